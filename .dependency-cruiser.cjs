@@ -1,0 +1,118 @@
+/**
+ * Which way imports may run. The architecture is a one-way street:
+ *
+ *   gen ← common ← domain ← store ← rpc | http | jobs ← server ← main
+ *
+ * and services meet on the wire only. Type-only imports count like any other: a
+ * type that leaks upwards is how a layer starts to depend on the one above it.
+ * The parsing is done by the package `typescript` (6): 7 has no JavaScript API yet.
+ *
+ * @type {import('dependency-cruiser').IConfiguration}
+ */
+const SERVICE = '^services/(?!common/)[^/]+';
+const SQL = '^node_modules/(pg|kysely|graphile-worker)/';
+
+module.exports = {
+  forbidden: [
+    {
+      name: 'no-cycles',
+      comment: 'Files that need each other are one file, or miss a third one.',
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: 'resolvable',
+      comment: 'A path that leads nowhere would also hide from every other rule.',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+    {
+      name: 'declared-packages',
+      comment: 'What is imported stands in package.json, not only in somebody else’s tree.',
+      from: {},
+      to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] },
+    },
+    {
+      name: 'gen-is-generated',
+      comment: 'Generated code needs the protobuf runtime and itself.',
+      from: { path: '^gen/' },
+      to: { pathNot: '^(gen|node_modules/@bufbuild/protobuf)/' },
+    },
+    {
+      name: 'common-is-a-leaf',
+      comment: 'The leaf library knows no service.',
+      from: { path: '^services/common/' },
+      to: { path: '^(services/(?!common/)|scripts/|test/)' },
+    },
+    {
+      name: 'services-meet-on-the-wire',
+      comment: 'A service uses another through its contract.',
+      from: { path: '^services/(?!common/)([^/]+)/' },
+      to: { path: `${SERVICE}/`, pathNot: '^services/$1/' },
+    },
+    {
+      name: 'services-stand-alone',
+      comment: 'Production code needs no script, no test and no development dependency.',
+      from: { path: '^services/' },
+      to: { path: '^(scripts|test)/' },
+    },
+    {
+      name: 'no-development-packages',
+      comment: 'Production code must run after an install without development dependencies.',
+      from: { path: '^services/' },
+      to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'domain-is-pure',
+      comment: 'Rules know neither how they are stored, nor how they are called, nor what they are configured from.',
+      from: { path: `${SERVICE}/domain/` },
+      to: { path: `${SERVICE}/((store|rpc|http|jobs)/|config\\.ts$)` },
+    },
+    {
+      name: 'domain-has-no-infrastructure',
+      comment: 'Rules are tested without a database, a cache or a socket.',
+      from: { path: `${SERVICE}/domain/` },
+      to: { path: [SQL, '^node_modules/(ioredis|fastify|@fastify/[^/]+|@connectrpc/[^/]+|@grpc/[^/]+)/'] },
+    },
+    {
+      name: 'store-is-below',
+      comment: 'Storage serves its callers without knowing them.',
+      from: { path: `${SERVICE}/store/` },
+      to: { path: `${SERVICE}/(rpc|http|jobs)/` },
+    },
+    {
+      name: 'entrances-are-apart',
+      comment: 'What two entrances share belongs to the domain.',
+      from: { path: `${SERVICE}/(rpc|http|jobs)/` },
+      to: { path: `${SERVICE}/(rpc|http|jobs)/`, pathNot: `${SERVICE}/$1/` },
+    },
+    {
+      name: 'server-is-on-top',
+      comment: 'server.ts puts the layers together, so no layer may reach for it.',
+      from: { path: `${SERVICE}/[^/]+/` },
+      to: { path: `${SERVICE}/server\\.ts$` },
+    },
+    {
+      name: 'nothing-imports-main',
+      comment: 'Importing main.ts would start the service.',
+      from: {},
+      to: { path: `${SERVICE}/main\\.ts$` },
+    },
+    {
+      name: 'one-owner-of-sql',
+      comment: 'auth-server owns all state, and in it only the store and the jobs speak SQL.',
+      from: { path: '^services/', pathNot: '^services/auth-server/((store|jobs)/|server\\.ts$)' },
+      to: { path: SQL },
+    },
+  ].map((rule) => ({ severity: 'error', ...rule })),
+  options: {
+    // Before compilation, so that type-only imports are still there.
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: 'node_modules' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      extensions: ['.ts', '.tsx', '.js'],
+      conditionNames: ['import', 'node', 'default', 'types'],
+    },
+  },
+};
