@@ -1,0 +1,28 @@
+import { randomBytes } from 'node:crypto';
+
+export const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+
+/** The largest multiple of 62 in a byte: bytes from here on are thrown away, so that every character is equally likely. */
+const UNBIASED_LIMIT = 248;
+
+/** `length` base62 characters from the system's generator, 5.95 bits each. */
+export function randomBase62(length: number): string {
+  let text = '';
+  while (text.length < length) {
+    for (const byte of randomBytes(length - text.length + 8)) {
+      if (byte < UNBIASED_LIMIT && text.length < length) text += BASE62[byte % 62];
+    }
+  }
+  return text;
+}
+
+/** `value` in exactly `length` base62 digits; higher digits are dropped. */
+export function toBase62(value: number, length: number): string {
+  let rest = value;
+  let text = '';
+  for (let digit = 0; digit < length; digit++) {
+    text = BASE62[rest % 62] + text;
+    rest = Math.floor(rest / 62);
+  }
+  return text;
+}

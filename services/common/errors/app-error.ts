@@ -1,0 +1,69 @@
+import { ErrorReason } from '#gen/featureos/oauth/v1/error_reason_pb.ts';
+
+/** One field that was refused, by its snake_case name. */
+export interface FieldViolation {
+  readonly field: string;
+  readonly message: string;
+}
+
+/** What an error says beyond its reason. */
+export interface ErrorExtras {
+  /** With INVALID_FIELD. */
+  readonly fieldViolations?: readonly FieldViolation[];
+  /** When a repeat has a chance. */
+  readonly retryAfterSeconds?: number;
+  /** With AUTHORIZATION_REFUSED: RFC 6749 code, and where to redirect if that is safe. */
+  readonly oauthError?: string;
+  readonly redirectTo?: string;
+  /** What went wrong underneath; logged, never sent. */
+  readonly cause?: unknown;
+}
+
+/**
+ * An error that was thought of: its reason is part of the contract, its message is written for the caller. Anything else
+ * that is thrown becomes a fixed text on the wire.
+ */
+export class AppError extends Error {
+  readonly reason: ErrorReason;
+  readonly extras: ErrorExtras;
+
+  constructor(reason: ErrorReason, message: string, extras: ErrorExtras = {}) {
+    super(message, { cause: extras.cause });
+    this.name = 'AppError';
+    this.reason = reason;
+    this.extras = extras;
+  }
+}
+
+/** Seconds that a caller is asked to wait where nothing better is known. */
+export const DEFAULT_RETRY_AFTER_SECONDS = 1;
+
+export const unauthenticated = (message: string) => new AppError(ErrorReason.CALLER_UNAUTHENTICATED, message);
+export const notAllowed = (message: string) => new AppError(ErrorReason.CALLER_NOT_ALLOWED, message);
+export const notAnAdmin = (message: string) => new AppError(ErrorReason.NOT_AN_ADMIN, message);
+export const notFound = (message: string) => new AppError(ErrorReason.NOT_FOUND, message);
+export const invalidRequest = (message: string) => new AppError(ErrorReason.INVALID_REQUEST, message);
+export const conflict = (message: string) => new AppError(ErrorReason.CONFLICT, message);
+
+/** One or more fields are not acceptable. */
+export const invalidFields = (fieldViolations: readonly FieldViolation[]) =>
+  new AppError(
+    ErrorReason.INVALID_FIELD,
+    `Not acceptable: ${fieldViolations.map(({ field, message }) => `${field} ${message}`).join('; ')}`,
+    { fieldViolations },
+  );
+
+/** Something this answer needs cannot be reached. */
+export const unavailable = (message: string, cause?: unknown) =>
+  new AppError(ErrorReason.DEPENDENCY_UNAVAILABLE, message, {
+    retryAfterSeconds: DEFAULT_RETRY_AFTER_SECONDS,
+    cause,
+  });
+
+/** The change is committed but not yet visible everywhere. */
+export const propagationPending = (cause?: unknown) =>
+  new AppError(
+    ErrorReason.PROPAGATION_PENDING,
+    'The change is committed but not yet visible everywhere. It completes by itself; repeating the call is safe.',
+    { retryAfterSeconds: DEFAULT_RETRY_AFTER_SECONDS, cause },
+  );

@@ -1,0 +1,75 @@
+/** Names and values, as `process.env` has them. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Reads typed values and collects what is wrong, so that an operator sees every mistake at once and by name.
+ * Empty values count as missing.
+ */
+export class ConfigReader {
+  readonly #environment: Environment;
+  readonly #problems: string[] = [];
+
+  constructor(environment: Environment) {
+    this.#environment = environment;
+  }
+
+  text(name: string, fallback?: string): string {
+    const value = this.#environment[name] || fallback;
+    if (value === undefined) this.#problems.push(`${name} is required`);
+    return value ?? '';
+  }
+
+  integer(name: string, { fallback, min, max }: { fallback: number; min: number; max: number }): number {
+    const text = this.#environment[name];
+    if (!text) return fallback;
+    const value = Number(text);
+    if (!Number.isInteger(value) || value < min || value > max) {
+      this.#problems.push(`${name} must be a whole number from ${min} to ${max}, not ${JSON.stringify(text)}`);
+    }
+    return value;
+  }
+
+  port(name: string, fallback: number): number {
+    return this.integer(name, { fallback, min: 0, max: 65_535 });
+  }
+
+  flag(name: string, fallback: boolean): boolean {
+    const text = this.#environment[name];
+    if (!text) return fallback;
+    if (text !== 'true' && text !== 'false') {
+      this.#problems.push(`${name} must be true or false, not ${JSON.stringify(text)}`);
+    }
+    return text === 'true';
+  }
+
+  choice<T extends string>(name: string, choices: readonly T[], fallback: T): T {
+    const text = this.#environment[name];
+    if (!text) return fallback;
+    const choice = choices.find((candidate) => candidate === text);
+    if (choice === undefined) this.#problems.push(`${name} must be one of ${choices.join(', ')}`);
+    return choice ?? fallback;
+  }
+
+  /** Comma-separated; spaces around the items do not count. */
+  list(name: string, fallback?: string): string[] {
+    return this.text(name, fallback)
+      .split(',')
+      .map((item) => item.trim())
+      .filter((item) => item !== '');
+  }
+
+  url(name: string, fallback?: string): string {
+    const text = this.text(name, fallback);
+    if (text !== '' && !URL.canParse(text)) this.#problems.push(`${name} must be a URL`);
+    return text;
+  }
+
+  /** Throws one error that names every problem. Call it after the last read. */
+  done(): void {
+    if (this.#problems.length > 0) {
+      throw new Error(
+        `The configuration is not usable:\n${this.#problems.map((problem) => `  - ${problem}`).join('\n')}`,
+      );
+    }
+  }
+}

@@ -1,0 +1,47 @@
+import { create } from '@bufbuild/protobuf';
+import {
+  type HealthCheckResponse,
+  HealthCheckResponseSchema,
+  HealthCheckResponse_ServingStatus as ServingStatus,
+} from '#gen/health/v1/health_pb.ts';
+
+/** How often Watch looks at the status. A change is seen at most this much later. */
+const WATCH_INTERVAL_MS = 250;
+
+/**
+ * `grpc.health.v1.Health` over one question: can this server do its work right now? Asked anew on every call, so that
+ * the answer cannot go stale. Service names: the empty one and those served.
+ */
+export class HealthHandlers {
+  readonly #services: ReadonlySet<string>;
+  readonly #isServing: () => Promise<boolean>;
+
+  constructor(services: Iterable<string>, isServing: () => Promise<boolean>) {
+    this.#services = new Set(['', ...services]);
+    this.#isServing = isServing;
+  }
+
+  /** The status; `undefined` for a service that is not here (Check: NOT_FOUND, Watch: SERVICE_UNKNOWN). */
+  async status(service: string): Promise<HealthCheckResponse | undefined> {
+    if (!this.#services.has(service)) return undefined;
+    const serving = await this.#isServing().catch(() => false);
+    return create(HealthCheckResponseSchema, {
+      status: serving ? ServingStatus.SERVING : ServingStatus.NOT_SERVING,
+    });
+  }
+
+  /** The status now and at each change, until `signal` ends it. */
+  async *watch(service: string, signal: AbortSignal): AsyncGenerator<HealthCheckResponse> {
+    let last: ServingStatus | undefined;
+    while (!signal.aborted) {
+      const response =
+        (await this.status(service)) ??
+        create(HealthCheckResponseSchema, {
+          status: ServingStatus.SERVICE_UNKNOWN,
+        });
+      if (response.status !== last) yield response;
+      last = response.status;
+      await new Promise((resolve) => setTimeout(resolve, WATCH_INTERVAL_MS));
+    }
+  }
+}

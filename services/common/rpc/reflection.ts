@@ -1,0 +1,99 @@
+import { create, type DescFile, type DescService, toBinary } from '@bufbuild/protobuf';
+import { FileDescriptorProtoSchema } from '@bufbuild/protobuf/wkt';
+import {
+  ErrorResponseSchema as ErrorSchema,
+  FileDescriptorResponseSchema as FilesSchema,
+  ListServiceResponseSchema as ListSchema,
+  type ServerReflectionRequest,
+  type ServerReflectionResponse,
+  ServerReflectionResponseSchema,
+} from '#gen/grpc/reflection/v1/reflection_pb.ts';
+
+const NOT_FOUND = 5;
+const UNIMPLEMENTED = 12;
+type Answer = ServerReflectionResponse['messageResponse'];
+
+/**
+ * `grpc.reflection.v1.ServerReflection` over the generated descriptors, so that `buf curl` and its like work without a
+ * checkout. A file is answered together with all that it imports.
+ */
+export class Reflection {
+  readonly #services: readonly DescService[];
+  readonly #files = new Map<string, DescFile>();
+  readonly #fileOfSymbol = new Map<string, DescFile>();
+
+  constructor(services: readonly DescService[]) {
+    this.#services = services;
+    for (const service of services) this.#addFile(service.file);
+  }
+
+  /** One answer for each request of the stream. */
+  async *handle(requests: AsyncIterable<ServerReflectionRequest>): AsyncGenerator<ServerReflectionResponse> {
+    for await (const request of requests) {
+      yield create(ServerReflectionResponseSchema, {
+        validHost: request.host,
+        originalRequest: request,
+        messageResponse: this.#answer(request.messageRequest),
+      });
+    }
+  }
+
+  #answer(request: ServerReflectionRequest['messageRequest']): Answer {
+    switch (request.case) {
+      case 'listServices':
+        return {
+          case: 'listServicesResponse',
+          value: create(ListSchema, {
+            service: this.#services.map(({ typeName }) => ({ name: typeName })),
+          }),
+        };
+      case 'fileByFilename':
+        return fileAnswer(this.#files.get(request.value), request.value);
+      case 'fileContainingSymbol':
+        return fileAnswer(this.#fileOfSymbol.get(request.value), request.value);
+      case undefined:
+        return errorAnswer(UNIMPLEMENTED, 'an empty request');
+      default:
+        return errorAnswer(UNIMPLEMENTED, 'look-ups by extension number are not offered');
+    }
+  }
+
+  #addFile(file: DescFile): void {
+    const name = fileName(file);
+    if (this.#files.has(name)) return;
+    this.#files.set(name, file);
+    for (const dependency of file.dependencies) this.#addFile(dependency);
+    for (const type of [...file.messages, ...file.enums, ...file.extensions])
+      this.#fileOfSymbol.set(type.typeName, file);
+    for (const service of file.services) {
+      this.#fileOfSymbol.set(service.typeName, file);
+      for (const method of service.methods) this.#fileOfSymbol.set(`${service.typeName}.${method.name}`, file);
+    }
+  }
+}
+
+const fileName = (file: DescFile): string => file.proto.name;
+
+function fileAnswer(file: DescFile | undefined, asked: string): Answer {
+  if (file === undefined) return errorAnswer(NOT_FOUND, `not found: ${asked}`);
+  const all = new Map<string, DescFile>();
+  const collect = (one: DescFile) => {
+    if (all.has(fileName(one))) return;
+    all.set(fileName(one), one);
+    one.dependencies.forEach(collect);
+  };
+  collect(file);
+  return {
+    case: 'fileDescriptorResponse',
+    value: create(FilesSchema, {
+      fileDescriptorProto: [...all.values()].map((one) => toBinary(FileDescriptorProtoSchema, one.proto)),
+    }),
+  };
+}
+
+function errorAnswer(errorCode: number, errorMessage: string): Answer {
+  return {
+    case: 'errorResponse',
+    value: create(ErrorSchema, { errorCode, errorMessage }),
+  };
+}

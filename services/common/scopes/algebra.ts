@@ -1,0 +1,36 @@
+import { inCatalogOrder } from './catalog.ts';
+
+/** As whom a token acts: the bot of the app, or the user who consented. */
+export type ActorMode = 'app' | 'self';
+
+/** A user's role in one organization. */
+export type Role = 'admin' | 'manager' | 'csm' | 'member' | 'collaborator';
+
+const UNCAPPED_ROLES: ReadonlySet<Role> = new Set(['admin', 'manager']);
+
+/** Whether `self` tokens lose this scope under a capped role. */
+function isWriting(scope: string): boolean {
+  return scope.endsWith(':write') || scope.endsWith(':manage');
+}
+
+/** What of `granted` is still allowed by `declared`, in catalog order. Never more than either. */
+export function intersectScopes(granted: readonly string[], declared: readonly string[]): string[] {
+  const allowed = new Set(declared);
+  return inCatalogOrder(granted.filter((scope) => allowed.has(scope)));
+}
+
+/**
+ * What a request may do right now: what was granted, and for `self` no more than the user's role of this moment allows.
+ * `app` tokens have no role and are not capped.
+ */
+export function effectiveScopes(granted: readonly string[], actor: ActorMode, role: Role | undefined): string[] {
+  if (actor === 'app') return inCatalogOrder(granted);
+  if (role === undefined) return [];
+  if (UNCAPPED_ROLES.has(role)) return inCatalogOrder(granted);
+  return inCatalogOrder(granted.filter((scope) => !isWriting(scope)));
+}
+
+/** Splits a space-separated scope parameter (RFC 6749 section 3.3); repeated names count once. */
+export function parseScopeParameter(text: string): string[] {
+  return [...new Set(text.split(' ').filter((name) => name !== ''))];
+}

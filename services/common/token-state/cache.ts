@@ -1,0 +1,123 @@
+import type { Clock } from '../process/clock.ts';
+import { CoalescedReads } from './coalesced-reads.ts';
+import { decodeState, encodeLease, encodeState } from './entry.ts';
+import type { RedisConnection } from './redis-connection.ts';
+
+/** For how long a state is answered without asking auth-server. Bounds staleness if Redis ever splits in two. */
+const FRESH_MS = 60_000;
+/** For how long it may be answered at all, while auth-server cannot be reached. A hit never lengthens it. */
+const STATE_LIFE_MS = 60 * 60_000;
+/** A reader that does not fill within this time has lost its turn. */
+const LEASE_LIFE_MS = 5_000;
+/** Longer than any change may take from its fence to its commit (the transaction's own bound is below it). */
+export const FENCE_LIFE_MS = 30_000;
+/** Entries per script call, so that a change of many tokens does not block Redis for long. */
+const SCRIPT_CHUNK = 500;
+
+/** The right to fill one entry, as long as nothing has happened to it since. */
+export interface Lease {
+  readonly key: Buffer;
+  readonly claim: Buffer;
+}
+
+/** What the cache says of one token. */
+export type CacheRead =
+  /** The encoded answer. `lease` is there when it is no longer fresh: ask auth-server, fall back on the answer. */
+  | {
+      readonly kind: 'state';
+      readonly answer: Buffer;
+      readonly expiresAt: number;
+      readonly lease?: Lease;
+    }
+  /** Nothing is known: ask auth-server. With the lease, the answer may be put; without it (fenced, or another reader's
+   *  turn) it may only be given. */
+  | { readonly kind: 'miss'; readonly lease?: Lease };
+
+/** Cache of the encoded answers, as introspection reads and fills it. Errors are UNAVAILABLE. */
+export interface TokenStateReader {
+  read(tokenHash: Buffer): Promise<CacheRead>;
+  fill(lease: Lease, answer: Uint8Array, expiresAt: number): Promise<void>;
+}
+
+/** The same cache as a change sees it. `changeId` is 8 bytes. Errors are UNAVAILABLE. */
+export interface TokenStateFence {
+  /** From here until `drop` (or FENCE_LIFE_MS) nobody can fill these entries. */
+  fence(changeId: Buffer, tokenHashes: readonly Buffer[]): Promise<void>;
+  /** After this no entry holds what was read before, whoever reads it. */
+  drop(changeId: Buffer, tokenHashes: readonly Buffer[]): Promise<void>;
+}
+
+/**
+ * The token-state cache: Redis entries with leases and fences (docs/caching.md). The only code that touches its keys.
+ */
+export class TokenStateCache implements TokenStateReader, TokenStateFence {
+  readonly #connection: RedisConnection;
+  readonly #clock: Clock;
+  readonly #reads: CoalescedReads;
+
+  constructor(connection: RedisConnection, clock: Clock) {
+    this.#connection = connection;
+    this.#clock = clock;
+    this.#reads = new CoalescedReads(connection);
+  }
+
+  async read(tokenHash: Buffer): Promise<CacheRead> {
+    const key = this.#connection.key(tokenHash);
+    const found = await this.#reads.get(key);
+    return this.#interpret(key, found) ?? (found === null ? this.#takeLease(key) : { kind: 'miss' });
+  }
+
+  async fill(lease: Lease, answer: Uint8Array, expiresAt: number): Promise<void> {
+    const now = this.#clock.now();
+    const life = expiresAt === 0 ? STATE_LIFE_MS : Math.min(STATE_LIFE_MS, expiresAt - now);
+    if (life <= 0) return;
+    const state = encodeState(answer, now + FRESH_MS, expiresAt);
+    await this.#connection.client.fillEntry(lease.key, lease.claim, state, Math.ceil(life));
+  }
+
+  async fence(changeId: Buffer, tokenHashes: readonly Buffer[]): Promise<void> {
+    const { client } = this.#connection;
+    await inChunks(this.#keys(tokenHashes), (keys) =>
+      client.fenceEntries(keys.length, ...keys, changeId, FENCE_LIFE_MS),
+    );
+  }
+
+  async drop(changeId: Buffer, tokenHashes: readonly Buffer[]): Promise<void> {
+    const { client } = this.#connection;
+    await inChunks(this.#keys(tokenHashes), (keys) => client.dropEntries(keys.length, ...keys, changeId));
+  }
+
+  #keys(tokenHashes: readonly Buffer[]): Buffer[] {
+    return tokenHashes.map((tokenHash) => this.#connection.key(tokenHash));
+  }
+
+  #interpret(key: Buffer, found: Buffer | null): CacheRead | undefined {
+    const state = decodeState(found);
+    if (state === undefined) return undefined;
+    const { answer, expiresAt, claim, freshUntil } = state;
+    if (this.#clock.now() < freshUntil) return { kind: 'state', answer, expiresAt };
+    return { kind: 'state', answer, expiresAt, lease: { key, claim } };
+  }
+
+  async #takeLease(key: Buffer): Promise<CacheRead> {
+    const claim = encodeLease();
+    // NX with GET: the entry that another reader put in the meantime comes back instead of being asked for again.
+    const found = (await this.#connection.client.callBuffer(
+      'SET',
+      key,
+      claim,
+      'PX',
+      LEASE_LIFE_MS,
+      'NX',
+      'GET',
+    )) as Buffer | null;
+    if (found === null) return { kind: 'miss', lease: { key, claim } };
+    return this.#interpret(key, found) ?? { kind: 'miss' };
+  }
+}
+
+async function inChunks(keys: readonly Buffer[], run: (keys: Buffer[]) => Promise<unknown>): Promise<void> {
+  const calls: Promise<unknown>[] = [];
+  for (let at = 0; at < keys.length; at += SCRIPT_CHUNK) calls.push(run(keys.slice(at, at + SCRIPT_CHUNK)));
+  await Promise.all(calls);
+}

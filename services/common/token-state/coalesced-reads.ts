@@ -1,0 +1,52 @@
+import type { RedisConnection } from './redis-connection.ts';
+
+interface Waiting {
+  readonly resolve: (entry: Buffer | null) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Keys in one MGET: bounds the reply and the time that Redis is held. */
+const MOST_KEYS = 1_000;
+
+/**
+ * Reads of one event-loop turn go out as one `MGET`. Each read is sent after it was asked for, so joining a batch makes
+ * no answer older than it would have been alone.
+ */
+export class CoalescedReads {
+  readonly #connection: RedisConnection;
+  #keys: Buffer[] = [];
+  #waiting: Waiting[] = [];
+
+  constructor(connection: RedisConnection) {
+    this.#connection = connection;
+  }
+
+  get(key: Buffer): Promise<Buffer | null> {
+    return new Promise((resolve, reject) => {
+      if (this.#keys.length === 0) setImmediate(() => this.#send());
+      this.#keys.push(key);
+      this.#waiting.push({ resolve, reject });
+      if (this.#keys.length === MOST_KEYS) this.#send();
+    });
+  }
+
+  #send(): void {
+    const keys = this.#keys;
+    const waiting = this.#waiting;
+    if (keys.length === 0) return;
+    this.#keys = [];
+    this.#waiting = [];
+    this.#mget(keys).then(
+      (entries) => {
+        for (const [index, { resolve }] of waiting.entries()) resolve(entries[index] ?? null);
+      },
+      (error) => {
+        for (const { reject } of waiting) reject(error);
+      },
+    );
+  }
+
+  async #mget(keys: Buffer[]): Promise<(Buffer | null)[]> {
+    return this.#connection.client.mgetBuffer(keys);
+  }
+}
