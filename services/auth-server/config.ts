@@ -1,0 +1,62 @@
+import { ConfigReader, type Environment } from '#common/process/config-readers.ts';
+import { LOG_LEVELS, type LogLevel } from '#common/process/log.ts';
+
+/** Everything that can be configured. */
+export interface Config {
+  readonly databaseUrl: string;
+  readonly databasePoolSize: number;
+  readonly databaseConnectTimeoutMs: number;
+  readonly databaseStatementTimeoutMs: number;
+  readonly redisUrl: string;
+  readonly redisKeyPrefix: string;
+  readonly redisTimeoutMs: number;
+  /** For how long a committed change tries to reach the cache before it reports PROPAGATION_PENDING. */
+  readonly propagationTimeoutMs: number;
+  readonly httpHost: string;
+  readonly httpPort: number;
+  readonly grpcHost: string;
+  readonly grpcPort: number;
+  /** The public origin, as apps see it (RFC 8414, RFC 9207), without a slash at its end. */
+  readonly issuer: string;
+  readonly consentPagePath: string;
+  readonly credentialKeys: readonly string[];
+  readonly callerTokens: readonly string[];
+  readonly sessionJwksUrl: string;
+  readonly sessionIssuer: string;
+  readonly sessionAudience: string;
+  readonly openReflection: boolean;
+  readonly logLevel: LogLevel;
+}
+
+/** The only reader of the environment and the only home of defaults. Throws one error that names every problem. */
+export function readConfig(environment: Environment = process.env): Config {
+  const read = new ConfigReader(environment);
+  const milliseconds = (name: string, fallback: number) => read.integer(name, { fallback, min: 1, max: 60_000 });
+  const httpHost = read.text('HTTP_HOST', '127.0.0.1');
+  const httpPort = read.port('HTTP_PORT', 8080);
+  const config: Config = {
+    databaseUrl: read.url('DATABASE_URL'),
+    databasePoolSize: read.integer('DATABASE_POOL_SIZE', { fallback: 10, min: 1, max: 500 }),
+    databaseConnectTimeoutMs: milliseconds('DATABASE_CONNECT_TIMEOUT_MS', 2_000),
+    databaseStatementTimeoutMs: milliseconds('DATABASE_STATEMENT_TIMEOUT_MS', 10_000),
+    redisUrl: read.url('REDIS_URL'),
+    redisKeyPrefix: read.text('REDIS_KEY_PREFIX', 'oauth:'),
+    redisTimeoutMs: milliseconds('REDIS_TIMEOUT_MS', 250),
+    propagationTimeoutMs: milliseconds('PROPAGATION_TIMEOUT_MS', 2_000),
+    httpHost,
+    httpPort,
+    grpcHost: read.text('GRPC_HOST', '127.0.0.1'),
+    grpcPort: read.port('GRPC_PORT', 8081),
+    issuer: read.url('ISSUER', `http://${httpHost}:${httpPort}`).replace(/\/$/, ''),
+    consentPagePath: read.text('CONSENT_PAGE_PATH', '/consent'),
+    credentialKeys: read.list('CREDENTIAL_KEYS'),
+    callerTokens: read.list('CALLER_TOKENS'),
+    sessionJwksUrl: read.url('SESSION_JWKS_URL'),
+    sessionIssuer: read.text('SESSION_ISSUER'),
+    sessionAudience: read.text('SESSION_AUDIENCE'),
+    openReflection: read.flag('OPEN_REFLECTION', false),
+    logLevel: read.choice('LOG_LEVEL', LOG_LEVELS, 'info'),
+  };
+  read.done();
+  return config;
+}

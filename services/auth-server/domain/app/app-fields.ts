@@ -1,0 +1,116 @@
+import { z } from 'zod';
+import { type FieldViolation, invalidFields } from '#common/errors/app-error.ts';
+import { inCatalogOrder, isKnownScope } from '#common/scopes/catalog.ts';
+import { redirectUriProblem, secureUrlProblem } from '../redirect-uri/redirect-uri.ts';
+import {
+  intersectWebhookEvents,
+  isKnownWebhookEvent,
+  WEBHOOK_EVENTS,
+  WEBHOOK_SCOPE,
+} from '../webhook-event/catalog.ts';
+import type { AppFields } from './app.ts';
+
+const MAX_NAME_LENGTH = 80;
+const MAX_REDIRECT_URIS = 20;
+const MAX_LIST = 50;
+
+/** Text that a problem finder has nothing to say against. */
+const checked = (problemOf: (text: string) => string | undefined) =>
+  z.string().superRefine((text, context) => {
+    const problem = problemOf(text);
+    if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
+  });
+
+const scope = checked((name) => (isKnownScope(name) ? undefined : `${JSON.stringify(name)} is not a known scope`));
+const webhookEvent = checked((name) =>
+  isKnownWebhookEvent(name) ? undefined : `${JSON.stringify(name)} is not one of ${WEBHOOK_EVENTS.join(', ')}`,
+);
+
+/** Control characters and the marks that turn text around would let a name pass for another. */
+const UNSAFE_IN_NAMES = /[\p{Cc}\u200b-\u200f\u2028-\u202e\u2060-\u2069]/u;
+
+/** The fields as the wire names them; anything else is refused. */
+const shape = {
+  name: z
+    .string()
+    .trim()
+    .min(1, 'must not be empty')
+    .max(MAX_NAME_LENGTH, `must be at most ${MAX_NAME_LENGTH} characters`)
+    .refine((name) => !UNSAFE_IN_NAMES.test(name), 'must not have control or direction characters'),
+  redirect_uris: z
+    .array(checked(redirectUriProblem))
+    .min(1, 'must have at least one')
+    .max(MAX_REDIRECT_URIS, `must have at most ${MAX_REDIRECT_URIS}`)
+    .refine((uris) => new Set(uris).size === uris.length, 'must not have one twice'),
+  allowed_actor_modes: z
+    .array(z.enum(['app', 'self'], 'must be "app" or "self"'))
+    .min(1, 'must have at least one')
+    .max(2),
+  declared_scopes: z.array(scope).min(1, 'must have at least one').max(MAX_LIST),
+  webhook_url: checked(secureUrlProblem).nullable(),
+  subscribed_webhook_events: z.array(webhookEvent).max(MAX_LIST),
+  require_pkce: z.boolean(),
+};
+
+const registration = z.strictObject({
+  ...shape,
+  webhook_url: shape.webhook_url.default(null),
+  subscribed_webhook_events: shape.subscribed_webhook_events.default([]),
+  require_pkce: shape.require_pkce.default(false),
+});
+const change = z.strictObject(shape).partial();
+
+/** The fields of a new app; throws INVALID_FIELD with a message for each that is not acceptable. */
+export function parseRegistration(input: unknown): AppFields {
+  return complete(parse(registration, input));
+}
+
+/** The fields of an app after a change, of which `input` names only what differs. */
+export function parseChange(input: unknown, current: AppFields): AppFields {
+  const given = parse(change, input);
+  return complete({
+    name: given.name ?? current.name,
+    redirect_uris: given.redirect_uris ?? [...current.redirectUris],
+    allowed_actor_modes: given.allowed_actor_modes ?? [...current.allowedActorModes],
+    declared_scopes: given.declared_scopes ?? [...current.declaredScopes],
+    webhook_url: given.webhook_url === undefined ? current.webhookUrl : given.webhook_url,
+    subscribed_webhook_events: given.subscribed_webhook_events ?? [...current.subscribedWebhookEvents],
+    require_pkce: given.require_pkce ?? current.requirePkce,
+  });
+}
+
+function parse<Output>(schema: z.ZodType<Output>, input: unknown): Output {
+  const result = schema.safeParse(input);
+  if (result.success) return result.data;
+  throw invalidFields(result.error.issues.flatMap(toViolations));
+}
+
+/** Rules that concern several fields at once, then the lists in their one order. */
+function complete(fields: z.output<typeof registration>): AppFields {
+  if (!fields.declared_scopes.includes(WEBHOOK_SCOPE)) {
+    const violations = [
+      ...(fields.webhook_url === null ? [] : ['webhook_url']),
+      ...(fields.subscribed_webhook_events.length === 0 ? [] : ['subscribed_webhook_events']),
+    ].map((field) => ({ field, message: `needs the scope ${WEBHOOK_SCOPE} in declared_scopes` }));
+    if (violations.length > 0) throw invalidFields(violations);
+  }
+  return {
+    name: fields.name,
+    redirectUris: fields.redirect_uris,
+    allowedActorModes: (['app', 'self'] as const).filter((mode) => fields.allowed_actor_modes.includes(mode)),
+    declaredScopes: inCatalogOrder(fields.declared_scopes),
+    webhookUrl: fields.webhook_url,
+    subscribedWebhookEvents: intersectWebhookEvents(fields.subscribed_webhook_events, WEBHOOK_EVENTS),
+    requirePkce: fields.require_pkce,
+  };
+}
+
+function toViolations(issue: z.core.$ZodIssue): FieldViolation[] {
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((field) => ({ field, message: 'is not a field of an app' }));
+  }
+  const [field, index] = issue.path;
+  const name = index === undefined ? String(field ?? 'body') : `${String(field)}[${String(index)}]`;
+  const missing = issue.code === 'invalid_type' && issue.input === undefined && issue.message.includes('undefined');
+  return [{ field: name, message: missing ? 'is required' : issue.message }];
+}

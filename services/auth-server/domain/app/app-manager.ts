@@ -1,0 +1,186 @@
+import { randomBase62 } from '#common/credentials/base62.ts';
+import type { CredentialFormat } from '#common/credentials/format.ts';
+import { hashCredential } from '#common/credentials/hash.ts';
+import { CLIENT_ID_PREFIX } from '#common/credentials/kinds.ts';
+import type { Secret } from '#common/credentials/secret.ts';
+import { invalidFields, notFound } from '#common/errors/app-error.ts';
+import type { Clock } from '#common/process/clock.ts';
+import type { Authority } from '../authority/authority.ts';
+import { requireAdmin } from '../directory/admin-access.ts';
+import type { Origin } from '../origin.ts';
+import type { Paging } from '../paging.ts';
+import type { Database, Stores } from '../stores.ts';
+import type { AppFields, AppWithSecrets } from './app.ts';
+import { parseChange, parseRegistration } from './app-fields.ts';
+
+const CLIENT_ID_RANDOM_LENGTH = 22;
+const HINT_LENGTH = 4;
+/** Seven days: long enough for a deployment, short enough that a leaked secret's end is in sight. */
+export const MAX_OVERLAP_SECONDS = 7 * 24 * 60 * 60;
+
+/** The admin who asks, and the organization (by subdomain) that the request is about. */
+export interface AdminRequest {
+  readonly userId: number;
+  readonly subdomain: string;
+  readonly origin: Origin;
+}
+
+/** Looks after the apps of an organization. Every method needs an admin of it; apps of others are NOT_FOUND. */
+export class AppManager {
+  readonly #database: Database;
+  readonly #authority: Authority;
+  readonly #format: CredentialFormat;
+  readonly #clock: Clock;
+
+  constructor(database: Database, authority: Authority, format: CredentialFormat, clock: Clock) {
+    this.#database = database;
+    this.#authority = authority;
+    this.#format = format;
+    this.#clock = clock;
+  }
+
+  /** Registers an app. The secret is not kept: this is the only time it can be shown. */
+  async register(by: AdminRequest, input: unknown): Promise<{ app: AppWithSecrets; clientSecret: Secret }> {
+    const owner = await requireAdmin(this.#database.stores, by.subdomain, by.userId);
+    const fields = parseRegistration(input);
+    const clientId = CLIENT_ID_PREFIX + randomBase62(CLIENT_ID_RANDOM_LENGTH);
+    return this.#database.transaction(async (stores) => {
+      const now = this.#now();
+      const appId = await stores.apps.insert(clientId, owner.id, fields, now);
+      const clientSecret = await this.#addSecret(stores, appId, now);
+      await stores.audit.append(
+        {
+          action: 'app.registered',
+          origin: by.origin,
+          organizationId: owner.id,
+          clientId,
+          details: { name: fields.name },
+        },
+        now,
+      );
+      return { app: await this.#require(stores, clientId, owner.id), clientSecret };
+    });
+  }
+
+  async list(by: AdminRequest, paging: Paging): Promise<AppWithSecrets[]> {
+    const owner = await requireAdmin(this.#database.stores, by.subdomain, by.userId);
+    return this.#database.stores.apps.listOwned(owner.id, paging, this.#now());
+  }
+
+  async get(by: AdminRequest, clientId: string): Promise<AppWithSecrets> {
+    const owner = await requireAdmin(this.#database.stores, by.subdomain, by.userId);
+    return this.#require(this.#database.stores, clientId, owner.id);
+  }
+
+  /** Changes the given fields. What is narrowed is cut from every install, for good, before this returns. */
+  async update(by: AdminRequest, clientId: string, input: unknown): Promise<AppWithSecrets> {
+    const owner = await requireAdmin(this.#database.stores, by.subdomain, by.userId);
+    const { id } = await this.#require(this.#database.stores, clientId, owner.id);
+    return this.#authority.change({
+      locks: { organizations: { ids: [owner.id], mode: 'share' }, app: { id, mode: 'update' } },
+      affects: { app: id },
+      ifCacheUnreachable: 'commit',
+      apply: async (stores) => {
+        const now = this.#now();
+        const before = await this.#require(stores, clientId, owner.id);
+        const fields = parseChange(input, before);
+        await stores.apps.update(id, fields, now);
+        if (isNarrower(fields, before)) {
+          await stores.installs.cutToApp(id, fields, now);
+          await stores.codes.voidOutstanding({ app: id }, now);
+        }
+        await stores.audit.append(
+          {
+            action: 'app.changed',
+            origin: by.origin,
+            organizationId: owner.id,
+            clientId,
+            details: { fields: Object.keys(input as object).join(' ') },
+          },
+          now,
+        );
+        return this.#require(stores, clientId, owner.id);
+      },
+    });
+  }
+
+  /** Deletes the app: its installs end, its secrets and codes die. A repeat succeeds once the first is visible. */
+  async delete(by: AdminRequest, clientId: string): Promise<void> {
+    const owner = await requireAdmin(this.#database.stores, by.subdomain, by.userId);
+    const id = await this.#database.stores.apps.findOwnedId(clientId, owner.id);
+    if (id === undefined) throw notFound(`There is no app ${JSON.stringify(clientId)} in this organization`);
+    await this.#authority.change({
+      locks: { organizations: { ids: [owner.id], mode: 'share' }, app: { id, mode: 'update' } },
+      affects: { app: id },
+      ifCacheUnreachable: 'commit',
+      apply: async (stores) => {
+        if ((await stores.apps.findById(id)) === undefined) return;
+        const now = this.#now();
+        await stores.installs.endAllOfApp(id, 'app_deleted', now);
+        await stores.codes.voidOutstanding({ app: id }, now);
+        await stores.apps.markDeleted(id, now);
+        await stores.audit.append(
+          { action: 'app.deleted', origin: by.origin, organizationId: owner.id, clientId },
+          now,
+        );
+      },
+    });
+  }
+
+  /** A new secret; the ones before it work for `overlapSeconds` more. */
+  async rotateSecret(
+    by: AdminRequest,
+    clientId: string,
+    overlapSeconds: number,
+  ): Promise<{ clientSecret: Secret; previousExpiresAt: Date }> {
+    if (!Number.isInteger(overlapSeconds) || overlapSeconds < 0 || overlapSeconds > MAX_OVERLAP_SECONDS) {
+      const message = `must be a whole number of seconds from 0 to ${MAX_OVERLAP_SECONDS}`;
+      throw invalidFields([{ field: 'overlap_seconds', message }]);
+    }
+    const owner = await requireAdmin(this.#database.stores, by.subdomain, by.userId);
+    return this.#database.transaction(async (stores) => {
+      const now = this.#now();
+      const { id } = await this.#require(stores, clientId, owner.id);
+      const previousExpiresAt = new Date(now.getTime() + overlapSeconds * 1_000);
+      await stores.apps.expireSecrets(id, previousExpiresAt);
+      const clientSecret = await this.#addSecret(stores, id, now);
+      await stores.audit.append(
+        {
+          action: 'app.secret_rotated',
+          origin: by.origin,
+          organizationId: owner.id,
+          clientId,
+          details: { previous_expires_at: previousExpiresAt.toISOString() },
+        },
+        now,
+      );
+      return { clientSecret, previousExpiresAt };
+    });
+  }
+
+  async #addSecret(stores: Stores, appId: number, now: Date): Promise<Secret> {
+    const secret = this.#format.mint('client_secret');
+    const text = secret.reveal();
+    await stores.apps.insertSecret(appId, hashCredential(text), text.slice(-HINT_LENGTH), now);
+    return secret;
+  }
+
+  async #require(stores: Stores, clientId: string, ownerId: number): Promise<AppWithSecrets> {
+    const app = await stores.apps.findOwned(clientId, ownerId, this.#now());
+    if (app === undefined) throw notFound(`There is no app ${JSON.stringify(clientId)} in this organization`);
+    return app;
+  }
+
+  #now(): Date {
+    return new Date(this.#clock.now());
+  }
+}
+
+function isNarrower(after: AppFields, before: AppFields): boolean {
+  const lost = <T>(from: readonly T[], to: readonly T[]) => from.some((item) => !to.includes(item));
+  return (
+    lost(before.declaredScopes, after.declaredScopes) ||
+    lost(before.subscribedWebhookEvents, after.subscribedWebhookEvents) ||
+    lost(before.allowedActorModes, after.allowedActorModes)
+  );
+}

@@ -1,0 +1,51 @@
+import type { Stores } from '../stores.ts';
+
+/**
+ * What a change locks, in this order everywhere: organizations, app, user, install. A change takes `update` at its own
+ * level and `share` above it; exchange and refresh take `share` on all and the install for themselves. So no pair can be
+ * issued beside a suspension, a narrowing or a role change without one of the two seeing the other.
+ */
+export interface Locks {
+  readonly organizations: { readonly ids: readonly number[]; readonly mode: LockMode };
+  readonly app?: { readonly id: number; readonly mode: LockMode };
+  /** Stands for the user's memberships, too: a role changes under `update` of the user. */
+  readonly user?: { readonly id: number; readonly mode: LockMode };
+  /** By its key, since the row may not exist yet. Always exclusive. */
+  readonly install?: { readonly appId: number; readonly organizationId: number };
+}
+
+export type LockMode = 'share' | 'update';
+
+/** The live tokens whose answers a change may alter. Too many only costs cache misses; too few breaks the guarantee. */
+export type Affected =
+  | { readonly install: { readonly appId: number; readonly organizationId: number } }
+  | { readonly app: number }
+  /** Those that act in it, and those of apps that it owns. */
+  | { readonly organization: number }
+  /** Those that act as this user, in one organization or everywhere. */
+  | { readonly user: number; readonly organization?: number };
+
+/** One change of what Introspect answers. */
+export interface AuthorityChange<T> {
+  readonly locks: Locks;
+  readonly affects: Affected;
+  /**
+   * `commit`: it takes authority away (or gives it to nobody new), so it is never lost; it may be reported as
+   * PROPAGATION_PENDING. `roll-back`: it would hand out a credential that cannot be handed out twice, so it does not
+   * happen at all unless the old one can be fenced.
+   */
+  readonly ifCacheUnreachable: 'commit' | 'roll-back';
+  /** The change itself, under the locks. A throw rolls everything back. */
+  readonly apply: (stores: Stores) => Promise<T>;
+}
+
+/**
+ * The one way to change what Introspect answers: lock, change, fence, commit, drop, and only then success
+ * (docs/caching.md). Nothing else writes the columns concerned.
+ *
+ * Errors: what `apply` throws (nothing has changed); UNAVAILABLE (nothing has changed, or for a lost connection at
+ * COMMIT it is unknown; repeat); PROPAGATION_PENDING (committed, completes by itself).
+ */
+export interface Authority {
+  change<T>(change: AuthorityChange<T>): Promise<T>;
+}

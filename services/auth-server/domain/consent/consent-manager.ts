@@ -1,0 +1,164 @@
+import type { CredentialFormat } from '#common/credentials/format.ts';
+import { hashCredential } from '#common/credentials/hash.ts';
+import { AUTHORIZATION_CODE_LIFE_SECONDS } from '#common/credentials/kinds.ts';
+import { notAnAdmin } from '#common/errors/app-error.ts';
+import type { Clock } from '#common/process/clock.ts';
+import type { Role } from '#common/scopes/algebra.ts';
+import { type ScopeEntry, scopeEntry } from '#common/scopes/catalog.ts';
+import type { App } from '../app/app.ts';
+import type { Organization } from '../directory/directory.ts';
+import type { Install } from '../install/install.ts';
+import type { Origin } from '../origin.ts';
+import type { Database } from '../stores.ts';
+import { intersectWebhookEvents, WEBHOOK_SCOPE } from '../webhook-event/catalog.ts';
+import {
+  type AuthorizationRequest,
+  checkAuthorizationRequest,
+  type GivenAuthorizationParameters,
+  refused,
+} from './authorization-request.ts';
+import type { AuthorizationResponder } from './authorization-response.ts';
+
+/** An organization of the user who is asked. */
+export interface ConsentOrganization {
+  readonly organization: Organization;
+  readonly role: Role;
+  readonly mayInstall: boolean;
+  readonly installed: Install | undefined;
+}
+
+/** What a consent page shows. */
+export interface ConsentView extends AuthorizationRequest {
+  readonly requestedScopes: readonly ScopeEntry[];
+  readonly webhookEvents: readonly string[];
+  readonly organizations: readonly ConsentOrganization[];
+}
+
+/** What the user decided. */
+export interface ConsentDecision {
+  /** With `scope` and `actor` as decided. */
+  readonly parameters: GivenAuthorizationParameters;
+  readonly decision: 'approve' | 'deny';
+  readonly targetOrganizationId: number | undefined;
+  /** Undefined: all that the app subscribes to. */
+  readonly webhookEvents: readonly string[] | undefined;
+}
+
+/** The interactive half of the grant: what is asked for, and the user's answer. */
+export class ConsentManager {
+  readonly #database: Database;
+  readonly #format: CredentialFormat;
+  readonly #responder: AuthorizationResponder;
+  readonly #clock: Clock;
+
+  constructor(database: Database, format: CredentialFormat, responder: AuthorizationResponder, clock: Clock) {
+    this.#database = database;
+    this.#format = format;
+    this.#responder = responder;
+    this.#clock = clock;
+  }
+
+  /** Checks an authorization request for a signed-in user. Changes nothing. */
+  async view(userId: number, parameters: GivenAuthorizationParameters): Promise<ConsentView> {
+    const { stores } = this.#database;
+    const request = await checkAuthorizationRequest(stores, parameters, this.#responder);
+    const memberships = await stores.directory.organizationsOf(userId);
+    const organizations = memberships.map(async ({ organization, role }) => ({
+      organization,
+      role,
+      mayInstall: role === 'admin' && organization.status === 'active',
+      installed: await stores.installs.findLive(request.app.id, organization.id),
+    }));
+    return {
+      ...request,
+      requestedScopes: request.scopes.map(scopeEntry),
+      webhookEvents: eventsOf(request, undefined),
+      organizations: await Promise.all(organizations),
+    };
+  }
+
+  /**
+   * Takes the decision and answers with the address to send the browser to. An approval mints a single-use code and
+   * voids the one that was outstanding for the app and organization.
+   */
+  async decide(userId: number, given: ConsentDecision, origin: Origin): Promise<string> {
+    const { stores } = this.#database;
+    const request = await checkAuthorizationRequest(stores, given.parameters, this.#responder);
+    const { clientId } = request.app;
+    if (given.decision === 'deny') {
+      const organization = given.targetOrganizationId;
+      const about = organization === undefined ? {} : { organizationId: organization };
+      await stores.audit.append({ action: 'consent.denied', origin, clientId, ...about }, this.#now());
+      return this.#responder.error(request, 'access_denied', 'the user declined');
+    }
+    const organization = await this.#requireTarget(userId, given.targetOrganizationId, request);
+    return this.#approve(userId, organization.id, request, this.#chosenEvents(request, given.webhookEvents), origin);
+  }
+
+  async #approve(
+    userId: number,
+    organizationId: number,
+    request: AuthorizationRequest,
+    webhookEvents: string[],
+    origin: Origin,
+  ): Promise<string> {
+    const code = this.#format.mint('authorization_code');
+    const { app, redirectUri, actor, scopes, codeChallenge } = request;
+    await this.#database.transaction(async ({ codes, audit }) => {
+      const now = this.#now();
+      const binding = {
+        appId: app.id,
+        organizationId,
+        userId,
+        redirectUri,
+        actorMode: actor,
+        scopes,
+        webhookEvents,
+        codeChallenge,
+      };
+      const expiresAt = new Date(now.getTime() + AUTHORIZATION_CODE_LIFE_SECONDS * 1_000);
+      await codes.replaceOutstanding(hashCredential(code.reveal()), binding, now, expiresAt);
+      const details = { actor, scope: scopes.join(' ') };
+      await audit.append({ action: 'consent.approved', origin, organizationId, clientId: app.clientId, details }, now);
+    });
+    return this.#responder.code(request, code);
+  }
+
+  async #requireTarget(
+    userId: number,
+    organizationId: number | undefined,
+    request: AuthorizationRequest,
+  ): Promise<Organization> {
+    if (organizationId === undefined) throw refused('invalid_request', 'target_organization_id is missing');
+    const { directory } = this.#database.stores;
+    const organization = await directory.findOrganization(organizationId);
+    const role = organization && (await directory.roleOf(organizationId, userId));
+    if (organization === undefined || role !== 'admin') {
+      throw notAnAdmin('Only an admin of the organization can install an app there; ask one of its admins');
+    }
+    if (organization.status === 'suspended') {
+      const description = 'the organization is suspended';
+      throw refused('access_denied', description, this.#responder.error(request, 'access_denied', description));
+    }
+    return organization;
+  }
+
+  #chosenEvents(request: AuthorizationRequest, chosen: readonly string[] | undefined): string[] {
+    const unsubscribed = chosen?.find((event) => !request.app.subscribedWebhookEvents.includes(event));
+    if (unsubscribed !== undefined) {
+      throw refused('invalid_request', 'granted_webhook_events must be among the events that the app subscribes to');
+    }
+    return eventsOf(request, chosen);
+  }
+
+  #now(): Date {
+    return new Date(this.#clock.now());
+  }
+}
+
+/** The events of a grant: none without the scope that allows receiving them. */
+function eventsOf(request: { app: App; scopes: readonly string[] }, chosen: readonly string[] | undefined): string[] {
+  if (!request.scopes.includes(WEBHOOK_SCOPE)) return [];
+  const subscribed = request.app.subscribedWebhookEvents;
+  return intersectWebhookEvents(chosen ?? subscribed, subscribed);
+}

@@ -1,0 +1,16 @@
+import { notAnAdmin } from '#common/errors/app-error.ts';
+import type { Stores } from '../stores.ts';
+import type { Organization } from './directory.ts';
+
+/**
+ * The organization that a request is about, if the user is an admin there. A stranger's organization and one that does
+ * not exist get the same answer.
+ */
+export async function requireAdmin(stores: Stores, subdomain: string, userId: number): Promise<Organization> {
+  const organization = await stores.directory.findOrganizationBySubdomain(subdomain);
+  const role = organization && (await stores.directory.roleOf(organization.id, userId));
+  if (organization === undefined || role !== 'admin') {
+    throw notAnAdmin(`You are not an admin of ${JSON.stringify(subdomain)}; ask one of its admins to do this`);
+  }
+  return organization;
+}

@@ -1,0 +1,134 @@
+import { invalidFields, notFound } from '#common/errors/app-error.ts';
+import type { Clock } from '#common/process/clock.ts';
+import type { ActorMode } from '#common/scopes/algebra.ts';
+import type { Authority } from '../authority/authority.ts';
+import type { Origin } from '../origin.ts';
+import type { Database } from '../stores.ts';
+import type { ActorProfile, Membership, Organization, User } from './directory.ts';
+
+/** RFC 2606: this domain never receives mail. */
+const BOT_EMAIL_DOMAIN = 'bots.invalid';
+
+/** What the host platform says of organizations, users and memberships. The caller has checked the fields. */
+export class DirectoryManager {
+  readonly #database: Database;
+  readonly #authority: Authority;
+  readonly #clock: Clock;
+
+  constructor(database: Database, authority: Authority, clock: Clock) {
+    this.#database = database;
+    this.#authority = authority;
+    this.#clock = clock;
+  }
+
+  /** Creates or changes an organization. Without a status it stays as it is. A suspension voids outstanding codes. */
+  async putOrganization(
+    given: Omit<Organization, 'status'> & { readonly status: Organization['status'] | undefined },
+    origin: Origin,
+  ): Promise<Organization> {
+    const namesake = await this.#database.stores.directory.findOrganizationBySubdomain(given.subdomain);
+    if (namesake !== undefined && namesake.id !== given.id) {
+      throw invalidFields([{ field: 'organization.subdomain', message: 'belongs to another organization' }]);
+    }
+    return this.#authority.change({
+      locks: { organizations: { ids: [given.id], mode: 'update' } },
+      affects: { organization: given.id },
+      ifCacheUnreachable: 'commit',
+      apply: async ({ directory, codes, audit }) => {
+        const now = this.#now();
+        const before = await directory.findOrganization(given.id);
+        const organization = { ...given, status: given.status ?? before?.status ?? 'active' };
+        await directory.putOrganization(organization, now);
+        if (organization.status === 'suspended') await codes.voidOutstanding({ organizationOrOwner: given.id }, now);
+        const { subdomain, status } = organization;
+        await audit.append(
+          { action: 'organization.put', origin, organizationId: given.id, details: { subdomain, status } },
+          now,
+        );
+        return organization;
+      },
+    });
+  }
+
+  /** Creates or changes a user. No token answers with a user's name, so nothing has to be fenced. */
+  async putUser(user: User): Promise<User> {
+    await this.#database.stores.directory.putUser(user, this.#now());
+    return user;
+  }
+
+  async deleteUser(userId: number, origin: Origin): Promise<void> {
+    await this.#authority.change({
+      locks: { organizations: { ids: [], mode: 'share' }, user: { id: userId, mode: 'update' } },
+      affects: { user: userId },
+      ifCacheUnreachable: 'commit',
+      apply: async ({ directory, codes, audit }) => {
+        if ((await directory.findUser(userId)) === undefined) return;
+        const now = this.#now();
+        await directory.deleteUser(userId, now);
+        await codes.voidOutstanding({ user: userId }, now);
+        await audit.append({ action: 'user.deleted', origin, details: { user_id: String(userId) } }, now);
+      },
+    });
+  }
+
+  async putMembership(membership: Membership, origin: Origin): Promise<Membership> {
+    const { organizationId, userId, role } = membership;
+    await this.#changeMembership(organizationId, userId, async ({ directory, audit }) => {
+      if ((await directory.findOrganization(organizationId)) === undefined) {
+        throw notFound(`There is no organization ${organizationId}; put it first`);
+      }
+      if ((await directory.findUser(userId)) === undefined) throw notFound(`There is no user ${userId}; put it first`);
+      const now = this.#now();
+      await directory.putMembership(membership, now);
+      await audit.append(
+        { action: 'membership.put', origin, organizationId, details: { user_id: String(userId), role } },
+        now,
+      );
+    });
+    return membership;
+  }
+
+  async deleteMembership(organizationId: number, userId: number, origin: Origin): Promise<void> {
+    await this.#changeMembership(organizationId, userId, async ({ directory, codes, audit }) => {
+      if ((await directory.roleOf(organizationId, userId)) === undefined) return;
+      const now = this.#now();
+      await directory.deleteMembership(organizationId, userId);
+      await codes.voidOutstanding({ user: userId, organization: organizationId }, now);
+      await audit.append(
+        { action: 'membership.deleted', origin, organizationId, details: { user_id: String(userId) } },
+        now,
+      );
+    });
+  }
+
+  /** Who a token acts as, for showing; NOT_FOUND for a deleted user. */
+  async getActor(mode: ActorMode, userId: number, organizationId: number): Promise<ActorProfile> {
+    const { directory } = this.#database.stores;
+    const organization = await directory.findOrganization(organizationId);
+    const user = mode === 'app' ? await this.#bot(userId) : await directory.findUser(userId);
+    if (organization === undefined || user === undefined) throw notFound('There is no such actor');
+    return { ...user, organizationName: organization.name };
+  }
+
+  async #bot(userId: number): Promise<User | undefined> {
+    const bot = await this.#database.stores.directory.findBot(userId);
+    return bot && { id: userId, name: bot.name, email: `${bot.clientId}@${BOT_EMAIL_DOMAIN}`, profilePicture: '' };
+  }
+
+  #changeMembership(
+    organizationId: number,
+    userId: number,
+    apply: Parameters<Authority['change']>[0]['apply'],
+  ): Promise<unknown> {
+    return this.#authority.change({
+      locks: { organizations: { ids: [organizationId], mode: 'share' }, user: { id: userId, mode: 'update' } },
+      affects: { user: userId, organization: organizationId },
+      ifCacheUnreachable: 'commit',
+      apply,
+    });
+  }
+
+  #now(): Date {
+    return new Date(this.#clock.now());
+  }
+}

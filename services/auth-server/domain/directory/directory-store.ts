@@ -1,0 +1,20 @@
+import type { Role } from '#common/scopes/algebra.ts';
+import type { Membership, Organization, User } from './directory.ts';
+
+export interface DirectoryStore {
+  putOrganization(organization: Organization, now: Date): Promise<void>;
+  findOrganization(id: number): Promise<Organization | undefined>;
+  findOrganizationBySubdomain(subdomain: string): Promise<Organization | undefined>;
+  putUser(user: User, now: Date): Promise<void>;
+  /** Not a deleted one. */
+  findUser(id: number): Promise<User | undefined>;
+  /** Marks it deleted, empties its personal data, ends its memberships. */
+  deleteUser(id: number, now: Date): Promise<void>;
+  putMembership(membership: Membership, now: Date): Promise<void>;
+  deleteMembership(organizationId: number, userId: number): Promise<void>;
+  /** Undefined for a stranger and for a deleted user. */
+  roleOf(organizationId: number, userId: number): Promise<Role | undefined>;
+  organizationsOf(userId: number): Promise<{ organization: Organization; role: Role }[]>;
+  /** The app whose bot this is. */
+  findBot(botUserId: number): Promise<{ clientId: string; name: string } | undefined>;
+}

@@ -1,0 +1,29 @@
+import type { Role } from '#common/scopes/algebra.ts';
+
+/** An organization of the host platform. */
+export interface Organization {
+  readonly id: number;
+  readonly subdomain: string;
+  readonly name: string;
+  readonly status: 'active' | 'suspended';
+}
+
+/** A user of the host platform. */
+export interface User {
+  readonly id: number;
+  readonly name: string;
+  readonly email: string;
+  readonly profilePicture: string;
+}
+
+/** That a user belongs to an organization. */
+export interface Membership {
+  readonly organizationId: number;
+  readonly userId: number;
+  readonly role: Role;
+}
+
+/** Name and picture of whoever a token acts as. */
+export interface ActorProfile extends User {
+  readonly organizationName: string;
+}

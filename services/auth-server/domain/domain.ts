@@ -1,0 +1,54 @@
+import type { CredentialFormat } from '#common/credentials/format.ts';
+import type { Clock } from '#common/process/clock.ts';
+import { AppManager } from './app/app-manager.ts';
+import type { Authority } from './authority/authority.ts';
+import { ClientAuthenticator } from './client/client-authenticator.ts';
+import { AuthorizationResponder } from './consent/authorization-response.ts';
+import { ConsentManager } from './consent/consent-manager.ts';
+import { DirectoryManager } from './directory/directory-manager.ts';
+import { InstallManager } from './install/install-manager.ts';
+import type { InstallStore } from './install/install-store.ts';
+import { OperatorManager } from './operator/operator-manager.ts';
+import type { Database } from './stores.ts';
+import { CodeExchange } from './token/exchange.ts';
+import { TokenRefresh } from './token/refresh.ts';
+import { TokenRevocation } from './token/revocation.ts';
+import { TokenInspection } from './token/token-inspection.ts';
+
+/** All that auth-server can do, whatever the wire. */
+export interface Domain {
+  readonly apps: AppManager;
+  readonly consents: ConsentManager;
+  readonly installs: InstallManager;
+  readonly directory: DirectoryManager;
+  readonly operators: OperatorManager;
+  readonly clients: ClientAuthenticator;
+  readonly exchange: CodeExchange;
+  readonly refresh: TokenRefresh;
+  readonly revocation: TokenRevocation;
+  readonly inspection: TokenInspection;
+  readonly usage: Pick<InstallStore, 'recordUsage'>;
+}
+
+export function buildDomain(
+  database: Database,
+  authority: Authority,
+  format: CredentialFormat,
+  issuer: string,
+  clock: Clock,
+): Domain {
+  const installs = new InstallManager(database, authority, clock);
+  return {
+    apps: new AppManager(database, authority, format, clock),
+    consents: new ConsentManager(database, format, new AuthorizationResponder(issuer), clock),
+    installs,
+    directory: new DirectoryManager(database, authority, clock),
+    operators: new OperatorManager(database, authority, installs, format, clock),
+    clients: new ClientAuthenticator(database, format, clock),
+    exchange: new CodeExchange(database, authority, format, clock),
+    refresh: new TokenRefresh(database, authority, format, clock),
+    revocation: new TokenRevocation(database, authority, installs, format, clock),
+    inspection: new TokenInspection(database, format, clock),
+    usage: database.stores.installs,
+  };
+}

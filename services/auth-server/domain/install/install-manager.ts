@@ -1,0 +1,65 @@
+import { notFound } from '#common/errors/app-error.ts';
+import type { Clock } from '#common/process/clock.ts';
+import type { AdminRequest } from '../app/app-manager.ts';
+import type { AuditAction } from '../audit/audit-store.ts';
+import type { Authority } from '../authority/authority.ts';
+import { requireAdmin } from '../directory/admin-access.ts';
+import type { Origin } from '../origin.ts';
+import type { Paging } from '../paging.ts';
+import type { Database } from '../stores.ts';
+import type { EndReason, Install } from './install.ts';
+
+/** Looks after the apps that are installed in an organization. */
+export class InstallManager {
+  readonly #database: Database;
+  readonly #authority: Authority;
+  readonly #clock: Clock;
+
+  constructor(database: Database, authority: Authority, clock: Clock) {
+    this.#database = database;
+    this.#authority = authority;
+    this.#clock = clock;
+  }
+
+  async list(by: AdminRequest, paging: Paging): Promise<Install[]> {
+    const organization = await requireAdmin(this.#database.stores, by.subdomain, by.userId);
+    return this.#database.stores.installs.listShown(organization.id, paging);
+  }
+
+  /** Ends an install of the admin's organization. A repeat succeeds once the first one is visible everywhere. */
+  async disconnect(by: AdminRequest, installId: string): Promise<void> {
+    const organization = await requireAdmin(this.#database.stores, by.subdomain, by.userId);
+    const install = await this.#database.stores.installs.find(installId);
+    if (install === undefined || install.organization.id !== organization.id) {
+      throw notFound(`There is no install ${JSON.stringify(installId)} in this organization`);
+    }
+    await this.end(install, 'disconnected', 'install.disconnected', by.origin);
+  }
+
+  /** Ends an install for whatever reason: its pair dies and outstanding codes of its app and organization are void. */
+  async end(
+    install: Pick<Install, 'id' | 'appId' | 'clientId' | 'organization'>,
+    reason: EndReason,
+    action: AuditAction,
+    origin: Origin,
+    details: Readonly<Record<string, string>> = {},
+  ): Promise<void> {
+    const { appId, clientId, id: installId } = install;
+    const organizationId = install.organization.id;
+    await this.#authority.change({
+      locks: {
+        organizations: { ids: [organizationId], mode: 'share' },
+        app: { id: appId, mode: 'share' },
+        install: { appId, organizationId },
+      },
+      affects: { install: { appId, organizationId } },
+      ifCacheUnreachable: 'commit',
+      apply: async (stores) => {
+        const now = new Date(this.#clock.now());
+        if (!(await stores.installs.end(installId, reason, now))) return;
+        await stores.codes.voidOutstanding({ app: appId, organization: organizationId }, now);
+        await stores.audit.append({ action, origin, organizationId, clientId, installId, details }, now);
+      },
+    });
+  }
+}

@@ -1,0 +1,32 @@
+import type { ActorMode } from '#common/scopes/algebra.ts';
+import type { OrganizationRef } from '../app/app.ts';
+
+/** The standing permission of one app in one target organization. */
+export interface Install {
+  readonly id: string;
+  readonly appId: number;
+  readonly clientId: string;
+  readonly appName: string;
+  readonly organization: OrganizationRef;
+  readonly actorMode: ActorMode;
+  /** The user the tokens act as: the one who consented, or the app's bot. */
+  readonly userId: number;
+  readonly installedBy: number;
+  readonly grantedScopes: readonly string[];
+  readonly grantedWebhookEvents: readonly string[];
+  /** `disconnecting`: ended, but some cache entry may still have to go (pending_drops). */
+  readonly status: 'active' | 'disconnecting' | 'revoked';
+  readonly installedAt: Date;
+  readonly lastUsedAt: Date | null;
+}
+
+/** Why an install, or one of its pairs, ended. */
+export type EndReason =
+  | 'disconnected'
+  | 'refreshed'
+  | 'replaced'
+  | 'revoked_by_app'
+  | 'revoked_by_operator'
+  | 'code_replayed'
+  | 'app_deleted'
+  | 'mode_withdrawn';

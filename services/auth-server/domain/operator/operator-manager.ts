@@ -1,0 +1,105 @@
+import type { CredentialFormat } from '#common/credentials/format.ts';
+import { hashCredential } from '#common/credentials/hash.ts';
+import { notFound } from '#common/errors/app-error.ts';
+import type { Clock } from '#common/process/clock.ts';
+import type { App, AppWithSecrets } from '../app/app.ts';
+import type { AuditEvent, AuditFilter } from '../audit/audit-store.ts';
+import type { Authority } from '../authority/authority.ts';
+import type { Install } from '../install/install.ts';
+import type { InstallManager } from '../install/install-manager.ts';
+import type { Origin } from '../origin.ts';
+import type { Paging } from '../paging.ts';
+import type { Database, Stores } from '../stores.ts';
+
+const INSTALL_SAMPLE = 100;
+
+/** What operators do across organizations. */
+export class OperatorManager {
+  readonly #database: Database;
+  readonly #authority: Authority;
+  readonly #installs: InstallManager;
+  readonly #format: CredentialFormat;
+  readonly #clock: Clock;
+
+  constructor(
+    database: Database,
+    authority: Authority,
+    installs: InstallManager,
+    format: CredentialFormat,
+    clock: Clock,
+  ) {
+    this.#database = database;
+    this.#authority = authority;
+    this.#installs = installs;
+    this.#format = format;
+    this.#clock = clock;
+  }
+
+  async findApp(clientId: string): Promise<{ app: AppWithSecrets; installs: Install[] }> {
+    const { stores } = this.#database;
+    const app = await this.#requireApp(stores, clientId);
+    return {
+      app: await this.#withSecrets(stores, app),
+      installs: await stores.installs.listOfApp(app.id, INSTALL_SAMPLE),
+    };
+  }
+
+  async findInstall(installId: string): Promise<Install> {
+    const install = await this.#database.stores.installs.find(installId);
+    if (install === undefined) throw notFound(`There is no install ${JSON.stringify(installId)}`);
+    return install;
+  }
+
+  /** By an access or refresh token, dead or alive. */
+  async findInstallByToken(token: string): Promise<Install> {
+    const { tokens } = this.#database.stores;
+    const hash = hashCredential(token);
+    const pair = this.#format.isWellFormed('access_token', token)
+      ? await tokens.findByAccess(hash)
+      : this.#format.isWellFormed('refresh_token', token) && (await tokens.findByRefresh(hash));
+    if (!pair) throw notFound('There is no such token');
+    return this.findInstall(pair.installId);
+  }
+
+  /** Suspends or resumes an app: its tokens are inactive, or active again, everywhere when this returns. */
+  async setAppStatus(clientId: string, status: App['status'], reason: string, origin: Origin): Promise<AppWithSecrets> {
+    const { id, ownerOrganization } = await this.#requireApp(this.#database.stores, clientId);
+    return this.#authority.change({
+      locks: { organizations: { ids: [ownerOrganization.id], mode: 'share' }, app: { id, mode: 'update' } },
+      affects: { app: id },
+      ifCacheUnreachable: 'commit',
+      apply: async (stores) => {
+        const now = new Date(this.#clock.now());
+        const before = await this.#requireApp(stores, clientId);
+        if (before.status !== status) {
+          await stores.apps.setStatus(id, status, now);
+          if (status === 'suspended') await stores.codes.voidOutstanding({ app: id }, now);
+          const action = status === 'suspended' ? 'app.suspended' : 'app.resumed';
+          await stores.audit.append({ action, origin, clientId, details: { reason } }, now);
+        }
+        return this.#withSecrets(stores, before);
+      },
+    });
+  }
+
+  async revokeInstall(installId: string, reason: string, origin: Origin): Promise<void> {
+    const install = await this.findInstall(installId);
+    await this.#installs.end(install, 'revoked_by_operator', 'install.revoked', origin, { reason });
+  }
+
+  listAuditEvents(filter: AuditFilter, paging: Paging): Promise<AuditEvent[]> {
+    return this.#database.stores.audit.list(filter, paging);
+  }
+
+  async #requireApp(stores: Stores, clientId: string): Promise<App> {
+    const app = await stores.apps.findByClientId(clientId);
+    if (app === undefined) throw notFound(`There is no app ${JSON.stringify(clientId)}`);
+    return app;
+  }
+
+  async #withSecrets(stores: Stores, { clientId, ownerOrganization }: App): Promise<AppWithSecrets> {
+    const app = await stores.apps.findOwned(clientId, ownerOrganization.id, new Date(this.#clock.now()));
+    if (app === undefined) throw notFound(`There is no app ${JSON.stringify(clientId)}`);
+    return app;
+  }
+}

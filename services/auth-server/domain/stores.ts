@@ -1,0 +1,24 @@
+import type { AppStore } from './app/app-store.ts';
+import type { AuditStore } from './audit/audit-store.ts';
+import type { CodeStore } from './code/code-store.ts';
+import type { DirectoryStore } from './directory/directory-store.ts';
+import type { InstallStore } from './install/install-store.ts';
+import type { TokenStore } from './token/token-store.ts';
+
+/** All stores over one connection: the pool, or one transaction. */
+export interface Stores {
+  readonly apps: AppStore;
+  readonly audit: AuditStore;
+  readonly codes: CodeStore;
+  readonly directory: DirectoryStore;
+  readonly installs: InstallStore;
+  readonly tokens: TokenStore;
+}
+
+/** Postgres, as the domain sees it. For changes that Introspect could notice there is `Authority` instead. */
+export interface Database {
+  /** Each call its own statement. */
+  readonly stores: Stores;
+  /** All or nothing. */
+  transaction<T>(work: (stores: Stores) => Promise<T>): Promise<T>;
+}

@@ -1,0 +1,143 @@
+import type { CredentialFormat } from '#common/credentials/format.ts';
+import { hashCredential } from '#common/credentials/hash.ts';
+import type { Clock } from '#common/process/clock.ts';
+import { intersectScopes } from '#common/scopes/algebra.ts';
+import type { App } from '../app/app.ts';
+import type { Authority } from '../authority/authority.ts';
+import type { AuthorizationCode } from '../code/code-store.ts';
+import { invalidGrant } from '../oauth-error.ts';
+import type { Origin } from '../origin.ts';
+import { matchesRegisteredRedirectUri } from '../redirect-uri/redirect-uri.ts';
+import type { Database, Stores } from '../stores.ts';
+import { intersectWebhookEvents } from '../webhook-event/catalog.ts';
+import { checkVerifier } from './pkce.ts';
+import { type IssuedPair, mintPair } from './token-pair.ts';
+
+/** The parameters of RFC 6749 section 4.1.3 and RFC 7636 section 4.5; empty: left out. */
+export interface ExchangeParameters {
+  readonly code: string;
+  readonly redirectUri: string;
+  readonly codeVerifier: string;
+}
+
+const GONE = 'the code is unknown, expired, used or void';
+
+/** The authorization code grant, second half: a code for a token pair. */
+export class CodeExchange {
+  readonly #database: Database;
+  readonly #authority: Authority;
+  readonly #format: CredentialFormat;
+  readonly #clock: Clock;
+
+  constructor(database: Database, authority: Authority, format: CredentialFormat, clock: Clock) {
+    this.#database = database;
+    this.#authority = authority;
+    this.#format = format;
+    this.#clock = clock;
+  }
+
+  /** The client is authenticated. A wrong client, redirect URI or verifier neither burns the code nor revokes anything. */
+  async exchange(client: App, given: ExchangeParameters, origin: Origin): Promise<IssuedPair> {
+    if (!this.#format.isWellFormed('authorization_code', given.code)) throw invalidGrant(GONE);
+    const codeHash = hashCredential(given.code);
+    const code = await this.#database.stores.codes.find(codeHash);
+    if (code === undefined || code.appId !== client.id) throw invalidGrant(GONE);
+    if (code.redirectUri !== given.redirectUri) {
+      throw invalidGrant('redirect_uri is not the one of the authorization request');
+    }
+    checkVerifier(code.codeChallenge, given.codeVerifier);
+    if (code.consumedAt !== null) return this.#refuseUsedCode(client, code, origin);
+    const issued = await this.#buy(client, code, codeHash, origin);
+    await this.#markBought(code);
+    return issued;
+  }
+
+  #buy(client: App, code: AuthorizationCode, codeHash: Buffer, origin: Origin): Promise<IssuedPair> {
+    const { appId, organizationId, userId } = code;
+    return this.#authority.change({
+      locks: {
+        organizations: { ids: [client.ownerOrganization.id, organizationId], mode: 'share' },
+        app: { id: appId, mode: 'share' },
+        user: { id: userId, mode: 'share' },
+        install: { appId, organizationId },
+      },
+      affects: { install: { appId, organizationId } },
+      ifCacheUnreachable: 'roll-back',
+      apply: async (stores) => {
+        const now = new Date(this.#clock.now());
+        if (!(await stores.codes.consume(code.id, codeHash, now))) throw invalidGrant(GONE);
+        const grant = await regrant(stores, code);
+        const installId = await stores.installs.put(grant, now);
+        await stores.tokens.endLivePair(installId, 'replaced', now);
+        const { issued, stored } = mintPair(this.#format, { installId, codeId: code.id, scopes: grant.scopes }, now);
+        await stores.tokens.insertPair(stored);
+        const details = { actor: grant.actorMode, scope: grant.scopes.join(' ') };
+        await stores.audit.append(
+          { action: 'install.granted', origin, organizationId, clientId: client.clientId, installId, details },
+          now,
+        );
+        return issued;
+      },
+    });
+  }
+
+  /** From here on a use of the code is a replay. */
+  async #markBought(code: AuthorizationCode): Promise<void> {
+    // Requests that have reached this process by now, but not yet its handlers, get their time of arrival first.
+    await new Promise((resolve) => setImmediate(resolve));
+    await new Promise((resolve) => setImmediate(resolve));
+    await this.#database.stores.codes.markBought(code.id, this.#clock.preciseNow());
+  }
+
+  /** RFC 6749 section 4.1.2: a code used twice revokes what it bought, unless this request was only slower. */
+  async #refuseUsedCode(client: App, code: AuthorizationCode, origin: Origin): Promise<never> {
+    if (code.boughtAt === null || origin.receivedAt < code.boughtAt) throw invalidGrant(GONE);
+    const { appId, organizationId } = code;
+    await this.#authority.change({
+      locks: {
+        organizations: { ids: [organizationId], mode: 'share' },
+        app: { id: appId, mode: 'share' },
+        install: { appId, organizationId },
+      },
+      affects: { install: { appId, organizationId } },
+      ifCacheUnreachable: 'commit',
+      apply: async (stores) => {
+        const install = await stores.installs.findLive(appId, organizationId);
+        if (install === undefined) return;
+        const now = new Date(this.#clock.now());
+        if (!(await stores.tokens.endPairOfCode(install.id, code.id, 'code_replayed', now))) return;
+        await stores.audit.append(
+          { action: 'code.replayed', origin, organizationId, clientId: client.clientId, installId: install.id },
+          now,
+        );
+      },
+    });
+    throw invalidGrant('the code was used before; the tokens that it bought are revoked');
+  }
+}
+
+/** Checks again, under the locks, all that consent checked, and cuts the grant to what the app still declares. */
+async function regrant(stores: Stores, code: AuthorizationCode) {
+  const app = await stores.apps.findById(code.appId);
+  if (app === undefined || app.status !== 'active') throw invalidGrant('the app is no longer active');
+  if (app.ownerSuspended) throw invalidGrant('the organization that owns the app is suspended');
+  const organization = await stores.directory.findOrganization(code.organizationId);
+  if (organization?.status !== 'active') throw invalidGrant('the organization is suspended');
+  if ((await stores.directory.roleOf(code.organizationId, code.userId)) !== 'admin') {
+    throw invalidGrant('the user who consented is no longer an admin of the organization');
+  }
+  if (!app.allowedActorModes.includes(code.actorMode)) throw invalidGrant('the app no longer offers this actor mode');
+  if (!matchesRegisteredRedirectUri(code.redirectUri, app.redirectUris)) {
+    throw invalidGrant('the redirect URI is no longer registered');
+  }
+  const scopes = intersectScopes(code.scopes, app.declaredScopes);
+  if (scopes.length === 0) throw invalidGrant('the app no longer declares any of the granted scopes');
+  return {
+    appId: code.appId,
+    organizationId: code.organizationId,
+    installedBy: code.userId,
+    actorMode: code.actorMode,
+    scopes,
+    webhookEvents: intersectWebhookEvents(code.webhookEvents, app.subscribedWebhookEvents),
+  };
+}

@@ -1,0 +1,76 @@
+import type { CredentialFormat } from '#common/credentials/format.ts';
+import { hashCredential } from '#common/credentials/hash.ts';
+import type { Clock } from '#common/process/clock.ts';
+import type { App } from '../app/app.ts';
+import type { Authority } from '../authority/authority.ts';
+import type { InstallManager } from '../install/install-manager.ts';
+import type { Origin } from '../origin.ts';
+import type { Database } from '../stores.ts';
+import type { TokenPair } from './token-store.ts';
+
+/**
+ * RFC 7009: an access token dies alone, a refresh token ends the install. A token that is unknown, dead or another
+ * client's is nothing to do, and that is a success (section 2.2).
+ */
+export class TokenRevocation {
+  readonly #database: Database;
+  readonly #authority: Authority;
+  readonly #installs: InstallManager;
+  readonly #format: CredentialFormat;
+  readonly #clock: Clock;
+
+  constructor(
+    database: Database,
+    authority: Authority,
+    installs: InstallManager,
+    format: CredentialFormat,
+    clock: Clock,
+  ) {
+    this.#database = database;
+    this.#authority = authority;
+    this.#installs = installs;
+    this.#format = format;
+    this.#clock = clock;
+  }
+
+  /** The client is authenticated. The prefix tells the kind, so `token_type_hint` is not needed. */
+  async revoke(client: App, token: string, origin: Origin): Promise<void> {
+    const { tokens } = this.#database.stores;
+    if (this.#format.isWellFormed('access_token', token)) {
+      const pair = await tokens.findByAccess(hashCredential(token));
+      if (pair !== undefined && pair.appId === client.id) await this.#revokeAccess(client, pair, origin);
+    } else if (this.#format.isWellFormed('refresh_token', token)) {
+      const pair = await tokens.findByRefresh(hashCredential(token));
+      if (pair !== undefined && pair.appId === client.id) await this.#endInstall(client, pair, origin);
+    }
+  }
+
+  #revokeAccess(client: App, pair: TokenPair, origin: Origin): Promise<void> {
+    const { appId, organizationId, installId } = pair;
+    return this.#authority.change({
+      locks: {
+        organizations: { ids: [organizationId], mode: 'share' },
+        app: { id: appId, mode: 'share' },
+        install: { appId, organizationId },
+      },
+      affects: { install: { appId, organizationId } },
+      ifCacheUnreachable: 'commit',
+      apply: async ({ tokens, audit }) => {
+        const now = new Date(this.#clock.now());
+        if (!(await tokens.revokeAccess(pair.id, now))) return;
+        await audit.append(
+          { action: 'token.revoked', origin, organizationId, clientId: client.clientId, installId },
+          now,
+        );
+      },
+    });
+  }
+
+  /** Only the live refresh token speaks for the install, but a repeat must wait for the first one's drop. */
+  async #endInstall(client: App, pair: TokenPair, origin: Origin): Promise<void> {
+    if (pair.endReason !== null && pair.endReason !== 'revoked_by_app') return;
+    const install = await this.#database.stores.installs.find(pair.installId);
+    if (install === undefined || install.appId !== client.id) return;
+    await this.#installs.end(install, 'revoked_by_app', 'install.revoked', origin);
+  }
+}

@@ -1,0 +1,58 @@
+import type { CredentialHash } from '#common/credentials/hash.ts';
+import type { ActorMode, Role } from '#common/scopes/algebra.ts';
+import type { EndReason } from '../install/install.ts';
+
+/** The hashes of a pair that is to be. */
+export interface NewPair {
+  readonly installId: string;
+  readonly codeId: number;
+  readonly accessHash: CredentialHash;
+  readonly refreshHash: CredentialHash;
+  readonly issuedAt: Date;
+  readonly accessExpiresAt: Date;
+}
+
+/** A pair with what its locks and checks need. */
+export interface TokenPair {
+  readonly id: number;
+  readonly installId: string;
+  readonly codeId: number;
+  readonly appId: number;
+  readonly organizationId: number;
+  readonly installedBy: number;
+  readonly endReason: EndReason | null;
+}
+
+/** What Postgres says of one access token, in one snapshot. */
+export type TokenState =
+  | { readonly inactive: 'unknown' | 'revoked' | 'suspended' | 'user_not_member' }
+  | {
+      readonly inactive?: never;
+      readonly clientId: string;
+      readonly installId: string;
+      readonly organization: { readonly id: number; readonly subdomain: string };
+      readonly actorMode: ActorMode;
+      readonly userId: number;
+      readonly grantedScopes: readonly string[];
+      /** For `self`: the role of this moment. */
+      readonly role: Role | undefined;
+      readonly issuedAt: Date;
+      readonly expiresAt: Date;
+    };
+
+export interface TokenStore {
+  insertPair(pair: NewPair): Promise<void>;
+  /** Ends the pair if it is live; true for the one caller that did. */
+  endPair(pairId: number, reason: EndReason, now: Date): Promise<boolean>;
+  /** Ends the live pair of an install, if there is one. */
+  endLivePair(installId: string, reason: EndReason, now: Date): Promise<void>;
+  /** Ends the live pair of an install if it descends from this code; true if it did. */
+  endPairOfCode(installId: string, codeId: number, reason: EndReason, now: Date): Promise<boolean>;
+  /** Kills the access token of a live pair alone; true for the one caller that did. */
+  revokeAccess(pairId: number, now: Date): Promise<boolean>;
+  /** Also an ended pair. */
+  findByRefresh(hash: CredentialHash): Promise<TokenPair | undefined>;
+  findByAccess(hash: CredentialHash): Promise<TokenPair | undefined>;
+  /** One statement, one snapshot. */
+  stateOf(accessHash: CredentialHash): Promise<TokenState>;
+}

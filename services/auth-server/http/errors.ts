@@ -1,0 +1,77 @@
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { AppError } from '#common/errors/app-error.ts';
+import { asAppError, httpStatusOf } from '#common/errors/wire.ts';
+import { ErrorReason } from '#gen/featureos/oauth/v1/error_reason_pb.ts';
+import { OAuthError } from '../domain/oauth-error.ts';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** In which words the route says no: RFC 6749 section 5.2 for endpoints that clients call, else our own. */
+    errorFormat?: 'oauth';
+  }
+}
+
+/** The one place where errors become HTTP. */
+export function handleError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  const known = fromFastify(error);
+  if (known instanceof OAuthError) sendOAuthError(reply, known);
+  else sendAppError(request, reply, known);
+}
+
+function sendAppError(request: FastifyRequest, reply: FastifyReply, error: unknown): void {
+  const appError = asAppError(error);
+  if (appError.reason === ErrorReason.UNSPECIFIED) request.log.error({ err: error }, 'unexpected error');
+  const { retryAfterSeconds } = appError.extras;
+  if (retryAfterSeconds !== undefined) reply.header('retry-after', retryAfterSeconds);
+  if (appError.reason === ErrorReason.CALLER_UNAUTHENTICATED) reply.header('www-authenticate', 'Bearer');
+  reply.code(httpStatusOf(appError.reason)).send(bodyOf(appError, request.routeOptions.config.errorFormat));
+}
+
+function bodyOf(error: AppError, format: 'oauth' | undefined): Record<string, unknown> {
+  const { reason, message, extras } = error;
+  if (reason === ErrorReason.AUTHORIZATION_REFUSED) {
+    const redirect = extras.redirectTo === undefined ? {} : { redirect_to: extras.redirectTo };
+    return { error: extras.oauthError, error_description: message, ...redirect };
+  }
+  const own = { message, status: httpStatusOf(reason), success: false };
+  if (reason === ErrorReason.PROPAGATION_PENDING) {
+    const pending = { ...own, reason: 'PROPAGATION_PENDING' };
+    return format === 'oauth' ? { error: 'temporarily_unavailable', ...pending } : pending;
+  }
+  if (format === 'oauth') return { error: oauthCodeOf(reason), error_description: message };
+  if (reason === ErrorReason.INVALID_FIELD) return { ...own, errors: byField(extras.fieldViolations ?? []) };
+  return own;
+}
+
+/** RFC 6749 section 5.2 has no code for an outage; these two are section 4.1.2.1's. */
+function oauthCodeOf(reason: ErrorReason): string {
+  if (reason === ErrorReason.DEPENDENCY_UNAVAILABLE || reason === ErrorReason.RATE_LIMITED)
+    return 'temporarily_unavailable';
+  return httpStatusOf(reason) >= 500 ? 'server_error' : 'invalid_request';
+}
+
+function sendOAuthError(reply: FastifyReply, { code, message }: OAuthError): void {
+  if (code === 'invalid_client') reply.header('www-authenticate', 'Basic realm="oauth", charset="UTF-8"');
+  reply
+    .code(code === 'invalid_client' ? 401 : 400)
+    .header('cache-control', 'no-store')
+    .send({ error: code, error_description: message });
+}
+
+function byField(violations: readonly { field: string; message: string }[]): Record<string, string[]> {
+  const grouped = Map.groupBy(violations, ({ field }) => field);
+  return Object.fromEntries([...grouped].map(([field, group]) => [field, group.map(({ message }) => message)]));
+}
+
+/** What Fastify itself refuses, in our reasons. */
+function fromFastify(error: unknown): unknown {
+  if (error instanceof AppError || error instanceof OAuthError) return error;
+  const { code, statusCode } = error as FastifyError;
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return new AppError(ErrorReason.TOO_LARGE, 'the body is too large');
+  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
+    return new AppError(ErrorReason.UNSUPPORTED, 'the content type must be application/json or a form, as documented');
+  }
+  if (statusCode === 400)
+    return new AppError(ErrorReason.INVALID_REQUEST, 'the request cannot be read: is the body valid?');
+  return error;
+}

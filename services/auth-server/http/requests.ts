@@ -1,0 +1,59 @@
+import type { FastifyRequest } from 'fastify';
+import { invalidRequest } from '#common/errors/app-error.ts';
+import type { CallerIdentifier } from '../callers/identify-caller.ts';
+import type { AdminRequest } from '../domain/app/app-manager.ts';
+import type { Origin } from '../domain/origin.ts';
+import { DEFAULT_PER_PAGE, MAX_PAGE, MAX_PER_PAGE, type Paging } from '../domain/paging.ts';
+import { Parameters } from './parameters.ts';
+
+/** Where the request came from, for the audit log. */
+export function originOf(request: FastifyRequest, performedBy: string): Origin {
+  return { performedBy, ipAddress: request.ip, requestId: request.id, receivedAt: request.receivedAt };
+}
+
+/** The signed-in user and the organization that the request is about. */
+export async function adminRequestOf(request: FastifyRequest, callers: CallerIdentifier): Promise<AdminRequest> {
+  const userId = await callers.requireUser(request.headers.authorization);
+  const subdomain = request.headers['x-organization'];
+  if (typeof subdomain !== 'string' || subdomain === '') {
+    throw invalidRequest('the header X-Organization: <subdomain> is missing');
+  }
+  return { userId, subdomain, origin: originOf(request, `user:${userId}`) };
+}
+
+/** The query string as it came. */
+export function queryOf(request: FastifyRequest): Parameters {
+  const at = request.url.indexOf('?');
+  return Parameters.fromUrlEncoded(at < 0 ? '' : request.url.slice(at + 1));
+}
+
+export function pagingOf(request: FastifyRequest): Paging {
+  const query = queryOf(request).requireUnrepeated();
+  return {
+    page: wholeNumber(query, 'page', 1, MAX_PAGE),
+    perPage: wholeNumber(query, 'per_page', DEFAULT_PER_PAGE, MAX_PER_PAGE),
+  };
+}
+
+function wholeNumber(query: Parameters, name: string, fallback: number, max: number): number {
+  const text = query.get(name);
+  if (text === '') return fallback;
+  const value = Number(text);
+  if (!/^[0-9]+$/.test(text) || value < 1 || value > max)
+    throw invalidRequest(`${name} must be a whole number from 1 to ${max}`);
+  return value;
+}
+
+/** Parameters of a body that may be a form or JSON. */
+export function bodyParametersOf(request: FastifyRequest): Parameters {
+  return request.body instanceof Parameters ? request.body : Parameters.fromJson(request.body ?? {});
+}
+
+/** The body of an endpoint that takes JSON alone. */
+export function jsonBodyOf(request: FastifyRequest): Record<string, unknown> {
+  const { body } = request;
+  if (typeof body !== 'object' || body === null || Array.isArray(body) || body instanceof Parameters) {
+    throw invalidRequest('the body must be a JSON object');
+  }
+  return body as Record<string, unknown>;
+}

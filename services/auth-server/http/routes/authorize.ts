@@ -1,0 +1,78 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { CallerIdentifier } from '../../callers/identify-caller.ts';
+import { type GivenAuthorizationParameters, refused } from '../../domain/consent/authorization-request.ts';
+import type { ConsentDecision, ConsentManager } from '../../domain/consent/consent-manager.ts';
+import { Parameters } from '../parameters.ts';
+import { bodyParametersOf, jsonBodyOf, originOf, queryOf } from '../requests.ts';
+import { consentJson } from '../shapes.ts';
+
+/** `/oauth/authorize`: what a consent page reads, and the user's decision (RFC 6749 section 4.1.1). */
+export function authorizeRoutes(
+  server: FastifyInstance,
+  callers: CallerIdentifier,
+  consents: ConsentManager,
+  consentPagePath: string,
+): void {
+  server.get('/oauth/authorize', async (request, reply) => {
+    reply.header('cache-control', 'no-store');
+    if (isBrowser(request)) {
+      const at = request.url.indexOf('?');
+      return reply.redirect(consentPagePath + (at < 0 ? '' : request.url.slice(at)), 302);
+    }
+    const userId = await callers.requireUser(request.headers.authorization);
+    return consentJson(await consents.view(userId, authorizationParameters(queryOf(request))));
+  });
+
+  server.post('/oauth/authorize/consent', async (request, reply) => {
+    reply.header('cache-control', 'no-store');
+    const userId = await callers.requireUser(request.headers.authorization);
+    const redirectTo = await consents.decide(userId, decisionOf(request), originOf(request, `user:${userId}`));
+    return { redirect_to: redirectTo };
+  });
+}
+
+/** A browser that follows the app's link: it asks for a page and has no bearer token. */
+function isBrowser({ headers }: FastifyRequest): boolean {
+  return headers.authorization === undefined && (headers.accept ?? '').includes('text/html');
+}
+
+function authorizationParameters(given: Parameters): GivenAuthorizationParameters {
+  return {
+    client_id: given.get('client_id'),
+    redirect_uri: given.get('redirect_uri'),
+    scope: given.get('scope'),
+    actor: given.get('actor'),
+    state: given.get('state'),
+    code_challenge: given.get('code_challenge'),
+    code_challenge_method: given.get('code_challenge_method'),
+    response_type: given.get('response_type'),
+    repeated: given.repeated,
+  };
+}
+
+function decisionOf(request: FastifyRequest): ConsentDecision {
+  const body = request.body instanceof Parameters ? {} : jsonBodyOf(request);
+  const given = bodyParametersOf(request);
+  const decision = given.get('decision') || 'approve';
+  if (decision !== 'approve' && decision !== 'deny')
+    throw refused('invalid_request', 'decision must be approve or deny');
+  return {
+    parameters: authorizationParameters(given),
+    decision,
+    targetOrganizationId: organizationIdOf(body.target_organization_id ?? given.get('target_organization_id')),
+    webhookEvents: eventsOf(body.granted_webhook_events),
+  };
+}
+
+function organizationIdOf(value: unknown): number | undefined {
+  if (value === '' || value === null) return undefined;
+  const id = Number(value);
+  if (Number.isSafeInteger(id) && id > 0 && typeof value !== 'boolean') return id;
+  throw refused('invalid_request', 'target_organization_id must be the id of an organization');
+}
+
+function eventsOf(value: unknown): string[] | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (Array.isArray(value) && value.every((event) => typeof event === 'string')) return value;
+  throw refused('invalid_request', 'granted_webhook_events must be a list of event names');
+}

@@ -1,0 +1,100 @@
+import type { AppWithSecrets } from '../domain/app/app.ts';
+import type { ConsentView } from '../domain/consent/consent-manager.ts';
+import type { Install } from '../domain/install/install.ts';
+import type { ClientIntrospection } from '../domain/token/token-inspection.ts';
+import type { IssuedPair } from '../domain/token/token-pair.ts';
+
+const time = (date: Date): string => date.toISOString();
+const timeOrNull = (date: Date | null): string | null => date && time(date);
+const unixSeconds = (date: Date): number => Math.floor(date.getTime() / 1_000);
+
+/** An app as its owner sees it, in JSON. */
+export function appJson(app: AppWithSecrets) {
+  return {
+    client_id: app.clientId,
+    name: app.name,
+    owner_organization: app.ownerOrganization,
+    redirect_uris: app.redirectUris,
+    allowed_actor_modes: app.allowedActorModes,
+    declared_scopes: app.declaredScopes,
+    webhook_url: app.webhookUrl,
+    subscribed_webhook_events: app.subscribedWebhookEvents,
+    require_pkce: app.requirePkce,
+    status: app.status,
+    created_at: time(app.createdAt),
+    updated_at: time(app.updatedAt),
+    secrets: app.secrets.map(({ hint, createdAt, expiresAt }) => ({
+      hint,
+      created_at: time(createdAt),
+      expires_at: timeOrNull(expiresAt),
+    })),
+  };
+}
+
+export function installJson(install: Install) {
+  const { id, subdomain } = install.organization;
+  return {
+    id: install.id,
+    client_id: install.clientId,
+    app_name: install.appName,
+    organization: { id, subdomain },
+    actor: install.actorMode,
+    user_id: install.userId,
+    granted_scopes: install.grantedScopes,
+    granted_webhook_events: install.grantedWebhookEvents,
+    status: install.status,
+    installed_by: install.installedBy,
+    installed_at: time(install.installedAt),
+    last_used_at: timeOrNull(install.lastUsedAt),
+  };
+}
+
+/** What a consent page needs. */
+export function consentJson(view: ConsentView) {
+  const { app } = view;
+  return {
+    app: { client_id: app.clientId, name: app.name, owner_organization: app.ownerOrganization },
+    redirect_uri: view.redirectUri,
+    actor: view.actor,
+    allowed_actor_modes: app.allowedActorModes,
+    requested_scopes: view.requestedScopes,
+    webhook_events: view.webhookEvents,
+    organizations: view.organizations.map(({ organization, role, mayInstall, installed }) => ({
+      id: organization.id,
+      subdomain: organization.subdomain,
+      name: organization.name,
+      role,
+      may_install: mayInstall,
+      installed: installed === undefined ? null : installJson(installed),
+    })),
+  };
+}
+
+/** RFC 6749 section 5.1. */
+export function tokenJson(pair: IssuedPair) {
+  return {
+    access_token: pair.accessToken.reveal(),
+    refresh_token: pair.refreshToken.reveal(),
+    token_type: 'Bearer',
+    expires_in: pair.expiresInSeconds,
+    scope: pair.scopes.join(' '),
+  };
+}
+
+/** RFC 7662 section 2.2, with `organization`, `actor` and `install_id` of our own. */
+export function introspectionJson(introspection: ClientIntrospection) {
+  if (!introspection.active) return { active: false };
+  const { state, scopes } = introspection;
+  return {
+    active: true,
+    scope: scopes.join(' '),
+    client_id: state.clientId,
+    token_type: 'Bearer',
+    sub: String(state.userId),
+    iat: unixSeconds(state.issuedAt),
+    exp: unixSeconds(state.expiresAt),
+    actor: state.actorMode,
+    organization: state.organization,
+    install_id: state.installId,
+  };
+}

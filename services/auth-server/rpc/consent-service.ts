@@ -1,0 +1,71 @@
+import { create } from '@bufbuild/protobuf';
+import type { ServiceImpl } from '@connectrpc/connect';
+import { AuthorizationRequestSchema } from '#gen/featureos/oauth/v1/consent_pb.ts';
+import {
+  type AuthorizationParameters,
+  ConsentDecision,
+  type ConsentService,
+} from '#gen/featureos/oauth/v1/consent_service_pb.ts';
+import type { GivenAuthorizationParameters } from '../domain/consent/authorization-request.ts';
+import type { ConsentManager, ConsentView } from '../domain/consent/consent-manager.ts';
+import { fromProtoId, toProtoActorMode, toProtoInstall, toProtoOrganizationRef, toProtoRole } from './convert.ts';
+import { originOf, userIdOf } from './request-context.ts';
+
+/** ConsentService over the same rules as `/oauth/authorize`. */
+export function consentService(consents: ConsentManager): ServiceImpl<typeof ConsentService> {
+  return {
+    async getAuthorizationRequest({ parameters }, context) {
+      const view = await consents.view(userIdOf(context), given(parameters));
+      return { authorizationRequest: toProtoAuthorizationRequest(view) };
+    },
+    async decideConsent(request, context) {
+      const { targetOrganizationId: target, grantedWebhookEvents, decision } = request;
+      const redirectTo = await consents.decide(
+        userIdOf(context),
+        {
+          parameters: given(request.parameters),
+          decision: decision === ConsentDecision.DENY ? 'deny' : 'approve',
+          targetOrganizationId: target === 0n ? undefined : fromProtoId(target, 'target_organization_id'),
+          webhookEvents: grantedWebhookEvents?.events,
+        },
+        originOf(context),
+      );
+      return { redirectTo };
+    },
+  };
+}
+
+function given(parameters: AuthorizationParameters | undefined): GivenAuthorizationParameters {
+  return {
+    client_id: parameters?.clientId ?? '',
+    redirect_uri: parameters?.redirectUri ?? '',
+    scope: parameters?.scope ?? '',
+    actor: parameters?.actor ?? '',
+    state: parameters?.state ?? '',
+    code_challenge: parameters?.codeChallenge ?? '',
+    code_challenge_method: parameters?.codeChallengeMethod ?? '',
+    response_type: parameters?.responseType ?? '',
+    repeated: [],
+  };
+}
+
+function toProtoAuthorizationRequest(view: ConsentView) {
+  return create(AuthorizationRequestSchema, {
+    app: {
+      clientId: view.app.clientId,
+      name: view.app.name,
+      ownerOrganization: toProtoOrganizationRef(view.app.ownerOrganization),
+    },
+    redirectUri: view.redirectUri,
+    actor: toProtoActorMode(view.actor),
+    allowedActorModes: view.app.allowedActorModes.map(toProtoActorMode),
+    requestedScopes: view.requestedScopes.map((scope) => ({ ...scope })),
+    webhookEvents: [...view.webhookEvents],
+    organizations: view.organizations.map(({ organization, role, mayInstall, installed }) => ({
+      organization: toProtoOrganizationRef(organization),
+      role: toProtoRole(role),
+      mayInstall,
+      ...(installed && { installed: toProtoInstall(installed) }),
+    })),
+  });
+}

@@ -1,0 +1,100 @@
+import { create } from '@bufbuild/protobuf';
+import { timestampFromDate } from '@bufbuild/protobuf/wkt';
+import { invalidFields, invalidRequest } from '#common/errors/app-error.ts';
+import type { ActorMode, Role } from '#common/scopes/algebra.ts';
+import { ActorMode as ProtoActorMode } from '#gen/featureos/oauth/v1/actor_pb.ts';
+import { AppSchema, AppStatus, type App as ProtoApp } from '#gen/featureos/oauth/v1/app_pb.ts';
+import { Role as ProtoRole } from '#gen/featureos/oauth/v1/directory_pb.ts';
+import { InstallSchema, InstallStatus, type Install as ProtoInstall } from '#gen/featureos/oauth/v1/install_pb.ts';
+import type { AppWithSecrets, OrganizationRef } from '../domain/app/app.ts';
+import type { Install } from '../domain/install/install.ts';
+import { DEFAULT_PER_PAGE, MAX_PAGE, MAX_PER_PAGE, type Paging } from '../domain/paging.ts';
+
+const ACTOR_MODES: Record<ActorMode, ProtoActorMode> = { app: ProtoActorMode.APP, self: ProtoActorMode.SELF };
+
+const ROLES: Record<Role, ProtoRole> = {
+  admin: ProtoRole.ADMIN,
+  manager: ProtoRole.MANAGER,
+  csm: ProtoRole.CSM,
+  member: ProtoRole.MEMBER,
+  collaborator: ProtoRole.COLLABORATOR,
+};
+
+const INSTALL_STATUSES: Record<Install['status'], InstallStatus> = {
+  active: InstallStatus.ACTIVE,
+  disconnecting: InstallStatus.DISCONNECTING,
+  revoked: InstallStatus.REVOKED,
+};
+
+export const toProtoActorMode = (mode: ActorMode): ProtoActorMode => ACTOR_MODES[mode];
+export const toProtoRole = (role: Role): ProtoRole => ROLES[role];
+
+/** Undefined for UNSPECIFIED and for values that this version does not know. */
+export function fromProtoActorMode(mode: ProtoActorMode): ActorMode | undefined {
+  return (Object.keys(ACTOR_MODES) as ActorMode[]).find((name) => ACTOR_MODES[name] === mode);
+}
+
+export function fromProtoRole(role: ProtoRole): Role | undefined {
+  return (Object.keys(ROLES) as Role[]).find((name) => ROLES[name] === role);
+}
+
+/** An id of the host platform; `field` is for the error. */
+export function fromProtoId(id: bigint, field: string): number {
+  if (id < 1n || id > BigInt(Number.MAX_SAFE_INTEGER))
+    throw invalidFields([{ field, message: 'must be a positive id' }]);
+  return Number(id);
+}
+
+export function fromProtoPaging(request: { page: number; perPage: number }): Paging {
+  const page = request.page === 0 ? 1 : request.page;
+  const perPage = request.perPage === 0 ? DEFAULT_PER_PAGE : request.perPage;
+  if (page > MAX_PAGE || perPage > MAX_PER_PAGE) {
+    throw invalidRequest(`page is at most ${MAX_PAGE}, per_page at most ${MAX_PER_PAGE}`);
+  }
+  return { page, perPage };
+}
+
+export const toProtoOrganizationRef = ({ id, subdomain, name }: OrganizationRef) => ({
+  id: BigInt(id),
+  subdomain,
+  name,
+});
+
+export function toProtoApp(app: AppWithSecrets): ProtoApp {
+  return create(AppSchema, {
+    clientId: app.clientId,
+    name: app.name,
+    ownerOrganization: toProtoOrganizationRef(app.ownerOrganization),
+    redirectUris: [...app.redirectUris],
+    allowedActorModes: app.allowedActorModes.map(toProtoActorMode),
+    declaredScopes: [...app.declaredScopes],
+    webhookUrl: app.webhookUrl ?? '',
+    subscribedWebhookEvents: [...app.subscribedWebhookEvents],
+    requirePkce: app.requirePkce,
+    status: app.status === 'active' ? AppStatus.ACTIVE : AppStatus.SUSPENDED,
+    createdAt: timestampFromDate(app.createdAt),
+    updatedAt: timestampFromDate(app.updatedAt),
+    secrets: app.secrets.map(({ hint, createdAt, expiresAt }) => ({
+      hint,
+      createdAt: timestampFromDate(createdAt),
+      ...(expiresAt && { expiresAt: timestampFromDate(expiresAt) }),
+    })),
+  });
+}
+
+export function toProtoInstall(install: Install): ProtoInstall {
+  return create(InstallSchema, {
+    id: install.id,
+    clientId: install.clientId,
+    appName: install.appName,
+    organization: toProtoOrganizationRef(install.organization),
+    actor: toProtoActorMode(install.actorMode),
+    userId: BigInt(install.userId),
+    grantedScopes: [...install.grantedScopes],
+    grantedWebhookEvents: [...install.grantedWebhookEvents],
+    status: INSTALL_STATUSES[install.status],
+    installedBy: BigInt(install.installedBy),
+    installedAt: timestampFromDate(install.installedAt),
+    ...(install.lastUsedAt && { lastUsedAt: timestampFromDate(install.lastUsedAt) }),
+  });
+}

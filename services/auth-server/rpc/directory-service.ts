@@ -1,0 +1,111 @@
+import type { ServiceImpl } from '@connectrpc/connect';
+import { type FieldViolation, invalidFields } from '#common/errors/app-error.ts';
+import {
+  OrganizationStatus,
+  type Organization as ProtoOrganization,
+  type User as ProtoUser,
+} from '#gen/featureos/oauth/v1/directory_pb.ts';
+import type { DirectoryService } from '#gen/featureos/oauth/v1/directory_service_pb.ts';
+import type { Organization, User } from '../domain/directory/directory.ts';
+import type { DirectoryManager } from '../domain/directory/directory-manager.ts';
+import { secureUrlProblem } from '../domain/redirect-uri/redirect-uri.ts';
+import { fromProtoActorMode, fromProtoId, fromProtoRole, toProtoRole } from './convert.ts';
+import { originOf } from './request-context.ts';
+
+const SUBDOMAIN = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+const MAX_NAME_LENGTH = 200;
+const MAX_EMAIL_LENGTH = 320;
+/** Higher ids are the bots of apps. */
+const MAX_USER_ID = 999_999_999_999;
+
+/** What the host platform changes, checked field by field. */
+export function directoryService(directory: DirectoryManager): ServiceImpl<typeof DirectoryService> {
+  return {
+    async putOrganization({ organization }, context) {
+      return { organization: toProto(await directory.putOrganization(fromProto(organization), originOf(context))) };
+    },
+    async putUser({ user }) {
+      const { id, ...rest } = await directory.putUser(checkUser(user));
+      return { user: { id: BigInt(id), ...rest } };
+    },
+    async deleteUser({ userId }, context) {
+      await directory.deleteUser(fromProtoId(userId, 'user_id'), originOf(context));
+      return {};
+    },
+    async putMembership({ membership }, context) {
+      const organizationId = fromProtoId(membership?.organizationId ?? 0n, 'membership.organization_id');
+      const userId = fromProtoId(membership?.userId ?? 0n, 'membership.user_id');
+      const role = membership && fromProtoRole(membership.role);
+      if (role === undefined) throw invalidFields([{ field: 'membership.role', message: 'must be a known role' }]);
+      const put = await directory.putMembership({ organizationId, userId, role }, originOf(context));
+      return {
+        membership: {
+          organizationId: BigInt(put.organizationId),
+          userId: BigInt(put.userId),
+          role: toProtoRole(put.role),
+        },
+      };
+    },
+    async deleteMembership({ organizationId, userId }, context) {
+      await directory.deleteMembership(
+        fromProtoId(organizationId, 'organization_id'),
+        fromProtoId(userId, 'user_id'),
+        originOf(context),
+      );
+      return {};
+    },
+    async getActor({ actor, organizationId }) {
+      const mode = actor && fromProtoActorMode(actor.mode);
+      if (mode === undefined) throw invalidFields([{ field: 'actor.mode', message: 'must be app or self' }]);
+      const { id, ...profile } = await directory.getActor(
+        mode,
+        fromProtoId(actor?.userId ?? 0n, 'actor.user_id'),
+        fromProtoId(organizationId, 'organization_id'),
+      );
+      return { id: BigInt(id), ...profile };
+    },
+  };
+}
+
+function fromProto(given: ProtoOrganization | undefined) {
+  const id = fromProtoId(given?.id ?? 0n, 'organization.id');
+  const { subdomain = '', name = '', status: protoStatus } = given ?? {};
+  refuse([
+    SUBDOMAIN.test(subdomain) || ['organization.subdomain', 'must be 1 to 63 of a-z, 0-9 and - (not at either end)'],
+    isWithin(name, MAX_NAME_LENGTH) || ['organization.name', `must be 1 to ${MAX_NAME_LENGTH} characters`],
+  ]);
+  return { id, subdomain, name, status: fromProtoStatus(protoStatus) };
+}
+
+function fromProtoStatus(status: OrganizationStatus | undefined): Organization['status'] | undefined {
+  if (status === OrganizationStatus.ACTIVE) return 'active';
+  return status === OrganizationStatus.SUSPENDED ? 'suspended' : undefined;
+}
+
+function toProto({ id, subdomain, name, status }: Organization) {
+  const protoStatus = status === 'active' ? OrganizationStatus.ACTIVE : OrganizationStatus.SUSPENDED;
+  return { id: BigInt(id), subdomain, name, status: protoStatus };
+}
+
+function checkUser(given: ProtoUser | undefined): User {
+  const id = fromProtoId(given?.id ?? 0n, 'user.id');
+  const { name = '', email = '', profilePicture = '' } = given ?? {};
+  const pictureProblem = profilePicture === '' ? undefined : secureUrlProblem(profilePicture);
+  refuse([
+    id <= MAX_USER_ID || ['user.id', `must be at most ${MAX_USER_ID}; higher ids are the bots of apps`],
+    isWithin(name, MAX_NAME_LENGTH) || ['user.name', `must be 1 to ${MAX_NAME_LENGTH} characters`],
+    email.length <= MAX_EMAIL_LENGTH || ['user.email', `must be at most ${MAX_EMAIL_LENGTH} characters`],
+    pictureProblem === undefined || ['user.profile_picture', pictureProblem],
+  ]);
+  return { id, name, email, profilePicture };
+}
+
+const isWithin = (text: string, max: number): boolean => text.length >= 1 && text.length <= max;
+
+/** Throws INVALID_FIELD for the checks that did not come out true. */
+function refuse(checks: readonly (true | [field: string, message: string])[]): void {
+  const violations = checks.flatMap((check): FieldViolation[] =>
+    check === true ? [] : [{ field: check[0], message: check[1] }],
+  );
+  if (violations.length > 0) throw invalidFields(violations);
+}

@@ -1,0 +1,19 @@
+import type { ServiceImpl } from '@connectrpc/connect';
+import type { InstallService } from '#gen/featureos/oauth/v1/install_service_pb.ts';
+import type { InstallManager } from '../domain/install/install-manager.ts';
+import { fromProtoPaging, toProtoInstall } from './convert.ts';
+import { adminRequestOf } from './request-context.ts';
+
+/** InstallService over the same rules as `/oauth/installs`. */
+export function installService(installs: InstallManager): ServiceImpl<typeof InstallService> {
+  return {
+    async listInstalls(request, context) {
+      const page = await installs.list(adminRequestOf(context), fromProtoPaging(request));
+      return { installs: page.map(toProtoInstall) };
+    },
+    async disconnect({ installId }, context) {
+      await installs.disconnect(adminRequestOf(context), installId);
+      return {};
+    },
+  };
+}

@@ -1,0 +1,79 @@
+import { create } from '@bufbuild/protobuf';
+import { timestampFromDate } from '@bufbuild/protobuf/wkt';
+import type { ServiceImpl } from '@connectrpc/connect';
+import { invalidFields } from '#common/errors/app-error.ts';
+import { AuditEventSchema, type AuditEvent as ProtoAuditEvent } from '#gen/featureos/oauth/v1/audit_pb.ts';
+import type { FindInstallRequest, OperatorService } from '#gen/featureos/oauth/v1/operator_service_pb.ts';
+import type { AuditEvent } from '../domain/audit/audit-store.ts';
+import type { OperatorManager } from '../domain/operator/operator-manager.ts';
+import { fromProtoId, fromProtoPaging, toProtoApp, toProtoInstall } from './convert.ts';
+import { originOf } from './request-context.ts';
+
+const MAX_REASON_LENGTH = 500;
+
+/** For the people who run the service. */
+export function operatorService(operators: OperatorManager): ServiceImpl<typeof OperatorService> {
+  return {
+    async findApp({ clientId }) {
+      const { app, installs } = await operators.findApp(clientId);
+      return { app: toProtoApp(app), installs: installs.map(toProtoInstall) };
+    },
+    async findInstall({ by }) {
+      return { install: toProtoInstall(await findInstall(operators, by)) };
+    },
+    async suspendApp({ clientId, reason }, context) {
+      return {
+        app: toProtoApp(await operators.setAppStatus(clientId, 'suspended', checkReason(reason), originOf(context))),
+      };
+    },
+    async resumeApp({ clientId, reason }, context) {
+      return {
+        app: toProtoApp(await operators.setAppStatus(clientId, 'active', checkReason(reason), originOf(context))),
+      };
+    },
+    async revokeInstall({ installId, reason }, context) {
+      await operators.revokeInstall(installId, checkReason(reason), originOf(context));
+      return {};
+    },
+    async listAuditEvents(request) {
+      const filter = {
+        ...(request.organizationId !== 0n && {
+          organizationId: fromProtoId(request.organizationId, 'organization_id'),
+        }),
+        ...(request.clientId !== '' && { clientId: request.clientId }),
+        ...(request.installId !== '' && { installId: request.installId }),
+      };
+      return { events: (await operators.listAuditEvents(filter, fromProtoPaging(request))).map(toProtoAuditEvent) };
+    },
+  };
+}
+
+function findInstall(operators: OperatorManager, by: FindInstallRequest['by']) {
+  if (by.case === 'installId') return operators.findInstall(by.value);
+  if (by.case === 'token') return operators.findInstallByToken(by.value);
+  throw invalidFields([{ field: 'by', message: 'must be install_id or token' }]);
+}
+
+function checkReason(reason: string): string {
+  if (reason.trim() === '' || reason.length > MAX_REASON_LENGTH) {
+    throw invalidFields([
+      { field: 'reason', message: `must be 1 to ${MAX_REASON_LENGTH} characters, for the audit log` },
+    ]);
+  }
+  return reason;
+}
+
+function toProtoAuditEvent(event: AuditEvent): ProtoAuditEvent {
+  return create(AuditEventSchema, {
+    id: BigInt(event.id),
+    occurredAt: timestampFromDate(event.occurredAt),
+    action: event.action,
+    performedBy: event.performedBy,
+    organizationId: BigInt(event.organizationId ?? 0),
+    clientId: event.clientId ?? '',
+    installId: event.installId ?? '',
+    details: { ...event.details },
+    ipAddress: event.ipAddress,
+    requestId: event.requestId,
+  });
+}

@@ -1,0 +1,33 @@
+import { Kysely, PostgresDialect } from 'kysely';
+import pg from 'pg';
+import type { Schema } from './schema.ts';
+
+export interface DatabaseOptions {
+  readonly url: string;
+  readonly poolSize: number;
+  /** The longest wait for a free connection, and for the server to accept one. */
+  readonly connectTimeoutMs: number;
+  /** The longest that one statement may take. */
+  readonly statementTimeoutMs: number;
+}
+
+const types: pg.CustomTypesConfig = {
+  // bigint as number: every id and count here is far below 2^53
+  getTypeParser: (oid: number, format?: 'text' | 'binary') =>
+    oid === pg.types.builtins.INT8 && format !== 'binary' ? Number : pg.types.getTypeParser(oid, format),
+};
+
+/** The pool of connections to the Postgres primary. Never point it at a standby or a read-balancing pooler. */
+export function openDatabase(options: DatabaseOptions): Kysely<Schema> {
+  const pool = new pg.Pool({
+    connectionString: options.url,
+    max: options.poolSize,
+    connectionTimeoutMillis: options.connectTimeoutMs,
+    statement_timeout: options.statementTimeoutMs,
+    query_timeout: options.statementTimeoutMs + 1_000, // a hung server is noticed by us if it cannot notice itself
+    application_name: 'auth-server',
+    types,
+  });
+  pool.on('error', () => {}); // an idle connection broke; the next query reports what matters
+  return new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
+}

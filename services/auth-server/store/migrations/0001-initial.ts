@@ -1,0 +1,163 @@
+import { type Kysely, sql } from 'kysely';
+
+/** Everything that the authorization code grant needs. Times are timestamptz; hashes are 32 bytes of SHA-256. */
+export async function up(db: Kysely<unknown>): Promise<void> {
+  await sql`
+    -- As the host platform says; ids are the platform's.
+    CREATE TABLE organizations (
+      id bigint PRIMARY KEY CHECK (id > 0),
+      subdomain text NOT NULL UNIQUE CHECK (subdomain ~ '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$'),
+      name text NOT NULL,
+      status text NOT NULL DEFAULT 'active' CHECK (status IN ('active', 'suspended')),
+      created_at timestamptz NOT NULL DEFAULT now(),
+      updated_at timestamptz NOT NULL DEFAULT now()
+    );
+
+    -- A deleted user keeps its row, because installs and audit events name it; its personal data is emptied.
+    CREATE TABLE users (
+      id bigint PRIMARY KEY CHECK (id BETWEEN 1 AND 999999999999),
+      name text NOT NULL,
+      email text NOT NULL,
+      profile_picture text NOT NULL,
+      deleted_at timestamptz,
+      created_at timestamptz NOT NULL DEFAULT now(),
+      updated_at timestamptz NOT NULL DEFAULT now()
+    );
+
+    CREATE TABLE memberships (
+      organization_id bigint NOT NULL REFERENCES organizations,
+      user_id bigint NOT NULL REFERENCES users,
+      role text NOT NULL CHECK (role IN ('admin', 'manager', 'csm', 'member', 'collaborator')),
+      created_at timestamptz NOT NULL DEFAULT now(),
+      updated_at timestamptz NOT NULL DEFAULT now(),
+      PRIMARY KEY (organization_id, user_id)
+    );
+    CREATE INDEX memberships_by_user ON memberships (user_id);
+
+    -- Bots are users that no platform made: their ids start above the platform's range.
+    CREATE SEQUENCE bot_user_ids START 1000000000000;
+
+    CREATE TABLE apps (
+      id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+      client_id text NOT NULL UNIQUE,
+      owner_organization_id bigint NOT NULL REFERENCES organizations,
+      bot_user_id bigint NOT NULL UNIQUE DEFAULT nextval('bot_user_ids'),
+      name text NOT NULL,
+      redirect_uris text[] NOT NULL,
+      allowed_actor_modes text[] NOT NULL CHECK (allowed_actor_modes <@ ARRAY['app', 'self']),
+      declared_scopes text[] NOT NULL,
+      webhook_url text,
+      subscribed_webhook_events text[] NOT NULL,
+      require_pkce boolean NOT NULL,
+      status text NOT NULL DEFAULT 'active' CHECK (status IN ('active', 'suspended')),
+      created_at timestamptz NOT NULL,
+      updated_at timestamptz NOT NULL,
+      deleted_at timestamptz
+    );
+    CREATE INDEX apps_by_owner ON apps (owner_organization_id, id DESC) WHERE deleted_at IS NULL;
+
+    -- During a rotation with overlap two rows authenticate; the current one never expires.
+    CREATE TABLE app_secrets (
+      id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+      app_id bigint NOT NULL REFERENCES apps,
+      secret_hash bytea NOT NULL UNIQUE,
+      hint text NOT NULL,
+      created_at timestamptz NOT NULL,
+      expires_at timestamptz
+    );
+    CREATE INDEX app_secrets_by_app ON app_secrets (app_id, id DESC);
+
+    CREATE TABLE authorization_codes (
+      id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+      code_hash bytea NOT NULL UNIQUE,
+      app_id bigint NOT NULL REFERENCES apps,
+      organization_id bigint NOT NULL REFERENCES organizations,
+      user_id bigint NOT NULL REFERENCES users,
+      redirect_uri text NOT NULL,
+      actor_mode text NOT NULL CHECK (actor_mode IN ('app', 'self')),
+      scopes text[] NOT NULL,
+      webhook_events text[] NOT NULL,
+      code_challenge text,
+      created_at timestamptz NOT NULL,
+      expires_at timestamptz NOT NULL,
+      consumed_at timestamptz,
+      -- When the pair that it bought was ready to be handed out, ms since 1970 with fractions; a request that
+      -- arrived after this is a replay, one that arrived before was merely slower than the winner.
+      bought_at_ms double precision,
+      voided_at timestamptz
+    );
+    -- One outstanding code for each app and organization: a new consent replaces the old one.
+    CREATE UNIQUE INDEX authorization_codes_outstanding ON authorization_codes (app_id, organization_id)
+      WHERE consumed_at IS NULL AND voided_at IS NULL;
+    CREATE INDEX authorization_codes_by_user ON authorization_codes (user_id)
+      WHERE consumed_at IS NULL AND voided_at IS NULL;
+
+    CREATE TABLE installs (
+      id uuid PRIMARY KEY DEFAULT uuidv7(),
+      app_id bigint NOT NULL REFERENCES apps,
+      organization_id bigint NOT NULL REFERENCES organizations,
+      -- Who consented last. The tokens act as this user ('self') or as the app's bot ('app').
+      installed_by bigint NOT NULL REFERENCES users,
+      actor_mode text NOT NULL CHECK (actor_mode IN ('app', 'self')),
+      granted_scopes text[] NOT NULL,
+      granted_webhook_events text[] NOT NULL,
+      status text NOT NULL DEFAULT 'active' CHECK (status IN ('active', 'revoked')),
+      installed_at timestamptz NOT NULL,
+      ended_at timestamptz,
+      end_reason text,
+      last_used_at timestamptz,
+      CHECK ((status = 'active') = (ended_at IS NULL))
+    );
+    CREATE UNIQUE INDEX installs_live ON installs (app_id, organization_id) WHERE status = 'active';
+    CREATE INDEX installs_by_organization ON installs (organization_id, id DESC);
+    CREATE INDEX installs_by_user ON installs (installed_by, organization_id) WHERE status = 'active';
+
+    -- One row for each pair ever issued; dead ones stay for a while, so that reuse can be told from junk.
+    CREATE TABLE tokens (
+      id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+      install_id uuid NOT NULL REFERENCES installs,
+      -- The code that began this line of pairs; a replay of it kills whatever pair is the line's last.
+      code_id bigint NOT NULL,
+      access_hash bytea NOT NULL UNIQUE,
+      refresh_hash bytea NOT NULL UNIQUE,
+      issued_at timestamptz NOT NULL,
+      access_expires_at timestamptz NOT NULL,
+      access_revoked_at timestamptz,
+      ended_at timestamptz,
+      end_reason text,
+      CHECK ((ended_at IS NULL) = (end_reason IS NULL))
+    );
+    CREATE UNIQUE INDEX tokens_live ON tokens (install_id) WHERE ended_at IS NULL;
+
+    -- Cache entries that a committed change still has to drop. Written with the change, gone once the drop has landed.
+    CREATE TABLE pending_drops (
+      change_id bytea NOT NULL,
+      access_hash bytea NOT NULL,
+      install_id uuid NOT NULL,
+      created_at timestamptz NOT NULL DEFAULT now(),
+      PRIMARY KEY (change_id, access_hash)
+    );
+    CREATE INDEX pending_drops_by_install ON pending_drops (install_id);
+
+    -- Append only. Holds no secret.
+    CREATE TABLE audit_events (
+      id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+      occurred_at timestamptz NOT NULL,
+      action text NOT NULL,
+      performed_by text NOT NULL,
+      organization_id bigint,
+      client_id text,
+      install_id uuid,
+      details jsonb NOT NULL,
+      ip_address text NOT NULL,
+      request_id text NOT NULL
+    );
+    CREATE INDEX audit_events_by_organization ON audit_events (organization_id, id DESC);
+    CREATE INDEX audit_events_by_client ON audit_events (client_id, id DESC);
+    CREATE INDEX audit_events_by_install ON audit_events (install_id, id DESC);
+    CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS
+      $$ BEGIN RAISE EXCEPTION 'audit_events is append only'; END $$;
+    CREATE TRIGGER audit_events_append_only BEFORE UPDATE OR DELETE ON audit_events
+      FOR EACH ROW EXECUTE FUNCTION refuse_change();
+  `.execute(db);
+}

@@ -1,0 +1,64 @@
+import { type Kysely, sql } from 'kysely';
+import type { Affected } from '../domain/authority/authority.ts';
+import type { Schema } from './schema.ts';
+
+/** One cache entry that a change has to drop. */
+export interface PendingDrop {
+  readonly changeId: Buffer;
+  readonly accessHash: Buffer;
+}
+
+/**
+ * Notes a drop for every live token that the change affects. Run it after the locks, in a statement of its own, so that
+ * its snapshot has every pair that was issued before the locks were granted.
+ */
+export async function notePendingDrops(
+  db: Kysely<Schema>,
+  changeId: Buffer,
+  affects: Affected,
+): Promise<PendingDrop[]> {
+  const { rows } = await sql<PendingDrop>`
+    INSERT INTO pending_drops (change_id, access_hash, install_id)
+    SELECT ${changeId}, tokens.access_hash, tokens.install_id
+    FROM tokens JOIN installs ON installs.id = tokens.install_id JOIN apps ON apps.id = installs.app_id
+    WHERE tokens.ended_at IS NULL AND ${installsOf(affects)}
+    RETURNING change_id AS "changeId", access_hash AS "accessHash"`.execute(db);
+  return rows;
+}
+
+/** What earlier changes of the same installs still owe: a repeat may not succeed before they have landed. */
+export async function olderPendingDrops(
+  db: Kysely<Schema>,
+  changeId: Buffer,
+  affects: Affected,
+): Promise<PendingDrop[]> {
+  const { rows } = await sql<PendingDrop>`
+    SELECT pending_drops.change_id AS "changeId", pending_drops.access_hash AS "accessHash"
+    FROM pending_drops JOIN installs ON installs.id = pending_drops.install_id JOIN apps ON apps.id = installs.app_id
+    WHERE pending_drops.change_id <> ${changeId} AND ${installsOf(affects)}`.execute(db);
+  return rows;
+}
+
+/** Forgets drops that have landed. */
+export async function forgetPendingDrops(db: Kysely<Schema>, drops: readonly PendingDrop[]): Promise<void> {
+  await sql`
+    DELETE FROM pending_drops USING unnest(
+      ${drops.map(({ changeId }) => changeId)}::bytea[], ${drops.map(({ accessHash }) => accessHash)}::bytea[]
+    ) AS landed (change_id, access_hash)
+    WHERE pending_drops.change_id = landed.change_id AND pending_drops.access_hash = landed.access_hash`.execute(db);
+}
+
+function installsOf(affects: Affected) {
+  if ('install' in affects) {
+    const { appId, organizationId } = affects.install;
+    return sql`installs.app_id = ${appId} AND installs.organization_id = ${organizationId}`;
+  }
+  if ('app' in affects) return sql`installs.app_id = ${affects.app}`;
+  if ('user' in affects) {
+    const everywhere = sql`installs.actor_mode = 'self' AND installs.installed_by = ${affects.user}`;
+    if (affects.organization === undefined) return everywhere;
+    return sql`${everywhere} AND installs.organization_id = ${affects.organization}`;
+  }
+  const id = affects.organization;
+  return sql`(installs.organization_id = ${id} OR apps.owner_organization_id = ${id})`;
+}

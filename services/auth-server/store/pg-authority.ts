@@ -1,0 +1,97 @@
+import { type Kysely, sql } from 'kysely';
+import { propagationPending, unavailable } from '#common/errors/app-error.ts';
+import type { TokenStateFence } from '#common/token-state/cache.ts';
+import { newId } from '#common/token-state/entry.ts';
+import type { Authority, AuthorityChange } from '../domain/authority/authority.ts';
+import { takeLocks } from './locks.ts';
+import { forgetPendingDrops, notePendingDrops, olderPendingDrops, type PendingDrop } from './pending-drops.ts';
+import { storesOver } from './pg-database.ts';
+import type { Schema } from './schema.ts';
+
+export interface AuthorityOptions {
+  /** For how long a committed change tries to reach the cache before it reports PROPAGATION_PENDING. */
+  readonly propagationTimeoutMs: number;
+}
+
+/**
+ * The longest that a change may take from BEGIN to COMMIT; Postgres ends it otherwise. Well below the life of a fence, so
+ * that no process, however long it was stopped, commits behind an expired fence.
+ */
+const TRANSACTION_TIMEOUT_MS = 15_000;
+const DROP_RETRY_MS = 25;
+
+/** lock → change → fence → commit → drop → success, over Postgres and the token-state cache. */
+export class PgAuthority implements Authority {
+  readonly #db: Kysely<Schema>;
+  readonly #cache: TokenStateFence;
+  readonly #options: AuthorityOptions;
+
+  constructor(db: Kysely<Schema>, cache: TokenStateFence, options: AuthorityOptions) {
+    this.#db = db;
+    this.#cache = cache;
+    this.#options = options;
+  }
+
+  async change<T>(change: AuthorityChange<T>): Promise<T> {
+    const changeId = newId();
+    const { result, drops } = await this.#commit(change, changeId);
+    await this.#drop(drops);
+    return result;
+  }
+
+  /** An error from the work itself is a roll-back; one from COMMIT leaves open what happened, so its fence stays. */
+  async #commit<T>(change: AuthorityChange<T>, changeId: Buffer): Promise<{ result: T; drops: PendingDrop[] }> {
+    return this.#db.transaction().execute(async (transaction) => {
+      await sql`SET LOCAL transaction_timeout = ${sql.lit(TRANSACTION_TIMEOUT_MS)}`.execute(transaction);
+      await takeLocks(transaction, change.locks);
+      const own = await notePendingDrops(transaction, changeId, change.affects);
+      const older = await olderPendingDrops(transaction, changeId, change.affects);
+      const result = await change.apply(storesOver(transaction));
+      await this.#fence(own, change.ifCacheUnreachable);
+      return { result, drops: [...own, ...older] };
+    });
+  }
+
+  async #fence(drops: readonly PendingDrop[], ifUnreachable: 'commit' | 'roll-back'): Promise<void> {
+    const [first] = drops;
+    if (first === undefined) return;
+    const accessHashes = drops.map(({ accessHash }) => accessHash);
+    try {
+      await this.#cache.fence(first.changeId, accessHashes);
+    } catch (error) {
+      if (ifUnreachable === 'commit') return;
+      await this.#cache.drop(first.changeId, accessHashes).catch(() => {}); // some of the fences may have landed
+      throw unavailable('the token-state cache (Redis) cannot be reached', error);
+    }
+  }
+
+  /** Returns when every entry is gone; PROPAGATION_PENDING if that does not happen in time. */
+  async #drop(drops: readonly PendingDrop[]): Promise<void> {
+    if (drops.length === 0) return;
+    const deadline = performance.now() + this.#options.propagationTimeoutMs;
+    for (;;) {
+      try {
+        await dropEntries(this.#cache, drops);
+        break;
+      } catch (error) {
+        if (performance.now() > deadline) throw propagationPending(error);
+        await new Promise((resolve) => setTimeout(resolve, DROP_RETRY_MS));
+      }
+    }
+    // The change is visible everywhere; rows that stay behind only cost the job a needless drop.
+    await forgetPendingDrops(this.#db, drops).catch(() => {});
+  }
+}
+
+/** Drops entries of several changes, each under its own id. */
+export async function dropEntries(cache: TokenStateFence, drops: readonly PendingDrop[]): Promise<void> {
+  const byChange = Map.groupBy(drops, ({ changeId }) => changeId.toString('hex'));
+  await Promise.all(
+    [...byChange.values()].map((group) =>
+      cache.drop(
+        (group[0] as PendingDrop).changeId,
+        group.map(({ accessHash }) => accessHash),
+      ),
+    ),
+  );
+}

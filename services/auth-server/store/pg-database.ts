@@ -1,0 +1,35 @@
+import type { Kysely } from 'kysely';
+import type { Database, Stores } from '../domain/stores.ts';
+import type { Schema } from './schema.ts';
+import { PgAppStore } from './stores/app-store.ts';
+import { PgAuditStore } from './stores/audit-store.ts';
+import { PgCodeStore } from './stores/code-store.ts';
+import { PgDirectoryStore } from './stores/directory-store.ts';
+import { PgInstallStore } from './stores/install-store.ts';
+import { PgTokenStore } from './stores/token-store.ts';
+
+/** All stores over one pool or transaction. */
+export function storesOver(db: Kysely<Schema>): Stores {
+  return {
+    apps: new PgAppStore(db),
+    audit: new PgAuditStore(db),
+    codes: new PgCodeStore(db),
+    directory: new PgDirectoryStore(db),
+    installs: new PgInstallStore(db),
+    tokens: new PgTokenStore(db),
+  };
+}
+
+export class PgDatabase implements Database {
+  readonly stores: Stores;
+  readonly #db: Kysely<Schema>;
+
+  constructor(db: Kysely<Schema>) {
+    this.#db = db;
+    this.stores = storesOver(db);
+  }
+
+  transaction<T>(work: (stores: Stores) => Promise<T>): Promise<T> {
+    return this.#db.transaction().execute((transaction) => work(storesOver(transaction)));
+  }
+}

@@ -1,0 +1,116 @@
+import type { ColumnType, Generated } from 'kysely';
+import type { ActorMode, Role } from '#common/scopes/algebra.ts';
+
+/** The tables, as migrations/ makes them. bigint columns are numbers here: ids stay far below 2^53. */
+export interface Schema {
+  organizations: {
+    id: number;
+    subdomain: string;
+    name: string;
+    status: Generated<'active' | 'suspended'>;
+    created_at: Generated<Date>;
+    updated_at: Generated<Date>;
+  };
+  users: {
+    id: number;
+    name: string;
+    email: string;
+    profile_picture: string;
+    deleted_at: Date | null;
+    created_at: Generated<Date>;
+    updated_at: Generated<Date>;
+  };
+  memberships: {
+    organization_id: number;
+    user_id: number;
+    role: Role;
+    created_at: Generated<Date>;
+    updated_at: Generated<Date>;
+  };
+  apps: {
+    id: Generated<number>;
+    client_id: string;
+    owner_organization_id: number;
+    bot_user_id: Generated<number>;
+    name: string;
+    redirect_uris: string[];
+    allowed_actor_modes: ActorMode[];
+    declared_scopes: string[];
+    webhook_url: string | null;
+    subscribed_webhook_events: string[];
+    require_pkce: boolean;
+    status: Generated<'active' | 'suspended'>;
+    created_at: Date;
+    updated_at: Date;
+    deleted_at: Date | null;
+  };
+  app_secrets: {
+    id: Generated<number>;
+    app_id: number;
+    secret_hash: Buffer;
+    hint: string;
+    created_at: Date;
+    expires_at: Date | null;
+  };
+  authorization_codes: {
+    id: Generated<number>;
+    code_hash: Buffer;
+    app_id: number;
+    organization_id: number;
+    user_id: number;
+    redirect_uri: string;
+    actor_mode: ActorMode;
+    scopes: string[];
+    webhook_events: string[];
+    code_challenge: string | null;
+    created_at: Date;
+    expires_at: Date;
+    consumed_at: Date | null;
+    bought_at_ms: number | null;
+    voided_at: Date | null;
+  };
+  installs: {
+    id: Generated<string>;
+    app_id: number;
+    organization_id: number;
+    installed_by: number;
+    actor_mode: ActorMode;
+    granted_scopes: string[];
+    granted_webhook_events: string[];
+    status: Generated<'active' | 'revoked'>;
+    installed_at: Date;
+    ended_at: Date | null;
+    end_reason: string | null;
+    last_used_at: Date | null;
+  };
+  tokens: {
+    id: Generated<number>;
+    install_id: string;
+    code_id: number;
+    access_hash: Buffer;
+    refresh_hash: Buffer;
+    issued_at: Date;
+    access_expires_at: Date;
+    access_revoked_at: Date | null;
+    ended_at: Date | null;
+    end_reason: string | null;
+  };
+  pending_drops: {
+    change_id: Buffer;
+    access_hash: Buffer;
+    install_id: string;
+    created_at: Generated<Date>;
+  };
+  audit_events: {
+    id: Generated<number>;
+    occurred_at: Date;
+    action: string;
+    performed_by: string;
+    organization_id: number | null;
+    client_id: string | null;
+    install_id: string | null;
+    details: ColumnType<Record<string, string>, string, never>;
+    ip_address: string;
+    request_id: string;
+  };
+}

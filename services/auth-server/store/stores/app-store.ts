@@ -1,0 +1,196 @@
+import { type ExpressionBuilder, type InferResult, type Kysely, sql } from 'kysely';
+import { jsonArrayFrom } from 'kysely/helpers/postgres';
+import type { CredentialHash } from '#common/credentials/hash.ts';
+import type { App, AppFields, AppWithSecrets } from '../../domain/app/app.ts';
+import type { AppStore } from '../../domain/app/app-store.ts';
+import type { Paging } from '../../domain/paging.ts';
+import type { Schema } from '../schema.ts';
+
+export class PgAppStore implements AppStore {
+  readonly #db: Kysely<Schema>;
+
+  constructor(db: Kysely<Schema>) {
+    this.#db = db;
+  }
+
+  async insert(clientId: string, ownerOrganizationId: number, fields: AppFields, now: Date): Promise<number> {
+    const { id } = await this.#db
+      .insertInto('apps')
+      .values({
+        client_id: clientId,
+        owner_organization_id: ownerOrganizationId,
+        ...columns(fields),
+        created_at: now,
+        updated_at: now,
+      })
+      .returning('id')
+      .executeTakeFirstOrThrow();
+    return id;
+  }
+
+  async update(appId: number, fields: AppFields, now: Date): Promise<void> {
+    await this.#db
+      .updateTable('apps')
+      .set({ ...columns(fields), updated_at: now })
+      .where('id', '=', appId)
+      .execute();
+  }
+
+  async setStatus(appId: number, status: App['status'], now: Date): Promise<void> {
+    await this.#db.updateTable('apps').set({ status, updated_at: now }).where('id', '=', appId).execute();
+  }
+
+  async markDeleted(appId: number, now: Date): Promise<void> {
+    await this.#db.updateTable('apps').set({ deleted_at: now }).where('id', '=', appId).execute();
+    await this.#db.deleteFrom('app_secrets').where('app_id', '=', appId).execute();
+  }
+
+  async findByClientId(clientId: string): Promise<App | undefined> {
+    const row = await selectApps(this.#db).where('apps.client_id', '=', clientId).executeTakeFirst();
+    return row && toApp(row);
+  }
+
+  async findById(appId: number): Promise<App | undefined> {
+    const row = await selectApps(this.#db).where('apps.id', '=', appId).executeTakeFirst();
+    return row && toApp(row);
+  }
+
+  async findOwned(clientId: string, ownerOrganizationId: number, now: Date): Promise<AppWithSecrets | undefined> {
+    const row = await selectOwnedApps(this.#db, ownerOrganizationId, now)
+      .where('apps.client_id', '=', clientId)
+      .executeTakeFirst();
+    return row && toOwnedApp(row);
+  }
+
+  async findOwnedId(clientId: string, ownerOrganizationId: number): Promise<number | undefined> {
+    const row = await this.#db
+      .selectFrom('apps')
+      .select('id')
+      .where('client_id', '=', clientId)
+      .where('owner_organization_id', '=', ownerOrganizationId)
+      .executeTakeFirst();
+    return row?.id;
+  }
+
+  async listOwned(ownerOrganizationId: number, { page, perPage }: Paging, now: Date): Promise<AppWithSecrets[]> {
+    const rows = await selectOwnedApps(this.#db, ownerOrganizationId, now)
+      .orderBy('apps.id', 'desc')
+      .limit(perPage)
+      .offset((page - 1) * perPage)
+      .execute();
+    return rows.map(toOwnedApp);
+  }
+
+  async findBySecret(clientId: string, secretHash: CredentialHash, now: Date): Promise<App | undefined> {
+    const row = await selectApps(this.#db)
+      .innerJoin('app_secrets', 'app_secrets.app_id', 'apps.id')
+      .where('apps.client_id', '=', clientId)
+      .where('app_secrets.secret_hash', '=', secretHash)
+      .where(stillValid(now))
+      .executeTakeFirst();
+    return row && toApp(row);
+  }
+
+  async insertSecret(appId: number, secretHash: CredentialHash, hint: string, now: Date): Promise<void> {
+    await this.#db
+      .insertInto('app_secrets')
+      .values({ app_id: appId, secret_hash: secretHash, hint, created_at: now, expires_at: null })
+      .execute();
+  }
+
+  async expireSecrets(appId: number, at: Date): Promise<void> {
+    await this.#db
+      .updateTable('app_secrets')
+      .set({ expires_at: sql<Date>`least(expires_at, ${at})` })
+      .where('app_id', '=', appId)
+      .execute();
+  }
+}
+
+function selectApps(db: Kysely<Schema>) {
+  return db
+    .selectFrom('apps')
+    .innerJoin('organizations as owner', 'owner.id', 'apps.owner_organization_id')
+    .where('apps.deleted_at', 'is', null)
+    .select([
+      'apps.id',
+      'apps.client_id',
+      'apps.bot_user_id',
+      'apps.name',
+      'apps.redirect_uris',
+      'apps.allowed_actor_modes',
+      'apps.declared_scopes',
+      'apps.webhook_url',
+      'apps.subscribed_webhook_events',
+      'apps.require_pkce',
+      'apps.status',
+      'apps.created_at',
+      'apps.updated_at',
+      'owner.id as owner_id',
+      'owner.subdomain as owner_subdomain',
+      'owner.name as owner_name',
+      'owner.status as owner_status',
+    ]);
+}
+
+function selectOwnedApps(db: Kysely<Schema>, ownerOrganizationId: number, now: Date) {
+  return selectApps(db)
+    .where('apps.owner_organization_id', '=', ownerOrganizationId)
+    .select((eb) =>
+      jsonArrayFrom(
+        eb
+          .selectFrom('app_secrets')
+          .select(['hint', 'app_secrets.created_at', 'expires_at'])
+          .whereRef('app_id', '=', 'apps.id')
+          .where(stillValid(now))
+          .orderBy('app_secrets.id', 'desc'),
+      ).as('secrets'),
+    );
+}
+
+const stillValid = (now: Date) => (eb: ExpressionBuilder<Schema, 'app_secrets'>) =>
+  eb.or([eb('app_secrets.expires_at', 'is', null), eb('app_secrets.expires_at', '>', now)]);
+
+type AppRow = InferResult<ReturnType<typeof selectApps>>[number];
+type OwnedAppRow = InferResult<ReturnType<typeof selectOwnedApps>>[number];
+
+function toApp(row: AppRow): App {
+  return {
+    id: row.id,
+    clientId: row.client_id,
+    ownerOrganization: { id: row.owner_id, subdomain: row.owner_subdomain, name: row.owner_name },
+    ownerSuspended: row.owner_status === 'suspended',
+    botUserId: row.bot_user_id,
+    name: row.name,
+    redirectUris: row.redirect_uris,
+    allowedActorModes: row.allowed_actor_modes,
+    declaredScopes: row.declared_scopes,
+    webhookUrl: row.webhook_url,
+    subscribedWebhookEvents: row.subscribed_webhook_events,
+    requirePkce: row.require_pkce,
+    status: row.status,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  };
+}
+
+function toOwnedApp(row: OwnedAppRow): AppWithSecrets {
+  const secrets = row.secrets.map(({ hint, created_at, expires_at }) => ({
+    hint,
+    createdAt: new Date(created_at), // JSON made text of the timestamps
+    expiresAt: expires_at === null ? null : new Date(expires_at),
+  }));
+  return { ...toApp(row), secrets };
+}
+
+function columns(fields: AppFields) {
+  return {
+    name: fields.name,
+    redirect_uris: [...fields.redirectUris],
+    allowed_actor_modes: [...fields.allowedActorModes],
+    declared_scopes: [...fields.declaredScopes],
+    webhook_url: fields.webhookUrl,
+    subscribed_webhook_events: [...fields.subscribedWebhookEvents],
+    require_pkce: fields.requirePkce,
+  };
+}

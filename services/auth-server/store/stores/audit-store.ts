@@ -1,0 +1,54 @@
+import type { Kysely } from 'kysely';
+import type { AuditEntry, AuditEvent, AuditFilter, AuditStore } from '../../domain/audit/audit-store.ts';
+import type { Paging } from '../../domain/paging.ts';
+import type { Schema } from '../schema.ts';
+
+export class PgAuditStore implements AuditStore {
+  readonly #db: Kysely<Schema>;
+
+  constructor(db: Kysely<Schema>) {
+    this.#db = db;
+  }
+
+  async append({ action, origin, details, ...about }: AuditEntry, now: Date): Promise<void> {
+    await this.#db
+      .insertInto('audit_events')
+      .values({
+        occurred_at: now,
+        action,
+        performed_by: origin.performedBy,
+        organization_id: about.organizationId ?? null,
+        client_id: about.clientId ?? null,
+        install_id: about.installId ?? null,
+        details: JSON.stringify(details ?? {}),
+        ip_address: origin.ipAddress,
+        request_id: origin.requestId,
+      })
+      .execute();
+  }
+
+  async list(filter: AuditFilter, { page, perPage }: Paging): Promise<AuditEvent[]> {
+    let query = this.#db
+      .selectFrom('audit_events')
+      .select([
+        'id',
+        'occurred_at as occurredAt',
+        'action',
+        'performed_by as performedBy',
+        'organization_id as organizationId',
+        'client_id as clientId',
+        'install_id as installId',
+        'details',
+        'ip_address as ipAddress',
+        'request_id as requestId',
+      ]);
+    if (filter.organizationId !== undefined) query = query.where('organization_id', '=', filter.organizationId);
+    if (filter.clientId !== undefined) query = query.where('client_id', '=', filter.clientId);
+    if (filter.installId !== undefined) query = query.where('install_id', '=', filter.installId);
+    return query
+      .orderBy('id', 'desc')
+      .limit(perPage)
+      .offset((page - 1) * perPage)
+      .execute();
+  }
+}

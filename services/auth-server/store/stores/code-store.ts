@@ -1,0 +1,100 @@
+import { type Kysely, sql } from 'kysely';
+import type { CredentialHash } from '#common/credentials/hash.ts';
+import type { AuthorizationCode, CodeBinding, CodeSelection, CodeStore } from '../../domain/code/code-store.ts';
+import type { Schema } from '../schema.ts';
+
+export class PgCodeStore implements CodeStore {
+  readonly #db: Kysely<Schema>;
+
+  constructor(db: Kysely<Schema>) {
+    this.#db = db;
+  }
+
+  async replaceOutstanding(hash: CredentialHash, binding: CodeBinding, now: Date, expiresAt: Date): Promise<void> {
+    const code = {
+      code_hash: hash,
+      user_id: binding.userId,
+      redirect_uri: binding.redirectUri,
+      actor_mode: binding.actorMode,
+      scopes: [...binding.scopes],
+      webhook_events: [...binding.webhookEvents],
+      code_challenge: binding.codeChallenge,
+      created_at: now,
+      expires_at: expiresAt,
+    };
+    await this.#db
+      .insertInto('authorization_codes')
+      .values({ ...code, app_id: binding.appId, organization_id: binding.organizationId })
+      .onConflict((conflict) =>
+        conflict
+          .columns(['app_id', 'organization_id'])
+          .where('consumed_at', 'is', null)
+          .where('voided_at', 'is', null)
+          .doUpdateSet(code),
+      )
+      .execute();
+  }
+
+  async find(hash: CredentialHash): Promise<AuthorizationCode | undefined> {
+    return this.#db
+      .selectFrom('authorization_codes')
+      .select([
+        'id',
+        'app_id as appId',
+        'organization_id as organizationId',
+        'user_id as userId',
+        'redirect_uri as redirectUri',
+        'actor_mode as actorMode',
+        'scopes',
+        'webhook_events as webhookEvents',
+        'code_challenge as codeChallenge',
+        'expires_at as expiresAt',
+        'consumed_at as consumedAt',
+        'bought_at_ms as boughtAt',
+      ])
+      .where('code_hash', '=', hash)
+      .executeTakeFirst();
+  }
+
+  async consume(codeId: number, hash: CredentialHash, now: Date): Promise<boolean> {
+    const consumed = await this.#db
+      .updateTable('authorization_codes')
+      .set({ consumed_at: now })
+      .where('id', '=', codeId)
+      .where('code_hash', '=', hash)
+      .where('consumed_at', 'is', null)
+      .where('voided_at', 'is', null)
+      .where('expires_at', '>', now)
+      .returning('id')
+      .executeTakeFirst();
+    return consumed !== undefined;
+  }
+
+  async markBought(codeId: number, boughtAt: number): Promise<void> {
+    await this.#db
+      .updateTable('authorization_codes')
+      .set({ bought_at_ms: boughtAt })
+      .where('id', '=', codeId)
+      .execute();
+  }
+
+  async voidOutstanding(selection: CodeSelection, now: Date): Promise<void> {
+    let query = this.#db
+      .updateTable('authorization_codes')
+      .set({ voided_at: now })
+      .where('consumed_at', 'is', null)
+      .where('voided_at', 'is', null);
+    if ('app' in selection) query = query.where('app_id', '=', selection.app);
+    if ('user' in selection) query = query.where('user_id', '=', selection.user);
+    if ('organization' in selection && selection.organization !== undefined) {
+      query = query.where('organization_id', '=', selection.organization);
+    }
+    if ('organizationOrOwner' in selection) {
+      const id = selection.organizationOrOwner;
+      query = query.where(
+        sql<boolean>`(organization_id = ${id} OR app_id IN (SELECT id FROM apps WHERE owner_organization_id = ${id}))`,
+      );
+    }
+    await query.execute();
+  }
+}

@@ -1,0 +1,109 @@
+import { type Kysely, sql } from 'kysely';
+import type { Role } from '#common/scopes/algebra.ts';
+import type { Membership, Organization, User } from '../../domain/directory/directory.ts';
+import type { DirectoryStore } from '../../domain/directory/directory-store.ts';
+import type { Schema } from '../schema.ts';
+
+const ORGANIZATION = ['organizations.id', 'subdomain', 'organizations.name', 'organizations.status'] as const;
+
+export class PgDirectoryStore implements DirectoryStore {
+  readonly #db: Kysely<Schema>;
+
+  constructor(db: Kysely<Schema>) {
+    this.#db = db;
+  }
+
+  async putOrganization({ id, ...columns }: Organization, now: Date): Promise<void> {
+    await this.#db
+      .insertInto('organizations')
+      .values({ id, ...columns })
+      .onConflict((conflict) => conflict.column('id').doUpdateSet({ ...columns, updated_at: now }))
+      .execute();
+  }
+
+  async findOrganization(id: number): Promise<Organization | undefined> {
+    return this.#db.selectFrom('organizations').select(ORGANIZATION).where('id', '=', id).executeTakeFirst();
+  }
+
+  async findOrganizationBySubdomain(subdomain: string): Promise<Organization | undefined> {
+    return this.#db
+      .selectFrom('organizations')
+      .select(ORGANIZATION)
+      .where('subdomain', '=', subdomain)
+      .executeTakeFirst();
+  }
+
+  async putUser({ id, name, email, profilePicture }: User, now: Date): Promise<void> {
+    const columns = { name, email, profile_picture: profilePicture };
+    await this.#db
+      .insertInto('users')
+      .values({ id, ...columns })
+      .onConflict((conflict) => conflict.column('id').doUpdateSet({ ...columns, deleted_at: null, updated_at: now }))
+      .execute();
+  }
+
+  async findUser(id: number): Promise<User | undefined> {
+    return this.#db
+      .selectFrom('users')
+      .select(['id', 'name', 'email', 'profile_picture as profilePicture'])
+      .where('id', '=', id)
+      .where('deleted_at', 'is', null)
+      .executeTakeFirst();
+  }
+
+  async deleteUser(id: number, now: Date): Promise<void> {
+    await this.#db.deleteFrom('memberships').where('user_id', '=', id).execute();
+    await this.#db
+      .updateTable('users')
+      .set({ deleted_at: now, updated_at: now, name: '', email: '', profile_picture: '' })
+      .where('id', '=', id)
+      .where('deleted_at', 'is', null)
+      .execute();
+  }
+
+  async putMembership({ organizationId, userId, role }: Membership, now: Date): Promise<void> {
+    await this.#db
+      .insertInto('memberships')
+      .values({ organization_id: organizationId, user_id: userId, role })
+      .onConflict((conflict) => conflict.columns(['organization_id', 'user_id']).doUpdateSet({ role, updated_at: now }))
+      .execute();
+  }
+
+  async deleteMembership(organizationId: number, userId: number): Promise<void> {
+    await this.#db
+      .deleteFrom('memberships')
+      .where('organization_id', '=', organizationId)
+      .where('user_id', '=', userId)
+      .execute();
+  }
+
+  async roleOf(organizationId: number, userId: number): Promise<Role | undefined> {
+    const row = await this.#db
+      .selectFrom('memberships')
+      .select('role')
+      .where('organization_id', '=', organizationId)
+      .where('user_id', '=', userId)
+      .executeTakeFirst();
+    return row?.role;
+  }
+
+  async organizationsOf(userId: number): Promise<{ organization: Organization; role: Role }[]> {
+    const rows = await this.#db
+      .selectFrom('memberships')
+      .innerJoin('organizations', 'organizations.id', 'memberships.organization_id')
+      .select([...ORGANIZATION, 'role'])
+      .where('user_id', '=', userId)
+      .orderBy(sql`lower(organizations.name)`)
+      .orderBy('organizations.id')
+      .execute();
+    return rows.map(({ role, ...organization }) => ({ organization, role }));
+  }
+
+  async findBot(botUserId: number): Promise<{ clientId: string; name: string } | undefined> {
+    return this.#db
+      .selectFrom('apps')
+      .select(['client_id as clientId', 'name'])
+      .where('bot_user_id', '=', botUserId)
+      .executeTakeFirst();
+  }
+}

@@ -1,0 +1,157 @@
+import { type InferResult, type Kysely, sql } from 'kysely';
+import type { EndReason, Install } from '../../domain/install/install.ts';
+import type { AppLimits, Grant, InstallStore, InstallUsage } from '../../domain/install/install-store.ts';
+import type { Paging } from '../../domain/paging.ts';
+import type { Schema } from '../schema.ts';
+
+export class PgInstallStore implements InstallStore {
+  readonly #db: Kysely<Schema>;
+
+  constructor(db: Kysely<Schema>) {
+    this.#db = db;
+  }
+
+  async put(grant: Grant, now: Date): Promise<string> {
+    const granted = {
+      installed_by: grant.installedBy,
+      actor_mode: grant.actorMode,
+      granted_scopes: [...grant.scopes],
+      granted_webhook_events: [...grant.webhookEvents],
+      installed_at: now,
+    };
+    const { id } = await this.#db
+      .insertInto('installs')
+      .values({ ...granted, app_id: grant.appId, organization_id: grant.organizationId })
+      .onConflict((conflict) =>
+        conflict.columns(['app_id', 'organization_id']).where('status', '=', 'active').doUpdateSet(granted),
+      )
+      .returning('id')
+      .executeTakeFirstOrThrow();
+    return id;
+  }
+
+  async find(installId: string): Promise<Install | undefined> {
+    const row = await selectInstalls(this.#db).where('installs.id', '=', installId).executeTakeFirst();
+    return row && toInstall(row);
+  }
+
+  async findLive(appId: number, organizationId: number): Promise<Install | undefined> {
+    const row = await selectInstalls(this.#db)
+      .where('installs.app_id', '=', appId)
+      .where('installs.organization_id', '=', organizationId)
+      .where('installs.status', '=', 'active')
+      .executeTakeFirst();
+    return row && toInstall(row);
+  }
+
+  async listShown(organizationId: number, { page, perPage }: Paging): Promise<Install[]> {
+    const rows = await selectInstalls(this.#db)
+      .where('installs.organization_id', '=', organizationId)
+      .where(sql<boolean>`(installs.status = 'active' OR ${isPending})`)
+      .orderBy('installs.id', 'desc')
+      .limit(perPage)
+      .offset((page - 1) * perPage)
+      .execute();
+    return rows.map(toInstall);
+  }
+
+  async listOfApp(appId: number, limit: number): Promise<Install[]> {
+    const rows = await selectInstalls(this.#db)
+      .where('installs.app_id', '=', appId)
+      .orderBy('installs.id', 'desc')
+      .limit(limit)
+      .execute();
+    return rows.map(toInstall);
+  }
+
+  async end(installId: string, reason: EndReason, now: Date): Promise<boolean> {
+    const ended = await this.#endWhere(sql`id = ${installId}`, reason, now);
+    return ended > 0;
+  }
+
+  async endAllOfApp(appId: number, reason: EndReason, now: Date): Promise<void> {
+    await this.#endWhere(sql`app_id = ${appId}`, reason, now);
+  }
+
+  async cutToApp(appId: number, limits: AppLimits, now: Date): Promise<void> {
+    const gone = sql`app_id = ${appId} AND NOT actor_mode = ANY(${[...limits.allowedActorModes]})`;
+    await this.#endWhere(gone, 'mode_withdrawn', now);
+    await sql`
+      UPDATE installs
+      SET granted_scopes = ${intersection('granted_scopes', limits.declaredScopes)},
+          granted_webhook_events = ${intersection('granted_webhook_events', limits.subscribedWebhookEvents)}
+      WHERE app_id = ${appId} AND status = 'active'`.execute(this.#db);
+  }
+
+  async recordUsage(usages: readonly InstallUsage[]): Promise<void> {
+    await sql`
+      UPDATE installs SET last_used_at = greatest(last_used_at, used.at)
+      FROM unnest(${usages.map(({ installId }) => installId)}::uuid[], ${usages.map(({ lastUsedAt }) => lastUsedAt)}::timestamptz[])
+        AS used (install_id, at)
+      WHERE installs.id = used.install_id`.execute(this.#db);
+  }
+
+  /** Installs and their pairs end together, in one statement. Returns how many installs did. */
+  async #endWhere(which: ReturnType<typeof sql>, reason: EndReason, now: Date): Promise<number> {
+    const { rows } = await sql`
+      WITH ended AS (
+        UPDATE installs SET status = 'revoked', ended_at = ${now}, end_reason = ${reason}
+        WHERE status = 'active' AND ${which} RETURNING id
+      ), pairs AS (
+        UPDATE tokens SET ended_at = ${now}, end_reason = ${reason}
+        WHERE ended_at IS NULL AND install_id IN (SELECT id FROM ended)
+      )
+      SELECT count(*) AS count FROM ended`.execute(this.#db);
+    return (rows[0] as { count: number }).count;
+  }
+}
+
+const isPending = sql<boolean>`EXISTS (SELECT FROM pending_drops WHERE pending_drops.install_id = installs.id)`;
+
+/** What of an array column is among `kept`, in the column's order. */
+const intersection = (column: string, kept: readonly string[]) => sql`ARRAY(
+  SELECT item FROM unnest(${sql.ref(column)}) WITH ORDINALITY AS listed (item, place)
+  WHERE item = ANY(${[...kept]}) ORDER BY place)`;
+
+function selectInstalls(db: Kysely<Schema>) {
+  return db
+    .selectFrom('installs')
+    .innerJoin('apps', 'apps.id', 'installs.app_id')
+    .innerJoin('organizations', 'organizations.id', 'installs.organization_id')
+    .select([
+      'installs.id',
+      'installs.app_id',
+      'apps.client_id',
+      'apps.name as app_name',
+      'apps.bot_user_id',
+      'organizations.id as organization_id',
+      'organizations.subdomain',
+      'organizations.name as organization_name',
+      'installs.actor_mode',
+      'installs.installed_by',
+      'installs.granted_scopes',
+      'installs.granted_webhook_events',
+      'installs.status',
+      'installs.installed_at',
+      'installs.last_used_at',
+      isPending.as('pending'),
+    ]);
+}
+
+function toInstall(row: InferResult<ReturnType<typeof selectInstalls>>[number]): Install {
+  return {
+    id: row.id,
+    appId: row.app_id,
+    clientId: row.client_id,
+    appName: row.app_name,
+    organization: { id: row.organization_id, subdomain: row.subdomain, name: row.organization_name },
+    actorMode: row.actor_mode,
+    userId: row.actor_mode === 'app' ? row.bot_user_id : row.installed_by,
+    installedBy: row.installed_by,
+    grantedScopes: row.granted_scopes,
+    grantedWebhookEvents: row.granted_webhook_events,
+    status: row.status === 'revoked' && row.pending ? 'disconnecting' : row.status,
+    installedAt: row.installed_at,
+    lastUsedAt: row.last_used_at,
+  };
+}

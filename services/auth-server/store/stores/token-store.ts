@@ -1,0 +1,89 @@
+import { type Kysely, sql } from 'kysely';
+import type { CredentialHash } from '#common/credentials/hash.ts';
+import type { EndReason } from '../../domain/install/install.ts';
+import type { NewPair, TokenPair, TokenState, TokenStore } from '../../domain/token/token-store.ts';
+import type { Schema } from '../schema.ts';
+import { readTokenState } from './token-state.ts';
+
+export class PgTokenStore implements TokenStore {
+  readonly #db: Kysely<Schema>;
+
+  constructor(db: Kysely<Schema>) {
+    this.#db = db;
+  }
+
+  async insertPair(pair: NewPair): Promise<void> {
+    await this.#db
+      .insertInto('tokens')
+      .values({
+        install_id: pair.installId,
+        code_id: pair.codeId,
+        access_hash: pair.accessHash,
+        refresh_hash: pair.refreshHash,
+        issued_at: pair.issuedAt,
+        access_expires_at: pair.accessExpiresAt,
+      })
+      .execute();
+  }
+
+  async endPair(pairId: number, reason: EndReason, now: Date): Promise<boolean> {
+    const ended = await this.#end(reason, now).where('id', '=', pairId).returning('id').executeTakeFirst();
+    return ended !== undefined;
+  }
+
+  async endLivePair(installId: string, reason: EndReason, now: Date): Promise<void> {
+    await this.#end(reason, now).where('install_id', '=', installId).execute();
+  }
+
+  async endPairOfCode(installId: string, codeId: number, reason: EndReason, now: Date): Promise<boolean> {
+    const ended = await this.#end(reason, now)
+      .where('install_id', '=', installId)
+      .where('code_id', '=', codeId)
+      .returning('id')
+      .executeTakeFirst();
+    return ended !== undefined;
+  }
+
+  async revokeAccess(pairId: number, now: Date): Promise<boolean> {
+    const revoked = await this.#db
+      .updateTable('tokens')
+      .set({ access_revoked_at: now })
+      .where('id', '=', pairId)
+      .where('access_revoked_at', 'is', null)
+      .where('ended_at', 'is', null)
+      .returning('id')
+      .executeTakeFirst();
+    return revoked !== undefined;
+  }
+
+  async findByRefresh(hash: CredentialHash): Promise<TokenPair | undefined> {
+    return this.#pairs().where('tokens.refresh_hash', '=', hash).executeTakeFirst();
+  }
+
+  async findByAccess(hash: CredentialHash): Promise<TokenPair | undefined> {
+    return this.#pairs().where('tokens.access_hash', '=', hash).executeTakeFirst();
+  }
+
+  async stateOf(accessHash: CredentialHash): Promise<TokenState> {
+    return readTokenState(this.#db, accessHash);
+  }
+
+  #end(reason: EndReason, now: Date) {
+    return this.#db.updateTable('tokens').set({ ended_at: now, end_reason: reason }).where('ended_at', 'is', null);
+  }
+
+  #pairs() {
+    return this.#db
+      .selectFrom('tokens')
+      .innerJoin('installs', 'installs.id', 'tokens.install_id')
+      .select([
+        'tokens.id',
+        'tokens.install_id as installId',
+        'tokens.code_id as codeId',
+        'installs.app_id as appId',
+        'installs.organization_id as organizationId',
+        'installs.installed_by as installedBy',
+        sql<EndReason | null>`tokens.end_reason`.as('endReason'),
+      ]);
+  }
+}
