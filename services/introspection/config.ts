@@ -1,0 +1,42 @@
+import { ConfigReader, type Environment } from '#common/process/config-readers.ts';
+import { LOG_LEVELS, type LogLevel } from '#common/process/log.ts';
+
+/** Everything that can be configured. */
+export interface Config {
+  readonly grpcHost: string;
+  readonly grpcPort: number;
+  readonly redisUrl: string;
+  readonly redisKeyPrefix: string;
+  readonly redisTimeoutMs: number;
+  /** Host and port of auth-server's gRPC port. */
+  readonly authServerGrpc: string;
+  /** The service token of this replica, kind `introspection`. */
+  readonly authServerToken: string;
+  readonly authServerTimeoutMs: number;
+  readonly credentialKeys: readonly string[];
+  readonly callerTokens: readonly string[];
+  readonly openReflection: boolean;
+  readonly logLevel: LogLevel;
+}
+
+/** The only reader of the environment and the only home of defaults. Throws one error that names every problem. */
+export function readConfig(environment: Environment = process.env): Config {
+  const read = new ConfigReader(environment);
+  const milliseconds = (name: string, fallback: number) => read.integer(name, { fallback, min: 1, max: 60_000 });
+  const config: Config = {
+    grpcHost: read.text('GRPC_HOST', '127.0.0.1'),
+    grpcPort: read.port('GRPC_PORT', 8082),
+    redisUrl: read.url('REDIS_URL'),
+    redisKeyPrefix: read.text('REDIS_KEY_PREFIX', 'oauth:'),
+    redisTimeoutMs: milliseconds('REDIS_TIMEOUT_MS', 250),
+    authServerGrpc: read.text('AUTH_SERVER_GRPC', '127.0.0.1:8081'),
+    authServerToken: read.text('AUTH_SERVER_TOKEN'),
+    authServerTimeoutMs: milliseconds('AUTH_SERVER_TIMEOUT_MS', 2_000),
+    credentialKeys: read.list('CREDENTIAL_KEYS'),
+    callerTokens: read.list('CALLER_TOKENS'),
+    openReflection: read.flag('OPEN_REFLECTION', false),
+    logLevel: read.choice('LOG_LEVEL', LOG_LEVELS, 'info'),
+  };
+  read.done();
+  return config;
+}

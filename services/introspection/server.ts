@@ -1,0 +1,74 @@
+import { Server, ServerCredentials } from '@grpc/grpc-js';
+import { CallerRules } from '#common/callers/rules.ts';
+import { ServiceTokens } from '#common/callers/service-tokens.ts';
+import { CredentialFormat } from '#common/credentials/format.ts';
+import { type Clock, systemClock } from '#common/process/clock.ts';
+import type { Log } from '#common/process/log.ts';
+import type { Service } from '#common/process/run.ts';
+import { GrpcJsServices } from '#common/rpc/grpc-js-server.ts';
+import { HealthHandlers } from '#common/rpc/health.ts';
+import { TokenStateCache } from '#common/token-state/cache.ts';
+import { RedisConnection } from '#common/token-state/redis-connection.ts';
+import { IntrospectionService } from '#gen/featureos/oauth/v1/introspection_service_pb.ts';
+import type { Config } from './config.ts';
+import { introspectionService } from './rpc/introspection-service.ts';
+import { AuthServerSource } from './source/auth-server-source.ts';
+import { CachedSource } from './source/cached-source.ts';
+
+const MAX_MESSAGE_BYTES = 64 * 1024;
+const GRACE_ON_CLOSE_MS = 5_000;
+/** For how long the start waits for Redis; without it every answer would be asked from auth-server. */
+const REDIS_START_MS = 2_000;
+
+/** A replica: stateless, answers from Redis, asks auth-server on a miss. */
+export class Introspection implements Service {
+  readonly #config: Config;
+  readonly #log: Log;
+  readonly #redis: RedisConnection;
+  readonly #authServer: AuthServerSource;
+  readonly #server = new Server({ 'grpc.max_receive_message_length': MAX_MESSAGE_BYTES });
+
+  constructor(config: Config, log: Log, clock: Clock = systemClock) {
+    this.#config = config;
+    this.#log = log;
+    this.#redis = new RedisConnection({
+      url: config.redisUrl,
+      keyPrefix: config.redisKeyPrefix,
+      commandTimeoutMs: config.redisTimeoutMs,
+    });
+    const { authServerGrpc: address, authServerToken: token, authServerTimeoutMs: timeoutMs } = config;
+    this.#authServer = new AuthServerSource({ address, token, timeoutMs }, clock);
+    const source = new CachedSource(new TokenStateCache(this.#redis, clock), this.#authServer);
+    const rules = new CallerRules({ openReflection: config.openReflection });
+    const services = new GrpcJsServices(this.#server, new ServiceTokens(config.callerTokens), rules, log);
+    services.add(
+      IntrospectionService,
+      introspectionService(source, new CredentialFormat(config.credentialKeys), clock),
+    );
+    services.addCommon(
+      [IntrospectionService],
+      // It can answer whatever is gone, if only with UNAVAILABLE: taking it out of a balancer would help nobody.
+      new HealthHandlers([IntrospectionService.typeName], async () => true),
+    );
+  }
+
+  async start(): Promise<{ grpc: string }> {
+    await this.#redis.waitUntilReady(REDIS_START_MS).catch((error) => {
+      this.#log.warn({ err: error }, 'Redis cannot be reached; answers come from auth-server until it can');
+    });
+    const { grpcHost, grpcPort } = this.#config;
+    const port = await new Promise<number>((resolve, reject) => {
+      const bound = (error: Error | null, actual: number) => (error ? reject(error) : resolve(actual));
+      this.#server.bindAsync(`${grpcHost}:${grpcPort}`, ServerCredentials.createInsecure(), bound);
+    });
+    return { grpc: `${grpcHost}:${port}` };
+  }
+
+  async stop(): Promise<void> {
+    const bound = setTimeout(() => this.#server.forceShutdown(), GRACE_ON_CLOSE_MS);
+    await new Promise<void>((resolve) => this.#server.tryShutdown(() => resolve()));
+    clearTimeout(bound);
+    this.#authServer.close();
+    this.#redis.close();
+  }
+}
