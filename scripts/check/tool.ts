@@ -1,0 +1,29 @@
+/** Runs the command line tools that npm has installed for this repository. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { delimiter } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
+const INSTALLED_TOOLS = fileURLToPath(new URL('../../node_modules/.bin', import.meta.url));
+
+export interface ToolResult {
+  readonly ok: boolean;
+  /** Standard output and standard error as they came. */
+  readonly output: string;
+  /** What a reader should know even if all is well. */
+  readonly note?: string;
+}
+
+/** Runs a tool in the repository. The installed tools come first on its PATH, and so does the installed Node. */
+export async function runTool(command: string, ...args: readonly string[]): Promise<ToolResult> {
+  const child = spawn(command, args, {
+    cwd: REPOSITORY,
+    env: { ...process.env, PATH: `${INSTALLED_TOOLS}${delimiter}${process.env.PATH}` },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const chunks: Buffer[] = [];
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+  const [code] = await once(child, 'close');
+  return { ok: code === 0, output: Buffer.concat(chunks).toString().trim() };
+}

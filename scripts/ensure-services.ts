@@ -1,0 +1,31 @@
+/**
+ * Makes sure that the programs are here which tests and the development stack start
+ * and npm does not carry. Postgres needs nothing: npm has brought it.
+ */
+import { parseArgs } from 'node:util';
+import { ensureChromiumBinary } from './services/chromium.ts';
+import { ensureRedisBinary } from './services/redis.ts';
+
+const HELP = `Usage: node scripts/ensure-services.ts [--chromium]
+
+Finds redis-server (or valkey-server) on the PATH. Where it is missing on Debian or
+Ubuntu, as root or with a sudo that asks nothing, installs the distribution's package;
+elsewhere says in one line what to install. Starts nothing.
+
+  --chromium   the same for Chromium, which the browser tests drive
+  --help       this text
+`;
+
+const { values: options } = parseArgs({ options: { chromium: { type: 'boolean' }, help: { type: 'boolean' } } });
+
+if (options.help) {
+  process.stdout.write(HELP);
+} else {
+  try {
+    await ensureRedisBinary();
+    if (options.chromium) await ensureChromiumBinary();
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n`);
+    process.exitCode = 1;
+  }
+}

@@ -1,0 +1,7 @@
+/** The browser of the e2e tests: the distribution's, since no package registry carries one. */
+import { ensureProgram } from './debian-package.ts';
+
+/** The path of a Chromium program, installed first where need be. */
+export function ensureChromiumBinary(): Promise<string> {
+  return ensureProgram({ names: ['chromium', 'chromium-browser', 'google-chrome'], debianPackage: 'chromium' });
+}

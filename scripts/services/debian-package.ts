@@ -1,0 +1,90 @@
+/**
+ * Finds a program on the PATH, or installs the distribution's package of it.
+ *
+ * Only Debian and Ubuntu, and only as root or with a sudo that asks nothing:
+ * everywhere else one line says what to install.
+ */
+import { execFile } from 'node:child_process';
+import { constants } from 'node:fs';
+import { access } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+export interface Program {
+  /** Names of the executable, the preferred one first. */
+  readonly names: readonly string[];
+  readonly debianPackage: string;
+}
+
+/** The absolute path of the program, installed first where need be. */
+export async function ensureProgram(program: Program): Promise<string> {
+  const present = await findOnPath(program.names);
+  if (present) return present;
+
+  const wanted = program.names.join(' or ');
+  const asRoot = await rootCommand();
+  if (!asRoot || !(await findOnPath(['apt-get']))) {
+    throw new Error(
+      `${wanted} is not on the PATH: install it (Debian, Ubuntu: apt-get install ${program.debianPackage}).`,
+    );
+  }
+  process.stderr.write(`Installing ${program.debianPackage} (${wanted} is not on the PATH) ...\n`);
+  await install(program.debianPackage, asRoot);
+
+  const installed = await findOnPath(program.names);
+  if (!installed) throw new Error(`${program.debianPackage} is installed, yet ${wanted} is not on the PATH.`);
+  return installed;
+}
+
+/**
+ * policy-rc.d is Debian's own way to say that a package being installed starts no
+ * service: we want the program, not an instance of it beside our private ones.
+ * Only the outcome of the install counts: an update may fail for one stale source.
+ */
+const INSTALL_SCRIPT = `
+  policy=/usr/sbin/policy-rc.d
+  if [ ! -e "$policy" ]; then
+    trap 'rm -f "$policy"' EXIT
+    printf '#!/bin/sh\\nexit 101\\n' > "$policy" && chmod 755 "$policy"
+  fi
+  export DEBIAN_FRONTEND=noninteractive
+  apt-get update -qq
+  apt-get install -y -qq --no-install-recommends -o DPkg::Lock::Timeout=300 "$1"`;
+
+async function install(debianPackage: string, asRoot: readonly string[]): Promise<void> {
+  const [command, ...args] = [...asRoot, 'sh', '-c', INSTALL_SCRIPT, 'install', debianPackage];
+  try {
+    await run(command as string, args);
+  } catch (error) {
+    const lastLine = String((error as { stderr?: string }).stderr)
+      .trim()
+      .split('\n')
+      .at(-1);
+    throw new Error(`apt-get could not install ${debianPackage}: ${lastLine}`, { cause: error });
+  }
+}
+
+/** What to put before a command to run it as root; undefined where that would ask for a password. */
+async function rootCommand(): Promise<readonly string[] | undefined> {
+  if (process.getuid?.() === 0) return [];
+  try {
+    await run('sudo', ['-n', 'true']);
+    return ['sudo', '-n'];
+  } catch {
+    return undefined;
+  }
+}
+
+async function findOnPath(names: readonly string[]): Promise<string | undefined> {
+  const folders = (process.env.PATH ?? '').split(delimiter).filter((folder) => folder !== '');
+  for (const path of names.flatMap((name) => folders.map((folder) => join(folder, name)))) {
+    const isExecutable = await access(path, constants.X_OK).then(
+      () => true,
+      () => false,
+    );
+    if (isExecutable) return path;
+  }
+  return undefined;
+}

@@ -1,0 +1,31 @@
+/**
+ * Free TCP ports for private servers.
+ *
+ * A port that the kernel hands out (`listen(0)`) lies in the range it also takes
+ * for outgoing connections, so under load a client socket can occupy it before
+ * the server has bound it. Ports below that range cannot be lost that way.
+ */
+import { randomInt } from 'node:crypto';
+import { createServer } from 'node:net';
+
+const LOWEST_PORT = 20_000;
+/** Linux's outgoing connections start at 32768, macOS's at 49152. */
+const PORTS_END = 32_000;
+const MAX_ATTEMPTS = 100;
+
+/** A port on 127.0.0.1 that nothing listens on at the moment. */
+export async function freePort(): Promise<number> {
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
+    const port = randomInt(LOWEST_PORT, PORTS_END);
+    if (await canListen(port)) return port;
+  }
+  throw new Error(`No free port on 127.0.0.1 in ${MAX_ATTEMPTS} attempts.`);
+}
+
+function canListen(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = createServer();
+    probe.once('error', () => resolve(false));
+    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)));
+  });
+}

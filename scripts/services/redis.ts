@@ -1,0 +1,72 @@
+/** Private Redis (or Valkey) instances: a cache that tests may flush, suspend and kill. */
+import { mkdtemp } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ensureProgram } from './debian-package.ts';
+import { startOwnedServer } from './owned-server.ts';
+import { freePort } from './ports.ts';
+
+const ANSWER_LIMIT_MS = 1_000;
+
+export interface RedisOptions {
+  /** Default: a free one. Name it to bring an instance back where its clients look for it. */
+  readonly port?: number;
+  /** Redis's working directory. Default: a private one that goes with the instance. */
+  readonly dir?: string;
+  /** Further command line arguments, such as `--maxmemory 10mb`. */
+  readonly args?: readonly string[];
+}
+
+export interface RedisInstance {
+  readonly url: string;
+  readonly port: number;
+  readonly pid: number;
+  stop(): Promise<void>;
+  /** For faults: SIGSTOP hangs it, SIGCONT resumes it, SIGKILL loses it. */
+  kill(signal: NodeJS.Signals): void;
+}
+
+/** The path of a Redis server program, installed first where need be. */
+export function ensureRedisBinary(): Promise<string> {
+  return ensureProgram({ names: ['redis-server', 'valkey-server'], debianPackage: 'redis-server' });
+}
+
+/** Starts an instance on 127.0.0.1 that persists nothing. */
+export async function startRedis(options: RedisOptions = {}): Promise<RedisInstance> {
+  const command = await ensureRedisBinary();
+  const port = options.port ?? (await freePort());
+  const folder = await mkdtemp(join(tmpdir(), 'featureos-redis-'));
+  const { pid, kill, stop } = await startOwnedServer({
+    name: 'Redis',
+    command,
+    args: [
+      ...['--port', String(port), '--bind', '127.0.0.1', '--daemonize', 'no'],
+      ...['--save', '', '--appendonly', 'no', '--dir', options.dir ?? folder],
+      ...(options.args ?? []),
+    ],
+    folder,
+    stopSignal: 'SIGTERM',
+    answers: (pid) => answersAs(pid, port),
+  });
+  return { url: `redis://127.0.0.1:${port}`, port, pid, kill, stop };
+}
+
+/**
+ * One raw `INFO server`, so that this file needs no client. The pid in the answer tells
+ * our instance from another that already held the port.
+ */
+function answersAs(pid: number, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: '127.0.0.1', port, timeout: ANSWER_LIMIT_MS });
+    const settle = (isUp: boolean): void => {
+      socket.destroy();
+      resolve(isUp);
+    };
+    socket.once('connect', () => socket.write('INFO server\r\n'));
+    socket.once('data', (reply) => settle(reply.toString().includes(`process_id:${pid}\r\n`)));
+    socket.once('error', () => settle(false));
+    socket.once('close', () => settle(false));
+    socket.once('timeout', () => settle(false));
+  });
+}

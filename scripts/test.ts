@@ -1,0 +1,75 @@
+/** `npm test`: the services it needs, vitest, and a closing line that people and CI can read. */
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import type { TestCounts } from '../test/support/counts-reporter.ts';
+import { ON_DEMAND_TIERS, ON_DEMAND_VARIABLE, PURE_TIERS, SERVICE_TIERS } from '../test/support/tiers.ts';
+import { ensureChromiumBinary } from './services/chromium.ts';
+import { ensureRedisBinary } from './services/redis.ts';
+
+const TIERS = { ...PURE_TIERS, ...SERVICE_TIERS, ...ON_DEMAND_TIERS };
+
+const HELP = `Usage: npm test -- [tier ...] [path ...] [--all] [vitest options]
+
+Tiers, each a folder under test/:
+${describe(PURE_TIERS)}
+over one Postgres and one Redis that are started for the run:
+${describe(SERVICE_TIERS)}
+only when they are named, or with --all:
+${describe(ON_DEMAND_TIERS)}
+
+A path is any part of a test file's path. Other options go to vitest, such as -t <test name>.
+`;
+
+function describe(tiers: Record<string, string>): string {
+  return Object.entries(tiers)
+    .map(([name, what]) => `  ${name.padEnd(12)} ${what}`)
+    .join('\n');
+}
+
+async function runVitest(args: readonly string[], onDemand: readonly string[]): Promise<number> {
+  const vitest = fork(fileURLToPath(new URL('../node_modules/vitest/vitest.mjs', import.meta.url)), ['run', ...args], {
+    detached: true,
+    env: { ...process.env, [ON_DEMAND_VARIABLE]: onDemand.join(',') },
+  });
+  let counts: TestCounts = { passed: 0, failed: 0, skipped: 0 };
+  vitest.on('message', (message) => {
+    counts = message as TestCounts;
+  });
+  // A worker asleep in a test outlives a signal to vitest alone, so signals go to their whole group.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => process.kill(-(vitest.pid as number), signal));
+  }
+  const [code] = await once(vitest, 'exit');
+  const exitCode = code ?? 1;
+  process.stdout.write(`${closingLine(counts, exitCode)}\n`);
+  return exitCode;
+}
+
+/** CI looks for exactly this shape. A run can fail without a failed test (a file that does not load): that counts as one. */
+function closingLine({ passed, failed, skipped }: TestCounts, exitCode: number): string {
+  const failures = exitCode === 0 ? failed : Math.max(failed, 1);
+  return `${passed} passed, ${failures} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
+}
+
+async function main(args: readonly string[]): Promise<number> {
+  if (args.includes('--help')) {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  const onDemand = Object.keys(ON_DEMAND_TIERS).filter((tier) => args.includes('--all') || args.includes(tier));
+  try {
+    await ensureRedisBinary();
+    if (onDemand.includes('e2e')) await ensureChromiumBinary();
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n`);
+    return 1;
+  }
+  // A tier's name means its folder: plain "race" would also match a file called trace.test.ts.
+  const filters = args
+    .filter((arg) => arg !== '--all')
+    .map((arg) => (Object.hasOwn(TIERS, arg) ? `test/${arg}/` : arg));
+  return await runVitest(filters, onDemand);
+}
+
+process.exitCode = await main(process.argv.slice(2));

@@ -1,0 +1,60 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ActorMode } from '../../gen/featureos/oauth/v1/actor_pb.ts';
+import { Role } from '../../gen/featureos/oauth/v1/directory_pb.ts';
+import { InactiveReason } from '../../gen/featureos/oauth/v1/introspection_pb.ts';
+import { type System, startSystem } from '../support/system.ts';
+import { expectStatus, GLOBEX, TARGET_ADMIN, World } from '../support/world.ts';
+
+let system: System;
+let world: World;
+
+beforeAll(async () => {
+  system = await startSystem({ replicas: 3 });
+  world = await new World(system).seed();
+});
+afterAll(() => system?.stop());
+
+test('an installed app has a working token until the admin disconnects it, on every replica', async () => {
+  const app = await world.registerApp();
+  const pair = await world.install(app);
+  for (const answer of await world.introspectEverywhere(pair.access_token)) {
+    expect(answer).toMatchObject({
+      active: true,
+      clientId: app.clientId,
+      organization: { id: GLOBEX, subdomain: 'globex' },
+      actor: { mode: ActorMode.APP },
+      scopes: ['posts:read', 'posts:write', 'comments:read'],
+    });
+  }
+  const installId = await world.installId(app);
+  expectStatus(204, await world.as(TARGET_ADMIN, 'DELETE', `/oauth/installs/${installId}`, undefined, 'globex'));
+  for (const answer of await world.introspectEverywhere(pair.access_token)) {
+    expect(answer).toMatchObject({ active: false, inactiveReason: InactiveReason.REVOKED });
+  }
+  expect((await world.refresh(app, pair.refresh_token)).body.error).toBe('invalid_grant');
+  expectStatus(204, await world.as(TARGET_ADMIN, 'DELETE', `/oauth/installs/${installId}`, undefined, 'globex'));
+});
+
+test('a refresh replaces both tokens, and the old ones are dead on every replica', async () => {
+  const app = await world.registerApp();
+  const old = await world.install(app);
+  await world.introspectEverywhere(old.access_token);
+  const fresh = expectStatus(200, await world.refresh(app, old.refresh_token)).body;
+  expect(fresh.scope).toBe('posts:read posts:write comments:read');
+  for (const answer of await world.introspectEverywhere(old.access_token)) expect(answer.active).toBe(false);
+  for (const answer of await world.introspectEverywhere(fresh.access_token)) expect(answer.active).toBe(true);
+  expect((await world.refresh(app, old.refresh_token)).body.error).toBe('invalid_grant');
+  expect((await world.introspect(fresh.access_token)).active).toBe(true);
+});
+
+test('a downgraded user takes the write scopes from a `self` token at once, an upgrade gives them back', async () => {
+  const app = await world.registerApp();
+  const pair = await world.install(app, { actor: 'self' });
+  const scopes = async () =>
+    (await world.introspectEverywhere(pair.access_token)).map((answer) => answer.scopes.join(' '));
+  expect(new Set(await scopes())).toEqual(new Set(['posts:read posts:write comments:read']));
+  await world.setRole(GLOBEX, TARGET_ADMIN, Role.MEMBER);
+  expect(new Set(await scopes())).toEqual(new Set(['posts:read comments:read']));
+  await world.setRole(GLOBEX, TARGET_ADMIN, Role.ADMIN);
+  expect(new Set(await scopes())).toEqual(new Set(['posts:read posts:write comments:read']));
+});

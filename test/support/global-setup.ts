@@ -1,0 +1,51 @@
+/**
+ * One Postgres and one Redis for all test files of a run. A file gets its own database
+ * as a clone of the migrated template (milliseconds), and its own prefix in Redis.
+ */
+import { Client } from 'pg';
+import type { TestProject } from 'vitest/node';
+import { startPostgres } from '../../scripts/services/postgres.ts';
+import { startRedis } from '../../scripts/services/redis.ts';
+import { migrateToLatest } from '../../services/auth-server/store/migrate.ts';
+
+const TEMPLATE_DATABASE = 'template_oauth';
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    /** The superuser's, at the database `postgres`. */
+    databaseAdminUrl: string;
+    templateDatabase: string;
+    redisUrl: string;
+  }
+}
+
+/** Vitest calls this before the first file, and what it returns after the last. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  await using started = new AsyncDisposableStack();
+  const postgres = started.adopt(await startPostgres(), ({ stop }) => stop());
+  const redis = started.adopt(await startRedis(), ({ stop }) => stop());
+  await createTemplate(postgres.url);
+
+  project.provide('databaseAdminUrl', postgres.url);
+  project.provide('templateDatabase', TEMPLATE_DATABASE);
+  project.provide('redisUrl', redis.url);
+
+  // From here on the servers live until the teardown; had anything above failed, they would stop now.
+  const running = started.move();
+  return () => running.disposeAsync();
+}
+
+/** Once it is migrated nobody may connect to it: a session there would make every clone fail. */
+async function createTemplate(adminUrl: string): Promise<void> {
+  const admin = new Client({ connectionString: adminUrl });
+  await admin.connect();
+  try {
+    await admin.query(`CREATE DATABASE ${TEMPLATE_DATABASE}`);
+    const url = new URL(adminUrl);
+    url.pathname = TEMPLATE_DATABASE;
+    await migrateToLatest(url.href);
+    await admin.query(`ALTER DATABASE ${TEMPLATE_DATABASE} WITH IS_TEMPLATE true ALLOW_CONNECTIONS false`);
+  } finally {
+    await admin.end();
+  }
+}

@@ -1,0 +1,52 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { type CryptoKey, exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
+
+const ISSUER = 'https://platform.test';
+const AUDIENCE = 'featureos-oauth';
+const KEY_ID = 'k1';
+
+/** The host platform as far as sessions go: its JWKS over real HTTP, and JWTs that are right or wrong as asked. */
+export class TestPlatform {
+  readonly #server: Server;
+  readonly #privateKey: CryptoKey;
+  readonly publicJwk: JWK;
+
+  private constructor(server: Server, privateKey: CryptoKey, publicJwk: JWK) {
+    this.#server = server;
+    this.#privateKey = privateKey;
+    this.publicJwk = publicJwk;
+  }
+
+  static async start(): Promise<TestPlatform> {
+    const { privateKey, publicKey } = await generateKeyPair('ES256');
+    const jwk = { ...(await exportJWK(publicKey)), kid: KEY_ID, alg: 'ES256', use: 'sig' };
+    const server = createServer((_request, response) => {
+      response.setHeader('content-type', 'application/json').end(JSON.stringify({ keys: [jwk] }));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    return new TestPlatform(server, privateKey, jwk);
+  }
+
+  get sessionConfig() {
+    const { port } = this.#server.address() as AddressInfo;
+    return { sessionJwksUrl: `http://127.0.0.1:${port}/jwks`, sessionIssuer: ISSUER, sessionAudience: AUDIENCE };
+  }
+
+  /** A session JWT of that user; `wrong` overrides what a test wants to be wrong (undefined removes a claim). */
+  sign(
+    userId: number,
+    wrong: { claims?: Record<string, unknown>; kid?: string; key?: CryptoKey; alg?: string } = {},
+  ): Promise<string> {
+    const now = Math.floor(Date.now() / 1_000);
+    const claims = { sub: String(userId), iss: ISSUER, aud: AUDIENCE, iat: now, exp: now + 3_600, ...wrong.claims };
+    return new SignJWT(JSON.parse(JSON.stringify(claims)))
+      .setProtectedHeader({ alg: wrong.alg ?? 'ES256', kid: wrong.kid ?? KEY_ID })
+      .sign(wrong.key ?? this.#privateKey);
+  }
+
+  async stop(): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+}

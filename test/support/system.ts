@@ -1,0 +1,139 @@
+import { randomBytes } from 'node:crypto';
+import type { DescService } from '@bufbuild/protobuf';
+import { type Client, createClient as createRpcClient, type Interceptor } from '@connectrpc/connect';
+import { createGrpcTransport } from '@connectrpc/connect-node';
+import { freePort } from '../../scripts/services/ports.ts';
+import { AuthServer } from '../../services/auth-server/server.ts';
+import { serviceTokenDigest } from '../../services/common/callers/service-tokens.ts';
+import { type Clock, systemClock } from '../../services/common/process/clock.ts';
+import { createLog } from '../../services/common/process/log.ts';
+import { Introspection } from '../../services/introspection/server.ts';
+import { cloneDatabase } from './database.ts';
+import { TestPlatform } from './platform.ts';
+import { redisNamespace } from './redis.ts';
+
+export interface SystemOptions {
+  /** Introspection replicas; 1 unless told. */
+  readonly replicas?: number;
+  readonly clock?: Clock;
+  /** In place of the run's Redis, for tests that break it. */
+  readonly redisUrl?: string;
+  readonly propagationTimeoutMs?: number;
+}
+
+/** The plain tokens of the kinds of service caller. */
+export interface CallerTokens {
+  readonly gateway: string;
+  readonly platform: string;
+  readonly operator: string;
+  readonly introspection: string;
+}
+
+/** auth-server and introspection replicas over real sockets, on a database and a Redis namespace of their own. */
+export interface System {
+  readonly issuer: string;
+  readonly authServerGrpc: string;
+  readonly introspectionGrpc: readonly string[];
+  readonly databaseUrl: string;
+  readonly redis: { readonly url: string; readonly keyPrefix: string };
+  readonly tokens: CallerTokens;
+  readonly credentialKey: string;
+  readonly platform: TestPlatform;
+  /** A gRPC client at auth-server, with that bearer credential. */
+  rpc<Service extends DescService>(service: Service, bearer?: string): Client<Service>;
+  /** The same at a replica. */
+  replicaRpc<Service extends DescService>(service: Service, bearer?: string, replica?: number): Client<Service>;
+  stop(): Promise<void>;
+}
+
+const LOG_LEVEL = 'error';
+
+export async function startSystem(options: SystemOptions = {}): Promise<System> {
+  const clock = options.clock ?? systemClock;
+  const database = await cloneDatabase();
+  const namespace = redisNamespace();
+  const redis = { ...namespace, url: options.redisUrl ?? namespace.url };
+  const platform = await TestPlatform.start();
+  const tokens = newTokens();
+  const credentialKey = randomBytes(32).toString('hex');
+  const shared = {
+    redisUrl: redis.url,
+    redisKeyPrefix: redis.keyPrefix,
+    redisTimeoutMs: 500,
+    credentialKeys: [credentialKey],
+    callerTokens: Object.entries(tokens).map(([kind, token]) => `${kind}=${serviceTokenDigest(token)}`),
+    openReflection: false,
+    logLevel: LOG_LEVEL,
+  } as const;
+
+  const httpPort = await freePort();
+  const authServer = new AuthServer(
+    {
+      ...shared,
+      ...platform.sessionConfig,
+      databaseUrl: database.url,
+      databasePoolSize: 10,
+      databaseConnectTimeoutMs: 5_000,
+      databaseStatementTimeoutMs: 10_000,
+      propagationTimeoutMs: options.propagationTimeoutMs ?? 2_000,
+      httpHost: '127.0.0.1',
+      httpPort,
+      grpcHost: '127.0.0.1',
+      grpcPort: 0,
+      issuer: `http://127.0.0.1:${httpPort}`,
+      consentPagePath: '/consent',
+    },
+    createLog('auth-server', LOG_LEVEL),
+    clock,
+  );
+  const { http, grpc } = await authServer.start();
+  const replicas = Array.from(
+    { length: options.replicas ?? 1 },
+    () =>
+      new Introspection(
+        {
+          ...shared,
+          grpcHost: '127.0.0.1',
+          grpcPort: 0,
+          authServerGrpc: grpc,
+          authServerToken: tokens.introspection,
+          authServerTimeoutMs: 2_000,
+        },
+        createLog('introspection', LOG_LEVEL),
+        clock,
+      ),
+  );
+  const introspectionGrpc = await Promise.all(replicas.map(async (replica) => (await replica.start()).grpc));
+
+  return {
+    issuer: http,
+    authServerGrpc: grpc,
+    introspectionGrpc,
+    databaseUrl: database.url,
+    redis,
+    tokens,
+    credentialKey,
+    platform,
+    rpc: (service, bearer) => rpcClient(service, grpc, bearer),
+    replicaRpc: (service, bearer, replica = 0) => rpcClient(service, introspectionGrpc[replica] as string, bearer),
+    async stop() {
+      await Promise.all(replicas.map((replica) => replica.stop()));
+      await authServer.stop();
+      await platform.stop();
+      await database.drop();
+    },
+  };
+}
+
+function newTokens(): CallerTokens {
+  const token = () => randomBytes(32).toString('base64url');
+  return { gateway: token(), platform: token(), operator: token(), introspection: token() };
+}
+
+function rpcClient<Service extends DescService>(service: Service, address: string, bearer?: string): Client<Service> {
+  const authenticate: Interceptor = (next) => (request) => {
+    if (bearer !== undefined) request.header.set('authorization', `Bearer ${bearer}`);
+    return next(request);
+  };
+  return createRpcClient(service, createGrpcTransport({ baseUrl: `http://${address}`, interceptors: [authenticate] }));
+}

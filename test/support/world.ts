@@ -1,0 +1,195 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { OrganizationStatus, Role } from '../../gen/featureos/oauth/v1/directory_pb.ts';
+import { DirectoryService } from '../../gen/featureos/oauth/v1/directory_service_pb.ts';
+import { IntrospectionService } from '../../gen/featureos/oauth/v1/introspection_service_pb.ts';
+import type { System } from './system.ts';
+
+/** The people and organizations of every test. */
+export const ACME = 1n; // owns apps
+export const GLOBEX = 2n; // installs them
+export const INITECH = 3n; // has nothing to do with either
+export const OWNER_ADMIN = 1;
+export const TARGET_ADMIN = 2;
+export const TARGET_MEMBER = 3;
+export const STRANGER = 4; // admin of initech
+
+export const REDIRECT_URI = 'https://app.example/callback';
+
+/** What a request came back with. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  // biome-ignore lint/suspicious/noExplicitAny: bodies are looked into by tests, which fail where they differ
+  readonly body: any;
+}
+
+export interface Pair {
+  readonly access_token: string;
+  readonly refresh_token: string;
+  readonly scope: string;
+}
+
+export interface RegisteredApp {
+  readonly clientId: string;
+  readonly clientSecret: string;
+}
+
+/** A system with people in it, and what they do, over real HTTP and gRPC. */
+export class World {
+  readonly system: System;
+
+  constructor(system: System) {
+    this.system = system;
+  }
+
+  get directory() {
+    return this.system.rpc(DirectoryService, this.system.tokens.platform);
+  }
+
+  /** Organizations, users and roles as the constants say. */
+  async seed(): Promise<this> {
+    const { directory } = this;
+    for (const [id, subdomain, name] of [
+      [ACME, 'acme', 'Acme'],
+      [GLOBEX, 'globex', 'Globex'],
+      [INITECH, 'initech', 'Initech'],
+    ] as const) {
+      await directory.putOrganization({ organization: { id, subdomain, name, status: OrganizationStatus.ACTIVE } });
+    }
+    for (const [id, name] of [
+      [OWNER_ADMIN, 'Olga'],
+      [TARGET_ADMIN, 'Tara'],
+      [TARGET_MEMBER, 'Max'],
+      [STRANGER, 'Sam'],
+    ] as const) {
+      await directory.putUser({ user: { id: BigInt(id), name, email: `${name.toLowerCase()}@example.com` } });
+    }
+    await this.setRole(ACME, OWNER_ADMIN, Role.ADMIN);
+    await this.setRole(GLOBEX, TARGET_ADMIN, Role.ADMIN);
+    await this.setRole(GLOBEX, TARGET_MEMBER, Role.MEMBER);
+    await this.setRole(INITECH, STRANGER, Role.ADMIN);
+    return this;
+  }
+
+  async setRole(organizationId: bigint, userId: number, role: Role): Promise<void> {
+    await this.directory.putMembership({ membership: { organizationId, userId: BigInt(userId), role } });
+  }
+
+  /** Any request at the HTTP port; objects go as JSON, URLSearchParams as a form. */
+  async http(
+    method: string,
+    path: string,
+    options: { body?: unknown; headers?: Record<string, string> } = {},
+  ): Promise<Answer> {
+    const { body } = options;
+    const raw = body === undefined || typeof body === 'string' || body instanceof URLSearchParams;
+    const response = await fetch(this.system.issuer + path, {
+      method,
+      redirect: 'manual',
+      headers: { ...(!raw && { 'content-type': 'application/json' }), ...options.headers },
+      ...(body !== undefined && { body: raw ? (body as string | URLSearchParams) : JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    const isJson = response.headers.get('content-type')?.includes('json');
+    return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
+  }
+
+  /** The same as a signed-in user. */
+  async as(userId: number, method: string, path: string, body?: unknown, organization?: string): Promise<Answer> {
+    const headers = {
+      authorization: `Bearer ${await this.system.platform.sign(userId)}`,
+      ...(organization !== undefined && { 'x-organization': organization }),
+    };
+    return this.http(method, path, { headers, ...(body !== undefined && { body }) });
+  }
+
+  async registerApp(fields: Record<string, unknown> = {}): Promise<RegisteredApp> {
+    const body = {
+      name: 'Roadmapper',
+      redirect_uris: [REDIRECT_URI],
+      allowed_actor_modes: ['app', 'self'],
+      declared_scopes: ['posts:read', 'posts:write', 'comments:read'],
+      ...fields,
+    };
+    const answer = expectStatus(201, await this.as(OWNER_ADMIN, 'POST', '/oauth/apps', body, 'acme'));
+    return { clientId: answer.body.client_id, clientSecret: answer.body.client_secret };
+  }
+
+  /** The raw consent call; by default the target admin installs into globex as the app's bot. */
+  consent(app: RegisteredApp, fields: Record<string, unknown> = {}, userId = TARGET_ADMIN): Promise<Answer> {
+    const body = {
+      client_id: app.clientId,
+      redirect_uri: REDIRECT_URI,
+      target_organization_id: 2,
+      actor: 'app',
+      state: 's1',
+      ...fields,
+    };
+    return this.as(userId, 'POST', '/oauth/authorize/consent', body);
+  }
+
+  /** A fresh authorization code. */
+  async code(app: RegisteredApp, fields: Record<string, unknown> = {}, userId = TARGET_ADMIN): Promise<string> {
+    const answer = expectStatus(200, await this.consent(app, fields, userId));
+    return new URL(answer.body.redirect_to).searchParams.get('code') as string;
+  }
+
+  /** POST to an endpoint for clients, authenticated with HTTP Basic. */
+  client(app: RegisteredApp, path: string, parameters: Record<string, string>): Promise<Answer> {
+    const basic = Buffer.from(`${app.clientId}:${app.clientSecret}`).toString('base64');
+    return this.http('POST', path, {
+      body: new URLSearchParams(parameters),
+      headers: { authorization: `Basic ${basic}` },
+    });
+  }
+
+  exchange(app: RegisteredApp, code: string, parameters: Record<string, string> = {}): Promise<Answer> {
+    return this.client(app, '/oauth/token', {
+      grant_type: 'authorization_code',
+      code,
+      redirect_uri: REDIRECT_URI,
+      ...parameters,
+    });
+  }
+
+  refresh(app: RegisteredApp, refreshToken: string, parameters: Record<string, string> = {}): Promise<Answer> {
+    return this.client(app, '/oauth/token', {
+      grant_type: 'refresh_token',
+      refresh_token: refreshToken,
+      ...parameters,
+    });
+  }
+
+  /** Consent and exchange. */
+  async install(app: RegisteredApp, fields: Record<string, unknown> = {}): Promise<Pair> {
+    return expectStatus(200, await this.exchange(app, await this.code(app, fields))).body;
+  }
+
+  async installId(app: RegisteredApp): Promise<string> {
+    const { body } = expectStatus(200, await this.as(TARGET_ADMIN, 'GET', '/oauth/installs', undefined, 'globex'));
+    return body.installs.find((install: { client_id: string }) => install.client_id === app.clientId).id;
+  }
+
+  /** What one replica says of a token. */
+  introspect(token: string, replica = 0) {
+    return this.system.replicaRpc(IntrospectionService, this.system.tokens.gateway, replica).introspect({ token });
+  }
+
+  /** What all replicas say, each asked anew. */
+  introspectEverywhere(token: string) {
+    return Promise.all(this.system.introspectionGrpc.map((_address, replica) => this.introspect(token, replica)));
+  }
+}
+
+export function expectStatus(status: number, answer: Answer): Answer {
+  if (answer.status !== status) {
+    throw new Error(`expected ${status}, got ${answer.status}: ${JSON.stringify(answer.body)}`);
+  }
+  return answer;
+}
+
+/** A PKCE pair (RFC 7636). */
+export function pkce(): { verifier: string; challenge: string } {
+  const verifier = randomBytes(32).toString('base64url');
+  return { verifier, challenge: createHash('sha256').update(verifier).digest('base64url') };
+}

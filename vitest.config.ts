@@ -1,0 +1,34 @@
+import { defineConfig } from 'vitest/config';
+import { ON_DEMAND_TIERS, ON_DEMAND_VARIABLE, PURE_TIERS, SERVICE_TIERS } from './test/support/tiers.ts';
+
+const named = (process.env[ON_DEMAND_VARIABLE] ?? '').split(',');
+const onDemand = Object.keys(ON_DEMAND_TIERS).filter((tier) => named.includes(tier));
+
+function filesOf(tiers: readonly string[]): string[] {
+  return tiers.map((tier) => `test/${tier}/**/*.test.ts`);
+}
+
+export default defineConfig({
+  test: {
+    // Processes, not threads: a test may meet a crash, a signal or a native handle, and it stays its own.
+    pool: 'forks',
+    // Two cores; a third worker fills the waits for Postgres and Redis.
+    maxWorkers: 3,
+    testTimeout: 20_000,
+    hookTimeout: 20_000,
+    passWithNoTests: false,
+    allowOnly: !process.env.CI,
+    reporters: ['default', './test/support/counts-reporter.ts'],
+    projects: [
+      { extends: true, test: { name: 'pure', include: filesOf(Object.keys(PURE_TIERS)) } },
+      {
+        extends: true,
+        test: {
+          name: 'services',
+          include: filesOf([...Object.keys(SERVICE_TIERS), ...onDemand]),
+          globalSetup: './test/support/global-setup.ts',
+        },
+      },
+    ],
+  },
+});
