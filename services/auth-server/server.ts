@@ -7,7 +7,7 @@ import { type Clock, systemClock } from '#common/process/clock.ts';
 import type { Log } from '#common/process/log.ts';
 import type { Service } from '#common/process/run.ts';
 import { serverInterceptor } from '#common/rpc/connect-server.ts';
-import { TokenStateCache } from '#common/token-state/cache.ts';
+import { TokenStateCache, type TokenStateFence } from '#common/token-state/cache.ts';
 import { RedisConnection } from '#common/token-state/redis-connection.ts';
 import { CallerIdentifier } from './callers/identify-caller.ts';
 import { JwksSessionVerifier } from './callers/jwks-session-verifier.ts';
@@ -20,13 +20,21 @@ import { healthRoutes } from './http/routes/health.ts';
 import { installRoutes } from './http/routes/installs.ts';
 import { metadataRoute } from './http/routes/metadata.ts';
 import { clientRoutes } from './http/routes/token.ts';
+import { DropSweep } from './jobs/drop-sweep.ts';
 import { GrpcServer } from './rpc/grpc-server.ts';
 import { addAllServices, addWebServices } from './rpc/services.ts';
 import { openDatabase } from './store/database.ts';
 import { migrate } from './store/migrate.ts';
-import { PgAuthority } from './store/pg-authority.ts';
+import { type ChangeStep, PgAuthority } from './store/pg-authority.ts';
 import { PgDatabase } from './store/pg-database.ts';
 import type { Schema } from './store/schema.ts';
+
+/** What can be put in place of the usual parts; fault tests do. */
+export interface Wiring {
+  readonly clock?: Clock;
+  readonly fence?: (cache: TokenStateFence, redis: RedisConnection) => TokenStateFence;
+  readonly onStep?: (step: ChangeStep) => Promise<void>;
+}
 
 /** The service that owns the flows and the Postgres state, built by hand from its parts. */
 export class AuthServer implements Service {
@@ -35,10 +43,14 @@ export class AuthServer implements Service {
   readonly #clock: Clock;
   readonly #db: Kysely<Schema>;
   readonly #redis: RedisConnection;
+  readonly #fence: TokenStateFence;
+  readonly #onStep: Wiring['onStep'];
+  readonly #sweep: DropSweep;
   #http: FastifyInstance | undefined;
   #grpc: GrpcServer | undefined;
 
-  constructor(config: Config, log: Log, clock: Clock = systemClock) {
+  constructor(config: Config, log: Log, wiring: Wiring = {}) {
+    const clock = wiring.clock ?? systemClock;
     this.#config = config;
     this.#log = log;
     this.#clock = clock;
@@ -53,11 +65,16 @@ export class AuthServer implements Service {
       keyPrefix: config.redisKeyPrefix,
       commandTimeoutMs: config.redisTimeoutMs,
     });
+    const cache = new TokenStateCache(this.#redis, clock);
+    this.#fence = wiring.fence?.(cache, this.#redis) ?? cache;
+    this.#onStep = wiring.onStep;
+    this.#sweep = new DropSweep(this.#db, this.#fence, log);
   }
 
   async start(): Promise<{ http: string; grpc: string }> {
     const { httpHost, httpPort, grpcHost, grpcPort, issuer, consentPagePath, openReflection } = this.#config;
     await migrate(this.#db);
+    this.#sweep.start();
     const domain = this.#buildDomain();
     const callers = this.#buildCallers();
     const identify = (headers: Headers) => callers.identify(headers.get('authorization') ?? undefined);
@@ -80,6 +97,7 @@ export class AuthServer implements Service {
 
   async stop(): Promise<void> {
     await Promise.all([this.#http?.close(), this.#grpc?.close()]);
+    await this.#sweep.stop();
     this.#redis.close();
     await this.#db.destroy();
   }
@@ -93,8 +111,7 @@ export class AuthServer implements Service {
   #buildDomain(): Domain {
     const { propagationTimeoutMs, credentialKeys, issuer } = this.#config;
     const database = new PgDatabase(this.#db);
-    const cache = new TokenStateCache(this.#redis, this.#clock);
-    const authority = new PgAuthority(this.#db, cache, { propagationTimeoutMs });
+    const authority = new PgAuthority(this.#db, this.#fence, { propagationTimeoutMs, onStep: this.#onStep });
     return buildDomain(database, authority, new CredentialFormat(credentialKeys), issuer, this.#clock);
   }
 

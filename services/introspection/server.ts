@@ -7,18 +7,33 @@ import type { Log } from '#common/process/log.ts';
 import type { Service } from '#common/process/run.ts';
 import { GrpcJsServices } from '#common/rpc/grpc-js-server.ts';
 import { HealthHandlers } from '#common/rpc/health.ts';
-import { TokenStateCache } from '#common/token-state/cache.ts';
+import { TokenStateCache, type TokenStateReader } from '#common/token-state/cache.ts';
+import { Circuit } from '#common/token-state/circuit.ts';
 import { RedisConnection } from '#common/token-state/redis-connection.ts';
 import { IntrospectionService } from '#gen/featureos/oauth/v1/introspection_service_pb.ts';
 import type { Config } from './config.ts';
 import { introspectionService } from './rpc/introspection-service.ts';
+import type { AnswerSource } from './source/answer-source.ts';
 import { AuthServerSource } from './source/auth-server-source.ts';
+import { BoundedSource } from './source/bounded-source.ts';
 import { CachedSource } from './source/cached-source.ts';
+import { GuardedCache } from './source/guarded-cache.ts';
+import { SingleFlightSource } from './source/single-flight-source.ts';
 
 const MAX_MESSAGE_BYTES = 64 * 1024;
 const GRACE_ON_CLOSE_MS = 5_000;
 /** For how long the start waits for Redis; without it every answer would be asked from auth-server. */
 const REDIS_START_MS = 2_000;
+
+/** A hung Redis costs five waits of `redisTimeoutMs`, then one each second. */
+const REDIS_CIRCUIT = { failures: 5, openMs: 1_000 };
+
+/** What can be put in place of the usual parts; fault tests do. */
+export interface Wiring {
+  readonly clock?: Clock;
+  readonly cache?: (cache: TokenStateReader, redis: RedisConnection) => TokenStateReader;
+  readonly flights?: (source: AnswerSource) => AnswerSource;
+}
 
 /** A replica: stateless, answers from Redis, asks auth-server on a miss. */
 export class Introspection implements Service {
@@ -28,7 +43,8 @@ export class Introspection implements Service {
   readonly #authServer: AuthServerSource;
   readonly #server = new Server({ 'grpc.max_receive_message_length': MAX_MESSAGE_BYTES });
 
-  constructor(config: Config, log: Log, clock: Clock = systemClock) {
+  constructor(config: Config, log: Log, wiring: Wiring = {}) {
+    const clock = wiring.clock ?? systemClock;
     this.#config = config;
     this.#log = log;
     this.#redis = new RedisConnection({
@@ -38,7 +54,7 @@ export class Introspection implements Service {
     });
     const { authServerGrpc: address, authServerToken: token, authServerTimeoutMs: timeoutMs } = config;
     this.#authServer = new AuthServerSource({ address, token, timeoutMs }, clock);
-    const source = new CachedSource(new TokenStateCache(this.#redis, clock), this.#authServer);
+    const source = this.#buildSource(wiring, clock);
     const rules = new CallerRules({ openReflection: config.openReflection });
     const services = new GrpcJsServices(this.#server, new ServiceTokens(config.callerTokens), rules, log);
     services.add(
@@ -70,5 +86,15 @@ export class Introspection implements Service {
     clearTimeout(bound);
     this.#authServer.close();
     this.#redis.close();
+  }
+
+  /** Cache, then one shared read for each token, then a bound on all reads, then auth-server. */
+  #buildSource(wiring: Wiring, clock: Clock): AnswerSource {
+    const cache = new TokenStateCache(this.#redis, clock);
+    const wired = wiring.cache?.(cache, this.#redis) ?? cache;
+    const { missConcurrency: concurrency, missQueueLength: queueLength } = this.#config;
+    const bounded = new BoundedSource(this.#authServer, { concurrency, queueLength });
+    const flights = wiring.flights?.(bounded) ?? new SingleFlightSource(bounded);
+    return new CachedSource(new GuardedCache(wired, new Circuit(REDIS_CIRCUIT, clock)), flights);
   }
 }

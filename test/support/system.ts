@@ -84,7 +84,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
       consentPagePath: '/consent',
     },
     createLog('auth-server', LOG_LEVEL),
-    clock,
+    { clock },
   );
   const { http, grpc } = await authServer.start();
   const replicas = Array.from(
@@ -98,9 +98,11 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
           authServerGrpc: grpc,
           authServerToken: tokens.introspection,
           authServerTimeoutMs: 2_000,
+          missConcurrency: 32,
+          missQueueLength: 1_000,
         },
         createLog('introspection', LOG_LEVEL),
-        clock,
+        { clock },
       ),
   );
   const introspectionGrpc = await Promise.all(replicas.map(async (replica) => (await replica.start()).grpc));

@@ -39,6 +39,21 @@ export async function olderPendingDrops(
   return rows;
 }
 
+/** Drops that have been owed for longer than that, oldest first. */
+export async function overduePendingDrops(
+  db: Kysely<Schema>,
+  overdueMs: number,
+  limit: number,
+): Promise<PendingDrop[]> {
+  return db
+    .selectFrom('pending_drops')
+    .select(['change_id as changeId', 'access_hash as accessHash'])
+    .where('created_at', '<', sql<Date>`clock_timestamp() - make_interval(secs => ${overdueMs / 1_000})`)
+    .orderBy('created_at')
+    .limit(limit)
+    .execute();
+}
+
 /** Forgets drops that have landed. */
 export async function forgetPendingDrops(db: Kysely<Schema>, drops: readonly PendingDrop[]): Promise<void> {
   await sql`

@@ -11,7 +11,22 @@ import type { Schema } from './schema.ts';
 export interface AuthorityOptions {
   /** For how long a committed change tries to reach the cache before it reports PROPAGATION_PENDING. */
   readonly propagationTimeoutMs: number;
+  /** Told of each step that a change has taken; the change waits for it. Fault tests stop and kill processes here. */
+  readonly onStep?: ((step: ChangeStep) => Promise<void>) | undefined;
 }
+
+/** The steps of a change in their order, each named after what has been done. */
+export const CHANGE_STEPS = [
+  'begun',
+  'locked',
+  'noted',
+  'applied',
+  'fenced',
+  'committed',
+  'dropped',
+  'forgotten',
+] as const;
+export type ChangeStep = (typeof CHANGE_STEPS)[number];
 
 /**
  * The longest that a change may take from BEGIN to COMMIT; Postgres ends it otherwise. Well below the life of a fence, so
@@ -35,7 +50,12 @@ export class PgAuthority implements Authority {
   async change<T>(change: AuthorityChange<T>): Promise<T> {
     const changeId = newId();
     const { result, drops } = await this.#commit(change, changeId);
+    await this.#reached('committed');
     await this.#drop(drops);
+    await this.#reached('dropped');
+    // The change is visible everywhere; rows that stay behind only cost the sweep a needless drop.
+    if (drops.length > 0) await forgetPendingDrops(this.#db, drops).catch(() => {});
+    await this.#reached('forgotten');
     return result;
   }
 
@@ -43,13 +63,22 @@ export class PgAuthority implements Authority {
   async #commit<T>(change: AuthorityChange<T>, changeId: Buffer): Promise<{ result: T; drops: PendingDrop[] }> {
     return this.#db.transaction().execute(async (transaction) => {
       await sql`SET LOCAL transaction_timeout = ${sql.lit(TRANSACTION_TIMEOUT_MS)}`.execute(transaction);
+      await this.#reached('begun');
       await takeLocks(transaction, change.locks);
+      await this.#reached('locked');
       const own = await notePendingDrops(transaction, changeId, change.affects);
       const older = await olderPendingDrops(transaction, changeId, change.affects);
+      await this.#reached('noted');
       const result = await change.apply(storesOver(transaction));
+      await this.#reached('applied');
       await this.#fence(own, change.ifCacheUnreachable);
+      await this.#reached('fenced');
       return { result, drops: [...own, ...older] };
     });
+  }
+
+  async #reached(step: ChangeStep): Promise<void> {
+    await this.#options.onStep?.(step);
   }
 
   async #fence(drops: readonly PendingDrop[], ifUnreachable: 'commit' | 'roll-back'): Promise<void> {
@@ -78,8 +107,6 @@ export class PgAuthority implements Authority {
         await new Promise((resolve) => setTimeout(resolve, DROP_RETRY_MS));
       }
     }
-    // The change is visible everywhere; rows that stay behind only cost the job a needless drop.
-    await forgetPendingDrops(this.#db, drops).catch(() => {});
   }
 }
 
