@@ -19,6 +19,8 @@ export interface Config {
   /** The public origin, as apps see it (RFC 8414, RFC 9207), without a slash at its end. */
   readonly issuer: string;
   readonly consentPagePath: string;
+  /** Failed calls of one client from one address, after which it is told to wait. */
+  readonly clientFailuresPerMinute: number;
   readonly credentialKeys: readonly string[];
   readonly callerTokens: readonly string[];
   readonly sessionJwksUrl: string;
@@ -49,6 +51,7 @@ export function readConfig(environment: Environment = process.env): Config {
     grpcPort: read.port('GRPC_PORT', 8081),
     issuer: read.url('ISSUER', `http://${httpHost}:${httpPort}`).replace(/\/$/, ''),
     consentPagePath: read.text('CONSENT_PAGE_PATH', '/consent'),
+    clientFailuresPerMinute: read.integer('CLIENT_FAILURES_PER_MINUTE', { fallback: 300, min: 1, max: 1_000_000 }),
     credentialKeys: read.list('CREDENTIAL_KEYS'),
     callerTokens: read.list('CALLER_TOKENS'),
     sessionJwksUrl: read.url('SESSION_JWKS_URL'),

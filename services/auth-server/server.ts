@@ -13,6 +13,7 @@ import { CallerIdentifier } from './callers/identify-caller.ts';
 import { JwksSessionVerifier } from './callers/jwks-session-verifier.ts';
 import type { Config } from './config.ts';
 import { buildDomain, type Domain } from './domain/domain.ts';
+import { FailureLimiter } from './http/failure-limiter.ts';
 import { createHttpServer } from './http/http-server.ts';
 import { appRoutes } from './http/routes/apps.ts';
 import { authorizeRoutes } from './http/routes/authorize.ts';
@@ -46,6 +47,7 @@ export class AuthServer implements Service {
   readonly #fence: TokenStateFence;
   readonly #onStep: Wiring['onStep'];
   readonly #sweep: DropSweep;
+  readonly #limiter: FailureLimiter;
   #http: FastifyInstance | undefined;
   #grpc: GrpcServer | undefined;
 
@@ -68,6 +70,12 @@ export class AuthServer implements Service {
     const cache = new TokenStateCache(this.#redis, clock);
     this.#fence = wiring.fence?.(cache, this.#redis) ?? cache;
     this.#onStep = wiring.onStep;
+    this.#limiter = new FailureLimiter({
+      redisUrl: config.redisUrl,
+      keyPrefix: config.redisKeyPrefix,
+      redisTimeoutMs: config.redisTimeoutMs,
+      failuresPerMinute: config.clientFailuresPerMinute,
+    });
     this.#sweep = new DropSweep(this.#db, this.#fence, log);
   }
 
@@ -87,7 +95,7 @@ export class AuthServer implements Service {
     appRoutes(this.#http, callers, domain.apps);
     authorizeRoutes(this.#http, callers, domain.consents, consentPagePath);
     installRoutes(this.#http, callers, domain.installs);
-    clientRoutes(this.#http, domain);
+    clientRoutes(this.#http, domain, this.#limiter);
     metadataRoute(this.#http, issuer);
     healthRoutes(this.#http, isReady);
 
@@ -99,6 +107,7 @@ export class AuthServer implements Service {
     await Promise.all([this.#http?.close(), this.#grpc?.close()]);
     await this.#sweep.stop();
     this.#redis.close();
+    this.#limiter.close();
     await this.#db.destroy();
   }
 

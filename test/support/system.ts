@@ -6,7 +6,7 @@ import { freePort } from '../../scripts/services/ports.ts';
 import { AuthServer } from '../../services/auth-server/server.ts';
 import { serviceTokenDigest } from '../../services/common/callers/service-tokens.ts';
 import { type Clock, systemClock } from '../../services/common/process/clock.ts';
-import { createLog } from '../../services/common/process/log.ts';
+import { createLog, type Log } from '../../services/common/process/log.ts';
 import { Introspection } from '../../services/introspection/server.ts';
 import { cloneDatabase } from './database.ts';
 import { TestPlatform } from './platform.ts';
@@ -19,6 +19,9 @@ export interface SystemOptions {
   /** In place of the run's Redis, for tests that break it. */
   readonly redisUrl?: string;
   readonly propagationTimeoutMs?: number;
+  readonly clientFailuresPerMinute?: number;
+  /** In place of errors on stderr: where all services log. */
+  readonly log?: Log;
 }
 
 /** The plain tokens of the kinds of service caller. */
@@ -53,7 +56,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
   const database = await cloneDatabase();
   const namespace = redisNamespace();
   const redis = { ...namespace, url: options.redisUrl ?? namespace.url };
-  const platform = await TestPlatform.start();
+  const platform = await TestPlatform.start(clock);
   const tokens = newTokens();
   const credentialKey = randomBytes(32).toString('hex');
   const shared = {
@@ -82,8 +85,9 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
       grpcPort: 0,
       issuer: `http://127.0.0.1:${httpPort}`,
       consentPagePath: '/consent',
+      clientFailuresPerMinute: options.clientFailuresPerMinute ?? 10_000,
     },
-    createLog('auth-server', LOG_LEVEL),
+    options.log ?? createLog('auth-server', LOG_LEVEL),
     { clock },
   );
   const { http, grpc } = await authServer.start();
@@ -101,7 +105,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
           missConcurrency: 32,
           missQueueLength: 1_000,
         },
-        createLog('introspection', LOG_LEVEL),
+        options.log ?? createLog('introspection', LOG_LEVEL),
         { clock },
       ),
   );

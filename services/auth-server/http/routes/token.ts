@@ -9,6 +9,7 @@ import type { TokenRevocation } from '../../domain/token/revocation.ts';
 import type { TokenInspection } from '../../domain/token/token-inspection.ts';
 import type { IssuedPair } from '../../domain/token/token-pair.ts';
 import { readClientCredentials } from '../client-credentials.ts';
+import type { FailureLimiter } from '../failure-limiter.ts';
 import type { Parameters } from '../parameters.ts';
 import { bodyParametersOf, originOf } from '../requests.ts';
 import { introspectionJson, tokenJson } from '../shapes.ts';
@@ -29,15 +30,18 @@ interface ClientCall {
 }
 
 /** The endpoints that apps call with their client credentials: token, revoke (RFC 7009), introspect (RFC 7662). */
-export function clientRoutes(server: FastifyInstance, endpoints: ClientEndpoints): void {
+export function clientRoutes(server: FastifyInstance, endpoints: ClientEndpoints, limiter: FailureLimiter): void {
   /** Client authentication comes first, for every grant, in the one place that no endpoint can forget. */
   const authenticated =
     (answer: (call: ClientCall) => Promise<unknown>) =>
     async (request: FastifyRequest, reply: { header(name: string, value: string): unknown }) => {
       reply.header('cache-control', 'no-store');
       const given = bodyParametersOf(request).requireUnrepeated();
-      const client = await endpoints.clients.authenticate(readClientCredentials(request.headers.authorization, given));
-      return answer({ client, given, origin: originOf(request, `app:${client.clientId}`) });
+      const credentials = readClientCredentials(request.headers.authorization, given);
+      return limiter.guard(credentials.clientId, request.ip, async () => {
+        const client = await endpoints.clients.authenticate(credentials);
+        return answer({ client, given, origin: originOf(request, `app:${client.clientId}`) });
+      });
     };
   const config = { errorFormat: 'oauth' } as const;
 
