@@ -27,6 +27,9 @@ export interface Config {
   readonly sessionIssuer: string;
   readonly sessionAudience: string;
   readonly openReflection: boolean;
+  readonly metricsHost: string;
+  /** Where Prometheus metrics are; undefined: nowhere. */
+  readonly metricsPort: number | undefined;
   readonly logLevel: LogLevel;
 }
 
@@ -58,6 +61,8 @@ export function readConfig(environment: Environment = process.env): Config {
     sessionIssuer: read.text('SESSION_ISSUER'),
     sessionAudience: read.text('SESSION_AUDIENCE'),
     openReflection: read.flag('OPEN_REFLECTION', false),
+    metricsHost: read.text('METRICS_HOST', '127.0.0.1'),
+    metricsPort: read.optionalPort('METRICS_PORT'),
     logLevel: read.choice('LOG_LEVEL', LOG_LEVELS, 'info'),
   };
   read.done();

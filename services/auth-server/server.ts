@@ -5,6 +5,7 @@ import { ServiceTokens } from '#common/callers/service-tokens.ts';
 import { CredentialFormat } from '#common/credentials/format.ts';
 import { type Clock, systemClock } from '#common/process/clock.ts';
 import type { Log } from '#common/process/log.ts';
+import { MetricsServer } from '#common/process/metrics-server.ts';
 import type { Service } from '#common/process/run.ts';
 import { serverInterceptor } from '#common/rpc/connect-server.ts';
 import { TokenStateCache, type TokenStateFence } from '#common/token-state/cache.ts';
@@ -22,6 +23,7 @@ import { installRoutes } from './http/routes/installs.ts';
 import { metadataRoute } from './http/routes/metadata.ts';
 import { clientRoutes } from './http/routes/token.ts';
 import { DropSweep } from './jobs/drop-sweep.ts';
+import { authServerMetrics } from './metrics.ts';
 import { GrpcServer } from './rpc/grpc-server.ts';
 import { addAllServices, addWebServices } from './rpc/services.ts';
 import { openDatabase } from './store/database.ts';
@@ -48,6 +50,7 @@ export class AuthServer implements Service {
   readonly #onStep: Wiring['onStep'];
   readonly #sweep: DropSweep;
   readonly #limiter: FailureLimiter;
+  readonly #metrics: MetricsServer;
   #http: FastifyInstance | undefined;
   #grpc: GrpcServer | undefined;
 
@@ -76,11 +79,13 @@ export class AuthServer implements Service {
       redisTimeoutMs: config.redisTimeoutMs,
       failuresPerMinute: config.clientFailuresPerMinute,
     });
+    this.#metrics = new MetricsServer(authServerMetrics(this.#db));
     this.#sweep = new DropSweep(this.#db, this.#fence, log);
   }
 
   async start(): Promise<{ http: string; grpc: string }> {
     const { httpHost, httpPort, grpcHost, grpcPort, issuer, consentPagePath, openReflection } = this.#config;
+    const { metricsHost, metricsPort } = this.#config;
     await migrate(this.#db);
     this.#sweep.start();
     const domain = this.#buildDomain();
@@ -99,6 +104,7 @@ export class AuthServer implements Service {
     metadataRoute(this.#http, issuer);
     healthRoutes(this.#http, isReady);
 
+    if (metricsPort !== undefined) await this.#metrics.listen(metricsHost, metricsPort);
     const grpc = `${grpcHost}:${await this.#grpc.listen(grpcHost, grpcPort)}`;
     return { grpc, http: await this.#http.listen({ host: httpHost, port: httpPort }) };
   }
@@ -108,6 +114,7 @@ export class AuthServer implements Service {
     await this.#sweep.stop();
     this.#redis.close();
     this.#limiter.close();
+    await this.#metrics.close();
     await this.#db.destroy();
   }
 

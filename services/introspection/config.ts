@@ -19,6 +19,9 @@ export interface Config {
   readonly credentialKeys: readonly string[];
   readonly callerTokens: readonly string[];
   readonly openReflection: boolean;
+  readonly metricsHost: string;
+  /** Where Prometheus metrics are; undefined: nowhere. */
+  readonly metricsPort: number | undefined;
   readonly logLevel: LogLevel;
 }
 
@@ -40,6 +43,8 @@ export function readConfig(environment: Environment = process.env): Config {
     credentialKeys: read.list('CREDENTIAL_KEYS'),
     callerTokens: read.list('CALLER_TOKENS'),
     openReflection: read.flag('OPEN_REFLECTION', false),
+    metricsHost: read.text('METRICS_HOST', '127.0.0.1'),
+    metricsPort: read.optionalPort('METRICS_PORT'),
     logLevel: read.choice('LOG_LEVEL', LOG_LEVELS, 'info'),
   };
   read.done();

@@ -4,6 +4,7 @@ import { ServiceTokens } from '#common/callers/service-tokens.ts';
 import { CredentialFormat } from '#common/credentials/format.ts';
 import { type Clock, systemClock } from '#common/process/clock.ts';
 import type { Log } from '#common/process/log.ts';
+import { MetricsServer } from '#common/process/metrics-server.ts';
 import type { Service } from '#common/process/run.ts';
 import { GrpcJsServices } from '#common/rpc/grpc-js-server.ts';
 import { HealthHandlers } from '#common/rpc/health.ts';
@@ -12,6 +13,7 @@ import { Circuit } from '#common/token-state/circuit.ts';
 import { RedisConnection } from '#common/token-state/redis-connection.ts';
 import { IntrospectionService } from '#gen/featureos/oauth/v1/introspection_service_pb.ts';
 import type { Config } from './config.ts';
+import { introspectionMetrics } from './metrics.ts';
 import { introspectionService } from './rpc/introspection-service.ts';
 import type { AnswerSource } from './source/answer-source.ts';
 import { AuthServerSource } from './source/auth-server-source.ts';
@@ -27,6 +29,7 @@ const REDIS_START_MS = 2_000;
 
 /** A hung Redis costs five waits of `redisTimeoutMs`, then one each second. */
 const REDIS_CIRCUIT = { failures: 5, openMs: 1_000 };
+const REFRESH_CIRCUIT = { failures: 5, openMs: 1_000 };
 
 /** What can be put in place of the usual parts; fault tests do. */
 export interface Wiring {
@@ -41,6 +44,8 @@ export class Introspection implements Service {
   readonly #log: Log;
   readonly #redis: RedisConnection;
   readonly #authServer: AuthServerSource;
+  readonly #redisCircuit: Circuit;
+  readonly #metrics: MetricsServer;
   readonly #server = new Server({ 'grpc.max_receive_message_length': MAX_MESSAGE_BYTES });
 
   constructor(config: Config, log: Log, wiring: Wiring = {}) {
@@ -54,7 +59,9 @@ export class Introspection implements Service {
     });
     const { authServerGrpc: address, authServerToken: token, authServerTimeoutMs: timeoutMs } = config;
     this.#authServer = new AuthServerSource({ address, token, timeoutMs }, clock);
+    this.#redisCircuit = new Circuit(REDIS_CIRCUIT, clock);
     const source = this.#buildSource(wiring, clock);
+    this.#metrics = new MetricsServer(introspectionMetrics(source.counts, this.#redisCircuit));
     const rules = new CallerRules({ openReflection: config.openReflection });
     const services = new GrpcJsServices(this.#server, new ServiceTokens(config.callerTokens), rules, log);
     services.add(
@@ -72,7 +79,8 @@ export class Introspection implements Service {
     await this.#redis.waitUntilReady(REDIS_START_MS).catch((error) => {
       this.#log.warn({ err: error }, 'Redis cannot be reached; answers come from auth-server until it can');
     });
-    const { grpcHost, grpcPort } = this.#config;
+    const { grpcHost, grpcPort, metricsHost, metricsPort } = this.#config;
+    if (metricsPort !== undefined) await this.#metrics.listen(metricsHost, metricsPort);
     const port = await new Promise<number>((resolve, reject) => {
       const bound = (error: Error | null, actual: number) => (error ? reject(error) : resolve(actual));
       this.#server.bindAsync(`${grpcHost}:${grpcPort}`, ServerCredentials.createInsecure(), bound);
@@ -86,15 +94,17 @@ export class Introspection implements Service {
     clearTimeout(bound);
     this.#authServer.close();
     this.#redis.close();
+    await this.#metrics.close();
   }
 
   /** Cache, then one shared read for each token, then a bound on all reads, then auth-server. */
-  #buildSource(wiring: Wiring, clock: Clock): AnswerSource {
+  #buildSource(wiring: Wiring, clock: Clock): CachedSource {
     const cache = new TokenStateCache(this.#redis, clock);
     const wired = wiring.cache?.(cache, this.#redis) ?? cache;
     const { missConcurrency: concurrency, missQueueLength: queueLength } = this.#config;
     const bounded = new BoundedSource(this.#authServer, { concurrency, queueLength });
     const flights = wiring.flights?.(bounded) ?? new SingleFlightSource(bounded);
-    return new CachedSource(new GuardedCache(wired, new Circuit(REDIS_CIRCUIT, clock)), flights);
+    const guarded = new GuardedCache(wired, this.#redisCircuit);
+    return new CachedSource(guarded, flights, new Circuit(REFRESH_CIRCUIT, clock));
   }
 }

@@ -65,6 +65,8 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     redisTimeoutMs: 500,
     credentialKeys: [credentialKey],
     callerTokens: Object.entries(tokens).map(([kind, token]) => `${kind}=${serviceTokenDigest(token)}`),
+    metricsHost: '127.0.0.1',
+    metricsPort: undefined,
     openReflection: false,
     logLevel: LOG_LEVEL,
   } as const;

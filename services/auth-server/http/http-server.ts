@@ -58,6 +58,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   server.setNotFoundHandler(async () => {
     throw notFound('There is nothing at this address');
   });
+  server.removeContentTypeParser('text/plain');
   server.addContentTypeParser(
     'application/x-www-form-urlencoded',
     { parseAs: 'string' },

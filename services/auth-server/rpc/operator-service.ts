@@ -5,6 +5,7 @@ import { invalidFields } from '#common/errors/app-error.ts';
 import { AuditEventSchema, type AuditEvent as ProtoAuditEvent } from '#gen/featureos/oauth/v1/audit_pb.ts';
 import type { FindInstallRequest, OperatorService } from '#gen/featureos/oauth/v1/operator_service_pb.ts';
 import type { AuditEvent } from '../domain/audit/audit-store.ts';
+import { isInstallId } from '../domain/install/install.ts';
 import type { OperatorManager } from '../domain/operator/operator-manager.ts';
 import { fromProtoId, fromProtoPaging, toProtoApp, toProtoInstall } from './convert.ts';
 import { originOf } from './request-context.ts';
@@ -41,7 +42,7 @@ export function operatorService(operators: OperatorManager): ServiceImpl<typeof 
           organizationId: fromProtoId(request.organizationId, 'organization_id'),
         }),
         ...(request.clientId !== '' && { clientId: request.clientId }),
-        ...(request.installId !== '' && { installId: request.installId }),
+        ...(request.installId !== '' && { installId: checkInstallId(request.installId) }),
       };
       return { events: (await operators.listAuditEvents(filter, fromProtoPaging(request))).map(toProtoAuditEvent) };
     },
@@ -52,6 +53,11 @@ function findInstall(operators: OperatorManager, by: FindInstallRequest['by']) {
   if (by.case === 'installId') return operators.findInstall(by.value);
   if (by.case === 'token') return operators.findInstallByToken(by.value);
   throw invalidFields([{ field: 'by', message: 'must be install_id or token' }]);
+}
+
+function checkInstallId(installId: string): string {
+  if (isInstallId(installId)) return installId;
+  throw invalidFields([{ field: 'install_id', message: 'must be a UUID' }]);
 }
 
 function checkReason(reason: string): string {

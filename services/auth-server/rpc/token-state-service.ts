@@ -8,6 +8,7 @@ import {
 } from '#gen/featureos/oauth/internal/v1/token_state_pb.ts';
 import type { TokenStateService } from '#gen/featureos/oauth/internal/v1/token_state_service_pb.ts';
 import { InactiveReason } from '#gen/featureos/oauth/v1/introspection_pb.ts';
+import { isInstallId } from '../domain/install/install.ts';
 import type { InstallStore } from '../domain/install/install-store.ts';
 import type { TokenInspection } from '../domain/token/token-inspection.ts';
 import type { TokenState } from '../domain/token/token-store.ts';
@@ -15,7 +16,6 @@ import { toProtoActorMode, toProtoRole } from './convert.ts';
 
 const HASH_BYTES = 32;
 const MAX_USAGES = 1_000;
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 const REASONS = {
   unknown: InactiveReason.UNKNOWN,
@@ -41,7 +41,7 @@ export function tokenStateService(
         throw invalidFields([{ field: 'usages', message: `must be 1 to ${MAX_USAGES}` }]);
       }
       const known = usages.flatMap(({ installId, lastUsedAt }) =>
-        UUID.test(installId) && lastUsedAt ? [{ installId, lastUsedAt: timestampDate(lastUsedAt) }] : [],
+        isInstallId(installId) && lastUsedAt ? [{ installId, lastUsedAt: timestampDate(lastUsedAt) }] : [],
       );
       await installs.recordUsage(known);
       return {};

@@ -54,6 +54,17 @@ export async function overduePendingDrops(
     .execute();
 }
 
+/** How many drops are owed, and for how long the oldest has been. */
+export async function measurePendingDrops(db: Kysely<Schema>): Promise<{ count: number; oldestSeconds: number }> {
+  return db
+    .selectFrom('pending_drops')
+    .select((eb) => [
+      eb.fn.countAll<number>().as('count'),
+      sql<number>`coalesce(extract(epoch FROM clock_timestamp() - min(created_at)), 0)::float8`.as('oldestSeconds'),
+    ])
+    .executeTakeFirstOrThrow();
+}
+
 /** Forgets drops that have landed. */
 export async function forgetPendingDrops(db: Kysely<Schema>, drops: readonly PendingDrop[]): Promise<void> {
   await sql`

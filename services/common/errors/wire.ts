@@ -1,6 +1,6 @@
 import { create, type MessageInitShape } from '@bufbuild/protobuf';
 import { type ErrorDetail, ErrorDetailSchema, ErrorReason } from '#gen/featureos/oauth/v1/error_reason_pb.ts';
-import { AppError, conflict, unavailable } from './app-error.ts';
+import { AppError, conflict, invalidRequest, unavailable } from './app-error.ts';
 
 /** gRPC status codes (https://grpc.github.io/grpc/core/md_doc_statuscodes.html), the ones that we send. */
 const GrpcCode = {
@@ -55,6 +55,8 @@ export const httpStatusOf = (reason: ErrorReason): number => (WIRE[reason] ?? UN
 const OUTAGE_CODE = /^(08...|53...|57P..|57014|25P0[34]|ECONN[A-Z]+|EPIPE|ENOTFOUND|ETIMEDOUT|EHOSTUNREACH)$/;
 const OUTAGE_TEXT = /^(timeout exceeded when trying to connect|Connection terminated|Query read timeout)/;
 const UNIQUE_VIOLATION = '23505';
+/** Text, or text within JSON, that Postgres cannot hold. */
+const NUL_IN_TEXT: ReadonlySet<unknown> = new Set(['22021', '22P05']);
 
 /**
  * Whatever was thrown, as an error of the contract. An outage underneath is UNAVAILABLE, never an answer; what was not
@@ -66,6 +68,7 @@ export function asAppError(error: unknown): AppError {
   if (OUTAGE_CODE.test(String(code)) || OUTAGE_TEXT.test(String(message))) {
     return unavailable('something that this needs cannot be reached; try again', error);
   }
+  if (NUL_IN_TEXT.has(code)) return invalidRequest('text must not have NUL characters');
   if (code === UNIQUE_VIOLATION) return conflict('somebody else has just taken what must be unique; try again');
   return new AppError(ErrorReason.UNSPECIFIED, 'Something went wrong on our side. The request id is in our logs.', {
     cause: error,

@@ -33,6 +33,11 @@ export class ConfigReader {
     return this.integer(name, { fallback, min: 0, max: 65_535 });
   }
 
+  /** Undefined where it is not set: the thing is off. */
+  optionalPort(name: string): number | undefined {
+    return this.#environment[name] ? this.port(name, 0) : undefined;
+  }
+
   flag(name: string, fallback: boolean): boolean {
     const text = this.#environment[name];
     if (!text) return fallback;

@@ -1,8 +1,26 @@
+import { within } from '#common/process/within.ts';
 import type { CacheRead, Lease, TokenStateReader } from '#common/token-state/cache.ts';
+import type { Circuit } from '#common/token-state/circuit.ts';
 import type { Answer } from './answer.ts';
 import type { AnswerSource } from './answer-source.ts';
 
-const MISS: CacheRead = { kind: 'miss' };
+/** The longest that a caller waits for a newer answer when there is one that is still true. */
+const REFRESH_MS = 250;
+
+/** How reads went, counted since the start; read by the metrics. */
+export interface CacheCounts {
+  /** Answered from a fresh state. */
+  fresh: number;
+  /** Past freshness: asked again, or answered as it was because auth-server could not be reached. */
+  refreshed: number;
+  kept: number;
+  /** Nothing there, and the lease taken. */
+  missed: number;
+  /** Fenced by a change, or another reader's turn. */
+  fenced: number;
+  /** The cache could not be reached. */
+  unreachable: number;
+}
 
 /**
  * The cache before a source (docs/caching.md). A cache that cannot be reached is a miss without the right to fill; a
@@ -10,20 +28,45 @@ const MISS: CacheRead = { kind: 'miss' };
  * fenced it.
  */
 export class CachedSource implements AnswerSource {
+  readonly counts: CacheCounts = { fresh: 0, refreshed: 0, kept: 0, missed: 0, fenced: 0, unreachable: 0 };
   readonly #cache: TokenStateReader;
   readonly #source: AnswerSource;
+  /** Opens when the source hangs, so that states past their freshness do not all wait for it. */
+  readonly #refreshes: Circuit;
 
-  constructor(cache: TokenStateReader, source: AnswerSource) {
+  constructor(cache: TokenStateReader, source: AnswerSource, refreshes: Circuit) {
     this.#cache = cache;
     this.#source = source;
+    this.#refreshes = refreshes;
   }
 
   async answer(tokenHash: Buffer, deadline: number): Promise<Answer> {
-    const read = await this.#cache.read(tokenHash).catch(() => MISS);
-    if (read.kind === 'miss') return this.#askAndFill(tokenHash, deadline, read.lease);
-    const cached = { bytes: read.answer, expiresAt: read.expiresAt };
-    if (read.lease === undefined) return cached;
-    return this.#askAndFill(tokenHash, deadline, read.lease).catch(() => cached);
+    const read = await this.#cache.read(tokenHash).catch(() => undefined);
+    if (read === undefined) {
+      this.counts.unreachable++;
+      return this.#source.answer(tokenHash, deadline);
+    }
+    if (read.kind === 'state') return this.#fromState(read, tokenHash, deadline);
+    if (read.lease === undefined) this.counts.fenced++;
+    else this.counts.missed++;
+    return this.#askAndFill(tokenHash, deadline, read.lease);
+  }
+
+  async #fromState(read: Extract<CacheRead, { kind: 'state' }>, tokenHash: Buffer, deadline: number): Promise<Answer> {
+    const { answer: bytes, expiresAt, lease } = read;
+    if (lease === undefined) {
+      this.counts.fresh++;
+      return { bytes, expiresAt };
+    }
+    try {
+      const ask = () => within(REFRESH_MS, this.#askAndFill(tokenHash, deadline, lease));
+      const answer = await this.#refreshes.run(ask);
+      this.counts.refreshed++;
+      return answer;
+    } catch {
+      this.counts.kept++;
+      return { bytes, expiresAt };
+    }
   }
 
   async #askAndFill(tokenHash: Buffer, deadline: number, lease: Lease | undefined): Promise<Answer> {

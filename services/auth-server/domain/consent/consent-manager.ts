@@ -86,8 +86,10 @@ export class ConsentManager {
     const request = await checkAuthorizationRequest(stores, given.parameters, this.#responder);
     const { clientId } = request.app;
     if (given.decision === 'deny') {
-      const organization = given.targetOrganizationId;
-      const about = organization === undefined ? {} : { organizationId: organization };
+      const organizationId = given.targetOrganizationId;
+      // Nobody writes into the log of an organization that is not theirs.
+      const role = organizationId && (await stores.directory.roleOf(organizationId, userId));
+      const about = organizationId !== undefined && role ? { organizationId } : {};
       await stores.audit.append({ action: 'consent.denied', origin, clientId, ...about }, this.#now());
       return this.#responder.error(request, 'access_denied', 'the user declined');
     }

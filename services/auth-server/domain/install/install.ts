@@ -20,6 +20,11 @@ export interface Install {
   readonly lastUsedAt: Date | null;
 }
 
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** Whether it could be the id of an install; whatever else somebody sends names none. */
+export const isInstallId = (text: string): boolean => UUID.test(text);
+
 /** Why an install, or one of its pairs, ended. */
 export type EndReason =
   | 'disconnected'

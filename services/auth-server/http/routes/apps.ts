@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { invalidFields } from '#common/errors/app-error.ts';
 import type { CallerIdentifier } from '../../callers/identify-caller.ts';
 import type { AppManager } from '../../domain/app/app-manager.ts';
@@ -42,7 +42,7 @@ export function appRoutes(server: FastifyInstance, callers: CallerIdentifier, ap
     const { clientSecret, previousExpiresAt } = await apps.rotateSecret(
       by,
       request.params.client_id,
-      overlapOf(request.body),
+      overlapOf(request),
     );
     reply.header('cache-control', 'no-store');
     return { client_secret: clientSecret.reveal(), previous_expires_at: previousExpiresAt.toISOString() };
@@ -50,8 +50,9 @@ export function appRoutes(server: FastifyInstance, callers: CallerIdentifier, ap
 }
 
 /** `overlap_seconds`; 0 where it, or the whole body, is left out. */
-function overlapOf(body: unknown): number {
-  const { overlap_seconds: overlapSeconds = 0 } = (body ?? {}) as { overlap_seconds?: unknown };
+function overlapOf(request: FastifyRequest): number {
+  if (request.body === undefined || request.body === null) return 0;
+  const { overlap_seconds: overlapSeconds = 0 } = jsonBodyOf(request);
   if (typeof overlapSeconds === 'number') return overlapSeconds;
   throw invalidFields([{ field: 'overlap_seconds', message: 'must be a number' }]);
 }

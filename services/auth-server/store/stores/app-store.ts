@@ -46,6 +46,7 @@ export class PgAppStore implements AppStore {
   }
 
   async findByClientId(clientId: string): Promise<App | undefined> {
+    if (!isStorable(clientId)) return undefined;
     const row = await selectApps(this.#db).where('apps.client_id', '=', clientId).executeTakeFirst();
     return row && toApp(row);
   }
@@ -56,6 +57,7 @@ export class PgAppStore implements AppStore {
   }
 
   async findOwned(clientId: string, ownerOrganizationId: number, now: Date): Promise<AppWithSecrets | undefined> {
+    if (!isStorable(clientId)) return undefined;
     const row = await selectOwnedApps(this.#db, ownerOrganizationId, now)
       .where('apps.client_id', '=', clientId)
       .executeTakeFirst();
@@ -63,6 +65,7 @@ export class PgAppStore implements AppStore {
   }
 
   async findOwnedId(clientId: string, ownerOrganizationId: number): Promise<number | undefined> {
+    if (!isStorable(clientId)) return undefined;
     const row = await this.#db
       .selectFrom('apps')
       .select('id')
@@ -82,6 +85,7 @@ export class PgAppStore implements AppStore {
   }
 
   async findBySecret(clientId: string, secretHash: CredentialHash, now: Date): Promise<App | undefined> {
+    if (!isStorable(clientId)) return undefined;
     const row = await selectApps(this.#db)
       .innerJoin('app_secrets', 'app_secrets.app_id', 'apps.id')
       .where('apps.client_id', '=', clientId)
@@ -99,6 +103,8 @@ export class PgAppStore implements AppStore {
   }
 
   async expireSecrets(appId: number, at: Date): Promise<void> {
+    // Rotations take turns, so that each one's statement sees the secret that the one before has added.
+    await this.#db.selectFrom('apps').select('id').where('id', '=', appId).forNoKeyUpdate().execute();
     await this.#db
       .updateTable('app_secrets')
       .set({ expires_at: sql<Date>`least(expires_at, ${at})` })
@@ -106,6 +112,9 @@ export class PgAppStore implements AppStore {
       .execute();
   }
 }
+
+/** Postgres refuses text with a NUL, so nothing is stored under it. */
+const isStorable = (text: string): boolean => !text.includes('\0');
 
 function selectApps(db: Kysely<Schema>) {
   return db

@@ -1,5 +1,5 @@
 import { type InferResult, type Kysely, sql } from 'kysely';
-import type { EndReason, Install } from '../../domain/install/install.ts';
+import { type EndReason, type Install, isInstallId } from '../../domain/install/install.ts';
 import type { AppLimits, Grant, InstallStore, InstallUsage } from '../../domain/install/install-store.ts';
 import type { Paging } from '../../domain/paging.ts';
 import type { Schema } from '../schema.ts';
@@ -31,6 +31,7 @@ export class PgInstallStore implements InstallStore {
   }
 
   async find(installId: string): Promise<Install | undefined> {
+    if (!isInstallId(installId)) return undefined;
     const row = await selectInstalls(this.#db).where('installs.id', '=', installId).executeTakeFirst();
     return row && toInstall(row);
   }

@@ -1,0 +1,59 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Gauge, Registry } from 'prom-client';
+
+/** A number that is asked for when somebody looks, so that keeping it costs the service nothing but an increment. */
+export interface Metric {
+  /** Prometheus name, with its unit: `introspection_cache_reads_total`. */
+  readonly name: string;
+  readonly help: string;
+  /** One value, or one for each value of the label. */
+  readonly read: () => Promise<Measured> | Measured;
+  readonly label?: string;
+}
+
+export type Measured = number | Readonly<Record<string, number>>;
+
+/** Prometheus metrics on a port of their own, which should be reachable for the operators' network alone. */
+export class MetricsServer {
+  readonly #registry = new Registry();
+  readonly #server: Server;
+
+  constructor(metrics: readonly Metric[]) {
+    for (const metric of metrics) this.#register(metric);
+    this.#server = createServer((request, response) => {
+      if (request.url !== '/metrics') return response.writeHead(404).end();
+      this.#registry.metrics().then(
+        (text) => response.setHeader('content-type', this.#registry.contentType).end(text),
+        () => response.writeHead(503).end(),
+      );
+    });
+  }
+
+  /** Resolves with the port it listens on. */
+  listen(host: string, port: number): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen(port, host, () => resolve((this.#server.address() as AddressInfo).port));
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  #register({ name, help, label, read }: Metric): void {
+    new Gauge({
+      name,
+      help,
+      labelNames: label === undefined ? [] : [label],
+      registers: [this.#registry],
+      async collect() {
+        const measured = await read();
+        if (typeof measured === 'number') this.set(measured);
+        else for (const [value, count] of Object.entries(measured)) this.set({ [label ?? '']: value }, count);
+      },
+    });
+  }
+}
