@@ -23,6 +23,7 @@ import { installRoutes } from './http/routes/installs.ts';
 import { metadataRoute } from './http/routes/metadata.ts';
 import { clientRoutes } from './http/routes/token.ts';
 import { DropSweep } from './jobs/drop-sweep.ts';
+import { Retention } from './jobs/retention.ts';
 import { authServerMetrics } from './metrics.ts';
 import { GrpcServer } from './rpc/grpc-server.ts';
 import { addAllServices, addWebServices } from './rpc/services.ts';
@@ -49,6 +50,7 @@ export class AuthServer implements Service {
   readonly #fence: TokenStateFence;
   readonly #onStep: Wiring['onStep'];
   readonly #sweep: DropSweep;
+  readonly #retention: Retention;
   readonly #limiter: FailureLimiter;
   readonly #metrics: MetricsServer;
   #http: FastifyInstance | undefined;
@@ -80,6 +82,7 @@ export class AuthServer implements Service {
       failuresPerMinute: config.clientFailuresPerMinute,
     });
     this.#metrics = new MetricsServer(authServerMetrics(this.#db));
+    this.#retention = new Retention(this.#db, log);
     this.#sweep = new DropSweep(this.#db, this.#fence, log);
   }
 
@@ -88,6 +91,7 @@ export class AuthServer implements Service {
     const { metricsHost, metricsPort } = this.#config;
     await migrate(this.#db);
     this.#sweep.start();
+    this.#retention.start();
     const domain = this.#buildDomain();
     const callers = this.#buildCallers();
     const identify = (headers: Headers) => callers.identify(headers.get('authorization') ?? undefined);
@@ -111,7 +115,7 @@ export class AuthServer implements Service {
 
   async stop(): Promise<void> {
     await Promise.all([this.#http?.close(), this.#grpc?.close()]);
-    await this.#sweep.stop();
+    await Promise.all([this.#sweep.stop(), this.#retention.stop()]);
     this.#redis.close();
     this.#limiter.close();
     await this.#metrics.close();

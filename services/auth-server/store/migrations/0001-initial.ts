@@ -89,6 +89,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     -- One outstanding code for each app and organization: a new consent replaces the old one.
     CREATE UNIQUE INDEX authorization_codes_outstanding ON authorization_codes (app_id, organization_id)
       WHERE consumed_at IS NULL AND voided_at IS NULL;
+    CREATE INDEX authorization_codes_by_expiry ON authorization_codes (expires_at);
     CREATE INDEX authorization_codes_by_user ON authorization_codes (user_id)
       WHERE consumed_at IS NULL AND voided_at IS NULL;
 
@@ -128,6 +129,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       CHECK ((ended_at IS NULL) = (end_reason IS NULL))
     );
     CREATE UNIQUE INDEX tokens_live ON tokens (install_id) WHERE ended_at IS NULL;
+    CREATE INDEX tokens_ended ON tokens (ended_at) WHERE ended_at IS NOT NULL;
 
     -- Cache entries that a committed change still has to drop. Written with the change, gone once the drop has landed.
     CREATE TABLE pending_drops (
@@ -138,6 +140,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       PRIMARY KEY (change_id, access_hash)
     );
     CREATE INDEX pending_drops_by_install ON pending_drops (install_id);
+    CREATE INDEX pending_drops_by_age ON pending_drops (created_at);
 
     -- Append only. Holds no secret.
     CREATE TABLE audit_events (
