@@ -1,0 +1,42 @@
+import { create } from '@bufbuild/protobuf';
+import { AppError } from '#common/errors/app-error.ts';
+import { grpcMethodDefinition } from '#common/rpc/grpc-js-definition.ts';
+import { ActorMode } from '#gen/featureos/oauth/v1/actor_pb.ts';
+import { DirectoryService, GetActorRequestSchema } from '#gen/featureos/oauth/v1/directory_service_pb.ts';
+import { ErrorReason } from '#gen/featureos/oauth/v1/error_reason_pb.ts';
+import { ReplicatedClient, type ReplicatedClientOptions } from '../grpc-client/replicated-client.ts';
+import { retryAfterSecondsOf } from '../grpc-client/retry-after.ts';
+import type { Actor } from '../introspection-client/introspection.ts';
+import type { ActorClient, ActorProfile } from './actor-client.ts';
+
+const GET_ACTOR = grpcMethodDefinition(DirectoryService.method.getActor);
+
+/** DirectoryService.GetActor of auth-server. */
+export class GrpcActorClient implements ActorClient {
+  readonly #client: ReplicatedClient;
+
+  constructor(options: ReplicatedClientOptions) {
+    this.#client = new ReplicatedClient(options, [DirectoryService.method.getActor]);
+  }
+
+  async getActor({ mode, userId }: Actor, organizationId: number): Promise<ActorProfile> {
+    const request = create(GetActorRequestSchema, {
+      actor: { mode: mode === 'app' ? ActorMode.APP : ActorMode.SELF, userId: BigInt(userId) },
+      organizationId: BigInt(organizationId),
+    });
+    try {
+      const { name, email, profilePicture, organizationName } = await this.#client.call(GET_ACTOR, request);
+      return { id: userId, name, email, profilePicture: profilePicture || null, organizationName };
+    } catch (error) {
+      // NOT_FOUND too: the user was deleted after the introspection, and the next one will say so.
+      throw new AppError(ErrorReason.DEPENDENCY_UNAVAILABLE, 'It cannot be told right now who this token acts as', {
+        retryAfterSeconds: retryAfterSecondsOf(error),
+        cause: error,
+      });
+    }
+  }
+
+  close(): void {
+    this.#client.close();
+  }
+}

@@ -1,0 +1,34 @@
+import { Secret } from '#common/credentials/secret.ts';
+import { ConfigReader, type Environment } from '#common/process/config-readers.ts';
+import { LOG_LEVELS, type LogLevel } from '#common/process/log.ts';
+
+/** Everything that can be configured. */
+export interface Config {
+  readonly httpHost: string;
+  readonly httpPort: number;
+  /** `host:port` of every introspection replica; see channelTarget(). */
+  readonly introspectionAddresses: readonly string[];
+  /** How long a request may wait for introspection, retries included, and again for the name of an actor. */
+  readonly introspectionTimeoutMs: number;
+  /** `host:port` of auth-server's gRPC port, or of each of its replicas. */
+  readonly authServerGrpc: readonly string[];
+  /** What this gateway shows to both services; kind `gateway`. */
+  readonly serviceToken: Secret;
+  readonly logLevel: LogLevel;
+}
+
+/** The only reader of the environment and the only home of defaults. Throws one error that names every problem. */
+export function readConfig(environment: Environment = process.env): Config {
+  const read = new ConfigReader(environment);
+  const config: Config = {
+    httpHost: read.text('HTTP_HOST', '127.0.0.1'),
+    httpPort: read.port('HTTP_PORT', 8083),
+    introspectionAddresses: read.list('INTROSPECTION_ADDRESSES', '127.0.0.1:8082'),
+    introspectionTimeoutMs: read.integer('INTROSPECTION_TIMEOUT_MS', { fallback: 1_000, min: 1, max: 60_000 }),
+    authServerGrpc: read.list('AUTH_SERVER_GRPC', '127.0.0.1:8081'),
+    serviceToken: new Secret(read.text('SERVICE_TOKEN')),
+    logLevel: read.choice('LOG_LEVEL', LOG_LEVELS, 'info'),
+  };
+  read.done();
+  return config;
+}

@@ -1,0 +1,27 @@
+import { isIP } from 'node:net';
+
+/** `host:port`; an IPv6 host stands in brackets. */
+const ADDRESS = /^(?:\[(?<bracketed>[0-9A-Fa-f:.]+)\]|(?<plain>[A-Za-z0-9._-]+)):(?<port>[0-9]{1,5})$/;
+
+/**
+ * The grpc-js target that reaches all replicas: a list of IPv4 addresses, a list of IPv6 addresses, or one DNS name,
+ * which stands for every address it resolves to. A target has one resolver, so these cannot be mixed: throws for that.
+ */
+export function channelTarget(addresses: readonly string[]): string {
+  const kinds = new Set(addresses.map(kindOf));
+  const [kind] = kinds;
+  if (kind === undefined) throw new Error('at least one replica address is needed');
+  if (kinds.size > 1) throw new Error(`replica addresses are all IPv4, all IPv6, or one DNS name: ${addresses}`);
+  if (kind !== 'dns') return `${kind}:${addresses.join(',')}`;
+  if (addresses.length > 1) throw new Error(`only one DNS name can be resolved to replicas: ${addresses}`);
+  return `dns:///${addresses[0]}`;
+}
+
+function kindOf(address: string): 'ipv4' | 'ipv6' | 'dns' {
+  const { bracketed, plain, port } = ADDRESS.exec(address)?.groups ?? {};
+  const family = isIP(bracketed ?? plain ?? '');
+  const isUsable = bracketed === undefined ? plain !== undefined : family === 6;
+  if (!isUsable || Number(port) > 65_535) throw new Error(`not a replica address (host:port): ${address}`);
+  if (bracketed !== undefined) return 'ipv6';
+  return family === 4 ? 'ipv4' : 'dns';
+}

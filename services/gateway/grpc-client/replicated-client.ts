@@ -1,0 +1,57 @@
+import type { DescMethod } from '@bufbuild/protobuf';
+import { Client, credentials, Metadata, type MethodDefinition } from '@grpc/grpc-js';
+import { bearerCredential } from '#common/callers/bearer.ts';
+import type { Secret } from '#common/credentials/secret.ts';
+import { systemClock } from '#common/process/clock.ts';
+import { channelOptions } from './channel-options.ts';
+import { channelTarget } from './channel-target.ts';
+
+export interface ReplicatedClientOptions {
+  /** `host:port` of every replica; see channelTarget(). */
+  readonly addresses: readonly string[];
+  /** Sent as bearer credential with every call. */
+  readonly serviceToken: Secret;
+  /** The longest that a call takes, with its retries and with connecting. */
+  readonly timeoutMs: number;
+}
+
+/** Unary calls to a service that has replicas: balanced, bounded in time, and retried where that is safe. */
+export class ReplicatedClient {
+  readonly #client: Client;
+  readonly #metadata = new Metadata();
+  readonly #timeoutMs: number;
+
+  /** Throws for addresses or a token that cannot be used. Connects on the first call. */
+  constructor({ addresses, serviceToken, timeoutMs }: ReplicatedClientOptions, safeToRepeat: readonly DescMethod[]) {
+    this.#timeoutMs = timeoutMs;
+    this.#client = new Client(channelTarget(addresses), credentials.createInsecure(), channelOptions(safeToRepeat));
+    const authorization = `Bearer ${serviceToken.reveal()}`;
+    // Checked here because the message of grpc-js would show the token.
+    if (bearerCredential(authorization) === undefined) {
+      throw new Error('the service token must be visible ASCII characters without spaces');
+    }
+    this.#metadata.set('authorization', authorization);
+  }
+
+  /** Rejects with grpc-js's ServiceError, at the latest when `timeoutMs` have passed. */
+  call<Request, Response>(method: MethodDefinition<Request, Response>, request: Request): Promise<Response> {
+    const { path, requestSerialize, responseDeserialize } = method;
+    const options = { deadline: systemClock.now() + this.#timeoutMs };
+    return new Promise((resolve, reject) => {
+      this.#client.makeUnaryRequest(
+        path,
+        requestSerialize,
+        responseDeserialize,
+        request,
+        this.#metadata,
+        options,
+        (error, response) => (response === undefined ? reject(error) : resolve(response)),
+      );
+    });
+  }
+
+  /** Ends the connections once the calls under way have ended. */
+  close(): void {
+    this.#client.close();
+  }
+}

@@ -1,0 +1,57 @@
+import type { Clock } from '#common/process/clock.ts';
+import { RecordList } from './record-list.ts';
+import type { Author, Comment, Customer, FeatureRequest } from './records.ts';
+
+/** Ids are unique over all organizations, as in a real table: one from elsewhere is a real id that must not be found. */
+type NextId = () => number;
+
+/** Stands in for the host platform: what v3 reads and writes, in memory, gone when the process ends. */
+export class DemoPlatform {
+  readonly #workspaces = new Map<number, Workspace>();
+  readonly #clock: Clock;
+  #lastId = 0;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** The data of one organization. There is no other way to any data, so nothing can be asked across organizations. */
+  workspace(organizationId: number): Workspace {
+    const existing = this.#workspaces.get(organizationId);
+    if (existing !== undefined) return existing;
+    const workspace = new Workspace(this.#clock, () => ++this.#lastId);
+    this.#workspaces.set(organizationId, workspace);
+    return workspace;
+  }
+}
+
+/** What one organization has. */
+export class Workspace {
+  readonly featureRequests = new RecordList<FeatureRequest>();
+  readonly comments = new RecordList<Comment>();
+  readonly customers = new RecordList<Customer>();
+  readonly #clock: Clock;
+  readonly #nextId: NextId;
+
+  /** Starts with two customers, because no endpoint creates any. */
+  constructor(clock: Clock, nextId: NextId) {
+    this.#clock = clock;
+    this.#nextId = nextId;
+    for (const name of ['Ada', 'Grace']) {
+      const id = nextId();
+      this.customers.add({ id, name, email: `${name.toLowerCase()}-${id}@customers.invalid` });
+    }
+  }
+
+  addFeatureRequest(fields: Pick<FeatureRequest, 'title' | 'body'>, author: Author): FeatureRequest {
+    return this.featureRequests.add({ id: this.#nextId(), ...fields, author, createdAt: this.#now() });
+  }
+
+  addComment(fields: Pick<Comment, 'featureRequestId' | 'body'>, author: Author): Comment {
+    return this.comments.add({ id: this.#nextId(), ...fields, author, createdAt: this.#now() });
+  }
+
+  #now(): Date {
+    return new Date(this.#clock.now());
+  }
+}

@@ -1,0 +1,11 @@
+/** Which part of a list. Checked where the request is decoded. */
+export interface Paging {
+  /** From 1. */
+  readonly page: number;
+  /** 1 to MAX_PER_PAGE. */
+  readonly perPage: number;
+}
+
+export const DEFAULT_PER_PAGE = 30;
+export const MAX_PER_PAGE = 100;
+export const MAX_PAGE = 10_000;

@@ -1,0 +1,46 @@
+import { type Clock, systemClock } from '#common/process/clock.ts';
+import type { Log } from '#common/process/log.ts';
+import type { Service } from '#common/process/run.ts';
+import { GrpcActorClient } from './actor-client/grpc-actor-client.ts';
+import type { Config } from './config.ts';
+import { GrpcIntrospectionClient } from './introspection-client/grpc-introspection-client.ts';
+import { DemoPlatform } from './platform/demo-platform.ts';
+import { endpointTable } from './v3/endpoints.ts';
+import { createHttpServer } from './v3/http-server.ts';
+
+/** Every request ends within its deadlines; what is left after this long is a client that does not read or send. */
+const GRACE_ON_CLOSE_MS = 5_000;
+
+export interface Gateway extends Service {
+  /** Resolves with the URL it serves at, without a path. */
+  start(): Promise<{ http: string }>;
+}
+
+/** The reference gateway, built by hand from its parts. Throws for addresses or a service token that cannot be used. */
+export function buildGateway(config: Config, log: Log, clock: Clock = systemClock): Gateway {
+  const { serviceToken, introspectionTimeoutMs: timeoutMs } = config;
+  const introspection = new GrpcIntrospectionClient({
+    addresses: config.introspectionAddresses,
+    serviceToken,
+    timeoutMs,
+  });
+  const actors = new GrpcActorClient({ addresses: config.authServerGrpc, serviceToken, timeoutMs });
+  const http = createHttpServer({
+    log,
+    introspection,
+    endpoints: endpointTable(new DemoPlatform(clock), actors),
+    isReady: () => introspection.isServing(),
+  });
+  return {
+    async start() {
+      return { http: await http.listen({ host: config.httpHost, port: config.httpPort }) };
+    },
+    async stop() {
+      const bound = setTimeout(() => http.server.closeAllConnections(), GRACE_ON_CLOSE_MS);
+      await http.close();
+      clearTimeout(bound);
+      introspection.close();
+      actors.close();
+    },
+  };
+}

@@ -1,0 +1,27 @@
+import { z } from 'zod';
+import { invalidFields, invalidRequest } from '#common/errors/app-error.ts';
+
+const missingOr = (message: string) => ({
+  error: ({ input }: { input?: unknown }) => (input === undefined ? 'is required' : message),
+});
+
+/** Text of at most `max` UTF-16 units. */
+export const text = (max: number) => z.string(missingOr('must be text')).max(max, `must be at most ${max} characters`);
+
+/** The same, and not only blanks. */
+export const filledText = (max: number) => text(max).refine((value) => value.trim() !== '', 'must not be empty');
+
+export const id = z.int(missingOr('must be an id')).positive('must be an id');
+
+/**
+ * The body in that shape; members that the shape does not have are left out. Throws INVALID_REQUEST if it is no JSON
+ * object, INVALID_FIELD with a message for each field that is not acceptable.
+ */
+export function parseBody<Output>(shape: z.ZodType<Output>, body: unknown): Output {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+    throw invalidRequest('The body must be a JSON object');
+  }
+  const result = shape.safeParse(body);
+  if (result.success) return result.data;
+  throw invalidFields(result.error.issues.map(({ path, message }) => ({ field: path.join('.'), message })));
+}

@@ -1,0 +1,25 @@
+/** What keeps a token from an endpoint: a status and a challenge (RFC 6750 section 3). */
+export class Refusal extends Error {
+  readonly status: 401 | 403;
+  /** The value of `WWW-Authenticate`; undefined where another token would not help. */
+  readonly challenge: string | undefined;
+
+  constructor(status: 401 | 403, message: string, challenge?: string) {
+    super(message);
+    this.name = 'Refusal';
+    this.status = status;
+    this.challenge = challenge;
+  }
+}
+
+/**
+ * One text for all reasons: whoever holds a string learns nothing about it. A request without a token gets the error
+ * code as well, although RFC 6750 section 3.1 would leave it out: apps then have one case to handle.
+ */
+export const invalidToken = () =>
+  new Refusal(401, 'The access token is missing, unknown, expired or revoked', 'Bearer error="invalid_token"');
+
+export const missingScope = (scope: string) =>
+  new Refusal(403, `Missing required OAuth scope: ${scope}`, `Bearer error="insufficient_scope", scope="${scope}"`);
+
+export const notOpened = () => new Refusal(403, 'This endpoint is not opened to OAuth apps');

@@ -1,0 +1,37 @@
+import { inspect } from 'node:util';
+import { expect, test } from 'vitest';
+import { readConfig } from '../../../services/gateway/config.ts';
+import { startGateway } from './support/gateway.ts';
+import { SERVICE_TOKEN } from './support/replica.ts';
+
+test('the defaults fit one machine', () => {
+  expect(readConfig({ SERVICE_TOKEN })).toMatchObject({
+    httpHost: '127.0.0.1',
+    httpPort: 8083,
+    introspectionAddresses: ['127.0.0.1:8082'],
+    introspectionTimeoutMs: 1_000,
+    authServerGrpc: ['127.0.0.1:8081'],
+    logLevel: 'info',
+  });
+});
+
+test('replicas are a list', () => {
+  const { introspectionAddresses } = readConfig({ SERVICE_TOKEN, INTROSPECTION_ADDRESSES: '10.0.0.1:1, 10.0.0.2:2' });
+  expect(introspectionAddresses).toEqual(['10.0.0.1:1', '10.0.0.2:2']);
+});
+
+test('all mistakes are named at once', () => {
+  expect(() => readConfig({ INTROSPECTION_TIMEOUT_MS: '0', HTTP_PORT: 'x' })).toThrow(
+    /HTTP_PORT.*INTROSPECTION_TIMEOUT_MS.*SERVICE_TOKEN/s,
+  );
+});
+
+test('a printed configuration does not show the service token', () => {
+  const config = readConfig({ SERVICE_TOKEN });
+  expect(inspect(config) + JSON.stringify(config)).not.toContain(SERVICE_TOKEN);
+});
+
+test('a service token that no header can carry is refused without being shown', async () => {
+  const refused = startGateway({ introspection: ['127.0.0.1:1'], serviceToken: 'canary with a space' });
+  await expect(refused).rejects.toThrow(/^((?!canary).)*$/);
+});

@@ -1,0 +1,140 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { Secret } from '#common/credentials/secret.ts';
+import { AppError, invalidRequest, unavailable } from '#common/errors/app-error.ts';
+import { ActorMode } from '#gen/featureos/oauth/v1/actor_pb.ts';
+import { ErrorReason } from '#gen/featureos/oauth/v1/error_reason_pb.ts';
+import { InactiveReason } from '#gen/featureos/oauth/v1/introspection_pb.ts';
+import { GrpcIntrospectionClient } from '../../../services/gateway/introspection-client/grpc-introspection-client.ts';
+import { IntrospectionUnavailable } from '../../../services/gateway/introspection-client/introspection.ts';
+import { type Answer, active, inactive, type Replica, SERVICE_TOKEN, startReplica } from './support/replica.ts';
+
+const TIMEOUT_MS = 500;
+
+let replica: Replica;
+let client: GrpcIntrospectionClient;
+
+beforeEach(async () => {
+  replica = await startReplica();
+  client = clientWith(SERVICE_TOKEN);
+});
+
+afterEach(() => {
+  client.close();
+  replica.kill();
+});
+
+function clientWith(serviceToken: string): GrpcIntrospectionClient {
+  return new GrpcIntrospectionClient({
+    addresses: [replica.address],
+    serviceToken: new Secret(serviceToken),
+    timeoutMs: TIMEOUT_MS,
+  });
+}
+
+function activeWithout(field: 'organization' | 'actor'): Answer {
+  const answer = active([]);
+  delete answer[field];
+  return answer;
+}
+
+async function outageOf(introspection: Promise<unknown>): Promise<IntrospectionUnavailable> {
+  const error = await introspection.catch((thrown: unknown) => thrown);
+  expect(error).toBeInstanceOf(IntrospectionUnavailable);
+  return error as IntrospectionUnavailable;
+}
+
+describe('answers', () => {
+  test('an active token says whose it is and what it may do', async () => {
+    replica.answers.set('good', active(['posts:read'], { actor: { mode: ActorMode.SELF, userId: 3n } }));
+    expect(await client.introspect('good')).toEqual({
+      active: true,
+      clientId: 'foapp_test',
+      installId: '0190b5a4-0000-7000-8000-000000000001',
+      organization: { id: 2, subdomain: 'globex' },
+      actor: { mode: 'self', userId: 3 },
+      scopes: ['posts:read'],
+      issuedAt: new Date(1_700_000_000_000),
+      expiresAt: new Date(1_700_086_400_000),
+    });
+  });
+
+  test.each([
+    [InactiveReason.MALFORMED, 'malformed'],
+    [InactiveReason.UNKNOWN, 'unknown'],
+    [InactiveReason.EXPIRED, 'expired'],
+    [InactiveReason.REVOKED, 'revoked'],
+    [InactiveReason.SUSPENDED, 'suspended'],
+    [InactiveReason.USER_NOT_MEMBER, 'user_not_member'],
+    [99 as InactiveReason, 'other'],
+  ])('inactive with reason %i is %s', async (reason, name) => {
+    replica.answers.set('bad', inactive(reason));
+    expect(await client.introspect('bad')).toEqual({ active: false, reason: name });
+  });
+
+  test('an oversize token is malformed, and nobody is asked', async () => {
+    expect(await client.introspect('x'.repeat(3_000))).toEqual({ active: false, reason: 'malformed' });
+    expect(replica.asked).toEqual([]);
+  });
+
+  test('no answer is kept: a revocation is seen by the next call', async () => {
+    replica.answers.set('token', active(['posts:read']));
+    expect((await client.introspect('token')).active).toBe(true);
+    replica.answers.set('token', inactive(InactiveReason.REVOKED));
+    expect(await client.introspect('token')).toEqual({ active: false, reason: 'revoked' });
+  });
+});
+
+describe('what is not an answer is an outage', () => {
+  test.each<[string, Answer]>([
+    ['an empty message', {}],
+    ['inactive without a reason', { active: false }],
+    ['no organization', activeWithout('organization')],
+    ['no actor', activeWithout('actor')],
+    ['an unknown actor mode', active([], { actor: { mode: 9 as ActorMode, userId: 1n } })],
+    ['an organization id of 0', active([], { organization: { id: 0n, subdomain: 'x' } })],
+    ['an organization id that would be rounded', active([], { organization: { id: 2n ** 60n, subdomain: 'x' } })],
+  ])('%s', async (_, answer) => {
+    replica.answers.set('token', answer);
+    await outageOf(client.introspect('token'));
+  });
+
+  test('UNAVAILABLE is retried and carries the Retry-After of its detail', async () => {
+    replica.before = async () => {
+      throw new AppError(ErrorReason.DEPENDENCY_UNAVAILABLE, 'no cache, no database', { retryAfterSeconds: 7 });
+    };
+    expect((await outageOf(client.introspect('token'))).retryAfterSeconds).toBe(7);
+    expect(replica.asked).toHaveLength(4);
+  });
+
+  test('UNAVAILABLE that passes is survived', async () => {
+    replica.answers.set('token', active([]));
+    replica.before = async () => {
+      if (replica.asked.length < 3) throw unavailable('not yet');
+    };
+    expect((await client.introspect('token')).active).toBe(true);
+  });
+
+  test.each([
+    ['a fault of the server', () => new Error('boom')],
+    ['an error about the request', () => invalidRequest('no')],
+  ])('%s is not retried', async (_, error) => {
+    replica.before = () => Promise.reject(error());
+    expect((await outageOf(client.introspect('token'))).retryAfterSeconds).toBe(1);
+    expect(replica.asked).toHaveLength(1);
+  });
+
+  test('a service token that introspection refuses says nothing about the access token', async () => {
+    replica.answers.set('token', active([]));
+    const stranger = clientWith('a-service-token-that-nobody-knows-000000');
+    await outageOf(stranger.introspect('token'));
+    stranger.close();
+    expect(replica.asked).toEqual([]);
+  });
+
+  test('no answer in time', async () => {
+    replica.before = () => new Promise(() => {});
+    const startedAt = performance.now();
+    await outageOf(client.introspect('token'));
+    expect(performance.now() - startedAt).toBeLessThan(TIMEOUT_MS + 400);
+  });
+});

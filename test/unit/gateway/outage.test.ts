@@ -1,0 +1,154 @@
+import { pino } from 'pino';
+import { afterEach, expect, test } from 'vitest';
+import { AppError } from '#common/errors/app-error.ts';
+import { ErrorReason } from '#gen/featureos/oauth/v1/error_reason_pb.ts';
+import { startDirectory } from './support/directory.ts';
+import { NOBODY, type RunningGateway, startGateway } from './support/gateway.ts';
+import { startHangableProxy } from './support/hangable-proxy.ts';
+import { active, SERVICE_TOKEN, startReplica } from './support/replica.ts';
+
+const TIMEOUT_MS = 500;
+const POSTS = '/api/v3/feature_requests';
+const ANSWERS = { token: active(['posts:read', 'posts:write']) };
+
+const disposers: (() => unknown)[] = [];
+
+afterEach(async () => {
+  for (const dispose of disposers.splice(0).reverse()) await dispose();
+});
+
+function kept<T>(thing: T, dispose: (thing: T) => unknown): T {
+  disposers.push(() => dispose(thing));
+  return thing;
+}
+
+const replica = async () => kept(await startReplica(ANSWERS), ({ kill }) => kill());
+const gatewayOver = async (...introspection: string[]): Promise<RunningGateway> =>
+  kept(await startGateway({ introspection, timeoutMs: TIMEOUT_MS }), ({ stop }) => stop());
+
+async function expectOutage(gateway: RunningGateway, path = POSTS): Promise<void> {
+  const startedAt = performance.now();
+  const response = await gateway.call(path, 'token');
+  expect(performance.now() - startedAt).toBeLessThan(TIMEOUT_MS + 400);
+  expect(response.status).toBe(503);
+  expect(response.headers.get('retry-after')).toBe('1');
+  expect(response.headers.get('www-authenticate')).toBeNull();
+  expect(response.headers.get('x-request-id')).not.toBeNull();
+  expect(await response.json()).toEqual({ message: expect.any(String), status: 503, success: false });
+}
+
+test('nobody there: 503, on every endpoint and on none', async () => {
+  const gateway = await gatewayOver(NOBODY, '127.0.0.1:2');
+  await expectOutage(gateway);
+  await expectOutage(gateway, '/api/v3/api_keys');
+  await expectOutage(gateway, '/api/v3/nowhere');
+});
+
+test('all replicas die after the token was good: 503, no access from memory, and nothing is written', async () => {
+  const [first, second] = [await replica(), await replica()];
+  const gateway = await gatewayOver(first.address, second.address);
+  expect((await gateway.call(POSTS, 'token')).status).toBe(200);
+  first.kill();
+  second.kill();
+  await expectOutage(gateway);
+  expect((await gateway.post(POSTS, 'token', { title: 'x' })).status).toBe(503);
+  kept(await startReplica(ANSWERS, Number(first.address.split(':')[1])), ({ kill }) => kill());
+  await expect.poll(async () => (await gateway.call(POSTS, 'token')).status).toBe(200);
+  expect(await (await gateway.call(POSTS, 'token')).json()).toEqual({ success: true, feature_requests: [] });
+});
+
+test('one replica down: every call is answered', async () => {
+  const [first, second] = [await replica(), await replica()];
+  const gateway = await gatewayOver(first.address, second.address);
+  expect((await gateway.call(POSTS, 'token')).status).toBe(200);
+  second.kill();
+  for (let call = 0; call < 10; call++) expect((await gateway.call(POSTS, 'token')).status).toBe(200);
+});
+
+test('a replica that accepts calls and never answers: 503 at the deadline', async () => {
+  const hung = await replica();
+  hung.before = () => new Promise(() => {});
+  await expectOutage(await gatewayOver(hung.address));
+});
+
+test('a replica that is gone without a word: 503 at the deadline', async () => {
+  const proxy = kept(await startHangableProxy((await replica()).address), ({ kill }) => kill());
+  const gateway = await gatewayOver(proxy.address);
+  expect((await gateway.call(POSTS, 'token')).status).toBe(200);
+  proxy.hang();
+  await expectOutage(gateway);
+});
+
+test('a replica that accepts connections and never speaks: 503 at the deadline', async () => {
+  const proxy = kept(await startHangableProxy((await replica()).address), ({ kill }) => kill());
+  proxy.hang();
+  await expectOutage(await gatewayOver(proxy.address));
+});
+
+test('Retry-After is what introspection says', async () => {
+  const limited = await replica();
+  limited.before = async () => {
+    throw new AppError(ErrorReason.RATE_LIMITED, 'slow down', { retryAfterSeconds: 30 });
+  };
+  const response = await (await gatewayOver(limited.address)).call(POSTS, 'token');
+  expect([response.status, response.headers.get('retry-after')]).toEqual([503, '30']);
+});
+
+test('no credential needs no introspection: 401 in an outage too', async () => {
+  expect((await (await gatewayOver(NOBODY)).call(POSTS, undefined)).status).toBe(401);
+});
+
+test('auth-server gone or hung: session_info is 503, the rest goes on', async () => {
+  const directory = kept(await startDirectory(), ({ kill }) => kill());
+  const { address } = await replica();
+  const options = { introspection: [address], authServer: directory.address, timeoutMs: TIMEOUT_MS };
+  const gateway = kept(await startGateway(options), ({ stop }) => stop());
+  directory.before = () => new Promise(() => {});
+  await expectOutage(gateway, '/api/v3/session_info');
+  directory.kill();
+  await expectOutage(gateway, '/api/v3/session_info');
+  expect((await gateway.call(POSTS, 'token')).status).toBe(200);
+});
+
+test('health: live always, ready while introspection serves', async () => {
+  const serving = await replica();
+  const gateway = await gatewayOver(serving.address);
+  expect((await gateway.call('/livez', undefined)).status).toBe(200);
+  expect((await gateway.call('/readyz', undefined)).status).toBe(200);
+  serving.isServing = false;
+  expect((await gateway.call('/readyz', undefined)).status).toBe(503);
+  serving.kill();
+  expect((await gateway.call('/readyz', undefined)).status).toBe(503);
+  expect((await gateway.call('/livez', undefined)).status).toBe(200);
+});
+
+test('draining: what runs is finished, then it ends without waiting for idle connections', async () => {
+  const slow = await replica();
+  slow.before = () => new Promise((resolve) => setTimeout(resolve, 200));
+  const gateway = await startGateway({ introspection: [slow.address] });
+  await gateway.call('/livez', undefined);
+  const running = gateway.call(POSTS, 'token');
+  await expect.poll(() => slow.asked.length).toBe(1);
+  const startedAt = performance.now();
+  await gateway.stop();
+  expect(performance.now() - startedAt).toBeLessThan(2_000);
+  expect((await running).status).toBe(200);
+  await expect(gateway.call('/livez', undefined)).rejects.toThrow();
+});
+
+test('neither the access token nor the service token is logged, whatever fails', async () => {
+  const lines: string[] = [];
+  const log = pino({ level: 'trace' }, { write: (line: string) => void lines.push(line) });
+  const failing = await replica();
+  failing.before = () => Promise.reject(new Error('boom'));
+  const gateway = kept(await startGateway({ introspection: [failing.address, NOBODY], log }), ({ stop }) => stop());
+  const canary = 'foot_canary';
+  for (const path of [POSTS, '/api/v3/nowhere', '/api/v3/%zz']) {
+    await gateway.call(`${path}?access_token=${canary}`, canary);
+  }
+  failing.before = async () => {};
+  await gateway.call(POSTS, canary);
+  expect(lines.join('')).toContain('It cannot be told right now');
+  expect(lines.join('')).not.toContain(canary);
+  expect(lines.join('')).not.toContain(SERVICE_TOKEN);
+});

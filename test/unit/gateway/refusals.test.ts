@@ -1,0 +1,188 @@
+import { request as rawRequest } from 'node:http';
+import { connect } from 'node:net';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { InactiveReason } from '#gen/featureos/oauth/v1/introspection_pb.ts';
+import { type RunningGateway, startGateway } from './support/gateway.ts';
+import { active, inactive, type Replica, startReplica } from './support/replica.ts';
+
+const POSTS = '/api/v3/feature_requests';
+const INVALID_TOKEN = 'Bearer error="invalid_token"';
+
+let replica: Replica;
+let gateway: RunningGateway;
+
+beforeAll(async () => {
+  replica = await startReplica({
+    all: active(['posts:read', 'posts:write', 'comments:read', 'comments:write', 'customers:read', 'webhooks:manage']),
+    reader: active(['posts:read']),
+    nothing: active([]),
+    expired: inactive(InactiveReason.EXPIRED),
+    revoked: inactive(InactiveReason.REVOKED),
+    suspended: inactive(InactiveReason.SUSPENDED),
+  });
+  gateway = await startGateway({ introspection: [replica.address] });
+});
+
+afterAll(async () => {
+  await gateway.stop();
+  replica.kill();
+});
+
+async function expectRefusal(response: Response, status: number, challenge: string | null): Promise<void> {
+  expect(response.status).toBe(status);
+  expect(response.headers.get('www-authenticate')).toBe(challenge);
+  expect(response.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
+  expect(response.headers.get('cache-control')).toBe('no-store');
+  expect(await response.json()).toEqual({ message: expect.any(String), status, success: false });
+}
+
+describe('401: no usable token', () => {
+  test.each([undefined, 'unknown', 'expired', 'revoked', 'suspended', 'x'.repeat(8_000)])('token %s', async (token) => {
+    await expectRefusal(await gateway.call(POSTS, token), 401, INVALID_TOKEN);
+  });
+
+  test.each([
+    '',
+    'Bearer',
+    'Bearer ',
+    'Basic YWxsOmFsbA==',
+    'Token all',
+    'all',
+    'Bearer all, Bearer reader',
+  ])('Authorization: %s', async (authorization) => {
+    await expectRefusal(await gateway.call(POSTS, undefined, { headers: { authorization } }), 401, INVALID_TOKEN);
+  });
+
+  test('a token in the query is not a token', async () => {
+    await expectRefusal(await gateway.call(`${POSTS}?access_token=all`, undefined), 401, INVALID_TOKEN);
+  });
+
+  test('a token in the body is not a token', async () => {
+    await expectRefusal(await gateway.post(POSTS, undefined, { access_token: 'all', title: 'x' }), 401, INVALID_TOKEN);
+  });
+
+  test('the token comes before everything else: path, body, content type', async () => {
+    await expectRefusal(await gateway.call('/api/v3/nowhere', 'revoked'), 401, INVALID_TOKEN);
+    await expectRefusal(await gateway.call('/', undefined), 401, INVALID_TOKEN);
+    const init = { method: 'POST', headers: { 'content-type': 'text/plain' }, body: '{' };
+    await expectRefusal(await gateway.call(POSTS, 'revoked', init), 401, INVALID_TOKEN);
+  });
+});
+
+describe('403: not with this token', () => {
+  test.each([
+    ['GET', POSTS, 'posts:read'],
+    ['HEAD', POSTS, 'posts:read'],
+    ['POST', POSTS, 'posts:write'],
+    ['GET', '/api/v3/session_info', 'posts:read'],
+    ['GET', '/api/v3/comments', 'comments:read'],
+    ['POST', '/api/v3/comments', 'comments:write'],
+    ['GET', '/api/v3/customers', 'customers:read'],
+  ])('%s %s needs %s', async (method, path, scope) => {
+    const response = await gateway.call(path, 'nothing', { method });
+    expect(response.status).toBe(403);
+    expect(response.headers.get('www-authenticate')).toBe(`Bearer error="insufficient_scope", scope="${scope}"`);
+    const body = JSON.stringify({ message: `Missing required OAuth scope: ${scope}`, status: 403, success: false });
+    expect(await response.text()).toBe(method === 'HEAD' ? '' : body);
+  });
+
+  test('reading is not writing', async () => {
+    expect((await gateway.call(POSTS, 'reader')).status).toBe(200);
+    expect((await gateway.post(POSTS, 'reader', { title: 'x' })).status).toBe(403);
+  });
+
+  test('no scope opens an endpoint that is not opened', async () => {
+    await expectRefusal(await gateway.call('/api/v3/api_keys', 'all'), 403, null);
+  });
+});
+
+describe('what is wrong with the request', () => {
+  test('an unknown path, an unknown method', async () => {
+    await expectRefusal(await gateway.call('/api/v3/nowhere', 'all'), 404, null);
+    await expectRefusal(await gateway.call(POSTS, 'all', { method: 'DELETE' }), 404, null);
+    await expectRefusal(await gateway.call('/API/v3/feature_requests', 'all'), 404, null);
+  });
+
+  test('a path that cannot be decoded', async () => {
+    await expectRefusal(await gateway.call('/api/v3/%zz', 'all'), 400, null);
+  });
+
+  test.each(['{', '', '[]', '"x"', 'null', '{"__proto__": {"title": "x"}}'])('a body of %s', async (body) => {
+    const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body };
+    await expectRefusal(await gateway.call(POSTS, 'all', init), 400, null);
+  });
+
+  test.each(['text/plain', 'application/x-www-form-urlencoded', 'application/xml'])('type %s', async (type) => {
+    const init = { method: 'POST', headers: { 'content-type': type }, body: 'title=x' };
+    await expectRefusal(await gateway.call(POSTS, 'all', init), 415, null);
+  });
+
+  test('a body over 64 KiB', async () => {
+    await expectRefusal(await gateway.post(POSTS, 'all', { title: 'x'.repeat(64 * 1024) }), 413, null);
+  });
+
+  test.each([
+    'page=0',
+    'page=-1',
+    'page=x',
+    'page=10001',
+    'per_page=101',
+    'per_page=',
+    'page=1&page=2',
+  ])('?%s', async (query) => {
+    await expectRefusal(await gateway.call(`${POSTS}?${query}`, 'all'), 400, null);
+  });
+
+  test.each([
+    ['headers that are too large', `GET / HTTP/1.1\r\nHost: x\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`, 431],
+    ['broken HTTP', 'not http\r\n\r\n', 400],
+  ])('%s', async (_, bytes, status) => {
+    const answer = await sendRaw(bytes);
+    const [head = '', body = ''] = answer.split('\r\n\r\n');
+    expect(head).toContain(`HTTP/1.1 ${status} `);
+    expect(head).toMatch(/^x-request-id: [0-9a-f-]{36}$/m);
+    expect(JSON.parse(body)).toEqual({ message: expect.any(String), status, success: false });
+  });
+});
+
+describe('the Authorization header', () => {
+  test.each(['bearer', 'BEARER', 'bEaReR'])('scheme %s', async (scheme) => {
+    const headers = { authorization: `${scheme} all` };
+    expect((await gateway.call(POSTS, undefined, { headers })).status).toBe(200);
+  });
+});
+
+describe('X-Request-Id', () => {
+  test('a sane one is kept, on refusals too', async () => {
+    const headers = { 'x-request-id': 'abc-123_X.y' };
+    expect((await gateway.call(POSTS, 'all', { headers })).headers.get('x-request-id')).toBe('abc-123_X.y');
+    expect((await gateway.call(POSTS, undefined, { headers })).headers.get('x-request-id')).toBe('abc-123_X.y');
+  });
+
+  test.each(['', 'a b', 'x'.repeat(65), '<script>', 'a;b'])('%j is replaced', async (given) => {
+    const { headers } = await sendWithRequestId(given);
+    expect(headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/);
+  });
+});
+
+function sendRaw(bytes: string): Promise<string> {
+  const { hostname, port } = new URL(gateway.url);
+  return new Promise((resolve, reject) => {
+    let answer = '';
+    connect(Number(port), hostname)
+      .on('data', (chunk) => {
+        answer += chunk.toString();
+      })
+      .on('error', reject)
+      .on('close', () => resolve(answer))
+      .write(bytes);
+  });
+}
+
+function sendWithRequestId(id: string): Promise<{ headers: Record<string, unknown> }> {
+  return new Promise((resolve, reject) => {
+    rawRequest(`${gateway.url}/livez`, { headers: { 'x-request-id': id } }, (response) => resolve(response.resume()))
+      .on('error', reject)
+      .end();
+  });
+}

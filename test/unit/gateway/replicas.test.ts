@@ -1,0 +1,110 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { Secret } from '#common/credentials/secret.ts';
+import { unavailable } from '#common/errors/app-error.ts';
+import { GrpcIntrospectionClient } from '../../../services/gateway/introspection-client/grpc-introspection-client.ts';
+import { IntrospectionUnavailable } from '../../../services/gateway/introspection-client/introspection.ts';
+import { startHangableProxy } from './support/hangable-proxy.ts';
+import { active, type Replica, SERVICE_TOKEN, startReplica } from './support/replica.ts';
+
+const TIMEOUT_MS = 1_000;
+const ANSWERS = { token: active(['posts:read']) };
+
+let replicas: [Replica, Replica];
+let clients: GrpcIntrospectionClient[];
+
+beforeEach(async () => {
+  replicas = [await startReplica(ANSWERS), await startReplica(ANSWERS)];
+  clients = [];
+});
+
+afterEach(() => {
+  for (const client of clients) client.close();
+  for (const replica of replicas) replica.kill();
+});
+
+function clientOf(addresses = replicas.map(({ address }) => address)): GrpcIntrospectionClient {
+  const client = new GrpcIntrospectionClient({
+    addresses,
+    serviceToken: new Secret(SERVICE_TOKEN),
+    timeoutMs: TIMEOUT_MS,
+  });
+  clients.push(client);
+  return client;
+}
+
+/** Calls until both replicas have been asked: the connections are up. */
+async function warmUp(client: GrpcIntrospectionClient): Promise<void> {
+  await expect
+    .poll(async () => {
+      await client.introspect('token');
+      return replicas.every(({ asked }) => asked.length > 0);
+    })
+    .toBe(true);
+  for (const { asked } of replicas) asked.length = 0;
+}
+
+test('calls go to all replicas in turn', async () => {
+  const client = clientOf();
+  await warmUp(client);
+  for (let call = 0; call < 10; call++) await client.introspect('token');
+  expect(replicas.map(({ asked }) => asked.length)).toEqual([5, 5]);
+});
+
+test('a replica that dies is survived by every call', async () => {
+  const client = clientOf();
+  await warmUp(client);
+  replicas[0].kill();
+  for (let call = 0; call < 20; call++) expect((await client.introspect('token')).active).toBe(true);
+});
+
+test('a replica that is down from the start is survived', async () => {
+  replicas[0].kill();
+  const client = clientOf();
+  for (let call = 0; call < 20; call++) expect((await client.introspect('token')).active).toBe(true);
+});
+
+test('a replica that cannot decide is survived: the other one is asked', async () => {
+  const client = clientOf();
+  await warmUp(client);
+  replicas[0].before = () => Promise.reject(unavailable('my Redis is gone'));
+  for (let call = 0; call < 100; call++) expect((await client.introspect('token')).active).toBe(true);
+});
+
+test('all down: an outage within the deadline, and an answer again once one is back', async () => {
+  const client = clientOf();
+  await warmUp(client);
+  for (const replica of replicas) replica.kill();
+  const startedAt = performance.now();
+  await expect(client.introspect('token')).rejects.toThrow(IntrospectionUnavailable);
+  expect(performance.now() - startedAt).toBeLessThan(TIMEOUT_MS + 400);
+
+  const [first] = replicas;
+  replicas[0] = await startReplica(ANSWERS, Number(first.address.split(':')[1]));
+  await expect
+    .poll(() => client.introspect('token').catch(() => 'outage'), { timeout: 5_000 })
+    .toMatchObject({
+      active: true,
+    });
+});
+
+test('a replica that is gone without a word is noticed by its silence and left', async () => {
+  const proxy = await startHangableProxy(replicas[0].address);
+  const client = clientOf([proxy.address, replicas[1].address]);
+  await warmUp(client);
+  proxy.hang();
+  // PING after at most 2 s, given up 1 s later; from then on no call goes there.
+  await new Promise((resolve) => setTimeout(resolve, 3_300));
+  for (let call = 0; call < 10; call++) expect((await client.introspect('token')).active).toBe(true);
+  proxy.kill();
+}, 10_000);
+
+test('readiness: any replica that serves is enough, none is not', async () => {
+  const client = clientOf();
+  expect(await client.isServing()).toBe(true);
+  replicas[0].isServing = false;
+  expect(await client.isServing()).toBe(true);
+  replicas[1].isServing = false;
+  expect(await client.isServing()).toBe(false);
+  for (const replica of replicas) replica.kill();
+  expect(await client.isServing()).toBe(false);
+});

@@ -1,0 +1,55 @@
+import { Secret } from '#common/credentials/secret.ts';
+import { createLog, type Log } from '#common/process/log.ts';
+import { buildGateway } from '../../../../services/gateway/server.ts';
+import { SERVICE_TOKEN } from './replica.ts';
+
+export interface RunningGateway {
+  readonly url: string;
+  /** An API call with this token; without one where it is undefined. */
+  call(path: string, token: string | undefined, init?: RequestInit): Promise<Response>;
+  post(path: string, token: string | undefined, body: unknown): Promise<Response>;
+  stop(): Promise<void>;
+}
+
+export interface GatewayOptions {
+  readonly introspection: readonly string[];
+  /** Without it nobody listens there. */
+  readonly authServer?: string;
+  readonly timeoutMs?: number;
+  readonly serviceToken?: string;
+  readonly log?: Log;
+}
+
+/** A port where nobody listens. */
+export const NOBODY = '127.0.0.1:1';
+
+/** The gateway in this process, on a free port. */
+export async function startGateway(options: GatewayOptions): Promise<RunningGateway> {
+  const config = {
+    httpHost: '127.0.0.1',
+    httpPort: 0,
+    introspectionAddresses: options.introspection,
+    introspectionTimeoutMs: options.timeoutMs ?? 2_000,
+    authServerGrpc: [options.authServer ?? NOBODY],
+    serviceToken: new Secret(options.serviceToken ?? SERVICE_TOKEN),
+    logLevel: 'silent' as const,
+  };
+  const gateway = buildGateway(config, options.log ?? createLog('test', 'silent'));
+  const { http: url } = await gateway.start();
+  const call = (path: string, token: string | undefined, init: RequestInit = {}) => {
+    const headers = new Headers(init.headers);
+    if (token !== undefined) headers.set('authorization', `Bearer ${token}`);
+    return fetch(`${url}${path}`, { ...init, headers });
+  };
+  return {
+    url,
+    call,
+    post: (path, token, body) =>
+      call(path, token, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      }),
+    stop: () => gateway.stop(),
+  };
+}

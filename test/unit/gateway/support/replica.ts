@@ -1,0 +1,76 @@
+import { create, type MessageInitShape } from '@bufbuild/protobuf';
+import { timestampFromMs } from '@bufbuild/protobuf/wkt';
+import { Server, ServerCredentials } from '@grpc/grpc-js';
+import { CallerRules } from '#common/callers/rules.ts';
+import { ServiceTokens, serviceTokenDigest } from '#common/callers/service-tokens.ts';
+import { createLog } from '#common/process/log.ts';
+import { GrpcJsServices } from '#common/rpc/grpc-js-server.ts';
+import { HealthHandlers } from '#common/rpc/health.ts';
+import { ActorMode } from '#gen/featureos/oauth/v1/actor_pb.ts';
+import { InactiveReason, IntrospectResponseSchema } from '#gen/featureos/oauth/v1/introspection_pb.ts';
+import { IntrospectionService } from '#gen/featureos/oauth/v1/introspection_service_pb.ts';
+
+/** The gateway's service token in these tests, and what a service knows of it. */
+export const SERVICE_TOKEN = 'gateway-service-token-0123456789-abcdef';
+export const CALLER_TOKENS = [`gateway=${serviceTokenDigest(SERVICE_TOKEN)}`];
+
+export type Answer = MessageInitShape<typeof IntrospectResponseSchema>;
+
+/** A replica of introspection with answers of the test's choice. */
+export interface Replica {
+  readonly address: string;
+  /** Tokens it was asked about, in order. */
+  readonly asked: string[];
+  /** Answers by token; others are UNKNOWN. May be changed at any time. */
+  readonly answers: Map<string, Answer>;
+  /** Runs before every answer: throw, or never return. */
+  before: () => Promise<void>;
+  isServing: boolean;
+  /** Ends its connections at once, as a crash would. */
+  kill(): void;
+}
+
+/** A real grpc-js server, authenticated and with health, on a free port or on a given one. */
+export async function startReplica(answers: Record<string, Answer> = {}, port = 0): Promise<Replica> {
+  const server = new Server();
+  const rules = new CallerRules({ openReflection: false });
+  const services = new GrpcJsServices(server, new ServiceTokens(CALLER_TOKENS), rules, createLog('test', 'silent'));
+  const state = {
+    asked: [] as string[],
+    answers: new Map(Object.entries(answers)),
+    before: async () => {},
+    isServing: true,
+  };
+  services.add(IntrospectionService, {
+    async introspect({ token }) {
+      state.asked.push(token);
+      await state.before();
+      return create(IntrospectResponseSchema, state.answers.get(token) ?? inactive(InactiveReason.UNKNOWN));
+    },
+    batchIntrospect: () => Promise.reject(new Error('not used')),
+  });
+  services.addCommon([], new HealthHandlers([IntrospectionService.typeName], async () => state.isServing));
+  const bound = await new Promise<number>((resolve, reject) => {
+    server.bindAsync(`127.0.0.1:${port}`, ServerCredentials.createInsecure(), (error, actual) =>
+      error ? reject(error) : resolve(actual),
+    );
+  });
+  return Object.assign(state, { address: `127.0.0.1:${bound}`, kill: () => server.forceShutdown() });
+}
+
+export const inactive = (inactiveReason: InactiveReason): Answer => ({ active: false, inactiveReason });
+
+/** An active token of the bot 1,000,000,000,001 in organization 2, `globex`, unless the test says otherwise. */
+export function active(scopes: string[], given: Answer = {}): Answer {
+  const usual: Answer = {
+    active: true,
+    clientId: 'foapp_test',
+    installId: '0190b5a4-0000-7000-8000-000000000001',
+    organization: { id: 2n, subdomain: 'globex' },
+    actor: { mode: ActorMode.APP, userId: 1_000_000_000_001n },
+    scopes,
+    issuedAt: timestampFromMs(1_700_000_000_000),
+    expiresAt: timestampFromMs(1_700_086_400_000),
+  };
+  return Object.assign(usual, given);
+}
