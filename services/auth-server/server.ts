@@ -29,6 +29,7 @@ import { GrpcServer } from './rpc/grpc-server.ts';
 import { addAllServices, addWebServices } from './rpc/services.ts';
 import { openDatabase } from './store/database.ts';
 import { migrate } from './store/migrate.ts';
+import { measurePendingDrops } from './store/pending-drops.ts';
 import { type ChangeStep, PgAuthority } from './store/pg-authority.ts';
 import { PgDatabase } from './store/pg-database.ts';
 import type { Schema } from './store/schema.ts';
@@ -81,7 +82,7 @@ export class AuthServer implements Service {
       redisTimeoutMs: config.redisTimeoutMs,
       failuresPerMinute: config.clientFailuresPerMinute,
     });
-    this.#metrics = new MetricsServer(authServerMetrics(this.#db));
+    this.#metrics = new MetricsServer(authServerMetrics(() => measurePendingDrops(this.#db)));
     this.#retention = new Retention(this.#db, log);
     this.#sweep = new DropSweep(this.#db, this.#fence, log);
   }

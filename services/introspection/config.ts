@@ -1,3 +1,4 @@
+import { Secret } from '#common/credentials/secret.ts';
 import { ConfigReader, type Environment } from '#common/process/config-readers.ts';
 import { LOG_LEVELS, type LogLevel } from '#common/process/log.ts';
 
@@ -8,10 +9,10 @@ export interface Config {
   readonly redisUrl: string;
   readonly redisKeyPrefix: string;
   readonly redisTimeoutMs: number;
-  /** Host and port of auth-server's gRPC port. */
-  readonly authServerGrpc: string;
+  /** host:port of the gRPC port of every auth-server. */
+  readonly authServerGrpc: readonly string[];
   /** The service token of this replica, kind `introspection`. */
-  readonly authServerToken: string;
+  readonly authServerToken: Secret;
   readonly authServerTimeoutMs: number;
   /** Misses that may be asked of auth-server at once, and those that may wait for it. */
   readonly missConcurrency: number;
@@ -35,8 +36,8 @@ export function readConfig(environment: Environment = process.env): Config {
     redisUrl: read.url('REDIS_URL'),
     redisKeyPrefix: read.text('REDIS_KEY_PREFIX', 'oauth:'),
     redisTimeoutMs: milliseconds('REDIS_TIMEOUT_MS', 250),
-    authServerGrpc: read.text('AUTH_SERVER_GRPC', '127.0.0.1:8081'),
-    authServerToken: read.text('AUTH_SERVER_TOKEN'),
+    authServerGrpc: read.list('AUTH_SERVER_GRPC', '127.0.0.1:8081'),
+    authServerToken: new Secret(read.text('AUTH_SERVER_TOKEN')),
     authServerTimeoutMs: milliseconds('AUTH_SERVER_TIMEOUT_MS', 2_000),
     missConcurrency: read.integer('MISS_CONCURRENCY', { fallback: 32, min: 1, max: 10_000 }),
     missQueueLength: read.integer('MISS_QUEUE_LENGTH', { fallback: 1_000, min: 0, max: 1_000_000 }),

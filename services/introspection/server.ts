@@ -16,11 +16,12 @@ import type { Config } from './config.ts';
 import { introspectionMetrics } from './metrics.ts';
 import { introspectionService } from './rpc/introspection-service.ts';
 import type { AnswerSource } from './source/answer-source.ts';
-import { AuthServerSource } from './source/auth-server-source.ts';
+import { AuthServerClient } from './source/auth-server-client.ts';
 import { BoundedSource } from './source/bounded-source.ts';
 import { CachedSource } from './source/cached-source.ts';
 import { GuardedCache } from './source/guarded-cache.ts';
 import { SingleFlightSource } from './source/single-flight-source.ts';
+import { UsageReporter } from './usage/usage-reporter.ts';
 
 const MAX_MESSAGE_BYTES = 64 * 1024;
 const GRACE_ON_CLOSE_MS = 5_000;
@@ -43,8 +44,9 @@ export class Introspection implements Service {
   readonly #config: Config;
   readonly #log: Log;
   readonly #redis: RedisConnection;
-  readonly #authServer: AuthServerSource;
+  readonly #authServer: AuthServerClient;
   readonly #redisCircuit: Circuit;
+  readonly #usage: UsageReporter;
   readonly #metrics: MetricsServer;
   readonly #server = new Server({ 'grpc.max_receive_message_length': MAX_MESSAGE_BYTES });
 
@@ -57,8 +59,12 @@ export class Introspection implements Service {
       keyPrefix: config.redisKeyPrefix,
       commandTimeoutMs: config.redisTimeoutMs,
     });
-    const { authServerGrpc: address, authServerToken: token, authServerTimeoutMs: timeoutMs } = config;
-    this.#authServer = new AuthServerSource({ address, token, timeoutMs }, clock);
+    this.#authServer = new AuthServerClient({
+      addresses: config.authServerGrpc,
+      serviceToken: config.authServerToken,
+      timeoutMs: config.authServerTimeoutMs,
+    });
+    this.#usage = new UsageReporter(this.#authServer, clock);
     this.#redisCircuit = new Circuit(REDIS_CIRCUIT, clock);
     const source = this.#buildSource(wiring, clock);
     this.#metrics = new MetricsServer(introspectionMetrics(source.counts, this.#redisCircuit));
@@ -66,7 +72,7 @@ export class Introspection implements Service {
     const services = new GrpcJsServices(this.#server, new ServiceTokens(config.callerTokens), rules, log);
     services.add(
       IntrospectionService,
-      introspectionService(source, new CredentialFormat(config.credentialKeys), clock),
+      introspectionService(source, new CredentialFormat(config.credentialKeys), this.#usage, clock),
     );
     services.addCommon(
       [IntrospectionService],
@@ -85,6 +91,7 @@ export class Introspection implements Service {
       const bound = (error: Error | null, actual: number) => (error ? reject(error) : resolve(actual));
       this.#server.bindAsync(`${grpcHost}:${grpcPort}`, ServerCredentials.createInsecure(), bound);
     });
+    this.#usage.start();
     return { grpc: `${grpcHost}:${port}` };
   }
 
@@ -92,6 +99,7 @@ export class Introspection implements Service {
     const bound = setTimeout(() => this.#server.forceShutdown(), GRACE_ON_CLOSE_MS);
     await new Promise<void>((resolve) => this.#server.tryShutdown(() => resolve()));
     clearTimeout(bound);
+    await this.#usage.stop();
     this.#authServer.close();
     this.#redis.close();
     await this.#metrics.close();

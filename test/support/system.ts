@@ -5,6 +5,7 @@ import { createGrpcTransport } from '@connectrpc/connect-node';
 import { freePort } from '../../scripts/services/ports.ts';
 import { AuthServer } from '../../services/auth-server/server.ts';
 import { serviceTokenDigest } from '../../services/common/callers/service-tokens.ts';
+import { Secret } from '../../services/common/credentials/secret.ts';
 import { type Clock, systemClock } from '../../services/common/process/clock.ts';
 import { createLog, type Log } from '../../services/common/process/log.ts';
 import { Introspection } from '../../services/introspection/server.ts';
@@ -101,8 +102,8 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
           ...shared,
           grpcHost: '127.0.0.1',
           grpcPort: 0,
-          authServerGrpc: grpc,
-          authServerToken: tokens.introspection,
+          authServerGrpc: [grpc],
+          authServerToken: new Secret(tokens.introspection),
           authServerTimeoutMs: 2_000,
           missConcurrency: 32,
           missQueueLength: 1_000,

@@ -1,6 +1,7 @@
-import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
-import { AppError } from '#common/errors/app-error.ts';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { AppError } from '#common/errors/app-error.ts';
 import { asAppError, httpStatusOf } from '#common/errors/wire.ts';
+import { errorBody, errorsByField, fromFastify } from '#common/http/error-bodies.ts';
 import { ErrorReason } from '#gen/featureos/oauth/v1/error_reason_pb.ts';
 import { OAuthError } from '../domain/oauth-error.ts';
 
@@ -33,13 +34,13 @@ function bodyOf(error: AppError, format: 'oauth' | undefined): Record<string, un
     const redirect = extras.redirectTo === undefined ? {} : { redirect_to: extras.redirectTo };
     return { error: extras.oauthError, error_description: message, ...redirect };
   }
-  const own = { message, status: httpStatusOf(reason), success: false };
+  const own = errorBody(httpStatusOf(reason), message);
   if (reason === ErrorReason.PROPAGATION_PENDING) {
     const pending = { ...own, reason: 'PROPAGATION_PENDING' };
     return format === 'oauth' ? { error: 'temporarily_unavailable', ...pending } : pending;
   }
   if (format === 'oauth') return { error: oauthCodeOf(reason), error_description: message };
-  if (reason === ErrorReason.INVALID_FIELD) return { ...own, errors: byField(extras.fieldViolations ?? []) };
+  if (reason === ErrorReason.INVALID_FIELD) return { ...own, errors: errorsByField(extras.fieldViolations ?? []) };
   return own;
 }
 
@@ -56,22 +57,4 @@ function sendOAuthError(reply: FastifyReply, { code, message }: OAuthError): voi
     .code(code === 'invalid_client' ? 401 : 400)
     .header('cache-control', 'no-store')
     .send({ error: code, error_description: message });
-}
-
-function byField(violations: readonly { field: string; message: string }[]): Record<string, string[]> {
-  const grouped = Map.groupBy(violations, ({ field }) => field);
-  return Object.fromEntries([...grouped].map(([field, group]) => [field, group.map(({ message }) => message)]));
-}
-
-/** What Fastify itself refuses, in our reasons. */
-function fromFastify(error: unknown): unknown {
-  if (error instanceof AppError || error instanceof OAuthError) return error;
-  const { code, statusCode } = error as FastifyError;
-  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return new AppError(ErrorReason.TOO_LARGE, 'the body is too large');
-  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
-    return new AppError(ErrorReason.UNSUPPORTED, 'the content type must be application/json or a form, as documented');
-  }
-  if (statusCode === 400)
-    return new AppError(ErrorReason.INVALID_REQUEST, 'the request cannot be read: is the body valid?');
-  return error;
 }

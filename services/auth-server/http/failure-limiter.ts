@@ -1,5 +1,6 @@
 import { Redis } from 'ioredis';
 import { RateLimiterMemory, RateLimiterRedis } from 'rate-limiter-flexible';
+import { hashCredential } from '#common/credentials/hash.ts';
 import { AppError } from '#common/errors/app-error.ts';
 import { ErrorReason } from '#gen/featureos/oauth/v1/error_reason_pb.ts';
 import { OAuthError, type OAuthErrorCode } from '../domain/oauth-error.ts';
@@ -12,7 +13,6 @@ export interface FailureLimiterOptions {
 }
 
 const WINDOW_SECONDS = 60;
-const MAX_CLIENT_ID_LENGTH = 64;
 
 /** The answers to a wrong secret, and to a wrong code or refresh token. */
 const GUESSES: ReadonlySet<OAuthErrorCode> = new Set<OAuthErrorCode>(['invalid_client', 'invalid_grant']);
@@ -50,8 +50,8 @@ export class FailureLimiter {
    * would get counts as a failure.
    */
   async guard<T>(clientId: string, ipAddress: string, call: () => Promise<T>): Promise<T> {
-    // What came in as a client id may be anything: its length is bounded.
-    const key = `${clientId.slice(0, MAX_CLIENT_ID_LENGTH)}|${ipAddress}`;
+    // What came in as a client id may be anything, even a secret in the wrong place: only its hash is kept.
+    const key = `${hashCredential(clientId).toString('base64url')}|${ipAddress}`;
     const failures = await this.#limiter.get(key);
     if (failures !== null && failures.consumedPoints >= this.#failuresPerMinute) {
       const retryAfterSeconds = Math.ceil(failures.msBeforeNext / 1_000);

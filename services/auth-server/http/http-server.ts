@@ -1,11 +1,13 @@
-import { randomUUID } from 'node:crypto';
 import type { ConnectRouter, Interceptor } from '@connectrpc/connect';
 import { fastifyConnectPlugin } from '@connectrpc/connect-fastify';
-import { type FastifyInstance, fastify, LogController } from 'fastify';
+import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify, LogController } from 'fastify';
 import { notFound } from '#common/errors/app-error.ts';
+import { answerBrokenRequest } from '#common/http/connection-errors.ts';
+import { endConnectionsWhileDraining } from '#common/http/draining.ts';
+import { REQUEST_ID_HEADER, requestIdOf } from '#common/http/request-id.ts';
 import type { Clock } from '#common/process/clock.ts';
 import type { Log } from '#common/process/log.ts';
-import { contextValuesFor, REQUEST_ID_HEADER } from '#common/rpc/connect-server.ts';
+import { contextValuesFor } from '#common/rpc/connect-server.ts';
 import { handleError } from './errors.ts';
 import { Parameters } from './parameters.ts';
 
@@ -22,9 +24,6 @@ const BODY_LIMIT_BYTES = 64 * 1024;
 const REQUEST_TIMEOUT_MS = 10_000;
 const GRACE_ON_CLOSE_MS = 5_000;
 
-/** A request id of the caller's is kept if it is harmless in logs. */
-const REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/;
-
 export interface HttpServerOptions {
   readonly log: Log;
   readonly clock: Clock;
@@ -39,21 +38,21 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
-    genReqId: ({ headers }) => {
-      const given = headers[REQUEST_ID_HEADER];
-      return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
+    genReqId: ({ headers }) => requestIdOf(headers),
+    // Requests that arrive while it drains are served as any other.
+    return503OnClosing: false,
+    clientErrorHandler: answerBrokenRequest,
+    frameworkErrors: (error, request, reply) => {
+      addCommonHeaders(request, reply);
+      handleError(error, request, reply);
     },
   }) as unknown as FastifyInstance;
   server.decorateRequest('receivedAt', 0);
   server.addHook('onRequest', async (request, reply) => {
     request.receivedAt = options.clock.preciseNow();
-    reply.headers({
-      [REQUEST_ID_HEADER]: request.id,
-      'x-content-type-options': 'nosniff',
-      'referrer-policy': 'no-referrer',
-      'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
-    });
+    addCommonHeaders(request, reply);
   });
+  endConnectionsWhileDraining(server);
   server.setErrorHandler(handleError);
   server.setNotFoundHandler(async () => {
     throw notFound('There is nothing at this address');
@@ -72,4 +71,13 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     contextValues: ({ id, ip, receivedAt }) => contextValuesFor({ requestId: id, ipAddress: ip, receivedAt }),
   });
   return server;
+}
+
+function addCommonHeaders(request: Pick<FastifyRequest, 'id'>, reply: Pick<FastifyReply, 'headers'>): void {
+  reply.headers({
+    [REQUEST_ID_HEADER]: request.id,
+    'x-content-type-options': 'nosniff',
+    'referrer-policy': 'no-referrer',
+    'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  });
 }

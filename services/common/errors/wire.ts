@@ -64,7 +64,7 @@ const NUL_IN_TEXT: ReadonlySet<unknown> = new Set(['22021', '22P05']);
  */
 export function asAppError(error: unknown): AppError {
   if (error instanceof AppError) return error;
-  const { code, message } = error as { code?: unknown; message?: unknown };
+  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
   if (OUTAGE_CODE.test(String(code)) || OUTAGE_TEXT.test(String(message))) {
     return unavailable('something that this needs cannot be reached; try again', error);
   }

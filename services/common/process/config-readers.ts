@@ -23,7 +23,8 @@ export class ConfigReader {
     const text = this.#environment[name];
     if (!text) return fallback;
     const value = Number(text);
-    if (!Number.isInteger(value) || value < min || value > max) {
+    // Number() alone would take a blank for 0, and 0x10 and 1e3 for numbers.
+    if (!/^-?[0-9]+$/.test(text) || value < min || value > max) {
       this.#problems.push(`${name} must be a whole number from ${min} to ${max}, not ${JSON.stringify(text)}`);
     }
     return value;

@@ -15,11 +15,10 @@ import { Health } from '#gen/health/v1/health_pb.ts';
 import type { CallerIdentity } from '../callers/caller.ts';
 import type { CallerRules } from '../callers/rules.ts';
 import { asAppError, errorDetail, grpcCodeOf } from '../errors/wire.ts';
+import { REQUEST_ID_HEADER } from '../http/request-id.ts';
 import type { Log } from '../process/log.ts';
 import type { HealthHandlers } from './health.ts';
 import { Reflection } from './reflection.ts';
-
-export const REQUEST_ID_HEADER = 'x-request-id';
 
 const callerKey = createContextKey<CallerIdentity | undefined>(undefined);
 const requestInfoKey = createContextKey<RequestInfo | undefined>(undefined);
@@ -58,13 +57,18 @@ export function callerOf(context: HandlerContext): CallerIdentity {
 /** Caller authentication, authorization and error mapping of every method of a Connect server. */
 export function serverInterceptor(identify: IdentifyCaller, rules: CallerRules, log: Log): Interceptor {
   return (next) => async (request) => {
+    const requestId = request.contextValues.get(requestInfoKey)?.requestId ?? '';
     try {
       const caller = await identify(request.header);
       rules.require(request.method, caller);
       request.contextValues.set(callerKey, caller);
-      return await next(request);
+      const response = await next(request);
+      response.header.set(REQUEST_ID_HEADER, requestId);
+      return response;
     } catch (error) {
-      throw toConnectError(error, log);
+      const connectError = toConnectError(error, log.child({ requestId, method: request.method.name }));
+      connectError.metadata.set(REQUEST_ID_HEADER, requestId);
+      throw connectError;
     }
   };
 }

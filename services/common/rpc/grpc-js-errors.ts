@@ -23,12 +23,13 @@ export function toGrpcStatus(error: unknown): StatusObject {
 }
 
 /** The ErrorDetail of a failed call; undefined where the failure did not come from our server. */
-export function errorDetailOf(error: ServiceError): ErrorDetail | undefined {
+export function errorDetailOf(error: Pick<ServiceError, 'metadata'>): ErrorDetail | undefined {
   const bytes = error.metadata?.get(DETAILS_KEY)[0];
   if (!(bytes instanceof Buffer)) return undefined;
-  for (const any of fromBinary(StatusSchema, bytes).details) {
-    const detail = anyUnpack(any, ErrorDetailSchema);
-    if (detail !== undefined) return detail;
+  try {
+    const details = fromBinary(StatusSchema, bytes).details.map((any) => anyUnpack(any, ErrorDetailSchema));
+    return details.find((detail) => detail !== undefined);
+  } catch {
+    return undefined; // whoever wrote these bytes, it was not us
   }
-  return undefined;
 }

@@ -1,11 +1,11 @@
 import { create } from '@bufbuild/protobuf';
 import { AppError } from '#common/errors/app-error.ts';
 import { grpcMethodDefinition } from '#common/rpc/grpc-js-definition.ts';
+import { ReplicatedClient, type ReplicatedClientOptions } from '#common/rpc/replicated-client/replicated-client.ts';
+import { retryAfterSecondsOf } from '#common/rpc/replicated-client/retry-after.ts';
 import { ActorMode } from '#gen/featureos/oauth/v1/actor_pb.ts';
 import { DirectoryService, GetActorRequestSchema } from '#gen/featureos/oauth/v1/directory_service_pb.ts';
 import { ErrorReason } from '#gen/featureos/oauth/v1/error_reason_pb.ts';
-import { ReplicatedClient, type ReplicatedClientOptions } from '../grpc-client/replicated-client.ts';
-import { retryAfterSecondsOf } from '../grpc-client/retry-after.ts';
 import type { Actor } from '../introspection-client/introspection.ts';
 import type { ActorClient, ActorProfile } from './actor-client.ts';
 

@@ -1,13 +1,13 @@
 import { create } from '@bufbuild/protobuf';
 import { grpcMethodDefinition } from '#common/rpc/grpc-js-definition.ts';
+import { ReplicatedClient, type ReplicatedClientOptions } from '#common/rpc/replicated-client/replicated-client.ts';
+import { retryAfterSecondsOf } from '#common/rpc/replicated-client/retry-after.ts';
 import { IntrospectionService, IntrospectRequestSchema } from '#gen/featureos/oauth/v1/introspection_service_pb.ts';
 import {
   Health,
   HealthCheckRequestSchema,
   HealthCheckResponse_ServingStatus as ServingStatus,
 } from '#gen/health/v1/health_pb.ts';
-import { ReplicatedClient, type ReplicatedClientOptions } from '../grpc-client/replicated-client.ts';
-import { retryAfterSecondsOf } from '../grpc-client/retry-after.ts';
 import { decodeIntrospection } from './decode.ts';
 import { type Introspection, type IntrospectionClient, IntrospectionUnavailable } from './introspection.ts';
 

@@ -1,14 +1,14 @@
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify, LogController } from 'fastify';
 import { notFound } from '#common/errors/app-error.ts';
+import { answerBrokenRequest } from '#common/http/connection-errors.ts';
+import { endConnectionsWhileDraining } from '#common/http/draining.ts';
+import { REQUEST_ID_HEADER, requestIdOf } from '#common/http/request-id.ts';
 import type { Log } from '#common/process/log.ts';
 import type { IntrospectionClient } from '../introspection-client/introspection.ts';
-import { answerBrokenRequest } from './connection-errors.ts';
-import { endConnectionsWhileDraining } from './draining.ts';
 import { addEndpoint, type Endpoint } from './endpoint.ts';
 import { handleError } from './errors.ts';
 import { guardRoutes } from './guard.ts';
 import { healthRoutes } from './health.ts';
-import { REQUEST_ID_HEADER, requestIdOf } from './request-id.ts';
 
 const BODY_LIMIT_BYTES = 64 * 1024;
 /** The whole request must have arrived by then: a slow sender may not hold a connection for long. */

@@ -7,6 +7,7 @@ import { InactiveReason } from '#gen/featureos/oauth/v1/introspection_pb.ts';
 import type { IntrospectionService } from '#gen/featureos/oauth/v1/introspection_service_pb.ts';
 import { inactiveAnswer } from '../source/answer.ts';
 import type { AnswerSource } from '../source/answer-source.ts';
+import type { UsageReporter } from '../usage/usage-reporter.ts';
 import { encodeBatch } from './batch-encoding.ts';
 
 const MAX_BATCH = 100;
@@ -18,12 +19,15 @@ const EXPIRED = inactiveAnswer(InactiveReason.EXPIRED).bytes;
 export function introspectionService(
   source: AnswerSource,
   format: CredentialFormat,
+  usage: Pick<UsageReporter, 'note'>,
   clock: Clock,
 ): UnaryHandlers<typeof IntrospectionService> {
   const introspect = async (token: string, deadline: number): Promise<Uint8Array> => {
     if (!format.isWellFormed('access_token', token)) return MALFORMED;
     const { bytes, expiresAt } = await source.answer(hashCredential(token), deadline);
-    return expiresAt !== 0 && expiresAt <= clock.now() ? EXPIRED : bytes;
+    if (expiresAt !== 0 && expiresAt <= clock.now()) return EXPIRED;
+    usage.note(bytes);
+    return bytes;
   };
   return {
     introspect: ({ token }, { deadline }) => introspect(token, deadline),

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { channelTarget } from '../../../services/gateway/grpc-client/channel-target.ts';
+import { channelTarget } from '../../../services/common/rpc/replicated-client/channel-target.ts';
 
 test.each([
   [['10.0.0.1:8082'], 'ipv4:10.0.0.1:8082'],

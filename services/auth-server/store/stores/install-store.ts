@@ -86,10 +86,12 @@ export class PgInstallStore implements InstallStore {
 
   async recordUsage(usages: readonly InstallUsage[]): Promise<void> {
     await sql`
-      UPDATE installs SET last_used_at = greatest(last_used_at, used.at)
+      UPDATE installs SET last_used_at = used.at
       FROM unnest(${usages.map(({ installId }) => installId)}::uuid[], ${usages.map(({ lastUsedAt }) => lastUsedAt)}::timestamptz[])
         AS used (install_id, at)
-      WHERE installs.id = used.install_id`.execute(this.#db);
+      WHERE installs.id = used.install_id AND (installs.last_used_at IS NULL OR installs.last_used_at < used.at)`.execute(
+      this.#db,
+    );
   }
 
   /** Installs and their pairs end together, in one statement. Returns how many installs did. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
-import { errorBody } from './errors.ts';
+import { errorBody } from './error-bodies.ts';
 import { REQUEST_ID_HEADER } from './request-id.ts';
 
 const STATUS_BY_CODE: ReadonlyMap<string | undefined, number> = new Map([

@@ -1,8 +1,8 @@
 import type { DescMethod } from '@bufbuild/protobuf';
 import { Client, credentials, Metadata, type MethodDefinition } from '@grpc/grpc-js';
-import { bearerCredential } from '#common/callers/bearer.ts';
-import type { Secret } from '#common/credentials/secret.ts';
-import { systemClock } from '#common/process/clock.ts';
+import { bearerCredential } from '../../callers/bearer.ts';
+import type { Secret } from '../../credentials/secret.ts';
+import { systemClock } from '../../process/clock.ts';
 import { channelOptions } from './channel-options.ts';
 import { channelTarget } from './channel-target.ts';
 
@@ -33,10 +33,14 @@ export class ReplicatedClient {
     this.#metadata.set('authorization', authorization);
   }
 
-  /** Rejects with grpc-js's ServiceError, at the latest when `timeoutMs` have passed. */
-  call<Request, Response>(method: MethodDefinition<Request, Response>, request: Request): Promise<Response> {
+  /** Rejects with grpc-js's ServiceError, at the latest at `deadline` (ms since 1970) or when `timeoutMs` have passed. */
+  call<Request, Response>(
+    method: MethodDefinition<Request, Response>,
+    request: Request,
+    deadline = Number.POSITIVE_INFINITY,
+  ): Promise<Response> {
     const { path, requestSerialize, responseDeserialize } = method;
-    const options = { deadline: systemClock.now() + this.#timeoutMs };
+    const options = { deadline: Math.min(deadline, systemClock.now() + this.#timeoutMs) };
     return new Promise((resolve, reject) => {
       this.#client.makeUnaryRequest(
         path,

@@ -1,0 +1,23 @@
+import type { FastifyError } from 'fastify';
+import { ErrorReason } from '#gen/featureos/oauth/v1/error_reason_pb.ts';
+import { AppError, type FieldViolation } from '../errors/app-error.ts';
+
+/** The body that every error has outside the token endpoint. */
+export const errorBody = (status: number, message: string) => ({ message, status, success: false });
+
+/** The `errors` member of a 422: messages by field. */
+export function errorsByField(violations: readonly FieldViolation[]): Record<string, string[]> {
+  const grouped = Map.groupBy(violations, ({ field }) => field);
+  return Object.fromEntries([...grouped].map(([field, group]) => [field, group.map(({ message }) => message)]));
+}
+
+/** What Fastify itself refuses, in our reasons; anything else as it is. */
+export function fromFastify(error: unknown): unknown {
+  const { code, statusCode } = error as FastifyError;
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return new AppError(ErrorReason.TOO_LARGE, 'The body is too large');
+  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
+    return new AppError(ErrorReason.UNSUPPORTED, 'The content type is not one that this endpoint takes');
+  }
+  if (statusCode === 400) return new AppError(ErrorReason.INVALID_REQUEST, 'The request cannot be read');
+  return error;
+}
