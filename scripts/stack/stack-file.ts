@@ -1,0 +1,47 @@
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { DEMO } from './demo-world.ts';
+
+export const STACK_DIRECTORY = join(import.meta.dirname, '../../.stack');
+const STACK_FILE = join(STACK_DIRECTORY, 'stack.json');
+const PROBE_MS = 1_000;
+
+/** Where everything in a running stack is. Holds credentials. */
+export interface StackInfo {
+  readonly auth_server: { readonly http: string; readonly grpc: string };
+  /** Comma-separated where there are several replicas. */
+  readonly introspection: { readonly grpc: string; readonly lane?: string };
+  readonly gateway: { readonly http: string };
+  readonly consent_web: { readonly http: string };
+  readonly database_url: string;
+  readonly redis_url: string;
+  readonly session_jwt_url: string;
+  readonly credentials: { readonly gateway: string; readonly platform: string; readonly operator: string };
+  readonly demo: typeof DEMO;
+}
+
+/** Appears whole or not at all; only its owner may read it. */
+export function writeStackFile(info: StackInfo): void {
+  mkdirSync(dirname(STACK_FILE), { recursive: true });
+  const draft = `${STACK_FILE}.${process.pid}`;
+  writeFileSync(draft, `${JSON.stringify(info, null, 2)}\n`, { mode: 0o600 });
+  renameSync(draft, STACK_FILE);
+}
+
+export function removeStackFile(): void {
+  rmSync(STACK_FILE, { force: true });
+}
+
+/** The stack that runs here, if one does: a file that was left behind by one that died does not count. */
+export async function findRunningStack(): Promise<StackInfo | undefined> {
+  if (!existsSync(STACK_FILE)) return undefined;
+  const info: StackInfo = JSON.parse(readFileSync(STACK_FILE, 'utf8'));
+  return (await answers(`${info.auth_server.http}/readyz`)) ? info : undefined;
+}
+
+/** Whether a GET there is answered with a 2xx in time. */
+export async function answers(url: string): Promise<boolean> {
+  const response = await fetch(url, { signal: AbortSignal.timeout(PROBE_MS) }).catch(() => undefined);
+  await response?.body?.cancel();
+  return response?.ok === true;
+}
