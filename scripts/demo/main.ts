@@ -1,0 +1,57 @@
+import { findRunningStack } from '../stack/stack-file.ts';
+import { type Stack, startStack } from '../stack/start-stack.ts';
+import { StepFailed } from './narrator.ts';
+import { Scene } from './scene.ts';
+import { disconnect } from './story/disconnect.ts';
+import { install } from './story/install.ts';
+import { refresh } from './story/refresh.ts';
+import { register } from './story/register.ts';
+import { roles } from './story/roles.ts';
+import { use } from './story/use.ts';
+
+const HELP = `npm run demo
+
+Tells the whole story of an app, step by step, with what really goes over the wire: registered, installed,
+used, refreshed, capped by a role, disconnected. Runs on the stack of \`npm start\` if it is up, else on one
+of its own. Exits with 0 only if every step did what it should.
+`;
+
+if (process.argv.includes('--help')) {
+  process.stdout.write(HELP);
+  process.exit(0);
+}
+
+let own: Stack | undefined;
+let failure: string | undefined;
+try {
+  const running = await findRunningStack();
+  if (running === undefined) {
+    process.stderr.write('No stack is running; starting one for the demo:\n');
+    own = await startStack({ replicas: 2, onProgress: (line) => process.stderr.write(`  ${line}\n`) });
+  }
+  const scene = new Scene((running ?? own?.info) as NonNullable<typeof running>);
+  failure = await tell(scene);
+  scene.narrator.verdict(failure);
+} catch (error) {
+  failure = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`${failure}\n`);
+} finally {
+  await own?.stop();
+}
+process.exit(failure === undefined ? 0 : 1);
+
+/** Returns what went wrong, if anything did. */
+async function tell(scene: Scene): Promise<string | undefined> {
+  try {
+    const app = await register(scene);
+    const first = await install(scene, app);
+    await use(scene, first);
+    const second = await refresh(scene, app, first);
+    const asUser = await roles(scene, app, second);
+    await disconnect(scene, app, asUser);
+    return undefined;
+  } catch (error) {
+    if (error instanceof StepFailed) return error.message;
+    return error instanceof Error ? (error.stack ?? error.message) : String(error);
+  }
+}

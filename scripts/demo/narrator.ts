@@ -1,0 +1,78 @@
+import { inspect, isDeepStrictEqual } from 'node:util';
+import { shorten } from './shorten.ts';
+
+/** Thrown when a step did not do what it should; the story ends there. */
+export class StepFailed extends Error {}
+
+const useColours = process.stdout.isTTY === true && !process.env.NO_COLOR;
+const paint = (code: number) => (text: string) => (useColours ? `\x1b[${code}m${text}\x1b[0m` : text);
+const bold = paint(1);
+const dim = paint(2);
+const red = paint(31);
+const green = paint(32);
+const cyan = paint(36);
+
+/** Tells the story on the terminal: numbered steps, what went over the wire, and whether it was as it should be. */
+export class Narrator {
+  #steps = 0;
+  #current = '';
+
+  get steps(): number {
+    return this.#steps;
+  }
+
+  get current(): string {
+    return this.#current;
+  }
+
+  chapter(title: string): void {
+    this.#print(`\n${bold(cyan(`— ${title} —`))}`);
+  }
+
+  step(title: string): void {
+    this.#steps++;
+    this.#current = title;
+    this.#print(`\n${bold(`${this.#steps}. ${title}`)}`);
+  }
+
+  /** What was sent. */
+  sent(lines: readonly string[]): void {
+    for (const line of lines) this.#print(`   ${cyan('→')} ${line}`);
+  }
+
+  /** What came back. */
+  received(lines: readonly string[]): void {
+    for (const line of lines) this.#print(`   ${dim('←')} ${line}`);
+  }
+
+  /** Ends the story unless `actual` has all that `expected` names. */
+  expect(what: string, actual: unknown, expected: unknown): void {
+    if (matches(actual, expected)) {
+      this.#print(`   ${green('✓')} ${what}`);
+      return;
+    }
+    this.#print(
+      `   ${red('✗')} ${what}\n     expected ${inspect(expected)}\n     got      ${inspect(actual, { depth: 5 })}`,
+    );
+    throw new StepFailed(what);
+  }
+
+  verdict(failure: string | undefined): void {
+    const line = failure
+      ? red(`FAILED at step ${this.#steps} (${this.#current}): ${failure}`)
+      : green(`All ${this.#steps} steps did what they should.`);
+    this.#print(`\n${bold(line)}`);
+  }
+
+  #print(text: string): void {
+    process.stdout.write(`${shorten(text)}\n`);
+  }
+}
+
+/** Objects match by the members that are expected, everything else exactly. */
+function matches(actual: unknown, expected: unknown): boolean {
+  if (typeof expected !== 'object' || expected === null || Array.isArray(expected))
+    return isDeepStrictEqual(actual, expected);
+  if (typeof actual !== 'object' || actual === null) return false;
+  return Object.entries(expected).every(([name, value]) => matches((actual as Record<string, unknown>)[name], value));
+}

@@ -1,0 +1,102 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { directoryClient } from '../stack/demo-world.ts';
+import type { StackInfo } from '../stack/stack-file.ts';
+import { Narrator } from './narrator.ts';
+import { type Answer, type Call, Wire } from './wire.ts';
+
+export const REDIRECT_URI = 'http://127.0.0.1:4711/callback';
+
+export interface DemoApp {
+  readonly clientId: string;
+  readonly clientSecret: string;
+}
+
+export interface Pair {
+  readonly access_token: string;
+  readonly refresh_token: string;
+}
+
+/** The people of the story and what they can do. */
+export class Scene {
+  readonly stack: StackInfo;
+  readonly narrator = new Narrator();
+  readonly wire = new Wire(this.narrator);
+  readonly directory: ReturnType<typeof directoryClient>;
+
+  constructor(stack: StackInfo) {
+    this.stack = stack;
+    this.directory = directoryClient(stack.auth_server.grpc, stack.credentials.platform);
+  }
+
+  /** A signed-in user at auth-server; `organization` is what the request is about. */
+  async user(
+    userId: number,
+    method: string,
+    path: string,
+    call: Call & { organization?: string } = {},
+  ): Promise<Answer> {
+    const jwt = await (await fetch(this.stack.session_jwt_url + userId)).text();
+    const headers = {
+      authorization: `Bearer ${jwt}`,
+      ...(call.organization !== undefined && { 'x-organization': call.organization }),
+    };
+    return this.wire.request(method, this.stack.auth_server.http + path, { ...call, headers });
+  }
+
+  /** The app at one of the endpoints for clients. */
+  app(app: DemoApp, path: string, form: Record<string, string>): Promise<Answer> {
+    const basic = Buffer.from(`${app.clientId}:${app.clientSecret}`).toString('base64');
+    return this.wire.request('POST', this.stack.auth_server.http + path, {
+      form,
+      headers: { authorization: `Basic ${basic}` },
+    });
+  }
+
+  /** The app at the v3 API. */
+  v3(accessToken: string, method: string, path: string, json?: unknown): Promise<Answer> {
+    const call = { headers: { authorization: `Bearer ${accessToken}` }, ...(json !== undefined && { json }) };
+    return this.wire.request(method, `${this.stack.gateway.http}/api/v3${path}`, call);
+  }
+
+  /** The admin of the target organization approves; returns the code from the redirect. */
+  async consent(app: DemoApp, actor: 'app' | 'self', challenge: string): Promise<string> {
+    const { target_organization: target, users } = this.stack.demo;
+    const answer = await this.user(users.target_admin, 'POST', '/oauth/authorize/consent', {
+      json: {
+        client_id: app.clientId,
+        redirect_uri: REDIRECT_URI,
+        target_organization_id: target.id,
+        actor,
+        state: 'xyz',
+        code_challenge: challenge,
+        code_challenge_method: 'S256',
+        decision: 'approve',
+      },
+    });
+    this.narrator.expect('the admin is sent back to the app', answer.status, 200);
+    const { searchParams } = new URL(answer.body.redirect_to);
+    this.narrator.expect(
+      'state and issuer come back',
+      [searchParams.get('state'), searchParams.get('iss')],
+      ['xyz', this.stack.auth_server.http],
+    );
+    return searchParams.get('code') ?? '';
+  }
+
+  async exchange(app: DemoApp, code: string, verifier: string): Promise<Pair> {
+    const answer = await this.app(app, '/oauth/token', {
+      grant_type: 'authorization_code',
+      code,
+      redirect_uri: REDIRECT_URI,
+      code_verifier: verifier,
+    });
+    this.narrator.expect('a token pair for 24 hours', [answer.status, answer.body.expires_in], [200, 86_400]);
+    return answer.body;
+  }
+}
+
+/** A PKCE pair (RFC 7636). */
+export function pkce(): { verifier: string; challenge: string } {
+  const verifier = randomBytes(32).toString('base64url');
+  return { verifier, challenge: createHash('sha256').update(verifier).digest('base64url') };
+}

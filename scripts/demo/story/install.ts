@@ -1,0 +1,39 @@
+import { type DemoApp, type Pair, pkce, REDIRECT_URI, type Scene } from '../scene.ts';
+
+/** Another organization installs the app as its bot; somebody who is not an admin cannot. */
+export async function install(scene: Scene, app: DemoApp): Promise<Pair> {
+  const { narrator, stack } = scene;
+  const { target_organization: target, users } = stack.demo;
+  const { verifier, challenge } = pkce();
+  narrator.chapter('Another organization installs it');
+
+  narrator.step(`A consent page asks what the app wants from the admin of ${target.subdomain}`);
+  const query = new URLSearchParams({
+    response_type: 'code',
+    client_id: app.clientId,
+    redirect_uri: REDIRECT_URI,
+    actor: 'app',
+    state: 'xyz',
+    code_challenge: challenge,
+    code_challenge_method: 'S256',
+  });
+  const asked = await scene.user(users.target_admin, 'GET', `/oauth/authorize?${query}`);
+  narrator.expect('scopes in plain words, and where it may be installed', asked.status, 200);
+  narrator.expect('nothing is installed yet', asked.body.organizations[0], {
+    subdomain: target.subdomain,
+    may_install: true,
+    installed: null,
+  });
+
+  narrator.step('A member who is not an admin may not consent');
+  const refused = await scene.user(users.target_member, 'POST', '/oauth/authorize/consent', {
+    json: { client_id: app.clientId, redirect_uri: REDIRECT_URI, target_organization_id: target.id, actor: 'app' },
+  });
+  narrator.expect('403, with whom to ask', refused.status, 403);
+
+  narrator.step('The admin consents: the app is to act as its own bot');
+  const code = await scene.consent(app, 'app', challenge);
+
+  narrator.step('The app exchanges the code, with its secret and its PKCE verifier');
+  return scene.exchange(app, code, verifier);
+}

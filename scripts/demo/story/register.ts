@@ -1,0 +1,31 @@
+import { type DemoApp, REDIRECT_URI, type Scene } from '../scene.ts';
+
+const SCOPES = ['posts:read', 'posts:write', 'comments:read', 'comments:write'];
+
+/** An admin of the owner organization registers an app, and a stock client finds its way by the metadata. */
+export async function register(scene: Scene): Promise<DemoApp> {
+  const { narrator, stack } = scene;
+  const { owner_organization: owner, users } = stack.demo;
+  narrator.chapter('A developer registers an app');
+
+  narrator.step(`An admin of ${owner.subdomain} registers an app`);
+  const registered = await scene.user(users.owner_admin, 'POST', '/oauth/apps', {
+    organization: owner.subdomain,
+    json: {
+      name: `Roadmapper ${new Date().toISOString().slice(11, 19)}`,
+      redirect_uris: [REDIRECT_URI],
+      allowed_actor_modes: ['app', 'self'],
+      declared_scopes: SCOPES,
+    },
+  });
+  narrator.expect('registered; the secret is shown this once', registered.status, 201);
+  const app = { clientId: registered.body.client_id, clientSecret: registered.body.client_secret };
+
+  narrator.step('Any OAuth client can discover the server (RFC 8414)');
+  const metadata = await scene.wire.request('GET', `${stack.auth_server.http}/.well-known/oauth-authorization-server`);
+  narrator.expect('token endpoint and S256 are announced', metadata.body, {
+    token_endpoint: `${stack.auth_server.http}/oauth/token`,
+    code_challenge_methods_supported: ['S256'],
+  });
+  return app;
+}

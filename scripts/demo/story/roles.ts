@@ -1,0 +1,53 @@
+import { Role } from '#gen/featureos/oauth/v1/directory_pb.ts';
+import { type DemoApp, type Pair, pkce, type Scene } from '../scene.ts';
+
+/** A `self` token never has more rights than its user has at that moment. */
+export async function roles(scene: Scene, app: DemoApp, replaced: Pair): Promise<Pair> {
+  const { narrator } = scene;
+  const { verifier, challenge } = pkce();
+  narrator.chapter('The app acts as the user');
+
+  narrator.step('The admin consents again: now the app is to act as the admin, and the first pair is replaced');
+  const pair = await scene.exchange(app, await scene.consent(app, 'self', challenge), verifier);
+  narrator.expect(
+    'the replaced token is dead',
+    (await scene.v3(replaced.access_token, 'GET', '/feature_requests')).status,
+    401,
+  );
+  const session = await scene.v3(pair.access_token, 'GET', '/session_info');
+  narrator.expect('the actor is the user', session.body, {
+    actor: 'self',
+    user: { id: scene.stack.demo.users.target_admin },
+  });
+
+  const write = () => scene.v3(pair.access_token, 'POST', '/feature_requests', { title: 'Keyboard shortcuts' });
+  narrator.step('As an admin, the user may write');
+  narrator.expect('written', (await write()).status, 201);
+  try {
+    narrator.step('The host platform makes the user a plain member');
+    await setRole(scene, Role.MEMBER);
+    narrator.expect(
+      'the very next write is refused',
+      (await write()).body.message,
+      'Missing required OAuth scope: posts:write',
+    );
+    narrator.expect('reading goes on', (await scene.v3(pair.access_token, 'GET', '/feature_requests')).status, 200);
+  } finally {
+    narrator.step('The user is an admin again');
+    await setRole(scene, Role.ADMIN);
+  }
+  narrator.expect('and may write again, with the same token', (await write()).status, 201);
+  return pair;
+}
+
+async function setRole({ stack, narrator, directory }: Scene, role: Role): Promise<void> {
+  const organizationId = BigInt(stack.demo.target_organization.id);
+  const userId = BigInt(stack.demo.users.target_admin);
+  const name = Object.entries(Role).find(([, value]) => value === role)?.[0];
+  narrator.sent([
+    `DirectoryService/PutMembership   (${stack.auth_server.grpc})`,
+    `organization ${organizationId}, user ${userId}, role ${name}`,
+  ]);
+  await directory.putMembership({ membership: { organizationId, userId, role } });
+  narrator.received(['done, on every replica']);
+}

@@ -1,0 +1,59 @@
+import { toJsonString } from '@bufbuild/protobuf';
+import { createClient, type Interceptor } from '@connectrpc/connect';
+import { createGrpcTransport } from '@connectrpc/connect-node';
+import { IntrospectResponseSchema } from '#gen/featureos/oauth/v1/introspection_pb.ts';
+import { IntrospectionService } from '#gen/featureos/oauth/v1/introspection_service_pb.ts';
+import type { Pair, Scene } from '../scene.ts';
+
+/** The app calls the v3 API: what it was granted works, everything else is refused. */
+export async function use(scene: Scene, pair: Pair): Promise<void> {
+  const { narrator } = scene;
+  narrator.chapter('The app uses the v3 API');
+
+  narrator.step('It reads and writes posts');
+  narrator.expect('read', (await scene.v3(pair.access_token, 'GET', '/feature_requests')).status, 200);
+  const written = await scene.v3(pair.access_token, 'POST', '/feature_requests', { title: 'Dark mode' });
+  narrator.expect('written', written.status, 201);
+
+  narrator.step('It asks who it is: the bot of the app, in the organization that installed it');
+  const session = await scene.v3(pair.access_token, 'GET', '/session_info');
+  narrator.expect('the actor is the app', session.body, {
+    success: true,
+    actor: 'app',
+    organization: scene.stack.demo.target_organization,
+  });
+
+  narrator.step('A scope that was not granted');
+  const missing = await scene.v3(pair.access_token, 'GET', '/customers');
+  const exactly = JSON.stringify({
+    message: 'Missing required OAuth scope: customers:read',
+    status: 403,
+    success: false,
+  });
+  narrator.expect('403 with exactly the documented body', JSON.stringify(missing.body), exactly);
+
+  narrator.step('An endpoint that is not opened to OAuth');
+  narrator.expect('refused by default', (await scene.v3(pair.access_token, 'GET', '/api_keys')).status, 403);
+
+  narrator.step('What the gateway asks for each of these requests, over gRPC');
+  await introspect(scene, pair.access_token);
+}
+
+async function introspect(scene: Scene, token: string): Promise<void> {
+  const { stack, narrator } = scene;
+  const authorization = `Bearer ${stack.credentials.gateway}`;
+  const authenticate: Interceptor = (next) => (request) => {
+    request.header.set('authorization', authorization);
+    return next(request);
+  };
+  const address = stack.introspection.grpc.split(',')[0] as string;
+  const transport = createGrpcTransport({ baseUrl: `http://${address}`, interceptors: [authenticate] });
+  narrator.sent([
+    `IntrospectionService/Introspect   (${address})`,
+    `authorization: ${authorization}`,
+    JSON.stringify({ token }),
+  ]);
+  const response = await createClient(IntrospectionService, transport).introspect({ token });
+  narrator.received([toJsonString(IntrospectResponseSchema, response)]);
+  narrator.expect('active', response.active, true);
+}
