@@ -14,6 +14,8 @@ ready, and not before, .stack/stack.json says where everything is; logs are in .
   --help          this text
 `;
 
+const PARENT_POLL_MS = 250;
+
 const options = readOptions();
 const already = await findRunningStack();
 if (already)
@@ -27,6 +29,9 @@ const interrupted = new Promise<void>((resolve) => {
       resolve();
     });
   }
+  // npm does not pass a SIGTERM on to its scripts: when npm is gone, its stack has to go as well.
+  const { ppid } = process;
+  if (process.env.npm_lifecycle_event) setInterval(() => process.ppid !== ppid && resolve(), PARENT_POLL_MS).unref();
 });
 
 const stack = await startStack({ ...options, onProgress: (line) => process.stderr.write(`${line}\n`) }).catch((error) =>

@@ -69,7 +69,7 @@ export const ErrorDetailSchema: GenMessage<ErrorDetail> = /*@__PURE__*/
  */
 export type FieldViolation = Message<"featureos.oauth.v1.FieldViolation"> & {
   /**
-   * The snake_case name of the field, with an index for lists: `redirect_uris[1]`.
+   * The snake_case name of the field.
    *
    * @generated from field: string field = 1;
    */

@@ -110,7 +110,8 @@ function toViolations(issue: z.core.$ZodIssue): FieldViolation[] {
     return issue.keys.map((field) => ({ field, message: 'is not a field of an app' }));
   }
   const [field, index] = issue.path;
-  const name = index === undefined ? String(field ?? 'body') : `${String(field)}[${String(index)}]`;
   const missing = issue.code === 'invalid_type' && issue.input === undefined && issue.message.includes('undefined');
-  return [{ field: name, message: missing ? 'is required' : issue.message }];
+  const message = missing ? 'is required' : issue.message;
+  // Lists are named by their field; which item it is, is for people
+  return [{ field: String(field ?? 'body'), message: index === undefined ? message : `item ${Number(index) + 1} ${message}` }];
 }
