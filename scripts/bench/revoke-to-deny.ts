@@ -1,0 +1,84 @@
+import { create } from '@bufbuild/protobuf';
+import { Secret } from '#common/credentials/secret.ts';
+import { grpcMethodDefinition } from '#common/rpc/grpc-js-definition.ts';
+import { ReplicatedClient } from '#common/rpc/replicated-client/replicated-client.ts';
+import { IntrospectionService, IntrospectRequestSchema } from '#gen/featureos/oauth/v1/introspection_service_pb.ts';
+import type { StackInfo } from '../stack/stack-file.ts';
+import { type Figure, percentile } from './figures.ts';
+import { ThirdPartyApp } from './third-party-app.ts';
+
+const ROUNDS = 500;
+const TIMEOUT_MS = 2_000;
+const INTROSPECT = grpcMethodDefinition(IntrospectionService.method.introspect);
+
+/** What one replica was seen to answer in one round. */
+interface Watch {
+  /** When an Introspect began that was answered with a denial; the first such. */
+  deniedAt: number;
+  /** Answers `active` to Introspects that began after the revocation had returned. */
+  stale: number;
+  introspects: number;
+}
+
+/**
+ * How long a revoked token is still accepted, seen from outside: from the start of the revoke call (RFC 7009) to the first
+ * denial, with every replica asked without a pause; and how many stale answers came after the call had returned.
+ */
+export async function revokeToDeny(stack: StackInfo): Promise<Figure[]> {
+  const app = await ThirdPartyApp.register(stack);
+  const replicas = stack.introspection.grpc.split(',').map((address) => {
+    const serviceToken = new Secret(stack.credentials.gateway);
+    return new ReplicatedClient({ addresses: [address], serviceToken, timeoutMs: TIMEOUT_MS }, []);
+  });
+  const toFirst: number[] = [];
+  const toLast: number[] = [];
+  const calls: number[] = [];
+  let stale = 0;
+  let introspects = 0;
+  let pair = await app.install();
+  for (let round = 0; round < ROUNDS; round++) {
+    const token = pair.access_token;
+    const state = { revokedAt: Number.POSITIVE_INFINITY };
+    await Promise.all(replicas.map((replica) => isActive(replica, token))); // cached everywhere
+    const watching = replicas.map((replica) => watch(replica, token, state));
+    const begun = performance.now();
+    await app.revoke(token);
+    state.revokedAt = performance.now();
+    const watches = await Promise.all(watching);
+    calls.push(state.revokedAt - begun);
+    toFirst.push(Math.min(...watches.map(({ deniedAt }) => deniedAt)) - begun);
+    toLast.push(Math.max(...watches.map(({ deniedAt }) => deniedAt)) - begun);
+    stale += watches.reduce((sum, each) => sum + each.stale, 0);
+    introspects += watches.reduce((sum, each) => sum + each.introspects, 0);
+    pair = await app.refresh(pair);
+  }
+  for (const replica of replicas) replica.close();
+  const milliseconds = (name: string, samples: number[]): Figure[] => [
+    { name: `${name}, p50`, value: percentile(samples, 0.5), unit: 'ms' },
+    { name: `${name}, p99`, value: percentile(samples, 0.99), unit: 'ms' },
+  ];
+  return [
+    ...milliseconds('revoke to first denial', toFirst),
+    ...milliseconds(`revoke to denial by all ${replicas.length} replicas`, toLast),
+    ...milliseconds('revoke call', calls),
+    { name: `stale answers after the call, of ${introspects}`, value: stale, unit: 'answers' },
+  ];
+}
+
+async function watch(replica: ReplicatedClient, token: string, state: { revokedAt: number }): Promise<Watch> {
+  const seen: Watch = { deniedAt: Number.POSITIVE_INFINITY, stale: 0, introspects: 0 };
+  // One more after the first denial and the end of the call: that one must be denied, too.
+  for (let after = 0; after < 2; ) {
+    const begun = performance.now();
+    const active = await isActive(replica, token);
+    seen.introspects++;
+    if (active && begun > state.revokedAt) seen.stale++;
+    if (!active) seen.deniedAt = Math.min(seen.deniedAt, begun);
+    if (!active && begun > state.revokedAt) after++;
+  }
+  return seen;
+}
+
+async function isActive(replica: ReplicatedClient, token: string): Promise<boolean> {
+  return (await replica.call(INTROSPECT, create(IntrospectRequestSchema, { token }))).active;
+}
