@@ -1,10 +1,10 @@
-import { type Kysely, sql } from 'kysely';
+import type { Kysely } from 'kysely';
 import { propagationPending, unavailable } from '#common/errors/app-error.ts';
 import type { TokenStateFence } from '#common/token-state/cache.ts';
 import { newId } from '#common/token-state/entry.ts';
 import type { Authority, AuthorityChange } from '../domain/authority/authority.ts';
-import { takeLocks } from './locks.ts';
-import { forgetPendingDrops, notePendingDrops, olderPendingDrops, type PendingDrop } from './pending-drops.ts';
+import { beginChange } from './locks.ts';
+import { forgetPendingDrops, notePendingDrops, type PendingDrop } from './pending-drops.ts';
 import { storesOver } from './pg-database.ts';
 import type { Schema } from './schema.ts';
 
@@ -62,12 +62,10 @@ export class PgAuthority implements Authority {
   /** An error from the work itself is a roll-back; one from COMMIT leaves open what happened, so its fence stays. */
   async #commit<T>(change: AuthorityChange<T>, changeId: Buffer): Promise<{ result: T; drops: PendingDrop[] }> {
     return this.#db.transaction().execute(async (transaction) => {
-      await sql`SET LOCAL transaction_timeout = ${sql.lit(TRANSACTION_TIMEOUT_MS)}`.execute(transaction);
       await this.#reached('begun');
-      await takeLocks(transaction, change.locks);
+      await beginChange(transaction, change.locks, TRANSACTION_TIMEOUT_MS);
       await this.#reached('locked');
-      const own = await notePendingDrops(transaction, changeId, change.affects);
-      const older = await olderPendingDrops(transaction, changeId, change.affects);
+      const { own, older } = await notePendingDrops(transaction, changeId, change.affects);
       await this.#reached('noted');
       const result = await change.apply(storesOver(transaction));
       await this.#reached('applied');

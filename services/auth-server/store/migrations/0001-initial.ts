@@ -142,6 +142,28 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     CREATE INDEX pending_drops_by_install ON pending_drops (install_id);
     CREATE INDEX pending_drops_by_age ON pending_drops (created_at);
 
+    -- The locks of a change in their one order, in one round trip: organizations, app, user, install. Modes are 'share' and
+    -- 'update'; update is NO KEY UPDATE, which excludes share but not the key locks that foreign keys take elsewhere.
+    -- The install is locked by its key, since the row may not exist yet.
+    CREATE FUNCTION take_locks(
+      organization_ids bigint[], organization_mode text, app bigint, app_mode text, locked_user bigint, user_mode text,
+      install_app bigint, install_organization bigint
+    ) RETURNS void LANGUAGE plpgsql AS $$
+    BEGIN
+      IF organization_mode = 'update' THEN
+        PERFORM FROM organizations WHERE id = ANY (organization_ids) ORDER BY id FOR NO KEY UPDATE;
+      ELSE
+        PERFORM FROM organizations WHERE id = ANY (organization_ids) ORDER BY id FOR SHARE;
+      END IF;
+      IF app_mode = 'update' THEN PERFORM FROM apps WHERE id = app FOR NO KEY UPDATE;
+      ELSE PERFORM FROM apps WHERE id = app FOR SHARE; END IF;
+      IF user_mode = 'update' THEN PERFORM FROM users WHERE id = locked_user FOR NO KEY UPDATE;
+      ELSE PERFORM FROM users WHERE id = locked_user FOR SHARE; END IF;
+      IF install_app IS NOT NULL THEN
+        PERFORM pg_advisory_xact_lock(hashtextextended('install:' || install_app || ':' || install_organization, 0));
+      END IF;
+    END $$;
+
     -- Append only. Holds no secret.
     CREATE TABLE audit_events (
       id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
