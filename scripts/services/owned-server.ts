@@ -10,6 +10,7 @@ import { once } from 'node:events';
 import { open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { guard } from './guard.ts';
 
 const START_LIMIT_MS = 30_000;
 const STOP_LIMIT_MS = 10_000;
@@ -74,10 +75,7 @@ async function spawnLoggingTo(logPath: string, spec: ServerSpec): Promise<ChildP
 
 function own(child: ChildProcess, spec: ServerSpec): OwnedServer {
   const pid = child.pid as number;
-  const guard = startGuard(pid, spec);
-  // Without its server the guard must go: the pid may soon be somebody else's.
-  const dismissGuard = (): void => void guard.kill('SIGKILL');
-  child.once('exit', dismissGuard);
+  const dismissGuard = guard(child, spec);
   const kill = (signal: NodeJS.Signals): void => {
     child.kill(signal);
   };
@@ -97,26 +95,6 @@ function own(child: ChildProcess, spec: ServerSpec): OwnedServer {
       await rm(spec.folder, { recursive: true, force: true });
     },
   };
-}
-
-/**
- * Ends the server when we die in a way that runs no handler of ours: the guard
- * reads from a pipe that only we hold open, and the kernel closes it for us.
- */
-function startGuard(pid: number, spec: ServerSpec): ChildProcess {
-  const script = `
-    read -r _
-    kill -s "$2" "$1"; kill -s CONT "$1"
-    for _ in 1 2 3 4 5 6 7 8 9 10; do kill -0 "$1" || break; sleep 0.2; done
-    kill -s KILL "$1"
-    rm -rf "$3"`;
-  const signalName = spec.stopSignal.replace('SIG', '');
-  const guard = spawn('sh', ['-c', script, 'guard', String(pid), signalName, spec.folder], {
-    detached: true,
-    stdio: ['pipe', 'ignore', 'ignore'],
-  });
-  guard.unref();
-  return guard;
 }
 
 async function waitUntilItAnswers(pid: number, child: ChildProcess, spec: ServerSpec): Promise<void> {

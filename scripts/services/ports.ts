@@ -22,7 +22,8 @@ export async function freePort(): Promise<number> {
   throw new Error(`No free port on 127.0.0.1 in ${MAX_ATTEMPTS} attempts.`);
 }
 
-function canListen(port: number): Promise<boolean> {
+/** Whether a server of ours could have that port of 127.0.0.1 at the moment. */
+export function canListen(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const probe = createServer();
     probe.once('error', () => resolve(false));

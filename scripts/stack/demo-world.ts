@@ -10,19 +10,32 @@ export const DEMO = {
   users: { owner_admin: 1, target_admin: 2, target_member: 3 },
 } as const;
 
+/** Somebody who can sign in. */
+export interface DemoPerson {
+  readonly id: number;
+  readonly name: string;
+  readonly email: string;
+  readonly description: string;
+}
+
+export const DEMO_PEOPLE: readonly DemoPerson[] = [
+  { id: 1, name: 'Olga Owner', email: 'olga@acme.example', description: 'Admin of Acme Inc, which owns apps' },
+  { id: 2, name: 'Tara Target', email: 'tara@globex.example', description: 'Admin of Globex, which installs apps' },
+  { id: 3, name: 'Max Member', email: 'max@globex.example', description: 'Member of Globex, who may not install apps' },
+  { id: 4, name: 'Sofia Several', email: 'sofia@initech.example', description: 'Admin of Initech, manager of Acme Inc' },
+];
+
 const ORGANIZATIONS = [
   { id: 1n, subdomain: 'acme', name: 'Acme Inc' },
   { id: 2n, subdomain: 'globex', name: 'Globex Corporation' },
-];
-const USERS = [
-  { id: 1n, name: 'Olga Owner', email: 'olga@acme.example' },
-  { id: 2n, name: 'Tara Target', email: 'tara@globex.example' },
-  { id: 3n, name: 'Max Member', email: 'max@globex.example' },
+  { id: 3n, subdomain: 'initech', name: 'Initech' },
 ];
 const MEMBERSHIPS = [
   { organizationId: 1n, userId: 1n, role: Role.ADMIN },
   { organizationId: 2n, userId: 2n, role: Role.ADMIN },
   { organizationId: 2n, userId: 3n, role: Role.MEMBER },
+  { organizationId: 3n, userId: 4n, role: Role.ADMIN },
+  { organizationId: 1n, userId: 4n, role: Role.MANAGER },
 ];
 
 /** DirectoryService as the host platform calls it. */
@@ -39,6 +52,6 @@ export function directoryClient(authServerGrpc: string, platformToken: string) {
 export async function seedDemoWorld(authServerGrpc: string, platformToken: string): Promise<void> {
   const directory = directoryClient(authServerGrpc, platformToken);
   for (const organization of ORGANIZATIONS) await directory.putOrganization({ organization });
-  for (const user of USERS) await directory.putUser({ user });
+  for (const { id, name, email } of DEMO_PEOPLE) await directory.putUser({ user: { id: BigInt(id), name, email } });
   for (const membership of MEMBERSHIPS) await directory.putMembership({ membership });
 }

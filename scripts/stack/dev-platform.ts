@@ -1,5 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+import type { DemoPerson } from './demo-world.ts';
+import { SignIn } from './sign-in.ts';
 
 const KEY_ID = 'development';
 const SESSION_LIFE = '1h';
@@ -9,14 +11,21 @@ export const SESSION_AUDIENCE = 'featureos-oauth';
 export interface DevPlatform {
   readonly issuer: string;
   readonly jwksUrl: string;
+  /** Where browsers sign in: it sets the session cookie and goes back to `return_to`. */
+  readonly signInUrl: string;
   /** Append a user id; answers with a session JWT as plain text. */
   readonly sessionUrl: string;
   stop(): Promise<void>;
 }
 
-/** `userIds`: who may sign in. */
-export async function startDevPlatform(port: number, userIds: readonly number[]): Promise<DevPlatform> {
-  const issuer = `http://127.0.0.1:${port}`;
+/** `address`: host:port. `people`: who may sign in. `returnOrigin`: where the sign-in page sends browsers back to. */
+export async function startDevPlatform(
+  address: string,
+  people: readonly DemoPerson[],
+  returnOrigin: string,
+): Promise<DevPlatform> {
+  const issuer = `http://${address}`;
+  const userIds = people.map(({ id }) => id);
   const { privateKey, publicKey } = await generateKeyPair('ES256');
   const jwks = { keys: [{ ...(await exportJWK(publicKey)), kid: KEY_ID, alg: 'ES256', use: 'sig' }] };
   const sign = (userId: number) =>
@@ -29,8 +38,10 @@ export async function startDevPlatform(port: number, userIds: readonly number[])
       .setExpirationTime(SESSION_LIFE)
       .sign(privateKey);
 
+  const signIn = new SignIn({ people, returnOrigin, sign });
   const server = createServer(async (request, response) => {
     const url = new URL(request.url ?? '/', issuer);
+    if (await signIn.handle(request, url, response)) return;
     const userId = userIds.find((id) => String(id) === url.searchParams.get('user'));
     if (url.pathname === '/jwks') {
       response.setHeader('content-type', 'application/json').end(JSON.stringify(jwks));
@@ -41,13 +52,14 @@ export async function startDevPlatform(port: number, userIds: readonly number[])
         .end(await sign(userId));
     } else {
       response.writeHead(404, { 'content-type': 'text/plain' });
-      response.end(`There is /jwks and /session?user=<id>, for the demo users ${userIds.join(', ')}\n`);
+      response.end(`There is /jwks, /sign-in and /session?user=<id>, for the demo users ${userIds.join(', ')}\n`);
     }
   });
-  await listen(server, port);
+  await listen(server, address);
   return {
     issuer,
     jwksUrl: `${issuer}/jwks`,
+    signInUrl: `${issuer}/sign-in`,
     sessionUrl: `${issuer}/session?user=`,
     async stop() {
       server.closeAllConnections();
@@ -56,9 +68,10 @@ export async function startDevPlatform(port: number, userIds: readonly number[])
   };
 }
 
-function listen(server: Server, port: number): Promise<void> {
+function listen(server: Server, address: string): Promise<void> {
+  const { hostname, port } = new URL(`http://${address}`);
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen(port, '127.0.0.1', resolve);
+    server.listen(Number(port), hostname, resolve);
   });
 }

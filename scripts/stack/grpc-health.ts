@@ -1,12 +1,18 @@
 import { createClient } from '@connectrpc/connect';
-import { createGrpcTransport } from '@connectrpc/connect-node';
+import { createGrpcTransport, Http2SessionManager } from '@connectrpc/connect-node';
 import { Health, HealthCheckResponse_ServingStatus as ServingStatus } from '#gen/health/v1/health_pb.ts';
 
 const PROBE_MS = 1_000;
 
-/** Whether a gRPC server says of itself that it serves (grpc.health.v1). */
+/** Whether a gRPC server says of itself that it serves (grpc.health.v1). Leaves no connection behind. */
 export async function isServing(address: string): Promise<boolean> {
-  const client = createClient(Health, createGrpcTransport({ baseUrl: `http://${address}` }));
-  const { status } = await client.check({}, { timeoutMs: PROBE_MS });
-  return status === ServingStatus.SERVING;
+  const baseUrl = `http://${address}`;
+  const sessionManager = new Http2SessionManager(baseUrl);
+  try {
+    const client = createClient(Health, createGrpcTransport({ baseUrl, sessionManager }));
+    const { status } = await client.check({}, { timeoutMs: PROBE_MS });
+    return status === ServingStatus.SERVING;
+  } finally {
+    sessionManager.abort();
+  }
 }

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { aborted, interruption } from './interruption.ts';
 import { findRunningStack, removeStackFile, type StackInfo, writeStackFile } from './stack-file.ts';
 import { startStack } from './start-stack.ts';
 
@@ -10,43 +11,51 @@ ready, and not before, .stack/stack.json says where everything is; logs are in .
 
   --replicas N    introspection replicas, 1 to 16 (default 1)
   --port-base N   fixed ports from N on: auth-server HTTP, auth-server gRPC, gateway, platform, then
-                  the replicas (default: free ports)
+                  the replicas (default: free ports); Postgres and Redis always take free ones
   --help          this text
 `;
 
-const PARENT_POLL_MS = 250;
+interface Options {
+  readonly replicas: number;
+  readonly portBase: number | undefined;
+}
 
 const options = readOptions();
-const already = await findRunningStack();
-if (already)
-  fail(`A stack is running here already, at ${already.auth_server.http}; stop it with Ctrl-C where it was started.`);
-removeStackFile();
+try {
+  process.exitCode = await run(options);
+} catch (error) {
+  fail(error instanceof Error ? error.message : String(error));
+}
+process.exit();
 
-const interrupted = new Promise<void>((resolve) => {
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => {
-      process.once(signal, () => process.exit(1));
-      resolve();
-    });
+/** Returns the exit code: 0 if the stack ran until it was told to stop. */
+async function run(options: Options): Promise<number> {
+  const already = await findRunningStack();
+  if (already) {
+    throw new Error(
+      `A stack is running here already, at ${already.auth_server.http}; stop it with Ctrl-C where it was started.`,
+    );
   }
-  // npm does not pass a SIGTERM on to its scripts: when npm is gone, its stack has to go as well.
-  const { ppid } = process;
-  if (process.env.npm_lifecycle_event) setInterval(() => process.ppid !== ppid && resolve(), PARENT_POLL_MS).unref();
-});
+  removeStackFile();
+  const interrupted = interruption();
+  const stack = await startStack({ ...options, interrupted, onProgress: progress });
+  try {
+    writeStackFile(stack.info);
+    process.stdout.write(describe(stack.info));
+    const broken = await Promise.race([aborted(interrupted), stack.broken]);
+    progress(`\n${broken ?? 'stopping …'}`);
+    return broken === undefined ? 0 : 1;
+  } finally {
+    removeStackFile(stack.info);
+    await stack.stop();
+  }
+}
 
-const stack = await startStack({ ...options, onProgress: (line) => process.stderr.write(`${line}\n`) }).catch((error) =>
-  fail(error instanceof Error ? error.message : String(error)),
-);
-writeStackFile(stack.info);
-process.stdout.write(describe(stack.info));
-const broken = await Promise.race([interrupted.then(() => undefined), stack.broken]);
-removeStackFile();
-if (broken) process.stderr.write(`\n${broken}\n`);
-else process.stderr.write('\nstopping …\n');
-await stack.stop();
-process.exit(broken ? 1 : 0);
+function progress(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
 
-function readOptions(): { replicas: number; portBase: number | undefined } {
+function readOptions(): Options {
   const known = { replicas: { type: 'string' }, 'port-base': { type: 'string' }, help: { type: 'boolean' } } as const;
   try {
     const { values } = parseArgs({ options: known });

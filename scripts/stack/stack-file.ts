@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { DEMO } from './demo-world.ts';
 
@@ -28,15 +28,24 @@ export function writeStackFile(info: StackInfo): void {
   renameSync(draft, STACK_FILE);
 }
 
-export function removeStackFile(): void {
+/** With `owner`: leaves a file alone that another stack has put there since. */
+export function removeStackFile(owner?: StackInfo): void {
+  if (owner && readStackFile()?.auth_server.http !== owner.auth_server.http) return;
   rmSync(STACK_FILE, { force: true });
 }
 
 /** The stack that runs here, if one does: a file that was left behind by one that died does not count. */
 export async function findRunningStack(): Promise<StackInfo | undefined> {
-  if (!existsSync(STACK_FILE)) return undefined;
-  const info: StackInfo = JSON.parse(readFileSync(STACK_FILE, 'utf8'));
-  return (await answers(`${info.auth_server.http}/readyz`)) ? info : undefined;
+  const info = readStackFile();
+  return info !== undefined && (await answers(`${info.auth_server.http}/readyz`)) ? info : undefined;
+}
+
+function readStackFile(): StackInfo | undefined {
+  try {
+    return JSON.parse(readFileSync(STACK_FILE, 'utf8'));
+  } catch {
+    return undefined; // there is none, or it is not one of ours
+  }
 }
 
 /** Whether a GET there is answered with a 2xx in time. */

@@ -1,13 +1,12 @@
-import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { serviceTokenDigest } from '../../services/common/callers/service-tokens.ts';
-import { freePort } from '../services/ports.ts';
 import { startPostgres } from '../services/postgres.ts';
 import { startRedis } from '../services/redis.ts';
-import { DEMO, seedDemoWorld } from './demo-world.ts';
-import { type DevPlatform, SESSION_AUDIENCE, startDevPlatform } from './dev-platform.ts';
+import { DEMO, DEMO_PEOPLE, seedDemoWorld } from './demo-world.ts';
+import { startDevPlatform } from './dev-platform.ts';
 import { isServing } from './grpc-health.ts';
+import { Ports } from './ports.ts';
 import { ServiceProcess } from './service-process.ts';
+import { type Addresses, newSecrets, Settings, type StackSecrets, takeAddresses } from './settings.ts';
 import { answers, STACK_DIRECTORY, type StackInfo } from './stack-file.ts';
 
 export interface StackOptions {
@@ -15,8 +14,12 @@ export interface StackOptions {
   readonly replicas: number;
   /** The first of a row of fixed ports; left out: free ones. */
   readonly portBase?: number | undefined;
+  /** Where each service gets a log file. Default: .stack/logs. */
+  readonly logDirectory?: string;
   /** Told of each step of the start. */
   readonly onProgress: (line: string) => void;
+  /** Ends the start when it aborts. */
+  readonly interrupted?: AbortSignal;
 }
 
 export interface Stack {
@@ -28,116 +31,82 @@ export interface Stack {
 
 const READY_MS = 30_000;
 const SERVICES = join(import.meta.dirname, '../../services');
-const LOGS = join(STACK_DIRECTORY, 'logs');
 
-/** Brings the whole system up; on any failure what has been started is stopped again. */
-export async function startStack({ replicas, portBase, onProgress }: StackOptions): Promise<Stack> {
+/** Brings the whole system up; on any failure what has been started is stopped again, the last one first. */
+export async function startStack(options: StackOptions): Promise<Stack> {
+  const { replicas, portBase, logDirectory = join(STACK_DIRECTORY, 'logs'), onProgress, interrupted } = options;
   await using started = new AsyncDisposableStack();
   const own = <T extends { stop(): Promise<void> }>(part: T): T => started.adopt(part, (it) => it.stop());
-  let nextPort = portBase;
-  const port = async () => (nextPort === undefined ? freePort() : nextPort++);
-
-  const authServerPorts = { http: await port(), grpc: await port() };
-  const gatewayPort = await port();
-  const platformPort = await port();
-  const introspectionPorts = await Promise.all(Array.from({ length: replicas }, port));
-
-  const databaseUrl = process.env.DATABASE_URL || own(await progress('Postgres', startPostgres({ durable: true }))).url;
-  const redisUrl = process.env.REDIS_URL || own(await progress('Redis', startRedis())).url;
-  const platform = own(await startDevPlatform(platformPort, Object.values(DEMO.users)));
-  const secrets = newSecrets();
-  const shared = {
-    REDIS_URL: redisUrl,
-    CREDENTIAL_KEYS: secrets.credentialKey,
-    CALLER_TOKENS: Object.entries(secrets.tokens)
-      .map(([kind, token]) => `${kind}=${serviceTokenDigest(token)}`)
-      .join(','),
-    OPEN_REFLECTION: 'true',
-  };
   const services: ServiceProcess[] = [];
-  const run = (name: string, service: string, environment: Record<string, string>) => {
-    const child = own(new ServiceProcess(name, join(SERVICES, service, 'main.ts'), environment, LOGS));
+  const run = (name: string, service: string, environment: Record<string, string>): ServiceProcess => {
+    const main = join(SERVICES, service, 'main.ts');
+    const child = own(new ServiceProcess({ name, main, environment, logDirectory }));
     services.push(child);
     return child;
   };
+  const ready = (service: ServiceProcess, isReady: () => Promise<boolean>) =>
+    service.waitUntil(isReady, READY_MS, interrupted);
+  const timed = timer(onProgress, interrupted);
 
-  const http = `http://127.0.0.1:${authServerPorts.http}`;
-  const authServerGrpc = `127.0.0.1:${authServerPorts.grpc}`;
-  const authServer = run('auth-server', 'auth-server', {
-    ...shared,
-    ...sessionSettings(platform),
-    DATABASE_URL: databaseUrl,
-    HTTP_PORT: String(authServerPorts.http),
-    GRPC_PORT: String(authServerPorts.grpc),
-    ISSUER: http,
+  const secrets = newSecrets();
+  const addresses = await takeAddresses(new Ports(portBase), replicas);
+  const { authServerHttp, authServerGrpc, gatewayHttp, introspectionGrpc } = addresses;
+  const databaseUrl =
+    process.env.DATABASE_URL || (await timed('Postgres', async () => own(await startPostgres({ durable: true })))).url;
+  const redisUrl = process.env.REDIS_URL || (await timed('Redis', async () => own(await startRedis()))).url;
+  const platform = own(await startDevPlatform(addresses.platform, DEMO_PEOPLE, `http://${authServerHttp}`));
+  const settings = new Settings(addresses, secrets, redisUrl);
+
+  // All at once, since none needs another to start; in this order, since they stop in the reverse one.
+  const authServer = run('auth-server', 'auth-server', settings.authServer(databaseUrl, platform));
+  const introspection = introspectionGrpc.map((address, index) => ({
+    replica: run(`introspection-${index + 1}`, 'introspection', settings.introspection(address)),
+    isReady: () => isServing(address),
+  }));
+  const gateway = run('gateway', 'gateway', settings.gateway());
+
+  await timed('auth-server', async () => {
+    await ready(authServer, () => answers(`http://${authServerHttp}/readyz`));
+    await seedDemoWorld(authServerGrpc, secrets.tokens.platform);
   });
-  await progress(
-    'auth-server',
-    authServer.waitUntil(() => answers(`${http}/readyz`), READY_MS),
+  await timed(replicas === 1 ? 'introspection' : `introspection, ${replicas} replicas`, () =>
+    Promise.all(introspection.map(({ replica, isReady }) => ready(replica, isReady))),
   );
-  await seedDemoWorld(authServerGrpc, secrets.tokens.platform);
+  await timed('gateway', () => ready(gateway, () => answers(`http://${gatewayHttp}/readyz`)));
 
-  const introspectionAddresses = introspectionPorts.map((each) => `127.0.0.1:${each}`);
-  const introspection = introspectionPorts.map((each, index) =>
-    run(`introspection-${index + 1}`, 'introspection', {
-      ...shared,
-      GRPC_PORT: String(each),
-      AUTH_SERVER_GRPC: authServerGrpc,
-      AUTH_SERVER_TOKEN: secrets.tokens.introspection,
-    }),
-  );
-  const gatewayHttp = `http://127.0.0.1:${gatewayPort}`;
-  const gateway = run('gateway', 'gateway', {
-    HTTP_PORT: String(gatewayPort),
-    INTROSPECTION_ADDRESSES: introspectionAddresses.join(','),
-    AUTH_SERVER_GRPC: authServerGrpc,
-    SERVICE_TOKEN: secrets.tokens.gateway,
-  });
-  const serving = introspection.map((replica, index) =>
-    replica.waitUntil(() => isServing(introspectionAddresses[index] as string), READY_MS),
-  );
-  await progress(replicas === 1 ? 'introspection' : `introspection, ${replicas} replicas`, Promise.all(serving));
-  await progress(
-    'gateway',
-    gateway.waitUntil(() => answers(`${gatewayHttp}/readyz`), READY_MS),
-  );
-
-  const { gateway: gatewayToken, platform: platformToken, operator } = secrets.tokens;
-  const info: StackInfo = {
-    auth_server: { http, grpc: authServerGrpc },
-    introspection: { grpc: introspectionAddresses.join(',') },
-    gateway: { http: gatewayHttp },
-    consent_web: { http },
-    database_url: databaseUrl,
-    redis_url: redisUrl,
-    session_jwt_url: platform.sessionUrl,
-    credentials: { gateway: gatewayToken, platform: platformToken, operator },
-    demo: DEMO,
-  };
+  const info = describeStack(addresses, secrets, { databaseUrl, redisUrl, sessionUrl: platform.sessionUrl });
   const running = started.move();
   return { info, broken: firstToEnd(services), stop: () => running.disposeAsync() };
-
-  async function progress<T>(name: string, work: Promise<T>): Promise<T> {
-    const begun = performance.now();
-    const result = await work;
-    onProgress(`${name.padEnd(28)} ${((performance.now() - begun) / 1_000).toFixed(1)} s`);
-    return result;
-  }
 }
 
-function newSecrets() {
-  const token = () => randomBytes(32).toString('base64url');
-  return {
-    credentialKey: randomBytes(32).toString('hex'),
-    tokens: { gateway: token(), platform: token(), operator: token(), introspection: token() },
+/** Runs one step of the start and tells how long it took. */
+function timer(onProgress: (line: string) => void, interrupted?: AbortSignal) {
+  return async <T>(name: string, work: () => Promise<T>): Promise<T> => {
+    interrupted?.throwIfAborted();
+    const begun = performance.now();
+    const result = await work();
+    onProgress(`${name.padEnd(28)} ${((performance.now() - begun) / 1_000).toFixed(1)} s`);
+    return result;
   };
 }
 
-const sessionSettings = (platform: DevPlatform) => ({
-  SESSION_JWKS_URL: platform.jwksUrl,
-  SESSION_ISSUER: platform.issuer,
-  SESSION_AUDIENCE,
-});
+function describeStack(
+  { authServerHttp, authServerGrpc, gatewayHttp, introspectionGrpc }: Addresses,
+  { tokens: { gateway, platform, operator } }: StackSecrets,
+  { databaseUrl, redisUrl, sessionUrl }: { databaseUrl: string; redisUrl: string; sessionUrl: string },
+): StackInfo {
+  return {
+    auth_server: { http: `http://${authServerHttp}`, grpc: authServerGrpc },
+    introspection: { grpc: introspectionGrpc.join(',') },
+    gateway: { http: `http://${gatewayHttp}` },
+    consent_web: { http: `http://${authServerHttp}` },
+    database_url: databaseUrl,
+    redis_url: redisUrl,
+    session_jwt_url: sessionUrl,
+    credentials: { gateway, platform, operator },
+    demo: DEMO,
+  };
+}
 
 function firstToEnd(services: readonly ServiceProcess[]): Promise<string> {
   return Promise.race(

@@ -1,0 +1,35 @@
+/** npm may hand a terminal's Ctrl-C on to us, which the terminal has sent us already: within this time it is that copy. */
+const COPY_MS = 500;
+const PARENT_POLL_MS = 250;
+
+/**
+ * Aborts on the first SIGINT, SIGTERM or SIGHUP, and when the npm that runs us is gone. The next signal ends the
+ * process at once; its children are guarded.
+ */
+export function interruption(): AbortSignal {
+  const controller = new AbortController();
+  let firstAt: number | undefined;
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      firstAt ??= performance.now();
+      if (performance.now() - firstAt > COPY_MS) process.exit(1);
+      controller.abort(new Error(`interrupted by ${signal}`));
+    });
+  }
+  if (process.env.npm_lifecycle_event) onParentGone(() => controller.abort(new Error('interrupted: npm has ended')));
+  return controller.signal;
+}
+
+/** Resolves once the signal has aborted. */
+export function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
+/** npm starts us through a shell, which does not pass npm's SIGTERM on: it just ends. */
+function onParentGone(abort: () => void): void {
+  const { ppid } = process;
+  setInterval(() => process.ppid !== ppid && abort(), PARENT_POLL_MS).unref();
+}

@@ -1,0 +1,27 @@
+import { canListen, freePort } from '../services/ports.ts';
+
+/** Ports of one stack, no port twice: a row of fixed ones from `base` on, or free ones. */
+export class Ports {
+  readonly #taken = new Set<number>();
+  #nextFixed: number | undefined;
+
+  constructor(base?: number) {
+    this.#nextFixed = base;
+  }
+
+  /** Throws for a fixed port that is in use: its owner would answer in the place of our service. */
+  async next(): Promise<number> {
+    if (this.#nextFixed === undefined) return this.#nextFree();
+    const port = this.#nextFixed++;
+    if (!(await canListen(port))) throw new Error(`Port ${port} is in use; choose another --port-base.`);
+    return port;
+  }
+
+  async #nextFree(): Promise<number> {
+    let port: number;
+    do port = await freePort();
+    while (this.#taken.has(port));
+    this.#taken.add(port);
+    return port;
+  }
+}

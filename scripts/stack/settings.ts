@@ -1,0 +1,97 @@
+import { randomBytes } from 'node:crypto';
+import { serviceTokenDigest } from '#common/callers/service-tokens.ts';
+import { type DevPlatform, SESSION_AUDIENCE } from './dev-platform.ts';
+import type { Ports } from './ports.ts';
+
+/** Where the services of a stack listen, `host:port` each. */
+export interface Addresses {
+  readonly authServerHttp: string;
+  readonly authServerGrpc: string;
+  readonly gatewayHttp: string;
+  readonly platform: string;
+  readonly introspectionGrpc: readonly string[];
+}
+
+/** In the order that `--port-base` documents. */
+export async function takeAddresses(ports: Ports, replicas: number): Promise<Addresses> {
+  const address = async () => `127.0.0.1:${await ports.next()}`;
+  const authServerHttp = await address();
+  const authServerGrpc = await address();
+  const gatewayHttp = await address();
+  const platform = await address();
+  const introspectionGrpc: string[] = [];
+  while (introspectionGrpc.length < replicas) introspectionGrpc.push(await address());
+  return { authServerHttp, authServerGrpc, gatewayHttp, platform, introspectionGrpc };
+}
+
+/** The credentials of one stack, made anew for each: what a stack has issued ends with it. */
+export interface StackSecrets {
+  readonly credentialKey: string;
+  readonly tokens: Readonly<Record<'gateway' | 'platform' | 'operator' | 'introspection', string>>;
+}
+
+export function newSecrets(): StackSecrets {
+  const token = () => randomBytes(32).toString('base64url');
+  return {
+    credentialKey: randomBytes(32).toString('hex'),
+    tokens: { gateway: token(), platform: token(), operator: token(), introspection: token() },
+  };
+}
+
+type Environment = Record<string, string>;
+
+/** The environment of each service, from what the parts of a stack need to know of each other. */
+export class Settings {
+  readonly #addresses: Addresses;
+  readonly #secrets: StackSecrets;
+  readonly #shared: Environment;
+
+  constructor(addresses: Addresses, secrets: StackSecrets, redisUrl: string) {
+    this.#addresses = addresses;
+    this.#secrets = secrets;
+    this.#shared = {
+      REDIS_URL: redisUrl,
+      CREDENTIAL_KEYS: secrets.credentialKey,
+      CALLER_TOKENS: Object.entries(secrets.tokens)
+        .map(([kind, token]) => `${kind}=${serviceTokenDigest(token)}`)
+        .join(','),
+      OPEN_REFLECTION: 'true',
+    };
+  }
+
+  authServer(databaseUrl: string, platform: DevPlatform): Environment {
+    const { authServerHttp, authServerGrpc } = this.#addresses;
+    return {
+      ...this.#shared,
+      DATABASE_URL: databaseUrl,
+      HTTP_PORT: portOf(authServerHttp),
+      GRPC_PORT: portOf(authServerGrpc),
+      ISSUER: `http://${authServerHttp}`,
+      SESSION_JWKS_URL: platform.jwksUrl,
+      SESSION_ISSUER: platform.issuer,
+      SESSION_AUDIENCE,
+      SIGN_IN_URL: platform.signInUrl,
+    };
+  }
+
+  introspection(address: string): Environment {
+    return {
+      ...this.#shared,
+      GRPC_PORT: portOf(address),
+      AUTH_SERVER_GRPC: this.#addresses.authServerGrpc,
+      AUTH_SERVER_TOKEN: this.#secrets.tokens.introspection,
+    };
+  }
+
+  gateway(): Environment {
+    const { gatewayHttp, authServerGrpc, introspectionGrpc } = this.#addresses;
+    return {
+      HTTP_PORT: portOf(gatewayHttp),
+      INTROSPECTION_ADDRESSES: introspectionGrpc.join(','),
+      AUTH_SERVER_GRPC: authServerGrpc,
+      SERVICE_TOKEN: this.#secrets.tokens.gateway,
+    };
+  }
+}
+
+const portOf = (address: string): string => address.slice(address.lastIndexOf(':') + 1);

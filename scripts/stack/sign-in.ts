@@ -1,0 +1,75 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { text } from 'node:stream/consumers';
+import type { DemoPerson } from './demo-world.ts';
+import { signInPage, signInStyle } from './sign-in-page.ts';
+
+/** auth-server's default for SESSION_COOKIE. */
+const SESSION_COOKIE = 'featureos_session';
+
+export interface SignInOptions {
+  readonly people: readonly DemoPerson[];
+  /** The only origin that people are sent back to. */
+  readonly returnOrigin: string;
+  readonly sign: (userId: number) => Promise<string>;
+}
+
+/**
+ * The platform's sign-in for browsers: a page with the demo users, and the session cookie for whoever is chosen. Cookies
+ * know hosts and no ports, so auth-server on another port of 127.0.0.1 receives it.
+ */
+export class SignIn {
+  readonly #options: SignInOptions;
+
+  constructor(options: SignInOptions) {
+    this.#options = options;
+  }
+
+  /** Whether the request was for the sign-in, and has been answered. */
+  async handle(request: IncomingMessage, url: URL, response: ServerResponse): Promise<boolean> {
+    if (url.pathname === '/sign-in.css') {
+      response.setHeader('content-type', 'text/css').end(signInStyle);
+    } else if (url.pathname === '/sign-in' && request.method === 'POST') {
+      await this.#signIn(new URLSearchParams(await text(request)), response);
+    } else if (url.pathname === '/sign-in') {
+      this.#show(this.#checked(url.searchParams.get('return_to')), response);
+    } else {
+      return false;
+    }
+    return true;
+  }
+
+  #show(returnTo: string, response: ServerResponse): void {
+    const { people, returnOrigin } = this.#options;
+    // form-action holds for the redirect after the form as well.
+    const policy = `default-src 'none'; style-src 'self'; form-action 'self' ${returnOrigin}; frame-ancestors 'none'`;
+    response
+      .setHeader('content-type', 'text/html; charset=utf-8')
+      .setHeader('content-security-policy', policy)
+      .setHeader('referrer-policy', 'no-referrer')
+      .setHeader('cache-control', 'no-store')
+      .end(signInPage(people, returnTo));
+  }
+
+  async #signIn(form: URLSearchParams, response: ServerResponse): Promise<void> {
+    const person = this.#options.people.find(({ id }) => String(id) === form.get('user'));
+    if (person === undefined) {
+      response.writeHead(400, { 'content-type': 'text/plain' }).end('There is no such demo user\n');
+      return;
+    }
+    const jwt = await this.#options.sign(person.id);
+    response
+      .writeHead(303, {
+        location: this.#checked(form.get('return_to')),
+        'set-cookie': `${SESSION_COOKIE}=${jwt}; Path=/; HttpOnly; SameSite=Lax`,
+        'cache-control': 'no-store',
+      })
+      .end();
+  }
+
+  /** An address on the one origin that may be returned to, whatever was asked for. */
+  #checked(returnTo: string | null): string {
+    const { returnOrigin } = this.#options;
+    const isOurs = returnTo !== null && URL.canParse(returnTo) && new URL(returnTo).origin === returnOrigin;
+    return isOurs ? new URL(returnTo).href : `${returnOrigin}/`;
+  }
+}
