@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { ConfigReader, type Environment } from '#common/process/config-readers.ts';
 import { LOG_LEVELS, type LogLevel } from '#common/process/log.ts';
 
@@ -26,6 +27,12 @@ export interface Config {
   readonly sessionJwksUrl: string;
   readonly sessionIssuer: string;
   readonly sessionAudience: string;
+  /** The cookie that holds the session JWT of people who use our pages. */
+  readonly sessionCookie: string;
+  /** The host platform's sign-in page, which takes `return_to`; undefined: the pages ask people to sign in. */
+  readonly signInUrl: string | undefined;
+  /** The folder of the built front end. */
+  readonly webRoot: string;
   readonly openReflection: boolean;
   readonly metricsHost: string;
   /** Where Prometheus metrics are; undefined: nowhere. */
@@ -60,6 +67,9 @@ export function readConfig(environment: Environment = process.env): Config {
     sessionJwksUrl: read.url('SESSION_JWKS_URL'),
     sessionIssuer: read.text('SESSION_ISSUER'),
     sessionAudience: read.text('SESSION_AUDIENCE'),
+    sessionCookie: read.text('SESSION_COOKIE', 'featureos_session'),
+    signInUrl: read.optionalUrl('SIGN_IN_URL'),
+    webRoot: read.text('WEB_ROOT', join(import.meta.dirname, '../consent-web/dist')),
     openReflection: read.flag('OPEN_REFLECTION', false),
     metricsHost: read.text('METRICS_HOST', '127.0.0.1'),
     metricsPort: read.optionalPort('METRICS_PORT'),

@@ -1,3 +1,4 @@
+import type { Interceptor } from '@connectrpc/connect';
 import type { FastifyInstance } from 'fastify';
 import { type Kysely, sql } from 'kysely';
 import { CallerRules } from '#common/callers/rules.ts';
@@ -7,20 +8,24 @@ import { type Clock, systemClock } from '#common/process/clock.ts';
 import type { Log } from '#common/process/log.ts';
 import { MetricsServer } from '#common/process/metrics-server.ts';
 import type { Service } from '#common/process/run.ts';
-import { serverInterceptor } from '#common/rpc/connect-server.ts';
+import { type IdentifyCaller, serverInterceptor } from '#common/rpc/connect-server.ts';
 import { TokenStateCache, type TokenStateFence } from '#common/token-state/cache.ts';
 import { RedisConnection } from '#common/token-state/redis-connection.ts';
-import { CallerIdentifier } from './callers/identify-caller.ts';
+import { CallerIdentifier, webEvidence } from './callers/identify-caller.ts';
 import { JwksSessionVerifier } from './callers/jwks-session-verifier.ts';
 import type { Config } from './config.ts';
 import { buildDomain, type Domain } from './domain/domain.ts';
 import { FailureLimiter } from './http/failure-limiter.ts';
+import { HttpArrivals } from './http/http-arrivals.ts';
 import { createHttpServer } from './http/http-server.ts';
+import { SignIn } from './http/pages/sign-in.ts';
+import { WebFiles } from './http/pages/web-files.ts';
 import { appRoutes } from './http/routes/apps.ts';
 import { authorizeRoutes } from './http/routes/authorize.ts';
 import { healthRoutes } from './http/routes/health.ts';
 import { installRoutes } from './http/routes/installs.ts';
 import { metadataRoute } from './http/routes/metadata.ts';
+import { pageRoutes } from './http/routes/pages.ts';
 import { clientRoutes } from './http/routes/token.ts';
 import { DropSweep } from './jobs/drop-sweep.ts';
 import { Retention } from './jobs/retention.ts';
@@ -54,6 +59,7 @@ export class AuthServer implements Service {
   readonly #retention: Retention;
   readonly #limiter: FailureLimiter;
   readonly #metrics: MetricsServer;
+  readonly #arrivals = new HttpArrivals();
   #http: FastifyInstance | undefined;
   #grpc: GrpcServer | undefined;
 
@@ -88,27 +94,14 @@ export class AuthServer implements Service {
   }
 
   async start(): Promise<{ http: string; grpc: string }> {
-    const { httpHost, httpPort, grpcHost, grpcPort, issuer, consentPagePath, openReflection } = this.#config;
-    const { metricsHost, metricsPort } = this.#config;
+    const { httpHost, httpPort, grpcHost, grpcPort, metricsHost, metricsPort } = this.#config;
     await migrate(this.#db);
     this.#sweep.start();
     this.#retention.start();
     const domain = this.#buildDomain();
     const callers = this.#buildCallers();
-    const identify = (headers: Headers) => callers.identify(headers.get('authorization') ?? undefined);
-    const interceptors = [serverInterceptor(identify, new CallerRules({ openReflection }), this.#log)];
-    const shared = { clock: this.#clock, interceptors, log: this.#log };
-    const isReady = () => this.#isReady();
-
-    this.#grpc = new GrpcServer({ ...shared, routes: (router) => addAllServices(router, domain, isReady) });
-    this.#http = await createHttpServer({ ...shared, rpcRoutes: (router) => addWebServices(router, domain) });
-    appRoutes(this.#http, callers, domain.apps);
-    authorizeRoutes(this.#http, callers, domain.consents, consentPagePath);
-    installRoutes(this.#http, callers, domain.installs);
-    clientRoutes(this.#http, domain, this.#limiter);
-    metadataRoute(this.#http, issuer);
-    healthRoutes(this.#http, isReady);
-
+    this.#grpc = this.#buildGrpc(domain, callers);
+    this.#http = await this.#buildHttp(domain, callers);
     if (metricsPort !== undefined) await this.#metrics.listen(metricsHost, metricsPort);
     const grpc = `${grpcHost}:${await this.#grpc.listen(grpcHost, grpcPort)}`;
     return { grpc, http: await this.#http.listen({ host: httpHost, port: httpPort }) };
@@ -123,17 +116,60 @@ export class AuthServer implements Service {
     await this.#db.destroy();
   }
 
+  /** No browser is on that port, so no cookie counts there. */
+  #buildGrpc(domain: Domain, callers: CallerIdentifier): GrpcServer {
+    return new GrpcServer({
+      clock: this.#clock,
+      interceptors: this.#interceptors((headers) =>
+        callers.identify({ authorization: headers.get('authorization') ?? undefined }),
+      ),
+      routes: (router) => addAllServices(router, domain, () => this.#isReady()),
+    });
+  }
+
+  async #buildHttp(domain: Domain, callers: CallerIdentifier): Promise<FastifyInstance> {
+    const { issuer, consentPagePath, signInUrl, webRoot } = this.#config;
+    const server = await createHttpServer({
+      log: this.#log,
+      clock: this.#clock,
+      arrivals: this.#arrivals,
+      interceptors: this.#interceptors((headers, method) =>
+        callers.identify(webEvidence(method, (name) => headers.get(name) ?? undefined)),
+      ),
+      rpcRoutes: (router) => addWebServices(router, domain),
+    });
+    appRoutes(server, callers, domain.apps);
+    authorizeRoutes(server, callers, domain.consents, consentPagePath);
+    installRoutes(server, callers, domain.installs);
+    clientRoutes(server, domain, this.#limiter);
+    metadataRoute(server, issuer);
+    healthRoutes(server, () => this.#isReady());
+    pageRoutes(server, callers, {
+      files: new WebFiles(webRoot),
+      signIn: new SignIn(signInUrl, issuer),
+      consentPagePath,
+    });
+    return server;
+  }
+
+  #interceptors(identify: IdentifyCaller): Interceptor[] {
+    return [serverInterceptor(identify, new CallerRules({ openReflection: this.#config.openReflection }), this.#log)];
+  }
+
   #buildCallers(): CallerIdentifier {
-    const { sessionJwksUrl, sessionIssuer, sessionAudience, callerTokens } = this.#config;
+    const { sessionJwksUrl, sessionIssuer, sessionAudience, sessionCookie, callerTokens, issuer } = this.#config;
     const sessions = { jwksUrl: sessionJwksUrl, issuer: sessionIssuer, audience: sessionAudience };
-    return new CallerIdentifier(new JwksSessionVerifier(sessions, this.#clock), new ServiceTokens(callerTokens));
+    return new CallerIdentifier(new JwksSessionVerifier(sessions, this.#clock), new ServiceTokens(callerTokens), {
+      cookieName: sessionCookie,
+      origin: new URL(issuer).origin,
+    });
   }
 
   #buildDomain(): Domain {
     const { propagationTimeoutMs, credentialKeys, issuer } = this.#config;
     const database = new PgDatabase(this.#db);
     const authority = new PgAuthority(this.#db, this.#fence, { propagationTimeoutMs, onStep: this.#onStep });
-    return buildDomain(database, authority, new CredentialFormat(credentialKeys), issuer, this.#clock);
+    return buildDomain(database, authority, new CredentialFormat(credentialKeys), issuer, this.#clock, this.#arrivals);
   }
 
   /** Postgres is needed for everything; Redis is not: without it changes are reported as pending. */

@@ -9,8 +9,9 @@ import { DirectoryManager } from './directory/directory-manager.ts';
 import { InstallManager } from './install/install-manager.ts';
 import type { InstallStore } from './install/install-store.ts';
 import { OperatorManager } from './operator/operator-manager.ts';
+import { SessionManager } from './session/session-manager.ts';
 import type { Database } from './stores.ts';
-import { CodeExchange } from './token/exchange.ts';
+import { type Arrivals, CodeExchange } from './token/exchange.ts';
 import { TokenRefresh } from './token/refresh.ts';
 import { TokenRevocation } from './token/revocation.ts';
 import { TokenInspection } from './token/token-inspection.ts';
@@ -20,6 +21,7 @@ export interface Domain {
   readonly apps: AppManager;
   readonly consents: ConsentManager;
   readonly installs: InstallManager;
+  readonly sessions: SessionManager;
   readonly directory: DirectoryManager;
   readonly operators: OperatorManager;
   readonly clients: ClientAuthenticator;
@@ -36,16 +38,18 @@ export function buildDomain(
   format: CredentialFormat,
   issuer: string,
   clock: Clock,
+  arrivals: Arrivals,
 ): Domain {
   const installs = new InstallManager(database, authority, clock);
   return {
     apps: new AppManager(database, authority, format, clock),
     consents: new ConsentManager(database, format, new AuthorizationResponder(issuer), clock),
     installs,
+    sessions: new SessionManager(database),
     directory: new DirectoryManager(database, authority, clock),
     operators: new OperatorManager(database, authority, installs, format, clock),
     clients: new ClientAuthenticator(database, format, clock),
-    exchange: new CodeExchange(database, authority, format, clock),
+    exchange: new CodeExchange(database, authority, format, clock, arrivals),
     refresh: new TokenRefresh(database, authority, format, clock),
     revocation: new TokenRevocation(database, authority, installs, format, clock),
     inspection: new TokenInspection(database, format, clock),

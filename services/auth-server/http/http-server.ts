@@ -9,6 +9,7 @@ import type { Clock } from '#common/process/clock.ts';
 import type { Log } from '#common/process/log.ts';
 import { contextValuesFor } from '#common/rpc/connect-server.ts';
 import { handleError } from './errors.ts';
+import type { HttpArrivals } from './http-arrivals.ts';
 import { Parameters } from './parameters.ts';
 
 declare module 'fastify' {
@@ -22,11 +23,14 @@ declare module 'fastify' {
 const BODY_LIMIT_BYTES = 64 * 1024;
 /** The whole request must have arrived by then: a slow sender may not hold a connection for long. */
 const REQUEST_TIMEOUT_MS = 10_000;
+/** How often Node looks for requests that are too slow; 30 s if it is not told. */
+const SLOW_REQUEST_CHECK_MS = 1_000;
 const GRACE_ON_CLOSE_MS = 5_000;
 
 export interface HttpServerOptions {
   readonly log: Log;
   readonly clock: Clock;
+  readonly arrivals: HttpArrivals;
   readonly interceptors: Interceptor[];
   readonly rpcRoutes: (router: ConnectRouter) => void;
 }
@@ -38,6 +42,8 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
+    // Node swaps the two bounds if the one for headers, 60 s if it is not told, is the longer.
+    http: { headersTimeout: REQUEST_TIMEOUT_MS, connectionsCheckingInterval: SLOW_REQUEST_CHECK_MS },
     genReqId: ({ headers }) => requestIdOf(headers),
     // Requests that arrive while it drains are served as any other.
     return503OnClosing: false,
@@ -47,6 +53,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
       handleError(error, request, reply);
     },
   }) as unknown as FastifyInstance;
+  options.arrivals.watch(server.server);
   server.decorateRequest('receivedAt', 0);
   server.addHook('onRequest', async (request, reply) => {
     request.receivedAt = options.clock.preciseNow();

@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import { invalidRequest } from '#common/errors/app-error.ts';
-import type { CallerIdentifier } from '../callers/identify-caller.ts';
+import { type CallerEvidence, type CallerIdentifier, webEvidence } from '../callers/identify-caller.ts';
 import type { AdminRequest } from '../domain/app/app-manager.ts';
 import type { Origin } from '../domain/origin.ts';
 import { DEFAULT_PER_PAGE, MAX_PAGE, MAX_PER_PAGE, type Paging } from '../domain/paging.ts';
@@ -11,9 +11,14 @@ export function originOf(request: FastifyRequest, performedBy: string): Origin {
   return { performedBy, ipAddress: request.ip, requestId: request.id, receivedAt: request.receivedAt };
 }
 
+/** What tells who sent the request. */
+export function evidenceOf({ method, headers }: FastifyRequest): CallerEvidence {
+  return webEvidence(method, (name) => headers[name]?.toString());
+}
+
 /** The signed-in user and the organization that the request is about. */
 export async function adminRequestOf(request: FastifyRequest, callers: CallerIdentifier): Promise<AdminRequest> {
-  const userId = await callers.requireUser(request.headers.authorization);
+  const userId = await callers.requireUser(evidenceOf(request));
   const subdomain = request.headers['x-organization'];
   if (typeof subdomain !== 'string' || subdomain === '') {
     throw invalidRequest('the header X-Organization: <subdomain> is missing');

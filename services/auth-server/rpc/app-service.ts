@@ -3,7 +3,7 @@ import type { ServiceImpl } from '@connectrpc/connect';
 import type { ActorMode as ProtoActorMode } from '#gen/featureos/oauth/v1/actor_pb.ts';
 import type { AppService, UpdateAppRequest } from '#gen/featureos/oauth/v1/app_service_pb.ts';
 import type { AppManager } from '../domain/app/app-manager.ts';
-import { fromProtoActorMode, fromProtoPaging, toProtoApp } from './convert.ts';
+import { fromProtoActorMode, fromProtoPaging, toProtoApp, toProtoAppInstall } from './convert.ts';
 import { adminRequestOf } from './request-context.ts';
 
 /** AppService over the same rules as `/oauth/apps`. */
@@ -42,6 +42,11 @@ export function appService(apps: AppManager): ServiceImpl<typeof AppService> {
         overlapSeconds,
       );
       return { clientSecret: clientSecret.reveal(), previousExpiresAt: timestampFromDate(previousExpiresAt) };
+    },
+    async listAppInstalls(request, context) {
+      const paging = fromProtoPaging(request);
+      const { installs, activeCount } = await apps.listInstalls(adminRequestOf(context), request.clientId, paging);
+      return { installs: installs.map(toProtoAppInstall), activeCount };
     },
   };
 }

@@ -8,7 +8,14 @@ import {
 } from '#gen/featureos/oauth/v1/consent_service_pb.ts';
 import type { GivenAuthorizationParameters } from '../domain/consent/authorization-request.ts';
 import type { ConsentManager, ConsentView } from '../domain/consent/consent-manager.ts';
-import { fromProtoId, toProtoActorMode, toProtoInstall, toProtoOrganizationRef, toProtoRole } from './convert.ts';
+import {
+  fromProtoId,
+  toProtoActorMode,
+  toProtoInstall,
+  toProtoOrganizationRef,
+  toProtoOrganizationStatus,
+  toProtoRole,
+} from './convert.ts';
 import { originOf, userIdOf } from './request-context.ts';
 
 /** ConsentService over the same rules as `/oauth/authorize`. */
@@ -45,7 +52,7 @@ function given(parameters: AuthorizationParameters | undefined): GivenAuthorizat
     code_challenge: parameters?.codeChallenge ?? '',
     code_challenge_method: parameters?.codeChallengeMethod ?? '',
     response_type: parameters?.responseType ?? '',
-    repeated: [],
+    repeated: parameters?.givenTwice ?? [],
   };
 }
 
@@ -61,10 +68,12 @@ function toProtoAuthorizationRequest(view: ConsentView) {
     allowedActorModes: view.app.allowedActorModes.map(toProtoActorMode),
     requestedScopes: view.requestedScopes.map((scope) => ({ ...scope })),
     webhookEvents: [...view.webhookEvents],
-    organizations: view.organizations.map(({ organization, role, mayInstall, installed }) => ({
+    organizations: view.organizations.map(({ organization, role, mayInstall, installed, adminNames }) => ({
       organization: toProtoOrganizationRef(organization),
+      status: toProtoOrganizationStatus(organization.status),
       role: toProtoRole(role),
       mayInstall,
+      adminNames: [...adminNames],
       ...(installed && { installed: toProtoInstall(installed) }),
     })),
   });

@@ -4,9 +4,16 @@ import { invalidFields, invalidRequest } from '#common/errors/app-error.ts';
 import type { ActorMode, Role } from '#common/scopes/algebra.ts';
 import { ActorMode as ProtoActorMode } from '#gen/featureos/oauth/v1/actor_pb.ts';
 import { AppSchema, AppStatus, type App as ProtoApp } from '#gen/featureos/oauth/v1/app_pb.ts';
-import { Role as ProtoRole } from '#gen/featureos/oauth/v1/directory_pb.ts';
-import { InstallSchema, InstallStatus, type Install as ProtoInstall } from '#gen/featureos/oauth/v1/install_pb.ts';
+import { OrganizationStatus, Role as ProtoRole } from '#gen/featureos/oauth/v1/directory_pb.ts';
+import {
+  type AppInstall,
+  AppInstallSchema,
+  InstallSchema,
+  InstallStatus,
+  type Install as ProtoInstall,
+} from '#gen/featureos/oauth/v1/install_pb.ts';
 import type { AppWithSecrets, OrganizationRef } from '../domain/app/app.ts';
+import type { Organization } from '../domain/directory/directory.ts';
 import type { Install } from '../domain/install/install.ts';
 import { DEFAULT_PER_PAGE, MAX_PAGE, MAX_PER_PAGE, type Paging } from '../domain/paging.ts';
 
@@ -28,6 +35,9 @@ const INSTALL_STATUSES: Record<Install['status'], InstallStatus> = {
 
 export const toProtoActorMode = (mode: ActorMode): ProtoActorMode => ACTOR_MODES[mode];
 export const toProtoRole = (role: Role): ProtoRole => ROLES[role];
+
+export const toProtoOrganizationStatus = (status: Organization['status']): OrganizationStatus =>
+  status === 'active' ? OrganizationStatus.ACTIVE : OrganizationStatus.SUSPENDED;
 
 /** Undefined for UNSPECIFIED and for values that this version does not know. */
 export function fromProtoActorMode(mode: ProtoActorMode): ActorMode | undefined {
@@ -87,6 +97,7 @@ export function toProtoInstall(install: Install): ProtoInstall {
     id: install.id,
     clientId: install.clientId,
     appName: install.appName,
+    appOwnerOrganization: toProtoOrganizationRef(install.appOwner),
     organization: toProtoOrganizationRef(install.organization),
     actor: toProtoActorMode(install.actorMode),
     userId: BigInt(install.userId),
@@ -94,6 +105,21 @@ export function toProtoInstall(install: Install): ProtoInstall {
     grantedWebhookEvents: [...install.grantedWebhookEvents],
     status: INSTALL_STATUSES[install.status],
     installedBy: BigInt(install.installedBy),
+    installedByName: install.installedByName,
+    installedAt: timestampFromDate(install.installedAt),
+    ...(install.lastUsedAt && { lastUsedAt: timestampFromDate(install.lastUsedAt) }),
+  });
+}
+
+/** An install as the app's owner sees it: nothing of who installed it. */
+export function toProtoAppInstall(install: Install): AppInstall {
+  return create(AppInstallSchema, {
+    id: install.id,
+    organization: toProtoOrganizationRef(install.organization),
+    actor: toProtoActorMode(install.actorMode),
+    grantedScopes: [...install.grantedScopes],
+    grantedWebhookEvents: [...install.grantedWebhookEvents],
+    status: INSTALL_STATUSES[install.status],
     installedAt: timestampFromDate(install.installedAt),
     ...(install.lastUsedAt && { lastUsedAt: timestampFromDate(install.lastUsedAt) }),
   });

@@ -9,7 +9,7 @@ import type { DirectoryService } from '#gen/featureos/oauth/v1/directory_service
 import type { Organization, User } from '../domain/directory/directory.ts';
 import type { DirectoryManager } from '../domain/directory/directory-manager.ts';
 import { secureUrlProblem } from '../domain/redirect-uri/redirect-uri.ts';
-import { fromProtoActorMode, fromProtoId, fromProtoRole, toProtoRole } from './convert.ts';
+import { fromProtoActorMode, fromProtoId, fromProtoRole, toProtoOrganizationStatus, toProtoRole } from './convert.ts';
 import { originOf } from './request-context.ts';
 
 const SUBDOMAIN = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
@@ -83,8 +83,7 @@ function fromProtoStatus(status: OrganizationStatus | undefined): Organization['
 }
 
 function toProto({ id, subdomain, name, status }: Organization) {
-  const protoStatus = status === 'active' ? OrganizationStatus.ACTIVE : OrganizationStatus.SUSPENDED;
-  return { id: BigInt(id), subdomain, name, status: protoStatus };
+  return { id: BigInt(id), subdomain, name, status: toProtoOrganizationStatus(status) };
 }
 
 function checkUser(given: ProtoUser | undefined): User {

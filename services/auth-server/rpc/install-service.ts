@@ -11,6 +11,9 @@ export function installService(installs: InstallManager): ServiceImpl<typeof Ins
       const page = await installs.list(adminRequestOf(context), fromProtoPaging(request));
       return { installs: page.map(toProtoInstall) };
     },
+    async getInstall({ installId }, context) {
+      return { install: toProtoInstall(await installs.get(adminRequestOf(context), installId)) };
+    },
     async disconnect({ installId }, context) {
       await installs.disconnect(adminRequestOf(context), installId);
       return {};

@@ -8,6 +8,7 @@ import { ConsentService } from '#gen/featureos/oauth/v1/consent_service_pb.ts';
 import { DirectoryService } from '#gen/featureos/oauth/v1/directory_service_pb.ts';
 import { InstallService } from '#gen/featureos/oauth/v1/install_service_pb.ts';
 import { OperatorService } from '#gen/featureos/oauth/v1/operator_service_pb.ts';
+import { SessionService } from '#gen/featureos/oauth/v1/session_service_pb.ts';
 import { WebhookService } from '#gen/featureos/oauth/v1/webhook_service_pb.ts';
 import type { Domain } from '../domain/domain.ts';
 import { appService } from './app-service.ts';
@@ -15,12 +16,14 @@ import { consentService } from './consent-service.ts';
 import { directoryService } from './directory-service.ts';
 import { installService } from './install-service.ts';
 import { operatorService } from './operator-service.ts';
+import { sessionService } from './session-service.ts';
 import { tokenStateService } from './token-state-service.ts';
 
 const SERVICES: readonly DescService[] = [
   AppService,
   ConsentService,
   InstallService,
+  SessionService,
   DirectoryService,
   WebhookService,
   OperatorService,
@@ -32,6 +35,7 @@ export function addWebServices(router: ConnectRouter, domain: Domain): void {
   router.service(AppService, appService(domain.apps));
   router.service(ConsentService, consentService(domain.consents));
   router.service(InstallService, installService(domain.installs));
+  router.service(SessionService, sessionService(domain.sessions));
 }
 
 /** Everything, with health and reflection; on the gRPC port. Methods that are not built yet answer UNIMPLEMENTED. */

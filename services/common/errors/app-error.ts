@@ -19,6 +19,12 @@ export interface ErrorExtras {
   readonly cause?: unknown;
 }
 
+/** Messages name what was sent, which may be long; in gRPC they travel in trailers, which may not (8 KiB is common). */
+const MAX_MESSAGE_LENGTH = 1_000;
+const MAX_VIOLATION_LENGTH = 200;
+
+const shortened = (text: string, max: number): string => (text.length <= max ? text : `${text.slice(0, max - 1)}…`);
+
 /**
  * An error that was thought of: its reason is part of the contract, its message is written for the caller. Anything else
  * that is thrown becomes a fixed text on the wire.
@@ -28,7 +34,7 @@ export class AppError extends Error {
   readonly extras: ErrorExtras;
 
   constructor(reason: ErrorReason, message: string, extras: ErrorExtras = {}) {
-    super(message, { cause: extras.cause });
+    super(shortened(message, MAX_MESSAGE_LENGTH), { cause: extras.cause });
     this.name = 'AppError';
     this.reason = reason;
     this.extras = extras;
@@ -46,12 +52,14 @@ export const invalidRequest = (message: string) => new AppError(ErrorReason.INVA
 export const conflict = (message: string) => new AppError(ErrorReason.CONFLICT, message);
 
 /** One or more fields are not acceptable. */
-export const invalidFields = (fieldViolations: readonly FieldViolation[]) =>
-  new AppError(
-    ErrorReason.INVALID_FIELD,
-    `Not acceptable: ${fieldViolations.map(({ field, message }) => `${field} ${message}`).join('; ')}`,
-    { fieldViolations },
-  );
+export function invalidFields(given: readonly FieldViolation[]): AppError {
+  const fieldViolations = given.map(({ field, message }) => ({
+    field: shortened(field, MAX_VIOLATION_LENGTH),
+    message: shortened(message, MAX_VIOLATION_LENGTH),
+  }));
+  const message = fieldViolations.map((violation) => `${violation.field} ${violation.message}`).join('; ');
+  return new AppError(ErrorReason.INVALID_FIELD, `Not acceptable: ${message}`, { fieldViolations });
+}
 
 /** Something this answer needs cannot be reached. */
 export const unavailable = (message: string, cause?: unknown) =>

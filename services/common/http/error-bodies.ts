@@ -1,6 +1,6 @@
 import type { FastifyError } from 'fastify';
 import { ErrorReason } from '#gen/featureos/oauth/v1/error_reason_pb.ts';
-import { AppError, type FieldViolation } from '../errors/app-error.ts';
+import { AppError, type FieldViolation, notFound } from '../errors/app-error.ts';
 
 /** The body that every error has outside the token endpoint. */
 export const errorBody = (status: number, message: string) => ({ message, status, success: false });
@@ -18,6 +18,8 @@ export function fromFastify(error: unknown): unknown {
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
     return new AppError(ErrorReason.UNSUPPORTED, 'The content type is not one that this endpoint takes');
   }
+  // Its message has the path, which may hold a credential that somebody put there.
+  if (code === 'FST_ERR_MAX_PARAM_LENGTH') return notFound('There is nothing at this address');
   if (statusCode === 400) return new AppError(ErrorReason.INVALID_REQUEST, 'The request cannot be read');
   return error;
 }

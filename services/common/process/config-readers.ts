@@ -70,6 +70,11 @@ export class ConfigReader {
     return text;
   }
 
+  /** Undefined where it is not set. */
+  optionalUrl(name: string): string | undefined {
+    return this.#environment[name] ? this.url(name) : undefined;
+  }
+
   /** Throws one error that names every problem. Call it after the last read. */
   done(): void {
     if (this.#problems.length > 0) {

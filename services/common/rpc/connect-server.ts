@@ -9,11 +9,12 @@ import {
   type HandlerContext,
   type Interceptor,
 } from '@connectrpc/connect';
-import { ErrorDetailSchema } from '#gen/featureos/oauth/v1/error_reason_pb.ts';
+import { ErrorDetailSchema, ErrorReason } from '#gen/featureos/oauth/v1/error_reason_pb.ts';
 import { ServerReflection } from '#gen/grpc/reflection/v1/reflection_pb.ts';
 import { Health } from '#gen/health/v1/health_pb.ts';
 import type { CallerIdentity } from '../callers/caller.ts';
 import type { CallerRules } from '../callers/rules.ts';
+import { AppError } from '../errors/app-error.ts';
 import { asAppError, errorDetail, grpcCodeOf } from '../errors/wire.ts';
 import { REQUEST_ID_HEADER } from '../http/request-id.ts';
 import type { Log } from '../process/log.ts';
@@ -45,7 +46,7 @@ export function requestInfoOf(context: HandlerContext): RequestInfo {
 }
 
 /** Finds the caller of a request by its headers; undefined without a credential, throws for a bad one. */
-export type IdentifyCaller = (headers: Headers) => Promise<CallerIdentity | undefined>;
+export type IdentifyCaller = (headers: Headers, httpMethod: string) => Promise<CallerIdentity | undefined>;
 
 /** Who calls; only for handlers of methods whose rule admits authenticated callers alone. */
 export function callerOf(context: HandlerContext): CallerIdentity {
@@ -59,10 +60,10 @@ export function serverInterceptor(identify: IdentifyCaller, rules: CallerRules, 
   return (next) => async (request) => {
     const requestId = request.contextValues.get(requestInfoKey)?.requestId ?? '';
     try {
-      const caller = await identify(request.header);
+      const caller = await identify(request.header, request.requestMethod);
       rules.require(request.method, caller);
       request.contextValues.set(callerKey, caller);
-      const response = await next(request);
+      const response = await unlessAborted(request.signal, next(request));
       response.header.set(REQUEST_ID_HEADER, requestId);
       return response;
     } catch (error) {
@@ -73,16 +74,29 @@ export function serverInterceptor(identify: IdentifyCaller, rules: CallerRules, 
   };
 }
 
+/** Connect tells handlers of a deadline but waits for them; a caller who has given up is answered at once. */
+function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  const aborted = new Promise<never>((_resolve, reject) => {
+    const giveUp = () => reject(ConnectError.from(signal.reason, Code.Canceled));
+    if (signal.aborted) giveUp();
+    else signal.addEventListener('abort', giveUp, { once: true });
+  });
+  return Promise.race([work, aborted]);
+}
+
 /** The error as it goes out: with its ErrorDetail, and with nothing of a fault that was not thought of. */
 export function toConnectError(error: unknown, log: Log): ConnectError {
-  if (error instanceof ConnectError) return error;
-  const appError = asAppError(error);
+  if (error instanceof ConnectError && error.code !== Code.Unimplemented) return error;
+  const appError = error instanceof ConnectError ? notBuiltYet(error.rawMessage) : asAppError(error);
   const code: Code = grpcCodeOf(appError.reason);
   if (code === Code.Internal) log.error({ err: error }, 'unexpected error');
   return new ConnectError(appError.message, code, undefined, [
     { desc: ErrorDetailSchema, value: errorDetail(appError) },
   ]);
 }
+
+/** Connect throws its own error for a method that has no handler. */
+const notBuiltYet = (message: string) => new AppError(ErrorReason.UNIMPLEMENTED, message);
 
 /** Adds health and reflection to a Connect server. `services` are those that reflection lists besides these two. */
 export function addCommonServices(
@@ -97,6 +111,7 @@ export function addCommonServices(
       if (response === undefined) throw new ConnectError(`unknown service: ${service}`, Code.NotFound);
       return response;
     },
+    list: () => health.list(),
     watch: ({ service }, { signal }) => health.watch(service, signal),
   });
   router.service(ServerReflection, {

@@ -1,17 +1,32 @@
+import { randomUUID } from 'node:crypto';
 import type { DescMethod, DescMethodUnary, DescService, MessageShape } from '@bufbuild/protobuf';
-import type { Server, ServerDuplexStream, ServerUnaryCall, ServerWritableStream, sendUnaryData } from '@grpc/grpc-js';
+import type {
+  Server,
+  ServerDuplexStream,
+  ServerUnaryCall,
+  ServerWritableStream,
+  StatusObject,
+  sendUnaryData,
+} from '@grpc/grpc-js';
 import { ErrorReason } from '#gen/featureos/oauth/v1/error_reason_pb.ts';
 import {
   ServerReflection,
   type ServerReflectionRequest,
   type ServerReflectionResponse,
 } from '#gen/grpc/reflection/v1/reflection_pb.ts';
-import { Health, type HealthCheckRequest, type HealthCheckResponse } from '#gen/health/v1/health_pb.ts';
+import {
+  Health,
+  type HealthCheckRequest,
+  type HealthCheckResponse,
+  type HealthListRequest,
+  type HealthListResponse,
+} from '#gen/health/v1/health_pb.ts';
 import { bearerCredential } from '../callers/bearer.ts';
 import type { CallerAuthenticator, CallerIdentity } from '../callers/caller.ts';
 import type { CallerRules } from '../callers/rules.ts';
 import { notFound, unauthenticated } from '../errors/app-error.ts';
 import { asAppError } from '../errors/wire.ts';
+import { REQUEST_ID_HEADER } from '../http/request-id.ts';
 import type { Log } from '../process/log.ts';
 import { grpcServiceDefinition, type MessageOrBytes } from './grpc-js-definition.ts';
 import { toGrpcStatus } from './grpc-js-errors.ts';
@@ -73,8 +88,11 @@ export class GrpcJsServices {
     this.#addHealth(health);
     const reflection = new Reflection([...services, Health, ServerReflection]);
     this.#server.addService(grpcServiceDefinition(ServerReflection), {
-      serverReflectionInfo: (call: ServerDuplexStream<ServerReflectionRequest, ServerReflectionResponse>) =>
-        void this.#stream(ServerReflection.method.serverReflectionInfo, call, reflection.handle(call)),
+      serverReflectionInfo: (call: ServerDuplexStream<ServerReflectionRequest, ServerReflectionResponse>) => {
+        // Plain iteration would destroy the stream after the last request, and its caller would wait for the end forever.
+        const requests: AsyncIterable<ServerReflectionRequest> = call.iterator({ destroyOnReturn: false });
+        void this.#stream(ServerReflection.method.serverReflectionInfo, call, reflection.handle(requests));
+      },
     });
   }
 
@@ -88,6 +106,15 @@ export class GrpcJsServices {
         health.status(service).then(
           (response) =>
             response ? callback(null, response) : callback(this.#fail(notFound(`unknown service: ${service}`))),
+          (error) => callback(this.#fail(error)),
+        );
+      },
+      list: (
+        _call: ServerUnaryCall<HealthListRequest, HealthListResponse>,
+        callback: sendUnaryData<HealthListResponse>,
+      ) => {
+        health.list().then(
+          (response) => callback(null, response),
           (error) => callback(this.#fail(error)),
         );
       },
@@ -127,9 +154,14 @@ export class GrpcJsServices {
     return caller;
   }
 
-  #fail(error: unknown) {
-    if (asAppError(error).reason === ErrorReason.UNSPECIFIED) this.#log.error({ err: error }, 'unexpected error');
-    return toGrpcStatus(error);
+  #fail(error: unknown): StatusObject {
+    const requestId = randomUUID();
+    if (asAppError(error).reason === ErrorReason.UNSPECIFIED) {
+      this.#log.error({ err: error, requestId }, 'unexpected error');
+    }
+    const status = toGrpcStatus(error);
+    status.metadata.set(REQUEST_ID_HEADER, requestId);
+    return status;
   }
 }
 

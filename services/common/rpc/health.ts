@@ -2,6 +2,8 @@ import { create } from '@bufbuild/protobuf';
 import {
   type HealthCheckResponse,
   HealthCheckResponseSchema,
+  type HealthListResponse,
+  HealthListResponseSchema,
   HealthCheckResponse_ServingStatus as ServingStatus,
 } from '#gen/health/v1/health_pb.ts';
 
@@ -28,6 +30,16 @@ export class HealthHandlers {
     return create(HealthCheckResponseSchema, {
       status: serving ? ServingStatus.SERVING : ServingStatus.NOT_SERVING,
     });
+  }
+
+  /** The status of every service. */
+  async list(): Promise<HealthListResponse> {
+    const response = create(HealthListResponseSchema);
+    for (const service of this.#services) {
+      const status = await this.status(service);
+      if (status !== undefined) response.statuses[service] = status;
+    }
+    return response;
   }
 
   /** The status now and at each change, until `signal` ends it. */

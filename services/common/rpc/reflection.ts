@@ -1,4 +1,5 @@
 import { create, type DescFile, type DescService, toBinary } from '@bufbuild/protobuf';
+import { nestedTypes } from '@bufbuild/protobuf/reflect';
 import { FileDescriptorProtoSchema } from '@bufbuild/protobuf/wkt';
 import {
   ErrorResponseSchema as ErrorSchema,
@@ -63,11 +64,10 @@ export class Reflection {
     if (this.#files.has(name)) return;
     this.#files.set(name, file);
     for (const dependency of file.dependencies) this.#addFile(dependency);
-    for (const type of [...file.messages, ...file.enums, ...file.extensions])
+    for (const type of nestedTypes(file)) {
       this.#fileOfSymbol.set(type.typeName, file);
-    for (const service of file.services) {
-      this.#fileOfSymbol.set(service.typeName, file);
-      for (const method of service.methods) this.#fileOfSymbol.set(`${service.typeName}.${method.name}`, file);
+      if (type.kind !== 'service') continue;
+      for (const method of type.methods) this.#fileOfSymbol.set(`${type.typeName}.${method.name}`, file);
     }
   }
 }

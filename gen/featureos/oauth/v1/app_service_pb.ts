@@ -9,6 +9,8 @@ import type { ActorMode } from "./actor_pb.ts";
 import { file_featureos_oauth_v1_actor } from "./actor_pb.ts";
 import type { App } from "./app_pb.ts";
 import { file_featureos_oauth_v1_app } from "./app_pb.ts";
+import type { AppInstall } from "./install_pb.ts";
+import { file_featureos_oauth_v1_install } from "./install_pb.ts";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import type { Message } from "@bufbuild/protobuf";
@@ -17,7 +19,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file featureos/oauth/v1/app_service.proto.
  */
 export const file_featureos_oauth_v1_app_service: GenFile = /*@__PURE__*/
-  fileDesc("CiRmZWF0dXJlb3Mvb2F1dGgvdjEvYXBwX3NlcnZpY2UucHJvdG8SEmZlYXR1cmVvcy5vYXV0aC52MSLcAQoSUmVnaXN0ZXJBcHBSZXF1ZXN0EgwKBG5hbWUYASABKAkSFQoNcmVkaXJlY3RfdXJpcxgCIAMoCRI6ChNhbGxvd2VkX2FjdG9yX21vZGVzGAMgAygOMh0uZmVhdHVyZW9zLm9hdXRoLnYxLkFjdG9yTW9kZRIXCg9kZWNsYXJlZF9zY29wZXMYBCADKAkSEwoLd2ViaG9va191cmwYBSABKAkSIQoZc3Vic2NyaWJlZF93ZWJob29rX2V2ZW50cxgGIAMoCRIUCgxyZXF1aXJlX3BrY2UYByABKAgiZQoTUmVnaXN0ZXJBcHBSZXNwb25zZRIkCgNhcHAYASABKAsyFy5mZWF0dXJlb3Mub2F1dGgudjEuQXBwEhEKCWNsaWVudF9pZBgCIAEoCRIVCg1jbGllbnRfc2VjcmV0GAMgASgJIjEKD0xpc3RBcHBzUmVxdWVzdBIMCgRwYWdlGAEgASgNEhAKCHBlcl9wYWdlGAIgASgNIjkKEExpc3RBcHBzUmVzcG9uc2USJQoEYXBwcxgBIAMoCzIXLmZlYXR1cmVvcy5vYXV0aC52MS5BcHAiIgoNR2V0QXBwUmVxdWVzdBIRCgljbGllbnRfaWQYASABKAkiNgoOR2V0QXBwUmVzcG9uc2USJAoDYXBwGAEgASgLMhcuZmVhdHVyZW9zLm9hdXRoLnYxLkFwcCIcCgpTdHJpbmdMaXN0Eg4KBnZhbHVlcxgBIAMoCSI+Cg1BY3Rvck1vZGVMaXN0Ei0KBnZhbHVlcxgBIAMoDjIdLmZlYXR1cmVvcy5vYXV0aC52MS5BY3Rvck1vZGUiigMKEFVwZGF0ZUFwcFJlcXVlc3QSEQoJY2xpZW50X2lkGAEgASgJEhEKBG5hbWUYAiABKAlIAIgBARI1Cg1yZWRpcmVjdF91cmlzGAMgASgLMh4uZmVhdHVyZW9zLm9hdXRoLnYxLlN0cmluZ0xpc3QSPgoTYWxsb3dlZF9hY3Rvcl9tb2RlcxgEIAEoCzIhLmZlYXR1cmVvcy5vYXV0aC52MS5BY3Rvck1vZGVMaXN0EjcKD2RlY2xhcmVkX3Njb3BlcxgFIAEoCzIeLmZlYXR1cmVvcy5vYXV0aC52MS5TdHJpbmdMaXN0EhgKC3dlYmhvb2tfdXJsGAYgASgJSAGIAQESQQoZc3Vic2NyaWJlZF93ZWJob29rX2V2ZW50cxgHIAEoCzIeLmZlYXR1cmVvcy5vYXV0aC52MS5TdHJpbmdMaXN0EhkKDHJlcXVpcmVfcGtjZRgIIAEoCEgCiAEBQgcKBV9uYW1lQg4KDF93ZWJob29rX3VybEIPCg1fcmVxdWlyZV9wa2NlIjkKEVVwZGF0ZUFwcFJlc3BvbnNlEiQKA2FwcBgBIAEoCzIXLmZlYXR1cmVvcy5vYXV0aC52MS5BcHAiJQoQRGVsZXRlQXBwUmVxdWVzdBIRCgljbGllbnRfaWQYASABKAkiEwoRRGVsZXRlQXBwUmVzcG9uc2UiRAoWUm90YXRlQXBwU2VjcmV0UmVxdWVzdBIRCgljbGllbnRfaWQYASABKAkSFwoPb3ZlcmxhcF9zZWNvbmRzGAIgASgNImkKF1JvdGF0ZUFwcFNlY3JldFJlc3BvbnNlEhUKDWNsaWVudF9zZWNyZXQYASABKAkSNwoTcHJldmlvdXNfZXhwaXJlc19hdBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAy6gQKCkFwcFNlcnZpY2USZQoLUmVnaXN0ZXJBcHASJi5mZWF0dXJlb3Mub2F1dGgudjEuUmVnaXN0ZXJBcHBSZXF1ZXN0GicuZmVhdHVyZW9zLm9hdXRoLnYxLlJlZ2lzdGVyQXBwUmVzcG9uc2UiBaq7GAEBEl8KCExpc3RBcHBzEiMuZmVhdHVyZW9zLm9hdXRoLnYxLkxpc3RBcHBzUmVxdWVzdBokLmZlYXR1cmVvcy5vYXV0aC52MS5MaXN0QXBwc1Jlc3BvbnNlIgiQAgGquxgBARJZCgZHZXRBcHASIS5mZWF0dXJlb3Mub2F1dGgudjEuR2V0QXBwUmVxdWVzdBoiLmZlYXR1cmVvcy5vYXV0aC52MS5HZXRBcHBSZXNwb25zZSIIkAIBqrsYAQESYgoJVXBkYXRlQXBwEiQuZmVhdHVyZW9zLm9hdXRoLnYxLlVwZGF0ZUFwcFJlcXVlc3QaJS5mZWF0dXJlb3Mub2F1dGgudjEuVXBkYXRlQXBwUmVzcG9uc2UiCJACAqq7GAEBEmIKCURlbGV0ZUFwcBIkLmZlYXR1cmVvcy5vYXV0aC52MS5EZWxldGVBcHBSZXF1ZXN0GiUuZmVhdHVyZW9zLm9hdXRoLnYxLkRlbGV0ZUFwcFJlc3BvbnNlIgiQAgKquxgBARJxCg9Sb3RhdGVBcHBTZWNyZXQSKi5mZWF0dXJlb3Mub2F1dGgudjEuUm90YXRlQXBwU2VjcmV0UmVxdWVzdBorLmZlYXR1cmVvcy5vYXV0aC52MS5Sb3RhdGVBcHBTZWNyZXRSZXNwb25zZSIFqrsYAQFiBnByb3RvMw", [file_featureos_oauth_v1_access, file_featureos_oauth_v1_actor, file_featureos_oauth_v1_app, file_google_protobuf_timestamp]);
+  fileDesc("CiRmZWF0dXJlb3Mvb2F1dGgvdjEvYXBwX3NlcnZpY2UucHJvdG8SEmZlYXR1cmVvcy5vYXV0aC52MSLcAQoSUmVnaXN0ZXJBcHBSZXF1ZXN0EgwKBG5hbWUYASABKAkSFQoNcmVkaXJlY3RfdXJpcxgCIAMoCRI6ChNhbGxvd2VkX2FjdG9yX21vZGVzGAMgAygOMh0uZmVhdHVyZW9zLm9hdXRoLnYxLkFjdG9yTW9kZRIXCg9kZWNsYXJlZF9zY29wZXMYBCADKAkSEwoLd2ViaG9va191cmwYBSABKAkSIQoZc3Vic2NyaWJlZF93ZWJob29rX2V2ZW50cxgGIAMoCRIUCgxyZXF1aXJlX3BrY2UYByABKAgiZQoTUmVnaXN0ZXJBcHBSZXNwb25zZRIkCgNhcHAYASABKAsyFy5mZWF0dXJlb3Mub2F1dGgudjEuQXBwEhEKCWNsaWVudF9pZBgCIAEoCRIVCg1jbGllbnRfc2VjcmV0GAMgASgJIjEKD0xpc3RBcHBzUmVxdWVzdBIMCgRwYWdlGAEgASgNEhAKCHBlcl9wYWdlGAIgASgNIjkKEExpc3RBcHBzUmVzcG9uc2USJQoEYXBwcxgBIAMoCzIXLmZlYXR1cmVvcy5vYXV0aC52MS5BcHAiIgoNR2V0QXBwUmVxdWVzdBIRCgljbGllbnRfaWQYASABKAkiNgoOR2V0QXBwUmVzcG9uc2USJAoDYXBwGAEgASgLMhcuZmVhdHVyZW9zLm9hdXRoLnYxLkFwcCIcCgpTdHJpbmdMaXN0Eg4KBnZhbHVlcxgBIAMoCSI+Cg1BY3Rvck1vZGVMaXN0Ei0KBnZhbHVlcxgBIAMoDjIdLmZlYXR1cmVvcy5vYXV0aC52MS5BY3Rvck1vZGUiigMKEFVwZGF0ZUFwcFJlcXVlc3QSEQoJY2xpZW50X2lkGAEgASgJEhEKBG5hbWUYAiABKAlIAIgBARI1Cg1yZWRpcmVjdF91cmlzGAMgASgLMh4uZmVhdHVyZW9zLm9hdXRoLnYxLlN0cmluZ0xpc3QSPgoTYWxsb3dlZF9hY3Rvcl9tb2RlcxgEIAEoCzIhLmZlYXR1cmVvcy5vYXV0aC52MS5BY3Rvck1vZGVMaXN0EjcKD2RlY2xhcmVkX3Njb3BlcxgFIAEoCzIeLmZlYXR1cmVvcy5vYXV0aC52MS5TdHJpbmdMaXN0EhgKC3dlYmhvb2tfdXJsGAYgASgJSAGIAQESQQoZc3Vic2NyaWJlZF93ZWJob29rX2V2ZW50cxgHIAEoCzIeLmZlYXR1cmVvcy5vYXV0aC52MS5TdHJpbmdMaXN0EhkKDHJlcXVpcmVfcGtjZRgIIAEoCEgCiAEBQgcKBV9uYW1lQg4KDF93ZWJob29rX3VybEIPCg1fcmVxdWlyZV9wa2NlIjkKEVVwZGF0ZUFwcFJlc3BvbnNlEiQKA2FwcBgBIAEoCzIXLmZlYXR1cmVvcy5vYXV0aC52MS5BcHAiJQoQRGVsZXRlQXBwUmVxdWVzdBIRCgljbGllbnRfaWQYASABKAkiEwoRRGVsZXRlQXBwUmVzcG9uc2UiRAoWUm90YXRlQXBwU2VjcmV0UmVxdWVzdBIRCgljbGllbnRfaWQYASABKAkSFwoPb3ZlcmxhcF9zZWNvbmRzGAIgASgNImkKF1JvdGF0ZUFwcFNlY3JldFJlc3BvbnNlEhUKDWNsaWVudF9zZWNyZXQYASABKAkSNwoTcHJldmlvdXNfZXhwaXJlc19hdBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiSwoWTGlzdEFwcEluc3RhbGxzUmVxdWVzdBIRCgljbGllbnRfaWQYASABKAkSDAoEcGFnZRgCIAEoDRIQCghwZXJfcGFnZRgDIAEoDSJhChdMaXN0QXBwSW5zdGFsbHNSZXNwb25zZRIwCghpbnN0YWxscxgBIAMoCzIeLmZlYXR1cmVvcy5vYXV0aC52MS5BcHBJbnN0YWxsEhQKDGFjdGl2ZV9jb3VudBgCIAEoDTLgBQoKQXBwU2VydmljZRJlCgtSZWdpc3RlckFwcBImLmZlYXR1cmVvcy5vYXV0aC52MS5SZWdpc3RlckFwcFJlcXVlc3QaJy5mZWF0dXJlb3Mub2F1dGgudjEuUmVnaXN0ZXJBcHBSZXNwb25zZSIFqrsYAQESXwoITGlzdEFwcHMSIy5mZWF0dXJlb3Mub2F1dGgudjEuTGlzdEFwcHNSZXF1ZXN0GiQuZmVhdHVyZW9zLm9hdXRoLnYxLkxpc3RBcHBzUmVzcG9uc2UiCJACAaq7GAEBElkKBkdldEFwcBIhLmZlYXR1cmVvcy5vYXV0aC52MS5HZXRBcHBSZXF1ZXN0GiIuZmVhdHVyZW9zLm9hdXRoLnYxLkdldEFwcFJlc3BvbnNlIgiQAgGquxgBARJiCglVcGRhdGVBcHASJC5mZWF0dXJlb3Mub2F1dGgudjEuVXBkYXRlQXBwUmVxdWVzdBolLmZlYXR1cmVvcy5vYXV0aC52MS5VcGRhdGVBcHBSZXNwb25zZSIIkAICqrsYAQESYgoJRGVsZXRlQXBwEiQuZmVhdHVyZW9zLm9hdXRoLnYxLkRlbGV0ZUFwcFJlcXVlc3QaJS5mZWF0dXJlb3Mub2F1dGgudjEuRGVsZXRlQXBwUmVzcG9uc2UiCJACAqq7GAEBEnEKD1JvdGF0ZUFwcFNlY3JldBIqLmZlYXR1cmVvcy5vYXV0aC52MS5Sb3RhdGVBcHBTZWNyZXRSZXF1ZXN0GisuZmVhdHVyZW9zLm9hdXRoLnYxLlJvdGF0ZUFwcFNlY3JldFJlc3BvbnNlIgWquxgBARJ0Cg9MaXN0QXBwSW5zdGFsbHMSKi5mZWF0dXJlb3Mub2F1dGgudjEuTGlzdEFwcEluc3RhbGxzUmVxdWVzdBorLmZlYXR1cmVvcy5vYXV0aC52MS5MaXN0QXBwSW5zdGFsbHNSZXNwb25zZSIIkAIBqrsYAQFiBnByb3RvMw", [file_featureos_oauth_v1_access, file_featureos_oauth_v1_actor, file_featureos_oauth_v1_app, file_featureos_oauth_v1_install, file_google_protobuf_timestamp]);
 
 /**
  * Fields as in App.
@@ -434,6 +436,69 @@ export const RotateAppSecretResponseSchema: GenMessage<RotateAppSecretResponse> 
   messageDesc(file_featureos_oauth_v1_app_service, 13);
 
 /**
+ * Which app, and which page.
+ *
+ * @generated from message featureos.oauth.v1.ListAppInstallsRequest
+ */
+export type ListAppInstallsRequest = Message<"featureos.oauth.v1.ListAppInstallsRequest"> & {
+  /**
+   * `foapp_…`
+   *
+   * @generated from field: string client_id = 1;
+   */
+  clientId: string;
+
+  /**
+   * From 1; 0 means 1.
+   *
+   * @generated from field: uint32 page = 2;
+   */
+  page: number;
+
+  /**
+   * 1 to 100; 0 means 30.
+   *
+   * @generated from field: uint32 per_page = 3;
+   */
+  perPage: number;
+};
+
+/**
+ * Describes the message featureos.oauth.v1.ListAppInstallsRequest.
+ * Use `create(ListAppInstallsRequestSchema)` to create a new message.
+ */
+export const ListAppInstallsRequestSchema: GenMessage<ListAppInstallsRequest> = /*@__PURE__*/
+  messageDesc(file_featureos_oauth_v1_app_service, 14);
+
+/**
+ * One page of installs.
+ *
+ * @generated from message featureos.oauth.v1.ListAppInstallsResponse
+ */
+export type ListAppInstallsResponse = Message<"featureos.oauth.v1.ListAppInstallsResponse"> & {
+  /**
+   * At most per_page of them; an empty page is the end.
+   *
+   * @generated from field: repeated featureos.oauth.v1.AppInstall installs = 1;
+   */
+  installs: AppInstall[];
+
+  /**
+   * How many stand, on all pages together.
+   *
+   * @generated from field: uint32 active_count = 2;
+   */
+  activeCount: number;
+};
+
+/**
+ * Describes the message featureos.oauth.v1.ListAppInstallsResponse.
+ * Use `create(ListAppInstallsResponseSchema)` to create a new message.
+ */
+export const ListAppInstallsResponseSchema: GenMessage<ListAppInstallsResponse> = /*@__PURE__*/
+  messageDesc(file_featureos_oauth_v1_app_service, 15);
+
+/**
  * Looks after the apps of one organization: the header `X-Organization: <subdomain>` names it, and the user must be an
  * admin there (else PERMISSION_DENIED, NOT_AN_ADMIN). An app of another organization is NOT_FOUND.
  *
@@ -500,6 +565,16 @@ export const AppService: GenService<{
     methodKind: "unary";
     input: typeof RotateAppSecretRequestSchema;
     output: typeof RotateAppSecretResponseSchema;
+  },
+  /**
+   * Lists where an app is installed: installs that stand or are still disconnecting, newest first.
+   *
+   * @generated from rpc featureos.oauth.v1.AppService.ListAppInstalls
+   */
+  listAppInstalls: {
+    methodKind: "unary";
+    input: typeof ListAppInstallsRequestSchema;
+    output: typeof ListAppInstallsResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_featureos_oauth_v1_app_service, 0);

@@ -6,7 +6,7 @@ import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
 import type { ActorMode } from "./actor_pb.ts";
 import { file_featureos_oauth_v1_actor } from "./actor_pb.ts";
-import type { Role } from "./directory_pb.ts";
+import type { OrganizationStatus, Role } from "./directory_pb.ts";
 import { file_featureos_oauth_v1_directory } from "./directory_pb.ts";
 import type { Install } from "./install_pb.ts";
 import { file_featureos_oauth_v1_install } from "./install_pb.ts";
@@ -20,7 +20,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file featureos/oauth/v1/consent.proto.
  */
 export const file_featureos_oauth_v1_consent: GenFile = /*@__PURE__*/
-  fileDesc("CiBmZWF0dXJlb3Mvb2F1dGgvdjEvY29uc2VudC5wcm90bxISZmVhdHVyZW9zLm9hdXRoLnYxIm4KCkNvbnNlbnRBcHASEQoJY2xpZW50X2lkGAEgASgJEgwKBG5hbWUYAiABKAkSPwoSb3duZXJfb3JnYW5pemF0aW9uGAMgASgLMiMuZmVhdHVyZW9zLm9hdXRoLnYxLk9yZ2FuaXphdGlvblJlZiK9AQoTQ29uc2VudE9yZ2FuaXphdGlvbhI5Cgxvcmdhbml6YXRpb24YASABKAsyIy5mZWF0dXJlb3Mub2F1dGgudjEuT3JnYW5pemF0aW9uUmVmEiYKBHJvbGUYAiABKA4yGC5mZWF0dXJlb3Mub2F1dGgudjEuUm9sZRITCgttYXlfaW5zdGFsbBgDIAEoCBIuCglpbnN0YWxsZWQYBCABKAsyGy5mZWF0dXJlb3Mub2F1dGgudjEuSW5zdGFsbCLQAgoUQXV0aG9yaXphdGlvblJlcXVlc3QSKwoDYXBwGAEgASgLMh4uZmVhdHVyZW9zLm9hdXRoLnYxLkNvbnNlbnRBcHASFAoMcmVkaXJlY3RfdXJpGAIgASgJEiwKBWFjdG9yGAMgASgOMh0uZmVhdHVyZW9zLm9hdXRoLnYxLkFjdG9yTW9kZRI6ChNhbGxvd2VkX2FjdG9yX21vZGVzGAQgAygOMh0uZmVhdHVyZW9zLm9hdXRoLnYxLkFjdG9yTW9kZRIzChByZXF1ZXN0ZWRfc2NvcGVzGAUgAygLMhkuZmVhdHVyZW9zLm9hdXRoLnYxLlNjb3BlEhYKDndlYmhvb2tfZXZlbnRzGAYgAygJEj4KDW9yZ2FuaXphdGlvbnMYByADKAsyJy5mZWF0dXJlb3Mub2F1dGgudjEuQ29uc2VudE9yZ2FuaXphdGlvbmIGcHJvdG8z", [file_featureos_oauth_v1_actor, file_featureos_oauth_v1_directory, file_featureos_oauth_v1_install, file_featureos_oauth_v1_organization, file_featureos_oauth_v1_scope]);
+  fileDesc("CiBmZWF0dXJlb3Mvb2F1dGgvdjEvY29uc2VudC5wcm90bxISZmVhdHVyZW9zLm9hdXRoLnYxIm4KCkNvbnNlbnRBcHASEQoJY2xpZW50X2lkGAEgASgJEgwKBG5hbWUYAiABKAkSPwoSb3duZXJfb3JnYW5pemF0aW9uGAMgASgLMiMuZmVhdHVyZW9zLm9hdXRoLnYxLk9yZ2FuaXphdGlvblJlZiKKAgoTQ29uc2VudE9yZ2FuaXphdGlvbhI5Cgxvcmdhbml6YXRpb24YASABKAsyIy5mZWF0dXJlb3Mub2F1dGgudjEuT3JnYW5pemF0aW9uUmVmEiYKBHJvbGUYAiABKA4yGC5mZWF0dXJlb3Mub2F1dGgudjEuUm9sZRITCgttYXlfaW5zdGFsbBgDIAEoCBIuCglpbnN0YWxsZWQYBCABKAsyGy5mZWF0dXJlb3Mub2F1dGgudjEuSW5zdGFsbBI2CgZzdGF0dXMYBSABKA4yJi5mZWF0dXJlb3Mub2F1dGgudjEuT3JnYW5pemF0aW9uU3RhdHVzEhMKC2FkbWluX25hbWVzGAYgAygJItACChRBdXRob3JpemF0aW9uUmVxdWVzdBIrCgNhcHAYASABKAsyHi5mZWF0dXJlb3Mub2F1dGgudjEuQ29uc2VudEFwcBIUCgxyZWRpcmVjdF91cmkYAiABKAkSLAoFYWN0b3IYAyABKA4yHS5mZWF0dXJlb3Mub2F1dGgudjEuQWN0b3JNb2RlEjoKE2FsbG93ZWRfYWN0b3JfbW9kZXMYBCADKA4yHS5mZWF0dXJlb3Mub2F1dGgudjEuQWN0b3JNb2RlEjMKEHJlcXVlc3RlZF9zY29wZXMYBSADKAsyGS5mZWF0dXJlb3Mub2F1dGgudjEuU2NvcGUSFgoOd2ViaG9va19ldmVudHMYBiADKAkSPgoNb3JnYW5pemF0aW9ucxgHIAMoCzInLmZlYXR1cmVvcy5vYXV0aC52MS5Db25zZW50T3JnYW5pemF0aW9uYgZwcm90bzM", [file_featureos_oauth_v1_actor, file_featureos_oauth_v1_directory, file_featureos_oauth_v1_install, file_featureos_oauth_v1_organization, file_featureos_oauth_v1_scope]);
 
 /**
  * Who asks for consent.
@@ -90,6 +90,20 @@ export type ConsentOrganization = Message<"featureos.oauth.v1.ConsentOrganizatio
    * @generated from field: featureos.oauth.v1.Install installed = 4;
    */
   installed?: Install | undefined;
+
+  /**
+   * Whether the organization may be used; nothing is installed into a suspended one.
+   *
+   * @generated from field: featureos.oauth.v1.OrganizationStatus status = 5;
+   */
+  status: OrganizationStatus;
+
+  /**
+   * Where the user is not an admin: the names of admins to ask, at most 5.
+   *
+   * @generated from field: repeated string admin_names = 6;
+   */
+  adminNames: string[];
 };
 
 /**

@@ -16,7 +16,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file featureos/oauth/v1/install.proto.
  */
 export const file_featureos_oauth_v1_install: GenFile = /*@__PURE__*/
-  fileDesc("CiBmZWF0dXJlb3Mvb2F1dGgvdjEvaW5zdGFsbC5wcm90bxISZmVhdHVyZW9zLm9hdXRoLnYxIpkDCgdJbnN0YWxsEgoKAmlkGAEgASgJEhEKCWNsaWVudF9pZBgCIAEoCRIQCghhcHBfbmFtZRgDIAEoCRI5Cgxvcmdhbml6YXRpb24YBCABKAsyIy5mZWF0dXJlb3Mub2F1dGgudjEuT3JnYW5pemF0aW9uUmVmEiwKBWFjdG9yGAUgASgOMh0uZmVhdHVyZW9zLm9hdXRoLnYxLkFjdG9yTW9kZRIPCgd1c2VyX2lkGAYgASgDEhYKDmdyYW50ZWRfc2NvcGVzGAcgAygJEh4KFmdyYW50ZWRfd2ViaG9va19ldmVudHMYCCADKAkSMQoGc3RhdHVzGAkgASgOMiEuZmVhdHVyZW9zLm9hdXRoLnYxLkluc3RhbGxTdGF0dXMSFAoMaW5zdGFsbGVkX2J5GAogASgDEjAKDGluc3RhbGxlZF9hdBgLIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMAoMbGFzdF91c2VkX2F0GAwgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCqIAQoNSW5zdGFsbFN0YXR1cxIeChpJTlNUQUxMX1NUQVRVU19VTlNQRUNJRklFRBAAEhkKFUlOU1RBTExfU1RBVFVTX0FDVElWRRABEiAKHElOU1RBTExfU1RBVFVTX0RJU0NPTk5FQ1RJTkcQAhIaChZJTlNUQUxMX1NUQVRVU19SRVZPS0VEEANiBnByb3RvMw", [file_featureos_oauth_v1_actor, file_featureos_oauth_v1_organization, file_google_protobuf_timestamp]);
+  fileDesc("CiBmZWF0dXJlb3Mvb2F1dGgvdjEvaW5zdGFsbC5wcm90bxISZmVhdHVyZW9zLm9hdXRoLnYxIvkDCgdJbnN0YWxsEgoKAmlkGAEgASgJEhEKCWNsaWVudF9pZBgCIAEoCRIQCghhcHBfbmFtZRgDIAEoCRI5Cgxvcmdhbml6YXRpb24YBCABKAsyIy5mZWF0dXJlb3Mub2F1dGgudjEuT3JnYW5pemF0aW9uUmVmEiwKBWFjdG9yGAUgASgOMh0uZmVhdHVyZW9zLm9hdXRoLnYxLkFjdG9yTW9kZRIPCgd1c2VyX2lkGAYgASgDEhYKDmdyYW50ZWRfc2NvcGVzGAcgAygJEh4KFmdyYW50ZWRfd2ViaG9va19ldmVudHMYCCADKAkSMQoGc3RhdHVzGAkgASgOMiEuZmVhdHVyZW9zLm9hdXRoLnYxLkluc3RhbGxTdGF0dXMSFAoMaW5zdGFsbGVkX2J5GAogASgDEjAKDGluc3RhbGxlZF9hdBgLIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMAoMbGFzdF91c2VkX2F0GAwgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIZChFpbnN0YWxsZWRfYnlfbmFtZRgNIAEoCRJDChZhcHBfb3duZXJfb3JnYW5pemF0aW9uGA4gASgLMiMuZmVhdHVyZW9zLm9hdXRoLnYxLk9yZ2FuaXphdGlvblJlZiLQAgoKQXBwSW5zdGFsbBIKCgJpZBgBIAEoCRI5Cgxvcmdhbml6YXRpb24YAiABKAsyIy5mZWF0dXJlb3Mub2F1dGgudjEuT3JnYW5pemF0aW9uUmVmEiwKBWFjdG9yGAMgASgOMh0uZmVhdHVyZW9zLm9hdXRoLnYxLkFjdG9yTW9kZRIWCg5ncmFudGVkX3Njb3BlcxgEIAMoCRIeChZncmFudGVkX3dlYmhvb2tfZXZlbnRzGAUgAygJEjEKBnN0YXR1cxgGIAEoDjIhLmZlYXR1cmVvcy5vYXV0aC52MS5JbnN0YWxsU3RhdHVzEjAKDGluc3RhbGxlZF9hdBgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMAoMbGFzdF91c2VkX2F0GAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCqIAQoNSW5zdGFsbFN0YXR1cxIeChpJTlNUQUxMX1NUQVRVU19VTlNQRUNJRklFRBAAEhkKFUlOU1RBTExfU1RBVFVTX0FDVElWRRABEiAKHElOU1RBTExfU1RBVFVTX0RJU0NPTk5FQ1RJTkcQAhIaChZJTlNUQUxMX1NUQVRVU19SRVZPS0VEEANiBnByb3RvMw", [file_featureos_oauth_v1_actor, file_featureos_oauth_v1_organization, file_google_protobuf_timestamp]);
 
 /**
  * The standing permission of one app in one target organization, as admins of that organization see it.
@@ -107,6 +107,20 @@ export type Install = Message<"featureos.oauth.v1.Install"> & {
    * @generated from field: google.protobuf.Timestamp last_used_at = 12;
    */
   lastUsedAt?: Timestamp | undefined;
+
+  /**
+   * The name of installed_by at this moment; empty for a deleted user.
+   *
+   * @generated from field: string installed_by_name = 13;
+   */
+  installedByName: string;
+
+  /**
+   * Who answers for the app.
+   *
+   * @generated from field: featureos.oauth.v1.OrganizationRef app_owner_organization = 14;
+   */
+  appOwnerOrganization?: OrganizationRef | undefined;
 };
 
 /**
@@ -115,6 +129,77 @@ export type Install = Message<"featureos.oauth.v1.Install"> & {
  */
 export const InstallSchema: GenMessage<Install> = /*@__PURE__*/
   messageDesc(file_featureos_oauth_v1_install, 0);
+
+/**
+ * The same permission as admins of the organization that owns the app see it: where their app is and what it may do
+ * there, but not who installed it.
+ *
+ * @generated from message featureos.oauth.v1.AppInstall
+ */
+export type AppInstall = Message<"featureos.oauth.v1.AppInstall"> & {
+  /**
+   * UUID.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * The target organization.
+   *
+   * @generated from field: featureos.oauth.v1.OrganizationRef organization = 2;
+   */
+  organization?: OrganizationRef | undefined;
+
+  /**
+   * As whom the app acts there.
+   *
+   * @generated from field: featureos.oauth.v1.ActorMode actor = 3;
+   */
+  actor: ActorMode;
+
+  /**
+   * What was granted and not cut since, in catalog order.
+   *
+   * @generated from field: repeated string granted_scopes = 4;
+   */
+  grantedScopes: string[];
+
+  /**
+   * The events the app receives from there, in catalog order.
+   *
+   * @generated from field: repeated string granted_webhook_events = 5;
+   */
+  grantedWebhookEvents: string[];
+
+  /**
+   * Active or disconnecting.
+   *
+   * @generated from field: featureos.oauth.v1.InstallStatus status = 6;
+   */
+  status: InstallStatus;
+
+  /**
+   * When the consent in force was exchanged.
+   *
+   * @generated from field: google.protobuf.Timestamp installed_at = 7;
+   */
+  installedAt?: Timestamp | undefined;
+
+  /**
+   * When a token of it was last introspected, to the minute; not set while it never was.
+   *
+   * @generated from field: google.protobuf.Timestamp last_used_at = 8;
+   */
+  lastUsedAt?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message featureos.oauth.v1.AppInstall.
+ * Use `create(AppInstallSchema)` to create a new message.
+ */
+export const AppInstallSchema: GenMessage<AppInstall> = /*@__PURE__*/
+  messageDesc(file_featureos_oauth_v1_install, 1);
 
 /**
  * Whether an install stands.

@@ -13,7 +13,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file featureos/oauth/v1/install_service.proto.
  */
 export const file_featureos_oauth_v1_install_service: GenFile = /*@__PURE__*/
-  fileDesc("CihmZWF0dXJlb3Mvb2F1dGgvdjEvaW5zdGFsbF9zZXJ2aWNlLnByb3RvEhJmZWF0dXJlb3Mub2F1dGgudjEiNQoTTGlzdEluc3RhbGxzUmVxdWVzdBIMCgRwYWdlGAEgASgNEhAKCHBlcl9wYWdlGAIgASgNIkUKFExpc3RJbnN0YWxsc1Jlc3BvbnNlEi0KCGluc3RhbGxzGAEgAygLMhsuZmVhdHVyZW9zLm9hdXRoLnYxLkluc3RhbGwiJwoRRGlzY29ubmVjdFJlcXVlc3QSEgoKaW5zdGFsbF9pZBgBIAEoCSIUChJEaXNjb25uZWN0UmVzcG9uc2Uy5AEKDkluc3RhbGxTZXJ2aWNlEmsKDExpc3RJbnN0YWxscxInLmZlYXR1cmVvcy5vYXV0aC52MS5MaXN0SW5zdGFsbHNSZXF1ZXN0GiguZmVhdHVyZW9zLm9hdXRoLnYxLkxpc3RJbnN0YWxsc1Jlc3BvbnNlIgiQAgGquxgBARJlCgpEaXNjb25uZWN0EiUuZmVhdHVyZW9zLm9hdXRoLnYxLkRpc2Nvbm5lY3RSZXF1ZXN0GiYuZmVhdHVyZW9zLm9hdXRoLnYxLkRpc2Nvbm5lY3RSZXNwb25zZSIIkAICqrsYAQFiBnByb3RvMw", [file_featureos_oauth_v1_access, file_featureos_oauth_v1_install]);
+  fileDesc("CihmZWF0dXJlb3Mvb2F1dGgvdjEvaW5zdGFsbF9zZXJ2aWNlLnByb3RvEhJmZWF0dXJlb3Mub2F1dGgudjEiNQoTTGlzdEluc3RhbGxzUmVxdWVzdBIMCgRwYWdlGAEgASgNEhAKCHBlcl9wYWdlGAIgASgNIkUKFExpc3RJbnN0YWxsc1Jlc3BvbnNlEi0KCGluc3RhbGxzGAEgAygLMhsuZmVhdHVyZW9zLm9hdXRoLnYxLkluc3RhbGwiJwoRR2V0SW5zdGFsbFJlcXVlc3QSEgoKaW5zdGFsbF9pZBgBIAEoCSJCChJHZXRJbnN0YWxsUmVzcG9uc2USLAoHaW5zdGFsbBgBIAEoCzIbLmZlYXR1cmVvcy5vYXV0aC52MS5JbnN0YWxsIicKEURpc2Nvbm5lY3RSZXF1ZXN0EhIKCmluc3RhbGxfaWQYASABKAkiFAoSRGlzY29ubmVjdFJlc3BvbnNlMssCCg5JbnN0YWxsU2VydmljZRJrCgxMaXN0SW5zdGFsbHMSJy5mZWF0dXJlb3Mub2F1dGgudjEuTGlzdEluc3RhbGxzUmVxdWVzdBooLmZlYXR1cmVvcy5vYXV0aC52MS5MaXN0SW5zdGFsbHNSZXNwb25zZSIIkAIBqrsYAQESZQoKR2V0SW5zdGFsbBIlLmZlYXR1cmVvcy5vYXV0aC52MS5HZXRJbnN0YWxsUmVxdWVzdBomLmZlYXR1cmVvcy5vYXV0aC52MS5HZXRJbnN0YWxsUmVzcG9uc2UiCJACAaq7GAEBEmUKCkRpc2Nvbm5lY3QSJS5mZWF0dXJlb3Mub2F1dGgudjEuRGlzY29ubmVjdFJlcXVlc3QaJi5mZWF0dXJlb3Mub2F1dGgudjEuRGlzY29ubmVjdFJlc3BvbnNlIgiQAgKquxgBAWIGcHJvdG8z", [file_featureos_oauth_v1_access, file_featureos_oauth_v1_install]);
 
 /**
  * Which page.
@@ -67,6 +67,48 @@ export const ListInstallsResponseSchema: GenMessage<ListInstallsResponse> = /*@_
 /**
  * Which install.
  *
+ * @generated from message featureos.oauth.v1.GetInstallRequest
+ */
+export type GetInstallRequest = Message<"featureos.oauth.v1.GetInstallRequest"> & {
+  /**
+   * UUID.
+   *
+   * @generated from field: string install_id = 1;
+   */
+  installId: string;
+};
+
+/**
+ * Describes the message featureos.oauth.v1.GetInstallRequest.
+ * Use `create(GetInstallRequestSchema)` to create a new message.
+ */
+export const GetInstallRequestSchema: GenMessage<GetInstallRequest> = /*@__PURE__*/
+  messageDesc(file_featureos_oauth_v1_install_service, 2);
+
+/**
+ * The install.
+ *
+ * @generated from message featureos.oauth.v1.GetInstallResponse
+ */
+export type GetInstallResponse = Message<"featureos.oauth.v1.GetInstallResponse"> & {
+  /**
+   * As it is now.
+   *
+   * @generated from field: featureos.oauth.v1.Install install = 1;
+   */
+  install?: Install | undefined;
+};
+
+/**
+ * Describes the message featureos.oauth.v1.GetInstallResponse.
+ * Use `create(GetInstallResponseSchema)` to create a new message.
+ */
+export const GetInstallResponseSchema: GenMessage<GetInstallResponse> = /*@__PURE__*/
+  messageDesc(file_featureos_oauth_v1_install_service, 3);
+
+/**
+ * Which install.
+ *
  * @generated from message featureos.oauth.v1.DisconnectRequest
  */
 export type DisconnectRequest = Message<"featureos.oauth.v1.DisconnectRequest"> & {
@@ -83,7 +125,7 @@ export type DisconnectRequest = Message<"featureos.oauth.v1.DisconnectRequest"> 
  * Use `create(DisconnectRequestSchema)` to create a new message.
  */
 export const DisconnectRequestSchema: GenMessage<DisconnectRequest> = /*@__PURE__*/
-  messageDesc(file_featureos_oauth_v1_install_service, 2);
+  messageDesc(file_featureos_oauth_v1_install_service, 4);
 
 /**
  * Nothing to say: it has ended everywhere.
@@ -98,7 +140,7 @@ export type DisconnectResponse = Message<"featureos.oauth.v1.DisconnectResponse"
  * Use `create(DisconnectResponseSchema)` to create a new message.
  */
 export const DisconnectResponseSchema: GenMessage<DisconnectResponse> = /*@__PURE__*/
-  messageDesc(file_featureos_oauth_v1_install_service, 3);
+  messageDesc(file_featureos_oauth_v1_install_service, 5);
 
 /**
  * Looks after the apps that are installed in one organization: the header `X-Organization: <subdomain>` names it, and
@@ -116,6 +158,16 @@ export const InstallService: GenService<{
     methodKind: "unary";
     input: typeof ListInstallsRequestSchema;
     output: typeof ListInstallsResponseSchema;
+  },
+  /**
+   * Reads one install, also an ended one: `revoked` says that it has ended everywhere.
+   *
+   * @generated from rpc featureos.oauth.v1.InstallService.GetInstall
+   */
+  getInstall: {
+    methodKind: "unary";
+    input: typeof GetInstallRequestSchema;
+    output: typeof GetInstallResponseSchema;
   },
   /**
    * Ends an install. When this returns, no Introspect that starts later accepts its token. A repeat succeeds once the

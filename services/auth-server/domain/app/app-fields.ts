@@ -113,5 +113,7 @@ function toViolations(issue: z.core.$ZodIssue): FieldViolation[] {
   const missing = issue.code === 'invalid_type' && issue.input === undefined && issue.message.includes('undefined');
   const message = missing ? 'is required' : issue.message;
   // Lists are named by their field; which item it is, is for people
-  return [{ field: String(field ?? 'body'), message: index === undefined ? message : `item ${Number(index) + 1} ${message}` }];
+  return [
+    { field: String(field ?? 'body'), message: index === undefined ? message : `item ${Number(index) + 1} ${message}` },
+  ];
 }

@@ -7,6 +7,7 @@ import { invalidFields, notFound } from '#common/errors/app-error.ts';
 import type { Clock } from '#common/process/clock.ts';
 import type { Authority } from '../authority/authority.ts';
 import { requireAdmin } from '../directory/admin-access.ts';
+import type { Install } from '../install/install.ts';
 import type { Origin } from '../origin.ts';
 import type { Paging } from '../paging.ts';
 import type { Database, Stores } from '../stores.ts';
@@ -70,6 +71,17 @@ export class AppManager {
   async get(by: AdminRequest, clientId: string): Promise<AppWithSecrets> {
     const owner = await requireAdmin(this.#database.stores, by.subdomain, by.userId);
     return this.#require(this.#database.stores, clientId, owner.id);
+  }
+
+  /** Where the app is installed, newest first, and how many installs stand. */
+  async listInstalls(
+    by: AdminRequest,
+    clientId: string,
+    paging: Paging,
+  ): Promise<{ installs: Install[]; activeCount: number }> {
+    const { id } = await this.get(by, clientId);
+    const { installs } = this.#database.stores;
+    return { installs: await installs.listShownOfApp(id, paging), activeCount: await installs.countLiveOfApp(id) };
   }
 
   /** Changes the given fields. What is narrowed is cut from every install, for good, before this returns. */

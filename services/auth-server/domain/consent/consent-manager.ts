@@ -25,6 +25,8 @@ export interface ConsentOrganization {
   readonly role: Role;
   readonly mayInstall: boolean;
   readonly installed: Install | undefined;
+  /** Whom to ask, where the user is not an admin. */
+  readonly adminNames: readonly string[];
 }
 
 /** What a consent page shows. */
@@ -43,6 +45,9 @@ export interface ConsentDecision {
   /** Undefined: all that the app subscribes to. */
   readonly webhookEvents: readonly string[] | undefined;
 }
+
+/** Enough to find somebody to ask, and not a list of staff. */
+const ADMINS_NAMED = 5;
 
 /** The interactive half of the grant: what is asked for, and the user's answer. */
 export class ConsentManager {
@@ -68,6 +73,7 @@ export class ConsentManager {
       role,
       mayInstall: role === 'admin' && organization.status === 'active',
       installed: await stores.installs.findLive(request.app.id, organization.id),
+      adminNames: role === 'admin' ? [] : await stores.directory.adminNamesOf(organization.id, ADMINS_NAMED),
     }));
     return {
       ...request,

@@ -15,6 +15,8 @@ export interface DirectoryStore {
   /** Undefined for a stranger and for a deleted user. */
   roleOf(organizationId: number, userId: number): Promise<Role | undefined>;
   organizationsOf(userId: number): Promise<{ organization: Organization; role: Role }[]>;
+  /** Names of its admins, by name. */
+  adminNamesOf(organizationId: number, limit: number): Promise<string[]>;
   /** The app whose bot this is. */
   findBot(botUserId: number): Promise<{ clientId: string; name: string } | undefined>;
 }

@@ -26,14 +26,19 @@ export class InstallManager {
     return this.#database.stores.installs.listShown(organization.id, paging);
   }
 
-  /** Ends an install of the admin's organization. A repeat succeeds once the first one is visible everywhere. */
-  async disconnect(by: AdminRequest, installId: string): Promise<void> {
+  /** Also an ended one, so that an admin can see when it has ended everywhere. */
+  async get(by: AdminRequest, installId: string): Promise<Install> {
     const organization = await requireAdmin(this.#database.stores, by.subdomain, by.userId);
     const install = await this.#database.stores.installs.find(installId);
     if (install === undefined || install.organization.id !== organization.id) {
       throw notFound(`There is no install ${JSON.stringify(installId)} in this organization`);
     }
-    await this.end(install, 'disconnected', 'install.disconnected', by.origin);
+    return install;
+  }
+
+  /** Ends an install of the admin's organization. A repeat succeeds once the first one is visible everywhere. */
+  async disconnect(by: AdminRequest, installId: string): Promise<void> {
+    await this.end(await this.get(by, installId), 'disconnected', 'install.disconnected', by.origin);
   }
 
   /** Ends an install for whatever reason: its pair dies and outstanding codes of its app and organization are void. */

@@ -33,6 +33,9 @@ export interface InstallStore {
   findLive(appId: number, organizationId: number): Promise<Install | undefined>;
   /** Those that stand or are still disconnecting, newest first. */
   listShown(organizationId: number, paging: Paging): Promise<Install[]>;
+  /** Those of an app that stand or are still disconnecting, newest first. */
+  listShownOfApp(appId: number, paging: Paging): Promise<Install[]>;
+  countLiveOfApp(appId: number): Promise<number>;
   /** The newest of an app. */
   listOfApp(appId: number, limit: number): Promise<Install[]>;
   /** Ends the install and its pair; true if it stood. */

@@ -7,11 +7,14 @@ export interface Install {
   readonly appId: number;
   readonly clientId: string;
   readonly appName: string;
+  readonly appOwner: OrganizationRef;
   readonly organization: OrganizationRef;
   readonly actorMode: ActorMode;
   /** The user the tokens act as: the one who consented, or the app's bot. */
   readonly userId: number;
   readonly installedBy: number;
+  /** Empty for a deleted user. */
+  readonly installedByName: string;
   readonly grantedScopes: readonly string[];
   readonly grantedWebhookEvents: readonly string[];
   /** `disconnecting`: ended, but some cache entry may still have to go (pending_drops). */

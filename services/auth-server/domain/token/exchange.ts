@@ -20,6 +20,12 @@ export interface ExchangeParameters {
   readonly codeVerifier: string;
 }
 
+/** What the transport knows of requests that are on their way. */
+export interface Arrivals {
+  /** Resolves once all requests that had reached this machine have been received, and so have their time of arrival. */
+  settled(): Promise<void>;
+}
+
 const GONE = 'the code is unknown, expired, used or void';
 
 /** The authorization code grant, second half: a code for a token pair. */
@@ -28,12 +34,14 @@ export class CodeExchange {
   readonly #authority: Authority;
   readonly #format: CredentialFormat;
   readonly #clock: Clock;
+  readonly #arrivals: Arrivals;
 
-  constructor(database: Database, authority: Authority, format: CredentialFormat, clock: Clock) {
+  constructor(database: Database, authority: Authority, format: CredentialFormat, clock: Clock, arrivals: Arrivals) {
     this.#database = database;
     this.#authority = authority;
     this.#format = format;
     this.#clock = clock;
+    this.#arrivals = arrivals;
   }
 
   /** The client is authenticated. A wrong client, redirect URI or verifier neither burns the code nor revokes anything. */
@@ -83,9 +91,7 @@ export class CodeExchange {
 
   /** From here on a use of the code is a replay. */
   async #markBought(code: AuthorizationCode): Promise<void> {
-    // Requests that have reached this process by now, but not yet its handlers, get their time of arrival first.
-    await new Promise((resolve) => setImmediate(resolve));
-    await new Promise((resolve) => setImmediate(resolve));
+    await this.#arrivals.settled();
     await this.#database.stores.codes.markBought(code.id, this.#clock.preciseNow());
   }
 

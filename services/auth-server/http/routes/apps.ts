@@ -52,7 +52,10 @@ export function appRoutes(server: FastifyInstance, callers: CallerIdentifier, ap
 /** `overlap_seconds`; 0 where it, or the whole body, is left out. */
 function overlapOf(request: FastifyRequest): number {
   if (request.body === undefined || request.body === null) return 0;
-  const { overlap_seconds: overlapSeconds = 0 } = jsonBodyOf(request);
+  const { overlap_seconds: overlapSeconds = 0, ...unknown } = jsonBodyOf(request);
+  // A misspelt name must not end the old secret at once.
+  const unknownFields = Object.keys(unknown).map((field) => ({ field, message: 'is not a field of a rotation' }));
+  if (unknownFields.length > 0) throw invalidFields(unknownFields);
   if (typeof overlapSeconds === 'number') return overlapSeconds;
   throw invalidFields([{ field: 'overlap_seconds', message: 'must be a number' }]);
 }

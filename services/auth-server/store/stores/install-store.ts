@@ -48,12 +48,33 @@ export class PgInstallStore implements InstallStore {
   async listShown(organizationId: number, { page, perPage }: Paging): Promise<Install[]> {
     const rows = await selectInstalls(this.#db)
       .where('installs.organization_id', '=', organizationId)
-      .where(sql<boolean>`(installs.status = 'active' OR ${isPending})`)
+      .where(isShown)
       .orderBy('installs.id', 'desc')
       .limit(perPage)
       .offset((page - 1) * perPage)
       .execute();
     return rows.map(toInstall);
+  }
+
+  async listShownOfApp(appId: number, { page, perPage }: Paging): Promise<Install[]> {
+    const rows = await selectInstalls(this.#db)
+      .where('installs.app_id', '=', appId)
+      .where(isShown)
+      .orderBy('installs.id', 'desc')
+      .limit(perPage)
+      .offset((page - 1) * perPage)
+      .execute();
+    return rows.map(toInstall);
+  }
+
+  async countLiveOfApp(appId: number): Promise<number> {
+    const { count } = await this.#db
+      .selectFrom('installs')
+      .select(({ fn }) => fn.countAll<number>().as('count'))
+      .where('app_id', '=', appId)
+      .where('status', '=', 'active')
+      .executeTakeFirstOrThrow();
+    return count;
   }
 
   async listOfApp(appId: number, limit: number): Promise<Install[]> {
@@ -110,6 +131,7 @@ export class PgInstallStore implements InstallStore {
 }
 
 const isPending = sql<boolean>`EXISTS (SELECT FROM pending_drops WHERE pending_drops.install_id = installs.id)`;
+const isShown = sql<boolean>`(installs.status = 'active' OR ${isPending})`;
 
 /** What of an array column is among `kept`, in the column's order. */
 const intersection = (column: string, kept: readonly string[]) => sql`ARRAY(
@@ -121,6 +143,8 @@ function selectInstalls(db: Kysely<Schema>) {
     .selectFrom('installs')
     .innerJoin('apps', 'apps.id', 'installs.app_id')
     .innerJoin('organizations', 'organizations.id', 'installs.organization_id')
+    .innerJoin('organizations as owners', 'owners.id', 'apps.owner_organization_id')
+    .innerJoin('users', 'users.id', 'installs.installed_by')
     .select([
       'installs.id',
       'installs.app_id',
@@ -130,6 +154,10 @@ function selectInstalls(db: Kysely<Schema>) {
       'organizations.id as organization_id',
       'organizations.subdomain',
       'organizations.name as organization_name',
+      'owners.id as owner_id',
+      'owners.subdomain as owner_subdomain',
+      'owners.name as owner_name',
+      'users.name as installed_by_name',
       'installs.actor_mode',
       'installs.installed_by',
       'installs.granted_scopes',
@@ -147,10 +175,12 @@ function toInstall(row: InferResult<ReturnType<typeof selectInstalls>>[number]):
     appId: row.app_id,
     clientId: row.client_id,
     appName: row.app_name,
+    appOwner: { id: row.owner_id, subdomain: row.owner_subdomain, name: row.owner_name },
     organization: { id: row.organization_id, subdomain: row.subdomain, name: row.organization_name },
     actorMode: row.actor_mode,
     userId: row.actor_mode === 'app' ? row.bot_user_id : row.installed_by,
     installedBy: row.installed_by,
+    installedByName: row.installed_by_name,
     grantedScopes: row.granted_scopes,
     grantedWebhookEvents: row.granted_webhook_events,
     status: row.status === 'revoked' && row.pending ? 'disconnecting' : row.status,

@@ -1,0 +1,25 @@
+import type { Role } from '#common/scopes/algebra.ts';
+import type { Organization, User } from '../directory/directory.ts';
+import type { Database } from '../stores.ts';
+
+/** Who is signed in, and where they belong. */
+export interface SessionView {
+  readonly user: User;
+  readonly organizations: readonly { readonly organization: Organization; readonly role: Role }[];
+}
+
+/** What the pages show of the person before them. */
+export class SessionManager {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /** A user whom the host platform has not told us of yet has no name and no organizations. */
+  async view(userId: number): Promise<SessionView> {
+    const { directory } = this.#database.stores;
+    const user = (await directory.findUser(userId)) ?? { id: userId, name: '', email: '', profilePicture: '' };
+    return { user, organizations: await directory.organizationsOf(userId) };
+  }
+}

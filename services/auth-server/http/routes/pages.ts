@@ -1,0 +1,61 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { AppError, notFound } from '#common/errors/app-error.ts';
+import { ErrorReason } from '#gen/featureos/oauth/v1/error_reason_pb.ts';
+import type { CallerIdentifier } from '../../callers/identify-caller.ts';
+import { ASSET_HEADERS, ICON_HEADERS, PAGE_HEADERS } from '../pages/page-headers.ts';
+import type { SignIn } from '../pages/sign-in.ts';
+import type { WebFile, WebFiles } from '../pages/web-files.ts';
+import { evidenceOf, queryOf } from '../requests.ts';
+
+export interface PageOptions {
+  readonly files: WebFiles;
+  readonly signIn: SignIn;
+  readonly consentPagePath: string;
+}
+
+const HOME = '/installs';
+const CONSOLE_PATHS = ['/installs', '/installs/*', '/apps', '/apps/*'];
+
+/** The front end on our own origin: its pages for people who are signed in, its scripts and styles for everybody. */
+export function pageRoutes(server: FastifyInstance, callers: CallerIdentifier, options: PageOptions): void {
+  const { files, signIn, consentPagePath } = options;
+
+  const page = (name: string) => async (request: FastifyRequest, reply: FastifyReply) => {
+    const signInAddress = signIn.addressFor(request.url);
+    reply.headers(PAGE_HEADERS);
+    if (signInAddress !== undefined && (await isSignedOut(request, callers))) return reply.redirect(signInAddress, 302);
+    if (!files.isBuilt) {
+      return reply.code(503).type('text/plain').send('The pages are not built yet: npm run build:web\n');
+    }
+    return send(request, reply, files.find(name));
+  };
+  // A path, unless the host platform has a consent page of its own.
+  if (consentPagePath.startsWith('/')) server.get(consentPagePath, page('/consent.html'));
+  for (const path of CONSOLE_PATHS) server.get(path, page('/console.html'));
+
+  server.get('/', async (_request, reply) => reply.redirect(HOME, 302));
+  server.get('/sign-in', async (request, reply) => {
+    const returnPath = queryOf(request).get('return_to') || HOME;
+    reply.header('cache-control', 'no-store');
+    return reply.redirect(signIn.addressFor(returnPath) ?? HOME, 302);
+  });
+  server.get('/assets/*', async (request, reply) => send(request, reply, files.find(request.url), ASSET_HEADERS));
+  server.get('/favicon.svg', async (request, reply) => send(request, reply, files.find('/favicon.svg'), ICON_HEADERS));
+}
+
+/** Whether to sign in first. Where that cannot be told (an outage), the page shows it. */
+async function isSignedOut(request: FastifyRequest, callers: CallerIdentifier): Promise<boolean> {
+  try {
+    await callers.requireUser(evidenceOf(request));
+    return false;
+  } catch (error) {
+    return error instanceof AppError && error.reason === ErrorReason.CALLER_UNAUTHENTICATED;
+  }
+}
+
+function send(request: FastifyRequest, reply: FastifyReply, file: WebFile | undefined, headers = {}): FastifyReply {
+  if (file === undefined) throw notFound('There is nothing at this address');
+  reply.headers({ ...headers, vary: 'accept-encoding' }).type(file.type);
+  const takesGzip = /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''));
+  return takesGzip ? reply.header('content-encoding', 'gzip').send(file.gzip) : reply.send(file.plain);
+}

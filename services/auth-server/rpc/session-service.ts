@@ -1,0 +1,24 @@
+import type { ServiceImpl } from '@connectrpc/connect';
+import type { SessionService } from '#gen/featureos/oauth/v1/session_service_pb.ts';
+import type { SessionManager } from '../domain/session/session-manager.ts';
+import { toProtoOrganizationRef, toProtoOrganizationStatus, toProtoRole } from './convert.ts';
+import { userIdOf } from './request-context.ts';
+
+/** SessionService: who looks at the pages. */
+export function sessionService(sessions: SessionManager): ServiceImpl<typeof SessionService> {
+  return {
+    async getSession(_request, context) {
+      const { user, organizations } = await sessions.view(userIdOf(context));
+      return {
+        session: {
+          user: { ...user, id: BigInt(user.id) },
+          organizations: organizations.map(({ organization, role }) => ({
+            organization: toProtoOrganizationRef(organization),
+            role: toProtoRole(role),
+            status: toProtoOrganizationStatus(organization.status),
+          })),
+        },
+      };
+    },
+  };
+}
