@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type CryptoKey, exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
+import { type Clock, systemClock } from '../../services/common/process/clock.ts';
 
 const ISSUER = 'https://platform.test';
 const AUDIENCE = 'featureos-oauth';
@@ -10,22 +11,24 @@ const KEY_ID = 'k1';
 export class TestPlatform {
   readonly #server: Server;
   readonly #privateKey: CryptoKey;
+  readonly #clock: Clock;
   readonly publicJwk: JWK;
 
-  private constructor(server: Server, privateKey: CryptoKey, publicJwk: JWK) {
+  private constructor(server: Server, privateKey: CryptoKey, publicJwk: JWK, clock: Clock) {
     this.#server = server;
     this.#privateKey = privateKey;
     this.publicJwk = publicJwk;
+    this.#clock = clock;
   }
 
-  static async start(): Promise<TestPlatform> {
+  static async start(clock: Clock = systemClock): Promise<TestPlatform> {
     const { privateKey, publicKey } = await generateKeyPair('ES256');
     const jwk = { ...(await exportJWK(publicKey)), kid: KEY_ID, alg: 'ES256', use: 'sig' };
     const server = createServer((_request, response) => {
       response.setHeader('content-type', 'application/json').end(JSON.stringify({ keys: [jwk] }));
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    return new TestPlatform(server, privateKey, jwk);
+    return new TestPlatform(server, privateKey, jwk, clock);
   }
 
   get sessionConfig() {
@@ -38,7 +41,7 @@ export class TestPlatform {
     userId: number,
     wrong: { claims?: Record<string, unknown>; kid?: string; key?: CryptoKey; alg?: string } = {},
   ): Promise<string> {
-    const now = Math.floor(Date.now() / 1_000);
+    const now = Math.floor(this.#clock.now() / 1_000);
     const claims = { sub: String(userId), iss: ISSUER, aud: AUDIENCE, iat: now, exp: now + 3_600, ...wrong.claims };
     return new SignJWT(JSON.parse(JSON.stringify(claims)))
       .setProtectedHeader({ alg: wrong.alg ?? 'ES256', kid: wrong.kid ?? KEY_ID })

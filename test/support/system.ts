@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
 import type { DescService } from '@bufbuild/protobuf';
 import { type Client, createClient as createRpcClient, type Interceptor } from '@connectrpc/connect';
 import { createGrpcTransport } from '@connectrpc/connect-node';
@@ -21,6 +22,8 @@ export interface SystemOptions {
   readonly redisUrl?: string;
   readonly propagationTimeoutMs?: number;
   readonly clientFailuresPerMinute?: number;
+  /** Reflection without a credential, as in the development stack; closed unless told. */
+  readonly openReflection?: boolean;
   /** In place of errors on stderr: where all services log. */
   readonly log?: Log;
 }
@@ -68,7 +71,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     callerTokens: Object.entries(tokens).map(([kind, token]) => `${kind}=${serviceTokenDigest(token)}`),
     metricsHost: '127.0.0.1',
     metricsPort: undefined,
-    openReflection: false,
+    openReflection: options.openReflection ?? false,
     logLevel: LOG_LEVEL,
   } as const;
 
@@ -88,6 +91,9 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
       grpcPort: 0,
       issuer: `http://127.0.0.1:${httpPort}`,
       consentPagePath: '/consent',
+      sessionCookie: 'featureos_session',
+      signInUrl: undefined,
+      webRoot: join(import.meta.dirname, '../../services/consent-web/dist'),
       clientFailuresPerMinute: options.clientFailuresPerMinute ?? 10_000,
     },
     options.log ?? createLog('auth-server', LOG_LEVEL),

@@ -1,7 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
+import type { Client } from '@connectrpc/connect';
 import { OrganizationStatus, Role } from '../../gen/featureos/oauth/v1/directory_pb.ts';
 import { DirectoryService } from '../../gen/featureos/oauth/v1/directory_service_pb.ts';
 import { IntrospectionService } from '../../gen/featureos/oauth/v1/introspection_service_pb.ts';
+import { OperatorService } from '../../gen/featureos/oauth/v1/operator_service_pb.ts';
 import type { System } from './system.ts';
 
 /** The people and organizations of every test. */
@@ -34,16 +36,33 @@ export interface RegisteredApp {
   readonly clientSecret: string;
 }
 
+/** An organization that one test has for itself. */
+export interface OwnOrganization {
+  readonly id: bigint;
+  readonly subdomain: string;
+  readonly admin: number;
+}
+
 /** A system with people in it, and what they do, over real HTTP and gRPC. */
 export class World {
   readonly system: System;
+  #lastOwnId = 100;
+  readonly #replicas: ReturnType<World['replica']>[] = [];
+  #directory: Client<typeof DirectoryService> | undefined;
+  #operator: Client<typeof OperatorService> | undefined;
 
   constructor(system: System) {
     this.system = system;
   }
 
-  get directory() {
-    return this.system.rpc(DirectoryService, this.system.tokens.platform);
+  get directory(): Client<typeof DirectoryService> {
+    this.#directory ??= this.system.rpc(DirectoryService, this.system.tokens.platform);
+    return this.#directory;
+  }
+
+  get operator(): Client<typeof OperatorService> {
+    this.#operator ??= this.system.rpc(OperatorService, this.system.tokens.operator);
+    return this.#operator;
   }
 
   /** Organizations, users and roles as the constants say. */
@@ -75,6 +94,24 @@ export class World {
     await this.directory.putMembership({ membership: { organizationId, userId: BigInt(userId), role } });
   }
 
+  /** A new organization with an admin, for a test that suspends, renames or empties it. */
+  async newOrganization(): Promise<OwnOrganization> {
+    const admin = ++this.#lastOwnId;
+    const organization = { id: BigInt(admin), subdomain: `own-${admin}`, admin };
+    await this.putOrganization(organization);
+    await this.directory.putUser({ user: { id: BigInt(admin), name: `Admin ${admin}`, email: '' } });
+    await this.setRole(organization.id, admin, Role.ADMIN);
+    return organization;
+  }
+
+  /** Puts an organization as it is but for the given fields. */
+  putOrganization(
+    { id, subdomain }: Pick<OwnOrganization, 'id' | 'subdomain'>,
+    fields: { subdomain?: string; name?: string; status?: OrganizationStatus } = {},
+  ) {
+    return this.directory.putOrganization({ organization: { id, subdomain, name: subdomain, ...fields } });
+  }
+
   /** Any request at the HTTP port; objects go as JSON, URLSearchParams as a form. */
   async http(
     method: string,
@@ -103,7 +140,10 @@ export class World {
     return this.http(method, path, { headers, ...(body !== undefined && { body }) });
   }
 
-  async registerApp(fields: Record<string, unknown> = {}): Promise<RegisteredApp> {
+  async registerApp(
+    fields: Record<string, unknown> = {},
+    owner: Pick<OwnOrganization, 'subdomain' | 'admin'> = { subdomain: 'acme', admin: OWNER_ADMIN },
+  ): Promise<RegisteredApp> {
     const body = {
       name: 'Roadmapper',
       redirect_uris: [REDIRECT_URI],
@@ -111,8 +151,25 @@ export class World {
       declared_scopes: ['posts:read', 'posts:write', 'comments:read'],
       ...fields,
     };
-    const answer = expectStatus(201, await this.as(OWNER_ADMIN, 'POST', '/oauth/apps', body, 'acme'));
+    const answer = expectStatus(201, await this.as(owner.admin, 'POST', '/oauth/apps', body, owner.subdomain));
     return { clientId: answer.body.client_id, clientSecret: answer.body.client_secret };
+  }
+
+  /** As the owner's admin: changes fields of an app. */
+  changeApp(app: RegisteredApp, fields: Record<string, unknown>): Promise<Answer> {
+    return this.as(OWNER_ADMIN, 'PATCH', `/oauth/apps/${app.clientId}`, fields, 'acme');
+  }
+
+  deleteApp(app: RegisteredApp): Promise<Answer> {
+    return this.as(OWNER_ADMIN, 'DELETE', `/oauth/apps/${app.clientId}`, undefined, 'acme');
+  }
+
+  suspendApp(app: RegisteredApp) {
+    return this.operator.suspendApp({ clientId: app.clientId, reason: 'test' });
+  }
+
+  resumeApp(app: RegisteredApp) {
+    return this.operator.resumeApp({ clientId: app.clientId, reason: 'test' });
   }
 
   /** The raw consent call; by default the target admin installs into globex as the app's bot. */
@@ -161,8 +218,18 @@ export class World {
   }
 
   /** Consent and exchange. */
-  async install(app: RegisteredApp, fields: Record<string, unknown> = {}): Promise<Pair> {
-    return expectStatus(200, await this.exchange(app, await this.code(app, fields))).body;
+  async install(app: RegisteredApp, fields: Record<string, unknown> = {}, userId = TARGET_ADMIN): Promise<Pair> {
+    return expectStatus(200, await this.exchange(app, await this.code(app, fields, userId))).body;
+  }
+
+  /** The same into an organization of the test's own. */
+  installInto({ id, admin }: OwnOrganization, app: RegisteredApp, fields: Record<string, unknown> = {}): Promise<Pair> {
+    return this.install(app, { target_organization_id: Number(id), ...fields }, admin);
+  }
+
+  /** As the target's admin: disconnects an install of globex. */
+  disconnect(installId: string): Promise<Answer> {
+    return this.as(TARGET_ADMIN, 'DELETE', `/oauth/installs/${installId}`, undefined, 'globex');
   }
 
   async installId(app: RegisteredApp): Promise<string> {
@@ -172,7 +239,13 @@ export class World {
 
   /** What one replica says of a token. */
   introspect(token: string, replica = 0) {
-    return this.system.replicaRpc(IntrospectionService, this.system.tokens.gateway, replica).introspect({ token });
+    this.#replicas[replica] ??= this.replica(replica);
+    return this.#replicas[replica].introspect({ token });
+  }
+
+  /** A gateway's client at one replica, on a connection of its own. */
+  replica(replica = 0) {
+    return this.system.replicaRpc(IntrospectionService, this.system.tokens.gateway, replica);
   }
 
   /** What all replicas say, each asked anew. */

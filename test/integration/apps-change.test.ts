@@ -1,0 +1,69 @@
+import { expect, test } from 'vitest';
+import { testBed } from '../support/test-bed.ts';
+import { expectStatus, OWNER_ADMIN, REDIRECT_URI } from '../support/world.ts';
+
+const bed = testBed();
+
+test('only the given fields change, and updated_at', async () => {
+  const app = await bed.world.registerApp();
+  const path = `/oauth/apps/${app.clientId}`;
+  const before = (await bed.world.as(OWNER_ADMIN, 'GET', path, undefined, 'acme')).body.app;
+  const after = expectStatus(200, await bed.world.changeApp(app, { name: 'Renamed' })).body.app;
+  expect(after).toEqual({ ...before, name: 'Renamed', updated_at: expect.any(String) });
+  expect(Date.parse(after.updated_at)).toBeGreaterThanOrEqual(Date.parse(before.updated_at));
+  expect((await bed.world.as(OWNER_ADMIN, 'GET', path, undefined, 'acme')).body.app).toEqual(after);
+});
+
+test('each field can be changed', async () => {
+  const app = await bed.world.registerApp();
+  const fields = {
+    name: 'All new',
+    redirect_uris: ['https://other.example/cb'],
+    allowed_actor_modes: ['self'],
+    declared_scopes: ['votes:read', 'webhooks:manage'],
+    webhook_url: 'https://other.example/hook',
+    subscribed_webhook_events: ['changelog_published'],
+    require_pkce: true,
+  };
+  expect(expectStatus(200, await bed.world.changeApp(app, fields)).body.app).toMatchObject(fields);
+  const off = { webhook_url: null, subscribed_webhook_events: [] };
+  expect(expectStatus(200, await bed.world.changeApp(app, off)).body.app).toMatchObject(off);
+});
+
+test('a change that narrows nothing leaves installs, tokens and outstanding codes as they are', async () => {
+  const app = await bed.world.registerApp();
+  const pair = await bed.world.install(app);
+  const code = await bed.world.code(app);
+  expectStatus(
+    200,
+    await bed.world.changeApp(app, { name: 'Still here', redirect_uris: [REDIRECT_URI, 'https://b.example/'] }),
+  );
+  expectStatus(
+    200,
+    await bed.world.changeApp(app, { declared_scopes: ['posts:read', 'posts:write', 'comments:read', 'tags:read'] }),
+  );
+  expect((await bed.world.introspect(pair.access_token)).scopes).toEqual([
+    'posts:read',
+    'posts:write',
+    'comments:read',
+  ]);
+  expectStatus(200, await bed.world.exchange(app, code));
+});
+
+test('an install shows the new name of its app', async () => {
+  const app = await bed.world.registerApp();
+  await bed.world.install(app);
+  await bed.world.changeApp(app, { name: 'Newname' });
+  const { body } = await bed.world.as(2, 'GET', '/oauth/installs', undefined, 'globex');
+  expect(body.installs.find((install: { client_id: string }) => install.client_id === app.clientId).app_name).toBe(
+    'Newname',
+  );
+});
+
+test('a change is audited with the names of the fields', async () => {
+  const app = await bed.world.registerApp();
+  await bed.world.changeApp(app, { name: 'A', require_pkce: true });
+  const { events } = await bed.world.operator.listAuditEvents({ clientId: app.clientId, perPage: 1 });
+  expect(events).toMatchObject([{ action: 'app.changed', performedBy: `user:${OWNER_ADMIN}` }]);
+  expect(events[0]?.details['fields']).toBe('name require_pkce');
+});

@@ -1,0 +1,58 @@
+import { beforeAll, expect, test } from 'vitest';
+import { expectError } from '../support/answers.ts';
+import { testBed } from '../support/test-bed.ts';
+import type { OwnOrganization } from '../support/world.ts';
+
+const bed = testBed();
+const COUNT = 35;
+
+let owner: OwnOrganization;
+/** Newest first. */
+let clientIds: string[];
+
+const list = (query = '') => bed.world.as(owner.admin, 'GET', `/oauth/apps${query}`, undefined, owner.subdomain);
+const idsOf = (answer: { body: { apps: { client_id: string }[] } }) => answer.body.apps.map((app) => app.client_id);
+
+beforeAll(async () => {
+  owner = await bed.world.newOrganization();
+  clientIds = [];
+  for (let at = 0; at < COUNT; at++) {
+    clientIds.unshift((await bed.world.registerApp({ name: `App ${at}` }, owner)).clientId);
+  }
+});
+
+test('the list has the 30 newest apps, newest first', async () => {
+  const answer = await list();
+  expect(answer.status).toBe(200);
+  expect(Object.keys(answer.body)).toEqual(['apps']);
+  expect(idsOf(answer)).toEqual(clientIds.slice(0, 30));
+});
+
+test('pages follow each other without a gap, and an empty one is the end', async () => {
+  expect(idsOf(await list('?page=2'))).toEqual(clientIds.slice(30));
+  expect(idsOf(await list('?page=2&per_page=10'))).toEqual(clientIds.slice(10, 20));
+  expect(idsOf(await list('?page=4&per_page=10'))).toEqual(clientIds.slice(30));
+  expect(idsOf(await list('?page=3'))).toEqual([]);
+});
+
+test('a page holds at most 100', async () => {
+  expect(idsOf(await list('?per_page=100'))).toEqual(clientIds);
+  expectError(await list('?per_page=101'), 400);
+});
+
+test('each app is listed as it is read alone', async () => {
+  const { body } = await list('?per_page=1');
+  const alone = await bed.world.as(owner.admin, 'GET', `/oauth/apps/${clientIds[0]}`, undefined, owner.subdomain);
+  expect(body.apps).toEqual([alone.body.app]);
+});
+
+test('an app of another organization is never listed', async () => {
+  await bed.world.registerApp();
+  expect(idsOf(await list('?per_page=100'))).toEqual(clientIds);
+});
+
+test('a deleted app is no longer listed', async () => {
+  const gone = clientIds.shift();
+  await bed.world.as(owner.admin, 'DELETE', `/oauth/apps/${gone}`, undefined, owner.subdomain);
+  expect(idsOf(await list('?per_page=100'))).toEqual(clientIds);
+});

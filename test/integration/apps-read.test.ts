@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest';
+import { expectError } from '../support/answers.ts';
+import { testBed } from '../support/test-bed.ts';
+import { OWNER_ADMIN } from '../support/world.ts';
+
+const bed = testBed();
+
+const read = (clientId: string) => bed.world.as(OWNER_ADMIN, 'GET', `/oauth/apps/${clientId}`, undefined, 'acme');
+
+test('an app is read as it was registered, with a hint in place of its secret', async () => {
+  const app = await bed.world.registerApp();
+  const answer = await read(app.clientId);
+  expect(answer.status).toBe(200);
+  expect(answer.body.app).toMatchObject({ client_id: app.clientId, name: 'Roadmapper', status: 'active' });
+  expect(answer.body.app.secrets).toMatchObject([{ hint: app.clientSecret.slice(-4), expires_at: null }]);
+  expect(JSON.stringify(answer.body)).not.toContain(app.clientSecret);
+});
+
+test('an operator who suspends an app changes the status that its owner reads', async () => {
+  const app = await bed.world.registerApp();
+  await bed.world.suspendApp(app);
+  expect((await read(app.clientId)).body.app.status).toBe('suspended');
+  await bed.world.resumeApp(app);
+  expect((await read(app.clientId)).body.app.status).toBe('active');
+});
+
+test('an unknown app, a deleted one and what is no client id at all are not found', async () => {
+  const deleted = await bed.world.registerApp();
+  await bed.world.deleteApp(deleted);
+  for (const clientId of [
+    deleted.clientId,
+    'foapp_0000000000000000000000',
+    '17',
+    '%20',
+    '%00',
+    '..%2f..',
+    'x'.repeat(5_000),
+  ]) {
+    expectError(await read(clientId), 404);
+  }
+});

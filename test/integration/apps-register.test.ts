@@ -1,0 +1,66 @@
+import { expect, test } from 'vitest';
+import { testBed } from '../support/test-bed.ts';
+import { OWNER_ADMIN, REDIRECT_URI } from '../support/world.ts';
+
+const bed = testBed();
+
+const FIELDS = {
+  name: ' Roadmapper ',
+  redirect_uris: [REDIRECT_URI, 'http://127.0.0.1/callback'],
+  allowed_actor_modes: ['self', 'app'],
+  declared_scopes: ['webhooks:manage', 'posts:write', 'posts:read'],
+  webhook_url: 'https://app.example/hooks',
+  subscribed_webhook_events: ['post_updated', 'post_created'],
+};
+const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+
+const register = (fields: Record<string, unknown>) => bed.world.as(OWNER_ADMIN, 'POST', '/oauth/apps', fields, 'acme');
+
+test('an admin registers an app and gets every field of it, lists in their one order', async () => {
+  const answer = await register(FIELDS);
+  expect(answer.status).toBe(201);
+  const { app, client_id: clientId, client_secret: secret } = answer.body;
+  expect(Object.keys(answer.body)).toEqual(['app', 'client_id', 'client_secret']);
+  expect(clientId).toMatch(/^foapp_[0-9A-Za-z]{22}$/);
+  expect(secret).toMatch(/^fosec_[0-9A-Za-z]{38}$/);
+  expect(app).toEqual({
+    client_id: clientId,
+    name: 'Roadmapper',
+    owner_organization: { id: 1, subdomain: 'acme', name: 'Acme' },
+    redirect_uris: FIELDS.redirect_uris,
+    allowed_actor_modes: ['app', 'self'],
+    declared_scopes: ['posts:read', 'posts:write', 'webhooks:manage'],
+    webhook_url: 'https://app.example/hooks',
+    subscribed_webhook_events: ['post_created', 'post_updated'],
+    require_pkce: false,
+    status: 'active',
+    created_at: expect.stringMatching(RFC_3339),
+    updated_at: expect.stringMatching(RFC_3339),
+    secrets: [{ hint: secret.slice(-4), created_at: expect.stringMatching(RFC_3339), expires_at: null }],
+  });
+});
+
+test('the answer with the secret is not to be stored by caches', async () => {
+  expect((await register(FIELDS)).headers.get('cache-control')).toBe('no-store');
+});
+
+test('webhook fields may be left out: there is no URL then, and no events', async () => {
+  const { webhook_url: _url, subscribed_webhook_events: _events, ...required } = FIELDS;
+  expect((await register(required)).body.app).toMatchObject({ webhook_url: null, subscribed_webhook_events: [] });
+});
+
+test('two apps may have the same name, and have nothing else in common', async () => {
+  const [one, other] = [await register(FIELDS), await register(FIELDS)];
+  expect(one.body.client_id).not.toBe(other.body.client_id);
+  expect(one.body.client_secret).not.toBe(other.body.client_secret);
+});
+
+test('a registration is audited, without the secret', async () => {
+  const { client_id: clientId, client_secret: secret } = (await register(FIELDS)).body;
+  const { events } = await bed.world.operator.listAuditEvents({ clientId });
+  expect(events).toMatchObject([
+    { action: 'app.registered', performedBy: `user:${OWNER_ADMIN}`, organizationId: 1n, clientId },
+  ]);
+  expect(String(events[0]?.details['name'])).toBe('Roadmapper');
+  expect(JSON.stringify(events.map(({ details }) => details))).not.toContain(secret);
+});

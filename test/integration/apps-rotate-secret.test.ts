@@ -1,0 +1,109 @@
+import { expect, test } from 'vitest';
+import { expectInvalidFields, expectOAuthError } from '../support/answers.ts';
+import { ManualClock } from '../support/manual-clock.ts';
+import { testBed } from '../support/test-bed.ts';
+import { expectStatus, OWNER_ADMIN, type RegisteredApp } from '../support/world.ts';
+
+const clock = new ManualClock();
+const bed = testBed({ clock });
+
+const rotate = (app: RegisteredApp, body?: unknown) =>
+  bed.world.as(OWNER_ADMIN, 'POST', `/oauth/apps/${app.clientId}/rotate_secret`, body, 'acme');
+
+async function rotated(app: RegisteredApp, body?: unknown): Promise<RegisteredApp> {
+  return { ...app, clientSecret: expectStatus(200, await rotate(app, body)).body.client_secret };
+}
+
+/** Asks for something that any authenticated client may: unless it is authenticated, it is told so. */
+const authenticates = async (app: RegisteredApp) =>
+  (await bed.world.client(app, '/oauth/introspect', { token: 'x' })).status === 200;
+
+const secretsOf = async (app: RegisteredApp) =>
+  (await bed.world.as(OWNER_ADMIN, 'GET', `/oauth/apps/${app.clientId}`, undefined, 'acme')).body.app.secrets;
+
+test('without an overlap the old secret dies with the rotation', async () => {
+  const app = await bed.world.registerApp();
+  const answer = await rotate(app);
+  expect(answer.status).toBe(200);
+  expect(answer.body).toEqual({
+    client_secret: expect.stringMatching(/^fosec_[0-9A-Za-z]{38}$/),
+    previous_expires_at: new Date(clock.now()).toISOString(),
+  });
+  expect(answer.headers.get('cache-control')).toBe('no-store');
+  expectOAuthError(await bed.world.client(app, '/oauth/introspect', { token: 'x' }), 'invalid_client', 401);
+  expect(await authenticates({ ...app, clientSecret: answer.body.client_secret })).toBe(true);
+  expect(await secretsOf(app)).toMatchObject([{ hint: answer.body.client_secret.slice(-4), expires_at: null }]);
+});
+
+test('with an overlap the old secret works to the second, and the new one from the start', async () => {
+  const app = await bed.world.registerApp();
+  const fresh = await rotated(app, { overlap_seconds: 60 });
+  const [current, previous] = await secretsOf(app);
+  expect(current).toMatchObject({ hint: fresh.clientSecret.slice(-4), expires_at: null });
+  expect(previous).toMatchObject({
+    hint: app.clientSecret.slice(-4),
+    expires_at: new Date(clock.now() + 60_000).toISOString(),
+  });
+  clock.advance(59);
+  expect([await authenticates(app), await authenticates(fresh)]).toEqual([true, true]);
+  clock.advance(1);
+  expect([await authenticates(app), await authenticates(fresh)]).toEqual([false, true]);
+  expect(await secretsOf(app)).toMatchObject([{ hint: fresh.clientSecret.slice(-4) }]);
+});
+
+test('a later rotation never lengthens the life of an older secret', async () => {
+  const first = await bed.world.registerApp();
+  const second = await rotated(first, { overlap_seconds: 10 });
+  const third = await rotated(second, { overlap_seconds: 100 });
+  clock.advance(10);
+  expect([await authenticates(first), await authenticates(second), await authenticates(third)]).toEqual([
+    false,
+    true,
+    true,
+  ]);
+  const fourth = await rotated(third);
+  expect([await authenticates(second), await authenticates(third), await authenticates(fourth)]).toEqual([
+    false,
+    false,
+    true,
+  ]);
+});
+
+test('tokens, refresh tokens and outstanding codes outlive a rotation', async () => {
+  const app = await bed.world.registerApp();
+  const pair = await bed.world.install(app);
+  const fresh = await rotated(app);
+  expect((await bed.world.introspect(pair.access_token)).active).toBe(true);
+  const next = expectStatus(200, await bed.world.refresh(fresh, pair.refresh_token)).body;
+  const code = await bed.world.code(app);
+  expectStatus(200, await bed.world.exchange(await rotated(fresh), code));
+  expect((await bed.world.introspect(next.access_token)).active).toBe(false);
+});
+
+test('an overlap that is negative, fractional, longer than a week or no number is refused', async () => {
+  const app = await bed.world.registerApp();
+  for (const overlap of [-1, 0.5, 604_801, '60', null, [60], 1e300]) {
+    await bed.tables.unchangedBy(async () =>
+      expectInvalidFields(await rotate(app, { overlap_seconds: overlap }), 'overlap_seconds'),
+    );
+  }
+  expect(await authenticates(app)).toBe(true);
+  await rotated(app, { overlap_seconds: 604_800 });
+});
+
+test('a misspelt field is refused and does not end the old secret', async () => {
+  const app = await bed.world.registerApp();
+  await bed.tables.unchangedBy(async () =>
+    expectInvalidFields(await rotate(app, { overlap: 60, overlapSeconds: 60 }), 'overlap', 'overlapSeconds'),
+  );
+  expect(await authenticates(app)).toBe(true);
+});
+
+test('a rotation is audited, without either secret', async () => {
+  const app = await bed.world.registerApp();
+  const fresh = await rotated(app, { overlap_seconds: 5 });
+  const { events } = await bed.world.operator.listAuditEvents({ clientId: app.clientId, perPage: 1 });
+  expect(events).toMatchObject([{ action: 'app.secret_rotated', performedBy: `user:${OWNER_ADMIN}` }]);
+  const details = JSON.stringify(events.map((event) => event.details));
+  for (const secret of [app.clientSecret, fresh.clientSecret]) expect(details).not.toContain(secret);
+});

@@ -1,0 +1,149 @@
+import { expect, test } from 'vitest';
+import { Role } from '../../gen/featureos/oauth/v1/directory_pb.ts';
+import { SCOPE_CATALOG } from '../../services/common/scopes/catalog.ts';
+import { expectError, expectRedirect } from '../support/answers.ts';
+import { testBed } from '../support/test-bed.ts';
+import {
+  expectStatus,
+  GLOBEX,
+  pkce,
+  REDIRECT_URI,
+  type RegisteredApp,
+  TARGET_ADMIN,
+  TARGET_MEMBER,
+} from '../support/world.ts';
+
+const bed = testBed();
+
+function pathFor(app: RegisteredApp, parameters: Record<string, string> = {}): string {
+  const all = {
+    client_id: app.clientId,
+    redirect_uri: REDIRECT_URI,
+    response_type: 'code',
+    actor: 'app',
+    ...parameters,
+  };
+  return `/oauth/authorize?${new URLSearchParams(all)}`;
+}
+
+const view = (app: RegisteredApp, parameters: Record<string, string> = {}, userId = TARGET_ADMIN) =>
+  bed.world.as(userId, 'GET', pathFor(app, parameters));
+
+test('a signed-in user gets all that a consent page needs', async () => {
+  const app = await bed.world.registerApp({
+    declared_scopes: ['webhooks:manage', 'customers:read', 'posts:read'],
+    webhook_url: 'https://app.example/hooks',
+    subscribed_webhook_events: ['post_updated', 'post_created'],
+  });
+  const answer = await view(app, {
+    state: 's',
+    ...{ code_challenge: pkce().challenge, code_challenge_method: 'S256' },
+  });
+  expect(answer.status).toBe(200);
+  expect(answer.headers.get('cache-control')).toBe('no-store');
+  const scope = (name: string) => SCOPE_CATALOG.find((entry) => entry.name === name);
+  expect(answer.body).toEqual({
+    app: {
+      client_id: app.clientId,
+      name: 'Roadmapper',
+      owner_organization: { id: 1, subdomain: 'acme', name: 'Acme' },
+    },
+    redirect_uri: REDIRECT_URI,
+    actor: 'app',
+    allowed_actor_modes: ['app', 'self'],
+    requested_scopes: [scope('posts:read'), scope('customers:read'), scope('webhooks:manage')],
+    webhook_events: ['post_created', 'post_updated'],
+    organizations: [{ id: 2, subdomain: 'globex', name: 'Globex', role: 'admin', may_install: true, installed: null }],
+  });
+  expect(answer.body.requested_scopes[1]).toEqual({
+    name: 'customers:read',
+    description: expect.stringMatching(/.{10,}/),
+    sensitive: true,
+  });
+});
+
+test('what is installed already is shown as it is listed', async () => {
+  const app = await bed.world.registerApp();
+  await bed.world.install(app, { scope: 'posts:read', actor: 'self' });
+  const installs = (await bed.world.as(TARGET_ADMIN, 'GET', '/oauth/installs', undefined, 'globex')).body.installs;
+  const installed = (await view(app)).body.organizations[0].installed;
+  expect(installed).toEqual(installs.find((install: { client_id: string }) => install.client_id === app.clientId));
+  expect(installed).toMatchObject({ actor: 'self', granted_scopes: ['posts:read'] });
+});
+
+test('a member is told the organization, and that it is not theirs to install into', async () => {
+  const app = await bed.world.registerApp();
+  expect((await view(app, {}, TARGET_MEMBER)).body.organizations).toMatchObject([
+    { id: 2, role: 'member', may_install: false },
+  ]);
+});
+
+test('nobody may install into a suspended organization; other organizations of the user are listed by name', async () => {
+  const { world } = bed;
+  const app = await world.registerApp();
+  const own = await world.newOrganization();
+  await world.setRole(GLOBEX, own.admin, Role.MANAGER);
+  await world.putOrganization(own, { status: 2 });
+  expect((await view(app, {}, own.admin)).body.organizations).toMatchObject([
+    { subdomain: 'globex', role: 'manager', may_install: false },
+    { subdomain: own.subdomain, role: 'admin', may_install: false },
+  ]);
+});
+
+test('requested scopes are the given ones in catalog order, or all declared ones', async () => {
+  const app = await bed.world.registerApp();
+  const scopes = async (scope?: string) =>
+    (await view(app, scope === undefined ? {} : { scope })).body.requested_scopes.map(
+      ({ name }: { name: string }) => name,
+    );
+  expect(await scopes('comments:read posts:read comments:read')).toEqual(['posts:read', 'comments:read']);
+  expect(await scopes()).toEqual(['posts:read', 'posts:write', 'comments:read']);
+  expect(await scopes('')).toEqual(['posts:read', 'posts:write', 'comments:read']);
+});
+
+test('the actor may be left out only where the app has one mode', async () => {
+  const one = await bed.world.registerApp({ allowed_actor_modes: ['self'] });
+  expect((await view(one, { actor: '' })).body.actor).toBe('self');
+  const two = await bed.world.registerApp();
+  expectRedirect(await view(two, { actor: '' }), 'invalid_request');
+  expectRedirect(await view(one, { actor: 'app' }), 'invalid_request');
+});
+
+test('unknown parameters are ignored, as RFC 6749 section 3.1 says', async () => {
+  const app = await bed.world.registerApp();
+  expectStatus(200, await view(app, { prompt: 'login', nonce: 'n', '': 'x' }));
+});
+
+test('a browser without a session goes to the consent page with the very same query', async () => {
+  const query = '?client_id=foapp_x&scope=posts%3Aread+votes%3aread&state=%C3%A9&state=2';
+  const answer = await bed.world.http('GET', `/oauth/authorize${query}`, {
+    headers: { accept: 'text/html,application/xhtml+xml;q=0.9' },
+  });
+  expect(answer.status).toBe(302);
+  expect(answer.headers.get('location')).toBe(`/consent${query}`);
+  expect(answer.headers.get('cache-control')).toBe('no-store');
+});
+
+test('the consent page cannot be made to be on another host', async () => {
+  for (const path of [
+    '/oauth/authorize',
+    '/oauth/authorize?//evil.example',
+    '/oauth/authorize?next=https://evil.example',
+  ]) {
+    const { status, headers } = await bed.world.http('GET', path, { headers: { accept: 'text/html' } });
+    expect(status).toBe(302);
+    expect(new URL(headers.get('location') as string, bed.system.issuer).origin).toBe(bed.system.issuer);
+  }
+});
+
+test('a program without a session is told to sign in', async () => {
+  const app = await bed.world.registerApp();
+  const answer = await bed.world.http('GET', pathFor(app), { headers: { accept: 'application/json' } });
+  expectError(answer, 401);
+  expect(answer.headers.get('www-authenticate')).toBe('Bearer');
+});
+
+test('looking at an authorization request changes nothing', async () => {
+  const app = await bed.world.registerApp();
+  await bed.tables.unchangedBy(async () => expectStatus(200, await view(app)));
+});

@@ -1,0 +1,202 @@
+/** Fields of an app that are refused: 422 with a message for each field, nothing registered and nothing changed. */
+import { beforeAll, expect, test } from 'vitest';
+import { expectInvalidFields } from '../support/answers.ts';
+import { testBed } from '../support/test-bed.ts';
+import { expectStatus, OWNER_ADMIN, REDIRECT_URI, type RegisteredApp } from '../support/world.ts';
+
+const bed = testBed();
+let app: RegisteredApp;
+beforeAll(async () => {
+  app = await bed.world.registerApp();
+});
+
+const FIELDS = {
+  name: 'Roadmapper',
+  redirect_uris: [REDIRECT_URI],
+  allowed_actor_modes: ['app', 'self'],
+  declared_scopes: ['posts:read', 'webhooks:manage'],
+  webhook_url: 'https://app.example/hooks',
+  subscribed_webhook_events: ['post_created'],
+};
+
+const register = (fields: unknown) => bed.world.as(OWNER_ADMIN, 'POST', '/oauth/apps', fields, 'acme');
+
+/** Refused with these errors on registration, and as a change of an app that stands. */
+async function expectRefused(wrong: Record<string, unknown>, ...fields: string[]): Promise<void> {
+  await bed.tables.unchangedBy(async () => {
+    expectInvalidFields(await register({ ...FIELDS, ...wrong }), ...fields);
+    expectInvalidFields(await bed.world.changeApp(app, wrong), ...fields);
+  });
+}
+
+test('every field that is missing is named', async () => {
+  await bed.tables.unchangedBy(async () => {
+    expectInvalidFields(await register({}), 'name', 'redirect_uris', 'allowed_actor_modes', 'declared_scopes');
+  });
+  const { body } = await register({});
+  expect(body.errors.name).toEqual(['is required']);
+});
+
+test('unknown fields are refused by name, next to what else is wrong', async () => {
+  await expectRefused({ color: 'red', is_admin: true }, 'color', 'is_admin');
+  await expectRefused({ color: 'red', name: '' }, 'color', 'name');
+});
+
+test('the message for a list says which item, and each bad one has a message', async () => {
+  const { body } = await register({ ...FIELDS, redirect_uris: ['http://a.example/', REDIRECT_URI, '/cb'] });
+  expect(body.errors).toEqual({
+    redirect_uris: [expect.stringMatching(/^item 1 /), expect.stringMatching(/^item 3 /)],
+  });
+});
+
+test('what the service decides cannot be set', async () => {
+  for (const field of [
+    'id',
+    'client_id',
+    'client_secret',
+    'status',
+    'owner_organization',
+    'owner_organization_id',
+    'created_at',
+    'secrets',
+    'bot_user_id',
+  ]) {
+    await expectRefused({ [field]: 'x' }, field);
+  }
+});
+
+test('a name that is empty, blank, too long, of another type or hides something is refused', async () => {
+  for (const name of [
+    '',
+    '   ',
+    'x'.repeat(81),
+    17,
+    null,
+    ['x'],
+    'a\u0000b',
+    'a\nb',
+    'a\u001bb',
+    'a\u202eb',
+    'a\u200bb',
+    'a\u2066b',
+  ]) {
+    await expectRefused({ name }, 'name');
+  }
+  for (const name of ['x'.repeat(80), '名前', '<script>alert(1)</script>', "Robert'); DROP TABLE apps;--"]) {
+    expect(expectStatus(201, await register({ ...FIELDS, name })).body.app.name).toBe(name);
+  }
+});
+
+test('a redirect URI that is not absolute https without fragment, user info or wildcard is refused', async () => {
+  for (const uri of [
+    'http://app.example/callback',
+    'http://127.0.0.1.evil.example/cb',
+    'http://localhost.evil.example/cb',
+    'http://10.0.0.1/cb',
+    'http://[::2]/cb',
+    'https://app.example/cb#fragment',
+    'https://app.example/cb#',
+    'https://user@app.example/cb',
+    'https://user:secret@app.example/cb',
+    'https://@app.example/cb',
+    'https://*.app.example/cb',
+    'https://app.example/*',
+    'https:///cb',
+    'https://',
+    '//app.example/cb',
+    '/cb',
+    'app.example/cb',
+    'javascript:alert(1)',
+    'data:text/html,x',
+    'com.app.example:/cb',
+    'file:///etc/passwd',
+    'https://app.example/ cb',
+    'https://app.example\\cb',
+    'https://app.example/\tcb',
+    'https://app.example/\u00e9',
+    'https://APP.example/cb',
+    'HTTPS://app.example/cb',
+    'https://app.example:443/cb',
+    'https://app.example/a/../cb',
+    'https://app.example/%2e%2e/cb',
+    'https://app.example:99999/cb',
+    `https://app.example/${'x'.repeat(2_000)}`,
+    '',
+    17,
+    null,
+  ]) {
+    await expectRefused({ redirect_uris: [REDIRECT_URI, uri] }, 'redirect_uris');
+  }
+});
+
+test('redirect URIs that may be registered', async () => {
+  const uris = [
+    'https://app.example',
+    'https://app.example/',
+    'https://app.example:8443/cb?tenant=7&x=%20',
+    'http://localhost:3000/cb',
+    'http://127.0.0.1/cb',
+    'http://[::1]:4000/cb',
+  ];
+  expect(expectStatus(201, await register({ ...FIELDS, redirect_uris: uris })).body.app.redirect_uris).toEqual(uris);
+});
+
+test('no redirect URI, too many, one twice, or no list', async () => {
+  const many = Array.from({ length: 21 }, (_, at) => `https://app.example/${at}`);
+  for (const uris of [[], many, [REDIRECT_URI, REDIRECT_URI], REDIRECT_URI, null, {}]) {
+    await expectRefused({ redirect_uris: uris }, 'redirect_uris');
+  }
+});
+
+test('unknown, missing and misspelt scopes are refused', async () => {
+  await expectRefused({ declared_scopes: ['posts:read', 'posts:delete'] }, 'declared_scopes');
+  for (const scope of ['', 'POSTS:READ', 'posts:read ', 'posts:*', '*', 'constructor', '__proto__', 17, null]) {
+    await expectRefused({ declared_scopes: [scope] }, 'declared_scopes');
+  }
+  for (const scopes of [[], 'posts:read', null]) await expectRefused({ declared_scopes: scopes }, 'declared_scopes');
+});
+
+test('actor modes other than app and self are refused', async () => {
+  await expectRefused({ allowed_actor_modes: ['app', 'admin'] }, 'allowed_actor_modes');
+  for (const modes of [[], 'app', null, ['app', 'self', 'app']]) {
+    await expectRefused({ allowed_actor_modes: modes }, 'allowed_actor_modes');
+  }
+});
+
+test('a webhook URL or events without webhooks:manage are refused', async () => {
+  const declared = { declared_scopes: ['posts:read'] };
+  await expectRefused(
+    { ...declared, webhook_url: 'https://a.example/', subscribed_webhook_events: ['post_created'] },
+    'webhook_url',
+    'subscribed_webhook_events',
+  );
+  await expectRefused({ ...declared, webhook_url: 'https://a.example/', subscribed_webhook_events: [] }, 'webhook_url');
+  await expectRefused(
+    { ...declared, webhook_url: null, subscribed_webhook_events: ['post_created'] },
+    'subscribed_webhook_events',
+  );
+});
+
+test('webhooks:manage cannot be given up while a webhook URL stands', async () => {
+  const { body } = await register(FIELDS);
+  const path = `/oauth/apps/${body.client_id}`;
+  await bed.tables.unchangedBy(async () =>
+    expectInvalidFields(
+      await bed.world.as(OWNER_ADMIN, 'PATCH', path, { declared_scopes: ['posts:read'] }, 'acme'),
+      'webhook_url',
+      'subscribed_webhook_events',
+    ),
+  );
+});
+
+test('a webhook URL that is no https URL and events that do not exist are refused', async () => {
+  const declared = { declared_scopes: ['webhooks:manage'] };
+  for (const url of ['http://app.example/', 'ftp://app.example/', 'https://u:p@app.example/', '', 17]) {
+    await expectRefused({ ...declared, webhook_url: url }, 'webhook_url');
+  }
+  await expectRefused({ ...declared, subscribed_webhook_events: ['post_deleted'] }, 'subscribed_webhook_events');
+});
+
+test('require_pkce is a boolean', async () => {
+  for (const value of ['true', 1, null]) await expectRefused({ require_pkce: value }, 'require_pkce');
+});

@@ -1,0 +1,161 @@
+/** Authorization requests and decisions that cannot go on: what is said to the user, what to the app, and nothing changes. */
+import { beforeAll, expect, test } from 'vitest';
+import { expectError, expectNoRedirect, expectRedirect } from '../support/answers.ts';
+import { testBed } from '../support/test-bed.ts';
+import {
+  type Answer,
+  OWNER_ADMIN,
+  pkce,
+  REDIRECT_URI,
+  type RegisteredApp,
+  STRANGER,
+  TARGET_ADMIN,
+  TARGET_MEMBER,
+} from '../support/world.ts';
+
+const bed = testBed();
+let app: RegisteredApp;
+beforeAll(async () => {
+  app = await bed.world.registerApp();
+  await bed.world.install(app);
+});
+
+const view = (query: string) => bed.world.as(TARGET_ADMIN, 'GET', `/oauth/authorize?${query}`);
+
+/** The same request asked of GET /oauth/authorize and sent as a decision. */
+async function both(wrong: Record<string, string>): Promise<Answer[]> {
+  const right = { client_id: app.clientId, redirect_uri: REDIRECT_URI, actor: 'app', state: 's&1' };
+  return bed.tables.unchangedBy(async () => [
+    await view(String(new URLSearchParams({ ...right, ...wrong }))),
+    await bed.world.consent(app, { ...right, ...wrong }),
+    await bed.world.consent(app, { ...right, ...wrong, decision: 'deny' }),
+  ]);
+}
+
+test('an unknown, deleted, missing or impossible client is never redirected', async () => {
+  const deleted = await bed.world.registerApp();
+  await bed.world.deleteApp(deleted);
+  for (const clientId of [
+    '',
+    'foapp_0000000000000000000000',
+    deleted.clientId,
+    '1',
+    'null',
+    '\0',
+    app.clientId.toUpperCase(),
+    ` ${app.clientId}`,
+  ]) {
+    for (const answer of await both({ client_id: clientId })) expectNoRedirect(answer);
+  }
+});
+
+test('every other error goes back to the app with error, state and issuer', async () => {
+  for (const [wrong, error] of [
+    [{ response_type: 'token' }, 'unsupported_response_type'],
+    [{ response_type: 'code id_token' }, 'unsupported_response_type'],
+    [{ scope: 'posts:fly' }, 'invalid_scope'],
+    [{ scope: 'votes:read' }, 'invalid_scope'],
+    [{ scope: 'posts:read\tposts:write' }, 'invalid_scope'],
+    [{ scope: 'posts:read,posts:write' }, 'invalid_scope'],
+    [{ scope: '*' }, 'invalid_scope'],
+    [{ actor: '' }, 'invalid_request'],
+    [{ actor: 'admin' }, 'invalid_request'],
+    [{ actor: 'APP' }, 'invalid_request'],
+    [{ code_challenge: pkce().challenge }, 'invalid_request'],
+    [{ code_challenge: pkce().challenge, code_challenge_method: 'plain' }, 'invalid_request'],
+    [{ code_challenge: pkce().challenge, code_challenge_method: 's256' }, 'invalid_request'],
+    [{ code_challenge: 'short', code_challenge_method: 'S256' }, 'invalid_request'],
+    [{ code_challenge: 'x'.repeat(44), code_challenge_method: 'S256' }, 'invalid_request'],
+    [{ code_challenge_method: 'S256' }, 'invalid_request'],
+  ] as [Record<string, string>, string][]) {
+    for (const answer of await both(wrong)) {
+      const parameters = expectRedirect(answer, error);
+      expect(answer.body.error).toBe(error);
+      expect([parameters.get('state'), parameters.get('iss')]).toEqual(['s&1', bed.system.issuer]);
+      expect(answer.body.redirect_to).toMatch(/^https:\/\/app\.example\/callback\?error=/);
+      expect(parameters.get('code')).toBeNull();
+    }
+  }
+});
+
+test('a state of more than 2,048 characters is refused and not sent back', async () => {
+  for (const answer of await both({ state: 's'.repeat(2_049) })) {
+    expect(expectRedirect(answer, 'invalid_request').get('state')).toBeNull();
+  }
+});
+
+test('an error description has only the characters that RFC 6749 allows', async () => {
+  for (const answer of await both({ scope: 'a"b\\c é \u202e <script>' })) {
+    const description = expectRedirect(answer, 'invalid_scope').get('error_description');
+    expect(description).toMatch(/^[\x20-\x21\x23-\x5b\x5d-\x7e]+$/);
+  }
+});
+
+test('a parameter given twice: client and redirect URI are not redirected, others are', async () => {
+  const query = new URLSearchParams({ client_id: app.clientId, redirect_uri: REDIRECT_URI, actor: 'app', state: 's' });
+  await bed.tables.unchangedBy(async () => {
+    expectNoRedirect(await view(`${query}&client_id=${app.clientId}`));
+    expectNoRedirect(await view(`${query}&redirect_uri=${encodeURIComponent(REDIRECT_URI)}`));
+    for (const twice of ['actor=app', 'scope=a&scope=b', 'anything=1&anything=1']) {
+      expect(expectRedirect(await view(`${query}&${twice}`), 'invalid_request').get('state')).toBe('s');
+    }
+    expect(expectRedirect(await view(`${query}&state=other`), 'invalid_request').get('state')).toBeNull();
+  });
+});
+
+test('a suspended app is refused as unauthorized_client', async () => {
+  const suspended = await bed.world.registerApp();
+  await bed.world.suspendApp(suspended);
+  for (const answer of await both({ client_id: suspended.clientId })) expectRedirect(answer, 'unauthorized_client');
+});
+
+test('an app that requires PKCE gets no code without it', async () => {
+  const strict = await bed.world.registerApp({ require_pkce: true });
+  for (const answer of await both({ client_id: strict.clientId })) expectRedirect(answer, 'invalid_request');
+});
+
+test('only an admin of the target organization can approve, whoever else asks gets the same answer', async () => {
+  const own = await bed.world.newOrganization();
+  await bed.tables.unchangedBy(async () => {
+    const answers = [
+      await bed.world.consent(app, {}, TARGET_MEMBER),
+      await bed.world.consent(app, {}, OWNER_ADMIN),
+      await bed.world.consent(app, {}, STRANGER),
+      await bed.world.consent(app, { target_organization_id: Number(own.id) }),
+      await bed.world.consent(app, { target_organization_id: 99_999 }),
+    ];
+    for (const answer of answers) {
+      expectError(answer, 403);
+      expect(answer.body).toEqual(answers[0]?.body);
+    }
+  });
+});
+
+test('a target organization that is missing or no id is refused', async () => {
+  await bed.tables.unchangedBy(async () => {
+    for (const id of [undefined, null, '', 'globex', 0, -2, 1.5, true, {}, [], 1e300, '2x']) {
+      expectNoRedirect(await bed.world.consent(app, { target_organization_id: id }));
+    }
+  });
+});
+
+test('a decision that is neither approve nor deny is refused', async () => {
+  await bed.tables.unchangedBy(async () => {
+    for (const decision of ['maybe', 'APPROVE', 'yes', '1']) {
+      expectNoRedirect(await bed.world.consent(app, { decision }));
+    }
+  });
+});
+
+test('events that the app does not subscribe to, or that are no list of names, are refused', async () => {
+  const hooked = await bed.world.registerApp({
+    declared_scopes: ['webhooks:manage'],
+    webhook_url: 'https://app.example/hooks',
+    subscribed_webhook_events: ['post_created'],
+  });
+  await bed.tables.unchangedBy(async () => {
+    for (const events of [['post_updated'], ['nope'], 'post_created', [17], {}, ['post_created', 'post_updated']]) {
+      expectNoRedirect(await bed.world.consent(hooked, { granted_webhook_events: events }));
+    }
+  });
+});

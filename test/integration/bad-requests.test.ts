@@ -1,0 +1,199 @@
+/** Requests that cannot be read, whatever the endpoint: each gets the documented error and changes nothing. */
+import { connect } from 'node:net';
+import { beforeAll, expect, test } from 'vitest';
+import { expectError, expectOAuthError } from '../support/answers.ts';
+import { testBed } from '../support/test-bed.ts';
+import { type Answer, OWNER_ADMIN, type RegisteredApp } from '../support/world.ts';
+
+const bed = testBed();
+const JSON_TYPE = 'application/json';
+const FORM_TYPE = 'application/x-www-form-urlencoded';
+
+let app: RegisteredApp;
+let jwt: string;
+beforeAll(async () => {
+  app = await bed.world.registerApp();
+  await bed.world.install(app);
+  jwt = await bed.system.platform.sign(OWNER_ADMIN);
+});
+
+/** Sends that body as it is to an endpoint of each kind. */
+async function sendEverywhere(body: string, contentType: string | undefined): Promise<Record<string, Answer>> {
+  const send = (method: string, path: string, authorization: string) =>
+    bed.world.http(method, path, {
+      body,
+      headers: {
+        ...(contentType !== undefined && { 'content-type': contentType }),
+        'x-organization': 'acme',
+        authorization,
+      },
+    });
+  const basic = `Basic ${Buffer.from(`${app.clientId}:${app.clientSecret}`).toString('base64')}`;
+  return bed.tables.unchangedBy(async () => ({
+    register: await send('POST', '/oauth/apps', `Bearer ${jwt}`),
+    change: await send('PATCH', `/oauth/apps/${app.clientId}`, `Bearer ${jwt}`),
+    rotate: await send('POST', `/oauth/apps/${app.clientId}/rotate_secret`, `Bearer ${jwt}`),
+    consent: await send('POST', '/oauth/authorize/consent', `Bearer ${jwt}`),
+    token: await send('POST', '/oauth/token', basic),
+    revoke: await send('POST', '/oauth/revoke', basic),
+    introspect: await send('POST', '/oauth/introspect', basic),
+  }));
+}
+
+const FOR_CLIENTS = new Set(['token', 'revoke', 'introspect']);
+
+function expectEachToSay(answers: Record<string, Answer>, status: number): void {
+  for (const [endpoint, answer] of Object.entries(answers)) {
+    if (!FOR_CLIENTS.has(endpoint)) expectError(answer, status);
+    else {
+      expect({ status: answer.status, body: answer.body }).toEqual({
+        status,
+        body: { error: 'invalid_request', error_description: expect.any(String) },
+      });
+    }
+  }
+}
+
+test('malformed JSON is a 400', async () => {
+  for (const body of ['{"name": ', "{'name': 1}", 'name=x', '{"a":1}{"b":2}', '{"a":1,}', '\u0000', '']) {
+    expectEachToSay(await sendEverywhere(body, JSON_TYPE), 400);
+  }
+});
+
+test('JSON that is no object is a 400', async () => {
+  for (const body of ['[]', '"text"', '17', 'true']) expectEachToSay(await sendEverywhere(body, JSON_TYPE), 400);
+});
+
+test('JSON that would reach for a prototype is a 400', async () => {
+  for (const body of ['{"__proto__":{"status":"active"}}', '{"constructor":{"prototype":{"x":1}}}']) {
+    expectEachToSay(await sendEverywhere(body, JSON_TYPE), 400);
+  }
+});
+
+test('JSON as deep as a body may be is refused without harm', async () => {
+  const depth = 30_000;
+  for (const deep of ['[', '{"a":']) {
+    const open = `${deep.repeat(depth / deep.length)}`;
+    expectEachToSay(await sendEverywhere(open, JSON_TYPE), 400);
+  }
+  const closed = `{"name":${'['.repeat(depth)}${']'.repeat(depth)}}`;
+  const answers = await sendEverywhere(closed, JSON_TYPE);
+  for (const [endpoint, { status }] of Object.entries(answers)) {
+    expect([endpoint, status]).toEqual([endpoint, ['register', 'change', 'rotate'].includes(endpoint) ? 422 : 400]);
+  }
+});
+
+test('a content type that no endpoint takes is a 415', async () => {
+  for (const type of [
+    'text/plain',
+    'application/xml',
+    'multipart/form-data; boundary=x',
+    'application/jsonp',
+    'text/html',
+  ]) {
+    expectEachToSay(await sendEverywhere('{"name":"x"}', type), 415);
+  }
+});
+
+test('a form is no way to register, to change or to rotate', async () => {
+  const { register, change, rotate } = await sendEverywhere('name=Form&overlap_seconds=60', FORM_TYPE);
+  for (const answer of [register, change, rotate]) expectError(answer as Answer, 400);
+});
+
+test('a body of more than 64 KiB is a 413, in whatever format', async () => {
+  const large = 'x'.repeat(64 * 1024);
+  expectEachToSay(await sendEverywhere(`{"name":"${large}"}`, JSON_TYPE), 413);
+  expectEachToSay(await sendEverywhere(`name=${large}`, FORM_TYPE), 413);
+});
+
+test('a form parameter given twice is a 400 of the client endpoints, even with the same value or an unknown name', async () => {
+  for (const body of [
+    'token=a&token=b',
+    'token=a&token=a',
+    'token=a&x=1&x=2',
+    'grant_type=refresh_token&grant_type=x',
+  ]) {
+    const { token, revoke, introspect } = await sendEverywhere(body, FORM_TYPE);
+    for (const answer of [token, revoke, introspect]) expectOAuthError(answer as Answer, 'invalid_request');
+  }
+});
+
+test('an address where nothing is, and a method that is not offered there, are a 404 as JSON', async () => {
+  const headers = { authorization: `Bearer ${jwt}`, 'x-organization': 'acme' };
+  await bed.tables.unchangedBy(async () => {
+    for (const [method, path] of [
+      ['GET', '/oauth'],
+      ['GET', '/oauth/token'],
+      ['PUT', '/oauth/token'],
+      ['DELETE', '/oauth/token'],
+      ['GET', '/oauth/revoke'],
+      ['GET', '/oauth/introspect'],
+      ['POST', '/oauth/authorize'],
+      ['GET', '/oauth/authorize/consent'],
+      ['DELETE', '/oauth/apps'],
+      ['PUT', `/oauth/apps/${app.clientId}`],
+      ['POST', `/oauth/apps/${app.clientId}`],
+      ['GET', `/oauth/apps/${app.clientId}/rotate_secret`],
+      ['GET', '/oauth/installs/x'],
+      ['POST', '/oauth/installs'],
+      ['POST', '/.well-known/oauth-authorization-server'],
+      ['GET', '/OAUTH/apps'],
+      ['GET', '/oauth//apps'],
+      ['GET', '/oauth/apps/../../etc/passwd'],
+    ] as const) {
+      expectError(await bed.world.http(method, path, { headers }), 404);
+    }
+  });
+});
+
+test('a broken escape in the path is an error of the caller', async () => {
+  for (const path of ['/oauth/apps/%', '/oauth/apps/%zz', '/oauth/installs/%c0%af']) {
+    const { status } = await bed.world.as(
+      OWNER_ADMIN,
+      path.includes('installs') ? 'DELETE' : 'GET',
+      path,
+      undefined,
+      'acme',
+    );
+    expect([path, status]).toEqual([path, expect.toBeOneOf([400, 404])]);
+  }
+});
+
+test('page and per_page out of range, repeated or no numbers are a 400', async () => {
+  for (const path of ['/oauth/apps', '/oauth/installs']) {
+    for (const query of [
+      'page=0',
+      'page=-1',
+      'page=1.5',
+      'page=x',
+      'page=10001',
+      'per_page=0',
+      'per_page=101',
+      'per_page=1e1',
+      'per_page=0x1',
+      'page=1&page=2',
+      'page=%201',
+      'page=99999999999999999999',
+    ]) {
+      const [user, organization] = path.endsWith('apps') ? [OWNER_ADMIN, 'acme'] : [2, 'globex'];
+      expectError(await bed.world.as(user, 'GET', `${path}?${query}`, undefined, organization), 400);
+    }
+  }
+});
+
+test('a request id of the caller comes back if it is harmless, and is replaced if it is not', async () => {
+  const ask = async (id: string) =>
+    (await bed.world.http('GET', '/livez', { headers: { 'x-request-id': id } })).headers.get('x-request-id');
+  expect(await ask('abc-123.X_y')).toBe('abc-123.X_y');
+  for (const id of ['a b', 'x'.repeat(65), '<script>', '{"a":1}', 'é'.normalize()]) {
+    expect(await ask(id)).toMatch(/^[0-9a-f-]{36}$/);
+  }
+});
+
+test('what is no HTTP at all is answered with 400 and a closed connection', async () => {
+  const { hostname, port } = new URL(bed.system.issuer);
+  const socket = connect(Number(port), hostname).end('\x16\x03\x01 this is not HTTP\r\n\r\n');
+  const chunks: Buffer[] = [];
+  for await (const chunk of socket) chunks.push(chunk);
+  expect(Buffer.concat(chunks).toString()).toMatch(/^HTTP\/1\.1 400 /);
+});

@@ -1,0 +1,160 @@
+import { beforeAll, expect, test } from 'vitest';
+import { testBed } from '../support/test-bed.ts';
+import { type Answer, expectStatus, pkce, REDIRECT_URI, type RegisteredApp, TARGET_ADMIN } from '../support/world.ts';
+
+const bed = testBed();
+let app: RegisteredApp;
+
+beforeAll(async () => {
+  app = await bed.world.registerApp({
+    declared_scopes: ['posts:read', 'posts:write', 'comments:read', 'webhooks:manage'],
+    webhook_url: 'https://app.example/hooks',
+    subscribed_webhook_events: ['post_created', 'post_updated', 'changelog_published'],
+    redirect_uris: [REDIRECT_URI, 'https://app.example/with?tenant=7'],
+  });
+});
+
+function redirectOf(answer: Answer): { base: string; parameters: Record<string, string> } {
+  expect(Object.keys(expectStatus(200, answer).body)).toEqual(['redirect_to']);
+  const url = new URL(answer.body.redirect_to);
+  return { base: url.origin + url.pathname, parameters: Object.fromEntries(url.searchParams) };
+}
+
+async function installAfter(fields: Record<string, unknown>) {
+  await bed.world.install(app, fields);
+  const id = await bed.world.installId(app);
+  const { body } = await bed.world.as(TARGET_ADMIN, 'GET', '/oauth/installs?per_page=100', undefined, 'globex');
+  return body.installs.find((install: { id: string }) => install.id === id);
+}
+
+test('approval answers with the redirect URI, a code, the state and the issuer', async () => {
+  const answer = await bed.world.consent(app, { state: 'a b&c=d' });
+  expect(redirectOf(answer)).toEqual({
+    base: REDIRECT_URI,
+    parameters: { code: expect.stringMatching(/^fooc_[0-9A-Za-z]{38}$/), state: 'a b&c=d', iss: bed.system.issuer },
+  });
+  expect(answer.headers.get('cache-control')).toBe('no-store');
+});
+
+test('without a state none is sent back', async () => {
+  const { parameters } = redirectOf(await bed.world.consent(app, { state: '' }));
+  expect(Object.keys(parameters).sort()).toEqual(['code', 'iss']);
+});
+
+test('the query of a registered redirect URI is kept', async () => {
+  const { body } = await bed.world.consent(app, { redirect_uri: 'https://app.example/with?tenant=7' });
+  expect(body.redirect_to).toMatch(/^https:\/\/app\.example\/with\?tenant=7&code=fooc_/);
+});
+
+test('denial tells the app access_denied, with state and issuer, and mints nothing', async () => {
+  const codes = await bed.tables.count('authorization_codes');
+  const answer = await bed.world.consent(app, { decision: 'deny' });
+  expect(redirectOf(answer)).toEqual({
+    base: REDIRECT_URI,
+    parameters: {
+      error: 'access_denied',
+      error_description: expect.any(String),
+      state: 's1',
+      iss: bed.system.issuer,
+    },
+  });
+  expect(await bed.tables.count('authorization_codes')).toBe(codes);
+});
+
+test('denial needs no organization and leaves an install that stands alone', async () => {
+  const pair = await bed.world.install(app);
+  expectStatus(200, await bed.world.consent(app, { decision: 'deny', target_organization_id: null }));
+  expect((await bed.world.introspect(pair.access_token)).active).toBe(true);
+});
+
+test('by default everything declared and subscribed is granted', async () => {
+  expect(await installAfter({})).toMatchObject({
+    actor: 'app',
+    granted_scopes: ['posts:read', 'posts:write', 'comments:read', 'webhooks:manage'],
+    granted_webhook_events: ['post_created', 'post_updated', 'changelog_published'],
+  });
+});
+
+test('the admin may narrow scopes and events', async () => {
+  expect(
+    await installAfter({ scope: 'webhooks:manage posts:read', granted_webhook_events: ['post_updated'] }),
+  ).toMatchObject({ granted_scopes: ['posts:read', 'webhooks:manage'], granted_webhook_events: ['post_updated'] });
+});
+
+test('an empty list of events grants none', async () => {
+  expect(await installAfter({ granted_webhook_events: [] })).toMatchObject({ granted_webhook_events: [] });
+});
+
+test('without webhooks:manage there are no events, whatever was chosen', async () => {
+  const install = await installAfter({ scope: 'posts:read', granted_webhook_events: ['post_updated'] });
+  expect(install).toMatchObject({ granted_scopes: ['posts:read'], granted_webhook_events: [] });
+});
+
+test('in mode `self` the install acts as the user who consented, in mode `app` as the bot of the app', async () => {
+  expect(await installAfter({ actor: 'self' })).toMatchObject({
+    actor: 'self',
+    user_id: TARGET_ADMIN,
+    installed_by: TARGET_ADMIN,
+  });
+  const asApp = await installAfter({ actor: 'app' });
+  expect(asApp).toMatchObject({ actor: 'app', installed_by: TARGET_ADMIN });
+  expect(asApp.user_id).toBeGreaterThan(999_999_999_999);
+});
+
+test('a new consent voids the code of the one before, and the install that stands is not touched by it', async () => {
+  const pair = await bed.world.install(app, { scope: 'posts:read' });
+  const first = await bed.world.code(app);
+  const second = await bed.world.code(app);
+  expect((await bed.world.introspect(pair.access_token)).scopes).toEqual(['posts:read']);
+  expect((await bed.world.exchange(app, first)).body.error).toBe('invalid_grant');
+  expectStatus(200, await bed.world.exchange(app, second));
+});
+
+test('the code is stored as a hash, bound to everything that was consented to', async () => {
+  const { challenge } = pkce();
+  const code = await bed.world.code(app, {
+    scope: 'posts:read',
+    code_challenge: challenge,
+    code_challenge_method: 'S256',
+  });
+  const [row] = await bed.tables.rows(
+    `SELECT redirect_uri, actor_mode, scopes, webhook_events, code_challenge, user_id::int, organization_id::int,
+       expires_at - created_at = interval '5 minutes' AS five_minutes
+     FROM authorization_codes WHERE code_hash = sha256($1)`,
+    [Buffer.from(code)],
+  );
+  expect(row).toEqual({
+    redirect_uri: REDIRECT_URI,
+    actor_mode: 'app',
+    scopes: ['posts:read'],
+    webhook_events: [],
+    code_challenge: challenge,
+    user_id: TARGET_ADMIN,
+    organization_id: 2,
+    five_minutes: true,
+  });
+});
+
+test('a form is taken as well as JSON', async () => {
+  const answer = await bed.world.http('POST', '/oauth/authorize/consent', {
+    headers: { authorization: `Bearer ${await bed.system.platform.sign(TARGET_ADMIN)}` },
+    body: new URLSearchParams({
+      client_id: app.clientId,
+      redirect_uri: REDIRECT_URI,
+      target_organization_id: '2',
+      actor: 'app',
+    }),
+  });
+  expect(redirectOf(answer).parameters['code']).toMatch(/^fooc_/);
+});
+
+test('decisions are audited, without the code', async () => {
+  const code = await bed.world.code(app);
+  await bed.world.consent(app, { decision: 'deny' });
+  const { events } = await bed.world.operator.listAuditEvents({ clientId: app.clientId, perPage: 2 });
+  expect(events).toMatchObject([
+    { action: 'consent.denied', performedBy: `user:${TARGET_ADMIN}`, organizationId: 2n },
+    { action: 'consent.approved', performedBy: `user:${TARGET_ADMIN}`, organizationId: 2n },
+  ]);
+  expect(JSON.stringify(events.map(({ details }) => details))).not.toContain(code);
+});

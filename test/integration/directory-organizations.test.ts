@@ -1,0 +1,156 @@
+import { Code } from '@connectrpc/connect';
+import { expect, test } from 'vitest';
+import { OrganizationStatus } from '../../gen/featureos/oauth/v1/directory_pb.ts';
+import { ErrorDetailSchema, ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
+import { InactiveReason } from '../../gen/featureos/oauth/v1/introspection_pb.ts';
+import { expectError, expectOAuthError, expectRpcError } from '../support/answers.ts';
+import { testBed } from '../support/test-bed.ts';
+import { expectStatus } from '../support/world.ts';
+
+const bed = testBed({ replicas: 3 });
+const { ACTIVE, SUSPENDED, UNSPECIFIED } = OrganizationStatus;
+
+async function expectAll(token: string, expected: object): Promise<void> {
+  for (const answer of await bed.world.introspectEverywhere(token)) expect(answer).toMatchObject(expected);
+}
+const suspended = { active: false, inactiveReason: InactiveReason.SUSPENDED };
+
+test('a new organization is active unless it is said otherwise, and is answered as stored', async () => {
+  const put = (id: bigint, status: OrganizationStatus) =>
+    bed.world.directory.putOrganization({ organization: { id, subdomain: `new-${id}`, name: 'New', status } });
+  expect((await put(901n, UNSPECIFIED)).organization).toMatchObject({ id: 901n, subdomain: 'new-901', status: ACTIVE });
+  expect((await put(902n, SUSPENDED)).organization?.status).toBe(SUSPENDED);
+  expect((await put(902n, UNSPECIFIED)).organization?.status).toBe(SUSPENDED);
+  expect((await put(902n, ACTIVE)).organization?.status).toBe(ACTIVE);
+});
+
+test('a suspended target makes the tokens in it inactive, and no others; lifted, they are active again', async () => {
+  const { world } = bed;
+  const app = await world.registerApp();
+  const [target, other] = [await world.newOrganization(), await world.newOrganization()];
+  const pair = await world.installInto(target, app);
+  const elsewhere = await world.installInto(other, app);
+  await world.putOrganization(target, { status: SUSPENDED });
+  await expectAll(pair.access_token, suspended);
+  await expectAll(elsewhere.access_token, { active: true });
+  await world.putOrganization(target, { status: ACTIVE });
+  await expectAll(pair.access_token, { active: true, scopes: ['posts:read', 'posts:write', 'comments:read'] });
+});
+
+test('a suspended owner makes the tokens of its apps inactive everywhere, and no others', async () => {
+  const { world } = bed;
+  const owner = await world.newOrganization();
+  const target = await world.newOrganization();
+  const [app, foreign] = [await world.registerApp({}, owner), await world.registerApp()];
+  const [pair, foreignPair] = [await world.installInto(target, app), await world.installInto(target, foreign)];
+  await world.putOrganization(owner, { status: SUSPENDED });
+  await expectAll(pair.access_token, suspended);
+  await expectAll(foreignPair.access_token, { active: true });
+  await world.putOrganization(owner, { status: ACTIVE });
+  await expectAll(pair.access_token, { active: true });
+});
+
+test('with both sides and the app suspended, a token is active only once all three are lifted', async () => {
+  const { world } = bed;
+  const [owner, target] = [await world.newOrganization(), await world.newOrganization()];
+  const app = await world.registerApp({}, owner);
+  const { access_token: token } = await world.installInto(target, app);
+  await world.putOrganization(owner, { status: SUSPENDED });
+  await world.putOrganization(target, { status: SUSPENDED });
+  await world.suspendApp(app);
+  for (const lift of [
+    () => world.putOrganization(owner, { status: ACTIVE }),
+    () => world.resumeApp(app),
+    () => world.putOrganization(target, { status: ACTIVE }),
+  ]) {
+    await expectAll(token, suspended);
+    await lift();
+  }
+  await expectAll(token, { active: true });
+});
+
+test('a suspension voids outstanding codes, as target and as owner; lifting it gives none back', async () => {
+  const { world } = bed;
+  const [owner, target] = [await world.newOrganization(), await world.newOrganization()];
+  const app = await world.registerApp({}, owner);
+  for (const organization of [owner, target]) {
+    const code = await world.code(app, { target_organization_id: Number(target.id) }, target.admin);
+    await world.putOrganization(organization, { status: SUSPENDED });
+    await world.putOrganization(organization, { status: ACTIVE });
+    expectOAuthError(await world.exchange(app, code), 'invalid_grant');
+  }
+});
+
+test('nothing can be installed into a suspended organization, nor from one', async () => {
+  const { world } = bed;
+  const [owner, target] = [await world.newOrganization(), await world.newOrganization()];
+  const app = await world.registerApp({}, owner);
+  const consent = () => world.consent(app, { target_organization_id: Number(target.id) }, target.admin);
+  for (const [organization, error] of [
+    [owner, 'unauthorized_client'],
+    [target, 'access_denied'],
+  ] as const) {
+    await world.putOrganization(organization, { status: SUSPENDED });
+    const { status, body } = await consent();
+    expect({ status, error: body.error }).toEqual({ status: 400, error });
+    expect(new URL(body.redirect_to).searchParams.get('error')).toBe(error);
+    await world.putOrganization(organization, { status: ACTIVE });
+  }
+  expectStatus(200, await consent());
+});
+
+test('a renamed organization is answered under its new subdomain by the very next Introspect, on every replica', async () => {
+  const { world } = bed;
+  const target = await world.newOrganization();
+  const { access_token: token } = await world.installInto(target, await world.registerApp());
+  await bed.entries.fill(token, () => world.introspectEverywhere(token));
+  await world.putOrganization(target, { subdomain: `renamed-${target.id}` });
+  await expectAll(token, { active: true, organization: { id: target.id, subdomain: `renamed-${target.id}` } });
+  expectError(await world.as(target.admin, 'GET', '/oauth/installs', undefined, target.subdomain), 403);
+  expectStatus(200, await world.as(target.admin, 'GET', '/oauth/installs', undefined, `renamed-${target.id}`));
+});
+
+test('a subdomain that is taken is refused, and one that was given up can be taken', async () => {
+  const { world } = bed;
+  const [one, other] = [await world.newOrganization(), await world.newOrganization()];
+  const error = await bed.tables.unchangedBy(() =>
+    expectRpcError(
+      world.putOrganization(other, { subdomain: one.subdomain }),
+      Code.InvalidArgument,
+      ErrorReason.INVALID_FIELD,
+    ),
+  );
+  expect(error.findDetails(ErrorDetailSchema)[0]?.fieldViolations).toMatchObject([{ field: 'organization.subdomain' }]);
+  await world.putOrganization(one, { subdomain: `moved-${one.id}` });
+  await world.putOrganization(other, { subdomain: one.subdomain });
+});
+
+test('ids, subdomains and names that cannot be are refused field by field', async () => {
+  const good = { id: 903n, subdomain: 'good', name: 'Good' };
+  for (const [field, wrong] of [
+    ['organization.id', { id: 0n }],
+    ['organization.id', { id: -1n }],
+    ['organization.subdomain', { subdomain: '' }],
+    ['organization.subdomain', { subdomain: 'Upper' }],
+    ['organization.subdomain', { subdomain: '-edge' }],
+    ['organization.subdomain', { subdomain: 'dot.dot' }],
+    ['organization.subdomain', { subdomain: 'a'.repeat(64) }],
+    ['organization.name', { name: '' }],
+    ['organization.name', { name: 'n'.repeat(201) }],
+  ] as const) {
+    const error = await bed.tables.unchangedBy(() =>
+      expectRpcError(
+        bed.world.directory.putOrganization({ organization: { ...good, ...wrong } }),
+        Code.InvalidArgument,
+        ErrorReason.INVALID_FIELD,
+      ),
+    );
+    expect(error.findDetails(ErrorDetailSchema)[0]?.fieldViolations.map((violation) => violation.field)).toEqual([
+      field,
+    ]);
+  }
+  const empty = bed.world.directory.putOrganization({});
+  await expectRpcError(empty, Code.InvalidArgument, ErrorReason.INVALID_FIELD);
+  const nul = bed.world.directory.putOrganization({ organization: { ...good, name: 'a\0b' } });
+  await expectRpcError(nul, Code.InvalidArgument, ErrorReason.INVALID_REQUEST);
+});

@@ -1,0 +1,175 @@
+import { Code } from '@connectrpc/connect';
+import { expect, test } from 'vitest';
+import { ActorMode } from '../../gen/featureos/oauth/v1/actor_pb.ts';
+import { Role } from '../../gen/featureos/oauth/v1/directory_pb.ts';
+import { ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
+import { InactiveReason } from '../../gen/featureos/oauth/v1/introspection_pb.ts';
+import { expectError, expectOAuthError, expectRpcError } from '../support/answers.ts';
+import { testBed } from '../support/test-bed.ts';
+import type { OwnOrganization, Pair, RegisteredApp } from '../support/world.ts';
+
+const bed = testBed({ replicas: 3 });
+const ALL = ['posts:read', 'posts:write', 'comments:read'];
+const READING = ['posts:read', 'comments:read'];
+
+async function installed(actor: 'app' | 'self'): Promise<{ own: OwnOrganization; app: RegisteredApp; pair: Pair }> {
+  const own = await bed.world.newOrganization();
+  const app = await bed.world.registerApp();
+  const pair = await bed.world.installInto(own, app, { actor });
+  await bed.entries.fill(pair.access_token, () => bed.world.introspectEverywhere(pair.access_token));
+  return { own, app, pair };
+}
+
+async function expectAll(token: string, expected: object): Promise<void> {
+  for (const answer of await bed.world.introspectEverywhere(token)) expect(answer).toMatchObject(expected);
+}
+const notMember = { active: false, inactiveReason: InactiveReason.USER_NOT_MEMBER };
+
+test('each role caps a `self` token as the spec says, in the very next answer', async () => {
+  const { own, pair } = await installed('self');
+  for (const [role, scopes] of [
+    [Role.CSM, READING],
+    [Role.MANAGER, ALL],
+    [Role.MEMBER, READING],
+    [Role.COLLABORATOR, READING],
+    [Role.ADMIN, ALL],
+  ] as const) {
+    await bed.world.setRole(own.id, own.admin, role);
+    await expectAll(pair.access_token, { active: true, scopes });
+  }
+});
+
+test('no role caps an `app` token', async () => {
+  const { own, pair } = await installed('app');
+  await bed.world.setRole(own.id, own.admin, Role.COLLABORATOR);
+  await expectAll(pair.access_token, { active: true, scopes: ALL });
+  await bed.world.directory.deleteMembership({ organizationId: own.id, userId: BigInt(own.admin) });
+  await expectAll(pair.access_token, { active: true, scopes: ALL });
+});
+
+test('a user who is removed from the organization takes the `self` token along', async () => {
+  const { own, app, pair } = await installed('self');
+  await bed.world.directory.deleteMembership({ organizationId: own.id, userId: BigInt(own.admin) });
+  await expectAll(pair.access_token, notMember);
+  expectOAuthError(await bed.world.refresh(app, pair.refresh_token), 'invalid_grant');
+});
+
+test('a removal from one organization leaves tokens of the same user in another alone', async () => {
+  const { own, app, pair } = await installed('self');
+  const other = await bed.world.newOrganization();
+  await bed.world.setRole(other.id, own.admin, Role.ADMIN);
+  const elsewhere = await bed.world.install(
+    app,
+    { target_organization_id: Number(other.id), actor: 'self' },
+    own.admin,
+  );
+  await bed.world.directory.deleteMembership({ organizationId: own.id, userId: BigInt(own.admin) });
+  await expectAll(pair.access_token, notMember);
+  await expectAll(elsewhere.access_token, { active: true, scopes: ALL });
+});
+
+test('a deleted user loses every membership, and every `self` token dies', async () => {
+  const { own, app, pair } = await installed('self');
+  const other = await bed.world.newOrganization();
+  await bed.world.setRole(other.id, own.admin, Role.ADMIN);
+  const elsewhere = await bed.world.install(
+    app,
+    { target_organization_id: Number(other.id), actor: 'self' },
+    own.admin,
+  );
+  await bed.entries.fill(elsewhere.access_token, () => bed.world.introspectEverywhere(elsewhere.access_token));
+  await bed.world.directory.deleteUser({ userId: BigInt(own.admin) });
+  for (const { access_token: token } of [pair, elsewhere]) await expectAll(token, notMember);
+  expectError(await bed.world.as(own.admin, 'GET', '/oauth/installs', undefined, own.subdomain), 403);
+  expect(await bed.tables.count('memberships', `user_id = ${own.admin}`)).toBe(0);
+});
+
+test('the personal data of a deleted user is emptied', async () => {
+  const own = await bed.world.newOrganization();
+  await bed.world.directory.putUser({
+    user: { id: BigInt(own.admin), name: 'Gone', email: 'gone@example.com', profilePicture: 'https://p.example/1' },
+  });
+  await bed.world.directory.deleteUser({ userId: BigInt(own.admin) });
+  expect(JSON.stringify(await bed.tables.dump())).not.toMatch(/gone@example\.com|p\.example\/1/);
+});
+
+test('a deletion and a removal may be repeated, and change nothing then', async () => {
+  const own = await bed.world.newOrganization();
+  const ids = { organizationId: own.id, userId: BigInt(own.admin) };
+  await bed.world.directory.deleteMembership(ids);
+  await bed.tables.unchangedBy(() => bed.world.directory.deleteMembership(ids));
+  await bed.world.directory.deleteUser({ userId: ids.userId });
+  await bed.tables.unchangedBy(() => bed.world.directory.deleteUser({ userId: ids.userId }));
+  await bed.tables.unchangedBy(() => bed.world.directory.deleteUser({ userId: 99_999n }));
+});
+
+test('a membership needs an organization and a user that exist, and a known role', async () => {
+  const own = await bed.world.newOrganization();
+  const good = { organizationId: own.id, userId: BigInt(own.admin), role: Role.MEMBER as Role };
+  const put = (wrong: Partial<typeof good>) => bed.world.directory.putMembership({ membership: { ...good, ...wrong } });
+  await bed.tables.unchangedBy(async () => {
+    await expectRpcError(put({ organizationId: 99_999n }), Code.NotFound, ErrorReason.NOT_FOUND);
+    await expectRpcError(put({ userId: 99_999n }), Code.NotFound, ErrorReason.NOT_FOUND);
+    await expectRpcError(put({ role: Role.UNSPECIFIED }), Code.InvalidArgument, ErrorReason.INVALID_FIELD);
+    await expectRpcError(put({ role: 77 as Role }), Code.InvalidArgument, ErrorReason.INVALID_FIELD);
+    await expectRpcError(put({ userId: 0n }), Code.InvalidArgument, ErrorReason.INVALID_FIELD);
+  });
+});
+
+test('ids of bots, empty names and pictures that are no https URL are refused', async () => {
+  const put = (wrong: object) => bed.world.directory.putUser({ user: { id: 950n, name: 'Ann', ...wrong } });
+  await bed.tables.unchangedBy(async () => {
+    for (const wrong of [
+      { id: 1_000_000_000_000n },
+      { id: 0n },
+      { name: '' },
+      { name: 'n'.repeat(201) },
+      { email: 'e'.repeat(321) },
+      { profilePicture: 'javascript:alert(1)' },
+      { profilePicture: 'http://p.example/1' },
+    ]) {
+      await expectRpcError(put(wrong), Code.InvalidArgument, ErrorReason.INVALID_FIELD);
+    }
+  });
+});
+
+test('GetActor names the user behind a `self` token and the app behind an `app` token', async () => {
+  const { own, pair } = await installed('self');
+  const { pair: botPair, own: botTarget, app } = await installed('app');
+  const actorOf = async ({ access_token: token }: Pair) => {
+    const { actor, organization } = await bed.world.introspect(token);
+    return bed.world.directory.getActor({ actor: actor as never, organizationId: organization?.id as bigint });
+  };
+  expect(await actorOf(pair)).toMatchObject({
+    id: BigInt(own.admin),
+    name: `Admin ${own.admin}`,
+    organizationName: own.subdomain,
+  });
+  const bot = await actorOf(botPair);
+  expect(bot).toMatchObject({ name: 'Roadmapper', profilePicture: '', organizationName: botTarget.subdomain });
+  expect(bot.email).toBe(`${app.clientId}@bots.invalid`);
+});
+
+test('GetActor finds no deleted user, and no user in the place of a bot', async () => {
+  const own = await bed.world.newOrganization();
+  const userId = BigInt(own.admin);
+  const getActor = (mode: ActorMode) =>
+    bed.world.directory.getActor({ actor: { mode, userId }, organizationId: own.id });
+  await expectRpcError(getActor(ActorMode.APP), Code.NotFound, ErrorReason.NOT_FOUND);
+  await expectRpcError(getActor(ActorMode.UNSPECIFIED), Code.InvalidArgument, ErrorReason.INVALID_FIELD);
+  await bed.world.directory.deleteUser({ userId });
+  await expectRpcError(getActor(ActorMode.SELF), Code.NotFound, ErrorReason.NOT_FOUND);
+});
+
+test('changes of the directory are audited as the platform’s', async () => {
+  const own = await bed.world.newOrganization();
+  await bed.world.setRole(own.id, own.admin, Role.MEMBER);
+  await bed.world.directory.deleteMembership({ organizationId: own.id, userId: BigInt(own.admin) });
+  const { events } = await bed.world.operator.listAuditEvents({ organizationId: own.id });
+  expect(events.map(({ action, performedBy }) => [action, performedBy])).toEqual([
+    ['membership.deleted', 'service:platform'],
+    ['membership.put', 'service:platform'],
+    ['membership.put', 'service:platform'],
+    ['organization.put', 'service:platform'],
+  ]);
+});

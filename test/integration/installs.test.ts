@@ -1,0 +1,134 @@
+import { expect, test } from 'vitest';
+import { expectError, expectOAuthError } from '../support/answers.ts';
+import { testBed } from '../support/test-bed.ts';
+import { expectStatus, type OwnOrganization, type RegisteredApp } from '../support/world.ts';
+
+const bed = testBed();
+
+const list = ({ admin, subdomain }: OwnOrganization, query = '') =>
+  bed.world.as(admin, 'GET', `/oauth/installs${query}`, undefined, subdomain);
+const disconnect = ({ admin, subdomain }: OwnOrganization, id: string) =>
+  bed.world.as(admin, 'DELETE', `/oauth/installs/${id}`, undefined, subdomain);
+
+/** An organization with some apps installed, and their ids, newest first. */
+async function organizationWith(...apps: RegisteredApp[]) {
+  const own = await bed.world.newOrganization();
+  const ids: string[] = [];
+  const pairs = [];
+  for (const app of apps) {
+    pairs.unshift(await bed.world.installInto(own, app));
+    ids.unshift((await list(own, '?per_page=1')).body.installs[0].id);
+  }
+  return { own, ids, pairs };
+}
+
+test('installs are listed with every field, newest first', async () => {
+  const [one, two] = [await bed.world.registerApp({ name: 'One' }), await bed.world.registerApp({ name: 'Two' })];
+  const { own, ids } = await organizationWith(one, two);
+  const answer = await list(own);
+  expect(Object.keys(answer.body)).toEqual(['installs']);
+  expect(answer.body.installs).toHaveLength(2);
+  expect(answer.body.installs[0]).toEqual({
+    id: ids[0],
+    client_id: two.clientId,
+    app_name: 'Two',
+    organization: { id: Number(own.id), subdomain: own.subdomain },
+    actor: 'app',
+    user_id: expect.any(Number),
+    granted_scopes: ['posts:read', 'posts:write', 'comments:read'],
+    granted_webhook_events: [],
+    status: 'active',
+    installed_by: own.admin,
+    installed_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]{12}Z$/),
+    last_used_at: null,
+  });
+  expect(answer.body.installs[1]).toMatchObject({ id: ids[1], client_id: one.clientId, app_name: 'One' });
+});
+
+test('the list is paged', async () => {
+  const apps = [await bed.world.registerApp(), await bed.world.registerApp(), await bed.world.registerApp()];
+  const { own, ids } = await organizationWith(...apps);
+  const page = async (query: string) => (await list(own, query)).body.installs.map(({ id }: { id: string }) => id);
+  expect(await page('?per_page=2')).toEqual(ids.slice(0, 2));
+  expect(await page('?per_page=2&page=2')).toEqual(ids.slice(2));
+  expect(await page('?per_page=2&page=3')).toEqual([]);
+});
+
+test('a disconnect answers 204, also when repeated, and the install is no longer listed', async () => {
+  const app = await bed.world.registerApp();
+  const { own, ids, pairs } = await organizationWith(app);
+  const id = ids[0] as string;
+  const answer = expectStatus(204, await disconnect(own, id));
+  expect(answer.body).toBe('');
+  expect((await bed.world.introspect(pairs[0]?.access_token as string)).active).toBe(false);
+  expect((await list(own)).body.installs).toEqual([]);
+  await bed.tables.unchangedBy(async () => expectStatus(204, await disconnect(own, id)));
+  await bed.tables.unchangedBy(async () => expectStatus(204, await disconnect(own, id.toUpperCase())));
+});
+
+test('a disconnected app must ask for authorization again', async () => {
+  const app = await bed.world.registerApp();
+  const { own, ids, pairs } = await organizationWith(app);
+  await disconnect(own, ids[0] as string);
+  expectOAuthError(await bed.world.refresh(app, pairs[0]?.refresh_token as string), 'invalid_grant');
+  const again = await bed.world.installInto(own, app);
+  const [install] = (await list(own)).body.installs;
+  expect(install).toMatchObject({ client_id: app.clientId, status: 'active' });
+  expect(install.id).not.toBe(ids[0]);
+  expect(await bed.world.introspect(again.access_token)).toMatchObject({ active: true, installId: install.id });
+  expectStatus(204, await disconnect(own, ids[0] as string));
+  expect((await bed.world.introspect(again.access_token)).active).toBe(true);
+});
+
+test('a disconnect voids the code that is outstanding', async () => {
+  const app = await bed.world.registerApp();
+  const { own, ids } = await organizationWith(app);
+  const code = await bed.world.code(app, { target_organization_id: Number(own.id) }, own.admin);
+  await disconnect(own, ids[0] as string);
+  await bed.tables.unchangedBy(async () => expectOAuthError(await bed.world.exchange(app, code), 'invalid_grant'));
+  expect((await list(own)).body.installs).toEqual([]);
+});
+
+test('a disconnect in one organization leaves the install in another alone', async () => {
+  const app = await bed.world.registerApp();
+  const [here, there] = [await organizationWith(app), await organizationWith(app)];
+  await disconnect(here.own, here.ids[0] as string);
+  expect((await bed.world.introspect(there.pairs[0]?.access_token as string)).active).toBe(true);
+  expect((await list(there.own)).body.installs).toHaveLength(1);
+});
+
+test('an install of another organization and one that does not exist are not found', async () => {
+  const app = await bed.world.registerApp();
+  const [here, there] = [await organizationWith(app), await organizationWith()];
+  await bed.tables.unchangedBy(async () => {
+    for (const id of [here.ids[0] as string, '00000000-0000-7000-8000-000000000000']) {
+      expectError(await disconnect(there.own, id), 404);
+    }
+  });
+  expect((await bed.world.introspect(here.pairs[0]?.access_token as string)).active).toBe(true);
+});
+
+test('a suspended organization can still see and disconnect what it has installed', async () => {
+  const app = await bed.world.registerApp();
+  const { own, ids, pairs } = await organizationWith(app);
+  await bed.world.putOrganization(own, { status: 2 });
+  expect((await list(own)).body.installs).toMatchObject([{ id: ids[0], status: 'active' }]);
+  expectStatus(204, await disconnect(own, ids[0] as string));
+  await bed.world.putOrganization(own, { status: 1 });
+  expect((await bed.world.introspect(pairs[0]?.access_token as string)).active).toBe(false);
+});
+
+test('a disconnect is audited with the admin who did it', async () => {
+  const app = await bed.world.registerApp();
+  const { own, ids } = await organizationWith(app);
+  await disconnect(own, ids[0] as string);
+  const { events } = await bed.world.operator.listAuditEvents({ installId: ids[0] as string, perPage: 1 });
+  expect(events).toMatchObject([
+    {
+      action: 'install.disconnected',
+      performedBy: `user:${own.admin}`,
+      organizationId: own.id,
+      ipAddress: '127.0.0.1',
+    },
+  ]);
+});

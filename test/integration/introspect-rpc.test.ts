@@ -1,0 +1,103 @@
+import { Code } from '@connectrpc/connect';
+import { expect, test } from 'vitest';
+import { ActorMode } from '../../gen/featureos/oauth/v1/actor_pb.ts';
+import { ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
+import { InactiveReason } from '../../gen/featureos/oauth/v1/introspection_pb.ts';
+import { CredentialFormat } from '../../services/common/credentials/format.ts';
+import { expectRpcError } from '../support/answers.ts';
+import { ManualClock } from '../support/manual-clock.ts';
+import { testBed } from '../support/test-bed.ts';
+import { GLOBEX, TARGET_ADMIN } from '../support/world.ts';
+
+const clock = new ManualClock();
+const bed = testBed({ clock });
+
+const unknownToken = () => new CredentialFormat([bed.system.credentialKey]).mint('access_token').reveal();
+
+test('an active token is described in full, from auth-server and then from the cache', async () => {
+  const app = await bed.world.registerApp();
+  const { access_token: token } = await bed.world.install(app, { actor: 'self' });
+  const issuedAt = BigInt(Math.floor(clock.now() / 1_000));
+  const expected = {
+    active: true,
+    inactiveReason: InactiveReason.UNSPECIFIED,
+    clientId: app.clientId,
+    installId: await bed.world.installId(app),
+    organization: { id: GLOBEX, subdomain: 'globex' },
+    actor: { mode: ActorMode.SELF, userId: BigInt(TARGET_ADMIN) },
+    scopes: ['posts:read', 'posts:write', 'comments:read'],
+    issuedAt: { seconds: issuedAt },
+    expiresAt: { seconds: issuedAt + 86_400n },
+  };
+  expect(await bed.world.introspect(token)).toMatchObject(expected);
+  await bed.entries.fill(token, () => bed.world.introspect(token));
+  expect(await bed.world.introspect(token)).toMatchObject(expected);
+});
+
+test('an inactive token is an answer with a reason and nothing else', async () => {
+  for (const [token, inactiveReason] of [
+    ['', InactiveReason.MALFORMED],
+    ['junk', InactiveReason.MALFORMED],
+    [unknownToken(), InactiveReason.UNKNOWN],
+  ] as const) {
+    const { $typeName: _type, ...answer } = await bed.world.introspect(token);
+    expect(answer).toEqual({ active: false, inactiveReason, clientId: '', installId: '', scopes: [] });
+  }
+});
+
+test('a cached answer expires with its token', async () => {
+  const app = await bed.world.registerApp();
+  const { access_token: token } = await bed.world.install(app);
+  clock.advance(86_390);
+  await bed.entries.fill(token, () => bed.world.introspect(token));
+  clock.advance(9);
+  expect((await bed.world.introspect(token)).active).toBe(true);
+  clock.advance(1);
+  expect(await bed.entries.kindOf(token)).toBe('S');
+  expect(await bed.world.introspect(token)).toMatchObject({ active: false, inactiveReason: InactiveReason.EXPIRED });
+});
+
+test('an answer past its freshness is asked for again', async () => {
+  const app = await bed.world.registerApp();
+  const { access_token: token } = await bed.world.install(app);
+  await bed.entries.fill(token, () => bed.world.introspect(token));
+  // past every rule, as no change ever does it: what is cached now differs from what auth-server would say
+  await bed.tables.rows(`UPDATE installs SET granted_scopes = '{posts:read}' WHERE id = $1`, [
+    await bed.world.installId(app),
+  ]);
+  clock.advance(59);
+  expect((await bed.world.introspect(token)).scopes).toHaveLength(3);
+  clock.advance(1);
+  expect((await bed.world.introspect(token)).scopes).toEqual(['posts:read']);
+});
+
+test('an unknown token is not remembered as one for ever: once it is known it is active', async () => {
+  const token = unknownToken();
+  await bed.entries.fill(token, () => bed.world.introspect(token));
+  expect((await bed.world.introspect(token)).inactiveReason).toBe(InactiveReason.UNKNOWN);
+  const app = await bed.world.registerApp();
+  const pair = await bed.world.install(app);
+  expect((await bed.world.introspect(pair.access_token)).active).toBe(true);
+});
+
+test('a batch answers each token in the order asked, duplicates twice', async () => {
+  const app = await bed.world.registerApp();
+  const { access_token: live } = await bed.world.install(app);
+  const { responses } = await bed.world.replica().batchIntrospect({ tokens: [live, 'junk', unknownToken(), live] });
+  expect(responses.map(({ active, inactiveReason }) => [active, inactiveReason])).toEqual([
+    [true, InactiveReason.UNSPECIFIED],
+    [false, InactiveReason.MALFORMED],
+    [false, InactiveReason.UNKNOWN],
+    [true, InactiveReason.UNSPECIFIED],
+  ]);
+  expect(responses[0]).toEqual(await bed.world.introspect(live));
+});
+
+test('a batch of none and one of more than 100 are refused', async () => {
+  const tokens = (count: number) => Array.from({ length: count }, () => 'junk');
+  expect((await bed.world.replica().batchIntrospect({ tokens: tokens(100) })).responses).toHaveLength(100);
+  for (const count of [0, 101]) {
+    const call = bed.world.replica().batchIntrospect({ tokens: tokens(count) });
+    await expectRpcError(call, Code.InvalidArgument, ErrorReason.INVALID_FIELD);
+  }
+});

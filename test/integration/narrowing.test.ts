@@ -1,0 +1,115 @@
+import { expect, test } from 'vitest';
+import { InactiveReason } from '../../gen/featureos/oauth/v1/introspection_pb.ts';
+import { expectOAuthError } from '../support/answers.ts';
+import { testBed } from '../support/test-bed.ts';
+import { expectStatus, type Pair, type RegisteredApp, TARGET_ADMIN } from '../support/world.ts';
+
+const bed = testBed({ replicas: 3 });
+
+const WITH_EVENTS = {
+  declared_scopes: ['posts:read', 'posts:write', 'webhooks:manage'],
+  webhook_url: 'https://app.example/hooks',
+  subscribed_webhook_events: ['post_created', 'post_updated'],
+};
+
+async function installed(fields: object, grant: object = {}): Promise<{ app: RegisteredApp; pair: Pair }> {
+  const app = await bed.world.registerApp({ ...fields });
+  const pair = await bed.world.install(app, { ...grant });
+  await bed.entries.fill(pair.access_token, () => bed.world.introspectEverywhere(pair.access_token));
+  return { app, pair };
+}
+
+async function installOf(app: RegisteredApp) {
+  const { body } = await bed.world.as(TARGET_ADMIN, 'GET', '/oauth/installs?per_page=100', undefined, 'globex');
+  return body.installs.find((install: { client_id: string }) => install.client_id === app.clientId);
+}
+
+async function scopesEverywhere(token: string): Promise<string[]> {
+  const answers = await bed.world.introspectEverywhere(token);
+  return [...new Set(answers.map(({ active, scopes }) => (active ? scopes.join(' ') : 'inactive')))];
+}
+
+test('scopes that are no longer declared are gone from live tokens at once, and widening gives none back', async () => {
+  const { app, pair } = await installed({});
+  expectStatus(200, await bed.world.changeApp(app, { declared_scopes: ['posts:read', 'comments:read'] }));
+  expect(await scopesEverywhere(pair.access_token)).toEqual(['posts:read comments:read']);
+  expect((await installOf(app)).granted_scopes).toEqual(['posts:read', 'comments:read']);
+  const all = ['posts:read', 'posts:write', 'comments:read', 'votes:read'];
+  expectStatus(200, await bed.world.changeApp(app, { declared_scopes: all }));
+  expect(await scopesEverywhere(pair.access_token)).toEqual(['posts:read comments:read']);
+  const { body } = await bed.world.refresh(app, pair.refresh_token);
+  expect(body.scope).toBe('posts:read comments:read');
+  expect(await scopesEverywhere(body.access_token)).toEqual(['posts:read comments:read']);
+  const { scope } = await bed.world.install(app);
+  expect(scope).toBe('posts:read posts:write comments:read votes:read');
+});
+
+test('an exchange of one scope for another cuts as well', async () => {
+  const { app, pair } = await installed({ declared_scopes: ['posts:read', 'posts:write'] });
+  expectStatus(200, await bed.world.changeApp(app, { declared_scopes: ['posts:read', 'tags:read'] }));
+  expect(await scopesEverywhere(pair.access_token)).toEqual(['posts:read']);
+});
+
+test('an install that is left with no scope at all keeps a token that may do nothing', async () => {
+  const { app, pair } = await installed({}, { scope: 'posts:write' });
+  expectStatus(200, await bed.world.changeApp(app, { declared_scopes: ['posts:read'] }));
+  expect(await scopesEverywhere(pair.access_token)).toEqual(['']);
+});
+
+test('events that are no longer subscribed are gone from installs, and widening gives none back', async () => {
+  const { app } = await installed(WITH_EVENTS);
+  expectStatus(200, await bed.world.changeApp(app, { subscribed_webhook_events: ['post_updated'] }));
+  expect((await installOf(app)).granted_webhook_events).toEqual(['post_updated']);
+  expectStatus(200, await bed.world.changeApp(app, { subscribed_webhook_events: ['post_created', 'post_updated'] }));
+  expect((await installOf(app)).granted_webhook_events).toEqual(['post_updated']);
+});
+
+test('an app that gives up webhooks:manage takes scope and events from its installs', async () => {
+  const { app, pair } = await installed(WITH_EVENTS);
+  const without = { declared_scopes: ['posts:read'], webhook_url: null, subscribed_webhook_events: [] };
+  expectStatus(200, await bed.world.changeApp(app, without));
+  expect(await scopesEverywhere(pair.access_token)).toEqual(['posts:read']);
+  expect(await installOf(app)).toMatchObject({ granted_scopes: ['posts:read'], granted_webhook_events: [] });
+});
+
+test('an install whose actor mode is gone ends, and offering the mode again does not bring it back', async () => {
+  const { app, pair } = await installed({}, { actor: 'self' });
+  expectStatus(200, await bed.world.changeApp(app, { allowed_actor_modes: ['app'] }));
+  for (const answer of await bed.world.introspectEverywhere(pair.access_token)) {
+    expect(answer).toMatchObject({ active: false, inactiveReason: InactiveReason.REVOKED });
+  }
+  expect(await installOf(app)).toBeUndefined();
+  expectStatus(200, await bed.world.changeApp(app, { allowed_actor_modes: ['app', 'self'] }));
+  expect(await scopesEverywhere(pair.access_token)).toEqual(['inactive']);
+  expectOAuthError(await bed.world.refresh(app, pair.refresh_token), 'invalid_grant');
+});
+
+test('installs in the mode that stays are not touched when the other one goes', async () => {
+  const { app, pair } = await installed({}, { actor: 'app' });
+  expectStatus(200, await bed.world.changeApp(app, { allowed_actor_modes: ['app'] }));
+  expect(await scopesEverywhere(pair.access_token)).toEqual(['posts:read posts:write comments:read']);
+});
+
+test('every install of the app is cut, in whatever organization', async () => {
+  const { app, pair } = await installed({});
+  const other = await bed.world.newOrganization();
+  const elsewhere = await bed.world.installInto(other, app, { actor: 'self' });
+  expectStatus(200, await bed.world.changeApp(app, { declared_scopes: ['posts:write'] }));
+  for (const { access_token: token } of [pair, elsewhere])
+    expect(await scopesEverywhere(token)).toEqual(['posts:write']);
+});
+
+test('each kind of narrowing voids the codes that are outstanding, even if the grant would have fitted', async () => {
+  const both = { ...WITH_EVENTS, allowed_actor_modes: ['app', 'self'] };
+  for (const narrower of [
+    { declared_scopes: ['posts:read', 'webhooks:manage'] },
+    { subscribed_webhook_events: ['post_created'] },
+    { allowed_actor_modes: ['app'] },
+  ]) {
+    const app = await bed.world.registerApp(both);
+    const code = await bed.world.code(app, { scope: 'posts:read', actor: 'app' });
+    expectStatus(200, await bed.world.changeApp(app, narrower));
+    expectStatus(200, await bed.world.changeApp(app, both));
+    await bed.tables.unchangedBy(async () => expectOAuthError(await bed.world.exchange(app, code), 'invalid_grant'));
+  }
+});

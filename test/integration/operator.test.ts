@@ -1,0 +1,140 @@
+import { Code } from '@connectrpc/connect';
+import { expect, test } from 'vitest';
+import { AppStatus } from '../../gen/featureos/oauth/v1/app_pb.ts';
+import { ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
+import { InstallStatus } from '../../gen/featureos/oauth/v1/install_pb.ts';
+import { InactiveReason } from '../../gen/featureos/oauth/v1/introspection_pb.ts';
+import { expectOAuthError, expectRpcError } from '../support/answers.ts';
+import { testBed } from '../support/test-bed.ts';
+import { expectStatus } from '../support/world.ts';
+
+const bed = testBed({ replicas: 3 });
+
+test('an app is found with its installs, also those that have ended', async () => {
+  const { world } = bed;
+  const app = await world.registerApp();
+  await world.install(app);
+  const ended = await world.installId(app);
+  await world.disconnect(ended);
+  await world.install(app);
+  const found = await world.operator.findApp({ clientId: app.clientId });
+  expect(found.app).toMatchObject({ clientId: app.clientId, name: 'Roadmapper', status: AppStatus.ACTIVE });
+  expect(found.installs).toMatchObject([
+    { id: await world.installId(app), status: InstallStatus.ACTIVE },
+    { id: ended, status: InstallStatus.REVOKED },
+  ]);
+});
+
+test('an install is found by its id and by any of its tokens, dead or alive', async () => {
+  const { world } = bed;
+  const app = await world.registerApp();
+  const dead = await world.install(app);
+  const live = expectStatus(200, await world.refresh(app, dead.refresh_token)).body;
+  const id = await world.installId(app);
+  for (const by of [
+    { case: 'installId', value: id },
+    { case: 'token', value: dead.access_token },
+    { case: 'token', value: dead.refresh_token },
+    { case: 'token', value: live.access_token },
+    { case: 'token', value: live.refresh_token },
+  ] as const) {
+    expect((await world.operator.findInstall({ by })).install).toMatchObject({ id, clientId: app.clientId });
+  }
+});
+
+test('what does not exist is not found, whatever it looks like', async () => {
+  const { operator } = bed.world;
+  for (const installId of ['', 'x', '17', '00000000-0000-7000-8000-000000000000', "' OR 1=1 --", '\0']) {
+    await expectRpcError(
+      operator.findInstall({ by: { case: 'installId', value: installId } }),
+      Code.NotFound,
+      ErrorReason.NOT_FOUND,
+    );
+    await expectRpcError(operator.revokeInstall({ installId, reason: 'r' }), Code.NotFound, ErrorReason.NOT_FOUND);
+  }
+  await expectRpcError(
+    operator.findInstall({ by: { case: 'token', value: 'junk' } }),
+    Code.NotFound,
+    ErrorReason.NOT_FOUND,
+  );
+  await expectRpcError(operator.findInstall({}), Code.InvalidArgument, ErrorReason.INVALID_FIELD);
+  for (const clientId of ['', 'foapp_x', '\0']) {
+    await expectRpcError(operator.findApp({ clientId }), Code.NotFound, ErrorReason.NOT_FOUND);
+    await expectRpcError(operator.suspendApp({ clientId, reason: 'r' }), Code.NotFound, ErrorReason.NOT_FOUND);
+  }
+});
+
+test('a suspended app can do nothing until it is resumed, and then its tokens are active again', async () => {
+  const { world } = bed;
+  const app = await world.registerApp();
+  const pair = await world.install(app);
+  const code = await world.code(app);
+  expect((await world.suspendApp(app)).app?.status).toBe(AppStatus.SUSPENDED);
+  for (const answer of await world.introspectEverywhere(pair.access_token)) {
+    expect(answer).toMatchObject({ active: false, inactiveReason: InactiveReason.SUSPENDED });
+  }
+  expect((await world.consent(app)).body.error).toBe('unauthorized_client');
+  expectOAuthError(await world.exchange(app, code), 'invalid_grant');
+  expect((await world.resumeApp(app)).app?.status).toBe(AppStatus.ACTIVE);
+  for (const answer of await world.introspectEverywhere(pair.access_token)) expect(answer.active).toBe(true);
+  expectOAuthError(await world.exchange(app, code), 'invalid_grant');
+});
+
+test('a suspension that is repeated, and a resumption too, changes nothing', async () => {
+  const app = await bed.world.registerApp();
+  await bed.world.suspendApp(app);
+  await bed.tables.unchangedBy(() => bed.world.suspendApp(app));
+  await bed.world.resumeApp(app);
+  await bed.tables.unchangedBy(() => bed.world.resumeApp(app));
+});
+
+test('an install is revoked as a disconnect does it, repeatedly', async () => {
+  const { world } = bed;
+  const app = await world.registerApp();
+  const pair = await world.install(app);
+  const installId = await world.installId(app);
+  await world.operator.revokeInstall({ installId, reason: 'abuse report 7' });
+  for (const answer of await world.introspectEverywhere(pair.access_token)) {
+    expect(answer).toMatchObject({ active: false, inactiveReason: InactiveReason.REVOKED });
+  }
+  expectOAuthError(await world.refresh(app, pair.refresh_token), 'invalid_grant');
+  await bed.tables.unchangedBy(() => world.operator.revokeInstall({ installId, reason: 'again' }));
+  const { events } = await world.operator.listAuditEvents({ installId, perPage: 1 });
+  expect(events).toMatchObject([{ action: 'install.revoked', performedBy: 'operator:operator' }]);
+  expect(events[0]?.details['reason']).toBe('abuse report 7');
+});
+
+test('a change needs a reason of 1 to 500 characters', async () => {
+  const app = await bed.world.registerApp();
+  await bed.tables.unchangedBy(async () => {
+    for (const reason of ['', ' ', 'r'.repeat(501)]) {
+      const call = bed.world.operator.suspendApp({ clientId: app.clientId, reason });
+      await expectRpcError(call, Code.InvalidArgument, ErrorReason.INVALID_FIELD);
+    }
+    const nul = bed.world.operator.suspendApp({ clientId: app.clientId, reason: 'a\0b' });
+    await expectRpcError(nul, Code.InvalidArgument, ErrorReason.INVALID_REQUEST);
+  });
+});
+
+test('the audit log is filtered and paged, newest first', async () => {
+  const { world } = bed;
+  const app = await world.registerApp();
+  for (const name of ['a', 'b', 'c']) await world.changeApp(app, { name });
+  const page = async (request: object) =>
+    (await world.operator.listAuditEvents({ clientId: app.clientId, ...request })).events.map(({ action }) => action);
+  expect(await page({})).toEqual(['app.changed', 'app.changed', 'app.changed', 'app.registered']);
+  expect(await page({ perPage: 3, page: 2 })).toEqual(['app.registered']);
+  expect(await page({ perPage: 3, page: 3 })).toEqual([]);
+  expect(await page({ organizationId: 2n })).toEqual([]);
+  for (const request of [{ perPage: 101 }, { page: 10_001 }]) {
+    await expectRpcError(world.operator.listAuditEvents(request), Code.InvalidArgument, ErrorReason.INVALID_REQUEST);
+  }
+  const junk = world.operator.listAuditEvents({ installId: 'junk' });
+  await expectRpcError(junk, Code.InvalidArgument, ErrorReason.INVALID_FIELD);
+});
+
+test('the audit log cannot be rewritten, not even by the service’s own database user', async () => {
+  await bed.world.registerApp();
+  await expect(bed.tables.rows('DELETE FROM audit_events')).rejects.toThrow('append only');
+  await expect(bed.tables.rows("UPDATE audit_events SET performed_by = 'nobody'")).rejects.toThrow('append only');
+});

@@ -1,0 +1,113 @@
+import { beforeEach, expect, test } from 'vitest';
+import { InactiveReason } from '../../gen/featureos/oauth/v1/introspection_pb.ts';
+import { expectOAuthError } from '../support/answers.ts';
+import { testBed } from '../support/test-bed.ts';
+import { expectStatus, type Pair, type RegisteredApp, TARGET_ADMIN } from '../support/world.ts';
+
+const bed = testBed({ replicas: 3 });
+let app: RegisteredApp;
+let pair: Pair;
+
+beforeEach(async () => {
+  app = await bed.world.registerApp();
+  pair = await bed.world.install(app);
+  await bed.entries.fill(pair.access_token, () => bed.world.introspectEverywhere(pair.access_token));
+});
+
+const revoke = (token: string, by = app, parameters: Record<string, string> = {}) =>
+  bed.world.client(by, '/oauth/revoke', { token, ...parameters });
+
+async function expectDead(token: string): Promise<void> {
+  for (const answer of await bed.world.introspectEverywhere(token)) {
+    expect(answer).toMatchObject({ active: false, inactiveReason: InactiveReason.REVOKED });
+  }
+}
+
+test('an access token dies alone: it is dead everywhere, the install stands, a refresh works', async () => {
+  const answer = expectStatus(200, await revoke(pair.access_token));
+  expect(answer.headers.get('cache-control')).toBe('no-store');
+  await expectDead(pair.access_token);
+  const installId = await bed.world.installId(app);
+  const fresh = expectStatus(200, await bed.world.refresh(app, pair.refresh_token)).body;
+  expect(await bed.world.introspect(fresh.access_token)).toMatchObject({ active: true, installId });
+});
+
+test('a refresh token ends the install', async () => {
+  expectStatus(200, await revoke(pair.refresh_token));
+  await expectDead(pair.access_token);
+  expectOAuthError(await bed.world.refresh(app, pair.refresh_token), 'invalid_grant');
+  const { body } = await bed.world.as(TARGET_ADMIN, 'GET', '/oauth/installs?per_page=100', undefined, 'globex');
+  expect(body.installs.map((install: { client_id: string }) => install.client_id)).not.toContain(app.clientId);
+});
+
+test('a revocation by refresh token voids an outstanding code', async () => {
+  const code = await bed.world.code(app);
+  expectStatus(200, await revoke(pair.refresh_token));
+  expectOAuthError(await bed.world.exchange(app, code), 'invalid_grant');
+});
+
+test('the hint is no more than a hint, right, wrong or unknown', async () => {
+  expectStatus(200, await revoke(pair.access_token, app, { token_type_hint: 'refresh_token' }));
+  await expectDead(pair.access_token);
+  expectStatus(200, await revoke(pair.refresh_token, app, { token_type_hint: 'something_else' }));
+  expectOAuthError(await bed.world.refresh(app, pair.refresh_token), 'invalid_grant');
+});
+
+test('a repeated revocation succeeds and changes nothing', async () => {
+  for (const token of [pair.access_token, pair.refresh_token]) {
+    expectStatus(200, await revoke(token));
+    await bed.tables.unchangedBy(async () => expectStatus(200, await revoke(token)));
+  }
+});
+
+test('an unknown token, junk and credentials of other kinds are a success that changes nothing', async () => {
+  const code = await bed.world.code(app);
+  for (const token of [
+    'junk',
+    'foot_',
+    `${pair.access_token}x`,
+    pair.access_token.toLowerCase(),
+    code,
+    app.clientSecret,
+  ]) {
+    await bed.tables.unchangedBy(async () => expectStatus(200, await revoke(token)));
+  }
+});
+
+test("another client's tokens are a success, and stay alive", async () => {
+  const other = await bed.world.registerApp();
+  for (const token of [pair.access_token, pair.refresh_token]) {
+    await bed.tables.unchangedBy(async () => expectStatus(200, await revoke(token, other)));
+  }
+  expect((await bed.world.introspect(pair.access_token)).active).toBe(true);
+});
+
+test('a refresh token that was replaced speaks for nothing any more', async () => {
+  const fresh = expectStatus(200, await bed.world.refresh(app, pair.refresh_token)).body;
+  await bed.tables.unchangedBy(async () => expectStatus(200, await revoke(pair.refresh_token)));
+  expect((await bed.world.introspect(fresh.access_token)).active).toBe(true);
+});
+
+test('a revocation by refresh token before a re-install does not touch the new install', async () => {
+  expectStatus(200, await revoke(pair.refresh_token));
+  const fresh = await bed.world.install(app);
+  expectStatus(200, await revoke(pair.refresh_token));
+  expect((await bed.world.introspect(fresh.access_token)).active).toBe(true);
+});
+
+test('without a token, or without authentication, it is an error', async () => {
+  await bed.tables.unchangedBy(async () => {
+    expectOAuthError(await bed.world.client(app, '/oauth/revoke', {}), 'invalid_request');
+    expectOAuthError(await revoke(pair.access_token, { ...app, clientSecret: 'wrong' }), 'invalid_client', 401);
+  });
+});
+
+test('both kinds of revocation are audited', async () => {
+  await revoke(pair.access_token);
+  await revoke(pair.refresh_token);
+  const { events } = await bed.world.operator.listAuditEvents({ clientId: app.clientId, perPage: 2 });
+  expect(events.map(({ action, performedBy }) => [action, performedBy])).toEqual([
+    ['install.revoked', `app:${app.clientId}`],
+    ['token.revoked', `app:${app.clientId}`],
+  ]);
+});

@@ -1,0 +1,108 @@
+import { expect, test } from 'vitest';
+import { expectOAuthError } from '../support/answers.ts';
+import { ManualClock } from '../support/manual-clock.ts';
+import { testBed } from '../support/test-bed.ts';
+import { expectStatus, pkce, REDIRECT_URI } from '../support/world.ts';
+
+const clock = new ManualClock();
+const bed = testBed({ replicas: 3, clock });
+
+test('a code buys a pair, in the shape of RFC 6749 section 5.1', async () => {
+  const app = await bed.world.registerApp();
+  const answer = await bed.world.exchange(app, await bed.world.code(app, { scope: 'comments:read posts:read' }));
+  expect(answer.status).toBe(200);
+  expect(answer.body).toEqual({
+    access_token: expect.stringMatching(/^foot_[0-9A-Za-z]{38}$/),
+    refresh_token: expect.stringMatching(/^foor_[0-9A-Za-z]{38}$/),
+    token_type: 'Bearer',
+    expires_in: 86_400,
+    scope: 'posts:read comments:read',
+  });
+  expect(answer.headers.get('cache-control')).toBe('no-store');
+  expect(answer.headers.get('content-type')).toContain('application/json');
+});
+
+test('JSON and client_secret_post are taken as well', async () => {
+  const app = await bed.world.registerApp();
+  const body = {
+    grant_type: 'authorization_code',
+    code: await bed.world.code(app),
+    redirect_uri: REDIRECT_URI,
+    client_id: app.clientId,
+    client_secret: app.clientSecret,
+  };
+  expectStatus(200, await bed.world.http('POST', '/oauth/token', { body }));
+  const form = new URLSearchParams({ ...body, code: await bed.world.code(app) });
+  expectStatus(200, await bed.world.http('POST', '/oauth/token', { body: form }));
+});
+
+test('both parts of HTTP Basic are form-decoded, so %5F works', async () => {
+  const app = await bed.world.registerApp();
+  const encoded = {
+    clientId: app.clientId.replace('_', '%5F'),
+    clientSecret: app.clientSecret.replace('_', '%5f'),
+  };
+  expectStatus(200, await bed.world.exchange(encoded, await bed.world.code(app)));
+});
+
+test('a client that probes Basic with a wrong secret first keeps its code', async () => {
+  const app = await bed.world.registerApp();
+  const code = await bed.world.code(app);
+  expectOAuthError(await bed.world.exchange({ ...app, clientSecret: 'wrong' }, code), 'invalid_client', 401);
+  expectStatus(200, await bed.world.exchange(app, code));
+});
+
+test('with a challenge the right verifier is needed, and a failed try burns nothing', async () => {
+  const app = await bed.world.registerApp({ require_pkce: true });
+  const { verifier, challenge } = pkce();
+  const code = await bed.world.code(app, { code_challenge: challenge, code_challenge_method: 'S256' });
+  expectOAuthError(await bed.world.exchange(app, code), 'invalid_grant');
+  expectOAuthError(await bed.world.exchange(app, code, { code_verifier: pkce().verifier }), 'invalid_grant');
+  expectStatus(200, await bed.world.exchange(app, code, { code_verifier: verifier }));
+});
+
+test('a re-consent replaces the old pair at once on every replica, and one live pair is left', async () => {
+  const { world } = bed;
+  const app = await world.registerApp();
+  const old = await world.install(app);
+  await bed.entries.fill(old.access_token, () => world.introspectEverywhere(old.access_token));
+  const installId = await world.installId(app);
+  const fresh = await world.install(app, { scope: 'posts:read' });
+  for (const answer of await world.introspectEverywhere(old.access_token)) expect(answer.active).toBe(false);
+  for (const answer of await world.introspectEverywhere(fresh.access_token)) {
+    expect(answer).toMatchObject({ active: true, installId, scopes: ['posts:read'] });
+  }
+  expectOAuthError(await world.refresh(app, old.refresh_token), 'invalid_grant');
+  expect(await bed.tables.livePairs(app.clientId)).toHaveLength(1);
+  expectStatus(200, await world.refresh(app, fresh.refresh_token));
+});
+
+test('installs of one app in two organizations have a pair each', async () => {
+  const { world } = bed;
+  const app = await world.registerApp();
+  const other = await world.newOrganization();
+  const [here, there] = [await world.install(app), await world.installInto(other, app)];
+  expect((await world.introspect(here.access_token)).organization?.subdomain).toBe('globex');
+  expect((await world.introspect(there.access_token)).organization?.subdomain).toBe(other.subdomain);
+  expect(await bed.tables.livePairs(app.clientId)).toHaveLength(2);
+});
+
+test('a code is good for five minutes, and not for one moment longer', async () => {
+  const app = await bed.world.registerApp();
+  const inTime = await bed.world.code(app);
+  clock.advance(299);
+  expectStatus(200, await bed.world.exchange(app, inTime));
+  const late = await bed.world.code(app);
+  clock.advance(300);
+  await bed.tables.unchangedBy(async () => expectOAuthError(await bed.world.exchange(app, late), 'invalid_grant'));
+});
+
+test('an exchange is audited as an install, without a credential', async () => {
+  const app = await bed.world.registerApp();
+  const pair = await bed.world.install(app);
+  const { events } = await bed.world.operator.listAuditEvents({ clientId: app.clientId, perPage: 1 });
+  expect(events).toMatchObject([
+    { action: 'install.granted', performedBy: `app:${app.clientId}`, installId: await bed.world.installId(app) },
+  ]);
+  expect(JSON.stringify(events.map(({ details }) => details))).not.toContain(pair.access_token.slice(5, 20));
+});

@@ -1,0 +1,112 @@
+import { expect, test } from 'vitest';
+import { OrganizationStatus } from '../../gen/featureos/oauth/v1/directory_pb.ts';
+import { InactiveReason } from '../../gen/featureos/oauth/v1/introspection_pb.ts';
+import { expectOAuthError } from '../support/answers.ts';
+import { ManualClock } from '../support/manual-clock.ts';
+import { testBed } from '../support/test-bed.ts';
+import { expectStatus } from '../support/world.ts';
+
+const clock = new ManualClock();
+const bed = testBed({ replicas: 3, clock });
+
+test('a refresh answers in the shape of the exchange, scope in catalog order', async () => {
+  const app = await bed.world.registerApp();
+  const pair = await bed.world.install(app, { scope: 'comments:read posts:read' });
+  const answer = await bed.world.refresh(app, pair.refresh_token);
+  expect(answer.status).toBe(200);
+  expect(answer.body).toEqual({
+    access_token: expect.stringMatching(/^foot_[0-9A-Za-z]{38}$/),
+    refresh_token: expect.stringMatching(/^foor_[0-9A-Za-z]{38}$/),
+    token_type: 'Bearer',
+    expires_in: 86_400,
+    scope: 'posts:read comments:read',
+  });
+  expect(answer.headers.get('cache-control')).toBe('no-store');
+});
+
+test('both tokens are replaced in place: same install, one live pair, the old access token dead everywhere', async () => {
+  const { world } = bed;
+  const app = await world.registerApp();
+  const old = await world.install(app);
+  const installId = await world.installId(app);
+  await bed.entries.fill(old.access_token, () => world.introspectEverywhere(old.access_token));
+  const fresh = expectStatus(200, await world.refresh(app, old.refresh_token)).body;
+  for (const answer of await world.introspectEverywhere(old.access_token)) {
+    expect(answer).toMatchObject({ active: false, inactiveReason: InactiveReason.REVOKED });
+  }
+  for (const answer of await world.introspectEverywhere(fresh.access_token)) {
+    expect(answer).toMatchObject({ active: true, installId });
+  }
+  expect(await bed.tables.livePairs(app.clientId)).toHaveLength(1);
+});
+
+test('a refresh works after the access token has expired, and the new one lives a full day', async () => {
+  const app = await bed.world.registerApp();
+  const old = await bed.world.install(app);
+  expect((await bed.world.introspect(old.access_token)).active).toBe(true);
+  clock.advance(86_399);
+  expect((await bed.world.introspect(old.access_token)).active).toBe(true);
+  clock.advance(1);
+  expect(await bed.world.introspect(old.access_token)).toMatchObject({
+    active: false,
+    inactiveReason: InactiveReason.EXPIRED,
+  });
+  const fresh = expectStatus(200, await bed.world.refresh(app, old.refresh_token)).body;
+  expect(Number((await bed.world.introspect(fresh.access_token)).expiresAt?.seconds)).toBe(
+    Math.floor(clock.now() / 1_000) + 86_400,
+  );
+});
+
+test('a refresh token has no age', async () => {
+  const app = await bed.world.registerApp();
+  const pair = await bed.world.install(app);
+  clock.advance(400 * 86_400);
+  expectStatus(200, await bed.world.refresh(app, pair.refresh_token));
+});
+
+test('a scope of less is answered with what was granted, and `scope` says so', async () => {
+  const app = await bed.world.registerApp();
+  const pair = await bed.world.install(app);
+  const { body } = expectStatus(200, await bed.world.refresh(app, pair.refresh_token, { scope: 'posts:read' }));
+  expect(body.scope).toBe('posts:read posts:write comments:read');
+});
+
+test('while app, owner or target are suspended a refresh is refused without consuming the token', async () => {
+  const { world } = bed;
+  const [owner, target] = [await world.newOrganization(), await world.newOrganization()];
+  const app = await world.registerApp({}, owner);
+  let pair = await world.installInto(target, app);
+  for (const [suspend, lift] of [
+    [() => world.suspendApp(app), () => world.resumeApp(app)],
+    ...[owner, target].map((organization) => [
+      () => world.putOrganization(organization, { status: OrganizationStatus.SUSPENDED }),
+      () => world.putOrganization(organization, { status: OrganizationStatus.ACTIVE }),
+    ]),
+  ] as (() => Promise<unknown>)[][]) {
+    await suspend?.();
+    await bed.tables.unchangedBy(async () =>
+      expectOAuthError(await world.refresh(app, pair.refresh_token), 'unauthorized_client'),
+    );
+    await lift?.();
+    pair = expectStatus(200, await world.refresh(app, pair.refresh_token)).body;
+  }
+});
+
+test('a `self` install of a user who was removed cannot be refreshed', async () => {
+  const { world } = bed;
+  const target = await world.newOrganization();
+  const app = await world.registerApp();
+  const pair = await world.installInto(target, app, { actor: 'self' });
+  await world.directory.deleteMembership({ organizationId: target.id, userId: BigInt(target.admin) });
+  await bed.tables.unchangedBy(async () =>
+    expectOAuthError(await world.refresh(app, pair.refresh_token), 'invalid_grant'),
+  );
+});
+
+test('a refresh is audited', async () => {
+  const app = await bed.world.registerApp();
+  const pair = await bed.world.install(app);
+  await bed.world.refresh(app, pair.refresh_token);
+  const { events } = await bed.world.operator.listAuditEvents({ clientId: app.clientId, perPage: 1 });
+  expect(events).toMatchObject([{ action: 'install.refreshed', performedBy: `app:${app.clientId}` }]);
+});

@@ -1,0 +1,62 @@
+/**
+ * Some client libraries find out how a server wants to be authenticated to by trying: HTTP Basic, then the body. They
+ * do it with the code in hand, so a failed attempt must not use it up (golang.org/x/oauth2 does this).
+ */
+import * as client from 'openid-client';
+import { beforeEach, expect, test } from 'vitest';
+import { testBed } from '../support/test-bed.ts';
+import { type Answer, expectStatus, REDIRECT_URI, type RegisteredApp } from '../support/world.ts';
+
+const bed = testBed();
+let app: RegisteredApp;
+let wrongSecret: string;
+let code: string;
+
+beforeEach(async () => {
+  app = await bed.world.registerApp({ allowed_actor_modes: ['app'] });
+  wrongSecret = (await bed.world.registerApp()).clientSecret;
+  code = await bed.world.code(app);
+});
+
+const grant = () => ({ grant_type: 'authorization_code', code, redirect_uri: REDIRECT_URI });
+const post = (parameters: Record<string, string>, headers: Record<string, string> = {}): Promise<Answer> =>
+  bed.world.http('POST', '/oauth/token', { body: new URLSearchParams(parameters), headers });
+const basic = (secret: string) => ({
+  authorization: `Basic ${Buffer.from(`${app.clientId}:${secret}`).toString('base64')}`,
+});
+
+test.each([
+  ['a wrong secret in HTTP Basic', () => post(grant(), basic(wrongSecret))],
+  ['the secret without its last character', () => post(grant(), basic(app.clientSecret.slice(0, -1)))],
+  ['an empty secret', () => post(grant(), basic(''))],
+  ['no authentication at all', () => post(grant())],
+  ['another client', () => post({ ...grant(), client_id: 'foapp_x', client_secret: wrongSecret })],
+])('after %s the same code is still good with client_secret_post', async (_attempt, attempt) => {
+  const refused = await attempt();
+  expect(refused).toMatchObject({ status: 401, body: { error: 'invalid_client' } });
+  expect(refused.headers.get('www-authenticate')).toMatch(/^Basic realm=/);
+  const answer = await post({ ...grant(), client_id: app.clientId, client_secret: app.clientSecret });
+  const { access_token: token } = expectStatus(200, answer).body;
+  expect((await bed.world.introspect(token)).active).toBe(true);
+});
+
+test('both at once is refused, and uses nothing up either', async () => {
+  const both = await post({ ...grant(), client_secret: app.clientSecret }, basic(app.clientSecret));
+  expect(both).toMatchObject({ status: 400, body: { error: 'invalid_request' } });
+  expectStatus(200, await post(grant(), basic(app.clientSecret)));
+});
+
+test('openid-client with HTTP Basic and a wrong secret, then with the body and the right one', async () => {
+  const exchange = async (authentication: client.ClientAuth) => {
+    const config = await client.discovery(new URL(bed.system.issuer), app.clientId, undefined, authentication, {
+      algorithm: 'oauth2',
+      execute: [client.allowInsecureRequests],
+    });
+    const response = new URL(REDIRECT_URI);
+    response.search = String(new URLSearchParams({ code, state: 's1', iss: bed.system.issuer }));
+    return client.authorizationCodeGrant(config, response, { expectedState: 's1' });
+  };
+  await expect(exchange(client.ClientSecretBasic(wrongSecret))).rejects.toThrow();
+  const { access_token: token } = await exchange(client.ClientSecretPost(app.clientSecret));
+  expect((await bed.world.introspect(token)).active).toBe(true);
+});

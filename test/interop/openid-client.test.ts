@@ -1,0 +1,147 @@
+import * as client from 'openid-client';
+import { describe, expect, test } from 'vitest';
+import { InactiveReason } from '../../gen/featureos/oauth/v1/introspection_pb.ts';
+import { testBed } from '../support/test-bed.ts';
+import { REDIRECT_URI, type RegisteredApp } from '../support/world.ts';
+import { decide } from './user-agent.ts';
+
+const bed = testBed();
+
+/** As its documentation has it: everything but the issuer and the credentials is discovered. */
+const discover = (app: RegisteredApp, authenticate: (secret: string) => client.ClientAuth) =>
+  client.discovery(new URL(bed.system.issuer), app.clientId, undefined, authenticate(app.clientSecret), {
+    algorithm: 'oauth2',
+    execute: [client.allowInsecureRequests], // plain http, on loopback
+  });
+
+/** Registers an app and gets an authorization response for it, with PKCE and state. */
+async function authorize(authenticate: (secret: string) => client.ClientAuth) {
+  const app = await bed.world.registerApp({ allowed_actor_modes: ['app'], require_pkce: true });
+  const config = await discover(app, authenticate);
+  const pkceCodeVerifier = client.randomPKCECodeVerifier();
+  const expectedState = client.randomState();
+  const url = client.buildAuthorizationUrl(config, {
+    redirect_uri: REDIRECT_URI,
+    scope: 'posts:read comments:read',
+    state: expectedState,
+    code_challenge: await client.calculatePKCECodeChallenge(pkceCodeVerifier),
+    code_challenge_method: 'S256',
+  });
+  return { app, config, url, checks: { pkceCodeVerifier, expectedState } };
+}
+
+describe.each([
+  ['client_secret_basic', client.ClientSecretBasic],
+  ['client_secret_post', client.ClientSecretPost],
+] as const)('with %s', (_method, authenticate) => {
+  test('the whole flow: discovery, consent, code, introspection, refresh, revocation', async () => {
+    const { app, config, url, checks } = await authorize(authenticate);
+    const tokens = await client.authorizationCodeGrant(config, await decide(bed.world, url), checks);
+    expect(tokens).toMatchObject({ token_type: 'bearer', expires_in: 86_400, scope: 'posts:read comments:read' });
+    expect(tokens.expiresIn()).toBeGreaterThan(86_000);
+    const refreshToken = tokens.refresh_token as string;
+
+    expect(await client.tokenIntrospection(config, tokens.access_token)).toMatchObject({
+      active: true,
+      client_id: app.clientId,
+      scope: 'posts:read comments:read',
+      actor: 'app',
+      organization: { id: 2, subdomain: 'globex' },
+    });
+    expect(await bed.world.introspect(tokens.access_token)).toMatchObject({
+      active: true,
+      clientId: app.clientId,
+      scopes: ['posts:read', 'comments:read'],
+    });
+
+    const fresh = await client.refreshTokenGrant(config, refreshToken);
+    expect(fresh.scope).toBe('posts:read comments:read');
+    expect((await bed.world.introspect(tokens.access_token)).active).toBe(false);
+    expect((await bed.world.introspect(fresh.access_token)).active).toBe(true);
+    await expect(client.refreshTokenGrant(config, refreshToken)).rejects.toMatchObject({ error: 'invalid_grant' });
+
+    await client.tokenRevocation(config, fresh.refresh_token as string, { token_type_hint: 'refresh_token' });
+    await client.tokenRevocation(config, fresh.refresh_token as string);
+    expect(await client.tokenIntrospection(config, fresh.access_token)).toEqual({ active: false });
+    expect(await bed.world.introspect(fresh.access_token)).toMatchObject({
+      active: false,
+      inactiveReason: InactiveReason.REVOKED,
+    });
+    await expect(client.refreshTokenGrant(config, fresh.refresh_token as string)).rejects.toMatchObject({
+      error: 'invalid_grant',
+    });
+  });
+
+  test('a revoked access token dies alone: the refresh token goes on', async () => {
+    const { config, url, checks } = await authorize(authenticate);
+    const tokens = await client.authorizationCodeGrant(config, await decide(bed.world, url), checks);
+    await client.tokenRevocation(config, tokens.access_token);
+    expect((await bed.world.introspect(tokens.access_token)).active).toBe(false);
+    const fresh = await client.refreshTokenGrant(config, tokens.refresh_token as string);
+    expect((await bed.world.introspect(fresh.access_token)).active).toBe(true);
+  });
+
+  test('a wrong secret is invalid_client, told by status, error and challenge', async () => {
+    const { app, url, checks } = await authorize(authenticate);
+    const other = await bed.world.registerApp();
+    const config = await discover({ clientId: app.clientId, clientSecret: other.clientSecret }, authenticate);
+    const call = client.authorizationCodeGrant(config, await decide(bed.world, url), checks);
+    // The library reports a challenge before the body: RFC 6749 section 5.2 asks for both.
+    const error = await call.then(
+      () => expect.fail('was let in'),
+      (thrown: unknown) => thrown,
+    );
+    expect(error).toBeInstanceOf(client.WWWAuthenticateChallengeError);
+    expect(error).toMatchObject({ status: 401, cause: [{ scheme: 'basic' }] });
+  });
+});
+
+test('the metadata names what there is', async () => {
+  const config = await discover(await bed.world.registerApp(), client.ClientSecretBasic);
+  const metadata = config.serverMetadata();
+  expect(metadata.supportsPKCE()).toBe(true);
+  expect(metadata).toMatchObject({
+    issuer: bed.system.issuer,
+    authorization_response_iss_parameter_supported: true,
+    grant_types_supported: ['authorization_code', 'refresh_token'],
+  });
+});
+
+test('the client sees to it that state and issuer are those it expects', async () => {
+  const { config, url, checks } = await authorize(client.ClientSecretBasic);
+  const response = await decide(bed.world, url);
+  const mixedUp = new URL(response);
+  mixedUp.searchParams.set('iss', 'https://evil.example');
+  await expect(client.authorizationCodeGrant(config, mixedUp, checks)).rejects.toMatchObject({
+    cause: { message: expect.stringContaining('"iss"') },
+  });
+  const without = new URL(response);
+  without.searchParams.delete('iss');
+  await expect(client.authorizationCodeGrant(config, without, checks)).rejects.toThrow();
+  const otherState = { ...checks, expectedState: client.randomState() };
+  await expect(client.authorizationCodeGrant(config, response, otherState)).rejects.toThrow();
+  // None of these has reached the server: the code is still good.
+  expect((await client.authorizationCodeGrant(config, response, checks)).access_token).toMatch(/^foot_/);
+});
+
+test('a denial and a refused request come back as errors that the client reports', async () => {
+  const { config, url, checks } = await authorize(client.ClientSecretBasic);
+  const denied = await decide(bed.world, url, 'deny');
+  await expect(client.authorizationCodeGrant(config, denied, checks)).rejects.toMatchObject({
+    error: 'access_denied',
+    error_description: 'the user declined',
+  });
+});
+
+test('another verifier and a second use of the code are invalid_grant', async () => {
+  const { config, url, checks } = await authorize(client.ClientSecretBasic);
+  const response = await decide(bed.world, url);
+  const other = { ...checks, pkceCodeVerifier: client.randomPKCECodeVerifier() };
+  await expect(client.authorizationCodeGrant(config, response, other)).rejects.toMatchObject({
+    error: 'invalid_grant',
+  });
+  await client.authorizationCodeGrant(config, response, checks);
+  await expect(client.authorizationCodeGrant(config, response, checks)).rejects.toMatchObject({
+    error: 'invalid_grant',
+  });
+});

@@ -1,0 +1,76 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { Parameters } from '../../services/auth-server/http/parameters.ts';
+import { AppError } from '../../services/common/errors/app-error.ts';
+import { anyText } from './any-text.ts';
+
+const text = fc.string({ unit: 'grapheme' });
+const name = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 8 });
+
+const encode = (pairs: readonly (readonly [string, string])[]) =>
+  new URLSearchParams(pairs.map(([key, value]): [string, string] => [key, value])).toString();
+
+test('parameters that come once each are read as they were sent', () => {
+  fc.assert(
+    fc.property(fc.uniqueArray(fc.tuple(name, text), { selector: ([key]) => key }), (pairs) => {
+      const parameters = Parameters.fromUrlEncoded(encode(pairs)).requireUnrepeated();
+      for (const [key, value] of pairs) expect(parameters.get(key)).toBe(value);
+    }),
+  );
+});
+
+test('each name that comes twice is named once, and none other is', () => {
+  fc.assert(
+    fc.property(fc.array(fc.tuple(fc.constantFrom('a', 'b', 'c', 'd', 'toString', '__proto__'), text)), (pairs) => {
+      const names = pairs.map(([key]) => key);
+      const twice = [...new Set(names.filter((key, at) => names.indexOf(key) !== at))];
+      const parameters = Parameters.fromUrlEncoded(encode(pairs));
+      expect([...parameters.repeated].sort()).toEqual(twice.sort());
+      if (twice.length > 0) expect(() => parameters.requireUnrepeated()).toThrow(AppError);
+      else expect(parameters.requireUnrepeated()).toBe(parameters);
+    }),
+  );
+});
+
+test('a parameter given twice is an error even where both values are the same, or empty', () => {
+  for (const given of ['code=a&code=a', 'code=&code=', 'code=a&code=', 'code&code', 'c%6Fde=a&code=a']) {
+    expect(() => Parameters.fromUrlEncoded(given).requireUnrepeated()).toThrow('given twice: code');
+  }
+});
+
+test('a parameter that was left out is empty, also one named like a member of every object', () => {
+  fc.assert(
+    fc.property(fc.constantFrom('constructor', 'toString', '__proto__', 'hasOwnProperty', 'get'), (key) => {
+      expect(Parameters.fromUrlEncoded('').get(key)).toBe('');
+      expect(Parameters.fromJson({}).get(key)).toBe('');
+    }),
+  );
+});
+
+test('no text is too broken to be read as a form', () => {
+  fc.assert(
+    fc.property(anyText, (given) => {
+      expect(Array.isArray(Parameters.fromUrlEncoded(given).repeated)).toBe(true);
+    }),
+  );
+});
+
+test('of a JSON object the texts are parameters and all else is not', () => {
+  fc.assert(
+    fc.property(fc.dictionary(name, fc.jsonValue()), (body) => {
+      const parameters = Parameters.fromJson(body);
+      for (const [key, value] of Object.entries(body)) {
+        expect(parameters.get(key)).toBe(typeof value === 'string' ? value : '');
+      }
+    }),
+  );
+});
+
+test('JSON that is not an object is refused', () => {
+  const notAnObject = fc.oneof(fc.array(fc.jsonValue()), fc.string(), fc.double(), fc.boolean(), fc.constant(null));
+  fc.assert(
+    fc.property(notAnObject, (body) => {
+      expect(() => Parameters.fromJson(body)).toThrow('the body must be a JSON object');
+    }),
+  );
+});

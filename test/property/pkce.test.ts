@@ -1,0 +1,79 @@
+import { createHash } from 'node:crypto';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { OAuthError } from '../../services/auth-server/domain/oauth-error.ts';
+import { checkVerifier } from '../../services/auth-server/domain/token/pkce.ts';
+import { oneCharacterChange } from './one-character-change.ts';
+
+const verifier = fc.stringMatching(/^[A-Za-z0-9._~-]{43,128}$/);
+/** RFC 7636 section 4.2, S256. */
+const challengeOf = (text: string) => createHash('sha256').update(text, 'ascii').digest('base64url');
+
+function refusalOf(challenge: string | null, given: string): string | undefined {
+  try {
+    checkVerifier(challenge, given);
+    return undefined;
+  } catch (error) {
+    expect(error).toBeInstanceOf(OAuthError);
+    expect((error as OAuthError).code).toBe('invalid_grant');
+    return (error as OAuthError).message;
+  }
+}
+
+test('the example of RFC 7636 appendix B is accepted', () => {
+  const challenge = 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM';
+  expect(refusalOf(challenge, 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk')).toBeUndefined();
+});
+
+test('the verifier that a challenge was made of is accepted', () => {
+  fc.assert(
+    fc.property(verifier, (text) => {
+      expect(refusalOf(challengeOf(text), text)).toBeUndefined();
+    }),
+  );
+});
+
+test('another verifier is refused, and so is any one-character change of the right one', () => {
+  const pairs = fc.oneof(
+    fc.tuple(verifier, verifier).filter(([one, other]) => one !== other),
+    verifier.chain((text) => oneCharacterChange(text).map((changed): [string, string] => [text, changed])),
+  );
+  fc.assert(
+    fc.property(pairs, ([right, wrong]) => {
+      expect(refusalOf(challengeOf(right), wrong)).toBeDefined();
+    }),
+    { numRuns: 1_000 },
+  );
+});
+
+test('a verifier that is too short, too long or has other characters is refused even where its hash would match', () => {
+  const bad = fc.oneof(
+    fc.stringMatching(/^[A-Za-z0-9._~-]{1,42}$/),
+    fc.stringMatching(/^[A-Za-z0-9._~-]{129,200}$/),
+    fc.tuple(verifier, fc.constantFrom('+', '/', '=', ' ', '%', '\n', 'é')).map(([text, char]) => text.slice(1) + char),
+  );
+  fc.assert(
+    fc.property(bad, (text) => {
+      expect(refusalOf(challengeOf(text), text)).toBe('code_verifier must be 43 to 128 unreserved characters');
+    }),
+  );
+});
+
+test('the challenge itself is no verifier: there is no `plain`', () => {
+  fc.assert(
+    fc.property(verifier, (text) => {
+      const challenge = challengeOf(text);
+      expect(refusalOf(challenge, challenge)).toBe('code_verifier does not match the code_challenge');
+    }),
+  );
+});
+
+test('a challenge without a verifier and a verifier without a challenge are refused', () => {
+  fc.assert(
+    fc.property(verifier, (text) => {
+      expect(refusalOf(challengeOf(text), '')).toBe('code_verifier is missing');
+      expect(refusalOf(null, text)).toBe('the code was asked for without a code_challenge');
+    }),
+  );
+  expect(refusalOf(null, '')).toBeUndefined();
+});

@@ -1,0 +1,54 @@
+import { expect, test } from 'vitest';
+import { expectOAuthError } from '../support/answers.ts';
+import { testBed } from '../support/test-bed.ts';
+import { expectStatus, pkce } from '../support/world.ts';
+
+const bed = testBed({ replicas: 2 });
+
+test('replays of a code against a refresh of what it bought: after all of them nothing is active', async () => {
+  for (let round = 0; round < 10; round++) {
+    const app = await bed.world.registerApp();
+    const code = await bed.world.code(app);
+    const pair = expectStatus(200, await bed.world.exchange(app, code)).body;
+    const [refreshed, ...replays] = await Promise.all([
+      bed.world.refresh(app, pair.refresh_token),
+      ...Array.from({ length: 5 }, () => bed.world.exchange(app, code)),
+    ]);
+    for (const replay of replays) expectOAuthError(replay, 'invalid_grant');
+    const tokens = [pair.access_token, ...(refreshed.status === 200 ? [refreshed.body.access_token] : [])];
+    for (const token of tokens) {
+      for (const answer of await bed.world.introspectEverywhere(token)) expect(answer.active).toBe(false);
+    }
+    expect(await bed.tables.livePairs(app.clientId)).toEqual([]);
+  }
+});
+
+test('replays of a code against a re-consent: the new pair is not touched', async () => {
+  for (let round = 0; round < 10; round++) {
+    const app = await bed.world.registerApp();
+    const old = await bed.world.code(app);
+    expectStatus(200, await bed.world.exchange(app, old));
+    const code = await bed.world.code(app);
+    const [exchanged, replay] = await Promise.all([bed.world.exchange(app, code), bed.world.exchange(app, old)]);
+    expectOAuthError(replay, 'invalid_grant');
+    const fresh = expectStatus(200, exchanged).body;
+    for (const answer of await bed.world.introspectEverywhere(fresh.access_token)) expect(answer.active).toBe(true);
+  }
+});
+
+test('attempts with a wrong verifier against the right one: they cost it nothing', async () => {
+  for (let round = 0; round < 5; round++) {
+    const app = await bed.world.registerApp();
+    const { verifier, challenge } = pkce();
+    const code = await bed.world.code(app, { code_challenge: challenge, code_challenge_method: 'S256' });
+    const wrong = () => bed.world.exchange(app, code, { code_verifier: pkce().verifier });
+    const [right, ...others] = await Promise.all([
+      bed.world.exchange(app, code, { code_verifier: verifier }),
+      wrong(),
+      wrong(),
+      wrong(),
+    ]);
+    for (const answer of [...others, await wrong()]) expectOAuthError(answer, 'invalid_grant');
+    expect((await bed.world.introspect(expectStatus(200, right).body.access_token)).active).toBe(true);
+  }
+});

@@ -1,0 +1,109 @@
+import { once } from 'node:events';
+import { request } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { expect, test } from 'vitest';
+import { testBed } from '../support/test-bed.ts';
+import { type Answer, expectStatus, pkce, REDIRECT_URI, type RegisteredApp } from '../support/world.ts';
+
+const bed = testBed({ replicas: 2 });
+const AT_ONCE = 50;
+
+const together = <T>(count: number, run: (at: number) => Promise<T>) =>
+  Promise.all(Array.from({ length: count }, (_, at) => run(at)));
+
+/** Exactly one answer is a pair, all others are invalid_grant; returns the pair. */
+function theOneWinner(answers: Pick<Answer, 'status' | 'body'>[]) {
+  const winners = answers.filter(({ status }) => status === 200);
+  const losers = answers.filter(({ status }) => status !== 200);
+  expect(winners).toHaveLength(1);
+  expect(new Set(losers.map(({ status, body }) => `${status} ${body.error}`))).toEqual(new Set(['400 invalid_grant']));
+  return winners[0]?.body;
+}
+
+async function postOnNewConnection(app: RegisteredApp, parameters: Record<string, string>) {
+  const sent = request(`${bed.system.issuer}/oauth/token`, {
+    method: 'POST',
+    agent: false,
+    auth: `${app.clientId}:${app.clientSecret}`,
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+  }).end(String(new URLSearchParams(parameters)));
+  const [response] = await once(sent, 'response');
+  return { status: response.statusCode as number, body: JSON.parse(await text(response)) };
+}
+
+async function expectOnlyLivePair(app: RegisteredApp, accessToken: string): Promise<void> {
+  expect(await bed.tables.livePairs(app.clientId)).toHaveLength(1);
+  for (const answer of await bed.world.introspectEverywhere(accessToken)) expect(answer.active).toBe(true);
+}
+
+test('50 exchanges of one code at once: one gets a pair, and the others do not cost it that pair', async () => {
+  for (let round = 0; round < 3; round++) {
+    const app = await bed.world.registerApp();
+    const code = await bed.world.code(app);
+    const pair = theOneWinner(await together(AT_ONCE, () => bed.world.exchange(app, code)));
+    await expectOnlyLivePair(app, pair.access_token);
+    expectStatus(200, await bed.world.refresh(app, pair.refresh_token));
+  }
+});
+
+test('50 exchanges of one code at once, each on a new connection: those that wait to be accepted are no replays', async () => {
+  for (let round = 0; round < 4; round++) {
+    const app = await bed.world.registerApp();
+    const code = await bed.world.code(app);
+    const parameters = { grant_type: 'authorization_code', code, redirect_uri: REDIRECT_URI };
+    const answers = await together(AT_ONCE, () => postOnNewConnection(app, parameters));
+    await expectOnlyLivePair(app, theOneWinner(answers).access_token);
+  }
+});
+
+test('among wrong verifiers, redirect URIs and clients the one right exchange wins', async () => {
+  const app = await bed.world.registerApp();
+  const other = await bed.world.registerApp();
+  const { verifier, challenge } = pkce();
+  const code = await bed.world.code(app, { code_challenge: challenge, code_challenge_method: 'S256' });
+  const attempts = [
+    () => bed.world.exchange(app, code, { code_verifier: pkce().verifier }),
+    () => bed.world.exchange(app, code),
+    () => bed.world.exchange(app, code, { code_verifier: verifier, redirect_uri: 'https://app.example/callback2' }),
+    () => bed.world.exchange(other, code, { code_verifier: verifier }),
+  ];
+  const answers = await together(AT_ONCE, (at) =>
+    at === AT_ONCE / 2
+      ? bed.world.exchange(app, code, { code_verifier: verifier })
+      : (attempts[at % attempts.length] as () => Promise<Answer>)(),
+  );
+  await expectOnlyLivePair(app, theOneWinner(answers).access_token);
+});
+
+test('codes of different apps and organizations are exchanged at once without getting into each other’s way', async () => {
+  const organizations = await together(4, () => bed.world.newOrganization());
+  const grants = await together(20, async (at) => {
+    const app = await bed.world.registerApp();
+    const target = organizations[at % 4] as (typeof organizations)[number];
+    return { app, code: await bed.world.code(app, { target_organization_id: Number(target.id) }, target.admin) };
+  });
+  const answers = await Promise.all(grants.map(({ app, code }) => bed.world.exchange(app, code)));
+  for (const [at, answer] of answers.entries()) {
+    await expectOnlyLivePair(grants[at]?.app as RegisteredApp, expectStatus(200, answer).body.access_token);
+  }
+});
+
+test('one app is installed into many organizations at once', async () => {
+  const app = await bed.world.registerApp();
+  const organizations = await together(10, () => bed.world.newOrganization());
+  const pairs = await Promise.all(organizations.map((own) => bed.world.installInto(own, app)));
+  expect(await bed.tables.livePairs(app.clientId)).toHaveLength(10);
+  for (const { access_token: token } of pairs) expect((await bed.world.introspect(token)).active).toBe(true);
+});
+
+test('many consents at once leave one code outstanding, and only one of their codes can be exchanged', async () => {
+  for (let round = 0; round < 4; round++) {
+    const app = await bed.world.registerApp();
+    const codes = await together(8, () => bed.world.code(app));
+    const outstanding = 'consumed_at IS NULL AND voided_at IS NULL';
+    const ofApp = `app_id = (SELECT id FROM apps WHERE client_id = '${app.clientId}')`;
+    expect(await bed.tables.count('authorization_codes', `${outstanding} AND ${ofApp}`)).toBe(1);
+    const pair = theOneWinner(await Promise.all(codes.map((code) => bed.world.exchange(app, code))));
+    await expectOnlyLivePair(app, pair.access_token);
+  }
+});

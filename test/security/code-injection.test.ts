@@ -1,0 +1,129 @@
+import { beforeEach, expect, test } from 'vitest';
+import { expectOAuthError } from '../support/answers.ts';
+import { testBed } from '../support/test-bed.ts';
+import { expectStatus, type Pair, pkce, REDIRECT_URI, type RegisteredApp } from '../support/world.ts';
+
+const bed = testBed({ replicas: 2 });
+const OTHER_URI = 'https://app.example/other';
+let app: RegisteredApp;
+let other: RegisteredApp;
+
+beforeEach(async () => {
+  app = await bed.world.registerApp({ redirect_uris: [REDIRECT_URI, OTHER_URI] });
+  other = await bed.world.registerApp();
+});
+
+const isActive = async (token: string) =>
+  (await bed.world.introspectEverywhere(token)).map(({ active }) => active).every(Boolean);
+
+/** A code with a challenge that has bought its pair. */
+async function bought(): Promise<{ code: string; verifier: string; pair: Pair }> {
+  const { verifier, challenge } = pkce();
+  const code = await bed.world.code(app, { code_challenge: challenge, code_challenge_method: 'S256' });
+  const answer = await bed.world.exchange(app, code, { code_verifier: verifier });
+  const pair = expectStatus(200, answer).body;
+  await bed.entries.fill(pair.access_token, () => bed.world.introspectEverywhere(pair.access_token));
+  return { code, verifier, pair };
+}
+
+test('code replay: it is refused, and the pair that the code bought is revoked', async () => {
+  const { code, verifier, pair } = await bought();
+  expectOAuthError(await bed.world.exchange(app, code, { code_verifier: verifier }), 'invalid_grant');
+  expect(await isActive(pair.access_token)).toBe(false);
+  expectOAuthError(await bed.world.refresh(app, pair.refresh_token), 'invalid_grant');
+  expect(await bed.tables.livePairs(app.clientId)).toEqual([]);
+});
+
+test('code replay after refreshes: the pair that is live by now dies', async () => {
+  const { code, verifier, pair } = await bought();
+  const second = expectStatus(200, await bed.world.refresh(app, pair.refresh_token)).body;
+  const third = expectStatus(200, await bed.world.refresh(app, second.refresh_token)).body;
+  await bed.entries.fill(third.access_token, () => bed.world.introspectEverywhere(third.access_token));
+  expectOAuthError(await bed.world.exchange(app, code, { code_verifier: verifier }), 'invalid_grant');
+  expect(await isActive(third.access_token)).toBe(false);
+  expectOAuthError(await bed.world.refresh(app, third.refresh_token), 'invalid_grant');
+});
+
+test('code replay is audited once, however often it is tried', async () => {
+  const { code, verifier } = await bought();
+  for (let again = 0; again < 3; again++) await bed.world.exchange(app, code, { code_verifier: verifier });
+  const { events } = await bed.world.operator.listAuditEvents({ clientId: app.clientId });
+  expect(events.filter(({ action }) => action === 'code.replayed')).toMatchObject([
+    { performedBy: `app:${app.clientId}`, organizationId: 2n },
+  ]);
+});
+
+test('code replay with a wrong verifier, redirect URI or client revokes nothing', async () => {
+  const { code, verifier, pair } = await bought();
+  await bed.tables.unchangedBy(async () => {
+    for (const attempt of [
+      bed.world.exchange(app, code),
+      bed.world.exchange(app, code, { code_verifier: pkce().verifier }),
+      bed.world.exchange(app, code, { code_verifier: verifier, redirect_uri: OTHER_URI }),
+      bed.world.exchange(other, code, { code_verifier: verifier }),
+    ]) {
+      expectOAuthError(await attempt, 'invalid_grant');
+    }
+    const stranger = { ...app, clientSecret: other.clientSecret };
+    expectOAuthError(await bed.world.exchange(stranger, code, { code_verifier: verifier }), 'invalid_client', 401);
+  });
+  expect(await isActive(pair.access_token)).toBe(true);
+});
+
+test('code replay after a re-consent or a re-install does not touch the pair of another code', async () => {
+  const first = await bought();
+  const second = await bought();
+  expectOAuthError(await bed.world.exchange(app, first.code, { code_verifier: first.verifier }), 'invalid_grant');
+  expect(await isActive(second.pair.access_token)).toBe(true);
+  await bed.world.disconnect(await bed.world.installId(app));
+  const third = await bought();
+  expectOAuthError(await bed.world.exchange(app, second.code, { code_verifier: second.verifier }), 'invalid_grant');
+  expect(await isActive(third.pair.access_token)).toBe(true);
+});
+
+test('a code that never bought anything revokes nothing when it is used', async () => {
+  const { pair } = await bought();
+  const voided = await bed.world.code(app);
+  await bed.world.code(app);
+  await bed.tables.unchangedBy(async () => expectOAuthError(await bed.world.exchange(app, voided), 'invalid_grant'));
+  expect(await isActive(pair.access_token)).toBe(true);
+});
+
+test('code injection into another client: refused, and the code still works for its own', async () => {
+  const code = await bed.world.code(app);
+  await bed.tables.unchangedBy(async () => expectOAuthError(await bed.world.exchange(other, code), 'invalid_grant'));
+  expectStatus(200, await bed.world.exchange(app, code));
+});
+
+test('code injection through another redirect URI of the same app: refused, and the code still works', async () => {
+  const code = await bed.world.code(app);
+  for (const uri of [
+    OTHER_URI,
+    `${REDIRECT_URI}/`,
+    `${REDIRECT_URI}?`,
+    REDIRECT_URI.toUpperCase(),
+    'https://app.example',
+  ]) {
+    await bed.tables.unchangedBy(async () =>
+      expectOAuthError(await bed.world.exchange(app, code, { redirect_uri: uri }), 'invalid_grant'),
+    );
+  }
+  expectStatus(200, await bed.world.exchange(app, code));
+});
+
+test('code injection with the verifier of the attacker’s own session: refused, and the code still works', async () => {
+  const [victim, attacker] = [pkce(), pkce()];
+  const code = await bed.world.code(app, { code_challenge: victim.challenge, code_challenge_method: 'S256' });
+  await bed.tables.unchangedBy(async () =>
+    expectOAuthError(await bed.world.exchange(app, code, { code_verifier: attacker.verifier }), 'invalid_grant'),
+  );
+  expectStatus(200, await bed.world.exchange(app, code, { code_verifier: victim.verifier }));
+});
+
+test('every refusal of a code that is not the client’s own sounds the same, whether the code exists or not', async () => {
+  const code = await bed.world.code(app);
+  const { code: used } = await bought();
+  const unknown = code.slice(0, -1) + (code.endsWith('0') ? '1' : '0');
+  const answers = [code, used, unknown, 'junk'].map(async (one) => (await bed.world.exchange(other, one)).body);
+  expect(new Set((await Promise.all(answers)).map((body) => JSON.stringify(body))).size).toBe(1);
+});

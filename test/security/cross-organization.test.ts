@@ -1,0 +1,149 @@
+/** Nothing of one organization can be found, changed or used through another: every pair of organizations. */
+import { Code } from '@connectrpc/connect';
+import { beforeAll, expect, test } from 'vitest';
+import { AppService } from '../../gen/featureos/oauth/v1/app_service_pb.ts';
+import { ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
+import { InstallService } from '../../gen/featureos/oauth/v1/install_service_pb.ts';
+import { expectError, expectOAuthError, expectRpcError } from '../support/answers.ts';
+import { testBed } from '../support/test-bed.ts';
+import { expectStatus, type OwnOrganization, type Pair, type RegisteredApp } from '../support/world.ts';
+
+const bed = testBed();
+const COUNT = 3;
+
+/** An organization that owns an app, and has the app of the next one installed. */
+interface Tenant {
+  readonly own: OwnOrganization;
+  readonly app: RegisteredApp;
+  readonly installed: RegisteredApp;
+  readonly installId: string;
+  readonly pair: Pair;
+}
+let tenants: Tenant[];
+
+beforeAll(async () => {
+  const owners = [];
+  for (let at = 0; at < COUNT; at++) {
+    const own = await bed.world.newOrganization();
+    owners.push({ own, app: await bed.world.registerApp({ name: `App of ${own.subdomain}` }, own) });
+  }
+  tenants = [];
+  for (const [at, { own, app }] of owners.entries()) {
+    const installed = owners[(at + 1) % COUNT]?.app as RegisteredApp;
+    const pair = await bed.world.installInto(own, installed);
+    const { body } = await bed.world.as(own.admin, 'GET', '/oauth/installs', undefined, own.subdomain);
+    tenants.push({ own, app, installed, installId: body.installs[0].id, pair });
+  }
+});
+
+/** Every ordered pair of different tenants: whose things they are, and who reaches for them. */
+async function forPairs(check: (owner: Tenant, intruder: Tenant) => Promise<void>): Promise<void> {
+  await bed.tables.unchangedBy(async () => {
+    for (const owner of tenants) {
+      for (const intruder of tenants) if (owner !== intruder) await check(owner, intruder);
+    }
+  });
+}
+
+test('an app of another organization is not found by any method', async () => {
+  await forPairs(async ({ app }, { own }) => {
+    const path = `/oauth/apps/${app.clientId}`;
+    for (const [method, at, body] of [
+      ['GET', path, undefined],
+      ['PATCH', path, { name: 'Stolen' }],
+      ['POST', `${path}/rotate_secret`, {}],
+      ['DELETE', path, undefined],
+    ] as const) {
+      expectError(await bed.world.as(own.admin, method, at, body, own.subdomain), 404);
+    }
+  });
+});
+
+test('an install of another organization is not found', async () => {
+  await forPairs(async ({ installId }, { own }) => {
+    const answer = await bed.world.as(own.admin, 'DELETE', `/oauth/installs/${installId}`, undefined, own.subdomain);
+    expectError(answer, 404);
+  });
+});
+
+test('an admin of one organization is a stranger in every other', async () => {
+  await forPairs(async (owner, { own }) => {
+    for (const [method, path] of [
+      ['GET', '/oauth/apps'],
+      ['POST', '/oauth/apps'],
+      ['GET', `/oauth/apps/${owner.app.clientId}`],
+      ['GET', '/oauth/installs'],
+      ['DELETE', `/oauth/installs/${owner.installId}`],
+    ] as const) {
+      const body = method === 'POST' ? {} : undefined;
+      expectError(await bed.world.as(own.admin, method, path, body, owner.own.subdomain), 403);
+    }
+    const fields = { target_organization_id: Number(owner.own.id) };
+    expectError(await bed.world.consent(owner.app, fields, own.admin), 403);
+  });
+});
+
+test('lists hold nothing of another organization', async () => {
+  await forPairs(async (owner, { own }) => {
+    const apps = await bed.world.as(own.admin, 'GET', '/oauth/apps?per_page=100', undefined, own.subdomain);
+    const installs = await bed.world.as(own.admin, 'GET', '/oauth/installs?per_page=100', undefined, own.subdomain);
+    expect(JSON.stringify(apps.body)).not.toContain(owner.app.clientId);
+    expect(JSON.stringify(installs.body)).not.toContain(owner.installId);
+  });
+});
+
+test('a token acts in its own organization, and says nothing to other clients', async () => {
+  await forPairs(async (owner, intruder) => {
+    const { organization } = await bed.world.introspect(owner.pair.access_token);
+    expect(organization).toMatchObject({ id: owner.own.id, subdomain: owner.own.subdomain });
+    const nosy = [intruder.app, intruder.installed].filter(({ clientId }) => clientId !== owner.installed.clientId);
+    for (const client of nosy) {
+      for (const token of [owner.pair.access_token, owner.pair.refresh_token]) {
+        expect((await bed.world.client(client, '/oauth/introspect', { token })).body).toEqual({ active: false });
+        expectStatus(200, await bed.world.client(client, '/oauth/revoke', { token }));
+      }
+      expectOAuthError(await bed.world.refresh(client, owner.pair.refresh_token), 'invalid_grant');
+    }
+  });
+  for (const { pair } of tenants) expect((await bed.world.introspect(pair.access_token)).active).toBe(true);
+});
+
+test('the RPCs find nothing of another organization either', async () => {
+  await forPairs(async (owner, { own }) => {
+    const jwt = await bed.system.platform.sign(own.admin);
+    const here = { headers: { 'x-organization': own.subdomain } };
+    const there = { headers: { 'x-organization': owner.own.subdomain } };
+    const apps = bed.system.rpc(AppService, jwt);
+    const installs = bed.system.rpc(InstallService, jwt);
+    const { clientId } = owner.app;
+    const { installId } = owner;
+    await expectRpcError(apps.getApp({ clientId }, here), Code.NotFound, ErrorReason.NOT_FOUND);
+    await expectRpcError(apps.deleteApp({ clientId }, here), Code.NotFound, ErrorReason.NOT_FOUND);
+    await expectRpcError(apps.rotateAppSecret({ clientId }, here), Code.NotFound, ErrorReason.NOT_FOUND);
+    await expectRpcError(installs.disconnect({ installId }, here), Code.NotFound, ErrorReason.NOT_FOUND);
+    await expectRpcError(apps.getApp({ clientId }, there), Code.PermissionDenied, ErrorReason.NOT_AN_ADMIN);
+    await expectRpcError(installs.disconnect({ installId }, there), Code.PermissionDenied, ErrorReason.NOT_AN_ADMIN);
+  });
+});
+
+test('a code for one organization buys a token for that one only, whoever asks for what', async () => {
+  const [owner, intruder] = tenants as [Tenant, Tenant];
+  const target = { target_organization_id: Number(owner.own.id) };
+  const code = await bed.world.code(owner.installed, target, owner.own.admin);
+  const { body } = await bed.world.exchange(owner.installed, code, {
+    target_organization_id: String(intruder.own.id),
+    organization: intruder.own.subdomain,
+  });
+  expect((await bed.world.introspect(body.access_token)).organization?.id).toBe(owner.own.id);
+});
+
+test('a denial is written into nobody else’s audit log', async () => {
+  const [owner, intruder] = tenants as [Tenant, Tenant];
+  const events = async () => (await bed.world.operator.listAuditEvents({ organizationId: owner.own.id })).events.length;
+  const before = await events();
+  const fields = { target_organization_id: Number(owner.own.id), decision: 'deny' };
+  expectStatus(200, await bed.world.consent(owner.app, fields, intruder.own.admin));
+  expect(await events()).toBe(before);
+  expectStatus(200, await bed.world.consent(owner.app, fields, owner.own.admin));
+  expect(await events()).toBe(before + 1);
+});

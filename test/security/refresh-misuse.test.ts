@@ -1,0 +1,83 @@
+import { beforeEach, expect, test } from 'vitest';
+import { expectOAuthError } from '../support/answers.ts';
+import { testBed } from '../support/test-bed.ts';
+import { expectStatus, type Pair, type RegisteredApp } from '../support/world.ts';
+
+const bed = testBed({ replicas: 2 });
+let app: RegisteredApp;
+let pair: Pair;
+beforeEach(async () => {
+  app = await bed.world.registerApp();
+  pair = await bed.world.install(app);
+});
+
+const reuseEvents = async () => {
+  const { events } = await bed.world.operator.listAuditEvents({ clientId: app.clientId, perPage: 100 });
+  return events.filter(({ action }) => action === 'token.refresh_reused');
+};
+
+test('refresh without client authentication is refused, and consumes nothing', async () => {
+  const body = { grant_type: 'refresh_token', refresh_token: pair.refresh_token };
+  await bed.tables.unchangedBy(async () => {
+    for (const more of [{}, { client_id: app.clientId }, { client_id: app.clientId, client_secret: 'guess' }]) {
+      const answer = await bed.world.http('POST', '/oauth/token', { body: new URLSearchParams({ ...body, ...more }) });
+      expectOAuthError(answer, 'invalid_client', 401);
+    }
+  });
+  expectStatus(200, await bed.world.refresh(app, pair.refresh_token));
+});
+
+test('refresh with another client’s credentials is refused, consumes nothing and is not taken for reuse', async () => {
+  const thief = await bed.world.registerApp();
+  await bed.tables.unchangedBy(async () =>
+    expectOAuthError(await bed.world.refresh(thief, pair.refresh_token), 'invalid_grant'),
+  );
+  const fresh = expectStatus(200, await bed.world.refresh(app, pair.refresh_token)).body;
+  await bed.tables.unchangedBy(async () =>
+    expectOAuthError(await bed.world.refresh(thief, pair.refresh_token), 'invalid_grant'),
+  );
+  expect((await bed.world.introspect(fresh.access_token)).active).toBe(true);
+});
+
+test('an old refresh token after rotation is invalid_grant, audited as reuse, and the live pair stays', async () => {
+  const fresh = expectStatus(200, await bed.world.refresh(app, pair.refresh_token)).body;
+  for (let again = 1; again <= 2; again++) {
+    expectOAuthError(await bed.world.refresh(app, pair.refresh_token), 'invalid_grant');
+    expect(await reuseEvents()).toHaveLength(again);
+  }
+  expect(await reuseEvents()).toMatchObject(
+    Array.from({ length: 2 }, () => ({
+      performedBy: `app:${app.clientId}`,
+      organizationId: 2n,
+      ipAddress: '127.0.0.1',
+    })),
+  );
+  for (const answer of await bed.world.introspectEverywhere(fresh.access_token)) expect(answer.active).toBe(true);
+  expectStatus(200, await bed.world.refresh(app, fresh.refresh_token));
+});
+
+test('a refresh token from many rotations ago is refused and audited as well', async () => {
+  let live = pair;
+  for (let rotation = 0; rotation < 5; rotation++) {
+    live = expectStatus(200, await bed.world.refresh(app, live.refresh_token)).body;
+  }
+  expectOAuthError(await bed.world.refresh(app, pair.refresh_token), 'invalid_grant');
+  expect(await reuseEvents()).toHaveLength(1);
+  expect((await bed.world.introspect(live.access_token)).active).toBe(true);
+});
+
+test('a refresh token of an install that has ended is refused, also after a re-install', async () => {
+  await bed.world.disconnect(await bed.world.installId(app));
+  expectOAuthError(await bed.world.refresh(app, pair.refresh_token), 'invalid_grant');
+  const again = await bed.world.install(app);
+  await bed.tables.unchangedBy(async () =>
+    expectOAuthError(await bed.world.refresh(app, pair.refresh_token), 'invalid_grant'),
+  );
+  expect((await bed.world.introspect(again.access_token)).active).toBe(true);
+});
+
+test('tokens do not pass for each other', async () => {
+  expectOAuthError(await bed.world.refresh(app, pair.access_token), 'invalid_grant');
+  expect((await bed.world.introspect(pair.refresh_token)).active).toBe(false);
+  expectOAuthError(await bed.world.exchange(app, pair.refresh_token), 'invalid_grant');
+});

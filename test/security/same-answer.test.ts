@@ -1,0 +1,84 @@
+/** What must not be told apart from outside: the same status, body and headers, whatever is true inside. */
+import { beforeAll, expect, test } from 'vitest';
+import { CredentialFormat } from '../../services/common/credentials/format.ts';
+import { testBed } from '../support/test-bed.ts';
+import { type Answer, type RegisteredApp, STRANGER } from '../support/world.ts';
+
+const bed = testBed();
+let app: RegisteredApp;
+beforeAll(async () => {
+  app = await bed.world.registerApp();
+});
+
+const OWN_TO_EACH = new Set(['date', 'x-request-id', 'content-length']);
+
+function shapeOf({ status, headers, body }: Answer): string {
+  const kept = [...headers].filter(([name]) => !OWN_TO_EACH.has(name));
+  return JSON.stringify({ status, headers: kept, body });
+}
+
+async function expectSame(...answers: Promise<Answer>[]): Promise<void> {
+  const shapes = (await Promise.all(answers)).map(shapeOf);
+  expect(new Set(shapes).size).toBe(1);
+}
+
+const mint = (kind: 'client_secret' | 'access_token' | 'refresh_token' | 'authorization_code') =>
+  new CredentialFormat([bed.system.credentialKey]).mint(kind).reveal();
+const UNKNOWN_CLIENT = 'foapp_0000000000000000000000';
+
+test('unknown client against wrong secret, well formed or not, deleted or suspended', async () => {
+  const [deleted, suspended] = [await bed.world.registerApp(), await bed.world.registerApp()];
+  await bed.world.deleteApp(deleted);
+  await bed.world.suspendApp(suspended);
+  const other = await bed.world.registerApp();
+  const attempt = (clientId: string, clientSecret: string) =>
+    bed.world.client({ clientId, clientSecret }, '/oauth/introspect', { token: 'x' });
+  await expectSame(
+    attempt(UNKNOWN_CLIENT, mint('client_secret')),
+    attempt(UNKNOWN_CLIENT, app.clientSecret),
+    attempt(UNKNOWN_CLIENT, 'junk'),
+    attempt(app.clientId, mint('client_secret')),
+    attempt(app.clientId, other.clientSecret),
+    attempt(app.clientId, 'junk'),
+    attempt(deleted.clientId, deleted.clientSecret),
+    attempt(suspended.clientId, 'junk'),
+    attempt('junk', 'junk'),
+  );
+});
+
+test('an unknown code or refresh token against one of another client', async () => {
+  const other = await bed.world.registerApp();
+  const pair = await bed.world.install(other);
+  const code = await bed.world.code(other);
+  await expectSame(
+    bed.world.exchange(app, code),
+    bed.world.exchange(app, mint('authorization_code')),
+    bed.world.exchange(app, 'junk'),
+  );
+  await expectSame(
+    bed.world.refresh(app, pair.refresh_token),
+    bed.world.refresh(app, mint('refresh_token')),
+    bed.world.refresh(app, 'junk'),
+  );
+});
+
+test('another client’s token against an unknown one, at revocation and introspection', async () => {
+  const other = await bed.world.registerApp();
+  const pair = await bed.world.install(other);
+  for (const path of ['/oauth/revoke', '/oauth/introspect']) {
+    const ask = (token: string) => bed.world.client(app, path, { token });
+    await expectSame(ask(pair.access_token), ask(pair.refresh_token), ask(mint('access_token')), ask('junk'));
+  }
+});
+
+test('an app and an install of another organization against ones that do not exist', async () => {
+  await bed.world.install(app);
+  const installId = await bed.world.installId(app);
+  const ask = async (method: string, path: string, id: string) => {
+    const answer = await bed.world.as(STRANGER, method, `${path}/${id}`, undefined, 'initech');
+    return { ...answer, body: JSON.parse(JSON.stringify(answer.body).replaceAll(id, 'ID')) };
+  };
+  await expectSame(ask('GET', '/oauth/apps', app.clientId), ask('GET', '/oauth/apps', UNKNOWN_CLIENT));
+  const unknownInstall = '00000000-0000-7000-8000-000000000000';
+  await expectSame(ask('DELETE', '/oauth/installs', installId), ask('DELETE', '/oauth/installs', unknownInstall));
+});

@@ -1,0 +1,175 @@
+/** Canaries: after everything that can be done with credentials, none of them is found in plain text anywhere it was not sent. */
+import { Writable } from 'node:stream';
+import { pino } from 'pino';
+import { expect, test } from 'vitest';
+import { CredentialFormat } from '../../services/common/credentials/format.ts';
+import { testBed } from '../support/test-bed.ts';
+import {
+  type Answer,
+  expectStatus,
+  OWNER_ADMIN,
+  pkce,
+  type RegisteredApp,
+  TARGET_ADMIN,
+  World,
+} from '../support/world.ts';
+
+const logged: string[] = [];
+const logStream = new Writable({
+  write(chunk, _encoding, done) {
+    logged.push(String(chunk));
+    done();
+  },
+});
+const bed = testBed({ replicas: 2, log: pino({ level: 'trace' }, logStream) });
+
+/** Every credential that was used, by what it is. */
+const canaries = new Map<string, string>();
+/** The bodies of answers that are errors. */
+const refusals: string[] = [];
+
+function canary(what: string, text: string): string {
+  canaries.set(what, text);
+  return text;
+}
+
+/** A world that keeps what the server says when it says no. */
+class ListeningWorld extends World {
+  override async http(...request: Parameters<World['http']>): Promise<Answer> {
+    const answer = await super.http(...request);
+    if (answer.status >= 400) refusals.push(JSON.stringify([answer.body, [...answer.headers]]));
+    return answer;
+  }
+}
+
+/** Each form in which text could lie around. */
+function formsOf(text: string): string[] {
+  const bytes = Buffer.from(text);
+  return [text, bytes.toString('hex'), bytes.toString('base64').replace(/=+$/, ''), bytes.toString('base64url')];
+}
+
+function expectNoCanary(where: string, haystack: string): void {
+  for (const [what, text] of canaries) {
+    // without its prefix, too, in case somebody cut it off
+    const random = text.replace(/^fo[a-z]+_/, '');
+    const found = [...formsOf(text), ...formsOf(random)].some((form) => haystack.includes(form));
+    expect(found, `${what} in ${where}`).toBe(false);
+  }
+}
+
+async function useEverything(world: World): Promise<RegisteredApp> {
+  const app = await world.registerApp();
+  canary('first client secret', app.clientSecret);
+  const { verifier, challenge } = pkce();
+  canary('code verifier', verifier);
+  const fields = { code_challenge: challenge, code_challenge_method: 'S256' };
+  const code = canary('code', await world.code(app, fields));
+  const pair = expectStatus(200, await world.exchange(app, code, { code_verifier: verifier })).body;
+  canary('access token', pair.access_token);
+  canary('refresh token', pair.refresh_token);
+  await bed.entries.fill(pair.access_token, () => world.introspectEverywhere(pair.access_token));
+  const next = expectStatus(200, await world.refresh(app, pair.refresh_token)).body;
+  canary('second access token', next.access_token);
+  canary('second refresh token', next.refresh_token);
+  await bed.entries.fill(next.access_token, () => world.introspectEverywhere(next.access_token));
+  await world.client(app, '/oauth/introspect', { token: next.access_token });
+  canary('code that is outstanding', await world.code(app));
+  canary('session', await bed.system.platform.sign(TARGET_ADMIN));
+  const path = `/oauth/apps/${app.clientId}/rotate_secret`;
+  const rotated = await world.as(OWNER_ADMIN, 'POST', path, { overlap_seconds: 3_600 }, 'acme');
+  canary('second client secret', expectStatus(200, rotated).body.client_secret);
+  await world.operator.findInstall({ by: { case: 'token', value: next.access_token } });
+  return app;
+}
+
+/** Credentials where they do not belong, and requests that fail. */
+async function misuseEverything(world: World, app: RegisteredApp): Promise<void> {
+  const of = (what: string) => canaries.get(what) as string;
+  await world.exchange(app, of('code'), { code_verifier: of('code verifier') });
+  await world.refresh(app, of('refresh token'));
+  await world.refresh({ ...app, clientSecret: of('access token') }, of('second refresh token'));
+  await world.refresh({ clientId: app.clientSecret, clientSecret: app.clientId }, of('second refresh token'));
+  await world.refresh({ clientId: of('second refresh token'), clientSecret: app.clientSecret }, 'x');
+  for (const text of canaries.values()) {
+    await world.exchange(app, text);
+    await world.client(app, '/oauth/revoke', { token: `${text}x` });
+    await world.client(app, '/oauth/token', { grant_type: text });
+    await world.as(OWNER_ADMIN, 'GET', `/oauth/apps/${text}`, undefined, 'acme');
+    await world.as(OWNER_ADMIN, 'GET', '/oauth/apps', undefined, text.slice(0, 60));
+    await world.as(TARGET_ADMIN, 'DELETE', `/oauth/installs/${text.slice(0, 90)}`, undefined, 'globex');
+    await world.http('GET', '/oauth/installs', { headers: { authorization: `Bearer ${text}x` } });
+    await world.http('POST', '/oauth/token', {
+      body: `{"client_secret":"${text}"`,
+      headers: { 'content-type': 'application/json' },
+    });
+    await world.introspect(text);
+  }
+}
+
+test('no credential is found in the database, in Redis, in logs or in errors, after use and misuse', async () => {
+  const world = new ListeningWorld(bed.system);
+  const app = await useEverything(world);
+  await misuseEverything(world, app);
+
+  const tables = Object.entries(await bed.tables.dump());
+  expect(tables.map(([name]) => name)).toContain('public.tokens');
+  for (const [name, rows] of tables) expectNoCanary(`table ${name}`, rows.join('\n'));
+
+  const entries = [...(await bed.entries.dump())];
+  expect(entries.length).toBeGreaterThan(0);
+  for (const [key, value] of entries) {
+    const bytes = Buffer.concat([key, value]);
+    expectNoCanary('Redis', `${bytes.toString('latin1')}\n${bytes.toString('hex')}`);
+  }
+
+  expect(refusals.length).toBeGreaterThan(50);
+  // what was sent as a path or as a name in X-Organization is repeated to its sender, so those answers are left out
+  const repeating = /There is no |You are not an admin of |Route /;
+  expectNoCanary('an error', refusals.filter((refusal) => !repeating.test(refusal)).join('\n'));
+  expectNoCanary('the log', logged.join(''));
+  expectNoCanary('the title of the process', process.title);
+});
+
+test('nor in the log when the service breaks in the middle of everything', async () => {
+  const world = new ListeningWorld(bed.system);
+  const app = await world.registerApp();
+  const pair = await world.install(app);
+  canary('access token of the fault', pair.access_token);
+  canary('refresh token of the fault', pair.refresh_token);
+  const code = canary('code of the fault', await world.code(app));
+  const before = logged.length;
+  const refusalsBefore = refusals.length;
+  for (const table of ['authorization_codes', 'tokens', 'audit_events', 'app_secrets']) {
+    await bed.tables.rows(`ALTER TABLE ${table} RENAME TO away`);
+    try {
+      for (const answer of [
+        await world.exchange(app, code),
+        await world.refresh(app, pair.refresh_token),
+        await world.client(app, '/oauth/revoke', { token: pair.access_token }),
+        await world.consent(app),
+        await world.as(OWNER_ADMIN, 'POST', `/oauth/apps/${app.clientId}/rotate_secret`, {}, 'acme'),
+      ]) {
+        if (answer.status >= 500) expect(JSON.stringify(answer.body)).not.toMatch(/relation|away|tokens|SELECT|pg/i);
+      }
+    } finally {
+      await bed.tables.rows(`ALTER TABLE away RENAME TO ${table}`);
+    }
+  }
+  expect(logged.slice(before).filter((line) => line.includes('unexpected error')).length).toBeGreaterThan(5);
+  expectNoCanary('the log', logged.join(''));
+  expectNoCanary('an error', refusals.slice(refusalsBefore).join('\n'));
+});
+
+test('the search finds a credential that is there, in each form of it', () => {
+  const code = canary('planted code', 'fooc_0123456789abcdefghijABCDEFGHIJ0123456789');
+  for (const form of [code, code.slice(5), Buffer.from(code).toString('hex'), Buffer.from(code).toString('base64')]) {
+    expect(() => expectNoCanary('here', `before ${form} after`)).toThrow('planted code in here');
+  }
+});
+
+test('the check of credentials shows nothing of its key', () => {
+  expect(logged.join('')).not.toContain(bed.system.credentialKey);
+  expect(() => new CredentialFormat([`${bed.system.credentialKey}x`])).toThrow(
+    expect.objectContaining({ message: expect.not.stringContaining(bed.system.credentialKey) }),
+  );
+});

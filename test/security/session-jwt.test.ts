@@ -1,0 +1,215 @@
+import { createPublicKey } from 'node:crypto';
+import { generateKeyPair, SignJWT } from 'jose';
+import { beforeAll, expect, test } from 'vitest';
+import { expectError } from '../support/answers.ts';
+import { ManualClock } from '../support/manual-clock.ts';
+import { testBed } from '../support/test-bed.ts';
+import { type Answer, expectStatus, OWNER_ADMIN, REDIRECT_URI, type RegisteredApp } from '../support/world.ts';
+
+const clock = new ManualClock();
+const bed = testBed({ clock });
+let app: RegisteredApp;
+beforeAll(async () => {
+  app = await bed.world.registerApp();
+});
+
+const now = () => Math.floor(clock.now() / 1_000);
+const claims = () => ({
+  sub: String(OWNER_ADMIN),
+  iss: 'https://platform.test',
+  aud: 'featureos-oauth',
+  exp: now() + 600,
+});
+const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
+const sign = (wrong: Parameters<typeof bed.system.platform.sign>[1]) => bed.system.platform.sign(OWNER_ADMIN, wrong);
+const withClaims = (changed: Record<string, unknown>) => sign({ claims: changed });
+
+function everywhere(jwt: string): Promise<Answer[]> {
+  const headers = { authorization: `Bearer ${jwt}`, 'x-organization': 'acme' };
+  const query = new URLSearchParams({ client_id: app.clientId, redirect_uri: REDIRECT_URI, actor: 'app' });
+  return Promise.all([
+    bed.world.http('GET', '/oauth/apps', { headers }),
+    bed.world.http('POST', '/oauth/apps', { headers, body: {} }),
+    bed.world.http('DELETE', `/oauth/apps/${app.clientId}`, { headers }),
+    bed.world.http('GET', '/oauth/installs', { headers }),
+    bed.world.http('GET', `/oauth/authorize?${query}`, { headers }),
+    bed.world.http('POST', '/oauth/authorize/consent', { headers, body: {} }),
+  ]);
+}
+
+async function expectRefused(jwt: string): Promise<void> {
+  for (const answer of await bed.tables.unchangedBy(() => everywhere(jwt))) {
+    expectError(answer, 401);
+    expect(answer.headers.get('www-authenticate')).toBe('Bearer');
+    if (jwt !== '') expect(JSON.stringify(answer.body)).not.toContain(jwt);
+  }
+}
+
+test('a right one is let in, so that the others are refused for what is wrong with them', async () => {
+  const answers = await everywhere(await sign({ claims: {} }));
+  expect(answers.map(({ status }) => status)).not.toContain(401);
+  app = await bed.world.registerApp();
+});
+
+test('`alg: none`, in whatever spelling, with and without a signature', async () => {
+  for (const alg of ['none', 'None', 'NONE', 'nOnE']) {
+    const unsigned = `${encode({ alg, kid: 'k1' })}.${encode(claims())}`;
+    const [, , signature] = (await sign({ claims: {} })).split('.');
+    for (const end of ['', signature as string, 'AAAA']) await expectRefused(`${unsigned}.${end}`);
+  }
+});
+
+test('HS256 with the public key as its secret, in every encoding of it', async () => {
+  const key = createPublicKey({ key: bed.system.platform.publicJwk as never, format: 'jwk' });
+  for (const secret of [
+    key.export({ type: 'spki', format: 'pem' }) as string,
+    (key.export({ type: 'spki', format: 'pem' }) as string).trim(),
+    key.export({ type: 'spki', format: 'der' }),
+    JSON.stringify(bed.system.platform.publicJwk),
+    bed.system.platform.publicJwk.x as string,
+  ]) {
+    const jwt = await new SignJWT(claims()).setProtectedHeader({ alg: 'HS256', kid: 'k1' }).sign(Buffer.from(secret));
+    await expectRefused(jwt);
+  }
+});
+
+test('signed by a key that is not the platform’s, with its own kid, without one, or under the platform’s', async () => {
+  const { privateKey } = await generateKeyPair('ES256');
+  await expectRefused(await sign({ key: privateKey, kid: 'k1' }));
+  await expectRefused(await sign({ key: privateKey, kid: 'k2' }));
+  const noKid = new SignJWT(claims()).setProtectedHeader({ alg: 'ES256' }).sign(privateKey);
+  await expectRefused(await noKid);
+});
+
+test('with a key of its own in the header', async () => {
+  const { privateKey } = await generateKeyPair('ES256', { extractable: true });
+  for (const header of [
+    { jwk: bed.system.platform.publicJwk },
+    { jku: 'https://evil.example/jwks' },
+    { x5u: 'https://evil.example/cert' },
+    { crit: ['exp'] },
+    { b64: false, crit: ['b64'] },
+  ]) {
+    const jwt = new SignJWT(claims()).setProtectedHeader({ alg: 'ES256', kid: 'k1', ...header } as never);
+    await expectRefused(
+      await jwt
+        .sign(privateKey)
+        .catch(() => `${encode({ alg: 'ES256', kid: 'k1', ...header })}.${encode(claims())}.AAAA`),
+    );
+  }
+});
+
+test('an unknown kid', async () => {
+  for (const kid of ['k2', '', '../../etc/passwd', "k1' OR '1'='1"]) await expectRefused(await sign({ kid }));
+});
+
+test('a wrong issuer', async () => {
+  for (const iss of [
+    'https://evil.example',
+    'https://platform.test/',
+    'HTTPS://PLATFORM.TEST',
+    '',
+    undefined,
+    ['https://platform.test'],
+  ]) {
+    await expectRefused(await withClaims({ iss }));
+  }
+});
+
+test('a wrong audience', async () => {
+  for (const aud of ['another-service', '', undefined, ['another-service'], []])
+    await expectRefused(await withClaims({ aud }));
+});
+
+test('expired, also when it was good a moment ago', async () => {
+  await expectRefused(await withClaims({ exp: now() - 60 }));
+  const short = await withClaims({ exp: now() + 30 });
+  const headers = { authorization: `Bearer ${short}`, 'x-organization': 'acme' };
+  expectStatus(200, await bed.world.http('GET', '/oauth/apps', { headers }));
+  clock.advance(60);
+  await expectRefused(short);
+});
+
+test('no exp, or one that is no time', async () => {
+  for (const exp of [undefined, null, 'never', {}]) await expectRefused(await withClaims({ exp }));
+});
+
+test('not valid yet', async () => {
+  await expectRefused(await withClaims({ nbf: now() + 600 }));
+});
+
+test('a subject that is no user id', async () => {
+  for (const sub of [
+    undefined,
+    '',
+    '0',
+    '-1',
+    '1.0',
+    '01',
+    ' 1',
+    '1 ',
+    'admin',
+    '1e3',
+    '9'.repeat(13),
+    1,
+    null,
+    ['1'],
+    '1000000000000',
+  ]) {
+    await expectRefused(await withClaims({ sub }));
+  }
+});
+
+test('huge', async () => {
+  await expectRefused(await withClaims({ padding: 'x'.repeat(8_000) }));
+});
+
+test('cut, changed, swapped and garbage', async () => {
+  const jwt = await sign({ claims: {} });
+  const [header, payload, signature] = jwt.split('.') as [string, string, string];
+  const forged = encode({ ...claims(), sub: '2' });
+  for (const wrong of [
+    `${header}.${forged}.${signature}`,
+    `${header}.${payload}.`,
+    `${header}.${payload}.${signature.slice(0, -4)}`,
+    `${header}.${payload}.${signature}AAAA`,
+    `${encode({ alg: 'ES256' })}.${payload}.${signature}`,
+    `${encode({ alg: 'ES384', kid: 'k1' })}.${payload}.${signature}`,
+    `${encode({ alg: 'RS256', kid: 'k1' })}.${payload}.${signature}`,
+    `${encode({ kid: 'k1' })}.${payload}.${signature}`,
+    `${encode({ alg: 5, kid: {} })}.${payload}.${signature}`,
+    `${encode(null)}.${payload}.${signature}`,
+    `${encode([])}.${encode('text')}.${signature}`,
+    `AAAA.AAAA.AAAA`,
+    `..`,
+    `.${payload}.`,
+    `${header}.${payload}`,
+    `${jwt}.${signature}`,
+    jwt.slice(0, 60),
+    'garbage',
+    'null',
+  ]) {
+    await expectRefused(wrong);
+  }
+});
+
+test('in another scheme than Bearer, or nowhere', async () => {
+  const jwt = await sign({ claims: {} });
+  await bed.tables.unchangedBy(async () => {
+    for (const authorization of [
+      jwt,
+      `Basic ${jwt}`,
+      `Token ${jwt}`,
+      `Bearer${jwt}`,
+      'Bearer',
+      'Bearer ',
+      `Bearer ${jwt} ${jwt}`,
+      '',
+    ]) {
+      const headers = { authorization, 'x-organization': 'acme' };
+      expectError(await bed.world.http('GET', '/oauth/apps', { headers }), 401);
+    }
+    const elsewhere = `/oauth/apps?access_token=${jwt}&jwt=${jwt}`;
+    expectError(await bed.world.http('GET', elsewhere, { headers: { 'x-organization': 'acme' } }), 401);
+  });
+});

@@ -1,0 +1,56 @@
+import { Code, ConnectError } from '@connectrpc/connect';
+import { expect } from 'vitest';
+import { ErrorDetailSchema, type ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
+import type { Answer } from './world.ts';
+
+const REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/;
+
+/** An error of an endpoint that people call: `{message, status, success}` and nothing else. */
+export function expectError(answer: Answer, status: number, message: unknown = expect.any(String)): void {
+  expect({ status: answer.status, body: answer.body }).toEqual({ status, body: { message, status, success: false } });
+  expect(answer.headers.get('x-request-id')).toMatch(REQUEST_ID);
+}
+
+/** A 422 that names exactly these fields, each with at least one message. */
+export function expectInvalidFields(answer: Answer, ...fields: string[]): void {
+  const errors = Object.fromEntries(fields.map((field) => [field, expect.arrayContaining([expect.any(String)])]));
+  const body = { message: expect.any(String), status: 422, success: false, errors };
+  expect({ status: answer.status, body: answer.body }).toEqual({ status: 422, body });
+}
+
+/** An error in the words of RFC 6749 section 5.2. */
+export function expectOAuthError(answer: Answer, error: string, status = 400): void {
+  const body = { error, error_description: expect.any(String) };
+  expect({ status: answer.status, body: answer.body }).toEqual({ status, body });
+  expect(answer.headers.get('cache-control')).toBe('no-store');
+}
+
+/** An authorization request that is refused to the user alone: nothing says where to redirect. */
+export function expectNoRedirect(answer: Answer, error = 'invalid_request'): void {
+  const body = { error, error_description: expect.any(String) };
+  expect({ status: answer.status, body: answer.body }).toEqual({ status: 400, body });
+}
+
+/** One that goes back to the app: the parameters of that address (RFC 6749 section 4.1.2.1). */
+export function expectRedirect(answer: Answer, error: string): URLSearchParams {
+  const body = { error, error_description: expect.any(String), redirect_to: expect.any(String) };
+  expect({ status: answer.status, body: answer.body }).toEqual({ status: 400, body });
+  const { searchParams } = new URL(answer.body.redirect_to);
+  expect(searchParams.get('error')).toBe(error);
+  return searchParams;
+}
+
+/** The error of a call that has to fail, by code and reason. */
+export async function expectRpcError(call: Promise<unknown>, code: Code, reason: ErrorReason): Promise<ConnectError> {
+  const error = await call.then(
+    (response) => expect.fail(`expected ${Code[code]}, got ${JSON.stringify(response, bigintAsText)}`),
+    (thrown) => ConnectError.from(thrown),
+  );
+  expect({
+    code: Code[error.code],
+    reasons: error.findDetails(ErrorDetailSchema).map((detail) => detail.reason),
+  }).toEqual({ code: Code[code], reasons: [reason] });
+  return error;
+}
+
+const bigintAsText = (_name: string, value: unknown) => (typeof value === 'bigint' ? String(value) : value);

@@ -1,0 +1,61 @@
+import pg from 'pg';
+import { expect } from 'vitest';
+
+/** The database as it is, past the services: what a test compares before and after, or looks for in a dump. */
+export class Tables {
+  readonly #pool: pg.Pool;
+
+  constructor(databaseUrl: string) {
+    this.#pool = new pg.Pool({ connectionString: databaseUrl, max: 1 });
+    this.#pool.on('error', () => {}); // the database may be dropped under an idle connection
+  }
+
+  async rows<Row extends object>(text: string, values: unknown[] = []): Promise<Row[]> {
+    return (await this.#pool.query<Row>(text, values)).rows;
+  }
+
+  async count(table: string, where = 'true'): Promise<number> {
+    const [row] = await this.rows<{ count: number }>(`SELECT count(*)::int AS count FROM ${table} WHERE ${where}`);
+    return row?.count ?? 0;
+  }
+
+  /** Live pairs of an app, in all organizations. */
+  livePairs(clientId: string): Promise<{ id: number; organization_id: string }[]> {
+    return this.rows(
+      `SELECT tokens.id, installs.organization_id FROM tokens
+       JOIN installs ON installs.id = tokens.install_id JOIN apps ON apps.id = installs.app_id
+       WHERE tokens.ended_at IS NULL AND apps.client_id = $1`,
+      [clientId],
+    );
+  }
+
+  /** Every row of every table as text, by table. */
+  async dump(omittedColumn = ''): Promise<Record<string, string[]>> {
+    const found = await this.rows<{ name: string }>(
+      `SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables
+       WHERE schemaname NOT IN ('pg_catalog', 'information_schema') ORDER BY 1`,
+    );
+    const selects = found.map(
+      ({ name }) => `SELECT '${name}' AS name, to_jsonb(t) - $1::text AS row FROM ${name} AS t`,
+    );
+    const rows = await this.rows<{ name: string; row: string }>(
+      `SELECT name, row::text FROM (${selects.join(' UNION ALL ')}) AS everything ORDER BY name, row::text`,
+      [omittedColumn],
+    );
+    const dump: Record<string, string[]> = Object.fromEntries(found.map(({ name }) => [name, []]));
+    for (const { name, row } of rows) dump[name]?.push(row);
+    return dump;
+  }
+
+  /** Runs the requests and fails if any row of any table differs afterwards; usage is reported at any time. */
+  async unchangedBy<T>(requests: () => Promise<T>): Promise<T> {
+    const before = await this.dump('last_used_at');
+    const result = await requests();
+    expect(await this.dump('last_used_at')).toEqual(before);
+    return result;
+  }
+
+  close(): Promise<void> {
+    return this.#pool.end();
+  }
+}

@@ -1,0 +1,56 @@
+import { Redis } from 'ioredis';
+import { hashCredential } from '../../services/common/credentials/hash.ts';
+import { RedisConnection } from '../../services/common/token-state/redis-connection.ts';
+
+const WAIT_MS = 5_000;
+
+/** The entries in Redis, past the services. */
+export class TokenEntries {
+  readonly #redis: Redis;
+  readonly #keys: RedisConnection;
+  readonly #keyPrefix: string;
+
+  private constructor(redis: { url: string; keyPrefix: string }) {
+    this.#keyPrefix = redis.keyPrefix;
+    this.#redis = new Redis(redis.url);
+    this.#keys = new RedisConnection({ ...redis, commandTimeoutMs: 1_000 });
+  }
+
+  static async connect(redis: { url: string; keyPrefix: string }): Promise<TokenEntries> {
+    const entries = new TokenEntries(redis);
+    await entries.#keys.waitUntilReady(WAIT_MS);
+    return entries;
+  }
+
+  /** What is kept for an access token: `S` a state, `L` a lease, `F` a fence, undefined for nothing. */
+  async kindOf(accessToken: string): Promise<string | undefined> {
+    const entry = await this.#redis.getBuffer(this.#keys.key(hashCredential(accessToken)));
+    return entry?.subarray(0, 1).toString();
+  }
+
+  /** Asks until the answer is in the cache: replicas fill it after they have answered. */
+  async fill(accessToken: string, introspect: () => Promise<unknown>): Promise<void> {
+    const deadline = performance.now() + WAIT_MS;
+    while ((await this.kindOf(accessToken)) !== 'S') {
+      if (performance.now() > deadline) throw new Error('the answer does not get into the cache');
+      await introspect();
+    }
+  }
+
+  /** Every key of this system with its value. */
+  async dump(): Promise<Map<Buffer, Buffer>> {
+    const dump = new Map<Buffer, Buffer>();
+    let cursor = '0';
+    do {
+      const [next, keys] = await this.#redis.scanBuffer(cursor, 'MATCH', `${this.#keyPrefix}*`, 'COUNT', 1_000);
+      for (const key of keys) dump.set(key, (await this.#redis.getBuffer(key)) ?? Buffer.alloc(0));
+      cursor = next.toString();
+    } while (cursor !== '0');
+    return dump;
+  }
+
+  close(): void {
+    this.#keys.close();
+    this.#redis.disconnect();
+  }
+}

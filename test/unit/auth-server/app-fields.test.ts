@@ -1,0 +1,116 @@
+import { describe, expect, test } from 'vitest';
+import { parseChange, parseRegistration } from '../../../services/auth-server/domain/app/app-fields.ts';
+import { AppError } from '../../../services/common/errors/app-error.ts';
+
+const FIELDS = {
+  name: 'Roadmapper',
+  redirect_uris: ['https://app.example/callback'],
+  allowed_actor_modes: ['app'],
+  declared_scopes: ['posts:read'],
+};
+
+/** The fields that are refused. */
+function refusedFields(run: () => unknown): string[] {
+  try {
+    run();
+  } catch (error) {
+    expect(error).toBeInstanceOf(AppError);
+    return (error as AppError).extras.fieldViolations?.map(({ field }) => field) ?? [];
+  }
+  return [];
+}
+
+describe('registration', () => {
+  test('what may be left out has a default', () => {
+    expect(parseRegistration(FIELDS)).toMatchObject({
+      webhookUrl: null,
+      subscribedWebhookEvents: [],
+      requirePkce: false,
+    });
+  });
+
+  test('lists come out in their one order, each item once', () => {
+    const fields = parseRegistration({
+      ...FIELDS,
+      allowed_actor_modes: ['self', 'app'],
+      declared_scopes: ['webhooks:manage', 'posts:write', 'posts:read', 'posts:read'],
+      subscribed_webhook_events: ['changelog_published', 'post_created'],
+    });
+    expect(fields.allowedActorModes).toEqual(['app', 'self']);
+    expect(fields.declaredScopes).toEqual(['posts:read', 'posts:write', 'webhooks:manage']);
+    expect(fields.subscribedWebhookEvents).toEqual(['post_created', 'changelog_published']);
+  });
+
+  test('every missing field is named', () => {
+    expect(refusedFields(() => parseRegistration({}))).toEqual(Object.keys(FIELDS));
+  });
+
+  test.each<[string, Record<string, unknown>, string]>([
+    ['an unknown field', { client_secret: 'x' }, 'client_secret'],
+    ['an empty name', { name: '  ' }, 'name'],
+    ['a name of 81 characters', { name: 'x'.repeat(81) }, 'name'],
+    ['a name that turns text around', { name: 'evil\u202egpj.exe' }, 'name'],
+    ['a name with a control character', { name: 'a\u0007b' }, 'name'],
+    ['no redirect URI', { redirect_uris: [] }, 'redirect_uris'],
+    [
+      '21 redirect URIs',
+      { redirect_uris: Array.from({ length: 21 }, (_, i) => `https://a.example/${i}`) },
+      'redirect_uris',
+    ],
+    ['a redirect URI twice', { redirect_uris: ['https://a.example/', 'https://a.example/'] }, 'redirect_uris'],
+    ['a bad second redirect URI', { redirect_uris: ['https://a.example/', 'http://a.example/'] }, 'redirect_uris'],
+    ['an unknown mode', { allowed_actor_modes: ['admin'] }, 'allowed_actor_modes'],
+    ['no mode', { allowed_actor_modes: [] }, 'allowed_actor_modes'],
+    ['an unknown scope', { declared_scopes: ['posts:read', 'posts:admin'] }, 'declared_scopes'],
+    ['no scope', { declared_scopes: [] }, 'declared_scopes'],
+    ['a scope that is no text', { declared_scopes: [1] }, 'declared_scopes'],
+    ['a webhook URL without its scope', { webhook_url: 'https://a.example/hook' }, 'webhook_url'],
+    ['events without their scope', { subscribed_webhook_events: ['post_created'] }, 'subscribed_webhook_events'],
+    [
+      'an unknown event',
+      { declared_scopes: ['webhooks:manage'], subscribed_webhook_events: ['x'] },
+      'subscribed_webhook_events',
+    ],
+    [
+      'a webhook URL with plain http',
+      { declared_scopes: ['webhooks:manage'], webhook_url: 'http://a.example/' },
+      'webhook_url',
+    ],
+    ['a flag that is text', { require_pkce: 'true' }, 'require_pkce'],
+  ])('%s is refused', (_what, fields, refused) => {
+    expect(refusedFields(() => parseRegistration({ ...FIELDS, ...fields }))).toEqual([refused]);
+  });
+
+  test.each([null, undefined, [], 'name', 7])('%j is no app', (input) => {
+    expect(refusedFields(() => parseRegistration(input))).toEqual(['body']);
+  });
+});
+
+describe('change', () => {
+  const current = parseRegistration({
+    ...FIELDS,
+    declared_scopes: ['posts:read', 'webhooks:manage'],
+    webhook_url: 'https://a.example/hook',
+    subscribed_webhook_events: ['post_created'],
+  });
+
+  test('what is not given stays as it is', () => {
+    expect(parseChange({}, current)).toEqual(current);
+    expect(parseChange({ name: 'Other' }, current)).toEqual({ ...current, name: 'Other' });
+  });
+
+  test('null removes the webhook URL', () => {
+    expect(parseChange({ webhook_url: null }, current).webhookUrl).toBeNull();
+  });
+
+  test('the webhook scope cannot go while a URL and events need it', () => {
+    const change = () => parseChange({ declared_scopes: ['posts:read'] }, current);
+    expect(refusedFields(change)).toEqual(['webhook_url', 'subscribed_webhook_events']);
+  });
+
+  test('a field that only we set is refused', () => {
+    for (const field of ['client_id', 'status', 'owner_organization', 'secrets']) {
+      expect(refusedFields(() => parseChange({ [field]: 'x' }, current))).toEqual([field]);
+    }
+  });
+});

@@ -1,0 +1,138 @@
+import { create, createFileRegistry, type DescMethod, setExtension } from '@bufbuild/protobuf';
+import {
+  FileDescriptorProtoSchema,
+  FileDescriptorSetSchema,
+  type MethodOptions,
+  MethodOptionsSchema,
+} from '@bufbuild/protobuf/wkt';
+import { expect, test } from 'vitest';
+import { Caller, callers } from '../../../gen/featureos/oauth/v1/access_pb.ts';
+import { ErrorReason } from '../../../gen/featureos/oauth/v1/error_reason_pb.ts';
+import { ServerReflection } from '../../../gen/grpc/reflection/v1/reflection_pb.ts';
+import { Health } from '../../../gen/health/v1/health_pb.ts';
+import type { CallerIdentity } from '../../../services/common/callers/caller.ts';
+import { CallerRules } from '../../../services/common/callers/rules.ts';
+import { AppError } from '../../../services/common/errors/app-error.ts';
+import { generatedServices } from './generated-services.ts';
+
+type Kind = CallerIdentity['kind'];
+
+/** Who may call what. A new method is not admitted to anybody before it stands here. */
+const ADMITTED: Record<string, readonly Kind[]> = {
+  'featureos.oauth.v1.AppService/RegisterApp': ['user'],
+  'featureos.oauth.v1.AppService/ListApps': ['user'],
+  'featureos.oauth.v1.AppService/GetApp': ['user'],
+  'featureos.oauth.v1.AppService/UpdateApp': ['user'],
+  'featureos.oauth.v1.AppService/DeleteApp': ['user'],
+  'featureos.oauth.v1.AppService/RotateAppSecret': ['user'],
+  'featureos.oauth.v1.AppService/ListAppInstalls': ['user'],
+  'featureos.oauth.v1.ConsentService/GetAuthorizationRequest': ['user'],
+  'featureos.oauth.v1.ConsentService/DecideConsent': ['user'],
+  'featureos.oauth.v1.InstallService/ListInstalls': ['user'],
+  'featureos.oauth.v1.InstallService/GetInstall': ['user'],
+  'featureos.oauth.v1.InstallService/Disconnect': ['user'],
+  'featureos.oauth.v1.IntrospectionService/Introspect': ['gateway'],
+  'featureos.oauth.v1.IntrospectionService/BatchIntrospect': ['gateway'],
+  'featureos.oauth.v1.DirectoryService/PutOrganization': ['platform'],
+  'featureos.oauth.v1.DirectoryService/PutUser': ['platform'],
+  'featureos.oauth.v1.DirectoryService/DeleteUser': ['platform'],
+  'featureos.oauth.v1.DirectoryService/PutMembership': ['platform'],
+  'featureos.oauth.v1.DirectoryService/DeleteMembership': ['platform'],
+  'featureos.oauth.v1.DirectoryService/GetActor': ['gateway', 'platform'],
+  'featureos.oauth.v1.SessionService/GetSession': ['user'],
+  'featureos.oauth.v1.WebhookService/PublishEvent': ['platform'],
+  'featureos.oauth.v1.WebhookService/ListDeliveries': ['user'],
+  'featureos.oauth.v1.WebhookService/ReplayDelivery': ['user'],
+  'featureos.oauth.v1.WebhookService/EnableHook': ['user'],
+  'featureos.oauth.v1.OperatorService/FindApp': ['operator'],
+  'featureos.oauth.v1.OperatorService/FindInstall': ['operator'],
+  'featureos.oauth.v1.OperatorService/SuspendApp': ['operator'],
+  'featureos.oauth.v1.OperatorService/ResumeApp': ['operator'],
+  'featureos.oauth.v1.OperatorService/RevokeInstall': ['operator'],
+  'featureos.oauth.v1.OperatorService/ListAuditEvents': ['operator'],
+  'featureos.oauth.internal.v1.TokenStateService/GetTokenState': ['introspection'],
+  'featureos.oauth.internal.v1.TokenStateService/ReportUsage': ['introspection'],
+};
+
+const CALLERS: readonly CallerIdentity[] = [
+  { kind: 'user', userId: 1 },
+  { kind: 'gateway', name: 'gateway' },
+  { kind: 'introspection', name: 'introspection' },
+  { kind: 'operator', name: 'ann' },
+  { kind: 'platform', name: 'platform' },
+];
+
+const closed = new CallerRules({ openReflection: false });
+const open = new CallerRules({ openReflection: true });
+
+/** Why the rules refuse; undefined if they do not. */
+function refusal(rules: CallerRules, method: DescMethod, caller: CallerIdentity | undefined): ErrorReason | undefined {
+  try {
+    rules.require(method, caller);
+    return undefined;
+  } catch (error) {
+    expect(error).toBeInstanceOf(AppError);
+    return (error as AppError).reason;
+  }
+}
+
+const admittedKinds = (method: DescMethod): Kind[] =>
+  CALLERS.filter((caller) => refusal(closed, method, caller) === undefined).map(({ kind }) => kind);
+
+test('every method of every service admits the kinds of caller that the table says, and no others', async () => {
+  const methods = (await generatedServices()).flatMap((service) => service.methods);
+  const actual = methods.map((method) => [`${method.parent.typeName}/${method.name}`, admittedKinds(method)]);
+  expect(Object.fromEntries(actual)).toEqual(ADMITTED);
+});
+
+test('a caller of another kind is not allowed, and nobody at all is unauthenticated', async () => {
+  for (const method of (await generatedServices()).flatMap((service) => service.methods)) {
+    expect(refusal(closed, method, undefined)).toBe(ErrorReason.CALLER_UNAUTHENTICATED);
+    expect(refusal(open, method, undefined)).toBe(ErrorReason.CALLER_UNAUTHENTICATED);
+    const admitted = admittedKinds(method);
+    for (const caller of CALLERS.filter(({ kind }) => !admitted.includes(kind))) {
+      expect(refusal(closed, method, caller)).toBe(ErrorReason.CALLER_NOT_ALLOWED);
+    }
+  }
+});
+
+test.each([
+  ['no rule', undefined],
+  ['an empty rule', []],
+  ['CALLER_UNSPECIFIED for a rule', [Caller.UNSPECIFIED]],
+  ['a rule for a kind that this version does not know', [99 as Caller]],
+])('a method with %s refuses everyone', (_what, rule) => {
+  const method = methodWithRule(rule);
+  for (const rules of [closed, open]) {
+    expect(refusal(rules, method, undefined)).toBe(ErrorReason.CALLER_UNAUTHENTICATED);
+    for (const caller of CALLERS) expect(refusal(rules, method, caller)).toBe(ErrorReason.CALLER_NOT_ALLOWED);
+  }
+});
+
+test('health is open to everyone', () => {
+  for (const method of Health.methods) {
+    for (const caller of [undefined, ...CALLERS]) expect(refusal(closed, method, caller)).toBeUndefined();
+  }
+});
+
+test('reflection takes any authenticated caller, and nobody else unless it is open', () => {
+  const { serverReflectionInfo: method } = ServerReflection.method;
+  for (const caller of CALLERS) expect(refusal(closed, method, caller)).toBeUndefined();
+  expect(refusal(closed, method, undefined)).toBe(ErrorReason.CALLER_UNAUTHENTICATED);
+  expect(refusal(open, method, undefined)).toBeUndefined();
+});
+
+/** A method that is in no contract of ours. */
+function methodWithRule(rule: Caller[] | undefined): DescMethod {
+  const options: MethodOptions = create(MethodOptionsSchema);
+  if (rule !== undefined) setExtension(options, callers, rule);
+  const file = create(FileDescriptorProtoSchema, {
+    name: 'test.proto',
+    package: 'test',
+    syntax: 'proto3',
+    messageType: [{ name: 'Empty' }],
+    service: [{ name: 'Test', method: [{ name: 'Do', inputType: '.test.Empty', outputType: '.test.Empty', options }] }],
+  });
+  const registry = createFileRegistry(create(FileDescriptorSetSchema, { file: [file] }));
+  return registry.getService('test.Test')?.methods[0] as DescMethod;
+}

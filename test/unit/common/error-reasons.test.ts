@@ -1,0 +1,132 @@
+import { readFile } from 'node:fs/promises';
+import { Code } from '@connectrpc/connect';
+import { type ServiceError, status } from '@grpc/grpc-js';
+import { pino } from 'pino';
+import { describe, expect, test } from 'vitest';
+import { ErrorDetailSchema, ErrorReason, ErrorReasonSchema } from '../../../gen/featureos/oauth/v1/error_reason_pb.ts';
+import { AppError, invalidFields } from '../../../services/common/errors/app-error.ts';
+import { asAppError, errorDetail, grpcCodeOf, httpStatusOf } from '../../../services/common/errors/wire.ts';
+import { toConnectError } from '../../../services/common/rpc/connect-server.ts';
+import { errorDetailOf, toGrpcStatus } from '../../../services/common/rpc/grpc-js-errors.ts';
+
+const silent = pino({ level: 'silent' });
+const REASONS = ErrorReasonSchema.values.map(({ number }) => number as ErrorReason);
+const nameOf = (reason: ErrorReason) => ErrorReasonSchema.value[reason]?.localName ?? '';
+const PROTO = new URL('../../../proto/featureos/oauth/v1/error_reason.proto', import.meta.url);
+
+/** What the contract says of each reason: the sentence `<GRPC_CODE> / <HTTP status>` before its line. */
+async function documentedWire(): Promise<Map<string, { grpc: string; http: number[] }>> {
+  const text = await readFile(PROTO, 'utf8');
+  const entries = text.matchAll(/((?:^ +\/\/.*\n)+) +ERROR_REASON_(\w+) = /gm);
+  return new Map(
+    [...entries].map(([, comment = '', name = '']) => {
+      const [, grpc = '', http = ''] = /([A-Z_]+) \/ ([0-9 or]+)\.\s*$/.exec(comment) ?? [];
+      return [name, { grpc, http: http.split(' or ').map(Number) }];
+    }),
+  );
+}
+
+test('every reason has the gRPC code and the HTTP status that the contract documents', async () => {
+  const documented = await documentedWire();
+  expect(documented.size).toBe(REASONS.length);
+  for (const reason of REASONS) {
+    const wire = documented.get(nameOf(reason));
+    expect([nameOf(reason), status[grpcCodeOf(reason)]]).toEqual([nameOf(reason), wire?.grpc]);
+    expect(wire?.http).toContain(httpStatusOf(reason));
+  }
+});
+
+test('a reason that this version does not know is a fault of ours', () => {
+  expect(grpcCodeOf(99 as ErrorReason)).toBe(status.INTERNAL);
+  expect(httpStatusOf(99 as ErrorReason)).toBe(500);
+});
+
+test('Connect and grpc-js errors say the same: code, message and one detail with the reason', () => {
+  for (const reason of REASONS) {
+    const error = new AppError(reason, 'what went wrong', {
+      fieldViolations: [{ field: 'redirect_uris[1]', message: 'must be https' }],
+      retryAfterSeconds: 3,
+      oauthError: 'invalid_scope',
+      redirectTo: 'https://app.example/callback?error=invalid_scope',
+    });
+    const connect = toConnectError(error, silent);
+    const grpc = toGrpcStatus(error);
+    expect(connect.code).toBe(grpc.code);
+    expect(connect.rawMessage).toBe(grpc.details);
+    const detail = errorDetailOf(grpc as Pick<ServiceError, 'metadata'>);
+    expect(detail).toEqual(errorDetail(error));
+    expect(connect.details).toEqual([{ desc: ErrorDetailSchema, value: errorDetail(error) }]);
+    expect(detail).toMatchObject({ reason, retryAfterSeconds: 3, oauthError: 'invalid_scope' });
+  }
+});
+
+test('the fields that were refused are named in their order', () => {
+  const error = invalidFields([
+    { field: 'name', message: 'must not be empty' },
+    { field: 'redirect_uris[0]', message: 'must be https' },
+  ]);
+  expect(errorDetail(error).fieldViolations.map(({ field }) => field)).toEqual(['name', 'redirect_uris[0]']);
+  expect(error.message).toBe('Not acceptable: name must not be empty; redirect_uris[0] must be https');
+});
+
+describe('what was not thought of', () => {
+  const CANARY = 'password=canary';
+
+  test.each<[string, unknown]>([
+    ['an error', new Error(CANARY)],
+    ['an error with a cause', new Error('failed', { cause: new Error(CANARY) })],
+    ['an error of the database', Object.assign(new Error(CANARY), { code: '42601' })],
+    ['a text', CANARY],
+    ['an object', { message: CANARY }],
+    ['a number', 7],
+  ])('%s becomes a fixed text on both wires', (_what, thrown) => {
+    const wires = [toConnectError(thrown, silent), toGrpcStatus(thrown)];
+    expect(wires.map(({ code }) => code)).toEqual([Code.Internal, status.INTERNAL]);
+    expect(JSON.stringify([wires[0]?.toString(), (wires[1] as { details: string }).details])).not.toContain('canary');
+    expect(asAppError(thrown).reason).toBe(ErrorReason.UNSPECIFIED);
+  });
+
+  test.each<[string, unknown]>([
+    ['undefined', undefined],
+    ['null', null],
+  ])('even a thrown %s', (_what, thrown) => {
+    expect(asAppError(thrown).reason).toBe(ErrorReason.UNSPECIFIED);
+  });
+});
+
+test.each([
+  '08006',
+  '08P01',
+  '53300',
+  '57P01',
+  '57P03',
+  '57014',
+  '25P03',
+  '25P04',
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ENOTFOUND',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+])('an outage underneath (%s) is UNAVAILABLE and says when to come back', (code) => {
+  const error = asAppError(Object.assign(new Error('down'), { code }));
+  expect(error.reason).toBe(ErrorReason.DEPENDENCY_UNAVAILABLE);
+  expect(error.extras.retryAfterSeconds).toBeGreaterThan(0);
+});
+
+test('a unique violation is a conflict, other errors of the database are no outage', () => {
+  expect(asAppError(Object.assign(new Error('duplicate'), { code: '23505' })).reason).toBe(ErrorReason.CONFLICT);
+  for (const code of ['23503', '42601', '22P02', '40001']) {
+    expect(asAppError(Object.assign(new Error('wrong'), { code })).reason).toBe(ErrorReason.UNSPECIFIED);
+  }
+});
+
+test('a message that repeats what was sent is shortened', () => {
+  const violations = [{ field: 'f'.repeat(10_000), message: 'm'.repeat(10_000) }];
+  const error = invalidFields(violations);
+  expect(error.message).toHaveLength('Not acceptable: '.length + 200 + 1 + 200);
+  expect(errorDetail(error).fieldViolations[0]?.message).toBe(`${'m'.repeat(199)}…`);
+  expect(new AppError(ErrorReason.NOT_FOUND, 'x'.repeat(1_001)).message).toBe(`${'x'.repeat(999)}…`);
+  expect(new AppError(ErrorReason.NOT_FOUND, 'x'.repeat(1_000)).message).toBe('x'.repeat(1_000));
+});

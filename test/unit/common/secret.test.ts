@@ -1,0 +1,42 @@
+import { format, inspect } from 'node:util';
+import { pino } from 'pino';
+import { expect, test } from 'vitest';
+import { Secret } from '../../../services/common/credentials/secret.ts';
+
+const TEXT = 'foot_canary';
+const secret = new Secret(TEXT);
+
+test('reveal, and nothing else, gives the text', () => {
+  expect(secret.reveal()).toBe(TEXT);
+});
+
+test.each<[string, () => unknown]>([
+  ['String()', () => String(secret)],
+  ['a template', () => `${secret}`],
+  ['concatenation', () => `token: ${secret}`],
+  ['JSON', () => JSON.stringify({ nested: [secret] })],
+  ['inspect', () => inspect({ nested: { deep: { deeper: { secret } } } }, { depth: null })],
+  ['inspect without custom functions', () => inspect(secret, { customInspect: false, showHidden: true, depth: null })],
+  ['format with %s', () => format('%s', secret)],
+  ['format with %j and %o', () => format('%j %o %O', secret, secret, secret)],
+  ["an Error's message", () => new Error(`failed with ${secret}`).message],
+  ["an Error's stack", () => new Error(String(secret)).stack],
+  [
+    'inspect of an Error that holds it',
+    () => inspect(Object.assign(new Error('failed', { cause: secret }), { secret })),
+  ],
+  ['its own keys and values', () => JSON.stringify([Reflect.ownKeys(secret), Object.entries(secret)])],
+  ['a structured clone', () => inspect(structuredClone(secret), { showHidden: true, customInspect: false })],
+  ['spread', () => JSON.stringify({ ...secret })],
+])('%s does not show it', (_way, show) => {
+  expect(String(show())).not.toContain('canary');
+});
+
+test('a log line does not show it', () => {
+  const lines: string[] = [];
+  const log = pino({ level: 'info' }, { write: (line: string) => lines.push(line) });
+  log.info({ secret, nested: { secret }, err: Object.assign(new Error('failed'), { secret }) }, `issued ${secret}`);
+  expect(lines).toHaveLength(1);
+  expect(lines[0]).toContain('[secret]');
+  expect(lines[0]).not.toContain('canary');
+});

@@ -1,0 +1,167 @@
+/** What a call may cost: the size of its messages, and its time. */
+import { randomBytes } from 'node:crypto';
+import { gzipSync } from 'node:zlib';
+import { create, toBinary } from '@bufbuild/protobuf';
+import { Code } from '@connectrpc/connect';
+import { describe, expect, test } from 'vitest';
+import { AppService } from '../../gen/featureos/oauth/v1/app_service_pb.ts';
+import { ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
+import {
+  IntrospectionService,
+  IntrospectRequestSchema,
+} from '../../gen/featureos/oauth/v1/introspection_service_pb.ts';
+import { FindAppRequestSchema, OperatorService } from '../../gen/featureos/oauth/v1/operator_service_pb.ts';
+import { CredentialFormat } from '../../services/common/credentials/format.ts';
+import { testBed } from '../support/test-bed.ts';
+import { OWNER_ADMIN } from '../support/world.ts';
+import { connectNodeClientOverHttp1, connectNodeClientOverHttp2 } from './support/connect-node-client.ts';
+import { grpcJsClient } from './support/grpc-js-client.ts';
+import { whileTableIsLocked } from './support/outage.ts';
+import { GRPC_HEADERS, grpcFrame, grpcStatusOf, type RawAnswer, rawPost } from './support/raw-http2.ts';
+import { expectFailure, failureOf, type RpcClient } from './support/rpc-client.ts';
+
+const KIB = 1024;
+const FIND_APP = '/featureos.oauth.v1.OperatorService/FindApp';
+const INTROSPECT = '/featureos.oauth.v1.IntrospectionService/Introspect';
+
+const bed = testBed();
+const authServer = () => bed.system.authServerGrpc;
+const introspection = () => bed.system.introspectionGrpc[0] as string;
+
+describe('a message over the bound is RESOURCE_EXHAUSTED, one below it is read', () => {
+  test.each<[string, () => RpcClient]>([
+    ['grpc-js', () => grpcJsClient(authServer())],
+    ['gRPC-Web', () => connectNodeClientOverHttp2('grpc-web', authServer())],
+    ['Connect', () => connectNodeClientOverHttp2('connect', authServer())],
+    ['Connect with JSON', () => connectNodeClientOverHttp2('connect', authServer(), false)],
+  ])('at auth-server (1 MiB), with %s', async (_name, build) => {
+    const client = build();
+    const bearer = bed.system.tokens.operator;
+    const find = (size: number) =>
+      client.call(OperatorService.method.findApp, { clientId: 'x'.repeat(size) }, { bearer });
+    expect((await failureOf(find(1_025 * KIB))).code).toBe(Code.ResourceExhausted);
+    const notFound = await failureOf(find(1_000 * KIB));
+    expect(notFound.code).toBe(Code.NotFound);
+    expect(notFound.message.length).toBeLessThanOrEqual(1_000);
+    client.close();
+  });
+
+  test.each<[string, () => RpcClient]>([
+    ['gRPC-Web', () => connectNodeClientOverHttp1('grpc-web', bed.system.issuer)],
+    ['Connect', () => connectNodeClientOverHttp1('connect', bed.system.issuer)],
+    ['Connect with JSON', () => connectNodeClientOverHttp1('connect', bed.system.issuer, { useBinaryFormat: false })],
+  ])('at the HTTP port (64 KiB), with %s', async (_name, build) => {
+    const client = build();
+    const options = { bearer: await bed.system.platform.sign(OWNER_ADMIN), headers: { 'x-organization': 'acme' } };
+    const get = (size: number) => client.call(AppService.method.getApp, { clientId: 'x'.repeat(size) }, options);
+    expect((await failureOf(get(65 * KIB))).code).toBe(Code.ResourceExhausted);
+    expect((await failureOf(get(60 * KIB))).code).toBe(Code.NotFound);
+  });
+
+  test('at introspection (64 KiB)', async () => {
+    const client = grpcJsClient(introspection());
+    const introspect = (size: number) =>
+      client.call(
+        IntrospectionService.method.introspect,
+        { token: 'x'.repeat(size) },
+        { bearer: bed.system.tokens.gateway },
+      );
+    expect((await failureOf(introspect(65 * KIB))).code).toBe(Code.ResourceExhausted);
+    expect((await introspect(60 * KIB)).message.active).toBe(false);
+    client.close();
+  });
+
+  test.each([
+    ['auth-server', () => authServer(), FIND_APP, () => bed.system.tokens.operator],
+    ['introspection', () => introspection(), INTROSPECT, () => bed.system.tokens.gateway],
+  ] as const)('also a small one that is large once it is unpacked, at %s', async (_name, address, path, bearer) => {
+    // Field 1, a text of 32 MiB of spaces: 32 KiB on the wire.
+    const message = Buffer.concat([Buffer.from([0x0a, 0x80, 0x80, 0x80, 0x10]), Buffer.alloc(32 * KIB * KIB, 0x20)]);
+    const frame = grpcFrame(gzipSync(message));
+    frame[0] = 1;
+    expect(frame.length).toBeLessThan(60 * KIB);
+    const headers = { ...GRPC_HEADERS, 'grpc-encoding': 'gzip', authorization: `Bearer ${bearer()}` };
+    const answer = await rawPost(address(), path, headers, frame);
+    expect(grpcStatusOf(answer)).toBe(Code.ResourceExhausted);
+  });
+});
+
+test('however much is wrong with a request, its refusal fits into trailers', async () => {
+  const client = grpcJsClient(authServer());
+  const options = { bearer: await bed.system.platform.sign(OWNER_ADMIN), headers: { 'x-organization': 'acme' } };
+  const wrong = {
+    name: 'x'.repeat(10_000),
+    redirectUris: Array.from({ length: 20 }, (_each, at) => `http://${at}.example/${'x'.repeat(3_000)}`),
+    declaredScopes: Array.from({ length: 50 }, (_each, at) => `${at}${'y'.repeat(3_000)}`),
+  };
+  const call = client.call(AppService.method.registerApp, wrong, options);
+  const { detail } = await expectFailure(call, Code.InvalidArgument, ErrorReason.INVALID_FIELD);
+  expect(detail?.fieldViolations.length).toBeGreaterThanOrEqual(72);
+  client.close();
+});
+
+describe('a deadline is kept by the server itself, whatever hangs behind it', () => {
+  const request = () =>
+    grpcFrame(toBinary(FindAppRequestSchema, create(FindAppRequestSchema, { clientId: 'foapp_x' })));
+  const headers = () => ({ ...GRPC_HEADERS, authorization: `Bearer ${bed.system.tokens.operator}` });
+
+  /** Runs a call whose deadline is 200 ms; without one it would take two seconds or more. */
+  async function timed<T>(call: () => Promise<T>): Promise<T> {
+    const startedAt = performance.now();
+    const answer = await call();
+    expect(performance.now() - startedAt).toBeGreaterThan(150);
+    expect(performance.now() - startedAt).toBeLessThan(1_500);
+    return answer;
+  }
+
+  test('of auth-server, with gRPC', async () => {
+    const answer: RawAnswer = await whileTableIsLocked(bed.system.databaseUrl, 'apps', () =>
+      timed(() => rawPost(authServer(), FIND_APP, { ...headers(), 'grpc-timeout': '200m' }, request())),
+    );
+    expect(grpcStatusOf(answer)).toBe(Code.DeadlineExceeded);
+    expect(grpcStatusOf(await rawPost(authServer(), FIND_APP, headers(), request()))).toBe(Code.NotFound);
+  });
+
+  test('of auth-server, with Connect over HTTP/1.1', async () => {
+    const options = {
+      body: { clientId: 'foapp_x' },
+      headers: {
+        authorization: `Bearer ${await bed.system.platform.sign(OWNER_ADMIN)}`,
+        'x-organization': 'acme',
+        'connect-timeout-ms': '200',
+      },
+    };
+    const answer = await whileTableIsLocked(bed.system.databaseUrl, 'apps', () =>
+      timed(() => bed.world.http('POST', '/featureos.oauth.v1.AppService/GetApp', options)),
+    );
+    expect(answer).toMatchObject({ status: 504, body: { code: 'deadline_exceeded' } });
+  });
+
+  test('of introspection, while auth-server cannot answer', async () => {
+    const token = new CredentialFormat([bed.system.credentialKey]).mint('access_token').reveal();
+    const asked = grpcFrame(toBinary(IntrospectRequestSchema, create(IntrospectRequestSchema, { token })));
+    const asGateway = { ...GRPC_HEADERS, authorization: `Bearer ${bed.system.tokens.gateway}` };
+    const answer = await whileTableIsLocked(bed.system.databaseUrl, 'tokens', () =>
+      timed(() => rawPost(introspection(), INTROSPECT, { ...asGateway, 'grpc-timeout': '200m' }, asked)),
+    );
+    expect([Code.DeadlineExceeded, Code.Unavailable]).toContain(grpcStatusOf(answer));
+    expect(answer.body).toHaveLength(0);
+    expect(grpcStatusOf(await rawPost(introspection(), INTROSPECT, asGateway, asked))).toBe(0);
+  });
+
+  test('a deadline that cannot be read is refused', async () => {
+    const answer = await rawPost(authServer(), FIND_APP, { ...headers(), 'grpc-timeout': 'soon' }, request());
+    expect(grpcStatusOf(answer)).not.toBe(0);
+  });
+});
+
+test('bytes that are no message are refused without a word about our insides', async () => {
+  const headers = { ...GRPC_HEADERS, authorization: `Bearer ${bed.system.tokens.operator}` };
+  for (const bytes of [Buffer.from([0x0a, 0xff]), Buffer.from([0xff]), randomBytes(64)]) {
+    const answer = await rawPost(authServer(), FIND_APP, headers, grpcFrame(bytes));
+    expect([Code.InvalidArgument, Code.Internal, Code.NotFound]).toContain(grpcStatusOf(answer));
+    expect(decodeURIComponent(String(answer.trailers['grpc-message'] ?? answer.headers['grpc-message']))).not.toMatch(
+      /\/(services|node_modules)\//,
+    );
+  }
+});

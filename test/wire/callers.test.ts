@@ -1,0 +1,117 @@
+/** Who gets past the door of each method, on the wire. The table of who may is test/unit/common/caller-rules.test.ts. */
+import { type DescMethod, type DescMethodUnary, type DescService, getOption } from '@bufbuild/protobuf';
+import { Code } from '@connectrpc/connect';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { TokenStateService } from '../../gen/featureos/oauth/internal/v1/token_state_service_pb.ts';
+import { Caller, callers } from '../../gen/featureos/oauth/v1/access_pb.ts';
+import { AppService } from '../../gen/featureos/oauth/v1/app_service_pb.ts';
+import { ConsentService } from '../../gen/featureos/oauth/v1/consent_service_pb.ts';
+import { DirectoryService } from '../../gen/featureos/oauth/v1/directory_service_pb.ts';
+import { ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
+import { InstallService } from '../../gen/featureos/oauth/v1/install_service_pb.ts';
+import { OperatorService } from '../../gen/featureos/oauth/v1/operator_service_pb.ts';
+import { WebhookService } from '../../gen/featureos/oauth/v1/webhook_service_pb.ts';
+import { testBed } from '../support/test-bed.ts';
+import { TARGET_ADMIN } from '../support/world.ts';
+import { connectNodeClientOverHttp1, connectNodeClientOverHttp2 } from './support/connect-node-client.ts';
+import { grpcJsClient } from './support/grpc-js-client.ts';
+import { expectFailure, failureOf, type RpcClient, type RpcFailure } from './support/rpc-client.ts';
+
+const WEB: readonly DescService[] = [AppService, ConsentService, InstallService];
+const ALL: readonly DescService[] = [...WEB, DirectoryService, OperatorService, TokenStateService, WebhookService];
+
+const bed = testBed();
+
+/** A good credential of each kind of caller. */
+async function credentials(): Promise<[Caller, string][]> {
+  const { tokens, platform } = bed.system;
+  return [
+    [Caller.USER, await platform.sign(TARGET_ADMIN)],
+    [Caller.GATEWAY, tokens.gateway],
+    [Caller.PLATFORM, tokens.platform],
+    [Caller.OPERATOR, tokens.operator],
+    [Caller.INTROSPECTION, tokens.introspection],
+  ];
+}
+
+const isUnary = (method: DescMethod): method is DescMethodUnary => method.methodKind === 'unary';
+const unaryMethods = (services: readonly DescService[]) => services.flatMap(({ methods }) => methods.filter(isUnary));
+
+describe.each<[string, () => RpcClient, readonly DescService[]]>([
+  ['grpc-js', () => grpcJsClient(bed.system.authServerGrpc), ALL],
+  ['gRPC-Web', () => connectNodeClientOverHttp2('grpc-web', bed.system.authServerGrpc), ALL],
+  ['Connect', () => connectNodeClientOverHttp2('connect', bed.system.authServerGrpc), ALL],
+  ['Connect over HTTP/1.1', () => connectNodeClientOverHttp1('connect', bed.system.issuer), WEB],
+  ['gRPC-Web over HTTP/1.1', () => connectNodeClientOverHttp1('grpc-web', bed.system.issuer), WEB],
+])('%s', (_name, build, services) => {
+  let client: RpcClient;
+  beforeAll(() => {
+    client = build();
+  });
+  afterAll(() => client.close());
+
+  test('without a credential every method is UNAUTHENTICATED', async () => {
+    for (const method of unaryMethods(services)) {
+      await expectFailure(client.call(method, {}), Code.Unauthenticated, ErrorReason.CALLER_UNAUTHENTICATED);
+    }
+  });
+
+  test('with a credential that is not known, or not a bearer credential, every method is UNAUTHENTICATED', async () => {
+    const basic = `Basic ${Buffer.from(`gateway:${bed.system.tokens.gateway}`).toString('base64')}`;
+    for (const method of unaryMethods(services)) {
+      for (const authorization of ['Bearer unknown', 'Bearer a.b.c', 'Bearer', basic]) {
+        const call = client.call(method, {}, { headers: { authorization } });
+        await expectFailure(call, Code.Unauthenticated, ErrorReason.CALLER_UNAUTHENTICATED);
+      }
+    }
+  });
+
+  test('a caller of a kind that the method does not name is PERMISSION_DENIED, one that it names is let in', async () => {
+    const known = await credentials();
+    for (const method of unaryMethods(services)) {
+      for (const [kind, bearer] of known) {
+        const call = client.call(method, {}, { bearer });
+        if (getOption(method, callers).includes(kind)) {
+          const error = await call.then(() => undefined).catch((thrown: unknown) => thrown);
+          expect([Code.Unauthenticated, Code.PermissionDenied]).not.toContain((error as RpcFailure | undefined)?.code);
+        } else {
+          await expectFailure(call, Code.PermissionDenied, ErrorReason.CALLER_NOT_ALLOWED);
+        }
+      }
+    }
+  });
+});
+
+describe('services that are in the contract but not built yet', () => {
+  const { publishEvent, listDeliveries, replayDelivery, enableHook } = WebhookService.method;
+
+  test.each([
+    ['grpc-js', () => grpcJsClient(bed.system.authServerGrpc)],
+    ['Connect', () => connectNodeClientOverHttp2('connect', bed.system.authServerGrpc)],
+  ])('with %s, WebhookService says UNIMPLEMENTED to those it admits, and only to them', async (_name, build) => {
+    const client = build();
+    const { tokens, platform } = bed.system;
+    const user = await platform.sign(TARGET_ADMIN);
+    for (const [method, admitted, refused] of [
+      [publishEvent, tokens.platform, user],
+      [listDeliveries, user, tokens.platform],
+      [replayDelivery, user, tokens.operator],
+      [enableHook, user, tokens.gateway],
+    ] as const) {
+      const one: DescMethodUnary = method;
+      await expectFailure(client.call(one, {}, { bearer: admitted }), Code.Unimplemented, ErrorReason.UNIMPLEMENTED);
+      const denied = client.call(one, {}, { bearer: refused });
+      await expectFailure(denied, Code.PermissionDenied, ErrorReason.CALLER_NOT_ALLOWED);
+      await expectFailure(client.call(one, {}), Code.Unauthenticated, ErrorReason.CALLER_UNAUTHENTICATED);
+    }
+    client.close();
+  });
+
+  test('a method that is in no contract is UNIMPLEMENTED too', async () => {
+    const client = grpcJsClient(bed.system.authServerGrpc);
+    const missing: DescMethodUnary = { ...publishEvent, name: 'PublishNothing' };
+    const { code } = await failureOf(client.call(missing, {}, { bearer: bed.system.tokens.platform }));
+    expect(code).toBe(Code.Unimplemented);
+    client.close();
+  });
+});

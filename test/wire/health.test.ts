@@ -1,0 +1,114 @@
+import { create } from '@bufbuild/protobuf';
+import { Code, createClient } from '@connectrpc/connect';
+import { createGrpcTransport } from '@connectrpc/connect-node';
+import { Client, credentials } from '@grpc/grpc-js';
+import { describe, expect, test } from 'vitest';
+import {
+  Health,
+  HealthCheckRequestSchema,
+  type HealthCheckResponse,
+  HealthCheckResponse_ServingStatus as Status,
+} from '../../gen/health/v1/health_pb.ts';
+import { grpcMethodDefinition } from '../../services/common/rpc/grpc-js-definition.ts';
+import { testBed } from '../support/test-bed.ts';
+import { connectNodeClientOverHttp2 } from './support/connect-node-client.ts';
+import { grpcJsClient } from './support/grpc-js-client.ts';
+import { whileDatabaseIsGone } from './support/outage.ts';
+import { failureOf } from './support/rpc-client.ts';
+
+const bed = testBed();
+
+const AUTH_SERVER_SERVICES = [
+  'featureos.oauth.v1.AppService',
+  'featureos.oauth.v1.ConsentService',
+  'featureos.oauth.v1.InstallService',
+  'featureos.oauth.v1.DirectoryService',
+  'featureos.oauth.v1.WebhookService',
+  'featureos.oauth.v1.OperatorService',
+  'featureos.oauth.internal.v1.TokenStateService',
+];
+const INTROSPECTION_SERVICES = ['featureos.oauth.v1.IntrospectionService'];
+
+describe.each([
+  ['auth-server', () => bed.system.authServerGrpc, AUTH_SERVER_SERVICES],
+  ['introspection', () => bed.system.introspectionGrpc[0] as string, INTROSPECTION_SERVICES],
+] as const)('of %s', (name, address, services) => {
+  const clients = () => [
+    grpcJsClient(address()),
+    connectNodeClientOverHttp2('grpc', address()),
+    ...(name === 'auth-server'
+      ? [connectNodeClientOverHttp2('grpc-web', address()), connectNodeClientOverHttp2('connect', address())]
+      : []),
+  ];
+
+  test('Check answers everyone: the server and each of its services are SERVING, others NOT_FOUND', async () => {
+    for (const client of clients()) {
+      for (const service of ['', ...services]) {
+        const { message } = await client.call(Health.method.check, { service });
+        expect([service, message.status]).toEqual([service, Status.SERVING]);
+      }
+      const { code } = await failureOf(client.call(Health.method.check, { service: 'featureos.oauth.v1.Nothing' }));
+      expect(code).toBe(Code.NotFound);
+      client.close();
+    }
+  });
+
+  test.each([
+    ['grpc-js', watchWithGrpcJs],
+    ['connect-node', watchWithConnectNode],
+  ])('Watch answers everyone at once and goes on (%s)', async (_client, watch) => {
+    for (const [service, status] of [
+      ['', Status.SERVING],
+      [services[0] as string, Status.SERVING],
+      ['featureos.oauth.v1.Nothing', Status.SERVICE_UNKNOWN],
+    ] as const) {
+      const watched = watch(address(), service);
+      expect(await watched.next()).toBe(status);
+      watched.end();
+    }
+  });
+});
+
+test.each([
+  ['grpc-js', watchWithGrpcJs],
+  ['connect-node', watchWithConnectNode],
+])('Watch tells when auth-server loses its database and has it again (%s)', async (_client, watch) => {
+  const watched = watch(bed.system.authServerGrpc, '');
+  expect(await watched.next()).toBe(Status.SERVING);
+  await whileDatabaseIsGone(bed.system.databaseUrl, async () => {
+    expect(await watched.next()).toBe(Status.NOT_SERVING);
+    const client = grpcJsClient(bed.system.authServerGrpc);
+    expect((await client.call(Health.method.check, {})).message.status).toBe(Status.NOT_SERVING);
+    client.close();
+  });
+  expect(await watched.next()).toBe(Status.SERVING);
+  watched.end();
+});
+
+interface Watched {
+  next(): Promise<Status | undefined>;
+  end(): void;
+}
+
+function watchWithGrpcJs(address: string, service: string): Watched {
+  const client = new Client(address, credentials.createInsecure());
+  const { path, requestSerialize, responseDeserialize } = grpcMethodDefinition(Health.method.watch);
+  const request = create(HealthCheckRequestSchema, { service });
+  const call = client.makeServerStreamRequest(path, requestSerialize, responseDeserialize, request);
+  const responses: AsyncIterator<HealthCheckResponse> = call[Symbol.asyncIterator]();
+  call.on('error', () => {}); // that it was cancelled
+  return {
+    next: async () => (await responses.next()).value?.status,
+    end() {
+      call.cancel();
+      client.close();
+    },
+  };
+}
+
+function watchWithConnectNode(address: string, service: string): Watched {
+  const ended = new AbortController();
+  const client = createClient(Health, createGrpcTransport({ baseUrl: `http://${address}` }));
+  const responses = client.watch({ service }, { signal: ended.signal })[Symbol.asyncIterator]();
+  return { next: async () => (await responses.next()).value?.status, end: () => ended.abort() };
+}

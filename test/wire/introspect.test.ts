@@ -1,0 +1,153 @@
+import { create, toBinary } from '@bufbuild/protobuf';
+import { Code } from '@connectrpc/connect';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ActorMode } from '../../gen/featureos/oauth/v1/actor_pb.ts';
+import { ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
+import { InactiveReason, IntrospectResponseSchema } from '../../gen/featureos/oauth/v1/introspection_pb.ts';
+import {
+  IntrospectionService,
+  IntrospectRequestSchema,
+} from '../../gen/featureos/oauth/v1/introspection_service_pb.ts';
+import { CredentialFormat } from '../../services/common/credentials/format.ts';
+import { testBed } from '../support/test-bed.ts';
+import { GLOBEX, type Pair, type RegisteredApp } from '../support/world.ts';
+import { bufCurlClient } from './support/buf-curl.ts';
+import { connectNodeClientOverHttp2 } from './support/connect-node-client.ts';
+import { grpcJsClient } from './support/grpc-js-client.ts';
+import { GRPC_HEADERS, grpcFrame, grpcStatusOf, rawPost } from './support/raw-http2.ts';
+import { expectFailure, type RpcClient } from './support/rpc-client.ts';
+
+const { introspect, batchIntrospect } = IntrospectionService.method;
+
+const bed = testBed();
+let app: RegisteredApp;
+let pair: Pair;
+let unknown: string;
+
+beforeAll(async () => {
+  app = await bed.world.registerApp();
+  pair = await bed.world.install(app);
+  unknown = new CredentialFormat([bed.system.credentialKey]).mint('access_token').reveal();
+});
+
+const address = () => bed.system.introspectionGrpc[0] as string;
+const asGateway = () => ({ bearer: bed.system.tokens.gateway });
+
+describe.each<[string, () => RpcClient]>([
+  ['grpc-js', () => grpcJsClient(address())],
+  ['connect-node (gRPC)', () => connectNodeClientOverHttp2('grpc', address())],
+  ['buf curl (gRPC)', () => bufCurlClient('grpc', address(), bed.system.tokens.gateway)],
+])('with %s', (_name, build) => {
+  let client: RpcClient;
+  beforeAll(() => {
+    client = build();
+  });
+  afterAll(() => client.close());
+
+  test('Introspect says what a token is and may do', async () => {
+    const { message } = await client.call(introspect, { token: pair.access_token }, asGateway());
+    expect(message).toMatchObject({
+      active: true,
+      inactiveReason: InactiveReason.UNSPECIFIED,
+      clientId: app.clientId,
+      installId: await bed.world.installId(app),
+      organization: { id: GLOBEX, subdomain: 'globex' },
+      actor: { mode: ActorMode.APP },
+      scopes: ['posts:read', 'posts:write', 'comments:read'],
+    });
+    const life = Number(message.expiresAt?.seconds) - Number(message.issuedAt?.seconds);
+    expect(life).toBe(86_400);
+  });
+
+  test('of an inactive token Introspect says why and nothing else', async () => {
+    const cases = [
+      [unknown, InactiveReason.UNKNOWN],
+      [pair.refresh_token, InactiveReason.MALFORMED],
+      [app.clientSecret, InactiveReason.MALFORMED],
+      ['', InactiveReason.MALFORMED],
+      ['junk', InactiveReason.MALFORMED],
+    ] as const;
+    const answers = await Promise.all(cases.map(([token]) => client.call(introspect, { token }, asGateway())));
+    expect(answers.map(({ message }) => message)).toEqual(
+      cases.map(([, inactiveReason]) => create(IntrospectResponseSchema, { active: false, inactiveReason })),
+    );
+  });
+
+  test('BatchIntrospect answers in the order asked, and twice what is asked twice', async () => {
+    const tokens = ['junk', pair.access_token, unknown, pair.access_token, 'junk'];
+    const { message } = await client.call(batchIntrospect, { tokens }, asGateway());
+    const alone = await Promise.all(tokens.map((token) => client.call(introspect, { token }, asGateway())));
+    expect(message.responses).toEqual(alone.map((answer) => answer.message));
+    expect(message.responses.map(({ active }) => active)).toEqual([false, true, false, true, false]);
+  });
+
+  test('a batch has 1 to 100 tokens', async () => {
+    for (const count of [0, 101]) {
+      const call = client.call(batchIntrospect, { tokens: Array(count).fill('junk') }, asGateway());
+      const { detail } = await expectFailure(call, Code.InvalidArgument, ErrorReason.INVALID_FIELD);
+      expect(detail?.fieldViolations).toMatchObject([{ field: 'tokens', message: 'must be 1 to 100' }]);
+    }
+    for (const count of [1, 100]) {
+      const { message } = await client.call(
+        batchIntrospect,
+        { tokens: Array(count).fill(pair.access_token) },
+        asGateway(),
+      );
+      expect(message.responses).toHaveLength(count);
+      expect(message.responses.every(({ active }) => active)).toBe(true);
+    }
+  });
+
+  test('nobody, somebody unknown, a user and services of other kinds are refused on both methods', async () => {
+    const { tokens, platform } = bed.system;
+    const user = await platform.sign(2);
+    const refusals = [introspect, batchIntrospect].flatMap((method) => [
+      ...[undefined, 'unknown', user, pair.access_token].map((bearer) =>
+        expectFailure(client.call(method, {}, { bearer }), Code.Unauthenticated, ErrorReason.CALLER_UNAUTHENTICATED),
+      ),
+      ...[tokens.platform, tokens.operator, tokens.introspection].map((bearer) =>
+        expectFailure(client.call(method, {}, { bearer }), Code.PermissionDenied, ErrorReason.CALLER_NOT_ALLOWED),
+      ),
+    ]);
+    await Promise.all(refusals);
+  });
+});
+
+describe('on the wire', () => {
+  const PATH = '/featureos.oauth.v1.IntrospectionService/Introspect';
+  const headers = () => ({ ...GRPC_HEADERS, authorization: `Bearer ${bed.system.tokens.gateway}` });
+  const request = (token: string) =>
+    grpcFrame(toBinary(IntrospectRequestSchema, create(IntrospectRequestSchema, { token })));
+
+  test('an answer is one uncompressed frame and a grpc-status of 0', async () => {
+    const answer = await rawPost(address(), PATH, headers(), request('junk'));
+    const inactive = create(IntrospectResponseSchema, { inactiveReason: InactiveReason.MALFORMED });
+    expect(answer.status).toBe(200);
+    expect(answer.headers['content-type']).toBe('application/grpc+proto');
+    expect(answer.body).toEqual(grpcFrame(toBinary(IntrospectResponseSchema, inactive)));
+    expect(grpcStatusOf(answer)).toBe(0);
+  });
+
+  test('a refusal has no body, and the details beside its status', async () => {
+    const answer = await rawPost(address(), PATH, GRPC_HEADERS, request('junk'));
+    expect(answer.status).toBe(200);
+    expect(answer.body).toHaveLength(0);
+    expect(grpcStatusOf(answer)).toBe(Code.Unauthenticated);
+    expect({ ...answer.headers, ...answer.trailers }['grpc-status-details-bin']).toMatch(/^[A-Za-z0-9+/]+=*$/);
+  });
+
+  test('Connect is not spoken on this port', async () => {
+    for (const contentType of ['application/json', 'application/proto']) {
+      const answer = await rawPost(address(), PATH, { ...headers(), 'content-type': contentType }, request('junk'));
+      expect(answer.status).toBe(415);
+    }
+  });
+
+  test('a method that is not there is UNIMPLEMENTED, and bytes that are no message are refused', async () => {
+    const missing = await rawPost(address(), `${PATH}Nothing`, headers(), request('junk'));
+    expect(grpcStatusOf(missing)).toBe(Code.Unimplemented);
+    const broken = await rawPost(address(), PATH, headers(), grpcFrame(Buffer.from([0x0a, 0xff])));
+    expect([Code.InvalidArgument, Code.Internal]).toContain(grpcStatusOf(broken));
+    expect(broken.body).toHaveLength(0);
+  });
+});

@@ -1,0 +1,207 @@
+import { create, createFileRegistry, type DescFile, fromBinary, toBinary } from '@bufbuild/protobuf';
+import { type FileDescriptorProto, FileDescriptorProtoSchema, FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
+import { Code, ConnectError, createClient, type Transport } from '@connectrpc/connect';
+import { createGrpcTransport } from '@connectrpc/connect-node';
+import { describe, expect, test } from 'vitest';
+import { TokenStateService } from '../../gen/featureos/oauth/internal/v1/token_state_service_pb.ts';
+import { AppService } from '../../gen/featureos/oauth/v1/app_service_pb.ts';
+import { ConsentService } from '../../gen/featureos/oauth/v1/consent_service_pb.ts';
+import { DirectoryService } from '../../gen/featureos/oauth/v1/directory_service_pb.ts';
+import { ErrorDetailSchema, ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
+import { InstallService } from '../../gen/featureos/oauth/v1/install_service_pb.ts';
+import { IntrospectionService } from '../../gen/featureos/oauth/v1/introspection_service_pb.ts';
+import { OperatorService } from '../../gen/featureos/oauth/v1/operator_service_pb.ts';
+import { SessionService } from '../../gen/featureos/oauth/v1/session_service_pb.ts';
+import { WebhookService } from '../../gen/featureos/oauth/v1/webhook_service_pb.ts';
+import {
+  ServerReflection,
+  type ServerReflectionRequest,
+  ServerReflectionRequestSchema,
+  type ServerReflectionResponse,
+} from '../../gen/grpc/reflection/v1/reflection_pb.ts';
+import { Health } from '../../gen/health/v1/health_pb.ts';
+import { type TestBed, testBed } from '../support/test-bed.ts';
+import { TARGET_ADMIN } from '../support/world.ts';
+import { bufCurl } from './support/buf-curl.ts';
+
+const COMMON = [Health, ServerReflection];
+const SERVERS = [
+  [
+    'auth-server',
+    ({ system }: TestBed) => system.authServerGrpc,
+    [
+      AppService,
+      ConsentService,
+      InstallService,
+      SessionService,
+      DirectoryService,
+      WebhookService,
+      OperatorService,
+      TokenStateService,
+      ...COMMON,
+    ],
+  ],
+  ['introspection', ({ system }: TestBed) => system.introspectionGrpc[0] as string, [IntrospectionService, ...COMMON]],
+] as const;
+
+type Question = ServerReflectionRequest['messageRequest'];
+type Answer = ServerReflectionResponse['messageResponse'];
+
+/** Asks all in one stream; the answers, in their order. The stream must end by itself. */
+async function ask(address: string, bearer: string | undefined, ...questions: Question[]): Promise<Answer[]> {
+  const transport: Transport = createGrpcTransport({ baseUrl: `http://${address}` });
+  const headers: Record<string, string> = bearer === undefined ? {} : { authorization: `Bearer ${bearer}` };
+  async function* requests() {
+    for (const messageRequest of questions) yield create(ServerReflectionRequestSchema, { messageRequest });
+  }
+  const answers: Answer[] = [];
+  for await (const response of createClient(ServerReflection, transport).serverReflectionInfo(requests(), {
+    headers,
+  })) {
+    answers.push(response.messageResponse);
+  }
+  return answers;
+}
+
+const list: Question = { case: 'listServices', value: '' };
+const ofSymbol = (value: string): Question => ({ case: 'fileContainingSymbol', value });
+const ofFile = (value: string): Question => ({ case: 'fileByFilename', value });
+
+const servicesIn = (answer: Answer | undefined): string[] =>
+  answer?.case === 'listServicesResponse' ? answer.value.service.map(({ name }) => name) : [];
+
+const filesIn = (answer: Answer | undefined): FileDescriptorProto[] =>
+  answer?.case === 'fileDescriptorResponse'
+    ? answer.value.fileDescriptorProto.map((bytes) => fromBinary(FileDescriptorProtoSchema, bytes))
+    : [];
+
+/** The name of a file as its contract has it, with `.proto`. */
+const nameOf = (file: DescFile): string => file.proto.name;
+
+function withImports(file: DescFile, all = new Set<DescFile>()): Set<DescFile> {
+  if (!all.has(file)) {
+    all.add(file);
+    for (const imported of file.dependencies) withImports(imported, all);
+  }
+  return all;
+}
+
+/** A file with all that it imports, each after what it imports itself. */
+function inImportOrder(name: string, files: ReadonlyMap<string, FileDescriptorProto>): FileDescriptorProto[] {
+  const ordered = new Set<FileDescriptorProto>();
+  const add = (wanted: string): void => {
+    const file = files.get(wanted) ?? expect.fail(`${wanted} is missing`);
+    file.dependency.forEach(add);
+    ordered.add(file);
+  };
+  add(name);
+  return [...ordered];
+}
+
+describe.each(SERVERS)('of %s', (_name, addressOf, services) => {
+  const closed = testBed();
+  const open = testBed({ openReflection: true });
+  const asOperator = () => closed.system.tokens.operator;
+
+  test('every service is listed, with health and reflection themselves', async () => {
+    const [answer] = await ask(addressOf(closed), closed.system.tokens.gateway, list);
+    expect(servicesIn(answer)).toEqual(services.map(({ typeName }) => typeName));
+  });
+
+  test('of each service the whole contract can be had: its file, and all that this imports', async () => {
+    const questions = services.map(({ typeName }) => ofSymbol(typeName));
+    const answers = await ask(addressOf(closed), closed.system.tokens.gateway, ...questions);
+    for (const [at, service] of services.entries()) {
+      const files = new Map(filesIn(answers[at]).map((file) => [file.name, file]));
+      const file = inImportOrder(nameOf(service.file), files);
+      const registry = createFileRegistry(create(FileDescriptorSetSchema, { file }));
+      const methods = registry.getService(service.typeName)?.methods.map(({ name }) => name);
+      expect(methods).toEqual(service.methods.map(({ name }) => name));
+      expect([...files.keys()].sort()).toEqual([...withImports(service.file)].map(nameOf).sort());
+    }
+  });
+
+  test('every file can be had by its name, as it was generated', async () => {
+    const files = [...new Set(services.flatMap(({ file }) => [...withImports(file)]))];
+    const answers = await ask(
+      addressOf(closed),
+      closed.system.tokens.gateway,
+      ...files.map((file) => ofFile(nameOf(file))),
+    );
+    for (const [at, file] of files.entries()) {
+      const found = filesIn(answers[at]).find(({ name }) => name === nameOf(file)) as FileDescriptorProto;
+      expect(toBinary(FileDescriptorProtoSchema, found)).toEqual(toBinary(FileDescriptorProtoSchema, file.proto));
+    }
+  });
+
+  test('methods, messages and what is nested in them are found', async () => {
+    const symbols = [
+      'grpc.health.v1.Health.Check',
+      'grpc.health.v1.HealthCheckResponse',
+      'grpc.health.v1.HealthCheckResponse.ServingStatus',
+      'featureos.oauth.v1.callers',
+    ];
+    const answers = await ask(addressOf(closed), asOperator(), ...symbols.map(ofSymbol));
+    expect(answers.map((answer) => filesIn(answer)[0]?.name)).toEqual([
+      ...Array(3).fill(nameOf(Health.file)),
+      'featureos/oauth/v1/access.proto',
+    ]);
+  });
+
+  test('what is not there is an answer, after which the stream goes on', async () => {
+    const answers = await ask(
+      addressOf(closed),
+      asOperator(),
+      ofSymbol('featureos.oauth.v1.Nothing'),
+      ofFile('featureos/oauth/v1/nothing.proto'),
+      { case: 'allExtensionNumbersOfType', value: 'google.protobuf.MethodOptions' },
+      { case: undefined },
+      list,
+    );
+    const codes = answers.map(({ case: kind, value }) => (kind === 'errorResponse' ? value.errorCode : kind));
+    expect(codes).toEqual([
+      Code.NotFound,
+      Code.NotFound,
+      Code.Unimplemented,
+      Code.Unimplemented,
+      'listServicesResponse',
+    ]);
+  });
+
+  test('it takes any caller who is known, and nobody else', async () => {
+    const known = Object.values(closed.system.tokens);
+    if (services.length > 3) known.push(await closed.system.platform.sign(TARGET_ADMIN));
+    for (const bearer of known) expect(await ask(addressOf(closed), bearer, list)).toHaveLength(1);
+    for (const bearer of [undefined, 'unknown']) {
+      const error = await ask(addressOf(closed), bearer, list).then(
+        () => expect.fail('was answered'),
+        (thrown) => ConnectError.from(thrown),
+      );
+      expect(error.code).toBe(Code.Unauthenticated);
+      expect(error.findDetails(ErrorDetailSchema)).toMatchObject([{ reason: ErrorReason.CALLER_UNAUTHENTICATED }]);
+    }
+  });
+
+  test('where it is open, nobody needs a credential', async () => {
+    const [answer] = await ask(addressOf(open), undefined, list);
+    expect(servicesIn(answer)).toEqual(services.map(({ typeName }) => typeName));
+  });
+
+  test('buf curl lists services and methods: closed with a credential only, open without', async () => {
+    const methods = services.flatMap((service) => service.methods.map(({ name }) => `${service.typeName}/${name}`));
+    const flags = ['--http2-prior-knowledge', '--protocol', 'grpc'];
+    const credential = ['--reflect-header', `authorization: Bearer ${asOperator()}`];
+    const [listed, listedMethods, openly, refused] = await Promise.all([
+      bufCurl(...flags, ...credential, '--list-services', `http://${addressOf(closed)}`),
+      bufCurl(...flags, ...credential, '--list-methods', `http://${addressOf(closed)}`),
+      bufCurl(...flags, '--list-methods', `http://${addressOf(open)}`),
+      bufCurl(...flags, '--list-services', `http://${addressOf(closed)}`),
+    ]);
+    const lines = ({ stdout }: { stdout: string }) => stdout.trim().split('\n').sort();
+    expect(lines(listed)).toEqual(services.map(({ typeName }) => typeName).sort());
+    expect(lines(listedMethods)).toEqual(methods.sort());
+    expect(lines(openly)).toEqual(methods.sort());
+    expect(refused.exitCode).not.toBe(0);
+    expect(refused.stderr).toContain('not authenticated');
+  });
+});

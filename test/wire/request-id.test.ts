@@ -1,0 +1,81 @@
+import { Code } from '@connectrpc/connect';
+import { describe, expect, test } from 'vitest';
+import { DirectoryService } from '../../gen/featureos/oauth/v1/directory_service_pb.ts';
+import { IntrospectionService } from '../../gen/featureos/oauth/v1/introspection_service_pb.ts';
+import { OperatorService } from '../../gen/featureos/oauth/v1/operator_service_pb.ts';
+import { testBed } from '../support/test-bed.ts';
+import { TARGET_ADMIN } from '../support/world.ts';
+import { connectNodeClientOverHttp2 } from './support/connect-node-client.ts';
+import { grpcJsClient } from './support/grpc-js-client.ts';
+import { failureOf, type RpcClient } from './support/rpc-client.ts';
+
+const REQUEST_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const bed = testBed();
+
+describe('on HTTP', () => {
+  const get = (path: string, headers: Record<string, string> = {}) => bed.world.http('GET', path, { headers });
+
+  test('every answer has one of its own, errors too', async () => {
+    const answers = await Promise.all([
+      get('/livez'),
+      get('/.well-known/oauth-authorization-server'),
+      get('/nowhere'),
+      get('/oauth/apps'),
+      bed.world.http('POST', '/oauth/token', { body: '{', headers: { 'content-type': 'application/json' } }),
+      bed.world.http('POST', '/oauth/token', { body: new URLSearchParams('a=1&a=2') }),
+      bed.world.http('POST', '/oauth/revoke', { body: 'x', headers: { 'content-type': 'text/plain' } }),
+      bed.world.http('POST', '/featureos.oauth.v1.AppService/ListApps', { body: {} }),
+      bed.world.as(TARGET_ADMIN, 'GET', '/oauth/installs', undefined, 'globex'),
+    ]);
+    const ids = answers.map(({ headers }) => headers.get('x-request-id'));
+    for (const id of ids) expect(id).toMatch(REQUEST_ID);
+    expect(new Set(ids).size).toBe(answers.length);
+  });
+
+  test("a caller's own is kept if it is harmless in a log", async () => {
+    for (const given of ['abc-123', 'A.b_c', 'x'.repeat(64)]) {
+      expect((await get('/livez', { 'x-request-id': given })).headers.get('x-request-id')).toBe(given);
+    }
+    for (const given of ['x'.repeat(65), 'a b', 'a;b', '<script>', '{}', '']) {
+      expect((await get('/livez', { 'x-request-id': given })).headers.get('x-request-id')).toMatch(REQUEST_ID);
+    }
+  });
+});
+
+describe('on RPC', () => {
+  test.each<[string, () => RpcClient]>([
+    ['grpc-js', () => grpcJsClient(bed.system.authServerGrpc)],
+    ['gRPC-Web', () => connectNodeClientOverHttp2('grpc-web', bed.system.authServerGrpc)],
+    ['Connect', () => connectNodeClientOverHttp2('connect', bed.system.authServerGrpc)],
+  ])('every answer and every error of auth-server has one (%s)', async (_name, build) => {
+    const client = build();
+    const { putUser } = DirectoryService.method;
+    const user = { id: 77n, name: 'Una' };
+    const answer = await client.call(putUser, { user }, { bearer: bed.system.tokens.platform });
+    const invalid = await failureOf(client.call(putUser, {}, { bearer: bed.system.tokens.platform }));
+    const nobody = await failureOf(client.call(putUser, { user }));
+    const ids = [answer.headers, invalid.metadata, nobody.metadata].map((headers) => headers.get('x-request-id'));
+    for (const id of ids) expect(id).toMatch(REQUEST_ID);
+    expect(new Set(ids).size).toBe(3);
+    client.close();
+  });
+
+  test('the audit log has the one that the caller was told', async () => {
+    const client = grpcJsClient(bed.system.authServerGrpc);
+    const { clientId } = await bed.world.registerApp();
+    const bearer = bed.system.tokens.operator;
+    const { suspendApp, listAuditEvents } = OperatorService.method;
+    const { headers } = await client.call(suspendApp, { clientId, reason: 'a test' }, { bearer });
+    const { message } = await client.call(listAuditEvents, { clientId, perPage: 1 }, { bearer });
+    expect(message.events).toMatchObject([{ action: 'app.suspended', requestId: headers.get('x-request-id') }]);
+    client.close();
+  });
+
+  test('an error of introspection has one', async () => {
+    const client = grpcJsClient(bed.system.introspectionGrpc[0] as string);
+    const { code, metadata } = await failureOf(client.call(IntrospectionService.method.introspect, {}));
+    expect(code).toBe(Code.Unauthenticated);
+    expect(metadata.get('x-request-id')).toMatch(REQUEST_ID);
+    client.close();
+  });
+});

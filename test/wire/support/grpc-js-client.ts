@@ -1,0 +1,54 @@
+import { create, type DescMethodUnary, type MessageInitShape, type MessageShape } from '@bufbuild/protobuf';
+import { Client, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
+import { grpcMethodDefinition } from '../../../services/common/rpc/grpc-js-definition.ts';
+import { errorDetailOf } from '../../../services/common/rpc/grpc-js-errors.ts';
+import { type CallOptions, type RpcAnswer, type RpcClient, RpcFailure } from './rpc-client.ts';
+
+/** `@grpc/grpc-js`, as gateways use it. */
+export function grpcJsClient(address: string): RpcClient {
+  const client = new Client(address, credentials.createInsecure());
+  return {
+    call<Method extends DescMethodUnary>(
+      method: Method,
+      request: MessageInitShape<Method['input']>,
+      options: CallOptions = {},
+    ) {
+      const { path, requestSerialize, responseDeserialize } = grpcMethodDefinition(method);
+      const message = create(method.input, request) as MessageShape<Method['input']>;
+      return new Promise<RpcAnswer<MessageShape<Method['output']>>>((resolve, reject) => {
+        let headers = new Headers();
+        const deadline = options.timeoutMs === undefined ? Number.POSITIVE_INFINITY : Date.now() + options.timeoutMs;
+        const call = client.makeUnaryRequest(
+          path,
+          requestSerialize,
+          responseDeserialize,
+          message,
+          metadataOf(options),
+          { deadline },
+          (error, response) => (error ? reject(toFailure(error)) : resolve({ message: response as never, headers })),
+        );
+        call.on('metadata', (metadata) => {
+          headers = toHeaders(metadata);
+        });
+      });
+    },
+    close: () => client.close(),
+  };
+}
+
+export function metadataOf({ bearer, headers = {} }: CallOptions): Metadata {
+  const metadata = new Metadata();
+  for (const [name, value] of Object.entries(headers)) metadata.set(name, value);
+  if (bearer !== undefined) metadata.set('authorization', `Bearer ${bearer}`);
+  return metadata;
+}
+
+const toFailure = (error: ServiceError) =>
+  new RpcFailure(error.code as number, error.details, errorDetailOf(error), toHeaders(error.metadata));
+
+function toHeaders(metadata: Metadata): Headers {
+  const texts = Object.entries(metadata.getMap()).filter(
+    (entry): entry is [string, string] => typeof entry[1] === 'string',
+  );
+  return new Headers(texts);
+}

@@ -1,0 +1,70 @@
+import type { DescMethodUnary, MessageInitShape, MessageShape } from '@bufbuild/protobuf';
+import { Code } from '@connectrpc/connect';
+import { expect } from 'vitest';
+import {
+  type ErrorDetail,
+  type ErrorReason,
+  ErrorReasonSchema,
+} from '../../../gen/featureos/oauth/v1/error_reason_pb.ts';
+
+export interface CallOptions {
+  /** The credential in `authorization`; none unless told. */
+  readonly bearer?: string | undefined;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly timeoutMs?: number;
+}
+
+/** The answer of a call, and what came in the headers (empty where a client does not show them). */
+export interface RpcAnswer<Message> {
+  readonly message: Message;
+  readonly headers: Headers;
+}
+
+/** One kind of client at one address: the same calls can be made through any of them. */
+export interface RpcClient {
+  /** Rejects with an RpcFailure. */
+  call<Method extends DescMethodUnary>(
+    method: Method,
+    request: MessageInitShape<Method['input']>,
+    options?: CallOptions,
+  ): Promise<RpcAnswer<MessageShape<Method['output']>>>;
+  close(): void;
+}
+
+/** A failed call, whatever the protocol. */
+export class RpcFailure extends Error {
+  readonly code: Code;
+  readonly detail: ErrorDetail | undefined;
+  /** Headers and trailers. */
+  readonly metadata: Headers;
+
+  constructor(code: Code, message: string, detail: ErrorDetail | undefined, metadata = new Headers()) {
+    super(message);
+    this.name = 'RpcFailure';
+    this.code = code;
+    this.detail = detail;
+    this.metadata = metadata;
+  }
+}
+
+/** The failure of a call that must fail, by its code and the reason in its ErrorDetail. */
+export async function expectFailure(call: Promise<unknown>, code: Code, reason: ErrorReason): Promise<RpcFailure> {
+  const failure = await failureOf(call);
+  expect(shownFailure(failure.code, failure.detail?.reason)).toEqual(shownFailure(code, reason));
+  return failure;
+}
+
+export async function failureOf(call: Promise<unknown>): Promise<RpcFailure> {
+  const outcome = await call.then(
+    () => expect.fail('the call was expected to fail'),
+    (error) => error,
+  );
+  expect(outcome).toBeInstanceOf(RpcFailure);
+  return outcome;
+}
+
+/** For messages that people can read. */
+export const shownFailure = (code: Code, reason: ErrorReason | undefined) => ({
+  code: Code[code],
+  reason: reason === undefined ? 'no detail' : ErrorReasonSchema.value[reason]?.localName,
+});

@@ -1,0 +1,165 @@
+/** AppService, ConsentService and InstallService through every protocol that auth-server speaks, on both its ports. */
+import { Code } from '@connectrpc/connect';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ActorMode } from '../../gen/featureos/oauth/v1/actor_pb.ts';
+import { AppStatus } from '../../gen/featureos/oauth/v1/app_pb.ts';
+import { AppService } from '../../gen/featureos/oauth/v1/app_service_pb.ts';
+import { ConsentDecision, ConsentService } from '../../gen/featureos/oauth/v1/consent_service_pb.ts';
+import { ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
+import { InstallStatus } from '../../gen/featureos/oauth/v1/install_pb.ts';
+import { InstallService } from '../../gen/featureos/oauth/v1/install_service_pb.ts';
+import { InactiveReason } from '../../gen/featureos/oauth/v1/introspection_pb.ts';
+import { testBed } from '../support/test-bed.ts';
+import { expectStatus, OWNER_ADMIN, pkce, REDIRECT_URI, TARGET_ADMIN, TARGET_MEMBER } from '../support/world.ts';
+import { bufCurlClient } from './support/buf-curl.ts';
+import { connectNodeClientOverHttp1, connectNodeClientOverHttp2 } from './support/connect-node-client.ts';
+import { grpcJsClient } from './support/grpc-js-client.ts';
+import { expectFailure, type RpcClient } from './support/rpc-client.ts';
+
+const { registerApp, getApp } = AppService.method;
+const { getAuthorizationRequest, decideConsent } = ConsentService.method;
+const { listInstalls, disconnect } = InstallService.method;
+
+const bed = testBed();
+const grpcPort = () => bed.system.authServerGrpc;
+const httpPort = () => bed.system.issuer;
+const operator = () => bed.system.tokens.operator;
+
+const FIELDS = {
+  name: 'Roadmapper',
+  redirectUris: [REDIRECT_URI],
+  allowedActorModes: [ActorMode.APP, ActorMode.SELF],
+  declaredScopes: ['posts:read', 'posts:write'],
+};
+
+const as = async (userId: number, subdomain?: string) => ({
+  bearer: await bed.system.platform.sign(userId),
+  ...(subdomain !== undefined && { headers: { 'x-organization': subdomain } }),
+});
+
+describe.each<[string, () => RpcClient]>([
+  ['grpc-js', () => grpcJsClient(grpcPort())],
+  ['gRPC', () => connectNodeClientOverHttp2('grpc', grpcPort())],
+  ['gRPC-Web', () => connectNodeClientOverHttp2('grpc-web', grpcPort())],
+  ['gRPC-Web with JSON', () => connectNodeClientOverHttp2('grpc-web', grpcPort(), false)],
+  ['Connect', () => connectNodeClientOverHttp2('connect', grpcPort())],
+  ['Connect with JSON', () => connectNodeClientOverHttp2('connect', grpcPort(), false)],
+  ['gRPC-Web over HTTP/1.1', () => connectNodeClientOverHttp1('grpc-web', httpPort())],
+  ['Connect over HTTP/1.1', () => connectNodeClientOverHttp1('connect', httpPort())],
+  [
+    'Connect with JSON over HTTP/1.1',
+    () => connectNodeClientOverHttp1('connect', httpPort(), { useBinaryFormat: false }),
+  ],
+  ['Connect with GET over HTTP/1.1', () => connectNodeClientOverHttp1('connect', httpPort(), { useHttpGet: true })],
+  ['buf curl with gRPC', () => bufCurlClient('grpc', grpcPort(), operator())],
+  ['buf curl with gRPC-Web', () => bufCurlClient('grpcweb', grpcPort(), operator())],
+  ['buf curl with Connect', () => bufCurlClient('connect', grpcPort(), operator())],
+])('%s', (_name, build) => {
+  let client: RpcClient;
+  beforeAll(() => {
+    client = build();
+  });
+  afterAll(() => client.close());
+
+  test('an app is registered, installed with consent, listed and disconnected', async () => {
+    const registered = await client.call(registerApp, FIELDS, await as(OWNER_ADMIN, 'acme'));
+    const { clientId, clientSecret } = registered.message;
+    expect(registered.message.app).toMatchObject({ ...FIELDS, clientId, status: AppStatus.ACTIVE });
+
+    const { verifier, challenge } = pkce();
+    const parameters = {
+      clientId,
+      redirectUri: REDIRECT_URI,
+      actor: 'self',
+      state: 's1',
+      codeChallenge: challenge,
+      codeChallengeMethod: 'S256',
+    };
+    const asked = await client.call(getAuthorizationRequest, { parameters }, await as(TARGET_ADMIN));
+    expect(asked.message.authorizationRequest).toMatchObject({
+      app: { clientId, name: 'Roadmapper', ownerOrganization: { id: 1n, subdomain: 'acme' } },
+      actor: ActorMode.SELF,
+      requestedScopes: [{ name: 'posts:read' }, { name: 'posts:write' }],
+      organizations: [{ organization: { id: 2n, subdomain: 'globex' }, mayInstall: true }],
+    });
+
+    const decision = { decision: ConsentDecision.APPROVE, targetOrganizationId: 2n };
+    const granted = { ...parameters, scope: 'posts:read' };
+    const decided = await client.call(decideConsent, { parameters: granted, ...decision }, await as(TARGET_ADMIN));
+    const answer = new URL(decided.message.redirectTo).searchParams;
+    expect([answer.get('state'), answer.get('iss')]).toEqual(['s1', bed.system.issuer]);
+
+    const code = answer.get('code') as string;
+    const exchanged = await bed.world.exchange({ clientId, clientSecret }, code, { code_verifier: verifier });
+    const pair = expectStatus(200, exchanged).body;
+    expect(await bed.world.introspect(pair.access_token)).toMatchObject({ active: true, scopes: ['posts:read'] });
+
+    const listed = await client.call(listInstalls, { perPage: 1 }, await as(TARGET_ADMIN, 'globex'));
+    expect(listed.message.installs).toMatchObject([
+      { clientId, appName: 'Roadmapper', status: InstallStatus.ACTIVE, grantedScopes: ['posts:read'], userId: 2n },
+    ]);
+    const installId = listed.message.installs[0]?.id as string;
+    await client.call(disconnect, { installId }, await as(TARGET_ADMIN, 'globex'));
+    expect(await bed.world.introspect(pair.access_token)).toMatchObject({
+      active: false,
+      inactiveReason: InactiveReason.REVOKED,
+    });
+  });
+
+  test('an error carries its reason and what belongs to it', async () => {
+    const wrongFields = { ...FIELDS, name: '', redirectUris: [REDIRECT_URI, 'http://app.example/'] };
+    const unknown = { parameters: { clientId: 'foapp_x', redirectUri: REDIRECT_URI } };
+    const member = await as(TARGET_MEMBER, 'globex');
+    const [invalid, refused] = await Promise.all([
+      expectFailure(
+        client.call(registerApp, wrongFields, await as(OWNER_ADMIN, 'acme')),
+        Code.InvalidArgument,
+        ErrorReason.INVALID_FIELD,
+      ),
+      expectFailure(
+        client.call(getAuthorizationRequest, unknown, await as(TARGET_ADMIN)),
+        Code.InvalidArgument,
+        ErrorReason.AUTHORIZATION_REFUSED,
+      ),
+      expectFailure(
+        client.call(getApp, { clientId: 'foapp_x' }, await as(OWNER_ADMIN, 'acme')),
+        Code.NotFound,
+        ErrorReason.NOT_FOUND,
+      ),
+      expectFailure(client.call(listInstalls, {}, member), Code.PermissionDenied, ErrorReason.NOT_AN_ADMIN),
+    ]);
+    expect(invalid.detail?.fieldViolations.map(({ field }) => field)).toEqual(['name', 'redirect_uris']);
+    expect(invalid.detail?.fieldViolations[1]?.message).toMatch(/item 2 must be https/);
+    expect(refused.detail).toMatchObject({ oauthError: 'invalid_request', redirectTo: '' });
+  });
+
+  test('an authorization request that is refused says where it is safe to redirect', async () => {
+    const { clientId } = await bed.world.registerApp();
+    const parameters = { clientId, redirectUri: REDIRECT_URI, actor: 'app', scope: 'customers:read', state: 'ü &=' };
+    const { detail } = await expectFailure(
+      client.call(getAuthorizationRequest, { parameters }, await as(TARGET_ADMIN)),
+      Code.InvalidArgument,
+      ErrorReason.AUTHORIZATION_REFUSED,
+    );
+    expect(detail?.oauthError).toBe('invalid_scope');
+    const { searchParams } = new URL(detail?.redirectTo as string);
+    expect(searchParams.get('state')).toBe('ü &=');
+    expect(searchParams.get('iss')).toBe(bed.system.issuer);
+  });
+});
+
+test('the HTTP port serves the three services of the web front end, and no others', async () => {
+  for (const path of [
+    'featureos.oauth.v1.DirectoryService/PutUser',
+    'featureos.oauth.v1.OperatorService/FindApp',
+    'featureos.oauth.internal.v1.TokenStateService/GetTokenState',
+    'grpc.health.v1.Health/Check',
+    'grpc.reflection.v1.ServerReflection/ServerReflectionInfo',
+  ]) {
+    const answer = await bed.world.http('POST', `/${path}`, {
+      body: {},
+      headers: { authorization: `Bearer ${operator()}` },
+    });
+    expect(answer.status).toBe(404);
+  }
+});
