@@ -22,7 +22,12 @@ export const DEMO_PEOPLE: readonly DemoPerson[] = [
   { id: 1, name: 'Olga Owner', email: 'olga@acme.example', description: 'Admin of Acme Inc, which owns apps' },
   { id: 2, name: 'Tara Target', email: 'tara@globex.example', description: 'Admin of Globex, which installs apps' },
   { id: 3, name: 'Max Member', email: 'max@globex.example', description: 'Member of Globex, who may not install apps' },
-  { id: 4, name: 'Sofia Several', email: 'sofia@initech.example', description: 'Admin of Initech, manager of Acme Inc' },
+  {
+    id: 4,
+    name: 'Sofia Several',
+    email: 'sofia@initech.example',
+    description: 'Admin of Initech, manager of Acme Inc',
+  },
 ];
 
 const ORGANIZATIONS = [

@@ -18,7 +18,7 @@ span { color: light-dark(#565e5a, #a4ada8); }`;
 /** The sign-in page of the development platform: one button for each demo user, which brings them back. */
 export function signInPage(people: readonly DemoPerson[], returnTo: string): string {
   const button = ({ id, name, description }: DemoPerson) =>
-    `<button name="user" value="${id}"><strong>${escape(name)}</strong><span>${escape(description)}</span></button>`;
+    `<button name="user" value="${id}"><strong>${escapeHtml(name)}</strong><span>${escapeHtml(description)}</span></button>`;
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -29,7 +29,7 @@ export function signInPage(people: readonly DemoPerson[], returnTo: string): str
 <h1>Sign in</h1>
 <p>This is the host platform of the development stack. Who are you?</p>
 <form method="post" action="/sign-in">
-<input type="hidden" name="return_to" value="${escape(returnTo)}">
+<input type="hidden" name="return_to" value="${escapeHtml(returnTo)}">
 ${people.map(button).join('\n')}
 </form>
 </main>
@@ -39,6 +39,6 @@ ${people.map(button).join('\n')}
 
 export const signInStyle = STYLE.trim();
 
-function escape(text: string): string {
+function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }

@@ -16,7 +16,12 @@ export interface CallerEvidence {
 
 /** The evidence of a request over HTTP, by its method and headers. */
 export function webEvidence(method: string, header: (name: string) => string | undefined): CallerEvidence {
-  const browser = { method, cookie: header('cookie'), origin: header('origin'), secFetchSite: header('sec-fetch-site') };
+  const browser = {
+    method,
+    cookie: header('cookie'),
+    origin: header('origin'),
+    secFetchSite: header('sec-fetch-site'),
+  };
   return { authorization: header('authorization'), browser };
 }
 
