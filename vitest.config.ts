@@ -14,8 +14,9 @@ export default defineConfig({
     pool: 'forks',
     // Two cores; a third worker fills the waits for Postgres and Redis.
     maxWorkers: 3,
-    testTimeout: 20_000,
-    hookTimeout: 20_000,
+    // Against hangs alone: a machine that is busy elsewhere may be slow, and no test is about time.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     passWithNoTests: false,
     allowOnly: !process.env.CI,
     reporters: ['default', './test/support/counts-reporter.ts'],
@@ -27,6 +28,8 @@ export default defineConfig({
           name: 'services',
           include: filesOf([...Object.keys(SERVICE_TIERS), ...onDemand]),
           globalSetup: './test/support/global-setup.ts',
+          // Files share nothing but imported code, and importing it anew for each of them is a third of all the work.
+          isolate: false,
         },
       },
     ],

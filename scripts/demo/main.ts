@@ -1,4 +1,6 @@
-import { findRunningStack } from '../stack/stack-file.ts';
+import { join } from 'node:path';
+import { interruption } from '../stack/interruption.ts';
+import { findRunningStack, STACK_DIRECTORY } from '../stack/stack-file.ts';
 import { type Stack, startStack } from '../stack/start-stack.ts';
 import { StepFailed } from './narrator.ts';
 import { Scene } from './scene.ts';
@@ -21,15 +23,16 @@ if (process.argv.includes('--help')) {
   process.exit(0);
 }
 
+const interrupted = interruption();
 let own: Stack | undefined;
 let failure: string | undefined;
 try {
-  const running = await findRunningStack();
-  if (running === undefined) {
-    process.stderr.write('No stack is running; starting one for the demo:\n');
-    own = await startStack({ replicas: 2, onProgress: (line) => process.stderr.write(`  ${line}\n`) });
+  let stack = await findRunningStack();
+  if (stack === undefined) {
+    own = await startOwnStack();
+    stack = own.info;
   }
-  const scene = new Scene((running ?? own?.info) as NonNullable<typeof running>);
+  const scene = new Scene(stack, interrupted);
   failure = await tell(scene);
   scene.narrator.verdict(failure);
 } catch (error) {
@@ -39,6 +42,17 @@ try {
   await own?.stop();
 }
 process.exit(failure === undefined ? 0 : 1);
+
+/** With two replicas, so that what is dead on one has to be dead on the other. */
+function startOwnStack(): Promise<Stack> {
+  process.stderr.write('No stack is running; starting one for the demo:\n');
+  return startStack({
+    replicas: 2,
+    logDirectory: join(STACK_DIRECTORY, 'logs/demo'),
+    onProgress: (line) => process.stderr.write(`  ${line}\n`),
+    interrupted,
+  });
+}
 
 /** Returns what went wrong, if anything did. */
 async function tell(scene: Scene): Promise<string | undefined> {
@@ -51,7 +65,7 @@ async function tell(scene: Scene): Promise<string | undefined> {
     await disconnect(scene, app, asUser);
     return undefined;
   } catch (error) {
-    if (error instanceof StepFailed) return error.message;
+    if (error instanceof StepFailed || interrupted.aborted) return (error as Error).message;
     return error instanceof Error ? (error.stack ?? error.message) : String(error);
   }
 }

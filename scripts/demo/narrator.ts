@@ -14,8 +14,13 @@ const cyan = paint(36);
 
 /** Tells the story on the terminal: numbered steps, what went over the wire, and whether it was as it should be. */
 export class Narrator {
+  readonly #interrupted: AbortSignal;
   #steps = 0;
   #current = '';
+
+  constructor(interrupted: AbortSignal) {
+    this.#interrupted = interrupted;
+  }
 
   get steps(): number {
     return this.#steps;
@@ -29,7 +34,9 @@ export class Narrator {
     this.#print(`\n${bold(cyan(`— ${title} —`))}`);
   }
 
+  /** Throws if the story was interrupted. */
   step(title: string): void {
+    this.#interrupted.throwIfAborted();
     this.#steps++;
     this.#current = title;
     this.#print(`\n${bold(`${this.#steps}. ${title}`)}`);

@@ -19,12 +19,15 @@ export interface Pair {
 /** The people of the story and what they can do. */
 export class Scene {
   readonly stack: StackInfo;
-  readonly narrator = new Narrator();
-  readonly wire = new Wire(this.narrator);
+  readonly narrator: Narrator;
+  readonly wire: Wire;
   readonly directory: ReturnType<typeof directoryClient>;
 
-  constructor(stack: StackInfo) {
+  /** `interrupted`: the story ends before its next step. */
+  constructor(stack: StackInfo, interrupted: AbortSignal) {
     this.stack = stack;
+    this.narrator = new Narrator(interrupted);
+    this.wire = new Wire(this.narrator);
     this.directory = directoryClient(stack.auth_server.grpc, stack.credentials.platform);
   }
 

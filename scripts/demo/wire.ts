@@ -36,7 +36,7 @@ export class Wire {
     this.#narrator.sent([
       `${method} ${pathname}${search}   (${host})`,
       ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
-      ...(body === undefined ? [] : [json === undefined ? decodeURIComponent(body) : body]),
+      ...(body === undefined ? [] : [body]),
     ]);
     const response = await fetch(url, {
       method,

@@ -13,6 +13,7 @@ import { healthRoutes } from './health.ts';
 const BODY_LIMIT_BYTES = 64 * 1024;
 /** The whole request must have arrived by then: a slow sender may not hold a connection for long. */
 const REQUEST_TIMEOUT_MS = 10_000;
+const SLOW_REQUEST_CHECK_MS = 1_000;
 
 export interface HttpServerOptions {
   readonly log: Log;
@@ -29,6 +30,8 @@ export function createHttpServer({ log, introspection, endpoints, isReady }: Htt
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
+    // Node swaps the two bounds where the headers' is the longer one, and looks only so often.
+    http: { headersTimeout: REQUEST_TIMEOUT_MS, connectionsCheckingInterval: SLOW_REQUEST_CHECK_MS },
     // Requests that arrive while it drains are served as any other; the 503 of Fastify has neither our shape nor an id.
     return503OnClosing: false,
     genReqId: ({ headers }) => requestIdOf(headers),

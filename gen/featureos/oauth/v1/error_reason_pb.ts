@@ -177,7 +177,7 @@ export const ErrorReason = {
   DEPENDENCY_UNAVAILABLE: 10,
 
   /**
-   * The state of the thing does not permit this, e.g. a membership of a deleted user. FAILED_PRECONDITION / 409.
+   * The state of things does not permit this: somebody else has just taken what must be unique. FAILED_PRECONDITION / 409.
    *
    * @generated from enum value: ERROR_REASON_CONFLICT = 11;
    */

@@ -31,6 +31,8 @@ export function authorizeRoutes(
   });
 }
 
+const DIGITS = /^[0-9]{1,15}$/;
+
 /** A browser that follows the app's link: it asks for a page and has no bearer token. */
 function isBrowser({ headers }: FastifyRequest): boolean {
   return headers.authorization === undefined && (headers.accept ?? '').includes('text/html');
@@ -64,10 +66,11 @@ function decisionOf(request: FastifyRequest): ConsentDecision {
   };
 }
 
+/** A number in JSON; digits in a form, or in JSON of clients that send texts only. */
 function organizationIdOf(value: unknown): number | undefined {
   if (value === '' || value === null) return undefined;
-  const id = Number(value);
-  if (Number.isSafeInteger(id) && id > 0 && typeof value !== 'boolean') return id;
+  const id = typeof value === 'string' && DIGITS.test(value) ? Number(value) : value;
+  if (typeof id === 'number' && Number.isSafeInteger(id) && id > 0) return id;
   throw refused('invalid_request', 'target_organization_id must be the id of an organization');
 }
 
