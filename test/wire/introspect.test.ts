@@ -37,7 +37,7 @@ describe.each<[string, () => RpcClient]>([
   ['grpc-js', () => grpcJsClient(address())],
   ['connect-node (gRPC)', () => connectNodeClientOverHttp2('grpc', address())],
   ['buf curl (gRPC)', () => bufCurlClient('grpc', address(), bed.system.tokens.gateway)],
-])('with %s', (_name, build) => {
+])('with %s', (name, build) => {
   let client: RpcClient;
   beforeAll(() => {
     client = build();
@@ -76,8 +76,13 @@ describe.each<[string, () => RpcClient]>([
   test('BatchIntrospect answers in the order asked, and twice what is asked twice', async () => {
     const tokens = ['junk', pair.access_token, unknown, pair.access_token, 'junk'];
     const { message } = await client.call(batchIntrospect, { tokens }, asGateway());
-    const alone = await Promise.all(tokens.map((token) => client.call(introspect, { token }, asGateway())));
-    expect(message.responses).toEqual(alone.map((answer) => answer.message));
+    const alone = await Promise.all(
+      [...new Set(tokens)].map(
+        async (token) => [token, await client.call(introspect, { token }, asGateway())] as const,
+      ),
+    );
+    const answers = new Map(alone);
+    expect(message.responses).toEqual(tokens.map((token) => answers.get(token)?.message));
     expect(message.responses.map(({ active }) => active)).toEqual([false, true, false, true, false]);
   });
 
@@ -98,10 +103,12 @@ describe.each<[string, () => RpcClient]>([
     }
   });
 
-  test('nobody, somebody unknown, a user and services of other kinds are refused on both methods', async () => {
+  test('nobody, somebody unknown, a user and services of other kinds are refused', async () => {
     const { tokens, platform } = bed.system;
     const user = await platform.sign(2);
-    const refusals = [introspect, batchIntrospect].flatMap((method) => [
+    // A process for each call is slow: the second method is left to the other clients.
+    const methods = name.startsWith('buf') ? [introspect] : [introspect, batchIntrospect];
+    const refusals = methods.flatMap((method) => [
       ...[undefined, 'unknown', user, pair.access_token].map((bearer) =>
         expectFailure(client.call(method, {}, { bearer }), Code.Unauthenticated, ErrorReason.CALLER_UNAUTHENTICATED),
       ),

@@ -41,12 +41,12 @@ test('an app is found by its client id, an install by its id and by its tokens',
   expect(message.app).toMatchObject({ name: 'Roadmapper', status: AppStatus.ACTIVE });
   expect(message.installs).toMatchObject([{ status: InstallStatus.ACTIVE, actor: ActorMode.APP, installedBy: 2n }]);
   const id = message.installs[0]?.id as string;
-  for (const by of [
+  const ways = [
     { case: 'installId', value: id },
     { case: 'token', value: pair.access_token },
     { case: 'token', value: pair.refresh_token },
-  ] as const) {
-    const found = await client.call(findInstall, { by }, asOperator);
+  ] as const;
+  for (const found of await Promise.all(ways.map((by) => client.call(findInstall, { by }, asOperator)))) {
     expect(found.message.install).toMatchObject({ id, clientId: app.clientId });
   }
   const nothing = client.call(findApp, { clientId: 'foapp_x' }, asOperator);
@@ -121,30 +121,14 @@ test('the audit log says who did what, from where, and holds no credential', asy
     ...[first, second].flatMap(({ access_token, refresh_token }: Pair) => [access_token, refresh_token]),
     ...Object.values(system.tokens),
   ];
+  const everyEvent = (await world.operator.listAuditEvents({ perPage: 100 })).events;
   const everything =
-    JSON.stringify((await allEvents()).map(shown)) +
-    JSON.stringify(await bed.tables.rows('SELECT * FROM audit_events'));
+    JSON.stringify(everyEvent.map(shown)) + JSON.stringify(await bed.tables.rows('SELECT * FROM audit_events'));
   expect(everything).toContain(audited.clientId);
   for (const credential of credentials) expect(everything).not.toContain(credential);
   expect(everything).not.toMatch(/fo(sec|oc|ot|or)_/);
   expect(everything).not.toContain(REDIRECT_URI);
 });
-
-test('an event can be found by organization, app and install, page by page', async () => {
-  const all = await allEvents();
-  expect(all.length).toBeGreaterThan(10);
-  const request = { organizationId: 2n, clientId: app.clientId, perPage: 2 };
-  const pages = await Promise.all(
-    [1, 2].map(async (page) => (await client.call(listAuditEvents, { ...request, page }, asOperator)).message.events),
-  );
-  const ids = pages.flat().map(({ id }) => id);
-  expect(ids).toHaveLength(3);
-  expect(ids).toEqual([...ids].sort((a, b) => Number(b - a)));
-});
-
-async function allEvents(): Promise<AuditEvent[]> {
-  return (await client.call(listAuditEvents, { perPage: 100 }, asOperator)).message.events;
-}
 
 /** With the 64-bit ids as text, which JSON can hold. */
 const shown = (event: AuditEvent) => ({

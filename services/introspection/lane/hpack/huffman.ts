@@ -1,0 +1,82 @@
+import { EOS, HUFFMAN_CODES } from './huffman-code.ts';
+
+/** Where each bit leads from each inner node: another inner node, or `LEAF + symbol`. Node 0 is the root. */
+const LEAF = 1 << 9;
+const CHILDREN = buildTree();
+
+/**
+ * The decoder as a state machine over whole octets: `TRANSITIONS[node << 8 | octet]` is what one more octet does at an
+ * inner node (there are 256). The shortest code has 5 bits, so that an octet completes at most two symbols.
+ *   bits 0-7 next node · 8-15 first symbol · 16-23 second symbol · 24-25 number of symbols · 26 EOS was met
+ */
+const EOS_MET = 1 << 26;
+const TRANSITIONS = buildTransitions();
+
+/** The nodes at which a string may end: only bits of a padding of ones, fewer than 8 (RFC 7541 section 5.2). */
+const MAY_END = buildPaddingNodes();
+
+/**
+ * Decodes the Huffman string `source[start, end)` into `target` from 0 on and returns its length, or -1 if it is none:
+ * EOS within it, or a padding that is longer than 7 bits or not of ones. `target` needs 8/5 of the source's length.
+ */
+export function decodeHuffman(source: Uint8Array, start: number, end: number, target: Uint8Array): number {
+  let node = 0;
+  let length = 0;
+  for (let at = start; at < end; at++) {
+    const step = TRANSITIONS[(node << 8) | (source[at] as number)] as number;
+    const symbols = step >>> 24;
+    if (symbols !== 0) {
+      if (symbols > 2) return -1;
+      target[length++] = step >>> 8;
+      if (symbols === 2) target[length++] = step >>> 16;
+    }
+    node = step & 0xff;
+  }
+  return MAY_END[node] === 1 ? length : -1;
+}
+
+function buildTree(): Int16Array {
+  const children = new Int16Array(2 * 256);
+  let nodes = 1;
+  for (const { symbol, length, bits } of HUFFMAN_CODES) {
+    let node = 0;
+    for (let bit = length - 1; bit > 0; bit--) {
+      const edge = (node << 1) | ((bits >>> bit) & 1);
+      if (children[edge] === 0) children[edge] = nodes++;
+      node = children[edge] as number;
+    }
+    children[(node << 1) | (bits & 1)] = LEAF + symbol;
+  }
+  return children;
+}
+
+function buildTransitions(): Uint32Array {
+  const transitions = new Uint32Array(256 * 256);
+  for (let index = 0; index < transitions.length; index++) transitions[index] = transition(index >>> 8, index & 0xff);
+  return transitions;
+}
+
+function transition(from: number, octet: number): number {
+  let node = from;
+  let symbols = 0;
+  let packed = 0;
+  for (let bit = 7; bit >= 0; bit--) {
+    const next = CHILDREN[(node << 1) | ((octet >>> bit) & 1)] as number;
+    node = next < LEAF ? next : 0;
+    if (next < LEAF) continue;
+    if (next === LEAF + EOS) return EOS_MET;
+    symbols++;
+    packed |= (next - LEAF) << (8 * symbols);
+  }
+  return packed | (symbols << 24) | node;
+}
+
+function buildPaddingNodes(): Uint8Array {
+  const mayEnd = new Uint8Array(256);
+  let node = 0;
+  for (let bits = 0; bits < 8; bits++) {
+    mayEnd[node] = 1;
+    node = CHILDREN[(node << 1) | 1] as number;
+  }
+  return mayEnd;
+}
