@@ -11,7 +11,7 @@ ready, and not before, .stack/stack.json says where everything is; logs are in .
 
   --replicas N    introspection replicas, 1 to 16 (default 1)
   --port-base N   fixed ports from N on: auth-server HTTP, auth-server gRPC, gateway, platform, then
-                  the replicas (default: free ports); Postgres and Redis always take free ones
+                  the replicas' gRPC and their lanes (default: free ports); Postgres and Redis always take free ones
   --help          this text
 `;
 
@@ -89,9 +89,10 @@ function describe(info: StackInfo): string {
   const [replica] = info.introspection.grpc.split(',');
   return `
   auth-server     ${info.auth_server.http}   gRPC ${info.auth_server.grpc}
-  introspection   gRPC ${info.introspection.grpc}
+  introspection   gRPC ${info.introspection.grpc}   lane ${info.introspection.lane}
   gateway         ${info.gateway.http}/api/v3
   sign in as      ${info.session_jwt_url}1  (1 admin of acme, 2 admin of globex, 3 member of globex)
+  pages           ${info.consent_web.http}/installs and /apps, which ask who you are
   everything      .stack/stack.json
 
   Try:

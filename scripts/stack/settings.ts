@@ -10,6 +10,8 @@ export interface Addresses {
   readonly gatewayHttp: string;
   readonly platform: string;
   readonly introspectionGrpc: readonly string[];
+  /** Of each replica, in the same order. */
+  readonly introspectionLane: readonly string[];
 }
 
 /** In the order that `--port-base` documents. */
@@ -20,8 +22,10 @@ export async function takeAddresses(ports: Ports, replicas: number): Promise<Add
   const gatewayHttp = await address();
   const platform = await address();
   const introspectionGrpc: string[] = [];
+  const introspectionLane: string[] = [];
   while (introspectionGrpc.length < replicas) introspectionGrpc.push(await address());
-  return { authServerHttp, authServerGrpc, gatewayHttp, platform, introspectionGrpc };
+  while (introspectionLane.length < replicas) introspectionLane.push(await address());
+  return { authServerHttp, authServerGrpc, gatewayHttp, platform, introspectionGrpc, introspectionLane };
 }
 
 /** The credentials of one stack, made anew for each: what a stack has issued ends with it. */
@@ -74,10 +78,12 @@ export class Settings {
     };
   }
 
-  introspection(address: string): Environment {
+  introspection(replica: number): Environment {
+    const { introspectionGrpc, introspectionLane } = this.#addresses;
     return {
       ...this.#shared,
-      GRPC_PORT: portOf(address),
+      GRPC_PORT: portOf(introspectionGrpc[replica] as string),
+      LANE_PORT: portOf(introspectionLane[replica] as string),
       AUTH_SERVER_GRPC: this.#addresses.authServerGrpc,
       AUTH_SERVER_TOKEN: this.#secrets.tokens.introspection,
     };

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { startPostgres } from '../services/postgres.ts';
 import { startRedis } from '../services/redis.ts';
+import { ensureWebBuilt } from '../web/build-web.ts';
 import { DEMO, DEMO_PEOPLE, seedDemoWorld } from './demo-world.ts';
 import { startDevPlatform } from './dev-platform.ts';
 import { isServing } from './grpc-health.ts';
@@ -48,6 +49,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     service.waitUntil(isReady, READY_MS, interrupted);
   const timed = timer(onProgress, interrupted);
 
+  await ensureWebBuilt(onProgress);
   const secrets = newSecrets();
   const addresses = await takeAddresses(new Ports(portBase), replicas);
   const { authServerHttp, authServerGrpc, gatewayHttp, introspectionGrpc } = addresses;
@@ -60,7 +62,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   // All at once, since none needs another to start; in this order, since they stop in the reverse one.
   const authServer = run('auth-server', 'auth-server', settings.authServer(databaseUrl, platform));
   const introspection = introspectionGrpc.map((address, index) => ({
-    replica: run(`introspection-${index + 1}`, 'introspection', settings.introspection(address)),
+    replica: run(`introspection-${index + 1}`, 'introspection', settings.introspection(index)),
     isReady: () => isServing(address),
   }));
   const gateway = run('gateway', 'gateway', settings.gateway());
@@ -91,13 +93,13 @@ function timer(onProgress: (line: string) => void, interrupted?: AbortSignal) {
 }
 
 function describeStack(
-  { authServerHttp, authServerGrpc, gatewayHttp, introspectionGrpc }: Addresses,
+  { authServerHttp, authServerGrpc, gatewayHttp, introspectionGrpc, introspectionLane }: Addresses,
   { tokens: { gateway, platform, operator } }: StackSecrets,
   { databaseUrl, redisUrl, sessionUrl }: { databaseUrl: string; redisUrl: string; sessionUrl: string },
 ): StackInfo {
   return {
     auth_server: { http: `http://${authServerHttp}`, grpc: authServerGrpc },
-    introspection: { grpc: introspectionGrpc.join(',') },
+    introspection: { grpc: introspectionGrpc.join(','), lane: introspectionLane.join(',') },
     gateway: { http: `http://${gatewayHttp}` },
     consent_web: { http: `http://${authServerHttp}` },
     database_url: databaseUrl,

@@ -6,6 +6,8 @@ import { LOG_LEVELS, type LogLevel } from '#common/process/log.ts';
 export interface Config {
   readonly grpcHost: string;
   readonly grpcPort: number;
+  /** Where the HTTP/2 lane listens; undefined: the lane is off. */
+  readonly lanePort: number | undefined;
   readonly redisUrl: string;
   readonly redisKeyPrefix: string;
   readonly redisTimeoutMs: number;
@@ -33,6 +35,8 @@ export function readConfig(environment: Environment = process.env): Config {
   const config: Config = {
     grpcHost: read.text('GRPC_HOST', '127.0.0.1'),
     grpcPort: read.port('GRPC_PORT', 8082),
+    lanePort:
+      read.choice('INTROSPECTION_LANE', ['on', 'off'], 'on') === 'on' ? read.port('LANE_PORT', 8084) : undefined,
     redisUrl: read.url('REDIS_URL'),
     redisKeyPrefix: read.text('REDIS_KEY_PREFIX', 'oauth:'),
     redisTimeoutMs: milliseconds('REDIS_TIMEOUT_MS', 250),

@@ -1,9 +1,10 @@
 import type { Metric } from '#common/process/metrics-server.ts';
 import type { Circuit } from '#common/token-state/circuit.ts';
+import type { LaneStats } from './lane/lane.ts';
 import type { CacheCounts } from './source/cached-source.ts';
 
 /** What an operator watches on a replica (docs/caching.md). */
-export function introspectionMetrics(counts: CacheCounts, redisCircuit: Circuit): Metric[] {
+export function introspectionMetrics(counts: CacheCounts, redisCircuit: Circuit, lane: Readonly<LaneStats>): Metric[] {
   return [
     {
       name: 'introspection_cache_reads_total',
@@ -15,6 +16,12 @@ export function introspectionMetrics(counts: CacheCounts, redisCircuit: Circuit)
       name: 'introspection_redis_circuit_open',
       help: '1 while Redis is not asked because the last calls failed',
       read: () => (redisCircuit.open ? 1 : 0),
+    },
+    {
+      name: 'introspection_lane',
+      help: 'Numbers of the HTTP/2 lane (services/introspection/lane/stats.ts)',
+      label: 'stat',
+      read: () => ({ ...lane }),
     },
   ];
 }

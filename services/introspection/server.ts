@@ -15,6 +15,8 @@ import { IntrospectionService } from '#gen/featureos/oauth/v1/introspection_serv
 import type { Config } from './config.ts';
 import { introspectionMetrics } from './metrics.ts';
 import { introspectionService } from './rpc/introspection-service.ts';
+import { LaneMethods } from './rpc/lane-methods.ts';
+import { LanePort } from './rpc/lane-port.ts';
 import type { AnswerSource } from './source/answer-source.ts';
 import { AuthServerClient } from './source/auth-server-client.ts';
 import { BoundedSource } from './source/bounded-source.ts';
@@ -48,6 +50,7 @@ export class Introspection implements Service {
   readonly #redisCircuit: Circuit;
   readonly #usage: UsageReporter;
   readonly #metrics: MetricsServer;
+  readonly #lane: LanePort;
   readonly #server = new Server({ 'grpc.max_receive_message_length': MAX_MESSAGE_BYTES });
 
   constructor(config: Config, log: Log, wiring: Wiring = {}) {
@@ -67,37 +70,42 @@ export class Introspection implements Service {
     this.#usage = new UsageReporter(this.#authServer, clock);
     this.#redisCircuit = new Circuit(REDIS_CIRCUIT, clock);
     const source = this.#buildSource(wiring, clock);
-    this.#metrics = new MetricsServer(introspectionMetrics(source.counts, this.#redisCircuit));
     const rules = new CallerRules({ openReflection: config.openReflection });
-    const services = new GrpcJsServices(this.#server, new ServiceTokens(config.callerTokens), rules, log);
-    services.add(
-      IntrospectionService,
-      introspectionService(source, new CredentialFormat(config.credentialKeys), this.#usage, clock),
-    );
-    services.addCommon(
-      [IntrospectionService],
-      // It can answer whatever is gone, if only with UNAVAILABLE: taking it out of a balancer would help nobody.
-      new HealthHandlers([IntrospectionService.typeName], async () => true),
-    );
+    const callers = new ServiceTokens(config.callerTokens);
+    const handlers = introspectionService(source, new CredentialFormat(config.credentialKeys), this.#usage, clock);
+    // It can answer whatever is gone, if only with UNAVAILABLE: taking it out of a balancer would help nobody.
+    const health = new HealthHandlers([IntrospectionService.typeName], async () => true);
+    const standard = new GrpcJsServices(this.#server, callers, rules, log);
+    standard.add(IntrospectionService, handlers);
+    standard.addCommon([IntrospectionService], health);
+    const lane = new LaneMethods(callers, rules, log);
+    lane.add(IntrospectionService, handlers);
+    lane.addHealthCheck(health);
+    this.#lane = new LanePort(lane.methods, log);
+    this.#metrics = new MetricsServer(introspectionMetrics(source.counts, this.#redisCircuit, this.#lane.lane.stats));
   }
 
-  async start(): Promise<{ grpc: string }> {
+  /** `lane` is there unless the lane is off. */
+  async start(): Promise<{ grpc: string; lane?: string }> {
     await this.#redis.waitUntilReady(REDIS_START_MS).catch((error) => {
       this.#log.warn({ err: error }, 'Redis cannot be reached; answers come from auth-server until it can');
     });
-    const { grpcHost, grpcPort, metricsHost, metricsPort } = this.#config;
+    const { grpcHost, grpcPort, lanePort, metricsHost, metricsPort } = this.#config;
     if (metricsPort !== undefined) await this.#metrics.listen(metricsHost, metricsPort);
     const port = await new Promise<number>((resolve, reject) => {
       const bound = (error: Error | null, actual: number) => (error ? reject(error) : resolve(actual));
       this.#server.bindAsync(`${grpcHost}:${grpcPort}`, ServerCredentials.createInsecure(), bound);
     });
     this.#usage.start();
-    return { grpc: `${grpcHost}:${port}` };
+    const grpc = `${grpcHost}:${port}`;
+    if (lanePort === undefined) return { grpc };
+    return { grpc, lane: `${grpcHost}:${await this.#lane.listen(grpcHost, lanePort)}` };
   }
 
   async stop(): Promise<void> {
     const bound = setTimeout(() => this.#server.forceShutdown(), GRACE_ON_CLOSE_MS);
-    await new Promise<void>((resolve) => this.#server.tryShutdown(() => resolve()));
+    const standardClosed = new Promise<void>((resolve) => this.#server.tryShutdown(() => resolve()));
+    await Promise.all([standardClosed, this.#lane.close()]);
     clearTimeout(bound);
     await this.#usage.stop();
     this.#authServer.close();

@@ -41,6 +41,8 @@ export interface System {
   readonly issuer: string;
   readonly authServerGrpc: string;
   readonly introspectionGrpc: readonly string[];
+  /** The lane of each replica. */
+  readonly introspectionLane: readonly string[];
   readonly databaseUrl: string;
   readonly redis: { readonly url: string; readonly keyPrefix: string };
   readonly tokens: CallerTokens;
@@ -108,6 +110,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
           ...shared,
           grpcHost: '127.0.0.1',
           grpcPort: 0,
+          lanePort: 0,
           authServerGrpc: [grpc],
           authServerToken: new Secret(tokens.introspection),
           authServerTimeoutMs: 2_000,
@@ -118,12 +121,14 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
         { clock },
       ),
   );
-  const introspectionGrpc = await Promise.all(replicas.map(async (replica) => (await replica.start()).grpc));
+  const addresses = await Promise.all(replicas.map((replica) => replica.start()));
+  const introspectionGrpc = addresses.map(({ grpc }) => grpc);
 
   return {
     issuer: http,
     authServerGrpc: grpc,
     introspectionGrpc,
+    introspectionLane: addresses.map(({ lane }) => lane as string),
     databaseUrl: database.url,
     redis,
     tokens,

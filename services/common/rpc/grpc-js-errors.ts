@@ -7,19 +7,28 @@ import { asAppError, errorDetail, grpcCodeOf } from '../errors/wire.ts';
 
 const DETAILS_KEY = 'grpc-status-details-bin';
 
-/** The error as grpc-js sends it: status, message, and our ErrorDetail in `grpc-status-details-bin`. */
-export function toGrpcStatus(error: unknown): StatusObject {
+/** A gRPC status: code, message, and our ErrorDetail in an encoded google.rpc.Status. */
+export interface EncodedStatus {
+  readonly code: number;
+  readonly message: string;
+  readonly details: Uint8Array;
+}
+
+/** The error as gRPC carries it, whatever writes the frames. */
+export function encodedStatus(error: unknown): EncodedStatus {
   const appError = asAppError(error);
+  const { message } = appError;
   const code = grpcCodeOf(appError.reason);
-  const details = [anyPack(ErrorDetailSchema, errorDetail(appError))];
+  const status = create(StatusSchema, { code, message, details: [anyPack(ErrorDetailSchema, errorDetail(appError))] });
+  return { code, message, details: toBinary(StatusSchema, status) };
+}
+
+/** The error as grpc-js sends it, the details in `grpc-status-details-bin`. */
+export function toGrpcStatus(error: unknown): StatusObject {
+  const { code, message, details } = encodedStatus(error);
   const metadata = new Metadata();
-  const status = create(StatusSchema, {
-    code,
-    message: appError.message,
-    details,
-  });
-  metadata.set(DETAILS_KEY, Buffer.from(toBinary(StatusSchema, status)));
-  return { code, details: appError.message, metadata };
+  metadata.set(DETAILS_KEY, Buffer.from(details));
+  return { code, details: message, metadata };
 }
 
 /** The ErrorDetail of a failed call; undefined where the failure did not come from our server. */

@@ -91,7 +91,8 @@ export const FieldViolationSchema: GenMessage<FieldViolation> = /*@__PURE__*/
   messageDesc(file_featureos_oauth_v1_error_reason, 1);
 
 /**
- * Why a call failed, for programs. Every error of every service carries exactly one, in an ErrorDetail; HTTP error
+ * Why a call failed, for programs. Every error that our handlers give carries exactly one, in an ErrorDetail (what never
+ * reaches a handler, such as a message that is too large or a deadline that has passed, has its gRPC status alone); HTTP error
  * bodies carry the same name in `reason` where it says more than the status.
  *
  * @generated from enum featureos.oauth.v1.ErrorReason
@@ -207,7 +208,8 @@ export const ErrorReason = {
 } as const;
 
 /**
- * Why a call failed, for programs. Every error of every service carries exactly one, in an ErrorDetail; HTTP error
+ * Why a call failed, for programs. Every error that our handlers give carries exactly one, in an ErrorDetail (what never
+ * reaches a handler, such as a message that is too large or a deadline that has passed, has its gRPC status alone); HTTP error
  * bodies carry the same name in `reason` where it says more than the status.
  *
  * @generated from enum featureos.oauth.v1.ErrorReason
