@@ -135,19 +135,6 @@ test('the code is stored as a hash, bound to everything that was consented to', 
   });
 });
 
-test('a form is taken as well as JSON', async () => {
-  const answer = await bed.world.http('POST', '/oauth/authorize/consent', {
-    headers: { authorization: `Bearer ${await bed.system.platform.sign(TARGET_ADMIN)}` },
-    body: new URLSearchParams({
-      client_id: app.clientId,
-      redirect_uri: REDIRECT_URI,
-      target_organization_id: '2',
-      actor: 'app',
-    }),
-  });
-  expect(redirectOf(answer).parameters['code']).toMatch(/^fooc_/);
-});
-
 test('decisions are audited, without the code', async () => {
   const code = await bed.world.code(app);
   await bed.world.consent(app, { decision: 'deny' });

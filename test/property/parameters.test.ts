@@ -55,12 +55,13 @@ test('no text is too broken to be read as a form', () => {
   );
 });
 
-test('of a JSON object the texts are parameters and all else is not', () => {
+test('of a JSON object the texts are parameters, null is left out, and anything else cannot be taken for either', () => {
   fc.assert(
     fc.property(fc.dictionary(name, fc.jsonValue()), (body) => {
       const parameters = Parameters.fromJson(body);
       for (const [key, value] of Object.entries(body)) {
-        expect(parameters.get(key)).toBe(typeof value === 'string' ? value : '');
+        if (value === null || typeof value === 'string') expect(parameters.get(key)).toBe(value ?? '');
+        else expect(() => parameters.get(key)).toThrow('must be text');
       }
     }),
   );

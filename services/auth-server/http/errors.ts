@@ -15,6 +15,7 @@ declare module 'fastify' {
 /** The one place where errors become HTTP. */
 export function handleError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const known = fromFastify(error);
+  if (request.routeOptions.config.errorFormat === 'oauth') reply.header('cache-control', 'no-store');
   if (known instanceof OAuthError) sendOAuthError(reply, known);
   else sendAppError(request, reply, known);
 }
@@ -53,8 +54,5 @@ function oauthCodeOf(reason: ErrorReason): string {
 
 function sendOAuthError(reply: FastifyReply, { code, message }: OAuthError): void {
   if (code === 'invalid_client') reply.header('www-authenticate', 'Basic realm="oauth", charset="UTF-8"');
-  reply
-    .code(code === 'invalid_client' ? 401 : 400)
-    .header('cache-control', 'no-store')
-    .send({ error: code, error_description: message });
+  reply.code(code === 'invalid_client' ? 401 : 400).send({ error: code, error_description: message });
 }

@@ -10,6 +10,7 @@ import type { Log } from '#common/process/log.ts';
 import { contextValuesFor } from '#common/rpc/connect-server.ts';
 import { handleError } from './errors.ts';
 import type { HttpArrivals } from './http-arrivals.ts';
+import { parseJsonBody } from './json-body.ts';
 import { Parameters } from './parameters.ts';
 
 declare module 'fastify' {
@@ -77,6 +78,12 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     shutdownTimeoutMs: GRACE_ON_CLOSE_MS,
     contextValues: ({ id, ip, receivedAt }) => contextValuesFor({ requestId: id, ipAddress: ip, receivedAt }),
   });
+  // After the RPCs, whose plugin has a JSON parser of its own.
+  server.addContentTypeParser(
+    'application/json',
+    { parseAs: 'string' },
+    async (_request: unknown, body: string | Buffer) => parseJsonBody(body.toString()),
+  );
   return server;
 }
 

@@ -3,11 +3,17 @@ import { invalidRequest } from '#common/errors/app-error.ts';
 /** Request parameters as text: each name once, empty values left out (RFC 6749 section 3.1). */
 export class Parameters {
   readonly #values: ReadonlyMap<string, string>;
+  readonly #notText: ReadonlySet<string>;
   /** Names that came more than once; their values are those that came first. */
   readonly repeated: readonly string[];
 
-  private constructor(values: ReadonlyMap<string, string>, repeated: readonly string[]) {
+  private constructor(
+    values: ReadonlyMap<string, string>,
+    repeated: readonly string[],
+    notText: ReadonlySet<string> = new Set(),
+  ) {
     this.#values = values;
+    this.#notText = notText;
     this.repeated = repeated;
   }
 
@@ -22,16 +28,23 @@ export class Parameters {
     return new Parameters(values, [...repeated]);
   }
 
-  /** From a JSON object whose values are texts; other members are left for the caller to read. */
+  /** From a JSON object. Members that are not text (null counts as left out) may be read elsewhere, but not from here. */
   static fromJson(body: unknown): Parameters {
-    if (typeof body !== 'object' || body === null || Array.isArray(body))
+    if (typeof body !== 'object' || body === null || Array.isArray(body)) {
       throw invalidRequest('the body must be a JSON object');
-    const texts = Object.entries(body).filter((entry): entry is [string, string] => typeof entry[1] === 'string');
-    return new Parameters(new Map(texts), []);
+    }
+    const members = Object.entries(body).filter(([, value]) => value !== null);
+    const texts = members.filter((member): member is [string, string] => typeof member[1] === 'string');
+    const others = members.filter(([, value]) => typeof value !== 'string').map(([name]) => name);
+    return new Parameters(new Map(texts), [], new Set(others));
   }
 
-  /** The value; empty where it was left out. */
+  /**
+   * The value; empty where it was left out. Throws for one that is not text: to take it for left out would be to guess,
+   * and what is left out often means "all".
+   */
   get(name: string): string {
+    if (this.#notText.has(name)) throw invalidRequest(`${name} must be text`);
     return this.#values.get(name) ?? '';
   }
 

@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify';
-import { invalidRequest } from '#common/errors/app-error.ts';
+import { AppError, invalidRequest } from '#common/errors/app-error.ts';
+import { ErrorReason } from '#gen/featureos/oauth/v1/error_reason_pb.ts';
 import { type CallerEvidence, type CallerIdentifier, webEvidence } from '../callers/identify-caller.ts';
 import type { AdminRequest } from '../domain/app/app-manager.ts';
 import type { Origin } from '../domain/origin.ts';
@@ -57,7 +58,8 @@ export function bodyParametersOf(request: FastifyRequest): Parameters {
 /** The body of an endpoint that takes JSON alone. */
 export function jsonBodyOf(request: FastifyRequest): Record<string, unknown> {
   const { body } = request;
-  if (typeof body !== 'object' || body === null || Array.isArray(body) || body instanceof Parameters) {
+  if (body instanceof Parameters) throw new AppError(ErrorReason.UNSUPPORTED, 'This endpoint takes application/json');
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     throw invalidRequest('the body must be a JSON object');
   }
   return body as Record<string, unknown>;

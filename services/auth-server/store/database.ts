@@ -28,6 +28,9 @@ export function openDatabase(options: DatabaseOptions): Kysely<Schema> {
     application_name: 'auth-server',
     types,
   });
-  pool.on('error', () => {}); // an idle connection broke; the next query reports what matters
+  // A connection that breaks is the business of the query that needs it, which rejects. The pool listens to idle ones
+  // alone; an 'error' event of one that is in use, between two queries, would end the process.
+  pool.on('error', () => {});
+  pool.on('connect', (client) => client.on('error', () => {}));
   return new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
 }

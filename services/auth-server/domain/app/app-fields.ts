@@ -14,9 +14,14 @@ const MAX_NAME_LENGTH = 80;
 const MAX_REDIRECT_URIS = 20;
 const MAX_LIST = 50;
 
+/** What to say of a value of the wrong type, or of none. */
+const must = (what: string) => ({
+  error: (issue: { input?: unknown }) => (issue.input === undefined ? 'is required' : what),
+});
+
 /** Text that a problem finder has nothing to say against. */
 const checked = (problemOf: (text: string) => string | undefined) =>
-  z.string().superRefine((text, context) => {
+  z.string(must('must be text')).superRefine((text, context) => {
     const problem = problemOf(text);
     if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
   });
@@ -32,24 +37,24 @@ const UNSAFE_IN_NAMES = /[\p{Cc}\u200b-\u200f\u2028-\u202e\u2060-\u2069]/u;
 /** The fields as the wire names them; anything else is refused. */
 const shape = {
   name: z
-    .string()
+    .string(must('must be text'))
     .trim()
     .min(1, 'must not be empty')
     .max(MAX_NAME_LENGTH, `must be at most ${MAX_NAME_LENGTH} characters`)
     .refine((name) => !UNSAFE_IN_NAMES.test(name), 'must not have control or direction characters'),
   redirect_uris: z
-    .array(checked(redirectUriProblem))
+    .array(checked(redirectUriProblem), must('must be a list'))
     .min(1, 'must have at least one')
     .max(MAX_REDIRECT_URIS, `must have at most ${MAX_REDIRECT_URIS}`)
     .refine((uris) => new Set(uris).size === uris.length, 'must not have one twice'),
   allowed_actor_modes: z
-    .array(z.enum(['app', 'self'], 'must be "app" or "self"'))
+    .array(z.enum(['app', 'self'], 'must be "app" or "self"'), must('must be a list'))
     .min(1, 'must have at least one')
     .max(2),
-  declared_scopes: z.array(scope).min(1, 'must have at least one').max(MAX_LIST),
+  declared_scopes: z.array(scope, must('must be a list')).min(1, 'must have at least one').max(MAX_LIST),
   webhook_url: checked(secureUrlProblem).nullable(),
-  subscribed_webhook_events: z.array(webhookEvent).max(MAX_LIST),
-  require_pkce: z.boolean(),
+  subscribed_webhook_events: z.array(webhookEvent, must('must be a list')).max(MAX_LIST),
+  require_pkce: z.boolean(must('must be true or false')),
 };
 
 const registration = z.strictObject({
@@ -110,10 +115,7 @@ function toViolations(issue: z.core.$ZodIssue): FieldViolation[] {
     return issue.keys.map((field) => ({ field, message: 'is not a field of an app' }));
   }
   const [field, index] = issue.path;
-  const missing = issue.code === 'invalid_type' && issue.input === undefined && issue.message.includes('undefined');
-  const message = missing ? 'is required' : issue.message;
   // Lists are named by their field; which item it is, is for people
-  return [
-    { field: String(field ?? 'body'), message: index === undefined ? message : `item ${Number(index) + 1} ${message}` },
-  ];
+  const message = index === undefined ? issue.message : `item ${Number(index) + 1} ${issue.message}`;
+  return [{ field: String(field ?? 'body'), message }];
 }

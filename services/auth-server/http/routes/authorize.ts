@@ -3,7 +3,7 @@ import type { CallerIdentifier } from '../../callers/identify-caller.ts';
 import { type GivenAuthorizationParameters, refused } from '../../domain/consent/authorization-request.ts';
 import type { ConsentDecision, ConsentManager } from '../../domain/consent/consent-manager.ts';
 import { Parameters } from '../parameters.ts';
-import { bodyParametersOf, evidenceOf, jsonBodyOf, originOf, queryOf } from '../requests.ts';
+import { evidenceOf, jsonBodyOf, originOf, queryOf } from '../requests.ts';
 import { consentJson } from '../shapes.ts';
 
 /** `/oauth/authorize`: what a consent page reads, and the user's decision (RFC 6749 section 4.1.1). */
@@ -53,22 +53,26 @@ function authorizationParameters(given: Parameters): GivenAuthorizationParameter
 }
 
 function decisionOf(request: FastifyRequest): ConsentDecision {
-  const body = request.body instanceof Parameters ? {} : jsonBodyOf(request);
-  const given = bodyParametersOf(request);
+  const body = jsonBodyOf(request);
+  const given = Parameters.fromJson(body);
+  // Left out means all that was asked for; a page on which nothing is left ticked must not come to mean that.
+  if (typeof body.scope === 'string' && body.scope.trim() === '') {
+    throw refused('invalid_scope', 'scope names nothing to grant; to grant nothing, deny');
+  }
   const decision = given.get('decision') || 'approve';
   if (decision !== 'approve' && decision !== 'deny')
     throw refused('invalid_request', 'decision must be approve or deny');
   return {
     parameters: authorizationParameters(given),
     decision,
-    targetOrganizationId: organizationIdOf(body.target_organization_id ?? given.get('target_organization_id')),
+    targetOrganizationId: organizationIdOf(body.target_organization_id),
     webhookEvents: eventsOf(body.granted_webhook_events),
   };
 }
 
-/** A number in JSON; digits in a form, or in JSON of clients that send texts only. */
+/** A number, or its digits as text. */
 function organizationIdOf(value: unknown): number | undefined {
-  if (value === '' || value === null) return undefined;
+  if (value === '' || value === null || value === undefined) return undefined;
   const id = typeof value === 'string' && DIGITS.test(value) ? Number(value) : value;
   if (typeof id === 'number' && Number.isSafeInteger(id) && id > 0) return id;
   throw refused('invalid_request', 'target_organization_id must be the id of an organization');

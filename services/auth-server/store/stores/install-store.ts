@@ -107,7 +107,7 @@ export class PgInstallStore implements InstallStore {
 
   async recordUsage(usages: readonly InstallUsage[]): Promise<void> {
     await sql`
-      UPDATE installs SET last_used_at = used.at
+      UPDATE installs SET last_used_at = greatest(used.at, installs.installed_at)
       FROM unnest(${usages.map(({ installId }) => installId)}::uuid[], ${usages.map(({ lastUsedAt }) => lastUsedAt)}::timestamptz[])
         AS used (install_id, at)
       WHERE installs.id = used.install_id AND (installs.last_used_at IS NULL OR installs.last_used_at < used.at)`.execute(

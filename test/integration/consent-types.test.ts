@@ -1,0 +1,54 @@
+import { expect, test } from 'vitest';
+import { testBed } from '../support/test-bed.ts';
+import { expectStatus, REDIRECT_URI, TARGET_ADMIN } from '../support/world.ts';
+
+const bed = testBed();
+
+test.each([
+  ['scope', ['posts:read']],
+  ['scope', 5],
+  ['decision', ['deny']],
+  ['code_challenge', 5],
+  ['response_type', ['token']],
+  ['state', 123],
+])('a consent in which %s is %j is refused, not read as if it had been left out', async (name, value) => {
+  const app = await bed.world.registerApp();
+  const answer = expectStatus(400, await bed.world.consent(app, { [name]: value }));
+  expect(JSON.stringify(answer.body)).not.toContain('fooc_');
+});
+
+test('a consent that grants no scope is refused', async () => {
+  const app = await bed.world.registerApp();
+  const answer = expectStatus(400, await bed.world.consent(app, { scope: ' ' }));
+  expect(answer.body.error).toBe('invalid_scope');
+});
+
+test('a consent in form encoding is refused', async () => {
+  const app = await bed.world.registerApp();
+  const form = new URLSearchParams({
+    client_id: app.clientId,
+    redirect_uri: REDIRECT_URI,
+    target_organization_id: '2',
+  });
+  expectStatus(415, await bed.world.as(TARGET_ADMIN, 'POST', '/oauth/authorize/consent', form));
+});
+
+test('a member given twice in a JSON body is refused', async () => {
+  const app = await bed.world.registerApp();
+  const body = `{"client_id":"${app.clientId}","client_secret":"${app.clientSecret}","grant_type":"x","grant_type":"refresh_token"}`;
+  const headers = { 'content-type': 'application/json' };
+  const answer = expectStatus(400, await bed.world.http('POST', '/oauth/token', { body, headers }));
+  expect(answer.body).toEqual({ error: 'invalid_request', error_description: 'given twice: grant_type' });
+  expect(answer.headers.get('cache-control')).toBe('no-store');
+});
+
+test('a DELETE with a JSON content type and no body is a DELETE', async () => {
+  const app = await bed.world.registerApp();
+  await bed.world.install(app);
+  const headers = {
+    authorization: `Bearer ${await bed.system.platform.sign(TARGET_ADMIN)}`,
+    'x-organization': 'globex',
+    'content-type': 'application/json',
+  };
+  expectStatus(204, await bed.world.http('DELETE', `/oauth/installs/${await bed.world.installId(app)}`, { headers }));
+});
