@@ -53,7 +53,9 @@ export const httpStatusOf = (reason: ErrorReason): number => (WIRE[reason] ?? UN
 
 /** Codes of Postgres (classes 08, 53, 57: connection, resources, intervention; 25P03/25P04: our bounds) and sockets. */
 const OUTAGE_CODE = /^(08...|53...|57P..|57014|25P0[34]|ECONN[A-Z]+|EPIPE|ENOTFOUND|ETIMEDOUT|EHOSTUNREACH)$/;
-const OUTAGE_TEXT = /^(timeout exceeded when trying to connect|Connection terminated|Query read timeout)/;
+/** What pg says without a code: the connection is gone, did not come, or did not answer. */
+const OUTAGE_TEXT =
+  /^(timeout exceeded when trying to connect|timeout expired|Connection terminated|Query read timeout|Client (has encountered a connection error|was closed))/;
 const UNIQUE_VIOLATION = '23505';
 /** Text, or text within JSON, that Postgres cannot hold. */
 const NUL_IN_TEXT: ReadonlySet<unknown> = new Set(['22021', '22P05']);
