@@ -58,8 +58,9 @@ module.exports = {
     },
     {
       name: 'no-development-packages',
-      comment: 'Production code must run after an install without development dependencies.',
-      from: { path: '^services/' },
+      comment:
+        'Production code must run after an install without development dependencies; the front end is built before.',
+      from: { path: '^services/', pathNot: '^services/consent-web/' },
       to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
     },
     {

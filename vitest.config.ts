@@ -26,9 +26,18 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'services',
-          include: filesOf([...Object.keys(SERVICE_TIERS), ...onDemand]),
+          include: filesOf([...Object.keys(SERVICE_TIERS), ...onDemand.filter((tier) => tier !== 'e2e')]),
           globalSetup: './test/support/global-setup.ts',
           // Files share nothing but imported code, and importing it anew for each of them is a third of all the work.
+          isolate: false,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'e2e',
+          include: onDemand.includes('e2e') ? filesOf(['e2e']) : [],
+          globalSetup: './test/e2e/support/global-setup.ts',
           isolate: false,
         },
       },

@@ -1,6 +1,10 @@
+import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
 
 const REPOSITORY = join(import.meta.dirname, '../..');
 const FRONT_END = join(REPOSITORY, 'services/consent-web');
@@ -31,9 +35,11 @@ export async function ensureWebBuilt(onProgress: (line: string) => void): Promis
 /** Into a folder of its own, which takes the place of the old one when it is whole. */
 async function build(sources: string): Promise<void> {
   const draft = join(REPOSITORY, `node_modules/.cache/consent-web-${process.pid}`);
-  // Loaded only where there is something to build.
-  const vite = await import('vite');
-  await vite.build({ configFile: join(FRONT_END, 'vite.config.ts'), build: { outDir: draft } });
+  const vite = join(REPOSITORY, 'node_modules/vite/bin/vite.js');
+  // A process of its own: in ours NODE_ENV may say "test", and React would be built for development.
+  await run(process.execPath, [vite, 'build', '--config', join(FRONT_END, 'vite.config.ts'), '--outDir', draft], {
+    env: { PATH: process.env.PATH, NODE_ENV: 'production' },
+  });
   writeFileSync(join(draft, '.built-from'), sources);
   rmSync(DIST, { recursive: true, force: true });
   renameSync(draft, DIST);

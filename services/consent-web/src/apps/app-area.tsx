@@ -1,0 +1,63 @@
+import { useQuery } from '@connectrpc/connect-query';
+import { AppService } from '#gen/featureos/oauth/v1/app_service_pb.ts';
+import type { OrganizationRef } from '#gen/featureos/oauth/v1/organization_pb.ts';
+import { addresses } from '../routing/addresses.ts';
+import { Link } from '../routing/link.tsx';
+import { matchPath, usePath } from '../routing/router.ts';
+import { NotFound } from '../shell/not-found.tsx';
+import { text } from '../text.ts';
+import { QueryView } from '../ui/query-view.tsx';
+import { CardSkeleton } from '../ui/skeleton.tsx';
+import { AppEdit } from './app-edit.tsx';
+import { AppFrame } from './app-frame.tsx';
+import { AppInstalls } from './app-installs.tsx';
+import { AppList } from './app-list.tsx';
+import { AppOverview } from './app-overview.tsx';
+import type { AppViewProps } from './app-view.ts';
+import { NewApp } from './new-app.tsx';
+import { TryIt } from './try-it.tsx';
+import { WebhookSettings } from './webhook-settings.tsx';
+
+const PARTS: Readonly<Record<string, (props: AppViewProps) => React.ReactNode>> = {
+  overview: AppOverview,
+  edit: AppEdit,
+  installs: AppInstalls,
+  webhooks: WebhookSettings,
+  try: TryIt,
+};
+
+/** The developer console of an organization. */
+export function AppArea({ organization }: { readonly organization: OrganizationRef }) {
+  const path = usePath();
+  if (matchPath('/apps/:organization', path)) return <AppList organization={organization} />;
+  if (matchPath('/apps/:organization/new', path)) return <NewApp organization={organization} />;
+  const { clientId, part = 'overview' } =
+    matchPath('/apps/:organization/:clientId', path) ?? matchPath('/apps/:organization/:clientId/:part', path) ?? {};
+  const View = Object.hasOwn(PARTS, part) ? PARTS[part] : undefined;
+  if (clientId === undefined || View === undefined) return <NotFound />;
+  return <OneApp key={clientId} clientId={clientId} organization={organization} View={View} />;
+}
+
+interface OneAppProps {
+  readonly clientId: string;
+  readonly organization: OrganizationRef;
+  readonly View: (props: AppViewProps) => React.ReactNode;
+}
+
+function OneApp({ clientId, organization, View }: OneAppProps) {
+  const query = useQuery(AppService.method.getApp, { clientId }, { select: ({ app }) => app });
+  return (
+    <>
+      <p className="crumb">
+        <Link to={addresses.apps(organization.subdomain)}>{text.apps.backToList}</Link>
+      </p>
+      <QueryView query={query} skeleton={<CardSkeleton />}>
+        {(app) => (
+          <AppFrame app={app} organization={organization}>
+            <View app={app} organization={organization} />
+          </AppFrame>
+        )}
+      </QueryView>
+    </>
+  );
+}

@@ -1,0 +1,55 @@
+import { ActorMode } from '#gen/featureos/oauth/v1/actor_pb.ts';
+import type { App } from '#gen/featureos/oauth/v1/app_pb.ts';
+
+/** What the form of an app holds. */
+export interface AppFields {
+  readonly name: string;
+  /** One on each line. */
+  readonly redirectUris: string;
+  readonly modes: ReadonlySet<ActorMode>;
+  readonly scopes: ReadonlySet<string>;
+  readonly requirePkce: boolean;
+}
+
+export const NEW_APP: AppFields = {
+  name: '',
+  redirectUris: '',
+  modes: new Set([ActorMode.APP]),
+  scopes: new Set(),
+  requirePkce: true,
+};
+
+export const fieldsOf = (app: App): AppFields => ({
+  name: app.name,
+  redirectUris: app.redirectUris.join('\n'),
+  modes: new Set(app.allowedActorModes),
+  scopes: new Set(app.declaredScopes),
+  requirePkce: app.requirePkce,
+});
+
+export const linesOf = (lines: string): string[] =>
+  lines
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
+
+/** What installs lose for good when the app is changed like this. */
+export interface Narrowing {
+  readonly scopes: readonly string[];
+  readonly modes: readonly ActorMode[];
+  readonly events: readonly string[];
+}
+
+/** What installs are cut to. */
+export type Limits = Pick<App, 'declaredScopes' | 'allowedActorModes' | 'subscribedWebhookEvents'>;
+
+/** Undefined where nothing is taken away. */
+export function narrowingOf(before: Limits, after: Limits): Narrowing | undefined {
+  const lost = <Item>(from: readonly Item[], to: readonly Item[]) => from.filter((item) => !to.includes(item));
+  const narrowing = {
+    scopes: lost(before.declaredScopes, after.declaredScopes),
+    modes: lost(before.allowedActorModes, after.allowedActorModes),
+    events: lost(before.subscribedWebhookEvents, after.subscribedWebhookEvents),
+  };
+  return Object.values(narrowing).some((items) => items.length > 0) ? narrowing : undefined;
+}

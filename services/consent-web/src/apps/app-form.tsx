@@ -1,0 +1,104 @@
+import { type FormEvent, type ReactNode, useEffect, useRef, useState } from 'react';
+import { SCOPE_CATALOG } from '#common/scopes/catalog.ts';
+import { ActorMode } from '#gen/featureos/oauth/v1/actor_pb.ts';
+import { violationsOf } from '../rpc/errors.ts';
+import { ScopeChoices } from '../scopes/scope-choices.tsx';
+import { text } from '../text.ts';
+import { CheckChoice } from '../ui/choices.tsx';
+import { FieldError, TextAreaField, TextField } from '../ui/field.tsx';
+import { toggled } from '../ui/toggled.ts';
+import type { AppFields } from './app-fields.ts';
+
+interface AppFormProps {
+  readonly initial: AppFields;
+  /** What the server had to say of the last attempt. */
+  readonly error: unknown;
+  readonly onSubmit: (fields: AppFields) => void;
+  /** Buttons, and what there is to say beside them. */
+  readonly children: ReactNode;
+}
+
+const URI_ROWS = 3;
+
+/** The fields of an app. They are judged by the server alone, so that there is one set of rules. */
+export function AppForm({ initial, error, onSubmit, children }: AppFormProps) {
+  const words = text.appForm;
+  const [fields, setFields] = useState(initial);
+  const set = (change: Partial<AppFields>) => setFields({ ...fields, ...change });
+  const violations = violationsOf(error);
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    onSubmit(fields);
+  };
+  const form = useRef<HTMLFormElement>(null);
+  useEffect(() => {
+    if (error) form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
+  }, [error]);
+  return (
+    <form ref={form} className="card form" onSubmit={submit} noValidate>
+      <TextField
+        label={words.name}
+        hint={words.nameHint}
+        error={violations.get('name')}
+        value={fields.name}
+        isRequired
+        onChange={(name) => set({ name })}
+      />
+      <TextAreaField
+        label={words.redirectUris}
+        hint={words.redirectUrisHint}
+        error={violations.get('redirect_uris')}
+        rows={URI_ROWS}
+        value={fields.redirectUris}
+        onChange={(redirectUris) => set({ redirectUris })}
+      />
+      <ModeChoices
+        chosen={fields.modes}
+        error={violations.get('allowed_actor_modes')}
+        onChange={(modes) => set({ modes })}
+      />
+      <fieldset className="section">
+        <legend className="section-title">{words.scopes}</legend>
+        <p className="section-hint">{words.scopesHint}</p>
+        <FieldError error={violations.get('declared_scopes')} />
+        <div className="scope-columns">
+          <ScopeChoices scopes={SCOPE_CATALOG} chosen={fields.scopes} onChange={(scopes) => set({ scopes })} />
+        </div>
+      </fieldset>
+      <CheckChoice
+        isChosen={fields.requirePkce}
+        onChange={(requirePkce) => set({ requirePkce })}
+        title={words.pkce}
+        detail={words.pkceHint}
+      />
+      {children}
+    </form>
+  );
+}
+
+interface ModeChoicesProps {
+  readonly chosen: ReadonlySet<ActorMode>;
+  readonly error: string | undefined;
+  readonly onChange: (chosen: ReadonlySet<ActorMode>) => void;
+}
+
+function ModeChoices({ chosen, error, onChange }: ModeChoicesProps) {
+  const words = text.appForm;
+  const choice = (mode: ActorMode, title: string, hint: string) => (
+    <CheckChoice
+      isChosen={chosen.has(mode)}
+      onChange={(isChosen) => onChange(toggled(chosen, mode, isChosen))}
+      title={title}
+      detail={hint}
+    />
+  );
+  return (
+    <fieldset className="section">
+      <legend className="section-title">{words.modes}</legend>
+      <p className="section-hint">{words.modesHint}</p>
+      <FieldError error={error} />
+      {choice(ActorMode.APP, words.modeApp, words.modeAppHint)}
+      {choice(ActorMode.SELF, words.modeSelf, words.modeSelfHint)}
+    </fieldset>
+  );
+}

@@ -1,0 +1,53 @@
+import type { ReactNode } from 'react';
+import { AppStatus } from '#gen/featureos/oauth/v1/app_pb.ts';
+import { addresses } from '../routing/addresses.ts';
+import { Link } from '../routing/link.tsx';
+import { usePath } from '../routing/router.ts';
+import { text } from '../text.ts';
+import { Monogram } from '../ui/monogram.tsx';
+import { Name } from '../ui/name.tsx';
+import { Notice } from '../ui/notice.tsx';
+import { PageTitle } from '../ui/page-title.tsx';
+import type { AppViewProps } from './app-view.ts';
+
+/** What all views of an app share: its name, its state, and the way from one to another. */
+export function AppFrame({ app, organization, children }: AppViewProps & { readonly children: ReactNode }) {
+  const words = text.apps;
+  const { subdomain } = organization;
+  const part = (name: string) => addresses.appPart(subdomain, app.clientId, name);
+  const overview = addresses.app(subdomain, app.clientId);
+  return (
+    <>
+      <div className="heading">
+        <Monogram name={app.name} seed={app.clientId} size="large" />
+        {/* Each part is a view of its own, which takes the focus. */}
+        <PageTitle key={usePath()} documentTitle={app.name}>
+          <Name>{app.name}</Name>
+        </PageTitle>
+      </div>
+      {app.status === AppStatus.SUSPENDED && (
+        <Notice tone="warning" title={words.suspendedTitle}>
+          {words.suspendedBody}
+        </Notice>
+      )}
+      <nav className="tabs" aria-label={words.parts}>
+        <Link to={overview} isNavigation="exactly">
+          {words.overview}
+        </Link>
+        <Link to={part('edit')} isNavigation>
+          {words.edit}
+        </Link>
+        <Link to={part('installs')} isNavigation>
+          {words.installs}
+        </Link>
+        <Link to={part('webhooks')} isNavigation>
+          {words.webhooks}
+        </Link>
+        <Link to={part('try')} isNavigation>
+          {words.tryIt}
+        </Link>
+      </nav>
+      {children}
+    </>
+  );
+}

@@ -1,0 +1,48 @@
+import { useMutation } from '@connectrpc/connect-query';
+import { AppService } from '#gen/featureos/oauth/v1/app_service_pb.ts';
+import type { OrganizationRef } from '#gen/featureos/oauth/v1/organization_pb.ts';
+import { addresses } from '../routing/addresses.ts';
+import { Link } from '../routing/link.tsx';
+import { text } from '../text.ts';
+import { Button } from '../ui/button.tsx';
+import { PageTitle } from '../ui/page-title.tsx';
+import { AppCreated } from './app-created.tsx';
+import { linesOf, NEW_APP } from './app-fields.ts';
+import { AppForm } from './app-form.tsx';
+import { ChangeState } from './change-state.tsx';
+
+export function NewApp({ organization }: { readonly organization: OrganizationRef }) {
+  const words = text.appForm;
+  const register = useMutation(AppService.method.registerApp);
+  if (register.data) return <AppCreated answer={register.data} organization={organization} />;
+  return (
+    <>
+      <p className="crumb">
+        <Link to={addresses.apps(organization.subdomain)}>{text.apps.backToList}</Link>
+      </p>
+      <PageTitle documentTitle={words.newTitle}>{words.newTitle}</PageTitle>
+      <p className="lead">{words.newLead}</p>
+      <AppForm
+        initial={NEW_APP}
+        error={register.error}
+        onSubmit={({ name, redirectUris, modes, scopes, requirePkce }) => {
+          if (register.isPending) return;
+          register.mutate({
+            name,
+            redirectUris: linesOf(redirectUris),
+            allowedActorModes: [...modes],
+            declaredScopes: [...scopes],
+            requirePkce,
+          });
+        }}
+      >
+        <ChangeState change={register} />
+        <div className="form-buttons">
+          <Button kind="primary" type="submit" isBusy={register.isPending}>
+            {words.submitNew}
+          </Button>
+        </div>
+      </AppForm>
+    </>
+  );
+}

@@ -1,0 +1,50 @@
+import type { AuthorizationRequest } from '#gen/featureos/oauth/v1/consent_pb.ts';
+import type { User } from '#gen/featureos/oauth/v1/directory_pb.ts';
+import { text } from '../text.ts';
+import { Fill } from '../ui/fill.tsx';
+import { Name } from '../ui/name.tsx';
+import { ActorExplanation } from './actor-explanation.tsx';
+import { AppIntroduction } from './app-introduction.tsx';
+import { DecisionBar } from './decision-bar.tsx';
+import { DifferenceNotice } from './difference-notice.tsx';
+import { OrganizationChoice } from './organization-choice.tsx';
+import type { Parameters } from './parameters.ts';
+import { PermissionChoice } from './permission-choice.tsx';
+import { useChoices } from './use-choices.ts';
+import { useDecision } from './use-decision.ts';
+
+interface ConsentFormProps {
+  readonly parameters: Parameters;
+  readonly request: AuthorizationRequest;
+  readonly user: User | undefined;
+}
+
+export function ConsentForm({ parameters, request, user }: ConsentFormProps) {
+  const choices = useChoices(request);
+  const decision = useDecision(parameters, request.actor, choices);
+  const host = new URL(request.redirectUri).host;
+  const mayInstallSomewhere = request.organizations.some(({ mayInstall }) => mayInstall);
+  if (decision.isMade) {
+    return (
+      <p className="card consent-leaving" role="status">
+        <Fill text={text.consent.leaving} host={<Name>{host}</Name>} />
+      </p>
+    );
+  }
+  return (
+    <article className="card consent-card" data-columns={mayInstallSomewhere}>
+      <div className="consent-who">
+        <AppIntroduction app={request.app} organization={choices.organization?.organization} />
+        <OrganizationChoice request={request} choices={choices} />
+        {mayInstallSomewhere && <ActorExplanation mode={request.actor} app={request.app} user={user} />}
+      </div>
+      {mayInstallSomewhere && (
+        <div className="consent-what">
+          <DifferenceNotice request={request} choices={choices} userId={user?.id ?? 0n} />
+          <PermissionChoice request={request} choices={choices} />
+        </div>
+      )}
+      <DecisionBar host={host} choices={choices} decision={decision} mayApprove={mayInstallSomewhere} />
+    </article>
+  );
+}

@@ -1,0 +1,58 @@
+import { useId } from 'react';
+import { text } from '../text.ts';
+import { Button } from '../ui/button.tsx';
+import { Fill } from '../ui/fill.tsx';
+import { Name } from '../ui/name.tsx';
+import { ErrorState } from '../ui/states.tsx';
+import type { Choices } from './use-choices.ts';
+import type { Decision } from './use-decision.ts';
+
+interface DecisionBarProps {
+  readonly host: string;
+  readonly choices: Choices;
+  readonly decision: Decision;
+  /** False where the person can only decline. */
+  readonly mayApprove: boolean;
+}
+
+export function DecisionBar({ host, choices, decision, mayApprove }: DecisionBarProps) {
+  const hintId = useId();
+  const missing = missingOf(choices);
+  const isBusy = decision.isApproving || decision.isDeclining;
+  return (
+    <div className="decision">
+      {decision.error !== null && <ErrorState error={decision.error} title={text.errors.change} />}
+      <div className="decision-row">
+        <p className="decision-hint" id={hintId}>
+          {mayApprove && missing ? (
+            <strong>{missing}</strong>
+          ) : (
+            <Fill text={text.consent.returns} host={<Name>{host}</Name>} />
+          )}
+        </p>
+        <div className="decision-buttons">
+          <Button onClick={decision.decline} isBusy={decision.isDeclining} isDisabled={isBusy}>
+            {text.consent.decline}
+          </Button>
+          {mayApprove && (
+            <Button
+              kind="primary"
+              onClick={decision.approve}
+              isBusy={decision.isApproving}
+              isDisabled={isBusy || missing !== undefined}
+              describedBy={hintId}
+            >
+              {text.consent.approve}
+            </Button>
+          )}
+        </div>
+      </div>
+    </div>
+  );
+}
+
+/** What still keeps the person from approving. */
+function missingOf({ organization, grantedScopes }: Choices): string | undefined {
+  if (organization === undefined) return text.consent.whereMissing;
+  return grantedScopes.length === 0 ? text.consent.noneChosen : undefined;
+}

@@ -1,0 +1,20 @@
+import type { MessageInitShape } from '@bufbuild/protobuf';
+import type { AuthorizationParametersSchema } from '#gen/featureos/oauth/v1/consent_service_pb.ts';
+
+export type Parameters = MessageInitShape<typeof AuthorizationParametersSchema>;
+
+/** The authorization request as the app sent it with the browser. */
+export function readParameters(query: URLSearchParams): Parameters {
+  const first = (name: string) => query.get(name) ?? '';
+  return {
+    clientId: first('client_id'),
+    redirectUri: first('redirect_uri'),
+    scope: first('scope'),
+    actor: first('actor'),
+    state: first('state'),
+    codeChallenge: first('code_challenge'),
+    codeChallengeMethod: first('code_challenge_method'),
+    responseType: first('response_type'),
+    givenTwice: [...new Set(query.keys())].filter((name) => query.getAll(name).length > 1),
+  };
+}

@@ -1,0 +1,81 @@
+import { useQuery } from '@connectrpc/connect-query';
+import { type Install, InstallStatus } from '#gen/featureos/oauth/v1/install_pb.ts';
+import { InstallService } from '#gen/featureos/oauth/v1/install_service_pb.ts';
+import type { OrganizationRef } from '#gen/featureos/oauth/v1/organization_pb.ts';
+import { addresses } from '../routing/addresses.ts';
+import { Link } from '../routing/link.tsx';
+import { describeEvent } from '../scopes/describe.ts';
+import { ScopeList } from '../scopes/scope-list.tsx';
+import { text } from '../text.ts';
+import { Monogram } from '../ui/monogram.tsx';
+import { Name } from '../ui/name.tsx';
+import { PageTitle } from '../ui/page-title.tsx';
+import { QueryView } from '../ui/query-view.tsx';
+import { CardSkeleton } from '../ui/skeleton.tsx';
+import { DisconnectPanel } from './disconnect-panel.tsx';
+import { InstallFacts } from './install-facts.tsx';
+
+const PENDING_POLL_MS = 2_000;
+
+interface InstallDetailsProps {
+  readonly organization: OrganizationRef;
+  readonly installId: string;
+}
+
+export function InstallDetails({ organization, installId }: InstallDetailsProps) {
+  const query = useQuery(
+    InstallService.method.getInstall,
+    { installId },
+    {
+      select: ({ install }) => install,
+      refetchInterval: ({ state }) =>
+        state.data?.install?.status === InstallStatus.DISCONNECTING ? PENDING_POLL_MS : false,
+    },
+  );
+  return (
+    <>
+      <p className="crumb">
+        <Link to={addresses.installs(organization.subdomain)}>{text.installs.backToList}</Link>
+      </p>
+      <QueryView query={query} skeleton={<CardSkeleton />}>
+        {(install) => <FoundInstall install={install} organization={organization} />}
+      </QueryView>
+    </>
+  );
+}
+
+function FoundInstall({
+  install,
+  organization,
+}: {
+  readonly install: Install;
+  readonly organization: OrganizationRef;
+}) {
+  const words = text.installs;
+  return (
+    <>
+      <div className="heading">
+        <Monogram name={install.appName} seed={install.clientId} size="large" />
+        <PageTitle documentTitle={install.appName}>
+          <Name>{install.appName}</Name>
+        </PageTitle>
+      </div>
+      <DisconnectPanel install={install} organization={organization} />
+      <div className="columns">
+        <section className="card">
+          <h2 className="section-title">{words.scopes}</h2>
+          {install.grantedScopes.length === 0 && <p className="muted">{words.noScopes}</p>}
+          <ScopeList names={install.grantedScopes} />
+          <h2 className="section-title">{words.events}</h2>
+          {install.grantedWebhookEvents.length === 0 && <p className="muted">{words.noEvents}</p>}
+          <ul className="scope-list">
+            {install.grantedWebhookEvents.map((name) => (
+              <li key={name}>{describeEvent(name)}</li>
+            ))}
+          </ul>
+        </section>
+        <InstallFacts install={install} />
+      </div>
+    </>
+  );
+}

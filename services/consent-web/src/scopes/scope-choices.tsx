@@ -1,0 +1,50 @@
+import { type ReactNode, useId } from 'react';
+import { text } from '../text.ts';
+import { CheckChoice } from '../ui/choices.tsx';
+import { Tag } from '../ui/tag.tsx';
+import { toggled } from '../ui/toggled.ts';
+import type { DescribedScope } from './describe.ts';
+import { groupScopes } from './groups.ts';
+
+interface ScopeChoicesProps {
+  readonly scopes: readonly DescribedScope[];
+  readonly chosen: ReadonlySet<string>;
+  readonly onChange: (chosen: ReadonlySet<string>) => void;
+  /** What else is to be said of one. */
+  readonly marksOf?: (name: string) => ReactNode;
+}
+
+/** Permissions to choose from, grouped by what they are about. */
+export function ScopeChoices({ scopes, chosen, onChange, marksOf }: ScopeChoicesProps) {
+  return groupScopes(scopes).map(({ group, scopes: members }) => (
+    <ScopeGroupBox key={group} title={text.scopeGroups[group]}>
+      {members.map(({ name, description, sensitive }) => (
+        <CheckChoice
+          key={name}
+          isChosen={chosen.has(name)}
+          onChange={(isChosen) => onChange(toggled(chosen, name, isChosen))}
+          title={description}
+          detail={<code>{name}</code>}
+          marks={
+            <>
+              {sensitive && <Tag tone="warning">{text.scopeMarks.sensitive}</Tag>}
+              {marksOf?.(name)}
+            </>
+          }
+        />
+      ))}
+    </ScopeGroupBox>
+  ));
+}
+
+function ScopeGroupBox({ title, children }: { readonly title: string; readonly children: ReactNode }) {
+  const id = useId();
+  return (
+    <fieldset className="scope-group" aria-labelledby={id}>
+      <legend className="scope-group-title" id={id}>
+        {title}
+      </legend>
+      {children}
+    </fieldset>
+  );
+}

@@ -1,0 +1,50 @@
+import type { Session } from '#gen/featureos/oauth/v1/session_pb.ts';
+import { AppArea } from '../apps/app-area.tsx';
+import { InstallArea } from '../installs/install-area.tsx';
+import { usePath } from '../routing/router.ts';
+import { text } from '../text.ts';
+import { QueryView } from '../ui/query-view.tsx';
+import { ListSkeleton } from '../ui/skeleton.tsx';
+import { EmptyState } from '../ui/states.tsx';
+import { useSession } from './account.tsx';
+import { NotFound } from './not-found.tsx';
+import { OrganizationScope } from './organization-scope.tsx';
+import { TopBar } from './top-bar.tsx';
+
+/** The two areas of people who look after apps: what is installed, and what they have made. */
+export function Console() {
+  const session = useSession();
+  const [, area = '', subdomain] = usePath().split('/');
+  return (
+    <>
+      <a className="skip" href="#content">
+        {text.shell.skip}
+      </a>
+      <TopBar session={session.data} area={area} subdomain={subdomain} />
+      <main className="console-main" id="content">
+        <QueryView query={session} skeleton={<ListSkeleton />}>
+          {(found) => <Area session={found} area={area} subdomain={subdomain} />}
+        </QueryView>
+      </main>
+    </>
+  );
+}
+
+interface AreaProps {
+  readonly session: Session;
+  readonly area: string;
+  readonly subdomain: string | undefined;
+}
+
+function Area({ session, area, subdomain }: AreaProps) {
+  const Content = area === 'installs' ? InstallArea : area === 'apps' ? AppArea : undefined;
+  if (Content === undefined) return <NotFound />;
+  if (session.organizations.length === 0) {
+    return <EmptyState title={text.shell.noOrganization}>{text.shell.noOrganizationBody}</EmptyState>;
+  }
+  return (
+    <OrganizationScope session={session} area={area} subdomain={subdomain}>
+      {(organization) => <Content organization={organization} />}
+    </OrganizationScope>
+  );
+}

@@ -1,0 +1,4 @@
+import { Console } from './console.tsx';
+import { start } from './start.tsx';
+
+start(<Console />);

@@ -1,0 +1,59 @@
+import { useId } from 'react';
+import type { Session } from '#gen/featureos/oauth/v1/session_pb.ts';
+import { Link } from '../routing/link.tsx';
+import { navigate } from '../routing/router.ts';
+import { text } from '../text.ts';
+import { Account } from './account.tsx';
+import { Brand } from './brand.tsx';
+
+interface TopBarProps {
+  readonly session: Session | undefined;
+  readonly area: string;
+  readonly subdomain: string | undefined;
+}
+
+export function TopBar({ session, area, subdomain }: TopBarProps) {
+  const tail = subdomain === undefined ? '' : `/${subdomain}`;
+  return (
+    <header className="top">
+      <div className="top-row">
+        <Brand />
+        <nav className="top-nav" aria-label={text.shell.navigation}>
+          <Link to={`/installs${tail}`} isNavigation>
+            {text.shell.installs}
+          </Link>
+          <Link to={`/apps${tail}`} isNavigation>
+            {text.shell.apps}
+          </Link>
+        </nav>
+        <OrganizationSwitch session={session} area={area} subdomain={subdomain} />
+        <Account />
+      </div>
+    </header>
+  );
+}
+
+function OrganizationSwitch({ session, area, subdomain }: TopBarProps) {
+  const id = useId();
+  const organizations = session?.organizations ?? [];
+  return (
+    <div className="switch">
+      <label className="visually-hidden" htmlFor={id}>
+        {text.shell.organization}
+      </label>
+      <select
+        id={id}
+        className="input switch-input"
+        value={subdomain ?? ''}
+        onChange={(event) => navigate(`/${area}/${event.target.value}`)}
+      >
+        {subdomain === undefined && <option value="" />}
+        {organizations.map(({ organization }) => (
+          <option key={organization?.subdomain} value={organization?.subdomain}>
+            {organization?.name}
+          </option>
+        ))}
+      </select>
+    </div>
+  );
+}

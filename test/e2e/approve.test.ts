@@ -1,0 +1,73 @@
+/** The whole way of a third-party app: a browser, a person, a token, the v3 API. */
+import { expect, test } from 'vitest';
+import { e2eBed } from './support/bed.ts';
+
+const bed = e2eBed();
+
+test('a signed-out admin signs in, approves, and the app calls the v3 API', async () => {
+  const app = await bed.app({ name: 'Approved' });
+  app.request = { actor: 'app', scope: 'posts:read comments:read' };
+  const visitor = await bed.browser.visitor();
+  await visitor.page.goto(app.home);
+  await visitor.page.getByRole('link', { name: 'Connect FeatureOS' }).click();
+  await visitor.signInAs('Tara Target');
+
+  await visitor.page.getByRole('heading', { name: 'Approved wants to connect to Globex Corporation' }).waitFor();
+  expect(await visitor.page.getByText(new URL(app.home).host).count()).toBe(1);
+  await visitor.button('Connect').click();
+  await visitor.page.getByRole('heading', { name: 'Connected' }).waitFor();
+
+  const { tokens, query } = app.outcomes[0] ?? {};
+  expect(query?.get('iss')).toBe(bed.stack.auth_server.http);
+  expect(await bed.api.v3(tokens?.access_token ?? '')).toBe(200);
+  expect(visitor.troubles).toEqual([]);
+});
+
+test('back, after an approval, leads to where the person came from and mints no second code', async () => {
+  const app = await bed.app({ name: 'Back' });
+  app.request = { actor: 'app' };
+  const visitor = await bed.browser.visitor();
+  await visitor.page.goto(app.home);
+  await visitor.page.getByRole('link', { name: 'Connect FeatureOS' }).click();
+  await visitor.signInAs('Tara Target');
+  const decisions: string[] = [];
+  visitor.page.on('request', (request) => {
+    if (request.url().endsWith('/DecideConsent')) decisions.push(request.url());
+  });
+  await visitor.button('Connect').click();
+  await visitor.page.getByRole('heading', { name: 'Connected' }).waitFor();
+
+  await visitor.page.goBack();
+  expect(new URL(visitor.page.url()).pathname).not.toBe('/consent');
+  await visitor.page.goForward();
+  await visitor.page.getByRole('heading').waitFor();
+  expect(decisions).toHaveLength(1);
+  // The code was replayed by coming to the callback again, and by nobody of ours.
+  expect(new Set(app.outcomes.map(({ query }) => query.get('code'))).size).toBe(1);
+});
+
+test('a double click approves once', async () => {
+  const app = await bed.app({ name: 'Twice' });
+  app.request = { actor: 'app' };
+  const visitor = await bed.browser.visitor();
+  await visitor.visit(await app.authorizationUrl(), 'Tara Target');
+  let decisions = 0;
+  visitor.page.on('request', (request) => {
+    if (request.url().endsWith('/DecideConsent')) decisions++;
+  });
+  await visitor.button('Connect').dblclick();
+  await visitor.page.getByRole('heading', { name: 'Connected' }).waitFor();
+  expect(decisions).toBe(1);
+});
+
+test('who declines is taken back, and the app is told', async () => {
+  const app = await bed.app({ name: 'Declined' });
+  app.request = { actor: 'self' };
+  const visitor = await bed.browser.visitor();
+  await visitor.visit(await app.authorizationUrl(), 'Tara Target');
+  await visitor.button('Decline').click();
+  await visitor.page.getByRole('heading', { name: 'Not connected' }).waitFor();
+  const { error, query } = app.outcomes[0] ?? {};
+  expect(error).toBe('access_denied');
+  expect(query?.get('iss')).toBe(bed.stack.auth_server.http);
+});

@@ -1,0 +1,103 @@
+/** What an admin decides on the consent page, down to single permissions. */
+import { expect, test } from 'vitest';
+import { e2eBed } from './support/bed.ts';
+
+const bed = e2eBed();
+
+const EVERYTHING = {
+  declared_scopes: ['posts:read', 'posts:write', 'customers:read', 'webhooks:manage'],
+  webhook_url: 'https://hooks.example/in',
+  subscribed_webhook_events: ['post_created', 'post_updated'],
+};
+
+test('single permissions and events can be declined', async () => {
+  const app = await bed.app({ name: 'Narrowed', ...EVERYTHING });
+  app.request = { actor: 'app' };
+  const { page } = await connecting(await app.authorizationUrl());
+  expect(await page.getByText('Personal data').count()).toBe(1);
+  await page.getByLabel('Create, change, delete and assign posts').uncheck();
+  await page.getByLabel('Read customer records').uncheck();
+  await page.getByLabel('A post is changed').uncheck();
+  await page.getByText('2 of 4 permissions').waitFor();
+  await page.getByRole('button', { name: 'Connect' }).click();
+  await page.getByRole('heading', { name: 'Connected' }).waitFor();
+
+  const token = app.outcomes[0]?.tokens?.access_token ?? '';
+  expect(await bed.api.v3(token)).toBe(200);
+  expect(await bed.api.v3(token, '/api/v3/customers')).toBe(403);
+});
+
+test('without any permission there is nothing to approve', async () => {
+  const app = await bed.app({ name: 'Nothing', declared_scopes: ['posts:read'] });
+  app.request = { actor: 'app' };
+  const { page, troubles } = await connecting(await app.authorizationUrl());
+  await page.getByLabel('Read posts and their details').uncheck();
+  await page.getByText('Leave it at least one permission, or decline.').waitFor();
+  expect(await page.getByRole('button', { name: 'Connect' }).getAttribute('aria-disabled')).toBe('true');
+  await page.getByRole('button', { name: 'Connect' }).click({ force: true });
+  expect(app.outcomes).toEqual([]);
+  expect(troubles).toEqual([]);
+});
+
+test('events go with the permission to receive them', async () => {
+  const app = await bed.app({ name: 'Eventless', ...EVERYTHING });
+  app.request = { actor: 'app' };
+  const { page } = await connecting(await app.authorizationUrl());
+  expect(await page.getByLabel('A post is created').count()).toBe(1);
+  await page.getByLabel('Register a webhook URL and receive events').uncheck();
+  expect(await page.getByLabel('A post is created').count()).toBe(0);
+});
+
+test('a re-install shows what it changes, as it is chosen', async () => {
+  const app = await bed.app({ name: 'Again' });
+  await bed.api.install(app.account, app.redirectUri, { scope: 'posts:read comments:read' });
+  app.request = { actor: 'self', scope: 'posts:read posts:write' };
+  const { page } = await connecting(await app.authorizationUrl());
+  const notice = page.getByRole('status').filter({ hasText: 'Again is installed in Globex Corporation already' });
+  expect(await notice.innerText()).toMatch(/Acts as\s+you, and no longer as a bot/);
+  expect(await notice.innerText()).toMatch(/New\s+Create, change, delete and assign posts/);
+  expect(await notice.innerText()).toMatch(/No longer granted\s+Read comments/);
+
+  await page.getByLabel('Create, change, delete and assign posts').uncheck();
+  expect(await notice.innerText()).not.toMatch(/New\s+Create/);
+  await page.getByRole('button', { name: 'Connect' }).click();
+  await page.getByRole('heading', { name: 'Connected' }).waitFor();
+  expect(await bed.api.v3(app.outcomes[0]?.tokens?.access_token ?? '', '/api/v3/comments')).toBe(403);
+});
+
+test('somebody who is no admin is told whom to ask, and can only decline', async () => {
+  const app = await bed.app({ name: 'Forbidden' });
+  app.request = { actor: 'app' };
+  const { page } = await connecting(await app.authorizationUrl(), 'Max Member');
+  await page.getByText('You cannot connect this app').waitFor();
+  await page.getByText('You are a member here. Only admins can connect apps; ask Tara Target.').waitFor();
+  expect(await page.getByRole('button', { name: 'Connect' }).count()).toBe(0);
+  await page.getByRole('button', { name: 'Decline' }).click();
+  await page.getByRole('heading', { name: 'Not connected' }).waitFor();
+  expect(app.outcomes[0]?.error).toBe('access_denied');
+});
+
+test('only organizations where one may install can be chosen', async () => {
+  const app = await bed.app({ name: 'Choosy' });
+  app.request = { actor: 'app' };
+  const { page } = await connecting(await app.authorizationUrl(), 'Sofia Several');
+  expect(await page.getByRole('radio', { name: 'Acme Inc' }).isDisabled()).toBe(true);
+  expect(await page.getByRole('radio', { name: 'Initech' }).isChecked()).toBe(true);
+  await page.getByText('You are a manager here. Only admins can connect apps; ask Olga Owner.').waitFor();
+});
+
+test('the actor is explained: a bot that no role limits, or oneself and no more', async () => {
+  const app = await bed.app({ name: 'Actor' });
+  app.request = { actor: 'app' };
+  const asBot = await connecting(await app.authorizationUrl());
+  await asBot.page.getByText('Itself, a bot').waitFor();
+  app.request = { actor: 'self' };
+  await asBot.page.goto(await app.authorizationUrl());
+  await asBot.page.getByText('You, Tara Target').waitFor();
+});
+
+async function connecting(address: string, person: 'Tara Target' | 'Max Member' | 'Sofia Several' = 'Tara Target') {
+  const visitor = await bed.browser.visitor();
+  await visitor.visit(address, person);
+  return visitor;
+}

@@ -1,0 +1,176 @@
+/** A developer's way: register, rotate, try, narrow, delete. */
+import * as oauth from 'openid-client';
+import { expect, test } from 'vitest';
+import { e2eBed } from './support/bed.ts';
+
+const bed = e2eBed();
+
+const atApp = (clientId: string, part = '') => `${bed.stack.auth_server.http}/apps/acme/${clientId}${part}`;
+
+test('an app is registered, with its mistakes said beside the fields', async () => {
+  const visitor = await bed.browser.visitor();
+  const { page } = visitor;
+  await visitor.visit(`${bed.stack.auth_server.http}/apps`, 'Olga Owner');
+  await page.getByRole('link', { name: 'Register an app' }).click();
+  await page.getByLabel('Name').fill('Made by hand');
+  await page.getByLabel('Redirect URIs').fill('http://app.example/callback');
+  await page.getByLabel('Read posts and their details').check();
+  await visitor.button('Register').click();
+  await page.getByText(/^item 1 must be https/).waitFor();
+  expect(await page.getByLabel('Redirect URIs').getAttribute('aria-invalid')).toBe('true');
+  expect(await page.getByLabel('Name').inputValue()).toBe('Made by hand');
+
+  await page.getByLabel('Redirect URIs').fill('https://app.example/callback\nhttp://localhost:4711/callback');
+  await visitor.button('Register').dblclick();
+  await page.getByRole('heading', { name: 'Made by hand is registered' }).waitFor();
+  expect(await page.getByText(/^fosec_/).innerText()).toMatch(/^fosec_[0-9A-Za-z]{38}$/);
+  await page.getByRole('link', { name: 'Go to the app' }).click();
+  await page.getByText('http://localhost:4711/callback').waitFor();
+  expect(await page.getByText(/fosec_/).count()).toBe(0);
+
+  await page.getByRole('link', { name: 'Your apps' }).click();
+  await page.getByRole('heading', { name: 'Your apps' }).waitFor();
+  expect(await page.getByRole('link', { name: 'Made by hand' }).count()).toBe(1);
+});
+
+test('a rotated secret works beside the old one, or instead of it', async () => {
+  const app = await bed.app({ name: 'Rotated' });
+  const visitor = await bed.browser.visitor();
+  const { page } = visitor;
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  await visitor.visit(atApp(app.account.clientId), 'Olga Owner');
+  const rotate = async (overlap: string) => {
+    await visitor.button('Rotate the secret').click();
+    await page.getByLabel('The present secret works for').selectOption({ label: overlap });
+    const shown = await page.getByText(/^fosec_/).allInnerTexts();
+    await visitor.button('Make a new secret').click();
+    await expect.poll(async () => (await page.getByText(/^fosec_/).allInnerTexts()).join()).not.toBe(shown.join());
+    return page.getByText(/^fosec_/).innerText();
+  };
+  const authenticates = async (secret: string) => {
+    const answer = await introspect(app.account.clientId, secret);
+    return answer === 200;
+  };
+
+  const second = await rotate('one more hour');
+  expect(await authenticates(app.account.clientSecret)).toBe(true);
+  expect(await authenticates(second)).toBe(true);
+  expect(await page.getByText(/Works until in/).count()).toBe(1);
+  await page.getByRole('button', { name: 'Copy Client secret' }).click();
+  await page.getByRole('button', { name: 'Copied' }).waitFor();
+  expect(await page.evaluate('navigator.clipboard.readText()')).toBe(second);
+
+  const third = await rotate('no longer: it ends at once');
+  expect(await authenticates(app.account.clientSecret)).toBe(false);
+  expect(await authenticates(second)).toBe(false);
+  expect(await authenticates(third)).toBe(true);
+  expect(visitor.troubles).toEqual([]);
+});
+
+test('what installs would lose is said before it is taken away', async () => {
+  const app = await bed.app({ name: 'Shrinking' });
+  const token = await bed.api.install(app.account, app.redirectUri);
+  expect(await bed.api.v3(token, '/api/v3/comments')).toBe(200);
+  const visitor = await bed.browser.visitor();
+  const { page } = visitor;
+  await visitor.visit(atApp(app.account.clientId, '/edit'), 'Olga Owner');
+  await page.getByLabel('Name').fill('Shrunk');
+  await visitor.button('Save changes').click();
+  await page.getByText('The change is effective everywhere.').waitFor();
+
+  await page.getByLabel('Read comments').uncheck();
+  await visitor.button('Save changes').click();
+  const dialog = page.getByRole('dialog', { name: 'This takes something away' });
+  expect(await dialog.innerText()).toMatch(/1 install loses.*Read comments/s);
+  await dialog.getByRole('button', { name: 'Take it away' }).click();
+  await dialog.waitFor({ state: 'detached' });
+  await expect.poll(() => bed.api.v3(token, '/api/v3/comments')).toBe(403);
+});
+
+test('“try it” builds a link that works, with PKCE', async () => {
+  const app = await bed.app({ name: 'Tried', require_pkce: true });
+  const visitor = await bed.browser.visitor();
+  const { page } = visitor;
+  await visitor.visit(atApp(app.account.clientId, '/try'), 'Olga Owner');
+  await page.getByLabel('Read comments').uncheck();
+  const verifier = await page.locator('.code-value', { hasText: 'code_verifier' }).locator('code').nth(0).innerText();
+  const link = await page.getByRole('link', { name: 'Open it in a new tab' }).getAttribute('href');
+
+  const admin = await bed.browser.visitor();
+  await admin.visit(link ?? '', 'Tara Target');
+  await admin.button('Connect').click();
+  await admin.page.getByRole('heading', { name: 'connected', exact: false }).waitFor();
+  const code = app.outcomes[0]?.query.get('code') ?? '';
+  const answer = await exchange(app.account, app.redirectUri, code, verifier);
+  expect(answer.scope).toBe('posts:read posts:write');
+});
+
+test('where an app is installed, and what its deletion breaks', async () => {
+  const app = await bed.app({ name: 'Doomed' });
+  const token = await bed.api.install(app.account, app.redirectUri);
+  const visitor = await bed.browser.visitor();
+  const { page } = visitor;
+  await visitor.visit(atApp(app.account.clientId, '/installs'), 'Olga Owner');
+  await page.getByText('Installed in 1 organization.').waitFor();
+  await page.getByText('Globex Corporation').waitFor();
+
+  await page.getByRole('link', { name: 'Overview' }).click();
+  await visitor.button('Delete the app').click();
+  await page.getByText('It is disconnected from 1 organization').waitFor();
+  const confirm = visitor.button('Delete it for good');
+  expect(await confirm.getAttribute('aria-disabled')).toBe('true');
+  await page.getByLabel('Type the name of the app to confirm').fill('Doomed');
+  await confirm.click();
+  await page.getByRole('heading', { name: 'Your apps' }).waitFor();
+  expect(await bed.api.v3(token)).toBe(401);
+  expect(await page.getByRole('link', { name: 'Doomed' }).count()).toBe(0);
+  expect(visitor.troubles).toEqual([]);
+});
+
+test('webhook settings need the permission, and are kept', async () => {
+  const without = await bed.app({ name: 'Silent' });
+  const visitor = await bed.browser.visitor();
+  const { page } = visitor;
+  await visitor.visit(atApp(without.account.clientId, '/webhooks'), 'Olga Owner');
+  await page.getByText('This app may not receive events').waitFor();
+
+  const app = await bed.app({ name: 'Listening', declared_scopes: ['posts:read', 'webhooks:manage'] });
+  await page.goto(atApp(app.account.clientId, '/webhooks'));
+  await page.getByLabel('Address').fill('https://hooks.example/in');
+  await page.getByLabel('A post is created').check();
+  await visitor.button('Save changes').click();
+  await page.getByText('The change is effective everywhere.').waitFor();
+  await page.reload();
+  expect(await page.getByLabel('Address').inputValue()).toBe('https://hooks.example/in');
+  expect(await page.getByLabel('A post is created').isChecked()).toBe(true);
+  await page.getByText('No deliveries yet').waitFor();
+  expect(visitor.troubles).toEqual([]);
+});
+
+/** The status of a call as that client. */
+async function introspect(clientId: string, secret: string): Promise<number> {
+  const response = await fetch(`${bed.stack.auth_server.http}/oauth/introspect`, {
+    method: 'POST',
+    headers: { authorization: `Basic ${Buffer.from(`${clientId}:${secret}`).toString('base64')}` },
+    body: new URLSearchParams({ token: 'foot_x' }),
+  });
+  await response.body?.cancel();
+  return response.status;
+}
+
+async function exchange(
+  account: { clientId: string; clientSecret: string },
+  redirectUri: string,
+  code: string,
+  verifier: string,
+): Promise<{ scope?: string | undefined }> {
+  const configuration = await oauth.discovery(
+    new URL(bed.stack.auth_server.http),
+    account.clientId,
+    account.clientSecret,
+    undefined,
+    { execute: [oauth.allowInsecureRequests], algorithm: 'oauth2' },
+  );
+  const parameters = { code, redirect_uri: redirectUri, code_verifier: verifier };
+  return oauth.genericGrantRequest(configuration, 'authorization_code', parameters);
+}

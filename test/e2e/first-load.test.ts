@@ -1,0 +1,35 @@
+/** What a first visit costs, as it comes over the wire. */
+import { expect, test } from 'vitest';
+import { e2eBed } from './support/bed.ts';
+import type { Visitor } from './support/visitor.ts';
+
+const bed = e2eBed();
+const MOST_SCRIPT_BYTES = 150_000;
+
+test.each([['/installs'], ['/consent?client_id=x']])('%s loads less than 150 kB of script', async (path) => {
+  const visitor = await bed.browser.visitor();
+  await visitor.page.goto(`${bed.stack.auth_server.http}/sign-in`);
+  const scripts = await measureScripts(visitor);
+  await visitor.signInAs('Tara Target');
+  await visitor.page.getByRole('heading', { level: 1 }).waitFor();
+  scripts.clear();
+  await visitor.page.goto(bed.stack.auth_server.http + path);
+  await visitor.page.waitForLoadState('networkidle');
+  const total = [...scripts.values()].reduce((sum, bytes) => sum + bytes, 0);
+  expect(total).toBeGreaterThan(10_000);
+  expect(total).toBeLessThan(MOST_SCRIPT_BYTES);
+});
+
+/** Bytes on the wire of each script, with a cache that is switched off. */
+async function measureScripts({ page }: Visitor): Promise<Map<string, number>> {
+  const scripts = new Map<string, number>();
+  const client = await page.context().newCDPSession(page);
+  await client.send('Network.enable');
+  await client.send('Network.setCacheDisabled', { cacheDisabled: true });
+  const kinds = new Map<string, string>();
+  client.on('Network.responseReceived', ({ requestId, type }) => kinds.set(requestId, type));
+  client.on('Network.loadingFinished', ({ requestId, encodedDataLength }) => {
+    if (kinds.get(requestId) === 'Script') scripts.set(requestId, encodedDataLength);
+  });
+  return scripts;
+}

@@ -1,0 +1,55 @@
+/** An admin looks after what is installed, and ends it. */
+import { expect, test } from 'vitest';
+import { e2eBed } from './support/bed.ts';
+
+const bed = e2eBed();
+
+test('a disconnect is seen by the next API call', async () => {
+  const app = await bed.app({ name: 'Short-lived' });
+  const token = await bed.api.install(app.account, app.redirectUri, { scope: 'posts:read' });
+  expect(await bed.api.v3(token)).toBe(200);
+
+  const visitor = await bed.browser.visitor();
+  const { page } = visitor;
+  await visitor.visit(`${bed.stack.auth_server.http}/installs`, 'Tara Target');
+  expect(new URL(page.url()).pathname).toBe('/installs/globex');
+  await page.getByRole('link', { name: 'Short-lived' }).click();
+  await page.getByText('Read posts and their details').waitFor();
+  expect(await page.getByRole('definition').filter({ hasText: 'Tara Target' }).count()).toBe(1);
+
+  await visitor.button('Disconnect').click();
+  await page.getByRole('dialog', { name: 'Disconnect Short-lived?' }).waitFor();
+  await visitor.button('Keep it').click();
+  expect(await bed.api.v3(token)).toBe(200);
+
+  await visitor.button('Disconnect').click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Disconnect' }).click();
+  await page.getByText('Disconnected, everywhere').waitFor();
+  expect(await bed.api.v3(token)).toBe(401);
+
+  await page.getByRole('link', { name: 'Installed apps' }).first().click();
+  await page.getByRole('heading', { name: 'Installed apps' }).waitFor();
+  await expect.poll(() => page.getByRole('link', { name: 'Short-lived' }).count()).toBe(0);
+  expect(visitor.troubles).toEqual([]);
+});
+
+test('a member sees that only admins may look', async () => {
+  const visitor = await bed.browser.visitor();
+  await visitor.page.goto(`${bed.stack.auth_server.http}/installs`);
+  await visitor.signInAs('Max Member');
+  await visitor.page.getByText('Only admins of Globex Corporation can see this').waitFor();
+  expect(visitor.troubles).toEqual([]);
+});
+
+test('an organization without apps says what will be here', async () => {
+  const visitor = await bed.browser.visitor();
+  await visitor.visit(`${bed.stack.auth_server.http}/installs`, 'Sofia Several');
+  await visitor.page.getByText('No apps are installed here').waitFor();
+});
+
+test('somebody else’s install is not found', async () => {
+  const visitor = await bed.browser.visitor();
+  await visitor.page.goto(`${bed.stack.auth_server.http}/installs/initech/00000000-0000-7000-8000-000000000000`);
+  await visitor.signInAs('Sofia Several');
+  await visitor.page.getByRole('alert').filter({ hasText: 'There is no install' }).waitFor();
+});

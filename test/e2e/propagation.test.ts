@@ -1,0 +1,55 @@
+/** A disconnect while the cache cannot be reached: the page says what is true, until it is over. */
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type RedisInstance, startRedis } from '../../scripts/services/redis.ts';
+import { STACK_DIRECTORY } from '../../scripts/stack/stack-file.ts';
+import { type Stack, startStack } from '../../scripts/stack/start-stack.ts';
+import { Api } from './support/api.ts';
+import { browserBed } from './support/browser.ts';
+
+const browser = browserBed();
+const REDIRECT_URI = 'https://app.example/callback';
+let redis: RedisInstance;
+let stack: Stack;
+
+beforeAll(async () => {
+  redis = await startRedis();
+  // The stack takes the Redis that it is told of, which this test may then stop.
+  process.env.REDIS_URL = redis.url;
+  const logDirectory = join(STACK_DIRECTORY, 'e2e-propagation-logs');
+  stack = await startStack({ replicas: 1, logDirectory, onProgress: () => undefined });
+  delete process.env.REDIS_URL;
+});
+afterAll(async () => {
+  redis?.kill('SIGCONT');
+  await stack?.stop();
+  await redis?.stop();
+});
+
+test('a disconnect is shown as pending while it is, and as effective once it is', async () => {
+  const api = new Api(stack.info);
+  const app = await api.register({ name: 'Lingering', redirect_uris: [REDIRECT_URI] });
+  const token = await api.install(app, REDIRECT_URI);
+  expect(await api.v3(token)).toBe(200);
+  const visitor = await browser.visitor();
+  const { page } = visitor;
+  await visitor.visit(`${stack.info.auth_server.http}/installs`, 'Tara Target');
+  await page.getByRole('link', { name: 'Lingering' }).click();
+
+  redis.kill('SIGSTOP');
+  await visitor.button('Disconnect').click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Disconnect' }).click();
+  await page.getByText('Disconnected, but not effective everywhere yet').waitFor();
+  await page.getByText(/Asked [1-9][0-9]* times? so far/).waitFor();
+  expect(await page.getByText('Disconnected, everywhere').count()).toBe(0);
+
+  // Somebody else who looks now is told the same.
+  const colleague = await browser.visitor();
+  await colleague.visit(`${stack.info.auth_server.http}/installs`, 'Tara Target');
+  await colleague.page.getByText('Disconnecting').waitFor();
+
+  redis.kill('SIGCONT');
+  await page.getByText('Disconnected, everywhere').waitFor({ timeout: 45_000 });
+  expect(await api.v3(token)).toBe(401);
+  await expect.poll(() => colleague.page.getByText('Disconnecting').count(), { timeout: 20_000 }).toBe(0);
+}, 120_000);

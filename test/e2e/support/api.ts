@@ -1,0 +1,74 @@
+import type { StackInfo } from '../../../scripts/stack/stack-file.ts';
+
+export interface AppAccount {
+  readonly clientId: string;
+  readonly clientSecret: string;
+}
+
+const GLOBEX = 2;
+
+/** What people could also do without a browser: the stack's HTTP API, with session JWTs. */
+export class Api {
+  readonly #stack: StackInfo;
+
+  constructor(stack: StackInfo) {
+    this.#stack = stack;
+  }
+
+  /** Acme's admin registers an app. */
+  async register(fields: Record<string, unknown>): Promise<AppAccount> {
+    const body = {
+      name: 'Roadmapper',
+      allowed_actor_modes: ['app', 'self'],
+      declared_scopes: ['posts:read', 'posts:write', 'comments:read'],
+      ...fields,
+    };
+    const answer = await this.#call(1, 'acme', 'POST', '/oauth/apps', body);
+    return { clientId: answer.client_id, clientSecret: answer.client_secret };
+  }
+
+  /** Globex's admin installs it; answers with the access token. */
+  async install(account: AppAccount, redirectUri: string, fields: Record<string, unknown> = {}): Promise<string> {
+    const consent = await this.#call(2, 'globex', 'POST', '/oauth/authorize/consent', {
+      client_id: account.clientId,
+      redirect_uri: redirectUri,
+      target_organization_id: GLOBEX,
+      actor: 'app',
+      ...fields,
+    });
+    const code = new URL(consent.redirect_to).searchParams.get('code');
+    const answer = await this.#call(2, 'globex', 'POST', '/oauth/token', {
+      grant_type: 'authorization_code',
+      code,
+      redirect_uri: redirectUri,
+      client_id: account.clientId,
+      client_secret: account.clientSecret,
+    });
+    return answer.access_token;
+  }
+
+  /** The status of a v3 call with that token. */
+  async v3(accessToken: string, path = '/api/v3/feature_requests'): Promise<number> {
+    const headers = { authorization: `Bearer ${accessToken}` };
+    const response = await fetch(this.#stack.gateway.http + path, { headers });
+    await response.body?.cancel();
+    return response.status;
+  }
+
+  async #call(userId: number, organization: string, method: string, path: string, body: unknown) {
+    const jwt = await (await fetch(this.#stack.session_jwt_url + userId)).text();
+    const response = await fetch(this.#stack.auth_server.http + path, {
+      method,
+      headers: {
+        'content-type': 'application/json',
+        'x-organization': organization,
+        // The token endpoint authenticates clients, and users nowhere.
+        ...(path !== '/oauth/token' && { authorization: `Bearer ${jwt}` }),
+      },
+      body: JSON.stringify(body),
+    });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
+    return JSON.parse(text);
+  }
+}

@@ -1,0 +1,35 @@
+import { afterAll, beforeAll, inject } from 'vitest';
+import type { StackInfo } from '../../../scripts/stack/stack-file.ts';
+import { Api } from './api.ts';
+import { type BrowserBed, browserBed } from './browser.ts';
+import { ThirdPartyApp } from './third-party-app.ts';
+
+export interface Bed {
+  readonly browser: BrowserBed;
+  readonly stack: StackInfo;
+  readonly api: Api;
+  /** A third-party app with a new registration. */
+  app(fields?: Record<string, unknown>): Promise<ThirdPartyApp>;
+}
+
+/** Call it once at the top of a test file; the properties are there once tests run. */
+export function e2eBed(): Bed {
+  const browser = browserBed();
+  const started: ThirdPartyApp[] = [];
+  const bed = { browser } as { -readonly [Part in keyof Bed]: Bed[Part] };
+  beforeAll(() => {
+    bed.stack = inject('stack');
+    bed.api = new Api(bed.stack);
+    bed.app = async (fields = {}) => {
+      const app = await ThirdPartyApp.start();
+      started.push(app);
+      await app.use(
+        bed.stack.auth_server.http,
+        await bed.api.register({ redirect_uris: [app.redirectUri], ...fields }),
+      );
+      return app;
+    };
+  });
+  afterAll(() => Promise.all(started.map((app) => app.stop())));
+  return bed;
+}

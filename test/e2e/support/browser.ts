@@ -1,0 +1,44 @@
+import { type Browser, type BrowserContextOptions, chromium } from 'playwright-core';
+import { afterAll, beforeAll, inject } from 'vitest';
+import { Visitor } from './visitor.ts';
+
+/** Quiet: no look-ups of its maker's hosts, no updates. The tests may run as root, where there is no sandbox. */
+const FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+export const DESKTOP = { width: 1280, height: 900 };
+export const PHONE = { width: 390, height: 844 };
+
+/** A browser for the test file, and people in it who know nothing of each other. */
+export class BrowserBed {
+  #browser: Browser | undefined;
+
+  async open(): Promise<void> {
+    this.#browser = await chromium.launch({ executablePath: inject('chromium'), args: FLAGS });
+  }
+
+  /** Somebody with an empty browser, who is not signed in. */
+  async visitor(options: BrowserContextOptions = {}): Promise<Visitor> {
+    if (this.#browser === undefined) throw new Error('the browser is not open yet');
+    const context = await this.#browser.newContext({ viewport: DESKTOP, ...options });
+    return new Visitor(await context.newPage());
+  }
+
+  async close(): Promise<void> {
+    await this.#browser?.close();
+  }
+}
+
+/** Call it once at the top of a test file. */
+export function browserBed(): BrowserBed {
+  const bed = new BrowserBed();
+  beforeAll(() => bed.open());
+  afterAll(() => bed.close());
+  return bed;
+}

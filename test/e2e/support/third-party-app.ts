@@ -1,0 +1,122 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import * as oauth from 'openid-client';
+import type { AppAccount } from './api.ts';
+
+interface Pending {
+  readonly verifier: string;
+  readonly state: string;
+}
+
+/** What came back to the app's redirect URI. */
+export interface Outcome {
+  readonly query: URLSearchParams;
+  readonly tokens?: { readonly access_token: string; readonly refresh_token?: string };
+  /** Why openid-client refused the answer, or the server the exchange. */
+  readonly error?: string;
+}
+
+/**
+ * A web application of somebody else, made with a stock client library. It is at `localhost`, which for a browser is
+ * another site than our 127.0.0.1: its cookies, and whether ours come along, are as between strangers.
+ */
+export class ThirdPartyApp {
+  readonly #server: Server;
+  #account: AppAccount | undefined;
+  #configuration: oauth.Configuration | undefined;
+  #pending: Pending | undefined;
+  /** Parameters of its authorization requests. */
+  request: Record<string, string> = {};
+  readonly outcomes: Outcome[] = [];
+
+  private constructor(server: Server) {
+    this.#server = server;
+    server.on('request', (request, response) => void this.#answer(request, response));
+  }
+
+  static async start(): Promise<ThirdPartyApp> {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
+    return new ThirdPartyApp(server);
+  }
+
+  get home(): string {
+    return `http://localhost:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  get redirectUri(): string {
+    return `${this.home}/callback`;
+  }
+
+  /** Reads the server's metadata (RFC 8414), as the library does. */
+  async use(issuer: string, account: AppAccount): Promise<void> {
+    this.#account = account;
+    this.#configuration = await oauth.discovery(
+      new URL(issuer),
+      account.clientId,
+      account.clientSecret,
+      oauth.ClientSecretBasic(account.clientSecret),
+      { execute: [oauth.allowInsecureRequests], algorithm: 'oauth2' },
+    );
+  }
+
+  /** The client it authenticates as. */
+  get account(): AppAccount {
+    if (this.#account === undefined) throw new Error('the app has not been told who it is');
+    return this.#account;
+  }
+
+  /** The address that starts a new authorization. */
+  async authorizationUrl(): Promise<string> {
+    const verifier = oauth.randomPKCECodeVerifier();
+    this.#pending = { verifier, state: oauth.randomState() };
+    const parameters = {
+      redirect_uri: this.redirectUri,
+      state: this.#pending.state,
+      code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
+      code_challenge_method: 'S256',
+      ...this.request,
+    };
+    return oauth.buildAuthorizationUrl(this.#configured, parameters).href;
+  }
+
+  async refresh(refreshToken: string): Promise<{ readonly access_token: string }> {
+    return oauth.refreshTokenGrant(this.#configured, refreshToken);
+  }
+
+  async stop(): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  get #configured(): oauth.Configuration {
+    if (this.#configuration === undefined) throw new Error('the app has not read the metadata yet');
+    return this.#configuration;
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const url = new URL(request.url ?? '/', this.home);
+    response.setHeader('content-type', 'text/html; charset=utf-8');
+    if (url.pathname === '/') {
+      response.end('<title>App</title><link rel="icon" href="data:,"><a href="/connect">Connect FeatureOS</a>');
+    } else if (url.pathname === '/connect') {
+      response.writeHead(302, { location: await this.authorizationUrl() }).end();
+    } else {
+      const outcome = await this.#receive(url);
+      this.outcomes.push(outcome);
+      response.end(
+        `<title>App</title><link rel="icon" href="data:,"><h1>${outcome.tokens ? 'Connected' : 'Not connected'}</h1>`,
+      );
+    }
+  }
+
+  async #receive(url: URL): Promise<Outcome> {
+    const query = url.searchParams;
+    try {
+      const checks = { pkceCodeVerifier: this.#pending?.verifier ?? '', expectedState: this.#pending?.state ?? '' };
+      return { query, tokens: await oauth.authorizationCodeGrant(this.#configured, url, checks) };
+    } catch (error) {
+      return { query, error: (error as { error?: string }).error ?? String(error) };
+    }
+  }
+}

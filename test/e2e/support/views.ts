@@ -1,0 +1,180 @@
+import type { Page } from 'playwright-core';
+import type { Bed } from './bed.ts';
+import type { ThirdPartyApp } from './third-party-app.ts';
+import type { Person } from './visitor.ts';
+
+/** Something that the pages can show. */
+export interface View {
+  readonly name: string;
+  readonly person: Person;
+  readonly address: () => string | Promise<string>;
+  /** Text that is there once the view is. */
+  readonly shows: string | RegExp;
+  /** What has to be done before it is there. */
+  readonly reach?: (page: Page) => Promise<void>;
+  /** Whether an RPC answers with an error, which the browser notes on its console. */
+  readonly isRefused?: boolean;
+}
+
+const FIELDS = {
+  declared_scopes: [
+    'posts:read',
+    'posts:write',
+    'comments:read',
+    'changelog:read',
+    'customers:read',
+    'webhooks:manage',
+  ],
+  webhook_url: 'https://hooks.example/in',
+  subscribed_webhook_events: ['post_created', 'changelog_published'],
+};
+
+/** Every view, over apps that are made for it. Call `prepare` first. */
+export class Views {
+  readonly #bed: Bed;
+  #installed!: ThirdPartyApp;
+  #asking!: ThirdPartyApp;
+
+  constructor(bed: Bed) {
+    this.#bed = bed;
+  }
+
+  async prepare(): Promise<void> {
+    this.#installed = await this.#bed.app({ name: 'Roadmapper', ...FIELDS });
+    this.#asking = await this.#bed.app({ name: 'Insight Sync', ...FIELDS });
+    const quiet = await this.#bed.app({ name: 'Changelog Mailer', declared_scopes: ['changelog:read'] });
+    await this.#bed.api.install(quiet.account, quiet.redirectUri, { actor: 'self' });
+    const scope = 'posts:read comments:read';
+    const token = await this.#bed.api.install(this.#installed.account, this.#installed.redirectUri, { scope });
+    await this.#bed.api.v3(token);
+    this.#asking.request = { actor: 'self' };
+    this.#installed.request = { actor: 'self', scope: 'posts:read posts:write customers:read' };
+  }
+
+  readonly consent: readonly View[] = [
+    { name: 'consent', person: 'Tara Target', address: () => this.#asking.authorizationUrl(), shows: 'It may' },
+    {
+      name: 'consent-again',
+      person: 'Tara Target',
+      address: () => this.#installed.authorizationUrl(),
+      shows: 'What you grant now replaces what was granted before.',
+    },
+    {
+      name: 'consent-not-admin',
+      person: 'Max Member',
+      address: () => this.#asking.authorizationUrl(),
+      shows: 'You cannot connect this app',
+    },
+    {
+      name: 'consent-several-organizations',
+      person: 'Sofia Several',
+      address: () => this.#asking.authorizationUrl(),
+      shows: 'It may',
+    },
+    {
+      name: 'request-refused',
+      person: 'Tara Target',
+      address: () => this.#at('/consent?client_id=foapp_unknown&redirect_uri=https%3A%2F%2Fevil.example'),
+      shows: 'This request cannot go on',
+      isRefused: true,
+    },
+    {
+      name: 'request-refused-way-back',
+      person: 'Tara Target',
+      address: async () => `${await this.#asking.authorizationUrl()}&scope=nonsense`,
+      shows: /Go back to/,
+      isRefused: true,
+    },
+  ];
+
+  readonly installs: readonly View[] = [
+    { name: 'installs', person: 'Tara Target', address: () => this.#at('/installs'), shows: 'Roadmapper' },
+    { name: 'installs-empty', person: 'Sofia Several', address: () => this.#at('/installs'), shows: 'No apps are' },
+    { name: 'not-admin', person: 'Max Member', address: () => this.#at('/installs'), shows: /Only admins/ },
+    {
+      name: 'install',
+      person: 'Tara Target',
+      address: () => this.#at('/installs'),
+      reach: (page) => page.getByRole('link', { name: 'Roadmapper' }).click(),
+      shows: 'What it may do',
+    },
+    {
+      name: 'disconnect-dialog',
+      person: 'Tara Target',
+      address: () => this.#at('/installs'),
+      reach: async (page) => {
+        await page.getByRole('link', { name: 'Roadmapper' }).click();
+        await page.getByRole('button', { name: 'Disconnect' }).click();
+      },
+      shows: /Its next request is refused/,
+    },
+    {
+      name: 'disconnected',
+      person: 'Tara Target',
+      address: () => this.#at('/installs'),
+      reach: async (page) => {
+        await page.getByRole('link', { name: 'Changelog Mailer' }).click();
+        await page.getByRole('button', { name: 'Disconnect' }).click();
+        await page.getByRole('dialog').getByRole('button', { name: 'Disconnect' }).click();
+      },
+      shows: 'Disconnected, everywhere',
+    },
+    { name: 'not-found', person: 'Tara Target', address: () => this.#at('/installs/a/b/c'), shows: /nothing at/ },
+  ];
+
+  readonly apps: readonly View[] = [
+    { name: 'apps', person: 'Olga Owner', address: () => this.#at('/apps'), shows: 'Roadmapper' },
+    { name: 'apps-empty', person: 'Sofia Several', address: () => this.#at('/apps'), shows: 'No apps yet' },
+    { name: 'app-new', person: 'Olga Owner', address: () => this.#at('/apps/acme/new'), shows: 'Register an app' },
+    {
+      name: 'app-new-refused',
+      person: 'Olga Owner',
+      address: () => this.#at('/apps/acme/new'),
+      reach: (page) => page.getByRole('button', { name: 'Register' }).click(),
+      shows: 'That did not work',
+      isRefused: true,
+    },
+    {
+      name: 'app-created',
+      person: 'Olga Owner',
+      address: () => this.#at('/apps/acme/new'),
+      reach: async (page) => {
+        await page.getByLabel('Name').fill('Fresh');
+        await page.getByLabel('Redirect URIs').fill('https://fresh.example/callback');
+        await page.getByLabel('Read the roadmap').check();
+        await page.getByRole('button', { name: 'Register' }).click();
+      },
+      shows: 'Copy the client secret now',
+    },
+    { name: 'app', person: 'Olga Owner', address: () => this.#app(), shows: 'Client secrets' },
+    {
+      name: 'app-secret-rotated',
+      person: 'Olga Owner',
+      address: () => this.#app(),
+      reach: async (page) => {
+        await page.getByRole('button', { name: 'Rotate the secret' }).click();
+        await page.getByRole('button', { name: 'Make a new secret' }).click();
+      },
+      shows: 'Your new client secret',
+    },
+    {
+      name: 'app-delete-dialog',
+      person: 'Olga Owner',
+      address: () => this.#app(),
+      reach: (page) => page.getByRole('button', { name: 'Delete the app' }).click(),
+      shows: /It is disconnected from/,
+    },
+    { name: 'app-edit', person: 'Olga Owner', address: () => this.#app('/edit'), shows: 'Save changes' },
+    { name: 'app-installs', person: 'Olga Owner', address: () => this.#app('/installs'), shows: /Installed in/ },
+    { name: 'app-webhooks', person: 'Olga Owner', address: () => this.#app('/webhooks'), shows: 'Delivery log' },
+    { name: 'app-try', person: 'Olga Owner', address: () => this.#app('/try'), shows: 'Authorization link' },
+  ];
+
+  #at(path: string): string {
+    return this.#bed.stack.auth_server.http + path;
+  }
+
+  #app(part = ''): string {
+    return this.#at(`/apps/acme/${this.#installed.account.clientId}${part}`);
+  }
+}

@@ -1,0 +1,93 @@
+import { Client } from 'pg';
+import { type PostgresInstance, startPostgres } from '../../../scripts/services/postgres.ts';
+import { migrateToLatest } from '../../../services/auth-server/store/migrate.ts';
+import { TestPlatform } from '../../support/platform.ts';
+import { AuthNode } from './auth-node.ts';
+import type { ClusterParts } from './cluster-parts.ts';
+import { RedisNode } from './redis-node.ts';
+import { ReplicaNode } from './replica-node.ts';
+import { newSecrets } from './secrets.ts';
+
+export interface ClusterOptions {
+  /** At least one; the replicas ask the first. Two unless told. */
+  readonly authServers?: number;
+  /** The longest that a replica waits for auth-server; the default of production unless told. */
+  readonly authServerTimeoutMs?: number;
+}
+
+const REPLICAS = 3;
+const DATABASE = 'fault';
+
+/** Postgres, Redis, auth-servers and replicas, all processes of this run alone, with a fault proxy on every wire. */
+export class Cluster implements AsyncDisposable {
+  readonly parts: ClusterParts;
+  readonly redis: RedisNode;
+  readonly authServers: readonly AuthNode[];
+  readonly replicas: readonly ReplicaNode[];
+  readonly #resources: AsyncDisposableStack;
+
+  private constructor(
+    parts: ClusterParts,
+    nodes: Pick<Cluster, 'redis' | 'authServers' | 'replicas'>,
+    resources: AsyncDisposableStack,
+  ) {
+    this.parts = parts;
+    this.redis = nodes.redis;
+    this.authServers = nodes.authServers;
+    this.replicas = nodes.replicas;
+    this.#resources = resources;
+  }
+
+  static async start(options: ClusterOptions = {}): Promise<Cluster> {
+    await using started = new AsyncDisposableStack();
+    const keep = <T extends { stop(): Promise<void> }>(resource: T) => started.adopt(resource, () => resource.stop());
+    // Durable: a crash of Postgres must not lose what it has committed.
+    const [postgres, redis, platform] = await Promise.all([
+      startPostgres({ durable: true }).then(keep),
+      RedisNode.start().then(keep),
+      TestPlatform.start().then(keep),
+    ]);
+    const databaseUrl = await createDatabase(postgres);
+    const { authServerTimeoutMs = 2_000 } = options;
+    const parts = { redisPort: redis.port, databaseUrl, secrets: newSecrets(), platform, authServerTimeoutMs };
+    const authServers = await Promise.all(
+      Array.from({ length: options.authServers ?? 2 }, (_, index) =>
+        AuthNode.start(`auth-server ${index}`, parts).then(keep),
+      ),
+    );
+    const { grpcPort } = authServers[0] as AuthNode;
+    const replicas = await Promise.all(
+      Array.from({ length: REPLICAS }, (_, index) => ReplicaNode.start(`replica ${index}`, parts, grpcPort).then(keep)),
+    );
+    return new Cluster(parts, { redis, authServers, replicas }, started.move());
+  }
+
+  /** The auth-server that replicas ask. */
+  get main(): AuthNode {
+    return this.authServers[0] as AuthNode;
+  }
+
+  get fencesFailed(): number {
+    return this.authServers.reduce((sum, { fencesFailed }) => sum + fencesFailed, 0);
+  }
+
+  /** Every wire flows, every process that is paused goes on. */
+  heal(): void {
+    this.redis.resume();
+    for (const node of [...this.authServers, ...this.replicas]) node.heal();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#resources.disposeAsync();
+  }
+}
+
+async function createDatabase({ url }: PostgresInstance): Promise<string> {
+  const admin = new Client({ connectionString: url });
+  await admin.connect();
+  await admin.query(`CREATE DATABASE ${DATABASE}`).finally(() => admin.end());
+  const databaseUrl = new URL(url);
+  databaseUrl.pathname = DATABASE;
+  await migrateToLatest(databaseUrl.href);
+  return databaseUrl.href;
+}

@@ -1,0 +1,58 @@
+/** auth-server as a child process of a fault test. */
+import { readConfig } from '../../../../services/auth-server/config.ts';
+import { AuthServer } from '../../../../services/auth-server/server.ts';
+import { Secret } from '../../../../services/common/credentials/secret.ts';
+import { createLog } from '../../../../services/common/process/log.ts';
+import type { TokenStateFence } from '../../../../services/common/token-state/cache.ts';
+import { AuthServerClient } from '../../../../services/introspection/source/auth-server-client.ts';
+import { BROKEN_FENCES, type FenceParts } from './broken-fences.ts';
+import { report, runChild } from './child.ts';
+import { READER_TOKEN_VARIABLE } from './messages.ts';
+import { StepGate } from './step-gate.ts';
+
+const config = readConfig();
+const gate = new StepGate();
+const source = new AuthServerClient({
+  addresses: [`${config.grpcHost}:${config.grpcPort}`],
+  serviceToken: new Secret(process.env[READER_TOKEN_VARIABLE] ?? ''),
+  timeoutMs: 2_000,
+});
+let broken: string | undefined;
+const service = new AuthServer(config, createLog('auth-server', config.logLevel), {
+  onStep: (step) => gate.reached(step),
+  fence: (cache, redis) => reportingFailures(switchable({ cache, redis, source })),
+});
+
+await runChild(service, (command) => {
+  if (command.kind === 'arm') gate.arm(command.fault);
+  else if (command.kind === 'disarm') gate.disarm();
+  else if (command.kind === 'release') gate.release();
+  else if (command.kind === 'break') broken = command.broken;
+});
+
+/** The cache as it is, or simplified the way that the parent has asked for. */
+function switchable(parts: FenceParts): TokenStateFence {
+  const variants = new Map<string, Partial<TokenStateFence>>(
+    Object.entries(BROKEN_FENCES).map(([name, make]) => [name, make(parts)]),
+  );
+  const { cache } = parts;
+  const current = () => (broken === undefined ? undefined : variants.get(broken));
+  return {
+    fence: (changeId, hashes) => (current()?.fence ?? cache.fence.bind(cache))(changeId, hashes),
+    drop: (changeId, hashes) => (current()?.drop ?? cache.drop.bind(cache))(changeId, hashes),
+  };
+}
+
+function reportingFailures(cache: TokenStateFence): TokenStateFence {
+  return {
+    drop: (changeId, hashes) => cache.drop(changeId, hashes),
+    async fence(changeId, hashes) {
+      try {
+        await cache.fence(changeId, hashes);
+      } catch (error) {
+        await report({ kind: 'fence failed' });
+        throw error;
+      }
+    },
+  };
+}

@@ -1,0 +1,99 @@
+import { create } from '@bufbuild/protobuf';
+import { Client, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
+import type { IntrospectResponse } from '../../../gen/featureos/oauth/v1/introspection_pb.ts';
+import {
+  IntrospectionService,
+  IntrospectRequestSchema,
+} from '../../../gen/featureos/oauth/v1/introspection_service_pb.ts';
+import { grpcMethodDefinition } from '../../../services/common/rpc/grpc-js-definition.ts';
+import { ChildService, type Environment } from './child-service.ts';
+import type { ClusterParts } from './cluster-parts.ts';
+import { onFreshPorts } from './fresh-ports.ts';
+import { FaultProxy } from './proxy.ts';
+import { commonEnvironment } from './secrets.ts';
+
+const INTROSPECT = grpcMethodDefinition(IntrospectionService.method.introspect);
+/** Longer than any pause that a replica is put to: whoever asked before it is answered after it. */
+const DEADLINE_MS = 20_000;
+
+/** One introspection replica, with a proxy of its own before Redis and one before auth-server, and a client at it. */
+export class ReplicaNode {
+  readonly name: string;
+  readonly redis: FaultProxy;
+  readonly authServer: FaultProxy;
+  readonly child: ChildService;
+  /** At the standard port and at the lane: both answer from the same handlers, and are asked in turn. */
+  readonly #clients: readonly Client[];
+  #turn = 0;
+  readonly #metadata = new Metadata();
+
+  private constructor(
+    name: string,
+    proxies: Pick<ReplicaNode, 'redis' | 'authServer'>,
+    child: ChildService,
+    gateway: string,
+  ) {
+    this.name = name;
+    this.redis = proxies.redis;
+    this.authServer = proxies.authServer;
+    this.child = child;
+    this.#metadata.set('authorization', `Bearer ${gateway}`);
+    this.#clients = ['grpc', 'lane'].map((port) => clientAt(child.addresses[port] as string));
+  }
+
+  static async start(name: string, parts: ClusterParts, authGrpcPort: number): Promise<ReplicaNode> {
+    const redis = await FaultProxy.start(parts.redisPort);
+    const authServer = await FaultProxy.start(authGrpcPort);
+    const child = await onFreshPorts(2, ([grpcPort = 0, lanePort = 0]) => {
+      const ports = { grpcPort, lanePort, redisPort: redis.port, authServerPort: authServer.port };
+      return ChildService.start('introspection', environmentOf(parts, ports), () => {});
+    });
+    return new ReplicaNode(name, { redis, authServer }, child, parts.secrets.gateway);
+  }
+
+  introspect(token: string): Promise<IntrospectResponse> {
+    const { path, requestSerialize, responseDeserialize } = INTROSPECT;
+    const request = create(IntrospectRequestSchema, { token });
+    const client = this.#clients[this.#turn++ % this.#clients.length] as Client;
+    return new Promise((resolve, reject) => {
+      const answered = (error: ServiceError | null, response?: IntrospectResponse) =>
+        response ? resolve(response) : reject(error);
+      const options = { deadline: Date.now() + DEADLINE_MS };
+      client.makeUnaryRequest(path, requestSerialize, responseDeserialize, request, this.#metadata, options, answered);
+    });
+  }
+
+  heal(): void {
+    this.redis.heal();
+    this.authServer.heal();
+    this.child.resume();
+  }
+
+  async stop(): Promise<void> {
+    this.heal();
+    for (const client of this.#clients) client.close();
+    await this.child.stop();
+    await Promise.all([this.redis.stop(), this.authServer.stop()]);
+  }
+}
+
+function clientAt(address: string): Client {
+  return new Client(address, credentials.createInsecure(), {
+    'grpc.initial_reconnect_backoff_ms': 50,
+    'grpc.max_reconnect_backoff_ms': 500,
+  });
+}
+
+function environmentOf(
+  { secrets, authServerTimeoutMs }: ClusterParts,
+  ports: { grpcPort: number; lanePort: number; redisPort: number; authServerPort: number },
+): Environment {
+  return {
+    ...commonEnvironment(secrets, ports.redisPort),
+    GRPC_PORT: String(ports.grpcPort),
+    LANE_PORT: String(ports.lanePort),
+    AUTH_SERVER_GRPC: `127.0.0.1:${ports.authServerPort}`,
+    AUTH_SERVER_TOKEN: secrets.introspection,
+    AUTH_SERVER_TIMEOUT_MS: String(authServerTimeoutMs),
+  };
+}

@@ -1,0 +1,4 @@
+import { redisFaults } from './scenarios/redis-faults.ts';
+import { clusterOf, survives } from './suite.ts';
+
+survives(clusterOf(), redisFaults);

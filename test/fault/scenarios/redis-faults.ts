@@ -1,0 +1,106 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { FaultProxy } from '../harness/proxy.ts';
+import type { Run, Scenario } from './scenario.ts';
+
+const ROUNDS = 4;
+const PAUSE_MS = 700;
+
+const wires = ({ cluster }: Run): FaultProxy[] =>
+  [...cluster.authServers, ...cluster.replicas].map(({ redis }) => redis);
+
+async function repeat(run: Run, times: number, pauseMs: number, fault: () => Promise<void> | void): Promise<void> {
+  for (let round = 0; round < times; round++) {
+    await fault();
+    run.fault();
+    await sleep(pauseMs);
+  }
+}
+
+/** Redis loses things, hangs, is slow, or cannot be reached, for everybody or for some. */
+export const redisFaults: readonly Scenario[] = [
+  ...(['lose', 'keep'] as const).map(
+    (data): Scenario => ({
+      name: `kill -9 of Redis, which comes back ${data === 'keep' ? 'with all that it held' : 'empty'}`,
+      promised: 'A',
+      inject: (run) =>
+        repeat(run, ROUNDS, PAUSE_MS, async () => {
+          await run.cluster.redis.kill();
+          await run.cluster.redis.startAgain(data);
+        }),
+    }),
+  ),
+  {
+    name: 'Redis is gone for a while',
+    promised: 'A',
+    async inject(run) {
+      await run.cluster.redis.kill();
+      run.fault();
+      await sleep(run.outageMs);
+      if (run.counts.pending === 0) run.defect('no change was reported as PROPAGATION_PENDING');
+      await run.cluster.redis.startAgain('lose');
+    },
+  },
+  {
+    name: 'Redis is flushed',
+    promised: 'A',
+    inject: (run) => repeat(run, 40, 100, () => run.cluster.redis.flush()),
+  },
+  {
+    name: 'entries are evicted at random',
+    promised: 'A',
+    inject: (run) => repeat(run, 200, 20, () => run.cluster.redis.evict(3)),
+  },
+  {
+    name: 'SIGSTOP of Redis',
+    promised: 'A and B',
+    async inject(run) {
+      await repeat(run, 3, 1_000, async () => {
+        run.cluster.redis.pause();
+        await sleep(run.outageMs / 3);
+        run.cluster.redis.resume();
+      });
+    },
+  },
+  {
+    name: 'every wire to Redis hangs, in one direction and the other',
+    promised: 'A and B',
+    inject: (run) =>
+      repeat(run, ROUNDS, PAUSE_MS, async () => {
+        for (const [index, wire] of wires(run).entries()) wire.hang(index % 2 === 0 ? 'up' : 'down');
+        await sleep(run.outageMs / ROUNDS);
+        for (const wire of wires(run)) wire.heal();
+      }),
+  },
+  {
+    name: 'every wire to Redis is slow, each in its own way',
+    promised: 'A and B',
+    inject: (run) =>
+      repeat(run, 12, 600, () => {
+        for (const wire of wires(run)) wire.delayOne(run.random.pick(['up', 'down'] as const), run.random.below(200));
+      }),
+  },
+  {
+    name: 'connections to Redis are cut',
+    promised: 'A and B',
+    inject: (run) => repeat(run, 30, 200, () => run.random.pick(wires(run)).cut()),
+  },
+  {
+    name: 'auth-servers cannot reach Redis, replicas can',
+    promised: 'A',
+    async inject(run) {
+      for (const { redis } of run.cluster.authServers) redis.refuse();
+      run.fault();
+      await sleep(run.outageMs);
+      if (run.counts.pending === 0) run.defect('no change was reported as PROPAGATION_PENDING');
+    },
+  },
+  {
+    name: 'replicas cannot reach Redis, auth-servers can',
+    promised: 'A and B',
+    async inject(run) {
+      for (const { redis } of run.cluster.replicas) redis.refuse();
+      run.fault();
+      await sleep(run.outageMs);
+    },
+  },
+];

@@ -1,0 +1,81 @@
+import { type ServiceError, status } from '@grpc/grpc-js';
+import { ErrorReason } from '../../../gen/featureos/oauth/v1/error_reason_pb.ts';
+import { errorDetailOf } from '../../../services/common/rpc/grpc-js-errors.ts';
+import type { Random } from '../harness/random.ts';
+import type { ReplicaNode } from '../harness/replica-node.ts';
+import { observe } from './answers.ts';
+import type { Tenant } from './tenant.ts';
+import { rest } from './workplace.ts';
+
+/** An Introspect that was not answered. */
+export interface Failure {
+  readonly tenant: Tenant;
+  readonly startedAt: number;
+  readonly endedAt: number;
+}
+
+const LOOPS_PER_REPLICA = 3;
+const REST_MS = 12;
+/** Of a tenant's tokens, how many of the newest are asked about; the dead ones must stay dead. */
+const NEWEST = 4;
+
+/** Asks every replica about the tokens of all tenants, all the time, and writes down what was answered. */
+export class IntrospectLoad {
+  answers = 0;
+  readonly failures: Failure[] = [];
+  /** What no history could explain, and errors that are not UNAVAILABLE. */
+  readonly defects: string[] = [];
+  readonly #tenants: readonly Tenant[];
+  readonly #random: Random;
+
+  constructor(tenants: readonly Tenant[], random: Random) {
+    this.#tenants = tenants;
+    this.#random = random;
+  }
+
+  async run(replicas: readonly ReplicaNode[], closing: AbortSignal): Promise<void> {
+    const loops = replicas.flatMap((replica) => Array.from({ length: LOOPS_PER_REPLICA }, () => replica));
+    await Promise.all(
+      loops.map(async (replica) => {
+        while (!closing.aborted) {
+          await this.#askSome(replica);
+          await rest(closing, REST_MS * 2 * this.#random.next());
+        }
+      }),
+    );
+  }
+
+  /** Asks one replica about one token; true if it answered. */
+  async ask(replica: ReplicaNode, tenant: Tenant, index: number): Promise<boolean> {
+    const startedAt = performance.now();
+    try {
+      const response = await replica.introspect(tenant.tokens[index] as string);
+      const defect = observe(tenant, index, response, { startedAt, endedAt: performance.now(), where: replica.name });
+      if (defect !== undefined) this.defects.push(defect);
+      this.answers++;
+      return true;
+    } catch (error) {
+      this.failures.push({ tenant, startedAt, endedAt: performance.now() });
+      if (!isOutage(error as ServiceError)) this.defects.push(`${replica.name}: ${(error as Error).message}`);
+      return false;
+    }
+  }
+
+  /** How many questions about that tenant, asked since then, were not answered. */
+  failuresSince(startedAt: number, tenant: Tenant): number {
+    return this.failures.filter((failure) => failure.tenant === tenant && failure.startedAt >= startedAt).length;
+  }
+
+  async #askSome(replica: ReplicaNode): Promise<void> {
+    const tenant = this.#random.pick(this.#tenants);
+    const { length } = tenant.tokens;
+    if (length === 0) return;
+    const back = this.#random.chance(0.7) ? 0 : this.#random.below(Math.min(NEWEST, length));
+    await this.ask(replica, tenant, length - 1 - back);
+  }
+}
+
+/** An outage is UNAVAILABLE, with a reason that says so; nothing else is. */
+function isOutage(error: ServiceError): boolean {
+  return error.code === status.UNAVAILABLE && errorDetailOf(error)?.reason === ErrorReason.DEPENDENCY_UNAVAILABLE;
+}

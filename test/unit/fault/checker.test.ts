@@ -1,0 +1,193 @@
+import { describe, expect, test } from 'vitest';
+import { checkDimension, type Promised } from '../../fault/checker/checker.ts';
+import { explain } from '../../fault/checker/explain.ts';
+import { Dimension, settle } from '../../fault/checker/history.ts';
+
+/** A change: value, begun, then when it was acknowledged, or what became of it without that. */
+type Change = readonly [value: string, begunAt: number, end: number | 'committed' | 'undone'];
+/** An answer: the value that it shows, asked, answered. */
+type Answer = readonly [value: string, startedAt: number, endedAt: number];
+
+function dimension(changes: readonly Change[], answers: readonly Answer[]): Dimension {
+  const built = new Dimension('role', 'admin');
+  for (const [value, begunAt, end] of changes) {
+    const version = built.begin(value, begunAt);
+    if (typeof end === 'number') settle.acknowledged(version, end);
+    else settle[end](version);
+  }
+  for (const [saw, startedAt, endedAt] of answers) {
+    built.observations.push({ saw, startedAt, endedAt, where: 'replica 0', accepts: (value) => value === saw });
+  }
+  return built;
+}
+
+const guarantees = (changes: readonly Change[], answers: readonly Answer[], promised: Promised = 'A and B') =>
+  checkDimension(dimension(changes, answers), promised).map(({ guarantee }) => guarantee);
+
+describe('histories that keep the promises', () => {
+  test('nothing happened', () => expect(guarantees([], [])).toEqual([]));
+
+  test('either answer is right while a change is under way', () => {
+    expect(
+      guarantees(
+        [['member', 10, 20]],
+        [
+          ['admin', 11, 12],
+          ['member', 13, 14],
+          ['member', 21, 22],
+        ],
+      ),
+    ).toEqual([]);
+  });
+
+  test('an answer that was asked before the acknowledgement may be old, however late it comes', () => {
+    expect(guarantees([['member', 10, 20]], [['admin', 19, 90]])).toEqual([]);
+  });
+
+  test('answers that overlap may come in either order', () => {
+    expect(
+      guarantees(
+        [['member', 10, 50]],
+        [
+          ['member', 20, 30],
+          ['admin', 29, 40],
+        ],
+      ),
+    ).toEqual([]);
+  });
+
+  test('a value that returns is told by its place, not by its name', () => {
+    const changes = [
+      ['member', 10, 20],
+      ['admin', 30, 40],
+    ] as const;
+    expect(
+      guarantees(changes, [
+        ['admin', 5, 6],
+        ['member', 25, 26],
+        ['admin', 35, 36],
+        ['admin', 45, 46],
+      ]),
+    ).toEqual([]);
+  });
+
+  test('a change of unknown outcome that happened may be seen at any time from its beginning', () => {
+    expect(
+      guarantees(
+        [['member', 10, 'committed']],
+        [
+          ['admin', 90, 91],
+          ['member', 92, 93],
+        ],
+      ),
+    ).toEqual([]);
+  });
+});
+
+describe('violations of A', () => {
+  test('an old answer to a question asked after the acknowledgement', () => {
+    expect(guarantees([['member', 10, 20]], [['admin', 21, 22]])).toEqual(['A']);
+  });
+
+  test('the acknowledgement of a later change includes the ones before it', () => {
+    expect(
+      guarantees(
+        [
+          ['member', 10, 'committed'],
+          ['none', 20, 30],
+        ],
+        [['member', 31, 32]],
+      ),
+    ).toEqual(['A']);
+  });
+
+  test('it does not take a newer answer to break it, and promising A alone does not hide it', () => {
+    expect(guarantees([['member', 10, 20]], [['admin', 21, 22]], 'A')).toEqual(['A']);
+  });
+});
+
+describe('violations of B', () => {
+  const changes = [['member', 10, 90]] as const;
+
+  test('an old answer to a question asked after a new answer', () => {
+    expect(
+      guarantees(changes, [
+        ['member', 20, 30],
+        ['admin', 31, 40],
+      ]),
+    ).toEqual(['B']);
+  });
+
+  test('is none where B is not promised', () => {
+    expect(
+      guarantees(
+        changes,
+        [
+          ['member', 20, 30],
+          ['admin', 31, 40],
+        ],
+        'A',
+      ),
+    ).toEqual([]);
+  });
+
+  test('a change that was never acknowledged, once seen, stays seen', () => {
+    const unacknowledged = [['member', 10, 'committed']] as const;
+    expect(
+      guarantees(unacknowledged, [
+        ['member', 20, 30],
+        ['admin', 31, 40],
+      ]),
+    ).toEqual(['B']);
+  });
+
+  test('an ambiguous answer counts as the oldest that it may be', () => {
+    const twice = [
+      ['member', 10, 'committed'],
+      ['admin', 15, 'committed'],
+    ] as const;
+    expect(
+      guarantees(twice, [
+        ['admin', 16, 17],
+        ['member', 18, 19],
+      ]),
+    ).toEqual([]);
+    expect(
+      guarantees(twice, [
+        ['member', 16, 17],
+        ['admin', 18, 19],
+        ['member', 20, 21],
+      ]),
+    ).toEqual(['B']);
+  });
+});
+
+describe('violations of G2', () => {
+  test('a value that never was', () => expect(guarantees([], [['owner', 1, 2]])).toEqual(['G2']));
+
+  test('a change that was rolled back', () => {
+    expect(guarantees([['member', 10, 'undone']], [['member', 11, 12]])).toEqual(['G2']);
+  });
+
+  test('a change that had not begun', () => {
+    expect(guarantees([['member', 10, 20]], [['member', 5, 9]])).toEqual(['G2']);
+  });
+});
+
+test('a dimension has one change at a time', () => {
+  const open = new Dimension('role', 'admin');
+  open.begin('member', 1);
+  expect(() => open.begin('none', 2)).toThrow('two changes at once');
+});
+
+test('an explanation names the versions around the answer', () => {
+  const [violation] = checkDimension(dimension([['member', 10, 20]], [['admin', 21, 22]]), 'A');
+  expect(violation && explain(violation)).toBe(
+    [
+      'A: an answer from before a change that had been acknowledged (role)',
+      '  version 0: admin, begun at 0.0 ms, acknowledged at 0.0 ms',
+      '  version 1: member, begun at 10.0 ms, acknowledged at 20.0 ms',
+      '  replica 0 was asked at 21.0 ms and answered at 22.0 ms: admin',
+    ].join('\n'),
+  );
+});
