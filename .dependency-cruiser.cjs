@@ -64,6 +64,18 @@ module.exports = {
       to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
     },
     {
+      name: 'front-end-needs-contracts-alone',
+      comment: 'A browser has no Node; of our own code it gets the contracts and the scope catalog.',
+      from: { path: '^services/consent-web/src/' },
+      to: { path: '^(services/(?!consent-web/|common/scopes/)|scripts/|test/)' },
+    },
+    {
+      name: 'front-end-runs-in-browsers',
+      comment: 'Node’s own modules are not there.',
+      from: { path: '^services/consent-web/src/' },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
       name: 'domain-is-pure',
       comment: 'Rules know neither how they are stored, nor how they are called, nor what they are configured from.',
       from: { path: `${SERVICE}/domain/` },

@@ -36,6 +36,9 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'e2e',
+          // A view is looked at four times, and a browser is slow on two busy cores.
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
           include: onDemand.includes('e2e') ? filesOf(['e2e']) : [],
           globalSetup: './test/e2e/support/global-setup.ts',
           isolate: false,

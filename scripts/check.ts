@@ -8,12 +8,19 @@ interface Step {
   readonly run: () => Promise<ToolResult>;
 }
 
+/** By its path: `tsc` on the PATH may be the older one, which is here for dependency-cruiser. */
+const TSC = 'node_modules/@typescript/native/bin/tsc';
+
 const STEPS: readonly Step[] = [
   {
     name: 'types',
     asks: 'tsc: do the types hold?',
-    // By its path: `tsc` on the PATH may be the older one, which is here for dependency-cruiser.
-    run: () => runTool('node_modules/@typescript/native/bin/tsc', '--noEmit'),
+    run: () => runTool(TSC, '--noEmit'),
+  },
+  {
+    name: 'types of the web',
+    asks: 'the same for the front end, which has a DOM and no Node',
+    run: () => runTool(TSC, '--noEmit', '--project', 'services/consent-web'),
   },
   {
     name: 'style',

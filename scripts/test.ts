@@ -57,7 +57,8 @@ async function main(args: readonly string[]): Promise<number> {
     process.stdout.write(HELP);
     return 0;
   }
-  const onDemand = Object.keys(ON_DEMAND_TIERS).filter((tier) => args.includes('--all') || args.includes(tier));
+  const isNamed = (tier: string) => args.some((arg) => arg === tier || arg.includes(`test/${tier}/`));
+  const onDemand = Object.keys(ON_DEMAND_TIERS).filter((tier) => args.includes('--all') || isNamed(tier));
   try {
     await ensureRedisBinary();
     if (onDemand.includes('e2e')) await ensureChromiumBinary();

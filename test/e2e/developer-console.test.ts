@@ -30,7 +30,7 @@ test('an app is registered, with its mistakes said beside the fields', async () 
 
   await page.getByRole('link', { name: 'Your apps' }).click();
   await page.getByRole('heading', { name: 'Your apps' }).waitFor();
-  expect(await page.getByRole('link', { name: 'Made by hand' }).count()).toBe(1);
+  await expect.poll(() => page.getByRole('link', { name: 'Made by hand' }).count()).toBe(1);
 });
 
 test('a rotated secret works beside the old one, or instead of it', async () => {
@@ -55,7 +55,7 @@ test('a rotated secret works beside the old one, or instead of it', async () => 
   const second = await rotate('one more hour');
   expect(await authenticates(app.account.clientSecret)).toBe(true);
   expect(await authenticates(second)).toBe(true);
-  expect(await page.getByText(/Works until in/).count()).toBe(1);
+  expect(await page.getByText(/^Works until /).count()).toBe(1);
   await page.getByRole('button', { name: 'Copy Client secret' }).click();
   await page.getByRole('button', { name: 'Copied' }).waitFor();
   expect(await page.evaluate('navigator.clipboard.readText()')).toBe(second);

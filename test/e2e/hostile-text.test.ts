@@ -1,6 +1,8 @@
 /** What third parties call themselves is on our pages: it stays text, and it stays in its place. */
-import { expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { e2eBed } from './support/bed.ts';
+import { PHONE } from './support/browser.ts';
+import type { Visitor } from './support/visitor.ts';
 
 const bed = e2eBed();
 
@@ -13,34 +15,43 @@ const HOSTILE_NAMES = [
   'ﷺ'.repeat(40),
 ];
 
+let owner: Visitor;
+let admin: Visitor;
+const dialogs: string[] = [];
+beforeAll(async () => {
+  const { http } = bed.stack.auth_server;
+  owner = await bed.browser.visitor({ viewport: PHONE });
+  admin = await bed.browser.visitor({ viewport: PHONE });
+  await owner.visit(`${http}/sign-in`, 'Olga Owner');
+  await admin.visit(`${http}/sign-in`, 'Tara Target');
+  for (const { page } of [owner, admin]) {
+    page.on('dialog', (dialog) => {
+      dialogs.push(dialog.message());
+      void dialog.dismiss();
+    });
+  }
+});
+
 test.each(HOSTILE_NAMES)('the name %j is inert on every page', async (name) => {
   const app = await bed.app({ name });
   await bed.api.install(app.account, app.redirectUri);
-  const owner = await bed.browser.visitor({ viewport: { width: 390, height: 844 } });
-  const dialogs: string[] = [];
-  owner.page.on('dialog', (dialog) => {
-    dialogs.push(dialog.message());
-    void dialog.dismiss();
-  });
   const { http } = bed.stack.auth_server;
-  await owner.visit(`${http}/apps/acme/${app.account.clientId}`, 'Olga Owner');
+  await owner.page.goto(`${http}/apps/acme/${app.account.clientId}`);
   expect(await owner.page.getByRole('heading', { level: 1 }).innerText()).toBe(name);
   expect(await widthOverflow(owner.page)).toBe(0);
 
-  const admin = await bed.browser.visitor({ viewport: { width: 390, height: 844 } });
   app.request = { actor: 'app' };
-  await admin.visit(await app.authorizationUrl(), 'Tara Target');
+  await admin.page.goto(await app.authorizationUrl());
   expect(await admin.page.getByRole('heading', { level: 1 }).innerText()).toBe(
     `${name} wants to connect to Globex Corporation`,
   );
   expect(await widthOverflow(admin.page)).toBe(0);
-  await admin.page.goto(`${http}/installs/globex`);
-  await admin.page.getByRole('link', { name }).first().waitFor();
+  await admin.page.goto(`${http}/installs/globex/${await bed.api.installId(app.account)}`);
+  await admin.page.getByText(name).first().waitFor();
   expect(await widthOverflow(admin.page)).toBe(0);
 
   expect(dialogs).toEqual([]);
   expect([...owner.troubles, ...admin.troubles]).toEqual([]);
-  await Promise.all([owner.close(), admin.close()]);
 });
 
 test('a frame around a page of ours stays empty', async () => {

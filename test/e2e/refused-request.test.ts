@@ -1,8 +1,15 @@
 /** Authorization requests that cannot go on: what the page says, and above all where it does not lead. */
-import { expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { e2eBed } from './support/bed.ts';
+import type { Visitor } from './support/visitor.ts';
 
 const bed = e2eBed();
+let visitor: Visitor;
+beforeAll(async () => {
+  visitor = await bed.browser.visitor();
+  await visitor.visit(`${bed.stack.auth_server.http}/sign-in`, 'Tara Target');
+});
+
 const EVIL = 'https://evil.example/take';
 
 const authorize = (parameters: Record<string, string>) =>
@@ -31,16 +38,14 @@ test('a parameter given twice is an error, and not the first of the two', async 
   const once = authorize({ client_id: app.account.clientId, redirect_uri: app.redirectUri, actor: 'app' });
   await expectDeadEnd(`${once}&redirect_uri=${encodeURIComponent(EVIL)}`);
 
-  const visitor = await bed.browser.visitor();
-  await visitor.visit(`${once}&scope=posts:read&scope=posts:write`, 'Tara Target');
+  await visitor.page.goto(`${once}&scope=posts:read&scope=posts:write`);
   await visitor.page.getByText('given twice: scope').waitFor();
 });
 
 test('any other error is told to the app, once the person goes back there', async () => {
   const app = await bed.app({ name: 'Overreaching' });
   app.request = { actor: 'app', scope: 'member:write' };
-  const visitor = await bed.browser.visitor();
-  await visitor.visit(await app.authorizationUrl(), 'Tara Target');
+  await visitor.page.goto(await app.authorizationUrl());
   await visitor.page.getByText('invalid_scope: not declared by the app: member:write').waitFor();
   expect(app.outcomes).toEqual([]);
   await visitor.button(`Go back to ${new URL(app.home).host}`).click();
@@ -51,13 +56,11 @@ test('any other error is told to the app, once the person goes back there', asyn
 
 /** An error page from which nothing leads to another origin. */
 async function expectDeadEnd(address: string): Promise<void> {
-  const visitor = await bed.browser.visitor();
-  await visitor.visit(address, 'Tara Target');
+  await visitor.page.goto(address);
   await visitor.page.getByRole('heading', { name: 'This request cannot go on' }).waitFor();
   const links = await visitor.page.getByRole('link').all();
   const targets = await Promise.all(links.map((link) => link.evaluate((anchor) => (anchor as { href?: string }).href)));
   for (const target of targets) expect(new URL(target ?? '').origin).toBe(bed.stack.auth_server.http);
   expect(await visitor.button(/./).count()).toBe(0);
   expect([...visitor.requestedOrigins].some((origin) => origin.includes('evil'))).toBe(false);
-  await visitor.close();
 }

@@ -24,6 +24,9 @@ export interface SystemOptions {
   readonly clientFailuresPerMinute?: number;
   /** Reflection without a credential, as in the development stack; closed unless told. */
   readonly openReflection?: boolean;
+  /** In place of no sign-in page, and of the front end as it is built. */
+  readonly signInUrl?: string;
+  readonly webRoot?: string;
   /** In place of errors on stderr: where all services log. */
   readonly log?: Log;
 }
@@ -94,8 +97,8 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
       issuer: `http://127.0.0.1:${httpPort}`,
       consentPagePath: '/consent',
       sessionCookie: 'featureos_session',
-      signInUrl: undefined,
-      webRoot: join(import.meta.dirname, '../../services/consent-web/dist'),
+      signInUrl: options.signInUrl,
+      webRoot: options.webRoot ?? join(import.meta.dirname, '../../services/consent-web/dist'),
       clientFailuresPerMinute: options.clientFailuresPerMinute ?? 10_000,
     },
     options.log ?? createLog('auth-server', LOG_LEVEL),

@@ -161,6 +161,7 @@ const installs = {
   installedAt: 'Connected',
   used: 'Last used',
   scopes: 'What it may do',
+  scopesEnded: 'What it was allowed to do',
   noScopes: 'Nothing: every permission it had was taken back.',
   events: 'What it is told of',
   noEvents: 'It receives no events.',

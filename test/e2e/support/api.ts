@@ -47,6 +47,11 @@ export class Api {
     return answer.access_token;
   }
 
+  async installId(account: AppAccount): Promise<string> {
+    const { installs } = await this.#call(2, 'globex', 'GET', '/oauth/installs?per_page=100');
+    return installs.find((install: { client_id: string }) => install.client_id === account.clientId).id;
+  }
+
   /** The status of a v3 call with that token. */
   async v3(accessToken: string, path = '/api/v3/feature_requests'): Promise<number> {
     const headers = { authorization: `Bearer ${accessToken}` };
@@ -55,17 +60,17 @@ export class Api {
     return response.status;
   }
 
-  async #call(userId: number, organization: string, method: string, path: string, body: unknown) {
+  async #call(userId: number, organization: string, method: string, path: string, body?: unknown) {
     const jwt = await (await fetch(this.#stack.session_jwt_url + userId)).text();
     const response = await fetch(this.#stack.auth_server.http + path, {
       method,
       headers: {
-        'content-type': 'application/json',
+        ...(body !== undefined && { 'content-type': 'application/json' }),
         'x-organization': organization,
         // The token endpoint authenticates clients, and users nowhere.
         ...(path !== '/oauth/token' && { authorization: `Bearer ${jwt}` }),
       },
-      body: JSON.stringify(body),
+      ...(body !== undefined && { body: JSON.stringify(body) }),
     });
     const text = await response.text();
     if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);

@@ -34,6 +34,7 @@ export class Views {
   readonly #bed: Bed;
   #installed!: ThirdPartyApp;
   #asking!: ThirdPartyApp;
+  #quiet!: ThirdPartyApp;
 
   constructor(bed: Bed) {
     this.#bed = bed;
@@ -42,8 +43,8 @@ export class Views {
   async prepare(): Promise<void> {
     this.#installed = await this.#bed.app({ name: 'Roadmapper', ...FIELDS });
     this.#asking = await this.#bed.app({ name: 'Insight Sync', ...FIELDS });
-    const quiet = await this.#bed.app({ name: 'Changelog Mailer', declared_scopes: ['changelog:read'] });
-    await this.#bed.api.install(quiet.account, quiet.redirectUri, { actor: 'self' });
+    this.#quiet = await this.#bed.app({ name: 'Changelog Mailer', declared_scopes: ['changelog:read'] });
+    await this.#bed.api.install(this.#quiet.account, this.#quiet.redirectUri, { actor: 'self' });
     const scope = 'posts:read comments:read';
     const token = await this.#bed.api.install(this.#installed.account, this.#installed.redirectUri, { scope });
     await this.#bed.api.v3(token);
@@ -88,32 +89,27 @@ export class Views {
   ];
 
   readonly installs: readonly View[] = [
-    { name: 'installs', person: 'Tara Target', address: () => this.#at('/installs'), shows: 'Roadmapper' },
+    { name: 'installs', person: 'Tara Target', address: () => this.#at('/installs'), shows: /^Apps that act/ },
     { name: 'installs-empty', person: 'Sofia Several', address: () => this.#at('/installs'), shows: 'No apps are' },
     { name: 'not-admin', person: 'Max Member', address: () => this.#at('/installs'), shows: /Only admins/ },
     {
       name: 'install',
       person: 'Tara Target',
-      address: () => this.#at('/installs'),
-      reach: (page) => page.getByRole('link', { name: 'Roadmapper' }).click(),
+      address: () => this.#install(this.#installed),
       shows: 'What it may do',
     },
     {
       name: 'disconnect-dialog',
       person: 'Tara Target',
-      address: () => this.#at('/installs'),
-      reach: async (page) => {
-        await page.getByRole('link', { name: 'Roadmapper' }).click();
-        await page.getByRole('button', { name: 'Disconnect' }).click();
-      },
+      address: () => this.#install(this.#installed),
+      reach: (page) => page.getByRole('button', { name: 'Disconnect' }).click(),
       shows: /Its next request is refused/,
     },
     {
       name: 'disconnected',
       person: 'Tara Target',
-      address: () => this.#at('/installs'),
+      address: () => this.#install(this.#quiet),
       reach: async (page) => {
-        await page.getByRole('link', { name: 'Changelog Mailer' }).click();
         await page.getByRole('button', { name: 'Disconnect' }).click();
         await page.getByRole('dialog').getByRole('button', { name: 'Disconnect' }).click();
       },
@@ -123,7 +119,7 @@ export class Views {
   ];
 
   readonly apps: readonly View[] = [
-    { name: 'apps', person: 'Olga Owner', address: () => this.#at('/apps'), shows: 'Roadmapper' },
+    { name: 'apps', person: 'Olga Owner', address: () => this.#at('/apps'), shows: /^Apps that/ },
     { name: 'apps-empty', person: 'Sofia Several', address: () => this.#at('/apps'), shows: 'No apps yet' },
     { name: 'app-new', person: 'Olga Owner', address: () => this.#at('/apps/acme/new'), shows: 'Register an app' },
     {
@@ -172,6 +168,10 @@ export class Views {
 
   #at(path: string): string {
     return this.#bed.stack.auth_server.http + path;
+  }
+
+  async #install(app: ThirdPartyApp): Promise<string> {
+    return this.#at(`/installs/globex/${await this.#bed.api.installId(app.account)}`);
   }
 
   #app(part = ''): string {

@@ -7,7 +7,7 @@ import { text } from '../text.ts';
 import { Button } from '../ui/button.tsx';
 import { CodeValue } from '../ui/code-value.tsx';
 import { Fill } from '../ui/fill.tsx';
-import { Moment } from '../ui/moment.tsx';
+import { Deadline, Moment } from '../ui/moment.tsx';
 import { Notice } from '../ui/notice.tsx';
 import { Tag } from '../ui/tag.tsx';
 import { RotateDialog } from './rotate-dialog.tsx';
@@ -32,7 +32,7 @@ export function SecretPanel({ app }: { readonly app: App }) {
             )}
             {expiresAt ? (
               <Tag tone="warning">
-                <Fill text={words.expires} when={<Moment at={expiresAt} />} />
+                <Fill text={words.expires} when={<Deadline at={expiresAt} />} />
               </Tag>
             ) : (
               <Tag tone="good">{words.current}</Tag>
@@ -61,7 +61,7 @@ function NewSecret({ answer: { clientSecret, previousExpiresAt } }: { readonly a
       <CodeValue label={text.appCreated.clientSecret} value={clientSecret} />
       <p>
         {previousExpiresAt && stillWorks(previousExpiresAt) ? (
-          <Fill text={words.previousUntil} when={<Moment at={previousExpiresAt} />} />
+          <Fill text={words.previousUntil} when={<Deadline at={previousExpiresAt} />} />
         ) : (
           words.previousEnded
         )}

@@ -33,11 +33,13 @@ export function DisconnectPanel({ install, organization }: DisconnectPanelProps)
   if (endedAt !== undefined) {
     return (
       <Notice tone="good" title={words.disconnectedTitle} live="status">
-        <Fill
-          text={words.disconnectedBody}
-          when={<Clock at={endedAt} />}
-          organization={<Name>{organization.name}</Name>}
-        />
+        <p>
+          <Fill
+            text={words.disconnectedBody}
+            when={<Clock at={endedAt} />}
+            organization={<Name>{organization.name}</Name>}
+          />
+        </p>
       </Notice>
     );
   }

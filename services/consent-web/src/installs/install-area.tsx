@@ -1,5 +1,6 @@
 import type { OrganizationRef } from '#gen/featureos/oauth/v1/organization_pb.ts';
-import { matchPath, usePath } from '../routing/router.ts';
+import { matchPath } from '../routing/match-path.ts';
+import { usePath } from '../routing/router.ts';
 import { NotFound } from '../shell/not-found.tsx';
 import { InstallDetails } from './install-details.tsx';
 import { InstallList } from './install-list.tsx';

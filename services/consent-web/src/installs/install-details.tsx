@@ -63,7 +63,9 @@ function FoundInstall({
       <DisconnectPanel install={install} organization={organization} />
       <div className="columns">
         <section className="card">
-          <h2 className="section-title">{words.scopes}</h2>
+          <h2 className="section-title">
+            {install.status === InstallStatus.ACTIVE ? words.scopes : words.scopesEnded}
+          </h2>
           {install.grantedScopes.length === 0 && <p className="muted">{words.noScopes}</p>}
           <ScopeList names={install.grantedScopes} />
           <h2 className="section-title">{words.events}</h2>

@@ -5,8 +5,8 @@ import { usePath } from '../routing/router.ts';
 import { text } from '../text.ts';
 import { QueryView } from '../ui/query-view.tsx';
 import { ListSkeleton } from '../ui/skeleton.tsx';
-import { EmptyState } from '../ui/states.tsx';
 import { useSession } from './account.tsx';
+import { Message } from './message.tsx';
 import { NotFound } from './not-found.tsx';
 import { OrganizationScope } from './organization-scope.tsx';
 import { TopBar } from './top-bar.tsx';
@@ -40,7 +40,12 @@ function Area({ session, area, subdomain }: AreaProps) {
   const Content = area === 'installs' ? InstallArea : area === 'apps' ? AppArea : undefined;
   if (Content === undefined) return <NotFound />;
   if (session.organizations.length === 0) {
-    return <EmptyState title={text.shell.noOrganization}>{text.shell.noOrganizationBody}</EmptyState>;
+    const title = text.shell.noOrganization;
+    return (
+      <Message documentTitle={title} title={title}>
+        {text.shell.noOrganizationBody}
+      </Message>
+    );
   }
   return (
     <OrganizationScope session={session} area={area} subdomain={subdomain}>

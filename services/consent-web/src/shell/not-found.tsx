@@ -1,11 +1,10 @@
 import { text } from '../text.ts';
-import { PageTitle } from '../ui/page-title.tsx';
+import { Message } from './message.tsx';
 
 export function NotFound() {
   return (
-    <>
-      <PageTitle documentTitle={text.shell.notFound}>{text.shell.notFound}</PageTitle>
-      <p className="muted">{text.shell.notFoundBody}</p>
-    </>
+    <Message documentTitle={text.shell.notFound} title={text.shell.notFound}>
+      {text.shell.notFoundBody}
+    </Message>
   );
 }

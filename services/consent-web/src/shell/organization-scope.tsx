@@ -9,7 +9,7 @@ import { describeRole } from '../scopes/roles.ts';
 import { text } from '../text.ts';
 import { Fill } from '../ui/fill.tsx';
 import { Name } from '../ui/name.tsx';
-import { EmptyState } from '../ui/states.tsx';
+import { Message } from './message.tsx';
 import { NotFound } from './not-found.tsx';
 
 interface OrganizationScopeProps {
@@ -46,9 +46,10 @@ function homeOf(organizations: readonly SessionOrganization[]): string | undefin
 }
 
 function NotAdmin({ entry: { organization, role } }: { readonly entry: SessionOrganization }) {
+  const name = organization?.name ?? '';
   return (
-    <EmptyState title={<Fill text={text.shell.notAdmin} organization={<Name>{organization?.name ?? ''}</Name>} />}>
+    <Message documentTitle={name} title={<Fill text={text.shell.notAdmin} organization={<Name>{name}</Name>} />}>
       <Fill text={text.shell.notAdminBody} role={describeRole(role)} />
-    </EmptyState>
+    </Message>
   );
 }

@@ -24,6 +24,12 @@ export function Moment({ at }: { readonly at: Timestamp }) {
   );
 }
 
+/** A point in time that something ends at: exact, since "until in an hour" is no language. */
+export function Deadline({ at }: { readonly at: Timestamp }) {
+  const date = timestampDate(at);
+  return <time dateTime={date.toISOString()}>{exact.format(date)}</time>;
+}
+
 /** The time of day, to the second. */
 export function Clock({ at }: { readonly at: number }) {
   const date = new Date(at);

@@ -1,0 +1,63 @@
+import { beforeAll, expect, test } from 'vitest';
+import { accessibilityProblems, layoutShift } from './accessibility.ts';
+import { e2eBed } from './bed.ts';
+import { type Look, takeScreenshot, wear } from './screenshots.ts';
+import { type View, Views } from './views.ts';
+import type { Person, Visitor } from './visitor.ts';
+
+export const LOOKS: readonly Look[] = [
+  { width: 1280, colorScheme: 'light' },
+  { width: 1280, colorScheme: 'dark' },
+  { width: 390, colorScheme: 'light' },
+  { width: 390, colorScheme: 'dark' },
+];
+/** "Good" is 0.1 (https://web.dev/articles/cls); what is left here are names that are longer than their skeleton. */
+const MOST_SHIFT = 0.05;
+const REFUSED = /^console: Failed to load resource: the server responded with a status of 4(00|22)/;
+
+/**
+ * One test for each view of an area, in both themes and at two widths: nothing that axe-core finds, nothing that jumps,
+ * no error on the console, no request that fails or that goes elsewhere. Leaves a screenshot of each to be looked at.
+ */
+export function testViews(ofArea: (views: Views) => readonly View[]): void {
+  const bed = e2eBed();
+  const views = new Views(bed);
+  const signedIn = new Map<Person, Visitor>();
+  beforeAll(() => views.prepare());
+
+  test.each(ofArea(views).map((view) => [view.name, view] as const))('%s', async (_name, view) => {
+    const visitor = signedIn.get(view.person) ?? (await signIn(view.person));
+    await open(visitor, view);
+    expect(await layoutShift(visitor.page)).toBeLessThan(MOST_SHIFT);
+    await expectGoodInEveryLook(visitor, view.name);
+    const troubles = visitor.troubles.splice(0).filter((trouble) => !(view.isRefused && REFUSED.test(trouble)));
+    expect(troubles).toEqual([]);
+    expect([...visitor.requestedOrigins]).toEqual([bed.stack.auth_server.http]);
+  });
+
+  async function signIn(person: Person): Promise<Visitor> {
+    const visitor = await bed.browser.visitor();
+    await visitor.visit(`${bed.stack.auth_server.http}/sign-in`, person);
+    visitor.requestedOrigins.clear();
+    visitor.troubles.splice(0);
+    signedIn.set(person, visitor);
+    return visitor;
+  }
+}
+
+async function open({ page }: Visitor, view: View): Promise<void> {
+  await wear(page, LOOKS[0] as Look);
+  await page.goto(await view.address());
+  await view.reach?.(page);
+  await page.getByText(view.shows).first().waitFor();
+  await page.waitForLoadState('networkidle');
+}
+
+export async function expectGoodInEveryLook({ page }: Visitor, name: string): Promise<void> {
+  for (const look of LOOKS) {
+    await wear(page, look);
+    await takeScreenshot(page, name, look);
+    expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBeLessThanOrEqual(look.width);
+    expect(await accessibilityProblems(page), JSON.stringify(look)).toEqual([]);
+  }
+}

@@ -1,0 +1,108 @@
+/** What only the pages ask: who am I, where is my app, how does an install stand, whom could I ask. */
+import { Code } from '@connectrpc/connect';
+import { expect, test } from 'vitest';
+import { AppService } from '../../gen/featureos/oauth/v1/app_service_pb.ts';
+import { ConsentService } from '../../gen/featureos/oauth/v1/consent_service_pb.ts';
+import { OrganizationStatus, Role } from '../../gen/featureos/oauth/v1/directory_pb.ts';
+import { ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
+import { InstallStatus } from '../../gen/featureos/oauth/v1/install_pb.ts';
+import { InstallService } from '../../gen/featureos/oauth/v1/install_service_pb.ts';
+import { SessionService } from '../../gen/featureos/oauth/v1/session_service_pb.ts';
+import { expectRpcError } from '../support/answers.ts';
+import { testBed } from '../support/test-bed.ts';
+import { OWNER_ADMIN, REDIRECT_URI, STRANGER, TARGET_ADMIN, TARGET_MEMBER } from '../support/world.ts';
+
+const bed = testBed();
+
+const jwt = (userId: number) => bed.system.platform.sign(userId);
+const of = (subdomain: string) => ({ headers: { 'x-organization': subdomain } });
+const apps = async (userId: number) => bed.system.rpc(AppService, await jwt(userId));
+const installs = async (userId: number) => bed.system.rpc(InstallService, await jwt(userId));
+
+test('the session names the user and their organizations, with their role', async () => {
+  const { session } = await bed.system.rpc(SessionService, await jwt(TARGET_MEMBER)).getSession({});
+  expect(session).toMatchObject({
+    user: { id: 3n, name: 'Max' },
+    organizations: [{ organization: { subdomain: 'globex' }, role: Role.MEMBER, status: OrganizationStatus.ACTIVE }],
+  });
+});
+
+test('a user whom the platform has not told us of has no name and no organizations', async () => {
+  const { session } = await bed.system.rpc(SessionService, await jwt(77_777)).getSession({});
+  expect(session).toMatchObject({ user: { id: 77_777n, name: '' }, organizations: [] });
+});
+
+test('the owner sees where an app is installed, and nothing of who installed it', async () => {
+  const app = await bed.world.registerApp();
+  const own = await bed.world.newOrganization();
+  await bed.world.install(app);
+  await bed.world.installInto(own, app);
+  const first = await (await apps(OWNER_ADMIN)).listAppInstalls({ ...app, perPage: 1 }, of('acme'));
+  expect(first.activeCount).toBe(2);
+  expect(first.installs).toMatchObject([{ organization: { id: own.id }, status: InstallStatus.ACTIVE }]);
+  expect(Object.keys(first.installs[0] ?? {})).not.toEqual(expect.arrayContaining(['installedBy']));
+  const second = await (await apps(OWNER_ADMIN)).listAppInstalls({ ...app, page: 2, perPage: 1 }, of('acme'));
+  expect(second.installs).toMatchObject([{ organization: { subdomain: 'globex' } }]);
+
+  await bed.world.disconnect(await bed.world.installId(app));
+  const rest = await (await apps(OWNER_ADMIN)).listAppInstalls(app, of('acme'));
+  expect(rest.activeCount).toBe(1);
+  expect(rest.installs).toHaveLength(1);
+});
+
+test('where an app is installed is its owner’s alone to see', async () => {
+  const app = await bed.world.registerApp();
+  await bed.world.install(app);
+  await expectRpcError(
+    (await apps(STRANGER)).listAppInstalls(app, of('initech')),
+    Code.NotFound,
+    ErrorReason.NOT_FOUND,
+  );
+  await expectRpcError(
+    (await apps(TARGET_ADMIN)).listAppInstalls(app, of('acme')),
+    Code.PermissionDenied,
+    ErrorReason.NOT_AN_ADMIN,
+  );
+});
+
+test('an install is read by its organization’s admins, also once it has ended', async () => {
+  const app = await bed.world.registerApp();
+  await bed.world.install(app);
+  const installId = await bed.world.installId(app);
+  const read = async () => (await (await installs(TARGET_ADMIN)).getInstall({ installId }, of('globex'))).install;
+  expect(await read()).toMatchObject({
+    status: InstallStatus.ACTIVE,
+    installedByName: 'Tara',
+    appOwnerOrganization: { subdomain: 'acme' },
+  });
+  await bed.world.disconnect(installId);
+  expect(await read()).toMatchObject({ status: InstallStatus.REVOKED });
+  await expectRpcError(
+    (await installs(STRANGER)).getInstall({ installId }, of('initech')),
+    Code.NotFound,
+    ErrorReason.NOT_FOUND,
+  );
+});
+
+test('only who is no admin is told whom to ask', async () => {
+  const { clientId } = await bed.world.registerApp();
+  const ask = async (userId: number) => {
+    const consents = bed.system.rpc(ConsentService, await jwt(userId));
+    const parameters = { clientId, redirectUri: REDIRECT_URI, actor: 'app' };
+    const { authorizationRequest } = await consents.getAuthorizationRequest({ parameters });
+    return authorizationRequest?.organizations;
+  };
+  expect(await ask(TARGET_MEMBER)).toMatchObject([{ mayInstall: false, adminNames: ['Tara'] }]);
+  expect(await ask(TARGET_ADMIN)).toMatchObject([{ mayInstall: true, adminNames: [] }]);
+});
+
+test('parameters that the browser brought twice are refused over RPC as well', async () => {
+  const { clientId } = await bed.world.registerApp();
+  const consents = bed.system.rpc(ConsentService, await jwt(TARGET_ADMIN));
+  const parameters = { clientId, redirectUri: REDIRECT_URI, actor: 'app', givenTwice: ['scope'] };
+  await expectRpcError(
+    consents.getAuthorizationRequest({ parameters }),
+    Code.InvalidArgument,
+    ErrorReason.AUTHORIZATION_REFUSED,
+  );
+});

@@ -1,0 +1,99 @@
+/** Sessions by cookie: a browser attaches it whoever asks, so a change has to come from our own pages. */
+import { beforeAll, describe, expect, test } from 'vitest';
+import { testBed } from '../support/test-bed.ts';
+import { expectStatus, OWNER_ADMIN, REDIRECT_URI, type RegisteredApp, TARGET_ADMIN } from '../support/world.ts';
+
+const bed = testBed();
+const COOKIE = 'featureos_session';
+const JSON_TYPE = { 'content-type': 'application/json' };
+let app: RegisteredApp;
+
+beforeAll(async () => {
+  app = await bed.world.registerApp();
+});
+
+const cookieOf = async (userId: number) => ({ cookie: `${COOKIE}=${await bed.system.platform.sign(userId)}` });
+const own = () => ({ origin: bed.system.issuer, 'sec-fetch-site': 'same-origin' });
+
+/** Every way to change something as a user. The bodies are right, so that only the origin can be wrong. */
+const CHANGES: [
+  name: string,
+  userId: number,
+  method: string,
+  path: () => string,
+  organization: string,
+  body: () => unknown,
+][] = [
+  ['register', OWNER_ADMIN, 'POST', () => '/oauth/apps', 'acme', () => ({ name: 'x' })],
+  ['change', OWNER_ADMIN, 'PATCH', () => `/oauth/apps/${app.clientId}`, 'acme', () => ({ name: 'Renamed' })],
+  ['rotate', OWNER_ADMIN, 'POST', () => `/oauth/apps/${app.clientId}/rotate_secret`, 'acme', () => ({})],
+  ['delete', OWNER_ADMIN, 'DELETE', () => `/oauth/apps/${app.clientId}`, 'acme', () => undefined],
+  ['consent', TARGET_ADMIN, 'POST', () => '/oauth/authorize/consent', 'globex', () => consentBody()],
+  ['disconnect', TARGET_ADMIN, 'DELETE', () => '/oauth/installs/x', 'globex', () => undefined],
+  ['rpc: consent', TARGET_ADMIN, 'POST', () => rpc('ConsentService/DecideConsent'), 'globex', () => ({})],
+  ['rpc: rotate', OWNER_ADMIN, 'POST', () => rpc('AppService/RotateAppSecret'), 'acme', () => ({})],
+  ['rpc: disconnect', TARGET_ADMIN, 'POST', () => rpc('InstallService/Disconnect'), 'globex', () => ({})],
+];
+
+const FOREIGN: Record<string, string>[] = [
+  {},
+  { origin: 'https://evil.example' },
+  { origin: 'null' },
+  { 'sec-fetch-site': 'cross-site' },
+  { 'sec-fetch-site': 'same-site', origin: 'http://127.0.0.1:1' },
+];
+
+describe.each(CHANGES)('%s', (name, userId, method, path, organization, body) => {
+  test.each(FOREIGN)('consent CSRF: with the cookie and %j it is refused', async (foreign) => {
+    const headers = { ...JSON_TYPE, ...(await cookieOf(userId)), 'x-organization': organization, ...foreign };
+    const answer = await bed.world.http(method, path(), { headers, ...(body() !== undefined && { body: body() }) });
+    expect(answer.status).toBe(403);
+  });
+
+  test('from our own pages it is not the origin that it fails for', async () => {
+    const headers = { ...JSON_TYPE, ...(await cookieOf(userId)), 'x-organization': organization, ...own() };
+    const answer = await bed.world.http(method, path(), { headers, ...(body() !== undefined && { body: body() }) });
+    expect(answer.status).not.toBe(403);
+    expect(answer.status).not.toBe(401);
+    if (name === 'delete') app = await bed.world.registerApp();
+  });
+});
+
+test('the cookie reads, whoever links to it: the answer is no other origin’s to see', async () => {
+  const headers = { ...(await cookieOf(OWNER_ADMIN)), 'x-organization': 'acme', 'sec-fetch-site': 'cross-site' };
+  const answer = expectStatus(200, await bed.world.http('GET', '/oauth/apps', { headers }));
+  expect(answer.headers.get('access-control-allow-origin')).toBeNull();
+});
+
+test.each([
+  ['expired', { claims: { exp: 1_000_000_000 } }],
+  ['for another audience', { claims: { aud: 'other' } }],
+])('a session that is %s is none, in a cookie as well', async (_name, wrong) => {
+  const cookie = `${COOKIE}=${await bed.system.platform.sign(OWNER_ADMIN, wrong)}`;
+  const headers = { cookie, 'x-organization': 'acme', ...own() };
+  expect((await bed.world.http('GET', '/oauth/apps', { headers })).status).toBe(401);
+});
+
+test('a planted second cookie is refused', async () => {
+  const { cookie } = await cookieOf(OWNER_ADMIN);
+  const planted = `${COOKIE}=${await bed.system.platform.sign(TARGET_ADMIN)}`;
+  const headers = { cookie: `${planted}; ${cookie}`, 'x-organization': 'acme' };
+  expect((await bed.world.http('GET', '/oauth/apps', { headers })).status).toBe(401);
+});
+
+test('a bad bearer token is not made good by a cookie', async () => {
+  const headers = { ...(await cookieOf(OWNER_ADMIN)), authorization: 'Bearer a.b.c', 'x-organization': 'acme' };
+  expect((await bed.world.http('GET', '/oauth/apps', { headers })).status).toBe(401);
+});
+
+test('a service token in the cookie is not one', async () => {
+  const headers = { cookie: `${COOKIE}=${bed.system.tokens.operator}`, ...own(), ...JSON_TYPE };
+  const answer = await bed.world.http('POST', rpc('SessionService/GetSession'), { headers, body: {} });
+  expect(answer.status).toBe(401);
+});
+
+const rpc = (method: string) => `/featureos.oauth.v1.${method}`;
+
+function consentBody() {
+  return { client_id: app.clientId, redirect_uri: REDIRECT_URI, target_organization_id: 2, actor: 'app' };
+}
