@@ -1,13 +1,12 @@
 import { expect, test } from 'vitest';
 import { BROKEN, brokenRun } from './scenarios/broken-runs.ts';
-import { provocations } from './scenarios/provocations.ts';
 import { runScenario } from './scenarios/run-scenario.ts';
+import { SUITES } from './scenarios/suites.ts';
 import { clusterOf, survives } from './suite.ts';
 
-// A read is held back for longer than replicas wait in production.
-const cluster = clusterOf({ authServers: 3, authServerTimeoutMs: 15_000 });
+const cluster = clusterOf(SUITES.provoked);
 
-survives(cluster, provocations);
+survives(SUITES.provoked, cluster);
 
 test.each(BROKEN)('the same run with a broken protocol is caught: %s', { timeout: 120_000 }, async (broken) => {
   const { name, violationCount, violations } = await runScenario(cluster.current, brokenRun(broken), {

@@ -1,4 +1,4 @@
-import { killedAuthServers } from './scenarios/killed-auth-servers.ts';
-import { clusterOf, survives } from './suite.ts';
+import { SUITES } from './scenarios/suites.ts';
+import { survives } from './suite.ts';
 
-survives(clusterOf(), killedAuthServers);
+survives(SUITES.killed);

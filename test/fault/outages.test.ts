@@ -1,5 +1,4 @@
-import { outages } from './scenarios/outages.ts';
-import { stoppedReplica } from './scenarios/stopped-processes.ts';
-import { clusterOf, survives } from './suite.ts';
+import { SUITES } from './scenarios/suites.ts';
+import { survives } from './suite.ts';
 
-survives(clusterOf(), [...outages, stoppedReplica]);
+survives(SUITES.outages);

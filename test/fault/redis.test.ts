@@ -1,4 +1,4 @@
-import { redisFaults } from './scenarios/redis-faults.ts';
-import { clusterOf, survives } from './suite.ts';
+import { SUITES } from './scenarios/suites.ts';
+import { survives } from './suite.ts';
 
-survives(clusterOf(), redisFaults);
+survives(SUITES.redis);

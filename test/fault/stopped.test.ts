@@ -1,4 +1,4 @@
-import { AUTH_SERVERS_TO_STOP, stoppedAuthServers } from './scenarios/stopped-processes.ts';
-import { clusterOf, survives } from './suite.ts';
+import { SUITES } from './scenarios/suites.ts';
+import { survives } from './suite.ts';
 
-survives(clusterOf({ authServers: AUTH_SERVERS_TO_STOP }), stoppedAuthServers);
+survives(SUITES.stopped);

@@ -62,13 +62,18 @@ export async function measurePendingDrops(db: Kysely<Schema>): Promise<{ count: 
     .executeTakeFirstOrThrow();
 }
 
-/** Forgets drops that have landed. */
+/**
+ * Forgets drops that have landed. A row that somebody else is just forgetting (a sweep beside the change itself) is left
+ * to them: waiting for each other's rows in different orders would be a deadlock.
+ */
 export async function forgetPendingDrops(db: Kysely<Schema>, drops: readonly PendingDrop[]): Promise<void> {
   await sql`
-    DELETE FROM pending_drops USING unnest(
-      ${drops.map(({ changeId }) => changeId)}::bytea[], ${drops.map(({ accessHash }) => accessHash)}::bytea[]
-    ) AS landed (change_id, access_hash)
-    WHERE pending_drops.change_id = landed.change_id AND pending_drops.access_hash = landed.access_hash`.execute(db);
+    DELETE FROM pending_drops WHERE ctid = ANY (ARRAY(
+      SELECT owed.ctid FROM pending_drops AS owed JOIN unnest(
+        ${drops.map(({ changeId }) => changeId)}::bytea[], ${drops.map(({ accessHash }) => accessHash)}::bytea[]
+      ) AS landed (change_id, access_hash) USING (change_id, access_hash)
+      FOR UPDATE OF owed SKIP LOCKED
+    ))`.execute(db);
 }
 
 function installsOf(affects: Affected) {

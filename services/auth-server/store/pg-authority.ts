@@ -9,7 +9,7 @@ import { storesOver } from './pg-database.ts';
 import type { Schema } from './schema.ts';
 
 export interface AuthorityOptions {
-  /** For how long a committed change tries to reach the cache before it reports PROPAGATION_PENDING. */
+  /** For how long a committed change tries to reach the cache, without any progress, before it reports PROPAGATION_PENDING. */
   readonly propagationTimeoutMs: number;
   /** Told of each step that a change has taken; the change waits for it. Fault tests stop and kill processes here. */
   readonly onStep?: ((step: ChangeStep) => Promise<void>) | undefined;
@@ -34,6 +34,8 @@ export type ChangeStep = (typeof CHANGE_STEPS)[number];
  */
 const TRANSACTION_TIMEOUT_MS = 15_000;
 const DROP_RETRY_MS = 25;
+/** Of a change of very many tokens; each batch has the propagation timeout for itself. */
+const DROPS_PER_BATCH = 5_000;
 
 /** lock → change → fence → commit → drop → success, over Postgres and the token-state cache. */
 export class PgAuthority implements Authority {
@@ -51,12 +53,20 @@ export class PgAuthority implements Authority {
     const changeId = newId();
     const { result, drops } = await this.#commit(change, changeId);
     await this.#reached('committed');
+    await this.#land(drops.slice(0, DROPS_PER_BATCH));
+    for (let at = DROPS_PER_BATCH; at < drops.length; at += DROPS_PER_BATCH) {
+      await this.#land(drops.slice(at, at + DROPS_PER_BATCH));
+    }
+    return result;
+  }
+
+  /** What has landed is forgotten at once, so that whoever has to go on (a repeat, a sweep) has only the rest to do. */
+  async #land(drops: readonly PendingDrop[]): Promise<void> {
     await this.#drop(drops);
     await this.#reached('dropped');
-    // The change is visible everywhere; rows that stay behind only cost the sweep a needless drop.
+    // The change is visible; rows that stay behind only cost the sweep a needless drop.
     if (drops.length > 0) await forgetPendingDrops(this.#db, drops).catch(() => {});
     await this.#reached('forgotten');
-    return result;
   }
 
   /** An error from the work itself is a roll-back; one from COMMIT leaves open what happened, so its fence stays. */

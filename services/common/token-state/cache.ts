@@ -13,6 +13,8 @@ const LEASE_LIFE_MS = 5_000;
 export const FENCE_LIFE_MS = 30_000;
 /** Entries per script call, so that a change of many tokens does not block Redis for long. */
 const SCRIPT_CHUNK = 500;
+/** Calls of one change under way at a time, so that none of them waits behind so many that it runs into its timeout. */
+const CALLS_UNDER_WAY = 4;
 
 /** The right to fill one entry, as long as nothing has happened to it since. */
 export interface Lease {
@@ -117,7 +119,12 @@ export class TokenStateCache implements TokenStateReader, TokenStateFence {
 }
 
 async function inChunks(keys: readonly Buffer[], run: (keys: Buffer[]) => Promise<unknown>): Promise<void> {
-  const calls: Promise<unknown>[] = [];
-  for (let at = 0; at < keys.length; at += SCRIPT_CHUNK) calls.push(run(keys.slice(at, at + SCRIPT_CHUNK)));
-  await Promise.all(calls);
+  const chunks = sliced(keys, SCRIPT_CHUNK);
+  for (const underWay of sliced(chunks, CALLS_UNDER_WAY)) await Promise.all(underWay.map(run));
+}
+
+function sliced<T>(items: readonly T[], size: number): T[][] {
+  const slices: T[][] = [];
+  for (let at = 0; at < items.length; at += size) slices.push(items.slice(at, at + size));
+  return slices;
 }

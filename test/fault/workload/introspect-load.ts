@@ -1,9 +1,10 @@
 import { type ServiceError, status } from '@grpc/grpc-js';
 import { ErrorReason } from '../../../gen/featureos/oauth/v1/error_reason_pb.ts';
+import type { IntrospectResponse } from '../../../gen/featureos/oauth/v1/introspection_pb.ts';
 import { errorDetailOf } from '../../../services/common/rpc/grpc-js-errors.ts';
 import type { Random } from '../harness/random.ts';
 import type { ReplicaNode } from '../harness/replica-node.ts';
-import { observe } from './answers.ts';
+import { type Asked, observe } from './answers.ts';
 import type { Tenant } from './tenant.ts';
 import { rest } from './workplace.ts';
 
@@ -45,12 +46,23 @@ export class IntrospectLoad {
     );
   }
 
-  /** Asks one replica about one token; true if it answered. */
-  async ask(replica: ReplicaNode, tenant: Tenant, index: number): Promise<boolean> {
+  /** Asks one replica about one of a tenant's tokens; true if it answered. */
+  ask(replica: ReplicaNode, tenant: Tenant, index: number): Promise<boolean> {
+    const token = tenant.tokens[index] as string;
+    return this.askAbout(token, replica, tenant, (response, asked) => observe(tenant, index, response, asked));
+  }
+
+  /** The same about any token; `note` takes the answer down and returns what no history could explain, if it is that. */
+  async askAbout(
+    token: string,
+    replica: ReplicaNode,
+    tenant: Tenant,
+    note: (response: IntrospectResponse, asked: Asked) => string | undefined,
+  ): Promise<boolean> {
     const startedAt = performance.now();
     try {
-      const response = await replica.introspect(tenant.tokens[index] as string);
-      const defect = observe(tenant, index, response, { startedAt, endedAt: performance.now(), where: replica.name });
+      const response = await replica.introspect(token);
+      const defect = note(response, { startedAt, endedAt: performance.now(), where: replica.name });
       if (defect !== undefined) this.defects.push(defect);
       this.answers++;
       return true;

@@ -1,4 +1,5 @@
 /** auth-server as a child process of a fault test. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { readConfig } from '../../../../services/auth-server/config.ts';
 import { AuthServer } from '../../../../services/auth-server/server.ts';
 import { Secret } from '../../../../services/common/credentials/secret.ts';
@@ -10,6 +11,9 @@ import { report, runChild } from './child.ts';
 import { READER_TOKEN_VARIABLE } from './messages.ts';
 import { StepGate } from './step-gate.ts';
 
+/** How late a broken variant does what it should have done at once. */
+const LATE_MS = 1_000;
+
 const config = readConfig();
 const gate = new StepGate();
 const source = new AuthServerClient({
@@ -17,10 +21,15 @@ const source = new AuthServerClient({
   serviceToken: new Secret(process.env[READER_TOKEN_VARIABLE] ?? ''),
   timeoutMs: 2_000,
 });
+const late = () => sleep(LATE_MS);
+const later = (work: () => Promise<void>) =>
+  void late()
+    .then(work)
+    .catch(() => {});
 let broken: string | undefined;
 const service = new AuthServer(config, createLog('auth-server', config.logLevel), {
   onStep: (step) => gate.reached(step),
-  fence: (cache, redis) => reportingFailures(switchable({ cache, redis, source })),
+  fence: (cache, redis) => reportingFailures(switchable({ cache, redis, source, late, later })),
 });
 
 await runChild(service, (command) => {

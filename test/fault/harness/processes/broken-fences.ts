@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock } from '../../../../services/common/process/clock.ts';
 import { FENCE_LIFE_MS, type TokenStateFence } from '../../../../services/common/token-state/cache.ts';
 import { encodeState } from '../../../../services/common/token-state/entry.ts';
@@ -6,8 +5,6 @@ import type { RedisConnection } from '../../../../services/common/token-state/re
 import type { AnswerSource } from '../../../../services/introspection/source/answer-source.ts';
 import type { BrokenFence } from './messages.ts';
 
-/** How late a broken variant does what it should have done at once. */
-const LATE_MS = 1_000;
 const STATE_LIFE_MS = 60_000;
 
 /** What a variant is made of; `source` says what Postgres says. */
@@ -15,16 +12,16 @@ export interface FenceParts {
   readonly cache: TokenStateFence;
   readonly redis: RedisConnection;
   readonly source: AnswerSource;
+  /** How a variant that is late waits. */
+  readonly late: () => Promise<void>;
+  /** Does something late that nobody waits for. */
+  readonly later: (work: () => Promise<void>) => void;
 }
 
 /** The cache as changes see it, simplified in each of the ways that the model has; what a variant lacks stays as it is. */
 export const BROKEN_FENCES: Record<BrokenFence, (parts: FenceParts) => Partial<TokenStateFence>> = {
-  acknowledgesBeforeDrop: ({ cache }) => ({
-    async drop(changeId, hashes) {
-      sleep(LATE_MS)
-        .then(() => cache.drop(changeId, hashes))
-        .catch(() => {});
-    },
+  acknowledgesBeforeDrop: ({ cache, later }) => ({
+    drop: async (changeId, hashes) => later(() => cache.drop(changeId, hashes)),
   }),
   unfenced: () => ({ fence: async () => {} }),
   fenceReplacesOthers: ({ redis }) => ({
@@ -53,12 +50,12 @@ end
 return redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])`;
 
 /** The state is what Postgres says right after the commit; it is written late. */
-function stateWriter({ redis, source }: FenceParts): Partial<TokenStateFence> {
+function stateWriter({ redis, source, late }: FenceParts): Partial<TokenStateFence> {
   return {
     async drop(changeId, hashes) {
       const deadline = systemClock.now() + 2_000;
       const answers = await Promise.all(hashes.map((hash) => source.answer(hash, deadline)));
-      await sleep(LATE_MS);
+      await late();
       for (const [index, { bytes, expiresAt }] of answers.entries()) {
         const state = encodeState(bytes, systemClock.now() + STATE_LIFE_MS, expiresAt);
         await redis.client.eval(DROP_INTO_STATE, 1, redis.key(hashes[index] as Buffer), changeId, state, STATE_LIFE_MS);
