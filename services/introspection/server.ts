@@ -118,7 +118,7 @@ export class Introspection implements Service {
     const cache = new TokenStateCache(this.#redis, clock);
     const wired = wiring.cache?.(cache, this.#redis) ?? cache;
     const { missConcurrency: concurrency, missQueueLength: queueLength } = this.#config;
-    const bounded = new BoundedSource(this.#authServer, { concurrency, queueLength });
+    const bounded = new BoundedSource(this.#authServer, { concurrency, queueLength }, clock);
     const flights = wiring.flights?.(bounded) ?? new SingleFlightSource(bounded);
     const guarded = new GuardedCache(wired, this.#redisCircuit);
     return new CachedSource(guarded, flights, new Circuit(REFRESH_CIRCUIT, clock));

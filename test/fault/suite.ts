@@ -8,7 +8,8 @@ import type { Suite } from './scenarios/suites.ts';
 const OUTAGE_MS = 8_000;
 const LIMIT_MS = 240_000;
 /** What a busy run does many times over. */
-const FEWEST_ANSWERS = 100;
+const FEWEST_ANSWERS = 20;
+const FEWEST_CHANGES = 10;
 
 /** A cluster for the tests of a file, which run one after another: each leaves it whole. */
 export function clusterOf({ cluster }: Suite): { readonly current: Cluster } {
@@ -29,5 +30,8 @@ export function survives(suite: Suite, cluster = clusterOf(suite)): void {
     expect(report.violations).toEqual([]);
     expect(report.defects).toEqual([]);
     expect(report.answers).toBeGreaterThan(FEWEST_ANSWERS);
+    expect(report.changes.acknowledged).toBeGreaterThan(FEWEST_CHANGES);
+    expect(report.faults).toBeGreaterThan(0);
+    expect(report.unavailable).toBeLessThan(report.answers);
   });
 }

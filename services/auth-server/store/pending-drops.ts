@@ -9,31 +9,30 @@ export interface PendingDrop {
 }
 
 /**
- * Notes a drop for every live token that the change affects, and finds what earlier changes of the same installs still
- * owe: a repeat may not succeed before that has landed. Run it after the locks, in a statement of its own, so that its
- * snapshot has every pair that was issued before the locks were granted.
+ * Notes a drop for every live token that the change affects. Run it after the locks, in a statement of its own, so that
+ * its snapshot has every pair that was issued before the locks were granted.
  */
 export async function notePendingDrops(
   db: Kysely<Schema>,
   changeId: Buffer,
   affects: Affected,
-): Promise<{ own: PendingDrop[]; older: PendingDrop[] }> {
+): Promise<PendingDrop[]> {
   const { rows } = await sql<PendingDrop>`
-    WITH own AS (
-      INSERT INTO pending_drops (change_id, access_hash, install_id)
-      SELECT ${changeId}, tokens.access_hash, tokens.install_id
-      FROM tokens JOIN installs ON installs.id = tokens.install_id JOIN apps ON apps.id = installs.app_id
-      WHERE tokens.ended_at IS NULL AND ${installsOf(affects)}
-      RETURNING change_id, access_hash
-    ), older AS (
-      SELECT pending_drops.change_id, pending_drops.access_hash
-      FROM pending_drops JOIN installs ON installs.id = pending_drops.install_id JOIN apps ON apps.id = installs.app_id
-      WHERE ${installsOf(affects)}
-    )
-    SELECT change_id AS "changeId", access_hash AS "accessHash" FROM own
-    UNION ALL SELECT change_id, access_hash FROM older`.execute(db);
-  const isOwn = (drop: PendingDrop) => drop.changeId.equals(changeId);
-  return { own: rows.filter(isOwn), older: rows.filter((drop) => !isOwn(drop)) };
+    INSERT INTO pending_drops (change_id, access_hash, install_id)
+    SELECT ${changeId}, tokens.access_hash, tokens.install_id
+    FROM tokens JOIN installs ON installs.id = tokens.install_id JOIN apps ON apps.id = installs.app_id
+    WHERE tokens.ended_at IS NULL AND ${installsOf(affects)}
+    RETURNING change_id AS "changeId", access_hash AS "accessHash"`.execute(db);
+  return rows;
+}
+
+/** What earlier changes of the same installs still owe: a change of them may not succeed before that has landed. */
+export async function owedDrops(db: Kysely<Schema>, affects: Affected): Promise<PendingDrop[]> {
+  const { rows } = await sql<PendingDrop>`
+    SELECT pending_drops.change_id AS "changeId", pending_drops.access_hash AS "accessHash"
+    FROM pending_drops JOIN installs ON installs.id = pending_drops.install_id JOIN apps ON apps.id = installs.app_id
+    WHERE ${installsOf(affects)}`.execute(db);
+  return rows;
 }
 
 /** Drops that have been owed for longer than that, oldest first. */

@@ -1,12 +1,14 @@
 import type { Kysely } from 'kysely';
-import { propagationPending, unavailable } from '#common/errors/app-error.ts';
+import { credentialWithheld, propagationPending, unavailable } from '#common/errors/app-error.ts';
 import type { TokenStateFence } from '#common/token-state/cache.ts';
 import { newId } from '#common/token-state/entry.ts';
 import type { Authority, AuthorityChange } from '../domain/authority/authority.ts';
 import { beginChange } from './locks.ts';
-import { forgetPendingDrops, notePendingDrops, type PendingDrop } from './pending-drops.ts';
+import { forgetPendingDrops, notePendingDrops, owedDrops, type PendingDrop } from './pending-drops.ts';
 import { storesOver } from './pg-database.ts';
 import type { Schema } from './schema.ts';
+
+type IfCacheUnreachable = AuthorityChange<unknown>['ifCacheUnreachable'];
 
 export interface AuthorityOptions {
   /** For how long a committed change tries to reach the cache, without any progress, before it reports PROPAGATION_PENDING. */
@@ -30,14 +32,20 @@ export type ChangeStep = (typeof CHANGE_STEPS)[number];
 
 /**
  * The longest that a change may take from BEGIN to COMMIT; Postgres ends it otherwise. Well below the life of a fence, so
- * that no process, however long it was stopped, commits behind an expired fence.
+ * that no process, however long it was stopped, commits behind an expired fence. What Postgres itself takes to commit (a
+ * disk or a synchronous standby that stalls) is not bounded by it; the life of a fence leaves minutes for that.
  */
 const TRANSACTION_TIMEOUT_MS = 15_000;
 const DROP_RETRY_MS = 25;
+/**
+ * For how long a new credential waits to be handed out while the old one's entry cannot be dropped. Longer than for other
+ * changes: past it the credential is lost, since nothing can say again what it was.
+ */
+const HAND_OUT_TIMEOUT_MS = 15_000;
 /** Of a change of very many tokens; each batch has the propagation timeout for itself. */
 const DROPS_PER_BATCH = 5_000;
 
-/** lock → change → fence → commit → drop → success, over Postgres and the token-state cache. */
+/** lock → note → change → fence → commit → drop → success, over Postgres and the token-state cache. */
 export class PgAuthority implements Authority {
   readonly #db: Kysely<Schema>;
   readonly #cache: TokenStateFence;
@@ -53,16 +61,17 @@ export class PgAuthority implements Authority {
     const changeId = newId();
     const { result, drops } = await this.#commit(change, changeId);
     await this.#reached('committed');
-    await this.#land(drops.slice(0, DROPS_PER_BATCH));
+    // Without any drops, too: a change takes the same steps whatever it affects.
+    await this.#land(drops.slice(0, DROPS_PER_BATCH), change.ifCacheUnreachable);
     for (let at = DROPS_PER_BATCH; at < drops.length; at += DROPS_PER_BATCH) {
-      await this.#land(drops.slice(at, at + DROPS_PER_BATCH));
+      await this.#land(drops.slice(at, at + DROPS_PER_BATCH), change.ifCacheUnreachable);
     }
     return result;
   }
 
   /** What has landed is forgotten at once, so that whoever has to go on (a repeat, a sweep) has only the rest to do. */
-  async #land(drops: readonly PendingDrop[]): Promise<void> {
-    await this.#drop(drops);
+  async #land(drops: readonly PendingDrop[], ifUnreachable: IfCacheUnreachable): Promise<void> {
+    await this.#drop(drops, ifUnreachable);
     await this.#reached('dropped');
     // The change is visible; rows that stay behind only cost the sweep a needless drop.
     if (drops.length > 0) await forgetPendingDrops(this.#db, drops).catch(() => {});
@@ -75,9 +84,12 @@ export class PgAuthority implements Authority {
       await this.#reached('begun');
       await beginChange(transaction, change.locks, TRANSACTION_TIMEOUT_MS);
       await this.#reached('locked');
-      const { own, older } = await notePendingDrops(transaction, changeId, change.affects);
+      const stores = storesOver(transaction);
+      const altersAnswers = (await change.altersAnswers?.(stores)) ?? true;
+      const older = await owedDrops(transaction, change.affects);
+      const own = altersAnswers ? await notePendingDrops(transaction, changeId, change.affects) : [];
       await this.#reached('noted');
-      const result = await change.apply(storesOver(transaction));
+      const result = await change.apply(stores);
       await this.#reached('applied');
       await this.#fence(own, change.ifCacheUnreachable);
       await this.#reached('fenced');
@@ -89,7 +101,7 @@ export class PgAuthority implements Authority {
     await this.#options.onStep?.(step);
   }
 
-  async #fence(drops: readonly PendingDrop[], ifUnreachable: 'commit' | 'roll-back'): Promise<void> {
+  async #fence(drops: readonly PendingDrop[], ifUnreachable: IfCacheUnreachable): Promise<void> {
     const [first] = drops;
     if (first === undefined) return;
     const accessHashes = drops.map(({ accessHash }) => accessHash);
@@ -103,15 +115,16 @@ export class PgAuthority implements Authority {
   }
 
   /** Returns when every entry is gone; PROPAGATION_PENDING if that does not happen in time. */
-  async #drop(drops: readonly PendingDrop[]): Promise<void> {
+  async #drop(drops: readonly PendingDrop[], ifUnreachable: IfCacheUnreachable): Promise<void> {
     if (drops.length === 0) return;
-    const deadline = performance.now() + this.#options.propagationTimeoutMs;
+    const handsOut = ifUnreachable === 'roll-back';
+    const deadline = performance.now() + (handsOut ? HAND_OUT_TIMEOUT_MS : this.#options.propagationTimeoutMs);
     for (;;) {
       try {
         await dropEntries(this.#cache, drops);
         break;
       } catch (error) {
-        if (performance.now() > deadline) throw propagationPending(error);
+        if (performance.now() > deadline) throw handsOut ? credentialWithheld(error) : propagationPending(error);
         await new Promise((resolve) => setTimeout(resolve, DROP_RETRY_MS));
       }
     }

@@ -75,3 +75,12 @@ export const propagationPending = (cause?: unknown) =>
     'The change is committed but not yet visible everywhere. It completes by itself; repeating the call is safe.',
     { retryAfterSeconds: DEFAULT_RETRY_AFTER_SECONDS, cause },
   );
+
+/** The same of a change that was to hand out a credential: handed out now, the old one might outlive it. */
+export const credentialWithheld = (cause?: unknown) =>
+  new AppError(
+    ErrorReason.PROPAGATION_PENDING,
+    'The grant was used, but the old token cannot be made invalid everywhere just now, so the new one was withheld. ' +
+      'Authorize the app again.',
+    { retryAfterSeconds: DEFAULT_RETRY_AFTER_SECONDS, cause },
+  );

@@ -9,8 +9,11 @@ const FRESH_MS = 60_000;
 const STATE_LIFE_MS = 60 * 60_000;
 /** A reader that does not fill within this time has lost its turn. */
 const LEASE_LIFE_MS = 5_000;
-/** Longer than any change may take from its fence to its commit (the transaction's own bound is below it). */
-export const FENCE_LIFE_MS = 30_000;
+/**
+ * Longer than any change may take from its fence to its commit: the transaction's own bound is far below it, and a COMMIT
+ * that stalls inside Postgres has the rest. What a crash leaves behind costs misses of these tokens for as long.
+ */
+export const FENCE_LIFE_MS = 5 * 60_000;
 /** Entries per script call, so that a change of many tokens does not block Redis for long. */
 const SCRIPT_CHUNK = 500;
 /** Calls of one change under way at a time, so that none of them waits behind so many that it runs into its timeout. */

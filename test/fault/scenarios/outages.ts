@@ -1,21 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AuthNode } from '../harness/auth-node.ts';
 import type { Run, Scenario } from './scenario.ts';
+import { whileSteadyIsAnswered } from './steady.ts';
 
 /** Past freshness, well within the life of a state: what five minutes without auth-server come to. */
 const FIVE_MINUTES_MS = 5 * 60_000;
 const ROUNDS = 4;
-
-/** The steady token is cached everywhere; nothing changes about it, so every question about it must be answered. */
-async function whileSteadyIsAnswered(run: Run, outage: () => Promise<void>): Promise<void> {
-  const { steady, cluster, load } = run;
-  for (const replica of cluster.replicas) await load.ask(replica, steady, 0);
-  const startedAt = performance.now();
-  run.fault();
-  await outage();
-  const unanswered = load.failuresSince(startedAt, steady);
-  if (unanswered > 0) run.defect(`a cached token was not answered ${unanswered} times`);
-}
 
 /** The outage lasts for what the replicas take for five minutes: what `outageMs` leaves of them, their clocks jump over. */
 async function fiveMinutes({ cluster, outageMs }: Run): Promise<void> {

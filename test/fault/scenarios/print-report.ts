@@ -2,8 +2,8 @@ import type { Report } from './run-scenario.ts';
 
 /** One line for a run, and the stories of what went wrong. */
 export function printReport(report: Report): void {
-  const { name, seconds, answers, unavailable, changes, faults, promised, violationCount, violations, defects } =
-    report;
+  const { name, seconds, answers, unavailable, changes, faults, violationCount, violations, defects } = report;
+  const promised = report.unfenced > 0 ? `A (${report.unfenced} changes without their fence)` : report.promised;
   const { acknowledged, undone, pending, unknown } = changes;
   const isFine = violations.length === 0 && defects.length === 0;
   console.log(

@@ -26,6 +26,8 @@ export interface Report {
   readonly changes: Workplace['counts'];
   readonly faults: number;
   readonly promised: Promised;
+  /** Changes that could not put their fence: with any, B is not promised. */
+  readonly unfenced: number;
   readonly violationCount: number;
   /** The first violations of A, B and G2, explained. */
   readonly violations: readonly string[];
@@ -53,7 +55,8 @@ export async function runScenario(cluster: Cluster, scenario: Scenario, options:
   await stage.whileBusy(() => scenario.inject(stage));
   await untilQuiet(stage.truth).catch((error: Error) => defects.push(error.message));
   await compareWithTruth(cluster, tenants, stage.truth, defects);
-  const promised = cluster.fencesFailed > fencesFailed ? 'A' : scenario.promised;
+  const unfenced = cluster.fencesFailed - fencesFailed;
+  const promised = unfenced > 0 ? 'A' : scenario.promised;
   const violations = tenants.flatMap(({ dimensions }) => dimensions.flatMap((each) => checkDimension(each, promised)));
   return {
     name: scenario.name,
@@ -63,6 +66,7 @@ export async function runScenario(cluster: Cluster, scenario: Scenario, options:
     changes: stage.counts,
     faults: stage.faults,
     promised,
+    unfenced,
     violationCount: violations.length,
     violations: violations.slice(0, EXPLAINED).map(explain),
     defects: [...new Set([...defects, ...load.defects, ...stage.clients.flatMap((client) => client.defects)])],

@@ -6,8 +6,7 @@ import type { Scenario } from './scenario.ts';
 export const AUTH_SERVERS_TO_STOP = CHANGE_STEPS.length + 1;
 
 /**
- * SIGSTOP of auth-servers, one at each step of a change, all at the same time. Above 15 s Postgres ends their transactions,
- * above 30 s their fences have expired.
+ * SIGSTOP of auth-servers, one at each step of a change, all at the same time. Above 15 s Postgres ends their transactions.
  */
 export const stoppedAuthServers: readonly Scenario[] = [10, 70].map((seconds) => ({
   name: `SIGSTOP of auth-servers for ${seconds} s, one at each step of a change`,

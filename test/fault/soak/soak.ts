@@ -13,7 +13,8 @@ export async function soak(options: SoakOptions, stopping: AbortSignal): Promise
   const suites = chosen(options.only);
   if (suites.length === 0) throw new Error(`no scenario has "${options.only}" in its name; --list names them all`);
   const deadline = performance.now() + options.minutes * 60_000;
-  const goesOn = () => performance.now() < deadline && !stopping.aborted;
+  // The first one runs in any case: a soak that has done nothing has shown nothing.
+  const goesOn = () => (performance.now() < deadline || summary.isEmpty) && !stopping.aborted;
   console.log(`seed ${options.seed}, ${options.minutes} minutes, outages of ${options.outageMs / 1_000} s`);
   while (goesOn()) {
     for (const { cluster: clusterOptions, scenarios } of shuffled(suites, random)) {

@@ -8,8 +8,12 @@ export class Summary {
     this.#reports.push(report);
   }
 
+  get isEmpty(): boolean {
+    return this.#reports.length === 0;
+  }
+
   get isFine(): boolean {
-    return this.#violations === 0 && this.#defects === 0;
+    return !this.isEmpty && this.#violations === 0 && this.#defects === 0;
   }
 
   get #violations(): number {
@@ -29,7 +33,7 @@ export class Summary {
       `${this.#sum(({ answers }) => answers)} answers, ${this.#sum(({ unavailable }) => unavailable)} unavailable`,
       `changes: ${changes('acknowledged')} acknowledged, ${changes('undone')} undone, ${changes('pending')} pending, ${changes('unknown')} unknown`,
       `${this.#violations} violations, ${this.#defects} defects`,
-      this.isFine ? 'FINE' : `FAILED: ${this.#failed()}`,
+      this.isFine ? 'FINE' : `FAILED: ${this.#failed() || 'nothing has run'}`,
     ].join('\n');
   }
 

@@ -92,6 +92,10 @@ export class AppManager {
       locks: { organizations: { ids: [owner.id], mode: 'share' }, app: { id, mode: 'update' } },
       affects: { app: id },
       ifCacheUnreachable: 'commit',
+      altersAnswers: async (stores) => {
+        const before = await this.#require(stores, clientId, owner.id);
+        return isNarrower(parseChange(input, before), before);
+      },
       apply: async (stores) => {
         const now = this.#now();
         const before = await this.#require(stores, clientId, owner.id);

@@ -35,6 +35,11 @@ export interface AuthorityChange<T> {
    * happen at all unless the old one can be fenced.
    */
   readonly ifCacheUnreachable: 'commit' | 'roll-back';
+  /**
+   * Whether any answer changes at all; asked under the locks. If not, nothing is fenced and only what earlier changes of
+   * the same installs still owe is dropped, so a repeat costs no more than that. Left out: it does.
+   */
+  readonly altersAnswers?: (stores: Stores) => Promise<boolean>;
   /** The change itself, under the locks. A throw rolls everything back. */
   readonly apply: (stores: Stores) => Promise<T>;
 }
@@ -44,7 +49,8 @@ export interface AuthorityChange<T> {
  * (docs/caching.md). Nothing else writes the columns concerned.
  *
  * Errors: what `apply` throws (nothing has changed); UNAVAILABLE (nothing has changed, or for a lost connection at
- * COMMIT it is unknown; repeat); PROPAGATION_PENDING (committed, completes by itself).
+ * COMMIT it is unknown; repeat); PROPAGATION_PENDING (committed, completes by itself; of a change that rolls back without
+ * the cache the result, a new credential, is withheld for good).
  */
 export interface Authority {
   change<T>(change: AuthorityChange<T>): Promise<T>;

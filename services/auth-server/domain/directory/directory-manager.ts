@@ -3,7 +3,7 @@ import type { Clock } from '#common/process/clock.ts';
 import type { ActorMode } from '#common/scopes/algebra.ts';
 import type { Authority } from '../authority/authority.ts';
 import type { Origin } from '../origin.ts';
-import type { Database } from '../stores.ts';
+import type { Database, Stores } from '../stores.ts';
 import type { ActorProfile, Membership, Organization, User } from './directory.ts';
 
 /** RFC 2606: this domain never receives mail. */
@@ -34,6 +34,11 @@ export class DirectoryManager {
       locks: { organizations: { ids: [given.id], mode: 'update' } },
       affects: { organization: given.id },
       ifCacheUnreachable: 'commit',
+      altersAnswers: async ({ directory }) => {
+        const before = await directory.findOrganization(given.id);
+        const { status = before?.status, subdomain } = given;
+        return before === undefined || before.status !== status || before.subdomain !== subdomain;
+      },
       apply: async ({ directory, codes, audit }) => {
         const now = this.#now();
         const before = await directory.findOrganization(given.id);
@@ -73,7 +78,8 @@ export class DirectoryManager {
 
   async putMembership(membership: Membership, origin: Origin): Promise<Membership> {
     const { organizationId, userId, role } = membership;
-    await this.#changeMembership(organizationId, userId, async ({ directory, audit }) => {
+    const altersAnswers = async ({ directory }: Stores) => (await directory.roleOf(organizationId, userId)) !== role;
+    await this.#changeMembership(organizationId, userId, altersAnswers, async ({ directory, audit }) => {
       if ((await directory.findOrganization(organizationId)) === undefined) {
         throw notFound(`There is no organization ${organizationId}; put it first`);
       }
@@ -89,7 +95,9 @@ export class DirectoryManager {
   }
 
   async deleteMembership(organizationId: number, userId: number, origin: Origin): Promise<void> {
-    await this.#changeMembership(organizationId, userId, async ({ directory, codes, audit }) => {
+    const altersAnswers = async ({ directory }: Stores) =>
+      (await directory.roleOf(organizationId, userId)) !== undefined;
+    await this.#changeMembership(organizationId, userId, altersAnswers, async ({ directory, codes, audit }) => {
       if ((await directory.roleOf(organizationId, userId)) === undefined) return;
       const now = this.#now();
       await directory.deleteMembership(organizationId, userId);
@@ -118,12 +126,14 @@ export class DirectoryManager {
   #changeMembership(
     organizationId: number,
     userId: number,
-    apply: Parameters<Authority['change']>[0]['apply'],
-  ): Promise<unknown> {
+    altersAnswers: (stores: Stores) => Promise<boolean>,
+    apply: (stores: Stores) => Promise<void>,
+  ): Promise<void> {
     return this.#authority.change({
       locks: { organizations: { ids: [organizationId], mode: 'share' }, user: { id: userId, mode: 'update' } },
       affects: { user: userId, organization: organizationId },
       ifCacheUnreachable: 'commit',
+      altersAnswers,
       apply,
     });
   }

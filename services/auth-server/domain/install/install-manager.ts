@@ -41,6 +41,17 @@ export class InstallManager {
     await this.end(await this.get(by, installId), 'disconnected', 'install.disconnected', by.origin);
   }
 
+  /** Changes nothing, and returns once all earlier changes of the install are visible everywhere. */
+  async settle({ appId, organizationId }: { appId: number; organizationId: number }): Promise<void> {
+    await this.#authority.change({
+      locks: { organizations: { ids: [organizationId], mode: 'share' }, install: { appId, organizationId } },
+      affects: { install: { appId, organizationId } },
+      ifCacheUnreachable: 'commit',
+      altersAnswers: async () => false,
+      apply: async () => {},
+    });
+  }
+
   /** Ends an install for whatever reason: its pair dies and outstanding codes of its app and organization are void. */
   async end(
     install: Pick<Install, 'id' | 'appId' | 'clientId' | 'organization'>,

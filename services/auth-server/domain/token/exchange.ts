@@ -26,6 +26,9 @@ export interface Arrivals {
   settled(): Promise<void>;
 }
 
+/** No exchange takes as long: a code that was consumed before that and was never marked as bought is used again, too. */
+const LONGEST_EXCHANGE_MS = 5 * 60_000;
+
 const GONE = 'the code is unknown, expired, used or void';
 
 /** The authorization code grant, second half: a code for a token pair. */
@@ -89,15 +92,15 @@ export class CodeExchange {
     });
   }
 
-  /** From here on a use of the code is a replay. */
+  /** From here on a use of the code is a replay. The pair is handed out whether or not that can be noted now. */
   async #markBought(code: AuthorizationCode): Promise<void> {
     await this.#arrivals.settled();
-    await this.#database.stores.codes.markBought(code.id, this.#clock.preciseNow());
+    await this.#database.stores.codes.markBought(code.id, this.#clock.preciseNow()).catch(() => {});
   }
 
   /** RFC 6749 section 4.1.2: a code used twice revokes what it bought, unless this request was only slower. */
   async #refuseUsedCode(client: App, code: AuthorizationCode, origin: Origin): Promise<never> {
-    if (code.boughtAt === null || origin.receivedAt < code.boughtAt) throw invalidGrant(GONE);
+    if (origin.receivedAt < boughtAtLatest(code)) throw invalidGrant(GONE);
     const { appId, organizationId } = code;
     await this.#authority.change({
       locks: {
@@ -121,6 +124,10 @@ export class CodeExchange {
     throw invalidGrant('the code was used before; the tokens that it bought are revoked');
   }
 }
+
+/** When a use of the code began to be a replay; if it could not be noted, once every exchange of it must have ended. */
+const boughtAtLatest = ({ boughtAt, consumedAt }: AuthorizationCode): number =>
+  boughtAt ?? (consumedAt?.getTime() ?? Number.POSITIVE_INFINITY) + LONGEST_EXCHANGE_MS;
 
 /** Checks again, under the locks, all that consent checked, and cuts the grant to what the app still declares. */
 async function regrant(stores: Stores, code: AuthorizationCode) {

@@ -66,9 +66,9 @@ export class TokenRevocation {
     });
   }
 
-  /** Only the live refresh token speaks for the install, but a repeat must wait for the first one's drop. */
+  /** Only the live refresh token speaks for the install; for a dead one there may still be a drop to wait for. */
   async #endInstall(client: App, pair: TokenPair, origin: Origin): Promise<void> {
-    if (pair.endReason !== null && pair.endReason !== 'revoked_by_app') return;
+    if (pair.endReason !== null) return this.#installs.settle(pair);
     const install = await this.#database.stores.installs.find(pair.installId);
     if (install === undefined || install.appId !== client.id) return;
     await this.#installs.end(install, 'revoked_by_app', 'install.revoked', origin);
