@@ -1,21 +1,20 @@
 import type { Metric } from '#common/process/metrics-server.ts';
-import type { Circuit } from '#common/token-state/circuit.ts';
 import type { LaneStats } from './lane/lane.ts';
-import type { CacheCounts } from './source/cached-source.ts';
+import type { AnswerPath } from './source/answer-path.ts';
 
 /** What an operator watches on a replica (docs/caching.md). */
-export function introspectionMetrics(counts: CacheCounts, redisCircuit: Circuit, lane: Readonly<LaneStats>): Metric[] {
+export function introspectionMetrics(path: AnswerPath, lane: Readonly<LaneStats>): Metric[] {
   return [
     {
       name: 'introspection_cache_reads_total',
       help: 'Reads of the token-state cache, by what they found',
       label: 'result',
-      read: () => ({ ...counts }),
+      read: () => ({ ...path.counts }),
     },
     {
       name: 'introspection_redis_circuit_open',
       help: '1 while Redis is not asked because the last calls failed',
-      read: () => (redisCircuit.open ? 1 : 0),
+      read: () => (path.isRedisCircuitOpen ? 1 : 0),
     },
     {
       name: 'introspection_lane',

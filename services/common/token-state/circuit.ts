@@ -36,17 +36,32 @@ export class Circuit {
   }
 
   async run<T>(call: () => Promise<T>): Promise<T> {
-    if (this.open) throw new CircuitOpen();
-    // While this one tries, others go on failing at once.
-    if (this.#failures >= this.#options.failures) this.#retryAt = this.#clock.now() + this.#options.openMs;
+    if (!this.enter()) throw new CircuitOpen();
     try {
       const result = await call();
-      this.#failures = 0;
+      this.succeeded();
       return result;
     } catch (error) {
-      this.#failures++;
-      this.#retryAt = this.#clock.now() + this.#options.openMs;
+      this.failed();
       throw error;
     }
+  }
+
+  /** Whether a call may be made now; one that was made has to report with `succeeded` or `failed`. */
+  enter(): boolean {
+    if (this.#failures < this.#options.failures) return true;
+    if (this.open) return false;
+    // While this one tries, others go on failing at once.
+    this.#retryAt = this.#clock.now() + this.#options.openMs;
+    return true;
+  }
+
+  succeeded(): void {
+    this.#failures = 0;
+  }
+
+  failed(): void {
+    this.#failures++;
+    this.#retryAt = this.#clock.now() + this.#options.openMs;
   }
 }

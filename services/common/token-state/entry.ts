@@ -53,3 +53,14 @@ export function decodeState(entry: Buffer | null): StateEntry | undefined {
     answer: entry.subarray(ANSWER_AT),
   };
 }
+
+/** When the state in `octets[start, end)` is fresh until; 0 for a lease, a fence, or nothing that we know. */
+export function freshUntil(octets: Buffer, start: number, end: number): number {
+  if (octets[start] !== KIND_STATE || end - start < ANSWER_AT) return 0;
+  return octets.readUIntBE(start + CLAIM_BYTES, TIME_BYTES);
+}
+
+/** The expiry and the answer of a state in `octets[start, end)`, of which `freshUntil` has told that it is one. */
+export const expiryIn = (octets: Buffer, start: number): number =>
+  octets.readUIntBE(start + CLAIM_BYTES + TIME_BYTES, TIME_BYTES);
+export const answerIn = (octets: Buffer, start: number, end: number): Buffer => octets.subarray(start + ANSWER_AT, end);

@@ -1,7 +1,8 @@
-import { hash } from 'node:crypto';
 import { Redis, type Result } from 'ioredis';
 import { unavailable } from '../errors/app-error.ts';
+import { epochOf } from './epoch.ts';
 import { DROP, FENCE, FILL } from './scripts.ts';
+import { untilReady } from './until-ready.ts';
 
 /** How to reach Redis. */
 export interface RedisOptions {
@@ -12,15 +13,12 @@ export interface RedisOptions {
   readonly commandTimeoutMs: number;
 }
 
-const EPOCH_BYTES = 8;
 const RECONNECT_MAX_MS = 500;
 
 /**
- * One connection to Redis, with the epoch of the server at its other end.
- *
- * The epoch is a hash over the server's run id and replication id, read on every new connection before any other
- * command, and part of every key: a restarted or promoted Redis starts cold, whatever data it has restored. Commands are
- * never queued while offline nor sent again on another connection: an old write must not reach a new epoch.
+ * One connection to Redis, with the epoch of the server at its other end, which is read on every new connection before
+ * any other command. Commands are never queued while offline nor sent again on another connection: an old write must not
+ * reach a new epoch.
  */
 export class RedisConnection {
   readonly #redis: Redis;
@@ -67,11 +65,7 @@ export class RedisConnection {
 
   /** Resolves when the first connection stands; rejects with UNAVAILABLE after `timeoutMs`. */
   async waitUntilReady(timeoutMs: number): Promise<void> {
-    const deadline = performance.now() + timeoutMs;
-    while (!this.ready) {
-      if (performance.now() > deadline) throw unavailable(`Redis did not answer within ${timeoutMs} ms`);
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
+    await untilReady(() => this.ready, timeoutMs);
   }
 
   /** Ends the connection; commands under way fail. */
@@ -86,12 +80,9 @@ export class RedisConnection {
 
   async #readEpoch(): Promise<void> {
     const info = await this.#redis.info().catch(() => undefined);
+    const epoch = info === undefined ? undefined : epochOf(info);
     // Without an epoch nothing may be read or written: drop the connection and let it be made anew.
-    const field = (name: string) => info?.match(new RegExp(`^${name}:(\\S+)`, 'm'))?.[1];
-    const runId = field('run_id');
-    const replicationId = field('master_replid');
-    if (runId === undefined || replicationId === undefined) return this.#redis.disconnect(true);
-    const epoch = hash('sha256', `${runId}:${replicationId}`, 'buffer').subarray(0, EPOCH_BYTES);
+    if (epoch === undefined) return this.#redis.disconnect(true);
     this.#epochPrefix = Buffer.concat([this.#keyPrefix, epoch]);
   }
 }

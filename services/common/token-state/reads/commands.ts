@@ -1,0 +1,32 @@
+/** A command as an array of bulk strings (RESP2, "Sending commands to a Redis server"). */
+export function encodeCommand(...words: readonly string[]): Buffer {
+  const bulks = words.map((word) => `$${Buffer.byteLength(word)}\r\n${word}\r\n`);
+  return Buffer.from(`*${words.length}\r\n${bulks.join('')}`);
+}
+
+const KEY_END = Buffer.from('\r\n');
+
+/** Writes `MGET` of keys that all are one prefix and a suffix of one length. */
+export class MultiGet {
+  /** A key as a bulk string, with room for the suffix. */
+  readonly #key: Buffer;
+  readonly #suffixAt: number;
+
+  constructor(prefix: Buffer, suffixBytes: number) {
+    const start = Buffer.concat([Buffer.from(`$${prefix.length + suffixBytes}\r\n`), prefix]);
+    this.#suffixAt = start.length;
+    this.#key = Buffer.concat([start, Buffer.alloc(suffixBytes), KEY_END]);
+  }
+
+  encode(suffixes: readonly Uint8Array[]): Buffer {
+    const head = `*${suffixes.length + 1}\r\n$4\r\nMGET\r\n`;
+    const command = Buffer.allocUnsafe(head.length + suffixes.length * this.#key.length);
+    let at = command.write(head, 'latin1');
+    for (const suffix of suffixes) {
+      command.set(this.#key, at);
+      command.set(suffix, at + this.#suffixAt);
+      at += this.#key.length;
+    }
+    return command;
+  }
+}

@@ -1,0 +1,158 @@
+import type { Socket } from 'node:net';
+import { unavailable } from '../../errors/app-error.ts';
+import { epochOf } from '../epoch.ts';
+import { encodeCommand, MultiGet } from './commands.ts';
+import type { RedisAddress } from './redis-address.ts';
+import { ReplyReader, type ReplySink } from './reply-reader.ts';
+
+const HASH_BYTES = 32;
+
+/** Takes what one read finds: one call, once. Must not throw. */
+export interface EntrySink {
+  /** `octets[start, end)`, which stay as they are. */
+  found(octets: Buffer, start: number, end: number): void;
+  nothing(): void;
+  /** UNAVAILABLE: it could not be read. */
+  failed(error: unknown): void;
+}
+
+/** Reads that went out as one MGET. */
+interface Batch {
+  readonly sinks: readonly EntrySink[];
+  readonly sentAtMs: number;
+  /** Sinks that have been told. */
+  told: number;
+}
+
+/** How a connection is made, and who is told about it. */
+export interface ReadConnectionOptions {
+  readonly address: RedisAddress;
+  readonly keyPrefix: string;
+  /** The longest wait for the epoch, and for a reply after that; past it the connection is given up. */
+  readonly timeoutMs: number;
+  readonly onReady: () => void;
+  readonly onClosed: () => void;
+}
+
+/**
+ * One connection to Redis that only reads, from its first octet to its last. It learns the epoch of the server at its
+ * other end before any read and puts it into every key itself: a read cannot be answered for another epoch than that of
+ * the connection it went out on. What was not answered when it ends has failed, and is not sent again.
+ */
+export class ReadConnection implements ReplySink {
+  readonly #options: ReadConnectionOptions;
+  readonly #socket: Socket;
+  readonly #replies = new ReplyReader(this);
+  #greetingsDue: number;
+  #multiGet: MultiGet | undefined;
+  /** In the order in which they were sent, which is that of the replies. */
+  #batches: Batch[] = [];
+  #timer: NodeJS.Timeout;
+  #isClosed = false;
+
+  constructor(options: ReadConnectionOptions) {
+    const { greeting } = options.address;
+    this.#options = options;
+    this.#greetingsDue = greeting.length;
+    this.#timer = setTimeout(() => this.close(), options.timeoutMs);
+    this.#socket = options.address.dial();
+    this.#socket.on('data', (chunk: Buffer) => this.#read(chunk));
+    this.#socket.on('error', () => {}); // 'close' follows
+    this.#socket.on('close', () => this.close());
+    this.#socket.write(Buffer.concat([...greeting, ['INFO']].map((words) => encodeCommand(...words))));
+  }
+
+  /** Whether the epoch is known and reads can go out. */
+  get isReady(): boolean {
+    return this.#multiGet !== undefined && !this.#isClosed;
+  }
+
+  /** Sends reads as one MGET; only when it is ready. */
+  send(tokenHashes: readonly Buffer[], sinks: readonly EntrySink[]): void {
+    if (this.#batches.length === 0) this.#watch(this.#options.timeoutMs);
+    this.#batches.push({ sinks, sentAtMs: performance.now(), told: 0 });
+    this.#socket.write((this.#multiGet as MultiGet).encode(tokenHashes));
+  }
+
+  /** Ends it now; reads under way fail. */
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    this.#socket.destroy();
+    const error = unavailable('the connection to the token-state cache (Redis) was lost, or did not answer in time');
+    for (const batch of this.#batches.splice(0)) fail(batch, error);
+    this.#options.onClosed();
+  }
+
+  bulk(octets: Buffer, start: number, end: number): void {
+    if (this.#multiGet === undefined) this.#learnEpoch(octets.toString('latin1', start, end));
+    else this.#nextSink()?.found(octets, start, end);
+  }
+
+  nil(): void {
+    this.#nextSink()?.nothing();
+  }
+
+  array(length: number): void {
+    if (length !== this.#batches[0]?.sinks.length) this.close();
+  }
+
+  /** The answer to a greeting, or an error in the place of what was asked for. */
+  line(isError: boolean, text: string): void {
+    if (this.#multiGet !== undefined) {
+      const batch = this.#batches.shift();
+      if (batch !== undefined) fail(batch, unavailable(`Redis refuses to read: ${text}`));
+    } else if (isError || this.#greetingsDue-- === 0) {
+      this.close();
+    }
+  }
+
+  #read(chunk: Buffer): void {
+    if (this.#isClosed) return;
+    try {
+      this.#replies.read(chunk);
+    } catch {
+      this.close(); // not RESP2
+    }
+  }
+
+  /** The sink whose reply has come; undefined, and the connection ended, if nothing was asked. */
+  #nextSink(): EntrySink | undefined {
+    const batch = this.#batches[0];
+    if (batch === undefined) {
+      this.close();
+      return undefined;
+    }
+    const sink = batch.sinks[batch.told++];
+    if (batch.told === batch.sinks.length) this.#batches.shift();
+    return sink;
+  }
+
+  #learnEpoch(info: string): void {
+    const epoch = epochOf(info);
+    if (epoch === undefined) {
+      this.close();
+      return;
+    }
+    clearTimeout(this.#timer);
+    this.#multiGet = new MultiGet(Buffer.concat([Buffer.from(this.#options.keyPrefix), epoch]), HASH_BYTES);
+    this.#options.onReady();
+  }
+
+  /** Looks again in `ms` whether the oldest reply is overdue. */
+  #watch(ms: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      const [oldest] = this.#batches;
+      if (oldest === undefined) return;
+      const leftMs = oldest.sentAtMs + this.#options.timeoutMs - performance.now();
+      if (leftMs <= 0) this.close();
+      else this.#watch(leftMs);
+    }, ms);
+  }
+}
+
+function fail({ sinks, told }: Batch, error: unknown): void {
+  for (const sink of sinks.slice(told)) sink.failed(error);
+}

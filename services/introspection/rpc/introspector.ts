@@ -1,0 +1,92 @@
+import type { CredentialFormat } from '#common/credentials/format.ts';
+import { hashCredential } from '#common/credentials/hash.ts';
+import { invalidFields } from '#common/errors/app-error.ts';
+import type { Clock } from '#common/process/clock.ts';
+import { InactiveReason } from '#gen/featureos/oauth/v1/introspection_pb.ts';
+import { inactiveAnswer } from '../source/answer.ts';
+import type { AnswerSink } from '../source/fresh-hits.ts';
+import type { UsageReporter } from '../usage/usage-reporter.ts';
+import { encodeBatch } from './batch-encoding.ts';
+
+const MAX_BATCH = 100;
+
+const MALFORMED = inactiveAnswer(InactiveReason.MALFORMED).bytes;
+const EXPIRED = inactiveAnswer(InactiveReason.EXPIRED).bytes;
+
+/** Takes an encoded response, or an error: one call, once. Must not throw. */
+export interface ResponseSink {
+  respond(message: Uint8Array): void;
+  refuse(error: unknown): void;
+}
+
+/** What an introspector needs. */
+export interface IntrospectorParts {
+  readonly source: { answer(tokenHash: Buffer, deadline: number, sink: AnswerSink): void };
+  readonly format: CredentialFormat;
+  readonly usage: Pick<UsageReporter, 'note'>;
+  readonly clock: Clock;
+}
+
+/** The rules of IntrospectionService, for both ports: well formed, known, not expired, in this order. */
+export class Introspector {
+  readonly #parts: IntrospectorParts;
+
+  constructor(parts: IntrospectorParts) {
+    this.#parts = parts;
+  }
+
+  /** `deadline`: see CallContext. */
+  introspect(token: string, deadline: number, sink: ResponseSink): void {
+    const { source, format } = this.#parts;
+    // Junk ends here: it costs neither Redis nor auth-server anything.
+    if (!format.isWellFormed('access_token', token)) sink.respond(MALFORMED);
+    else source.answer(hashCredential(token), deadline, new Unexpired(this.#parts, sink));
+  }
+
+  /** The answers in the order of their tokens; an error for one of them is the error of all. */
+  introspectAll(tokens: readonly string[], deadline: number, sink: ResponseSink): void {
+    if (tokens.length < 1 || tokens.length > MAX_BATCH) {
+      sink.refuse(invalidFields([{ field: 'tokens', message: `must be 1 to ${MAX_BATCH}` }]));
+      return;
+    }
+    const answers = new Array<Uint8Array>(tokens.length);
+    let due = tokens.length;
+    let isRefused = false;
+    const refuse = (error: unknown) => {
+      if (!isRefused) sink.refuse(error);
+      isRefused = true;
+    };
+    for (const [index, token] of tokens.entries()) {
+      const respond = (answer: Uint8Array) => {
+        answers[index] = answer;
+        if (--due === 0) sink.respond(encodeBatch(answers));
+      };
+      this.introspect(token, deadline, { respond, refuse });
+    }
+  }
+}
+
+/** The answer, unless the token has expired by now. */
+class Unexpired implements AnswerSink {
+  readonly #parts: IntrospectorParts;
+  readonly #sink: ResponseSink;
+
+  constructor(parts: IntrospectorParts, sink: ResponseSink) {
+    this.#parts = parts;
+    this.#sink = sink;
+  }
+
+  answer(bytes: Uint8Array, expiresAt: number): void {
+    const { usage, clock } = this.#parts;
+    if (expiresAt !== 0 && expiresAt <= clock.now()) {
+      this.#sink.respond(EXPIRED);
+      return;
+    }
+    usage.note(bytes);
+    this.#sink.respond(bytes);
+  }
+
+  fail(error: unknown): void {
+    this.#sink.refuse(error);
+  }
+}
