@@ -26,3 +26,20 @@ export function toBase62(value: number, length: number): string {
   }
   return text;
 }
+
+/** The number that `text[start, end)` is in base62; its characters must be digits. */
+export function fromBase62(text: string, start: number, end: number): number {
+  let value = 0;
+  for (let at = start; at < end; at++) value = value * 62 + (DIGITS[text.charCodeAt(at)] as number);
+  return value;
+}
+
+/** Whether `text` from `start` on is base62. */
+export function isBase62(text: string, start: number): boolean {
+  for (let at = start; at < text.length; at++) if ((DIGITS[text.charCodeAt(at)] ?? NO_DIGIT) === NO_DIGIT) return false;
+  return true;
+}
+
+const NO_DIGIT = -1;
+/** By ASCII code. */
+const DIGITS = Int8Array.from({ length: 128 }, (_, code) => BASE62.indexOf(String.fromCharCode(code)));

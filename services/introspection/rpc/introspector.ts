@@ -6,18 +6,13 @@ import { InactiveReason } from '#gen/featureos/oauth/v1/introspection_pb.ts';
 import { inactiveAnswer } from '../source/answer.ts';
 import type { AnswerSink } from '../source/fresh-hits.ts';
 import type { UsageReporter } from '../usage/usage-reporter.ts';
-import { encodeBatch } from './batch-encoding.ts';
+import { Batch, BatchItem } from './batch.ts';
+import type { ResponseSink } from './response-sink.ts';
 
 const MAX_BATCH = 100;
 
 const MALFORMED = inactiveAnswer(InactiveReason.MALFORMED).bytes;
 const EXPIRED = inactiveAnswer(InactiveReason.EXPIRED).bytes;
-
-/** Takes an encoded response, or an error: one call, once. Must not throw. */
-export interface ResponseSink {
-  respond(message: Uint8Array): void;
-  refuse(error: unknown): void;
-}
 
 /** What an introspector needs. */
 export interface IntrospectorParts {
@@ -49,19 +44,9 @@ export class Introspector {
       sink.refuse(invalidFields([{ field: 'tokens', message: `must be 1 to ${MAX_BATCH}` }]));
       return;
     }
-    const answers = new Array<Uint8Array>(tokens.length);
-    let due = tokens.length;
-    let isRefused = false;
-    const refuse = (error: unknown) => {
-      if (!isRefused) sink.refuse(error);
-      isRefused = true;
-    };
-    for (const [index, token] of tokens.entries()) {
-      const respond = (answer: Uint8Array) => {
-        answers[index] = answer;
-        if (--due === 0) sink.respond(encodeBatch(answers));
-      };
-      this.introspect(token, deadline, { respond, refuse });
+    const batch = new Batch(tokens.length, sink);
+    for (let index = 0; index < tokens.length; index++) {
+      this.introspect(tokens[index] as string, deadline, new BatchItem(batch, index));
     }
   }
 }

@@ -10,7 +10,7 @@ import type { HealthHandlers } from '#common/rpc/health.ts';
 import { ErrorReason } from '#gen/featureos/oauth/v1/error_reason_pb.ts';
 import { Health } from '#gen/health/v1/health_pb.ts';
 import type { Call, UnaryMethod } from '../lane/lane.ts';
-import type { ResponseSink } from './introspector.ts';
+import type { ResponseSink } from './response-sink.ts';
 
 /** Where a handler's answer goes: to its caller, errors as their gRPC status. */
 export interface LaneReply extends ResponseSink {

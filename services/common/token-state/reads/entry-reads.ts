@@ -7,22 +7,26 @@ import { type RedisAddress, redisAddress } from './redis-address.ts';
 /** Keys in one MGET: bounds the reply and the time that Redis is held. */
 const MOST_KEYS = 1_000;
 
+/** MGETs at once: while Redis works on one, the next is on its way. More would only be smaller. */
+const MOST_UNDER_WAY = 2;
+
 /** Between a lost connection and the next attempt: doubled from the first to the last. */
 const RECONNECT_FIRST_MS = 20;
 const RECONNECT_MAX_MS = 500;
 
 /**
  * Entries of the token-state cache, read and nothing else, for the path that every request takes (docs/adr/0006). Reads
- * of one event-loop turn go out as one `MGET`: each is sent after it was asked for, so joining a batch makes no answer
- * older than it would have been alone. While there is no connection reads fail at once; they are never kept for later.
+ * go out as one `MGET` at the end of the event-loop turn, or, while two are under way already, when one was answered: the
+ * busier Redis is, the more of them share a round trip. Each is sent after it was asked for, so joining a batch makes no
+ * answer older than it would have been alone. Without a connection reads fail at once; they are never kept for another.
  */
 export class EntryReads {
   readonly #options: RedisOptions;
   readonly #address: RedisAddress;
-  readonly #sendSoon = () => this.#send();
   #connection: ReadConnection;
   #hashes: Buffer[] = [];
   #sinks: EntrySink[] = [];
+  #isScheduled = false;
   #attempts = 0;
   #retry: NodeJS.Timeout | undefined;
   #isClosed = false;
@@ -40,10 +44,9 @@ export class EntryReads {
 
   /** Reads the entry of a token hash; `sink` is told in a later turn. */
   get(tokenHash: Buffer, sink: EntrySink): void {
-    if (this.#hashes.length === 0) setImmediate(this.#sendSoon);
     this.#hashes.push(tokenHash);
     this.#sinks.push(sink);
-    if (this.#hashes.length === MOST_KEYS) this.#send();
+    this.#sendSoon();
   }
 
   /** Ends the connection; reads under way fail. */
@@ -53,29 +56,54 @@ export class EntryReads {
     this.#connection.close();
   }
 
-  #send(): void {
-    const hashes = this.#hashes;
-    const sinks = this.#sinks;
-    if (hashes.length === 0) return;
-    this.#hashes = [];
-    this.#sinks = [];
-    if (this.#connection.isReady) {
-      this.#connection.send(hashes, sinks);
+  /** At the end of the turn, so that others can join. */
+  #sendSoon(): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    setImmediate(this.#send);
+  }
+
+  readonly #send = (): void => {
+    this.#isScheduled = false;
+    const connection = this.#connection;
+    if (!connection.isReady) this.#failAll();
+    else if (connection.underWay < MOST_UNDER_WAY) this.#sendTo(connection);
+  };
+
+  #sendTo(connection: ReadConnection): void {
+    if (this.#hashes.length <= MOST_KEYS) {
+      connection.send(this.#hashes, this.#sinks);
+      this.#hashes = [];
+      this.#sinks = [];
     } else {
-      const error = unavailable('the token-state cache (Redis) cannot be reached');
-      for (const sink of sinks) sink.failed(error);
+      connection.send(this.#hashes.splice(0, MOST_KEYS), this.#sinks.splice(0, MOST_KEYS));
     }
+  }
+
+  #failAll(): void {
+    const error = unavailable('the token-state cache (Redis) cannot be reached');
+    this.#hashes = [];
+    for (const sink of this.#sinks.splice(0)) sink.failed(error);
   }
 
   #connect(): ReadConnection {
     const { keyPrefix, commandTimeoutMs: timeoutMs } = this.#options;
-    const onReady = () => {
-      this.#attempts = 0;
-    };
-    return new ReadConnection({ address: this.#address, keyPrefix, timeoutMs, onReady, onClosed: () => this.#lost() });
+    return new ReadConnection({
+      address: this.#address,
+      keyPrefix,
+      timeoutMs,
+      onReady: () => {
+        this.#attempts = 0;
+      },
+      onAnswered: () => {
+        if (this.#hashes.length > 0) this.#sendSoon();
+      },
+      onClosed: () => this.#lost(),
+    });
   }
 
   #lost(): void {
+    this.#failAll();
     if (this.#isClosed) return;
     const waitMs = Math.min(RECONNECT_MAX_MS, RECONNECT_FIRST_MS * 2 ** Math.min(this.#attempts++, 10));
     this.#retry = setTimeout(() => {

@@ -3,6 +3,7 @@ import { unavailable } from '../../errors/app-error.ts';
 import { epochOf } from '../epoch.ts';
 import { encodeCommand, MultiGet } from './commands.ts';
 import type { RedisAddress } from './redis-address.ts';
+import { ReplyDeadline } from './reply-deadline.ts';
 import { ReplyReader, type ReplySink } from './reply-reader.ts';
 
 const HASH_BYTES = 32;
@@ -31,6 +32,8 @@ export interface ReadConnectionOptions {
   /** The longest wait for the epoch, and for a reply after that; past it the connection is given up. */
   readonly timeoutMs: number;
   readonly onReady: () => void;
+  /** An MGET has been answered. */
+  readonly onAnswered: () => void;
   readonly onClosed: () => void;
 }
 
@@ -43,23 +46,24 @@ export class ReadConnection implements ReplySink {
   readonly #options: ReadConnectionOptions;
   readonly #socket: Socket;
   readonly #replies = new ReplyReader(this);
+  readonly #deadline: ReplyDeadline;
   #greetingsDue: number;
   #multiGet: MultiGet | undefined;
   /** In the order in which they were sent, which is that of the replies. */
-  #batches: Batch[] = [];
-  #timer: NodeJS.Timeout;
+  readonly #batches: Batch[] = [];
   #isClosed = false;
 
   constructor(options: ReadConnectionOptions) {
-    const { greeting } = options.address;
+    const { address, timeoutMs } = options;
     this.#options = options;
-    this.#greetingsDue = greeting.length;
-    this.#timer = setTimeout(() => this.close(), options.timeoutMs);
-    this.#socket = options.address.dial();
+    this.#greetingsDue = address.greeting.length;
+    this.#deadline = new ReplyDeadline(timeoutMs, () => this.close());
+    this.#deadline.begin(performance.now());
+    this.#socket = address.dial();
     this.#socket.on('data', (chunk: Buffer) => this.#read(chunk));
     this.#socket.on('error', () => {}); // 'close' follows
     this.#socket.on('close', () => this.close());
-    this.#socket.write(Buffer.concat([...greeting, ['INFO']].map((words) => encodeCommand(...words))));
+    this.#socket.write(Buffer.concat([...address.greeting, ['INFO']].map((words) => encodeCommand(...words))));
   }
 
   /** Whether the epoch is known and reads can go out. */
@@ -67,10 +71,15 @@ export class ReadConnection implements ReplySink {
     return this.#multiGet !== undefined && !this.#isClosed;
   }
 
+  /** MGETs that are not answered yet. */
+  get underWay(): number {
+    return this.#batches.length;
+  }
+
   /** Sends reads as one MGET; only when it is ready. */
   send(tokenHashes: readonly Buffer[], sinks: readonly EntrySink[]): void {
-    if (this.#batches.length === 0) this.#watch(this.#options.timeoutMs);
-    this.#batches.push({ sinks, sentAtMs: performance.now(), told: 0 });
+    const sentAtMs = performance.now();
+    if (this.#batches.push({ sinks, sentAtMs, told: 0 }) === 1) this.#deadline.begin(sentAtMs);
     this.#socket.write((this.#multiGet as MultiGet).encode(tokenHashes));
   }
 
@@ -78,7 +87,7 @@ export class ReadConnection implements ReplySink {
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    clearTimeout(this.#timer);
+    this.#deadline.stop();
     this.#socket.destroy();
     const error = unavailable('the connection to the token-state cache (Redis) was lost, or did not answer in time');
     for (const batch of this.#batches.splice(0)) fail(batch, error);
@@ -100,10 +109,12 @@ export class ReadConnection implements ReplySink {
 
   /** The answer to a greeting, or an error in the place of what was asked for. */
   line(isError: boolean, text: string): void {
-    if (this.#multiGet !== undefined) {
-      const batch = this.#batches.shift();
+    if (this.#multiGet === undefined) {
+      if (isError || this.#greetingsDue-- === 0) this.close();
+    } else if (isError) {
+      const batch = this.#shift();
       if (batch !== undefined) fail(batch, unavailable(`Redis refuses to read: ${text}`));
-    } else if (isError || this.#greetingsDue-- === 0) {
+    } else {
       this.close();
     }
   }
@@ -119,14 +130,24 @@ export class ReadConnection implements ReplySink {
 
   /** The sink whose reply has come; undefined, and the connection ended, if nothing was asked. */
   #nextSink(): EntrySink | undefined {
-    const batch = this.#batches[0];
+    const [batch] = this.#batches;
     if (batch === undefined) {
       this.close();
       return undefined;
     }
     const sink = batch.sinks[batch.told++];
-    if (batch.told === batch.sinks.length) this.#batches.shift();
+    if (batch.told === batch.sinks.length) this.#shift();
     return sink;
+  }
+
+  /** The oldest batch is no longer under way. */
+  #shift(): Batch | undefined {
+    const batch = this.#batches.shift();
+    const [next] = this.#batches;
+    if (next === undefined) this.#deadline.end();
+    else this.#deadline.begin(next.sentAtMs);
+    this.#options.onAnswered();
+    return batch;
   }
 
   #learnEpoch(info: string): void {
@@ -135,21 +156,9 @@ export class ReadConnection implements ReplySink {
       this.close();
       return;
     }
-    clearTimeout(this.#timer);
+    this.#deadline.end();
     this.#multiGet = new MultiGet(Buffer.concat([Buffer.from(this.#options.keyPrefix), epoch]), HASH_BYTES);
     this.#options.onReady();
-  }
-
-  /** Looks again in `ms` whether the oldest reply is overdue. */
-  #watch(ms: number): void {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => {
-      const [oldest] = this.#batches;
-      if (oldest === undefined) return;
-      const leftMs = oldest.sentAtMs + this.#options.timeoutMs - performance.now();
-      if (leftMs <= 0) this.close();
-      else this.#watch(leftMs);
-    }, ms);
   }
 }
 

@@ -1,0 +1,39 @@
+import { hash } from 'node:crypto';
+import { fromBase62 } from './base62.ts';
+import { CHECK_LENGTH } from './kinds.ts';
+
+/** Hex digits: as many octets as a block of SHA-256. */
+const KEY_LENGTH = 64;
+/** Values of a check. */
+const MODULUS = 62 ** CHECK_LENGTH;
+
+/**
+ * The check of credentials of one length under one key: SHA-256 over key and text, truncated to 35 bits. The plain
+ * construction is enough here: key and text have fixed lengths and most of the digest is withheld, so it cannot be
+ * extended. It keeps junk from the caches; a guess that passes (one in 56 billion) is still an unknown token.
+ */
+export class KeyedCheck {
+  /** Key and text, filled anew for each check: this is on the path of every request. */
+  readonly #message: Buffer;
+  readonly #textLength: number;
+
+  constructor(key: string, textLength: number) {
+    this.#message = Buffer.alloc(KEY_LENGTH + textLength);
+    this.#message.write(key, 'latin1');
+    this.#textLength = textLength;
+  }
+
+  /** The check of the beginning of `text`, below 62^6. */
+  of(text: string): number {
+    this.#message.write(text, KEY_LENGTH, this.#textLength, 'latin1');
+    const digest = hash('sha256', this.#message, 'latin1');
+    let value = 0;
+    for (let at = 0; at < 6; at++) value = value * 0x100 + digest.charCodeAt(at);
+    return value % MODULUS;
+  }
+
+  /** Whether `text` ends in its check. */
+  holds(text: string): boolean {
+    return fromBase62(text, this.#textLength, this.#textLength + CHECK_LENGTH) === this.of(text);
+  }
+}
