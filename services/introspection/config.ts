@@ -8,6 +8,8 @@ export interface Config {
   readonly grpcPort: number;
   /** Where the HTTP/2 lane listens; undefined: the lane is off. */
   readonly lanePort: number | undefined;
+  /** Processes that serve these ports. */
+  readonly workers: number;
   readonly redisUrl: string;
   readonly redisKeyPrefix: string;
   readonly redisTimeoutMs: number;
@@ -37,6 +39,7 @@ export function readConfig(environment: Environment = process.env): Config {
     grpcPort: read.port('GRPC_PORT', 8082),
     lanePort:
       read.choice('INTROSPECTION_LANE', ['on', 'off'], 'on') === 'on' ? read.port('LANE_PORT', 8084) : undefined,
+    workers: read.integer('INTROSPECTION_WORKERS', { fallback: 1, min: 1, max: 64 }),
     redisUrl: read.url('REDIS_URL'),
     redisKeyPrefix: read.text('REDIS_KEY_PREFIX', 'oauth:'),
     redisTimeoutMs: milliseconds('REDIS_TIMEOUT_MS', 250),

@@ -1,26 +1,58 @@
 import type { Metric } from '#common/process/metrics-server.ts';
-import type { LaneStats } from './lane/lane.ts';
-import type { AnswerPath } from './source/answer-path.ts';
 
-/** What an operator watches on a replica (docs/caching.md). */
-export function introspectionMetrics(path: AnswerPath, lane: Readonly<LaneStats>): Metric[] {
+/** What a process has counted. */
+export interface Numbers {
+  /** CacheCounts. */
+  readonly cacheReads: Readonly<Record<string, number>>;
+  /** 1 while Redis is not asked because the last calls failed; a sum over processes counts them. */
+  readonly redisCircuitsOpen: number;
+  /** LaneStats. */
+  readonly lane: Readonly<Record<string, number>>;
+  readonly processes: number;
+}
+
+/** What an operator watches (docs/caching.md). */
+export function introspectionMetrics(numbers: () => Numbers | Promise<Numbers>): Metric[] {
   return [
     {
       name: 'introspection_cache_reads_total',
       help: 'Reads of the token-state cache, by what they found',
       label: 'result',
-      read: () => ({ ...path.counts }),
+      read: async () => (await numbers()).cacheReads,
     },
     {
       name: 'introspection_redis_circuit_open',
-      help: '1 while Redis is not asked because the last calls failed',
-      read: () => (path.isRedisCircuitOpen ? 1 : 0),
+      help: 'Processes that do not ask Redis because the last calls failed',
+      read: async () => (await numbers()).redisCircuitsOpen,
     },
     {
       name: 'introspection_lane',
       help: 'Numbers of the HTTP/2 lane (services/introspection/lane/stats.ts)',
       label: 'stat',
-      read: () => ({ ...lane }),
+      read: async () => (await numbers()).lane,
+    },
+    {
+      name: 'introspection_processes',
+      help: 'Processes that serve, of INTROSPECTION_WORKERS',
+      read: async () => (await numbers()).processes,
     },
   ];
+}
+
+/** The numbers of several processes as those of one. */
+export function sumOf(all: readonly Numbers[]): Numbers {
+  return {
+    cacheReads: sums(all.map(({ cacheReads }) => cacheReads)),
+    redisCircuitsOpen: all.reduce((sum, { redisCircuitsOpen }) => sum + redisCircuitsOpen, 0),
+    lane: sums(all.map(({ lane }) => lane)),
+    processes: all.reduce((sum, { processes }) => sum + processes, 0),
+  };
+}
+
+function sums(all: readonly Readonly<Record<string, number>>[]): Record<string, number> {
+  const sum: Record<string, number> = {};
+  for (const each of all) {
+    for (const [name, value] of Object.entries(each)) sum[name] = (sum[name] ?? 0) + value;
+  }
+  return sum;
 }

@@ -10,7 +10,7 @@ import { GrpcJsServices } from '#common/rpc/grpc-js-server.ts';
 import { HealthHandlers } from '#common/rpc/health.ts';
 import { IntrospectionService } from '#gen/featureos/oauth/v1/introspection_service_pb.ts';
 import type { Config } from './config.ts';
-import { introspectionMetrics } from './metrics.ts';
+import { introspectionMetrics, type Numbers } from './metrics.ts';
 import { introspectionService } from './rpc/introspection-service.ts';
 import { Introspector } from './rpc/introspector.ts';
 import { addIntrospection } from './rpc/lane-introspection.ts';
@@ -70,7 +70,7 @@ export class Introspection implements Service {
     addIntrospection(lane, introspector);
     lane.addHealthCheck(health);
     this.#lane = new LanePort(lane.methods, log);
-    this.#metrics = new MetricsServer(introspectionMetrics(this.#path, this.#lane.lane.stats));
+    this.#metrics = new MetricsServer(introspectionMetrics(() => this.numbers));
   }
 
   /** `lane` is there unless the lane is off. */
@@ -78,7 +78,7 @@ export class Introspection implements Service {
     await this.#path.waitForRedis(REDIS_START_MS).catch((error) => {
       this.#log.warn({ err: error }, 'Redis cannot be reached; answers come from auth-server until it can');
     });
-    const { grpcHost, grpcPort, lanePort, metricsHost, metricsPort } = this.#config;
+    const { grpcHost, grpcPort, lanePort, workers, metricsHost, metricsPort } = this.#config;
     if (metricsPort !== undefined) await this.#metrics.listen(metricsHost, metricsPort);
     const port = await new Promise<number>((resolve, reject) => {
       const bound = (error: Error | null, actual: number) => (error ? reject(error) : resolve(actual));
@@ -87,7 +87,18 @@ export class Introspection implements Service {
     this.#usage.start();
     const grpc = `${grpcHost}:${port}`;
     if (lanePort === undefined) return { grpc };
-    return { grpc, lane: `${grpcHost}:${await this.#lane.listen(grpcHost, lanePort)}` };
+    return { grpc, lane: `${grpcHost}:${await this.#lane.listen(grpcHost, lanePort, workers > 1)}` };
+  }
+
+  /** What it has counted since its start. */
+  get numbers(): Numbers {
+    const { counts, isRedisCircuitOpen } = this.#path;
+    return {
+      cacheReads: { ...counts },
+      redisCircuitsOpen: isRedisCircuitOpen ? 1 : 0,
+      lane: { ...this.#lane.lane.stats },
+      processes: 1,
+    };
   }
 
   async stop(): Promise<void> {

@@ -114,6 +114,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
           grpcHost: '127.0.0.1',
           grpcPort: 0,
           lanePort: 0,
+          workers: 1,
           authServerGrpc: [grpc],
           authServerToken: new Secret(tokens.introspection),
           authServerTimeoutMs: 2_000,

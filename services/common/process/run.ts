@@ -6,14 +6,19 @@ export interface Service {
   start(): Promise<Record<string, string>>;
   /** Stops accepting, finishes what runs within a bound, closes what it holds. */
   stop(): Promise<void>;
+  /** Resolves with the reason when it cannot go on. */
+  readonly failed?: Promise<string>;
 }
 
 /**
- * The life of a process: build, start, wait for a signal, drain, exit. A second signal ends it at once. A failed start
- * exits with 1; a configuration that cannot be used says so without a stack trace.
+ * The life of a process: build, start, wait for the word to end (a signal, unless told), drain, exit. A second signal ends
+ * it at once. A failed start exits with 1, and so does a service that cannot go on; a configuration that cannot be used
+ * says so without a stack trace.
  */
-export async function runService(build: () => { service: Service; log: Log }): Promise<void> {
-  const signalled = firstSignal();
+export async function runService(
+  build: () => { service: Service; log: Log },
+  told: Promise<string> = firstSignal(),
+): Promise<void> {
   const { service, log } = buildOrExit(build);
   try {
     log.info(await service.start(), 'ready');
@@ -21,13 +26,17 @@ export async function runService(build: () => { service: Service; log: Log }): P
     log.fatal({ err: error }, 'could not start');
     process.exit(1);
   }
-  log.info({ signal: await signalled }, 'draining');
+  const failed =
+    service.failed?.then((reason) => log.fatal({ reason }, 'cannot go on')) ?? new Promise<never>(() => {});
+  const ended = told.then((reason) => log.info({ reason }, 'draining'));
+  const exitCode = await Promise.race([ended.then(() => 0), failed.then(() => 1)]);
   await service.stop();
   log.info('stopped');
-  process.exit(0);
+  process.exit(exitCode);
 }
 
-function firstSignal(): Promise<NodeJS.Signals> {
+/** Resolves at the first SIGTERM or SIGINT; the second one ends the process. */
+export function firstSignal(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) {
       process.once(signal, () => {

@@ -19,11 +19,13 @@ export class LanePort {
     this.#server = createServer((socket) => this.lane.accept(socket));
   }
 
-  /** Resolves with the port it listens on. */
-  listen(host: string, port: number): Promise<number> {
+  /** Resolves with the port it listens on. `isShared`: other processes listen there, too (SO_REUSEPORT). */
+  listen(host: string, port: number, isShared: boolean): Promise<number> {
     return new Promise((resolve, reject) => {
       this.#server.once('error', reject);
-      this.#server.listen(port, host, () => resolve((this.#server.address() as AddressInfo).port));
+      this.#server.listen({ host, port, reusePort: isShared }, () =>
+        resolve((this.#server.address() as AddressInfo).port),
+      );
     });
   }
 

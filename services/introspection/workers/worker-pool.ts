@@ -1,0 +1,85 @@
+import cluster from 'node:cluster';
+import type { Log } from '#common/process/log.ts';
+import { MetricsServer } from '#common/process/metrics-server.ts';
+import type { Service } from '#common/process/run.ts';
+import type { Config } from '../config.ts';
+import { introspectionMetrics, type Numbers, sumOf } from '../metrics.ts';
+import { Restarts } from './restarts.ts';
+import { settlePort } from './settle-port.ts';
+import { WorkerProcess } from './worker-process.ts';
+
+/**
+ * `INTROSPECTION_WORKERS` processes, each a whole replica, behind one pair of ports (docs/adr/0006). On the lane's port
+ * each of them listens for itself (SO_REUSEPORT) and the kernel deals out connections; on the standard port node:cluster
+ * does, since grpc-js cannot share one. This process serves nothing but their metrics, summed.
+ */
+export class WorkerPool implements Service {
+  /** Resolves with the reason when workers die again and again. */
+  readonly failed: Promise<string>;
+  readonly #config: Config;
+  readonly #log: Log;
+  readonly #metrics: MetricsServer;
+  readonly #workers = new Set<WorkerProcess>();
+  readonly #restarts = new Restarts();
+  #environment: Record<string, string> = {};
+  #retries = new Set<NodeJS.Timeout>();
+  #isStopping = false;
+  #fail: (reason: string) => void = () => {};
+
+  constructor(config: Config, log: Log) {
+    this.#config = config;
+    this.#log = log;
+    this.#metrics = new MetricsServer(introspectionMetrics(() => this.#numbers()));
+    this.failed = new Promise((resolve) => {
+      this.#fail = resolve;
+    });
+  }
+
+  async start(): Promise<Record<string, string>> {
+    const { grpcHost, grpcPort, lanePort, metricsHost, metricsPort, workers } = this.#config;
+    const settled = async (port: number) => String(await settlePort(grpcHost, port));
+    this.#environment = { GRPC_PORT: await settled(grpcPort), METRICS_PORT: '' };
+    if (lanePort !== undefined) this.#environment.LANE_PORT = await settled(lanePort);
+    if (metricsPort !== undefined) await this.#metrics.listen(metricsHost, metricsPort);
+    const ready = Array.from({ length: workers }, () => this.#add().ready());
+    const [addresses] = await Promise.all(ready);
+    return addresses ?? {};
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    for (const retry of this.#retries) clearTimeout(retry);
+    await Promise.all([...this.#workers].map((worker) => worker.stop()));
+    await this.#metrics.close();
+  }
+
+  #add(): WorkerProcess {
+    const worker = new WorkerProcess(cluster.fork(this.#environment));
+    this.#workers.add(worker);
+    void worker.ended.then((how) => {
+      this.#workers.delete(worker);
+      if (!this.#isStopping) this.#replace(how);
+    });
+    return worker;
+  }
+
+  #replace(how: object): void {
+    const waitMs = this.#restarts.afterDeath(performance.now());
+    this.#log.error({ ...how, waitMs }, 'a worker has ended');
+    if (waitMs === undefined) {
+      this.#fail('workers end again and again');
+      return;
+    }
+    const retry = setTimeout(() => {
+      this.#retries.delete(retry);
+      this.#add();
+    }, waitMs);
+    this.#retries.add(retry);
+  }
+
+  /** A worker that cannot say (it hangs, or has just died) is left out: its counters start anew anyway. */
+  async #numbers(): Promise<Numbers> {
+    const measured = await Promise.allSettled([...this.#workers].map((worker) => worker.measure()));
+    return sumOf(measured.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : [])));
+  }
+}

@@ -1,0 +1,111 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { serviceTokenDigest } from '../../../services/common/callers/service-tokens.ts';
+import type { System } from '../../support/system.ts';
+
+const MAIN = fileURLToPath(new URL('../../../services/introspection/main.ts', import.meta.url));
+
+/** introspection as it runs in production: `main.ts`, a process group of its own. */
+export interface IntrospectionProcess {
+  readonly pid: number;
+  /** All that it has logged. */
+  log(): string;
+  /** The first log line of that message; rejects if it ends without one. */
+  logged(message: string): Promise<Record<string, string>>;
+  /** The pids of its children. */
+  workers(): number[];
+  kill(signal: NodeJS.Signals): void;
+  /** Resolves with its exit code. */
+  readonly ended: Promise<number | null>;
+}
+
+/** Most of what a process costs here is to compile the same code again. */
+const COMPILE_CACHE = join(tmpdir(), 'featureos-test-compile-cache');
+
+const running = new Set<IntrospectionProcess>();
+
+/** Starts it on the database and the Redis of `system`. */
+export function startIntrospection(system: System, environment: Record<string, string>): IntrospectionProcess {
+  const child = spawn(process.execPath, [MAIN], {
+    env: {
+      PATH: process.env.PATH ?? '',
+      NODE_COMPILE_CACHE: COMPILE_CACHE,
+      REDIS_URL: system.redis.url,
+      REDIS_KEY_PREFIX: system.redis.keyPrefix,
+      CREDENTIAL_KEYS: system.credentialKey,
+      CALLER_TOKENS: `gateway=${serviceTokenDigest(system.tokens.gateway)}`,
+      AUTH_SERVER_GRPC: system.authServerGrpc,
+      AUTH_SERVER_TOKEN: system.tokens.introspection,
+      GRPC_PORT: '0',
+      LANE_PORT: '0',
+      ...environment,
+    },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let log = '';
+  child.stderr.on('data', (chunk) => {
+    log += chunk;
+  });
+  const ended = once(child, 'exit').then(([code]) => {
+    running.delete(it);
+    return code as number | null;
+  });
+  const it: IntrospectionProcess = {
+    pid: child.pid as number,
+    log: () => log,
+    ended,
+    async logged(message) {
+      for (;;) {
+        const line = log.split('\n').find((text) => text.includes(`"msg":"${message}"`) && !text.includes('"worker":'));
+        if (line !== undefined) return JSON.parse(line);
+        if (child.exitCode !== null || child.signalCode !== null) throw new Error(`it has ended:\n${log}`);
+        await Promise.race([once(child.stderr, 'data'), once(child, 'close')]);
+      }
+    },
+    workers: () => childrenOf(child.pid as number),
+    kill: (signal) => void child.kill(signal),
+  };
+  running.add(it);
+  return it;
+}
+
+/** Ends what a failed test has left; the workers go with their pool. */
+export async function endIntrospections(): Promise<void> {
+  for (const it of running) it.kill('SIGKILL');
+  await Promise.all([...running].map(({ ended }) => ended));
+}
+
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** How many sockets a process has open. */
+export function openSockets(pid: number): number {
+  const folder = `/proc/${pid}/fd`;
+  const isSocket = (fd: string) => {
+    try {
+      return readlinkSync(join(folder, fd)).startsWith('socket:');
+    } catch {
+      return false; // closed meanwhile
+    }
+  };
+  return readdirSync(folder).filter(isSocket).length;
+}
+
+function childrenOf(pid: number): number[] {
+  try {
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
+    return children === '' ? [] : children.split(' ').map(Number);
+  } catch {
+    return []; // it has ended
+  }
+}

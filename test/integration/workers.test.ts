@@ -1,0 +1,157 @@
+import { once } from 'node:events';
+import { type ClientHttp2Session, connect } from 'node:http2';
+import { createServer } from 'node:net';
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
+import { afterEach, expect, test } from 'vitest';
+import {
+  BatchIntrospectRequestSchema,
+  BatchIntrospectResponseSchema,
+  IntrospectionService,
+} from '../../gen/featureos/oauth/v1/introspection_service_pb.ts';
+import { freePort } from '../../scripts/services/ports.ts';
+import { testBed } from '../support/test-bed.ts';
+import {
+  endIntrospections,
+  type IntrospectionProcess,
+  isAlive,
+  openSockets,
+  startIntrospection,
+} from './support/introspection-process.ts';
+
+const bed = testBed();
+const WORKERS = 2;
+const PATH = `/${IntrospectionService.typeName}/BatchIntrospect`;
+
+afterEach(endIntrospections);
+
+const start = (environment: Record<string, string> = {}) =>
+  startIntrospection(bed.system, { INTROSPECTION_WORKERS: String(WORKERS), ...environment });
+
+/** Asks over a connection that stays, `active` of the token. */
+async function ask(session: ClientHttp2Session, token: string): Promise<boolean | undefined> {
+  const stream = session.request({
+    ':method': 'POST',
+    ':path': PATH,
+    'content-type': 'application/grpc+proto',
+    te: 'trailers',
+    authorization: `Bearer ${bed.system.tokens.gateway}`,
+  });
+  const message = toBinary(BatchIntrospectRequestSchema, create(BatchIntrospectRequestSchema, { tokens: [token] }));
+  stream.end(Buffer.concat([Buffer.of(0, 0, 0, 0, message.length), message]));
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(chunk);
+  const { responses } = fromBinary(BatchIntrospectResponseSchema, Buffer.concat(chunks).subarray(5));
+  return responses[0]?.active;
+}
+
+const newToken = async () => (await bed.world.install(await bed.world.registerApp())).access_token;
+
+async function connectionsTo(address: string, count: number): Promise<ClientHttp2Session[]> {
+  const sessions = Array.from({ length: count }, () => connect(`http://${address}`));
+  await Promise.all(sessions.map((session) => once(session, 'connect')));
+  return sessions;
+}
+
+async function metric(port: number, line: string): Promise<number> {
+  const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+  const found = text.split('\n').find((each) => each.startsWith(`${line} `));
+  return Number(found?.slice(line.length + 1));
+}
+
+test('all workers serve both ports, and their numbers are summed on one', async () => {
+  const metricsPort = await freePort();
+  const service = start({ METRICS_PORT: String(metricsPort) });
+  const { grpc, lane } = await service.logged('ready');
+  const token = await newToken();
+  expect(service.workers()).toHaveLength(WORKERS);
+  for (const address of [grpc, lane]) {
+    const idle = service.workers().map(openSockets);
+    const sessions = await connectionsTo(address as string, 40);
+    expect(await Promise.all(sessions.map((session) => ask(session, token)))).toEqual(sessions.map(() => true));
+    for (const [index, worker] of service.workers().entries()) {
+      expect(openSockets(worker)).toBeGreaterThan(idle[index] as number);
+    }
+    if (address === lane) {
+      expect(await metric(metricsPort, 'introspection_lane{stat="connections"}')).toBe(40);
+      expect(await metric(metricsPort, 'introspection_lane{stat="responded"}')).toBe(40);
+    }
+    for (const session of sessions) session.destroy();
+  }
+  expect(await metric(metricsPort, 'introspection_processes')).toBe(WORKERS);
+  expect(await metric(metricsPort, 'introspection_cache_reads_total{result="fresh"}')).toBeGreaterThan(0);
+});
+
+test('SIGTERM lets calls under way end, on every worker', async () => {
+  const service = start();
+  const { lane } = await service.logged('ready');
+  const workers = service.workers();
+  const sessions = await connectionsTo(lane as string, 12);
+  const token = await newToken();
+  const answers = sessions.map((session) => ask(session, token));
+  const goneAway = sessions.map((session) => once(session, 'goaway').then(([code]) => code));
+  await Promise.race(answers);
+  service.kill('SIGTERM');
+  expect(await Promise.all(answers)).toEqual(sessions.map(() => true));
+  expect(await Promise.all(goneAway)).toEqual(sessions.map(() => 0));
+  expect(await service.ended).toBe(0);
+  expect(workers.filter(isAlive)).toEqual([]);
+});
+
+test('a signal to the whole group, as a terminal sends it, is one signal for a worker', async () => {
+  const service = start();
+  await service.logged('ready');
+  for (const worker of service.workers()) process.kill(worker, 'SIGINT');
+  service.kill('SIGINT');
+  expect(await service.ended).toBe(0);
+  expect(service.log()).not.toContain('a worker has ended');
+});
+
+test('a worker that dies is replaced; the others go on', async () => {
+  const service = start();
+  const { lane } = await service.logged('ready');
+  const token = await newToken();
+  const before = service.workers();
+  process.kill(before[0] as number, 'SIGKILL');
+  await expect
+    .poll(() => service.workers().filter((pid) => !before.includes(pid)), { timeout: 20_000 })
+    .toHaveLength(1);
+  const sessions = await connectionsTo(lane as string, 20);
+  expect(await Promise.all(sessions.map((session) => ask(session, token)))).toEqual(sessions.map(() => true));
+  for (const session of sessions) session.destroy();
+});
+
+test('workers that die again and again end the service', async () => {
+  const service = start({ INTROSPECTION_WORKERS: '4' });
+  await service.logged('ready');
+  const killed = new Set<number>();
+  const killing = setInterval(() => {
+    for (const pid of service.workers().filter((each) => !killed.has(each))) {
+      killed.add(pid);
+      process.kill(pid, 'SIGKILL');
+    }
+  }, 20);
+  expect(await service.ended).toBe(1);
+  clearInterval(killing);
+  expect(service.log()).toContain('workers end again and again');
+  // Four at the start, and no more than the bound allows after them.
+  expect(killed.size).toBeLessThanOrEqual(4 + 10);
+});
+
+test('workers do not outlive a pool that is killed', async () => {
+  const service = start();
+  await service.logged('ready');
+  const workers = service.workers();
+  service.kill('SIGKILL');
+  await service.ended;
+  await expect.poll(() => workers.filter(isAlive), { timeout: 10_000 }).toEqual([]);
+});
+
+test('a port that is in use is an error, not a port that is shared', async () => {
+  const occupied = createServer().listen(0, '127.0.0.1');
+  await once(occupied, 'listening');
+  const { port } = occupied.address() as { port: number };
+  const service: IntrospectionProcess = start({ LANE_PORT: String(port) });
+  expect(await service.ended).toBe(1);
+  expect(service.log()).toContain('EADDRINUSE');
+  occupied.close();
+});
