@@ -64,9 +64,11 @@ test('all workers serve both ports, and their numbers are summed on one', async 
   const { grpc, lane } = await service.logged('ready');
   const token = await newToken();
   expect(service.workers()).toHaveLength(WORKERS);
+  const open: ClientHttp2Session[] = [];
   for (const address of [grpc, lane]) {
     const idle = service.workers().map(openSockets);
     const sessions = await connectionsTo(address as string, 40);
+    open.push(...sessions);
     expect(await Promise.all(sessions.map((session) => ask(session, token)))).toEqual(sessions.map(() => true));
     for (const [index, worker] of service.workers().entries()) {
       expect(openSockets(worker)).toBeGreaterThan(idle[index] as number);
@@ -75,8 +77,8 @@ test('all workers serve both ports, and their numbers are summed on one', async 
       expect(await metric(metricsPort, 'introspection_lane{stat="connections"}')).toBe(40);
       expect(await metric(metricsPort, 'introspection_lane{stat="responded"}')).toBe(40);
     }
-    for (const session of sessions) session.destroy();
   }
+  for (const session of open) session.destroy();
   expect(await metric(metricsPort, 'introspection_processes')).toBe(WORKERS);
   expect(await metric(metricsPort, 'introspection_cache_reads_total{result="fresh"}')).toBeGreaterThan(0);
 });
