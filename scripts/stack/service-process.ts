@@ -42,6 +42,10 @@ export class ServiceProcess {
     guard(this.#child, { stopSignal: 'SIGTERM' });
   }
 
+  get pid(): number {
+    return this.#child.pid as number;
+  }
+
   /**
    * Waits until `isReady` is true. Throws with the last lines of the log if the process ends first or `withinMs` have
    * passed, and when `interrupted` aborts.

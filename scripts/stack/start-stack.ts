@@ -15,6 +15,8 @@ export interface StackOptions {
   readonly replicas: number;
   /** The first of a row of fixed ports; left out: free ones. */
   readonly portBase?: number | undefined;
+  /** Default: new ones. Whoever brings them can mint credentials that the stack takes for its own. */
+  readonly secrets?: StackSecrets;
   /** Where each service gets a log file. Default: .stack/logs. */
   readonly logDirectory?: string;
   /** Told of each step of the start. */
@@ -25,6 +27,8 @@ export interface StackOptions {
 
 export interface Stack {
   readonly info: StackInfo;
+  /** Process ids by the names of the services: auth-server, introspection-1 and so on, gateway. */
+  readonly pids: ReadonlyMap<string, number>;
   /** Resolves with a sentence when a service has ended by itself. */
   readonly broken: Promise<string>;
   stop(): Promise<void>;
@@ -50,7 +54,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const timed = timer(onProgress, interrupted);
 
   await ensureWebBuilt(onProgress);
-  const secrets = newSecrets();
+  const secrets = options.secrets ?? newSecrets();
   const addresses = await takeAddresses(new Ports(portBase), replicas);
   const { authServerHttp, authServerGrpc, gatewayHttp, introspectionGrpc } = addresses;
   const databaseUrl =
@@ -78,7 +82,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 
   const info = describeStack(addresses, secrets, { databaseUrl, redisUrl, sessionUrl: platform.sessionUrl });
   const running = started.move();
-  return { info, broken: firstToEnd(services), stop: () => running.disposeAsync() };
+  const pids = new Map(services.map(({ name, pid }) => [name, pid]));
+  return { info, pids, broken: firstToEnd(services), stop: () => running.disposeAsync() };
 }
 
 /** Runs one step of the start and tells how long it took. */

@@ -1,4 +1,4 @@
-import type { StackInfo } from '../stack/stack-file.ts';
+import type { StackInfo } from '../../stack/stack-file.ts';
 
 const REDIRECT_URI = 'http://127.0.0.1:4711/callback';
 

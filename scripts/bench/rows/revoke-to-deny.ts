@@ -3,11 +3,10 @@ import { Secret } from '#common/credentials/secret.ts';
 import { grpcMethodDefinition } from '#common/rpc/grpc-js-definition.ts';
 import { ReplicatedClient } from '#common/rpc/replicated-client/replicated-client.ts';
 import { IntrospectionService, IntrospectRequestSchema } from '#gen/featureos/oauth/v1/introspection_service_pb.ts';
-import type { StackInfo } from '../stack/stack-file.ts';
-import { type Figure, percentile } from './figures.ts';
-import { ThirdPartyApp } from './third-party-app.ts';
+import type { StackInfo } from '../../stack/stack-file.ts';
+import { type Figure, percentile } from '../figures.ts';
+import { ThirdPartyApp } from '../system/third-party-app.ts';
 
-const ROUNDS = 500;
 const TIMEOUT_MS = 2_000;
 const INTROSPECT = grpcMethodDefinition(IntrospectionService.method.introspect);
 
@@ -24,7 +23,7 @@ interface Watch {
  * How long a revoked token is still accepted, seen from outside: from the start of the revoke call (RFC 7009) to the first
  * denial, with every replica asked without a pause; and how many stale answers came after the call had returned.
  */
-export async function revokeToDeny(stack: StackInfo): Promise<Figure[]> {
+export async function revokeToDeny(stack: StackInfo, revocations: number): Promise<Figure[]> {
   const app = await ThirdPartyApp.register(stack);
   const replicas = stack.introspection.grpc.split(',').map((address) => {
     const serviceToken = new Secret(stack.credentials.gateway);
@@ -36,7 +35,7 @@ export async function revokeToDeny(stack: StackInfo): Promise<Figure[]> {
   let stale = 0;
   let introspects = 0;
   let pair = await app.install();
-  for (let round = 0; round < ROUNDS; round++) {
+  for (let round = 0; round < revocations; round++) {
     const token = pair.access_token;
     const state = { revokedAt: Number.POSITIVE_INFINITY };
     await Promise.all(replicas.map((replica) => isActive(replica, token))); // cached everywhere

@@ -1,0 +1,46 @@
+import type { Ask } from './job.ts';
+import { TOKEN_BYTES, TokenList } from './token-list.ts';
+
+/** Bodies of requests. All of one kind have the same length, so only the tokens in them change. */
+export interface Body {
+  readonly bytes: number;
+  write(target: Buffer, at: number): void;
+}
+
+/** Field 1 of IntrospectRequest and of BatchIntrospectRequest: tag, length, token. */
+const TOKEN_FIELD = Buffer.of((1 << 3) | 2, TOKEN_BYTES);
+/** A gRPC message: not compressed, length. */
+const GRPC_PREFIX_BYTES = 5;
+const FORM_PREFIX = Buffer.from('token=');
+
+export function bodyOf(ask: Ask): Body | undefined {
+  if (ask.kind === 'get') return undefined;
+  const tokens = new TokenList(ask.tokens);
+  if (ask.kind === 'form') return formBody(tokens);
+  return grpcBody(tokens, ask.kind === 'batch' ? ask.size : 1);
+}
+
+function formBody(tokens: TokenList): Body {
+  return {
+    bytes: FORM_PREFIX.length + TOKEN_BYTES,
+    write(target, at) {
+      FORM_PREFIX.copy(target, at);
+      tokens.copyAny(target, at + FORM_PREFIX.length);
+    },
+  };
+}
+
+function grpcBody(tokens: TokenList, count: number): Body {
+  const fieldBytes = TOKEN_FIELD.length + TOKEN_BYTES;
+  const template = Buffer.alloc(GRPC_PREFIX_BYTES + count * fieldBytes);
+  template.writeUInt32BE(count * fieldBytes, 1);
+  for (let index = 0; index < count; index++) TOKEN_FIELD.copy(template, GRPC_PREFIX_BYTES + index * fieldBytes);
+  return {
+    bytes: template.length,
+    write(target, at) {
+      template.copy(target, at);
+      const firstToken = at + GRPC_PREFIX_BYTES + TOKEN_FIELD.length;
+      for (let index = 0; index < count; index++) tokens.copyAny(target, firstToken + index * fieldBytes);
+    },
+  };
+}

@@ -1,0 +1,87 @@
+import type { Body } from './body.ts';
+import type { Target } from './job.ts';
+
+const FRAME_HEAD_BYTES = 9;
+const DATA = 0x0;
+const HEADERS = 0x1;
+const END_STREAM = 0x1;
+const END_HEADERS = 0x4;
+
+/** RFC 7541: the static table ends at 61; each field's overhead in the dynamic one is 32; clients may fill 4,096 bytes. */
+const FIRST_DYNAMIC_INDEX = 62;
+const FIELD_OVERHEAD = 32;
+const TABLE_BYTES = 4_096;
+const LITERAL_WITH_INDEXING = 0x40;
+const INDEXED = 0x80;
+const MOST_ONE_BYTE_LENGTH = 0x7e;
+
+/**
+ * The octets of requests. The first one of a connection puts its fields into the peer's HPACK table and the others name
+ * them by index, as gRPC clients and h2load do.
+ */
+export class Http2Requests {
+  /** The most that one request takes up. */
+  readonly maxBytes: number;
+  /** What one takes of the connection's window. */
+  readonly bodyBytes: number;
+  readonly #first: Buffer;
+  readonly #later: Buffer;
+  readonly #body: Body | undefined;
+
+  constructor({ path, port, fields }: Target, body: Body | undefined) {
+    const all: [string, string][] = [
+      [':method', body === undefined ? 'GET' : 'POST'],
+      [':scheme', 'http'],
+      [':authority', `127.0.0.1:${port}`],
+      [':path', path],
+      ...Object.entries(fields),
+    ];
+    if (all.reduce((sum, [name, value]) => sum + name.length + value.length + FIELD_OVERHEAD, 0) > TABLE_BYTES) {
+      throw new Error('the fields do not fit into an HPACK table');
+    }
+    this.#body = body;
+    this.bodyBytes = body?.bytes ?? 0;
+    const last = FIRST_DYNAMIC_INDEX + all.length - 1;
+    this.#first = this.#frames(Buffer.concat(all.map(literal)));
+    this.#later = this.#frames(Buffer.from(all.map((_, index) => INDEXED | (last - index))));
+    this.maxBytes = this.#first.length + this.bodyBytes;
+  }
+
+  /** Writes a request and returns where it ends. */
+  write(target: Buffer, at: number, streamId: number, isFirst: boolean): number {
+    const frames = isFirst ? this.#first : this.#later;
+    frames.copy(target, at);
+    target.writeUInt32BE(streamId, at + 5);
+    const end = at + frames.length;
+    if (this.#body === undefined) return end;
+    target.writeUInt32BE(streamId, end - 4);
+    this.#body.write(target, end);
+    return end + this.bodyBytes;
+  }
+
+  /** A HEADERS frame, and the head of the DATA frame for a body. */
+  #frames(block: Buffer): Buffer {
+    const headers = frameHead(block.length, HEADERS, this.#body === undefined ? END_HEADERS | END_STREAM : END_HEADERS);
+    if (this.#body === undefined) return Buffer.concat([headers, block]);
+    return Buffer.concat([headers, block, frameHead(this.bodyBytes, DATA, END_STREAM)]);
+  }
+}
+
+/** A frame's head without its stream. */
+export function frameHead(length: number, type: number, flags: number): Buffer {
+  const head = Buffer.alloc(FRAME_HEAD_BYTES);
+  head.writeUIntBE(length, 0, 3);
+  head[3] = type;
+  head[4] = flags;
+  return head;
+}
+
+function literal([name, value]: [string, string]): Buffer {
+  if (Math.max(name.length, value.length) > MOST_ONE_BYTE_LENGTH) throw new Error(`too long a field: ${name}`);
+  return Buffer.concat([
+    Buffer.of(LITERAL_WITH_INDEXING, name.length),
+    Buffer.from(name),
+    Buffer.of(value.length),
+    Buffer.from(value),
+  ]);
+}

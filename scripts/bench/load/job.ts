@@ -1,0 +1,45 @@
+/** What a request asks; the tokens are taken at random from a file (token-list.ts). */
+export type Ask =
+  /** Introspect with one token. */
+  | { readonly kind: 'unary'; readonly tokens: string }
+  /** BatchIntrospect with `size` tokens. */
+  | { readonly kind: 'batch'; readonly tokens: string; readonly size: number }
+  /** RFC 7662: a form with one token. */
+  | { readonly kind: 'form'; readonly tokens: string }
+  /** A GET without a body. */
+  | { readonly kind: 'get' };
+
+/** What every answer must be; one that is not ends the measurement. */
+export type Expectation = 'active' | 'malformed' | 'batch' | 'json' | 'anything';
+
+/** Where requests go and what they look like. */
+export interface Target {
+  readonly protocol: 'http2' | 'http1';
+  readonly port: number;
+  readonly path: string;
+  readonly fields: Readonly<Record<string, string>>;
+  readonly ask: Ask;
+  readonly expect: Expectation;
+}
+
+/** One run of the load generator. */
+export interface Job {
+  readonly target: Target;
+  readonly connections: number;
+  /** Requests in flight on each connection; over HTTP/1.1 as many connections with one each. */
+  readonly streams: number;
+  /** Counted time, after the warm-up. */
+  readonly seconds: number;
+  /** Requests begun in a second, whatever the answers do; left out: the next request waits for an answer. */
+  readonly perSecond?: number;
+}
+
+/** What came of a job. */
+export interface Report {
+  /** Answers in a second of the counted time. */
+  readonly perSecond: number;
+  /** All answers, also those of the warm-up: what CPU time of the whole job is divided by. */
+  readonly answers: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+}

@@ -1,0 +1,41 @@
+import { execFile } from 'node:child_process';
+import { availableParallelism } from 'node:os';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+/**
+ * Where things run: the measured server has the first core to itself; the load, Redis, Postgres and all the rest share
+ * the others, so that they neither slow it down nor lend it their time.
+ */
+export class Cores {
+  readonly #count = availableParallelism();
+  #isPinning = false;
+
+  /** Moves this process, and so whatever it starts later, off the server's core. Returns a line that says what holds. */
+  async leaveServerCore(): Promise<string> {
+    if (this.#count < 2) return 'not pinned: there is one core';
+    try {
+      await this.#assign(process.pid, `1-${this.#count - 1}`);
+    } catch {
+      return 'not pinned: no taskset here';
+    }
+    this.#isPinning = true;
+    return 'server on core 0, load and the rest on the others';
+  }
+
+  /** Gives the first core to processes that are to be measured. */
+  async toServerCore(pids: readonly number[]): Promise<void> {
+    if (this.#isPinning) for (const pid of pids) await this.#assign(pid, '0');
+  }
+
+  /** Lets them run everywhere, as several workers must. */
+  async toAllCores(pids: readonly number[]): Promise<void> {
+    if (this.#isPinning) for (const pid of pids) await this.#assign(pid, `0-${this.#count - 1}`);
+  }
+
+  /** With all threads there are; later ones inherit. */
+  async #assign(pid: number, cores: string): Promise<void> {
+    await run('taskset', ['-acp', cores, String(pid)]);
+  }
+}

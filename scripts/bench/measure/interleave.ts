@@ -1,0 +1,48 @@
+/** Numbers of one run, by what they are. */
+export type Sample = Readonly<Record<string, number>>;
+
+/** One of those that are compared. */
+export interface Contender<S extends Sample> {
+  readonly name: string;
+  readonly run: () => Promise<S>;
+}
+
+/**
+ * Runs all contenders once in each round, so that whatever else goes on in the machine hits all of them alike, and
+ * returns for each the median of every number.
+ */
+export async function interleave<S extends Sample>(
+  rounds: number,
+  contenders: readonly Contender<S>[],
+  progress: (line: string) => void,
+): Promise<ReadonlyMap<string, S>> {
+  const samples = new Map<string, S[]>(contenders.map(({ name }) => [name, []]));
+  for (let round = 1; round <= rounds; round++) {
+    for (const { name, run } of contenders) {
+      const sample = await run();
+      samples.get(name)?.push(sample);
+      progress(`  ${round}/${rounds}  ${name}  ${describe(sample)}`);
+    }
+  }
+  return new Map([...samples].map(([name, of]) => [name, medians(of)]));
+}
+
+function medians<S extends Sample>(samples: readonly S[]): S {
+  const [first] = samples;
+  if (first === undefined) throw new Error('a median of nothing');
+  const entries = Object.keys(first).map((key) => [key, median(samples.map((sample) => sample[key] as number))]);
+  return Object.fromEntries(entries) as S;
+}
+
+/** The middle one; of an even number, the mean of the middle two. */
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  const upper = sorted[middle] as number;
+  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] as number) + upper) / 2;
+}
+
+const describe = (sample: Sample): string =>
+  Object.entries(sample)
+    .map(([name, value]) => `${name} ${value >= 100 ? Math.round(value) : value.toFixed(2)}`)
+    .join('  ');

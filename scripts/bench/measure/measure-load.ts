@@ -1,0 +1,46 @@
+import type { Bench } from '../bench.ts';
+import type { Target } from '../load/job.ts';
+import { cpuMicros } from './cpu-time.ts';
+
+/** Connections × requests in flight on each. */
+export interface Shape {
+  readonly connections: number;
+  readonly streams: number;
+}
+
+export const ONE_CONNECTION: Shape = { connections: 1, streams: 10 };
+export const TEN_CONNECTIONS: Shape = { connections: 10, streams: 10 };
+
+export const nameOf = ({ connections, streams }: Shape): string => `${connections} × ${streams}`;
+
+/** A server under load: what is sent to it, and the processes that it consists of. */
+export interface Served {
+  readonly target: Target;
+  readonly pids: readonly number[];
+}
+
+/** A type and no interface: it is a Sample. */
+export type LoadSample = {
+  readonly perSecond: number;
+  /** CPU time of the server for a request, µs. */
+  readonly cpuMicros: number;
+  readonly p99Ms: number;
+};
+
+/** One run of load. With `perSecond` that many requests, else as many as the server can do. */
+export async function measureLoad(
+  { load, settings }: Bench,
+  { target, pids }: Served,
+  shape: Shape,
+  perSecond?: number,
+): Promise<LoadSample> {
+  const before = cpuMicros(pids);
+  const report = await load.run({
+    target,
+    ...shape,
+    seconds: settings.seconds,
+    ...(perSecond !== undefined && { perSecond }),
+  });
+  const used = cpuMicros(pids) - before;
+  return { perSecond: report.perSecond, cpuMicros: used / report.answers, p99Ms: report.p99Ms };
+}

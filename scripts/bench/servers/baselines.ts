@@ -1,0 +1,71 @@
+import { join } from 'node:path';
+import type { Bench } from '../bench.ts';
+import type { Served } from '../measure/measure-load.ts';
+import { introspectionTarget } from '../system/introspection-target.ts';
+import { type RunningServer, startChildServer } from './child-server.ts';
+import { STATIC_PATH, startNghttpd } from './nghttpd.ts';
+import { OIDC_AUTHORIZATION } from './oidc-client.ts';
+
+/** Servers that answer the same to everything, by the names that they have in figures. */
+const CONSTANT_SERVERS = {
+  'lane, constant': 'lane-constant.ts',
+  'grpc-js, constant': 'grpc-js-constant.ts',
+  'node:http2, constant': 'node-http2-constant.ts',
+  'connect-node, constant': 'connect-node-constant.ts',
+} as const;
+
+export type BaselineName = keyof typeof CONSTANT_SERVERS | 'oidc-provider, in memory' | 'nghttpd, static file';
+
+/** Servers that run until they are disposed of. */
+export interface Baselines extends AsyncDisposable {
+  get(name: BaselineName): Served;
+}
+
+/** Starts those servers on the server's core. */
+export async function startBaselines(bench: Bench, names: readonly BaselineName[]): Promise<Baselines> {
+  await using started = new AsyncDisposableStack();
+  const served = new Map<BaselineName, Served>();
+  for (const name of names) {
+    const { server, target } = await start(bench, name);
+    started.adopt(server, (it) => it.stop());
+    await bench.cores.toServerCore([server.pid]);
+    served.set(name, { target, pids: [server.pid] });
+  }
+  const running = started.move();
+  return {
+    get: (name) => served.get(name) as Served,
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  };
+}
+
+type Started = { readonly server: RunningServer } & Pick<Served, 'target'>;
+
+async function start(bench: Bench, name: BaselineName): Promise<Started> {
+  if (name === 'nghttpd, static file') return nghttpd();
+  if (name === 'oidc-provider, in memory') return oidcProvider(bench);
+  const { tokens, secrets } = bench.system;
+  const server = await startChildServer(CONSTANT_SERVERS[name]);
+  const ask = { kind: 'unary', tokens: tokens.file } as const;
+  return { server, target: introspectionTarget(server.port, secrets.tokens.gateway, ask, 'active') };
+}
+
+async function nghttpd(): Promise<Started> {
+  const server = await startNghttpd();
+  const { port } = server;
+  return {
+    server,
+    target: { protocol: 'http2', port, path: STATIC_PATH, fields: {}, ask: { kind: 'get' }, expect: 'anything' },
+  };
+}
+
+async function oidcProvider({ folder, system }: Bench): Promise<Started> {
+  const tokens = join(folder, 'oidc.tokens');
+  const server = await startChildServer('oidc-introspection.ts', [tokens, String(system.tokens.size)]);
+  const fields = { authorization: OIDC_AUTHORIZATION, 'content-type': 'application/x-www-form-urlencoded' };
+  const { port } = server;
+  const ask = { kind: 'form', tokens } as const;
+  return {
+    server,
+    target: { protocol: 'http1', port, path: '/token/introspection', fields, ask, expect: 'json' },
+  };
+}

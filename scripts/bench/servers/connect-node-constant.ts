@@ -1,0 +1,15 @@
+/** Connect's adapter for Node with a constant answer, as its documentation sets it up. */
+import { once } from 'node:events';
+import { createServer } from 'node:http2';
+import type { AddressInfo } from 'node:net';
+import { connectNodeAdapter } from '@connectrpc/connect-node';
+import { IntrospectionService } from '#gen/featureos/oauth/v1/introspection_service_pb.ts';
+import { announce } from './announce.ts';
+import { CONSTANT_RESPONSE } from './constant-answer.ts';
+
+const adapter = connectNodeAdapter({
+  routes: (router) => router.service(IntrospectionService, { introspect: () => CONSTANT_RESPONSE }),
+});
+const server = createServer(adapter).listen(0, '127.0.0.1');
+await once(server, 'listening');
+announce((server.address() as AddressInfo).port);

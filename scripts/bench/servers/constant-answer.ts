@@ -1,0 +1,21 @@
+import { create, toBinary } from '@bufbuild/protobuf';
+import { timestampFromMs } from '@bufbuild/protobuf/wkt';
+import { ActorMode } from '#gen/featureos/oauth/v1/actor_pb.ts';
+import { IntrospectResponseSchema } from '#gen/featureos/oauth/v1/introspection_pb.ts';
+import { IntrospectionService } from '#gen/featureos/oauth/v1/introspection_service_pb.ts';
+
+export const INTROSPECT_PATH = `/${IntrospectionService.typeName}/Introspect`;
+
+/** What the constant servers answer to everything: as long as a real answer, and one for the generator's check. */
+export const CONSTANT_RESPONSE = create(IntrospectResponseSchema, {
+  active: true,
+  clientId: 'foapp_0123456789abcdefghijkl',
+  installId: '0190b5a4-0000-7000-8000-000000000001',
+  organization: { id: 1_000_001n, subdomain: 'bench-1000001' },
+  actor: { mode: ActorMode.APP, userId: 1_000_000_000_001n },
+  scopes: ['posts:read', 'posts:write', 'comments:read'],
+  issuedAt: timestampFromMs(1_700_000_000_123),
+  expiresAt: timestampFromMs(1_700_086_400_123),
+});
+
+export const CONSTANT_ANSWER = Buffer.from(toBinary(IntrospectResponseSchema, CONSTANT_RESPONSE));

@@ -1,0 +1,23 @@
+/** A grpc-js server that decodes nothing and answers the same bytes to everything: all that is left is grpc-js. */
+import { promisify } from 'node:util';
+import { Server, ServerCredentials } from '@grpc/grpc-js';
+import { announce } from './announce.ts';
+import { CONSTANT_ANSWER, INTROSPECT_PATH } from './constant-answer.ts';
+
+const asItIs = (octets: Buffer): Buffer => octets;
+const server = new Server();
+server.addService(
+  {
+    introspect: {
+      path: INTROSPECT_PATH,
+      requestStream: false,
+      responseStream: false,
+      requestSerialize: asItIs,
+      requestDeserialize: asItIs,
+      responseSerialize: asItIs,
+      responseDeserialize: asItIs,
+    },
+  },
+  { introspect: (_call: unknown, callback: (error: null, answer: Buffer) => void) => callback(null, CONSTANT_ANSWER) },
+);
+announce(await promisify(server.bindAsync.bind(server))('127.0.0.1:0', ServerCredentials.createInsecure()));

@@ -1,0 +1,40 @@
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ensureNghttpdBinary } from '../../services/nghttp2.ts';
+import { startOwnedServer } from '../../services/owned-server.ts';
+import { freePort } from '../../services/ports.ts';
+import type { RunningServer } from './child-server.ts';
+import { CONSTANT_ANSWER } from './constant-answer.ts';
+
+export const STATIC_PATH = '/answer';
+
+/** nghttp2's server in C, with one thread and a static file of the size of an answer. */
+export async function startNghttpd(): Promise<RunningServer> {
+  const command = await ensureNghttpdBinary();
+  const port = await freePort();
+  const folder = await mkdtemp(join(tmpdir(), 'featureos-nghttpd-'));
+  await writeFile(join(folder, STATIC_PATH), CONSTANT_ANSWER);
+  const { pid, stop } = await startOwnedServer({
+    name: 'nghttpd',
+    command,
+    args: ['--no-tls', '--address=127.0.0.1', `--htdocs=${folder}`, String(port)],
+    folder,
+    stopSignal: 'SIGTERM',
+    answers: () => accepts(port),
+  });
+  return { pid, port, stop };
+}
+
+function accepts(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    const settle = (isUp: boolean): void => {
+      socket.destroy();
+      resolve(isUp);
+    };
+    socket.once('connect', () => settle(true));
+    socket.once('error', () => settle(false));
+  });
+}

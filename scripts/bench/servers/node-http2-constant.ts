@@ -1,0 +1,21 @@
+/** Node's own HTTP/2 with a constant answer, on its core streams (its compatibility API costs more). */
+import { once } from 'node:events';
+import { createServer, type ServerHttp2Stream } from 'node:http2';
+import type { AddressInfo } from 'node:net';
+import { announce } from './announce.ts';
+import { CONSTANT_ANSWER } from './constant-answer.ts';
+
+const message = Buffer.concat([Buffer.alloc(5), CONSTANT_ANSWER]);
+message.writeUInt32BE(CONSTANT_ANSWER.length, 1);
+
+const server = createServer().listen(0, '127.0.0.1');
+server.on('stream', (stream: ServerHttp2Stream) => {
+  stream.on('data', () => {});
+  stream.on('end', () => {
+    stream.respond({ ':status': 200, 'content-type': 'application/grpc+proto' }, { waitForTrailers: true });
+    stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }));
+    stream.end(message);
+  });
+});
+await once(server, 'listening');
+announce((server.address() as AddressInfo).port);

@@ -1,0 +1,25 @@
+import { IntrospectionService } from '#gen/featureos/oauth/v1/introspection_service_pb.ts';
+import type { Ask, Expectation, Target } from '../load/job.ts';
+import { INTROSPECT_PATH } from '../servers/constant-answer.ts';
+
+const BATCH_PATH = `/${IntrospectionService.typeName}/BatchIntrospect`;
+
+/** Introspection requests to a server on that port, as a gateway with that service token makes them. */
+export function introspectionTarget(port: number, serviceToken: string, ask: Ask, expect: Expectation): Target {
+  return {
+    protocol: 'http2',
+    port,
+    path: ask.kind === 'batch' ? BATCH_PATH : INTROSPECT_PATH,
+    fields: {
+      te: 'trailers',
+      'content-type': 'application/grpc+proto',
+      'user-agent': 'bench',
+      authorization: `Bearer ${serviceToken}`,
+    },
+    ask,
+    expect,
+  };
+}
+
+/** The port of the first of a comma-separated list of host:port. */
+export const firstPort = (addresses: string): number => Number(/^[^,]*:(\d+)/.exec(addresses)?.[1]);

@@ -1,0 +1,47 @@
+import { randomBytes } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import type { Client } from 'pg';
+import type { CredentialFormat } from '#common/credentials/format.ts';
+import { hashCredential } from '#common/credentials/hash.ts';
+import { TOKEN_BYTES } from '../load/token-list.ts';
+import { loadTenancy } from './load-tenancy.ts';
+import type { Tenancy } from './tenancy.ts';
+
+/** The live access tokens of a tenancy, in the order of its installs, in memory and as a file for the load generator. */
+export class LiveTokens {
+  readonly tenancy: Tenancy;
+  readonly file: string;
+  readonly #octets: Buffer;
+
+  private constructor(tenancy: Tenancy, file: string, octets: Buffer) {
+    this.tenancy = tenancy;
+    this.file = file;
+    this.#octets = octets;
+  }
+
+  /** Loads the tenancy into Postgres. Nobody will use the refresh tokens, so their hashes are of nothing. */
+  static async load(client: Client, tenancy: Tenancy, format: CredentialFormat, file: string): Promise<LiveTokens> {
+    const octets = Buffer.allocUnsafe(tenancy.installs * TOKEN_BYTES);
+    const access = (index: number): Buffer => {
+      const token = format.mint('access_token').reveal();
+      octets.write(token, index * TOKEN_BYTES, 'latin1');
+      return hashCredential(token);
+    };
+    await loadTenancy(client, tenancy, { access, refresh: () => randomBytes(32) });
+    writeFileSync(file, octets);
+    return new LiveTokens(tenancy, file, octets);
+  }
+
+  get size(): number {
+    return this.tenancy.installs;
+  }
+
+  token(index: number): string {
+    return this.#octets.toString('latin1', index * TOKEN_BYTES, (index + 1) * TOKEN_BYTES);
+  }
+
+  /** The tokens from one number to before another, in a file of their own. */
+  writePart(from: number, to: number, file: string): void {
+    writeFileSync(file, this.#octets.subarray(from * TOKEN_BYTES, to * TOKEN_BYTES));
+  }
+}
