@@ -12,4 +12,6 @@ export interface Bench {
   /** For files; goes when the bench ends. */
   readonly folder: string;
   readonly progress: (line: string) => void;
+  /** Aborts when the bench is to end; looked at between runs. */
+  readonly interrupted: AbortSignal;
 }

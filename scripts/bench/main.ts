@@ -62,7 +62,7 @@ async function measure(options: Options, rows: readonly Row[]): Promise<void> {
   for (const { name, run } of rows) {
     interrupted.throwIfAborted();
     progress(`${name} …`);
-    figures.push(...(await run({ settings: options, system, load, cores, folder, progress })));
+    figures.push(...(await run({ settings: options, system, load, cores, folder, progress, interrupted })));
   }
   const [cpu] = cpus();
   process.stdout.write(`${cpus().length} cores, ${cpu?.model ?? 'unknown'}, Node ${process.version}; ${placement}\n\n`);

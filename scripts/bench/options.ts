@@ -9,6 +9,8 @@ export interface Settings {
   readonly scaleTo: number;
   /** Of the row `revoke-to-deny`. */
   readonly revocations: number;
+  /** Requests of each run of the row `token-endpoint`. */
+  readonly tokenRequests: number;
 }
 
 export interface Options extends Settings {
@@ -17,9 +19,9 @@ export interface Options extends Settings {
   readonly rows: readonly string[];
 }
 
-const NORMAL: Settings = { rounds: 5, seconds: 1.5, scaleTo: 1_000_000, revocations: 500 };
+const NORMAL: Settings = { rounds: 5, seconds: 1.5, scaleTo: 1_000_000, revocations: 500, tokenRequests: 1_000 };
 /** Enough to see that a row works; its figures say nothing. */
-const QUICK: Settings = { rounds: 1, seconds: 0.5, scaleTo: 40_000, revocations: 20 };
+const QUICK: Settings = { rounds: 1, seconds: 0.5, scaleTo: 40_000, revocations: 20, tokenRequests: 50 };
 const MOST_ROUNDS = 100;
 const MOST_SECONDS = 60;
 const MOST_TOKENS = 10_000_000;
@@ -42,6 +44,7 @@ export function readOptions(args: readonly string[]): Options {
     help: values.help ?? false,
     rows: positionals,
     revocations: usual.revocations,
+    tokenRequests: usual.tokenRequests,
     rounds: number('--rounds', values.rounds, usual.rounds, 1, MOST_ROUNDS),
     seconds: number('--seconds', values.seconds, usual.seconds, 0.1, MOST_SECONDS),
     scaleTo: number('--scale-to', values['scale-to'], usual.scaleTo, 20_000, MOST_TOKENS),

@@ -63,7 +63,7 @@ export class Settings {
     };
   }
 
-  authServer(databaseUrl: string, platform: DevPlatform): Environment {
+  authServer(databaseUrl: string, platform: Pick<DevPlatform, 'jwksUrl' | 'issuer' | 'signInUrl'>): Environment {
     const { authServerHttp, authServerGrpc } = this.#addresses;
     return {
       ...this.#shared,

@@ -1,9 +1,12 @@
+import { readFileSync } from 'node:fs';
 import type { Ask } from './job.ts';
 import { TOKEN_BYTES, TokenList } from './token-list.ts';
 
 /** Bodies of requests. All of one kind have the same length, so only the tokens in them change. */
 export interface Body {
   readonly bytes: number;
+  /** How many there still are. */
+  readonly left: number;
   write(target: Buffer, at: number): void;
 }
 
@@ -15,6 +18,7 @@ const FORM_PREFIX = Buffer.from('token=');
 
 export function bodyOf(ask: Ask): Body | undefined {
   if (ask.kind === 'get') return undefined;
+  if (ask.kind === 'once') return new BodiesOnce(readFileSync(ask.bodies), ask.bytes);
   const tokens = new TokenList(ask.tokens);
   if (ask.kind === 'form') return formBody(tokens);
   return grpcBody(tokens, ask.kind === 'batch' ? ask.size : 1);
@@ -22,6 +26,7 @@ export function bodyOf(ask: Ask): Body | undefined {
 
 function formBody(tokens: TokenList): Body {
   return {
+    left: Number.POSITIVE_INFINITY,
     bytes: FORM_PREFIX.length + TOKEN_BYTES,
     write(target, at) {
       FORM_PREFIX.copy(target, at);
@@ -36,6 +41,7 @@ function grpcBody(tokens: TokenList, count: number): Body {
   template.writeUInt32BE(count * fieldBytes, 1);
   for (let index = 0; index < count; index++) TOKEN_FIELD.copy(template, GRPC_PREFIX_BYTES + index * fieldBytes);
   return {
+    left: Number.POSITIVE_INFINITY,
     bytes: template.length,
     write(target, at) {
       template.copy(target, at);
@@ -43,4 +49,24 @@ function grpcBody(tokens: TokenList, count: number): Body {
       for (let index = 0; index < count; index++) tokens.copyAny(target, firstToken + index * fieldBytes);
     },
   };
+}
+
+class BodiesOnce implements Body {
+  readonly bytes: number;
+  readonly #octets: Buffer;
+  #next = 0;
+
+  constructor(octets: Buffer, bytes: number) {
+    this.#octets = octets;
+    this.bytes = bytes;
+  }
+
+  get left(): number {
+    return (this.#octets.length - this.#next) / this.bytes;
+  }
+
+  write(target: Buffer, at: number): void {
+    this.#octets.copy(target, at, this.#next, this.#next + this.bytes);
+    this.#next += this.bytes;
+  }
 }

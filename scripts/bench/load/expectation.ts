@@ -7,6 +7,7 @@ export type Check = (octets: Buffer, at: number, end: number) => boolean;
 const ACTIVE = Buffer.of(1 << 3, 1);
 const MALFORMED = Buffer.of(2 << 3, 1);
 const GRPC_PREFIX_BYTES = 5;
+const TOKENS_JSON = Buffer.from('{"access_token":"');
 const ACTIVE_JSON = Buffer.from('{"active":true');
 
 const startsWith =
@@ -24,6 +25,7 @@ export const CHECKS: Readonly<Record<Expectation, Check>> = {
   malformed: startsWith(MALFORMED, GRPC_PREFIX_BYTES),
   batch: everyResponseIsActive,
   json: startsWith(ACTIVE_JSON, 0),
+  tokens: startsWith(TOKENS_JSON, 0),
   anything: (_octets, at, end) => end > at,
 };
 

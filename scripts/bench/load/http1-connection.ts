@@ -33,7 +33,7 @@ export class Http1Connection implements Connection {
   }
 
   get free(): number {
-    return 1 - this.inFlight;
+    return Math.min(1 - this.inFlight, this.#body.left);
   }
 
   begin([startedAt]: readonly number[]): void {

@@ -6,11 +6,13 @@ export type Ask =
   | { readonly kind: 'batch'; readonly tokens: string; readonly size: number }
   /** RFC 7662: a form with one token. */
   | { readonly kind: 'form'; readonly tokens: string }
+  /** Bodies from a file, of so many bytes each, every one of them once; the job ends with them. */
+  | { readonly kind: 'once'; readonly bodies: string; readonly bytes: number }
   /** A GET without a body. */
   | { readonly kind: 'get' };
 
 /** What every answer must be; one that is not ends the measurement. */
-export type Expectation = 'active' | 'malformed' | 'batch' | 'json' | 'anything';
+export type Expectation = 'active' | 'malformed' | 'batch' | 'json' | 'tokens' | 'anything';
 
 /** Where requests go and what they look like. */
 export interface Target {
@@ -28,7 +30,7 @@ export interface Job {
   readonly connections: number;
   /** Requests in flight on each connection; over HTTP/1.1 as many connections with one each. */
   readonly streams: number;
-  /** Counted time, after the warm-up. */
+  /** Counted time, after the warm-up; of no account where each body is sent once. */
   readonly seconds: number;
   /** Requests begun in a second, whatever the answers do; left out: the next request waits for an answer. */
   readonly perSecond?: number;

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { percentile } from '../figures.ts';
-import { bodyOf } from './body.ts';
+import { type Body, bodyOf } from './body.ts';
 import type { Connection, ConnectionEvents } from './connection.ts';
 import { CHECKS } from './expectation.ts';
 import { Http1Connection } from './http1-connection.ts';
@@ -15,31 +15,55 @@ import { ClosedLoop, FixedRate, type Pace } from './pace.ts';
 const WARM_UP_MS = 500;
 /** For the answers that are still under way at the end. */
 const DRAIN_MS = 5_000;
+/** For a job that ends with its bodies. */
+const MOST_MS = 120_000;
 const POLL_MS = 5;
 
 /** Runs one job. Throws when a connection breaks or an answer is not what it must be. */
 export async function runJob(job: Job): Promise<Report> {
   const pace = job.perSecond === undefined ? new ClosedLoop() : new FixedRate(job.perSecond);
+  const body = bodyOf(job.target.ask);
   const run = new Run(pace);
-  const connections = await openConnections(job, run);
+  const connections = await openConnections(job, body, run);
   try {
-    pace.start(connections);
-    await run.pass(WARM_UP_MS);
-    const seconds = await run.count(job.seconds * 1_000);
-    pace.stop();
-    for (const deadline = performance.now() + DRAIN_MS; connections.some(({ inFlight }) => inFlight > 0); ) {
-      if (performance.now() > deadline) throw new Error(`answers are missing after ${DRAIN_MS} ms`);
-      await run.pass(POLL_MS);
-    }
+    const seconds = body !== undefined && Number.isFinite(body.left) ? await runOut() : await runFor(job.seconds);
     return run.report(seconds);
   } finally {
     pace.stop();
     for (const connection of connections) connection.close();
   }
+
+  async function runFor(seconds: number): Promise<number> {
+    pace.start(connections);
+    await run.pass(WARM_UP_MS);
+    const counted = await run.count(seconds * 1_000);
+    pace.stop();
+    await allAnswered(performance.now() + DRAIN_MS);
+    return counted;
+  }
+
+  /** Until all bodies are sent and answered; all of it counts. */
+  async function runOut(): Promise<number> {
+    const begun = performance.now();
+    run.isCounting = true;
+    pace.start(connections);
+    await allAnswered(begun + MOST_MS);
+    return (run.lastAnswerAt - begun) / 1_000;
+  }
+
+  async function allAnswered(deadline: number): Promise<void> {
+    while (connections.some(({ inFlight }) => inFlight > 0)) {
+      if (performance.now() > deadline) throw new Error('answers are missing');
+      await run.pass(POLL_MS);
+    }
+  }
 }
 
-async function openConnections({ target, connections, streams }: Job, run: Run): Promise<Connection[]> {
-  const body = bodyOf(target.ask);
+async function openConnections(
+  { target, connections, streams }: Job,
+  body: Body | undefined,
+  run: Run,
+): Promise<Connection[]> {
   const check = CHECKS[target.expect];
   if (target.protocol === 'http2') {
     const requests = new Http2Requests(target, body);
@@ -66,7 +90,9 @@ function openSockets(port: number, count: number, { failed }: ConnectionEvents):
 /** What happens while a job runs. */
 class Run implements ConnectionEvents {
   readonly #pace: Pace;
-  #isCounting = false;
+  /** Whether answers count just now. */
+  isCounting = false;
+  lastAnswerAt = Number.NaN;
   #answers = 0;
   #wrong = 0;
   readonly #latenciesMs: number[] = [];
@@ -79,7 +105,8 @@ class Run implements ConnectionEvents {
   answered(startedAt: number, isAsExpected: boolean): void {
     this.#answers++;
     if (!isAsExpected) this.#wrong++;
-    if (this.#isCounting) this.#latenciesMs.push(performance.now() - startedAt);
+    this.lastAnswerAt = performance.now();
+    if (this.isCounting) this.#latenciesMs.push(this.lastAnswerAt - startedAt);
   }
 
   freed(connection: Connection): void {
@@ -99,9 +126,9 @@ class Run implements ConnectionEvents {
   /** Counts for about that long; returns the seconds that it really was. */
   async count(ms: number): Promise<number> {
     const begun = performance.now();
-    this.#isCounting = true;
+    this.isCounting = true;
     await this.pass(ms);
-    this.#isCounting = false;
+    this.isCounting = false;
     return (performance.now() - begun) / 1_000;
   }
 

@@ -16,7 +16,7 @@ export class Cores {
   async leaveServerCore(): Promise<string> {
     if (this.#count < 2) return 'not pinned: there is one core';
     try {
-      await this.#assign(process.pid, `1-${this.#count - 1}`);
+      await this.#assign(process.pid, this.#others);
     } catch {
       return 'not pinned: no taskset here';
     }
@@ -29,9 +29,18 @@ export class Cores {
     if (this.#isPinning) for (const pid of pids) await this.#assign(pid, '0');
   }
 
+  /** Takes it from them again. */
+  async toOtherCores(pids: readonly number[]): Promise<void> {
+    if (this.#isPinning) for (const pid of pids) await this.#assign(pid, this.#others);
+  }
+
   /** Lets them run everywhere, as several workers must. */
   async toAllCores(pids: readonly number[]): Promise<void> {
     if (this.#isPinning) for (const pid of pids) await this.#assign(pid, `0-${this.#count - 1}`);
+  }
+
+  get #others(): string {
+    return `1-${this.#count - 1}`;
   }
 
   /** With all threads there are; later ones inherit. */

@@ -1,3 +1,5 @@
+import type { Bench } from '../bench.ts';
+
 /** Numbers of one run, by what they are. */
 export type Sample = Readonly<Record<string, number>>;
 
@@ -12,13 +14,13 @@ export interface Contender<S extends Sample> {
  * returns for each the median of every number.
  */
 export async function interleave<S extends Sample>(
-  rounds: number,
+  { settings: { rounds }, progress, interrupted }: Bench,
   contenders: readonly Contender<S>[],
-  progress: (line: string) => void,
 ): Promise<ReadonlyMap<string, S>> {
   const samples = new Map<string, S[]>(contenders.map(({ name }) => [name, []]));
   for (let round = 1; round <= rounds; round++) {
     for (const { name, run } of contenders) {
+      interrupted.throwIfAborted();
       const sample = await run();
       samples.get(name)?.push(sample);
       progress(`  ${round}/${rounds}  ${name}  ${describe(sample)}`);

@@ -35,7 +35,7 @@ const COMPARED: readonly { readonly baseline: BaselineName; readonly goal?: stri
 
 /** Rates and CPU time of unary Introspect, ours and what others answer at all. */
 export async function introspect(bench: Bench): Promise<Figure[]> {
-  const { system, settings, progress } = bench;
+  const { system } = bench;
   await using baselines = await startBaselines(bench, BASELINES);
   const served = new Map<string, Served>(BASELINES.map((name) => [name, baselines.get(name)]));
   served.set(STANDARD_PORT, standardPortOf(system)).set(LANE, laneOf(system));
@@ -43,7 +43,7 @@ export async function introspect(bench: Bench): Promise<Figure[]> {
   const contenders = shapes.flatMap((shape) =>
     [...served].map(([name, server]) => contender(bench, name, server, shape)),
   );
-  const measured = await interleave(settings.rounds, contenders, progress);
+  const measured = await interleave(bench, contenders);
   const of = (name: string, shape: Shape) => measured.get(keyOf(name, shape)) as LoadSample;
   return shapes.flatMap((shape) => [
     ...[...served.keys()].map((name) => rate(keyOf(name, shape), of(name, shape))),

@@ -15,7 +15,7 @@ const REPLICAS = 3;
 const REDIS_TIMEOUT_MS = 5_000;
 const CALL_TIMEOUT_MS = 30_000;
 /** 10,000 live tokens for the rows that are not about their number. */
-const [APPS, ORGANIZATIONS, ID_BASE] = [100, 100, 1_000_000];
+const [APPS, ORGANIZATIONS, ID_BASE] = [100, 100, 100_000_000];
 /** Answers are fresh for 60 s; with what is left after this, a run of some seconds meets no other. */
 const CACHE_AFRESH_AFTER_MS = 40_000;
 
@@ -27,7 +27,8 @@ export class BenchSystem {
   readonly redis: RedisConnection;
   readonly format: CredentialFormat;
   readonly tokens: LiveTokens;
-  readonly #client: ReplicatedClient;
+  /** To the replica that the load goes to, as a gateway. */
+  readonly client: ReplicatedClient;
   #cachedAt = Number.NEGATIVE_INFINITY;
 
   private constructor(stack: Stack, secrets: StackSecrets, database: Client, tokens: LiveTokens) {
@@ -39,7 +40,7 @@ export class BenchSystem {
     this.redis = connectRedis(stack);
     const [address = ''] = stack.info.introspection.grpc.split(',');
     const serviceToken = new Secret(secrets.tokens.gateway);
-    this.#client = new ReplicatedClient({ addresses: [address], serviceToken, timeoutMs: CALL_TIMEOUT_MS }, []);
+    this.client = new ReplicatedClient({ addresses: [address], serviceToken, timeoutMs: CALL_TIMEOUT_MS }, []);
   }
 
   /** Tokens are packed into files in `folder`. */
@@ -73,12 +74,12 @@ export class BenchSystem {
   /** Sees to it that the live tokens are in the cache, and fresh for the next run. */
   async keepCached(): Promise<void> {
     if (performance.now() - this.#cachedAt < CACHE_AFRESH_AFTER_MS) return;
-    await cacheAfresh(this.redis, this.#client, this.tokens);
+    await cacheAfresh(this.redis, this.client, this.tokens);
     this.#cachedAt = performance.now();
   }
 
   async stop(): Promise<void> {
-    this.#client.close();
+    this.client.close();
     this.redis.close();
     await this.database.end().catch(() => {}); // it may have gone before
     await this.stack.stop();

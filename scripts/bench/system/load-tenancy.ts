@@ -2,6 +2,7 @@ import type { Client } from 'pg';
 import { type CopyValue, copyRows } from './copy-rows.ts';
 import type { Tenancy } from './tenancy.ts';
 
+/** Of all synthetic apps. */
 export const REDIRECT_URI = 'https://bench.example/callback';
 
 /** The hashes of the pair of an install, by the install's number; each is asked for once. */
@@ -22,43 +23,29 @@ export async function loadTenancy(client: Client, tenancy: Tenancy, hashes: Pair
   await client.query('VACUUM ANALYZE organizations, users, memberships, apps, installs, tokens');
 }
 
-async function copyOrganizations(client: Client, { organizations, idBase, subdomain }: Tenancy): Promise<void> {
-  const ids = Array.from({ length: organizations }, (_, index) => idBase + 1 + index);
-  await copyRows(
-    client,
-    'organizations',
-    ['id', 'subdomain', 'name'],
-    map(ids, (id) => [id, subdomain(id), `Bench ${id}`]),
-  );
-  const user = (id: number) => [id, `User ${id}`, `user-${id}@bench.example`, ''];
-  await copyRows(client, 'users', ['id', 'name', 'email', 'profile_picture'], map(ids, user));
-  await copyRows(
-    client,
-    'memberships',
-    ['organization_id', 'user_id', 'role'],
-    map(ids, (id) => [id, id, 'admin']),
-  );
+async function copyOrganizations(client: Client, tenancy: Tenancy): Promise<void> {
+  const all = Array.from({ length: tenancy.organizations }, (_, index) => ({
+    id: tenancy.organizationId(index),
+    userId: tenancy.userId(index),
+  }));
+  const organization = ({ id }: { id: number }) => [id, tenancy.subdomain(id), `Bench ${id}`];
+  const user = ({ userId }: { userId: number }) => [userId, `User ${userId}`, `user-${userId}@bench.example`, ''];
+  const membership = ({ id, userId }: { id: number; userId: number }) => [id, userId, 'admin'];
+  await copyRows(client, 'organizations', ['id', 'subdomain', 'name'], map(all, organization));
+  await copyRows(client, 'users', ['id', 'name', 'email', 'profile_picture'], map(all, user));
+  await copyRows(client, 'memberships', ['organization_id', 'user_id', 'role'], map(all, membership));
 }
 
 async function copyApps(client: Client, tenancy: Tenancy): Promise<void> {
-  const { apps, idBase, organizations, issuedAt, scopes } = tenancy;
-  const columns = [
-    'id',
-    'client_id',
-    'owner_organization_id',
-    'bot_user_id',
-    'name',
-    'redirect_uris',
-    'allowed_actor_modes',
-  ];
-  const more = ['declared_scopes', 'subscribed_webhook_events', 'require_pkce', 'created_at', 'updated_at'];
+  const { apps, issuedAt, scopes } = tenancy;
+  const columns = ['id', 'client_id', 'owner_organization_id', 'bot_user_id', 'name', 'redirect_uris'];
+  const more = ['allowed_actor_modes', 'declared_scopes', 'subscribed_webhook_events', 'require_pkce'];
   const row = (index: number): CopyValue[] => {
-    const id = idBase + 1 + index;
-    const owner = idBase + 1 + (index % organizations);
-    const identity = [id, tenancy.clientId(id), owner, tenancy.botUserId(id), `App ${id}`];
+    const id = tenancy.appId(index);
+    const identity = [id, tenancy.clientId(id), tenancy.ownerId(index), tenancy.botUserId(id), `App ${id}`];
     return [...identity, [REDIRECT_URI], ['app', 'self'], scopes, [], 'false', issuedAt, issuedAt];
   };
-  await copyRows(client, 'apps', [...columns, ...more], map(upTo(apps), row));
+  await copyRows(client, 'apps', [...columns, ...more, 'created_at', 'updated_at'], map(upTo(apps), row));
 }
 
 async function copyInstalls(client: Client, tenancy: Tenancy): Promise<void> {
@@ -72,9 +59,12 @@ async function copyInstalls(client: Client, tenancy: Tenancy): Promise<void> {
 }
 
 async function copyTokens(client: Client, tenancy: Tenancy, { access, refresh }: PairHashes): Promise<void> {
-  const columns = ['install_id', 'code_id', 'access_hash', 'refresh_hash', 'issued_at', 'access_expires_at'];
+  const columns = ['id', 'install_id', 'code_id', 'access_hash', 'refresh_hash', 'issued_at', 'access_expires_at'];
   const { issuedAt, expiresAt } = tenancy;
-  const row = (index: number) => [tenancy.install(index).id, 0, access(index), refresh(index), issuedAt, expiresAt];
+  const row = (index: number) => [
+    ...[tenancy.pairId(index), tenancy.install(index).id, 0],
+    ...[access(index), refresh(index), issuedAt, expiresAt],
+  ];
   await copyRows(client, 'tokens', columns, map(upTo(tenancy.installs), row));
 }
 

@@ -7,6 +7,8 @@ import type { IntrospectResponseSchema } from '#gen/featureos/oauth/v1/introspec
 /** Bots have ids from here on (migration 0001). */
 const FIRST_BOT_USER_ID = 1_000_000_000_000;
 const HOURS_24_MS = 24 * 60 * 60 * 1_000;
+/** Ids of one kind within a tenancy; so no id of it means two things. */
+const IDS_PER_KIND = 20_000_000;
 
 /** An install, as every table and answer tells of it. */
 export interface SyntheticInstall {
@@ -20,21 +22,47 @@ export interface SyntheticInstall {
 
 /**
  * Apps and organizations, every app installed in every organization; half of the installs act as the app, half as the
- * admin who installed it. Everything follows from an install's number, so nothing has to be remembered.
+ * admin who installed it, unless only one mode is wanted. Everything follows from an install's number, so nothing has to be remembered.
  */
 export class Tenancy {
   readonly apps: number;
   readonly organizations: number;
-  /** Ids of this tenancy start above it, so that several can be in one database. */
+  /** Its ids start here, so that several can be in one database: 100 million apart. */
   readonly idBase: number;
   readonly issuedAt = new Date();
   readonly expiresAt = new Date(this.issuedAt.getTime() + HOURS_24_MS);
   readonly scopes = ['posts:read', 'posts:write', 'comments:read'] as const;
 
-  constructor(apps: number, organizations: number, idBase: number) {
+  readonly #modes: readonly ActorMode[];
+
+  constructor(apps: number, organizations: number, idBase: number, modes: readonly ActorMode[] = ['app', 'self']) {
+    this.#modes = modes;
     this.apps = apps;
     this.organizations = organizations;
     this.idBase = idBase;
+  }
+
+  appId(index: number): number {
+    return this.idBase + index;
+  }
+
+  organizationId(index: number): number {
+    return this.idBase + IDS_PER_KIND + index;
+  }
+
+  /** The admin of an organization. */
+  userId(index: number): number {
+    return this.idBase + 2 * IDS_PER_KIND + index;
+  }
+
+  /** Of an install: the id of its live pair. */
+  pairId(index: number): number {
+    return this.idBase + 3 * IDS_PER_KIND + index;
+  }
+
+  /** Of an app. */
+  ownerId(appIndex: number): number {
+    return this.organizationId(appIndex % this.organizations);
   }
 
   get installs(): number {
@@ -54,14 +82,14 @@ export class Tenancy {
   }
 
   install(index: number): SyntheticInstall {
-    const organizationId = this.idBase + 1 + Math.floor(index / this.apps);
+    const organization = Math.floor(index / this.apps);
     const [base, own] = [this.idBase.toString(16).padStart(8, '0'), index.toString(16).padStart(12, '0')];
     return {
       id: `${base}-0000-7000-8000-${own}`,
-      appId: this.idBase + 1 + (index % this.apps),
-      organizationId,
-      userId: organizationId,
-      actorMode: index % 2 === 0 ? 'app' : 'self',
+      appId: this.appId(index % this.apps),
+      organizationId: this.organizationId(organization),
+      userId: this.userId(organization),
+      actorMode: this.#modes[index % this.#modes.length] as ActorMode,
     };
   }
 

@@ -1,0 +1,14 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { ensureH2loadBinary } from '../../services/nghttp2.ts';
+import type { Shape } from '../measure/measure-load.ts';
+
+/** GETs in a second, as nghttp2's generator sees them; it runs where we run. */
+export async function runH2load(url: string, { connections, streams }: Shape, seconds: number): Promise<number> {
+  const h2load = await ensureH2loadBinary();
+  const times = ['-D', `${Math.round(seconds * 1_000)}ms`, '--warm-up-time=500ms'];
+  const { stdout } = await promisify(execFile)(h2load, ['-c', `${connections}`, '-m', `${streams}`, ...times, url]);
+  const rate = Number(/([\d.]+) req\/s/.exec(stdout)?.[1]);
+  if (!(rate > 0) || !/ 0 failed, 0 errored/.test(stdout)) throw new Error(`h2load failed:\n${stdout}`);
+  return rate;
+}

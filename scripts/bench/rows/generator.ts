@@ -1,0 +1,42 @@
+import type { Bench } from '../bench.ts';
+import type { Figure } from '../figures.ts';
+import { runH2load } from '../load/h2load.ts';
+import { cpuMicros } from '../measure/cpu-time.ts';
+import { interleave, type Sample } from '../measure/interleave.ts';
+import { measureLoad, nameOf, TEN_CONNECTIONS } from '../measure/measure-load.ts';
+import { startBaselines } from '../servers/baselines.ts';
+import { STATIC_PATH } from '../servers/nghttpd.ts';
+
+const SERVER = 'nghttpd, static file';
+
+/**
+ * Our load generator beside h2load, on the fastest server there is. If it were the slower one, it would hide how fast
+ * servers are; the CPU time is the generator's own.
+ */
+export async function generator(bench: Bench): Promise<Figure[]> {
+  const { load, settings } = bench;
+  await using baselines = await startBaselines(bench, [SERVER]);
+  const served = baselines.get(SERVER);
+  const url = `http://127.0.0.1:${served.target.port}${STATIC_PATH}`;
+  const measured = await interleave<Sample & { perSecond: number }>(bench, [
+    {
+      name: 'our generator',
+      run: async () => {
+        const before = cpuMicros([load.pid]);
+        const { perSecond } = await measureLoad(bench, served, TEN_CONNECTIONS);
+        return { perSecond, generatorCpuSeconds: (cpuMicros([load.pid]) - before) / 1e6 };
+      },
+    },
+    { name: 'h2load', run: async () => ({ perSecond: await runH2load(url, TEN_CONNECTIONS, settings.seconds) }) },
+  ]);
+  const rateOf = (name: string) => measured.get(name)?.perSecond as number;
+  return [
+    {
+      name: `our generator on ${SERVER}, ${nameOf(TEN_CONNECTIONS)}`,
+      value: rateOf('our generator'),
+      unit: 'requests/s',
+      baseline: { name: 'h2load', value: rateOf('h2load') },
+      goal: '≥ 1',
+    },
+  ];
+}

@@ -1,0 +1,53 @@
+import { join } from 'node:path';
+import { isServing } from '../../stack/grpc-health.ts';
+import { Ports } from '../../stack/ports.ts';
+import { ServiceProcess } from '../../stack/service-process.ts';
+import { Settings, takeAddresses } from '../../stack/settings.ts';
+import type { Bench } from '../bench.ts';
+import type { Served } from '../measure/measure-load.ts';
+import { firstPort, introspectionTarget } from './introspection-target.ts';
+
+const MAIN = join(import.meta.dirname, '../../../services/introspection/main.ts');
+const READY_MS = 30_000;
+
+export interface ExtraReplica extends AsyncDisposable {
+  readonly pid: number;
+  /** By its lane, asked about the live tokens. */
+  readonly served: Served;
+}
+
+/** One more introspection replica of the stack, with settings of its own. */
+export async function startExtraReplica(
+  { system, folder }: Bench,
+  name: string,
+  environment: Readonly<Record<string, string>>,
+): Promise<ExtraReplica> {
+  const { stack, secrets, tokens } = system;
+  const free = await takeAddresses(new Ports(), 1);
+  const settings = new Settings(
+    { ...free, authServerGrpc: stack.info.auth_server.grpc },
+    secrets,
+    stack.info.redis_url,
+  );
+  const [grpc = ''] = free.introspectionGrpc;
+  const replica = new ServiceProcess({
+    name,
+    main: MAIN,
+    environment: { ...settings.introspection(0), ...environment },
+    logDirectory: join(folder, 'logs'),
+  });
+  try {
+    await replica.waitUntil(() => isServing(grpc), READY_MS);
+  } catch (error) {
+    await replica.stop();
+    throw error;
+  }
+  const lanePort = firstPort(free.introspectionLane.join());
+  const ask = { kind: 'unary', tokens: tokens.file } as const;
+  const target = introspectionTarget(lanePort, secrets.tokens.gateway, ask, 'active');
+  return {
+    pid: replica.pid,
+    served: { target, pids: [replica.pid] },
+    [Symbol.asyncDispose]: () => replica.stop(),
+  };
+}

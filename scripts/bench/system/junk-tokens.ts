@@ -1,0 +1,26 @@
+import { randomInt } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { BASE62, randomBase62 } from '#common/credentials/base62.ts';
+import type { CredentialFormat } from '#common/credentials/format.ts';
+import { CHECK_LENGTH, CREDENTIAL_PREFIXES, RANDOM_LENGTH } from '#common/credentials/kinds.ts';
+import { TOKEN_BYTES } from '../load/token-list.ts';
+
+/** Ways to be malformed, from what is seen at once to what takes the whole check. */
+const KINDS: readonly ((format: CredentialFormat) => string)[] = [
+  () => randomBase62(TOKEN_BYTES),
+  (format) => format.mint('refresh_token').reveal(),
+  () => CREDENTIAL_PREFIXES.access_token + randomBase62(RANDOM_LENGTH + CHECK_LENGTH),
+  (format) => mistyped(format.mint('access_token').reveal()),
+];
+
+/** Packs tokens into a file that are none of ours; half of them can only be told by the keyed check. */
+export function writeJunkTokens(format: CredentialFormat, count: number, file: string): void {
+  const tokens = Array.from({ length: count }, (_, index) => KINDS[index % KINDS.length]?.(format));
+  writeFileSync(file, tokens.join(''));
+}
+
+/** With another last character. */
+function mistyped(token: string): string {
+  const last = BASE62.indexOf(token.slice(-1));
+  return token.slice(0, -1) + BASE62[(last + randomInt(1, BASE62.length)) % BASE62.length];
+}

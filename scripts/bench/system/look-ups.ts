@@ -1,0 +1,33 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { BenchSystem } from './bench-system.ts';
+
+/** Commands that no token is looked up with: health, epochs, and ourselves. */
+const HOUSEKEEPING = new Set(['info', 'ping', 'hello', 'client', 'auth', 'select', 'config', 'command']);
+/** Postgres tells its counts after at most a second without work. */
+const STATISTICS_MS = 1_200;
+
+/** Look-ups of tokens so far, as Redis and Postgres themselves have counted them. */
+export interface LookUps {
+  readonly redis: number;
+  readonly postgres: number;
+}
+
+export async function countLookUps(system: BenchSystem): Promise<LookUps> {
+  await sleep(STATISTICS_MS);
+  const [redis, postgres] = await Promise.all([redisCommands(system), tokenScans(system)]);
+  return { redis, postgres };
+}
+
+async function redisCommands({ redis }: BenchSystem): Promise<number> {
+  const stats = await redis.client.info('commandstats');
+  return [...stats.matchAll(/^cmdstat_([a-z]+)[^:]*:calls=(\d+)/gm)]
+    .filter(([, command]) => !HOUSEKEEPING.has(command ?? ''))
+    .reduce((sum, [, , calls]) => sum + Number(calls), 0);
+}
+
+async function tokenScans({ database }: BenchSystem): Promise<number> {
+  const { rows } = await database.query(
+    "SELECT coalesce(idx_scan, 0) + seq_scan AS scans FROM pg_stat_user_tables WHERE relname = 'tokens'",
+  );
+  return Number(rows[0]?.scans);
+}
