@@ -10,6 +10,10 @@ export interface Config {
   readonly introspectionAddresses: readonly string[];
   /** How long a request may wait for introspection, retries included, and again for the name of an actor. */
   readonly introspectionTimeoutMs: number;
+  /** Introspections in one call, when several are wanted at once; 1: each is a call of its own. */
+  readonly introspectionMaxBatch: number;
+  /** The longest that one waits for others, while another is under way. */
+  readonly introspectionMaxWaitMs: number;
   /** `host:port` of auth-server's gRPC port, or of each of its replicas. */
   readonly authServerGrpc: readonly string[];
   /** What this gateway shows to both services; kind `gateway`. */
@@ -25,6 +29,8 @@ export function readConfig(environment: Environment = process.env): Config {
     httpPort: read.port('HTTP_PORT', 8083),
     introspectionAddresses: read.list('INTROSPECTION_ADDRESSES', '127.0.0.1:8082'),
     introspectionTimeoutMs: read.integer('INTROSPECTION_TIMEOUT_MS', { fallback: 1_000, min: 1, max: 60_000 }),
+    introspectionMaxBatch: read.integer('INTROSPECTION_MAX_BATCH', { fallback: 32, min: 1, max: 100 }),
+    introspectionMaxWaitMs: read.integer('INTROSPECTION_MAX_WAIT_MS', { fallback: 1, min: 1, max: 1_000 }),
     authServerGrpc: read.list('AUTH_SERVER_GRPC', '127.0.0.1:8081'),
     serviceToken: new Secret(read.text('SERVICE_TOKEN')),
     logLevel: read.choice('LOG_LEVEL', LOG_LEVELS, 'info'),

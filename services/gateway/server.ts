@@ -23,6 +23,7 @@ export function buildGateway(config: Config, log: Log, clock: Clock = systemCloc
     addresses: config.introspectionAddresses,
     serviceToken,
     timeoutMs,
+    coalescing: { maxBatch: config.introspectionMaxBatch, maxWaitMs: config.introspectionMaxWaitMs },
   });
   const actors = new GrpcActorClient({ addresses: config.authServerGrpc, serviceToken, timeoutMs });
   const http = createHttpServer({

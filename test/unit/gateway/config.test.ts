@@ -10,6 +10,8 @@ test('the defaults fit one machine', () => {
     httpPort: 8083,
     introspectionAddresses: ['127.0.0.1:8082'],
     introspectionTimeoutMs: 1_000,
+    introspectionMaxBatch: 32,
+    introspectionMaxWaitMs: 1,
     authServerGrpc: ['127.0.0.1:8081'],
     logLevel: 'info',
   });

@@ -28,6 +28,7 @@ function clientWith(serviceToken: string): GrpcIntrospectionClient {
     addresses: [replica.address],
     serviceToken: new Secret(serviceToken),
     timeoutMs: TIMEOUT_MS,
+    coalescing: { maxBatch: 32, maxWaitMs: 1 },
   });
 }
 

@@ -27,6 +27,7 @@ function clientOf(addresses = replicas.map(({ address }) => address)): GrpcIntro
     addresses,
     serviceToken: new Secret(SERVICE_TOKEN),
     timeoutMs: TIMEOUT_MS,
+    coalescing: { maxBatch: 32, maxWaitMs: 1 },
   });
   clients.push(client);
   return client;

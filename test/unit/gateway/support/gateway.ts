@@ -30,6 +30,8 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     httpPort: 0,
     introspectionAddresses: options.introspection,
     introspectionTimeoutMs: options.timeoutMs ?? 2_000,
+    introspectionMaxBatch: 32,
+    introspectionMaxWaitMs: 1,
     authServerGrpc: [options.authServer ?? NOBODY],
     serviceToken: new Secret(options.serviceToken ?? SERVICE_TOKEN),
     logLevel: 'silent' as const,

@@ -8,7 +8,10 @@ import { GrpcJsServices } from '#common/rpc/grpc-js-server.ts';
 import { HealthHandlers } from '#common/rpc/health.ts';
 import { ActorMode } from '#gen/featureos/oauth/v1/actor_pb.ts';
 import { InactiveReason, IntrospectResponseSchema } from '#gen/featureos/oauth/v1/introspection_pb.ts';
-import { IntrospectionService } from '#gen/featureos/oauth/v1/introspection_service_pb.ts';
+import {
+  BatchIntrospectResponseSchema,
+  IntrospectionService,
+} from '#gen/featureos/oauth/v1/introspection_service_pb.ts';
 
 /** The gateway's service token in these tests, and what a service knows of it. */
 export const SERVICE_TOKEN = 'gateway-service-token-0123456789-abcdef';
@@ -19,12 +22,16 @@ export type Answer = MessageInitShape<typeof IntrospectResponseSchema>;
 /** A replica of introspection with answers of the test's choice. */
 export interface Replica {
   readonly address: string;
-  /** Tokens it was asked about, in order. */
+  /** Tokens it was asked about alone, in order. */
   readonly asked: string[];
+  /** Tokens it was asked about together, call by call. */
+  readonly batches: string[][];
   /** Answers by token; others are UNKNOWN. May be changed at any time. */
   readonly answers: Map<string, Answer>;
   /** Runs before every answer: throw, or never return. */
   before: () => Promise<void>;
+  /** The same before the answers of a batch. */
+  beforeBatch: () => Promise<void>;
   isServing: boolean;
   /** Ends its connections at once, as a crash would. */
   kill(): void;
@@ -37,17 +44,25 @@ export async function startReplica(answers: Record<string, Answer> = {}, port = 
   const services = new GrpcJsServices(server, new ServiceTokens(CALLER_TOKENS), rules, createLog('test', 'silent'));
   const state = {
     asked: [] as string[],
+    batches: [] as string[][],
     answers: new Map(Object.entries(answers)),
     before: async () => {},
+    beforeBatch: async () => {},
     isServing: true,
   };
+  const answerTo = (token: string) =>
+    create(IntrospectResponseSchema, state.answers.get(token) ?? inactive(InactiveReason.UNKNOWN));
   services.add(IntrospectionService, {
     async introspect({ token }) {
       state.asked.push(token);
       await state.before();
-      return create(IntrospectResponseSchema, state.answers.get(token) ?? inactive(InactiveReason.UNKNOWN));
+      return answerTo(token);
     },
-    batchIntrospect: () => Promise.reject(new Error('not used')),
+    async batchIntrospect({ tokens }) {
+      state.batches.push(tokens);
+      await state.beforeBatch();
+      return create(BatchIntrospectResponseSchema, { responses: tokens.map(answerTo) });
+    },
   });
   services.addCommon([], new HealthHandlers([IntrospectionService.typeName], async () => state.isServing));
   const bound = await new Promise<number>((resolve, reject) => {

@@ -1,0 +1,81 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { Secret } from '#common/credentials/secret.ts';
+import { invalidRequest, unavailable } from '#common/errors/app-error.ts';
+import { InactiveReason } from '#gen/featureos/oauth/v1/introspection_pb.ts';
+import { GrpcIntrospectionClient } from '../../../services/gateway/introspection-client/grpc-introspection-client.ts';
+import { IntrospectionUnavailable } from '../../../services/gateway/introspection-client/introspection.ts';
+import { active, inactive, type Replica, SERVICE_TOKEN, startReplica } from './support/replica.ts';
+
+const TIMEOUT_MS = 1_000;
+/** Long enough that a batch is full or sent by a call that returns, and never by the clock. */
+const MAX_WAIT_MS = 10_000;
+
+let replica: Replica;
+let client: GrpcIntrospectionClient;
+
+beforeEach(async () => {
+  replica = await startReplica({ good: active(['posts:read']), bad: inactive(InactiveReason.REVOKED) });
+  client = new GrpcIntrospectionClient({
+    addresses: [replica.address],
+    serviceToken: new Secret(SERVICE_TOKEN),
+    timeoutMs: TIMEOUT_MS,
+    coalescing: { maxBatch: 8, maxWaitMs: MAX_WAIT_MS },
+  });
+});
+
+afterEach(() => {
+  client.close();
+  replica.kill();
+});
+
+const introspectAll = (tokens: string[]) => Promise.allSettled(tokens.map((token) => client.introspect(token)));
+
+const outcomes = async (tokens: string[]) =>
+  (await introspectAll(tokens)).map((result) => (result.status === 'fulfilled' ? result.value.active : result.reason));
+
+test('concurrent introspections share a call, and each gets the answer to its own token', async () => {
+  expect(await outcomes(['good', 'bad', 'good', 'nobody knows', 'good'])).toEqual([true, false, true, false, true]);
+  expect(replica.asked).toEqual(['good']);
+  expect(replica.batches).toEqual([['bad', 'good', 'nobody knows', 'good']]);
+});
+
+test('a token too long to be one of ours goes alone, and an oversize one nowhere', async () => {
+  const long = 'x'.repeat(1_000);
+  await introspectAll(['good', long, 'x'.repeat(3_000), 'bad', 'bad']);
+  expect(replica.asked.toSorted()).toEqual(['good', long].toSorted());
+  expect(replica.batches).toEqual([['bad', 'bad']]);
+});
+
+test('a batch that cannot be decided is asked one by one: one token cannot take the others with it', async () => {
+  replica.beforeBatch = () => Promise.reject(unavailable('one of them is not cached, and auth-server is gone'));
+  replica.before = async () => {
+    if (replica.asked.at(-1) === 'bad') throw unavailable('not cached, and auth-server is gone');
+  };
+  const [first, second, third] = await outcomes(['good', 'good', 'bad']);
+  expect([first, second]).toEqual([true, true]);
+  expect(third).toBeInstanceOf(IntrospectionUnavailable);
+  expect(replica.batches).toHaveLength(1);
+});
+
+test('another failure of a batch is an outage for all of it, and is not repeated', async () => {
+  replica.beforeBatch = () => Promise.reject(invalidRequest('no'));
+  const [first, ...others] = await outcomes(['good', 'good', 'good']);
+  expect(first).toBe(true);
+  expect(others).toEqual([expect.any(IntrospectionUnavailable), expect.any(IntrospectionUnavailable)]);
+  expect(replica.asked).toEqual(['good']);
+});
+
+test('an answer that says nothing is an outage for its own token alone', async () => {
+  replica.answers.set('broken', {});
+  const [, broken, good] = await outcomes(['good', 'broken', 'good']);
+  expect(broken).toBeInstanceOf(IntrospectionUnavailable);
+  expect(good).toBe(true);
+});
+
+test('a batch has the deadline of its calls', async () => {
+  replica.beforeBatch = () => new Promise(() => {});
+  const startedAt = performance.now();
+  const [, ...others] = await outcomes(['good', 'good', 'good']);
+  expect(others).toEqual([expect.any(IntrospectionUnavailable), expect.any(IntrospectionUnavailable)]);
+  expect(performance.now() - startedAt).toBeLessThan(TIMEOUT_MS + 400);
+});

@@ -1,0 +1,50 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { CredentialFormat } from '../../services/common/credentials/format.ts';
+import { Secret } from '../../services/common/credentials/secret.ts';
+import { GrpcIntrospectionClient } from '../../services/gateway/introspection-client/grpc-introspection-client.ts';
+import { testBed } from '../support/test-bed.ts';
+import { expectStatus, type RegisteredApp, TARGET_ADMIN } from '../support/world.ts';
+
+const bed = testBed({ replicas: 2 });
+
+describe.each([
+  ['the standard ports', () => bed.system.introspectionGrpc],
+  ['the lanes', () => bed.system.introspectionLane],
+])('coalesced introspections by %s', (_name, addresses) => {
+  let client: GrpcIntrospectionClient;
+  let app: RegisteredApp;
+  let token: string;
+
+  beforeAll(async () => {
+    client = new GrpcIntrospectionClient({
+      addresses: addresses(),
+      serviceToken: new Secret(bed.system.tokens.gateway),
+      timeoutMs: 5_000,
+      coalescing: { maxBatch: 16, maxWaitMs: 1 },
+    });
+    app = await bed.world.registerApp();
+    token = (await bed.world.install(app)).access_token;
+  });
+  afterAll(() => client.close());
+
+  test('a hundred at once have each its own answer', async () => {
+    const unknown = new CredentialFormat([bed.system.credentialKey]).mint('access_token').reveal();
+    const kinds = [token, 'junk', unknown];
+    const asked = Array.from({ length: 100 }, (_, index) => kinds[index % kinds.length] as string);
+    const answers = await Promise.all(asked.map((each) => client.introspect(each)));
+    const expected = [
+      expect.objectContaining({ active: true, clientId: app.clientId }),
+      { active: false, reason: 'malformed' },
+      { active: false, reason: 'unknown' },
+    ];
+    expect(answers).toEqual(asked.map((_, index) => expected[index % expected.length]));
+  });
+
+  test('a disconnect is visible to all that begin after it', async () => {
+    const all = () => Promise.all(Array.from({ length: 50 }, () => client.introspect(token)));
+    expect((await all()).every(({ active }) => active)).toBe(true);
+    const installId = await bed.world.installId(app);
+    expectStatus(204, await bed.world.as(TARGET_ADMIN, 'DELETE', `/oauth/installs/${installId}`, undefined, 'globex'));
+    expect(await all()).toEqual(Array.from({ length: 50 }, () => ({ active: false, reason: 'revoked' })));
+  });
+});
