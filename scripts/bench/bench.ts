@@ -1,13 +1,13 @@
-import type { LoadProcess } from './load/load-process.ts';
 import type { Cores } from './measure/cores.ts';
 import type { Settings } from './options.ts';
 import type { BenchSystem } from './system/bench-system.ts';
+import type { LoadGenerator } from './workers/workers.ts';
 
 /** What a row measures with. */
 export interface Bench {
   readonly settings: Settings;
   readonly system: BenchSystem;
-  readonly load: LoadProcess;
+  readonly load: LoadGenerator;
   readonly cores: Cores;
   /** For files; goes when the bench ends. */
   readonly folder: string;

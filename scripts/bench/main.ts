@@ -3,12 +3,12 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { interruption } from '../stack/interruption.ts';
 import { type Figure, printFigures } from './figures.ts';
-import { LoadProcess } from './load/load-process.ts';
 import { Cores } from './measure/cores.ts';
 import { type Options, readOptions } from './options.ts';
 import { ROWS } from './rows/all-rows.ts';
 import type { Row } from './rows/row.ts';
 import { BenchSystem } from './system/bench-system.ts';
+import { startLoadGenerator } from './workers/workers.ts';
 
 const HELP = `npm run bench -- [row …] [options]
 
@@ -56,7 +56,7 @@ async function measure(options: Options, rows: readonly Row[]): Promise<void> {
   const cores = new Cores();
   const placement = await cores.leaveServerCore();
   const system = started.adopt(await BenchSystem.start(folder, progress, interrupted), (it) => it.stop());
-  const load = started.adopt(new LoadProcess(), (it) => it.stop());
+  const load = started.adopt(startLoadGenerator(), (it) => it.stop());
   await cores.toServerCore([system.pid('introspection-1')]);
   const figures: Figure[] = [];
   for (const { name, run } of rows) {

@@ -12,8 +12,12 @@ const FIRST_DYNAMIC_INDEX = 62;
 const FIELD_OVERHEAD = 32;
 const TABLE_BYTES = 4_096;
 const LITERAL_WITH_INDEXING = 0x40;
+const LITERAL = 0x00;
 const INDEXED = 0x80;
 const MOST_ONE_BYTE_LENGTH = 0x7e;
+/** What is left of a deadline of five seconds after a millisecond; the last digits change from call to call. */
+const TIMEOUT = ['grpc-timeout', '4999000u'] as const;
+const LAST_DIGITS = 3;
 
 /**
  * The octets of requests. The first one of a connection puts its fields into the peer's HPACK table and the others name
@@ -26,9 +30,10 @@ export class Http2Requests {
   readonly bodyBytes: number;
   readonly #first: Buffer;
   readonly #later: Buffer;
+  readonly #hasDeadlines: boolean;
   readonly #body: Body | undefined;
 
-  constructor({ path, port, fields }: Target, body: Body | undefined) {
+  constructor({ path, port, fields, hasDeadlines = false }: Target, body: Body | undefined) {
     const all: [string, string][] = [
       [':method', body === undefined ? 'GET' : 'POST'],
       [':scheme', 'http'],
@@ -41,9 +46,11 @@ export class Http2Requests {
     }
     this.#body = body;
     this.bodyBytes = body?.bytes ?? 0;
+    this.#hasDeadlines = hasDeadlines;
+    const timeout = hasDeadlines ? literal(TIMEOUT, LITERAL) : Buffer.alloc(0);
     const last = FIRST_DYNAMIC_INDEX + all.length - 1;
-    this.#first = this.#frames(Buffer.concat(all.map(literal)));
-    this.#later = this.#frames(Buffer.from(all.map((_, index) => INDEXED | (last - index))));
+    this.#first = this.#frames(Buffer.concat([...all.map((field) => literal(field)), timeout]));
+    this.#later = this.#frames(Buffer.from([...all.map((_, index) => INDEXED | (last - index)), ...timeout]));
     this.maxBytes = this.#first.length + this.bodyBytes;
   }
 
@@ -53,10 +60,17 @@ export class Http2Requests {
     frames.copy(target, at);
     target.writeUInt32BE(streamId, at + 5);
     const end = at + frames.length;
+    if (this.#hasDeadlines) this.#varyTimeout(target, end, streamId);
     if (this.#body === undefined) return end;
     target.writeUInt32BE(streamId, end - 4);
     this.#body.write(target, end);
     return end + this.bodyBytes;
+  }
+
+  /** The timeout is the last field, so its unit stands before the head of the DATA frame. */
+  #varyTimeout(target: Buffer, end: number, streamId: number): void {
+    const unitAt = end - FRAME_HEAD_BYTES - 1;
+    target.write(String(streamId).slice(-LAST_DIGITS).padStart(LAST_DIGITS, '0'), unitAt - LAST_DIGITS, 'latin1');
   }
 
   /** A HEADERS frame, and the head of the DATA frame for a body. */
@@ -76,10 +90,10 @@ export function frameHead(length: number, type: number, flags: number): Buffer {
   return head;
 }
 
-function literal([name, value]: [string, string]): Buffer {
+function literal([name, value]: readonly [string, string], representation = LITERAL_WITH_INDEXING): Buffer {
   if (Math.max(name.length, value.length) > MOST_ONE_BYTE_LENGTH) throw new Error(`too long a field: ${name}`);
   return Buffer.concat([
-    Buffer.of(LITERAL_WITH_INDEXING, name.length),
+    Buffer.of(representation, name.length),
     Buffer.from(name),
     Buffer.of(value.length),
     Buffer.from(value),

@@ -20,6 +20,8 @@ export interface Target {
   readonly port: number;
   readonly path: string;
   readonly fields: Readonly<Record<string, string>>;
+  /** Whether requests carry a `grpc-timeout`, as calls with a deadline do: never quite the same one. */
+  readonly hasDeadlines?: boolean;
   readonly ask: Ask;
   readonly expect: Expectation;
 }

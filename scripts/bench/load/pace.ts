@@ -36,7 +36,9 @@ const TICK_MS = 1;
  */
 export class FixedRate implements Pace {
   readonly #perMs: number;
-  readonly #due: number[] = [];
+  /** Times of requests that are due, from `#head` on: taking some must not move the rest, which may be many. */
+  #due: number[] = [];
+  #head = 0;
   #connections: readonly Connection[] = [];
   #timer: NodeJS.Timeout | undefined;
   #lastTick = 0;
@@ -54,13 +56,27 @@ export class FixedRate implements Pace {
   }
 
   freed(connection: Connection): void {
-    const count = Math.min(connection.free, this.#due.length);
-    if (count > 0) connection.begin(this.#due.splice(0, count));
+    this.#begin(connection, this.#waiting);
   }
 
   stop(): void {
     clearInterval(this.#timer);
-    this.#due.length = 0;
+    this.#due = [];
+    this.#head = 0;
+  }
+
+  get #waiting(): number {
+    return this.#due.length - this.#head;
+  }
+
+  #begin(connection: Connection, most: number): void {
+    const count = Math.min(connection.free, this.#waiting, most);
+    if (count <= 0) return;
+    this.#head += count;
+    connection.begin(this.#due.slice(this.#head - count, this.#head));
+    if (this.#waiting > 0) return;
+    this.#due = [];
+    this.#head = 0;
   }
 
   /** One request for each connection in turn, so that a tick's requests spread over all of them. */
@@ -69,11 +85,9 @@ export class FixedRate implements Pace {
     this.#owed += (now - this.#lastTick) * this.#perMs;
     this.#lastTick = now;
     for (; this.#owed >= 1; this.#owed--) this.#due.push(now);
-    const share = Math.ceil(this.#due.length / this.#connections.length);
-    for (let turn = 0; turn < this.#connections.length && this.#due.length > 0; turn++) {
-      const connection = this.#connections[this.#next++ % this.#connections.length] as Connection;
-      const count = Math.min(connection.free, share, this.#due.length);
-      if (count > 0) connection.begin(this.#due.splice(0, count));
+    const share = Math.ceil(this.#waiting / this.#connections.length);
+    for (let turn = 0; turn < this.#connections.length; turn++) {
+      this.#begin(this.#connections[this.#next++ % this.#connections.length] as Connection, share);
     }
   }
 }

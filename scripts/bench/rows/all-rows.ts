@@ -1,4 +1,5 @@
 import { batch } from './batch.ts';
+import { coalescing } from './coalescing.ts';
 import { generator } from './generator.ts';
 import { introspect } from './introspect.ts';
 import { junk } from './junk.ts';
@@ -19,6 +20,11 @@ export const ROWS: readonly Row[] = [
   },
   { name: 'latency', about: 'p99 at half of the full load, beside grpc-js at the same rate', run: latency },
   { name: 'batch', about: 'BatchIntrospect of 32 tokens, beside one in each call', run: batch },
+  {
+    name: 'coalescing',
+    about: 'the gateway’s client with 100 introspections at once, beside a call for each',
+    run: coalescing,
+  },
   { name: 'junk', about: 'malformed tokens, beside live ones; look-ups that they cause', run: junk },
   { name: 'workers', about: 'CPU time of a request with two workers, beside one', run: workers },
   { name: 'token-endpoint', about: 'code exchange and refresh, beside a bare pg loop', run: tokenEndpoint },

@@ -7,10 +7,10 @@ import type { Figure } from '../figures.ts';
 import { cpuMicros } from '../measure/cpu-time.ts';
 import { interleave } from '../measure/interleave.ts';
 import { Recorder } from '../statements/record.ts';
-import { Replayer } from '../statements/replayer.ts';
 import { substitute } from '../statements/substitute.ts';
 import { Tenancy } from '../system/tenancy.ts';
 import { type Grant, TokenClients } from '../system/token-clients.ts';
+import { startBareLoop } from '../workers/workers.ts';
 
 const GRANTS: readonly Grant[] = ['authorization_code', 'refresh_token'];
 const NAMES: Readonly<Record<Grant, string>> = { authorization_code: 'code exchange', refresh_token: 'refresh' };
@@ -31,11 +31,12 @@ export async function tokenEndpoint(bench: Bench): Promise<Figure[]> {
   const tenancy = new Tenancy(APPS, Math.ceil(needed / APPS), ID_BASE, ['self']);
   const clients = await TokenClients.load(system.database, tenancy, system.format);
   const installs = new Installs();
-  const replayer = new Replayer();
+  await using started = new AsyncDisposableStack();
+  const loop = started.adopt(startBareLoop(), (it) => it.stop());
   const authServer = system.pid('auth-server');
   try {
-    await cores.toServerCore([authServer, replayer.pid]);
-    const loops = await bareLoops(bench, clients, installs, replayer);
+    await cores.toServerCore([authServer, loop.pid]);
+    const loops = await bareLoops(bench, clients, installs, loop);
     const endpoints = GRANTS.map((grant) => ({
       name: NAMES[grant],
       run: () => callEndpoint(bench, clients, grant, installs.next(settings.tokenRequests)),
@@ -54,7 +55,6 @@ export async function tokenEndpoint(bench: Bench): Promise<Figure[]> {
       };
     });
   } finally {
-    replayer.stop();
     await cores.toOtherCores([authServer]);
   }
 }
@@ -100,7 +100,12 @@ async function callEndpoint(
 }
 
 /** Records one request of each grant, to be replayed about other installs. */
-async function bareLoops(bench: Bench, clients: TokenClients, installs: Installs, replayer: Replayer) {
+async function bareLoops(
+  bench: Bench,
+  clients: TokenClients,
+  installs: Installs,
+  loop: ReturnType<typeof startBareLoop>,
+) {
   const { system, settings } = bench;
   const recorder = await Recorder.start(await authServerEnvironment(bench));
   try {
@@ -111,10 +116,10 @@ async function bareLoops(bench: Bench, clients: TokenClients, installs: Installs
       const run = async (): Promise<EndpointSample> => {
         const subjects = installs.next(settings.tokenRequests).map((index) => clients.subject(index));
         const requests = subjects.map((subject) => substitute(statements, recorded, subject));
-        const before = cpuMicros([replayer.pid]);
+        const before = cpuMicros([loop.pid]);
         const job = { databaseUrl: system.stack.info.database_url, connections: AT_ONCE, requests };
-        const seconds = await replayer.run(job);
-        const used = cpuMicros([replayer.pid]) - before;
+        const seconds = await loop.run(job);
+        const used = cpuMicros([loop.pid]) - before;
         return { perSecond: requests.length / seconds, cpuMicros: used / requests.length };
       };
       loops.push({ name: bareName(grant), run });

@@ -1,6 +1,7 @@
-/** The bare loop: a process with as many connections as auth-server has, which only sends statements. Told by its parent. */
+/** The bare loop: a process with as many connections as auth-server has, which only sends statements. */
 import { Client } from 'pg';
-import type { Statement, Value } from './statement.ts';
+import type { Statement, Value } from '../statements/statement.ts';
+import { serveJobs } from './serve-jobs.ts';
 
 export interface ReplayJob {
   readonly databaseUrl: string;
@@ -9,16 +10,9 @@ export interface ReplayJob {
   readonly requests: readonly (readonly Statement[])[];
 }
 
-export type ReplayOutcome = { readonly seconds: number } | { readonly error: string };
+serveJobs<ReplayJob, number>(replay);
 
-process.on('disconnect', () => process.exit());
-process.on('message', (job: ReplayJob) => {
-  replay(job).then(
-    (seconds) => process.send?.({ seconds } satisfies ReplayOutcome),
-    (error: Error) => process.send?.({ error: error.message } satisfies ReplayOutcome),
-  );
-});
-
+/** Returns the seconds that it took, without connecting. */
 async function replay({ databaseUrl, connections, requests }: ReplayJob): Promise<number> {
   const prepared = requests.map((statements) => statements.map(withBuffers));
   const clients = await Promise.all(

@@ -1,0 +1,51 @@
+import type { Bench } from '../bench.ts';
+import type { Figure } from '../figures.ts';
+import { interleave } from '../measure/interleave.ts';
+import { startGatewayCalls } from '../workers/workers.ts';
+
+/** API requests that a gateway has under way. */
+const AT_ONCE = 100;
+const ALONE = { maxBatch: 1, maxWaitMs: 1 };
+const TOGETHER = { maxBatch: 32, maxWaitMs: 1 };
+
+/** What an introspection costs a gateway whose client puts concurrent ones together, beside one call for each. */
+export async function coalescing(bench: Bench): Promise<Figure[]> {
+  const { system, settings, cores } = bench;
+  // A replica that is not on the gateway's core.
+  const [, lane = ''] = system.stack.info.introspection.lane.split(',');
+  await using started = new AsyncDisposableStack();
+  const gateway = started.adopt(startGatewayCalls(), (it) => it.stop());
+  await cores.toServerCore([gateway.pid]);
+  const shared = {
+    addresses: [lane],
+    serviceToken: system.secrets.tokens.gateway,
+    tokens: system.tokens.file,
+    atOnce: AT_ONCE,
+    seconds: settings.seconds,
+  };
+  const contenders = Object.entries({ alone: ALONE, together: TOGETHER }).map(([name, limits]) => ({
+    name,
+    run: async () => {
+      await system.keepCached();
+      return { ...(await gateway.run({ ...shared, coalescing: limits })) };
+    },
+  }));
+  const measured = await interleave(bench, contenders);
+  const [alone, together] = [measured.get('alone'), measured.get('together')];
+  if (alone === undefined || together === undefined) throw new Error('not measured');
+  return [
+    {
+      name: `gateway's client, ${AT_ONCE} at once, coalesced`,
+      value: together.perSecond,
+      unit: 'tokens/s',
+      cpuMicros: together.cpuMicros,
+      baseline: { name: 'unary', value: alone.perSecond, cpuMicros: alone.cpuMicros },
+    },
+    {
+      name: `gateway's client, ${AT_ONCE} at once, for a second of its CPU`,
+      value: 1e6 / together.cpuMicros,
+      unit: 'tokens',
+      baseline: { name: 'unary', value: 1e6 / alone.cpuMicros },
+    },
+  ];
+}

@@ -1,0 +1,69 @@
+/** A gateway that does nothing but introspect: its client, with so many API requests at once that each ask about a token. */
+import { readFileSync } from 'node:fs';
+import { Secret } from '#common/credentials/secret.ts';
+import type { CoalescingLimits } from '../../../services/gateway/introspection-client/coalescer.ts';
+import { GrpcIntrospectionClient } from '../../../services/gateway/introspection-client/grpc-introspection-client.ts';
+import { TOKEN_BYTES } from '../load/token-list.ts';
+import { serveJobs } from './serve-jobs.ts';
+
+export interface GatewayJob {
+  readonly addresses: readonly string[];
+  readonly serviceToken: string;
+  readonly coalescing: CoalescingLimits;
+  /** A file of packed tokens. */
+  readonly tokens: string;
+  readonly atOnce: number;
+  readonly seconds: number;
+}
+
+export interface GatewayReport {
+  readonly perSecond: number;
+  /** CPU time of this process for an introspection, µs. */
+  readonly cpuMicros: number;
+}
+
+const WARM_UP_SECONDS = 0.5;
+const TIMEOUT_MS = 5_000;
+
+serveJobs<GatewayJob, GatewayReport>(async (job) => {
+  const { addresses, serviceToken, coalescing, seconds } = job;
+  const client = new GrpcIntrospectionClient({
+    addresses,
+    serviceToken: new Secret(serviceToken),
+    timeoutMs: TIMEOUT_MS,
+    coalescing,
+  });
+  try {
+    const introspect = nextTokens(job.tokens);
+    await callFor(WARM_UP_SECONDS, job.atOnce, () => client.introspect(introspect()));
+    const [begun, cpu] = [performance.now(), process.cpuUsage()];
+    const calls = await callFor(seconds, job.atOnce, () => client.introspect(introspect()));
+    const { user, system } = process.cpuUsage(cpu);
+    return { perSecond: (calls / (performance.now() - begun)) * 1_000, cpuMicros: (user + system) / calls };
+  } finally {
+    client.close();
+  }
+});
+
+/** Calls for that long, so many at once, and counts. Throws for a token that is not active. */
+async function callFor(seconds: number, atOnce: number, call: () => Promise<{ active: boolean }>): Promise<number> {
+  const end = performance.now() + seconds * 1_000;
+  let calls = 0;
+  const caller = async () => {
+    while (performance.now() < end) {
+      if (!(await call()).active) throw new Error('a live token is not active');
+      calls++;
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, caller));
+  return calls;
+}
+
+function nextTokens(file: string): () => string {
+  const packed = readFileSync(file, 'latin1');
+  let at = -TOKEN_BYTES;
+  return () => {
+    at = (at + TOKEN_BYTES) % packed.length;
+    return packed.slice(at, at + TOKEN_BYTES);
+  };
+}

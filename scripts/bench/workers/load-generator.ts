@@ -1,0 +1,6 @@
+/** The load generator's process. */
+import type { Job, Report } from '../load/job.ts';
+import { runJob } from '../load/run-job.ts';
+import { serveJobs } from './serve-jobs.ts';
+
+serveJobs<Job, Report>(runJob);

@@ -1,0 +1,14 @@
+/** What a job came to: its result, or why there is none. */
+export type Outcome<Result> = { readonly result: Result } | { readonly error: string };
+
+/** The child's side of worker-process.ts: runs one job after another, and ends with its parent. */
+export function serveJobs<Job, Result>(run: (job: Job) => Promise<Result>): void {
+  const send = (outcome: Outcome<Result>): void => void process.send?.(outcome);
+  process.on('disconnect', () => process.exit());
+  process.on('message', (job: Job) => {
+    run(job).then(
+      (result) => send({ result }),
+      (error: Error) => send({ error: error.message }),
+    );
+  });
+}

@@ -1,0 +1,153 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer as createHttp1 } from 'node:http';
+import { createServer as createHttp2, type ServerHttp2Stream } from 'node:http2';
+import type { AddressInfo, Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buffer, text } from 'node:stream/consumers';
+import { fromBinary } from '@bufbuild/protobuf';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import {
+  BatchIntrospectRequestSchema,
+  IntrospectRequestSchema,
+} from '#gen/featureos/oauth/v1/introspection_service_pb.ts';
+import type { Target } from '../../../scripts/bench/load/job.ts';
+import { runJob } from '../../../scripts/bench/load/run-job.ts';
+import { TOKEN_BYTES } from '../../../scripts/bench/load/token-list.ts';
+import { CONSTANT_ANSWER } from '../../../scripts/bench/servers/constant-answer.ts';
+
+const TOKENS = ['a', 'b', 'c', 'd'].map((letter) => letter.repeat(TOKEN_BYTES));
+const GRPC_PREFIX_BYTES = 5;
+const SECONDS = 0.2;
+
+let folder: string;
+let tokens: string;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'load-generator-'));
+  tokens = join(folder, 'tokens');
+  writeFileSync(tokens, TOKENS.join(''));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+async function listening(server: Server): Promise<number> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  return (server.address() as AddressInfo).port;
+}
+
+/** A gRPC server on Node's own HTTP/2, which knows nothing of how the generator writes it. */
+async function grpcServer(answer: (message: Buffer, headers: Record<string, unknown>) => Buffer): Promise<number> {
+  const server = createHttp2();
+  // A run that ends early leaves without a word.
+  server.on('session', (session) => session.on('error', () => {}));
+  server.on('stream', async (stream: ServerHttp2Stream, headers) => {
+    stream.on('error', () => {});
+    const octets = answer((await buffer(stream)).subarray(GRPC_PREFIX_BYTES), headers);
+    const prefix = Buffer.alloc(GRPC_PREFIX_BYTES);
+    prefix.writeUInt32BE(octets.length, 1);
+    stream.respond({ ':status': 200 }, { waitForTrailers: true });
+    stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }));
+    stream.end(Buffer.concat([prefix, octets]));
+  });
+  return listening(server);
+}
+
+const target = (port: number, given: Partial<Target> = {}): Target => ({
+  protocol: 'http2',
+  port,
+  path: '/Introspect',
+  fields: { te: 'trailers', authorization: 'Bearer x' },
+  ask: { kind: 'unary', tokens },
+  expect: 'active',
+  ...given,
+});
+
+test('asks about many tokens, over as many connections and streams as told', async () => {
+  const asked = new Map<string, number>();
+  const heads = new Set<string>();
+  const port = await grpcServer((message, headers) => {
+    const { token } = fromBinary(IntrospectRequestSchema, message);
+    asked.set(token, (asked.get(token) ?? 0) + 1);
+    heads.add(`${headers[':method']} ${headers[':path']} ${headers['authorization']} ${headers['te']}`);
+    return CONSTANT_ANSWER;
+  });
+  const report = await runJob({ target: target(port), connections: 2, streams: 5, seconds: SECONDS });
+  expect([...asked.keys()].toSorted()).toEqual(TOKENS);
+  expect([...heads]).toEqual(['POST /Introspect Bearer x trailers']);
+  expect(report.answers).toBe([...asked.values()].reduce((sum, count) => sum + count, 0));
+  expect(report.perSecond).toBeGreaterThan(0);
+  expect(report.p99Ms).toBeGreaterThanOrEqual(report.p50Ms);
+});
+
+test('asks about several tokens in one message, and reads every answer of it', async () => {
+  const sizes = new Set<number>();
+  const one = Buffer.concat([
+    Buffer.of(0x0a, (CONSTANT_ANSWER.length & 0x7f) | 0x80, CONSTANT_ANSWER.length >> 7),
+    CONSTANT_ANSWER,
+  ]);
+  const inactive = Buffer.of(0x0a, 2, 0x10, 4);
+  const ask = { kind: 'batch', tokens, size: 3 } as const;
+  const run = async (answer: Buffer) => {
+    const port = await grpcServer((message) => {
+      sizes.add(fromBinary(BatchIntrospectRequestSchema, message).tokens.length);
+      return answer;
+    });
+    return runJob({ target: target(port, { ask, expect: 'batch' }), connections: 1, streams: 2, seconds: SECONDS });
+  };
+  expect((await run(Buffer.concat([one, one, one]))).answers).toBeGreaterThan(0);
+  expect([...sizes]).toEqual([3]);
+  await expect(run(Buffer.concat([one, inactive, one]))).rejects.toThrow(/are not what they must be/);
+});
+
+test('a deadline is never quite the same', async () => {
+  const timeouts = new Set<unknown>();
+  const port = await grpcServer((_message, headers) => {
+    timeouts.add(headers['grpc-timeout']);
+    return CONSTANT_ANSWER;
+  });
+  const { answers } = await runJob({
+    target: target(port, { hasDeadlines: true }),
+    connections: 1,
+    streams: 2,
+    seconds: SECONDS,
+  });
+  expect(timeouts.size).toBeGreaterThan(Math.min(answers, 400) / 2);
+  for (const timeout of timeouts) expect(timeout).toMatch(/^4999\d{3}u$/);
+});
+
+test('an answer that is another than expected ends the run', async () => {
+  const port = await grpcServer(() => Buffer.of(0x10, 4));
+  const job = { target: target(port), connections: 1, streams: 1, seconds: SECONDS };
+  await expect(runJob(job)).rejects.toThrow(/are not what they must be/);
+});
+
+test('at a fixed rate an answer is not followed by the next request at once', async () => {
+  const port = await grpcServer(() => CONSTANT_ANSWER);
+  const { answers } = await runJob({ target: target(port), connections: 2, streams: 5, seconds: 1, perSecond: 50 });
+  expect(answers).toBeGreaterThan(0);
+  // 75 with the half second of warm-up; a closed loop makes thousands.
+  expect(answers).toBeLessThan(200);
+});
+
+test('over HTTP/1.1 each body of a file is sent once', async () => {
+  const bodies = ['n=1', 'n=2', 'n=3', 'n=4', 'n=5'];
+  const file = join(folder, 'bodies');
+  writeFileSync(file, bodies.join(''));
+  const received: string[] = [];
+  const server = createHttp1(async (request, response) => {
+    received.push(await text(request));
+    const answer = '{"access_token":"x"}';
+    response.setHeader('content-length', answer.length).end(answer);
+  });
+  const port = await listening(server);
+  const ask = { kind: 'once', bodies: file, bytes: 3 } as const;
+  const job = {
+    target: target(port, { protocol: 'http1', ask, expect: 'tokens' }),
+    connections: 2,
+    streams: 1,
+    seconds: 0,
+  };
+  expect((await runJob(job)).answers).toBe(5);
+  expect(received.toSorted()).toEqual(bodies);
+});
