@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { promisify } from 'node:util';
+import { withDescendants } from './process-tree.ts';
 
 const run = promisify(execFile);
 
@@ -16,7 +17,7 @@ export class Cores {
   async leaveServerCore(): Promise<string> {
     if (this.#count < 2) return 'not pinned: there is one core';
     try {
-      await this.#assign(process.pid, this.#others);
+      await assign(process.pid, this.#others);
     } catch {
       return 'not pinned: no taskset here';
     }
@@ -26,25 +27,29 @@ export class Cores {
 
   /** Gives the first core to processes that are to be measured. */
   async toServerCore(pids: readonly number[]): Promise<void> {
-    if (this.#isPinning) for (const pid of pids) await this.#assign(pid, '0');
+    await this.#assignAll(pids, '0');
   }
 
   /** Takes it from them again. */
   async toOtherCores(pids: readonly number[]): Promise<void> {
-    if (this.#isPinning) for (const pid of pids) await this.#assign(pid, this.#others);
+    await this.#assignAll(pids, this.#others);
   }
 
   /** Lets them run everywhere, as several workers must. */
   async toAllCores(pids: readonly number[]): Promise<void> {
-    if (this.#isPinning) for (const pid of pids) await this.#assign(pid, `0-${this.#count - 1}`);
+    await this.#assignAll(pids, `0-${this.#count - 1}`);
   }
 
   get #others(): string {
     return `1-${this.#count - 1}`;
   }
 
-  /** With all threads there are; later ones inherit. */
-  async #assign(pid: number, cores: string): Promise<void> {
-    await run('taskset', ['-acp', cores, String(pid)]);
+  async #assignAll(pids: readonly number[], cores: string): Promise<void> {
+    if (this.#isPinning) for (const pid of withDescendants(pids)) await assign(pid, cores);
   }
+}
+
+/** With all threads there are; later ones inherit. */
+async function assign(pid: number, cores: string): Promise<void> {
+  await run('taskset', ['-acp', cores, String(pid)]);
 }

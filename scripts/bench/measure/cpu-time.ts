@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { withDescendants } from './process-tree.ts';
 
 /** CPU microseconds that these processes and all that they have started have used so far; NaN without Linux's /proc. */
 export function cpuMicros(pids: readonly number[]): number {
@@ -14,13 +15,4 @@ function ofProcess(pid: number): number {
   return readdirSync(`/proc/${pid}/task`)
     .map((thread) => Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0]) / 1_000)
     .reduce((sum, micros) => sum + micros, 0);
-}
-
-function withDescendants(pids: readonly number[]): number[] {
-  const children = pids.flatMap((pid) =>
-    readdirSync(`/proc/${pid}/task`).flatMap((thread) =>
-      readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8').split(' ').filter(Boolean).map(Number),
-    ),
-  );
-  return [...pids, ...(children.length > 0 ? withDescendants(children) : [])];
 }
