@@ -74,8 +74,9 @@ export class BenchSystem {
   /** Sees to it that the live tokens are in the cache, and fresh for the next run. */
   async keepCached(): Promise<void> {
     if (performance.now() - this.#cachedAt < CACHE_AFRESH_AFTER_MS) return;
-    await cacheAfresh(this.redis, this.client, this.tokens);
+    // From the beginning: that is how old the first answer is.
     this.#cachedAt = performance.now();
+    await cacheAfresh(this.redis, this.client, this.tokens);
   }
 
   async stop(): Promise<void> {
