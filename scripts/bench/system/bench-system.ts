@@ -4,6 +4,7 @@ import { CredentialFormat } from '#common/credentials/format.ts';
 import { Secret } from '#common/credentials/secret.ts';
 import { ReplicatedClient } from '#common/rpc/replicated-client/replicated-client.ts';
 import { RedisConnection } from '#common/token-state/redis-connection.ts';
+import { IntrospectionService } from '#gen/featureos/oauth/v1/introspection_service_pb.ts';
 import { newSecrets, type StackSecrets } from '../../stack/settings.ts';
 import { type Stack, startStack } from '../../stack/start-stack.ts';
 import { cacheAfresh } from './cached-tokens.ts';
@@ -40,7 +41,11 @@ export class BenchSystem {
     this.redis = connectRedis(stack);
     const [address = ''] = stack.info.introspection.grpc.split(',');
     const serviceToken = new Secret(secrets.tokens.gateway);
-    this.client = new ReplicatedClient({ addresses: [address], serviceToken, timeoutMs: CALL_TIMEOUT_MS }, []);
+    const safeToRepeat = [IntrospectionService.method.batchIntrospect];
+    this.client = new ReplicatedClient(
+      { addresses: [address], serviceToken, timeoutMs: CALL_TIMEOUT_MS },
+      safeToRepeat,
+    );
   }
 
   /** Tokens are packed into files in `folder`. */

@@ -11,8 +11,8 @@ import type { LiveTokens } from './live-tokens.ts';
 
 const BATCH_INTROSPECT = grpcMethodDefinition(IntrospectionService.method.batchIntrospect);
 const BATCH = 100;
-/** Together below what a replica lets wait for auth-server. */
-const BATCHES_AT_ONCE = 8;
+/** Enough to keep busy what a replica asks of auth-server at once (32), and no queue that would time out. */
+const BATCHES_AT_ONCE = 2;
 
 /**
  * Makes introspection hold fresh answers for all tokens: it has to ask for an answer again after 60 s, which costs what a
