@@ -4,6 +4,8 @@
 
 import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { enumDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import type { OrganizationRef } from "./organization_pb.ts";
+import { file_featureos_oauth_v1_organization } from "./organization_pb.ts";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import type { Message, UnknownEnum } from "@bufbuild/protobuf";
@@ -12,37 +14,38 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file featureos/oauth/v1/webhook.proto.
  */
 export const file_featureos_oauth_v1_webhook: GenFile = /*@__PURE__*/
-  fileDesc("CiBmZWF0dXJlb3Mvb2F1dGgvdjEvd2ViaG9vay5wcm90bxISZmVhdHVyZW9zLm9hdXRoLnYxIowBCgtXZWJob29rSG9vaxIKCgJpZBgBIAEoCRISCgppbnN0YWxsX2lkGAIgASgJEgsKA3VybBgDIAEoCRIOCgZldmVudHMYBCADKAkSDwoHZW5hYmxlZBgFIAEoCBIvCgtkaXNhYmxlZF9hdBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAimAIKD1dlYmhvb2tEZWxpdmVyeRIKCgJpZBgBIAEoCRIPCgdob29rX2lkGAIgASgJEhIKCmV2ZW50X3R5cGUYAyABKAkSOQoGc3RhdHVzGAQgASgOMikuZmVhdHVyZW9zLm9hdXRoLnYxLldlYmhvb2tEZWxpdmVyeVN0YXR1cxI0CghhdHRlbXB0cxgFIAMoCzIiLmZlYXR1cmVvcy5vYXV0aC52MS5XZWJob29rQXR0ZW1wdBIuCgpjcmVhdGVkX2F0GAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIzCg9uZXh0X2F0dGVtcHRfYXQYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIpMBCg5XZWJob29rQXR0ZW1wdBIuCgpzdGFydGVkX2F0GAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBITCgtkdXJhdGlvbl9tcxgCIAEoDRITCgtodHRwX3N0YXR1cxgDIAEoDRINCgVlcnJvchgEIAEoCRIYChByZXNwb25zZV9leGNlcnB0GAUgASgJKtcBChVXZWJob29rRGVsaXZlcnlTdGF0dXMSJwojV0VCSE9PS19ERUxJVkVSWV9TVEFUVVNfVU5TUEVDSUZJRUQQABIjCh9XRUJIT09LX0RFTElWRVJZX1NUQVRVU19QRU5ESU5HEAESJQohV0VCSE9PS19ERUxJVkVSWV9TVEFUVVNfU1VDQ0VFREVEEAISIgoeV0VCSE9PS19ERUxJVkVSWV9TVEFUVVNfRkFJTEVEEAMSJQohV0VCSE9PS19ERUxJVkVSWV9TVEFUVVNfQ0FOQ0VMTEVEEARiBnByb3RvMw", [file_google_protobuf_timestamp]);
+  fileDesc("CiBmZWF0dXJlb3Mvb2F1dGgvdjEvd2ViaG9vay5wcm90bxISZmVhdHVyZW9zLm9hdXRoLnYxIr4CCgtXZWJob29rSG9vaxIKCgJpZBgBIAEoCRISCgppbnN0YWxsX2lkGAIgASgJEgsKA3VybBgDIAEoCRIOCgZldmVudHMYBCADKAkSDwoHZW5hYmxlZBgFIAEoCBIvCgtkaXNhYmxlZF9hdBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASOQoMb3JnYW5pemF0aW9uGAcgASgLMiMuZmVhdHVyZW9zLm9hdXRoLnYxLk9yZ2FuaXphdGlvblJlZhI1ChFzZWNyZXRfY3JlYXRlZF9hdBgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASPgoacHJldmlvdXNfc2VjcmV0X2V4cGlyZXNfYXQYCSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wItMCCg9XZWJob29rRGVsaXZlcnkSCgoCaWQYASABKAkSDwoHaG9va19pZBgCIAEoCRISCgpldmVudF90eXBlGAMgASgJEjkKBnN0YXR1cxgEIAEoDjIpLmZlYXR1cmVvcy5vYXV0aC52MS5XZWJob29rRGVsaXZlcnlTdGF0dXMSNAoIYXR0ZW1wdHMYBSADKAsyIi5mZWF0dXJlb3Mub2F1dGgudjEuV2ViaG9va0F0dGVtcHQSLgoKY3JlYXRlZF9hdBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMwoPbmV4dF9hdHRlbXB0X2F0GAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBI5Cgxvcmdhbml6YXRpb24YCCABKAsyIy5mZWF0dXJlb3Mub2F1dGgudjEuT3JnYW5pemF0aW9uUmVmIpMBCg5XZWJob29rQXR0ZW1wdBIuCgpzdGFydGVkX2F0GAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBITCgtkdXJhdGlvbl9tcxgCIAEoDRITCgtodHRwX3N0YXR1cxgDIAEoDRINCgVlcnJvchgEIAEoCRIYChByZXNwb25zZV9leGNlcnB0GAUgASgJKtcBChVXZWJob29rRGVsaXZlcnlTdGF0dXMSJwojV0VCSE9PS19ERUxJVkVSWV9TVEFUVVNfVU5TUEVDSUZJRUQQABIjCh9XRUJIT09LX0RFTElWRVJZX1NUQVRVU19QRU5ESU5HEAESJQohV0VCSE9PS19ERUxJVkVSWV9TVEFUVVNfU1VDQ0VFREVEEAISIgoeV0VCSE9PS19ERUxJVkVSWV9TVEFUVVNfRkFJTEVEEAMSJQohV0VCSE9PS19ERUxJVkVSWV9TVEFUVVNfQ0FOQ0VMTEVEEARiBnByb3RvMw", [file_featureos_oauth_v1_organization, file_google_protobuf_timestamp]);
 
 /**
- * The endpoint of one install for events.
+ * Where one install's events go. It is there from the exchange of the install's code to the end of the install. Each app
+ * has one more, its own, for the lifecycle events of all its installs (`app_installed`, `app_uninstalled`, `token_revoked`).
  *
  * @generated from message featureos.oauth.v1.WebhookHook
  */
 export type WebhookHook = Message<"featureos.oauth.v1.WebhookHook"> & {
   /**
-   * UUID.
+   * UUID; the `featureos-hook-id` header of its deliveries.
    *
    * @generated from field: string id = 1;
    */
   id: string;
 
   /**
-   * The install that it belongs to.
+   * The install that it belongs to; empty for the app's own.
    *
    * @generated from field: string install_id = 2;
    */
   installId: string;
 
   /**
-   * Where deliveries go.
+   * Where deliveries go: the app's webhook_url at this moment; empty: nowhere.
    *
    * @generated from field: string url = 3;
    */
   url: string;
 
   /**
-   * The events it receives.
+   * The events it receives, in catalog order: what the install grants, or the lifecycle events that the app subscribes to.
    *
    * @generated from field: repeated string events = 4;
    */
@@ -61,6 +64,27 @@ export type WebhookHook = Message<"featureos.oauth.v1.WebhookHook"> & {
    * @generated from field: google.protobuf.Timestamp disabled_at = 6;
    */
   disabledAt?: Timestamp | undefined;
+
+  /**
+   * The organization of the install; not set for the app's own.
+   *
+   * @generated from field: featureos.oauth.v1.OrganizationRef organization = 7;
+   */
+  organization?: OrganizationRef | undefined;
+
+  /**
+   * When the signing secret was made; never the secret itself.
+   *
+   * @generated from field: google.protobuf.Timestamp secret_created_at = 8;
+   */
+  secretCreatedAt?: Timestamp | undefined;
+
+  /**
+   * Until when deliveries are also signed with the secret before it; not set where there is none.
+   *
+   * @generated from field: google.protobuf.Timestamp previous_secret_expires_at = 9;
+   */
+  previousSecretExpiresAt?: Timestamp | undefined;
 };
 
 /**
@@ -105,7 +129,7 @@ export type WebhookDelivery = Message<"featureos.oauth.v1.WebhookDelivery"> & {
   status: WebhookDeliveryStatus;
 
   /**
-   * Every attempt, oldest first.
+   * The newest attempts, at most 20, oldest first.
    *
    * @generated from field: repeated featureos.oauth.v1.WebhookAttempt attempts = 5;
    */
@@ -119,11 +143,18 @@ export type WebhookDelivery = Message<"featureos.oauth.v1.WebhookDelivery"> & {
   createdAt?: Timestamp | undefined;
 
   /**
-   * When the next attempt is due; not set when none is.
+   * When the next attempt is due; not set when none is. While an attempt is under way: when it counts as lost.
    *
    * @generated from field: google.protobuf.Timestamp next_attempt_at = 7;
    */
   nextAttemptAt?: Timestamp | undefined;
+
+  /**
+   * The organization that the event is about.
+   *
+   * @generated from field: featureos.oauth.v1.OrganizationRef organization = 8;
+   */
+  organization?: OrganizationRef | undefined;
 };
 
 /**
@@ -217,7 +248,8 @@ export const WebhookDeliveryStatus = {
   FAILED: 3,
 
   /**
-   * Not sent: the hook was disabled or the install ended before.
+   * Not sent: before its time came the hook was disabled, the install had ended, the app or an organization was suspended,
+   * or the event was no longer granted. It can be replayed once that is over.
    *
    * @generated from enum value: WEBHOOK_DELIVERY_STATUS_CANCELLED = 4;
    */

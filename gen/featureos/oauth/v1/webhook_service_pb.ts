@@ -5,7 +5,7 @@
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import { file_featureos_oauth_v1_access } from "./access_pb.ts";
-import type { WebhookDelivery, WebhookHook } from "./webhook_pb.ts";
+import type { WebhookDelivery, WebhookDeliveryStatus, WebhookHook } from "./webhook_pb.ts";
 import { file_featureos_oauth_v1_webhook } from "./webhook_pb.ts";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_struct, file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
@@ -15,7 +15,7 @@ import type { JsonObject, Message } from "@bufbuild/protobuf";
  * Describes the file featureos/oauth/v1/webhook_service.proto.
  */
 export const file_featureos_oauth_v1_webhook_service: GenFile = /*@__PURE__*/
-  fileDesc("CihmZWF0dXJlb3Mvb2F1dGgvdjEvd2ViaG9va19zZXJ2aWNlLnByb3RvEhJmZWF0dXJlb3Mub2F1dGgudjEirAEKE1B1Ymxpc2hFdmVudFJlcXVlc3QSFwoPb3JnYW5pemF0aW9uX2lkGAEgASgDEgwKBHR5cGUYAiABKAkSJQoEZGF0YRgDIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSFwoPaWRlbXBvdGVuY3lfa2V5GAQgASgJEi4KCmNyZWF0ZWRfYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIjwKFFB1Ymxpc2hFdmVudFJlc3BvbnNlEhAKCGV2ZW50X2lkGAEgASgJEhIKCmRlbGl2ZXJpZXMYAiABKA0iSgoVTGlzdERlbGl2ZXJpZXNSZXF1ZXN0EhEKCWNsaWVudF9pZBgBIAEoCRIMCgRwYWdlGAIgASgNEhAKCHBlcl9wYWdlGAMgASgNIlEKFkxpc3REZWxpdmVyaWVzUmVzcG9uc2USNwoKZGVsaXZlcmllcxgBIAMoCzIjLmZlYXR1cmVvcy5vYXV0aC52MS5XZWJob29rRGVsaXZlcnkiLAoVUmVwbGF5RGVsaXZlcnlSZXF1ZXN0EhMKC2RlbGl2ZXJ5X2lkGAEgASgJIk8KFlJlcGxheURlbGl2ZXJ5UmVzcG9uc2USNQoIZGVsaXZlcnkYASABKAsyIy5mZWF0dXJlb3Mub2F1dGgudjEuV2ViaG9va0RlbGl2ZXJ5IiQKEUVuYWJsZUhvb2tSZXF1ZXN0Eg8KB2hvb2tfaWQYASABKAkiQwoSRW5hYmxlSG9va1Jlc3BvbnNlEi0KBGhvb2sYASABKAsyHy5mZWF0dXJlb3Mub2F1dGgudjEuV2ViaG9va0hvb2syxwMKDldlYmhvb2tTZXJ2aWNlEmsKDFB1Ymxpc2hFdmVudBInLmZlYXR1cmVvcy5vYXV0aC52MS5QdWJsaXNoRXZlbnRSZXF1ZXN0GiguZmVhdHVyZW9zLm9hdXRoLnYxLlB1Ymxpc2hFdmVudFJlc3BvbnNlIgiQAgKquxgBAxJxCg5MaXN0RGVsaXZlcmllcxIpLmZlYXR1cmVvcy5vYXV0aC52MS5MaXN0RGVsaXZlcmllc1JlcXVlc3QaKi5mZWF0dXJlb3Mub2F1dGgudjEuTGlzdERlbGl2ZXJpZXNSZXNwb25zZSIIkAIBqrsYAQESbgoOUmVwbGF5RGVsaXZlcnkSKS5mZWF0dXJlb3Mub2F1dGgudjEuUmVwbGF5RGVsaXZlcnlSZXF1ZXN0GiouZmVhdHVyZW9zLm9hdXRoLnYxLlJlcGxheURlbGl2ZXJ5UmVzcG9uc2UiBaq7GAEBEmUKCkVuYWJsZUhvb2sSJS5mZWF0dXJlb3Mub2F1dGgudjEuRW5hYmxlSG9va1JlcXVlc3QaJi5mZWF0dXJlb3Mub2F1dGgudjEuRW5hYmxlSG9va1Jlc3BvbnNlIgiQAgKquxgBAWIGcHJvdG8z", [file_featureos_oauth_v1_access, file_featureos_oauth_v1_webhook, file_google_protobuf_struct, file_google_protobuf_timestamp]);
+  fileDesc("CihmZWF0dXJlb3Mvb2F1dGgvdjEvd2ViaG9va19zZXJ2aWNlLnByb3RvEhJmZWF0dXJlb3Mub2F1dGgudjEirAEKE1B1Ymxpc2hFdmVudFJlcXVlc3QSFwoPb3JnYW5pemF0aW9uX2lkGAEgASgDEgwKBHR5cGUYAiABKAkSJQoEZGF0YRgDIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSFwoPaWRlbXBvdGVuY3lfa2V5GAQgASgJEi4KCmNyZWF0ZWRfYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIjwKFFB1Ymxpc2hFdmVudFJlc3BvbnNlEhAKCGV2ZW50X2lkGAEgASgJEhIKCmRlbGl2ZXJpZXMYAiABKA0iRQoQTGlzdEhvb2tzUmVxdWVzdBIRCgljbGllbnRfaWQYASABKAkSDAoEcGFnZRgCIAEoDRIQCghwZXJfcGFnZRgDIAEoDSJDChFMaXN0SG9va3NSZXNwb25zZRIuCgVob29rcxgBIAMoCzIfLmZlYXR1cmVvcy5vYXV0aC52MS5XZWJob29rSG9vayJDChdSb3RhdGVIb29rU2VjcmV0UmVxdWVzdBIPCgdob29rX2lkGAEgASgJEhcKD292ZXJsYXBfc2Vjb25kcxgCIAEoDSJjChhSb3RhdGVIb29rU2VjcmV0UmVzcG9uc2USDgoGc2VjcmV0GAEgASgJEjcKE3ByZXZpb3VzX2V4cGlyZXNfYXQYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIpYBChVMaXN0RGVsaXZlcmllc1JlcXVlc3QSEQoJY2xpZW50X2lkGAEgASgJEgwKBHBhZ2UYAiABKA0SEAoIcGVyX3BhZ2UYAyABKA0SDwoHaG9va19pZBgEIAEoCRI5CgZzdGF0dXMYBSABKA4yKS5mZWF0dXJlb3Mub2F1dGgudjEuV2ViaG9va0RlbGl2ZXJ5U3RhdHVzIlEKFkxpc3REZWxpdmVyaWVzUmVzcG9uc2USNwoKZGVsaXZlcmllcxgBIAMoCzIjLmZlYXR1cmVvcy5vYXV0aC52MS5XZWJob29rRGVsaXZlcnkiLAoVUmVwbGF5RGVsaXZlcnlSZXF1ZXN0EhMKC2RlbGl2ZXJ5X2lkGAEgASgJIk8KFlJlcGxheURlbGl2ZXJ5UmVzcG9uc2USNQoIZGVsaXZlcnkYASABKAsyIy5mZWF0dXJlb3Mub2F1dGgudjEuV2ViaG9va0RlbGl2ZXJ5IiQKEUVuYWJsZUhvb2tSZXF1ZXN0Eg8KB2hvb2tfaWQYASABKAkiQwoSRW5hYmxlSG9va1Jlc3BvbnNlEi0KBGhvb2sYASABKAsyHy5mZWF0dXJlb3Mub2F1dGgudjEuV2ViaG9va0hvb2syoQUKDldlYmhvb2tTZXJ2aWNlEmsKDFB1Ymxpc2hFdmVudBInLmZlYXR1cmVvcy5vYXV0aC52MS5QdWJsaXNoRXZlbnRSZXF1ZXN0GiguZmVhdHVyZW9zLm9hdXRoLnYxLlB1Ymxpc2hFdmVudFJlc3BvbnNlIgiQAgKquxgBAxJiCglMaXN0SG9va3MSJC5mZWF0dXJlb3Mub2F1dGgudjEuTGlzdEhvb2tzUmVxdWVzdBolLmZlYXR1cmVvcy5vYXV0aC52MS5MaXN0SG9va3NSZXNwb25zZSIIkAIBqrsYAQESdAoQUm90YXRlSG9va1NlY3JldBIrLmZlYXR1cmVvcy5vYXV0aC52MS5Sb3RhdGVIb29rU2VjcmV0UmVxdWVzdBosLmZlYXR1cmVvcy5vYXV0aC52MS5Sb3RhdGVIb29rU2VjcmV0UmVzcG9uc2UiBaq7GAEBEnEKDkxpc3REZWxpdmVyaWVzEikuZmVhdHVyZW9zLm9hdXRoLnYxLkxpc3REZWxpdmVyaWVzUmVxdWVzdBoqLmZlYXR1cmVvcy5vYXV0aC52MS5MaXN0RGVsaXZlcmllc1Jlc3BvbnNlIgiQAgGquxgBARJuCg5SZXBsYXlEZWxpdmVyeRIpLmZlYXR1cmVvcy5vYXV0aC52MS5SZXBsYXlEZWxpdmVyeVJlcXVlc3QaKi5mZWF0dXJlb3Mub2F1dGgudjEuUmVwbGF5RGVsaXZlcnlSZXNwb25zZSIFqrsYAQESZQoKRW5hYmxlSG9vaxIlLmZlYXR1cmVvcy5vYXV0aC52MS5FbmFibGVIb29rUmVxdWVzdBomLmZlYXR1cmVvcy5vYXV0aC52MS5FbmFibGVIb29rUmVzcG9uc2UiCJACAqq7GAEBYgZwcm90bzM", [file_featureos_oauth_v1_access, file_featureos_oauth_v1_webhook, file_google_protobuf_struct, file_google_protobuf_timestamp]);
 
 /**
  * One event.
@@ -38,14 +38,14 @@ export type PublishEventRequest = Message<"featureos.oauth.v1.PublishEventReques
   type: string;
 
   /**
-   * The `data` of the body; at most 64 KiB as JSON.
+   * The `data` of the body, required; at most 64 KiB as JSON.
    *
    * @generated from field: google.protobuf.Struct data = 3;
    */
   data?: JsonObject | undefined;
 
   /**
-   * 1 to 128 characters; unique for one event of the organization.
+   * 1 to 128 printable ASCII characters; unique for one event of the organization.
    *
    * @generated from field: string idempotency_key = 4;
    */
@@ -95,6 +95,118 @@ export const PublishEventResponseSchema: GenMessage<PublishEventResponse> = /*@_
   messageDesc(file_featureos_oauth_v1_webhook_service, 1);
 
 /**
+ * Which app, and which page.
+ *
+ * @generated from message featureos.oauth.v1.ListHooksRequest
+ */
+export type ListHooksRequest = Message<"featureos.oauth.v1.ListHooksRequest"> & {
+  /**
+   * `foapp_…`
+   *
+   * @generated from field: string client_id = 1;
+   */
+  clientId: string;
+
+  /**
+   * From 1; 0 means 1.
+   *
+   * @generated from field: uint32 page = 2;
+   */
+  page: number;
+
+  /**
+   * 1 to 100; 0 means 30.
+   *
+   * @generated from field: uint32 per_page = 3;
+   */
+  perPage: number;
+};
+
+/**
+ * Describes the message featureos.oauth.v1.ListHooksRequest.
+ * Use `create(ListHooksRequestSchema)` to create a new message.
+ */
+export const ListHooksRequestSchema: GenMessage<ListHooksRequest> = /*@__PURE__*/
+  messageDesc(file_featureos_oauth_v1_webhook_service, 2);
+
+/**
+ * One page of hooks.
+ *
+ * @generated from message featureos.oauth.v1.ListHooksResponse
+ */
+export type ListHooksResponse = Message<"featureos.oauth.v1.ListHooksResponse"> & {
+  /**
+   * At most per_page of them; an empty page is the end.
+   *
+   * @generated from field: repeated featureos.oauth.v1.WebhookHook hooks = 1;
+   */
+  hooks: WebhookHook[];
+};
+
+/**
+ * Describes the message featureos.oauth.v1.ListHooksResponse.
+ * Use `create(ListHooksResponseSchema)` to create a new message.
+ */
+export const ListHooksResponseSchema: GenMessage<ListHooksResponse> = /*@__PURE__*/
+  messageDesc(file_featureos_oauth_v1_webhook_service, 3);
+
+/**
+ * Which hook, and for how long the old secret still signs.
+ *
+ * @generated from message featureos.oauth.v1.RotateHookSecretRequest
+ */
+export type RotateHookSecretRequest = Message<"featureos.oauth.v1.RotateHookSecretRequest"> & {
+  /**
+   * UUID.
+   *
+   * @generated from field: string hook_id = 1;
+   */
+  hookId: string;
+
+  /**
+   * 0 (the old secret signs no more) to 604800 (7 days).
+   *
+   * @generated from field: uint32 overlap_seconds = 2;
+   */
+  overlapSeconds: number;
+};
+
+/**
+ * Describes the message featureos.oauth.v1.RotateHookSecretRequest.
+ * Use `create(RotateHookSecretRequestSchema)` to create a new message.
+ */
+export const RotateHookSecretRequestSchema: GenMessage<RotateHookSecretRequest> = /*@__PURE__*/
+  messageDesc(file_featureos_oauth_v1_webhook_service, 4);
+
+/**
+ * The new secret.
+ *
+ * @generated from message featureos.oauth.v1.RotateHookSecretResponse
+ */
+export type RotateHookSecretResponse = Message<"featureos.oauth.v1.RotateHookSecretResponse"> & {
+  /**
+   * `whsec_…` (Standard Webhooks), shown this once.
+   *
+   * @generated from field: string secret = 1;
+   */
+  secret: string;
+
+  /**
+   * Until when the previous secret signs, too.
+   *
+   * @generated from field: google.protobuf.Timestamp previous_expires_at = 2;
+   */
+  previousExpiresAt?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message featureos.oauth.v1.RotateHookSecretResponse.
+ * Use `create(RotateHookSecretResponseSchema)` to create a new message.
+ */
+export const RotateHookSecretResponseSchema: GenMessage<RotateHookSecretResponse> = /*@__PURE__*/
+  messageDesc(file_featureos_oauth_v1_webhook_service, 5);
+
+/**
  * Which deliveries.
  *
  * @generated from message featureos.oauth.v1.ListDeliveriesRequest
@@ -120,6 +232,20 @@ export type ListDeliveriesRequest = Message<"featureos.oauth.v1.ListDeliveriesRe
    * @generated from field: uint32 per_page = 3;
    */
   perPage: number;
+
+  /**
+   * Only of this hook; empty: of any.
+   *
+   * @generated from field: string hook_id = 4;
+   */
+  hookId: string;
+
+  /**
+   * Only in this status; UNSPECIFIED: in any.
+   *
+   * @generated from field: featureos.oauth.v1.WebhookDeliveryStatus status = 5;
+   */
+  status: WebhookDeliveryStatus;
 };
 
 /**
@@ -127,7 +253,7 @@ export type ListDeliveriesRequest = Message<"featureos.oauth.v1.ListDeliveriesRe
  * Use `create(ListDeliveriesRequestSchema)` to create a new message.
  */
 export const ListDeliveriesRequestSchema: GenMessage<ListDeliveriesRequest> = /*@__PURE__*/
-  messageDesc(file_featureos_oauth_v1_webhook_service, 2);
+  messageDesc(file_featureos_oauth_v1_webhook_service, 6);
 
 /**
  * One page of deliveries.
@@ -148,7 +274,7 @@ export type ListDeliveriesResponse = Message<"featureos.oauth.v1.ListDeliveriesR
  * Use `create(ListDeliveriesResponseSchema)` to create a new message.
  */
 export const ListDeliveriesResponseSchema: GenMessage<ListDeliveriesResponse> = /*@__PURE__*/
-  messageDesc(file_featureos_oauth_v1_webhook_service, 3);
+  messageDesc(file_featureos_oauth_v1_webhook_service, 7);
 
 /**
  * Which delivery.
@@ -169,7 +295,7 @@ export type ReplayDeliveryRequest = Message<"featureos.oauth.v1.ReplayDeliveryRe
  * Use `create(ReplayDeliveryRequestSchema)` to create a new message.
  */
 export const ReplayDeliveryRequestSchema: GenMessage<ReplayDeliveryRequest> = /*@__PURE__*/
-  messageDesc(file_featureos_oauth_v1_webhook_service, 4);
+  messageDesc(file_featureos_oauth_v1_webhook_service, 8);
 
 /**
  * The delivery as it is now.
@@ -190,7 +316,7 @@ export type ReplayDeliveryResponse = Message<"featureos.oauth.v1.ReplayDeliveryR
  * Use `create(ReplayDeliveryResponseSchema)` to create a new message.
  */
 export const ReplayDeliveryResponseSchema: GenMessage<ReplayDeliveryResponse> = /*@__PURE__*/
-  messageDesc(file_featureos_oauth_v1_webhook_service, 5);
+  messageDesc(file_featureos_oauth_v1_webhook_service, 9);
 
 /**
  * Which hook.
@@ -211,7 +337,7 @@ export type EnableHookRequest = Message<"featureos.oauth.v1.EnableHookRequest"> 
  * Use `create(EnableHookRequestSchema)` to create a new message.
  */
 export const EnableHookRequestSchema: GenMessage<EnableHookRequest> = /*@__PURE__*/
-  messageDesc(file_featureos_oauth_v1_webhook_service, 6);
+  messageDesc(file_featureos_oauth_v1_webhook_service, 10);
 
 /**
  * The hook as it is now.
@@ -232,17 +358,20 @@ export type EnableHookResponse = Message<"featureos.oauth.v1.EnableHookResponse"
  * Use `create(EnableHookResponseSchema)` to create a new message.
  */
 export const EnableHookResponseSchema: GenMessage<EnableHookResponse> = /*@__PURE__*/
-  messageDesc(file_featureos_oauth_v1_webhook_service, 7);
+  messageDesc(file_featureos_oauth_v1_webhook_service, 11);
 
 /**
- * Events to the apps that were granted them. User methods take `X-Organization: <subdomain>`: the owner of the app.
+ * Events to the apps that were granted them (docs/webhooks.md). User methods take `X-Organization: <subdomain>`, the owner
+ * of the app, and the user must be an admin there (else PERMISSION_DENIED, NOT_AN_ADMIN). What is another
+ * organization's is NOT_FOUND.
  *
  * @generated from service featureos.oauth.v1.WebhookService
  */
 export const WebhookService: GenService<{
   /**
    * Takes an event and owes it to every live install of the organization that was granted its type. Nothing is lost
-   * once the call has returned; a repeated idempotency key publishes once.
+   * once the call has returned; a repeated idempotency key publishes once, and is CONFLICT if the event is not the same.
+   * Keys are remembered for 30 days.
    *
    * @generated from rpc featureos.oauth.v1.WebhookService.PublishEvent
    */
@@ -252,7 +381,28 @@ export const WebhookService: GenService<{
     output: typeof PublishEventResponseSchema;
   },
   /**
-   * Lists deliveries of an app, newest first.
+   * Lists the hooks of an app: its own first, then those of its live installs, newest first.
+   *
+   * @generated from rpc featureos.oauth.v1.WebhookService.ListHooks
+   */
+  listHooks: {
+    methodKind: "unary";
+    input: typeof ListHooksRequestSchema;
+    output: typeof ListHooksResponseSchema;
+  },
+  /**
+   * Makes a new signing secret, shown in this answer only. Deliveries are signed with the old one, too, for
+   * overlap_seconds more.
+   *
+   * @generated from rpc featureos.oauth.v1.WebhookService.RotateHookSecret
+   */
+  rotateHookSecret: {
+    methodKind: "unary";
+    input: typeof RotateHookSecretRequestSchema;
+    output: typeof RotateHookSecretResponseSchema;
+  },
+  /**
+   * Lists deliveries of an app, newest first. They are kept for 30 days.
    *
    * @generated from rpc featureos.oauth.v1.WebhookService.ListDeliveries
    */
@@ -262,7 +412,7 @@ export const WebhookService: GenService<{
     output: typeof ListDeliveriesResponseSchema;
   },
   /**
-   * Sends a delivery again, with the same id.
+   * Sends a delivery again, now, with the same id and all its retries. CONFLICT while its hook may not receive it.
    *
    * @generated from rpc featureos.oauth.v1.WebhookService.ReplayDelivery
    */
@@ -272,7 +422,7 @@ export const WebhookService: GenService<{
     output: typeof ReplayDeliveryResponseSchema;
   },
   /**
-   * Enables a hook that was disabled.
+   * Enables a hook that was disabled. What was cancelled meanwhile is not sent by itself; replay it.
    *
    * @generated from rpc featureos.oauth.v1.WebhookService.EnableHook
    */
