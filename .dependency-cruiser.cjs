@@ -10,7 +10,7 @@
  * @type {import('dependency-cruiser').IConfiguration}
  */
 const SERVICE = '^services/(?!common/)[^/]+';
-const SQL = '^node_modules/(pg|kysely|graphile-worker)/';
+const SQL = '^node_modules/(pg|kysely)/';
 
 module.exports = {
   forbidden: [
@@ -110,6 +110,12 @@ module.exports = {
       comment: 'Importing main.ts would start the service.',
       from: {},
       to: { path: `${SERVICE}/main\\.ts$` },
+    },
+    {
+      name: 'one-way-out',
+      comment: 'Requests to addresses that third parties choose go through the one sender that looks at them first.',
+      from: { path: '^services/', pathNot: '^services/auth-server/jobs/webhooks/' },
+      to: { path: '^node_modules/undici/' },
     },
     {
       name: 'one-owner-of-sql',

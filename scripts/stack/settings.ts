@@ -31,6 +31,7 @@ export async function takeAddresses(ports: Ports, replicas: number): Promise<Add
 /** The credentials of one stack, made anew for each: what a stack has issued ends with it. */
 export interface StackSecrets {
   readonly credentialKey: string;
+  readonly webhookKey: string;
   readonly tokens: Readonly<Record<'gateway' | 'platform' | 'operator' | 'introspection', string>>;
 }
 
@@ -38,6 +39,7 @@ export function newSecrets(): StackSecrets {
   const token = () => randomBytes(32).toString('base64url');
   return {
     credentialKey: randomBytes(32).toString('hex'),
+    webhookKey: randomBytes(32).toString('hex'),
     tokens: { gateway: token(), platform: token(), operator: token(), introspection: token() },
   };
 }
@@ -68,6 +70,8 @@ export class Settings {
     return {
       ...this.#shared,
       DATABASE_URL: databaseUrl,
+      WEBHOOK_KEYS: this.#secrets.webhookKey,
+      WEBHOOK_ALLOW_LOOPBACK: 'true',
       HTTP_PORT: portOf(authServerHttp),
       GRPC_PORT: portOf(authServerGrpc),
       ISSUER: `http://${authServerHttp}`,

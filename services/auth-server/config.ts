@@ -23,6 +23,12 @@ export interface Config {
   /** Failed calls of one client from one address, after which it is told to wait. */
   readonly clientFailuresPerMinute: number;
   readonly credentialKeys: readonly string[];
+  /** What signing secrets of hooks are derived with. */
+  readonly webhookKeys: readonly string[];
+  /** For development alone: webhook receivers on this machine. */
+  readonly webhookAllowLoopback: boolean;
+  /** Deliveries under way at once. */
+  readonly webhookConcurrency: number;
   readonly callerTokens: readonly string[];
   readonly sessionJwksUrl: string;
   readonly sessionIssuer: string;
@@ -63,6 +69,9 @@ export function readConfig(environment: Environment = process.env): Config {
     consentPagePath: read.text('CONSENT_PAGE_PATH', '/consent'),
     clientFailuresPerMinute: read.integer('CLIENT_FAILURES_PER_MINUTE', { fallback: 300, min: 1, max: 1_000_000 }),
     credentialKeys: read.list('CREDENTIAL_KEYS'),
+    webhookKeys: read.list('WEBHOOK_KEYS'),
+    webhookAllowLoopback: read.flag('WEBHOOK_ALLOW_LOOPBACK', false),
+    webhookConcurrency: read.integer('WEBHOOK_CONCURRENCY', { fallback: 256, min: 1, max: 10_000 }),
     callerTokens: read.list('CALLER_TOKENS'),
     sessionJwksUrl: read.url('SESSION_JWKS_URL'),
     sessionIssuer: read.text('SESSION_ISSUER'),

@@ -15,6 +15,8 @@ import { CallerIdentifier, webEvidence } from './callers/identify-caller.ts';
 import { JwksSessionVerifier } from './callers/jwks-session-verifier.ts';
 import type { Config } from './config.ts';
 import { buildDomain, type Domain } from './domain/domain.ts';
+import { Courier } from './domain/webhook/courier.ts';
+import { WebhookSigner } from './domain/webhook/webhook-signer.ts';
 import { FailureLimiter } from './http/failure-limiter.ts';
 import { HttpArrivals } from './http/http-arrivals.ts';
 import { createHttpServer } from './http/http-server.ts';
@@ -27,8 +29,12 @@ import { installRoutes } from './http/routes/installs.ts';
 import { metadataRoute } from './http/routes/metadata.ts';
 import { pageRoutes } from './http/routes/pages.ts';
 import { clientRoutes } from './http/routes/token.ts';
+import { webhookRoutes } from './http/routes/webhooks.ts';
 import { DropSweep } from './jobs/drop-sweep.ts';
 import { Retention } from './jobs/retention.ts';
+import { WebhookDispatcher } from './jobs/webhooks/dispatcher.ts';
+import type { ResolveAddresses } from './jobs/webhooks/filtering-connector.ts';
+import { HttpSender } from './jobs/webhooks/http-sender.ts';
 import { authServerMetrics } from './metrics.ts';
 import { GrpcServer } from './rpc/grpc-server.ts';
 import { addAllServices, addWebServices } from './rpc/services.ts';
@@ -44,6 +50,8 @@ export interface Wiring {
   readonly clock?: Clock;
   readonly fence?: (cache: TokenStateFence, redis: RedisConnection) => TokenStateFence;
   readonly onStep?: (step: ChangeStep) => Promise<void>;
+  /** In place of DNS for webhook receivers. */
+  readonly resolveReceiver?: ResolveAddresses;
 }
 
 /** The service that owns the flows and the Postgres state, built by hand from its parts. */
@@ -55,6 +63,10 @@ export class AuthServer implements Service {
   readonly #redis: RedisConnection;
   readonly #fence: TokenStateFence;
   readonly #onStep: Wiring['onStep'];
+  readonly #database: PgDatabase;
+  readonly #signer: WebhookSigner;
+  readonly #sender: HttpSender;
+  readonly #dispatcher: WebhookDispatcher;
   readonly #sweep: DropSweep;
   readonly #retention: Retention;
   readonly #limiter: FailureLimiter;
@@ -89,6 +101,16 @@ export class AuthServer implements Service {
       failuresPerMinute: config.clientFailuresPerMinute,
     });
     this.#metrics = new MetricsServer(authServerMetrics(() => measurePendingDrops(this.#db)));
+    this.#database = new PgDatabase(this.#db);
+    this.#signer = new WebhookSigner(config.webhookKeys);
+    this.#sender = new HttpSender({ allowLoopback: config.webhookAllowLoopback, resolve: wiring.resolveReceiver });
+    this.#dispatcher = new WebhookDispatcher({
+      queue: this.#database.stores.deliveryQueue,
+      courier: new Courier(this.#database, this.#sender, this.#signer, clock),
+      clock,
+      log,
+      concurrency: config.webhookConcurrency,
+    });
     this.#retention = new Retention(this.#db, log);
     this.#sweep = new DropSweep(this.#db, this.#fence, log);
   }
@@ -98,6 +120,7 @@ export class AuthServer implements Service {
     await migrate(this.#db);
     this.#sweep.start();
     this.#retention.start();
+    this.#dispatcher.start();
     const domain = this.#buildDomain();
     const callers = this.#buildCallers();
     this.#grpc = this.#buildGrpc(domain, callers);
@@ -109,7 +132,8 @@ export class AuthServer implements Service {
 
   async stop(): Promise<void> {
     await Promise.all([this.#http?.close(), this.#grpc?.close()]);
-    await Promise.all([this.#sweep.stop(), this.#retention.stop()]);
+    await Promise.all([this.#sweep.stop(), this.#retention.stop(), this.#dispatcher.stop()]);
+    await this.#sender.close();
     this.#redis.close();
     this.#limiter.close();
     await this.#metrics.close();
@@ -141,6 +165,7 @@ export class AuthServer implements Service {
     appRoutes(server, callers, domain.apps);
     authorizeRoutes(server, callers, domain.consents, consentPagePath);
     installRoutes(server, callers, domain.installs);
+    webhookRoutes(server, callers, domain.hooks);
     clientRoutes(server, domain, this.#limiter);
     metadataRoute(server, issuer);
     healthRoutes(server, () => this.#isReady());
@@ -166,10 +191,17 @@ export class AuthServer implements Service {
   }
 
   #buildDomain(): Domain {
-    const { propagationTimeoutMs, credentialKeys, issuer } = this.#config;
-    const database = new PgDatabase(this.#db);
-    const authority = new PgAuthority(this.#db, this.#fence, { propagationTimeoutMs, onStep: this.#onStep });
-    return buildDomain(database, authority, new CredentialFormat(credentialKeys), issuer, this.#clock, this.#arrivals);
+    const { propagationTimeoutMs, credentialKeys, webhookAllowLoopback, issuer } = this.#config;
+    return buildDomain({
+      database: this.#database,
+      authority: new PgAuthority(this.#db, this.#fence, { propagationTimeoutMs, onStep: this.#onStep }),
+      format: new CredentialFormat(credentialKeys),
+      signer: this.#signer,
+      receivers: { allowLoopback: webhookAllowLoopback },
+      issuer,
+      clock: this.#clock,
+      arrivals: this.#arrivals,
+    });
   }
 
   /** Postgres is needed for everything; Redis is not: without it changes are reported as pending. */

@@ -4,6 +4,7 @@ import type { DescService } from '@bufbuild/protobuf';
 import { type Client, createClient as createRpcClient, type Interceptor } from '@connectrpc/connect';
 import { createGrpcTransport } from '@connectrpc/connect-node';
 import { freePort } from '../../scripts/services/ports.ts';
+import type { ResolveAddresses } from '../../services/auth-server/jobs/webhooks/filtering-connector.ts';
 import { AuthServer } from '../../services/auth-server/server.ts';
 import { serviceTokenDigest } from '../../services/common/callers/service-tokens.ts';
 import { Secret } from '../../services/common/credentials/secret.ts';
@@ -27,6 +28,10 @@ export interface SystemOptions {
   /** In place of no sign-in page, and of the front end as it is built. */
   readonly signInUrl?: string;
   readonly webRoot?: string;
+  /** Webhook receivers on this machine; unlike in production, allowed unless told. */
+  readonly webhookAllowLoopback?: boolean;
+  /** In place of DNS for webhook receivers. */
+  readonly resolveReceiver?: ResolveAddresses;
   /** In place of errors on stderr: where all services log. */
   readonly log?: Log;
 }
@@ -50,6 +55,7 @@ export interface System {
   readonly redis: { readonly url: string; readonly keyPrefix: string };
   readonly tokens: CallerTokens;
   readonly credentialKey: string;
+  readonly webhookKey: string;
   readonly platform: TestPlatform;
   /** A gRPC client at auth-server, with that bearer credential. */
   rpc<Service extends DescService>(service: Service, bearer?: string): Client<Service>;
@@ -68,6 +74,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
   const platform = await TestPlatform.start(clock);
   const tokens = newTokens();
   const credentialKey = randomBytes(32).toString('hex');
+  const webhookKey = randomBytes(32).toString('hex');
   const shared = {
     redisUrl: redis.url,
     redisKeyPrefix: redis.keyPrefix,
@@ -86,6 +93,9 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
       ...shared,
       ...platform.sessionConfig,
       databaseUrl: database.url,
+      webhookKeys: [webhookKey],
+      webhookAllowLoopback: options.webhookAllowLoopback ?? true,
+      webhookConcurrency: 256,
       databasePoolSize: 10,
       databaseConnectTimeoutMs: 5_000,
       databaseStatementTimeoutMs: 10_000,
@@ -102,7 +112,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
       clientFailuresPerMinute: options.clientFailuresPerMinute ?? 10_000,
     },
     options.log ?? createLog('auth-server', LOG_LEVEL),
-    { clock },
+    { clock, ...(options.resolveReceiver !== undefined && { resolveReceiver: options.resolveReceiver }) },
   );
   const { http, grpc } = await authServer.start();
   const replicas = Array.from(
@@ -137,6 +147,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     redis,
     tokens,
     credentialKey,
+    webhookKey,
     platform,
     rpc: (service, bearer) => rpcClient(service, grpc, bearer),
     replicaRpc: (service, bearer, replica = 0) => rpcClient(service, introspectionGrpc[replica] as string, bearer),

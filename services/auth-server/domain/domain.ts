@@ -1,5 +1,6 @@
 import type { CredentialFormat } from '#common/credentials/format.ts';
 import type { Clock } from '#common/process/clock.ts';
+import { AppFieldRules } from './app/app-fields.ts';
 import { AppManager } from './app/app-manager.ts';
 import type { Authority } from './authority/authority.ts';
 import { ClientAuthenticator } from './client/client-authenticator.ts';
@@ -15,6 +16,10 @@ import { type Arrivals, CodeExchange } from './token/exchange.ts';
 import { TokenRefresh } from './token/refresh.ts';
 import { TokenRevocation } from './token/revocation.ts';
 import { TokenInspection } from './token/token-inspection.ts';
+import { EventPublisher } from './webhook/event-publisher.ts';
+import { HookManager } from './webhook/hook-manager.ts';
+import type { WebhookSigner } from './webhook/webhook-signer.ts';
+import type { ReceiverPolicy } from './webhook/webhook-url.ts';
 
 /** All that auth-server can do, whatever the wire. */
 export interface Domain {
@@ -30,19 +35,28 @@ export interface Domain {
   readonly revocation: TokenRevocation;
   readonly inspection: TokenInspection;
   readonly usage: Pick<InstallStore, 'recordUsage'>;
+  readonly events: EventPublisher;
+  readonly hooks: HookManager;
 }
 
-export function buildDomain(
-  database: Database,
-  authority: Authority,
-  format: CredentialFormat,
-  issuer: string,
-  clock: Clock,
-  arrivals: Arrivals,
-): Domain {
+/** What the domain stands on. */
+export interface DomainParts {
+  readonly database: Database;
+  readonly authority: Authority;
+  readonly format: CredentialFormat;
+  readonly signer: WebhookSigner;
+  readonly receivers: ReceiverPolicy;
+  readonly issuer: string;
+  readonly clock: Clock;
+  readonly arrivals: Arrivals;
+}
+
+export function buildDomain(parts: DomainParts): Domain {
+  const { database, authority, format, signer, receivers, issuer, clock, arrivals } = parts;
   const installs = new InstallManager(database, authority, clock);
+  const apps = new AppManager(database, authority, new AppFieldRules(receivers), format, clock);
   return {
-    apps: new AppManager(database, authority, format, clock),
+    apps,
     consents: new ConsentManager(database, format, new AuthorizationResponder(issuer), clock),
     installs,
     sessions: new SessionManager(database),
@@ -54,5 +68,7 @@ export function buildDomain(
     revocation: new TokenRevocation(database, authority, installs, format, clock),
     inspection: new TokenInspection(database, format, clock),
     usage: database.stores.installs,
+    events: new EventPublisher(database, clock),
+    hooks: new HookManager(database, apps, signer, clock),
   };
 }

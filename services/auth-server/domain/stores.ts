@@ -4,13 +4,20 @@ import type { CodeStore } from './code/code-store.ts';
 import type { DirectoryStore } from './directory/directory-store.ts';
 import type { InstallStore } from './install/install-store.ts';
 import type { TokenStore } from './token/token-store.ts';
+import type { DeliveryQueue, DeliveryStore } from './webhook/delivery-store.ts';
+import type { EventStore } from './webhook/event-store.ts';
+import type { HookStore } from './webhook/hook-store.ts';
 
 /** All stores over one connection: the pool, or one transaction. */
 export interface Stores {
   readonly apps: AppStore;
   readonly audit: AuditStore;
   readonly codes: CodeStore;
+  readonly deliveries: DeliveryStore;
+  readonly deliveryQueue: DeliveryQueue;
   readonly directory: DirectoryStore;
+  readonly events: EventStore;
+  readonly hooks: HookStore;
   readonly installs: InstallStore;
   readonly tokens: TokenStore;
 }

@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-import { AppError, invalidRequest } from '#common/errors/app-error.ts';
+import { AppError, invalidFields, invalidRequest } from '#common/errors/app-error.ts';
 import { ErrorReason } from '#gen/featureos/oauth/v1/error_reason_pb.ts';
 import { type CallerEvidence, type CallerIdentifier, webEvidence } from '../callers/identify-caller.ts';
 import type { AdminRequest } from '../domain/app/app-manager.ts';
@@ -63,4 +63,15 @@ export function jsonBodyOf(request: FastifyRequest): Record<string, unknown> {
     throw invalidRequest('the body must be a JSON object');
   }
   return body as Record<string, unknown>;
+}
+
+/** `overlap_seconds`; 0 where it, or the whole body, is left out. */
+export function overlapSecondsOf(request: FastifyRequest): number {
+  if (request.body === undefined || request.body === null) return 0;
+  const { overlap_seconds: overlapSeconds = 0, ...unknown } = jsonBodyOf(request);
+  // A misspelt name must not end the old secret at once.
+  const unknownFields = Object.keys(unknown).map((field) => ({ field, message: 'is not a field of a rotation' }));
+  if (unknownFields.length > 0) throw invalidFields(unknownFields);
+  if (typeof overlapSeconds === 'number') return overlapSeconds;
+  throw invalidFields([{ field: 'overlap_seconds', message: 'must be a number' }]);
 }

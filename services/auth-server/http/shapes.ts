@@ -3,6 +3,8 @@ import type { ConsentView } from '../domain/consent/consent-manager.ts';
 import type { Install } from '../domain/install/install.ts';
 import type { ClientIntrospection } from '../domain/token/token-inspection.ts';
 import type { IssuedPair } from '../domain/token/token-pair.ts';
+import type { RotatedSecret } from '../domain/webhook/hook-manager.ts';
+import type { Delivery, Hook } from '../domain/webhook/webhook.ts';
 
 const time = (date: Date): string => date.toISOString();
 const timeOrNull = (date: Date | null): string | null => date && time(date);
@@ -97,4 +99,42 @@ export function introspectionJson(introspection: ClientIntrospection) {
     organization: state.organization,
     install_id: state.installId,
   };
+}
+
+export function hookJson(hook: Hook) {
+  return {
+    id: hook.id,
+    install_id: hook.installId,
+    organization: hook.organization,
+    url: hook.url,
+    events: hook.events,
+    enabled: hook.disabledAt === null,
+    disabled_at: timeOrNull(hook.disabledAt),
+    secret_created_at: time(hook.secretCreatedAt),
+    previous_secret_expires_at: timeOrNull(hook.previousSecretExpiresAt),
+  };
+}
+
+export function deliveryJson(delivery: Delivery) {
+  return {
+    id: delivery.id,
+    hook_id: delivery.hookId,
+    organization: delivery.organization,
+    event_type: delivery.eventType,
+    status: delivery.status,
+    attempts: delivery.attempts.map((attempt) => ({
+      started_at: time(attempt.startedAt),
+      duration_ms: attempt.durationMs,
+      http_status: attempt.httpStatus,
+      error: attempt.error,
+      response_excerpt: attempt.responseExcerpt,
+    })),
+    created_at: time(delivery.createdAt),
+    next_attempt_at: timeOrNull(delivery.nextAttemptAt),
+  };
+}
+
+/** The only answer that has a signing secret in plain text. */
+export function rotatedSecretJson({ hookId, secret, previousExpiresAt }: RotatedSecret) {
+  return { hook_id: hookId, secret: secret.reveal(), previous_expires_at: time(previousExpiresAt) };
 }

@@ -18,6 +18,7 @@ import { installService } from './install-service.ts';
 import { operatorService } from './operator-service.ts';
 import { sessionService } from './session-service.ts';
 import { tokenStateService } from './token-state-service.ts';
+import { webhookService } from './webhook-service.ts';
 
 const SERVICES: readonly DescService[] = [
   AppService,
@@ -36,13 +37,13 @@ export function addWebServices(router: ConnectRouter, domain: Domain): void {
   router.service(ConsentService, consentService(domain.consents));
   router.service(InstallService, installService(domain.installs));
   router.service(SessionService, sessionService(domain.sessions));
+  router.service(WebhookService, webhookService(domain.events, domain.hooks));
 }
 
-/** Everything, with health and reflection; on the gRPC port. Methods that are not built yet answer UNIMPLEMENTED. */
+/** Everything, with health and reflection; on the gRPC port. */
 export function addAllServices(router: ConnectRouter, domain: Domain, isReady: () => Promise<boolean>): void {
   addWebServices(router, domain);
   router.service(DirectoryService, directoryService(domain.directory));
-  router.service(WebhookService, {});
   router.service(OperatorService, operatorService(domain.operators));
   router.service(TokenStateService, tokenStateService(domain.inspection, domain.usage));
   const health = new HealthHandlers(

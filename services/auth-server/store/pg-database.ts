@@ -4,7 +4,11 @@ import type { Schema } from './schema.ts';
 import { PgAppStore } from './stores/app-store.ts';
 import { PgAuditStore } from './stores/audit-store.ts';
 import { PgCodeStore } from './stores/code-store.ts';
+import { PgDeliveryQueue } from './stores/delivery-queue.ts';
+import { PgDeliveryStore } from './stores/delivery-store.ts';
 import { PgDirectoryStore } from './stores/directory-store.ts';
+import { PgEventStore } from './stores/event-store.ts';
+import { PgHookStore } from './stores/hook-store.ts';
 import { PgInstallStore } from './stores/install-store.ts';
 import { PgTokenStore } from './stores/token-store.ts';
 
@@ -14,7 +18,11 @@ export function storesOver(db: Kysely<Schema>): Stores {
     apps: new PgAppStore(db),
     audit: new PgAuditStore(db),
     codes: new PgCodeStore(db),
+    deliveries: new PgDeliveryStore(db),
+    deliveryQueue: new PgDeliveryQueue(db),
     directory: new PgDirectoryStore(db),
+    events: new PgEventStore(db),
+    hooks: new PgHookStore(db),
     installs: new PgInstallStore(db),
     tokens: new PgTokenStore(db),
   };

@@ -113,4 +113,42 @@ export interface Schema {
     ip_address: string;
     request_id: string;
   };
+  webhook_hooks: {
+    id: Generated<string>;
+    app_id: number;
+    install_id: string | null;
+    disabled_at: Date | null;
+    secret_nonce: Generated<Buffer>;
+    secret_created_at: Date;
+    previous_nonce: Buffer | null;
+    previous_expires_at: Date | null;
+  };
+  webhook_events: {
+    id: Generated<string>;
+    organization_id: number;
+    type: string;
+    body: string;
+    idempotency_key: string | null;
+    digest: Buffer | null;
+    created_at: Date;
+  };
+  webhook_deliveries: {
+    id: Generated<string>;
+    event_id: string;
+    hook_id: string;
+    app_id: number;
+    status: 'pending' | 'succeeded' | 'failed' | 'cancelled';
+    failures: Generated<number>;
+    next_attempt_at: Date | null;
+    created_at: Date;
+  };
+  webhook_attempts: {
+    id: Generated<number>;
+    delivery_id: string;
+    started_at: Date;
+    duration_ms: number;
+    http_status: number | null;
+    error: string | null;
+    response_excerpt: string;
+  };
 }

@@ -92,6 +92,8 @@ function environmentOf(
   return {
     ...commonEnvironment(secrets, ports.redisPort),
     DATABASE_URL: throughProxy.href,
+    WEBHOOK_KEYS: secrets.webhookKey,
+    WEBHOOK_ALLOW_LOOPBACK: 'true',
     HTTP_PORT: String(ports.httpPort),
     GRPC_PORT: String(ports.grpcPort),
     DATABASE_CONNECT_TIMEOUT_MS: '5000',

@@ -5,6 +5,7 @@ import type { Environment } from './child-service.ts';
 /** What the services of one cluster and their callers share. */
 export interface Secrets {
   readonly credentialKey: string;
+  readonly webhookKey: string;
   readonly gateway: string;
   readonly platform: string;
   readonly operator: string;
@@ -15,6 +16,7 @@ export function newSecrets(): Secrets {
   const token = () => randomBytes(32).toString('base64url');
   return {
     credentialKey: randomBytes(32).toString('hex'),
+    webhookKey: randomBytes(32).toString('hex'),
     gateway: token(),
     platform: token(),
     operator: token(),

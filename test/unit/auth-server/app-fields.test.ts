@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { parseChange, parseRegistration } from '../../../services/auth-server/domain/app/app-fields.ts';
+import { AppFieldRules } from '../../../services/auth-server/domain/app/app-fields.ts';
 import { AppError } from '../../../services/common/errors/app-error.ts';
+
+const rules = new AppFieldRules({ allowLoopback: false });
 
 const FIELDS = {
   name: 'Roadmapper',
@@ -22,7 +24,7 @@ function refusedFields(run: () => unknown): string[] {
 
 describe('registration', () => {
   test('what may be left out has a default', () => {
-    expect(parseRegistration(FIELDS)).toMatchObject({
+    expect(rules.parseRegistration(FIELDS)).toMatchObject({
       webhookUrl: null,
       subscribedWebhookEvents: [],
       requirePkce: false,
@@ -30,7 +32,7 @@ describe('registration', () => {
   });
 
   test('lists come out in their one order, each item once', () => {
-    const fields = parseRegistration({
+    const fields = rules.parseRegistration({
       ...FIELDS,
       allowed_actor_modes: ['self', 'app'],
       declared_scopes: ['webhooks:manage', 'posts:write', 'posts:read', 'posts:read'],
@@ -42,7 +44,7 @@ describe('registration', () => {
   });
 
   test('every missing field is named', () => {
-    expect(refusedFields(() => parseRegistration({}))).toEqual(Object.keys(FIELDS));
+    expect(refusedFields(() => rules.parseRegistration({}))).toEqual(Object.keys(FIELDS));
   });
 
   test.each<[string, Record<string, unknown>, string]>([
@@ -78,16 +80,16 @@ describe('registration', () => {
     ],
     ['a flag that is text', { require_pkce: 'true' }, 'require_pkce'],
   ])('%s is refused', (_what, fields, refused) => {
-    expect(refusedFields(() => parseRegistration({ ...FIELDS, ...fields }))).toEqual([refused]);
+    expect(refusedFields(() => rules.parseRegistration({ ...FIELDS, ...fields }))).toEqual([refused]);
   });
 
   test.each([null, undefined, [], 'name', 7])('%j is no app', (input) => {
-    expect(refusedFields(() => parseRegistration(input))).toEqual(['body']);
+    expect(refusedFields(() => rules.parseRegistration(input))).toEqual(['body']);
   });
 });
 
 describe('change', () => {
-  const current = parseRegistration({
+  const current = rules.parseRegistration({
     ...FIELDS,
     declared_scopes: ['posts:read', 'webhooks:manage'],
     webhook_url: 'https://a.example/hook',
@@ -95,22 +97,22 @@ describe('change', () => {
   });
 
   test('what is not given stays as it is', () => {
-    expect(parseChange({}, current)).toEqual(current);
-    expect(parseChange({ name: 'Other' }, current)).toEqual({ ...current, name: 'Other' });
+    expect(rules.parseChange({}, current)).toEqual(current);
+    expect(rules.parseChange({ name: 'Other' }, current)).toEqual({ ...current, name: 'Other' });
   });
 
   test('null removes the webhook URL', () => {
-    expect(parseChange({ webhook_url: null }, current).webhookUrl).toBeNull();
+    expect(rules.parseChange({ webhook_url: null }, current).webhookUrl).toBeNull();
   });
 
   test('the webhook scope cannot go while a URL and events need it', () => {
-    const change = () => parseChange({ declared_scopes: ['posts:read'] }, current);
+    const change = () => rules.parseChange({ declared_scopes: ['posts:read'] }, current);
     expect(refusedFields(change)).toEqual(['webhook_url', 'subscribed_webhook_events']);
   });
 
   test('a field that only we set is refused', () => {
     for (const field of ['client_id', 'status', 'owner_organization', 'secrets']) {
-      expect(refusedFields(() => parseChange({ [field]: 'x' }, current))).toEqual([field]);
+      expect(refusedFields(() => rules.parseChange({ [field]: 'x' }, current))).toEqual([field]);
     }
   });
 });

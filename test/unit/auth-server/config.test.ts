@@ -5,6 +5,7 @@ const ENVIRONMENT = {
   DATABASE_URL: 'postgres://localhost/oauth',
   REDIS_URL: 'redis://localhost',
   CREDENTIAL_KEYS: 'a, b',
+  WEBHOOK_KEYS: 'c',
   CALLER_TOKENS: 'gateway=x',
   SESSION_JWKS_URL: 'https://platform.example/jwks',
   SESSION_ISSUER: 'https://platform.example',
@@ -22,6 +23,7 @@ test('with no more than what is required the server listens on loopback, closed'
     grpcHost: '127.0.0.1',
     issuer: 'http://127.0.0.1:8080',
     openReflection: false,
+    webhookAllowLoopback: false,
     credentialKeys: ['a', 'b'],
   });
 });

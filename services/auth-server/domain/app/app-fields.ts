@@ -1,13 +1,9 @@
 import { z } from 'zod';
 import { type FieldViolation, invalidFields } from '#common/errors/app-error.ts';
 import { inCatalogOrder, isKnownScope } from '#common/scopes/catalog.ts';
-import { redirectUriProblem, secureUrlProblem } from '../redirect-uri/redirect-uri.ts';
-import {
-  intersectWebhookEvents,
-  isKnownWebhookEvent,
-  WEBHOOK_EVENTS,
-  WEBHOOK_SCOPE,
-} from '../webhook-event/catalog.ts';
+import { redirectUriProblem } from '../redirect-uri/redirect-uri.ts';
+import { type ReceiverPolicy, webhookUrlProblem } from '../webhook/webhook-url.ts';
+import { inEventOrder, SUBSCRIBABLE_EVENTS, WEBHOOK_SCOPE } from '../webhook-event/catalog.ts';
 import type { AppFields } from './app.ts';
 
 const MAX_NAME_LENGTH = 80;
@@ -28,7 +24,9 @@ const checked = (problemOf: (text: string) => string | undefined) =>
 
 const scope = checked((name) => (isKnownScope(name) ? undefined : `${JSON.stringify(name)} is not a known scope`));
 const webhookEvent = checked((name) =>
-  isKnownWebhookEvent(name) ? undefined : `${JSON.stringify(name)} is not one of ${WEBHOOK_EVENTS.join(', ')}`,
+  SUBSCRIBABLE_EVENTS.includes(name)
+    ? undefined
+    : `${JSON.stringify(name)} is not one of ${SUBSCRIBABLE_EVENTS.join(', ')}`,
 );
 
 /** Control characters and the marks that turn text around would let a name pass for another. */
@@ -52,36 +50,51 @@ const shape = {
     .min(1, 'must have at least one')
     .max(2),
   declared_scopes: z.array(scope, must('must be a list')).min(1, 'must have at least one').max(MAX_LIST),
-  webhook_url: checked(secureUrlProblem).nullable(),
   subscribed_webhook_events: z.array(webhookEvent, must('must be a list')).max(MAX_LIST),
   require_pkce: z.boolean(must('must be true or false')),
 };
 
-const registration = z.strictObject({
-  ...shape,
-  webhook_url: shape.webhook_url.default(null),
-  subscribed_webhook_events: shape.subscribed_webhook_events.default([]),
-  require_pkce: shape.require_pkce.default(false),
-});
-const change = z.strictObject(shape).partial();
+/** What admins may say of apps. */
+export class AppFieldRules {
+  readonly #registration: ReturnType<typeof schemasFor>['registration'];
+  readonly #change: ReturnType<typeof schemasFor>['change'];
 
-/** The fields of a new app; throws INVALID_FIELD with a message for each that is not acceptable. */
-export function parseRegistration(input: unknown): AppFields {
-  return complete(parse(registration, input));
+  constructor(receivers: ReceiverPolicy) {
+    const { registration, change } = schemasFor(receivers);
+    this.#registration = registration;
+    this.#change = change;
+  }
+
+  /** The fields of a new app; throws INVALID_FIELD with a message for each that is not acceptable. */
+  parseRegistration(input: unknown): AppFields {
+    return complete(parse(this.#registration, input));
+  }
+
+  /** The fields of an app after a change, of which `input` names only what differs. */
+  parseChange(input: unknown, current: AppFields): AppFields {
+    const given = parse(this.#change, input);
+    return complete({
+      name: given.name ?? current.name,
+      redirect_uris: given.redirect_uris ?? [...current.redirectUris],
+      allowed_actor_modes: given.allowed_actor_modes ?? [...current.allowedActorModes],
+      declared_scopes: given.declared_scopes ?? [...current.declaredScopes],
+      webhook_url: given.webhook_url === undefined ? current.webhookUrl : given.webhook_url,
+      subscribed_webhook_events: given.subscribed_webhook_events ?? [...current.subscribedWebhookEvents],
+      require_pkce: given.require_pkce ?? current.requirePkce,
+    });
+  }
 }
 
-/** The fields of an app after a change, of which `input` names only what differs. */
-export function parseChange(input: unknown, current: AppFields): AppFields {
-  const given = parse(change, input);
-  return complete({
-    name: given.name ?? current.name,
-    redirect_uris: given.redirect_uris ?? [...current.redirectUris],
-    allowed_actor_modes: given.allowed_actor_modes ?? [...current.allowedActorModes],
-    declared_scopes: given.declared_scopes ?? [...current.declaredScopes],
-    webhook_url: given.webhook_url === undefined ? current.webhookUrl : given.webhook_url,
-    subscribed_webhook_events: given.subscribed_webhook_events ?? [...current.subscribedWebhookEvents],
-    require_pkce: given.require_pkce ?? current.requirePkce,
+function schemasFor(receivers: ReceiverPolicy) {
+  const webhookUrl = checked((url) => webhookUrlProblem(url, receivers)).nullable();
+  const registration = z.strictObject({
+    ...shape,
+    webhook_url: webhookUrl.default(null),
+    subscribed_webhook_events: shape.subscribed_webhook_events.default([]),
+    require_pkce: shape.require_pkce.default(false),
   });
+  const change = z.strictObject({ ...shape, webhook_url: webhookUrl }).partial();
+  return { registration, change };
 }
 
 function parse<Output>(schema: z.ZodType<Output>, input: unknown): Output {
@@ -91,7 +104,7 @@ function parse<Output>(schema: z.ZodType<Output>, input: unknown): Output {
 }
 
 /** Rules that concern several fields at once, then the lists in their one order. */
-function complete(fields: z.output<typeof registration>): AppFields {
+function complete(fields: z.output<ReturnType<typeof schemasFor>['registration']>): AppFields {
   if (!fields.declared_scopes.includes(WEBHOOK_SCOPE)) {
     const violations = [
       ...(fields.webhook_url === null ? [] : ['webhook_url']),
@@ -105,7 +118,7 @@ function complete(fields: z.output<typeof registration>): AppFields {
     allowedActorModes: (['app', 'self'] as const).filter((mode) => fields.allowed_actor_modes.includes(mode)),
     declaredScopes: inCatalogOrder(fields.declared_scopes),
     webhookUrl: fields.webhook_url,
-    subscribedWebhookEvents: intersectWebhookEvents(fields.subscribed_webhook_events, WEBHOOK_EVENTS),
+    subscribedWebhookEvents: inEventOrder(fields.subscribed_webhook_events),
     requirePkce: fields.require_pkce,
   };
 }

@@ -3,7 +3,7 @@ import type { CredentialFormat } from '#common/credentials/format.ts';
 import { hashCredential } from '#common/credentials/hash.ts';
 import { CLIENT_ID_PREFIX } from '#common/credentials/kinds.ts';
 import type { Secret } from '#common/credentials/secret.ts';
-import { invalidFields, notFound } from '#common/errors/app-error.ts';
+import { notFound } from '#common/errors/app-error.ts';
 import type { Clock } from '#common/process/clock.ts';
 import type { Authority } from '../authority/authority.ts';
 import { requireAdmin } from '../directory/admin-access.ts';
@@ -11,13 +11,13 @@ import type { Install } from '../install/install.ts';
 import type { Origin } from '../origin.ts';
 import type { Paging } from '../paging.ts';
 import type { Database, Stores } from '../stores.ts';
+import { announce } from '../webhook/lifecycle.ts';
 import type { AppFields, AppWithSecrets } from './app.ts';
-import { parseChange, parseRegistration } from './app-fields.ts';
+import type { AppFieldRules } from './app-fields.ts';
+import { checkOverlap } from './overlap.ts';
 
 const CLIENT_ID_RANDOM_LENGTH = 22;
 const HINT_LENGTH = 4;
-/** Seven days: long enough for a deployment, short enough that a leaked secret's end is in sight. */
-export const MAX_OVERLAP_SECONDS = 7 * 24 * 60 * 60;
 
 /** The admin who asks, and the organization (by subdomain) that the request is about. */
 export interface AdminRequest {
@@ -30,12 +30,14 @@ export interface AdminRequest {
 export class AppManager {
   readonly #database: Database;
   readonly #authority: Authority;
+  readonly #rules: AppFieldRules;
   readonly #format: CredentialFormat;
   readonly #clock: Clock;
 
-  constructor(database: Database, authority: Authority, format: CredentialFormat, clock: Clock) {
+  constructor(database: Database, authority: Authority, rules: AppFieldRules, format: CredentialFormat, clock: Clock) {
     this.#database = database;
     this.#authority = authority;
+    this.#rules = rules;
     this.#format = format;
     this.#clock = clock;
   }
@@ -43,7 +45,7 @@ export class AppManager {
   /** Registers an app. The secret is not kept: this is the only time it can be shown. */
   async register(by: AdminRequest, input: unknown): Promise<{ app: AppWithSecrets; clientSecret: Secret }> {
     const owner = await requireAdmin(this.#database.stores, by.subdomain, by.userId);
-    const fields = parseRegistration(input);
+    const fields = this.#rules.parseRegistration(input);
     const clientId = CLIENT_ID_PREFIX + randomBase62(CLIENT_ID_RANDOM_LENGTH);
     return this.#database.transaction(async (stores) => {
       const now = this.#now();
@@ -99,10 +101,11 @@ export class AppManager {
       apply: async (stores) => {
         const now = this.#now();
         const before = await this.#require(stores, clientId, owner.id);
-        const fields = parseChange(input, before);
+        const fields = this.#rules.parseChange(input, before);
         await stores.apps.update(id, fields, now);
         if (isNarrower(fields, before)) {
-          await stores.installs.cutToApp(id, fields, now);
+          const ended = await stores.installs.cutToApp(id, fields, now);
+          await announce(stores.events, 'app_uninstalled', ended, { reason: 'mode_withdrawn' }, now);
           await stores.codes.voidOutstanding({ app: id }, now);
         }
         await stores.audit.append(
@@ -149,10 +152,7 @@ export class AppManager {
     clientId: string,
     overlapSeconds: number,
   ): Promise<{ clientSecret: Secret; previousExpiresAt: Date }> {
-    if (!Number.isInteger(overlapSeconds) || overlapSeconds < 0 || overlapSeconds > MAX_OVERLAP_SECONDS) {
-      const message = `must be a whole number of seconds from 0 to ${MAX_OVERLAP_SECONDS}`;
-      throw invalidFields([{ field: 'overlap_seconds', message }]);
-    }
+    checkOverlap(overlapSeconds);
     const owner = await requireAdmin(this.#database.stores, by.subdomain, by.userId);
     return this.#database.transaction(async (stores) => {
       const now = this.#now();

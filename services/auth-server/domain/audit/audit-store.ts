@@ -15,6 +15,10 @@ export type AuditAction =
   | 'install.refreshed'
   | 'install.disconnected'
   | 'install.revoked'
+  // The name by which owners know it from the console
+  | 'app_hook_disabled'
+  | 'app_hook_enabled'
+  | 'app_hook_secret_rotated'
   | 'token.revoked'
   | 'token.refresh_reused'
   | 'code.replayed'

@@ -7,6 +7,7 @@ import { requireAdmin } from '../directory/admin-access.ts';
 import type { Origin } from '../origin.ts';
 import type { Paging } from '../paging.ts';
 import type { Database } from '../stores.ts';
+import { announce } from '../webhook/lifecycle.ts';
 import type { EndReason, Install } from './install.ts';
 
 /** Looks after the apps that are installed in an organization. */
@@ -74,6 +75,7 @@ export class InstallManager {
         const now = new Date(this.#clock.now());
         if (!(await stores.installs.end(installId, reason, now))) return;
         await stores.codes.voidOutstanding({ app: appId, organization: organizationId }, now);
+        await announce(stores.events, 'app_uninstalled', [install], { reason }, now);
         await stores.audit.append({ action, origin, organizationId, clientId, installId, details }, now);
       },
     });

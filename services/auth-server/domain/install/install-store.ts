@@ -1,4 +1,5 @@
 import type { ActorMode } from '#common/scopes/algebra.ts';
+import type { OrganizationRef } from '../app/app.ts';
 import type { Paging } from '../paging.ts';
 import type { EndReason, Install } from './install.ts';
 
@@ -19,6 +20,11 @@ export interface AppLimits {
   readonly allowedActorModes: readonly ActorMode[];
 }
 
+/** An install that has just ended, for whoever has to be told. */
+export type EndedInstall = Pick<Install, 'id' | 'appId'> & {
+  readonly organization: Pick<OrganizationRef, 'id' | 'subdomain'>;
+};
+
 /** That an install was used. */
 export interface InstallUsage {
   readonly installId: string;
@@ -26,8 +32,11 @@ export interface InstallUsage {
 }
 
 export interface InstallStore {
-  /** Makes the grant the live install of its app and organization, replacing what an earlier consent granted. */
-  put(grant: Grant, now: Date): Promise<string>;
+  /**
+   * Makes the grant the live install of its app and organization, replacing what an earlier consent granted; the install
+   * and its hook stay the same then.
+   */
+  put(grant: Grant, now: Date): Promise<{ id: string; isNew: boolean }>;
   /** Also an ended one. */
   find(installId: string): Promise<Install | undefined>;
   findLive(appId: number, organizationId: number): Promise<Install | undefined>;
@@ -41,8 +50,8 @@ export interface InstallStore {
   /** Ends the install and its pair; true if it stood. */
   end(installId: string, reason: EndReason, now: Date): Promise<boolean>;
   endAllOfApp(appId: number, reason: EndReason, now: Date): Promise<void>;
-  /** Takes from every install of the app what the app no longer permits; one whose mode is gone ends. For good. */
-  cutToApp(appId: number, limits: AppLimits, now: Date): Promise<void>;
+  /** Takes from every install of the app what the app no longer permits, for good. Returns those whose mode is gone: they have ended. */
+  cutToApp(appId: number, limits: AppLimits, now: Date): Promise<EndedInstall[]>;
   /** Keeps the latest time; unknown installs are ignored. */
   recordUsage(usages: readonly InstallUsage[]): Promise<void>;
 }

@@ -2,13 +2,15 @@ import type { CredentialFormat } from '#common/credentials/format.ts';
 import { hashCredential } from '#common/credentials/hash.ts';
 import type { Clock } from '#common/process/clock.ts';
 import { intersectScopes } from '#common/scopes/algebra.ts';
-import type { App } from '../app/app.ts';
+import type { App, OrganizationRef } from '../app/app.ts';
 import type { Authority } from '../authority/authority.ts';
 import type { AuthorizationCode } from '../code/code-store.ts';
+import type { Grant } from '../install/install-store.ts';
 import { invalidGrant } from '../oauth-error.ts';
 import type { Origin } from '../origin.ts';
 import { matchesRegisteredRedirectUri } from '../redirect-uri/redirect-uri.ts';
 import type { Database, Stores } from '../stores.ts';
+import { announce } from '../webhook/lifecycle.ts';
 import { intersectWebhookEvents } from '../webhook-event/catalog.ts';
 import { checkVerifier } from './pkce.ts';
 import { type IssuedPair, mintPair } from './token-pair.ts';
@@ -78,7 +80,7 @@ export class CodeExchange {
         const now = new Date(this.#clock.now());
         if (!(await stores.codes.consume(code.id, codeHash, now))) throw invalidGrant(GONE);
         const grant = await regrant(stores, code);
-        const installId = await stores.installs.put(grant, now);
+        const { id: installId, isNew } = await stores.installs.put(grant, now);
         await stores.tokens.endLivePair(installId, 'replaced', now);
         const { issued, stored } = mintPair(this.#format, { installId, codeId: code.id, scopes: grant.scopes }, now);
         await stores.tokens.insertPair(stored);
@@ -87,6 +89,7 @@ export class CodeExchange {
           { action: 'install.granted', origin, organizationId, clientId: client.clientId, installId, details },
           now,
         );
+        if (isNew) await announceInstall(stores, installId, grant, now);
         return issued;
       },
     });
@@ -119,6 +122,7 @@ export class CodeExchange {
           { action: 'code.replayed', origin, organizationId, clientId: client.clientId, installId: install.id },
           now,
         );
+        await announce(stores.events, 'token_revoked', [install], { reason: 'code_replayed' }, now);
       },
     });
     throw invalidGrant('the code was used before; the tokens that it bought are revoked');
@@ -128,6 +132,21 @@ export class CodeExchange {
 /** When a use of the code began to be a replay; if it could not be noted, once every exchange of it must have ended. */
 const boughtAtLatest = ({ boughtAt, consumedAt }: AuthorizationCode): number =>
   boughtAt ?? (consumedAt?.getTime() ?? Number.POSITIVE_INFINITY) + LONGEST_EXCHANGE_MS;
+
+/** Only of a new install: an app that is granted more or less by another consent exchanges the code of that itself. */
+async function announceInstall(
+  stores: Stores,
+  id: string,
+  grant: Grant & { organization: OrganizationRef },
+  now: Date,
+) {
+  const details = {
+    actor: grant.actorMode,
+    granted_scopes: grant.scopes,
+    granted_webhook_events: grant.webhookEvents,
+  };
+  await announce(stores.events, 'app_installed', [{ ...grant, id }], details, now);
+}
 
 /** Checks again, under the locks, all that consent checked, and cuts the grant to what the app still declares. */
 async function regrant(stores: Stores, code: AuthorizationCode) {
@@ -148,6 +167,7 @@ async function regrant(stores: Stores, code: AuthorizationCode) {
   return {
     appId: code.appId,
     organizationId: code.organizationId,
+    organization,
     installedBy: code.userId,
     actorMode: code.actorMode,
     scopes,

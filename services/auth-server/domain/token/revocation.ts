@@ -6,6 +6,7 @@ import type { Authority } from '../authority/authority.ts';
 import type { InstallManager } from '../install/install-manager.ts';
 import type { Origin } from '../origin.ts';
 import type { Database } from '../stores.ts';
+import { announce } from '../webhook/lifecycle.ts';
 import type { TokenPair } from './token-store.ts';
 
 /**
@@ -55,13 +56,17 @@ export class TokenRevocation {
       },
       affects: { install: { appId, organizationId } },
       ifCacheUnreachable: 'commit',
-      apply: async ({ tokens, audit }) => {
+      apply: async ({ tokens, audit, installs, events }) => {
         const now = new Date(this.#clock.now());
         if (!(await tokens.revokeAccess(pair.id, now))) return;
         await audit.append(
           { action: 'token.revoked', origin, organizationId, clientId: client.clientId, installId },
           now,
         );
+        if (!client.subscribedWebhookEvents.includes('token_revoked')) return;
+        const install = await installs.find(installId);
+        if (install !== undefined)
+          await announce(events, 'token_revoked', [install], { reason: 'revoked_by_app' }, now);
       },
     });
   }

@@ -1,8 +1,7 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { invalidFields } from '#common/errors/app-error.ts';
+import type { FastifyInstance } from 'fastify';
 import type { CallerIdentifier } from '../../callers/identify-caller.ts';
 import type { AppManager } from '../../domain/app/app-manager.ts';
-import { adminRequestOf, jsonBodyOf, pagingOf } from '../requests.ts';
+import { adminRequestOf, jsonBodyOf, overlapSecondsOf, pagingOf } from '../requests.ts';
 import { appJson } from '../shapes.ts';
 
 type OfApp = { Params: { client_id: string } };
@@ -42,20 +41,9 @@ export function appRoutes(server: FastifyInstance, callers: CallerIdentifier, ap
     const { clientSecret, previousExpiresAt } = await apps.rotateSecret(
       by,
       request.params.client_id,
-      overlapOf(request),
+      overlapSecondsOf(request),
     );
     reply.header('cache-control', 'no-store');
     return { client_secret: clientSecret.reveal(), previous_expires_at: previousExpiresAt.toISOString() };
   });
-}
-
-/** `overlap_seconds`; 0 where it, or the whole body, is left out. */
-function overlapOf(request: FastifyRequest): number {
-  if (request.body === undefined || request.body === null) return 0;
-  const { overlap_seconds: overlapSeconds = 0, ...unknown } = jsonBodyOf(request);
-  // A misspelt name must not end the old secret at once.
-  const unknownFields = Object.keys(unknown).map((field) => ({ field, message: 'is not a field of a rotation' }));
-  if (unknownFields.length > 0) throw invalidFields(unknownFields);
-  if (typeof overlapSeconds === 'number') return overlapSeconds;
-  throw invalidFields([{ field: 'overlap_seconds', message: 'must be a number' }]);
 }

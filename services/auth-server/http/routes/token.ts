@@ -8,11 +8,12 @@ import type { TokenRefresh } from '../../domain/token/refresh.ts';
 import type { TokenRevocation } from '../../domain/token/revocation.ts';
 import type { TokenInspection } from '../../domain/token/token-inspection.ts';
 import type { IssuedPair } from '../../domain/token/token-pair.ts';
+import type { HookManager } from '../../domain/webhook/hook-manager.ts';
 import { readClientCredentials } from '../client-credentials.ts';
 import type { FailureLimiter } from '../failure-limiter.ts';
 import type { Parameters } from '../parameters.ts';
 import { bodyParametersOf, originOf } from '../requests.ts';
-import { introspectionJson, tokenJson } from '../shapes.ts';
+import { introspectionJson, rotatedSecretJson, tokenJson } from '../shapes.ts';
 
 /** What the endpoints that clients call are made of. */
 export interface ClientEndpoints {
@@ -21,6 +22,7 @@ export interface ClientEndpoints {
   readonly refresh: TokenRefresh;
   readonly revocation: TokenRevocation;
   readonly inspection: TokenInspection;
+  readonly hooks: HookManager;
 }
 
 interface ClientCall {
@@ -29,7 +31,10 @@ interface ClientCall {
   readonly origin: Origin;
 }
 
-/** The endpoints that apps call with their client credentials: token, revoke (RFC 7009), introspect (RFC 7662). */
+/**
+ * The endpoints that apps call with their client credentials: token, revoke (RFC 7009), introspect (RFC 7662), and a new
+ * signing secret for the hook of one of its installs.
+ */
 export function clientRoutes(server: FastifyInstance, endpoints: ClientEndpoints, limiter: FailureLimiter): void {
   /** Client authentication comes first, for every grant, in the one place that no endpoint can forget. */
   const authenticated =
@@ -66,6 +71,17 @@ export function clientRoutes(server: FastifyInstance, endpoints: ClientEndpoints
     authenticated(async ({ client, given }) =>
       introspectionJson(await endpoints.inspection.introspectOwn(client, required(given, 'token'))),
     ),
+  );
+
+  server.post(
+    '/oauth/webhook_secret',
+    { config },
+    authenticated(async ({ client, given, origin }) => {
+      const overlapSeconds = given.get('overlap_seconds') === '' ? 0 : Number(given.get('overlap_seconds'));
+      return rotatedSecretJson(
+        await endpoints.hooks.rotateOwnSecret(client, required(given, 'install_id'), overlapSeconds, origin),
+      );
+    }),
   );
 }
 

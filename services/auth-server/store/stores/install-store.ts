@@ -1,8 +1,9 @@
 import { type InferResult, type Kysely, sql } from 'kysely';
 import { type EndReason, type Install, isInstallId } from '../../domain/install/install.ts';
-import type { AppLimits, Grant, InstallStore, InstallUsage } from '../../domain/install/install-store.ts';
+import type { AppLimits, EndedInstall, Grant, InstallStore, InstallUsage } from '../../domain/install/install-store.ts';
 import type { Paging } from '../../domain/paging.ts';
 import type { Schema } from '../schema.ts';
+import { cancelPendingOf } from './receiving-hooks.ts';
 
 export class PgInstallStore implements InstallStore {
   readonly #db: Kysely<Schema>;
@@ -11,7 +12,7 @@ export class PgInstallStore implements InstallStore {
     this.#db = db;
   }
 
-  async put(grant: Grant, now: Date): Promise<string> {
+  async put(grant: Grant, now: Date): Promise<{ id: string; isNew: boolean }> {
     const granted = {
       installed_by: grant.installedBy,
       actor_mode: grant.actorMode,
@@ -19,15 +20,17 @@ export class PgInstallStore implements InstallStore {
       granted_webhook_events: [...grant.webhookEvents],
       installed_at: now,
     };
-    const { id } = await this.#db
-      .insertInto('installs')
-      .values({ ...granted, app_id: grant.appId, organization_id: grant.organizationId })
-      .onConflict((conflict) =>
-        conflict.columns(['app_id', 'organization_id']).where('status', '=', 'active').doUpdateSet(granted),
-      )
-      .returning('id')
-      .executeTakeFirstOrThrow();
-    return id;
+    return (
+      this.#db
+        .insertInto('installs')
+        .values({ ...granted, app_id: grant.appId, organization_id: grant.organizationId })
+        .onConflict((conflict) =>
+          conflict.columns(['app_id', 'organization_id']).where('status', '=', 'active').doUpdateSet(granted),
+        )
+        // A row that was updated has the id of the transaction that did it as its xmax, a new one has none.
+        .returning(['id', sql<boolean>`xmax = 0`.as('isNew')])
+        .executeTakeFirstOrThrow()
+    );
   }
 
   async find(installId: string): Promise<Install | undefined> {
@@ -88,21 +91,22 @@ export class PgInstallStore implements InstallStore {
 
   async end(installId: string, reason: EndReason, now: Date): Promise<boolean> {
     const ended = await this.#endWhere(sql`id = ${installId}`, reason, now);
-    return ended > 0;
+    return ended.length > 0;
   }
 
   async endAllOfApp(appId: number, reason: EndReason, now: Date): Promise<void> {
     await this.#endWhere(sql`app_id = ${appId}`, reason, now);
   }
 
-  async cutToApp(appId: number, limits: AppLimits, now: Date): Promise<void> {
+  async cutToApp(appId: number, limits: AppLimits, now: Date): Promise<EndedInstall[]> {
     const gone = sql`app_id = ${appId} AND NOT actor_mode = ANY(${[...limits.allowedActorModes]})`;
-    await this.#endWhere(gone, 'mode_withdrawn', now);
+    const ended = await this.#endWhere(gone, 'mode_withdrawn', now);
     await sql`
       UPDATE installs
       SET granted_scopes = ${intersection('granted_scopes', limits.declaredScopes)},
           granted_webhook_events = ${intersection('granted_webhook_events', limits.subscribedWebhookEvents)}
       WHERE app_id = ${appId} AND status = 'active'`.execute(this.#db);
+    return ended;
   }
 
   async recordUsage(usages: readonly InstallUsage[]): Promise<void> {
@@ -115,18 +119,25 @@ export class PgInstallStore implements InstallStore {
     );
   }
 
-  /** Installs and their pairs end together, in one statement. Returns how many installs did. */
-  async #endWhere(which: ReturnType<typeof sql>, reason: EndReason, now: Date): Promise<number> {
-    const { rows } = await sql`
+  /** Installs, their pairs and what their hooks are owed end together, in one statement. Returns the installs that did. */
+  async #endWhere(which: ReturnType<typeof sql>, reason: EndReason, now: Date): Promise<EndedInstall[]> {
+    const { rows } = await sql<{ id: string; app_id: number; organization_id: number; subdomain: string }>`
       WITH ended AS (
         UPDATE installs SET status = 'revoked', ended_at = ${now}, end_reason = ${reason}
-        WHERE status = 'active' AND ${which} RETURNING id
+        WHERE status = 'active' AND ${which} RETURNING id, app_id, organization_id
+      ), unowed AS (
+        ${cancelPendingOf(sql`SELECT id FROM webhook_hooks WHERE install_id IN (SELECT id FROM ended)`)}
       ), pairs AS (
         UPDATE tokens SET ended_at = ${now}, end_reason = ${reason}
         WHERE ended_at IS NULL AND install_id IN (SELECT id FROM ended)
       )
-      SELECT count(*) AS count FROM ended`.execute(this.#db);
-    return (rows[0] as { count: number }).count;
+      SELECT ended.id, app_id, organization_id, subdomain
+      FROM ended JOIN organizations ON organizations.id = organization_id`.execute(this.#db);
+    return rows.map(({ id, app_id: appId, organization_id, subdomain }) => ({
+      id,
+      appId,
+      organization: { id: organization_id, subdomain },
+    }));
   }
 }
 

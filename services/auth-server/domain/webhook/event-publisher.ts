@@ -1,0 +1,78 @@
+import { hash } from 'node:crypto';
+import { conflict, type FieldViolation, invalidFields, notFound } from '#common/errors/app-error.ts';
+import type { Clock } from '#common/process/clock.ts';
+import type { Database } from '../stores.ts';
+import { isKnownWebhookEvent, WEBHOOK_EVENTS } from '../webhook-event/catalog.ts';
+import { eventBody } from './event-body.ts';
+import type { PublishedEvent } from './event-store.ts';
+
+const MAX_DATA_BYTES = 64 * 1024;
+const IDEMPOTENCY_KEY = /^[\x20-\x7e]{1,128}$/;
+
+/** An event as the host platform tells it. */
+export interface GivenEvent {
+  readonly organizationId: number;
+  readonly type: string;
+  /** JSON. */
+  readonly data: object | undefined;
+  readonly idempotencyKey: string;
+  /** When it happened; undefined: now. */
+  readonly createdAt: Date | undefined;
+}
+
+/** Takes events of the host platform. */
+export class EventPublisher {
+  readonly #database: Database;
+  readonly #clock: Clock;
+
+  constructor(database: Database, clock: Clock) {
+    this.#database = database;
+    this.#clock = clock;
+  }
+
+  /**
+   * Owes the event to every live install that was granted it; all of that is committed when this returns. A repeat of
+   * the key returns what the first call did. INVALID_FIELD, NOT_FOUND for the organization, CONFLICT for a key that was
+   * used for something else: to take that for a repeat would lose an event.
+   */
+  async publish(event: GivenEvent): Promise<PublishedEvent> {
+    const { organizationId, type, idempotencyKey, createdAt } = event;
+    const data = checkedData(event);
+    const { stores } = this.#database;
+    if ((await stores.directory.findOrganization(organizationId)) === undefined) {
+      throw notFound(`There is no organization ${organizationId}; put it first`);
+    }
+    const now = new Date(this.#clock.now());
+    const said = [type, canonical(data), createdAt?.getTime() ?? null];
+    const digest = hash('sha256', JSON.stringify(said), 'buffer');
+    const body = eventBody(type, createdAt ?? now, data);
+    const published = await stores.events.publish({ organizationId, type, body, idempotencyKey, digest }, now);
+    if (!published.digest.equals(digest)) {
+      throw conflict('idempotency_key was used for another event of this organization');
+    }
+    return published;
+  }
+}
+
+function checkedData({ type, data, idempotencyKey }: GivenEvent): object {
+  const violations: FieldViolation[] = [];
+  if (!isKnownWebhookEvent(type)) {
+    violations.push({ field: 'type', message: `must be one of ${WEBHOOK_EVENTS.join(', ')}` });
+  }
+  if (data === undefined || Buffer.byteLength(JSON.stringify(data)) > MAX_DATA_BYTES) {
+    violations.push({ field: 'data', message: `is required, and at most ${MAX_DATA_BYTES} bytes as JSON` });
+  }
+  if (!IDEMPOTENCY_KEY.test(idempotencyKey)) {
+    violations.push({ field: 'idempotency_key', message: 'must be 1 to 128 printable ASCII characters' });
+  }
+  if (violations.length > 0) throw invalidFields(violations);
+  return data as object;
+}
+
+/** With members in one order: a publisher that repeats itself may have built its map anew. */
+function canonical(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(canonical);
+  if (typeof value !== 'object' || value === null) return value;
+  const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(members.map(([name, member]) => [name, canonical(member)]));
+}

@@ -1,0 +1,127 @@
+import type { Secret } from '#common/credentials/secret.ts';
+import { conflict, notFound } from '#common/errors/app-error.ts';
+import type { Clock } from '#common/process/clock.ts';
+import type { App } from '../app/app.ts';
+import type { AdminRequest, AppManager } from '../app/app-manager.ts';
+import { checkOverlap } from '../app/overlap.ts';
+import type { AuditAction } from '../audit/audit-store.ts';
+import { requireAdmin } from '../directory/admin-access.ts';
+import type { Origin } from '../origin.ts';
+import type { Paging } from '../paging.ts';
+import type { Database } from '../stores.ts';
+import type { DeliveryFilter } from './delivery-store.ts';
+import type { Delivery, Hook } from './webhook.ts';
+import type { WebhookSigner } from './webhook-signer.ts';
+
+/** A signing secret, the only time that it can be shown. */
+export interface RotatedSecret {
+  readonly hookId: string;
+  readonly secret: Secret;
+  readonly previousExpiresAt: Date;
+}
+
+/** What the owner of an app does with its hooks and deliveries. Needs an admin; what is another owner's is NOT_FOUND. */
+export class HookManager {
+  readonly #database: Database;
+  readonly #apps: AppManager;
+  readonly #signer: WebhookSigner;
+  readonly #clock: Clock;
+
+  constructor(database: Database, apps: AppManager, signer: WebhookSigner, clock: Clock) {
+    this.#database = database;
+    this.#apps = apps;
+    this.#signer = signer;
+    this.#clock = clock;
+  }
+
+  async list(by: AdminRequest, clientId: string, paging: Paging): Promise<Hook[]> {
+    const { id } = await this.#apps.get(by, clientId);
+    return this.#database.stores.hooks.listOfApp(id, paging);
+  }
+
+  /** A new secret; the one before it signs, too, for `overlapSeconds` more. */
+  async rotateSecret(by: AdminRequest, hookId: string, overlapSeconds: number): Promise<RotatedSecret> {
+    checkOverlap(overlapSeconds);
+    return this.#rotate(await this.#require(by, hookId), overlapSeconds, by.origin);
+  }
+
+  /** The same for the app itself, which knows its installs and has no admin at hand. The client is authenticated. */
+  async rotateOwnSecret(
+    client: App,
+    installId: string,
+    overlapSeconds: number,
+    origin: Origin,
+  ): Promise<RotatedSecret> {
+    checkOverlap(overlapSeconds);
+    const hook = await this.#database.stores.hooks.findOfInstall(installId, client.id);
+    if (hook === undefined) throw notFound('There is no such install of this app');
+    return this.#rotate(hook, overlapSeconds, origin);
+  }
+
+  async enable(by: AdminRequest, hookId: string): Promise<Hook> {
+    const hook = await this.#require(by, hookId);
+    await this.#database.transaction(async (stores) => {
+      if (!(await stores.hooks.enable(hookId))) return;
+      await stores.audit.append(this.#entry('app_hook_enabled', hook, by.origin), this.#now());
+    });
+    return this.#require(by, hookId);
+  }
+
+  async listDeliveries(
+    by: AdminRequest,
+    clientId: string,
+    filter: DeliveryFilter,
+    paging: Paging,
+  ): Promise<Delivery[]> {
+    const { id } = await this.#apps.get(by, clientId);
+    return this.#database.stores.deliveries.listOfApp(id, filter, paging);
+  }
+
+  /** Sends a delivery again, now. CONFLICT if its hook is disabled or gone, or the app or an organization suspended. */
+  async replay(by: AdminRequest, deliveryId: string): Promise<Delivery> {
+    const owner = await requireAdmin(this.#database.stores, by.subdomain, by.userId);
+    const { deliveries } = this.#database.stores;
+    if ((await deliveries.findOwned(deliveryId, owner.id)) === undefined) {
+      throw notFound(`There is no delivery ${JSON.stringify(deliveryId)} in this organization`);
+    }
+    if (!(await deliveries.replay(deliveryId, this.#now()))) {
+      throw conflict(
+        'Its hook cannot receive it now: it is disabled, or its install or grant has ended, or is suspended',
+      );
+    }
+    return (await deliveries.findOwned(deliveryId, owner.id)) as Delivery;
+  }
+
+  #rotate(hook: Hook, overlapSeconds: number, origin: Origin): Promise<RotatedSecret> {
+    return this.#database.transaction(async (stores) => {
+      const now = this.#now();
+      const previousExpiresAt = new Date(now.getTime() + overlapSeconds * 1_000);
+      const nonce = await stores.hooks.rotateSecret(hook.id, now, previousExpiresAt);
+      await stores.audit.append(this.#entry('app_hook_secret_rotated', hook, origin), now);
+      return { hookId: hook.id, secret: this.#signer.secretOf(nonce), previousExpiresAt };
+    });
+  }
+
+  async #require(by: AdminRequest, hookId: string): Promise<Hook> {
+    const owner = await requireAdmin(this.#database.stores, by.subdomain, by.userId);
+    const hook = await this.#database.stores.hooks.findOwned(hookId, owner.id);
+    if (hook === undefined) throw notFound(`There is no hook ${JSON.stringify(hookId)} in this organization`);
+    return hook;
+  }
+
+  #entry(action: AuditAction, hook: Hook, origin: Origin) {
+    const { id, clientId, installId, ownerOrganizationId: organizationId } = hook;
+    return {
+      action,
+      origin,
+      clientId,
+      organizationId,
+      ...(installId !== null && { installId }),
+      details: { hook_id: id },
+    };
+  }
+
+  #now(): Date {
+    return new Date(this.#clock.now());
+  }
+}

@@ -1,0 +1,32 @@
+import type { OrganizationRef } from '../app/app.ts';
+import type { LifecycleEventType } from '../webhook-event/catalog.ts';
+import { eventBody } from './event-body.ts';
+import type { EventStore } from './event-store.ts';
+
+/** The install that something happened to. */
+export interface LifecycleInstall {
+  readonly id: string;
+  readonly appId: number;
+  readonly organization: Pick<OrganizationRef, 'id' | 'subdomain'>;
+}
+
+/**
+ * Tells apps what became of installs of theirs, where they subscribe to it. Call it in the transaction that does it: then
+ * no app learns of a disconnect from a 401 alone, and none is told of one that was rolled back.
+ */
+export async function announce(
+  events: EventStore,
+  type: LifecycleEventType,
+  installs: readonly LifecycleInstall[],
+  details: Readonly<Record<string, unknown>>,
+  now: Date,
+): Promise<void> {
+  if (installs.length === 0) return;
+  await events.announce(
+    installs.map(({ id, appId, organization: { id: organizationId, subdomain } }) => {
+      const data = { install_id: id, organization: { id: organizationId, subdomain }, ...details };
+      return { type, appId, organizationId, body: eventBody(type, now, data) };
+    }),
+    now,
+  );
+}

@@ -1,0 +1,34 @@
+import { ForbiddenAddress } from './filtering-connector.ts';
+
+/** By code of Node, OpenSSL or undici. */
+const MESSAGES: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'the connection was refused',
+  ECONNRESET: 'the connection was reset',
+  EHOSTUNREACH: 'the host cannot be reached',
+  ENETUNREACH: 'the host cannot be reached',
+  ENOTFOUND: 'the host name is not known',
+  ENODATA: 'the host name has no address',
+  ESERVFAIL: 'the name servers of the host failed',
+  ETIMEOUT: 'the name servers of the host did not answer in time',
+  UND_ERR_CONNECT_TIMEOUT: 'no connection within the time allowed',
+  UND_ERR_SOCKET: 'the connection ended before the answer',
+  UND_ERR_HEADERS_OVERFLOW: 'the headers of the answer are too large',
+  CERT_HAS_EXPIRED: 'the certificate has expired',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'the certificate is not trusted',
+  SELF_SIGNED_CERT_IN_CHAIN: 'the certificate is not trusted',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'the certificate is not trusted',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'the certificate is for another host',
+};
+
+/** Why no answer came, in words for the app's developer. Says nothing of what our network looks like inside. */
+export function describeFailure(error: unknown): string {
+  const failures = error instanceof AggregateError ? error.errors : [error];
+  for (const failure of failures) {
+    if (failure instanceof ForbiddenAddress) return failure.message;
+    if ((failure as Error)?.name === 'TimeoutError') return 'no answer within the time allowed';
+    const code = (failure as NodeJS.ErrnoException)?.code;
+    if (code !== undefined && Object.hasOwn(MESSAGES, code)) return MESSAGES[code] as string;
+    if (code?.startsWith('HPE_')) return 'the answer is not HTTP';
+  }
+  return 'the request failed';
+}

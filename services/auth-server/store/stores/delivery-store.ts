@@ -1,0 +1,96 @@
+import { type InferResult, type Kysely, sql } from 'kysely';
+import { jsonArrayFrom } from 'kysely/helpers/postgres';
+import type { Paging } from '../../domain/paging.ts';
+import type { DeliveryFilter, DeliveryStore } from '../../domain/webhook/delivery-store.ts';
+import { type Delivery, isWebhookId } from '../../domain/webhook/webhook.ts';
+import type { Schema } from '../schema.ts';
+import { receivingHooks } from './receiving-hooks.ts';
+
+/** A delivery that is replayed again and again has more than anybody wants to see. */
+const ATTEMPTS_SHOWN = 20;
+
+export class PgDeliveryStore implements DeliveryStore {
+  readonly #db: Kysely<Schema>;
+
+  constructor(db: Kysely<Schema>) {
+    this.#db = db;
+  }
+
+  async listOfApp(appId: number, filter: DeliveryFilter, { page, perPage }: Paging): Promise<Delivery[]> {
+    if (filter.hookId !== undefined && !isWebhookId(filter.hookId)) return [];
+    let query = selectDeliveries(this.#db).where('webhook_deliveries.app_id', '=', appId);
+    if (filter.hookId !== undefined) query = query.where('webhook_deliveries.hook_id', '=', filter.hookId);
+    if (filter.status !== undefined) query = query.where('webhook_deliveries.status', '=', filter.status);
+    const rows = await query
+      .orderBy('webhook_deliveries.id', 'desc')
+      .limit(perPage)
+      .offset((page - 1) * perPage)
+      .execute();
+    return rows.map(toDelivery);
+  }
+
+  async findOwned(deliveryId: string, ownerOrganizationId: number): Promise<Delivery | undefined> {
+    if (!isWebhookId(deliveryId)) return undefined;
+    const row = await selectDeliveries(this.#db)
+      .innerJoin('apps', 'apps.id', 'webhook_deliveries.app_id')
+      .where('webhook_deliveries.id', '=', deliveryId)
+      .where('apps.owner_organization_id', '=', ownerOrganizationId)
+      .executeTakeFirst();
+    return row && toDelivery(row);
+  }
+
+  async replay(deliveryId: string, now: Date): Promise<boolean> {
+    const { numAffectedRows } = await sql`
+      UPDATE webhook_deliveries SET status = 'pending', failures = 0, next_attempt_at = ${now}
+      FROM webhook_events, ${receivingHooks} AS hooks
+      WHERE webhook_deliveries.id = ${deliveryId} AND webhook_events.id = event_id
+        AND hooks.hook_id = webhook_deliveries.hook_id AND may_receive AND type = ANY(events)`.execute(this.#db);
+    return numAffectedRows === 1n;
+  }
+}
+
+function selectDeliveries(db: Kysely<Schema>) {
+  return db
+    .selectFrom('webhook_deliveries')
+    .innerJoin('webhook_events', 'webhook_events.id', 'webhook_deliveries.event_id')
+    .innerJoin('organizations', 'organizations.id', 'webhook_events.organization_id')
+    .select((eb) => [
+      'webhook_deliveries.id',
+      'webhook_deliveries.hook_id',
+      'webhook_deliveries.status',
+      'webhook_deliveries.created_at',
+      'webhook_deliveries.next_attempt_at',
+      'webhook_events.type',
+      'organizations.id as organization_id',
+      'organizations.subdomain',
+      'organizations.name as organization_name',
+      jsonArrayFrom(
+        eb
+          .selectFrom('webhook_attempts')
+          .select(['started_at', 'duration_ms', 'http_status', 'error', 'response_excerpt'])
+          .whereRef('delivery_id', '=', 'webhook_deliveries.id')
+          .orderBy('webhook_attempts.id', 'desc')
+          .limit(ATTEMPTS_SHOWN),
+      ).as('attempts'),
+    ]);
+}
+
+function toDelivery(row: InferResult<ReturnType<typeof selectDeliveries>>[number]): Delivery {
+  const attempts = row.attempts.map((attempt) => ({
+    startedAt: new Date(attempt.started_at), // JSON made text of the timestamps
+    durationMs: attempt.duration_ms,
+    httpStatus: attempt.http_status,
+    error: attempt.error,
+    responseExcerpt: attempt.response_excerpt,
+  }));
+  return {
+    id: row.id,
+    hookId: row.hook_id,
+    organization: { id: row.organization_id, subdomain: row.subdomain, name: row.organization_name },
+    eventType: row.type,
+    status: row.status,
+    attempts: attempts.reverse(),
+    createdAt: row.created_at,
+    nextAttemptAt: row.next_attempt_at,
+  };
+}

@@ -1,0 +1,129 @@
+import { type InferResult, type Kysely, sql } from 'kysely';
+import type { Paging } from '../../domain/paging.ts';
+import type { DisabledHook, HookStore } from '../../domain/webhook/hook-store.ts';
+import { type Hook, isWebhookId } from '../../domain/webhook/webhook.ts';
+import { LIFECYCLE_EVENTS } from '../../domain/webhook-event/catalog.ts';
+import type { Schema } from '../schema.ts';
+import { cancelPendingOf } from './receiving-hooks.ts';
+
+export class PgHookStore implements HookStore {
+  readonly #db: Kysely<Schema>;
+
+  constructor(db: Kysely<Schema>) {
+    this.#db = db;
+  }
+
+  async findOwned(hookId: string, ownerOrganizationId: number): Promise<Hook | undefined> {
+    if (!isWebhookId(hookId)) return undefined;
+    const row = await selectHooks(this.#db)
+      .where('webhook_hooks.id', '=', hookId)
+      .where('apps.owner_organization_id', '=', ownerOrganizationId)
+      .executeTakeFirst();
+    return row && toHook(row);
+  }
+
+  async findOfInstall(installId: string, appId: number): Promise<Hook | undefined> {
+    if (!isWebhookId(installId)) return undefined;
+    const row = await selectHooks(this.#db)
+      .where('webhook_hooks.install_id', '=', installId)
+      .where('webhook_hooks.app_id', '=', appId)
+      .executeTakeFirst();
+    return row && toHook(row);
+  }
+
+  async listOfApp(appId: number, { page, perPage }: Paging): Promise<Hook[]> {
+    const rows = await selectHooks(this.#db)
+      .where('webhook_hooks.app_id', '=', appId)
+      .orderBy(sql`webhook_hooks.install_id IS NOT NULL`)
+      .orderBy('webhook_hooks.id', 'desc')
+      .limit(perPage)
+      .offset((page - 1) * perPage)
+      .execute();
+    return rows.map(toHook);
+  }
+
+  async rotateSecret(hookId: string, now: Date, previousExpiresAt: Date): Promise<Buffer> {
+    const { secret_nonce } = await this.#db
+      .updateTable('webhook_hooks')
+      .set((eb) => ({
+        previous_nonce: eb.ref('secret_nonce'),
+        previous_expires_at: previousExpiresAt,
+        secret_nonce: sql`DEFAULT`,
+        secret_created_at: now,
+      }))
+      .where('id', '=', hookId)
+      .returning('secret_nonce')
+      .executeTakeFirstOrThrow();
+    return secret_nonce;
+  }
+
+  async enable(hookId: string): Promise<boolean> {
+    const enabled = await this.#db
+      .updateTable('webhook_hooks')
+      .set({ disabled_at: null })
+      .where('id', '=', hookId)
+      .where('disabled_at', 'is not', null)
+      .returning('id')
+      .executeTakeFirst();
+    return enabled !== undefined;
+  }
+
+  async disable(hookIds: readonly string[], now: Date): Promise<DisabledHook[]> {
+    const { rows } = await sql<DisabledHook>`
+      WITH disabled AS (
+        UPDATE webhook_hooks SET disabled_at = ${now}
+        WHERE id = ANY(${[...hookIds]}::uuid[]) AND disabled_at IS NULL RETURNING id, app_id, install_id
+      ), unowed AS (
+        ${cancelPendingOf(sql`SELECT id FROM disabled`)}
+      )
+      SELECT disabled.id, install_id AS "installId", client_id AS "clientId",
+        owner_organization_id AS "ownerOrganizationId"
+      FROM disabled JOIN apps ON apps.id = app_id`.execute(this.#db);
+    return rows;
+  }
+}
+
+/** Those that there are: not of deleted apps, nor of installs that have ended. */
+function selectHooks(db: Kysely<Schema>) {
+  return db
+    .selectFrom('webhook_hooks')
+    .innerJoin('apps', 'apps.id', 'webhook_hooks.app_id')
+    .leftJoin('installs', 'installs.id', 'webhook_hooks.install_id')
+    .leftJoin('organizations as target', 'target.id', 'installs.organization_id')
+    .where('apps.deleted_at', 'is', null)
+    .where((eb) => eb.or([eb('installs.status', 'is', null), eb('installs.status', '=', 'active')]))
+    .select([
+      'webhook_hooks.id',
+      'webhook_hooks.app_id',
+      'webhook_hooks.install_id',
+      'webhook_hooks.disabled_at',
+      'webhook_hooks.secret_created_at',
+      'webhook_hooks.previous_expires_at',
+      'apps.client_id',
+      'apps.owner_organization_id',
+      'apps.webhook_url',
+      'apps.subscribed_webhook_events',
+      'installs.granted_webhook_events',
+      'target.id as organization_id',
+      'target.subdomain',
+      'target.name as organization_name',
+    ]);
+}
+
+function toHook(row: InferResult<ReturnType<typeof selectHooks>>[number]): Hook {
+  const { organization_id: id, subdomain, organization_name: name } = row;
+  return {
+    id: row.id,
+    appId: row.app_id,
+    clientId: row.client_id,
+    ownerOrganizationId: row.owner_organization_id,
+    installId: row.install_id,
+    organization: id === null || subdomain === null || name === null ? null : { id, subdomain, name },
+    url: row.webhook_url,
+    events:
+      row.granted_webhook_events ?? LIFECYCLE_EVENTS.filter((type) => row.subscribed_webhook_events.includes(type)),
+    disabledAt: row.disabled_at,
+    secretCreatedAt: row.secret_created_at,
+    previousSecretExpiresAt: row.previous_expires_at,
+  };
+}

@@ -1,0 +1,84 @@
+import type { JsonObject } from '@bufbuild/protobuf';
+import { WebhookService } from '../../gen/featureos/oauth/v1/webhook_service_pb.ts';
+import type { TestBed } from './test-bed.ts';
+import { expectStatus, GLOBEX, OWNER_ADMIN, type RegisteredApp } from './world.ts';
+
+const WAIT_MS = 20_000;
+
+/** What an event of a test is, where the test does not care. */
+export interface EventFields {
+  readonly organizationId?: bigint;
+  readonly type?: string;
+  readonly data?: JsonObject;
+  readonly idempotencyKey?: string;
+}
+
+/** What tests do with webhooks, as the host platform, an app's owner, and an app. */
+export class Hooks {
+  readonly #bed: TestBed;
+  #keys = 0;
+
+  constructor(bed: TestBed) {
+    this.#bed = bed;
+  }
+
+  /** An app of acme that takes all events there are at that address, unless told otherwise. */
+  registerApp(url: string, fields: Record<string, unknown> = {}): Promise<RegisteredApp> {
+    return this.#bed.world.registerApp({
+      declared_scopes: ['posts:read', 'webhooks:manage'],
+      webhook_url: url,
+      subscribed_webhook_events: ['post_created', 'post_updated'],
+      ...fields,
+    });
+  }
+
+  /** As the host platform; something happened in globex, unless told otherwise. */
+  publish(fields: EventFields = {}) {
+    return this.#bed.system.rpc(WebhookService, this.#bed.system.tokens.platform).publishEvent({
+      organizationId: GLOBEX,
+      type: 'post_created',
+      data: { id: 1, title: 'A post' },
+      idempotencyKey: `key-${++this.#keys}`,
+      ...fields,
+    });
+  }
+
+  /** As the owner's admin. */
+  owner(method: string, path: string, body?: unknown) {
+    return this.#bed.world.as(OWNER_ADMIN, method, path, body, 'acme');
+  }
+
+  // biome-ignore lint/suspicious/noExplicitAny: an answer of HTTP
+  async list({ clientId }: RegisteredApp): Promise<any[]> {
+    return expectStatus(200, await this.owner('GET', `/oauth/apps/${clientId}/hooks`)).body.hooks;
+  }
+
+  /** The hook of the app's only install. */
+  // biome-ignore lint/suspicious/noExplicitAny: an answer of HTTP
+  async hookOf(app: RegisteredApp): Promise<any> {
+    return (await this.list(app)).find(({ install_id }) => install_id !== null);
+  }
+
+  // biome-ignore lint/suspicious/noExplicitAny: an answer of HTTP
+  async deliveries({ clientId }: RegisteredApp, query = ''): Promise<any[]> {
+    return expectStatus(200, await this.owner('GET', `/oauth/apps/${clientId}/deliveries${query}`)).body.deliveries;
+  }
+
+  /** The newest deliveries once they match. */
+  // biome-ignore lint/suspicious/noExplicitAny: an answer of HTTP
+  async until(app: RegisteredApp, matches: (deliveries: any[]) => boolean): Promise<any[]> {
+    const deadline = performance.now() + WAIT_MS;
+    for (;;) {
+      const deliveries = await this.deliveries(app);
+      if (matches(deliveries)) return deliveries;
+      if (performance.now() > deadline) throw new Error(`it stays at ${JSON.stringify(deliveries)}`);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+
+  /** A new signing secret, as the owner's admin gets it. */
+  async rotate(hookId: string, overlapSeconds = 0): Promise<string> {
+    const body = { overlap_seconds: overlapSeconds };
+    return expectStatus(200, await this.owner('POST', `/oauth/hooks/${hookId}/rotate_secret`, body)).body.secret;
+  }
+}
