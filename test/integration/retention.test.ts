@@ -40,3 +40,32 @@ test('pairs and codes that are long dead go, live ones and fresh ones stay', asy
   expect(await db.selectFrom('authorization_codes').select('id').execute()).toEqual([]);
   expect((await world.introspect(third.access_token)).active).toBe(true);
 });
+
+test('deliveries and keys that are 30 days old go, with their attempts; one that is on its way again stays', async () => {
+  await sql`
+    WITH event AS (
+      INSERT INTO webhook_events (organization_id, type, body, idempotency_key, digest, created_at)
+      SELECT 2, 'post_created', '{}', 'old ' || n, '', now() - interval '31 days' FROM generate_series(1, 2) AS n
+      RETURNING id, idempotency_key
+    ), delivery AS (
+      INSERT INTO webhook_deliveries (id, event_id, hook_id, app_id, status, next_attempt_at, created_at)
+      SELECT uuidv7(interval '-31 days'), event.id, hooks.id, app_id,
+        CASE idempotency_key WHEN 'old 1' THEN 'failed' ELSE 'pending' END,
+        CASE idempotency_key WHEN 'old 1' THEN NULL ELSE now() + interval '1 hour' END, now() - interval '31 days'
+      FROM event, (SELECT id, app_id FROM webhook_hooks LIMIT 1) AS hooks
+      RETURNING id
+    )
+    INSERT INTO webhook_attempts (delivery_id, started_at, duration_ms, http_status, response_excerpt)
+    SELECT id, now(), 1, 500, '' FROM delivery`.execute(db);
+  await sql`
+    INSERT INTO webhook_events (organization_id, type, body, idempotency_key, digest, created_at)
+    VALUES (2, 'post_created', '{}', 'fresh', '', now())`.execute(db);
+
+  await new Retention(db, createLog('test', 'silent')).run();
+
+  const events = await db.selectFrom('webhook_events').select('idempotency_key').orderBy('idempotency_key').execute();
+  expect(events.map(({ idempotency_key }) => idempotency_key)).toEqual(['fresh', 'old 2']);
+  const deliveries = await db.selectFrom('webhook_deliveries').select('status').execute();
+  expect(deliveries).toEqual([{ status: 'pending' }]);
+  expect(await db.selectFrom('webhook_attempts').select('http_status').execute()).toHaveLength(1);
+});

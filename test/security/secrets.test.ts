@@ -3,6 +3,8 @@ import { Writable } from 'node:stream';
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { CredentialFormat } from '../../services/common/credentials/format.ts';
+import { Hooks } from '../support/hooks.ts';
+import { type Received, Receiver, verify } from '../support/receiver.ts';
 import { testBed } from '../support/test-bed.ts';
 import {
   type Answer,
@@ -51,7 +53,7 @@ function formsOf(text: string): string[] {
 function expectNoCanary(where: string, haystack: string): void {
   for (const [what, text] of canaries) {
     // without its prefix, too, in case somebody cut it off
-    const random = text.replace(/^fo[a-z]+_/, '');
+    const random = text.replace(/^(fo[a-z]+|whsec)_/, '');
     const found = [...formsOf(text), ...formsOf(random)].some((form) => haystack.includes(form));
     expect(found, `${what} in ${where}`).toBe(false);
   }
@@ -85,7 +87,32 @@ async function useEverything(world: World): Promise<RegisteredApp> {
     canary(`${kind} that is revoked`, revoked[kind]);
     expectStatus(200, await world.client(other, '/oauth/revoke', { token: revoked[kind] }));
   }
+  await useWebhooks();
   return app;
+}
+
+/** Signing secrets that sign, current and previous, for a receiver that refuses. */
+async function useWebhooks(): Promise<void> {
+  const hooks = new Hooks(bed);
+  const receiver = await Receiver.start();
+  try {
+    receiver.answer(500, 'refused');
+    const app = await hooks.registerApp(receiver.url);
+    await bed.world.install(app);
+    const { id, install_id } = await hooks.hookOf(app);
+    canary('first signing secret', await hooks.rotate(id));
+    const rotated = await bed.world.client(app, '/oauth/webhook_secret', { install_id, overlap_seconds: '60' });
+    canary('second signing secret', expectStatus(200, rotated).body.secret);
+    await hooks.publish();
+    await hooks.until(app, ([newest]) => newest?.attempts.length === 1);
+    for (const secret of ['first signing secret', 'second signing secret'].map((what) => canaries.get(what))) {
+      expect(verify(secret as string, receiver.received[0] as Received)).toBeDefined();
+      await hooks.owner('POST', `/oauth/hooks/${encodeURIComponent(secret as string)}/enable`);
+    }
+    expectNoCanary('a delivery', JSON.stringify([receiver.received, await hooks.deliveries(app)]));
+  } finally {
+    await receiver.stop();
+  }
 }
 
 /** Credentials where they do not belong, and requests that fail. */
@@ -173,8 +200,9 @@ test('the search finds a credential that is there, in each form of it', () => {
   }
 });
 
-test('the check of credentials shows nothing of its key', () => {
+test('neither the check of credentials nor signing shows anything of its key', () => {
   expect(logged.join('')).not.toContain(bed.system.credentialKey);
+  expect(logged.join('')).not.toContain(bed.system.webhookKey);
   expect(() => new CredentialFormat([`${bed.system.credentialKey}x`])).toThrow(
     expect.objectContaining({ message: expect.not.stringContaining(bed.system.credentialKey) }),
   );

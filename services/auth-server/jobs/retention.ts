@@ -3,7 +3,10 @@ import type { Log } from '#common/process/log.ts';
 import type { Schema } from '../store/schema.ts';
 
 const INTERVAL_MS = 60 * 60_000;
-/** For how long a dead pair or code can still be told from junk: reuse is audited, a replay revokes. */
+/**
+ * For how long a dead pair or code can still be told from junk (reuse is audited, a replay revokes), and for how long
+ * deliveries are in the log and idempotency keys of events are remembered.
+ */
 const RETENTION_DAYS = 30;
 const BATCH = 5_000;
 
@@ -41,6 +44,13 @@ export class Retention {
       sql`DELETE FROM authorization_codes WHERE id IN
         (SELECT id FROM authorization_codes WHERE expires_at < ${age} LIMIT ${BATCH})`,
       sql`DELETE FROM app_secrets WHERE expires_at < ${age}`,
+      // One that was replayed and is on its way again stays until it has arrived.
+      sql`DELETE FROM webhook_deliveries WHERE id IN (
+        SELECT id FROM webhook_deliveries WHERE id < uuidv7(make_interval(days => ${-RETENTION_DAYS})) AND status <> 'pending'
+        ORDER BY id LIMIT ${BATCH})`,
+      sql`DELETE FROM webhook_events WHERE id IN (
+        SELECT id FROM webhook_events WHERE created_at < ${age}
+          AND NOT EXISTS (SELECT FROM webhook_deliveries WHERE event_id = webhook_events.id) LIMIT ${BATCH})`,
     ];
     for (const round of rounds) {
       let removed: bigint;

@@ -79,7 +79,8 @@ export class WebhookDispatcher {
 
   async #attempt(delivery: ClaimedDelivery): Promise<void> {
     this.#lanes.enter(delivery.appId);
-    this.#outcomes.push(await this.#parts.courier.attempt(delivery));
+    const outcome = await this.#parts.courier.attempt(delivery);
+    this.#outcomes.push(outcome);
     this.#wake();
   }
 

@@ -25,10 +25,10 @@ export function describeFailure(error: unknown): string {
   const failures = error instanceof AggregateError ? error.errors : [error];
   for (const failure of failures) {
     if (failure instanceof ForbiddenAddress) return failure.message;
-    if ((failure as Error)?.name === 'TimeoutError') return 'no answer within the time allowed';
-    const code = (failure as NodeJS.ErrnoException)?.code;
+    const { name, code } = failure as NodeJS.ErrnoException;
+    if (name === 'TimeoutError') return 'no answer within the time allowed';
+    if (name === 'HTTPParserError') return 'the answer is not HTTP';
     if (code !== undefined && Object.hasOwn(MESSAGES, code)) return MESSAGES[code] as string;
-    if (code?.startsWith('HPE_')) return 'the answer is not HTTP';
   }
   return 'the request failed';
 }

@@ -96,6 +96,7 @@ export class PgDeliveryQueue implements DeliveryQueue {
         FROM outcomes
         WHERE deliveries.id = delivery_id AND (
           deliveries.status = 'pending' AND deliveries.next_attempt_at = leased_until
+          OR deliveries.status = 'cancelled' AND outcomes.status = 'failed'
           OR outcomes.status = 'succeeded')
         RETURNING deliveries.id, hook_id, deliveries.status
       )

@@ -1,0 +1,137 @@
+/** What becomes of a hook, and of what it is owed, when its install, its app or an organization changes. */
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { OrganizationStatus } from '../../gen/featureos/oauth/v1/directory_pb.ts';
+import { Hooks } from '../support/hooks.ts';
+import { ManualClock } from '../support/manual-clock.ts';
+import { Receiver, verify } from '../support/receiver.ts';
+import { testBed } from '../support/test-bed.ts';
+import { expectStatus, type OwnOrganization, type Pair, type RegisteredApp } from '../support/world.ts';
+
+const clock = new ManualClock();
+const bed = testBed({ clock });
+
+let hooks: Hooks;
+let receiver: Receiver;
+let target: OwnOrganization;
+let app: RegisteredApp;
+let pair: Pair;
+
+beforeAll(() => {
+  hooks = new Hooks(bed);
+});
+beforeEach(async () => {
+  receiver = await Receiver.start();
+  target = await bed.world.newOrganization();
+  app = await hooks.registerApp(receiver.url);
+  pair = await bed.world.installInto(target, app);
+});
+afterEach(() => receiver.stop());
+
+const publish = (type = 'post_created') => hooks.publish({ organizationId: target.id, type });
+const disconnect = async () => {
+  const { body } = await bed.world.as(target.admin, 'GET', '/oauth/installs', undefined, target.subdomain);
+  const path = `/oauth/installs/${body.installs[0].id}`;
+  expectStatus(204, await bed.world.as(target.admin, 'DELETE', path, undefined, target.subdomain));
+};
+
+/** One delivery that waits for its first retry. */
+async function queued(): Promise<void> {
+  receiver.answer(500);
+  await publish();
+  await hooks.until(app, ([newest]) => newest?.attempts.length === 1);
+  receiver.answer(204);
+}
+
+describe('a delivery that is already queued is not sent any more', () => {
+  test.each<[string, () => Promise<unknown>]>([
+    ['after a disconnect', disconnect],
+    [
+      'after the app has revoked its refresh token',
+      () => bed.world.client(app, '/oauth/revoke', { token: pair.refresh_token }),
+    ],
+    ['while the app is suspended', () => bed.world.suspendApp(app)],
+    [
+      'while the organization is suspended',
+      () => bed.world.putOrganization(target, { status: OrganizationStatus.SUSPENDED }),
+    ],
+    [
+      'once its app no longer subscribes to the event',
+      () => bed.world.changeApp(app, { subscribed_webhook_events: ['post_updated'] }),
+    ],
+    ['once the app has no address', () => bed.world.changeApp(app, { webhook_url: null })],
+    ['once the install has ended with its mode', () => bed.world.changeApp(app, { allowed_actor_modes: ['self'] })],
+  ])('%s', async (_what, change) => {
+    await queued();
+    await change();
+    clock.advance(5 * 60);
+    const [delivery] = await hooks.until(app, ([newest]) => newest?.status === 'cancelled');
+    expect(delivery).toMatchObject({ next_attempt_at: null });
+    expect(receiver.received).toHaveLength(1);
+    expect((await hooks.owner('POST', `/oauth/deliveries/${delivery.id}/replay`)).status).toBe(409);
+  });
+
+  test('after a disconnect it is cancelled at once, before its time comes', async () => {
+    await queued();
+    await disconnect();
+    expect((await hooks.deliveries(app))[0]).toMatchObject({ status: 'cancelled', next_attempt_at: null });
+  });
+});
+
+test('what happens during a suspension can be replayed after it', async () => {
+  await bed.world.suspendApp(app);
+  expect((await publish()).deliveries).toBe(1);
+  const [delivery] = await hooks.deliveries(app);
+  expect(delivery.status).toBe('cancelled');
+  await bed.world.resumeApp(app);
+  expectStatus(200, await hooks.owner('POST', `/oauth/deliveries/${delivery.id}/replay`));
+  await hooks.until(app, ([newest]) => newest?.status === 'succeeded');
+});
+
+test('after a disconnect nothing is owed, the hook is gone, and the log stays', async () => {
+  await publish();
+  await hooks.until(app, ([newest]) => newest?.status === 'succeeded');
+  const { id } = await hooks.hookOf(app);
+  await disconnect();
+  expect((await publish()).deliveries).toBe(0);
+  expect(await hooks.hookOf(app)).toBeUndefined();
+  for (const action of ['enable', 'rotate_secret']) {
+    expect((await hooks.owner('POST', `/oauth/hooks/${id}/${action}`)).status).toBe(404);
+  }
+  expect(await hooks.deliveries(app)).toHaveLength(1);
+});
+
+test('a refresh and another consent keep the hook with its secret; the events are those of the new consent', async () => {
+  const before = await hooks.hookOf(app);
+  const secret = await hooks.rotate(before.id);
+  expectStatus(200, await bed.world.refresh(app, pair.refresh_token));
+  await bed.world.installInto(target, app, { granted_webhook_events: ['post_updated'] });
+  const after = await hooks.hookOf(app);
+  expect(after).toMatchObject({ id: before.id, install_id: before.install_id, events: ['post_updated'] });
+  await publish('post_updated');
+  const [received] = await receiver.gets(1);
+  expect(verify(secret, received as never, clock.now())).toEqual(received?.event);
+});
+
+test('another install after a disconnect has another hook with another secret', async () => {
+  const before = await hooks.hookOf(app);
+  const secret = await hooks.rotate(before.id);
+  await disconnect();
+  await bed.world.installInto(target, app);
+  expect((await hooks.hookOf(app)).id).not.toBe(before.id);
+  await publish();
+  const [received] = await receiver.gets(1);
+  expect(() => verify(secret, received as never, clock.now())).toThrow('No matching signature');
+});
+
+test('deliveries go to the address of this moment, also those that have failed at another one', async () => {
+  await queued();
+  const elsewhere = await Receiver.start();
+  try {
+    await bed.world.changeApp(app, { webhook_url: elsewhere.url });
+    clock.advance(5 * 60);
+    await elsewhere.gets(1);
+    expect(receiver.received).toHaveLength(1);
+  } finally {
+    await elsewhere.stop();
+  }
+});

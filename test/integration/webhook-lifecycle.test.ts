@@ -1,0 +1,147 @@
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { Hooks } from '../support/hooks.ts';
+import { Receiver, verify } from '../support/receiver.ts';
+import { testBed } from '../support/test-bed.ts';
+import { expectStatus, type OwnOrganization, type RegisteredApp } from '../support/world.ts';
+
+const bed = testBed();
+const LIFECYCLE = ['app_installed', 'app_uninstalled', 'token_revoked'];
+
+let hooks: Hooks;
+let receiver: Receiver;
+let target: OwnOrganization;
+let app: RegisteredApp;
+/** Of the app's own hook. */
+let secret: string;
+
+beforeAll(() => {
+  hooks = new Hooks(bed);
+});
+beforeEach(async () => {
+  receiver = await Receiver.start();
+  target = await bed.world.newOrganization();
+  app = await hooks.registerApp(receiver.url, { subscribed_webhook_events: ['post_created', ...LIFECYCLE] });
+  const [own] = await hooks.list(app);
+  secret = await hooks.rotate(own.id);
+});
+afterEach(() => receiver.stop());
+
+const organization = () => ({ id: Number(target.id), subdomain: target.subdomain });
+const installId = async () => (await hooks.hookOf(app)).install_id;
+const ofType = (type: string) => receiver.gets(1, ({ event }) => event.type === type).then(([first]) => first);
+const types = async () => (await hooks.deliveries(app)).map(({ event_type }) => event_type);
+
+test('every app has a hook of its own, which receives the lifecycle events that it subscribes to', async () => {
+  expect(await hooks.list(app)).toEqual([
+    {
+      id: expect.any(String),
+      install_id: null,
+      organization: null,
+      url: receiver.url,
+      events: LIFECYCLE,
+      enabled: true,
+      disabled_at: null,
+      secret_created_at: expect.any(String),
+      previous_secret_expires_at: expect.any(String),
+    },
+  ]);
+});
+
+test('an install is told to the app, signed with the secret of its own hook; nobody grants these events', async () => {
+  await bed.world.installInto(target, app);
+  const received = await ofType('app_installed');
+  expect(verify(secret, received as never)).toEqual({
+    type: 'app_installed',
+    created: expect.any(Number),
+    data: {
+      install_id: await installId(),
+      organization: organization(),
+      actor: 'app',
+      granted_scopes: ['posts:read', 'webhooks:manage'],
+      granted_webhook_events: ['post_created'],
+    },
+  });
+});
+
+test('another consent of the same install is no new install', async () => {
+  await bed.world.installInto(target, app);
+  await bed.world.installInto(target, app, { granted_webhook_events: [] });
+  expect(await types()).toEqual(['app_installed']);
+});
+
+describe('the end of an install is told to the app, with the reason:', () => {
+  const endings: Record<string, (pair: { refresh_token: string }) => Promise<unknown>> = {
+    async disconnected() {
+      const path = `/oauth/installs/${await installId()}`;
+      expectStatus(204, await bed.world.as(target.admin, 'DELETE', path, undefined, target.subdomain));
+    },
+    revoked_by_app: ({ refresh_token: token }) => bed.world.client(app, '/oauth/revoke', { token }),
+    async revoked_by_operator() {
+      await bed.world.operator.revokeInstall({ installId: await installId(), reason: 'test' });
+    },
+    mode_withdrawn: () => bed.world.changeApp(app, { allowed_actor_modes: ['self'] }),
+  };
+
+  test.each(Object.entries(endings))('%s', async (reason, end) => {
+    const pair = await bed.world.installInto(target, app);
+    const id = await installId();
+    await end(pair);
+    const received = await ofType('app_uninstalled');
+    expect(received?.event.data).toEqual({ install_id: id, organization: organization(), reason });
+    expect(verify(secret, received as never)).toEqual(received?.event);
+  });
+
+  test('only once, however often it is ended', async () => {
+    await bed.world.installInto(target, app);
+    const path = `/oauth/installs/${await installId()}`;
+    await Promise.all(
+      Array.from({ length: 5 }, () => bed.world.as(target.admin, 'DELETE', path, undefined, target.subdomain)),
+    );
+    expect(await types()).toEqual(['app_uninstalled', 'app_installed']);
+  });
+});
+
+describe('a token that dies alone is told to the app, with the reason:', () => {
+  test('revoked_by_app', async () => {
+    const { access_token: token } = await bed.world.installInto(target, app);
+    for (let repeat = 0; repeat < 2; repeat++) await bed.world.client(app, '/oauth/revoke', { token });
+    const received = await ofType('token_revoked');
+    const data = { install_id: await installId(), organization: organization(), reason: 'revoked_by_app' };
+    expect(received?.event.data).toEqual(data);
+    expect(await types()).toEqual(['token_revoked', 'app_installed']);
+  });
+
+  test('code_replayed', async () => {
+    const code = await bed.world.code(app, { target_organization_id: Number(target.id) }, target.admin);
+    expectStatus(200, await bed.world.exchange(app, code));
+    expectStatus(400, await bed.world.exchange(app, code));
+    expect((await ofType('token_revoked'))?.event.data.reason).toBe('code_replayed');
+  });
+});
+
+test('an app that does not subscribe to them is told nothing', async () => {
+  const quiet = await hooks.registerApp(receiver.url);
+  const { refresh_token: token } = await bed.world.installInto(target, quiet);
+  await bed.world.client(quiet, '/oauth/revoke', { token });
+  expect(await hooks.deliveries(quiet)).toEqual([]);
+});
+
+test('an install that was not made is not told of', async () => {
+  const code = await bed.world.code(app, { target_organization_id: Number(target.id) }, target.admin);
+  await bed.world.suspendApp(app);
+  expectStatus(400, await bed.world.exchange(app, code));
+  await bed.world.resumeApp(app);
+  expect(await hooks.deliveries(app)).toEqual([]);
+});
+
+test('lifecycle events cannot be granted, nor are they offered to the person who consents', async () => {
+  const query = new URLSearchParams({
+    client_id: app.clientId,
+    redirect_uri: 'https://app.example/callback',
+    actor: 'app',
+  });
+  const { body } = await bed.world.as(target.admin, 'GET', `/oauth/authorize?${query}`);
+  expect(body.webhook_events).toEqual(['post_created']);
+  await bed.world.installInto(target, app, { granted_webhook_events: ['post_created', 'app_uninstalled'] });
+  expect((await hooks.hookOf(app)).events).toEqual(['post_created']);
+});

@@ -1,0 +1,143 @@
+/** What an app's owner sees and does, over HTTP and RPC. */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { WebhookDeliveryStatus } from '../../gen/featureos/oauth/v1/webhook_pb.ts';
+import { WebhookService } from '../../gen/featureos/oauth/v1/webhook_service_pb.ts';
+import { expectError, expectInvalidFields } from '../support/answers.ts';
+import { Hooks } from '../support/hooks.ts';
+import { Receiver, verify } from '../support/receiver.ts';
+import { testBed } from '../support/test-bed.ts';
+import { expectStatus, OWNER_ADMIN, type RegisteredApp } from '../support/world.ts';
+
+const bed = testBed();
+let hooks: Hooks;
+let receiver: Receiver;
+let app: RegisteredApp;
+
+beforeAll(async () => {
+  hooks = new Hooks(bed);
+  receiver = await Receiver.start();
+  app = await hooks.registerApp(receiver.url);
+  await bed.world.install(app);
+});
+afterAll(() => receiver?.stop());
+
+async function attemptOf(respond: Receiver['respond']) {
+  receiver.respond = respond;
+  await hooks.publish();
+  const [delivery] = await hooks.until(app, ([newest]) => newest?.attempts.length === 1);
+  receiver.answer(204);
+  return delivery.attempts[0];
+}
+
+const owner = async () => {
+  const service = bed.system.rpc(WebhookService, await bed.system.platform.sign(OWNER_ADMIN));
+  return { service, asAcme: { headers: { 'x-organization': 'acme' } } };
+};
+
+test('of an answer the status, the time it took and the first KiB are kept', async () => {
+  const attempt = await attemptOf((response) => {
+    setTimeout(() => response.writeHead(418).end(`${'ä'.repeat(511)}x${'ä'.repeat(5_000)}`), 50);
+  });
+  expect(attempt).toMatchObject({ http_status: 418, error: null });
+  expect(attempt.duration_ms).toBeGreaterThanOrEqual(49);
+  // 511 × 2 bytes, 1 byte, and one byte of a character that is left out
+  expect(attempt.response_excerpt).toBe(`${'ä'.repeat(511)}x`);
+});
+
+test('an answer that is no text is kept as far as it can be shown', async () => {
+  const bytes = Buffer.concat([Buffer.from('a\0b'), Buffer.alloc(2_000, 0xff)]);
+  const attempt = await attemptOf((response) => response.writeHead(500).end(bytes));
+  expect(attempt.response_excerpt).toMatch(/^ab\ufffd+$/);
+  expect(Buffer.byteLength(attempt.response_excerpt)).toBeLessThanOrEqual(1_024);
+});
+
+test('where no answer came the log says why', async () => {
+  const attempt = await attemptOf((response) => response.destroy());
+  expect(attempt).toMatchObject({ http_status: null, response_excerpt: '' });
+  expect(attempt.error).toMatch(/^the connection (ended before the answer|was reset)$/);
+});
+
+test('deliveries come in pages, newest first, by hook and by status', async () => {
+  const { id } = await hooks.hookOf(app);
+  await hooks.publish();
+  await hooks.until(app, ([newest]) => newest?.status === 'succeeded');
+  const all = await hooks.deliveries(app);
+  const [first] = await hooks.deliveries(app, '?per_page=1');
+  const [second] = await hooks.deliveries(app, '?per_page=1&page=2');
+  expect([first.id, second.id]).toEqual(all.slice(0, 2).map((delivery) => delivery.id));
+  expect(await hooks.deliveries(app, `?hook_id=${id}`)).toEqual(all);
+  expect(await hooks.deliveries(app, '?hook_id=01890000-0000-7000-8000-000000000000')).toEqual([]);
+  expect(await hooks.deliveries(app, '?hook_id=nonsense')).toEqual([]);
+  const pending = await hooks.deliveries(app, '?status=pending');
+  expect(pending).toEqual(all.filter(({ status }) => status === 'pending'));
+  expectError(await hooks.owner('GET', `/oauth/apps/${app.clientId}/deliveries?status=lost`), 400);
+});
+
+test('the RPCs say the same', async () => {
+  const { service, asAcme } = await owner();
+  const { clientId } = app;
+  const [, hook] = (await service.listHooks({ clientId }, asAcme)).hooks;
+  expect(hook).toMatchObject({ url: receiver.url, events: ['post_created', 'post_updated'], enabled: true });
+  expect(hook?.organization).toMatchObject({ id: 2n, subdomain: 'globex', name: 'Globex' });
+  const hookId = hook?.id as string;
+
+  const { secret } = await service.rotateHookSecret({ hookId }, asAcme);
+  await hooks.publish();
+  const status = WebhookDeliveryStatus.SUCCEEDED;
+  await hooks.until(app, ([newest]) => newest?.status === 'succeeded');
+  const [delivery] = (await service.listDeliveries({ clientId, hookId, status, perPage: 1 }, asAcme)).deliveries;
+  expect(delivery).toMatchObject({
+    hookId,
+    status,
+    eventType: 'post_created',
+    attempts: [{ httpStatus: 204, error: '' }],
+  });
+  const sent = receiver.received.filter(({ id }) => id === delivery?.id);
+  expect(verify(secret, sent[0] as never)).toMatchObject({ type: 'post_created' });
+
+  const replayed = await service.replayDelivery({ deliveryId: delivery?.id as string }, asAcme);
+  expect(replayed.delivery).toMatchObject({ id: delivery?.id, status: WebhookDeliveryStatus.PENDING });
+  await receiver.gets(2, ({ id }) => id === delivery?.id);
+  expect((await service.enableHook({ hookId }, asAcme)).hook).toMatchObject({ id: hookId, enabled: true });
+});
+
+test('an app gets the secret of an install’s hook by itself, with its client credentials', async () => {
+  const { id: hookId, install_id } = await hooks.hookOf(app);
+  const answer = await bed.world.client(app, '/oauth/webhook_secret', { install_id, overlap_seconds: '60' });
+  expect(answer.headers.get('cache-control')).toBe('no-store');
+  expect(expectStatus(200, answer).body).toEqual({
+    hook_id: hookId,
+    secret: expect.stringMatching(/^whsec_/),
+    previous_expires_at: expect.any(String),
+  });
+  const other = await hooks.registerApp(receiver.url);
+  expect((await bed.world.client(other, '/oauth/webhook_secret', { install_id })).status).toBe(404);
+  expect(
+    (await bed.world.client({ ...app, clientSecret: other.clientSecret }, '/oauth/webhook_secret', { install_id }))
+      .status,
+  ).toBe(401);
+  for (const overlap of ['-1', '604801', '1.5', 'x']) {
+    const refused = await bed.world.client(app, '/oauth/webhook_secret', { install_id, overlap_seconds: overlap });
+    expect(refused.status).toBe(422);
+  }
+});
+
+test('a rotation with an overlap that is no whole number of seconds up to a week is refused', async () => {
+  const { id } = await hooks.hookOf(app);
+  const path = `/oauth/hooks/${id}/rotate_secret`;
+  for (const overlap of [-1, 604_801, 1.5, '60']) {
+    expectInvalidFields(await hooks.owner('POST', path, { overlap_seconds: overlap }), 'overlap_seconds');
+  }
+  expectInvalidFields(await hooks.owner('POST', path, { overlap: 60 }), 'overlap');
+});
+
+test('rotations are audited, without the secret', async () => {
+  const { id } = await hooks.hookOf(app);
+  const secret = await hooks.rotate(id);
+  const { events } = await bed.world.operator.listAuditEvents({ clientId: app.clientId });
+  const rotations = events.filter(({ action }) => action === 'app_hook_secret_rotated');
+  expect(rotations[0]).toMatchObject({ performedBy: 'user:1', organizationId: 1n, details: { hook_id: id } });
+  expect(JSON.stringify(rotations, (_key, value) => (typeof value === 'bigint' ? String(value) : value))).not.toContain(
+    secret,
+  );
+});

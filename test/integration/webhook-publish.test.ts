@@ -1,0 +1,142 @@
+import { Code } from '@connectrpc/connect';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
+import { WebhookService } from '../../gen/featureos/oauth/v1/webhook_service_pb.ts';
+import { expectRpcError } from '../support/answers.ts';
+import { type EventFields, Hooks } from '../support/hooks.ts';
+import { Receiver } from '../support/receiver.ts';
+import { testBed } from '../support/test-bed.ts';
+import type { OwnOrganization, RegisteredApp } from '../support/world.ts';
+
+const bed = testBed();
+let hooks: Hooks;
+let receiver: Receiver;
+/** Where this test's events happen. */
+let target: OwnOrganization;
+
+beforeAll(async () => {
+  hooks = new Hooks(bed);
+  receiver = await Receiver.start();
+});
+beforeEach(async () => {
+  target = await bed.world.newOrganization();
+});
+afterAll(() => receiver?.stop());
+
+const publish = (fields: EventFields = {}) => hooks.publish({ organizationId: target.id, ...fields });
+
+async function installed(fields: Record<string, unknown> = {}, consent: Record<string, unknown> = {}) {
+  const app = await hooks.registerApp(receiver.url, fields);
+  await bed.world.installInto(target, app, consent);
+  return app;
+}
+
+const typesOf = async (app: RegisteredApp) => (await hooks.deliveries(app)).map(({ event_type }) => event_type);
+
+describe('an event is owed', () => {
+  test('to each install of the organization that was granted it, and to no other', async () => {
+    const both = await installed();
+    const one = await installed({}, { granted_webhook_events: ['post_updated'] });
+    const none = await installed({}, { granted_webhook_events: [] });
+    const unscoped = await installed({}, { scope: 'posts:read' });
+    expect((await publish({ type: 'post_created' })).deliveries).toBe(1);
+    expect((await publish({ type: 'post_updated' })).deliveries).toBe(2);
+    expect((await publish({ type: 'changelog_created' })).deliveries).toBe(0);
+    expect(await typesOf(both)).toEqual(['post_updated', 'post_created']);
+    expect(await typesOf(one)).toEqual(['post_updated']);
+    expect(await typesOf(none)).toEqual([]);
+    expect(await typesOf(unscoped)).toEqual([]);
+  });
+
+  test('to nobody in another organization', async () => {
+    const app = await installed();
+    const elsewhere = await bed.world.newOrganization();
+    expect((await publish({ organizationId: elsewhere.id })).deliveries).toBe(0);
+    expect(await typesOf(app)).toEqual([]);
+  });
+
+  test('no more to an install that was narrowed by its app, nor when it is widened again', async () => {
+    const app = await installed();
+    await bed.world.changeApp(app, { subscribed_webhook_events: ['post_updated'] });
+    await bed.world.changeApp(app, { subscribed_webhook_events: ['post_created', 'post_updated'] });
+    expect((await publish({ type: 'post_created' })).deliveries).toBe(0);
+    expect((await publish({ type: 'post_updated' })).deliveries).toBe(1);
+  });
+
+  test('to nobody for an app without an address', async () => {
+    const app = await installed();
+    await bed.world.changeApp(app, { webhook_url: null });
+    expect((await publish()).deliveries).toBe(0);
+  });
+});
+
+describe('an idempotency key', () => {
+  test('publishes once, however often and in whatever order of members it is repeated', async () => {
+    const app = await installed();
+    const first = await publish({ idempotencyKey: 'k', data: { a: 1, b: { c: [1, { d: 2, e: 3 }] } } });
+    const second = await publish({ idempotencyKey: 'k', data: { b: { c: [1, { e: 3, d: 2 }] }, a: 1 } });
+    expect(second).toEqual(first);
+    await hooks.until(app, (all) => all.every(({ status }) => status === 'succeeded'));
+    expect(await hooks.deliveries(app)).toHaveLength(1);
+  });
+
+  test('publishes once when 20 callers use it at the same moment', async () => {
+    const app = await installed();
+    const answers = await Promise.all(Array.from({ length: 20 }, () => publish({ idempotencyKey: 'k' })));
+    expect(new Set(answers.map(({ eventId }) => eventId)).size).toBe(1);
+    expect(answers.map(({ deliveries }) => deliveries)).toEqual(Array(20).fill(1));
+    expect(await hooks.deliveries(app)).toHaveLength(1);
+  });
+
+  test('that was used for another event is refused, since to ignore that would lose the event', async () => {
+    await publish({ idempotencyKey: 'k', data: { a: 1 } });
+    for (const fields of [{ data: { a: 2 } }, { data: { a: 1 }, type: 'post_updated' }]) {
+      await expectRpcError(publish({ idempotencyKey: 'k', ...fields }), Code.FailedPrecondition, ErrorReason.CONFLICT);
+    }
+  });
+
+  test('is another one in another organization', async () => {
+    const other = await bed.world.newOrganization();
+    const first = await publish({ idempotencyKey: 'k' });
+    const second = await publish({ idempotencyKey: 'k', organizationId: other.id });
+    expect(second.eventId).not.toBe(first.eventId);
+  });
+});
+
+describe('what cannot be published', () => {
+  test.each<[string, EventFields, string]>([
+    ['a type that there is not', { type: 'post_deleted' }, 'type'],
+    ['a type that we publish ourselves', { type: 'app_installed' }, 'type'],
+    ['no key', { idempotencyKey: '' }, 'idempotency_key'],
+    ['a key that is too long', { idempotencyKey: 'k'.repeat(129) }, 'idempotency_key'],
+    ['a key with a NUL', { idempotencyKey: 'a\0' }, 'idempotency_key'],
+    ['data of more than 64 KiB', { data: { text: 'x'.repeat(64 * 1024) } }, 'data'],
+  ])('%s', async (_what, fields, field) => {
+    const error = await expectRpcError(publish(fields), Code.InvalidArgument, ErrorReason.INVALID_FIELD);
+    expect(error.message).toContain(field);
+  });
+
+  test('an event without data', async () => {
+    const call = bed.system
+      .rpc(WebhookService, bed.system.tokens.platform)
+      .publishEvent({ organizationId: target.id, type: 'post_created', idempotencyKey: 'k' });
+    await expectRpcError(call, Code.InvalidArgument, ErrorReason.INVALID_FIELD);
+  });
+
+  test('an event of an organization that we have not been told of', async () => {
+    await expectRpcError(publish({ organizationId: 999_999n }), Code.NotFound, ErrorReason.NOT_FOUND);
+  });
+});
+
+test('when it happened is what the publisher says, in seconds', async () => {
+  await installed();
+  const service = bed.system.rpc(WebhookService, bed.system.tokens.platform);
+  await service.publishEvent({
+    organizationId: target.id,
+    type: 'post_created',
+    data: {},
+    idempotencyKey: 'k',
+    createdAt: { seconds: 1_700_000_000n, nanos: 999_000_000 },
+  });
+  await receiver.gets(1, ({ event }) => event.created === 1_700_000_000);
+});

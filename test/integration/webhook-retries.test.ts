@@ -1,0 +1,193 @@
+/** Times are the injected clock's. */
+import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { Hooks } from '../support/hooks.ts';
+import { ManualClock } from '../support/manual-clock.ts';
+import { Receiver, verify } from '../support/receiver.ts';
+import { testBed } from '../support/test-bed.ts';
+import { expectStatus, type RegisteredApp } from '../support/world.ts';
+
+const clock = new ManualClock();
+const bed = testBed({ clock });
+const MINUTE = 60;
+
+let hooks: Hooks;
+let receiver: Receiver;
+let app: RegisteredApp;
+let hookId: string;
+let secret: string;
+/** Installed beside it: what reaches this one shows that everything that was due has been looked at. */
+let marker: Receiver;
+
+beforeAll(async () => {
+  hooks = new Hooks(bed);
+});
+beforeEach(async () => {
+  [receiver, marker] = [await Receiver.start(), await Receiver.start()];
+  app = await hooks.registerApp(receiver.url);
+  await bed.world.install(app);
+  hookId = (await hooks.hookOf(app)).id;
+  secret = await hooks.rotate(hookId);
+  const markerApp = await hooks.registerApp(marker.url, { subscribed_webhook_events: ['changelog_created'] });
+  await bed.world.install(markerApp);
+});
+afterEach(() => Promise.all([receiver.stop(), marker.stop()]));
+
+/** Returns once everything that is due at this time was taken, twice over. */
+async function lookedAtAll(): Promise<void> {
+  for (let round = 0; round < 2; round++) {
+    const before = marker.received.length;
+    await hooks.publish({ type: 'changelog_created' });
+    await marker.gets(before + 1);
+  }
+}
+
+async function failThrough(): Promise<void> {
+  receiver.answer(500, 'broken');
+  await hooks.publish();
+  for (const [count, wait] of [5, 30, 120].entries()) {
+    await hooks.until(app, ([newest]) => newest?.attempts.length === count + 1);
+    clock.advance(wait * MINUTE);
+  }
+  await hooks.until(app, ([newest]) => newest?.status === 'failed');
+}
+
+test('a failed delivery is tried again after exactly 5 minutes, 30 minutes and 2 hours, with the same id', async () => {
+  receiver.answer(503, 'later');
+  await hooks.publish();
+  const times = [clock.now()];
+  for (const [count, wait] of [5, 30, 120].entries()) {
+    const [pending] = await hooks.until(app, ([newest]) => newest?.attempts.length === count + 1);
+    expect(pending).toMatchObject({ status: 'pending' });
+    expect(Date.parse(pending.next_attempt_at)).toBe(clock.now() + wait * MINUTE * 1_000);
+    clock.advance(wait * MINUTE - 1);
+    await lookedAtAll();
+    expect(receiver.received).toHaveLength(count + 1);
+    clock.advance(1);
+    times.push(clock.now());
+    await receiver.gets(count + 2);
+  }
+  const [failed] = await hooks.until(app, ([newest]) => newest?.status === 'failed');
+  expect(failed.next_attempt_at).toBeNull();
+  expect(failed.attempts.map((attempt: { started_at: string }) => Date.parse(attempt.started_at))).toEqual(times);
+  expect(new Set(receiver.received.map(({ id }) => id))).toEqual(new Set([failed.id]));
+  expect(new Set(receiver.received.map(({ body }) => body)).size).toBe(1);
+  // Each attempt is signed for its own time, or a receiver would take it for a replay.
+  for (const [index, received] of receiver.received.entries()) {
+    expect(received.headers['webhook-timestamp']).toBe(String(Math.floor((times[index] ?? 0) / 1_000)));
+    expect(verify(secret, received, times[index])).toEqual(received.event);
+  }
+});
+
+test('a retry that is answered with a 2xx ends it', async () => {
+  receiver.answer(500);
+  await hooks.publish();
+  await hooks.until(app, ([newest]) => newest?.attempts.length === 1);
+  receiver.answer(202);
+  clock.advance(5 * MINUTE);
+  const [delivery] = await hooks.until(app, ([newest]) => newest?.status === 'succeeded');
+  expect(delivery.attempts.map(({ http_status }: { http_status: number }) => http_status)).toEqual([500, 202]);
+  clock.advance(24 * 60 * MINUTE);
+  await lookedAtAll();
+  expect(receiver.received).toHaveLength(2);
+});
+
+test('when the third retry fails the hook is disabled, the owner is told, and nothing more is sent', async () => {
+  receiver.answer(500);
+  await hooks.publish({ idempotencyKey: 'queued' });
+  await hooks.until(app, ([newest]) => newest?.attempts.length === 1);
+  clock.advance(MINUTE);
+  await failThrough();
+  const deliveries = await hooks.deliveries(app);
+  expect(deliveries.map(({ status }) => status).sort()).toEqual(['failed', 'failed']);
+
+  expect(await hooks.hookOf(app)).toMatchObject({ enabled: false, disabled_at: expect.any(String) });
+  const { events } = await bed.world.operator.listAuditEvents({ clientId: app.clientId });
+  const told = events.filter(({ action }) => action === 'app_hook_disabled');
+  expect(told).toHaveLength(1);
+  expect(told[0]).toMatchObject({ performedBy: 'service:auth-server', organizationId: 1n });
+  expect(told[0]?.details).toMatchObject({ hook_id: hookId });
+
+  const sent = receiver.received.length;
+  receiver.answer(204);
+  await hooks.publish({ idempotencyKey: 'while disabled' });
+  await lookedAtAll();
+  expect(receiver.received).toHaveLength(sent);
+  expect((await hooks.deliveries(app))[0]).toMatchObject({ status: 'cancelled', attempts: [], next_attempt_at: null });
+});
+
+test('what is still waiting when the hook is disabled is cancelled', async () => {
+  receiver.answer(500);
+  await hooks.publish();
+  await hooks.until(app, ([newest]) => newest?.attempts.length === 1);
+  clock.advance(5 * MINUTE);
+  await hooks.until(app, ([newest]) => newest?.attempts.length === 2);
+  clock.advance(30 * MINUTE);
+  await hooks.until(app, ([newest]) => newest?.attempts.length === 3);
+  await hooks.publish();
+  await hooks.until(app, ([newest]) => newest?.attempts.length === 1);
+  clock.advance(120 * MINUTE - 1);
+  // The younger one is due as well; whichever comes first, the hook ends with the older one.
+  await hooks.until(app, ([newest]) => newest?.attempts.length === 2);
+  clock.advance(1);
+  const [younger, older] = await hooks.until(app, ([, second]) => second?.status === 'failed');
+  expect(older.attempts).toHaveLength(4);
+  expect(younger).toMatchObject({ status: 'cancelled', next_attempt_at: null });
+});
+
+test('a hook that is enabled again receives what happens from then on, and the rest by replay', async () => {
+  await failThrough();
+  receiver.answer(204);
+  await hooks.publish();
+  const [cancelled, failed] = await hooks.deliveries(app);
+  expect((await hooks.owner('POST', `/oauth/deliveries/${cancelled.id}/replay`)).status).toBe(409);
+
+  const enabled = expectStatus(200, await hooks.owner('POST', `/oauth/hooks/${hookId}/enable`)).body.hook;
+  expect(enabled).toMatchObject({ id: hookId, enabled: true, disabled_at: null });
+  await hooks.publish();
+  await hooks.until(app, ([newest]) => newest?.status === 'succeeded');
+  expect((await hooks.deliveries(app)).map(({ status }) => status)).toEqual(['succeeded', 'cancelled', 'failed']);
+
+  for (const { id } of [cancelled, failed]) {
+    const { body } = expectStatus(200, await hooks.owner('POST', `/oauth/deliveries/${id}/replay`));
+    expect(body.delivery).toMatchObject({ id, status: 'pending' });
+  }
+  await hooks.until(app, (all) => all.every(({ status }) => status === 'succeeded'));
+  expect(receiver.received.filter(({ id }) => id === failed.id)).toHaveLength(5);
+  expect(receiver.received.filter(({ id }) => id === cancelled.id)).toHaveLength(1);
+});
+
+test('a replay has all its retries', async () => {
+  receiver.answer(500);
+  await hooks.publish();
+  await hooks.until(app, ([newest]) => newest?.attempts.length === 1);
+  clock.advance(5 * MINUTE);
+  const [delivery] = await hooks.until(app, ([newest]) => newest?.attempts.length === 2);
+  expectStatus(200, await hooks.owner('POST', `/oauth/deliveries/${delivery.id}/replay`));
+  const [again] = await hooks.until(app, ([newest]) => newest?.attempts.length === 3);
+  expect(Date.parse(again.next_attempt_at)).toBe(clock.now() + 5 * MINUTE * 1_000);
+});
+
+test('enabling a hook that is enabled changes nothing and is not audited', async () => {
+  for (let repeat = 0; repeat < 2; repeat++) {
+    expectStatus(200, await hooks.owner('POST', `/oauth/hooks/${hookId}/enable`));
+  }
+  const { events } = await bed.world.operator.listAuditEvents({ clientId: app.clientId });
+  expect(events.filter(({ action }) => action === 'app_hook_enabled')).toEqual([]);
+});
+
+test('a delivery whose server has died is sent again when its lease ends, and not before', async () => {
+  // as a server leaves it that took the delivery and died
+  await hooks.publish();
+  const [{ id }] = await hooks.until(app, ([newest]) => newest?.status === 'succeeded');
+  const lease = new Date(clock.now() + 30_000);
+  await bed.tables.rows(`UPDATE webhook_deliveries SET status = 'pending', next_attempt_at = $1 WHERE id = $2`, [
+    lease,
+    id,
+  ]);
+  clock.advance(29);
+  await lookedAtAll();
+  expect(receiver.received).toHaveLength(1);
+  clock.advance(1);
+  const [first, second] = await receiver.gets(2);
+  expect(second?.id).toBe(first?.id);
+});

@@ -1,0 +1,226 @@
+/** SSRF: a webhook is sent to an address of the public internet, or not at all. */
+import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { HttpSender, type HttpSenderOptions } from '../../services/auth-server/jobs/webhooks/http-sender.ts';
+import { expectInvalidFields } from '../support/answers.ts';
+import { Hooks } from '../support/hooks.ts';
+import { ManualClock } from '../support/manual-clock.ts';
+import { testBed } from '../support/test-bed.ts';
+import { expectStatus, OWNER_ADMIN } from '../support/world.ts';
+
+/** Counts connections on this machine: none may ever come. */
+class Trap {
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+  connections = 0;
+
+  private constructor() {
+    this.#server = createTcpServer((socket) => {
+      this.connections++;
+      this.#sockets.add(socket);
+      socket.end('HTTP/1.1 204 No Content\r\n\r\n');
+    });
+  }
+
+  static async start(): Promise<Trap> {
+    const trap = new Trap();
+    // all addresses of this machine, of both families
+    await new Promise<void>((resolve) => trap.#server.listen(0, '::', resolve));
+    return trap;
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  async stop(): Promise<void> {
+    for (const socket of this.#sockets) socket.destroy();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+}
+
+/** What name servers of an attacker say of its names. */
+const addresses = new Map<string, string[]>();
+const asked: string[] = [];
+const resolve = async (name: string) => {
+  asked.push(name);
+  return addresses.get(name) ?? [];
+};
+
+const clock = new ManualClock();
+const bed = testBed({ clock, webhookAllowLoopback: false, resolveReceiver: resolve });
+let hooks: Hooks;
+let trap: Trap;
+
+beforeAll(async () => {
+  hooks = new Hooks(bed);
+  trap = await Trap.start();
+});
+afterAll(() => trap?.stop());
+
+/** Each form in which a private, loopback, link-local or metadata address can be written as a host. */
+const HOSTS: readonly [string, string][] = [
+  ['loopback', '127.0.0.1'],
+  ['loopback, short', '127.1'],
+  ['loopback, decimal', '2130706433'],
+  ['loopback, hexadecimal', '0x7f000001'],
+  ['loopback, octal', '0177.0.0.1'],
+  ['loopback, mixed', '0x7f.1'],
+  ['loopback with the dot of a full name', '127.0.0.1.'],
+  ['loopback, another of it', '127.8.8.8'],
+  ['loopback in wide digits', '１２７.０.０.１'],
+  ['this host', '0.0.0.0'],
+  ['this host, short', '0'],
+  ['private', '10.0.0.1'],
+  ['private', '172.16.0.1'],
+  ['private', '192.168.1.1'],
+  ['private, decimal', '3232235777'],
+  ['shared', '100.64.0.1'],
+  ['link-local', '169.254.1.1'],
+  ['metadata', '169.254.169.254'],
+  ['metadata, decimal', '2852039166'],
+  ['broadcast', '255.255.255.255'],
+  ['multicast', '224.0.0.1'],
+  ['IPv6 loopback', '[::1]'],
+  ['IPv6 loopback, long', '[0:0:0:0:0:0:0:1]'],
+  ['IPv6 unspecified', '[::]'],
+  ['IPv6-mapped loopback', '[::ffff:127.0.0.1]'],
+  ['IPv6-mapped loopback, hexadecimal', '[::ffff:7f00:1]'],
+  ['IPv6-mapped metadata', '[::ffff:169.254.169.254]'],
+  ['IPv4-compatible', '[::127.0.0.1]'],
+  ['NAT64', '[64:ff9b::7f00:1]'],
+  ['6to4', '[2002:7f00:1::]'],
+  ['Teredo', '[2001:0:7f00:1::]'],
+  ['unique local', '[fd00::1]'],
+  ['metadata of a cloud', '[fd00:ec2::254]'],
+  ['IPv6 link-local', '[fe80::1]'],
+];
+const NAMES = [
+  'localhost',
+  'LOCALHOST',
+  'localhost.',
+  'x.localhost',
+  'printer.local',
+  'metadata.google.internal',
+  'intranet',
+];
+
+describe('at registration', () => {
+  const refuse = async (url: string) => {
+    const fields = { declared_scopes: ['webhooks:manage'], webhook_url: url };
+    const body = { name: 'x', redirect_uris: ['https://a.example/'], allowed_actor_modes: ['app'], ...fields };
+    expectInvalidFields(await bed.world.as(OWNER_ADMIN, 'POST', '/oauth/apps', body, 'acme'), 'webhook_url');
+  };
+
+  test.each([
+    ...HOSTS,
+    ...NAMES.map((name) => ['a private name', name] as const),
+  ])('%s: %s is refused', async (_what, host) => {
+    await refuse(`https://${host}/`);
+    await refuse(`https://${host}:8443/hooks`);
+  });
+
+  test('so are plain http, other schemes and user info', async () => {
+    for (const url of [
+      'http://app.example/',
+      'ftp://app.example/',
+      'file:///etc/passwd',
+      'https://app.example@10.0.0.1/',
+    ]) {
+      await refuse(url);
+    }
+  });
+
+  test('so is a change to such an address', async () => {
+    const app = await hooks.registerApp('https://app.example/hooks');
+    for (const url of ['https://127.0.0.1/', 'http://localhost:4000/', 'https://[::ffff:10.0.0.1]/']) {
+      expectInvalidFields(await bed.world.changeApp(app, { webhook_url: url }), 'webhook_url');
+    }
+  });
+});
+
+describe('at the moment of connecting', () => {
+  /** Straight to the sender: as if the address had been registered before, or had passed for another reason. */
+  async function send(url: string, options: Partial<HttpSenderOptions> = {}) {
+    const sender = new HttpSender({ allowLoopback: false, resolve, ...options });
+    try {
+      return await sender.send({ url, headers: {}, body: '{}' });
+    } finally {
+      await sender.close();
+    }
+  }
+
+  test.each(HOSTS)('%s: %s is not connected to', async (_what, host) => {
+    for (const scheme of ['http', 'https']) {
+      const answer = await send(`${scheme}://${host}:${trap.port}/`);
+      expect(answer.error).toMatch(/is not an address of the public internet$/);
+    }
+    expect(trap.connections).toBe(0);
+  });
+
+  test.each(
+    HOSTS.filter(([, host]) => /^(\d+\.){3}\d+$|^\[/.test(host)),
+  )('%s: a name that leads to %s is not followed', async (_what, host) => {
+    addresses.set('evil.example', [host.replace(/[[\]]/g, '')]);
+    for (const scheme of ['http', 'https']) {
+      const answer = await send(`${scheme}://evil.example:${trap.port}/`);
+      expect(answer.error).toBe('evil.example is not an address of the public internet');
+    }
+    expect(trap.connections).toBe(0);
+  });
+
+  test('of a name that leads to good and bad addresses, the bad ones are not used', async () => {
+    // 192.0.0.0/24 aside, no address of this machine is public, so the good one cannot be reached from here
+    addresses.set('mixed.example', ['127.0.0.1', '::1', '1.1.1.1']);
+    await send(`http://mixed.example:${trap.port}/`, { attemptTimeoutMs: 500 });
+    expect(trap.connections).toBe(0);
+  });
+
+  test('a name without addresses is said to be unknown, and localhost is no exception', async () => {
+    const fromDns = { resolve: undefined, attemptTimeoutMs: 5_000 };
+    const answer = await send(`http://localhost:${trap.port}/`, fromDns);
+    expect(answer).toMatchObject({ httpStatus: null, error: expect.any(String) });
+    expect(trap.connections).toBe(0);
+  });
+
+  test('in development loopback is open, and nothing else is', async () => {
+    addresses.set('dev.example', ['127.0.0.1']);
+    for (const host of ['127.0.0.1', '[::1]', 'dev.example']) {
+      expect(await send(`http://${host}:${trap.port}/`, { allowLoopback: true })).toMatchObject({ httpStatus: 204 });
+    }
+    for (const host of ['10.0.0.1', '169.254.169.254', '0.0.0.0', '[::ffff:10.0.0.1]', '[fe80::1]']) {
+      const answer = await send(`http://${host}:${trap.port}/`, { allowLoopback: true });
+      expect(answer.error).toMatch(/is not an address of the public internet$/);
+    }
+    trap.connections = 0;
+  });
+});
+
+test('DNS rebinding: a name that was harmless when it was registered is looked at again for each attempt', async () => {
+  addresses.set('rebinding.example', ['1.1.1.1']);
+  const app = await hooks.registerApp(`https://rebinding.example:${trap.port}/`);
+  await bed.world.install(app);
+  addresses.set('rebinding.example', ['127.0.0.1']);
+  await hooks.publish();
+  const error = 'rebinding.example is not an address of the public internet';
+  await hooks.until(app, ([newest]) => newest?.attempts.length === 1);
+  addresses.set('rebinding.example', ['169.254.169.254']);
+  clock.advance(5 * 60);
+  const [delivery] = await hooks.until(app, ([newest]) => newest?.attempts.length === 2);
+  expect(delivery.attempts).toMatchObject([{ error }, { error }]);
+  expect(asked.filter((name) => name === 'rebinding.example')).toHaveLength(2);
+  expect(trap.connections).toBe(0);
+});
+
+test('an address that was registered in development leads nowhere in production', async () => {
+  const app = await hooks.registerApp('https://app.example/');
+  await bed.world.install(app);
+  await bed.tables.rows(`UPDATE apps SET webhook_url = 'http://127.0.0.1:${trap.port}/' WHERE client_id = $1`, [
+    app.clientId,
+  ]);
+  await hooks.publish();
+  const [{ attempts }] = await hooks.until(app, ([newest]) => newest?.attempts.length === 1);
+  expect(attempts[0].error).toBe('127.0.0.1 is not an address of the public internet');
+  expect(trap.connections).toBe(0);
+  expectStatus(200, await bed.world.changeApp(app, { name: 'Still changeable' }));
+});

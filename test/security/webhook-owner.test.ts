@@ -1,0 +1,108 @@
+/** Hooks, secrets and deliveries are the app owner's alone. */
+import { Code } from '@connectrpc/connect';
+import { afterAll, beforeAll, test } from 'vitest';
+import { ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
+import { WebhookService } from '../../gen/featureos/oauth/v1/webhook_service_pb.ts';
+import { expectError, expectRpcError } from '../support/answers.ts';
+import { Hooks } from '../support/hooks.ts';
+import { Receiver } from '../support/receiver.ts';
+import { testBed } from '../support/test-bed.ts';
+import { GLOBEX, OWNER_ADMIN, type RegisteredApp, STRANGER, TARGET_ADMIN, TARGET_MEMBER } from '../support/world.ts';
+
+const bed = testBed();
+let hooks: Hooks;
+let receiver: Receiver;
+let app: RegisteredApp;
+let hookId: string;
+let deliveryId: string;
+
+beforeAll(async () => {
+  hooks = new Hooks(bed);
+  receiver = await Receiver.start();
+  app = await hooks.registerApp(receiver.url);
+  await bed.world.install(app);
+  hookId = (await hooks.hookOf(app)).id;
+  await hooks.publish();
+  const [delivery] = await hooks.until(app, ([newest]) => newest?.status === 'succeeded');
+  deliveryId = delivery.id;
+});
+afterAll(() => receiver?.stop());
+
+const endpoints = () =>
+  [
+    ['GET', `/oauth/apps/${app.clientId}/hooks`],
+    ['GET', `/oauth/apps/${app.clientId}/deliveries`],
+    ['POST', `/oauth/hooks/${hookId}/rotate_secret`],
+    ['POST', `/oauth/hooks/${hookId}/enable`],
+    ['POST', `/oauth/deliveries/${deliveryId}/replay`],
+  ] as const;
+
+test('for an admin of another organization they are not there, even for the one that installed the app', async () => {
+  await bed.tables.unchangedBy(async () => {
+    for (const [method, path] of endpoints()) {
+      for (const [user, own] of [
+        [TARGET_ADMIN, 'globex'],
+        [STRANGER, 'initech'],
+      ] as const) {
+        expectError(await bed.world.as(user, method, path, undefined, own), 404);
+        expectError(await bed.world.as(user, method, path, undefined, 'acme'), 403);
+      }
+      expectError(await bed.world.as(TARGET_MEMBER, method, path, undefined, 'globex'), 403);
+      expectError(await bed.world.http(method, path, { headers: { 'x-organization': 'acme' } }), 401);
+    }
+  });
+});
+
+test('ids that name nothing, or are no ids, are not found', async () => {
+  for (const id of ['01890000-0000-7000-8000-000000000000', 'nonsense', '%00', "'--"]) {
+    for (const path of [
+      `/oauth/hooks/${id}/rotate_secret`,
+      `/oauth/hooks/${id}/enable`,
+      `/oauth/deliveries/${id}/replay`,
+    ]) {
+      expectError(await hooks.owner('POST', path), 404);
+    }
+  }
+});
+
+test('the RPCs find nothing of another organization either', async () => {
+  await bed.tables.unchangedBy(async () => {
+    const stranger = bed.system.rpc(WebhookService, await bed.system.platform.sign(STRANGER));
+    const here = { headers: { 'x-organization': 'initech' } };
+    const there = { headers: { 'x-organization': 'acme' } };
+    const { clientId } = app;
+    for (const call of [
+      (options: typeof here) => stranger.listHooks({ clientId }, options),
+      (options: typeof here) => stranger.listDeliveries({ clientId }, options),
+      (options: typeof here) => stranger.rotateHookSecret({ hookId }, options),
+      (options: typeof here) => stranger.enableHook({ hookId }, options),
+      (options: typeof here) => stranger.replayDelivery({ deliveryId }, options),
+    ]) {
+      await expectRpcError(call(here), Code.NotFound, ErrorReason.NOT_FOUND);
+      await expectRpcError(call(there), Code.PermissionDenied, ErrorReason.NOT_AN_ADMIN);
+    }
+  });
+});
+
+test('only the host platform publishes: no user, gateway, operator or app does', async () => {
+  const event = { organizationId: GLOBEX, type: 'post_created', data: {}, idempotencyKey: 'forged' };
+  const { gateway, operator, introspection } = bed.system.tokens;
+  await bed.tables.unchangedBy(async () => {
+    for (const bearer of [gateway, operator, introspection, await bed.system.platform.sign(OWNER_ADMIN)]) {
+      const call = bed.system.rpc(WebhookService, bearer).publishEvent(event);
+      await expectRpcError(call, Code.PermissionDenied, ErrorReason.CALLER_NOT_ALLOWED);
+    }
+    const anonymous = bed.system.rpc(WebhookService).publishEvent(event);
+    await expectRpcError(anonymous, Code.Unauthenticated, ErrorReason.CALLER_UNAUTHENTICATED);
+  });
+});
+
+test('what the platform’s service may do, it may not do as an owner', async () => {
+  const platform = bed.system.rpc(WebhookService, bed.system.tokens.platform);
+  const headers = { 'x-organization': 'acme' };
+  await expectRpcError(
+    platform.rotateHookSecret({ hookId }, { headers }),
+    Code.PermissionDenied,
+    ErrorReason.CALLER_NOT_ALLOWED,
+  );
+});

@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest';
+import { Lanes } from '../../../services/auth-server/jobs/webhooks/lanes.ts';
+
+const FAST = { durationMs: 10, succeeded: true };
+const SLOW = { durationMs: 5_000, succeeded: true };
+const FAILED = { durationMs: 10, succeeded: false };
+
+const free = (lanes: Lanes, app: number) => lanes.capacity.ofApps.get(app) ?? lanes.capacity.perApp;
+
+test('an app gets what is left of its places', () => {
+  const lanes = new Lanes(100);
+  expect(free(lanes, 1)).toBe(10);
+  lanes.enter(1);
+  expect(free(lanes, 1)).toBe(9);
+  expect(free(lanes, 2)).toBe(10);
+  lanes.leave(1, FAST);
+  expect(free(lanes, 1)).toBe(10);
+});
+
+test.each([
+  ['took long', SLOW],
+  ['failed', FAILED],
+])('one whose last attempt %s gets few, until one is fast again', (_what, outcome) => {
+  const lanes = new Lanes(100);
+  for (let at = 0; at < 3; at++) lanes.enter(1);
+  lanes.leave(1, outcome);
+  expect(free(lanes, 1)).toBe(0);
+  lanes.leave(1, outcome);
+  expect(free(lanes, 1)).toBe(1);
+  lanes.leave(1, FAST);
+  expect(free(lanes, 1)).toBe(10);
+});
+
+test('all places together are bounded', () => {
+  const lanes = new Lanes(2);
+  lanes.enter(1);
+  lanes.enter(2);
+  expect(lanes.capacity.total).toBe(0);
+  lanes.leave(2, FAST);
+  expect(lanes.capacity.total).toBe(1);
+});

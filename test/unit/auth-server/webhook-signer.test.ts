@@ -1,0 +1,56 @@
+import { Webhook } from 'standardwebhooks';
+import { describe, expect, test } from 'vitest';
+import { WebhookSigner } from '../../../services/auth-server/domain/webhook/webhook-signer.ts';
+
+const KEY = 'ab'.repeat(32);
+const OTHER_KEY = 'cd'.repeat(32);
+const NONCE = Buffer.alloc(32, 1);
+const OTHER_NONCE = Buffer.alloc(32, 2);
+
+function verifies(secret: string, signature: string, body = '{}'): boolean {
+  const timestamp = String(Math.floor(Date.now() / 1_000));
+  const headers = { 'webhook-id': 'm1', 'webhook-timestamp': timestamp, 'webhook-signature': signature };
+  try {
+    new Webhook(secret).verify(body, headers);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const now = () => Math.floor(Date.now() / 1_000);
+
+describe('a signature', () => {
+  const signer = new WebhookSigner([KEY]);
+
+  test('verifies with its secret, and with no other', () => {
+    const signature = signer.sign('m1', now(), '{}', [NONCE]);
+    expect(verifies(signer.secretOf(NONCE).reveal(), signature)).toBe(true);
+    expect(verifies(signer.secretOf(OTHER_NONCE).reveal(), signature)).toBe(false);
+    expect(verifies(new WebhookSigner([OTHER_KEY]).secretOf(NONCE).reveal(), signature)).toBe(false);
+  });
+
+  test('of two secrets verifies with each', () => {
+    const signature = signer.sign('m1', now(), '{}', [NONCE, OTHER_NONCE]);
+    for (const nonce of [NONCE, OTHER_NONCE]) expect(verifies(signer.secretOf(nonce).reveal(), signature)).toBe(true);
+  });
+
+  test('is made under each key while keys are being rotated, so a receiver’s secret goes on working', () => {
+    const before = signer.secretOf(NONCE).reveal();
+    const rotating = new WebhookSigner([OTHER_KEY, KEY]);
+    const after = rotating.secretOf(NONCE).reveal();
+    expect(after).not.toBe(before);
+    const signature = rotating.sign('m1', now(), '{}', [NONCE]);
+    for (const secret of [before, after]) expect(verifies(secret, signature)).toBe(true);
+  });
+});
+
+test('a secret is a whsec_ of 32 bytes that cannot be logged', () => {
+  const secret = new WebhookSigner([KEY]).secretOf(NONCE);
+  expect(secret.reveal()).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/);
+  expect(`${secret} ${JSON.stringify({ secret })}`).not.toContain('whsec_');
+});
+
+test.each([[[]], [['short']], [[KEY, 'XY'.repeat(32)]]])('keys %j are refused without being repeated', (keys) => {
+  expect(() => new WebhookSigner(keys)).toThrow('webhook keys must be one or more strings of 64 lower-case hex digits');
+});
