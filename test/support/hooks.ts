@@ -1,7 +1,6 @@
 import type { JsonObject } from '@bufbuild/protobuf';
 import { WebhookService } from '../../gen/featureos/oauth/v1/webhook_service_pb.ts';
-import type { TestBed } from './test-bed.ts';
-import { expectStatus, GLOBEX, OWNER_ADMIN, type RegisteredApp } from './world.ts';
+import { expectStatus, GLOBEX, OWNER_ADMIN, type RegisteredApp, type World } from './world.ts';
 
 const WAIT_MS = 20_000;
 
@@ -15,10 +14,10 @@ export interface EventFields {
 
 /** What tests do with webhooks, as the host platform, an app's owner, and an app. */
 export class Hooks {
-  readonly #bed: TestBed;
+  readonly #bed: { readonly world: World };
   #keys = 0;
 
-  constructor(bed: TestBed) {
+  constructor(bed: { readonly world: World }) {
     this.#bed = bed;
   }
 
@@ -34,7 +33,8 @@ export class Hooks {
 
   /** As the host platform; something happened in globex, unless told otherwise. */
   publish(fields: EventFields = {}) {
-    return this.#bed.system.rpc(WebhookService, this.#bed.system.tokens.platform).publishEvent({
+    const { system } = this.#bed.world;
+    return system.rpc(WebhookService, system.tokens.platform).publishEvent({
       organizationId: GLOBEX,
       type: 'post_created',
       data: { id: 1, title: 'A post' },

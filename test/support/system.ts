@@ -64,6 +64,9 @@ export interface System {
   stop(): Promise<void>;
 }
 
+/** What people and services do needs no more of a system than that. */
+export type Reachable = Pick<System, 'issuer' | 'introspectionGrpc' | 'tokens' | 'platform' | 'rpc' | 'replicaRpc'>;
+
 const LOG_LEVEL = 'error';
 
 export async function startSystem(options: SystemOptions = {}): Promise<System> {
@@ -165,7 +168,12 @@ function newTokens(): CallerTokens {
   return { gateway: token(), platform: token(), operator: token(), introspection: token() };
 }
 
-function rpcClient<Service extends DescService>(service: Service, address: string, bearer?: string): Client<Service> {
+/** A gRPC client at an address, with that bearer credential. */
+export function rpcClient<Service extends DescService>(
+  service: Service,
+  address: string,
+  bearer?: string,
+): Client<Service> {
   const authenticate: Interceptor = (next) => (request) => {
     if (bearer !== undefined) request.header.set('authorization', `Bearer ${bearer}`);
     return next(request);

@@ -4,7 +4,7 @@ import { OrganizationStatus, Role } from '../../gen/featureos/oauth/v1/directory
 import { DirectoryService } from '../../gen/featureos/oauth/v1/directory_service_pb.ts';
 import { IntrospectionService } from '../../gen/featureos/oauth/v1/introspection_service_pb.ts';
 import { OperatorService } from '../../gen/featureos/oauth/v1/operator_service_pb.ts';
-import type { System } from './system.ts';
+import type { Reachable } from './system.ts';
 
 /** The people and organizations of every test. */
 export const ACME = 1n; // owns apps
@@ -45,13 +45,13 @@ export interface OwnOrganization {
 
 /** A system with people in it, and what they do, over real HTTP and gRPC. */
 export class World {
-  readonly system: System;
+  readonly system: Reachable;
   #lastOwnId = 100;
   readonly #replicas: ReturnType<World['replica']>[] = [];
   #directory: Client<typeof DirectoryService> | undefined;
   #operator: Client<typeof OperatorService> | undefined;
 
-  constructor(system: System) {
+  constructor(system: Reachable) {
     this.system = system;
   }
 

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { readConfig } from '../../../../services/auth-server/config.ts';
 import { AuthServer } from '../../../../services/auth-server/server.ts';
 import { Secret } from '../../../../services/common/credentials/secret.ts';
+import { systemClock } from '../../../../services/common/process/clock.ts';
 import { createLog } from '../../../../services/common/process/log.ts';
 import type { TokenStateFence } from '../../../../services/common/token-state/cache.ts';
 import { AuthServerClient } from '../../../../services/introspection/source/auth-server-client.ts';
@@ -27,7 +28,12 @@ const later = (work: () => Promise<void>) =>
     .then(work)
     .catch(() => {});
 let broken: string | undefined;
+let aheadMs = 0;
 const service = new AuthServer(config, createLog('auth-server', config.logLevel), {
+  clock: {
+    now: () => systemClock.now() + aheadMs,
+    preciseNow: () => systemClock.preciseNow() + aheadMs,
+  },
   onStep: (step) => gate.reached(step),
   fence: (cache, redis) => reportingFailures(switchable({ cache, redis, source, late, later })),
 });
@@ -37,6 +43,7 @@ await runChild(service, (command) => {
   else if (command.kind === 'disarm') gate.disarm();
   else if (command.kind === 'release') gate.release();
   else if (command.kind === 'break') broken = command.broken;
+  else if (command.kind === 'advance clock') aheadMs += command.ms;
 });
 
 /** The cache as it is, or simplified the way that the parent has asked for. */
