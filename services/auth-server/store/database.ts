@@ -1,5 +1,6 @@
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
+import { PreparingClient } from './prepared-statements.ts';
 import type { Schema } from './schema.ts';
 
 export interface DatabaseOptions {
@@ -20,6 +21,7 @@ const types: pg.CustomTypesConfig = {
 /** The pool of connections to the Postgres primary. Never point it at a standby or a read-balancing pooler. */
 export function openDatabase(options: DatabaseOptions): Kysely<Schema> {
   const pool = new pg.Pool({
+    Client: PreparingClient,
     connectionString: options.url,
     max: options.poolSize,
     connectionTimeoutMillis: options.connectTimeoutMs,

@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import type { Capacity, ClaimedDelivery, DeliveryQueue, Outcome } from '../../domain/webhook/delivery-store.ts';
+import { PREPARED } from '../prepared-statements.ts';
 import type { Schema } from '../schema.ts';
 import { receivingHooks } from './receiving-hooks.ts';
 
@@ -27,7 +28,7 @@ export class PgDeliveryQueue implements DeliveryQueue {
    * can have their turn, chance decides.
    */
   async claim({ total, perApp, ofApps }: Capacity, now: Date, leasedUntil: Date): Promise<ClaimedDelivery[]> {
-    const { rows } = await sql<ClaimedRow>`
+    const { rows } = await sql<ClaimedRow>`${PREPARED}
       WITH RECURSIVE lanes (app_id) AS (
         (SELECT app_id FROM webhook_deliveries WHERE status = 'pending' ORDER BY app_id LIMIT 1)
         UNION ALL
@@ -70,7 +71,7 @@ export class PgDeliveryQueue implements DeliveryQueue {
 
   async settle(outcomes: readonly Outcome[]): Promise<Pick<ClaimedDelivery, 'id' | 'hookId'>[]> {
     const column = <T>(of: (outcome: Outcome) => T) => outcomes.map(of);
-    const { rows } = await sql<Pick<ClaimedDelivery, 'id' | 'hookId'>>`
+    const { rows } = await sql<Pick<ClaimedDelivery, 'id' | 'hookId'>>`${PREPARED}
       WITH outcomes AS (
         SELECT * FROM unnest(
           ${column(({ delivery }) => delivery.id)}::uuid[],

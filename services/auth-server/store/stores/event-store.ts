@@ -1,6 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import { conflict } from '#common/errors/app-error.ts';
 import type { EventStore, NewEvent, NewLifecycleEvent, PublishedEvent } from '../../domain/webhook/event-store.ts';
+import { PREPARED } from '../prepared-statements.ts';
 import type { Schema } from '../schema.ts';
 import { receivingHooks } from './receiving-hooks.ts';
 
@@ -13,7 +14,7 @@ export class PgEventStore implements EventStore {
 
   async publish(event: NewEvent, now: Date): Promise<PublishedEvent> {
     const { organizationId, type, body, idempotencyKey, digest } = event;
-    const { rows } = await sql<{ id: string; deliveries: number }>`
+    const { rows } = await sql<{ id: string; deliveries: number }>`${PREPARED}
       WITH published AS (
         INSERT INTO webhook_events (organization_id, type, body, idempotency_key, digest, created_at)
         VALUES (${organizationId}, ${type}, ${body}, ${idempotencyKey}, ${digest}, ${now})
@@ -34,7 +35,7 @@ export class PgEventStore implements EventStore {
   }
 
   async announce(events: readonly NewLifecycleEvent[], now: Date): Promise<void> {
-    await sql`
+    await sql`${PREPARED}
       WITH said AS MATERIALIZED (
         SELECT uuidv7() AS id, said.*, hook_id, ${ownStatus} AS status, ${ownTime(now)} AS next_attempt_at
         FROM unnest(

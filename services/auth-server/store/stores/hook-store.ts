@@ -74,7 +74,7 @@ export class PgHookStore implements HookStore {
         UPDATE webhook_hooks SET disabled_at = ${now}
         WHERE id = ANY(${[...hookIds]}::uuid[]) AND disabled_at IS NULL RETURNING id, app_id, install_id
       ), unowed AS (
-        ${cancelPendingOf(sql`SELECT id FROM disabled`)}
+        ${cancelPendingOf(sql`SELECT app_id, id FROM disabled`)}
       )
       SELECT disabled.id, install_id AS "installId", client_id AS "clientId",
         owner_organization_id AS "ownerOrganizationId"

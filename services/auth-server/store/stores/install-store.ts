@@ -126,7 +126,7 @@ export class PgInstallStore implements InstallStore {
         UPDATE installs SET status = 'revoked', ended_at = ${now}, end_reason = ${reason}
         WHERE status = 'active' AND ${which} RETURNING id, app_id, organization_id
       ), unowed AS (
-        ${cancelPendingOf(sql`SELECT id FROM webhook_hooks WHERE install_id IN (SELECT id FROM ended)`)}
+        ${cancelPendingOf(sql`SELECT app_id, id FROM webhook_hooks WHERE install_id IN (SELECT id FROM ended)`)}
       ), pairs AS (
         UPDATE tokens SET ended_at = ${now}, end_reason = ${reason}
         WHERE ended_at IS NULL AND install_id IN (SELECT id FROM ended)

@@ -18,10 +18,11 @@ export const receivingHooks = sql`(
   LEFT JOIN organizations AS target ON target.id = installs.organization_id)`;
 
 /**
- * Cancels what those hooks are still owed. What another statement holds just now is left to `claim`, which asks again
+ * Cancels what hooks, given as rows of (app_id, id), are still owed. What another statement holds just now is left to `claim`, which asks again
  * whether a hook may receive: so nobody's disconnect waits for a delivery.
  */
-export const cancelPendingOf = (hookIds: RawBuilder<unknown>) => sql`
+export const cancelPendingOf = (hooks: RawBuilder<unknown>) => sql`
   UPDATE webhook_deliveries SET status = 'cancelled', next_attempt_at = NULL
   WHERE id IN (
-    SELECT id FROM webhook_deliveries WHERE status = 'pending' AND hook_id IN (${hookIds}) FOR UPDATE SKIP LOCKED)`;
+    SELECT id FROM webhook_deliveries
+    WHERE status = 'pending' AND (app_id, hook_id) IN (${hooks}) FOR UPDATE SKIP LOCKED)`;

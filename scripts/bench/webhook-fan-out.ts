@@ -1,0 +1,136 @@
+/**
+ * What it costs to owe and to send events: `node scripts/bench/webhook-fan-out.ts` measures on a stack of its own. Many
+ * installs of one event, and many events to a few installs; beside the rate at which Postgres takes rows of that size.
+ */
+import { createClient, type Interceptor } from '@connectrpc/connect';
+import { createGrpcTransport } from '@connectrpc/connect-node';
+import pg from 'pg';
+import { WebhookService } from '../../gen/featureos/oauth/v1/webhook_service_pb.ts';
+import type { StackInfo } from '../stack/stack-file.ts';
+import { startStack } from '../stack/start-stack.ts';
+import { type Figure, percentile, printFigures } from './figures.ts';
+import { BareInserts } from './webhooks/bare-inserts.ts';
+import { CountingReceiver } from './webhooks/counting-receiver.ts';
+import { installMany } from './webhooks/install-many.ts';
+
+/** One event to so many installs … */
+const WIDE_INSTALLS = 1_000;
+const WIDE_ROUNDS = 10;
+/** … and so many events to a few. */
+const DEEP_INSTALLS = 10;
+const DEEP_EVENTS = 1_000;
+const PUBLISHERS = 8;
+const PATIENCE_MS = 120_000;
+/** Above those of the demo's organizations. */
+const WIDE_ORGANIZATION = 70_001;
+const DEEP_ORGANIZATION = 70_002;
+
+/** Both fan-outs: the rate of deliveries owed against bare inserts, and how fast they are at their receivers. */
+export async function webhookFanOut(stack: StackInfo): Promise<Figure[]> {
+  const db = new pg.Pool({ connectionString: stack.database_url, max: PUBLISHERS });
+  const receiver = await CountingReceiver.start();
+  try {
+    const bare = await BareInserts.prepare(db);
+    const owner = stack.demo.owner_organization.id;
+    await installMany(db, { owner, organization: WIDE_ORGANIZATION, count: WIDE_INSTALLS, url: receiver.url });
+    await installMany(db, { owner, organization: DEEP_ORGANIZATION, count: DEEP_INSTALLS, url: receiver.url });
+    const publish = publisherOf(stack);
+    return [...(await wide(publish, bare, receiver)), ...(await deep(publish, bare, receiver))];
+  } finally {
+    await Promise.all([receiver.stop(), db.end()]);
+  }
+}
+
+type Publish = (organizationId: number, key: string) => Promise<unknown>;
+
+function publisherOf(stack: StackInfo): Publish {
+  const authenticate: Interceptor = (next) => (request) => {
+    request.header.set('authorization', `Bearer ${stack.credentials.platform}`);
+    return next(request);
+  };
+  const baseUrl = `http://${stack.auth_server.grpc}`;
+  const client = createClient(WebhookService, createGrpcTransport({ baseUrl, interceptors: [authenticate] }));
+  const data = { before: { title: 'Dark mode' }, after: { title: 'Dark mode, at last' } };
+  return (organizationId, idempotencyKey) =>
+    client.publishEvent({ organizationId: BigInt(organizationId), type: 'post_updated', data, idempotencyKey });
+}
+
+/** Rounds of ours and of the baseline take turns, so that both meet the same machine. */
+async function wide(publish: Publish, bare: BareInserts, receiver: CountingReceiver): Promise<Figure[]> {
+  const calls: number[] = [];
+  const inserts: number[] = [];
+  const arrivals: number[] = [];
+  for (let round = 0; round <= WIDE_ROUNDS; round++) {
+    const insert = await timed(() => bare.insert(WIDE_INSTALLS));
+    const from = receiver.count;
+    const begun = performance.now();
+    await publish(WIDE_ORGANIZATION, `wide ${round} ${begun}`);
+    const call = performance.now() - begun;
+    await receiver.reaches(from + WIDE_INSTALLS, PATIENCE_MS);
+    if (round === 0) continue; // for the compiler and Postgres's plans
+    calls.push(call);
+    inserts.push(insert);
+    arrivals.push(performance.now() - begun);
+  }
+  const rate = (samples: number[]) => (WIDE_INSTALLS * 1_000) / percentile(samples, 0.5);
+  return [
+    {
+      name: `1 event to ${WIDE_INSTALLS} installs, owed`,
+      value: rate(calls),
+      unit: 'deliveries/s',
+      baseline: { name: 'rows/s of a bare insert', value: rate(inserts) },
+    },
+    { name: `1 event to ${WIDE_INSTALLS} installs, call p50`, value: percentile(calls, 0.5), unit: 'ms' },
+    {
+      name: `1 event to ${WIDE_INSTALLS} installs, last at its receiver, p50`,
+      value: percentile(arrivals, 0.5),
+      unit: 'ms',
+    },
+  ];
+}
+
+async function deep(publish: Publish, bare: BareInserts, receiver: CountingReceiver): Promise<Figure[]> {
+  const rows = DEEP_EVENTS * DEEP_INSTALLS;
+  const inserted = await timed(() => inParallel(() => bare.insert(1 + DEEP_INSTALLS)));
+  const from = receiver.count;
+  const begun = performance.now();
+  const owed = await timed(() => inParallel((at) => publish(DEEP_ORGANIZATION, `deep ${at} ${begun}`)));
+  await receiver.reaches(from + rows, PATIENCE_MS);
+  const sent = performance.now() - begun;
+  return [
+    {
+      name: `${DEEP_EVENTS} events to ${DEEP_INSTALLS} installs, owed`,
+      value: (rows * 1_000) / owed,
+      unit: 'deliveries/s',
+      baseline: { name: 'rows/s of bare inserts', value: (rows * 1_000) / inserted },
+    },
+    {
+      name: `${DEEP_EVENTS} events to ${DEEP_INSTALLS} installs, sent`,
+      value: (rows * 1_000) / sent,
+      unit: 'deliveries/s',
+    },
+  ];
+}
+
+async function inParallel(work: (at: number) => Promise<unknown>): Promise<void> {
+  let next = 0;
+  const worker = async () => {
+    for (let at = next++; at < DEEP_EVENTS; at = next++) await work(at);
+  };
+  await Promise.all(Array.from({ length: PUBLISHERS }, worker));
+}
+
+async function timed(work: () => Promise<unknown>): Promise<number> {
+  const begun = performance.now();
+  await work();
+  return performance.now() - begun;
+}
+
+if (import.meta.main) {
+  const stack = await startStack({ replicas: 1, onProgress: (line) => process.stderr.write(`${line}\n`) });
+  try {
+    printFigures(await webhookFanOut(stack.info));
+  } finally {
+    await stack.stop();
+  }
+}

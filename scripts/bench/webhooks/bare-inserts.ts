@@ -1,0 +1,31 @@
+import type { Pool } from 'pg';
+
+/** The same columns as a delivery has, and nothing else: no index but the key, no foreign key, no check. */
+const TABLE = `
+  CREATE TABLE bench_bare_rows (
+    id uuid PRIMARY KEY DEFAULT uuidv7(), event_id uuid NOT NULL, hook_id uuid NOT NULL, app_id bigint NOT NULL,
+    status text NOT NULL, failures smallint NOT NULL, next_attempt_at timestamptz, created_at timestamptz NOT NULL)`;
+const INSERT = `
+  INSERT INTO bench_bare_rows (event_id, hook_id, app_id, status, failures, next_attempt_at, created_at)
+  SELECT $1, $1, 1, 'pending', 0, now(), now() FROM generate_series(1, $2::integer)`;
+const ID = '01890000-0000-7000-8000-000000000000';
+
+/** The least that Postgres has to do to keep as many rows: what owing deliveries is compared with. */
+export class BareInserts {
+  readonly #db: Pool;
+
+  private constructor(db: Pool) {
+    this.#db = db;
+  }
+
+  static async prepare(db: Pool): Promise<BareInserts> {
+    await db.query('DROP TABLE IF EXISTS bench_bare_rows');
+    await db.query(TABLE);
+    return new BareInserts(db);
+  }
+
+  /** So many rows in one statement and transaction. */
+  async insert(rows: number): Promise<void> {
+    await this.#db.query({ name: 'bare-insert', text: INSERT, values: [ID, rows] });
+  }
+}

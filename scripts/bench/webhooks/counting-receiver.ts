@@ -1,0 +1,47 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** A receiver that takes everything at once, and counts. */
+export class CountingReceiver {
+  readonly #server: Server;
+  count = 0;
+  #target = Number.POSITIVE_INFINITY;
+  #reached: () => void = () => {};
+
+  private constructor() {
+    this.#server = createServer((request, response) => {
+      request.resume();
+      response.writeHead(204).end();
+      if (++this.count >= this.#target) this.#reached();
+    });
+  }
+
+  static async start(): Promise<CountingReceiver> {
+    const receiver = new CountingReceiver();
+    await new Promise<void>((resolve) => receiver.#server.listen(0, '127.0.0.1', resolve));
+    return receiver;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/`;
+  }
+
+  /** Resolves once it has got so many in all. */
+  async reaches(target: number, patienceMs: number): Promise<void> {
+    if (this.count >= target) return;
+    this.#target = target;
+    await new Promise<void>((resolve, reject) => {
+      const limit = setTimeout(() => reject(new Error(`${this.count} of ${target} deliveries`)), patienceMs);
+      this.#reached = () => {
+        clearTimeout(limit);
+        resolve();
+      };
+    });
+    this.#target = Number.POSITIVE_INFINITY;
+  }
+
+  async stop(): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+}

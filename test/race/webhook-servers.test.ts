@@ -1,0 +1,71 @@
+/** Several servers send from one database. */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Courier, type WebhookRequest } from '../../services/auth-server/domain/webhook/courier.ts';
+import { WebhookSigner } from '../../services/auth-server/domain/webhook/webhook-signer.ts';
+import { WebhookDispatcher } from '../../services/auth-server/jobs/webhooks/dispatcher.ts';
+import { openDatabase } from '../../services/auth-server/store/database.ts';
+import { PgDatabase } from '../../services/auth-server/store/pg-database.ts';
+import { systemClock } from '../../services/common/process/clock.ts';
+import { createLog } from '../../services/common/process/log.ts';
+import { Hooks } from '../support/hooks.ts';
+import { Receiver } from '../support/receiver.ts';
+import { testBed } from '../support/test-bed.ts';
+
+const bed = testBed();
+const EVENTS = 200;
+const MORE_SERVERS = 3;
+
+let hooks: Hooks;
+let receiver: Receiver;
+
+beforeAll(async () => {
+  hooks = new Hooks(bed);
+  receiver = await Receiver.start();
+});
+afterAll(() => receiver?.stop());
+
+/** The part of another auth-server that sends; it notes what it sends, which the receiver then answers as usual. */
+function startServer(sent: WebhookRequest[]) {
+  const db = openDatabase({
+    url: bed.system.databaseUrl,
+    poolSize: 2,
+    connectTimeoutMs: 5_000,
+    statementTimeoutMs: 10_000,
+  });
+  const database = new PgDatabase(db);
+  const sender = {
+    async send(request: WebhookRequest) {
+      sent.push(request);
+      const { status } = await fetch(request.url, { method: 'POST', headers: request.headers, body: request.body });
+      return { httpStatus: status, error: null, responseExcerpt: '' };
+    },
+  };
+  const courier = new Courier(database, sender, new WebhookSigner([bed.system.webhookKey]), systemClock);
+  const log = createLog('test', 'silent');
+  const parts = { queue: database.stores.deliveryQueue, courier, clock: systemClock, log, concurrency: 50 };
+  const dispatcher = new WebhookDispatcher(parts);
+  dispatcher.start();
+  return async () => {
+    await dispatcher.stop();
+    await db.destroy();
+  };
+}
+
+test('of several servers that want the same deliveries each one is sent by one of them, once', async () => {
+  const app = await hooks.registerApp(receiver.url);
+  await bed.world.install(app);
+  const sent: WebhookRequest[] = [];
+  const stops = Array.from({ length: MORE_SERVERS }, () => startServer(sent));
+  try {
+    await Promise.all(Array.from({ length: EVENTS }, () => hooks.publish()));
+    await receiver.gets(EVENTS);
+    const isLeft = "status <> 'succeeded'";
+    await expect.poll(() => bed.tables.count('webhook_deliveries', isLeft), { timeout: 20_000 }).toBe(0);
+  } finally {
+    await Promise.all(stops.map((stop) => stop()));
+  }
+  expect(receiver.received).toHaveLength(EVENTS);
+  expect(new Set(receiver.received.map(({ id }) => id)).size).toBe(EVENTS);
+  expect(await bed.tables.count('webhook_attempts')).toBe(EVENTS);
+  expect(sent.length).toBeGreaterThan(0); // or nothing was contended
+});
