@@ -41,6 +41,8 @@ const ADMITTED: Record<string, readonly Kind[]> = {
   'featureos.oauth.v1.DirectoryService/GetActor': ['gateway', 'platform'],
   'featureos.oauth.v1.SessionService/GetSession': ['user'],
   'featureos.oauth.v1.WebhookService/PublishEvent': ['platform'],
+  'featureos.oauth.v1.WebhookService/ListHooks': ['user'],
+  'featureos.oauth.v1.WebhookService/RotateHookSecret': ['user'],
   'featureos.oauth.v1.WebhookService/ListDeliveries': ['user'],
   'featureos.oauth.v1.WebhookService/ReplayDelivery': ['user'],
   'featureos.oauth.v1.WebhookService/EnableHook': ['user'],
