@@ -19,7 +19,7 @@ const SLOW_MS = 100;
 const VERY_SLOW_MS = 4_000;
 const FIRST_RETRY_MS = 5 * 60_000;
 
-const cluster = clusterOf();
+const cluster = clusterOf({ cluster: {}, scenarios: [] });
 const receivers: Receiver[] = [];
 afterAll(() => Promise.all(receivers.map((receiver) => receiver.stop())));
 

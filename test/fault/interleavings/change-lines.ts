@@ -37,8 +37,10 @@ export function cutScopes(authority: PgAuthority, count: string): Promise<void> 
     locks: { organizations: { ids: [ORGANIZATION], mode: 'share' }, app: { id: APP, mode: 'update' } },
     affects: { app: APP },
     ifCacheUnreachable: 'commit',
-    apply: ({ installs }) =>
-      installs.cutToApp(APP, { declaredScopes, subscribedWebhookEvents: [], allowedActorModes: ['self'] }, new Date()),
+    apply: async ({ installs }) => {
+      const fields = { declaredScopes, subscribedWebhookEvents: [], allowedActorModes: ['self'] as const };
+      await installs.cutToApp(APP, fields, new Date());
+    },
   });
 }
 

@@ -96,7 +96,7 @@ export class AppManager {
       ifCacheUnreachable: 'commit',
       altersAnswers: async (stores) => {
         const before = await this.#require(stores, clientId, owner.id);
-        return isNarrower(parseChange(input, before), before);
+        return isNarrower(this.#rules.parseChange(input, before), before);
       },
       apply: async (stores) => {
         const now = this.#now();
