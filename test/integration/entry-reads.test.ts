@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { Redis } from 'ioredis';
 import { afterEach, describe, expect, test } from 'vitest';
 import { startRedis } from '../../scripts/services/redis.ts';
 import { AppError } from '../../services/common/errors/app-error.ts';
@@ -83,6 +84,25 @@ describe('over a real Redis', () => {
     expect(await read(reads, hash)).toBe('nothing');
   });
 
+  test('a primary that is made a replica is not read from any more, nor written to, until it is one again', async () => {
+    const redis = await redisOf();
+    const reads = open(new EntryReads(options(redis.url)));
+    const commands = open(new RedisConnection(options(redis.url)));
+    await Promise.all([reads.waitUntilReady(READY_MS), commands.waitUntilReady(READY_MS)]);
+    const hash = randomBytes(32);
+    await commands.client.set(commands.key(hash), 'old');
+    const operator = new Redis(redis.url);
+    closing.push(() => operator.disconnect());
+    await operator.replicaof('127.0.0.1', 1);
+    expect(await read(reads, hash)).toMatchObject({ message: expect.stringContaining('READONLY') });
+    await expect(commands.client.set(commands.key(hash), 'new')).rejects.toThrow('READONLY');
+    await expect.poll(() => commands.ready).toBe(false);
+    expect(await read(reads, hash)).toBeInstanceOf(AppError);
+    await operator.replicaof('NO', 'ONE');
+    await Promise.all([reads.waitUntilReady(READY_MS), commands.waitUntilReady(READY_MS)]);
+    expect(await read(reads, hash)).toBe('nothing');
+  });
+
   test('a password, a user and a database of the URL', async () => {
     const redis = await redisOf();
     const commands = open(new RedisConnection(options(redis.url)));
@@ -117,7 +137,9 @@ async function impostor(answer: (sent: string, socket: Socket) => void): Promise
   return { url: `redis://127.0.0.1:${(server.address() as AddressInfo).port}`, sent };
 }
 
-const INFO = 'run_id:aa\r\nmaster_replid:bb\r\n';
+const INFO = 'run_id:aa\r\nrole:master\r\nmaster_replid:bb\r\n';
+/** What a primary says to the guard of each read. */
+const STILL_PRIMARY = '$-1\r\n';
 const tellEpoch = (socket: Socket) => socket.write(`$${INFO.length}\r\n${INFO}\r\n`);
 
 describe('over something else', () => {
@@ -138,17 +160,19 @@ describe('over something else', () => {
     let refusals = 1;
     const { url } = await impostor((text, socket) => {
       if (text.includes('INFO')) tellEpoch(socket);
-      else socket.write(refusals-- > 0 ? '-LOADING not yet\r\n' : '*1\r\n$-1\r\n');
+      else socket.write(refusals-- > 0 ? '-LOADING not yet\r\n' : `${STILL_PRIMARY}*1\r\n$-1\r\n`);
     });
     const reads = open(new EntryReads(options(url)));
     await reads.waitUntilReady(READY_MS);
     expect(await read(reads, randomBytes(32))).toMatchObject({ message: expect.stringContaining('LOADING') });
+    await reads.waitUntilReady(READY_MS);
     expect(await read(reads, randomBytes(32))).toBe('nothing');
   });
 
   test.each([
-    ['more elements than were asked for', '*2\r\n$-1\r\n$-1\r\n'],
-    ['an answer to nothing', '*1\r\n$-1\r\n$-1\r\n'],
+    ['more elements than were asked for', `${STILL_PRIMARY}*2\r\n$-1\r\n$-1\r\n`],
+    ['an answer to nothing', `${STILL_PRIMARY}*1\r\n$-1\r\n$-1\r\n`],
+    ['an answer before it has said that it is a primary', '*1\r\n$-1\r\n'],
     ['what is not RESP2', 'HTTP/1.1 400 Bad Request\r\n\r\n'],
     ['a simple string', '+OK\r\n'],
   ])('%s ends the connection', async (_name, answer) => {

@@ -14,6 +14,8 @@ export interface RedisOptions {
 }
 
 const RECONNECT_MAX_MS = 500;
+/** Without an octet from the server while it owes a reply. */
+const SOCKET_TIMEOUT_MS = 5_000;
 
 /**
  * One connection to Redis, with the epoch of the server at its other end, which is read on every new connection before
@@ -33,6 +35,10 @@ export class RedisConnection {
       maxRetriesPerRequest: 0,
       commandTimeout: options.commandTimeoutMs,
       connectTimeout: options.commandTimeoutMs,
+      // A primary that has been made a replica keeps its connections; the new one is found by connecting again.
+      reconnectOnError: ({ message }) => message.startsWith('READONLY'),
+      // A host that has vanished says nothing any more: give it up, and what is connected to next may be its successor.
+      socketTimeout: SOCKET_TIMEOUT_MS,
       retryStrategy: (attempt) => Math.min(RECONNECT_MAX_MS, 20 * 2 ** Math.min(attempt, 5)),
       scripts: {
         fillEntry: { lua: FILL, numberOfKeys: 1 },

@@ -21,6 +21,8 @@ export interface EntrySink {
 interface Batch {
   readonly sinks: readonly EntrySink[];
   readonly sentAtMs: number;
+  /** Whether the server has shown that it is still a primary. */
+  isGuarded: boolean;
   /** Sinks that have been told. */
   told: number;
 }
@@ -40,7 +42,8 @@ export interface ReadConnectionOptions {
 /**
  * One connection to Redis that only reads, from its first octet to its last. It learns the epoch of the server at its
  * other end before any read and puts it into every key itself: a read cannot be answered for another epoch than that of
- * the connection it went out on. What was not answered when it ends has failed, and is not sent again.
+ * the connection it went out on. Each read makes sure that the server is still a primary; one that is not any more may
+ * hold states that a change has dropped at its successor. What was not answered when it ends has failed, and is not sent again.
  */
 export class ReadConnection implements ReplySink {
   readonly #options: ReadConnectionOptions;
@@ -79,17 +82,17 @@ export class ReadConnection implements ReplySink {
   /** Sends reads as one MGET; only when it is ready. */
   send(tokenHashes: readonly Buffer[], sinks: readonly EntrySink[]): void {
     const sentAtMs = performance.now();
-    if (this.#batches.push({ sinks, sentAtMs, told: 0 }) === 1) this.#deadline.begin(sentAtMs);
+    if (this.#batches.push({ sinks, sentAtMs, isGuarded: false, told: 0 }) === 1) this.#deadline.begin(sentAtMs);
     this.#socket.write((this.#multiGet as MultiGet).encode(tokenHashes));
   }
 
   /** Ends it now; reads under way fail. */
-  close(): void {
+  close(why = 'the connection to the token-state cache (Redis) was lost, or did not answer in time'): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#deadline.stop();
     this.#socket.destroy();
-    const error = unavailable('the connection to the token-state cache (Redis) was lost, or did not answer in time');
+    const error = unavailable(why);
     for (const batch of this.#batches.splice(0)) fail(batch, error);
     this.#options.onClosed();
   }
@@ -100,22 +103,22 @@ export class ReadConnection implements ReplySink {
   }
 
   nil(): void {
-    this.#nextSink()?.nothing();
+    const [batch] = this.#batches;
+    if (batch?.isGuarded === false) batch.isGuarded = true;
+    else this.#nextSink()?.nothing();
   }
 
   array(length: number): void {
-    if (length !== this.#batches[0]?.sinks.length) this.close();
+    const [batch] = this.#batches;
+    if (batch?.isGuarded !== true || length !== batch.sinks.length) this.close();
   }
 
   /** The answer to a greeting, or an error in the place of what was asked for. */
   line(isError: boolean, text: string): void {
     if (this.#multiGet === undefined) {
       if (isError || this.#greetingsDue-- === 0) this.close();
-    } else if (isError) {
-      const batch = this.#shift();
-      if (batch !== undefined) fail(batch, unavailable(`Redis refuses to read: ${text}`));
     } else {
-      this.close();
+      this.close(isError ? `Redis refuses to read: ${text}` : undefined);
     }
   }
 
@@ -131,7 +134,7 @@ export class ReadConnection implements ReplySink {
   /** The sink whose reply has come; undefined, and the connection ended, if nothing was asked. */
   #nextSink(): EntrySink | undefined {
     const [batch] = this.#batches;
-    if (batch === undefined) {
+    if (batch?.isGuarded !== true) {
       this.close();
       return undefined;
     }
