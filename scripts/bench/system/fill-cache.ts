@@ -10,27 +10,34 @@ import type { LiveTokens } from './live-tokens.ts';
 const CHUNK = 2_000;
 
 /**
- * Puts the answers of tokens into the cache as a replica would, by the cache's own code, but without asking auth-server
- * for each: a million misses would take minutes, and the first ones would no longer be fresh at the end. Returns the
+ * Puts fresh answers of tokens into the cache as a replica would, by the cache's own code, but without asking auth-server
+ * for each: that would take minutes for a million, and the first ones would no longer be fresh at the end. Returns the
  * number of the first token whose entry is not older than `withinMs`.
  */
 export async function fillCache(redis: RedisConnection, tokens: LiveTokens, withinMs: number): Promise<number> {
   const cache = new TokenStateCache(redis, systemClock);
-  const expiresAt = tokens.tenancy.expiresAt.getTime();
   const filled: { readonly first: number; readonly at: number }[] = [];
   for (let first = 0; first < tokens.size; first += CHUNK) {
     filled.push({ first, at: performance.now() });
-    const indexes = Array.from({ length: Math.min(CHUNK, tokens.size - first) }, (_, at) => first + at);
-    await Promise.all(
-      indexes.map(async (index) => {
-        const read = await cache.read(hashCredential(tokens.token(index)));
-        if (read.lease === undefined) throw new Error('an entry that nobody else should know is there already');
-        await cache.fill(read.lease, encodedAnswer(tokens, index), expiresAt);
-      }),
-    );
+    await fillSome(redis, cache, tokens, first, Math.min(first + CHUNK, tokens.size));
   }
   const now = performance.now();
   return filled.find(({ at }) => now - at <= withinMs)?.first ?? 0;
+}
+
+/** Older entries go first, for a fill takes the place of nothing that is fresh. */
+async function fillSome(redis: RedisConnection, cache: TokenStateCache, tokens: LiveTokens, from: number, to: number) {
+  const expiresAt = tokens.tenancy.expiresAt.getTime();
+  const indexes = Array.from({ length: to - from }, (_, at) => from + at);
+  const hashes = indexes.map((index) => hashCredential(tokens.token(index)));
+  await redis.client.del(hashes.map((hash) => redis.key(hash)));
+  await Promise.all(
+    indexes.map(async (index, at) => {
+      const read = await cache.read(hashes[at] as Buffer);
+      if (read.lease === undefined) throw new Error('somebody else is filling the cache with the same tokens');
+      await cache.fill(read.lease, encodedAnswer(tokens, index), expiresAt);
+    }),
+  );
 }
 
 function encodedAnswer({ tenancy }: LiveTokens, index: number): Uint8Array {

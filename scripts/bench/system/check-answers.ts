@@ -1,0 +1,26 @@
+import { create, equals } from '@bufbuild/protobuf';
+import { grpcMethodDefinition } from '#common/rpc/grpc-js-definition.ts';
+import type { ReplicatedClient } from '#common/rpc/replicated-client/replicated-client.ts';
+import { IntrospectResponseSchema } from '#gen/featureos/oauth/v1/introspection_pb.ts';
+import {
+  BatchIntrospectRequestSchema,
+  IntrospectionService,
+} from '#gen/featureos/oauth/v1/introspection_service_pb.ts';
+import type { LiveTokens } from './live-tokens.ts';
+
+const BATCH_INTROSPECT = grpcMethodDefinition(IntrospectionService.method.batchIntrospect);
+
+/** Throws if introspection does not answer what the tenancy says, which is also what the cache is filled with. */
+export async function checkAnswers(
+  client: ReplicatedClient,
+  tokens: LiveTokens,
+  indexes: readonly number[],
+): Promise<void> {
+  const request = create(BatchIntrospectRequestSchema, { tokens: indexes.map((index) => tokens.token(index)) });
+  const { responses } = await client.call(BATCH_INTROSPECT, request);
+  for (const [at, index] of indexes.entries()) {
+    const expected = create(IntrospectResponseSchema, tokens.tenancy.answer(index));
+    const isRight = responses[at] !== undefined && equals(IntrospectResponseSchema, responses[at], expected);
+    if (!isRight) throw new Error('auth-server says something else of a synthetic token than the bench');
+  }
+}
