@@ -4,19 +4,23 @@
  */
 import { parseArgs } from 'node:util';
 import { ensureChromiumBinary } from './services/chromium.ts';
+import { ensureInteropClients } from './services/interop-clients.ts';
 import { ensureRedisBinary } from './services/redis.ts';
 
-const HELP = `Usage: node scripts/ensure-services.ts [--chromium]
+const HELP = `Usage: node scripts/ensure-services.ts [--chromium] [--interop]
 
 Finds redis-server (or valkey-server) on the PATH. Where it is missing on Debian or
 Ubuntu, as root or with a sudo that asks nothing, installs the distribution's package;
 elsewhere says in one line what to install. Starts nothing.
 
   --chromium   the same for Chromium, which the browser tests drive
+  --interop    the same for the clients of others that the interop tests use
   --help       this text
 `;
 
-const { values: options } = parseArgs({ options: { chromium: { type: 'boolean' }, help: { type: 'boolean' } } });
+const { values: options } = parseArgs({
+  options: { chromium: { type: 'boolean' }, interop: { type: 'boolean' }, help: { type: 'boolean' } },
+});
 
 if (options.help) {
   process.stdout.write(HELP);
@@ -24,6 +28,7 @@ if (options.help) {
   try {
     await ensureRedisBinary();
     if (options.chromium) await ensureChromiumBinary();
+    if (options.interop) await ensureInteropClients();
   } catch (error) {
     process.stderr.write(`${(error as Error).message}\n`);
     process.exitCode = 1;

@@ -24,18 +24,27 @@ export async function ensureProgram(program: Program): Promise<string> {
   if (present) return present;
 
   const wanted = program.names.join(' or ');
-  const asRoot = await rootCommand();
-  if (!asRoot || !(await findOnPath(['apt-get']))) {
-    throw new Error(
-      `${wanted} is not on the PATH: install it (Debian, Ubuntu: apt-get install ${program.debianPackage}).`,
-    );
-  }
-  process.stderr.write(`Installing ${program.debianPackage} (${wanted} is not on the PATH) ...\n`);
-  await install(program.debianPackage, asRoot);
+  await installOrSay(program.debianPackage, `${wanted} is not on the PATH`);
 
   const installed = await findOnPath(program.names);
   if (!installed) throw new Error(`${program.debianPackage} is installed, yet ${wanted} is not on the PATH.`);
   return installed;
+}
+
+/** Installs the package unless `isThere` says that what it is needed for is there. */
+export async function ensurePackage(debianPackage: string, isThere: () => Promise<boolean>): Promise<void> {
+  if (await isThere()) return;
+  await installOrSay(debianPackage, `what ${debianPackage} has is missing`);
+  if (!(await isThere())) throw new Error(`${debianPackage} is installed, yet it does not work.`);
+}
+
+async function installOrSay(debianPackage: string, missing: string): Promise<void> {
+  const asRoot = await rootCommand();
+  if (!asRoot || !(await findOnPath(['apt-get']))) {
+    throw new Error(`${missing}: install it (Debian, Ubuntu: apt-get install ${debianPackage}).`);
+  }
+  process.stderr.write(`Installing ${debianPackage} (${missing}) ...\n`);
+  await install(debianPackage, asRoot);
 }
 
 /**

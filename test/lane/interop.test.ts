@@ -1,4 +1,7 @@
-/** Clients of others, unpatched, over TCP and TLS. A client that this machine lacks skips its test, by name. */
+/**
+ * Clients of others, unpatched, over TCP and TLS. A client that this machine lacks skips its test, by name, unless
+ * INTEROP_CLIENTS=required, as in CI (scripts/ensure-services.ts --interop brings them).
+ */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -120,6 +123,11 @@ async function run(program: string, ...args: readonly string[]): Promise<{ code:
 const identity = (octets: Buffer): Buffer => octets;
 const requestOf = (token: string): Buffer =>
   Buffer.from(toBinary(IntrospectRequestSchema, create(IntrospectRequestSchema, { token })));
+
+test.runIf(process.env.INTEROP_CLIENTS === 'required')('every client is there', () => {
+  const clients = { hasOpenssl, hasCurl, hasNghttp, hasH2load, hasPython: pythonWithGrpc !== undefined };
+  expect(clients).toEqual({ hasOpenssl: true, hasCurl: true, hasNghttp: true, hasH2load: true, hasPython: true });
+});
 
 describe.each([
   ['plain', () => credentials.createInsecure(), () => port, false],
@@ -268,10 +276,40 @@ describe('command line clients', () => {
     expect(output).toMatch(/2000 succeeded, 0 failed, 0 errored/);
   });
 
-  test.skipIf(pythonWithGrpc === undefined)('python3-grpcio', async () => {
+  test.skipIf(!hasOpenssl)('buf curl over TLS', async () => {
+    const options = [
+      '--schema',
+      'proto',
+      '--protocol',
+      'grpc',
+      '--cacert',
+      certificateFile,
+      '-d',
+      '{"token":"foapp_1"}',
+    ];
+    const { code, output } = await run(bin('buf'), 'curl', ...options, `https://localhost:${tlsPort}${PATH}`);
+    expect({ code, answer: JSON.parse(output) }).toEqual({ code: 0, answer: { active: true, clientId: 'foapp_1' } });
+  });
+
+  test.skipIf(!hasH2load || !hasOpenssl)('h2load and nghttp over TLS', async () => {
+    const url = `https://localhost:${tlsPort}${PATH}`;
+    const load = await run('h2load', '-n', '500', '-c', '2', '-m', '10', '-d', requestFile, ...grpcHeaders, url);
+    expect(load.output).toMatch(/500 succeeded, 0 failed, 0 errored/);
+    const one = await run('nghttp', '-v', '-d', requestFile, ...grpcHeaders, url);
+    expect(one.output).toMatch(/grpc-status: 0/);
+  });
+
+  test.skipIf(pythonWithGrpc === undefined).each([
+    ['plain', () => `grpc.insecure_channel("localhost:${port}")`],
+    [
+      'TLS',
+      () =>
+        `grpc.secure_channel("localhost:${tlsPort}", grpc.ssl_channel_credentials(open("${certificateFile}","rb").read()))`,
+    ],
+  ])('python3-grpcio, %s', async (_name, channel) => {
     const script = [
       'import grpc, sys',
-      `channel = grpc.insecure_channel("127.0.0.1:${port}")`,
+      `channel = ${channel()}`,
       `call = channel.unary_unary("${PATH}")`,
       'print([call(b"\\n\\x03abc", timeout=5) for _ in range(20)][-1].hex())',
       'try:\n  call(b"\\n\\x04fail", timeout=5)',
