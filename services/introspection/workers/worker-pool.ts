@@ -9,7 +9,7 @@ import { settlePort } from './settle-port.ts';
 import { WorkerProcess } from './worker-process.ts';
 
 /**
- * `INTROSPECTION_WORKERS` processes, each a whole replica, behind one pair of ports (docs/adr/0006). On the lane's port
+ * `INTROSPECTION_WORKERS` processes, each a whole replica, behind one pair of ports (docs/adr/0007). On the lane's port
  * each of them listens for itself (SO_REUSEPORT) and the kernel deals out connections; on the standard port node:cluster
  * does, since grpc-js cannot share one. This process serves nothing but their metrics, summed.
  */

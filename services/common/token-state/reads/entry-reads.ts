@@ -15,7 +15,7 @@ const RECONNECT_FIRST_MS = 20;
 const RECONNECT_MAX_MS = 500;
 
 /**
- * Entries of the token-state cache, read and nothing else, for the path that every request takes (docs/adr/0006). Reads
+ * Entries of the token-state cache, read and nothing else, for the path that every request takes (docs/adr/0007). Reads
  * go out as one `MGET` at the end of the event-loop turn, or, while two are under way already, when one was answered: the
  * busier Redis is, the more of them share a round trip. Each is sent after it was asked for, so joining a batch makes no
  * answer older than it would have been alone. Without a connection reads fail at once; they are never kept for another.
