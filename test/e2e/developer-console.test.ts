@@ -14,6 +14,13 @@ test('an app is registered, with its mistakes said beside the fields', async () 
   await page.getByRole('link', { name: 'Register an app' }).click();
   await page.getByLabel('Name').fill('Made by hand');
   await page.getByLabel('Redirect URIs').fill('http://app.example/callback');
+  await visitor.button('Register').click();
+  await page.getByText(/^item 1 must be https/).waitFor();
+  await page.getByLabel('Redirect URIs').fill('https://app.example/callback');
+  await visitor.button('Register').click();
+  // A mistake that belongs to no single box.
+  await expect.poll(() => page.evaluate('document.activeElement.textContent')).toBe('must have at least one');
+  await page.getByLabel('Redirect URIs').fill('http://app.example/callback');
   await page.getByLabel('Read posts and their details').check();
   await visitor.button('Register').click();
   await page.getByText(/^item 1 must be https/).waitFor();
@@ -94,7 +101,7 @@ test('“try it” builds a link that works, with PKCE', async () => {
   await visitor.visit(atApp(app.account.clientId, '/try'), 'Olga Owner');
   await page.getByLabel('Read comments').uncheck();
   const verifier = await page.locator('.code-value', { hasText: 'code_verifier' }).locator('code').nth(0).innerText();
-  const link = await page.getByRole('link', { name: 'Open it in a new tab' }).getAttribute('href');
+  const link = await page.getByRole('link', { name: 'Open in a new tab' }).getAttribute('href');
 
   const admin = await bed.browser.visitor();
   await admin.visit(link ?? '', 'Tara Target');

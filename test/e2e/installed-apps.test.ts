@@ -47,6 +47,16 @@ test('an organization without apps says what will be here', async () => {
   await visitor.page.getByText('No apps are installed here').waitFor();
 });
 
+test('an address that names an organization of somebody else leads on to one’s own', async () => {
+  const visitor = await bed.browser.visitor();
+  await visitor.visit(`${bed.stack.auth_server.http}/installs/acme`, 'Tara Target');
+  const { page } = visitor;
+  await page.getByRole('heading', { name: 'There is nothing at this address' }).waitFor();
+  await page.getByLabel('Organization').selectOption({ label: 'Globex Corporation' });
+  await page.getByRole('heading', { name: 'Installed apps' }).waitFor();
+  expect(new URL(page.url()).pathname).toBe('/installs/globex');
+});
+
 test('somebody else’s install is not found', async () => {
   const visitor = await bed.browser.visitor();
   await visitor.page.goto(`${bed.stack.auth_server.http}/installs/initech/00000000-0000-7000-8000-000000000000`);

@@ -16,6 +16,7 @@ const shell = {
   installs: 'Installed apps',
   apps: 'Developer',
   organization: 'Organization',
+  choose: 'Choose an organization',
   switchAccount: 'Switch account',
   nobody: 'Signed in',
   notFound: 'There is nothing at this address',
@@ -43,13 +44,15 @@ const errors = {
   signedOut: 'Your session has ended',
   signIn: 'Sign in',
   change: 'That did not work',
+  fields: 'Something is missing or not right: see the marked fields',
+  unreachable: 'FeatureOS cannot be reached. Look at your connection, or try again in a while.',
 };
 
 const moments = { now: 'just now', never: 'never' };
 
 const copy = { action: 'Copy', copied: 'Copied', failed: 'Copy failed' };
 
-const actions = { cancel: 'Cancel', close: 'Close', save: 'Save changes', back: 'Back' };
+const actions = { cancel: 'Cancel', save: 'Save changes' };
 
 /** Something was changed, and is not yet seen by every server. */
 const propagation = {
@@ -140,6 +143,7 @@ const consentError = {
 
 const installs = {
   title: 'Installed apps',
+  one: 'Installed app',
   lead: 'Apps that act in {organization}, each within what was granted to it.',
   emptyTitle: 'No apps are installed here',
   emptyBody: 'When an admin connects an app, it is listed here, with what it may do and when it was last used.',
@@ -155,7 +159,7 @@ const installs = {
   owner: 'Made by',
   actor: 'Acts as',
   actorApp: 'A bot of the app',
-  actorSelf: 'The person who connected it, and never with more rights than that person has',
+  actorSelf: '{person}, and never with more rights than that person has',
   installedBy: 'Connected by',
   deletedUser: 'a user who no longer exists',
   installedAt: 'Connected',
@@ -183,6 +187,7 @@ const installs = {
 
 const apps = {
   title: 'Your apps',
+  one: 'App',
   lead: 'Apps that {organization} owns and other organizations can install.',
   register: 'Register an app',
   emptyTitle: 'No apps yet',
@@ -212,7 +217,6 @@ const apps = {
 const appForm = {
   newTitle: 'Register an app',
   newLead: 'You can change all of this later, except the client id.',
-  editTitle: 'Edit',
   name: 'Name',
   nameHint: 'Shown to everybody who is asked to connect it. At most 80 characters.',
   redirectUris: 'Redirect URIs',
@@ -251,7 +255,6 @@ const appCreated = {
 
 const secrets = {
   title: 'Client secrets',
-  ending: 'Ends in',
   created: 'Made {when}',
   current: 'In use',
   expires: 'Works until {when}',
@@ -319,13 +322,13 @@ const tryIt = {
   scopes: 'Ask for',
   noScopes: 'Without a choice the app asks for everything it has declared.',
   link: 'Authorization link',
-  open: 'Open it in a new tab',
+  open: 'Open in a new tab',
   state: 'state',
   verifier: 'code_verifier',
   verifierHint: 'PKCE: the link holds a hash of this value, and the code is worth nothing without it.',
   exchange: 'Then exchange the code',
   exchangeHint: 'Put in the secret, and the code from the address that you were taken to.',
-  renew: 'New state and verifier',
+  renew: 'New values',
 };
 
 export const text = {

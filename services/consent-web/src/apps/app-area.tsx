@@ -52,7 +52,7 @@ function OneApp({ clientId, organization, View }: OneAppProps) {
       <p className="crumb">
         <Link to={addresses.apps(organization.subdomain)}>{text.apps.backToList}</Link>
       </p>
-      <QueryView query={query} skeleton={<CardSkeleton />}>
+      <QueryView query={query} skeleton={<CardSkeleton />} title={text.apps.one}>
         {(app) => (
           <AppFrame app={app} organization={organization}>
             <View app={app} organization={organization} />

@@ -1,12 +1,14 @@
-import { type FormEvent, type ReactNode, useEffect, useRef, useState } from 'react';
+import { type FormEvent, type ReactNode, useState } from 'react';
 import { SCOPE_CATALOG } from '#common/scopes/catalog.ts';
 import { ActorMode } from '#gen/featureos/oauth/v1/actor_pb.ts';
 import { violationsOf } from '../rpc/errors.ts';
 import { ScopeChoices } from '../scopes/scope-choices.tsx';
 import { text } from '../text.ts';
+import { ChoiceGroup } from '../ui/choice-group.tsx';
 import { CheckChoice } from '../ui/choices.tsx';
-import { FieldError, TextAreaField, TextField } from '../ui/field.tsx';
+import { TextAreaField, TextField } from '../ui/field.tsx';
 import { toggled } from '../ui/toggled.ts';
+import { useFirstMistake } from '../ui/use-first-mistake.ts';
 import type { AppFields } from './app-fields.ts';
 
 interface AppFormProps {
@@ -30,12 +32,8 @@ export function AppForm({ initial, error, onSubmit, children }: AppFormProps) {
     event.preventDefault();
     onSubmit(fields);
   };
-  const form = useRef<HTMLFormElement>(null);
-  useEffect(() => {
-    if (error) form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
-  }, [error]);
   return (
-    <form ref={form} className="card form" onSubmit={submit} noValidate>
+    <form ref={useFirstMistake(error)} className="card form" onSubmit={submit} noValidate>
       <TextField
         label={words.name}
         hint={words.nameHint}
@@ -57,14 +55,11 @@ export function AppForm({ initial, error, onSubmit, children }: AppFormProps) {
         error={violations.get('allowed_actor_modes')}
         onChange={(modes) => set({ modes })}
       />
-      <fieldset className="section">
-        <legend className="section-title">{words.scopes}</legend>
-        <p className="section-hint">{words.scopesHint}</p>
-        <FieldError error={violations.get('declared_scopes')} />
+      <ChoiceGroup title={words.scopes} hint={words.scopesHint} error={violations.get('declared_scopes')}>
         <div className="scope-columns">
           <ScopeChoices scopes={SCOPE_CATALOG} chosen={fields.scopes} onChange={(scopes) => set({ scopes })} />
         </div>
-      </fieldset>
+      </ChoiceGroup>
       <CheckChoice
         isChosen={fields.requirePkce}
         onChange={(requirePkce) => set({ requirePkce })}
@@ -93,12 +88,9 @@ function ModeChoices({ chosen, error, onChange }: ModeChoicesProps) {
     />
   );
   return (
-    <fieldset className="section">
-      <legend className="section-title">{words.modes}</legend>
-      <p className="section-hint">{words.modesHint}</p>
-      <FieldError error={error} />
+    <ChoiceGroup title={words.modes} hint={words.modesHint} error={error}>
       {choice(ActorMode.APP, words.modeApp, words.modeAppHint)}
       {choice(ActorMode.SELF, words.modeSelf, words.modeSelfHint)}
-    </fieldset>
+    </ChoiceGroup>
   );
 }

@@ -3,6 +3,7 @@ import { actorName, describeActor } from '../scopes/actor-modes.ts';
 import { describeScope } from '../scopes/describe.ts';
 import { ScopeChoices } from '../scopes/scope-choices.tsx';
 import { text } from '../text.ts';
+import { ChoiceGroup } from '../ui/choice-group.tsx';
 import { SelectField } from '../ui/field.tsx';
 import { CardSkeleton } from '../ui/skeleton.tsx';
 import type { AppViewProps } from './app-view.ts';
@@ -38,11 +39,9 @@ export function TryIt({ app }: AppViewProps) {
             onChange={setActor}
             options={app.allowedActorModes.map((each) => ({ value: String(each), label: describeActor(each) }))}
           />
-          <fieldset className="section">
-            <legend className="section-title">{words.scopes}</legend>
-            <p className="section-hint">{words.noScopes}</p>
+          <ChoiceGroup title={words.scopes} hint={words.noScopes}>
             <ScopeChoices scopes={app.declaredScopes.map(describeScope)} chosen={scopes} onChange={setScopes} />
-          </fieldset>
+          </ChoiceGroup>
         </section>
         {secrets === undefined || mode === undefined ? (
           <CardSkeleton />

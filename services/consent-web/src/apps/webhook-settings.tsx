@@ -5,8 +5,10 @@ import { violationsOf } from '../rpc/errors.ts';
 import { describeScope, WEBHOOK_SCOPE } from '../scopes/describe.ts';
 import { EventChoices } from '../scopes/event-choices.tsx';
 import { text } from '../text.ts';
-import { FieldError, TextField } from '../ui/field.tsx';
+import { ChoiceGroup } from '../ui/choice-group.tsx';
+import { TextField } from '../ui/field.tsx';
 import { EmptyState } from '../ui/states.tsx';
+import { useFirstMistake } from '../ui/use-first-mistake.ts';
 import type { AppViewProps } from './app-view.ts';
 import { SaveBar } from './save-bar.tsx';
 import { useAppChange } from './use-app-change.ts';
@@ -49,7 +51,7 @@ function WebhookForm({ app }: Pick<AppViewProps, 'app'>) {
     );
   };
   return (
-    <form className="card form" onSubmit={submit} noValidate>
+    <form ref={useFirstMistake(change.update.error)} className="card form" onSubmit={submit} noValidate>
       <TextField
         label={words.url}
         hint={words.urlHint}
@@ -58,12 +60,9 @@ function WebhookForm({ app }: Pick<AppViewProps, 'app'>) {
         value={url}
         onChange={setUrl}
       />
-      <fieldset className="section">
-        <legend className="section-title">{words.events}</legend>
-        <p className="section-hint">{words.eventsHint}</p>
-        <FieldError error={violations.get('subscribed_webhook_events')} />
+      <ChoiceGroup title={words.events} hint={words.eventsHint} error={violations.get('subscribed_webhook_events')}>
         <EventChoices events={Object.keys(text.events)} chosen={events} onChange={setEvents} />
-      </fieldset>
+      </ChoiceGroup>
       <SaveBar change={change} />
     </form>
   );

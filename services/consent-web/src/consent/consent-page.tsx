@@ -4,6 +4,7 @@ import { ErrorReason } from '#gen/featureos/oauth/v1/error_reason_pb.ts';
 import { reasonOf } from '../rpc/errors.ts';
 import { Account, useSession } from '../shell/account.tsx';
 import { Brand } from '../shell/brand.tsx';
+import { text } from '../text.ts';
 import { QueryView } from '../ui/query-view.tsx';
 import { CardSkeleton } from '../ui/skeleton.tsx';
 import { ConsentForm } from './consent-form.tsx';
@@ -36,7 +37,7 @@ function ConsentRequest({ parameters }: { readonly parameters: Parameters }) {
     refetch: () => Promise.all([request.refetch(), session.refetch()]),
   };
   return (
-    <QueryView query={both} skeleton={<CardSkeleton />}>
+    <QueryView query={both} skeleton={<CardSkeleton />} title={text.pages.consent}>
       {({ request: asked, user }) => <ConsentForm parameters={parameters} request={asked} user={user} />}
     </QueryView>
   );

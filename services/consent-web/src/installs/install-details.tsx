@@ -37,7 +37,7 @@ export function InstallDetails({ organization, installId }: InstallDetailsProps)
       <p className="crumb">
         <Link to={addresses.installs(organization.subdomain)}>{text.installs.backToList}</Link>
       </p>
-      <QueryView query={query} skeleton={<CardSkeleton />}>
+      <QueryView query={query} skeleton={<CardSkeleton />} title={text.installs.one}>
         {(install) => <FoundInstall install={install} organization={organization} />}
       </QueryView>
     </>
@@ -54,13 +54,15 @@ function FoundInstall({
   const words = text.installs;
   return (
     <>
-      <div className="heading">
-        <Monogram name={install.appName} seed={install.clientId} size="large" />
-        <PageTitle documentTitle={install.appName}>
-          <Name>{install.appName}</Name>
-        </PageTitle>
+      <div className="install-head">
+        <div className="heading">
+          <Monogram name={install.appName} seed={install.clientId} size="large" />
+          <PageTitle documentTitle={install.appName}>
+            <Name>{install.appName}</Name>
+          </PageTitle>
+        </div>
+        <DisconnectPanel install={install} organization={organization} />
       </div>
-      <DisconnectPanel install={install} organization={organization} />
       <div className="columns">
         <section className="card">
           <h2 className="section-title">

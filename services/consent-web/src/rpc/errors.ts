@@ -1,5 +1,6 @@
 import { ConnectError } from '@connectrpc/connect';
 import { type ErrorDetail, ErrorDetailSchema, ErrorReason } from '#gen/featureos/oauth/v1/error_reason_pb.ts';
+import { text } from '../text.ts';
 
 /** What the server says about an error, for programs; undefined where no answer of ours came. */
 export function detailOf(error: unknown): ErrorDetail | undefined {
@@ -10,9 +11,9 @@ export function reasonOf(error: unknown): ErrorReason | undefined {
   return detailOf(error)?.reason;
 }
 
-/** The text that was written for people. */
+/** The text that was written for people; what a browser says of a broken connection was not. */
 export function messageOf(error: unknown): string {
-  return error instanceof ConnectError ? error.rawMessage : '';
+  return error instanceof ConnectError && detailOf(error) ? error.rawMessage : text.errors.unreachable;
 }
 
 /** Nothing was decided, so asking again is safe and may help. */

@@ -22,7 +22,7 @@ export function Console() {
       </a>
       <TopBar session={session.data} area={area} subdomain={subdomain} />
       <main className="console-main" id="content">
-        <QueryView query={session} skeleton={<ListSkeleton />}>
+        <QueryView query={session} skeleton={<ListSkeleton />} title={text.pages.console}>
           {(found) => <Area session={found} area={area} subdomain={subdomain} />}
         </QueryView>
       </main>

@@ -12,7 +12,10 @@ interface TopBarProps {
   readonly subdomain: string | undefined;
 }
 
-export function TopBar({ session, area, subdomain }: TopBarProps) {
+export function TopBar({ session, area, subdomain: named }: TopBarProps) {
+  // What the address names may be nobody's: neither link to it nor show another as if it were chosen.
+  const isKnown = session?.organizations.some(({ organization }) => organization?.subdomain === named);
+  const subdomain = isKnown || session === undefined ? named : undefined;
   const tail = subdomain === undefined ? '' : `/${subdomain}`;
   return (
     <header className="top">
@@ -47,7 +50,7 @@ function OrganizationSwitch({ session, area, subdomain }: TopBarProps) {
         value={subdomain ?? ''}
         onChange={(event) => navigate(`/${area}/${event.target.value}`)}
       >
-        {subdomain === undefined && <option value="" />}
+        {subdomain === undefined && <option value="">{session && text.shell.choose}</option>}
         {organizations.map(({ organization }) => (
           <option key={organization?.subdomain} value={organization?.subdomain}>
             {organization?.name}

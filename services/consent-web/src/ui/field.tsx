@@ -43,10 +43,17 @@ function FieldFrame({
   );
 }
 
-export function FieldError({ id, error }: { readonly id?: string; readonly error: string | undefined }) {
+interface FieldErrorProps {
+  readonly id?: string;
+  readonly error: string | undefined;
+  /** Where there is no single control that could. */
+  readonly takesFocus?: boolean;
+}
+
+export function FieldError({ id, error, takesFocus = false }: FieldErrorProps) {
   if (error === undefined) return null;
   return (
-    <p className="field-error" id={id}>
+    <p className="field-error" id={id} tabIndex={takesFocus ? -1 : undefined}>
       {error}
     </p>
   );

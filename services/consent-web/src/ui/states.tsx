@@ -41,6 +41,8 @@ export function ErrorState({ error, onRetry, title = text.errors.outage }: Error
     case ErrorReason.NOT_AN_ADMIN:
     case ErrorReason.NOT_FOUND:
       return <Notice tone="warning" title={messageOf(error)} live="alert" />;
+    case ErrorReason.INVALID_FIELD:
+      return <Notice tone="danger" title={text.errors.fields} live="alert" />;
     default:
       return (
         <Notice tone="danger" title={title} live="alert">
