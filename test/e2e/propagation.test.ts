@@ -6,6 +6,7 @@ import { STACK_DIRECTORY } from '../../scripts/stack/stack-file.ts';
 import { type Stack, startStack } from '../../scripts/stack/start-stack.ts';
 import { Api } from './support/api.ts';
 import { browserBed } from './support/browser.ts';
+import { expectGoodInEveryLook } from './support/test-views.ts';
 
 const browser = browserBed();
 const REDIRECT_URI = 'https://app.example/callback';
@@ -41,7 +42,9 @@ test('a disconnect is shown as pending while it is, and as effective once it is'
   await page.getByRole('dialog').getByRole('button', { name: 'Disconnect' }).click();
   await page.getByText('Disconnected, but not effective everywhere yet').waitFor();
   await page.getByText(/Asked [1-9][0-9]* times? so far/).waitFor();
+  await page.getByRole('definition').filter({ hasText: 'Disconnecting' }).waitFor();
   expect(await page.getByText('Disconnected, everywhere').count()).toBe(0);
+  await expectGoodInEveryLook(visitor, 'disconnect-pending');
 
   // Somebody else who looks now is told the same.
   const colleague = await browser.visitor();

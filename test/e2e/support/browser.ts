@@ -1,5 +1,6 @@
 import { type Browser, type BrowserContextOptions, chromium } from 'playwright-core';
 import { afterAll, beforeAll, inject } from 'vitest';
+import { watchLayoutShift } from './layout-shift.ts';
 import { Visitor } from './visitor.ts';
 
 /** Quiet: no look-ups of its maker's hosts, no updates. The tests may run as root, where there is no sandbox. */
@@ -27,6 +28,7 @@ export class BrowserBed {
   async visitor(options: BrowserContextOptions = {}): Promise<Visitor> {
     if (this.#browser === undefined) throw new Error('the browser is not open yet');
     const context = await this.#browser.newContext({ viewport: DESKTOP, ...options });
+    await watchLayoutShift(context);
     return new Visitor(await context.newPage());
   }
 

@@ -29,9 +29,12 @@ export async function takeScreenshot(page: Page, view: string, { width, colorSch
   copyFileSync(path, join(README_IMAGES, readmeName));
 }
 
-/** Puts on a look, in a window as high as the page: what sticks to the window's edge is then where it belongs. */
-export async function wear(page: Page, { width, colorScheme }: Look): Promise<void> {
+export async function wearTheme(page: Page, { colorScheme }: Look): Promise<void> {
   await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+}
+
+/** Makes the window as high as the page: what sticks to the window's edge is then where it belongs. */
+export async function wearWidth(page: Page, { width }: Look): Promise<void> {
   await page.setViewportSize({ width, height: 600 });
   const height = await page.evaluate<number>('document.documentElement.scrollHeight');
   await page.setViewportSize({ width, height: Math.max(height, 600) });

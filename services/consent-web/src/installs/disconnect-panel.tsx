@@ -1,9 +1,10 @@
 import { useMutation } from '@connectrpc/connect-query';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { type Install, InstallStatus } from '#gen/featureos/oauth/v1/install_pb.ts';
 import { InstallService } from '#gen/featureos/oauth/v1/install_service_pb.ts';
 import type { OrganizationRef } from '#gen/featureos/oauth/v1/organization_pb.ts';
 import { isPropagating } from '../rpc/errors.ts';
+import { queryClient } from '../rpc/query-client.ts';
 import { text } from '../text.ts';
 import { Button } from '../ui/button.tsx';
 import { Fill } from '../ui/fill.tsx';
@@ -26,6 +27,11 @@ export function DisconnectPanel({ install, organization }: DisconnectPanelProps)
   const disconnect = useMutation(InstallService.method.disconnect, {
     onSuccess: () => setEndedAt(Date.now()),
   });
+  const isPropagatingNow = isPropagating(disconnect.failureReason);
+  // It is committed: what else the page says of the install must not contradict that.
+  useEffect(() => {
+    if (isPropagatingNow) void queryClient.invalidateQueries();
+  }, [isPropagatingNow]);
   const confirm = () => {
     setAsking(false);
     disconnect.mutate({ installId: install.id });
@@ -43,7 +49,7 @@ export function DisconnectPanel({ install, organization }: DisconnectPanelProps)
       </Notice>
     );
   }
-  if (isPropagating(disconnect.failureReason) || install.status === InstallStatus.DISCONNECTING) {
+  if (isPropagatingNow || install.status === InstallStatus.DISCONNECTING) {
     return <PendingNotice attempts={disconnect.failureCount} />;
   }
   if (install.status === InstallStatus.REVOKED) {
