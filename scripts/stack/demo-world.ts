@@ -28,12 +28,15 @@ export const DEMO_PEOPLE: readonly DemoPerson[] = [
     email: 'sofia@initech.example',
     description: 'Admin of Initech, manager of Acme Inc',
   },
+  { id: 5, name: 'Paula Plural', email: 'paula@hooli.example', description: 'Admin of both Hooli and Umbrella' },
 ];
 
 const ORGANIZATIONS = [
   { id: 1n, subdomain: 'acme', name: 'Acme Inc' },
   { id: 2n, subdomain: 'globex', name: 'Globex Corporation' },
   { id: 3n, subdomain: 'initech', name: 'Initech' },
+  { id: 4n, subdomain: 'hooli', name: 'Hooli' },
+  { id: 5n, subdomain: 'umbrella', name: 'Umbrella' },
 ];
 const MEMBERSHIPS = [
   { organizationId: 1n, userId: 1n, role: Role.ADMIN },
@@ -41,6 +44,8 @@ const MEMBERSHIPS = [
   { organizationId: 2n, userId: 3n, role: Role.MEMBER },
   { organizationId: 3n, userId: 4n, role: Role.ADMIN },
   { organizationId: 1n, userId: 4n, role: Role.MANAGER },
+  { organizationId: 4n, userId: 5n, role: Role.ADMIN },
+  { organizationId: 5n, userId: 5n, role: Role.ADMIN },
 ];
 
 /** DirectoryService as the host platform calls it. */

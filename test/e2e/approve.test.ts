@@ -23,6 +23,19 @@ test('a signed-out admin signs in, approves, and the app calls the v3 API', asyn
   expect(visitor.troubles).toEqual([]);
 });
 
+test('the session is in no address, and nowhere that a script can read', async () => {
+  const visitor = await bed.browser.visitor();
+  const addresses: string[] = [];
+  visitor.page.on('request', (request) => addresses.push(request.url()));
+  await visitor.visit(`${bed.stack.auth_server.http}/installs`, 'Tara Target');
+  const cookies = await visitor.page.context().cookies();
+  const session = cookies.find(({ name }) => name === 'featureos_session');
+  expect(session).toMatchObject({ httpOnly: true, sameSite: 'Lax' });
+  expect(addresses.some((address) => address.includes(session?.value ?? ''))).toBe(false);
+  const readable = 'JSON.stringify([document.cookie, { ...localStorage }, { ...sessionStorage }])';
+  expect(await visitor.page.evaluate(readable)).toBe('["",{},{}]');
+});
+
 test('back, after an approval, leads to where the person came from and mints no second code', async () => {
   const app = await bed.app({ name: 'Back' });
   app.request = { actor: 'app' };

@@ -1,6 +1,7 @@
 /** What an admin decides on the consent page, down to single permissions. */
 import { expect, test } from 'vitest';
 import { e2eBed } from './support/bed.ts';
+import type { Person } from './support/visitor.ts';
 
 const bed = e2eBed();
 
@@ -86,6 +87,32 @@ test('only organizations where one may install can be chosen', async () => {
   await page.getByText('You are a manager here. Only admins can connect apps; ask Olga Owner.').waitFor();
 });
 
+test('among several organizations the person chooses, and the app acts in that one', async () => {
+  const app = await bed.app({ name: 'Undecided' });
+  app.request = { actor: 'app' };
+  const { page } = await connecting(await app.authorizationUrl(), 'Paula Plural');
+  await page.getByRole('heading', { name: 'Undecided wants to connect to your organization' }).waitFor();
+  await page.getByText('Choose the organization first.').waitFor();
+  expect(await page.getByRole('button', { name: 'Connect' }).getAttribute('aria-disabled')).toBe('true');
+  await page.getByRole('radio', { name: 'Umbrella' }).check();
+  await page.getByRole('heading', { name: 'Undecided wants to connect to Umbrella' }).waitFor();
+  await page.getByRole('button', { name: 'Connect' }).click();
+  await page.getByRole('heading', { name: 'Connected' }).waitFor();
+  expect(await bed.api.organizationOf(app.outcomes[0]?.tokens?.access_token ?? '')).toBe('umbrella');
+});
+
+test('a page that was shown to one person is not decided by another who signed in beside it', async () => {
+  const app = await bed.app({ name: 'Overtaken' });
+  app.request = { actor: 'self' };
+  const visitor = await bed.browser.visitor();
+  await visitor.visit(await app.authorizationUrl(), 'Tara Target');
+  await visitor.page.getByText('You, Tara Target').waitFor();
+  const beside = await visitor.anotherTab();
+  await beside.visit(`${bed.stack.auth_server.http}/sign-in`, 'Sofia Several');
+  await visitor.comeBack();
+  await visitor.page.getByText('You, Sofia Several').waitFor();
+});
+
 test('the actor is explained: a bot that no role limits, or oneself and no more', async () => {
   const app = await bed.app({ name: 'Actor' });
   app.request = { actor: 'app' };
@@ -96,7 +123,7 @@ test('the actor is explained: a bot that no role limits, or oneself and no more'
   await asBot.page.getByText('You, Tara Target').waitFor();
 });
 
-async function connecting(address: string, person: 'Tara Target' | 'Max Member' | 'Sofia Several' = 'Tara Target') {
+async function connecting(address: string, person: Person = 'Tara Target') {
   const visitor = await bed.browser.visitor();
   await visitor.visit(address, person);
   return visitor;

@@ -1,6 +1,7 @@
 /** What a view shows while it waits, when it cannot be had, and when the session has ended under it. */
 import { expect, test } from 'vitest';
 import { e2eBed } from './support/bed.ts';
+import { expectGoodInEveryLook } from './support/test-views.ts';
 
 const bed = e2eBed();
 const LIST = '**/featureos.oauth.v1.InstallService/ListInstalls';
@@ -15,16 +16,19 @@ test('loading is said, and what comes takes its place', async () => {
   });
   await page.reload();
   await page.getByRole('status').filter({ hasText: 'Loading …' }).waitFor();
+  await expectGoodInEveryLook(visitor, 'loading');
   held.resolve();
   await page.getByText('No apps are installed here').waitFor();
   expect(visitor.troubles).toEqual([]);
 });
 
 test('an outage is said, and trying again helps once it is over', async () => {
-  const { page } = await installs();
+  const visitor = await installs();
+  const { page } = visitor;
   await page.route(LIST, (route) => route.abort('connectionrefused'));
   await page.reload();
   await page.getByRole('alert').filter({ hasText: 'This cannot be shown at the moment' }).waitFor();
+  await expectGoodInEveryLook(visitor, 'outage');
   await page.unroute(LIST);
   await page.getByRole('button', { name: 'Try again' }).click();
   await page.getByText('No apps are installed here').waitFor();
@@ -36,6 +40,7 @@ test('a session that ends under a page is said, and signing in leads back to it'
   await page.context().clearCookies();
   await page.getByRole('link', { name: 'Developer' }).click();
   await page.getByText('Your session has ended').waitFor();
+  await expectGoodInEveryLook(visitor, 'session-ended');
   await page.getByRole('link', { name: 'Sign in' }).click();
   await visitor.signInAs('Sofia Several');
   await page.getByText('No apps yet').waitFor();

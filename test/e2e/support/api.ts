@@ -7,6 +7,15 @@ export interface AppAccount {
 
 const GLOBEX = 2;
 
+/** Who registers an app. */
+export interface Owner {
+  readonly userId: number;
+  readonly organization: string;
+}
+
+const ACME: Owner = { userId: 1, organization: 'acme' };
+export const HOOLI: Owner = { userId: 5, organization: 'hooli' };
+
 /** What people could also do without a browser: the stack's HTTP API, with session JWTs. */
 export class Api {
   readonly #stack: StackInfo;
@@ -15,15 +24,14 @@ export class Api {
     this.#stack = stack;
   }
 
-  /** Acme's admin registers an app. */
-  async register(fields: Record<string, unknown>): Promise<AppAccount> {
+  async register(fields: Record<string, unknown>, { userId, organization } = ACME): Promise<AppAccount> {
     const body = {
       name: 'Roadmapper',
       allowed_actor_modes: ['app', 'self'],
       declared_scopes: ['posts:read', 'posts:write', 'comments:read'],
       ...fields,
     };
-    const answer = await this.#call(1, 'acme', 'POST', '/oauth/apps', body);
+    const answer = await this.#call(userId, organization, 'POST', '/oauth/apps', body);
     return { clientId: answer.client_id, clientSecret: answer.client_secret };
   }
 
@@ -50,6 +58,14 @@ export class Api {
   async installId(account: AppAccount): Promise<string> {
     const { installs } = await this.#call(2, 'globex', 'GET', '/oauth/installs?per_page=100');
     return installs.find((install: { client_id: string }) => install.client_id === account.clientId).id;
+  }
+
+  /** The subdomain of the organization that a token acts in. */
+  async organizationOf(accessToken: string): Promise<string> {
+    const headers = { authorization: `Bearer ${accessToken}` };
+    const response = await fetch(`${this.#stack.gateway.http}/api/v3/session_info`, { headers });
+    const { organization } = (await response.json()) as { organization: { subdomain: string } };
+    return organization.subdomain;
   }
 
   /** The status of a v3 call with that token. */

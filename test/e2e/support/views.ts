@@ -73,6 +73,12 @@ export class Views {
       shows: 'It may',
     },
     {
+      name: 'consent-choose-organization',
+      person: 'Paula Plural',
+      address: () => this.#asking.authorizationUrl(),
+      shows: 'Choose the organization first.',
+    },
+    {
       name: 'request-refused',
       person: 'Tara Target',
       address: () => this.#at('/consent?client_id=foapp_unknown&redirect_uri=https%3A%2F%2Fevil.example'),
@@ -115,6 +121,13 @@ export class Views {
       },
       shows: 'Disconnected, everywhere',
     },
+    {
+      name: 'install-not-found',
+      person: 'Tara Target',
+      address: () => this.#at('/installs/globex/00000000-0000-7000-8000-000000000000'),
+      shows: /^There is no install/,
+      isRefused: true,
+    },
     { name: 'not-found', person: 'Tara Target', address: () => this.#at('/installs/a/b/c'), shows: /nothing at/ },
   ];
 
@@ -127,7 +140,7 @@ export class Views {
       person: 'Olga Owner',
       address: () => this.#at('/apps/acme/new'),
       reach: (page) => page.getByRole('button', { name: 'Register' }).click(),
-      shows: 'That did not work',
+      shows: /^Something is missing or not right/,
       isRefused: true,
     },
     {
@@ -143,6 +156,20 @@ export class Views {
       shows: 'Copy the client secret now',
     },
     { name: 'app', person: 'Olga Owner', address: () => this.#app(), shows: 'Client secrets' },
+    {
+      name: 'app-not-found',
+      person: 'Olga Owner',
+      address: () => this.#at('/apps/acme/foapp_unknown'),
+      shows: /^There is no app/,
+      isRefused: true,
+    },
+    {
+      name: 'app-rotate-dialog',
+      person: 'Olga Owner',
+      address: () => this.#app(),
+      reach: (page) => page.getByRole('button', { name: 'Rotate the secret' }).click(),
+      shows: 'Rotate the client secret',
+    },
     {
       name: 'app-secret-rotated',
       person: 'Olga Owner',
@@ -161,7 +188,29 @@ export class Views {
       shows: /It is disconnected from/,
     },
     { name: 'app-edit', person: 'Olga Owner', address: () => this.#app('/edit'), shows: 'Save changes' },
+    {
+      name: 'app-narrowing-dialog',
+      person: 'Olga Owner',
+      address: () => this.#app('/edit'),
+      reach: async (page) => {
+        await page.getByLabel('Read comments').uncheck();
+        await page.getByRole('button', { name: 'Save changes' }).click();
+      },
+      shows: 'This takes something away',
+    },
     { name: 'app-installs', person: 'Olga Owner', address: () => this.#app('/installs'), shows: /Installed in/ },
+    {
+      name: 'app-installs-none',
+      person: 'Olga Owner',
+      address: () => this.#part(this.#asking, '/installs'),
+      shows: 'It is installed nowhere yet',
+    },
+    {
+      name: 'app-webhooks-not-declared',
+      person: 'Olga Owner',
+      address: () => this.#part(this.#quiet, '/webhooks'),
+      shows: 'This app may not receive events',
+    },
     { name: 'app-webhooks', person: 'Olga Owner', address: () => this.#app('/webhooks'), shows: 'Delivery log' },
     { name: 'app-try', person: 'Olga Owner', address: () => this.#app('/try'), shows: 'Authorization link' },
   ];
@@ -175,6 +224,10 @@ export class Views {
   }
 
   #app(part = ''): string {
-    return this.#at(`/apps/acme/${this.#installed.account.clientId}${part}`);
+    return this.#part(this.#installed, part);
+  }
+
+  #part(app: ThirdPartyApp, part: string): string {
+    return this.#at(`/apps/acme/${app.account.clientId}${part}`);
   }
 }

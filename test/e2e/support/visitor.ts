@@ -1,7 +1,7 @@
 import type { Page, Request } from 'playwright-core';
 
 /** The demo users, as the platform's sign-in page names them. */
-export type Person = 'Olga Owner' | 'Tara Target' | 'Max Member' | 'Sofia Several';
+export type Person = 'Olga Owner' | 'Tara Target' | 'Max Member' | 'Sofia Several' | 'Paula Plural';
 
 /** Somebody at a browser, and what went wrong in it. */
 export class Visitor {
@@ -30,6 +30,16 @@ export class Visitor {
     await this.page.goto(address);
     await this.signInAs(person);
     await this.page.getByRole('heading', { level: 1 }).waitFor();
+  }
+
+  /** The same browser, cookies and all. */
+  async anotherTab(): Promise<Visitor> {
+    return new Visitor(await this.page.context().newPage());
+  }
+
+  /** What a browser tells a page that somebody turns to; without a screen every tab is in front all the time. */
+  async comeBack(): Promise<void> {
+    await this.page.evaluate('void window.dispatchEvent(new Event("visibilitychange"))');
   }
 
   button(name: string | RegExp) {
