@@ -39,6 +39,8 @@ export default defineConfig({
           // A view is looked at four times, and a browser is slow on two busy cores.
           testTimeout: 120_000,
           hookTimeout: 120_000,
+          // By itself a poll gives up after a second, which on such cores says nothing.
+          expect: { poll: { timeout: 60_000 } },
           include: onDemand.includes('e2e') ? filesOf(['e2e']) : [],
           globalSetup: './test/e2e/support/global-setup.ts',
           isolate: false,

@@ -3,25 +3,15 @@ import { afterAll, beforeAll, inject } from 'vitest';
 import { watchLayoutShift } from './layout-shift.ts';
 import { Visitor } from './visitor.ts';
 
-/** Quiet: no look-ups of its maker's hosts, no updates. The tests may run as root, where there is no sandbox. */
-const FLAGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
 export const DESKTOP = { width: 1280, height: 900 };
 export const PHONE = { width: 390, height: 844 };
 
-/** A browser for the test file, and people in it who know nothing of each other. */
+/** The browser of the run, and people in it who know nothing of each other. */
 export class BrowserBed {
   #browser: Browser | undefined;
 
   async open(): Promise<void> {
-    this.#browser = await chromium.launch({ executablePath: inject('chromium'), args: FLAGS });
+    this.#browser = await chromium.connect(inject('browser'));
   }
 
   /** Somebody with an empty browser, who is not signed in. */
