@@ -4,12 +4,14 @@ import type { Schema } from './schema.ts';
 
 /**
  * Begins a change: bounds its transaction and takes its locks in the one order (the function take_locks in migrations/),
- * in one round trip. Postgres ends the transaction once `timeoutMs` have passed.
+ * in one round trip. Postgres ends the transaction once `timeoutMs` have passed. The session's own bound is already running
+ * by now, and only one that was switched off can be started anew.
  */
 export async function beginChange(transaction: Kysely<Schema>, locks: Locks, timeoutMs: number): Promise<void> {
   const { organizations, app, user, install } = locks;
   await sql`
-    SELECT set_config('transaction_timeout', ${String(timeoutMs)}, true), take_locks(
+    SELECT set_config('transaction_timeout', '0', true), set_config('transaction_timeout', ${String(timeoutMs)}, true),
+    take_locks(
       ${[...organizations.ids]}, ${organizations.mode},
       ${app?.id ?? null}, ${app?.mode ?? null},
       ${user?.id ?? null}, ${user?.mode ?? null},

@@ -1,8 +1,8 @@
+import { FaultProxy } from '../../support/fault-proxy.ts';
 import { ChildService, type Environment } from './child-service.ts';
 import type { ClusterParts } from './cluster-parts.ts';
 import { onFreshPorts } from './fresh-ports.ts';
 import { READER_TOKEN_VARIABLE, type Report } from './processes/messages.ts';
-import { FaultProxy } from './proxy.ts';
 import { commonEnvironment } from './secrets.ts';
 
 const MOST_ATTEMPTS = 5;

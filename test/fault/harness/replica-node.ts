@@ -6,10 +6,10 @@ import {
   IntrospectRequestSchema,
 } from '../../../gen/featureos/oauth/v1/introspection_service_pb.ts';
 import { grpcMethodDefinition } from '../../../services/common/rpc/grpc-js-definition.ts';
+import { FaultProxy } from '../../support/fault-proxy.ts';
 import { ChildService, type Environment } from './child-service.ts';
 import type { ClusterParts } from './cluster-parts.ts';
 import { onFreshPorts } from './fresh-ports.ts';
-import { FaultProxy } from './proxy.ts';
 import { commonEnvironment } from './secrets.ts';
 
 const INTROSPECT = grpcMethodDefinition(IntrospectionService.method.introspect);

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { FaultProxy } from '../harness/proxy.ts';
+import type { FaultProxy } from '../../support/fault-proxy.ts';
 import type { Run, Scenario } from './scenario.ts';
 import { whileSteadyIsAnswered } from './steady.ts';
 

@@ -1,14 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
-
-/** Seen from the client: `up` is towards the server. */
-export type Direction = 'up' | 'down';
-
-/** What happens to the bytes of one direction. */
-interface Fault {
-  delayMs: number;
-  hung: boolean;
-}
+import { type Direction, type Fault, Wire } from './fault-wire.ts';
 
 /**
  * A TCP proxy whose wires can be cut, slowed or hung, each direction for itself. What is hung is kept, and delivered
@@ -53,6 +45,11 @@ export class FaultProxy {
     for (const direction of directions) this.#faults[direction].hung = true;
   }
 
+  /** The host of the connections that stand is gone without a word: nothing of theirs ever arrives. New ones work. */
+  vanish(): void {
+    for (const wire of this.#wires) wire.abandon();
+  }
+
   /** Breaks the connections that stand. */
   cut(): void {
     for (const wire of [...this.#wires]) wire.destroy();
@@ -82,74 +79,5 @@ export class FaultProxy {
     if (this.#refusing) return void client.resetAndDestroy();
     const wire = new Wire(client, connect(this.#targetPort, '127.0.0.1'), this.#faults, () => this.#wires.delete(wire));
     this.#wires.add(wire);
-  }
-}
-
-/** One connection: two sockets, two directions. */
-class Wire {
-  readonly #sockets: readonly [Socket, Socket];
-  readonly #lines: readonly Line[];
-
-  constructor(client: Socket, server: Socket, faults: Record<Direction, Fault>, onEnd: () => void) {
-    this.#sockets = [client, server];
-    this.#lines = [new Line(client, server, faults.up), new Line(server, client, faults.down)];
-    for (const socket of this.#sockets) {
-      socket.setNoDelay(true);
-      socket.on('error', () => this.destroy());
-      socket.once('close', () => {
-        if (client.destroyed && server.destroyed) onEnd();
-      });
-    }
-  }
-
-  flush(): void {
-    for (const line of this.#lines) line.flush();
-  }
-
-  destroy(): void {
-    for (const socket of this.#sockets) socket.resetAndDestroy();
-  }
-}
-
-/** One direction: chunks in their order, then the end. */
-class Line {
-  readonly #to: Socket;
-  readonly #fault: Fault;
-  readonly #waiting: { readonly chunk: Buffer | 'end'; readonly dueAt: number }[] = [];
-  #timer: NodeJS.Timeout | undefined;
-
-  constructor(from: Socket, to: Socket, fault: Fault) {
-    this.#to = to;
-    this.#fault = fault;
-    from.on('data', (chunk: Buffer) => this.#take(chunk));
-    from.once('end', () => this.#take('end'));
-  }
-
-  /** Delivers what is due. */
-  flush(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    while (!this.#fault.hung) {
-      const [next] = this.#waiting;
-      if (next === undefined) return;
-      const waitMs = next.dueAt - performance.now();
-      if (waitMs > 0) {
-        this.#timer = setTimeout(() => this.flush(), waitMs);
-        return;
-      }
-      this.#waiting.shift();
-      this.#deliver(next.chunk);
-    }
-  }
-
-  #take(chunk: Buffer | 'end'): void {
-    this.#waiting.push({ chunk, dueAt: performance.now() + this.#fault.delayMs });
-    if (this.#timer === undefined) this.flush();
-  }
-
-  #deliver(chunk: Buffer | 'end'): void {
-    if (this.#to.destroyed) return;
-    if (chunk === 'end') this.#to.end();
-    else this.#to.write(chunk);
   }
 }

@@ -1,0 +1,89 @@
+import { type Kysely, sql } from 'kysely';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { openDatabase } from '../../services/auth-server/store/database.ts';
+import { beginChange } from '../../services/auth-server/store/locks.ts';
+import { PgDatabase } from '../../services/auth-server/store/pg-database.ts';
+import type { Schema } from '../../services/auth-server/store/schema.ts';
+import { type ClonedDatabase, cloneDatabase } from '../support/database.ts';
+import { FaultProxy } from '../support/fault-proxy.ts';
+import { Tables } from '../support/tables.ts';
+
+const USER = { id: 5, name: 'Uma', email: '', profilePicture: '' };
+const PATIENCE_MS = 10_000;
+
+let cloned: ClonedDatabase;
+let proxy: FaultProxy;
+let tables: Tables;
+/** One connection, through the proxy: whoever comes next gets it, unless it was destroyed. */
+let db: Kysely<Schema>;
+let database: PgDatabase;
+
+beforeEach(async () => {
+  cloned = await cloneDatabase();
+  const url = new URL(cloned.url);
+  proxy = await FaultProxy.start(Number(url.port));
+  url.port = String(proxy.port);
+  tables = new Tables(cloned.url);
+  db = openDatabase({ url: url.href, poolSize: 1, connectTimeoutMs: 1_000, statementTimeoutMs: 200 });
+  database = new PgDatabase(db);
+  await sql`SELECT 1`.execute(db);
+});
+afterEach(async () => {
+  await db.destroy();
+  await proxy.stop();
+  await tables.close();
+  await cloned.drop();
+});
+
+const putUser = () => database.stores.directory.putUser(USER, new Date());
+const sessions = () =>
+  tables.count('pg_stat_activity', `application_name = 'auth-server' AND datname = current_database()`);
+
+test('a write that is acknowledged after a BEGIN has timed out is there for everybody', async () => {
+  proxy.hang('up');
+  await expect(database.transaction(async () => {})).rejects.toThrow('Query read timeout');
+  proxy.heal();
+  await putUser();
+  expect(await tables.count('users')).toBe(1);
+});
+
+test('a transaction whose statement has timed out does nothing, and leaves nothing open', async () => {
+  const half = database.transaction(async ({ directory }) => {
+    await directory.putUser(USER, new Date());
+    proxy.hang('down');
+    await directory.findUser(USER.id);
+  });
+  await expect(half).rejects.toThrow('Query read timeout');
+  proxy.heal();
+  await expect.poll(sessions, { timeout: PATIENCE_MS }).toBe(0);
+  await sql`SELECT 1`.execute(db);
+  expect(await tables.count('users')).toBe(0);
+});
+
+test('connections to a host that has vanished make room for new ones', async () => {
+  proxy.vanish();
+  await expect(putUser()).rejects.toThrow('Query read timeout');
+  await putUser();
+  expect(await tables.count('users')).toBe(1);
+});
+
+test('an error that the server itself has answered costs no connection', async () => {
+  const pid = async () => (await sql<{ pid: number }>`SELECT pg_backend_pid() AS pid`.execute(db)).rows[0]?.pid;
+  const before = await pid();
+  await expect(sql`SELECT 1/0`.execute(db)).rejects.toThrow('division by zero');
+  await expect(sql`SELECT pg_sleep(5)`.execute(db)).rejects.toThrow('statement timeout');
+  expect(await pid()).toBe(before);
+});
+
+test('every session is bounded in its transactions, and a change more narrowly than that', async () => {
+  const { rows } = await sql<{ idle: string; whole: string }>`SELECT
+    current_setting('idle_in_transaction_session_timeout') AS idle, current_setting('transaction_timeout') AS whole`.execute(
+    db,
+  );
+  expect(rows).toEqual([{ idle: '15s', whole: '30s' }]);
+  const slow = db.transaction().execute(async (transaction) => {
+    await beginChange(transaction, { organizations: { ids: [], mode: 'share' } }, 50);
+    await sql`SELECT pg_sleep(0.15)`.execute(transaction);
+  });
+  await expect(slow).rejects.toMatchObject({ code: '25P04' });
+});
