@@ -36,13 +36,17 @@ export class Retention {
     await this.#round;
   }
 
-  /** Removes all there is to remove, in batches, so that no lock is held for long. */
+  /**
+   * Removes all there is to remove, in batches, so that no lock is held for long. What another server is just removing is
+   * left to it: two that wait for each other's rows would be a deadlock.
+   */
   async run(): Promise<void> {
     const age = sql`now() - make_interval(days => ${RETENTION_DAYS})`;
     const rounds = [
-      sql`DELETE FROM tokens WHERE id IN (SELECT id FROM tokens WHERE ended_at < ${age} LIMIT ${BATCH})`,
+      sql`DELETE FROM tokens WHERE id IN
+        (SELECT id FROM tokens WHERE ended_at < ${age} LIMIT ${BATCH} FOR UPDATE SKIP LOCKED)`,
       sql`DELETE FROM authorization_codes WHERE id IN
-        (SELECT id FROM authorization_codes WHERE expires_at < ${age} LIMIT ${BATCH})`,
+        (SELECT id FROM authorization_codes WHERE expires_at < ${age} LIMIT ${BATCH} FOR UPDATE SKIP LOCKED)`,
       sql`DELETE FROM app_secrets WHERE expires_at < ${age}`,
       // One that was replayed and is on its way again stays until it has arrived.
       sql`DELETE FROM webhook_deliveries WHERE id IN (

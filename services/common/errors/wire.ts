@@ -56,6 +56,8 @@ const OUTAGE_CODE = /^(08...|53...|57P..|57014|25P0[34]|ECONN[A-Z]+|EPIPE|ENOTFO
 /** What pg says without a code: the connection is gone, did not come, or did not answer. */
 const OUTAGE_TEXT =
   /^(timeout exceeded when trying to connect|timeout expired|Connection terminated|Query read timeout|Client (has encountered a connection error|was closed))/;
+/** Postgres has rolled a transaction back in favour of another one (deadlock, serialization); a repeat finds its way free. */
+const GAVE_WAY: ReadonlySet<unknown> = new Set(['40P01', '40001']);
 const UNIQUE_VIOLATION = '23505';
 /** Text, or text within JSON, that Postgres cannot hold. */
 const NUL_IN_TEXT: ReadonlySet<unknown> = new Set(['22021', '22P05']);
@@ -70,6 +72,8 @@ export function asAppError(error: unknown): AppError {
   if (OUTAGE_CODE.test(String(code)) || OUTAGE_TEXT.test(String(message))) {
     return unavailable('something that this needs cannot be reached; try again', error);
   }
+  if (GAVE_WAY.has(code))
+    return unavailable('this had to give way to something else at the same time; try again', error);
   if (NUL_IN_TEXT.has(code)) return invalidRequest('text must not have NUL characters');
   if (code === UNIQUE_VIOLATION) return conflict('somebody else has just taken what must be unique; try again');
   return new AppError(ErrorReason.UNSPECIFIED, 'Something went wrong on our side. The request id is in our logs.', {

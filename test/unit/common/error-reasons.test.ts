@@ -109,7 +109,9 @@ test.each([
   'ENOTFOUND',
   'ETIMEDOUT',
   'EHOSTUNREACH',
-])('an outage underneath (%s) is UNAVAILABLE and says when to come back', (code) => {
+  '40P01',
+  '40001',
+])('an outage underneath, or having to give way (%s), is UNAVAILABLE and says when to come back', (code) => {
   const error = asAppError(Object.assign(new Error('down'), { code }));
   expect(error.reason).toBe(ErrorReason.DEPENDENCY_UNAVAILABLE);
   expect(error.extras.retryAfterSeconds).toBeGreaterThan(0);
@@ -117,7 +119,7 @@ test.each([
 
 test('a unique violation is a conflict, other errors of the database are no outage', () => {
   expect(asAppError(Object.assign(new Error('duplicate'), { code: '23505' })).reason).toBe(ErrorReason.CONFLICT);
-  for (const code of ['23503', '42601', '22P02', '40001']) {
+  for (const code of ['23503', '42601', '22P02', '40002']) {
     expect(asAppError(Object.assign(new Error('wrong'), { code })).reason).toBe(ErrorReason.UNSPECIFIED);
   }
 });

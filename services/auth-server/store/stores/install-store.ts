@@ -3,7 +3,7 @@ import { type EndReason, type Install, isInstallId } from '../../domain/install/
 import type { AppLimits, EndedInstall, Grant, InstallStore, InstallUsage } from '../../domain/install/install-store.ts';
 import type { Paging } from '../../domain/paging.ts';
 import type { Schema } from '../schema.ts';
-import { cancelPendingOf } from './receiving-hooks.ts';
+import { cutGrants, endInstalls, recordUsage } from './many-installs.ts';
 
 export class PgInstallStore implements InstallStore {
   readonly #db: Kysely<Schema>;
@@ -90,64 +90,28 @@ export class PgInstallStore implements InstallStore {
   }
 
   async end(installId: string, reason: EndReason, now: Date): Promise<boolean> {
-    const ended = await this.#endWhere(sql`id = ${installId}`, reason, now);
+    const ended = await endInstalls(this.#db, sql`id = ${installId}`, reason, now);
     return ended.length > 0;
   }
 
   async endAllOfApp(appId: number, reason: EndReason, now: Date): Promise<void> {
-    await this.#endWhere(sql`app_id = ${appId}`, reason, now);
+    await endInstalls(this.#db, sql`app_id = ${appId}`, reason, now);
   }
 
   async cutToApp(appId: number, limits: AppLimits, now: Date): Promise<EndedInstall[]> {
     const gone = sql`app_id = ${appId} AND NOT actor_mode = ANY(${[...limits.allowedActorModes]})`;
-    const ended = await this.#endWhere(gone, 'mode_withdrawn', now);
-    await sql`
-      UPDATE installs
-      SET granted_scopes = ${intersection('granted_scopes', limits.declaredScopes)},
-          granted_webhook_events = ${intersection('granted_webhook_events', limits.subscribedWebhookEvents)}
-      WHERE app_id = ${appId} AND status = 'active'`.execute(this.#db);
+    const ended = await endInstalls(this.#db, gone, 'mode_withdrawn', now);
+    await cutGrants(this.#db, appId, limits);
     return ended;
   }
 
-  async recordUsage(usages: readonly InstallUsage[]): Promise<void> {
-    await sql`
-      UPDATE installs SET last_used_at = greatest(used.at, installs.installed_at)
-      FROM unnest(${usages.map(({ installId }) => installId)}::uuid[], ${usages.map(({ lastUsedAt }) => lastUsedAt)}::timestamptz[])
-        AS used (install_id, at)
-      WHERE installs.id = used.install_id AND (installs.last_used_at IS NULL OR installs.last_used_at < used.at)`.execute(
-      this.#db,
-    );
-  }
-
-  /** Installs, their pairs and what their hooks are owed end together, in one statement. Returns the installs that did. */
-  async #endWhere(which: ReturnType<typeof sql>, reason: EndReason, now: Date): Promise<EndedInstall[]> {
-    const { rows } = await sql<{ id: string; app_id: number; organization_id: number; subdomain: string }>`
-      WITH ended AS (
-        UPDATE installs SET status = 'revoked', ended_at = ${now}, end_reason = ${reason}
-        WHERE status = 'active' AND ${which} RETURNING id, app_id, organization_id
-      ), unowed AS (
-        ${cancelPendingOf(sql`SELECT app_id, id FROM webhook_hooks WHERE install_id IN (SELECT id FROM ended)`)}
-      ), pairs AS (
-        UPDATE tokens SET ended_at = ${now}, end_reason = ${reason}
-        WHERE ended_at IS NULL AND install_id IN (SELECT id FROM ended)
-      )
-      SELECT ended.id, app_id, organization_id, subdomain
-      FROM ended JOIN organizations ON organizations.id = organization_id`.execute(this.#db);
-    return rows.map(({ id, app_id: appId, organization_id, subdomain }) => ({
-      id,
-      appId,
-      organization: { id: organization_id, subdomain },
-    }));
+  recordUsage(usages: readonly InstallUsage[]): Promise<void> {
+    return recordUsage(this.#db, usages);
   }
 }
 
 const isPending = sql<boolean>`EXISTS (SELECT FROM pending_drops WHERE pending_drops.install_id = installs.id)`;
 const isShown = sql<boolean>`(installs.status = 'active' OR ${isPending})`;
-
-/** What of an array column is among `kept`, in the column's order. */
-const intersection = (column: string, kept: readonly string[]) => sql`ARRAY(
-  SELECT item FROM unnest(${sql.ref(column)}) WITH ORDINALITY AS listed (item, place)
-  WHERE item = ANY(${[...kept]}) ORDER BY place)`;
 
 function selectInstalls(db: Kysely<Schema>) {
   return db
