@@ -31,12 +31,8 @@ export class Truth {
     return this.#pool.end();
   }
 
-  /** Repeats until Postgres answers, within a bound: it may be down when it is asked. */
-  async rows<Row extends pg.QueryResultRow>(
-    text: string,
-    values: unknown[] = [],
-    lock?: [string, unknown[]],
-  ): Promise<Row[]> {
+  /** Repeats until Postgres answers, within a bound: it may be down when it is asked. `lock` is a key of take_locks. */
+  async rows<Row extends pg.QueryResultRow>(text: string, values: unknown[] = [], lock?: string): Promise<Row[]> {
     const deadline = performance.now() + PATIENCE_MS;
     for (;;) {
       try {
@@ -50,7 +46,6 @@ export class Truth {
 
   /** The pairs of an install's app and organization, in the order of their issue. */
   pairs(appId: number, organizationId: bigint): Promise<PairRow[]> {
-    const key = `install:${appId}:${organizationId}`;
     return this.rows(
       `SELECT encode(tokens.access_hash, 'hex') AS "accessHash",
               tokens.ended_at IS NULL AND tokens.access_revoked_at IS NULL AS "accessLive",
@@ -58,7 +53,7 @@ export class Truth {
        FROM tokens JOIN installs ON installs.id = tokens.install_id
        WHERE installs.app_id = $1 AND installs.organization_id = $2 ORDER BY tokens.id`,
       [appId, organizationId],
-      ['SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [key]],
+      `install:${appId}:${organizationId}`,
     );
   }
 
@@ -66,21 +61,22 @@ export class Truth {
     const rows = await this.rows<{ role: string }>(
       'SELECT role FROM memberships WHERE organization_id = $1 AND user_id = $2',
       [organizationId, userId],
-      ['SELECT FROM users WHERE id = $1 FOR UPDATE', [userId]],
+      `user:${userId}`,
     );
     return rows[0]?.role ?? 'none';
   }
 
   async organization(id: bigint): Promise<{ subdomain: string; status: string }> {
     const rows = await this.rows<{ subdomain: string; status: string }>(
-      'SELECT subdomain, status FROM organizations WHERE id = $1 FOR UPDATE',
+      'SELECT subdomain, status FROM organizations WHERE id = $1',
       [id],
+      `organization:${id}`,
     );
     return rows[0] as { subdomain: string; status: string };
   }
 
   async appStatus(appId: number): Promise<string> {
-    const rows = await this.rows<{ status: string }>('SELECT status FROM apps WHERE id = $1 FOR UPDATE', [appId]);
+    const rows = await this.rows<{ status: string }>('SELECT status FROM apps WHERE id = $1', [appId], `app:${appId}`);
     return rows[0]?.status ?? '';
   }
 
@@ -118,16 +114,12 @@ export class Truth {
     return row?.count ?? 0;
   }
 
-  async #once<Row extends pg.QueryResultRow>(
-    text: string,
-    values: unknown[],
-    lock?: [string, unknown[]],
-  ): Promise<Row[]> {
+  async #once<Row extends pg.QueryResultRow>(text: string, values: unknown[], lock?: string): Promise<Row[]> {
     const client = await this.#pool.connect();
     let broken = true;
     try {
       await client.query('BEGIN');
-      if (lock) await client.query(...lock);
+      if (lock !== undefined) await client.query("SELECT take_lock($1, 'update')", [lock]);
       const { rows } = await client.query<Row>(text, values);
       await client.query('COMMIT');
       broken = false;

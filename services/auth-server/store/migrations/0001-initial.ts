@@ -142,25 +142,29 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     CREATE INDEX pending_drops_by_install ON pending_drops (install_id);
     CREATE INDEX pending_drops_by_age ON pending_drops (created_at);
 
-    -- The locks of a change in their one order, in one round trip: organizations, app, user, install. Modes are 'share' and
-    -- 'update'; update is NO KEY UPDATE, which excludes share but not the key locks that foreign keys take elsewhere.
-    -- The install is locked by its key, since the row may not exist yet.
+    -- A lock on a key until the end of the transaction; 'update' excludes everybody, 'share' only 'update'. By keys and not
+    -- by rows: a row that does not exist yet locks nothing, and what reads below it would go on beside its birth. It also
+    -- spares each refresh a write to the rows that it shares with all others.
+    CREATE FUNCTION take_lock(key text, mode text) RETURNS void LANGUAGE plpgsql AS $$
+    BEGIN
+      IF mode = 'update' THEN PERFORM pg_advisory_xact_lock(hashtextextended(key, 0));
+      ELSE PERFORM pg_advisory_xact_lock_shared(hashtextextended(key, 0)); END IF;
+    END $$;
+
+    -- The locks of a change in their one order, in one round trip: organizations, app, user, install.
     CREATE FUNCTION take_locks(
       organization_ids bigint[], organization_mode text, app bigint, app_mode text, locked_user bigint, user_mode text,
       install_app bigint, install_organization bigint
     ) RETURNS void LANGUAGE plpgsql AS $$
+    DECLARE organization bigint;
     BEGIN
-      IF organization_mode = 'update' THEN
-        PERFORM FROM organizations WHERE id = ANY (organization_ids) ORDER BY id FOR NO KEY UPDATE;
-      ELSE
-        PERFORM FROM organizations WHERE id = ANY (organization_ids) ORDER BY id FOR SHARE;
-      END IF;
-      IF app_mode = 'update' THEN PERFORM FROM apps WHERE id = app FOR NO KEY UPDATE;
-      ELSE PERFORM FROM apps WHERE id = app FOR SHARE; END IF;
-      IF user_mode = 'update' THEN PERFORM FROM users WHERE id = locked_user FOR NO KEY UPDATE;
-      ELSE PERFORM FROM users WHERE id = locked_user FOR SHARE; END IF;
+      FOR organization IN SELECT DISTINCT id FROM unnest(organization_ids) AS id ORDER BY id LOOP
+        PERFORM take_lock('organization:' || organization, organization_mode);
+      END LOOP;
+      IF app IS NOT NULL THEN PERFORM take_lock('app:' || app, app_mode); END IF;
+      IF locked_user IS NOT NULL THEN PERFORM take_lock('user:' || locked_user, user_mode); END IF;
       IF install_app IS NOT NULL THEN
-        PERFORM pg_advisory_xact_lock(hashtextextended('install:' || install_app || ':' || install_organization, 0));
+        PERFORM take_lock('install:' || install_app || ':' || install_organization, 'update');
       END IF;
     END $$;
 

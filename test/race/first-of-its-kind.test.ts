@@ -1,0 +1,146 @@
+import { randomBytes } from 'node:crypto';
+import { type Kysely, sql } from 'kysely';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { DirectoryManager } from '../../services/auth-server/domain/directory/directory-manager.ts';
+import { openDatabase } from '../../services/auth-server/store/database.ts';
+import { type ChangeStep, PgAuthority } from '../../services/auth-server/store/pg-authority.ts';
+import { PgDatabase } from '../../services/auth-server/store/pg-database.ts';
+import type { Schema } from '../../services/auth-server/store/schema.ts';
+import { readTokenState } from '../../services/auth-server/store/stores/token-state.ts';
+import { systemClock } from '../../services/common/process/clock.ts';
+import { TokenStateCache } from '../../services/common/token-state/cache.ts';
+import { RedisConnection } from '../../services/common/token-state/redis-connection.ts';
+import { type ClonedDatabase, cloneDatabase } from '../support/database.ts';
+import { redisNamespace } from '../support/redis.ts';
+import { Tables } from '../support/tables.ts';
+
+/** What is locked before it exists: the first two changes of a user or an organization, with an install between them. */
+const [OWNER, TARGET, NEW_ORGANIZATION] = [1, 2, 7];
+const [ADMIN, NEW_USER] = [1, 9];
+const APP = 1;
+const ORIGIN = { performedBy: 'platform', ipAddress: '', requestId: '', receivedAt: 0 };
+
+let cloned: ClonedDatabase;
+let tables: Tables;
+let db: Kysely<Schema>;
+let redis: RedisConnection;
+let cache: TokenStateCache;
+
+beforeAll(async () => {
+  cloned = await cloneDatabase();
+  tables = new Tables(cloned.url);
+  db = openDatabase({ url: cloned.url, poolSize: 10, connectTimeoutMs: 10_000, statementTimeoutMs: 30_000 });
+  redis = new RedisConnection({ ...redisNamespace(), commandTimeoutMs: 5_000 });
+  await redis.waitUntilReady(10_000);
+  cache = new TokenStateCache(redis, systemClock);
+  await sql`INSERT INTO organizations (id, subdomain, name) VALUES (${OWNER}, 'acme', ''), (${TARGET}, 'globex', '')`.execute(
+    db,
+  );
+  await sql`INSERT INTO users (id, name, email, profile_picture) VALUES (${ADMIN}, '', '', '')`.execute(db);
+  await sql`
+    INSERT INTO apps (client_id, owner_organization_id, name, redirect_uris, allowed_actor_modes, declared_scopes,
+      subscribed_webhook_events, require_pkce, created_at, updated_at)
+    VALUES ('app', ${OWNER}, '', '{}', '{self}', '{posts:read}', '{}', false, now(), now())`.execute(db);
+});
+afterAll(async () => {
+  redis?.close();
+  await tables?.close();
+  await db?.destroy();
+  await cloned?.drop();
+});
+
+const authority = (onStep?: (step: ChangeStep) => Promise<void>) =>
+  new PgAuthority(db, cache, { propagationTimeoutMs: 5_000, onStep });
+const directory = (onStep?: (step: ChangeStep) => Promise<void>) =>
+  new DirectoryManager(new PgDatabase(db), authority(onStep), systemClock);
+
+/** Under the locks of an exchange, and asked for until it is in the cache. */
+async function exchange(organizationId: number, userId: number, accessHash: Buffer): Promise<void> {
+  const install = { appId: APP, organizationId };
+  await authority().change({
+    locks: {
+      organizations: { ids: [OWNER, organizationId], mode: 'share' },
+      app: { id: APP, mode: 'share' },
+      user: { id: userId, mode: 'share' },
+      install,
+    },
+    affects: { install },
+    ifCacheUnreachable: 'roll-back',
+    apply: async ({ installs, tokens }) => {
+      const now = new Date();
+      const grant = { ...install, installedBy: userId, actorMode: 'self', scopes: [], webhookEvents: [] } as const;
+      const { id: installId } = await installs.put(grant, now);
+      const accessExpiresAt = new Date(now.getTime() + 3_600_000);
+      await tokens.insertPair({
+        installId,
+        codeId: 1,
+        accessHash,
+        refreshHash: randomBytes(32),
+        issuedAt: now,
+        accessExpiresAt,
+      });
+    },
+  });
+  await introspect(accessHash);
+}
+
+async function truth(accessHash: Buffer): Promise<string> {
+  const state = await readTokenState(db, accessHash);
+  return state.inactive ?? `active as ${state.role}`;
+}
+
+/** As a replica does it. */
+async function introspect(accessHash: Buffer): Promise<string> {
+  const found = await cache.read(accessHash);
+  if (found.kind === 'state') return found.answer.toString();
+  const answer = await truth(accessHash);
+  if (found.lease !== undefined) await cache.fill(found.lease, Buffer.from(answer), 0);
+  return answer;
+}
+
+/** `first` stands still once it has noted what it affects, until `second` is done or waits for a lock of it. */
+async function overtaken(
+  first: (held: DirectoryManager) => Promise<unknown>,
+  second: () => Promise<unknown>,
+): Promise<void> {
+  const [noted, resume] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const onStep = async (step: ChangeStep) => {
+    if (step !== 'noted') return;
+    noted.resolve();
+    await resume.promise;
+  };
+  const changing = first(directory(onStep));
+  await noted.promise;
+  const rival = second();
+  const waiting = () => tables.count('pg_stat_activity', "wait_event_type = 'Lock' AND datname = current_database()");
+  await Promise.race([rival, expect.poll(waiting, { timeout: 20_000 }).toBe(1)]);
+  resume.resolve();
+  await Promise.all([changing, rival]);
+}
+
+test('two puts of the role of a user who is new: the cache says what Postgres says', async () => {
+  const accessHash = randomBytes(32);
+  await overtaken(
+    (held) => held.putMembership({ organizationId: TARGET, userId: NEW_USER, role: 'member' }, ORIGIN),
+    async () => {
+      await directory().putUser({ id: NEW_USER, name: '', email: '', profilePicture: '' });
+      await directory().putMembership({ organizationId: TARGET, userId: NEW_USER, role: 'admin' }, ORIGIN);
+      await exchange(TARGET, NEW_USER, accessHash);
+    },
+  );
+  expect(await introspect(accessHash)).toBe(await truth(accessHash));
+});
+
+test('two puts of an organization that is new, one of them suspends it: the cache says what Postgres says', async () => {
+  const accessHash = randomBytes(32);
+  const organization = { id: NEW_ORGANIZATION, subdomain: 'seven', name: '' };
+  await overtaken(
+    (held) => held.putOrganization({ ...organization, status: 'suspended' }, ORIGIN),
+    async () => {
+      await directory().putOrganization({ ...organization, status: 'active' }, ORIGIN);
+      await directory().putMembership({ organizationId: NEW_ORGANIZATION, userId: ADMIN, role: 'admin' }, ORIGIN);
+      await exchange(NEW_ORGANIZATION, ADMIN, accessHash);
+    },
+  );
+  expect(await introspect(accessHash)).toBe(await truth(accessHash));
+});
