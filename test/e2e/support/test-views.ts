@@ -51,7 +51,8 @@ async function open({ page }: Visitor, view: View): Promise<void> {
   await page.goto(await view.address());
   await view.reach?.(page);
   await page.getByText(view.shows).first().waitFor();
-  await page.waitForLoadState('networkidle');
+  // Nothing is being read any more: what could move the page has come.
+  await expect.poll(() => page.locator('[aria-busy="true"]').count()).toBe(0);
 }
 
 export async function expectGoodInEveryLook({ page }: Visitor, name: string): Promise<void> {
