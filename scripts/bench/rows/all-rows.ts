@@ -8,6 +8,7 @@ import { revokeToDeny } from './revoke-to-deny.ts';
 import type { Row } from './row.ts';
 import { scale } from './scale.ts';
 import { tokenEndpoint } from './token-endpoint.ts';
+import { webhookFanOut } from './webhook-fan-out.ts';
 import { workers } from './workers.ts';
 
 /** Everything that can be measured, in the order of the table. */
@@ -32,6 +33,11 @@ export const ROWS: readonly Row[] = [
     name: 'revoke-to-deny',
     about: 'from the start of a revocation to its first denial, with three replicas asked without a pause',
     run: ({ system, settings }) => revokeToDeny(system.stack.info, settings.revocations),
+  },
+  {
+    name: 'webhook-fan-out',
+    about: 'one event to 1,000 installs and 1,000 events to 10, beside bare inserts',
+    run: ({ system }) => webhookFanOut(system.stack.info),
   },
   {
     name: 'scale',

@@ -1,17 +1,16 @@
 /**
- * What it costs to owe and to send events: `node scripts/bench/webhook-fan-out.ts` measures on a stack of its own. Many
- * installs of one event, and many events to a few installs; beside the rate at which Postgres takes rows of that size.
+ * What it costs to owe and to send events: one event to many installs, and many events to a few; beside the rate at which
+ * Postgres takes rows of that size.
  */
 import { createClient, type Interceptor } from '@connectrpc/connect';
 import { createGrpcTransport } from '@connectrpc/connect-node';
 import pg from 'pg';
-import { WebhookService } from '../../gen/featureos/oauth/v1/webhook_service_pb.ts';
-import type { StackInfo } from '../stack/stack-file.ts';
-import { startStack } from '../stack/start-stack.ts';
-import { type Figure, percentile, printFigures } from './figures.ts';
-import { BareInserts } from './webhooks/bare-inserts.ts';
-import { CountingReceiver } from './webhooks/counting-receiver.ts';
-import { installMany } from './webhooks/install-many.ts';
+import { WebhookService } from '../../../gen/featureos/oauth/v1/webhook_service_pb.ts';
+import type { StackInfo } from '../../stack/stack-file.ts';
+import { type Figure, percentile } from '../figures.ts';
+import { BareInserts } from '../webhooks/bare-inserts.ts';
+import { CountingReceiver } from '../webhooks/counting-receiver.ts';
+import { installMany } from '../webhooks/install-many.ts';
 
 /** One event to so many installs … */
 const WIDE_INSTALLS = 1_000;
@@ -124,13 +123,4 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
   const begun = performance.now();
   await work();
   return performance.now() - begun;
-}
-
-if (import.meta.main) {
-  const stack = await startStack({ replicas: 1, onProgress: (line) => process.stderr.write(`${line}\n`) });
-  try {
-    printFigures(await webhookFanOut(stack.info));
-  } finally {
-    await stack.stop();
-  }
 }
