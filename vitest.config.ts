@@ -17,6 +17,8 @@ export default defineConfig({
     // Against hangs alone: a machine that is busy elsewhere may be slow, and no test is about time.
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // By itself a poll gives up after a second.
+    expect: { poll: { timeout: 20_000 } },
     passWithNoTests: false,
     allowOnly: !process.env.CI,
     reporters: ['default', './test/support/counts-reporter.ts'],
