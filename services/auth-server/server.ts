@@ -60,6 +60,8 @@ export class AuthServer implements Service {
   readonly #log: Log;
   readonly #clock: Clock;
   readonly #db: Kysely<Schema>;
+  /** For reads of token state alone: changes that wait for a lock hold connections, and misses must not wait behind them. */
+  readonly #tokenStates: Kysely<Schema>;
   readonly #redis: RedisConnection;
   readonly #fence: TokenStateFence;
   readonly #onStep: Wiring['onStep'];
@@ -80,12 +82,13 @@ export class AuthServer implements Service {
     this.#config = config;
     this.#log = log;
     this.#clock = clock;
-    this.#db = openDatabase({
+    const bounds = {
       url: config.databaseUrl,
-      poolSize: config.databasePoolSize,
       connectTimeoutMs: config.databaseConnectTimeoutMs,
       statementTimeoutMs: config.databaseStatementTimeoutMs,
-    });
+    };
+    this.#db = openDatabase({ ...bounds, poolSize: config.databasePoolSize });
+    this.#tokenStates = openDatabase({ ...bounds, poolSize: config.databaseReadPoolSize });
     this.#redis = new RedisConnection({
       url: config.redisUrl,
       keyPrefix: config.redisKeyPrefix,
@@ -101,7 +104,7 @@ export class AuthServer implements Service {
       failuresPerMinute: config.clientFailuresPerMinute,
     });
     this.#metrics = new MetricsServer(authServerMetrics(() => measurePendingDrops(this.#db)));
-    this.#database = new PgDatabase(this.#db);
+    this.#database = new PgDatabase(this.#db, this.#tokenStates);
     this.#signer = new WebhookSigner(config.webhookKeys);
     this.#sender = new HttpSender({ allowLoopback: config.webhookAllowLoopback, resolve: wiring.resolveReceiver });
     this.#dispatcher = new WebhookDispatcher({
@@ -137,7 +140,7 @@ export class AuthServer implements Service {
     this.#redis.close();
     this.#limiter.close();
     await this.#metrics.close();
-    await this.#db.destroy();
+    await Promise.all([this.#db.destroy(), this.#tokenStates.destroy()]);
   }
 
   /** No browser is on that port, so no cookie counts there. */
@@ -204,9 +207,9 @@ export class AuthServer implements Service {
     });
   }
 
-  /** Postgres is needed for everything; Redis is not: without it changes are reported as pending. */
+  /** Postgres is needed for everything; Redis is not: without it changes are reported as pending. Nor do changes that wait count. */
   async #isReady(): Promise<boolean> {
-    await sql`SELECT 1`.execute(this.#db);
+    await sql`SELECT 1`.execute(this.#tokenStates);
     return true;
   }
 }

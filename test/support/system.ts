@@ -67,6 +67,8 @@ export interface System {
 /** What people and services do needs no more of a system than that. */
 export type Reachable = Pick<System, 'issuer' | 'introspectionGrpc' | 'tokens' | 'platform' | 'rpc' | 'replicaRpc'>;
 
+/** Of auth-server, for all but reads of token state. */
+export const DATABASE_POOL_SIZE = 10;
 const LOG_LEVEL = 'error';
 
 export async function startSystem(options: SystemOptions = {}): Promise<System> {
@@ -99,7 +101,8 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
       webhookKeys: [webhookKey],
       webhookAllowLoopback: options.webhookAllowLoopback ?? true,
       webhookConcurrency: 256,
-      databasePoolSize: 10,
+      databasePoolSize: DATABASE_POOL_SIZE,
+      databaseReadPoolSize: 10,
       databaseConnectTimeoutMs: 5_000,
       databaseStatementTimeoutMs: 10_000,
       propagationTimeoutMs: options.propagationTimeoutMs ?? 2_000,

@@ -12,8 +12,8 @@ import { PgHookStore } from './stores/hook-store.ts';
 import { PgInstallStore } from './stores/install-store.ts';
 import { PgTokenStore } from './stores/token-store.ts';
 
-/** All stores over one pool or transaction. */
-export function storesOver(db: Kysely<Schema>): Stores {
+/** All stores over one pool or transaction; token states may come from a pool of their own. */
+export function storesOver(db: Kysely<Schema>, tokenStates = db): Stores {
   return {
     apps: new PgAppStore(db),
     audit: new PgAuditStore(db),
@@ -24,7 +24,7 @@ export function storesOver(db: Kysely<Schema>): Stores {
     events: new PgEventStore(db),
     hooks: new PgHookStore(db),
     installs: new PgInstallStore(db),
-    tokens: new PgTokenStore(db),
+    tokens: new PgTokenStore(db, tokenStates),
   };
 }
 
@@ -32,9 +32,9 @@ export class PgDatabase implements Database {
   readonly stores: Stores;
   readonly #db: Kysely<Schema>;
 
-  constructor(db: Kysely<Schema>) {
+  constructor(db: Kysely<Schema>, tokenStates = db) {
     this.#db = db;
-    this.stores = storesOver(db);
+    this.stores = storesOver(db, tokenStates);
   }
 
   transaction<T>(work: (stores: Stores) => Promise<T>): Promise<T> {

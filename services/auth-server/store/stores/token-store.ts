@@ -7,9 +7,11 @@ import { readTokenState } from './token-state.ts';
 
 export class PgTokenStore implements TokenStore {
   readonly #db: Kysely<Schema>;
+  readonly #states: Kysely<Schema>;
 
-  constructor(db: Kysely<Schema>) {
+  constructor(db: Kysely<Schema>, states: Kysely<Schema>) {
     this.#db = db;
+    this.#states = states;
   }
 
   async insertPair(pair: NewPair): Promise<void> {
@@ -65,7 +67,7 @@ export class PgTokenStore implements TokenStore {
   }
 
   async stateOf(accessHash: CredentialHash): Promise<TokenState> {
-    return readTokenState(this.#db, accessHash);
+    return readTokenState(this.#states, accessHash);
   }
 
   #end(reason: EndReason, now: Date) {
