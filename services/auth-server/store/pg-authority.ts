@@ -44,6 +44,8 @@ const DROP_RETRY_MS = 25;
 const HAND_OUT_TIMEOUT_MS = 15_000;
 /** Of a change of very many tokens; each batch has the propagation timeout for itself. */
 const DROPS_PER_BATCH = 5_000;
+/** Drops of several changes, at a time. */
+const CHANGES_UNDER_WAY = 4;
 
 /** lock → note → change → fence → commit → drop → success, over Postgres and the token-state cache. */
 export class PgAuthority implements Authority {
@@ -131,15 +133,19 @@ export class PgAuthority implements Authority {
   }
 }
 
-/** Drops entries of several changes, each under its own id. */
+/** Drops entries of several changes, each under its own id, a few at a time: of very many the last would time out. */
 export async function dropEntries(cache: TokenStateFence, drops: readonly PendingDrop[]): Promise<void> {
-  const byChange = Map.groupBy(drops, ({ changeId }) => changeId.toString('hex'));
-  await Promise.all(
-    [...byChange.values()].map((group) =>
-      cache.drop(
-        (group[0] as PendingDrop).changeId,
-        group.map(({ accessHash }) => accessHash),
-      ),
-    ),
+  const groups = [...Map.groupBy(drops, ({ changeId }) => changeId.toString('hex')).values()];
+  for (let at = 0; at < groups.length; at += CHANGES_UNDER_WAY) {
+    const underWay = groups.slice(at, at + CHANGES_UNDER_WAY);
+    await Promise.all(underWay.map((group) => dropOfOneChange(cache, group)));
+  }
+}
+
+function dropOfOneChange(cache: TokenStateFence, drops: readonly PendingDrop[]): Promise<void> {
+  const { changeId } = drops[0] as PendingDrop;
+  return cache.drop(
+    changeId,
+    drops.map(({ accessHash }) => accessHash),
   );
 }
