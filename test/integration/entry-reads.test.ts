@@ -9,7 +9,7 @@ import { encodeState } from '../../services/common/token-state/entry.ts';
 import { EntryReads } from '../../services/common/token-state/reads/entry-reads.ts';
 import { RedisConnection } from '../../services/common/token-state/redis-connection.ts';
 
-const TIMEOUT_MS = 300;
+const TIMEOUT_MS = 1_000;
 const READY_MS = 10_000;
 const closing: (() => unknown)[] = [];
 
@@ -42,7 +42,8 @@ async function redisOf() {
 describe('over a real Redis', () => {
   test('thousands of reads at once: each gets its own entry, or nothing', async () => {
     const redis = await redisOf();
-    const [reads, commands] = [open(new EntryReads(options(redis.url))), open(new RedisConnection(options(redis.url)))];
+    const patient = { ...options(redis.url), commandTimeoutMs: READY_MS };
+    const [reads, commands] = [open(new EntryReads(patient)), open(new RedisConnection(patient))];
     await Promise.all([reads.waitUntilReady(READY_MS), commands.waitUntilReady(READY_MS)]);
     const hashes = Array.from({ length: 3_500 }, () => randomBytes(32));
     const entries = hashes.map((_, index) => encodeState(randomBytes(index % 400), index, 0));

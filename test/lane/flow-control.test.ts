@@ -57,6 +57,18 @@ describe('what we send heeds the peer’s windows (RFC 9113 section 6.9)', () =>
     expect((await peer.response(3)).content).toEqual(framed(big));
   });
 
+  test('an answer that finds its window closed from the very first turn waits as long as any other', async () => {
+    const stallTimeoutMs = 2_000;
+    // The lane's clock starts with the process: past one timeout, the start of a connection must not be taken for 0.
+    await expect.poll(() => performance.now() > stallTimeoutMs, { timeout: 2 * stallTimeoutMs }).toBe(true);
+    const peer = Peer.connect(testLane({ stallTimeoutMs }).lane, { handshake: false });
+    peer.send(h2.PREFACE, h2.settings([INITIAL_WINDOW_SIZE, 0]), h2.SETTINGS_ACK, request(1, content));
+    await peer.frame(Type.HEADERS, 1);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    peer.send(h2.windowUpdate(1, 1_000));
+    expect((await peer.response(1)).content).toEqual(whole);
+  });
+
   test('a message that is larger than a frame is cut', async () => {
     const big = Buffer.alloc(50_000, 1);
     const peer = Peer.connect(testLane().lane);

@@ -34,7 +34,7 @@ export class Outbox {
   /** The connection's window. Only DATA needs it. */
   sendWindow = DEFAULT_WINDOW_BYTES;
   /** When DATA was last sent, or nothing waited for a window: on the lane's clock. */
-  progressAtMs = 0;
+  progressAtMs: number;
   readonly #onSent: (stream: Stream) => void;
   #ready: Stream[] = [];
   #waiting: Stream[] = [];
@@ -42,7 +42,8 @@ export class Outbox {
   #shrinksTable = false;
   #peerTableBytes: number;
 
-  constructor(peerTableBytes: number, onSent: (stream: Stream) => void) {
+  constructor(peerTableBytes: number, nowMs: number, onSent: (stream: Stream) => void) {
+    this.progressAtMs = nowMs;
     this.#peerTableBytes = peerTableBytes;
     this.#onSent = onSent;
   }

@@ -1,0 +1,34 @@
+/** The lane as the soak's server: answers each request with as many octets as a usual answer has. */
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
+import { setFlagsFromString } from 'node:v8';
+import { createLane } from '../../services/introspection/lane/lane.ts';
+import type { Sample } from './soak-lane.ts';
+
+export type Report = Pick<Sample, 'heapBytes' | 'lane'>;
+
+export const METHOD = '/featureos.oauth.v1.IntrospectionService/Introspect';
+const ANSWER = Buffer.alloc(160, 1);
+
+async function serve(): Promise<void> {
+  setFlagsFromString('--expose-gc');
+  const handle = (call: { respond(message: Buffer): void }) => {
+    // In a later turn, as an answer from Redis comes: a dropped connection leaves calls that are answered too late.
+    setImmediate(() => call.respond(ANSWER));
+  };
+  const lane = createLane({ methods: new Map([[METHOD, { handle }]]) });
+  const server = createServer((socket) => lane.accept(socket)).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  process.on('message', () => {
+    global.gc?.();
+    global.gc?.();
+    const { heapUsed, external } = process.memoryUsage();
+    const { connections, openStreams, abandonedCalls, bufferedBytes, connectionErrors } = lane.stats;
+    const stats = { connections, openStreams, abandonedCalls, bufferedBytes, connectionErrors };
+    process.send?.({ heapBytes: heapUsed + external, lane: stats } satisfies Report);
+  });
+  process.on('disconnect', () => process.exit());
+  process.send?.((server.address() as AddressInfo).port);
+}
+
+if (process.argv[1] === import.meta.filename) await serve();

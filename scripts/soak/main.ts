@@ -1,0 +1,43 @@
+import { parseArgs } from 'node:util';
+import { soakLane } from './soak-lane.ts';
+import { isFlat } from './verdict.ts';
+
+const HELP = `npm run soak:lane -- [--requests 20000000] [--connections 20] [--streams 20]
+
+Runs that many requests over the HTTP/2 lane, over connections that are opened and dropped all the time (half of them in
+the middle of their requests), and prints what the server's heap holds after each tenth. Exits with 1 if it grows.
+`;
+
+const { values } = parseArgs({
+  options: {
+    requests: { type: 'string', default: '20000000' },
+    connections: { type: 'string', default: '20' },
+    streams: { type: 'string', default: '20' },
+    help: { type: 'boolean', default: false },
+  },
+});
+if (values.help) {
+  process.stdout.write(HELP);
+  process.exit(0);
+}
+const [requests, connections, streams] = [values.requests, values.connections, values.streams].map(Number);
+if (![requests, connections, streams].every((count) => Number.isSafeInteger(count) && (count as number) > 0)) {
+  process.stderr.write(HELP);
+  process.exit(1);
+}
+const began = performance.now();
+const samples = await soakLane({
+  requests: requests as number,
+  connections: connections as number,
+  streams: streams as number,
+  onSample({ requests: done, connections: opened, heapBytes, lane }) {
+    const seconds = (performance.now() - began) / 1_000;
+    const heap = `${(heapBytes / 2 ** 20).toFixed(1)} MiB held`;
+    process.stdout.write(
+      `${seconds.toFixed(0).padStart(5)} s  ${done} requests  ${opened} connections  ${heap}  ${JSON.stringify(lane)}\n`,
+    );
+  },
+});
+const flat = isFlat(samples.map(({ heapBytes }) => heapBytes));
+process.stdout.write(flat ? 'The heap is flat.\n' : 'The heap grows.\n');
+process.exitCode = flat ? 0 : 1;

@@ -1,0 +1,72 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import type { LaneStats } from '../../services/introspection/lane/lane.ts';
+import { guard } from '../services/guard.ts';
+import type { Report } from './lane-process.ts';
+import { LoadConnection } from './load-connection.ts';
+
+/** After the last connection the server gets this long to let go of them. */
+const SETTLE_MS = 500;
+const TENTHS = 10;
+/** Requests of a connection before it is closed or dropped. */
+const LEAST_REQUESTS = 200;
+const MORE_REQUESTS = 20_000;
+
+export interface SoakOptions {
+  readonly requests: number;
+  readonly connections: number;
+  readonly streams: number;
+  readonly onSample: (sample: Sample) => void;
+}
+
+export interface Sample {
+  /** Answered so far, and connections opened. */
+  readonly requests: number;
+  readonly connections: number;
+  /** What the server's heap and buffers hold after a collection, with no connection open. */
+  readonly heapBytes: number;
+  readonly lane: Pick<
+    LaneStats,
+    'connections' | 'openStreams' | 'abandonedCalls' | 'bufferedBytes' | 'connectionErrors'
+  >;
+}
+
+/** Runs the lane in a process of its own under connections that come and go. */
+export async function soakLane({ requests, connections, streams, onSample }: SoakOptions): Promise<Sample[]> {
+  const server = fork(fileURLToPath(new URL('./lane-process.ts', import.meta.url)), { execArgv: ['--expose-gc'] });
+  guard(server, { stopSignal: 'SIGTERM' });
+  try {
+    const [port] = (await once(server, 'message')) as [number];
+    const samples: Sample[] = [];
+    let [answered, opened] = [0, 0];
+    for (let tenth = 1; tenth <= TENTHS; tenth++) {
+      const until = Math.floor((requests * tenth) / TENTHS);
+      const worker = async () => {
+        while (answered < until) {
+          opened++;
+          const many = LEAST_REQUESTS + Math.floor(Math.random() * MORE_REQUESTS);
+          const share = Math.ceil((until - answered) / connections);
+          const load = new LoadConnection(port, { requests: Math.min(many, share), streams, drops: opened % 2 === 0 });
+          answered += await load.run();
+        }
+      };
+      await Promise.all(Array.from({ length: connections }, worker));
+      await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
+      const { heapBytes, lane } = await report(server);
+      const sample = { requests: answered, connections: opened, heapBytes, lane };
+      samples.push(sample);
+      onSample(sample);
+    }
+    return samples;
+  } finally {
+    server.kill();
+    await once(server, 'exit');
+  }
+}
+
+async function report(server: ChildProcess): Promise<Report> {
+  const answer = once(server, 'message');
+  server.send('report');
+  return (await answer)[0] as Report;
+}
