@@ -1,17 +1,12 @@
 /** The lane as the soak's server: answers each request with as many octets as a usual answer has. */
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
-import { setFlagsFromString } from 'node:v8';
 import { createLane } from '../../services/introspection/lane/lane.ts';
-import type { Sample } from './soak-lane.ts';
+import { METHOD, type Report } from './sample.ts';
 
-export type Report = Pick<Sample, 'heapBytes' | 'lane'>;
-
-export const METHOD = '/featureos.oauth.v1.IntrospectionService/Introspect';
 const ANSWER = Buffer.alloc(160, 1);
 
 async function serve(): Promise<void> {
-  setFlagsFromString('--expose-gc');
   const handle = (call: { respond(message: Buffer): void }) => {
     // In a later turn, as an answer from Redis comes: a dropped connection leaves calls that are answered too late.
     setImmediate(() => call.respond(ANSWER));
@@ -31,4 +26,4 @@ async function serve(): Promise<void> {
   process.send?.((server.address() as AddressInfo).port);
 }
 
-if (process.argv[1] === import.meta.filename) await serve();
+await serve();

@@ -1,10 +1,9 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { LaneStats } from '../../services/introspection/lane/lane.ts';
 import { guard } from '../services/guard.ts';
-import type { Report } from './lane-process.ts';
 import { LoadConnection } from './load-connection.ts';
+import type { Report, Sample } from './sample.ts';
 
 /** After the last connection the server gets this long to let go of them. */
 const SETTLE_MS = 500;
@@ -18,18 +17,6 @@ export interface SoakOptions {
   readonly connections: number;
   readonly streams: number;
   readonly onSample: (sample: Sample) => void;
-}
-
-export interface Sample {
-  /** Answered so far, and connections opened. */
-  readonly requests: number;
-  readonly connections: number;
-  /** What the server's heap and buffers hold after a collection, with no connection open. */
-  readonly heapBytes: number;
-  readonly lane: Pick<
-    LaneStats,
-    'connections' | 'openStreams' | 'abandonedCalls' | 'bufferedBytes' | 'connectionErrors'
-  >;
 }
 
 /** Runs the lane in a process of its own under connections that come and go. */

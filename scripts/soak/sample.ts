@@ -1,0 +1,20 @@
+import type { LaneStats } from '../../services/introspection/lane/lane.ts';
+
+/** The path that the soak asks for. */
+export const METHOD = '/featureos.oauth.v1.IntrospectionService/Introspect';
+
+/** What the server says of itself. */
+export interface Report {
+  /** What its heap and buffers hold after a collection. */
+  readonly heapBytes: number;
+  readonly lane: Pick<
+    LaneStats,
+    'connections' | 'openStreams' | 'abandonedCalls' | 'bufferedBytes' | 'connectionErrors'
+  >;
+}
+
+/** A report after a tenth, with no connection open: answered so far, and connections opened. */
+export interface Sample extends Report {
+  readonly requests: number;
+  readonly connections: number;
+}
