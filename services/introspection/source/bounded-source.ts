@@ -11,7 +11,7 @@ export interface Bounds {
 }
 
 /** For callers without a deadline of their own. */
-const MOST_WAIT_MS = 5_000;
+const MOST_WAIT_MS = 10_000;
 
 /** Keeps a crowd of misses (a cold or unreachable cache) from becoming a crowd at auth-server. */
 export class BoundedSource implements AnswerSource {
