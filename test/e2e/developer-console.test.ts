@@ -150,6 +150,7 @@ test('webhook settings need the permission, and are kept', async () => {
   await page.reload();
   expect(await page.getByLabel('Address').inputValue()).toBe('https://hooks.example/in');
   expect(await page.getByLabel('A post is created').isChecked()).toBe(true);
+  await page.getByRole('link', { name: 'Deliveries' }).click();
   await page.getByText('No deliveries yet').waitFor();
   expect(visitor.troubles).toEqual([]);
 });

@@ -85,6 +85,12 @@ const events: Record<string, string> = {
   changelog_published: 'A changelog entry is published',
 };
 
+const lifecycleEvents: Record<string, string> = {
+  app_installed: 'An organization installs the app',
+  app_uninstalled: 'An install ends',
+  token_revoked: 'An access token is revoked alone',
+};
+
 const actors = {
   app: 'A bot',
   self: 'The person who connects it',
@@ -199,6 +205,7 @@ const apps = {
   edit: 'Edit',
   installs: 'Installs',
   webhooks: 'Webhooks',
+  deliveries: 'Deliveries',
   tryIt: 'Try it',
   suspendedTitle: 'This app is suspended',
   suspendedBody: 'An operator has stopped it: its tokens are inactive, and it gets no new ones until it is resumed.',
@@ -308,10 +315,80 @@ const webhooks = {
   urlHint: 'https; http only for localhost, 127.0.0.1 and [::1]. Empty: nothing is sent.',
   events: 'Events',
   eventsHint: 'Organizations can grant fewer. What you take away here is taken from every install, for good.',
-  log: 'Delivery log',
-  logEmpty: 'No deliveries yet',
-  logEmptyBody:
-    'Deliveries come with webhooks, which are not sent yet. Each attempt and its answer will be listed here.',
+  lifecycle: 'Events of the app itself',
+  lifecycleHint: 'What becomes of its installs. Nobody has to grant these.',
+};
+
+const hooks = {
+  title: 'Hooks',
+  lead: 'One for each install, and one of the app’s own. Each signs with a secret of its own.',
+  emptyTitle: 'There are no hooks',
+  emptyBody: 'An app gets its own when it is registered, and one with each install.',
+  own: 'The app itself',
+  noEvents: 'It receives no events.',
+  enabled: 'Enabled',
+  disabled: 'Disabled',
+  id: 'Hook id',
+  secretCreated: 'Secret made {when}',
+  previousSigns: 'The secret before it signs, too, until {when}',
+  disabledTitle: 'Disabled {when}',
+  disabledBody: 'The third retry of a delivery failed. Nothing is sent to it until you enable it.',
+  enable: 'Enable',
+  enableTitle: 'Enable this hook?',
+  enableBody: 'What happens from now on is sent to your address again:',
+  enableNoAddress: 'What happens from now on is sent again, once the app has an address.',
+  enableMissed:
+    'What was cancelled meanwhile is not sent by itself: replay it from the deliveries. If another delivery fails to its last retry, the hook is disabled again.',
+  enableConfirm: 'Enable it',
+  enabledNow: 'It is enabled',
+  enabledNowBody: 'What happens from now on is sent. Replay what it has missed.',
+  rotate: 'Rotate the secret',
+  rotateTitle: 'Rotate the signing secret',
+  rotateBody:
+    'You get a new secret. For as long as you choose, deliveries carry the signatures of both, so that you can deploy the new one.',
+  newTitle: 'Your new signing secret',
+  secret: 'Signing secret',
+  noticeTitle: (amount: number) =>
+    amount === 1
+      ? 'A webhook is disabled: nothing is sent to it'
+      : `${amount} webhooks are disabled: nothing is sent to them`,
+  noticeSince: '{hook}, disabled {when}',
+  noticeMore: (amount: number) => `and ${amount} more`,
+  noticeAction: 'Look at the hooks',
+};
+
+const deliveries = {
+  title: 'Deliveries',
+  lead: 'What was sent in the last 30 days, or is to be sent; the newest first.',
+  status: 'Status',
+  anyStatus: 'Any',
+  hook: 'Hook',
+  anyHook: 'Any',
+  statuses: {
+    pending: 'Pending',
+    succeeded: 'Succeeded',
+    failed: 'Failed',
+    cancelled: 'Cancelled',
+    unknown: 'Unknown',
+  },
+  emptyTitle: 'No deliveries yet',
+  emptyBody: 'Each event that is owed to a hook is listed here, with every attempt and its answer.',
+  noMatchTitle: 'No such deliveries',
+  noMatchBody: 'Deliveries are kept for 30 days.',
+  attempts: (amount: number) => count(amount, 'attempt', 'attempts'),
+  id: 'webhook-id',
+  next: 'Next attempt',
+  underWay: 'due, or under way',
+  attemptsTitle: 'Attempts',
+  noAttempts: 'None so far.',
+  cancelled:
+    'Not sent: when its time came the hook was disabled, the install or its grant had ended, or the app or an organization was suspended.',
+  duration: (milliseconds: number) => `${milliseconds.toLocaleString('en')} ms`,
+  answer: 'First bytes of the answer',
+  emptyAnswer: 'The answer was empty.',
+  replay: 'Replay',
+  replayHint: 'Sends it again now, with the same id and all its retries.',
+  replayed: 'It is sent again',
 };
 
 const tryIt = {
@@ -346,6 +423,7 @@ export const text = {
   scopeGroups,
   scopeMarks,
   events,
+  lifecycleEvents,
   actors,
   consent,
   consentError,
@@ -357,5 +435,7 @@ export const text = {
   deletion,
   appInstalls,
   webhooks,
+  hooks,
+  deliveries,
   tryIt,
 };

@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from 'vitest';
 import { accessibilityProblems } from './accessibility.ts';
-import { e2eBed } from './bed.ts';
+import { type Bed, e2eBed } from './bed.ts';
 import { layoutShift } from './layout-shift.ts';
 import { type Look, takeScreenshot, wearTheme, wearWidth } from './screenshots.ts';
 import { type View, Views } from './views.ts';
@@ -11,19 +11,33 @@ const THEMES = ['light', 'dark'] as const;
 const FIRST_LOOK: Look = { width: 1280, colorScheme: 'light' };
 /** "Good" is 0.1 (https://web.dev/articles/cls); what is left here are names that are longer than their skeleton. */
 const MOST_SHIFT = 0.05;
-const REFUSED = /^console: Failed to load resource: the server responded with a status of 4(00|04|22)/;
+const REFUSED = /^console: Failed to load resource: the server responded with a status of 4(00|04|09|22)/;
+
+/** Views, and the world that they show. */
+export interface Scene {
+  prepare(): Promise<void>;
+  readonly views: readonly View[];
+}
+
+/** Views of an area, over the apps that most of them share. */
+export function testViews(ofArea: (views: Views) => readonly View[]): void {
+  testScene((bed) => {
+    const views = new Views(bed);
+    return { prepare: () => views.prepare(), views: ofArea(views) };
+  });
+}
 
 /**
- * One test for each view of an area, in both themes and at two widths: nothing that axe-core finds, nothing that jumps,
+ * One test for each view of a scene, in both themes and at two widths: nothing that axe-core finds, nothing that jumps,
  * no error on the console, no request that fails or that goes elsewhere. Leaves a screenshot of each to be looked at.
  */
-export function testViews(ofArea: (views: Views) => readonly View[]): void {
+export function testScene(sceneOf: (bed: Bed) => Scene): void {
   const bed = e2eBed();
-  const views = new Views(bed);
+  const scene = sceneOf(bed);
   const signedIn = new Map<Person, Visitor>();
-  beforeAll(() => views.prepare());
+  beforeAll(() => scene.prepare());
 
-  test.each(ofArea(views).map((view) => [view.name, view] as const))('%s', async (_name, view) => {
+  test.each(scene.views.map((view) => [view.name, view] as const))('%s', async (_name, view) => {
     const visitor = signedIn.get(view.person) ?? (await signIn(view.person));
     // What another view has left behind, if its test has failed.
     visitor.troubles.splice(0);

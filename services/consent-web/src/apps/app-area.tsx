@@ -15,15 +15,18 @@ import { AppInstalls } from './app-installs.tsx';
 import { AppList } from './app-list.tsx';
 import { AppOverview } from './app-overview.tsx';
 import type { AppViewProps } from './app-view.ts';
+import { DeliveryLog } from './deliveries/delivery-log.tsx';
 import { NewApp } from './new-app.tsx';
 import { TryIt } from './try-it.tsx';
-import { WebhookSettings } from './webhook-settings.tsx';
+import { useHooks } from './webhooks/use-hooks.ts';
+import { WebhookSettings } from './webhooks/webhook-settings.tsx';
 
 const PARTS: Readonly<Record<string, (props: AppViewProps) => React.ReactNode>> = {
   overview: AppOverview,
   edit: AppEdit,
   installs: AppInstalls,
   webhooks: WebhookSettings,
+  deliveries: DeliveryLog,
   try: TryIt,
 };
 
@@ -47,12 +50,16 @@ interface OneAppProps {
 
 function OneApp({ clientId, organization, View }: OneAppProps) {
   const query = useQuery(AppService.method.getApp, { clientId }, { select: ({ app }) => app });
+  // Shown together: a notice of disabled hooks that came later would push down what somebody reads. An app that cannot be
+  // had is said at once.
+  const hooks = useHooks(clientId);
+  const both = hooks.isPending ? { ...query, data: undefined } : query;
   return (
     <>
       <p className="crumb">
         <Link to={addresses.apps(organization.subdomain)}>{text.apps.backToList}</Link>
       </p>
-      <QueryView query={query} skeleton={<CardSkeleton />} title={text.apps.one}>
+      <QueryView query={both} skeleton={<CardSkeleton />} title={text.apps.one}>
         {(app) => (
           <AppFrame app={app} organization={organization}>
             <View app={app} organization={organization} />

@@ -1,5 +1,6 @@
 import { ActorMode } from '#gen/featureos/oauth/v1/actor_pb.ts';
 import type { App } from '#gen/featureos/oauth/v1/app_pb.ts';
+import { isGrantedEvent } from '../scopes/describe.ts';
 
 /** What the form of an app holds. */
 export interface AppFields {
@@ -49,7 +50,7 @@ export function narrowingOf(before: Limits, after: Limits): Narrowing | undefine
   const narrowing = {
     scopes: lost(before.declaredScopes, after.declaredScopes),
     modes: lost(before.allowedActorModes, after.allowedActorModes),
-    events: lost(before.subscribedWebhookEvents, after.subscribedWebhookEvents),
+    events: lost(before.subscribedWebhookEvents, after.subscribedWebhookEvents).filter(isGrantedEvent),
   };
   return Object.values(narrowing).some((items) => items.length > 0) ? narrowing : undefined;
 }

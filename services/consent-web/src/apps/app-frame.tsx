@@ -9,6 +9,7 @@ import { Name } from '../ui/name.tsx';
 import { Notice } from '../ui/notice.tsx';
 import { PageTitle } from '../ui/page-title.tsx';
 import type { AppViewProps } from './app-view.ts';
+import { DisabledHooks } from './webhooks/disabled-hooks.tsx';
 
 /** What all views of an app share: its name, its state, and the way from one to another. */
 export function AppFrame({ app, organization, children }: AppViewProps & { readonly children: ReactNode }) {
@@ -30,6 +31,7 @@ export function AppFrame({ app, organization, children }: AppViewProps & { reado
           {words.suspendedBody}
         </Notice>
       )}
+      <DisabledHooks app={app} organization={organization} />
       <nav className="tabs" aria-label={words.parts}>
         <Link to={overview} isNavigation="exactly">
           {words.overview}
@@ -42,6 +44,9 @@ export function AppFrame({ app, organization, children }: AppViewProps & { reado
         </Link>
         <Link to={part('webhooks')} isNavigation>
           {words.webhooks}
+        </Link>
+        <Link to={part('deliveries')} isNavigation>
+          {words.deliveries}
         </Link>
         <Link to={part('try')} isNavigation>
           {words.tryIt}

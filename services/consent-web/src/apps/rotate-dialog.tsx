@@ -6,6 +6,8 @@ import { SelectField } from '../ui/field.tsx';
 import { ErrorState } from '../ui/states.tsx';
 
 interface RotateDialogProps {
+  readonly title: string;
+  readonly body: string;
   readonly isBusy: boolean;
   readonly error: unknown;
   readonly onConfirm: (overlapSeconds: number) => void;
@@ -15,12 +17,12 @@ interface RotateDialogProps {
 /** A day: enough to deploy the new secret without haste. */
 const DEFAULT_OVERLAP_SECONDS = '86400';
 
-export function RotateDialog({ isBusy, error, onConfirm, onClose }: RotateDialogProps) {
+export function RotateDialog({ title, body, isBusy, error, onConfirm, onClose }: RotateDialogProps) {
   const words = text.secrets;
   const [overlap, setOverlap] = useState(DEFAULT_OVERLAP_SECONDS);
   return (
-    <Dialog title={words.rotateTitle} onClose={onClose}>
-      <p>{words.rotateBody}</p>
+    <Dialog title={title} onClose={onClose}>
+      <p>{body}</p>
       <SelectField label={words.overlap} value={overlap} onChange={setOverlap} options={words.overlaps} />
       {error !== null && <ErrorState error={error} title={text.errors.change} />}
       <div className="dialog-buttons">

@@ -1,15 +1,13 @@
-import { type Timestamp, timestampMs } from '@bufbuild/protobuf/wkt';
 import { useMutation } from '@connectrpc/connect-query';
 import { useState } from 'react';
 import type { App } from '#gen/featureos/oauth/v1/app_pb.ts';
-import { AppService, type RotateAppSecretResponse } from '#gen/featureos/oauth/v1/app_service_pb.ts';
+import { AppService } from '#gen/featureos/oauth/v1/app_service_pb.ts';
 import { text } from '../text.ts';
 import { Button } from '../ui/button.tsx';
-import { CodeValue } from '../ui/code-value.tsx';
 import { Fill } from '../ui/fill.tsx';
 import { Deadline, Moment } from '../ui/moment.tsx';
-import { Notice } from '../ui/notice.tsx';
 import { Tag } from '../ui/tag.tsx';
+import { NewSecret } from './new-secret.tsx';
 import { RotateDialog } from './rotate-dialog.tsx';
 
 /** The secrets that authenticate an app, as far as they can be shown, and the way to a new one. */
@@ -20,7 +18,14 @@ export function SecretPanel({ app }: { readonly app: App }) {
   return (
     <section className="card">
       <h2 className="section-title">{words.title}</h2>
-      {rotate.data && <NewSecret answer={rotate.data} />}
+      {rotate.data && (
+        <NewSecret
+          title={words.newTitle}
+          label={text.appCreated.clientSecret}
+          secret={rotate.data.clientSecret}
+          previousExpiresAt={rotate.data.previousExpiresAt}
+        />
+      )}
       <ul className="plain-list secrets">
         {app.secrets.map(({ hint, createdAt, expiresAt }) => (
           <li key={hint} className="secret">
@@ -43,6 +48,8 @@ export function SecretPanel({ app }: { readonly app: App }) {
       <Button onClick={() => setAsking(true)}>{words.rotate}</Button>
       {isAsking && (
         <RotateDialog
+          title={words.rotateTitle}
+          body={words.rotateBody}
           isBusy={rotate.isPending}
           error={rotate.error}
           onConfirm={(overlapSeconds) => rotate.mutate({ clientId: app.clientId, overlapSeconds })}
@@ -52,22 +59,3 @@ export function SecretPanel({ app }: { readonly app: App }) {
     </section>
   );
 }
-
-function NewSecret({ answer: { clientSecret, previousExpiresAt } }: { readonly answer: RotateAppSecretResponse }) {
-  const words = text.secrets;
-  return (
-    <Notice tone="good" title={words.newTitle} live="status">
-      <p>{text.appCreated.secretBody}</p>
-      <CodeValue label={text.appCreated.clientSecret} value={clientSecret} />
-      <p>
-        {previousExpiresAt && stillWorks(previousExpiresAt) ? (
-          <Fill text={words.previousUntil} when={<Deadline at={previousExpiresAt} />} />
-        ) : (
-          words.previousEnded
-        )}
-      </p>
-    </Notice>
-  );
-}
-
-const stillWorks = (until: Timestamp): boolean => timestampMs(until) > Date.now();

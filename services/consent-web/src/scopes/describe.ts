@@ -16,4 +16,7 @@ export interface DescribedScope {
 export const describeScope = (name: string): DescribedScope =>
   BY_NAME.get(name) ?? { name, description: name, sensitive: false };
 
-export const describeEvent = (name: string): string => text.events[name] ?? name;
+export const describeEvent = (name: string): string => text.events[name] ?? text.lifecycleEvents[name] ?? name;
+
+/** Whether installs grant it; the others tell an app of its own installs, and taking them away costs no install anything. */
+export const isGrantedEvent = (name: string): boolean => !Object.hasOwn(text.lifecycleEvents, name);

@@ -12,6 +12,7 @@ const RELATIVE_UNTIL_MS = 7 * 86_400_000;
 const relative = new Intl.RelativeTimeFormat(text.language, { numeric: 'auto' });
 const day = new Intl.DateTimeFormat(text.language, { dateStyle: 'medium' });
 const exact = new Intl.DateTimeFormat(text.language, { dateStyle: 'medium', timeStyle: 'short' });
+const toTheSecond = new Intl.DateTimeFormat(text.language, { dateStyle: 'medium', timeStyle: 'medium' });
 const clock = new Intl.DateTimeFormat(text.language, { timeStyle: 'medium' });
 
 /** A point in time as people say it; the exact one is its title. */
@@ -28,6 +29,12 @@ export function Moment({ at }: { readonly at: Timestamp }) {
 export function Deadline({ at }: { readonly at: Timestamp }) {
   const date = timestampDate(at);
   return <time dateTime={date.toISOString()}>{exact.format(date)}</time>;
+}
+
+/** A point in time to the second: for a log, which is compared with another one. */
+export function Exact({ at }: { readonly at: Timestamp }) {
+  const date = timestampDate(at);
+  return <time dateTime={date.toISOString()}>{toTheSecond.format(date)}</time>;
 }
 
 /** The time of day, to the second. */

@@ -1,0 +1,30 @@
+import type { WebhookDelivery } from '#gen/featureos/oauth/v1/webhook_pb.ts';
+import { describeEvent } from '../../scopes/describe.ts';
+import { text } from '../../text.ts';
+import { Moment } from '../../ui/moment.tsx';
+import { Name } from '../../ui/name.tsx';
+import { DeliveryDetails } from './delivery-details.tsx';
+import { DeliveryStatusTag } from './delivery-status.tsx';
+
+/** One line, which opens to all that is known of the delivery. */
+export function DeliveryRow({ delivery }: { readonly delivery: WebhookDelivery }) {
+  const { eventType, organization, createdAt, attempts, status } = delivery;
+  return (
+    <details className="delivery">
+      <summary className="delivery-summary">
+        <span className="delivery-what">
+          <span>
+            {describeEvent(eventType)} <code className="muted">{eventType}</code>
+          </span>
+          <span className="muted">
+            <Name>{organization?.name ?? ''}</Name>
+          </span>
+        </span>
+        <span className="list-fact muted">{createdAt && <Moment at={createdAt} />}</span>
+        <span className="list-fact muted">{text.deliveries.attempts(attempts.length)}</span>
+        <DeliveryStatusTag status={status} />
+      </summary>
+      <DeliveryDetails delivery={delivery} />
+    </details>
+  );
+}

@@ -1,0 +1,85 @@
+import { createClient, type Interceptor } from '@connectrpc/connect';
+import { createGrpcTransport } from '@connectrpc/connect-node';
+import { afterAll, beforeAll, inject } from 'vitest';
+import { WebhookService } from '#gen/featureos/oauth/v1/webhook_service_pb.ts';
+import { Receiver } from '../../support/receiver.ts';
+import { Tables } from '../../support/tables.ts';
+import type { Bed } from './bed.ts';
+import type { ThirdPartyApp } from './third-party-app.ts';
+
+const GLOBEX = 2n;
+const WAIT_MS = 20_000;
+const ATTEMPTS = 4;
+
+/** An app that globex has installed and told of new posts, and its receiver. */
+export interface ReceivingApp {
+  readonly app: ThirdPartyApp;
+  readonly receiver: Receiver;
+  /** A post is created in globex. */
+  publish(): Promise<void>;
+  /** Lets the time pass that is between retries, until a delivery that fails has no retry left. */
+  exhaust(): Promise<void>;
+}
+
+/** Call it once at the top of a test file; it makes such apps once tests run. */
+export function receivingApps(bed: Bed): (name: string) => Promise<ReceivingApp> {
+  let tables: Tables;
+  let keys = 0;
+  const receivers: Receiver[] = [];
+  beforeAll(() => {
+    tables = new Tables(inject('stack').database_url);
+  });
+  afterAll(async () => {
+    await Promise.all(receivers.map((receiver) => receiver.stop()));
+    await tables?.close();
+  });
+  return async (name) => {
+    const receiver = await Receiver.start();
+    receivers.push(receiver);
+    const app = await bed.app({
+      name,
+      declared_scopes: ['posts:read', 'webhooks:manage'],
+      webhook_url: receiver.url,
+      subscribed_webhook_events: ['post_created', 'app_installed'],
+    });
+    await bed.api.install(app.account, app.redirectUri);
+    return {
+      app,
+      receiver,
+      async publish() {
+        const idempotencyKey = `${app.account.clientId}-${++keys}`;
+        await platformClient().publishEvent({ organizationId: GLOBEX, type: 'post_created', data: {}, idempotencyKey });
+      },
+      async exhaust() {
+        for (let attempts = 1; attempts <= ATTEMPTS; attempts++) await endWait(tables, app.account.clientId, attempts);
+      },
+    };
+  };
+}
+
+/** Waits for that attempt of the app's deliveries that wait for a retry, and makes the next one due. */
+async function endWait(tables: Tables, clientId: string, attempts: number): Promise<void> {
+  const deadline = performance.now() + WAIT_MS;
+  for (;;) {
+    const hurried = await tables.rows(
+      `UPDATE webhook_deliveries AS deliveries
+       SET next_attempt_at = CASE WHEN deliveries.status = 'pending' THEN now() END FROM apps
+       WHERE apps.id = app_id AND client_id = $1 AND failures = $2 RETURNING deliveries.id`,
+      [clientId, attempts],
+    );
+    if (hurried.length > 0) return;
+    if (performance.now() > deadline) throw new Error(`there is no delivery with ${attempts} failed attempts`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/** The host platform. */
+function platformClient() {
+  const { auth_server, credentials } = inject('stack');
+  const authenticate: Interceptor = (next) => (request) => {
+    request.header.set('authorization', `Bearer ${credentials.platform}`);
+    return next(request);
+  };
+  const baseUrl = `http://${auth_server.grpc}`;
+  return createClient(WebhookService, createGrpcTransport({ baseUrl, interceptors: [authenticate] }));
+}
