@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ReplicaNode } from '../harness/replica-node.ts';
 import type { Tenant } from '../workload/tenant.ts';
-import { askAll, flipRole, flipSuspension, touch } from './quiet-changes.ts';
+import { touch } from '../workload/touch.ts';
+import { askAll, flipRole, flipSuspension } from './quiet-changes.ts';
 import type { Run, Scenario } from './scenario.ts';
 
 const ROUNDS = 3;
@@ -50,7 +51,7 @@ export const overtaken = provocation('a change is overtaken by another of the sa
   child.arm({ step: 'committed', action: 'hold', times: 1 });
   const change = flipRole(run, tenant, run.apart);
   await fenced;
-  await touch(tenant, run.clients[1] ?? run.apart, 'Overtaker');
+  await touch(tenant, run.clients[1] ?? run.apart);
   await run.load.ask(cached, tenant, 0);
   await sleep(MOMENT_MS); // the answer is cached after it was given
   const committed = child.reached();

@@ -26,11 +26,6 @@ export async function flipSuspension(run: Run, { appId, clientId, suspension: di
   await perform({ dimension, value, call, happened, repeatable: true }, run.place);
 }
 
-/** A change that fences and drops and alters no answer. */
-export async function touch({ clientId, ownerId, ownerSubdomain }: Tenant, client: AuthClient, name: string) {
-  await client.asUser(Number(ownerId), ownerSubdomain, 'PATCH', `/oauth/apps/${clientId}`, { name });
-}
-
 /** Asks every replica, one after another. */
 export async function askAll({ cluster, load }: Run, tenant: Tenant): Promise<void> {
   for (const replica of cluster.replicas) await load.ask(replica, tenant, tenant.tokens.length - 1);

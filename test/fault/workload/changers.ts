@@ -3,6 +3,7 @@ import type { Outcome } from '../harness/auth-client.ts';
 import type { Life } from './life.ts';
 import { perform } from './perform.ts';
 import type { Tenant } from './tenant.ts';
+import { touch } from './touch.ts';
 import { rest, type Shift, type Workplace, work } from './workplace.ts';
 
 const ROLES = { admin: Role.ADMIN, member: Role.MEMBER } as const;
@@ -84,10 +85,5 @@ export function changeSubdomain(tenant: Tenant, place: Workplace, { client, rest
 
 /** Changes that fence and drop without changing any answer: the fences of the others must survive them. */
 export function touchApp(tenant: Tenant, place: Workplace, { client, restMs }: Shift): Promise<void> {
-  const { clientId, ownerId, ownerSubdomain } = tenant;
-  let count = 0;
-  return work(place, restMs, async () => {
-    const name = `App ${++count}`;
-    await client.asUser(Number(ownerId), ownerSubdomain, 'PATCH', `/oauth/apps/${clientId}`, { name });
-  });
+  return work(place, restMs, () => touch(tenant, client));
 }
