@@ -5,7 +5,7 @@ import { flipSuspension } from './quiet-changes.ts';
 import type { Run, Scenario } from './scenario.ts';
 
 const INSTALLS = 50_000;
-const LOOPS_PER_REPLICA = 8;
+const LOOPS_PER_REPLICA = 3;
 /** Asked about for so long before the first change and after the last, so that many members are cached. */
 const BEFORE_MS = 3_000;
 const AFTER_MS = 1_500;
