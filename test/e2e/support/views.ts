@@ -211,7 +211,12 @@ export class Views {
       address: () => this.#part(this.#quiet, '/webhooks'),
       shows: 'This app may not receive events',
     },
-    { name: 'app-webhooks', person: 'Olga Owner', address: () => this.#app('/webhooks'), shows: /^One for each install/ },
+    {
+      name: 'app-webhooks',
+      person: 'Olga Owner',
+      address: () => this.#app('/webhooks'),
+      shows: /^One for each install/,
+    },
     { name: 'app-try', person: 'Olga Owner', address: () => this.#app('/try'), shows: 'Authorization link' },
   ];
 
