@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { AuthClient, Outcome } from '../harness/auth-client.ts';
 import { perform } from './perform.ts';
-import { type HeldPair, REDIRECT_URI, type Tenant } from './tenant.ts';
+import { type HeldPair, REDIRECT_URI, SCOPES, type Tenant } from './tenant.ts';
 import type { PairRow } from './truth.ts';
 import type { Workplace } from './workplace.ts';
 
@@ -130,6 +130,7 @@ export class Life {
     const outcome = await this.#client.asUser(installerId, subdomain.value, 'POST', '/oauth/authorize/consent', {
       client_id: clientId,
       redirect_uri: REDIRECT_URI,
+      scope: SCOPES.join(' '), // named, since `touch` declares one more for a moment
       target_organization_id: Number(organizationId),
       actor: 'self',
     });
