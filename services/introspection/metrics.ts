@@ -4,8 +4,8 @@ import type { Metric } from '#common/process/metrics-server.ts';
 export interface Numbers {
   /** CacheCounts. */
   readonly cacheReads: Readonly<Record<string, number>>;
-  /** 1 while Redis is not asked because the last calls failed; a sum over processes counts them. */
-  readonly redisCircuitsOpen: number;
+  /** 1 while Redis is not asked (AnswerPath.isRedisUnreachable); a sum over processes counts them. */
+  readonly redisUnreachable: number;
   /** LaneStats. */
   readonly lane: Readonly<Record<string, number>>;
   readonly processes: number;
@@ -21,9 +21,9 @@ export function introspectionMetrics(numbers: () => Numbers | Promise<Numbers>):
       read: async () => (await numbers()).cacheReads,
     },
     {
-      name: 'introspection_redis_circuit_open',
-      help: 'Processes that do not ask Redis because the last calls failed',
-      read: async () => (await numbers()).redisCircuitsOpen,
+      name: 'introspection_redis_unreachable',
+      help: 'Processes that do not ask Redis just now: no connection, or the last commands failed',
+      read: async () => (await numbers()).redisUnreachable,
     },
     {
       name: 'introspection_lane',
@@ -43,7 +43,7 @@ export function introspectionMetrics(numbers: () => Numbers | Promise<Numbers>):
 export function sumOf(all: readonly Numbers[]): Numbers {
   return {
     cacheReads: sums(all.map(({ cacheReads }) => cacheReads)),
-    redisCircuitsOpen: all.reduce((sum, { redisCircuitsOpen }) => sum + redisCircuitsOpen, 0),
+    redisUnreachable: all.reduce((sum, { redisUnreachable }) => sum + redisUnreachable, 0),
     lane: sums(all.map(({ lane }) => lane)),
     processes: all.reduce((sum, { processes }) => sum + processes, 0),
   };

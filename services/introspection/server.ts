@@ -92,10 +92,10 @@ export class Introspection implements Service {
 
   /** What it has counted since its start. */
   get numbers(): Numbers {
-    const { counts, isRedisCircuitOpen } = this.#path;
+    const { counts, isRedisUnreachable } = this.#path;
     return {
       cacheReads: { ...counts },
-      redisCircuitsOpen: isRedisCircuitOpen ? 1 : 0,
+      redisUnreachable: isRedisUnreachable ? 1 : 0,
       lane: { ...this.#lane.lane.stats },
       processes: 1,
     };

@@ -67,6 +67,16 @@ describe('over a real Redis', () => {
     expect(await read(reads, randomBytes(32))).toBe('nothing');
   });
 
+  test('a process that stood still for longer than the timeout reads what has come meanwhile', async () => {
+    const redis = await redisOf();
+    const reads = open(new EntryReads(options(redis.url)));
+    await reads.waitUntilReady(READY_MS);
+    const asked = read(reads, randomBytes(32));
+    await new Promise((resolve) => setImmediate(resolve)); // it has gone out
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, TIMEOUT_MS + 200);
+    expect(await asked).toBe('nothing');
+  });
+
   test('a Redis that has restarted with all its data has another epoch: its entries are not found', async () => {
     const first = await redisOf();
     const reads = open(new EntryReads(options(first.url)));

@@ -39,7 +39,7 @@ export class AnswerPath {
   readonly authServer: AuthServerClient;
   readonly #redis: RedisConnection;
   readonly #reads: EntryReads;
-  readonly #circuits: readonly Circuit[];
+  readonly #commands: Circuit;
 
   constructor({ redis, authServer, misses }: AnswerPathOptions, clock: Clock, wiring: PathWiring = {}) {
     this.#redis = new RedisConnection(redis);
@@ -48,19 +48,16 @@ export class AnswerPath {
     const cache = new TokenStateCache(this.#redis, clock);
     const bounded = new BoundedSource(this.authServer, misses, clock);
     const uncached = wiring.flights?.(bounded) ?? new SingleFlightSource(bounded);
-    const commands = new Circuit(REDIS_CIRCUIT, clock);
-    const guarded = new GuardedCache(wiring.cache?.(cache, this.#redis) ?? cache, commands);
+    this.#commands = new Circuit(REDIS_CIRCUIT, clock);
+    const guarded = new GuardedCache(wiring.cache?.(cache, this.#redis) ?? cache, this.#commands);
     const cached = new CachedSource(guarded, uncached, new Circuit(REFRESH_CIRCUIT, clock));
-    // Its own: the two connections can fail apart, and a hit must not tell that the other one is well.
-    const circuit = new Circuit(REDIS_CIRCUIT, clock);
     this.counts = cached.counts;
-    this.#circuits = [circuit, commands];
-    this.hits = new FreshHits({ entries: this.#reads, circuit, clock, counts: this.counts, cached, uncached });
+    this.hits = new FreshHits({ entries: this.#reads, clock, counts: this.counts, cached, uncached });
   }
 
-  /** Whether Redis is not asked just now because the last calls failed. */
-  get isRedisCircuitOpen(): boolean {
-    return this.#circuits.some(({ open }) => open);
+  /** Whether Redis is not asked just now: there is no connection to read from, or the last commands failed. */
+  get isRedisUnreachable(): boolean {
+    return !this.#reads.isReady || this.#commands.open;
   }
 
   /** Resolves when Redis can be asked; rejects with UNAVAILABLE after `timeoutMs`. */

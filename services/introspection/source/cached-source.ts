@@ -40,11 +40,13 @@ export class CachedSource implements AnswerSource {
     this.#refreshes = refreshes;
   }
 
-  async answer(tokenHash: Buffer, deadline: number): Promise<Answer> {
+  /** `held`: a state past its freshness that was read for this very question; it is the answer if nothing newer can be had. */
+  async answer(tokenHash: Buffer, deadline: number, held?: Answer): Promise<Answer> {
     const read = await this.#cache.read(tokenHash).catch(() => undefined);
     if (read === undefined) {
       this.counts.unreachable++;
-      return this.#source.answer(tokenHash, deadline);
+      const ask = () => this.#source.answer(tokenHash, deadline);
+      return held === undefined ? ask() : this.#renewed(held, ask);
     }
     if (read.kind === 'state') return this.#fromState(read, tokenHash, deadline);
     if (read.lease === undefined) this.counts.fenced++;
@@ -58,14 +60,17 @@ export class CachedSource implements AnswerSource {
       this.counts.fresh++;
       return { bytes, expiresAt };
     }
+    return this.#renewed({ bytes, expiresAt }, () => this.#askAndFill(tokenHash, deadline, lease));
+  }
+
+  async #renewed(held: Answer, ask: () => Promise<Answer>): Promise<Answer> {
     try {
-      const ask = () => within(REFRESH_MS, this.#askAndFill(tokenHash, deadline, lease));
-      const answer = await this.#refreshes.run(ask);
+      const answer = await this.#refreshes.run(() => within(REFRESH_MS, ask()));
       this.counts.refreshed++;
       return answer;
     } catch {
       this.counts.kept++;
-      return { bytes, expiresAt };
+      return held;
     }
   }
 

@@ -1,9 +1,9 @@
 import type { Clock } from '#common/process/clock.ts';
-import type { Circuit } from '#common/token-state/circuit.ts';
 import { answerIn, expiryIn, freshUntil } from '#common/token-state/entry.ts';
 import type { EntrySink } from '#common/token-state/reads/read-connection.ts';
+import type { Answer } from './answer.ts';
 import type { AnswerSource } from './answer-source.ts';
-import type { CacheCounts } from './cached-source.ts';
+import type { CacheCounts, CachedSource } from './cached-source.ts';
 
 /** Takes one answer, or why there is none: one call, once. Must not throw. */
 export interface AnswerSink {
@@ -15,11 +15,9 @@ export interface AnswerSink {
 /** What the path is laid on. */
 export interface FreshHitsParts {
   readonly entries: { get(tokenHash: Buffer, sink: EntrySink): void };
-  /** Around those reads. */
-  readonly circuit: Circuit;
   readonly clock: Clock;
   readonly counts: CacheCounts;
-  readonly cached: AnswerSource;
+  readonly cached: Pick<CachedSource, 'answer'>;
   /** What is behind the cache. */
   readonly uncached: AnswerSource;
 }
@@ -38,10 +36,7 @@ export class FreshHits {
 
   /** `deadline` as for AnswerSource. */
   answer(tokenHash: Buffer, deadline: number, sink: AnswerSink): void {
-    const { circuit, entries } = this.#parts;
-    const read = new Read(this.#parts, tokenHash, deadline, sink);
-    if (circuit.enter()) entries.get(tokenHash, read);
-    else read.unreachable();
+    this.#parts.entries.get(tokenHash, new Read(this.#parts, tokenHash, deadline, sink));
   }
 }
 
@@ -59,33 +54,32 @@ class Read implements EntrySink {
   }
 
   found(octets: Buffer, start: number, end: number): void {
-    const { circuit, clock, counts } = this.#parts;
-    if (clock.now() >= freshUntil(octets, start, end)) {
+    const { clock, counts, cached } = this.#parts;
+    const until = freshUntil(octets, start, end);
+    if (until === 0) {
       this.nothing();
       return;
     }
-    circuit.succeeded();
-    counts.fresh++;
-    this.#sink.answer(answerIn(octets, start, end), expiryIn(octets, start));
+    const [bytes, expiresAt] = [answerIn(octets, start, end), expiryIn(octets, start)];
+    if (clock.now() < until) {
+      counts.fresh++;
+      this.#sink.answer(bytes, expiresAt);
+    } else {
+      this.#tell(cached.answer(this.#tokenHash, this.#deadline, { bytes, expiresAt }));
+    }
   }
 
   nothing(): void {
-    this.#parts.circuit.succeeded();
-    this.#ask(this.#parts.cached);
+    this.#tell(this.#parts.cached.answer(this.#tokenHash, this.#deadline));
   }
 
   failed(): void {
-    this.#parts.circuit.failed();
-    this.unreachable();
-  }
-
-  unreachable(): void {
     this.#parts.counts.unreachable++;
-    this.#ask(this.#parts.uncached);
+    this.#tell(this.#parts.uncached.answer(this.#tokenHash, this.#deadline));
   }
 
-  #ask(source: AnswerSource): void {
-    source.answer(this.#tokenHash, this.#deadline).then(
+  #tell(answer: Promise<Answer>): void {
+    answer.then(
       ({ bytes, expiresAt }) => this.#sink.answer(bytes, expiresAt),
       (error) => this.#sink.fail(error),
     );

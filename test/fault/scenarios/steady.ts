@@ -12,5 +12,8 @@ export async function whileSteadyIsAnswered(run: Run, outage: () => Promise<void
   await outage();
   for (const replica of cluster.replicas) await load.ask(replica, steady, 0);
   const unanswered = load.failuresSince(startedAt, steady);
-  if (unanswered > 0) run.defect(`the steady token was not answered ${unanswered} times`);
+  const [first] = unanswered;
+  if (first === undefined) return;
+  const when = `${(first.startedAt - startedAt).toFixed()} to ${(first.endedAt - startedAt).toFixed()} ms into the outage`;
+  run.defect(`the steady token was not answered ${unanswered.length} times; ${first.where}, ${when}: ${first.why}`);
 }

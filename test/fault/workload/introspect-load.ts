@@ -13,6 +13,8 @@ export interface Failure {
   readonly tenant: Tenant;
   readonly startedAt: number;
   readonly endedAt: number;
+  readonly where: string;
+  readonly why: string;
 }
 
 const LOOPS_PER_REPLICA = 3;
@@ -67,15 +69,16 @@ export class IntrospectLoad {
       this.answers++;
       return true;
     } catch (error) {
-      this.failures.push({ tenant, startedAt, endedAt: performance.now() });
-      if (!isOutage(error as ServiceError)) this.defects.push(`${replica.name}: ${(error as Error).message}`);
+      const { message: why } = error as ServiceError;
+      this.failures.push({ tenant, startedAt, endedAt: performance.now(), where: replica.name, why });
+      if (!isOutage(error as ServiceError)) this.defects.push(`${replica.name}: ${why}`);
       return false;
     }
   }
 
-  /** How many questions about that tenant, asked since then, were not answered. */
-  failuresSince(startedAt: number, tenant: Tenant): number {
-    return this.failures.filter((failure) => failure.tenant === tenant && failure.startedAt >= startedAt).length;
+  /** The questions about that tenant, asked since then, that were not answered. */
+  failuresSince(startedAt: number, tenant: Tenant): Failure[] {
+    return this.failures.filter((failure) => failure.tenant === tenant && failure.startedAt >= startedAt);
   }
 
   async #askSome(replica: ReplicaNode): Promise<void> {

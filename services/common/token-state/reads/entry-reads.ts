@@ -18,7 +18,8 @@ const RECONNECT_MAX_MS = 500;
  * Entries of the token-state cache, read and nothing else, for the path that every request takes (docs/adr/0007). Reads
  * go out as one `MGET` at the end of the event-loop turn, or, while two are under way already, when one was answered: the
  * busier Redis is, the more of them share a round trip. Each is sent after it was asked for, so joining a batch makes no
- * answer older than it would have been alone. Without a connection reads fail at once; they are never kept for another.
+ * answer older than it would have been alone. Without a connection reads fail at once; they are never kept for another. A
+ * Redis that hangs so costs one wait for a reply, not one for every read.
  */
 export class EntryReads {
   readonly #options: RedisOptions;
@@ -37,9 +38,14 @@ export class EntryReads {
     this.#connection = this.#connect();
   }
 
+  /** Whether there is a connection to read from just now. */
+  get isReady(): boolean {
+    return this.#connection.isReady;
+  }
+
   /** Resolves when the first connection stands; rejects with UNAVAILABLE after `timeoutMs`. */
   async waitUntilReady(timeoutMs: number): Promise<void> {
-    await untilReady(() => this.#connection.isReady, timeoutMs);
+    await untilReady(() => this.isReady, timeoutMs);
   }
 
   /** Reads the entry of a token hash; `sink` is told in a later turn. */
@@ -92,10 +98,8 @@ export class EntryReads {
       address: this.#address,
       keyPrefix,
       timeoutMs,
-      onReady: () => {
-        this.#attempts = 0;
-      },
       onAnswered: () => {
+        this.#attempts = 0; // one that greets and then hangs is not well
         if (this.#hashes.length > 0) this.#sendSoon();
       },
       onClosed: () => this.#lost(),

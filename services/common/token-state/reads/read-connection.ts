@@ -33,7 +33,6 @@ export interface ReadConnectionOptions {
   readonly keyPrefix: string;
   /** The longest wait for the epoch, and for a reply after that; past it the connection is given up. */
   readonly timeoutMs: number;
-  readonly onReady: () => void;
   /** An MGET has been answered. */
   readonly onAnswered: () => void;
   readonly onClosed: () => void;
@@ -161,7 +160,6 @@ export class ReadConnection implements ReplySink {
     }
     this.#deadline.end();
     this.#multiGet = new MultiGet(Buffer.concat([Buffer.from(this.#options.keyPrefix), epoch]), HASH_BYTES);
-    this.#options.onReady();
   }
 }
 

@@ -7,6 +7,7 @@ export class ReplyDeadline {
   readonly #onLate: () => void;
   #dueAtMs = Number.POSITIVE_INFINITY;
   #timer: NodeJS.Timeout | undefined;
+  #lastLook: NodeJS.Immediate | undefined;
 
   constructor(timeoutMs: number, onLate: () => void) {
     this.#timeoutMs = timeoutMs;
@@ -26,12 +27,24 @@ export class ReplyDeadline {
 
   stop(): void {
     clearTimeout(this.#timer);
+    clearImmediate(this.#lastLook);
   }
 
   #look(): void {
     this.#timer = undefined;
     const leftMs = this.#dueAtMs - performance.now();
+    // A process that stood still finds its timers due before it reads what has come meanwhile: that is read first.
+    if (leftMs <= 0) this.#lastLook = setImmediate(() => this.#decide());
+    else this.#lookIn(leftMs);
+  }
+
+  #decide(): void {
+    const leftMs = this.#dueAtMs - performance.now();
     if (leftMs <= 0) this.#onLate();
-    else if (leftMs !== Number.POSITIVE_INFINITY) this.#timer = setTimeout(() => this.#look(), leftMs);
+    else this.#lookIn(leftMs);
+  }
+
+  #lookIn(leftMs: number): void {
+    if (leftMs !== Number.POSITIVE_INFINITY) this.#timer ??= setTimeout(() => this.#look(), leftMs);
   }
 }
