@@ -1,20 +1,37 @@
 import type { Metric } from '#common/process/metrics-server.ts';
+import type { Backlog } from './store/backlog.ts';
 
-/** Drops that committed changes still owe: how many, and for how long the oldest has been. */
-export type MeasurePendingDrops = () => Promise<{ readonly count: number; readonly oldestSeconds: number }>;
+/** What is still to be done, each asked for when somebody looks. */
+export interface Backlogs {
+  /** Drops that committed changes still owe. */
+  readonly pendingDrops: () => Promise<Backlog>;
+  /** Webhook deliveries that could go out and that no server has taken. */
+  readonly dueDeliveries: () => Promise<Backlog>;
+}
 
-/** What an operator watches on auth-server (docs/caching.md). */
-export function authServerMetrics(measurePendingDrops: MeasurePendingDrops): Metric[] {
+/** What an operator watches on auth-server (docs/caching.md, docs/webhooks.md). */
+export function authServerMetrics({ pendingDrops, dueDeliveries }: Backlogs): Metric[] {
   return [
+    ...backlogMetrics(
+      'auth_server_pending_drops',
+      'Cache entries that committed changes still have to drop; normally 0',
+      pendingDrops,
+    ),
+    ...backlogMetrics(
+      'auth_server_webhook_deliveries_due',
+      'Webhook deliveries that are due and not under way; normally about 0',
+      dueDeliveries,
+    ),
+  ];
+}
+
+function backlogMetrics(name: string, help: string, measure: () => Promise<Backlog>): Metric[] {
+  return [
+    { name, help, read: async () => (await measure()).count },
     {
-      name: 'auth_server_pending_drops',
-      help: 'Cache entries that committed changes still have to drop; normally 0',
-      read: async () => (await measurePendingDrops()).count,
-    },
-    {
-      name: 'auth_server_pending_drops_oldest_seconds',
-      help: 'For how long the oldest of them has been owed; 0 without any',
-      read: async () => (await measurePendingDrops()).oldestSeconds,
+      name: `${name}_oldest_seconds`,
+      help: 'For how long the oldest of them has waited; 0 without any',
+      read: async () => (await measure()).oldestSeconds,
     },
   ];
 }

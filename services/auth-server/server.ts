@@ -38,9 +38,9 @@ import { HttpSender } from './jobs/webhooks/http-sender.ts';
 import { authServerMetrics } from './metrics.ts';
 import { GrpcServer } from './rpc/grpc-server.ts';
 import { addAllServices, addWebServices } from './rpc/services.ts';
+import { dueDeliveryBacklog, pendingDropBacklog } from './store/backlog.ts';
 import { openDatabase } from './store/database.ts';
 import { migrate } from './store/migrate.ts';
-import { measurePendingDrops } from './store/pending-drops.ts';
 import { type ChangeStep, PgAuthority } from './store/pg-authority.ts';
 import { PgDatabase } from './store/pg-database.ts';
 import type { Schema } from './store/schema.ts';
@@ -103,7 +103,12 @@ export class AuthServer implements Service {
       redisTimeoutMs: config.redisTimeoutMs,
       failuresPerMinute: config.clientFailuresPerMinute,
     });
-    this.#metrics = new MetricsServer(authServerMetrics(() => measurePendingDrops(this.#db)));
+    this.#metrics = new MetricsServer(
+      authServerMetrics({
+        pendingDrops: () => pendingDropBacklog(this.#db),
+        dueDeliveries: () => dueDeliveryBacklog(this.#db),
+      }),
+    );
     this.#database = new PgDatabase(this.#db, this.#tokenStates);
     this.#signer = new WebhookSigner(config.webhookKeys);
     this.#sender = new HttpSender({ allowLoopback: config.webhookAllowLoopback, resolve: wiring.resolveReceiver });

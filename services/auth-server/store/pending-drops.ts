@@ -50,24 +50,15 @@ export async function overduePendingDrops(
     .execute();
 }
 
-/** How many drops are owed, and for how long the oldest has been. */
-export async function measurePendingDrops(db: Kysely<Schema>): Promise<{ count: number; oldestSeconds: number }> {
-  return db
-    .selectFrom('pending_drops')
-    .select((eb) => [
-      eb.fn.countAll<number>().as('count'),
-      sql<number>`coalesce(extract(epoch FROM clock_timestamp() - min(created_at)), 0)::float8`.as('oldestSeconds'),
-    ])
-    .executeTakeFirstOrThrow();
-}
-
 /**
  * Forgets drops that have landed. A row that somebody else is just forgetting (a sweep beside the change itself) is left
- * to them: waiting for each other's rows in different orders would be a deadlock.
+ * to them: waiting for each other's rows in different orders would be a deadlock. Its commit does not wait for the disk:
+ * rows that a crash of Postgres brings back only cost the sweep a needless drop.
  */
 export async function forgetPendingDrops(db: Kysely<Schema>, drops: readonly PendingDrop[]): Promise<void> {
   await sql`
-    DELETE FROM pending_drops WHERE ctid = ANY (ARRAY(
+    DELETE FROM pending_drops USING (SELECT set_config('synchronous_commit', 'off', true)) AS not_durable
+    WHERE pending_drops.ctid = ANY (ARRAY(
       SELECT owed.ctid FROM pending_drops AS owed JOIN unnest(
         ${drops.map(({ changeId }) => changeId)}::bytea[], ${drops.map(({ accessHash }) => accessHash)}::bytea[]
       ) AS landed (change_id, access_hash) USING (change_id, access_hash)

@@ -1,10 +1,10 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Gauge, Registry } from 'prom-client';
+import { Counter, Gauge, Registry } from 'prom-client';
 
 /** A number that is asked for when somebody looks, so that keeping it costs the service nothing but an increment. */
 export interface Metric {
-  /** Prometheus name, with its unit: `introspection_cache_reads_total`. */
+  /** Prometheus name, with its unit: `introspection_cache_reads_total`. One that ends in `_total` is a counter. */
   readonly name: string;
   readonly help: string;
   /** One value, or one for each value of the label. */
@@ -44,15 +44,17 @@ export class MetricsServer {
   }
 
   #register({ name, help, label, read }: Metric): void {
-    new Gauge({
+    const Kind = name.endsWith('_total') ? Counter : Gauge;
+    new Kind({
       name,
       help,
       labelNames: label === undefined ? [] : [label],
       registers: [this.#registry],
       async collect() {
         const measured = await read();
-        if (typeof measured === 'number') this.set(measured);
-        else for (const [value, count] of Object.entries(measured)) this.set({ [label ?? '']: value }, count);
+        this.reset();
+        if (typeof measured === 'number') this.inc(measured);
+        else for (const [value, count] of Object.entries(measured)) this.inc({ [label ?? '']: value }, count);
       },
     });
   }

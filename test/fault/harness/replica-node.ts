@@ -15,6 +15,8 @@ import { commonEnvironment } from './secrets.ts';
 const INTROSPECT = grpcMethodDefinition(IntrospectionService.method.introspect);
 /** Longer than any pause that a replica is put to: whoever asked before it is answered after it. */
 const DEADLINE_MS = 20_000;
+/** Longer than a process waits for a core in a crowd of them: a token must be answered from Redis when auth-server is gone. */
+const REDIS_TIMEOUT_MS = 1_500;
 
 /** One introspection replica, with a proxy of its own before Redis and one before auth-server, and a client at it. */
 export class ReplicaNode {
@@ -95,5 +97,6 @@ function environmentOf(
     AUTH_SERVER_GRPC: `127.0.0.1:${ports.authServerPort}`,
     AUTH_SERVER_TOKEN: secrets.introspection,
     AUTH_SERVER_TIMEOUT_MS: String(authServerTimeoutMs),
+    REDIS_TIMEOUT_MS: String(REDIS_TIMEOUT_MS),
   };
 }

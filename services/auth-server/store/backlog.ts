@@ -1,0 +1,29 @@
+import { type Kysely, sql } from 'kysely';
+import type { Schema } from './schema.ts';
+
+/** What waits to be done. */
+export interface Backlog {
+  readonly count: number;
+  /** For how long the oldest has waited; 0 without any. */
+  readonly oldestSeconds: number;
+}
+
+/** Drops that committed changes still owe. */
+export function pendingDropBacklog(db: Kysely<Schema>): Promise<Backlog> {
+  return db.selectFrom('pending_drops').select(backlogSince('created_at')).executeTakeFirstOrThrow();
+}
+
+/** Webhook deliveries that are due and that no server has taken. */
+export function dueDeliveryBacklog(db: Kysely<Schema>): Promise<Backlog> {
+  return db
+    .selectFrom('webhook_deliveries')
+    .where('status', '=', 'pending')
+    .where('next_attempt_at', '<=', sql<Date>`clock_timestamp()`)
+    .select(backlogSince('next_attempt_at'))
+    .executeTakeFirstOrThrow();
+}
+
+const backlogSince = (column: string) => [
+  sql<number>`count(*)::float8`.as('count'),
+  sql<number>`coalesce(extract(epoch FROM clock_timestamp() - min(${sql.ref(column)})), 0)::float8`.as('oldestSeconds'),
+];

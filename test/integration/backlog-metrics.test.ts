@@ -1,0 +1,87 @@
+import { randomBytes } from 'node:crypto';
+import { type Kysely, sql } from 'kysely';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { authServerMetrics } from '../../services/auth-server/metrics.ts';
+import { dueDeliveryBacklog, pendingDropBacklog } from '../../services/auth-server/store/backlog.ts';
+import { openDatabase } from '../../services/auth-server/store/database.ts';
+import { forgetPendingDrops } from '../../services/auth-server/store/pending-drops.ts';
+import type { Schema } from '../../services/auth-server/store/schema.ts';
+import { MetricsServer } from '../../services/common/process/metrics-server.ts';
+import { type ClonedDatabase, cloneDatabase } from '../support/database.ts';
+
+/** What an operator reads while no auth-server is there to work anything off. */
+let cloned: ClonedDatabase;
+let db: Kysely<Schema>;
+let metrics: MetricsServer;
+let port: number;
+
+beforeAll(async () => {
+  cloned = await cloneDatabase();
+  db = openDatabase({ url: cloned.url, poolSize: 2, connectTimeoutMs: 10_000, statementTimeoutMs: 30_000 });
+  metrics = new MetricsServer([
+    ...authServerMetrics({
+      pendingDrops: () => pendingDropBacklog(db),
+      dueDeliveries: () => dueDeliveryBacklog(db),
+    }),
+    { name: 'things_total', help: 'Things', label: 'kind', read: () => ({ one: 1 }) },
+  ]);
+  port = await metrics.listen('127.0.0.1', 0);
+});
+afterAll(async () => {
+  await metrics?.close();
+  await db?.destroy();
+  await cloned?.drop();
+});
+beforeEach(async () => {
+  await sql`TRUNCATE organizations, apps, webhook_deliveries, webhook_events, pending_drops CASCADE`.execute(db);
+});
+
+const read = async () => (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+
+async function value(name: string): Promise<number> {
+  const line = (await read()).split('\n').find((each) => each.startsWith(`${name} `));
+  return Number(line?.split(' ')[1]);
+}
+
+/** Deliveries of one hook; each due after so many seconds, or taken until then. */
+async function owe(dueInSeconds: readonly number[]): Promise<void> {
+  await sql`INSERT INTO organizations (id, subdomain, name) VALUES (1, 'acme', '')`.execute(db);
+  await sql`
+    INSERT INTO apps (client_id, owner_organization_id, name, redirect_uris, allowed_actor_modes, declared_scopes,
+      subscribed_webhook_events, require_pkce, created_at, updated_at)
+    VALUES ('app', 1, '', '{}', '{self}', '{posts:read}', '{}', false, now(), now())`.execute(db);
+  for (const seconds of dueInSeconds) {
+    await sql`
+      WITH event AS (
+        INSERT INTO webhook_events (organization_id, type, body, created_at) VALUES (1, 'post_created', '{}', now())
+        RETURNING id
+      )
+      INSERT INTO webhook_deliveries (event_id, hook_id, app_id, status, next_attempt_at, created_at)
+      SELECT event.id, hooks.id, hooks.app_id, 'pending', now() + make_interval(secs => ${seconds}), now()
+      FROM event, webhook_hooks AS hooks`.execute(db);
+  }
+}
+
+test('deliveries that are due are counted, those that are under way or wait for a retry are not', async () => {
+  expect(await value('auth_server_webhook_deliveries_due')).toBe(0);
+  expect(await value('auth_server_webhook_deliveries_due_oldest_seconds')).toBe(0);
+  await owe([-90, -5, 30, 300]);
+  expect(await value('auth_server_webhook_deliveries_due')).toBe(2);
+  expect(await value('auth_server_webhook_deliveries_due_oldest_seconds')).toBeGreaterThanOrEqual(90);
+});
+
+test('drops that are owed are counted until they are forgotten', async () => {
+  const [changeId, accessHash] = [randomBytes(8), randomBytes(32)];
+  await sql`
+    INSERT INTO pending_drops (change_id, access_hash, install_id, created_at)
+    VALUES (${changeId}, ${accessHash}, uuidv7(), now() - interval '1 minute')`.execute(db);
+  expect(await value('auth_server_pending_drops')).toBe(1);
+  expect(await value('auth_server_pending_drops_oldest_seconds')).toBeGreaterThanOrEqual(60);
+  await forgetPendingDrops(db, [{ changeId, accessHash }]);
+  expect(await value('auth_server_pending_drops')).toBe(0);
+});
+
+test('what only grows is told to be a counter, however often it is read', async () => {
+  await read();
+  expect(await read()).toContain('# TYPE things_total counter\nthings_total{kind="one"} 1\n');
+});
