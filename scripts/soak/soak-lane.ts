@@ -9,8 +9,8 @@ import type { Report, Sample } from './sample.ts';
 const SETTLE_MS = 500;
 const TENTHS = 10;
 /** Requests of a connection before it is closed or dropped. */
-const LEAST_REQUESTS = 200;
-const MORE_REQUESTS = 20_000;
+const LEAST_REQUESTS = 20;
+const MORE_REQUESTS = 2_000;
 
 export interface SoakOptions {
   readonly requests: number;
@@ -35,7 +35,8 @@ export async function soakLane({ requests, connections, streams, onSample }: Soa
           const many = LEAST_REQUESTS + Math.floor(Math.random() * MORE_REQUESTS);
           const share = Math.ceil((until - answered) / connections);
           const load = new LoadConnection(port, { requests: Math.min(many, share), streams, drops: opened % 2 === 0 });
-          answered += await load.run();
+          const more = await load.run(); // not `+= await`: that adds to what it was before the wait
+          answered += more;
         }
       };
       await Promise.all(Array.from({ length: connections }, worker));
