@@ -17,7 +17,6 @@ import { addIntrospection } from './rpc/lane-introspection.ts';
 import { LaneMethods } from './rpc/lane-methods.ts';
 import { LanePort } from './rpc/lane-port.ts';
 import { AnswerPath, type PathWiring } from './source/answer-path.ts';
-import { UsageReporter } from './usage/usage-reporter.ts';
 
 const MAX_MESSAGE_BYTES = 64 * 1024;
 const GRACE_ON_CLOSE_MS = 5_000;
@@ -34,7 +33,6 @@ export class Introspection implements Service {
   readonly #config: Config;
   readonly #log: Log;
   readonly #path: AnswerPath;
-  readonly #usage: UsageReporter;
   readonly #metrics: MetricsServer;
   readonly #lane: LanePort;
   readonly #server = new Server({ 'grpc.max_receive_message_length': MAX_MESSAGE_BYTES });
@@ -56,11 +54,10 @@ export class Introspection implements Service {
       clock,
       wiring,
     );
-    this.#usage = new UsageReporter(this.#path.authServer, clock);
     const rules = new CallerRules({ openReflection: config.openReflection });
     const callers = new ServiceTokens(config.callerTokens);
     const format = new CredentialFormat(config.credentialKeys);
-    const introspector = new Introspector({ source: this.#path.hits, format, usage: this.#usage, clock });
+    const introspector = new Introspector({ source: this.#path.hits, format, clock });
     // It can answer whatever is gone, if only with UNAVAILABLE: taking it out of a balancer would help nobody.
     const health = new HealthHandlers([IntrospectionService.typeName], async () => true);
     const standard = new GrpcJsServices(this.#server, callers, rules, log);
@@ -84,7 +81,7 @@ export class Introspection implements Service {
       const bound = (error: Error | null, actual: number) => (error ? reject(error) : resolve(actual));
       this.#server.bindAsync(`${grpcHost}:${grpcPort}`, ServerCredentials.createInsecure(), bound);
     });
-    this.#usage.start();
+    this.#path.usage.start();
     const grpc = `${grpcHost}:${port}`;
     if (lanePort === undefined) return { grpc };
     return { grpc, lane: `${grpcHost}:${await this.#lane.listen(grpcHost, lanePort, workers > 1)}` };
@@ -106,7 +103,7 @@ export class Introspection implements Service {
     const standardClosed = new Promise<void>((resolve) => this.#server.tryShutdown(() => resolve()));
     await Promise.all([standardClosed, this.#lane.close()]);
     clearTimeout(bound);
-    await this.#usage.stop();
+    await this.#path.usage.stop();
     this.#path.close();
     await this.#metrics.close();
   }

@@ -5,7 +5,6 @@ import type { Clock } from '#common/process/clock.ts';
 import { InactiveReason } from '#gen/featureos/oauth/v1/introspection_pb.ts';
 import { inactiveAnswer } from '../source/answer.ts';
 import type { AnswerSink } from '../source/fresh-hits.ts';
-import type { UsageReporter } from '../usage/usage-reporter.ts';
 import { Batch, BatchItem } from './batch.ts';
 import type { ResponseSink } from './response-sink.ts';
 
@@ -18,7 +17,6 @@ const EXPIRED = inactiveAnswer(InactiveReason.EXPIRED).bytes;
 export interface IntrospectorParts {
   readonly source: { answer(tokenHash: Buffer, deadline: number, sink: AnswerSink): void };
   readonly format: CredentialFormat;
-  readonly usage: Pick<UsageReporter, 'note'>;
   readonly clock: Clock;
 }
 
@@ -32,10 +30,10 @@ export class Introspector {
 
   /** `deadline`: see CallContext. */
   introspect(token: string, deadline: number, sink: ResponseSink): void {
-    const { source, format } = this.#parts;
+    const { source, format, clock } = this.#parts;
     // Junk ends here: it costs neither Redis nor auth-server anything.
     if (!format.isWellFormed('access_token', token)) sink.respond(MALFORMED);
-    else source.answer(hashCredential(token), deadline, new Unexpired(this.#parts, sink));
+    else source.answer(hashCredential(token), deadline, new Unexpired(clock, sink));
   }
 
   /** The answers in the order of their tokens; an error for one of them is the error of all. */
@@ -53,22 +51,16 @@ export class Introspector {
 
 /** The answer, unless the token has expired by now. */
 class Unexpired implements AnswerSink {
-  readonly #parts: IntrospectorParts;
+  readonly #clock: Clock;
   readonly #sink: ResponseSink;
 
-  constructor(parts: IntrospectorParts, sink: ResponseSink) {
-    this.#parts = parts;
+  constructor(clock: Clock, sink: ResponseSink) {
+    this.#clock = clock;
     this.#sink = sink;
   }
 
   answer(bytes: Uint8Array, expiresAt: number): void {
-    const { usage, clock } = this.#parts;
-    if (expiresAt !== 0 && expiresAt <= clock.now()) {
-      this.#sink.respond(EXPIRED);
-      return;
-    }
-    usage.note(bytes);
-    this.#sink.respond(bytes);
+    this.#sink.respond(expiresAt !== 0 && expiresAt <= this.#clock.now() ? EXPIRED : bytes);
   }
 
   fail(error: unknown): void {

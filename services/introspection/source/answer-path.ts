@@ -4,6 +4,7 @@ import { TokenStateCache, type TokenStateReader } from '#common/token-state/cach
 import { Circuit } from '#common/token-state/circuit.ts';
 import { EntryReads } from '#common/token-state/reads/entry-reads.ts';
 import { RedisConnection, type RedisOptions } from '#common/token-state/redis-connection.ts';
+import { UsageReporter } from '../usage/usage-reporter.ts';
 import type { AnswerSource } from './answer-source.ts';
 import { AuthServerClient } from './auth-server-client.ts';
 import { BoundedSource, type Bounds } from './bounded-source.ts';
@@ -11,6 +12,7 @@ import { CachedSource } from './cached-source.ts';
 import { FreshHits } from './fresh-hits.ts';
 import { GuardedCache } from './guarded-cache.ts';
 import { SingleFlightSource } from './single-flight-source.ts';
+import { UsedSource } from './used-source.ts';
 
 /** A hung Redis costs five waits for a reply, then one each second. */
 const REDIS_CIRCUIT = { failures: 5, openMs: 1_000 };
@@ -36,7 +38,8 @@ export interface AnswerPathOptions {
 export class AnswerPath {
   readonly hits: FreshHits;
   readonly counts: CachedSource['counts'];
-  readonly authServer: AuthServerClient;
+  readonly usage: UsageReporter;
+  readonly #authServer: AuthServerClient;
   readonly #redis: RedisConnection;
   readonly #reads: EntryReads;
   readonly #commands: Circuit;
@@ -44,9 +47,10 @@ export class AnswerPath {
   constructor({ redis, authServer, misses }: AnswerPathOptions, clock: Clock, wiring: PathWiring = {}) {
     this.#redis = new RedisConnection(redis);
     this.#reads = new EntryReads(redis);
-    this.authServer = new AuthServerClient(authServer);
+    this.#authServer = new AuthServerClient(authServer);
+    this.usage = new UsageReporter(this.#authServer, clock);
     const cache = new TokenStateCache(this.#redis, clock);
-    const bounded = new BoundedSource(this.authServer, misses, clock);
+    const bounded = new BoundedSource(new UsedSource(this.#authServer, this.usage), misses, clock);
     const uncached = wiring.flights?.(bounded) ?? new SingleFlightSource(bounded);
     this.#commands = new Circuit(REDIS_CIRCUIT, clock);
     const guarded = new GuardedCache(wiring.cache?.(cache, this.#redis) ?? cache, this.#commands);
@@ -66,7 +70,7 @@ export class AnswerPath {
   }
 
   close(): void {
-    this.authServer.close();
+    this.#authServer.close();
     this.#redis.close();
     this.#reads.close();
   }

@@ -5,7 +5,7 @@ const INSTALL_ID_TAG = (4 << 3) | 2;
 const UUID_LENGTH = 36;
 
 /**
- * The install id in an encoded answer, without decoding the rest: this is on the path of every request. Undefined for an
+ * The install id in an encoded answer, without decoding the rest. Undefined for an
  * inactive answer, and for any layout that is not the expected one (client ids are shorter than 128 bytes).
  */
 export function installIdOf(answer: Uint8Array): string | undefined {

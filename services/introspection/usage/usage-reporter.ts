@@ -14,8 +14,8 @@ const BATCH = 1_000;
 const MOST_INSTALLS = 200_000;
 
 /**
- * Tells auth-server when installs were last used, for `last_used_at`: once an install and minute, in batches, beside the
- * answers. A report that fails is dropped: the next minute brings another.
+ * Tells auth-server when installs were last used, for `last_used_at`: at most once an install and minute, in batches,
+ * beside the answers. A report that fails is dropped: the next minute brings another.
  */
 export class UsageReporter {
   readonly #sink: UsageSink;
@@ -49,13 +49,14 @@ export class UsageReporter {
 
   /** Sends what was noted since the last time; a new minute begins with nothing seen. */
   async flush(): Promise<void> {
-    const minute = Math.floor(this.#clock.now() / MINUTE_MS);
+    const now = this.#clock.now();
+    const minute = Math.floor(now / MINUTE_MS);
     const installIds = this.#unreported;
     this.#unreported = [];
     if (minute !== this.#minute) this.#seen.clear();
     this.#minute = minute;
     for (let at = 0; at < installIds.length; at += BATCH) {
-      await this.#sink.reportUsage(installIds.slice(at, at + BATCH), new Date(minute * MINUTE_MS)).catch(() => {});
+      await this.#sink.reportUsage(installIds.slice(at, at + BATCH), new Date(now)).catch(() => {});
     }
   }
 }

@@ -102,7 +102,7 @@ export type Install = Message<"featureos.oauth.v1.Install"> & {
   installedAt?: Timestamp | undefined;
 
   /**
-   * When a token of it was last introspected, to the minute; not set while it never was.
+   * When a token of it was last introspected, give or take a minute; not set while it never was.
    *
    * @generated from field: google.protobuf.Timestamp last_used_at = 12;
    */
@@ -187,7 +187,7 @@ export type AppInstall = Message<"featureos.oauth.v1.AppInstall"> & {
   installedAt?: Timestamp | undefined;
 
   /**
-   * When a token of it was last introspected, to the minute; not set while it never was.
+   * When a token of it was last introspected, give or take a minute; not set while it never was.
    *
    * @generated from field: google.protobuf.Timestamp last_used_at = 8;
    */

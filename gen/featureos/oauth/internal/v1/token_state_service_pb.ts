@@ -94,7 +94,7 @@ export type InstallUsage = Message<"featureos.oauth.internal.v1.InstallUsage"> &
   installId: string;
 
   /**
-   * To the minute.
+   * Give or take a minute.
    *
    * @generated from field: google.protobuf.Timestamp last_used_at = 2;
    */
