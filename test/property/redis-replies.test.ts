@@ -89,7 +89,7 @@ test.each([
 
 test('commands are arrays of bulk strings, lengths in octets', () => {
   expect(encodeCommand('AUTH', 'pässword').toString()).toBe('*2\r\n$4\r\nAUTH\r\n$9\r\npässword\r\n');
-  const encoded = new MultiGet(Buffer.from('p:'), 2).encode([Buffer.from('ab'), Buffer.from('cd')]);
+  const encoded = new MultiGet(Buffer.from('p:'), 2).encode([Buffer.from('ab'), Buffer.from('cd and more')]);
   const guard = '*2\r\n$5\r\nGETEX\r\n$2\r\np:\r\n';
   expect(encoded.toString()).toBe(`${guard}*3\r\n$4\r\nMGET\r\n$4\r\np:ab\r\n$4\r\np:cd\r\n`);
 });

@@ -12,6 +12,11 @@ import { randomBytes } from 'node:crypto';
  */
 export const ID_BYTES = 8;
 export const CLAIM_BYTES = 1 + ID_BYTES;
+/**
+ * What a key has of its token hash, after the prefix and the epoch: half of a SHA-256 leaves 128 bits between any two tokens,
+ * as many as the hash of an unguessable secret needs, and a shorter key is memory that Redis does not take for each token.
+ */
+export const KEY_HASH_BYTES = 16;
 const TIME_BYTES = 6;
 const ANSWER_AT = CLAIM_BYTES + 2 * TIME_BYTES;
 

@@ -1,5 +1,6 @@
 import { Redis, type Result } from 'ioredis';
 import { unavailable } from '../errors/app-error.ts';
+import { KEY_HASH_BYTES } from './entry.ts';
 import { epochOf } from './epoch.ts';
 import { DROP, FENCE, FILL } from './scripts.ts';
 import { untilReady } from './until-ready.ts';
@@ -66,7 +67,7 @@ export class RedisConnection {
 
   /** The key of a token hash in the epoch of this connection. */
   key(tokenHash: Buffer): Buffer {
-    return Buffer.concat([this.#requireEpoch(), tokenHash]);
+    return Buffer.concat([this.#requireEpoch(), tokenHash.subarray(0, KEY_HASH_BYTES)]);
   }
 
   /** Resolves when the first connection stands; rejects with UNAVAILABLE after `timeoutMs`. */

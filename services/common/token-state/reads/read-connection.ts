@@ -1,12 +1,11 @@
 import type { Socket } from 'node:net';
 import { unavailable } from '../../errors/app-error.ts';
+import { KEY_HASH_BYTES } from '../entry.ts';
 import { epochOf } from '../epoch.ts';
 import { encodeCommand, MultiGet } from './commands.ts';
 import type { RedisAddress } from './redis-address.ts';
 import { ReplyDeadline } from './reply-deadline.ts';
 import { ReplyReader, type ReplySink } from './reply-reader.ts';
-
-const HASH_BYTES = 32;
 
 /** Takes what one read finds: one call, once. Must not throw. */
 export interface EntrySink {
@@ -159,7 +158,7 @@ export class ReadConnection implements ReplySink {
       return;
     }
     this.#deadline.end();
-    this.#multiGet = new MultiGet(Buffer.concat([Buffer.from(this.#options.keyPrefix), epoch]), HASH_BYTES);
+    this.#multiGet = new MultiGet(Buffer.concat([Buffer.from(this.#options.keyPrefix), epoch]), KEY_HASH_BYTES);
   }
 }
 

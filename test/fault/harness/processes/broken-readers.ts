@@ -1,11 +1,10 @@
 import { systemClock } from '../../../../services/common/process/clock.ts';
 import type { TokenStateReader } from '../../../../services/common/token-state/cache.ts';
-import { encodeLease, encodeState } from '../../../../services/common/token-state/entry.ts';
+import { encodeLease, encodeState, KEY_HASH_BYTES } from '../../../../services/common/token-state/entry.ts';
 import type { RedisConnection } from '../../../../services/common/token-state/redis-connection.ts';
 import type { Answer } from '../../../../services/introspection/source/answer.ts';
 import type { AnswerSource } from '../../../../services/introspection/source/answer-source.ts';
 
-const HASH_BYTES = 32;
 const STATE_LIFE_MS = 60_000;
 
 /** Whoever misses fills, with a plain SET. */
@@ -28,7 +27,7 @@ export function fillingAnyEpoch(cache: TokenStateReader, redis: RedisConnection)
   return {
     read: (tokenHash) => cache.read(tokenHash),
     async fill(lease, answer, expiresAt) {
-      const key = redis.key(lease.key.subarray(-HASH_BYTES));
+      const key = redis.key(lease.key.subarray(-KEY_HASH_BYTES));
       if (key.equals(lease.key)) return cache.fill(lease, answer, expiresAt);
       await redis.client.set(key, freshState(answer, expiresAt), 'PX', STATE_LIFE_MS, 'NX');
     },
