@@ -20,19 +20,23 @@ export class ControlQueue {
 
   /** The acknowledgement has the opaque data of the PING (RFC 9113 section 6.7). */
   acknowledgePing(octets: Buffer, start: number, end: number): void {
-    octets.copy(this.#octets, this.#begin(8, FrameType.PING, Flag.ACK, 0), start, end);
+    const at = this.#begin(8, FrameType.PING, Flag.ACK, 0);
+    octets.copy(this.#octets, at, start, end);
   }
 
   ping(data: Buffer): void {
-    data.copy(this.#octets, this.#begin(8, FrameType.PING, 0, 0));
+    const at = this.#begin(8, FrameType.PING, 0, 0);
+    data.copy(this.#octets, at);
   }
 
   resetStream(streamId: number, code: ErrorCode): void {
-    write32Bits(this.#octets, this.#begin(4, FrameType.RST_STREAM, 0, streamId), code);
+    const at = this.#begin(4, FrameType.RST_STREAM, 0, streamId);
+    write32Bits(this.#octets, at, code);
   }
 
   windowUpdate(streamId: number, increment: number): void {
-    write32Bits(this.#octets, this.#begin(4, FrameType.WINDOW_UPDATE, 0, streamId), increment);
+    const at = this.#begin(4, FrameType.WINDOW_UPDATE, 0, streamId);
+    write32Bits(this.#octets, at, increment);
   }
 
   /** Without debug data: what we think of a peer is for our log. */
@@ -49,7 +53,7 @@ export class ControlQueue {
     if (this.#octets.length > KEPT_BYTES) this.#octets = Buffer.allocUnsafe(FIRST_BYTES);
   }
 
-  /** Writes a frame's header and returns where its payload is to go. */
+  /** Writes a frame's header and returns where its payload is to go in `#octets`, which may be another buffer after this call. */
   #begin(length: number, type: number, flags: number, streamId: number): number {
     const end = this.#length + FRAME_HEADER_BYTES + length;
     if (end > this.#octets.length) {
