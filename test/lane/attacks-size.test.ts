@@ -96,6 +96,42 @@ describe('zero windows', () => {
     await endsWith(ENHANCE_YOUR_CALM, { peer: await on.peer(), target: on, attack });
   });
 
+  test('on streams that are reset then: their answers are let go', async () => {
+    const on = await target({ controlFrameBurst: 1e9, resetBurst: 1e9 });
+    const peer = await on.peer(closed);
+    const before = await heldBytes();
+    for (let first = 1; first < 4_000; first += 200) {
+      const ids = Array.from({ length: 100 }, (_, index) => first + 2 * index);
+      peer.send(...ids.map((id) => request(id, Buffer.alloc(10_000))));
+      await peer.frame(Type.HEADERS, first + 198);
+      peer.send(...ids.map((id) => h2.reset(id)));
+    }
+    await peer.until('the last reset', () => (on.lane.stats.openStreams === 0 ? true : undefined));
+    expect((await heldBytes()) - before).toBeLessThan(8 * MIB);
+  });
+
+  test('on a stream that is reset then: the connection is no stalled one', async () => {
+    const on = await target({ stallTimeoutMs: 300 });
+    const peer = await on.peer(closed);
+    peer.send(request(1, 'x'));
+    await peer.frame(Type.HEADERS, 1);
+    peer.send(h2.reset(1));
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    peer.send(request(3, 'x'), h2.windowUpdate(3, 100));
+    expect((await peer.response(3)).content).toEqual(framed('x'));
+    expect(peer.goAways()).toEqual([]);
+  });
+
+  test('after a quiet time: an answer waits as long as any other', async () => {
+    const on = await target({ stallTimeoutMs: 600 });
+    const peer = await on.peer(closed);
+    await new Promise((resolve) => setTimeout(resolve, 800));
+    peer.send(request(1, 'x'));
+    await new Promise((resolve) => setTimeout(resolve, 250));
+    peer.send(h2.windowUpdate(1, 100));
+    expect((await peer.response(1)).content).toEqual(framed('x'));
+  });
+
   test('on one stream of a busy connection costs only that stream', async () => {
     const on = await target({ stallTimeoutMs: 300 });
     const peer = await on.peer();

@@ -28,7 +28,7 @@ export class Calls implements AnswerTaker {
     this.#peer = peer;
     this.#conduct = conduct;
     this.streams = new StreamTable(context.limits.maxConcurrentStreams, context.stats);
-    this.outbox = new Outbox(peer.headerTableBytes, context.nowMs, (stream) => this.#sent(stream));
+    this.outbox = new Outbox(peer.headerTableBytes, (stream) => this.#sent(stream));
   }
 
   open(id: number, head: RequestHead): Stream {
@@ -98,6 +98,7 @@ export class Calls implements AnswerTaker {
   cancel(stream: Stream): void {
     stream.cancelled = true;
     if (!stream.answered) this.#context.stats.cancelled++;
+    this.outbox.forget(stream);
     this.streams.close(stream);
   }
 

@@ -19,6 +19,8 @@ import type { Stream } from './stream.ts';
 /** Where the stream's identifier is in a frame. */
 const STREAM_ID_AT = 5;
 
+const NEVER = Number.POSITIVE_INFINITY;
+
 /** HEADERS, and the header of the DATA frame and the prefix of the message behind it. */
 const OPENING = framed(FrameType.HEADERS, Flag.END_HEADERS, RESPONSE_HEADERS, FRAME_HEADER_BYTES + PREFIX_BYTES);
 const DATA_AT = FRAME_HEADER_BYTES + RESPONSE_HEADERS.length;
@@ -33,8 +35,8 @@ export class Outbox {
   readonly control = new ControlQueue();
   /** The connection's window. Only DATA needs it. */
   sendWindow = DEFAULT_WINDOW_BYTES;
-  /** When DATA was last sent, or nothing waited for a window: on the lane's clock. */
-  progressAtMs: number;
+  /** Since when responses have waited for a window without any DATA being sent: on the lane's clock, NEVER if none do. */
+  stalledSinceMs = NEVER;
   readonly #onSent: (stream: Stream) => void;
   #ready: Stream[] = [];
   #waiting: Stream[] = [];
@@ -42,8 +44,7 @@ export class Outbox {
   #shrinksTable = false;
   #peerTableBytes: number;
 
-  constructor(peerTableBytes: number, nowMs: number, onSent: (stream: Stream) => void) {
-    this.progressAtMs = nowMs;
+  constructor(peerTableBytes: number, onSent: (stream: Stream) => void) {
     this.#peerTableBytes = peerTableBytes;
     this.#onSent = onSent;
   }
@@ -59,6 +60,13 @@ export class Outbox {
 
   add(stream: Stream): void {
     this.#ready.push(stream);
+  }
+
+  /** Nobody waits for this answer any more, so it waits for no window, and is not held. */
+  forget(stream: Stream): void {
+    const at = this.#waiting.indexOf(stream);
+    if (at >= 0) this.#waiting.splice(at, 1);
+    if (this.#waiting.length === 0) this.stalledSinceMs = NEVER;
   }
 
   /** A window has become wider: what waits is tried again at the next write. */
@@ -94,17 +102,19 @@ export class Outbox {
   /** Writes control frames, and responses until `output` has `maxBytes`. */
   write(output: Output, maxBytes: number, nowMs: number): void {
     this.writeControl(output);
+    const { sendWindow } = this;
     let written = 0;
     while (written < this.#ready.length && output.length < maxBytes) {
       const stream = this.#ready[written++] as Stream;
-      if (!stream.closed) this.#writeResponse(output, stream, nowMs);
+      if (!stream.closed) this.#writeResponse(output, stream);
     }
     if (written === this.#ready.length) this.#ready.length = 0;
     else this.#ready.splice(0, written);
-    if (this.#waiting.length === 0) this.progressAtMs = nowMs;
+    if (this.#waiting.length === 0) this.stalledSinceMs = NEVER;
+    else if (this.sendWindow < sendWindow || this.stalledSinceMs === NEVER) this.stalledSinceMs = nowMs;
   }
 
-  #writeResponse(output: Output, stream: Stream, nowMs: number): void {
+  #writeResponse(output: Output, stream: Stream): void {
     const { message } = stream;
     if (message === undefined) {
       this.#writeBlock(output, stream, stream.trailersOnly as Buffer, Flag.END_STREAM);
@@ -115,9 +125,8 @@ export class Outbox {
     const fits = bytes <= this.sendWindow && bytes <= stream.sendWindow && bytes <= MAX_FRAME_BYTES;
     if (fits && stream.sentBytes < 0 && !this.#shrinksTable) {
       this.sendWindow -= bytes;
-      this.progressAtMs = nowMs;
       writeWhole(output, stream.id, message);
-    } else if (!this.#writePart(output, stream, message, nowMs)) {
+    } else if (!this.#writePart(output, stream, message)) {
       this.#waiting.push(stream);
       return;
     }
@@ -125,7 +134,7 @@ export class Outbox {
   }
 
   /** As much of the response as may go. Returns whether that was all. */
-  #writePart(output: Output, stream: Stream, message: Uint8Array, nowMs: number): boolean {
+  #writePart(output: Output, stream: Stream, message: Uint8Array): boolean {
     if (stream.sentBytes < 0) {
       this.#writeBlock(output, stream, RESPONSE_HEADERS, 0);
       stream.sentBytes = 0;
@@ -138,7 +147,6 @@ export class Outbox {
       stream.sentBytes += bytes;
       stream.sendWindow -= bytes;
       this.sendWindow -= bytes;
-      this.progressAtMs = nowMs;
     }
     this.#writeBlock(output, stream, OK_TRAILERS, Flag.END_STREAM);
     return true;

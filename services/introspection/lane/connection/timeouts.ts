@@ -77,7 +77,7 @@ export class Timeouts {
       throw new ConnectionError(ErrorCode.ENHANCE_YOUR_CALM, 'a frame or a field block took too long');
     }
     const { outbox } = calls;
-    const isStalled = outbox.waiting > 0 && nowMs - outbox.progressAtMs >= stallTimeoutMs;
+    const isStalled = nowMs - outbox.stalledSinceMs >= stallTimeoutMs;
     if (isStalled || nowMs - this.blockedSinceMs >= stallTimeoutMs) {
       throw new ConnectionError(ErrorCode.ENHANCE_YOUR_CALM, 'the peer takes no answers');
     }
