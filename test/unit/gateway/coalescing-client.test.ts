@@ -73,8 +73,24 @@ test('an answer that says nothing is an outage for its own token alone', async (
   expect(good).toBe(true);
 });
 
-test('a batch has the deadline of its calls', async () => {
+test('a batch that waits for one of its tokens leaves the others time to be asked alone', async () => {
+  replica.answers.set('slow', active([]));
+  const hang = () => new Promise<never>(() => {});
+  replica.beforeBatch = hang;
+  replica.before = async () => {
+    if (replica.asked.at(-1) === 'slow') await hang();
+  };
+  const [, bad, slow, good] = await outcomes(['good', 'bad', 'slow', 'good']);
+  expect([bad, good]).toEqual([false, true]);
+  expect(slow).toBeInstanceOf(IntrospectionUnavailable);
+  expect(replica.batches).toHaveLength(1);
+});
+
+test('nobody waits past their own deadline, in a batch and after it', async () => {
   replica.beforeBatch = () => new Promise(() => {});
+  replica.before = async () => {
+    if (replica.asked.length > 1) await new Promise(() => {});
+  };
   const startedAt = performance.now();
   const [, ...others] = await outcomes(['good', 'good', 'good']);
   expect(others).toEqual([expect.any(IntrospectionUnavailable), expect.any(IntrospectionUnavailable)]);
