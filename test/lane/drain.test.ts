@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { duplexPair } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { ErrorCode } from '../../services/introspection/lane/lane.ts';
 import * as h2 from './support/frames.ts';
@@ -73,6 +75,16 @@ describe('draining (RFC 9113 section 6.8)', () => {
 
   test('a lane without connections has drained', async () => {
     await testLane().lane.drain();
+  });
+
+  test('a connection that was gone before it was accepted is not waited for', async () => {
+    const { lane } = testLane();
+    const [, theirs] = duplexPair();
+    theirs.destroy();
+    await once(theirs, 'close');
+    lane.accept(theirs);
+    expect(lane.stats.connections).toBe(0);
+    await lane.drain();
   });
 
   test('what does not end in time is cut off', async () => {

@@ -85,8 +85,12 @@ describe('what we send heeds the peer’s windows (RFC 9113 section 6.9)', () =>
     expect(peer.partOf(1)).toHaveLength(0);
   });
 
-  test('a peer that shrinks its HPACK table is told so in the next field block (RFC 9113 section 4.3.1)', async () => {
-    const peer = Peer.connect(testLane().lane, { handshake: h2.settings([HEADER_TABLE_SIZE, 0]) });
+  test.each<[string, Buffer]>([
+    ['shrinks', h2.settings([HEADER_TABLE_SIZE, 0])],
+    ['shrinks for a moment', h2.settings([HEADER_TABLE_SIZE, 100], [HEADER_TABLE_SIZE, 4_096])],
+    ['enlarges and shrinks', h2.settings([HEADER_TABLE_SIZE, 8_192], [HEADER_TABLE_SIZE, 100])],
+  ])('a peer that %s its HPACK table is told so in the next field block (RFC 7541 section 4.2)', async (_name, handshake) => {
+    const peer = Peer.connect(testLane().lane, { handshake });
     peer.send(request(1, 'x'), request(3, 'x'));
     await peer.response(3);
     const first = peer.frames.filter(({ type }) => type === Type.HEADERS).map(({ payload }) => payload[0]);

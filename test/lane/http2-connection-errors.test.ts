@@ -49,6 +49,16 @@ describe('connection errors', () => {
       Buffer.concat([headers(1, 0), frame(Type.DATA, PADDED, 1, Buffer.of(3, 0, 0))]),
     ],
     ['padding as long as HEADERS', PROTOCOL_ERROR, frame(Type.HEADERS, END_HEADERS | PADDED, 1, Buffer.of(1))],
+    [
+      'padding that leaves no room for the priority',
+      PROTOCOL_ERROR,
+      frame(Type.HEADERS, END_HEADERS | PADDED | PRIORITY, 1, h2.padded(Buffer.alloc(4), 1)),
+    ],
+    [
+      'HEADERS too short for padding and priority',
+      FRAME_SIZE_ERROR,
+      frame(Type.HEADERS, END_HEADERS | PADDED | PRIORITY, 1, h2.padded(Buffer.alloc(4), 0)),
+    ],
     // Settings (section 6.5.2).
     ['ENABLE_PUSH 2', PROTOCOL_ERROR, h2.settings([0x2, 2])],
     ['INITIAL_WINDOW_SIZE 2^31', FLOW_CONTROL_ERROR, h2.settings([0x4, 0x8000_0000])],

@@ -66,6 +66,11 @@ describe('stream errors', () => {
     ],
     ['a content-length that is no number', PROTOCOL_ERROR, headers(1, 0, requestFields([['content-length', '-1']]))],
     [
+      'a content-length without content',
+      PROTOCOL_ERROR,
+      headers(1, END_STREAM, requestFields([['content-length', '5']])),
+    ],
+    [
       'a content-length that does not fit junk',
       PROTOCOL_ERROR,
       Buffer.concat([

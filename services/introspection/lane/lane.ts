@@ -68,8 +68,8 @@ class Connections implements Lane, ConnectionOwner {
   }
 
   accept(duplex: Duplex): void {
-    // HTTP/2 over TLS is negotiated, never assumed (RFC 9113 section 3.2).
-    if (this.#isDraining || (duplex instanceof TLSSocket && duplex.alpnProtocol !== 'h2')) {
+    // HTTP/2 over TLS is negotiated, never assumed (RFC 9113 section 3.2). What is gone already will not say so again.
+    if (this.#isDraining || duplex.destroyed || (duplex instanceof TLSSocket && duplex.alpnProtocol !== 'h2')) {
       duplex.destroy();
     } else if (this.#isFull) {
       this.stats.connectionsRefused++;

@@ -28,7 +28,7 @@ export class Calls implements AnswerTaker {
     this.#peer = peer;
     this.#conduct = conduct;
     this.streams = new StreamTable(context.limits.maxConcurrentStreams, context.stats);
-    this.outbox = new Outbox(peer.headerTableBytes, (stream) => this.#sent(stream));
+    this.outbox = new Outbox(peer.smallestTableBytes, (stream) => this.#sent(stream));
   }
 
   open(id: number, head: RequestHead): Stream {

@@ -125,7 +125,7 @@ export class ControlFrames {
     this.#peer.apply(octets, start, end);
     this.hasPeerSettings = true;
     const { outbox } = this.#calls;
-    outbox.setPeerTable(this.#peer.headerTableBytes);
+    outbox.setPeerTable(this.#peer.smallestTableBytes);
     outbox.control.acknowledgeSettings();
     this.#transport.wake();
     this.#shiftWindows(this.#peer.initialWindowBytes - initialWindowBytes);

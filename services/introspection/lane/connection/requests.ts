@@ -50,7 +50,8 @@ export class Requests {
     const contentEnd = unpaddedEnd(flags, octets, start, end);
     let at = (flags & Flag.PADDED) === 0 ? start : start + 1;
     if ((flags & Flag.PRIORITY) !== 0) at += PRIORITY_BYTES;
-    if (at > contentEnd) throw new ConnectionError(ErrorCode.FRAME_SIZE_ERROR, 'a HEADERS frame that is too short');
+    if (at > end) throw new ConnectionError(ErrorCode.FRAME_SIZE_ERROR, 'a HEADERS frame that is too short');
+    if (at > contentEnd) throw new ConnectionError(ErrorCode.PROTOCOL_ERROR, 'more padding than field block');
     const endsStream = (flags & Flag.END_STREAM) !== 0;
     if ((flags & Flag.END_HEADERS) === 0) this.blocks.begin(id, endsStream, octets, at, contentEnd);
     else this.#block(id, endsStream, octets, at, contentEnd);
@@ -144,7 +145,7 @@ export class Requests {
       this.#calls.resetId(id, ErrorCode.PROTOCOL_ERROR);
     } else {
       const stream = this.#calls.open(id, head);
-      stream.requestEnded = endsStream;
+      if (endsStream && !this.#end(stream)) return;
       const refusal = head.refusal ?? (endsStream ? Fault.NONE : undefined);
       if (refusal !== undefined) this.#calls.reject(stream, refusal);
     }

@@ -25,7 +25,8 @@ const LARGEST_MAX_FRAME_SIZE = 0xff_ffff;
 
 /** What the peer has set of the things that we heed; starts at the protocol's defaults. We push nothing and send frames of 16 KiB. */
 export class PeerSettings {
-  headerTableBytes = 4_096;
+  /** The smallest that it has ever been: what shrank for a moment has shrunk (RFC 7541 section 4.2). */
+  smallestTableBytes = 4_096;
   initialWindowBytes = 65_535;
 
   /** Applies a SETTINGS payload in its order (RFC 9113 section 6.5.3). Unknown settings are ignored. */
@@ -41,7 +42,7 @@ export class PeerSettings {
 
   #set(id: number, value: number): void {
     if (id === Setting.HEADER_TABLE_SIZE) {
-      this.headerTableBytes = value;
+      this.smallestTableBytes = Math.min(this.smallestTableBytes, value);
     } else if (id === Setting.INITIAL_WINDOW_SIZE) {
       if (value > MAX_31_BITS) throw refused(ErrorCode.FLOW_CONTROL_ERROR, 'INITIAL_WINDOW_SIZE', value);
       this.initialWindowBytes = value;
