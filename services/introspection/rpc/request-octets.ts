@@ -12,6 +12,7 @@ export function plainTokens(octets: Buffer, start: number, end: number): string[
   const tokens: string[] = [];
   for (let at = start; at < end; ) {
     const from = at + HEADER_BYTES;
+    if (from > end) return undefined;
     const to = from + (octets[at + 1] as number);
     if (octets[at] !== TOKEN_TAG || to > end || !isAscii(octets, at + 1, to)) return undefined;
     tokens.push(octets.toString('latin1', from, to));
