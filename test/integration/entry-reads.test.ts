@@ -5,6 +5,8 @@ import { Redis } from 'ioredis';
 import { afterEach, describe, expect, test } from 'vitest';
 import { startRedis } from '../../scripts/services/redis.ts';
 import { AppError } from '../../services/common/errors/app-error.ts';
+import { systemClock } from '../../services/common/process/clock.ts';
+import { TokenStateCache } from '../../services/common/token-state/cache.ts';
 import { encodeState } from '../../services/common/token-state/entry.ts';
 import { EntryReads } from '../../services/common/token-state/reads/entry-reads.ts';
 import { RedisConnection } from '../../services/common/token-state/redis-connection.ts';
@@ -112,6 +114,20 @@ describe('over a real Redis', () => {
     await operator.replicaof('NO', 'ONE');
     await Promise.all([reads.waitUntilReady(READY_MS), commands.waitUntilReady(READY_MS)]);
     expect(await read(reads, hash)).toBe('nothing');
+  });
+
+  test('nor by the connection that reads again what was not fresh on this one', async () => {
+    const redis = await redisOf();
+    const commands = open(new RedisConnection(options(redis.url)));
+    await commands.waitUntilReady(READY_MS);
+    const [hash, cache] = [randomBytes(32), new TokenStateCache(commands, systemClock)];
+    await commands.client.set(commands.key(hash), encodeState(Buffer.from('old'), Date.now() + 60_000, 0));
+    expect(await cache.read(hash)).toMatchObject({ kind: 'state', answer: Buffer.from('old') });
+    const operator = new Redis(redis.url);
+    closing.push(() => operator.disconnect());
+    await operator.replicaof('127.0.0.1', 1);
+    await expect(cache.read(hash)).rejects.toThrow('READONLY');
+    await expect.poll(() => commands.ready).toBe(false);
   });
 
   test('a password, a user and a database of the URL', async () => {

@@ -8,6 +8,8 @@ interface Waiting {
 /** Keys in one MGET: bounds the reply and the time that Redis is held. */
 const MOST_KEYS = 1_000;
 
+const NO_HASH = Buffer.alloc(0);
+
 /**
  * Reads of one event-loop turn go out as one `MGET`. Each read is sent after it was asked for, so joining a batch makes
  * no answer older than it would have been alone.
@@ -46,7 +48,14 @@ export class CoalescedReads {
     );
   }
 
+  /**
+   * A primary that has been made a replica keeps its connections and would go on answering MGET; the GETEX in front, of
+   * the prefix alone, which is no key, counts as a write, and it refuses that. The same guard as that of MultiGet.
+   */
   async #mget(keys: Buffer[]): Promise<(Buffer | null)[]> {
-    return this.#connection.client.mgetBuffer(keys);
+    const { client } = this.#connection;
+    const guard = client.getexBuffer(this.#connection.key(NO_HASH));
+    const [entries] = await Promise.all([client.mgetBuffer(keys), guard]);
+    return entries;
   }
 }
