@@ -1,4 +1,5 @@
 /** Attacks on HTTP/2 (the security design): the right error, bounded memory, others unharmed. Here: by size. */
+import { Duplex } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { encodeFields } from '../../services/introspection/lane/hpack/encoder.ts';
 import { ErrorCode } from '../../services/introspection/lane/lane.ts';
@@ -6,7 +7,7 @@ import { endsWith, hold, MIB, target } from './support/attack.ts';
 import * as h2 from './support/frames.ts';
 import { heldBytes } from './support/memory.ts';
 import type { Peer } from './support/peer.ts';
-import { framed } from './support/test-lane.ts';
+import { framed, testLane } from './support/test-lane.ts';
 
 const { END_HEADERS, END_STREAM, frame, headers, request, requestFields, Type } = h2;
 const { ENHANCE_YOUR_CALM, CANCEL } = ErrorCode;
@@ -75,6 +76,27 @@ describe('oversize header list', () => {
   });
 });
 
+test('octets that a peer leaves lying cost what they are, however much others are sent meanwhile', async () => {
+  const { lane } = testLane();
+  /** As a socket whose peer reads nothing (its first write never ends), and as one whose peer reads all. */
+  const slow = new Duplex({ read() {}, write() {} });
+  const busy = new Duplex({ read() {}, write: (_octets, _encoding, done) => done() });
+  for (const duplex of [slow, busy]) {
+    lane.accept(duplex);
+    duplex.push(Buffer.concat([h2.PREFACE, h2.settings(), h2.SETTINGS_ACK]));
+  }
+  const before = await heldBytes();
+  for (let id = 1; id < 1_000; id += 2) {
+    slow.push(h2.ping());
+    busy.push(Buffer.concat([request(id, Buffer.alloc(60_000)), h2.windowUpdate(0, 60_005)]));
+    for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
+  }
+  expect(lane.stats.responded).toBe(500);
+  expect(slow.writableLength).toBeGreaterThan(500 * h2.ping().length);
+  expect((await heldBytes()) - before).toBeLessThan(4 * MIB);
+  for (const duplex of [slow, busy]) duplex.destroy();
+});
+
 describe('zero windows', () => {
   const closed = h2.settings([0x4, 0]);
 
@@ -100,10 +122,11 @@ describe('zero windows', () => {
     const on = await target({ controlFrameBurst: 1e9, resetBurst: 1e9 });
     const peer = await on.peer(closed);
     const before = await heldBytes();
-    for (let first = 1; first < 4_000; first += 200) {
-      const ids = Array.from({ length: 100 }, (_, index) => first + 2 * index);
+    // As many as the connection's window takes at once.
+    for (let first = 1; first < 4_000; first += 100) {
+      const ids = Array.from({ length: 50 }, (_, index) => first + 2 * index);
       peer.send(...ids.map((id) => request(id, Buffer.alloc(10_000))));
-      await peer.frame(Type.HEADERS, first + 198);
+      await peer.frame(Type.HEADERS, first + 98);
       peer.send(...ids.map((id) => h2.reset(id)));
     }
     await peer.until('the last reset', () => (on.lane.stats.openStreams === 0 ? true : undefined));

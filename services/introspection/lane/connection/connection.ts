@@ -122,7 +122,7 @@ export class Connection implements Transport {
     this.#session.requests.giveBack();
     const { limits, nowMs } = this.#context;
     outbox.write(output, limits.maxUnsentBytes, nowMs);
-    if (output.length > 0 && !this.#duplex.write(output.take())) this.#block();
+    if (output.length > 0 && !this.#duplex.write(output.take(this.#duplex.writableLength > 0))) this.#block();
     else if (outbox.hasReady) this.wake();
     if (this.#session.isFinal && streams.size === 0) this.#end();
   }
@@ -171,7 +171,7 @@ export class Connection implements Transport {
     const { output } = this.#owner;
     const { calls } = this.#session;
     calls.outbox.writeControl(output);
-    this.#duplex.end(output.take());
+    this.#duplex.end(output.take(this.#duplex.writableLength > 0));
     calls.cancelAll();
     this.#timeouts.nextMs = this.#context.nowMs + LINGER_MS;
     this.#duplex.resume();

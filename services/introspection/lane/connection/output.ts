@@ -3,7 +3,8 @@ const SLAB_BYTES = 64 * 1024;
 /**
  * Where the connections of a lane put together what they write, one after the other, so that each turn is one `write`
  * for each connection. A slab is used from its beginning to its end and never again: the octets that were taken belong
- * to the stream that writes them, for as long as it likes.
+ * to the stream that writes them, for as long as it likes. They hold their whole slab as long, so a stream that is behind
+ * gets a copy: what a slow peer leaves lying must cost no more than it is.
  */
 export class Output {
   octets = Buffer.allocUnsafeSlow(SLAB_BYTES);
@@ -33,8 +34,13 @@ export class Output {
     this.#at = this.#start;
   }
 
-  take(): Buffer {
+  /** `isBehind`: the stream still has octets that were taken before. */
+  take(isBehind: boolean): Buffer {
     const taken = this.octets.subarray(this.#start, this.#at);
+    if (isBehind) {
+      this.discard();
+      return copyOf(taken);
+    }
     this.#start = this.#at;
     return taken;
   }
@@ -46,4 +52,11 @@ export class Output {
     this.#start = 0;
     this.#at = begun.length;
   }
+}
+
+/** Not from Node's pool, which is a slab itself. */
+function copyOf(octets: Buffer): Buffer {
+  const copy = Buffer.allocUnsafeSlow(octets.length);
+  octets.copy(copy);
+  return copy;
 }
