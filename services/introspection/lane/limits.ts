@@ -1,6 +1,7 @@
 /**
  * Every bound of a lane. Whatever a peer does, a connection holds at most about `maxBufferedBytes` of unfinished
- * messages, `maxUnsentBytes` of output, `maxHeaderBlockBytes`, a frame of 16 KiB, and its two HPACK memories.
+ * messages, `maxUnsentBytes` of output beside what its stream buffers (its highWaterMark), the answers of
+ * `maxConcurrentStreams` calls, `maxHeaderBlockBytes`, a frame of 16 KiB, and its two HPACK memories.
  */
 export interface Limits {
   /** Connections at once; one more is told GOAWAY ENHANCE_YOUR_CALM and closed. */
@@ -29,7 +30,7 @@ export interface Limits {
   readonly streamWindowBytes: number;
   /** The same for a whole connection; at least 65,535, where RFC 9113 section 6.9.2 starts. */
   readonly connectionWindowBytes: number;
-  /** Output that the peer has not taken: from here on the connection is not read, bytes. */
+  /** Written at once, about, in bytes; a connection whose stream buffers more than it wants is not read. */
   readonly maxUnsentBytes: number;
 
   /** Streams that may end by RST_STREAM or by the peer's fault in a burst, and steadily; each answered call adds one. */
