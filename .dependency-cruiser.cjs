@@ -51,6 +51,12 @@ module.exports = {
       to: { path: `${SERVICE}/`, pathNot: '^services/$1/' },
     },
     {
+      name: 'lane-is-a-package-of-its-own',
+      comment: 'The HTTP/2 lane needs Node and itself (docs/adr/0005).',
+      from: { path: '^services/introspection/lane/' },
+      to: { pathNot: '^services/introspection/lane/', dependencyTypesNot: ['core'] },
+    },
+    {
       name: 'services-stand-alone',
       comment: 'Production code needs no script, no test and no development dependency.',
       from: { path: '^services/' },
