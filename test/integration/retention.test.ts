@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { Kysely, PostgresDialect, sql } from 'kysely';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -68,4 +69,17 @@ test('deliveries and keys that are 30 days old go, with their attempts; one that
   const deliveries = await db.selectFrom('webhook_deliveries').select('status').execute();
   expect(deliveries).toEqual([{ status: 'pending' }]);
   expect(await db.selectFrom('webhook_attempts').select('http_status').execute()).toHaveLength(1);
+});
+
+test('one that is replayed while it is about to go stays', async () => {
+  await sql`UPDATE webhook_deliveries SET status = 'failed', next_attempt_at = NULL`.execute(db);
+  const retention = new Retention(db, createLog('test', 'silent'));
+  let round: Promise<void> | undefined;
+  await db.transaction().execute(async (replay) => {
+    await sql`UPDATE webhook_deliveries SET status = 'pending', next_attempt_at = now()`.execute(replay);
+    round = retention.run();
+    await Promise.race([round, setTimeout(500)]);
+  });
+  await round;
+  expect(await db.selectFrom('webhook_deliveries').select('hook_id').execute()).toHaveLength(1);
 });

@@ -51,10 +51,11 @@ export class Retention {
       // One that was replayed and is on its way again stays until it has arrived.
       sql`DELETE FROM webhook_deliveries WHERE id IN (
         SELECT id FROM webhook_deliveries WHERE id < uuidv7(make_interval(days => ${-RETENTION_DAYS})) AND status <> 'pending'
-        ORDER BY id LIMIT ${BATCH})`,
+        ORDER BY id LIMIT ${BATCH} FOR UPDATE SKIP LOCKED)`,
       sql`DELETE FROM webhook_events WHERE id IN (
         SELECT id FROM webhook_events WHERE created_at < ${age}
-          AND NOT EXISTS (SELECT FROM webhook_deliveries WHERE event_id = webhook_events.id) LIMIT ${BATCH})`,
+          AND NOT EXISTS (SELECT FROM webhook_deliveries WHERE event_id = webhook_events.id) LIMIT ${BATCH}
+        FOR UPDATE SKIP LOCKED)`,
     ];
     for (const round of rounds) {
       let removed: bigint;
