@@ -135,3 +135,11 @@ test('deliveries go to the address of this moment, also those that have failed a
     await elsewhere.stop();
   }
 });
+
+test('hooks that are disabled are the first in the list, however many others there are', async () => {
+  const { id } = await hooks.hookOf(app);
+  await bed.world.installInto(await bed.world.newOrganization(), app);
+  expect((await hooks.list(app)).map((hook) => hook.id).indexOf(id)).toBe(2);
+  await bed.tables.rows('UPDATE webhook_hooks SET disabled_at = now() WHERE id = $1', [id]);
+  expect((await hooks.list(app)).map((hook) => hook.id).indexOf(id)).toBe(0);
+});

@@ -381,7 +381,8 @@ export const WebhookService: GenService<{
     output: typeof PublishEventResponseSchema;
   },
   /**
-   * Lists the hooks of an app: its own first, then those of its live installs, newest first.
+   * Lists the hooks of an app: those that are disabled first; of either its own, then those of its live installs, newest
+   * first.
    *
    * @generated from rpc featureos.oauth.v1.WebhookService.ListHooks
    */

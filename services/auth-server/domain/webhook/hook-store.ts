@@ -10,7 +10,7 @@ export interface HookStore {
   findOwned(hookId: string, ownerOrganizationId: number): Promise<Hook | undefined>;
   /** The hook of a live install of that app. */
   findOfInstall(installId: string, appId: number): Promise<Hook | undefined>;
-  /** The app's own first, then those of its live installs, newest first. */
+  /** Those that are disabled first; of either the app's own first, then those of its live installs, newest first. */
   listOfApp(appId: number, paging: Paging): Promise<Hook[]>;
   /** Replaces the secret; the one before it signs until then, any older one no more. Returns the new nonce. */
   rotateSecret(hookId: string, now: Date, previousExpiresAt: Date): Promise<Buffer>;

@@ -34,6 +34,7 @@ export class PgHookStore implements HookStore {
   async listOfApp(appId: number, { page, perPage }: Paging): Promise<Hook[]> {
     const rows = await selectHooks(this.#db)
       .where('webhook_hooks.app_id', '=', appId)
+      .orderBy(sql`webhook_hooks.disabled_at IS NULL`)
       .orderBy(sql`webhook_hooks.install_id IS NOT NULL`)
       .orderBy('webhook_hooks.id', 'desc')
       .limit(perPage)

@@ -3,7 +3,7 @@ import type { WebhookHook } from '#gen/featureos/oauth/v1/webhook_pb.ts';
 import { type ListHooksResponse, WebhookService } from '#gen/featureos/oauth/v1/webhook_service_pb.ts';
 import { nextPage } from '../../ui/pages.ts';
 
-/** The most that one answer holds: what is disabled should be on the first page. */
+/** The most that one answer holds; what is disabled comes first. */
 const PER_PAGE = 100;
 
 /** The hooks of an app, read once for all that shows them. */
