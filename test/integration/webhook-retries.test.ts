@@ -156,6 +156,31 @@ test('a hook that is enabled again receives what happens from then on, and the r
   expect(receiver.received.filter(({ id }) => id === cancelled.id)).toHaveLength(1);
 });
 
+test('a last failure from before a hook was enabled again does not disable it once more', async () => {
+  const last: (() => void)[] = [];
+  receiver.answer(500);
+  await Promise.all([hooks.publish(), hooks.publish()]);
+  for (const [count, wait] of [5, 30, 120].entries()) {
+    await hooks.until(app, (all) => all.every(({ attempts }) => attempts.length === count + 1));
+    if (wait === 120) receiver.respond = (response) => last.push(() => response.writeHead(500).end());
+    clock.advance(wait * MINUTE);
+  }
+  await receiver.gets(8);
+  last[0]?.();
+  await hooks.until(
+    app,
+    (all) =>
+      all
+        .map(({ status }) => status)
+        .sort()
+        .join() === 'cancelled,failed',
+  );
+  expectStatus(200, await hooks.owner('POST', `/oauth/hooks/${hookId}/enable`));
+  last[1]?.();
+  await hooks.until(app, (all) => all.every(({ status }) => status === 'failed'));
+  expect(await hooks.hookOf(app)).toMatchObject({ enabled: true });
+});
+
 test('a replay has all its retries', async () => {
   receiver.answer(500);
   await hooks.publish();

@@ -42,7 +42,7 @@ export class Courier {
   async attempt(delivery: ClaimedDelivery): Promise<Outcome> {
     const startedAt = this.#clock.preciseNow();
     const answer = await this.#sender.send(this.#request(delivery, startedAt));
-    const durationMs = Math.round(this.#clock.preciseNow() - startedAt);
+    const durationMs = Math.max(0, Math.round(this.#clock.preciseNow() - startedAt)); // a clock may be set back
     const attempt = { ...answer, startedAt: new Date(startedAt), durationMs };
     return { delivery, attempt, next: this.#judge(delivery, answer) };
   }

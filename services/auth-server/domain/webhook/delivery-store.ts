@@ -59,7 +59,8 @@ export interface DeliveryQueue {
   claim(capacity: Capacity, now: Date, leasedUntil: Date): Promise<ClaimedDelivery[]>;
   /**
    * Logs the attempts and moves their deliveries on. One whose lease somebody else has got meanwhile only moves on by
-   * a success, one that was cancelled meanwhile also by its last failure. Returns those that have just failed.
+   * a success, one that was cancelled meanwhile also by its last failure. Returns those whose failure disables their hooks:
+   * not a cancelled one's, or an attempt from before a hook was enabled again would disable it once more.
    */
   settle(outcomes: readonly Outcome[]): Promise<Pick<ClaimedDelivery, 'id' | 'hookId'>[]>;
 }

@@ -99,9 +99,9 @@ export class PgDeliveryQueue implements DeliveryQueue {
           deliveries.status = 'pending' AND deliveries.next_attempt_at = leased_until
           OR deliveries.status = 'cancelled' AND outcomes.status = 'failed'
           OR outcomes.status = 'succeeded')
-        RETURNING deliveries.id, hook_id, deliveries.status
+        RETURNING deliveries.id, hook_id, old.status AS was, new.status AS status
       )
-      SELECT id, hook_id AS "hookId" FROM settled WHERE status = 'failed'`.execute(this.#db);
+      SELECT id, hook_id AS "hookId" FROM settled WHERE was = 'pending' AND status = 'failed'`.execute(this.#db);
     return rows;
   }
 }
