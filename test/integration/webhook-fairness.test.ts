@@ -4,7 +4,8 @@ import { Receiver } from '../support/receiver.ts';
 import { testBed } from '../support/test-bed.ts';
 import type { OwnOrganization } from '../support/world.ts';
 
-const bed = testBed();
+const PLACES = 64;
+const bed = testBed({ webhookConcurrency: PLACES });
 const BACKLOG = 300;
 const SLOW_RECEIVERS = 5;
 
@@ -42,4 +43,25 @@ test('receivers that answer nothing, with long backlogs, delay no other', async 
   // Not a measurement: a single place that had to be waited for would take the ten seconds of an attempt.
   expect(performance.now() - begun).toBeLessThan(10_000);
   for (const receiver of slow) expect(receiver.received.length).toBeLessThanOrEqual(20);
+});
+
+test('receivers that are known to be slow, more than there are places, delay no other', async () => {
+  const slow = await Promise.all(Array.from({ length: PLACES / 2 + 1 }, () => subscribe('post_completed')));
+  for (const receiver of slow) receiver.answer(500);
+  const fast = await subscribe('changelog_created');
+  await publish('post_completed');
+  await Promise.all(slow.map((receiver) => receiver.gets(1)));
+  for (const receiver of slow) receiver.respond = () => {};
+  // Each would have two places.
+  await Promise.all([publish('post_completed'), publish('post_completed')]);
+  const arrived = () => slow.reduce((sum, { received }) => sum + received.length, 0) - slow.length;
+  await expect.poll(arrived).toBeGreaterThanOrEqual(PLACES / 4);
+
+  const begun = performance.now();
+  for (let count = 1; count <= 5; count++) {
+    await publish('changelog_created');
+    await fast.gets(count);
+  }
+  expect(performance.now() - begun).toBeLessThan(5_000);
+  expect(arrived()).toBeLessThanOrEqual(PLACES / 2);
 });

@@ -30,6 +30,8 @@ export interface SystemOptions {
   readonly webRoot?: string;
   /** Webhook receivers on this machine; unlike in production, allowed unless told. */
   readonly webhookAllowLoopback?: boolean;
+  /** Deliveries under way at once. */
+  readonly webhookConcurrency?: number;
   /** In place of DNS for webhook receivers. */
   readonly resolveReceiver?: ResolveAddresses;
   /** In place of errors on stderr: where all services log. */
@@ -100,7 +102,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
       databaseUrl: database.url,
       webhookKeys: [webhookKey],
       webhookAllowLoopback: options.webhookAllowLoopback ?? true,
-      webhookConcurrency: 256,
+      webhookConcurrency: options.webhookConcurrency ?? 256,
       databasePoolSize: DATABASE_POOL_SIZE,
       databaseReadPoolSize: 10,
       databaseConnectTimeoutMs: 5_000,

@@ -5,7 +5,7 @@ const FAST = { durationMs: 10, succeeded: true };
 const SLOW = { durationMs: 5_000, succeeded: true };
 const FAILED = { durationMs: 10, succeeded: false };
 
-const free = (lanes: Lanes, app: number) => lanes.capacity.ofApps.get(app) ?? lanes.capacity.perApp;
+const free = (lanes: Lanes, app: number) => lanes.capacity.ofApps.get(app)?.free ?? lanes.capacity.perApp;
 
 test('an app gets what is left of its places', () => {
   const lanes = new Lanes(100);
@@ -38,4 +38,18 @@ test('all places together are bounded', () => {
   expect(lanes.capacity.total).toBe(0);
   lanes.leave(2, FAST);
   expect(lanes.capacity.total).toBe(1);
+});
+
+test('slow ones together get half of the places, until they are fast again', () => {
+  const lanes = new Lanes(5);
+  expect(lanes.capacity).toMatchObject({ total: 5, ofSlow: 3 });
+  for (const app of [1, 1, 2, 3]) lanes.enter(app);
+  for (const app of [1, 2]) lanes.leave(app, SLOW);
+  expect(lanes.capacity).toMatchObject({ total: 3, ofSlow: 2 });
+  lanes.enter(2);
+  expect(lanes.capacity).toMatchObject({ total: 2, ofSlow: 1 });
+  lanes.leave(1, FAST);
+  expect(lanes.capacity).toMatchObject({ total: 3, ofSlow: 2 });
+  lanes.leave(2, FAST);
+  expect(lanes.capacity).toMatchObject({ total: 4, ofSlow: 3 });
 });

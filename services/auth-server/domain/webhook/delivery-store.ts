@@ -34,10 +34,12 @@ export interface ClaimedDelivery {
 export interface Capacity {
   /** In all. */
   readonly total: number;
+  /** Of that, of all slow apps together. */
+  readonly ofSlow: number;
   /** Of one app. */
   readonly perApp: number;
   /** Of these apps, in place of `perApp`. */
-  readonly ofApps: ReadonlyMap<number, number>;
+  readonly ofApps: ReadonlyMap<number, { readonly free: number; readonly isSlow: boolean }>;
 }
 
 /** What came of an attempt. */

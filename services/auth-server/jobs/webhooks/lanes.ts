@@ -8,7 +8,10 @@ const SLOW_MS = 2_000;
 /** Slow receivers that are remembered; the one that was first is forgotten first. */
 const MOST_SLOW_APPS = 10_000;
 
-/** Who may take how many of the places of this server. So however many slow receivers there are, others find room. */
+/**
+ * Who may take how many of the places of this server. Slow receivers, all together, get half of them: so however many
+ * there are, others find room.
+ */
 export class Lanes {
   readonly #total: number;
   readonly #busy = new Map<number, number>();
@@ -29,8 +32,9 @@ export class Lanes {
     const free = (app: number) => Math.max(0, this.#most(app) - (this.#busy.get(app) ?? 0));
     return {
       total: this.#total - this.#inFlight,
+      ofSlow: Math.max(0, Math.ceil(this.#total / 2) - this.#slowInFlight()),
       perApp: MOST_PER_APP,
-      ofApps: new Map([...apps].map((app) => [app, free(app)])),
+      ofApps: new Map([...apps].map((app) => [app, { free: free(app), isSlow: this.#slow.has(app) }])),
     };
   }
 
@@ -48,6 +52,12 @@ export class Lanes {
     if (succeeded && durationMs < SLOW_MS) return;
     if (this.#slow.size === MOST_SLOW_APPS) this.#slow.delete(this.#slow.values().next().value as number);
     this.#slow.add(app);
+  }
+
+  #slowInFlight(): number {
+    let sum = 0;
+    for (const [app, attempts] of this.#busy) if (this.#slow.has(app)) sum += attempts;
+    return sum;
   }
 
   #most(app: number): number {

@@ -1,4 +1,4 @@
-import { type Kysely, sql } from 'kysely';
+import { type Kysely, type RawBuilder, sql } from 'kysely';
 import type { Capacity, ClaimedDelivery, DeliveryQueue, Outcome } from '../../domain/webhook/delivery-store.ts';
 import { PREPARED } from '../prepared-statements.ts';
 import type { Schema } from '../schema.ts';
@@ -24,10 +24,20 @@ export class PgDeliveryQueue implements DeliveryQueue {
 
   /**
    * `lanes` are the apps that are owed something, found by hopping through the index from one to the next, so the cost
-   * is that of their number and not of their backlogs. From each lane the longest due are taken; when not all lanes
-   * can have their turn, chance decides.
+   * is that of their number and not of their backlogs. From each lane the longest due are taken, slow ones last; when not
+   * all lanes can have their turn, chance decides.
    */
-  async claim({ total, perApp, ofApps }: Capacity, now: Date, leasedUntil: Date): Promise<ClaimedDelivery[]> {
+  async claim({ total, ofSlow, perApp, ofApps }: Capacity, now: Date, leasedUntil: Date): Promise<ClaimedDelivery[]> {
+    const known = [...ofApps.values()];
+    // Rows are locked only as the limits ask for them.
+    const dueIn = (lanes: RawBuilder<unknown>, limit: number) => sql`
+      (SELECT taken.id FROM (SELECT app_id, free FROM open WHERE ${lanes} ORDER BY random()) AS lanes
+      CROSS JOIN LATERAL (
+        SELECT id FROM webhook_deliveries
+        WHERE status = 'pending' AND app_id = lanes.app_id AND next_attempt_at <= ${now}
+        ORDER BY next_attempt_at LIMIT lanes.free FOR UPDATE SKIP LOCKED
+      ) AS taken
+      LIMIT ${limit})`;
     const { rows } = await sql<ClaimedRow>`${PREPARED}
       WITH RECURSIVE lanes (app_id) AS (
         (SELECT app_id FROM webhook_deliveries WHERE status = 'pending' ORDER BY app_id LIMIT 1)
@@ -36,17 +46,14 @@ export class PgDeliveryQueue implements DeliveryQueue {
           SELECT next.app_id FROM webhook_deliveries AS next
           WHERE next.status = 'pending' AND next.app_id > lanes.app_id ORDER BY next.app_id LIMIT 1)
         FROM lanes WHERE lanes.app_id IS NOT NULL
+      ), open AS MATERIALIZED (
+        SELECT lanes.app_id, coalesce(free, ${perApp}) AS free, coalesce(is_slow, false) AS is_slow
+        FROM lanes LEFT JOIN unnest(
+          ${[...ofApps.keys()]}::bigint[], ${known.map(({ free }) => free)}::integer[], ${known.map(({ isSlow }) => isSlow)}::boolean[]
+        ) AS known (app_id, free, is_slow) ON known.app_id = lanes.app_id
+        WHERE lanes.app_id IS NOT NULL
       ), due AS MATERIALIZED (
-        SELECT taken.id
-        FROM (SELECT app_id FROM lanes WHERE app_id IS NOT NULL ORDER BY random()) AS lanes
-        LEFT JOIN unnest(${[...ofApps.keys()]}::bigint[], ${[...ofApps.values()]}::integer[]) AS busy (app_id, free)
-          ON busy.app_id = lanes.app_id
-        CROSS JOIN LATERAL (
-          SELECT id FROM webhook_deliveries
-          WHERE status = 'pending' AND app_id = lanes.app_id AND next_attempt_at <= ${now}
-          ORDER BY next_attempt_at LIMIT coalesce(busy.free, ${perApp}) FOR UPDATE SKIP LOCKED
-        ) AS taken
-        LIMIT ${total}
+        SELECT id FROM (${dueIn(sql`NOT is_slow`, total)} UNION ALL ${dueIn(sql`is_slow`, ofSlow)}) AS found LIMIT ${total}
       ), claimed AS (
         UPDATE webhook_deliveries AS deliveries SET
           status = CASE WHEN may_receive AND type = ANY(events) THEN 'pending' ELSE 'cancelled' END,
