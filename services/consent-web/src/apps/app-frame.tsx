@@ -8,6 +8,7 @@ import { Monogram } from '../ui/monogram.tsx';
 import { Name } from '../ui/name.tsx';
 import { Notice } from '../ui/notice.tsx';
 import { PageTitle } from '../ui/page-title.tsx';
+import { Tabs } from '../ui/tabs.tsx';
 import type { AppViewProps } from './app-view.ts';
 import { DisabledHooks } from './webhooks/disabled-hooks.tsx';
 
@@ -32,7 +33,7 @@ export function AppFrame({ app, organization, children }: AppViewProps & { reado
         </Notice>
       )}
       <DisabledHooks app={app} organization={organization} />
-      <nav className="tabs" aria-label={words.parts}>
+      <Tabs label={words.parts}>
         <Link to={overview} isNavigation="exactly">
           {words.overview}
         </Link>
@@ -51,7 +52,7 @@ export function AppFrame({ app, organization, children }: AppViewProps & { reado
         <Link to={part('try')} isNavigation>
           {words.tryIt}
         </Link>
-      </nav>
+      </Tabs>
       {children}
     </>
   );

@@ -8,7 +8,7 @@ import { Tag } from '../../ui/tag.tsx';
 export function AttemptList({ attempts }: { readonly attempts: readonly WebhookAttempt[] }) {
   if (attempts.length === 0) return text.deliveries.noAttempts;
   return (
-    <ol className="plain-list">
+    <ol className="plain-list attempts">
       {attempts.toReversed().map((attempt) => (
         <Attempt key={attempt.startedAt ? timestampMs(attempt.startedAt) : 0} attempt={attempt} />
       ))}

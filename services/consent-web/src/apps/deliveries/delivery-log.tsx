@@ -25,7 +25,8 @@ export function DeliveryLog({ app }: AppViewProps) {
       <QueryView query={query} skeleton={<ListSkeleton />}>
         {(data) => {
           const deliveries = deliveriesOf(data);
-          if (deliveries.length === 0) return <NoDeliveries isFiltered={filter !== EVERYTHING} />;
+          if (deliveries.length === 0)
+            return <NoDeliveries isFiltered={filter.hookId !== '' || filter.status !== EVERYTHING.status} />;
           return (
             <div className="list">
               {deliveries.map((delivery) => (

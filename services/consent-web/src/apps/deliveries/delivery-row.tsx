@@ -22,7 +22,9 @@ export function DeliveryRow({ delivery }: { readonly delivery: WebhookDelivery }
         </span>
         <span className="list-fact muted">{createdAt && <Moment at={createdAt} />}</span>
         <span className="list-fact muted">{text.deliveries.attempts(attempts.length)}</span>
-        <DeliveryStatusTag status={status} />
+        <span className="delivery-status">
+          <DeliveryStatusTag status={status} />
+        </span>
       </summary>
       <DeliveryDetails delivery={delivery} />
     </details>
