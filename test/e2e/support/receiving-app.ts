@@ -11,18 +11,18 @@ const GLOBEX = 2n;
 const WAIT_MS = 20_000;
 const ATTEMPTS = 4;
 
-/** An app that globex has installed and told of new posts, and its receiver. */
+/** An app that globex has installed and told of what happens there, and its receiver. */
 export interface ReceivingApp {
   readonly app: ThirdPartyApp;
   readonly receiver: Receiver;
-  /** A post is created in globex. */
+  /** It happens in globex, to every app that was granted the event. */
   publish(): Promise<void>;
   /** Lets the time pass that is between retries, until a delivery that fails has no retry left. */
   exhaust(): Promise<void>;
 }
 
-/** Call it once at the top of a test file; it makes such apps once tests run. */
-export function receivingApps(bed: Bed): (name: string) => Promise<ReceivingApp> {
+/** Call it once at the top of a test file; it makes such apps once tests run. An event of its own keeps a test alone. */
+export function receivingApps(bed: Bed): (name: string, type?: string) => Promise<ReceivingApp> {
   let tables: Tables;
   let keys = 0;
   const receivers: Receiver[] = [];
@@ -33,14 +33,14 @@ export function receivingApps(bed: Bed): (name: string) => Promise<ReceivingApp>
     await Promise.all(receivers.map((receiver) => receiver.stop()));
     await tables?.close();
   });
-  return async (name) => {
+  return async (name, type = 'post_created') => {
     const receiver = await Receiver.start();
     receivers.push(receiver);
     const app = await bed.app({
       name,
       declared_scopes: ['posts:read', 'webhooks:manage'],
       webhook_url: receiver.url,
-      subscribed_webhook_events: ['post_created', 'app_installed'],
+      subscribed_webhook_events: [type, 'app_installed'],
     });
     await bed.api.install(app.account, app.redirectUri);
     return {
@@ -48,7 +48,7 @@ export function receivingApps(bed: Bed): (name: string) => Promise<ReceivingApp>
       receiver,
       async publish() {
         const idempotencyKey = `${app.account.clientId}-${++keys}`;
-        await platformClient().publishEvent({ organizationId: GLOBEX, type: 'post_created', data: {}, idempotencyKey });
+        await platformClient().publishEvent({ organizationId: GLOBEX, type, data: {}, idempotencyKey });
       },
       async exhaust() {
         for (let attempts = 1; attempts <= ATTEMPTS; attempts++) await endWait(tables, app.account.clientId, attempts);

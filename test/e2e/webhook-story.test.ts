@@ -1,0 +1,70 @@
+/** A developer's day with webhooks: a receiver has failed for too long, and everything is brought back in the browser. */
+import { expect, test } from 'vitest';
+import { verify } from '../support/receiver.ts';
+import { e2eBed } from './support/bed.ts';
+import { receivingApps } from './support/receiving-app.ts';
+
+const bed = e2eBed();
+const make = receivingApps(bed);
+const TYPE = 'changelog_published';
+const isOurs = ({ event }: { event: { type: string } }) => event.type === TYPE;
+
+test('a disabled hook is enabled, its secret rotated, and what was missed is replayed', async () => {
+  const { app, receiver, publish, exhaust } = await make('Brought back', TYPE);
+  await receiver.gets(1); // app_installed
+  receiver.answer(503, 'out of order');
+  await publish();
+  await exhaust();
+  const visitor = await bed.browser.visitor();
+  const { page } = visitor;
+  const hook = page.getByRole('listitem').filter({ hasText: 'Hook id' }).filter({ hasText: 'Globex Corporation' });
+  await visitor.visit(`${bed.stack.auth_server.http}/apps/acme/${app.account.clientId}`, 'Olga Owner');
+
+  // The owner is told wherever they are in the app, and led to the hook.
+  await page.getByText('A webhook is disabled: nothing is sent to it').waitFor();
+  await publish();
+  await page.getByRole('link', { name: 'Look at the hooks' }).click();
+  await hook.getByRole('button', { name: 'Enable' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Enable this hook?' });
+  expect(await dialog.innerText()).toContain(receiver.url);
+  await dialog.getByRole('button', { name: 'Enable it' }).click();
+  await hook.getByText('Enabled', { exact: true }).waitFor();
+  await expect.poll(() => page.getByText('A webhook is disabled').count()).toBe(0);
+
+  await hook.getByRole('button', { name: 'Rotate the secret' }).click();
+  await page.getByLabel('The present secret works for').selectOption({ label: 'no longer: it ends at once' });
+  await visitor.button('Make a new secret').click();
+  const secret = await hook.getByText(/^whsec_/).innerText();
+
+  // What failed and what was cancelled meanwhile come when they are asked for, and not before.
+  receiver.answer(204);
+  const sent = receiver.received.filter(isOurs).length;
+  const [failed] = receiver.received.filter(isOurs);
+  await page.getByRole('link', { name: 'Deliveries' }).click();
+  for (const [status, count] of [
+    ['Failed', 1],
+    ['Cancelled', 2],
+  ] as const) {
+    await page.getByLabel('Status').selectOption({ label: status });
+    const row = page.getByRole('group').filter({ hasText: TYPE }).filter({ hasText: status });
+    await row.locator('summary').click();
+    expect(receiver.received.filter(isOurs)).toHaveLength(sent + count - 1);
+    await row.getByRole('button', { name: 'Replay' }).click();
+    await receiver.gets(sent + count, isOurs);
+  }
+  const [again, missed] = receiver.received.filter(isOurs).slice(sent);
+  expect(again).toMatchObject({ id: failed?.id, body: failed?.body });
+  expect(missed?.id).not.toBe(failed?.id);
+  for (const received of [again, missed]) expect(verify(secret, received as never)).toEqual(received?.event);
+
+  await page.getByLabel('Status').selectOption({ label: 'Succeeded' });
+  await expect.poll(() => page.locator('summary', { hasText: TYPE }).count()).toBe(2);
+  expect(await page.locator('summary', { hasText: '5 attempts' }).count()).toBe(1);
+
+  // From now on it receives by itself again.
+  await publish();
+  await receiver.gets(sent + 3, isOurs);
+  await page.reload();
+  await expect.poll(() => page.locator('summary', { hasText: TYPE }).count()).toBe(3);
+  expect(visitor.troubles).toEqual([]);
+});
