@@ -77,7 +77,7 @@ export class HookManager {
     return this.#database.stores.deliveries.listOfApp(id, filter, paging);
   }
 
-  /** Sends a delivery again, now. CONFLICT if its hook is disabled or gone, or the app or an organization suspended. */
+  /** Sends a delivery again, now. CONFLICT if its hook cannot receive it now. */
   async replay(by: AdminRequest, deliveryId: string): Promise<Delivery> {
     const owner = await requireAdmin(this.#database.stores, by.subdomain, by.userId);
     const { deliveries } = this.#database.stores;
@@ -86,7 +86,8 @@ export class HookManager {
     }
     if (!(await deliveries.replay(deliveryId, this.#now()))) {
       throw conflict(
-        'Its hook cannot receive it now: it is disabled, or its install or grant has ended, or is suspended',
+        'Its hook cannot receive it now: it is disabled or has no address, the install or its grant of this event has ended, ' +
+          'or the app or an organization is suspended',
       );
     }
     return (await deliveries.findOwned(deliveryId, owner.id)) as Delivery;
