@@ -110,6 +110,7 @@ describe('what cannot be published', () => {
     ['no key', { idempotencyKey: '' }, 'idempotency_key'],
     ['a key that is too long', { idempotencyKey: 'k'.repeat(129) }, 'idempotency_key'],
     ['a key with a NUL', { idempotencyKey: 'a\0' }, 'idempotency_key'],
+    ['a time that there is not', { createdAt: { seconds: 10n ** 15n, nanos: 0 } }, 'created_at'],
     ['data of more than 64 KiB', { data: { text: 'x'.repeat(64 * 1024) } }, 'data'],
   ])('%s', async (_what, fields, field) => {
     const error = await expectRpcError(publish(fields), Code.InvalidArgument, ErrorReason.INVALID_FIELD);

@@ -10,6 +10,7 @@ export interface EventFields {
   readonly type?: string;
   readonly data?: JsonObject;
   readonly idempotencyKey?: string;
+  readonly createdAt?: { readonly seconds: bigint; readonly nanos: number };
 }
 
 /** What tests do with webhooks, as the host platform, an app's owner, and an app. */

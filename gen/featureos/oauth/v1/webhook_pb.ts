@@ -248,8 +248,8 @@ export const WebhookDeliveryStatus = {
   FAILED: 3,
 
   /**
-   * Not sent: before its time came the hook was disabled, the install had ended, the app or an organization was suspended,
-   * or the event was no longer granted. It can be replayed once that is over.
+   * Not sent: before its time came the hook was disabled, the install had ended, the app had no address, it or an
+   * organization was suspended, or the event was no longer granted. It can be replayed once that is over.
    *
    * @generated from enum value: WEBHOOK_DELIVERY_STATUS_CANCELLED = 4;
    */

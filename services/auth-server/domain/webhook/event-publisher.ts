@@ -54,7 +54,7 @@ export class EventPublisher {
   }
 }
 
-function checkedData({ type, data, idempotencyKey }: GivenEvent): object {
+function checkedData({ type, data, idempotencyKey, createdAt }: GivenEvent): object {
   const violations: FieldViolation[] = [];
   if (!isKnownWebhookEvent(type)) {
     violations.push({ field: 'type', message: `must be one of ${WEBHOOK_EVENTS.join(', ')}` });
@@ -64,6 +64,9 @@ function checkedData({ type, data, idempotencyKey }: GivenEvent): object {
   }
   if (!IDEMPOTENCY_KEY.test(idempotencyKey)) {
     violations.push({ field: 'idempotency_key', message: 'must be 1 to 128 printable ASCII characters' });
+  }
+  if (createdAt !== undefined && Number.isNaN(createdAt.getTime())) {
+    violations.push({ field: 'created_at', message: 'must be a valid time' });
   }
   if (violations.length > 0) throw invalidFields(violations);
   return data as object;
