@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest';
+import type { Database } from '../../../services/auth-server/domain/stores.ts';
+import { Courier } from '../../../services/auth-server/domain/webhook/courier.ts';
+import { WebhookSigner } from '../../../services/auth-server/domain/webhook/webhook-signer.ts';
+import { ManualClock } from '../../support/manual-clock.ts';
+
+test('an attempt during which the clock is set back took no time, rather than less', async () => {
+  const clock = new ManualClock();
+  const begun = clock.now();
+  const sender = {
+    async send() {
+      clock.advance(-3_600);
+      return { httpStatus: 204, error: null, responseExcerpt: '' };
+    },
+  };
+  const courier = new Courier({} as Database, sender, new WebhookSigner(['0'.repeat(64)]), clock);
+  const outcome = await courier.attempt({
+    id: 'd',
+    appId: 1,
+    hookId: 'h',
+    url: 'https://app.example/',
+    body: '{}',
+    secretNonces: [Buffer.alloc(32)],
+    failures: 0,
+    leasedUntil: new Date(begun + 30_000),
+  });
+  expect(outcome.attempt).toMatchObject({ startedAt: new Date(begun), durationMs: 0 });
+});
