@@ -1,7 +1,7 @@
 import { create } from '@bufbuild/protobuf';
 import { Code, ConnectError, createClient, type Interceptor } from '@connectrpc/connect';
 import { createGrpcTransport } from '@connectrpc/connect-node';
-import { Client, credentials, Metadata } from '@grpc/grpc-js';
+import { Client, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
 import { describe, expect, test } from 'vitest';
 import { ErrorDetailSchema, ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
 import { InactiveReason, type IntrospectResponse } from '../../gen/featureos/oauth/v1/introspection_pb.ts';
@@ -101,6 +101,17 @@ describe('the lane refuses as the standard port does', () => {
 test('health is answered without a credential', async () => {
   const { status } = await createClient(Health, transport(0)).check({});
   expect(status).toBe(ServingStatus.SERVING);
+});
+
+test('a health check that is no message is INVALID_ARGUMENT', async () => {
+  const client = new Client(bed.system.introspectionLane[0] as string, credentials.createInsecure());
+  const { path } = grpcMethodDefinition(Health.method.check);
+  const asIs = (octets: Buffer) => octets;
+  const error = await new Promise<ServiceError | null>((resolve) =>
+    client.makeUnaryRequest(path, asIs, asIs, Buffer.of(0x0a, 0xff), new Metadata(), {}, resolve),
+  );
+  client.close();
+  expect(error?.code).toBe(Code.InvalidArgument);
 });
 
 test('grpc-js is served on the lane', async () => {

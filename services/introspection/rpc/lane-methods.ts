@@ -1,4 +1,4 @@
-import { type DescMethod, fromBinary, toBinary } from '@bufbuild/protobuf';
+import { type DescMethod, toBinary } from '@bufbuild/protobuf';
 import { bearerCredential } from '#common/callers/bearer.ts';
 import type { CallerAuthenticator, CallerIdentity } from '#common/callers/caller.ts';
 import type { CallerRules } from '#common/callers/rules.ts';
@@ -10,6 +10,7 @@ import type { HealthHandlers } from '#common/rpc/health.ts';
 import { ErrorReason } from '#gen/featureos/oauth/v1/error_reason_pb.ts';
 import { Health } from '#gen/health/v1/health_pb.ts';
 import type { Call, UnaryMethod } from '../lane/lane.ts';
+import { decodedRequest } from './decoded-request.ts';
 import type { ResponseSink } from './response-sink.ts';
 
 /** Where a handler's answer goes: to its caller, errors as their gRPC status. */
@@ -66,7 +67,9 @@ export class LaneMethods {
   addHealthCheck(health: HealthHandlers): void {
     const { check } = Health.method;
     this.addDirect(check, (octets, start, end, reply) => {
-      const { service } = fromBinary(check.input, octets.subarray(start, end));
+      const request = decodedRequest(check.input, octets.subarray(start, end), reply);
+      if (request === undefined) return;
+      const { service } = request;
       health.status(service).then(
         (response) =>
           response === undefined
