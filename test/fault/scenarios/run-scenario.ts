@@ -38,9 +38,14 @@ export interface Report {
 const BUSY_TENANTS = 2;
 /** What all changers together do in a second stays about the same. */
 const REST_MS = 60;
-/** The faults come upon a system that is in full swing, and it goes on for a while after them. */
+/** The faults come upon a system that is in full swing, and it goes on for a while after them: so long, and so much. */
 const BEFORE_MS = 500;
 const AFTER_MS = 1_000;
+const ANSWERS_AROUND = 30;
+const CHANGES_AROUND = 10;
+/** However slow the machine is. */
+const AROUND_LIMIT_MS = 30_000;
+const POLL_MS = 20;
 const EXPLAINED = 5;
 
 /** Each tenant takes three ids; no two runs on one cluster share any. */
@@ -158,10 +163,21 @@ class Stage implements Run, Workplace, AsyncDisposable {
   }
 
   async #injectAmid(inject: () => Promise<void>): Promise<void> {
-    await pause(BEFORE_MS);
+    await this.#atWork(BEFORE_MS);
     await inject();
     this.cluster.heal();
-    await pause(AFTER_MS);
+    await this.#atWork(AFTER_MS);
+  }
+
+  async #atWork(leastMs: number): Promise<void> {
+    const limit = performance.now() + AROUND_LIMIT_MS;
+    const answers = this.load.answers + ANSWERS_AROUND;
+    const changes = this.counts.acknowledged + CHANGES_AROUND;
+    await pause(leastMs);
+    while (this.load.answers < answers || this.counts.acknowledged < changes) {
+      if (performance.now() > limit) throw new Error(`hardly anything happens within ${AROUND_LIMIT_MS} ms`);
+      await pause(POLL_MS);
+    }
   }
 
   /** Changes of one tenant go through different auth-servers, so that no two need to meet in one process. */
