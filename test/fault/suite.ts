@@ -5,7 +5,7 @@ import { runScenario } from './scenarios/run-scenario.ts';
 import type { Suite } from './scenarios/suites.ts';
 
 /** Short in CI; `npm run soak` takes its time. */
-const OUTAGE_MS = 8_000;
+const OUTAGE_MS = 6_000;
 const LIMIT_MS = 240_000;
 /** What a busy run does many times over. */
 const FEWEST_ANSWERS = 20;
