@@ -31,8 +31,8 @@ export const ROWS: readonly Row[] = [
   { name: 'token-endpoint', about: 'code exchange and refresh, beside a bare pg loop', run: tokenEndpoint },
   {
     name: 'revoke-to-deny',
-    about: 'from the start of a revocation to its first denial, with three replicas asked without a pause',
-    run: ({ system, settings }) => revokeToDeny(system.stack.info, settings.revocations),
+    about: 'from the start of a revocation to its first denial, with three replicas asked every millisecond or two',
+    run: revokeToDeny,
   },
   {
     name: 'webhook-fan-out',

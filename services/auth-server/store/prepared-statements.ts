@@ -3,6 +3,8 @@ import { sql } from 'kysely';
 import pg from 'pg';
 
 const MARK = '/* prepared */';
+/** As `modifyFront` of a query puts it. */
+const MARKED_SELECT = `select ${MARK}`;
 /** PostgreSQL cuts longer names off. */
 const NAME_LENGTH = 32;
 
@@ -19,7 +21,7 @@ export class PreparingClient extends pg.Client {
   // biome-ignore lint/suspicious/noExplicitAny: the overloads of pg, all of which are handed on as they are
   override query(...given: any[]): any {
     const [text, values, ...rest] = given;
-    const isMarked = typeof text === 'string' && text.startsWith(MARK);
+    const isMarked = typeof text === 'string' && (text.startsWith(MARK) || text.startsWith(MARKED_SELECT));
     const query = isMarked ? [{ name: nameOf(text), text, values }, ...rest] : given;
     return super.query(...(query as Parameters<pg.Client['query']>));
   }

@@ -2,6 +2,7 @@ import { type Kysely, sql } from 'kysely';
 import type { CredentialHash } from '#common/credentials/hash.ts';
 import type { ActorMode, Role } from '#common/scopes/algebra.ts';
 import type { TokenState } from '../../domain/token/token-store.ts';
+import { PREPARED } from '../prepared-statements.ts';
 import type { Schema } from '../schema.ts';
 
 interface Row {
@@ -24,7 +25,7 @@ interface Row {
  * one that was never true. `role` is null for `app`, and for a `self` user who is deleted or no longer a member.
  */
 export async function readTokenState(db: Kysely<Schema>, accessHash: CredentialHash): Promise<TokenState> {
-  const { rows } = await sql<Row>`
+  const { rows } = await sql<Row>`${PREPARED}
     SELECT
       tokens.ended_at IS NOT NULL OR tokens.access_revoked_at IS NOT NULL OR installs.status <> 'active'
         OR apps.deleted_at IS NOT NULL AS dead,

@@ -2,6 +2,7 @@ import { type Kysely, sql } from 'kysely';
 import type { CredentialHash } from '#common/credentials/hash.ts';
 import type { EndReason } from '../../domain/install/install.ts';
 import type { NewPair, TokenPair, TokenState, TokenStore } from '../../domain/token/token-store.ts';
+import { PREPARED } from '../prepared-statements.ts';
 import type { Schema } from '../schema.ts';
 import { readTokenState } from './token-state.ts';
 
@@ -78,6 +79,7 @@ export class PgTokenStore implements TokenStore {
     return this.#db
       .selectFrom('tokens')
       .innerJoin('installs', 'installs.id', 'tokens.install_id')
+      .modifyFront(PREPARED)
       .select([
         'tokens.id',
         'tokens.install_id as installId',
