@@ -10,6 +10,8 @@ import { ManualClock } from '../support/manual-clock.ts';
 
 const READY_MS = 10_000;
 const PAST_FRESHNESS_S = 120;
+/** Of the circuit around refreshes. */
+const FAILURES_TO_OPEN = 5;
 const ANSWER = 'the answer';
 const closing: (() => unknown)[] = [];
 
@@ -57,6 +59,10 @@ test('a state past its freshness is the answer while neither auth-server nor the
   clock.advance(PAST_FRESHNESS_S);
   expect(await answer(path, hash, clock)).toBe(ANSWER);
   expect(path.counts).toMatchObject({ fresh: 0, kept: 1, unreachable: 1 });
+  // Once that is known, nothing but the one read is tried for it any more.
+  for (let question = 1; question < FAILURES_TO_OPEN + 3; question++)
+    expect(await answer(path, hash, clock)).toBe(ANSWER);
+  expect(path.counts).toMatchObject({ fresh: 0, kept: FAILURES_TO_OPEN + 3, unreachable: FAILURES_TO_OPEN });
 });
 
 test('what has no state is not answered', async () => {

@@ -1,5 +1,4 @@
 import type { Clock } from '../process/clock.ts';
-import { CoalescedReads } from './coalesced-reads.ts';
 import { decodeState, encodeLease, encodeState } from './entry.ts';
 import type { RedisConnection } from './redis-connection.ts';
 
@@ -58,18 +57,27 @@ export interface TokenStateFence {
 export class TokenStateCache implements TokenStateReader, TokenStateFence {
   readonly #connection: RedisConnection;
   readonly #clock: Clock;
-  readonly #reads: CoalescedReads;
 
   constructor(connection: RedisConnection, clock: Clock) {
     this.#connection = connection;
     this.#clock = clock;
-    this.#reads = new CoalescedReads(connection);
   }
 
   async read(tokenHash: Buffer): Promise<CacheRead> {
     const key = this.#connection.key(tokenHash);
-    const found = await this.#reads.get(key);
-    return this.#interpret(key, found) ?? (found === null ? this.#takeLease(key) : { kind: 'miss' });
+    const claim = encodeLease();
+    // Reads, or takes the lease where nothing is. Redis counts it as a write, whether or not it is one: a primary that has
+    // been made a replica keeps its connections and would go on answering reads, and refuses this.
+    const found = (await this.#connection.client.callBuffer(
+      'SET',
+      key,
+      claim,
+      'PX',
+      LEASE_LIFE_MS,
+      'NX',
+      'GET',
+    )) as Buffer | null;
+    return found === null ? { kind: 'miss', lease: { key, claim } } : this.#interpret(key, found);
   }
 
   async fill(lease: Lease, answer: Uint8Array, expiresAt: number): Promise<void> {
@@ -96,28 +104,12 @@ export class TokenStateCache implements TokenStateReader, TokenStateFence {
     return tokenHashes.map((tokenHash) => this.#connection.key(tokenHash));
   }
 
-  #interpret(key: Buffer, found: Buffer | null): CacheRead | undefined {
+  #interpret(key: Buffer, found: Buffer): CacheRead {
     const state = decodeState(found);
-    if (state === undefined) return undefined;
+    if (state === undefined) return { kind: 'miss' };
     const { answer, expiresAt, claim, freshUntil } = state;
     if (this.#clock.now() < freshUntil) return { kind: 'state', answer, expiresAt };
     return { kind: 'state', answer, expiresAt, lease: { key, claim } };
-  }
-
-  async #takeLease(key: Buffer): Promise<CacheRead> {
-    const claim = encodeLease();
-    // NX with GET: the entry that another reader put in the meantime comes back instead of being asked for again.
-    const found = (await this.#connection.client.callBuffer(
-      'SET',
-      key,
-      claim,
-      'PX',
-      LEASE_LIFE_MS,
-      'NX',
-      'GET',
-    )) as Buffer | null;
-    if (found === null) return { kind: 'miss', lease: { key, claim } };
-    return this.#interpret(key, found) ?? { kind: 'miss' };
   }
 }
 

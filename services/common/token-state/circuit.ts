@@ -36,32 +36,23 @@ export class Circuit {
   }
 
   async run<T>(call: () => Promise<T>): Promise<T> {
-    if (!this.enter()) throw new CircuitOpen();
+    if (!this.#enter()) throw new CircuitOpen();
     try {
       const result = await call();
-      this.succeeded();
+      this.#failures = 0;
       return result;
     } catch (error) {
-      this.failed();
+      this.#failures++;
+      this.#retryAt = this.#clock.now() + this.#options.openMs;
       throw error;
     }
   }
 
-  /** Whether a call may be made now; one that was made has to report with `succeeded` or `failed`. */
-  enter(): boolean {
+  #enter(): boolean {
     if (this.#failures < this.#options.failures) return true;
     if (this.open) return false;
     // While this one tries, others go on failing at once.
     this.#retryAt = this.#clock.now() + this.#options.openMs;
     return true;
-  }
-
-  succeeded(): void {
-    this.#failures = 0;
-  }
-
-  failed(): void {
-    this.#failures++;
-    this.#retryAt = this.#clock.now() + this.#options.openMs;
   }
 }

@@ -42,6 +42,10 @@ export class CachedSource implements AnswerSource {
 
   /** `held`: a state past its freshness that was read for this very question; it is the answer if nothing newer can be had. */
   async answer(tokenHash: Buffer, deadline: number, held?: Answer): Promise<Answer> {
+    if (held !== undefined && this.#refreshes.open) {
+      this.counts.kept++;
+      return held;
+    }
     const read = await this.#cache.read(tokenHash).catch(() => undefined);
     if (read === undefined) {
       this.counts.unreachable++;

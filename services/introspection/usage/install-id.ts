@@ -5,8 +5,8 @@ const INSTALL_ID_TAG = (4 << 3) | 2;
 const UUID_LENGTH = 36;
 
 /**
- * The install id in an encoded answer, without decoding the rest. Undefined for an
- * inactive answer, and for any layout that is not the expected one (client ids are shorter than 128 bytes).
+ * The install id in an encoded answer, without decoding the rest. Undefined for an inactive answer, and for any layout that
+ * is not the expected one (client ids are shorter than 128 bytes).
  */
 export function installIdOf(answer: Uint8Array): string | undefined {
   if (answer[0] !== ACTIVE_TAG || answer[1] !== 1 || answer[2] !== CLIENT_ID_TAG) return undefined;

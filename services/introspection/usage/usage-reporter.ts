@@ -41,22 +41,22 @@ export class UsageReporter {
 
   /** Notes that this answer was given. */
   note(answer: Uint8Array): void {
+    const minute = Math.floor(this.#clock.now() / MINUTE_MS);
+    if (minute !== this.#minute) this.#seen.clear();
+    this.#minute = minute;
     const installId = installIdOf(answer);
     if (installId === undefined || this.#seen.has(installId) || this.#seen.size >= MOST_INSTALLS) return;
     this.#seen.add(installId);
     this.#unreported.push(installId);
   }
 
-  /** Sends what was noted since the last time; a new minute begins with nothing seen. */
+  /** Sends what was noted since the last time. */
   async flush(): Promise<void> {
-    const now = this.#clock.now();
-    const minute = Math.floor(now / MINUTE_MS);
+    const lastUsedAt = new Date(this.#clock.now());
     const installIds = this.#unreported;
     this.#unreported = [];
-    if (minute !== this.#minute) this.#seen.clear();
-    this.#minute = minute;
     for (let at = 0; at < installIds.length; at += BATCH) {
-      await this.#sink.reportUsage(installIds.slice(at, at + BATCH), new Date(now)).catch(() => {});
+      await this.#sink.reportUsage(installIds.slice(at, at + BATCH), lastUsedAt).catch(() => {});
     }
   }
 }
