@@ -1,3 +1,4 @@
+import type { Figure } from './figures.ts';
 import type { Cores } from './measure/cores.ts';
 import type { Settings } from './options.ts';
 import type { BenchSystem } from './system/bench-system.ts';
@@ -9,8 +10,10 @@ export interface Bench {
   readonly system: BenchSystem;
   readonly load: LoadGenerator;
   readonly cores: Cores;
-  /** For files; goes when the bench ends. */
+  /** For files; removed when the bench ends. */
   readonly folder: string;
+  /** Prints figures at once. */
+  readonly report: (...figures: readonly Figure[]) => void;
   readonly progress: (line: string) => void;
   /** Aborts when the bench is to end; looked at between runs. */
   readonly interrupted: AbortSignal;

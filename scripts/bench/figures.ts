@@ -1,60 +1,100 @@
+import { type Goal, type GoalSubject, goalText, isMet } from './goals.ts';
+
 /** One measured number. `baseline` is what it is compared with, measured in the same run. */
 export interface Figure {
   readonly name: string;
+  /** Infinity for what was not reached while it was waited for. */
   readonly value: number;
   readonly unit: string;
-  /** CPU time of the server for each of them, µs: beside the value in the table, a line of its own in JSON. */
+  /** CPU time of the server for each of them, µs: beside the value for people, a line of its own in JSON. */
   readonly cpuMicros?: number;
-  readonly baseline?: { readonly name: string; readonly value: number; readonly cpuMicros?: number };
-  /** What to reach, in words: the ratio where there is one, else the value. */
-  readonly goal?: string;
+  readonly baseline?: Baseline;
+  readonly goals?: readonly Goal[];
 }
 
-/** The value at that share of the sorted samples (nearest rank). */
+interface Baseline {
+  readonly name: string;
+  readonly value: number;
+  readonly cpuMicros?: number;
+}
+
+const NAME_WIDTH = 64;
+const VALUE_WIDTH = 24;
+
+/** The value at that share of the samples (nearest rank); NaN without samples. */
 export function percentile(samples: readonly number[], share: number): number {
-  const sorted = [...samples].sort((a, b) => a - b);
+  const sorted = samples.toSorted((a, b) => a - b);
   return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN;
 }
 
-/** A table for people, then one JSON line for each figure. */
-export function printFigures(figures: readonly Figure[]): void {
-  const nameWidth = Math.max(...figures.map(({ name }) => name.length));
-  const valueWidth = Math.max(...figures.map((figure) => valueText(figure).length));
-  for (const figure of figures) {
-    const columns = [
-      figure.name.padEnd(nameWidth),
-      valueText(figure).padStart(valueWidth),
-      cpuText(figure),
-      ratioText(figure),
-    ];
-    process.stdout.write(`${columns.join('  ').trimEnd()}\n`);
-  }
-  process.stdout.write('\n');
-  for (const { name, value, unit, baseline } of figures.flatMap(withCpu)) {
-    const ratio = baseline === undefined ? null : value / baseline.value;
-    process.stdout.write(`${JSON.stringify({ name, value, unit, baseline: baseline?.value ?? null, ratio })}\n`);
-  }
+/** A line for people, then a JSON line, or two if the figure has a CPU time. */
+export function figureText(figure: Figure): string {
+  const lines = withCpu(figure).map((each) => JSON.stringify(jsonOf(each)));
+  return `${[humanLine(figure), ...lines].join('\n')}\n`;
 }
 
-const valueText = ({ value, unit }: Figure): string => `${format(value)} ${unit}`;
-
-const cpuText = ({ cpuMicros }: Figure): string =>
-  (cpuMicros === undefined ? '' : `${format(cpuMicros)} µs CPU`).padStart('1,000 µs CPU'.length);
-
-function ratioText({ value, cpuMicros, baseline, goal }: Figure): string {
-  const toReach = goal === undefined ? '' : `to reach: ${goal}`;
-  if (baseline === undefined) return toReach;
-  const isCpuCompared = cpuMicros !== undefined && baseline.cpuMicros !== undefined;
-  const cpu = isCpuCompared ? `, CPU ${(cpuMicros / (baseline.cpuMicros as number)).toFixed(2)} ×` : '';
-  return `${(value / baseline.value).toFixed(2)} × ${baseline.name}${cpu}  ${toReach}`;
+function humanLine(figure: Figure): string {
+  const { name, unit, value } = figure;
+  const parts = [name.padEnd(NAME_WIDTH), `${format(value)} ${unit}`.padStart(VALUE_WIDTH), ...details(figure)];
+  return parts.join('  ').trimEnd();
 }
 
+function details(figure: Figure): string[] {
+  const { cpuMicros, baseline, unit, goals = [] } = figure;
+  const cpu = cpuMicros === undefined ? [] : [`${format(cpuMicros)} µs CPU`];
+  const goal = goals.map((each) => {
+    const verdict = isMet(each, measured(figure, each.of)) ? 'met' : 'NOT MET';
+    return `[${goalText(each, unit)}: ${verdict}]`;
+  });
+  return [...cpu, ...(baseline === undefined ? [] : [comparison(figure, baseline)]), ...goal];
+}
+
+function comparison(figure: Figure, baseline: Baseline): string {
+  const ratio = `${measured(figure, 'ratio').toFixed(2)} × ${baseline.name} (${format(baseline.value)})`;
+  if (figure.cpuMicros === undefined || baseline.cpuMicros === undefined) return ratio;
+  return `${ratio}, CPU ${(figure.cpuMicros / baseline.cpuMicros).toFixed(2)} ×`;
+}
+
+function measured({ value, cpuMicros, baseline }: Figure, of: GoalSubject): number {
+  if (of === 'value') return value;
+  if (of === 'CPU') return cpuMicros ?? Number.NaN;
+  return baseline === undefined ? Number.NaN : value / baseline.value;
+}
+
+/** The CPU time as a figure of its own, with the goals that are about it. */
 function withCpu(figure: Figure): Figure[] {
-  const { name, cpuMicros, baseline } = figure;
-  if (cpuMicros === undefined) return [figure];
-  const cpu = { name: `${name}, CPU`, value: cpuMicros, unit: 'µs' };
-  if (baseline?.cpuMicros === undefined) return [figure, cpu];
-  return [figure, { ...cpu, baseline: { name: baseline.name, value: baseline.cpuMicros } }];
+  const { name, cpuMicros, baseline, goals = [] } = figure;
+  const rest = goals.filter(({ of }) => of !== 'CPU');
+  const plain = { ...figure, goals: rest };
+  if (cpuMicros === undefined) return [plain];
+  const cpu: Figure = {
+    name: `${name}, CPU`,
+    value: cpuMicros,
+    unit: 'µs',
+    goals: goals.filter(({ of }) => of === 'CPU').map((goal) => ({ ...goal, of: 'value' })),
+    ...(baseline?.cpuMicros !== undefined && { baseline: { name: baseline.name, value: baseline.cpuMicros } }),
+  };
+  return [plain, cpu];
 }
 
-const format = (value: number): string => (value >= 100 ? Math.round(value).toLocaleString('en') : value.toFixed(2));
+/** Numbers that are not finite become null. */
+function jsonOf(figure: Figure): object {
+  const { name, value, unit, baseline, goals = [] } = figure;
+  const judged = goals.map((goal) => isMet(goal, measured(figure, goal.of)));
+  return {
+    name,
+    value,
+    unit,
+    baseline: baseline?.value ?? null,
+    ratio: baseline === undefined ? null : measured(figure, 'ratio'),
+    ...(goals.length > 0 && {
+      goal: goals.map((goal) => goalText(goal, unit)).join(', '),
+      met: judged.every(Boolean),
+    }),
+  };
+}
+
+function format(value: number): string {
+  if (value === Number.POSITIVE_INFINITY) return 'not reached,';
+  return value >= 100 || Number.isInteger(value) ? Math.round(value).toLocaleString('en') : value.toFixed(2);
+}

@@ -19,18 +19,20 @@ const FORM_PREFIX = Buffer.from('token=');
 export function bodyOf(ask: Ask): Body | undefined {
   if (ask.kind === 'get') return undefined;
   if (ask.kind === 'once') return new BodiesOnce(readFileSync(ask.bodies), ask.bytes);
-  const tokens = new TokenList(ask.tokens);
-  if (ask.kind === 'form') return formBody(tokens);
-  return grpcBody(tokens, ask.kind === 'batch' ? ask.size : 1);
+  if (ask.kind === 'form') return formBody(new TokenList(ask.tokens));
+  if (ask.kind === 'batch') return grpcBody(new TokenList(ask.tokens), ask.size);
+  return grpcBody(new TokenList(ask.tokens, ask.order), 1);
 }
 
 function formBody(tokens: TokenList): Body {
   return {
-    left: Number.POSITIVE_INFINITY,
+    get left() {
+      return tokens.left;
+    },
     bytes: FORM_PREFIX.length + TOKEN_BYTES,
     write(target, at) {
       FORM_PREFIX.copy(target, at);
-      tokens.copyAny(target, at + FORM_PREFIX.length);
+      tokens.copyNext(target, at + FORM_PREFIX.length);
     },
   };
 }
@@ -41,12 +43,14 @@ function grpcBody(tokens: TokenList, count: number): Body {
   template.writeUInt32BE(count * fieldBytes, 1);
   for (let index = 0; index < count; index++) TOKEN_FIELD.copy(template, GRPC_PREFIX_BYTES + index * fieldBytes);
   return {
-    left: Number.POSITIVE_INFINITY,
+    get left() {
+      return tokens.left;
+    },
     bytes: template.length,
     write(target, at) {
       template.copy(target, at);
       const firstToken = at + GRPC_PREFIX_BYTES + TOKEN_FIELD.length;
-      for (let index = 0; index < count; index++) tokens.copyAny(target, firstToken + index * fieldBytes);
+      for (let index = 0; index < count; index++) tokens.copyNext(target, firstToken + index * fieldBytes);
     },
   };
 }

@@ -54,8 +54,8 @@ export class Http2Connection implements Connection {
   }
 
   get free(): number {
-    const { bodyBytes } = this.#requests;
-    const free = this.#streams - this.#pending.size;
+    const { bodyBytes, left } = this.#requests;
+    const free = Math.min(this.#streams - this.#pending.size, left);
     return bodyBytes === 0 ? free : Math.min(free, Math.floor(this.#sendWindow / bodyBytes));
   }
 

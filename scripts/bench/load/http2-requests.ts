@@ -54,6 +54,11 @@ export class Http2Requests {
     this.maxBytes = this.#first.length + this.bodyBytes;
   }
 
+  /** How many there still are. */
+  get left(): number {
+    return this.#body?.left ?? Number.POSITIVE_INFINITY;
+  }
+
   /** Writes a request and returns where it ends. */
   write(target: Buffer, at: number, streamId: number, isFirst: boolean): number {
     const frames = isFirst ? this.#first : this.#later;

@@ -8,22 +8,18 @@ import { CHECKS } from './expectation.ts';
 import { Http1Connection } from './http1-connection.ts';
 import { Http2Connection } from './http2-connection.ts';
 import { Http2Requests } from './http2-requests.ts';
-import type { Job, Report } from './job.ts';
+import type { Job, Report, TimedAnswer } from './job.ts';
 import { ClosedLoop, FixedRate, type Pace } from './pace.ts';
 
-/** Not counted: connections open, code is compiled, caches of memory fill. */
-const WARM_UP_MS = 500;
-/** For the answers that are still under way at the end. */
-const DRAIN_MS = 5_000;
-/** For a job that ends with its bodies. */
-const MOST_MS = 120_000;
+/** Without an answer while some are missing. */
+const MAX_SILENCE_MS = 10_000;
 const POLL_MS = 5;
 
-/** Runs one job. Throws when a connection breaks or an answer is not what it must be. */
+/** Runs one job. Throws when a connection breaks, answers stay away, or an answer is not as expected. */
 export async function runJob(job: Job): Promise<Report> {
   const pace = job.perSecond === undefined ? new ClosedLoop() : new FixedRate(job.perSecond);
   const body = bodyOf(job.target.ask);
-  const run = new Run(pace);
+  const run = new Run(pace, job);
   const connections = await openConnections(job, body, run);
   try {
     const seconds = body !== undefined && Number.isFinite(body.left) ? await runOut() : await runFor(job.seconds);
@@ -35,25 +31,27 @@ export async function runJob(job: Job): Promise<Report> {
 
   async function runFor(seconds: number): Promise<number> {
     pace.start(connections);
-    await run.pass(WARM_UP_MS);
+    await run.pass(job.warmUpSeconds * 1_000);
     const counted = await run.count(seconds * 1_000);
     pace.stop();
-    await allAnswered(performance.now() + DRAIN_MS);
+    await allAnswered();
     return counted;
   }
 
-  /** Until all bodies are sent and answered; all of it counts. */
+  /** Until all requests are sent and answered; all of it counts. */
   async function runOut(): Promise<number> {
     const begun = performance.now();
     run.isCounting = true;
     pace.start(connections);
-    await allAnswered(begun + MOST_MS);
+    await allAnswered();
     return (run.lastAnswerAt - begun) / 1_000;
   }
 
-  async function allAnswered(deadline: number): Promise<void> {
+  async function allAnswered(): Promise<void> {
+    const begun = performance.now();
     while (connections.some(({ inFlight }) => inFlight > 0)) {
-      if (performance.now() > deadline) throw new Error('answers are missing');
+      if (performance.now() - Math.max(begun, run.lastAnswerAt) > MAX_SILENCE_MS)
+        throw new Error('answers are missing');
       await run.pass(POLL_MS);
     }
   }
@@ -90,23 +88,30 @@ function openSockets(port: number, count: number, { failed }: ConnectionEvents):
 /** What happens while a job runs. */
 class Run implements ConnectionEvents {
   readonly #pace: Pace;
-  /** Whether answers count just now. */
+  readonly #countsFailures: boolean;
+  readonly #timeline: TimedAnswer[] | undefined;
+  /** Whether answers count now. */
   isCounting = false;
-  lastAnswerAt = Number.NaN;
+  lastAnswerAt = 0;
   #answers = 0;
-  #wrong = 0;
+  #failures = 0;
   readonly #latenciesMs: number[] = [];
   #error: Error | undefined;
 
-  constructor(pace: Pace) {
+  constructor(pace: Pace, { countsFailures = false, isTimed = false }: Job) {
     this.#pace = pace;
+    this.#countsFailures = countsFailures;
+    this.#timeline = isTimed ? [] : undefined;
   }
 
   answered(startedAt: number, isAsExpected: boolean): void {
     this.#answers++;
-    if (!isAsExpected) this.#wrong++;
+    if (!isAsExpected) this.#failures++;
     this.lastAnswerAt = performance.now();
-    if (this.isCounting) this.#latenciesMs.push(this.lastAnswerAt - startedAt);
+    if (!this.isCounting) return;
+    const latencyMs = this.lastAnswerAt - startedAt;
+    this.#latenciesMs.push(latencyMs);
+    this.#timeline?.push({ at: performance.timeOrigin + this.lastAnswerAt, latencyMs });
   }
 
   freed(connection: Connection): void {
@@ -120,7 +125,8 @@ class Run implements ConnectionEvents {
   async pass(ms: number): Promise<void> {
     await sleep(ms);
     if (this.#error !== undefined) throw this.#error;
-    if (this.#wrong > 0) throw new Error(`${this.#wrong} of ${this.#answers} answers are not what they must be`);
+    if (this.#failures === 0 || this.#countsFailures) return;
+    throw new Error(`${this.#failures} of ${this.#answers} answers are not what they must be`);
   }
 
   /** Counts for about that long; returns the seconds that it really was. */
@@ -136,8 +142,10 @@ class Run implements ConnectionEvents {
     return {
       perSecond: this.#latenciesMs.length / seconds,
       answers: this.#answers,
+      failures: this.#failures,
       p50Ms: percentile(this.#latenciesMs, 0.5),
       p99Ms: percentile(this.#latenciesMs, 0.99),
+      ...(this.#timeline !== undefined && { timeline: this.#timeline }),
     };
   }
 }

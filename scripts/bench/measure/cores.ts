@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { promisify } from 'node:util';
 import { withDescendants } from './process-tree.ts';
@@ -45,7 +46,12 @@ export class Cores {
   }
 
   async #assignAll(pids: readonly number[], cores: string): Promise<void> {
-    if (this.#isPinning) for (const pid of withDescendants(pids)) await assign(pid, cores);
+    if (!this.#isPinning) return;
+    for (const pid of withDescendants(pids)) {
+      await assign(pid, cores).catch((error) => {
+        if (existsSync(`/proc/${pid}`)) throw error; // else it has ended meanwhile
+      });
+    }
   }
 }
 

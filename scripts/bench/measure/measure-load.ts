@@ -39,6 +39,7 @@ export async function measureLoad(
     target,
     ...shape,
     seconds: settings.seconds,
+    warmUpSeconds: settings.warmUpSeconds,
     ...(perSecond !== undefined && { perSecond }),
   });
   const used = cpuMicros(pids) - before;

@@ -1,5 +1,4 @@
 import type { Bench } from '../bench.ts';
-import type { Figure } from '../figures.ts';
 import { interleave } from '../measure/interleave.ts';
 import { startGatewayCalls } from '../workers/workers.ts';
 
@@ -9,15 +8,15 @@ const ALONE = { maxBatch: 1, maxWaitMs: 1 };
 const TOGETHER = { maxBatch: 32, maxWaitMs: 1 };
 
 /** What an introspection costs a gateway whose client puts concurrent ones together, beside one call for each. */
-export async function coalescing(bench: Bench): Promise<Figure[]> {
+export async function coalescing(bench: Bench): Promise<void> {
   const { system, settings, cores } = bench;
   // A replica that is not on the gateway's core.
-  const [, lane = ''] = system.stack.info.introspection.lane.split(',');
+  const [, address = ''] = system.stack.info.introspection.lane.split(',');
   await using started = new AsyncDisposableStack();
   const gateway = started.adopt(startGatewayCalls(), (it) => it.stop());
   await cores.toServerCore([gateway.pid]);
   const shared = {
-    addresses: [lane],
+    addresses: [address],
     serviceToken: system.secrets.tokens.gateway,
     tokens: system.tokens.file,
     atOnce: AT_ONCE,
@@ -33,7 +32,7 @@ export async function coalescing(bench: Bench): Promise<Figure[]> {
   const measured = await interleave(bench, contenders);
   const [alone, together] = [measured.get('alone'), measured.get('together')];
   if (alone === undefined || together === undefined) throw new Error('not measured');
-  return [
+  bench.report(
     {
       name: `gateway's client, ${AT_ONCE} at once, coalesced`,
       value: together.perSecond,
@@ -47,5 +46,5 @@ export async function coalescing(bench: Bench): Promise<Figure[]> {
       unit: 'tokens',
       baseline: { name: 'unary', value: 1e6 / alone.cpuMicros },
     },
-  ];
+  );
 }

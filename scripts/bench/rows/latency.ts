@@ -1,41 +1,39 @@
 import type { Bench } from '../bench.ts';
-import type { Figure } from '../figures.ts';
+import { atMost } from '../goals.ts';
 import { interleave } from '../measure/interleave.ts';
 import { type LoadSample, measureLoad, type Served, TEN_CONNECTIONS } from '../measure/measure-load.ts';
 import { startBaselines } from '../servers/baselines.ts';
-import { laneOf } from '../system/own-servers.ts';
+import { fastPortOf } from '../system/own-servers.ts';
 
-const LANE = 'lane, Redis read';
+const FAST_PORT = 'fast port, Redis read';
 const BASELINE = 'grpc-js, constant';
 /** So much of what a server can do; one runs at full load only by mistake. */
 const SHARE = 0.5;
 
 /**
- * How long one in a hundred requests takes: at half of the lane's full load, and at half of that of a grpc-js server that
+ * How long one in a hundred requests takes: at half of the fast port’s full load, and at half of that of a grpc-js server that
  * does nothing. The first rate is more than the latter can do, so its requests pile up; the second one suits both.
  */
-export async function latency(bench: Bench): Promise<Figure[]> {
+export async function latency(bench: Bench): Promise<void> {
   const { system } = bench;
   await using baselines = await startBaselines(bench, [BASELINE]);
-  const servers = { [LANE]: laneOf(system), [BASELINE]: baselines.get(BASELINE) };
+  const servers = { [FAST_PORT]: fastPortOf(system), [BASELINE]: baselines.get(BASELINE) };
   const contenders = (perSecond?: number) =>
     Object.entries(servers).map(([name, served]) => ({ name, run: () => run(bench, served, perSecond) }));
   const full = await interleave(bench, contenders());
-  const figures: Figure[] = [];
-  for (const loaded of [LANE, BASELINE]) {
+  for (const loaded of [FAST_PORT, BASELINE]) {
     const perSecond = Math.round((full.get(loaded) as LoadSample).perSecond * SHARE);
     const measured = await interleave(bench, contenders(perSecond));
-    const [ours, theirs] = [measured.get(LANE) as LoadSample, measured.get(BASELINE) as LoadSample];
-    figures.push({
+    const [ours, theirs] = [measured.get(FAST_PORT) as LoadSample, measured.get(BASELINE) as LoadSample];
+    bench.report({
       name: `p99 at half of the full load of ${loaded}, ${perSecond.toLocaleString('en')} requests/s`,
       value: ours.p99Ms,
       unit: 'ms',
       cpuMicros: ours.cpuMicros,
       baseline: { name: BASELINE, value: theirs.p99Ms, cpuMicros: theirs.cpuMicros },
-      goal: '≤ 1',
+      goals: [atMost(1, 'ratio')],
     });
   }
-  return figures;
 }
 
 async function run(bench: Bench, served: Served, perSecond?: number): Promise<LoadSample> {

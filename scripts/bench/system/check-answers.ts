@@ -10,7 +10,7 @@ import type { LiveTokens } from './live-tokens.ts';
 
 const BATCH_INTROSPECT = grpcMethodDefinition(IntrospectionService.method.batchIntrospect);
 
-/** Throws if introspection does not answer what the tenancy says, which is also what the cache is filled with. */
+/** Throws if introspection does not answer what the tenancy says. */
 export async function checkAnswers(
   client: ReplicatedClient,
   tokens: LiveTokens,

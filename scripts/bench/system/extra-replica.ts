@@ -12,7 +12,7 @@ const READY_MS = 30_000;
 
 export interface ExtraReplica extends AsyncDisposable {
   readonly pid: number;
-  /** By its lane, asked about the live tokens. */
+  /** By its fast port, asked about the live tokens. */
   readonly served: Served;
 }
 
@@ -42,9 +42,9 @@ export async function startExtraReplica(
     await replica.stop();
     throw error;
   }
-  const lanePort = firstPort(free.introspectionLane.join());
+  const fastPort = firstPort(free.introspectionLane.join());
   const ask = { kind: 'unary', tokens: tokens.file } as const;
-  const target = introspectionTarget(lanePort, secrets.tokens.gateway, ask, 'active');
+  const target = introspectionTarget(fastPort, secrets.tokens.gateway, ask, 'active');
   return {
     pid: replica.pid,
     served: { target, pids: [replica.pid] },

@@ -11,25 +11,25 @@ import type { Tenancy } from './tenancy.ts';
 export class LiveTokens {
   readonly tenancy: Tenancy;
   readonly file: string;
-  readonly #octets: Buffer;
+  readonly #bytes: Buffer;
 
-  private constructor(tenancy: Tenancy, file: string, octets: Buffer) {
+  private constructor(tenancy: Tenancy, file: string, bytes: Buffer) {
     this.tenancy = tenancy;
     this.file = file;
-    this.#octets = octets;
+    this.#bytes = bytes;
   }
 
   /** Loads the tenancy into Postgres. Nobody will use the refresh tokens, so their hashes are of nothing. */
   static async load(client: Client, tenancy: Tenancy, format: CredentialFormat, file: string): Promise<LiveTokens> {
-    const octets = Buffer.allocUnsafe(tenancy.installs * TOKEN_BYTES);
+    const bytes = Buffer.allocUnsafe(tenancy.installs * TOKEN_BYTES);
     const access = (index: number): Buffer => {
       const token = format.mint('access_token').reveal();
-      octets.write(token, index * TOKEN_BYTES, 'latin1');
+      bytes.write(token, index * TOKEN_BYTES, 'latin1');
       return hashCredential(token);
     };
     await loadTenancy(client, tenancy, { access, refresh: () => randomBytes(32) });
-    writeFileSync(file, octets);
-    return new LiveTokens(tenancy, file, octets);
+    writeFileSync(file, bytes);
+    return new LiveTokens(tenancy, file, bytes);
   }
 
   get size(): number {
@@ -37,11 +37,11 @@ export class LiveTokens {
   }
 
   token(index: number): string {
-    return this.#octets.toString('latin1', index * TOKEN_BYTES, (index + 1) * TOKEN_BYTES);
+    return this.#bytes.toString('latin1', index * TOKEN_BYTES, (index + 1) * TOKEN_BYTES);
   }
 
   /** The tokens from one number to before another, in a file of their own. */
   writePart(from: number, to: number, file: string): void {
-    writeFileSync(file, this.#octets.subarray(from * TOKEN_BYTES, to * TOKEN_BYTES));
+    writeFileSync(file, this.#bytes.subarray(from * TOKEN_BYTES, to * TOKEN_BYTES));
   }
 }

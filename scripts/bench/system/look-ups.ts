@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BenchSystem } from './bench-system.ts';
 
-/** Commands that no token is looked up with: health, epochs, and ourselves. */
+/** Commands that no token is looked up with: health, the identity of the server, and ourselves. */
 const HOUSEKEEPING = new Set(['info', 'ping', 'hello', 'client', 'auth', 'select', 'config', 'command']);
 /** Postgres tells its counts after at most a second without work. */
 const STATISTICS_MS = 1_200;
@@ -19,7 +19,7 @@ export async function countLookUps(system: BenchSystem): Promise<LookUps> {
 }
 
 async function redisCommands({ redis }: BenchSystem): Promise<number> {
-  const stats = await redis.client.info('commandstats');
+  const stats = await redis.info('commandstats');
   return [...stats.matchAll(/^cmdstat_([a-z]+)[^:]*:calls=(\d+)/gm)]
     .filter(([, command]) => !HOUSEKEEPING.has(command ?? ''))
     .reduce((sum, [, , calls]) => sum + Number(calls), 0);

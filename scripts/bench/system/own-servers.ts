@@ -3,8 +3,8 @@ import type { Served } from '../measure/measure-load.ts';
 import type { BenchSystem } from './bench-system.ts';
 import { firstPort, introspectionTarget } from './introspection-target.ts';
 
-/** The stack's first introspection replica, by its lane. */
-export function laneOf(system: BenchSystem, ask: Ask = unary(system), expect: Expectation = 'active'): Served {
+/** The stack's first introspection replica, by the HTTP/2 server that is fast. */
+export function fastPortOf(system: BenchSystem, ask: Ask = unary(system), expect: Expectation = 'active'): Served {
   return servedAt(system, system.stack.info.introspection.lane, ask, expect);
 }
 
@@ -17,5 +17,5 @@ const unary = ({ tokens }: BenchSystem): Ask => ({ kind: 'unary', tokens: tokens
 
 function servedAt(system: BenchSystem, addresses: string, ask: Ask, expect: Expectation): Served {
   const target = introspectionTarget(firstPort(addresses), system.secrets.tokens.gateway, ask, expect);
-  return { target, pids: [system.pid('introspection-1')] };
+  return { target, pids: [system.introspectionPid] };
 }

@@ -10,6 +10,23 @@ const HOURS_24_MS = 24 * 60 * 60 * 1_000;
 /** Ids of one kind within a tenancy; so no id of it means two things. */
 const IDS_PER_KIND = 20_000_000;
 
+/** Where the ids of each row's tenancy start, 100 million apart: all of them may be in one database. */
+export const ID_BASES = {
+  live: 100_000_000,
+  tokenEndpoint: 200_000_000,
+  scale: 300_000_000,
+  misses: 400_000_000,
+  coldStart: 500_000_000,
+  steadyState: 600_000_000,
+  sizeOfChange: [700_000_000, 800_000_000, 900_000_000],
+} as const;
+
+/** What differs from one tenancy to another. */
+export interface TenancyOptions {
+  readonly modes?: readonly ActorMode[];
+  readonly scopes?: readonly string[];
+}
+
 /** An install, as every table and answer tells of it. */
 export interface SyntheticInstall {
   readonly id: string;
@@ -27,16 +44,18 @@ export interface SyntheticInstall {
 export class Tenancy {
   readonly apps: number;
   readonly organizations: number;
-  /** Its ids start here, so that several can be in one database: 100 million apart. */
+  /** Its ids start here (ID_BASES). */
   readonly idBase: number;
   readonly issuedAt = new Date();
   readonly expiresAt = new Date(this.issuedAt.getTime() + HOURS_24_MS);
-  readonly scopes = ['posts:read', 'posts:write', 'comments:read'] as const;
+  /** Declared by every app and granted to every install. */
+  readonly scopes: readonly string[];
 
   readonly #modes: readonly ActorMode[];
 
-  constructor(apps: number, organizations: number, idBase: number, modes: readonly ActorMode[] = ['app', 'self']) {
-    this.#modes = modes;
+  constructor(apps: number, organizations: number, idBase: number, options: TenancyOptions = {}) {
+    this.#modes = options.modes ?? ['app', 'self'];
+    this.scopes = options.scopes ?? ['posts:read', 'posts:write', 'comments:read'];
     this.apps = apps;
     this.organizations = organizations;
     this.idBase = idBase;

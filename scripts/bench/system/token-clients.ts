@@ -2,7 +2,6 @@ import type { Client } from 'pg';
 import type { CredentialFormat } from '#common/credentials/format.ts';
 import { hashCredential } from '#common/credentials/hash.ts';
 import type { CredentialKind } from '#common/credentials/kinds.ts';
-import type { Subject } from '../statements/statement.ts';
 import { copyRows } from './copy-rows.ts';
 import { loadTenancy, REDIRECT_URI } from './load-tenancy.ts';
 import type { Tenancy } from './tenancy.ts';
@@ -47,25 +46,6 @@ export class TokenClients {
         : { code: at(this.#codes, index), redirect_uri: REDIRECT_URI };
     const credentials = { client_id: this.tenancy.clientId(appId), client_secret: at(this.#secrets, this.#app(index)) };
     return new URLSearchParams({ grant_type: grant, ...parameters, ...credentials }).toString();
-  }
-
-  /** The values by which the request's statements differ from those of another install. */
-  subject(index: number): Subject {
-    const { id, appId, organizationId, userId } = this.tenancy.install(index);
-    return {
-      installId: id,
-      appId,
-      organizationId,
-      userId,
-      ownerId: this.tenancy.ownerId(this.#app(index)),
-      clientId: this.tenancy.clientId(appId),
-      pairId: this.tenancy.pairId(index),
-      codeId: this.#codeId(index),
-      secretHash: hashOf(this.#secrets, this.#app(index)),
-      accessHash: hashOf(this.#accessTokens, index),
-      refreshHash: hashOf(this.#refreshTokens, index),
-      codeHash: hashOf(this.#codes, index),
-    };
   }
 
   #app(index: number): number {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Job, Report } from '../load/job.ts';
-import type { ReplayJob } from './bare-loop.ts';
+import type { CommitJob, CommitReport } from './commit-loop.ts';
 import type { GatewayJob, GatewayReport } from './gateway-calls.ts';
 import { WorkerProcess } from './worker-process.ts';
 
@@ -8,8 +8,9 @@ export type LoadGenerator = WorkerProcess<Job, Report>;
 
 export const startLoadGenerator = (): LoadGenerator => new WorkerProcess(fileOf('load-generator.ts'));
 
-/** Sends statements and does nothing else; a job comes to the seconds that it took. */
-export const startBareLoop = (): WorkerProcess<ReplayJob, number> => new WorkerProcess(fileOf('bare-loop.ts'));
+/** Commits and does nothing else. */
+export const startCommitLoop = (): WorkerProcess<CommitJob, CommitReport> =>
+  new WorkerProcess(fileOf('commit-loop.ts'));
 
 export const startGatewayCalls = (): WorkerProcess<GatewayJob, GatewayReport> =>
   new WorkerProcess(fileOf('gateway-calls.ts'));

@@ -1,6 +1,13 @@
-import { expect, test, vi } from 'vitest';
-import { percentile, printFigures } from '../../../scripts/bench/figures.ts';
+import { expect, test } from 'vitest';
+import { type Figure, figureText, percentile } from '../../../scripts/bench/figures.ts';
+import { atLeast, atMost } from '../../../scripts/bench/goals.ts';
 import { median } from '../../../scripts/bench/measure/interleave.ts';
+
+const linesOf = (figure: Figure): string[] => figureText(figure).trimEnd().split('\n');
+const jsonOf = (figure: Figure): object[] =>
+  linesOf(figure)
+    .slice(1)
+    .map((line) => JSON.parse(line));
 
 test('a percentile is the nearest rank, whatever the order', () => {
   const samples = [5, 1, 4, 2, 3];
@@ -15,26 +22,33 @@ test('a median is the middle one, or between the middle two', () => {
   expect(median([4, 1, 2, 9])).toBe(3);
 });
 
-test('one JSON line for each figure, and one for its CPU time', () => {
-  const lines: string[] = [];
-  const write = vi.spyOn(process.stdout, 'write').mockImplementation((text) => lines.push(String(text)) > 0);
-  printFigures([
-    { name: 'plain', value: 2, unit: 'ms' },
-    {
-      name: 'fast',
-      value: 30,
-      unit: '/s',
-      cpuMicros: 5,
-      baseline: { name: 'slow', value: 10, cpuMicros: 20 },
-      goal: '≥ 2',
-    },
+test('a figure is a line for people and a JSON line', () => {
+  const plain = { name: 'plain', value: 2, unit: 'ms' };
+  expect(linesOf(plain)[0]).toMatch(/^plain +2 ms$/);
+  expect(jsonOf(plain)).toEqual([{ name: 'plain', value: 2, unit: 'ms', baseline: null, ratio: null }]);
+});
+
+test('a CPU time has a JSON line of its own, and the goals that are about it', () => {
+  const figure: Figure = {
+    name: 'fast',
+    value: 30,
+    unit: '/s',
+    cpuMicros: 5,
+    baseline: { name: 'slow', value: 10, cpuMicros: 20 },
+    goals: [atLeast(2, 'ratio'), atMost(4, 'CPU')],
+  };
+  expect(linesOf(figure)[0]).toMatch(
+    /5 µs CPU {2}3\.00 × slow \(10\), CPU 0\.25 × {2}\[≥ 2 ×: met\] {2}\[≤ 4 µs CPU: NOT MET\]$/,
+  );
+  expect(jsonOf(figure)).toEqual([
+    { name: 'fast', value: 30, unit: '/s', baseline: 10, ratio: 3, goal: '≥ 2 ×', met: true },
+    { name: 'fast, CPU', value: 5, unit: 'µs', baseline: 20, ratio: 0.25, goal: '≤ 4 µs', met: false },
   ]);
-  write.mockRestore();
-  const json = lines.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line));
-  expect(json).toEqual([
-    { name: 'plain', value: 2, unit: 'ms', baseline: null, ratio: null },
-    { name: 'fast', value: 30, unit: '/s', baseline: 10, ratio: 3 },
-    { name: 'fast, CPU', value: 5, unit: 'µs', baseline: 20, ratio: 0.25 },
-  ]);
-  expect(lines.find((line) => line.startsWith('fast'))).toMatch(/3\.00 × slow, CPU 0\.25 × {2}to reach: ≥ 2/);
+});
+
+test('a goal is judged by the value where nothing else is said; what was not reached or not measured misses it', () => {
+  const verdict = (value: number) => jsonOf({ name: 'x', value, unit: 's', goals: [atMost(10)] });
+  expect(verdict(10)).toMatchObject([{ value: 10, met: true }]);
+  expect(verdict(Number.POSITIVE_INFINITY)).toMatchObject([{ value: null, met: false }]);
+  expect(verdict(Number.NaN)).toMatchObject([{ value: null, met: false }]);
 });

@@ -18,7 +18,7 @@ import { CONSTANT_ANSWER } from '../../../scripts/bench/servers/constant-answer.
 
 const TOKENS = ['a', 'b', 'c', 'd'].map((letter) => letter.repeat(TOKEN_BYTES));
 const GRPC_PREFIX_BYTES = 5;
-const SECONDS = 0.2;
+const TIMES = { warmUpSeconds: 0.1, seconds: 0.2 };
 
 let folder: string;
 let tokens: string;
@@ -72,7 +72,7 @@ test('asks about many tokens, over as many connections and streams as told', asy
     heads.add(`${headers[':method']} ${headers[':path']} ${headers['authorization']} ${headers['te']}`);
     return CONSTANT_ANSWER;
   });
-  const report = await runJob({ target: target(port), connections: 2, streams: 5, seconds: SECONDS });
+  const report = await runJob({ target: target(port), connections: 2, streams: 5, ...TIMES });
   expect([...asked.keys()].toSorted()).toEqual(TOKENS);
   expect([...heads]).toEqual(['POST /Introspect Bearer x trailers']);
   expect(report.answers).toBe([...asked.values()].reduce((sum, count) => sum + count, 0));
@@ -93,11 +93,28 @@ test('asks about several tokens in one message, and reads every answer of it', a
       sizes.add(fromBinary(BatchIntrospectRequestSchema, message).tokens.length);
       return answer;
     });
-    return runJob({ target: target(port, { ask, expect: 'batch' }), connections: 1, streams: 2, seconds: SECONDS });
+    return runJob({ target: target(port, { ask, expect: 'batch' }), connections: 1, streams: 2, ...TIMES });
   };
   expect((await run(Buffer.concat([one, one, one]))).answers).toBeGreaterThan(0);
   expect([...sizes]).toEqual([3]);
   await expect(run(Buffer.concat([one, inactive, one]))).rejects.toThrow(/are not what they must be/);
+});
+
+test('asks about each token once, or about all of them in turn and over again', async () => {
+  const asked: string[] = [];
+  const port = await grpcServer((message) => {
+    asked.push(fromBinary(IntrospectRequestSchema, message).token);
+    return CONSTANT_ANSWER;
+  });
+  const run = (order: 'once' | 'cycle', connections: number, streams: number) => {
+    const ask = { kind: 'unary', tokens, order } as const;
+    return runJob({ target: target(port, { ask }), connections, streams, ...TIMES });
+  };
+  expect((await run('once', 2, 5)).answers).toBe(TOKENS.length);
+  expect(asked.splice(0).toSorted()).toEqual(TOKENS);
+  await run('cycle', 1, 1);
+  expect(asked.length).toBeGreaterThan(0);
+  expect(asked).toEqual(asked.map((_token, index) => TOKENS[index % TOKENS.length]));
 });
 
 test('a deadline is never quite the same', async () => {
@@ -110,7 +127,7 @@ test('a deadline is never quite the same', async () => {
     target: target(port, { hasDeadlines: true }),
     connections: 1,
     streams: 2,
-    seconds: SECONDS,
+    ...TIMES,
   });
   expect(timeouts.size).toBeGreaterThan(Math.min(answers, 400) / 2);
   for (const timeout of timeouts) expect(timeout).toMatch(/^4999\d{3}u$/);
@@ -118,15 +135,35 @@ test('a deadline is never quite the same', async () => {
 
 test('an answer that is another than expected ends the run', async () => {
   const port = await grpcServer(() => Buffer.of(0x10, 4));
-  const job = { target: target(port), connections: 1, streams: 1, seconds: SECONDS };
+  const job = { target: target(port), connections: 1, streams: 1, ...TIMES };
   await expect(runJob(job)).rejects.toThrow(/are not what they must be/);
+});
+
+test('a run that counts failures goes on, and tells when each answer came', async () => {
+  const begun = performance.timeOrigin + performance.now();
+  const port = await grpcServer(() => Buffer.of(0x10, 4));
+  const job = { target: target(port), connections: 1, streams: 1, ...TIMES, countsFailures: true, isTimed: true };
+  const { answers, failures, timeline = [] } = await runJob(job);
+  expect(failures).toBe(answers);
+  expect(timeline.length).toBeGreaterThan(0);
+  for (const { at, latencyMs } of timeline) {
+    expect(at).toBeGreaterThan(begun);
+    expect(latencyMs).toBeGreaterThan(0);
+  }
 });
 
 test('at a fixed rate an answer is not followed by the next request at once', async () => {
   const port = await grpcServer(() => CONSTANT_ANSWER);
-  const { answers } = await runJob({ target: target(port), connections: 2, streams: 5, seconds: 1, perSecond: 50 });
+  const { answers } = await runJob({
+    target: target(port),
+    connections: 2,
+    streams: 5,
+    ...TIMES,
+    seconds: 1,
+    perSecond: 50,
+  });
   expect(answers).toBeGreaterThan(0);
-  // 75 with the half second of warm-up; a closed loop makes thousands.
+  // 55 with the warm-up; a closed loop makes thousands.
   expect(answers).toBeLessThan(200);
 });
 
@@ -146,7 +183,7 @@ test('over HTTP/1.1 each body of a file is sent once', async () => {
     target: target(port, { protocol: 'http1', ask, expect: 'tokens' }),
     connections: 2,
     streams: 1,
-    seconds: 0,
+    ...TIMES,
   };
   expect((await runJob(job)).answers).toBe(5);
   expect(received.toSorted()).toEqual(bodies);

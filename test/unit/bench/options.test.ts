@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import { readOptions } from '../../../scripts/bench/options.ts';
 
 test('names are rows; numbers have bounds', () => {
-  expect(readOptions(['batch', 'junk', '--rounds', '2'])).toMatchObject({
-    rows: ['batch', 'junk'],
+  expect(readOptions(['batch', 'malformed', '--rounds', '2'])).toMatchObject({
+    rows: ['batch', 'malformed'],
     rounds: 2,
     help: false,
   });
@@ -16,5 +16,9 @@ test('quick is less of everything, and can be changed', () => {
   const [usual, quick] = [readOptions([]), readOptions(['--quick'])];
   expect(quick.rounds).toBeLessThan(usual.rounds);
   expect(quick.revocations).toBeLessThan(usual.revocations);
+  expect(quick.misses).toBeLessThan(usual.misses);
+  expect(quick.coldStart.tokens).toBeLessThan(usual.coldStart.tokens);
+  expect(quick.steadyState.seconds).toBeLessThan(usual.steadyState.seconds);
+  expect(Math.max(...quick.sizeOfChange.installs)).toBeLessThan(Math.max(...usual.sizeOfChange.installs));
   expect(readOptions(['--quick', '--rounds', '3']).rounds).toBe(3);
 });

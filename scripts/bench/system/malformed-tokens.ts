@@ -14,7 +14,7 @@ const KINDS: readonly ((format: CredentialFormat) => string)[] = [
 ];
 
 /** Packs tokens into a file that are none of ours; half of them can only be told by the keyed check. */
-export function writeJunkTokens(format: CredentialFormat, count: number, file: string): void {
+export function writeMalformedTokens(format: CredentialFormat, count: number, file: string): void {
   const tokens = Array.from({ length: count }, (_, index) => KINDS[index % KINDS.length]?.(format));
   writeFileSync(file, tokens.join(''));
 }

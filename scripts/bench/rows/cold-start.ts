@@ -1,0 +1,85 @@
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Bench } from '../bench.ts';
+import { percentile } from '../figures.ts';
+import { atMost } from '../goals.ts';
+import type { TimedAnswer } from '../load/job.ts';
+import { onAllCores } from '../measure/all-cores.ts';
+import type { BenchSystem } from '../system/bench-system.ts';
+import { countCachedAnswers } from '../system/cached-answers.ts';
+import { LiveTokens } from '../system/live-tokens.ts';
+import { fastPortOf } from '../system/own-servers.ts';
+import { ID_BASES, Tenancy } from '../system/tenancy.ts';
+
+const APPS = 100;
+/** More in flight than any server needs at this rate: what piles up waits at the server and not here. */
+const SHAPE = { connections: 16, streams: 200 };
+/** Of the answers that were cached before the flush; from then on as large a share of introspections are hits. */
+const RECOVERED_SHARE = 0.99;
+const POLL_MS = 250;
+
+/** A flushed Redis under a steady load over tokens that were all cached. */
+export async function coldStart(bench: Bench): Promise<void> {
+  const { system, settings, folder } = bench;
+  const { tokens: count } = settings.coldStart;
+  const tenancy = new Tenancy(APPS, Math.ceil(count / APPS), ID_BASES.coldStart);
+  const tokens = await LiveTokens.load(system.database, tenancy, system.format, join(folder, 'cold-start.tokens'));
+  await onAllCores(bench, () => measure(bench, tokens));
+}
+
+async function measure(bench: Bench, tokens: LiveTokens): Promise<void> {
+  const { system, settings, load, progress } = bench;
+  const { perSecond, secondsBefore, secondsAfter } = settings.coldStart;
+  await system.flush();
+  progress(`  caching ${tokens.size.toLocaleString('en')} tokens …`);
+  await system.askEachOnce(tokens.file);
+  const { target } = fastPortOf(system, { kind: 'unary', tokens: tokens.file, order: 'cycle' });
+  const running = load.run({
+    target,
+    ...SHAPE,
+    perSecond,
+    warmUpSeconds: settings.warmUpSeconds,
+    seconds: secondsBefore + secondsAfter,
+    countsFailures: true,
+    isTimed: true,
+  });
+  const [{ answers, failures, timeline = [] }, { flushedAt, seconds }] = await Promise.all([
+    running,
+    flushAndWait(system, (settings.warmUpSeconds + secondsBefore) * 1_000, secondsAfter),
+  ]);
+  const recoveredAt = flushedAt + seconds * 1_000;
+  const p99 = (isCounted: (at: number) => boolean) => percentile(latencies(timeline, isCounted), 0.99);
+  bench.report(
+    {
+      name: `cold start under ${perSecond.toLocaleString('en')}/s over ${tokens.size.toLocaleString('en')} tokens: not active`,
+      value: failures,
+      unit: `of ${answers.toLocaleString('en')} answers`,
+      goals: [atMost(0)],
+    },
+    { name: 'cold start: from the flush to 99 % hits', value: seconds, unit: 's', goals: [atMost(10)] },
+    {
+      name: 'cold start: p99 until then',
+      value: p99((at) => at >= flushedAt && at <= recoveredAt),
+      unit: 'ms',
+      baseline: { name: 'before the flush', value: p99((at) => at < flushedAt) },
+      goals: [atMost(50)],
+    },
+  );
+}
+
+const latencies = (timeline: readonly TimedAnswer[], isCounted: (at: number) => boolean): number[] =>
+  timeline.filter(({ at }) => isCounted(at)).map(({ latencyMs }) => latencyMs);
+
+/** Flushes Redis after that time, and waits until it is full again: seconds, or Infinity if that takes too long. */
+async function flushAndWait(system: BenchSystem, afterMs: number, maxSeconds: number) {
+  await sleep(afterMs);
+  const enough = (await countCachedAnswers(system.redis)) * RECOVERED_SHARE;
+  const flushedAt = performance.timeOrigin + performance.now();
+  await system.flush();
+  const elapsed = () => (performance.timeOrigin + performance.now() - flushedAt) / 1_000;
+  while (elapsed() < maxSeconds) {
+    await sleep(POLL_MS);
+    if ((await countCachedAnswers(system.redis)) >= enough) return { flushedAt, seconds: elapsed() };
+  }
+  return { flushedAt, seconds: Number.POSITIVE_INFINITY };
+}

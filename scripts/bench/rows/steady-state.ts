@@ -1,0 +1,45 @@
+import { join } from 'node:path';
+import type { Bench } from '../bench.ts';
+import { atMost } from '../goals.ts';
+import { cpuMicros } from '../measure/cpu-time.ts';
+import { LiveTokens } from '../system/live-tokens.ts';
+import { fastPortOf } from '../system/own-servers.ts';
+import { ID_BASES, Tenancy } from '../system/tenancy.ts';
+
+const APPS = 200;
+const SHAPE = { connections: 10, streams: 100 };
+
+/** What renewals cost one auth-server while every token is in use and cached. */
+export async function steadyState(bench: Bench): Promise<void> {
+  const { system, settings, load, folder, progress } = bench;
+  const { tokens: count, cycleSeconds, settleSeconds, seconds } = settings.steadyState;
+  const tenancy = new Tenancy(APPS, Math.ceil(count / APPS), ID_BASES.steadyState);
+  const tokens = await LiveTokens.load(system.database, tenancy, system.format, join(folder, 'steady-state.tokens'));
+  const { target } = fastPortOf(system, { kind: 'unary', tokens: tokens.file, order: 'cycle' });
+  const perSecond = tokens.size / cycleSeconds;
+  const ask = (forSeconds: number) =>
+    load.run({ target, ...SHAPE, perSecond, warmUpSeconds: 0, seconds: forSeconds, countsFailures: true });
+  progress(`  caching ${tokens.size.toLocaleString('en')} tokens …`);
+  await system.askEachOnce(tokens.file);
+  progress(`  ${Math.round(perSecond).toLocaleString('en')} introspections/s for ${settleSeconds} + ${seconds} s …`);
+  await ask(settleSeconds);
+  const pids = [system.authServerPid, system.introspectionPid];
+  const before = pids.map((pid) => cpuMicros([pid]));
+  const begun = performance.now();
+  const { answers, failures } = await ask(seconds);
+  const elapsedMicros = (performance.now() - begun) * 1_000;
+  const [authServer, introspection] = pids.map(
+    (pid, at) => (cpuMicros([pid]) - (before[at] as number)) / elapsedMicros,
+  );
+  const inUse = `${tokens.size.toLocaleString('en')} tokens, each used every ${cycleSeconds} s`;
+  bench.report(
+    { name: `auth-server, ${inUse}`, value: authServer as number, unit: 'of a core', goals: [atMost(0.5)] },
+    { name: `introspection, ${inUse}`, value: introspection as number, unit: 'of a core' },
+    {
+      name: `not active, ${inUse}`,
+      value: failures,
+      unit: `of ${answers.toLocaleString('en')} answers`,
+      goals: [atMost(0)],
+    },
+  );
+}

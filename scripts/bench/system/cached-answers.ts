@@ -1,0 +1,23 @@
+import type { Redis } from 'ioredis';
+
+const SAMPLE = 2_000;
+/** An entry that holds an answer is longer than this; leases, fences and stamps are shorter. */
+const MAX_OTHER_BYTES = 64;
+
+/** About how many tokens Redis has an answer for, judged by a sample of its keys. */
+export async function countCachedAnswers(redis: Redis): Promise<number> {
+  const picks = redis.pipeline().dbsize();
+  for (let pick = 0; pick < SAMPLE; pick++) picks.randomkeyBuffer();
+  const [keyCount, ...keys] = resultsOf(await picks.exec());
+  const lengths = redis.pipeline();
+  for (const key of keys) if (key !== null) lengths.strlen(key as Buffer);
+  const answers = resultsOf(await lengths.exec()).filter((length) => Number(length) > MAX_OTHER_BYTES);
+  return (Number(keyCount) * answers.length) / SAMPLE;
+}
+
+function resultsOf(replies: [error: Error | null, result: unknown][] | null): unknown[] {
+  return (replies ?? []).map(([error, result]) => {
+    if (error !== null) throw error;
+    return result;
+  });
+}

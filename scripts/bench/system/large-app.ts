@@ -1,0 +1,132 @@
+import { join } from 'node:path';
+import { create } from '@bufbuild/protobuf';
+import type { Client } from '@connectrpc/connect';
+import { grpcMethodDefinition } from '#common/rpc/grpc-js-definition.ts';
+import { SCOPE_CATALOG } from '#common/scopes/catalog.ts';
+import {
+  BatchIntrospectRequestSchema,
+  IntrospectionService,
+} from '#gen/featureos/oauth/v1/introspection_service_pb.ts';
+import { OperatorService } from '#gen/featureos/oauth/v1/operator_service_pb.ts';
+import type { BenchSystem } from './bench-system.ts';
+import { LiveTokens } from './live-tokens.ts';
+import { authServerClient } from './service-client.ts';
+import { Tenancy } from './tenancy.ts';
+import { UserSession } from './user-session.ts';
+
+const BATCH_INTROSPECT = grpcMethodDefinition(IntrospectionService.method.batchIntrospect);
+const REASON = 'bench';
+
+export interface LargeAppSize {
+  readonly installs: number;
+  readonly scopes: number;
+  /** Installs whose admin can sign in, and so disconnect. */
+  readonly disconnects: number;
+  readonly idBase: number;
+}
+
+/** The scopes of a token, or that it is inactive. */
+type Answered = readonly string[] | 'inactive';
+
+/**
+ * One app that is installed in many organizations, and the changes that people make to it. Each returns the milliseconds
+ * of its call, and rejects if introspection still answers a token that was cached as before the change.
+ */
+export class LargeApp {
+  readonly #system: BenchSystem;
+  readonly #tokens: LiveTokens;
+  readonly #operator: Client<typeof OperatorService>;
+  /** Of the first organizations; the very first one owns the app. */
+  readonly #admins: readonly UserSession[];
+  #scopes: readonly string[];
+  #disconnected = 0;
+
+  private constructor(system: BenchSystem, tokens: LiveTokens, admins: readonly UserSession[]) {
+    this.#system = system;
+    this.#tokens = tokens;
+    this.#admins = admins;
+    this.#scopes = tokens.tenancy.scopes;
+    this.#operator = authServerClient(system.stack.info, OperatorService, 'operator');
+  }
+
+  /** Loads it into Postgres, past the services. */
+  static async load(system: BenchSystem, folder: string, size: LargeAppSize): Promise<LargeApp> {
+    const scopes = SCOPE_CATALOG.slice(0, size.scopes).map(({ name }) => name);
+    const tenancy = new Tenancy(1, size.installs, size.idBase, { modes: ['app'], scopes });
+    const file = join(folder, `app-of-${size.installs}.tokens`);
+    const tokens = await LiveTokens.load(system.database, tenancy, system.format, file);
+    const { info } = system.stack;
+    const admin = info.demo.users.target_admin;
+    const organizations = Array.from({ length: size.disconnects }, (_, index) => tenancy.organizationId(index));
+    await system.database.query(
+      `INSERT INTO memberships (organization_id, user_id, role) SELECT id, $2, 'admin' FROM unnest($1::bigint[]) AS id`,
+      [organizations, admin],
+    );
+    const admins = organizations.map((id) => UserSession.signIn(info, admin, tenancy.subdomain(id)));
+    return new LargeApp(system, tokens, await Promise.all(admins));
+  }
+
+  /** Ends one install, another one each time. */
+  disconnect(): Promise<number> {
+    const index = this.#disconnected++;
+    const admin = this.#admins[index];
+    if (admin === undefined) throw new Error('more disconnects than were asked for');
+    const { id } = this.#tokens.tenancy.install(index);
+    return this.#timed(index, () => admin.call('DELETE', `/oauth/installs/${id}`), 'inactive');
+  }
+
+  suspend(): Promise<number> {
+    const request = { clientId: this.#clientId, reason: REASON };
+    return this.#timed(this.#last, () => this.#operator.suspendApp(request), 'inactive');
+  }
+
+  resume(): Promise<number> {
+    const request = { clientId: this.#clientId, reason: REASON };
+    return this.#timed(this.#last, () => this.#operator.resumeApp(request), this.#scopes);
+  }
+
+  /** Drops one of the declared scopes. */
+  narrow(): Promise<number> {
+    this.#scopes = this.#scopes.slice(0, -1);
+    const change = { declared_scopes: this.#scopes };
+    return this.#timed(this.#last, () => this.#owner.call('PATCH', this.#path, change), this.#scopes);
+  }
+
+  delete(): Promise<number> {
+    return this.#timed(this.#last, () => this.#owner.call('DELETE', this.#path), 'inactive');
+  }
+
+  get #clientId(): string {
+    const { tenancy } = this.#tokens;
+    return tenancy.clientId(tenancy.appId(0));
+  }
+
+  get #path(): string {
+    return `/oauth/apps/${this.#clientId}`;
+  }
+
+  get #owner(): UserSession {
+    return this.#admins[0] as UserSession;
+  }
+
+  /** An install that is never disconnected. */
+  get #last(): number {
+    return this.#tokens.size - 1;
+  }
+
+  async #timed(index: number, call: () => Promise<unknown>, expected: Answered): Promise<number> {
+    await this.#introspect(index);
+    const begun = performance.now();
+    await call();
+    const milliseconds = performance.now() - begun;
+    const answered = await this.#introspect(index);
+    if (String(answered) === String(expected)) return milliseconds;
+    throw new Error(`after the change introspection answers ${answered} in place of ${expected}`);
+  }
+
+  async #introspect(index: number): Promise<Answered> {
+    const request = create(BatchIntrospectRequestSchema, { tokens: [this.#tokens.token(index)] });
+    const { responses } = await this.#system.client.call(BATCH_INTROSPECT, request);
+    return responses[0]?.active ? responses[0].scopes : 'inactive';
+  }
+}
