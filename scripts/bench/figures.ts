@@ -35,7 +35,8 @@ export function figureText(figure: Figure): string {
 
 function humanLine(figure: Figure): string {
   const { name, unit, value } = figure;
-  const parts = [name.padEnd(NAME_WIDTH), `${format(value)} ${unit}`.padStart(VALUE_WIDTH), ...details(figure)];
+  const valueText = value === Number.POSITIVE_INFINITY ? 'not reached' : `${format(value)} ${unit}`;
+  const parts = [name.padEnd(NAME_WIDTH), valueText.padStart(VALUE_WIDTH), ...details(figure)];
   return parts.join('  ').trimEnd();
 }
 
@@ -94,7 +95,5 @@ function jsonOf(figure: Figure): object {
   };
 }
 
-function format(value: number): string {
-  if (value === Number.POSITIVE_INFINITY) return 'not reached,';
-  return value >= 100 || Number.isInteger(value) ? Math.round(value).toLocaleString('en') : value.toFixed(2);
-}
+const format = (value: number): string =>
+  value >= 100 || Number.isInteger(value) ? Math.round(value).toLocaleString('en') : value.toFixed(2);

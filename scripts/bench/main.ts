@@ -9,6 +9,7 @@ import { ROWS } from './rows/all-rows.ts';
 import type { Row } from './rows/row.ts';
 import { runRows } from './run-rows.ts';
 import { BenchSystem } from './system/bench-system.ts';
+import { CachedTokens } from './system/cached-tokens.ts';
 import { startLoadGenerator } from './workers/workers.ts';
 
 const HELP = `npm run bench -- [row …] [options]
@@ -63,11 +64,15 @@ async function measure(settings: Options, rows: readonly Row[]): Promise<0 | 1> 
   const cores = new Cores();
   const placement = await cores.leaveServerCore();
   const load = started.adopt(startLoadGenerator(), (it) => it.stop());
-  const start = BenchSystem.start({ folder, load, settings, onProgress: progress, interrupted });
+  const start = BenchSystem.start({ folder, settings, onProgress: progress, interrupted });
   const system = started.adopt(await start, (it) => it.stop());
   await cores.toServerCore([system.introspectionPid]);
   const [cpu] = cpus();
   print(`${cpus().length} cores, ${cpu?.model ?? 'unknown'}, Node ${process.version}; ${placement}\n`);
   const report = (...figures: readonly Figure[]) => print(figures.map(figureText).join(''));
-  return await runRows(rows, { settings, system, load, cores, folder, report, progress, interrupted }, print);
+  return await runRows(
+    rows,
+    { settings, system, cache: new CachedTokens(system, load), load, cores, folder, report, progress, interrupted },
+    print,
+  );
 }

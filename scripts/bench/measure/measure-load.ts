@@ -1,6 +1,6 @@
 import type { Bench } from '../bench.ts';
-import type { Target } from '../load/job.ts';
 import { cpuMicros } from './cpu-time.ts';
+import type { Served } from './served.ts';
 
 /** Connections × requests in flight on each. */
 export interface Shape {
@@ -12,12 +12,6 @@ export const ONE_CONNECTION: Shape = { connections: 1, streams: 10 };
 export const TEN_CONNECTIONS: Shape = { connections: 10, streams: 10 };
 
 export const nameOf = ({ connections, streams }: Shape): string => `${connections} × ${streams}`;
-
-/** A server under load: what is sent to it, and the processes that it consists of. */
-export interface Served {
-  readonly target: Target;
-  readonly pids: readonly number[];
-}
 
 /** A type and no interface: it is a Sample. */
 export type LoadSample = {

@@ -9,7 +9,7 @@ const TOGETHER = { maxBatch: 32, maxWaitMs: 1 };
 
 /** What an introspection costs a gateway whose client puts concurrent ones together, beside one call for each. */
 export async function coalescing(bench: Bench): Promise<void> {
-  const { system, settings, cores } = bench;
+  const { system, cache, settings, cores } = bench;
   // A replica that is not on the gateway's core.
   const [, address = ''] = system.stack.info.introspection.lane.split(',');
   await using started = new AsyncDisposableStack();
@@ -25,7 +25,7 @@ export async function coalescing(bench: Bench): Promise<void> {
   const contenders = Object.entries({ alone: ALONE, together: TOGETHER }).map(([name, limits]) => ({
     name,
     run: async () => {
-      await system.keepCached();
+      await cache.keepCached();
       return { ...(await gateway.run({ ...shared, coalescing: limits })) };
     },
   }));

@@ -5,7 +5,6 @@ import { percentile } from '../figures.ts';
 import { atMost } from '../goals.ts';
 import type { TimedAnswer } from '../load/job.ts';
 import { onAllCores } from '../measure/all-cores.ts';
-import type { BenchSystem } from '../system/bench-system.ts';
 import { countCachedAnswers } from '../system/cached-answers.ts';
 import { LiveTokens } from '../system/live-tokens.ts';
 import { fastPortOf } from '../system/own-servers.ts';
@@ -28,11 +27,11 @@ export async function coldStart(bench: Bench): Promise<void> {
 }
 
 async function measure(bench: Bench, tokens: LiveTokens): Promise<void> {
-  const { system, settings, load, progress } = bench;
+  const { system, cache, settings, load, progress } = bench;
   const { perSecond, secondsBefore, secondsAfter } = settings.coldStart;
-  await system.flush();
+  await cache.flush();
   progress(`  caching ${tokens.size.toLocaleString('en')} tokens …`);
-  await system.askEachOnce(tokens.file);
+  await cache.askEachOnce(tokens.file);
   const { target } = fastPortOf(system, { kind: 'unary', tokens: tokens.file, order: 'cycle' });
   const running = load.run({
     target,
@@ -43,10 +42,10 @@ async function measure(bench: Bench, tokens: LiveTokens): Promise<void> {
     countsFailures: true,
     isTimed: true,
   });
-  const [{ answers, failures, timeline = [] }, { flushedAt, seconds }] = await Promise.all([
-    running,
-    flushAndWait(system, (settings.warmUpSeconds + secondsBefore) * 1_000, secondsAfter),
-  ]);
+  const flushing = flushAndWait(bench, (settings.warmUpSeconds + secondsBefore) * 1_000, secondsAfter);
+  // Both end before this does, whichever fails: no other row is to be flushed.
+  const { answers, failures, timeline = [] } = await running.finally(() => flushing);
+  const { flushedAt, seconds } = await flushing;
   const recoveredAt = flushedAt + seconds * 1_000;
   const p99 = (isCounted: (at: number) => boolean) => percentile(latencies(timeline, isCounted), 0.99);
   bench.report(
@@ -71,15 +70,15 @@ const latencies = (timeline: readonly TimedAnswer[], isCounted: (at: number) => 
   timeline.filter(({ at }) => isCounted(at)).map(({ latencyMs }) => latencyMs);
 
 /** Flushes Redis after that time, and waits until it is full again: seconds, or Infinity if that takes too long. */
-async function flushAndWait(system: BenchSystem, afterMs: number, maxSeconds: number) {
+async function flushAndWait({ cache, system: { redis } }: Bench, afterMs: number, maxSeconds: number) {
   await sleep(afterMs);
-  const enough = (await countCachedAnswers(system.redis)) * RECOVERED_SHARE;
+  const enough = (await countCachedAnswers(redis)) * RECOVERED_SHARE;
   const flushedAt = performance.timeOrigin + performance.now();
-  await system.flush();
+  await cache.flush();
   const elapsed = () => (performance.timeOrigin + performance.now() - flushedAt) / 1_000;
   while (elapsed() < maxSeconds) {
     await sleep(POLL_MS);
-    if ((await countCachedAnswers(system.redis)) >= enough) return { flushedAt, seconds: elapsed() };
+    if ((await countCachedAnswers(redis)) >= enough) return { flushedAt, seconds: elapsed() };
   }
   return { flushedAt, seconds: Number.POSITIVE_INFINITY };
 }

@@ -7,10 +7,10 @@ import {
   measureLoad,
   nameOf,
   ONE_CONNECTION,
-  type Served,
   type Shape,
   TEN_CONNECTIONS,
 } from '../measure/measure-load.ts';
+import type { Served } from '../measure/served.ts';
 import { type BaselineName, startBaselines } from '../servers/baselines.ts';
 import { fastPortOf, standardPortOf } from '../system/own-servers.ts';
 
@@ -68,7 +68,7 @@ function contender(bench: Bench, name: string, served: Served, shape: Shape): Co
   return {
     name: keyOf(name, shape),
     run: async () => {
-      await bench.system.keepCached();
+      await bench.cache.keepCached();
       return measureLoad(bench, served, shape);
     },
   };

@@ -1,7 +1,8 @@
 import type { Bench } from '../bench.ts';
 import { atMost } from '../goals.ts';
 import { interleave } from '../measure/interleave.ts';
-import { type LoadSample, measureLoad, type Served, TEN_CONNECTIONS } from '../measure/measure-load.ts';
+import { type LoadSample, measureLoad, TEN_CONNECTIONS } from '../measure/measure-load.ts';
+import type { Served } from '../measure/served.ts';
 import { startBaselines } from '../servers/baselines.ts';
 import { fastPortOf } from '../system/own-servers.ts';
 
@@ -37,6 +38,6 @@ export async function latency(bench: Bench): Promise<void> {
 }
 
 async function run(bench: Bench, served: Served, perSecond?: number): Promise<LoadSample> {
-  await bench.system.keepCached();
+  await bench.cache.keepCached();
   return measureLoad(bench, served, TEN_CONNECTIONS, perSecond);
 }

@@ -12,7 +12,7 @@ const MALFORMED_TOKENS = 10_000;
 
 /** What a flood of malformed tokens costs, beside live ones, and whether Redis or Postgres notices any of it. */
 export async function malformed(bench: Bench): Promise<void> {
-  const { system, folder } = bench;
+  const { system, cache, folder } = bench;
   const file = join(folder, 'malformed.tokens');
   writeMalformedTokens(system.format, MALFORMED_TOKENS, file);
   const live = fastPortOf(system);
@@ -27,7 +27,7 @@ export async function malformed(bench: Bench): Promise<void> {
     return sample;
   };
   const runLive = async () => {
-    await system.keepCached();
+    await cache.keepCached();
     return measureLoad(bench, live, TEN_CONNECTIONS);
   };
   const contenders = [

@@ -16,16 +16,16 @@ const FRESH_MS = 25_000;
 
 /** The same reads with few live tokens and with many, and what a cached one takes up in Redis. */
 export async function scale(bench: Bench): Promise<void> {
-  const { system, settings, progress, folder } = bench;
-  await system.keepCached();
+  const { system, cache, settings, progress, folder } = bench;
+  await cache.keepCached();
   const few = await hits(bench, system.tokens.file, 'few');
 
   const tenancy = new Tenancy(APPS, Math.ceil(settings.scaleTo / APPS), ID_BASES.scale);
   progress(`  loading ${count(tenancy.installs)} live tokens into Postgres …`);
   const tokens = await LiveTokens.load(system.database, tenancy, system.format, join(folder, 'many.tokens'));
   progress('  caching them …');
-  await system.flush();
-  await system.keepCached();
+  await cache.flush();
+  await cache.keepCached();
   const before = await usedMemory(system);
   const fresh = await cacheAll(bench, tokens);
   const bytes = ((await usedMemory(system)) - before) / tokens.size;
@@ -46,14 +46,14 @@ export async function scale(bench: Bench): Promise<void> {
 }
 
 /** Caches all tokens, and returns a file of those that were cached last. */
-async function cacheAll({ system, folder, interrupted }: Bench, tokens: LiveTokens): Promise<string> {
+async function cacheAll({ cache, folder, interrupted }: Bench, tokens: LiveTokens): Promise<string> {
   const file = join(folder, 'part.tokens');
   const parts: { readonly first: number; readonly at: number }[] = [];
   for (let first = 0; first < tokens.size; first += PART) {
     interrupted.throwIfAborted();
     parts.push({ first, at: performance.now() });
     tokens.writePart(first, Math.min(first + PART, tokens.size), file);
-    await system.askEachOnce(file);
+    await cache.askEachOnce(file);
   }
   const now = performance.now();
   const firstFresh = parts.find(({ at }) => now - at <= FRESH_MS) ?? parts.at(-1);

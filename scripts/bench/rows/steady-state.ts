@@ -11,7 +11,7 @@ const SHAPE = { connections: 10, streams: 100 };
 
 /** What renewals cost one auth-server while every token is in use and cached. */
 export async function steadyState(bench: Bench): Promise<void> {
-  const { system, settings, load, folder, progress } = bench;
+  const { system, cache, settings, load, folder, progress } = bench;
   const { tokens: count, cycleSeconds, settleSeconds, seconds } = settings.steadyState;
   const tenancy = new Tenancy(APPS, Math.ceil(count / APPS), ID_BASES.steadyState);
   const tokens = await LiveTokens.load(system.database, tenancy, system.format, join(folder, 'steady-state.tokens'));
@@ -20,7 +20,7 @@ export async function steadyState(bench: Bench): Promise<void> {
   const ask = (forSeconds: number) =>
     load.run({ target, ...SHAPE, perSecond, warmUpSeconds: 0, seconds: forSeconds, countsFailures: true });
   progress(`  caching ${tokens.size.toLocaleString('en')} tokens …`);
-  await system.askEachOnce(tokens.file);
+  await cache.askEachOnce(tokens.file);
   progress(`  ${Math.round(perSecond).toLocaleString('en')} introspections/s for ${settleSeconds} + ${seconds} s …`);
   await ask(settleSeconds);
   const pids = [system.authServerPid, system.introspectionPid];

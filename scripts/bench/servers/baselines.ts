@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Bench } from '../bench.ts';
-import type { Served } from '../measure/measure-load.ts';
+import type { Served } from '../measure/served.ts';
 import { introspectionTarget } from '../system/introspection-target.ts';
 import { type RunningServer, startChildServer } from './child-server.ts';
 import { STATIC_PATH, startNghttpd } from './nghttpd.ts';

@@ -8,8 +8,6 @@ import { IntrospectionService } from '#gen/featureos/oauth/v1/introspection_serv
 import { newSecrets, type StackSecrets } from '../../stack/settings.ts';
 import { type Stack, startStack } from '../../stack/start-stack.ts';
 import type { Settings } from '../options.ts';
-import type { LoadGenerator } from '../workers/workers.ts';
-import { askEachOnce } from './ask-each-once.ts';
 import { checkAnswers } from './check-answers.ts';
 import { LiveTokens } from './live-tokens.ts';
 import { ID_BASES, Tenancy } from './tenancy.ts';
@@ -20,13 +18,10 @@ const CALL_TIMEOUT_MS = 30_000;
 const APPS = 100;
 /** Of the live tokens, some of every kind. */
 const CHECKED = Array.from({ length: 100 }, (_, at) => at * 19);
-/** An answer is renewed by its use. What was not used for longer than this is asked for again before the next run. */
-const ASK_AGAIN_AFTER_MS = 40_000;
 
 export interface BenchSystemOptions {
   /** Tokens are packed into files there. */
   readonly folder: string;
-  readonly load: LoadGenerator;
   readonly settings: Settings;
   readonly onProgress: (line: string) => void;
   readonly interrupted: AbortSignal;
@@ -42,15 +37,12 @@ export class BenchSystem {
   readonly tokens: LiveTokens;
   /** To the replica that the load goes to, as a gateway. */
   readonly client: ReplicatedClient;
-  readonly #load: LoadGenerator;
-  #cachedAt = Number.NEGATIVE_INFINITY;
 
-  private constructor(stack: Stack, secrets: StackSecrets, database: Client, tokens: LiveTokens, load: LoadGenerator) {
+  private constructor(stack: Stack, secrets: StackSecrets, database: Client, tokens: LiveTokens) {
     this.stack = stack;
     this.secrets = secrets;
     this.database = database;
     this.tokens = tokens;
-    this.#load = load;
     this.format = new CredentialFormat([secrets.credentialKey]);
     this.redis = new Redis(stack.info.redis_url);
     const [address = ''] = stack.info.introspection.grpc.split(',');
@@ -64,7 +56,7 @@ export class BenchSystem {
 
   /** Starts the stack and loads the live tokens. */
   static async start(options: BenchSystemOptions): Promise<BenchSystem> {
-    const { folder, load, settings, onProgress, interrupted } = options;
+    const { folder, settings, onProgress, interrupted } = options;
     const secrets = newSecrets();
     const stack = await startStack({ replicas: REPLICAS, secrets, onProgress, interrupted });
     try {
@@ -73,7 +65,7 @@ export class BenchSystem {
       const tenancy = new Tenancy(APPS, settings.organizations, ID_BASES.live);
       const format = new CredentialFormat([secrets.credentialKey]);
       const tokens = await LiveTokens.load(database, tenancy, format, join(folder, 'live.tokens'));
-      const system = new BenchSystem(stack, secrets, database, tokens, load);
+      const system = new BenchSystem(stack, secrets, database, tokens);
       await checkAnswers(system.client, tokens, CHECKED);
       return system;
     } catch (error) {
@@ -89,25 +81,6 @@ export class BenchSystem {
 
   get authServerPid(): number {
     return this.#pid('auth-server');
-  }
-
-  /** Sees to it that the live tokens are cached. */
-  async keepCached(): Promise<void> {
-    if (performance.now() - this.#cachedAt < ASK_AGAIN_AFTER_MS) return;
-    // From the beginning: that is how old the first answer is.
-    this.#cachedAt = performance.now();
-    await this.askEachOnce(this.tokens.file);
-  }
-
-  /** Has introspection answer for every token of a file once, as fast as it can: afterwards they are cached. */
-  async askEachOnce(file: string): Promise<void> {
-    await askEachOnce(this.#load, this, file);
-  }
-
-  /** Empties Redis. */
-  async flush(): Promise<void> {
-    this.#cachedAt = Number.NEGATIVE_INFINITY;
-    await this.redis.flushdb();
   }
 
   async stop(): Promise<void> {

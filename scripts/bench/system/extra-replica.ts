@@ -4,7 +4,7 @@ import { Ports } from '../../stack/ports.ts';
 import { ServiceProcess } from '../../stack/service-process.ts';
 import { Settings, takeAddresses } from '../../stack/settings.ts';
 import type { Bench } from '../bench.ts';
-import type { Served } from '../measure/measure-load.ts';
+import type { Served } from '../measure/served.ts';
 import { firstPort, introspectionTarget } from './introspection-target.ts';
 
 const MAIN = join(import.meta.dirname, '../../../services/introspection/main.ts');

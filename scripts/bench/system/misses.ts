@@ -1,6 +1,5 @@
 import type { Bench } from '../bench.ts';
 import { cpuMicros } from '../measure/cpu-time.ts';
-import { askEachOnce } from './ask-each-once.ts';
 
 /** A type and no interface: it is a Sample. */
 export type MissSample = {
@@ -11,10 +10,10 @@ export type MissSample = {
 };
 
 /** What it costs to answer for the tokens of a file, none of which is cached. */
-export async function measureMisses({ load, system }: Bench, file: string): Promise<MissSample> {
+export async function measureMisses({ cache, system }: Bench, file: string): Promise<MissSample> {
   const pids = [system.authServerPid, system.introspectionPid];
   const before = pids.map((pid) => cpuMicros([pid]));
-  const { perSecond, answers } = await askEachOnce(load, system, file);
+  const { perSecond, answers } = await cache.askEachOnce(file);
   const used = pids.map((pid, at) => cpuMicros([pid]) - (before[at] as number));
   const [authServer, introspection] = used.map((micros) => micros / answers) as [number, number];
   return { perSecond, authServerCpuMicros: authServer, introspectionCpuMicros: introspection };

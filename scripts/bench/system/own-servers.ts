@@ -1,5 +1,5 @@
 import type { Ask, Expectation } from '../load/job.ts';
-import type { Served } from '../measure/measure-load.ts';
+import type { Served } from '../measure/served.ts';
 import type { BenchSystem } from './bench-system.ts';
 import { firstPort, introspectionTarget } from './introspection-target.ts';
 
