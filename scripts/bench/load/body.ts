@@ -57,20 +57,20 @@ function grpcBody(tokens: TokenList, count: number): Body {
 
 class BodiesOnce implements Body {
   readonly bytes: number;
-  readonly #octets: Buffer;
+  readonly #content: Buffer;
   #next = 0;
 
-  constructor(octets: Buffer, bytes: number) {
-    this.#octets = octets;
+  constructor(content: Buffer, bytes: number) {
+    this.#content = content;
     this.bytes = bytes;
   }
 
   get left(): number {
-    return (this.#octets.length - this.#next) / this.bytes;
+    return (this.#content.length - this.#next) / this.bytes;
   }
 
   write(target: Buffer, at: number): void {
-    this.#octets.copy(target, at, this.#next, this.#next + this.bytes);
+    this.#content.copy(target, at, this.#next, this.#next + this.bytes);
     this.#next += this.bytes;
   }
 }

@@ -1,7 +1,7 @@
 import type { Expectation } from './job.ts';
 
 /** Whether the bytes of a response's body, from `at` to `end`, begin as they must. */
-export type Check = (octets: Buffer, at: number, end: number) => boolean;
+export type Check = (bytes: Buffer, at: number, end: number) => boolean;
 
 /** `active: true` is the first field of an encoded IntrospectResponse; without it the reason is. */
 const ACTIVE = Buffer.of(1 << 3, 1);
@@ -12,9 +12,9 @@ const ACTIVE_JSON = Buffer.from('{"active":true');
 
 const startsWith =
   (expected: Buffer, skipped: number): Check =>
-  (octets, at, end) =>
+  (bytes, at, end) =>
     end - at >= skipped + expected.length &&
-    octets.compare(expected, 0, expected.length, at + skipped, at + skipped + expected.length) === 0;
+    bytes.compare(expected, 0, expected.length, at + skipped, at + skipped + expected.length) === 0;
 
 /**
  * Checks that cost little enough to be made on every answer. A gRPC error has no message at all, so it fails them
@@ -26,22 +26,22 @@ export const CHECKS: Readonly<Record<Expectation, Check>> = {
   batch: everyResponseIsActive,
   json: startsWith(ACTIVE_JSON, 0),
   tokens: startsWith(TOKENS_JSON, 0),
-  anything: (_octets, at, end) => end > at,
+  anything: (_bytes, at, end) => end > at,
 };
 
 /** Walks a BatchIntrospectResponse: tag, length (a varint), response, and so on. */
-function everyResponseIsActive(octets: Buffer, at: number, end: number): boolean {
+function everyResponseIsActive(bytes: Buffer, at: number, end: number): boolean {
   let next = at + GRPC_PREFIX_BYTES;
   if (next >= end) return false;
   while (next < end) {
     let length = 0;
     for (let shift = 0; ; shift += 7) {
-      const octet = octets[++next] ?? 0;
+      const octet = bytes[++next] ?? 0;
       length |= (octet & 0x7f) << shift;
       if (octet < 0x80) break;
     }
     next++;
-    if (octets[next] !== ACTIVE[0] || octets[next + 1] !== ACTIVE[1]) return false;
+    if (bytes[next] !== ACTIVE[0] || bytes[next + 1] !== ACTIVE[1]) return false;
     next += length;
   }
   return next === end;

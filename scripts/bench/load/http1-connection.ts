@@ -38,10 +38,10 @@ export class Http1Connection implements Connection {
 
   begin([startedAt]: readonly number[]): void {
     this.#startedAt = startedAt;
-    const octets = Buffer.allocUnsafe(this.#head.length + this.#body.bytes);
-    this.#head.copy(octets);
-    this.#body.write(octets, this.#head.length);
-    this.#socket.write(octets);
+    const bytes = Buffer.allocUnsafe(this.#head.length + this.#body.bytes);
+    this.#head.copy(bytes);
+    this.#body.write(bytes, this.#head.length);
+    this.#socket.write(bytes);
   }
 
   close(): void {
@@ -49,19 +49,19 @@ export class Http1Connection implements Connection {
   }
 
   #read(chunk: Buffer): void {
-    const octets = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
-    this.#rest = octets;
-    const fieldsEnd = octets.indexOf(END_OF_FIELDS);
+    const bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
+    this.#rest = bytes;
+    const fieldsEnd = bytes.indexOf(END_OF_FIELDS);
     if (fieldsEnd === -1) return;
-    const fields = octets.toString('latin1', 0, fieldsEnd);
+    const fields = bytes.toString('latin1', 0, fieldsEnd);
     const length = Number(CONTENT_LENGTH.exec(fields)?.[1]);
     if (Number.isNaN(length)) this.#events.failed(new Error(`a response without a length: ${fields}`));
     const at = fieldsEnd + END_OF_FIELDS.length;
-    if (!(octets.length >= at + length)) return;
-    this.#rest = octets.subarray(at + length);
+    if (!(bytes.length >= at + length)) return;
+    this.#rest = bytes.subarray(at + length);
     const startedAt = this.#startedAt as number;
     this.#startedAt = undefined;
-    this.#events.answered(startedAt, fields.startsWith('HTTP/1.1 200') && this.#check(octets, at, at + length));
+    this.#events.answered(startedAt, fields.startsWith('HTTP/1.1 200') && this.#check(bytes, at, at + length));
     this.#events.freed(this);
   }
 }

@@ -60,15 +60,15 @@ export class Http2Connection implements Connection {
   }
 
   begin(startedAt: readonly number[]): void {
-    const octets = Buffer.allocUnsafe(startedAt.length * this.#requests.maxBytes);
+    const bytes = Buffer.allocUnsafe(startedAt.length * this.#requests.maxBytes);
     let end = 0;
     for (const at of startedAt) {
       this.#lastStreamId += 2;
-      end = this.#requests.write(octets, end, this.#lastStreamId, this.#lastStreamId === 1);
+      end = this.#requests.write(bytes, end, this.#lastStreamId, this.#lastStreamId === 1);
       this.#pending.set(this.#lastStreamId, { startedAt: at, isAsExpected: false });
     }
     this.#sendWindow -= startedAt.length * this.#requests.bodyBytes;
-    this.#socket.write(octets.subarray(0, end));
+    this.#socket.write(bytes.subarray(0, end));
   }
 
   close(): void {
@@ -76,37 +76,37 @@ export class Http2Connection implements Connection {
   }
 
   #read(chunk: Buffer): void {
-    const octets = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
+    const bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
     const freeBefore = this.free;
     let at = 0;
-    while (octets.length - at >= FRAME_HEAD_BYTES) {
-      const end = at + FRAME_HEAD_BYTES + octets.readUIntBE(at, 3);
-      if (end > octets.length) break;
-      this.#take(octets, at, end);
+    while (bytes.length - at >= FRAME_HEAD_BYTES) {
+      const end = at + FRAME_HEAD_BYTES + bytes.readUIntBE(at, 3);
+      if (end > bytes.length) break;
+      this.#take(bytes, at, end);
       at = end;
     }
-    this.#rest = octets.subarray(at);
+    this.#rest = bytes.subarray(at);
     if (this.free > freeBefore) this.#events.freed(this);
   }
 
-  #take(octets: Buffer, head: number, end: number): void {
-    const type = octets[head + 3] as number;
-    const flags = octets[head + 4] as number;
-    const streamId = octets.readUInt32BE(head + 5);
+  #take(bytes: Buffer, head: number, end: number): void {
+    const type = bytes[head + 3] as number;
+    const flags = bytes[head + 4] as number;
+    const streamId = bytes.readUInt32BE(head + 5);
     const at = head + FRAME_HEAD_BYTES;
-    if (type === FrameType.DATA) this.#takeData(octets, at, end, streamId, flags);
+    if (type === FrameType.DATA) this.#takeData(bytes, at, end, streamId, flags);
     if ((type === FrameType.DATA || type === FrameType.HEADERS) && (flags & END_STREAM) !== 0) this.#end(streamId);
     else if (type === FrameType.RST_STREAM) this.#end(streamId);
     else if (type === FrameType.SETTINGS && (flags & ACK) === 0)
       this.#socket.write(frameHead(0, FrameType.SETTINGS, ACK));
-    else if (type === FrameType.PING && (flags & ACK) === 0) this.#pong(octets.subarray(at, end));
-    else if (type === FrameType.WINDOW_UPDATE && streamId === 0) this.#sendWindow += octets.readUInt32BE(at);
-    else if (type === FrameType.GOAWAY) this.#events.failed(new Error(`GOAWAY ${octets.readUInt32BE(at + 4)}`));
+    else if (type === FrameType.PING && (flags & ACK) === 0) this.#pong(bytes.subarray(at, end));
+    else if (type === FrameType.WINDOW_UPDATE && streamId === 0) this.#sendWindow += bytes.readUInt32BE(at);
+    else if (type === FrameType.GOAWAY) this.#events.failed(new Error(`GOAWAY ${bytes.readUInt32BE(at + 4)}`));
   }
 
-  #takeData(octets: Buffer, at: number, end: number, streamId: number, flags: number): void {
+  #takeData(bytes: Buffer, at: number, end: number, streamId: number, flags: number): void {
     const pending = this.#pending.get(streamId);
-    if (pending !== undefined && (flags & PADDED) === 0) pending.isAsExpected ||= this.#check(octets, at, end);
+    if (pending !== undefined && (flags & PADDED) === 0) pending.isAsExpected ||= this.#check(bytes, at, end);
     this.#received += end - at;
     if (this.#received < WINDOW_STEP_BYTES) return;
     this.#socket.write(windowUpdate(this.#received));

@@ -20,7 +20,7 @@ const TIMEOUT = ['grpc-timeout', '4999000u'] as const;
 const LAST_DIGITS = 3;
 
 /**
- * The octets of requests. The first one of a connection puts its fields into the peer's HPACK table and the others name
+ * The bytes of requests. The first one of a connection puts its fields into the peer's HPACK table and the others name
  * them by index, as gRPC clients and h2load do.
  */
 export class Http2Requests {
