@@ -4,7 +4,7 @@ import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { announce } from './announce.ts';
 import { CONSTANT_ANSWER, INTROSPECT_PATH } from './constant-answer.ts';
 
-const asItIs = (octets: Buffer): Buffer => octets;
+const asItIs = (bytes: Buffer): Buffer => bytes;
 const server = new Server();
 server.addService(
   {
