@@ -51,10 +51,10 @@ module.exports = {
       to: { path: `${SERVICE}/`, pathNot: '^services/$1/' },
     },
     {
-      name: 'lane-is-a-package-of-its-own',
-      comment: 'The HTTP/2 lane needs Node and itself (docs/adr/0005).',
-      from: { path: '^services/introspection/lane/' },
-      to: { pathNot: '^services/introspection/lane/', dependencyTypesNot: ['core'] },
+      name: 'unary-h2-stands-alone',
+      comment: 'The HTTP/2 server needs Node and itself.',
+      from: { path: '^services/common/unary-h2/' },
+      to: { pathNot: '^services/common/unary-h2/', dependencyTypesNot: ['core'] },
     },
     {
       name: 'services-stand-alone',

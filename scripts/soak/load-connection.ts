@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
-import { Flag, FrameType, writeFrameHeader } from '../../services/introspection/lane/frames/frame.ts';
-import { FrameReader } from '../../services/introspection/lane/frames/frame-reader.ts';
-import { encodeFields } from '../../services/introspection/lane/hpack/encoder.ts';
+import { Flag, FrameType, writeFrameHeader } from '../../services/common/unary-h2/frames/frame.ts';
+import { FrameReader } from '../../services/common/unary-h2/frames/frame-reader.ts';
+import { encodeFields } from '../../services/common/unary-h2/hpack/encoder.ts';
 import { METHOD } from './sample.ts';
 
 const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');

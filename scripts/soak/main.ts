@@ -1,10 +1,10 @@
 import { parseArgs } from 'node:util';
-import { soakLane } from './soak-lane.ts';
+import { soakServer } from './soak-server.ts';
 import { isFlat } from './verdict.ts';
 
-const HELP = `npm run soak:lane -- [--requests 20000000] [--connections 20] [--streams 20]
+const HELP = `npm run soak:unary-h2 -- [--requests 20000000] [--connections 20] [--streams 20]
 
-Runs that many requests over the HTTP/2 lane, over connections that are opened and dropped all the time (half of them in
+Runs that many requests over the HTTP/2 server, over connections that are opened and dropped all the time (half of them in
 the middle of their requests), and prints what the server's heap holds after each tenth. Exits with 1 if it grows.
 `;
 
@@ -26,15 +26,15 @@ if (![requests, connections, streams].every((count) => Number.isSafeInteger(coun
   process.exit(1);
 }
 const began = performance.now();
-const samples = await soakLane({
+const samples = await soakServer({
   requests: requests as number,
   connections: connections as number,
   streams: streams as number,
-  onSample({ requests: done, connections: opened, heapBytes, lane }) {
+  onSample({ requests: done, connections: opened, heapBytes, stats }) {
     const seconds = (performance.now() - began) / 1_000;
     const heap = `${(heapBytes / 2 ** 20).toFixed(1)} MiB held`;
     process.stdout.write(
-      `${seconds.toFixed(0).padStart(5)} s  ${done} requests  ${opened} connections  ${heap}  ${JSON.stringify(lane)}\n`,
+      `${seconds.toFixed(0).padStart(5)} s  ${done} requests  ${opened} connections  ${heap}  ${JSON.stringify(stats)}\n`,
     );
   },
 });

@@ -1,4 +1,4 @@
-import type { LaneStats } from '../../services/introspection/lane/lane.ts';
+import type { ServerStats } from '../../services/common/unary-h2/unary-server.ts';
 
 /** The path that the soak asks for. */
 export const METHOD = '/featureos.oauth.v1.IntrospectionService/Introspect';
@@ -7,8 +7,8 @@ export const METHOD = '/featureos.oauth.v1.IntrospectionService/Introspect';
 export interface Report {
   /** What its heap and buffers hold after a collection. */
   readonly heapBytes: number;
-  readonly lane: Pick<
-    LaneStats,
+  readonly stats: Pick<
+    ServerStats,
     'connections' | 'openStreams' | 'abandonedCalls' | 'bufferedBytes' | 'connectionErrors'
   >;
 }

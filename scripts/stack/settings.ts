@@ -87,7 +87,7 @@ export class Settings {
     return {
       ...this.#shared,
       GRPC_PORT: portOf(introspectionGrpc[replica] as string),
-      LANE_PORT: portOf(introspectionLane[replica] as string),
+      FAST_PORT: portOf(introspectionLane[replica] as string),
       AUTH_SERVER_GRPC: this.#addresses.authServerGrpc,
       AUTH_SERVER_TOKEN: this.#secrets.tokens.introspection,
     };

@@ -6,8 +6,8 @@ import { LOG_LEVELS, type LogLevel } from '#common/process/log.ts';
 export interface Config {
   readonly grpcHost: string;
   readonly grpcPort: number;
-  /** Where the HTTP/2 lane listens; undefined: the lane is off. */
-  readonly lanePort: number | undefined;
+  /** Where the fast port listens (unary-h2); undefined: it is off. */
+  readonly fastPort: number | undefined;
   /** Processes that serve these ports. */
   readonly workers: number;
   readonly redisUrl: string;
@@ -37,8 +37,8 @@ export function readConfig(environment: Environment = process.env): Config {
   const config: Config = {
     grpcHost: read.text('GRPC_HOST', '127.0.0.1'),
     grpcPort: read.port('GRPC_PORT', 8082),
-    lanePort:
-      read.choice('INTROSPECTION_LANE', ['on', 'off'], 'on') === 'on' ? read.port('LANE_PORT', 8084) : undefined,
+    fastPort:
+      read.choice('INTROSPECTION_FAST_PORT', ['on', 'off'], 'on') === 'on' ? read.port('FAST_PORT', 8084) : undefined,
     workers: read.integer('INTROSPECTION_WORKERS', { fallback: 1, min: 1, max: 64 }),
     redisUrl: read.url('REDIS_URL'),
     redisKeyPrefix: read.text('REDIS_KEY_PREFIX', 'oauth:'),

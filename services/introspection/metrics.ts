@@ -6,8 +6,8 @@ export interface Numbers {
   readonly cacheReads: Readonly<Record<string, number>>;
   /** 1 while Redis is not asked (AnswerPath.isRedisUnreachable); a sum over processes counts them. */
   readonly redisUnreachable: number;
-  /** LaneStats. */
-  readonly lane: Readonly<Record<string, number>>;
+  /** ServerStats. */
+  readonly fastPort: Readonly<Record<string, number>>;
   readonly processes: number;
 }
 
@@ -26,10 +26,10 @@ export function introspectionMetrics(numbers: () => Numbers | Promise<Numbers>):
       read: async () => (await numbers()).redisUnreachable,
     },
     {
-      name: 'introspection_lane',
-      help: 'Numbers of the HTTP/2 lane (services/introspection/lane/stats.ts)',
+      name: 'introspection_fast_port',
+      help: 'Numbers of the HTTP/2 server on the fast port (services/common/unary-h2/stats.ts)',
       label: 'stat',
-      read: async () => (await numbers()).lane,
+      read: async () => (await numbers()).fastPort,
     },
     {
       name: 'introspection_processes',
@@ -44,7 +44,7 @@ export function sumOf(all: readonly Numbers[]): Numbers {
   return {
     cacheReads: sums(all.map(({ cacheReads }) => cacheReads)),
     redisUnreachable: all.reduce((sum, { redisUnreachable }) => sum + redisUnreachable, 0),
-    lane: sums(all.map(({ lane }) => lane)),
+    fastPort: sums(all.map(({ fastPort }) => fastPort)),
     processes: all.reduce((sum, { processes }) => sum + processes, 0),
   };
 }

@@ -75,7 +75,7 @@ export class Introspection implements Service {
     await this.#path.waitForRedis(REDIS_START_MS).catch((error) => {
       this.#log.warn({ err: error }, 'Redis cannot be reached; answers come from auth-server until it can');
     });
-    const { grpcHost, grpcPort, lanePort, workers, metricsHost, metricsPort } = this.#config;
+    const { grpcHost, grpcPort, fastPort, workers, metricsHost, metricsPort } = this.#config;
     if (metricsPort !== undefined) await this.#metrics.listen(metricsHost, metricsPort);
     const port = await new Promise<number>((resolve, reject) => {
       const bound = (error: Error | null, actual: number) => (error ? reject(error) : resolve(actual));
@@ -83,8 +83,8 @@ export class Introspection implements Service {
     });
     this.#path.usage.start();
     const grpc = `${grpcHost}:${port}`;
-    if (lanePort === undefined) return { grpc };
-    return { grpc, lane: `${grpcHost}:${await this.#lane.listen(grpcHost, lanePort, workers > 1)}` };
+    if (fastPort === undefined) return { grpc };
+    return { grpc, lane: `${grpcHost}:${await this.#lane.listen(grpcHost, fastPort, workers > 1)}` };
   }
 
   /** What it has counted since its start. */
@@ -93,7 +93,7 @@ export class Introspection implements Service {
     return {
       cacheReads: { ...counts },
       redisUnreachable: isRedisUnreachable ? 1 : 0,
-      lane: { ...this.#lane.lane.stats },
+      fastPort: { ...this.#lane.lane.stats },
       processes: 1,
     };
   }

@@ -74,8 +74,8 @@ test('all workers serve both ports, and their numbers are summed on one', async 
       expect(openSockets(worker)).toBeGreaterThan(idle[index] as number);
     }
     if (address === lane) {
-      expect(await metric(metricsPort, 'introspection_lane{stat="connections"}')).toBe(40);
-      expect(await metric(metricsPort, 'introspection_lane{stat="responded"}')).toBe(40);
+      expect(await metric(metricsPort, 'introspection_fast_port{stat="connections"}')).toBe(40);
+      expect(await metric(metricsPort, 'introspection_fast_port{stat="responded"}')).toBe(40);
     }
   }
   for (const session of open) session.destroy();
@@ -152,7 +152,7 @@ test('a port that is in use is an error, not a port that is shared', async () =>
   const occupied = createServer().listen(0, '127.0.0.1');
   await once(occupied, 'listening');
   const { port } = occupied.address() as { port: number };
-  const service: IntrospectionProcess = start({ LANE_PORT: String(port) });
+  const service: IntrospectionProcess = start({ FAST_PORT: String(port) });
   expect(await service.ended).toBe(1);
   expect(service.log()).toContain('EADDRINUSE');
   occupied.close();

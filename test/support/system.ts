@@ -51,7 +51,7 @@ export interface System {
   readonly issuer: string;
   readonly authServerGrpc: string;
   readonly introspectionGrpc: readonly string[];
-  /** The lane of each replica. */
+  /** The fast port of each replica. */
   readonly introspectionLane: readonly string[];
   readonly databaseUrl: string;
   readonly redis: { readonly url: string; readonly keyPrefix: string };
@@ -131,7 +131,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
           ...shared,
           grpcHost: '127.0.0.1',
           grpcPort: 0,
-          lanePort: 0,
+          fastPort: 0,
           workers: 1,
           authServerGrpc: [grpc],
           authServerToken: new Secret(tokens.introspection),

@@ -4,7 +4,7 @@
 export const PURE_TIERS = {
   unit: 'one module and its rules',
   property: 'rules that hold for any input (fast-check)',
-  lane: 'the HTTP/2 lane over streams in memory and on loopback, with clients of its own',
+  'unary-h2': 'the HTTP/2 server over streams in memory and on loopback, with clients of its own',
 };
 
 /** They share one Postgres and one Redis, started for the run. */

@@ -8,7 +8,7 @@ import { OIDC_AUTHORIZATION } from './oidc-client.ts';
 
 /** Servers that answer the same to everything, by the names that they have in figures. */
 const CONSTANT_SERVERS = {
-  'fast port, constant': 'lane-constant.ts',
+  'fast port, constant': 'unary-h2-constant.ts',
   'grpc-js, constant': 'grpc-js-constant.ts',
   'node:http2, constant': 'node-http2-constant.ts',
   'connect-node, constant': 'connect-node-constant.ts',

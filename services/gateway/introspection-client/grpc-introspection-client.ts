@@ -31,7 +31,7 @@ export interface IntrospectionClientOptions extends ReplicatedClientOptions {
   readonly coalescing: CoalescingLimits;
 }
 
-/** Introspection over gRPC, by all replicas in turn; by their standard ports or by their lanes. */
+/** Introspection over gRPC, by all replicas in turn; by their standard ports or by their fast ones. */
 export class GrpcIntrospectionClient implements IntrospectionClient {
   readonly #client: ReplicatedClient;
   readonly #calls: IntrospectionCalls;

@@ -7,9 +7,9 @@ import { asAppError } from '#common/errors/wire.ts';
 import type { Log } from '#common/process/log.ts';
 import { encodedStatus } from '#common/rpc/grpc-js-errors.ts';
 import type { HealthHandlers } from '#common/rpc/health.ts';
+import type { Call, UnaryMethod } from '#common/unary-h2/unary-server.ts';
 import { ErrorReason } from '#gen/featureos/oauth/v1/error_reason_pb.ts';
 import { Health } from '#gen/health/v1/health_pb.ts';
-import type { Call, UnaryMethod } from '../lane/lane.ts';
 import { decodedRequest } from './decoded-request.ts';
 import type { ResponseSink } from './response-sink.ts';
 

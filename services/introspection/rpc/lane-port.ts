@@ -1,14 +1,19 @@
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import type { Log } from '#common/process/log.ts';
-import { ConnectionError, createLane, type Lane, type UnaryMethod } from '../lane/lane.ts';
+import {
+  ConnectionError,
+  createUnaryServer,
+  type UnaryMethod,
+  type UnaryServer,
+} from '#common/unary-h2/unary-server.ts';
 
 /** The lane on a TCP port of its own (docs/adr/0005). */
 export class LanePort {
-  readonly lane: Lane;
+  readonly lane: UnaryServer;
   readonly #server: Server;
 
   constructor(methods: ReadonlyMap<string, UnaryMethod>, log: Log) {
-    this.lane = createLane({
+    this.lane = createUnaryServer({
       methods,
       // A peer that breaks the protocol is its own business; a handler that throws is ours.
       onError: (error) => {

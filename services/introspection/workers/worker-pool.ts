@@ -9,7 +9,7 @@ import { settlePort } from './settle-port.ts';
 import { WorkerProcess } from './worker-process.ts';
 
 /**
- * `INTROSPECTION_WORKERS` processes, each a whole replica, behind one pair of ports (docs/adr/0007). On the lane's port
+ * `INTROSPECTION_WORKERS` processes, each a whole replica, behind one pair of ports (docs/adr/0007). On the fast port
  * each of them listens for itself (SO_REUSEPORT) and the kernel deals out connections; on the standard port node:cluster
  * does, since grpc-js cannot share one. This process serves nothing but their metrics, summed.
  */
@@ -36,10 +36,10 @@ export class WorkerPool implements Service {
   }
 
   async start(): Promise<Record<string, string>> {
-    const { grpcHost, grpcPort, lanePort, metricsHost, metricsPort, workers } = this.#config;
+    const { grpcHost, grpcPort, fastPort, metricsHost, metricsPort, workers } = this.#config;
     const settled = async (port: number) => String(await settlePort(grpcHost, port));
     this.#environment = { GRPC_PORT: await settled(grpcPort), METRICS_PORT: '' };
-    if (lanePort !== undefined) this.#environment.LANE_PORT = await settled(lanePort);
+    if (fastPort !== undefined) this.#environment.FAST_PORT = await settled(fastPort);
     if (metricsPort !== undefined) await this.#metrics.listen(metricsHost, metricsPort);
     const ready = Array.from({ length: workers }, () => this.#add().ready());
     const [addresses] = await Promise.all(ready);

@@ -46,8 +46,8 @@ export class ReplicaNode {
   static async start(name: string, parts: ClusterParts, authGrpcPort: number): Promise<ReplicaNode> {
     const redis = await FaultProxy.start(parts.redisPort);
     const authServer = await FaultProxy.start(authGrpcPort);
-    const child = await onFreshPorts(2, ([grpcPort = 0, lanePort = 0]) => {
-      const ports = { grpcPort, lanePort, redisPort: redis.port, authServerPort: authServer.port };
+    const child = await onFreshPorts(2, ([grpcPort = 0, fastPort = 0]) => {
+      const ports = { grpcPort, fastPort, redisPort: redis.port, authServerPort: authServer.port };
       return ChildService.start('introspection', environmentOf(parts, ports), () => {});
     });
     return new ReplicaNode(name, { redis, authServer }, child, parts.secrets.gateway);
@@ -88,12 +88,12 @@ function clientAt(address: string): Client {
 
 function environmentOf(
   { secrets, authServerTimeoutMs }: ClusterParts,
-  ports: { grpcPort: number; lanePort: number; redisPort: number; authServerPort: number },
+  ports: { grpcPort: number; fastPort: number; redisPort: number; authServerPort: number },
 ): Environment {
   return {
     ...commonEnvironment(secrets, ports.redisPort),
     GRPC_PORT: String(ports.grpcPort),
-    LANE_PORT: String(ports.lanePort),
+    FAST_PORT: String(ports.fastPort),
     AUTH_SERVER_GRPC: `127.0.0.1:${ports.authServerPort}`,
     AUTH_SERVER_TOKEN: secrets.introspection,
     AUTH_SERVER_TIMEOUT_MS: String(authServerTimeoutMs),

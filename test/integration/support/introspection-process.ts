@@ -41,7 +41,7 @@ export function startIntrospection(system: System, environment: Record<string, s
       AUTH_SERVER_GRPC: system.authServerGrpc,
       AUTH_SERVER_TOKEN: system.tokens.introspection,
       GRPC_PORT: '0',
-      LANE_PORT: '0',
+      FAST_PORT: '0',
       ...environment,
     },
     stdio: ['ignore', 'ignore', 'pipe'],

@@ -1,0 +1,13 @@
+/** The unary-h2 server with a handler that answers the same bytes to everything: what framing and HPACK cost. */
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
+import { createUnaryServer } from '../../../services/common/unary-h2/unary-server.ts';
+import { announce } from './announce.ts';
+import { CONSTANT_ANSWER, INTROSPECT_PATH } from './constant-answer.ts';
+
+const unaryServer = createUnaryServer({
+  methods: new Map([[INTROSPECT_PATH, { handle: (call) => call.respond(CONSTANT_ANSWER) }]]),
+});
+const server = createServer((socket) => unaryServer.accept(socket)).listen(0, '127.0.0.1');
+await once(server, 'listening');
+announce((server.address() as AddressInfo).port);

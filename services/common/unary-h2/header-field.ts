@@ -1,0 +1,94 @@
+/** What the server does with a field, by its name. Small integers, so that a `switch` over them is a jump. */
+export const FieldKind = {
+  METHOD: 0,
+  SCHEME: 1,
+  AUTHORITY: 2,
+  PATH: 3,
+  /** A pseudo-header field that no request has (RFC 9113 section 8.3). */
+  UNKNOWN_PSEUDO: 4,
+  /** Connection, Transfer-Encoding and the like: not for HTTP/2 (RFC 9113 section 8.2.2). */
+  CONNECTION_SPECIFIC: 5,
+  HOST: 6,
+  CONTENT_LENGTH: 7,
+  CONTENT_TYPE: 8,
+  TE: 9,
+  AUTHORIZATION: 10,
+  GRPC_ENCODING: 11,
+  GRPC_TIMEOUT: 12,
+  OTHER: 13,
+} as const;
+export type FieldKind = (typeof FieldKind)[keyof typeof FieldKind];
+
+const KINDS: ReadonlyMap<string, FieldKind> = new Map([
+  [':method', FieldKind.METHOD],
+  [':scheme', FieldKind.SCHEME],
+  [':authority', FieldKind.AUTHORITY],
+  [':path', FieldKind.PATH],
+  ['connection', FieldKind.CONNECTION_SPECIFIC],
+  ['keep-alive', FieldKind.CONNECTION_SPECIFIC],
+  ['proxy-connection', FieldKind.CONNECTION_SPECIFIC],
+  ['transfer-encoding', FieldKind.CONNECTION_SPECIFIC],
+  ['upgrade', FieldKind.CONNECTION_SPECIFIC],
+  ['host', FieldKind.HOST],
+  ['content-length', FieldKind.CONTENT_LENGTH],
+  ['content-type', FieldKind.CONTENT_TYPE],
+  ['te', FieldKind.TE],
+  ['authorization', FieldKind.AUTHORIZATION],
+  ['grpc-encoding', FieldKind.GRPC_ENCODING],
+  ['grpc-timeout', FieldKind.GRPC_TIMEOUT],
+]);
+
+const COLON = 0x3a;
+
+export function fieldKind(name: string): FieldKind {
+  return KINDS.get(name) ?? (name.charCodeAt(0) === COLON ? FieldKind.UNKNOWN_PSEUDO : FieldKind.OTHER);
+}
+
+/** What a field takes up besides its octets (RFC 7541 section 4.1, RFC 9113 section 6.5.2). */
+const FIELD_OVERHEAD = 32;
+
+/** One field line. Octets are characters 0 to 255. */
+export class HeaderField {
+  readonly name: string;
+  readonly value: string;
+  readonly kind: FieldKind;
+  /** Whether they hold only what RFC 9113 section 8.2.1 allows: the name, and both. */
+  readonly nameWellFormed: boolean;
+  readonly wellFormed: boolean;
+  readonly size: number;
+
+  constructor(name: string, value: string, kind = fieldKind(name), nameWellFormed = true, valueWellFormed = true) {
+    this.name = name;
+    this.value = value;
+    this.kind = kind;
+    this.nameWellFormed = nameWellFormed;
+    this.wellFormed = nameWellFormed && valueWellFormed;
+    this.size = fieldSize(name, value);
+  }
+}
+
+export const fieldSize = (name: string, value: string): number => name.length + value.length + FIELD_OVERHEAD;
+
+/** Visible ASCII without capitals; a colon only in front. Not empty. (RFC 9113 section 8.2.1) */
+export function isFieldName(octets: Uint8Array, start: number, end: number): boolean {
+  if (start === end) return false;
+  for (let at = start; at < end; at++) {
+    const octet = octets[at] as number;
+    if (octet <= 0x20 || octet >= 0x7f || (octet >= 0x41 && octet <= 0x5a)) return false;
+    if (octet === COLON && (at > start || end - start === 1)) return false;
+  }
+  return true;
+}
+
+/** No NUL, LF or CR; no space or tab at either end. May be empty. (RFC 9113 section 8.2.1) */
+export function isFieldValue(octets: Uint8Array, start: number, end: number): boolean {
+  if (start === end) return true;
+  if (isBlank(octets[start] as number) || isBlank(octets[end - 1] as number)) return false;
+  for (let at = start; at < end; at++) {
+    const octet = octets[at] as number;
+    if (octet === 0x00 || octet === 0x0a || octet === 0x0d) return false;
+  }
+  return true;
+}
+
+const isBlank = (octet: number): boolean => octet === 0x20 || octet === 0x09;

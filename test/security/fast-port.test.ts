@@ -1,0 +1,157 @@
+/** The attacks on HTTP/2 against the fast port port of the running service; test/unary-h2/attacks-* has them in every variant. */
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { createClient, type Interceptor } from '@connectrpc/connect';
+import { createGrpcTransport } from '@connectrpc/connect-node';
+import { afterAll, describe, expect, test } from 'vitest';
+import { IntrospectionService } from '../../gen/featureos/oauth/v1/introspection_service_pb.ts';
+import { encodeFields } from '../../services/common/unary-h2/hpack/encoder.ts';
+import { DEFAULT_LIMITS, ErrorCode } from '../../services/common/unary-h2/unary-server.ts';
+import { testBed } from '../support/test-bed.ts';
+import { flood, MIB, many } from '../unary-h2/support/attack.ts';
+import * as h2 from '../unary-h2/support/frames.ts';
+import { heldBytes } from '../unary-h2/support/memory.ts';
+import { Peer } from '../unary-h2/support/peer.ts';
+
+const { END_HEADERS, END_STREAM, frame, headers, PREFACE, request, SETTINGS_ACK, settings, Type } = h2;
+const { ENHANCE_YOUR_CALM, PROTOCOL_ERROR, SETTINGS_TIMEOUT } = ErrorCode;
+const PATH = `/${IntrospectionService.typeName}/Introspect`;
+const HEAP_BYTES = 16 * MIB;
+/** How long the slowest timeout may take to be noticed. */
+const SLACK_MS = 10_000;
+
+const bed = testBed();
+const peers: Peer[] = [];
+
+afterAll(() => {
+  for (const { duplex } of peers.splice(0)) duplex.destroy();
+});
+
+async function dial(handshake: Buffer | false = settings()): Promise<Peer> {
+  const [host, port] = (bed.system.introspectionLane[0] as string).split(':');
+  const socket = connect(Number(port), host);
+  await once(socket, 'connect');
+  const peer = new Peer(socket);
+  peers.push(peer);
+  if (handshake !== false) peer.send(PREFACE, handshake, SETTINGS_ACK);
+  return peer;
+}
+
+/** A client of the service whose connection was there before the attack. */
+async function witness(): Promise<() => Promise<void>> {
+  const authenticate: Interceptor = (next) => (call) => {
+    call.header.set('authorization', `Bearer ${bed.system.tokens.gateway}`);
+    return next(call);
+  };
+  const baseUrl = `http://${bed.system.introspectionLane[0]}`;
+  const client = createClient(IntrospectionService, createGrpcTransport({ baseUrl, interceptors: [authenticate] }));
+  const { access_token: token } = await bed.world.install(await bed.world.registerApp());
+  const ask = async () => expect((await client.introspect({ token })).active).toBe(true);
+  await ask();
+  return ask;
+}
+
+const fields = h2.requestFields(undefined, PATH);
+const ids = (round: number, count: number) => Array.from({ length: count }, (_, at) => 2 * (count * round + at) + 1);
+const opening = frame(Type.HEADERS, 0, 1, encodeFields(fields));
+const bomb = Buffer.concat([
+  Buffer.from([0x40, 0x01, 0x62, 0x7f, 0x80 + 0x21, 0x1e]),
+  Buffer.alloc(0x7f + 0x21 + 0x1e * 128, 0x78),
+  Buffer.alloc(12_000, 0xbe),
+]);
+
+const FLOODS: [string, number, (peer: Peer) => Promise<void> | void][] = [
+  [
+    'CONTINUATION flood',
+    ENHANCE_YOUR_CALM,
+    async (peer) => {
+      peer.send(opening);
+      await flood(peer, () => many(frame(Type.CONTINUATION, 0, 1, encodeFields([['a', 'b']]))));
+    },
+  ],
+  [
+    'rapid reset',
+    ENHANCE_YOUR_CALM,
+    (peer) =>
+      flood(peer, (round) =>
+        Buffer.concat(ids(round, 100).map((id) => Buffer.concat([request(id, 'x', fields), h2.reset(id)]))),
+      ),
+  ],
+  ['SETTINGS flood', ENHANCE_YOUR_CALM, (peer) => flood(peer, () => many(settings()))],
+  ['PING flood', ENHANCE_YOUR_CALM, (peer) => flood(peer, () => many(h2.ping()))],
+  ['HPACK bomb', ENHANCE_YOUR_CALM, (peer) => peer.send(frame(Type.HEADERS, END_HEADERS | END_STREAM, 1, bomb))],
+  [
+    'oversize header list',
+    ENHANCE_YOUR_CALM,
+    (peer) => flood(peer, () => Buffer.concat([opening, many(frame(Type.CONTINUATION, 0, 1, Buffer.alloc(16_000)))])),
+  ],
+  [
+    'illegal stream states at a high rate',
+    ENHANCE_YOUR_CALM,
+    (peer) =>
+      flood(peer, (round) =>
+        Buffer.concat(
+          ids(round, 50).map((id) => Buffer.concat([headers(id, 0, fields), h2.reset(id), h2.data(id, END_STREAM)])),
+        ),
+      ),
+  ],
+  [
+    'a stream that goes backwards',
+    ErrorCode.STREAM_CLOSED,
+    (peer) => peer.send(request(5, 'x', fields), headers(3, END_STREAM, fields)),
+  ],
+];
+
+test.each(FLOODS)('%s: closed, memory bounded, others unharmed', async (_name, code, attack) => {
+  const othersAreUnharmed = await witness();
+  const before = await heldBytes();
+  const peer = await dial();
+  await attack(peer);
+  expect(await peer.closeCode()).toBe(code);
+  await othersAreUnharmed();
+  expect((await heldBytes()) - before).toBeLessThan(HEAP_BYTES);
+});
+
+test('bad preface', async () => {
+  const othersAreUnharmed = await witness();
+  const peer = await dial(false);
+  peer.send(Buffer.from('GET / HTTP/1.1\r\nhost: x\r\n\r\n'));
+  expect(await peer.closeCode()).toBe(PROTOCOL_ERROR);
+  await othersAreUnharmed();
+});
+
+/** Takes as long as the defaults say, so all of them wait at the same time. */
+describe.concurrent('what takes its time', () => {
+  const closesWithin = async (ms: number, peer: Peer) => {
+    const deadline = performance.now() + ms + SLACK_MS;
+    while (!peer.isClosed && performance.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 50));
+    return peer.goAways().at(-1)?.code;
+  };
+
+  test('slow loris: a handshake that does not end', async () => {
+    const peer = await dial(false);
+    peer.send(PREFACE.subarray(0, 10));
+    expect(await closesWithin(DEFAULT_LIMITS.handshakeTimeoutMs, peer)).toBe(SETTINGS_TIMEOUT);
+  });
+
+  test('slow loris: a frame that trickles in', async () => {
+    const peer = await dial();
+    const octets = headers(1, END_STREAM, fields);
+    peer.send(octets.subarray(0, 1));
+    const trickle = setInterval(() => peer.send(Buffer.of(0)), 3_000);
+    expect(await closesWithin(DEFAULT_LIMITS.frameTimeoutMs, peer)).toBe(ENHANCE_YOUR_CALM);
+    clearInterval(trickle);
+  });
+
+  test('zero windows: answers that nobody takes do not wait for ever', async () => {
+    const othersAreUnharmed = await witness();
+    const peer = await dial(settings([4, 0]));
+    const answered = [...fields, ['authorization', `Bearer ${bed.system.tokens.gateway}`] as const];
+    for (const id of ids(0, 100)) peer.send(request(id, '', answered));
+    await othersAreUnharmed();
+    const began = performance.now();
+    expect(await closesWithin(DEFAULT_LIMITS.stallTimeoutMs, peer)).toBe(ENHANCE_YOUR_CALM);
+    expect(performance.now() - began).toBeGreaterThan(DEFAULT_LIMITS.stallTimeoutMs / 2);
+    await othersAreUnharmed();
+  });
+});

@@ -1,0 +1,185 @@
+/** Attacks on HTTP/2 (the security design): the right error, bounded memory, others unharmed. Here: by numbers. */
+import { describe, expect, test } from 'vitest';
+import { encodeFields } from '../../services/common/unary-h2/hpack/encoder.ts';
+import { ErrorCode } from '../../services/common/unary-h2/unary-server.ts';
+import { endsWith, flood, hold, MIB, many, target } from './support/attack.ts';
+import * as h2 from './support/frames.ts';
+import { heldBytes } from './support/memory.ts';
+import type { Peer } from './support/peer.ts';
+
+const { END_STREAM, frame, headers, request, requestFields, Type } = h2;
+const { ENHANCE_YOUR_CALM } = ErrorCode;
+
+describe('CONTINUATION flood (CVE-2024-27316 and its kin)', () => {
+  test.each<[string, Buffer]>([
+    ['empty frames', frame(Type.CONTINUATION, 0, 1)],
+    ['small frames', frame(Type.CONTINUATION, 0, 1, encodeFields([['a', 'b']]))],
+    ['large frames', frame(Type.CONTINUATION, 0, 1, encodeFields([['a', 'b'.repeat(16_000)]]))],
+  ])('%s', async (_name, continuation) => {
+    const on = await target();
+    const attack = async (peer: Peer) => {
+      peer.send(frame(Type.HEADERS, 0, 1, encodeFields(requestFields())));
+      await flood(peer, () => many(continuation));
+    };
+    await endsWith(ENHANCE_YOUR_CALM, { peer: await on.peer(), target: on, attack });
+  });
+});
+
+describe('rapid reset (CVE-2023-44487)', () => {
+  const requestAndReset = (fields: typeof hold) => (round: number) =>
+    Buffer.concat(
+      Array.from({ length: 100 }, (_, index) => 2 * (100 * round + index) + 1).map((id) =>
+        Buffer.concat([request(id, 'x', fields), h2.reset(id)]),
+      ),
+    );
+
+  test('of requests whose handlers answer at once', async () => {
+    const on = await target();
+    const attack = (peer: Peer) => flood(peer, requestAndReset(requestFields()));
+    await endsWith(ENHANCE_YOUR_CALM, { peer: await on.peer(), target: on, attack });
+    expect(on.server.stats.requests).toBeLessThan(3_000);
+  });
+
+  test('never has more handlers at work than streams may be open', async () => {
+    const on = await target({ maxConcurrentStreams: 50 });
+    const attack = (peer: Peer) => flood(peer, requestAndReset(hold));
+    await endsWith(ENHANCE_YOUR_CALM, { peer: await on.peer(), target: on, attack });
+    expect(on.held).toHaveLength(50);
+    expect(on.server.stats).toMatchObject({ abandonedCalls: 50 });
+    for (const { call } of on.held) call.respond(Buffer.alloc(0));
+    expect(on.server.stats).toMatchObject({ abandonedCalls: 0 });
+  });
+
+  test.each<[string, (id: number) => Buffer]>([
+    ['an empty WINDOW_UPDATE', (id) => h2.windowUpdate(id, 0)],
+    ['a window that overflows', (id) => h2.windowUpdate(id, 0x7fff_ffff)],
+    ['DATA after END_STREAM', (id) => h2.data(id, 0)],
+    ['HEADERS after END_STREAM', (id) => headers(id, END_STREAM, [])],
+  ])('made by us (CVE-2025-8671): %s', async (_name, offence) => {
+    const on = await target();
+    let id = 1;
+    const offend = () => {
+      const octets = Buffer.concat([request(id, 'x', hold), offence(id)]);
+      id += 2;
+      return octets;
+    };
+    const attack = (peer: Peer) => flood(peer, () => Buffer.concat(Array.from({ length: 50 }, offend)));
+    await endsWith(ENHANCE_YOUR_CALM, { peer: await on.peer(), target: on, attack });
+  });
+
+  test.each<[string, (id: number) => Buffer]>([
+    ['malformed requests', (id) => headers(id, END_STREAM, [[':method', 'POST']])],
+    ['requests that are refused before their end', (id) => headers(id, 0, requestFields([], '/no'))],
+  ])('made by us: %s', async (_name, octets) => {
+    const on = await target();
+    let id = -1;
+    const next = () => {
+      id += 2;
+      return octets(id);
+    };
+    const attack = (peer: Peer) => flood(peer, () => Buffer.concat(Array.from({ length: 50 }, next)));
+    await endsWith(ENHANCE_YOUR_CALM, { peer: await on.peer(), target: on, attack });
+  });
+
+  test('by closing the connection instead: no new one is taken while too many handlers are at work', async () => {
+    const on = await target({ maxConcurrentStreams: 50, maxAbandonedCalls: 100 });
+    for (let connections = 0; connections < 10; connections++) {
+      const peer = await on.peer();
+      for (let id = 1; id < 100; id += 2) peer.send(request(id, 'x', hold));
+      await peer.until('the calls, or the end', () =>
+        on.server.stats.openStreams === 50 || peer.isClosed ? true : undefined,
+      );
+      peer.duplex.destroy();
+      await peer.until('the end', () => (on.server.stats.openStreams === 0 ? true : undefined));
+    }
+    expect(on.held).toHaveLength(100);
+    expect(on.server.stats).toMatchObject({ abandonedCalls: 100, connectionsRefused: 8 });
+    for (const { call } of on.held) call.respond(Buffer.alloc(0));
+    await on.othersAreUnharmed();
+  });
+
+  test('is not what a client does whose calls all run into their deadline', async () => {
+    const on = await target({ maxConcurrentStreams: 256 });
+    const peer = await on.peer();
+    let id = 1;
+    for (let storm = 0; storm < 2; storm++) {
+      const ids = Array.from({ length: 256 }, (_, index) => id + 2 * index);
+      peer.send(...ids.map((each) => request(each, 'x', hold)));
+      await peer.until('the calls', () => on.held[255]);
+      peer.send(...ids.map((each) => h2.reset(each)));
+      id += 512;
+      await peer.until('the resets', () => (on.server.stats.openStreams === 0 ? true : undefined));
+      for (const { call } of on.held.splice(0)) call.respond(Buffer.alloc(0));
+    }
+    peer.send(request(id, 'x'));
+    await peer.response(id);
+    expect(peer.goAways()).toEqual([]);
+  });
+});
+
+describe('floods of frames that carry no request (CVE-2019-9512 to -9518)', () => {
+  test.each<[string, Buffer]>([
+    ['SETTINGS', h2.settings()],
+    ['SETTINGS that change the windows', Buffer.concat([h2.settings([0x4, 1]), h2.settings([0x4, 2])])],
+    ['large SETTINGS', h2.settings(...new Array(2_000).fill([0x3, 1]))],
+    ['acknowledgements', h2.SETTINGS_ACK],
+    ['PING', h2.ping()],
+    ['PING acknowledgements', frame(Type.PING, h2.ACK, 0, Buffer.alloc(8))],
+    ['PRIORITY', frame(Type.PRIORITY, 0, 9, Buffer.alloc(5))],
+    ['WINDOW_UPDATE', Buffer.concat([h2.windowUpdate(1, 1)])],
+    ['unknown frames', frame(0xbe, 0, 0)],
+    ['GOAWAY', frame(Type.GOAWAY, 0, 0, Buffer.alloc(8))],
+    ['RST_STREAM of a closed stream', h2.reset(1)],
+    ['empty DATA', h2.data(3, 0)],
+    ['DATA of nothing but padding', frame(Type.DATA, h2.PADDED, 3, h2.padded(Buffer.alloc(0), 200))],
+    ['DATA on a closed stream', h2.data(1, 0, Buffer.alloc(10))],
+  ])('%s', async (_name, octets) => {
+    const on = await target();
+    const attack = async (peer: Peer) => {
+      peer.send(request(1, 'x'), headers(3, 0));
+      await flood(peer, () => many(octets));
+    };
+    await endsWith(ENHANCE_YOUR_CALM, { peer: await on.peer(), target: on, attack });
+  });
+
+  test('whose answers are never read: nothing more is read from there either', async () => {
+    const on = await target({ controlFrameBurst: 1e9, stallTimeoutMs: 300 });
+    const peer = await on.peer();
+    await peer.frame(Type.SETTINGS);
+    peer.duplex.pause();
+    const before = await heldBytes();
+    const chunk = many(h2.ping());
+    for (let sent = 0; sent < 20 * MIB && peer.duplex.writableLength < 4 * MIB; sent += chunk.length) {
+      peer.duplex.write(chunk);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(peer.duplex.writableLength).toBeGreaterThan(MIB);
+    await on.othersAreUnharmed();
+    expect((await heldBytes()) - before - peer.duplex.writableLength).toBeLessThan(8 * MIB);
+    await peer.until('the end', () => (on.server.stats.connectionErrors === 1 ? true : undefined));
+    expect(on.errors).toEqual([expect.objectContaining({ code: ENHANCE_YOUR_CALM })]);
+  });
+
+  test('are not what an honest client sends along with its requests', async () => {
+    const on = await target({ controlFrameBurst: 100, controlFramesPerSecond: 1 });
+    const peer = await on.peer();
+    for (let id = 1; id < 2_000; id += 2) {
+      peer.send(request(id, 'x'), h2.windowUpdate(0, 10), h2.windowUpdate(id, 10), h2.ping());
+      if (id % 101 === 0) await peer.response(id);
+    }
+    await peer.response(1_999);
+    expect(peer.goAways()).toEqual([]);
+  });
+});
+
+test('illegal stream states at a high rate', async () => {
+  const on = await target();
+  let id = 1;
+  const offend = () => {
+    const octets = Buffer.concat([headers(id, 0), h2.reset(id), h2.data(id, END_STREAM)]);
+    id += 2;
+    return octets;
+  };
+  const attack = (peer: Peer) => flood(peer, () => Buffer.concat(Array.from({ length: 50 }, offend)));
+  await endsWith(ENHANCE_YOUR_CALM, { peer: await on.peer(), target: on, attack });
+});

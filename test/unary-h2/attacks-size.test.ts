@@ -1,0 +1,188 @@
+/** Attacks on HTTP/2 (the security design): the right error, bounded memory, others unharmed. Here: by size. */
+import { Duplex } from 'node:stream';
+import { describe, expect, test } from 'vitest';
+import { encodeFields } from '../../services/common/unary-h2/hpack/encoder.ts';
+import { ErrorCode } from '../../services/common/unary-h2/unary-server.ts';
+import { endsWith, hold, MIB, target } from './support/attack.ts';
+import * as h2 from './support/frames.ts';
+import { heldBytes } from './support/memory.ts';
+import type { Peer } from './support/peer.ts';
+import { framed, testServer } from './support/test-server.ts';
+
+const { END_HEADERS, END_STREAM, frame, headers, request, requestFields, Type } = h2;
+const { ENHANCE_YOUR_CALM, CANCEL } = ErrorCode;
+
+describe('HPACK bomb', () => {
+  const bomb = Buffer.concat([
+    Buffer.from([0x40, 0x01, 0x62, 0x7f, 0x80 + 0x21, 0x1e]),
+    Buffer.alloc(0x7f + 0x21 + 0x1e * 128, 0x78),
+  ]);
+
+  test('one entry, thousands of times in a block', async () => {
+    const on = await target();
+    const attack = async (peer: Peer) => {
+      peer.send(frame(Type.HEADERS, END_HEADERS | END_STREAM, 1, Buffer.concat([bomb, Buffer.alloc(12_000, 0xbe)])));
+    };
+    await endsWith(ENHANCE_YOUR_CALM, { peer: await on.peer(), target: on, attack });
+  });
+
+  test('a little in each of many blocks holds no more than the table', async () => {
+    const on = await target();
+    const peer = await on.peer();
+    const before = await heldBytes();
+    const head = encodeFields(hold);
+    for (let id = 1; id < 400; id += 2) {
+      const block = Buffer.concat([head, bomb, Buffer.alloc(2, 0xbe)]);
+      peer.send(frame(Type.HEADERS, END_HEADERS, id, block));
+    }
+    await peer.until('the streams', () => (on.server.stats.openStreams === 200 ? true : undefined));
+    expect((await heldBytes()) - before).toBeLessThan(4 * MIB);
+    await on.othersAreUnharmed();
+  });
+});
+
+describe('oversize header list', () => {
+  const fields = (bytes: number) => requestFields([['x-large', 'v'.repeat(bytes)]]);
+
+  test('above what was advertised is 431 and RESOURCE_EXHAUSTED, on its stream only', async () => {
+    const on = await target({ maxHeaderListBytes: 4_000 });
+    const peer = await on.peer();
+    peer.send(request(1, 'x', fields(4_000)), request(3, 'x', fields(3_000)));
+    expect((await peer.response(1)).fields).toMatchObject({ ':status': '431', 'grpc-status': '8' });
+    expect((await peer.response(3)).content).toEqual(framed('x'));
+  });
+
+  test('far above closes the connection', async () => {
+    const on = await target({ maxHeaderListBytes: 2_000 });
+    const attack = async (peer: Peer) => peer.send(headers(1, END_STREAM, fields(9_000)));
+    await endsWith(ENHANCE_YOUR_CALM, { peer: await on.peer(), target: on, attack });
+  });
+
+  test('a block that is too large closes the connection, also in one frame', async () => {
+    const on = await target({ maxHeaderBlockBytes: 3_000 });
+    const attack = async (peer: Peer) => peer.send(headers(1, END_STREAM, fields(4_000)));
+    await endsWith(ENHANCE_YOUR_CALM, { peer: await on.peer(), target: on, attack });
+  });
+
+  test('a block that is too large to keep closes the connection', async () => {
+    const on = await target({ maxHeaderBlockBytes: 20_000 });
+    const block = encodeFields(fields(25_000));
+    const attack = async (peer: Peer) =>
+      peer.send(
+        frame(Type.HEADERS, END_STREAM, 1, block.subarray(0, 16_384)),
+        frame(Type.CONTINUATION, END_HEADERS, 1, block.subarray(16_384)),
+      );
+    await endsWith(ENHANCE_YOUR_CALM, { peer: await on.peer(), target: on, attack });
+  });
+});
+
+test('octets that a peer leaves lying cost what they are, however much others are sent meanwhile', async () => {
+  const { server } = testServer();
+  /** As a socket whose peer reads nothing (its first write never ends), and as one whose peer reads all. */
+  const slow = new Duplex({ read() {}, write() {} });
+  const busy = new Duplex({ read() {}, write: (_octets, _encoding, done) => done() });
+  for (const duplex of [slow, busy]) {
+    server.accept(duplex);
+    duplex.push(Buffer.concat([h2.PREFACE, h2.settings(), h2.SETTINGS_ACK]));
+  }
+  const before = await heldBytes();
+  for (let id = 1; id < 1_000; id += 2) {
+    slow.push(h2.ping());
+    busy.push(Buffer.concat([request(id, Buffer.alloc(60_000)), h2.windowUpdate(0, 60_005)]));
+    for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
+  }
+  expect(server.stats.responded).toBe(500);
+  expect(slow.writableLength).toBeGreaterThan(500 * h2.ping().length);
+  expect((await heldBytes()) - before).toBeLessThan(4 * MIB);
+  for (const duplex of [slow, busy]) duplex.destroy();
+});
+
+describe('zero windows', () => {
+  const closed = h2.settings([0x4, 0]);
+
+  test('on all streams: no more answers wait than streams may be open, and not for ever', async () => {
+    const on = await target({ stallTimeoutMs: 300, maxConcurrentStreams: 20 });
+    const attack = async (peer: Peer) => {
+      for (let id = 1; id < 200; id += 2) peer.send(request(id, Buffer.alloc(5_000)));
+      await peer.resetCode(41);
+      expect(on.server.stats.openStreams).toBeLessThanOrEqual(20);
+    };
+    await endsWith(ENHANCE_YOUR_CALM, { peer: await on.peer(closed), target: on, attack });
+  });
+
+  test('on the connection', async () => {
+    const on = await target({ stallTimeoutMs: 300 });
+    const attack = async (peer: Peer) => {
+      peer.send(request(1, Buffer.alloc(60_000)), request(3, Buffer.alloc(60_000)));
+    };
+    await endsWith(ENHANCE_YOUR_CALM, { peer: await on.peer(), target: on, attack });
+  });
+
+  test('on streams that are reset then: their answers are let go', async () => {
+    const on = await target({ controlFrameBurst: 1e9, resetBurst: 1e9 });
+    const peer = await on.peer(closed);
+    const before = await heldBytes();
+    // As many as the connection's window takes at once.
+    for (let first = 1; first < 4_000; first += 100) {
+      const ids = Array.from({ length: 50 }, (_, index) => first + 2 * index);
+      peer.send(...ids.map((id) => request(id, Buffer.alloc(10_000))));
+      await peer.frame(Type.HEADERS, first + 98);
+      peer.send(...ids.map((id) => h2.reset(id)));
+    }
+    await peer.until('the last reset', () => (on.server.stats.openStreams === 0 ? true : undefined));
+    expect((await heldBytes()) - before).toBeLessThan(8 * MIB);
+  });
+
+  test('on a stream that is reset then: the connection is no stalled one', async () => {
+    const on = await target({ stallTimeoutMs: 300 });
+    const peer = await on.peer(closed);
+    peer.send(request(1, 'x'));
+    await peer.frame(Type.HEADERS, 1);
+    peer.send(h2.reset(1));
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    peer.send(request(3, 'x'), h2.windowUpdate(3, 100));
+    expect((await peer.response(3)).content).toEqual(framed('x'));
+    expect(peer.goAways()).toEqual([]);
+  });
+
+  test('after a quiet time: an answer waits as long as any other', async () => {
+    const on = await target({ stallTimeoutMs: 600 });
+    const peer = await on.peer(closed);
+    await new Promise((resolve) => setTimeout(resolve, 800));
+    peer.send(request(1, 'x'));
+    await new Promise((resolve) => setTimeout(resolve, 250));
+    peer.send(h2.windowUpdate(1, 100));
+    expect((await peer.response(1)).content).toEqual(framed('x'));
+  });
+
+  test('on one stream of a busy connection costs only that stream', async () => {
+    const on = await target({ stallTimeoutMs: 300 });
+    const peer = await on.peer();
+    peer.send(closed, request(1, 'stalled'), h2.settings([0x4, 65_535]), h2.windowUpdate(1, 1));
+    await peer.response(1);
+    peer.send(closed, request(3, 'stalled'));
+    for (
+      let id = 5;
+      id < 2_000 && !peer.frames.some((each) => each.id === 3 && each.type === Type.RST_STREAM);
+      id += 2
+    ) {
+      peer.send(request(id, 'x'), h2.windowUpdate(id, 100));
+      await peer.response(id);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    expect(await peer.resetCode(3)).toBe(CANCEL);
+    expect(peer.goAways()).toEqual([]);
+  });
+
+  test('opened by one octet at a time', async () => {
+    const on = await target({ controlFrameBurst: 50, controlFramesPerSecond: 1 });
+    const attack = async (peer: Peer) => {
+      peer.send(request(1, Buffer.alloc(1_000)));
+      for (let octet = 0; octet < 200; octet++) {
+        peer.send(h2.windowUpdate(1, 1));
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    };
+    await endsWith(ENHANCE_YOUR_CALM, { peer: await on.peer(closed), target: on, attack });
+  });
+});

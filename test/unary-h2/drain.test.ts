@@ -1,0 +1,96 @@
+import { once } from 'node:events';
+import { duplexPair } from 'node:stream';
+import { describe, expect, test } from 'vitest';
+import { ErrorCode } from '../../services/common/unary-h2/unary-server.ts';
+import * as h2 from './support/frames.ts';
+import { Peer } from './support/peer.ts';
+import { framed, HOLD_PATH, testServer } from './support/test-server.ts';
+
+const { request, requestFields, Type } = h2;
+const LAST = 0x7fff_ffff;
+
+/** A server with one call that waits for its answer. */
+async function busyServer(limits = {}) {
+  const bed = testServer(limits);
+  const peer = Peer.connect(bed.server);
+  peer.send(request(1, 'x', requestFields([], HOLD_PATH)));
+  await peer.until('the call', () => bed.held[0]);
+  return { ...bed, peer };
+}
+
+const acknowledge = async (peer: Peer) =>
+  peer.send(h2.frame(Type.PING, h2.ACK, 0, (await peer.frame(Type.PING)).payload));
+
+describe('draining (RFC 9113 section 6.8)', () => {
+  test('first says that no more streams should come, then, a round trip later, which one was the last', async () => {
+    const { server, held, peer } = await busyServer();
+    const drained = server.drain();
+    await peer.frame(Type.PING);
+    expect(peer.goAways()).toEqual([{ lastId: LAST, code: ErrorCode.NO_ERROR }]);
+    // Sent before the client knew.
+    peer.send(request(3, 'crossing'));
+    expect((await peer.response(3)).content).toEqual(framed('crossing'));
+    await acknowledge(peer);
+    await peer.until('the second GOAWAY', () => peer.goAways()[1]);
+    expect(peer.goAways()[1]).toEqual({ lastId: 3, code: ErrorCode.NO_ERROR });
+    // Too late: ignored, but HPACK goes on.
+    peer.send(request(5, 'late'));
+    held[0]?.call.respond(Buffer.from('done'));
+    expect((await peer.response(1)).content).toEqual(framed('done'));
+    expect(await peer.closeCode()).toBe(ErrorCode.NO_ERROR);
+    expect(peer.frames.filter(({ id }) => id === 5)).toEqual([]);
+    peer.duplex.end();
+    await drained;
+    expect(server.stats).toMatchObject({ connections: 0, requests: 2, responded: 2, cancelled: 0 });
+  });
+
+  test('a client that does not answer the PING is given a second', async () => {
+    const { server, held, peer } = await busyServer();
+    void server.drain();
+    held[0]?.call.respond(Buffer.from('done'));
+    await peer.response(1);
+    expect(await peer.closeCode()).toBe(ErrorCode.NO_ERROR);
+    expect(peer.goAways()).toHaveLength(2);
+  });
+
+  test('an idle connection closes at once; a new one is not taken', async () => {
+    const { server } = testServer();
+    const peer = Peer.connect(server);
+    await peer.frame(Type.SETTINGS);
+    const drained = server.drain();
+    await acknowledge(peer);
+    expect(await peer.closeCode()).toBe(ErrorCode.NO_ERROR);
+    peer.duplex.end();
+    await drained;
+    const late = Peer.connect(server);
+    expect(await late.closeCode()).toBeUndefined();
+  });
+
+  test('a connection without a preface is not waited for', async () => {
+    const { server } = testServer();
+    const peer = Peer.connect(server, { handshake: false });
+    void server.drain();
+    expect(await peer.closeCode()).toBe(ErrorCode.NO_ERROR);
+  });
+
+  test('a server without connections has drained', async () => {
+    await testServer().server.drain();
+  });
+
+  test('a connection that was gone before it was accepted is not waited for', async () => {
+    const { server } = testServer();
+    const [, theirs] = duplexPair();
+    theirs.destroy();
+    await once(theirs, 'close');
+    server.accept(theirs);
+    expect(server.stats.connections).toBe(0);
+    await server.drain();
+  });
+
+  test('what does not end in time is cut off', async () => {
+    const { server, held } = await busyServer({ drainTimeoutMs: 50 });
+    await server.drain();
+    expect(held[0]?.call.cancelled).toBe(true);
+    expect(server.stats).toMatchObject({ connections: 0, cancelled: 1, abandonedCalls: 1 });
+  });
+});

@@ -1,0 +1,178 @@
+import { describe, expect, test } from 'vitest';
+import { ErrorCode } from '../../services/common/unary-h2/unary-server.ts';
+import * as h2 from './support/frames.ts';
+import { Peer } from './support/peer.ts';
+import { framed, HOLD_PATH, testServer } from './support/test-server.ts';
+
+const { END_STREAM, headers, message, request, requestFields, Type } = h2;
+const INITIAL_WINDOW_SIZE = 0x4;
+const HEADER_TABLE_SIZE = 0x1;
+
+const content = Buffer.from(Array.from({ length: 300 }, (_, index) => index & 0xff));
+const whole = framed(content);
+const rounds = async () => {
+  for (let n = 0; n < 5; n++) await new Promise((resolve) => setImmediate(resolve));
+};
+
+describe('what we send heeds the peer’s windows (RFC 9113 section 6.9)', () => {
+  test.each([0, 1, 4, 5, 6, 304, 305, 306])('an initial window of %i', async (window) => {
+    const peer = Peer.connect(testServer().server, { handshake: h2.settings([INITIAL_WINDOW_SIZE, window]) });
+    peer.send(request(1, content));
+    await peer.frame(Type.HEADERS, 1);
+    await rounds();
+    expect(peer.partOf(1)).toEqual(whole.subarray(0, window));
+    for (let sent = window; sent < whole.length; sent += 7) {
+      peer.send(h2.windowUpdate(1, 7));
+      await peer.until('7 octets more', () =>
+        peer.partOf(1).length === Math.min(sent + 7, whole.length) ? true : undefined,
+      );
+    }
+    expect((await peer.response(1)).content).toEqual(whole);
+  });
+
+  test('a smaller initial size takes back what an open stream had, even below zero; a larger one gives', async () => {
+    const { server, held } = testServer();
+    const peer = Peer.connect(server, { handshake: h2.settings([INITIAL_WINDOW_SIZE, 100]) });
+    peer.send(request(1, content));
+    await peer.until('100 octets', () => (peer.partOf(1).length === 100 ? true : undefined));
+    peer.send(h2.settings([INITIAL_WINDOW_SIZE, 40]), h2.windowUpdate(1, 60));
+    await rounds();
+    expect(peer.partOf(1)).toHaveLength(100);
+    peer.send(h2.windowUpdate(1, 1));
+    await peer.until('one more', () => (peer.partOf(1).length === 101 ? true : undefined));
+    peer.send(h2.settings([INITIAL_WINDOW_SIZE, 10_000]));
+    expect((await peer.response(1)).content).toEqual(whole);
+    expect(held).toEqual([]);
+  });
+
+  test('the connection’s window is shared, and what waits for it does not block answers without a message', async () => {
+    const big = Buffer.alloc(60_000, 1);
+    const peer = Peer.connect(testServer().server);
+    peer.send(request(1, big), request(3, big), request(5, '', requestFields([], '/no')));
+    await peer.response(5);
+    await peer.response(1);
+    await rounds();
+    expect(peer.partOf(3)).toHaveLength(65_535 - 60_005);
+    peer.send(h2.windowUpdate(3, 100_000), h2.windowUpdate(0, 100_000));
+    expect((await peer.response(3)).content).toEqual(framed(big));
+  });
+
+  test('an answer that finds its window closed from the very first turn waits as long as any other', async () => {
+    const stallTimeoutMs = 2_000;
+    // The server's clock starts with the process: past one timeout, the start of a connection must not be taken for 0.
+    await expect.poll(() => performance.now() > stallTimeoutMs, { timeout: 2 * stallTimeoutMs }).toBe(true);
+    const peer = Peer.connect(testServer({ stallTimeoutMs }).server, { handshake: false });
+    peer.send(h2.PREFACE, h2.settings([INITIAL_WINDOW_SIZE, 0]), h2.SETTINGS_ACK, request(1, content));
+    await peer.frame(Type.HEADERS, 1);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    peer.send(h2.windowUpdate(1, 1_000));
+    expect((await peer.response(1)).content).toEqual(whole);
+  });
+
+  test('a message that is larger than a frame is cut', async () => {
+    const big = Buffer.alloc(50_000, 1);
+    const peer = Peer.connect(testServer().server);
+    peer.send(request(1, big));
+    expect((await peer.response(1)).content).toEqual(framed(big));
+    const sizes = peer.frames.filter(({ type }) => type === Type.DATA).map(({ payload }) => payload.length);
+    expect(sizes).toEqual([16_384, 16_384, 16_384, 50_005 - 3 * 16_384]);
+  });
+
+  test('a stream whose own window is closed does not hold up the others', async () => {
+    const peer = Peer.connect(testServer().server, { handshake: h2.settings([INITIAL_WINDOW_SIZE, 0]) });
+    peer.send(request(1, content), request(3, content), h2.windowUpdate(3, 1_000));
+    expect((await peer.response(3)).content).toEqual(whole);
+    expect(peer.partOf(1)).toHaveLength(0);
+  });
+
+  test.each<[string, Buffer]>([
+    ['shrinks', h2.settings([HEADER_TABLE_SIZE, 0])],
+    ['shrinks for a moment', h2.settings([HEADER_TABLE_SIZE, 100], [HEADER_TABLE_SIZE, 4_096])],
+    ['enlarges and shrinks', h2.settings([HEADER_TABLE_SIZE, 8_192], [HEADER_TABLE_SIZE, 100])],
+  ])('a peer that %s its HPACK table is told so in the next field block (RFC 7541 section 4.2)', async (_name, handshake) => {
+    const peer = Peer.connect(testServer().server, { handshake });
+    peer.send(request(1, 'x'), request(3, 'x'));
+    await peer.response(3);
+    const first = peer.frames.filter(({ type }) => type === Type.HEADERS).map(({ payload }) => payload[0]);
+    expect(first).toEqual([0x20, 0x00, 0x88, 0x00]);
+  });
+});
+
+describe('what we take', () => {
+  test('is given back, to the connection and to a stream that goes on', async () => {
+    const { server } = testServer({ maxMessageBytes: 1_000_000, maxBufferedBytes: 1_000_000 });
+    const peer = Peer.connect(server);
+    const big = message(Buffer.alloc(900_000, 1));
+    peer.send(headers(1, 0));
+    let [connection, stream] = [1024 * 1024, 128 * 1024];
+    const noted = new Set<unknown>();
+    for (let at = 0; at < big.length; at += 16_384) {
+      await peer.until('room', () => {
+        for (const frame of peer.frames) {
+          if (frame.type !== Type.WINDOW_UPDATE || noted.has(frame)) continue;
+          noted.add(frame);
+          const increment = frame.payload.readUInt32BE(0);
+          // The one of the preface is in the window already.
+          if (frame.id === 1) stream += increment;
+          else if (increment !== 1024 * 1024 - 65_535) connection += increment;
+        }
+        return Math.min(connection, stream) >= 16_384 ? true : undefined;
+      });
+      const part = big.subarray(at, at + 16_384);
+      peer.send(h2.data(1, at + 16_384 >= big.length ? END_STREAM : 0, part));
+      connection -= part.length;
+      stream -= part.length;
+    }
+    peer.send(h2.windowUpdate(0, 10_000_000), h2.windowUpdate(1, 10_000_000));
+    expect((await peer.response(1)).content).toHaveLength(900_005);
+    expect(noted.size).toBeGreaterThanOrEqual(8);
+    expect(server.stats.bufferedBytes).toBe(0);
+  });
+
+  test('a stream that overruns its window is reset', async () => {
+    const peer = Peer.connect(testServer({ maxMessageBytes: 1_000_000, maxBufferedBytes: 1_000_000 }).server);
+    const big = message(Buffer.alloc(200_000, 1));
+    const cut = [...new Array(9).keys()].map((index) =>
+      h2.data(1, 0, big.subarray(index * 16_384, (index + 1) * 16_384)),
+    );
+    peer.send(headers(1, 0), ...cut);
+    expect(await peer.resetCode(1)).toBe(ErrorCode.FLOW_CONTROL_ERROR);
+    peer.send(request(3, 'x'));
+    await peer.response(3);
+  });
+
+  test('unfinished messages have a bound on one connection and on all', async () => {
+    const { server } = testServer({ maxBufferedBytes: 100_000, maxBufferedBytesTotal: 150_000 });
+    const [peer, other] = [Peer.connect(server), Peer.connect(server)];
+    const begin = (id: number) =>
+      Buffer.concat([headers(id, 0), h2.data(id, 0, message(Buffer.alloc(40_000)).subarray(0, 6))]);
+    peer.send(begin(1), begin(3), begin(5));
+    expect((await peer.response(5)).fields).toMatchObject({
+      'grpc-status': '8',
+      'grpc-message': 'too many unfinished messages',
+    });
+    other.send(begin(1), begin(3));
+    expect((await other.response(3)).fields['grpc-status']).toBe('8');
+    expect(server.stats.bufferedBytes).toBe(120_000);
+    peer.send(h2.reset(1));
+    other.send(begin(5), request(7, 'small ones need no room'));
+    await other.response(7);
+    expect(server.stats.bufferedBytes).toBe(120_000);
+    peer.duplex.destroy();
+    other.duplex.destroy();
+    await peer.until('the room', () => (server.stats.bufferedBytes === 0 ? true : undefined));
+  });
+});
+
+test('answers of one turn go out in one write', async () => {
+  const { server, held } = testServer();
+  const peer = Peer.connect(server);
+  peer.send(...[1, 3, 5, 7].map((id) => request(id, `${id}`, requestFields([], HOLD_PATH))));
+  await peer.until('four calls', () => held[3]);
+  await rounds();
+  let chunks = 0;
+  peer.duplex.on('data', () => chunks++);
+  for (const { call, content: each } of held) call.respond(each);
+  await peer.response(7);
+  expect(chunks).toBe(1);
+});

@@ -1,0 +1,202 @@
+/**
+ * Random and mutated frames: whatever comes, nothing is thrown but ConnectionErrors, memory stays bounded, everything is
+ * let go at the end, and others are served. FUZZ_SEED repeats a run, FUZZ_SECONDS makes it longer.
+ */
+import { duplexPair } from 'node:stream';
+import { expect, test } from 'vitest';
+import { encodeFields } from '../../services/common/unary-h2/hpack/encoder.ts';
+import { ConnectionError } from '../../services/common/unary-h2/unary-server.ts';
+import * as h2 from './support/frames.ts';
+import { heldBytes } from './support/memory.ts';
+import { Peer } from './support/peer.ts';
+import { Random } from './support/random.ts';
+import { FAIL_PATH, framed, HOLD_PATH, THROW_PATH, testServer } from './support/test-server.ts';
+
+const SEED = Number(process.env['FUZZ_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
+const SECONDS = Number(process.env['FUZZ_SECONDS'] ?? 4);
+const PATHS = [h2.PATH, HOLD_PATH, FAIL_PATH, THROW_PATH, '/no'];
+const MIB = 1024 * 1024;
+
+const { Type } = h2;
+
+/** Frames of which one in `wildness` is wild, so that some runs get far into the states of streams. */
+class Script {
+  readonly #random: Random;
+  readonly #wildness: number;
+  #id = 1;
+
+  constructor(random: Random) {
+    this.#random = random;
+    this.#wildness = random.pick([1, 10, 50]);
+  }
+
+  next(): Buffer {
+    return this.#random.chance(this.#wildness) ? this.#wild() : this.#tame();
+  }
+
+  /** Nothing wrong with it, unless something before was. */
+  #tame(): Buffer {
+    const random = this.#random;
+    switch (random.below(12)) {
+      case 0:
+        return h2.ping(random.octets(8));
+      case 1:
+        return h2.windowUpdate(0, 1 + random.below(1_000));
+      case 2:
+        return h2.settings([0x4, random.pick([0, 1, 10, 65_535])], [0x1, random.pick([0, 4_096])]);
+      case 3:
+        return h2.reset(this.#id, 8);
+      case 4:
+        return h2.windowUpdate(this.#id, 1 + random.below(1_000));
+      case 5:
+        return this.#torn(this.#newId(), h2.END_HEADERS);
+      default:
+        return this.#request();
+    }
+  }
+
+  /** Whole, in pieces, with trailers, or without an end. */
+  #request(): Buffer {
+    const random = this.#random;
+    const id = this.#newId();
+    const octets = random.octets(random.below(random.chance(20) ? 70_000 : 100));
+    if (random.chance(2)) return h2.request(id, octets, this.#fields());
+    const framedOctets = h2.message(octets);
+    const cut = random.below(Math.min(framedOctets.length, 16_000));
+    const rest = framedOctets.subarray(cut, cut + 16_384);
+    const end = random.pick([
+      h2.data(id, h2.END_STREAM, rest),
+      h2.headers(id, h2.END_STREAM, [['x', 'y']]),
+      Buffer.alloc(0),
+    ]);
+    return Buffer.concat([h2.headers(id, 0, this.#fields()), h2.data(id, 0, framedOctets.subarray(0, cut)), end]);
+  }
+
+  #wild(): Buffer {
+    const random = this.#random;
+    const id = this.#anyId();
+    const flags = random.chance(4) ? random.below(256) : random.pick([0, 1, 4, 5, 8, 9]);
+    switch (random.below(10)) {
+      case 0:
+        return h2.frame(
+          random.below(256),
+          flags,
+          random.chance(3) ? random.below(2 ** 32) : id,
+          random.octets(random.below(40)),
+        );
+      case 1:
+        return h2.settings(
+          ...Array.from({ length: random.below(4) }, () => [random.below(8), this.#anyNumber()] as const),
+        );
+      case 2:
+        return h2.ping(random.octets(random.chance(9) ? random.below(12) : 8));
+      case 3:
+        return h2.windowUpdate(random.chance(3) ? 0 : id, this.#anyNumber() & 0x7fff_ffff);
+      case 4:
+        return h2.reset(id, random.below(20));
+      case 5:
+        return h2.data(id, flags & 1, random.octets(random.below(200)));
+      case 6:
+        return h2.frame(
+          Type.DATA,
+          flags | h2.PADDED,
+          id,
+          h2.padded(random.octets(random.below(50)), random.below(256)),
+        );
+      case 7:
+        return this.#torn(random.chance(2) ? id : this.#newId(), random.pick([0, h2.END_HEADERS]));
+      case 8:
+        return h2.frame(Type.HEADERS, flags | h2.END_HEADERS, this.#newId(), random.octets(random.below(60)));
+      default:
+        return h2.headers(id, random.below(2), [['x-trailer', 'v'.repeat(random.below(300))]]);
+    }
+  }
+
+  /** A field block over several frames, with or without an end. */
+  #torn(id: number, end: number): Buffer {
+    const random = this.#random;
+    const block = encodeFields(this.#fields());
+    const cut = random.below(block.length);
+    return Buffer.concat([
+      h2.frame(Type.HEADERS, random.below(2), id, block.subarray(0, cut)),
+      ...new Array(random.below(3)).fill(h2.frame(Type.CONTINUATION, 0, id)),
+      h2.frame(Type.CONTINUATION, end, id, block.subarray(cut)),
+    ]);
+  }
+
+  #fields() {
+    const random = this.#random;
+    const timeout = ['grpc-timeout', `${random.below(50)}${random.pick([...'HMSmu'])}`] as const;
+    return h2.requestFields(random.chance(3) ? [timeout] : [], random.pick(PATHS));
+  }
+
+  #newId(): number {
+    this.#id += this.#random.chance(30) ? this.#random.below(9) : 2;
+    return this.#id;
+  }
+
+  #anyId(): number {
+    return this.#random.chance(8) ? this.#random.below(20) : Math.max(0, this.#id - 2 * this.#random.below(4));
+  }
+
+  #anyNumber(): number {
+    return this.#random.pick([0, 1, 5, 100, 16_384, 65_535, 2 ** 31 - 1, 2 ** 31, 2 ** 32 - 1]);
+  }
+}
+
+/** What one client sends: some frames, some octets changed, dropped or doubled. */
+function octetsOf(random: Random): Buffer {
+  const script = new Script(random);
+  const frames = Array.from({ length: random.below(40) }, () => script.next());
+  const octets = Buffer.concat(frames);
+  if (octets.length > 0 && random.chance(4)) {
+    for (let n = random.below(4); n > 0; n--) octets[random.below(octets.length)] = random.below(256);
+  }
+  const cut = random.below(octets.length + 1);
+  const mended = random.chance(12)
+    ? Buffer.concat([octets.subarray(0, cut), octets.subarray(cut + random.below(9))])
+    : octets;
+  const handshake = random.chance(30) ? random.octets(30) : Buffer.concat([h2.PREFACE, h2.settings(), h2.SETTINGS_ACK]);
+  return Buffer.concat([handshake, mended]);
+}
+
+test(`fuzz: seed ${SEED}`, { timeout: (SECONDS + 30) * 1_000 }, async () => {
+  console.log(`fuzz: FUZZ_SEED=${SEED} FUZZ_SECONDS=${SECONDS}`);
+  const { server, held, errors } = testServer({ maxConcurrentStreams: 20, resetBurst: 60, controlFrameBurst: 100 });
+  const witness = Peer.connect(server);
+  const before = await heldBytes();
+  const endAt = performance.now() + SECONDS * 1_000;
+  const unexpected: unknown[] = [];
+  let connections = 0;
+  for (; performance.now() < endAt && unexpected.length === 0; connections++) {
+    const random = new Random(SEED + connections);
+    const [ours, theirs] = duplexPair();
+    server.accept(theirs);
+    ours.on('error', () => {}).resume();
+    const octets = octetsOf(random);
+    for (let at = 0; at < octets.length; ) {
+      const end = at + (random.chance(3) ? 1 + random.below(20) : 1 + random.below(100_000));
+      ours.write(Buffer.from(octets.subarray(at, end)));
+      at = end;
+      if (random.chance(3)) await new Promise((resolve) => setImmediate(resolve));
+      if (random.chance(3)) held.pop()?.call.respond(random.octets(random.below(100)));
+    }
+    await new Promise((resolve) => setImmediate(resolve));
+    for (const { call } of held.splice(0)) call.respond(random.octets(random.below(70_000)));
+    await new Promise((resolve) => setImmediate(resolve));
+    unexpected.push(
+      ...errors.splice(0).filter((error) => !(error instanceof ConnectionError) && !/by a handler/.test(String(error))),
+    );
+    theirs.destroy();
+    ours.destroy();
+  }
+  expect(unexpected, `connection ${connections - 1} of seed ${SEED}`).toEqual([]);
+  witness.send(h2.request(1, 'unharmed'));
+  expect((await witness.response(1)).content).toEqual(framed('unharmed'));
+  const after = await heldBytes();
+  console.log(
+    `fuzz: ${connections} connections, ${server.stats.requests} requests, ${server.stats.connectionErrors} errors`,
+  );
+  expect(after - before).toBeLessThan(8 * MIB);
+  expect(server.stats).toMatchObject({ connections: 1, openStreams: 0, abandonedCalls: 0, bufferedBytes: 0 });
+});

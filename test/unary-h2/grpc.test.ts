@@ -1,0 +1,316 @@
+import { describe, expect, test } from 'vitest';
+import { encodeFields } from '../../services/common/unary-h2/hpack/encoder.ts';
+import * as h2 from './support/frames.ts';
+import { Peer, type Response } from './support/peer.ts';
+import { DETAILS, FAIL_PATH, framed, HOLD_PATH, THROW_PATH, testServer } from './support/test-server.ts';
+
+const { END_STREAM, headers, message, request, requestFields } = h2;
+
+const without = (name: string) => requestFields().filter(([each]) => each !== name);
+const withContentType = (type: string) => [...without('content-type'), ['content-type', type]] as const;
+
+async function answerTo(octets: Buffer, limits = {}): Promise<Response> {
+  const peer = Peer.connect(testServer(limits).server);
+  peer.send(octets);
+  return peer.response(1);
+}
+
+describe('requests that are not gRPC get an HTTP status and nothing else', () => {
+  test.each([
+    ['GET', 405, [[':method', 'GET'], ...without(':method')]],
+    ['no content-type', 415, without('content-type')],
+    ['application/json', 415, withContentType('application/json')],
+    ['application/grpc-web', 415, withContentType('application/grpc-web+proto')],
+    ['application/grpc+json', 415, withContentType('application/grpc+json')],
+    ['application/grpcx', 415, withContentType('application/grpcx')],
+  ] as const)('%s: %i', async (_name, status, fields) => {
+    const { fields: answer, content } = await answerTo(headers(1, END_STREAM, fields));
+    expect(answer).toEqual({ ':status': `${status}`, ...(status === 405 && { allow: 'POST' }) });
+    expect(content).toHaveLength(0);
+  });
+});
+
+test.each([
+  'application/grpc',
+  'application/grpc+proto',
+  'application/grpc;charset=utf-8',
+  'Application/gRPC+proto ; x',
+])('content-type %s is gRPC', async (type) => {
+  const { fields } = await answerTo(request(1, '', withContentType(type)));
+  expect(fields['grpc-status']).toBe('0');
+});
+
+test('te may be missing', async () => {
+  expect((await answerTo(request(1, 'x', without('te')))).content).toEqual(framed('x'));
+});
+
+describe('what the server answers itself', () => {
+  const unended = headers(1, 0);
+  test.each<[string, string, RegExp, Buffer]>([
+    ['an unknown method', '12', /unknown method/, request(1, '', requestFields([], '/test.Service/Nothing'))],
+    ['a path in other capitals', '12', /unknown method/, request(1, '', requestFields([], '/test.service/echo'))],
+    ['grpc-encoding gzip', '12', /compression/, request(1, '', requestFields([['grpc-encoding', 'gzip']]))],
+    ['the compressed flag', '13', /compressed flag/, Buffer.concat([unended, h2.data(1, END_STREAM, message('', 1))])],
+    ['another flag', '13', /compressed flag/, Buffer.concat([unended, h2.data(1, END_STREAM, message('', 2))])],
+    ['no message', '12', /no message/, headers(1, END_STREAM)],
+    ['no message, by an empty DATA frame', '12', /no message/, Buffer.concat([unended, h2.data(1, END_STREAM)])],
+    ['no message, by trailers', '12', /no message/, Buffer.concat([unended, headers(1, END_STREAM, [])])],
+    [
+      'two messages in one frame',
+      '12',
+      /more than one/,
+      Buffer.concat([unended, h2.data(1, END_STREAM, Buffer.concat([message('a'), message('b')]))]),
+    ],
+    [
+      'two messages in two frames',
+      '12',
+      /more than one/,
+      Buffer.concat([unended, h2.data(1, 0, message('a')), h2.data(1, END_STREAM, message('b'))]),
+    ],
+    [
+      'one octet too many',
+      '12',
+      /more than one/,
+      Buffer.concat([unended, h2.data(1, END_STREAM, Buffer.concat([message('a'), Buffer.of(0)]))]),
+    ],
+    [
+      'a message that is torn',
+      '13',
+      /within its message/,
+      Buffer.concat([unended, h2.data(1, END_STREAM, message('hello').subarray(0, 8))]),
+    ],
+    [
+      'a prefix that is torn',
+      '13',
+      /within its message/,
+      Buffer.concat([unended, h2.data(1, END_STREAM, Buffer.of(0, 0))]),
+    ],
+    ['a message above the limit', '8', /too large/, request(1, Buffer.alloc(1_001))],
+    [
+      'an announcement above the limit',
+      '8',
+      /too large/,
+      Buffer.concat([unended, h2.data(1, 0, Buffer.of(0, 0xff, 0xff, 0xff, 0xff))]),
+    ],
+    ['a bad grpc-timeout', '13', /grpc-timeout/, request(1, '', requestFields([['grpc-timeout', '1s']]))],
+    ['a timeout that is over', '4', /deadline/, request(1, '', requestFields([['grpc-timeout', '0n']]))],
+    ['a handler that throws', '13', /^internal error$/, request(1, '', requestFields([], THROW_PATH))],
+  ])('%s', async (_name, status, text, octets) => {
+    const { fields, content } = await answerTo(octets, { maxMessageBytes: 1_000 });
+    expect(fields).toMatchObject({ ':status': '200', 'content-type': 'application/grpc+proto', 'grpc-status': status });
+    expect(fields['grpc-message']).toMatch(text);
+    expect(content).toHaveLength(0);
+    expect(fields['grpc-accept-encoding']).toBe(/compression/.test(`${text}`) ? 'identity' : undefined);
+  });
+
+  test('a message of exactly the limit is taken, in one frame and in several', async () => {
+    const content = Buffer.alloc(1_000, 7);
+    const cut = [0, 400, 800].map((at) => h2.data(1, 0, message(content).subarray(at, at + 400)));
+    for (const octets of [request(1, content), Buffer.concat([headers(1, 0), ...cut, h2.data(1, END_STREAM)])]) {
+      const answer = await answerTo(octets, { maxMessageBytes: 1_000 });
+      expect(answer.content).toEqual(framed(content));
+    }
+  });
+
+  test('an answer before the end of a request ends the request (RFC 9113 section 8.1)', async () => {
+    const peer = Peer.connect(testServer().server);
+    peer.send(headers(1, 0, requestFields([], '/no')));
+    expect(await peer.resetCode(1)).toBe(0);
+    expect((await peer.response(1)).fields['grpc-status']).toBe('12');
+    // What was under way is dropped.
+    peer.send(h2.data(1, 0, message('late')), headers(1, END_STREAM, [['x', '1']]), request(3, 'x'));
+    expect((await peer.response(3)).content).toEqual(framed('x'));
+    expect(peer.frames.filter(({ id }) => id === 1)).toHaveLength(2);
+  });
+
+  test('a handler’s failure: code, percent-encoded message, details in base64 without padding', async () => {
+    const { fields } = await answerTo(request(1, '', requestFields([], FAIL_PATH)));
+    expect(fields).toMatchObject({
+      'grpc-status': '7',
+      'grpc-message': 'n%C3%B6: 100 %25%0A',
+      'grpc-status-details-bin': DETAILS.toString('base64').replaceAll('=', ''),
+    });
+  });
+
+  test('what a handler throws is reported', async () => {
+    const { server, errors } = testServer();
+    const peer = Peer.connect(server);
+    peer.send(request(1, '', requestFields([], THROW_PATH)));
+    await peer.response(1);
+    expect(errors).toEqual([new Error('thrown by a handler')]);
+  });
+
+  test('the first answer counts', async () => {
+    const { server, held } = testServer();
+    const peer = Peer.connect(server);
+    peer.send(request(1, '', requestFields([], HOLD_PATH)));
+    const { call } = await peer.until('the call', () => held[0]);
+    call.respond(Buffer.from('first'));
+    call.fail({ code: 13, message: 'second' });
+    call.respond(Buffer.from('third'));
+    const { fields, content } = await peer.response(1);
+    expect([fields['grpc-status'], content]).toEqual(['0', framed('first')]);
+    call.respond(Buffer.from('after the end'));
+    expect(server.stats).toMatchObject({ requests: 1, responded: 1, failed: 0, openStreams: 0, abandonedCalls: 0 });
+  });
+});
+
+describe('authorization', () => {
+  test('is passed on as it is', async () => {
+    const { server, authorizations } = testServer();
+    const peer = Peer.connect(server);
+    peer.send(request(1, ''), request(3, '', requestFields([['authorization', 'Bearer \u00e9']])));
+    await peer.response(3);
+    expect(authorizations).toEqual([undefined, 'Bearer \u00e9']);
+  });
+
+  test('of the same octets is another one once the HPACK table has changed', async () => {
+    const { server, authorizations } = testServer();
+    const peer = Peer.connect(server);
+    const fields = encodeFields(requestFields());
+    const store = (value: string) => Buffer.concat([Buffer.of(0x57, value.length), Buffer.from(value)]);
+    const newest = Buffer.of(0xbe);
+    for (const [index, last] of [store('a'), newest, newest, store('b'), newest, newest].entries()) {
+      const id = 2 * index + 1;
+      const block = Buffer.concat([fields, last]);
+      peer.send(h2.frame(h2.Type.HEADERS, h2.END_HEADERS, id, block), h2.data(id, END_STREAM, message('')));
+      await peer.response(id);
+    }
+    expect(authorizations).toEqual(['a', 'a', 'a', 'b', 'b', 'b']);
+    expect(server.stats.repeatedHeads).toBe(2);
+  });
+});
+
+describe('deadlines', () => {
+  const hold = (timeout: string) => request(1, '', requestFields([['grpc-timeout', timeout]], HOLD_PATH));
+
+  test.each([
+    ['1H', 3_600_000],
+    ['2M', 120_000],
+    ['30S', 30_000],
+    ['99999999m', 99_999_999],
+    ['5000000u', 5_000],
+  ])('grpc-timeout %s is %i ms from now', async (timeout, ms) => {
+    const { server, held } = testServer();
+    const peer = Peer.connect(server);
+    const before = Date.now();
+    peer.send(hold(timeout));
+    const { call } = await peer.until('the call', () => held[0]);
+    expect(call.deadline).toBeGreaterThanOrEqual(before + ms);
+    expect(call.deadline).toBeLessThanOrEqual(Date.now() + ms);
+  });
+
+  test('without one, the deadline is Infinity', async () => {
+    const { server, held } = testServer();
+    const peer = Peer.connect(server);
+    peer.send(request(1, '', requestFields([], HOLD_PATH)));
+    expect((await peer.until('the call', () => held[0])).call.deadline).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  test('a call past its deadline is answered by the server, and the handler’s answer is dropped', async () => {
+    const { server, held } = testServer();
+    const peer = Peer.connect(server);
+    peer.send(hold('30m'));
+    const { call } = await peer.until('the call', () => held[0]);
+    expect(call.cancelled).toBe(false);
+    expect((await peer.response(1)).fields['grpc-status']).toBe('4');
+    expect(call.cancelled).toBe(true);
+    expect(server.stats).toMatchObject({ deadlinesExceeded: 1, abandonedCalls: 1, openStreams: 0 });
+    call.respond(Buffer.from('late'));
+    peer.send(request(3, 'x'));
+    await peer.response(3);
+    expect(server.stats).toMatchObject({ responded: 1, abandonedCalls: 0 });
+  });
+
+  test.each(['', 'm', '1', '123456789m', '-1m', '1.5S', '1 S', 'S1'])('%j is malformed', async (timeout) => {
+    const { fields } = await answerTo(request(1, '', requestFields([['grpc-timeout', timeout]])));
+    expect(fields['grpc-status']).toBe('13');
+  });
+});
+
+describe('cancellation', () => {
+  test('by RST_STREAM: the handler can see it, nothing is answered, and the call counts until its handler is done', async () => {
+    const { server, held } = testServer({ maxConcurrentStreams: 1 });
+    const peer = Peer.connect(server);
+    const hold = requestFields([], HOLD_PATH);
+    peer.send(request(1, '', hold));
+    const { call } = await peer.until('the call', () => held[0]);
+    peer.send(h2.reset(1), request(3, '', hold));
+    expect(await peer.resetCode(3)).toBe(7);
+    expect(call.cancelled).toBe(true);
+    expect(server.stats).toMatchObject({ cancelled: 1, abandonedCalls: 1, streamsRefused: 1 });
+    call.respond(Buffer.from('nobody waits'));
+    peer.send(request(5, 'x'));
+    await peer.response(5);
+    expect(server.stats).toMatchObject({ abandonedCalls: 0, responded: 1 });
+    expect(peer.frames.filter(({ id }) => id === 1)).toEqual([]);
+  });
+
+  test('by the end of the connection', async () => {
+    const { server, held } = testServer();
+    const peer = Peer.connect(server);
+    peer.send(request(1, '', requestFields([], HOLD_PATH)));
+    const { call } = await peer.until('the call', () => held[0]);
+    peer.duplex.destroy();
+    await peer.until('the cancellation', () => (call.cancelled ? true : undefined));
+    expect(server.stats).toMatchObject({ cancelled: 1, abandonedCalls: 1, openStreams: 0 });
+    call.fail({ code: 14, message: '' });
+    expect(server.stats.abandonedCalls).toBe(0);
+    await peer.until('the end', () => (server.stats.connections === 0 ? true : undefined));
+  });
+
+  test('of a response that waits for a window', async () => {
+    const { server } = testServer();
+    const peer = Peer.connect(server, { handshake: h2.settings([0x4, 0]) });
+    peer.send(request(1, 'hello'));
+    await peer.frame(h2.Type.HEADERS, 1);
+    peer.send(h2.reset(1), h2.settings([0x4, 65_535]), request(3, 'x'));
+    await peer.response(3);
+    expect(peer.partOf(1)).toHaveLength(0);
+    expect(server.stats.openStreams).toBe(0);
+  });
+});
+
+test('an answer that is none costs its connection and no other, and is reported', async () => {
+  const { server, held, errors } = testServer();
+  const [peer, other] = [Peer.connect(server), Peer.connect(server)];
+  peer.send(request(1, '', requestFields([], HOLD_PATH)), request(3, '', requestFields([], HOLD_PATH)));
+  other.send(request(1, '', requestFields([], HOLD_PATH)));
+  await peer.until('the calls', () => held[2]);
+  held[0]?.call.respond(Buffer.from('a secret of the first connection'));
+  held[1]?.call.respond(null as unknown as Uint8Array);
+  held[2]?.call.respond(Buffer.from('for the other'));
+  await peer.closeCode();
+  expect(errors).toEqual([expect.any(TypeError)]);
+  expect((await other.response(1)).content).toEqual(framed('for the other'));
+  other.duplex.destroy();
+  await peer.until('the end', () => (server.stats.connections === 0 ? true : undefined));
+});
+
+test('a client that ends its side right after its requests still gets its answers', async () => {
+  const peer = Peer.connect(testServer().server);
+  peer.duplex.end(request(1, 'last words'));
+  expect((await peer.response(1)).content).toEqual(framed('last words'));
+});
+
+test('a status message of any length and content comes through bounded and well formed', async () => {
+  const { server, held } = testServer();
+  const peer = Peer.connect(server);
+  const messages = ['', ' ', '%', 'ä'.repeat(2_000), `${'x'.repeat(1_023)}%`, ' padded ', '\0\u007f\ud800'];
+  for (const [index, text] of messages.entries()) {
+    const id = 2 * index + 1;
+    peer.send(request(id, '', requestFields([], HOLD_PATH)));
+    const { call } = await peer.until('the call', () => held[index]);
+    call.fail({ code: 13, message: text, details: Buffer.alloc(100_000) });
+    const { fields } = await peer.response(id);
+    const encoded = fields['grpc-message'] ?? '';
+    expect(encoded.length).toBeLessThanOrEqual(1_024);
+    expect(encoded).toMatch(/^([\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?)?$/);
+    expect(
+      Buffer.from(text)
+        .toString()
+        .startsWith(decodeURIComponent(encoded.replace(/(%[0-9A-F]{2})*$/, ''))),
+    ).toBe(true);
+    expect(fields['grpc-status-details-bin']).toBeUndefined();
+  }
+});

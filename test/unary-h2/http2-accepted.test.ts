@@ -1,0 +1,202 @@
+import { describe, expect, test } from 'vitest';
+import { encodeFields } from '../../services/common/unary-h2/hpack/encoder.ts';
+import * as h2 from './support/frames.ts';
+import { Peer } from './support/peer.ts';
+import { framed, testServer } from './support/test-server.ts';
+
+const { frame, headers, request, requestFields, Type } = h2;
+const { END_HEADERS, END_STREAM, PADDED, PRIORITY } = h2;
+
+const block = encodeFields(requestFields());
+const wholeMessage = h2.message('hello');
+
+describe('the preface (RFC 9113 section 3.4)', () => {
+  test('ours is SETTINGS, and theirs is acknowledged', async () => {
+    const peer = Peer.connect(testServer().server);
+    await peer.until('two SETTINGS', () =>
+      peer.frames.filter(({ type }) => type === Type.SETTINGS).length === 2 ? true : undefined,
+    );
+    expect(peer.frames[0]).toMatchObject({ type: Type.SETTINGS, flags: 0, id: 0 });
+    expect(peer.frames.find(({ type, flags }) => type === Type.SETTINGS && flags === h2.ACK)?.payload).toHaveLength(0);
+  });
+
+  test('ours opens the connection’s window', async () => {
+    const peer = Peer.connect(testServer({ connectionWindowBytes: 100_000 }).server);
+    expect((await peer.frame(Type.WINDOW_UPDATE)).payload.readUInt32BE(0)).toBe(100_000 - 65_535);
+  });
+});
+
+describe('what is allowed', () => {
+  test.each<[string, Buffer]>([
+    ['one DATA frame', request(1, 'hello')],
+    [
+      'END_STREAM on a DATA frame of its own',
+      Buffer.concat([headers(1, 0), h2.data(1, 0, wholeMessage), h2.data(1, END_STREAM)]),
+    ],
+    [
+      'DATA cut within the prefix',
+      Buffer.concat([
+        headers(1, 0),
+        ...[0, 2, 4].map((at) => h2.data(1, 0, wholeMessage.subarray(at, at + 2))),
+        h2.data(1, END_STREAM, wholeMessage.subarray(6)),
+      ]),
+    ],
+    [
+      'a message octet by octet',
+      Buffer.concat([
+        headers(1, 0),
+        ...[...wholeMessage].map((octet) => h2.data(1, 0, Buffer.of(octet))),
+        h2.data(1, END_STREAM),
+      ]),
+    ],
+    [
+      'empty DATA in between',
+      Buffer.concat([
+        headers(1, 0),
+        h2.data(1, 0),
+        h2.data(1, 0, wholeMessage.subarray(0, 7)),
+        h2.data(1, 0),
+        h2.data(1, END_STREAM, wholeMessage.subarray(7)),
+      ]),
+    ],
+    [
+      'padded DATA',
+      Buffer.concat([headers(1, 0), frame(Type.DATA, END_STREAM | PADDED, 1, h2.padded(wholeMessage, 255))]),
+    ],
+    [
+      'DATA with a padding of 0',
+      Buffer.concat([headers(1, 0), frame(Type.DATA, END_STREAM | PADDED, 1, h2.padded(wholeMessage, 0))]),
+    ],
+    [
+      'padded HEADERS',
+      Buffer.concat([
+        frame(Type.HEADERS, END_HEADERS | PADDED, 1, h2.padded(block, 9)),
+        h2.data(1, END_STREAM, wholeMessage),
+      ]),
+    ],
+    [
+      'HEADERS with priority',
+      Buffer.concat([
+        frame(Type.HEADERS, END_HEADERS | PRIORITY, 1, Buffer.concat([Buffer.alloc(5), block])),
+        h2.data(1, END_STREAM, wholeMessage),
+      ]),
+    ],
+    [
+      'HEADERS with priority and padding',
+      Buffer.concat([
+        frame(Type.HEADERS, END_HEADERS | PRIORITY | PADDED, 1, h2.padded(Buffer.concat([Buffer.alloc(5), block]), 3)),
+        h2.data(1, END_STREAM, wholeMessage),
+      ]),
+    ],
+    [
+      'CONTINUATION',
+      Buffer.concat([
+        frame(Type.HEADERS, 0, 1, block.subarray(0, 7)),
+        frame(Type.CONTINUATION, 0, 1, block.subarray(7, 8)),
+        frame(Type.CONTINUATION, END_HEADERS, 1, block.subarray(8)),
+        h2.data(1, END_STREAM, wholeMessage),
+      ]),
+    ],
+    [
+      'an empty CONTINUATION',
+      Buffer.concat([
+        frame(Type.HEADERS, 0, 1, block),
+        frame(Type.CONTINUATION, END_HEADERS, 1),
+        h2.data(1, END_STREAM, wholeMessage),
+      ]),
+    ],
+    [
+      'trailers',
+      Buffer.concat([headers(1, 0), h2.data(1, 0, wholeMessage), headers(1, END_STREAM, [['x-checksum', '1']])]),
+    ],
+    [
+      'trailers with CONTINUATION',
+      Buffer.concat([
+        headers(1, 0),
+        h2.data(1, 0, wholeMessage),
+        frame(Type.HEADERS, END_STREAM, 1),
+        frame(Type.CONTINUATION, END_HEADERS, 1, encodeFields([['x-checksum', '1']])),
+      ]),
+    ],
+    [
+      'flags and the reserved bit that mean nothing',
+      Buffer.concat([
+        frame(Type.HEADERS, END_HEADERS | 0x42, 0x8000_0001, block),
+        frame(Type.DATA, END_STREAM | 0xf2, 0x8000_0001, wholeMessage),
+      ]),
+    ],
+    [
+      'unknown frame types',
+      Buffer.concat([
+        frame(0xbe, 0xff, 99, Buffer.alloc(50)),
+        headers(1, 0),
+        frame(0x10, 0, 1, Buffer.alloc(3)),
+        h2.data(1, END_STREAM, wholeMessage),
+      ]),
+    ],
+    ['unknown settings', Buffer.concat([h2.settings([0x9999, 7], [0x0, 1], [0x8, 1]), request(1, 'hello')])],
+    [
+      'the largest and smallest settings',
+      Buffer.concat([
+        h2.settings([0x2, 1], [0x2, 0], [0x5, 16_384], [0x5, 16_777_215], [0x6, 0], [0x4, 65_535]),
+        request(1, 'hello'),
+      ]),
+    ],
+    [
+      'PRIORITY on idle, open and closed streams',
+      Buffer.concat([
+        frame(Type.PRIORITY, 0, 77, Buffer.alloc(5)),
+        headers(1, 0),
+        frame(Type.PRIORITY, 0, 1, Buffer.alloc(5)),
+        h2.data(1, END_STREAM, wholeMessage),
+      ]),
+    ],
+    [
+      'a GOAWAY of the client',
+      Buffer.concat([
+        request(1, 'hello'),
+        frame(Type.GOAWAY, 0, 0, Buffer.concat([h2.uint32(0, 0), Buffer.from('bye')])),
+      ]),
+    ],
+    [
+      'WINDOW_UPDATE and RST_STREAM on a closed stream',
+      Buffer.concat([headers(1, 0), h2.reset(1), h2.reset(1), h2.windowUpdate(1, 5), request(3, 'hello')]),
+    ],
+    ['skipped stream identifiers', Buffer.concat([request(7, 'x'), request(1_001, 'hello')])],
+    ['a content-length that fits', request(1, 'hello', requestFields([['content-length', '10']]))],
+    ['a Host that is the authority', request(1, 'hello', requestFields([['host', 'unary-h2.test']]))],
+  ])('%s', async (_name, octets) => {
+    const peer = Peer.connect(testServer().server);
+    peer.send(octets);
+    const id = lastRequest(octets);
+    const { fields, content } = await peer.response(id);
+    expect(fields).toEqual({ ':status': '200', 'content-type': 'application/grpc+proto', 'grpc-status': '0' });
+    expect(content).toEqual(framed('hello'));
+    expect(peer.frames.filter(({ type }) => type === Type.RST_STREAM || type === Type.GOAWAY)).toEqual([]);
+  });
+});
+
+/** The identifier of the last HEADERS frame that opens a stream. */
+function lastRequest(octets: Buffer): number {
+  let last = 0;
+  for (let at = 0; at < octets.length; at += 9 + octets.readUIntBE(at, 3)) {
+    if (octets[at + 3] === Type.HEADERS) last = octets.readUInt32BE(at + 5) & 0x7fff_ffff;
+  }
+  return last;
+}
+
+describe('PING (RFC 9113 section 6.7)', () => {
+  test('is acknowledged with its own data, and an acknowledgement is not', async () => {
+    const peer = Peer.connect(testServer().server);
+    peer.send(frame(Type.PING, h2.ACK, 0, Buffer.from('notforus')), h2.ping(Buffer.from('abcdefgh')));
+    expect(await peer.frame(Type.PING)).toEqual({
+      type: Type.PING,
+      flags: h2.ACK,
+      id: 0,
+      payload: Buffer.from('abcdefgh'),
+    });
+    peer.send(request(1, ''));
+    await peer.response(1);
+    expect(peer.frames.filter(({ type }) => type === Type.PING)).toHaveLength(1);
+  });
+});

@@ -1,0 +1,330 @@
+/**
+ * Clients of others, unpatched, over TCP and TLS. A client that this machine lacks skips its test, by name, unless
+ * INTEROP_CLIENTS=required, as in CI (scripts/ensure-services.ts --interop brings them).
+ */
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer as createTcpServer, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { connect as connectTls, createServer as createTlsServer } from 'node:tls';
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
+import { type Client, Code, ConnectError, createClient, type Transport } from '@connectrpc/connect';
+import { createGrpcTransport } from '@connectrpc/connect-node';
+import { credentials, Client as GrpcJsClient, Metadata, type ServiceError, status } from '@grpc/grpc-js';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { InactiveReason, IntrospectResponseSchema } from '../../gen/featureos/oauth/v1/introspection_pb.ts';
+import {
+  IntrospectionService,
+  IntrospectRequestSchema,
+} from '../../gen/featureos/oauth/v1/introspection_service_pb.ts';
+import { StatusSchema } from '../../gen/google/rpc/status_pb.ts';
+import { createUnaryServer, type UnaryMethod, type UnaryServer } from '../../services/common/unary-h2/unary-server.ts';
+import { message } from './support/frames.ts';
+
+const PATH = `/${IntrospectionService.typeName}/Introspect`;
+const BATCH_PATH = `/${IntrospectionService.typeName}/BatchIntrospect`;
+const TEXT = 'Redis is gone: 100 % – try again';
+const UNAVAILABLE = {
+  code: 14,
+  message: TEXT,
+  details: Buffer.from(toBinary(StatusSchema, create(StatusSchema, { code: 14, message: TEXT }))),
+};
+
+const root = new URL('../..', import.meta.url).pathname;
+const bin = (name: string) => join(root, 'node_modules/.bin', name);
+const folder = mkdtempSync(join(tmpdir(), 'unary-h2-'));
+const keyFile = join(folder, 'key.pem');
+const certificateFile = join(folder, 'certificate.pem');
+const requestFile = join(folder, 'request.bin');
+
+const isThere = (program: string, ...args: readonly string[]): boolean => spawnSync(program, args).status === 0;
+const hasOpenssl = isThere('openssl', 'version');
+const hasCurl = /HTTP2/.test(String(spawnSync('curl', ['--version']).stdout ?? ''));
+const hasNghttp = isThere('nghttp', '--version');
+const hasH2load = isThere('h2load', '--version');
+/** Debian's, with its package python3-grpcio, may not be the first one on the PATH. */
+const pythonWithGrpc = ['python3', '/usr/bin/python3'].find((python) => isThere(python, '-c', 'import grpc'));
+
+/** Answers with the token as client id; waits for a token `wait`, fails for one `fail`. */
+const introspect: UnaryMethod = {
+  handle(call, octets, start, end) {
+    const { token } = fromBinary(IntrospectRequestSchema, octets.subarray(start, end));
+    if (token === 'fail') return call.fail(UNAVAILABLE);
+    if (token === 'wait') return;
+    const clientId = token === 'authorization' ? (call.authorization ?? '') : token;
+    const response = create(IntrospectResponseSchema, {
+      active: true,
+      clientId,
+      inactiveReason: InactiveReason.UNSPECIFIED,
+    });
+    call.respond(toBinary(IntrospectResponseSchema, response));
+  },
+};
+
+/** A call of `BatchIntrospect` only shows whether it was cancelled. */
+let lastBatch: { readonly cancelled: boolean } | undefined;
+const batch: UnaryMethod = {
+  handle(call) {
+    lastBatch = call;
+  },
+};
+
+/** nghttp tests CONTINUATION with more fields than we take by default. */
+const limits = { maxHeaderListBytes: 32 * 1024 };
+const server: UnaryServer = createUnaryServer({
+  methods: new Map([
+    [PATH, introspect],
+    [BATCH_PATH, batch],
+  ]),
+  limits,
+});
+const servers: Server[] = [];
+let port = 0;
+let tlsPort = 0;
+
+async function listen(server: Server): Promise<number> {
+  servers.push(server);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return (server.address() as AddressInfo).port;
+}
+
+beforeAll(async () => {
+  writeFileSync(
+    requestFile,
+    message(toBinary(IntrospectRequestSchema, create(IntrospectRequestSchema, { token: 'foapp_1' }))),
+  );
+  port = await listen(createTcpServer((socket) => server.accept(socket)));
+  if (!hasOpenssl) return;
+  const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'];
+  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', keyFile];
+  spawnSync('openssl', ['req', '-x509', ...key, '-out', certificateFile, '-days', '2', ...subject]);
+  const tls = { key: readFileSync(keyFile), cert: readFileSync(certificateFile), ALPNProtocols: ['h2'] };
+  tlsPort = await listen(createTlsServer(tls, (socket) => server.accept(socket)));
+});
+
+afterAll(async () => {
+  for (const server of servers) server.close();
+  await server.drain();
+  rmSync(folder, { recursive: true });
+});
+
+/** Runs a program and returns its exit code and what it printed. */
+async function run(program: string, ...args: readonly string[]): Promise<{ code: number; output: string }> {
+  const child = spawn(program, args, { cwd: root });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
+  const [code] = await once(child, 'close');
+  return { code, output };
+}
+
+const identity = (octets: Buffer): Buffer => octets;
+const requestOf = (token: string): Buffer =>
+  Buffer.from(toBinary(IntrospectRequestSchema, create(IntrospectRequestSchema, { token })));
+
+test.runIf(process.env.INTEROP_CLIENTS === 'required')('every client is there', () => {
+  const clients = { hasOpenssl, hasCurl, hasNghttp, hasH2load, hasPython: pythonWithGrpc !== undefined };
+  expect(clients).toEqual({ hasOpenssl: true, hasCurl: true, hasNghttp: true, hasH2load: true, hasPython: true });
+});
+
+describe.each([
+  ['plain', () => credentials.createInsecure(), () => port, false],
+  ['TLS', () => credentials.createSsl(readFileSync(certificateFile)), () => tlsPort, true],
+] as const)('grpc-js, %s', (_name, credentialsOf, portOf, needsTls) => {
+  const ask = (
+    client: GrpcJsClient,
+    token: string,
+    { path = PATH, deadlineMs = 5_000, metadata = new Metadata() } = {},
+  ) => {
+    let cancel = () => {};
+    const answer = new Promise<string>((resolve, reject) => {
+      const options = { deadline: Date.now() + deadlineMs };
+      const call = client.makeUnaryRequest(
+        path,
+        identity,
+        identity,
+        requestOf(token),
+        metadata,
+        options,
+        (error, octets) =>
+          error ? reject(error) : resolve(fromBinary(IntrospectResponseSchema, octets as Buffer).clientId),
+      );
+      cancel = () => call.cancel();
+    });
+    return Object.assign(answer, { cancel });
+  };
+  const withClient = async (use: (client: GrpcJsClient) => Promise<void>) => {
+    const client = new GrpcJsClient(`localhost:${portOf()}`, credentialsOf());
+    await use(client).finally(() => client.close());
+  };
+
+  test.skipIf(needsTls && !hasOpenssl)('answers, many at once, with deadlines of their own', async () => {
+    await withClient(async (client) => {
+      const tokens = Array.from({ length: 500 }, (_, index) => `token-${index}`.repeat(1 + (index % 50)));
+      const answers = tokens.map((token, index) => ask(client, token, { deadlineMs: 5_000 + index }));
+      expect(await Promise.all(answers)).toEqual(tokens);
+    });
+  });
+
+  test.skipIf(needsTls && !hasOpenssl)('metadata, errors, deadlines, cancellation', async () => {
+    await withClient(async (client) => {
+      const metadata = new Metadata();
+      metadata.set('authorization', 'Bearer abc');
+      metadata.set('x-binary-bin', Buffer.from([0, 255]));
+      expect(await ask(client, 'authorization', { metadata })).toBe('Bearer abc');
+      const failure: ServiceError = await ask(client, 'fail').catch((error) => error);
+      expect(failure).toMatchObject({ code: UNAVAILABLE.code, details: UNAVAILABLE.message });
+      expect(failure.metadata.get('grpc-status-details-bin')).toEqual([UNAVAILABLE.details]);
+      await expect(ask(client, 'x', { path: '/a.B/C' })).rejects.toMatchObject({ code: status.UNIMPLEMENTED });
+      await expect(ask(client, 'x'.repeat(100_000))).rejects.toMatchObject({ code: status.RESOURCE_EXHAUSTED });
+      await expect(ask(client, 'wait', { deadlineMs: 100 })).rejects.toMatchObject({ code: status.DEADLINE_EXCEEDED });
+      lastBatch = undefined;
+      const call = ask(client, '', { path: BATCH_PATH });
+      await expect.poll(() => lastBatch?.cancelled).toBe(false);
+      call.cancel();
+      await expect(call).rejects.toMatchObject({ code: status.CANCELLED });
+      await expect.poll(() => lastBatch?.cancelled).toBe(true);
+    });
+  });
+
+  test.skipIf(needsTls && !hasOpenssl)('compression is refused with what is taken instead', async () => {
+    const client = new GrpcJsClient(`localhost:${portOf()}`, credentialsOf(), {
+      'grpc.default_compression_algorithm': 2,
+    });
+    const failure: ServiceError = await ask(client, 'x').catch((error) => error);
+    client.close();
+    expect(failure.code).toBe(status.UNIMPLEMENTED);
+  });
+});
+
+describe.each([
+  ['plain', () => `http://localhost:${port}`, false],
+  ['TLS', () => `https://localhost:${tlsPort}`, true],
+] as const)('connect-node, gRPC over %s', (_name, baseUrl, needsTls) => {
+  const clientOf = (): Client<typeof IntrospectionService> => {
+    const nodeOptions = needsTls ? { ca: readFileSync(certificateFile) } : {};
+    const transport: Transport = createGrpcTransport({ baseUrl: baseUrl(), nodeOptions });
+    return createClient(IntrospectionService, transport);
+  };
+
+  test.skipIf(needsTls && !hasOpenssl)('answers, errors, deadlines', async () => {
+    const client = clientOf();
+    const tokens = Array.from({ length: 100 }, (_, index) => `token-${index}`);
+    const answers = await Promise.all(tokens.map((token) => client.introspect({ token }, { timeoutMs: 5_000 })));
+    expect(answers.map(({ clientId }) => clientId)).toEqual(tokens);
+    const failure = await client.introspect({ token: 'fail' }).catch((error) => ConnectError.from(error));
+    expect(failure).toMatchObject({ code: Code.Unavailable, rawMessage: UNAVAILABLE.message });
+    await expect(client.introspect({ token: 'wait' }, { timeoutMs: 100 })).rejects.toMatchObject({
+      code: Code.DeadlineExceeded,
+    });
+  });
+});
+
+describe('command line clients', () => {
+  const grpcHeaders = ['-H', 'content-type: application/grpc+proto', '-H', 'te: trailers'];
+
+  test.skipIf(!hasCurl)('curl --http2-prior-knowledge', async () => {
+    const data = ['--data-binary', `@${requestFile}`, '--output', join(folder, 'answer.bin')];
+    const { code, output } = await run(
+      'curl',
+      '-sv',
+      '--http2-prior-knowledge',
+      ...grpcHeaders,
+      ...data,
+      `http://127.0.0.1:${port}${PATH}`,
+    );
+    expect(output).toMatch(/< HTTP\/2 200/);
+    expect(output).toMatch(/< grpc-status: 0/);
+    expect(code).toBe(0);
+    const answer = readFileSync(join(folder, 'answer.bin'));
+    expect(fromBinary(IntrospectResponseSchema, answer.subarray(5)).clientId).toBe('foapp_1');
+  });
+
+  test.skipIf(!hasCurl || !hasOpenssl)('curl over TLS: ALPN h2', async () => {
+    const data = ['--data-binary', `@${requestFile}`, '--output', '/dev/null', '--cacert', certificateFile];
+    const { code, output } = await run(
+      'curl',
+      '-sv',
+      '--http2',
+      ...grpcHeaders,
+      ...data,
+      `https://localhost:${tlsPort}${PATH}`,
+    );
+    expect(output).toMatch(/ALPN.* h2/);
+    expect(output).toMatch(/< grpc-status: 0/);
+    expect(code).toBe(0);
+  });
+
+  test('buf curl', async () => {
+    const options = ['--schema', 'proto', '--protocol', 'grpc', '--http2-prior-knowledge', '-d', '{"token":"foapp_1"}'];
+    const { code, output } = await run(bin('buf'), 'curl', ...options, `http://127.0.0.1:${port}${PATH}`);
+    expect({ code, answer: JSON.parse(output) }).toEqual({ code: 0, answer: { active: true, clientId: 'foapp_1' } });
+  });
+
+  test.skipIf(!hasNghttp)('nghttp, with padding and CONTINUATION', async () => {
+    const options = ['-v', '--padding=100', '--continuation', '-d', requestFile, '-m', '5', ...grpcHeaders];
+    const { code, output } = await run('nghttp', ...options, `http://127.0.0.1:${port}${PATH}`);
+    expect(code).toBe(0);
+    expect(output.match(/grpc-status: 0/g)).toHaveLength(5);
+  });
+
+  test.skipIf(!hasH2load)('h2load', async () => {
+    const options = ['-n', '2000', '-c', '5', '-m', '20', '-d', requestFile, ...grpcHeaders];
+    const { output } = await run('h2load', ...options, `http://127.0.0.1:${port}${PATH}`);
+    expect(output).toMatch(/2000 succeeded, 0 failed, 0 errored/);
+  });
+
+  test.skipIf(!hasOpenssl)('buf curl over TLS', async () => {
+    const options = [
+      '--schema',
+      'proto',
+      '--protocol',
+      'grpc',
+      '--cacert',
+      certificateFile,
+      '-d',
+      '{"token":"foapp_1"}',
+    ];
+    const { code, output } = await run(bin('buf'), 'curl', ...options, `https://localhost:${tlsPort}${PATH}`);
+    expect({ code, answer: JSON.parse(output) }).toEqual({ code: 0, answer: { active: true, clientId: 'foapp_1' } });
+  });
+
+  test.skipIf(!hasH2load || !hasOpenssl)('h2load and nghttp over TLS', async () => {
+    const url = `https://localhost:${tlsPort}${PATH}`;
+    const load = await run('h2load', '-n', '500', '-c', '2', '-m', '10', '-d', requestFile, ...grpcHeaders, url);
+    expect(load.output).toMatch(/500 succeeded, 0 failed, 0 errored/);
+    const one = await run('nghttp', '-v', '-d', requestFile, ...grpcHeaders, url);
+    expect(one.output).toMatch(/grpc-status: 0/);
+  });
+
+  test.skipIf(pythonWithGrpc === undefined).each([
+    ['plain', () => `grpc.insecure_channel("localhost:${port}")`],
+    [
+      'TLS',
+      () =>
+        `grpc.secure_channel("localhost:${tlsPort}", grpc.ssl_channel_credentials(open("${certificateFile}","rb").read()))`,
+    ],
+  ])('python3-grpcio, %s', async (_name, channel) => {
+    const script = [
+      'import grpc, sys',
+      `channel = ${channel()}`,
+      `call = channel.unary_unary("${PATH}")`,
+      'print([call(b"\\n\\x03abc", timeout=5) for _ in range(20)][-1].hex())',
+      'try:\n  call(b"\\n\\x04fail", timeout=5)',
+      'except grpc.RpcError as error:\n  print(error.code(), error.details())',
+    ].join('\n');
+    const { code, output } = await run(pythonWithGrpc ?? '', '-c', script);
+    expect(output).toMatch(/^08011a03616263$/m);
+    expect(output).toContain(`StatusCode.UNAVAILABLE ${UNAVAILABLE.message}`);
+    expect(code).toBe(0);
+  });
+});
+
+test.skipIf(!hasOpenssl)('TLS without ALPN h2 is not served (RFC 9113 section 3.2)', async () => {
+  const socket = connectTls({ host: '127.0.0.1', port: tlsPort, rejectUnauthorized: false });
+  socket.on('error', () => {});
+  await once(socket, 'close');
+  expect(socket.bytesRead).toBe(0);
+});

@@ -1,0 +1,71 @@
+import { duplexPair } from 'node:stream';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { encodeFields } from '../../services/common/unary-h2/hpack/encoder.ts';
+import * as h2 from './support/frames.ts';
+import { Peer } from './support/peer.ts';
+import { framed, testServer } from './support/test-server.ts';
+
+const block = encodeFields(h2.requestFields([['authorization', 'Bearer split']]));
+
+/** Everything that a request can be made of. */
+const OCTETS = Buffer.concat([
+  h2.PREFACE,
+  h2.settings([0x4, 70_000], [0x1, 4_096]),
+  h2.SETTINGS_ACK,
+  h2.request(1, 'one'),
+  h2.ping(),
+  h2.frame(h2.Type.HEADERS, h2.PADDED, 3, h2.padded(block.subarray(0, 20), 4)),
+  h2.frame(h2.Type.CONTINUATION, h2.END_HEADERS, 3, block.subarray(20)),
+  h2.data(3, 0, h2.message('three').subarray(0, 3)),
+  h2.windowUpdate(0, 1_000),
+  h2.data(3, 0, h2.message('three').subarray(3)),
+  h2.frame(0xbe, 0, 0, Buffer.alloc(4)),
+  h2.headers(3, h2.END_STREAM, [['x-trailer', '1']]),
+  h2.request(5, 'five', h2.requestFields([], '/no')),
+]);
+
+/** Sends the octets in these chunks, each in a turn of its own. */
+async function answersTo(chunks: readonly Buffer[]) {
+  const { server, authorizations } = testServer();
+  const [ours, theirs] = duplexPair();
+  server.accept(theirs);
+  const peer = new Peer(ours);
+  for (const chunk of chunks) {
+    theirs.push(Buffer.from(chunk));
+    await Promise.resolve();
+  }
+  const responses = [await peer.response(1), await peer.response(3), await peer.response(5)];
+  ours.destroy();
+  return {
+    contents: responses.map(({ content }) => content),
+    last: responses[2]?.fields['grpc-status'],
+    authorizations,
+  };
+}
+
+const EXPECTED = {
+  contents: [framed('one'), framed('three'), Buffer.alloc(0)],
+  last: '12',
+  authorizations: [undefined, 'Bearer split'],
+};
+
+test(`a connection of ${OCTETS.length} octets is the same cut in two at every position`, async () => {
+  for (let cut = 0; cut <= OCTETS.length; cut++) {
+    expect(await answersTo([OCTETS.subarray(0, cut), OCTETS.subarray(cut)]), `cut at ${cut}`).toEqual(EXPECTED);
+  }
+});
+
+test('octet by octet', async () => {
+  expect(await answersTo([...OCTETS].map((octet) => Buffer.of(octet)))).toEqual(EXPECTED);
+});
+
+test('cut in many pieces', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.nat(OCTETS.length), { maxLength: 20 }), async (cuts) => {
+      const at = [0, ...cuts.sort((a, b) => a - b), OCTETS.length];
+      const chunks = at.slice(1).map((end, index) => OCTETS.subarray(at[index], end));
+      expect(await answersTo(chunks)).toEqual(EXPECTED);
+    }),
+  );
+});

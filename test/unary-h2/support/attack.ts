@@ -1,0 +1,101 @@
+/** A server on a TCP port, attackers, and witnesses. */
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Server } from 'node:net';
+import { afterEach, expect } from 'vitest';
+import type { Limits } from '../../../services/common/unary-h2/unary-server.ts';
+import { PREFACE, request, requestFields, SETTINGS_ACK, settings } from './frames.ts';
+import { heldBytes } from './memory.ts';
+import { Peer } from './peer.ts';
+import { framed, HOLD_PATH, type TestServer, testServer } from './test-server.ts';
+
+export const MIB = 1024 * 1024;
+
+/** A request whose handler does not answer by itself. */
+export const hold = requestFields([], HOLD_PATH);
+
+const open: { server: Server; peers: Peer[] }[] = [];
+
+afterEach(async () => {
+  for (const { server, peers } of open.splice(0)) {
+    for (const { duplex } of peers) duplex.destroy();
+    server.close();
+    await once(server, 'close');
+  }
+});
+
+export interface Target extends TestServer {
+  /** A new connection with the handshake done. */
+  peer(handshake?: Buffer | false): Promise<Peer>;
+  /** Asks for an answer on a connection that was there before the attack, and on a new one. */
+  othersAreUnharmed(): Promise<void>;
+}
+
+/** A server on a TCP port. */
+export async function target(limits: Partial<Limits> = {}): Promise<Target> {
+  const bed = testServer(limits);
+  const server = createServer((socket) => bed.server.accept(socket)).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const peers: Peer[] = [];
+  open.push({ server, peers });
+  const dial = async (handshake: Buffer | false = settings()) => {
+    const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
+    await once(socket, 'connect');
+    const peer = new Peer(socket);
+    peers.push(peer);
+    if (handshake !== false) peer.send(PREFACE, handshake, SETTINGS_ACK);
+    return peer;
+  };
+  const witness = await dial();
+  let id = 1;
+  const ask = async (peer: Peer) => {
+    peer.send(request(id, 'unharmed'));
+    expect((await peer.response(id)).content).toEqual(framed('unharmed'));
+    id += 2;
+  };
+  await ask(witness);
+  return {
+    ...bed,
+    peer: dial,
+    async othersAreUnharmed() {
+      await ask(witness);
+      await ask(await dial());
+    },
+  };
+}
+
+/** Sends the same octets over and over, until the connection is closed or a bound is reached. */
+export async function flood(peer: Peer, octets: (round: number) => Buffer, bytes = 20 * MIB): Promise<void> {
+  for (let [round, sent] = [0, 0]; sent < bytes && !peer.isClosed; round++) {
+    const chunk = octets(round);
+    sent += chunk.length;
+    if (peer.duplex.writable && !peer.duplex.write(chunk)) {
+      await Promise.race([
+        once(peer.duplex, 'drain'),
+        peer.until('the end', () => (peer.isClosed ? true : undefined)),
+      ]).catch(() => undefined);
+    }
+  }
+}
+
+/** The attack is over when the connection is closed with `code`; it has cost a bounded amount of memory. */
+export async function endsWith(
+  code: number,
+  { peer, target: { server, othersAreUnharmed }, attack }: Attack,
+): Promise<void> {
+  const before = await heldBytes();
+  await attack(peer);
+  expect(await peer.closeCode()).toBe(code);
+  await othersAreUnharmed();
+  expect((await heldBytes()) - before).toBeLessThan(8 * MIB);
+  expect(server.stats).toMatchObject({ openStreams: 0, bufferedBytes: 0 });
+}
+
+export interface Attack {
+  readonly peer: Peer;
+  readonly target: Target;
+  readonly attack: (peer: Peer) => Promise<void>;
+}
+
+/** The same octets again and again, about 32 KiB of them. */
+export const many = (octets: Buffer, bytes = 32_768): Buffer =>
+  Buffer.concat(new Array(Math.ceil(bytes / octets.length)).fill(octets));

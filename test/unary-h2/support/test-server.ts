@@ -1,0 +1,66 @@
+import {
+  type Call,
+  createUnaryServer,
+  type Limits,
+  type UnaryMethod,
+  type UnaryServer,
+} from '../../../services/common/unary-h2/unary-server.ts';
+import { message, PATH } from './frames.ts';
+
+/** Calls of this method wait in `held` until a test answers them. */
+export const HOLD_PATH = '/test.Service/Hold';
+export const FAIL_PATH = '/test.Service/Fail';
+export const THROW_PATH = '/test.Service/Throw';
+
+/** A call that waits, with a copy of its message. */
+export interface HeldCall {
+  readonly call: Call;
+  readonly content: Buffer;
+}
+
+export interface TestServer {
+  readonly server: UnaryServer;
+  readonly held: HeldCall[];
+  /** What `onError` was told. */
+  readonly errors: unknown[];
+  readonly authorizations: (string | undefined)[];
+}
+
+export const DETAILS = Buffer.from([1, 2, 3, 250]);
+export const FAILURE = { code: 7, message: 'nö: 100 %\n', details: DETAILS };
+
+/** A server whose methods do what tests need. */
+export function testServer(limits: Partial<Limits> = {}): TestServer {
+  const held: HeldCall[] = [];
+  const errors: unknown[] = [];
+  const authorizations: (string | undefined)[] = [];
+  const methods = new Map<string, UnaryMethod>([
+    [
+      PATH,
+      {
+        handle(call, octets, start, end) {
+          authorizations.push(call.authorization);
+          call.respond(Buffer.from(octets.subarray(start, end)));
+        },
+      },
+    ],
+    [
+      HOLD_PATH,
+      { handle: (call, octets, start, end) => held.push({ call, content: Buffer.from(octets.subarray(start, end)) }) },
+    ],
+    [FAIL_PATH, { handle: (call) => call.fail(FAILURE) }],
+    [
+      THROW_PATH,
+      {
+        handle() {
+          throw new Error('thrown by a handler');
+        },
+      },
+    ],
+  ]);
+  const server = createUnaryServer({ methods, limits, onError: (error) => errors.push(error) });
+  return { server, held, errors, authorizations };
+}
+
+/** What the content of a response is, if it is one message. */
+export const framed = (content: Uint8Array | string): Buffer => message(content);

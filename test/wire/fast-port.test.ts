@@ -1,0 +1,130 @@
+import { create } from '@bufbuild/protobuf';
+import { Code, ConnectError, createClient, type Interceptor } from '@connectrpc/connect';
+import { createGrpcTransport } from '@connectrpc/connect-node';
+import { Client, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
+import { describe, expect, test } from 'vitest';
+import { ErrorDetailSchema, ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
+import { InactiveReason, type IntrospectResponse } from '../../gen/featureos/oauth/v1/introspection_pb.ts';
+import {
+  IntrospectionService,
+  IntrospectRequestSchema,
+} from '../../gen/featureos/oauth/v1/introspection_service_pb.ts';
+import { Health, HealthCheckResponse_ServingStatus as ServingStatus } from '../../gen/health/v1/health_pb.ts';
+import { grpcMethodDefinition } from '../../services/common/rpc/grpc-js-definition.ts';
+import { testBed } from '../support/test-bed.ts';
+import { expectStatus, TARGET_ADMIN } from '../support/world.ts';
+
+const bed = testBed({ replicas: 2 });
+
+const transport = (replica: number, bearer?: string) => {
+  const authenticate: Interceptor = (next) => (request) => {
+    if (bearer !== undefined) request.header.set('authorization', `Bearer ${bearer}`);
+    return next(request);
+  };
+  return createGrpcTransport({
+    baseUrl: `http://${bed.system.introspectionLane[replica]}`,
+    interceptors: [authenticate],
+  });
+};
+const fastPort = (replica = 0, bearer: string | undefined = bed.system.tokens.gateway) =>
+  createClient(IntrospectionService, transport(replica, bearer));
+
+async function failure(call: Promise<unknown>): Promise<{ code: Code; reason: ErrorReason | undefined }> {
+  const error = ConnectError.from(
+    await call.then(
+      () => undefined,
+      (thrown) => thrown,
+    ),
+  );
+  return { code: error.code, reason: error.findDetails(ErrorDetailSchema)[0]?.reason };
+}
+
+test('the fast port and the standard port give the same answers', async () => {
+  const app = await bed.world.registerApp();
+  const { access_token: token } = await bed.world.install(app, { actor: 'self' });
+  for (const asked of [token, `${token}x`, 'junk', '']) {
+    expect(await fastPort().introspect({ token: asked })).toEqual(await bed.world.introspect(asked));
+  }
+  const batch = await fastPort().batchIntrospect({ tokens: [token, 'junk', token] });
+  expect(batch.responses.map(({ active }) => active)).toEqual([true, false, true]);
+  expect(batch.responses[1]?.inactiveReason).toBe(InactiveReason.MALFORMED);
+});
+
+test('a disconnect is visible to the next Introspect on the fast port of every replica', async () => {
+  const app = await bed.world.registerApp();
+  const { access_token: token } = await bed.world.install(app);
+  for (const replica of [0, 1]) expect((await fastPort(replica).introspect({ token })).active).toBe(true);
+  const installId = await bed.world.installId(app);
+  expectStatus(204, await bed.world.as(TARGET_ADMIN, 'DELETE', `/oauth/installs/${installId}`, undefined, 'globex'));
+  for (const replica of [0, 1]) {
+    expect(await fastPort(replica).introspect({ token })).toMatchObject({
+      active: false,
+      inactiveReason: InactiveReason.REVOKED,
+    });
+  }
+});
+
+describe('the fast port refuses as the standard port does', () => {
+  test('a caller without a credential, with an unknown one, and of another kind', async () => {
+    const introspect = (bearer?: string) =>
+      failure(createClient(IntrospectionService, transport(0, bearer)).introspect({ token: 'x' }));
+    expect(await introspect()).toEqual({ code: Code.Unauthenticated, reason: ErrorReason.CALLER_UNAUTHENTICATED });
+    expect(await introspect('nobody')).toEqual({
+      code: Code.Unauthenticated,
+      reason: ErrorReason.CALLER_UNAUTHENTICATED,
+    });
+    expect(await introspect(bed.system.tokens.operator)).toEqual({
+      code: Code.PermissionDenied,
+      reason: ErrorReason.CALLER_NOT_ALLOWED,
+    });
+  });
+
+  test('also once the same header has been accepted for a caller of the right kind', async () => {
+    await fastPort().introspect({ token: 'x' });
+    await fastPort().introspect({ token: 'x' });
+    const refused = failure(fastPort(0, bed.system.tokens.platform).introspect({ token: 'x' }));
+    expect((await refused).code).toBe(Code.PermissionDenied);
+  });
+
+  test('a batch that is empty or too large, and a method that is not there', async () => {
+    for (const tokens of [[], Array.from({ length: 101 }, () => 'x')]) {
+      expect(await failure(fastPort().batchIntrospect({ tokens }))).toEqual({
+        code: Code.InvalidArgument,
+        reason: ErrorReason.INVALID_FIELD,
+      });
+    }
+    const list = createClient(Health, transport(0)).list({});
+    expect((await failure(list)).code).toBe(Code.Unimplemented);
+  });
+});
+
+test('health is answered without a credential', async () => {
+  const { status } = await createClient(Health, transport(0)).check({});
+  expect(status).toBe(ServingStatus.SERVING);
+});
+
+test('a health check that is no message is INVALID_ARGUMENT', async () => {
+  const client = new Client(bed.system.introspectionLane[0] as string, credentials.createInsecure());
+  const { path } = grpcMethodDefinition(Health.method.check);
+  const asIs = (octets: Buffer) => octets;
+  const error = await new Promise<ServiceError | null>((resolve) =>
+    client.makeUnaryRequest(path, asIs, asIs, Buffer.of(0x0a, 0xff), new Metadata(), {}, resolve),
+  );
+  client.close();
+  expect(error?.code).toBe(Code.InvalidArgument);
+});
+
+test('grpc-js is served on the fast port', async () => {
+  const client = new Client(bed.system.introspectionLane[0] as string, credentials.createInsecure());
+  const { path, requestSerialize, responseDeserialize } = grpcMethodDefinition(IntrospectionService.method.introspect);
+  const metadata = new Metadata();
+  metadata.set('authorization', `Bearer ${bed.system.tokens.gateway}`);
+  const request = create(IntrospectRequestSchema, { token: 'junk' });
+  const response = await new Promise<IntrospectResponse>((resolve, reject) =>
+    client.makeUnaryRequest(path, requestSerialize, responseDeserialize, request, metadata, (error, answer) =>
+      answer ? resolve(answer) : reject(error),
+    ),
+  );
+  client.close();
+  expect(response.inactiveReason).toBe(InactiveReason.MALFORMED);
+});
