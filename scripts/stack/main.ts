@@ -11,7 +11,8 @@ ready, and not before, .stack/stack.json says where everything is; logs are in .
 
   --replicas N    introspection replicas, 1 to 16 (default 1)
   --port-base N   fixed ports from N on: auth-server HTTP, auth-server gRPC, gateway, platform, then
-                  the replicas' gRPC and their fast ports (default: free ports); Postgres and Redis always take free ones
+                  the replicas' gRPC, their fast ports, auth-server's internal port (default: free ports);
+                  Postgres and Redis always take free ones
   --help          this text
 `;
 

@@ -12,6 +12,7 @@ export interface Addresses {
   readonly introspectionGrpc: readonly string[];
   /** Of each replica, in the same order. */
   readonly introspectionLane: readonly string[];
+  readonly authServerInternal: string;
 }
 
 /** In the order that `--port-base` documents. */
@@ -25,7 +26,16 @@ export async function takeAddresses(ports: Ports, replicas: number): Promise<Add
   const introspectionLane: string[] = [];
   while (introspectionGrpc.length < replicas) introspectionGrpc.push(await address());
   while (introspectionLane.length < replicas) introspectionLane.push(await address());
-  return { authServerHttp, authServerGrpc, gatewayHttp, platform, introspectionGrpc, introspectionLane };
+  const authServerInternal = await address();
+  return {
+    authServerHttp,
+    authServerGrpc,
+    gatewayHttp,
+    platform,
+    introspectionGrpc,
+    introspectionLane,
+    authServerInternal,
+  };
 }
 
 /** The credentials of one stack, made anew for each: what a stack has issued ends with it. */
@@ -66,7 +76,7 @@ export class Settings {
   }
 
   authServer(databaseUrl: string, platform: Pick<DevPlatform, 'jwksUrl' | 'issuer' | 'signInUrl'>): Environment {
-    const { authServerHttp, authServerGrpc } = this.#addresses;
+    const { authServerHttp, authServerGrpc, authServerInternal } = this.#addresses;
     return {
       ...this.#shared,
       DATABASE_URL: databaseUrl,
@@ -74,6 +84,7 @@ export class Settings {
       WEBHOOK_ALLOW_LOOPBACK: 'true',
       HTTP_PORT: portOf(authServerHttp),
       GRPC_PORT: portOf(authServerGrpc),
+      INTERNAL_GRPC_PORT: portOf(authServerInternal),
       ISSUER: `http://${authServerHttp}`,
       SESSION_JWKS_URL: platform.jwksUrl,
       SESSION_ISSUER: platform.issuer,
@@ -88,7 +99,7 @@ export class Settings {
       ...this.#shared,
       GRPC_PORT: portOf(introspectionGrpc[replica] as string),
       FAST_PORT: portOf(introspectionLane[replica] as string),
-      AUTH_SERVER_GRPC: this.#addresses.authServerGrpc,
+      AUTH_SERVER_GRPC: this.#addresses.authServerInternal,
       AUTH_SERVER_TOKEN: this.#secrets.tokens.introspection,
     };
   }

@@ -8,7 +8,7 @@ const PROBE_MS = 1_000;
 
 /** Where everything in a running stack is. Holds credentials. */
 export interface StackInfo {
-  readonly auth_server: { readonly http: string; readonly grpc: string };
+  readonly auth_server: { readonly http: string; readonly grpc: string; readonly internal_grpc: string };
   /** Comma-separated where there are several replicas. */
   readonly introspection: { readonly grpc: string; readonly lane: string };
   readonly gateway: { readonly http: string };

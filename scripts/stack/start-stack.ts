@@ -98,12 +98,12 @@ function timer(onProgress: (line: string) => void, interrupted?: AbortSignal) {
 }
 
 function describeStack(
-  { authServerHttp, authServerGrpc, gatewayHttp, introspectionGrpc, introspectionLane }: Addresses,
+  { authServerHttp, authServerGrpc, authServerInternal, gatewayHttp, introspectionGrpc, introspectionLane }: Addresses,
   { tokens: { gateway, platform, operator } }: StackSecrets,
   { databaseUrl, redisUrl, sessionUrl }: { databaseUrl: string; redisUrl: string; sessionUrl: string },
 ): StackInfo {
   return {
-    auth_server: { http: `http://${authServerHttp}`, grpc: authServerGrpc },
+    auth_server: { http: `http://${authServerHttp}`, grpc: authServerGrpc, internal_grpc: authServerInternal },
     introspection: { grpc: introspectionGrpc.join(','), lane: introspectionLane.join(',') },
     gateway: { http: `http://${gatewayHttp}` },
     consent_web: { http: `http://${authServerHttp}` },

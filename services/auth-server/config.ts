@@ -19,6 +19,9 @@ export interface Config {
   readonly httpPort: number;
   readonly grpcHost: string;
   readonly grpcPort: number;
+  /** Where introspection replicas ask; not for anybody else's network. */
+  readonly internalGrpcHost: string;
+  readonly internalGrpcPort: number;
   /** The public origin, as apps see it (RFC 8414, RFC 9207), without a slash at its end. */
   readonly issuer: string;
   readonly consentPagePath: string;
@@ -68,6 +71,8 @@ export function readConfig(environment: Environment = process.env): Config {
     httpPort,
     grpcHost: read.text('GRPC_HOST', '127.0.0.1'),
     grpcPort: read.port('GRPC_PORT', 8081),
+    internalGrpcHost: read.text('INTERNAL_GRPC_HOST', '127.0.0.1'),
+    internalGrpcPort: read.port('INTERNAL_GRPC_PORT', 8085),
     issuer: read.url('ISSUER', `http://${httpHost}:${httpPort}`).replace(/\/$/, ''),
     consentPagePath: read.text('CONSENT_PAGE_PATH', '/consent'),
     clientFailuresPerMinute: read.integer('CLIENT_FAILURES_PER_MINUTE', { fallback: 300, min: 1, max: 1_000_000 }),

@@ -1,4 +1,4 @@
-import type { Interceptor } from '@connectrpc/connect';
+import type { DescService } from '@bufbuild/protobuf';
 import type { FastifyInstance } from 'fastify';
 import { type Kysely, sql } from 'kysely';
 import { CallerRules } from '#common/callers/rules.ts';
@@ -8,10 +8,16 @@ import { type Clock, systemClock } from '#common/process/clock.ts';
 import type { Log } from '#common/process/log.ts';
 import { MetricsServer } from '#common/process/metrics-server.ts';
 import type { Service } from '#common/process/run.ts';
-import { type IdentifyCaller, serverInterceptor } from '#common/rpc/connect-server.ts';
+import { Admission } from '#common/rpc/admission.ts';
+import { ConnectServices } from '#common/rpc/connect-services.ts';
+import { GrpcJsPort } from '#common/rpc/grpc-js-port.ts';
+import { HealthHandlers } from '#common/rpc/health.ts';
+import { UnaryH2Port } from '#common/rpc/unary-h2-port.ts';
+import type { ServiceParts } from '#common/rpc/unary-handlers.ts';
 import { TokenStateCache, type TokenStateFence } from '#common/token-state/cache.ts';
 import { RedisConnection } from '#common/token-state/redis-connection.ts';
-import { CallerIdentifier, webEvidence } from './callers/identify-caller.ts';
+import { Health } from '#gen/health/v1/health_pb.ts';
+import { CallerIdentifier } from './callers/identify-caller.ts';
 import { JwksSessionVerifier } from './callers/jwks-session-verifier.ts';
 import type { Config } from './config.ts';
 import { buildDomain, type Domain } from './domain/domain.ts';
@@ -36,14 +42,22 @@ import { WebhookDispatcher } from './jobs/webhooks/dispatcher.ts';
 import type { ResolveAddresses } from './jobs/webhooks/filtering-connector.ts';
 import { HttpSender } from './jobs/webhooks/http-sender.ts';
 import { authServerMetrics } from './metrics.ts';
-import { GrpcServer } from './rpc/grpc-server.ts';
-import { addAllServices, addWebServices } from './rpc/services.ts';
+import {
+  addInternalServices,
+  addPublicServices,
+  addWebServices,
+  INTERNAL_SERVICES,
+  PUBLIC_SERVICES,
+} from './rpc/services.ts';
 import { dueDeliveryBacklog, pendingDropBacklog } from './store/backlog.ts';
 import { openDatabase } from './store/database.ts';
 import { migrate } from './store/migrate.ts';
 import { type ChangeStep, PgAuthority } from './store/pg-authority.ts';
 import { PgDatabase } from './store/pg-database.ts';
 import type { Schema } from './store/schema.ts';
+
+/** Of a request on the gRPC port. */
+const MAX_MESSAGE_BYTES = 1024 * 1024;
 
 /** What can be put in place of the usual parts; fault tests do. */
 export interface Wiring {
@@ -75,7 +89,8 @@ export class AuthServer implements Service {
   readonly #metrics: MetricsServer;
   readonly #arrivals = new HttpArrivals();
   #http: FastifyInstance | undefined;
-  #grpc: GrpcServer | undefined;
+  #grpc: GrpcJsPort | undefined;
+  #internal: UnaryH2Port | undefined;
 
   constructor(config: Config, log: Log, wiring: Wiring = {}) {
     const clock = wiring.clock ?? systemClock;
@@ -123,23 +138,29 @@ export class AuthServer implements Service {
     this.#sweep = new DropSweep(this.#db, this.#fence, log);
   }
 
-  async start(): Promise<{ http: string; grpc: string }> {
-    const { httpHost, httpPort, grpcHost, grpcPort, metricsHost, metricsPort } = this.#config;
+  async start(): Promise<{ http: string; grpc: string; internal: string }> {
+    const { httpHost, httpPort, grpcHost, grpcPort, internalGrpcHost, internalGrpcPort, metricsHost, metricsPort } =
+      this.#config;
     await migrate(this.#db);
     this.#sweep.start();
     this.#retention.start();
     this.#dispatcher.start();
     const domain = this.#buildDomain();
     const callers = this.#buildCallers();
-    this.#grpc = this.#buildGrpc(domain, callers);
-    this.#http = await this.#buildHttp(domain, callers);
+    const rules = new CallerRules({ openReflection: this.#config.openReflection });
+    const admission = new Admission((credentials) => callers.identify(credentials), rules);
+    const parts: ServiceParts = { admission, clock: this.#clock, log: this.#log };
+    this.#grpc = this.#buildGrpc(domain, parts);
+    this.#internal = this.#buildInternal(domain, parts);
+    this.#http = await this.#buildHttp(domain, callers, parts);
     if (metricsPort !== undefined) await this.#metrics.listen(metricsHost, metricsPort);
     const grpc = `${grpcHost}:${await this.#grpc.listen(grpcHost, grpcPort)}`;
-    return { grpc, http: await this.#http.listen({ host: httpHost, port: httpPort }) };
+    const internal = `${internalGrpcHost}:${await this.#internal.listen(internalGrpcHost, internalGrpcPort)}`;
+    return { grpc, internal, http: await this.#http.listen({ host: httpHost, port: httpPort }) };
   }
 
   async stop(): Promise<void> {
-    await Promise.all([this.#http?.close(), this.#grpc?.close()]);
+    await Promise.all([this.#http?.close(), this.#grpc?.close(), this.#internal?.close()]);
     await Promise.all([this.#sweep.stop(), this.#retention.stop(), this.#dispatcher.stop()]);
     await this.#sender.close();
     this.#redis.close();
@@ -148,27 +169,32 @@ export class AuthServer implements Service {
     await Promise.all([this.#db.destroy(), this.#tokenStates.destroy()]);
   }
 
-  /** No browser is on that port, so no cookie counts there. */
-  #buildGrpc(domain: Domain, callers: CallerIdentifier): GrpcServer {
-    return new GrpcServer({
-      clock: this.#clock,
-      interceptors: this.#interceptors((headers) =>
-        callers.identify({ authorization: headers.get('authorization') ?? undefined }),
-      ),
-      routes: (router) => addAllServices(router, domain, () => this.#isReady()),
-    });
+  #buildGrpc(domain: Domain, parts: ServiceParts): GrpcJsPort {
+    const port = new GrpcJsPort(parts, MAX_MESSAGE_BYTES);
+    addPublicServices(port.services, domain);
+    port.services.addCommon(PUBLIC_SERVICES, this.#healthOf(PUBLIC_SERVICES));
+    return port;
   }
 
-  async #buildHttp(domain: Domain, callers: CallerIdentifier): Promise<FastifyInstance> {
+  #buildInternal(domain: Domain, parts: ServiceParts): UnaryH2Port {
+    const port = new UnaryH2Port(parts);
+    addInternalServices(port.services, domain);
+    port.services.add(Health, this.#healthOf(INTERNAL_SERVICES).unaryHandlers);
+    return port;
+  }
+
+  #healthOf(services: readonly DescService[]): HealthHandlers {
+    const names = services.map(({ typeName }) => typeName);
+    return new HealthHandlers(names, () => this.#isReady());
+  }
+
+  async #buildHttp(domain: Domain, callers: CallerIdentifier, parts: ServiceParts): Promise<FastifyInstance> {
     const { issuer, consentPagePath, signInUrl, webRoot } = this.#config;
     const server = await createHttpServer({
       log: this.#log,
       clock: this.#clock,
       arrivals: this.#arrivals,
-      interceptors: this.#interceptors((headers, method) =>
-        callers.identify(webEvidence(method, (name) => headers.get(name) ?? undefined)),
-      ),
-      rpcRoutes: (router) => addWebServices(router, domain),
+      rpcRoutes: (router) => addWebServices(new ConnectServices(router, parts), domain),
     });
     appRoutes(server, callers, domain.apps);
     authorizeRoutes(server, callers, domain.consents, consentPagePath);
@@ -183,10 +209,6 @@ export class AuthServer implements Service {
       consentPagePath,
     });
     return server;
-  }
-
-  #interceptors(identify: IdentifyCaller): Interceptor[] {
-    return [serverInterceptor(identify, new CallerRules({ openReflection: this.#config.openReflection }), this.#log)];
   }
 
   #buildCallers(): CallerIdentifier {

@@ -13,7 +13,7 @@ export interface Config {
   readonly redisUrl: string;
   readonly redisKeyPrefix: string;
   readonly redisTimeoutMs: number;
-  /** host:port of the gRPC port of every auth-server. */
+  /** host:port of the internal port of every auth-server. */
   readonly authServerGrpc: readonly string[];
   /** The service token of this replica, kind `introspection`. */
   readonly authServerToken: Secret;
@@ -43,7 +43,7 @@ export function readConfig(environment: Environment = process.env): Config {
     redisUrl: read.url('REDIS_URL'),
     redisKeyPrefix: read.text('REDIS_KEY_PREFIX', 'oauth:'),
     redisTimeoutMs: milliseconds('REDIS_TIMEOUT_MS', 250),
-    authServerGrpc: read.list('AUTH_SERVER_GRPC', '127.0.0.1:8081'),
+    authServerGrpc: read.list('AUTH_SERVER_GRPC', '127.0.0.1:8085'),
     authServerToken: new Secret(read.text('AUTH_SERVER_TOKEN')),
     authServerTimeoutMs: milliseconds('AUTH_SERVER_TIMEOUT_MS', 2_000),
     missConcurrency: read.integer('MISS_CONCURRENCY', { fallback: 32, min: 1, max: 10_000 }),

@@ -1,4 +1,3 @@
-import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { CallerRules } from '#common/callers/rules.ts';
 import { ServiceTokens } from '#common/callers/service-tokens.ts';
 import { CredentialFormat } from '#common/credentials/format.ts';
@@ -6,20 +5,20 @@ import { type Clock, systemClock } from '#common/process/clock.ts';
 import type { Log } from '#common/process/log.ts';
 import { MetricsServer } from '#common/process/metrics-server.ts';
 import type { Service } from '#common/process/run.ts';
-import { GrpcJsServices } from '#common/rpc/grpc-js-server.ts';
+import { Admission, identifyByBearer } from '#common/rpc/admission.ts';
+import { GrpcJsPort } from '#common/rpc/grpc-js-port.ts';
 import { HealthHandlers } from '#common/rpc/health.ts';
+import { UnaryH2Port } from '#common/rpc/unary-h2-port.ts';
 import { IntrospectionService } from '#gen/featureos/oauth/v1/introspection_service_pb.ts';
+import { Health } from '#gen/health/v1/health_pb.ts';
 import type { Config } from './config.ts';
 import { introspectionMetrics, type Numbers } from './metrics.ts';
+import { addDirectIntrospection } from './rpc/direct-introspection.ts';
 import { introspectionService } from './rpc/introspection-service.ts';
 import { Introspector } from './rpc/introspector.ts';
-import { addIntrospection } from './rpc/lane-introspection.ts';
-import { LaneMethods } from './rpc/lane-methods.ts';
-import { LanePort } from './rpc/lane-port.ts';
 import { AnswerPath, type PathWiring } from './source/answer-path.ts';
 
 const MAX_MESSAGE_BYTES = 64 * 1024;
-const GRACE_ON_CLOSE_MS = 5_000;
 /** For how long the start waits for Redis; without it every answer would be asked from auth-server. */
 const REDIS_START_MS = 2_000;
 
@@ -34,8 +33,8 @@ export class Introspection implements Service {
   readonly #log: Log;
   readonly #path: AnswerPath;
   readonly #metrics: MetricsServer;
-  readonly #lane: LanePort;
-  readonly #server = new Server({ 'grpc.max_receive_message_length': MAX_MESSAGE_BYTES });
+  readonly #standardPort: GrpcJsPort;
+  readonly #fastPort: UnaryH2Port;
 
   constructor(config: Config, log: Log, wiring: Wiring = {}) {
     const clock = wiring.clock ?? systemClock;
@@ -54,37 +53,35 @@ export class Introspection implements Service {
       clock,
       wiring,
     );
-    const rules = new CallerRules({ openReflection: config.openReflection });
-    const callers = new ServiceTokens(config.callerTokens);
+    const admission = new Admission(
+      identifyByBearer(new ServiceTokens(config.callerTokens)),
+      new CallerRules({ openReflection: config.openReflection }),
+    );
     const format = new CredentialFormat(config.credentialKeys);
     const introspector = new Introspector({ source: this.#path.hits, format, clock });
     // It can answer whatever is gone, if only with UNAVAILABLE: taking it out of a balancer would help nobody.
     const health = new HealthHandlers([IntrospectionService.typeName], async () => true);
-    const standard = new GrpcJsServices(this.#server, callers, rules, log);
-    standard.add(IntrospectionService, introspectionService(introspector));
-    standard.addCommon([IntrospectionService], health);
-    const lane = new LaneMethods(callers, rules, log);
-    addIntrospection(lane, introspector);
-    lane.addHealthCheck(health);
-    this.#lane = new LanePort(lane.methods, log);
+    const parts = { admission, clock, log };
+    this.#standardPort = new GrpcJsPort(parts, MAX_MESSAGE_BYTES);
+    this.#standardPort.services.add(IntrospectionService, introspectionService(introspector));
+    this.#standardPort.services.addCommon([IntrospectionService], health);
+    this.#fastPort = new UnaryH2Port(parts);
+    addDirectIntrospection(this.#fastPort.services, introspector);
+    this.#fastPort.services.add(Health, health.unaryHandlers);
     this.#metrics = new MetricsServer(introspectionMetrics(() => this.numbers));
   }
 
-  /** `lane` is there unless the lane is off. */
+  /** `lane` is the address of the fast port, unless that is off. */
   async start(): Promise<{ grpc: string; lane?: string }> {
     await this.#path.waitForRedis(REDIS_START_MS).catch((error) => {
       this.#log.warn({ err: error }, 'Redis cannot be reached; answers come from auth-server until it can');
     });
     const { grpcHost, grpcPort, fastPort, workers, metricsHost, metricsPort } = this.#config;
     if (metricsPort !== undefined) await this.#metrics.listen(metricsHost, metricsPort);
-    const port = await new Promise<number>((resolve, reject) => {
-      const bound = (error: Error | null, actual: number) => (error ? reject(error) : resolve(actual));
-      this.#server.bindAsync(`${grpcHost}:${grpcPort}`, ServerCredentials.createInsecure(), bound);
-    });
+    const grpc = `${grpcHost}:${await this.#standardPort.listen(grpcHost, grpcPort)}`;
     this.#path.usage.start();
-    const grpc = `${grpcHost}:${port}`;
     if (fastPort === undefined) return { grpc };
-    return { grpc, lane: `${grpcHost}:${await this.#lane.listen(grpcHost, fastPort, workers > 1)}` };
+    return { grpc, lane: `${grpcHost}:${await this.#fastPort.listen(grpcHost, fastPort, workers > 1)}` };
   }
 
   /** What it has counted since its start. */
@@ -93,16 +90,13 @@ export class Introspection implements Service {
     return {
       cacheReads: { ...counts },
       redisUnreachable: isRedisUnreachable ? 1 : 0,
-      fastPort: { ...this.#lane.lane.stats },
+      fastPort: { ...this.#fastPort.stats },
       processes: 1,
     };
   }
 
   async stop(): Promise<void> {
-    const bound = setTimeout(() => this.#server.forceShutdown(), GRACE_ON_CLOSE_MS);
-    const standardClosed = new Promise<void>((resolve) => this.#server.tryShutdown(() => resolve()));
-    await Promise.all([standardClosed, this.#lane.close()]);
-    clearTimeout(bound);
+    await Promise.all([this.#standardPort.close(), this.#fastPort.close()]);
     await this.#path.usage.stop();
     this.#path.close();
     await this.#metrics.close();

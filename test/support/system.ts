@@ -50,6 +50,7 @@ export interface CallerTokens {
 export interface System {
   readonly issuer: string;
   readonly authServerGrpc: string;
+  readonly authServerInternal: string;
   readonly introspectionGrpc: readonly string[];
   /** The fast port of each replica. */
   readonly introspectionLane: readonly string[];
@@ -59,7 +60,7 @@ export interface System {
   readonly credentialKey: string;
   readonly webhookKey: string;
   readonly platform: TestPlatform;
-  /** A gRPC client at auth-server, with that bearer credential. */
+  /** A gRPC client at auth-server, with that bearer credential; of an internal service at its internal port. */
   rpc<Service extends DescService>(service: Service, bearer?: string): Client<Service>;
   /** The same at a replica. */
   replicaRpc<Service extends DescService>(service: Service, bearer?: string, replica?: number): Client<Service>;
@@ -112,6 +113,8 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
       httpPort,
       grpcHost: '127.0.0.1',
       grpcPort: 0,
+      internalGrpcHost: '127.0.0.1',
+      internalGrpcPort: 0,
       issuer: `http://127.0.0.1:${httpPort}`,
       consentPagePath: '/consent',
       sessionCookie: 'featureos_session',
@@ -122,7 +125,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     options.log ?? createLog('auth-server', LOG_LEVEL),
     { clock, ...(options.resolveReceiver !== undefined && { resolveReceiver: options.resolveReceiver }) },
   );
-  const { http, grpc } = await authServer.start();
+  const { http, grpc, internal } = await authServer.start();
   const replicas = Array.from(
     { length: options.replicas ?? 1 },
     () =>
@@ -133,7 +136,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
           grpcPort: 0,
           fastPort: 0,
           workers: 1,
-          authServerGrpc: [grpc],
+          authServerGrpc: [internal],
           authServerToken: new Secret(tokens.introspection),
           authServerTimeoutMs: 2_000,
           missConcurrency: 32,
@@ -149,6 +152,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
   return {
     issuer: http,
     authServerGrpc: grpc,
+    authServerInternal: internal,
     introspectionGrpc,
     introspectionLane: addresses.map(({ lane }) => lane as string),
     databaseUrl: database.url,
@@ -157,7 +161,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     credentialKey,
     webhookKey,
     platform,
-    rpc: (service, bearer) => rpcClient(service, grpc, bearer),
+    rpc: (service, bearer) => rpcClient(service, isInternal(service) ? internal : grpc, bearer),
     replicaRpc: (service, bearer, replica = 0) => rpcClient(service, introspectionGrpc[replica] as string, bearer),
     async stop() {
       await Promise.all(replicas.map((replica) => replica.stop()));
@@ -167,6 +171,8 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     },
   };
 }
+
+const isInternal = ({ file }: DescService): boolean => file.proto.package === 'featureos.oauth.internal.v1';
 
 function newTokens(): CallerTokens {
   const token = () => randomBytes(32).toString('base64url');

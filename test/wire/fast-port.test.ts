@@ -93,8 +93,8 @@ describe('the fast port refuses as the standard port does', () => {
         reason: ErrorReason.INVALID_FIELD,
       });
     }
-    const list = createClient(Health, transport(0)).list({});
-    expect((await failure(list)).code).toBe(Code.Unimplemented);
+    const watched = createClient(Health, transport(0)).watch({})[Symbol.asyncIterator]().next();
+    expect((await failure(watched)).code).toBe(Code.Unimplemented);
   });
 });
 

@@ -3,7 +3,6 @@ import { type FileDescriptorProto, FileDescriptorProtoSchema, FileDescriptorSetS
 import { Code, ConnectError, createClient, type Transport } from '@connectrpc/connect';
 import { createGrpcTransport } from '@connectrpc/connect-node';
 import { describe, expect, test } from 'vitest';
-import { TokenStateService } from '../../gen/featureos/oauth/internal/v1/token_state_service_pb.ts';
 import { AppService } from '../../gen/featureos/oauth/v1/app_service_pb.ts';
 import { ConsentService } from '../../gen/featureos/oauth/v1/consent_service_pb.ts';
 import { DirectoryService } from '../../gen/featureos/oauth/v1/directory_service_pb.ts';
@@ -37,7 +36,6 @@ const SERVERS = [
       DirectoryService,
       WebhookService,
       OperatorService,
-      TokenStateService,
       ...COMMON,
     ],
   ],

@@ -1,5 +1,6 @@
-import { Code } from '@connectrpc/connect';
+import type { DescMethodUnary } from '@bufbuild/protobuf';
 import { describe, expect, test } from 'vitest';
+import { TokenStateService } from '../../gen/featureos/oauth/internal/v1/token_state_service_pb.ts';
 import { DirectoryService } from '../../gen/featureos/oauth/v1/directory_service_pb.ts';
 import { IntrospectionService } from '../../gen/featureos/oauth/v1/introspection_service_pb.ts';
 import { OperatorService } from '../../gen/featureos/oauth/v1/operator_service_pb.ts';
@@ -45,8 +46,7 @@ describe('on HTTP', () => {
 describe('on RPC', () => {
   test.each<[string, () => RpcClient]>([
     ['grpc-js', () => grpcJsClient(bed.system.authServerGrpc)],
-    ['gRPC-Web', () => connectNodeClientOverHttp2('grpc-web', bed.system.authServerGrpc)],
-    ['Connect', () => connectNodeClientOverHttp2('connect', bed.system.authServerGrpc)],
+    ['connect-node', () => connectNodeClientOverHttp2('grpc', bed.system.authServerGrpc)],
   ])('every answer and every error of auth-server has one (%s)', async (_name, build) => {
     const client = build();
     const { putUser } = DirectoryService.method;
@@ -71,10 +71,13 @@ describe('on RPC', () => {
     client.close();
   });
 
-  test('an error of introspection has one', async () => {
-    const client = grpcJsClient(bed.system.introspectionGrpc[0] as string);
-    const { code, metadata } = await failureOf(client.call(IntrospectionService.method.introspect, {}));
-    expect(code).toBe(Code.Unauthenticated);
+  test.each<[string, () => string, DescMethodUnary]>([
+    ['introspection', () => bed.system.introspectionGrpc[0] as string, IntrospectionService.method.introspect],
+    ['the fast port', () => bed.system.introspectionLane[0] as string, IntrospectionService.method.introspect],
+    ['the internal port', () => bed.system.authServerInternal, TokenStateService.methods[0] as DescMethodUnary],
+  ])('an error of %s has one', async (_name, address, method) => {
+    const client = grpcJsClient(address());
+    const { metadata } = await failureOf(client.call(method, {}));
     expect(metadata.get('x-request-id')).toMatch(REQUEST_ID);
     client.close();
   });

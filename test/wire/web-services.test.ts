@@ -40,10 +40,6 @@ const as = async (userId: number, subdomain?: string) => ({
 describe.each<[string, () => RpcClient]>([
   ['grpc-js', () => grpcJsClient(grpcPort())],
   ['gRPC', () => connectNodeClientOverHttp2('grpc', grpcPort())],
-  ['gRPC-Web', () => connectNodeClientOverHttp2('grpc-web', grpcPort())],
-  ['gRPC-Web with JSON', () => connectNodeClientOverHttp2('grpc-web', grpcPort(), false)],
-  ['Connect', () => connectNodeClientOverHttp2('connect', grpcPort())],
-  ['Connect with JSON', () => connectNodeClientOverHttp2('connect', grpcPort(), false)],
   ['gRPC-Web over HTTP/1.1', () => connectNodeClientOverHttp1('grpc-web', httpPort())],
   ['Connect over HTTP/1.1', () => connectNodeClientOverHttp1('connect', httpPort())],
   [
@@ -144,20 +140,6 @@ describe.each<[string, () => RpcClient]>([
     expect(searchParams.get('state')).toBe('ü &=');
     expect(searchParams.get('iss')).toBe(bed.system.issuer);
   });
-});
-
-test.each(['grpcweb', 'connect'] as const)('buf curl with --protocol %s', async (protocol) => {
-  const client = bufCurlClient(protocol, grpcPort(), operator());
-  const { clientId } = await bed.world.registerApp();
-  const [{ message }] = await Promise.all([
-    client.call(getApp, { clientId }, await as(OWNER_ADMIN, 'acme')),
-    expectFailure(
-      client.call(getApp, { clientId }, await as(TARGET_ADMIN, 'globex')),
-      Code.NotFound,
-      ErrorReason.NOT_FOUND,
-    ),
-  ]);
-  expect(message.app).toMatchObject({ clientId, name: 'Roadmapper' });
 });
 
 test('the HTTP port serves the three services of the web front end, and no others', async () => {

@@ -25,7 +25,7 @@ export async function startExtraReplica(
   const { stack, secrets, tokens } = system;
   const free = await takeAddresses(new Ports(), 1);
   const settings = new Settings(
-    { ...free, authServerGrpc: stack.info.auth_server.grpc },
+    { ...free, authServerInternal: stack.info.auth_server.internal_grpc },
     secrets,
     stack.info.redis_url,
   );

@@ -1,29 +1,12 @@
-import { bearerCredential } from '#common/callers/bearer.ts';
+import { callerByBearer } from '#common/callers/bearer.ts';
 import type { CallerAuthenticator, CallerIdentity } from '#common/callers/caller.ts';
+import type { BrowserRequest, RequestCredentials } from '#common/callers/request-credentials.ts';
 import { unauthenticated } from '#common/errors/app-error.ts';
 import type { SessionVerifier } from '../domain/session/session.ts';
-import { type BrowserRequest, requireSameOrigin } from './same-origin.ts';
+import { requireSameOrigin } from './same-origin.ts';
 import { sessionCookieOf } from './session-cookie.ts';
 
 const JWT_SHAPE = /^[\w-]*\.[\w-]*\.[\w-]*$/;
-
-/** What a request shows of who sent it. */
-export interface CallerEvidence {
-  readonly authorization: string | undefined;
-  /** Left out on a wire that browsers do not speak: no cookie counts there. */
-  readonly browser?: BrowserRequest;
-}
-
-/** The evidence of a request over HTTP, by its method and headers. */
-export function webEvidence(method: string, header: (name: string) => string | undefined): CallerEvidence {
-  const browser = {
-    method,
-    cookie: header('cookie'),
-    origin: header('origin'),
-    secFetchSite: header('sec-fetch-site'),
-  };
-  return { authorization: header('authorization'), browser };
-}
 
 export interface WebSessions {
   readonly cookieName: string;
@@ -35,7 +18,7 @@ export interface WebSessions {
  * Who calls: by the `Authorization` header, a session JWT for users and an opaque token for services and operators; or,
  * without that header, by the session cookie.
  */
-export class CallerIdentifier {
+export class CallerIdentifier implements CallerAuthenticator {
   readonly #sessions: SessionVerifier;
   readonly #services: CallerAuthenticator;
   readonly #web: WebSessions;
@@ -47,19 +30,18 @@ export class CallerIdentifier {
   }
 
   /** Undefined without a credential; throws UNAUTHENTICATED for one that is not good. */
-  async identify({ authorization, browser }: CallerEvidence): Promise<CallerIdentity | undefined> {
+  async identify({ authorization, browser }: RequestCredentials): Promise<CallerIdentity | undefined> {
     if (authorization === undefined || authorization === '') return browser && this.#byCookie(browser);
-    const credential = bearerCredential(authorization);
-    if (credential === undefined) throw unauthenticated('`authorization` must be `Bearer <credential>`');
-    if (JWT_SHAPE.test(credential)) return this.#user(credential);
-    const caller = await this.#services.authenticate(credential);
-    if (caller === undefined) throw unauthenticated('the credential in `authorization` is not known');
-    return caller;
+    return callerByBearer(authorization, this);
+  }
+
+  async authenticate(credential: string): Promise<CallerIdentity | undefined> {
+    return JWT_SHAPE.test(credential) ? this.#user(credential) : this.#services.authenticate(credential);
   }
 
   /** The signed-in user; throws UNAUTHENTICATED for anybody else. */
-  async requireUser(evidence: CallerEvidence): Promise<number> {
-    const caller = await this.identify(evidence);
+  async requireUser(credentials: RequestCredentials): Promise<number> {
+    const caller = await this.identify(credentials);
     if (caller?.kind !== 'user') throw unauthenticated('sign in: send a session JWT as `authorization: Bearer …`');
     return caller.userId;
   }

@@ -1,12 +1,5 @@
+import type { BrowserRequest } from '#common/callers/request-credentials.ts';
 import { notAllowed } from '#common/errors/app-error.ts';
-
-/** What a browser says by itself of a request, out of reach of the page that makes it. */
-export interface BrowserRequest {
-  readonly method: string;
-  readonly cookie: string | undefined;
-  readonly origin: string | undefined;
-  readonly secFetchSite: string | undefined;
-}
 
 /** RFC 9110 section 9.2.1: our handlers of these change nothing, and other origins cannot read the answer. */
 const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD']);

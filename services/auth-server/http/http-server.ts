@@ -1,4 +1,4 @@
-import type { ConnectRouter, Interceptor } from '@connectrpc/connect';
+import type { ConnectRouter } from '@connectrpc/connect';
 import { fastifyConnectPlugin } from '@connectrpc/connect-fastify';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify, LogController } from 'fastify';
 import { notFound } from '#common/errors/app-error.ts';
@@ -7,7 +7,7 @@ import { endConnectionsWhileDraining } from '#common/http/draining.ts';
 import { REQUEST_ID_HEADER, requestIdOf } from '#common/http/request-id.ts';
 import type { Clock } from '#common/process/clock.ts';
 import type { Log } from '#common/process/log.ts';
-import { contextValuesFor } from '#common/rpc/connect-server.ts';
+import { contextValuesFor } from '#common/rpc/connect-services.ts';
 import { handleError } from './errors.ts';
 import type { HttpArrivals } from './http-arrivals.ts';
 import { parseJsonBody } from './json-body.ts';
@@ -32,7 +32,6 @@ export interface HttpServerOptions {
   readonly log: Log;
   readonly clock: Clock;
   readonly arrivals: HttpArrivals;
-  readonly interceptors: Interceptor[];
   readonly rpcRoutes: (router: ConnectRouter) => void;
 }
 
@@ -73,7 +72,6 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   );
   await server.register(fastifyConnectPlugin, {
     routes: options.rpcRoutes,
-    interceptors: options.interceptors,
     readMaxBytes: BODY_LIMIT_BYTES,
     shutdownTimeoutMs: GRACE_ON_CLOSE_MS,
     contextValues: ({ id, ip, receivedAt }) => contextValuesFor({ requestId: id, ipAddress: ip, receivedAt }),

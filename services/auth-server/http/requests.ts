@@ -1,7 +1,8 @@
 import type { FastifyRequest } from 'fastify';
+import { type RequestCredentials, webCredentials } from '#common/callers/request-credentials.ts';
 import { AppError, invalidFields, invalidRequest } from '#common/errors/app-error.ts';
 import { ErrorReason } from '#gen/featureos/oauth/v1/error_reason_pb.ts';
-import { type CallerEvidence, type CallerIdentifier, webEvidence } from '../callers/identify-caller.ts';
+import type { CallerIdentifier } from '../callers/identify-caller.ts';
 import type { AdminRequest } from '../domain/app/app-manager.ts';
 import type { Origin } from '../domain/origin.ts';
 import { DEFAULT_PER_PAGE, MAX_PAGE, MAX_PER_PAGE, type Paging } from '../domain/paging.ts';
@@ -13,13 +14,13 @@ export function originOf(request: FastifyRequest, performedBy: string): Origin {
 }
 
 /** What tells who sent the request. */
-export function evidenceOf({ method, headers }: FastifyRequest): CallerEvidence {
-  return webEvidence(method, (name) => headers[name]?.toString());
+export function credentialsOf({ method, headers }: FastifyRequest): RequestCredentials {
+  return webCredentials(method, (name) => headers[name]?.toString());
 }
 
 /** The signed-in user and the organization that the request is about. */
 export async function adminRequestOf(request: FastifyRequest, callers: CallerIdentifier): Promise<AdminRequest> {
-  const userId = await callers.requireUser(evidenceOf(request));
+  const userId = await callers.requireUser(credentialsOf(request));
   const subdomain = request.headers['x-organization'];
   if (typeof subdomain !== 'string' || subdomain === '') {
     throw invalidRequest('the header X-Organization: <subdomain> is missing');

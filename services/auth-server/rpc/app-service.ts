@@ -1,5 +1,5 @@
 import { timestampFromDate } from '@bufbuild/protobuf/wkt';
-import type { ServiceImpl } from '@connectrpc/connect';
+import type { UnaryHandlers } from '#common/rpc/unary-handlers.ts';
 import type { ActorMode as ProtoActorMode } from '#gen/featureos/oauth/v1/actor_pb.ts';
 import type { AppService, UpdateAppRequest } from '#gen/featureos/oauth/v1/app_service_pb.ts';
 import type { AppManager } from '../domain/app/app-manager.ts';
@@ -7,7 +7,7 @@ import { fromProtoActorMode, fromProtoPaging, toProtoApp, toProtoAppInstall } fr
 import { adminRequestOf } from './request-context.ts';
 
 /** AppService over the same rules as `/oauth/apps`. */
-export function appService(apps: AppManager): ServiceImpl<typeof AppService> {
+export function appService(apps: AppManager): UnaryHandlers<typeof AppService> {
   return {
     async registerApp(request, context) {
       const { app, clientSecret } = await apps.register(adminRequestOf(context), {

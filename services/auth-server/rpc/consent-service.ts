@@ -1,5 +1,5 @@
 import { create } from '@bufbuild/protobuf';
-import type { ServiceImpl } from '@connectrpc/connect';
+import type { UnaryHandlers } from '#common/rpc/unary-handlers.ts';
 import { AuthorizationRequestSchema } from '#gen/featureos/oauth/v1/consent_pb.ts';
 import {
   type AuthorizationParameters,
@@ -19,7 +19,7 @@ import {
 import { originOf, userIdOf } from './request-context.ts';
 
 /** ConsentService over the same rules as `/oauth/authorize`. */
-export function consentService(consents: ConsentManager): ServiceImpl<typeof ConsentService> {
+export function consentService(consents: ConsentManager): UnaryHandlers<typeof ConsentService> {
   return {
     async getAuthorizationRequest({ parameters }, context) {
       const view = await consents.view(userIdOf(context), given(parameters));

@@ -1,5 +1,5 @@
-import type { ServiceImpl } from '@connectrpc/connect';
 import { type FieldViolation, invalidFields } from '#common/errors/app-error.ts';
+import type { UnaryHandlers } from '#common/rpc/unary-handlers.ts';
 import {
   OrganizationStatus,
   type Organization as ProtoOrganization,
@@ -19,7 +19,7 @@ const MAX_EMAIL_LENGTH = 320;
 const MAX_USER_ID = 999_999_999_999;
 
 /** What the host platform changes, checked field by field. */
-export function directoryService(directory: DirectoryManager): ServiceImpl<typeof DirectoryService> {
+export function directoryService(directory: DirectoryManager): UnaryHandlers<typeof DirectoryService> {
   return {
     async putOrganization({ organization }, context) {
       return { organization: toProto(await directory.putOrganization(fromProto(organization), originOf(context))) };

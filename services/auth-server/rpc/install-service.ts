@@ -1,11 +1,11 @@
-import type { ServiceImpl } from '@connectrpc/connect';
+import type { UnaryHandlers } from '#common/rpc/unary-handlers.ts';
 import type { InstallService } from '#gen/featureos/oauth/v1/install_service_pb.ts';
 import type { InstallManager } from '../domain/install/install-manager.ts';
 import { fromProtoPaging, toProtoInstall } from './convert.ts';
 import { adminRequestOf } from './request-context.ts';
 
 /** InstallService over the same rules as `/oauth/installs`. */
-export function installService(installs: InstallManager): ServiceImpl<typeof InstallService> {
+export function installService(installs: InstallManager): UnaryHandlers<typeof InstallService> {
   return {
     async listInstalls(request, context) {
       const page = await installs.list(adminRequestOf(context), fromProtoPaging(request));

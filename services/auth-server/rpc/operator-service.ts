@@ -1,7 +1,7 @@
 import { create } from '@bufbuild/protobuf';
 import { timestampFromDate } from '@bufbuild/protobuf/wkt';
-import type { ServiceImpl } from '@connectrpc/connect';
 import { invalidFields } from '#common/errors/app-error.ts';
+import type { UnaryHandlers } from '#common/rpc/unary-handlers.ts';
 import { AuditEventSchema, type AuditEvent as ProtoAuditEvent } from '#gen/featureos/oauth/v1/audit_pb.ts';
 import type { FindInstallRequest, OperatorService } from '#gen/featureos/oauth/v1/operator_service_pb.ts';
 import type { AuditEvent } from '../domain/audit/audit-store.ts';
@@ -13,7 +13,7 @@ import { originOf } from './request-context.ts';
 const MAX_REASON_LENGTH = 500;
 
 /** For the people who run the service. */
-export function operatorService(operators: OperatorManager): ServiceImpl<typeof OperatorService> {
+export function operatorService(operators: OperatorManager): UnaryHandlers<typeof OperatorService> {
   return {
     async findApp({ clientId }) {
       const { app, installs } = await operators.findApp(clientId);

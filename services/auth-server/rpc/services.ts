@@ -1,7 +1,5 @@
 import type { DescService } from '@bufbuild/protobuf';
-import type { ConnectRouter } from '@connectrpc/connect';
-import { addCommonServices } from '#common/rpc/connect-server.ts';
-import { HealthHandlers } from '#common/rpc/health.ts';
+import type { UnaryServices } from '#common/rpc/unary-handlers.ts';
 import { TokenStateService } from '#gen/featureos/oauth/internal/v1/token_state_service_pb.ts';
 import { AppService } from '#gen/featureos/oauth/v1/app_service_pb.ts';
 import { ConsentService } from '#gen/featureos/oauth/v1/consent_service_pb.ts';
@@ -20,7 +18,8 @@ import { sessionService } from './session-service.ts';
 import { tokenStateService } from './token-state-service.ts';
 import { webhookService } from './webhook-service.ts';
 
-const SERVICES: readonly DescService[] = [
+/** The services of the standard gRPC port. */
+export const PUBLIC_SERVICES: readonly DescService[] = [
   AppService,
   ConsentService,
   InstallService,
@@ -28,27 +27,28 @@ const SERVICES: readonly DescService[] = [
   DirectoryService,
   WebhookService,
   OperatorService,
-  TokenStateService,
 ];
 
-/** What the web front end needs; on the HTTP port, so that pages and RPCs share an origin. */
-export function addWebServices(router: ConnectRouter, domain: Domain): void {
-  router.service(AppService, appService(domain.apps));
-  router.service(ConsentService, consentService(domain.consents));
-  router.service(InstallService, installService(domain.installs));
-  router.service(SessionService, sessionService(domain.sessions));
-  router.service(WebhookService, webhookService(domain.events, domain.hooks));
+/** The services of the internal port. */
+export const INTERNAL_SERVICES: readonly DescService[] = [TokenStateService];
+
+/** What the web front end needs; on the HTTP port, so that pages and RPCs share an origin, and on the gRPC port. */
+export function addWebServices(port: UnaryServices, domain: Domain): void {
+  port.add(AppService, appService(domain.apps));
+  port.add(ConsentService, consentService(domain.consents));
+  port.add(InstallService, installService(domain.installs));
+  port.add(SessionService, sessionService(domain.sessions));
+  port.add(WebhookService, webhookService(domain.events, domain.hooks));
 }
 
-/** Everything, with health and reflection; on the gRPC port. */
-export function addAllServices(router: ConnectRouter, domain: Domain, isReady: () => Promise<boolean>): void {
-  addWebServices(router, domain);
-  router.service(DirectoryService, directoryService(domain.directory));
-  router.service(OperatorService, operatorService(domain.operators));
-  router.service(TokenStateService, tokenStateService(domain.inspection, domain.usage));
-  const health = new HealthHandlers(
-    SERVICES.map(({ typeName }) => typeName),
-    isReady,
-  );
-  addCommonServices(router, SERVICES, health);
+/** All public services; on the gRPC port. */
+export function addPublicServices(port: UnaryServices, domain: Domain): void {
+  addWebServices(port, domain);
+  port.add(DirectoryService, directoryService(domain.directory));
+  port.add(OperatorService, operatorService(domain.operators));
+}
+
+/** What only our own services call; on the internal port. */
+export function addInternalServices(port: UnaryServices, domain: Domain): void {
+  port.add(TokenStateService, tokenStateService(domain.inspection, domain.usage));
 }

@@ -1,11 +1,11 @@
-import type { ServiceImpl } from '@connectrpc/connect';
+import type { UnaryHandlers } from '#common/rpc/unary-handlers.ts';
 import type { SessionService } from '#gen/featureos/oauth/v1/session_service_pb.ts';
 import type { SessionManager } from '../domain/session/session-manager.ts';
 import { toProtoOrganizationRef, toProtoOrganizationStatus, toProtoRole } from './convert.ts';
 import { userIdOf } from './request-context.ts';
 
 /** SessionService: who looks at the pages. */
-export function sessionService(sessions: SessionManager): ServiceImpl<typeof SessionService> {
+export function sessionService(sessions: SessionManager): UnaryHandlers<typeof SessionService> {
   return {
     async getSession(_request, context) {
       const { user, organizations } = await sessions.view(userIdOf(context));

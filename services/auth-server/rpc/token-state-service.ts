@@ -1,7 +1,7 @@
 import { create } from '@bufbuild/protobuf';
 import { timestampDate, timestampFromDate } from '@bufbuild/protobuf/wkt';
-import type { ServiceImpl } from '@connectrpc/connect';
 import { invalidFields } from '#common/errors/app-error.ts';
+import type { UnaryHandlers } from '#common/rpc/unary-handlers.ts';
 import {
   type TokenState as ProtoTokenState,
   TokenStateSchema,
@@ -28,7 +28,7 @@ const REASONS = {
 export function tokenStateService(
   inspection: TokenInspection,
   installs: Pick<InstallStore, 'recordUsage'>,
-): ServiceImpl<typeof TokenStateService> {
+): UnaryHandlers<typeof TokenStateService> {
   return {
     async getTokenState({ tokenHash }) {
       if (tokenHash.length !== HASH_BYTES) {

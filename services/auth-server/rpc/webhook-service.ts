@@ -1,7 +1,7 @@
 import { create } from '@bufbuild/protobuf';
 import { timestampDate, timestampFromDate } from '@bufbuild/protobuf/wkt';
-import type { ServiceImpl } from '@connectrpc/connect';
 import { invalidRequest } from '#common/errors/app-error.ts';
+import type { UnaryHandlers } from '#common/rpc/unary-handlers.ts';
 import {
   type WebhookDelivery as ProtoDelivery,
   type WebhookHook as ProtoHook,
@@ -25,7 +25,7 @@ const STATUSES: Record<DeliveryStatus, WebhookDeliveryStatus> = {
 };
 
 /** WebhookService: events of the host platform, and over the same rules as `/oauth/apps/…/hooks` what owners do. */
-export function webhookService(events: EventPublisher, hooks: HookManager): ServiceImpl<typeof WebhookService> {
+export function webhookService(events: EventPublisher, hooks: HookManager): UnaryHandlers<typeof WebhookService> {
   return {
     async publishEvent({ organizationId, type, data, idempotencyKey, createdAt }) {
       const { eventId, deliveries } = await events.publish({

@@ -1,6 +1,21 @@
+import { unauthenticated } from '../errors/app-error.ts';
+import type { CallerAuthenticator, CallerIdentity } from './caller.ts';
+
 const BEARER = /^Bearer +([\x21-\x7e]+) *$/i;
 
 /** The credential of an `Authorization: Bearer` value (RFC 6750 section 2.1); undefined if it is not one. */
 export function bearerCredential(authorization: string | undefined): string | undefined {
   return authorization === undefined ? undefined : BEARER.exec(authorization)?.[1];
+}
+
+/** Who holds the bearer credential of an `Authorization` value; throws UNAUTHENTICATED for any other value. */
+export async function callerByBearer(
+  authorization: string,
+  authenticator: CallerAuthenticator,
+): Promise<CallerIdentity> {
+  const credential = bearerCredential(authorization);
+  if (credential === undefined) throw unauthenticated('`authorization` must be `Bearer <credential>`');
+  const caller = await authenticator.authenticate(credential);
+  if (caller === undefined) throw unauthenticated('the credential in `authorization` is not known');
+  return caller;
 }

@@ -1,28 +1,42 @@
 import { type DescMethod, type DescService, fromBinary, type MessageShape, toBinary } from '@bufbuild/protobuf';
 import type { MethodDefinition, ServiceDefinition } from '@grpc/grpc-js';
 
-/** An answer of grpc-js handlers: a message, or its bytes where they are known already. */
-export type MessageOrBytes = MessageShape<DescMethod['output']> | Uint8Array;
-
-/** The grpc-js definition of a generated service. Responses that are bytes already are sent as they are. */
+/**
+ * The grpc-js definition of a generated service for a server whose handlers take and return bytes: grpc-js would answer
+ * a request that cannot be decoded with INTERNAL, and before its caller was admitted.
+ */
 export function grpcServiceDefinition(service: DescService): ServiceDefinition {
-  return Object.fromEntries(service.methods.map((method) => [method.localName, grpcMethodDefinition(method)]));
+  return Object.fromEntries(service.methods.map((method) => [method.localName, bytesDefinition(method)]));
 }
 
-/** The grpc-js definition of one method, for servers and clients. */
+function bytesDefinition(method: DescMethod): MethodDefinition<Uint8Array, Uint8Array> {
+  return {
+    ...shapeOf(method),
+    requestSerialize: asBuffer,
+    requestDeserialize: (bytes) => bytes,
+    responseSerialize: asBuffer,
+    responseDeserialize: (bytes) => bytes,
+  };
+}
+
+/** The grpc-js definition of one method, for clients. */
 export function grpcMethodDefinition<Method extends DescMethod>(
   method: Method,
 ): MethodDefinition<MessageShape<Method['input']>, MessageShape<Method['output']>> {
-  const serialize = (value: MessageOrBytes): Buffer =>
-    asBuffer(value instanceof Uint8Array ? value : toBinary(method.output, value));
+  return {
+    ...shapeOf(method),
+    requestSerialize: (value) => asBuffer(toBinary(method.input, value)),
+    requestDeserialize: (bytes) => fromBinary(method.input, bytes) as MessageShape<Method['input']>,
+    responseSerialize: (value) => asBuffer(toBinary(method.output, value)),
+    responseDeserialize: (bytes) => fromBinary(method.output, bytes) as MessageShape<Method['output']>,
+  };
+}
+
+function shapeOf(method: DescMethod) {
   return {
     path: `/${method.parent.typeName}/${method.name}`,
     requestStream: method.methodKind === 'client_streaming' || method.methodKind === 'bidi_streaming',
     responseStream: method.methodKind === 'server_streaming' || method.methodKind === 'bidi_streaming',
-    requestSerialize: (value) => asBuffer(toBinary(method.input, value)),
-    requestDeserialize: (bytes) => fromBinary(method.input, bytes) as MessageShape<Method['input']>,
-    responseSerialize: serialize,
-    responseDeserialize: (bytes) => fromBinary(method.output, bytes) as MessageShape<Method['output']>,
   };
 }
 

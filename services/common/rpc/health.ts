@@ -1,11 +1,14 @@
 import { create } from '@bufbuild/protobuf';
 import {
+  type Health,
   type HealthCheckResponse,
   HealthCheckResponseSchema,
   type HealthListResponse,
   HealthListResponseSchema,
   HealthCheckResponse_ServingStatus as ServingStatus,
 } from '#gen/health/v1/health_pb.ts';
+import { notFound } from '../errors/app-error.ts';
+import type { UnaryHandlers } from './unary-handlers.ts';
 
 /** How often Watch looks at the status. A change is seen at most this much later. */
 const WATCH_INTERVAL_MS = 250;
@@ -40,6 +43,18 @@ export class HealthHandlers {
       if (status !== undefined) response.statuses[service] = status;
     }
     return response;
+  }
+
+  /** Check and List; Watch is a stream. */
+  get unaryHandlers(): UnaryHandlers<typeof Health> {
+    return {
+      check: async ({ service }) => {
+        const response = await this.status(service);
+        if (response === undefined) throw notFound(`unknown service: ${service}`);
+        return response;
+      },
+      list: () => this.list(),
+    };
   }
 
   /** The status now and at each change, until `signal` ends it. */

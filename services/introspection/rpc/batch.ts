@@ -1,5 +1,5 @@
+import type { ResponseSink } from '#common/rpc/response-sink.ts';
 import { encodeBatch } from './batch-encoding.ts';
-import type { ResponseSink } from './response-sink.ts';
 
 /** The answers of a batch as they come in: one response when all are there, or the first error. */
 export class Batch {

@@ -1,7 +1,7 @@
-import type { UnaryHandlers } from '#common/rpc/grpc-js-server.ts';
+import type { ResponseSink } from '#common/rpc/response-sink.ts';
+import type { UnaryHandlers } from '#common/rpc/unary-handlers.ts';
 import type { IntrospectionService } from '#gen/featureos/oauth/v1/introspection_service_pb.ts';
 import type { Introspector } from './introspector.ts';
-import type { ResponseSink } from './response-sink.ts';
 
 /** IntrospectionService for the standard port. Answers are encoded already. */
 export function introspectionService(introspector: Introspector): UnaryHandlers<typeof IntrospectionService> {

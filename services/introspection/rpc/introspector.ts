@@ -2,11 +2,11 @@ import type { CredentialFormat } from '#common/credentials/format.ts';
 import { hashCredential } from '#common/credentials/hash.ts';
 import { invalidFields } from '#common/errors/app-error.ts';
 import type { Clock } from '#common/process/clock.ts';
+import type { ResponseSink } from '#common/rpc/response-sink.ts';
 import { InactiveReason } from '#gen/featureos/oauth/v1/introspection_pb.ts';
 import { inactiveAnswer } from '../source/answer.ts';
 import type { AnswerSink } from '../source/fresh-hits.ts';
 import { Batch, BatchItem } from './batch.ts';
-import type { ResponseSink } from './response-sink.ts';
 
 const MAX_BATCH = 100;
 

@@ -12,6 +12,8 @@ export class AuthNode {
   readonly name: string;
   readonly httpPort: number;
   readonly grpcPort: number;
+  /** Where replicas ask. */
+  readonly internalPort: number;
   readonly redis: FaultProxy;
   readonly postgres: FaultProxy;
   /** Changes that went on without their fence, or rolled back for want of it. */
@@ -21,7 +23,7 @@ export class AuthNode {
 
   private constructor(
     name: string,
-    ports: Pick<AuthNode, 'httpPort' | 'grpcPort'>,
+    ports: Pick<AuthNode, 'httpPort' | 'grpcPort' | 'internalPort'>,
     proxies: Pick<AuthNode, 'redis' | 'postgres'>,
     environment: Environment,
     child: ChildService,
@@ -29,6 +31,7 @@ export class AuthNode {
     this.name = name;
     this.httpPort = ports.httpPort;
     this.grpcPort = ports.grpcPort;
+    this.internalPort = ports.internalPort;
     this.redis = proxies.redis;
     this.postgres = proxies.postgres;
     this.#environment = environment;
@@ -38,8 +41,8 @@ export class AuthNode {
   static async start(name: string, parts: ClusterParts): Promise<AuthNode> {
     const redis = await FaultProxy.start(parts.redisPort);
     const postgres = await FaultProxy.start(Number(new URL(parts.databaseUrl).port));
-    return onFreshPorts(2, async ([httpPort = 0, grpcPort = 0]) => {
-      const ports = { httpPort, grpcPort };
+    return onFreshPorts(3, async ([httpPort = 0, grpcPort = 0, internalPort = 0]) => {
+      const ports = { httpPort, grpcPort, internalPort };
       const environment = environmentOf(parts, { ...ports, redisPort: redis.port, postgresPort: postgres.port });
       const started: { node?: AuthNode } = {};
       const child = await ChildService.start('auth-server', environment, (report) => started.node?.hear(report));
@@ -84,7 +87,7 @@ export class AuthNode {
 
 function environmentOf(
   { databaseUrl, secrets, platform }: ClusterParts,
-  ports: { httpPort: number; grpcPort: number; redisPort: number; postgresPort: number },
+  ports: { httpPort: number; grpcPort: number; internalPort: number; redisPort: number; postgresPort: number },
 ): Environment {
   const throughProxy = new URL(databaseUrl);
   throughProxy.port = String(ports.postgresPort);
@@ -96,6 +99,7 @@ function environmentOf(
     WEBHOOK_ALLOW_LOOPBACK: 'true',
     HTTP_PORT: String(ports.httpPort),
     GRPC_PORT: String(ports.grpcPort),
+    INTERNAL_GRPC_PORT: String(ports.internalPort),
     DATABASE_CONNECT_TIMEOUT_MS: '5000',
     CLIENT_FAILURES_PER_MINUTE: '1000000',
     SESSION_JWKS_URL: sessionJwksUrl,

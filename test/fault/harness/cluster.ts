@@ -55,9 +55,11 @@ export class Cluster implements AsyncDisposable {
         AuthNode.start(`auth-server ${index}`, parts).then(keep),
       ),
     );
-    const { grpcPort } = authServers[0] as AuthNode;
+    const { internalPort } = authServers[0] as AuthNode;
     const replicas = await Promise.all(
-      Array.from({ length: REPLICAS }, (_, index) => ReplicaNode.start(`replica ${index}`, parts, grpcPort).then(keep)),
+      Array.from({ length: REPLICAS }, (_, index) =>
+        ReplicaNode.start(`replica ${index}`, parts, internalPort).then(keep),
+      ),
     );
     return new Cluster(parts, { redis, authServers, replicas }, started.move());
   }

@@ -24,7 +24,7 @@ export class ReplicaNode {
   readonly redis: FaultProxy;
   readonly authServer: FaultProxy;
   readonly child: ChildService;
-  /** At the standard port and at the lane: both answer from the same handlers, and are asked in turn. */
+  /** At the standard port and at the fast one: both answer from the same handlers, and are asked in turn. */
   readonly #clients: readonly Client[];
   #turn = 0;
   readonly #metadata = new Metadata();
@@ -43,9 +43,9 @@ export class ReplicaNode {
     this.#clients = ['grpc', 'lane'].map((port) => clientAt(child.addresses[port] as string));
   }
 
-  static async start(name: string, parts: ClusterParts, authGrpcPort: number): Promise<ReplicaNode> {
+  static async start(name: string, parts: ClusterParts, authPort: number): Promise<ReplicaNode> {
     const redis = await FaultProxy.start(parts.redisPort);
-    const authServer = await FaultProxy.start(authGrpcPort);
+    const authServer = await FaultProxy.start(authPort);
     const child = await onFreshPorts(2, ([grpcPort = 0, fastPort = 0]) => {
       const ports = { grpcPort, fastPort, redisPort: redis.port, authServerPort: authServer.port };
       return ChildService.start('introspection', environmentOf(parts, ports), () => {});

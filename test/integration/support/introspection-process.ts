@@ -38,7 +38,7 @@ export function startIntrospection(system: System, environment: Record<string, s
       REDIS_KEY_PREFIX: system.redis.keyPrefix,
       CREDENTIAL_KEYS: system.credentialKey,
       CALLER_TOKENS: `gateway=${serviceTokenDigest(system.tokens.gateway)}`,
-      AUTH_SERVER_GRPC: system.authServerGrpc,
+      AUTH_SERVER_GRPC: system.authServerInternal,
       AUTH_SERVER_TOKEN: system.tokens.introspection,
       GRPC_PORT: '0',
       FAST_PORT: '0',

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { type BrowserRequest, requireSameOrigin } from '../../../services/auth-server/callers/same-origin.ts';
+import { requireSameOrigin } from '../../../services/auth-server/callers/same-origin.ts';
+import type { BrowserRequest } from '../../../services/common/callers/request-credentials.ts';
 
 const OWN = 'https://auth.example';
 const request = (fields: Partial<BrowserRequest>): BrowserRequest => ({

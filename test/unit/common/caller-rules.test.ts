@@ -1,12 +1,6 @@
-import { create, createFileRegistry, type DescMethod, setExtension } from '@bufbuild/protobuf';
-import {
-  FileDescriptorProtoSchema,
-  FileDescriptorSetSchema,
-  type MethodOptions,
-  MethodOptionsSchema,
-} from '@bufbuild/protobuf/wkt';
+import type { DescMethod } from '@bufbuild/protobuf';
 import { expect, test } from 'vitest';
-import { Caller, callers } from '../../../gen/featureos/oauth/v1/access_pb.ts';
+import { Caller } from '../../../gen/featureos/oauth/v1/access_pb.ts';
 import { ErrorReason } from '../../../gen/featureos/oauth/v1/error_reason_pb.ts';
 import { ServerReflection } from '../../../gen/grpc/reflection/v1/reflection_pb.ts';
 import { Health } from '../../../gen/health/v1/health_pb.ts';
@@ -14,6 +8,7 @@ import type { CallerIdentity } from '../../../services/common/callers/caller.ts'
 import { CallerRules } from '../../../services/common/callers/rules.ts';
 import { AppError } from '../../../services/common/errors/app-error.ts';
 import { generatedServices } from './generated-services.ts';
+import { serviceWithRule } from './service-with-rule.ts';
 
 type Kind = CallerIdentity['kind'];
 
@@ -104,7 +99,7 @@ test.each([
   ['CALLER_UNSPECIFIED for a rule', [Caller.UNSPECIFIED]],
   ['a rule for a kind that this version does not know', [99 as Caller]],
 ])('a method with %s refuses everyone', (_what, rule) => {
-  const method = methodWithRule(rule);
+  const method = serviceWithRule(rule).methods[0] as DescMethod;
   for (const rules of [closed, open]) {
     expect(refusal(rules, method, undefined)).toBe(ErrorReason.CALLER_UNAUTHENTICATED);
     for (const caller of CALLERS) expect(refusal(rules, method, caller)).toBe(ErrorReason.CALLER_NOT_ALLOWED);
@@ -123,18 +118,3 @@ test('reflection takes any authenticated caller, and nobody else unless it is op
   expect(refusal(closed, method, undefined)).toBe(ErrorReason.CALLER_UNAUTHENTICATED);
   expect(refusal(open, method, undefined)).toBeUndefined();
 });
-
-/** A method that is in no contract of ours. */
-function methodWithRule(rule: Caller[] | undefined): DescMethod {
-  const options: MethodOptions = create(MethodOptionsSchema);
-  if (rule !== undefined) setExtension(options, callers, rule);
-  const file = create(FileDescriptorProtoSchema, {
-    name: 'test.proto',
-    package: 'test',
-    syntax: 'proto3',
-    messageType: [{ name: 'Empty' }],
-    service: [{ name: 'Test', method: [{ name: 'Do', inputType: '.test.Empty', outputType: '.test.Empty', options }] }],
-  });
-  const registry = createFileRegistry(create(FileDescriptorSetSchema, { file: [file] }));
-  return registry.getService('test.Test')?.methods[0] as DescMethod;
-}

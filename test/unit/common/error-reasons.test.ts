@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { ErrorDetailSchema, ErrorReason, ErrorReasonSchema } from '../../../gen/featureos/oauth/v1/error_reason_pb.ts';
 import { AppError, invalidFields } from '../../../services/common/errors/app-error.ts';
 import { asAppError, errorDetail, grpcCodeOf, httpStatusOf } from '../../../services/common/errors/wire.ts';
-import { toConnectError } from '../../../services/common/rpc/connect-server.ts';
+import { toConnectError } from '../../../services/common/rpc/connect-services.ts';
 import { errorDetailOf, toGrpcStatus } from '../../../services/common/rpc/grpc-js-errors.ts';
 
 const silent = pino({ level: 'silent' });
@@ -49,7 +49,7 @@ test('Connect and grpc-js errors say the same: code, message and one detail with
       oauthError: 'invalid_scope',
       redirectTo: 'https://app.example/callback?error=invalid_scope',
     });
-    const connect = toConnectError(error, silent);
+    const connect = toConnectError(error, silent, 'request-1');
     const grpc = toGrpcStatus(error);
     expect(connect.code).toBe(grpc.code);
     expect(connect.rawMessage).toBe(grpc.details);
@@ -80,7 +80,7 @@ describe('what was not thought of', () => {
     ['an object', { message: CANARY }],
     ['a number', 7],
   ])('%s becomes a fixed text on both wires', (_what, thrown) => {
-    const wires = [toConnectError(thrown, silent), toGrpcStatus(thrown)];
+    const wires = [toConnectError(thrown, silent, 'request-1'), toGrpcStatus(thrown)];
     expect(wires.map(({ code }) => code)).toEqual([Code.Internal, status.INTERNAL]);
     expect(JSON.stringify([wires[0]?.toString(), (wires[1] as { details: string }).details])).not.toContain('canary');
     expect(asAppError(thrown).reason).toBe(ErrorReason.UNSPECIFIED);

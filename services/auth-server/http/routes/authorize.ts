@@ -3,7 +3,7 @@ import type { CallerIdentifier } from '../../callers/identify-caller.ts';
 import { type GivenAuthorizationParameters, refused } from '../../domain/consent/authorization-request.ts';
 import type { ConsentDecision, ConsentManager } from '../../domain/consent/consent-manager.ts';
 import { Parameters } from '../parameters.ts';
-import { evidenceOf, jsonBodyOf, originOf, queryOf } from '../requests.ts';
+import { credentialsOf, jsonBodyOf, originOf, queryOf } from '../requests.ts';
 import { consentJson } from '../shapes.ts';
 
 /** `/oauth/authorize`: what a consent page reads, and the user's decision (RFC 6749 section 4.1.1). */
@@ -19,13 +19,13 @@ export function authorizeRoutes(
       const at = request.url.indexOf('?');
       return reply.redirect(consentPagePath + (at < 0 ? '' : request.url.slice(at)), 302);
     }
-    const userId = await callers.requireUser(evidenceOf(request));
+    const userId = await callers.requireUser(credentialsOf(request));
     return consentJson(await consents.view(userId, authorizationParameters(queryOf(request))));
   });
 
   server.post('/oauth/authorize/consent', async (request, reply) => {
     reply.header('cache-control', 'no-store');
-    const userId = await callers.requireUser(evidenceOf(request));
+    const userId = await callers.requireUser(credentialsOf(request));
     const redirectTo = await consents.decide(userId, decisionOf(request), originOf(request, `user:${userId}`));
     return { redirect_to: redirectTo };
   });

@@ -5,7 +5,7 @@ import type { CallerIdentifier } from '../../callers/identify-caller.ts';
 import { ASSET_HEADERS, ICON_HEADERS, PAGE_HEADERS } from '../pages/page-headers.ts';
 import type { SignIn } from '../pages/sign-in.ts';
 import type { WebFile, WebFiles } from '../pages/web-files.ts';
-import { evidenceOf, queryOf } from '../requests.ts';
+import { credentialsOf, queryOf } from '../requests.ts';
 
 export interface PageOptions {
   readonly files: WebFiles;
@@ -46,7 +46,7 @@ export function pageRoutes(server: FastifyInstance, callers: CallerIdentifier, o
 /** Whether to sign in first. Where that cannot be told (an outage), the page shows it. */
 async function isSignedOut(request: FastifyRequest, callers: CallerIdentifier): Promise<boolean> {
   try {
-    await callers.requireUser(evidenceOf(request));
+    await callers.requireUser(credentialsOf(request));
     return false;
   } catch (error) {
     return error instanceof AppError && error.reason === ErrorReason.CALLER_UNAUTHENTICATED;

@@ -39,14 +39,19 @@ export const HEADER_LIST_TOO_LARGE = encodeFields([
   ...statusFields({ code: StatusCode.RESOURCE_EXHAUSTED, message: 'the header list is too large' }),
 ]);
 
-function statusFields({ code, message, details }: Status): (readonly [name: string, value: string])[] {
+function statusFields({
+  code,
+  message,
+  details,
+  fields: more = [],
+}: Status): (readonly [name: string, value: string])[] {
   const fields: [string, string][] = [['grpc-status', String(code)]];
   const encoded = percentEncode(message);
   if (encoded !== '') fields.push(['grpc-message', cut(encoded)]);
   // Base64 without padding (PROTOCOL-HTTP2.md, "Binary-Header").
   const binary = details === undefined ? '' : Buffer.from(details).toString('base64').replace(/=+$/, '');
   if (binary !== '' && binary.length <= MAX_DETAILS_CHARACTERS) fields.push(['grpc-status-details-bin', binary]);
-  return fields;
+  return [...fields, ...more];
 }
 
 /** Not within a `%XX`. */

@@ -13,6 +13,8 @@ export interface Status {
   readonly message: string;
   /** An encoded google.rpc.Status, for `grpc-status-details-bin`. */
   readonly details?: Uint8Array;
+  /** More trailers: lower-case names, values of visible ASCII. */
+  readonly fields?: readonly (readonly [name: string, value: string])[];
 }
 
 const PERCENT = 0x25;

@@ -18,7 +18,7 @@ const LATE_MS = 1_000;
 const config = readConfig();
 const gate = new StepGate();
 const source = new AuthServerClient({
-  addresses: [`${config.grpcHost}:${config.grpcPort}`],
+  addresses: [`${config.internalGrpcHost}:${config.internalGrpcPort}`],
   serviceToken: new Secret(process.env[READER_TOKEN_VARIABLE] ?? ''),
   timeoutMs: 2_000,
 });

@@ -1,13 +1,8 @@
-import { createServer, type ServerHttp2Session } from 'node:http2';
-import type { AddressInfo } from 'node:net';
-import { connectNodeAdapter } from '@connectrpc/connect-node';
-import { bearerCredential } from '#common/callers/bearer.ts';
-import { CallerRules } from '#common/callers/rules.ts';
-import { ServiceTokens } from '#common/callers/service-tokens.ts';
-import { createLog } from '#common/process/log.ts';
-import { serverInterceptor } from '#common/rpc/connect-server.ts';
+import { Server } from '@grpc/grpc-js';
+import { AppError } from '#common/errors/app-error.ts';
 import { DirectoryService, type GetActorRequest } from '#gen/featureos/oauth/v1/directory_service_pb.ts';
-import { CALLER_TOKENS } from './replica.ts';
+import { ErrorReason } from '#gen/featureos/oauth/v1/error_reason_pb.ts';
+import { listen, testServices } from './replica.ts';
 
 export interface Directory {
   readonly address: string;
@@ -18,35 +13,27 @@ export interface Directory {
   kill(): void;
 }
 
-/** DirectoryService.GetActor the way auth-server serves it: Connect's node adapter behind the common interceptor. */
+/** DirectoryService.GetActor the way auth-server serves it. */
 export async function startDirectory(): Promise<Directory> {
   const state = { asked: [] as GetActorRequest[], before: async () => {}, profilePicture: '' };
-  const callers = new ServiceTokens(CALLER_TOKENS);
-  const identify = async (headers: Headers) =>
-    callers.authenticate(bearerCredential(headers.get('authorization') ?? undefined) ?? '');
-  const rules = new CallerRules({ openReflection: false });
-  const adapter = connectNodeAdapter({
-    interceptors: [serverInterceptor(identify, rules, createLog('test', 'silent'))],
-    routes: (router) =>
-      router.service(DirectoryService, {
-        async getActor(request) {
-          state.asked.push(request);
-          await state.before();
-          const { profilePicture } = state;
-          const id = request.actor?.userId ?? 0n;
-          return { id, name: 'Helper', email: 'bot@bots.invalid', profilePicture, organizationName: 'Globex' };
-        },
-      }),
-  });
-  const server = createServer(adapter);
-  const sessions = new Set<ServerHttp2Session>();
-  server.on('session', (session) => sessions.add(session));
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return Object.assign(state, {
-    address: `127.0.0.1:${(server.address() as AddressInfo).port}`,
-    kill() {
-      server.close();
-      for (const session of sessions) session.destroy();
+  const server = new Server();
+  const unused = async () => {
+    throw new AppError(ErrorReason.UNIMPLEMENTED, 'not in these tests');
+  };
+  testServices(server).add(DirectoryService, {
+    putOrganization: unused,
+    putUser: unused,
+    deleteUser: unused,
+    putMembership: unused,
+    deleteMembership: unused,
+    async getActor(request) {
+      state.asked.push(request);
+      await state.before();
+      const { profilePicture } = state;
+      const id = request.actor?.userId ?? 0n;
+      return { id, name: 'Helper', email: 'bot@bots.invalid', profilePicture, organizationName: 'Globex' };
     },
   });
+  const port = await listen(server);
+  return Object.assign(state, { address: `127.0.0.1:${port}`, kill: () => server.forceShutdown() });
 }

@@ -3,8 +3,10 @@ import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { CallerRules } from '#common/callers/rules.ts';
 import { ServiceTokens, serviceTokenDigest } from '#common/callers/service-tokens.ts';
+import { systemClock } from '#common/process/clock.ts';
 import { createLog } from '#common/process/log.ts';
-import { GrpcJsServices } from '#common/rpc/grpc-js-server.ts';
+import { Admission, identifyByBearer } from '#common/rpc/admission.ts';
+import { GrpcJsServices } from '#common/rpc/grpc-js-services.ts';
 import { HealthHandlers } from '#common/rpc/health.ts';
 import { ActorMode } from '#gen/featureos/oauth/v1/actor_pb.ts';
 import { InactiveReason, IntrospectResponseSchema } from '#gen/featureos/oauth/v1/introspection_pb.ts';
@@ -40,8 +42,7 @@ export interface Replica {
 /** A real grpc-js server, authenticated and with health, on a free port or on a given one. */
 export async function startReplica(answers: Record<string, Answer> = {}, port = 0): Promise<Replica> {
   const server = new Server();
-  const rules = new CallerRules({ openReflection: false });
-  const services = new GrpcJsServices(server, new ServiceTokens(CALLER_TOKENS), rules, createLog('test', 'silent'));
+  const services = testServices(server);
   const state = {
     asked: [] as string[],
     batches: [] as string[][],
@@ -65,12 +66,24 @@ export async function startReplica(answers: Record<string, Answer> = {}, port = 
     },
   });
   services.addCommon([], new HealthHandlers([IntrospectionService.typeName], async () => state.isServing));
-  const bound = await new Promise<number>((resolve, reject) => {
+  const bound = await listen(server, port);
+  return Object.assign(state, { address: `127.0.0.1:${bound}`, kill: () => server.forceShutdown() });
+}
+
+/** Services for the callers of these tests, on that server. */
+export function testServices(server: Server): GrpcJsServices {
+  const identify = identifyByBearer(new ServiceTokens(CALLER_TOKENS));
+  const admission = new Admission(identify, new CallerRules({ openReflection: false }));
+  return new GrpcJsServices(server, { admission, clock: systemClock, log: createLog('test', 'silent') });
+}
+
+/** Resolves with the port it listens on; 0: a free one. */
+export function listen(server: Server, port = 0): Promise<number> {
+  return new Promise((resolve, reject) => {
     server.bindAsync(`127.0.0.1:${port}`, ServerCredentials.createInsecure(), (error, actual) =>
       error ? reject(error) : resolve(actual),
     );
   });
-  return Object.assign(state, { address: `127.0.0.1:${bound}`, kill: () => server.forceShutdown() });
 }
 
 export const inactive = (inactiveReason: InactiveReason): Answer => ({ active: false, inactiveReason });

@@ -1,0 +1,11 @@
+import { ErrorReason } from '#gen/featureos/oauth/v1/error_reason_pb.ts';
+import type { AppError } from '../errors/app-error.ts';
+import { asAppError } from '../errors/wire.ts';
+import type { Log } from '../process/log.ts';
+
+/** What a handler threw, as its caller gets it. An unexpected error is logged, because its caller learns nothing of it. */
+export function outgoingError(error: unknown, log: Log, requestId: string): AppError {
+  const appError = asAppError(error);
+  if (appError.reason === ErrorReason.UNSPECIFIED) log.error({ err: error, requestId }, 'unexpected error');
+  return appError;
+}

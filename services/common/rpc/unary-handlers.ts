@@ -1,0 +1,100 @@
+import {
+  create,
+  type DescMessage,
+  type DescMethodUnary,
+  type DescService,
+  fromBinary,
+  type MessageInitShape,
+  type MessageShape,
+  toBinary,
+} from '@bufbuild/protobuf';
+import type { CallerIdentity } from '../callers/caller.ts';
+import { invalidRequest } from '../errors/app-error.ts';
+import type { Clock } from '../process/clock.ts';
+import type { Log } from '../process/log.ts';
+import type { Admission } from './admission.ts';
+
+/** What a handler knows of its call besides the request, whatever transport it came by. */
+export interface CallContext {
+  /** Undefined only on methods that are open to everyone, for a caller without a credential. */
+  readonly caller: CallerIdentity | undefined;
+  /** Sent back as `x-request-id`, logged, audited. */
+  readonly requestId: string;
+  /** Of the caller's end of the connection; empty on a unary-h2 port, which does not tell. */
+  readonly ipAddress: string;
+  /** The header X-Organization; undefined without it, and on a unary-h2 port, which reads `authorization` alone. */
+  readonly organization: string | undefined;
+  /** When the caller stops waiting, ms since 1970; Infinity without a deadline. */
+  readonly deadline: number;
+  /** When the request arrived, before any of its work began; ms since 1970 with fractions. */
+  readonly receivedAt: number;
+}
+
+/** A response as a message, its fields, or its bytes where they are encoded already. */
+export type UnaryResponse<Output extends DescMessage> = MessageInitShape<Output> | Uint8Array;
+
+export type UnaryHandler<Input extends DescMessage, Output extends DescMessage> = (
+  request: MessageShape<Input>,
+  context: CallContext,
+) => Promise<UnaryResponse<Output>>;
+
+/** Handlers of all unary methods of a service, by their local names. What they throw becomes the call's error. */
+export type UnaryHandlers<Service extends DescService> = {
+  [Name in keyof Service['method'] as Service['method'][Name] extends DescMethodUnary
+    ? Name
+    : never]: Service['method'][Name] extends DescMethodUnary<infer Input, infer Output>
+    ? UnaryHandler<Input, Output>
+    : never;
+};
+
+/** A server, or a port of one, that unary services can be put on. */
+export interface UnaryServices {
+  add<Service extends DescService>(service: Service, handlers: UnaryHandlers<Service>): void;
+}
+
+/** What the services of a server share, whatever the transport. */
+export interface ServiceParts {
+  readonly admission: Admission;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** A unary method and its handler, with the types of messages erased. */
+export interface HandledMethod {
+  readonly method: DescMethodUnary;
+  readonly handler: UnaryHandler<DescMessage, DescMessage>;
+}
+
+/** The unary methods of a service with their handlers. */
+export function handledMethods<Service extends DescService>(
+  service: Service,
+  handlers: UnaryHandlers<Service>,
+): HandledMethod[] {
+  const byName = handlers as Record<string, HandledMethod['handler']>;
+  return service.methods.filter(isUnary).map((method) => {
+    const handler = byName[method.localName];
+    if (handler === undefined) throw new Error(`${service.typeName}/${method.name} has no handler`);
+    return { method, handler };
+  });
+}
+
+const isUnary = (method: DescService['methods'][number]): method is DescMethodUnary => method.methodKind === 'unary';
+
+/** Decodes a request, runs its handler and encodes the response. */
+export async function handleBytes(
+  { method, handler }: HandledMethod,
+  bytes: Uint8Array,
+  context: CallContext,
+): Promise<Uint8Array> {
+  const response = await handler(decodeRequest(method.input, bytes), context);
+  return response instanceof Uint8Array ? response : toBinary(method.output, create(method.output, response));
+}
+
+/** Throws INVALID_ARGUMENT for bytes that are no such message. */
+export function decodeRequest<Desc extends DescMessage>(schema: Desc, bytes: Uint8Array): MessageShape<Desc> {
+  try {
+    return fromBinary(schema, bytes);
+  } catch {
+    throw invalidRequest('the message cannot be decoded');
+  }
+}

@@ -1,0 +1,195 @@
+/** One admission in front of every handler, whatever transport a call comes by. */
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Writable } from 'node:stream';
+import { create, type DescMethodUnary, type DescService } from '@bufbuild/protobuf';
+import { Code } from '@connectrpc/connect';
+import { connectNodeAdapter } from '@connectrpc/connect-node';
+import { pino } from 'pino';
+import { afterEach, describe, expect, test } from 'vitest';
+import { Caller } from '../../../gen/featureos/oauth/v1/access_pb.ts';
+import { ErrorReason } from '../../../gen/featureos/oauth/v1/error_reason_pb.ts';
+import type { CallerIdentity } from '../../../services/common/callers/caller.ts';
+import { CallerRules } from '../../../services/common/callers/rules.ts';
+import { systemClock } from '../../../services/common/process/clock.ts';
+import { Admission, identifyByBearer, RememberedAdmission } from '../../../services/common/rpc/admission.ts';
+import { ConnectServices, contextValuesFor } from '../../../services/common/rpc/connect-services.ts';
+import { GrpcJsPort } from '../../../services/common/rpc/grpc-js-port.ts';
+import { UnaryH2Port } from '../../../services/common/rpc/unary-h2-port.ts';
+import type {
+  CallContext,
+  ServiceParts,
+  UnaryHandlers,
+  UnaryServices,
+} from '../../../services/common/rpc/unary-handlers.ts';
+import { connectNodeClientOverHttp1 } from '../../wire/support/connect-node-client.ts';
+import { grpcJsClient } from '../../wire/support/grpc-js-client.ts';
+import { expectFailure, type RpcClient } from '../../wire/support/rpc-client.ts';
+import { serviceWithRule } from './service-with-rule.ts';
+
+const CALLERS: Record<string, CallerIdentity> = {
+  user: { kind: 'user', userId: 7 },
+  gateway: { kind: 'gateway', name: 'gateway' },
+  platform: { kind: 'platform', name: 'platform' },
+  operator: { kind: 'operator', name: 'ann' },
+  introspection: { kind: 'introspection', name: 'introspection' },
+};
+const authenticator = { authenticate: async (credential: string) => CALLERS[credential] };
+const rules = new CallerRules({ openReflection: false });
+
+type Add = (services: UnaryServices) => void;
+type Start = (parts: ServiceParts, add: Add) => Promise<RpcClient>;
+
+const open: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of open.splice(0).reverse()) await close();
+});
+
+const closing = (client: RpcClient): RpcClient => {
+  open.push(() => client.close());
+  return client;
+};
+
+const grpcJs: Start = async (parts, add) => {
+  const port = new GrpcJsPort(parts, 1_024);
+  add(port.services);
+  const listening = await port.listen('127.0.0.1', 0);
+  open.push(() => port.close());
+  return closing(grpcJsClient(`127.0.0.1:${listening}`));
+};
+
+const unaryH2: Start = async (parts, add) => {
+  const port = new UnaryH2Port(parts);
+  add(port.services);
+  const listening = await port.listen('127.0.0.1', 0);
+  open.push(() => port.close());
+  return closing(grpcJsClient(`127.0.0.1:${listening}`));
+};
+
+const connect: Start = async (parts, add) => {
+  const adapter = connectNodeAdapter({
+    routes: (router) => add(new ConnectServices(router, parts)),
+    contextValues: () => contextValuesFor({ requestId: 'request-1', ipAddress: '127.0.0.1', receivedAt: 1 }),
+  });
+  const server = createServer(adapter).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  open.push(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return closing(connectNodeClientOverHttp1('connect', `http://127.0.0.1:${(server.address() as AddressInfo).port}`));
+};
+
+describe.each<[string, Start]>([
+  ['grpc-js', grpcJs],
+  ['unary-h2', unaryH2],
+  ['Connect', connect],
+])('over %s', (_name, start) => {
+  /** A client at a server of one method with that rule, the contexts its handler has seen, and what was logged. */
+  async function serve(rule: Caller[] | undefined, handle: () => Promise<void> = async () => {}) {
+    const service = serviceWithRule(rule);
+    const [method] = service.methods as DescMethodUnary[] as [DescMethodUnary];
+    const contexts: CallContext[] = [];
+    const logged: string[] = [];
+    const log = pino(
+      {},
+      new Writable({
+        write(chunk, _encoding, done) {
+          logged.push(String(chunk));
+          done();
+        },
+      }),
+    );
+    const handlers = {
+      async do(_request: unknown, context: CallContext) {
+        contexts.push(context);
+        await handle();
+        return create(method.output);
+      },
+    } as UnaryHandlers<DescService>;
+    const admission = new Admission(identifyByBearer(authenticator), rules);
+    const client = await start({ admission, clock: systemClock, log }, (services) => services.add(service, handlers));
+    return { contexts, logged, call: (bearer?: string) => client.call(method, {}, { bearer }) };
+  }
+
+  test.each([
+    ['no rule', undefined],
+    ['an empty rule', []],
+    ['CALLER_UNSPECIFIED for a rule', [Caller.UNSPECIFIED]],
+  ])('a method with %s refuses everyone, again and again', async (_what, rule) => {
+    const { call, contexts } = await serve(rule);
+    for (const kind of [...Object.keys(CALLERS), ...Object.keys(CALLERS)]) {
+      await expectFailure(call(kind), Code.PermissionDenied, ErrorReason.CALLER_NOT_ALLOWED);
+    }
+    await expectFailure(call(), Code.Unauthenticated, ErrorReason.CALLER_UNAUTHENTICATED);
+    await expectFailure(call('nobody'), Code.Unauthenticated, ErrorReason.CALLER_UNAUTHENTICATED);
+    expect(contexts).toEqual([]);
+  });
+
+  test('a handler is told who calls, each time', async () => {
+    const { call, contexts } = await serve([Caller.GATEWAY, Caller.USER]);
+    for (const kind of ['gateway', 'user', 'gateway', 'user']) await call(kind);
+    const seen = [CALLERS.gateway, CALLERS.user];
+    expect(contexts.map(({ caller }) => caller)).toEqual([...seen, ...seen]);
+  });
+
+  test('an unexpected error is a fixed text, and is logged with the id that the caller gets', async () => {
+    const { call, logged } = await serve([Caller.GATEWAY], async () => {
+      throw new Error('password=canary');
+    });
+    const failure = await expectFailure(call('gateway'), Code.Internal, ErrorReason.UNSPECIFIED);
+    expect(failure.message).not.toContain('canary');
+    expect(logged).toHaveLength(1);
+    expect(JSON.parse(logged[0] as string)).toMatchObject({
+      msg: 'unexpected error',
+      requestId: failure.metadata.get('x-request-id'),
+      err: { message: 'password=canary' },
+    });
+  });
+});
+
+describe('remembered admission', () => {
+  /** An admission to a method for gateways and users that counts how often it had to find out who calls. */
+  function counting() {
+    let identified = 0;
+    const identify = identifyByBearer(authenticator);
+    const admission = new Admission((credentials) => {
+      identified++;
+      return identify(credentials);
+    }, rules);
+    const [method] = serviceWithRule([Caller.GATEWAY, Caller.USER]).methods as DescMethodUnary[] as [DescMethodUnary];
+    return { remembered: new RememberedAdmission(admission, method), identified: () => identified };
+  }
+
+  test('a service is recalled once it was admitted', async () => {
+    const { remembered } = counting();
+    expect(remembered.recall('Bearer gateway')).toBeUndefined();
+    expect(await remembered.admit('Bearer gateway')).toEqual(CALLERS.gateway);
+    expect(remembered.recall('Bearer gateway')).toEqual(CALLERS.gateway);
+    expect(remembered.recall(undefined)).toBeUndefined();
+  });
+
+  test('a user is not, since a session expires', async () => {
+    const { remembered, identified } = counting();
+    for (const _call of [1, 2]) expect(await remembered.admit('Bearer user')).toEqual(CALLERS.user);
+    expect([remembered.recall('Bearer user'), identified()]).toEqual([undefined, 2]);
+  });
+
+  test('a caller who was refused is not', async () => {
+    const { remembered } = counting();
+    for (const value of ['Bearer operator', 'Bearer nobody', 'Basic gateway', '']) {
+      await expect(remembered.admit(value)).rejects.toThrow();
+      expect(remembered.recall(value)).toBeUndefined();
+    }
+  });
+
+  test('only so many are', async () => {
+    const { remembered } = counting();
+    // The same credential, written with another number of spaces.
+    const value = (index: number) => `Bearer ${' '.repeat(index)}gateway`;
+    for (let index = 0; index < 300; index++) await remembered.admit(value(index));
+    const recalled = Array.from({ length: 300 }, (_each, index) => remembered.recall(value(index)) !== undefined);
+    expect(recalled.filter(Boolean)).toHaveLength(256);
+  });
+});

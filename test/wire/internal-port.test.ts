@@ -1,0 +1,82 @@
+/** auth-server's internal port: what it serves and refuses, and that nothing of it is on another port. */
+import type { DescMethodUnary } from '@bufbuild/protobuf';
+import { Code } from '@connectrpc/connect';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { TokenStateService } from '../../gen/featureos/oauth/internal/v1/token_state_service_pb.ts';
+import { DirectoryService } from '../../gen/featureos/oauth/v1/directory_service_pb.ts';
+import { ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
+import { Health, HealthCheckResponse_ServingStatus as Status } from '../../gen/health/v1/health_pb.ts';
+import { testBed } from '../support/test-bed.ts';
+import { TARGET_ADMIN } from '../support/world.ts';
+import { connectNodeClientOverHttp2 } from './support/connect-node-client.ts';
+import { grpcJsClient } from './support/grpc-js-client.ts';
+import { whileDatabaseIsGone } from './support/outage.ts';
+import { expectFailure, failureOf, type RpcClient } from './support/rpc-client.ts';
+
+const bed = testBed();
+const methods = TokenStateService.methods as DescMethodUnary[];
+const bearers = () => bed.system.tokens;
+
+let client: RpcClient;
+beforeAll(() => {
+  client = grpcJsClient(bed.system.authServerInternal);
+});
+afterAll(() => client.close());
+
+test.each(['grpc-js', 'connect-node'])('introspection is let in (%s)', async (name) => {
+  const address = bed.system.authServerInternal;
+  const asked = name === 'grpc-js' ? grpcJsClient(address) : connectNodeClientOverHttp2('grpc', address);
+  for (const method of methods) {
+    // Twice: the second call is admitted from memory. An empty request is refused by the handler.
+    for (const _call of [1, 2]) {
+      const error = await failureOf(asked.call(method, {}, { bearer: bearers().introspection }));
+      expect([method.name, Code[error.code]]).toEqual([method.name, 'InvalidArgument']);
+    }
+  }
+  asked.close();
+});
+
+describe('every method refuses', () => {
+  test.each<[string, () => Promise<string>]>([
+    ['users', () => bed.system.platform.sign(TARGET_ADMIN)],
+    ['gateways', async () => bearers().gateway],
+    ['operators', async () => bearers().operator],
+    ['the host platform', async () => bearers().platform],
+  ])('%s, also after introspection was let in', async (_who, credential) => {
+    const bearer = await credential();
+    for (const method of methods) {
+      await failureOf(client.call(method, {}, { bearer: bearers().introspection }));
+      for (const _call of [1, 2]) {
+        const call = client.call(method, {}, { bearer });
+        await expectFailure(call, Code.PermissionDenied, ErrorReason.CALLER_NOT_ALLOWED);
+      }
+    }
+  });
+
+  test('callers without a credential, or with one that is not known', async () => {
+    for (const method of methods) {
+      for (const bearer of [undefined, 'x'.repeat(43)]) {
+        const call = client.call(method, {}, { bearer });
+        await expectFailure(call, Code.Unauthenticated, ErrorReason.CALLER_UNAUTHENTICATED);
+      }
+    }
+  });
+});
+
+test('health Check answers everyone, and says when the database is gone', async () => {
+  const status = async (service = '') => (await client.call(Health.method.check, { service })).message.status;
+  expect([await status(), await status(TokenStateService.typeName)]).toEqual([Status.SERVING, Status.SERVING]);
+  expect((await failureOf(status(DirectoryService.typeName))).code).toBe(Code.NotFound);
+  await whileDatabaseIsGone(bed.system.databaseUrl, async () => expect(await status()).toBe(Status.NOT_SERVING));
+});
+
+test('public methods are UNIMPLEMENTED on the internal port, internal ones on the gRPC port', async () => {
+  const standard = grpcJsClient(bed.system.authServerGrpc);
+  for (const method of methods) {
+    const call = standard.call(method, {}, { bearer: bearers().introspection });
+    expect((await failureOf(call)).code).toBe(Code.Unimplemented);
+  }
+  const call = client.call(DirectoryService.method.putUser, {}, { bearer: bearers().platform });
+  expect((await failureOf(call)).code).toBe(Code.Unimplemented);
+  standard.close();
+});
