@@ -35,3 +35,13 @@ function backlogMetrics(name: string, help: string, measure: () => Promise<Backl
     },
   ];
 }
+
+/** `stats`: ServerStats of the internal port. */
+export function internalPortMetric(stats: () => Readonly<Record<string, number>>): Metric {
+  return {
+    name: 'auth_server_internal_port',
+    help: 'Numbers of the HTTP/2 server on the internal port (services/common/unary-h2/stats.ts)',
+    label: 'stat',
+    read: stats,
+  };
+}

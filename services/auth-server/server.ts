@@ -41,7 +41,7 @@ import { Retention } from './jobs/retention.ts';
 import { WebhookDispatcher } from './jobs/webhooks/dispatcher.ts';
 import type { ResolveAddresses } from './jobs/webhooks/filtering-connector.ts';
 import { HttpSender } from './jobs/webhooks/http-sender.ts';
-import { authServerMetrics } from './metrics.ts';
+import { authServerMetrics, internalPortMetric } from './metrics.ts';
 import {
   addInternalServices,
   addPublicServices,
@@ -118,12 +118,13 @@ export class AuthServer implements Service {
       redisTimeoutMs: config.redisTimeoutMs,
       failuresPerMinute: config.clientFailuresPerMinute,
     });
-    this.#metrics = new MetricsServer(
-      authServerMetrics({
+    this.#metrics = new MetricsServer([
+      ...authServerMetrics({
         pendingDrops: () => pendingDropBacklog(this.#db),
         dueDeliveries: () => dueDeliveryBacklog(this.#db),
       }),
-    );
+      internalPortMetric(() => ({ ...this.#internal?.stats })),
+    ]);
     this.#database = new PgDatabase(this.#db, this.#tokenStates);
     this.#signer = new WebhookSigner(config.webhookKeys);
     this.#sender = new HttpSender({ allowLoopback: config.webhookAllowLoopback, resolve: wiring.resolveReceiver });
