@@ -129,6 +129,7 @@ describe('what the server answers itself', () => {
       'grpc-status': '7',
       'grpc-message': 'n%C3%B6: 100 %25%0A',
       'grpc-status-details-bin': DETAILS.toString('base64').replaceAll('=', ''),
+      'x-request-id': 'request-1',
     });
   });
 

@@ -86,10 +86,17 @@ describe.each<[string, () => RpcClient, readonly DescService[]]>([
   });
 });
 
-test('a method that is in no contract is UNIMPLEMENTED', async () => {
-  const client = grpcJsClient(bed.system.authServerGrpc);
-  const missing: DescMethodUnary = { ...WebhookService.method.publishEvent, name: 'PublishNothing' };
-  const { code } = await failureOf(client.call(missing, {}, { bearer: bed.system.tokens.platform }));
+type TokenKind = keyof typeof bed.system.tokens;
+test.each<[string, () => string, DescService, TokenKind]>([
+  ['the gRPC port', () => bed.system.authServerGrpc, WebhookService, 'platform'],
+  ['the internal port', () => bed.system.authServerInternal, TokenStateService, 'introspection'],
+  ['introspection', () => bed.system.introspectionGrpc[0] as string, IntrospectionService, 'gateway'],
+  ['the fast port', () => bed.system.introspectionLane[0] as string, IntrospectionService, 'gateway'],
+])('a method that is in no contract is UNIMPLEMENTED on %s', async (_name, address, service, kind) => {
+  const client = grpcJsClient(address());
+  const [known] = unaryMethods([service]) as [DescMethodUnary];
+  const missing: DescMethodUnary = { ...known, name: 'DoNothing' };
+  const { code } = await failureOf(client.call(missing, {}, { bearer: bed.system.tokens[kind] }));
   expect(code).toBe(Code.Unimplemented);
   client.close();
 });

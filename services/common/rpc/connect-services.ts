@@ -37,9 +37,9 @@ export function contextValuesFor(info: HttpRequestInfo): ContextValues {
 /** Puts services on a Connect router: every method passes the admission, every answer and error has a request id. */
 export class ConnectServices implements UnaryServices {
   readonly #router: ConnectRouter;
-  readonly #parts: Omit<ServiceParts, 'clock'>;
+  readonly #parts: ServiceParts;
 
-  constructor(router: ConnectRouter, parts: Omit<ServiceParts, 'clock'>) {
+  constructor(router: ConnectRouter, parts: ServiceParts) {
     this.#router = router;
     this.#parts = parts;
   }
@@ -80,7 +80,7 @@ export class ConnectServices implements UnaryServices {
       ...info,
       caller,
       organization: header('x-organization'),
-      deadline: remainingMs === undefined ? Number.POSITIVE_INFINITY : Date.now() + remainingMs,
+      deadline: remainingMs === undefined ? Number.POSITIVE_INFINITY : this.#parts.clock.now() + remainingMs,
     });
     return response instanceof Uint8Array ? fromBinary(method.output, response) : create(method.output, response);
   }

@@ -27,7 +27,12 @@ export interface TestServer {
 }
 
 export const DETAILS = Buffer.from([1, 2, 3, 250]);
-export const FAILURE = { code: 7, message: 'nö: 100 %\n', details: DETAILS };
+export const FAILURE = {
+  code: 7,
+  message: 'nö: 100 %\n',
+  details: DETAILS,
+  fields: [['x-request-id', 'request-1']],
+} as const;
 
 /** A server whose methods do what tests need. */
 export function testServer(limits: Partial<Limits> = {}): TestServer {
