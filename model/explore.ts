@@ -1,12 +1,8 @@
-import { type Step, stepsOf } from './steps.ts';
-import { firstWorld, keyOf, type Variant, type World } from './world.ts';
-
-export interface Size {
-  readonly changes: number;
-  readonly replicas: number;
-  /** Introspects that each replica answers. */
-  readonly introspects: number;
-}
+import { firstWorld } from './first-world.ts';
+import { stepsOf } from './steps.ts';
+import type { Variant } from './variant.ts';
+import type { World } from './world.ts';
+import { keyOf } from './world-key.ts';
 
 export interface Exploration {
   readonly states: number;
@@ -16,35 +12,36 @@ export interface Exploration {
   readonly violation: { readonly guarantee: 'A' | 'B'; readonly steps: readonly string[] } | undefined;
 }
 
-const MOST_STATES = 12_000_000;
+const MAX_STATES = 12_000_000;
 
 /** Every order of steps, breadth first, so that the first violation found is a shortest one. */
-export function explore(variant: Variant, { changes, replicas, introspects }: Size): Exploration {
-  const first = firstWorld(changes, replicas);
-  const cameFrom = new Map<string, readonly [from: string, step: string] | undefined>([[keyOf(first), undefined]]);
-  let level: World[] = [first];
-  while (level.length > 0 && cameFrom.size < MOST_STATES) {
-    const next: World[] = [];
-    for (const world of level) {
-      const from = keyOf(world);
-      for (const [name, after] of stepsOf(world, variant, introspects) as Iterable<Step>) {
+export function explore(variant: Variant): Exploration {
+  const first = firstWorld(variant);
+  const known = new Map<string, number>([[keyOf(first), 0]]);
+  const cameFrom: { readonly from: number; readonly step: string }[] = [{ from: -1, step: '' }];
+  let level: (readonly [number: number, world: World])[] = [[0, first]];
+  while (level.length > 0 && known.size < MAX_STATES) {
+    const next: (readonly [number, World])[] = [];
+    for (const [from, world] of level) {
+      for (const [step, after] of stepsOf(world, variant)) {
         const key = keyOf(after);
-        if (cameFrom.has(key)) continue;
-        cameFrom.set(key, [from, name]);
+        if (known.has(key)) continue;
+        const number = cameFrom.push({ from, step }) - 1;
+        known.set(key, number);
         if (after.violated) {
-          const steps = pathTo(key, cameFrom);
-          return { states: cameFrom.size, complete: true, violation: { guarantee: after.violated, steps } };
+          const steps = pathTo(number, cameFrom);
+          return { states: known.size, complete: true, violation: { guarantee: after.violated, steps } };
         }
-        next.push(after);
+        next.push([number, after]);
       }
     }
     level = next;
   }
-  return { states: cameFrom.size, complete: level.length === 0, violation: undefined };
+  return { states: known.size, complete: level.length === 0, violation: undefined };
 }
 
-function pathTo(key: string, cameFrom: ReadonlyMap<string, readonly [string, string] | undefined>): string[] {
+function pathTo(number: number, cameFrom: readonly { readonly from: number; readonly step: string }[]): string[] {
   const steps: string[] = [];
-  for (let step = cameFrom.get(key); step; step = cameFrom.get(step[0])) steps.unshift(step[1]);
+  for (let at = cameFrom[number]; at && at.from !== -1; at = cameFrom[at.from]) steps.unshift(at.step);
   return steps;
 }

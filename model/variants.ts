@@ -1,26 +1,102 @@
-import type { Variant } from './world.ts';
+import { APP, ENTRY, type Key, ORGANIZATION } from './keys.ts';
+import type { Flaw, Variant } from './variant.ts';
 
-const lossy = { evictions: true, failover: true, crashes: true } as const;
-const A = { promises: 'A' } as const;
-const AB = { promises: 'A and B' } as const;
+type Events = Variant['events'];
+type Size = readonly [changes: readonly Key[], introspects: number];
 
-/** The protocol under the conditions it is meant for, and each simplification that people are tempted by. */
-export const VARIANTS: readonly Variant[] = [
-  { name: 'the protocol, Redis keeps what it holds', holds: true, ...AB, crashes: true },
-  { name: 'the protocol, Redis may lose anything at any moment', holds: true, ...A, ...lossy },
-  { name: 'the protocol, Redis unreachable for the fence', holds: true, ...A, ...lossy, unfenced: true },
-  {
-    name: 'broken: acknowledged before the entry is dropped',
-    holds: false,
-    ...A,
-    ...lossy,
-    acknowledgesBeforeDrop: true,
-  },
-  { name: 'broken: no fence before the commit', holds: false, ...AB, unfenced: true },
-  { name: "broken: a fence replaces another change's", holds: false, ...AB, fenceReplacesOthers: true },
-  { name: "broken: a drop takes another change's fence", holds: false, ...AB, dropTakesOtherFences: true },
-  { name: 'broken: fills without a lease', holds: false, ...A, fillsWithoutLease: true },
-  { name: 'broken: changes write the new state', holds: false, ...A, evictions: true, writesNewState: true },
-  { name: 'broken: single-flight joins a read under way', holds: false, ...A, joinsReadUnderWay: true },
-  { name: 'broken: a fill outlives a failover', holds: false, ...A, ...lossy, fillsAnyEpoch: true },
+const holds = (name: string, events: Events, [changes, introspects]: Size): Variant => ({
+  name: `the protocol, ${name}`,
+  holds: true,
+  promises: 'A and B',
+  changes,
+  introspects,
+  events,
+});
+
+const KEPT = { disconnect: 1, renew: 1, expire: 1 };
+
+const LARGE_ONLY: readonly Variant[] = [
+  holds('Redis demoted with the past copied', { copy: 2, switch: 1 }, [[ENTRY], 2]),
+  holds('Redis demoted, promoted with the past', { copy: 1, switch: 2 }, [[ENTRY], 2]),
+];
+
+/** The protocol under each condition; B is not promised for changes whose fence Redis has lost before they commit. */
+export const protocol = (size: 'small' | 'large'): readonly Variant[] => {
+  const of = (small: Size, large: Size) => (size === 'small' ? small : large);
+  return [
+    holds('a token and its app change', KEPT, of([[ENTRY, APP], 2], [[ENTRY, APP], 3])),
+    holds('an app and an organization change', KEPT, of([[APP, ORGANIZATION], 2], [[APP, ORGANIZATION], 3])),
+    holds('two changes of one app', KEPT, of([[APP, APP], 2], [[APP, APP], 3])),
+    holds('changes at every level', {}, of([[ENTRY, APP, ORGANIZATION], 2], [[ENTRY, APP, ORGANIZATION], 3])),
+    holds('other tokens of the app', { otherToken: 1 }, of([[ENTRY, APP], 2], [[APP, ORGANIZATION], 3])),
+    holds('a Redis replica is attached', { attach: 1 }, of([[APP], 2], [[ENTRY, APP], 3])),
+    holds('Redis restarts', { restart: 1 }, of([[APP], 2], [[ENTRY, APP], 3])),
+    holds('keys are evicted', { evict: 2 }, of([[ENTRY, APP], 2], [[ENTRY, APP], 3])),
+    holds('the record is evicted', { loseRecord: 1, evict: 1 }, of([[APP], 2], [[ENTRY, APP], 2])),
+    holds('Redis unreachable for fences', { unfenced: 2, evict: 1 }, of([[ENTRY, APP], 2], [[ENTRY, APP], 3])),
+    holds('fail-over restores the past', { copy: 1, failOver: 1 }, of([[APP], 2], [[ENTRY, APP], 2])),
+    holds('Redis demoted', { copy: 1, switch: 1 }, of([[APP], 2], [[ENTRY, APP], 2])),
+    holds('Redis demoted and promoted', { switch: 2 }, of([[APP], 2], [[APP], 3])),
+    ...(size === 'small' ? [] : LARGE_ONLY),
+  ];
+};
+
+const breaks = (flaw: Flaw, promises: 'A' | 'B', changes: readonly Key[], events: Events = {}, more = 0): Variant => ({
+  name: `broken: ${flaw}`,
+  flaw,
+  holds: false,
+  promises: promises === 'A' ? 'A' : 'A and B',
+  changes,
+  introspects: 2 + more,
+  events,
+});
+
+/** Each simplification that people are tempted by, where it is caught soonest. */
+export const BROKEN: readonly Variant[] = [
+  breaks('there is no guard', 'A', [ENTRY], { attach: 1 }),
+  breaks('the guard comes before the reads', 'A', [ENTRY], { copy: 2, switch: 1 }),
+  breaks('the guard does not check the identity', 'A', [ENTRY], { switch: 2 }),
+  breaks('a demoted server accepts the guard', 'A', [ENTRY], { switch: 1 }),
+  breaks('the record carries no identity', 'A', [ENTRY], { copy: 1, failOver: 1 }),
+  breaks('the fence does not check the generation', 'B', [ENTRY], { attach: 1 }),
+  breaks('the fence does not check the identity', 'B', [ENTRY], { switch: 2 }),
+  breaks('a demoted server accepts the fence', 'B', [ENTRY], { switch: 1 }),
+  breaks('the drop does not check the generation', 'A', [ENTRY], { attach: 1 }),
+  breaks('a demoted server accepts the drop', 'A', [ENTRY], { switch: 1 }),
+  breaks('stamps are read after the question', 'A', [APP]),
+  breaks('a fill writes the stamps that stand by then', 'A', [APP], { otherToken: 1 }),
+  breaks('the stamps of a state are not compared', 'A', [APP]),
+  breaks('held stamps outlive their connection', 'A', [APP], { disconnect: 1 }, 1),
+  breaks('pushes come on another connection than replies', 'A', [APP], {}, 1),
+  breaks('a fill needs no lease', 'A', [ENTRY]),
+  breaks('the lease is taken after the question', 'A', [ENTRY]),
+  breaks('a request joins a question that has been sent', 'A', [ENTRY]),
+  breaks('a renewed state keeps its id', 'A', [APP], { renew: 1 }, 2),
+  breaks('the fence comes after the commit', 'B', [ENTRY]),
+  breaks('there is no fence', 'B', [ENTRY]),
+  breaks('success comes before the drop', 'A', [ENTRY], { unfenced: 1 }),
+  breaks('a dropped stamp is replaced by a fixed one', 'A', [APP], { otherToken: 1 }),
+  breaks("a fence replaces another change's", 'B', [ENTRY, ENTRY]),
+  breaks("a drop takes another change's fence", 'B', [ENTRY, ENTRY]),
+  breaks('changes write the new state', 'A', [ENTRY, ENTRY]),
+];
+
+const spare = (flaw: Flaw, events: Events): Variant => ({
+  ...holds('', events, [[APP], 2]),
+  name: `not needed for A and B: ${flaw}`,
+  flaw,
+});
+
+/**
+ * Checks that the guarantees do not rest on: nobody reads what is written under a generation that has ended, and the
+ * stamps of one generation never stand in another. They are there so that a process notices that it has to connect anew.
+ */
+export const SPARE: readonly Variant[] = [
+  spare('the fill does not check the generation', { attach: 2 }),
+  spare('the fill does not check the generation', { switch: 2 }),
+  spare('the stamps script does not check the generation', { attach: 2 }),
+  spare('the stamps script does not check the generation', { switch: 2 }),
+  spare('the generation of the reply is not compared', { attach: 2 }),
+  spare('the generation of the reply is not compared', { switch: 2 }),
+  spare('the drop does not check the identity', { switch: 2 }),
 ];

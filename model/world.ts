@@ -1,130 +1,151 @@
 /**
- * The world of the model: one token; changes of what it may do, each made by a process of its own, in any order, with
- * nothing that keeps them apart; replicas that answer Introspects. No clock appears anywhere: a step may be arbitrarily
- * late. What Postgres says is the number of changes that have been committed.
+ * The world of the model: one token under two stamps, its app's and an organization's; changes at any level, each made
+ * by its own auth-server process; one more auth-server process, which answers questions and sweeps; readers, which are
+ * replicas of introspection; two Redis servers, one of them the primary. Each process remembers the generation that it
+ * has learnt on its connection. There is no clock: any step may be arbitrarily late.
  */
+import type { Key, Stamp } from './keys.ts';
+import type { Event } from './variant.ts';
 
-/** What the cache holds for the token. */
-export type Entry =
-  | { readonly kind: 'state'; readonly version: number; readonly id: number }
-  | { readonly kind: 'lease'; readonly id: number }
-  /** The changes under way, as bits. */
-  | { readonly kind: 'fence'; readonly changes: number };
+/** A set of changes, as bits. */
+export type Changes = number;
 
-/** A change's steps; each value names what has been done. */
-export const CHANGE_STEPS = ['idle', 'begun', 'fenced', 'committed', 'dropped', 'acknowledged', 'rolled back'] as const;
-export type ChangeStep = (typeof CHANGE_STEPS)[number];
+/** The ids of both stamps; 0: none stands, or not known. */
+export type StampIds = readonly [app: number, organization: number];
 
-export interface Change {
-  readonly step: ChangeStep;
-  /** Which commit it was; 0 before. */
-  readonly version: number;
-  /** Its process has died. Its committed work has pending rows, which a sweep finds. */
-  readonly dead: boolean;
-  /** Its drop is still owed (a pending_drops row). */
-  readonly owed: boolean;
+export interface State {
+  readonly kind: 'state';
+  /** The changes that the answer takes into account. */
+  readonly answer: Changes;
+  readonly stamps: StampIds;
+  readonly id: number;
 }
 
-export type ReaderStep = 'idle' | 'asking the cache' | 'asking Postgres' | 'refreshing' | 'filling';
+export type Value =
+  | State
+  | { readonly kind: 'lease'; readonly id: number }
+  | { readonly kind: 'fence'; readonly changes: Changes }
+  | { readonly kind: 'stamp'; readonly id: number };
 
+/** The keys of one generation; the value of each Key. */
+export interface KeySpace {
+  readonly generation: number;
+  readonly values: readonly (Value | undefined)[];
+}
+
+export interface Server {
+  /** The generation in the record; 0: there is no record. */
+  readonly generation: number;
+  /** The identity in the record is this server's present one. */
+  readonly identified: boolean;
+  readonly spaces: readonly KeySpace[];
+}
+
+/** A process's connection to a server, and the generation that it has learnt there. */
+export interface Connection {
+  readonly server: number;
+  readonly generation: number;
+}
+
+export const CHANGE_STEPS = ['idle', 'fenced', 'not fenced', 'committed', 'dropped', 'given up'] as const;
+
+/** A change, in an auth-server process of its own. */
+export interface Change {
+  readonly step: (typeof CHANGE_STEPS)[number];
+  readonly key: Key;
+  readonly connection: Connection;
+  /** The state that it writes when it drops; only in a broken variant. */
+  readonly writes: Changes;
+}
+
+/** What Redis has sent on a reader's connection. */
+export type Message =
+  | { readonly kind: 'entry'; readonly value: Value | undefined }
+  | { readonly kind: 'stamp'; readonly stamp: Stamp; readonly id: number }
+  | { readonly kind: 'push'; readonly stamp: Stamp };
+
+/** Each value names what has been done, or what comes next. */
+export const READER_STEPS = [
+  'idle',
+  'guard passed',
+  'entry read',
+  'stamps wanted',
+  'guard passed again',
+  'stamps read',
+  'lease next',
+  'stamps script next',
+  'Postgres next',
+  'fill next',
+] as const;
+export type ReaderStep = (typeof READER_STEPS)[number];
+
+/** A replica of introspection, and what auth-server remembers while it answers this reader's question. */
 export interface Reader {
   readonly step: ReaderStep;
-  /** Introspects that have been answered. */
-  readonly answered: number;
-  /** What was read; 0 is also the initial state. */
-  readonly version: number;
-  /** The Redis server that was asked, and the id of the claim on its entry; 0 for none. */
-  readonly epoch: number;
+  readonly connection: Connection;
+  /** What has been sent on the connection and not yet been taken from it, in order. */
+  readonly inbox: readonly Message[];
+  /** Pushes on their way on another connection; only in a broken variant. */
+  readonly latePushes: readonly Stamp[];
+  readonly held: StampIds;
+  /** The stamps whose next modification Redis pushes. */
+  readonly tracked: readonly Stamp[];
+  /** When the Introspect began: what had been acknowledged, and (where B is promised) what had been committed. */
+  readonly acknowledged: Changes;
+  readonly committed: Changes;
+  /** The entry that was read for it. */
+  readonly entry: Value | undefined;
+  /** The id of the lease or state that a fill may replace; 0: none. */
   readonly claim: number;
-  /** When this Introspect began: the newest acknowledged change, the newest version that had been answered. */
-  readonly acknowledged: number;
-  readonly seen: number;
+  /** The reply: the stamps, the generation that they were read in, the answer. */
+  readonly stamps: StampIds;
+  readonly stampsGeneration: number;
+  readonly answer: Changes;
 }
 
 export interface World {
-  readonly commits: number;
-  readonly epoch: number;
-  readonly entry: Entry | undefined;
+  /** What Postgres says. */
+  readonly committed: Changes;
+  /** The changes that have returned success. */
+  readonly acknowledged: Changes;
+  /** Changes that B is not promised for: Redis lost their fence before they were committed, or could not be asked. */
+  readonly exempt: Changes;
+  readonly servers: readonly Server[];
+  readonly primary: number;
   readonly lastId: number;
-  readonly acknowledged: number;
-  readonly seen: number;
-  readonly losses: number;
+  readonly lastGeneration: number;
+  /** Introspects that may still begin; how often each event may still happen. */
+  readonly introspects: number;
+  readonly left: Readonly<Record<Event, number>>;
   readonly changes: readonly Change[];
+  /** The auth-server process that answers questions and sweeps. */
+  readonly authServer: Connection;
   readonly readers: readonly Reader[];
   /** The guarantee that the last step has broken. */
   readonly violated: 'A' | 'B' | undefined;
 }
 
-/** What may happen besides the protocol, and what is wrong with the protocol. */
-export interface Variant {
-  readonly name: string;
-  /** Which guarantees are promised here. */
-  readonly promises: 'A' | 'A and B';
-  readonly holds: boolean;
-  /** Entries vanish at any moment; Redis is replaced by an empty one; processes die. */
-  readonly evictions?: true;
-  readonly failover?: true;
-  readonly crashes?: true;
-  /** Redis cannot be reached for the fence; the change commits all the same. */
-  readonly unfenced?: true;
-  readonly acknowledgesBeforeDrop?: true;
-  readonly fenceReplacesOthers?: true;
-  readonly dropTakesOtherFences?: true;
-  readonly fillsWithoutLease?: true;
-  readonly writesNewState?: true;
-  readonly joinsReadUnderWay?: true;
-  readonly fillsAnyEpoch?: true;
+/** A step that may happen next: what it is called, and the world after it. */
+export type Step = readonly [name: string, after: World];
+
+export function withAt<T>(list: readonly T[], index: number, part: Partial<T>): readonly T[] {
+  const copy = list.slice();
+  copy[index] = { ...(list[index] as T), ...part };
+  return copy;
 }
 
-const IDLE_CHANGE: Change = { step: 'idle', version: 0, dead: false, owed: false };
-export const IDLE_READER = { step: 'idle', version: 0, epoch: 0, claim: 0, acknowledged: 0, seen: 0 } as const;
+export const withReader = (world: World, index: number, part: Partial<Reader>): World => ({
+  ...world,
+  readers: withAt(world.readers, index, part),
+});
 
-export function firstWorld(changes: number, readers: number): World {
-  return {
-    commits: 0,
-    epoch: 0,
-    entry: undefined,
-    lastId: 0,
-    acknowledged: 0,
-    seen: 0,
-    losses: 0,
-    changes: Array.from({ length: changes }, () => IDLE_CHANGE),
-    readers: Array.from({ length: readers }, () => ({ ...IDLE_READER, answered: 0 })),
-    violated: undefined,
-  };
-}
+export const withChange = (world: World, index: number, part: Partial<Change>): World => ({
+  ...world,
+  changes: withAt(world.changes, index, part),
+});
 
-export function withChange(world: World, index: number, change: Partial<Change>): World {
-  return { ...world, changes: world.changes.map((each, at) => (at === index ? { ...each, ...change } : each)) };
-}
-
-export function withReader(world: World, index: number, reader: Partial<Reader>): World {
-  return { ...world, readers: world.readers.map((each, at) => (at === index ? { ...each, ...reader } : each)) };
-}
-
-/** Two worlds with the same key have the same future: ids count only by which of them are the same. */
-export function keyOf(world: World): string {
-  const names = new Map<number, number>([[0, 0]]);
-  const name = (id: number) => {
-    if (!names.has(id)) names.set(id, names.size);
-    return names.get(id);
-  };
-  const { entry } = world;
-  let key = `${world.commits},${world.epoch},${world.acknowledged},${world.seen},${world.losses},${world.violated ?? ''}|`;
-  if (entry?.kind === 'state') key += `s${entry.version},${name(entry.id)}`;
-  else if (entry?.kind === 'lease') key += `l${name(entry.id)}`;
-  else if (entry) key += `f${entry.changes}`;
-  for (const { step, version, dead, owed } of world.changes) {
-    key += `|${CHANGE_STEPS.indexOf(step)},${version},${dead ? 1 : 0},${owed ? 1 : 0}`;
-  }
-  // Replicas are alike: an order of them that differs only by names is the same world.
-  return (
-    key +
-    world.readers
-      .map(
-        (reader) =>
-          `|${reader.step[0]}${reader.step[7] ?? ''},${reader.answered},${reader.version},${reader.epoch},${name(reader.claim)},${reader.acknowledged},${reader.seen}`,
-      )
-      .join('')
-  );
-}
+/** One of the events has happened. */
+export const withEvent = (world: World, event: Event): World => ({
+  ...world,
+  left: { ...world.left, [event]: world.left[event] - 1 },
+});

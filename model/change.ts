@@ -1,0 +1,95 @@
+import { CLOSED } from './first-world.ts';
+import { ENTRY, KEY_NAMES } from './keys.ts';
+import { answersWrites, connectionsFor, get, put, standing } from './redis.ts';
+import type { Variant } from './variant.ts';
+import { type Change, type Connection, type Step, type World, withChange, withEvent } from './world.ts';
+
+/**
+ * A change: fence, commit, drop, success. A process that dies takes no more steps, and needs none here once it has
+ * committed: the sweep may drop at any time after that, and a repeat reports success for it.
+ */
+export function* stepsOfChange(world: World, variant: Variant, index: number): Generator<Step> {
+  const { step, key, connection } = world.changes[index] as Change;
+  const who = `change ${index}`;
+  const to = (next: Change['step'], rest = world) => withChange(rest, index, { step: next });
+  const ended = (rest: World) => withChange(rest, index, { step: 'given up', connection: CLOSED });
+  switch (step) {
+    case 'idle': {
+      const { flaw } = variant;
+      if (flaw === 'there is no fence') yield [`${who} commits`, to('committed', commit(world, variant, index))];
+      else if (flaw === 'the fence comes after the commit')
+        yield [`${who} commits`, to('not fenced', commit(world, variant, index))];
+      else yield* fences(world, variant, index, 'fenced');
+      if (world.left.unfenced > 0) {
+        const unfenced = { ...withEvent(world, 'unfenced'), exempt: world.exempt | (1 << index) };
+        yield [`${who} cannot fence and commits`, to('committed', commit(unfenced, variant, index))];
+      }
+      return;
+    }
+    case 'not fenced':
+      yield* fences(world, variant, index, 'committed');
+      return;
+    case 'fenced':
+      yield [`${who} commits`, to('committed', commit(world, variant, index))];
+      yield [`${who} dies`, ended(world)];
+      for (const via of connectionsFor(world, variant, connection, 'drop'))
+        yield [`${who} ${via.how}rolls back`, ended(drop(via.world, variant, index, via.connection))];
+      return;
+    case 'committed':
+      for (const via of connectionsFor(world, variant, connection, 'drop'))
+        yield [`${who} ${via.how}drops ${KEY_NAMES[key]}`, succeed(via.world, variant, index, via.connection)];
+      for (const via of connectionsFor(world, variant, world.authServer, 'drop')) {
+        const after = succeed(via.world, variant, index, via.connection);
+        yield [`auth-server ${via.how}sweeps ${KEY_NAMES[key]}`, { ...after, authServer: via.connection }];
+      }
+  }
+}
+
+function* fences(world: World, variant: Variant, index: number, step: Change['step']): Generator<Step> {
+  const { key, connection } = world.changes[index] as Change;
+  for (const via of connectionsFor(world, variant, connection, 'fence')) {
+    const after = withChange(fence(via.world, variant, index, via.connection), index, {
+      step,
+      connection: via.connection,
+    });
+    yield [`change ${index} ${via.how}fences ${KEY_NAMES[key]}`, after];
+  }
+}
+
+/** A demoted server that accepts a fence or a drop (a broken variant) does nothing that counts. */
+function fence(world: World, variant: Variant, index: number, connection: Connection): World {
+  const { key } = world.changes[index] as Change;
+  if (!answersWrites(world, connection)) return world;
+  const before = get(world, connection, key);
+  const others = before?.kind === 'fence' && variant.flaw !== "a fence replaces another change's" ? before.changes : 0;
+  return put(world, variant, connection, key, { kind: 'fence', changes: others | (1 << index) });
+}
+
+function commit(world: World, { flaw }: Variant, index: number): World {
+  const bit = 1 << index;
+  const committed = world.committed | bit;
+  const after = flaw === 'changes write the new state' ? withChange(world, index, { writes: committed }) : world;
+  const acknowledged = flaw === 'success comes before the drop' ? bit : 0;
+  return { ...after, committed, acknowledged: world.acknowledged | acknowledged };
+}
+
+/** The drop and, at once, success: the sooner it is reported, the more is promised. */
+function succeed(world: World, variant: Variant, index: number, connection: Connection): World {
+  const dropped = drop(world, variant, index, connection);
+  const after = withChange(dropped, index, { step: 'dropped', connection: CLOSED });
+  return { ...after, acknowledged: after.acknowledged | (1 << index) };
+}
+
+function drop(world: World, variant: Variant, index: number, connection: Connection): World {
+  const { key, writes } = world.changes[index] as Change;
+  if (!answersWrites(world, connection)) return world;
+  const before = get(world, connection, key);
+  if (before?.kind === 'fence' && variant.flaw !== "a drop takes another change's fence") {
+    const changes = before.changes & ~(1 << index);
+    if (changes !== 0) return put(world, variant, connection, key, { kind: 'fence', changes });
+  }
+  if (key !== ENTRY || writes === 0) return put(world, variant, connection, key, undefined);
+  const id = world.lastId + 1;
+  const state = { kind: 'state', answer: writes, stamps: standing(world, connection), id } as const;
+  return put({ ...world, lastId: id }, variant, connection, key, state);
+}

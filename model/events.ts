@@ -1,0 +1,97 @@
+import { CLOSED, EMPTY_SERVER } from './first-world.ts';
+import { KEY_NAMES, type Key } from './keys.ts';
+import { runStampsScript } from './miss.ts';
+import { connectAnew } from './reader-connection.ts';
+import { connectionsFor, put } from './redis.ts';
+import type { Event, Variant } from './variant.ts';
+import {
+  type Changes,
+  type Connection,
+  type KeySpace,
+  type Server,
+  type Step,
+  type World,
+  withEvent,
+} from './world.ts';
+
+/** What may happen to Redis and to connections. */
+export function* stepsOfEvents(world: World, variant: Variant): Generator<Step> {
+  const { primary } = world;
+  const other = 1 - primary;
+  const server = world.servers[primary] as Server;
+  const may = (event: Event) => world.left[event] > 0;
+  const unidentified = { identified: false };
+
+  if (may('attach') && server.identified)
+    yield ['a Redis replica is attached', withServers(world, 'attach', { [primary]: unidentified })];
+  if (may('restart')) {
+    const kept = withServers(world, 'restart', { [primary]: unidentified });
+    const empty = withServers(world, 'restart', { [primary]: EMPTY_SERVER });
+    yield ['Redis restarts with what it held', withoutConnections(kept, primary)];
+    yield ['Redis restarts empty', withoutConnections(empty, primary)];
+  }
+  if (may('copy')) {
+    // The pushes of a demoted server whose content is replaced are left out: nothing relies on them.
+    const servers = world.servers.map((each, index) => (index === other ? { ...server, identified: false } : each));
+    yield ['the other Redis copies the primary', { ...withEvent(world, 'copy'), servers }];
+  }
+  if (may('failOver')) {
+    const after = withServers(world, 'failOver', { [primary]: EMPTY_SERVER, [other]: unidentified });
+    yield ['Redis fails over', withoutConnections({ ...after, primary: other }, primary)];
+  }
+  if (may('switch')) {
+    const after = withServers(world, 'switch', { [other]: unidentified });
+    yield ['Redis is demoted and the other promoted', { ...after, primary: other }];
+  }
+  if (may('loseRecord') && server.generation !== 0)
+    yield ['the record is evicted', withServers(world, 'loseRecord', { [primary]: { generation: 0 } })];
+  const space = server.spaces.find(({ generation }) => generation === server.generation);
+  if (space && server.identified) yield* losses(world, variant, space);
+  if (may('otherToken')) {
+    for (const via of connectionsFor(world, variant, world.authServer, 'stamps script')) {
+      const after = runStampsScript(withEvent(via.world, 'otherToken'), variant, via.connection);
+      yield [`auth-server ${via.how}puts stamps for another token`, { ...after, authServer: via.connection }];
+    }
+  }
+  if (may('disconnect')) {
+    for (const index of world.readers.keys())
+      yield [`reader ${index} is disconnected`, connectAnew(withEvent(world, 'disconnect'), variant, index)];
+  }
+}
+
+function* losses(world: World, variant: Variant, { generation, values }: KeySpace): Generator<Step> {
+  const connection: Connection = { server: world.primary, generation };
+  for (const [index, value] of values.entries()) {
+    if (!value) continue;
+    const key = index as Key;
+    const changes = value.kind === 'fence' ? value.changes & uncommitted(world) : 0;
+    if (changes === 0 && world.left.expire > 0)
+      yield [`${KEY_NAMES[key]} expires`, put(withEvent(world, 'expire'), variant, connection, key, undefined)];
+    if (world.left.evict > 0) {
+      const exempt = world.exempt | changes;
+      const after = { ...withEvent(world, 'evict'), exempt };
+      yield [`${KEY_NAMES[key]} is evicted`, put(after, variant, connection, key, undefined)];
+    }
+  }
+}
+
+/** Changes that have fenced and may still commit. */
+const uncommitted = ({ changes }: World): Changes =>
+  changes.reduce((bits, { step }, index) => (step === 'fenced' ? bits | (1 << index) : bits), 0);
+
+/** An event that ends a generation, and with it every fence. */
+function withServers(world: World, event: Event, parts: Readonly<Record<number, Partial<Server>>>): World {
+  const servers = world.servers.map((server, index) => ({ ...server, ...parts[index] }));
+  return { ...withEvent(world, event), servers, exempt: world.exempt | uncommitted(world) };
+}
+
+/** Every connection to this server is closed. */
+function withoutConnections(world: World, server: number): World {
+  const left = (connection: Connection) => (connection.server === server ? CLOSED : connection);
+  return {
+    ...world,
+    changes: world.changes.map((change) => ({ ...change, connection: left(change.connection) })),
+    authServer: left(world.authServer),
+    readers: world.readers.map((reader) => ({ ...reader, connection: left(reader.connection) })),
+  };
+}

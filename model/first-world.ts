@@ -1,0 +1,44 @@
+import { EVENTS, type Event, type Variant } from './variant.ts';
+import type { Connection, Reader, Server, StampIds, World } from './world.ts';
+
+const READERS = 2;
+const NO_STAMPS: StampIds = [0, 0];
+const NO_EVENTS = Object.fromEntries(EVENTS.map((event) => [event, 0])) as Record<Event, number>;
+
+export const CLOSED: Connection = { server: -1, generation: 0 };
+export const EMPTY_SERVER: Server = { generation: 0, identified: false, spaces: [] };
+
+/** What a reader knows about an Introspect before it begins and after it has ended. */
+export const IDLE = {
+  step: 'idle',
+  acknowledged: 0,
+  committed: 0,
+  entry: undefined,
+  claim: 0,
+  stamps: NO_STAMPS,
+  stampsGeneration: 0,
+  answer: 0,
+} as const satisfies Partial<Reader>;
+
+/** What a reader knows about a connection that it has just made. */
+export const NEW_CONNECTION = { inbox: [], latePushes: [], held: NO_STAMPS, tracked: [] } as const;
+
+/** Every process is connected to the primary and has learnt its generation; nothing is cached. */
+export function firstWorld({ changes, introspects, events }: Variant): World {
+  const connection: Connection = { server: 0, generation: 1 };
+  return {
+    committed: 0,
+    acknowledged: 0,
+    exempt: 0,
+    servers: [{ generation: 1, identified: true, spaces: [] }, EMPTY_SERVER],
+    primary: 0,
+    lastId: 0,
+    lastGeneration: 1,
+    introspects,
+    left: { ...NO_EVENTS, ...events },
+    changes: changes.map((key) => ({ step: 'idle', key, connection, writes: 0 })),
+    authServer: connection,
+    readers: Array.from({ length: READERS }, () => ({ ...IDLE, ...NEW_CONNECTION, connection })),
+    violated: undefined,
+  };
+}

@@ -1,0 +1,8 @@
+/** What a change can invalidate: the token's entry, its app's stamp, its organization's stamp. */
+export const ENTRY = 0;
+export const APP = 1;
+export const ORGANIZATION = 2;
+export type Stamp = typeof APP | typeof ORGANIZATION;
+export type Key = typeof ENTRY | Stamp;
+export const STAMPS: readonly Stamp[] = [APP, ORGANIZATION];
+export const KEY_NAMES = ['the entry', "the app's stamp", "the organization's stamp"] as const;

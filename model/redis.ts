@@ -1,0 +1,107 @@
+import { CLOSED } from './first-world.ts';
+import { type Key, STAMPS, type Stamp } from './keys.ts';
+import type { Variant } from './variant.ts';
+import {
+  type Connection,
+  type KeySpace,
+  type Reader,
+  type Server,
+  type StampIds,
+  type Value,
+  type World,
+  withAt,
+} from './world.ts';
+
+export type Script = 'guard' | 'fence' | 'drop' | 'fill' | 'stamps script';
+
+/** Whether the server runs the script: a primary, with the record that was learnt on this connection, which is its own. */
+export function accepts(world: World, { flaw }: Variant, connection: Connection, script: Script): boolean {
+  const server = world.servers[connection.server];
+  if (!server) return false;
+  const primary = connection.server === world.primary;
+  const recordStands = server.generation === connection.generation;
+  switch (flaw) {
+    case `there is no ${script}`:
+      return true;
+    case `the ${script} does not check the generation`:
+      return primary;
+    case `the ${script} does not check the identity`:
+    case 'the record carries no identity':
+      return primary && recordStands;
+    case `a demoted server accepts the ${script}`:
+      return recordStands && server.identified;
+    default:
+      return primary && recordStands && server.identified;
+  }
+}
+
+/** A plain MGET is answered by any server, a plain SET only by a primary. */
+export const answersReads = ({ server }: Connection): boolean => server !== CLOSED.server;
+export const answersWrites = (world: World, { server }: Connection): boolean => server === world.primary;
+
+/** Connects to the primary and runs LEARN: a record that is missing or has another server's identity is replaced. */
+export function learn(world: World, { flaw }: Variant): { readonly connection: Connection; readonly world: World } {
+  const { generation, identified } = world.servers[world.primary] as Server;
+  if (generation !== 0 && (identified || flaw === 'the record carries no identity')) {
+    return { connection: { server: world.primary, generation }, world };
+  }
+  const next = world.lastGeneration + 1;
+  const servers = withAt(world.servers, world.primary, { generation: next, identified: true });
+  return {
+    connection: { server: world.primary, generation: next },
+    world: { ...world, servers, lastGeneration: next },
+  };
+}
+
+/** Whether a process would learn anything if it connected anew. */
+export function isOutdated(world: World, { server, generation }: Connection): boolean {
+  const primary = world.servers[world.primary] as Server;
+  return server !== world.primary || primary.generation !== generation || !primary.identified;
+}
+
+/** The connections on which a process can run the script now: the one it has, if the server accepts, and a new one. */
+export function* connectionsFor(world: World, variant: Variant, connection: Connection, script: Script) {
+  if (accepts(world, variant, connection, script)) yield { how: '', connection, world };
+  if (isOutdated(world, connection)) yield { how: 'connects anew and ', ...learn(world, variant) };
+}
+
+/** What the key holds under the generation that was learnt on this connection. */
+export function get(world: World, { server, generation }: Connection, key: Key): Value | undefined {
+  return world.servers[server]?.spaces.find((space) => space.generation === generation)?.values[key];
+}
+
+/** The ids of the stamps that stand; 0 where none does. */
+export function standing(world: World, connection: Connection): StampIds {
+  const [app, organization] = STAMPS.map((stamp) => get(world, connection, stamp));
+  return [app?.kind === 'stamp' ? app.id : 0, organization?.kind === 'stamp' ? organization.id : 0];
+}
+
+const NO_VALUES: KeySpace['values'] = [undefined, undefined, undefined];
+
+export function put(world: World, variant: Variant, at: Connection, key: Key, value: Value | undefined): World {
+  const { spaces } = world.servers[at.server] as Server;
+  const ours = ({ generation }: KeySpace) => generation === at.generation;
+  const before = spaces.find(ours)?.values ?? NO_VALUES;
+  if (value === undefined && before[key] === undefined) return world;
+  const values = before.map((each, index) => (index === key ? value : each));
+  const others = spaces.filter((space) => !ours(space));
+  const servers = withAt(world.servers, at.server, { spaces: [...others, { generation: at.generation, values }] });
+  const stamp = STAMPS.find((each) => each === key);
+  if (!stamp) return { ...world, servers };
+  const readers = world.readers.map((reader) =>
+    reader.connection.server === at.server && reader.connection.generation === at.generation
+      ? pushed(reader, variant, stamp)
+      : reader,
+  );
+  return { ...world, servers, readers };
+}
+
+/** A stamp that was read on a connection is modified: Redis says so once, before it replies to anything sent later. */
+function pushed(reader: Reader, { flaw }: Variant, stamp: Stamp): Reader {
+  if (!reader.tracked.includes(stamp)) return reader;
+  const tracked = reader.tracked.filter((each) => each !== stamp);
+  if (flaw === 'pushes come on another connection than replies') {
+    return { ...reader, tracked, latePushes: [...reader.latePushes, stamp].sort() };
+  }
+  return { ...reader, tracked, inbox: [...reader.inbox, { kind: 'push', stamp }] };
+}

@@ -1,0 +1,111 @@
+import { received } from './judge.ts';
+import {
+  CHANGE_STEPS,
+  type Connection,
+  READER_STEPS,
+  type Reader,
+  type Server,
+  type Value,
+  type World,
+} from './world.ts';
+
+/**
+ * Two worlds with the same key have the same future. Ids and generations count only by which of them are the same, a
+ * key space only while somebody can reach it, a connection's messages by what they come to; readers are alike, so their
+ * order does not count.
+ */
+export function keyOf(world: World): string {
+  const key = new KeyText();
+  key.add(world.committed, world.acknowledged, world.exempt, world.primary, world.introspects);
+  key.add(...Object.values(world.left));
+  key.text += world.violated ?? '';
+  const remembered = new Set(
+    [world.authServer, ...world.changes.map(connectionOf), ...world.readers.map(connectionOf)].map(
+      ({ generation }) => generation,
+    ),
+  );
+  for (const server of world.servers) addServer(key, server, remembered);
+  for (const { step, connection, writes } of world.changes) {
+    key.add(CHANGE_STEPS.indexOf(step), writes);
+    key.addConnection(connection);
+  }
+  key.addConnection(world.authServer);
+  const readers = world.readers.map(received).map((reader) => ({ shape: shapeOf(reader), reader }));
+  readers.sort((a, b) => (a.shape < b.shape ? -1 : a.shape > b.shape ? 1 : 0));
+  for (const { shape, reader } of readers) {
+    key.text += shape;
+    addReader(key, reader);
+  }
+  return key.text;
+}
+
+const connectionOf = ({ connection }: { readonly connection: Connection }) => connection;
+
+class KeyText {
+  text = '';
+  readonly #ids: number[] = [0];
+  readonly #generations: number[] = [0];
+
+  add(...numbers: number[]): void {
+    for (const number of numbers) this.text += String.fromCharCode(48 + number);
+  }
+
+  addId(id: number): void {
+    this.add(nameIn(this.#ids, id));
+  }
+
+  addGeneration(generation: number): void {
+    this.add(nameIn(this.#generations, generation));
+  }
+
+  addConnection({ server, generation }: Connection): void {
+    this.add(server + 1);
+    this.addGeneration(generation);
+  }
+
+  addValue(value: Value | undefined): void {
+    this.text += value ? value.kind[0] : '-';
+    if (!value) return;
+    if (value.kind === 'fence') this.add(value.changes);
+    else this.addId(value.id);
+    if (value.kind !== 'state') return;
+    this.add(value.answer);
+    for (const id of value.stamps) this.addId(id);
+  }
+}
+
+function nameIn(names: number[], number: number): number {
+  const at = names.indexOf(number);
+  return at !== -1 ? at : names.push(number) - 1;
+}
+
+function addServer(key: KeyText, { generation, identified, spaces }: Server, remembered: ReadonlySet<number>): void {
+  key.add(identified ? 1 : 0);
+  key.addGeneration(generation);
+  const reachable = spaces.filter((space) => space.generation === generation || remembered.has(space.generation));
+  for (const { generation, values } of reachable.sort((a, b) => a.generation - b.generation)) {
+    if (values.every((value) => value === undefined)) continue;
+    key.addGeneration(generation);
+    for (const value of values) key.addValue(value);
+  }
+  key.text += '|';
+}
+
+/** All of a reader that holds no id and no generation. */
+function shapeOf({ step, connection, acknowledged, committed, answer, entry, held, latePushes, tracked }: Reader) {
+  const key = new KeyText();
+  key.add(READER_STEPS.indexOf(step), connection.server + 1, acknowledged, committed, answer);
+  key.add(entry ? 1 : 0, held[0] ? 1 : 0, held[1] ? 1 : 0, ...latePushes);
+  key.text += '/';
+  key.add(...tracked);
+  return `${key.text}/`;
+}
+
+function addReader(key: KeyText, { connection, entry, held, stamps, claim, stampsGeneration }: Reader): void {
+  key.addConnection(connection);
+  key.addValue(entry);
+  for (const id of held) key.addId(id);
+  for (const id of stamps) key.addId(id);
+  key.addId(claim);
+  key.addGeneration(stampsGeneration);
+}
