@@ -14,7 +14,7 @@ Ubuntu, as root or with a sudo that asks nothing, installs the distribution's pa
 elsewhere says in one line what to install. Starts nothing.
 
   --chromium   the same for Chromium, which the browser tests drive
-  --interop    the same for the clients of others that the interop tests use
+  --interop    the same for the programs of others that the interop tests use
   --help       this text
 `;
 

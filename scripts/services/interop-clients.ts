@@ -1,4 +1,4 @@
-/** Clients of others that the interop tests use: program, what shows that it is there, and its package on Debian. */
+/** Programs of others that the interop tests use: program, what shows that it is there, and its package on Debian. */
 import { spawnSync } from 'node:child_process';
 import { ensurePackage } from './debian-package.ts';
 
@@ -8,6 +8,7 @@ const CLIENTS: readonly { readonly show: readonly string[]; readonly debianPacka
   { show: ['nghttp', '--version'], debianPackage: 'nghttp2-client' },
   { show: ['h2load', '--version'], debianPackage: 'nghttp2-client' },
   { show: ['/usr/bin/python3', '-c', 'import grpc'], debianPackage: 'python3-grpcio' },
+  { show: ['/usr/sbin/pgbouncer', '--version'], debianPackage: 'pgbouncer' },
 ];
 
 /** Installs what is missing; throws where it cannot. */

@@ -1,12 +1,13 @@
 import type { DescService } from '@bufbuild/protobuf';
 import type { FastifyInstance } from 'fastify';
-import { type Kysely, sql } from 'kysely';
+import type { Kysely } from 'kysely';
 import { CallerRules } from '#common/callers/rules.ts';
 import { ServiceTokens } from '#common/callers/service-tokens.ts';
 import { CredentialFormat } from '#common/credentials/format.ts';
 import { type Clock, systemClock } from '#common/process/clock.ts';
 import type { Log } from '#common/process/log.ts';
 import { MetricsServer } from '#common/process/metrics-server.ts';
+import { ReadinessProbe } from '#common/process/readiness.ts';
 import type { Service } from '#common/process/run.ts';
 import { Admission } from '#common/rpc/admission.ts';
 import { ConnectServices } from '#common/rpc/connect-services.ts';
@@ -54,6 +55,7 @@ import { openDatabase } from './store/database.ts';
 import { migrate } from './store/migrate.ts';
 import { type ChangeStep, PgAuthority } from './store/pg-authority.ts';
 import { PgDatabase } from './store/pg-database.ts';
+import { whyNotUsable } from './store/primary.ts';
 import type { Schema } from './store/schema.ts';
 
 /** Of a request on the gRPC port. */
@@ -87,6 +89,7 @@ export class AuthServer implements Service {
   readonly #retention: Retention;
   readonly #limiter: FailureLimiter;
   readonly #metrics: MetricsServer;
+  readonly #readiness: ReadinessProbe;
   readonly #arrivals = new HttpArrivals();
   #http: FastifyInstance | undefined;
   #grpc: GrpcJsPort | undefined;
@@ -125,6 +128,12 @@ export class AuthServer implements Service {
       }),
       internalPortMetric(() => ({ ...this.#internal?.stats })),
     ]);
+    // Postgres is needed for everything. Redis is not: without it changes are reported as pending. Nor do changes that wait count.
+    this.#readiness = new ReadinessProbe({
+      probe: () => whyNotUsable(this.#tokenStates),
+      unreachable: 'the database cannot be reached',
+      log,
+    });
     this.#database = new PgDatabase(this.#db, this.#tokenStates);
     this.#signer = new WebhookSigner(config.webhookKeys);
     this.#sender = new HttpSender({ allowLoopback: config.webhookAllowLoopback, resolve: wiring.resolveReceiver });
@@ -186,7 +195,7 @@ export class AuthServer implements Service {
 
   #healthOf(services: readonly DescService[]): HealthHandlers {
     const names = services.map(({ typeName }) => typeName);
-    return new HealthHandlers(names, () => this.#isReady());
+    return new HealthHandlers(names, async () => (await this.#readiness.check()).ready);
   }
 
   async #buildHttp(domain: Domain, callers: CallerIdentifier, parts: ServiceParts): Promise<FastifyInstance> {
@@ -203,7 +212,7 @@ export class AuthServer implements Service {
     webhookRoutes(server, callers, domain.hooks);
     clientRoutes(server, domain, this.#limiter);
     metadataRoute(server, issuer);
-    healthRoutes(server, () => this.#isReady());
+    healthRoutes(server, () => this.#readiness.check());
     pageRoutes(server, callers, {
       files: new WebFiles(webRoot),
       signIn: new SignIn(signInUrl, issuer),
@@ -233,11 +242,5 @@ export class AuthServer implements Service {
       clock: this.#clock,
       arrivals: this.#arrivals,
     });
-  }
-
-  /** Postgres is needed for everything; Redis is not: without it changes are reported as pending. Nor do changes that wait count. */
-  async #isReady(): Promise<boolean> {
-    await sql`SELECT 1`.execute(this.#tokenStates);
-    return true;
   }
 }

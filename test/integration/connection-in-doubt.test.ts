@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
 import { openDatabase } from '../../services/auth-server/store/database.ts';
 import { beginChange } from '../../services/auth-server/store/locks.ts';
 import { PgDatabase } from '../../services/auth-server/store/pg-database.ts';
@@ -10,6 +11,7 @@ import { Tables } from '../support/tables.ts';
 
 const USER = { id: 5, name: 'Uma', email: '', profilePicture: '' };
 const PATIENCE_MS = 10_000;
+const TIMED_OUT = { reason: ErrorReason.DEPENDENCY_UNAVAILABLE, cause: { message: 'Query read timeout' } };
 
 let cloned: ClonedDatabase;
 let proxy: FaultProxy;
@@ -41,7 +43,7 @@ const sessions = () =>
 
 test('a write that is acknowledged after a BEGIN has timed out is there for everybody', async () => {
   proxy.hang('up');
-  await expect(database.transaction(async () => {})).rejects.toThrow('Query read timeout');
+  await expect(database.transaction(async () => {})).rejects.toMatchObject(TIMED_OUT);
   proxy.heal();
   await putUser();
   expect(await tables.count('users')).toBe(1);
@@ -53,7 +55,7 @@ test('a transaction whose statement has timed out does nothing, and leaves nothi
     proxy.hang('down');
     await directory.findUser(USER.id);
   });
-  await expect(half).rejects.toThrow('Query read timeout');
+  await expect(half).rejects.toMatchObject(TIMED_OUT);
   proxy.heal();
   await expect.poll(sessions, { timeout: PATIENCE_MS }).toBe(0);
   await sql`SELECT 1`.execute(db);
@@ -62,28 +64,40 @@ test('a transaction whose statement has timed out does nothing, and leaves nothi
 
 test('connections to a host that has vanished make room for new ones', async () => {
   proxy.vanish();
-  await expect(putUser()).rejects.toThrow('Query read timeout');
+  await expect(putUser()).rejects.toMatchObject(TIMED_OUT);
   await putUser();
   expect(await tables.count('users')).toBe(1);
 });
 
+const pid = async () => (await sql<{ pid: number }>`SELECT pg_backend_pid() AS pid`.execute(db)).rows[0]?.pid;
+
 test('an error that the server itself has answered costs no connection', async () => {
-  const pid = async () => (await sql<{ pid: number }>`SELECT pg_backend_pid() AS pid`.execute(db)).rows[0]?.pid;
   const before = await pid();
   await expect(sql`SELECT 1/0`.execute(db)).rejects.toThrow('division by zero');
-  await expect(sql`SELECT pg_sleep(5)`.execute(db)).rejects.toThrow('statement timeout');
+  const slow = db.transaction().execute((transaction) => sql`SELECT pg_sleep(5)`.execute(transaction));
+  await expect(slow).rejects.toMatchObject({ cause: { code: '57014' } });
   expect(await pid()).toBe(before);
 });
 
-test('every session is bounded in its transactions, and a change more narrowly than that', async () => {
-  const { rows } = await sql<{ idle: string; whole: string }>`SELECT
-    current_setting('idle_in_transaction_session_timeout') AS idle, current_setting('transaction_timeout') AS whole`.execute(
-    db,
-  );
-  expect(rows).toEqual([{ idle: '15s', whole: '30s' }]);
+test('a statement outside a transaction that has timed out goes on neither here nor in the server', async () => {
+  const before = await pid();
+  await expect(sql`SELECT pg_sleep(600)`.execute(db)).rejects.toMatchObject(TIMED_OUT);
+  await expect.poll(() => tables.count('pg_stat_activity', `pid = ${before}`)).toBe(0);
+  expect(await pid()).not.toBe(before);
+});
+
+test('every transaction is bounded, and a change more narrowly than that', async () => {
+  const settings = await db.transaction().execute(async (transaction) => {
+    const { rows } = await sql<{ idle: string; whole: string }>`
+      SELECT current_setting('idle_in_transaction_session_timeout') AS idle, current_setting('transaction_timeout') AS whole`.execute(
+      transaction,
+    );
+    return rows;
+  });
+  expect(settings).toEqual([{ idle: '15s', whole: '30s' }]);
   const slow = db.transaction().execute(async (transaction) => {
     await beginChange(transaction, { organizations: { ids: [], mode: 'share' } }, 50);
     await sql`SELECT pg_sleep(0.15)`.execute(transaction);
   });
-  await expect(slow).rejects.toMatchObject({ code: '25P04' });
+  await expect(slow).rejects.toMatchObject({ cause: { code: '25P04' } });
 });

@@ -1,35 +1,64 @@
 import pg from 'pg';
-import { expect, inject, test } from 'vitest';
+import { afterEach, expect, inject, test } from 'vitest';
+import { Health, HealthCheckResponse_ServingStatus as Status } from '../../gen/health/v1/health_pb.ts';
 import { testBed } from '../support/test-bed.ts';
 
 const bed = testBed();
+const READY = { status: 200, body: { status: 'ready' } };
 
 const ask = async (path: string) => {
   const { status, body } = await bed.world.http('GET', path);
   return { status, body };
 };
+const grpcStatus = async () => (await bed.system.rpc(Health).check({})).status;
+const notReady = (reason: string) => ({ status: 503, body: { status: 'not ready', reason } });
 
-test('a server that can do its work is live and ready, and anyone may ask', async () => {
-  expect(await ask('/livez')).toEqual({ status: 200, body: { status: 'live' } });
-  expect(await ask('/readyz')).toEqual({ status: 200, body: { status: 'ready' } });
-});
-
-test('without its database it is live but not ready, and ready again with it', async () => {
-  const name = new URL(bed.system.databaseUrl).pathname.slice(1);
+/** As the superuser, past the system; `$name` is its database. */
+async function asAdmin(statement: string): Promise<void> {
   const admin = new pg.Client({ connectionString: inject('databaseAdminUrl') });
   await admin.connect();
   try {
-    // sessions are made again as fast as they are ended, until the name is gone
-    const moved = () =>
-      admin
-        .query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1', [name])
-        .then(() => admin.query(`ALTER DATABASE ${name} RENAME TO ${name}_away`));
-    await expect.poll(() => moved().then(() => 'moved', String)).toBe('moved');
-    expect(await ask('/readyz')).toEqual({ status: 503, body: { status: 'not ready' } });
-    expect(await ask('/livez')).toEqual({ status: 200, body: { status: 'live' } });
+    await admin.query(statement.replaceAll('$name', new URL(bed.system.databaseUrl).pathname.slice(1)));
   } finally {
-    await admin.query(`ALTER DATABASE ${name}_away RENAME TO ${name}`);
     await admin.end();
   }
-  expect(await ask('/readyz')).toEqual({ status: 200, body: { status: 'ready' } });
+}
+
+const endSessions = () =>
+  asAdmin("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname IN ('$name', '$name_away')");
+
+afterEach(async () => {
+  await asAdmin('ALTER DATABASE $name RESET ALL');
+  await endSessions();
+  await expect.poll(() => ask('/readyz')).toEqual(READY);
+});
+
+test('a server that can do its work is live and ready, and anyone may ask', async () => {
+  expect(await ask('/livez')).toEqual({ status: 200, body: { status: 'live' } });
+  expect(await ask('/readyz')).toEqual(READY);
+  expect(await grpcStatus()).toBe(Status.SERVING);
+});
+
+test('without its database it is live but not ready, and ready again with it', async () => {
+  // sessions are made again as fast as they are ended, until the name is gone
+  const moved = () => endSessions().then(() => asAdmin('ALTER DATABASE $name RENAME TO $name_away'));
+  await expect.poll(() => moved().then(() => 'moved', String)).toBe('moved');
+  try {
+    await expect.poll(() => ask('/readyz')).toEqual(notReady('the database cannot be reached'));
+    expect(await grpcStatus()).toBe(Status.NOT_SERVING);
+    expect(await ask('/livez')).toEqual({ status: 200, body: { status: 'live' } });
+  } finally {
+    await asAdmin('ALTER DATABASE $name_away RENAME TO $name');
+  }
+  await expect.poll(() => ask('/readyz')).toEqual(READY);
+});
+
+test.each([
+  ['default_transaction_read_only = on', 'DATABASE_URL leads to a database that is read only'],
+  ['search_path = pg_catalog', 'search_path of the database does not lead to the schema public'],
+])('where the database has %s it is not ready, and says so', async (setting, reason) => {
+  await asAdmin(`ALTER DATABASE $name SET ${setting}`);
+  await endSessions();
+  await expect.poll(() => ask('/readyz')).toEqual(notReady(reason));
+  expect(await grpcStatus()).toBe(Status.NOT_SERVING);
 });

@@ -6,7 +6,7 @@ import { openDatabase } from '../../services/auth-server/store/database.ts';
 import { type ChangeStep, PgAuthority } from '../../services/auth-server/store/pg-authority.ts';
 import { PgDatabase } from '../../services/auth-server/store/pg-database.ts';
 import type { Schema } from '../../services/auth-server/store/schema.ts';
-import { readTokenState } from '../../services/auth-server/store/stores/token-state.ts';
+import { readTokenStates } from '../../services/auth-server/store/stores/token-state.ts';
 import { systemClock } from '../../services/common/process/clock.ts';
 import { TokenStateCache } from '../../services/common/token-state/cache.ts';
 import { RedisConnection } from '../../services/common/token-state/redis-connection.ts';
@@ -85,8 +85,8 @@ async function exchange(organizationId: number, userId: number, accessHash: Buff
 }
 
 async function truth(accessHash: Buffer): Promise<string> {
-  const state = await readTokenState(db, accessHash);
-  return state.inactive ?? `active as ${state.role}`;
+  const [state] = await readTokenStates(db, [accessHash]);
+  return state?.inactive ?? `active as ${state?.role}`;
 }
 
 /** As a replica does it. */

@@ -21,6 +21,8 @@ export interface SystemOptions {
   readonly clock?: Clock;
   /** In place of the run's Redis, for tests that break it. */
   readonly redisUrl?: string;
+  /** In place of Postgres' own port: that of a pooler before it. */
+  readonly databasePort?: number;
   readonly propagationTimeoutMs?: number;
   readonly clientFailuresPerMinute?: number;
   /** Reflection without a credential, as in the development stack; closed unless told. */
@@ -100,7 +102,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     {
       ...shared,
       ...platform.sessionConfig,
-      databaseUrl: database.url,
+      databaseUrl: withPort(database.url, options.databasePort),
       webhookKeys: [webhookKey],
       webhookAllowLoopback: options.webhookAllowLoopback ?? true,
       webhookConcurrency: options.webhookConcurrency ?? 256,
@@ -173,6 +175,12 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
 }
 
 const isInternal = ({ file }: DescService): boolean => file.proto.package === 'featureos.oauth.internal.v1';
+
+function withPort(address: string, port: number | undefined): string {
+  const url = new URL(address);
+  if (port !== undefined) url.port = String(port);
+  return url.href;
+}
 
 function newTokens(): CallerTokens {
   const token = () => randomBytes(32).toString('base64url');

@@ -1,8 +1,8 @@
-import { Kysely, PostgresDialect } from 'kysely';
+import { Kysely } from 'kysely';
 import pg from 'pg';
 import { ConnectionPool } from './connection-pool.ts';
-import { PreparingClient } from './prepared-statements.ts';
 import type { Schema } from './schema.ts';
+import { TransactionDialect } from './transactions.ts';
 
 export interface DatabaseOptions {
   readonly url: string;
@@ -19,23 +19,30 @@ const types: pg.CustomTypesConfig = {
     oid === pg.types.builtins.INT8 && format !== 'binary' ? Number : pg.types.getTypeParser(oid, format),
 };
 
-/** The bounds of every session, in case its client stands still or vanishes in the middle of a transaction. */
 const IDLE_IN_TRANSACTION_TIMEOUT_MS = 15_000;
 const TRANSACTION_TIMEOUT_MS = 30_000;
 
-/** The pool of connections to the Postgres primary. Never point it at a standby or a read-balancing pooler. */
-export function openDatabase(options: DatabaseOptions): Kysely<Schema> {
+/**
+ * The pool of connections to the Postgres primary, directly or through a pooler, also one that gives each transaction
+ * another session: nothing is set in a session and relied on later. Never point it at a standby or a read-balancing pooler.
+ */
+export function openDatabase({ url, poolSize, connectTimeoutMs, statementTimeoutMs }: DatabaseOptions): Kysely<Schema> {
   const pool = new ConnectionPool({
-    Client: PreparingClient,
-    connectionString: options.url,
-    max: options.poolSize,
-    connectionTimeoutMillis: options.connectTimeoutMs,
-    statement_timeout: options.statementTimeoutMs,
-    query_timeout: options.statementTimeoutMs + 1_000, // a hung server is noticed by us if it cannot notice itself
-    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
-    options: `-c transaction_timeout=${Math.max(TRANSACTION_TIMEOUT_MS, options.statementTimeoutMs)}`,
+    connectionString: url,
+    max: poolSize,
+    connectionTimeoutMillis: connectTimeoutMs,
+    // In a transaction Postgres itself ends the statement first, and the connection stays usable.
+    query_timeout: statementTimeoutMs + 1_000,
     application_name: 'auth-server',
     types,
   });
-  return new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
+  const dialect = new TransactionDialect(
+    { pool },
+    {
+      statementTimeoutMs,
+      idleTimeoutMs: IDLE_IN_TRANSACTION_TIMEOUT_MS,
+      timeoutMs: Math.max(TRANSACTION_TIMEOUT_MS, statementTimeoutMs),
+    },
+  );
+  return new Kysely<Schema>({ dialect });
 }

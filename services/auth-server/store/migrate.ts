@@ -4,9 +4,13 @@ import { openDatabase } from './database.ts';
 import { migrations } from './migrations/index.ts';
 import type { Schema } from './schema.ts';
 
-/** Brings the database to the newest schema. Kysely runs it under an advisory lock, so replicas may start together. */
+/**
+ * Brings the database to the newest schema, in `public`, whatever search_path is. Kysely runs it under an advisory lock, so
+ * replicas may start together.
+ */
 export async function migrate(db: Kysely<Schema>): Promise<void> {
-  const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } });
+  const provider = { getMigrations: async () => migrations };
+  const migrator = new Migrator({ db, provider, migrationTableSchema: 'public' });
   const { error } = await migrator.migrateToLatest();
   if (error !== undefined) throw error;
 }

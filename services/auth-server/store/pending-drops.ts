@@ -1,6 +1,5 @@
 import { type Kysely, sql } from 'kysely';
 import type { Affected } from '../domain/authority/authority.ts';
-import { PREPARED } from './prepared-statements.ts';
 import type { Schema } from './schema.ts';
 
 /** One cache entry that a change has to drop. */
@@ -18,7 +17,7 @@ export async function notePendingDrops(
   changeId: Buffer,
   affects: Affected,
 ): Promise<PendingDrop[]> {
-  const { rows } = await sql<PendingDrop>`${preparedFor(affects)}
+  const { rows } = await sql<PendingDrop>`
     INSERT INTO pending_drops (change_id, access_hash, install_id)
     SELECT ${changeId}, tokens.access_hash, tokens.install_id
     FROM tokens JOIN installs ON installs.id = tokens.install_id JOIN apps ON apps.id = installs.app_id
@@ -29,7 +28,7 @@ export async function notePendingDrops(
 
 /** What earlier changes of the same installs still owe: a change of them may not succeed before that has landed. */
 export async function owedDrops(db: Kysely<Schema>, affects: Affected): Promise<PendingDrop[]> {
-  const { rows } = await sql<PendingDrop>`${preparedFor(affects)}
+  const { rows } = await sql<PendingDrop>`
     SELECT pending_drops.change_id AS "changeId", pending_drops.access_hash AS "accessHash"
     FROM pending_drops JOIN installs ON installs.id = pending_drops.install_id JOIN apps ON apps.id = installs.app_id
     WHERE ${installsOf(affects)}`.execute(db);
@@ -66,9 +65,6 @@ export async function forgetPendingDrops(db: Kysely<Schema>, drops: readonly Pen
       FOR UPDATE OF owed SKIP LOCKED
     ))`.execute(db);
 }
-
-/** One install has at most one live token. How many the others have differs too much for one plan. */
-const preparedFor = (affects: Affected) => ('install' in affects ? PREPARED : sql``);
 
 function installsOf(affects: Affected) {
   if ('install' in affects) {

@@ -1,6 +1,6 @@
 import { create, type MessageInitShape } from '@bufbuild/protobuf';
 import { type ErrorDetail, ErrorDetailSchema, ErrorReason } from '#gen/featureos/oauth/v1/error_reason_pb.ts';
-import { AppError, conflict, invalidRequest, unavailable } from './app-error.ts';
+import { AppError, unavailable } from './app-error.ts';
 
 /** gRPC status codes (https://grpc.github.io/grpc/core/md_doc_statuscodes.html), the ones that we send. */
 const GrpcCode = {
@@ -51,16 +51,9 @@ const WIRE: Record<ErrorReason, { grpc: number; http: number }> = {
 export const grpcCodeOf = (reason: ErrorReason): number => (WIRE[reason] ?? UNTHOUGHT_OF).grpc;
 export const httpStatusOf = (reason: ErrorReason): number => (WIRE[reason] ?? UNTHOUGHT_OF).http;
 
-/** Codes of Postgres (classes 08, 53, 57: connection, resources, intervention; 25P03/25P04: our bounds) and sockets. */
-const OUTAGE_CODE = /^(08...|53...|57P..|57014|25P0[34]|ECONN[A-Z]+|EPIPE|ENOTFOUND|ETIMEDOUT|EHOSTUNREACH)$/;
-/** What pg says without a code: the connection is gone, did not come, or did not answer. */
-const OUTAGE_TEXT =
-  /^(timeout exceeded when trying to connect|timeout expired|Connection terminated|Query read timeout|Client (has encountered a connection error|was closed))/;
-/** Postgres has rolled a transaction back in favour of another one (deadlock, serialization); a repeat finds its way free. */
-const GAVE_WAY: ReadonlySet<unknown> = new Set(['40P01', '40001']);
-const UNIQUE_VIOLATION = '23505';
-/** Text, or text within JSON, that Postgres cannot hold. */
-const NUL_IN_TEXT: ReadonlySet<unknown> = new Set(['22021', '22P05']);
+/** Codes of sockets and of name resolution: something cannot be reached, or this process has run out of what it takes. */
+const OUTAGE_CODE =
+  /^(ECONN[A-Z]+|EPIPE|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|E(HOST|NET)(UNREACH|DOWN)|EADDRNOTAVAIL|EMFILE|ENFILE|ENOBUFS)$/;
 
 /**
  * Whatever was thrown, as an error of the contract. An outage underneath is UNAVAILABLE, never an answer; what was not
@@ -68,14 +61,9 @@ const NUL_IN_TEXT: ReadonlySet<unknown> = new Set(['22021', '22P05']);
  */
 export function asAppError(error: unknown): AppError {
   if (error instanceof AppError) return error;
-  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
-  if (OUTAGE_CODE.test(String(code)) || OUTAGE_TEXT.test(String(message))) {
+  if (OUTAGE_CODE.test(String((error as { code?: unknown } | null | undefined)?.code))) {
     return unavailable('something that this needs cannot be reached; try again', error);
   }
-  if (GAVE_WAY.has(code))
-    return unavailable('this had to give way to something else at the same time; try again', error);
-  if (NUL_IN_TEXT.has(code)) return invalidRequest('text must not have NUL characters');
-  if (code === UNIQUE_VIOLATION) return conflict('somebody else has just taken what must be unique; try again');
   return new AppError(ErrorReason.UNSPECIFIED, 'Something went wrong on our side. The request id is in our logs.', {
     cause: error,
   });

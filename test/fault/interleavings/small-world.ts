@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { type Kysely, sql } from 'kysely';
 import { openDatabase } from '../../../services/auth-server/store/database.ts';
 import type { Schema } from '../../../services/auth-server/store/schema.ts';
-import { readTokenState } from '../../../services/auth-server/store/stores/token-state.ts';
+import { readTokenStates } from '../../../services/auth-server/store/stores/token-state.ts';
 import { RedisConnection } from '../../../services/common/token-state/redis-connection.ts';
 import { cloneDatabase } from '../../support/database.ts';
 import { redisNamespace } from '../../support/redis.ts';
@@ -67,8 +67,8 @@ export class SmallWorld {
 
   /** What auth-server would say: role and scopes. */
   async read(): Promise<string> {
-    const state = await readTokenState(this.db, this.tokenHash);
-    if (state.inactive !== undefined) throw new Error(`the token is ${state.inactive}`);
+    const [state] = await readTokenStates(this.db, [this.tokenHash]);
+    if (state === undefined || state.inactive !== undefined) throw new Error(`the token is ${state?.inactive}`);
     return `${state.role} ${state.grantedScopes.length}`;
   }
 

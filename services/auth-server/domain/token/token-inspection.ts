@@ -2,6 +2,7 @@ import type { CredentialFormat } from '#common/credentials/format.ts';
 import { hashCredential } from '#common/credentials/hash.ts';
 import type { Clock } from '#common/process/clock.ts';
 import { effectiveScopes } from '#common/scopes/algebra.ts';
+import type { StampRef } from '#common/token-state/keys.ts';
 import type { App } from '../app/app.ts';
 import type { Database } from '../stores.ts';
 import type { TokenState } from './token-store.ts';
@@ -27,8 +28,19 @@ export class TokenInspection {
     this.#clock = clock;
   }
 
-  stateOf(accessHash: Buffer): Promise<TokenState> {
-    return this.#database.stores.tokens.stateOf(accessHash);
+  /** In the order of the hashes, at most 500; one snapshot. */
+  statesOf(accessHashes: readonly Buffer[]): Promise<readonly TokenState[]> {
+    return this.#database.stores.tokens.statesOf(accessHashes);
+  }
+
+  /** Every stamp that any of these tokens hangs below, each once. At most 500 tokens. */
+  stampsOf(accessHashes: readonly Buffer[]): Promise<readonly StampRef[]> {
+    return this.#database.stores.tokens.stampsOf(accessHashes);
+  }
+
+  async stateOf(accessHash: Buffer): Promise<TokenState> {
+    const [state] = await this.statesOf([accessHash]);
+    return state as TokenState;
   }
 
   /** For the client's own access tokens; all others are inactive, whatever they are. */

@@ -1,5 +1,6 @@
 import type { CredentialHash } from '#common/credentials/hash.ts';
 import type { ActorMode, Role } from '#common/scopes/algebra.ts';
+import type { StampRef } from '#common/token-state/keys.ts';
 import type { EndReason } from '../install/install.ts';
 
 /** The hashes of a pair that is to be. */
@@ -24,7 +25,10 @@ export interface TokenPair {
 }
 
 /** What Postgres says of one access token, in one snapshot. */
-export type TokenState =
+export type TokenState = {
+  /** What it hangs below, whether or not it is active: its app, that app's owner, its target, for `self` its user. Empty: unknown. */
+  readonly stamps: readonly StampRef[];
+} & (
   | { readonly inactive: 'unknown' | 'revoked' | 'suspended' | 'user_not_member' }
   | {
       readonly inactive?: never;
@@ -33,12 +37,14 @@ export type TokenState =
       readonly organization: { readonly id: number; readonly subdomain: string };
       readonly actorMode: ActorMode;
       readonly userId: number;
+      /** In catalog order, cut to what the app declares now. */
       readonly grantedScopes: readonly string[];
       /** For `self`: the role of this moment. */
       readonly role: Role | undefined;
       readonly issuedAt: Date;
       readonly expiresAt: Date;
-    };
+    }
+);
 
 export interface TokenStore {
   insertPair(pair: NewPair): Promise<void>;
@@ -53,6 +59,8 @@ export interface TokenStore {
   /** Also an ended pair. */
   findByRefresh(hash: CredentialHash): Promise<TokenPair | undefined>;
   findByAccess(hash: CredentialHash): Promise<TokenPair | undefined>;
-  /** One statement, one snapshot. */
-  stateOf(accessHash: CredentialHash): Promise<TokenState>;
+  /** In the order of the hashes, at most 500; one statement, one snapshot, on a primary. */
+  statesOf(accessHashes: readonly CredentialHash[]): Promise<readonly TokenState[]>;
+  /** Every stamp that any of these tokens hangs below, each once; for a token they never change. At most 500 tokens. */
+  stampsOf(accessHashes: readonly CredentialHash[]): Promise<readonly StampRef[]>;
 }

@@ -4,7 +4,6 @@ import type { Paging } from '../../domain/paging.ts';
 import type { DeliveryFilter, DeliveryStore } from '../../domain/webhook/delivery-store.ts';
 import { type Delivery, isWebhookId } from '../../domain/webhook/webhook.ts';
 import type { Schema } from '../schema.ts';
-import { receivingHooks } from './receiving-hooks.ts';
 
 /** A delivery that is replayed again and again has more than anybody wants to see. */
 const ATTEMPTS_SHOWN = 20;
@@ -42,7 +41,7 @@ export class PgDeliveryStore implements DeliveryStore {
   async replay(deliveryId: string, now: Date): Promise<boolean> {
     const { numAffectedRows } = await sql`
       UPDATE webhook_deliveries SET status = 'pending', failures = 0, next_attempt_at = ${now}
-      FROM webhook_events, ${receivingHooks} AS hooks
+      FROM webhook_events, receiving_hooks AS hooks
       WHERE webhook_deliveries.id = ${deliveryId} AND webhook_events.id = event_id
         AND hooks.hook_id = webhook_deliveries.hook_id AND may_receive AND type = ANY(events)`.execute(this.#db);
     return numAffectedRows === 1n;

@@ -1,67 +1,90 @@
 import { type Kysely, sql } from 'kysely';
 import type { CredentialHash } from '#common/credentials/hash.ts';
 import type { ActorMode, Role } from '#common/scopes/algebra.ts';
+import type { StampRef } from '#common/token-state/keys.ts';
 import type { TokenState } from '../../domain/token/token-store.ts';
-import { PREPARED } from '../prepared-statements.ts';
 import type { Schema } from '../schema.ts';
 
+/** A row of states_of_tokens (migrations/0003). */
 interface Row {
-  dead: boolean;
-  suspended: boolean;
+  place: number;
+  inactive: 'revoked' | 'suspended' | 'user_not_member' | null;
   client_id: string;
   install_id: string;
-  organization_id: number;
+  app_id: number;
+  owner_id: number;
+  target_id: number;
   subdomain: string;
   actor_mode: ActorMode;
-  user_id: number;
-  granted_scopes: string[];
+  acting_user_id: number;
+  /** Separated by spaces: Postgres' arrays are slow to parse. */
+  scopes: string;
   role: Role | null;
-  issued_at: Date;
-  expires_at: Date;
+  issued_at: number;
+  expires_at: number;
 }
 
+const UNKNOWN: TokenState = { inactive: 'unknown', stamps: [] };
+
 /**
- * What Postgres says of one token, in one statement and so in one snapshot: an answer that mixed two moments could be
- * one that was never true. `role` is null for `app`, and for a `self` user who is deleted or no longer a member.
+ * What Postgres says of tokens, in the order of their hashes, in one statement and so in one snapshot: an answer that mixed
+ * two moments could be one that was never true. At most 500. UNAVAILABLE if it is not the primary that has been asked.
  */
-export async function readTokenState(db: Kysely<Schema>, accessHash: CredentialHash): Promise<TokenState> {
-  const { rows } = await sql<Row>`${PREPARED}
-    SELECT
-      tokens.ended_at IS NOT NULL OR tokens.access_revoked_at IS NOT NULL OR installs.status <> 'active'
-        OR apps.deleted_at IS NOT NULL AS dead,
-      apps.status <> 'active' OR owner.status <> 'active' OR target.status <> 'active' AS suspended,
-      apps.client_id,
-      installs.id AS install_id,
-      target.id AS organization_id,
-      target.subdomain,
-      installs.actor_mode,
-      CASE installs.actor_mode WHEN 'app' THEN apps.bot_user_id ELSE installs.installed_by END AS user_id,
-      installs.granted_scopes,
-      memberships.role,
-      tokens.issued_at,
-      tokens.access_expires_at AS expires_at
-    FROM tokens
-    JOIN installs ON installs.id = tokens.install_id
-    JOIN apps ON apps.id = installs.app_id
-    JOIN organizations AS owner ON owner.id = apps.owner_organization_id
-    JOIN organizations AS target ON target.id = installs.organization_id
-    LEFT JOIN memberships ON installs.actor_mode = 'self'
-      AND memberships.organization_id = installs.organization_id AND memberships.user_id = installs.installed_by
-    WHERE tokens.access_hash = ${accessHash}`.execute(db);
-  const row = rows[0];
-  if (row === undefined) return { inactive: 'unknown' };
-  if (row.dead) return { inactive: 'revoked' };
-  if (row.suspended) return { inactive: 'suspended' };
-  if (row.actor_mode === 'self' && row.role === null) return { inactive: 'user_not_member' };
+export async function readTokenStates(
+  db: Kysely<Schema>,
+  accessHashes: readonly CredentialHash[],
+): Promise<readonly TokenState[]> {
+  const { rows } = await sql<Row>`SELECT * FROM public.states_of_tokens(${accessHashes})`.execute(db);
+  const states = new Array<TokenState>(accessHashes.length).fill(UNKNOWN);
+  for (const row of rows) states[row.place - 1] = toState(row);
+  return states;
+}
+
+/** Every stamp that any of these tokens hangs below, each once. At most 500 tokens; errors as above. */
+export async function readStamps(
+  db: Kysely<Schema>,
+  accessHashes: readonly CredentialHash[],
+): Promise<readonly StampRef[]> {
+  const { rows } = await sql<{ apps: string; organizations: string; users: string }>`
+    SELECT app_ids::text AS apps, organization_ids::text AS organizations, user_ids::text AS users
+    FROM public.stamps_of_tokens(${accessHashes})`.execute(db);
+  const [row] = rows;
+  if (row === undefined) throw new Error('stamps_of_tokens has returned no row');
+  return [...refs('app', row.apps), ...refs('organization', row.organizations), ...refs('user', row.users)];
+}
+
+/** `ids` as Postgres writes an array, '{1,2}'. */
+function refs(kind: StampRef['kind'], ids: string): StampRef[] {
+  if (ids === '{}') return [];
+  return ids
+    .slice(1, -1)
+    .split(',')
+    .map((id) => ({ kind, id: Number(id) }));
+}
+
+function toState(row: Row): TokenState {
+  const stamps = stampsOf(row);
+  if (row.inactive !== null) return { inactive: row.inactive, stamps };
   return {
+    stamps,
     clientId: row.client_id,
     installId: row.install_id,
-    organization: { id: row.organization_id, subdomain: row.subdomain },
+    organization: { id: row.target_id, subdomain: row.subdomain },
     actorMode: row.actor_mode,
-    userId: row.user_id,
-    grantedScopes: row.granted_scopes,
+    userId: row.acting_user_id,
+    grantedScopes: row.scopes === '' ? [] : row.scopes.split(' '),
     role: row.role ?? undefined,
-    issuedAt: row.issued_at,
-    expiresAt: row.expires_at,
+    issuedAt: new Date(row.issued_at),
+    expiresAt: new Date(row.expires_at),
   };
+}
+
+function stampsOf({ app_id, owner_id, target_id, actor_mode, acting_user_id }: Row): StampRef[] {
+  const stamps: StampRef[] = [
+    { kind: 'app', id: app_id },
+    { kind: 'organization', id: target_id },
+  ];
+  if (owner_id !== target_id) stamps.push({ kind: 'organization', id: owner_id });
+  if (actor_mode === 'self') stamps.push({ kind: 'user', id: acting_user_id });
+  return stamps;
 }

@@ -1,10 +1,10 @@
 import { type Kysely, sql } from 'kysely';
 import type { CredentialHash } from '#common/credentials/hash.ts';
+import type { StampRef } from '#common/token-state/keys.ts';
 import type { EndReason } from '../../domain/install/install.ts';
 import type { NewPair, TokenPair, TokenState, TokenStore } from '../../domain/token/token-store.ts';
-import { PREPARED } from '../prepared-statements.ts';
 import type { Schema } from '../schema.ts';
-import { readTokenState } from './token-state.ts';
+import { readStamps, readTokenStates } from './token-state.ts';
 
 export class PgTokenStore implements TokenStore {
   readonly #db: Kysely<Schema>;
@@ -59,35 +59,31 @@ export class PgTokenStore implements TokenStore {
     return revoked !== undefined;
   }
 
-  async findByRefresh(hash: CredentialHash): Promise<TokenPair | undefined> {
-    return this.#pairs().where('tokens.refresh_hash', '=', hash).executeTakeFirst();
+  findByRefresh(hash: CredentialHash): Promise<TokenPair | undefined> {
+    return this.#findPair(null, hash);
   }
 
-  async findByAccess(hash: CredentialHash): Promise<TokenPair | undefined> {
-    return this.#pairs().where('tokens.access_hash', '=', hash).executeTakeFirst();
+  findByAccess(hash: CredentialHash): Promise<TokenPair | undefined> {
+    return this.#findPair(hash, null);
   }
 
-  async stateOf(accessHash: CredentialHash): Promise<TokenState> {
-    return readTokenState(this.#states, accessHash);
+  statesOf(accessHashes: readonly CredentialHash[]): Promise<readonly TokenState[]> {
+    return readTokenStates(this.#states, accessHashes);
+  }
+
+  stampsOf(accessHashes: readonly CredentialHash[]): Promise<readonly StampRef[]> {
+    return readStamps(this.#states, accessHashes);
   }
 
   #end(reason: EndReason, now: Date) {
     return this.#db.updateTable('tokens').set({ ended_at: now, end_reason: reason }).where('ended_at', 'is', null);
   }
 
-  #pairs() {
-    return this.#db
-      .selectFrom('tokens')
-      .innerJoin('installs', 'installs.id', 'tokens.install_id')
-      .modifyFront(PREPARED)
-      .select([
-        'tokens.id',
-        'tokens.install_id as installId',
-        'tokens.code_id as codeId',
-        'installs.app_id as appId',
-        'installs.organization_id as organizationId',
-        'installs.installed_by as installedBy',
-        sql<EndReason | null>`tokens.end_reason`.as('endReason'),
-      ]);
+  async #findPair(access: CredentialHash | null, refresh: CredentialHash | null): Promise<TokenPair | undefined> {
+    const { rows } = await sql<TokenPair>`
+      SELECT id, install_id AS "installId", code_id AS "codeId", app_id AS "appId", organization_id AS "organizationId",
+        installed_by AS "installedBy", end_reason AS "endReason"
+      FROM public.find_pair(${access}, ${refresh})`.execute(this.#db);
+    return rows[0];
   }
 }

@@ -1,0 +1,71 @@
+/** A private pgbouncer in transaction mode: each transaction gets whatever session of Postgres is free. */
+import { spawnSync } from 'node:child_process';
+import { chown, mkdtemp, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startOwnedServer } from './owned-server.ts';
+import { freePort } from './ports.ts';
+import { unprivilegedUser } from './postgres-programs.ts';
+
+export interface PgbouncerOptions {
+  /** Of the server behind it, at any database; user and password are passed on. */
+  readonly postgresUrl: string;
+  /** Sessions for each database. */
+  readonly poolSize: number;
+}
+
+export interface PgbouncerInstance {
+  readonly port: number;
+  stop(): Promise<void>;
+}
+
+/** Debian's is not on everybody's PATH; undefined: it is not installed. */
+export function findPgbouncer(): string | undefined {
+  return ['pgbouncer', '/usr/sbin/pgbouncer'].find((program) => spawnSync(program, ['--version']).status === 0);
+}
+
+/** Starts an instance on 127.0.0.1 with pgbouncer's defaults but for what the test is about and short waits. */
+export async function startPgbouncer(command: string, options: PgbouncerOptions): Promise<PgbouncerInstance> {
+  const port = await freePort();
+  const runAs = await unprivilegedUser(); // it refuses to run as root
+  const folder = await mkdtemp(join(tmpdir(), 'featureos-pgbouncer-'));
+  const file = join(folder, 'pgbouncer.ini');
+  const { hostname, port: postgresPort, username, password } = new URL(options.postgresUrl);
+  await writeFile(
+    file,
+    `[databases]
+* = host=${hostname} port=${postgresPort} user=${username} password=${password}
+[pgbouncer]
+listen_addr = 127.0.0.1
+listen_port = ${port}
+unix_socket_dir =
+auth_type = any
+pool_mode = transaction
+default_pool_size = ${options.poolSize}
+max_client_conn = 300
+server_connect_timeout = 1
+server_login_retry = 1
+query_wait_timeout = 2
+`,
+    { mode: 0o600 },
+  );
+  if (runAs) for (const path of [folder, file]) await chown(path, runAs.uid, runAs.gid);
+  const { stop } = await startOwnedServer({
+    name: 'pgbouncer',
+    command,
+    args: ['--quiet', file],
+    folder,
+    stopSignal: 'SIGTERM',
+    ...(runAs && { runAs }),
+    answers: () => accepts(port),
+  });
+  return { port, stop };
+}
+
+function accepts(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1');
+  return new Promise((resolve) => {
+    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
+  }).finally(() => socket.destroy()) as Promise<boolean>;
+}

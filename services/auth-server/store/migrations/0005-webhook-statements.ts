@@ -1,0 +1,161 @@
+import { type Kysely, sql } from 'kysely';
+
+/**
+ * The statements that webhooks live on, as functions: their plans are kept in each session of Postgres without named
+ * statements, so also behind a pooler that gives each transaction another session. Planning takes ten times as long as
+ * running them. Parameters begin with an underscore where a column has the name.
+ */
+export async function up(db: Kysely<unknown>): Promise<void> {
+  await sql`
+    -- Hooks with their events, their address and whether they may receive anything now: the one definition that publishing,
+    -- sending and replaying share.
+    CREATE VIEW receiving_hooks AS
+      SELECT hooks.id AS hook_id, hooks.app_id, hooks.install_id, installs.organization_id, apps.webhook_url AS url,
+        hooks.secret_nonce, hooks.previous_nonce, hooks.previous_expires_at,
+        CASE WHEN hooks.install_id IS NULL THEN apps.subscribed_webhook_events ELSE installs.granted_webhook_events END AS events,
+        hooks.disabled_at IS NULL AND apps.webhook_url IS NOT NULL
+          AND apps.status = 'active' AND apps.deleted_at IS NULL AND owner.status = 'active'
+          AND (hooks.install_id IS NULL OR installs.status = 'active' AND target.status = 'active') AS may_receive
+      FROM webhook_hooks AS hooks
+      JOIN apps ON apps.id = hooks.app_id
+      JOIN organizations AS owner ON owner.id = apps.owner_organization_id
+      LEFT JOIN installs ON installs.id = hooks.install_id
+      LEFT JOIN organizations AS target ON target.id = installs.organization_id;
+
+    -- No row: the idempotency key was used before.
+    CREATE FUNCTION publish_event(
+      _organization_id bigint, _type text, _body text, _idempotency_key text, _digest bytea, _now timestamptz
+    ) RETURNS TABLE (id uuid, deliveries bigint)
+    LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+    #variable_conflict use_column
+    BEGIN
+      RETURN QUERY
+      WITH published AS (
+        INSERT INTO webhook_events (organization_id, type, body, idempotency_key, digest, created_at)
+        VALUES (_organization_id, _type, _body, _idempotency_key, _digest, _now)
+        ON CONFLICT (organization_id, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING
+        RETURNING webhook_events.id
+      ), inserted AS (
+        INSERT INTO webhook_deliveries (event_id, hook_id, app_id, status, next_attempt_at, created_at)
+        SELECT published.id, hook_id, app_id, CASE WHEN may_receive THEN 'pending' ELSE 'cancelled' END,
+          CASE WHEN may_receive THEN _now END, _now
+        FROM published CROSS JOIN receiving_hooks
+        WHERE organization_id = _organization_id AND _type = ANY (events) AND url IS NOT NULL
+          AND install_id IN (
+            SELECT installs.id FROM installs WHERE organization_id = _organization_id AND status = 'active')
+        RETURNING 1
+      )
+      SELECT published.id, (SELECT count(*) FROM inserted) FROM published;
+    END $$;
+
+    -- To the app's own hook, if it subscribes to the type; the arrays are parallel.
+    CREATE FUNCTION publish_lifecycle_events(
+      _app_ids bigint[], _organization_ids bigint[], _types text[], _bodies text[], _now timestamptz
+    ) RETURNS void
+    LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+    #variable_conflict use_column
+    BEGIN
+      WITH received AS MATERIALIZED (
+        SELECT uuidv7() AS id, given.*, hook_id, CASE WHEN may_receive THEN 'pending' ELSE 'cancelled' END AS status,
+          CASE WHEN may_receive THEN _now END AS next_attempt_at
+        FROM unnest(_app_ids, _organization_ids, _types, _bodies) AS given (app_id, organization_id, type, body)
+        JOIN receiving_hooks AS hooks ON hooks.app_id = given.app_id
+        WHERE hooks.install_id IS NULL AND type = ANY (events) AND url IS NOT NULL
+      ), published AS (
+        INSERT INTO webhook_events (id, organization_id, type, body, created_at)
+        SELECT id, organization_id, type, body, _now FROM received
+      )
+      INSERT INTO webhook_deliveries (event_id, hook_id, app_id, status, next_attempt_at, created_at)
+      SELECT id, hook_id, app_id, status, next_attempt_at, _now FROM received;
+    END $$;
+
+    -- The queues are those of the apps that are owed something, found by hopping through the index from one to the next, so
+    -- the cost is that of their number and not of their backlogs. From each the longest due are taken, slow ones last; when
+    -- not all can have their turn, chance decides. Rows are locked only as the limits ask for them.
+    CREATE FUNCTION claim_deliveries(
+      _total integer, _of_slow integer, _per_app integer, _known_apps bigint[], _known_free integer[], _known_slow boolean[],
+      _now timestamptz, _leased_until timestamptz
+    ) RETURNS TABLE (
+      id uuid, app_id bigint, hook_id uuid, failures smallint, url text, body text, secret_nonce bytea, previous_nonce bytea
+    )
+    LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+    #variable_conflict use_column
+    BEGIN
+      RETURN QUERY
+      WITH RECURSIVE queues (app_id) AS (
+        (SELECT app_id FROM webhook_deliveries WHERE status = 'pending' ORDER BY app_id LIMIT 1)
+        UNION ALL
+        SELECT (
+          SELECT next.app_id FROM webhook_deliveries AS next
+          WHERE next.status = 'pending' AND next.app_id > queues.app_id ORDER BY next.app_id LIMIT 1)
+        FROM queues WHERE queues.app_id IS NOT NULL
+      ), open AS MATERIALIZED (
+        SELECT queues.app_id, coalesce(free, _per_app) AS free, coalesce(is_slow, false) AS is_slow
+        FROM queues
+        LEFT JOIN unnest(_known_apps, _known_free, _known_slow) AS known (app_id, free, is_slow) ON known.app_id = queues.app_id
+        WHERE queues.app_id IS NOT NULL
+      ), due AS MATERIALIZED (
+        SELECT id FROM (
+          (SELECT taken.id FROM (SELECT app_id, free FROM open WHERE NOT is_slow ORDER BY random()) AS queue
+          CROSS JOIN LATERAL (
+            SELECT webhook_deliveries.id FROM webhook_deliveries
+            WHERE status = 'pending' AND app_id = queue.app_id AND next_attempt_at <= _now
+            ORDER BY next_attempt_at LIMIT queue.free FOR UPDATE SKIP LOCKED
+          ) AS taken
+          LIMIT _total)
+          UNION ALL
+          (SELECT taken.id FROM (SELECT app_id, free FROM open WHERE is_slow ORDER BY random()) AS queue
+          CROSS JOIN LATERAL (
+            SELECT webhook_deliveries.id FROM webhook_deliveries
+            WHERE status = 'pending' AND app_id = queue.app_id AND next_attempt_at <= _now
+            ORDER BY next_attempt_at LIMIT queue.free FOR UPDATE SKIP LOCKED
+          ) AS taken
+          LIMIT _of_slow)
+        ) AS found LIMIT _total
+      ), claimed AS (
+        UPDATE webhook_deliveries AS deliveries SET
+          status = CASE WHEN may_receive AND type = ANY (events) THEN 'pending' ELSE 'cancelled' END,
+          next_attempt_at = CASE WHEN may_receive AND type = ANY (events) THEN _leased_until END
+        FROM due, webhook_events AS about, receiving_hooks AS hooks
+        WHERE deliveries.id = due.id AND about.id = deliveries.event_id AND hooks.hook_id = deliveries.hook_id
+        RETURNING deliveries.id, deliveries.app_id, deliveries.hook_id, deliveries.failures, deliveries.status, hooks.url,
+          about.body, hooks.secret_nonce, CASE WHEN previous_expires_at > _now THEN hooks.previous_nonce END AS previous_nonce
+      )
+      SELECT claimed.id, claimed.app_id, claimed.hook_id, claimed.failures, claimed.url, claimed.body, claimed.secret_nonce,
+        claimed.previous_nonce
+      FROM claimed WHERE status = 'pending';
+    END $$;
+
+    -- Records attempts and moves their deliveries on; the arrays are parallel. Returns those that have failed for good.
+    CREATE FUNCTION settle_deliveries(
+      _delivery_ids uuid[], _leased_until timestamptz[], _statuses text[], _next_attempts timestamptz[],
+      _started_at timestamptz[], _durations_ms integer[], _http_statuses integer[], _errors text[], _response_excerpts text[]
+    ) RETURNS TABLE (id uuid, hook_id uuid)
+    LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+    #variable_conflict use_column
+    BEGIN
+      RETURN QUERY
+      WITH outcomes AS (
+        SELECT * FROM unnest(_delivery_ids, _leased_until, _statuses, _next_attempts, _started_at, _durations_ms,
+          _http_statuses, _errors, _response_excerpts) AS outcomes (
+          delivery_id, leased_until, status, next_attempt_at, started_at, duration_ms, http_status, error, response_excerpt)
+      ), attempts AS (
+        INSERT INTO webhook_attempts (delivery_id, started_at, duration_ms, http_status, error, response_excerpt)
+        SELECT delivery_id, started_at, duration_ms, http_status, error, response_excerpt FROM outcomes
+        WHERE delivery_id IN (SELECT webhook_deliveries.id FROM webhook_deliveries)
+      ), settled AS (
+        UPDATE webhook_deliveries AS deliveries SET
+          status = outcomes.status,
+          next_attempt_at = outcomes.next_attempt_at,
+          failures = failures + CASE WHEN outcomes.status = 'succeeded' THEN 0 ELSE 1 END
+        FROM outcomes
+        WHERE deliveries.id = delivery_id AND (
+          deliveries.status = 'pending' AND deliveries.next_attempt_at = leased_until
+          OR deliveries.status = 'cancelled' AND outcomes.status = 'failed'
+          OR outcomes.status = 'succeeded')
+        RETURNING deliveries.id, deliveries.hook_id, old.status AS was, new.status AS status
+      )
+      SELECT settled.id, settled.hook_id FROM settled WHERE was = 'pending' AND status = 'failed';
+    END $$;
+  `.execute(db);
+}

@@ -1,0 +1,92 @@
+import { type Kysely, sql } from 'kysely';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
+import { openDatabase } from '../../services/auth-server/store/database.ts';
+import { migrate } from '../../services/auth-server/store/migrate.ts';
+import { PgDatabase } from '../../services/auth-server/store/pg-database.ts';
+import type { Schema } from '../../services/auth-server/store/schema.ts';
+import { type ClonedDatabase, cloneDatabase } from '../support/database.ts';
+import { Tables } from '../support/tables.ts';
+
+const READ_ONLY = { reason: ErrorReason.DEPENDENCY_UNAVAILABLE, cause: { code: '25006' } };
+const USER = { id: 5, name: 'Uma', email: '', profilePicture: '' };
+
+let cloned: ClonedDatabase;
+let tables: Tables;
+let db: Kysely<Schema>;
+
+beforeEach(async () => {
+  cloned = await cloneDatabase();
+  tables = new Tables(cloned.url);
+  db = openDatabase({ url: cloned.url, poolSize: 2, connectTimeoutMs: 10_000, statementTimeoutMs: 7_000 });
+});
+afterEach(async () => {
+  await db.destroy();
+  await tables.close();
+  await cloned.drop();
+});
+
+/** For every session from now on, as an operator would. */
+const alterDatabase = (setting: string) =>
+  tables.rows(`ALTER DATABASE ${new URL(cloned.url).pathname.slice(1)} SET ${setting}`);
+
+async function settings(session: Kysely<Schema>, ...names: readonly string[]): Promise<string[]> {
+  const { rows } = await sql<{ value: string }>`
+    SELECT current_setting(name) AS value FROM unnest(${names}::text[]) AS name`.execute(session);
+  return rows.map(({ value }) => value);
+}
+
+test.each([
+  'repeatable read',
+  'serializable',
+])('a transaction sees what was committed since it began, also where %s is the default', async (level) => {
+  await alterDatabase(`default_transaction_isolation = '${level}'`);
+  await db.transaction().execute(async (transaction) => {
+    const users = () => sql`SELECT id FROM users`.execute(transaction).then(({ rows }) => rows.length);
+    expect(await users()).toBe(0);
+    await new PgDatabase(db).stores.directory.putUser(USER, new Date());
+    expect(await users()).toBe(1);
+    expect(await settings(transaction, 'transaction_isolation')).toEqual(['read committed']);
+  });
+});
+
+test('a transaction has the bounds and the names that it needs, whatever the database has', async () => {
+  for (const setting of [
+    'search_path = pg_catalog',
+    'statement_timeout = 1',
+    'lock_timeout = 1',
+    'idle_in_transaction_session_timeout = 1',
+    "transaction_timeout = '1min'",
+  ]) {
+    await alterDatabase(setting);
+  }
+  const names = ['search_path', 'statement_timeout', 'lock_timeout', 'transaction_timeout'];
+  const inside = await db.transaction().execute((transaction) => settings(transaction, ...names));
+  expect(inside).toEqual(['public, pg_temp', '7s', '0', '30s']);
+});
+
+test('times are read as they are, whatever format and zone the database has', async () => {
+  await alterDatabase("datestyle = 'German'");
+  await alterDatabase("timezone = 'America/St_Johns'");
+  const at = new Date('2026-02-03T04:05:06.789Z');
+  const { rows } = await sql`SELECT ${at}::timestamptz AS at`.execute(db);
+  expect(rows).toEqual([{ at }]);
+  expect(await settings(db, 'DateStyle', 'TimeZone')).toEqual(['ISO, MDY', 'UTC']);
+});
+
+test('a migration is for the schema public, wherever search_path leads', async () => {
+  await tables.rows('CREATE SCHEMA elsewhere');
+  await alterDatabase('search_path = elsewhere');
+  await migrate(db);
+  expect(await tables.count('pg_tables', "schemaname = 'elsewhere'")).toBe(0);
+});
+
+test('where transactions are read only by default nothing is written, and that is an outage', async () => {
+  await alterDatabase('default_transaction_read_only = on');
+  const database = new PgDatabase(db);
+  const alone = database.stores.directory.putUser(USER, new Date());
+  await expect(alone).rejects.toMatchObject(READ_ONLY);
+  const inTransaction = database.transaction(({ directory }) => directory.putUser(USER, new Date()));
+  await expect(inTransaction).rejects.toMatchObject(READ_ONLY);
+  expect(await tables.count('users')).toBe(0);
+});

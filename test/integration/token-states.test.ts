@@ -1,0 +1,138 @@
+import { randomBytes } from 'node:crypto';
+import { type Kysely, sql } from 'kysely';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { openDatabase } from '../../services/auth-server/store/database.ts';
+import type { Schema } from '../../services/auth-server/store/schema.ts';
+import { readStamps, readTokenStates } from '../../services/auth-server/store/stores/token-state.ts';
+import { type ClonedDatabase, cloneDatabase } from '../support/database.ts';
+
+const [OWNER, TARGET] = [1, 2];
+const USER = 5;
+const [APP, OTHER_APP] = [1, 2];
+const UNKNOWN = randomBytes(32);
+const ISSUED_AT = new Date('2026-02-03T04:05:06.789Z');
+const EXPIRES_AT = new Date('2026-02-03T05:05:06.789Z');
+
+let cloned: ClonedDatabase;
+let db: Kysely<Schema>;
+
+beforeEach(async () => {
+  cloned = await cloneDatabase();
+  db = openDatabase({ url: cloned.url, poolSize: 1, connectTimeoutMs: 10_000, statementTimeoutMs: 10_000 });
+  await sql`INSERT INTO organizations (id, subdomain, name) VALUES (${OWNER}, 'acme', ''), (${TARGET}, 'globex', '')`.execute(
+    db,
+  );
+  await sql`INSERT INTO users (id, name, email, profile_picture) VALUES (${USER}, '', '', '')`.execute(db);
+  await sql`INSERT INTO memberships (organization_id, user_id, role) VALUES (${TARGET}, ${USER}, 'csm')`.execute(db);
+  await sql`
+    INSERT INTO apps (client_id, owner_organization_id, name, redirect_uris, allowed_actor_modes, declared_scopes,
+      subscribed_webhook_events, require_pkce, created_at, updated_at)
+    SELECT 'app-' || n, ${OWNER}, '', '{}', '{app,self}', '{users:read,posts:write,posts:read}', '{}', false, now(), now()
+    FROM generate_series(1, 2) AS n ORDER BY n`.execute(db);
+});
+afterEach(async () => {
+  await db.destroy();
+  await cloned.drop();
+});
+
+/** A live token of a new install. */
+async function token(actorMode: 'app' | 'self', organization = TARGET, app = APP): Promise<Buffer> {
+  const accessHash = randomBytes(32);
+  await sql`
+    WITH install AS (
+      INSERT INTO installs (app_id, organization_id, installed_by, actor_mode, granted_scopes, granted_webhook_events, installed_at)
+      VALUES (${app}, ${organization}, ${USER}, ${actorMode}, '{posts:read,posts:write,users:read}', '{}', now()) RETURNING id
+    )
+    INSERT INTO tokens (install_id, code_id, access_hash, refresh_hash, issued_at, access_expires_at)
+    SELECT id, 1, ${accessHash}, ${randomBytes(32)}, ${ISSUED_AT}, ${EXPIRES_AT} FROM install`.execute(db);
+  return accessHash;
+}
+
+const stateOf = async (accessHash: Buffer) => (await readTokenStates(db, [accessHash]))[0];
+const change = (statement: string) => sql.raw(statement).execute(db);
+
+test('states come in the order of the hashes, unknown and repeated ones among them', async () => {
+  const asApp = await token('app');
+  const asUser = await token('self', OWNER, OTHER_APP);
+  await change(`INSERT INTO memberships (organization_id, user_id, role) VALUES (${OWNER}, ${USER}, 'admin')`);
+  const states = await readTokenStates(db, [asUser, UNKNOWN, asApp, asUser]);
+  expect(states).toEqual([
+    expect.objectContaining({ clientId: 'app-2', userId: USER, role: 'admin' }),
+    { inactive: 'unknown', stamps: [] },
+    expect.objectContaining({ clientId: 'app-1', userId: 1_000_000_000_000, role: undefined }),
+    states[0],
+  ]);
+  expect(await readTokenStates(db, [])).toEqual([]);
+});
+
+test('a state says all that an answer needs, whatever the database has been told of dates and names', async () => {
+  const accessHash = await token('self');
+  await change(`ALTER DATABASE ${new URL(cloned.url).pathname.slice(1)} SET datestyle = 'SQL, DMY'`);
+  await change(`ALTER DATABASE ${new URL(cloned.url).pathname.slice(1)} SET timezone = 'Asia/Kolkata'`);
+  await change(`ALTER DATABASE ${new URL(cloned.url).pathname.slice(1)} SET search_path = 'pg_catalog'`);
+  const later = openDatabase({ url: cloned.url, poolSize: 1, connectTimeoutMs: 10_000, statementTimeoutMs: 10_000 });
+  const states = await readTokenStates(later, [accessHash]).finally(() => later.destroy());
+  expect(states).toEqual([
+    {
+      stamps: [
+        { kind: 'app', id: APP },
+        { kind: 'organization', id: TARGET },
+        { kind: 'organization', id: OWNER },
+        { kind: 'user', id: USER },
+      ],
+      clientId: 'app-1',
+      installId: expect.any(String),
+      organization: { id: TARGET, subdomain: 'globex' },
+      actorMode: 'self',
+      userId: USER,
+      grantedScopes: ['posts:read', 'posts:write', 'users:read'],
+      role: 'csm',
+      issuedAt: ISSUED_AT,
+      expiresAt: EXPIRES_AT,
+    },
+  ]);
+});
+
+test.each([
+  [['posts:write', 'users:read'], 'users:read,posts:write'],
+  [[], ''],
+])('of what was granted, in that order, %j is what the app still declares', async (scopes, declared) => {
+  const accessHash = await token('app');
+  await change(`UPDATE apps SET declared_scopes = '{${declared}}'`);
+  expect(await stateOf(accessHash)).toMatchObject({ grantedScopes: scopes });
+});
+
+describe.each([
+  ['revoked', "UPDATE tokens SET ended_at = now(), end_reason = 'refreshed'"],
+  ['revoked', 'UPDATE tokens SET access_revoked_at = now()'],
+  ['revoked', "UPDATE installs SET status = 'revoked', ended_at = now(), end_reason = 'revoked_by_app'"],
+  ['revoked', 'UPDATE apps SET deleted_at = now()'],
+  ['revoked', "UPDATE apps SET allowed_actor_modes = '{app}'"],
+  ['suspended', "UPDATE apps SET status = 'suspended'"],
+  ['suspended', `UPDATE organizations SET status = 'suspended' WHERE id = ${OWNER}`],
+  ['suspended', `UPDATE organizations SET status = 'suspended' WHERE id = ${TARGET}`],
+  ['user_not_member', 'DELETE FROM memberships'],
+])('inactive as %s after %s', (inactive, statement) => {
+  test('with the stamps that it had', async () => {
+    const accessHash = await token('self');
+    const before = await stateOf(accessHash);
+    await change(statement);
+    expect(await stateOf(accessHash)).toEqual({ inactive, stamps: before?.stamps });
+  });
+});
+
+test('stamps of many tokens are each said once', async () => {
+  const tokens = [await token('app'), await token('app', OWNER), await token('self', TARGET, OTHER_APP), UNKNOWN];
+  const stamps = await readStamps(db, tokens);
+  const names = stamps.map(({ kind, id }) => `${kind} ${id}`);
+  expect(names.sort()).toEqual(['app 1', 'app 2', 'organization 1', 'organization 2', `user ${USER}`]);
+  expect(await readStamps(db, [UNKNOWN])).toEqual([]);
+});
+
+test('an app that its owner has installed hangs below one organization', async () => {
+  const accessHash = await token('app', OWNER);
+  expect((await stateOf(accessHash))?.stamps).toEqual([
+    { kind: 'app', id: APP },
+    { kind: 'organization', id: OWNER },
+  ]);
+});

@@ -1,0 +1,156 @@
+/**
+ * Everything through pgbouncer in transaction mode, with its defaults. Where this machine lacks it, the tests are skipped
+ * unless INTEROP_CLIENTS=required, as in CI (scripts/ensure-services.ts --interop brings it).
+ */
+import { sql } from 'kysely';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
+import { findPgbouncer, type PgbouncerInstance, startPgbouncer } from '../../scripts/services/pgbouncer.ts';
+import { freePort } from '../../scripts/services/ports.ts';
+import { readConfig } from '../../services/auth-server/config.ts';
+import { AuthServer } from '../../services/auth-server/server.ts';
+import { openDatabase } from '../../services/auth-server/store/database.ts';
+import { readTokenStates } from '../../services/auth-server/store/stores/token-state.ts';
+import { serviceTokenDigest } from '../../services/common/callers/service-tokens.ts';
+import { hashCredential } from '../../services/common/credentials/hash.ts';
+import { createLog } from '../../services/common/process/log.ts';
+import type { System } from '../support/system.ts';
+import { testBed } from '../support/test-bed.ts';
+import { expectStatus, type Pair, World } from '../support/world.ts';
+
+const program = findPgbouncer();
+
+test.runIf(process.env.INTEROP_CLIENTS === 'required')('pgbouncer is there', () => {
+  expect(program).toBeDefined();
+});
+
+describe.skipIf(program === undefined)('behind pgbouncer', () => {
+  const options: { databasePort?: number } = {};
+  let pooler: PgbouncerInstance;
+  let second: { readonly server: AuthServer; readonly world: World };
+
+  beforeAll(async () => {
+    // Fewer sessions than connections, so that each is used by many.
+    pooler = await startPgbouncer(program as string, { postgresUrl: inject('databaseAdminUrl'), poolSize: 3 });
+    options.databasePort = pooler.port;
+  });
+  const bed = testBed(options);
+  beforeAll(async () => {
+    second = await secondAuthServer(bed.system, pooledUrl(bed.system.databaseUrl));
+  });
+  afterAll(async () => {
+    await second?.server.stop();
+  });
+  afterAll(() => pooler?.stop());
+
+  function pooledUrl(databaseUrl: string): string {
+    const url = new URL(databaseUrl);
+    url.port = String(pooler.port);
+    return url.href;
+  }
+
+  const isActive = async (token: string) => (await bed.world.introspect(token)).active;
+
+  test('a token lives and dies at once, whichever server is asked', async () => {
+    const app = await bed.world.registerApp();
+    const first = await bed.world.install(app);
+    expect(await isActive(first.access_token)).toBe(true);
+    const refreshed = expectStatus(200, await second.world.refresh(app, first.refresh_token)).body as Pair;
+    expect([await isActive(first.access_token), await isActive(refreshed.access_token)]).toEqual([false, true]);
+    expectStatus(204, await second.world.disconnect(await bed.world.installId(app)));
+    expect(await isActive(refreshed.access_token)).toBe(false);
+  });
+
+  test('of refreshes at two servers at once one wins, and no other token lives', async () => {
+    const app = await bed.world.registerApp();
+    const { refresh_token } = await bed.world.install(app);
+    const worlds = Array.from({ length: 20 }, (_, index) => (index % 2 === 0 ? bed.world : second.world));
+    const answers = await Promise.all(worlds.map((world) => world.refresh(app, refresh_token)));
+    expect(answers.map(({ status }) => status).filter((status) => status === 200)).toHaveLength(1);
+    expect(await bed.tables.livePairs(app.clientId)).toHaveLength(1);
+  });
+
+  test('servers that use few sessions are ready', async () => {
+    for (const world of [bed.world, second.world]) expectStatus(200, await world.http('GET', '/readyz'));
+  });
+
+  test('what another client has set in a session changes neither transactions nor states of tokens', async () => {
+    const app = await bed.world.registerApp();
+    const { access_token } = await bed.world.install(app);
+    const own = await startPgbouncer(program as string, { postgresUrl: bed.system.databaseUrl, poolSize: 1 });
+    const url = new URL(bed.system.databaseUrl);
+    url.port = String(own.port);
+    const other = new pg.Client({ connectionString: url.href });
+    const db = openDatabase({ url: url.href, poolSize: 1, connectTimeoutMs: 5_000, statementTimeoutMs: 5_000 });
+    try {
+      await other.connect();
+      await other.query("SET search_path = pg_catalog; SET default_transaction_isolation = 'serializable'");
+      await other.query("SET DateStyle = 'German'");
+      const leaked = await sql`SELECT current_setting('search_path') AS path`.execute(db);
+      expect(leaked.rows).toEqual([{ path: 'pg_catalog' }]);
+      const [state] = await readTokenStates(db, [hashCredential(access_token)]);
+      expect(state).toMatchObject({ clientId: app.clientId });
+      const inTransaction = await db.transaction().execute((transaction) =>
+        sql`
+          SELECT current_setting('transaction_isolation') AS level, current_setting('DateStyle') AS style,
+            (SELECT count(*) > 0 FROM apps) AS found`.execute(transaction),
+      );
+      expect(inTransaction.rows).toEqual([{ level: 'read committed', style: 'ISO, MDY', found: true }]);
+    } finally {
+      await other.end();
+      await db.destroy();
+      await own.stop();
+    }
+  });
+
+  test('a statement that has timed out ends in the server, too', async () => {
+    const url = pooledUrl(bed.system.databaseUrl);
+    const db = openDatabase({ url, poolSize: 1, connectTimeoutMs: 5_000, statementTimeoutMs: 100 });
+    await expect(sql`SELECT pg_sleep(600)`.execute(db)).rejects.toMatchObject({
+      cause: { message: 'Query read timeout' },
+    });
+    await db.destroy();
+    await expect.poll(() => bed.tables.count('pg_stat_activity', "query LIKE 'SELECT pg_sleep%'")).toBe(0);
+  });
+
+  test('with no server behind it the database is unavailable', async () => {
+    const url = new URL(bed.system.databaseUrl);
+    url.port = String(await freePort());
+    const alone = await startPgbouncer(program as string, { postgresUrl: url.href, poolSize: 1 });
+    url.port = String(alone.port);
+    const db = openDatabase({ url: url.href, poolSize: 1, connectTimeoutMs: 5_000, statementTimeoutMs: 5_000 });
+    const unavailable = { reason: ErrorReason.DEPENDENCY_UNAVAILABLE };
+    try {
+      await expect(readTokenStates(db, [Buffer.alloc(32)])).rejects.toMatchObject(unavailable);
+      await expect(db.transaction().execute(async () => {})).rejects.toMatchObject(unavailable);
+    } finally {
+      await db.destroy();
+      await alone.stop();
+    }
+  });
+});
+
+/** Another auth-server on the same database and Redis. */
+async function secondAuthServer(system: System, databaseUrl: string) {
+  const { redis, tokens, credentialKey, webhookKey, platform } = system;
+  const { sessionJwksUrl, sessionIssuer, sessionAudience } = platform.sessionConfig;
+  const callers = Object.entries(tokens).map(([kind, token]) => `${kind}=${serviceTokenDigest(token)}`);
+  const config = readConfig({
+    DATABASE_URL: databaseUrl,
+    REDIS_URL: redis.url,
+    REDIS_KEY_PREFIX: redis.keyPrefix,
+    CREDENTIAL_KEYS: credentialKey,
+    WEBHOOK_KEYS: webhookKey,
+    CALLER_TOKENS: callers.join(','),
+    SESSION_JWKS_URL: sessionJwksUrl,
+    SESSION_ISSUER: sessionIssuer,
+    SESSION_AUDIENCE: sessionAudience,
+    HTTP_PORT: String(await freePort()),
+    GRPC_PORT: String(await freePort()),
+    LOG_LEVEL: 'error',
+  });
+  const server = new AuthServer(config, createLog('auth-server', config.logLevel));
+  const { http } = await server.start();
+  return { server, world: new World({ ...system, issuer: http }) };
+}

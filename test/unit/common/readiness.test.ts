@@ -1,0 +1,65 @@
+import { pino } from 'pino';
+import { expect, test, vi } from 'vitest';
+import { ReadinessProbe } from '../../../services/common/process/readiness.ts';
+
+const UNREACHABLE = 'the database cannot be reached';
+
+function probeOf(probe: () => Promise<string | undefined>) {
+  const time = { now: 1_000 };
+  const lines: Record<string, unknown>[] = [];
+  const log = pino({ level: 'info' }, { write: (line: string) => void lines.push(JSON.parse(line)) });
+  return { time, lines, readiness: new ReadinessProbe({ probe, unreachable: UNREACHABLE, log, now: () => time.now }) };
+}
+
+test('any number of calls within a quarter of a second is one probe', async () => {
+  const probe = vi.fn(async () => undefined);
+  const { time, readiness } = probeOf(probe);
+  const answers = await Promise.all(Array.from({ length: 500 }, () => readiness.check()));
+  expect(new Set(answers)).toEqual(new Set([{ ready: true }]));
+  time.now += 249;
+  await readiness.check();
+  expect(probe).toHaveBeenCalledTimes(1);
+  time.now += 1;
+  await readiness.check();
+  expect(probe).toHaveBeenCalledTimes(2);
+});
+
+test('the reason is answered, and logged once at each change', async () => {
+  const reasons = [undefined, 'standby', 'standby', undefined];
+  const { time, lines, readiness } = probeOf(async () => reasons.shift());
+  const answers = [];
+  for (let call = 0; call < 4; call++) {
+    answers.push(await readiness.check());
+    time.now += 250;
+  }
+  const no = { ready: false, reason: 'standby' };
+  expect(answers).toEqual([{ ready: true }, no, no, { ready: true }]);
+  expect(lines).toMatchObject([{ msg: 'not ready', reason: 'standby' }, { msg: 'ready' }]);
+});
+
+test('a probe that fails says nothing of the error to callers, but to the log', async () => {
+  const { lines, readiness } = probeOf(() => Promise.reject(new Error('canary')));
+  expect(await readiness.check()).toEqual({ ready: false, reason: UNREACHABLE });
+  expect(lines).toMatchObject([{ msg: 'not ready', reason: UNREACHABLE, err: { message: 'canary' } }]);
+});
+
+test('a probe that hangs is a no, and no other one begins before it has ended', async () => {
+  vi.useFakeTimers();
+  try {
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    const probe = vi.fn(() => promise);
+    const { time, readiness } = probeOf(probe);
+    const first = readiness.check();
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(await first).toEqual({ ready: false, reason: UNREACHABLE });
+    time.now += 5_000;
+    expect(await readiness.check()).toEqual({ ready: false, reason: UNREACHABLE });
+    expect(probe).toHaveBeenCalledTimes(1);
+    resolve(undefined);
+    await vi.advanceTimersByTimeAsync(0);
+    time.now += 250;
+    expect(await readiness.check()).toEqual({ ready: true });
+  } finally {
+    vi.useRealTimers();
+  }
+});
