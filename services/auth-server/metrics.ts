@@ -3,25 +3,40 @@ import type { Backlog } from './store/backlog.ts';
 
 /** What is still to be done, each asked for when somebody looks. */
 export interface Backlogs {
-  /** Drops that committed changes still owe. */
-  readonly pendingDrops: () => Promise<Backlog>;
+  /** Cache keys that committed changes still have to drop. */
+  readonly pendingInvalidations: () => Promise<Backlog>;
+  /** Narrowings and deletions of apps whose installs are still to be cut or ended. */
+  readonly pendingAppUpdates: () => Promise<Backlog>;
   /** Webhook deliveries that could go out and that no server has taken. */
   readonly dueDeliveries: () => Promise<Backlog>;
+  /** How often the cache has started empty. */
+  readonly generationChanges: () => number;
 }
 
 /** What an operator watches on auth-server (docs/caching.md, docs/webhooks.md). */
-export function authServerMetrics({ pendingDrops, dueDeliveries }: Backlogs): Metric[] {
+export function authServerMetrics(backlogs: Backlogs): Metric[] {
+  const { pendingInvalidations, pendingAppUpdates, dueDeliveries, generationChanges } = backlogs;
   return [
     ...backlogMetrics(
-      'auth_server_pending_drops',
-      'Cache entries that committed changes still have to drop; normally 0',
-      pendingDrops,
+      'auth_server_pending_invalidations',
+      'Cache keys that committed changes still have to drop; normally 0',
+      pendingInvalidations,
+    ),
+    ...backlogMetrics(
+      'auth_server_pending_app_updates',
+      'Narrowings and deletions of apps whose installs are still being cut or ended; normally 0',
+      pendingAppUpdates,
     ),
     ...backlogMetrics(
       'auth_server_webhook_deliveries_due',
       'Webhook deliveries that are due and not under way; normally about 0',
       dueDeliveries,
     ),
+    {
+      name: 'auth_server_redis_generation_changes_total',
+      help: 'How often the cache has started empty: Redis was restarted, replaced, flushed, or got its first replica',
+      read: generationChanges,
+    },
   ];
 }
 

@@ -15,12 +15,13 @@ import { GrpcJsPort } from '#common/rpc/grpc-js-port.ts';
 import { HealthHandlers } from '#common/rpc/health.ts';
 import { UnaryH2Port } from '#common/rpc/unary-h2-port.ts';
 import type { ServiceParts } from '#common/rpc/unary-handlers.ts';
-import { TokenStateCache, type TokenStateFence } from '#common/token-state/cache.ts';
+import { type StampReader, TokenStateCache, type TokenStateFence } from '#common/token-state/cache.ts';
 import { RedisConnection } from '#common/token-state/redis-connection.ts';
 import { Health } from '#gen/health/v1/health_pb.ts';
 import { CallerIdentifier } from './callers/identify-caller.ts';
 import { JwksSessionVerifier } from './callers/jwks-session-verifier.ts';
 import type { Config } from './config.ts';
+import { AppUpdates } from './domain/app/app-updates.ts';
 import { buildDomain, type Domain } from './domain/domain.ts';
 import { Courier } from './domain/webhook/courier.ts';
 import { WebhookSigner } from './domain/webhook/webhook-signer.ts';
@@ -37,8 +38,10 @@ import { metadataRoute } from './http/routes/metadata.ts';
 import { pageRoutes } from './http/routes/pages.ts';
 import { clientRoutes } from './http/routes/token.ts';
 import { webhookRoutes } from './http/routes/webhooks.ts';
-import { DropSweep } from './jobs/drop-sweep.ts';
+import { AppUpdateJob } from './jobs/app-update-job.ts';
+import { InvalidationSweep } from './jobs/invalidation-sweep.ts';
 import { Retention } from './jobs/retention.ts';
+import { UsageRecorder } from './jobs/usage-recorder.ts';
 import { WebhookDispatcher } from './jobs/webhooks/dispatcher.ts';
 import type { ResolveAddresses } from './jobs/webhooks/filtering-connector.ts';
 import { HttpSender } from './jobs/webhooks/http-sender.ts';
@@ -50,7 +53,7 @@ import {
   INTERNAL_SERVICES,
   PUBLIC_SERVICES,
 } from './rpc/services.ts';
-import { dueDeliveryBacklog, pendingDropBacklog } from './store/backlog.ts';
+import { dueDeliveryBacklog, pendingAppUpdateBacklog, pendingInvalidationBacklog } from './store/backlog.ts';
 import { openDatabase } from './store/database.ts';
 import { migrate } from './store/migrate.ts';
 import { type ChangeStep, PgAuthority } from './store/pg-authority.ts';
@@ -80,12 +83,16 @@ export class AuthServer implements Service {
   readonly #tokenStates: Kysely<Schema>;
   readonly #redis: RedisConnection;
   readonly #fence: TokenStateFence;
+  readonly #stamps: StampReader;
+  readonly #usage: UsageRecorder;
   readonly #onStep: Wiring['onStep'];
   readonly #database: PgDatabase;
   readonly #signer: WebhookSigner;
   readonly #sender: HttpSender;
   readonly #dispatcher: WebhookDispatcher;
-  readonly #sweep: DropSweep;
+  readonly #sweep: InvalidationSweep;
+  readonly #appUpdates: AppUpdates;
+  readonly #appUpdateJob: AppUpdateJob;
   readonly #retention: Retention;
   readonly #limiter: FailureLimiter;
   readonly #metrics: MetricsServer;
@@ -107,12 +114,16 @@ export class AuthServer implements Service {
     };
     this.#db = openDatabase({ ...bounds, poolSize: config.databasePoolSize });
     this.#tokenStates = openDatabase({ ...bounds, poolSize: config.databaseReadPoolSize });
-    this.#redis = new RedisConnection({
-      url: config.redisUrl,
-      keyPrefix: config.redisKeyPrefix,
-      commandTimeoutMs: config.redisTimeoutMs,
-    });
-    const cache = new TokenStateCache(this.#redis, clock);
+    this.#redis = new RedisConnection(
+      {
+        url: config.redisUrl,
+        keyPrefix: config.redisKeyPrefix,
+        commandTimeoutMs: config.redisTimeoutMs,
+      },
+      log,
+    );
+    const cache = new TokenStateCache(this.#redis);
+    this.#stamps = cache;
     this.#fence = wiring.fence?.(cache, this.#redis) ?? cache;
     this.#onStep = wiring.onStep;
     this.#limiter = new FailureLimiter({
@@ -123,8 +134,10 @@ export class AuthServer implements Service {
     });
     this.#metrics = new MetricsServer([
       ...authServerMetrics({
-        pendingDrops: () => pendingDropBacklog(this.#db),
+        pendingInvalidations: () => pendingInvalidationBacklog(this.#db),
+        pendingAppUpdates: () => pendingAppUpdateBacklog(this.#db),
         dueDeliveries: () => dueDeliveryBacklog(this.#db),
+        generationChanges: () => this.#redis.generationChanges,
       }),
       internalPortMetric(() => ({ ...this.#internal?.stats })),
     ]);
@@ -145,7 +158,10 @@ export class AuthServer implements Service {
       concurrency: config.webhookConcurrency,
     });
     this.#retention = new Retention(this.#db, log);
-    this.#sweep = new DropSweep(this.#db, this.#fence, log);
+    this.#usage = new UsageRecorder(this.#database.stores.installs, clock);
+    this.#sweep = new InvalidationSweep(this.#db, this.#fence, log);
+    this.#appUpdates = new AppUpdates(this.#database, clock);
+    this.#appUpdateJob = new AppUpdateJob(this.#appUpdates, log);
   }
 
   async start(): Promise<{ http: string; grpc: string; internal: string }> {
@@ -153,8 +169,10 @@ export class AuthServer implements Service {
       this.#config;
     await migrate(this.#db);
     this.#sweep.start();
+    this.#appUpdateJob.start();
     this.#retention.start();
     this.#dispatcher.start();
+    this.#usage.start();
     const domain = this.#buildDomain();
     const callers = this.#buildCallers();
     const rules = new CallerRules({ openReflection: this.#config.openReflection });
@@ -171,7 +189,8 @@ export class AuthServer implements Service {
 
   async stop(): Promise<void> {
     await Promise.all([this.#http?.close(), this.#grpc?.close(), this.#internal?.close()]);
-    await Promise.all([this.#sweep.stop(), this.#retention.stop(), this.#dispatcher.stop()]);
+    const jobs = [this.#sweep, this.#appUpdateJob, this.#retention, this.#dispatcher, this.#usage];
+    await Promise.all(jobs.map((job) => job.stop()));
     await this.#sender.close();
     this.#redis.close();
     this.#limiter.close();
@@ -235,12 +254,16 @@ export class AuthServer implements Service {
     return buildDomain({
       database: this.#database,
       authority: new PgAuthority(this.#db, this.#fence, { propagationTimeoutMs, onStep: this.#onStep }),
+      appUpdates: this.#appUpdates,
+      wakeAppUpdates: () => this.#appUpdateJob.wake(),
       format: new CredentialFormat(credentialKeys),
       signer: this.#signer,
       receivers: { allowLoopback: webhookAllowLoopback },
       issuer,
       clock: this.#clock,
       arrivals: this.#arrivals,
+      stamps: this.#stamps,
+      usage: this.#usage,
     });
   }
 }

@@ -18,7 +18,7 @@ export interface Config {
   /** The service token of this replica, kind `introspection`. */
   readonly authServerToken: Secret;
   readonly authServerTimeoutMs: number;
-  /** Misses that may be asked of auth-server at once, and those that may wait for it. */
+  /** Questions to auth-server at once, of 500 tokens each, and the tokens that may wait for one. */
   readonly missConcurrency: number;
   readonly missQueueLength: number;
   readonly credentialKeys: readonly string[];
@@ -46,8 +46,8 @@ export function readConfig(environment: Environment = process.env): Config {
     authServerGrpc: read.list('AUTH_SERVER_GRPC', '127.0.0.1:8085'),
     authServerToken: new Secret(read.text('AUTH_SERVER_TOKEN')),
     authServerTimeoutMs: milliseconds('AUTH_SERVER_TIMEOUT_MS', 2_000),
-    missConcurrency: read.integer('MISS_CONCURRENCY', { fallback: 32, min: 1, max: 10_000 }),
-    missQueueLength: read.integer('MISS_QUEUE_LENGTH', { fallback: 1_000, min: 0, max: 1_000_000 }),
+    missConcurrency: read.integer('MISS_CONCURRENCY', { fallback: 4, min: 1, max: 1_000 }),
+    missQueueLength: read.integer('MISS_QUEUE_LENGTH', { fallback: 20_000, min: 1, max: 1_000_000 }),
     credentialKeys: read.list('CREDENTIAL_KEYS'),
     callerTokens: read.list('CALLER_TOKENS'),
     openReflection: read.flag('OPEN_REFLECTION', false),

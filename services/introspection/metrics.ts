@@ -2,9 +2,13 @@ import type { Metric } from '#common/process/metrics-server.ts';
 
 /** What a process has counted. */
 export interface Numbers {
-  /** CacheCounts. */
+  /** ReadCounts. */
   readonly cacheReads: Readonly<Record<string, number>>;
-  /** 1 while Redis is not asked (AnswerPath.isRedisUnreachable); a sum over processes counts them. */
+  /** MissCounts. */
+  readonly misses: Readonly<Record<string, number>>;
+  /** ReadPath.generationChanges. */
+  readonly generationChanges: number;
+  /** 1 while Redis is not asked (ReadPath.isRedisUnreachable); a sum over processes counts them. */
   readonly redisUnreachable: number;
   /** ServerStats. */
   readonly fastPort: Readonly<Record<string, number>>;
@@ -21,8 +25,19 @@ export function introspectionMetrics(numbers: () => Numbers | Promise<Numbers>):
       read: async () => (await numbers()).cacheReads,
     },
     {
+      name: 'introspection_misses_total',
+      help: 'Questions to auth-server, tokens in them, and states put into the cache',
+      label: 'step',
+      read: async () => (await numbers()).misses,
+    },
+    {
+      name: 'introspection_redis_generation_changes_total',
+      help: 'How often the cache has started empty: Redis was restarted, replaced, flushed, or got its first replica',
+      read: async () => (await numbers()).generationChanges,
+    },
+    {
       name: 'introspection_redis_unreachable',
-      help: 'Processes that do not ask Redis just now: no connection, or the last commands failed',
+      help: 'Processes that have no connection to Redis now',
       read: async () => (await numbers()).redisUnreachable,
     },
     {
@@ -43,6 +58,8 @@ export function introspectionMetrics(numbers: () => Numbers | Promise<Numbers>):
 export function sumOf(all: readonly Numbers[]): Numbers {
   return {
     cacheReads: sums(all.map(({ cacheReads }) => cacheReads)),
+    misses: sums(all.map(({ misses }) => misses)),
+    generationChanges: all.reduce((sum, { generationChanges }) => sum + generationChanges, 0),
     redisUnreachable: all.reduce((sum, { redisUnreachable }) => sum + redisUnreachable, 0),
     fastPort: sums(all.map(({ fastPort }) => fastPort)),
     processes: all.reduce((sum, { processes }) => sum + processes, 0),

@@ -13,17 +13,17 @@ import { IntrospectionService } from '#gen/featureos/oauth/v1/introspection_serv
 import { Health } from '#gen/health/v1/health_pb.ts';
 import type { Config } from './config.ts';
 import { introspectionMetrics, type Numbers } from './metrics.ts';
+import { ReadPath, type ReadPathWiring } from './read-path/read-path.ts';
 import { addDirectIntrospection } from './rpc/direct-introspection.ts';
 import { introspectionService } from './rpc/introspection-service.ts';
 import { Introspector } from './rpc/introspector.ts';
-import { AnswerPath, type PathWiring } from './source/answer-path.ts';
 
 const MAX_MESSAGE_BYTES = 64 * 1024;
 /** For how long the start waits for Redis; without it every answer would be asked from auth-server. */
 const REDIS_START_MS = 2_000;
 
 /** What can be put in place of the usual parts; fault tests do. */
-export interface Wiring extends PathWiring {
+export interface Wiring extends ReadPathWiring {
   readonly clock?: Clock;
 }
 
@@ -31,7 +31,7 @@ export interface Wiring extends PathWiring {
 export class Introspection implements Service {
   readonly #config: Config;
   readonly #log: Log;
-  readonly #path: AnswerPath;
+  readonly #path: ReadPath;
   readonly #metrics: MetricsServer;
   readonly #standardPort: GrpcJsPort;
   readonly #fastPort: UnaryH2Port;
@@ -40,7 +40,7 @@ export class Introspection implements Service {
     const clock = wiring.clock ?? systemClock;
     this.#config = config;
     this.#log = log;
-    this.#path = new AnswerPath(
+    this.#path = new ReadPath(
       {
         redis: { url: config.redisUrl, keyPrefix: config.redisKeyPrefix, commandTimeoutMs: config.redisTimeoutMs },
         authServer: {
@@ -48,9 +48,10 @@ export class Introspection implements Service {
           serviceToken: config.authServerToken,
           timeoutMs: config.authServerTimeoutMs,
         },
-        misses: { concurrency: config.missConcurrency, queueLength: config.missQueueLength },
+        misses: { questionsInFlight: config.missConcurrency, queueLength: config.missQueueLength },
       },
       clock,
+      log,
       wiring,
     );
     const admission = new Admission(
@@ -58,7 +59,7 @@ export class Introspection implements Service {
       new CallerRules({ openReflection: config.openReflection }),
     );
     const format = new CredentialFormat(config.credentialKeys);
-    const introspector = new Introspector({ source: this.#path.hits, format, clock });
+    const introspector = new Introspector({ reads: this.#path.reads, format, clock });
     // It can answer whatever is gone, if only with UNAVAILABLE: taking it out of a balancer would help nobody.
     const health = new HealthHandlers([IntrospectionService.typeName], async () => true);
     const parts = { admission, clock, log };
@@ -79,16 +80,17 @@ export class Introspection implements Service {
     const { grpcHost, grpcPort, fastPort, workers, metricsHost, metricsPort } = this.#config;
     if (metricsPort !== undefined) await this.#metrics.listen(metricsHost, metricsPort);
     const grpc = `${grpcHost}:${await this.#standardPort.listen(grpcHost, grpcPort)}`;
-    this.#path.usage.start();
     if (fastPort === undefined) return { grpc };
     return { grpc, lane: `${grpcHost}:${await this.#fastPort.listen(grpcHost, fastPort, workers > 1)}` };
   }
 
   /** What it has counted since its start. */
   get numbers(): Numbers {
-    const { counts, isRedisUnreachable } = this.#path;
+    const { readCounts, missCounts, generationChanges, isRedisUnreachable } = this.#path;
     return {
-      cacheReads: { ...counts },
+      cacheReads: { ...readCounts },
+      misses: { ...missCounts },
+      generationChanges,
       redisUnreachable: isRedisUnreachable ? 1 : 0,
       fastPort: { ...this.#fastPort.stats },
       processes: 1,
@@ -97,7 +99,6 @@ export class Introspection implements Service {
 
   async stop(): Promise<void> {
     await Promise.all([this.#standardPort.close(), this.#fastPort.close()]);
-    await this.#path.usage.stop();
     this.#path.close();
     await this.#metrics.close();
   }

@@ -1,7 +1,10 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { EntryCache } from '../../services/introspection/read-path/redis/entry-cache.ts';
+import { entryCache } from '../support/read-path.ts';
 import { explain } from './checker/explain.ts';
-import { type Plan, play } from './interleavings/play.ts';
+import type { Plan } from './interleavings/plan.ts';
+import { play } from './interleavings/play.ts';
 import type { Place, Stall } from './interleavings/schedule.ts';
 import { SmallWorld } from './interleavings/small-world.ts';
 import { BROKEN_VARIANTS, THE_PROTOCOL, type Variant } from './interleavings/variant.ts';
@@ -13,10 +16,18 @@ const MOST_RUNS_TO_CATCH = 2_000;
 const SEED = 20_261_124;
 
 let world: SmallWorld;
+/** The connections of the replicas, which live through all runs with what they hold. */
+let caches: EntryCache[];
 beforeAll(async () => {
   world = await SmallWorld.create();
+  caches = await Promise.all([0, 1].map(() => entryCache(world.redisOptions)));
 });
-afterAll(() => world?.destroy(), LIMIT_MS);
+afterAll(async () => {
+  for (const cache of caches ?? []) cache.close();
+  await world?.destroy();
+}, LIMIT_MS);
+
+const CACHED = { reaches: true, renews: false };
 
 const stallsAt = (place: Place): fc.Arbitrary<Stall> =>
   fc.constantFrom(0, 20, 60).map((turns) => ({ ...place, turns }));
@@ -24,22 +35,26 @@ const stallsAt = (place: Place): fc.Arbitrary<Stall> =>
 const plans = (slowAt: Variant['slowAt']): fc.Arbitrary<Plan> =>
   fc.record({
     order: fc.record({
-      speeds: fc.array(fc.constantFrom(1, 4, 16), { minLength: 14, maxLength: 14 }),
+      speeds: fc.array(fc.constantFrom(1, 4, 16), { minLength: 16, maxLength: 16 }),
       draws: fc.array(fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), {
         minLength: 200,
         maxLength: 200,
       }),
       stalls: fc.constantFrom(...slowAt).chain((places) => fc.tuple(...places.map(stallsAt))),
     }),
-    evictions: fc.oneof({ weight: 2, arbitrary: fc.constant(0) }, fc.integer({ min: 1, max: 3 })),
-    reaches: fc.constantFrom([true, true], [true, false]),
+    evictions: fc.oneof({ weight: 2, arbitrary: fc.constant(0) }, fc.integer({ min: 1, max: 4 })),
+    replicas: fc.constantFrom(
+      [CACHED, CACHED],
+      [CACHED, { reaches: false, renews: false }],
+      [CACHED, { reaches: true, renews: true }],
+    ),
     unfenced: fc.oneof({ weight: 4, arbitrary: fc.constant(false) }, fc.constant(true)),
-    dies: fc.constantFrom('nobody', 'nobody', 'role', 'scopes'),
+    dies: fc.constantFrom('nobody', 'nobody', 'role', 'scopes', 'events'),
   });
 
 const keepsPromises = (variant: Variant) =>
   fc.asyncProperty(plans(variant.slowAt), async (plan) => {
-    const { violations, steps } = await play(world, plan, variant);
+    const { violations, steps } = await play(world, caches, { ...plan, ...variant.amid }, variant);
     const [violation] = violations;
     if (violation) throw new Error(`${explain(violation)}\nin this order:\n  ${steps.join('\n  ')}`);
   });

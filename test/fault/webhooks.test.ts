@@ -3,10 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, expect, test } from 'vitest';
 import { Hooks } from '../support/hooks.ts';
 import { type Received, Receiver, verify } from '../support/receiver.ts';
-import { rpcClient } from '../support/system.ts';
 import { Tables } from '../support/tables.ts';
-import { GLOBEX, type RegisteredApp, World } from '../support/world.ts';
+import { GLOBEX, type RegisteredApp, type World } from '../support/world.ts';
 import type { Cluster } from './harness/cluster.ts';
+import { worldOf } from './harness/cluster-world.ts';
 import { clusterOf } from './suite.ts';
 
 const EVENTS = 1_000;
@@ -27,23 +27,6 @@ interface Subscriber {
   readonly receiver: Receiver;
   readonly app: RegisteredApp;
   readonly secret: string;
-}
-
-/** The cluster as its users reach it: through whichever auth-server runs. */
-function worldOf({ parts, authServers }: Cluster): World {
-  const up = () => authServers.find(({ child }) => child.running) ?? authServers[0];
-  return new World({
-    platform: parts.platform,
-    tokens: parts.secrets,
-    introspectionGrpc: [],
-    get issuer() {
-      return `http://127.0.0.1:${up()?.httpPort}`;
-    },
-    rpc: (service, bearer) => rpcClient(service, `127.0.0.1:${up()?.grpcPort}`, bearer),
-    replicaRpc: () => {
-      throw new Error('nothing is introspected here');
-    },
-  });
 }
 
 async function subscribe(world: World, respond?: Receiver['respond'], type = 'post_created'): Promise<Subscriber> {

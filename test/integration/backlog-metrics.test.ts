@@ -2,9 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { type Kysely, sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { authServerMetrics } from '../../services/auth-server/metrics.ts';
-import { dueDeliveryBacklog, pendingDropBacklog } from '../../services/auth-server/store/backlog.ts';
+import {
+  dueDeliveryBacklog,
+  pendingAppUpdateBacklog,
+  pendingInvalidationBacklog,
+} from '../../services/auth-server/store/backlog.ts';
 import { openDatabase } from '../../services/auth-server/store/database.ts';
-import { forgetPendingDrops } from '../../services/auth-server/store/pending-drops.ts';
+import { deleteInvalidations, overdueInvalidations } from '../../services/auth-server/store/pending-invalidations.ts';
+import { PgDatabase } from '../../services/auth-server/store/pg-database.ts';
 import type { Schema } from '../../services/auth-server/store/schema.ts';
 import { MetricsServer } from '../../services/common/process/metrics-server.ts';
 import { type ClonedDatabase, cloneDatabase } from '../support/database.ts';
@@ -20,8 +25,10 @@ beforeAll(async () => {
   db = openDatabase({ url: cloned.url, poolSize: 2, connectTimeoutMs: 10_000, statementTimeoutMs: 30_000 });
   metrics = new MetricsServer([
     ...authServerMetrics({
-      pendingDrops: () => pendingDropBacklog(db),
+      pendingInvalidations: () => pendingInvalidationBacklog(db),
+      pendingAppUpdates: () => pendingAppUpdateBacklog(db),
       dueDeliveries: () => dueDeliveryBacklog(db),
+      generationChanges: () => 2,
     }),
     { name: 'things_total', help: 'Things', label: 'kind', read: () => ({ one: 1 }) },
   ]);
@@ -33,7 +40,9 @@ afterAll(async () => {
   await cloned?.drop();
 });
 beforeEach(async () => {
-  await sql`TRUNCATE organizations, apps, webhook_deliveries, webhook_events, pending_drops CASCADE`.execute(db);
+  await sql`TRUNCATE organizations, apps, webhook_deliveries, webhook_events, pending_invalidations CASCADE`.execute(
+    db,
+  );
 });
 
 const read = async () => (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
@@ -70,15 +79,26 @@ test('deliveries that are due are counted, those that are under way or wait for 
   expect(await value('auth_server_webhook_deliveries_due_oldest_seconds')).toBeGreaterThanOrEqual(90);
 });
 
-test('drops that are owed are counted until they are forgotten', async () => {
-  const [changeId, accessHash] = [randomBytes(8), randomBytes(32)];
+test('keys that are still to be dropped are counted until they are deleted', async () => {
   await sql`
-    INSERT INTO pending_drops (change_id, access_hash, install_id, created_at)
-    VALUES (${changeId}, ${accessHash}, uuidv7(), now() - interval '1 minute')`.execute(db);
-  expect(await value('auth_server_pending_drops')).toBe(1);
-  expect(await value('auth_server_pending_drops_oldest_seconds')).toBeGreaterThanOrEqual(60);
-  await forgetPendingDrops(db, [{ changeId, accessHash }]);
-  expect(await value('auth_server_pending_drops')).toBe(0);
+    INSERT INTO pending_invalidations (change_id, access_hash, install_id, stamp_kind, stamp_id, created_at) VALUES
+      (${randomBytes(8)}, ${randomBytes(32)}, uuidv7(), NULL, NULL, now() - interval '1 minute'),
+      (${randomBytes(8)}, NULL, NULL, 'app', 1, now())`.execute(db);
+  expect(await value('auth_server_pending_invalidations')).toBe(2);
+  expect(await value('auth_server_pending_invalidations_oldest_seconds')).toBeGreaterThanOrEqual(60);
+  await deleteInvalidations(db, await overdueInvalidations(db, 0, 10));
+  expect(await value('auth_server_pending_invalidations')).toBe(0);
+});
+
+test('apps whose installs are still to be updated are counted until that is done', async () => {
+  const { appUpdates } = new PgDatabase(db).stores;
+  await owe([]);
+  const { rows } = await sql<{ id: number }>`SELECT id FROM apps`.execute(db);
+  await appUpdates.insert(rows[0]?.id as number, 'narrowed', new Date(Date.now() - 60_000));
+  expect(await value('auth_server_pending_app_updates')).toBe(1);
+  expect(await value('auth_server_pending_app_updates_oldest_seconds')).toBeGreaterThanOrEqual(60);
+  await appUpdates.delete((await appUpdates.take())?.id as number);
+  expect(await value('auth_server_pending_app_updates')).toBe(0);
 });
 
 test('what only grows is told to be a counter, however often it is read', async () => {

@@ -1,69 +1,98 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { encodeCommand, MultiGet } from '../../services/common/token-state/reads/commands.ts';
-import { ReplyReader, type ReplySink } from '../../services/common/token-state/reads/reply-reader.ts';
+import { EntriesGet, encodeCommand } from '../../services/introspection/read-path/redis/commands.ts';
+import { ReplyReader, type ValueSink } from '../../services/introspection/read-path/redis/reply-reader.ts';
 
-type Reply = string | Buffer | null | number;
+type Value = string | Buffer | null | { readonly kind: '*' | '>' | '%'; readonly values: readonly Value[] };
+type Seen = string | Buffer | null;
 
-/** Replies as a list of what they were: a number for an array's header, text for a line. */
-class Recorder implements ReplySink {
-  readonly replies: Reply[] = [];
-  bulk(octets: Buffer, start: number, end: number): void {
-    this.replies.push(Buffer.from(octets.subarray(start, end)));
+/** Replies as lists of their values, pushes marked. */
+class Recorder implements ValueSink {
+  readonly replies: (readonly Seen[])[] = [];
+  #values: Seen[] = [];
+
+  bulk(bytes: Buffer, start: number, end: number): void {
+    this.#values.push(Buffer.from(bytes.subarray(start, end)));
   }
   nil(): void {
-    this.replies.push(null);
+    this.#values.push(null);
   }
-  array(length: number): void {
-    this.replies.push(length);
+  line(text: string): void {
+    this.#values.push(`+${text}`);
   }
-  line(isError: boolean, text: string): void {
-    this.replies.push(`${isError ? '-' : '+'}${text}`);
+  error(text: string): void {
+    this.#values.push(`-${text}`);
+  }
+  end(isPush: boolean): void {
+    this.replies.push(isPush ? ['push', ...this.#values] : this.#values);
+    this.#values = [];
   }
 }
 
-function encode(reply: Reply): Buffer {
-  if (reply === null) return Buffer.from('$-1\r\n');
-  if (typeof reply === 'number') return Buffer.from(`*${reply}\r\n`);
-  if (typeof reply === 'string') return Buffer.from(`${reply}\r\n`);
-  return Buffer.concat([Buffer.from(`$${reply.length}\r\n`), reply, Buffer.from('\r\n')]);
+function encode(value: Value): Buffer {
+  if (value === null) return Buffer.from('_\r\n');
+  if (typeof value === 'string') return Buffer.from(`${value}\r\n`);
+  if (Buffer.isBuffer(value)) return Buffer.concat([Buffer.from(`$${value.length}\r\n`), value, Buffer.from('\r\n')]);
+  const count = value.kind === '%' ? value.values.length / 2 : value.values.length;
+  return Buffer.concat([Buffer.from(`${value.kind}${count}\r\n`), ...value.values.map(encode)]);
 }
 
-const reply: fc.Arbitrary<Reply> = fc.oneof(
+/** What the recorder should see of one value. */
+function seen(value: Value): Seen[] {
+  if (value === null || Buffer.isBuffer(value)) return [value];
+  if (typeof value === 'string') return [value.startsWith('-') ? value : `+${value.slice(1)}`];
+  return value.values.flatMap(seen);
+}
+const isPush = (value: Value) => typeof value === 'object' && value !== null && 'kind' in value && value.kind === '>';
+const expected = (values: readonly Value[]) =>
+  values.map((value) => (isPush(value) ? ['push', ...seen(value)] : seen(value)));
+
+const scalar: fc.Arbitrary<Value> = fc.oneof(
   fc.constant(null),
-  fc.nat({ max: 2_000 }),
-  fc.tuple(fc.constantFrom('+', '-'), fc.stringMatching(/^[ -~]{0,40}$/)).map((parts) => parts.join('')),
-  fc.uint8Array({ maxLength: 300 }).map((octets) => Buffer.from(octets)),
+  fc.tuple(fc.constantFrom('+', '-', ':'), fc.stringMatching(/^[ -~]{0,40}$/)).map((parts) => parts.join('')),
+  fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes)),
+);
+const inner: fc.Arbitrary<Value> = fc.oneof(
+  { weight: 4, arbitrary: scalar },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('*' as const), values: fc.array(scalar, { maxLength: 5 }) }) },
+);
+const reply: fc.Arbitrary<Value> = fc.oneof(
+  scalar,
+  fc.record({ kind: fc.constantFrom('*', '>'), values: fc.array(inner, { maxLength: 8 }) }),
+  fc.array(fc.tuple(inner, inner), { maxLength: 4 }).map((pairs) => ({ kind: '%' as const, values: pairs.flat() })),
 );
 
-function readIn(pieces: readonly Buffer[]): Reply[] {
+function readIn(pieces: readonly Buffer[]): (readonly Seen[])[] {
   const recorder = new Recorder();
   const reader = new ReplyReader(recorder);
   for (const piece of pieces) reader.read(piece);
   return recorder.replies;
 }
 
-test('replies are the same however their octets are cut', () => {
+test('replies and pushes are the same however their bytes are cut', () => {
   fc.assert(
     fc.property(fc.array(reply, { minLength: 1, maxLength: 12 }), fc.array(fc.nat()), (replies, cuts) => {
-      const octets = Buffer.concat(replies.map(encode));
-      const at = [...new Set([0, ...cuts.map((cut) => cut % octets.length), octets.length])].sort((a, b) => a - b);
-      const pieces = at.slice(1).map((end, index) => octets.subarray(at[index], end));
-      expect(readIn(pieces)).toEqual(replies);
+      const bytes = Buffer.concat(replies.map(encode));
+      const at = [...new Set([0, ...cuts.map((cut) => cut % bytes.length), bytes.length])].sort((a, b) => a - b);
+      const pieces = at.slice(1).map((end, index) => bytes.subarray(at[index], end));
+      expect(readIn(pieces)).toEqual(expected(replies));
     }),
   );
 });
 
-test('cut in two at every position, and octet by octet', () => {
-  const replies: Reply[] = [3, Buffer.from('a\r\nb'), null, Buffer.alloc(0), '+OK', '-ERR no'];
-  const octets = Buffer.concat(replies.map(encode));
-  for (let at = 0; at <= octets.length; at++) {
-    expect(readIn([octets.subarray(0, at), octets.subarray(at)])).toEqual(replies);
+test('cut in two at every position, and byte by byte', () => {
+  const push: Value = { kind: '>', values: [Buffer.from('invalidate'), { kind: '*', values: [Buffer.from('key')] }] };
+  const flush: Value = { kind: '>', values: [Buffer.from('invalidate'), null] };
+  const get: Value = { kind: '*', values: [Buffer.from('a\r\nb'), null, Buffer.alloc(0)] };
+  const replies: Value[] = [push, get, flush, '+OK', '-ERR no', { kind: '*', values: [] }, ':1'];
+  const bytes = Buffer.concat(replies.map(encode));
+  for (let at = 0; at <= bytes.length; at++) {
+    expect(readIn([bytes.subarray(0, at), bytes.subarray(at)])).toEqual(expected(replies));
   }
-  expect(readIn(Array.from(octets, (octet) => Buffer.of(octet)))).toEqual(replies);
+  expect(readIn(Array.from(bytes, (byte) => Buffer.of(byte)))).toEqual(expected(replies));
 });
 
-test('any octets at all are replies, or an error, or wait for more', () => {
+test('any bytes at all are replies, or an error, or wait for more', () => {
   fc.assert(
     fc.property(fc.array(fc.uint8Array({ maxLength: 60 }), { maxLength: 6 }), (pieces) => {
       try {
@@ -79,17 +108,20 @@ test.each([
   '$1048577\r\n',
   `$${'9'.repeat(30)}\r\n`,
   '$x\r\n',
-  '*-1\r\n',
+  '*1000001\r\n',
   'HTTP/1.1 400\r\n',
-  '%1\r\n',
+  '=4\r\ntxt:\r\n',
+  ',1.5\r\n',
   '+'.padEnd(70_000),
 ])('not taken: %.20j', (text) => {
   expect(() => readIn([Buffer.from(text)])).toThrow();
 });
 
-test('commands are arrays of bulk strings, lengths in octets', () => {
-  expect(encodeCommand('AUTH', 'pässword').toString()).toBe('*2\r\n$4\r\nAUTH\r\n$9\r\npässword\r\n');
-  const encoded = new MultiGet(Buffer.from('p:'), 2).encode([Buffer.from('ab'), Buffer.from('cd and more')]);
-  const guard = '*2\r\n$5\r\nGETEX\r\n$2\r\np:\r\n';
-  expect(encoded.toString()).toBe(`${guard}*3\r\n$4\r\nMGET\r\n$4\r\np:ab\r\n$4\r\np:cd\r\n`);
+test('commands are arrays of bulk strings, lengths in bytes', () => {
+  expect(encodeCommand(['AUTH', 'pässword']).toString()).toBe('*2\r\n$4\r\nAUTH\r\n$9\r\npässword\r\n');
+  const mget = new EntriesGet(Buffer.from('p:'));
+  const [one, other] = ['one'.padEnd(16, '1'), 'other'.padEnd(16, '2')];
+  const hashes = [one, `${other} and the rest of the hash`].map((text) => Buffer.from(text));
+  const [first, second] = [`$19\r\np:t${one}\r\n`, `$19\r\np:t${other}\r\n`];
+  expect(mget.encode(hashes).toString()).toBe(`*3\r\n$4\r\nMGET\r\n${first}${second}`);
 });

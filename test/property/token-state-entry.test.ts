@@ -1,54 +1,97 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { CLAIM_BYTES, decodeState, encodeLease, encodeState } from '../../services/common/token-state/entry.ts';
+import {
+  answerOf,
+  claimOf,
+  encodeLease,
+  encodeStamps,
+  encodeState,
+  expiresAtOf,
+  freshUntilOf,
+  ID_BYTES,
+  isState,
+  STAMP_ID_BYTES,
+  stampIdIn,
+  stampsOf,
+} from '../../services/common/token-state/entry.ts';
+import { type StampRef, stampKey, tokenKey } from '../../services/common/token-state/keys.ts';
+import { HeldStamps } from '../../services/introspection/read-path/redis/held-stamps.ts';
 
 const bytes = fc.uint8Array({ maxLength: 2_000 });
+const idOf = (length: number) => fc.uint8Array({ minLength: length, maxLength: length }).map((id) => Buffer.from(id));
 /** Milliseconds since 1970 in six bytes: until the year 10889. */
 const time = fc.integer({ min: 0, max: 2 ** 48 - 1 });
+const ref: fc.Arbitrary<StampRef> = fc.record({
+  kind: fc.constantFrom('app', 'organization', 'user'),
+  id: fc.integer({ min: 0, max: 2 ** 48 - 1 }),
+});
+const stamp = fc.record({ key: ref.map(stampKey), id: idOf(STAMP_ID_BYTES) });
+const stamps = fc.uniqueArray(stamp, { maxLength: 4, selector: ({ key }) => key.toString('latin1') });
+const state = fc.tuple(idOf(ID_BYTES), time, time, stamps, bytes);
 
-test('a state is decoded as it was encoded', () => {
+test('a state is read as it was encoded, wherever in a buffer it stands', () => {
   fc.assert(
-    fc.property(bytes, time, time, (answer, freshUntil, expiresAt) => {
-      const entry = encodeState(answer, freshUntil, expiresAt);
-      const state = decodeState(entry);
-      expect(state).toMatchObject({ freshUntil, expiresAt });
-      expect(Buffer.compare(state?.answer as Buffer, answer)).toBe(0);
-      expect(state?.claim).toEqual(entry.subarray(0, CLAIM_BYTES));
+    fc.property(state, fc.nat({ max: 40 }), ([id, freshUntil, expiresAt, under, answer], at) => {
+      const entry = encodeState(id, freshUntil, expiresAt, encodeStamps(under), answer);
+      const buffer = Buffer.concat([Buffer.alloc(at, 0x53), entry, Buffer.alloc(7)]);
+      const end = at + entry.length;
+      expect(isState(buffer, at, end)).toBe(true);
+      expect([freshUntilOf(buffer, at), expiresAtOf(buffer, at)]).toEqual([freshUntil, expiresAt]);
+      expect(Buffer.compare(answerOf(buffer, at, end), answer)).toBe(0);
+      expect(claimOf(buffer, at)).toEqual(Buffer.concat([Buffer.from('S'), id]));
+      expect(stampsOf(buffer, at)).toEqual(encodeStamps(under));
     }),
   );
 });
 
-test('two encodings of one state have different claims, so that a late fill cannot pass for an earlier one', () => {
+test('a lease, a fence, a stamp and what is cut short are no state', () => {
   fc.assert(
-    fc.property(bytes, time, time, (answer, freshUntil, expiresAt) => {
-      const [one, other] = [1, 2].map(() => encodeState(answer, freshUntil, expiresAt).subarray(0, CLAIM_BYTES));
-      expect(one).not.toEqual(other);
+    fc.property(state, idOf(ID_BYTES), fc.uint8Array({ maxLength: 80 }), fc.nat(), (fields, id, other, cut) => {
+      const [stateId, freshUntil, expiresAt, under, answer] = fields;
+      const isStateWhole = (entry: Buffer) => isState(entry, 0, entry.length);
+      expect(isStateWhole(encodeLease(id))).toBe(false);
+      for (const kind of ['F', 'P', 'L']) expect(isStateWhole(Buffer.concat([Buffer.from(kind), other]))).toBe(false);
+      const entry = encodeState(stateId, freshUntil, expiresAt, encodeStamps(under), answer);
+      const head = entry.length - answer.length;
+      expect(isStateWhole(entry.subarray(0, cut % head))).toBe(false);
     }),
   );
 });
 
-test('a lease, a fence and nothing at all hold no state', () => {
+test('a state is an answer only while each of its stamps is held with the very id', () => {
   fc.assert(
-    fc.property(fc.uint8Array({ minLength: 8, maxLength: 80 }), (changeIds) => {
-      expect(decodeState(Buffer.concat([Buffer.from('F'), changeIds]))).toBeUndefined();
-      expect(decodeState(encodeLease())).toBeUndefined();
-      expect(decodeState(null)).toBeUndefined();
+    fc.property(stamps, fc.nat(), (under, which) => {
+      const entry = encodeState(Buffer.alloc(ID_BYTES), 1, 1, encodeStamps(under), Buffer.from('answer'));
+      const held = new HeldStamps();
+      expect(held.check(entry, 0)).toBe(under.length === 0 ? 'stands' : 'unknown');
+      for (const { key, id } of under) held.hold(key, id);
+      expect(held.check(entry, 0)).toBe('stands');
+      const changed = under[which % Math.max(1, under.length)];
+      if (changed === undefined) return;
+      const other = Buffer.from(changed.id);
+      other[STAMP_ID_BYTES - 1] = (other[STAMP_ID_BYTES - 1] as number) ^ 1;
+      held.hold(changed.key, other);
+      expect(held.check(entry, 0)).toBe('gone');
+      held.release(changed.key, 0);
+      expect(held.check(entry, 0)).toBe('unknown');
+      const missing = new Map<number, Buffer>();
+      held.collectMissing(entry, 0, missing);
+      expect([...missing.values()]).toEqual([changed.key]);
+      held.clear();
+      expect(held.check(entry, 0)).toBe('unknown');
     }),
   );
 });
 
-test('what is cut short or begins otherwise is no state, and never an error', () => {
+test('keys of different things differ, and a fence is no stamp', () => {
   fc.assert(
-    fc.property(
-      bytes,
-      time,
-      time,
-      fc.nat({ max: 20 }),
-      fc.uint8Array(),
-      (answer, freshUntil, expiresAt, cut, other) => {
-        expect(decodeState(encodeState(answer, freshUntil, expiresAt).subarray(0, cut))).toBeUndefined();
-        if (other[0] !== 0x53) expect(decodeState(Buffer.from(other))).toBeUndefined();
-      },
-    ),
+    fc.property(ref, ref, fc.uint8Array({ minLength: 32, maxLength: 32 }), (one, other, hash) => {
+      const isSame = one.kind === other.kind && one.id === other.id;
+      expect(stampKey(one).equals(stampKey(other))).toBe(isSame);
+      expect(tokenKey(hash).equals(stampKey(one))).toBe(false);
+    }),
   );
+  expect(stampIdIn(Buffer.from('Pabcdef'))).toEqual(Buffer.from('abcdef'));
+  expect(stampIdIn(Buffer.from('Fabcdefgh'))).toBeUndefined();
+  expect(stampIdIn(Buffer.from('Pabc'))).toBeUndefined();
 });

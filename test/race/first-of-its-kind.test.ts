@@ -9,8 +9,11 @@ import type { Schema } from '../../services/auth-server/store/schema.ts';
 import { readTokenStates } from '../../services/auth-server/store/stores/token-state.ts';
 import { systemClock } from '../../services/common/process/clock.ts';
 import { TokenStateCache } from '../../services/common/token-state/cache.ts';
+import type { StampRef } from '../../services/common/token-state/keys.ts';
 import { RedisConnection } from '../../services/common/token-state/redis-connection.ts';
+import type { EntryCache } from '../../services/introspection/read-path/redis/entry-cache.ts';
 import { type ClonedDatabase, cloneDatabase } from '../support/database.ts';
+import { entryCache, introspectOver, stateSource } from '../support/read-path.ts';
 import { redisNamespace } from '../support/redis.ts';
 import { Tables } from '../support/tables.ts';
 
@@ -25,14 +28,25 @@ let tables: Tables;
 let db: Kysely<Schema>;
 let redis: RedisConnection;
 let cache: TokenStateCache;
+let entries: EntryCache;
+/** As a replica does it; what is not known is taken to hang under everything. */
+let introspect: (accessHash: Buffer) => Promise<string>;
 
 beforeAll(async () => {
   cloned = await cloneDatabase();
   tables = new Tables(cloned.url);
   db = openDatabase({ url: cloned.url, poolSize: 10, connectTimeoutMs: 10_000, statementTimeoutMs: 30_000 });
-  redis = new RedisConnection({ ...redisNamespace(), commandTimeoutMs: 5_000 });
+  const namespace = { ...redisNamespace(), commandTimeoutMs: 5_000 };
+  redis = new RedisConnection(namespace);
   await redis.waitUntilReady(10_000);
-  cache = new TokenStateCache(redis, systemClock);
+  cache = new TokenStateCache(redis);
+  entries = await entryCache(namespace);
+  const stamps: StampRef[] = [
+    { kind: 'app', id: APP },
+    ...[OWNER, TARGET, NEW_ORGANIZATION].map((id): StampRef => ({ kind: 'organization', id })),
+    ...[ADMIN, NEW_USER].map((id): StampRef => ({ kind: 'user', id })),
+  ];
+  introspect = introspectOver(entries, stateSource(cache, { stamps, read: truth }));
   await sql`INSERT INTO organizations (id, subdomain, name) VALUES (${OWNER}, 'acme', ''), (${TARGET}, 'globex', '')`.execute(
     db,
   );
@@ -44,6 +58,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   redis?.close();
+  entries?.close();
   await tables?.close();
   await db?.destroy();
   await cloned?.drop();
@@ -89,28 +104,19 @@ async function truth(accessHash: Buffer): Promise<string> {
   return state?.inactive ?? `active as ${state?.role}`;
 }
 
-/** As a replica does it. */
-async function introspect(accessHash: Buffer): Promise<string> {
-  const found = await cache.read(accessHash);
-  if (found.kind === 'state') return found.answer.toString();
-  const answer = await truth(accessHash);
-  if (found.lease !== undefined) await cache.fill(found.lease, Buffer.from(answer), 0);
-  return answer;
-}
-
-/** `first` stands still once it has noted what it affects, until `second` is done or waits for a lock of it. */
+/** `first` stands still once it has inserted what it invalidates, until `second` is done or waits for a lock of it. */
 async function overtaken(
   first: (held: DirectoryManager) => Promise<unknown>,
   second: () => Promise<unknown>,
 ): Promise<void> {
-  const [noted, resume] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const [inserted, resume] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   const onStep = async (step: ChangeStep) => {
-    if (step !== 'noted') return;
-    noted.resolve();
+    if (step !== 'inserted') return;
+    inserted.resolve();
     await resume.promise;
   };
   const changing = first(directory(onStep));
-  await noted.promise;
+  await inserted.promise;
   const rival = second();
   const waiting = () => tables.count('pg_stat_activity', "wait_event_type = 'Lock' AND datname = current_database()");
   await Promise.race([rival, expect.poll(waiting, { timeout: 20_000 }).toBe(1)]);

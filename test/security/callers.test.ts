@@ -54,10 +54,10 @@ const CALLS: Record<string, { admits: Kind[]; call: (credential?: string) => Pro
     call: (credential) =>
       bed.system.rpc(DirectoryService, credential).getActor({ actor: { mode: 2, userId: 1n }, organizationId: 1n }),
   },
-  'GetTokenState of introspection': {
+  'GetTokenStates of introspection': {
     admits: ['introspection'],
     call: (credential) =>
-      bed.system.rpc(TokenStateService, credential).getTokenState({ tokenHash: new Uint8Array(32) }),
+      bed.system.rpc(TokenStateService, credential).getTokenStates({ tokenHashes: [new Uint8Array(32)] }),
   },
   'ListApps of a user': {
     admits: ['user'],

@@ -8,7 +8,7 @@ import { type Direction, type Fault, Wire } from './fault-wire.ts';
  */
 export class FaultProxy {
   readonly #server: Server;
-  readonly #targetPort: number;
+  #targetPort: number;
   readonly #wires = new Set<Wire>();
   readonly #faults: Record<Direction, Fault> = { up: { delayMs: 0, hung: false }, down: { delayMs: 0, hung: false } };
   #refusing = false;
@@ -29,6 +29,16 @@ export class FaultProxy {
 
   get port(): number {
     return (this.#server.address() as AddressInfo).port;
+  }
+
+  /** Connections that stand. */
+  get connections(): number {
+    return this.#wires.size;
+  }
+
+  /** New connections lead to that port of this machine; those that stand stay where they are. */
+  switchTo(targetPort: number): void {
+    this.#targetPort = targetPort;
   }
 
   /** From now on every chunk arrives that much later. */

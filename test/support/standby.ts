@@ -18,7 +18,7 @@ export interface Standby {
 }
 
 /** A hot standby that streams from that primary, made from a base backup of it. */
-export async function startStandby(primary: PostgresInstance): Promise<Standby> {
+export async function startStandby(primary: Pick<PostgresInstance, 'url'>): Promise<Standby> {
   const { postgres } = await findPostgresPrograms();
   const runAs = await unprivilegedUser();
   const folder = await mkdtemp(join(tmpdir(), 'featureos-standby-'));

@@ -25,6 +25,8 @@ export interface SystemOptions {
   readonly databasePort?: number;
   readonly propagationTimeoutMs?: number;
   readonly clientFailuresPerMinute?: number;
+  /** The longest that one statement may take; 10 s unless told. */
+  readonly databaseStatementTimeoutMs?: number;
   /** Reflection without a credential, as in the development stack; closed unless told. */
   readonly openReflection?: boolean;
   /** In place of no sign-in page, and of the front end as it is built. */
@@ -109,7 +111,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
       databasePoolSize: DATABASE_POOL_SIZE,
       databaseReadPoolSize: 10,
       databaseConnectTimeoutMs: 5_000,
-      databaseStatementTimeoutMs: 10_000,
+      databaseStatementTimeoutMs: options.databaseStatementTimeoutMs ?? 10_000,
       propagationTimeoutMs: options.propagationTimeoutMs ?? 2_000,
       httpHost: '127.0.0.1',
       httpPort,
@@ -141,8 +143,8 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
           authServerGrpc: [internal],
           authServerToken: new Secret(tokens.introspection),
           authServerTimeoutMs: 2_000,
-          missConcurrency: 32,
-          missQueueLength: 1_000,
+          missConcurrency: 4,
+          missQueueLength: 20_000,
         },
         options.log ?? createLog('introspection', LOG_LEVEL),
         { clock },

@@ -19,8 +19,9 @@ export class Tables {
     return row?.count ?? 0;
   }
 
-  /** Live pairs of an app, in all organizations. */
-  livePairs(clientId: string): Promise<{ id: number; organization_id: string }[]> {
+  /** Live pairs of an app, in all organizations, once all that it was narrowed by has reached them. */
+  async livePairs(clientId: string): Promise<{ id: number; organization_id: string }[]> {
+    await this.appsUpdated();
     return this.rows(
       `SELECT tokens.id, installs.organization_id FROM tokens
        JOIN installs ON installs.id = tokens.install_id JOIN apps ON apps.id = installs.app_id
@@ -47,8 +48,17 @@ export class Tables {
     return dump;
   }
 
-  /** Runs the requests and fails if any row of any table differs afterwards; usage is reported at any time. */
+  /** Waits until the installs of narrowed and deleted apps have been updated. */
+  async appsUpdated(): Promise<void> {
+    await expect.poll(() => this.count('pending_app_updates'), { timeout: 20_000 }).toBe(0);
+  }
+
+  /**
+   * Runs the requests and fails if any row of any table differs afterwards, but for usage, which is reported at any time, and
+   * for what earlier changes still had to do.
+   */
   async unchangedBy<T>(requests: () => Promise<T>): Promise<T> {
+    await this.appsUpdated();
     const before = await this.dump('last_used_at');
     const result = await requests();
     expect(await this.dump('last_used_at')).toEqual(before);

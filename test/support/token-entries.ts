@@ -1,5 +1,6 @@
 import { Redis } from 'ioredis';
 import { hashCredential } from '../../services/common/credentials/hash.ts';
+import { tokenKey } from '../../services/common/token-state/keys.ts';
 import { RedisConnection } from '../../services/common/token-state/redis-connection.ts';
 
 const WAIT_MS = 5_000;
@@ -24,7 +25,7 @@ export class TokenEntries {
 
   /** What is kept for an access token: `S` a state, `L` a lease, `F` a fence, undefined for nothing. */
   async kindOf(accessToken: string): Promise<string | undefined> {
-    const entry = await this.#redis.getBuffer(this.#keys.key(hashCredential(accessToken)));
+    const entry = await this.#redis.getBuffer(this.#keys.generation.key(tokenKey(hashCredential(accessToken))));
     return entry?.subarray(0, 1).toString();
   }
 

@@ -1,14 +1,15 @@
 import type { CredentialFormat } from '#common/credentials/format.ts';
 import type { Clock } from '#common/process/clock.ts';
+import type { StampReader } from '#common/token-state/cache.ts';
 import { AppFieldRules } from './app/app-fields.ts';
 import { AppManager } from './app/app-manager.ts';
+import type { AppUpdates } from './app/app-updates.ts';
 import type { Authority } from './authority/authority.ts';
 import { ClientAuthenticator } from './client/client-authenticator.ts';
 import { AuthorizationResponder } from './consent/authorization-response.ts';
 import { ConsentManager } from './consent/consent-manager.ts';
 import { DirectoryManager } from './directory/directory-manager.ts';
 import { InstallManager } from './install/install-manager.ts';
-import type { InstallStore } from './install/install-store.ts';
 import { OperatorManager } from './operator/operator-manager.ts';
 import { SessionManager } from './session/session-manager.ts';
 import type { Database } from './stores.ts';
@@ -20,6 +21,12 @@ import { EventPublisher } from './webhook/event-publisher.ts';
 import { HookManager } from './webhook/hook-manager.ts';
 import type { WebhookSigner } from './webhook/webhook-signer.ts';
 import type { ReceiverPolicy } from './webhook/webhook-url.ts';
+
+/** Takes notice of tokens that were asked about. */
+export interface UsageNotes {
+  /** A token of this install that is active until then. */
+  note(installId: string, expiresAt: Date): void;
+}
 
 /** All that auth-server can do, whatever the wire. */
 export interface Domain {
@@ -34,7 +41,7 @@ export interface Domain {
   readonly refresh: TokenRefresh;
   readonly revocation: TokenRevocation;
   readonly inspection: TokenInspection;
-  readonly usage: Pick<InstallStore, 'recordUsage'>;
+  readonly usage: UsageNotes;
   readonly events: EventPublisher;
   readonly hooks: HookManager;
 }
@@ -43,18 +50,23 @@ export interface Domain {
 export interface DomainParts {
   readonly database: Database;
   readonly authority: Authority;
+  readonly appUpdates: AppUpdates;
+  /** Starts the job that works off what a change has left to update. */
+  readonly wakeAppUpdates: () => void;
   readonly format: CredentialFormat;
   readonly signer: WebhookSigner;
   readonly receivers: ReceiverPolicy;
   readonly issuer: string;
   readonly clock: Clock;
   readonly arrivals: Arrivals;
+  readonly stamps: StampReader;
+  readonly usage: UsageNotes;
 }
 
 export function buildDomain(parts: DomainParts): Domain {
-  const { database, authority, format, signer, receivers, issuer, clock, arrivals } = parts;
+  const { database, authority, format, signer, receivers, issuer, clock, arrivals, stamps, usage } = parts;
   const installs = new InstallManager(database, authority, clock);
-  const apps = new AppManager(database, authority, new AppFieldRules(receivers), format, clock);
+  const apps = new AppManager(parts, new AppFieldRules(receivers));
   return {
     apps,
     consents: new ConsentManager(database, format, new AuthorizationResponder(issuer), clock),
@@ -66,8 +78,8 @@ export function buildDomain(parts: DomainParts): Domain {
     exchange: new CodeExchange(database, authority, format, clock, arrivals),
     refresh: new TokenRefresh(database, authority, format, clock),
     revocation: new TokenRevocation(database, authority, installs, format, clock),
-    inspection: new TokenInspection(database, format, clock),
-    usage: database.stores.installs,
+    inspection: new TokenInspection(database, stamps, format, clock),
+    usage,
     events: new EventPublisher(database, clock),
     hooks: new HookManager(database, apps, signer, clock),
   };

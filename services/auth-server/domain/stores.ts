@@ -1,5 +1,7 @@
 import type { AppStore } from './app/app-store.ts';
+import type { AppUpdateStore } from './app/app-update-store.ts';
 import type { AuditStore } from './audit/audit-store.ts';
+import type { Locks } from './authority/locks.ts';
 import type { CodeStore } from './code/code-store.ts';
 import type { DirectoryStore } from './directory/directory-store.ts';
 import type { InstallStore } from './install/install-store.ts';
@@ -11,6 +13,7 @@ import type { HookStore } from './webhook/hook-store.ts';
 /** All stores over one connection: the pool, or one transaction. */
 export interface Stores {
   readonly apps: AppStore;
+  readonly appUpdates: AppUpdateStore;
   readonly audit: AuditStore;
   readonly codes: CodeStore;
   readonly deliveries: DeliveryStore;
@@ -26,6 +29,6 @@ export interface Stores {
 export interface Database {
   /** Each call its own statement. */
   readonly stores: Stores;
-  /** All or nothing. */
-  transaction<T>(work: (stores: Stores) => Promise<T>): Promise<T>;
+  /** All or nothing; with `locks`, under them, so that what `work` reads cannot change before it has committed. */
+  transaction<T>(work: (stores: Stores) => Promise<T>, locks?: Locks): Promise<T>;
 }

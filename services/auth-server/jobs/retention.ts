@@ -4,7 +4,7 @@ import type { Schema } from '../store/schema.ts';
 
 const INTERVAL_MS = 60 * 60_000;
 /**
- * For how long a dead pair or code can still be told from junk (reuse is audited, a replay revokes), and for how long
+ * For how long a dead pair or code can still be told from a malformed token (reuse is audited, a replay revokes), and for how long
  * deliveries are in the log and idempotency keys of events are remembered.
  */
 const RETENTION_DAYS = 30;
@@ -30,7 +30,7 @@ export class Retention {
     }, INTERVAL_MS);
   }
 
-  /** Waits for the round under way. */
+  /** Waits for the round in progress. */
   async stop(): Promise<void> {
     clearInterval(this.#timer);
     await this.#round;

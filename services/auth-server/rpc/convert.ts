@@ -2,6 +2,7 @@ import { create } from '@bufbuild/protobuf';
 import { timestampFromDate } from '@bufbuild/protobuf/wkt';
 import { invalidFields, invalidRequest } from '#common/errors/app-error.ts';
 import type { ActorMode, Role } from '#common/scopes/algebra.ts';
+import { MAX_ID } from '#common/token-state/keys.ts';
 import { ActorMode as ProtoActorMode } from '#gen/featureos/oauth/v1/actor_pb.ts';
 import { AppSchema, AppStatus, type App as ProtoApp } from '#gen/featureos/oauth/v1/app_pb.ts';
 import { OrganizationStatus, Role as ProtoRole } from '#gen/featureos/oauth/v1/directory_pb.ts';
@@ -50,8 +51,7 @@ export function fromProtoRole(role: ProtoRole): Role | undefined {
 
 /** An id of the host platform; `field` is for the error. */
 export function fromProtoId(id: bigint, field: string): number {
-  if (id < 1n || id > BigInt(Number.MAX_SAFE_INTEGER))
-    throw invalidFields([{ field, message: 'must be a positive id' }]);
+  if (id < 1n || id > BigInt(MAX_ID)) throw invalidFields([{ field, message: `must be from 1 to ${MAX_ID}` }]);
   return Number(id);
 }
 

@@ -3,7 +3,11 @@ import { timestampFromDate } from '@bufbuild/protobuf/wkt';
 import { invalidFields } from '#common/errors/app-error.ts';
 import type { UnaryHandlers } from '#common/rpc/unary-handlers.ts';
 import { AuditEventSchema, type AuditEvent as ProtoAuditEvent } from '#gen/featureos/oauth/v1/audit_pb.ts';
-import type { FindInstallRequest, OperatorService } from '#gen/featureos/oauth/v1/operator_service_pb.ts';
+import {
+  AppUpdateReason,
+  type FindInstallRequest,
+  type OperatorService,
+} from '#gen/featureos/oauth/v1/operator_service_pb.ts';
 import type { AuditEvent } from '../domain/audit/audit-store.ts';
 import { isInstallId } from '../domain/install/install.ts';
 import type { OperatorManager } from '../domain/operator/operator-manager.ts';
@@ -35,6 +39,16 @@ export function operatorService(operators: OperatorManager): UnaryHandlers<typeo
     async revokeInstall({ installId, reason }, context) {
       await operators.revokeInstall(installId, checkReason(reason), originOf(context));
       return {};
+    },
+    async listPendingAppUpdates({ clientId }) {
+      const updates = await operators.listPendingAppUpdates(clientId === '' ? undefined : clientId);
+      return {
+        updates: updates.map(({ reason, createdAt, ...update }) => ({
+          ...update,
+          reason: reason === 'deleted' ? AppUpdateReason.DELETED : AppUpdateReason.NARROWED,
+          createdAt: timestampFromDate(createdAt),
+        })),
+      };
     },
     async listAuditEvents(request) {
       const filter = {

@@ -8,9 +8,14 @@ export interface Backlog {
   readonly oldestSeconds: number;
 }
 
-/** Drops that committed changes still owe. */
-export function pendingDropBacklog(db: Kysely<Schema>): Promise<Backlog> {
-  return db.selectFrom('pending_drops').select(backlogSince('created_at')).executeTakeFirstOrThrow();
+/** Cache keys that committed changes still have to drop. */
+export function pendingInvalidationBacklog(db: Kysely<Schema>): Promise<Backlog> {
+  return db.selectFrom('pending_invalidations').select(backlogSince('created_at')).executeTakeFirstOrThrow();
+}
+
+/** Narrowings and deletions of apps whose installs are still to be cut or ended. */
+export function pendingAppUpdateBacklog(db: Kysely<Schema>): Promise<Backlog> {
+  return db.selectFrom('pending_app_updates').select(backlogSince('created_at')).executeTakeFirstOrThrow();
 }
 
 /** Webhook deliveries that are due and that no server has taken. */

@@ -1,5 +1,7 @@
 import type { ColumnType, Generated } from 'kysely';
 import type { ActorMode, Role } from '#common/scopes/algebra.ts';
+import type { StampKind } from '#common/token-state/keys.ts';
+import type { AppUpdateReason } from '../domain/app/app-update-store.ts';
 
 /** The tables, as migrations/ makes them. bigint columns are numbers here: ids stay far below 2^53. */
 export interface Schema {
@@ -95,11 +97,36 @@ export interface Schema {
     ended_at: Date | null;
     end_reason: string | null;
   };
-  pending_drops: {
+  /** A view: installs as they count now, cut to their app. */
+  current_installs: {
+    id: string;
+    app_id: number;
+    organization_id: number;
+    installed_by: number;
+    actor_mode: ActorMode;
+    granted_scopes: string[];
+    granted_webhook_events: string[];
+    is_active: boolean;
+    end_reason: string | null;
+    installed_at: Date;
+    last_used_at: Date | null;
+  };
+  pending_invalidations: {
+    id: Generated<number>;
     change_id: Buffer;
-    access_hash: Buffer;
-    install_id: string;
+    access_hash: Buffer | null;
+    install_id: string | null;
+    stamp_kind: StampKind | null;
+    stamp_id: number | null;
     created_at: Generated<Date>;
+  };
+  pending_app_updates: {
+    id: Generated<number>;
+    app_id: number;
+    reason: AppUpdateReason;
+    last_install_id: Generated<string>;
+    installs_done: Generated<number>;
+    created_at: Date;
   };
   audit_events: {
     id: Generated<number>;

@@ -56,7 +56,13 @@ class TransactionDriver extends PostgresDriver {
   override async beginTransaction(connection: DatabaseConnection, settings: TransactionSettings): Promise<void> {
     const { isolationLevel = 'read committed', accessMode } = settings;
     const begin = `begin isolation level ${isolationLevel}${accessMode === undefined ? '' : ` ${accessMode}`}`;
-    await connection.executeQuery(CompiledQuery.raw(`${begin}; ${this.#settings}`));
+    try {
+      await connection.executeQuery(CompiledQuery.raw(`${begin}; ${this.#settings}`));
+    } catch (error) {
+      // It may have begun: the next user of the connection would find the transaction aborted.
+      await connection.executeQuery(CompiledQuery.raw('rollback')).catch(() => {});
+      throw error;
+    }
   }
 }
 

@@ -49,7 +49,9 @@ export const notAllowed = (message: string) => new AppError(ErrorReason.CALLER_N
 export const notAnAdmin = (message: string) => new AppError(ErrorReason.NOT_AN_ADMIN, message);
 export const notFound = (message: string) => new AppError(ErrorReason.NOT_FOUND, message);
 export const invalidRequest = (message: string) => new AppError(ErrorReason.INVALID_REQUEST, message);
-export const conflict = (message: string) => new AppError(ErrorReason.CONFLICT, message);
+/** With a time to retry after where the conflict passes by itself. */
+export const conflict = (message: string, retryAfterSeconds?: number) =>
+  new AppError(ErrorReason.CONFLICT, message, retryAfterSeconds === undefined ? {} : { retryAfterSeconds });
 
 /** One or more fields are not acceptable. */
 export function invalidFields(given: readonly FieldViolation[]): AppError {

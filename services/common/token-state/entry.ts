@@ -1,71 +1,82 @@
-import { randomBytes } from 'node:crypto';
+import { STAMP_KEY_BYTES } from './keys.ts';
 
 /**
- * What Redis holds for one token. The first byte tells the kind:
+ * What Redis holds. The first byte tells the kind (docs/caching.md explains the protocol):
  *
- *     S id(8) fresh_until(6) expires_at(6) answer     state: the encoded answer
- *     L id(8)                                         lease: one reader may fill this entry
- *     F change_id(8)+                                 fence: changes under way; nobody may fill
+ *     S id(8) fresh_until(6) expires_at(6) count(1) stamps(13 each) answer     state of a token: the encoded answer
+ *     L id(8)                                                                 lease: one reader may fill this entry
+ *     F change_id(8)+                                                         fence, of a token or a stamp: changes in progress
+ *     P id(6)                                                                 stamp that stands
  *
- * Times are milliseconds since 1970, big endian; an expires_at of 0 means that the answer does not expire by itself.
- * `kind + id` is what a fill must still find in order to replace it, so it is called the claim.
+ * A stamp in a state is its key (kind, id) and the id that it had when the answer was read from Postgres. Times are
+ * milliseconds since 1970, big endian; an expires_at of 0 means that the answer does not expire by itself.
+ * `kind + id` of a state or a lease is what a fill must still find in order to replace it: the claim.
  */
 export const ID_BYTES = 8;
-export const CLAIM_BYTES = 1 + ID_BYTES;
-/**
- * What a key has of its token hash, after the prefix and the epoch: half of a SHA-256 leaves 128 bits between any two tokens,
- * as many as the hash of an unguessable secret needs, and a shorter key is memory that Redis does not take for each token.
- */
-export const KEY_HASH_BYTES = 16;
+export const STAMP_ID_BYTES = 6;
+const CLAIM_BYTES = 1 + ID_BYTES;
 const TIME_BYTES = 6;
-const ANSWER_AT = CLAIM_BYTES + 2 * TIME_BYTES;
+const FRESH_UNTIL_AT = CLAIM_BYTES;
+const EXPIRES_AT = FRESH_UNTIL_AT + TIME_BYTES;
+const COUNT_AT = EXPIRES_AT + TIME_BYTES;
+/** Where the stamps of a state begin. */
+export const STAMPS_AT = COUNT_AT + 1;
+/** One stamp within a state. */
+export const STAMP_BYTES = STAMP_KEY_BYTES + STAMP_ID_BYTES;
 
-export const KIND_STATE = 0x53; // 'S'
-export const KIND_LEASE = 0x4c; // 'L'
+const STATE = 0x53; // 'S'
+const LEASE = 0x4c; // 'L'
+const STAMP = 0x50; // 'P'
 
-/** A state entry, decoded without copying the answer. */
-export interface StateEntry {
-  readonly claim: Buffer;
-  readonly freshUntil: number;
-  readonly expiresAt: number;
-  readonly answer: Buffer;
+/** The claim of a lease with this id. */
+export function encodeLease(id: Buffer): Buffer {
+  return Buffer.concat([Buffer.of(LEASE), id]);
 }
 
-/** Ids need only differ from others of the same entry within its life. */
-export const newId = (): Buffer => randomBytes(ID_BYTES);
-
-export function encodeLease(): Buffer {
-  return Buffer.concat([Buffer.of(KIND_LEASE), newId()]);
-}
-
-export function encodeState(answer: Uint8Array, freshUntil: number, expiresAt: number): Buffer {
-  const entry = Buffer.allocUnsafe(ANSWER_AT + answer.length);
-  entry[0] = KIND_STATE;
-  newId().copy(entry, 1);
-  entry.writeUIntBE(freshUntil, CLAIM_BYTES, TIME_BYTES);
-  entry.writeUIntBE(expiresAt, CLAIM_BYTES + TIME_BYTES, TIME_BYTES);
-  entry.set(answer, ANSWER_AT);
+/** A state. `id`: 8 bytes; `stamps`: what encodeStamps() has made; times in ms since 1970. */
+export function encodeState(
+  id: Buffer,
+  freshUntil: number,
+  expiresAt: number,
+  stamps: Uint8Array,
+  answer: Uint8Array,
+): Buffer {
+  const entry = Buffer.allocUnsafe(STAMPS_AT + stamps.length + answer.length);
+  entry[0] = STATE;
+  entry.set(id, 1);
+  entry.writeUIntBE(freshUntil, FRESH_UNTIL_AT, TIME_BYTES);
+  entry.writeUIntBE(expiresAt, EXPIRES_AT, TIME_BYTES);
+  entry[COUNT_AT] = stamps.length / STAMP_BYTES;
+  entry.set(stamps, STAMPS_AT);
+  entry.set(answer, STAMPS_AT + stamps.length);
   return entry;
 }
 
-/** The state in `entry`; undefined for a lease, a fence, or nothing. */
-export function decodeState(entry: Buffer | null): StateEntry | undefined {
-  if (entry === null || entry[0] !== KIND_STATE || entry.length < ANSWER_AT) return undefined;
-  return {
-    claim: entry.subarray(0, CLAIM_BYTES),
-    freshUntil: entry.readUIntBE(CLAIM_BYTES, TIME_BYTES),
-    expiresAt: entry.readUIntBE(CLAIM_BYTES + TIME_BYTES, TIME_BYTES),
-    answer: entry.subarray(ANSWER_AT),
-  };
+/** The stamps of a state, each with the value that Redis had for its key. */
+export function encodeStamps(stamps: readonly { readonly key: Uint8Array; readonly id: Uint8Array }[]): Buffer {
+  return Buffer.concat(stamps.flatMap(({ key, id }) => [key, id]));
 }
 
-/** When the state in `octets[start, end)` is fresh until; 0 for a lease, a fence, or nothing that we know. */
-export function freshUntil(octets: Buffer, start: number, end: number): number {
-  if (octets[start] !== KIND_STATE || end - start < ANSWER_AT) return 0;
-  return octets.readUIntBE(start + CLAIM_BYTES, TIME_BYTES);
+/** The id of the stamp that a value in Redis is; undefined for a fence. */
+export function stampIdIn(value: Buffer): Buffer | undefined {
+  return value[0] === STAMP && value.length === 1 + STAMP_ID_BYTES ? value.subarray(1) : undefined;
 }
 
-/** The expiry and the answer of a state in `octets[start, end)`, of which `freshUntil` has told that it is one. */
-export const expiryIn = (octets: Buffer, start: number): number =>
-  octets.readUIntBE(start + CLAIM_BYTES + TIME_BYTES, TIME_BYTES);
-export const answerIn = (octets: Buffer, start: number, end: number): Buffer => octets.subarray(start + ANSWER_AT, end);
+/** Whether `bytes[start, end)` is a state, whole. The functions below read one. */
+export function isState(bytes: Buffer, start: number, end: number): boolean {
+  return (
+    bytes[start] === STATE &&
+    end - start >= STAMPS_AT &&
+    end - start >= STAMPS_AT + stampCount(bytes, start) * STAMP_BYTES
+  );
+}
+
+export const stampCount = (bytes: Buffer, start: number): number => bytes[start + COUNT_AT] as number;
+export const freshUntilOf = (bytes: Buffer, start: number): number =>
+  bytes.readUIntBE(start + FRESH_UNTIL_AT, TIME_BYTES);
+export const expiresAtOf = (bytes: Buffer, start: number): number => bytes.readUIntBE(start + EXPIRES_AT, TIME_BYTES);
+export const claimOf = (bytes: Buffer, start: number): Buffer => bytes.subarray(start, start + CLAIM_BYTES);
+export const answerOf = (bytes: Buffer, start: number, end: number): Buffer =>
+  bytes.subarray(start + STAMPS_AT + stampCount(bytes, start) * STAMP_BYTES, end);
+export const stampsOf = (bytes: Buffer, start: number): Buffer =>
+  bytes.subarray(start + STAMPS_AT, start + STAMPS_AT + stampCount(bytes, start) * STAMP_BYTES);

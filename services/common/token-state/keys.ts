@@ -1,13 +1,17 @@
 /** How many bytes of the SHA-256 of an access token are in the key of its entry: 128 bits between any two tokens. */
 export const KEY_HASH_BYTES = 16;
-/** Ids of apps, organizations and users in keys and states, big endian: far above any of them. */
-export const STAMPED_ID_BYTES = 6;
+/** Of an id of an app, an organization or a user in keys and states, big endian. */
+const STAMPED_ID_BYTES = 6;
+/** The largest id that has a stamp. */
+export const MAX_ID = 2 ** (8 * STAMPED_ID_BYTES) - 1;
+/** The key of a stamp: its kind and its id. */
+export const STAMP_KEY_BYTES = 1 + STAMPED_ID_BYTES;
 
-const TOKEN_BYTE = 0x74; // 't'
-const STAMP_BYTES = { app: 0x61, organization: 0x6f, user: 0x75 } as const; // 'a', 'o', 'u'
+export const TOKEN_BYTE = 0x74; // 't'
+const KIND_BYTES = { app: 0x61, organization: 0x6f, user: 0x75 } as const; // 'a', 'o', 'u'
 
 /** What a stamp stands for: everything that hangs below one app, one organization, or one user's `self` installs. */
-export type StampKind = keyof typeof STAMP_BYTES;
+export type StampKind = keyof typeof KIND_BYTES;
 
 /** A stamp by what it stands for. */
 export interface StampRef {
@@ -29,8 +33,8 @@ export function tokenKey(accessHash: Uint8Array): CacheKey {
 
 /** The key of a stamp; the same bytes name it in a state. */
 export function stampKey({ kind, id }: StampRef): CacheKey {
-  const key = Buffer.allocUnsafe(1 + STAMPED_ID_BYTES);
-  key[0] = STAMP_BYTES[kind];
+  const key = Buffer.allocUnsafe(STAMP_KEY_BYTES);
+  key[0] = KIND_BYTES[kind];
   key.writeUIntBE(id, 1, STAMPED_ID_BYTES);
   return key as CacheKey;
 }

@@ -1,8 +1,9 @@
 import { Redis, type Result } from 'ioredis';
 import { unavailable } from '../errors/app-error.ts';
-import { KEY_HASH_BYTES } from './entry.ts';
-import { epochOf } from './epoch.ts';
-import { DROP, FENCE, FILL } from './scripts.ts';
+import type { Log } from '../process/log.ts';
+import { Generation, GenerationChanges, newGeneration, recordKey } from './generation.ts';
+import type { CacheKey } from './keys.ts';
+import { DROP, FENCE, LEARN, READ_STAMPS } from './scripts.ts';
 import { untilReady } from './until-ready.ts';
 
 /** How to reach Redis. */
@@ -15,59 +16,74 @@ export interface RedisOptions {
 }
 
 const RECONNECT_MAX_MS = 500;
-/** Without an octet from the server while it owes a reply. */
+/** Without a byte from the server while it owes a reply. */
 const SOCKET_TIMEOUT_MS = 5_000;
 
 /**
- * One connection to Redis, with the epoch of the server at its other end, which is read on every new connection before
- * any other command. Commands are never queued while offline nor sent again on another connection: an old write must not
- * reach a new epoch.
+ * One connection to Redis for the scripts that changes and questions need. It learns the generation of the server at its
+ * other end before any other command, and forgets it with the connection; the scripts check it themselves. Commands are
+ * never queued while offline nor sent again on another connection.
  */
 export class RedisConnection {
   readonly #redis: Redis;
-  readonly #keyPrefix: Buffer;
-  #epochPrefix: Buffer | undefined;
+  readonly #prefix: string;
+  readonly #log: Log | undefined;
+  #generation: Generation | undefined;
+  readonly #changes = new GenerationChanges();
 
-  constructor(options: RedisOptions) {
-    this.#keyPrefix = Buffer.from(options.keyPrefix);
+  constructor(options: RedisOptions, log?: Log) {
+    this.#prefix = options.keyPrefix;
+    this.#log = log;
     this.#redis = new Redis(options.url, {
       enableOfflineQueue: false,
       autoResendUnfulfilledCommands: false,
       maxRetriesPerRequest: 0,
       commandTimeout: options.commandTimeoutMs,
       connectTimeout: options.commandTimeoutMs,
-      // A primary that has been made a replica keeps its connections; the new one is found by connecting again.
-      reconnectOnError: ({ message }) => message.startsWith('READONLY'),
+      // The server has been demoted, or is another one than it was: connect again and learn which one it is.
+      reconnectOnError: ({ message }) => message.startsWith('READONLY') || message.startsWith('GENERATION'),
       // A host that has vanished says nothing any more: give it up, and what is connected to next may be its successor.
       socketTimeout: SOCKET_TIMEOUT_MS,
       retryStrategy: (attempt) => Math.min(RECONNECT_MAX_MS, 20 * 2 ** Math.min(attempt, 5)),
       scripts: {
-        fillEntry: { lua: FILL, numberOfKeys: 1 },
-        fenceEntries: { lua: FENCE },
-        dropEntries: { lua: DROP },
+        learnGeneration: { lua: LEARN, numberOfKeys: 1 },
+        readStamps: { lua: READ_STAMPS },
+        fenceKeys: { lua: FENCE },
+        dropKeys: { lua: DROP },
       },
     });
     this.#redis.on('error', () => {}); // each command reports its own failure; the connection retries by itself
     this.#redis.on('close', () => {
-      this.#epochPrefix = undefined;
+      this.#generation = undefined;
     });
-    this.#redis.on('ready', () => void this.#readEpoch());
+    this.#redis.on('ready', () => void this.#learn());
   }
 
   /** Whether commands can be sent. */
   get ready(): boolean {
-    return this.#epochPrefix !== undefined && this.#redis.status === 'ready';
+    return this.#generation !== undefined && this.#redis.status === 'ready';
   }
 
-  /** The client, for commands; throws UNAVAILABLE while there is no connection of a known epoch. */
+  /** How often another generation was met than the last one that was known; each time the cache has started empty. */
+  get generationChanges(): number {
+    return this.#changes.count;
+  }
+
+  /** The client, for commands; throws UNAVAILABLE while there is no connection of a known generation. */
   get client(): Redis {
-    this.#requireEpoch();
+    this.#requireGeneration();
     return this.#redis;
   }
 
-  /** The key of a token hash in the epoch of this connection. */
-  key(tokenHash: Buffer): Buffer {
-    return Buffer.concat([this.#requireEpoch(), tokenHash.subarray(0, KEY_HASH_BYTES)]);
+  /** The generation that this connection has learnt; throws UNAVAILABLE without one. */
+  get generation(): Generation {
+    return this.#requireGeneration();
+  }
+
+  /** What a script's KEYS begin with, followed by `keys` in this connection's generation. */
+  keys(keys: readonly CacheKey[]): (string | Buffer)[] {
+    const generation = this.#requireGeneration();
+    return [recordKey(this.#prefix), ...keys.map((key) => generation.key(key))];
   }
 
   /** Resolves when the first connection stands; rejects with UNAVAILABLE after `timeoutMs`. */
@@ -75,29 +91,36 @@ export class RedisConnection {
     await untilReady(() => this.ready, timeoutMs);
   }
 
-  /** Ends the connection; commands under way fail. */
+  /** Ends the connection; commands in flight fail. */
   close(): void {
     this.#redis.disconnect();
   }
 
-  #requireEpoch(): Buffer {
+  #requireGeneration(): Generation {
     if (!this.ready) throw unavailable('the token-state cache (Redis) cannot be reached');
-    return this.#epochPrefix as Buffer;
+    return this.#generation as Generation;
   }
 
-  async #readEpoch(): Promise<void> {
-    const info = await this.#redis.info().catch(() => undefined);
-    const epoch = info === undefined ? undefined : epochOf(info);
-    // Without an epoch nothing may be read or written: drop the connection and let it be made anew.
-    if (epoch === undefined) return this.#redis.disconnect(true);
-    this.#epochPrefix = Buffer.concat([this.#keyPrefix, epoch]);
+  async #learn(): Promise<void> {
+    try {
+      const record = await this.#redis.learnGeneration(recordKey(this.#prefix), newGeneration());
+      this.#generation = new Generation(this.#prefix, record);
+      this.#changes.note(this.#generation, this.#log);
+    } catch (error) {
+      this.#log?.warn({ err: error }, 'redis connection is not usable; connecting again');
+      this.#redis.disconnect(true);
+    }
   }
 }
 
 declare module 'ioredis' {
   interface RedisCommander<Context> {
-    fillEntry(key: Buffer, claim: Buffer, state: Buffer, lifeMs: number): Result<number, Context>;
-    fenceEntries(numberOfKeys: number, ...keysAndArguments: (Buffer | number)[]): Result<number, Context>;
-    dropEntries(numberOfKeys: number, ...keysAndArguments: (Buffer | number)[]): Result<number, Context>;
+    learnGeneration(key: string, generation: string): Result<string, Context>;
+    readStampsBuffer(
+      numberOfKeys: number,
+      ...keysAndArguments: (string | Buffer | number)[]
+    ): Result<Buffer[], Context>;
+    fenceKeys(numberOfKeys: number, ...keysAndArguments: (string | Buffer | number)[]): Result<number, Context>;
+    dropKeys(numberOfKeys: number, ...keysAndArguments: (string | Buffer | number)[]): Result<number, Context>;
   }
 }

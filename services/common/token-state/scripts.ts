@@ -1,42 +1,110 @@
 /**
- * The three atomic steps of the protocol, each on the entries that KEYS names.
- * Ids are 8 bytes; see entry.ts for the layout.
+ * The atomic steps of the protocol (docs/caching.md). All begin with `#!lua` and do not say `no-writes`, so a replica
+ * refuses each of them whatever it would do, and all but LEARN first make sure that the server and the generation are the
+ * ones that the connection has learnt. KEYS[1] is the key of the generation's record, ARGV[1] the record.
  */
 
-/** ARGV: claim, new state, life in ms. Replaces the entry only while the claim still stands; 1 if it did. */
-export const FILL = `
-local entry = redis.call('GETRANGE', KEYS[1], 0, 8)
-if entry ~= ARGV[1] then return 0 end
-redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
-return 1`;
+/** `allow-oom`: these only write a few bytes, and without them nothing could be invalidated in a Redis that is full. */
+const ALWAYS = '#!lua flags=allow-oom\n';
+
+/** A replica that is configured to be writable would run scripts. */
+const REQUIRE_PRIMARY = `
+local replication = redis.call('INFO', 'replication')
+if not string.find(replication, 'role:master', 1, true) then return redis.error_reply('READONLY this is a replica') end
+`;
 
 /**
- * ARGV: change id, life in ms. Puts a fence, or adds the change to the one that stands: changes of different things
- * (a role, an app, an install) may overlap on one token, and none may take away another's fence.
+ * A replication id changes when a server is promoted or gets its first replica, also while connections live; the run id
+ * cannot change under a live connection. It is the last word of the record.
  */
-export const FENCE = `
-for _, key in ipairs(KEYS) do
-  local entry = redis.call('GET', key)
-  local fence = 'F'
-  if entry and string.sub(entry, 1, 1) == 'F' then fence = entry end
-  redis.call('SET', key, fence .. ARGV[1], 'PX', ARGV[2])
+const REQUIRE_GENERATION = `${REQUIRE_PRIMARY}
+if redis.call('GET', KEYS[1]) ~= ARGV[1]
+  or not string.find(replication, 'master_replid:' .. string.sub(ARGV[1], -40), 1, true) then
+  return redis.error_reply('GENERATION is not the one that this connection has learnt')
 end
-return #KEYS`;
+`;
 
-/** ARGV: change id. Deletes states, leases and the fence of this change; fences of other changes stay. */
-export const DROP = `
-for _, key in ipairs(KEYS) do
-  local entry = redis.call('GET', key)
-  if entry then
-    local others = ''
-    if string.sub(entry, 1, 1) == 'F' then
-      for at = 2, #entry, 8 do
-        local id = string.sub(entry, at, at + 7)
-        if id ~= ARGV[1] then others = others .. id end
-      end
-    end
-    if others == '' then redis.call('DEL', key)
-    else redis.call('SET', key, 'F' .. others, 'KEEPTTL') end
+/** ARGV: a new generation. Returns the record, which it puts if there is none or if it names another server. */
+export const LEARN = `${ALWAYS}${REQUIRE_PRIMARY}
+local run_id = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
+local replication_id = string.match(replication, 'master_replid:(%x+)')
+local identity = ' ' .. run_id .. ' ' .. replication_id
+local record = redis.call('GET', KEYS[1])
+if not record or string.sub(record, -#identity) ~= identity then
+  record = ARGV[1] .. identity
+  redis.call('SET', KEYS[1], record)
+end
+return record`;
+
+/** After reads: what they returned was current. */
+export const GUARD = `${ALWAYS}${REQUIRE_GENERATION}
+return 1`;
+
+/** KEYS: entries. ARGV: claim, life in ms. Puts the claim where nothing is; for each whether it did, 1 or 0. */
+export const LEASE = `#!lua
+${REQUIRE_GENERATION}
+local taken = {}
+for index = 2, #KEYS do
+  taken[index - 1] = redis.call('SET', KEYS[index], ARGV[2], 'NX', 'PX', ARGV[3]) and 1 or 0
+end
+return taken`;
+
+/**
+ * KEYS: entries. ARGV: for each a claim, a state and its life in ms. Replaces an entry only while the claim still stands;
+ * returns how many it has. It and LEASE may be refused by a full Redis: then the answer is not cached.
+ */
+export const FILL = `#!lua
+${REQUIRE_GENERATION}
+local filled = 0
+for index = 2, #KEYS do
+  local at = 3 * index - 4
+  if redis.call('GETRANGE', KEYS[index], 0, 8) == ARGV[at] then
+    redis.call('SET', KEYS[index], ARGV[at + 1], 'PX', ARGV[at + 2])
+    filled = filled + 1
   end
 end
-return #KEYS`;
+return filled`;
+
+/** KEYS: stamps. ARGV: the id for stamps that are missing, life in ms. Returns their values; a fence is one, too. */
+export const READ_STAMPS = `${ALWAYS}${REQUIRE_GENERATION}
+local values = {}
+for index = 2, #KEYS do
+  local value = redis.call('GET', KEYS[index])
+  if not value then
+    value = 'P' .. ARGV[2]
+    redis.call('SET', KEYS[index], value, 'PX', ARGV[3])
+  elseif string.sub(value, 1, 1) == 'P' and redis.call('PTTL', KEYS[index]) < ARGV[3] / 2 then
+    redis.call('PEXPIRE', KEYS[index], ARGV[3])
+  end
+  values[index - 1] = value
+end
+return values`;
+
+/**
+ * KEYS: entries and stamps. ARGV: change id, life in ms. Puts a fence, or adds the change to the one that stands: changes
+ * of different things may overlap on one key, and none may take away another's fence (docs/adr/0001).
+ */
+export const FENCE = `${ALWAYS}${REQUIRE_GENERATION}
+for index = 2, #KEYS do
+  local value = redis.call('GET', KEYS[index])
+  local fence = 'F'
+  if value and string.sub(value, 1, 1) == 'F' then fence = value end
+  redis.call('SET', KEYS[index], fence .. ARGV[2], 'PX', ARGV[3])
+end
+return 1`;
+
+/** KEYS: entries and stamps. ARGV: change id. Deletes states, leases, stamps and the fence of this change. */
+export const DROP = `${ALWAYS}${REQUIRE_GENERATION}
+for index = 2, #KEYS do
+  local value = redis.call('GET', KEYS[index])
+  local others = ''
+  if value and string.sub(value, 1, 1) == 'F' then
+    for at = 2, #value, 8 do
+      local id = string.sub(value, at, at + 7)
+      if id ~= ARGV[2] then others = others .. id end
+    end
+  end
+  if others == '' then redis.call('DEL', KEYS[index])
+  else redis.call('SET', KEYS[index], 'F' .. others, 'KEEPTTL') end
+end
+return 1`;

@@ -1,21 +1,23 @@
+import { create, toBinary } from '@bufbuild/protobuf';
 import type { CredentialFormat } from '#common/credentials/format.ts';
 import { hashCredential } from '#common/credentials/hash.ts';
 import { invalidFields } from '#common/errors/app-error.ts';
 import type { Clock } from '#common/process/clock.ts';
 import type { ResponseSink } from '#common/rpc/response-sink.ts';
-import { InactiveReason } from '#gen/featureos/oauth/v1/introspection_pb.ts';
-import { inactiveAnswer } from '../source/answer.ts';
-import type { AnswerSink } from '../source/fresh-hits.ts';
+import { InactiveReason, IntrospectResponseSchema } from '#gen/featureos/oauth/v1/introspection_pb.ts';
+import type { AnswerHandler } from '../read-path/answer.ts';
 import { Batch, BatchItem } from './batch.ts';
 
 const MAX_BATCH = 100;
 
-const MALFORMED = inactiveAnswer(InactiveReason.MALFORMED).bytes;
-const EXPIRED = inactiveAnswer(InactiveReason.EXPIRED).bytes;
+const inactive = (inactiveReason: InactiveReason): Uint8Array =>
+  toBinary(IntrospectResponseSchema, create(IntrospectResponseSchema, { active: false, inactiveReason }));
+const MALFORMED = inactive(InactiveReason.MALFORMED);
+const EXPIRED = inactive(InactiveReason.EXPIRED);
 
 /** What an introspector needs. */
 export interface IntrospectorParts {
-  readonly source: { answer(tokenHash: Buffer, deadline: number, sink: AnswerSink): void };
+  readonly reads: { answer(tokenHash: Buffer, deadline: number, handler: AnswerHandler): void };
   readonly format: CredentialFormat;
   readonly clock: Clock;
 }
@@ -30,10 +32,10 @@ export class Introspector {
 
   /** `deadline`: see CallContext. */
   introspect(token: string, deadline: number, sink: ResponseSink): void {
-    const { source, format, clock } = this.#parts;
-    // Junk ends here: it costs neither Redis nor auth-server anything.
+    const { reads, format, clock } = this.#parts;
+    // A malformed token ends here: it costs neither Redis nor auth-server anything.
     if (!format.isWellFormed('access_token', token)) sink.respond(MALFORMED);
-    else source.answer(hashCredential(token), deadline, new Unexpired(clock, sink));
+    else reads.answer(hashCredential(token), deadline, new ExpiryCheck(clock, sink));
   }
 
   /** The answers in the order of their tokens; an error for one of them is the error of all. */
@@ -50,7 +52,7 @@ export class Introspector {
 }
 
 /** The answer, unless the token has expired by now. */
-class Unexpired implements AnswerSink {
+class ExpiryCheck implements AnswerHandler {
   readonly #clock: Clock;
   readonly #sink: ResponseSink;
 

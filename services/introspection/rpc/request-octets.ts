@@ -5,7 +5,7 @@ const HEADER_BYTES = 2;
 const MAX_ASCII = 0x7f;
 
 /**
- * The tokens of a request in place, where it is laid out as any encoder does it for tokens of ours: nothing but short
+ * The tokens of a request in place, where it is laid out as any encoder does it for access tokens: nothing but short
  * ASCII tokens. Undefined for everything else that protobuf allows (or does not): that is for a real decoder.
  */
 export function plainTokens(octets: Buffer, start: number, end: number): string[] | undefined {

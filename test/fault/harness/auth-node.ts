@@ -2,7 +2,7 @@ import { FaultProxy } from '../../support/fault-proxy.ts';
 import { ChildService, type Environment } from './child-service.ts';
 import type { ClusterParts } from './cluster-parts.ts';
 import { onFreshPorts } from './fresh-ports.ts';
-import { READER_TOKEN_VARIABLE, type Report } from './processes/messages.ts';
+import type { Report } from './processes/messages.ts';
 import { commonEnvironment } from './secrets.ts';
 
 const MOST_ATTEMPTS = 5;
@@ -105,6 +105,5 @@ function environmentOf(
     SESSION_JWKS_URL: sessionJwksUrl,
     SESSION_ISSUER: sessionIssuer,
     SESSION_AUDIENCE: sessionAudience,
-    [READER_TOKEN_VARIABLE]: secrets.introspection,
   };
 }

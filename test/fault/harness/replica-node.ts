@@ -1,7 +1,8 @@
 import { create } from '@bufbuild/protobuf';
-import { Client, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
+import { Client, credentials, Metadata, type MethodDefinition, type ServiceError } from '@grpc/grpc-js';
 import type { IntrospectResponse } from '../../../gen/featureos/oauth/v1/introspection_pb.ts';
 import {
+  BatchIntrospectRequestSchema,
   IntrospectionService,
   IntrospectRequestSchema,
 } from '../../../gen/featureos/oauth/v1/introspection_service_pb.ts';
@@ -13,10 +14,20 @@ import { onFreshPorts } from './fresh-ports.ts';
 import { commonEnvironment } from './secrets.ts';
 
 const INTROSPECT = grpcMethodDefinition(IntrospectionService.method.introspect);
+const BATCH_INTROSPECT = grpcMethodDefinition(IntrospectionService.method.batchIntrospect);
 /** Longer than any pause that a replica is put to: whoever asked before it is answered after it. */
 const DEADLINE_MS = 20_000;
 /** Longer than a process waits for a core in a crowd of them: a token must be answered from Redis when auth-server is gone. */
 const REDIS_TIMEOUT_MS = 1_500;
+
+/** The standard port and the fast one. */
+export const PORTS = ['grpc', 'lane'] as const;
+
+export interface AskOptions {
+  /** Each in its turn unless told. */
+  readonly port?: (typeof PORTS)[number];
+  readonly deadlineMs?: number;
+}
 
 /** One introspection replica, with a proxy of its own before Redis and one before auth-server, and a client at it. */
 export class ReplicaNode {
@@ -40,7 +51,7 @@ export class ReplicaNode {
     this.authServer = proxies.authServer;
     this.child = child;
     this.#metadata.set('authorization', `Bearer ${gateway}`);
-    this.#clients = ['grpc', 'lane'].map((port) => clientAt(child.addresses[port] as string));
+    this.#clients = PORTS.map((port) => clientAt(child.addresses[port] as string));
   }
 
   static async start(name: string, parts: ClusterParts, authPort: number): Promise<ReplicaNode> {
@@ -53,14 +64,27 @@ export class ReplicaNode {
     return new ReplicaNode(name, { redis, authServer }, child, parts.secrets.gateway);
   }
 
-  introspect(token: string): Promise<IntrospectResponse> {
-    const { path, requestSerialize, responseDeserialize } = INTROSPECT;
-    const request = create(IntrospectRequestSchema, { token });
-    const client = this.#clients[this.#turn++ % this.#clients.length] as Client;
+  /** Rejects with the status of the call. */
+  introspect(token: string, options: AskOptions = {}): Promise<IntrospectResponse> {
+    return this.#call(INTROSPECT, create(IntrospectRequestSchema, { token }), options);
+  }
+
+  /** Up to 100 tokens in one call. */
+  async introspectMany(tokens: string[], options: AskOptions = {}): Promise<IntrospectResponse[]> {
+    return (await this.#call(BATCH_INTROSPECT, create(BatchIntrospectRequestSchema, { tokens }), options)).responses;
+  }
+
+  #call<Request, Response>(
+    { path, requestSerialize, responseDeserialize }: MethodDefinition<Request, Response>,
+    request: Request,
+    { port, deadlineMs = DEADLINE_MS }: AskOptions,
+  ): Promise<Response> {
+    const turn = port === undefined ? this.#turn++ % PORTS.length : PORTS.indexOf(port);
+    const client = this.#clients[turn] as Client;
     return new Promise((resolve, reject) => {
-      const answered = (error: ServiceError | null, response?: IntrospectResponse) =>
+      const answered = (error: ServiceError | null, response?: Response) =>
         response ? resolve(response) : reject(error);
-      const options = { deadline: Date.now() + DEADLINE_MS };
+      const options = { deadline: Date.now() + deadlineMs };
       client.makeUnaryRequest(path, requestSerialize, responseDeserialize, request, this.#metadata, options, answered);
     });
   }

@@ -1,77 +1,133 @@
 import { unavailable } from '../../../services/common/errors/app-error.ts';
-import { systemClock } from '../../../services/common/process/clock.ts';
-import { TokenStateCache, type TokenStateReader } from '../../../services/common/token-state/cache.ts';
-import { Circuit } from '../../../services/common/token-state/circuit.ts';
-import type { AnswerSource } from '../../../services/introspection/source/answer-source.ts';
-import { CachedSource } from '../../../services/introspection/source/cached-source.ts';
+import { type Clock, systemClock } from '../../../services/common/process/clock.ts';
+import { TokenStateCache } from '../../../services/common/token-state/cache.ts';
+import type { StateSource } from '../../../services/introspection/read-path/auth-server.ts';
+import type { EntryCache } from '../../../services/introspection/read-path/redis/entry-cache.ts';
+import type { EntryHandler } from '../../../services/introspection/read-path/redis/read-batch.ts';
+import { type Entries, introspectOver, statesResponse } from '../../support/read-path.ts';
 import type { Dimension } from '../checker/history.ts';
 import type { Schedule } from './schedule.ts';
 import type { SmallWorld } from './small-world.ts';
 import type { Variant } from './variant.ts';
 
-const MOST_QUESTIONS = 12;
+const MAX_QUESTIONS = 12;
+/** Past the freshness of any state, and not yet so far that a newer one is waited for. */
+const STALE_MS = 75_000;
 
-/** A replica: the real sources over the real cache, parking between their steps. */
-export function replica(
-  world: SmallWorld,
-  schedule: Schedule,
-  variant: Variant,
-  reaches: boolean,
-  name: string,
-): AnswerSource {
-  const postgres: AnswerSource = {
-    async answer() {
+/** One Introspect, as text. */
+export type Introspect = (tokenHash: Buffer) => Promise<string>;
+
+export interface ReplicaOptions {
+  readonly world: SmallWorld;
+  readonly schedule: Schedule;
+  readonly variant: Variant;
+  /** Undefined: it cannot reach Redis. */
+  readonly cache: EntryCache | undefined;
+  /** Its clock is ahead, so that it finds every state past its freshness and renews it. */
+  readonly renews: boolean;
+  readonly name: string;
+}
+
+/** A replica: the real read path over the real cache, parking between its steps. */
+export function replica({ world, schedule, variant, cache, renews, name }: ReplicaOptions): Introspect {
+  const entries = cache === undefined ? UNREACHABLE : scheduled(variant.entries(cache, world), schedule, name);
+  const clock: Clock = renews
+    ? { now: () => systemClock.now() + STALE_MS, preciseNow: () => systemClock.preciseNow() + STALE_MS }
+    : systemClock;
+  return introspectOver(entries, variant.source(source(world, schedule, variant, name)), clock);
+}
+
+const UNREACHABLE: Entries = {
+  generation: undefined,
+  read: (_hash, handler) => handler.onUnreachable(),
+  lease: () => Promise.reject(unavailable('no Redis')),
+  fill: () => {},
+};
+
+/** What auth-server does with a question: stamps, Postgres, reply; the variant says in which order. */
+function source(world: SmallWorld, schedule: Schedule, variant: Variant, name: string): StateSource {
+  const cache = new TokenStateCache(world.redis);
+  return {
+    async getTokenStates() {
+      const readStamps = async () => {
+        await schedule.beside(name, 'reads the stamps');
+        return schedule.does(() => cache.readStamps(world.stamps));
+      };
+      const early = variant.readsStampsLate ? undefined : await readStamps();
       await schedule.beside(name, 'asks Postgres');
       const text = await schedule.does(() => world.read());
       await schedule.beside(name, `hears ${text} from Postgres`);
-      return { bytes: Buffer.from(text), expiresAt: 0 };
+      return statesResponse(early ?? (await readStamps()), world.stamps, [text]);
     },
   };
-  const cache = variant.reader(new TokenStateCache(world.redis, systemClock), world);
-  const scheduled: TokenStateReader = {
-    async read(tokenHash) {
-      if (!reaches) throw unavailable('no Redis');
-      const read = await schedule.does(() => cache.read(tokenHash));
-      await schedule.beside(name, `finds a ${read.kind}${read.lease ? ' and has the lease' : ''}`);
-      return read;
+}
+
+function scheduled(cache: Entries, schedule: Schedule, name: string): Entries {
+  /** Parks between what Redis has said and what is made of it. */
+  const parking = (handler: EntryHandler): EntryHandler => {
+    const found = (what: string, goOn: () => void) => void schedule.beside(name, `finds ${what}`).then(goOn);
+    return {
+      onState: (bytes, start, end) => found('a state', () => handler.onState(bytes, start, end)),
+      onMissing: (bytes, start) => found('no answer', () => handler.onMissing(bytes, start)),
+      onUnreachable: () => found('no Redis', () => handler.onUnreachable()),
+    };
+  };
+  return {
+    get generation() {
+      return cache.generation;
     },
-    async fill(lease, answer, expiresAt) {
-      await schedule.beside(name, 'fills');
-      await schedule.does(() => cache.fill(lease, answer, expiresAt));
+    read(tokenHash, handler) {
+      void schedule.does(
+        () =>
+          new Promise<void>((resolve) => {
+            const parked = parking(handler);
+            cache.read(tokenHash, {
+              onState: (bytes, start, end) => resolve(parked.onState(bytes, start, end)),
+              onMissing: (bytes, start) => resolve(parked.onMissing(bytes, start)),
+              onUnreachable: () => resolve(parked.onUnreachable()),
+            });
+          }),
+      );
+    },
+    async lease(tokenHashes, claim) {
+      await schedule.beside(name, 'takes leases');
+      return schedule.does(() => cache.lease(tokenHashes, claim));
+    },
+    fill(fills, generation) {
+      void schedule.beside(name, 'fills').then(() => cache.fill(fills, generation));
     },
   };
-  const circuit = new Circuit({ failures: Number.POSITIVE_INFINITY, openMs: 0 }, systemClock);
-  return new CachedSource(scheduled, variant.flights(postgres), circuit);
 }
 
 /** Asks a replica again and again. */
 export class Asker {
-  readonly #source: AnswerSource;
+  readonly #introspect: Introspect;
   readonly #world: SmallWorld;
   readonly #schedule: Schedule;
   readonly #where: string;
   readonly #name: string;
 
-  constructor(source: AnswerSource, world: SmallWorld, schedule: Schedule, where: string, number: number) {
-    this.#source = source;
+  constructor(introspect: Introspect, world: SmallWorld, schedule: Schedule, where: string, number: number) {
+    this.#introspect = introspect;
     this.#world = world;
     this.#schedule = schedule;
     this.#where = where;
     this.#name = `asker ${number} of ${where}`;
   }
 
-  /** Once more after nothing changes any more. */
-  async run(role: Dimension, scopes: Dimension, goesOn: () => boolean): Promise<void> {
+  /** Once more after nothing changes any more. `dimensions` in the order of the answer's words. */
+  async run(dimensions: readonly Dimension[], goesOn: () => boolean): Promise<void> {
     let isLast = false;
-    for (let question = 0; question < MOST_QUESTIONS && !isLast; question++) {
+    for (let question = 0; question < MAX_QUESTIONS && !isLast; question++) {
       isLast = !goesOn();
       await this.#schedule.beside(this.#name, 'asks');
       const startedAt = this.#schedule.now;
-      const { bytes } = await this.#source.answer(this.#world.tokenHash, Number.POSITIVE_INFINITY);
+      const words = (await this.#introspect(this.#world.tokenHash)).split(' ');
       const asked = { startedAt, endedAt: this.#schedule.now, where: this.#where };
-      const [sawRole = '', sawScopes = ''] = Buffer.from(bytes).toString().split(' ');
-      role.observations.push({ ...asked, saw: sawRole, accepts: (value) => value === sawRole });
-      scopes.observations.push({ ...asked, saw: sawScopes, accepts: (value) => value === sawScopes });
+      for (const [index, dimension] of dimensions.entries()) {
+        const saw = words[index] ?? '';
+        dimension.observations.push({ ...asked, saw, accepts: (value) => value === saw });
+      }
     }
   }
 }

@@ -1,11 +1,12 @@
+import type { App } from '../../../services/auth-server/domain/app/app.ts';
+import type { Install } from '../../../services/auth-server/domain/install/install.ts';
 import { PgAuthority } from '../../../services/auth-server/store/pg-authority.ts';
 import { unavailable } from '../../../services/common/errors/app-error.ts';
-import { systemClock } from '../../../services/common/process/clock.ts';
 import type { Role } from '../../../services/common/scopes/algebra.ts';
 import { TokenStateCache, type TokenStateFence } from '../../../services/common/token-state/cache.ts';
 import { type Dimension, settle } from '../checker/history.ts';
 import type { Schedule } from './schedule.ts';
-import { APP, ORGANIZATION, SCOPES, type SmallWorld, USER } from './small-world.ts';
+import { APP, EVENTS, ORGANIZATION, SCOPES, type SmallWorld, USER } from './small-world.ts';
 import type { Variant } from './variant.ts';
 
 /** Changes of one dimension, one after another. */
@@ -20,7 +21,7 @@ export interface ChangeLine {
   readonly change: (authority: PgAuthority, value: string) => Promise<void>;
 }
 
-/** Under the user's lock; the other line's changes take the app's, so neither waits for the other. */
+/** Under the user's lock; the other lines take the app's and the install's, so that none waits for another. */
 export function setRole(authority: PgAuthority, role: string): Promise<void> {
   return authority.change({
     locks: { organizations: { ids: [ORGANIZATION], mode: 'share' }, user: { id: USER, mode: 'update' } },
@@ -37,9 +38,28 @@ export function cutScopes(authority: PgAuthority, count: string): Promise<void> 
     locks: { organizations: { ids: [ORGANIZATION], mode: 'share' }, app: { id: APP, mode: 'update' } },
     affects: { app: APP },
     ifCacheUnreachable: 'commit',
+    apply: async ({ apps }) => {
+      const app = (await apps.findById(APP)) as App;
+      await apps.update(APP, { ...app, declaredScopes }, new Date());
+    },
+  });
+}
+
+/** Of the install alone: its key is the token's own entry. */
+export function cutEvents(authority: PgAuthority, count: string): Promise<void> {
+  const install = { appId: APP, organizationId: ORGANIZATION };
+  return authority.change({
+    locks: { organizations: { ids: [ORGANIZATION], mode: 'share' }, install },
+    affects: { install },
+    ifCacheUnreachable: 'commit',
     apply: async ({ installs }) => {
-      const fields = { declaredScopes, subscribedWebhookEvents: [], allowedActorModes: ['self'] as const };
-      await installs.cutToApp(APP, fields, new Date());
+      const before = (await installs.findLive(APP, ORGANIZATION)) as Install;
+      const webhookEvents = EVENTS.slice(0, Number(count));
+      const { appId, installedBy, actorMode, grantedScopes: scopes } = before;
+      await installs.put(
+        { appId, organizationId: ORGANIZATION, installedBy, actorMode, scopes, webhookEvents },
+        new Date(),
+      );
     },
   });
 }
@@ -64,7 +84,7 @@ export async function runLine(line: ChangeLine): Promise<void> {
 }
 
 function authorityOf({ world, schedule, variant, unfenced }: ChangeLine, name: string, dies: boolean): PgAuthority {
-  const cache = variant.fence(new TokenStateCache(world.redis, systemClock), world, schedule);
+  const cache = variant.fence(new TokenStateCache(world.redis), world, schedule);
   return new PgAuthority(world.db, unfenced ? failingToFence(cache) : cache, {
     propagationTimeoutMs: 5_000,
     async onStep(step) {
@@ -76,7 +96,7 @@ function authorityOf({ world, schedule, variant, unfenced }: ChangeLine, name: s
 
 function failingToFence(cache: TokenStateFence): TokenStateFence {
   return {
-    drop: (changeId, hashes) => cache.drop(changeId, hashes),
+    drop: (changeId, keys) => cache.drop(changeId, keys),
     fence: async () => {
       throw unavailable('no fence');
     },

@@ -1,17 +1,17 @@
 import type { Broken } from '../harness/processes/messages.ts';
-import { failover, lateDrop, lateFill, lateFlight, lostFence, overtaken } from './provocations.ts';
+import { failover, lateFill, lateFlight, lostFence, overtaken, twice } from './provocations.ts';
 import type { Run, Scenario } from './scenario.ts';
 
 /** For each simplification of the protocol, a run that it does not survive. */
 const RUNS: Record<Broken, Scenario> = {
   acknowledgesBeforeDrop: lostFence,
   unfenced: overtaken,
-  fenceReplacesOthers: overtaken,
   dropTakesOtherFences: overtaken,
-  writesNewState: lateDrop,
+  dropsIntoFixedStamp: twice,
   fillsWithoutLease: lateFill,
-  joinsReadUnderWay: lateFlight,
-  fillsAnyEpoch: failover,
+  joinsQuestionsInFlight: lateFlight,
+  fillsAnyGeneration: failover,
+  ignoresStamps: twice,
 };
 
 export const BROKEN = Object.keys(RUNS) as readonly Broken[];
@@ -33,8 +33,6 @@ export function brokenRun(broken: Broken): Scenario {
   };
 }
 
-/** Every process but, for `writesNewState`, the auth-server that is not late: two that are equally late cancel out. */
-function breakWith({ cluster, apart }: Run, broken: Broken | undefined): void {
-  const authServers = broken === 'writesNewState' ? [apart.node] : cluster.authServers;
-  for (const { child } of [...authServers, ...cluster.replicas]) child.tell({ kind: 'break', broken });
+function breakWith({ cluster }: Run, broken: Broken | undefined): void {
+  for (const { child } of [...cluster.authServers, ...cluster.replicas]) child.tell({ kind: 'break', broken });
 }

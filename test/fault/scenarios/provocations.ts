@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { AuthClient } from '../harness/auth-client.ts';
 import type { ReplicaNode } from '../harness/replica-node.ts';
+import type { Life } from '../workload/life.ts';
 import type { Tenant } from '../workload/tenant.ts';
-import { touch } from '../workload/touch.ts';
+import { declareLess, declareMore } from '../workload/touch.ts';
 import { askAll, flipRole, flipSuspension } from './quiet-changes.ts';
 import type { Run, Scenario } from './scenario.ts';
 
@@ -14,7 +16,7 @@ function provocation(name: string, promised: Scenario['promised'], round: (run: 
   return {
     name,
     promised,
-    apart: true,
+    apart: 2,
     async inject(run) {
       for (let count = 0; count < ROUNDS; count++) {
         await round(run);
@@ -33,60 +35,72 @@ export const lostFence = provocation('a fence is lost before the commit', 'A', a
   child.arm({ step: 'fenced', action: 'hold', times: 1 });
   const change = flipRole(run, tenant, run.apart);
   await fenced;
-  await run.cluster.redis.flush();
+  await run.cluster.redis.loseEntries();
   await askAll(run, tenant);
   child.tell({ kind: 'release' });
   await change;
   await askAll(run, tenant);
 });
 
-/** While a change is fenced another one of the same token comes and goes; then the first commits and is slow to drop. */
-export const overtaken = provocation('a change is overtaken by another of the same token', 'A and B', async (run) => {
-  const { child } = run.apart.node;
+/** A change has committed and is slow to drop while the next one of the same stamp is fenced and then commits. */
+export const overtaken = provocation(
+  'a change is overtaken by the next one of the same stamp',
+  'A and B',
+  async (run) => {
+    const { child } = run.apart.node;
+    const other = run.clients[1] as AuthClient;
+    const { tenant } = await run.quietTenant();
+    while (!(await declareMore(tenant, run.apart))) await sleep(MOMENT_MS);
+    const [cached, , uncached] = run.cluster.replicas as [ReplicaNode, ReplicaNode, ReplicaNode];
+    uncached.redis.refuse();
+    const held = [child.reached(), other.node.child.reached()] as const;
+    child.arm({ step: 'committed', action: 'hold', times: 1 });
+    const first = declareLess(tenant, run.apart);
+    await held[0];
+    other.node.child.arm({ step: 'fenced', action: 'hold', times: 1 });
+    const second = flipSuspension(run, tenant, other);
+    await held[1];
+    child.tell({ kind: 'release' });
+    await first;
+    await run.load.ask(cached, tenant, 0);
+    await sleep(MOMENT_MS); // the answer is cached after it was given
+    other.node.child.arm({ step: 'committed', action: 'hold', times: 1 });
+    other.node.child.tell({ kind: 'release' });
+    await run.load.ask(uncached, tenant, 0);
+    await run.load.ask(cached, tenant, 0);
+    other.node.child.tell({ kind: 'release' });
+    await second;
+  },
+);
+
+/** One change after another of the same stamp, with questions between them. */
+export const twice = provocation('one change after another', 'A and B', async (run) => {
   const { tenant } = await run.quietTenant();
-  const [cached, , uncached] = run.cluster.replicas as [ReplicaNode, ReplicaNode, ReplicaNode];
-  uncached.redis.refuse();
-  const fenced = child.reached();
-  child.arm({ step: 'fenced', action: 'hold', times: 1 });
-  child.arm({ step: 'committed', action: 'hold', times: 1 });
-  const change = flipRole(run, tenant, run.apart);
-  await fenced;
-  await touch(tenant, run.clients[1] ?? run.apart);
-  await run.load.ask(cached, tenant, 0);
-  await sleep(MOMENT_MS); // the answer is cached after it was given
-  const committed = child.reached();
-  child.tell({ kind: 'release' });
-  await committed;
-  await run.load.ask(uncached, tenant, 0);
-  await run.load.ask(cached, tenant, 0);
-  child.tell({ kind: 'release' });
-  await change;
-});
-
-/** A change is done with everything but its drop when another one comes and is acknowledged. */
-export const lateDrop = provocation('a change is late with what it does to the cache', 'A and B', async (run) => {
-  const { tenant } = await run.quietTenant();
-  run.apart.node.child.arm({ step: 'committed', action: 'delay', ms: MOMENT_MS, times: 1 });
-  const change = flipRole(run, tenant, run.apart);
-  await run.truth.roleOf(tenant.organizationId, tenant.installerId);
-  await sleep(2 * MOMENT_MS);
-  await flipSuspension(run, tenant, run.clients[1] ?? run.apart);
-  await change;
+  for (let change = 0; change < 3; change++) {
+    await askAll(run, tenant);
+    await flipRole(run, tenant, run.apart);
+  }
   await askAll(run, tenant);
 });
 
-/** Postgres has answered a read, and the answer arrives after a change has been acknowledged. */
-async function lateRead(run: Run, meanwhile: () => Promise<void>, afterwards: (tenant: Tenant) => Promise<unknown>) {
+/** Postgres has been read for a question, and the reply arrives after a change has been acknowledged. */
+async function lateRead(
+  run: Run,
+  meanwhile: () => Promise<void>,
+  change: (tenant: Tenant, life: Life) => Promise<void>,
+  afterwards: (tenant: Tenant) => Promise<unknown>,
+) {
   const { cluster, load } = run;
-  const { tenant } = await run.quietTenant();
-  cluster.main.postgres.hang('down');
-  const early = load.ask(cluster.replicas[0] as ReplicaNode, tenant, 0);
+  const { tenant, life } = await run.quietTenant(run.apart);
+  const [replica] = cluster.replicas as [ReplicaNode];
+  replica.authServer.hang('down');
+  const early = load.ask(replica, tenant, 0);
   await sleep(MOMENT_MS);
   await meanwhile();
-  await flipRole(run, tenant, run.apart);
+  await change(tenant, life);
   const late = afterwards(tenant);
   await sleep(MOMENT_MS);
-  cluster.main.postgres.heal();
+  replica.authServer.heal();
   await Promise.all([early, late]);
   await askAll(run, tenant);
 }
@@ -94,13 +108,19 @@ async function lateRead(run: Run, meanwhile: () => Promise<void>, afterwards: (t
 const nothing = async () => {};
 
 export const lateFill = provocation('a read comes back after a change', 'A and B', (run) =>
-  lateRead(run, nothing, nothing),
+  lateRead(run, nothing, (_tenant, life) => life.revokeAccess(), nothing),
 );
 
 export const lateFlight = provocation(
   'a question comes after a change, beside a read from before it',
   'A and B',
-  (run) => lateRead(run, nothing, (tenant) => run.load.ask(run.cluster.replicas[0] as ReplicaNode, tenant, 0)),
+  (run) =>
+    lateRead(
+      run,
+      nothing,
+      (tenant) => flipRole(run, tenant, run.apart),
+      (tenant) => run.load.ask(run.cluster.replicas[0] as ReplicaNode, tenant, 0),
+    ),
 );
 
 export const failover = provocation('a read comes back after a failover of Redis and a change', 'A', (run) =>
@@ -110,8 +130,9 @@ export const failover = provocation('a read comes back after a failover of Redis
       await run.cluster.redis.kill();
       await run.cluster.redis.startAgain('lose');
     },
+    (tenant) => flipRole(run, tenant, run.apart),
     nothing,
   ),
 );
 
-export const provocations: readonly Scenario[] = [lostFence, overtaken, lateDrop, lateFill, lateFlight, failover];
+export const provocations: readonly Scenario[] = [lostFence, overtaken, twice, lateFill, lateFlight, failover];

@@ -1,14 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { FaultProxy } from '../../support/fault-proxy.ts';
+import { redisWires } from './redis-wires.ts';
 import type { Run, Scenario } from './scenario.ts';
 import { whileSteadyIsAnswered } from './steady.ts';
 
 const ROUNDS = 4;
 const PAUSE_MS = 700;
 const PENDING_LIMIT_MS = 60_000;
-
-const wires = ({ cluster }: Run): FaultProxy[] =>
-  [...cluster.authServers, ...cluster.replicas].map(({ redis }) => redis);
 
 async function repeat(run: Run, times: number, pauseMs: number, fault: () => Promise<void> | void): Promise<void> {
   for (let round = 0; round < times; round++) {
@@ -76,9 +73,9 @@ export const redisFaults: readonly Scenario[] = [
     promised: 'A and B',
     inject: (run) =>
       repeat(run, ROUNDS, PAUSE_MS, async () => {
-        for (const [index, wire] of wires(run).entries()) wire.hang(index % 2 === 0 ? 'up' : 'down');
+        for (const [index, wire] of redisWires(run).entries()) wire.hang(index % 2 === 0 ? 'up' : 'down');
         await sleep(run.outageMs / ROUNDS);
-        for (const wire of wires(run)) wire.heal();
+        for (const wire of redisWires(run)) wire.heal();
       }),
   },
   {
@@ -86,13 +83,14 @@ export const redisFaults: readonly Scenario[] = [
     promised: 'A and B',
     inject: (run) =>
       repeat(run, 12, 600, () => {
-        for (const wire of wires(run)) wire.delayOne(run.random.pick(['up', 'down'] as const), run.random.below(200));
+        for (const wire of redisWires(run))
+          wire.delayOne(run.random.pick(['up', 'down'] as const), run.random.below(200));
       }),
   },
   {
     name: 'connections to Redis are cut',
     promised: 'A and B',
-    inject: (run) => repeat(run, 30, 200, () => run.random.pick(wires(run)).cut()),
+    inject: (run) => repeat(run, 30, 200, () => run.random.pick(redisWires(run)).cut()),
   },
   {
     name: 'auth-servers cannot reach Redis, replicas can',

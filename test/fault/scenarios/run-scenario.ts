@@ -95,12 +95,16 @@ class Stage implements Run, Workplace, AsyncDisposable {
   readonly #busyClients: readonly AuthClient[];
   readonly #closing = new AbortController();
 
-  private constructor(cluster: Cluster, { seed, outageMs }: RunOptions, { tenants = BUSY_TENANTS, apart }: Scenario) {
+  private constructor(
+    cluster: Cluster,
+    { seed, outageMs }: RunOptions,
+    { tenants = BUSY_TENANTS, apart = 0 }: Scenario,
+  ) {
     this.cluster = cluster;
     this.clients = cluster.authServers.map((node) => new AuthClient(node, cluster.parts));
-    this.#busyClients = apart ? this.clients.slice(0, -1) : this.clients;
+    this.#busyClients = this.clients.slice(0, this.clients.length - apart);
     this.random = new Random(seed);
-    this.truth = new Truth(cluster.parts.databaseUrl);
+    this.truth = new Truth(cluster.databaseUrl);
     this.outageMs = outageMs;
     this.steady = newTenant('steady');
     const busy = Array.from({ length: tenants }, (_, index) => newTenant(`tenant ${index}`));
@@ -128,11 +132,11 @@ class Stage implements Run, Workplace, AsyncDisposable {
     return this.#closing.signal;
   }
 
-  async quietTenant(): Promise<{ tenant: Tenant; life: Life }> {
+  async quietTenant(by?: AuthClient): Promise<{ tenant: Tenant; life: Life }> {
     const [client] = this.clients as [AuthClient];
     const tenant = newTenant(`quiet ${this.tenants.length}`);
     await seedTenant(tenant, client, this.truth);
-    const life = new Life(tenant, client, this);
+    const life = new Life(tenant, by ?? client, this);
     await life.install();
     this.tenants.push(tenant);
     return { tenant, life };

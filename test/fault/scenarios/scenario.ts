@@ -13,7 +13,7 @@ export interface Run {
   readonly cluster: Cluster;
   /** A client for each auth-server, in their order. */
   readonly clients: readonly AuthClient[];
-  /** The last of them: with `apart`, the scenario has it for itself. */
+  /** The last of them. */
   readonly apart: AuthClient;
   readonly load: IntrospectLoad;
   readonly truth: Truth;
@@ -23,8 +23,11 @@ export interface Run {
   readonly steady: Tenant;
   /** For how long outages last, in ms: short in CI, as long as it takes in a soak. */
   readonly outageMs: number;
-  /** A tenant that nobody asks about and nothing changes, but what the scenario does; it is checked like the others. */
-  quietTenant(): Promise<{ tenant: Tenant; life: Life }>;
+  /**
+   * A tenant that nobody asks about and nothing changes, but what the scenario does; it is checked like the others. Its life
+   * goes through that client, the first one unless told.
+   */
+  quietTenant(by?: AuthClient): Promise<{ tenant: Tenant; life: Life }>;
   /** Changes that the scenario makes itself are noted like the others. */
   readonly place: Workplace;
   /** Counts a fault. */
@@ -39,8 +42,8 @@ export interface Scenario {
   readonly promised: Promised;
   /** Tenants that change all the time; each goes through two auth-servers, and so do all that follow. 2 unless told. */
   readonly tenants?: number;
-  /** Whether the last auth-server is left to the scenario's own changes. */
-  readonly apart?: true;
+  /** How many auth-servers, the last ones, are left to the scenario's own changes. None unless told. */
+  readonly apart?: number;
   /** Breaks things; when it returns, everything is healed. */
   inject(run: Run): Promise<void>;
 }

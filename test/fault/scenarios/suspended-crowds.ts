@@ -34,13 +34,13 @@ export const suspendedCrowds: readonly Scenario[] = [
   {
     name: `an app with ${INSTALLS} installs is suspended and resumed`,
     promised: 'A and B',
-    apart: true,
+    apart: 1,
     inject: (run) => flips(run, (flip) => flip()),
   },
   {
-    name: `kill -9 of auth-server while it owes ${INSTALLS} drops`,
+    name: `kill -9 of auth-server that has suspended an app with ${INSTALLS} installs and not dropped its stamp`,
     promised: 'A and B',
-    apart: true,
+    apart: 1,
     inject: (run) =>
       flips(run, async (flip) => {
         const { node } = run.apart as { node: AuthNode };

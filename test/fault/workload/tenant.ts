@@ -84,7 +84,7 @@ export async function seedTenant(tenant: Tenant, client: AuthClient, truth: Trut
   const registration = {
     name: tenant.name,
     redirect_uris: [REDIRECT_URI],
-    allowed_actor_modes: ['self'],
+    allowed_actor_modes: ['app', 'self'], // a crowd is installed as the app
     declared_scopes: SCOPES,
   };
   const { client_id, client_secret } = done(

@@ -24,7 +24,9 @@ export class Truth {
 
   constructor(databaseUrl: string) {
     this.#pool = new pg.Pool({ connectionString: databaseUrl, max: 16, connectionTimeoutMillis: 5_000 });
-    this.#pool.on('error', () => {}); // an idle connection broke; the next query reports what matters
+    // A connection broke; the next query reports what matters.
+    this.#pool.on('error', () => {});
+    this.#pool.on('connect', (client) => client.on('error', () => {}));
   }
 
   close(): Promise<void> {
@@ -98,7 +100,7 @@ export class Truth {
   }
 
   async pendingDrops(): Promise<number> {
-    const [row] = await this.rows<{ count: number }>('SELECT count(*)::int AS count FROM pending_drops');
+    const [row] = await this.rows<{ count: number }>('SELECT count(*)::int AS count FROM pending_invalidations');
     return row?.count ?? 0;
   }
 

@@ -47,8 +47,8 @@ const ADMITTED: Record<string, readonly Kind[]> = {
   'featureos.oauth.v1.OperatorService/ResumeApp': ['operator'],
   'featureos.oauth.v1.OperatorService/RevokeInstall': ['operator'],
   'featureos.oauth.v1.OperatorService/ListAuditEvents': ['operator'],
-  'featureos.oauth.internal.v1.TokenStateService/GetTokenState': ['introspection'],
-  'featureos.oauth.internal.v1.TokenStateService/ReportUsage': ['introspection'],
+  'featureos.oauth.v1.OperatorService/ListPendingAppUpdates': ['operator'],
+  'featureos.oauth.internal.v1.TokenStateService/GetTokenStates': ['introspection'],
 };
 
 const CALLERS: readonly CallerIdentity[] = [

@@ -537,7 +537,8 @@ export const AppService: GenService<{
   },
   /**
    * Changes the fields that are given. Narrowing scopes, events or actor modes cuts every install, for good, before
-   * the call returns; or fails with PROPAGATION_PENDING and completes by itself.
+   * the call returns; or fails with PROPAGATION_PENDING and completes by itself. The installs of a large app take a while
+   * to record it; until then, adding a scope, event or mode is CONFLICT with a time to retry after.
    *
    * @generated from rpc featureos.oauth.v1.AppService.UpdateApp
    */

@@ -178,7 +178,8 @@ export const ErrorReason = {
   DEPENDENCY_UNAVAILABLE: 10,
 
   /**
-   * The state of things does not permit this: somebody else has just taken what must be unique. FAILED_PRECONDITION / 409.
+   * The state of things does not permit this now: something that must be unique already exists, or an earlier change is
+   * still being completed (then ErrorDetail.retry_after_seconds says when to come back). FAILED_PRECONDITION / 409.
    *
    * @generated from enum value: ERROR_REASON_CONFLICT = 11;
    */

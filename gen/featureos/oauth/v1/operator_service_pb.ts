@@ -2,8 +2,8 @@
 // @generated from file featureos/oauth/v1/operator_service.proto (package featureos.oauth.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
-import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
+import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import { file_featureos_oauth_v1_access } from "./access_pb.ts";
 import type { App } from "./app_pb.ts";
 import { file_featureos_oauth_v1_app } from "./app_pb.ts";
@@ -11,13 +11,15 @@ import type { AuditEvent } from "./audit_pb.ts";
 import { file_featureos_oauth_v1_audit } from "./audit_pb.ts";
 import type { Install } from "./install_pb.ts";
 import { file_featureos_oauth_v1_install } from "./install_pb.ts";
-import type { Message } from "@bufbuild/protobuf";
+import type { Timestamp } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
+import type { Message, UnknownEnum } from "@bufbuild/protobuf";
 
 /**
  * Describes the file featureos/oauth/v1/operator_service.proto.
  */
 export const file_featureos_oauth_v1_operator_service: GenFile = /*@__PURE__*/
-  fileDesc("CilmZWF0dXJlb3Mvb2F1dGgvdjEvb3BlcmF0b3Jfc2VydmljZS5wcm90bxISZmVhdHVyZW9zLm9hdXRoLnYxIiMKDkZpbmRBcHBSZXF1ZXN0EhEKCWNsaWVudF9pZBgBIAEoCSJmCg9GaW5kQXBwUmVzcG9uc2USJAoDYXBwGAEgASgLMhcuZmVhdHVyZW9zLm9hdXRoLnYxLkFwcBItCghpbnN0YWxscxgCIAMoCzIbLmZlYXR1cmVvcy5vYXV0aC52MS5JbnN0YWxsIkEKEkZpbmRJbnN0YWxsUmVxdWVzdBIUCgppbnN0YWxsX2lkGAEgASgJSAASDwoFdG9rZW4YAiABKAlIAEIECgJieSJDChNGaW5kSW5zdGFsbFJlc3BvbnNlEiwKB2luc3RhbGwYASABKAsyGy5mZWF0dXJlb3Mub2F1dGgudjEuSW5zdGFsbCI2ChFTdXNwZW5kQXBwUmVxdWVzdBIRCgljbGllbnRfaWQYASABKAkSDgoGcmVhc29uGAIgASgJIjoKElN1c3BlbmRBcHBSZXNwb25zZRIkCgNhcHAYASABKAsyFy5mZWF0dXJlb3Mub2F1dGgudjEuQXBwIjUKEFJlc3VtZUFwcFJlcXVlc3QSEQoJY2xpZW50X2lkGAEgASgJEg4KBnJlYXNvbhgCIAEoCSI5ChFSZXN1bWVBcHBSZXNwb25zZRIkCgNhcHAYASABKAsyFy5mZWF0dXJlb3Mub2F1dGgudjEuQXBwIjoKFFJldm9rZUluc3RhbGxSZXF1ZXN0EhIKCmluc3RhbGxfaWQYASABKAkSDgoGcmVhc29uGAIgASgJIhcKFVJldm9rZUluc3RhbGxSZXNwb25zZSJ4ChZMaXN0QXVkaXRFdmVudHNSZXF1ZXN0EhcKD29yZ2FuaXphdGlvbl9pZBgBIAEoAxIRCgljbGllbnRfaWQYAiABKAkSEgoKaW5zdGFsbF9pZBgDIAEoCRIMCgRwYWdlGAQgASgNEhAKCHBlcl9wYWdlGAUgASgNIkkKF0xpc3RBdWRpdEV2ZW50c1Jlc3BvbnNlEi4KBmV2ZW50cxgBIAMoCzIeLmZlYXR1cmVvcy5vYXV0aC52MS5BdWRpdEV2ZW50MooFCg9PcGVyYXRvclNlcnZpY2USXAoHRmluZEFwcBIiLmZlYXR1cmVvcy5vYXV0aC52MS5GaW5kQXBwUmVxdWVzdBojLmZlYXR1cmVvcy5vYXV0aC52MS5GaW5kQXBwUmVzcG9uc2UiCJACAaq7GAEEEmgKC0ZpbmRJbnN0YWxsEiYuZmVhdHVyZW9zLm9hdXRoLnYxLkZpbmRJbnN0YWxsUmVxdWVzdBonLmZlYXR1cmVvcy5vYXV0aC52MS5GaW5kSW5zdGFsbFJlc3BvbnNlIgiQAgGquxgBBBJlCgpTdXNwZW5kQXBwEiUuZmVhdHVyZW9zLm9hdXRoLnYxLlN1c3BlbmRBcHBSZXF1ZXN0GiYuZmVhdHVyZW9zLm9hdXRoLnYxLlN1c3BlbmRBcHBSZXNwb25zZSIIkAICqrsYAQQSYgoJUmVzdW1lQXBwEiQuZmVhdHVyZW9zLm9hdXRoLnYxLlJlc3VtZUFwcFJlcXVlc3QaJS5mZWF0dXJlb3Mub2F1dGgudjEuUmVzdW1lQXBwUmVzcG9uc2UiCJACAqq7GAEEEm4KDVJldm9rZUluc3RhbGwSKC5mZWF0dXJlb3Mub2F1dGgudjEuUmV2b2tlSW5zdGFsbFJlcXVlc3QaKS5mZWF0dXJlb3Mub2F1dGgudjEuUmV2b2tlSW5zdGFsbFJlc3BvbnNlIgiQAgKquxgBBBJ0Cg9MaXN0QXVkaXRFdmVudHMSKi5mZWF0dXJlb3Mub2F1dGgudjEuTGlzdEF1ZGl0RXZlbnRzUmVxdWVzdBorLmZlYXR1cmVvcy5vYXV0aC52MS5MaXN0QXVkaXRFdmVudHNSZXNwb25zZSIIkAIBqrsYAQRiBnByb3RvMw", [file_featureos_oauth_v1_access, file_featureos_oauth_v1_app, file_featureos_oauth_v1_audit, file_featureos_oauth_v1_install]);
+  fileDesc("CilmZWF0dXJlb3Mvb2F1dGgvdjEvb3BlcmF0b3Jfc2VydmljZS5wcm90bxISZmVhdHVyZW9zLm9hdXRoLnYxIiMKDkZpbmRBcHBSZXF1ZXN0EhEKCWNsaWVudF9pZBgBIAEoCSJmCg9GaW5kQXBwUmVzcG9uc2USJAoDYXBwGAEgASgLMhcuZmVhdHVyZW9zLm9hdXRoLnYxLkFwcBItCghpbnN0YWxscxgCIAMoCzIbLmZlYXR1cmVvcy5vYXV0aC52MS5JbnN0YWxsIkEKEkZpbmRJbnN0YWxsUmVxdWVzdBIUCgppbnN0YWxsX2lkGAEgASgJSAASDwoFdG9rZW4YAiABKAlIAEIECgJieSJDChNGaW5kSW5zdGFsbFJlc3BvbnNlEiwKB2luc3RhbGwYASABKAsyGy5mZWF0dXJlb3Mub2F1dGgudjEuSW5zdGFsbCI2ChFTdXNwZW5kQXBwUmVxdWVzdBIRCgljbGllbnRfaWQYASABKAkSDgoGcmVhc29uGAIgASgJIjoKElN1c3BlbmRBcHBSZXNwb25zZRIkCgNhcHAYASABKAsyFy5mZWF0dXJlb3Mub2F1dGgudjEuQXBwIjUKEFJlc3VtZUFwcFJlcXVlc3QSEQoJY2xpZW50X2lkGAEgASgJEg4KBnJlYXNvbhgCIAEoCSI5ChFSZXN1bWVBcHBSZXNwb25zZRIkCgNhcHAYASABKAsyFy5mZWF0dXJlb3Mub2F1dGgudjEuQXBwIjoKFFJldm9rZUluc3RhbGxSZXF1ZXN0EhIKCmluc3RhbGxfaWQYASABKAkSDgoGcmVhc29uGAIgASgJIhcKFVJldm9rZUluc3RhbGxSZXNwb25zZSIxChxMaXN0UGVuZGluZ0FwcFVwZGF0ZXNSZXF1ZXN0EhEKCWNsaWVudF9pZBgBIAEoCSJWCh1MaXN0UGVuZGluZ0FwcFVwZGF0ZXNSZXNwb25zZRI1Cgd1cGRhdGVzGAEgAygLMiQuZmVhdHVyZW9zLm9hdXRoLnYxLlBlbmRpbmdBcHBVcGRhdGUioQEKEFBlbmRpbmdBcHBVcGRhdGUSEQoJY2xpZW50X2lkGAEgASgJEjMKBnJlYXNvbhgCIAEoDjIjLmZlYXR1cmVvcy5vYXV0aC52MS5BcHBVcGRhdGVSZWFzb24SLgoKY3JlYXRlZF9hdBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFQoNaW5zdGFsbHNfZG9uZRgEIAEoDSJ4ChZMaXN0QXVkaXRFdmVudHNSZXF1ZXN0EhcKD29yZ2FuaXphdGlvbl9pZBgBIAEoAxIRCgljbGllbnRfaWQYAiABKAkSEgoKaW5zdGFsbF9pZBgDIAEoCRIMCgRwYWdlGAQgASgNEhAKCHBlcl9wYWdlGAUgASgNIkkKF0xpc3RBdWRpdEV2ZW50c1Jlc3BvbnNlEi4KBmV2ZW50cxgBIAMoCzIeLmZlYXR1cmVvcy5vYXV0aC52MS5BdWRpdEV2ZW50KnMKD0FwcFVwZGF0ZVJlYXNvbhIhCh1BUFBfVVBEQVRFX1JFQVNPTl9VTlNQRUNJRklFRBAAEh4KGkFQUF9VUERBVEVfUkVBU09OX05BUlJPV0VEEAESHQoZQVBQX1VQREFURV9SRUFTT05fREVMRVRFRBACMpMGCg9PcGVyYXRvclNlcnZpY2USXAoHRmluZEFwcBIiLmZlYXR1cmVvcy5vYXV0aC52MS5GaW5kQXBwUmVxdWVzdBojLmZlYXR1cmVvcy5vYXV0aC52MS5GaW5kQXBwUmVzcG9uc2UiCJACAaq7GAEEEmgKC0ZpbmRJbnN0YWxsEiYuZmVhdHVyZW9zLm9hdXRoLnYxLkZpbmRJbnN0YWxsUmVxdWVzdBonLmZlYXR1cmVvcy5vYXV0aC52MS5GaW5kSW5zdGFsbFJlc3BvbnNlIgiQAgGquxgBBBJlCgpTdXNwZW5kQXBwEiUuZmVhdHVyZW9zLm9hdXRoLnYxLlN1c3BlbmRBcHBSZXF1ZXN0GiYuZmVhdHVyZW9zLm9hdXRoLnYxLlN1c3BlbmRBcHBSZXNwb25zZSIIkAICqrsYAQQSYgoJUmVzdW1lQXBwEiQuZmVhdHVyZW9zLm9hdXRoLnYxLlJlc3VtZUFwcFJlcXVlc3QaJS5mZWF0dXJlb3Mub2F1dGgudjEuUmVzdW1lQXBwUmVzcG9uc2UiCJACAqq7GAEEEm4KDVJldm9rZUluc3RhbGwSKC5mZWF0dXJlb3Mub2F1dGgudjEuUmV2b2tlSW5zdGFsbFJlcXVlc3QaKS5mZWF0dXJlb3Mub2F1dGgudjEuUmV2b2tlSW5zdGFsbFJlc3BvbnNlIgiQAgKquxgBBBKGAQoVTGlzdFBlbmRpbmdBcHBVcGRhdGVzEjAuZmVhdHVyZW9zLm9hdXRoLnYxLkxpc3RQZW5kaW5nQXBwVXBkYXRlc1JlcXVlc3QaMS5mZWF0dXJlb3Mub2F1dGgudjEuTGlzdFBlbmRpbmdBcHBVcGRhdGVzUmVzcG9uc2UiCJACAaq7GAEEEnQKD0xpc3RBdWRpdEV2ZW50cxIqLmZlYXR1cmVvcy5vYXV0aC52MS5MaXN0QXVkaXRFdmVudHNSZXF1ZXN0GisuZmVhdHVyZW9zLm9hdXRoLnYxLkxpc3RBdWRpdEV2ZW50c1Jlc3BvbnNlIgiQAgGquxgBBGIGcHJvdG8z", [file_featureos_oauth_v1_access, file_featureos_oauth_v1_app, file_featureos_oauth_v1_audit, file_featureos_oauth_v1_install, file_google_protobuf_timestamp]);
 
 /**
  * Which app.
@@ -268,6 +270,90 @@ export const RevokeInstallResponseSchema: GenMessage<RevokeInstallResponse> = /*
   messageDesc(file_featureos_oauth_v1_operator_service, 9);
 
 /**
+ * Which app.
+ *
+ * @generated from message featureos.oauth.v1.ListPendingAppUpdatesRequest
+ */
+export type ListPendingAppUpdatesRequest = Message<"featureos.oauth.v1.ListPendingAppUpdatesRequest"> & {
+  /**
+   * Only of this app, `foapp_…`, also a deleted one; empty: any.
+   *
+   * @generated from field: string client_id = 1;
+   */
+  clientId: string;
+};
+
+/**
+ * Describes the message featureos.oauth.v1.ListPendingAppUpdatesRequest.
+ * Use `create(ListPendingAppUpdatesRequestSchema)` to create a new message.
+ */
+export const ListPendingAppUpdatesRequestSchema: GenMessage<ListPendingAppUpdatesRequest> = /*@__PURE__*/
+  messageDesc(file_featureos_oauth_v1_operator_service, 10);
+
+/**
+ * What is still to be done.
+ *
+ * @generated from message featureos.oauth.v1.ListPendingAppUpdatesResponse
+ */
+export type ListPendingAppUpdatesResponse = Message<"featureos.oauth.v1.ListPendingAppUpdatesResponse"> & {
+  /**
+   * Oldest first, at most 100.
+   *
+   * @generated from field: repeated featureos.oauth.v1.PendingAppUpdate updates = 1;
+   */
+  updates: PendingAppUpdate[];
+};
+
+/**
+ * Describes the message featureos.oauth.v1.ListPendingAppUpdatesResponse.
+ * Use `create(ListPendingAppUpdatesResponseSchema)` to create a new message.
+ */
+export const ListPendingAppUpdatesResponseSchema: GenMessage<ListPendingAppUpdatesResponse> = /*@__PURE__*/
+  messageDesc(file_featureos_oauth_v1_operator_service, 11);
+
+/**
+ * An app whose installs are still being cut or ended.
+ *
+ * @generated from message featureos.oauth.v1.PendingAppUpdate
+ */
+export type PendingAppUpdate = Message<"featureos.oauth.v1.PendingAppUpdate"> & {
+  /**
+   * `foapp_…`
+   *
+   * @generated from field: string client_id = 1;
+   */
+  clientId: string;
+
+  /**
+   * What was done to the app.
+   *
+   * @generated from field: featureos.oauth.v1.AppUpdateReason reason = 2;
+   */
+  reason: AppUpdateReason;
+
+  /**
+   * When the app was narrowed or deleted.
+   *
+   * @generated from field: google.protobuf.Timestamp created_at = 3;
+   */
+  createdAt?: Timestamp | undefined;
+
+  /**
+   * Installs that were looked at so far.
+   *
+   * @generated from field: uint32 installs_done = 4;
+   */
+  installsDone: number;
+};
+
+/**
+ * Describes the message featureos.oauth.v1.PendingAppUpdate.
+ * Use `create(PendingAppUpdateSchema)` to create a new message.
+ */
+export const PendingAppUpdateSchema: GenMessage<PendingAppUpdate> = /*@__PURE__*/
+  messageDesc(file_featureos_oauth_v1_operator_service, 12);
+
+/**
  * Which events; empty filters match everything.
  *
  * @generated from message featureos.oauth.v1.ListAuditEventsRequest
@@ -314,7 +400,7 @@ export type ListAuditEventsRequest = Message<"featureos.oauth.v1.ListAuditEvents
  * Use `create(ListAuditEventsRequestSchema)` to create a new message.
  */
 export const ListAuditEventsRequestSchema: GenMessage<ListAuditEventsRequest> = /*@__PURE__*/
-  messageDesc(file_featureos_oauth_v1_operator_service, 10);
+  messageDesc(file_featureos_oauth_v1_operator_service, 13);
 
 /**
  * One page of events.
@@ -335,7 +421,48 @@ export type ListAuditEventsResponse = Message<"featureos.oauth.v1.ListAuditEvent
  * Use `create(ListAuditEventsResponseSchema)` to create a new message.
  */
 export const ListAuditEventsResponseSchema: GenMessage<ListAuditEventsResponse> = /*@__PURE__*/
-  messageDesc(file_featureos_oauth_v1_operator_service, 11);
+  messageDesc(file_featureos_oauth_v1_operator_service, 14);
+
+/**
+ * What was done to an app.
+ *
+ * @generated from enum featureos.oauth.v1.AppUpdateReason
+ */
+export const AppUpdateReason = {
+  /**
+   * Never sent.
+   *
+   * @generated from enum value: APP_UPDATE_REASON_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * It lost scopes, webhook events or actor modes.
+   *
+   * @generated from enum value: APP_UPDATE_REASON_NARROWED = 1;
+   */
+  NARROWED: 1,
+
+  /**
+   * It was deleted.
+   *
+   * @generated from enum value: APP_UPDATE_REASON_DELETED = 2;
+   */
+  DELETED: 2,
+} as const;
+
+/**
+ * What was done to an app.
+ *
+ * @generated from enum featureos.oauth.v1.AppUpdateReason
+ */
+export type AppUpdateReason = (typeof AppUpdateReason)[keyof typeof AppUpdateReason] | UnknownEnum;
+
+/**
+ * Describes the enum featureos.oauth.v1.AppUpdateReason.
+ */
+export const AppUpdateReasonSchema: GenEnum<AppUpdateReason> = /*@__PURE__*/
+  enumDesc(file_featureos_oauth_v1_operator_service, 0);
 
 /**
  * For the people who run the service, with `buf curl`. Every call that changes something is audited with the
@@ -393,6 +520,17 @@ export const OperatorService: GenService<{
     methodKind: "unary";
     input: typeof RevokeInstallRequestSchema;
     output: typeof RevokeInstallResponseSchema;
+  },
+  /**
+   * Lists apps that were narrowed or deleted and whose installs are still being cut or ended. What they lost is inactive
+   * already; until an app's update is done, nothing can be given back to it (409).
+   *
+   * @generated from rpc featureos.oauth.v1.OperatorService.ListPendingAppUpdates
+   */
+  listPendingAppUpdates: {
+    methodKind: "unary";
+    input: typeof ListPendingAppUpdatesRequestSchema;
+    output: typeof ListPendingAppUpdatesResponseSchema;
   },
   /**
    * Lists audit events, newest first.

@@ -3,7 +3,7 @@ import type { CredentialFormat } from '#common/credentials/format.ts';
 import { hashCredential } from '#common/credentials/hash.ts';
 import { CLIENT_ID_PREFIX } from '#common/credentials/kinds.ts';
 import type { Secret } from '#common/credentials/secret.ts';
-import { notFound } from '#common/errors/app-error.ts';
+import { conflict, notFound } from '#common/errors/app-error.ts';
 import type { Clock } from '#common/process/clock.ts';
 import type { Authority } from '../authority/authority.ts';
 import { requireAdmin } from '../directory/admin-access.ts';
@@ -11,19 +11,34 @@ import type { Install } from '../install/install.ts';
 import type { Origin } from '../origin.ts';
 import type { Paging } from '../paging.ts';
 import type { Database, Stores } from '../stores.ts';
-import { announce } from '../webhook/lifecycle.ts';
 import type { AppFields, AppWithSecrets } from './app.ts';
 import type { AppFieldRules } from './app-fields.ts';
+import type { AppUpdateReason } from './app-update-store.ts';
+import type { AppUpdates } from './app-updates.ts';
 import { checkOverlap } from './overlap.ts';
 
 const CLIENT_ID_RANDOM_LENGTH = 22;
 const HINT_LENGTH = 4;
+/** For how long a widening waits for the installs to be updated, before it is refused for now. */
+const UPDATE_WAIT_MS = 2_000;
+const UPDATE_RETRY_AFTER_SECONDS = 5;
 
 /** The admin who asks, and the organization (by subdomain) that the request is about. */
 export interface AdminRequest {
   readonly userId: number;
   readonly subdomain: string;
   readonly origin: Origin;
+}
+
+/** What an AppManager needs. */
+export interface AppManagerParts {
+  readonly database: Database;
+  readonly authority: Authority;
+  readonly appUpdates: Pick<AppUpdates, 'finish'>;
+  /** Called after each change that may have left installs to update. */
+  readonly wakeAppUpdates: () => void;
+  readonly format: CredentialFormat;
+  readonly clock: Clock;
 }
 
 /** Looks after the apps of an organization. Every method needs an admin of it; apps of others are NOT_FOUND. */
@@ -33,10 +48,15 @@ export class AppManager {
   readonly #rules: AppFieldRules;
   readonly #format: CredentialFormat;
   readonly #clock: Clock;
+  readonly #updates: Pick<AppUpdates, 'finish'>;
+  readonly #wakeUpdates: () => void;
 
-  constructor(database: Database, authority: Authority, rules: AppFieldRules, format: CredentialFormat, clock: Clock) {
+  constructor(parts: AppManagerParts, rules: AppFieldRules) {
+    const { database, authority, appUpdates, wakeAppUpdates, format, clock } = parts;
     this.#database = database;
     this.#authority = authority;
+    this.#updates = appUpdates;
+    this.#wakeUpdates = wakeAppUpdates;
     this.#rules = rules;
     this.#format = format;
     this.#clock = clock;
@@ -86,28 +106,36 @@ export class AppManager {
     return { installs: await installs.listShownOfApp(id, paging), activeCount: await installs.countLiveOfApp(id) };
   }
 
-  /** Changes the given fields. What is narrowed is cut from every install, for good, before this returns. */
+  /**
+   * Changes the given fields. What is narrowed is gone from every install for good when this returns. CONFLICT with a time
+   * to retry after: something is given back while installs are still being updated to an earlier change.
+   */
   async update(by: AdminRequest, clientId: string, input: unknown): Promise<AppWithSecrets> {
     const owner = await requireAdmin(this.#database.stores, by.subdomain, by.userId);
-    const { id } = await this.#require(this.#database.stores, clientId, owner.id);
-    return this.#authority.change({
+    const known = await this.#require(this.#database.stores, clientId, owner.id);
+    const { id } = known;
+    if (isWider(this.#rules.parseChange(input, known), known)) await this.#updates.finish(id, UPDATE_WAIT_MS);
+    // Read once: nothing can change it between altersAnswers and apply, which run under the same locks.
+    let locked: Promise<AppWithSecrets> | undefined;
+    const readLocked = async (stores: Stores) => {
+      locked ??= this.#require(stores, clientId, owner.id);
+      const before = await locked;
+      return { before, fields: this.#rules.parseChange(input, before) };
+    };
+    const change = this.#authority.change({
       locks: { organizations: { ids: [owner.id], mode: 'share' }, app: { id, mode: 'update' } },
       affects: { app: id },
       ifCacheUnreachable: 'commit',
       altersAnswers: async (stores) => {
-        const before = await this.#require(stores, clientId, owner.id);
-        return isNarrower(this.#rules.parseChange(input, before), before);
+        const { before, fields } = await readLocked(stores);
+        return isNarrower(fields, before);
       },
       apply: async (stores) => {
         const now = this.#now();
-        const before = await this.#require(stores, clientId, owner.id);
-        const fields = this.#rules.parseChange(input, before);
+        const { before, fields } = await readLocked(stores);
+        if (isWider(fields, before)) await requireUpdatedInstalls(stores, id);
         await stores.apps.update(id, fields, now);
-        if (isNarrower(fields, before)) {
-          const ended = await stores.installs.cutToApp(id, fields, now);
-          await announce(stores.events, 'app_uninstalled', ended, { reason: 'mode_withdrawn' }, now);
-          await stores.codes.voidOutstanding({ app: id }, now);
-        }
+        if (isNarrower(fields, before)) await this.#takeAway(stores, id, 'narrowed', now);
         await stores.audit.append(
           {
             action: 'app.changed',
@@ -118,25 +146,27 @@ export class AppManager {
           },
           now,
         );
-        return this.#require(stores, clientId, owner.id);
+        return { ...before, ...fields, updatedAt: now };
       },
     });
+    return change.finally(this.#wakeUpdates);
   }
 
-  /** Deletes the app: its installs end, its secrets and codes die. A repeat succeeds once the first is visible. */
+  /** Deletes the app: its installs have ended, its secrets and codes are dead. A repeat succeeds once the first is visible. */
   async delete(by: AdminRequest, clientId: string): Promise<void> {
     const owner = await requireAdmin(this.#database.stores, by.subdomain, by.userId);
     const id = await this.#database.stores.apps.findOwnedId(clientId, owner.id);
     if (id === undefined) throw notFound(`There is no app ${JSON.stringify(clientId)} in this organization`);
-    await this.#authority.change({
+    const exists = async (stores: Stores) => (await stores.apps.findById(id)) !== undefined;
+    const change = this.#authority.change({
       locks: { organizations: { ids: [owner.id], mode: 'share' }, app: { id, mode: 'update' } },
       affects: { app: id },
       ifCacheUnreachable: 'commit',
+      altersAnswers: exists,
       apply: async (stores) => {
-        if ((await stores.apps.findById(id)) === undefined) return;
+        if (!(await exists(stores))) return;
         const now = this.#now();
-        await stores.installs.endAllOfApp(id, 'app_deleted', now);
-        await stores.codes.voidOutstanding({ app: id }, now);
+        await this.#takeAway(stores, id, 'deleted', now);
         await stores.apps.markDeleted(id, now);
         await stores.audit.append(
           { action: 'app.deleted', origin: by.origin, organizationId: owner.id, clientId },
@@ -144,6 +174,7 @@ export class AppManager {
         );
       },
     });
+    await change.finally(this.#wakeUpdates);
   }
 
   /** A new secret; the ones before it work for `overlapSeconds` more. */
@@ -187,11 +218,28 @@ export class AppManager {
     return app;
   }
 
+  /** The app's own row says what it no longer has; the rows of its installs follow. */
+  async #takeAway(stores: Stores, appId: number, reason: AppUpdateReason, now: Date): Promise<void> {
+    await stores.appUpdates.insert(appId, reason, now);
+    await stores.codes.voidOutstanding({ app: appId }, now);
+  }
+
   #now(): Date {
     return new Date(this.#clock.now());
   }
 }
 
+/** Until then the rows still hold what was taken away, and a widening would give it back. */
+async function requireUpdatedInstalls(stores: Stores, appId: number): Promise<void> {
+  if (!(await stores.appUpdates.isPending(appId))) return;
+  throw conflict(
+    'Installs of this app are still being updated to an earlier change. Until that is done no scope, webhook event or actor ' +
+      'mode can be added; try again later, or leave out what this change adds',
+    UPDATE_RETRY_AFTER_SECONDS,
+  );
+}
+
+/** Whether the app loses something that installs may have been granted. */
 function isNarrower(after: AppFields, before: AppFields): boolean {
   const lost = <T>(from: readonly T[], to: readonly T[]) => from.some((item) => !to.includes(item));
   return (
@@ -200,3 +248,5 @@ function isNarrower(after: AppFields, before: AppFields): boolean {
     lost(before.allowedActorModes, after.allowedActorModes)
   );
 }
+
+const isWider = (after: AppFields, before: AppFields): boolean => isNarrower(before, after);

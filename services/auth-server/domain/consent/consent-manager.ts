@@ -6,10 +6,11 @@ import type { Clock } from '#common/process/clock.ts';
 import type { Role } from '#common/scopes/algebra.ts';
 import { type ScopeEntry, scopeEntry } from '#common/scopes/catalog.ts';
 import type { App } from '../app/app.ts';
+import type { Locks } from '../authority/locks.ts';
 import type { Organization } from '../directory/directory.ts';
 import type { Install } from '../install/install.ts';
 import type { Origin } from '../origin.ts';
-import type { Database } from '../stores.ts';
+import type { Database, Stores } from '../stores.ts';
 import { intersectWebhookEvents, WEBHOOK_SCOPE } from '../webhook-event/catalog.ts';
 import {
   type AuthorizationRequest,
@@ -99,20 +100,33 @@ export class ConsentManager {
       await stores.audit.append({ action: 'consent.denied', origin, clientId, ...about }, this.#now());
       return this.#responder.error(request, 'access_denied', 'the user declined');
     }
-    const organization = await this.#requireTarget(userId, given.targetOrganizationId, request);
-    return this.#approve(userId, organization.id, request, this.#chosenEvents(request, given.webhookEvents), origin);
+    const organization = await this.#requireTarget(stores, userId, given.targetOrganizationId, request);
+    return this.#approve(userId, organization.id, given, request.app, origin);
   }
 
-  async #approve(
+  /**
+   * Checks all again, under locks: a narrowing, suspension or removal that commits beside this either is seen here, or
+   * sees the code and voids it.
+   */
+  #approve(
     userId: number,
     organizationId: number,
-    request: AuthorizationRequest,
-    webhookEvents: string[],
+    given: ConsentDecision,
+    { id: appId, ownerOrganization }: App,
     origin: Origin,
   ): Promise<string> {
     const code = this.#format.mint('authorization_code');
-    const { app, redirectUri, actor, scopes, codeChallenge } = request;
-    await this.#database.transaction(async ({ codes, audit }) => {
+    const locks: Locks = {
+      organizations: { ids: [ownerOrganization.id, organizationId], mode: 'share' },
+      app: { id: appId, mode: 'share' },
+      user: { id: userId, mode: 'share' },
+    };
+    return this.#database.transaction(async (stores) => {
+      const { codes, audit } = stores;
+      const request = await checkAuthorizationRequest(stores, given.parameters, this.#responder);
+      await this.#requireTarget(stores, userId, organizationId, request);
+      const webhookEvents = this.#chosenEvents(request, given.webhookEvents);
+      const { app, redirectUri, actor, scopes, codeChallenge } = request;
       const now = this.#now();
       const binding = {
         appId: app.id,
@@ -128,17 +142,17 @@ export class ConsentManager {
       await codes.replaceOutstanding(hashCredential(code.reveal()), binding, now, expiresAt);
       const details = { actor, scope: scopes.join(' ') };
       await audit.append({ action: 'consent.approved', origin, organizationId, clientId: app.clientId, details }, now);
-    });
-    return this.#responder.code(request, code);
+      return this.#responder.code(request, code);
+    }, locks);
   }
 
   async #requireTarget(
+    { directory }: Stores,
     userId: number,
     organizationId: number | undefined,
     request: AuthorizationRequest,
   ): Promise<Organization> {
     if (organizationId === undefined) throw refused('invalid_request', 'target_organization_id is missing');
-    const { directory } = this.#database.stores;
     const organization = await directory.findOrganization(organizationId);
     const role = organization && (await directory.roleOf(organizationId, userId));
     if (organization === undefined || role !== 'admin') {

@@ -13,17 +13,19 @@ export interface Grant {
   readonly webhookEvents: readonly string[];
 }
 
-/** What an app still permits; installs are cut to it. */
-export interface AppLimits {
-  readonly declaredScopes: readonly string[];
-  readonly subscribedWebhookEvents: readonly string[];
-  readonly allowedActorModes: readonly ActorMode[];
-}
-
 /** An install that has just ended, for whoever has to be told. */
 export type EndedInstall = Pick<Install, 'id' | 'appId'> & {
   readonly organization: Pick<OrganizationRef, 'id' | 'subdomain'>;
+  readonly endReason: EndReason;
 };
+
+/** What a grant has become. */
+export interface GrantedInstall {
+  readonly id: string;
+  readonly isNew: boolean;
+  /** An install that stood in its place and had ended with its actor mode: its end is recorded with the grant. */
+  readonly ended: readonly EndedInstall[];
+}
 
 /** That an install was used. */
 export interface InstallUsage {
@@ -31,12 +33,16 @@ export interface InstallUsage {
   readonly lastUsedAt: Date;
 }
 
+/**
+ * Installs as they count now: what a narrowed or deleted app has taken from them is gone from every answer here at once,
+ * while the rows follow (AppUpdates).
+ */
 export interface InstallStore {
   /**
    * Makes the grant the live install of its app and organization, replacing what an earlier consent granted; the install
    * and its hook stay the same then.
    */
-  put(grant: Grant, now: Date): Promise<{ id: string; isNew: boolean }>;
+  put(grant: Grant, now: Date): Promise<GrantedInstall>;
   /** Also an ended one. */
   find(installId: string): Promise<Install | undefined>;
   findLive(appId: number, organizationId: number): Promise<Install | undefined>;
@@ -49,9 +55,12 @@ export interface InstallStore {
   listOfApp(appId: number, limit: number): Promise<Install[]>;
   /** Ends the install and its pair; true if it stood. */
   end(installId: string, reason: EndReason, now: Date): Promise<boolean>;
-  endAllOfApp(appId: number, reason: EndReason, now: Date): Promise<void>;
-  /** Takes from every install of the app what the app no longer permits, for good. Returns those whose mode is gone: they have ended. */
-  cutToApp(appId: number, limits: AppLimits, now: Date): Promise<EndedInstall[]>;
+  /** Locks the next installs of the app whose rows say that they stand, in the order of ids, until the transaction ends. */
+  lockPageOfApp(appId: number, afterId: string, limit: number): Promise<string[]>;
+  /** Records the end of those whose app is deleted or no longer offers their actor mode; returns them. */
+  endWithoutApp(installIds: readonly string[], endedAt: Date): Promise<EndedInstall[]>;
+  /** Records what those installs no longer have because their app does not. */
+  cutToApp(installIds: readonly string[]): Promise<void>;
   /** Keeps the latest time; unknown installs are ignored. */
   recordUsage(usages: readonly InstallUsage[]): Promise<void>;
 }

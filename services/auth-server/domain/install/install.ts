@@ -17,7 +17,7 @@ export interface Install {
   readonly installedByName: string;
   readonly grantedScopes: readonly string[];
   readonly grantedWebhookEvents: readonly string[];
-  /** `disconnecting`: ended, but some cache entry may still have to go (pending_drops). */
+  /** `disconnecting`: ended, but some cache key may still have to be dropped (pending_invalidations). */
   readonly status: 'active' | 'disconnecting' | 'revoked';
   readonly installedAt: Date;
   readonly lastUsedAt: Date | null;

@@ -3,6 +3,7 @@ import { hashCredential } from '#common/credentials/hash.ts';
 import { notFound } from '#common/errors/app-error.ts';
 import type { Clock } from '#common/process/clock.ts';
 import type { App, AppWithSecrets } from '../app/app.ts';
+import type { AppUpdateProgress } from '../app/app-update-store.ts';
 import type { AuditEvent, AuditFilter } from '../audit/audit-store.ts';
 import type { Authority } from '../authority/authority.ts';
 import type { Install } from '../install/install.ts';
@@ -12,6 +13,7 @@ import type { Paging } from '../paging.ts';
 import type { Database, Stores } from '../stores.ts';
 
 const INSTALL_SAMPLE = 100;
+const MAX_UPDATES_LISTED = 100;
 
 /** What operators do across organizations. */
 export class OperatorManager {
@@ -42,6 +44,11 @@ export class OperatorManager {
       app: await this.#withSecrets(stores, app),
       installs: await stores.installs.listOfApp(app.id, INSTALL_SAMPLE),
     };
+  }
+
+  /** Apps whose installs are still being cut or ended, oldest first, at most 100; also deleted ones. */
+  listPendingAppUpdates(clientId: string | undefined): Promise<AppUpdateProgress[]> {
+    return this.#database.stores.appUpdates.list(MAX_UPDATES_LISTED, clientId);
   }
 
   async findInstall(installId: string): Promise<Install> {

@@ -80,7 +80,7 @@ export class CodeExchange {
         const now = new Date(this.#clock.now());
         if (!(await stores.codes.consume(code.id, codeHash, now))) throw invalidGrant(GONE);
         const grant = await regrant(stores, code);
-        const { id: installId, isNew } = await stores.installs.put(grant, now);
+        const { id: installId, isNew, ended } = await stores.installs.put(grant, now);
         await stores.tokens.endLivePair(installId, 'replaced', now);
         const { issued, stored } = mintPair(this.#format, { installId, codeId: code.id, scopes: grant.scopes }, now);
         await stores.tokens.insertPair(stored);
@@ -89,6 +89,7 @@ export class CodeExchange {
           { action: 'install.granted', origin, organizationId, clientId: client.clientId, installId, details },
           now,
         );
+        await announce(stores.events, 'app_uninstalled', ended, { reason: 'mode_withdrawn' }, now);
         if (isNew) await announceInstall(stores, installId, grant, now);
         return issued;
       },

@@ -8,14 +8,21 @@ import { type Kysely, sql } from 'kysely';
 export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`
     -- Hooks with their events, their address and whether they may receive anything now: the one definition that publishing,
-    -- sending and replaying share.
+    -- sending and replaying share. An install counts as in current_installs, which would join apps once more: claim_deliveries
+    -- has as many joins as are reordered.
     CREATE VIEW receiving_hooks AS
       SELECT hooks.id AS hook_id, hooks.app_id, hooks.install_id, installs.organization_id, apps.webhook_url AS url,
         hooks.secret_nonce, hooks.previous_nonce, hooks.previous_expires_at,
-        CASE WHEN hooks.install_id IS NULL THEN apps.subscribed_webhook_events ELSE installs.granted_webhook_events END AS events,
+        CASE
+          WHEN hooks.install_id IS NULL THEN apps.subscribed_webhook_events
+          WHEN installs.status = 'active' AND app_permits(apps, installs.actor_mode)
+            THEN intersect_in_order(installs.granted_webhook_events, apps.subscribed_webhook_events)
+          ELSE '{}'
+        END AS events,
         hooks.disabled_at IS NULL AND apps.webhook_url IS NOT NULL
           AND apps.status = 'active' AND apps.deleted_at IS NULL AND owner.status = 'active'
-          AND (hooks.install_id IS NULL OR installs.status = 'active' AND target.status = 'active') AS may_receive
+          AND (hooks.install_id IS NULL OR installs.status = 'active' AND app_permits(apps, installs.actor_mode)
+            AND target.status = 'active') AS may_receive
       FROM webhook_hooks AS hooks
       JOIN apps ON apps.id = hooks.app_id
       JOIN organizations AS owner ON owner.id = apps.owner_organization_id

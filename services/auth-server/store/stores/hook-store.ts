@@ -89,10 +89,10 @@ function selectHooks(db: Kysely<Schema>) {
   return db
     .selectFrom('webhook_hooks')
     .innerJoin('apps', 'apps.id', 'webhook_hooks.app_id')
-    .leftJoin('installs', 'installs.id', 'webhook_hooks.install_id')
+    .leftJoin('current_installs as installs', 'installs.id', 'webhook_hooks.install_id')
     .leftJoin('organizations as target', 'target.id', 'installs.organization_id')
     .where('apps.deleted_at', 'is', null)
-    .where((eb) => eb.or([eb('installs.status', 'is', null), eb('installs.status', '=', 'active')]))
+    .where((eb) => eb.or([eb('webhook_hooks.install_id', 'is', null), eb('installs.is_active', '=', true)]))
     .select([
       'webhook_hooks.id',
       'webhook_hooks.app_id',

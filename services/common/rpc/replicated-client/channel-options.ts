@@ -12,8 +12,8 @@ const KEEPALIVE_TIMEOUT_MS = 1_000;
 const INITIAL_RECONNECT_BACKOFF_MS = 100;
 const MAX_RECONNECT_BACKOFF_MS = 1_000;
 
-/** Answers are a few hundred bytes. */
-const MAX_RECEIVE_MESSAGE_BYTES = 64 * 1024;
+/** 500 token states are some 200 KiB, with the longest names 500. */
+const MAX_RECEIVE_MESSAGE_BYTES = 1024 * 1024;
 
 /**
  * UNAVAILABLE says that nothing was decided, so another replica may be asked; round robin makes the next attempt go to

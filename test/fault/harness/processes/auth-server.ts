@@ -2,14 +2,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readConfig } from '../../../../services/auth-server/config.ts';
 import { AuthServer } from '../../../../services/auth-server/server.ts';
-import { Secret } from '../../../../services/common/credentials/secret.ts';
 import { systemClock } from '../../../../services/common/process/clock.ts';
 import { createLog } from '../../../../services/common/process/log.ts';
 import type { TokenStateFence } from '../../../../services/common/token-state/cache.ts';
-import { AuthServerClient } from '../../../../services/introspection/source/auth-server-client.ts';
 import { BROKEN_FENCES, type FenceParts } from './broken-fences.ts';
 import { report, runChild } from './child.ts';
-import { READER_TOKEN_VARIABLE } from './messages.ts';
 import { StepGate } from './step-gate.ts';
 
 /** How late a broken variant does what it should have done at once. */
@@ -17,14 +14,8 @@ const LATE_MS = 1_000;
 
 const config = readConfig();
 const gate = new StepGate();
-const source = new AuthServerClient({
-  addresses: [`${config.internalGrpcHost}:${config.internalGrpcPort}`],
-  serviceToken: new Secret(process.env[READER_TOKEN_VARIABLE] ?? ''),
-  timeoutMs: 2_000,
-});
-const late = () => sleep(LATE_MS);
 const later = (work: () => Promise<void>) =>
-  void late()
+  void sleep(LATE_MS)
     .then(work)
     .catch(() => {});
 let broken: string | undefined;
@@ -35,7 +26,7 @@ const service = new AuthServer(config, createLog('auth-server', config.logLevel)
     preciseNow: () => systemClock.preciseNow() + aheadMs,
   },
   onStep: (step) => gate.reached(step),
-  fence: (cache, redis) => reportingFailures(switchable({ cache, redis, source, late, later })),
+  fence: (cache, redis) => reportingFailures(switchable({ cache, redis, later })),
 });
 
 await runChild(service, (command) => {
@@ -54,17 +45,17 @@ function switchable(parts: FenceParts): TokenStateFence {
   const { cache } = parts;
   const current = () => (broken === undefined ? undefined : variants.get(broken));
   return {
-    fence: (changeId, hashes) => (current()?.fence ?? cache.fence.bind(cache))(changeId, hashes),
-    drop: (changeId, hashes) => (current()?.drop ?? cache.drop.bind(cache))(changeId, hashes),
+    fence: (changeId, keys) => (current()?.fence ?? cache.fence.bind(cache))(changeId, keys),
+    drop: (changeId, keys) => (current()?.drop ?? cache.drop.bind(cache))(changeId, keys),
   };
 }
 
 function reportingFailures(cache: TokenStateFence): TokenStateFence {
   return {
-    drop: (changeId, hashes) => cache.drop(changeId, hashes),
-    async fence(changeId, hashes) {
+    drop: (changeId, keys) => cache.drop(changeId, keys),
+    async fence(changeId, keys) {
       try {
-        await cache.fence(changeId, hashes);
+        await cache.fence(changeId, keys);
       } catch (error) {
         await report({ kind: 'fence failed' });
         throw error;

@@ -1,10 +1,16 @@
 /** introspection as a child process of a fault test. */
 import { type Clock, systemClock } from '../../../../services/common/process/clock.ts';
 import { createLog } from '../../../../services/common/process/log.ts';
+import { RedisConnection } from '../../../../services/common/token-state/redis-connection.ts';
 import { readConfig } from '../../../../services/introspection/config.ts';
 import { Introspection } from '../../../../services/introspection/server.ts';
-import { SingleFlightSource } from '../../../../services/introspection/source/single-flight-source.ts';
-import { fillingAnyEpoch, fillingWithoutLease, joiningReadsUnderWay } from './broken-readers.ts';
+import type { Entries } from '../../../support/read-path.ts';
+import {
+  fillingAnyGeneration,
+  fillingWithoutLease,
+  ignoringStamps,
+  joiningQuestionsInFlight,
+} from './broken-readers.ts';
 import { runChild } from './child.ts';
 import type { Broken } from './messages.ts';
 
@@ -15,23 +21,35 @@ const clock: Clock = {
   preciseNow: () => systemClock.preciseNow() + aheadMs,
 };
 const config = readConfig();
+/** For what the broken variants do past the read path's own connection. */
+const redis = new RedisConnection({
+  url: config.redisUrl,
+  keyPrefix: config.redisKeyPrefix,
+  commandTimeoutMs: config.redisTimeoutMs,
+});
 const service = new Introspection(config, createLog('introspection', config.logLevel), {
   clock,
-  cache(cache, redis) {
-    const variants = {
-      fillsWithoutLease: fillingWithoutLease(cache, redis),
-      fillsAnyEpoch: fillingAnyEpoch(cache, redis),
-    };
-    const current = () => (broken === 'fillsWithoutLease' || broken === 'fillsAnyEpoch' ? variants[broken] : cache);
+  cache(cache) {
+    const variants = new Map<string, Entries>([
+      ['fillsWithoutLease', fillingWithoutLease(cache, redis)],
+      ['fillsAnyGeneration', fillingAnyGeneration(cache, redis)],
+      ['ignoresStamps', ignoringStamps(cache, redis)],
+    ]);
+    const current = () => variants.get(broken ?? '') ?? cache;
     return {
-      read: (tokenHash) => current().read(tokenHash),
-      fill: (lease, answer, expiresAt) => current().fill(lease, answer, expiresAt),
+      get generation() {
+        return cache.generation;
+      },
+      read: (tokenHash, handler) => current().read(tokenHash, handler),
+      lease: (tokenHashes, claim) => current().lease(tokenHashes, claim),
+      fill: (fills, generation) => current().fill(fills, generation),
     };
   },
-  flights(source) {
-    const [usual, joining] = [new SingleFlightSource(source), joiningReadsUnderWay(source)];
-    const current = () => (broken === 'joinsReadUnderWay' ? joining : usual);
-    return { answer: (tokenHash, deadline) => current().answer(tokenHash, deadline) };
+  source(source) {
+    const joining = joiningQuestionsInFlight(source);
+    return {
+      getTokenStates: (hashes) => (broken === 'joinsQuestionsInFlight' ? joining : source).getTokenStates(hashes),
+    };
   },
 });
 

@@ -1,16 +1,11 @@
 import type { ChangeStep } from '../../../../services/auth-server/store/pg-authority.ts';
 
-/** A variable beside the service's own configuration: a service token of kind `introspection`, for the broken auth-server that reads states itself. */
-export const READER_TOKEN_VARIABLE = 'FAULT_READER_TOKEN';
-
-/** The model's simplifications (model/variants.ts), by the side that they are wired into; named as there. */
-export type BrokenFence =
-  | 'acknowledgesBeforeDrop'
-  | 'unfenced'
-  | 'fenceReplacesOthers'
-  | 'dropTakesOtherFences'
-  | 'writesNewState';
-export type BrokenReader = 'fillsWithoutLease' | 'joinsReadUnderWay' | 'fillsAnyEpoch';
+/**
+ * Simplifications of the model (model/variants.ts) that can be wired into running processes, by the side that has them. A
+ * fence that replaces another's is not among them: the locks let no two changes of one key fence it at the same time.
+ */
+export type BrokenFence = 'acknowledgesBeforeDrop' | 'unfenced' | 'dropTakesOtherFences' | 'dropsIntoFixedStamp';
+export type BrokenReader = 'fillsWithoutLease' | 'joinsQuestionsInFlight' | 'fillsAnyGeneration' | 'ignoresStamps';
 export type Broken = BrokenFence | BrokenReader;
 
 /** What a change meets at a step: its process dies, or stops (until the parent continues it), or the step takes longer. */

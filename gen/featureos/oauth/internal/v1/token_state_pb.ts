@@ -4,91 +4,50 @@
 
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
-import type { Actor } from "../../v1/actor_pb.ts";
-import { file_featureos_oauth_v1_actor } from "../../v1/actor_pb.ts";
-import type { Role } from "../../v1/directory_pb.ts";
-import { file_featureos_oauth_v1_directory } from "../../v1/directory_pb.ts";
-import type { InactiveReason, IntrospectedOrganization } from "../../v1/introspection_pb.ts";
-import { file_featureos_oauth_v1_introspection } from "../../v1/introspection_pb.ts";
-import type { Timestamp } from "@bufbuild/protobuf/wkt";
-import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file featureos/oauth/internal/v1/token_state.proto.
  */
 export const file_featureos_oauth_internal_v1_token_state: GenFile = /*@__PURE__*/
-  fileDesc("Ci1mZWF0dXJlb3Mvb2F1dGgvaW50ZXJuYWwvdjEvdG9rZW5fc3RhdGUucHJvdG8SG2ZlYXR1cmVvcy5vYXV0aC5pbnRlcm5hbC52MSL9AgoKVG9rZW5TdGF0ZRI7Cg9pbmFjdGl2ZV9yZWFzb24YASABKA4yIi5mZWF0dXJlb3Mub2F1dGgudjEuSW5hY3RpdmVSZWFzb24SEQoJY2xpZW50X2lkGAIgASgJEhIKCmluc3RhbGxfaWQYAyABKAkSQgoMb3JnYW5pemF0aW9uGAQgASgLMiwuZmVhdHVyZW9zLm9hdXRoLnYxLkludHJvc3BlY3RlZE9yZ2FuaXphdGlvbhIoCgVhY3RvchgFIAEoCzIZLmZlYXR1cmVvcy5vYXV0aC52MS5BY3RvchIWCg5ncmFudGVkX3Njb3BlcxgGIAMoCRImCgRyb2xlGAcgASgOMhguZmVhdHVyZW9zLm9hdXRoLnYxLlJvbGUSLQoJaXNzdWVkX2F0GAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgpleHBpcmVzX2F0GAkgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcGIGcHJvdG8z", [file_featureos_oauth_v1_actor, file_featureos_oauth_v1_directory, file_featureos_oauth_v1_introspection, file_google_protobuf_timestamp]);
+  fileDesc("Ci1mZWF0dXJlb3Mvb2F1dGgvaW50ZXJuYWwvdjEvdG9rZW5fc3RhdGUucHJvdG8SG2ZlYXR1cmVvcy5vYXV0aC5pbnRlcm5hbC52MSJWCgpUb2tlblN0YXRlEg4KBmFuc3dlchgBIAEoDBIVCg1leHBpcmVzX2F0X21zGAIgASgDEhEKCWNhY2hlYWJsZRgDIAEoCBIOCgZzdGFtcHMYBCABKAxiBnByb3RvMw");
 
 /**
- * What Postgres says of one token, in one snapshot. Only our services see it.
+ * What Postgres says of one token, in one snapshot, as it is cached and answered. Only our services see it.
  *
  * @generated from message featureos.oauth.internal.v1.TokenState
  */
 export type TokenState = Message<"featureos.oauth.internal.v1.TokenState"> & {
   /**
-   * Why the token may not be used; UNSPECIFIED when it may, and only then the fields below are set. EXPIRED is never
-   * sent: the reader compares expires_at with its own clock on every answer.
+   * The encoded featureos.oauth.v1.IntrospectResponse, scopes capped by the role of that moment.
    *
-   * @generated from field: featureos.oauth.v1.InactiveReason inactive_reason = 1;
+   * @generated from field: bytes answer = 1;
    */
-  inactiveReason: InactiveReason;
+  answer: Uint8Array;
 
   /**
-   * The app, `foapp_…`.
+   * When the answer stops being true by itself (the token expires), in milliseconds since 1970; 0: never. EXPIRED is never
+   * sent: the reader compares this with its own clock on every answer.
    *
-   * @generated from field: string client_id = 2;
+   * @generated from field: int64 expires_at_ms = 2;
    */
-  clientId: string;
+  expiresAtMs: bigint;
 
   /**
-   * UUID of the install.
+   * Whether the answer may be cached. Not while something above the token is being changed, nor if the stamps could not be
+   * read before Postgres was.
    *
-   * @generated from field: string install_id = 3;
+   * @generated from field: bool cacheable = 3;
    */
-  installId: string;
+  cacheable: boolean;
 
   /**
-   * The target organization and its subdomain.
+   * The stamps of what is above the token, read before Postgres was: for each its key (kind 1 byte, id 6 bytes) and its
+   * id (6 bytes), as they stand in the entry (services/common/token-state/entry.ts). Empty for an unknown token.
    *
-   * @generated from field: featureos.oauth.v1.IntrospectedOrganization organization = 4;
+   * @generated from field: bytes stamps = 4;
    */
-  organization?: IntrospectedOrganization | undefined;
-
-  /**
-   * As whom the token acts.
-   *
-   * @generated from field: featureos.oauth.v1.Actor actor = 5;
-   */
-  actor?: Actor | undefined;
-
-  /**
-   * What the install grants, in catalog order, before any cap.
-   *
-   * @generated from field: repeated string granted_scopes = 6;
-   */
-  grantedScopes: string[];
-
-  /**
-   * For `self`: the role that caps the scopes. Not set for `app`.
-   *
-   * @generated from field: featureos.oauth.v1.Role role = 7;
-   */
-  role: Role;
-
-  /**
-   * When the token was issued.
-   *
-   * @generated from field: google.protobuf.Timestamp issued_at = 8;
-   */
-  issuedAt?: Timestamp | undefined;
-
-  /**
-   * When it expires by itself.
-   *
-   * @generated from field: google.protobuf.Timestamp expires_at = 9;
-   */
-  expiresAt?: Timestamp | undefined;
+  stamps: Uint8Array;
 };
 
 /**

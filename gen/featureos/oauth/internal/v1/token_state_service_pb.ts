@@ -7,121 +7,63 @@ import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2
 import type { TokenState } from "./token_state_pb.ts";
 import { file_featureos_oauth_internal_v1_token_state } from "./token_state_pb.ts";
 import { file_featureos_oauth_v1_access } from "../../v1/access_pb.ts";
-import type { Timestamp } from "@bufbuild/protobuf/wkt";
-import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file featureos/oauth/internal/v1/token_state_service.proto.
  */
 export const file_featureos_oauth_internal_v1_token_state_service: GenFile = /*@__PURE__*/
-  fileDesc("CjVmZWF0dXJlb3Mvb2F1dGgvaW50ZXJuYWwvdjEvdG9rZW5fc3RhdGVfc2VydmljZS5wcm90bxIbZmVhdHVyZW9zLm9hdXRoLmludGVybmFsLnYxIioKFEdldFRva2VuU3RhdGVSZXF1ZXN0EhIKCnRva2VuX2hhc2gYASABKAwiTwoVR2V0VG9rZW5TdGF0ZVJlc3BvbnNlEjYKBXN0YXRlGAEgASgLMicuZmVhdHVyZW9zLm9hdXRoLmludGVybmFsLnYxLlRva2VuU3RhdGUiTwoSUmVwb3J0VXNhZ2VSZXF1ZXN0EjkKBnVzYWdlcxgBIAMoCzIpLmZlYXR1cmVvcy5vYXV0aC5pbnRlcm5hbC52MS5JbnN0YWxsVXNhZ2UiVAoMSW5zdGFsbFVzYWdlEhIKCmluc3RhbGxfaWQYASABKAkSMAoMbGFzdF91c2VkX2F0GAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCIVChNSZXBvcnRVc2FnZVJlc3BvbnNlMpICChFUb2tlblN0YXRlU2VydmljZRKAAQoNR2V0VG9rZW5TdGF0ZRIxLmZlYXR1cmVvcy5vYXV0aC5pbnRlcm5hbC52MS5HZXRUb2tlblN0YXRlUmVxdWVzdBoyLmZlYXR1cmVvcy5vYXV0aC5pbnRlcm5hbC52MS5HZXRUb2tlblN0YXRlUmVzcG9uc2UiCJACAaq7GAEFEnoKC1JlcG9ydFVzYWdlEi8uZmVhdHVyZW9zLm9hdXRoLmludGVybmFsLnYxLlJlcG9ydFVzYWdlUmVxdWVzdBowLmZlYXR1cmVvcy5vYXV0aC5pbnRlcm5hbC52MS5SZXBvcnRVc2FnZVJlc3BvbnNlIgiQAgKquxgBBWIGcHJvdG8z", [file_featureos_oauth_internal_v1_token_state, file_featureos_oauth_v1_access, file_google_protobuf_timestamp]);
+  fileDesc("CjVmZWF0dXJlb3Mvb2F1dGgvaW50ZXJuYWwvdjEvdG9rZW5fc3RhdGVfc2VydmljZS5wcm90bxIbZmVhdHVyZW9zLm9hdXRoLmludGVybmFsLnYxIi0KFUdldFRva2VuU3RhdGVzUmVxdWVzdBIUCgx0b2tlbl9oYXNoZXMYASADKAwiZQoWR2V0VG9rZW5TdGF0ZXNSZXNwb25zZRISCgpnZW5lcmF0aW9uGAEgASgMEjcKBnN0YXRlcxgCIAMoCzInLmZlYXR1cmVvcy5vYXV0aC5pbnRlcm5hbC52MS5Ub2tlblN0YXRlMpkBChFUb2tlblN0YXRlU2VydmljZRKDAQoOR2V0VG9rZW5TdGF0ZXMSMi5mZWF0dXJlb3Mub2F1dGguaW50ZXJuYWwudjEuR2V0VG9rZW5TdGF0ZXNSZXF1ZXN0GjMuZmVhdHVyZW9zLm9hdXRoLmludGVybmFsLnYxLkdldFRva2VuU3RhdGVzUmVzcG9uc2UiCJACAaq7GAEFYgZwcm90bzM", [file_featureos_oauth_internal_v1_token_state, file_featureos_oauth_v1_access]);
 
 /**
- * Which token.
+ * Which tokens.
  *
- * @generated from message featureos.oauth.internal.v1.GetTokenStateRequest
+ * @generated from message featureos.oauth.internal.v1.GetTokenStatesRequest
  */
-export type GetTokenStateRequest = Message<"featureos.oauth.internal.v1.GetTokenStateRequest"> & {
+export type GetTokenStatesRequest = Message<"featureos.oauth.internal.v1.GetTokenStatesRequest"> & {
   /**
-   * SHA-256 of the access token, 32 bytes.
+   * SHA-256 of each access token, 32 bytes; 1 to 500 of them.
    *
-   * @generated from field: bytes token_hash = 1;
+   * @generated from field: repeated bytes token_hashes = 1;
    */
-  tokenHash: Uint8Array;
+  tokenHashes: Uint8Array[];
 };
 
 /**
- * Describes the message featureos.oauth.internal.v1.GetTokenStateRequest.
- * Use `create(GetTokenStateRequestSchema)` to create a new message.
+ * Describes the message featureos.oauth.internal.v1.GetTokenStatesRequest.
+ * Use `create(GetTokenStatesRequestSchema)` to create a new message.
  */
-export const GetTokenStateRequestSchema: GenMessage<GetTokenStateRequest> = /*@__PURE__*/
+export const GetTokenStatesRequestSchema: GenMessage<GetTokenStatesRequest> = /*@__PURE__*/
   messageDesc(file_featureos_oauth_internal_v1_token_state_service, 0);
 
 /**
- * What it is.
+ * What they are.
  *
- * @generated from message featureos.oauth.internal.v1.GetTokenStateResponse
+ * @generated from message featureos.oauth.internal.v1.GetTokenStatesResponse
  */
-export type GetTokenStateResponse = Message<"featureos.oauth.internal.v1.GetTokenStateResponse"> & {
+export type GetTokenStatesResponse = Message<"featureos.oauth.internal.v1.GetTokenStatesResponse"> & {
   /**
-   * Always set.
+   * The generation of the cache in which the stamps were read, 8 bytes; empty if Redis could not be reached. A state may
+   * be cached in this generation only.
    *
-   * @generated from field: featureos.oauth.internal.v1.TokenState state = 1;
+   * @generated from field: bytes generation = 1;
    */
-  state?: TokenState | undefined;
+  generation: Uint8Array;
+
+  /**
+   * In the order of the request.
+   *
+   * @generated from field: repeated featureos.oauth.internal.v1.TokenState states = 2;
+   */
+  states: TokenState[];
 };
 
 /**
- * Describes the message featureos.oauth.internal.v1.GetTokenStateResponse.
- * Use `create(GetTokenStateResponseSchema)` to create a new message.
+ * Describes the message featureos.oauth.internal.v1.GetTokenStatesResponse.
+ * Use `create(GetTokenStatesResponseSchema)` to create a new message.
  */
-export const GetTokenStateResponseSchema: GenMessage<GetTokenStateResponse> = /*@__PURE__*/
+export const GetTokenStatesResponseSchema: GenMessage<GetTokenStatesResponse> = /*@__PURE__*/
   messageDesc(file_featureos_oauth_internal_v1_token_state_service, 1);
-
-/**
- * Which installs were used, and when.
- *
- * @generated from message featureos.oauth.internal.v1.ReportUsageRequest
- */
-export type ReportUsageRequest = Message<"featureos.oauth.internal.v1.ReportUsageRequest"> & {
-  /**
-   * 1 to 1,000 of them.
-   *
-   * @generated from field: repeated featureos.oauth.internal.v1.InstallUsage usages = 1;
-   */
-  usages: InstallUsage[];
-};
-
-/**
- * Describes the message featureos.oauth.internal.v1.ReportUsageRequest.
- * Use `create(ReportUsageRequestSchema)` to create a new message.
- */
-export const ReportUsageRequestSchema: GenMessage<ReportUsageRequest> = /*@__PURE__*/
-  messageDesc(file_featureos_oauth_internal_v1_token_state_service, 2);
-
-/**
- * That an install was used.
- *
- * @generated from message featureos.oauth.internal.v1.InstallUsage
- */
-export type InstallUsage = Message<"featureos.oauth.internal.v1.InstallUsage"> & {
-  /**
-   * UUID.
-   *
-   * @generated from field: string install_id = 1;
-   */
-  installId: string;
-
-  /**
-   * Give or take a minute.
-   *
-   * @generated from field: google.protobuf.Timestamp last_used_at = 2;
-   */
-  lastUsedAt?: Timestamp | undefined;
-};
-
-/**
- * Describes the message featureos.oauth.internal.v1.InstallUsage.
- * Use `create(InstallUsageSchema)` to create a new message.
- */
-export const InstallUsageSchema: GenMessage<InstallUsage> = /*@__PURE__*/
-  messageDesc(file_featureos_oauth_internal_v1_token_state_service, 3);
-
-/**
- * Nothing to say.
- *
- * @generated from message featureos.oauth.internal.v1.ReportUsageResponse
- */
-export type ReportUsageResponse = Message<"featureos.oauth.internal.v1.ReportUsageResponse"> & {
-};
-
-/**
- * Describes the message featureos.oauth.internal.v1.ReportUsageResponse.
- * Use `create(ReportUsageResponseSchema)` to create a new message.
- */
-export const ReportUsageResponseSchema: GenMessage<ReportUsageResponse> = /*@__PURE__*/
-  messageDesc(file_featureos_oauth_internal_v1_token_state_service, 4);
 
 /**
  * What introspection replicas ask auth-server on a cache miss. The plain token never travels here, only its hash.
@@ -130,24 +72,16 @@ export const ReportUsageResponseSchema: GenMessage<ReportUsageResponse> = /*@__P
  */
 export const TokenStateService: GenService<{
   /**
-   * The state behind one token hash, read from the Postgres primary in one statement. An unknown hash is an answer.
+   * The states behind token hashes, read from the Postgres primary in one statement and so in one snapshot. An unknown
+   * hash is an answer. Errors: INVALID_ARGUMENT; UNAVAILABLE where Postgres cannot be reached or is not a primary.
+   * Being asked about counts as use of an install (`last_used_at`).
    *
-   * @generated from rpc featureos.oauth.internal.v1.TokenStateService.GetTokenState
+   * @generated from rpc featureos.oauth.internal.v1.TokenStateService.GetTokenStates
    */
-  getTokenState: {
+  getTokenStates: {
     methodKind: "unary";
-    input: typeof GetTokenStateRequestSchema;
-    output: typeof GetTokenStateResponseSchema;
-  },
-  /**
-   * Tells when installs were last used, for `last_used_at`. At most one per install and minute; may be lost.
-   *
-   * @generated from rpc featureos.oauth.internal.v1.TokenStateService.ReportUsage
-   */
-  reportUsage: {
-    methodKind: "unary";
-    input: typeof ReportUsageRequestSchema;
-    output: typeof ReportUsageResponseSchema;
+    input: typeof GetTokenStatesRequestSchema;
+    output: typeof GetTokenStatesResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_featureos_oauth_internal_v1_token_state_service, 0);

@@ -1,0 +1,60 @@
+import type { Clock } from '#common/process/clock.ts';
+import type { UsageNotes } from '../domain/domain.ts';
+import type { InstallStore } from '../domain/install/install-store.ts';
+
+const MINUTE_MS = 60_000;
+const FLUSH_MS = 5_000;
+/** Installs in one statement. */
+const BATCH = 1_000;
+/** Installs noted in one minute; more are not recorded in it. Bounds memory to some 40 MB. */
+const MAX_INSTALLS = 400_000;
+
+/**
+ * Records when installs were last used, for `last_used_at`: at most once an install and minute, in batches, beside the
+ * answers. introspection asks about every token in use about once a minute, so being asked about is use. A write that
+ * fails is dropped: the next minute brings another.
+ */
+export class UsageRecorder implements UsageNotes {
+  readonly #installs: Pick<InstallStore, 'recordUsage'>;
+  readonly #clock: Clock;
+  readonly #seen = new Set<string>();
+  #unrecorded: string[] = [];
+  #minute = 0;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(installs: Pick<InstallStore, 'recordUsage'>, clock: Clock) {
+    this.#installs = installs;
+    this.#clock = clock;
+  }
+
+  start(): void {
+    this.#timer = setInterval(() => void this.flush(), FLUSH_MS);
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.flush();
+  }
+
+  note(installId: string, expiresAt: Date): void {
+    const now = this.#clock.now();
+    if (expiresAt.getTime() <= now) return;
+    const minute = Math.floor(now / MINUTE_MS);
+    if (minute !== this.#minute) this.#seen.clear();
+    this.#minute = minute;
+    if (this.#seen.has(installId) || this.#seen.size >= MAX_INSTALLS) return;
+    this.#seen.add(installId);
+    this.#unrecorded.push(installId);
+  }
+
+  /** Writes what was noted since the last time. */
+  async flush(): Promise<void> {
+    const lastUsedAt = new Date(this.#clock.now());
+    const installIds = this.#unrecorded;
+    this.#unrecorded = [];
+    for (let at = 0; at < installIds.length; at += BATCH) {
+      const usages = installIds.slice(at, at + BATCH).map((installId) => ({ installId, lastUsedAt }));
+      await this.#installs.recordUsage(usages).catch(() => {});
+    }
+  }
+}

@@ -1,0 +1,97 @@
+import { type Kysely, type RawBuilder, sql } from 'kysely';
+import { type CacheKey, type StampKind, stampKey, tokenKey } from '#common/token-state/keys.ts';
+import type { Affected } from '../domain/authority/authority.ts';
+import type { Schema } from './schema.ts';
+
+/** One cache key that a committed change has to drop. */
+export interface PendingInvalidation {
+  readonly id: number;
+  readonly changeId: Buffer;
+  readonly key: CacheKey;
+}
+
+/** What a change has to drop before it may succeed. */
+export interface ChangeInvalidations {
+  readonly own: readonly PendingInvalidation[];
+  /** Of earlier changes of the same keys, and for an install of all that is above it. */
+  readonly outstanding: readonly PendingInvalidation[];
+}
+
+interface Row {
+  readonly id: number;
+  readonly change_id: Buffer;
+  readonly access_hash: Buffer | null;
+  readonly stamp_kind: StampKind | null;
+  readonly stamp_id: number | null;
+}
+
+/**
+ * Inserts a row for the key that the change affects, if `altersAnswers`, and finds what earlier changes have left. Run it
+ * after the locks, in a statement of its own, so that its snapshot has every pair that was issued before they were granted.
+ */
+export async function beginInvalidation(
+  db: Kysely<Schema>,
+  changeId: Buffer,
+  affects: Affected,
+  altersAnswers: boolean,
+): Promise<ChangeInvalidations> {
+  const { rows } = await sql<Row & { is_own: boolean }>`${begin(changeId, affects, altersAnswers)}`.execute(db);
+  const [own, outstanding] = [true, false].map((isOwn) =>
+    rows.filter((row) => row.is_own === isOwn).map(toInvalidation),
+  ) as [PendingInvalidation[], PendingInvalidation[]];
+  return { own, outstanding };
+}
+
+function begin(changeId: Buffer, affects: Affected, altersAnswers: boolean): RawBuilder<unknown> {
+  if ('install' in affects) {
+    const { appId, organizationId } = affects.install;
+    return sql`SELECT * FROM begin_invalidation_of_install(${changeId}, ${appId}, ${organizationId}, ${altersAnswers})`;
+  }
+  const [kind, id] = stampOf(affects);
+  return sql`
+    WITH own AS (
+      INSERT INTO pending_invalidations (change_id, stamp_kind, stamp_id)
+      SELECT ${changeId}, ${kind}, ${id} WHERE ${altersAnswers} RETURNING *
+    )
+    SELECT true AS is_own, own.* FROM own
+    UNION ALL
+    SELECT false, outstanding.* FROM pending_invalidations AS outstanding
+    WHERE stamp_kind = ${kind} AND stamp_id = ${id}`;
+}
+
+/** The oldest of those that were committed longer ago than that, at most `limit`. */
+export async function overdueInvalidations(
+  db: Kysely<Schema>,
+  overdueMs: number,
+  limit: number,
+): Promise<PendingInvalidation[]> {
+  const { rows } = await sql<Row>`
+    SELECT * FROM pending_invalidations
+    WHERE created_at < clock_timestamp() - make_interval(secs => ${overdueMs / 1_000})
+    ORDER BY id LIMIT ${limit}`.execute(db);
+  return rows.map(toInvalidation);
+}
+
+/**
+ * Deletes rows whose keys have been dropped. A row that somebody else is deleting (a sweep beside the change itself) is left
+ * to them: waiting for each other's rows in different orders would be a deadlock. The commit does not wait for the disk:
+ * rows that a crash of Postgres brings back only cost the sweep a needless drop.
+ */
+export async function deleteInvalidations(db: Kysely<Schema>, dropped: readonly PendingInvalidation[]): Promise<void> {
+  await sql`
+    DELETE FROM pending_invalidations USING (SELECT set_config('synchronous_commit', 'off', true)) AS not_durable
+    WHERE id = ANY (ARRAY(
+      SELECT id FROM pending_invalidations WHERE id = ANY (${dropped.map(({ id }) => id)}::bigint[]) FOR UPDATE SKIP LOCKED
+    ))`.execute(db);
+}
+
+function stampOf(affects: Exclude<Affected, { install: unknown }>): [StampKind, number] {
+  if ('app' in affects) return ['app', affects.app];
+  if ('user' in affects) return ['user', affects.user];
+  return ['organization', affects.organization];
+}
+
+function toInvalidation({ id, change_id: changeId, access_hash, stamp_kind, stamp_id }: Row): PendingInvalidation {
+  const key = access_hash ? tokenKey(access_hash) : stampKey({ kind: stamp_kind as StampKind, id: stamp_id as number });
+  return { id, changeId, key };
+}

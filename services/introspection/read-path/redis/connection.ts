@@ -1,0 +1,233 @@
+import type { Socket } from 'node:net';
+import { unavailable } from '#common/errors/app-error.ts';
+import { Generation, newGeneration, recordKey } from '#common/token-state/generation.ts';
+import { STAMP_KEY_BYTES, tokenKey } from '#common/token-state/keys.ts';
+import { FILL, GUARD, LEARN, LEASE } from '#common/token-state/scripts.ts';
+import type { RedisAddress } from './address.ts';
+import { EntriesGet, encodeCommand } from './commands.ts';
+import { HeldStamps } from './held-stamps.ts';
+import type { ReadBatch } from './read-batch.ts';
+import { NOTHING_EXPECTED, type Reply, textReply } from './replies.ts';
+import { ReplyDeadline } from './reply-deadline.ts';
+import { ReplyReader, type ValueSink } from './reply-reader.ts';
+
+/** How a connection is made, and who is told about it. */
+export interface ConnectionOptions {
+  readonly address: RedisAddress;
+  readonly keyPrefix: string;
+  /** The longest wait for any reply; past it the connection is given up. */
+  readonly timeoutMs: number;
+  readonly onReady: (generation: Generation) => void;
+  /** Everything that was asked on it has failed by now. */
+  readonly onClosed: (reason: string) => void;
+}
+
+/** One entry to fill. */
+export interface Fill {
+  readonly tokenHash: Buffer;
+  /** What the entry must still begin with. */
+  readonly claim: Buffer;
+  readonly state: Buffer;
+  readonly lifeMs: number;
+}
+
+/** What a script or a write is refused with by a server that is not the one that was learnt. */
+const NOT_THE_SERVER = /^(GENERATION|READONLY|NOSCRIPT)/;
+
+/**
+ * One connection to Redis, from its first byte to its last. It learns the generation of the server at its other end before
+ * anything else and holds the stamps that it has read; both end with it. What was not answered when it ends has failed, and
+ * is not sent again.
+ */
+export class Connection implements ValueSink {
+  readonly stamps = new HeldStamps();
+  readonly #options: ConnectionOptions;
+  readonly #socket: Socket;
+  readonly #replies = new ReplyReader(this);
+  readonly #deadline: ReplyDeadline;
+  /** What is still to be answered and when it was sent, in that order. */
+  readonly #expected: { readonly reply: Reply; readonly sentAtMs: number }[] = [];
+  /** SHA-1 digests by script. */
+  readonly #digests = new Map<string, string>();
+  #generation: Generation | undefined;
+  #entriesGet: EntriesGet | undefined;
+  #guard: Buffer | undefined;
+  #readsInFlight = 0;
+  #isClosed = false;
+
+  constructor(options: ConnectionOptions) {
+    const { address, timeoutMs } = options;
+    this.#options = options;
+    this.#deadline = new ReplyDeadline(timeoutMs, () => this.close('Redis did not answer in time'));
+    this.#deadline.begin(performance.now());
+    this.#socket = address.dial();
+    this.#socket.on('data', (chunk: Buffer) => this.#read(chunk));
+    this.#socket.on('error', (error) => this.close(`the connection to Redis failed: ${error.message}`));
+    this.#socket.on('close', () => this.close('the connection to Redis was lost'));
+    this.#greet();
+  }
+
+  /** Whether the generation is known and commands can go out. */
+  get isReady(): boolean {
+    return this.#generation !== undefined && !this.#isClosed;
+  }
+
+  /** What was learnt; undefined before. */
+  get generation(): Generation | undefined {
+    return this.#generation;
+  }
+
+  /** Batches of reads that are not answered yet. */
+  get readsInFlight(): number {
+    return this.#readsInFlight;
+  }
+
+  /** Sends reads as one pipeline, with the guard behind them; only when it is ready. `onAnswered`: they were current. */
+  read(batch: ReadBatch, onAnswered: () => void): void {
+    const { keyPrefix } = this.#generation as Generation;
+    const commands: Buffer[] = [];
+    if (batch.tokenHashes.length > 0) {
+      commands.push((this.#entriesGet as EntriesGet).encode(batch.tokenHashes));
+      this.#expect(batch.entriesReply());
+    }
+    if (batch.stampKeys.length > 0) {
+      const keys = batch.stampKeys.map((key) => Buffer.concat([keyPrefix, key]));
+      // Only what the next command reads is tracked: entries of tokens change too often to be worth it.
+      commands.push(encodeCommand(['CLIENT', 'CACHING', 'YES']), encodeCommand(['MGET', ...keys]));
+      this.#expect(NOTHING_EXPECTED);
+      this.#expect(batch.stampsReply(this.stamps));
+    }
+    commands.push(this.#guard as Buffer);
+    this.#readsInFlight++;
+    this.#expect(
+      batch.guardReply(() => {
+        this.#readsInFlight--;
+        onAnswered();
+      }),
+    );
+    this.#socket.write(Buffer.concat(commands));
+  }
+
+  /** Takes leases where nothing is: which of them were taken. Rejects with UNAVAILABLE. */
+  lease(tokenHashes: readonly Buffer[], claim: Buffer, lifeMs: number): Promise<boolean[]> {
+    const taken: boolean[] = [];
+    return new Promise((resolve, fail) => {
+      const reply: Reply = {
+        mayBeRefused: true,
+        line: (text) => taken.push(text === '1'),
+        end: () => resolve(taken),
+        fail,
+      };
+      this.#run(LEASE, tokenHashes, [claim, String(lifeMs)], reply);
+    });
+  }
+
+  /** Replaces entries whose claims still stand; `onFilled` is called with their number. What Redis refuses is not cached. */
+  fill(fills: readonly Fill[], onFilled: (count: number) => void): void {
+    const hashes = fills.map(({ tokenHash }) => tokenHash);
+    const values = fills.flatMap(({ claim, state, lifeMs }) => [claim, state, String(lifeMs)]);
+    this.#run(FILL, hashes, values, { mayBeRefused: true, line: (text) => onFilled(Number(text)) });
+  }
+
+  /** Ends it now; what is in flight fails. */
+  close(reason: string): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#deadline.stop();
+    this.#socket.destroy();
+    this.stamps.clear();
+    const error = unavailable(reason);
+    for (const { reply } of this.#expected.splice(0)) reply.fail?.(error);
+    this.#options.onClosed(reason);
+  }
+
+  bulk(bytes: Buffer, start: number, end: number): void {
+    if (this.#replies.isPush) this.#invalidated(bytes, end);
+    else this.#expected[0]?.reply.bulk?.(bytes, start, end);
+  }
+
+  nil(): void {
+    // A push that names no keys says that all of them are gone (FLUSHALL).
+    if (this.#replies.isPush) this.stamps.clear();
+    else this.#expected[0]?.reply.nil?.();
+  }
+
+  line(text: string): void {
+    this.#expected[0]?.reply.line?.(text);
+  }
+
+  /** A lease or a fill may be refused; any other error closes the connection. */
+  error(text: string): void {
+    const mayBeRefused = this.#expected[0]?.reply.mayBeRefused === true && !NOT_THE_SERVER.test(text);
+    if (!mayBeRefused) this.close(`Redis refuses: ${text}`);
+  }
+
+  end(isPush: boolean): void {
+    if (isPush || this.#isClosed) return;
+    const answered = this.#expected.shift();
+    const [next] = this.#expected;
+    if (next === undefined) this.#deadline.end();
+    else this.#deadline.begin(next.sentAtMs);
+    if (answered === undefined) this.close('Redis answers what was not asked');
+    else answered.reply.end?.();
+  }
+
+  /** Everything that has to be known and set before the first read, in one write. */
+  #greet(): void {
+    const { address, keyPrefix } = this.#options;
+    for (const words of [...address.greeting, ['CLIENT', 'TRACKING', 'ON', 'OPTIN']])
+      this.#send(words, NOTHING_EXPECTED);
+    for (const script of [GUARD, LEASE, FILL]) {
+      this.#send(
+        ['SCRIPT', 'LOAD', script],
+        textReply((digest) => this.#digests.set(script, digest)),
+      );
+    }
+    const onRecord = (record: string) => this.#learn(new Generation(keyPrefix, record));
+    this.#send(['EVAL', LEARN, '1', recordKey(keyPrefix), newGeneration()], textReply(onRecord));
+  }
+
+  #learn(generation: Generation): void {
+    this.#generation = generation;
+    this.#entriesGet = new EntriesGet(generation.keyPrefix);
+    this.#guard = this.#call(GUARD, [], []);
+    this.#options.onReady(generation);
+  }
+
+  #run(script: string, tokenHashes: readonly Buffer[], values: readonly (string | Buffer)[], reply: Reply): void {
+    this.#expect(reply);
+    this.#socket.write(this.#call(script, tokenHashes, values));
+  }
+
+  /** A call of a script on the entries of these tokens. */
+  #call(script: string, tokenHashes: readonly Buffer[], values: readonly (string | Buffer)[]): Buffer {
+    const generation = this.#generation as Generation;
+    const keys = tokenHashes.map((hash) => generation.key(tokenKey(hash)));
+    const head = ['EVALSHA', this.#digests.get(script) ?? '', String(keys.length + 1)];
+    return encodeCommand([...head, recordKey(this.#options.keyPrefix), ...keys, generation.record, ...values]);
+  }
+
+  #send(words: readonly string[], reply: Reply): void {
+    this.#expect(reply);
+    this.#socket.write(encodeCommand(words));
+  }
+
+  #expect(reply: Reply): void {
+    const sentAtMs = performance.now();
+    if (this.#expected.push({ reply, sentAtMs }) === 1) this.#deadline.begin(sentAtMs);
+  }
+
+  #read(chunk: Buffer): void {
+    if (this.#isClosed) return;
+    try {
+      this.#replies.read(chunk);
+    } catch (error) {
+      this.close(`what answers is not Redis, or not the one that we know: ${(error as Error).message}`);
+    }
+  }
+
+  /** A push has the word `invalidate` and then the keys that have changed. */
+  #invalidated(bytes: Buffer, end: number): void {
+    this.stamps.release(bytes, Math.max(0, end - STAMP_KEY_BYTES));
+  }
+}

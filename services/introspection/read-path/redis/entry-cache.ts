@@ -1,0 +1,168 @@
+import { unavailable } from '#common/errors/app-error.ts';
+import type { Log } from '#common/process/log.ts';
+import { type Generation, GenerationChanges } from '#common/token-state/generation.ts';
+import type { RedisOptions } from '#common/token-state/redis-connection.ts';
+import { untilReady } from '#common/token-state/until-ready.ts';
+import { type RedisAddress, redisAddress } from './address.ts';
+import { Connection, type Fill } from './connection.ts';
+import { type EntryHandler, ReadBatch, type WaitingState } from './read-batch.ts';
+
+/** Keys in one MGET: bounds the reply and the time for which Redis does nothing else. */
+const MAX_KEYS = 1_000;
+/** Batches at once: while Redis works on one, the next is on its way. More would only be smaller. */
+const MAX_READS_IN_FLIGHT = 2;
+/** Entries in one script call. */
+const MAX_FILLS = 100;
+/** A reader that does not fill within this time has lost its turn. */
+const LEASE_LIFE_MS = 5_000;
+/** Between a lost connection and the next attempt: doubled from the first to the last. */
+const RECONNECT_FIRST_MS = 20;
+const RECONNECT_MAX_MS = 500;
+
+/**
+ * The entries of tokens in Redis, as introspection reads, leases and fills them, over one connection (docs/caching.md).
+ * Reads go out at the end of the event-loop turn, or, while two batches are in flight already, when one was answered: the
+ * busier Redis is, the more of them share a round trip. Each is sent after it was asked for, so joining a batch makes no
+ * answer older than it would have been alone. Without a connection everything fails at once; nothing is kept for another.
+ */
+export class EntryCache {
+  readonly #options: RedisOptions;
+  readonly #address: RedisAddress;
+  readonly #log: Log;
+  #connection: Connection;
+  #hashes: Buffer[] = [];
+  #handlers: EntryHandler[] = [];
+  #waiting: WaitingState[] = [];
+  #isScheduled = false;
+  #attempts = 0;
+  #retry: NodeJS.Timeout | undefined;
+  #isClosed = false;
+  #lastReason: string | undefined;
+  readonly #changes = new GenerationChanges();
+  #filled = 0;
+
+  constructor(options: RedisOptions, log: Log) {
+    this.#options = options;
+    this.#log = log;
+    this.#address = redisAddress(options.url);
+    this.#connection = this.#connect();
+  }
+
+  /** Whether there is a connection now. */
+  get isReady(): boolean {
+    return this.#connection.isReady;
+  }
+
+  /** The generation of the connection, 8 bytes; undefined without one. */
+  get generation(): Buffer | undefined {
+    return this.#connection.isReady ? this.#connection.generation?.id : undefined;
+  }
+
+  /** How often another generation was met than the last one that was known; each time the cache has started empty. */
+  get generationChanges(): number {
+    return this.#changes.count;
+  }
+
+  /** Entries that were filled, or whose leases were given back, since the start. */
+  get filled(): number {
+    return this.#filled;
+  }
+
+  /** Resolves when the first connection stands; rejects with UNAVAILABLE after `timeoutMs`. */
+  async waitUntilReady(timeoutMs: number): Promise<void> {
+    await untilReady(() => this.isReady, timeoutMs);
+  }
+
+  /** Reads the entry of a token hash; `handler` is called in a later turn. */
+  read(tokenHash: Buffer, handler: EntryHandler): void {
+    this.#hashes.push(tokenHash);
+    this.#handlers.push(handler);
+    this.#sendSoon();
+  }
+
+  /** Takes the lease of each entry where nothing is: which of them were taken. Rejects with UNAVAILABLE. */
+  async lease(tokenHashes: readonly Buffer[], claim: Buffer): Promise<boolean[]> {
+    if (!this.isReady) throw unavailable('Redis cannot be reached');
+    return tokenHashes.length === 0 ? [] : this.#connection.lease(tokenHashes, claim, LEASE_LIFE_MS);
+  }
+
+  /** Replaces entries whose claims still stand, if `generation` is still that of the connection. */
+  fill(fills: readonly Fill[], generation: Buffer): void {
+    for (let at = 0; at < fills.length && this.generation?.equals(generation); at += MAX_FILLS) {
+      this.#connection.fill(fills.slice(at, at + MAX_FILLS), (count) => {
+        this.#filled += count;
+      });
+    }
+  }
+
+  /** Ends the connection; what is in flight fails. */
+  close(): void {
+    this.#isClosed = true;
+    clearTimeout(this.#retry);
+    this.#connection.close('introspection is stopping');
+  }
+
+  /** At the end of the turn, so that others can join. */
+  #sendSoon(): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    setImmediate(this.#send);
+  }
+
+  readonly #send = (): void => {
+    this.#isScheduled = false;
+    const connection = this.#connection;
+    if (!connection.isReady) this.#failAll();
+    else if (connection.readsInFlight < MAX_READS_IN_FLIGHT) this.#sendTo(connection);
+  };
+
+  #sendTo(connection: Connection): void {
+    const stampKeys = new Map<number, Buffer>();
+    for (const { bytes, start } of this.#waiting) connection.stamps.collectMissing(bytes, start, stampKeys);
+    const hashes = this.#hashes.length <= MAX_KEYS ? this.#hashes : this.#hashes.slice(0, MAX_KEYS);
+    const handlers = this.#handlers.length <= MAX_KEYS ? this.#handlers : this.#handlers.slice(0, MAX_KEYS);
+    const batch = new ReadBatch(hashes, handlers, [...stampKeys.values()], this.#waiting);
+    this.#hashes = this.#hashes.slice(hashes.length);
+    this.#handlers = this.#handlers.slice(hashes.length);
+    this.#waiting = [];
+    connection.read(batch, () => {
+      this.#attempts = 0; // not after the handshake alone: a server may answer that and then hang
+      batch.deliver(connection.stamps, (state) => this.#waiting.push(state));
+      if (this.#hashes.length > 0 || this.#waiting.length > 0) this.#sendSoon();
+    });
+  }
+
+  #failAll(): void {
+    this.#hashes = [];
+    for (const handler of this.#handlers.splice(0)) handler.onUnreachable();
+    for (const { handler } of this.#waiting.splice(0)) handler.onUnreachable();
+  }
+
+  #connect(): Connection {
+    const { keyPrefix, commandTimeoutMs: timeoutMs } = this.#options;
+    return new Connection({
+      address: this.#address,
+      keyPrefix,
+      timeoutMs,
+      onReady: (generation) => this.#onReady(generation),
+      onClosed: (reason) => this.#onClosed(reason),
+    });
+  }
+
+  #onReady(generation: Generation): void {
+    if (this.#lastReason !== undefined) this.#log.info('redis connection is back');
+    this.#lastReason = undefined;
+    this.#changes.note(generation, this.#log);
+  }
+
+  #onClosed(reason: string): void {
+    this.#failAll();
+    if (this.#isClosed) return;
+    if (this.#lastReason !== reason) this.#log.warn({ reason }, 'redis connection lost; answering from auth-server');
+    this.#lastReason = reason;
+    const waitMs = Math.min(RECONNECT_MAX_MS, RECONNECT_FIRST_MS * 2 ** Math.min(this.#attempts++, 10));
+    this.#retry = setTimeout(() => {
+      this.#connection = this.#connect();
+    }, waitMs);
+  }
+}

@@ -1,0 +1,230 @@
+/** The rows of installs follow an app that was narrowed or deleted, whatever happens between two batches. */
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { type Kysely, sql } from 'kysely';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { App, AppFields } from '../../services/auth-server/domain/app/app.ts';
+import type { AppUpdateReason } from '../../services/auth-server/domain/app/app-update-store.ts';
+import { AppUpdates } from '../../services/auth-server/domain/app/app-updates.ts';
+import type { Database, Stores } from '../../services/auth-server/domain/stores.ts';
+import { openDatabase } from '../../services/auth-server/store/database.ts';
+import { PgDatabase } from '../../services/auth-server/store/pg-database.ts';
+import type { Schema } from '../../services/auth-server/store/schema.ts';
+import { systemClock } from '../../services/common/process/clock.ts';
+import { type ClonedDatabase, cloneDatabase } from '../support/database.ts';
+import { APP, installMany, SCOPES } from '../support/many-installs.ts';
+
+const INSTALLS = 2_500;
+const SELF_INSTALLS = INSTALLS / 10;
+const WITHOUT_SELF = { allowedActorModes: ['app'] } as const;
+
+let cloned: ClonedDatabase;
+let db: Kysely<Schema>;
+let database: PgDatabase;
+let stores: Stores;
+let updates: AppUpdates;
+
+beforeEach(async () => {
+  cloned = await cloneDatabase();
+  db = openDatabase({ url: cloned.url, poolSize: 10, connectTimeoutMs: 10_000, statementTimeoutMs: 30_000 });
+  database = new PgDatabase(db);
+  stores = database.stores;
+  updates = new AppUpdates(database, systemClock);
+  await installMany(db, INSTALLS);
+});
+afterEach(async () => {
+  await db?.destroy();
+  await cloned?.drop();
+});
+
+/** What a change of the app commits. */
+async function change(reason: AppUpdateReason, fields: Partial<AppFields> = {}): Promise<void> {
+  await database.transaction(async ({ apps, appUpdates }) => {
+    const app = (await apps.findById(APP)) as App;
+    await apps.update(APP, { ...app, ...fields }, new Date());
+    await appUpdates.insert(APP, reason, new Date());
+    if (reason === 'deleted') await apps.markDeleted(APP, new Date());
+  });
+}
+
+async function workOff(by = updates): Promise<void> {
+  while (await by.runBatch());
+}
+
+async function count(from: string): Promise<number> {
+  const { rows } = await sql<{ count: number }>`SELECT count(*) AS count FROM ${sql.raw(from)}`.execute(db);
+  return rows[0]?.count as number;
+}
+
+/** How often the end of an install was told to the app, by how many installs that happened to. */
+async function told(): Promise<{ times: number; installs: number }[]> {
+  const { rows } = await sql<{ times: number; installs: number }>`
+    SELECT times, count(*) AS installs FROM (
+      SELECT count(*) AS times FROM webhook_events WHERE type = 'app_uninstalled'
+      GROUP BY body::jsonb -> 'data' -> 'install_id'
+    ) AS each GROUP BY times`.execute(db);
+  return rows;
+}
+
+const installOf = async (organization: number) =>
+  (await stores.installs.listShown(organization, { page: 1, perPage: 10 }))[0];
+
+test('what an app gives up is gone from lists and look-ups before any row has followed', async () => {
+  await change('narrowed', { declaredScopes: ['posts:read'], ...WITHOUT_SELF });
+  expect(await installOf(1)).toMatchObject({ grantedScopes: ['posts:read'], status: 'active' });
+  expect(await installOf(10)).toBeUndefined();
+  expect(await stores.installs.findLive(APP, 10)).toBeUndefined();
+  expect(await stores.installs.countLiveOfApp(APP)).toBe(INSTALLS - SELF_INSTALLS);
+  expect(await count(`installs WHERE status = 'active' AND granted_scopes = '{posts:read,posts:write}'`)).toBe(
+    INSTALLS,
+  );
+});
+
+test('what is published before any row has followed goes to nobody who was cut', async () => {
+  const events = { subscribedWebhookEvents: ['post_created', 'post_updated'] };
+  await sql`UPDATE installs SET granted_webhook_events = ${events.subscribedWebhookEvents}`.execute(db);
+  const publish = async (organizationId: number, type: string) => {
+    const event = {
+      organizationId,
+      type,
+      body: '{}',
+      idempotencyKey: `${organizationId} ${type}`,
+      digest: Buffer.of(1),
+    };
+    return (await stores.events.publish(event, new Date())).deliveries;
+  };
+  await change('narrowed', { ...WITHOUT_SELF, subscribedWebhookEvents: ['post_updated'] });
+  expect(await publish(1, 'post_created')).toBe(0);
+  expect(await publish(1, 'post_updated')).toBe(1);
+  expect(await publish(10, 'post_updated')).toBe(0);
+});
+
+test('rows are cut and ended, with their pairs, and nothing is left to do', async () => {
+  await change('narrowed', { declaredScopes: ['posts:read'], ...WITHOUT_SELF });
+  await workOff();
+  expect(await count(`installs WHERE status = 'active' AND granted_scopes = '{posts:read}'`)).toBe(
+    INSTALLS - SELF_INSTALLS,
+  );
+  expect(await count(`installs WHERE end_reason = 'mode_withdrawn'`)).toBe(SELF_INSTALLS);
+  expect(await count(`tokens WHERE end_reason = 'mode_withdrawn'`)).toBe(SELF_INSTALLS);
+  expect(await told()).toEqual([{ times: 1, installs: SELF_INSTALLS }]);
+  expect(await count('pending_app_updates')).toBe(0);
+});
+
+test('an app that is deleted ends all, and there is nobody to tell', async () => {
+  await change('deleted');
+  expect(await installOf(1)).toBeUndefined();
+  await workOff();
+  expect(await count(`installs WHERE end_reason = 'app_deleted'`)).toBe(INSTALLS);
+  expect(await count(`tokens WHERE end_reason = 'app_deleted'`)).toBe(INSTALLS);
+  expect(await count('webhook_events')).toBe(0);
+});
+
+/** A server that dies in its n-th batch, before that commits. */
+function dyingIn(batch: number): AppUpdates {
+  let batches = 0;
+  const dying: Database = {
+    stores,
+    transaction: (work) =>
+      database.transaction(async (inside) => {
+        const result = await work(inside);
+        if (++batches === batch) throw new Error('killed');
+        return result;
+      }),
+  };
+  return new AppUpdates(dying, systemClock);
+}
+
+test('a server that dies in the middle of a batch leaves the rest to another one, and each end is told once', async () => {
+  await change('narrowed', { declaredScopes: ['posts:read'], ...WITHOUT_SELF });
+  await expect(workOff(dyingIn(2))).rejects.toThrow('killed');
+  expect(await stores.appUpdates.list(10)).toMatchObject([
+    { clientId: 'app', reason: 'narrowed', installsDone: 1_000 },
+  ]);
+  expect(await stores.appUpdates.isPending(APP)).toBe(true);
+  await workOff(new AppUpdates(database, systemClock));
+  expect(await told()).toEqual([{ times: 1, installs: SELF_INSTALLS }]);
+  expect(await count(`installs WHERE status = 'active' AND granted_scopes = '{posts:read}'`)).toBe(
+    INSTALLS - SELF_INSTALLS,
+  );
+});
+
+test('a process that is killed with -9 while it works leaves the rest to the next one', async () => {
+  await change('narrowed', WITHOUT_SELF);
+  const script = fileURLToPath(new URL('../support/update-apps.ts', import.meta.url));
+  const worker = fork(script, [cloned.url], { stdio: 'ignore' });
+  const exited = once(worker, 'exit');
+  await Promise.race([once(worker, 'message'), exited]);
+  worker.kill('SIGKILL');
+  await exited;
+  // Postgres learns of the death when it next reads from the socket; until then the row stays locked.
+  await expect.poll(() => updates.finish(APP, 1_000), { timeout: 20_000 }).toBe(true);
+  expect(await told()).toEqual([{ times: 1, installs: SELF_INSTALLS }]);
+  expect(await count(`installs WHERE end_reason = 'mode_withdrawn'`)).toBe(SELF_INSTALLS);
+});
+
+test('several servers at once, beside disconnects, tell each end once', async () => {
+  await change('narrowed', WITHOUT_SELF);
+  await change('narrowed', { declaredScopes: ['posts:read'] });
+  const { rows } = await sql<{ id: string }>`SELECT id FROM installs WHERE actor_mode = 'self' LIMIT 100`.execute(db);
+  const disconnects = rows.map(({ id }) => stores.installs.end(id, 'disconnected', new Date()));
+  const [ended] = await Promise.all([Promise.all(disconnects), ...Array.from({ length: 4 }, () => workOff())]);
+  expect(ended).not.toContain(true);
+  expect(await told()).toEqual([{ times: 1, installs: SELF_INSTALLS }]);
+  expect(await count('pending_app_updates')).toBe(0);
+});
+
+test('a second narrowing begins again with the first install', async () => {
+  await change('narrowed', { declaredScopes: [...SCOPES].reverse().slice(0, 1) });
+  await updates.runBatch();
+  await change('narrowed', { declaredScopes: [] });
+  await workOff();
+  expect(await count(`installs WHERE granted_scopes = '{}'`)).toBe(INSTALLS);
+});
+
+test('a small app does not wait until a large one is done', async () => {
+  await change('narrowed', { declaredScopes: ['posts:read'] });
+  await updates.runBatch();
+  const fields = { ...((await stores.apps.findById(APP)) as App), name: 'small' };
+  const small = await stores.apps.insert('small', 1, fields, new Date());
+  await stores.appUpdates.insert(small, 'narrowed', new Date());
+  await updates.runBatch();
+  expect(await stores.appUpdates.isPending(small)).toBe(false);
+  expect(await stores.appUpdates.isPending(APP)).toBe(true);
+});
+
+test('a consent to another mode before the row has followed is a new install, which the job leaves alone', async () => {
+  await change('narrowed', { declaredScopes: ['posts:read'], ...WITHOUT_SELF });
+  const grant = { appId: APP, organizationId: 10, installedBy: 1, actorMode: 'app', scopes: ['posts:read'] } as const;
+  const granted = await database.transaction(({ installs }) =>
+    installs.put({ ...grant, webhookEvents: [] }, new Date()),
+  );
+  expect(granted).toMatchObject({ isNew: true, ended: [{ appId: APP, endReason: 'mode_withdrawn' }] });
+  await workOff();
+  expect(await installOf(10)).toMatchObject({ id: granted.id, status: 'active', grantedScopes: ['posts:read'] });
+  // The exchange tells of the one that it has ended.
+  expect(await told()).toEqual([{ times: 1, installs: SELF_INSTALLS - 1 }]);
+});
+
+test('a consent while a batch waits for its row is not cut by what the batch knew before', async () => {
+  await change('narrowed', { declaredScopes: ['posts:read'] });
+  const [holds, resume] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const consenting = database.transaction(async ({ installs }) => {
+    const grant = { appId: APP, organizationId: 10, installedBy: 1, actorMode: 'app' } as const;
+    const granted = await installs.put({ ...grant, scopes: ['posts:read'], webhookEvents: [] }, new Date());
+    holds.resolve();
+    await resume.promise;
+    return granted;
+  });
+  await holds.promise;
+  await change('narrowed', WITHOUT_SELF);
+  const working = workOff();
+  const waiting = () => count(`pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`);
+  await expect.poll(waiting, { timeout: 20_000 }).toBe(1);
+  resume.resolve();
+  const [granted] = await Promise.all([consenting, working]);
+  expect(granted).toMatchObject({ isNew: false, ended: [] });
+  expect(await installOf(10)).toMatchObject({ id: granted.id, actorMode: 'app', status: 'active' });
+  expect(await told()).toEqual([{ times: 1, installs: SELF_INSTALLS - 1 }]);
+});

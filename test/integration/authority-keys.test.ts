@@ -1,0 +1,176 @@
+/** Which cache keys a change fences and drops, and which of earlier changes it has to complete before it succeeds. */
+import { createHash } from 'node:crypto';
+import { type Kysely, sql } from 'kysely';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
+import type { Affected } from '../../services/auth-server/domain/authority/authority.ts';
+import { openDatabase } from '../../services/auth-server/store/database.ts';
+import { overdueInvalidations } from '../../services/auth-server/store/pending-invalidations.ts';
+import { PgAuthority } from '../../services/auth-server/store/pg-authority.ts';
+import type { Schema } from '../../services/auth-server/store/schema.ts';
+import { type CacheKey, type StampRef, stampKey, tokenKey } from '../../services/common/token-state/keys.ts';
+import { type ClonedDatabase, cloneDatabase } from '../support/database.ts';
+import { APP, installMany } from '../support/many-installs.ts';
+
+const OWNER = 1;
+const TARGET = 10;
+const USER = 1;
+const INSTALL = { install: { appId: APP, organizationId: TARGET } };
+const LOCKS = { organizations: { ids: [OWNER], mode: 'share' } } as const;
+
+let cloned: ClonedDatabase;
+let db: Kysely<Schema>;
+let entry: CacheKey;
+let fenced: CacheKey[];
+let dropped: CacheKey[];
+/** What the fence does where the cache cannot be reached. */
+let unreachable: boolean;
+
+const record = (keys: () => CacheKey[]) => async (_changeId: Buffer, given: readonly CacheKey[]) => {
+  if (unreachable) throw new Error('unreachable');
+  keys().push(...given);
+};
+const cache = { fence: record(() => fenced), drop: record(() => dropped) };
+
+beforeAll(async () => {
+  cloned = await cloneDatabase();
+  db = openDatabase({ url: cloned.url, poolSize: 4, connectTimeoutMs: 10_000, statementTimeoutMs: 10_000 });
+  await installMany(db, 20);
+  const { rows } = await sql<{ hash: Buffer }>`
+    SELECT access_hash AS hash FROM tokens JOIN installs ON installs.id = install_id
+    WHERE organization_id = ${TARGET}`.execute(db);
+  entry = tokenKey(rows[0]?.hash as Buffer);
+});
+afterAll(async () => {
+  await db?.destroy();
+  await cloned?.drop();
+});
+beforeEach(async () => {
+  [fenced, dropped, unreachable] = [[], [], false];
+  await sql`TRUNCATE pending_invalidations`.execute(db);
+});
+
+const authority = () => new PgAuthority(db, cache, { propagationTimeoutMs: 50 });
+const change = (affects: Affected, altersAnswers = true) =>
+  authority().change({
+    locks: LOCKS,
+    affects,
+    ifCacheUnreachable: 'commit',
+    altersAnswers: async () => altersAnswers,
+    apply: async () => {},
+  });
+const pending = async () => (await overdueInvalidations(db, 0, 100)).map(({ key }) => key);
+const stamp = (kind: StampRef['kind'], id: number) => stampKey({ kind, id });
+
+/** Leaves the change to be completed. */
+async function changeUnreachably(affects: Affected): Promise<void> {
+  unreachable = true;
+  await expect(change(affects)).rejects.toMatchObject({ reason: ErrorReason.PROPAGATION_PENDING });
+  unreachable = false;
+}
+
+test('a change takes one key, whatever hangs below it', async () => {
+  const cases: [Affected, CacheKey][] = [
+    [INSTALL, entry],
+    [{ app: APP }, stamp('app', APP)],
+    [{ organization: OWNER }, stamp('organization', OWNER)],
+    [{ user: USER }, stamp('user', USER)],
+    [{ user: USER, organization: TARGET }, stamp('user', USER)],
+  ];
+  for (const [affects, key] of cases) {
+    [fenced, dropped] = [[], []];
+    await change(affects);
+    expect({ fenced, dropped }).toEqual({ fenced: [key], dropped: [key] });
+    expect(await pending()).toEqual([]);
+  }
+});
+
+test('an install without a live pair has no key', async () => {
+  await change({ install: { appId: APP, organizationId: 999 } });
+  expect([...fenced, ...dropped]).toEqual([]);
+});
+
+test('a change of an install completes what is outstanding of it and of all above it, and nothing else', async () => {
+  const above: Affected[] = [{ app: APP }, { organization: OWNER }, { organization: TARGET }, { user: USER }];
+  const others: Affected[] = [
+    { install: { appId: APP, organizationId: 11 } },
+    { app: APP + 1 },
+    { organization: 11 },
+    { user: USER + 1 },
+  ];
+  for (const affects of [INSTALL, ...above, ...others]) await changeUnreachably(affects);
+  await change(INSTALL, false);
+  expect(fenced).toEqual([]);
+  expect(new Set(dropped.map((key) => key.toString('hex')))).toEqual(
+    new Set(
+      [entry, stamp('app', APP), stamp('organization', OWNER), stamp('organization', TARGET), stamp('user', USER)].map(
+        (key) => key.toString('hex'),
+      ),
+    ),
+  );
+  expect(await pending()).toHaveLength(others.length);
+});
+
+test('a change above completes only its own stamp', async () => {
+  for (const affects of [INSTALL, { app: APP }, { user: USER }]) await changeUnreachably(affects);
+  await change({ app: APP }, false);
+  expect(dropped).toEqual([stamp('app', APP)]);
+  expect(await pending()).toEqual([entry, stamp('user', USER)]);
+});
+
+test('each outstanding change is dropped under its own id', async () => {
+  const ids: string[] = [];
+  await changeUnreachably({ app: APP });
+  await changeUnreachably({ app: APP });
+  const drop = async (changeId: Buffer) => void ids.push(changeId.toString('hex'));
+  const completing = new PgAuthority(db, { ...cache, drop }, { propagationTimeoutMs: 50 });
+  await completing.change({
+    locks: LOCKS,
+    affects: { app: APP },
+    ifCacheUnreachable: 'commit',
+    apply: async () => {},
+  });
+  expect(new Set(ids).size).toBe(3);
+});
+
+test('a pair that is issued while the change waits for its locks is among its keys, whatever the isolation level is by default', async () => {
+  const { rows } = await sql<{ name: string }>`SELECT current_database() AS name`.execute(db);
+  await sql`ALTER DATABASE ${sql.id(rows[0]?.name as string)}
+    SET default_transaction_isolation = 'repeatable read'`.execute(db);
+  const fresh = openDatabase({ url: cloned.url, poolSize: 4, connectTimeoutMs: 10_000, statementTimeoutMs: 10_000 });
+  const newHash = createHash('sha256').update('new').digest();
+  const lock = { ...LOCKS, install: INSTALL.install };
+  const waiting = async () => {
+    const found = await sql<{ count: number }>`SELECT count(*) AS count FROM pg_stat_activity
+      WHERE wait_event_type = 'Lock' AND datname = current_database()`.execute(db);
+    return found.rows[0]?.count;
+  };
+  let second: Promise<void> | undefined;
+  await new PgAuthority(fresh, cache, { propagationTimeoutMs: 50 }).change({
+    locks: lock,
+    affects: INSTALL,
+    ifCacheUnreachable: 'commit',
+    async apply({ installs, tokens }) {
+      second = new PgAuthority(fresh, cache, { propagationTimeoutMs: 50 }).change({
+        locks: lock,
+        affects: INSTALL,
+        ifCacheUnreachable: 'commit',
+        apply: async () => {},
+      });
+      await expect.poll(waiting, { timeout: 10_000 }).toBe(1);
+      const { id: installId } = (await installs.findLive(APP, TARGET)) as { id: string };
+      await tokens.endLivePair(installId, 'refreshed', new Date());
+      await tokens.insertPair({
+        installId,
+        codeId: 1,
+        accessHash: newHash as never,
+        refreshHash: createHash('sha256').update('refresh').digest() as never,
+        issuedAt: new Date(),
+        accessExpiresAt: new Date(Date.now() + 3_600_000),
+      });
+    },
+  });
+  await second;
+  await fresh.destroy();
+  expect(dropped).toEqual([entry, tokenKey(newHash)]);
+});

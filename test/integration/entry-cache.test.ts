@@ -1,0 +1,374 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { Redis } from 'ioredis';
+import { afterEach, describe, expect, test } from 'vitest';
+import { startRedis } from '../../scripts/services/redis.ts';
+import { createLog } from '../../services/common/process/log.ts';
+import { newChangeId, TokenStateCache } from '../../services/common/token-state/cache.ts';
+import { answerOf, encodeLease, encodeStamps, encodeState, ID_BYTES } from '../../services/common/token-state/entry.ts';
+import { type StampRef, stampKey, tokenKey } from '../../services/common/token-state/keys.ts';
+import { RedisConnection } from '../../services/common/token-state/redis-connection.ts';
+import { EntryCache } from '../../services/introspection/read-path/redis/entry-cache.ts';
+
+const TIMEOUT_MS = 1_000;
+const READY_MS = 10_000;
+const NO_STAMPS = Buffer.alloc(0);
+const UNREACHABLE = 'unreachable';
+const APP: StampRef = { kind: 'app', id: 1 };
+const closing: (() => unknown)[] = [];
+
+afterEach(async () => {
+  for (const close of closing.splice(0).reverse()) await close();
+});
+
+function open<T extends { close(): void }>(part: T): T {
+  closing.push(() => part.close());
+  return part;
+}
+
+const options = (url: string, commandTimeoutMs = TIMEOUT_MS) => ({ url, keyPrefix: 'entries:', commandTimeoutMs });
+const cacheAt = (url: string, timeoutMs?: number) =>
+  open(new EntryCache(options(url, timeoutMs), createLog('test', 'silent')));
+
+/** What the reader is told: the answer, the first byte of a state that is none, `nothing`, or that it cannot be read. */
+const read = (cache: EntryCache, hash: Buffer) =>
+  new Promise<string>((resolve) => {
+    cache.read(hash, {
+      onState: (bytes, start, end) => resolve(answerOf(bytes, start, end).toString()),
+      onMissing: (bytes, start = 0) =>
+        resolve(bytes === undefined ? 'nothing' : `gone ${String.fromCharCode(bytes[start] as number)}`),
+      onUnreachable: () => resolve(UNREACHABLE),
+    });
+  });
+
+async function redisOf(port?: number) {
+  const redis = await startRedis(port === undefined ? {} : { port });
+  closing.push(() => redis.stop());
+  return redis;
+}
+
+/** A reader and the side of auth-server, over one Redis. */
+async function pairOf(url: string, timeoutMs?: number) {
+  const reader = cacheAt(url, timeoutMs);
+  const connection = open(new RedisConnection(options(url, READY_MS)));
+  await Promise.all([reader.waitUntilReady(READY_MS), connection.waitUntilReady(READY_MS)]);
+  const changes = new TokenStateCache(connection);
+  /** Fills an entry as a miss does, under these stamps as they stand. */
+  const fill = async (hash: Buffer, answer: string, under: readonly StampRef[] = []) => {
+    const claim = encodeLease(randomBytes(ID_BYTES));
+    const [taken] = await reader.lease([hash], claim);
+    const { generation, ids } = await changes.readStamps(under);
+    const stamps = under.map(stampKey).map((key) => ({ key, id: ids.get(key.toString('latin1')) as Buffer }));
+    const state = encodeState(randomBytes(ID_BYTES), Date.now(), 0, encodeStamps(stamps), Buffer.from(answer));
+    reader.fill([{ tokenHash: hash, claim, state, lifeMs: 60_000 }], generation);
+    return taken;
+  };
+  return { reader, connection, changes, fill };
+}
+
+describe('reads', () => {
+  test('thousands at once: each gets its own entry, or nothing', async () => {
+    const { url } = await redisOf();
+    const { reader, connection } = await pairOf(url, READY_MS);
+    const hashes = Array.from({ length: 3_500 }, () => randomBytes(32));
+    const isThere = (index: number) => index % 3 !== 0;
+    const answer = (index: number) => `${index}`.padEnd(index % 400, '.');
+    await Promise.all(
+      hashes.map((hash, index) => {
+        const state = encodeState(randomBytes(ID_BYTES), 1, 0, NO_STAMPS, Buffer.from(answer(index)));
+        return isThere(index) && connection.client.set(connection.generation.key(tokenKey(hash)), state);
+      }),
+    );
+    const found = await Promise.all(hashes.map((hash) => read(reader, hash)));
+    for (const [index, each] of found.entries()) expect(each).toBe(isThere(index) ? answer(index) : 'nothing');
+  });
+
+  test('a Redis that hangs costs the timeout, and is found again', async () => {
+    const redis = await redisOf();
+    const { reader } = await pairOf(redis.url);
+    redis.kill('SIGSTOP');
+    expect(await read(reader, randomBytes(32))).toBe(UNREACHABLE);
+    expect(await read(reader, randomBytes(32))).toBe(UNREACHABLE);
+    redis.kill('SIGCONT');
+    await reader.waitUntilReady(READY_MS);
+    expect(await read(reader, randomBytes(32))).toBe('nothing');
+  });
+
+  test('a process that stood still for longer than the timeout reads what has come meanwhile', async () => {
+    const { reader } = await pairOf((await redisOf()).url);
+    const asked = read(reader, randomBytes(32));
+    await new Promise((resolve) => setImmediate(resolve)); // it has gone out
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, TIMEOUT_MS + 200);
+    expect(await asked).toBe('nothing');
+  });
+
+  test('a password, a user and a database of the URL', async () => {
+    const redis = await redisOf();
+    const operator = new Redis(redis.url);
+    closing.push(() => operator.disconnect());
+    await operator.call('ACL', 'SETUSER', 'reader', 'on', '>p@ss', '~*', '+@all');
+    const reader = cacheAt(`redis://reader:p%40ss@127.0.0.1:${redis.port}/3`);
+    await reader.waitUntilReady(READY_MS);
+    expect(await read(reader, randomBytes(32))).toBe('nothing');
+    expect(await operator.client('LIST')).toMatch(/ db=3 .* user=reader /);
+    const refused = cacheAt(`redis://reader:wrong@127.0.0.1:${redis.port}`);
+    await expect(refused.waitUntilReady(TIMEOUT_MS)).rejects.toThrow(/did not answer/);
+  });
+});
+
+describe('leases and fills', () => {
+  test('one reader has the lease, and only its claim is replaced', async () => {
+    const { reader, changes, fill } = await pairOf((await redisOf()).url);
+    const hash = randomBytes(32);
+    const claim = encodeLease(randomBytes(ID_BYTES));
+    expect(await reader.lease([hash, randomBytes(32)], claim)).toEqual([true, true]);
+    expect(await fill(hash, 'late')).toBe(false);
+    expect(await read(reader, hash)).toBe('nothing');
+    const change = newChangeId();
+    await changes.fence(change, [tokenKey(hash)]);
+    const state = encodeState(randomBytes(ID_BYTES), 1, 0, NO_STAMPS, Buffer.from('from before'));
+    reader.fill([{ tokenHash: hash, claim, state, lifeMs: 60_000 }], reader.generation as Buffer);
+    expect(await read(reader, hash)).toBe('nothing');
+    await changes.drop(change, [tokenKey(hash)]);
+    expect(await fill(hash, 'from after')).toBe(true);
+    expect(await read(reader, hash)).toBe('from after');
+  });
+
+  test('stamps of another generation fill nothing', async () => {
+    const { reader } = await pairOf((await redisOf()).url);
+    const hash = randomBytes(32);
+    const claim = encodeLease(randomBytes(ID_BYTES));
+    await reader.lease([hash], claim);
+    const state = encodeState(randomBytes(ID_BYTES), 1, 0, NO_STAMPS, Buffer.from('answer'));
+    reader.fill([{ tokenHash: hash, claim, state, lifeMs: 60_000 }], randomBytes(8));
+    expect(await read(reader, hash)).toBe('nothing');
+  });
+
+  test('a Redis that is full is read from, and its keys can be dropped', async () => {
+    const redis = await redisOf();
+    const { reader, connection, changes, fill } = await pairOf(redis.url);
+    const [full, kept] = [randomBytes(32), randomBytes(32)];
+    await fill(kept, 'kept', [APP]);
+    expect(await read(reader, kept)).toBe('kept');
+    await connection.client.config('SET', 'maxmemory', '1');
+    expect(await reader.lease([full], encodeLease(randomBytes(ID_BYTES)))).toEqual([]);
+    expect(await read(reader, kept)).toBe('kept');
+    const change = newChangeId();
+    await changes.fence(change, [stampKey(APP)]);
+    expect(await read(reader, kept)).toBe('gone S');
+    await changes.drop(change, [stampKey(APP)]);
+    expect(reader.isReady).toBe(true);
+  });
+});
+
+describe('stamps', () => {
+  test('one fence and one drop of a stamp end every state under it, and no other', async () => {
+    const { reader, changes, fill } = await pairOf((await redisOf()).url);
+    const hashes = Array.from({ length: 20 }, () => randomBytes(32));
+    const organizations = hashes.map((_, index): StampRef => ({ kind: 'organization', id: index }));
+    for (const [index, hash] of hashes.entries()) {
+      await fill(hash, 'answer', [{ kind: 'app', id: index % 2 }, organizations[index] as StampRef]);
+    }
+    const readAll = () => Promise.all(hashes.map((hash) => read(reader, hash)));
+    expect(new Set(await readAll())).toEqual(new Set(['answer']));
+    const change = newChangeId();
+    await changes.fence(change, [stampKey(APP)]);
+    expect(await readAll()).toEqual(hashes.map((_, index) => (index % 2 === 1 ? 'gone S' : 'answer')));
+    await changes.drop(change, [stampKey(APP)]);
+    expect(await readAll()).toEqual(hashes.map((_, index) => (index % 2 === 1 ? 'gone S' : 'answer')));
+  });
+
+  test('while a stamp is fenced nothing can be cached under it', async () => {
+    const { changes } = await pairOf((await redisOf()).url);
+    await changes.fence(newChangeId(), [stampKey(APP)]);
+    expect((await changes.readStamps([APP, { kind: 'user', id: 1 }])).ids.size).toBe(1);
+  });
+
+  test('a stamp that is lost, or flushed with all the rest, ends what was cached under it', async () => {
+    const { reader, connection, changes, fill } = await pairOf((await redisOf()).url);
+    const hash = randomBytes(32);
+    await fill(hash, 'answer', [APP]);
+    expect(await read(reader, hash)).toBe('answer');
+    await connection.client.del(connection.generation.key(stampKey(APP)));
+    expect(await read(reader, hash)).toBe('gone S');
+    await changes.readStamps([APP]);
+    expect(await read(reader, hash)).toBe('gone S');
+  });
+
+  test('more stamps than one script call reads', async () => {
+    const { changes } = await pairOf((await redisOf()).url);
+    const refs = Array.from({ length: 2_500 }, (_, id): StampRef => ({ kind: 'organization', id }));
+    const { ids } = await changes.readStamps(refs);
+    expect(ids.size).toBe(refs.length);
+    expect((await changes.readStamps(refs)).ids).toEqual(ids);
+  });
+});
+
+describe('the server and its generation', () => {
+  test('a Redis that has restarted with all its data has another generation: its entries are not found', async () => {
+    const first = await redisOf();
+    const { reader, connection } = await pairOf(first.url);
+    const hash = randomBytes(32);
+    const key = connection.generation.key(tokenKey(hash));
+    const state = encodeState(randomBytes(ID_BYTES), 1, 0, NO_STAMPS, Buffer.from('old'));
+    await connection.client.set(key, state);
+    const record = (await connection.client.get('entries:generation')) as string;
+    expect(await read(reader, hash)).toBe('old');
+    await first.stop();
+    expect(await read(reader, hash)).toBe(UNREACHABLE);
+    const second = await redisOf(first.port);
+    const restored = new Redis(second.url);
+    closing.push(() => restored.disconnect());
+    await restored.set('entries:generation', record);
+    await restored.set(key, state);
+    await expect.poll(() => reader.isReady && read(reader, hash)).toBe('nothing');
+    expect(reader.generationChanges).toBeGreaterThan(0);
+  });
+
+  test('a replication id that changes under a live connection ends it before anything more is answered', async () => {
+    const [redis, other] = [await redisOf(), await redisOf()];
+    const { reader, connection, fill } = await pairOf(redis.url);
+    const hash = randomBytes(32);
+    await fill(hash, 'answer');
+    expect(await read(reader, hash)).toBe('answer');
+    const replica = new Redis(other.url);
+    closing.push(() => replica.disconnect());
+    const before = (await connection.client.info('replication')).match(/master_replid:(\w+)/)?.[1] as string;
+    await replica.replicaof('127.0.0.1', redis.port);
+    await expect.poll(() => connection.client.info('replication')).not.toContain(before);
+    expect(await read(reader, hash)).toBe(UNREACHABLE);
+    await reader.waitUntilReady(READY_MS);
+    expect(await read(reader, hash)).toBe('nothing');
+    expect(reader.generationChanges).toBe(1);
+    // The other side learns it from the first script that it runs.
+    await expect(new TokenStateCache(connection).drop(newChangeId(), [tokenKey(hash)])).rejects.toThrow('GENERATION');
+    await expect
+      .poll(() => connection.ready && connection.generation.id.equals(reader.generation as Buffer))
+      .toBe(true);
+    expect(connection.generationChanges).toBe(1);
+  });
+
+  test('a primary that is made a replica is not read from any more, and drops nothing, until it is one again', async () => {
+    const redis = await redisOf();
+    const { reader, connection, changes, fill } = await pairOf(redis.url);
+    const hash = randomBytes(32);
+    await fill(hash, 'old');
+    expect(await read(reader, hash)).toBe('old');
+    const operator = new Redis(redis.url);
+    closing.push(() => operator.disconnect());
+    await operator.replicaof('127.0.0.1', 1);
+    expect(await read(reader, hash)).toBe(UNREACHABLE);
+    await expect(changes.drop(newChangeId(), [tokenKey(randomBytes(32))])).rejects.toThrow(/READONLY|replica/);
+    await expect.poll(() => connection.ready).toBe(false);
+    expect(reader.isReady).toBe(false);
+    await operator.replicaof('NO', 'ONE');
+    await Promise.all([reader.waitUntilReady(READY_MS), connection.waitUntilReady(READY_MS)]);
+    expect(await read(reader, hash)).toBe('nothing');
+  });
+
+  test('one that was demoted and promoted back without a command in between is not read from as it was', async () => {
+    const redis = await redisOf();
+    const { reader, changes, fill } = await pairOf(redis.url);
+    const hash = randomBytes(32);
+    await fill(hash, 'old');
+    expect(await read(reader, hash)).toBe('old');
+    const operator = new Redis(redis.url);
+    closing.push(() => operator.disconnect());
+    await operator.replicaof('127.0.0.1', 1);
+    await operator.replicaof('NO', 'ONE');
+    await expect(changes.drop(newChangeId(), [tokenKey(hash)])).rejects.toThrow('GENERATION');
+    expect(await read(reader, hash)).toBe(UNREACHABLE);
+    await reader.waitUntilReady(READY_MS);
+    expect(await read(reader, hash)).toBe('nothing');
+  });
+
+  test('a replica that is configured to be writable is not read from, and drops nothing', async () => {
+    const redis = await redisOf();
+    const { reader, changes, fill } = await pairOf(redis.url);
+    const hash = randomBytes(32);
+    await fill(hash, 'old');
+    expect(await read(reader, hash)).toBe('old');
+    const operator = new Redis(redis.url);
+    closing.push(() => operator.disconnect());
+    await operator.config('SET', 'replica-read-only', 'no');
+    await operator.replicaof('127.0.0.1', 1);
+    expect(await read(reader, hash)).toBe(UNREACHABLE);
+    await expect(changes.drop(newChangeId(), [tokenKey(hash)])).rejects.toThrow(/READONLY/);
+  });
+
+  test('two that connect at once agree on a generation', async () => {
+    const { url } = await redisOf();
+    const readers = Array.from({ length: 8 }, () => cacheAt(url));
+    await Promise.all(readers.map((reader) => reader.waitUntilReady(READY_MS)));
+    expect(new Set(readers.map(({ generation }) => generation?.toString('hex'))).size).toBe(1);
+  });
+});
+
+const RECORD = `${'a'.repeat(16)} ${'b'.repeat(40)} ${'c'.repeat(40)}`;
+const SHA = 'd'.repeat(40);
+/** Answers to HELLO, CLIENT TRACKING, three SCRIPT LOADs and LEARN. */
+const WELCOME = `%0\r\n+OK\r\n${`$40\r\n${SHA}\r\n`.repeat(3)}$98\r\n${RECORD}\r\n`;
+
+/** Something that listens where a Redis should, and what it was sent. */
+async function impostor(answer: (sent: string, socket: Socket) => void): Promise<{ url: string; sent: string[] }> {
+  const sent: string[] = [];
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    let isGreeted = false;
+    sockets.add(socket);
+    socket.on('error', () => {});
+    socket.on('data', (chunk) => {
+      const text = chunk.toString('latin1');
+      sent.push(text);
+      if (isGreeted) answer(text, socket);
+      else if (text.includes('EVAL')) {
+        isGreeted = true;
+        socket.write(WELCOME);
+      }
+    });
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  closing.push(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  return { url: `redis://127.0.0.1:${(server.address() as AddressInfo).port}`, sent };
+}
+
+describe('over something else', () => {
+  test('nothing is asked before the generation is known, and what was not answered is never sent again', async () => {
+    const { url, sent } = await impostor((_text, socket) => socket.destroy());
+    const reader = cacheAt(url);
+    expect(await read(reader, randomBytes(32))).toBe(UNREACHABLE);
+    await reader.waitUntilReady(READY_MS);
+    expect(await read(reader, randomBytes(32))).toBe(UNREACHABLE);
+    await expect.poll(() => sent.filter((text) => text.includes('HELLO')).length).toBe(2);
+    expect(sent.filter((text) => text.includes('MGET'))).toHaveLength(1);
+  });
+
+  test.each([
+    ['a guard that fails', '*1\r\n_\r\n-GENERATION is another\r\n'],
+    ['an error', '-LOADING not yet\r\n'],
+    ['an answer to nothing', '*1\r\n_\r\n:1\r\n:1\r\n'],
+    ['what is not RESP3', 'HTTP/1.1 400 Bad Request\r\n\r\n'],
+  ])('%s ends the connection', async (_name, answer) => {
+    const { url, sent } = await impostor((_text, socket) => socket.write(answer));
+    const reader = cacheAt(url);
+    await reader.waitUntilReady(READY_MS);
+    await read(reader, randomBytes(32));
+    await expect.poll(() => sent.filter((text) => text.includes('HELLO')).length).toBeGreaterThan(1);
+  });
+
+  test('what was read is not used before the guard has answered', async () => {
+    const state = encodeState(randomBytes(ID_BYTES), 1, 0, NO_STAMPS, Buffer.from('old')).toString('latin1');
+    const { url } = await impostor((_text, socket) => {
+      socket.write(Buffer.from(`*1\r\n$${state.length}\r\n${state}\r\n`, 'latin1'), () =>
+        setImmediate(() => socket.write('-GENERATION is another\r\n')),
+      );
+    });
+    const reader = cacheAt(url);
+    await reader.waitUntilReady(READY_MS);
+    expect(await read(reader, randomBytes(32))).toBe(UNREACHABLE);
+  });
+});

@@ -1,0 +1,93 @@
+import { Code } from '@connectrpc/connect';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
+import { RedisNode } from '../fault/harness/redis-node.ts';
+import { expectRpcError } from '../support/answers.ts';
+import { type System, startSystem } from '../support/system.ts';
+import { Tables } from '../support/tables.ts';
+import { expectStatus, World } from '../support/world.ts';
+
+let redis: RedisNode;
+let system: System;
+let world: World;
+let tables: Tables;
+beforeAll(async () => {
+  redis = await RedisNode.start();
+  const redisUrl = `redis://127.0.0.1:${redis.port}`;
+  system = await startSystem({ redisUrl, propagationTimeoutMs: 200 });
+  world = await new World(system).seed();
+  tables = new Tables(system.databaseUrl);
+});
+afterAll(async () => {
+  await tables?.close();
+  await system?.stop();
+  await redis?.stop();
+});
+
+const pending = (): Promise<number> => tables.count('pending_invalidations');
+
+beforeEach(async () => {
+  await expect.poll(pending, { timeout: 20_000 }).toBe(0);
+});
+
+test('a repeat of a change that is pending leaves no more to drop, and succeeds once the first one is visible', async () => {
+  const app = await world.registerApp();
+  const { access_token } = await world.install(app);
+  await redis.kill();
+  for (let attempt = 0; attempt < 3; attempt++) {
+    await expectRpcError(world.suspendApp(app), Code.Unavailable, ErrorReason.PROPAGATION_PENDING);
+    expect(await pending()).toBe(1);
+  }
+  await redis.startAgain('lose');
+  await expect.poll(() => world.suspendApp(app).then(Boolean, () => false), { timeout: 20_000 }).toBe(true);
+  expect((await world.introspect(access_token)).active).toBe(false);
+});
+
+test('an app that revokes a pair which a pending disconnect has ended hears of success only once that is visible', async () => {
+  const app = await world.registerApp();
+  const pair = await world.install(app);
+  const installId = await world.installId(app);
+  await redis.kill();
+  expectStatus(503, await world.disconnect(installId));
+  const revoke = () => world.client(app, '/oauth/revoke', { token: pair.refresh_token });
+  expectStatus(503, await revoke());
+  await redis.startAgain('lose');
+  await expect.poll(async () => (await revoke()).status, { timeout: 20_000 }).toBe(200);
+  expect((await world.introspect(pair.access_token)).active).toBe(false);
+});
+
+test('an exchange does not use its code while what an earlier change has left cannot be dropped', async () => {
+  const app = await world.registerApp();
+  await world.install(app);
+  const installId = await world.installId(app);
+  await redis.kill();
+  expectStatus(503, await world.disconnect(installId));
+  const code = await world.code(app);
+  const refused = await world.exchange(app, code);
+  expect(refused).toMatchObject({ status: 503, body: { error: 'temporarily_unavailable' } });
+  await redis.startAgain('lose');
+  await expect.poll(async () => (await world.exchange(app, code)).status, { timeout: 20_000 }).toBe(200);
+});
+
+test('installs that an app was taken from show that they are disconnecting until that is visible, and only those', async () => {
+  const app = await world.registerApp();
+  const own = await world.newOrganization();
+  const list = async () => {
+    const { body } = await world.as(own.admin, 'GET', '/oauth/installs', undefined, own.subdomain);
+    return body.installs.map(({ id, status }: { id: string; status: string }) => [id, status]);
+  };
+  await world.installInto(own, app);
+  const [[disconnected]] = await list();
+  expectStatus(204, await world.as(own.admin, 'DELETE', `/oauth/installs/${disconnected}`, undefined, own.subdomain));
+  await world.installInto(own, app);
+  const [[id]] = await list();
+  await redis.kill();
+  expectStatus(503, await world.deleteApp(app));
+  expect(await list()).toEqual([[id, 'disconnecting']]);
+  await tables.appsUpdated();
+  expect(await list()).toEqual([[id, 'disconnecting']]);
+  expectStatus(503, await world.as(own.admin, 'DELETE', `/oauth/installs/${id}`, undefined, own.subdomain));
+  await redis.startAgain('lose');
+  await expect.poll(list, { timeout: 20_000 }).toEqual([]);
+  await expect.poll(() => world.deleteApp(app).then(({ status }) => status), { timeout: 20_000 }).toBe(204);
+});

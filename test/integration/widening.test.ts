@@ -1,0 +1,121 @@
+import pg from 'pg';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { AppUpdateReason } from '../../gen/featureos/oauth/v1/operator_service_pb.ts';
+import { expectError, expectOAuthError } from '../support/answers.ts';
+import { testBed } from '../support/test-bed.ts';
+import { expectStatus, type OwnOrganization, type RegisteredApp } from '../support/world.ts';
+
+const bed = testBed();
+const ALL = ['posts:read', 'posts:write', 'comments:read'];
+
+/** A session that holds the rows of installs, so that no batch gets done. */
+let blocker: pg.Client;
+let app: RegisteredApp;
+let own: OwnOrganization;
+
+beforeEach(async () => {
+  blocker = new pg.Client({ connectionString: bed.system.databaseUrl });
+  await blocker.connect();
+  app = await bed.world.registerApp();
+  own = await bed.world.newOrganization();
+});
+afterEach(() => blocker.end());
+
+const hold = () => blocker.query('BEGIN; SELECT FROM installs FOR NO KEY UPDATE');
+const release = () => blocker.query('ROLLBACK');
+const declare = (scopes: readonly string[]) => bed.world.changeApp(app, { declared_scopes: scopes });
+const pending = async (clientId = app.clientId) =>
+  (await bed.world.operator.listPendingAppUpdates({ clientId })).updates;
+
+async function installOf(organization: OwnOrganization) {
+  const { admin, subdomain } = organization;
+  const { body } = await bed.world.as(admin, 'GET', '/oauth/installs', undefined, subdomain);
+  return body.installs[0];
+}
+
+test('nothing is given back while installs are being updated, and then nothing that they had', async () => {
+  const { refresh_token: token } = await bed.world.installInto(own, app);
+  await hold();
+  expectStatus(200, await declare(['posts:read']));
+  expect((await installOf(own)).granted_scopes).toEqual(['posts:read']);
+  const refused = await declare(ALL);
+  expectError(refused, 409, expect.stringContaining('try again later'));
+  expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+  const refreshed = expectStatus(200, await bed.world.refresh(app, token)).body;
+  expect(refreshed.scope).toBe('posts:read');
+  await release();
+  await bed.tables.appsUpdated();
+  expectStatus(200, await declare(ALL));
+  expect((await installOf(own)).granted_scopes).toEqual(['posts:read']);
+  expect((await bed.world.refresh(app, refreshed.refresh_token)).body.scope).toBe('posts:read');
+});
+
+test('events and modes are not given back either, while whatever adds nothing goes on', async () => {
+  const scopes = { declared_scopes: [...ALL, 'webhooks:manage'], webhook_url: 'https://app.example/hooks' };
+  const events = { ...scopes, subscribed_webhook_events: ['app_installed'] };
+  expectStatus(200, await bed.world.changeApp(app, events));
+  await bed.world.installInto(own, app);
+  await hold();
+  expectStatus(200, await bed.world.changeApp(app, { allowed_actor_modes: ['app'], subscribed_webhook_events: [] }));
+  expectError(await bed.world.changeApp(app, { allowed_actor_modes: ['app', 'self'] }), 409);
+  expectError(await bed.world.changeApp(app, events), 409);
+  expectStatus(200, await bed.world.changeApp(app, { name: 'Renamed' }));
+  expectStatus(200, await declare(['posts:read', 'webhooks:manage']));
+  await release();
+});
+
+test('a widening that comes while a small app is being updated waits for it and succeeds', async () => {
+  await bed.world.installInto(own, app);
+  await hold();
+  expectStatus(200, await declare(['posts:read']));
+  const widening = declare(ALL);
+  await release();
+  expectStatus(200, await widening);
+});
+
+test('an app can be deleted while its installs are being updated, and operators see what is left to do', async () => {
+  await bed.world.installInto(own, app);
+  await hold();
+  expectStatus(200, await declare(['posts:read']));
+  expectStatus(204, await bed.world.deleteApp(app));
+  expect(await installOf(own)).toBeUndefined();
+  const narrowed = { clientId: app.clientId, reason: AppUpdateReason.NARROWED, installsDone: 0 };
+  expect(await pending()).toMatchObject([narrowed, { ...narrowed, reason: AppUpdateReason.DELETED }]);
+  expect(await pending('foapp_other')).toEqual([]);
+  expect((await pending(''))[0]?.createdAt).toBeDefined();
+  await release();
+  await bed.tables.appsUpdated();
+  expect(await pending()).toEqual([]);
+  expect(await bed.tables.livePairs(app.clientId)).toEqual([]);
+});
+
+test('an install whose mode is gone is ended for refreshes and disconnects before its row says so', async () => {
+  const { refresh_token: token } = await bed.world.installInto(own, app, { actor: 'self' });
+  const { id } = await installOf(own);
+  await hold();
+  expectStatus(200, await bed.world.changeApp(app, { allowed_actor_modes: ['app'] }));
+  expect(await installOf(own)).toBeUndefined();
+  expectOAuthError(await bed.world.refresh(app, token), 'invalid_grant');
+  await release();
+  expectStatus(204, await bed.world.as(own.admin, 'DELETE', `/oauth/installs/${id}`, undefined, own.subdomain));
+  await bed.tables.appsUpdated();
+  expect(await bed.tables.rows('SELECT end_reason FROM installs WHERE id = $1', [id])).toEqual([
+    { end_reason: 'mode_withdrawn' },
+  ]);
+});
+
+test('a batch whose session is killed is done again', async () => {
+  await bed.world.installInto(own, app);
+  await hold();
+  expectStatus(200, await declare(['posts:read']));
+  const waiting = "wait_event_type = 'Lock' AND datname = current_database()";
+  await expect.poll(() => bed.tables.count('pg_stat_activity', waiting), { timeout: 10_000 }).toBeGreaterThan(0);
+  await bed.tables.rows(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE ${waiting}`);
+  await release();
+  await bed.tables.appsUpdated();
+  const [row] = await bed.tables.rows(
+    'SELECT granted_scopes FROM installs JOIN apps ON apps.id = app_id WHERE client_id = $1',
+    [app.clientId],
+  );
+  expect(row).toEqual({ granted_scopes: ['posts:read'] });
+});

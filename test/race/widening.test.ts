@@ -1,0 +1,83 @@
+import { expect, test } from 'vitest';
+import { expectOAuthError } from '../support/answers.ts';
+import { testBed } from '../support/test-bed.ts';
+import { type Answer, expectStatus, type OwnOrganization, type Pair, type RegisteredApp } from '../support/world.ts';
+
+const bed = testBed({ replicas: 0 });
+const ROUNDS = 25;
+const ALL = ['posts:read', 'posts:write', 'comments:read'];
+
+const declare = (app: RegisteredApp, scopes: readonly string[]) =>
+  bed.world.changeApp(app, { declared_scopes: scopes });
+
+async function widen(app: RegisteredApp): Promise<void> {
+  const answers = () => declare(app, ALL).then(({ status }) => status);
+  const first = await answers();
+  expect([200, 409]).toContain(first);
+  if (first === 409) await expect.poll(answers, { timeout: 20_000 }).toBe(200);
+}
+
+const grantedTo = async ({ admin, subdomain }: OwnOrganization): Promise<string[]> =>
+  (await bed.world.as(admin, 'GET', '/oauth/installs', undefined, subdomain)).body.installs[0]?.granted_scopes;
+
+function pairOf(answer: Answer): Pair | undefined {
+  if (answer.status === 200) return answer.body;
+  expect(answer.body.error).toBe('invalid_grant');
+  return undefined;
+}
+
+test('narrowed and widened at once, beside exchanges and refreshes, an app gets nothing back', async () => {
+  const { world } = bed;
+  const organizations = [await world.newOrganization(), await world.newOrganization()] as const;
+  const [refreshing, exchanging] = organizations;
+  for (let round = 0; round < ROUNDS; round++) {
+    const app = await world.registerApp();
+    const pair = await world.installInto(refreshing, app);
+    await world.installInto(exchanging, app);
+    const target = { target_organization_id: Number(exchanging.id) };
+    const code = await world.code(app, target, exchanging.admin);
+    const narrowing = declare(app, ['posts:read']);
+    const [narrowed, refreshed, exchanged] = await Promise.all([
+      narrowing.then(async (answer) => {
+        await widen(app);
+        return answer;
+      }),
+      world.refresh(app, pair.refresh_token),
+      world.exchange(app, code),
+    ]);
+    expectStatus(200, narrowed);
+    // A code from before the narrowing was exchanged before it, or not at all.
+    pairOf(exchanged);
+    for (const organization of organizations) expect(await grantedTo(organization)).toEqual(['posts:read']);
+    const latest = expectStatus(200, refreshed).body as Pair;
+    const again = expectStatus(200, await world.refresh(app, latest.refresh_token)).body;
+    expect(again.scope).toBe('posts:read');
+    const stored = await bed.tables.rows<{ granted_scopes: string[] }>(
+      'SELECT granted_scopes FROM installs JOIN apps ON apps.id = app_id WHERE client_id = $1',
+      [app.clientId],
+    );
+    expect(stored.map(({ granted_scopes: scopes }) => scopes)).toEqual([['posts:read'], ['posts:read']]);
+    expectStatus(204, await world.deleteApp(app));
+  }
+});
+
+test('a consent beside a narrowing is void or cut, whatever the app declares by the time its code is exchanged', async () => {
+  const { world } = bed;
+  const own = await world.newOrganization();
+  const target = { target_organization_id: Number(own.id), scope: ALL.join(' ') };
+  for (let round = 0; round < ROUNDS; round++) {
+    const app = await world.registerApp();
+    const [consented, narrowed] = await Promise.all([
+      world.consent(app, target, own.admin),
+      declare(app, ['posts:read']),
+    ]);
+    expectStatus(200, narrowed);
+    await widen(app);
+    if (consented.status !== 200) {
+      expect(consented.body.error).toBe('invalid_scope');
+      continue;
+    }
+    const code = new URL(consented.body.redirect_to).searchParams.get('code') as string;
+    expectOAuthError(await world.exchange(app, code), 'invalid_grant');
+  }
+});

@@ -1,0 +1,36 @@
+import type { Client } from '@connectrpc/connect';
+import type { IntrospectResponse } from '../../gen/featureos/oauth/v1/introspection_pb.ts';
+import { IntrospectionService } from '../../gen/featureos/oauth/v1/introspection_service_pb.ts';
+import { rpcClient, type System } from './system.ts';
+
+const ROUNDS = 3;
+
+/** A gateway at every replica, on the standard gRPC port and on the fast one. */
+export class EveryPort {
+  readonly #clients: readonly Client<typeof IntrospectionService>[];
+
+  constructor({ introspectionGrpc, introspectionLane, tokens }: System) {
+    this.#clients = [...introspectionGrpc, ...introspectionLane].map((address) =>
+      rpcClient(IntrospectionService, address, tokens.gateway),
+    );
+  }
+
+  /** What each of them says of a token. */
+  introspect(token: string): Promise<IntrospectResponse[]> {
+    return Promise.all(this.#clients.map((client) => client.introspect({ token })));
+  }
+
+  /** Asks everywhere several times, so that answers from the cache are among them: how many say that it is active. */
+  async activeAnswers(token: string): Promise<number> {
+    let count = 0;
+    for (let round = 0; round < ROUNDS; round++) {
+      count += (await this.introspect(token)).filter(({ active }) => active).length;
+    }
+    return count;
+  }
+
+  /** How many answers `activeAnswers` counts. */
+  get answers(): number {
+    return ROUNDS * this.#clients.length;
+  }
+}

@@ -1,0 +1,74 @@
+import { create } from '@bufbuild/protobuf';
+import { TokenStateSchema } from '../../gen/featureos/oauth/internal/v1/token_state_pb.ts';
+import { GetTokenStatesResponseSchema } from '../../gen/featureos/oauth/internal/v1/token_state_service_pb.ts';
+import { type Clock, systemClock } from '../../services/common/process/clock.ts';
+import { createLog } from '../../services/common/process/log.ts';
+import type { StampReader, StampsRead } from '../../services/common/token-state/cache.ts';
+import { encodeStamps } from '../../services/common/token-state/entry.ts';
+import { type StampRef, stampKey } from '../../services/common/token-state/keys.ts';
+import type { RedisOptions } from '../../services/common/token-state/redis-connection.ts';
+import type { StateSource } from '../../services/introspection/read-path/auth-server.ts';
+import { Misses } from '../../services/introspection/read-path/miss.ts';
+import { TokenReads } from '../../services/introspection/read-path/read.ts';
+import { EntryCache } from '../../services/introspection/read-path/redis/entry-cache.ts';
+
+const READY_MS = 10_000;
+
+/** What a test says in place of auth-server. */
+export interface Truth {
+  /** What every token of the test hangs under. */
+  readonly stamps: readonly StampRef[];
+  /** What Postgres says of a token now, as text. */
+  read(tokenHash: Buffer): Promise<string>;
+}
+
+/** Answers questions as auth-server does: the stamps first, then Postgres. */
+export function stateSource(stamps: StampReader, truth: Truth): StateSource {
+  return {
+    async getTokenStates(tokenHashes) {
+      const read = await stamps.readStamps(truth.stamps).catch(() => undefined);
+      const answers = await Promise.all(tokenHashes.map((hash) => truth.read(hash)));
+      return statesResponse(read, truth.stamps, answers);
+    },
+  };
+}
+
+/** The response to a question: the same stamps for every answer. */
+export function statesResponse(read: StampsRead | undefined, refs: readonly StampRef[], answers: readonly string[]) {
+  const known = refs.map(stampKey).flatMap((key) => {
+    const id = read?.ids.get(key.toString('latin1'));
+    return id === undefined ? [] : [{ key, id }];
+  });
+  const cacheable = read !== undefined && known.length === refs.length;
+  const stamps = Uint8Array.from(cacheable ? encodeStamps(known) : []);
+  const states = answers.map((answer) =>
+    create(TokenStateSchema, { answer: Uint8Array.from(Buffer.from(answer)), cacheable, stamps }),
+  );
+  return create(GetTokenStatesResponseSchema, { generation: Uint8Array.from(read?.generation ?? []), states });
+}
+
+/** The cache as `EntryCache`, as far as the read path needs it. */
+export type Entries = Pick<EntryCache, 'read' | 'lease' | 'fill' | 'generation'>;
+
+/** The read path of a replica over these entries; each call is one Introspect, answered with text. */
+export function introspectOver(
+  cache: Entries,
+  source: StateSource,
+  clock: Clock = systemClock,
+): (tokenHash: Buffer) => Promise<string> {
+  const misses = new Misses({ cache, source, clock, bounds: { questionsInFlight: 4, queueLength: 1_000 } });
+  const counts = { fresh: 0, stale: 0, missed: 0, unreachable: 0 };
+  const reads = new TokenReads({ cache, misses, clock, counts });
+  return (tokenHash) =>
+    new Promise((resolve, reject) => {
+      const handler = { answer: (bytes: Uint8Array) => resolve(Buffer.from(bytes).toString()), fail: reject };
+      reads.answer(tokenHash, Number.POSITIVE_INFINITY, handler);
+    });
+}
+
+/** A connection of a replica, once it stands. */
+export async function entryCache(redis: RedisOptions): Promise<EntryCache> {
+  const cache = new EntryCache(redis, createLog('test', 'silent'));
+  await cache.waitUntilReady(READY_MS);
+  return cache;
+}

@@ -1,0 +1,62 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { AppUpdateJob } from '../../../services/auth-server/jobs/app-update-job.ts';
+import { createLog } from '../../../services/common/process/log.ts';
+
+const log = createLog('test', 'silent');
+const POLL_MS = 1_000;
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+/** A job over so many batches; `add` gives it more to do. */
+function jobOf(batches: number, fail = false) {
+  const work = { left: batches, runs: 0, fail };
+  const runBatch = async () => {
+    work.runs++;
+    if (work.fail) throw new Error('no database');
+    return work.left-- > 0;
+  };
+  return { work, job: new AppUpdateJob({ runBatch }, log) };
+}
+
+test('works off what is there when it starts, and what is woken for at once', async () => {
+  const { work, job } = jobOf(3);
+  job.start();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(work.runs).toBe(4);
+  work.left = 1;
+  job.wake();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(work.runs).toBe(6);
+  await job.stop();
+});
+
+test('a wake during a round is not lost', async () => {
+  const { work, job } = jobOf(0);
+  job.start();
+  job.wake();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(work.runs).toBe(2);
+  await job.stop();
+});
+
+test('looks for what other servers have left, and tries again after a failure', async () => {
+  const { work, job } = jobOf(0, true);
+  job.start();
+  await vi.advanceTimersByTimeAsync(0);
+  work.fail = false;
+  work.left = 2;
+  await vi.advanceTimersByTimeAsync(POLL_MS);
+  expect(work.runs).toBe(4);
+  await job.stop();
+});
+
+test('does nothing once it is stopped', async () => {
+  const { work, job } = jobOf(0);
+  job.start();
+  await job.stop();
+  const { runs } = work;
+  job.wake();
+  await vi.advanceTimersByTimeAsync(10 * POLL_MS);
+  expect(work.runs).toBe(runs);
+});

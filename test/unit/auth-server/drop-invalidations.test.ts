@@ -1,0 +1,23 @@
+import { expect, test } from 'vitest';
+import { dropInvalidations } from '../../../services/auth-server/store/pg-authority.ts';
+import { stampKey } from '../../../services/common/token-state/keys.ts';
+
+const CHANGES = 3;
+
+test('keys of several changes are dropped with one call for each change, under its own id', async () => {
+  const key = (id: number) => stampKey({ kind: 'app', id });
+  const invalidations = Array.from({ length: CHANGES * 2 }, (_, id) => ({
+    id,
+    changeId: Buffer.of(id % CHANGES),
+    key: key(id),
+  }));
+  const calls: [Buffer, Buffer[]][] = [];
+  const cache = {
+    fence: async () => {},
+    drop: async (changeId: Buffer, keys: readonly Buffer[]) => void calls.push([changeId, [...keys]]),
+  };
+  await dropInvalidations(cache, invalidations);
+  expect(calls).toEqual(
+    Array.from({ length: CHANGES }, (_, change) => [Buffer.of(change), [key(change), key(change + CHANGES)]]),
+  );
+});

@@ -1,0 +1,66 @@
+import { create, fromBinary } from '@bufbuild/protobuf';
+import { timestampFromMs } from '@bufbuild/protobuf/wkt';
+import { expect, test } from 'vitest';
+import { ActorMode } from '../../../gen/featureos/oauth/v1/actor_pb.ts';
+import { InactiveReason, IntrospectResponseSchema } from '../../../gen/featureos/oauth/v1/introspection_pb.ts';
+import type { TokenState } from '../../../services/auth-server/domain/token/token-store.ts';
+import { introspectAnswer } from '../../../services/auth-server/rpc/introspect-answer.ts';
+
+const ISSUED_AT = 1_700_000_000_000;
+const EXPIRES_AT = 1_700_086_400_000;
+const GRANTED = ['posts:read', 'posts:write', 'webhooks:manage'];
+
+type Active = Extract<TokenState, { inactive?: never }>;
+const state = (fields: Partial<Active> = {}): Active => ({
+  stamps: [],
+  clientId: 'foapp_x',
+  installId: '0198f1a2-0000-7000-8000-000000000001',
+  organization: { id: 2, subdomain: 'globex' },
+  actorMode: 'self',
+  userId: 2,
+  grantedScopes: GRANTED,
+  role: 'admin',
+  issuedAt: new Date(ISSUED_AT),
+  expiresAt: new Date(EXPIRES_AT),
+  ...fields,
+});
+const decoded = (given: TokenState) => fromBinary(IntrospectResponseSchema, introspectAnswer(given));
+
+test('an active state becomes an active answer with all that a gateway needs', () => {
+  expect(decoded(state())).toMatchObject({
+    active: true,
+    inactiveReason: InactiveReason.UNSPECIFIED,
+    clientId: 'foapp_x',
+    organization: { id: 2n, subdomain: 'globex' },
+    actor: { mode: ActorMode.SELF, userId: 2n },
+    scopes: GRANTED,
+    issuedAt: timestampFromMs(ISSUED_AT),
+    expiresAt: timestampFromMs(EXPIRES_AT),
+  });
+});
+
+test.each([
+  ['admin', GRANTED],
+  ['manager', GRANTED],
+  ['csm', ['posts:read']],
+  ['member', ['posts:read']],
+  ['collaborator', ['posts:read']],
+  [undefined, []],
+] as const)('the role %s caps a `self` token to %j', (role, scopes) => {
+  expect(decoded(state({ role })).scopes).toEqual(scopes);
+});
+
+test('no role caps an `app` token', () => {
+  expect(decoded(state({ actorMode: 'app', role: undefined })).scopes).toEqual(GRANTED);
+});
+
+test.each([
+  ['unknown', InactiveReason.UNKNOWN],
+  ['revoked', InactiveReason.REVOKED],
+  ['suspended', InactiveReason.SUSPENDED],
+  ['user_not_member', InactiveReason.USER_NOT_MEMBER],
+] as const)('an inactive state (%s) says why and nothing else', (inactive, inactiveReason) => {
+  expect(decoded({ inactive, stamps: [] })).toEqual(
+    create(IntrospectResponseSchema, { active: false, inactiveReason }),
+  );
+});
