@@ -1,0 +1,4 @@
+import { SUITES } from './scenarios/suites.ts';
+import { survives } from './suite.ts';
+
+survives(SUITES.failovers);

@@ -1,0 +1,131 @@
+/** Somebody else sets defaults of the database (`ALTER DATABASE … SET`): what is answered and changed stays the same. */
+import { Code } from '@connectrpc/connect';
+import { Client } from 'pg';
+import { afterEach, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
+import { expectRpcError } from '../support/answers.ts';
+import { EveryPort } from '../support/every-port.ts';
+import { testBed } from '../support/test-bed.ts';
+import { type Answer, expectStatus, OWNER_ADMIN, type Pair, type RegisteredApp } from '../support/world.ts';
+
+const bed = testBed({ replicas: 2 });
+let everywhere: EveryPort;
+beforeAll(() => {
+  everywhere = new EveryPort(bed.system);
+});
+
+const database = () => new URL(bed.system.databaseUrl).pathname.slice(1);
+const readyz = async () => (await bed.world.http('GET', '/readyz')).status;
+const readApp = ({ clientId }: RegisteredApp) =>
+  bed.world.as(OWNER_ADMIN, 'GET', `/oauth/apps/${clientId}`, undefined, 'acme');
+
+/** For all sessions that begin from now on, and none that began before is left. */
+async function alterDatabase(...settings: readonly string[]): Promise<void> {
+  for (const setting of settings) await bed.tables.rows(`ALTER DATABASE ${database()} ${setting}`);
+  await bed.tables.rows(
+    `SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+     WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'`,
+  );
+}
+
+afterEach(async () => {
+  await alterDatabase('RESET ALL');
+  await expect.poll(readyz).toBe(200);
+});
+
+/** Locks rows until it is told to let go. */
+async function holding(statement: string): Promise<{ letGo(): Promise<unknown> }> {
+  const client = new Client({ connectionString: bed.system.databaseUrl });
+  client.on('error', () => {}); // each query reports its own failure
+  await client.connect();
+  onTestFinished(() => client.end());
+  await client.query('BEGIN ISOLATION LEVEL READ COMMITTED');
+  await client.query(statement);
+  return { letGo: () => client.query('COMMIT') };
+}
+
+const waiting = () => bed.tables.count('pg_stat_activity', "wait_event_type = 'Lock' AND datname = current_database()");
+
+test.each([
+  'repeatable read',
+  'serializable',
+])('a suspension that waits for a refresh also ends what the refresh hands out, where %s is the default', async (level) => {
+  const app = await bed.world.registerApp();
+  const old = await bed.world.install(app);
+  await alterDatabase(`SET default_transaction_isolation = '${level}'`);
+  await expect.poll(readyz).toBe(200);
+
+  const token = await holding('SELECT 1 FROM tokens WHERE ended_at IS NULL FOR UPDATE');
+  const refreshing = bed.world.refresh(app, old.refresh_token);
+  await expect.poll(waiting).toBe(1);
+  const row = await holding(`SELECT 1 FROM apps WHERE client_id = '${app.clientId}' FOR NO KEY UPDATE`);
+  const suspending = bed.world.suspendApp(app);
+  suspending.catch(() => {}); // it is awaited below
+  await expect.poll(waiting).toBe(2);
+  await token.letGo();
+  const pair: Pair = expectStatus(200, await refreshing).body;
+  await expect.poll(waiting).toBe(1);
+  await everywhere.activeAnswers(pair.access_token);
+  await row.letGo();
+  await suspending;
+  expect(await everywhere.activeAnswers(pair.access_token)).toBe(0);
+});
+
+const expectOutage = ({ status, headers, body }: Answer) =>
+  expect([status, headers.get('retry-after'), body]).toEqual([503, expect.stringMatching(/^\d+$/), expect.anything()]);
+
+test('where transactions are read only by default every change is an outage that passes', async () => {
+  const app = await bed.world.registerApp();
+  const pair = await bed.world.install(app);
+  const id = await bed.world.installId(app);
+  const code = await bed.world.code(app);
+  const before = await bed.tables.dump('last_used_at');
+  await alterDatabase('SET default_transaction_read_only = on');
+  await expect.poll(async () => (await readApp(app)).status).toBe(200);
+
+  expectOutage(await bed.world.disconnect(id));
+  expectOutage(await bed.world.exchange(app, code));
+  expectOutage(await bed.world.refresh(app, pair.refresh_token));
+  expectOutage(await bed.world.client(app, '/oauth/revoke', { token: pair.refresh_token }));
+  expectOutage(await bed.world.changeApp(app, { declared_scopes: ['posts:read'] }));
+  expectOutage(await bed.world.deleteApp(app));
+  expectOutage(await bed.world.consent(app));
+  await expectRpcError(bed.world.suspendApp(app), Code.Unavailable, ErrorReason.DEPENDENCY_UNAVAILABLE);
+  expect(await readyz()).toBe(503);
+
+  await alterDatabase('RESET ALL');
+  await expect.poll(readyz).toBe(200);
+  expect(await bed.tables.dump('last_used_at')).toEqual(before);
+  expect(await everywhere.activeAnswers(pair.access_token)).toBe(everywhere.answers);
+  const again = expectStatus(200, await bed.world.exchange(app, code)).body;
+  expectStatus(204, await bed.world.disconnect(await bed.world.installId(app)));
+  expect(await everywhere.activeAnswers(again.access_token)).toBe(0);
+});
+
+test('times are the same, and hashes are found, whatever formats the database has', async () => {
+  const app = await bed.world.registerApp();
+  const pair = await bed.world.install(app);
+  const asApp = () => bed.world.client(app, '/oauth/introspect', { token: pair.access_token });
+  const [{ body: read }, { body: asked }] = [await readApp(app), await asApp()];
+  await alterDatabase(
+    "SET datestyle = 'German, DMY'",
+    "SET timezone = 'America/St_Johns'",
+    "SET intervalstyle = 'sql_standard'",
+    "SET bytea_output = 'escape'",
+  );
+  await expect.poll(readyz).toBe(200);
+
+  expect((await readApp(app)).body).toEqual(read);
+  expect((await asApp()).body).toEqual(asked);
+  for (const { active, issuedAt, expiresAt } of await everywhere.introspect(pair.access_token)) {
+    expect([active, Number(issuedAt?.seconds), Number(expiresAt?.seconds)]).toEqual([true, asked.iat, asked.exp]);
+  }
+  const next: Pair = expectStatus(200, await bed.world.refresh(app, pair.refresh_token)).body;
+  expect(await everywhere.activeAnswers(pair.access_token)).toBe(0);
+  const { body: askedNext } = await bed.world.client(app, '/oauth/introspect', { token: next.access_token });
+  const [row] = await bed.tables.rows(
+    `SELECT floor(extract(epoch FROM issued_at))::int AS iat, floor(extract(epoch FROM access_expires_at))::int AS exp
+     FROM tokens ORDER BY id DESC LIMIT 1`,
+  );
+  expect(askedNext).toMatchObject({ active: true, ...row });
+});

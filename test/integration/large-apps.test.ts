@@ -1,0 +1,76 @@
+/** What is taken away from an app costs the same however many installs it has, so no statement nears its limit. */
+import { beforeAll, beforeEach, expect, test } from 'vitest';
+import { EveryPort } from '../support/every-port.ts';
+import { installIntoMany } from '../support/large-app.ts';
+import { testBed } from '../support/test-bed.ts';
+import { expectStatus, type RegisteredApp } from '../support/world.ts';
+
+const INSTALLS = 30_000;
+/** Shorter than a statement takes that writes a row for each of them, much longer than one that does not. */
+const STATEMENT_TIMEOUT_MS = 250;
+/** A call that met a busy machine may be made again; one that is rolled back each time fails. */
+const MAX_ATTEMPTS = 3;
+
+const bed = testBed({ replicas: 2, databaseStatementTimeoutMs: STATEMENT_TIMEOUT_MS });
+let everywhere: EveryPort;
+let app: RegisteredApp;
+let tokens: string[];
+
+beforeAll(() => {
+  everywhere = new EveryPort(bed.system);
+});
+beforeEach(async () => {
+  app = await bed.world.registerApp();
+  const { credentialKey } = bed.system;
+  tokens = await installIntoMany(bed.tables, { credentialKey, app, installs: INSTALLS, known: 20 });
+  expect(await everyAnswer()).toEqual(['posts:read posts:write']);
+});
+
+/** What is said of the known tokens, on every port of every replica, without repetition. */
+async function everyAnswer(): Promise<string[]> {
+  const answers = await Promise.all(tokens.map((token) => everywhere.introspect(token)));
+  return [...new Set(answers.flat().map(({ active, scopes }) => (active ? scopes.join(' ') : 'inactive')))];
+}
+
+async function withinAttempts<T>(call: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await call();
+    } catch (error) {
+      if (attempt === MAX_ATTEMPTS) throw error;
+    }
+  }
+}
+
+/** Rows that were inserted, updated and deleted in all tables. Sessions report what they did when they end, so all are ended. */
+async function rowsWritten(): Promise<number> {
+  await bed.tables.rows(
+    `SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+     WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'`,
+  );
+  await expect.poll(async () => (await bed.world.http('GET', '/readyz')).status).toBe(200);
+  const [row] = await bed.tables.rows<{ count: number }>(
+    'SELECT sum(n_tup_ins + n_tup_upd + n_tup_del)::int AS count FROM pg_stat_user_tables',
+  );
+  return row?.count ?? 0;
+}
+
+test(`an app with ${INSTALLS} installs is suspended and resumed without a row for each`, async () => {
+  const before = await rowsWritten();
+  await withinAttempts(() => bed.world.suspendApp(app));
+  expect(await everyAnswer()).toEqual(['inactive']);
+  await withinAttempts(() => bed.world.resumeApp(app));
+  expect(await everyAnswer()).toEqual(['posts:read posts:write']);
+  expect((await rowsWritten()) - before).toBeLessThan(INSTALLS / 10);
+});
+
+test(`an app with ${INSTALLS} installs is narrowed`, async () => {
+  const fields = { declared_scopes: ['posts:read'] };
+  await withinAttempts(async () => expectStatus(200, await bed.world.changeApp(app, fields)));
+  expect(await everyAnswer()).toEqual(['posts:read']);
+});
+
+test(`an app with ${INSTALLS} installs is deleted`, async () => {
+  await withinAttempts(async () => expectStatus(204, await bed.world.deleteApp(app)));
+  expect(await everyAnswer()).toEqual(['inactive']);
+});
