@@ -135,6 +135,17 @@ describe('leases and fills', () => {
     expect(await read(reader, hash)).toBe('from after');
   });
 
+  test('a lease that is given back is free again at once, and counts as no fill', async () => {
+    const { reader, fill } = await pairOf((await redisOf()).url);
+    const hash = randomBytes(32);
+    const claim = encodeLease(randomBytes(ID_BYTES));
+    await reader.lease([hash], claim);
+    reader.fill([{ tokenHash: hash, claim, state: Buffer.alloc(0), lifeMs: 1 }], reader.generation as Buffer);
+    await expect.poll(() => fill(hash, 'answer')).toBe(true);
+    expect(await read(reader, hash)).toBe('answer');
+    expect(reader.filled).toBe(1);
+  });
+
   test('stamps of another generation fill nothing', async () => {
     const { reader } = await pairOf((await redisOf()).url);
     const hash = randomBytes(32);

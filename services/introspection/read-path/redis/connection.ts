@@ -11,7 +11,7 @@ import { NOTHING_EXPECTED, type Reply, textReply } from './replies.ts';
 import { ReplyDeadline } from './reply-deadline.ts';
 import { ReplyReader, type ValueSink } from './reply-reader.ts';
 
-/** How a connection is made, and who is told about it. */
+/** How a connection is made, and its callbacks. */
 export interface ConnectionOptions {
   readonly address: RedisAddress;
   readonly keyPrefix: string;

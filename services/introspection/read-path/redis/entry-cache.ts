@@ -63,7 +63,7 @@ export class EntryCache {
     return this.#changes.count;
   }
 
-  /** Entries that were filled, or whose leases were given back, since the start. */
+  /** Entries that were filled since the start; a lease that was given back is not one. */
   get filled(): number {
     return this.#filled;
   }
@@ -88,11 +88,12 @@ export class EntryCache {
 
   /** Replaces entries whose claims still stand, if `generation` is still that of the connection. */
   fill(fills: readonly Fill[], generation: Buffer): void {
-    for (let at = 0; at < fills.length && this.generation?.equals(generation); at += MAX_FILLS) {
-      this.#connection.fill(fills.slice(at, at + MAX_FILLS), (count) => {
-        this.#filled += count;
-      });
-    }
+    const isState = ({ state }: Fill) => state.length > 0;
+    this.#sendFills(fills.filter(isState), generation, (count) => {
+      this.#filled += count;
+    });
+    const givenBack = fills.filter((fill) => !isState(fill));
+    this.#sendFills(givenBack, generation, () => {});
   }
 
   /** Ends the connection; what is in flight fails. */
@@ -100,6 +101,12 @@ export class EntryCache {
     this.#isClosed = true;
     clearTimeout(this.#retry);
     this.#connection.close('introspection is stopping');
+  }
+
+  #sendFills(fills: readonly Fill[], generation: Buffer, onFilled: (count: number) => void): void {
+    for (let at = 0; at < fills.length && this.generation?.equals(generation); at += MAX_FILLS) {
+      this.#connection.fill(fills.slice(at, at + MAX_FILLS), onFilled);
+    }
   }
 
   /** At the end of the turn, so that others can join. */
