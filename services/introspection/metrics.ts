@@ -4,11 +4,11 @@ import type { Metric } from '#common/process/metrics-server.ts';
 export interface Numbers {
   /** ReadCounts. */
   readonly cacheReads: Readonly<Record<string, number>>;
-  /** MissCounts. */
+  /** MissCounts, and entries that were filled. */
   readonly misses: Readonly<Record<string, number>>;
-  /** ReadPath.generationChanges. */
+  /** EntryCache.generationChanges. */
   readonly generationChanges: number;
-  /** 1 while Redis is not asked (ReadPath.isRedisUnreachable); a sum over processes counts them. */
+  /** 1 while there is no connection to Redis; a sum over processes counts them. */
   readonly redisUnreachable: number;
   /** ServerStats. */
   readonly fastPort: Readonly<Record<string, number>>;

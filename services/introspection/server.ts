@@ -5,6 +5,7 @@ import { type Clock, systemClock } from '#common/process/clock.ts';
 import type { Log } from '#common/process/log.ts';
 import { MetricsServer } from '#common/process/metrics-server.ts';
 import type { Service } from '#common/process/run.ts';
+import { within } from '#common/process/within.ts';
 import { Admission, identifyByBearer } from '#common/rpc/admission.ts';
 import { GrpcJsPort } from '#common/rpc/grpc-js-port.ts';
 import { HealthHandlers } from '#common/rpc/health.ts';
@@ -13,9 +14,11 @@ import { IntrospectionService } from '#gen/featureos/oauth/v1/introspection_serv
 import { Health } from '#gen/health/v1/health_pb.ts';
 import type { Config } from './config.ts';
 import { introspectionMetrics, type Numbers } from './metrics.ts';
-import { ReadPath, type ReadPathWiring } from './read-path/read-path.ts';
-import { addDirectIntrospection } from './rpc/direct-introspection.ts';
-import { introspectionService } from './rpc/introspection-service.ts';
+import { AuthServerClient, type StateSource } from './read-path/auth-server.ts';
+import { Misses } from './read-path/miss.ts';
+import { TokenReads } from './read-path/read.ts';
+import { EntryCache } from './read-path/redis/entry-cache.ts';
+import { addDirectIntrospection, introspectionService } from './rpc/introspection-service.ts';
 import { Introspector } from './rpc/introspector.ts';
 
 const MAX_MESSAGE_BYTES = 64 * 1024;
@@ -23,15 +26,20 @@ const MAX_MESSAGE_BYTES = 64 * 1024;
 const REDIS_START_MS = 2_000;
 
 /** What can be put in place of the usual parts; fault tests do. */
-export interface Wiring extends ReadPathWiring {
+export interface Wiring {
   readonly clock?: Clock;
+  readonly cache?: (cache: EntryCache) => Pick<EntryCache, 'read' | 'lease' | 'fill' | 'generation'>;
+  readonly source?: (source: StateSource) => StateSource;
 }
 
-/** A replica: stateless, answers from Redis, asks auth-server on a miss. */
+/** A replica: stateless, answers from Redis, asks auth-server on a miss (read-path/README.md). */
 export class Introspection implements Service {
   readonly #config: Config;
   readonly #log: Log;
-  readonly #path: ReadPath;
+  readonly #cache: EntryCache;
+  readonly #authServer: AuthServerClient;
+  readonly #misses: Misses;
+  readonly #reads: TokenReads;
   readonly #metrics: MetricsServer;
   readonly #standardPort: GrpcJsPort;
   readonly #fastPort: UnaryH2Port;
@@ -40,26 +48,23 @@ export class Introspection implements Service {
     const clock = wiring.clock ?? systemClock;
     this.#config = config;
     this.#log = log;
-    this.#path = new ReadPath(
-      {
-        redis: { url: config.redisUrl, keyPrefix: config.redisKeyPrefix, commandTimeoutMs: config.redisTimeoutMs },
-        authServer: {
-          addresses: config.authServerGrpc,
-          serviceToken: config.authServerToken,
-          timeoutMs: config.authServerTimeoutMs,
-        },
-        misses: { questionsInFlight: config.missConcurrency, queueLength: config.missQueueLength },
-      },
-      clock,
-      log,
-      wiring,
-    );
+    const redis = { url: config.redisUrl, keyPrefix: config.redisKeyPrefix, commandTimeoutMs: config.redisTimeoutMs };
+    this.#cache = new EntryCache(redis, log);
+    this.#authServer = new AuthServerClient({
+      addresses: config.authServerGrpc,
+      serviceToken: config.authServerToken,
+      timeoutMs: config.authServerTimeoutMs,
+    });
+    const cache = wiring.cache?.(this.#cache) ?? this.#cache;
+    const source = wiring.source?.(this.#authServer) ?? this.#authServer;
+    const bounds = { questionsInFlight: config.missConcurrency, queueLength: config.missQueueLength };
+    this.#misses = new Misses({ cache, source, bounds, clock });
+    this.#reads = new TokenReads({ cache, misses: this.#misses, clock });
     const admission = new Admission(
       identifyByBearer(new ServiceTokens(config.callerTokens)),
       new CallerRules({ openReflection: config.openReflection }),
     );
-    const format = new CredentialFormat(config.credentialKeys);
-    const introspector = new Introspector({ reads: this.#path.reads, format, clock });
+    const introspector = new Introspector(this.#reads, new CredentialFormat(config.credentialKeys));
     // It can answer whatever is gone, if only with UNAVAILABLE: taking it out of a balancer would help nobody.
     const health = new HealthHandlers([IntrospectionService.typeName], async () => true);
     const parts = { admission, clock, log };
@@ -74,7 +79,7 @@ export class Introspection implements Service {
 
   /** `lane` is the address of the fast port, unless that is off. */
   async start(): Promise<{ grpc: string; lane?: string }> {
-    await this.#path.waitForRedis(REDIS_START_MS).catch((error) => {
+    await within(REDIS_START_MS, this.#cache.whenReady).catch((error) => {
       this.#log.warn({ err: error }, 'Redis cannot be reached; answers come from auth-server until it can');
     });
     const { grpcHost, grpcPort, fastPort, workers, metricsHost, metricsPort } = this.#config;
@@ -86,12 +91,11 @@ export class Introspection implements Service {
 
   /** What it has counted since its start. */
   get numbers(): Numbers {
-    const { readCounts, missCounts, generationChanges, isRedisUnreachable } = this.#path;
     return {
-      cacheReads: { ...readCounts },
-      misses: { ...missCounts },
-      generationChanges,
-      redisUnreachable: isRedisUnreachable ? 1 : 0,
+      cacheReads: { ...this.#reads.counts },
+      misses: { ...this.#misses.counts, filled: this.#cache.filled },
+      generationChanges: this.#cache.generationChanges,
+      redisUnreachable: this.#cache.isReady ? 0 : 1,
       fastPort: { ...this.#fastPort.stats },
       processes: 1,
     };
@@ -99,7 +103,8 @@ export class Introspection implements Service {
 
   async stop(): Promise<void> {
     await Promise.all([this.#standardPort.close(), this.#fastPort.close()]);
-    this.#path.close();
+    this.#authServer.close();
+    this.#cache.close();
     await this.#metrics.close();
   }
 }

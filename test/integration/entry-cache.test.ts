@@ -5,11 +5,13 @@ import { Redis } from 'ioredis';
 import { afterEach, describe, expect, test } from 'vitest';
 import { startRedis } from '../../scripts/services/redis.ts';
 import { createLog } from '../../services/common/process/log.ts';
+import { within } from '../../services/common/process/within.ts';
 import { newChangeId, TokenStateCache } from '../../services/common/token-state/cache.ts';
 import { answerOf, encodeLease, encodeStamps, encodeState, ID_BYTES } from '../../services/common/token-state/entry.ts';
 import { type StampRef, stampKey, tokenKey } from '../../services/common/token-state/keys.ts';
 import { RedisConnection } from '../../services/common/token-state/redis-connection.ts';
 import { EntryCache } from '../../services/introspection/read-path/redis/entry-cache.ts';
+import { untilReady } from '../support/redis.ts';
 
 const TIMEOUT_MS = 1_000;
 const READY_MS = 10_000;
@@ -52,7 +54,7 @@ async function redisOf(port?: number) {
 async function pairOf(url: string, timeoutMs?: number) {
   const reader = cacheAt(url, timeoutMs);
   const connection = open(new RedisConnection(options(url, READY_MS)));
-  await Promise.all([reader.waitUntilReady(READY_MS), connection.waitUntilReady(READY_MS)]);
+  await untilReady(reader, connection);
   const changes = new TokenStateCache(connection);
   /** Fills an entry as a miss does, under these stamps as they stand. */
   const fill = async (hash: Buffer, answer: string, under: readonly StampRef[] = []) => {
@@ -91,7 +93,7 @@ describe('reads', () => {
     expect(await read(reader, randomBytes(32))).toBe(UNREACHABLE);
     expect(await read(reader, randomBytes(32))).toBe(UNREACHABLE);
     redis.kill('SIGCONT');
-    await reader.waitUntilReady(READY_MS);
+    await untilReady(reader);
     expect(await read(reader, randomBytes(32))).toBe('nothing');
   });
 
@@ -109,11 +111,11 @@ describe('reads', () => {
     closing.push(() => operator.disconnect());
     await operator.call('ACL', 'SETUSER', 'reader', 'on', '>p@ss', '~*', '+@all');
     const reader = cacheAt(`redis://reader:p%40ss@127.0.0.1:${redis.port}/3`);
-    await reader.waitUntilReady(READY_MS);
+    await untilReady(reader);
     expect(await read(reader, randomBytes(32))).toBe('nothing');
     expect(await operator.client('LIST')).toMatch(/ db=3 .* user=reader /);
     const refused = cacheAt(`redis://reader:wrong@127.0.0.1:${redis.port}`);
-    await expect(refused.waitUntilReady(TIMEOUT_MS)).rejects.toThrow(/did not answer/);
+    await expect(within(TIMEOUT_MS, refused.whenReady)).rejects.toThrow(/no result/);
   });
 });
 
@@ -249,13 +251,13 @@ describe('the server and its generation', () => {
     await replica.replicaof('127.0.0.1', redis.port);
     await expect.poll(() => connection.client.info('replication')).not.toContain(before);
     expect(await read(reader, hash)).toBe(UNREACHABLE);
-    await reader.waitUntilReady(READY_MS);
+    await untilReady(reader);
     expect(await read(reader, hash)).toBe('nothing');
     expect(reader.generationChanges).toBe(1);
     // The other side learns it from the first script that it runs.
     await expect(new TokenStateCache(connection).drop(newChangeId(), [tokenKey(hash)])).rejects.toThrow('GENERATION');
     await expect
-      .poll(() => connection.ready && connection.generation.id.equals(reader.generation as Buffer))
+      .poll(() => connection.isReady && connection.generation.id.equals(reader.generation as Buffer))
       .toBe(true);
     expect(connection.generationChanges).toBe(1);
   });
@@ -271,10 +273,10 @@ describe('the server and its generation', () => {
     await operator.replicaof('127.0.0.1', 1);
     expect(await read(reader, hash)).toBe(UNREACHABLE);
     await expect(changes.drop(newChangeId(), [tokenKey(randomBytes(32))])).rejects.toThrow(/READONLY|replica/);
-    await expect.poll(() => connection.ready).toBe(false);
+    await expect.poll(() => connection.isReady).toBe(false);
     expect(reader.isReady).toBe(false);
     await operator.replicaof('NO', 'ONE');
-    await Promise.all([reader.waitUntilReady(READY_MS), connection.waitUntilReady(READY_MS)]);
+    await untilReady(reader, connection);
     expect(await read(reader, hash)).toBe('nothing');
   });
 
@@ -290,7 +292,7 @@ describe('the server and its generation', () => {
     await operator.replicaof('NO', 'ONE');
     await expect(changes.drop(newChangeId(), [tokenKey(hash)])).rejects.toThrow('GENERATION');
     expect(await read(reader, hash)).toBe(UNREACHABLE);
-    await reader.waitUntilReady(READY_MS);
+    await untilReady(reader);
     expect(await read(reader, hash)).toBe('nothing');
   });
 
@@ -311,7 +313,7 @@ describe('the server and its generation', () => {
   test('two that connect at once agree on a generation', async () => {
     const { url } = await redisOf();
     const readers = Array.from({ length: 8 }, () => cacheAt(url));
-    await Promise.all(readers.map((reader) => reader.waitUntilReady(READY_MS)));
+    await untilReady(...readers);
     expect(new Set(readers.map(({ generation }) => generation?.toString('hex'))).size).toBe(1);
   });
 });
@@ -352,7 +354,7 @@ describe('over something else', () => {
     const { url, sent } = await impostor((_text, socket) => socket.destroy());
     const reader = cacheAt(url);
     expect(await read(reader, randomBytes(32))).toBe(UNREACHABLE);
-    await reader.waitUntilReady(READY_MS);
+    await untilReady(reader);
     expect(await read(reader, randomBytes(32))).toBe(UNREACHABLE);
     await expect.poll(() => sent.filter((text) => text.includes('HELLO')).length).toBe(2);
     expect(sent.filter((text) => text.includes('MGET'))).toHaveLength(1);
@@ -366,7 +368,7 @@ describe('over something else', () => {
   ])('%s ends the connection', async (_name, answer) => {
     const { url, sent } = await impostor((_text, socket) => socket.write(answer));
     const reader = cacheAt(url);
-    await reader.waitUntilReady(READY_MS);
+    await untilReady(reader);
     await read(reader, randomBytes(32));
     await expect.poll(() => sent.filter((text) => text.includes('HELLO')).length).toBeGreaterThan(1);
   });
@@ -379,7 +381,7 @@ describe('over something else', () => {
       );
     });
     const reader = cacheAt(url);
-    await reader.waitUntilReady(READY_MS);
+    await untilReady(reader);
     expect(await read(reader, randomBytes(32))).toBe(UNREACHABLE);
   });
 });

@@ -3,12 +3,13 @@ import { afterEach, expect, test } from 'vitest';
 import { startRedis } from '../../scripts/services/redis.ts';
 import { Secret } from '../../services/common/credentials/secret.ts';
 import { AppError } from '../../services/common/errors/app-error.ts';
-import { createLog } from '../../services/common/process/log.ts';
 import { encodeState, ID_BYTES } from '../../services/common/token-state/entry.ts';
 import { tokenKey } from '../../services/common/token-state/keys.ts';
 import { RedisConnection } from '../../services/common/token-state/redis-connection.ts';
-import { ReadPath } from '../../services/introspection/read-path/read-path.ts';
+import { AuthServerClient } from '../../services/introspection/read-path/auth-server.ts';
 import { ManualClock } from '../support/manual-clock.ts';
+import { entryCache, readPathOver } from '../support/read-path.ts';
+import { untilReady } from '../support/redis.ts';
 
 const READY_MS = 10_000;
 const LIFE_MS = 3_600_000;
@@ -26,28 +27,23 @@ async function pathOf(clock: ManualClock) {
   const redis = { url: server.url, keyPrefix: 'stale:', commandTimeoutMs: READY_MS };
   const connection = new RedisConnection(redis);
   closing.push(() => connection.close());
-  const path = new ReadPath(
-    {
-      redis,
-      authServer: { addresses: ['127.0.0.1:1'], serviceToken: new Secret('none'), timeoutMs: 1_000 },
-      misses: { questionsInFlight: 10, queueLength: 10 },
-    },
-    clock,
-    createLog('test', 'silent'),
-  );
-  closing.push(() => path.close());
-  await Promise.all([path.waitForRedis(READY_MS), connection.waitUntilReady(READY_MS)]);
+  const cache = await entryCache(redis);
+  closing.push(() => cache.close());
+  const source = new AuthServerClient({
+    addresses: ['127.0.0.1:1'],
+    serviceToken: new Secret('none'),
+    timeoutMs: 1_000,
+  });
+  closing.push(() => source.close());
+  const { introspect, ...path } = readPathOver(cache, source, clock);
+  await untilReady(connection);
   const put = async (freshUntil: number) => {
     const hash = randomBytes(32);
     const state = encodeState(randomBytes(ID_BYTES), freshUntil, 0, Buffer.alloc(0), Buffer.from(ANSWER));
     await connection.client.set(connection.generation.key(tokenKey(hash)), state, 'PX', LIFE_MS);
     return hash;
   };
-  const answer = (hash: Buffer) =>
-    new Promise<string>((resolve, reject) => {
-      const handler = { answer: (bytes: Uint8Array) => resolve(Buffer.from(bytes).toString()), fail: reject };
-      path.reads.answer(hash, clock.now() + 1_000, handler);
-    });
+  const answer = (hash: Buffer) => introspect(hash, clock.now() + 1_000);
   return { path, put, answer };
 }
 
@@ -57,16 +53,16 @@ test('while auth-server cannot be reached, a state is the answer however long pa
   expect(await answer(await put(clock.now() - 1))).toBe(ANSWER);
   const hash = await put(clock.now() - 3_000_000);
   for (let question = 0; question < 3; question++) expect(await answer(hash)).toBe(ANSWER);
-  expect(path.readCounts).toEqual({ fresh: 0, stale: 4, missed: 0, unreachable: 0 });
+  expect(path.reads.counts).toEqual({ fresh: 0, stale: 4, missed: 0, unreachable: 0 });
 });
 
 test('auth-server is not asked to renew again and again while it does not answer', async () => {
   const clock = new ManualClock();
   const { path, put, answer } = await pathOf(clock);
   await expect(answer(randomBytes(32))).rejects.toBeInstanceOf(AppError);
-  const asked = path.missCounts.questions;
+  const asked = path.misses.counts.questions;
   for (let question = 0; question < 5; question++) expect(await answer(await put(clock.now() - 1))).toBe(ANSWER);
-  expect(path.missCounts.questions).toBe(asked);
+  expect(path.misses.counts.questions).toBe(asked);
 });
 
 test('what has no state is not answered', async () => {

@@ -13,8 +13,8 @@ import type { StampRef } from '../../services/common/token-state/keys.ts';
 import { RedisConnection } from '../../services/common/token-state/redis-connection.ts';
 import type { EntryCache } from '../../services/introspection/read-path/redis/entry-cache.ts';
 import { type ClonedDatabase, cloneDatabase } from '../support/database.ts';
-import { entryCache, introspectOver, stateSource } from '../support/read-path.ts';
-import { redisNamespace } from '../support/redis.ts';
+import { entryCache, readPathOver, stateSource } from '../support/read-path.ts';
+import { redisNamespace, untilReady } from '../support/redis.ts';
 import { Tables } from '../support/tables.ts';
 
 /** What is locked before it exists: the first two changes of a user or an organization, with an install between them. */
@@ -38,7 +38,7 @@ beforeAll(async () => {
   db = openDatabase({ url: cloned.url, poolSize: 10, connectTimeoutMs: 10_000, statementTimeoutMs: 30_000 });
   const namespace = { ...redisNamespace(), commandTimeoutMs: 5_000 };
   redis = new RedisConnection(namespace);
-  await redis.waitUntilReady(10_000);
+  await untilReady(redis);
   cache = new TokenStateCache(redis);
   entries = await entryCache(namespace);
   const stamps: StampRef[] = [
@@ -46,7 +46,7 @@ beforeAll(async () => {
     ...[OWNER, TARGET, NEW_ORGANIZATION].map((id): StampRef => ({ kind: 'organization', id })),
     ...[ADMIN, NEW_USER].map((id): StampRef => ({ kind: 'user', id })),
   ];
-  introspect = introspectOver(entries, stateSource(cache, { stamps, read: truth }));
+  introspect = readPathOver(entries, stateSource(cache, { stamps, read: truth })).introspect;
   await sql`INSERT INTO organizations (id, subdomain, name) VALUES (${OWNER}, 'acme', ''), (${TARGET}, 'globex', '')`.execute(
     db,
   );

@@ -11,8 +11,7 @@ import type { StateSource } from '../../services/introspection/read-path/auth-se
 import { Misses } from '../../services/introspection/read-path/miss.ts';
 import { TokenReads } from '../../services/introspection/read-path/read.ts';
 import { EntryCache } from '../../services/introspection/read-path/redis/entry-cache.ts';
-
-const READY_MS = 10_000;
+import { untilReady } from './redis.ts';
 
 /** What a test says in place of auth-server. */
 export interface Truth {
@@ -50,25 +49,21 @@ export function statesResponse(read: StampsRead | undefined, refs: readonly Stam
 /** The cache as `EntryCache`, as far as the read path needs it. */
 export type Entries = Pick<EntryCache, 'read' | 'lease' | 'fill' | 'generation'>;
 
-/** The read path of a replica over these entries; each call is one Introspect, answered with text. */
-export function introspectOver(
-  cache: Entries,
-  source: StateSource,
-  clock: Clock = systemClock,
-): (tokenHash: Buffer) => Promise<string> {
+/** The read path of a replica over these entries; each call of `introspect` is one Introspect, answered with text. */
+export function readPathOver(cache: Entries, source: StateSource, clock: Clock = systemClock) {
   const misses = new Misses({ cache, source, clock, bounds: { questionsInFlight: 4, queueLength: 1_000 } });
-  const counts = { fresh: 0, stale: 0, missed: 0, unreachable: 0 };
-  const reads = new TokenReads({ cache, misses, clock, counts });
-  return (tokenHash) =>
-    new Promise((resolve, reject) => {
-      const handler = { answer: (bytes: Uint8Array) => resolve(Buffer.from(bytes).toString()), fail: reject };
-      reads.answer(tokenHash, Number.POSITIVE_INFINITY, handler);
+  const reads = new TokenReads({ cache, misses, clock });
+  const introspect = (tokenHash: Buffer, deadline = Number.POSITIVE_INFINITY) =>
+    new Promise<string>((resolve, refuse) => {
+      const respond = (bytes: Uint8Array) => resolve(Buffer.from(bytes).toString());
+      reads.answer(tokenHash, deadline, { respond, refuse });
     });
+  return { introspect, misses, reads };
 }
 
 /** A connection of a replica, once it stands. */
 export async function entryCache(redis: RedisOptions): Promise<EntryCache> {
   const cache = new EntryCache(redis, createLog('test', 'silent'));
-  await cache.waitUntilReady(READY_MS);
+  await untilReady(cache);
   return cache;
 }

@@ -2,6 +2,7 @@ import { Redis } from 'ioredis';
 import { hashCredential } from '../../services/common/credentials/hash.ts';
 import { tokenKey } from '../../services/common/token-state/keys.ts';
 import { RedisConnection } from '../../services/common/token-state/redis-connection.ts';
+import { untilReady } from './redis.ts';
 
 const WAIT_MS = 5_000;
 
@@ -19,7 +20,7 @@ export class TokenEntries {
 
   static async connect(redis: { url: string; keyPrefix: string }): Promise<TokenEntries> {
     const entries = new TokenEntries(redis);
-    await entries.#keys.waitUntilReady(WAIT_MS);
+    await untilReady(entries.#keys);
     return entries;
   }
 

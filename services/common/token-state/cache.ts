@@ -48,30 +48,28 @@ export class TokenStateCache implements TokenStateFence, StampReader {
 
   async fence(changeId: Buffer, keys: readonly CacheKey[]): Promise<void> {
     const { client, generation } = this.#connection;
-    await client.fenceKeys(keys.length + 1, ...this.#connection.keys(keys), generation.record, changeId, FENCE_LIFE_MS);
+    await client.fenceKeys(...generation.scriptArguments(keys, [changeId, String(FENCE_LIFE_MS)]));
   }
 
   async drop(changeId: Buffer, keys: readonly CacheKey[]): Promise<void> {
     const { client, generation } = this.#connection;
-    await client.dropKeys(keys.length + 1, ...this.#connection.keys(keys), generation.record, changeId);
+    await client.dropKeys(...generation.scriptArguments(keys, [changeId]));
   }
 
   async readStamps(refs: readonly StampRef[]): Promise<StampsRead> {
     const { client, generation } = this.#connection;
-    const newId = randomBytes(STAMP_ID_BYTES);
+    const stamp = [randomBytes(STAMP_ID_BYTES), String(STAMP_LIFE_MS)];
     const ids = new Map<string, Buffer>();
+    const readSome = async (keys: CacheKey[]) => {
+      const values = await client.readStampsBuffer(...generation.scriptArguments(keys, stamp));
+      for (const [index, key] of keys.entries()) {
+        const id = stampIdIn(values[index] as Buffer);
+        if (id !== undefined) ids.set(key.toString('latin1'), id);
+      }
+    };
     const calls: Promise<void>[] = [];
     for (let at = 0; at < refs.length; at += MAX_STAMPS_PER_CALL) {
-      const keys = refs.slice(at, at + MAX_STAMPS_PER_CALL).map(stampKey);
-      const call = client
-        .readStampsBuffer(keys.length + 1, ...this.#connection.keys(keys), generation.record, newId, STAMP_LIFE_MS)
-        .then((values) => {
-          for (const [index, value] of values.entries()) {
-            const id = stampIdIn(value);
-            if (id !== undefined) ids.set((keys[index] as CacheKey).toString('latin1'), id);
-          }
-        });
-      calls.push(call);
+      calls.push(readSome(refs.slice(at, at + MAX_STAMPS_PER_CALL).map(stampKey)));
     }
     await Promise.all(calls);
     return { generation: generation.id, ids };

@@ -6,6 +6,9 @@ const GENERATION_BYTES = 8;
 /** `<16 hex generation> <run id> <replication id>`, as the script LEARN puts it. */
 const RECORD = /^[0-9a-f]{16} [0-9a-f]{40} [0-9a-f]{40}$/;
 
+/** Of a script that is to run in a generation (scripts.ts). */
+export type ScriptArguments = [numberOfKeys: string, recordKey: string, ...keysAndValues: (string | Buffer)[]];
+
 /** The name of the record, after the prefix that is before every key. */
 const RECORD_NAME = 'generation';
 
@@ -21,10 +24,12 @@ export class Generation {
   readonly id: Buffer;
   /** What every key of an entry or a stamp begins with. */
   readonly keyPrefix: Buffer;
+  readonly #prefix: string;
 
   /** Throws for text that is no record. */
   constructor(prefix: string, record: string) {
     if (!RECORD.test(record)) throw new Error('the record of the cache generation in Redis is damaged');
+    this.#prefix = prefix;
     this.record = record;
     this.id = Buffer.from(record.slice(0, 2 * GENERATION_BYTES), 'hex');
     this.keyPrefix = Buffer.concat([Buffer.from(prefix), this.id]);
@@ -33,6 +38,12 @@ export class Generation {
   /** The whole key in Redis. */
   key(key: CacheKey): Buffer {
     return Buffer.concat([this.keyPrefix, key]);
+  }
+
+  /** What follows the script in EVALSHA: the number of its KEYS, the record's key and these, and as ARGV the record and these. */
+  scriptArguments(keys: readonly CacheKey[], values: readonly (string | Buffer)[]): ScriptArguments {
+    const wholeKeys = keys.map((key) => this.key(key));
+    return [String(1 + keys.length), recordKey(this.#prefix), ...wholeKeys, this.record, ...values];
   }
 }
 

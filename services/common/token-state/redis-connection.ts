@@ -1,10 +1,8 @@
 import { Redis, type Result } from 'ioredis';
 import { unavailable } from '../errors/app-error.ts';
 import type { Log } from '../process/log.ts';
-import { Generation, GenerationChanges, newGeneration, recordKey } from './generation.ts';
-import type { CacheKey } from './keys.ts';
+import { Generation, GenerationChanges, newGeneration, recordKey, type ScriptArguments } from './generation.ts';
 import { DROP, FENCE, LEARN, READ_STAMPS } from './scripts.ts';
-import { untilReady } from './until-ready.ts';
 
 /** How to reach Redis. */
 export interface RedisOptions {
@@ -25,7 +23,8 @@ const SOCKET_TIMEOUT_MS = 5_000;
  * never queued while offline nor sent again on another connection.
  */
 export class RedisConnection {
-  readonly #redis: Redis;
+  /** Runs commands; `generation` says whether scripts can be among them. */
+  readonly client: Redis;
   readonly #prefix: string;
   readonly #log: Log | undefined;
   #generation: Generation | undefined;
@@ -34,7 +33,7 @@ export class RedisConnection {
   constructor(options: RedisOptions, log?: Log) {
     this.#prefix = options.keyPrefix;
     this.#log = log;
-    this.#redis = new Redis(options.url, {
+    this.client = new Redis(options.url, {
       enableOfflineQueue: false,
       autoResendUnfulfilledCommands: false,
       maxRetriesPerRequest: 0,
@@ -52,16 +51,16 @@ export class RedisConnection {
         dropKeys: { lua: DROP },
       },
     });
-    this.#redis.on('error', () => {}); // each command reports its own failure; the connection retries by itself
-    this.#redis.on('close', () => {
+    this.client.on('error', () => {}); // each command reports its own failure; the connection retries by itself
+    this.client.on('close', () => {
       this.#generation = undefined;
     });
-    this.#redis.on('ready', () => void this.#learn());
+    this.client.on('ready', () => void this.#learn());
   }
 
   /** Whether commands can be sent. */
-  get ready(): boolean {
-    return this.#generation !== undefined && this.#redis.status === 'ready';
+  get isReady(): boolean {
+    return this.#generation !== undefined && this.client.status === 'ready';
   }
 
   /** How often another generation was met than the last one that was known; each time the cache has started empty. */
@@ -69,46 +68,25 @@ export class RedisConnection {
     return this.#changes.count;
   }
 
-  /** The client, for commands; throws UNAVAILABLE while there is no connection of a known generation. */
-  get client(): Redis {
-    this.#requireGeneration();
-    return this.#redis;
-  }
-
   /** The generation that this connection has learnt; throws UNAVAILABLE without one. */
   get generation(): Generation {
-    return this.#requireGeneration();
-  }
-
-  /** What a script's KEYS begin with, followed by `keys` in this connection's generation. */
-  keys(keys: readonly CacheKey[]): (string | Buffer)[] {
-    const generation = this.#requireGeneration();
-    return [recordKey(this.#prefix), ...keys.map((key) => generation.key(key))];
-  }
-
-  /** Resolves when the first connection stands; rejects with UNAVAILABLE after `timeoutMs`. */
-  async waitUntilReady(timeoutMs: number): Promise<void> {
-    await untilReady(() => this.ready, timeoutMs);
+    if (!this.isReady) throw unavailable('the token-state cache (Redis) cannot be reached');
+    return this.#generation as Generation;
   }
 
   /** Ends the connection; commands in flight fail. */
   close(): void {
-    this.#redis.disconnect();
-  }
-
-  #requireGeneration(): Generation {
-    if (!this.ready) throw unavailable('the token-state cache (Redis) cannot be reached');
-    return this.#generation as Generation;
+    this.client.disconnect();
   }
 
   async #learn(): Promise<void> {
     try {
-      const record = await this.#redis.learnGeneration(recordKey(this.#prefix), newGeneration());
+      const record = await this.client.learnGeneration(recordKey(this.#prefix), newGeneration());
       this.#generation = new Generation(this.#prefix, record);
       this.#changes.note(this.#generation, this.#log);
     } catch (error) {
       this.#log?.warn({ err: error }, 'redis connection is not usable; connecting again');
-      this.#redis.disconnect(true);
+      this.client.disconnect(true);
     }
   }
 }
@@ -116,11 +94,8 @@ export class RedisConnection {
 declare module 'ioredis' {
   interface RedisCommander<Context> {
     learnGeneration(key: string, generation: string): Result<string, Context>;
-    readStampsBuffer(
-      numberOfKeys: number,
-      ...keysAndArguments: (string | Buffer | number)[]
-    ): Result<Buffer[], Context>;
-    fenceKeys(numberOfKeys: number, ...keysAndArguments: (string | Buffer | number)[]): Result<number, Context>;
-    dropKeys(numberOfKeys: number, ...keysAndArguments: (string | Buffer | number)[]): Result<number, Context>;
+    readStampsBuffer(...given: ScriptArguments): Result<Buffer[], Context>;
+    fenceKeys(...given: ScriptArguments): Result<number, Context>;
+    dropKeys(...given: ScriptArguments): Result<number, Context>;
   }
 }

@@ -51,7 +51,8 @@ return taken`;
 
 /**
  * KEYS: entries. ARGV: for each a claim, a state and its life in ms. Replaces an entry only while the claim still stands;
- * returns how many it has. It and LEASE may be refused by a full Redis: then the answer is not cached.
+ * returns how many it has filled, which an empty state (a lease that is given back) does not. It and LEASE may be refused
+ * by a full Redis: then the answer is not cached.
  */
 export const FILL = `#!lua
 ${REQUIRE_GENERATION}
@@ -60,7 +61,7 @@ for index = 2, #KEYS do
   local at = 3 * index - 4
   if redis.call('GETRANGE', KEYS[index], 0, 8) == ARGV[at] then
     redis.call('SET', KEYS[index], ARGV[at + 1], 'PX', ARGV[at + 2])
-    filled = filled + 1
+    if ARGV[at + 1] ~= '' then filled = filled + 1 end
   end
 end
 return filled`;

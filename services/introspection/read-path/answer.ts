@@ -1,10 +1,12 @@
-/** Takes one answer, or why there is none: one call, once. Must not throw. */
-export interface AnswerHandler {
-  /**
-   * `bytes`: an encoded IntrospectResponse, which stays as it is. `expiresAt`: from then on the answer is EXPIRED instead;
-   * ms since 1970, 0 for an answer that does not expire.
-   */
-  answer(bytes: Uint8Array, expiresAt: number): void;
-  /** UNAVAILABLE: it cannot be decided. */
-  fail(error: unknown): void;
-}
+import { create, toBinary } from '@bufbuild/protobuf';
+import { InactiveReason, IntrospectResponseSchema } from '#gen/featureos/oauth/v1/introspection_pb.ts';
+
+/** The encoded answer about a token that is of no use. */
+export const inactive = (inactiveReason: InactiveReason): Uint8Array =>
+  toBinary(IntrospectResponseSchema, create(IntrospectResponseSchema, { active: false, inactiveReason }));
+
+const EXPIRED = inactive(InactiveReason.EXPIRED);
+
+/** What an encoded answer is now. Times in ms since 1970; `expiresAt` is 0 for one that does not expire. */
+export const answerAt = (now: number, answer: Uint8Array, expiresAt: number): Uint8Array =>
+  expiresAt !== 0 && expiresAt <= now ? EXPIRED : answer;

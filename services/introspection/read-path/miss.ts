@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { unavailable } from '#common/errors/app-error.ts';
 import { type Clock, systemClock } from '#common/process/clock.ts';
+import type { ResponseSink } from '#common/rpc/response-sink.ts';
 import { encodeLease, encodeState, ID_BYTES } from '#common/token-state/entry.ts';
 import type { TokenState } from '#gen/featureos/oauth/internal/v1/token_state_pb.ts';
 import type { GetTokenStatesResponse } from '#gen/featureos/oauth/internal/v1/token_state_service_pb.ts';
-import type { AnswerHandler } from './answer.ts';
+import { answerAt } from './answer.ts';
 import type { StateSource } from './auth-server.ts';
 import { FairQueue } from './fair-queue.ts';
 import { KnownOwners } from './known-owners.ts';
@@ -38,7 +39,7 @@ interface Miss {
   readonly key: string;
   /** A state that is in the cache, to be replaced; otherwise a lease is taken. */
   readonly claim: Buffer | undefined;
-  readonly handlers: AnswerHandler[];
+  readonly sinks: ResponseSink[];
   /** Of whoever waits longest, ms since 1970 by the system's clock; later answers are of no use. */
   deadline: number;
 }
@@ -89,18 +90,18 @@ export class Misses {
   }
 
   /** `deadline` in ms since 1970. `claim`, `owner`: of a state that is there and is not an answer. */
-  ask(tokenHash: Buffer, deadline: number, handler: AnswerHandler, claim?: Buffer, owner?: string): void {
+  ask(tokenHash: Buffer, deadline: number, sink: ResponseSink, claim?: Buffer, owner?: string): void {
     const key = tokenHash.toString('latin1');
     const waiting = this.#waiting.get(key);
     if (waiting !== undefined) {
-      waiting.handlers.push(handler);
+      waiting.sinks.push(sink);
       waiting.deadline = Math.max(waiting.deadline, deadline);
       return;
     }
-    const miss: Miss = { tokenHash, key, claim, handlers: [handler], deadline };
+    const miss: Miss = { tokenHash, key, claim, sinks: [sink], deadline };
     const isFull = this.#waiting.size >= this.#parts.bounds.queueLength;
     if (isFull || !this.#queue.push(owner ?? this.#owners.of(key) ?? key, miss)) {
-      handler.fail(unavailable('too many tokens are being looked up'));
+      sink.refuse(unavailable('too many tokens are being looked up'));
       return;
     }
     this.#waiting.set(key, miss);
@@ -111,7 +112,7 @@ export class Misses {
   renew(tokenHash: Buffer, claim: Buffer, owner: string): void {
     const key = tokenHash.toString('latin1');
     if (this.isFailing || this.#renewing.has(key) || this.#renewals.size >= this.#parts.bounds.queueLength) return;
-    const miss: Miss = { tokenHash, key, claim, handlers: [], deadline: Number.POSITIVE_INFINITY };
+    const miss: Miss = { tokenHash, key, claim, sinks: [], deadline: Number.POSITIVE_INFINITY };
     if (!this.#renewals.push(owner, miss)) return;
     this.#renewing.add(key);
     this.#askSoon();
@@ -134,7 +135,7 @@ export class Misses {
       this.#inFlight++;
       void this.#askAbout(misses).finally(() => {
         this.#inFlight--;
-        for (const { key, handlers } of misses) if (handlers.length === 0) this.#renewing.delete(key);
+        for (const { key, sinks } of misses) if (sinks.length === 0) this.#renewing.delete(key);
         this.#askNext();
       });
     }
@@ -181,10 +182,11 @@ export class Misses {
   }
 
   #answer(misses: readonly Miss[], { states }: GetTokenStatesResponse): void {
-    for (const [index, { key, handlers }] of misses.entries()) {
-      const state = states[index] as TokenState;
-      this.#owners.note(key, state.stamps);
-      for (const handler of handlers) handler.answer(state.answer, Number(state.expiresAtMs));
+    const now = this.#parts.clock.now();
+    for (const [index, { key, sinks }] of misses.entries()) {
+      const { answer, expiresAtMs, stamps } = states[index] as TokenState;
+      this.#owners.note(key, stamps);
+      for (const sink of sinks) sink.respond(answerAt(now, answer, Number(expiresAtMs)));
     }
   }
 
@@ -218,5 +220,5 @@ export class Misses {
 }
 
 function failAll(misses: readonly Miss[], error: unknown): void {
-  for (const { handlers } of misses) for (const handler of handlers) handler.fail(error);
+  for (const { sinks } of misses) for (const sink of sinks) sink.refuse(error);
 }

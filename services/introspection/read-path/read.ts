@@ -1,6 +1,7 @@
 import type { Clock } from '#common/process/clock.ts';
+import type { ResponseSink } from '#common/rpc/response-sink.ts';
 import { answerOf, claimOf, expiresAtOf, freshUntilOf, stampsOf } from '#common/token-state/entry.ts';
-import type { AnswerHandler } from './answer.ts';
+import { answerAt } from './answer.ts';
 import { ownerOf } from './known-owners.ts';
 import type { Misses } from './miss.ts';
 import type { EntryCache } from './redis/entry-cache.ts';
@@ -28,66 +29,68 @@ export interface ReadParts {
   readonly cache: Pick<EntryCache, 'read'>;
   readonly misses: Pick<Misses, 'ask' | 'renew' | 'isFailing'>;
   readonly clock: Clock;
-  readonly counts: ReadCounts;
 }
+
+type CountedParts = ReadParts & { readonly counts: ReadCounts };
 
 /** The path of every request, without a promise on it: a state that stands is the answer; anything else is a miss. */
 export class TokenReads {
-  readonly #parts: ReadParts;
+  readonly counts: ReadCounts = { fresh: 0, stale: 0, missed: 0, unreachable: 0 };
+  readonly #parts: CountedParts;
 
   constructor(parts: ReadParts) {
-    this.#parts = parts;
+    this.#parts = { ...parts, counts: this.counts };
   }
 
   /** `deadline` in ms since 1970: a later answer is of no use to the caller. */
-  answer(tokenHash: Buffer, deadline: number, handler: AnswerHandler): void {
-    this.#parts.cache.read(tokenHash, new Read(this.#parts, tokenHash, deadline, handler));
+  answer(tokenHash: Buffer, deadline: number, sink: ResponseSink): void {
+    this.#parts.cache.read(tokenHash, new Read(this.#parts, tokenHash, deadline, sink));
   }
 }
 
 class Read implements EntryHandler {
-  readonly #parts: ReadParts;
+  readonly #parts: CountedParts;
   readonly #tokenHash: Buffer;
   readonly #deadline: number;
-  readonly #handler: AnswerHandler;
+  readonly #sink: ResponseSink;
 
-  constructor(parts: ReadParts, tokenHash: Buffer, deadline: number, handler: AnswerHandler) {
+  constructor(parts: CountedParts, tokenHash: Buffer, deadline: number, sink: ResponseSink) {
     this.#parts = parts;
     this.#tokenHash = tokenHash;
     this.#deadline = deadline;
-    this.#handler = handler;
+    this.#sink = sink;
   }
 
   onState(bytes: Buffer, start: number, end: number): void {
-    const { clock, counts } = this.#parts;
+    const { clock, counts, misses } = this.#parts;
     const freshUntil = freshUntilOf(bytes, start);
     const now = clock.now();
     const [answer, expiresAt] = [answerOf(bytes, start, end), expiresAtOf(bytes, start)];
     if (now < freshUntil) {
       counts.fresh++;
-      this.#handler.answer(answer, expiresAt);
+      this.#sink.respond(answerAt(now, answer, expiresAt));
       return;
     }
     counts.stale++;
     const { claim, owner } = copyClaim(bytes, start);
-    if (now < freshUntil + STALE_MS || this.#parts.misses.isFailing) {
-      this.#handler.answer(answer, expiresAt);
-      this.#parts.misses.renew(this.#tokenHash, claim, owner);
+    if (now < freshUntil + STALE_MS || misses.isFailing) {
+      this.#sink.respond(answerAt(now, answer, expiresAt));
+      misses.renew(this.#tokenHash, claim, owner);
     } else {
-      const handler = new Fallback(this.#handler, answer, expiresAt);
-      this.#parts.misses.ask(this.#tokenHash, this.#deadline, handler, claim, owner);
+      const sink = withFallback(this.#sink, () => answerAt(clock.now(), answer, expiresAt));
+      misses.ask(this.#tokenHash, this.#deadline, sink, claim, owner);
     }
   }
 
   onMissing(bytes?: Buffer, start = 0): void {
     this.#parts.counts.missed++;
     const there = bytes && copyClaim(bytes, start);
-    this.#parts.misses.ask(this.#tokenHash, this.#deadline, this.#handler, there?.claim, there?.owner);
+    this.#parts.misses.ask(this.#tokenHash, this.#deadline, this.#sink, there?.claim, there?.owner);
   }
 
   onUnreachable(): void {
     this.#parts.counts.unreachable++;
-    this.#parts.misses.ask(this.#tokenHash, this.#deadline, this.#handler);
+    this.#parts.misses.ask(this.#tokenHash, this.#deadline, this.#sink);
   }
 }
 
@@ -97,28 +100,14 @@ function copyClaim(bytes: Buffer, start: number): { claim: Buffer; owner: string
 }
 
 /** A newer answer if it comes in time, else the one that is there: no change has ended it. */
-class Fallback implements AnswerHandler {
-  readonly #handler: AnswerHandler;
-  readonly #answer: Uint8Array;
-  readonly #expiresAt: number;
-  readonly #timer: NodeJS.Timeout;
-  #isDone = false;
-
-  constructor(handler: AnswerHandler, answer: Uint8Array, expiresAt: number) {
-    this.#handler = handler;
-    this.#answer = answer;
-    this.#expiresAt = expiresAt;
-    this.#timer = setTimeout(() => this.fail(), RENEWAL_WAIT_MS);
-  }
-
-  answer(bytes: Uint8Array, expiresAt: number): void {
-    clearTimeout(this.#timer);
-    if (this.#isDone) return;
-    this.#isDone = true;
-    this.#handler.answer(bytes, expiresAt);
-  }
-
-  fail(): void {
-    this.answer(this.#answer, this.#expiresAt);
-  }
+function withFallback(sink: ResponseSink, fallback: () => Uint8Array): ResponseSink {
+  let isDone = false;
+  const respond = (answer: Uint8Array) => {
+    clearTimeout(timer);
+    if (!isDone) sink.respond(answer);
+    isDone = true;
+  };
+  const refuse = () => respond(fallback());
+  const timer = setTimeout(refuse, RENEWAL_WAIT_MS);
+  return { respond, refuse };
 }

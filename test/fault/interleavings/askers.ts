@@ -4,7 +4,7 @@ import { TokenStateCache } from '../../../services/common/token-state/cache.ts';
 import type { StateSource } from '../../../services/introspection/read-path/auth-server.ts';
 import type { EntryCache } from '../../../services/introspection/read-path/redis/entry-cache.ts';
 import type { EntryHandler } from '../../../services/introspection/read-path/redis/read-batch.ts';
-import { type Entries, introspectOver, statesResponse } from '../../support/read-path.ts';
+import { type Entries, readPathOver, statesResponse } from '../../support/read-path.ts';
 import type { Dimension } from '../checker/history.ts';
 import type { Schedule } from './schedule.ts';
 import type { SmallWorld } from './small-world.ts';
@@ -34,7 +34,7 @@ export function replica({ world, schedule, variant, cache, renews, name }: Repli
   const clock: Clock = renews
     ? { now: () => systemClock.now() + STALE_MS, preciseNow: () => systemClock.preciseNow() + STALE_MS }
     : systemClock;
-  return introspectOver(entries, variant.source(source(world, schedule, variant, name)), clock);
+  return readPathOver(entries, variant.source(source(world, schedule, variant, name)), clock).introspect;
 }
 
 const UNREACHABLE: Entries = {

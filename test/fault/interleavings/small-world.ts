@@ -5,7 +5,7 @@ import type { Schema } from '../../../services/auth-server/store/schema.ts';
 import { type CacheKey, type StampRef, stampKey, tokenKey } from '../../../services/common/token-state/keys.ts';
 import { RedisConnection, type RedisOptions } from '../../../services/common/token-state/redis-connection.ts';
 import { cloneDatabase } from '../../support/database.ts';
-import { redisNamespace } from '../../support/redis.ts';
+import { redisNamespace, untilReady } from '../../support/redis.ts';
 
 export const ORGANIZATION = 1;
 export const USER = 1;
@@ -41,7 +41,7 @@ export class SmallWorld {
   static async create(): Promise<SmallWorld> {
     const database = await cloneDatabase();
     const world = new SmallWorld(database.url, database.drop);
-    await world.redis.waitUntilReady(10_000);
+    await untilReady(world.redis);
     await sql`
       INSERT INTO organizations (id, subdomain, name) VALUES (${ORGANIZATION}, 'globex', 'Globex');
     `.execute(world.db);

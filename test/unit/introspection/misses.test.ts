@@ -50,9 +50,9 @@ function missesOf(bounds: Partial<MissBounds> = {}, leases: (name: string) => bo
     },
   });
   const ask = (name: string, deadline = NEVER, owner?: string) =>
-    new Promise<string>((resolve, reject) => {
-      const handler = { answer: (bytes: Uint8Array) => resolve(Buffer.from(bytes).toString()), fail: reject };
-      misses.ask(hashOf(name), deadline, handler, undefined, owner);
+    new Promise<string>((resolve, refuse) => {
+      const respond = (bytes: Uint8Array) => resolve(Buffer.from(bytes).toString());
+      misses.ask(hashOf(name), deadline, { respond, refuse }, undefined, owner);
     });
   const question = async (index: number) => {
     await vi.waitUntil(() => questions.length > index);

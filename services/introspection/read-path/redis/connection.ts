@@ -8,7 +8,6 @@ import { EntriesGet, encodeCommand } from './commands.ts';
 import { HeldStamps } from './held-stamps.ts';
 import type { ReadBatch } from './read-batch.ts';
 import { NOTHING_EXPECTED, type Reply, textReply } from './replies.ts';
-import { ReplyDeadline } from './reply-deadline.ts';
 import { ReplyReader, type ValueSink } from './reply-reader.ts';
 
 /** How a connection is made, and its callbacks. */
@@ -44,7 +43,6 @@ export class Connection implements ValueSink {
   readonly #options: ConnectionOptions;
   readonly #socket: Socket;
   readonly #replies = new ReplyReader(this);
-  readonly #deadline: ReplyDeadline;
   /** What is still to be answered and when it was sent, in that order. */
   readonly #expected: { readonly reply: Reply; readonly sentAtMs: number }[] = [];
   /** SHA-1 digests by script. */
@@ -53,18 +51,17 @@ export class Connection implements ValueSink {
   #entriesGet: EntriesGet | undefined;
   #guard: Buffer | undefined;
   #readsInFlight = 0;
+  #watch: NodeJS.Timeout | undefined;
   #isClosed = false;
 
   constructor(options: ConnectionOptions) {
-    const { address, timeoutMs } = options;
     this.#options = options;
-    this.#deadline = new ReplyDeadline(timeoutMs, () => this.close('Redis did not answer in time'));
-    this.#deadline.begin(performance.now());
-    this.#socket = address.dial();
+    this.#socket = options.address.dial();
     this.#socket.on('data', (chunk: Buffer) => this.#read(chunk));
     this.#socket.on('error', (error) => this.close(`the connection to Redis failed: ${error.message}`));
     this.#socket.on('close', () => this.close('the connection to Redis was lost'));
     this.#greet();
+    this.#closeIfLate();
   }
 
   /** Whether the generation is known and commands can go out. */
@@ -133,7 +130,7 @@ export class Connection implements ValueSink {
   close(reason: string): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#deadline.stop();
+    clearTimeout(this.#watch);
     this.#socket.destroy();
     this.stamps.clear();
     const error = unavailable(reason);
@@ -165,9 +162,6 @@ export class Connection implements ValueSink {
   end(isPush: boolean): void {
     if (isPush || this.#isClosed) return;
     const answered = this.#expected.shift();
-    const [next] = this.#expected;
-    if (next === undefined) this.#deadline.end();
-    else this.#deadline.begin(next.sentAtMs);
     if (answered === undefined) this.close('Redis answers what was not asked');
     else answered.reply.end?.();
   }
@@ -201,10 +195,8 @@ export class Connection implements ValueSink {
 
   /** A call of a script on the entries of these tokens. */
   #call(script: string, tokenHashes: readonly Buffer[], values: readonly (string | Buffer)[]): Buffer {
-    const generation = this.#generation as Generation;
-    const keys = tokenHashes.map((hash) => generation.key(tokenKey(hash)));
-    const head = ['EVALSHA', this.#digests.get(script) ?? '', String(keys.length + 1)];
-    return encodeCommand([...head, recordKey(this.#options.keyPrefix), ...keys, generation.record, ...values]);
+    const given = (this.#generation as Generation).scriptArguments(tokenHashes.map(tokenKey), values);
+    return encodeCommand(['EVALSHA', this.#digests.get(script) ?? '', ...given]);
   }
 
   #send(words: readonly string[], reply: Reply): void {
@@ -213,8 +205,17 @@ export class Connection implements ValueSink {
   }
 
   #expect(reply: Reply): void {
-    const sentAtMs = performance.now();
-    if (this.#expected.push({ reply, sentAtMs }) === 1) this.#deadline.begin(sentAtMs);
+    this.#expected.push({ reply, sentAtMs: performance.now() });
+  }
+
+  /** Ends the connection if the oldest reply is late, else looks again when it would be: once in each timeout if all is well. */
+  #closeIfLate(): void {
+    if (this.#isClosed) return;
+    const now = performance.now();
+    const leftMs = (this.#expected[0]?.sentAtMs ?? now) + this.#options.timeoutMs - now;
+    if (leftMs <= 0) this.close('Redis did not answer in time');
+    // A process that stood still finds its timers due before it reads what has come meanwhile: that is read first.
+    else this.#watch = setTimeout(() => setImmediate(() => this.#closeIfLate()), leftMs);
   }
 
   #read(chunk: Buffer): void {

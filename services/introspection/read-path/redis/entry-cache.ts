@@ -2,7 +2,6 @@ import { unavailable } from '#common/errors/app-error.ts';
 import type { Log } from '#common/process/log.ts';
 import { type Generation, GenerationChanges } from '#common/token-state/generation.ts';
 import type { RedisOptions } from '#common/token-state/redis-connection.ts';
-import { untilReady } from '#common/token-state/until-ready.ts';
 import { type RedisAddress, redisAddress } from './address.ts';
 import { Connection, type Fill } from './connection.ts';
 import { type EntryHandler, ReadBatch, type WaitingState } from './read-batch.ts';
@@ -39,6 +38,7 @@ export class EntryCache {
   #isClosed = false;
   #lastReason: string | undefined;
   readonly #changes = new GenerationChanges();
+  readonly #firstReady = Promise.withResolvers<void>();
   #filled = 0;
 
   constructor(options: RedisOptions, log: Log) {
@@ -51,6 +51,11 @@ export class EntryCache {
   /** Whether there is a connection now. */
   get isReady(): boolean {
     return this.#connection.isReady;
+  }
+
+  /** Resolves when the first connection stands. */
+  get whenReady(): Promise<void> {
+    return this.#firstReady.promise;
   }
 
   /** The generation of the connection, 8 bytes; undefined without one. */
@@ -68,11 +73,6 @@ export class EntryCache {
     return this.#filled;
   }
 
-  /** Resolves when the first connection stands; rejects with UNAVAILABLE after `timeoutMs`. */
-  async waitUntilReady(timeoutMs: number): Promise<void> {
-    await untilReady(() => this.isReady, timeoutMs);
-  }
-
   /** Reads the entry of a token hash; `handler` is called in a later turn. */
   read(tokenHash: Buffer, handler: EntryHandler): void {
     this.#hashes.push(tokenHash);
@@ -88,12 +88,11 @@ export class EntryCache {
 
   /** Replaces entries whose claims still stand, if `generation` is still that of the connection. */
   fill(fills: readonly Fill[], generation: Buffer): void {
-    const isState = ({ state }: Fill) => state.length > 0;
-    this.#sendFills(fills.filter(isState), generation, (count) => {
-      this.#filled += count;
-    });
-    const givenBack = fills.filter((fill) => !isState(fill));
-    this.#sendFills(givenBack, generation, () => {});
+    for (let at = 0; at < fills.length && this.generation?.equals(generation); at += MAX_FILLS) {
+      this.#connection.fill(fills.slice(at, at + MAX_FILLS), (count) => {
+        this.#filled += count;
+      });
+    }
   }
 
   /** Ends the connection; what is in flight fails. */
@@ -101,12 +100,6 @@ export class EntryCache {
     this.#isClosed = true;
     clearTimeout(this.#retry);
     this.#connection.close('introspection is stopping');
-  }
-
-  #sendFills(fills: readonly Fill[], generation: Buffer, onFilled: (count: number) => void): void {
-    for (let at = 0; at < fills.length && this.generation?.equals(generation); at += MAX_FILLS) {
-      this.#connection.fill(fills.slice(at, at + MAX_FILLS), onFilled);
-    }
   }
 
   /** At the end of the turn, so that others can join. */
@@ -160,6 +153,7 @@ export class EntryCache {
     if (this.#lastReason !== undefined) this.#log.info('redis connection is back');
     this.#lastReason = undefined;
     this.#changes.note(generation, this.#log);
+    this.#firstReady.resolve();
   }
 
   #onClosed(reason: string): void {

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { ActorMode } from '../../gen/featureos/oauth/v1/actor_pb.ts';
 import { InactiveReason, IntrospectResponseSchema } from '../../gen/featureos/oauth/v1/introspection_pb.ts';
 import { BatchIntrospectResponseSchema } from '../../gen/featureos/oauth/v1/introspection_service_pb.ts';
-import { encodeBatch } from '../../services/introspection/rpc/batch-encoding.ts';
+import { encodeBatch } from '../../services/introspection/rpc/wire-format.ts';
 
 const id = fc.bigInt({ min: 1n, max: 2n ** 63n - 1n });
 const timestamp = fc.record({

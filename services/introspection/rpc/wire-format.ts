@@ -1,0 +1,53 @@
+/** Requests and responses of IntrospectionService as protobuf lays them out, where a general codec would cost too much. */
+
+/** Field 1, length-delimited: the token or tokens of a request, and the responses of a batch. */
+const FIELD_1_TAG = (1 << 3) | 2;
+/** Tag and length: a token of less than 128 bytes has a length of one byte. */
+const HEADER_BYTES = 2;
+const MAX_ASCII = 0x7f;
+const VARINT_MAX = 0x7f;
+
+/**
+ * The tokens of a request in place, where it is laid out as any encoder does it for access tokens: nothing but short
+ * ASCII tokens. Undefined for everything else that protobuf allows (or does not): that is for a real decoder.
+ */
+export function plainTokens(bytes: Buffer, start: number, end: number): string[] | undefined {
+  const tokens: string[] = [];
+  for (let at = start; at < end; ) {
+    const from = at + HEADER_BYTES;
+    if (from > end) return undefined;
+    const to = from + (bytes[at + 1] as number);
+    if (bytes[at] !== FIELD_1_TAG || to > end || !isAscii(bytes, at + 1, to)) return undefined;
+    tokens.push(bytes.toString('latin1', from, to));
+    at = to;
+  }
+  return tokens;
+}
+
+function isAscii(bytes: Buffer, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) if ((bytes[at] as number) > MAX_ASCII) return false;
+  return true;
+}
+
+/** A BatchIntrospectResponse around answers that are encoded already. */
+export function encodeBatch(answers: readonly Uint8Array[]): Uint8Array {
+  let size = 0;
+  for (const { length } of answers) size += 1 + varintSize(length) + length;
+  const bytes = new Uint8Array(size);
+  let at = 0;
+  for (const answer of answers) {
+    bytes[at++] = FIELD_1_TAG;
+    let rest = answer.length;
+    for (; rest > VARINT_MAX; rest >>>= 7) bytes[at++] = (rest & VARINT_MAX) | 0x80;
+    bytes[at++] = rest;
+    bytes.set(answer, at);
+    at += answer.length;
+  }
+  return bytes;
+}
+
+function varintSize(value: number): number {
+  let size = 1;
+  for (let rest = value; rest > VARINT_MAX; rest >>>= 7) size++;
+  return size;
+}

@@ -1,0 +1,47 @@
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { BatchIntrospectRequestSchema } from '../../gen/featureos/oauth/v1/introspection_service_pb.ts';
+import { plainTokens } from '../../services/introspection/rpc/wire-format.ts';
+
+/** Bytes as a message in the middle of others, or at the very end of what was read. */
+const place = fc.record({ before: fc.uint8Array({ maxLength: 3 }), after: fc.uint8Array({ maxLength: 3 }) });
+
+function plainTokensAt({ before, after }: { before: Uint8Array; after: Uint8Array }, bytes: Uint8Array) {
+  const all = Buffer.concat([before, bytes, after]);
+  return plainTokens(all, before.length, before.length + bytes.length);
+}
+
+/** Mostly the layout of tokens, cut and changed anywhere. */
+const almostTokens = fc
+  .record({
+    tokens: fc.array(fc.string({ maxLength: 6 }), { maxLength: 4 }),
+    cut: fc.nat({ max: 4 }),
+    at: fc.nat(),
+    byte: fc.option(fc.nat({ max: 255 })),
+  })
+  .map(({ tokens, cut, at, byte }) => {
+    const bytes = toBinary(BatchIntrospectRequestSchema, create(BatchIntrospectRequestSchema, { tokens }));
+    if (byte !== null && bytes.length > 0) bytes[at % bytes.length] = byte;
+    return bytes.subarray(0, Math.max(0, bytes.length - cut));
+  });
+
+test('tokens read in place are those that a decoder finds; what is no such message is not read in place', () => {
+  fc.assert(
+    fc.property(fc.oneof(almostTokens, fc.uint8Array({ maxLength: 8 })), place, (bytes, around) => {
+      const tokens = plainTokensAt(around, bytes);
+      if (tokens !== undefined) expect(fromBinary(BatchIntrospectRequestSchema, bytes).tokens).toEqual(tokens);
+    }),
+    { numRuns: 5_000 },
+  );
+});
+
+test('tokens of ours are read in place', () => {
+  const tokens = Array.from({ length: 32 }, (_, index) => `foot_${index}`.padEnd(43, 'x'));
+  const bytes = toBinary(BatchIntrospectRequestSchema, create(BatchIntrospectRequestSchema, { tokens }));
+  expect(plainTokensAt({ before: Buffer.of(0), after: Buffer.of(0) }, bytes)).toEqual(tokens);
+});
+
+test('the tag of a token whose length is missing is no token', () => {
+  expect(plainTokens(Buffer.of(0x0a), 0, 1)).toBeUndefined();
+});
