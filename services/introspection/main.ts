@@ -3,7 +3,7 @@ import { createLog } from '#common/process/log.ts';
 import { firstSignal, runService } from '#common/process/run.ts';
 import { readConfig } from './config.ts';
 import { Introspection } from './server.ts';
-import { PooledService, toldToStop } from './workers/in-worker.ts';
+import { pooled, stopRequested } from './workers/worker.ts';
 import { WorkerPool } from './workers/worker-pool.ts';
 
 await runService(
@@ -12,9 +12,9 @@ await runService(
     const log = createLog('introspection', config.logLevel);
     if (cluster.worker !== undefined) {
       const ofWorker = log.child({ worker: cluster.worker.id });
-      return { log: ofWorker, service: new PooledService(new Introspection(config, ofWorker)) };
+      return { log: ofWorker, service: pooled(new Introspection(config, ofWorker)) };
     }
     return { log, service: config.workers === 1 ? new Introspection(config, log) : new WorkerPool(config, log) };
   },
-  cluster.isWorker ? toldToStop() : firstSignal(),
+  cluster.isWorker ? stopRequested() : firstSignal(),
 );

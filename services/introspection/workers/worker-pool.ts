@@ -1,11 +1,11 @@
 import cluster from 'node:cluster';
+import { type AddressInfo, createServer } from 'node:net';
 import type { Log } from '#common/process/log.ts';
 import { MetricsServer } from '#common/process/metrics-server.ts';
 import type { Service } from '#common/process/run.ts';
 import type { Config } from '../config.ts';
 import { introspectionMetrics, type Numbers, sumOf } from '../metrics.ts';
 import { Restarts } from './restarts.ts';
-import { settlePort } from './settle-port.ts';
 import { WorkerProcess } from './worker-process.ts';
 
 /**
@@ -16,23 +16,20 @@ import { WorkerProcess } from './worker-process.ts';
 export class WorkerPool implements Service {
   /** Resolves with the reason when workers die again and again. */
   readonly failed: Promise<string>;
+  readonly #failed = Promise.withResolvers<string>();
   readonly #config: Config;
   readonly #log: Log;
   readonly #metrics: MetricsServer;
   readonly #workers = new Set<WorkerProcess>();
   readonly #restarts = new Restarts();
   #environment: Record<string, string> = {};
-  #retries = new Set<NodeJS.Timeout>();
   #isStopping = false;
-  #fail: (reason: string) => void = () => {};
 
   constructor(config: Config, log: Log) {
     this.#config = config;
     this.#log = log;
     this.#metrics = new MetricsServer(introspectionMetrics(() => this.#numbers()));
-    this.failed = new Promise((resolve) => {
-      this.#fail = resolve;
-    });
+    this.failed = this.#failed.promise;
   }
 
   async start(): Promise<Record<string, string>> {
@@ -48,7 +45,6 @@ export class WorkerPool implements Service {
 
   async stop(): Promise<void> {
     this.#isStopping = true;
-    for (const retry of this.#retries) clearTimeout(retry);
     await Promise.all([...this.#workers].map((worker) => worker.stop()));
     await this.#metrics.close();
   }
@@ -64,17 +60,10 @@ export class WorkerPool implements Service {
   }
 
   #replace(how: object): void {
-    const waitMs = this.#restarts.afterDeath(performance.now());
+    const waitMs = this.#restarts.onExit(performance.now());
     this.#log.error({ ...how, waitMs }, 'a worker has ended');
-    if (waitMs === undefined) {
-      this.#fail('workers end again and again');
-      return;
-    }
-    const retry = setTimeout(() => {
-      this.#retries.delete(retry);
-      this.#add();
-    }, waitMs);
-    this.#retries.add(retry);
+    if (waitMs === undefined) this.#failed.resolve('workers end again and again');
+    else setTimeout(() => this.#isStopping || this.#add(), waitMs);
   }
 
   /** A worker that cannot say (it hangs, or has just died) is left out: its counters start anew anyway. */
@@ -82,4 +71,19 @@ export class WorkerPool implements Service {
     const measured = await Promise.allSettled([...this.#workers].map((worker) => worker.measure()));
     return sumOf(measured.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : [])));
   }
+}
+
+/**
+ * The port that all workers are to listen on, a free one for 0. Throws if it is in use: with SO_REUSEPORT two services
+ * could otherwise share it without a word.
+ */
+async function settlePort(host: string, port: number): Promise<number> {
+  const probe = createServer();
+  await new Promise<void>((resolve, reject) => {
+    probe.once('error', reject);
+    probe.listen({ host, port, exclusive: true }, resolve);
+  });
+  const { port: settled } = probe.address() as AddressInfo;
+  await new Promise((resolve) => probe.close(resolve));
+  return settled;
 }

@@ -2,7 +2,14 @@ import type { Worker } from 'node:cluster';
 import { once } from 'node:events';
 import { within } from '#common/process/within.ts';
 import type { Numbers } from '../metrics.ts';
-import type { FromWorker, ToWorker } from './messages.ts';
+
+/** What the pool says to a worker. */
+export type ToWorker = { readonly kind: 'stop' } | { readonly kind: 'measure' };
+
+/** What a worker says to the pool. */
+export type FromWorker =
+  | { readonly kind: 'ready'; readonly addresses: Record<string, string> }
+  | { readonly kind: 'measured'; readonly numbers: Numbers };
 
 /** For a worker to drain; it has bounds of its own below this. */
 const STOP_MS = 10_000;
@@ -14,18 +21,16 @@ export class WorkerProcess {
   /** Resolves with how it ended. */
   readonly ended: Promise<{ code: number | null; signal: string | null }>;
   readonly #worker: Worker;
-  readonly #ready: Promise<Record<string, string>>;
-  readonly #measuring = new Map<number, (numbers: Numbers) => void>();
-  #questions = 0;
+  readonly #ready = Promise.withResolvers<Record<string, string>>();
+  #measured = Promise.withResolvers<Numbers>();
+  #measuring: Promise<Numbers> | undefined;
 
   constructor(worker: Worker) {
     this.#worker = worker;
     this.ended = once(worker, 'exit').then(([code, signal]) => ({ code, signal }));
-    this.#ready = new Promise((resolve) => {
-      worker.on('message', (message: FromWorker) => {
-        if (message.kind === 'ready') resolve(message.addresses);
-        else this.#measuring.get(message.question)?.(message.numbers);
-      });
+    worker.on('message', (message: FromWorker) => {
+      if (message.kind === 'ready') this.#ready.resolve(message.addresses);
+      else this.#measured.resolve(message.numbers);
     });
   }
 
@@ -34,15 +39,19 @@ export class WorkerProcess {
     const failed = this.ended.then(({ code, signal }) => {
       throw new Error(`a worker ended before it served: ${signal ?? `code ${code}`}`);
     });
-    return await Promise.race([this.#ready, failed]);
+    return await Promise.race([this.#ready.promise, failed]);
   }
 
-  /** What it has counted; rejects if it does not say in time. */
-  async measure(): Promise<Numbers> {
-    const question = this.#questions++;
-    const measured = new Promise<Numbers>((resolve) => this.#measuring.set(question, resolve));
-    this.#say({ kind: 'measure', question });
-    return await within(MEASURE_MS, measured).finally(() => this.#measuring.delete(question));
+  /** What it has counted, one question for all who ask at the same time; rejects if it does not say in time. */
+  measure(): Promise<Numbers> {
+    if (this.#measuring === undefined) {
+      this.#measured = Promise.withResolvers();
+      this.#say({ kind: 'measure' });
+      this.#measuring = within(MEASURE_MS, this.#measured.promise).finally(() => {
+        this.#measuring = undefined;
+      });
+    }
+    return this.#measuring;
   }
 
   /** Lets it drain; ends it after a bound. */

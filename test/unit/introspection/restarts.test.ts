@@ -1,15 +1,15 @@
 import { expect, test } from 'vitest';
 import { Restarts } from '../../../services/introspection/workers/restarts.ts';
 
-test('the wait doubles with each death of a minute, up to a bound, and the eleventh is the last', () => {
+test('the wait doubles with each exit of a minute, up to a bound, and the eleventh is the last', () => {
   const restarts = new Restarts();
-  const waits = Array.from({ length: 11 }, (_, index) => restarts.afterDeath(index));
+  const waits = Array.from({ length: 11 }, (_, index) => restarts.onExit(index));
   expect(waits).toEqual([100, 200, 400, 800, 1_600, 3_200, 5_000, 5_000, 5_000, 5_000, undefined]);
 });
 
-test('deaths of more than a minute ago do not count', () => {
+test('exits of more than a minute ago do not count', () => {
   const restarts = new Restarts();
-  for (let death = 0; death < 10; death++) restarts.afterDeath(death);
-  expect(restarts.afterDeath(60_005)).toBe(1_600);
-  expect(restarts.afterDeath(130_000)).toBe(100);
+  for (let exit = 0; exit < 10; exit++) restarts.onExit(exit);
+  expect(restarts.onExit(60_005)).toBe(1_600);
+  expect(restarts.onExit(130_000)).toBe(100);
 });
