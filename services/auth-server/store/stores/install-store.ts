@@ -1,4 +1,4 @@
-import { type InferResult, type Kysely, sql } from 'kysely';
+import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { type EndReason, type Install, isInstallId } from '../../domain/install/install.ts';
 import type {
   EndedInstall,
@@ -9,8 +9,10 @@ import type {
 } from '../../domain/install/install-store.ts';
 import type { Paging } from '../../domain/paging.ts';
 import type { Schema } from '../schema.ts';
-import { cutToApp, endInstalls, endWithoutApp, isPermitted, lockPageOfApp, recordUsage } from './many-installs.ts';
+import { cancelPendingOf } from './receiving-hooks.ts';
+import { isShown, selectInstalls, toInstall } from './select-installs.ts';
 
+/** What changes many installs locks them in the order of their ids, so that there is no deadlock. */
 export class PgInstallStore implements InstallStore {
   readonly #db: Kysely<Schema>;
 
@@ -22,8 +24,7 @@ export class PgInstallStore implements InstallStore {
     const granted = await this.#upsert(grant, now);
     if (granted !== undefined) return { ...granted, ended: [] };
     const { appId, organizationId } = grant;
-    const which = sql`app_id = ${appId} AND organization_id = ${organizationId}`;
-    const ended = await endWithoutApp(this.#db, which, now);
+    const ended = await this.#endUnpermitted(sql`app_id = ${appId} AND organization_id = ${organizationId}`, now);
     return { ...((await this.#upsert(grant, now)) as Omit<GrantedInstall, 'ended'>), ended };
   }
 
@@ -42,26 +43,12 @@ export class PgInstallStore implements InstallStore {
     return row && toInstall(row);
   }
 
-  async listShown(organizationId: number, { page, perPage }: Paging): Promise<Install[]> {
-    const rows = await selectInstalls(this.#db)
-      .where('current_installs.organization_id', '=', organizationId)
-      .where(isShown)
-      .orderBy('current_installs.id', 'desc')
-      .limit(perPage)
-      .offset((page - 1) * perPage)
-      .execute();
-    return rows.map(toInstall);
+  listShown(organizationId: number, paging: Paging): Promise<Install[]> {
+    return this.#listShown('organization_id', organizationId, paging);
   }
 
-  async listShownOfApp(appId: number, { page, perPage }: Paging): Promise<Install[]> {
-    const rows = await selectInstalls(this.#db)
-      .where('current_installs.app_id', '=', appId)
-      .where(isShown)
-      .orderBy('current_installs.id', 'desc')
-      .limit(perPage)
-      .offset((page - 1) * perPage)
-      .execute();
-    return rows.map(toInstall);
+  listShownOfApp(appId: number, paging: Paging): Promise<Install[]> {
+    return this.#listShown('app_id', appId, paging);
   }
 
   async countLiveOfApp(appId: number): Promise<number> {
@@ -84,25 +71,64 @@ export class PgInstallStore implements InstallStore {
   }
 
   async end(installId: string, reason: EndReason, now: Date): Promise<boolean> {
-    const which = sql`id = ${installId} AND ${isPermitted}`;
-    const ended = await endInstalls(this.#db, which, sql<EndReason>`${reason}`, now);
+    const ended = await this.#end(sql`id = ${installId} AND ${isPermitted}`, sql<EndReason>`${reason}`, now);
     return ended.length > 0;
   }
 
-  lockPageOfApp(appId: number, afterId: string, limit: number): Promise<string[]> {
-    return lockPageOfApp(this.#db, appId, afterId, limit);
+  async lockPageOfApp(appId: number, afterId: string, limit: number): Promise<string[]> {
+    // Locked apart from the page: of rows that another change ends meanwhile the page must not come back shorter.
+    const { rows } = await sql<{ id: string }>`
+      WITH page AS MATERIALIZED (
+        SELECT id FROM installs
+        WHERE app_id = ${appId} AND status = 'active' AND id > ${afterId}
+        ORDER BY id LIMIT ${limit}
+      )
+      SELECT id FROM installs WHERE id IN (SELECT id FROM page) ORDER BY id FOR NO KEY UPDATE`.execute(this.#db);
+    return rows.map(({ id }) => id);
   }
 
   endWithoutApp(installIds: readonly string[], endedAt: Date): Promise<EndedInstall[]> {
-    return endWithoutApp(this.#db, sql`id = ANY (${[...installIds]}::uuid[])`, endedAt);
+    return this.#endUnpermitted(sql`id = ANY (${[...installIds]}::uuid[])`, endedAt);
   }
 
-  cutToApp(installIds: readonly string[]): Promise<void> {
-    return cutToApp(this.#db, installIds);
+  async cutToApp(installIds: readonly string[]): Promise<void> {
+    await sql`
+      UPDATE installs SET
+        granted_scopes = intersect_in_order(granted_scopes, declared_scopes),
+        granted_webhook_events = intersect_in_order(granted_webhook_events, subscribed_webhook_events)
+      FROM apps
+      WHERE installs.id = ANY (${[...installIds]}::uuid[]) AND installs.status = 'active' AND apps.id = installs.app_id
+        AND NOT (granted_scopes <@ declared_scopes AND granted_webhook_events <@ subscribed_webhook_events)`.execute(
+      this.#db,
+    );
   }
 
-  recordUsage(usages: readonly InstallUsage[]): Promise<void> {
-    return recordUsage(this.#db, usages);
+  async recordUsage(usages: readonly InstallUsage[]): Promise<void> {
+    const ids = usages.map(({ installId }) => installId);
+    const times = usages.map(({ lastUsedAt }) => lastUsedAt);
+    // An install that somebody else is just changing is left out: it is as good as used anyway, and a report must neither
+    // wait for a change nor hold one up.
+    await sql`
+      WITH used AS MATERIALIZED (
+        SELECT installs.id, reported.at
+        FROM installs JOIN unnest(${ids}::uuid[], ${times}::timestamptz[]) AS reported (install_id, at)
+          ON installs.id = reported.install_id
+        WHERE installs.last_used_at IS NULL OR installs.last_used_at < reported.at
+        ORDER BY installs.id FOR NO KEY UPDATE OF installs SKIP LOCKED
+      )
+      UPDATE installs SET last_used_at = greatest(used.at, installs.installed_at)
+      FROM used WHERE installs.id = used.id`.execute(this.#db);
+  }
+
+  async #listShown(column: 'organization_id' | 'app_id', id: number, { page, perPage }: Paging): Promise<Install[]> {
+    const rows = await selectInstalls(this.#db)
+      .where(`current_installs.${column}`, '=', id)
+      .where(isShown)
+      .orderBy('current_installs.id', 'desc')
+      .limit(perPage)
+      .offset((page - 1) * perPage)
+      .execute();
+    return rows.map(toInstall);
   }
 
   /** Undefined where an install stands in the way that has ended with its actor mode and whose row does not say so yet. */
@@ -130,62 +156,37 @@ export class PgInstallStore implements InstallStore {
         .executeTakeFirst()
     );
   }
+
+  /** Ends those installs whose app is deleted or no longer offers their actor mode, as current_installs says already. */
+  #endUnpermitted(which: RawBuilder<unknown>, endedAt: Date): Promise<EndedInstall[]> {
+    const reason = sql<EndReason>`(
+      SELECT CASE WHEN deleted_at IS NULL THEN 'mode_withdrawn' ELSE 'app_deleted' END FROM apps WHERE apps.id = app_id)`;
+    return this.#end(sql`${which} AND NOT ${isPermitted}`, reason, endedAt);
+  }
+
+  /** Installs, their pairs and the pending deliveries of their hooks end together. `reason` is an expression over installs. */
+  async #end(which: RawBuilder<unknown>, reason: RawBuilder<EndReason>, endedAt: Date): Promise<EndedInstall[]> {
+    const { rows } = await sql<Omit<EndedInstall, 'organization'> & { organizationId: number; subdomain: string }>`
+      WITH locked AS MATERIALIZED (
+        SELECT id FROM installs WHERE status = 'active' AND ${which} ORDER BY id FOR NO KEY UPDATE
+      ), ended AS (
+        UPDATE installs SET status = 'revoked', ended_at = ${endedAt}, end_reason = ${reason}
+        WHERE id IN (SELECT id FROM locked) RETURNING id, app_id, organization_id, end_reason
+      ), cancelled AS (
+        ${cancelPendingOf(sql`SELECT app_id, id FROM webhook_hooks WHERE install_id IN (SELECT id FROM ended)`)}
+      ), pairs AS (
+        UPDATE tokens SET ended_at = ${endedAt}, end_reason = ended.end_reason
+        FROM ended WHERE tokens.install_id = ended.id AND tokens.ended_at IS NULL
+      )
+      SELECT ended.id, app_id AS "appId", organization_id AS "organizationId", subdomain, end_reason AS "endReason"
+      FROM ended JOIN organizations ON organizations.id = organization_id`.execute(this.#db);
+    return rows.map(({ organizationId: id, subdomain, ...install }) => ({
+      ...install,
+      organization: { id, subdomain },
+    }));
+  }
 }
 
-/** Whether what has ended the install may still have to become visible. */
-const isPending = sql<boolean>`(
-  EXISTS (SELECT FROM pending_invalidations WHERE install_id = current_installs.id)
-  OR end_reason IN ('app_deleted', 'mode_withdrawn')
-    AND EXISTS (SELECT FROM pending_invalidations WHERE stamp_kind = 'app' AND stamp_id = current_installs.app_id))`;
-const isShown = sql<boolean>`(is_active OR ${isPending})`;
-
-function selectInstalls(db: Kysely<Schema>) {
-  return db
-    .selectFrom('current_installs')
-    .innerJoin('apps', 'apps.id', 'current_installs.app_id')
-    .innerJoin('organizations', 'organizations.id', 'current_installs.organization_id')
-    .innerJoin('organizations as owners', 'owners.id', 'apps.owner_organization_id')
-    .innerJoin('users', 'users.id', 'current_installs.installed_by')
-    .select([
-      'current_installs.id',
-      'current_installs.app_id',
-      'apps.client_id',
-      'apps.name as app_name',
-      'apps.bot_user_id',
-      'organizations.id as organization_id',
-      'organizations.subdomain',
-      'organizations.name as organization_name',
-      'owners.id as owner_id',
-      'owners.subdomain as owner_subdomain',
-      'owners.name as owner_name',
-      'users.name as installed_by_name',
-      'current_installs.actor_mode',
-      'current_installs.installed_by',
-      'current_installs.granted_scopes',
-      'current_installs.granted_webhook_events',
-      'current_installs.is_active',
-      'current_installs.installed_at',
-      'current_installs.last_used_at',
-      isPending.as('pending'),
-    ]);
-}
-
-function toInstall(row: InferResult<ReturnType<typeof selectInstalls>>[number]): Install {
-  return {
-    id: row.id,
-    appId: row.app_id,
-    clientId: row.client_id,
-    appName: row.app_name,
-    appOwner: { id: row.owner_id, subdomain: row.owner_subdomain, name: row.owner_name },
-    organization: { id: row.organization_id, subdomain: row.subdomain, name: row.organization_name },
-    actorMode: row.actor_mode,
-    userId: row.actor_mode === 'app' ? row.bot_user_id : row.installed_by,
-    installedBy: row.installed_by,
-    installedByName: row.installed_by_name,
-    grantedScopes: row.granted_scopes,
-    grantedWebhookEvents: row.granted_webhook_events,
-    status: row.is_active ? 'active' : row.pending ? 'disconnecting' : 'revoked',
-    installedAt: row.installed_at,
-    lastUsedAt: row.last_used_at,
-  };
-}
+/** Whether its app still has an install whose row is live. */
+const isPermitted = sql<boolean>`EXISTS (
+  SELECT FROM apps WHERE apps.id = installs.app_id AND app_permits(apps, installs.actor_mode))`;

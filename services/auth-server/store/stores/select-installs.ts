@@ -1,0 +1,56 @@
+import { type InferResult, type Kysely, sql } from 'kysely';
+import type { Install } from '../../domain/install/install.ts';
+import type { Schema } from '../schema.ts';
+
+/** Whether what has ended the install may still have to become visible. */
+const isPending = sql<boolean>`(
+  EXISTS (SELECT FROM pending_invalidations WHERE install_id = current_installs.id)
+  OR end_reason IN ('app_deleted', 'mode_withdrawn')
+    AND EXISTS (SELECT FROM pending_invalidations WHERE stamp_kind = 'app' AND stamp_id = current_installs.app_id))`;
+
+/** Whether the install stands or is still disconnecting. */
+export const isShown = sql<boolean>`(is_active OR ${isPending})`;
+
+/** Installs as they count now, with all that is shown of them. */
+export function selectInstalls(db: Kysely<Schema>) {
+  return db
+    .selectFrom('current_installs')
+    .innerJoin('apps', 'apps.id', 'current_installs.app_id')
+    .innerJoin('organizations', 'organizations.id', 'current_installs.organization_id')
+    .innerJoin('organizations as owners', 'owners.id', 'apps.owner_organization_id')
+    .innerJoin('users', 'users.id', 'current_installs.installed_by')
+    .select([
+      'current_installs.id',
+      'current_installs.app_id as appId',
+      'apps.client_id as clientId',
+      'apps.name as appName',
+      'apps.bot_user_id as botUserId',
+      'organizations.id as organizationId',
+      'organizations.subdomain as organizationSubdomain',
+      'organizations.name as organizationName',
+      'owners.id as ownerId',
+      'owners.subdomain as ownerSubdomain',
+      'owners.name as ownerName',
+      'users.name as installedByName',
+      'current_installs.actor_mode as actorMode',
+      'current_installs.installed_by as installedBy',
+      'current_installs.granted_scopes as grantedScopes',
+      'current_installs.granted_webhook_events as grantedWebhookEvents',
+      'current_installs.is_active as isActive',
+      'current_installs.installed_at as installedAt',
+      'current_installs.last_used_at as lastUsedAt',
+      isPending.as('isPending'),
+    ]);
+}
+
+export function toInstall(row: InferResult<ReturnType<typeof selectInstalls>>[number]): Install {
+  const { botUserId, isActive, isPending, ownerId, ownerSubdomain, ownerName, ...rest } = row;
+  const { organizationId, organizationSubdomain, organizationName, ...install } = rest;
+  return {
+    ...install,
+    appOwner: { id: ownerId, subdomain: ownerSubdomain, name: ownerName },
+    organization: { id: organizationId, subdomain: organizationSubdomain, name: organizationName },
+    userId: install.actorMode === 'app' ? botUserId : install.installedBy,
+    status: isActive ? 'active' : isPending ? 'disconnecting' : 'revoked',
+  };
+}
