@@ -1,21 +1,19 @@
+import { createHash } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { unavailable } from '#common/errors/app-error.ts';
 import { Generation, newGeneration, recordKey } from '#common/token-state/generation.ts';
 import { STAMP_KEY_BYTES, tokenKey } from '#common/token-state/keys.ts';
+import type { RedisOptions } from '#common/token-state/redis-connection.ts';
 import { FILL, GUARD, LEARN, LEASE } from '#common/token-state/scripts.ts';
-import type { RedisAddress } from './address.ts';
+import { type RedisAddress, redisAddress } from './address.ts';
 import { EntriesGet, encodeCommand } from './commands.ts';
 import { HeldStamps } from './held-stamps.ts';
 import type { ReadBatch } from './read-batch.ts';
-import { NOTHING_EXPECTED, type Reply, textReply } from './replies.ts';
+import { NOTHING_EXPECTED, type Reply } from './replies.ts';
 import { ReplyReader, type ValueSink } from './reply-reader.ts';
 
-/** How a connection is made, and its callbacks. */
-export interface ConnectionOptions {
-  readonly address: RedisAddress;
-  readonly keyPrefix: string;
-  /** The longest wait for any reply; past it the connection is given up. */
-  readonly timeoutMs: number;
+/** Where a connection leads, and its callbacks. */
+export interface ConnectionOptions extends RedisOptions {
   readonly onReady: (generation: Generation) => void;
   /** Everything that was asked on it has failed by now. */
   readonly onClosed: (reason: string) => void;
@@ -30,6 +28,10 @@ export interface Fill {
   readonly lifeMs: number;
 }
 
+/** Each with the digest that EVALSHA calls it by. */
+const DIGESTS = new Map(
+  [GUARD, LEASE, FILL].map((script) => [script, createHash('sha1').update(script).digest('hex')]),
+);
 /** What a script or a write is refused with by a server that is not the one that was learnt. */
 const NOT_THE_SERVER = /^(GENERATION|READONLY|NOSCRIPT)/;
 
@@ -45,8 +47,6 @@ export class Connection implements ValueSink {
   readonly #replies = new ReplyReader(this);
   /** What is still to be answered and when it was sent, in that order. */
   readonly #expected: { readonly reply: Reply; readonly sentAtMs: number }[] = [];
-  /** SHA-1 digests by script. */
-  readonly #digests = new Map<string, string>();
   #generation: Generation | undefined;
   #entriesGet: EntriesGet | undefined;
   #guard: Buffer | undefined;
@@ -56,22 +56,18 @@ export class Connection implements ValueSink {
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
-    this.#socket = options.address.dial();
+    const { dial, greeting } = redisAddress(options.url);
+    this.#socket = dial();
     this.#socket.on('data', (chunk: Buffer) => this.#read(chunk));
     this.#socket.on('error', (error) => this.close(`the connection to Redis failed: ${error.message}`));
     this.#socket.on('close', () => this.close('the connection to Redis was lost'));
-    this.#greet();
+    this.#greet(greeting);
     this.#closeIfLate();
   }
 
-  /** Whether the generation is known and commands can go out. */
-  get isReady(): boolean {
-    return this.#generation !== undefined && !this.#isClosed;
-  }
-
-  /** What was learnt; undefined before. */
+  /** What was learnt: commands can go out. Undefined before, and when it has ended. */
   get generation(): Generation | undefined {
-    return this.#generation;
+    return this.#isClosed ? undefined : this.#generation;
   }
 
   /** Batches of reads that are not answered yet. */
@@ -115,7 +111,7 @@ export class Connection implements ValueSink {
         end: () => resolve(taken),
         fail,
       };
-      this.#run(LEASE, tokenHashes, [claim, String(lifeMs)], reply);
+      this.#ask(this.#call(LEASE, tokenHashes, [claim, String(lifeMs)]), reply);
     });
   }
 
@@ -123,7 +119,8 @@ export class Connection implements ValueSink {
   fill(fills: readonly Fill[], onFilled: (count: number) => void): void {
     const hashes = fills.map(({ tokenHash }) => tokenHash);
     const values = fills.flatMap(({ claim, state, lifeMs }) => [claim, state, String(lifeMs)]);
-    this.#run(FILL, hashes, values, { mayBeRefused: true, line: (text) => onFilled(Number(text)) });
+    const reply: Reply = { mayBeRefused: true, line: (text) => onFilled(Number(text)) };
+    this.#ask(this.#call(FILL, hashes, values), reply);
   }
 
   /** Ends it now; what is in flight fails. */
@@ -167,18 +164,15 @@ export class Connection implements ValueSink {
   }
 
   /** Everything that has to be known and set before the first read, in one write. */
-  #greet(): void {
-    const { address, keyPrefix } = this.#options;
-    for (const words of [...address.greeting, ['CLIENT', 'TRACKING', 'ON', 'OPTIN']])
-      this.#send(words, NOTHING_EXPECTED);
-    for (const script of [GUARD, LEASE, FILL]) {
-      this.#send(
-        ['SCRIPT', 'LOAD', script],
-        textReply((digest) => this.#digests.set(script, digest)),
-      );
+  #greet(greeting: RedisAddress['greeting']): void {
+    const { keyPrefix } = this.#options;
+    const loads = [...DIGESTS.keys()].map((script) => ['SCRIPT', 'LOAD', script]);
+    for (const words of [...greeting, ['CLIENT', 'TRACKING', 'ON', 'OPTIN'], ...loads]) {
+      this.#ask(encodeCommand(words), NOTHING_EXPECTED);
     }
-    const onRecord = (record: string) => this.#learn(new Generation(keyPrefix, record));
-    this.#send(['EVAL', LEARN, '1', recordKey(keyPrefix), newGeneration()], textReply(onRecord));
+    this.#ask(encodeCommand(['EVAL', LEARN, '1', recordKey(keyPrefix), newGeneration()]), {
+      bulk: (bytes, start, end) => this.#learn(new Generation(keyPrefix, bytes.toString('latin1', start, end))),
+    });
   }
 
   #learn(generation: Generation): void {
@@ -188,20 +182,15 @@ export class Connection implements ValueSink {
     this.#options.onReady(generation);
   }
 
-  #run(script: string, tokenHashes: readonly Buffer[], values: readonly (string | Buffer)[], reply: Reply): void {
-    this.#expect(reply);
-    this.#socket.write(this.#call(script, tokenHashes, values));
-  }
-
   /** A call of a script on the entries of these tokens. */
   #call(script: string, tokenHashes: readonly Buffer[], values: readonly (string | Buffer)[]): Buffer {
     const given = (this.#generation as Generation).scriptArguments(tokenHashes.map(tokenKey), values);
-    return encodeCommand(['EVALSHA', this.#digests.get(script) ?? '', ...given]);
+    return encodeCommand(['EVALSHA', DIGESTS.get(script) as string, ...given]);
   }
 
-  #send(words: readonly string[], reply: Reply): void {
+  #ask(command: Buffer, reply: Reply): void {
     this.#expect(reply);
-    this.#socket.write(encodeCommand(words));
+    this.#socket.write(command);
   }
 
   #expect(reply: Reply): void {
@@ -212,7 +201,7 @@ export class Connection implements ValueSink {
   #closeIfLate(): void {
     if (this.#isClosed) return;
     const now = performance.now();
-    const leftMs = (this.#expected[0]?.sentAtMs ?? now) + this.#options.timeoutMs - now;
+    const leftMs = (this.#expected[0]?.sentAtMs ?? now) + this.#options.commandTimeoutMs - now;
     if (leftMs <= 0) this.close('Redis did not answer in time');
     // A process that stood still finds its timers due before it reads what has come meanwhile: that is read first.
     else this.#watch = setTimeout(() => setImmediate(() => this.#closeIfLate()), leftMs);

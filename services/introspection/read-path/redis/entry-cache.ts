@@ -2,7 +2,6 @@ import { unavailable } from '#common/errors/app-error.ts';
 import type { Log } from '#common/process/log.ts';
 import { type Generation, GenerationChanges } from '#common/token-state/generation.ts';
 import type { RedisOptions } from '#common/token-state/redis-connection.ts';
-import { type RedisAddress, redisAddress } from './address.ts';
 import { Connection, type Fill } from './connection.ts';
 import { type EntryHandler, ReadBatch, type WaitingState } from './read-batch.ts';
 
@@ -26,7 +25,6 @@ const RECONNECT_MAX_MS = 500;
  */
 export class EntryCache {
   readonly #options: RedisOptions;
-  readonly #address: RedisAddress;
   readonly #log: Log;
   #connection: Connection;
   #hashes: Buffer[] = [];
@@ -44,13 +42,12 @@ export class EntryCache {
   constructor(options: RedisOptions, log: Log) {
     this.#options = options;
     this.#log = log;
-    this.#address = redisAddress(options.url);
     this.#connection = this.#connect();
   }
 
   /** Whether there is a connection now. */
   get isReady(): boolean {
-    return this.#connection.isReady;
+    return this.#connection.generation !== undefined;
   }
 
   /** Resolves when the first connection stands. */
@@ -60,7 +57,7 @@ export class EntryCache {
 
   /** The generation of the connection, 8 bytes; undefined without one. */
   get generation(): Buffer | undefined {
-    return this.#connection.isReady ? this.#connection.generation?.id : undefined;
+    return this.#connection.generation?.id;
   }
 
   /** How often another generation was met than the last one that was known; each time the cache has started empty. */
@@ -112,18 +109,16 @@ export class EntryCache {
   readonly #send = (): void => {
     this.#isScheduled = false;
     const connection = this.#connection;
-    if (!connection.isReady) this.#failAll();
+    if (connection.generation === undefined) this.#failAll();
     else if (connection.readsInFlight < MAX_READS_IN_FLIGHT) this.#sendTo(connection);
   };
 
   #sendTo(connection: Connection): void {
     const stampKeys = new Map<number, Buffer>();
     for (const { bytes, start } of this.#waiting) connection.stamps.collectMissing(bytes, start, stampKeys);
-    const hashes = this.#hashes.length <= MAX_KEYS ? this.#hashes : this.#hashes.slice(0, MAX_KEYS);
-    const handlers = this.#handlers.length <= MAX_KEYS ? this.#handlers : this.#handlers.slice(0, MAX_KEYS);
+    const hashes = this.#hashes.splice(0, MAX_KEYS);
+    const handlers = this.#handlers.splice(0, MAX_KEYS);
     const batch = new ReadBatch(hashes, handlers, [...stampKeys.values()], this.#waiting);
-    this.#hashes = this.#hashes.slice(hashes.length);
-    this.#handlers = this.#handlers.slice(hashes.length);
     this.#waiting = [];
     connection.read(batch, () => {
       this.#attempts = 0; // not after the handshake alone: a server may answer that and then hang
@@ -139,11 +134,8 @@ export class EntryCache {
   }
 
   #connect(): Connection {
-    const { keyPrefix, commandTimeoutMs: timeoutMs } = this.#options;
     return new Connection({
-      address: this.#address,
-      keyPrefix,
-      timeoutMs,
+      ...this.#options,
       onReady: (generation) => this.#onReady(generation),
       onClosed: (reason) => this.#onClosed(reason),
     });

@@ -14,8 +14,3 @@ export interface Reply {
 
 /** Of a command that is sent for its effect. */
 export const NOTHING_EXPECTED: Reply = {};
-
-/** Of a command that answers with a string. */
-export const textReply = (onText: (text: string) => void): Reply => ({
-  bulk: (bytes, start, end) => onText(bytes.toString('latin1', start, end)),
-});
