@@ -35,14 +35,12 @@ export async function beginInvalidation(
   affects: Affected,
   altersAnswers: boolean,
 ): Promise<ChangeInvalidations> {
-  const { rows } = await sql<Row & { is_own: boolean }>`${begin(changeId, affects, altersAnswers)}`.execute(db);
-  const [own, outstanding] = [true, false].map((isOwn) =>
-    rows.filter((row) => row.is_own === isOwn).map(toInvalidation),
-  ) as [PendingInvalidation[], PendingInvalidation[]];
-  return { own, outstanding };
+  const { rows } = await begin(changeId, affects, altersAnswers).execute(db);
+  const those = (isOwn: boolean) => rows.filter((row) => row.is_own === isOwn).map(toInvalidation);
+  return { own: those(true), outstanding: those(false) };
 }
 
-function begin(changeId: Buffer, affects: Affected, altersAnswers: boolean): RawBuilder<unknown> {
+function begin(changeId: Buffer, affects: Affected, altersAnswers: boolean): RawBuilder<Row & { is_own: boolean }> {
   if ('install' in affects) {
     const { appId, organizationId } = affects.install;
     return sql`SELECT * FROM begin_invalidation_of_install(${changeId}, ${appId}, ${organizationId}, ${altersAnswers})`;
