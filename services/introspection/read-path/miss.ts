@@ -9,8 +9,7 @@ import { answerAt } from './answer.ts';
 import type { StateSource } from './auth-server.ts';
 import { FairQueue } from './fair-queue.ts';
 import { KnownOwners } from './known-owners.ts';
-import type { Fill } from './redis/connection.ts';
-import type { EntryCache } from './redis/entry-cache.ts';
+import type { EntryCache, Fill } from './redis/entry-cache.ts';
 
 /** What one call to auth-server may ask. */
 const MAX_HASHES = 500;

@@ -62,8 +62,11 @@ export class WorkerPool implements Service {
   #replace(how: object): void {
     const waitMs = this.#restarts.onExit(performance.now());
     this.#log.error({ ...how, waitMs }, 'a worker has ended');
+    const add = () => {
+      if (!this.#isStopping) this.#add();
+    };
     if (waitMs === undefined) this.#failed.resolve('workers end again and again');
-    else setTimeout(() => this.#isStopping || this.#add(), waitMs);
+    else setTimeout(add, waitMs);
   }
 
   /** A worker that cannot say (it hangs, or has just died) is left out: its counters start anew anyway. */

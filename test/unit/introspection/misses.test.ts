@@ -9,7 +9,7 @@ import { unavailable } from '../../../services/common/errors/app-error.ts';
 import { answerOf, encodeStamps } from '../../../services/common/token-state/entry.ts';
 import { stampKey } from '../../../services/common/token-state/keys.ts';
 import { type MissBounds, Misses } from '../../../services/introspection/read-path/miss.ts';
-import type { Fill } from '../../../services/introspection/read-path/redis/connection.ts';
+import type { Fill } from '../../../services/introspection/read-path/redis/entry-cache.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 
 const NEVER = Number.POSITIVE_INFINITY;

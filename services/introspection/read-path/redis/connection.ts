@@ -19,15 +19,6 @@ export interface ConnectionOptions extends RedisOptions {
   readonly onClosed: (reason: string) => void;
 }
 
-/** One entry to fill. */
-export interface Fill {
-  readonly tokenHash: Buffer;
-  /** What the entry must still begin with. */
-  readonly claim: Buffer;
-  readonly state: Buffer;
-  readonly lifeMs: number;
-}
-
 /** Each with the digest that EVALSHA calls it by. */
 const DIGESTS = new Map(
   [GUARD, LEASE, FILL].map((script) => [script, createHash('sha1').update(script).digest('hex')]),
@@ -101,26 +92,9 @@ export class Connection implements ValueSink {
     this.#socket.write(Buffer.concat(commands));
   }
 
-  /** Takes leases where nothing is: which of them were taken. Rejects with UNAVAILABLE. */
-  lease(tokenHashes: readonly Buffer[], claim: Buffer, lifeMs: number): Promise<boolean[]> {
-    const taken: boolean[] = [];
-    return new Promise((resolve, fail) => {
-      const reply: Reply = {
-        mayBeRefused: true,
-        line: (text) => taken.push(text === '1'),
-        end: () => resolve(taken),
-        fail,
-      };
-      this.#ask(this.#call(LEASE, tokenHashes, [claim, String(lifeMs)]), reply);
-    });
-  }
-
-  /** Replaces entries whose claims still stand; `onFilled` is called with their number. What Redis refuses is not cached. */
-  fill(fills: readonly Fill[], onFilled: (count: number) => void): void {
-    const hashes = fills.map(({ tokenHash }) => tokenHash);
-    const values = fills.flatMap(({ claim, state, lifeMs }) => [claim, state, String(lifeMs)]);
-    const reply: Reply = { mayBeRefused: true, line: (text) => onFilled(Number(text)) };
-    this.#ask(this.#call(FILL, hashes, values), reply);
+  /** Runs LEASE or FILL on the entries of these tokens; only when it is ready. */
+  run(script: string, tokenHashes: readonly Buffer[], values: readonly (string | Buffer)[], reply: Reply): void {
+    this.#ask(this.#call(script, tokenHashes, values), reply);
   }
 
   /** Ends it now; what is in flight fails. */
@@ -136,7 +110,8 @@ export class Connection implements ValueSink {
   }
 
   bulk(bytes: Buffer, start: number, end: number): void {
-    if (this.#replies.isPush) this.#invalidated(bytes, end);
+    // A push has the word `invalidate` and then the keys that have changed.
+    if (this.#replies.isPush) this.stamps.release(bytes, Math.max(0, end - STAMP_KEY_BYTES));
     else this.#expected[0]?.reply.bulk?.(bytes, start, end);
   }
 
@@ -182,7 +157,6 @@ export class Connection implements ValueSink {
     this.#options.onReady(generation);
   }
 
-  /** A call of a script on the entries of these tokens. */
   #call(script: string, tokenHashes: readonly Buffer[], values: readonly (string | Buffer)[]): Buffer {
     const given = (this.#generation as Generation).scriptArguments(tokenHashes.map(tokenKey), values);
     return encodeCommand(['EVALSHA', DIGESTS.get(script) as string, ...given]);
@@ -214,10 +188,5 @@ export class Connection implements ValueSink {
     } catch (error) {
       this.close(`what answers is not Redis, or not the one that we know: ${(error as Error).message}`);
     }
-  }
-
-  /** A push has the word `invalidate` and then the keys that have changed. */
-  #invalidated(bytes: Buffer, end: number): void {
-    this.stamps.release(bytes, Math.max(0, end - STAMP_KEY_BYTES));
   }
 }

@@ -2,8 +2,10 @@ import { unavailable } from '#common/errors/app-error.ts';
 import type { Log } from '#common/process/log.ts';
 import { type Generation, GenerationChanges } from '#common/token-state/generation.ts';
 import type { RedisOptions } from '#common/token-state/redis-connection.ts';
-import { Connection, type Fill } from './connection.ts';
+import { FILL, LEASE } from '#common/token-state/scripts.ts';
+import { Connection } from './connection.ts';
 import { type EntryHandler, ReadBatch, type WaitingState } from './read-batch.ts';
+import type { Reply } from './replies.ts';
 
 /** Keys in one MGET: bounds the reply and the time for which Redis does nothing else. */
 const MAX_KEYS = 1_000;
@@ -16,6 +18,16 @@ const LEASE_LIFE_MS = 5_000;
 /** Between a lost connection and the next attempt: doubled from the first to the last. */
 const RECONNECT_FIRST_MS = 20;
 const RECONNECT_MAX_MS = 500;
+
+/** One entry to fill. */
+export interface Fill {
+  readonly tokenHash: Buffer;
+  /** What the entry must still begin with. */
+  readonly claim: Buffer;
+  /** Empty: a lease that is given back. */
+  readonly state: Buffer;
+  readonly lifeMs: number;
+}
 
 /**
  * The entries of tokens in Redis, as introspection reads, leases and fills them, over one connection (docs/caching.md).
@@ -80,15 +92,25 @@ export class EntryCache {
   /** Takes the lease of each entry where nothing is: which of them were taken. Rejects with UNAVAILABLE. */
   async lease(tokenHashes: readonly Buffer[], claim: Buffer): Promise<boolean[]> {
     if (!this.isReady) throw unavailable('Redis cannot be reached');
-    return tokenHashes.length === 0 ? [] : this.#connection.lease(tokenHashes, claim, LEASE_LIFE_MS);
+    if (tokenHashes.length === 0) return [];
+    const taken: boolean[] = [];
+    return await new Promise((resolve, fail) => {
+      const line = (text: string) => taken.push(text === '1');
+      const reply: Reply = { mayBeRefused: true, line, end: () => resolve(taken), fail };
+      this.#connection.run(LEASE, tokenHashes, [claim, String(LEASE_LIFE_MS)], reply);
+    });
   }
 
-  /** Replaces entries whose claims still stand, if `generation` is still that of the connection. */
+  /** Replaces entries whose claims still stand, if `generation` is still the connection's. What Redis refuses is not cached. */
   fill(fills: readonly Fill[], generation: Buffer): void {
+    const line = (count: string) => {
+      this.#filled += Number(count);
+    };
     for (let at = 0; at < fills.length && this.generation?.equals(generation); at += MAX_FILLS) {
-      this.#connection.fill(fills.slice(at, at + MAX_FILLS), (count) => {
-        this.#filled += count;
-      });
+      const some = fills.slice(at, at + MAX_FILLS);
+      const hashes = some.map(({ tokenHash }) => tokenHash);
+      const values = some.flatMap(({ claim, state, lifeMs }) => [claim, state, String(lifeMs)]);
+      this.#connection.run(FILL, hashes, values, { mayBeRefused: true, line });
     }
   }
 
