@@ -1,3 +1,4 @@
+import { withAuthServer } from './auth-server.ts';
 import { CLOSED } from './first-world.ts';
 import { ENTRY, KEY_NAMES } from './keys.ts';
 import { answersWrites, connectionsFor, get, put, standing } from './redis.ts';
@@ -40,7 +41,7 @@ export function* stepsOfChange(world: World, variant: Variant, index: number): G
         yield [`${who} ${via.how}drops ${KEY_NAMES[key]}`, succeed(via.world, variant, index, via.connection)];
       for (const via of connectionsFor(world, variant, world.authServer, 'drop')) {
         const after = succeed(via.world, variant, index, via.connection);
-        yield [`auth-server ${via.how}sweeps ${KEY_NAMES[key]}`, { ...after, authServer: via.connection }];
+        yield [`auth-server ${via.how}sweeps ${KEY_NAMES[key]}`, withAuthServer(after, variant, via.connection)];
       }
   }
 }

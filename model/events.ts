@@ -1,8 +1,8 @@
+import { stepsOfOtherToken, withAuthServer } from './auth-server.ts';
 import { CLOSED, EMPTY_SERVER } from './first-world.ts';
 import { KEY_NAMES, type Key } from './keys.ts';
-import { runStampsScript } from './miss.ts';
 import { connectAnew } from './reader-connection.ts';
-import { connectionsFor, put } from './redis.ts';
+import { put } from './redis.ts';
 import type { Event, Variant } from './variant.ts';
 import {
   type Changes,
@@ -27,8 +27,8 @@ export function* stepsOfEvents(world: World, variant: Variant): Generator<Step> 
   if (may('restart')) {
     const kept = withServers(world, 'restart', { [primary]: unidentified });
     const empty = withServers(world, 'restart', { [primary]: EMPTY_SERVER });
-    yield ['Redis restarts with what it held', withoutConnections(kept, primary)];
-    yield ['Redis restarts empty', withoutConnections(empty, primary)];
+    yield ['Redis restarts with what it held', withoutConnections(kept, variant, primary)];
+    yield ['Redis restarts empty', withoutConnections(empty, variant, primary)];
   }
   if (may('copy')) {
     // The pushes of a demoted server whose content is replaced are left out: nothing relies on them.
@@ -37,7 +37,7 @@ export function* stepsOfEvents(world: World, variant: Variant): Generator<Step> 
   }
   if (may('failOver')) {
     const after = withServers(world, 'failOver', { [primary]: EMPTY_SERVER, [other]: unidentified });
-    yield ['Redis fails over', withoutConnections({ ...after, primary: other }, primary)];
+    yield ['Redis fails over', withoutConnections({ ...after, primary: other }, variant, primary)];
   }
   if (may('switch')) {
     const after = withServers(world, 'switch', { [other]: unidentified });
@@ -47,12 +47,7 @@ export function* stepsOfEvents(world: World, variant: Variant): Generator<Step> 
     yield ['the record is evicted', withServers(world, 'loseRecord', { [primary]: { generation: 0 } })];
   const space = server.spaces.find(({ generation }) => generation === server.generation);
   if (space && server.identified) yield* losses(world, variant, space);
-  if (may('otherToken')) {
-    for (const via of connectionsFor(world, variant, world.authServer, 'stamps script')) {
-      const after = runStampsScript(withEvent(via.world, 'otherToken'), variant, via.connection);
-      yield [`auth-server ${via.how}puts stamps for another token`, { ...after, authServer: via.connection }];
-    }
-  }
+  if (may('otherToken')) yield* stepsOfOtherToken(world, variant);
   if (may('disconnect')) {
     for (const index of world.readers.keys())
       yield [`reader ${index} is disconnected`, connectAnew(withEvent(world, 'disconnect'), variant, index)];
@@ -86,12 +81,11 @@ function withServers(world: World, event: Event, parts: Readonly<Record<number, 
 }
 
 /** Every connection to this server is closed. */
-function withoutConnections(world: World, server: number): World {
+function withoutConnections(world: World, variant: Variant, server: number): World {
   const left = (connection: Connection) => (connection.server === server ? CLOSED : connection);
   return {
-    ...world,
+    ...withAuthServer(world, variant, left(world.authServer)),
     changes: world.changes.map((change) => ({ ...change, connection: left(change.connection) })),
-    authServer: left(world.authServer),
     readers: world.readers.map((reader) => ({ ...reader, connection: left(reader.connection) })),
   };
 }

@@ -1,8 +1,9 @@
+import { stepsOfStamps } from './auth-server.ts';
 import { IDLE } from './first-world.ts';
-import { ENTRY, STAMPS } from './keys.ts';
-import { accepts, answersWrites, connectionsFor, get, put, standing } from './redis.ts';
+import { ENTRY } from './keys.ts';
+import { accepts, answersWrites, get, put, standing } from './redis.ts';
 import type { Variant } from './variant.ts';
-import { type Connection, type Reader, type ReaderStep, type Step, type World, withReader } from './world.ts';
+import { type Reader, type ReaderStep, type Step, type World, withReader } from './world.ts';
 
 /**
  * From a miss or a renewal to the fill: lease, stamps, Postgres, fill. An Introspect that will not fill the cache (a
@@ -23,11 +24,8 @@ export function* stepsOfMiss(world: World, variant: Variant, index: number): Gen
       yield [`${who} takes the lease`, withReader(after, index, { claim: id, step: stepAfterLease(variant) })];
       return;
     }
-    case 'stamps script next':
-      for (const via of connectionsFor(world, variant, world.authServer, 'stamps script')) {
-        const after = replyStamps({ ...via.world, authServer: via.connection }, variant, index);
-        yield [`auth-server ${via.how}reads the stamps for ${who}`, after];
-      }
+    case 'stamps next':
+      yield* stepsOfStamps(world, variant, index);
       return;
     case 'Postgres next': {
       const next = stepAfterAnswer(reader, variant);
@@ -42,19 +40,17 @@ export function* stepsOfMiss(world: World, variant: Variant, index: number): Gen
 }
 
 export const stepAfterMiss = ({ flaw }: Variant): ReaderStep =>
-  flaw === 'the lease is taken after the question' || flaw === 'a fill needs no lease'
-    ? 'stamps script next'
-    : 'lease next';
+  flaw === 'the lease is taken after the question' || flaw === 'a fill needs no lease' ? 'stamps next' : 'lease next';
 
 const stepAfterLease = (variant: Variant): ReaderStep =>
   variant.flaw === 'the lease is taken after the question' ? 'fill next' : asking(variant);
 
 /** The first step of auth-server. */
 export const asking = ({ flaw }: Variant): ReaderStep =>
-  flaw === 'stamps are read after the question' ? 'Postgres next' : 'stamps script next';
+  flaw === 'stamps are read after the question' ? 'Postgres next' : 'stamps next';
 
 function stepAfterAnswer(reader: Reader, variant: Variant): ReaderStep {
-  if (variant.flaw === 'stamps are read after the question') return 'stamps script next';
+  if (variant.flaw === 'stamps are read after the question') return 'stamps next';
   if (!sameGeneration(reader, variant)) return 'idle';
   if (reader.claim !== 0 || variant.flaw === 'a fill needs no lease') return 'fill next';
   return 'lease next';
@@ -63,25 +59,6 @@ function stepAfterAnswer(reader: Reader, variant: Variant): ReaderStep {
 const sameGeneration = ({ stampsGeneration, connection }: Reader, { flaw }: Variant): boolean =>
   flaw === 'the generation of the reply is not compared' || stampsGeneration === connection.generation;
 
-function replyStamps(world: World, variant: Variant, index: number): World {
-  const after = runStampsScript(world, variant, world.authServer);
-  const stamps = standing(after, world.authServer);
-  if (stamps.includes(0)) return withReader(after, index, IDLE);
-  const step = variant.flaw === 'stamps are read after the question' ? 'fill next' : 'Postgres next';
-  return withReader(after, index, { step, stamps, stampsGeneration: world.authServer.generation });
-}
-
-/** Puts a new stamp where nothing is. */
-export function runStampsScript(world: World, variant: Variant, connection: Connection): World {
-  let after = world;
-  for (const stamp of STAMPS) {
-    if (get(after, connection, stamp)) continue;
-    const id = variant.flaw === 'a dropped stamp is replaced by a fixed one' ? -stamp : after.lastId + 1;
-    after = put({ ...after, lastId: Math.max(after.lastId, id) }, variant, connection, stamp, { kind: 'stamp', id });
-  }
-  return after;
-}
-
 function fill(world: World, variant: Variant, index: number): World {
   const { flaw } = variant;
   const { connection, claim, stamps, answer } = world.readers[index] as Reader;
@@ -89,7 +66,12 @@ function fill(world: World, variant: Variant, index: number): World {
   const entry = get(world, connection, ENTRY);
   const claimed = (entry?.kind === 'lease' || entry?.kind === 'state') && entry.id === claim;
   if (!claimed && (flaw !== 'a fill needs no lease' || entry?.kind === 'fence')) return done;
-  const written = flaw === 'a fill writes the stamps that stand by then' ? standing(world, connection) : stamps;
+  const written =
+    flaw === 'a fill writes the stamps that stand by then'
+      ? standing(world, connection)
+      : flaw === 'stamps that are remembered by the time of the reply are used'
+        ? world.remembered
+        : stamps;
   if (written.includes(0)) return done;
   const id = flaw === 'a renewed state keeps its id' && entry?.kind === 'state' ? entry.id : world.lastId + 1;
   const state = { kind: 'state', answer, stamps: written, id } as const;

@@ -8,7 +8,7 @@ import { type Reader, type Step, type World, withReader } from './world.ts';
 export function connectAnew(world: World, variant: Variant, index: number): World {
   const { step, held } = world.readers[index] as Reader;
   const learnt = learn(world, variant);
-  const asked = step === 'stamps script next' || step === 'Postgres next' || step === 'fill next';
+  const asked = step === 'stamps next' || step === 'Postgres next' || step === 'fill next';
   const introspects = world.introspects + (asked || step === 'idle' ? 0 : 1);
   return withReader({ ...learnt.world, introspects }, index, {
     ...(asked ? {} : IDLE),

@@ -53,7 +53,9 @@ export type Flaw =
   | "a drop takes another change's fence"
   | 'changes write the new state'
   | 'a renewed state keeps its id'
-  | 'the generation of the reply is not compared';
+  | 'the generation of the reply is not compared'
+  | 'stamps that are remembered by the time of the reply are used'
+  | 'remembered stamps outlive their connection';
 
 export interface Variant {
   readonly name: string;

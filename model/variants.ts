@@ -64,6 +64,7 @@ export const BROKEN: readonly Variant[] = [
   breaks('the drop does not check the generation', 'A', [ENTRY], { attach: 1 }),
   breaks('a demoted server accepts the drop', 'A', [ENTRY], { switch: 1 }),
   breaks('stamps are read after the question', 'A', [APP]),
+  breaks('stamps that are remembered by the time of the reply are used', 'A', [APP], { otherToken: 1 }),
   breaks('a fill writes the stamps that stand by then', 'A', [APP], { otherToken: 1 }),
   breaks('the stamps of a state are not compared', 'A', [APP]),
   breaks('held stamps outlive their connection', 'A', [APP], { disconnect: 1 }, 1),
@@ -98,5 +99,8 @@ export const SPARE: readonly Variant[] = [
   spare('the stamps script does not check the generation', { switch: 2 }),
   spare('the generation of the reply is not compared', { attach: 2 }),
   spare('the generation of the reply is not compared', { switch: 2 }),
+  spare('remembered stamps outlive their connection', { attach: 2 }),
+  spare('remembered stamps outlive their connection', { copy: 1, failOver: 1 }),
+  spare('remembered stamps outlive their connection', { switch: 2 }),
   spare('the drop does not check the identity', { switch: 2 }),
 ];

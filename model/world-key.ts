@@ -30,6 +30,7 @@ export function keyOf(world: World): string {
     key.addConnection(connection);
   }
   key.addConnection(world.authServer);
+  for (const id of world.remembered) key.addId(id);
   const readers = world.readers.map(received).map((reader) => ({ shape: shapeOf(reader), reader }));
   readers.sort((a, b) => (a.shape < b.shape ? -1 : a.shape > b.shape ? 1 : 0));
   for (const { shape, reader } of readers) {

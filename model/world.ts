@@ -73,13 +73,13 @@ export const READER_STEPS = [
   'guard passed again',
   'stamps read',
   'lease next',
-  'stamps script next',
+  'stamps next',
   'Postgres next',
   'fill next',
 ] as const;
 export type ReaderStep = (typeof READER_STEPS)[number];
 
-/** A replica of introspection, and what auth-server remembers while it answers this reader's question. */
+/** A replica of introspection, and how far auth-server is with this reader's question. */
 export interface Reader {
   readonly step: ReaderStep;
   readonly connection: Connection;
@@ -120,6 +120,8 @@ export interface World {
   readonly changes: readonly Change[];
   /** The auth-server process that answers questions and sweeps. */
   readonly authServer: Connection;
+  /** The stamps that it remembers, each from some earlier time on this connection. */
+  readonly remembered: StampIds;
   readonly readers: readonly Reader[];
   /** The guarantee that the last step has broken. */
   readonly violated: 'A' | 'B' | undefined;
