@@ -122,7 +122,7 @@ export class AuthServer implements Service {
       },
       log,
     );
-    const cache = new TokenStateCache(this.#redis);
+    const cache = new TokenStateCache(this.#redis, clock);
     this.#stamps = cache;
     this.#fence = wiring.fence?.(cache, this.#redis) ?? cache;
     this.#onStep = wiring.onStep;

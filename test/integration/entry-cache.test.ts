@@ -7,7 +7,7 @@ import { startRedis } from '../../scripts/services/redis.ts';
 import { createLog } from '../../services/common/process/log.ts';
 import { within } from '../../services/common/process/within.ts';
 import { newChangeId, TokenStateCache } from '../../services/common/token-state/cache.ts';
-import { answerOf, encodeLease, encodeStamps, encodeState, ID_BYTES } from '../../services/common/token-state/entry.ts';
+import { answerOf, encodeLease, encodeState, ID_BYTES, STAMP_BYTES } from '../../services/common/token-state/entry.ts';
 import { type StampRef, stampKey, tokenKey } from '../../services/common/token-state/keys.ts';
 import { RedisConnection } from '../../services/common/token-state/redis-connection.ts';
 import { EntryCache } from '../../services/introspection/read-path/redis/entry-cache.ts';
@@ -60,10 +60,10 @@ async function pairOf(url: string, timeoutMs?: number) {
   const fill = async (hash: Buffer, answer: string, under: readonly StampRef[] = []) => {
     const claim = encodeLease(randomBytes(ID_BYTES));
     const [taken] = await reader.lease([hash], claim);
-    const { generation, ids } = await changes.readStamps(under);
-    const stamps = under.map(stampKey).map((key) => ({ key, id: ids.get(key.toString('latin1')) as Buffer }));
-    const state = encodeState(randomBytes(ID_BYTES), Date.now(), 0, encodeStamps(stamps), Buffer.from(answer));
-    reader.fill([{ tokenHash: hash, claim, state, lifeMs: 60_000 }], generation);
+    const known = await changes.readStamps(under);
+    const stamps = known.encode(under) as Buffer;
+    const state = encodeState(randomBytes(ID_BYTES), Date.now(), 0, stamps, Buffer.from(answer));
+    reader.fill([{ tokenHash: hash, claim, state, lifeMs: 60_000 }], known.generation);
     return taken;
   };
   return { reader, connection, changes, fill };
@@ -195,7 +195,10 @@ describe('stamps', () => {
   test('while a stamp is fenced nothing can be cached under it', async () => {
     const { changes } = await pairOf((await redisOf()).url);
     await changes.fence(newChangeId(), [stampKey(APP)]);
-    expect((await changes.readStamps([APP, { kind: 'user', id: 1 }])).ids.size).toBe(1);
+    const user: StampRef = { kind: 'user', id: 1 };
+    const known = await changes.readStamps([APP, user]);
+    expect(known.encode([user])).toEqual(expect.any(Buffer));
+    expect(known.encode([user, APP])).toBeUndefined();
   });
 
   test('a stamp that is lost, or flushed with all the rest, ends what was cached under it', async () => {
@@ -212,9 +215,9 @@ describe('stamps', () => {
   test('more stamps than one script call reads', async () => {
     const { changes } = await pairOf((await redisOf()).url);
     const refs = Array.from({ length: 2_500 }, (_, id): StampRef => ({ kind: 'organization', id }));
-    const { ids } = await changes.readStamps(refs);
-    expect(ids.size).toBe(refs.length);
-    expect((await changes.readStamps(refs)).ids).toEqual(ids);
+    const stamps = (await changes.readStamps(refs)).encode(refs);
+    expect(stamps).toHaveLength(refs.length * STAMP_BYTES);
+    expect((await changes.readStamps(refs)).encode(refs)).toEqual(stamps);
   });
 });
 

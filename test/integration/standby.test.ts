@@ -7,7 +7,7 @@ import { migrate, migrateToLatest } from '../../services/auth-server/store/migra
 import { PgDatabase } from '../../services/auth-server/store/pg-database.ts';
 import { whyNotUsable } from '../../services/auth-server/store/primary.ts';
 import type { Schema } from '../../services/auth-server/store/schema.ts';
-import { readStamps, readTokenStates } from '../../services/auth-server/store/stores/token-state.ts';
+import { readTokenStates } from '../../services/auth-server/store/stores/token-state.ts';
 import { type Standby, startStandby } from '../support/standby.ts';
 
 const UNAVAILABLE = { reason: ErrorReason.DEPENDENCY_UNAVAILABLE, cause: { code: '25006' } };
@@ -33,7 +33,6 @@ afterAll(async () => {
 test('a standby says nothing of tokens and takes no change, until it is promoted', async () => {
   const { stores } = new PgDatabase(db);
   await expect(readTokenStates(db, [HASH])).rejects.toMatchObject(UNAVAILABLE);
-  await expect(readStamps(db, [HASH])).rejects.toMatchObject(UNAVAILABLE);
   await expect(stores.directory.putUser(USER, new Date())).rejects.toMatchObject(UNAVAILABLE);
   expect(await whyNotUsable(db)).toBe('DATABASE_URL leads to a standby');
   await migrate(db); // there is nothing to do, so a server that is started here runs, and is not ready

@@ -3,7 +3,7 @@ import { type Kysely, sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openDatabase } from '../../services/auth-server/store/database.ts';
 import type { Schema } from '../../services/auth-server/store/schema.ts';
-import { readStamps, readTokenStates } from '../../services/auth-server/store/stores/token-state.ts';
+import { readTokenStates } from '../../services/auth-server/store/stores/token-state.ts';
 import { type ClonedDatabase, cloneDatabase } from '../support/database.ts';
 
 const [OWNER, TARGET] = [1, 2];
@@ -119,14 +119,6 @@ describe.each([
     await change(statement);
     expect(await stateOf(accessHash)).toEqual({ inactive, stamps: before?.stamps });
   });
-});
-
-test('stamps of many tokens are each said once', async () => {
-  const tokens = [await token('app'), await token('app', OWNER), await token('self', TARGET, OTHER_APP), UNKNOWN];
-  const stamps = await readStamps(db, tokens);
-  const names = stamps.map(({ kind, id }) => `${kind} ${id}`);
-  expect(names.sort()).toEqual(['app 1', 'app 2', 'organization 1', 'organization 2', `user ${USER}`]);
-  expect(await readStamps(db, [UNKNOWN])).toEqual([]);
 });
 
 test('an app that its owner has installed hangs below one organization', async () => {

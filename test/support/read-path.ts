@@ -3,10 +3,10 @@ import { TokenStateSchema } from '../../gen/featureos/oauth/internal/v1/token_st
 import { GetTokenStatesResponseSchema } from '../../gen/featureos/oauth/internal/v1/token_state_service_pb.ts';
 import { type Clock, systemClock } from '../../services/common/process/clock.ts';
 import { createLog } from '../../services/common/process/log.ts';
-import type { StampReader, StampsRead } from '../../services/common/token-state/cache.ts';
-import { encodeStamps } from '../../services/common/token-state/entry.ts';
-import { type StampRef, stampKey } from '../../services/common/token-state/keys.ts';
+import type { StampReader } from '../../services/common/token-state/cache.ts';
+import type { StampRef } from '../../services/common/token-state/keys.ts';
 import type { RedisOptions } from '../../services/common/token-state/redis-connection.ts';
+import type { KnownStamps } from '../../services/common/token-state/stamp-memory.ts';
 import type { StateSource } from '../../services/introspection/read-path/auth-server.ts';
 import { Misses } from '../../services/introspection/read-path/miss.ts';
 import { TokenReads } from '../../services/introspection/read-path/read.ts';
@@ -25,25 +25,28 @@ export interface Truth {
 export function stateSource(stamps: StampReader, truth: Truth): StateSource {
   return {
     async getTokenStates(tokenHashes) {
-      const read = await stamps.readStamps(truth.stamps).catch(() => undefined);
+      const known = await stampsFor(truth.stamps, stamps).catch(() => undefined);
       const answers = await Promise.all(tokenHashes.map((hash) => truth.read(hash)));
-      return statesResponse(read, truth.stamps, answers);
+      return statesResponse(known, truth.stamps, answers);
     },
   };
 }
 
+/** Stamps for states that are read after this: what is remembered, if it is enough. */
+export async function stampsFor(refs: readonly StampRef[], stamps: StampReader): Promise<KnownStamps> {
+  const known = stamps.knownStamps();
+  return known?.encode(refs) === undefined ? await stamps.readStamps(refs) : known;
+}
+
 /** The response to a question: the same stamps for every answer. */
-export function statesResponse(read: StampsRead | undefined, refs: readonly StampRef[], answers: readonly string[]) {
-  const known = refs.map(stampKey).flatMap((key) => {
-    const id = read?.ids.get(key.toString('latin1'));
-    return id === undefined ? [] : [{ key, id }];
-  });
-  const cacheable = read !== undefined && known.length === refs.length;
-  const stamps = Uint8Array.from(cacheable ? encodeStamps(known) : []);
+export function statesResponse(known: KnownStamps | undefined, refs: readonly StampRef[], answers: readonly string[]) {
+  const encoded = known?.encode(refs);
+  const cacheable = encoded !== undefined;
+  const stamps = Uint8Array.from(encoded ?? []);
   const states = answers.map((answer) =>
     create(TokenStateSchema, { answer: Uint8Array.from(Buffer.from(answer)), cacheable, stamps }),
   );
-  return create(GetTokenStatesResponseSchema, { generation: Uint8Array.from(read?.generation ?? []), states });
+  return create(GetTokenStatesResponseSchema, { generation: Uint8Array.from(known?.generation ?? []), states });
 }
 
 /** The cache as `EntryCache`, as far as the read path needs it. */

@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
+import { type Clock, systemClock } from '../process/clock.ts';
 import { ID_BYTES, STAMP_ID_BYTES, stampIdIn } from './entry.ts';
 import { type CacheKey, type StampRef, stampKey } from './keys.ts';
 import type { RedisConnection } from './redis-connection.ts';
+import { type KnownStamps, StampMemory } from './stamp-memory.ts';
 
 /**
  * Longer than any change may take from its fence to its commit: the transaction's own bound is far below it, and a COMMIT
@@ -24,54 +26,62 @@ export interface TokenStateFence {
   drop(changeId: Buffer, keys: readonly CacheKey[]): Promise<void>;
 }
 
-/** Stamps as they stood at one time in one generation. */
-export interface StampsRead {
-  /** 8 bytes. */
-  readonly generation: Buffer;
-  /** By `stampKey()` as latin1 text: the id of the stamp, 6 bytes. One that is fenced is missing: nothing may be cached under it. */
-  readonly ids: ReadonlyMap<string, Buffer>;
-}
-
 /** The cache as a question to Postgres sees it. */
 export interface StampReader {
-  /** Reads stamps, and puts a new one where there is none. Call it before Postgres is read. Errors are UNAVAILABLE. */
-  readStamps(refs: readonly StampRef[]): Promise<StampsRead>;
+  /** What is remembered of stamps, for states that are read after this; undefined while Redis cannot be reached. */
+  knownStamps(): KnownStamps | undefined;
+  /** The same after these have been read, and a new one has been put where there was none. Errors are UNAVAILABLE. */
+  readStamps(refs: readonly StampRef[]): Promise<KnownStamps>;
 }
 
 /** The token-state cache in Redis, for those who change states and who read them from Postgres (docs/caching.md). */
 export class TokenStateCache implements TokenStateFence, StampReader {
   readonly #connection: RedisConnection;
+  readonly #clock: Clock;
+  /** Of the generation that the connection has learnt last. */
+  #memory: StampMemory | undefined;
 
-  constructor(connection: RedisConnection) {
+  constructor(connection: RedisConnection, clock: Clock = systemClock) {
     this.#connection = connection;
+    this.#clock = clock;
   }
 
   async fence(changeId: Buffer, keys: readonly CacheKey[]): Promise<void> {
     const { client, generation } = this.#connection;
     await client.fenceKeys(...generation.scriptArguments(keys, [changeId, String(FENCE_LIFE_MS)]));
+    this.#memory?.forget(keys);
   }
 
   async drop(changeId: Buffer, keys: readonly CacheKey[]): Promise<void> {
     const { client, generation } = this.#connection;
     await client.dropKeys(...generation.scriptArguments(keys, [changeId]));
+    this.#memory?.forget(keys);
   }
 
-  async readStamps(refs: readonly StampRef[]): Promise<StampsRead> {
+  knownStamps(): KnownStamps | undefined {
+    return this.#connection.isReady ? this.#stamps().known() : undefined;
+  }
+
+  async readStamps(refs: readonly StampRef[]): Promise<KnownStamps> {
     const { client, generation } = this.#connection;
+    const memory = this.#stamps();
     const stamp = [randomBytes(STAMP_ID_BYTES), String(STAMP_LIFE_MS)];
-    const ids = new Map<string, Buffer>();
-    const readSome = async (keys: CacheKey[]) => {
-      const values = await client.readStampsBuffer(...generation.scriptArguments(keys, stamp));
-      for (const [index, key] of keys.entries()) {
-        const id = stampIdIn(values[index] as Buffer);
-        if (id !== undefined) ids.set(key.toString('latin1'), id);
-      }
+    const readSome = async (some: readonly StampRef[]) => {
+      const values = await client.readStampsBuffer(...generation.scriptArguments(some.map(stampKey), stamp));
+      memory.remember(some, values.map(stampIdIn));
     };
     const calls: Promise<void>[] = [];
     for (let at = 0; at < refs.length; at += MAX_STAMPS_PER_CALL) {
-      calls.push(readSome(refs.slice(at, at + MAX_STAMPS_PER_CALL).map(stampKey)));
+      calls.push(readSome(refs.slice(at, at + MAX_STAMPS_PER_CALL)));
     }
     await Promise.all(calls);
-    return { generation: generation.id, ids };
+    return memory.known();
+  }
+
+  /** What is remembered on this connection. */
+  #stamps(): StampMemory {
+    const { generation } = this.#connection;
+    if (this.#memory?.generation !== generation.id) this.#memory = new StampMemory(generation.id, this.#clock);
+    return this.#memory;
   }
 }

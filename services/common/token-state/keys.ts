@@ -13,6 +13,8 @@ const KIND_BYTES = { app: 0x61, organization: 0x6f, user: 0x75 } as const; // 'a
 /** What a stamp stands for: everything that hangs below one app, one organization, or one user's `self` installs. */
 export type StampKind = keyof typeof KIND_BYTES;
 
+const KINDS = Object.keys(KIND_BYTES) as StampKind[];
+
 /** A stamp by what it stands for. */
 export interface StampRef {
   readonly kind: StampKind;
@@ -29,6 +31,12 @@ export function tokenKey(accessHash: Uint8Array): CacheKey {
   key[0] = TOKEN_BYTE;
   key.set(accessHash.subarray(0, KEY_HASH_BYTES), 1);
   return key as CacheKey;
+}
+
+/** What the stamp with this key stands for; undefined for the key of a token. */
+export function stampRefIn(key: CacheKey): StampRef | undefined {
+  const kind = KINDS.find((each) => KIND_BYTES[each] === key[0]);
+  return kind && { kind, id: key.readUIntBE(1, STAMPED_ID_BYTES) };
 }
 
 /** The key of a stamp; the same bytes name it in a state. */

@@ -4,7 +4,7 @@ import { TokenStateCache } from '../../../services/common/token-state/cache.ts';
 import type { StateSource } from '../../../services/introspection/read-path/auth-server.ts';
 import type { EntryCache } from '../../../services/introspection/read-path/redis/entry-cache.ts';
 import type { EntryHandler } from '../../../services/introspection/read-path/redis/read-batch.ts';
-import { type Entries, readPathOver, statesResponse } from '../../support/read-path.ts';
+import { type Entries, readPathOver, stampsFor, statesResponse } from '../../support/read-path.ts';
 import type { Dimension } from '../checker/history.ts';
 import type { Schedule } from './schedule.ts';
 import type { SmallWorld } from './small-world.ts';
@@ -44,14 +44,14 @@ const UNREACHABLE: Entries = {
   fill: () => {},
 };
 
-/** What auth-server does with a question: stamps, Postgres, reply; the variant says in which order. */
+/** What auth-server does with a question: stamps, as it remembers them or read now, Postgres, reply; the variant says in which order. */
 function source(world: SmallWorld, schedule: Schedule, variant: Variant, name: string): StateSource {
   const cache = new TokenStateCache(world.redis);
   return {
     async getTokenStates() {
       const readStamps = async () => {
-        await schedule.beside(name, 'reads the stamps');
-        return schedule.does(() => cache.readStamps(world.stamps));
+        await schedule.beside(name, 'looks up the stamps');
+        return schedule.does(() => stampsFor(world.stamps, cache));
       };
       const early = variant.readsStampsLate ? undefined : await readStamps();
       await schedule.beside(name, 'asks Postgres');

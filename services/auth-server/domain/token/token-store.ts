@@ -61,6 +61,4 @@ export interface TokenStore {
   findByAccess(hash: CredentialHash): Promise<TokenPair | undefined>;
   /** In the order of the hashes, at most 500; one statement, one snapshot, on a primary. */
   statesOf(accessHashes: readonly CredentialHash[]): Promise<readonly TokenState[]>;
-  /** Every stamp that any of these tokens hangs below, each once; those of a live token never change. At most 500 tokens. */
-  stampsOf(accessHashes: readonly CredentialHash[]): Promise<readonly StampRef[]>;
 }

@@ -55,31 +55,6 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       ) END AS role OFFSET 0) AS membership;
     END $$;
 
-    -- What the tokens that are known hang below: apps, organizations that own or are the target, and users of 'self' installs.
-    CREATE FUNCTION stamps_of_tokens(
-      access_hashes bytea[], OUT app_ids bigint[], OUT organization_ids bigint[], OUT user_ids bigint[]
-    )
-    STABLE LANGUAGE plpgsql
-    SET search_path = public, pg_temp SET plan_cache_mode = force_generic_plan
-    SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
-    AS $$
-    BEGIN
-      IF pg_is_in_recovery() THEN RAISE EXCEPTION 'this is a standby' USING ERRCODE = 'read_only_sql_transaction'; END IF;
-      WITH above AS MATERIALIZED (
-        SELECT apps.id AS app_id, apps.owner_organization_id AS owner_id, installs.organization_id AS target_id,
-          CASE installs.actor_mode WHEN 'self' THEN installs.installed_by END AS user_id
-        FROM unnest(access_hashes) AS asked (access_hash)
-        JOIN tokens ON tokens.access_hash = asked.access_hash
-        JOIN installs ON installs.id = tokens.install_id
-        JOIN apps ON apps.id = installs.app_id
-      )
-      SELECT
-        ARRAY(SELECT DISTINCT app_id FROM above),
-        ARRAY(SELECT owner_id FROM above UNION SELECT target_id FROM above),
-        ARRAY(SELECT DISTINCT user_id FROM above WHERE user_id IS NOT NULL)
-      INTO app_ids, organization_ids, user_ids;
-    END $$;
-
     -- The pair that has this access token or this refresh token; the other hash is null. Also ended pairs.
     CREATE FUNCTION find_pair(access bytea, refresh bytea) RETURNS TABLE (
       id bigint, install_id uuid, code_id bigint, app_id bigint, organization_id bigint, installed_by bigint, end_reason text

@@ -40,28 +40,6 @@ export async function readTokenStates(
   return states;
 }
 
-/** Every stamp that any of these tokens hangs below, each once. At most 500 tokens; errors as above. */
-export async function readStamps(
-  db: Kysely<Schema>,
-  accessHashes: readonly CredentialHash[],
-): Promise<readonly StampRef[]> {
-  const { rows } = await sql<{ apps: string; organizations: string; users: string }>`
-    SELECT app_ids::text AS apps, organization_ids::text AS organizations, user_ids::text AS users
-    FROM public.stamps_of_tokens(${accessHashes})`.execute(db);
-  const [row] = rows;
-  if (row === undefined) throw new Error('stamps_of_tokens has returned no row');
-  return [...refs('app', row.apps), ...refs('organization', row.organizations), ...refs('user', row.users)];
-}
-
-/** `ids` as Postgres writes an array, '{1,2}'. */
-function refs(kind: StampRef['kind'], ids: string): StampRef[] {
-  if (ids === '{}') return [];
-  return ids
-    .slice(1, -1)
-    .split(',')
-    .map((id) => ({ kind, id: Number(id) }));
-}
-
 function toState(row: Row): TokenState {
   const stamps = stampsOf(row);
   if (row.inactive !== null) return { inactive: row.inactive, stamps };

@@ -1,10 +1,9 @@
 import { type Kysely, sql } from 'kysely';
 import type { CredentialHash } from '#common/credentials/hash.ts';
-import type { StampRef } from '#common/token-state/keys.ts';
 import type { EndReason } from '../../domain/install/install.ts';
 import type { NewPair, TokenPair, TokenState, TokenStore } from '../../domain/token/token-store.ts';
 import type { Schema } from '../schema.ts';
-import { readStamps, readTokenStates } from './token-state.ts';
+import { readTokenStates } from './token-state.ts';
 
 export class PgTokenStore implements TokenStore {
   readonly #db: Kysely<Schema>;
@@ -69,10 +68,6 @@ export class PgTokenStore implements TokenStore {
 
   statesOf(accessHashes: readonly CredentialHash[]): Promise<readonly TokenState[]> {
     return readTokenStates(this.#states, accessHashes);
-  }
-
-  stampsOf(accessHashes: readonly CredentialHash[]): Promise<readonly StampRef[]> {
-    return readStamps(this.#states, accessHashes);
   }
 
   #end(reason: EndReason, now: Date) {
