@@ -47,9 +47,7 @@ test('reports of several replicas and a narrowing, in any order at once, never e
   const begin = Date.now();
   for (let round = 0; round < ROUNDS; round++) {
     const lastUsedAt = new Date(begin + round * 60_000);
-    const reports = Array.from({ length: REPORTERS }, () =>
-      installs.recordUsage(someShuffled().map((installId) => ({ installId, lastUsedAt }))),
-    );
+    const reports = Array.from({ length: REPORTERS }, () => installs.recordUsage(someShuffled(), lastUsedAt));
     await apps.update(APP, { ...((await apps.findById(APP)) as App), ...fields(round) }, new Date());
     await appUpdates.insert(APP, 'narrowed', new Date());
     const servers = Array.from({ length: SERVERS }, () => updates.finish(APP, 30_000));
@@ -64,7 +62,7 @@ test('a report without company keeps the latest time of every install', async ()
   const latest = new Date(Date.now() + 86_400_000);
   const earlier = new Date(latest.getTime() - 1);
   for (const lastUsedAt of [latest, earlier]) {
-    await installs.recordUsage(installIds.map((installId) => ({ installId, lastUsedAt })));
+    await installs.recordUsage(installIds, lastUsedAt);
   }
   const times = await sql<{ last_used_at: Date }>`SELECT DISTINCT last_used_at FROM installs`.execute(db);
   expect(times.rows).toEqual([{ last_used_at: latest }]);

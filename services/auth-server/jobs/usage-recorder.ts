@@ -53,8 +53,7 @@ export class UsageRecorder implements UsageNotes {
     const installIds = this.#unrecorded;
     this.#unrecorded = [];
     for (let at = 0; at < installIds.length; at += BATCH) {
-      const usages = installIds.slice(at, at + BATCH).map((installId) => ({ installId, lastUsedAt }));
-      await this.#installs.recordUsage(usages).catch(() => {});
+      await this.#installs.recordUsage(installIds.slice(at, at + BATCH), lastUsedAt).catch(() => {});
     }
   }
 }

@@ -27,12 +27,6 @@ export interface GrantedInstall {
   readonly ended: readonly EndedInstall[];
 }
 
-/** That an install was used. */
-export interface InstallUsage {
-  readonly installId: string;
-  readonly lastUsedAt: Date;
-}
-
 /**
  * Installs as they count now: what a narrowed or deleted app has taken from them is gone from every answer here at once,
  * while the rows follow (AppUpdates).
@@ -61,6 +55,6 @@ export interface InstallStore {
   endWithoutApp(installIds: readonly string[], endedAt: Date): Promise<EndedInstall[]>;
   /** Records what those installs no longer have because their app does not. */
   cutToApp(installIds: readonly string[]): Promise<void>;
-  /** Keeps the latest time; unknown installs are ignored. */
-  recordUsage(usages: readonly InstallUsage[]): Promise<void>;
+  /** Each keeps the latest time; unknown installs are ignored. */
+  recordUsage(installIds: readonly string[], lastUsedAt: Date): Promise<void>;
 }

@@ -1,12 +1,6 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { type EndReason, type Install, isInstallId } from '../../domain/install/install.ts';
-import type {
-  EndedInstall,
-  Grant,
-  GrantedInstall,
-  InstallStore,
-  InstallUsage,
-} from '../../domain/install/install-store.ts';
+import type { EndedInstall, Grant, GrantedInstall, InstallStore } from '../../domain/install/install-store.ts';
 import type { Paging } from '../../domain/paging.ts';
 import type { Schema } from '../schema.ts';
 import { cancelPendingOf } from './receiving-hooks.ts';
@@ -103,21 +97,16 @@ export class PgInstallStore implements InstallStore {
     );
   }
 
-  async recordUsage(usages: readonly InstallUsage[]): Promise<void> {
-    const ids = usages.map(({ installId }) => installId);
-    const times = usages.map(({ lastUsedAt }) => lastUsedAt);
+  async recordUsage(installIds: readonly string[], lastUsedAt: Date): Promise<void> {
     // An install that somebody else is just changing is left out: it is as good as used anyway, and a report must neither
-    // wait for a change nor hold one up.
+    // wait for a change nor hold one up. By ctid, because a join would scan all installs.
     await sql`
-      WITH used AS MATERIALIZED (
-        SELECT installs.id, reported.at
-        FROM installs JOIN unnest(${ids}::uuid[], ${times}::timestamptz[]) AS reported (install_id, at)
-          ON installs.id = reported.install_id
-        WHERE installs.last_used_at IS NULL OR installs.last_used_at < reported.at
-        ORDER BY installs.id FOR NO KEY UPDATE OF installs SKIP LOCKED
-      )
-      UPDATE installs SET last_used_at = greatest(used.at, installs.installed_at)
-      FROM used WHERE installs.id = used.id`.execute(this.#db);
+      UPDATE installs SET last_used_at = greatest(${lastUsedAt}::timestamptz, installed_at)
+      WHERE ctid = ANY (ARRAY(
+        SELECT ctid FROM installs
+        WHERE id = ANY (${[...installIds]}::uuid[]) AND (last_used_at IS NULL OR last_used_at < ${lastUsedAt})
+        ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
+      ))`.execute(this.#db);
   }
 
   async #listShown(column: 'organization_id' | 'app_id', id: number, { page, perPage }: Paging): Promise<Install[]> {
