@@ -8,14 +8,14 @@ import { STAMP_ID_BYTES } from '../../services/common/token-state/entry.ts';
 import { type StampRef, stampKey } from '../../services/common/token-state/keys.ts';
 import { RedisConnection } from '../../services/common/token-state/redis-connection.ts';
 import { ManualClock } from '../support/manual-clock.ts';
-import { redisNamespace } from '../support/redis.ts';
+import { redisNamespace, untilReady } from '../support/redis.ts';
 
 const APP: StampRef = { kind: 'app', id: 1 };
 const [OURS, THEIRS]: StampRef[] = [
   { kind: 'organization', id: 2 },
   { kind: 'organization', id: 3 },
 ] as const;
-const STAMP_LIFE_S = 5;
+const STAMP_LIFE_S = 2;
 const READY_MS = 10_000;
 
 let clock: ManualClock;
@@ -35,7 +35,7 @@ beforeEach(async () => {
   clock = new ManualClock();
   const options = { ...redisNamespace(), commandTimeoutMs: READY_MS };
   [connection, otherConnection] = [new RedisConnection(options), new RedisConnection(options)];
-  await Promise.all([connection.waitUntilReady(READY_MS), otherConnection.waitUntilReady(READY_MS)]);
+  await untilReady(connection, otherConnection);
   cache = new TokenStateCache(connection, clock);
   otherCache = new TokenStateCache(otherConnection, clock);
   asked = [];
@@ -158,7 +158,7 @@ test('nothing is remembered beyond the connection, not even in the same generati
   asked = [];
   const { id } = connection.generation;
   connection.client.disconnect(true);
-  await expect.poll(() => connection.ready && connection.generation.id !== id).toBe(true);
+  await expect.poll(() => connection.isReady && connection.generation.id !== id).toBe(true);
   expect(connection.generation.id).toEqual(id);
   await ask('ours');
   expect(asked).toHaveLength(2);
@@ -168,7 +168,7 @@ test('without Redis nothing is cacheable, and Postgres is asked once', async () 
   await ask('ours');
   asked = [];
   connection.close();
-  await expect.poll(() => connection.ready).toBe(false);
+  await expect.poll(() => connection.isReady).toBe(false);
   expect(await ask('ours')).toEqual([undefined]);
   expect(asked).toHaveLength(1);
 });

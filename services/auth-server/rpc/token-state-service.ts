@@ -5,7 +5,7 @@ import { TokenStateSchema } from '#gen/featureos/oauth/internal/v1/token_state_p
 import type { TokenStateService } from '#gen/featureos/oauth/internal/v1/token_state_service_pb.ts';
 import type { UsageNotes } from '../domain/domain.ts';
 import type { TokenInspection } from '../domain/token/token-inspection.ts';
-import { introspectAnswer } from './introspect-answer.ts';
+import { introspectAnswers } from './introspect-answers.ts';
 
 const HASH_BYTES = 32;
 const MAX_HASHES = 500;
@@ -25,12 +25,13 @@ export function tokenStateService(
         throw invalidFields([{ field: 'token_hashes', message: `must be ${HASH_BYTES} bytes each` }]);
       }
       const { generation, states } = await inspection.cacheableStatesOf(tokenHashes.map((hash) => Buffer.from(hash)));
+      const answers = introspectAnswers(states.map(({ state }) => state));
       return {
         generation: generation ?? NONE,
-        states: states.map(({ state, stamps }) => {
+        states: states.map(({ state, stamps }, place) => {
           if (state.inactive === undefined) usage.note(state.installId, state.expiresAt);
           return create(TokenStateSchema, {
-            answer: introspectAnswer(state),
+            answer: answers[place] as Uint8Array,
             expiresAtMs: state.inactive === undefined ? BigInt(state.expiresAt.getTime()) : 0n,
             cacheable: stamps !== undefined,
             stamps: stamps ?? NONE,

@@ -6,7 +6,7 @@ import { type CacheKey, type StampKind, type StampRef, stampKey, stampRefIn } fr
  * How long a stamp is remembered. After another auth-server has changed what it stands for, tokens below it are asked about
  * again and again for this long: what is cached under the old stamp is no answer.
  */
-const LIFE_MS = 5_000;
+const LIFE_MS = 2_000;
 /** Bounds memory to some 20 MB. */
 const MAX_STAMPS = 100_000;
 

@@ -72,7 +72,7 @@ export const GetTokenStatesResponseSchema: GenMessage<GetTokenStatesResponse> = 
  */
 export const TokenStateService: GenService<{
   /**
-   * The states behind token hashes, read from the Postgres primary in one statement and so in one snapshot. An unknown
+   * The states behind token hashes, read from the Postgres primary, each in one statement and so in one snapshot. An unknown
    * hash is an answer. Errors: INVALID_ARGUMENT; UNAVAILABLE where Postgres cannot be reached or is not a primary.
    * Being asked about counts as use of an install (`last_used_at`).
    *

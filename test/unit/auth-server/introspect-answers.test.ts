@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { ActorMode } from '../../../gen/featureos/oauth/v1/actor_pb.ts';
 import { InactiveReason, IntrospectResponseSchema } from '../../../gen/featureos/oauth/v1/introspection_pb.ts';
 import type { TokenState } from '../../../services/auth-server/domain/token/token-store.ts';
-import { introspectAnswer } from '../../../services/auth-server/rpc/introspect-answer.ts';
+import { introspectAnswers } from '../../../services/auth-server/rpc/introspect-answers.ts';
 
 const ISSUED_AT = 1_700_000_000_000;
 const EXPIRES_AT = 1_700_086_400_000;
@@ -24,7 +24,9 @@ const state = (fields: Partial<Active> = {}): Active => ({
   expiresAt: new Date(EXPIRES_AT),
   ...fields,
 });
-const decoded = (given: TokenState) => fromBinary(IntrospectResponseSchema, introspectAnswer(given));
+const allDecoded = (given: readonly TokenState[]) =>
+  introspectAnswers(given).map((answer) => fromBinary(IntrospectResponseSchema, answer));
+const decoded = (given: TokenState) => allDecoded([given])[0];
 
 test('an active state becomes an active answer with all that a gateway needs', () => {
   expect(decoded(state())).toMatchObject({
@@ -47,11 +49,11 @@ test.each([
   ['collaborator', ['posts:read']],
   [undefined, []],
 ] as const)('the role %s caps a `self` token to %j', (role, scopes) => {
-  expect(decoded(state({ role })).scopes).toEqual(scopes);
+  expect(decoded(state({ role }))?.scopes).toEqual(scopes);
 });
 
 test('no role caps an `app` token', () => {
-  expect(decoded(state({ actorMode: 'app', role: undefined })).scopes).toEqual(GRANTED);
+  expect(decoded(state({ actorMode: 'app', role: undefined }))?.scopes).toEqual(GRANTED);
 });
 
 test.each([
@@ -63,4 +65,12 @@ test.each([
   expect(decoded({ inactive, stamps: [] })).toEqual(
     create(IntrospectResponseSchema, { active: false, inactiveReason }),
   );
+});
+
+test('each state has its own answer, in order, whatever their lengths', () => {
+  const subdomains = ['a', 'b'.repeat(63), 'c'.repeat(200), 'd'];
+  const states = subdomains.map((subdomain, index) => state({ organization: { id: index + 1, subdomain } }));
+  const answers = allDecoded([...states, { inactive: 'unknown', stamps: [] }]);
+  expect(answers.map(({ organization }) => organization?.subdomain)).toEqual([...subdomains, undefined]);
+  expect(introspectAnswers([])).toEqual([]);
 });
