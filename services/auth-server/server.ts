@@ -26,7 +26,7 @@ import { buildDomain, type Domain } from './domain/domain.ts';
 import { Courier } from './domain/webhook/courier.ts';
 import { WebhookSigner } from './domain/webhook/webhook-signer.ts';
 import { FailureLimiter } from './http/failure-limiter.ts';
-import { HttpArrivals } from './http/http-arrivals.ts';
+import { GrantQueue } from './http/grant-queue.ts';
 import { createHttpServer } from './http/http-server.ts';
 import { SignIn } from './http/pages/sign-in.ts';
 import { WebFiles } from './http/pages/web-files.ts';
@@ -97,7 +97,6 @@ export class AuthServer implements Service {
   readonly #limiter: FailureLimiter;
   readonly #metrics: MetricsServer;
   readonly #readiness: ReadinessProbe;
-  readonly #arrivals = new HttpArrivals();
   #http: FastifyInstance | undefined;
   #grpc: GrpcJsPort | undefined;
   #internal: UnaryH2Port | undefined;
@@ -221,15 +220,13 @@ export class AuthServer implements Service {
     const { issuer, consentPagePath, signInUrl, webRoot } = this.#config;
     const server = await createHttpServer({
       log: this.#log,
-      clock: this.#clock,
-      arrivals: this.#arrivals,
       rpcRoutes: (router) => addWebServices(new ConnectServices(router, parts), domain),
     });
     appRoutes(server, callers, domain.apps);
     authorizeRoutes(server, callers, domain.consents, consentPagePath);
     installRoutes(server, callers, domain.installs);
     webhookRoutes(server, callers, domain.hooks);
-    clientRoutes(server, domain, this.#limiter);
+    clientRoutes(server, domain, this.#limiter, new GrantQueue());
     metadataRoute(server, issuer);
     healthRoutes(server, () => this.#readiness.check());
     pageRoutes(server, callers, {
@@ -261,7 +258,6 @@ export class AuthServer implements Service {
       receivers: { allowLoopback: webhookAllowLoopback },
       issuer,
       clock: this.#clock,
-      arrivals: this.#arrivals,
       stamps: this.#stamps,
       usage: this.#usage,
     });

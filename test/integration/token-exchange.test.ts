@@ -106,15 +106,3 @@ test('an exchange is audited as an install, without a credential', async () => {
   ]);
   expect(JSON.stringify(events.map(({ details }) => details))).not.toContain(pair.access_token.slice(5, 20));
 });
-
-test('a code whose purchase could not be noted is a replay, too, once every exchange of it must have ended', async () => {
-  const app = await bed.world.registerApp();
-  const code = await bed.world.code(app);
-  const { access_token } = expectStatus(200, await bed.world.exchange(app, code)).body;
-  await bed.tables.rows('UPDATE authorization_codes SET bought_at_ms = NULL');
-  expectOAuthError(await bed.world.exchange(app, code), 'invalid_grant');
-  expect((await bed.world.introspect(access_token)).active).toBe(true);
-  clock.advance(301);
-  expectOAuthError(await bed.world.exchange(app, code), 'invalid_grant');
-  expect((await bed.world.introspect(access_token)).active).toBe(false);
-});

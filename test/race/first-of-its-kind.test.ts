@@ -21,7 +21,7 @@ import { Tables } from '../support/tables.ts';
 const [OWNER, TARGET, NEW_ORGANIZATION] = [1, 2, 7];
 const [ADMIN, NEW_USER] = [1, 9];
 const APP = 1;
-const ORIGIN = { performedBy: 'platform', ipAddress: '', requestId: '', receivedAt: 0 };
+const ORIGIN = { performedBy: 'platform', ipAddress: '', requestId: '' };
 
 let cloned: ClonedDatabase;
 let tables: Tables;

@@ -13,10 +13,6 @@ export class ManualClock implements Clock {
     return this.#now;
   }
 
-  preciseNow(): number {
-    return this.#now;
-  }
-
   advance(seconds: number): void {
     this.#now += seconds * 1_000;
   }

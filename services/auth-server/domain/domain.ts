@@ -13,7 +13,7 @@ import { InstallManager } from './install/install-manager.ts';
 import { OperatorManager } from './operator/operator-manager.ts';
 import { SessionManager } from './session/session-manager.ts';
 import type { Database } from './stores.ts';
-import { type Arrivals, CodeExchange } from './token/exchange.ts';
+import { CodeExchange } from './token/exchange.ts';
 import { TokenRefresh } from './token/refresh.ts';
 import { TokenRevocation } from './token/revocation.ts';
 import { TokenInspection } from './token/token-inspection.ts';
@@ -58,13 +58,12 @@ export interface DomainParts {
   readonly receivers: ReceiverPolicy;
   readonly issuer: string;
   readonly clock: Clock;
-  readonly arrivals: Arrivals;
   readonly stamps: StampReader;
   readonly usage: UsageNotes;
 }
 
 export function buildDomain(parts: DomainParts): Domain {
-  const { database, authority, format, signer, receivers, issuer, clock, arrivals, stamps, usage } = parts;
+  const { database, authority, format, signer, receivers, issuer, clock, stamps, usage } = parts;
   const installs = new InstallManager(database, authority, clock);
   const apps = new AppManager(parts, new AppFieldRules(receivers));
   return {
@@ -75,7 +74,7 @@ export function buildDomain(parts: DomainParts): Domain {
     directory: new DirectoryManager(database, authority, clock),
     operators: new OperatorManager(database, authority, installs, format, clock),
     clients: new ClientAuthenticator(database, format, clock),
-    exchange: new CodeExchange(database, authority, format, clock, arrivals),
+    exchange: new CodeExchange(database, authority, format, clock),
     refresh: new TokenRefresh(database, authority, format, clock),
     revocation: new TokenRevocation(database, authority, installs, format, clock),
     inspection: new TokenInspection(database, stamps, format, clock),

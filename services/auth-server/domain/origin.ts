@@ -4,6 +4,4 @@ export interface Origin {
   readonly performedBy: string;
   readonly ipAddress: string;
   readonly requestId: string;
-  /** When it arrived, before any of its work began; ms since 1970 with fractions. */
-  readonly receivedAt: number;
 }

@@ -5,20 +5,11 @@ import { notFound } from '#common/errors/app-error.ts';
 import { answerBrokenRequest } from '#common/http/connection-errors.ts';
 import { endConnectionsWhileDraining } from '#common/http/draining.ts';
 import { REQUEST_ID_HEADER, requestIdOf } from '#common/http/request-id.ts';
-import type { Clock } from '#common/process/clock.ts';
 import type { Log } from '#common/process/log.ts';
 import { contextValuesFor } from '#common/rpc/connect-services.ts';
 import { handleError } from './errors.ts';
-import type { HttpArrivals } from './http-arrivals.ts';
 import { parseJsonBody } from './json-body.ts';
 import { Parameters } from './parameters.ts';
-
-declare module 'fastify' {
-  interface FastifyRequest {
-    /** See Origin.receivedAt. */
-    receivedAt: number;
-  }
-}
 
 /** No request of ours is larger than a few KiB. */
 const BODY_LIMIT_BYTES = 64 * 1024;
@@ -30,8 +21,6 @@ const GRACE_ON_CLOSE_MS = 5_000;
 
 export interface HttpServerOptions {
   readonly log: Log;
-  readonly clock: Clock;
-  readonly arrivals: HttpArrivals;
   readonly rpcRoutes: (router: ConnectRouter) => void;
 }
 
@@ -53,10 +42,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
       handleError(error, request, reply);
     },
   }) as unknown as FastifyInstance;
-  options.arrivals.watch(server.server);
-  server.decorateRequest('receivedAt', 0);
   server.addHook('onRequest', async (request, reply) => {
-    request.receivedAt = options.clock.preciseNow();
     addCommonHeaders(request, reply);
   });
   endConnectionsWhileDraining(server);
@@ -74,7 +60,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     routes: options.rpcRoutes,
     readMaxBytes: BODY_LIMIT_BYTES,
     shutdownTimeoutMs: GRACE_ON_CLOSE_MS,
-    contextValues: ({ id, ip, receivedAt }) => contextValuesFor({ requestId: id, ipAddress: ip, receivedAt }),
+    contextValues: ({ id, ip }) => contextValuesFor({ requestId: id, ipAddress: ip }),
   });
   // After the RPCs, whose plugin has a JSON parser of its own.
   server.addContentTypeParser(

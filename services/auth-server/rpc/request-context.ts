@@ -5,9 +5,9 @@ import type { AdminRequest } from '../domain/app/app-manager.ts';
 import type { Origin } from '../domain/origin.ts';
 
 /** Where the call came from, for the audit log. The method's rule must not admit callers without a credential. */
-export function originOf({ caller, ipAddress, requestId, receivedAt }: CallContext): Origin {
+export function originOf({ caller, ipAddress, requestId }: CallContext): Origin {
   if (caller === undefined) throw new Error('this method admits callers without a credential');
-  return { ipAddress, requestId, receivedAt, performedBy: callerName(caller) };
+  return { ipAddress, requestId, performedBy: callerName(caller) };
 }
 
 /** The user who calls; the method's rule admits only users. */

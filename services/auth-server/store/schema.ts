@@ -68,7 +68,6 @@ export interface Schema {
     created_at: Date;
     expires_at: Date;
     consumed_at: Date | null;
-    bought_at_ms: number | null;
     voided_at: Date | null;
   };
   installs: {

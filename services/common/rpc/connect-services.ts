@@ -25,7 +25,7 @@ import {
 } from './unary-handlers.ts';
 
 /** What the HTTP server around Connect knows of a request. */
-export type HttpRequestInfo = Pick<CallContext, 'requestId' | 'ipAddress' | 'receivedAt'>;
+export type HttpRequestInfo = Pick<CallContext, 'requestId' | 'ipAddress'>;
 
 const requestInfoKey = createContextKey<HttpRequestInfo | undefined>(undefined);
 

@@ -100,7 +100,6 @@ export class GrpcJsServices implements UnaryServices {
   }
 
   async #answer(handled: HandledMethod, call: UnaryCall, requestId: string): Promise<Uint8Array> {
-    const receivedAt = this.#parts.clock.preciseNow();
     const caller = await this.#parts.admission.admit(handled.method, credentialsOf(call));
     const context: CallContext = {
       caller,
@@ -108,7 +107,6 @@ export class GrpcJsServices implements UnaryServices {
       ipAddress: call.getPeer().replace(/:\d+$/, ''),
       organization: textOf(call, ORGANIZATION_KEY),
       deadline: deadlineOf(call),
-      receivedAt,
     };
     return handleBytes(handled, call.request, context);
   }

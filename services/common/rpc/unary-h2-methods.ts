@@ -49,7 +49,7 @@ export class UnaryH2Methods implements UnaryServices {
       this.#put(handled.method, (bytes, start, end, reply, caller) => {
         // A copy: `bytes` fields of a decoded message point into what it was decoded from.
         const message = Buffer.from(bytes.subarray(start, end));
-        const context = new UnaryH2Context(reply, caller, this.#parts.clock.preciseNow());
+        const context = new UnaryH2Context(reply, caller);
         handleBytes(handled, message, context).then(
           (response) => reply.respond(response),
           (error) => reply.refuse(error),
@@ -126,12 +126,10 @@ class UnaryH2Context implements CallContext {
   readonly caller: CallerIdentity | undefined;
   readonly ipAddress = '';
   readonly organization = undefined;
-  readonly receivedAt: number;
   readonly #reply: Reply;
 
-  constructor(reply: Reply, caller: CallerIdentity | undefined, receivedAt: number) {
+  constructor(reply: Reply, caller: CallerIdentity | undefined) {
     this.caller = caller;
-    this.receivedAt = receivedAt;
     this.#reply = reply;
   }
 

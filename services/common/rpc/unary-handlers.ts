@@ -26,8 +26,6 @@ export interface CallContext {
   readonly organization: string | undefined;
   /** When the caller stops waiting, ms since 1970; Infinity without a deadline. */
   readonly deadline: number;
-  /** When the request arrived, before any of its work began; ms since 1970 with fractions. */
-  readonly receivedAt: number;
 }
 
 /** A response as a message, its fields, or its bytes where they are encoded already. */

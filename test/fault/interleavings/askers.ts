@@ -31,9 +31,7 @@ export interface ReplicaOptions {
 /** A replica: the real read path over the real cache, parking between its steps. */
 export function replica({ world, schedule, variant, cache, renews, name }: ReplicaOptions): Introspect {
   const entries = cache === undefined ? UNREACHABLE : scheduled(variant.entries(cache, world), schedule, name);
-  const clock: Clock = renews
-    ? { now: () => systemClock.now() + STALE_MS, preciseNow: () => systemClock.preciseNow() + STALE_MS }
-    : systemClock;
+  const clock: Clock = renews ? { now: () => systemClock.now() + STALE_MS } : systemClock;
   return readPathOver(entries, variant.source(source(world, schedule, variant, name)), clock).introspect;
 }
 

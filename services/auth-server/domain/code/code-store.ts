@@ -18,8 +18,6 @@ export interface AuthorizationCode extends CodeBinding {
   readonly id: number;
   readonly expiresAt: Date;
   readonly consumedAt: Date | null;
-  /** See the table: a request that arrived later is a replay. */
-  readonly boughtAt: number | null;
 }
 
 /** Which outstanding codes a change voids. */
@@ -35,6 +33,5 @@ export interface CodeStore {
   find(hash: CredentialHash): Promise<AuthorizationCode | undefined>;
   /** True for the one caller that gets it: it was outstanding and not expired. */
   consume(codeId: number, hash: CredentialHash, now: Date): Promise<boolean>;
-  markBought(codeId: number, boughtAt: number): Promise<void>;
   voidOutstanding(selection: CodeSelection, now: Date): Promise<void>;
 }

@@ -12,6 +12,7 @@ import { matchesRegisteredRedirectUri } from '../redirect-uri/redirect-uri.ts';
 import type { Database, Stores } from '../stores.ts';
 import { announce } from '../webhook/lifecycle.ts';
 import { intersectWebhookEvents } from '../webhook-event/catalog.ts';
+import type { GrantTurn } from './grant-turn.ts';
 import { checkVerifier } from './pkce.ts';
 import { type IssuedPair, mintPair } from './token-pair.ts';
 
@@ -22,15 +23,6 @@ export interface ExchangeParameters {
   readonly codeVerifier: string;
 }
 
-/** What the transport knows of requests that are on their way. */
-export interface Arrivals {
-  /** Resolves once all requests that had reached this machine have been received, and so have their time of arrival. */
-  settled(): Promise<void>;
-}
-
-/** No exchange takes as long: a code that was consumed before that and was never marked as bought is used again, too. */
-const LONGEST_EXCHANGE_MS = 5 * 60_000;
-
 const GONE = 'the code is unknown, expired, used or void';
 
 /** The authorization code grant, second half: a code for a token pair. */
@@ -39,18 +31,16 @@ export class CodeExchange {
   readonly #authority: Authority;
   readonly #format: CredentialFormat;
   readonly #clock: Clock;
-  readonly #arrivals: Arrivals;
 
-  constructor(database: Database, authority: Authority, format: CredentialFormat, clock: Clock, arrivals: Arrivals) {
+  constructor(database: Database, authority: Authority, format: CredentialFormat, clock: Clock) {
     this.#database = database;
     this.#authority = authority;
     this.#format = format;
     this.#clock = clock;
-    this.#arrivals = arrivals;
   }
 
   /** The client is authenticated. A wrong client, redirect URI or verifier neither burns the code nor revokes anything. */
-  async exchange(client: App, given: ExchangeParameters, origin: Origin): Promise<IssuedPair> {
+  async exchange(client: App, given: ExchangeParameters, origin: Origin, turn: GrantTurn): Promise<IssuedPair> {
     if (!this.#format.isWellFormed('authorization_code', given.code)) throw invalidGrant(GONE);
     const codeHash = hashCredential(given.code);
     const code = await this.#database.stores.codes.find(codeHash);
@@ -59,13 +49,17 @@ export class CodeExchange {
       throw invalidGrant('redirect_uri is not the one of the authorization request');
     }
     checkVerifier(code.codeChallenge, given.codeVerifier);
-    if (code.consumedAt !== null) return this.#refuseUsedCode(client, code, origin);
-    const issued = await this.#buy(client, code, codeHash, origin);
-    await this.#markBought(code);
-    return issued;
+    const issued = code.consumedAt === null ? await this.#redeem(client, code, codeHash, origin) : undefined;
+    return issued ?? this.#refuseUsedCode(client, code, origin, turn);
   }
 
-  #buy(client: App, code: AuthorizationCode, codeHash: Buffer, origin: Origin): Promise<IssuedPair> {
+  /** Undefined if the code was used after it was looked up. */
+  async #redeem(
+    client: App,
+    code: AuthorizationCode,
+    codeHash: Buffer,
+    origin: Origin,
+  ): Promise<IssuedPair | undefined> {
     const { appId, organizationId, userId } = code;
     return this.#authority.change({
       locks: {
@@ -78,7 +72,11 @@ export class CodeExchange {
       ifCacheUnreachable: 'roll-back',
       apply: async (stores) => {
         const now = new Date(this.#clock.now());
-        if (!(await stores.codes.consume(code.id, codeHash, now))) throw invalidGrant(GONE);
+        if (!(await stores.codes.consume(code.id, codeHash, now))) {
+          const current = await stores.codes.find(codeHash);
+          if (!current?.consumedAt) throw invalidGrant(GONE);
+          return undefined;
+        }
         const grant = await regrant(stores, code);
         const { id: installId, isNew, ended } = await stores.installs.put(grant, now);
         await stores.tokens.endLivePair(installId, 'replaced', now);
@@ -96,15 +94,12 @@ export class CodeExchange {
     });
   }
 
-  /** From here on a use of the code is a replay. The pair is handed out whether or not that can be noted now. */
-  async #markBought(code: AuthorizationCode): Promise<void> {
-    await this.#arrivals.settled();
-    await this.#database.stores.codes.markBought(code.id, this.#clock.preciseNow()).catch(() => {});
-  }
-
-  /** RFC 6749 section 4.1.2: a code used twice revokes what it bought, unless this request was only slower. */
-  async #refuseUsedCode(client: App, code: AuthorizationCode, origin: Origin): Promise<never> {
-    if (origin.receivedAt < boughtAtLatest(code)) throw invalidGrant(GONE);
+  /**
+   * RFC 6749 section 4.1.2: a code used twice revokes the pair that it was redeemed for, unless this request was received
+   * before that pair was handed out. Only this process knows of that; a concurrent request at another one is a replay.
+   */
+  async #refuseUsedCode(client: App, code: AuthorizationCode, origin: Origin, turn: GrantTurn): Promise<never> {
+    if (turn.concurrentSuccess) throw invalidGrant(GONE);
     const { appId, organizationId } = code;
     await this.#authority.change({
       locks: {
@@ -126,13 +121,9 @@ export class CodeExchange {
         await announce(stores.events, 'token_revoked', [install], { reason: 'code_replayed' }, now);
       },
     });
-    throw invalidGrant('the code was used before; the tokens that it bought are revoked');
+    throw invalidGrant('the code was used before; the tokens that it was redeemed for are revoked');
   }
 }
-
-/** When a use of the code began to be a replay; if it could not be noted, once every exchange of it must have ended. */
-const boughtAtLatest = ({ boughtAt, consumedAt }: AuthorizationCode): number =>
-  boughtAt ?? (consumedAt?.getTime() ?? Number.POSITIVE_INFINITY) + LONGEST_EXCHANGE_MS;
 
 /** Only of a new install: an app that is granted more or less by another consent exchanges the code of that itself. */
 async function announceInstall(

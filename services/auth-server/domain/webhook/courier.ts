@@ -22,7 +22,7 @@ export interface WebhookSender {
 }
 
 /** The server itself, as the audit log names it. */
-const OURSELVES: Omit<Origin, 'receivedAt'> = { performedBy: 'service:auth-server', ipAddress: '', requestId: '' };
+const OURSELVES: Origin = { performedBy: 'service:auth-server', ipAddress: '', requestId: '' };
 
 /** Takes one delivery to its receiver, and decides what follows. */
 export class Courier {
@@ -40,9 +40,9 @@ export class Courier {
 
   /** One attempt. Nothing of it is kept until it is settled. */
   async attempt(delivery: ClaimedDelivery): Promise<Outcome> {
-    const startedAt = this.#clock.preciseNow();
+    const startedAt = this.#clock.now();
     const answer = await this.#sender.send(this.#request(delivery, startedAt));
-    const durationMs = Math.max(0, Math.round(this.#clock.preciseNow() - startedAt)); // a clock may be set back
+    const durationMs = Math.max(0, this.#clock.now() - startedAt); // a clock may be set back
     const attempt = { ...answer, startedAt: new Date(startedAt), durationMs };
     return { delivery, attempt, next: this.#judge(delivery, answer) };
   }
@@ -61,7 +61,7 @@ export class Courier {
         await audit.append(
           {
             action: 'app_hook_disabled',
-            origin: { ...OURSELVES, receivedAt: now.getTime() },
+            origin: OURSELVES,
             organizationId: hook.ownerOrganizationId,
             clientId: hook.clientId,
             ...(hook.installId !== null && { installId: hook.installId }),

@@ -4,6 +4,7 @@ import type { ClientAuthenticator } from '../../domain/client/client-authenticat
 import { OAuthError } from '../../domain/oauth-error.ts';
 import type { Origin } from '../../domain/origin.ts';
 import type { CodeExchange } from '../../domain/token/exchange.ts';
+import type { GrantTurn } from '../../domain/token/grant-turn.ts';
 import type { TokenRefresh } from '../../domain/token/refresh.ts';
 import type { TokenRevocation } from '../../domain/token/revocation.ts';
 import type { TokenInspection } from '../../domain/token/token-inspection.ts';
@@ -11,6 +12,7 @@ import type { IssuedPair } from '../../domain/token/token-pair.ts';
 import type { HookManager } from '../../domain/webhook/hook-manager.ts';
 import { readClientCredentials } from '../client-credentials.ts';
 import type { FailureLimiter } from '../failure-limiter.ts';
+import type { GrantQueue } from '../grant-queue.ts';
 import type { Parameters } from '../parameters.ts';
 import { bodyParametersOf, originOf } from '../requests.ts';
 import { introspectionJson, rotatedSecretJson, tokenJson } from '../shapes.ts';
@@ -29,31 +31,43 @@ interface ClientCall {
   readonly client: App;
   readonly given: Parameters;
   readonly origin: Origin;
+  readonly turn: GrantTurn;
 }
+
+const ALONE: GrantTurn = { concurrentSuccess: false };
 
 /**
  * The endpoints that apps call with their client credentials: token, revoke (RFC 7009), introspect (RFC 7662), and a new
  * signing secret for the hook of one of its installs.
  */
-export function clientRoutes(server: FastifyInstance, endpoints: ClientEndpoints, limiter: FailureLimiter): void {
+export function clientRoutes(
+  server: FastifyInstance,
+  endpoints: ClientEndpoints,
+  limiter: FailureLimiter,
+  grants: GrantQueue,
+): void {
   /** Client authentication comes first, for every grant, in the one place that no endpoint can forget. */
   const authenticated =
-    (answer: (call: ClientCall) => Promise<unknown>) =>
+    (answer: (call: ClientCall) => Promise<unknown>, grantOf: (given: Parameters) => string = () => '') =>
     async (request: FastifyRequest, reply: { header(name: string, value: string): unknown }) => {
       reply.header('cache-control', 'no-store');
       const given = bodyParametersOf(request).requireUnrepeated();
       const credentials = readClientCredentials(request.headers.authorization, given);
-      return limiter.guard(credentials.clientId, request.ip, async () => {
-        const client = await endpoints.clients.authenticate(credentials);
-        return answer({ client, given, origin: originOf(request, `app:${client.clientId}`) });
-      });
+      const { clientId } = credentials;
+      const serve = (turn: GrantTurn) =>
+        limiter.guard(clientId, request.ip, async () => {
+          const client = await endpoints.clients.authenticate(credentials);
+          return answer({ client, given, origin: originOf(request, `app:${clientId}`), turn });
+        });
+      const grant = grantOf(given);
+      return grant === '' ? serve(ALONE) : grants.run(clientId, grant, serve);
     };
   const config = { errorFormat: 'oauth' } as const;
 
   server.post(
     '/oauth/token',
     { config },
-    authenticated(async (call) => tokenJson(await grant(endpoints, call))),
+    authenticated(async (call) => tokenJson(await issue(endpoints, call)), presentedGrant),
   );
 
   server.post(
@@ -85,7 +99,15 @@ export function clientRoutes(server: FastifyInstance, endpoints: ClientEndpoints
   );
 }
 
-function grant({ exchange, refresh }: ClientEndpoints, { client, given, origin }: ClientCall): Promise<IssuedPair> {
+/** The code or refresh token of a token request; empty if there is none. */
+function presentedGrant(given: Parameters): string {
+  const grantType = given.get('grant_type');
+  if (grantType === 'authorization_code') return given.get('code');
+  return grantType === 'refresh_token' ? given.get('refresh_token') : '';
+}
+
+function issue({ exchange, refresh }: ClientEndpoints, call: ClientCall): Promise<IssuedPair> {
+  const { client, given, origin, turn } = call;
   switch (required(given, 'grant_type')) {
     case 'authorization_code':
       return exchange.exchange(
@@ -96,6 +118,7 @@ function grant({ exchange, refresh }: ClientEndpoints, { client, given, origin }
           codeVerifier: given.get('code_verifier'),
         },
         origin,
+        turn,
       );
     case 'refresh_token':
       return refresh.refresh(

@@ -81,9 +81,6 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       created_at timestamptz NOT NULL,
       expires_at timestamptz NOT NULL,
       consumed_at timestamptz,
-      -- When the pair that it bought was ready to be handed out, ms since 1970 with fractions; a request that
-      -- arrived after this is a replay, one that arrived before was merely slower than the winner.
-      bought_at_ms double precision,
       voided_at timestamptz
     );
     -- One outstanding code for each app and organization: a new consent replaces the old one.

@@ -53,7 +53,6 @@ export class PgCodeStore implements CodeStore {
         'code_challenge as codeChallenge',
         'expires_at as expiresAt',
         'consumed_at as consumedAt',
-        'bought_at_ms as boughtAt',
       ])
       .where('code_hash', '=', hash)
       .executeTakeFirst();
@@ -71,14 +70,6 @@ export class PgCodeStore implements CodeStore {
       .returning('id')
       .executeTakeFirst();
     return consumed !== undefined;
-  }
-
-  async markBought(codeId: number, boughtAt: number): Promise<void> {
-    await this.#db
-      .updateTable('authorization_codes')
-      .set({ bought_at_ms: boughtAt })
-      .where('id', '=', codeId)
-      .execute();
   }
 
   async voidOutstanding(selection: CodeSelection, now: Date): Promise<void> {

@@ -21,10 +21,7 @@ const later = (work: () => Promise<void>) =>
 let broken: string | undefined;
 let aheadMs = 0;
 const service = new AuthServer(config, createLog('auth-server', config.logLevel), {
-  clock: {
-    now: () => systemClock.now() + aheadMs,
-    preciseNow: () => systemClock.preciseNow() + aheadMs,
-  },
+  clock: { now: () => systemClock.now() + aheadMs },
   onStep: (step) => gate.reached(step),
   fence: (cache, redis) => reportingFailures(switchable({ cache, redis, later })),
 });

@@ -16,10 +16,7 @@ import type { Broken } from './messages.ts';
 
 let aheadMs = 0;
 let broken: Broken | undefined;
-const clock: Clock = {
-  now: () => systemClock.now() + aheadMs,
-  preciseNow: () => systemClock.preciseNow() + aheadMs,
-};
+const clock: Clock = { now: () => systemClock.now() + aheadMs };
 const config = readConfig();
 /** For what the broken variants do past the read path's own connection. */
 const redis = new RedisConnection({

@@ -1,0 +1,88 @@
+import { setImmediate as turnOfLoop } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { ErrorReason } from '../../../gen/featureos/oauth/v1/error_reason_pb.ts';
+import type { GrantTurn } from '../../../services/auth-server/domain/token/grant-turn.ts';
+import { GrantQueue, MAX_WAITING } from '../../../services/auth-server/http/grant-queue.ts';
+
+/** A request that is served until it is told to end. */
+function request(queue: GrantQueue, grant = 'code', clientId = 'client') {
+  const end = Promise.withResolvers<string>();
+  const begun = Promise.withResolvers<GrantTurn>();
+  let isServed = false;
+  const answer = queue.run(clientId, grant, (turn) => {
+    isServed = true;
+    begun.resolve(turn);
+    return end.promise;
+  });
+  return { answer, begun: begun.promise, end, isServed: () => isServed };
+}
+
+test('requests with one grant are served one at a time, in the order of their arrival', async () => {
+  const queue = new GrantQueue();
+  const [first, second, third] = [request(queue), request(queue), request(queue)];
+  await first.begun;
+  await turnOfLoop();
+  expect([second.isServed(), third.isServed()]).toEqual([false, false]);
+  first.end.resolve('1');
+  await second.begun;
+  expect(third.isServed()).toBe(false);
+  second.end.resolve('2');
+  await third.begun;
+  third.end.resolve('3');
+  expect(await Promise.all([first.answer, second.answer, third.answer])).toEqual(['1', '2', '3']);
+});
+
+test('other grants and other clients do not wait', async () => {
+  const queue = new GrantQueue();
+  const requests = [request(queue), request(queue, 'other'), request(queue, 'code', 'other')];
+  await Promise.all(requests.map(({ begun }) => begun));
+  for (const { end, answer } of requests) {
+    end.resolve('');
+    await answer;
+  }
+});
+
+test('who waits while another succeeds hears of it; who comes after that does not', async () => {
+  const queue = new GrantQueue();
+  const [first, during, alsoDuring] = [request(queue), request(queue), request(queue)];
+  expect(await first.begun).toEqual({ concurrentSuccess: false });
+  first.end.resolve('');
+  await first.answer;
+  const after = request(queue);
+  expect((await during.begun).concurrentSuccess).toBe(true);
+  during.end.reject(new Error('used'));
+  await expect(during.answer).rejects.toThrow('used');
+  expect((await alsoDuring.begun).concurrentSuccess).toBe(true);
+  alsoDuring.end.reject(new Error('used'));
+  await expect(alsoDuring.answer).rejects.toThrow('used');
+  expect((await after.begun).concurrentSuccess).toBe(false);
+  after.end.resolve('');
+  await after.answer;
+});
+
+test('a failure is no success, and the next one is served', async () => {
+  const queue = new GrantQueue();
+  const [first, second] = [request(queue), request(queue)];
+  await first.begun;
+  first.end.reject(new Error('outage'));
+  await expect(first.answer).rejects.toThrow('outage');
+  expect((await second.begun).concurrentSuccess).toBe(false);
+  second.end.resolve('');
+  await second.answer;
+});
+
+test('at most a hundred wait; more are told to come back, and a place that is free is taken again', async () => {
+  const queue = new GrantQueue();
+  const requests = Array.from({ length: 1 + MAX_WAITING }, () => request(queue));
+  await expect(request(queue).answer).rejects.toMatchObject({
+    reason: ErrorReason.DEPENDENCY_UNAVAILABLE,
+    extras: { retryAfterSeconds: 1 },
+  });
+  requests[0]?.end.resolve('');
+  await requests[1]?.begun;
+  const late = request(queue);
+  for (const { end, answer } of [...requests.slice(1), late]) {
+    end.resolve('');
+    await answer;
+  }
+});
