@@ -17,6 +17,8 @@ export interface StackOptions {
   readonly portBase?: number | undefined;
   /** Default: new ones. Whoever brings them can mint credentials that the stack takes for its own. */
   readonly secrets?: StackSecrets;
+  /** Settings of auth-server in place of its defaults. */
+  readonly authServer?: Readonly<Record<string, string>>;
   /** Where each service gets a log file. Default: .stack/logs. */
   readonly logDirectory?: string;
   /** Told of each step of the start. */
@@ -64,7 +66,10 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const settings = new Settings(addresses, secrets, redisUrl);
 
   // All at once, since none needs another to start; in this order, since they stop in the reverse one.
-  const authServer = run('auth-server', 'auth-server', settings.authServer(databaseUrl, platform));
+  const authServer = run('auth-server', 'auth-server', {
+    ...settings.authServer(databaseUrl, platform),
+    ...options.authServer,
+  });
   const introspection = introspectionGrpc.map((address, index) => ({
     replica: run(`introspection-${index + 1}`, 'introspection', settings.introspection(index)),
     isReady: () => isServing(address),

@@ -27,6 +27,10 @@ export interface Config {
   readonly consentPagePath: string;
   /** Failed calls of one client from one address, after which it is told to wait. */
   readonly clientFailuresPerMinute: number;
+  /** For how long a refresh whose answer was lost can be repeated; 0: not at all. */
+  readonly refreshRepeatSeconds: number;
+  /** Successful refreshes of one install, after which it is told to wait; 0: no limit. */
+  readonly refreshesPerMinute: number;
   readonly credentialKeys: readonly string[];
   /** What signing secrets of hooks are derived with. */
   readonly webhookKeys: readonly string[];
@@ -76,6 +80,8 @@ export function readConfig(environment: Environment = process.env): Config {
     issuer: read.url('ISSUER', `http://${httpHost}:${httpPort}`).replace(/\/$/, ''),
     consentPagePath: read.text('CONSENT_PAGE_PATH', '/consent'),
     clientFailuresPerMinute: read.integer('CLIENT_FAILURES_PER_MINUTE', { fallback: 300, min: 1, max: 1_000_000 }),
+    refreshRepeatSeconds: read.integer('REFRESH_REPEAT_SECONDS', { fallback: 60, min: 0, max: 3_600 }),
+    refreshesPerMinute: read.integer('REFRESHES_PER_MINUTE', { fallback: 60, min: 0, max: 1_000_000 }),
     credentialKeys: read.list('CREDENTIAL_KEYS'),
     webhookKeys: read.list('WEBHOOK_KEYS'),
     webhookAllowLoopback: read.flag('WEBHOOK_ALLOW_LOOPBACK', false),

@@ -248,6 +248,7 @@ export class AuthServer implements Service {
 
   #buildDomain(): Domain {
     const { propagationTimeoutMs, credentialKeys, webhookAllowLoopback, issuer } = this.#config;
+    const { refreshRepeatSeconds, refreshesPerMinute } = this.#config;
     return buildDomain({
       database: this.#database,
       authority: new PgAuthority(this.#db, this.#fence, { propagationTimeoutMs, onStep: this.#onStep }),
@@ -258,6 +259,8 @@ export class AuthServer implements Service {
       receivers: { allowLoopback: webhookAllowLoopback },
       issuer,
       clock: this.#clock,
+      refreshRepeatSeconds,
+      refreshesPerMinute,
       stamps: this.#stamps,
       usage: this.#usage,
     });

@@ -167,6 +167,7 @@ test('a pair that is issued while the change waits for its locks is among its ke
         refreshHash: createHash('sha256').update('refresh').digest() as never,
         issuedAt: new Date(),
         accessExpiresAt: new Date(Date.now() + 3_600_000),
+        refreshWindow: { startedAt: new Date(), refreshes: 1 },
       });
     },
   });

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { expectOAuthError } from '../support/answers.ts';
+import { startAuthServer } from '../support/other-auth-server.ts';
 import { testBed } from '../support/test-bed.ts';
-import { expectStatus, pkce } from '../support/world.ts';
+import { type Answer, expectStatus, pkce } from '../support/world.ts';
 
 const bed = testBed({ replicas: 2 });
 
@@ -33,6 +34,22 @@ test('replays of a code against a re-consent: the new pair is not touched', asyn
     expectOAuthError(replay, 'invalid_grant');
     const fresh = expectStatus(200, exchanged).body;
     for (const answer of await bed.world.introspectEverywhere(fresh.access_token)) expect(answer.active).toBe(true);
+  }
+});
+
+test('a code that is exchanged at two auth-servers at once: one pair at most, and a replay revokes it', async () => {
+  const other = await startAuthServer(bed.system);
+  try {
+    for (let round = 0; round < 5; round++) {
+      const app = await bed.world.registerApp();
+      const code = await bed.world.code(app);
+      const answers = await Promise.all([bed.world.exchange(app, code), other.world.exchange(app, code)]);
+      expect(answers.map(({ status }) => status).sort()).toEqual([200, 400]);
+      expectOAuthError(answers.find(({ status }) => status === 400) as Answer, 'invalid_grant');
+      expect(await bed.tables.livePairs(app.clientId)).toEqual([]);
+    }
+  } finally {
+    await other.stop();
   }
 });
 

@@ -93,6 +93,7 @@ async function exchange(organizationId: number, userId: number, accessHash: Buff
         refreshHash: randomBytes(32),
         issuedAt: now,
         accessExpiresAt,
+        refreshWindow: { startedAt: now, refreshes: 0 },
       });
     },
   });

@@ -1,23 +1,32 @@
 import { expect, test } from 'vitest';
+import { expectOAuthError } from '../support/answers.ts';
+import { startAuthServer } from '../support/other-auth-server.ts';
 import { testBed } from '../support/test-bed.ts';
-import { expectStatus } from '../support/world.ts';
+import { expectStatus, type Pair, type RegisteredApp } from '../support/world.ts';
 
 const bed = testBed({ replicas: 2 });
 const AT_ONCE = 50;
 
-test('50 refreshes of one token at once: one gets the new pair, and it is the one that lives', async () => {
+type Tokens = ReturnType<typeof tokensOf>;
+/** What is the same in every answer; `expires_in` goes on counting. */
+const tokensOf = ({ access_token, refresh_token, scope }: Pair) => ({ access_token, refresh_token, scope });
+
+/** As the audit log has them. */
+async function rotations({ clientId }: RegisteredApp): Promise<number> {
+  return bed.tables.count('audit_events', `action = 'install.refreshed' AND client_id = '${clientId}'`);
+}
+
+test('50 refreshes of one token at once: all get the one new pair', async () => {
   for (let round = 0; round < 3; round++) {
     const app = await bed.world.registerApp();
     const old = await bed.world.install(app);
     await bed.entries.fill(old.access_token, () => bed.world.introspectEverywhere(old.access_token));
     const answers = await Promise.all(Array.from({ length: AT_ONCE }, () => bed.world.refresh(app, old.refresh_token)));
-    const winners = answers.filter(({ status }) => status === 200);
-    expect(winners).toHaveLength(1);
-    for (const { status, body } of answers.filter((answer) => answer.status !== 200)) {
-      expect([status, body.error]).toEqual([400, 'invalid_grant']);
-    }
+    const pairs = answers.map((answer) => tokensOf(expectStatus(200, answer).body));
+    const [fresh] = pairs as [Tokens];
+    expect(pairs).toEqual(pairs.map(() => fresh));
     expect(await bed.tables.livePairs(app.clientId)).toHaveLength(1);
-    const fresh = winners[0]?.body;
+    expect(await rotations(app)).toBe(1);
     for (const answer of await bed.world.introspectEverywhere(fresh.access_token)) expect(answer.active).toBe(true);
     for (const answer of await bed.world.introspectEverywhere(old.access_token)) expect(answer.active).toBe(false);
     expectStatus(200, await bed.world.refresh(app, fresh.refresh_token));
@@ -37,6 +46,43 @@ test('a refresh against a revocation of the access token: the new access token i
     expect((await bed.world.introspect(pair.access_token)).active).toBe(false);
     expect((await bed.world.introspect(fresh.access_token)).active).toBe(true);
     pair = fresh;
+  }
+});
+
+test('refreshes at two auth-servers at once: all get the one new pair', async () => {
+  const other = await startAuthServer(bed.system);
+  try {
+    for (let round = 0; round < 5; round++) {
+      const app = await bed.world.registerApp();
+      const old = await bed.world.install(app);
+      const worlds = Array.from({ length: 20 }, (_, at) => (at % 2 === 0 ? bed.world : other.world));
+      const answers = await Promise.all(worlds.map((world) => world.refresh(app, old.refresh_token)));
+      const pairs = answers.map((answer) => tokensOf(expectStatus(200, answer).body));
+      expect(pairs).toEqual(pairs.map(() => pairs[0]));
+      expect(await bed.tables.livePairs(app.clientId)).toHaveLength(1);
+      expect(await rotations(app)).toBe(1);
+    }
+  } finally {
+    await other.stop();
+  }
+});
+
+test('refreshes against a disconnect: after both nothing is active and nothing can be repeated', async () => {
+  for (let round = 0; round < 10; round++) {
+    const app = await bed.world.registerApp();
+    const old = await bed.world.install(app);
+    const installId = await bed.world.installId(app);
+    const [disconnected, ...refreshed] = await Promise.all([
+      bed.world.disconnect(installId),
+      ...Array.from({ length: 5 }, () => bed.world.refresh(app, old.refresh_token)),
+    ]);
+    expectStatus(204, disconnected);
+    for (const { status, body } of refreshed) {
+      if (status !== 200) expect([status, body.error]).toEqual([400, 'invalid_grant']);
+      else expect((await bed.world.introspect(body.access_token)).active).toBe(false);
+    }
+    expectOAuthError(await bed.world.refresh(app, old.refresh_token), 'invalid_grant');
+    expect(await bed.tables.livePairs(app.clientId)).toEqual([]);
   }
 });
 

@@ -1,9 +1,11 @@
 import { beforeEach, expect, test } from 'vitest';
 import { expectOAuthError } from '../support/answers.ts';
+import { ManualClock } from '../support/manual-clock.ts';
 import { testBed } from '../support/test-bed.ts';
 import { expectStatus, type Pair, type RegisteredApp } from '../support/world.ts';
 
-const bed = testBed({ replicas: 2 });
+const clock = new ManualClock();
+const bed = testBed({ replicas: 2, clock });
 let app: RegisteredApp;
 let pair: Pair;
 beforeEach(async () => {
@@ -39,8 +41,9 @@ test('refresh with another client’s credentials is refused, consumes nothing a
   expect((await bed.world.introspect(fresh.access_token)).active).toBe(true);
 });
 
-test('an old refresh token after rotation is invalid_grant, audited as reuse, and the live pair stays', async () => {
+test('an old refresh token a minute after rotation is invalid_grant, audited as reuse, and the live pair stays', async () => {
   const fresh = expectStatus(200, await bed.world.refresh(app, pair.refresh_token)).body;
+  clock.advance(60);
   for (let again = 1; again <= 2; again++) {
     expectOAuthError(await bed.world.refresh(app, pair.refresh_token), 'invalid_grant');
     expect(await reuseEvents()).toHaveLength(again);

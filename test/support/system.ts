@@ -25,6 +25,10 @@ export interface SystemOptions {
   readonly databasePort?: number;
   readonly propagationTimeoutMs?: number;
   readonly clientFailuresPerMinute?: number;
+  /** 60 unless told, as in production. */
+  readonly refreshRepeatSeconds?: number;
+  /** Unlimited unless told: tests refresh in loops. */
+  readonly refreshesPerMinute?: number;
   /** The longest that one statement may take; 10 s unless told. */
   readonly databaseStatementTimeoutMs?: number;
   /** Reflection without a credential, as in the development stack; closed unless told. */
@@ -125,6 +129,8 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
       signInUrl: options.signInUrl,
       webRoot: options.webRoot ?? join(import.meta.dirname, '../../services/consent-web/dist'),
       clientFailuresPerMinute: options.clientFailuresPerMinute ?? 10_000,
+      refreshRepeatSeconds: options.refreshRepeatSeconds ?? 60,
+      refreshesPerMinute: options.refreshesPerMinute ?? 0,
     },
     options.log ?? createLog('auth-server', LOG_LEVEL),
     { clock, ...(options.resolveReceiver !== undefined && { resolveReceiver: options.resolveReceiver }) },

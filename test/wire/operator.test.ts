@@ -85,8 +85,8 @@ test('the audit log says who did what, from where, and holds no credential', asy
   });
   const first = expectStatus(200, await world.exchange(audited, code, { code_verifier: verifier })).body;
   const second = expectStatus(200, await world.refresh(audited, first.refresh_token)).body;
-  await world.refresh(audited, first.refresh_token);
   await world.client(audited, '/oauth/revoke', { token: second.access_token });
+  await world.refresh(audited, first.refresh_token);
   const rotated = await world.as(
     OWNER_ADMIN,
     'POST',
@@ -102,8 +102,8 @@ test('the audit log says who did what, from where, and holds no credential', asy
   expect(events.map(({ action, performedBy }) => [action, performedBy])).toEqual([
     ['install.revoked', 'operator:operator'],
     ['app.secret_rotated', `user:${OWNER_ADMIN}`],
-    ['token.revoked', appCaller],
     ['token.refresh_reused', appCaller],
+    ['token.revoked', appCaller],
     ['install.refreshed', appCaller],
     ['install.granted', appCaller],
     ['consent.approved', `user:${TARGET_ADMIN}`],

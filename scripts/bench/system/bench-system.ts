@@ -58,7 +58,9 @@ export class BenchSystem {
   static async start(options: BenchSystemOptions): Promise<BenchSystem> {
     const { folder, settings, onProgress, interrupted } = options;
     const secrets = newSecrets();
-    const stack = await startStack({ replicas: REPLICAS, secrets, onProgress, interrupted });
+    // One install is refreshed for each revocation that is measured.
+    const authServer = { REFRESHES_PER_MINUTE: '0' };
+    const stack = await startStack({ replicas: REPLICAS, secrets, authServer, onProgress, interrupted });
     try {
       const database = new Client({ connectionString: stack.info.database_url });
       await database.connect();

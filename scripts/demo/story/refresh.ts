@@ -1,6 +1,6 @@
 import type { DemoApp, Pair, Scene } from '../scene.ts';
 
-/** A refresh replaces both tokens; the old ones are dead when it returns. */
+/** A refresh replaces both tokens; the old access token is dead when it returns, the old refresh token once the new one is used. */
 export async function refresh(scene: Scene, app: DemoApp, old: Pair): Promise<Pair> {
   const { narrator } = scene;
   const form = { grant_type: 'refresh_token', refresh_token: old.refresh_token };
@@ -14,11 +14,20 @@ export async function refresh(scene: Scene, app: DemoApp, old: Pair): Promise<Pa
   const call = await scene.v3(old.access_token, 'GET', '/feature_requests');
   narrator.expect('401', [call.status, call.headers['www-authenticate']], [401, 'Bearer error="invalid_token"']);
 
-  narrator.step('The old refresh token');
+  narrator.step('The same refresh again, as after an answer that was lost');
   const again = await scene.app(app, '/oauth/token', form);
-  narrator.expect('invalid_grant', [again.status, again.body.error], [400, 'invalid_grant']);
+  const tokensOf = ({ access_token, refresh_token }: Pair) => [access_token, refresh_token];
+  narrator.expect('the same new pair', tokensOf(again.body), tokensOf(refreshed.body));
 
-  narrator.step('The new access token');
-  narrator.expect('works', (await scene.v3(refreshed.body.access_token, 'GET', '/feature_requests')).status, 200);
-  return refreshed.body;
+  narrator.step('The new refresh token');
+  const next = await scene.app(app, '/oauth/token', { ...form, refresh_token: refreshed.body.refresh_token });
+  narrator.expect('another new pair', next.status, 200);
+
+  narrator.step('The old refresh token, now that its successor has been used');
+  const late = await scene.app(app, '/oauth/token', form);
+  narrator.expect('invalid_grant', [late.status, late.body.error], [400, 'invalid_grant']);
+
+  narrator.step('The newest access token');
+  narrator.expect('works', (await scene.v3(next.body.access_token, 'GET', '/feature_requests')).status, 200);
+  return next.body;
 }

@@ -15,6 +15,7 @@ import { SessionManager } from './session/session-manager.ts';
 import type { Database } from './stores.ts';
 import { CodeExchange } from './token/exchange.ts';
 import { TokenRefresh } from './token/refresh.ts';
+import { RepeatedRefresh } from './token/repeated-refresh.ts';
 import { TokenRevocation } from './token/revocation.ts';
 import { TokenInspection } from './token/token-inspection.ts';
 import { EventPublisher } from './webhook/event-publisher.ts';
@@ -58,13 +59,19 @@ export interface DomainParts {
   readonly receivers: ReceiverPolicy;
   readonly issuer: string;
   readonly clock: Clock;
+  /** For how long a refresh can be repeated; 0: not at all. */
+  readonly refreshRepeatSeconds: number;
+  /** Of one install; 0: no limit. */
+  readonly refreshesPerMinute: number;
   readonly stamps: StampReader;
   readonly usage: UsageNotes;
 }
 
 export function buildDomain(parts: DomainParts): Domain {
   const { database, authority, format, signer, receivers, issuer, clock, stamps, usage } = parts;
+  const { refreshRepeatSeconds, refreshesPerMinute } = parts;
   const installs = new InstallManager(database, authority, clock);
+  const repeated = new RepeatedRefresh(database, installs, format, clock, refreshRepeatSeconds);
   const apps = new AppManager(parts, new AppFieldRules(receivers));
   return {
     apps,
@@ -75,7 +82,7 @@ export function buildDomain(parts: DomainParts): Domain {
     operators: new OperatorManager(database, authority, installs, format, clock),
     clients: new ClientAuthenticator(database, format, clock),
     exchange: new CodeExchange(database, authority, format, clock),
-    refresh: new TokenRefresh(database, authority, format, clock),
+    refresh: new TokenRefresh({ database, authority, repeated, format, clock, refreshesPerMinute }),
     revocation: new TokenRevocation(database, authority, installs, format, clock),
     inspection: new TokenInspection(database, stamps, format, clock),
     usage,

@@ -93,6 +93,8 @@ export interface Schema {
     issued_at: Date;
     access_expires_at: Date;
     access_revoked_at: Date | null;
+    window_started_at: Generated<Date>;
+    window_refreshes: Generated<number>;
     ended_at: Date | null;
     end_reason: string | null;
   };

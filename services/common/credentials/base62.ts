@@ -16,6 +16,17 @@ export function randomBase62(length: number): string {
   return text;
 }
 
+/** The last `length` base62 digits of a hash. For 32 digits of 32 bytes no text is more likely than another by 2^-65. */
+export function hashToBase62(digest: Buffer, length: number): string {
+  let rest = BigInt(`0x${digest.toString('hex')}`);
+  let text = '';
+  for (let digit = 0; digit < length; digit++) {
+    text = BASE62[Number(rest % 62n)] + text;
+    rest /= 62n;
+  }
+  return text;
+}
+
 /** `value` in exactly `length` base62 digits; higher digits are dropped. */
 export function toBase62(value: number, length: number): string {
   let rest = value;

@@ -1,9 +1,12 @@
-import { isBase62, randomBase62, toBase62 } from './base62.ts';
+import { createHmac } from 'node:crypto';
+import { hashToBase62, isBase62, randomBase62, toBase62 } from './base62.ts';
 import { KeyedCheck } from './keyed-check.ts';
 import { CHECK_LENGTH, CREDENTIAL_PREFIXES, type CredentialKind, RANDOM_LENGTH } from './kinds.ts';
 import { Secret } from './secret.ts';
 
 const KEY_PATTERN = /^[0-9a-f]{64}$/;
+/** Separates derived credentials from whatever else the keys are used for. */
+const DERIVATION_LABEL = 'featureos.oauth.derived-credential.v1';
 
 /** What a kind looks like, and its checks by key. */
 interface Kind {
@@ -12,15 +15,17 @@ interface Kind {
   readonly checks: readonly KeyedCheck[];
 }
 
-/** Mints credentials and tells well-formed ones from junk, without a look-up: junk costs its target about a microsecond. */
+/** Mints and derives credentials and tells well-formed ones from junk, without a look-up: junk costs its target about a microsecond. */
 export class CredentialFormat {
   readonly #kinds: Readonly<Record<CredentialKind, Kind>>;
+  readonly #keys: readonly Buffer[];
 
   /** `keys`: 64 lower-case hex digits each. The first one mints; all of them are accepted (key rotation). */
   constructor(keys: readonly string[]) {
     if (keys.length === 0 || !keys.every((key) => KEY_PATTERN.test(key))) {
       throw new Error('credential keys must be one or more strings of 64 lower-case hex digits');
     }
+    this.#keys = keys.map((key) => Buffer.from(key, 'hex'));
     const kindOf = (prefix: string): Kind => {
       const textLength = prefix.length + RANDOM_LENGTH;
       const checks = keys.map((key) => new KeyedCheck(key, textLength));
@@ -37,9 +42,20 @@ export class CredentialFormat {
 
   /** A new credential of that kind. */
   mint(kind: CredentialKind): Secret {
-    const { prefix, checks } = this.#kinds[kind];
-    const unchecked = prefix + randomBase62(RANDOM_LENGTH);
-    return new Secret(unchecked + toBase62((checks[0] as KeyedCheck).of(unchecked), CHECK_LENGTH));
+    return this.#build(kind, 0, randomBase62(RANDOM_LENGTH));
+  }
+
+  /**
+   * The credential of that kind which follows from `source` under the first key: the same each time, and as hard to guess as a
+   * minted one for whoever lacks the key or a secret part of the source (HMAC-SHA-256).
+   */
+  derive(kind: CredentialKind, source: string): Secret {
+    return this.#derive(kind, 0, source);
+  }
+
+  /** The same under each key: one of them is what was derived before the keys were rotated. */
+  deriveWithEachKey(kind: CredentialKind, source: string): Secret[] {
+    return this.#keys.map((_key, index) => this.#derive(kind, index, source));
   }
 
   /** Whether `text` is a credential of that kind that we (or a holder of our key) made. */
@@ -48,5 +64,17 @@ export class CredentialFormat {
     if (text.length !== length || !text.startsWith(prefix) || !isBase62(text, prefix.length)) return false;
     for (const check of checks) if (check.holds(text)) return true;
     return false;
+  }
+
+  #derive(kind: CredentialKind, keyIndex: number, source: string): Secret {
+    const hmac = createHmac('sha256', this.#keys[keyIndex] as Buffer);
+    const digest = hmac.update(`${DERIVATION_LABEL}\n${kind}\n${source}`).digest();
+    return this.#build(kind, keyIndex, hashToBase62(digest, RANDOM_LENGTH));
+  }
+
+  #build(kind: CredentialKind, keyIndex: number, body: string): Secret {
+    const { prefix, checks } = this.#kinds[kind];
+    const unchecked = prefix + body;
+    return new Secret(unchecked + toBase62((checks[keyIndex] as KeyedCheck).of(unchecked), CHECK_LENGTH));
   }
 }

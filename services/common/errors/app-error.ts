@@ -83,6 +83,6 @@ export const credentialWithheld = (cause?: unknown) =>
   new AppError(
     ErrorReason.PROPAGATION_PENDING,
     'The grant was used, but the old token cannot be made invalid everywhere just now, so the new one was withheld. ' +
-      'Authorize the app again.',
+      'Repeat a refresh; after a code, authorize the app again.',
     { retryAfterSeconds: DEFAULT_RETRY_AFTER_SECONDS, cause },
   );

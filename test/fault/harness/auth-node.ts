@@ -102,6 +102,7 @@ function environmentOf(
     INTERNAL_GRPC_PORT: String(ports.internalPort),
     DATABASE_CONNECT_TIMEOUT_MS: '5000',
     CLIENT_FAILURES_PER_MINUTE: '1000000',
+    REFRESHES_PER_MINUTE: '0',
     SESSION_JWKS_URL: sessionJwksUrl,
     SESSION_ISSUER: sessionIssuer,
     SESSION_AUDIENCE: sessionAudience,

@@ -8,6 +8,8 @@ import type { Workplace } from './workplace.ts';
 export const hashOf = (token: string): string => createHash('sha256').update(token).digest('hex');
 
 const LOST = 'a pair that nobody holds';
+/** No other refusal of a refresh is final: suspensions and removed members come back. */
+const isGone = (refusal: string): boolean => refusal.includes('is unknown, replaced or revoked');
 
 /**
  * The life of a tenant's tokens, one change after another: installed, refreshed, consented to again, and ended in each
@@ -35,13 +37,14 @@ export class Life {
   async install(): Promise<void> {
     const code = await this.#consent();
     if (code === undefined) return;
-    await this.#issue(code, { grant_type: 'authorization_code', code, redirect_uri: REDIRECT_URI });
+    await this.#issue(code, { grant_type: 'authorization_code', code, redirect_uri: REDIRECT_URI }, false);
   }
 
+  /** One whose answer is lost is repeated until it gives its pair, or too much time has passed for that. */
   async refresh(): Promise<void> {
     if (this.#held === undefined) return;
     const { refresh, code } = this.#held;
-    await this.#issue(code, { grant_type: 'refresh_token', refresh_token: refresh });
+    await this.#issue(code, { grant_type: 'refresh_token', refresh_token: refresh }, true);
   }
 
   /** The organization's admin ends the install. */
@@ -83,9 +86,9 @@ export class Life {
     await this.#change('none', call, true);
   }
 
-  async #issue(code: string, parameters: Record<string, string>): Promise<void> {
+  async #issue(code: string, parameters: Record<string, string>, repeatable: boolean): Promise<void> {
     const index = this.#tenant.tokens.length;
-    const body = await this.#change(`token ${index}`, () => this.#asApp('/oauth/token', parameters), false);
+    const body = await this.#change(`token ${index}`, () => this.#asApp('/oauth/token', parameters), repeatable);
     if (body === undefined) {
       const last = this.#tenant.life.versions.at(-1);
       if (last?.outcome === 'committed') last.value = LOST;
@@ -99,7 +102,8 @@ export class Life {
   async #change(value: string, call: () => Promise<Outcome>, repeatable: boolean) {
     const before = await this.#pairs();
     const happened = async () => JSON.stringify(await this.#pairs()) !== JSON.stringify(before);
-    const body = await perform({ dimension: this.#tenant.life, value, call, happened, repeatable }, this.#place);
+    const change = { dimension: this.#tenant.life, value, call, happened, repeatable, isOver: isGone };
+    const body = await perform(change, this.#place);
     if (body === undefined || value === 'none') await this.#look();
     return body;
   }

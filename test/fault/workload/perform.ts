@@ -9,15 +9,17 @@ export interface Change {
   readonly call: () => Promise<Outcome>;
   /** Whether it happened, by Postgres. */
   readonly happened: () => Promise<boolean>;
-  /** Whether a repeat is how its caller learns that it is visible; not so for calls that hand out credentials. */
+  /** Whether a repeat is how its caller learns that it is visible, and gets what it hands out; not so for an exchange. */
   readonly repeatable: boolean;
+  /** Whether a refusal of a repeat, by its text, says that no repeat will ever succeed. Left out: none does. */
+  readonly isOver?: (refusal: string) => boolean;
 }
 
 const REPEAT_REST_MS = 150;
 
 /** Makes the change and writes its story into the dimension. Returns the body of its answer, if it was acknowledged. */
 export async function perform(
-  { dimension, value, call, happened, repeatable }: Change,
+  { dimension, value, call, happened, repeatable, isOver = () => false }: Change,
   place: Workplace,
 ): Promise<Readonly<Record<string, unknown>> | undefined> {
   const version = dimension.begin(value, performance.now());
@@ -38,17 +40,26 @@ export async function perform(
     return undefined;
   }
   settle.committed(version);
-  if (repeatable) await repeat(version, call, place);
-  return undefined;
+  return repeatable ? repeat(version, call, isOver, place) : undefined;
 }
 
 /** A repeat may report success only once the first one is visible: that is its acknowledgement. */
-async function repeat(version: Version, call: () => Promise<Outcome>, place: Workplace): Promise<void> {
+async function repeat(
+  version: Version,
+  call: () => Promise<Outcome>,
+  isOver: (refusal: string) => boolean,
+  place: Workplace,
+): Promise<Readonly<Record<string, unknown>> | undefined> {
   while (!place.closing.aborted) {
     const outcome = await call();
-    if (outcome.kind === 'done') return acknowledge(version, place);
+    if (outcome.kind === 'done') {
+      acknowledge(version, place);
+      return outcome.body;
+    }
+    if (outcome.kind === 'refused' && isOver(outcome.why)) return undefined;
     await rest(place.closing, REPEAT_REST_MS);
   }
+  return undefined;
 }
 
 function acknowledge(version: Version, { counts }: Workplace): void {

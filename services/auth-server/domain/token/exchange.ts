@@ -1,5 +1,6 @@
 import type { CredentialFormat } from '#common/credentials/format.ts';
 import { hashCredential } from '#common/credentials/hash.ts';
+import { ACCESS_TOKEN_LIFE_SECONDS } from '#common/credentials/kinds.ts';
 import type { Clock } from '#common/process/clock.ts';
 import { intersectScopes } from '#common/scopes/algebra.ts';
 import type { App, OrganizationRef } from '../app/app.ts';
@@ -14,7 +15,7 @@ import { announce } from '../webhook/lifecycle.ts';
 import { intersectWebhookEvents } from '../webhook-event/catalog.ts';
 import type { GrantTurn } from './grant-turn.ts';
 import { checkVerifier } from './pkce.ts';
-import { type IssuedPair, mintPair } from './token-pair.ts';
+import { type IssuedPair, mintTokens, newPair } from './token-pair.ts';
 
 /** The parameters of RFC 6749 section 4.1.3 and RFC 7636 section 4.5; empty: left out. */
 export interface ExchangeParameters {
@@ -80,8 +81,9 @@ export class CodeExchange {
         const grant = await regrant(stores, code);
         const { id: installId, isNew, ended } = await stores.installs.put(grant, now);
         await stores.tokens.endLivePair(installId, 'replaced', now);
-        const { issued, stored } = mintPair(this.#format, { installId, codeId: code.id, scopes: grant.scopes }, now);
-        await stores.tokens.insertPair(stored);
+        const tokens = mintTokens(this.#format);
+        const refreshWindow = { startedAt: now, refreshes: 0 };
+        await stores.tokens.insertPair(newPair(tokens, { installId, codeId: code.id, refreshWindow }, now));
         const details = { actor: grant.actorMode, scope: grant.scopes.join(' ') };
         await stores.audit.append(
           { action: 'install.granted', origin, organizationId, clientId: client.clientId, installId, details },
@@ -89,7 +91,7 @@ export class CodeExchange {
         );
         await announce(stores.events, 'app_uninstalled', ended, { reason: 'mode_withdrawn' }, now);
         if (isNew) await announceInstall(stores, installId, grant, now);
-        return issued;
+        return { ...tokens, expiresInSeconds: ACCESS_TOKEN_LIFE_SECONDS, scopes: grant.scopes };
       },
     });
   }

@@ -1,47 +1,63 @@
 import type { CredentialFormat } from '#common/credentials/format.ts';
 import { hashCredential } from '#common/credentials/hash.ts';
+import { ACCESS_TOKEN_LIFE_SECONDS } from '#common/credentials/kinds.ts';
 import type { Clock } from '#common/process/clock.ts';
-import { parseScopeParameter } from '#common/scopes/algebra.ts';
 import type { App } from '../app/app.ts';
 import type { Authority } from '../authority/authority.ts';
-import type { Install } from '../install/install.ts';
-import { invalidGrant, OAuthError } from '../oauth-error.ts';
 import type { Origin } from '../origin.ts';
-import type { Database, Stores } from '../stores.ts';
-import { type IssuedPair, mintPair } from './token-pair.ts';
+import type { Database } from '../stores.ts';
+import { checkRequestedScope, type RefreshParameters, refreshTokenGone, requireUsable } from './refresh-checks.ts';
+import { countRefresh } from './refresh-limit.ts';
+import type { RepeatedRefresh } from './repeated-refresh.ts';
+import { deriveTokens, type IssuedPair, newPair } from './token-pair.ts';
 import type { TokenPair } from './token-store.ts';
 
-/** The parameters of RFC 6749 section 6; empty: left out. */
-export interface RefreshParameters {
-  readonly refreshToken: string;
-  readonly scope: string;
+/** What a refresh stands on. */
+export interface TokenRefreshParts {
+  readonly database: Database;
+  readonly authority: Authority;
+  readonly repeated: RepeatedRefresh;
+  readonly format: CredentialFormat;
+  readonly clock: Clock;
+  /** Of one install; 0: no limit. */
+  readonly refreshesPerMinute: number;
 }
-
-const GONE = 'the refresh token is unknown, replaced or revoked';
 
 /** The refresh grant: the whole pair is replaced in place, the old one is dead when this returns. */
 export class TokenRefresh {
-  readonly #database: Database;
-  readonly #authority: Authority;
-  readonly #format: CredentialFormat;
-  readonly #clock: Clock;
+  readonly #parts: TokenRefreshParts;
 
-  constructor(database: Database, authority: Authority, format: CredentialFormat, clock: Clock) {
-    this.#database = database;
-    this.#authority = authority;
-    this.#format = format;
-    this.#clock = clock;
+  constructor(parts: TokenRefreshParts) {
+    this.#parts = parts;
   }
 
   /** The client is authenticated; a token of another client is as unknown as any, and is not touched. */
   async refresh(client: App, given: RefreshParameters, origin: Origin): Promise<IssuedPair> {
-    if (!this.#format.isWellFormed('refresh_token', given.refreshToken)) throw invalidGrant(GONE);
-    const { stores } = this.#database;
-    const pair = await stores.tokens.findByRefresh(hashCredential(given.refreshToken));
-    if (pair === undefined || pair.appId !== client.id) throw invalidGrant(GONE);
-    if (pair.endReason !== null) return this.#refuseEnded(client, pair, origin);
-    const { appId, organizationId, installedBy } = pair;
-    return this.#authority.change({
+    if (!this.#parts.format.isWellFormed('refresh_token', given.refreshToken)) throw refreshTokenGone();
+    const pair = await this.#find(client, given);
+    if (pair.endReason !== null) return this.#repeat(client, pair, given, origin);
+    const issued = await this.#rotate(client, pair, given, origin);
+    return issued ?? this.#repeat(client, await this.#find(client, given), given, origin);
+  }
+
+  async #find(client: App, { refreshToken }: RefreshParameters): Promise<TokenPair> {
+    const pair = await this.#parts.database.stores.tokens.findByRefresh(hashCredential(refreshToken));
+    if (pair === undefined || pair.appId !== client.id) throw refreshTokenGone();
+    return pair;
+  }
+
+  /** Undefined if the pair ended after it was looked up. */
+  async #rotate(
+    client: App,
+    pair: TokenPair,
+    given: RefreshParameters,
+    origin: Origin,
+  ): Promise<IssuedPair | undefined> {
+    const { authority, format, clock, refreshesPerMinute } = this.#parts;
+    const { id, appId, organizationId, installedBy, codeId } = pair;
+    // No lock is needed: a pair keeps its window, and an ended pair is found out below.
+    const refreshWindow = countRefresh(pair.refreshWindow, refreshesPerMinute, new Date(clock.now()));
+    return authority.change({
       locks: {
         organizations: { ids: [client.ownerOrganization.id, organizationId], mode: 'share' },
         app: { id: appId, mode: 'share' },
@@ -52,54 +68,36 @@ export class TokenRefresh {
       affects: { install: { appId, organizationId } },
       ifCacheUnreachable: 'roll-back',
       apply: async (locked) => {
-        const now = new Date(this.#clock.now());
-        if (!(await locked.tokens.endPair(pair.id, 'refreshed', now))) throw invalidGrant(GONE);
+        const now = new Date(clock.now());
+        if (!(await locked.tokens.endPair(id, 'refreshed', now))) return undefined;
         const { id: installId, grantedScopes: scopes } = await requireUsable(locked, pair);
         checkRequestedScope(given.scope, scopes);
-        const { issued, stored } = mintPair(this.#format, { installId, codeId: pair.codeId, scopes }, now);
-        await locked.tokens.insertPair(stored);
+        const tokens = deriveTokens(format, { id, refreshToken: given.refreshToken });
+        await locked.tokens.insertPair(newPair(tokens, { installId, codeId, refreshWindow }, now));
         await locked.audit.append(
           { action: 'install.refreshed', origin, organizationId, clientId: client.clientId, installId },
           now,
         );
-        return issued;
+        return { ...tokens, expiresInSeconds: ACCESS_TOKEN_LIFE_SECONDS, scopes };
       },
     });
   }
 
-  /** A replaced token may have been stolen, so its use is recorded. The live pair stays: the client is authenticated. */
-  async #refuseEnded(client: App, pair: TokenPair, origin: Origin): Promise<never> {
+  /**
+   * A replaced token that is not repeated in time may have been stolen, so its use is recorded. The live pair stays: the
+   * client is authenticated.
+   */
+  async #repeat(client: App, pair: TokenPair, given: RefreshParameters, origin: Origin): Promise<IssuedPair> {
+    const { database, repeated, clock } = this.#parts;
+    const issued = await repeated.answer(pair, given);
+    if (issued !== undefined) return issued;
     const { organizationId, installId, endReason } = pair;
     if (endReason === 'refreshed') {
-      await this.#database.stores.audit.append(
+      await database.stores.audit.append(
         { action: 'token.refresh_reused', origin, organizationId, clientId: client.clientId, installId },
-        new Date(this.#clock.now()),
+        new Date(clock.now()),
       );
     }
-    throw invalidGrant(GONE);
-  }
-}
-
-/** A suspension passes, so it does not say `invalid_grant`: clients would throw a good refresh token away. */
-async function requireUsable(stores: Stores, pair: TokenPair): Promise<Install> {
-  const install = await stores.installs.find(pair.installId);
-  if (install?.status !== 'active') throw invalidGrant(GONE);
-  const app = await stores.apps.findById(pair.appId);
-  if (app === undefined) throw invalidGrant(GONE);
-  const organization = await stores.directory.findOrganization(pair.organizationId);
-  if (app.status !== 'active' || app.ownerSuspended || organization?.status !== 'active') {
-    throw new OAuthError('unauthorized_client', 'the app or an organization is suspended; try again once it is not');
-  }
-  if (install.actorMode === 'self') {
-    const role = await stores.directory.roleOf(pair.organizationId, install.installedBy);
-    if (role === undefined) throw invalidGrant('the user is no longer a member of the organization');
-  }
-  return install;
-}
-
-/** RFC 6749 section 6: never more than was granted. Less is answered with what was granted, and `scope` says so. */
-function checkRequestedScope(given: string, granted: readonly string[]): void {
-  if (parseScopeParameter(given).some((name) => !granted.includes(name))) {
-    throw new OAuthError('invalid_scope', 'scope asks for more than was granted');
+    throw refreshTokenGone();
   }
 }

@@ -2,6 +2,7 @@ import type { CredentialHash } from '#common/credentials/hash.ts';
 import type { ActorMode, Role } from '#common/scopes/algebra.ts';
 import type { StampRef } from '#common/token-state/keys.ts';
 import type { EndReason } from '../install/install.ts';
+import type { RefreshWindow } from './refresh-limit.ts';
 
 /** The hashes of a pair that is to be. */
 export interface NewPair {
@@ -11,6 +12,7 @@ export interface NewPair {
   readonly refreshHash: CredentialHash;
   readonly issuedAt: Date;
   readonly accessExpiresAt: Date;
+  readonly refreshWindow: RefreshWindow;
 }
 
 /** A pair with what its locks and checks need. */
@@ -22,6 +24,18 @@ export interface TokenPair {
   readonly organizationId: number;
   readonly installedBy: number;
   readonly endReason: EndReason | null;
+  readonly endedAt: Date | null;
+  readonly refreshWindow: RefreshWindow;
+}
+
+/** The live pair of an install, as a repeated refresh needs it. */
+export interface LivePair {
+  readonly accessHash: CredentialHash;
+  readonly refreshHash: CredentialHash;
+  readonly accessExpiresAt: Date;
+  readonly accessRevoked: boolean;
+  /** Whether no committed change of the install has a cache key left to drop. */
+  readonly isSettled: boolean;
 }
 
 /** What Postgres says of one access token, in one snapshot. */
@@ -59,6 +73,7 @@ export interface TokenStore {
   /** Also an ended pair. */
   findByRefresh(hash: CredentialHash): Promise<TokenPair | undefined>;
   findByAccess(hash: CredentialHash): Promise<TokenPair | undefined>;
+  findLivePair(installId: string): Promise<LivePair | undefined>;
   /** In the order of the hashes, at most 500; one statement, one snapshot, on a primary. */
   statesOf(accessHashes: readonly CredentialHash[]): Promise<readonly TokenState[]>;
 }

@@ -123,6 +123,9 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       issued_at timestamptz NOT NULL,
       access_expires_at timestamptz NOT NULL,
       access_revoked_at timestamptz,
+      -- Successful refreshes of the install in the current minute; each pair has them from the one before it.
+      window_started_at timestamptz NOT NULL DEFAULT now(),
+      window_refreshes integer NOT NULL DEFAULT 0,
       ended_at timestamptz,
       end_reason text,
       CHECK ((ended_at IS NULL) = (end_reason IS NULL))

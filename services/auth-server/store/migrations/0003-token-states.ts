@@ -57,7 +57,8 @@ export async function up(db: Kysely<unknown>): Promise<void> {
 
     -- The pair that has this access token or this refresh token; the other hash is null. Also ended pairs.
     CREATE FUNCTION find_pair(access bytea, refresh bytea) RETURNS TABLE (
-      id bigint, install_id uuid, code_id bigint, app_id bigint, organization_id bigint, installed_by bigint, end_reason text
+      id bigint, install_id uuid, code_id bigint, app_id bigint, organization_id bigint, installed_by bigint, end_reason text,
+      ended_at timestamptz, window_started_at timestamptz, window_refreshes integer
     )
     STABLE LANGUAGE plpgsql
     SET search_path = public, pg_temp SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
@@ -66,11 +67,11 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     BEGIN
       IF access IS NOT NULL THEN
         RETURN QUERY SELECT tokens.id, tokens.install_id, tokens.code_id, installs.app_id, installs.organization_id,
-          installs.installed_by, tokens.end_reason
+          installs.installed_by, tokens.end_reason, tokens.ended_at, tokens.window_started_at, tokens.window_refreshes
         FROM tokens JOIN installs ON installs.id = tokens.install_id WHERE tokens.access_hash = access;
       ELSE
         RETURN QUERY SELECT tokens.id, tokens.install_id, tokens.code_id, installs.app_id, installs.organization_id,
-          installs.installed_by, tokens.end_reason
+          installs.installed_by, tokens.end_reason, tokens.ended_at, tokens.window_started_at, tokens.window_refreshes
         FROM tokens JOIN installs ON installs.id = tokens.install_id WHERE tokens.refresh_hash = refresh;
       END IF;
     END $$;

@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import type { CredentialHash } from '#common/credentials/hash.ts';
 import type { EndReason } from '../../domain/install/install.ts';
-import type { NewPair, TokenPair, TokenState, TokenStore } from '../../domain/token/token-store.ts';
+import type { LivePair, NewPair, TokenPair, TokenState, TokenStore } from '../../domain/token/token-store.ts';
 import type { Schema } from '../schema.ts';
 import { readTokenStates } from './token-state.ts';
 
@@ -24,6 +24,8 @@ export class PgTokenStore implements TokenStore {
         refresh_hash: pair.refreshHash,
         issued_at: pair.issuedAt,
         access_expires_at: pair.accessExpiresAt,
+        window_started_at: pair.refreshWindow.startedAt,
+        window_refreshes: pair.refreshWindow.refreshes,
       })
       .execute();
   }
@@ -66,6 +68,23 @@ export class PgTokenStore implements TokenStore {
     return this.#findPair(hash, null);
   }
 
+  findLivePair(installId: string): Promise<LivePair | undefined> {
+    return this.#db
+      .selectFrom('tokens')
+      .select([
+        'access_hash as accessHash',
+        'refresh_hash as refreshHash',
+        'access_expires_at as accessExpiresAt',
+        sql<boolean>`access_revoked_at IS NOT NULL`.as('accessRevoked'),
+        sql<boolean>`NOT EXISTS (SELECT FROM pending_invalidations WHERE install_id = tokens.install_id)`.as(
+          'isSettled',
+        ),
+      ])
+      .where('install_id', '=', installId)
+      .where('ended_at', 'is', null)
+      .executeTakeFirst();
+  }
+
   statesOf(accessHashes: readonly CredentialHash[]): Promise<readonly TokenState[]> {
     return readTokenStates(this.#states, accessHashes);
   }
@@ -75,10 +94,14 @@ export class PgTokenStore implements TokenStore {
   }
 
   async #findPair(access: CredentialHash | null, refresh: CredentialHash | null): Promise<TokenPair | undefined> {
-    const { rows } = await sql<TokenPair>`
+    const { rows } = await sql<Omit<TokenPair, 'refreshWindow'> & { startedAt: Date; refreshes: number }>`
       SELECT id, install_id AS "installId", code_id AS "codeId", app_id AS "appId", organization_id AS "organizationId",
-        installed_by AS "installedBy", end_reason AS "endReason"
+        installed_by AS "installedBy", end_reason AS "endReason", ended_at AS "endedAt", window_started_at AS "startedAt",
+        window_refreshes AS refreshes
       FROM public.find_pair(${access}, ${refresh})`.execute(this.#db);
-    return rows[0];
+    const [row] = rows;
+    if (row === undefined) return undefined;
+    const { startedAt, refreshes, ...pair } = row;
+    return { ...pair, refreshWindow: { startedAt, refreshes } };
   }
 }

@@ -1,0 +1,123 @@
+import { randomBytes } from 'node:crypto';
+import { beforeEach, expect, test } from 'vitest';
+import { expectOAuthError } from '../support/answers.ts';
+import { ManualClock } from '../support/manual-clock.ts';
+import { startAuthServer } from '../support/other-auth-server.ts';
+import { testBed } from '../support/test-bed.ts';
+import { expectStatus, type Pair, type RegisteredApp, type World } from '../support/world.ts';
+
+const clock = new ManualClock();
+const bed = testBed({ replicas: 2, clock });
+let app: RegisteredApp;
+let old: Pair;
+let fresh: Pair;
+beforeEach(async () => {
+  app = await bed.world.registerApp();
+  old = await bed.world.install(app);
+  fresh = expectStatus(200, await bed.world.refresh(app, old.refresh_token)).body;
+});
+
+const repeat = (parameters: Record<string, string> = {}, world: World = bed.world) =>
+  world.refresh(app, old.refresh_token, parameters);
+const refuses = async () => expectOAuthError(await repeat(), 'invalid_grant');
+const reused = () =>
+  bed.tables.count('audit_events', `action = 'token.refresh_reused' AND client_id = '${app.clientId}'`);
+
+test('a repeat gets the same pair, with the time that is left, and changes nothing', async () => {
+  clock.advance(20);
+  await bed.tables.unchangedBy(async () => {
+    for (let again = 0; again < 3; again++) {
+      const answer = await repeat();
+      expect(answer.status).toBe(200);
+      expect(answer.body).toEqual({ ...fresh, expires_in: 86_380 });
+      expect(answer.headers.get('cache-control')).toBe('no-store');
+    }
+  });
+  for (const { active } of await bed.world.introspectEverywhere(fresh.access_token)) expect(active).toBe(true);
+  for (const { active } of await bed.world.introspectEverywhere(old.access_token)) expect(active).toBe(false);
+});
+
+test('a minute later it is reuse', async () => {
+  clock.advance(59);
+  expectStatus(200, await repeat());
+  clock.advance(1);
+  await refuses();
+  expect(await reused()).toBe(1);
+});
+
+test('once the new pair has been used to refresh, the old token is reuse; the new one can be repeated', async () => {
+  const next = expectStatus(200, await bed.world.refresh(app, fresh.refresh_token)).body;
+  await refuses();
+  expect(await reused()).toBe(1);
+  expect((await bed.world.refresh(app, fresh.refresh_token)).body).toEqual(next);
+  expect((await bed.world.introspect(next.access_token)).active).toBe(true);
+});
+
+test('once the new access token has been revoked there is nothing to repeat', async () => {
+  expectStatus(200, await bed.world.client(app, '/oauth/revoke', { token: fresh.access_token }));
+  await refuses();
+  expectStatus(200, await bed.world.refresh(app, fresh.refresh_token));
+});
+
+test('once the install has ended, also where it was installed again', async () => {
+  await bed.world.disconnect(await bed.world.installId(app));
+  await refuses();
+  await bed.world.install(app);
+  await refuses();
+});
+
+test('once another consent has replaced the pair', async () => {
+  const consented = await bed.world.install(app);
+  await refuses();
+  expect((await bed.world.introspect(consented.access_token)).active).toBe(true);
+});
+
+test('another client gets nothing, and is not told why', async () => {
+  const other = await bed.world.registerApp();
+  await bed.tables.unchangedBy(async () => {
+    expectOAuthError(await bed.world.refresh(other, old.refresh_token), 'invalid_grant');
+    const guess = { ...app, clientSecret: other.clientSecret };
+    expectOAuthError(await bed.world.refresh(guess, old.refresh_token), 'invalid_client', 401);
+  });
+});
+
+test('a repeat is checked as a refresh is', async () => {
+  expectOAuthError(await repeat({ scope: 'votes:read' }), 'invalid_scope');
+  await bed.world.suspendApp(app);
+  expectOAuthError(await repeat(), 'unauthorized_client');
+  await bed.world.resumeApp(app);
+  await bed.world.changeApp(app, { declared_scopes: ['posts:read'] });
+  expect(expectStatus(200, await repeat()).body).toMatchObject({
+    access_token: fresh.access_token,
+    scope: 'posts:read',
+  });
+});
+
+test('at another auth-server, also while the credential keys are being rotated', async () => {
+  const keys = `${randomBytes(32).toString('hex')},${bed.system.credentialKey}`;
+  for (const environment of [{}, { CREDENTIAL_KEYS: keys }]) {
+    const other = await startAuthServer(bed.system, environment, { clock });
+    try {
+      expect(expectStatus(200, await repeat({}, other.world)).body).toEqual(fresh);
+    } finally {
+      await other.stop();
+    }
+  }
+});
+
+test('where repeats are off it is reuse', async () => {
+  const other = await startAuthServer(bed.system, { REFRESH_REPEAT_SECONDS: '0' }, { clock });
+  try {
+    expectOAuthError(await repeat({}, other.world), 'invalid_grant');
+    expect(await reused()).toBe(1);
+  } finally {
+    await other.stop();
+  }
+});
+
+test('neither of the new tokens is stored', async () => {
+  const dump = JSON.stringify(await bed.tables.dump());
+  for (const token of [fresh.access_token, fresh.refresh_token, old.refresh_token]) {
+    expect(dump).not.toContain(token.slice(5, 20));
+  }
+});
