@@ -1,6 +1,7 @@
 import { Code } from '@connectrpc/connect';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
+import { hashCredential } from '../../services/common/credentials/hash.ts';
 import { RedisNode } from '../fault/harness/redis-node.ts';
 import { expectRpcError } from '../support/answers.ts';
 import { type System, startSystem } from '../support/system.ts';
@@ -67,6 +68,27 @@ test('an exchange does not use its code while what an earlier change has left ca
   expect(refused).toMatchObject({ status: 503, body: { error: 'temporarily_unavailable' } });
   await redis.startAgain('lose');
   await expect.poll(async () => (await world.exchange(app, code)).status, { timeout: 20_000 }).toBe(200);
+});
+
+test('a repeated refresh is answered only once what its install still has to drop is dropped', async () => {
+  const app = await world.registerApp();
+  const old = await world.install(app);
+  const { access_token, refresh_token } = expectStatus(200, await world.refresh(app, old.refresh_token)).body;
+  await expect.poll(pending, { timeout: 20_000 }).toBe(0);
+  await redis.kill();
+  // As if the server had died between the commit and the drop.
+  await tables.rows(
+    `INSERT INTO pending_invalidations (change_id, access_hash, install_id)
+     SELECT '\\x0102030405060708', access_hash, install_id FROM tokens WHERE refresh_hash = $1`,
+    [hashCredential(old.refresh_token)],
+  );
+  const repeat = () => world.refresh(app, old.refresh_token);
+  expect(await repeat()).toMatchObject({ status: 503, body: { reason: 'PROPAGATION_PENDING' } });
+  expect(await pending()).toBe(1);
+  await redis.startAgain('lose');
+  await expect.poll(async () => (await repeat()).status, { timeout: 20_000 }).toBe(200);
+  expect(await pending()).toBe(0);
+  expect((await repeat()).body).toMatchObject({ access_token, refresh_token });
 });
 
 test('installs that an app was taken from show that they are disconnecting until that is visible, and only those', async () => {
