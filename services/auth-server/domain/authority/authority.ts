@@ -16,8 +16,8 @@ export interface AuthorityChange<T> {
   readonly affects: Affected;
   /**
    * `commit`: it takes authority away (or gives it to nobody new), so it is never lost; it may be reported as
-   * PROPAGATION_PENDING. `roll-back`: it would hand out a credential that cannot be handed out twice, so it does not
-   * happen at all unless the old one can be fenced.
+   * PROPAGATION_PENDING. `roll-back`: it would hand out a credential that cannot be handed out twice (a refresh's only for
+   * a while), so it does not happen at all unless the old one can be fenced.
    */
   readonly ifCacheUnreachable: 'commit' | 'roll-back';
   /**
@@ -35,7 +35,7 @@ export interface AuthorityChange<T> {
  *
  * Errors: what `apply` throws (nothing has changed); UNAVAILABLE (nothing has changed, or for a lost connection at
  * COMMIT it is unknown; repeat); PROPAGATION_PENDING (committed, completes by itself; of a change that rolls back without
- * the cache the result, a new credential, is withheld for good).
+ * the cache the result, a new credential, is withheld; only a refresh can be repeated).
  */
 export interface Authority {
   change<T>(change: AuthorityChange<T>): Promise<T>;
