@@ -8,6 +8,7 @@ import type { App, AppFields } from '../../services/auth-server/domain/app/app.t
 import type { AppUpdateReason } from '../../services/auth-server/domain/app/app-update-store.ts';
 import { AppUpdates } from '../../services/auth-server/domain/app/app-updates.ts';
 import type { Database, Stores } from '../../services/auth-server/domain/stores.ts';
+import type { PublishedEvent } from '../../services/auth-server/domain/webhook/event-store.ts';
 import { openDatabase } from '../../services/auth-server/store/database.ts';
 import { PgDatabase } from '../../services/auth-server/store/pg-database.ts';
 import type { Schema } from '../../services/auth-server/store/schema.ts';
@@ -92,7 +93,8 @@ test('what is published before any row has followed goes to nobody who was cut',
       idempotencyKey: `${organizationId} ${type}`,
       digest: Buffer.of(1),
     };
-    return (await stores.events.publish(event, new Date())).deliveries;
+    const [published] = await stores.events.publish([event], new Date());
+    return (published as PublishedEvent).deliveries;
   };
   await change('narrowed', { ...WITHOUT_SELF, subscribedWebhookEvents: ['post_updated'] });
   expect(await publish(1, 'post_created')).toBe(0);

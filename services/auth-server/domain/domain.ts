@@ -86,7 +86,7 @@ export function buildDomain(parts: DomainParts): Domain {
     revocation: new TokenRevocation(database, authority, installs, format, clock),
     inspection: new TokenInspection(database, stamps, format, clock),
     usage,
-    events: new EventPublisher(database, clock),
+    events: new EventPublisher(database.stores.events, clock),
     hooks: new HookManager(database, apps, signer, clock),
   };
 }

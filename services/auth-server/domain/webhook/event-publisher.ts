@@ -1,10 +1,10 @@
 import { hash } from 'node:crypto';
 import { conflict, type FieldViolation, invalidFields, notFound } from '#common/errors/app-error.ts';
 import type { Clock } from '#common/process/clock.ts';
-import type { Database } from '../stores.ts';
 import { isKnownWebhookEvent, WEBHOOK_EVENTS } from '../webhook-event/catalog.ts';
 import { eventBody } from './event-body.ts';
-import type { PublishedEvent } from './event-store.ts';
+import type { EventStore, PublishedEvent } from './event-store.ts';
+import { PublishQueue } from './publish-queue.ts';
 
 const MAX_DATA_BYTES = 64 * 1024;
 const IDEMPOTENCY_KEY = /^[\x20-\x7e]{1,128}$/;
@@ -22,11 +22,11 @@ export interface GivenEvent {
 
 /** Takes events of the host platform. */
 export class EventPublisher {
-  readonly #database: Database;
+  readonly #queue: PublishQueue;
   readonly #clock: Clock;
 
-  constructor(database: Database, clock: Clock) {
-    this.#database = database;
+  constructor(events: EventStore, clock: Clock) {
+    this.#queue = new PublishQueue((batch) => events.publish(batch, new Date(clock.now())));
     this.#clock = clock;
   }
 
@@ -38,15 +38,16 @@ export class EventPublisher {
   async publish(event: GivenEvent): Promise<PublishedEvent> {
     const { organizationId, type, idempotencyKey, createdAt } = event;
     const data = checkedData(event);
-    const { stores } = this.#database;
-    if ((await stores.directory.findOrganization(organizationId)) === undefined) {
-      throw notFound(`There is no organization ${organizationId}; put it first`);
-    }
-    const now = new Date(this.#clock.now());
     const said = [type, canonical(data), createdAt?.getTime() ?? null];
     const digest = hash('sha256', JSON.stringify(said), 'buffer');
-    const body = eventBody(type, createdAt ?? now, data);
-    const published = await stores.events.publish({ organizationId, type, body, idempotencyKey, digest }, now);
+    const body = eventBody(type, createdAt ?? new Date(this.#clock.now()), data);
+    const published = await this.#queue.publish({ organizationId, type, body, idempotencyKey, digest });
+    if (published === 'organization_not_found') {
+      throw notFound(`There is no organization ${organizationId}; put it first`);
+    }
+    if (published === 'forgotten') {
+      throw conflict('the event under this idempotency_key has just been forgotten; try again');
+    }
     if (!published.digest.equals(digest)) {
       throw conflict('idempotency_key was used for another event of this organization');
     }

@@ -19,6 +19,9 @@ export interface PublishedEvent {
   readonly deliveries: number;
 }
 
+/** `forgotten`: the event under a key that was used before has just been removed for its age. */
+export type PublishResult = PublishedEvent | 'organization_not_found' | 'forgotten';
+
 /** A lifecycle event of one install. */
 export interface NewLifecycleEvent {
   readonly type: LifecycleEventType;
@@ -29,10 +32,11 @@ export interface NewLifecycleEvent {
 
 export interface EventStore {
   /**
-   * In one statement the event and a delivery for each live install that was granted it; `cancelled` from the start for a
-   * hook that cannot receive it now, so that it can be replayed. A key that was used before publishes nothing.
+   * In one statement the events and a delivery for each live install that was granted them; `cancelled` from the start for a
+   * hook that cannot receive it now, so that it can be replayed. A key that was used before, or by an earlier one of these
+   * events, publishes nothing. The results are in the order of the events.
    */
-  publish(event: NewEvent, now: Date): Promise<PublishedEvent>;
+  publish(events: readonly NewEvent[], now: Date): Promise<PublishResult[]>;
   /** Lifecycle events to the hooks of their apps, where those subscribe to them. Part of the transaction that makes them true. */
   announce(events: readonly NewLifecycleEvent[], now: Date): Promise<void>;
 }

@@ -43,7 +43,8 @@ export class PgDeliveryStore implements DeliveryStore {
       UPDATE webhook_deliveries SET status = 'pending', failures = 0, next_attempt_at = ${now}
       FROM webhook_events, receiving_hooks AS hooks
       WHERE webhook_deliveries.id = ${deliveryId} AND webhook_events.id = event_id
-        AND hooks.hook_id = webhook_deliveries.hook_id AND may_receive AND type = ANY(events)`.execute(this.#db);
+        AND hooks.hook_id = webhook_deliveries.hook_id AND may_receive
+        AND type = ANY(subscribed_events) AND type = ANY(granted_events)`.execute(this.#db);
     return numAffectedRows === 1n;
   }
 }
