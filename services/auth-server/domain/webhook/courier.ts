@@ -49,10 +49,14 @@ export class Courier {
 
   /**
    * Keeps outcomes. The hook of a delivery whose last retry has failed is disabled in the same transaction, and its
-   * owner is told by the audit log and in the list of hooks.
+   * owner is told by the audit log and in the list of hooks. Without such a delivery one statement is all there is to do.
    */
-  settle(outcomes: readonly Outcome[]): Promise<void> {
-    return this.#database.transaction(async ({ deliveryQueue, hooks, audit }) => {
+  async settle(outcomes: readonly Outcome[]): Promise<void> {
+    if (!outcomes.some(({ next }) => next.status === 'failed')) {
+      await this.#database.stores.deliveryQueue.settle(outcomes);
+      return;
+    }
+    await this.#database.transaction(async ({ deliveryQueue, hooks, audit }) => {
       const now = new Date(this.#clock.now());
       const failed = await deliveryQueue.settle(outcomes);
       if (failed.length === 0) return;

@@ -3,8 +3,6 @@ import type { NewEvent, PublishResult } from './event-store.ts';
 
 /** Events in one batch; with the most data that each may have, 4 MiB. */
 const MAX_BATCH = 64;
-/** Two, so that an event which is owed to very many installs does not hold up all others. */
-const MAX_BATCHES_IN_FLIGHT = 2;
 const MAX_WAITING = 1_000;
 
 interface QueuedEvent {
@@ -22,8 +20,8 @@ export type PublishBatch = (events: readonly NewEvent[]) => Promise<PublishResul
  */
 export class PublishQueue {
   readonly #publishBatch: PublishBatch;
-  #waiting: QueuedEvent[] = [];
-  #inFlight = 0;
+  readonly #waiting: QueuedEvent[] = [];
+  #inFlight = false;
 
   constructor(publishBatch: PublishBatch) {
     this.#publishBatch = publishBatch;
@@ -39,10 +37,10 @@ export class PublishQueue {
   }
 
   #next(): void {
-    if (this.#waiting.length === 0 || this.#inFlight >= MAX_BATCHES_IN_FLIGHT) return;
-    this.#inFlight++;
+    if (this.#inFlight || this.#waiting.length === 0) return;
+    this.#inFlight = true;
     void this.#run(this.#waiting.splice(0, MAX_BATCH)).finally(() => {
-      this.#inFlight--;
+      this.#inFlight = false;
       this.#next();
     });
   }
