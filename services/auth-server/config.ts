@@ -38,6 +38,8 @@ export interface Config {
   readonly webhookAllowLoopback: boolean;
   /** Deliveries under way at once. */
   readonly webhookConcurrency: number;
+  /** Months of audit events to keep beside the current one; 0: all. */
+  readonly auditRetentionMonths: number;
   readonly callerTokens: readonly string[];
   readonly sessionJwksUrl: string;
   readonly sessionIssuer: string;
@@ -86,6 +88,7 @@ export function readConfig(environment: Environment = process.env): Config {
     webhookKeys: read.list('WEBHOOK_KEYS'),
     webhookAllowLoopback: read.flag('WEBHOOK_ALLOW_LOOPBACK', false),
     webhookConcurrency: read.integer('WEBHOOK_CONCURRENCY', { fallback: 256, min: 1, max: 10_000 }),
+    auditRetentionMonths: read.integer('AUDIT_RETENTION_MONTHS', { fallback: 13, min: 0, max: 1_200 }),
     callerTokens: read.list('CALLER_TOKENS'),
     sessionJwksUrl: read.url('SESSION_JWKS_URL'),
     sessionIssuer: read.text('SESSION_ISSUER'),

@@ -1,4 +1,5 @@
 import type { Metric } from '#common/process/metrics-server.ts';
+import type { Retention } from './jobs/retention.ts';
 import type { Backlog } from './store/backlog.ts';
 
 /** What is still to be done, each asked for when somebody looks. */
@@ -47,6 +48,23 @@ function backlogMetrics(name: string, help: string, measure: () => Promise<Backl
       name: `${name}_oldest_seconds`,
       help: 'For how long the oldest of them has waited; 0 without any',
       read: async () => (await measure()).oldestSeconds,
+    },
+  ];
+}
+
+/** Of this process; of several servers whichever comes first does the work, so look at their sum and their latest. */
+export function retentionMetrics(retention: Pick<Retention, 'removed' | 'lastSuccess'>): Metric[] {
+  return [
+    {
+      name: 'auth_server_retention_rows_removed_total',
+      help: 'Rows removed for their age; those of audit_events go by the month and are counted by statistics',
+      label: 'table',
+      read: () => retention.removed,
+    },
+    {
+      name: 'auth_server_retention_last_success_timestamp_seconds',
+      help: 'When this process last removed all there was to remove; 0: never',
+      read: () => retention.lastSuccess,
     },
   ];
 }

@@ -45,7 +45,7 @@ import { UsageRecorder } from './jobs/usage-recorder.ts';
 import { WebhookDispatcher } from './jobs/webhooks/dispatcher.ts';
 import type { ResolveAddresses } from './jobs/webhooks/filtering-connector.ts';
 import { HttpSender } from './jobs/webhooks/http-sender.ts';
-import { authServerMetrics, internalPortMetric } from './metrics.ts';
+import { authServerMetrics, internalPortMetric, retentionMetrics } from './metrics.ts';
 import {
   addInternalServices,
   addPublicServices,
@@ -131,7 +131,9 @@ export class AuthServer implements Service {
       redisTimeoutMs: config.redisTimeoutMs,
       failuresPerMinute: config.clientFailuresPerMinute,
     });
+    this.#retention = new Retention({ db: this.#db, clock, log, auditMonths: config.auditRetentionMonths });
     this.#metrics = new MetricsServer([
+      ...retentionMetrics(this.#retention),
       ...authServerMetrics({
         pendingInvalidations: () => pendingInvalidationBacklog(this.#db),
         pendingAppUpdates: () => pendingAppUpdateBacklog(this.#db),
@@ -156,7 +158,6 @@ export class AuthServer implements Service {
       log,
       concurrency: config.webhookConcurrency,
     });
-    this.#retention = new Retention(this.#db, log);
     this.#usage = new UsageRecorder(this.#database.stores.installs, clock);
     this.#sweep = new InvalidationSweep(this.#db, this.#fence, log);
     this.#appUpdates = new AppUpdates(this.#database, clock);

@@ -1,9 +1,10 @@
 import { setTimeout } from 'node:timers/promises';
-import { Kysely, PostgresDialect, sql } from 'kysely';
-import pg from 'pg';
+import { type Kysely, sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Retention } from '../../services/auth-server/jobs/retention.ts';
+import { openDatabase } from '../../services/auth-server/store/database.ts';
 import type { Schema } from '../../services/auth-server/store/schema.ts';
+import { systemClock } from '../../services/common/process/clock.ts';
 import { createLog } from '../../services/common/process/log.ts';
 import { type System, startSystem } from '../support/system.ts';
 import { expectStatus, World } from '../support/world.ts';
@@ -15,14 +16,14 @@ let db: Kysely<Schema>;
 beforeAll(async () => {
   system = await startSystem();
   world = await new World(system).seed();
-  db = new Kysely<Schema>({
-    dialect: new PostgresDialect({ pool: new pg.Pool({ connectionString: system.databaseUrl }) }),
-  });
+  db = openDatabase({ url: system.databaseUrl, poolSize: 5, connectTimeoutMs: 10_000, statementTimeoutMs: 30_000 });
 });
 afterAll(async () => {
   await db?.destroy();
   await system?.stop();
 });
+
+const newRetention = () => new Retention({ db, clock: systemClock, log: createLog('test', 'silent'), auditMonths: 13 });
 
 test('pairs and codes that are long dead go, live ones and fresh ones stay', async () => {
   const app = await world.registerApp();
@@ -34,7 +35,7 @@ test('pairs and codes that are long dead go, live ones and fresh ones stay', asy
   );
   await sql`UPDATE authorization_codes SET expires_at = now() - interval '31 days'`.execute(db);
 
-  await new Retention(db, createLog('test', 'silent')).run();
+  expect(await newRetention().round()).toBe(true);
 
   const left = await db.selectFrom('tokens').select('end_reason').orderBy('id').execute();
   expect(left.map(({ end_reason }) => end_reason)).toEqual(['refreshed', null]);
@@ -62,7 +63,7 @@ test('deliveries and keys that are 30 days old go, with their attempts; one that
     INSERT INTO webhook_events (organization_id, type, body, idempotency_key, digest, created_at)
     VALUES (2, 'post_created', '{}', 'fresh', '', now())`.execute(db);
 
-  await new Retention(db, createLog('test', 'silent')).run();
+  expect(await newRetention().round()).toBe(true);
 
   const events = await db.selectFrom('webhook_events').select('idempotency_key').orderBy('idempotency_key').execute();
   expect(events.map(({ idempotency_key }) => idempotency_key)).toEqual(['fresh', 'old 2']);
@@ -73,11 +74,11 @@ test('deliveries and keys that are 30 days old go, with their attempts; one that
 
 test('one that is replayed while it is about to go stays', async () => {
   await sql`UPDATE webhook_deliveries SET status = 'failed', next_attempt_at = NULL`.execute(db);
-  const retention = new Retention(db, createLog('test', 'silent'));
-  let round: Promise<void> | undefined;
+  const retention = newRetention();
+  let round: Promise<boolean> | undefined;
   await db.transaction().execute(async (replay) => {
     await sql`UPDATE webhook_deliveries SET status = 'pending', next_attempt_at = now()`.execute(replay);
-    round = retention.run();
+    round = retention.round();
     await Promise.race([round, setTimeout(500)]);
   });
   await round;

@@ -112,6 +112,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
       webhookKeys: [webhookKey],
       webhookAllowLoopback: options.webhookAllowLoopback ?? true,
       webhookConcurrency: options.webhookConcurrency ?? 256,
+      auditRetentionMonths: 13,
       databasePoolSize: DATABASE_POOL_SIZE,
       databaseReadPoolSize: 10,
       databaseConnectTimeoutMs: 5_000,

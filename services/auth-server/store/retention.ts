@@ -1,0 +1,63 @@
+import { type Kysely, type RawBuilder, sql } from 'kysely';
+import type { Schema } from './schema.ts';
+
+/** In one transaction, so that no lock is held for long. */
+export const REMOVAL_BATCH = 1_000;
+/** For a partition that is made or dropped, all who write audit events have to wait: not for long behind a slow reader. */
+const PARTITION_LOCK_TIMEOUT_MS = 200;
+
+/** Rows that ended before `cutoff`. What another statement has locked, such as a replay, stays for the next round. */
+const REMOVALS = {
+  tokens: (cutoff: Date) => sql`DELETE FROM tokens WHERE id IN (
+    SELECT id FROM tokens WHERE ended_at < ${cutoff} LIMIT ${REMOVAL_BATCH} FOR UPDATE SKIP LOCKED)`,
+  authorization_codes: (cutoff: Date) => sql`DELETE FROM authorization_codes WHERE id IN (
+    SELECT id FROM authorization_codes WHERE expires_at < ${cutoff} LIMIT ${REMOVAL_BATCH} FOR UPDATE SKIP LOCKED)`,
+  app_secrets: (cutoff: Date) => sql`DELETE FROM app_secrets WHERE id IN (
+    SELECT id FROM app_secrets WHERE expires_at < ${cutoff} LIMIT ${REMOVAL_BATCH} FOR UPDATE SKIP LOCKED)`,
+  // One that was replayed and is on its way again stays until it has arrived.
+  webhook_deliveries: (cutoff: Date) => sql`DELETE FROM webhook_deliveries WHERE id IN (
+    SELECT id FROM webhook_deliveries
+    WHERE id < (SELECT uuidv7(${cutoff}::timestamptz - clock_timestamp())) AND status <> 'pending'
+    ORDER BY id LIMIT ${REMOVAL_BATCH} FOR UPDATE SKIP LOCKED)`,
+  webhook_events: (cutoff: Date) => sql`DELETE FROM webhook_events WHERE id IN (
+    SELECT id FROM webhook_events WHERE created_at < ${cutoff}
+      AND NOT EXISTS (SELECT FROM webhook_deliveries WHERE event_id = webhook_events.id)
+    LIMIT ${REMOVAL_BATCH} FOR UPDATE SKIP LOCKED)`,
+} satisfies Partial<Record<keyof Schema, (cutoff: Date) => RawBuilder<unknown>>>;
+
+export type RemovableTable = keyof typeof REMOVALS;
+export const REMOVABLE_TABLES = Object.keys(REMOVALS) as RemovableTable[];
+
+/** Rows removed: fewer than REMOVAL_BATCH if those were all. Undefined: another server is removing something. */
+export function removeBatch(db: Kysely<Schema>, table: RemovableTable, cutoff: Date): Promise<number | undefined> {
+  return alone(db, async (transaction) => {
+    const { numAffectedRows } = await REMOVALS[table](cutoff).execute(transaction);
+    return Number(numAffectedRows ?? 0);
+  });
+}
+
+/**
+ * Makes partitions of audit_events ahead of time, and drops those of the months that are more than `keepMonths` before now;
+ * 0 keeps all. Returns rows removed, undefined as above.
+ */
+export function movePartitions(db: Kysely<Schema>, now: Date, keepMonths: number): Promise<number | undefined> {
+  return alone(db, async (transaction) => {
+    await sql`SELECT set_config('lock_timeout', ${String(PARTITION_LOCK_TIMEOUT_MS)}, true)`.execute(transaction);
+    await sql`SELECT extend_audit_events(${now})`.execute(transaction);
+    if (keepMonths === 0) return 0;
+    const { rows } = await sql<{ removed: number }>`
+      SELECT drop_audit_events_before(${now}::timestamptz - make_interval(months => ${keepMonths})) AS removed`.execute(
+      transaction,
+    );
+    return rows[0]?.removed ?? 0;
+  });
+}
+
+/** In a transaction of which there is one at a time in this database; undefined, at once, if it is another server's. */
+function alone<T>(db: Kysely<Schema>, work: (transaction: Kysely<Schema>) => Promise<T>): Promise<T | undefined> {
+  return db.transaction().execute(async (transaction) => {
+    const { rows } = await sql<{ locked: boolean }>`
+      SELECT pg_try_advisory_xact_lock(hashtextextended('retention', 0)) AS locked`.execute(transaction);
+    return rows[0]?.locked ? work(transaction) : undefined;
+  });
+}

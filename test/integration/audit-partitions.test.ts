@@ -1,0 +1,111 @@
+import { type Kysely, sql } from 'kysely';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { openDatabase } from '../../services/auth-server/store/database.ts';
+import { movePartitions } from '../../services/auth-server/store/retention.ts';
+import type { Schema } from '../../services/auth-server/store/schema.ts';
+import { type ClonedDatabase, cloneDatabase } from '../support/database.ts';
+
+let cloned: ClonedDatabase;
+let db: Kysely<Schema>;
+
+beforeEach(async () => {
+  cloned = await cloneDatabase();
+  db = openDatabase({ url: cloned.url, poolSize: 2, connectTimeoutMs: 10_000, statementTimeoutMs: 30_000 });
+});
+afterEach(async () => {
+  await db?.destroy();
+  await cloned?.drop();
+});
+
+const today = new Date();
+const DAY_MS = 86_400_000;
+
+/** A day in the middle of the month that is so many months from now. */
+const inMonth = (months: number): Date => new Date(Date.UTC(today.getUTCFullYear(), today.getUTCMonth() + months, 15));
+const partitionOf = (at: Date): string => `audit_events_${at.toISOString().slice(0, 7).replace('-', '_')}`;
+
+const append = (at: Date, action = 'app.registered') =>
+  db
+    .insertInto('audit_events')
+    .values({ occurred_at: at, action, performed_by: 'p', details: '{}', ip_address: '', request_id: '' })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+
+async function eventsByPartition(): Promise<Record<string, number[]>> {
+  const { rows } = await sql<{ partition: string; ids: number[] }>`
+    SELECT tableoid::regclass::text AS partition, array_agg(id::integer ORDER BY id) AS ids FROM audit_events GROUP BY 1`.execute(
+    db,
+  );
+  return Object.fromEntries(rows.map(({ partition, ids }) => [partition, ids]));
+}
+
+async function partitions(): Promise<string[]> {
+  const { rows } = await sql<{ name: string }>`
+    SELECT inhrelid::regclass::text AS name FROM pg_inherits WHERE inhparent = 'audit_events'::regclass
+    ORDER BY 1`.execute(db);
+  return rows.map(({ name }) => name);
+}
+
+test('there are partitions for this month and the next two, and more as time goes on', async () => {
+  const months = [0, 1, 2].map((month) => partitionOf(inMonth(month)));
+  expect(await partitions()).toEqual([...months, 'audit_events_default'].sort());
+  await movePartitions(db, inMonth(2), 13);
+  const later = [3, 4].map((month) => partitionOf(inMonth(month)));
+  expect(await partitions()).toEqual([...months, ...later, 'audit_events_default'].sort());
+});
+
+test('an event of a month without a partition goes to the default one, and moves once its month has one', async () => {
+  const { id } = await append(inMonth(5), 'app.changed');
+  const { id: stray } = await append(inMonth(-2));
+  const { id: other } = await append(inMonth(9));
+  expect(await eventsByPartition()).toEqual({ audit_events_default: [id, stray, other] });
+
+  for (let round = 0; round < 2; round++) await movePartitions(db, inMonth(4), 13);
+  expect(await eventsByPartition()).toEqual({
+    [partitionOf(inMonth(-2))]: [stray],
+    [partitionOf(inMonth(5))]: [id],
+    audit_events_default: [other],
+  });
+  expect((await append(inMonth(5))).id).toBe(other + 1);
+  expect(await partitions()).not.toContain('audit_events_strays');
+});
+
+test('months beyond those to keep are dropped as a whole, the others stay; 0 keeps all', async () => {
+  for (const month of [-15, -14, -13, 0]) await append(inMonth(month));
+  await movePartitions(db, today, 0);
+  await sql`ANALYZE audit_events`.execute(db);
+  expect(Object.keys(await eventsByPartition())).toHaveLength(4);
+
+  expect(await movePartitions(db, today, 13)).toBe(2);
+  expect(Object.keys(await eventsByPartition())).toEqual([-13, 0].map((month) => partitionOf(inMonth(month))).sort());
+  expect(await movePartitions(db, today, 13)).toBe(0);
+});
+
+test('events can be neither changed nor removed, through whichever table', async () => {
+  await append(today);
+  await append(inMonth(-1));
+  await movePartitions(db, today, 13);
+  await append(inMonth(7));
+  const tables = ['audit_events', ...(await partitions())];
+  for (const table of tables.map((name) => sql.table(name))) {
+    await expect(sql`TRUNCATE ${table}`.execute(db)).rejects.toThrow('append only');
+  }
+  for (const name of ['audit_events', partitionOf(today), partitionOf(inMonth(-1)), 'audit_events_default']) {
+    const table = sql.table(name);
+    await expect(sql`DELETE FROM ${table}`.execute(db)).rejects.toThrow('append only');
+    await expect(sql`UPDATE ${table} SET performed_by = 'nobody'`.execute(db)).rejects.toThrow('append only');
+    await expect(sql`UPDATE ${table} SET occurred_at = ${new Date(0)}`.execute(db)).rejects.toThrow('append only');
+  }
+});
+
+test('whoever reads audit events for long delays the partitions, and not those who write', async () => {
+  await append(inMonth(-20));
+  await movePartitions(db, today, 0);
+  await db.transaction().execute(async (reading) => {
+    await sql`SELECT FROM audit_events`.execute(reading);
+    await expect(movePartitions(db, today, 13)).rejects.toMatchObject({ extras: { cause: { code: '55P03' } } });
+  });
+  await append(new Date(today.getTime() + DAY_MS));
+  await movePartitions(db, today, 13);
+  expect(await partitions()).not.toContain(partitionOf(inMonth(-20)));
+});

@@ -1,0 +1,114 @@
+import { type Kysely, sql } from 'kysely';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { Retention, type Wait } from '../../services/auth-server/jobs/retention.ts';
+import { retentionMetrics } from '../../services/auth-server/metrics.ts';
+import { openDatabase } from '../../services/auth-server/store/database.ts';
+import type { Schema } from '../../services/auth-server/store/schema.ts';
+import { createLog } from '../../services/common/process/log.ts';
+import { type ClonedDatabase, cloneDatabase } from '../support/database.ts';
+import { ManualClock } from '../support/manual-clock.ts';
+
+/** Longer than one batch. */
+const OLD_EVENTS = 2_500;
+
+let cloned: ClonedDatabase;
+let db: Kysely<Schema>;
+/** Of a second server. */
+let otherDb: Kysely<Schema>;
+const clock = new ManualClock();
+const started: Retention[] = [];
+
+beforeAll(async () => {
+  cloned = await cloneDatabase();
+  const open = () =>
+    openDatabase({ url: cloned.url, poolSize: 3, connectTimeoutMs: 10_000, statementTimeoutMs: 30_000 });
+  [db, otherDb] = [open(), open()];
+  await sql`INSERT INTO organizations (id, subdomain, name) VALUES (1, 'acme', '')`.execute(db);
+});
+beforeEach(async () => {
+  await sql`
+    INSERT INTO webhook_events (organization_id, type, body, idempotency_key, digest, created_at)
+    SELECT 1, 'post_created', '{}', 'old ' || n, '', now() - interval '31 days'
+    FROM generate_series(1, ${OLD_EVENTS}::integer) AS n`.execute(db);
+});
+afterEach(async () => {
+  for (const retention of started.splice(0)) await retention.stop();
+  await sql`DELETE FROM webhook_events`.execute(db);
+});
+afterAll(async () => {
+  await Promise.all([db?.destroy(), otherDb?.destroy()]);
+  await cloned?.drop();
+});
+
+/** Waits that end when the test says so. */
+class ManualWaits {
+  readonly asked: number[] = [];
+  #end: () => void = () => {};
+
+  readonly wait: Wait = (ms, signal) =>
+    new Promise((resolve, reject) => {
+      this.asked.push(ms);
+      this.#end = () => resolve(undefined);
+      signal.addEventListener('abort', reject);
+    });
+
+  end(): void {
+    this.#end();
+  }
+}
+
+function newRetention(database: Kysely<Schema>, wait: Wait): Retention {
+  const retention = new Retention({ db: database, clock, log: createLog('test', 'silent'), auditMonths: 13, wait });
+  started.push(retention);
+  return retention;
+}
+
+const noWait: Wait = () => Promise.resolve();
+const eventsLeft = async () => (await db.selectFrom('webhook_events').select('id').execute()).length;
+
+test('the first round comes soon after the start, in batches with pauses, and the next one an hour later', async () => {
+  const waits = new ManualWaits();
+  const retention = newRetention(db, waits.wait);
+  retention.start();
+  expect(waits.asked[0]).toBeGreaterThanOrEqual(30_000);
+  expect(waits.asked[0]).toBeLessThanOrEqual(90_000);
+  for (const [pauses, left] of [OLD_EVENTS - 1_000, OLD_EVENTS - 2_000, 0].entries()) {
+    waits.end();
+    await expect.poll(() => waits.asked.length).toBe(pauses + 2);
+    expect(await eventsLeft()).toBe(left);
+  }
+  expect(waits.asked.slice(1)).toEqual([100, 100, 3_600_000]);
+});
+
+test('of two servers that begin at once only one removes; what it did is in its metrics', async () => {
+  const [first, second] = [newRetention(db, noWait), newRetention(otherDb, noWait)];
+  let round: Promise<boolean> | undefined;
+  await db.transaction().execute(async (blocking) => {
+    await sql`LOCK TABLE webhook_events IN ACCESS EXCLUSIVE MODE`.execute(blocking);
+    round = first.round();
+    const waiting = sql`SELECT FROM pg_locks WHERE NOT granted AND relation = 'webhook_events'::regclass`;
+    await expect.poll(async () => (await waiting.execute(otherDb)).rows.length).toBeGreaterThan(0);
+    expect(await second.round()).toBe(false);
+  });
+  expect(await round).toBe(true);
+  expect(await eventsLeft()).toBe(0);
+
+  const values = (retention: Retention) => Promise.all(retentionMetrics(retention).map(({ read }) => read()));
+  expect(await values(first)).toEqual([
+    expect.objectContaining({ webhook_events: OLD_EVENTS, tokens: 0 }),
+    clock.now() / 1_000,
+  ]);
+  expect(await values(second)).toEqual([expect.objectContaining({ webhook_events: 0 }), 0]);
+});
+
+test('a server that stops ends with its batch and leaves the rest to the next round', async () => {
+  const waits = new ManualWaits();
+  const retention = newRetention(db, waits.wait);
+  const round = retention.round();
+  await expect.poll(() => waits.asked).toEqual([100]);
+  await retention.stop();
+  expect(await round).toBe(false);
+  expect(await eventsLeft()).toBe(OLD_EVENTS - 1_000);
+  expect(await newRetention(otherDb, noWait).round()).toBe(true);
+  expect(await eventsLeft()).toBe(0);
+});
