@@ -1,0 +1,93 @@
+/** Batches of events beside each other and beside servers that die, at the store. */
+import { type Kysely, sql } from 'kysely';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import type { EventStore, NewEvent } from '../../services/auth-server/domain/webhook/event-store.ts';
+import { openDatabase } from '../../services/auth-server/store/database.ts';
+import type { Schema } from '../../services/auth-server/store/schema.ts';
+import { PgEventStore } from '../../services/auth-server/store/stores/event-store.ts';
+import { Hooks } from '../support/hooks.ts';
+import { testBed } from '../support/test-bed.ts';
+import type { OwnOrganization } from '../support/world.ts';
+
+const bed = testBed();
+let db: Kysely<Schema>;
+let events: EventStore;
+let target: OwnOrganization;
+const INSTALLS = 2;
+
+beforeAll(() => {
+  db = openDatabase({
+    url: bed.system.databaseUrl,
+    poolSize: 8,
+    connectTimeoutMs: 10_000,
+    statementTimeoutMs: 30_000,
+  });
+  events = new PgEventStore(db);
+});
+beforeEach(async () => {
+  target = await bed.world.newOrganization();
+  for (let n = 0; n < INSTALLS; n++) {
+    const app = await new Hooks(bed).registerApp('http://127.0.0.1:9/');
+    await bed.world.installInto(target, app);
+  }
+});
+afterAll(() => db?.destroy());
+
+const newEvent = (idempotencyKey: string, fields: Partial<NewEvent> = {}): NewEvent => ({
+  organizationId: Number(target.id),
+  type: 'post_created',
+  body: '{}',
+  idempotencyKey,
+  digest: Buffer.of(1),
+  ...fields,
+});
+const keys = (count: number) => Array.from({ length: count }, (_, n) => `k${String(n).padStart(2, '0')}`);
+const publish = (batch: readonly NewEvent[]) => events.publish(batch, new Date());
+const owned = () => bed.tables.count('webhook_events', `organization_id = ${target.id}`);
+const owed = () =>
+  bed.tables.count(
+    'webhook_deliveries JOIN webhook_events ON webhook_events.id = event_id',
+    `organization_id = ${target.id}`,
+  );
+
+test('each event of a batch has its own result; a key that comes twice publishes what came first, once', async () => {
+  const [first, unknown, repeat, other] = await publish([
+    newEvent('k'),
+    newEvent('k', { organizationId: 999_999 }),
+    newEvent('k'),
+    newEvent('k', { body: '{"other":1}', digest: Buffer.of(2) }),
+  ]);
+  expect(first).toMatchObject({ deliveries: INSTALLS, digest: Buffer.of(1) });
+  expect(unknown).toBe('organization_not_found');
+  expect([repeat, other]).toEqual([first, first]);
+  expect(await publish([newEvent('l'), newEvent('k')])).toMatchObject([{ deliveries: INSTALLS }, first as object]);
+  expect(await owned()).toBe(2);
+  expect(await owed()).toBe(2 * INSTALLS);
+});
+
+test('servers that publish the same keys at once, in any order, publish each once and all say the same', async () => {
+  const batch = keys(40).map((key) => newEvent(key));
+  const rounds = Array.from({ length: 8 }, (_, n) => publish(n % 2 === 0 ? batch : batch.toReversed()));
+  const results = (await Promise.all(rounds)).map((result, n) => (n % 2 === 0 ? result : result.toReversed()));
+  for (const result of results) expect(result).toEqual(results[0]);
+  expect(await owned()).toBe(batch.length);
+  expect(await owed()).toBe(batch.length * INSTALLS);
+});
+
+test('a session that dies in the middle of a batch leaves nothing of it, and the repeat publishes all', async () => {
+  const batch = keys(10).map((key) => newEvent(key));
+  let dying: Promise<unknown> | undefined;
+  await db.transaction().execute(async (blocking) => {
+    // The foreign keys of deliveries are checked after the events and the deliveries have been inserted.
+    await sql`SELECT FROM webhook_hooks FOR UPDATE`.execute(blocking);
+    dying = publish(batch).catch((error: unknown) => error);
+    const terminated = sql<{ done: boolean }>`
+      SELECT pg_terminate_backend(pid) AS done FROM pg_stat_activity
+      WHERE wait_event_type = 'Lock' AND query LIKE '%publish_events%' AND pid <> pg_backend_pid()`;
+    await expect.poll(async () => (await terminated.execute(blocking)).rows).toEqual([{ done: true }]);
+  });
+  expect(await dying).toMatchObject({ message: 'the database cannot be reached; try again' });
+  expect(await owned()).toBe(0);
+  expect(await owed()).toBe(0);
+  expect(await publish(batch)).toMatchObject(batch.map(() => ({ deliveries: INSTALLS })));
+});
