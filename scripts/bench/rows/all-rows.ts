@@ -4,6 +4,7 @@ import { coldStart } from './cold-start.ts';
 import { generator } from './generator.ts';
 import { introspect } from './introspect.ts';
 import { latency } from './latency.ts';
+import { lockedApp } from './locked-app.ts';
 import { malformed } from './malformed.ts';
 import { misses } from './misses.ts';
 import { revokeToDeny } from './revoke-to-deny.ts';
@@ -33,6 +34,11 @@ export const ROWS: readonly Row[] = [
   { name: 'malformed', about: 'malformed tokens, beside live ones; look-ups that they cause', run: malformed },
   { name: 'workers', about: 'CPU time of a request with two workers, beside one', run: workers },
   { name: 'token-endpoint', about: 'code exchange and refresh, beside a loop that commits', run: tokenEndpoint },
+  {
+    name: 'locked-app',
+    about: 'refreshes of other apps while one app is locked and 300 of its refreshes wait',
+    run: lockedApp,
+  },
   {
     name: 'revoke-to-deny',
     about: 'from the start of a revocation to its first denial, with three replicas asked every millisecond or two',

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Bench } from '../bench.ts';
 import type { Figure } from '../figures.ts';
 import { atLeast, atMost } from '../goals.ts';
+import type { Target } from '../load/job.ts';
 import { cpuMicros } from '../measure/cpu-time.ts';
 import { interleave } from '../measure/interleave.ts';
 import { ID_BASES, Tenancy } from '../system/tenancy.ts';
@@ -56,6 +57,16 @@ const figure = (grant: Grant, ours: EndpointSample, bare: EndpointSample): Figur
   goals: [atLeast(0.3, 'ratio'), atMost(600, 'CPU')],
 });
 
+/** The token endpoint, with each body of a file once. */
+export const tokenTarget = ({ stack }: Bench['system'], bodies: string, bytes: number): Target => ({
+  protocol: 'http1',
+  port: Number(new URL(stack.info.auth_server.http).port),
+  path: '/oauth/token',
+  fields: FORM,
+  ask: { kind: 'once', bodies, bytes },
+  expect: 'tokens',
+});
+
 async function callEndpoint(
   { system, load, folder }: Bench,
   clients: TokenClients,
@@ -67,14 +78,7 @@ async function callEndpoint(
   writeFileSync(bodies, forms.join(''));
   const before = cpuMicros([system.authServerPid]);
   const { perSecond } = await load.run({
-    target: {
-      protocol: 'http1',
-      port: Number(new URL(system.stack.info.auth_server.http).port),
-      path: '/oauth/token',
-      fields: FORM,
-      ask: { kind: 'once', bodies, bytes: forms[0]?.length ?? 0 },
-      expect: 'tokens',
-    },
+    target: tokenTarget(system, bodies, forms[0]?.length ?? 0),
     connections: AT_ONCE,
     streams: 1,
     warmUpSeconds: 0,

@@ -18,6 +18,7 @@ export const ID_BASES = {
   misses: 400_000_000,
   coldStart: 500_000_000,
   steadyState: 600_000_000,
+  lockedApp: 1_000_000_000,
   sizeOfChange: [700_000_000, 800_000_000, 900_000_000],
 } as const;
 

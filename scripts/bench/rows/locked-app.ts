@@ -1,0 +1,126 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import pg from 'pg';
+import type { Bench } from '../bench.ts';
+import { atLeast, atMost } from '../goals.ts';
+import { interleave } from '../measure/interleave.ts';
+import { ID_BASES, Tenancy } from '../system/tenancy.ts';
+import { TokenClients } from '../system/token-clients.ts';
+import { tokenTarget } from './token-endpoint.ts';
+
+const APPS = 100;
+const AT_ONCE = 10;
+/** The app that is locked; all others are asked for meanwhile. */
+const LOCKED = 0;
+/** Refreshes of it under way at once. */
+const WAITING = 300;
+
+/** Refreshes of other apps while the lock of one app is held and its own refreshes keep coming, beside the same without that. */
+export async function lockedApp(bench: Bench): Promise<void> {
+  const { system, settings, folder, load } = bench;
+  const { rounds, tokenRequests } = settings;
+  const tenancy = new Tenancy(APPS, Math.ceil((2 * rounds * tokenRequests) / APPS) + 1, ID_BASES.lockedApp);
+  const clients = await TokenClients.load(system.database, tenancy, system.format);
+  const { locked, others } = Object.groupBy(
+    Array.from({ length: tenancy.installs }, (_, index) => index),
+    (index) => (tenancy.install(index).appId === tenancy.appId(LOCKED) ? 'locked' : 'others'),
+  ) as Record<'locked' | 'others', number[]>;
+  const refreshOthers = async () => {
+    const forms = others.splice(0, tokenRequests).map((index) => clients.form('refresh_token', index));
+    const bodies = join(folder, 'locked-app.forms');
+    writeFileSync(bodies, forms.join(''));
+    const target = tokenTarget(system, bodies, forms[0]?.length ?? 0);
+    const job = { target, connections: AT_ONCE, streams: 1, warmUpSeconds: 0, seconds: 0 };
+    const { perSecond, p99Ms } = await load.run(job);
+    return { perSecond, p99Ms };
+  };
+  const refused = { answers: 0, others: 0 };
+  const measured = await interleave(bench, [
+    { name: 'no lock', run: refreshOthers },
+    {
+      name: 'one app locked',
+      run: async () => {
+        await using held = await Lock.take(system.stack.info.database_url, tenancy.appId(LOCKED));
+        const asking = askAgainAndAgain(system.stack.info.auth_server.http, held, () =>
+          clients.form('refresh_token', locked[Math.floor(Math.random() * locked.length)] as number),
+        );
+        const report = await refreshOthers();
+        held.isOver = true;
+        for (const status of await asking) {
+          refused.answers++;
+          if (status !== 503) refused.others++;
+        }
+        return report;
+      },
+    },
+  ]);
+  const [free, beside] = ['no lock', 'one app locked'].map(
+    (name) => measured.get(name) as { p99Ms: number; perSecond: number },
+  );
+  bench.report(
+    {
+      name: `refresh of other apps, ${AT_ONCE} at once, beside a locked app: p99`,
+      value: beside?.p99Ms ?? Number.NaN,
+      unit: 'ms',
+      baseline: { name: 'no app locked', value: free?.p99Ms ?? Number.NaN },
+      goals: [atMost(2, 'ratio')],
+    },
+    {
+      name: 'the same: rate',
+      value: beside?.perSecond ?? Number.NaN,
+      unit: 'requests/s',
+      baseline: { name: 'no app locked', value: free?.perSecond ?? Number.NaN },
+      goals: [atLeast(0.5, 'ratio')],
+    },
+    {
+      name: 'refreshes of the locked app that got another answer than 503',
+      value: refused.others,
+      unit: `of ${refused.answers.toLocaleString('en')}`,
+      goals: [atMost(0)],
+    },
+  );
+}
+
+/** The lock of an app, as a change of it holds it. */
+class Lock implements AsyncDisposable {
+  readonly #client: pg.Client;
+  isOver = false;
+
+  private constructor(client: pg.Client) {
+    this.#client = client;
+  }
+
+  static async take(databaseUrl: string, appId: number): Promise<Lock> {
+    const client = new pg.Client({ connectionString: databaseUrl });
+    await client.connect();
+    await client.query("SELECT pg_advisory_lock(hashtextextended('app:' || $1, 0))", [String(appId)]);
+    return new Lock(client);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.isOver = true;
+    await this.#client.end();
+  }
+}
+
+/** So many clients that each ask, and wait as long as they are told to before they ask again. Returns the statuses. */
+async function askAgainAndAgain(http: string, lock: Lock, form: () => string): Promise<number[]> {
+  const statuses: number[] = [];
+  const client = async () => {
+    while (!lock.isOver) {
+      const response = await fetch(`${http}/oauth/token`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/x-www-form-urlencoded' },
+        body: form(),
+      });
+      await response.arrayBuffer();
+      statuses.push(response.status);
+      const seconds = Number(response.headers.get('retry-after') ?? 1);
+      for (let waited = 0; waited < seconds * 10 && !lock.isOver; waited++) {
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: WAITING }, client));
+  return statuses;
+}
