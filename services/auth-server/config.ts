@@ -6,6 +6,8 @@ import { LOG_LEVELS, type LogLevel } from '#common/process/log.ts';
 export interface Config {
   readonly databaseUrl: string;
   readonly databasePoolSize: number;
+  /** Connections for the token endpoint alone. */
+  readonly databaseGrantPoolSize: number;
   /** Connections for reads of token state alone, so that a miss never waits behind changes. */
   readonly databaseReadPoolSize: number;
   readonly databaseConnectTimeoutMs: number;
@@ -66,6 +68,7 @@ export function readConfig(environment: Environment = process.env): Config {
   const config: Config = {
     databaseUrl: read.url('DATABASE_URL'),
     databasePoolSize: read.integer('DATABASE_POOL_SIZE', { fallback: 10, min: 1, max: 500 }),
+    databaseGrantPoolSize: read.integer('DATABASE_GRANT_POOL_SIZE', { fallback: 10, min: 1, max: 500 }),
     databaseReadPoolSize: read.integer('DATABASE_READ_POOL_SIZE', { fallback: 10, min: 1, max: 500 }),
     databaseConnectTimeoutMs: milliseconds('DATABASE_CONNECT_TIMEOUT_MS', 2_000),
     databaseStatementTimeoutMs: milliseconds('DATABASE_STATEMENT_TIMEOUT_MS', 10_000),

@@ -63,6 +63,9 @@ import type { Schema } from './store/schema.ts';
 
 /** Of a request on the gRPC port. */
 const MAX_MESSAGE_BYTES = 1024 * 1024;
+/** The longest wait for one lock: of a change of authority, and of a grant, which is told to come back. */
+const LOCK_TIMEOUT_MS = 5_000;
+const GRANT_LOCK_TIMEOUT_MS = 250;
 
 /** What can be put in place of the usual parts; fault tests do. */
 export interface Wiring {
@@ -79,6 +82,8 @@ export class AuthServer implements Service {
   readonly #log: Log;
   readonly #clock: Clock;
   readonly #db: Kysely<Schema>;
+  /** For the token endpoint alone: what takes authority away never waits behind what hands it out. */
+  readonly #grants: Kysely<Schema>;
   /** For reads of token state alone: changes that wait for a lock hold connections, and misses must not wait behind them. */
   readonly #tokenStates: Kysely<Schema>;
   readonly #redis: RedisConnection;
@@ -111,7 +116,12 @@ export class AuthServer implements Service {
       connectTimeoutMs: config.databaseConnectTimeoutMs,
       statementTimeoutMs: config.databaseStatementTimeoutMs,
     };
-    this.#db = openDatabase({ ...bounds, poolSize: config.databasePoolSize });
+    this.#db = openDatabase({ ...bounds, poolSize: config.databasePoolSize, lockTimeoutMs: LOCK_TIMEOUT_MS });
+    this.#grants = openDatabase({
+      ...bounds,
+      poolSize: config.databaseGrantPoolSize,
+      lockTimeoutMs: GRANT_LOCK_TIMEOUT_MS,
+    });
     this.#tokenStates = openDatabase({ ...bounds, poolSize: config.databaseReadPoolSize });
     this.#redis = new RedisConnection(
       {
@@ -195,7 +205,7 @@ export class AuthServer implements Service {
     this.#redis.close();
     this.#limiter.close();
     await this.#metrics.close();
-    await Promise.all([this.#db.destroy(), this.#tokenStates.destroy()]);
+    await Promise.all([this.#db, this.#grants, this.#tokenStates].map((db) => db.destroy()));
   }
 
   #buildGrpc(domain: Domain, parts: ServiceParts): GrpcJsPort {
@@ -252,7 +262,11 @@ export class AuthServer implements Service {
     const { refreshRepeatSeconds, refreshesPerMinute } = this.#config;
     return buildDomain({
       database: this.#database,
-      authority: new PgAuthority(this.#db, this.#fence, { propagationTimeoutMs, onStep: this.#onStep }),
+      grants: new PgDatabase(this.#grants),
+      authority: new PgAuthority({ grants: this.#grants, others: this.#db }, this.#fence, {
+        propagationTimeoutMs,
+        onStep: this.#onStep,
+      }),
       appUpdates: this.#appUpdates,
       wakeAppUpdates: () => this.#appUpdateJob.wake(),
       format: new CredentialFormat(credentialKeys),

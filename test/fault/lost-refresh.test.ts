@@ -9,7 +9,7 @@ import { clusterOf } from './suite.ts';
 
 const LIMIT_MS = 60_000;
 const TIMES = 5;
-const STEPS: readonly ChangeStep[] = ['applied', 'fenced', 'committed', 'dropped', 'deleted'];
+const STEPS: readonly ChangeStep[] = ['applied', 'fenced', 'committed', 'dropped'];
 
 const cluster = clusterOf({ cluster: { authServers: 2 }, scenarios: [] });
 let other: World;

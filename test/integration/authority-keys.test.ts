@@ -50,7 +50,7 @@ beforeEach(async () => {
   await sql`TRUNCATE pending_invalidations`.execute(db);
 });
 
-const authority = () => new PgAuthority(db, cache, { propagationTimeoutMs: 50 });
+const authority = () => new PgAuthority({ grants: db, others: db }, cache, { propagationTimeoutMs: 50 });
 const change = (affects: Affected, altersAnswers = true) =>
   authority().change({
     locks: LOCKS,
@@ -123,7 +123,7 @@ test('each outstanding change is dropped under its own id', async () => {
   await changeUnreachably({ app: APP });
   await changeUnreachably({ app: APP });
   const drop = async (changeId: Buffer) => void ids.push(changeId.toString('hex'));
-  const completing = new PgAuthority(db, { ...cache, drop }, { propagationTimeoutMs: 50 });
+  const completing = new PgAuthority({ grants: db, others: db }, { ...cache, drop }, { propagationTimeoutMs: 50 });
   await completing.change({
     locks: LOCKS,
     affects: { app: APP },
@@ -146,19 +146,20 @@ test('a pair that is issued while the change waits for its locks is among its ke
     return found.rows[0]?.count;
   };
   let second: Promise<void> | undefined;
-  await new PgAuthority(fresh, cache, { propagationTimeoutMs: 50 }).change({
+  await new PgAuthority({ grants: fresh, others: fresh }, cache, { propagationTimeoutMs: 50 }).change({
     locks: lock,
     affects: INSTALL,
     ifCacheUnreachable: 'commit',
     async apply({ installs, tokens }) {
-      second = new PgAuthority(fresh, cache, { propagationTimeoutMs: 50 }).change({
+      // The first statement, with which the locks are taken.
+      const { id: installId } = (await installs.findLive(APP, TARGET)) as { id: string };
+      second = new PgAuthority({ grants: fresh, others: fresh }, cache, { propagationTimeoutMs: 50 }).change({
         locks: lock,
         affects: INSTALL,
         ifCacheUnreachable: 'commit',
         apply: async () => {},
       });
       await expect.poll(waiting, { timeout: 10_000 }).toBe(1);
-      const { id: installId } = (await installs.findLive(APP, TARGET)) as { id: string };
       await tokens.endLivePair(installId, 'refreshed', new Date());
       await tokens.insertPair({
         installId,
@@ -167,11 +168,13 @@ test('a pair that is issued while the change waits for its locks is among its ke
         refreshHash: createHash('sha256').update('refresh').digest() as never,
         issuedAt: new Date(),
         accessExpiresAt: new Date(Date.now() + 3_600_000),
-        refreshWindow: { startedAt: new Date(), refreshes: 1 },
+        windowStartedAt: new Date(),
+        windowRefreshes: 1,
       });
     },
   });
   await second;
   await fresh.destroy();
-  expect(dropped).toEqual([entry, tokenKey(newHash)]);
+  // The first key may be dropped by both.
+  expect(new Set(dropped.map(String))).toEqual(new Set([entry, tokenKey(newHash)].map(String)));
 });

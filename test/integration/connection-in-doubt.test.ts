@@ -1,10 +1,11 @@
 import { type Kysely, sql } from 'kysely';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
+import type { Locks } from '../../services/auth-server/domain/authority/locks.ts';
 import { openDatabase } from '../../services/auth-server/store/database.ts';
-import { beginChange } from '../../services/auth-server/store/locks.ts';
 import { PgDatabase } from '../../services/auth-server/store/pg-database.ts';
 import type { Schema } from '../../services/auth-server/store/schema.ts';
+import { queryWithNext, sendWithNext } from '../../services/auth-server/store/transactions.ts';
 import { type ClonedDatabase, cloneDatabase } from '../support/database.ts';
 import { FaultProxy } from '../support/fault-proxy.ts';
 import { Tables } from '../support/tables.ts';
@@ -26,7 +27,7 @@ beforeEach(async () => {
   proxy = await FaultProxy.start(Number(url.port));
   url.port = String(proxy.port);
   tables = new Tables(cloned.url);
-  db = openDatabase({ url: url.href, poolSize: 1, connectTimeoutMs: 1_000, statementTimeoutMs: 200 });
+  db = openDatabase({ url: url.href, poolSize: 1, connectTimeoutMs: 1_000, statementTimeoutMs: 500 });
   database = new PgDatabase(db);
   await sql`SELECT 1`.execute(db);
 });
@@ -86,7 +87,7 @@ test('a statement outside a transaction that has timed out goes on neither here 
   expect(await pid()).not.toBe(before);
 });
 
-test('every transaction is bounded, and a change more narrowly than that', async () => {
+test('every transaction is bounded', async () => {
   const settings = await db.transaction().execute(async (transaction) => {
     const { rows } = await sql<{ idle: string; whole: string }>`
       SELECT current_setting('idle_in_transaction_session_timeout') AS idle, current_setting('transaction_timeout') AS whole`.execute(
@@ -94,10 +95,59 @@ test('every transaction is bounded, and a change more narrowly than that', async
     );
     return rows;
   });
-  expect(settings).toEqual([{ idle: '15s', whole: '30s' }]);
-  const slow = db.transaction().execute(async (transaction) => {
-    await beginChange(transaction, { organizations: { ids: [], mode: 'share' } }, 50);
-    await sql`SELECT pg_sleep(0.15)`.execute(transaction);
+  expect(settings).toEqual([{ idle: '15s', whole: '15s' }]);
+});
+
+const ORGANIZATION: Locks = { organizations: { ids: [7], mode: 'update' } };
+
+test('who cannot have a lock in time gives the connection back', async () => {
+  const options = { url: cloned.url, poolSize: 1, connectTimeoutMs: 1_000, statementTimeoutMs: 10_000 };
+  const waiting = openDatabase({ ...options, lockTimeoutMs: 20 });
+  const other = new PgDatabase(waiting);
+  await database.transaction(async (stores) => {
+    await stores.directory.findUser(USER.id); // the locks are taken with the first statement
+    const late = other.transaction((others) => others.directory.findUser(USER.id), ORGANIZATION);
+    await expect(late).rejects.toMatchObject({
+      reason: ErrorReason.DEPENDENCY_UNAVAILABLE,
+      cause: { code: '55P03' },
+    });
+    await other.stores.directory.findUser(USER.id);
+  }, ORGANIZATION);
+  await waiting.destroy();
+});
+
+test('what is sent with the next statement fails with it, and nothing of it stays', async () => {
+  await putUser();
+  const failing = db.transaction().execute(async (transaction) => {
+    await sendWithNext(transaction, sql`DELETE FROM users`);
+    const quotient = await queryWithNext(transaction, sql`SELECT 1/0`);
+    await quotient();
   });
-  await expect(slow).rejects.toMatchObject({ cause: { code: '25P04' } });
+  await expect(failing).rejects.toThrow('division by zero');
+  expect(await tables.count('users')).toBe(1);
+});
+
+test('a transaction in which a statement has failed is not committed, though nobody has looked', async () => {
+  await putUser();
+  const careless = db.transaction().execute(async (transaction) => {
+    await sql`DELETE FROM users`.execute(transaction);
+    await sql`SELECT 1/0`.execute(transaction).catch(() => {});
+  });
+  await expect(careless).rejects.toThrow('was rolled back');
+  expect(await tables.count('users')).toBe(1);
+});
+
+test('what is sent with the next statement costs no round trip, and is there after COMMIT', async () => {
+  await db.transaction().execute(async (transaction) => {
+    proxy.hang('up');
+    for (const id of [1, 2]) {
+      const { name, email, profilePicture: picture } = USER;
+      await sendWithNext(
+        transaction,
+        sql`INSERT INTO users (id, name, email, profile_picture) VALUES (${id}, ${name}, ${email}, ${picture})`,
+      );
+    }
+    proxy.heal();
+  });
+  expect(await tables.count('users')).toBe(2);
 });

@@ -65,7 +65,7 @@ afterAll(async () => {
 });
 
 const authority = (onStep?: (step: ChangeStep) => Promise<void>) =>
-  new PgAuthority(db, cache, { propagationTimeoutMs: 5_000, onStep });
+  new PgAuthority({ grants: db, others: db }, cache, { propagationTimeoutMs: 5_000, onStep });
 const directory = (onStep?: (step: ChangeStep) => Promise<void>) =>
   new DirectoryManager(new PgDatabase(db), authority(onStep), systemClock);
 
@@ -93,7 +93,8 @@ async function exchange(organizationId: number, userId: number, accessHash: Buff
         refreshHash: randomBytes(32),
         issuedAt: now,
         accessExpiresAt,
-        refreshWindow: { startedAt: now, refreshes: 0 },
+        windowStartedAt: now,
+        windowRefreshes: 0,
       });
     },
   });
@@ -105,19 +106,19 @@ async function truth(accessHash: Buffer): Promise<string> {
   return state?.inactive ?? `active as ${state?.role}`;
 }
 
-/** `first` stands still once it has inserted what it invalidates, until `second` is done or waits for a lock of it. */
+/** `first` stands still once it is ready to be committed, until `second` is done or waits for a lock of it. */
 async function overtaken(
   first: (held: DirectoryManager) => Promise<unknown>,
   second: () => Promise<unknown>,
 ): Promise<void> {
-  const [inserted, resume] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const [applied, resume] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   const onStep = async (step: ChangeStep) => {
-    if (step !== 'inserted') return;
-    inserted.resolve();
+    if (step !== 'applied') return;
+    applied.resolve();
     await resume.promise;
   };
   const changing = first(directory(onStep));
-  await inserted.promise;
+  await applied.promise;
   const rival = second();
   const waiting = () => tables.count('pg_stat_activity', "wait_event_type = 'Lock' AND datname = current_database()");
   await Promise.race([rival, expect.poll(waiting, { timeout: 20_000 }).toBe(1)]);
@@ -125,12 +126,12 @@ async function overtaken(
   await Promise.all([changing, rival]);
 }
 
-test('two puts of the role of a user who is new: the cache says what Postgres says', async () => {
+test('two puts of the role of a user who has none: the cache says what Postgres says', async () => {
   const accessHash = randomBytes(32);
+  await directory().putUser({ id: NEW_USER, name: '', email: '', profilePicture: '' });
   await overtaken(
     (held) => held.putMembership({ organizationId: TARGET, userId: NEW_USER, role: 'member' }, ORIGIN),
     async () => {
-      await directory().putUser({ id: NEW_USER, name: '', email: '', profilePicture: '' });
       await directory().putMembership({ organizationId: TARGET, userId: NEW_USER, role: 'admin' }, ORIGIN);
       await exchange(TARGET, NEW_USER, accessHash);
     },

@@ -114,6 +114,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
       webhookConcurrency: options.webhookConcurrency ?? 256,
       auditRetentionMonths: 13,
       databasePoolSize: DATABASE_POOL_SIZE,
+      databaseGrantPoolSize: DATABASE_POOL_SIZE,
       databaseReadPoolSize: 10,
       databaseConnectTimeoutMs: 5_000,
       databaseStatementTimeoutMs: options.databaseStatementTimeoutMs ?? 10_000,

@@ -38,6 +38,7 @@ export interface Domain {
   readonly directory: DirectoryManager;
   readonly operators: OperatorManager;
   readonly clients: ClientAuthenticator;
+  readonly grantClients: ClientAuthenticator;
   readonly exchange: CodeExchange;
   readonly refresh: TokenRefresh;
   readonly revocation: TokenRevocation;
@@ -50,6 +51,8 @@ export interface Domain {
 /** What the domain stands on. */
 export interface DomainParts {
   readonly database: Database;
+  /** The same over connections of their own, for the token endpoint. */
+  readonly grants: Database;
   readonly authority: Authority;
   readonly appUpdates: AppUpdates;
   /** Starts the job that works off what a change has left to update. */
@@ -68,10 +71,10 @@ export interface DomainParts {
 }
 
 export function buildDomain(parts: DomainParts): Domain {
-  const { database, authority, format, signer, receivers, issuer, clock, stamps, usage } = parts;
+  const { database, grants, authority, format, signer, receivers, issuer, clock, stamps, usage } = parts;
   const { refreshRepeatSeconds, refreshesPerMinute } = parts;
   const installs = new InstallManager(database, authority, clock);
-  const repeated = new RepeatedRefresh(database, installs, format, clock, refreshRepeatSeconds);
+  const repeated = new RepeatedRefresh(grants, installs, format, clock, refreshRepeatSeconds);
   const apps = new AppManager(parts, new AppFieldRules(receivers));
   return {
     apps,
@@ -81,8 +84,9 @@ export function buildDomain(parts: DomainParts): Domain {
     directory: new DirectoryManager(database, authority, clock),
     operators: new OperatorManager(database, authority, installs, format, clock),
     clients: new ClientAuthenticator(database, format, clock),
-    exchange: new CodeExchange(database, authority, format, clock),
-    refresh: new TokenRefresh({ database, authority, repeated, format, clock, refreshesPerMinute }),
+    grantClients: new ClientAuthenticator(grants, format, clock),
+    exchange: new CodeExchange(authority, format, clock),
+    refresh: new TokenRefresh({ database: grants, authority, repeated, format, clock, refreshesPerMinute }),
     revocation: new TokenRevocation(database, authority, installs, format, clock),
     inspection: new TokenInspection(database, stamps, format, clock),
     usage,

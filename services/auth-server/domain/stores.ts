@@ -2,6 +2,7 @@ import type { AppStore } from './app/app-store.ts';
 import type { AppUpdateStore } from './app/app-update-store.ts';
 import type { AuditStore } from './audit/audit-store.ts';
 import type { Locks } from './authority/locks.ts';
+import type { ClientStore } from './client/client-store.ts';
 import type { CodeStore } from './code/code-store.ts';
 import type { DirectoryStore } from './directory/directory-store.ts';
 import type { InstallStore } from './install/install-store.ts';
@@ -15,6 +16,7 @@ export interface Stores {
   readonly apps: AppStore;
   readonly appUpdates: AppUpdateStore;
   readonly audit: AuditStore;
+  readonly clients: ClientStore;
   readonly codes: CodeStore;
   readonly deliveries: DeliveryStore;
   readonly deliveryQueue: DeliveryQueue;

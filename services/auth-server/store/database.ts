@@ -11,6 +11,8 @@ export interface DatabaseOptions {
   readonly connectTimeoutMs: number;
   /** The longest that one statement may take. */
   readonly statementTimeoutMs: number;
+  /** The longest wait for one lock, in a transaction; then UNAVAILABLE. Left out: as long as a statement. */
+  readonly lockTimeoutMs?: number;
 }
 
 const types: pg.CustomTypesConfig = {
@@ -19,14 +21,19 @@ const types: pg.CustomTypesConfig = {
     oid === pg.types.builtins.INT8 && format !== 'binary' ? Number : pg.types.getTypeParser(oid, format),
 };
 
-const IDLE_IN_TRANSACTION_TIMEOUT_MS = 15_000;
-const TRANSACTION_TIMEOUT_MS = 30_000;
+/**
+ * From BEGIN to COMMIT; Postgres ends the transaction otherwise. Well below the life of a fence, so that no process, however
+ * long it was stopped, commits a change behind an expired fence. What Postgres itself takes to commit (a disk or a synchronous
+ * standby that stalls) is not bounded by it; the life of a fence leaves minutes for that.
+ */
+const TRANSACTION_TIMEOUT_MS = 15_000;
 
 /**
  * The pool of connections to the Postgres primary, directly or through a pooler, also one that gives each transaction
  * another session: nothing is set in a session and relied on later. Never point it at a standby or a read-balancing pooler.
  */
-export function openDatabase({ url, poolSize, connectTimeoutMs, statementTimeoutMs }: DatabaseOptions): Kysely<Schema> {
+export function openDatabase(options: DatabaseOptions): Kysely<Schema> {
+  const { url, poolSize, connectTimeoutMs, statementTimeoutMs, lockTimeoutMs = 0 } = options;
   const pool = new ConnectionPool({
     connectionString: url,
     max: poolSize,
@@ -36,13 +43,11 @@ export function openDatabase({ url, poolSize, connectTimeoutMs, statementTimeout
     application_name: 'auth-server',
     types,
   });
-  const dialect = new TransactionDialect(
-    { pool },
-    {
-      statementTimeoutMs,
-      idleTimeoutMs: IDLE_IN_TRANSACTION_TIMEOUT_MS,
-      timeoutMs: Math.max(TRANSACTION_TIMEOUT_MS, statementTimeoutMs),
-    },
-  );
-  return new Kysely<Schema>({ dialect });
+  const bounds = {
+    statementTimeoutMs,
+    lockTimeoutMs,
+    idleTimeoutMs: TRANSACTION_TIMEOUT_MS,
+    timeoutMs: Math.max(TRANSACTION_TIMEOUT_MS, statementTimeoutMs),
+  };
+  return new Kysely<Schema>({ dialect: new TransactionDialect(pool, bounds) });
 }

@@ -1,18 +1,19 @@
 import pg from 'pg';
-import { conflict, invalidRequest, unavailable } from '#common/errors/app-error.ts';
+import { AppError, conflict, invalidRequest, unavailable } from '#common/errors/app-error.ts';
 
 /**
  * SQLSTATEs of an outage. Class 08 only in part: 08P01, a protocol violation, is our own mistake. 25006: a standby, or a
- * primary that takes no writes; 25P03 and 25P04: the bounds of a transaction; 53: resources; 55P03: a lock that was not
- * waited for; 57: intervention and shutdown; 58: the server's disk.
+ * primary that takes no writes; 25P03 and 25P04: the bounds of a transaction; 53: resources; 57: intervention and shutdown;
+ * 58: the server's disk.
  */
-const OUTAGE = /^(080(00|01|03|04|06|07)|25006|25P0[34]|53...|55P03|57014|57P..|58...)$/;
+const OUTAGE = /^(080(00|01|03|04|06|07)|25006|25P0[34]|53...|57014|57P..|58...)$/;
 /** Postgres has rolled a transaction back in favour of another one (deadlock, serialization); a repeat can succeed. */
 const RETRYABLE_SQLSTATES: ReadonlySet<unknown> = new Set(['40P01', '40001']);
 const UNIQUE_VIOLATION = '23505';
 /** Text, or text within JSON, that Postgres cannot hold. */
 const NUL_IN_TEXT: ReadonlySet<unknown> = new Set(['22021', '22P05']);
 const READ_ONLY = '25006';
+const LOCK_TIMEOUT = '55P03';
 
 /** What pg says without a code: the connection is gone, or did not answer. */
 const OUTAGE_TEXT =
@@ -31,6 +32,7 @@ export function asStoreError(error: unknown): unknown {
   if (code === READ_ONLY) {
     return unavailable('the database takes no changes now: it is a standby or read only; try again', error);
   }
+  if (code === LOCK_TIMEOUT) return unavailable('another change of this is under way; try again', error);
   if (OUTAGE.test(String(code)) || OUTAGE_TEXT.test(String(message)) || endsSession(error)) {
     return unavailable('the database cannot be reached; try again', error);
   }
@@ -39,6 +41,10 @@ export function asStoreError(error: unknown): unknown {
   if (code === UNIQUE_VIOLATION) return conflict('this already exists: another request has just created it');
   return error;
 }
+
+/** Whether a lock was not had in time. `error` is one of the contract. */
+export const isLockTimeout = (error: unknown): boolean =>
+  error instanceof AppError && (error.cause as { code?: unknown } | undefined)?.code === LOCK_TIMEOUT;
 
 /** An error from connecting: whatever it is, nothing can be decided. The readiness probe says which it was. */
 export const asConnectError = (error: unknown): unknown =>

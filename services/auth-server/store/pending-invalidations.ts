@@ -2,6 +2,7 @@ import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { type CacheKey, type StampKind, stampKey, tokenKey } from '#common/token-state/keys.ts';
 import type { Affected } from '../domain/authority/authority.ts';
 import type { Schema } from './schema.ts';
+import { queryWithNext } from './transactions.ts';
 
 /** One cache key that a committed change has to drop. */
 export interface PendingInvalidation {
@@ -24,23 +25,28 @@ interface Row {
   readonly stamp_kind: StampKind | null;
   readonly stamp_id: number | null;
 }
+type BegunRow = Row & { readonly is_own: boolean };
 
 /**
- * Inserts a row for the key that the change affects, if `altersAnswers`, and finds what earlier changes have left. Run it
- * after the locks, in a statement of its own, so that its snapshot has every pair that was issued before they were granted.
+ * Inserts a row for the key that the change affects, if `altersAnswers`, and finds what earlier changes have left. Sent with
+ * the next statement, after the locks, and with a snapshot of its own, which has every pair that was issued before they were
+ * granted.
  */
 export async function beginInvalidation(
-  db: Kysely<Schema>,
+  transaction: Kysely<Schema>,
   changeId: Buffer,
   affects: Affected,
   altersAnswers: boolean,
-): Promise<ChangeInvalidations> {
-  const { rows } = await begin(changeId, affects, altersAnswers).execute(db);
-  const those = (isOwn: boolean) => rows.filter((row) => row.is_own === isOwn).map(toInvalidation);
-  return { own: those(true), outstanding: those(false) };
+): Promise<() => Promise<ChangeInvalidations>> {
+  const begun = await queryWithNext(transaction, begin(changeId, affects, altersAnswers));
+  return async () => {
+    const rows = await begun();
+    const invalidations = (isOwn: boolean) => rows.filter((row) => row.is_own === isOwn).map(toInvalidation);
+    return { own: invalidations(true), outstanding: invalidations(false) };
+  };
 }
 
-function begin(changeId: Buffer, affects: Affected, altersAnswers: boolean): RawBuilder<Row & { is_own: boolean }> {
+function begin(changeId: Buffer, affects: Affected, altersAnswers: boolean): RawBuilder<BegunRow> {
   if ('install' in affects) {
     const { appId, organizationId } = affects.install;
     return sql`SELECT * FROM begin_invalidation_of_install(${changeId}, ${appId}, ${organizationId}, ${altersAnswers})`;

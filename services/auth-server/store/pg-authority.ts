@@ -2,16 +2,14 @@ import type { Kysely } from 'kysely';
 import { credentialWithheld, propagationPending, unavailable } from '#common/errors/app-error.ts';
 import { newChangeId, type TokenStateFence } from '#common/token-state/cache.ts';
 import type { Authority, AuthorityChange } from '../domain/authority/authority.ts';
-import { beginChange } from './locks.ts';
-import {
-  beginInvalidation,
-  type ChangeInvalidations,
-  deleteInvalidations,
-  type PendingInvalidation,
-} from './pending-invalidations.ts';
+import { InvalidationCleanup } from './invalidation-cleanup.ts';
+import { takeLocks } from './locks.ts';
+import { beginInvalidation, type ChangeInvalidations, type PendingInvalidation } from './pending-invalidations.ts';
 import { storesOver } from './pg-database.ts';
 import type { Schema } from './schema.ts';
+import { Turns } from './turns.ts';
 
+type Committed<T> = { readonly result: T } & ChangeInvalidations;
 type IfCacheUnreachable = AuthorityChange<unknown>['ifCacheUnreachable'];
 
 export interface AuthorityOptions {
@@ -22,24 +20,9 @@ export interface AuthorityOptions {
 }
 
 /** The steps of a change in their order, each named after what has been done. */
-export const CHANGE_STEPS = [
-  'begun',
-  'locked',
-  'inserted',
-  'applied',
-  'fenced',
-  'committed',
-  'dropped',
-  'deleted',
-] as const;
+export const CHANGE_STEPS = ['begun', 'applied', 'fenced', 'committed', 'dropped'] as const;
 export type ChangeStep = (typeof CHANGE_STEPS)[number];
 
-/**
- * The longest that a change may take from BEGIN to COMMIT; Postgres ends it otherwise. Well below the life of a fence, so
- * that no process, however long it was stopped, commits behind an expired fence. What Postgres itself takes to commit (a
- * disk or a synchronous standby that stalls) is not bounded by it; the life of a fence leaves minutes for that.
- */
-const TRANSACTION_TIMEOUT_MS = 15_000;
 const DROP_RETRY_MS = 25;
 /**
  * For how long a new credential waits to be handed out while the old one's entry cannot be dropped. Longer than for other
@@ -47,15 +30,30 @@ const DROP_RETRY_MS = 25;
  */
 const HAND_OUT_TIMEOUT_MS = 15_000;
 
-/** lock → insert → change → fence → commit → drop → delete → success, over Postgres and the token-state cache. */
+/** What changes run on. */
+export interface AuthorityConnections {
+  /** For changes that hand out a credential. */
+  readonly grants: Kysely<Schema>;
+  /** For all others: what takes authority away never waits behind the token endpoint. */
+  readonly others: Kysely<Schema>;
+}
+
+/**
+ * lock → insert → change → fence → commit → drop → success, over Postgres and the token-state cache. Round trips to Postgres:
+ * one for BEGIN, the locks, the row and the first statement of the change; what further ones it waits for; and one for what
+ * it does not wait for and COMMIT.
+ */
 export class PgAuthority implements Authority {
-  readonly #db: Kysely<Schema>;
+  readonly #connections: AuthorityConnections;
   readonly #cache: TokenStateFence;
+  readonly #cleanup: InvalidationCleanup;
+  readonly #turns = new Turns();
   readonly #options: AuthorityOptions;
 
-  constructor(db: Kysely<Schema>, cache: TokenStateFence, options: AuthorityOptions) {
-    this.#db = db;
+  constructor(connections: AuthorityConnections, cache: TokenStateFence, options: AuthorityOptions) {
+    this.#connections = connections;
     this.#cache = cache;
+    this.#cleanup = new InvalidationCleanup(connections.others);
     this.#options = options;
   }
 
@@ -67,27 +65,27 @@ export class PgAuthority implements Authority {
     const invalidations = [...own, ...outstanding];
     await this.#drop(invalidations, change.ifCacheUnreachable);
     await this.#reached('dropped');
-    // The change is visible; rows that stay behind only cost the sweep a needless drop.
-    if (invalidations.length > 0) await deleteInvalidations(this.#db, invalidations).catch(() => {});
-    await this.#reached('deleted');
+    // The change is visible. An install that has ended is shown as ending until its rows are gone; nobody else has to wait.
+    const deleted = this.#cleanup.delete(invalidations);
+    if (change.ifCacheUnreachable === 'commit') await deleted;
     return result;
   }
 
-  /**
-   * An error from the work itself is a roll-back; one from COMMIT leaves open what happened, so its fence stays. READ
-   * COMMITTED, whatever the database's default is: each statement must see what was committed while the locks were waited for.
-   */
-  async #commit<T>(change: AuthorityChange<T>, changeId: Buffer): Promise<{ result: T } & ChangeInvalidations> {
-    const transactions = this.#db.transaction().setIsolationLevel('read committed');
-    return transactions.execute(async (transaction) => {
+  /** An error from the work itself is a roll-back; one from COMMIT leaves open what happened, so its fence stays. */
+  async #commit<T>(change: AuthorityChange<T>, changeId: Buffer): Promise<Committed<T>> {
+    if (change.ifCacheUnreachable === 'commit') return this.#transact(this.#connections.others, change, changeId);
+    return this.#turns.run(change.locks.app?.id ?? 0, () => this.#transact(this.#connections.grants, change, changeId));
+  }
+
+  #transact<T>(db: Kysely<Schema>, change: AuthorityChange<T>, changeId: Buffer): Promise<Committed<T>> {
+    return db.transaction().execute(async (transaction) => {
       await this.#reached('begun');
-      await beginChange(transaction, change.locks, TRANSACTION_TIMEOUT_MS);
-      await this.#reached('locked');
       const stores = storesOver(transaction);
+      await takeLocks(transaction, change.locks);
       const altersAnswers = (await change.altersAnswers?.(stores)) ?? true;
-      const invalidations = await beginInvalidation(transaction, changeId, change.affects, altersAnswers);
-      await this.#reached('inserted');
+      const begun = await beginInvalidation(transaction, changeId, change.affects, altersAnswers);
       const result = await change.apply(stores);
+      const invalidations = await begun();
       await this.#reached('applied');
       await this.#fence(changeId, invalidations, change.ifCacheUnreachable);
       await this.#reached('fenced');

@@ -1,11 +1,12 @@
 import type { Kysely } from 'kysely';
 import type { Locks } from '../domain/authority/locks.ts';
 import type { Database, Stores } from '../domain/stores.ts';
-import { beginChange } from './locks.ts';
+import { takeLocks } from './locks.ts';
 import type { Schema } from './schema.ts';
 import { PgAppStore } from './stores/app-store.ts';
 import { PgAppUpdateStore } from './stores/app-update-store.ts';
 import { PgAuditStore } from './stores/audit-store.ts';
+import { PgClientStore } from './stores/client-store.ts';
 import { PgCodeStore } from './stores/code-store.ts';
 import { PgDeliveryQueue } from './stores/delivery-queue.ts';
 import { PgDeliveryStore } from './stores/delivery-store.ts';
@@ -15,15 +16,13 @@ import { PgHookStore } from './stores/hook-store.ts';
 import { PgInstallStore } from './stores/install-store.ts';
 import { PgTokenStore } from './stores/token-store.ts';
 
-/** Changes wait for these locks. */
-const LOCKED_TRANSACTION_TIMEOUT_MS = 5_000;
-
 /** All stores over one pool or transaction; token states may come from a pool of their own. */
 export function storesOver(db: Kysely<Schema>, tokenStates = db): Stores {
   return {
     apps: new PgAppStore(db),
     appUpdates: new PgAppUpdateStore(db),
     audit: new PgAuditStore(db),
+    clients: new PgClientStore(db),
     codes: new PgCodeStore(db),
     deliveries: new PgDeliveryStore(db),
     deliveryQueue: new PgDeliveryQueue(db),
@@ -45,9 +44,8 @@ export class PgDatabase implements Database {
   }
 
   transaction<T>(work: (stores: Stores) => Promise<T>, locks?: Locks): Promise<T> {
-    const transactions = this.#db.transaction().setIsolationLevel('read committed');
-    return transactions.execute(async (transaction) => {
-      if (locks !== undefined) await beginChange(transaction, locks, LOCKED_TRANSACTION_TIMEOUT_MS);
+    return this.#db.transaction().execute(async (transaction) => {
+      if (locks !== undefined) await takeLocks(transaction, locks);
       return work(storesOver(transaction));
     });
   }

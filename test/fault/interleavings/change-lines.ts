@@ -85,7 +85,7 @@ export async function runLine(line: ChangeLine): Promise<void> {
 
 function authorityOf({ world, schedule, variant, unfenced }: ChangeLine, name: string, dies: boolean): PgAuthority {
   const cache = variant.fence(new TokenStateCache(world.redis), world, schedule);
-  return new PgAuthority(world.db, unfenced ? failingToFence(cache) : cache, {
+  return new PgAuthority({ grants: world.db, others: world.db }, unfenced ? failingToFence(cache) : cache, {
     propagationTimeoutMs: 5_000,
     async onStep(step) {
       if (dies && step === 'committed') throw new Death();

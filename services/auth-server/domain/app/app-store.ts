@@ -15,8 +15,6 @@ export interface AppStore {
   /** The id, also of a deleted app, so that a repeated deletion can be answered. */
   findOwnedId(clientId: string, ownerOrganizationId: number): Promise<number | undefined>;
   listOwned(ownerOrganizationId: number, paging: Paging, now: Date): Promise<AppWithSecrets[]>;
-  /** The app whose secret this is, in one look-up that costs the same whether client or secret is wrong. */
-  findBySecret(clientId: string, secretHash: CredentialHash, now: Date): Promise<App | undefined>;
   insertSecret(appId: number, secretHash: CredentialHash, hint: string, now: Date): Promise<void>;
   /** Lets every secret of the app end at `at`, unless it ends sooner. */
   expireSecrets(appId: number, at: Date): Promise<void>;

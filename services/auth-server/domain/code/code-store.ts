@@ -1,5 +1,5 @@
 import type { CredentialHash } from '#common/credentials/hash.ts';
-import type { ActorMode } from '#common/scopes/algebra.ts';
+import type { ActorMode, Role } from '#common/scopes/algebra.ts';
 
 /** What an authorization code is bound to. */
 export interface CodeBinding {
@@ -20,6 +20,20 @@ export interface AuthorizationCode extends CodeBinding {
   readonly consumedAt: Date | null;
 }
 
+/** What the consent behind a code rests on, as it is now: its app, its organization, and its user's role there. */
+export interface ConsentBasis {
+  /** Neither suspended nor deleted. */
+  readonly isAppActive: boolean;
+  readonly isOwnerActive: boolean;
+  readonly redirectUris: readonly string[];
+  readonly allowedActorModes: readonly ActorMode[];
+  readonly declaredScopes: readonly string[];
+  readonly subscribedWebhookEvents: readonly string[];
+  readonly subdomain: string;
+  readonly isOrganizationActive: boolean;
+  readonly role: Role | null;
+}
+
 /** Which outstanding codes a change voids. */
 export type CodeSelection =
   | { readonly app: number; readonly organization?: number }
@@ -31,7 +45,7 @@ export interface CodeStore {
   /** Adds a code and voids the one that was outstanding for the same app and organization. */
   replaceOutstanding(hash: CredentialHash, binding: CodeBinding, now: Date, expiresAt: Date): Promise<void>;
   find(hash: CredentialHash): Promise<AuthorizationCode | undefined>;
-  /** True for the one caller that gets it: it was outstanding and not expired. */
-  consume(codeId: number, hash: CredentialHash, now: Date): Promise<boolean>;
+  /** Consumes the code; undefined for everybody but the one caller that gets it: it was outstanding and not expired. */
+  take(codeId: number, hash: CredentialHash, now: Date): Promise<ConsentBasis | undefined>;
   voidOutstanding(selection: CodeSelection, now: Date): Promise<void>;
 }

@@ -7,10 +7,9 @@ import type { Organization } from './directory.ts';
  * not exist get the same answer.
  */
 export async function requireAdmin(stores: Stores, subdomain: string, userId: number): Promise<Organization> {
-  const organization = await stores.directory.findOrganizationBySubdomain(subdomain);
-  const role = organization && (await stores.directory.roleOf(organization.id, userId));
-  if (organization === undefined || role !== 'admin') {
+  const found = await stores.directory.findAdministered(subdomain, userId);
+  if (!found?.isAdmin) {
     throw notAnAdmin(`You are not an admin of ${JSON.stringify(subdomain)}; ask one of its admins to do this`);
   }
-  return organization;
+  return found.organization;
 }

@@ -5,6 +5,11 @@ export interface DirectoryStore {
   putOrganization(organization: Organization, now: Date): Promise<void>;
   findOrganization(id: number): Promise<Organization | undefined>;
   findOrganizationBySubdomain(subdomain: string): Promise<Organization | undefined>;
+  /** Whether the user is an admin of the organization; undefined without such an organization. */
+  findAdministered(
+    subdomain: string,
+    userId: number,
+  ): Promise<{ organization: Organization; isAdmin: boolean } | undefined>;
   putUser(user: User, now: Date): Promise<void>;
   /** Not a deleted one. */
   findUser(id: number): Promise<User | undefined>;

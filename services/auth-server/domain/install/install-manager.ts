@@ -29,8 +29,11 @@ export class InstallManager {
 
   /** Also an ended one, so that an admin can see when it has ended everywhere. */
   async get(by: AdminRequest, installId: string): Promise<Install> {
-    const organization = await requireAdmin(this.#database.stores, by.subdomain, by.userId);
-    const install = await this.#database.stores.installs.find(installId);
+    const { stores } = this.#database;
+    const [organization, install] = await Promise.all([
+      requireAdmin(stores, by.subdomain, by.userId),
+      stores.installs.find(installId),
+    ]);
     if (install === undefined || install.organization.id !== organization.id) {
       throw notFound(`There is no install ${JSON.stringify(installId)} in this organization`);
     }

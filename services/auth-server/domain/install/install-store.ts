@@ -13,6 +13,14 @@ export interface Grant {
   readonly webhookEvents: readonly string[];
 }
 
+/** What an install grants, and whether that may be used now: the first that holds. */
+export interface InstallGrant {
+  /** `suspended`: it passes by itself. `not_member`: the user of a `self` install has left the organization. */
+  readonly standing: 'ended' | 'suspended' | 'not_member' | 'usable';
+  /** In catalog order, cut to what the app declares. */
+  readonly scopes: readonly string[];
+}
+
 /** An install that has just ended, for whoever has to be told. */
 export type EndedInstall = Pick<Install, 'id' | 'appId'> & {
   readonly organization: Pick<OrganizationRef, 'id' | 'subdomain'>;
@@ -39,6 +47,7 @@ export interface InstallStore {
   put(grant: Grant, now: Date): Promise<GrantedInstall>;
   /** Also an ended one. */
   find(installId: string): Promise<Install | undefined>;
+  grantOf(installId: string): Promise<InstallGrant>;
   findLive(appId: number, organizationId: number): Promise<Install | undefined>;
   /** Those that stand or are still disconnecting, newest first. */
   listShown(organizationId: number, paging: Paging): Promise<Install[]>;

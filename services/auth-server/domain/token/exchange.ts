@@ -5,12 +5,13 @@ import type { Clock } from '#common/process/clock.ts';
 import { intersectScopes } from '#common/scopes/algebra.ts';
 import type { App, OrganizationRef } from '../app/app.ts';
 import type { Authority } from '../authority/authority.ts';
-import type { AuthorizationCode } from '../code/code-store.ts';
+import type { FoundClient } from '../client/client-store.ts';
+import type { AuthorizationCode, ConsentBasis } from '../code/code-store.ts';
 import type { Grant } from '../install/install-store.ts';
 import { invalidGrant } from '../oauth-error.ts';
 import type { Origin } from '../origin.ts';
 import { matchesRegisteredRedirectUri } from '../redirect-uri/redirect-uri.ts';
-import type { Database, Stores } from '../stores.ts';
+import type { Stores } from '../stores.ts';
 import { announce } from '../webhook/lifecycle.ts';
 import { intersectWebhookEvents } from '../webhook-event/catalog.ts';
 import type { GrantTurn } from './grant-turn.ts';
@@ -28,24 +29,25 @@ const GONE = 'the code is unknown, expired, used or void';
 
 /** The authorization code grant, second half: a code for a token pair. */
 export class CodeExchange {
-  readonly #database: Database;
   readonly #authority: Authority;
   readonly #format: CredentialFormat;
   readonly #clock: Clock;
 
-  constructor(database: Database, authority: Authority, format: CredentialFormat, clock: Clock) {
-    this.#database = database;
+  constructor(authority: Authority, format: CredentialFormat, clock: Clock) {
     this.#authority = authority;
     this.#format = format;
     this.#clock = clock;
   }
 
-  /** The client is authenticated. A wrong client, redirect URI or verifier neither burns the code nor revokes anything. */
-  async exchange(client: App, given: ExchangeParameters, origin: Origin, turn: GrantTurn): Promise<IssuedPair> {
-    if (!this.#format.isWellFormed('authorization_code', given.code)) throw invalidGrant(GONE);
+  /** `found`: under the code. A wrong client, redirect URI or verifier neither burns the code nor revokes anything. */
+  async exchange(
+    { client, code }: FoundClient,
+    given: ExchangeParameters,
+    origin: Origin,
+    turn: GrantTurn,
+  ): Promise<IssuedPair> {
+    if (code?.appId !== client.id) throw invalidGrant(GONE);
     const codeHash = hashCredential(given.code);
-    const code = await this.#database.stores.codes.find(codeHash);
-    if (code === undefined || code.appId !== client.id) throw invalidGrant(GONE);
     if (code.redirectUri !== given.redirectUri) {
       throw invalidGrant('redirect_uri is not the one of the authorization request');
     }
@@ -73,17 +75,19 @@ export class CodeExchange {
       ifCacheUnreachable: 'roll-back',
       apply: async (stores) => {
         const now = new Date(this.#clock.now());
-        if (!(await stores.codes.consume(code.id, codeHash, now))) {
+        const basis = await stores.codes.take(code.id, codeHash, now);
+        if (basis === undefined) {
           const current = await stores.codes.find(codeHash);
           if (!current?.consumedAt) throw invalidGrant(GONE);
           return undefined;
         }
-        const grant = await regrant(stores, code);
+        const grant = regrant(code, basis);
         const { id: installId, isNew, ended } = await stores.installs.put(grant, now);
         await stores.tokens.endLivePair(installId, 'replaced', now);
         const tokens = mintTokens(this.#format);
-        const refreshWindow = { startedAt: now, refreshes: 0 };
-        await stores.tokens.insertPair(newPair(tokens, { installId, codeId: code.id, refreshWindow }, now));
+        await stores.tokens.insertPair(
+          newPair(tokens, { installId, codeId: code.id, windowStartedAt: now, windowRefreshes: 0 }, now),
+        );
         const details = { actor: grant.actorMode, scope: grant.scopes.join(' ') };
         await stores.audit.append(
           { action: 'install.granted', origin, organizationId, clientId: client.clientId, installId, details },
@@ -131,7 +135,7 @@ export class CodeExchange {
 async function announceInstall(
   stores: Stores,
   id: string,
-  grant: Grant & { organization: OrganizationRef },
+  grant: Grant & { organization: Pick<OrganizationRef, 'id' | 'subdomain'> },
   now: Date,
 ) {
   const details = {
@@ -143,28 +147,19 @@ async function announceInstall(
 }
 
 /** Checks again, under the locks, all that consent checked, and cuts the grant to what the app still declares. */
-async function regrant(stores: Stores, code: AuthorizationCode) {
-  const app = await stores.apps.findById(code.appId);
-  if (app === undefined || app.status !== 'active') throw invalidGrant('the app is no longer active');
-  if (app.ownerSuspended) throw invalidGrant('the organization that owns the app is suspended');
-  const organization = await stores.directory.findOrganization(code.organizationId);
-  if (organization?.status !== 'active') throw invalidGrant('the organization is suspended');
-  if ((await stores.directory.roleOf(code.organizationId, code.userId)) !== 'admin') {
-    throw invalidGrant('the user who consented is no longer an admin of the organization');
-  }
-  if (!app.allowedActorModes.includes(code.actorMode)) throw invalidGrant('the app no longer offers this actor mode');
-  if (!matchesRegisteredRedirectUri(code.redirectUri, app.redirectUris)) {
+function regrant(code: AuthorizationCode, basis: ConsentBasis) {
+  const { appId, organizationId, userId, actorMode } = code;
+  if (!basis.isAppActive) throw invalidGrant('the app is no longer active');
+  if (!basis.isOwnerActive) throw invalidGrant('the organization that owns the app is suspended');
+  if (!basis.isOrganizationActive) throw invalidGrant('the organization is suspended');
+  if (basis.role !== 'admin') throw invalidGrant('the user who consented is no longer an admin of the organization');
+  if (!basis.allowedActorModes.includes(actorMode)) throw invalidGrant('the app no longer offers this actor mode');
+  if (!matchesRegisteredRedirectUri(code.redirectUri, basis.redirectUris)) {
     throw invalidGrant('the redirect URI is no longer registered');
   }
-  const scopes = intersectScopes(code.scopes, app.declaredScopes);
+  const scopes = intersectScopes(code.scopes, basis.declaredScopes);
   if (scopes.length === 0) throw invalidGrant('the app no longer declares any of the granted scopes');
-  return {
-    appId: code.appId,
-    organizationId: code.organizationId,
-    organization,
-    installedBy: code.userId,
-    actorMode: code.actorMode,
-    scopes,
-    webhookEvents: intersectWebhookEvents(code.webhookEvents, app.subscribedWebhookEvents),
-  };
+  const organization = { id: organizationId, subdomain: basis.subdomain };
+  const webhookEvents = intersectWebhookEvents(code.webhookEvents, basis.subscribedWebhookEvents);
+  return { appId, organizationId, organization, installedBy: userId, actorMode, scopes, webhookEvents };
 }

@@ -3,22 +3,26 @@ import { ErrorReason } from '#gen/featureos/oauth/v1/error_reason_pb.ts';
 
 /** Counts the refreshes of an install within a minute. A pair has it from its predecessor and never changes it. */
 export interface RefreshWindow {
-  readonly startedAt: Date;
-  readonly refreshes: number;
+  readonly windowStartedAt: Date;
+  readonly windowRefreshes: number;
 }
 
 const WINDOW_SECONDS = 60;
 
 /** The window after one more refresh; RATE_LIMITED if it has had `perMinute` of them. 0: no limit. */
-export function countRefresh({ startedAt, refreshes }: RefreshWindow, perMinute: number, now: Date): RefreshWindow {
-  const remainingMs = startedAt.getTime() + WINDOW_SECONDS * 1_000 - now.getTime();
-  if (remainingMs <= 0) return { startedAt: now, refreshes: 1 };
-  if (perMinute > 0 && refreshes >= perMinute) {
+export function countRefresh(
+  { windowStartedAt, windowRefreshes }: RefreshWindow,
+  perMinute: number,
+  now: Date,
+): RefreshWindow {
+  const remainingMs = windowStartedAt.getTime() + WINDOW_SECONDS * 1_000 - now.getTime();
+  if (remainingMs <= 0) return { windowStartedAt: now, windowRefreshes: 1 };
+  if (perMinute > 0 && windowRefreshes >= perMinute) {
     // The window may have been started by a server whose clock is ahead.
     const retryAfterSeconds = Math.min(Math.ceil(remainingMs / 1_000), WINDOW_SECONDS);
     throw new AppError(ErrorReason.RATE_LIMITED, `more than ${perMinute} refreshes of this install in a minute`, {
       retryAfterSeconds,
     });
   }
-  return { startedAt, refreshes: refreshes + 1 };
+  return { windowStartedAt, windowRefreshes: windowRefreshes + 1 };
 }

@@ -4,6 +4,7 @@ import { ACCESS_TOKEN_LIFE_SECONDS } from '#common/credentials/kinds.ts';
 import type { Clock } from '#common/process/clock.ts';
 import type { App } from '../app/app.ts';
 import type { Authority } from '../authority/authority.ts';
+import type { FoundClient } from '../client/client-store.ts';
 import type { Origin } from '../origin.ts';
 import type { Database } from '../stores.ts';
 import { checkRequestedScope, type RefreshParameters, refreshTokenGone, requireUsable } from './refresh-checks.ts';
@@ -31,19 +32,14 @@ export class TokenRefresh {
     this.#parts = parts;
   }
 
-  /** The client is authenticated; a token of another client is as unknown as any, and is not touched. */
-  async refresh(client: App, given: RefreshParameters, origin: Origin): Promise<IssuedPair> {
-    if (!this.#parts.format.isWellFormed('refresh_token', given.refreshToken)) throw refreshTokenGone();
-    const pair = await this.#find(client, given);
+  /** `found`: under the refresh token. One of another client is as unknown as any, and is not touched. */
+  async refresh({ client, pair }: FoundClient, given: RefreshParameters, origin: Origin): Promise<IssuedPair> {
+    if (pair?.appId !== client.id) throw refreshTokenGone();
     if (pair.endReason !== null) return this.#repeat(client, pair, given, origin);
     const issued = await this.#rotate(client, pair, given, origin);
-    return issued ?? this.#repeat(client, await this.#find(client, given), given, origin);
-  }
-
-  async #find(client: App, { refreshToken }: RefreshParameters): Promise<TokenPair> {
-    const pair = await this.#parts.database.stores.tokens.findByRefresh(hashCredential(refreshToken));
-    if (pair === undefined || pair.appId !== client.id) throw refreshTokenGone();
-    return pair;
+    if (issued !== undefined) return issued;
+    const ended = await this.#parts.database.stores.tokens.findByRefresh(hashCredential(given.refreshToken));
+    return this.#repeat(client, ended ?? pair, given, origin);
   }
 
   /** Undefined if the pair ended after it was looked up. */
@@ -54,9 +50,9 @@ export class TokenRefresh {
     origin: Origin,
   ): Promise<IssuedPair | undefined> {
     const { authority, format, clock, refreshesPerMinute } = this.#parts;
-    const { id, appId, organizationId, installedBy, codeId } = pair;
+    const { id, appId, organizationId, installedBy, installId, codeId } = pair;
     // No lock is needed: a pair keeps its window, and an ended pair is found out below.
-    const refreshWindow = countRefresh(pair.refreshWindow, refreshesPerMinute, new Date(clock.now()));
+    const refreshWindow = countRefresh(pair, refreshesPerMinute, new Date(clock.now()));
     return authority.change({
       locks: {
         organizations: { ids: [client.ownerOrganization.id, organizationId], mode: 'share' },
@@ -69,11 +65,13 @@ export class TokenRefresh {
       ifCacheUnreachable: 'roll-back',
       apply: async (locked) => {
         const now = new Date(clock.now());
-        if (!(await locked.tokens.endPair(id, 'refreshed', now))) return undefined;
-        const { id: installId, grantedScopes: scopes } = await requireUsable(locked, pair);
+        const grant = await locked.tokens.takePair(id, now);
+        if (grant === undefined) return undefined;
+        requireUsable(grant);
+        const { scopes } = grant;
         checkRequestedScope(given.scope, scopes);
         const tokens = deriveTokens(format, { id, refreshToken: given.refreshToken });
-        await locked.tokens.insertPair(newPair(tokens, { installId, codeId, refreshWindow }, now));
+        await locked.tokens.insertPair(newPair(tokens, { installId, codeId, ...refreshWindow }, now));
         await locked.audit.append(
           { action: 'install.refreshed', origin, organizationId, clientId: client.clientId, installId },
           now,

@@ -39,7 +39,9 @@ export class RepeatedRefresh {
     const live = await stores.tokens.findLivePair(pair.installId);
     const tokens = live && this.#successor(pair, given.refreshToken, live);
     if (live === undefined || tokens === undefined) return undefined;
-    const { grantedScopes: scopes } = await requireUsable(stores, pair);
+    const grant = await stores.installs.grantOf(pair.installId);
+    requireUsable(grant);
+    const { scopes } = grant;
     checkRequestedScope(given.scope, scopes);
     // The old access token must be dead everywhere before anybody hears that the refresh has succeeded.
     if (!live.isSettled) await this.#installs.settle(pair);

@@ -1,8 +1,8 @@
 import type { CredentialFormat } from '#common/credentials/format.ts';
-import { hashCredential } from '#common/credentials/hash.ts';
 import type { Clock } from '#common/process/clock.ts';
 import type { App } from '../app/app.ts';
 import type { Authority } from '../authority/authority.ts';
+import type { FoundClient } from '../client/client-store.ts';
 import type { InstallManager } from '../install/install-manager.ts';
 import type { Origin } from '../origin.ts';
 import type { Database } from '../stores.ts';
@@ -34,16 +34,11 @@ export class TokenRevocation {
     this.#clock = clock;
   }
 
-  /** The client is authenticated. The prefix tells the kind, so `token_type_hint` is not needed. */
-  async revoke(client: App, token: string, origin: Origin): Promise<void> {
-    const { tokens } = this.#database.stores;
-    if (this.#format.isWellFormed('access_token', token)) {
-      const pair = await tokens.findByAccess(hashCredential(token));
-      if (pair !== undefined && pair.appId === client.id) await this.#revokeAccess(client, pair, origin);
-    } else if (this.#format.isWellFormed('refresh_token', token)) {
-      const pair = await tokens.findByRefresh(hashCredential(token));
-      if (pair !== undefined && pair.appId === client.id) await this.#endInstall(client, pair, origin);
-    }
+  /** `found`: under the token, whose prefix tells its kind, so that `token_type_hint` is not needed. */
+  async revoke({ client, pair }: FoundClient, token: string, origin: Origin): Promise<void> {
+    if (pair === undefined || pair.appId !== client.id) return;
+    if (this.#format.isWellFormed('access_token', token)) await this.#revokeAccess(client, pair, origin);
+    else await this.#endInstall(client, pair, origin);
   }
 
   #revokeAccess(client: App, pair: TokenPair, origin: Origin): Promise<void> {

@@ -2,6 +2,7 @@ import type { CredentialFormat } from '#common/credentials/format.ts';
 import { hashCredential } from '#common/credentials/hash.ts';
 import { ACCESS_TOKEN_LIFE_SECONDS } from '#common/credentials/kinds.ts';
 import type { Secret } from '#common/credentials/secret.ts';
+import type { RefreshWindow } from './refresh-limit.ts';
 import type { NewPair } from './token-store.ts';
 
 /** The tokens of a pair in plain text. */
@@ -47,7 +48,7 @@ const sourceOf = ({ id, refreshToken }: PresentedPair): string => `${id} ${refre
 /** A new pair for the store, which keeps only the hashes of its tokens. */
 export function newPair(
   { accessToken, refreshToken }: PairTokens,
-  about: Pick<NewPair, 'installId' | 'codeId' | 'refreshWindow'>,
+  about: Pick<NewPair, 'installId' | 'codeId'> & RefreshWindow,
   now: Date,
 ): NewPair {
   return {

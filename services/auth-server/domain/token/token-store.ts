@@ -2,21 +2,21 @@ import type { CredentialHash } from '#common/credentials/hash.ts';
 import type { ActorMode, Role } from '#common/scopes/algebra.ts';
 import type { StampRef } from '#common/token-state/keys.ts';
 import type { EndReason } from '../install/install.ts';
+import type { InstallGrant } from '../install/install-store.ts';
 import type { RefreshWindow } from './refresh-limit.ts';
 
 /** The hashes of a pair that is to be. */
-export interface NewPair {
+export interface NewPair extends RefreshWindow {
   readonly installId: string;
   readonly codeId: number;
   readonly accessHash: CredentialHash;
   readonly refreshHash: CredentialHash;
   readonly issuedAt: Date;
   readonly accessExpiresAt: Date;
-  readonly refreshWindow: RefreshWindow;
 }
 
 /** A pair with what its locks and checks need. */
-export interface TokenPair {
+export interface TokenPair extends RefreshWindow {
   readonly id: number;
   readonly installId: string;
   readonly codeId: number;
@@ -25,7 +25,6 @@ export interface TokenPair {
   readonly installedBy: number;
   readonly endReason: EndReason | null;
   readonly endedAt: Date | null;
-  readonly refreshWindow: RefreshWindow;
 }
 
 /** The live pair of an install, as a repeated refresh needs it. */
@@ -62,8 +61,8 @@ export type TokenState = {
 
 export interface TokenStore {
   insertPair(pair: NewPair): Promise<void>;
-  /** Ends the pair if it is live; true for the one caller that did. */
-  endPair(pairId: number, reason: EndReason, now: Date): Promise<boolean>;
+  /** Ends the pair as refreshed and says what its install grants; undefined for everybody but the one caller that did. */
+  takePair(pairId: number, now: Date): Promise<InstallGrant | undefined>;
   /** Ends the live pair of an install, if there is one. */
   endLivePair(installId: string, reason: EndReason, now: Date): Promise<void>;
   /** Ends the live pair of an install if it descends from this code; true if it did. */

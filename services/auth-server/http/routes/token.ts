@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { App } from '../../domain/app/app.ts';
-import type { ClientAuthenticator } from '../../domain/client/client-authenticator.ts';
+import type { ClientAuthenticator, PresentedText } from '../../domain/client/client-authenticator.ts';
+import type { FoundClient } from '../../domain/client/client-store.ts';
 import { OAuthError } from '../../domain/oauth-error.ts';
 import type { Origin } from '../../domain/origin.ts';
 import type { CodeExchange } from '../../domain/token/exchange.ts';
@@ -20,6 +20,8 @@ import { introspectionJson, rotatedSecretJson, tokenJson } from '../shapes.ts';
 /** What the endpoints that clients call are made of. */
 export interface ClientEndpoints {
   readonly clients: ClientAuthenticator;
+  /** The same on the connections of the token endpoint. */
+  readonly grantClients: ClientAuthenticator;
   readonly exchange: CodeExchange;
   readonly refresh: TokenRefresh;
   readonly revocation: TokenRevocation;
@@ -28,13 +30,16 @@ export interface ClientEndpoints {
 }
 
 interface ClientCall {
-  readonly client: App;
+  /** With what lies under the code or token that the request presents. */
+  readonly found: FoundClient;
   readonly given: Parameters;
   readonly origin: Origin;
   readonly turn: GrantTurn;
 }
 
 const ALONE: GrantTurn = { concurrentSuccess: false };
+const NOTHING = () => undefined;
+const TOKEN_KINDS = ['access_token', 'refresh_token'] as const;
 
 /**
  * The endpoints that apps call with their client credentials: token, revoke (RFC 7009), introspect (RFC 7662), and a new
@@ -48,41 +53,49 @@ export function clientRoutes(
 ): void {
   /** Client authentication comes first, for every grant, in the one place that no endpoint can forget. */
   const authenticated =
-    (answer: (call: ClientCall) => Promise<unknown>, grantOf: (given: Parameters) => string = () => '') =>
+    (
+      answer: (call: ClientCall) => Promise<unknown>,
+      presentedBy: (given: Parameters) => PresentedText | undefined = NOTHING,
+      clients = endpoints.clients,
+    ) =>
     async (request: FastifyRequest, reply: { header(name: string, value: string): unknown }) => {
       reply.header('cache-control', 'no-store');
       const given = bodyParametersOf(request).requireUnrepeated();
       const credentials = readClientCredentials(request.headers.authorization, given);
       const { clientId } = credentials;
+      const presented = presentedBy(given);
       const serve = (turn: GrantTurn) =>
         limiter.guard(clientId, request.ip, async () => {
-          const client = await endpoints.clients.authenticate(credentials);
-          return answer({ client, given, origin: originOf(request, `app:${clientId}`), turn });
+          const found = await clients.authenticate(credentials, presented);
+          return answer({ found, given, origin: originOf(request, `app:${clientId}`), turn });
         });
-      const grant = grantOf(given);
-      return grant === '' ? serve(ALONE) : grants.run(clientId, grant, serve);
+      const isGrant = presentedBy === presentedGrant && presented !== undefined;
+      return isGrant ? grants.run(clientId, presented.text, serve) : serve(ALONE);
     };
   const config = { errorFormat: 'oauth' } as const;
 
   server.post(
     '/oauth/token',
     { config },
-    authenticated(async (call) => tokenJson(await issue(endpoints, call)), presentedGrant),
+    authenticated(async (call) => tokenJson(await issue(endpoints, call)), presentedGrant, endpoints.grantClients),
   );
 
   server.post(
     '/oauth/revoke',
     { config },
-    authenticated(async ({ client, given, origin }) => {
-      await endpoints.revocation.revoke(client, required(given, 'token'), origin);
-      return {};
-    }),
+    authenticated(
+      async ({ found, given, origin }) => {
+        await endpoints.revocation.revoke(found, required(given, 'token'), origin);
+        return {};
+      },
+      (given) => ({ text: given.get('token'), kinds: TOKEN_KINDS }),
+    ),
   );
 
   server.post(
     '/oauth/introspect',
     { config },
-    authenticated(async ({ client, given }) =>
+    authenticated(async ({ found: { client }, given }) =>
       introspectionJson(await endpoints.inspection.introspectOwn(client, required(given, 'token'))),
     ),
   );
@@ -90,7 +103,7 @@ export function clientRoutes(
   server.post(
     '/oauth/webhook_secret',
     { config },
-    authenticated(async ({ client, given, origin }) => {
+    authenticated(async ({ found: { client }, given, origin }) => {
       const overlapSeconds = given.get('overlap_seconds') === '' ? 0 : Number(given.get('overlap_seconds'));
       return rotatedSecretJson(
         await endpoints.hooks.rotateOwnSecret(client, required(given, 'install_id'), overlapSeconds, origin),
@@ -99,19 +112,24 @@ export function clientRoutes(
   );
 }
 
-/** The code or refresh token of a token request; empty if there is none. */
-function presentedGrant(given: Parameters): string {
-  const grantType = given.get('grant_type');
-  if (grantType === 'authorization_code') return given.get('code');
-  return grantType === 'refresh_token' ? given.get('refresh_token') : '';
+/** The code or refresh token of a token request. */
+function presentedGrant(given: Parameters): PresentedText | undefined {
+  switch (given.get('grant_type')) {
+    case 'authorization_code':
+      return { text: given.get('code'), kinds: ['authorization_code'] };
+    case 'refresh_token':
+      return { text: given.get('refresh_token'), kinds: ['refresh_token'] };
+    default:
+      return undefined;
+  }
 }
 
 function issue({ exchange, refresh }: ClientEndpoints, call: ClientCall): Promise<IssuedPair> {
-  const { client, given, origin, turn } = call;
+  const { found, given, origin, turn } = call;
   switch (required(given, 'grant_type')) {
     case 'authorization_code':
       return exchange.exchange(
-        client,
+        found,
         {
           code: required(given, 'code'),
           redirectUri: required(given, 'redirect_uri'),
@@ -122,7 +140,7 @@ function issue({ exchange, refresh }: ClientEndpoints, call: ClientCall): Promis
       );
     case 'refresh_token':
       return refresh.refresh(
-        client,
+        found,
         { refreshToken: required(given, 'refresh_token'), scope: given.get('scope') },
         origin,
       );

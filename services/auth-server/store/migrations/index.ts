@@ -4,6 +4,7 @@ import * as webhooks from './0002-webhooks.ts';
 import * as tokenStates from './0003-token-states.ts';
 import * as changesByKeys from './0004-changes-by-keys.ts';
 import * as webhookStatements from './0005-webhook-statements.ts';
+import * as grants from './0006-grants.ts';
 
 /** In order; a migration is never edited once it has landed. Each says whether the previous version may still serve. */
 export const migrations: Record<string, Migration> = {
@@ -12,4 +13,5 @@ export const migrations: Record<string, Migration> = {
   '0003-token-states': tokenStates,
   '0004-changes-by-keys': changesByKeys,
   '0005-webhook-statements': webhookStatements,
+  '0006-grants': grants,
 };

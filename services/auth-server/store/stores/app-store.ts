@@ -84,17 +84,6 @@ export class PgAppStore implements AppStore {
     return rows.map(toOwnedApp);
   }
 
-  async findBySecret(clientId: string, secretHash: CredentialHash, now: Date): Promise<App | undefined> {
-    if (!isStorable(clientId)) return undefined;
-    const row = await selectApps(this.#db)
-      .innerJoin('app_secrets', 'app_secrets.app_id', 'apps.id')
-      .where('apps.client_id', '=', clientId)
-      .where('app_secrets.secret_hash', '=', secretHash)
-      .where(stillValid(now))
-      .executeTakeFirst();
-    return row && toApp(row);
-  }
-
   async insertSecret(appId: number, secretHash: CredentialHash, hint: string, now: Date): Promise<void> {
     await this.#db
       .insertInto('app_secrets')
@@ -114,7 +103,7 @@ export class PgAppStore implements AppStore {
 }
 
 /** Postgres refuses text with a NUL, so nothing is stored under it. */
-const isStorable = (text: string): boolean => !text.includes('\0');
+export const isStorable = (text: string): boolean => !text.includes('\0');
 
 function selectApps(db: Kysely<Schema>) {
   return db
@@ -160,10 +149,10 @@ function selectOwnedApps(db: Kysely<Schema>, ownerOrganizationId: number, now: D
 const stillValid = (now: Date) => (eb: ExpressionBuilder<Schema, 'app_secrets'>) =>
   eb.or([eb('app_secrets.expires_at', 'is', null), eb('app_secrets.expires_at', '>', now)]);
 
-type AppRow = InferResult<ReturnType<typeof selectApps>>[number];
+export type AppRow = InferResult<ReturnType<typeof selectApps>>[number];
 type OwnedAppRow = InferResult<ReturnType<typeof selectOwnedApps>>[number];
 
-function toApp(row: AppRow): App {
+export function toApp(row: AppRow): App {
   return {
     id: row.id,
     clientId: row.client_id,

@@ -1,7 +1,8 @@
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import type { AuditEntry, AuditEvent, AuditFilter, AuditStore } from '../../domain/audit/audit-store.ts';
 import type { Paging } from '../../domain/paging.ts';
 import type { Schema } from '../schema.ts';
+import { sendWithNext } from '../transactions.ts';
 
 export class PgAuditStore implements AuditStore {
   readonly #db: Kysely<Schema>;
@@ -11,20 +12,14 @@ export class PgAuditStore implements AuditStore {
   }
 
   async append({ action, origin, details, ...about }: AuditEntry, now: Date): Promise<void> {
-    await this.#db
-      .insertInto('audit_events')
-      .values({
-        occurred_at: now,
-        action,
-        performed_by: origin.performedBy,
-        organization_id: about.organizationId ?? null,
-        client_id: about.clientId ?? null,
-        install_id: about.installId ?? null,
-        details: JSON.stringify(details ?? {}),
-        ip_address: origin.ipAddress,
-        request_id: origin.requestId,
-      })
-      .execute();
+    const { organizationId = null, clientId = null, installId = null } = about;
+    await sendWithNext(
+      this.#db,
+      sql`INSERT INTO audit_events (occurred_at, action, performed_by, organization_id, client_id, install_id, details,
+        ip_address, request_id)
+      VALUES (${now}, ${action}, ${origin.performedBy}, ${organizationId}, ${clientId}, ${installId},
+        ${JSON.stringify(details ?? {})}, ${origin.ipAddress}, ${origin.requestId})`,
+    );
   }
 
   async list(filter: AuditFilter, { page, perPage }: Paging): Promise<AuditEvent[]> {

@@ -1,7 +1,14 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import type { CredentialHash } from '#common/credentials/hash.ts';
-import type { AuthorizationCode, CodeBinding, CodeSelection, CodeStore } from '../../domain/code/code-store.ts';
+import type {
+  AuthorizationCode,
+  CodeBinding,
+  CodeSelection,
+  CodeStore,
+  ConsentBasis,
+} from '../../domain/code/code-store.ts';
 import type { Schema } from '../schema.ts';
+import { sendWithNext } from '../transactions.ts';
 
 /** Codes that have expired for longer are expired for every server, whatever its clock says; there may be very many. */
 const CLOCK_DIFFERENCE_MS = 60_000;
@@ -39,37 +46,16 @@ export class PgCodeStore implements CodeStore {
   }
 
   async find(hash: CredentialHash): Promise<AuthorizationCode | undefined> {
-    return this.#db
-      .selectFrom('authorization_codes')
-      .select([
-        'id',
-        'app_id as appId',
-        'organization_id as organizationId',
-        'user_id as userId',
-        'redirect_uri as redirectUri',
-        'actor_mode as actorMode',
-        'scopes',
-        'webhook_events as webhookEvents',
-        'code_challenge as codeChallenge',
-        'expires_at as expiresAt',
-        'consumed_at as consumedAt',
-      ])
-      .where('code_hash', '=', hash)
-      .executeTakeFirst();
+    return (await codeWithHash(hash).execute(this.#db)).rows[0];
   }
 
-  async consume(codeId: number, hash: CredentialHash, now: Date): Promise<boolean> {
-    const consumed = await this.#db
-      .updateTable('authorization_codes')
-      .set({ consumed_at: now })
-      .where('id', '=', codeId)
-      .where('code_hash', '=', hash)
-      .where('consumed_at', 'is', null)
-      .where('voided_at', 'is', null)
-      .where('expires_at', '>', now)
-      .returning('id')
-      .executeTakeFirst();
-    return consumed !== undefined;
+  async take(codeId: number, hash: CredentialHash, now: Date): Promise<ConsentBasis | undefined> {
+    const { rows } = await sql<ConsentBasis>`
+      SELECT is_app_active AS "isAppActive", is_owner_active AS "isOwnerActive", redirect_uris AS "redirectUris",
+        allowed_actor_modes AS "allowedActorModes", declared_scopes AS "declaredScopes",
+        subscribed_webhook_events AS "subscribedWebhookEvents", subdomain, is_organization_active AS "isOrganizationActive", role
+      FROM take_code(${codeId}, ${hash}, ${now})`.execute(this.#db);
+    return rows[0];
   }
 
   async voidOutstanding(selection: CodeSelection, now: Date): Promise<void> {
@@ -84,10 +70,20 @@ export class PgCodeStore implements CodeStore {
             sql`app_id IN (SELECT id FROM apps WHERE owner_organization_id = ${selection.organizationOrOwner})`,
           )}`
         : of(conditionOf(selection));
-    await sql`UPDATE authorization_codes SET voided_at = ${now} WHERE consumed_at IS NULL AND voided_at IS NULL
-      AND id IN (${found})`.execute(this.#db);
+    await sendWithNext(
+      this.#db,
+      sql`UPDATE authorization_codes SET voided_at = ${now} WHERE consumed_at IS NULL AND voided_at IS NULL
+        AND id IN (${found})`,
+    );
   }
 }
+
+/** The code that has this hash, whatever became of it. */
+export const codeWithHash = (hash: CredentialHash): RawBuilder<AuthorizationCode> => sql`
+  SELECT id, app_id AS "appId", organization_id AS "organizationId", user_id AS "userId", redirect_uri AS "redirectUri",
+    actor_mode AS "actorMode", scopes, webhook_events AS "webhookEvents", code_challenge AS "codeChallenge",
+    expires_at AS "expiresAt", consumed_at AS "consumedAt"
+  FROM public.authorization_codes WHERE code_hash = ${hash}`;
 
 function conditionOf(selection: Exclude<CodeSelection, { organizationOrOwner: number }>): RawBuilder<unknown> {
   const of = 'app' in selection ? sql`app_id = ${selection.app}` : sql`user_id = ${selection.user}`;

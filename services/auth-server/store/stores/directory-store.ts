@@ -33,6 +33,20 @@ export class PgDirectoryStore implements DirectoryStore {
       .executeTakeFirst();
   }
 
+  async findAdministered(subdomain: string, userId: number) {
+    const found = await this.#db
+      .selectFrom('organizations')
+      .leftJoin('memberships', (join) =>
+        join.onRef('organization_id', '=', 'organizations.id').on('user_id', '=', userId),
+      )
+      .select([...ORGANIZATION, 'role'])
+      .where('subdomain', '=', subdomain)
+      .executeTakeFirst();
+    if (found === undefined) return undefined;
+    const { role, ...organization } = found;
+    return { organization, isAdmin: role === 'admin' };
+  }
+
   async putUser({ id, name, email, profilePicture }: User, now: Date): Promise<void> {
     const columns = { name, email, profile_picture: profilePicture };
     await this.#db

@@ -7,6 +7,7 @@ import type {
   PublishResult,
 } from '../../domain/webhook/event-store.ts';
 import type { Schema } from '../schema.ts';
+import { sendWithNext } from '../transactions.ts';
 
 export class PgEventStore implements EventStore {
   readonly #db: Kysely<Schema>;
@@ -30,10 +31,12 @@ export class PgEventStore implements EventStore {
 
   async announce(events: readonly NewLifecycleEvent[], now: Date): Promise<void> {
     const column = <T>(of: (event: NewLifecycleEvent) => T) => events.map(of);
-    await sql`
-      SELECT public.publish_lifecycle_events(
+    await sendWithNext(
+      this.#db,
+      sql`SELECT public.publish_lifecycle_events(
         ${column(({ appId }) => appId)}, ${column(({ organizationId }) => organizationId)},
-        ${column(({ type }) => type)}, ${column(({ body }) => body)}, ${now})`.execute(this.#db);
+        ${column(({ type }) => type)}, ${column(({ body }) => body)}, ${now})`,
+    );
   }
 }
 

@@ -1,6 +1,12 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { type EndReason, type Install, isInstallId } from '../../domain/install/install.ts';
-import type { EndedInstall, Grant, GrantedInstall, InstallStore } from '../../domain/install/install-store.ts';
+import type {
+  EndedInstall,
+  Grant,
+  GrantedInstall,
+  InstallGrant,
+  InstallStore,
+} from '../../domain/install/install-store.ts';
 import type { Paging } from '../../domain/paging.ts';
 import type { Schema } from '../schema.ts';
 import { cancelPendingOf } from './receiving-hooks.ts';
@@ -26,6 +32,13 @@ export class PgInstallStore implements InstallStore {
     if (!isInstallId(installId)) return undefined;
     const row = await selectInstalls(this.#db).where('current_installs.id', '=', installId).executeTakeFirst();
     return row && toInstall(row);
+  }
+
+  async grantOf(installId: string): Promise<InstallGrant> {
+    const { rows } = await sql<InstallGrant>`SELECT * FROM public.grant_of_install(${installId})`.execute(this.#db);
+    const [grant] = rows;
+    if (grant === undefined) throw new Error('there is no such install');
+    return grant;
   }
 
   async findLive(appId: number, organizationId: number): Promise<Install | undefined> {
@@ -121,29 +134,14 @@ export class PgInstallStore implements InstallStore {
   }
 
   /** Undefined where an install stands in the way that has ended with its actor mode and whose row does not say so yet. */
-  #upsert(grant: Grant, now: Date) {
-    const granted = {
-      installed_by: grant.installedBy,
-      actor_mode: grant.actorMode,
-      granted_scopes: [...grant.scopes],
-      granted_webhook_events: [...grant.webhookEvents],
-      installed_at: now,
-    };
-    return (
-      this.#db
-        .insertInto('installs')
-        .values({ ...granted, app_id: grant.appId, organization_id: grant.organizationId })
-        .onConflict((conflict) =>
-          conflict
-            .columns(['app_id', 'organization_id'])
-            .where('status', '=', 'active')
-            .doUpdateSet(granted)
-            .where(isPermitted),
-        )
-        // A row that was updated has the id of the transaction that did it as its xmax, a new one has none.
-        .returning(['id', sql<boolean>`xmax = 0`.as('isNew')])
-        .executeTakeFirst()
+  async #upsert(grant: Grant, now: Date): Promise<Omit<GrantedInstall, 'ended'> | undefined> {
+    const { appId, organizationId, installedBy, actorMode, scopes, webhookEvents } = grant;
+    const { rows } = await sql<Omit<GrantedInstall, 'ended'>>`
+      SELECT id, is_new AS "isNew" FROM put_install(
+        ${appId}, ${organizationId}, ${installedBy}, ${actorMode}, ${scopes}, ${webhookEvents}, ${now})`.execute(
+      this.#db,
     );
+    return rows[0];
   }
 
   /** Ends those installs whose app is deleted or no longer offers their actor mode, as current_installs says already. */

@@ -1,8 +1,10 @@
-import { type Kysely, sql } from 'kysely';
+import { type Kysely, type RawBuilder, sql } from 'kysely';
 import type { CredentialHash } from '#common/credentials/hash.ts';
 import type { EndReason } from '../../domain/install/install.ts';
+import type { InstallGrant } from '../../domain/install/install-store.ts';
 import type { LivePair, NewPair, TokenPair, TokenState, TokenStore } from '../../domain/token/token-store.ts';
 import type { Schema } from '../schema.ts';
+import { sendWithNext } from '../transactions.ts';
 import { readTokenStates } from './token-state.ts';
 
 export class PgTokenStore implements TokenStore {
@@ -15,32 +17,32 @@ export class PgTokenStore implements TokenStore {
   }
 
   async insertPair(pair: NewPair): Promise<void> {
-    await this.#db
-      .insertInto('tokens')
-      .values({
-        install_id: pair.installId,
-        code_id: pair.codeId,
-        access_hash: pair.accessHash,
-        refresh_hash: pair.refreshHash,
-        issued_at: pair.issuedAt,
-        access_expires_at: pair.accessExpiresAt,
-        window_started_at: pair.refreshWindow.startedAt,
-        window_refreshes: pair.refreshWindow.refreshes,
-      })
-      .execute();
+    await sendWithNext(
+      this.#db,
+      sql`INSERT INTO tokens (install_id, code_id, access_hash, refresh_hash, issued_at, access_expires_at,
+        window_started_at, window_refreshes)
+      VALUES (${pair.installId}, ${pair.codeId}, ${pair.accessHash}, ${pair.refreshHash}, ${pair.issuedAt},
+        ${pair.accessExpiresAt}, ${pair.windowStartedAt}, ${pair.windowRefreshes})`,
+    );
   }
 
-  async endPair(pairId: number, reason: EndReason, now: Date): Promise<boolean> {
-    const ended = await this.#end(reason, now).where('id', '=', pairId).returning('id').executeTakeFirst();
-    return ended !== undefined;
+  async takePair(pairId: number, now: Date): Promise<InstallGrant | undefined> {
+    const { rows } = await sql<InstallGrant>`SELECT * FROM take_pair(${pairId}, ${now})`.execute(this.#db);
+    return rows[0];
   }
 
   async endLivePair(installId: string, reason: EndReason, now: Date): Promise<void> {
-    await this.#end(reason, now).where('install_id', '=', installId).execute();
+    await sendWithNext(
+      this.#db,
+      sql`UPDATE tokens SET ended_at = ${now}, end_reason = ${reason} WHERE install_id = ${installId} AND ended_at IS NULL`,
+    );
   }
 
   async endPairOfCode(installId: string, codeId: number, reason: EndReason, now: Date): Promise<boolean> {
-    const ended = await this.#end(reason, now)
+    const ended = await this.#db
+      .updateTable('tokens')
+      .set({ ended_at: now, end_reason: reason })
+      .where('ended_at', 'is', null)
       .where('install_id', '=', installId)
       .where('code_id', '=', codeId)
       .returning('id')
@@ -61,11 +63,11 @@ export class PgTokenStore implements TokenStore {
   }
 
   findByRefresh(hash: CredentialHash): Promise<TokenPair | undefined> {
-    return this.#findPair(null, hash);
+    return this.#find('refresh_token', hash);
   }
 
   findByAccess(hash: CredentialHash): Promise<TokenPair | undefined> {
-    return this.#findPair(hash, null);
+    return this.#find('access_token', hash);
   }
 
   findLivePair(installId: string): Promise<LivePair | undefined> {
@@ -89,19 +91,17 @@ export class PgTokenStore implements TokenStore {
     return readTokenStates(this.#states, accessHashes);
   }
 
-  #end(reason: EndReason, now: Date) {
-    return this.#db.updateTable('tokens').set({ ended_at: now, end_reason: reason }).where('ended_at', 'is', null);
+  async #find(kind: 'access_token' | 'refresh_token', hash: CredentialHash): Promise<TokenPair | undefined> {
+    return (await pairWithHash(kind, hash).execute(this.#db)).rows[0];
   }
+}
 
-  async #findPair(access: CredentialHash | null, refresh: CredentialHash | null): Promise<TokenPair | undefined> {
-    const { rows } = await sql<Omit<TokenPair, 'refreshWindow'> & { startedAt: Date; refreshes: number }>`
-      SELECT id, install_id AS "installId", code_id AS "codeId", app_id AS "appId", organization_id AS "organizationId",
-        installed_by AS "installedBy", end_reason AS "endReason", ended_at AS "endedAt", window_started_at AS "startedAt",
-        window_refreshes AS refreshes
-      FROM public.find_pair(${access}, ${refresh})`.execute(this.#db);
-    const [row] = rows;
-    if (row === undefined) return undefined;
-    const { startedAt, refreshes, ...pair } = row;
-    return { ...pair, refreshWindow: { startedAt, refreshes } };
-  }
+/** The pair that has this token, also an ended one. */
+export function pairWithHash(kind: 'access_token' | 'refresh_token', hash: CredentialHash): RawBuilder<TokenPair> {
+  const [access, refresh] = kind === 'access_token' ? [hash, null] : [null, hash];
+  return sql`
+    SELECT id, install_id AS "installId", code_id AS "codeId", app_id AS "appId", organization_id AS "organizationId",
+      installed_by AS "installedBy", end_reason AS "endReason", ended_at AS "endedAt",
+      window_started_at AS "windowStartedAt", window_refreshes AS "windowRefreshes"
+    FROM public.find_pair(${access}, ${refresh})`;
 }

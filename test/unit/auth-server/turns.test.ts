@@ -1,0 +1,57 @@
+import { setImmediate } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { ErrorReason } from '../../../gen/featureos/oauth/v1/error_reason_pb.ts';
+import { asStoreError } from '../../../services/auth-server/store/errors.ts';
+import { Turns } from '../../../services/auth-server/store/turns.ts';
+
+const LOCKED = asStoreError({ code: '55P03', message: 'canceling statement due to lock timeout' });
+const BUSY = { reason: ErrorReason.DEPENDENCY_UNAVAILABLE, extras: { retryAfterSeconds: 1 } };
+
+/** Begins `count` changes of an app, each of which ends when it is told to. */
+function changes(turns: Turns, appId: number, count: number) {
+  return Array.from({ length: count }, () => {
+    const end = Promise.withResolvers<void>();
+    const change = { begun: false, end };
+    const done = turns.run(appId, () => {
+      change.begun = true;
+      return end.promise;
+    });
+    done.catch(() => {});
+    return Object.assign(change, { done });
+  });
+}
+
+test('of one app a few run at once, and those of another app never wait for them', async () => {
+  const turns = new Turns();
+  const ours = changes(turns, 1, 10);
+  expect(ours.map(({ begun }) => begun)).toEqual([...Array(4).fill(true), ...Array(6).fill(false)]);
+  const [others] = changes(turns, 2, 1);
+  expect(others?.begun).toBe(true);
+});
+
+test('whoever has waited longest goes on when one has ended, however it has ended', async () => {
+  const turns = new Turns();
+  const all = changes(turns, 1, 6);
+  all[0]?.end.resolve();
+  all[1]?.end.reject(new Error('no'));
+  await setImmediate();
+  expect(all.map(({ begun }) => begun)).toEqual(Array(6).fill(true));
+});
+
+test('once the app has turned out to be locked, those that wait are told to come back, and later ones try again', async () => {
+  const turns = new Turns();
+  const [first, , , , waiting] = changes(turns, 1, 5);
+  first?.end.reject(LOCKED);
+  await expect(first?.done).rejects.toBe(LOCKED);
+  await expect(waiting?.done).rejects.toMatchObject(BUSY);
+  expect(waiting?.begun).toBe(false);
+  const [later] = changes(turns, 1, 1);
+  expect(later?.begun).toBe(true);
+});
+
+test('too many are told to come back at once', async () => {
+  const turns = new Turns();
+  const all = changes(turns, 1, 105);
+  await expect(all[104]?.done).rejects.toMatchObject(BUSY);
+  expect(all[104]?.begun).toBe(false);
+});
