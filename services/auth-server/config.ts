@@ -19,6 +19,8 @@ export interface Config {
   readonly propagationTimeoutMs: number;
   readonly httpHost: string;
   readonly httpPort: number;
+  /** At once; beyond that the one that has waited longest for a whole request is closed. */
+  readonly httpMaxConnections: number;
   readonly grpcHost: string;
   readonly grpcPort: number;
   /** Where introspection replicas ask; not for anybody else's network. */
@@ -78,6 +80,7 @@ export function readConfig(environment: Environment = process.env): Config {
     propagationTimeoutMs: milliseconds('PROPAGATION_TIMEOUT_MS', 2_000),
     httpHost,
     httpPort,
+    httpMaxConnections: read.integer('HTTP_MAX_CONNECTIONS', { fallback: 2_000, min: 10, max: 100_000 }),
     grpcHost: read.text('GRPC_HOST', '127.0.0.1'),
     grpcPort: read.port('GRPC_PORT', 8081),
     internalGrpcHost: read.text('INTERNAL_GRPC_HOST', '127.0.0.1'),

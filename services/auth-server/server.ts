@@ -231,6 +231,7 @@ export class AuthServer implements Service {
     const { issuer, consentPagePath, signInUrl, webRoot } = this.#config;
     const server = await createHttpServer({
       log: this.#log,
+      maxConnections: this.#config.httpMaxConnections,
       rpcRoutes: (router) => addWebServices(new ConnectServices(router, parts), domain),
     });
     appRoutes(server, callers, domain.apps);

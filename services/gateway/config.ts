@@ -6,6 +6,8 @@ import { LOG_LEVELS, type LogLevel } from '#common/process/log.ts';
 export interface Config {
   readonly httpHost: string;
   readonly httpPort: number;
+  /** At once; beyond that the one that has waited longest for a whole request is closed. */
+  readonly httpMaxConnections: number;
   /** `host:port` of every introspection replica; see channelTarget(). */
   readonly introspectionAddresses: readonly string[];
   /** How long a request may wait for introspection, retries included, and again for the name of an actor. */
@@ -27,6 +29,7 @@ export function readConfig(environment: Environment = process.env): Config {
   const config: Config = {
     httpHost: read.text('HTTP_HOST', '127.0.0.1'),
     httpPort: read.port('HTTP_PORT', 8083),
+    httpMaxConnections: read.integer('HTTP_MAX_CONNECTIONS', { fallback: 2_000, min: 10, max: 100_000 }),
     introspectionAddresses: read.list('INTROSPECTION_ADDRESSES', '127.0.0.1:8082'),
     introspectionTimeoutMs: read.integer('INTROSPECTION_TIMEOUT_MS', { fallback: 1_000, min: 1, max: 60_000 }),
     introspectionMaxBatch: read.integer('INTROSPECTION_MAX_BATCH', { fallback: 32, min: 1, max: 100 }),

@@ -8,9 +8,6 @@ import { DemoPlatform } from './platform/demo-platform.ts';
 import { endpointTable } from './v3/endpoints.ts';
 import { createHttpServer } from './v3/http-server.ts';
 
-/** Every request ends within its deadlines; what is left after this long is a client that does not read or send. */
-const GRACE_ON_CLOSE_MS = 5_000;
-
 export interface Gateway extends Service {
   /** Resolves with the URL it serves at, without a path. */
   start(): Promise<{ http: string }>;
@@ -28,6 +25,7 @@ export function buildGateway(config: Config, log: Log, clock: Clock = systemCloc
   const actors = new GrpcActorClient({ addresses: config.authServerGrpc, serviceToken, timeoutMs });
   const http = createHttpServer({
     log,
+    maxConnections: config.httpMaxConnections,
     introspection,
     endpoints: endpointTable(new DemoPlatform(clock), actors),
     isReady: () => introspection.isServing(),
@@ -37,9 +35,7 @@ export function buildGateway(config: Config, log: Log, clock: Clock = systemCloc
       return { http: await http.listen({ host: config.httpHost, port: config.httpPort }) };
     },
     async stop() {
-      const bound = setTimeout(() => http.server.closeAllConnections(), GRACE_ON_CLOSE_MS);
       await http.close();
-      clearTimeout(bound);
       introspection.close();
       actors.close();
     },

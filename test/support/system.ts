@@ -29,6 +29,8 @@ export interface SystemOptions {
   readonly refreshRepeatSeconds?: number;
   /** Unlimited unless told: tests refresh in loops. */
   readonly refreshesPerMinute?: number;
+  /** Connections of auth-server's HTTP port at once; 2,000 unless told. */
+  readonly httpMaxConnections?: number;
   /** The longest that one statement may take; 10 s unless told. */
   readonly databaseStatementTimeoutMs?: number;
   /** Reflection without a credential, as in the development stack; closed unless told. */
@@ -121,6 +123,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
       propagationTimeoutMs: options.propagationTimeoutMs ?? 2_000,
       httpHost: '127.0.0.1',
       httpPort,
+      httpMaxConnections: options.httpMaxConnections ?? 2_000,
       grpcHost: '127.0.0.1',
       grpcPort: 0,
       internalGrpcHost: '127.0.0.1',

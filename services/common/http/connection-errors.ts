@@ -9,6 +9,9 @@ const STATUS_BY_CODE: ReadonlyMap<string | undefined, number> = new Map([
   ['HPE_HEADER_OVERFLOW', 431],
 ]);
 
+/** A client that is still sending reads the answer before the connection is gone; one that never ends does not keep it. */
+const LINGER_MS = 1_000;
+
 /** Answers what is not even a request to Fastify: broken HTTP, headers that are too large or too slow. */
 export function answerBrokenRequest(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
@@ -21,9 +24,12 @@ export function answerBrokenRequest(error: NodeJS.ErrnoException, socket: Socket
   const lines = [
     `HTTP/1.1 ${status} ${reasonPhrase}`,
     'Connection: close',
+    'Cache-Control: no-store',
     'Content-Type: application/json; charset=utf-8',
     `Content-Length: ${Buffer.byteLength(body)}`,
     `${REQUEST_ID_HEADER}: ${randomUUID()}`,
   ];
   socket.end(`${lines.join('\r\n')}\r\n\r\n${body}`);
+  const linger = setTimeout(() => socket.destroy(), LINGER_MS);
+  socket.once('close', () => clearTimeout(linger));
 }

@@ -1,6 +1,9 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Counter, Gauge, Registry } from 'prom-client';
+import { ConnectionBounds } from '../http/connection-bounds.ts';
+import { answerBrokenRequest } from '../http/connection-errors.ts';
+import { SERVER_OPTIONS } from '../http/server-options.ts';
 
 /** A number that is asked for when somebody looks, so that keeping it costs the service nothing but an increment. */
 export interface Metric {
@@ -14,20 +17,26 @@ export interface Metric {
 
 export type Measured = number | Readonly<Record<string, number>>;
 
+/** Those who scrape are few. */
+const MAX_CONNECTIONS = 100;
+
 /** Prometheus metrics on a port of their own, which should be reachable for the operators' network alone. */
 export class MetricsServer {
   readonly #registry = new Registry();
   readonly #server: Server;
+  readonly #connections: ConnectionBounds;
 
   constructor(metrics: readonly Metric[]) {
     for (const metric of metrics) this.#register(metric);
-    this.#server = createServer((request, response) => {
+    this.#server = createServer(SERVER_OPTIONS.http, (request, response) => {
       if (request.url !== '/metrics') return response.writeHead(404).end();
       this.#registry.metrics().then(
         (text) => response.setHeader('content-type', this.#registry.contentType).end(text),
         () => response.writeHead(503).end(),
       );
     });
+    this.#server.on('clientError', answerBrokenRequest);
+    this.#connections = new ConnectionBounds(this.#server, MAX_CONNECTIONS);
   }
 
   /** Resolves with the port it listens on. */
@@ -39,8 +48,9 @@ export class MetricsServer {
   }
 
   async close(): Promise<void> {
-    this.#server.closeAllConnections();
-    await new Promise((resolve) => this.#server.close(resolve));
+    const closed = new Promise((resolve) => this.#server.close(resolve));
+    this.#connections.destroyAll();
+    await closed;
   }
 
   #register({ name, help, label, read }: Metric): void {

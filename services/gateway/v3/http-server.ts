@@ -1,8 +1,8 @@
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify, LogController } from 'fastify';
 import { notFound } from '#common/errors/app-error.ts';
-import { answerBrokenRequest } from '#common/http/connection-errors.ts';
-import { endConnectionsWhileDraining } from '#common/http/draining.ts';
+import { boundConnections } from '#common/http/draining.ts';
 import { REQUEST_ID_HEADER, requestIdOf } from '#common/http/request-id.ts';
+import { SERVER_OPTIONS } from '#common/http/server-options.ts';
 import type { Log } from '#common/process/log.ts';
 import type { IntrospectionClient } from '../introspection-client/introspection.ts';
 import { addEndpoint, type Endpoint } from './endpoint.ts';
@@ -10,32 +10,28 @@ import { handleError } from './errors.ts';
 import { guardRoutes } from './guard.ts';
 import { healthRoutes } from './health.ts';
 
-const BODY_LIMIT_BYTES = 64 * 1024;
-/** The whole request must have arrived by then: a slow sender may not hold a connection for long. */
-const REQUEST_TIMEOUT_MS = 10_000;
-const SLOW_REQUEST_CHECK_MS = 1_000;
-
 export interface HttpServerOptions {
   readonly log: Log;
+  readonly maxConnections: number;
   readonly introspection: IntrospectionClient;
   readonly endpoints: readonly Endpoint[];
   readonly isReady: () => Promise<boolean>;
 }
 
 /** The v3 API: every route behind the guard, every answer with a request id, every error in one shape. */
-export function createHttpServer({ log, introspection, endpoints, isReady }: HttpServerOptions): FastifyInstance {
+export function createHttpServer({
+  log,
+  maxConnections,
+  introspection,
+  endpoints,
+  isReady,
+}: HttpServerOptions): FastifyInstance {
   const server = fastify({
     loggerInstance: log,
     // It would write URLs, and a careless client puts its token there.
     logController: new LogController({ disableRequestLogging: true }),
-    bodyLimit: BODY_LIMIT_BYTES,
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    // Node swaps the two bounds where the headers' is the longer one, and looks only so often.
-    http: { headersTimeout: REQUEST_TIMEOUT_MS, connectionsCheckingInterval: SLOW_REQUEST_CHECK_MS },
-    // Requests that arrive while it drains are served as any other; the 503 of Fastify has neither our shape nor an id.
-    return503OnClosing: false,
+    ...SERVER_OPTIONS,
     genReqId: ({ headers }) => requestIdOf(headers),
-    clientErrorHandler: answerBrokenRequest,
     frameworkErrors: (error, request, reply) => {
       addCommonHeaders(request, reply);
       handleError(error, request, reply);
@@ -43,7 +39,7 @@ export function createHttpServer({ log, introspection, endpoints, isReady }: Htt
   }) as unknown as FastifyInstance;
   server.removeContentTypeParser('text/plain');
   server.addHook('onRequest', async (request, reply) => addCommonHeaders(request, reply));
-  endConnectionsWhileDraining(server);
+  boundConnections(server, maxConnections);
   guardRoutes(server, introspection);
   server.setErrorHandler(handleError);
   server.setNotFoundHandler(async () => {

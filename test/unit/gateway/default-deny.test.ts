@@ -20,6 +20,7 @@ const almighty: IntrospectionClient = {
 
 function serverWith(endpoints: readonly Endpoint[]) {
   return createHttpServer({
+    maxConnections: 10,
     log: createLog('test', 'silent'),
     introspection: almighty,
     endpoints,

@@ -18,6 +18,7 @@ export interface GatewayOptions {
   readonly timeoutMs?: number;
   readonly serviceToken?: string;
   readonly log?: Log;
+  readonly maxConnections?: number;
 }
 
 /** A port where nobody listens. */
@@ -28,6 +29,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   const config = {
     httpHost: '127.0.0.1',
     httpPort: 0,
+    httpMaxConnections: options.maxConnections ?? 2_000,
     introspectionAddresses: options.introspection,
     introspectionTimeoutMs: options.timeoutMs ?? 2_000,
     introspectionMaxBatch: 32,

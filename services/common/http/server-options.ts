@@ -1,0 +1,19 @@
+import { answerBrokenRequest } from './connection-errors.ts';
+
+/** No request of ours is larger than a few KiB. */
+export const BODY_LIMIT_BYTES = 64 * 1024;
+/** The whole request must have arrived by then: a slow sender may not hold a connection for long. */
+const REQUEST_TIMEOUT_MS = 10_000;
+/** How often Node looks for requests that are too slow; 30 s by default. */
+const SLOW_REQUEST_CHECK_MS = 1_000;
+
+/** The options of Fastify that all our HTTP servers share. */
+export const SERVER_OPTIONS = {
+  bodyLimit: BODY_LIMIT_BYTES,
+  requestTimeout: REQUEST_TIMEOUT_MS,
+  // Node swaps the two bounds if the one for headers, 60 s by default, is the longer.
+  http: { headersTimeout: REQUEST_TIMEOUT_MS, connectionsCheckingInterval: SLOW_REQUEST_CHECK_MS },
+  // Requests that arrive while it drains are served as any other; the 503 of Fastify has neither our shape nor an id.
+  return503OnClosing: false,
+  clientErrorHandler: answerBrokenRequest,
+};

@@ -1,0 +1,57 @@
+/** Connections that send the beginning of a request and nothing more: bounded, closed, and nobody else notices. */
+import { afterEach, describe, expect, test } from 'vitest';
+import { HalfRequests } from '../support/half-requests.ts';
+import { startSystem } from '../support/system.ts';
+import { startGateway } from '../unit/gateway/support/gateway.ts';
+
+interface Served {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+const MAX_CONNECTIONS = 50;
+const BEGINNINGS = {
+  'half a header': 'GET /livez HTTP/1.1\r\nhost: x\r\nx-a: ',
+  'half a body':
+    'POST /oauth/token HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 999\r\n\r\n{',
+  nothing: '',
+};
+const SERVERS: Record<string, () => Promise<Served>> = {
+  async 'auth-server'() {
+    const system = await startSystem({ httpMaxConnections: MAX_CONNECTIONS });
+    return { url: system.issuer, stop: () => system.stop() };
+  },
+  gateway: () => startGateway({ introspection: ['127.0.0.1:1'], maxConnections: MAX_CONNECTIONS }),
+};
+
+const disposers: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const dispose of disposers.splice(0).reverse()) await dispose();
+});
+
+describe.each(Object.entries(SERVERS))('%s', (_name, start) => {
+  test('a flood of half requests is closed, also by clients that never close, and an innocent client is served', async () => {
+    const { url, stop } = await start();
+    disposers.push(stop);
+    const half = new HalfRequests(url);
+    disposers.push(() => half.destroy());
+    const kinds = Object.values(BEGINNINGS);
+    for (let opened = 0; opened < 4 * MAX_CONNECTIONS; opened++) {
+      await half.open(kinds[opened % kinds.length] ?? '');
+      if (opened % 10 === 0) expect((await fetch(`${url}/livez`)).status).toBe(200);
+    }
+    await expect.poll(() => half.countOpen()).toBeLessThanOrEqual(MAX_CONNECTIONS);
+    await expect.poll(() => half.countOpen(), { interval: 500 }).toBe(0);
+    expect((await fetch(`${url}/livez`)).status).toBe(200);
+  });
+
+  test('clients that have sent half a request do not keep the server from ending', async () => {
+    const { url, stop } = await start();
+    const half = new HalfRequests(url);
+    disposers.push(() => half.destroy());
+    for (const beginning of Object.values(BEGINNINGS)) await half.open(beginning);
+    expect((await fetch(`${url}/livez`)).status).toBe(200);
+    await stop();
+    await expect.poll(() => half.countOpen()).toBe(0);
+  }, 20_000);
+});
