@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { TrustedProxies } from '#common/http/trusted-proxies.ts';
 import { ConfigReader, type Environment } from '#common/process/config-readers.ts';
 import { LOG_LEVELS, type LogLevel } from '#common/process/log.ts';
 
@@ -21,6 +22,8 @@ export interface Config {
   readonly httpPort: number;
   /** At once; beyond that the one that has waited longest for a whole request is closed. */
   readonly httpMaxConnections: number;
+  /** Whose word is taken for where a request came from. */
+  readonly trustedProxies: TrustedProxies;
   readonly grpcHost: string;
   readonly grpcPort: number;
   /** Where introspection replicas ask; not for anybody else's network. */
@@ -81,6 +84,7 @@ export function readConfig(environment: Environment = process.env): Config {
     httpHost,
     httpPort,
     httpMaxConnections: read.integer('HTTP_MAX_CONNECTIONS', { fallback: 2_000, min: 10, max: 100_000 }),
+    trustedProxies: read.parsed('TRUSTED_PROXIES', TrustedProxies.parse, ''),
     grpcHost: read.text('GRPC_HOST', '127.0.0.1'),
     grpcPort: read.port('GRPC_PORT', 8081),
     internalGrpcHost: read.text('INTERNAL_GRPC_HOST', '127.0.0.1'),

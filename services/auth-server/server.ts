@@ -187,7 +187,12 @@ export class AuthServer implements Service {
     const callers = this.#buildCallers();
     const rules = new CallerRules({ openReflection: this.#config.openReflection });
     const admission = new Admission((credentials) => callers.identify(credentials), rules);
-    const parts: ServiceParts = { admission, clock: this.#clock, log: this.#log };
+    const parts: ServiceParts = {
+      admission,
+      clock: this.#clock,
+      log: this.#log,
+      trustedProxies: this.#config.trustedProxies,
+    };
     this.#grpc = this.#buildGrpc(domain, parts);
     this.#internal = this.#buildInternal(domain, parts);
     this.#http = await this.#buildHttp(domain, callers, parts);
@@ -232,6 +237,7 @@ export class AuthServer implements Service {
     const server = await createHttpServer({
       log: this.#log,
       maxConnections: this.#config.httpMaxConnections,
+      trustedProxies: this.#config.trustedProxies,
       rpcRoutes: (router) => addWebServices(new ConnectServices(router, parts), domain),
     });
     appRoutes(server, callers, domain.apps);

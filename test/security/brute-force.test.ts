@@ -1,36 +1,106 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type System, startSystem } from '../support/system.ts';
-import { expectStatus, World } from '../support/world.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { RedisNode } from '../fault/harness/redis-node.ts';
+import { testBed } from '../support/test-bed.ts';
+import { expectStatus, type RegisteredApp } from '../support/world.ts';
 
 const LIMIT = 5;
-let system: System;
-let world: World;
+const WRONG = { grant_type: 'refresh_token', refresh_token: 'foor_x' };
+const wrongSecretOf = (app: RegisteredApp) => ({ ...app, clientSecret: `${app.clientSecret.slice(0, -1)}!` });
 
-beforeAll(async () => {
-  system = await startSystem({ clientFailuresPerMinute: LIMIT });
-  world = await new World(system).seed();
+describe('guesses', () => {
+  const bed = testBed({ clientFailuresPerMinute: LIMIT, trustedProxies: '127.0.0.1' });
+
+  /** As a client behind a proxy, at that address. */
+  const callFrom = (
+    address: string,
+    { clientId, clientSecret }: RegisteredApp,
+    path = '/oauth/token',
+    fields = WRONG,
+  ) =>
+    bed.world.http('POST', path, {
+      body: new URLSearchParams({ ...fields, client_id: clientId, client_secret: clientSecret }),
+      headers: { 'x-forwarded-for': address },
+    });
+
+  test('of a client secret are stopped, and lock nobody out: the right one passes on every endpoint', async () => {
+    const app = await bed.world.registerApp();
+    const pair = await bed.world.install(app);
+    for (let failure = 0; failure < LIMIT; failure++) {
+      expectStatus(401, await bed.world.refresh(wrongSecretOf(app), pair.refresh_token));
+    }
+    const limited = expectStatus(429, await bed.world.refresh(wrongSecretOf(app), pair.refresh_token));
+    expect(limited.body.error).toBe('temporarily_unavailable');
+    expect(Number(limited.headers.get('retry-after'))).toBeGreaterThan(0);
+
+    const fresh = expectStatus(200, await bed.world.refresh(app, pair.refresh_token)).body;
+    const token = fresh.access_token;
+    expect((await bed.world.client(app, '/oauth/introspect', { token })).body.active).toBe(true);
+    expectStatus(200, await bed.world.client(app, '/oauth/revoke', { token: fresh.refresh_token }));
+    await bed.world.install(await bed.world.registerApp());
+  });
+
+  test('of codes and refresh tokens are stopped; right ones, and revocation, still pass', async () => {
+    const app = await bed.world.registerApp();
+    const wrongCode = () => bed.world.exchange(app, `fooc_${'a'.repeat(38)}`);
+    for (let failure = 0; failure < LIMIT; failure++) expectStatus(400, await wrongCode());
+    expectStatus(429, await wrongCode());
+    const pair = expectStatus(200, await bed.world.exchange(app, await bed.world.code(app))).body;
+    expectStatus(200, await bed.world.client(app, '/oauth/revoke', { token: pair.refresh_token }));
+    expectStatus(401, await bed.world.refresh(wrongSecretOf(app), pair.refresh_token));
+  });
+
+  test('are counted for each address that a trusted proxy names', async () => {
+    const app = await bed.world.registerApp();
+    const guess = (address: string) => callFrom(address, wrongSecretOf(app));
+    for (let failure = 0; failure < LIMIT; failure++) expectStatus(401, await guess('192.0.2.1'));
+    expectStatus(429, await guess('192.0.2.1'));
+    expectStatus(429, await guess('6.6.6.6, 192.0.2.1'));
+    expectStatus(401, await guess('192.0.2.2'));
+  });
+
+  test('the audit log names the address that a trusted proxy names', async () => {
+    const app = await bed.world.registerApp();
+    const { refresh_token } = await bed.world.install(app);
+    expectStatus(200, await callFrom('192.0.2.3', app, '/oauth/token', { grant_type: 'refresh_token', refresh_token }));
+    const { events } = await bed.world.operator.listAuditEvents({ clientId: app.clientId });
+    expect(events.find(({ action }) => action === 'install.refreshed')?.ipAddress).toBe('192.0.2.3');
+  });
 });
-afterAll(() => system?.stop());
 
-test('brute force of a client secret is stopped, the right one included, while other clients go on', async () => {
-  const app = await world.registerApp();
-  const other = await world.registerApp();
-  const pair = await world.install(app);
-  const guess = { ...app, clientSecret: `${app.clientSecret.slice(0, -1)}!` };
-  for (let failure = 0; failure < LIMIT; failure++) {
-    expectStatus(401, await world.refresh(guess, pair.refresh_token));
-  }
-  const limited = expectStatus(429, await world.refresh(app, pair.refresh_token));
-  expect(limited.body.error).toBe('temporarily_unavailable');
-  expect(Number(limited.headers.get('retry-after'))).toBeGreaterThan(0);
-  await world.install(other);
-  expect((await world.introspect(pair.access_token)).active).toBe(true);
-});
+describe('while Redis fails over', () => {
+  const options = { clientFailuresPerMinute: LIMIT, redisUrl: '' };
+  let redis: RedisNode;
+  let successor: RedisNode;
+  beforeAll(async () => {
+    [redis, successor] = [await RedisNode.start(), await RedisNode.start()];
+    options.redisUrl = `redis://127.0.0.1:${redis.port}`;
+  });
+  const bed = testBed(options);
+  afterAll(() => Promise.all([redis?.stop(), successor?.stop()]));
 
-test('brute force of codes is stopped', async () => {
-  const app = await world.registerApp();
-  for (let failure = 0; failure < LIMIT; failure++) {
-    expectStatus(400, await world.exchange(app, `fooc_${'a'.repeat(38)}`));
-  }
-  expectStatus(429, await world.exchange(app, await world.code(app)));
+  const STOPPED = [...Array(LIMIT).fill(401), ...Array(LIMIT).fill(429)];
+  /** The answers to twice as many wrong secrets as are let through. */
+  const guesses = async (app: RegisteredApp): Promise<number[]> => {
+    const statuses: number[] = [];
+    while (statuses.length < STOPPED.length) statuses.push(await guess(app));
+    return statuses;
+  };
+  const guess = async (app: RegisteredApp) => (await bed.world.refresh(wrongSecretOf(app), 'foor_x')).status;
+
+  test('guesses are stopped on a primary that was demoted, on one that is gone, and on its successor', async () => {
+    const demoted = await bed.world.registerApp();
+    const gone = await bed.world.registerApp();
+    const promoted = await bed.world.registerApp();
+    await redis.follow(successor);
+    expect(await guesses(demoted)).toEqual(STOPPED);
+    await redis.kill();
+    expect(await guesses(gone)).toEqual(STOPPED);
+    await redis.startAgain('lose');
+    const countedInRedis = async () => {
+      await guess(promoted);
+      return await redis.command('KEYS', '*failures*');
+    };
+    await expect.poll(countedInRedis).toHaveLength(1);
+    expect((await guesses(promoted)).at(-1)).toBe(429);
+  });
 });

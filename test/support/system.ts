@@ -8,6 +8,7 @@ import type { ResolveAddresses } from '../../services/auth-server/jobs/webhooks/
 import { AuthServer } from '../../services/auth-server/server.ts';
 import { serviceTokenDigest } from '../../services/common/callers/service-tokens.ts';
 import { Secret } from '../../services/common/credentials/secret.ts';
+import { TrustedProxies } from '../../services/common/http/trusted-proxies.ts';
 import { type Clock, systemClock } from '../../services/common/process/clock.ts';
 import { createLog, type Log } from '../../services/common/process/log.ts';
 import { Introspection } from '../../services/introspection/server.ts';
@@ -31,6 +32,8 @@ export interface SystemOptions {
   readonly refreshesPerMinute?: number;
   /** Connections of auth-server's HTTP port at once; 2,000 unless told. */
   readonly httpMaxConnections?: number;
+  /** As TRUSTED_PROXIES; nobody unless told. */
+  readonly trustedProxies?: string;
   /** The longest that one statement may take; 10 s unless told. */
   readonly databaseStatementTimeoutMs?: number;
   /** Reflection without a credential, as in the development stack; closed unless told. */
@@ -124,6 +127,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
       httpHost: '127.0.0.1',
       httpPort,
       httpMaxConnections: options.httpMaxConnections ?? 2_000,
+      trustedProxies: TrustedProxies.parse(options.trustedProxies ?? ''),
       grpcHost: '127.0.0.1',
       grpcPort: 0,
       internalGrpcHost: '127.0.0.1',

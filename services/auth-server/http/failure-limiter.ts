@@ -13,14 +13,21 @@ export interface FailureLimiterOptions {
 }
 
 const WINDOW_SECONDS = 60;
+const RECONNECT_MAX_MS = 500;
+/** Without a byte from the server while it owes a reply. */
+const SOCKET_TIMEOUT_MS = 5_000;
 
-/** The answers to a wrong secret, and to a wrong code or refresh token. */
-const GUESSES: ReadonlySet<OAuthErrorCode> = new Set<OAuthErrorCode>(['invalid_client', 'invalid_grant']);
+/** What is guessed, and the answer to a wrong guess. */
+const ANSWER_TO_WRONG = { secret: 'invalid_client', grant: 'invalid_grant' } as const satisfies Record<
+  string,
+  OAuthErrorCode
+>;
+export type Guess = keyof typeof ANSWER_TO_WRONG;
 
 /**
- * Bounds failed calls of one client from one address: guessing secrets and codes. Only failures count, so that a busy app
- * is never slowed down. Counted in Redis for all servers together; while Redis cannot be reached each server counts for
- * itself, so that its failure neither opens nor closes everything.
+ * Bounds failed calls of one client from one address. Only what has failed is refused: a client id is public, so whoever
+ * sends wrong secrets with it must not be able to lock its owner out. Counted in Redis for all servers together, in one
+ * write each; while Redis takes none, each server counts for itself.
  */
 export class FailureLimiter {
   readonly #redis: Redis;
@@ -34,6 +41,10 @@ export class FailureLimiter {
       maxRetriesPerRequest: 0,
       commandTimeout: redisTimeoutMs,
       connectTimeout: redisTimeoutMs,
+      // The server has been demoted: connect again, to its successor.
+      reconnectOnError: ({ message }) => message.startsWith('READONLY'),
+      socketTimeout: SOCKET_TIMEOUT_MS,
+      retryStrategy: (attempt) => Math.min(RECONNECT_MAX_MS, 20 * 2 ** Math.min(attempt, 5)),
     });
     this.#redis.on('error', () => {}); // each command reports its own failure; the connection retries by itself
     const window = { points: failuresPerMinute, duration: WINDOW_SECONDS };
@@ -45,29 +56,28 @@ export class FailureLimiter {
     });
   }
 
-  /**
-   * Runs `call`, unless this client has failed too often from this address lately (RATE_LIMITED). A refusal that a guess
-   * would get counts as a failure.
-   */
-  async guard<T>(clientId: string, ipAddress: string, call: () => Promise<T>): Promise<T> {
-    // What came in as a client id may be anything, even a secret in the wrong place: only its hash is kept.
-    const key = `${hashCredential(clientId).toString('base64url')}|${ipAddress}`;
-    const failures = await this.#limiter.get(key);
-    if (failures !== null && failures.consumedPoints >= this.#failuresPerMinute) {
-      const retryAfterSeconds = Math.ceil(failures.msBeforeNext / 1_000);
-      throw new AppError(ErrorReason.RATE_LIMITED, 'too many failed calls; wait before you try again', {
-        retryAfterSeconds,
-      });
-    }
+  /** Runs `call`. If that was a wrong guess and there have been too many lately, it ends with RATE_LIMITED instead. */
+  async guard<T>(guess: Guess, clientId: string, ipAddress: string, call: () => Promise<T>): Promise<T> {
     try {
       return await call();
     } catch (error) {
-      if (error instanceof OAuthError && GUESSES.has(error.code)) await this.#limiter.penalty(key);
+      const isWrong = error instanceof OAuthError && error.code === ANSWER_TO_WRONG[guess];
+      if (isWrong) await this.#countFailure(guess, clientId, ipAddress);
       throw error;
     }
   }
 
   close(): void {
     this.#redis.disconnect();
+  }
+
+  async #countFailure(guess: Guess, clientId: string, ipAddress: string): Promise<void> {
+    // What came in as a client id may be anything, even a secret in the wrong place: only its hash is kept.
+    const client = hashCredential(clientId).toString('base64url');
+    const failures = await this.#limiter.penalty(`${guess}|${client}|${ipAddress}`);
+    if (failures.consumedPoints <= this.#failuresPerMinute) return;
+    throw new AppError(ErrorReason.RATE_LIMITED, 'too many failed calls; wait before you try again', {
+      retryAfterSeconds: Math.ceil(failures.msBeforeNext / 1_000),
+    });
   }
 }

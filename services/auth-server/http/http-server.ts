@@ -5,15 +5,24 @@ import { notFound } from '#common/errors/app-error.ts';
 import { boundConnections, GRACE_ON_CLOSE_MS } from '#common/http/draining.ts';
 import { REQUEST_ID_HEADER, requestIdOf } from '#common/http/request-id.ts';
 import { BODY_LIMIT_BYTES, SERVER_OPTIONS } from '#common/http/server-options.ts';
+import type { TrustedProxies } from '#common/http/trusted-proxies.ts';
 import type { Log } from '#common/process/log.ts';
 import { contextValuesFor } from '#common/rpc/connect-services.ts';
 import { handleError } from './errors.ts';
 import { parseJsonBody } from './json-body.ts';
 import { Parameters } from './parameters.ts';
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Where it came from: the peer's address, or what a trusted proxy says. */
+    clientAddress: string;
+  }
+}
+
 export interface HttpServerOptions {
   readonly log: Log;
   readonly maxConnections: number;
+  readonly trustedProxies: TrustedProxies;
   readonly rpcRoutes: (router: ConnectRouter) => void;
 }
 
@@ -29,7 +38,9 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
       handleError(error, request, reply);
     },
   }) as unknown as FastifyInstance;
+  server.decorateRequest('clientAddress', '');
   server.addHook('onRequest', async (request, reply) => {
+    request.clientAddress = options.trustedProxies.clientAddress(request.ip, request.headers);
     addCommonHeaders(request, reply);
   });
   boundConnections(server, options.maxConnections);
@@ -47,7 +58,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     routes: options.rpcRoutes,
     readMaxBytes: BODY_LIMIT_BYTES,
     shutdownTimeoutMs: GRACE_ON_CLOSE_MS,
-    contextValues: ({ id, ip }) => contextValuesFor({ requestId: id, ipAddress: ip }),
+    contextValues: ({ id, clientAddress }) => contextValuesFor({ requestId: id, ipAddress: clientAddress }),
   });
   // After the RPCs, whose plugin has a JSON parser of its own.
   server.addContentTypeParser(

@@ -10,7 +10,7 @@ import { Parameters } from './parameters.ts';
 
 /** Where the request came from, for the audit log. */
 export function originOf(request: FastifyRequest, performedBy: string): Origin {
-  return { performedBy, ipAddress: request.ip, requestId: request.id };
+  return { performedBy, ipAddress: request.clientAddress, requestId: request.id };
 }
 
 /** What tells who sent the request. */

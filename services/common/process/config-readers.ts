@@ -56,6 +56,16 @@ export class ConfigReader {
     return choice ?? fallback;
   }
 
+  /** What `parse` makes of it; the message of its error follows the name. */
+  parsed<T>(name: string, parse: (text: string) => T, fallback: string): T {
+    try {
+      return parse(this.#environment[name] || fallback);
+    } catch (error) {
+      this.#problems.push(`${name} ${(error as Error).message}`);
+      return parse(fallback);
+    }
+  }
+
   /** Comma-separated; spaces around the items do not count. */
   list(name: string, fallback?: string): string[] {
     return this.text(name, fallback)

@@ -104,11 +104,17 @@ export class GrpcJsServices implements UnaryServices {
     const context: CallContext = {
       caller,
       requestId,
-      ipAddress: call.getPeer().replace(/:\d+$/, ''),
+      ipAddress: this.#addressOf(call),
       organization: textOf(call, ORGANIZATION_KEY),
       deadline: deadlineOf(call),
     };
     return handleBytes(handled, call.request, context);
+  }
+
+  #addressOf(call: UnaryCall): string {
+    const peer = call.getPeer().replace(/:\d+$/, '');
+    const headers = { forwarded: textOf(call, 'forwarded'), 'x-forwarded-for': textOf(call, 'x-forwarded-for') };
+    return this.#parts.trustedProxies?.clientAddress(peer, headers) ?? peer;
   }
 
   /** Writes all responses; a stream that its caller has left just ends. */

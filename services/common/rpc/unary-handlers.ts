@@ -10,6 +10,7 @@ import {
 } from '@bufbuild/protobuf';
 import type { CallerIdentity } from '../callers/caller.ts';
 import { invalidRequest } from '../errors/app-error.ts';
+import type { TrustedProxies } from '../http/trusted-proxies.ts';
 import type { Clock } from '../process/clock.ts';
 import type { Log } from '../process/log.ts';
 import type { Admission } from './admission.ts';
@@ -55,6 +56,8 @@ export interface ServiceParts {
   readonly admission: Admission;
   readonly clock: Clock;
   readonly log: Log;
+  /** Whose word is taken for the address of a caller; left out: nobody's. */
+  readonly trustedProxies?: TrustedProxies;
 }
 
 /** A unary method and its handler, with the types of messages erased. */

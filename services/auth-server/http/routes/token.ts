@@ -64,11 +64,12 @@ export function clientRoutes(
       const credentials = readClientCredentials(request.headers.authorization, given);
       const { clientId } = credentials;
       const presented = presentedBy(given);
-      const serve = (turn: GrantTurn) =>
-        limiter.guard(clientId, request.ip, async () => {
-          const found = await clients.authenticate(credentials, presented);
-          return answer({ found, given, origin: originOf(request, `app:${clientId}`), turn });
-        });
+      const serve = async (turn: GrantTurn) => {
+        const found = await limiter.guard('secret', clientId, request.clientAddress, () =>
+          clients.authenticate(credentials, presented),
+        );
+        return answer({ found, given, origin: originOf(request, `app:${clientId}`), turn });
+      };
       const isGrant = presentedBy === presentedGrant && presented !== undefined;
       return isGrant ? grants.run(clientId, presented.text, serve) : serve(ALONE);
     };
@@ -77,7 +78,16 @@ export function clientRoutes(
   server.post(
     '/oauth/token',
     { config },
-    authenticated(async (call) => tokenJson(await issue(endpoints, call)), presentedGrant, endpoints.grantClients),
+    authenticated(
+      async (call) => {
+        const { found, origin } = call;
+        // Counted apart from wrong secrets: a stranger can send wrong codes through the app's own callback.
+        const issued = () => issue(endpoints, call);
+        return tokenJson(await limiter.guard('grant', found.client.clientId, origin.ipAddress, issued));
+      },
+      presentedGrant,
+      endpoints.grantClients,
+    ),
   );
 
   server.post(

@@ -1,0 +1,77 @@
+import { BlockList, isIP } from 'node:net';
+
+/** The headers in which a proxy says where a request came from, as Node gives them. */
+export interface ForwardingHeaders {
+  readonly forwarded?: string | undefined;
+  readonly 'x-forwarded-for'?: string | string[] | undefined;
+}
+
+const COUNT = /^[0-9]{1,2}$/;
+const FORMAT = 'must be a number of hops, or a comma-separated list of IP addresses and CIDR blocks';
+
+/**
+ * The proxies whose word for a client's address is taken (`Forwarded`, RFC 7239, and `X-Forwarded-For`): those with these
+ * addresses, or the last so many before us. Nobody else's is.
+ */
+export class TrustedProxies {
+  readonly #isTrusted: (address: string, hop: number) => boolean;
+
+  private constructor(isTrusted: (address: string, hop: number) => boolean) {
+    this.#isTrusted = isTrusted;
+  }
+
+  /** From a count of hops, or addresses and CIDR blocks; throws for anything else. Empty: none. */
+  static parse(text: string): TrustedProxies {
+    if (COUNT.test(text.trim())) return new TrustedProxies((_address, hop) => hop < Number(text));
+    const list = new BlockList();
+    for (const item of text.split(',')) if (item.trim() !== '') add(list, item.trim());
+    return new TrustedProxies((address) => list.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4'));
+  }
+
+  /**
+   * The address that a request came from: the nearest one that is not a trusted proxy's. Where both headers are there and
+   * do not agree, one of them was not written by the proxies, and neither is believed.
+   */
+  clientAddress(peer: string, { forwarded, 'x-forwarded-for': forwardedFor }: ForwardingHeaders): string {
+    const own = ipOf(peer) ?? peer;
+    const claims = [
+      ...(forwarded === undefined ? [] : [addressesIn(forwarded)]),
+      ...(forwardedFor === undefined ? [] : [String(forwardedFor).split(',')]),
+    ].map((addresses) => this.#nearestUntrusted([own, ...addresses.reverse()]));
+    return new Set(claims).size === 1 ? (claims[0] as string) : own;
+  }
+
+  /** `chain` begins with our peer. */
+  #nearestUntrusted(chain: readonly string[]): string {
+    let nearest = chain[0] as string;
+    for (let hop = 0; hop + 1 < chain.length && isIP(nearest) !== 0 && this.#isTrusted(nearest, hop); hop++) {
+      const next = ipOf(chain[hop + 1] as string);
+      if (next === undefined) break; // `unknown`, a pseudonym, or not an address at all
+      nearest = next;
+    }
+    return nearest;
+  }
+}
+
+function add(list: BlockList, item: string): void {
+  const [address = '', length, ...rest] = item.split('/');
+  const family = isIP(address);
+  const bits = family === 6 ? 128 : 32;
+  const isLength = length === undefined || (/^[0-9]{1,3}$/.test(length) && Number(length) <= bits);
+  if (family === 0 || !isLength || rest.length > 0) throw new Error(FORMAT);
+  list.addSubnet(address, Number(length ?? bits), family === 6 ? 'ipv6' : 'ipv4');
+}
+
+/** The values of `for` in a `Forwarded` header, one for each element; empty for an element without one. */
+function addressesIn(forwarded: string): string[] {
+  const elements = forwarded.match(/(?:"(?:[^"\\]|\\.)*"|[^,"])+/g) ?? [];
+  return elements.map((element) => /(?:^|;)\s*for=(?:"([^"]*)"|([^;\s]*))/i.exec(element)?.slice(1).join('') ?? '');
+}
+
+/** The IP address in `192.0.2.1`, `192.0.2.1:4711`, `2001:db8::1`, `[2001:db8::1]:4711`; IPv4 in IPv6 as IPv4. */
+function ipOf(text: string): string | undefined {
+  const given = text.trim();
+  const host = /^\[([^\]]*)\](?::[0-9]+)?$/.exec(given)?.[1] ?? /^([0-9.]+):[0-9]+$/.exec(given)?.[1] ?? given;
+  const address = host.replace(/%.*$/, '').replace(/^::ffff:(?=[0-9.]+$)/i, '');
+  return isIP(address) === 0 ? undefined : address;
+}
