@@ -79,10 +79,42 @@ test('a name that is empty, blank, too long, of another type or hides something 
     'a\u202eb',
     'a\u200bb',
     'a\u2066b',
+    'a\u061cb',
+    'a\u00adb',
+    '\u00ad',
+    '\u3164',
+    '\u115f',
+    '\u2800',
+    '\u200d',
+    'a\u200db',
+    'a\u200cb',
+    'a\ufe0fb',
+    'a\u{e0061}\u{e007f}',
+    '\u{1f3f4}\u{e0061}\u{e0062}',
+    `a${'\u0301'.repeat(70)}`,
+    `a${'\u0300\u0301\u0302\u0303\u0304'}`,
+    'a\ue000b',
+    'a\uffffb',
+    'A\ud800B',
+    'Slаck', // the third letter is Cyrillic
+    'Ηubspot', // the first letter is Greek
   ]) {
     await expectRefused({ name }, 'name');
   }
-  for (const name of ['x'.repeat(80), '名前', '<script>alert(1)</script>', "Robert'); DROP TABLE apps;--"]) {
+  for (const name of [
+    'x'.repeat(80),
+    '名前',
+    '葛\u{e0100}城',
+    '<script>alert(1)</script>',
+    "Robert'); DROP TABLE apps;--",
+    'Family \u{1f468}\u200d\u{1f469}\u200d\u{1f467}\u200d\u{1f466}',
+    '\u{1f3f4}\u{e0067}\u{e0062}\u{e0065}\u{e006e}\u{e0067}\u{e007f}',
+    '❤\ufe0f',
+    'می\u200cخواهم',
+    'क्\u200dष',
+    'Zoë’s café, Việt Nam',
+    'Яндекс Tracker',
+  ]) {
     expect(expectStatus(201, await register({ ...FIELDS, name })).body.app.name).toBe(name);
   }
 });

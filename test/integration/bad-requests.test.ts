@@ -42,12 +42,13 @@ async function sendEverywhere(body: string, contentType: string | undefined): Pr
 
 const FOR_CLIENTS = new Set(['token', 'revoke', 'introspect']);
 
-function expectEachToSay(answers: Record<string, Answer>, status: number): void {
+/** `oauthStatus`: of the endpoints of clients, which know fewer statuses (RFC 6749 section 5.2). */
+function expectEachToSay(answers: Record<string, Answer>, status: number, oauthStatus = status): void {
   for (const [endpoint, answer] of Object.entries(answers)) {
     if (!FOR_CLIENTS.has(endpoint)) expectError(answer, status);
     else {
       expect({ status: answer.status, body: answer.body }).toEqual({
-        status,
+        status: oauthStatus,
         body: { error: 'invalid_request', error_description: expect.any(String) },
       });
     }
@@ -86,17 +87,20 @@ test('JSON as deep as a body may be is refused without harm', async () => {
   }
   const closed = `{"name":${'['.repeat(depth)}${']'.repeat(depth)}}`;
   expectEachToRefuse(await sendEverywhere(closed, JSON_TYPE));
+  const escaped = `{"a":"\\u0041","name":${'['.repeat(depth)}${']'.repeat(depth)}}`;
+  expectEachToRefuse(await sendEverywhere(escaped, JSON_TYPE));
 });
 
-test('a content type that no endpoint takes is a 415', async () => {
+test('a content type that no endpoint takes is a 415, and invalid_request on the endpoints of clients', async () => {
   for (const type of [
     'text/plain',
     'application/xml',
     'multipart/form-data; boundary=x',
     'application/jsonp',
     'text/html',
+    undefined,
   ]) {
-    expectEachToSay(await sendEverywhere('{"name":"x"}', type), 415);
+    expectEachToSay(await sendEverywhere('{"name":"x"}', type), 415, 400);
   }
 });
 

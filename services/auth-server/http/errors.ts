@@ -26,7 +26,14 @@ function sendAppError(request: FastifyRequest, reply: FastifyReply, error: unkno
   const { retryAfterSeconds } = appError.extras;
   if (retryAfterSeconds !== undefined) reply.header('retry-after', retryAfterSeconds);
   if (appError.reason === ErrorReason.CALLER_UNAUTHENTICATED) reply.header('www-authenticate', 'Bearer');
-  reply.code(httpStatusOf(appError.reason)).send(bodyOf(appError, request.routeOptions.config.errorFormat));
+  const { errorFormat } = request.routeOptions.config;
+  reply.code(statusOf(appError.reason, errorFormat)).send(bodyOf(appError, errorFormat));
+}
+
+/** RFC 6749 section 5.2: what is wrong with a request is a 400, whatever it is. */
+function statusOf(reason: ErrorReason, format: 'oauth' | undefined): number {
+  const isMalformed = reason === ErrorReason.INVALID_FIELD || reason === ErrorReason.UNSUPPORTED;
+  return format === 'oauth' && isMalformed ? 400 : httpStatusOf(reason);
 }
 
 function bodyOf(error: AppError, format: 'oauth' | undefined): Record<string, unknown> {

@@ -2,14 +2,15 @@ import type { ConnectRouter } from '@connectrpc/connect';
 import { fastifyConnectPlugin } from '@connectrpc/connect-fastify';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify, LogController } from 'fastify';
 import { notFound } from '#common/errors/app-error.ts';
+import { bodyText } from '#common/http/body-text.ts';
 import { boundConnections, GRACE_ON_CLOSE_MS } from '#common/http/draining.ts';
+import { parseJsonBody } from '#common/http/json-body.ts';
 import { REQUEST_ID_HEADER, requestIdOf } from '#common/http/request-id.ts';
 import { BODY_LIMIT_BYTES, SERVER_OPTIONS } from '#common/http/server-options.ts';
 import type { TrustedProxies } from '#common/http/trusted-proxies.ts';
 import type { Log } from '#common/process/log.ts';
 import { contextValuesFor } from '#common/rpc/connect-services.ts';
 import { handleError } from './errors.ts';
-import { parseJsonBody } from './json-body.ts';
 import { Parameters } from './parameters.ts';
 
 declare module 'fastify' {
@@ -51,8 +52,8 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   server.removeContentTypeParser('text/plain');
   server.addContentTypeParser(
     'application/x-www-form-urlencoded',
-    { parseAs: 'string' },
-    async (_request: unknown, body: string | Buffer) => Parameters.fromUrlEncoded(body.toString()),
+    { parseAs: 'buffer' },
+    async (_request: unknown, body: string | Buffer) => Parameters.fromUrlEncoded(bodyText(body)),
   );
   await server.register(fastifyConnectPlugin, {
     routes: options.rpcRoutes,
@@ -63,8 +64,8 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   // After the RPCs, whose plugin has a JSON parser of its own.
   server.addContentTypeParser(
     'application/json',
-    { parseAs: 'string' },
-    async (_request: unknown, body: string | Buffer) => parseJsonBody(body.toString()),
+    { parseAs: 'buffer' },
+    async (_request: unknown, body: string | Buffer) => parseJsonBody(body),
   );
   return server;
 }

@@ -17,8 +17,9 @@ export class Parameters {
     this.repeated = repeated;
   }
 
-  /** From a query string or a form body. */
+  /** From a query string or a form body. Throws for escapes that are not UTF-8: they would be read as other text. */
   static fromUrlEncoded(text: string): Parameters {
+    requireUtf8(text);
     const values = new Map<string, string>();
     const repeated = new Set<string>();
     for (const [name, value] of new URLSearchParams(text)) {
@@ -52,5 +53,15 @@ export class Parameters {
   requireUnrepeated(): this {
     if (this.repeated.length > 0) throw invalidRequest(`given twice: ${this.repeated.join(', ')}`);
     return this;
+  }
+}
+
+const ESCAPES = /(?:%[0-9a-f]{2})+/gi;
+
+function requireUtf8(text: string): void {
+  try {
+    for (const [escapes] of text.matchAll(ESCAPES)) decodeURIComponent(escapes);
+  } catch {
+    throw invalidRequest('the parameters are not UTF-8');
   }
 }

@@ -1,6 +1,7 @@
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify, LogController } from 'fastify';
 import { notFound } from '#common/errors/app-error.ts';
 import { boundConnections } from '#common/http/draining.ts';
+import { parseJsonBody } from '#common/http/json-body.ts';
 import { REQUEST_ID_HEADER, requestIdOf } from '#common/http/request-id.ts';
 import { SERVER_OPTIONS } from '#common/http/server-options.ts';
 import type { Log } from '#common/process/log.ts';
@@ -37,7 +38,12 @@ export function createHttpServer({
       handleError(error, request, reply);
     },
   }) as unknown as FastifyInstance;
-  server.removeContentTypeParser('text/plain');
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser(
+    'application/json',
+    { parseAs: 'buffer' },
+    async (_request: unknown, body: string | Buffer) => parseJsonBody(body),
+  );
   server.addHook('onRequest', async (request, reply) => addCommonHeaders(request, reply));
   boundConnections(server, maxConnections);
   guardRoutes(server, introspection);

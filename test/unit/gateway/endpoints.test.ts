@@ -107,6 +107,7 @@ describe('records', () => {
 describe('fields', () => {
   test.each([
     [POSTS, {}, { title: ['is required'] }],
+    [POSTS, JSON.parse('{"__proto__":{"title":"x"}}'), { title: ['is required'] }],
     [POSTS, { title: '  ' }, { title: ['must not be empty'] }],
     [POSTS, { title: 1, body: {} }, { title: ['must be text'], body: ['must be text'] }],
     [POSTS, { title: 'x'.repeat(201) }, { title: ['must be at most 200 characters'] }],
@@ -124,6 +125,18 @@ describe('fields', () => {
     expect(response.status).toBe(422);
     expect(await response.json()).toEqual({ message: expect.any(String), status: 422, success: false, errors });
   });
+});
+
+test('half of a surrogate pair is 422, and nothing is stored', async () => {
+  for (const path of [POSTS, COMMENTS]) {
+    const response = await gateway.call(path, 'globex', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{"title":"x","body":"A\\ud800B"}',
+    });
+    expect(response.status).toBe(422);
+    expect(await response.json()).toMatchObject({ errors: { body: ['has half of a surrogate pair'] } });
+  }
 });
 
 describe('organizations are apart', () => {

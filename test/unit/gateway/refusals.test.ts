@@ -107,7 +107,7 @@ describe('what is wrong with the request', () => {
     await expectRefusal(await gateway.call('/api/v3/%zz', 'all'), 400, null);
   });
 
-  test.each(['{', '', '[]', '"x"', 'null', '{"__proto__": {"title": "x"}}'])('a body of %s', async (body) => {
+  test.each(['{', '', '[]', '"x"', 'null'])('a body of %s', async (body) => {
     const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body };
     await expectRefusal(await gateway.call(POSTS, 'all', init), 400, null);
   });

@@ -5,8 +5,8 @@ import { redirectUriProblem } from '../redirect-uri/redirect-uri.ts';
 import { type ReceiverPolicy, webhookUrlProblem } from '../webhook/webhook-url.ts';
 import { inEventOrder, SUBSCRIBABLE_EVENTS, WEBHOOK_SCOPE } from '../webhook-event/catalog.ts';
 import type { AppFields } from './app.ts';
+import { appNameProblem } from './app-name.ts';
 
-const MAX_NAME_LENGTH = 80;
 const MAX_REDIRECT_URIS = 20;
 const MAX_LIST = 50;
 
@@ -15,12 +15,15 @@ const must = (what: string) => ({
   error: (issue: { input?: unknown }) => (issue.input === undefined ? 'is required' : what),
 });
 
-/** Text that a problem finder has nothing to say against. */
-const checked = (problemOf: (text: string) => string | undefined) =>
-  z.string(must('must be text')).superRefine((text, context) => {
-    const problem = problemOf(text);
-    if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
-  });
+type ProblemOf = (text: string) => string | undefined;
+
+const withoutProblem = (problemOf: ProblemOf) => (text: string, context: z.RefinementCtx) => {
+  const problem = problemOf(text);
+  if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
+};
+
+/** String validated by a custom function. */
+const checked = (problemOf: ProblemOf) => z.string(must('must be text')).superRefine(withoutProblem(problemOf));
 
 const scope = checked((name) => (isKnownScope(name) ? undefined : `${JSON.stringify(name)} is not a known scope`));
 const webhookEvent = checked((name) =>
@@ -29,17 +32,9 @@ const webhookEvent = checked((name) =>
     : `${JSON.stringify(name)} is not one of ${SUBSCRIBABLE_EVENTS.join(', ')}`,
 );
 
-/** Control characters and the marks that turn text around would let a name pass for another. */
-const UNSAFE_IN_NAMES = /[\p{Cc}\u200b-\u200f\u2028-\u202e\u2060-\u2069]/u;
-
 /** The fields as the wire names them; anything else is refused. */
 const shape = {
-  name: z
-    .string(must('must be text'))
-    .trim()
-    .min(1, 'must not be empty')
-    .max(MAX_NAME_LENGTH, `must be at most ${MAX_NAME_LENGTH} characters`)
-    .refine((name) => !UNSAFE_IN_NAMES.test(name), 'must not have control or direction characters'),
+  name: z.string(must('must be text')).trim().superRefine(withoutProblem(appNameProblem)),
   redirect_uris: z
     .array(checked(redirectUriProblem), must('must be a list'))
     .min(1, 'must have at least one')

@@ -1,0 +1,47 @@
+/** The longest name, in UTF-16 units. */
+const MAX_LENGTH = 80;
+
+/** Emoji as they are meant to be exchanged (UTS #51), which may have joiners, selectors and tags inside. */
+const EMOJI = /\p{RGI_Emoji}|\p{Extended_Pictographic}[\uFE0E\uFE0F]/gv;
+
+/**
+ * U+200C and U+200D where they shape the text around them (RFC 5892 appendix A.1 and A.2): after a virama, and U+200C
+ * between letters of a script whose letters join.
+ */
+const VIRAMA =
+  '[\\u094D\\u09CD\\u0A4D\\u0ACD\\u0B4D\\u0BCD\\u0C4D\\u0CCD\\u0D4D\\u0DCA\\u0E3A\\u0F84\\u1039\\u17D2\\u1B44\\u1BAA\\uA9C0]';
+const JOINING =
+  '[\\p{Script=Arabic}\\p{Script=Syriac}\\p{Script=Mongolian}\\p{Script=Nko}\\p{Script=Mandaic}\\p{Script=Adlam}]';
+const JOINERS = new RegExp(
+  `(?<=${VIRAMA})[\\u200C\\u200D]|(?<=(?=\\p{L})${JOINING}\\p{Mn}*)\\u200C(?=\\p{Mn}*(?=\\p{L})${JOINING})`,
+  'gv',
+);
+
+/** One variation selector after an ideograph, as Japanese names have them. */
+const IDEOGRAPH_VARIANTS = /(?<=\p{Ideographic})[\uFE00-\uFE02\u{E0100}-\u{E01EF}]/gv;
+
+/** Control, format, private and unassigned characters, halves of pairs, line breaks, and what shows nothing. */
+const HIDDEN = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
+/** U+2800 and U+1D159 are symbols to Unicode, and blank. */
+const VISIBLE = /[[\p{L}\p{N}\p{P}\p{S}]--[\u2800\u{1D159}]]/v;
+/** UTS #39 section 5.4: more than four marks in sequence, or the same one twice. */
+const STACKED_MARKS = /[\p{Mn}\p{Me}]{5}|([\p{Mn}\p{Me}])\1/u;
+/** Scripts whose letters look like Latin ones, or each other's; a word is of one of them (UTS #39 section 5.2). */
+const LOOK_ALIKES = ['Latin', 'Cyrillic', 'Greek', 'Armenian', 'Cherokee', 'Coptic', 'Lisu', 'Deseret'].map(
+  (script) => new RegExp(`\\p{Script=${script}}`, 'u'),
+);
+const WORDS = /[\p{L}\p{M}]+/gu;
+
+/** What is wrong with the name of an app, which stands on the consent page; undefined if nothing is. Trim it first. */
+export function appNameProblem(name: string): string | undefined {
+  if (name === '') return 'must not be empty';
+  if (name.length > MAX_LENGTH) return `must be at most ${MAX_LENGTH} characters`;
+  const withoutEmoji = name.replace(EMOJI, '');
+  const rest = withoutEmoji.replace(JOINERS, '').replace(IDEOGRAPH_VARIANTS, '');
+  if (HIDDEN.test(rest)) return 'must not have control, direction or invisible characters';
+  if (withoutEmoji === name && !VISIBLE.test(rest)) return 'must have something visible';
+  if (STACKED_MARKS.test(rest.normalize('NFD'))) return 'must not have more than four marks on a character';
+  const isMixed = (word: string) => LOOK_ALIKES.filter((script) => script.test(word)).length > 1;
+  if ((rest.match(WORDS) ?? []).some(isMixed)) return 'must not mix alphabets that look alike within a word';
+  return undefined;
+}

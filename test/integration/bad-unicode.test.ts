@@ -1,0 +1,101 @@
+/** Text that is no Unicode is refused wherever JSON, forms and queries are read; nothing is stored as something else. */
+import { beforeAll, describe, expect, test } from 'vitest';
+import { testBed } from '../support/test-bed.ts';
+import { OWNER_ADMIN, type RegisteredApp, TARGET_ADMIN } from '../support/world.ts';
+
+const bed = testBed();
+let app: RegisteredApp;
+beforeAll(async () => {
+  app = await bed.world.registerApp();
+});
+
+const HALVES = ['"A\\ud800B"', '"\\udc00\\ud800"', '["x","\\uDBFF"]', '{"a":{"\\udfff":1}}'];
+const headersOf = async (userId: number, contentType = 'application/json') => ({
+  authorization: `Bearer ${await bed.system.platform.sign(userId)}`,
+  'x-organization': 'acme',
+  'content-type': contentType,
+});
+
+describe('half of a surrogate pair', () => {
+  test.each(HALVES)('%s is 422 on every JSON endpoint of people, and names the field', async (value) => {
+    const body = `{"name":${value}}`;
+    const headers = await headersOf(OWNER_ADMIN);
+    await bed.tables.unchangedBy(async () => {
+      for (const [method, path] of [
+        ['POST', '/oauth/apps'],
+        ['PATCH', `/oauth/apps/${app.clientId}`],
+        ['POST', `/oauth/apps/${app.clientId}/rotate_secret`],
+        ['POST', '/oauth/authorize/consent'],
+      ] as const) {
+        const answer = await bed.world.http(method, path, { body, headers });
+        expect(answer.status).toBe(422);
+        expect(Object.keys(answer.body.errors)[0]).toMatch(/^name/);
+      }
+    });
+  });
+
+  test('is invalid_request on the endpoints of clients', async () => {
+    const body = `{"grant_type":"refresh_token","refresh_token":"\\ud800"}`;
+    const headers = { 'content-type': 'application/json' };
+    for (const path of ['/oauth/token', '/oauth/revoke', '/oauth/introspect']) {
+      const answer = await bed.world.http('POST', path, { body, headers });
+      expect(answer).toMatchObject({ status: 400, body: { error: 'invalid_request' } });
+    }
+  });
+
+  test('is INVALID_ARGUMENT in the JSON of an RPC', async () => {
+    for (const [path, body] of [
+      ['AppService/RegisterApp', '{"name":"A\\ud800B"}'],
+      ['ConsentService/DecideConsent', '{"parameters":{"state":"\\udc00"}}'],
+    ]) {
+      const headers = await headersOf(TARGET_ADMIN);
+      const answer = await bed.world.http('POST', `/featureos.oauth.v1.${path}`, { body: body as string, headers });
+      expect(answer).toMatchObject({ status: 400, body: { code: 'invalid_argument' } });
+    }
+  });
+});
+
+test('a whole pair is stored as it is', async () => {
+  const answer = await bed.world.http('PATCH', `/oauth/apps/${app.clientId}`, {
+    body: '{"name":"A\\ud83d\\ude00B"}',
+    headers: await headersOf(OWNER_ADMIN),
+  });
+  expect(answer.body.app.name).toBe('A\u{1f600}B');
+});
+
+describe('bytes that are not UTF-8', () => {
+  test('are 400 in a JSON body and in a form', async () => {
+    for (const contentType of ['application/json', 'application/x-www-form-urlencoded']) {
+      const response = await fetch(`${bed.system.issuer}/oauth/token`, {
+        method: 'POST',
+        headers: { 'content-type': contentType },
+        body: Buffer.from('{"client_id":"\xff"}', 'latin1'),
+      });
+      expect(response.status).toBe(400);
+      expect(await response.json()).toMatchObject({
+        error: 'invalid_request',
+        error_description: 'the body is not UTF-8',
+      });
+    }
+  });
+
+  test('are 400 where they are percent-encoded: a state must come back as it was sent', async () => {
+    for (const state of ['%ff', '%c3', '%ed%a0%80', '%c0%80']) {
+      const path = `/oauth/authorize?client_id=${app.clientId}&state=${state}`;
+      const answer = await bed.world.as(TARGET_ADMIN, 'GET', path);
+      expect(answer.status).toBe(400);
+      expect(answer.body.redirect_to).toBeUndefined();
+      const body = new URLSearchParams({ client_id: 'x', client_secret: 'y' });
+      const form = await bed.world.http('POST', '/oauth/token', {
+        body: `${body}&code=${state}`,
+        headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      });
+      expect(form).toMatchObject({ status: 400, body: { error: 'invalid_request' } });
+    }
+  });
+
+  test('a percent sign that escapes nothing is itself', async () => {
+    const answer = await bed.world.as(OWNER_ADMIN, 'GET', '/oauth/apps?note=100%&x=%zz', undefined, 'acme');
+    expect(answer.status).toBe(200);
+  });
+});
