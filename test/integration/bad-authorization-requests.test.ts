@@ -4,6 +4,7 @@ import { expectError, expectNoRedirect, expectRedirect } from '../support/answer
 import { testBed } from '../support/test-bed.ts';
 import {
   type Answer,
+  expectStatus,
   OWNER_ADMIN,
   pkce,
   REDIRECT_URI,
@@ -22,9 +23,11 @@ beforeAll(async () => {
 
 const view = (query: string) => bed.world.as(TARGET_ADMIN, 'GET', `/oauth/authorize?${query}`);
 
+const asked = () => ({ client_id: app.clientId, redirect_uri: REDIRECT_URI, response_type: 'code', actor: 'app' });
+
 /** The same request asked of GET /oauth/authorize and sent as a decision. */
 async function both(wrong: Record<string, string>): Promise<Answer[]> {
-  const right = { client_id: app.clientId, redirect_uri: REDIRECT_URI, actor: 'app', state: 's&1' };
+  const right = { ...asked(), state: 's&1' };
   return bed.tables.unchangedBy(async () => [
     await view(String(new URLSearchParams({ ...right, ...wrong }))),
     await bed.world.consent(app, { ...right, ...wrong }),
@@ -67,6 +70,12 @@ test('every other error goes back to the app with error, state and issuer', asyn
     [{ code_challenge: 'short', code_challenge_method: 'S256' }, 'invalid_request'],
     [{ code_challenge: 'x'.repeat(44), code_challenge_method: 'S256' }, 'invalid_request'],
     [{ code_challenge_method: 'S256' }, 'invalid_request'],
+    [{ request: 'e30.e30.' }, 'request_not_supported'],
+    [{ request_uri: 'https://app.example/request' }, 'request_uri_not_supported'],
+    [{ response_mode: 'fragment' }, 'invalid_request'],
+    [{ response_mode: 'form_post' }, 'invalid_request'],
+    [{ prompt: 'none' }, 'consent_required'],
+    [{ prompt: 'login none' }, 'consent_required'],
   ] as [Record<string, string>, string][]) {
     for (const answer of await both(wrong)) {
       const parameters = expectRedirect(answer, error);
@@ -78,10 +87,33 @@ test('every other error goes back to the app with error, state and issuer', asyn
   }
 });
 
-test('a state of more than 2,048 characters is refused and not sent back', async () => {
-  for (const answer of await both({ state: 's'.repeat(2_049) })) {
-    expect(expectRedirect(answer, 'invalid_request').get('state')).toBeNull();
+test('a request without a response type is invalid_request, with its state', async () => {
+  const { response_type: _left_out, ...rest } = asked();
+  const answer = await view(String(new URLSearchParams({ ...rest, state: 's' })));
+  const parameters = expectRedirect(answer, 'invalid_request');
+  expect([parameters.get('state'), parameters.get('error_description')]).toEqual([
+    's',
+    expect.stringMatching('response_type'),
+  ]);
+});
+
+test('no answer goes to the app without its state: one of 4 KiB comes back, a longer one is refused here', async () => {
+  const state = 's'.repeat(4_096);
+  for (const answer of await both({ state, scope: 'nope' })) {
+    expect(expectRedirect(answer, 'invalid_scope').get('state')).toBe(state);
   }
+  for (const answer of await both({ state: `${state}s` })) expectNoRedirect(answer);
+});
+
+test('scopes that are separated by commas: the answer says how they are separated', async () => {
+  for (const answer of await both({ scope: 'posts:read,comments:read' })) {
+    expect(expectRedirect(answer, 'invalid_scope').get('error_description')).toMatch('separated by spaces');
+  }
+});
+
+test('a resource may be given twice (RFC 8707), a response mode and a prompt that we have are no errors', async () => {
+  const query = new URLSearchParams({ ...asked(), response_mode: 'query', prompt: 'consent' });
+  expectStatus(200, await view(`${query}&resource=https://a.example&resource=https://b.example`));
 });
 
 test('an error description has only the characters that RFC 6749 allows', async () => {
@@ -92,14 +124,16 @@ test('an error description has only the characters that RFC 6749 allows', async 
 });
 
 test('a parameter given twice: client and redirect URI are not redirected, others are', async () => {
-  const query = new URLSearchParams({ client_id: app.clientId, redirect_uri: REDIRECT_URI, actor: 'app', state: 's' });
+  const query = new URLSearchParams({ ...asked(), state: 's' });
   await bed.tables.unchangedBy(async () => {
     expectNoRedirect(await view(`${query}&client_id=${app.clientId}`));
     expectNoRedirect(await view(`${query}&redirect_uri=${encodeURIComponent(REDIRECT_URI)}`));
-    for (const twice of ['actor=app', 'scope=a&scope=b', 'anything=1&anything=1']) {
-      expect(expectRedirect(await view(`${query}&${twice}`), 'invalid_request').get('state')).toBe('s');
+    for (const twice of ['actor=app', 'scope=a&scope=b', 'anything=1&anything=1', 'a"\u0007b=1&a"\u0007b=1']) {
+      const parameters = expectRedirect(await view(`${query}&${twice}`), 'invalid_request');
+      expect(parameters.get('state')).toBe('s');
+      expect(parameters.get('error_description')).toMatch(/^[\x20-\x21\x23-\x5b\x5d-\x7e]+$/);
     }
-    expect(expectRedirect(await view(`${query}&state=other`), 'invalid_request').get('state')).toBeNull();
+    expectNoRedirect(await view(`${query}&state=other`));
   });
 });
 

@@ -88,7 +88,7 @@ test('only who is no admin is told whom to ask', async () => {
   const { clientId } = await bed.world.registerApp();
   const ask = async (userId: number) => {
     const consents = bed.system.rpc(ConsentService, await jwt(userId));
-    const parameters = { clientId, redirectUri: REDIRECT_URI, actor: 'app' };
+    const parameters = { clientId, redirectUri: REDIRECT_URI, responseType: 'code', actor: 'app' };
     const { authorizationRequest } = await consents.getAuthorizationRequest({ parameters });
     return authorizationRequest?.organizations;
   };

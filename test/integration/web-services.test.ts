@@ -113,7 +113,7 @@ test('a missing X-Organization, one of a stranger and a caller who is no admin a
 
 test('GetAuthorizationRequest shows what a consent page needs', async () => {
   const { authorizationRequest } = await (await consents()).getAuthorizationRequest({
-    parameters: { clientId: app.clientId, redirectUri: REDIRECT_URI, actor: 'self' },
+    parameters: { clientId: app.clientId, redirectUri: REDIRECT_URI, responseType: 'code', actor: 'self' },
   });
   expect(authorizationRequest).toMatchObject({
     app: { clientId: app.clientId, name: 'Roadmapper', ownerOrganization: { id: 1n } },
@@ -150,7 +150,13 @@ test('DecideConsent tells "no events" from "all events"', async () => {
 });
 
 test('an authorization request that is refused says where to redirect, if anywhere', async () => {
-  const parameters = { clientId: app.clientId, redirectUri: REDIRECT_URI, actor: 'app', state: 's' };
+  const parameters = {
+    clientId: app.clientId,
+    redirectUri: REDIRECT_URI,
+    responseType: 'code',
+    actor: 'app',
+    state: 's',
+  };
   for (const [wrong, oauthError, redirects] of [
     [{ scope: 'posts:write' }, 'invalid_scope', true],
     [{ redirectUri: 'https://evil.example/' }, 'invalid_request', false],

@@ -138,6 +138,7 @@ test('lifecycle events cannot be granted, nor are they offered to the person who
   const query = new URLSearchParams({
     client_id: app.clientId,
     redirect_uri: 'https://app.example/callback',
+    response_type: 'code',
     actor: 'app',
   });
   const { body } = await bed.world.as(target.admin, 'GET', `/oauth/authorize?${query}`);

@@ -20,7 +20,7 @@ test('mix-up: every authorization response, good or bad, names its issuer exactl
     await bed.world.as(
       TARGET_ADMIN,
       'GET',
-      `/oauth/authorize?${new URLSearchParams({ client_id: app.clientId, redirect_uri: REDIRECT_URI, scope: 'nope' })}`,
+      `/oauth/authorize?${new URLSearchParams({ client_id: app.clientId, redirect_uri: REDIRECT_URI, response_type: 'code', scope: 'nope' })}`,
     ),
   ];
   for (const { body } of responses) {

@@ -69,6 +69,9 @@ const ATTACKS: Record<string, string[]> = {
     'http://127.0.0.1:99999/native',
     'http://127.0.0.1:80:80/native',
     'http://127.0.0.1:/native',
+    'http://127.0.0.1:0/native',
+    'http://127.0.0.1:00080/native',
+    'http://127.0.0.1:08080/native',
     'http://127.0.0.1/native/',
     'http://127.0.0.1:3000/other',
     'https://127.0.0.1/native',
@@ -87,10 +90,15 @@ const ATTACKS: Record<string, string[]> = {
 
 test.for(Object.entries(ATTACKS))('never redirected to by: %s', async ([_attack, uris]) => {
   for (const uri of uris) {
-    const parameters = new URLSearchParams({ client_id: app.clientId, redirect_uri: uri, actor: 'app' });
+    const parameters = new URLSearchParams({
+      client_id: app.clientId,
+      redirect_uri: uri,
+      response_type: 'code',
+      actor: 'app',
+    });
     await bed.tables.unchangedBy(async () => {
       // a request that is wrong in another way, too, still must not be redirected
-      for (const more of ['', '&scope=nope', '&response_type=token']) {
+      for (const more of ['', '&scope=nope', '&request_uri=https://evil.example']) {
         expectNoRedirect(await bed.world.as(TARGET_ADMIN, 'GET', `/oauth/authorize?${parameters}${more}`));
       }
       expectNoRedirect(await bed.world.consent(app, { redirect_uri: uri }));

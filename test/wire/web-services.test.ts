@@ -64,6 +64,7 @@ describe.each<[string, () => RpcClient]>([
     const parameters = {
       clientId,
       redirectUri: REDIRECT_URI,
+      responseType: 'code',
       actor: 'self',
       state: 's1',
       codeChallenge: challenge,
@@ -129,7 +130,14 @@ describe.each<[string, () => RpcClient]>([
 
   test('an authorization request that is refused says where it is safe to redirect', async () => {
     const { clientId } = await bed.world.registerApp();
-    const parameters = { clientId, redirectUri: REDIRECT_URI, actor: 'app', scope: 'customers:read', state: 'ü &=' };
+    const parameters = {
+      clientId,
+      redirectUri: REDIRECT_URI,
+      responseType: 'code',
+      actor: 'app',
+      scope: 'customers:read',
+      state: 'ü &=',
+    };
     const { detail } = await expectFailure(
       client.call(getAuthorizationRequest, { parameters }, await as(TARGET_ADMIN)),
       Code.InvalidArgument,

@@ -1,4 +1,4 @@
-/** The error codes of RFC 6749 sections 4.1.2.1 and 5.2 that we send. */
+/** The error codes that we send: RFC 6749 sections 4.1.2.1 and 5.2, RFC 9101 section 7, OpenID Connect Core section 3.1.2.6. */
 export type OAuthErrorCode =
   | 'invalid_request'
   | 'invalid_client'
@@ -7,7 +7,10 @@ export type OAuthErrorCode =
   | 'unsupported_grant_type'
   | 'unsupported_response_type'
   | 'invalid_scope'
-  | 'access_denied';
+  | 'access_denied'
+  | 'request_not_supported'
+  | 'request_uri_not_supported'
+  | 'consent_required';
 
 /** A refusal in the words of RFC 6749. The description is for the app's developer; it never holds a credential. */
 export class OAuthError extends Error {
@@ -18,6 +21,15 @@ export class OAuthError extends Error {
     this.name = 'OAuthError';
     this.code = code;
   }
+}
+
+/** What RFC 6749 sections 4.1.2.1 and 5.2 keep out of `error_description`. */
+const NOT_IN_DESCRIPTIONS = /[^\x20\x21\x23-\x5b\x5d-\x7e]/gu;
+
+/** The parameters of an error as they go out, in a body and in a redirect: with nothing that RFC 6749 does not allow. */
+export function errorParameters(error: string, description: string): { error: string; error_description: string } {
+  const allowed = description.replaceAll('"', "'").replace(NOT_IN_DESCRIPTIONS, '?');
+  return { error, error_description: allowed };
 }
 
 export const invalidGrant = (description: string) => new OAuthError('invalid_grant', description);

@@ -3,7 +3,7 @@ import type { AppError } from '#common/errors/app-error.ts';
 import { asAppError, httpStatusOf } from '#common/errors/wire.ts';
 import { errorBody, errorsByField, fromFastify } from '#common/http/error-bodies.ts';
 import { ErrorReason } from '#gen/featureos/oauth/v1/error_reason_pb.ts';
-import { OAuthError } from '../domain/oauth-error.ts';
+import { errorParameters, OAuthError } from '../domain/oauth-error.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -40,14 +40,14 @@ function bodyOf(error: AppError, format: 'oauth' | undefined): Record<string, un
   const { reason, message, extras } = error;
   if (reason === ErrorReason.AUTHORIZATION_REFUSED) {
     const redirect = extras.redirectTo === undefined ? {} : { redirect_to: extras.redirectTo };
-    return { error: extras.oauthError, error_description: message, ...redirect };
+    return { ...errorParameters(extras.oauthError ?? 'invalid_request', message), ...redirect };
   }
   const own = errorBody(httpStatusOf(reason), message);
   if (reason === ErrorReason.PROPAGATION_PENDING) {
     const pending = { ...own, reason: 'PROPAGATION_PENDING' };
     return format === 'oauth' ? { error: 'temporarily_unavailable', ...pending } : pending;
   }
-  if (format === 'oauth') return { error: oauthCodeOf(reason), error_description: message };
+  if (format === 'oauth') return errorParameters(oauthCodeOf(reason), message);
   if (reason === ErrorReason.INVALID_FIELD) return { ...own, errors: errorsByField(extras.fieldViolations ?? []) };
   return own;
 }
@@ -61,5 +61,5 @@ function oauthCodeOf(reason: ErrorReason): string {
 
 function sendOAuthError(reply: FastifyReply, { code, message }: OAuthError): void {
   if (code === 'invalid_client') reply.header('www-authenticate', 'Basic realm="oauth", charset="UTF-8"');
-  reply.code(code === 'invalid_client' ? 401 : 400).send({ error: code, error_description: message });
+  reply.code(code === 'invalid_client' ? 401 : 400).send(errorParameters(code, message));
 }

@@ -1,5 +1,8 @@
 import { invalidRequest } from '#common/errors/app-error.ts';
 
+/** RFC 8707 section 2: several resources are several parameters. */
+const REPEATABLE = 'resource';
+
 /** Request parameters as text: each name once, empty values left out (RFC 6749 section 3.1). */
 export class Parameters {
   readonly #values: ReadonlyMap<string, string>;
@@ -23,8 +26,8 @@ export class Parameters {
     const values = new Map<string, string>();
     const repeated = new Set<string>();
     for (const [name, value] of new URLSearchParams(text)) {
-      if (values.has(name)) repeated.add(name);
-      else values.set(name, value);
+      if (!values.has(name)) values.set(name, value);
+      else if (name !== REPEATABLE) repeated.add(name);
     }
     return new Parameters(values, [...repeated]);
   }

@@ -27,10 +27,11 @@ export function consentService(consents: ConsentManager): UnaryHandlers<typeof C
     },
     async decideConsent(request, context) {
       const { targetOrganizationId: target, grantedWebhookEvents, decision } = request;
+      const parameters = given(request.parameters);
       const redirectTo = await consents.decide(
         userIdOf(context),
         {
-          parameters: given(request.parameters),
+          parameters: { ...parameters, response_type: parameters.response_type || 'code' },
           decision: decision === ConsentDecision.DENY ? 'deny' : 'approve',
           targetOrganizationId: target === 0n ? undefined : fromProtoId(target, 'target_organization_id'),
           webhookEvents: grantedWebhookEvents?.events,
@@ -52,6 +53,10 @@ function given(parameters: AuthorizationParameters | undefined): GivenAuthorizat
     code_challenge: parameters?.codeChallenge ?? '',
     code_challenge_method: parameters?.codeChallengeMethod ?? '',
     response_type: parameters?.responseType ?? '',
+    request: parameters?.request ?? '',
+    request_uri: parameters?.requestUri ?? '',
+    response_mode: parameters?.responseMode ?? '',
+    prompt: parameters?.prompt ?? '',
     repeated: parameters?.givenTwice ?? [],
   };
 }

@@ -13,7 +13,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file featureos/oauth/v1/consent_service.proto.
  */
 export const file_featureos_oauth_v1_consent_service: GenFile = /*@__PURE__*/
-  fileDesc("CihmZWF0dXJlb3Mvb2F1dGgvdjEvY29uc2VudF9zZXJ2aWNlLnByb3RvEhJmZWF0dXJlb3Mub2F1dGgudjEi0gEKF0F1dGhvcml6YXRpb25QYXJhbWV0ZXJzEhEKCWNsaWVudF9pZBgBIAEoCRIUCgxyZWRpcmVjdF91cmkYAiABKAkSDQoFc2NvcGUYAyABKAkSDQoFYWN0b3IYBCABKAkSDQoFc3RhdGUYBSABKAkSFgoOY29kZV9jaGFsbGVuZ2UYBiABKAkSHQoVY29kZV9jaGFsbGVuZ2VfbWV0aG9kGAcgASgJEhUKDXJlc3BvbnNlX3R5cGUYCCABKAkSEwoLZ2l2ZW5fdHdpY2UYCSADKAkiYQoeR2V0QXV0aG9yaXphdGlvblJlcXVlc3RSZXF1ZXN0Ej8KCnBhcmFtZXRlcnMYASABKAsyKy5mZWF0dXJlb3Mub2F1dGgudjEuQXV0aG9yaXphdGlvblBhcmFtZXRlcnMiagofR2V0QXV0aG9yaXphdGlvblJlcXVlc3RSZXNwb25zZRJHChVhdXRob3JpemF0aW9uX3JlcXVlc3QYASABKAsyKC5mZWF0dXJlb3Mub2F1dGgudjEuQXV0aG9yaXphdGlvblJlcXVlc3Qi+QEKFERlY2lkZUNvbnNlbnRSZXF1ZXN0Ej8KCnBhcmFtZXRlcnMYASABKAsyKy5mZWF0dXJlb3Mub2F1dGgudjEuQXV0aG9yaXphdGlvblBhcmFtZXRlcnMSHgoWdGFyZ2V0X29yZ2FuaXphdGlvbl9pZBgCIAEoAxJJChZncmFudGVkX3dlYmhvb2tfZXZlbnRzGAMgASgLMikuZmVhdHVyZW9zLm9hdXRoLnYxLldlYmhvb2tFdmVudFNlbGVjdGlvbhI1CghkZWNpc2lvbhgEIAEoDjIjLmZlYXR1cmVvcy5vYXV0aC52MS5Db25zZW50RGVjaXNpb24iJwoVV2ViaG9va0V2ZW50U2VsZWN0aW9uEg4KBmV2ZW50cxgBIAMoCSIsChVEZWNpZGVDb25zZW50UmVzcG9uc2USEwoLcmVkaXJlY3RfdG8YASABKAkqbAoPQ29uc2VudERlY2lzaW9uEiAKHENPTlNFTlRfREVDSVNJT05fVU5TUEVDSUZJRUQQABIcChhDT05TRU5UX0RFQ0lTSU9OX0FQUFJPVkUQARIZChVDT05TRU5UX0RFQ0lTSU9OX0RFTlkQAjKMAgoOQ29uc2VudFNlcnZpY2USjAEKF0dldEF1dGhvcml6YXRpb25SZXF1ZXN0EjIuZmVhdHVyZW9zLm9hdXRoLnYxLkdldEF1dGhvcml6YXRpb25SZXF1ZXN0UmVxdWVzdBozLmZlYXR1cmVvcy5vYXV0aC52MS5HZXRBdXRob3JpemF0aW9uUmVxdWVzdFJlc3BvbnNlIgiQAgGquxgBARJrCg1EZWNpZGVDb25zZW50EiguZmVhdHVyZW9zLm9hdXRoLnYxLkRlY2lkZUNvbnNlbnRSZXF1ZXN0GikuZmVhdHVyZW9zLm9hdXRoLnYxLkRlY2lkZUNvbnNlbnRSZXNwb25zZSIFqrsYAQFiBnByb3RvMw", [file_featureos_oauth_v1_access, file_featureos_oauth_v1_consent]);
+  fileDesc("CihmZWF0dXJlb3Mvb2F1dGgvdjEvY29uc2VudF9zZXJ2aWNlLnByb3RvEhJmZWF0dXJlb3Mub2F1dGgudjEinwIKF0F1dGhvcml6YXRpb25QYXJhbWV0ZXJzEhEKCWNsaWVudF9pZBgBIAEoCRIUCgxyZWRpcmVjdF91cmkYAiABKAkSDQoFc2NvcGUYAyABKAkSDQoFYWN0b3IYBCABKAkSDQoFc3RhdGUYBSABKAkSFgoOY29kZV9jaGFsbGVuZ2UYBiABKAkSHQoVY29kZV9jaGFsbGVuZ2VfbWV0aG9kGAcgASgJEhUKDXJlc3BvbnNlX3R5cGUYCCABKAkSEwoLZ2l2ZW5fdHdpY2UYCSADKAkSDwoHcmVxdWVzdBgKIAEoCRITCgtyZXF1ZXN0X3VyaRgLIAEoCRIVCg1yZXNwb25zZV9tb2RlGAwgASgJEg4KBnByb21wdBgNIAEoCSJhCh5HZXRBdXRob3JpemF0aW9uUmVxdWVzdFJlcXVlc3QSPwoKcGFyYW1ldGVycxgBIAEoCzIrLmZlYXR1cmVvcy5vYXV0aC52MS5BdXRob3JpemF0aW9uUGFyYW1ldGVycyJqCh9HZXRBdXRob3JpemF0aW9uUmVxdWVzdFJlc3BvbnNlEkcKFWF1dGhvcml6YXRpb25fcmVxdWVzdBgBIAEoCzIoLmZlYXR1cmVvcy5vYXV0aC52MS5BdXRob3JpemF0aW9uUmVxdWVzdCL5AQoURGVjaWRlQ29uc2VudFJlcXVlc3QSPwoKcGFyYW1ldGVycxgBIAEoCzIrLmZlYXR1cmVvcy5vYXV0aC52MS5BdXRob3JpemF0aW9uUGFyYW1ldGVycxIeChZ0YXJnZXRfb3JnYW5pemF0aW9uX2lkGAIgASgDEkkKFmdyYW50ZWRfd2ViaG9va19ldmVudHMYAyABKAsyKS5mZWF0dXJlb3Mub2F1dGgudjEuV2ViaG9va0V2ZW50U2VsZWN0aW9uEjUKCGRlY2lzaW9uGAQgASgOMiMuZmVhdHVyZW9zLm9hdXRoLnYxLkNvbnNlbnREZWNpc2lvbiInChVXZWJob29rRXZlbnRTZWxlY3Rpb24SDgoGZXZlbnRzGAEgAygJIiwKFURlY2lkZUNvbnNlbnRSZXNwb25zZRITCgtyZWRpcmVjdF90bxgBIAEoCSpsCg9Db25zZW50RGVjaXNpb24SIAocQ09OU0VOVF9ERUNJU0lPTl9VTlNQRUNJRklFRBAAEhwKGENPTlNFTlRfREVDSVNJT05fQVBQUk9WRRABEhkKFUNPTlNFTlRfREVDSVNJT05fREVOWRACMowCCg5Db25zZW50U2VydmljZRKMAQoXR2V0QXV0aG9yaXphdGlvblJlcXVlc3QSMi5mZWF0dXJlb3Mub2F1dGgudjEuR2V0QXV0aG9yaXphdGlvblJlcXVlc3RSZXF1ZXN0GjMuZmVhdHVyZW9zLm9hdXRoLnYxLkdldEF1dGhvcml6YXRpb25SZXF1ZXN0UmVzcG9uc2UiCJACAaq7GAEBEmsKDURlY2lkZUNvbnNlbnQSKC5mZWF0dXJlb3Mub2F1dGgudjEuRGVjaWRlQ29uc2VudFJlcXVlc3QaKS5mZWF0dXJlb3Mub2F1dGgudjEuRGVjaWRlQ29uc2VudFJlc3BvbnNlIgWquxgBAWIGcHJvdG8z", [file_featureos_oauth_v1_access, file_featureos_oauth_v1_consent]);
 
 /**
  * The query parameters of an authorization request, as the app sent them; empty: not sent.
@@ -50,7 +50,7 @@ export type AuthorizationParameters = Message<"featureos.oauth.v1.AuthorizationP
   actor: string;
 
   /**
-   * Returned to the app as it is. At most 2,048 characters.
+   * Returned to the app as it is. At most 4,096 characters.
    *
    * @generated from field: string state = 5;
    */
@@ -71,7 +71,7 @@ export type AuthorizationParameters = Message<"featureos.oauth.v1.AuthorizationP
   codeChallengeMethod: string;
 
   /**
-   * `code` where present.
+   * `code`. Required in GetAuthorizationRequest; where a decision leaves it out, it is `code`.
    *
    * @generated from field: string response_type = 8;
    */
@@ -83,6 +83,34 @@ export type AuthorizationParameters = Message<"featureos.oauth.v1.AuthorizationP
    * @generated from field: repeated string given_twice = 9;
    */
   givenTwice: string[];
+
+  /**
+   * RFC 9101, which is not supported: anything but an empty value is refused.
+   *
+   * @generated from field: string request = 10;
+   */
+  request: string;
+
+  /**
+   * The same.
+   *
+   * @generated from field: string request_uri = 11;
+   */
+  requestUri: string;
+
+  /**
+   * `query` or empty; anything else is refused.
+   *
+   * @generated from field: string response_mode = 12;
+   */
+  responseMode: string;
+
+  /**
+   * OpenID Connect Core section 3.1.2.1; `none` is refused, since somebody is always asked.
+   *
+   * @generated from field: string prompt = 13;
+   */
+  prompt: string;
 };
 
 /**

@@ -18,6 +18,11 @@ export interface AuthorizationParameters {
   readonly code_challenge: string;
   readonly code_challenge_method: string;
   readonly response_type: string;
+  /** These four are of extensions that we do not have: RFC 9101, and OpenID Connect and its response modes. */
+  readonly request: string;
+  readonly request_uri: string;
+  readonly response_mode: string;
+  readonly prompt: string;
 }
 
 /** Parameters as they came, with the names of those that came more than once (RFC 6749 section 3.1 forbids it). */
@@ -35,7 +40,7 @@ export interface AuthorizationRequest {
   readonly codeChallenge: string | null;
 }
 
-const MAX_STATE_LENGTH = 2_048;
+const MAX_STATE_LENGTH = 4_096;
 /** RFC 7636 section 4.2: the base64url of a SHA-256. */
 const S256_CHALLENGE = /^[A-Za-z0-9_-]{43}$/;
 
@@ -49,18 +54,17 @@ export async function checkAuthorizationRequest(
   responder: AuthorizationResponder,
 ): Promise<AuthorizationRequest> {
   const app = await requireClient(stores, given);
-  const { redirect_uri: redirectUri, repeated } = given;
-  const state = repeated.includes('state') || given.state.length > MAX_STATE_LENGTH ? '' : given.state;
+  const { redirect_uri: redirectUri, state, repeated } = given;
+  // An app can match no answer to a request without its `state`, so nothing is sent back to it.
+  if (repeated.includes('state')) throw refused('invalid_request', 'state is given twice');
+  if (state.length > MAX_STATE_LENGTH) {
+    throw refused('invalid_request', `state must be at most ${MAX_STATE_LENGTH} characters`);
+  }
   const refuse = (error: OAuthErrorCode, description: string) =>
     refused(error, description, responder.error({ redirectUri, state }, error, description));
 
   if (repeated.length > 0) throw refuse('invalid_request', `given twice: ${repeated.join(', ')}`);
-  if (given.state.length > MAX_STATE_LENGTH) {
-    throw refuse('invalid_request', `state must be at most ${MAX_STATE_LENGTH} characters`);
-  }
-  if (given.response_type !== '' && given.response_type !== 'code') {
-    throw refuse('unsupported_response_type', 'response_type must be code');
-  }
+  checkResponse(given, refuse);
   if (app.status === 'suspended') throw refuse('unauthorized_client', 'the app is suspended');
   if (app.ownerSuspended) throw refuse('unauthorized_client', 'the organization that owns the app is suspended');
   return {
@@ -94,6 +98,20 @@ async function requireClient(stores: Stores, given: GivenAuthorizationParameters
   return app;
 }
 
+/** How the app wants its answer: what we cannot do is refused, since the app would wait for something else. */
+function checkResponse(given: AuthorizationParameters, refuse: Refuse): void {
+  if (given.response_type === '') throw refuse('invalid_request', 'response_type is missing; it must be code');
+  if (given.response_type !== 'code') throw refuse('unsupported_response_type', 'response_type must be code');
+  if (given.request !== '') throw refuse('request_not_supported', 'request objects are not supported');
+  if (given.request_uri !== '') throw refuse('request_uri_not_supported', 'request_uri is not supported');
+  if (given.response_mode !== '' && given.response_mode !== 'query') {
+    throw refuse('invalid_request', 'response_mode must be query');
+  }
+  if (given.prompt.split(' ').includes('none')) {
+    throw refuse('consent_required', 'an admin is always asked, so prompt cannot be none');
+  }
+}
+
 function checkChallenge(app: App, given: AuthorizationParameters, refuse: Refuse): string | null {
   const { code_challenge: challenge, code_challenge_method: method } = given;
   if (challenge === '' && method === '') {
@@ -122,12 +140,9 @@ function checkScope(app: App, given: string, refuse: Refuse): string[] {
   if (names.length === 0) return [...app.declaredScopes];
   const undeclared = names.filter((name) => !app.declaredScopes.includes(name));
   if (undeclared.length > 0) {
-    // RFC 6749 section 5.2 allows few characters in a description, and what came in is not echoed beyond them
-    const printable = undeclared
-      .join(' ')
-      .replace(/[^\x21\x23-\x5b\x5d-\x7e ]/g, '?')
-      .slice(0, 200);
-    throw refuse('invalid_scope', `not declared by the app: ${printable}`);
+    const names = undeclared.join(' ').slice(0, 200);
+    const hint = names.includes(',') ? '; scopes are separated by spaces, not by commas' : '';
+    throw refuse('invalid_scope', `not declared by the app: ${names}${hint}`);
   }
   return inCatalogOrder(names);
 }

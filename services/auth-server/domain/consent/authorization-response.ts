@@ -1,5 +1,5 @@
 import type { Secret } from '#common/credentials/secret.ts';
-import type { OAuthErrorCode } from '../oauth-error.ts';
+import { errorParameters, type OAuthErrorCode } from '../oauth-error.ts';
 
 /** Where an answer goes. */
 export interface Destination {
@@ -21,7 +21,7 @@ export class AuthorizationResponder {
   }
 
   error(to: Destination, error: OAuthErrorCode, description: string): string {
-    return this.#address(to, { error, error_description: description });
+    return this.#address(to, errorParameters(error, description));
   }
 
   #address({ redirectUri, state }: Destination, answer: Record<string, string>): string {

@@ -1,6 +1,9 @@
 /** RFC 8252 section 7.3: only these hosts may be reached without TLS. */
 const LOOPBACK_HOSTS: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]']);
-const LOOPBACK_IP_LITERAL = /^http:\/\/(?<host>127\.0\.0\.1|\[::1\])(?<port>:[0-9]{1,5})?(?<rest>[/?].*)?$/s;
+const LOOPBACK_IP_LITERAL = /^http:\/\/(?<host>127\.0\.0\.1|\[::1\])(?<port>:[1-9][0-9]{0,4})?(?<rest>[/?].*)?$/s;
+
+/** What the answer adds to it (RFC 6749 sections 4.1.2 and 4.1.2.1, RFC 9207): a parameter that came twice is refused by clients. */
+const RESPONSE_PARAMETERS = ['code', 'state', 'iss', 'error', 'error_description', 'error_uri'];
 
 /** Printable ASCII only, no space, no backslash: what is left cannot be read differently by two parsers. */
 const SAFE_CHARACTERS = /^[\x21-\x5b\x5d-\x7e]+$/;
@@ -12,6 +15,9 @@ export function redirectUriProblem(uri: string): string | undefined {
   if (problem !== undefined) return problem;
   if (uri.includes('#')) return 'must not have a fragment';
   if (uri.includes('*')) return 'must not have a wildcard; register each address';
+  const { searchParams } = new URL(uri);
+  const added = RESPONSE_PARAMETERS.find((name) => searchParams.has(name));
+  if (added !== undefined) return `must not have ${added} in its query, which the answer adds`;
   // Compared as a string, shown as a URL: both must be the same, so `HTTPS://A.example/../b` is not taken.
   if (new URL(uri).href !== uri && new URL(uri).href !== `${uri}/`) return `must be written as ${new URL(uri).href}`;
   return undefined;
@@ -24,6 +30,7 @@ export function secureUrlProblem(text: string): string | undefined {
   const url = new URL(text);
   if (url.username !== '' || url.password !== '' || /^[a-z]+:\/\/[^/?#]*@/i.test(text))
     return 'must not have user info';
+  if (url.port === '0') return 'must not have the port 0';
   if (url.protocol === 'https:' && url.hostname !== '') return undefined;
   if (url.protocol === 'http:' && LOOPBACK_HOSTS.has(url.hostname)) return undefined;
   return 'must be https, or http for localhost, 127.0.0.1 or [::1]';

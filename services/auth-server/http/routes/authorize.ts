@@ -48,6 +48,10 @@ function authorizationParameters(given: Parameters): GivenAuthorizationParameter
     code_challenge: given.get('code_challenge'),
     code_challenge_method: given.get('code_challenge_method'),
     response_type: given.get('response_type'),
+    request: given.get('request'),
+    request_uri: given.get('request_uri'),
+    response_mode: given.get('response_mode'),
+    prompt: given.get('prompt'),
     repeated: given.repeated,
   };
 }
@@ -59,11 +63,13 @@ function decisionOf(request: FastifyRequest): ConsentDecision {
   if (typeof body.scope === 'string' && body.scope.trim() === '') {
     throw refused('invalid_scope', 'scope names nothing to grant; to grant nothing, deny');
   }
+  const parameters = authorizationParameters(given);
   const decision = given.get('decision') || 'approve';
   if (decision !== 'approve' && decision !== 'deny')
     throw refused('invalid_request', 'decision must be approve or deny');
   return {
-    parameters: authorizationParameters(given),
+    // A decision is no authorization request of RFC 6749: where it leaves the response type out, it is the only one.
+    parameters: { ...parameters, response_type: parameters.response_type || 'code' },
     decision,
     targetOrganizationId: organizationIdOf(body.target_organization_id),
     webhookEvents: eventsOf(body.granted_webhook_events),

@@ -15,6 +15,11 @@ export function readParameters(query: URLSearchParams): Parameters {
     codeChallenge: first('code_challenge'),
     codeChallengeMethod: first('code_challenge_method'),
     responseType: first('response_type'),
-    givenTwice: [...new Set(query.keys())].filter((name) => query.getAll(name).length > 1),
+    request: first('request'),
+    requestUri: first('request_uri'),
+    responseMode: first('response_mode'),
+    prompt: first('prompt'),
+    // RFC 8707 section 2: several resources are several parameters.
+    givenTwice: [...new Set(query.keys())].filter((name) => name !== 'resource' && query.getAll(name).length > 1),
   };
 }
