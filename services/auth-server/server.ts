@@ -4,6 +4,7 @@ import type { Kysely } from 'kysely';
 import { CallerRules } from '#common/callers/rules.ts';
 import { ServiceTokens } from '#common/callers/service-tokens.ts';
 import { CredentialFormat } from '#common/credentials/format.ts';
+import { watchMethods } from '#common/http/other-methods.ts';
 import { type Clock, systemClock } from '#common/process/clock.ts';
 import type { Log } from '#common/process/log.ts';
 import { MetricsServer } from '#common/process/metrics-server.ts';
@@ -34,7 +35,7 @@ import { appRoutes } from './http/routes/apps.ts';
 import { authorizeRoutes } from './http/routes/authorize.ts';
 import { healthRoutes } from './http/routes/health.ts';
 import { installRoutes } from './http/routes/installs.ts';
-import { metadataRoute } from './http/routes/metadata.ts';
+import { metadataRoutes } from './http/routes/metadata.ts';
 import { pageRoutes } from './http/routes/pages.ts';
 import { clientRoutes } from './http/routes/token.ts';
 import { webhookRoutes } from './http/routes/webhooks.ts';
@@ -240,18 +241,20 @@ export class AuthServer implements Service {
       trustedProxies: this.#config.trustedProxies,
       rpcRoutes: (router) => addWebServices(new ConnectServices(router, parts), domain),
     });
+    const refuseOtherMethods = watchMethods(server);
     appRoutes(server, callers, domain.apps);
     authorizeRoutes(server, callers, domain.consents, consentPagePath);
     installRoutes(server, callers, domain.installs);
     webhookRoutes(server, callers, domain.hooks);
     clientRoutes(server, domain, this.#limiter, new GrantQueue());
-    metadataRoute(server, issuer);
+    metadataRoutes(server, issuer);
     healthRoutes(server, () => this.#readiness.check());
     pageRoutes(server, callers, {
       files: new WebFiles(webRoot),
       signIn: new SignIn(signInUrl, issuer),
       consentPagePath,
     });
+    refuseOtherMethods();
     return server;
   }
 

@@ -143,6 +143,23 @@ test('a program without a session is told to sign in', async () => {
   expect(answer.headers.get('www-authenticate')).toBe('Bearer');
 });
 
+test('a browser is one whatever its Accept header, and behind a proxy with a password', async () => {
+  const app = await bed.world.registerApp();
+  for (const headers of [
+    {},
+    { accept: '*/*' },
+    { authorization: 'Basic c3RhZ2luZzpzdGFnaW5n', accept: 'text/html' },
+    { authorization: 'Basic c3RhZ2luZzpzdGFnaW5n' },
+    { accept: 'text/html, application/json;q=0.1' },
+  ]) {
+    const answer = await bed.world.http('GET', pathFor(app), { headers: headers as Record<string, string> });
+    expect(answer.status).toBe(302);
+    expect(answer.headers.get('location')).toMatch(/^\/consent\?/);
+  }
+  const json = { authorization: 'Basic c3RhZ2luZzpzdGFnaW5n', accept: 'application/json' };
+  expectError(await bed.world.http('GET', pathFor(app), { headers: json }), 401);
+});
+
 test('looking at an authorization request changes nothing', async () => {
   const app = await bed.world.registerApp();
   await bed.tables.unchangedBy(async () => expectStatus(200, await view(app)));

@@ -127,25 +127,11 @@ test('a form parameter given twice is a 400 of the client endpoints, even with t
   }
 });
 
-test('an address where nothing is, and a method that is not offered there, are a 404 as JSON', async () => {
+test('an address where nothing is, is a 404 as JSON', async () => {
   const headers = { authorization: `Bearer ${jwt}`, 'x-organization': 'acme' };
   await bed.tables.unchangedBy(async () => {
     for (const [method, path] of [
       ['GET', '/oauth'],
-      ['GET', '/oauth/token'],
-      ['PUT', '/oauth/token'],
-      ['DELETE', '/oauth/token'],
-      ['GET', '/oauth/revoke'],
-      ['GET', '/oauth/introspect'],
-      ['POST', '/oauth/authorize'],
-      ['GET', '/oauth/authorize/consent'],
-      ['DELETE', '/oauth/apps'],
-      ['PUT', `/oauth/apps/${app.clientId}`],
-      ['POST', `/oauth/apps/${app.clientId}`],
-      ['GET', `/oauth/apps/${app.clientId}/rotate_secret`],
-      ['GET', '/oauth/installs/x'],
-      ['POST', '/oauth/installs'],
-      ['POST', '/.well-known/oauth-authorization-server'],
       ['GET', '/OAUTH/apps'],
       ['GET', '/oauth//apps'],
       ['GET', '/oauth/apps/../../etc/passwd'],
@@ -153,6 +139,54 @@ test('an address where nothing is, and a method that is not offered there, are a
       expectError(await bed.world.http(method, path, { headers }), 404);
     }
   });
+});
+
+test('a method that an address does not take is a 405 that says which it takes', async () => {
+  const headers = { authorization: `Bearer ${jwt}`, 'x-organization': 'acme' };
+  await bed.tables.unchangedBy(async () => {
+    for (const [method, path, allow] of [
+      ['GET', '/oauth/token', 'POST'],
+      ['PUT', '/oauth/token', 'POST'],
+      ['OPTIONS', '/oauth/token', 'POST'],
+      ['DELETE', '/oauth/token', 'POST'],
+      ['GET', '/oauth/revoke', 'POST'],
+      ['GET', '/oauth/introspect', 'POST'],
+      ['GET', '/oauth/webhook_secret', 'POST'],
+    ] as const) {
+      const answer = await bed.world.http(method, path, { headers });
+      expect([answer.status, answer.headers.get('allow')]).toEqual([405, allow]);
+      expect(answer.body).toEqual({ error: 'invalid_request', error_description: expect.any(String) });
+    }
+    for (const [method, path, allow] of [
+      ['POST', '/oauth/authorize', 'GET, HEAD'],
+      ['GET', '/oauth/authorize/consent', 'POST'],
+      ['DELETE', '/oauth/apps', 'GET, HEAD, POST'],
+      ['PUT', `/oauth/apps/${app.clientId}`, 'GET, HEAD, PATCH, DELETE'],
+      ['POST', `/oauth/apps/${app.clientId}`, 'GET, HEAD, PATCH, DELETE'],
+      ['GET', `/oauth/apps/${app.clientId}/rotate_secret`, 'POST'],
+      ['GET', '/oauth/installs/x', 'DELETE'],
+      ['POST', '/oauth/installs', 'GET, HEAD'],
+      ['POST', '/.well-known/oauth-authorization-server', 'GET, HEAD, OPTIONS'],
+      ['POST', '/consent', 'GET, HEAD'],
+      ['POST', '/livez', 'GET, HEAD'],
+    ] as const) {
+      const answer = await bed.world.http(method, path, { headers });
+      expectError(answer, 405);
+      expect(answer.headers.get('allow')).toBe(allow);
+    }
+  });
+});
+
+test('the endpoints of clients tell also caches of HTTP/1.0 to keep nothing, whatever the answer', async () => {
+  const answers = [
+    await bed.world.exchange(app, await bed.world.code(app)),
+    await bed.world.refresh(app, 'foor_x'),
+    await bed.world.http('GET', '/oauth/token'),
+    await bed.world.http('POST', '/oauth/revoke', { body: '{' }),
+  ];
+  for (const { headers } of answers) {
+    expect([headers.get('cache-control'), headers.get('pragma')]).toEqual(['no-store', 'no-cache']);
+  }
 });
 
 test('a broken escape in the path is an error of the caller', async () => {

@@ -1,4 +1,6 @@
+import { fastify } from 'fastify';
 import { expect, test } from 'vitest';
+import { metadataRoutes } from '../../services/auth-server/http/routes/metadata.ts';
 import { SCOPE_CATALOG } from '../../services/common/scopes/catalog.ts';
 import { testBed } from '../support/test-bed.ts';
 
@@ -25,6 +27,8 @@ test('the metadata of RFC 8414 names every endpoint under the issuer, and what i
     grant_types_supported: ['authorization_code', 'refresh_token'],
     code_challenge_methods_supported: ['S256'],
     authorization_response_iss_parameter_supported: true,
+    request_parameter_supported: false,
+    request_uri_parameter_supported: false,
   });
 });
 
@@ -33,5 +37,37 @@ test('the endpoints that it names exist', async () => {
   for (const [name, url] of Object.entries<string>(body).filter(([name]) => name.endsWith('_endpoint'))) {
     const method = name === 'authorization_endpoint' ? 'GET' : 'POST';
     expect([name, (await fetch(url, { method })).status]).toEqual([name, expect.toSatisfy((status) => status !== 404)]);
+  }
+});
+
+const NAMES = ['/.well-known/oauth-authorization-server', '/.well-known/openid-configuration'];
+
+test.each(NAMES)('%s is public: caches may keep it, pages of other origins may read it', async (path) => {
+  const answer = await bed.world.http('GET', path, { headers: { origin: 'https://app.example' } });
+  expect(answer.body).toEqual((await bed.world.http('GET', NAMES[0] as string)).body);
+  expect(answer.headers.get('access-control-allow-origin')).toBe('*');
+  expect(answer.headers.get('access-control-allow-credentials')).toBeNull();
+  expect(answer.headers.get('cache-control')).toMatch(/^public, max-age=/);
+
+  const preflight = await bed.world.http('OPTIONS', path, {
+    headers: { 'access-control-request-method': 'GET', 'access-control-request-headers': 'x-version' },
+  });
+  expect(preflight.status).toBe(204);
+  expect(preflight.headers.get('access-control-allow-headers')).toBe('*');
+});
+
+test('an issuer with a path has its metadata where RFC 8414 and OpenID Connect look for it, and behind its proxy', async () => {
+  const issuer = 'https://platform.example/identity/v2';
+  const server = fastify();
+  metadataRoutes(server, issuer);
+  for (const path of [
+    '/.well-known/oauth-authorization-server/identity/v2',
+    '/.well-known/openid-configuration/identity/v2',
+    '/identity/v2/.well-known/openid-configuration',
+    ...NAMES,
+  ]) {
+    const answer = await server.inject({ url: path });
+    expect(answer.statusCode).toBe(200);
+    expect(answer.json()).toMatchObject({ issuer, token_endpoint: `${issuer}/oauth/token` });
   }
 });

@@ -26,6 +26,7 @@ describe.each(PAGES)('%s', (path) => {
     expect(policy).toMatch(/base-uri 'none'; form-action 'none'/);
     expect(policy).not.toMatch(/unsafe|data:|https?:|\*/);
     expect(headers.get('x-frame-options')).toBe('DENY');
+    expect(headers.get('cross-origin-opener-policy')).toBe('same-origin');
     expect(headers.get('cache-control')).toBe('no-store');
     expect(headers.get('referrer-policy')).toBe('no-referrer');
     expect(headers.get('x-content-type-options')).toBe('nosniff');

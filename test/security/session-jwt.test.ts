@@ -40,7 +40,7 @@ function everywhere(jwt: string): Promise<Answer[]> {
 async function expectRefused(jwt: string): Promise<void> {
   for (const answer of await bed.tables.unchangedBy(() => everywhere(jwt))) {
     expectError(answer, 401);
-    expect(answer.headers.get('www-authenticate')).toBe('Bearer');
+    expect(answer.headers.get('www-authenticate')).toBe(jwt === '' ? 'Bearer' : 'Bearer error="invalid_token"');
     if (jwt !== '') expect(JSON.stringify(answer.body)).not.toContain(jwt);
   }
 }

@@ -65,6 +65,33 @@ test('the cookie reads, whoever links to it: the answer is no other origin’s t
   expect(answer.headers.get('access-control-allow-origin')).toBeNull();
 });
 
+test('no cache keeps an answer that a cookie has opened, be it data or an error', async () => {
+  const headers = { ...JSON_TYPE, ...(await cookieOf(OWNER_ADMIN)), ...own(), 'x-organization': 'acme' };
+  for (const [method, path, body] of [
+    ['GET', '/oauth/apps'],
+    ['GET', `/oauth/apps/${app.clientId}`],
+    ['GET', `/oauth/apps/${app.clientId}/hooks`],
+    ['GET', `/oauth/apps/${app.clientId}/deliveries`],
+    ['GET', '/oauth/installs'],
+    ['GET', '/oauth/apps/none'],
+    ['GET', '/nowhere'],
+    ['PATCH', `/oauth/apps/${app.clientId}`, { name: '' }],
+    ['POST', rpc('AppService/ListApps'), {}],
+    ['POST', rpc('SessionService/GetSession'), {}],
+  ] as const) {
+    const answer = await bed.world.http(method, path, { headers, ...(body !== undefined && { body }) });
+    expect([path, answer.headers.get('cache-control')]).toEqual([path, 'no-store']);
+  }
+});
+
+test('the password of a proxy beside the cookie is not taken for a session, and opens nothing by itself', async () => {
+  const basic = { authorization: 'Basic c3RhZ2luZzpzdGFnaW5n', 'x-organization': 'acme' };
+  const headers = { ...basic, ...(await cookieOf(OWNER_ADMIN)) };
+  expectStatus(200, await bed.world.http('GET', '/oauth/apps', { headers }));
+  expectStatus(401, await bed.world.http('GET', '/oauth/apps', { headers: basic }));
+  expectStatus(403, await bed.world.http('DELETE', `/oauth/apps/${app.clientId}`, { headers }));
+});
+
 test.each([
   ['expired', { claims: { exp: 1_000_000_000 } }],
   ['for another audience', { claims: { aud: 'other' } }],

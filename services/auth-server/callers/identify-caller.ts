@@ -6,6 +6,7 @@ import type { SessionVerifier } from '../domain/session/session.ts';
 import { requireSameOrigin } from './same-origin.ts';
 import { sessionCookieOf } from './session-cookie.ts';
 
+const BASIC = /^Basic /i;
 const JWT_SHAPE = /^[\w-]*\.[\w-]*\.[\w-]*$/;
 
 export interface WebSessions {
@@ -32,7 +33,9 @@ export class CallerIdentifier implements CallerAuthenticator {
   /** Undefined without a credential; throws UNAUTHENTICATED for one that is not good. */
   async identify({ authorization, browser }: RequestCredentials): Promise<CallerIdentity | undefined> {
     if (authorization === undefined || authorization === '') return browser && this.#byCookie(browser);
-    return callerByBearer(authorization, this);
+    // `Basic` may be that of a proxy in front of a staging system, and says nothing of who is signed in here.
+    const bySession = BASIC.test(authorization) && browser ? await this.#byCookie(browser) : undefined;
+    return bySession ?? callerByBearer(authorization, this);
   }
 
   async authenticate(credential: string): Promise<CallerIdentity | undefined> {

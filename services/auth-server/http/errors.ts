@@ -1,7 +1,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { bearerChallenge } from '#common/callers/bearer.ts';
 import type { AppError } from '#common/errors/app-error.ts';
 import { asAppError, httpStatusOf } from '#common/errors/wire.ts';
 import { errorBody, errorsByField, fromFastify } from '#common/http/error-bodies.ts';
+import { MethodNotAllowed } from '#common/http/other-methods.ts';
 import { ErrorReason } from '#gen/featureos/oauth/v1/error_reason_pb.ts';
 import { errorParameters, OAuthError } from '../domain/oauth-error.ts';
 
@@ -15,8 +17,8 @@ declare module 'fastify' {
 /** The one place where errors become HTTP. */
 export function handleError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const known = fromFastify(error);
-  if (request.routeOptions.config.errorFormat === 'oauth') reply.header('cache-control', 'no-store');
   if (known instanceof OAuthError) sendOAuthError(reply, known);
+  else if (known instanceof MethodNotAllowed) sendMethodNotAllowed(request, reply, known);
   else sendAppError(request, reply, known);
 }
 
@@ -25,7 +27,9 @@ function sendAppError(request: FastifyRequest, reply: FastifyReply, error: unkno
   if (appError.reason === ErrorReason.UNSPECIFIED) request.log.error({ err: error }, 'unexpected error');
   const { retryAfterSeconds } = appError.extras;
   if (retryAfterSeconds !== undefined) reply.header('retry-after', retryAfterSeconds);
-  if (appError.reason === ErrorReason.CALLER_UNAUTHENTICATED) reply.header('www-authenticate', 'Bearer');
+  if (appError.reason === ErrorReason.CALLER_UNAUTHENTICATED) {
+    reply.header('www-authenticate', bearerChallenge(request.headers.authorization));
+  }
   const { errorFormat } = request.routeOptions.config;
   reply.code(statusOf(appError.reason, errorFormat)).send(bodyOf(appError, errorFormat));
 }
@@ -57,6 +61,16 @@ function oauthCodeOf(reason: ErrorReason): string {
   if (reason === ErrorReason.DEPENDENCY_UNAVAILABLE || reason === ErrorReason.RATE_LIMITED)
     return 'temporarily_unavailable';
   return httpStatusOf(reason) >= 500 ? 'server_error' : 'invalid_request';
+}
+
+function sendMethodNotAllowed(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { allow, message }: MethodNotAllowed,
+): void {
+  const isOAuth = request.routeOptions.config.errorFormat === 'oauth';
+  reply.header('allow', allow).code(405);
+  reply.send(isOAuth ? errorParameters('invalid_request', message) : errorBody(405, message));
 }
 
 function sendOAuthError(reply: FastifyReply, { code, message }: OAuthError): void {

@@ -43,6 +43,8 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   server.addHook('onRequest', async (request, reply) => {
     request.clientAddress = options.trustedProxies.clientAddress(request.ip, request.headers);
     addCommonHeaders(request, reply);
+    // RFC 6749 section 5.1, for caches of HTTP/1.0.
+    if (request.routeOptions.config.errorFormat === 'oauth') reply.header('pragma', 'no-cache');
   });
   boundConnections(server, options.maxConnections);
   server.setErrorHandler(handleError);
@@ -73,6 +75,8 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
 function addCommonHeaders(request: Pick<FastifyRequest, 'id'>, reply: Pick<FastifyReply, 'headers'>): void {
   reply.headers({
     [REQUEST_ID_HEADER]: request.id,
+    // What is public says so itself; all else is somebody's own.
+    'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',
     'referrer-policy': 'no-referrer',
     'content-security-policy': "default-src 'none'; frame-ancestors 'none'",

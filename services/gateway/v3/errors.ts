@@ -2,12 +2,15 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { AppError } from '#common/errors/app-error.ts';
 import { asAppError, httpStatusOf } from '#common/errors/wire.ts';
 import { errorBody, errorsByField, fromFastify } from '#common/http/error-bodies.ts';
+import { MethodNotAllowed } from '#common/http/other-methods.ts';
 import { ErrorReason } from '#gen/featureos/oauth/v1/error_reason_pb.ts';
 import { Refusal } from './refusals.ts';
 
 /** The one place where errors become HTTP. */
 export function handleError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   if (error instanceof Refusal) sendRefusal(error, reply);
+  else if (error instanceof MethodNotAllowed)
+    reply.header('allow', error.allow).code(405).send(errorBody(405, error.message));
   else sendAppError(asAppError(fromFastify(error)), request, reply);
 }
 

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { bearerCredential } from '#common/callers/bearer.ts';
 import type { ActiveToken, IntrospectionClient } from '../introspection-client/introspection.ts';
-import { invalidToken, missingScope, notOpened } from './refusals.ts';
+import { missingScope, notOpened, noUsableToken } from './refusals.ts';
 
 /** Who may use a route: anybody, holders of a token with that scope, or nobody with an OAuth token. */
 export type Access = 'public' | 'not opened' | { readonly scope: string };
@@ -36,10 +36,11 @@ export function guardRoutes(server: FastifyInstance, introspection: Introspectio
 
 /** From the header alone (RFC 6750 section 2.1): tokens in queries end in logs, so section 2.3 is not offered. */
 async function authenticate(request: FastifyRequest, introspection: IntrospectionClient): Promise<ActiveToken> {
-  const credential = bearerCredential(request.headers.authorization);
-  if (credential === undefined) throw invalidToken();
+  const { authorization } = request.headers;
+  const credential = bearerCredential(authorization);
+  if (credential === undefined) throw noUsableToken(authorization);
   const answer = await introspection.introspect(credential);
   if (answer.active) return answer;
   request.log.debug({ reason: answer.reason }, 'inactive token');
-  throw invalidToken();
+  throw noUsableToken(authorization);
 }

@@ -2,6 +2,7 @@ import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify, 
 import { notFound } from '#common/errors/app-error.ts';
 import { boundConnections } from '#common/http/draining.ts';
 import { parseJsonBody } from '#common/http/json-body.ts';
+import { watchMethods } from '#common/http/other-methods.ts';
 import { REQUEST_ID_HEADER, requestIdOf } from '#common/http/request-id.ts';
 import { SERVER_OPTIONS } from '#common/http/server-options.ts';
 import type { Log } from '#common/process/log.ts';
@@ -51,8 +52,10 @@ export function createHttpServer({
   server.setNotFoundHandler(async () => {
     throw notFound('There is nothing at this address');
   });
+  const refuseOtherMethods = watchMethods(server);
   healthRoutes(server, isReady);
   for (const endpoint of endpoints) addEndpoint(server, endpoint);
+  refuseOtherMethods();
   return server;
 }
 

@@ -1,3 +1,5 @@
+import { bearerChallenge } from '#common/callers/bearer.ts';
+
 /** What keeps a token from an endpoint: a status and a challenge (RFC 6750 section 3). */
 export class Refusal extends Error {
   readonly status: 401 | 403;
@@ -12,12 +14,9 @@ export class Refusal extends Error {
   }
 }
 
-/**
- * One text for all reasons: whoever holds a string learns nothing about it. A request without a token gets the error
- * code as well, although RFC 6750 section 3.1 would leave it out: apps then have one case to handle.
- */
-export const invalidToken = () =>
-  new Refusal(401, 'The access token is missing, unknown, expired or revoked', 'Bearer error="invalid_token"');
+/** One text for all reasons: whoever holds a string learns nothing about it. */
+export const noUsableToken = (authorization: string | undefined) =>
+  new Refusal(401, 'The access token is missing, unknown, expired or revoked', bearerChallenge(authorization));
 
 export const missingScope = (scope: string) =>
   new Refusal(403, `Missing required OAuth scope: ${scope}`, `Bearer error="insufficient_scope", scope="${scope}"`);

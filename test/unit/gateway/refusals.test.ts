@@ -6,6 +6,8 @@ import { type RunningGateway, startGateway } from './support/gateway.ts';
 import { active, inactive, type Replica, startReplica } from './support/replica.ts';
 
 const POSTS = '/api/v3/feature_requests';
+/** RFC 6750 section 3.1: no error code where there was no token. */
+const NO_TOKEN = 'Bearer';
 const INVALID_TOKEN = 'Bearer error="invalid_token"';
 
 let replica: Replica;
@@ -37,33 +39,33 @@ async function expectRefusal(response: Response, status: number, challenge: stri
 }
 
 describe('401: no usable token', () => {
-  test.each([undefined, 'unknown', 'expired', 'revoked', 'suspended', 'x'.repeat(8_000)])('token %s', async (token) => {
+  test.each(['unknown', 'expired', 'revoked', 'suspended', 'x'.repeat(8_000)])('token %s', async (token) => {
     await expectRefusal(await gateway.call(POSTS, token), 401, INVALID_TOKEN);
   });
 
   test.each([
-    '',
-    'Bearer',
-    'Bearer ',
-    'Basic YWxsOmFsbA==',
-    'Token all',
-    'all',
-    'Bearer all, Bearer reader',
-  ])('Authorization: %s', async (authorization) => {
-    await expectRefusal(await gateway.call(POSTS, undefined, { headers: { authorization } }), 401, INVALID_TOKEN);
+    ['', NO_TOKEN],
+    ['Bearer', NO_TOKEN],
+    ['Bearer ', NO_TOKEN],
+    ['Basic YWxsOmFsbA==', NO_TOKEN],
+    ['Token all', NO_TOKEN],
+    ['all', NO_TOKEN],
+    ['Bearer all, Bearer reader', INVALID_TOKEN],
+  ])('Authorization: %s', async (authorization, challenge) => {
+    await expectRefusal(await gateway.call(POSTS, undefined, { headers: { authorization } }), 401, challenge);
   });
 
   test('a token in the query is not a token', async () => {
-    await expectRefusal(await gateway.call(`${POSTS}?access_token=all`, undefined), 401, INVALID_TOKEN);
+    await expectRefusal(await gateway.call(`${POSTS}?access_token=all`, undefined), 401, NO_TOKEN);
   });
 
   test('a token in the body is not a token', async () => {
-    await expectRefusal(await gateway.post(POSTS, undefined, { access_token: 'all', title: 'x' }), 401, INVALID_TOKEN);
+    await expectRefusal(await gateway.post(POSTS, undefined, { access_token: 'all', title: 'x' }), 401, NO_TOKEN);
   });
 
   test('the token comes before everything else: path, body, content type', async () => {
     await expectRefusal(await gateway.call('/api/v3/nowhere', 'revoked'), 401, INVALID_TOKEN);
-    await expectRefusal(await gateway.call('/', undefined), 401, INVALID_TOKEN);
+    await expectRefusal(await gateway.call('/', undefined), 401, NO_TOKEN);
     const init = { method: 'POST', headers: { 'content-type': 'text/plain' }, body: '{' };
     await expectRefusal(await gateway.call(POSTS, 'revoked', init), 401, INVALID_TOKEN);
   });
@@ -97,10 +99,17 @@ describe('403: not with this token', () => {
 });
 
 describe('what is wrong with the request', () => {
-  test('an unknown path, an unknown method', async () => {
+  test('an unknown path', async () => {
     await expectRefusal(await gateway.call('/api/v3/nowhere', 'all'), 404, null);
-    await expectRefusal(await gateway.call(POSTS, 'all', { method: 'DELETE' }), 404, null);
     await expectRefusal(await gateway.call('/API/v3/feature_requests', 'all'), 404, null);
+  });
+
+  test('an unknown method: 405 for those who may know, with the methods that there are', async () => {
+    const response = await gateway.call(POSTS, 'all', { method: 'DELETE' });
+    expect(response.headers.get('allow')).toBe('GET, HEAD, POST');
+    await expectRefusal(response, 405, null);
+    await expectRefusal(await gateway.call(POSTS, undefined, { method: 'DELETE' }), 401, NO_TOKEN);
+    await expectRefusal(await gateway.call('/livez', undefined, { method: 'POST' }), 405, null);
   });
 
   test('a path that cannot be decoded', async () => {

@@ -17,7 +17,8 @@ export const PAGE_HEADERS = {
   ].join('; '),
   'x-frame-options': 'DENY',
   'cross-origin-resource-policy': 'same-origin',
-  'cache-control': 'no-store',
+  // Whoever opens a page keeps no handle on it (and an app that asks in a popup gets its answer at its own redirect URI).
+  'cross-origin-opener-policy': 'same-origin',
 } as const;
 
 /** Their names change with their content. */

@@ -11,7 +11,7 @@ export function appRoutes(server: FastifyInstance, callers: CallerIdentifier, ap
   server.post('/oauth/apps', async (request, reply) => {
     const by = await adminRequestOf(request, callers);
     const { app, clientSecret } = await apps.register(by, jsonBodyOf(request));
-    reply.code(201).header('cache-control', 'no-store');
+    reply.code(201);
     return { app: appJson(app), client_id: app.clientId, client_secret: clientSecret.reveal() };
   });
 
@@ -36,14 +36,13 @@ export function appRoutes(server: FastifyInstance, callers: CallerIdentifier, ap
     reply.code(204);
   });
 
-  server.post<OfApp>('/oauth/apps/:client_id/rotate_secret', async (request, reply) => {
+  server.post<OfApp>('/oauth/apps/:client_id/rotate_secret', async (request) => {
     const by = await adminRequestOf(request, callers);
     const { clientSecret, previousExpiresAt } = await apps.rotateSecret(
       by,
       request.params.client_id,
       overlapSecondsOf(request),
     );
-    reply.header('cache-control', 'no-store');
     return { client_secret: clientSecret.reveal(), previous_expires_at: previousExpiresAt.toISOString() };
   });
 }

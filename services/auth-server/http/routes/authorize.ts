@@ -14,8 +14,7 @@ export function authorizeRoutes(
   consentPagePath: string,
 ): void {
   server.get('/oauth/authorize', async (request, reply) => {
-    reply.header('cache-control', 'no-store');
-    if (isBrowser(request)) {
+    if (!isApiClient(request)) {
       const at = request.url.indexOf('?');
       return reply.redirect(consentPagePath + (at < 0 ? '' : request.url.slice(at)), 302);
     }
@@ -23,19 +22,20 @@ export function authorizeRoutes(
     return consentJson(await consents.view(userId, authorizationParameters(queryOf(request))));
   });
 
-  server.post('/oauth/authorize/consent', async (request, reply) => {
-    reply.header('cache-control', 'no-store');
+  server.post('/oauth/authorize/consent', async (request) => {
     const userId = await callers.requireUser(credentialsOf(request));
     const redirectTo = await consents.decide(userId, decisionOf(request), originOf(request, `user:${userId}`));
     return { redirect_to: redirectTo };
   });
 }
 
+const BEARER = /^Bearer\b/i;
 const DIGITS = /^[0-9]{1,15}$/;
 
-/** A browser that follows the app's link: it asks for a page and has no bearer token. */
-function isBrowser({ headers }: FastifyRequest): boolean {
-  return headers.authorization === undefined && (headers.accept ?? '').includes('text/html');
+/** It uses the Bearer scheme, or asks for JSON and no page. Everything else is a browser that follows the app's link. */
+function isApiClient({ headers: { authorization, accept = '' } }: FastifyRequest): boolean {
+  const asksForJson = /\bjson\b/.test(accept) && !accept.includes('text/html');
+  return asksForJson || BEARER.test(authorization ?? '');
 }
 
 function authorizationParameters(given: Parameters): GivenAuthorizationParameters {

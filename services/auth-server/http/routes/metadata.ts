@@ -3,9 +3,36 @@ import { SCOPE_CATALOG } from '#common/scopes/catalog.ts';
 
 const CLIENT_AUTHENTICATION_METHODS = ['client_secret_basic', 'client_secret_post'];
 
-/** RFC 8414: what a stock client needs to find its way. */
-export function metadataRoute(server: FastifyInstance, issuer: string): void {
-  server.get('/.well-known/oauth-authorization-server', async () => ({
+/** Public, and asked for by pages of other origins. */
+const HEADERS = { 'cache-control': 'public, max-age=300', 'access-control-allow-origin': '*' };
+const PREFLIGHT_HEADERS = {
+  ...HEADERS,
+  'access-control-allow-methods': 'GET',
+  'access-control-allow-headers': '*',
+  'access-control-max-age': '86400',
+};
+
+/** RFC 8414: what a stock client needs to find its way, wherever it looks with no more than the issuer. */
+export function metadataRoutes(server: FastifyInstance, issuer: string): void {
+  const metadata = metadataOf(issuer);
+  for (const path of metadataPaths(new URL(issuer).pathname)) {
+    server.get(path, async (_request, reply) => reply.headers(HEADERS).send(metadata));
+    server.options(path, async (_request, reply) => reply.headers(PREFLIGHT_HEADERS).code(204).send());
+  }
+}
+
+/**
+ * RFC 8414 section 3.1 puts the issuer's path behind the well-known one, OpenID Connect Discovery in front of it; a proxy
+ * may have taken the path away. Section 5: clients of OpenID Connect look under its name.
+ */
+function metadataPaths(issuerPath: string): Set<string> {
+  const path = issuerPath.replace(/\/$/, '');
+  const names = ['/.well-known/oauth-authorization-server', '/.well-known/openid-configuration'];
+  return new Set(names.flatMap((name) => [name, `${name}${path}`, `${path}${name}`]));
+}
+
+function metadataOf(issuer: string) {
+  return {
     issuer,
     authorization_endpoint: `${issuer}/oauth/authorize`,
     token_endpoint: `${issuer}/oauth/token`,
@@ -20,5 +47,7 @@ export function metadataRoute(server: FastifyInstance, issuer: string): void {
     grant_types_supported: ['authorization_code', 'refresh_token'],
     code_challenge_methods_supported: ['S256'],
     authorization_response_iss_parameter_supported: true,
-  }));
+    request_parameter_supported: false,
+    request_uri_parameter_supported: false,
+  };
 }

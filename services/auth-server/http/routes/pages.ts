@@ -36,7 +36,6 @@ export function pageRoutes(server: FastifyInstance, callers: CallerIdentifier, o
   server.get('/', async (_request, reply) => reply.redirect(HOME, 302));
   server.get('/sign-in', async (request, reply) => {
     const returnPath = queryOf(request).get('return_to') || HOME;
-    reply.header('cache-control', 'no-store');
     return reply.redirect(signIn.addressFor(returnPath) ?? HOME, 302);
   });
   server.get('/assets/*', async (request, reply) => send(request, reply, files.find(request.url), ASSET_HEADERS));

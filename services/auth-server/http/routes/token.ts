@@ -58,8 +58,7 @@ export function clientRoutes(
       presentedBy: (given: Parameters) => PresentedText | undefined = NOTHING,
       clients = endpoints.clients,
     ) =>
-    async (request: FastifyRequest, reply: { header(name: string, value: string): unknown }) => {
-      reply.header('cache-control', 'no-store');
+    async (request: FastifyRequest) => {
       const given = bodyParametersOf(request).requireUnrepeated();
       const credentials = readClientCredentials(request.headers.authorization, given);
       const { clientId } = credentials;

@@ -25,10 +25,9 @@ export function webhookRoutes(server: FastifyInstance, callers: CallerIdentifier
     return { deliveries: page.map(deliveryJson) };
   });
 
-  server.post<OfOne>('/oauth/hooks/:id/rotate_secret', async (request, reply) => {
+  server.post<OfOne>('/oauth/hooks/:id/rotate_secret', async (request) => {
     const by = await adminRequestOf(request, callers);
     const rotated = await hooks.rotateSecret(by, request.params.id, overlapSecondsOf(request));
-    reply.header('cache-control', 'no-store');
     return rotatedSecretJson(rotated);
   });
 
