@@ -84,3 +84,16 @@ test('who declines is taken back, and the app is told', async () => {
   expect(error).toBe('access_denied');
   expect(query?.get('iss')).toBe(bed.stack.auth_server.http);
 });
+
+test('a redirect after which the browser stays where it is leaves a link to the app', async () => {
+  const app = await bed.app({ name: 'Stuck' });
+  app.request = { actor: 'app' };
+  const visitor = await bed.browser.visitor();
+  await visitor.page.goto(app.home);
+  await visitor.page.getByRole('link', { name: 'Connect FeatureOS' }).click();
+  await visitor.signInAs('Tara Target');
+  await visitor.page.route(`${app.redirectUri}?*`, (route) => route.fulfill({ status: 204 }), { times: 1 });
+  await visitor.button('Connect').click();
+  await visitor.page.getByRole('link', { name: `Continue to ${new URL(app.home).host}` }).click();
+  await visitor.page.getByRole('heading', { name: 'Connected' }).waitFor();
+});

@@ -132,6 +132,7 @@ const consent = {
   approve: 'Connect',
   decline: 'Decline',
   leaving: 'Done. Taking you back to {host} …',
+  leavingLink: 'Continue to {host} if nothing happens.',
   nobodyMay: 'You cannot connect this app',
   nobodyMayBody: 'Apps are connected by admins of an organization. You can decline, and the app will be told.',
   noOrganization: 'You belong to no organization, so there is nothing that the app could be connected to.',

@@ -1,12 +1,10 @@
 import type { AuthorizationRequest } from '#gen/featureos/oauth/v1/consent_pb.ts';
 import type { User } from '#gen/featureos/oauth/v1/directory_pb.ts';
-import { text } from '../text.ts';
-import { Fill } from '../ui/fill.tsx';
-import { Name } from '../ui/name.tsx';
 import { ActorExplanation } from './actor-explanation.tsx';
 import { AppIntroduction } from './app-introduction.tsx';
 import { DecisionBar } from './decision-bar.tsx';
 import { DifferenceNotice } from './difference-notice.tsx';
+import { Leaving } from './leaving.tsx';
 import { OrganizationChoice } from './organization-choice.tsx';
 import type { Parameters } from './parameters.ts';
 import { PermissionChoice } from './permission-choice.tsx';
@@ -24,13 +22,7 @@ export function ConsentForm({ parameters, request, user }: ConsentFormProps) {
   const decision = useDecision(parameters, request.actor, choices);
   const host = new URL(request.redirectUri).host;
   const mayInstallSomewhere = request.organizations.some(({ mayInstall }) => mayInstall);
-  if (decision.isMade) {
-    return (
-      <p className="card consent-leaving" role="status">
-        <Fill text={text.consent.leaving} host={<Name>{host}</Name>} />
-      </p>
-    );
-  }
+  if (decision.redirectTo !== undefined) return <Leaving host={host} redirectTo={decision.redirectTo} />;
   return (
     <article className="card consent-card" data-columns={mayInstallSomewhere}>
       <div className="consent-who">

@@ -4,6 +4,7 @@ import { Button } from '../ui/button.tsx';
 import { Fill } from '../ui/fill.tsx';
 import { Name } from '../ui/name.tsx';
 import { ErrorState } from '../ui/states.tsx';
+import { useAttention } from './use-attention.ts';
 import type { Choices } from './use-choices.ts';
 import type { Decision } from './use-decision.ts';
 
@@ -18,6 +19,7 @@ interface DecisionBarProps {
 export function DecisionBar({ host, choices, decision, mayApprove }: DecisionBarProps) {
   const hintId = useId();
   const missing = missingOf(choices);
+  const hasAttention = useAttention();
   const isBusy = decision.isApproving || decision.isDeclining;
   return (
     <div className="decision">
@@ -39,7 +41,7 @@ export function DecisionBar({ host, choices, decision, mayApprove }: DecisionBar
               kind="primary"
               onClick={decision.approve}
               isBusy={decision.isApproving}
-              isDisabled={isBusy || missing !== undefined}
+              isDisabled={isBusy || missing !== undefined || !hasAttention}
               describedBy={hintId}
             >
               {text.consent.approve}

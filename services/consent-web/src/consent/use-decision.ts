@@ -9,8 +9,8 @@ import type { Choices } from './use-choices.ts';
 export interface Decision {
   readonly isApproving: boolean;
   readonly isDeclining: boolean;
-  /** The answer is on its way to the app: from here on there is nothing left to decide. */
-  readonly isMade: boolean;
+  /** Where the browser is being taken, once the decision is made: from then on there is nothing left to decide. */
+  readonly redirectTo: string | undefined;
   readonly error: unknown;
   approve(): void;
   decline(): void;
@@ -31,7 +31,7 @@ export function useDecision(parameters: Parameters, mode: ActorMode, choices: Ch
   return {
     isApproving: decide.isPending && !isDecline,
     isDeclining: decide.isPending && isDecline,
-    isMade: decide.isSuccess,
+    redirectTo: decide.data?.redirectTo,
     error: decide.error,
     approve() {
       // Without a scope the request would mean all declared ones (RFC 6749 section 3.3).

@@ -14,9 +14,12 @@ export const addresses = {
 export const signInAddress = (): string =>
   `/sign-in?return_to=${encodeURIComponent(window.location.pathname + window.location.search)}`;
 
-/** Leaves for an address that the server gave. A redirect URI is http(s); anything else is not followed. */
+/** A redirect URI is http(s); anything else is not followed. */
+export const isWebAddress = (address: string): boolean => /^https?:$/.test(new URL(address).protocol);
+
+/** Leaves for an address that the server gave. */
 export function leaveFor(address: string): void {
-  if (!/^https?:$/.test(new URL(address).protocol)) throw new Error('not an address to go to');
+  if (!isWebAddress(address)) throw new Error('not an address to go to');
   // The consent page is not kept in the history: going back leads to where the user came from.
   window.location.replace(address);
 }
