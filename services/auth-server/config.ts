@@ -1,5 +1,8 @@
+import { isIPv6 } from 'node:net';
 import { join } from 'node:path';
+import { callerTokenProblem } from '#common/callers/service-tokens.ts';
 import { TrustedProxies } from '#common/http/trusted-proxies.ts';
+import { cookieName, hexKey, host, issuer, pageAddress, redisUrl, urlOf } from '#common/process/config-checks.ts';
 import { ConfigReader, type Environment } from '#common/process/config-readers.ts';
 import { LOG_LEVELS, type LogLevel } from '#common/process/log.ts';
 
@@ -29,7 +32,7 @@ export interface Config {
   /** Where introspection replicas ask; not for anybody else's network. */
   readonly internalGrpcHost: string;
   readonly internalGrpcPort: number;
-  /** The public origin, as apps see it (RFC 8414, RFC 9207), without a slash at its end. */
+  /** The public address, as apps see it (RFC 8414, RFC 9207), without a slash at its end; what is behind the origin a proxy takes away. */
   readonly issuer: string;
   readonly consentPagePath: string;
   /** Failed calls of one client from one address, after which it is told to wait. */
@@ -68,16 +71,16 @@ export interface Config {
 export function readConfig(environment: Environment = process.env): Config {
   const read = new ConfigReader(environment);
   const milliseconds = (name: string, fallback: number) => read.integer(name, { fallback, min: 1, max: 60_000 });
-  const httpHost = read.text('HTTP_HOST', '127.0.0.1');
+  const httpHost = read.text('HTTP_HOST', '127.0.0.1', host);
   const httpPort = read.port('HTTP_PORT', 8080);
   const config: Config = {
-    databaseUrl: read.url('DATABASE_URL'),
+    databaseUrl: read.text('DATABASE_URL', undefined, urlOf('postgres', 'postgresql')),
     databasePoolSize: read.integer('DATABASE_POOL_SIZE', { fallback: 10, min: 1, max: 500 }),
     databaseGrantPoolSize: read.integer('DATABASE_GRANT_POOL_SIZE', { fallback: 10, min: 1, max: 500 }),
     databaseReadPoolSize: read.integer('DATABASE_READ_POOL_SIZE', { fallback: 10, min: 1, max: 500 }),
     databaseConnectTimeoutMs: milliseconds('DATABASE_CONNECT_TIMEOUT_MS', 2_000),
     databaseStatementTimeoutMs: milliseconds('DATABASE_STATEMENT_TIMEOUT_MS', 10_000),
-    redisUrl: read.url('REDIS_URL'),
+    redisUrl: read.text('REDIS_URL', undefined, redisUrl),
     redisKeyPrefix: read.text('REDIS_KEY_PREFIX', 'oauth:'),
     redisTimeoutMs: milliseconds('REDIS_TIMEOUT_MS', 250),
     propagationTimeoutMs: milliseconds('PROPAGATION_TIMEOUT_MS', 2_000),
@@ -85,29 +88,31 @@ export function readConfig(environment: Environment = process.env): Config {
     httpPort,
     httpMaxConnections: read.integer('HTTP_MAX_CONNECTIONS', { fallback: 2_000, min: 10, max: 100_000 }),
     trustedProxies: read.parsed('TRUSTED_PROXIES', TrustedProxies.parse, ''),
-    grpcHost: read.text('GRPC_HOST', '127.0.0.1'),
+    grpcHost: read.text('GRPC_HOST', '127.0.0.1', host),
     grpcPort: read.port('GRPC_PORT', 8081),
-    internalGrpcHost: read.text('INTERNAL_GRPC_HOST', '127.0.0.1'),
+    internalGrpcHost: read.text('INTERNAL_GRPC_HOST', '127.0.0.1', host),
     internalGrpcPort: read.port('INTERNAL_GRPC_PORT', 8085),
-    issuer: read.url('ISSUER', `http://${httpHost}:${httpPort}`).replace(/\/$/, ''),
-    consentPagePath: read.text('CONSENT_PAGE_PATH', '/consent'),
+    issuer: read
+      .text('ISSUER', `http://${isIPv6(httpHost) ? `[${httpHost}]` : httpHost}:${httpPort}`, issuer)
+      .replace(/\/$/, ''),
+    consentPagePath: read.text('CONSENT_PAGE_PATH', '/consent', pageAddress),
     clientFailuresPerMinute: read.integer('CLIENT_FAILURES_PER_MINUTE', { fallback: 300, min: 1, max: 1_000_000 }),
     refreshRepeatSeconds: read.integer('REFRESH_REPEAT_SECONDS', { fallback: 60, min: 0, max: 3_600 }),
     refreshesPerMinute: read.integer('REFRESHES_PER_MINUTE', { fallback: 60, min: 0, max: 1_000_000 }),
-    credentialKeys: read.list('CREDENTIAL_KEYS'),
-    webhookKeys: read.list('WEBHOOK_KEYS'),
+    credentialKeys: read.list('CREDENTIAL_KEYS', undefined, hexKey),
+    webhookKeys: read.list('WEBHOOK_KEYS', undefined, hexKey),
     webhookAllowLoopback: read.flag('WEBHOOK_ALLOW_LOOPBACK', false),
     webhookConcurrency: read.integer('WEBHOOK_CONCURRENCY', { fallback: 256, min: 1, max: 10_000 }),
     auditRetentionMonths: read.integer('AUDIT_RETENTION_MONTHS', { fallback: 13, min: 0, max: 1_200 }),
-    callerTokens: read.list('CALLER_TOKENS'),
-    sessionJwksUrl: read.url('SESSION_JWKS_URL'),
+    callerTokens: read.list('CALLER_TOKENS', undefined, callerTokenProblem),
+    sessionJwksUrl: read.text('SESSION_JWKS_URL', undefined, urlOf('https', 'http')),
     sessionIssuer: read.text('SESSION_ISSUER'),
     sessionAudience: read.text('SESSION_AUDIENCE'),
-    sessionCookie: read.text('SESSION_COOKIE', 'featureos_session'),
-    signInUrl: read.optionalUrl('SIGN_IN_URL'),
+    sessionCookie: read.text('SESSION_COOKIE', 'featureos_session', cookieName),
+    signInUrl: read.optionalText('SIGN_IN_URL', urlOf('https', 'http')),
     webRoot: read.text('WEB_ROOT', join(import.meta.dirname, '../consent-web/dist')),
     openReflection: read.flag('OPEN_REFLECTION', false),
-    metricsHost: read.text('METRICS_HOST', '127.0.0.1'),
+    metricsHost: read.text('METRICS_HOST', '127.0.0.1', host),
     metricsPort: read.optionalPort('METRICS_PORT'),
     logLevel: read.choice('LOG_LEVEL', LOG_LEVELS, 'info'),
   };

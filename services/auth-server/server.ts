@@ -248,7 +248,11 @@ export class AuthServer implements Service {
     webhookRoutes(server, callers, domain.hooks);
     clientRoutes(server, domain, this.#limiter, new GrantQueue());
     metadataRoutes(server, issuer);
-    healthRoutes(server, () => this.#readiness.check());
+    healthRoutes(
+      server,
+      () => this.#readiness.check(),
+      () => this.#redis.problem,
+    );
     pageRoutes(server, callers, {
       files: new WebFiles(webRoot),
       signIn: new SignIn(signInUrl, issuer),

@@ -1,6 +1,8 @@
 import { Secret } from '#common/credentials/secret.ts';
+import { bearerToken, host } from '#common/process/config-checks.ts';
 import { ConfigReader, type Environment } from '#common/process/config-readers.ts';
 import { LOG_LEVELS, type LogLevel } from '#common/process/log.ts';
+import { replicaAddressProblem } from '#common/rpc/replicated-client/channel-target.ts';
 
 /** Everything that can be configured. */
 export interface Config {
@@ -27,15 +29,15 @@ export interface Config {
 export function readConfig(environment: Environment = process.env): Config {
   const read = new ConfigReader(environment);
   const config: Config = {
-    httpHost: read.text('HTTP_HOST', '127.0.0.1'),
+    httpHost: read.text('HTTP_HOST', '127.0.0.1', host),
     httpPort: read.port('HTTP_PORT', 8083),
     httpMaxConnections: read.integer('HTTP_MAX_CONNECTIONS', { fallback: 2_000, min: 10, max: 100_000 }),
-    introspectionAddresses: read.list('INTROSPECTION_ADDRESSES', '127.0.0.1:8082'),
+    introspectionAddresses: read.list('INTROSPECTION_ADDRESSES', '127.0.0.1:8082', replicaAddressProblem),
     introspectionTimeoutMs: read.integer('INTROSPECTION_TIMEOUT_MS', { fallback: 1_000, min: 1, max: 60_000 }),
     introspectionMaxBatch: read.integer('INTROSPECTION_MAX_BATCH', { fallback: 32, min: 1, max: 100 }),
     introspectionMaxWaitMs: read.integer('INTROSPECTION_MAX_WAIT_MS', { fallback: 1, min: 1, max: 1_000 }),
-    authServerGrpc: read.list('AUTH_SERVER_GRPC', '127.0.0.1:8081'),
-    serviceToken: new Secret(read.text('SERVICE_TOKEN')),
+    authServerGrpc: read.list('AUTH_SERVER_GRPC', '127.0.0.1:8081', replicaAddressProblem),
+    serviceToken: new Secret(read.text('SERVICE_TOKEN', undefined, bearerToken)),
     logLevel: read.choice('LOG_LEVEL', LOG_LEVELS, 'info'),
   };
   read.done();

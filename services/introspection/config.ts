@@ -1,6 +1,9 @@
+import { callerTokenProblem } from '#common/callers/service-tokens.ts';
 import { Secret } from '#common/credentials/secret.ts';
+import { bearerToken, hexKey, host, redisUrl } from '#common/process/config-checks.ts';
 import { ConfigReader, type Environment } from '#common/process/config-readers.ts';
 import { LOG_LEVELS, type LogLevel } from '#common/process/log.ts';
+import { replicaAddressProblem } from '#common/rpc/replicated-client/channel-target.ts';
 
 /** Everything that can be configured. */
 export interface Config {
@@ -35,23 +38,23 @@ export function readConfig(environment: Environment = process.env): Config {
   const read = new ConfigReader(environment);
   const milliseconds = (name: string, fallback: number) => read.integer(name, { fallback, min: 1, max: 60_000 });
   const config: Config = {
-    grpcHost: read.text('GRPC_HOST', '127.0.0.1'),
+    grpcHost: read.text('GRPC_HOST', '127.0.0.1', host),
     grpcPort: read.port('GRPC_PORT', 8082),
     fastPort:
       read.choice('INTROSPECTION_FAST_PORT', ['on', 'off'], 'on') === 'on' ? read.port('FAST_PORT', 8084) : undefined,
     workers: read.integer('INTROSPECTION_WORKERS', { fallback: 1, min: 1, max: 64 }),
-    redisUrl: read.url('REDIS_URL'),
+    redisUrl: read.text('REDIS_URL', undefined, redisUrl),
     redisKeyPrefix: read.text('REDIS_KEY_PREFIX', 'oauth:'),
     redisTimeoutMs: milliseconds('REDIS_TIMEOUT_MS', 250),
-    authServerGrpc: read.list('AUTH_SERVER_GRPC', '127.0.0.1:8085'),
-    authServerToken: new Secret(read.text('AUTH_SERVER_TOKEN')),
+    authServerGrpc: read.list('AUTH_SERVER_GRPC', '127.0.0.1:8085', replicaAddressProblem),
+    authServerToken: new Secret(read.text('AUTH_SERVER_TOKEN', undefined, bearerToken)),
     authServerTimeoutMs: milliseconds('AUTH_SERVER_TIMEOUT_MS', 2_000),
     missConcurrency: read.integer('MISS_CONCURRENCY', { fallback: 4, min: 1, max: 1_000 }),
     missQueueLength: read.integer('MISS_QUEUE_LENGTH', { fallback: 20_000, min: 1, max: 1_000_000 }),
-    credentialKeys: read.list('CREDENTIAL_KEYS'),
-    callerTokens: read.list('CALLER_TOKENS'),
+    credentialKeys: read.list('CREDENTIAL_KEYS', undefined, hexKey),
+    callerTokens: read.list('CALLER_TOKENS', undefined, callerTokenProblem),
     openReflection: read.flag('OPEN_REFLECTION', false),
-    metricsHost: read.text('METRICS_HOST', '127.0.0.1'),
+    metricsHost: read.text('METRICS_HOST', '127.0.0.1', host),
     metricsPort: read.optionalPort('METRICS_PORT'),
     logLevel: read.choice('LOG_LEVEL', LOG_LEVELS, 'info'),
   };

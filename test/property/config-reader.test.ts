@@ -55,10 +55,9 @@ test('a missing or empty value is the fallback, or a problem where there is none
     expect(read.flag(NAME, true)).toBe(true);
     expect(read.choice(NAME, ['a', 'b'], 'b')).toBe('b');
     expect(read.list(NAME, 'a,b')).toEqual(['a', 'b']);
-    expect(read.url(NAME, 'http://a.example')).toBe('http://a.example');
     expect(() => read.done()).not.toThrow();
   }
-  for (const kind of ['text', 'list', 'url'] as const) {
+  for (const kind of ['text', 'list'] as const) {
     const read = reader('');
     read[kind](NAME);
     expect(() => read.done()).toThrow(`${NAME} is required`);

@@ -5,6 +5,8 @@ const KINDS: readonly ServiceCallerKind[] = ['gateway', 'platform', 'operator', 
 
 const ENTRY = /^(?<kind>[a-z]+)(?:\.(?<name>[a-z0-9_-]+))?=(?<digest>[0-9a-f]{64})$/;
 
+const FORMAT = `kind=<sha256> or kind.name=<sha256>, kind one of ${KINDS.join(', ')}`;
+
 /** A service or operator token is at least this long, so that its plain SHA-256 cannot be searched. */
 export const SERVICE_TOKEN_MIN_LENGTH = 32;
 
@@ -18,18 +20,26 @@ export class ServiceTokens implements CallerAuthenticator {
   /** `entries`: `kind=<sha256 hex>` or `kind.name=<sha256 hex>`; several of one kind allow rotation. */
   constructor(entries: readonly string[]) {
     for (const entry of entries) {
-      const groups = ENTRY.exec(entry)?.groups;
-      const kind = KINDS.find((known) => known === groups?.kind);
-      if (groups?.digest === undefined || kind === undefined) {
-        throw new Error(`each caller token is kind=<sha256> or kind.name=<sha256>, kind one of ${KINDS.join(', ')}`);
-      }
-      this.#byDigest.set(groups.digest, { kind, name: groups.name ?? kind });
+      const token = parseEntry(entry);
+      if (token === undefined) throw new Error(`each caller token is ${FORMAT}`);
+      this.#byDigest.set(token.digest, token.identity);
     }
   }
 
   async authenticate(credential: string): Promise<CallerIdentity | undefined> {
     return this.#byDigest.get(serviceTokenDigest(credential));
   }
+}
+
+/** What is wrong with an entry, to follow the name of the setting; undefined if nothing is. */
+export const callerTokenProblem = (entry: string): string | undefined =>
+  parseEntry(entry) === undefined ? `must be ${FORMAT}` : undefined;
+
+function parseEntry(entry: string): { digest: string; identity: CallerIdentity } | undefined {
+  const groups = ENTRY.exec(entry)?.groups;
+  const kind = KINDS.find((known) => known === groups?.kind);
+  if (groups?.digest === undefined || kind === undefined) return undefined;
+  return { digest: groups.digest, identity: { kind, name: groups.name ?? kind } };
 }
 
 /** What configuration holds of a token. */

@@ -1,3 +1,5 @@
+import type { Check } from './config-checks.ts';
+
 /** Names and values, as `process.env` has them. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -13,9 +15,10 @@ export class ConfigReader {
     this.#environment = environment;
   }
 
-  text(name: string, fallback?: string): string {
+  text(name: string, fallback?: string, check?: Check): string {
     const value = this.#environment[name] || fallback;
     if (value === undefined) this.#problems.push(`${name} is required`);
+    else this.#note(name, check?.(value));
     return value ?? '';
   }
 
@@ -61,28 +64,30 @@ export class ConfigReader {
     try {
       return parse(this.#environment[name] || fallback);
     } catch (error) {
-      this.#problems.push(`${name} ${(error as Error).message}`);
+      this.#note(name, (error as Error).message);
       return parse(fallback);
     }
   }
 
-  /** Comma-separated; spaces around the items do not count. */
-  list(name: string, fallback?: string): string[] {
-    return this.text(name, fallback)
+  /** Comma-separated, at least one; spaces around the items do not count. Each is checked. */
+  list(name: string, fallback?: string, check?: Check): string[] {
+    const text = this.text(name, fallback);
+    const items = text
       .split(',')
       .map((item) => item.trim())
       .filter((item) => item !== '');
-  }
-
-  url(name: string, fallback?: string): string {
-    const text = this.text(name, fallback);
-    if (text !== '' && !URL.canParse(text)) this.#problems.push(`${name} must be a URL`);
-    return text;
+    if (text !== '' && items.length === 0) this.#note(name, 'must have at least one');
+    const problems = items.map((item) => check?.(item));
+    this.#note(
+      name,
+      problems.find((problem) => problem !== undefined),
+    );
+    return items;
   }
 
   /** Undefined where it is not set. */
-  optionalUrl(name: string): string | undefined {
-    return this.#environment[name] ? this.url(name) : undefined;
+  optionalText(name: string, check?: Check): string | undefined {
+    return this.#environment[name] ? this.text(name, undefined, check) : undefined;
   }
 
   /** Throws one error that names every problem. Call it after the last read. */
@@ -92,5 +97,9 @@ export class ConfigReader {
         `The configuration is not usable:\n${this.#problems.map((problem) => `  - ${problem}`).join('\n')}`,
       );
     }
+  }
+
+  #note(name: string, problem: string | undefined): void {
+    if (problem !== undefined) this.#problems.push(`${name} ${problem}`);
   }
 }

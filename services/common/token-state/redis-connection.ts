@@ -13,6 +13,8 @@ export interface RedisOptions {
   readonly commandTimeoutMs: number;
 }
 
+/** A password, user or permission that is not right: nothing that passes by itself. */
+const REFUSED_CREDENTIALS = /^(?:WRONGPASS|NOAUTH|NOPERM|ERR (?:invalid password|AUTH|Client sent AUTH))/;
 const RECONNECT_MAX_MS = 500;
 /** Without a byte from the server while it owes a reply. */
 const SOCKET_TIMEOUT_MS = 5_000;
@@ -29,6 +31,8 @@ export class RedisConnection {
   readonly #log: Log | undefined;
   #generation: Generation | undefined;
   readonly #changes = new GenerationChanges();
+  #lastProblem: string | undefined;
+  #isRefused = false;
 
   constructor(options: RedisOptions, log?: Log) {
     this.#prefix = options.keyPrefix;
@@ -51,7 +55,8 @@ export class RedisConnection {
         dropKeys: { lua: DROP },
       },
     });
-    this.client.on('error', () => {}); // each command reports its own failure; the connection retries by itself
+    // Each command reports its own failure, and the connection retries by itself.
+    this.client.on('error', (error) => this.#noteProblem(error));
     this.client.on('close', () => {
       this.#generation = undefined;
     });
@@ -61,6 +66,12 @@ export class RedisConnection {
   /** Whether commands can be sent. */
   get isReady(): boolean {
     return this.#generation !== undefined && this.client.status === 'ready';
+  }
+
+  /** Why commands cannot be sent, for operators; undefined while they can. */
+  get problem(): string | undefined {
+    if (this.isReady) return undefined;
+    return this.#isRefused ? 'redis refuses the credentials in REDIS_URL' : 'redis cannot be reached';
   }
 
   /** How often another generation was met than the last one that was known; each time the cache has started empty. */
@@ -79,13 +90,26 @@ export class RedisConnection {
     this.client.disconnect();
   }
 
+  /** Logs a cause once, not at each attempt; its text alone, because the error holds the command, and that the password. */
+  #noteProblem(error: Error): void {
+    this.#isRefused = REFUSED_CREDENTIALS.test(error.message);
+    if (this.#lastProblem === error.message) return;
+    this.#lastProblem = error.message;
+    this.#log?.warn(
+      { reason: error.message },
+      this.#isRefused ? 'redis refuses our credentials' : 'redis connection failed',
+    );
+  }
+
   async #learn(): Promise<void> {
     try {
       const record = await this.client.learnGeneration(recordKey(this.#prefix), newGeneration());
       this.#generation = new Generation(this.#prefix, record);
+      this.#lastProblem = undefined;
+      this.#isRefused = false;
       this.#changes.note(this.#generation, this.#log);
     } catch (error) {
-      this.#log?.warn({ err: error }, 'redis connection is not usable; connecting again');
+      this.#noteProblem(error as Error);
       this.client.disconnect(true);
     }
   }

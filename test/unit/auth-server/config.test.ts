@@ -4,9 +4,9 @@ import { readConfig } from '../../../services/auth-server/config.ts';
 const ENVIRONMENT = {
   DATABASE_URL: 'postgres://localhost/oauth',
   REDIS_URL: 'redis://localhost',
-  CREDENTIAL_KEYS: 'a, b',
-  WEBHOOK_KEYS: 'c',
-  CALLER_TOKENS: 'gateway=x',
+  CREDENTIAL_KEYS: `${'a'.repeat(64)}, ${'b'.repeat(64)}`,
+  WEBHOOK_KEYS: 'c'.repeat(64),
+  CALLER_TOKENS: `gateway=${'d'.repeat(64)}`,
   SESSION_JWKS_URL: 'https://platform.example/jwks',
   SESSION_ISSUER: 'https://platform.example',
   SESSION_AUDIENCE: 'oauth',
@@ -24,7 +24,7 @@ test('with no more than what is required the server listens on loopback, closed'
     issuer: 'http://127.0.0.1:8080',
     openReflection: false,
     webhookAllowLoopback: false,
-    credentialKeys: ['a', 'b'],
+    credentialKeys: ['a'.repeat(64), 'b'.repeat(64)],
   });
 });
 
@@ -36,4 +36,63 @@ test('a secret value is not in the error about another one', () => {
   const environment = { ...ENVIRONMENT, CREDENTIAL_KEYS: 'canary', HTTP_PORT: 'many' };
   expect(() => readConfig(environment)).toThrow(/HTTP_PORT must be a whole number/);
   expect(() => readConfig(environment)).not.toThrow(/canary/);
+});
+
+test('everything that cannot be used is named at once, and no secret is shown', () => {
+  const environment = {
+    DATABASE_URL: 'mysql://root:canary@localhost/oauth',
+    REDIS_URL: 'redis://:canary@localhost/first',
+    CREDENTIAL_KEYS: 'canary',
+    WEBHOOK_KEYS: `${'c'.repeat(64)},canary`,
+    CALLER_TOKENS: 'gateway=canary',
+    SESSION_JWKS_URL: 'platform.example/jwks',
+    SESSION_COOKIE: 'two words',
+    SIGN_IN_URL: '/sign-in',
+    CONSENT_PAGE_PATH: '//evil.example',
+    HTTP_HOST: 'a b',
+    TRUSTED_PROXIES: '10.0.0.0/99',
+    HTTP_MAX_CONNECTIONS: '1',
+    ISSUER: 'auth.example',
+    LOG_LEVEL: 'loud',
+  };
+  const read = () => readConfig({ ...ENVIRONMENT, ...environment });
+  for (const name of Object.keys(environment)) expect(read).toThrow(new RegExp(`- ${name} must (be|have)`));
+  expect(read).not.toThrow(/canary/);
+});
+
+test.each([
+  'auth.example',
+  '//auth.example',
+  'ftp://auth.example',
+  'http://auth.example',
+  'http://10.0.0.1',
+  'http://localhost.evil.example',
+  'https://auth.example?tenant=1',
+  'https://auth.example/?',
+  'https://auth.example#top',
+  'https://user:canary@auth.example',
+  'https://@auth.example',
+  'https://AUTH.example',
+  'https://auth.example:443',
+  'https://auth.example/a/../b',
+  'https://auth.example//',
+  ' https://auth.example',
+])('%j is no issuer', (issuer) => {
+  expect(() => readConfig({ ...ENVIRONMENT, ISSUER: issuer })).toThrow('- ISSUER must');
+});
+
+test.each([
+  'https://auth.example',
+  'https://auth.example:8443',
+  'https://auth.example/identity/v2',
+  'http://localhost:8080',
+  'http://127.0.0.1:8080',
+  'http://[::1]:8080',
+])('%s is an issuer', (issuer) => {
+  expect(readConfig({ ...ENVIRONMENT, ISSUER: issuer }).issuer).toBe(issuer);
+});
+
+test('without an issuer the host must be a loopback one: apps elsewhere could not reach it', () => {
+  expect(() => readConfig({ ...ENVIRONMENT, HTTP_HOST: '0.0.0.0' })).toThrow('- ISSUER must be https');
+  expect(readConfig({ ...ENVIRONMENT, HTTP_HOST: '::1' }).issuer).toBe('http://[::1]:8080');
 });

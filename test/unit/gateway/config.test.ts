@@ -28,6 +28,18 @@ test('all mistakes are named at once', () => {
   );
 });
 
+test('everything that cannot be used is named at once', () => {
+  const environment = {
+    HTTP_HOST: 'a b',
+    INTROSPECTION_ADDRESSES: '10.0.0.1:1,10.0.0.2',
+    AUTH_SERVER_GRPC: '::1:8081',
+    SERVICE_TOKEN: 'canary with a space',
+  };
+  const read = () => readConfig(environment);
+  for (const name of Object.keys(environment)) expect(read).toThrow(`- ${name} must be`);
+  expect(read).not.toThrow('canary');
+});
+
 test('a printed configuration does not show the service token', () => {
   const config = readConfig({ SERVICE_TOKEN });
   expect(inspect(config) + JSON.stringify(config)).not.toContain(SERVICE_TOKEN);

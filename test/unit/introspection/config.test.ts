@@ -4,8 +4,8 @@ import { readConfig } from '../../../services/introspection/config.ts';
 const ENVIRONMENT = {
   REDIS_URL: 'redis://localhost',
   AUTH_SERVER_TOKEN: 'a-service-token',
-  CREDENTIAL_KEYS: 'a',
-  CALLER_TOKENS: 'gateway=x',
+  CREDENTIAL_KEYS: 'a'.repeat(64),
+  CALLER_TOKENS: `gateway=${'b'.repeat(64)}`,
 };
 
 test('what has no sensible default is required, and all of it is named at once', () => {
@@ -15,4 +15,19 @@ test('what has no sensible default is required, and all of it is named at once',
 
 test('with no more than what is required the server listens on loopback, closed', () => {
   expect(readConfig(ENVIRONMENT)).toMatchObject({ grpcHost: '127.0.0.1', openReflection: false });
+});
+
+test('everything that cannot be used is named at once', () => {
+  const environment = {
+    REDIS_URL: 'http://localhost',
+    AUTH_SERVER_TOKEN: 'two words',
+    AUTH_SERVER_GRPC: 'auth-server',
+    CREDENTIAL_KEYS: 'A'.repeat(64),
+    CALLER_TOKENS: 'gateway=x',
+    GRPC_HOST: 'no host',
+    GRPC_PORT: '70000',
+  };
+  const read = () => readConfig(environment);
+  for (const name of Object.keys(environment)) expect(read).toThrow(`- ${name} must be`);
+  expect(read).not.toThrow('two words');
 });

@@ -1,13 +1,19 @@
 import type { FastifyInstance } from 'fastify';
 import type { Readiness } from '#common/process/readiness.ts';
 
-/** `/livez`: the process runs. `/readyz`: it can do its work. */
-export function healthRoutes(server: FastifyInstance, check: () => Promise<Readiness>): void {
+/** `/livez`: the process runs. `/readyz`: it can do its work, and what is wrong although it can. */
+export function healthRoutes(
+  server: FastifyInstance,
+  check: () => Promise<Readiness>,
+  warning: () => string | undefined,
+): void {
   server.get('/livez', async () => ({ status: 'live' }));
   server.get('/readyz', async (_request, reply) => {
     const readiness = await check();
-    if (readiness.ready) return { status: 'ready' };
+    const text = warning();
+    const warnings = text === undefined ? {} : { warnings: [text] };
+    if (readiness.ready) return { status: 'ready', ...warnings };
     reply.code(503);
-    return { status: 'not ready', reason: readiness.reason };
+    return { status: 'not ready', reason: readiness.reason, ...warnings };
   });
 }

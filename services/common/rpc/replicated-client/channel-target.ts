@@ -8,7 +8,7 @@ const ADDRESS = /^(?:\[(?<bracketed>[0-9A-Fa-f:.]+)\]|(?<plain>[A-Za-z0-9._-]+))
  * which stands for every address it resolves to. A target has one resolver, so these cannot be mixed: throws for that.
  */
 export function channelTarget(addresses: readonly string[]): string {
-  const kinds = new Set(addresses.map(kindOf));
+  const kinds = new Set(addresses.map(requireKind));
   const [kind] = kinds;
   if (kind === undefined) throw new Error('at least one replica address is needed');
   if (kinds.size > 1) throw new Error(`replica addresses are all IPv4, all IPv6, or one DNS name: ${addresses}`);
@@ -17,11 +17,23 @@ export function channelTarget(addresses: readonly string[]): string {
   return `dns:///${addresses[0]}`;
 }
 
-function kindOf(address: string): 'ipv4' | 'ipv6' | 'dns' {
+/** What is wrong with one address, to follow the name of the setting; undefined if nothing is. */
+export const replicaAddressProblem = (address: string): string | undefined =>
+  kindOf(address) === undefined ? 'must be host:port each, an IPv6 address in brackets' : undefined;
+
+function requireKind(address: string): Kind {
+  const kind = kindOf(address);
+  if (kind === undefined) throw new Error(`not a replica address (host:port): ${address}`);
+  return kind;
+}
+
+type Kind = 'ipv4' | 'ipv6' | 'dns';
+
+function kindOf(address: string): Kind | undefined {
   const { bracketed, plain, port } = ADDRESS.exec(address)?.groups ?? {};
   const family = isIP(bracketed ?? plain ?? '');
   const isUsable = bracketed === undefined ? plain !== undefined : family === 6;
-  if (!isUsable || Number(port) > 65_535) throw new Error(`not a replica address (host:port): ${address}`);
+  if (!isUsable || Number(port) > 65_535) return undefined;
   if (bracketed !== undefined) return 'ipv6';
   return family === 4 ? 'ipv4' : 'dns';
 }

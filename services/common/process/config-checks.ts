@@ -1,0 +1,54 @@
+import { isIP } from 'node:net';
+
+/** What is wrong with a value, to follow its name; undefined if nothing is. Never holds the value: it may be a secret. */
+export type Check = (value: string) => string | undefined;
+
+const LOOPBACK_HOST = /^(?:localhost|127(?:\.[0-9]{1,3}){3}|\[::1\])$/;
+const HOST_NAME = /^(?=.{1,253}$)[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,62})(?:\.[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,62}))*\.?$/;
+/** RFC 6265 section 4.1.1. */
+const COOKIE_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+
+/** A URL of one of these schemes, such as `https`. */
+export const urlOf =
+  (...schemes: readonly string[]): Check =>
+  (text) =>
+    URL.canParse(text) && schemes.includes(new URL(text).protocol.slice(0, -1))
+      ? undefined
+      : `must be a URL that begins with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}`;
+
+/** The same, and what follows the host is the number of a database. */
+export const redisUrl: Check = (text) => {
+  const problem = urlOf('redis', 'rediss')(text);
+  if (problem !== undefined || /^\/?[0-9]*$/.test(new URL(text).pathname)) return problem;
+  return 'must have nothing after the host but the number of a database';
+};
+
+/** RFC 8414 section 2: https, no query, no fragment. Compared as a string by clients, so written as URLs are. */
+export const issuer: Check = (text) => {
+  const problem = urlOf('https', 'http')(text);
+  if (problem !== undefined) return problem;
+  const url = new URL(text);
+  if (url.protocol === 'http:' && !LOOPBACK_HOST.test(url.hostname)) return 'must be https, or http on a loopback host';
+  if (/[?#]/.test(text)) return 'must not have a query or a fragment';
+  if (url.username !== '' || url.password !== '' || text.includes('@')) return 'must not have user info';
+  if (url.href !== text && url.href !== `${text}/`) return `must be written as ${url.href}`;
+  return url.pathname.includes('//') ? 'must not have an empty part in its path' : undefined;
+};
+
+/** An address to listen on. */
+export const host: Check = (text) =>
+  isIP(text) !== 0 || HOST_NAME.test(text) ? undefined : 'must be an IP address or a host name';
+
+export const cookieName: Check = (text) => (COOKIE_NAME.test(text) ? undefined : 'must be the name of a cookie');
+
+/** A path of ours, or an address of the host platform. */
+export const pageAddress: Check = (text) =>
+  /^\/(?![/\\])[^?#\s]*$/.test(text) ? undefined : urlOf('https', 'http')(text) && 'must be a path or an http(s) URL';
+
+/** What `authorization: Bearer …` can carry. */
+export const bearerToken: Check = (text) =>
+  /^[\x21-\x7e]+$/.test(text) ? undefined : 'must be visible ASCII characters without spaces';
+
+/** A key of 256 bits. */
+export const hexKey: Check = (text) =>
+  /^[0-9a-f]{64}$/.test(text) ? undefined : 'must be 64 lower-case hex digits each';
