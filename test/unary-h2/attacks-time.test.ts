@@ -92,17 +92,6 @@ test.each([
   await endsWith(PROTOCOL_ERROR, { peer: await on.peer(false), target: on, attack });
 });
 
-test('too many connections: the next one is told so, and gone', async () => {
-  const on = await target({ maxConnections: 3 });
-  const [first] = [await on.peer(), await on.peer()];
-  const refused = await on.peer();
-  expect(await refused.closeCode()).toBe(ENHANCE_YOUR_CALM);
-  expect(on.server.stats).toMatchObject({ connections: 3, connectionsRefused: 1 });
-  first?.duplex.destroy();
-  await refused.until('room', () => (on.server.stats.connections === 2 ? true : undefined));
-  await on.othersAreUnharmed();
-});
-
 test('a peer that does not close after a GOAWAY, and goes on sending, is cut off', async () => {
   const on = await target();
   const peer = await on.peer();

@@ -152,7 +152,8 @@ describe('what we take', () => {
       'grpc-message': 'too many unfinished messages',
     });
     other.send(begin(1), begin(3));
-    expect((await other.response(3)).fields['grpc-status']).toBe('8');
+    // It is not its own doing, so it may try again.
+    expect((await other.response(3)).fields['grpc-status']).toBe('14');
     expect(server.stats.bufferedBytes).toBe(120_000);
     peer.send(h2.reset(1));
     other.send(begin(5), request(7, 'small ones need no room'));

@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { encodeFields } from '../../services/common/unary-h2/hpack/encoder.ts';
 import * as h2 from './support/frames.ts';
@@ -8,6 +9,10 @@ const { END_STREAM, headers, message, request, requestFields } = h2;
 
 const without = (name: string) => requestFields().filter(([each]) => each !== name);
 const withContentType = (type: string) => [...without('content-type'), ['content-type', type]] as const;
+
+const GZIP = requestFields([['grpc-encoding', 'gzip']]);
+/** A request with that as its compressed message. */
+const gzipped = (content: Buffer) => Buffer.concat([headers(1, 0, GZIP), h2.content(1, message(content, 1))]);
 
 async function answerTo(octets: Buffer, limits = {}): Promise<Response> {
   const peer = Peer.connect(testServer(limits).server);
@@ -49,7 +54,10 @@ describe('what the server answers itself', () => {
   test.each<[string, string, RegExp, Buffer]>([
     ['an unknown method', '12', /unknown method/, request(1, '', requestFields([], '/test.Service/Nothing'))],
     ['a path in other capitals', '12', /unknown method/, request(1, '', requestFields([], '/test.service/echo'))],
-    ['grpc-encoding gzip', '12', /compression/, request(1, '', requestFields([['grpc-encoding', 'gzip']]))],
+    ['grpc-encoding deflate', '12', /gzip alone/, request(1, '', requestFields([['grpc-encoding', 'deflate']]))],
+    ['what is not gzip', '13', /decompressed/, gzipped(Buffer.from('no'))],
+    ['gzip that ends too early', '13', /decompressed/, gzipped(gzipSync('hello').subarray(0, 12))],
+    ['what is too large once it is unpacked', '8', /too large/, gzipped(gzipSync(Buffer.alloc(1_001)))],
     ['the compressed flag', '13', /compressed flag/, Buffer.concat([unended, h2.data(1, END_STREAM, message('', 1))])],
     ['another flag', '13', /compressed flag/, Buffer.concat([unended, h2.data(1, END_STREAM, message('', 2))])],
     ['no message', '12', /no message/, headers(1, END_STREAM)],
@@ -100,7 +108,7 @@ describe('what the server answers itself', () => {
     expect(fields).toMatchObject({ ':status': '200', 'content-type': 'application/grpc+proto', 'grpc-status': status });
     expect(fields['grpc-message']).toMatch(text);
     expect(content).toHaveLength(0);
-    expect(fields['grpc-accept-encoding']).toBe(/compression/.test(`${text}`) ? 'identity' : undefined);
+    expect(fields['grpc-accept-encoding']).toBe(/gzip alone/.test(`${text}`) ? 'identity,gzip' : undefined);
   });
 
   test('a message of exactly the limit is taken, in one frame and in several', async () => {
@@ -109,6 +117,13 @@ describe('what the server answers itself', () => {
     for (const octets of [request(1, content), Buffer.concat([headers(1, 0), ...cut, h2.data(1, END_STREAM)])]) {
       const answer = await answerTo(octets, { maxMessageBytes: 1_000 });
       expect(answer.content).toEqual(framed(content));
+    }
+  });
+
+  test('a message may be compressed with gzip, or not although it could be', async () => {
+    const content = Buffer.alloc(1_000, 7);
+    for (const octets of [gzipped(gzipSync(content)), request(1, content, GZIP)]) {
+      expect((await answerTo(octets, { maxMessageBytes: 1_000 })).content).toEqual(framed(content));
     }
   });
 

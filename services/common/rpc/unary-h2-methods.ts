@@ -69,13 +69,17 @@ export class UnaryH2Methods implements UnaryServices {
       const reply = new Reply(call, this.#parts.log);
       const known = admission.recall(call.authorization);
       if (known !== undefined) {
+        call.authenticated();
         run(handler, bytes, start, end, reply, known);
         return;
       }
       // Kept for later: the bytes are the server's again when this returns.
       const message = Buffer.from(bytes.subarray(start, end));
       admission.admit(call.authorization).then(
-        (caller) => run(handler, message, 0, message.length, reply, caller),
+        (caller) => {
+          if (caller !== undefined) call.authenticated();
+          run(handler, message, 0, message.length, reply, caller);
+        },
         (error) => reply.refuse(error),
       );
     };

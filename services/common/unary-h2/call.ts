@@ -8,6 +8,8 @@ export interface Call {
   readonly deadline: number;
   /** True once nobody waits for the answer any more: reset, past its deadline, or connection gone. Answer all the same. */
   readonly cancelled: boolean;
+  /** Its caller has proved who it is: the connection will not have to make room for a new one (`maxConnections`). */
+  authenticated(): void;
   /** Answers OK with one message. The bytes are read at the end of the event-loop turn or later: do not change them. */
   respond(message: Uint8Array): void;
   /** Answers with another status. */

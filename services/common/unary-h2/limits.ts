@@ -1,10 +1,15 @@
 /**
  * Every bound of a server. Whatever a peer does, a connection holds at most about `maxBufferedBytes` of unfinished
  * messages, `maxUnsentBytes` of output beside what its stream buffers (its highWaterMark), the answers of
- * `maxConcurrentStreams` calls, `maxHeaderBlockBytes`, a frame of 16 KiB, and its two HPACK memories.
+ * `maxConcurrentStreams` calls, `maxHeaderBlockBytes`, a frame of 16 KiB, and its two HPACK memories. What all of them
+ * make the server wait with is bounded by `maxWaitingBytes`.
  */
 export interface Limits {
-  /** Connections at once; one more is told GOAWAY ENHANCE_YOUR_CALM and closed. */
+  /**
+   * Connections at once. One more takes the place of the one that has been idle for longest and has never made a call
+   * whose caller was authenticated (`Call.authenticated`); without such a one it is told GOAWAY NO_ERROR and closed, which
+   * clients take for UNAVAILABLE and try again.
+   */
   readonly maxConnections: number;
   /**
    * Streams open at once on a connection (SETTINGS_MAX_CONCURRENT_STREAMS), and as many handlers that run: a cancelled
@@ -13,9 +18,14 @@ export interface Limits {
   readonly maxConcurrentStreams: number;
   /** Such calls on all connections, also those that are gone; above it no new connection is taken, as above. */
   readonly maxAbandonedCalls: number;
-  /** A request's message, bytes; more is RESOURCE_EXHAUSTED. */
+  /**
+   * Calls that wait for their peers, bytes on all connections: requests that have not wholly arrived, responses and
+   * output that are not taken. Above it the connections that have waited for longest are closed.
+   */
+  readonly maxWaitingBytes: number;
+  /** A request's message, bytes, also once it is decompressed; more is RESOURCE_EXHAUSTED. */
   readonly maxMessageBytes: number;
-  /** Messages that have begun but not ended, bytes on one connection and on all; more is RESOURCE_EXHAUSTED. */
+  /** Messages that have begun but not ended, bytes on one connection (more is RESOURCE_EXHAUSTED) and on all (UNAVAILABLE). */
   readonly maxBufferedBytes: number;
   readonly maxBufferedBytesTotal: number;
   /** Decoded fields as RFC 9113 section 6.5.2 counts them (32 for each field); more is 431, four times as much closes. */
@@ -50,6 +60,11 @@ export interface Limits {
   readonly stallTimeoutMs: number;
   /** A connection without calls is told GOAWAY NO_ERROR and closed. */
   readonly idleTimeoutMs: number;
+  /**
+   * A connection of that age, give or take a tenth, is told GOAWAY NO_ERROR and closed once its calls have ended, so that
+   * clients look again which servers there are.
+   */
+  readonly maxConnectionAgeMs: number;
   /** From `drain()` to the end of what still runs. */
   readonly drainTimeoutMs: number;
 }
@@ -59,6 +74,7 @@ export const DEFAULT_LIMITS: Limits = {
   maxConnections: 1_000,
   maxConcurrentStreams: 256,
   maxAbandonedCalls: 10_000,
+  maxWaitingBytes: 64 * 1024 * 1024,
   maxMessageBytes: 64 * 1024,
   maxBufferedBytes: 512 * 1024,
   maxBufferedBytesTotal: 64 * 1024 * 1024,
@@ -78,6 +94,7 @@ export const DEFAULT_LIMITS: Limits = {
   requestTimeoutMs: 20_000,
   stallTimeoutMs: 20_000,
   idleTimeoutMs: 5 * 60_000,
+  maxConnectionAgeMs: 30 * 60_000,
   drainTimeoutMs: 5_000,
 };
 

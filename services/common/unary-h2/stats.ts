@@ -1,13 +1,20 @@
 /** Plain numbers that only grow, except for the gauges; read them as often as you like. */
 export interface ServerStats {
-  /** Gauges: connections, open streams, cancelled calls whose handlers still run, bytes of unfinished messages. */
+  /**
+   * Gauges: connections, open streams, cancelled calls whose handlers still run, bytes of unfinished messages, and bytes of
+   * calls that wait for their peers (`maxWaitingBytes`).
+   */
   connections: number;
   openStreams: number;
   abandonedCalls: number;
   bufferedBytes: number;
+  waitingBytes: number;
 
   connectionsAccepted: number;
   connectionsRefused: number;
+  /** Idle ones that were closed for a new one, and those whose peers were too slow for `maxWaitingBytes`. */
+  connectionsReplaced: number;
+  slowConnectionsClosed: number;
   /** Closed with a GOAWAY other than NO_ERROR. */
   connectionErrors: number;
 
@@ -33,8 +40,11 @@ export const newStats = (): ServerStats => ({
   openStreams: 0,
   abandonedCalls: 0,
   bufferedBytes: 0,
+  waitingBytes: 0,
   connectionsAccepted: 0,
   connectionsRefused: 0,
+  connectionsReplaced: 0,
+  slowConnectionsClosed: 0,
   connectionErrors: 0,
   requests: 0,
   responded: 0,

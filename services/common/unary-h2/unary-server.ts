@@ -71,11 +71,11 @@ class Connections implements UnaryServer, ConnectionOwner {
     // HTTP/2 over TLS is negotiated, never assumed (RFC 9113 section 3.2). What is gone already will not say so again.
     if (this.#isDraining || duplex.destroyed || (duplex instanceof TLSSocket && duplex.alpnProtocol !== 'h2')) {
       duplex.destroy();
-    } else if (this.#isFull) {
+    } else if (this.stats.abandonedCalls < this.#context.limits.maxAbandonedCalls && this.#makeRoom()) {
+      this.#serve(duplex);
+    } else {
       this.stats.connectionsRefused++;
       refuse(duplex, this.#context.limits);
-    } else {
-      this.#serve(duplex);
     }
   }
 
@@ -102,9 +102,32 @@ class Connections implements UnaryServer, ConnectionOwner {
     for (const resolve of this.#drained.splice(0)) resolve();
   }
 
-  get #isFull(): boolean {
-    const { maxConnections, maxAbandonedCalls } = this.#context.limits;
-    return this.#connections.size >= maxConnections || this.stats.abandonedCalls >= maxAbandonedCalls;
+  /** False: all connections are needed. */
+  #makeRoom(): boolean {
+    if (this.#connections.size < this.#context.limits.maxConnections) return true;
+    let replaced: Connection | undefined;
+    for (const connection of this.#connections) {
+      const isIdleLonger = replaced === undefined || connection.idleSinceMs < replaced.idleSinceMs;
+      if (!connection.isAuthenticated && isIdleLonger) replaced = connection;
+    }
+    if (replaced === undefined) return false;
+    this.stats.connectionsReplaced++;
+    replaced.replace();
+    this.closed(replaced);
+    return true;
+  }
+
+  /** Closes the connections that have waited for their peers for longest, until the rest is within the bound. */
+  #closeSlowest(): void {
+    const { maxWaitingBytes } = this.#context.limits;
+    if (this.stats.waitingBytes <= maxWaitingBytes) return;
+    const waiting = [...this.#connections].map((connection) => ({ connection, sinceMs: connection.waitingSinceMs }));
+    waiting.sort((one, other) => one.sinceMs - other.sinceMs);
+    for (const { connection } of waiting) {
+      if (this.stats.waitingBytes <= maxWaitingBytes) break;
+      this.stats.slowConnectionsClosed++;
+      connection.closeSlow();
+    }
   }
 
   #serve(duplex: Duplex): void {
@@ -121,11 +144,13 @@ class Connections implements UnaryServer, ConnectionOwner {
     const scheduled = this.#scheduled;
     this.#scheduled = [];
     for (const connection of scheduled) connection.flush();
+    this.#closeSlowest();
   }
 
   #tick(): void {
     this.#context.nowMs = performance.now();
     for (const connection of this.#connections) connection.check();
+    this.#closeSlowest();
   }
 
   #destroyAll(): void {
@@ -133,10 +158,10 @@ class Connections implements UnaryServer, ConnectionOwner {
   }
 }
 
-/** Says why in the shortest way, and is gone. */
+/** Says that no call was processed, so that each may be made again elsewhere (RFC 9113 section 6.8), and is gone. */
 function refuse(duplex: Duplex, limits: Limits): void {
   const frames = new ControlQueue();
-  frames.goAway(0, ErrorCode.ENHANCE_YOUR_CALM);
+  frames.goAway(0, ErrorCode.NO_ERROR);
   const goAway = Buffer.alloc(frames.length);
   frames.moveTo(goAway, 0);
   duplex.on('error', () => {});

@@ -39,6 +39,7 @@ export async function target(limits: Partial<Limits> = {}): Promise<Target> {
   open.push({ server, peers });
   const dial = async (handshake: Buffer | false = settings()) => {
     const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
+    socket.setNoDelay(true);
     await once(socket, 'connect');
     const peer = new Peer(socket);
     peers.push(peer);

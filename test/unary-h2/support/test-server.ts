@@ -45,6 +45,7 @@ export function testServer(limits: Partial<Limits> = {}): TestServer {
       {
         handle(call, octets, start, end) {
           authorizations.push(call.authorization);
+          if (call.authorization !== undefined) call.authenticated();
           call.respond(Buffer.from(octets.subarray(start, end)));
         },
       },

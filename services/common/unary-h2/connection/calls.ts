@@ -13,10 +13,14 @@ const PAST_DEADLINE = trailersOnly({ code: StatusCode.DEADLINE_EXCEEDED, message
 const NOT_WHOLE = trailersOnly({ code: StatusCode.DEADLINE_EXCEEDED, message: 'the request took too long to arrive' });
 const HANDLER_THREW = trailersOnly({ code: StatusCode.INTERNAL, message: 'internal error' });
 
+/** What a call takes besides its message, about. */
+const STREAM_BYTES = 1_024;
+
 /** The calls of a connection: from whole requests to handlers, from answers to the outbox, and what ends them early. */
 export class Calls implements AnswerTaker {
   readonly streams: StreamTable;
   readonly outbox: Outbox;
+  isAuthenticated = false;
   readonly #context: ServerContext;
   readonly #transport: Transport;
   readonly #peer: PeerSettings;
@@ -34,6 +38,7 @@ export class Calls implements AnswerTaker {
   open(id: number, head: RequestHead): Stream {
     const stream = new Stream(id, head, this.#peer.initialWindowBytes, this.#context.nowMs, this);
     this.streams.add(stream);
+    this.#wait(stream, STREAM_BYTES);
     this.#context.stats.requests++;
     this.#conduct.requestCame();
     this.#transport.checkAt(stream.expiresAtMs);
@@ -47,6 +52,7 @@ export class Calls implements AnswerTaker {
       return;
     }
     stream.handed = true;
+    this.#wait(stream, 0);
     try {
       stream.head.method?.handle(stream, octets, start, end);
     } catch (error) {
@@ -73,11 +79,13 @@ export class Calls implements AnswerTaker {
     }
   }
 
-  /** Answers without a handler. If the request has not ended, it is told to (RFC 9113 section 8.1). */
+  /**
+   * Answers without a handler. If the request has not ended, it is told to (RFC 9113 section 8.1); that costs less than a call
+   * that is answered, so it does not count as a reset: the good calls beside it need the connection.
+   */
   reject(stream: Stream, trailers: Buffer): void {
     this.#context.stats.rejected++;
     this.#answer(stream, undefined, trailers);
-    if (!stream.requestEnded) this.#conduct.streamReset();
   }
 
   /** A stream error (RFC 9113 section 5.4.2). */
@@ -98,6 +106,7 @@ export class Calls implements AnswerTaker {
   cancel(stream: Stream): void {
     stream.cancelled = true;
     if (!stream.answered) this.#context.stats.cancelled++;
+    this.#wait(stream, 0);
     this.outbox.forget(stream);
     this.streams.close(stream);
   }
@@ -125,6 +134,13 @@ export class Calls implements AnswerTaker {
     return nextMs;
   }
 
+  /** Since when the call has waited that has waited for its peer for longest; Infinity without any. */
+  get waitingSinceMs(): number {
+    let sinceMs = Number.POSITIVE_INFINITY;
+    for (const stream of this.streams) sinceMs = Math.min(sinceMs, stream.waitingSinceMs);
+    return sinceMs;
+  }
+
   #expire(stream: Stream): void {
     stream.cancelled = true;
     this.#context.stats.deadlinesExceeded++;
@@ -136,11 +152,19 @@ export class Calls implements AnswerTaker {
     stream.answeredAtMs = this.#context.nowMs;
     stream.message = message;
     stream.trailersOnly = trailers;
+    this.#wait(stream, STREAM_BYTES + (message?.length ?? 0));
     this.outbox.add(stream);
     this.#transport.wake();
   }
 
+  /** From now on the call waits for its peer with that many bytes; 0: it does not. */
+  #wait(stream: Stream, bytes: number): void {
+    this.#context.stats.waitingBytes += bytes - stream.waitingBytes;
+    stream.waitingBytes = bytes;
+  }
+
   #sent(stream: Stream): void {
+    this.#wait(stream, 0);
     if (!stream.requestEnded) this.streams.rememberReset(stream.id);
     // Not when it was answered: a peer that resets what it has asked for has not let us send anything.
     if (stream.handed) this.#conduct.requestServed();

@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import { ConnectionError } from '../error-code.ts';
+import { ConnectionError, ErrorCode } from '../error-code.ts';
 import { FrameReader } from '../frames/frame-reader.ts';
 import { Preface } from '../frames/preface.ts';
 import { encodePreface } from '../frames/settings.ts';
@@ -34,6 +34,8 @@ export class Connection implements Transport {
   #isScheduled = false;
   /** The peer does not take what was written: nothing is read, and nothing more written, until it has. */
   #isBlocked = false;
+  /** What it has not taken then (`maxWaitingBytes`). */
+  #blockedBytes = 0;
   /** The last octet was sent or is about to be. */
   #isClosing = false;
 
@@ -104,6 +106,34 @@ export class Connection implements Transport {
     this.#duplex.destroy();
   }
 
+  get isAuthenticated(): boolean {
+    return this.#session.calls.isAuthenticated;
+  }
+
+  /** Since when there has been no call; Infinity while there is one. */
+  get idleSinceMs(): number {
+    return this.#timeouts.idleSinceMs;
+  }
+
+  /** Since when the server has waited for the peer to send or to take something; Infinity if it does not. */
+  get waitingSinceMs(): number {
+    return Math.min(this.#timeouts.blockedSinceMs, this.#session.calls.waitingSinceMs);
+  }
+
+  /** Makes room for another connection: calls that are not answered may be made again elsewhere. */
+  replace(): void {
+    const { outbox, streams } = this.#session.calls;
+    outbox.control.goAway(streams.lastId, ErrorCode.NO_ERROR);
+    this.#end(() => this.destroy());
+    if (this.#isBlocked) this.destroy();
+  }
+
+  /** Ends it because its peer is too slow for `maxWaitingBytes`. Nothing could be said to it. */
+  closeSlow(): void {
+    this.#fail(new ConnectionError(ErrorCode.ENHANCE_YOUR_CALM, 'the peer is among the slowest of too many'));
+    this.#release();
+  }
+
   #read(chunk: Buffer): void {
     if (this.#isClosing) return;
     this.#context.nowMs = performance.now();
@@ -130,6 +160,7 @@ export class Connection implements Transport {
   #block(): void {
     this.#isBlocked = true;
     this.#timeouts.blockedSinceMs = this.#context.nowMs;
+    this.#countBlocked(this.#duplex.writableLength);
     this.#duplex.pause();
   }
 
@@ -137,6 +168,7 @@ export class Connection implements Transport {
     if (!this.#isBlocked) return;
     this.#isBlocked = false;
     this.#timeouts.blockedSinceMs = Number.POSITIVE_INFINITY;
+    this.#countBlocked(0);
     this.#duplex.resume();
     this.wake();
   }
@@ -164,14 +196,19 @@ export class Connection implements Transport {
     this.destroy();
   }
 
+  #countBlocked(bytes: number): void {
+    this.#context.stats.waitingBytes += bytes - this.#blockedBytes;
+    this.#blockedBytes = bytes;
+  }
+
   /** Sends what control frames there are, and ends our side. */
-  #end(): void {
+  #end(onSent?: () => void): void {
     if (this.#isClosing) return;
     this.#isClosing = true;
     const { output } = this.#owner;
     const { calls } = this.#session;
     calls.outbox.writeControl(output);
-    this.#duplex.end(output.take(this.#duplex.writableLength > 0));
+    this.#duplex.end(output.take(this.#duplex.writableLength > 0), onSent);
     calls.cancelAll();
     this.#timeouts.nextMs = this.#context.nowMs + LINGER_MS;
     this.#duplex.resume();
@@ -179,7 +216,12 @@ export class Connection implements Transport {
 
   #closed(): void {
     this.#isClosing = true;
-    this.#session.calls.cancelAll();
+    this.#release();
     this.#owner.closed(this);
+  }
+
+  #release(): void {
+    this.#countBlocked(0);
+    this.#session.calls.cancelAll();
   }
 }

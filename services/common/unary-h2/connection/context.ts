@@ -1,4 +1,4 @@
-import type { MessageRoom } from '../grpc/message-assembly.ts';
+import { Fault, type MessageRoom } from '../grpc/message-assembly.ts';
 import type { Methods } from '../grpc/request-head.ts';
 import type { Limits } from '../limits.ts';
 import type { ServerStats } from '../stats.ts';
@@ -34,17 +34,21 @@ export class ConnectionRoom implements MessageRoom {
     this.maxMessageBytes = context.limits.maxMessageBytes;
   }
 
-  reserve(bytes: number): boolean {
+  reserve(bytes: number): Buffer | undefined {
     const { limits, stats } = this.#context;
-    if (this.#bytes + bytes > limits.maxBufferedBytes) return false;
-    if (stats.bufferedBytes + bytes > limits.maxBufferedBytesTotal) return false;
-    this.#bytes += bytes;
-    stats.bufferedBytes += bytes;
-    return true;
+    if (this.#bytes + bytes > limits.maxBufferedBytes) return Fault.NO_ROOM;
+    if (stats.bufferedBytes + bytes > limits.maxBufferedBytesTotal) return Fault.NO_ROOM_IN_SERVER;
+    this.#add(bytes);
+    return undefined;
   }
 
   release(bytes: number): void {
-    this.#bytes -= bytes;
-    this.#context.stats.bufferedBytes -= bytes;
+    this.#add(-bytes);
+  }
+
+  #add(bytes: number): void {
+    this.#bytes += bytes;
+    this.#context.stats.bufferedBytes += bytes;
+    this.#context.stats.waitingBytes += bytes;
   }
 }

@@ -2,6 +2,7 @@ import { ConnectionError, ErrorCode } from '../error-code.ts';
 import { Flag } from '../frames/frame.ts';
 import { unpaddedEnd } from '../frames/padding.ts';
 import { ReceiveWindow } from '../frames/receive-window.ts';
+import { decompress } from '../grpc/decompress.ts';
 import { Fault, isOneMessage, MessageAssembly, PREFIX_BYTES } from '../grpc/message-assembly.ts';
 import type { Calls } from './calls.ts';
 import type { Conduct } from './conduct.ts';
@@ -97,7 +98,7 @@ export class Requests {
       this.#calls.hand(stream, octets, start + PREFIX_BYTES, end);
       return;
     }
-    stream.assembly ??= new MessageAssembly(this.#room);
+    stream.assembly ??= new MessageAssembly(this.#room, stream.head.isGzip);
     const fault = stream.assembly.add(octets, start, end);
     if (fault !== undefined) this.#calls.reject(stream, fault);
     else if (stream.requestEnded) this.#handAssembled(stream);
@@ -121,7 +122,14 @@ export class Requests {
     }
     stream.assembly = undefined;
     assembly.release();
-    this.#calls.hand(stream, assembly.message, 0, assembly.message.length);
+    if (assembly.isCompressed) this.#handCompressed(stream, assembly.message);
+    else this.#calls.hand(stream, assembly.message, 0, assembly.message.length);
+  }
+
+  #handCompressed(stream: Stream, compressed: Buffer): void {
+    const result = decompress(compressed, this.#context.limits.maxMessageBytes);
+    if ('fault' in result) this.#calls.reject(stream, result.fault);
+    else this.#calls.hand(stream, result.message, 0, result.message.length);
   }
 
   #block(id: number, endsStream: boolean, octets: Buffer, start: number, end: number): void {

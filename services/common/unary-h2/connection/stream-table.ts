@@ -2,8 +2,11 @@ import { MAX_31_BITS } from '../frames/frame.ts';
 import type { ServerStats } from '../stats.ts';
 import type { Stream } from './stream.ts';
 
-/** Streams that we reset not long ago: their peer may not know yet. A power of two. */
-const REMEMBERED_RESETS = 256;
+/**
+ * Streams that we reset not long ago: their peer may not know yet, and a burst of refused calls is several times what may
+ * be open at once. A power of two.
+ */
+const REMEMBERED_RESETS = 2_048;
 
 /** The streams of a connection and their identifiers (RFC 9113 sections 5.1 and 5.1.1). */
 export class StreamTable {
@@ -14,7 +17,7 @@ export class StreamTable {
   readonly #maxConcurrent: number;
   readonly #stats: ServerStats;
   readonly #open = new Map<number, Stream>();
-  readonly #resets = new Int32Array(REMEMBERED_RESETS);
+  #resets: Int32Array | undefined;
   #nextReset = 0;
   #abandoned = 0;
 
@@ -72,11 +75,12 @@ export class StreamTable {
 
   /** Frames of these streams are in order for a while (RFC 9113 section 5.1, "closed"). */
   rememberReset(id: number): void {
+    this.#resets ??= new Int32Array(REMEMBERED_RESETS);
     this.#resets[this.#nextReset] = id;
     this.#nextReset = (this.#nextReset + 1) & (REMEMBERED_RESETS - 1);
   }
 
   wasReset(id: number): boolean {
-    return this.#resets.includes(id);
+    return this.#resets?.includes(id) ?? false;
   }
 }

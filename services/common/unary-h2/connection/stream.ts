@@ -7,6 +7,8 @@ import type { Status } from '../grpc/status.ts';
 
 /** Takes the answer of a handler: a message, or the field block of a Trailers-Only response. */
 export interface AnswerTaker {
+  /** Whether a call of this connection had an authenticated caller. */
+  isAuthenticated: boolean;
   takeAnswer(stream: Stream, message: Uint8Array | undefined, trailersOnly: Buffer | undefined): void;
 }
 
@@ -37,6 +39,8 @@ export class Stream implements Call {
   /** An answer was decided, by the handler or by the server; it is one of these two. */
   answered = false;
   answeredAtMs = 0;
+  /** What it counts for while it waits for its peer (`maxWaitingBytes`). */
+  waitingBytes = 0;
   message: Uint8Array | undefined = undefined;
   trailersOnly: Buffer | undefined = undefined;
 
@@ -56,6 +60,16 @@ export class Stream implements Call {
     this.openedAtMs = nowMs;
     this.sendWindow = sendWindow;
     this.#taker = taker;
+  }
+
+  /** Since when it has waited for its peer; Infinity while it does not. */
+  get waitingSinceMs(): number {
+    if (this.waitingBytes === 0) return Number.POSITIVE_INFINITY;
+    return this.answered ? this.answeredAtMs : this.openedAtMs;
+  }
+
+  authenticated(): void {
+    this.#taker.isAuthenticated = true;
   }
 
   respond(message: Uint8Array): void {

@@ -9,6 +9,9 @@ const CHECK_INTERVAL_MS = 100;
 /** A round trip, if the PING that measures it is not answered (RFC 9113 section 6.8: "at least one round-trip time"). */
 const DRAIN_ROUND_TRIP_MS = 1_000;
 
+/** Ages differ by up to this share, so that connections that began together do not end together. */
+const AGE_JITTER = 0.1;
+
 const NEVER = Number.POSITIVE_INFINITY;
 
 /**
@@ -23,6 +26,7 @@ export class Timeouts {
   readonly #session: Session;
   readonly #reader: FrameReader;
   readonly #startedAtMs: number;
+  readonly #oldAtMs: number;
   #tornSinceMs = NEVER;
   #tears = 0;
   #drainingSinceMs = NEVER;
@@ -34,7 +38,14 @@ export class Timeouts {
     this.#session = session;
     this.#reader = reader;
     this.#startedAtMs = context.nowMs;
+    const jitter = 1 + AGE_JITTER * (2 * Math.random() - 1);
+    this.#oldAtMs = context.nowMs + context.limits.maxConnectionAgeMs * jitter;
     this.#idleSinceMs = context.nowMs;
+  }
+
+  /** Since when there has been no call; Infinity while there is one. */
+  get idleSinceMs(): number {
+    return this.#session.calls.streams.size > 0 ? NEVER : this.#idleSinceMs;
   }
 
   get isDraining(): boolean {
@@ -55,7 +66,7 @@ export class Timeouts {
     }
   }
 
-  /** Throws ConnectionError for what has taken too long. Returns true if the connection has been idle for too long. */
+  /** Throws ConnectionError for what has taken too long. Returns true if the connection has been idle for too long, or is old. */
   check(nowMs: number): boolean {
     this.#checkPeer(nowMs);
     if (nowMs - this.#drainingSinceMs >= DRAIN_ROUND_TRIP_MS) this.#session.finishDrain();
@@ -63,7 +74,7 @@ export class Timeouts {
     const { streams } = this.#session.calls;
     if (streams.size > 0 || streams.lastId !== this.#lastStreamId) this.#idleSinceMs = nowMs;
     this.#lastStreamId = streams.lastId;
-    return nowMs - this.#idleSinceMs >= this.#context.limits.idleTimeoutMs;
+    return nowMs >= this.#oldAtMs || nowMs - this.#idleSinceMs >= this.#context.limits.idleTimeoutMs;
   }
 
   #checkPeer(nowMs: number): void {

@@ -9,7 +9,12 @@ export const PREFIX_BYTES = 5;
 export const Fault = {
   TOO_LARGE: trailersOnly({ code: StatusCode.RESOURCE_EXHAUSTED, message: 'the message is too large' }),
   NO_ROOM: trailersOnly({ code: StatusCode.RESOURCE_EXHAUSTED, message: 'too many unfinished messages' }),
-  /** The request had no `grpc-encoding`, or it would have been refused before (grpc/doc/compression.md, test case 6). */
+  /** Because of others: worth another try. */
+  NO_ROOM_IN_SERVER: trailersOnly({
+    code: StatusCode.UNAVAILABLE,
+    message: 'the server has too many unfinished messages',
+  }),
+  /** The request had no `grpc-encoding` but `identity` (grpc/doc/compression.md, test case 6), or the flag is neither 0 nor 1. */
   COMPRESSED: trailersOnly({ code: StatusCode.INTERNAL, message: 'the compressed flag is set without an encoding' }),
   TORN: trailersOnly({ code: StatusCode.INTERNAL, message: 'the request ended within its message' }),
   /** Cardinality violations (grpc/doc/statuscodes.md). */
@@ -20,8 +25,8 @@ export const Fault = {
 /** What unfinished messages hold in memory: each takes its whole length when its prefix has come. */
 export interface MessageRoom {
   readonly maxMessageBytes: number;
-  /** False: there is no room for so many bytes more. */
-  reserve(bytes: number): boolean;
+  /** Returns what is wrong if there is no room for so many bytes more. */
+  reserve(bytes: number): Buffer | undefined;
   release(bytes: number): void;
 }
 
@@ -35,14 +40,19 @@ export function isOneMessage(octets: Uint8Array, start: number, end: number, max
 
 /** The one message of a unary request, put together from DATA frames that are cut anywhere. */
 export class MessageAssembly {
+  /** The message has to be decompressed. Known once its prefix has come. */
+  isCompressed = false;
   readonly #room: MessageRoom;
+  readonly #isGzip: boolean;
   readonly #prefix = Buffer.alloc(PREFIX_BYTES);
   #prefixBytes = 0;
   #message: Buffer | undefined;
   #messageBytes = 0;
 
-  constructor(room: MessageRoom) {
+  /** `isGzip`: the message may be compressed. */
+  constructor(room: MessageRoom, isGzip: boolean) {
     this.#room = room;
+    this.#isGzip = isGzip;
   }
 
   /** Adds the content of a DATA frame. Returns what is wrong with it, if anything is. */
@@ -87,10 +97,12 @@ export class MessageAssembly {
   }
 
   #begin(): Buffer | undefined {
-    if (this.#prefix[0] !== 0) return Fault.COMPRESSED;
+    this.isCompressed = this.#isGzip && this.#prefix[0] === 1;
+    if (this.#prefix[0] !== 0 && !this.isCompressed) return Fault.COMPRESSED;
     const length = read32Bits(this.#prefix, 1) >>> 0;
     if (length > this.#room.maxMessageBytes) return Fault.TOO_LARGE;
-    if (!this.#room.reserve(length)) return Fault.NO_ROOM;
+    const noRoom = this.#room.reserve(length);
+    if (noRoom !== undefined) return noRoom;
     this.#message = Buffer.allocUnsafe(length);
     return undefined;
   }

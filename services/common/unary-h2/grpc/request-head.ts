@@ -23,6 +23,8 @@ export class RequestHead implements FieldSink {
   /** Infinity without `grpc-timeout`. */
   timeoutMs = Number.POSITIVE_INFINITY;
   contentLength: number | undefined;
+  /** `grpc-encoding: gzip`: the message may be compressed. */
+  isGzip = false;
 
   #values: (string | undefined)[] = NO_VALUES.slice();
   #seesRegularFields = false;
@@ -58,6 +60,7 @@ export class RequestHead implements FieldSink {
     if (length !== undefined) this.contentLength = Number(length);
     this.refusal = refusalOf(values) ?? this.#readTimeout(values[FieldKind.GRPC_TIMEOUT]);
     if (this.refusal !== undefined) return;
+    this.isGzip = values[FieldKind.GRPC_ENCODING] === 'gzip';
     this.method = methods.get(values[FieldKind.PATH] as string);
     if (this.method === undefined) this.refusal = UNKNOWN_METHOD;
   }
@@ -93,7 +96,7 @@ function refusalOf(values: readonly (string | undefined)[]): Buffer | undefined 
   if (values[FieldKind.METHOD] !== 'POST') return responses.METHOD_NOT_ALLOWED;
   if (!isGrpc(values[FieldKind.CONTENT_TYPE] ?? '')) return responses.UNSUPPORTED_MEDIA_TYPE;
   const encoding = values[FieldKind.GRPC_ENCODING] ?? 'identity';
-  return encoding === 'identity' ? undefined : responses.UNSUPPORTED_ENCODING;
+  return encoding === 'identity' || encoding === 'gzip' ? undefined : responses.UNSUPPORTED_ENCODING;
 }
 
 /** `application/grpc`, alone, with `+proto`, or with parameters. Not `+json` and not `application/grpc-web`. */

@@ -21,8 +21,8 @@ export function trailersOnly(status: Status): Buffer {
 export const UNSUPPORTED_ENCODING = encodeFields([
   OK,
   CONTENT_TYPE,
-  ['grpc-accept-encoding', 'identity'],
-  ...statusFields({ code: StatusCode.UNIMPLEMENTED, message: 'only messages without compression are taken' }),
+  ['grpc-accept-encoding', 'identity,gzip'],
+  ...statusFields({ code: StatusCode.UNIMPLEMENTED, message: 'messages may be compressed with gzip alone' }),
 ]);
 
 /** For those who do not speak gRPC: an HTTP status and nothing else. */

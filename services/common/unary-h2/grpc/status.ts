@@ -4,6 +4,7 @@ export const StatusCode = {
   RESOURCE_EXHAUSTED: 8,
   UNIMPLEMENTED: 12,
   INTERNAL: 13,
+  UNAVAILABLE: 14,
 } as const;
 
 /** How a call ended, if not with a message. */

@@ -1,0 +1,75 @@
+/** More connections than a server takes: who has to go, and what those are told who do not get in. */
+import { once } from 'node:events';
+import { Client, credentials } from '@grpc/grpc-js';
+import { expect, test } from 'vitest';
+import { ErrorCode } from '../../services/common/unary-h2/unary-server.ts';
+import { hold, target } from './support/attack.ts';
+import { PATH, request, requestFields } from './support/frames.ts';
+import type { Peer } from './support/peer.ts';
+import { framed } from './support/test-server.ts';
+
+/** The test server takes any credential for a good one. */
+const asSomebody = requestFields([['authorization', 'Bearer x']]);
+
+async function call(peer: Peer, id: number, fields = requestFields()): Promise<void> {
+  peer.send(request(id, 'x', fields));
+  expect((await peer.response(id)).content).toEqual(framed('x'));
+}
+
+test('a newcomer takes the place of the connection that has been idle for longest without a credential', async () => {
+  // The witness of the attacks is the first of them.
+  const on = await target({ maxConnections: 5 });
+  const busy = await on.peer();
+  busy.send(request(1, 'x', hold));
+  await busy.until('the call', () => on.held[0]);
+  const [known, idle, later] = [await on.peer(), await on.peer(), await on.peer()];
+  await call(known, 1, asSomebody);
+  await call(later, 1);
+  // Made the witness and `later` more recent than `idle`, on the server's clock.
+  await expect.poll(() => on.server.stats.connections).toBe(5);
+  const newcomers = [await on.peer(), await on.peer()];
+  for (const newcomer of newcomers) await call(newcomer, 1, asSomebody);
+  expect(await idle.closeCode()).toBe(ErrorCode.NO_ERROR);
+  expect(on.server.stats).toMatchObject({ connections: 5, connectionsReplaced: 2, connectionsRefused: 0 });
+  on.held[0]?.call.respond(Buffer.from('done'));
+  expect((await busy.response(1)).content).toEqual(framed('done'));
+  await call(known, 3, asSomebody);
+});
+
+test('whoever finds nobody to replace is told that nothing was processed, and gone', async () => {
+  const on = await target({ maxConnections: 3 });
+  const known = [await on.peer(), await on.peer(), await on.peer()];
+  for (const peer of known) await call(peer, 1, asSomebody);
+  const refused = await on.peer();
+  expect(await refused.closeCode()).toBe(ErrorCode.NO_ERROR);
+  expect(refused.goAways()).toEqual([{ lastId: 0, code: ErrorCode.NO_ERROR }]);
+  expect(on.server.stats).toMatchObject({ connections: 3, connectionsRefused: 1 });
+  for (const peer of known) await call(peer, 3, asSomebody);
+});
+
+test('a client that is refused sees UNAVAILABLE, which it may try again', async () => {
+  const on = await target({ maxConnections: 1 });
+  const known = await on.peer();
+  await call(known, 1, asSomebody);
+  const address = known.duplex as unknown as { remotePort: number };
+  const client = new Client(`127.0.0.1:${address.remotePort}`, credentials.createInsecure());
+  const asIs = (bytes: Buffer) => bytes;
+  const failure = await new Promise((resolve) => {
+    client.makeUnaryRequest(PATH, asIs, asIs, Buffer.from('x'), { deadline: Date.now() + 5_000 } as never, resolve);
+  }).finally(() => client.close());
+  expect(failure).toMatchObject({ code: 14 });
+});
+
+test('1,000 idle connections keep nobody out', async () => {
+  const on = await target({ maxConnections: 100 });
+  const idle = await Promise.all(Array.from({ length: 150 }, () => on.peer()));
+  const gateway = await on.peer();
+  for (let id = 1; id < 100; id += 2) {
+    await call(gateway, id, asSomebody);
+    idle.push(await on.peer());
+  }
+  expect(gateway.goAways()).toEqual([]);
+  expect(on.server.stats.connections).toBe(100);
+  for (const { duplex } of idle) duplex.destroy();
+  if (idle[0] && !idle[0].duplex.closed) await once(idle[0].duplex, 'close');
+});
