@@ -1,9 +1,9 @@
-import { isIPv6 } from 'node:net';
 import { join } from 'node:path';
 import { callerTokenProblem } from '#common/callers/service-tokens.ts';
 import { TrustedProxies } from '#common/http/trusted-proxies.ts';
 import { cookieName, hexKey, host, issuer, pageAddress, redisUrl, urlOf } from '#common/process/config-checks.ts';
 import { ConfigReader, type Environment } from '#common/process/config-readers.ts';
+import { hostPort } from '#common/process/host-port.ts';
 import { LOG_LEVELS, type LogLevel } from '#common/process/log.ts';
 
 /** Everything that can be configured. */
@@ -61,6 +61,8 @@ export interface Config {
   /** The folder of the built front end. */
   readonly webRoot: string;
   readonly openReflection: boolean;
+  /** Give or take a tenth; see GrpcJsPortOptions. */
+  readonly maxConnectionAgeMs: number;
   readonly metricsHost: string;
   /** Where Prometheus metrics are; undefined: nowhere. */
   readonly metricsPort: number | undefined;
@@ -92,9 +94,7 @@ export function readConfig(environment: Environment = process.env): Config {
     grpcPort: read.port('GRPC_PORT', 8081),
     internalGrpcHost: read.text('INTERNAL_GRPC_HOST', '127.0.0.1', host),
     internalGrpcPort: read.port('INTERNAL_GRPC_PORT', 8085),
-    issuer: read
-      .text('ISSUER', `http://${isIPv6(httpHost) ? `[${httpHost}]` : httpHost}:${httpPort}`, issuer)
-      .replace(/\/$/, ''),
+    issuer: read.text('ISSUER', `http://${hostPort(httpHost, httpPort)}`, issuer).replace(/\/$/, ''),
     consentPagePath: read.text('CONSENT_PAGE_PATH', '/consent', pageAddress),
     clientFailuresPerMinute: read.integer('CLIENT_FAILURES_PER_MINUTE', { fallback: 300, min: 1, max: 1_000_000 }),
     refreshRepeatSeconds: read.integer('REFRESH_REPEAT_SECONDS', { fallback: 60, min: 0, max: 3_600 }),
@@ -112,6 +112,7 @@ export function readConfig(environment: Environment = process.env): Config {
     signInUrl: read.optionalText('SIGN_IN_URL', urlOf('https', 'http')),
     webRoot: read.text('WEB_ROOT', join(import.meta.dirname, '../consent-web/dist')),
     openReflection: read.flag('OPEN_REFLECTION', false),
+    maxConnectionAgeMs: read.integer('GRPC_MAX_CONNECTION_AGE_MS', { fallback: 60_000, min: 1_000, max: 86_400_000 }),
     metricsHost: read.text('METRICS_HOST', '127.0.0.1', host),
     metricsPort: read.optionalPort('METRICS_PORT'),
     logLevel: read.choice('LOG_LEVEL', LOG_LEVELS, 'info'),

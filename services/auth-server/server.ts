@@ -6,6 +6,7 @@ import { ServiceTokens } from '#common/callers/service-tokens.ts';
 import { CredentialFormat } from '#common/credentials/format.ts';
 import { watchMethods } from '#common/http/other-methods.ts';
 import { type Clock, systemClock } from '#common/process/clock.ts';
+import { hostPort } from '#common/process/host-port.ts';
 import type { Log } from '#common/process/log.ts';
 import { MetricsServer } from '#common/process/metrics-server.ts';
 import { ReadinessProbe } from '#common/process/readiness.ts';
@@ -198,8 +199,8 @@ export class AuthServer implements Service {
     this.#internal = this.#buildInternal(domain, parts);
     this.#http = await this.#buildHttp(domain, callers, parts);
     if (metricsPort !== undefined) await this.#metrics.listen(metricsHost, metricsPort);
-    const grpc = `${grpcHost}:${await this.#grpc.listen(grpcHost, grpcPort)}`;
-    const internal = `${internalGrpcHost}:${await this.#internal.listen(internalGrpcHost, internalGrpcPort)}`;
+    const grpc = hostPort(grpcHost, await this.#grpc.listen(grpcHost, grpcPort));
+    const internal = hostPort(internalGrpcHost, await this.#internal.listen(internalGrpcHost, internalGrpcPort));
     return { grpc, internal, http: await this.#http.listen({ host: httpHost, port: httpPort }) };
   }
 
@@ -215,14 +216,15 @@ export class AuthServer implements Service {
   }
 
   #buildGrpc(domain: Domain, parts: ServiceParts): GrpcJsPort {
-    const port = new GrpcJsPort(parts, MAX_MESSAGE_BYTES);
+    const { maxConnectionAgeMs } = this.#config;
+    const port = new GrpcJsPort(parts, { maxMessageBytes: MAX_MESSAGE_BYTES, maxConnectionAgeMs });
     addPublicServices(port.services, domain);
     port.services.addCommon(PUBLIC_SERVICES, this.#healthOf(PUBLIC_SERVICES));
     return port;
   }
 
   #buildInternal(domain: Domain, parts: ServiceParts): UnaryH2Port {
-    const port = new UnaryH2Port(parts);
+    const port = new UnaryH2Port(parts, { maxConnectionAgeMs: this.#config.maxConnectionAgeMs });
     addInternalServices(port.services, domain);
     port.services.add(Health, this.#healthOf(INTERNAL_SERVICES).unaryHandlers);
     return port;

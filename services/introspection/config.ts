@@ -27,6 +27,8 @@ export interface Config {
   readonly credentialKeys: readonly string[];
   readonly callerTokens: readonly string[];
   readonly openReflection: boolean;
+  /** Give or take a tenth; see GrpcJsPortOptions. */
+  readonly maxConnectionAgeMs: number;
   readonly metricsHost: string;
   /** Where Prometheus metrics are; undefined: nowhere. */
   readonly metricsPort: number | undefined;
@@ -54,6 +56,7 @@ export function readConfig(environment: Environment = process.env): Config {
     credentialKeys: read.list('CREDENTIAL_KEYS', undefined, hexKey),
     callerTokens: read.list('CALLER_TOKENS', undefined, callerTokenProblem),
     openReflection: read.flag('OPEN_REFLECTION', false),
+    maxConnectionAgeMs: read.integer('GRPC_MAX_CONNECTION_AGE_MS', { fallback: 60_000, min: 1_000, max: 86_400_000 }),
     metricsHost: read.text('METRICS_HOST', '127.0.0.1', host),
     metricsPort: read.optionalPort('METRICS_PORT'),
     logLevel: read.choice('LOG_LEVEL', LOG_LEVELS, 'info'),

@@ -2,6 +2,7 @@ import { CallerRules } from '#common/callers/rules.ts';
 import { ServiceTokens } from '#common/callers/service-tokens.ts';
 import { CredentialFormat } from '#common/credentials/format.ts';
 import { type Clock, systemClock } from '#common/process/clock.ts';
+import { hostPort } from '#common/process/host-port.ts';
 import type { Log } from '#common/process/log.ts';
 import { MetricsServer } from '#common/process/metrics-server.ts';
 import type { Service } from '#common/process/run.ts';
@@ -68,10 +69,11 @@ export class Introspection implements Service {
     // It can answer whatever is gone, if only with UNAVAILABLE: taking it out of a balancer would help nobody.
     const health = new HealthHandlers([IntrospectionService.typeName], async () => true);
     const parts = { admission, clock, log };
-    this.#standardPort = new GrpcJsPort(parts, MAX_MESSAGE_BYTES);
+    const { maxConnectionAgeMs } = config;
+    this.#standardPort = new GrpcJsPort(parts, { maxMessageBytes: MAX_MESSAGE_BYTES, maxConnectionAgeMs });
     this.#standardPort.services.add(IntrospectionService, introspectionService(introspector));
     this.#standardPort.services.addCommon([IntrospectionService], health);
-    this.#fastPort = new UnaryH2Port(parts);
+    this.#fastPort = new UnaryH2Port(parts, { maxConnectionAgeMs });
     addDirectIntrospection(this.#fastPort.services, introspector);
     this.#fastPort.services.add(Health, health.unaryHandlers);
     this.#metrics = new MetricsServer(introspectionMetrics(() => this.numbers));
@@ -84,9 +86,9 @@ export class Introspection implements Service {
     });
     const { grpcHost, grpcPort, fastPort, workers, metricsHost, metricsPort } = this.#config;
     if (metricsPort !== undefined) await this.#metrics.listen(metricsHost, metricsPort);
-    const grpc = `${grpcHost}:${await this.#standardPort.listen(grpcHost, grpcPort)}`;
+    const grpc = hostPort(grpcHost, await this.#standardPort.listen(grpcHost, grpcPort));
     if (fastPort === undefined) return { grpc };
-    return { grpc, lane: `${grpcHost}:${await this.#fastPort.listen(grpcHost, fastPort, workers > 1)}` };
+    return { grpc, lane: hostPort(grpcHost, await this.#fastPort.listen(grpcHost, fastPort, workers > 1)) };
   }
 
   /** What it has counted since its start. */

@@ -102,6 +102,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     redisTimeoutMs: 500,
     credentialKeys: [credentialKey],
     callerTokens: Object.entries(tokens).map(([kind, token]) => `${kind}=${serviceTokenDigest(token)}`),
+    maxConnectionAgeMs: 60_000,
     metricsHost: '127.0.0.1',
     metricsPort: undefined,
     openReflection: options.openReflection ?? false,

@@ -18,12 +18,13 @@ import {
   ServerReflectionRequestSchema,
   type ServerReflectionResponse,
 } from '../../gen/grpc/reflection/v1/reflection_pb.ts';
+import { ServerReflection as ServerReflectionAlpha } from '../../gen/grpc/reflection/v1alpha/reflection_pb.ts';
 import { Health } from '../../gen/health/v1/health_pb.ts';
 import { type TestBed, testBed } from '../support/test-bed.ts';
 import { TARGET_ADMIN } from '../support/world.ts';
 import { bufCurl } from './support/buf-curl.ts';
 
-const COMMON = [Health, ServerReflection];
+const COMMON = [Health, ServerReflection, ServerReflectionAlpha];
 const SERVERS = [
   [
     'auth-server',
@@ -46,16 +47,23 @@ type Question = ServerReflectionRequest['messageRequest'];
 type Answer = ServerReflectionResponse['messageResponse'];
 
 /** Asks all in one stream; the answers, in their order. The stream must end by itself. */
-async function ask(address: string, bearer: string | undefined, ...questions: Question[]): Promise<Answer[]> {
+const ask = (address: string, bearer: string | undefined, ...questions: Question[]) =>
+  askService(ServerReflection, address, bearer, questions);
+
+async function askService(
+  service: typeof ServerReflection | typeof ServerReflectionAlpha,
+  address: string,
+  bearer: string | undefined,
+  questions: readonly Question[],
+): Promise<Answer[]> {
   const transport: Transport = createGrpcTransport({ baseUrl: `http://${address}` });
   const headers: Record<string, string> = bearer === undefined ? {} : { authorization: `Bearer ${bearer}` };
   async function* requests() {
     for (const messageRequest of questions) yield create(ServerReflectionRequestSchema, { messageRequest });
   }
   const answers: Answer[] = [];
-  for await (const response of createClient(ServerReflection, transport).serverReflectionInfo(requests(), {
-    headers,
-  })) {
+  const client = createClient(service as typeof ServerReflection, transport);
+  for await (const response of client.serverReflectionInfo(requests(), { headers })) {
     answers.push(response.messageResponse);
   }
   return answers;
@@ -119,6 +127,17 @@ describe.each(SERVERS)('of %s', (_name, addressOf, services) => {
     }
   });
 
+  test('v1alpha, which many tools ask for first, answers the same', async () => {
+    const questions = [list, ...services.map(({ typeName }) => ofSymbol(typeName))];
+    const asOld = await askService(ServerReflectionAlpha, addressOf(closed), asOperator(), questions);
+    // The schemas have other names, the values are the same.
+    expect(asOld.map(({ case: kind }) => kind)).toEqual([
+      'listServicesResponse',
+      ...services.map(() => 'fileDescriptorResponse'),
+    ]);
+    expect(servicesIn(asOld[0])).toEqual(services.map(({ typeName }) => typeName));
+  });
+
   test('every file can be had by its name, as it was generated', async () => {
     const files = [...new Set(services.flatMap(({ file }) => [...withImports(file)]))];
     const answers = await ask(
@@ -168,7 +187,7 @@ describe.each(SERVERS)('of %s', (_name, addressOf, services) => {
 
   test('it takes any caller who is known, and nobody else', async () => {
     const known = Object.values(closed.system.tokens);
-    if (services.length > 3) known.push(await closed.system.platform.sign(TARGET_ADMIN));
+    if (services.length > 4) known.push(await closed.system.platform.sign(TARGET_ADMIN));
     for (const bearer of known) expect(await ask(addressOf(closed), bearer, list)).toHaveLength(1);
     for (const bearer of [undefined, 'unknown']) {
       const error = await ask(addressOf(closed), bearer, list).then(

@@ -1,9 +1,12 @@
 import { type DescMethod, getOption } from '@bufbuild/protobuf';
 import { Caller, callers as callersOption } from '#gen/featureos/oauth/v1/access_pb.ts';
 import { ServerReflection } from '#gen/grpc/reflection/v1/reflection_pb.ts';
+import { ServerReflection as ServerReflectionAlpha } from '#gen/grpc/reflection/v1alpha/reflection_pb.ts';
 import { Health } from '#gen/health/v1/health_pb.ts';
 import { notAllowed, unauthenticated } from '../errors/app-error.ts';
 import type { CallerIdentity } from './caller.ts';
+
+const REFLECTION: ReadonlySet<string> = new Set([ServerReflection.typeName, ServerReflectionAlpha.typeName]);
 
 const IN_CONTRACT: Record<CallerIdentity['kind'], Caller> = {
   user: Caller.USER,
@@ -31,11 +34,11 @@ export class CallerRules {
   require(method: DescMethod, caller: CallerIdentity | undefined): void {
     const service = method.parent.typeName;
     if (service === Health.typeName) return;
-    if (service === ServerReflection.typeName && this.#rules.openReflection) return;
+    if (REFLECTION.has(service) && this.#rules.openReflection) return;
     if (caller === undefined) {
       throw unauthenticated(`${service}/${method.name} needs a credential: send it as \`authorization: Bearer …\``);
     }
-    if (service === ServerReflection.typeName) return;
+    if (REFLECTION.has(service)) return;
     if (getOption(method, callersOption).includes(IN_CONTRACT[caller.kind])) return;
     throw notAllowed(`${service}/${method.name} is not for callers of this kind`);
   }

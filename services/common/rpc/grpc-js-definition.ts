@@ -32,9 +32,12 @@ export function grpcMethodDefinition<Method extends DescMethod>(
   };
 }
 
+/** The `:path` of its calls. */
+export const grpcPath = (method: DescMethod): string => `/${method.parent.typeName}/${method.name}`;
+
 function shapeOf(method: DescMethod) {
   return {
-    path: `/${method.parent.typeName}/${method.name}`,
+    path: grpcPath(method),
     requestStream: method.methodKind === 'client_streaming' || method.methodKind === 'bidi_streaming',
     responseStream: method.methodKind === 'server_streaming' || method.methodKind === 'bidi_streaming',
   };

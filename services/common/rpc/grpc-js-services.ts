@@ -1,12 +1,11 @@
-import { randomUUID } from 'node:crypto';
-import { type DescMethodStreaming, type DescService, toBinary } from '@bufbuild/protobuf';
+import { type DescService, toBinary } from '@bufbuild/protobuf';
 import {
   Metadata,
-  type Server,
+  Server,
   type ServerDuplexStream,
+  type ServerOptions,
   type ServerUnaryCall,
   type ServerWritableStream,
-  type StatusObject,
   type sendUnaryData,
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
@@ -15,17 +14,18 @@ import {
   ServerReflectionRequestSchema,
   ServerReflectionResponseSchema,
 } from '#gen/grpc/reflection/v1/reflection_pb.ts';
+import { ServerReflection as ServerReflectionAlpha } from '#gen/grpc/reflection/v1alpha/reflection_pb.ts';
 import { Health, HealthCheckRequestSchema, HealthCheckResponseSchema } from '#gen/health/v1/health_pb.ts';
-import { REQUEST_ID_HEADER } from '../http/request-id.ts';
+import { unavailable } from '../errors/app-error.ts';
+import type { TrustedProxies } from '../http/trusted-proxies.ts';
+import { type AdmittedCall, GrpcJsAdmission, withRequestId } from './grpc-js-admission.ts';
 import { grpcServiceDefinition } from './grpc-js-definition.ts';
-import { toGrpcStatus } from './grpc-js-errors.ts';
+import type { GrpcJsPeers } from './grpc-js-peers.ts';
 import type { HealthHandlers } from './health.ts';
-import { outgoingError } from './outgoing-error.ts';
 import { Reflection } from './reflection.ts';
 import {
   type CallContext,
   decodeRequest,
-  type HandledMethod,
   handleBytes,
   handledMethods,
   type ServiceParts,
@@ -35,32 +35,41 @@ import {
 
 const ORGANIZATION_KEY = 'x-organization';
 
+/** Tools ask for the first version of the contract, too (grpcurl, Postman and evans before any other). */
+const REFLECTION_SERVICES = [ServerReflection, ServerReflectionAlpha];
+
 type UnaryCall = ServerUnaryCall<Uint8Array, Uint8Array>;
 type StreamCall = ServerWritableStream<Uint8Array, Uint8Array> | ServerDuplexStream<Uint8Array, Uint8Array>;
 
-/** Puts services on a grpc-js server: every method passes the admission, every answer and error has a request id. */
+/** Services of a grpc-js server: every method passes the admission, every answer and error has a request id. */
 export class GrpcJsServices implements UnaryServices {
-  readonly #server: Pick<Server, 'addService'>;
-  readonly #parts: ServiceParts;
+  readonly server: Server;
+  readonly #peers: GrpcJsPeers;
+  readonly #calls: GrpcJsAdmission;
+  readonly #proxies: TrustedProxies | undefined;
 
-  constructor(server: Pick<Server, 'addService'>, parts: ServiceParts) {
-    this.#server = server;
-    this.#parts = parts;
+  constructor(parts: ServiceParts, peers: GrpcJsPeers, options: ServerOptions) {
+    this.#peers = peers;
+    this.#calls = new GrpcJsAdmission(parts, peers);
+    this.#proxies = parts.trustedProxies;
+    this.server = new Server({ ...options, interceptors: [this.#calls.interceptor] });
   }
 
   /** Adds a service of unary methods. */
   add<Service extends DescService>(service: Service, handlers: UnaryHandlers<Service>): void {
-    this.#server.addService(grpcServiceDefinition(service), this.#unary(service, handlers));
+    this.#calls.add(service);
+    this.server.addService(grpcServiceDefinition(service), this.#unary(service, handlers));
   }
 
   /** Adds `grpc.health.v1.Health`, and reflection of `services` besides health and reflection. */
   addCommon(services: readonly DescService[], health: HealthHandlers): void {
-    this.#server.addService(grpcServiceDefinition(Health), {
+    this.#calls.add(Health);
+    this.server.addService(grpcServiceDefinition(Health), {
       ...this.#unary(Health, health.unaryHandlers),
       watch: (call: ServerWritableStream<Uint8Array, Uint8Array>) => {
         const ended = new AbortController();
         call.once('cancelled', () => ended.abort());
-        void this.#stream(Health.method.watch, call, async function* () {
+        void this.#stream(call, async function* () {
           const { service } = decodeRequest(HealthCheckRequestSchema, call.request);
           for await (const status of health.watch(service, ended.signal)) {
             yield toBinary(HealthCheckResponseSchema, status);
@@ -68,12 +77,18 @@ export class GrpcJsServices implements UnaryServices {
         });
       },
     });
-    const reflection = new Reflection([...services, Health, ServerReflection]);
-    this.#server.addService(grpcServiceDefinition(ServerReflection), {
+    const reflection = new Reflection([...services, Health, ...REFLECTION_SERVICES]);
+    for (const service of REFLECTION_SERVICES) this.#addReflection(service, reflection);
+  }
+
+  /** The messages of both versions are the same bytes. */
+  #addReflection(service: DescService, reflection: Reflection): void {
+    this.#calls.add(service);
+    this.server.addService(grpcServiceDefinition(service), {
       serverReflectionInfo: (call: ServerDuplexStream<Uint8Array, Uint8Array>) => {
         // Plain iteration would destroy the stream after the last request, and its caller would wait for the end forever.
         const received: AsyncIterable<Uint8Array> = call.iterator({ destroyOnReturn: false });
-        void this.#stream(ServerReflection.method.serverReflectionInfo, call, async function* () {
+        void this.#stream(call, async function* () {
           for await (const answer of reflection.handle(decodedEach(received))) {
             yield toBinary(ServerReflectionResponseSchema, answer);
           }
@@ -86,75 +101,53 @@ export class GrpcJsServices implements UnaryServices {
     const implementation: UntypedServiceImplementation = {};
     for (const handled of handledMethods(service, handlers)) {
       implementation[handled.method.localName] = (call: UnaryCall, callback: sendUnaryData<Uint8Array>) => {
-        const requestId = randomUUID();
-        this.#answer(handled, call, requestId).then(
+        const admitted = this.#calls.callOf(call);
+        handleBytes(handled, call.request, contextOf(call, admitted, this.#proxies)).then(
           (response) => {
-            call.sendMetadata(withRequestId(new Metadata(), requestId));
+            call.sendMetadata(withRequestId(new Metadata(), admitted.requestId));
             callback(null, response);
           },
-          (error) => callback(this.#fail(error, requestId)),
+          (error) => callback(this.#calls.fail(error, admitted.requestId)),
         );
       };
     }
     return implementation;
   }
 
-  async #answer(handled: HandledMethod, call: UnaryCall, requestId: string): Promise<Uint8Array> {
-    const caller = await this.#parts.admission.admit(handled.method, credentialsOf(call));
-    const context: CallContext = {
-      caller,
-      requestId,
-      ipAddress: this.#addressOf(call),
-      organization: textOf(call, ORGANIZATION_KEY),
-      deadline: deadlineOf(call),
-    };
-    return handleBytes(handled, call.request, context);
-  }
-
-  #addressOf(call: UnaryCall): string {
-    const peer = call.getPeer().replace(/:\d+$/, '');
-    const headers = { forwarded: textOf(call, 'forwarded'), 'x-forwarded-for': textOf(call, 'x-forwarded-for') };
-    return this.#parts.trustedProxies?.clientAddress(peer, headers) ?? peer;
-  }
-
-  /** Writes all responses; a stream that its caller has left just ends. */
-  async #stream(method: DescMethodStreaming, call: StreamCall, responses: () => AsyncIterable<Uint8Array>) {
-    const requestId = randomUUID();
+  /** Writes all responses, each when the one before it has been taken; a stream that its caller has left just ends. */
+  async #stream(call: StreamCall, responses: () => AsyncIterable<Uint8Array>): Promise<void> {
+    const { requestId, stream } = this.#calls.callOf(call);
+    const cancelled = new Promise<void>((resolve) => call.once('cancelled', () => resolve()));
     try {
-      await this.#parts.admission.admit(method, credentialsOf(call));
+      if (!this.#peers.beginStreaming(stream)) throw unavailable('too many streams are open; try again');
       call.sendMetadata(withRequestId(new Metadata(), requestId));
-      for await (const response of responses()) call.write(response);
+      for await (const response of responses()) {
+        await Promise.race([new Promise<void>((resolve) => call.write(response, () => resolve())), cancelled]);
+        this.#peers.taken(stream);
+      }
       call.end();
     } catch (error) {
-      if (!call.cancelled) call.emit('error', this.#fail(error, requestId));
+      if (!call.cancelled) call.emit('error', this.#calls.fail(error, requestId));
     }
   }
-
-  #fail(error: unknown, requestId: string): StatusObject {
-    const status = toGrpcStatus(outgoingError(error, this.#parts.log, requestId));
-    withRequestId(status.metadata, requestId);
-    return status;
-  }
 }
 
-type MetadataOf = { metadata: Pick<Metadata, 'get'> };
+function contextOf(call: UnaryCall, { caller, requestId }: AdmittedCall, proxies?: TrustedProxies): CallContext {
+  const deadline = call.getDeadline();
+  const peer = call.getPeer().replace(/:\d+$/, '');
+  const headers = { forwarded: textOf(call, 'forwarded'), 'x-forwarded-for': textOf(call, 'x-forwarded-for') };
+  return {
+    caller,
+    requestId,
+    ipAddress: proxies?.clientAddress(peer, headers) ?? peer,
+    organization: textOf(call, ORGANIZATION_KEY),
+    deadline: deadline instanceof Date ? deadline.getTime() : deadline,
+  };
+}
 
-/** No browser reaches a gRPC port, so no cookie counts there. */
-const credentialsOf = (call: MetadataOf) => ({ authorization: textOf(call, 'authorization') });
-
-function textOf({ metadata }: MetadataOf, key: string): string | undefined {
+function textOf({ metadata }: UnaryCall, key: string): string | undefined {
   const [value] = metadata.get(key);
   return typeof value === 'string' ? value : undefined;
-}
-
-function withRequestId(metadata: Metadata, requestId: string): Metadata {
-  metadata.set(REQUEST_ID_HEADER, requestId);
-  return metadata;
-}
-
-function deadlineOf(call: UnaryCall): number {
-  const deadline = call.getDeadline();
-  return deadline instanceof Date ? deadline.getTime() : deadline;
 }
 
 async function* decodedEach(requests: AsyncIterable<Uint8Array>) {

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { create } from '@bufbuild/protobuf';
 import {
   type Health,
@@ -20,6 +21,8 @@ const WATCH_INTERVAL_MS = 250;
 export class HealthHandlers {
   readonly #services: ReadonlySet<string>;
   readonly #isServing: () => Promise<boolean>;
+  /** The next look, which all who watch share. */
+  #nextLook: Promise<boolean> | undefined;
 
   constructor(services: Iterable<string>, isServing: () => Promise<boolean>) {
     this.#services = new Set(['', ...services]);
@@ -28,20 +31,14 @@ export class HealthHandlers {
 
   /** The status; `undefined` for a service that is not here (Check: NOT_FOUND, Watch: SERVICE_UNKNOWN). */
   async status(service: string): Promise<HealthCheckResponse | undefined> {
-    if (!this.#services.has(service)) return undefined;
-    const serving = await this.#isServing().catch(() => false);
-    return create(HealthCheckResponseSchema, {
-      status: serving ? ServingStatus.SERVING : ServingStatus.NOT_SERVING,
-    });
+    return this.#services.has(service) ? statusOf(await this.#look()) : undefined;
   }
 
   /** The status of every service. */
   async list(): Promise<HealthListResponse> {
     const response = create(HealthListResponseSchema);
-    for (const service of this.#services) {
-      const status = await this.status(service);
-      if (status !== undefined) response.statuses[service] = status;
-    }
+    const status = statusOf(await this.#look());
+    for (const service of this.#services) response.statuses[service] = status;
     return response;
   }
 
@@ -59,16 +56,31 @@ export class HealthHandlers {
 
   /** The status now and at each change, until `signal` ends it. */
   async *watch(service: string, signal: AbortSignal): AsyncGenerator<HealthCheckResponse> {
-    let last: ServingStatus | undefined;
+    if (!this.#services.has(service)) {
+      yield create(HealthCheckResponseSchema, { status: ServingStatus.SERVICE_UNKNOWN });
+      await new Promise((resolve) => signal.addEventListener('abort', resolve));
+      return;
+    }
+    let isServing = await this.#look();
     while (!signal.aborted) {
-      const response =
-        (await this.status(service)) ??
-        create(HealthCheckResponseSchema, {
-          status: ServingStatus.SERVICE_UNKNOWN,
-        });
-      if (response.status !== last) yield response;
-      last = response.status;
-      await new Promise((resolve) => setTimeout(resolve, WATCH_INTERVAL_MS));
+      yield statusOf(isServing);
+      const last = isServing;
+      while (isServing === last && !signal.aborted) isServing = await this.#lookLater();
     }
   }
+
+  #look(): Promise<boolean> {
+    return this.#isServing().catch(() => false);
+  }
+
+  #lookLater(): Promise<boolean> {
+    this.#nextLook ??= setTimeout(WATCH_INTERVAL_MS).then(() => {
+      this.#nextLook = undefined;
+      return this.#look();
+    });
+    return this.#nextLook;
+  }
 }
+
+const statusOf = (isServing: boolean): HealthCheckResponse =>
+  create(HealthCheckResponseSchema, { status: isServing ? ServingStatus.SERVING : ServingStatus.NOT_SERVING });

@@ -1,5 +1,11 @@
 import { type AddressInfo, createServer, type Server } from 'node:net';
-import { ConnectionError, createUnaryServer, type ServerStats, type UnaryServer } from '../unary-h2/unary-server.ts';
+import {
+  ConnectionError,
+  createUnaryServer,
+  type Limits,
+  type ServerStats,
+  type UnaryServer,
+} from '../unary-h2/unary-server.ts';
 import { UnaryH2Methods } from './unary-h2-methods.ts';
 import type { ServiceParts } from './unary-handlers.ts';
 
@@ -9,11 +15,13 @@ export class UnaryH2Port {
   readonly #unaryServer: UnaryServer;
   readonly #server: Server;
 
-  constructor(parts: ServiceParts) {
+  /** `limits`: in place of DEFAULT_LIMITS. */
+  constructor(parts: ServiceParts, limits: Partial<Limits> = {}) {
     const { log } = parts;
     this.services = new UnaryH2Methods(parts);
     this.#unaryServer = createUnaryServer({
       methods: this.services.methods,
+      limits,
       // A peer that breaks the protocol is its own business; a handler that throws is ours.
       onError: (error) => {
         if (error instanceof ConnectionError) log.debug({ err: error }, 'connection closed for a protocol error');

@@ -52,7 +52,7 @@ const closing = (client: RpcClient): RpcClient => {
 };
 
 const grpcJs: Start = async (parts, add) => {
-  const port = new GrpcJsPort(parts, 1_024);
+  const port = new GrpcJsPort(parts, { maxMessageBytes: 1_024, maxConnectionAgeMs: 60_000 });
   add(port.services);
   const listening = await port.listen('127.0.0.1', 0);
   open.push(() => port.close());

@@ -4,9 +4,9 @@ import { grpcMethodDefinition } from '../../../services/common/rpc/grpc-js-defin
 import { errorDetailOf } from '../../../services/common/rpc/grpc-js-errors.ts';
 import { type CallOptions, type RpcAnswer, type RpcClient, RpcFailure } from './rpc-client.ts';
 
-/** `@grpc/grpc-js`, as gateways use it. */
+/** `@grpc/grpc-js`, as gateways use it; with a connection of its own. */
 export function grpcJsClient(address: string): RpcClient {
-  const client = new Client(address, credentials.createInsecure());
+  const client = new Client(address, credentials.createInsecure(), { 'grpc.use_local_subchannel_pool': 1 });
   return {
     call<Method extends DescMethodUnary>(
       method: Method,

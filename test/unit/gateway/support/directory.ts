@@ -1,8 +1,7 @@
-import { Server } from '@grpc/grpc-js';
 import { AppError } from '#common/errors/app-error.ts';
 import { DirectoryService, type GetActorRequest } from '#gen/featureos/oauth/v1/directory_service_pb.ts';
 import { ErrorReason } from '#gen/featureos/oauth/v1/error_reason_pb.ts';
-import { listen, testServices } from './replica.ts';
+import { testPort } from './replica.ts';
 
 export interface Directory {
   readonly address: string;
@@ -16,11 +15,11 @@ export interface Directory {
 /** DirectoryService.GetActor the way auth-server serves it. */
 export async function startDirectory(): Promise<Directory> {
   const state = { asked: [] as GetActorRequest[], before: async () => {}, profilePicture: '' };
-  const server = new Server();
+  const grpc = testPort();
   const unused = async () => {
     throw new AppError(ErrorReason.UNIMPLEMENTED, 'not in these tests');
   };
-  testServices(server).add(DirectoryService, {
+  grpc.services.add(DirectoryService, {
     putOrganization: unused,
     putUser: unused,
     deleteUser: unused,
@@ -34,6 +33,6 @@ export async function startDirectory(): Promise<Directory> {
       return { id, name: 'Helper', email: 'bot@bots.invalid', profilePicture, organizationName: 'Globex' };
     },
   });
-  const port = await listen(server);
-  return Object.assign(state, { address: `127.0.0.1:${port}`, kill: () => server.forceShutdown() });
+  const port = await grpc.listen('127.0.0.1', 0);
+  return Object.assign(state, { address: `127.0.0.1:${port}`, kill: () => void grpc.close(0) });
 }

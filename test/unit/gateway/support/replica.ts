@@ -1,12 +1,11 @@
 import { create, type MessageInitShape } from '@bufbuild/protobuf';
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
-import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { CallerRules } from '#common/callers/rules.ts';
 import { ServiceTokens, serviceTokenDigest } from '#common/callers/service-tokens.ts';
 import { systemClock } from '#common/process/clock.ts';
 import { createLog } from '#common/process/log.ts';
 import { Admission, identifyByBearer } from '#common/rpc/admission.ts';
-import { GrpcJsServices } from '#common/rpc/grpc-js-services.ts';
+import { GrpcJsPort } from '#common/rpc/grpc-js-port.ts';
 import { HealthHandlers } from '#common/rpc/health.ts';
 import { ActorMode } from '#gen/featureos/oauth/v1/actor_pb.ts';
 import { InactiveReason, IntrospectResponseSchema } from '#gen/featureos/oauth/v1/introspection_pb.ts';
@@ -41,8 +40,8 @@ export interface Replica {
 
 /** A real grpc-js server, authenticated and with health, on a free port or on a given one. */
 export async function startReplica(answers: Record<string, Answer> = {}, port = 0): Promise<Replica> {
-  const server = new Server();
-  const services = testServices(server);
+  const grpc = testPort();
+  const { services } = grpc;
   const state = {
     asked: [] as string[],
     batches: [] as string[][],
@@ -66,24 +65,16 @@ export async function startReplica(answers: Record<string, Answer> = {}, port = 
     },
   });
   services.addCommon([], new HealthHandlers([IntrospectionService.typeName], async () => state.isServing));
-  const bound = await listen(server, port);
-  return Object.assign(state, { address: `127.0.0.1:${bound}`, kill: () => server.forceShutdown() });
+  const bound = await grpc.listen('127.0.0.1', port);
+  return Object.assign(state, { address: `127.0.0.1:${bound}`, kill: () => void grpc.close(0) });
 }
 
-/** Services for the callers of these tests, on that server. */
-export function testServices(server: Server): GrpcJsServices {
+/** A port for the callers of these tests. */
+export function testPort(): GrpcJsPort {
   const identify = identifyByBearer(new ServiceTokens(CALLER_TOKENS));
   const admission = new Admission(identify, new CallerRules({ openReflection: false }));
-  return new GrpcJsServices(server, { admission, clock: systemClock, log: createLog('test', 'silent') });
-}
-
-/** Resolves with the port it listens on; 0: a free one. */
-export function listen(server: Server, port = 0): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.bindAsync(`127.0.0.1:${port}`, ServerCredentials.createInsecure(), (error, actual) =>
-      error ? reject(error) : resolve(actual),
-    );
-  });
+  const parts = { admission, clock: systemClock, log: createLog('test', 'silent') };
+  return new GrpcJsPort(parts, { maxMessageBytes: 64 * 1024, maxConnectionAgeMs: 60_000 });
 }
 
 export const inactive = (inactiveReason: InactiveReason): Answer => ({ active: false, inactiveReason });

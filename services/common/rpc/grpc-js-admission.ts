@@ -1,0 +1,107 @@
+import { randomUUID } from 'node:crypto';
+import type { ServerHttp2Stream } from 'node:http2';
+import type { DescMethod, DescService } from '@bufbuild/protobuf';
+import {
+  type Metadata,
+  ServerInterceptingCall,
+  type ServerInterceptingCallInterface,
+  type ServerInterceptor,
+  type StatusObject,
+} from '@grpc/grpc-js';
+import type { CallerIdentity } from '../callers/caller.ts';
+import { REQUEST_ID_HEADER } from '../http/request-id.ts';
+import { grpcPath } from './grpc-js-definition.ts';
+import { toGrpcStatus } from './grpc-js-errors.ts';
+import { streamOf } from './grpc-js-internals.ts';
+import type { GrpcJsPeers } from './grpc-js-peers.ts';
+import { outgoingError } from './outgoing-error.ts';
+import type { ServiceParts } from './unary-handlers.ts';
+
+/** A call whose caller may make it. */
+export interface AdmittedCall {
+  readonly caller: CallerIdentity | undefined;
+  readonly requestId: string;
+  readonly stream: ServerHttp2Stream;
+}
+
+/** The admission of a grpc-js server: decided by the header, so that nothing is read of a request that is refused. */
+export class GrpcJsAdmission {
+  readonly #parts: ServiceParts;
+  readonly #peers: GrpcJsPeers;
+  readonly #methods = new Map<string, DescMethod>();
+  readonly #admitted = new WeakMap<Metadata, AdmittedCall>();
+
+  constructor(parts: ServiceParts, peers: GrpcJsPeers) {
+    this.#parts = parts;
+    this.#peers = peers;
+  }
+
+  /** Its methods can be admitted. */
+  add(service: DescService): void {
+    for (const method of service.methods) this.#methods.set(grpcPath(method), method);
+  }
+
+  /** The call with that metadata; a handler has one only after its admission. */
+  callOf({ metadata }: { readonly metadata: Metadata }): AdmittedCall {
+    const call = this.#admitted.get(metadata);
+    if (call === undefined) throw new Error('the server was built without the interceptor of GrpcJsAdmission');
+    return call;
+  }
+
+  /** The status of a failed call, with its request id. */
+  fail(error: unknown, requestId: string): StatusObject {
+    const status = toGrpcStatus(outgoingError(error, this.#parts.log, requestId));
+    withRequestId(status.metadata, requestId);
+    return status;
+  }
+
+  readonly interceptor: ServerInterceptor = ({ path }, call) => {
+    const stream = streamOf(call);
+    return new ServerInterceptingCall(call, {
+      start: (next) =>
+        next({
+          onReceiveMetadata: (metadata, pass) => void this.#admit(path, call, stream, metadata, pass),
+        }),
+      sendMessage: (message: Uint8Array, next) => {
+        next(message);
+        this.#peers.responded(stream, message.length);
+      },
+      sendStatus: (status, next) => {
+        next(status);
+        this.#peers.responded(stream, 0);
+      },
+    });
+  };
+
+  async #admit(
+    path: string,
+    call: ServerInterceptingCallInterface,
+    stream: ServerHttp2Stream,
+    metadata: Metadata,
+    pass: (metadata: Metadata) => void,
+  ): Promise<void> {
+    const requestId = randomUUID();
+    try {
+      const method = this.#methods.get(path);
+      if (method === undefined) throw new Error(`${path} has no rule`);
+      const caller = await this.#parts.admission.admit(method, credentialsOf(metadata));
+      if (caller !== undefined) this.#peers.authenticated(stream);
+      this.#admitted.set(metadata, { caller, requestId, stream });
+    } catch (error) {
+      call.sendStatus(this.fail(error, requestId));
+      return;
+    }
+    pass(metadata);
+  }
+}
+
+export function withRequestId(metadata: Metadata, requestId: string): Metadata {
+  metadata.set(REQUEST_ID_HEADER, requestId);
+  return metadata;
+}
+
+/** No browser reaches a gRPC port, so no cookie counts there. */
+function credentialsOf(metadata: Metadata): { authorization: string | undefined } {
+  const [value] = metadata.get('authorization');
+  return { authorization: typeof value === 'string' ? value : undefined };
+}

@@ -1,0 +1,27 @@
+import type { Http2Server, ServerHttp2Stream } from 'node:http2';
+import type { Server, ServerInterceptingCallInterface } from '@grpc/grpc-js';
+
+/**
+ * What grpc-js has besides its types: the HTTP/2 below it, where unfinished requests and unread responses can be seen and
+ * ended. Its version is fixed in package.json; a version without them fails at the first start or call.
+ */
+interface ServerInternals {
+  readonly http2Servers?: ReadonlyMap<Http2Server, unknown>;
+}
+interface CallInternals {
+  readonly stream?: ServerHttp2Stream;
+}
+
+/** The HTTP/2 server behind the one connection injector of a server. */
+export function http2ServerOf(server: Server): Http2Server {
+  const [http2Server] = (server as unknown as ServerInternals).http2Servers?.keys() ?? [];
+  if (http2Server === undefined) throw new Error('grpc-js no longer has http2Servers');
+  return http2Server;
+}
+
+/** The stream of a call, as its only interceptor gets it. */
+export function streamOf(call: ServerInterceptingCallInterface): ServerHttp2Stream {
+  const { stream } = call as CallInternals;
+  if (stream === undefined) throw new Error('the calls of grpc-js no longer have a stream');
+  return stream;
+}

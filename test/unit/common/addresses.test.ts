@@ -1,0 +1,55 @@
+/** Ports on IPv6 addresses, and on all addresses. */
+import { isIPv6 } from 'node:net';
+import { networkInterfaces } from 'node:os';
+import { afterEach, describe, expect, test } from 'vitest';
+import { Health, HealthCheckResponse_ServingStatus as Status } from '../../../gen/health/v1/health_pb.ts';
+import { CallerRules } from '../../../services/common/callers/rules.ts';
+import { systemClock } from '../../../services/common/process/clock.ts';
+import { hostPort } from '../../../services/common/process/host-port.ts';
+import { createLog } from '../../../services/common/process/log.ts';
+import { Admission } from '../../../services/common/rpc/admission.ts';
+import { GrpcJsPort } from '../../../services/common/rpc/grpc-js-port.ts';
+import { HealthHandlers } from '../../../services/common/rpc/health.ts';
+import { UnaryH2Port } from '../../../services/common/rpc/unary-h2-port.ts';
+import { grpcJsClient } from '../../wire/support/grpc-js-client.ts';
+
+const hasIPv6 = Object.values(networkInterfaces()).some((found) => found?.some(({ address }) => isIPv6(address)));
+const parts = {
+  admission: new Admission(async () => undefined, new CallerRules({ openReflection: false })),
+  clock: systemClock,
+  log: createLog('test', 'silent'),
+};
+const health = new HealthHandlers([], async () => true);
+
+let port: GrpcJsPort | UnaryH2Port;
+afterEach(() => port.close());
+
+const standardPort = () => {
+  const one = new GrpcJsPort(parts, { maxMessageBytes: 1_024, maxConnectionAgeMs: 60_000 });
+  one.services.addCommon([], health);
+  return one;
+};
+const fastPort = () => {
+  const one = new UnaryH2Port(parts);
+  one.services.add(Health, health.unaryHandlers);
+  return one;
+};
+
+describe.skipIf(!hasIPv6).each([
+  ['the standard port', standardPort],
+  ['the fast port', fastPort],
+])('%s', (_name, build) => {
+  test.each([
+    ['::1', ['::1']],
+    ['::', ['::1', '127.0.0.1']],
+    ['127.0.0.1', ['127.0.0.1']],
+  ] as const)('on %s', async (host, reachable) => {
+    port = build();
+    const number = await port.listen(host, 0);
+    for (const address of reachable) {
+      const client = grpcJsClient(hostPort(address, number));
+      expect((await client.call(Health.method.check, {})).message.status).toBe(Status.SERVING);
+      client.close();
+    }
+  });
+});

@@ -1,0 +1,186 @@
+/** What peers can make a grpc-js port hold: bounded, and without harm to an innocent client beside them. */
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { afterEach, expect, test } from 'vitest';
+import { SessionService } from '../../../gen/featureos/oauth/v1/session_service_pb.ts';
+import { Health, HealthCheckResponse_ServingStatus as Status } from '../../../gen/health/v1/health_pb.ts';
+import { CallerRules } from '../../../services/common/callers/rules.ts';
+import { systemClock } from '../../../services/common/process/clock.ts';
+import { createLog } from '../../../services/common/process/log.ts';
+import { Admission, identifyByBearer } from '../../../services/common/rpc/admission.ts';
+import type { PeerLimits } from '../../../services/common/rpc/grpc-js-peers.ts';
+import { GrpcJsPort } from '../../../services/common/rpc/grpc-js-port.ts';
+import { HealthHandlers } from '../../../services/common/rpc/health.ts';
+import * as h2 from '../../unary-h2/support/frames.ts';
+import { heldBytes } from '../../unary-h2/support/memory.ts';
+import { Peer } from '../../unary-h2/support/peer.ts';
+import { grpcJsClient } from '../../wire/support/grpc-js-client.ts';
+import { failureOf, type RpcClient } from '../../wire/support/rpc-client.ts';
+
+const MIB = 1024 * 1024;
+const STREAM_BYTES = 32 * 1024;
+const CHECK = '/grpc.health.v1.Health/Check';
+const WATCH = '/grpc.health.v1.Health/Watch';
+const GET_SESSION = `/${SessionService.typeName}/GetSession`;
+const STREAMS = 100;
+const INITIAL_WINDOW_SIZE = 0x4;
+
+const open: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of open.splice(0).reverse()) await close();
+});
+
+interface Target {
+  /** A client that has made one call, with a credential. */
+  readonly innocent: RpcClient;
+  /** A connection with the handshake done. */
+  peer(handshake?: Buffer): Promise<Peer>;
+  client(): RpcClient;
+}
+
+async function target(limits: Partial<PeerLimits> = {}, maxConnectionAgeMs = 60_000): Promise<Target> {
+  const identify = identifyByBearer({ authenticate: async () => ({ kind: 'gateway', name: 'gateway' }) });
+  const admission = new Admission(identify, new CallerRules({ openReflection: false }));
+  const parts = { admission, clock: systemClock, log: createLog('test', 'silent') };
+  const port = new GrpcJsPort(parts, { maxMessageBytes: 1_024, maxConnectionAgeMs, limits });
+  port.services.addCommon([], new HealthHandlers([], async () => true));
+  port.services.add(SessionService, { getSession: async () => ({}) });
+  const address = `127.0.0.1:${await port.listen('127.0.0.1', 0)}`;
+  open.push(() => port.close(0));
+  const client = () => {
+    const one = grpcJsClient(address);
+    open.push(() => one.close());
+    return one;
+  };
+  const innocent = client();
+  await serves(innocent);
+  return {
+    innocent,
+    client,
+    async peer(handshake = h2.settings()) {
+      const socket = connect(Number(address.split(':')[1]), '127.0.0.1').setNoDelay(true);
+      await once(socket, 'connect');
+      open.push(() => socket.destroy());
+      const peer = new Peer(socket);
+      peer.send(h2.PREFACE, handshake, h2.SETTINGS_ACK);
+      return peer;
+    },
+  };
+}
+
+async function serves(client: RpcClient): Promise<void> {
+  const { message } = await client.call(Health.method.check, {}, { bearer: 'x' });
+  expect(message.status).toBe(Status.SERVING);
+}
+
+const eachStream = (octets: (id: number) => Buffer) =>
+  Buffer.concat(Array.from({ length: STREAMS }, (_, index) => octets(2 * index + 1)));
+
+test('a call without a credential is refused by its header, before its message has come', async () => {
+  const on = await target();
+  const peer = await on.peer();
+  peer.send(h2.headers(1, 0, h2.requestFields([], GET_SESSION)));
+  expect((await peer.response(1)).fields).toMatchObject({ ':status': '200', 'grpc-status': '16' });
+  await serves(on.innocent);
+});
+
+test.each([
+  ['of a method for everyone', CHECK, '4'],
+  ['of an unknown method', '/a.B/C', '12'],
+])('a request %s that does not end is ended', async (_name, path, status) => {
+  const on = await target({ waitTimeoutMs: 300 });
+  const peer = await on.peer();
+  peer.send(h2.headers(1, 0, h2.requestFields([], path)));
+  expect((await peer.response(1)).fields['grpc-status']).toBe(status);
+  await peer.resetCode(1);
+  await serves(on.innocent);
+});
+
+test('an answer that is not taken is taken back', async () => {
+  const on = await target({ waitTimeoutMs: 300 });
+  const peer = await on.peer(h2.settings([INITIAL_WINDOW_SIZE, 0]));
+  peer.send(h2.request(1, '', h2.requestFields([], CHECK)));
+  expect(await peer.resetCode(1)).toBe(8);
+});
+
+test.each<[string, Buffer, (id: number) => Buffer]>([
+  ['requests that never end', h2.settings(), (id) => h2.headers(id, 0, h2.requestFields([], CHECK))],
+  ['requests without a credential', h2.settings(), (id) => h2.headers(id, 0, h2.requestFields([], GET_SESSION))],
+  [
+    'answers whose window is never opened',
+    h2.settings([INITIAL_WINDOW_SIZE, 0]),
+    (id) => h2.request(id, '', h2.requestFields([], CHECK)),
+  ],
+])('a flood of %s costs the slowest their connections, and an innocent client nothing', async (_name, settings, octets) => {
+  const on = await target({ maxWaitingBytes: 500 * STREAM_BYTES });
+  const before = await heldBytes();
+  const peers: Peer[] = [];
+  for (let round = 0; round < 30; round++) {
+    const peer = await on.peer(settings);
+    peer.send(eachStream(octets));
+    peers.push(peer);
+    await serves(on.innocent);
+  }
+  await expect.poll(() => peers.filter(({ isClosed }) => isClosed).length).toBeGreaterThanOrEqual(24);
+  expect(peers.slice(-4).map(({ isClosed }) => isClosed)).toEqual([false, false, false, false]);
+  await serves(on.client());
+  expect((await heldBytes()) - before).toBeLessThan(48 * MIB);
+});
+
+test('idle connections keep nobody out, and a busy one keeps its place', async () => {
+  const on = await target({ maxConnections: 20 });
+  const idle: Peer[] = [];
+  for (let count = 0; count < 60; count++) idle.push(await on.peer());
+  for (let count = 0; count < 5; count++) {
+    await serves(on.client());
+    await serves(on.innocent);
+  }
+  await expect.poll(() => idle.filter(({ isClosed }) => isClosed).length).toBeGreaterThanOrEqual(40);
+});
+
+test('where every connection is needed, the next client sees UNAVAILABLE', async () => {
+  const on = await target({ maxConnections: 2 });
+  await serves(on.client());
+  const refused = on.client().call(Health.method.check, {}, { bearer: 'x' });
+  expect((await failureOf(refused)).code).toBe(14);
+  await serves(on.innocent);
+});
+
+test('streams that stay open have a bound, and calls do not feel it', async () => {
+  const on = await target({ maxStreamingCalls: 50 });
+  const peer = await on.peer();
+  peer.send(eachStream((id) => h2.request(id, '', h2.requestFields([], WATCH))));
+  const refused = await peer.response(2 * STREAMS - 1);
+  expect(refused.fields['grpc-status']).toBe('14');
+  await serves(on.innocent);
+});
+
+test('500 who watch share one look', async () => {
+  let looks = 0;
+  let isServing = true;
+  const health = new HealthHandlers([], async () => {
+    looks++;
+    return isServing;
+  });
+  const ended = new AbortController();
+  const watches = Array.from({ length: 500 }, () => health.watch('', ended.signal));
+  await Promise.all(watches.map((watch) => watch.next()));
+  looks = 0;
+  const changes = watches.map((watch) => watch.next());
+  await expect.poll(() => looks).toBeGreaterThanOrEqual(3);
+  isServing = false;
+  const told = await Promise.all(changes);
+  expect(told.every(({ value }) => value?.status === Status.NOT_SERVING)).toBe(true);
+  expect(looks).toBeLessThan(50);
+  ended.abort();
+});
+
+test('a connection of a certain age ends without harm to its calls', async () => {
+  const on = await target({}, 200);
+  const peer = await on.peer();
+  await expect.poll(() => peer.goAways().map(({ code }) => code)).toContain(0);
+  for (let count = 0; count < 20; count++) {
+    await serves(on.innocent);
+    await new Promise((resolve) => setTimeout(resolve, 30));
+  }
+});
