@@ -53,7 +53,7 @@ test('all replicas die after the token was good: 503, no access from memory, and
   second.kill();
   await expectOutage(gateway);
   expect((await gateway.post(POSTS, 'token', { title: 'x' })).status).toBe(503);
-  kept(await startReplica(ANSWERS, Number(first.address.split(':')[1])), ({ kill }) => kill());
+  kept(await startReplica(ANSWERS, { port: Number(first.address.split(':')[1]) }), ({ kill }) => kill());
   const nothingWritten = { success: true, feature_requests: [] };
   await expect.poll(async () => (await gateway.call(POSTS, 'token')).json()).toEqual(nothingWritten);
 });

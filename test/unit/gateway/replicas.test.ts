@@ -81,7 +81,7 @@ test('all down: an outage within the deadline, and an answer again once one is b
   expect(performance.now() - startedAt).toBeLessThan(TIMEOUT_MS + SLACK_MS);
 
   const [first] = replicas;
-  replicas[0] = await startReplica(ANSWERS, Number(first.address.split(':')[1]));
+  replicas[0] = await startReplica(ANSWERS, { port: Number(first.address.split(':')[1]) });
   await expect
     .poll(() => client.introspect('token').catch(() => 'outage'), { timeout: 5_000 })
     .toMatchObject({

@@ -12,6 +12,12 @@ const KEEPALIVE_TIMEOUT_MS = 1_000;
 const INITIAL_RECONNECT_BACKOFF_MS = 100;
 const MAX_RECONNECT_BACKOFF_MS = 1_000;
 
+/**
+ * A DNS name is looked up again as soon as a connection ends or fails, but not more often than this. grpc-js would wait for
+ * 30 s, in which replicas that were replaced leave nobody to ask.
+ */
+const MIN_TIME_BETWEEN_LOOKUPS_MS = 1_000;
+
 /** 500 token states are some 200 KiB, with the longest names 500. */
 const MAX_RECEIVE_MESSAGE_BYTES = 1024 * 1024;
 
@@ -54,6 +60,7 @@ export function channelOptions(safeToRepeat: readonly DescMethod[]): ChannelOpti
     'grpc.keepalive_permit_without_calls': 1,
     'grpc.initial_reconnect_backoff_ms': INITIAL_RECONNECT_BACKOFF_MS,
     'grpc.max_reconnect_backoff_ms': MAX_RECONNECT_BACKOFF_MS,
+    'grpc.dns_min_time_between_resolutions_ms': MIN_TIME_BETWEEN_LOOKUPS_MS,
     'grpc.max_receive_message_length': MAX_RECEIVE_MESSAGE_BYTES,
     // `http_proxy` in the environment would send access tokens through that proxy.
     'grpc.enable_http_proxy': 0,

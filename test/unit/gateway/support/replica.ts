@@ -38,9 +38,19 @@ export interface Replica {
   kill(): void;
 }
 
-/** A real grpc-js server, authenticated and with health, on a free port or on a given one. */
-export async function startReplica(answers: Record<string, Answer> = {}, port = 0): Promise<Replica> {
-  const grpc = testPort();
+/** Where a replica listens; a free port of 127.0.0.1 unless told. */
+export interface ReplicaOptions {
+  readonly host?: string;
+  readonly port?: number;
+  readonly maxConnectionAgeMs?: number;
+}
+
+/** A real grpc-js server, authenticated and with health. */
+export async function startReplica(
+  answers: Record<string, Answer> = {},
+  { host = '127.0.0.1', port = 0, maxConnectionAgeMs = 60_000 }: ReplicaOptions = {},
+): Promise<Replica> {
+  const grpc = testPort(maxConnectionAgeMs);
   const { services } = grpc;
   const state = {
     asked: [] as string[],
@@ -65,16 +75,16 @@ export async function startReplica(answers: Record<string, Answer> = {}, port = 
     },
   });
   services.addCommon([], new HealthHandlers([IntrospectionService.typeName], async () => state.isServing));
-  const bound = await grpc.listen('127.0.0.1', port);
-  return Object.assign(state, { address: `127.0.0.1:${bound}`, kill: () => void grpc.close(0) });
+  const bound = await grpc.listen(host, port);
+  return Object.assign(state, { address: `${host}:${bound}`, kill: () => void grpc.close(0) });
 }
 
 /** A port for the callers of these tests. */
-export function testPort(): GrpcJsPort {
+export function testPort(maxConnectionAgeMs = 60_000): GrpcJsPort {
   const identify = identifyByBearer(new ServiceTokens(CALLER_TOKENS));
   const admission = new Admission(identify, new CallerRules({ openReflection: false }));
   const parts = { admission, clock: systemClock, log: createLog('test', 'silent') };
-  return new GrpcJsPort(parts, { maxMessageBytes: 64 * 1024, maxConnectionAgeMs: 60_000 });
+  return new GrpcJsPort(parts, { maxMessageBytes: 64 * 1024, maxConnectionAgeMs });
 }
 
 export const inactive = (inactiveReason: InactiveReason): Answer => ({ active: false, inactiveReason });

@@ -1,0 +1,85 @@
+/** Replicas behind one DNS name that come and go. */
+import { promises as dns } from 'node:dns';
+import { platform } from 'node:os';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { Secret } from '#common/credentials/secret.ts';
+import { GrpcIntrospectionClient } from '../../../services/gateway/introspection-client/grpc-introspection-client.ts';
+import { active, type Replica, type ReplicaOptions, SERVICE_TOKEN, startReplica } from './support/replica.ts';
+
+const ANSWERS = { token: active(['posts:read']) };
+
+/** What the name servers answer. */
+let addresses: string[] = [];
+let lookups = 0;
+const open: { kill(): void }[] = [];
+
+beforeEach(() => {
+  lookups = 0;
+  vi.spyOn(dns, 'lookup').mockImplementation((async () => {
+    lookups++;
+    return addresses.map((address) => ({ address, family: 4 }));
+  }) as unknown as typeof dns.lookup);
+});
+
+afterEach(() => {
+  vi.restoreAllMocks();
+  for (const each of open.splice(0)) each.kill();
+});
+
+async function replica(options: ReplicaOptions): Promise<Replica> {
+  const started = await startReplica(ANSWERS, options);
+  open.push(started);
+  return started;
+}
+
+function clientAt(port: number): GrpcIntrospectionClient {
+  const client = new GrpcIntrospectionClient({
+    addresses: [`replicas.test:${port}`],
+    serviceToken: new Secret(SERVICE_TOKEN),
+    timeoutMs: 1_000,
+    coalescing: { maxBatch: 1, maxWaitMs: 1 },
+  });
+  open.push({ kill: () => client.close() });
+  return client;
+}
+
+const portOf = ({ address }: Replica): number => Number(address.split(':')[1]);
+const isAnswered = (client: GrpcIntrospectionClient) =>
+  client.introspect('token').then(
+    ({ active }) => active,
+    () => false,
+  );
+
+// Others have no 127.0.0.2 by themselves.
+describe.skipIf(platform() !== 'linux')('replicas behind one DNS name', () => {
+  test('that are replaced are found again at once, also if the name servers are late', {
+    timeout: 25_000,
+  }, async () => {
+    const old = await replica({});
+    const port = portOf(old);
+    addresses = ['127.0.0.1'];
+    const client = clientAt(port);
+    expect(await isAnswered(client)).toBe(true);
+    await replica({ host: '127.0.0.2', port });
+    old.kill();
+    const before = lookups;
+    await expect.poll(() => isAnswered(client).then(() => lookups)).toBeGreaterThanOrEqual(before + 2);
+    addresses = ['127.0.0.2'];
+    await expect.poll(() => isAnswered(client), { timeout: 10_000, interval: 100 }).toBe(true);
+    expect(lookups).toBeLessThan(before + 20);
+  });
+
+  test('that are added get their share, though no connection has failed', { timeout: 25_000 }, async () => {
+    const first = await replica({ maxConnectionAgeMs: 500 });
+    addresses = ['127.0.0.1'];
+    const client = clientAt(portOf(first));
+    expect(await isAnswered(client)).toBe(true);
+    const added = await replica({ host: '127.0.0.2', port: portOf(first) });
+    addresses = ['127.0.0.1', '127.0.0.2'];
+    const answers: boolean[] = [];
+    await expect
+      .poll(async () => answers.push(await isAnswered(client)) && added.asked.length, { timeout: 10_000, interval: 20 })
+      .toBeGreaterThan(0);
+    expect(answers).not.toContain(false);
+  });
+});
