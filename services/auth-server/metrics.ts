@@ -12,11 +12,13 @@ export interface Backlogs {
   readonly dueDeliveries: () => Promise<Backlog>;
   /** How often the cache has started empty. */
   readonly generationChanges: () => number;
+  /** For how long the keys of session JWTs have not been fetched, seconds. */
+  readonly sessionKeysAge: () => number;
 }
 
 /** What an operator watches on auth-server (docs/caching.md, docs/webhooks.md). */
 export function authServerMetrics(backlogs: Backlogs): Metric[] {
-  const { pendingInvalidations, pendingAppUpdates, dueDeliveries, generationChanges } = backlogs;
+  const { pendingInvalidations, pendingAppUpdates, dueDeliveries, generationChanges, sessionKeysAge } = backlogs;
   return [
     ...backlogMetrics(
       'auth_server_pending_invalidations',
@@ -37,6 +39,11 @@ export function authServerMetrics(backlogs: Backlogs): Metric[] {
       name: 'auth_server_redis_generation_changes_total',
       help: 'How often the cache has started empty: Redis was restarted, replaced, flushed, or got its first replica',
       read: generationChanges,
+    },
+    {
+      name: 'auth_server_session_keys_age_seconds',
+      help: 'For how long the keys of session JWTs have not been fetched; above 600 with requests, the JWKS cannot be fetched',
+      read: sessionKeysAge,
     },
   ];
 }

@@ -22,6 +22,7 @@ import { RedisConnection } from '#common/token-state/redis-connection.ts';
 import { Health } from '#gen/health/v1/health_pb.ts';
 import { CallerIdentifier } from './callers/identify-caller.ts';
 import { JwksSessionVerifier } from './callers/jwks-session-verifier.ts';
+import { SessionKeys } from './callers/session-keys.ts';
 import type { Config } from './config.ts';
 import { AppUpdates } from './domain/app/app-updates.ts';
 import { buildDomain, type Domain } from './domain/domain.ts';
@@ -102,6 +103,7 @@ export class AuthServer implements Service {
   readonly #appUpdateJob: AppUpdateJob;
   readonly #retention: Retention;
   readonly #limiter: FailureLimiter;
+  readonly #sessionKeys: SessionKeys;
   readonly #metrics: MetricsServer;
   readonly #readiness: ReadinessProbe;
   #http: FastifyInstance | undefined;
@@ -144,6 +146,7 @@ export class AuthServer implements Service {
       failuresPerMinute: config.clientFailuresPerMinute,
     });
     this.#retention = new Retention({ db: this.#db, clock, log, auditMonths: config.auditRetentionMonths });
+    this.#sessionKeys = new SessionKeys(config.sessionJwksUrl, log);
     this.#metrics = new MetricsServer([
       ...retentionMetrics(this.#retention),
       ...authServerMetrics({
@@ -151,6 +154,7 @@ export class AuthServer implements Service {
         pendingAppUpdates: () => pendingAppUpdateBacklog(this.#db),
         dueDeliveries: () => dueDeliveryBacklog(this.#db),
         generationChanges: () => this.#redis.generationChanges,
+        sessionKeysAge: () => this.#sessionKeys.ageSeconds,
       }),
       internalPortMetric(() => ({ ...this.#internal?.stats })),
     ]);
@@ -265,9 +269,10 @@ export class AuthServer implements Service {
   }
 
   #buildCallers(): CallerIdentifier {
-    const { sessionJwksUrl, sessionIssuer, sessionAudience, sessionCookie, callerTokens, issuer } = this.#config;
-    const sessions = { jwksUrl: sessionJwksUrl, issuer: sessionIssuer, audience: sessionAudience };
-    return new CallerIdentifier(new JwksSessionVerifier(sessions, this.#clock), new ServiceTokens(callerTokens), {
+    const { sessionIssuer, sessionAudience, sessionCookie, callerTokens, issuer } = this.#config;
+    const expected = { issuer: sessionIssuer, audience: sessionAudience };
+    const sessions = new JwksSessionVerifier(expected, this.#sessionKeys, this.#clock);
+    return new CallerIdentifier(sessions, new ServiceTokens(callerTokens), {
       cookieName: sessionCookie,
       origin: new URL(issuer).origin,
     });

@@ -28,6 +28,7 @@ beforeAll(async () => {
       pendingInvalidations: () => pendingInvalidationBacklog(db),
       pendingAppUpdates: () => pendingAppUpdateBacklog(db),
       dueDeliveries: () => dueDeliveryBacklog(db),
+      sessionKeysAge: () => 0,
       generationChanges: () => 2,
     }),
     { name: 'things_total', help: 'Things', label: 'kind', read: () => ({ one: 1 }) },

@@ -1,10 +1,10 @@
-import { createRemoteJWKSet, errors, jwtVerify } from 'jose';
-import { unauthenticated, unavailable } from '#common/errors/app-error.ts';
+import { errors, jwtVerify } from 'jose';
+import { unauthenticated } from '#common/errors/app-error.ts';
 import type { Clock } from '#common/process/clock.ts';
 import type { SessionVerifier } from '../domain/session/session.ts';
+import type { SessionKeys } from './session-keys.ts';
 
 export interface SessionOptions {
-  readonly jwksUrl: string;
   readonly issuer: string;
   readonly audience: string;
 }
@@ -14,18 +14,17 @@ const ALGORITHMS = ['EdDSA', 'ES256', 'RS256'];
 /** A session JWT is a few hundred bytes; larger ones are not parsed. */
 const MAX_LENGTH = 4_096;
 const CLOCK_TOLERANCE_SECONDS = 5;
-const JWKS_TIMEOUT_MS = 2_000;
 const USER_ID = /^[1-9][0-9]{0,11}$/;
 
 /** Session JWTs of the host platform, checked against its JWKS (RFC 8725: fixed algorithms, issuer, audience, expiry). */
 export class JwksSessionVerifier implements SessionVerifier {
   readonly #options: SessionOptions;
-  readonly #keys: ReturnType<typeof createRemoteJWKSet>;
+  readonly #keys: SessionKeys;
   readonly #clock: Clock;
 
-  constructor(options: SessionOptions, clock: Clock) {
+  constructor(options: SessionOptions, keys: SessionKeys, clock: Clock) {
     this.#options = options;
-    this.#keys = createRemoteJWKSet(new URL(options.jwksUrl), { timeoutDuration: JWKS_TIMEOUT_MS });
+    this.#keys = keys;
     this.#clock = clock;
   }
 
@@ -33,14 +32,16 @@ export class JwksSessionVerifier implements SessionVerifier {
     if (jwt.length > MAX_LENGTH) throw unauthenticated('the session JWT is too long');
     const { issuer, audience } = this.#options;
     try {
-      const { payload } = await jwtVerify(jwt, this.#keys, {
+      const checks = {
         algorithms: ALGORITHMS,
         issuer,
         audience,
         requiredClaims: ['exp', 'sub'],
         clockTolerance: CLOCK_TOLERANCE_SECONDS,
         currentDate: new Date(this.#clock.now()),
-      });
+      };
+      // By its overloads jwtVerify takes a key or a set of keys, not either.
+      const { payload } = await this.#keys.verify((keys) => jwtVerify(jwt, keys as CryptoKey, checks));
       if (typeof payload.sub !== 'string' || !USER_ID.test(payload.sub)) throw unauthenticated('sub is not a user id');
       return Number(payload.sub);
     } catch (error) {
@@ -49,14 +50,9 @@ export class JwksSessionVerifier implements SessionVerifier {
   }
 }
 
-/** What is wrong with the JWT is the caller's; that the keys cannot be had is ours. */
+/** What is wrong with the JWT is the caller's; that the keys cannot be had is said so by SessionKeys. */
 function toAppError(error: unknown): unknown {
   if (error instanceof errors.JWTExpired) return unauthenticated('the session has expired; sign in again');
-  const isOurs =
-    error instanceof errors.JWKSTimeout || error instanceof errors.JWKSInvalid || error instanceof TypeError;
-  if (isOurs || (error instanceof errors.JOSEError && error.code === 'ERR_JOSE_GENERIC')) {
-    return unavailable("the host platform's JWKS cannot be read", error);
-  }
   if (error instanceof errors.JOSEError) return unauthenticated('the session JWT is not valid');
   return error;
 }
