@@ -46,7 +46,7 @@ import { InvalidationSweep } from './jobs/invalidation-sweep.ts';
 import { Retention } from './jobs/retention.ts';
 import { UsageRecorder } from './jobs/usage-recorder.ts';
 import { WebhookDispatcher } from './jobs/webhooks/dispatcher.ts';
-import type { ResolveAddresses } from './jobs/webhooks/filtering-connector.ts';
+import type { ResolveAddresses } from './jobs/webhooks/dns-resolver.ts';
 import { HttpSender } from './jobs/webhooks/http-sender.ts';
 import { authServerMetrics, internalPortMetric, retentionMetrics } from './metrics.ts';
 import {
@@ -166,7 +166,11 @@ export class AuthServer implements Service {
     });
     this.#database = new PgDatabase(this.#db, this.#tokenStates);
     this.#signer = new WebhookSigner(config.webhookKeys);
-    this.#sender = new HttpSender({ allowLoopback: config.webhookAllowLoopback, resolve: wiring.resolveReceiver });
+    this.#sender = new HttpSender({
+      allowLoopback: config.webhookAllowLoopback,
+      concurrency: config.webhookConcurrency,
+      resolve: wiring.resolveReceiver,
+    });
     this.#dispatcher = new WebhookDispatcher({
       queue: this.#database.stores.deliveryQueue,
       courier: new Courier(this.#database, this.#sender, this.#signer, clock),

@@ -142,7 +142,7 @@ describe('at registration', () => {
 describe('at the moment of connecting', () => {
   /** Straight to the sender: as if the address had been registered before, or had passed for another reason. */
   async function send(url: string, options: Partial<HttpSenderOptions> = {}) {
-    const sender = new HttpSender({ allowLoopback: false, resolve, ...options });
+    const sender = new HttpSender({ allowLoopback: false, concurrency: 256, resolve, ...options });
     try {
       return await sender.send({ url, headers: {}, body: '{}' });
     } finally {

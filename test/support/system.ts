@@ -4,7 +4,7 @@ import type { DescService } from '@bufbuild/protobuf';
 import { type Client, createClient as createRpcClient, type Interceptor } from '@connectrpc/connect';
 import { createGrpcTransport } from '@connectrpc/connect-node';
 import { freePort } from '../../scripts/services/ports.ts';
-import type { ResolveAddresses } from '../../services/auth-server/jobs/webhooks/filtering-connector.ts';
+import type { ResolveAddresses } from '../../services/auth-server/jobs/webhooks/dns-resolver.ts';
 import { AuthServer } from '../../services/auth-server/server.ts';
 import { serviceTokenDigest } from '../../services/common/callers/service-tokens.ts';
 import { Secret } from '../../services/common/credentials/secret.ts';

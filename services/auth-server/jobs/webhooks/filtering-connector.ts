@@ -1,15 +1,9 @@
-import { Resolver } from 'node:dns/promises';
 import { isIP, type LookupFunction } from 'node:net';
 import { buildConnector } from 'undici';
 import { hostOf, mayConnectTo, type ReceiverPolicy } from '../../domain/webhook/webhook-url.ts';
+import type { ResolveAddresses } from './dns-resolver.ts';
 
 const CONNECT_TIMEOUT_MS = 5_000;
-const DNS_TIMEOUT_MS = 2_000;
-const DNS_TRIES = 2;
-const LOOPBACK_ADDRESSES = ['127.0.0.1', '::1'];
-
-/** The addresses of a host name, in the order to try them; rejects if it has none. */
-export type ResolveAddresses = (name: string) => Promise<readonly string[]>;
 
 /** Why a connection was not even tried. */
 export class ForbiddenAddress extends Error {
@@ -50,18 +44,3 @@ function filteringLookup(policy: ReceiverPolicy, resolve: ResolveAddresses): Loo
 }
 
 const toLookupAddress = (address: string) => ({ address, family: isIP(address) });
-
-/**
- * Asks the name servers itself, with bounds. The system's resolver would do so in the few threads that file access and
- * others share: one name whose servers are slow would stop them all.
- */
-export function dnsResolver(policy: ReceiverPolicy): ResolveAddresses {
-  const resolver = new Resolver({ timeout: DNS_TIMEOUT_MS, tries: DNS_TRIES });
-  return async (name) => {
-    if (policy.allowLoopback && name === 'localhost') return LOOPBACK_ADDRESSES;
-    const [v4, v6] = await Promise.allSettled([resolver.resolve4(name), resolver.resolve6(name)]);
-    const found = [v4, v6].flatMap((result) => (result.status === 'fulfilled' ? result.value : []));
-    if (found.length === 0 && v4.status === 'rejected') throw v4.reason;
-    return found;
-  };
-}

@@ -1,15 +1,20 @@
 import type { Readable } from 'node:stream';
-import { Agent, request } from 'undici';
+import { Agent, type Dispatcher, request } from 'undici';
 import type { WebhookAnswer, WebhookRequest, WebhookSender } from '../../domain/webhook/courier.ts';
 import type { ReceiverPolicy } from '../../domain/webhook/webhook-url.ts';
-import { dnsResolver, filteringConnector, type ResolveAddresses } from './filtering-connector.ts';
-import { describeFailure } from './send-failure.ts';
+import { dnsResolver, type ResolveAddresses } from './dns-resolver.ts';
+import { filteringConnector } from './filtering-connector.ts';
+import { describeFailure, isClosedConnection } from './send-failure.ts';
 
 /** From the first packet to the end of the answer. */
 const ATTEMPT_TIMEOUT_MS = 10_000;
-/** To one origin, whichever app's it is. */
-const CONNECTIONS_PER_ORIGIN = 20;
-const KEEP_ALIVE_MS = 4_000;
+/**
+ * Of all attempts at once, how many may go to one origin, which many apps may share. More than the half that slow receivers
+ * have all together (lanes.ts), so that they hold up no other app there.
+ */
+const SHARE_OF_ORIGIN = 0.75;
+/** Below the two seconds after which the least patient of common servers close an idle connection. */
+const KEEP_ALIVE_MS = 1_000;
 const MAX_HEADER_BYTES = 16 * 1024;
 /** What is kept of an answer. */
 const EXCERPT_BYTES = 1024;
@@ -18,6 +23,8 @@ const MAX_ANSWER_BYTES = 64 * 1024;
 const USER_AGENT = 'FeatureOS-Webhooks/1';
 
 export interface HttpSenderOptions extends ReceiverPolicy {
+  /** Attempts at once. */
+  readonly concurrency: number;
   /** In place of DNS, for tests. */
   readonly resolve?: ResolveAddresses | undefined;
   /** In place of ten seconds, for tests. */
@@ -27,32 +34,29 @@ export interface HttpSenderOptions extends ReceiverPolicy {
 /** Sends over HTTP/1.1. Redirects are answers like any other: they are not followed. */
 export class HttpSender implements WebhookSender {
   readonly #agent: Agent;
+  /** Every request has a connection of its own. */
+  readonly #freshAgent: Agent;
   readonly #timeoutMs: number;
 
-  constructor({ allowLoopback, resolve, attemptTimeoutMs = ATTEMPT_TIMEOUT_MS }: HttpSenderOptions) {
+  constructor({ allowLoopback, concurrency, resolve, attemptTimeoutMs = ATTEMPT_TIMEOUT_MS }: HttpSenderOptions) {
     const policy = { allowLoopback };
     this.#timeoutMs = attemptTimeoutMs;
-    this.#agent = new Agent({
+    const options = {
       connect: filteringConnector(policy, resolve ?? dnsResolver(policy)),
-      connections: CONNECTIONS_PER_ORIGIN,
-      pipelining: 1,
+      connections: Math.ceil(concurrency * SHARE_OF_ORIGIN),
       allowH2: false,
       keepAliveTimeout: KEEP_ALIVE_MS,
       keepAliveMaxTimeout: KEEP_ALIVE_MS,
       maxHeaderSize: MAX_HEADER_BYTES,
-    });
+    };
+    this.#agent = new Agent({ ...options, pipelining: 1 });
+    this.#freshAgent = new Agent({ ...options, pipelining: 0 });
   }
 
-  async send({ url, headers, body }: WebhookRequest): Promise<WebhookAnswer> {
+  async send(webhook: WebhookRequest): Promise<WebhookAnswer> {
     const signal = AbortSignal.timeout(this.#timeoutMs);
     try {
-      const answer = await request(url, {
-        method: 'POST',
-        headers: { ...headers, 'user-agent': USER_AGENT },
-        body,
-        signal,
-        dispatcher: this.#agent,
-      });
+      const answer = await this.#post(webhook, signal);
       const excerpt = await readExcerpt(answer.body);
       return { httpStatus: answer.statusCode, error: null, responseExcerpt: excerpt };
     } catch (error) {
@@ -61,8 +65,22 @@ export class HttpSender implements WebhookSender {
   }
 
   /** Ends all connections; attempts under way fail. */
-  close(): Promise<void> {
-    return this.#agent.destroy();
+  async close(): Promise<void> {
+    await Promise.all([this.#agent.destroy(), this.#freshAgent.destroy()]);
+  }
+
+  /**
+   * A receiver may close an idle connection at the moment when it is used again. Whether it has got the request cannot be
+   * known, but the request has an id by which it would be recognized, so it is sent once more over a new connection.
+   */
+  async #post({ url, headers, body }: WebhookRequest, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
+    const options = { method: 'POST', headers: { ...headers, 'user-agent': USER_AGENT }, body, signal } as const;
+    try {
+      return await request(url, { ...options, dispatcher: this.#agent });
+    } catch (error) {
+      if (!isClosedConnection(error)) throw error;
+      return await request(url, { ...options, dispatcher: this.#freshAgent });
+    }
   }
 }
 

@@ -20,6 +20,12 @@ const MESSAGES: Readonly<Record<string, string>> = {
   ERR_TLS_CERT_ALTNAME_INVALID: 'the certificate is for another host',
 };
 
+const CLOSED: ReadonlySet<string | undefined> = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
+
+/** Whether a connection ended before the answer, unlike one that was never made. */
+export const isClosedConnection = (error: unknown): boolean =>
+  error instanceof Error && CLOSED.has((error as NodeJS.ErrnoException).code);
+
 /** Why no answer came, in words for the app's developer. Says nothing of what our network looks like inside. */
 export function describeFailure(error: unknown): string {
   const failures = error instanceof AggregateError ? error.errors : [error];
