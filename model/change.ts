@@ -1,6 +1,6 @@
 import { withAuthServer } from './auth-server.ts';
 import { CLOSED } from './first-world.ts';
-import { ENTRY, KEY_NAMES } from './keys.ts';
+import { ENTRY, KEY_NAMES, type StoredKey, VERSION } from './keys.ts';
 import { answersWrites, connectionsFor, get, put, standing } from './redis.ts';
 import type { Variant } from './variant.ts';
 import { type Change, type Connection, type Step, type World, withChange, withEvent } from './world.ts';
@@ -57,13 +57,21 @@ function* fences(world: World, variant: Variant, index: number, step: Change['st
   }
 }
 
+/** The keys that a change fences and drops: with a stamp the version of the stamps. */
+function keysOf({ key }: Change, { flaw }: Variant, script: 'fence' | 'drop'): readonly StoredKey[] {
+  const keeps =
+    flaw === 'changes keep the version of the stamps' || flaw === `a ${script} keeps the version of the stamps`;
+  return key === ENTRY || keeps ? [key] : [key, VERSION];
+}
+
 /** A demoted server that accepts a fence or a drop (a broken variant) does nothing that counts. */
 function fence(world: World, variant: Variant, index: number, connection: Connection): World {
-  const { key } = world.changes[index] as Change;
   if (!answersWrites(world, connection)) return world;
-  const before = get(world, connection, key);
-  const others = before?.kind === 'fence' && variant.flaw !== "a fence replaces another change's" ? before.changes : 0;
-  return put(world, variant, connection, key, { kind: 'fence', changes: others | (1 << index) });
+  return keysOf(world.changes[index] as Change, variant, 'fence').reduce((before, key) => {
+    const value = get(before, connection, key);
+    const others = value?.kind === 'fence' && variant.flaw !== "a fence replaces another change's" ? value.changes : 0;
+    return put(before, variant, connection, key, { kind: 'fence', changes: others | (1 << index) });
+  }, world);
 }
 
 function commit(world: World, { flaw }: Variant, index: number): World {
@@ -82,8 +90,15 @@ function succeed(world: World, variant: Variant, index: number, connection: Conn
 }
 
 function drop(world: World, variant: Variant, index: number, connection: Connection): World {
-  const { key, writes } = world.changes[index] as Change;
   if (!answersWrites(world, connection)) return world;
+  return keysOf(world.changes[index] as Change, variant, 'drop').reduce(
+    (before, key) => dropKey(before, variant, index, connection, key),
+    world,
+  );
+}
+
+function dropKey(world: World, variant: Variant, index: number, connection: Connection, key: StoredKey): World {
+  const { writes } = world.changes[index] as Change;
   const before = get(world, connection, key);
   if (before?.kind === 'fence' && variant.flaw !== "a drop takes another change's fence") {
     const changes = before.changes & ~(1 << index);

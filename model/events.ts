@@ -1,6 +1,6 @@
 import { stepsOfOtherToken, withAuthServer } from './auth-server.ts';
 import { CLOSED, EMPTY_SERVER } from './first-world.ts';
-import { KEY_NAMES, type Key } from './keys.ts';
+import { KEY_NAMES, type StoredKey } from './keys.ts';
 import { connectAnew } from './reader-connection.ts';
 import { put } from './redis.ts';
 import type { Event, Variant } from './variant.ts';
@@ -58,7 +58,7 @@ function* losses(world: World, variant: Variant, { generation, values }: KeySpac
   const connection: Connection = { server: world.primary, generation };
   for (const [index, value] of values.entries()) {
     if (!value) continue;
-    const key = index as Key;
+    const key = index as StoredKey;
     const changes = value.kind === 'fence' ? value.changes & uncommitted(world) : 0;
     if (changes === 0 && world.left.expire > 0)
       yield [`${KEY_NAMES[key]} expires`, put(withEvent(world, 'expire'), variant, connection, key, undefined)];

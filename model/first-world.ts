@@ -2,7 +2,7 @@ import { EVENTS, type Event, type Variant } from './variant.ts';
 import type { Connection, Reader, Server, StampIds, World } from './world.ts';
 
 const READERS = 2;
-export const NO_STAMPS: StampIds = [0, 0];
+const NO_STAMPS: StampIds = [0, 0];
 const NO_EVENTS = Object.fromEntries(EVENTS.map((event) => [event, 0])) as Record<Event, number>;
 
 export const CLOSED: Connection = { server: -1, generation: 0 };
@@ -15,6 +15,7 @@ export const IDLE = {
   committed: 0,
   entry: undefined,
   claim: 0,
+  version: 0,
   stamps: NO_STAMPS,
   stampsGeneration: 0,
   answer: 0,
@@ -38,7 +39,7 @@ export function firstWorld({ changes, introspects, events }: Variant): World {
     left: { ...NO_EVENTS, ...events },
     changes: changes.map((key) => ({ step: 'idle', key, connection, writes: 0 })),
     authServer: connection,
-    remembered: NO_STAMPS,
+    version: 0,
     readers: Array.from({ length: READERS }, () => ({ ...IDLE, ...NEW_CONNECTION, connection })),
     violated: undefined,
   };

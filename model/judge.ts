@@ -1,6 +1,6 @@
 import { IDLE } from './first-world.ts';
 import { STAMPS, type Stamp } from './keys.ts';
-import { asking, stepAfterMiss } from './miss.ts';
+import { stepAfterMiss } from './miss.ts';
 import type { Variant } from './variant.ts';
 import {
   type Changes,
@@ -45,18 +45,18 @@ export function* judge(before: World, variant: Variant, index: number, what: str
   const missing = STAMPS.some((stamp) => reader.held[stamp - 1] === 0);
   const differs = STAMPS.some((stamp) => ![0, entry.stamps[stamp - 1]].includes(reader.held[stamp - 1]));
   if (variant.flaw === 'the stamps of a state are not compared' || (!missing && !differs)) {
-    yield* stands(world, variant, index, entry, what);
+    yield* stands(world, index, entry, what);
   } else if (reader.step === 'entry read' && !differs) {
     yield [`${what}, finds a state and does not hold its stamps`, to({ step: 'stamps wanted', entry })];
   } else {
     yield [
       `${what}, finds a state with a stamp that does not stand`,
-      to({ ...FROM_POSTGRES, step: asking(variant), claim: entry.id }),
+      to({ ...FROM_POSTGRES, step: 'Postgres next', claim: entry.id }),
     ];
   }
 }
 
-function* stands(world: World, variant: Variant, index: number, state: State, what: string): Generator<Step> {
+function* stands(world: World, index: number, state: State, what: string): Generator<Step> {
   const { id, answer } = state;
   yield [`${what} and answers`, answered(world, index, answer)];
   for (const other of world.readers) {
@@ -64,7 +64,7 @@ function* stands(world: World, variant: Variant, index: number, state: State, wh
     yield [`${what} and waits for the renewal in flight`, answered(world, index, other.answer)];
   }
   if (world.left.renew === 0) return;
-  const renewing = { step: asking(variant), claim: id } as const;
+  const renewing = { step: 'Postgres next', claim: id } as const;
   yield [`${what}, answers and renews`, answered(withEvent(world, 'renew'), index, answer, renewing)];
 }
 

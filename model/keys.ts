@@ -2,7 +2,10 @@
 export const ENTRY = 0;
 export const APP = 1;
 export const ORGANIZATION = 2;
+/** A stamp that is fenced and dropped with each of the others. */
+export const VERSION = 3;
 export type Stamp = typeof APP | typeof ORGANIZATION;
 export type Key = typeof ENTRY | Stamp;
+export type StoredKey = Key | typeof VERSION;
 export const STAMPS: readonly Stamp[] = [APP, ORGANIZATION];
-export const KEY_NAMES = ['the entry', "the app's stamp", "the organization's stamp"] as const;
+export const KEY_NAMES = ['the entry', "the app's stamp", "the organization's stamp", 'the version'] as const;

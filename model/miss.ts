@@ -1,4 +1,4 @@
-import { stepsOfStamps } from './auth-server.ts';
+import { stepsOfQuestion } from './auth-server.ts';
 import { IDLE } from './first-world.ts';
 import { ENTRY } from './keys.ts';
 import { accepts, answersWrites, get, put, standing } from './redis.ts';
@@ -6,7 +6,7 @@ import type { Variant } from './variant.ts';
 import { type Reader, type ReaderStep, type Step, type World, withReader } from './world.ts';
 
 /**
- * From a miss or a renewal to the fill: lease, stamps, Postgres, fill. An Introspect that will not fill the cache (a
+ * From a miss or a renewal to the fill: lease, question to auth-server, fill. An Introspect that will not fill the cache (a
  * fence, another's lease, no Redis) is answered from Postgres, and takes no steps here.
  */
 export function* stepsOfMiss(world: World, variant: Variant, index: number): Generator<Step> {
@@ -24,15 +24,11 @@ export function* stepsOfMiss(world: World, variant: Variant, index: number): Gen
       yield [`${who} takes the lease`, withReader(after, index, { claim: id, step: stepAfterLease(variant) })];
       return;
     }
+    case 'Postgres next':
     case 'stamps next':
-      yield* stepsOfStamps(world, variant, index);
+    case 'Postgres again':
+      yield* stepsOfQuestion(world, variant, index);
       return;
-    case 'Postgres next': {
-      const next = stepAfterAnswer(reader, variant);
-      const part = next === 'idle' ? IDLE : { step: next, answer: world.committed };
-      yield [`auth-server asks Postgres for ${who}`, withReader(world, index, part)];
-      return;
-    }
     case 'fill next':
       if (!sameGeneration(reader, variant)) yield [`${who} does not fill`, withReader(world, index, IDLE)];
       else if (accepts(world, variant, connection, 'fill')) yield [`${who} fills`, fill(world, variant, index)];
@@ -40,21 +36,10 @@ export function* stepsOfMiss(world: World, variant: Variant, index: number): Gen
 }
 
 export const stepAfterMiss = ({ flaw }: Variant): ReaderStep =>
-  flaw === 'the lease is taken after the question' || flaw === 'a fill needs no lease' ? 'stamps next' : 'lease next';
+  flaw === 'the lease is taken after the question' || flaw === 'a fill needs no lease' ? 'Postgres next' : 'lease next';
 
 const stepAfterLease = (variant: Variant): ReaderStep =>
-  variant.flaw === 'the lease is taken after the question' ? 'fill next' : asking(variant);
-
-/** The first step of auth-server. */
-export const asking = ({ flaw }: Variant): ReaderStep =>
-  flaw === 'stamps are read after the question' ? 'Postgres next' : 'stamps next';
-
-function stepAfterAnswer(reader: Reader, variant: Variant): ReaderStep {
-  if (variant.flaw === 'stamps are read after the question') return 'stamps next';
-  if (!sameGeneration(reader, variant)) return 'idle';
-  if (reader.claim !== 0 || variant.flaw === 'a fill needs no lease') return 'fill next';
-  return 'lease next';
-}
+  variant.flaw === 'the lease is taken after the question' ? 'fill next' : 'Postgres next';
 
 const sameGeneration = ({ stampsGeneration, connection }: Reader, { flaw }: Variant): boolean =>
   flaw === 'the generation of the reply is not compared' || stampsGeneration === connection.generation;
@@ -66,12 +51,7 @@ function fill(world: World, variant: Variant, index: number): World {
   const entry = get(world, connection, ENTRY);
   const claimed = (entry?.kind === 'lease' || entry?.kind === 'state') && entry.id === claim;
   if (!claimed && (flaw !== 'a fill needs no lease' || entry?.kind === 'fence')) return done;
-  const written =
-    flaw === 'a fill writes the stamps that stand by then'
-      ? standing(world, connection)
-      : flaw === 'stamps that are remembered by the time of the reply are used'
-        ? world.remembered
-        : stamps;
+  const written = flaw === 'a fill writes the stamps that stand by then' ? standing(world, connection) : stamps;
   if (written.includes(0)) return done;
   const id = flaw === 'a renewed state keeps its id' && entry?.kind === 'state' ? entry.id : world.lastId + 1;
   const state = { kind: 'state', answer, stamps: written, id } as const;

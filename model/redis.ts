@@ -1,5 +1,5 @@
 import { CLOSED } from './first-world.ts';
-import { type Key, STAMPS, type Stamp } from './keys.ts';
+import { STAMPS, type Stamp, type StoredKey } from './keys.ts';
 import type { Variant } from './variant.ts';
 import {
   type Connection,
@@ -66,7 +66,7 @@ export function* connectionsFor(world: World, variant: Variant, connection: Conn
 }
 
 /** What the key holds under the generation that was learnt on this connection. */
-export function get(world: World, { server, generation }: Connection, key: Key): Value | undefined {
+export function get(world: World, { server, generation }: Connection, key: StoredKey): Value | undefined {
   return world.servers[server]?.spaces.find((space) => space.generation === generation)?.values[key];
 }
 
@@ -76,9 +76,9 @@ export function standing(world: World, connection: Connection): StampIds {
   return [app?.kind === 'stamp' ? app.id : 0, organization?.kind === 'stamp' ? organization.id : 0];
 }
 
-const NO_VALUES: KeySpace['values'] = [undefined, undefined, undefined];
+const NO_VALUES: KeySpace['values'] = [undefined, undefined, undefined, undefined];
 
-export function put(world: World, variant: Variant, at: Connection, key: Key, value: Value | undefined): World {
+export function put(world: World, variant: Variant, at: Connection, key: StoredKey, value: Value | undefined): World {
   const { spaces } = world.servers[at.server] as Server;
   const ours = ({ generation }: KeySpace) => generation === at.generation;
   const before = spaces.find(ours)?.values ?? NO_VALUES;

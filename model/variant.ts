@@ -38,6 +38,10 @@ export type Flaw =
   | `a demoted server accepts the ${'guard' | 'fence' | 'drop'}`
   | 'the record carries no identity'
   | 'stamps are read after the question'
+  | 'changes keep the version of the stamps'
+  | `a ${'fence' | 'drop'} keeps the version of the stamps`
+  | 'the version that is known by the time of the answer is compared'
+  | 'the version outlives its connection'
   | 'a fill writes the stamps that stand by then'
   | 'the stamps of a state are not compared'
   | 'held stamps outlive their connection'
@@ -53,9 +57,7 @@ export type Flaw =
   | "a drop takes another change's fence"
   | 'changes write the new state'
   | 'a renewed state keeps its id'
-  | 'the generation of the reply is not compared'
-  | 'stamps that are remembered by the time of the reply are used'
-  | 'remembered stamps outlive their connection';
+  | 'the generation of the reply is not compared';
 
 export interface Variant {
   readonly name: string;

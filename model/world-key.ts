@@ -30,7 +30,7 @@ export function keyOf(world: World): string {
     key.addConnection(connection);
   }
   key.addConnection(world.authServer);
-  for (const id of world.remembered) key.addId(id);
+  key.addId(world.version);
   const readers = world.readers.map(received).map((reader) => ({ shape: shapeOf(reader), reader }));
   readers.sort((a, b) => (a.shape < b.shape ? -1 : a.shape > b.shape ? 1 : 0));
   for (const { shape, reader } of readers) {
@@ -102,11 +102,12 @@ function shapeOf({ step, connection, acknowledged, committed, answer, entry, hel
   return `${key.text}/`;
 }
 
-function addReader(key: KeyText, { connection, entry, held, stamps, claim, stampsGeneration }: Reader): void {
+function addReader(key: KeyText, { connection, entry, held, version, stamps, claim, stampsGeneration }: Reader): void {
   key.addConnection(connection);
   key.addValue(entry);
   for (const id of held) key.addId(id);
   for (const id of stamps) key.addId(id);
   key.addId(claim);
+  key.addId(version);
   key.addGeneration(stampsGeneration);
 }

@@ -27,7 +27,7 @@ export type Value =
   | { readonly kind: 'fence'; readonly changes: Changes }
   | { readonly kind: 'stamp'; readonly id: number };
 
-/** The keys of one generation; the value of each Key. */
+/** The keys of one generation; the value of each StoredKey. */
 export interface KeySpace {
   readonly generation: number;
   readonly values: readonly (Value | undefined)[];
@@ -73,13 +73,14 @@ export const READER_STEPS = [
   'guard passed again',
   'stamps read',
   'lease next',
-  'stamps next',
   'Postgres next',
+  'stamps next',
+  'Postgres again',
   'fill next',
 ] as const;
 export type ReaderStep = (typeof READER_STEPS)[number];
 
-/** A replica of introspection, and how far auth-server is with this reader's question. */
+/** A replica of introspection, and what auth-server knows while it answers this reader's question. */
 export interface Reader {
   readonly step: ReaderStep;
   readonly connection: Connection;
@@ -97,6 +98,8 @@ export interface Reader {
   readonly entry: Value | undefined;
   /** The id of the lease or state that a fill may replace; 0: none. */
   readonly claim: number;
+  /** The version of the stamps that auth-server knew when it asked Postgres; 0: none. */
+  readonly version: number;
   /** The reply: the stamps, the generation that they were read in, the answer. */
   readonly stamps: StampIds;
   readonly stampsGeneration: number;
@@ -120,8 +123,8 @@ export interface World {
   readonly changes: readonly Change[];
   /** The auth-server process that answers questions and sweeps. */
   readonly authServer: Connection;
-  /** The stamps that it remembers, each from some earlier time on this connection. */
-  readonly remembered: StampIds;
+  /** The version that it has read last on this connection; 0: none. */
+  readonly version: number;
   readonly readers: readonly Reader[];
   /** The guarantee that the last step has broken. */
   readonly violated: 'A' | 'B' | undefined;

@@ -135,7 +135,7 @@ export class AuthServer implements Service {
       },
       log,
     );
-    const cache = new TokenStateCache(this.#redis, clock);
+    const cache = new TokenStateCache(this.#redis);
     this.#stamps = cache;
     this.#fence = wiring.fence?.(cache, this.#redis) ?? cache;
     this.#onStep = wiring.onStep;

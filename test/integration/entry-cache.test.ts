@@ -201,6 +201,22 @@ describe('stamps', () => {
     expect(known.encode([user, APP])).toBeUndefined();
   });
 
+  test('a change that has crashed leaves a fence when its life is over, however often others fence the same key', async () => {
+    const { connection, changes } = await pairOf((await redisOf()).url);
+    const [crashed, other] = [newChangeId(), newChangeId()];
+    const key = connection.generation.key(stampKey(APP));
+    await connection.client.fenceKeys(...connection.generation.scriptArguments([stampKey(APP)], [crashed, '200']));
+    await changes.fence(other, [stampKey(APP)]);
+    expect((await connection.client.getBuffer(key))?.includes(crashed)).toBe(true);
+    await expect
+      .poll(async () => {
+        await changes.fence(newChangeId(), [stampKey(APP)]);
+        return (await connection.client.getBuffer(key))?.includes(crashed);
+      })
+      .toBe(false);
+    expect((await connection.client.getBuffer(key))?.includes(other)).toBe(true);
+  });
+
   test('a stamp that is lost, or flushed with all the rest, ends what was cached under it', async () => {
     const { reader, connection, changes, fill } = await pairOf((await redisOf()).url);
     const hash = randomBytes(32);

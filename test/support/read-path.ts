@@ -6,7 +6,7 @@ import { createLog } from '../../services/common/process/log.ts';
 import type { StampReader } from '../../services/common/token-state/cache.ts';
 import type { StampRef } from '../../services/common/token-state/keys.ts';
 import type { RedisOptions } from '../../services/common/token-state/redis-connection.ts';
-import type { KnownStamps } from '../../services/common/token-state/stamp-memory.ts';
+import type { StampsRead } from '../../services/common/token-state/stamps-read.ts';
 import type { StateSource } from '../../services/introspection/read-path/auth-server.ts';
 import { Misses } from '../../services/introspection/read-path/miss.ts';
 import { TokenReads } from '../../services/introspection/read-path/read.ts';
@@ -21,32 +21,29 @@ export interface Truth {
   read(tokenHash: Buffer): Promise<string>;
 }
 
-/** Answers questions as auth-server does: the stamps first, then Postgres. */
+/** Answers questions as auth-server does: Postgres, the stamps, and Postgres again where one may have been dropped between. */
 export function stateSource(stamps: StampReader, truth: Truth): StateSource {
   return {
     async getTokenStates(tokenHashes) {
-      const known = await stampsFor(truth.stamps, stamps).catch(() => undefined);
-      const answers = await Promise.all(tokenHashes.map((hash) => truth.read(hash)));
-      return statesResponse(known, truth.stamps, answers);
+      const { version } = stamps;
+      const ask = () => Promise.all(tokenHashes.map((hash) => truth.read(hash)));
+      const answers = await ask();
+      const read = await stamps.readStamps(truth.stamps).catch(() => undefined);
+      const isCurrent = read === undefined || read.isStill(version);
+      return statesResponse(read, truth.stamps, isCurrent ? answers : await ask());
     },
   };
 }
 
-/** Stamps for states that are read after this: what is remembered, if it is enough. */
-export async function stampsFor(refs: readonly StampRef[], stamps: StampReader): Promise<KnownStamps> {
-  const known = stamps.knownStamps();
-  return known?.encode(refs) === undefined ? await stamps.readStamps(refs) : known;
-}
-
 /** The response to a question: the same stamps for every answer. */
-export function statesResponse(known: KnownStamps | undefined, refs: readonly StampRef[], answers: readonly string[]) {
-  const encoded = known?.encode(refs);
+export function statesResponse(read: StampsRead | undefined, refs: readonly StampRef[], answers: readonly string[]) {
+  const encoded = read?.encode(refs);
   const cacheable = encoded !== undefined;
   const stamps = Uint8Array.from(encoded ?? []);
   const states = answers.map((answer) =>
     create(TokenStateSchema, { answer: Uint8Array.from(Buffer.from(answer)), cacheable, stamps }),
   );
-  return create(GetTokenStatesResponseSchema, { generation: Uint8Array.from(known?.generation ?? []), states });
+  return create(GetTokenStatesResponseSchema, { generation: Uint8Array.from(read?.generation ?? []), states });
 }
 
 /** The cache as `EntryCache`, as far as the read path needs it. */

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { type Clock, systemClock } from '../process/clock.ts';
 import { ID_BYTES, STAMP_ID_BYTES, stampIdIn } from './entry.ts';
-import { type CacheKey, type StampRef, stampKey } from './keys.ts';
+import type { Generation } from './generation.ts';
+import { type CacheKey, isStampKey, STAMPS_VERSION_KEY, type StampRef, stampKey } from './keys.ts';
 import type { RedisConnection } from './redis-connection.ts';
-import { type KnownStamps, StampMemory } from './stamp-memory.ts';
+import { StampsRead } from './stamps-read.ts';
 
 /**
  * Longer than any change may take from its fence to its commit: the transaction's own bound is far below it, and a COMMIT
@@ -28,60 +28,56 @@ export interface TokenStateFence {
 
 /** The cache as a question to Postgres sees it. */
 export interface StampReader {
-  /** What is remembered of stamps, for states that are read after this; undefined while Redis cannot be reached. */
-  knownStamps(): KnownStamps | undefined;
-  /** The same after these have been read, and a new one has been put where there was none. Errors are UNAVAILABLE. */
-  readStamps(refs: readonly StampRef[]): Promise<KnownStamps>;
+  /**
+   * Of all stamps, as it was read last on this connection; undefined while one is fenced. It is fenced and dropped with each.
+   * Stamps that are read with the version that was known before Postgres was asked are as good as read before: no change of
+   * any stamp has been in progress since.
+   */
+  readonly version: Buffer | undefined;
+  /** Reads stamps, and puts a new one where there is none. Errors are UNAVAILABLE. */
+  readStamps(refs: readonly StampRef[]): Promise<StampsRead>;
 }
 
 /** The token-state cache in Redis, for those who change states and who read them from Postgres (docs/caching.md). */
 export class TokenStateCache implements TokenStateFence, StampReader {
   readonly #connection: RedisConnection;
-  readonly #clock: Clock;
-  /** Of the generation that the connection has learnt last. */
-  #memory: StampMemory | undefined;
+  #version: { readonly of: Generation; readonly id: Buffer } | undefined;
 
-  constructor(connection: RedisConnection, clock: Clock = systemClock) {
+  constructor(connection: RedisConnection) {
     this.#connection = connection;
-    this.#clock = clock;
   }
 
   async fence(changeId: Buffer, keys: readonly CacheKey[]): Promise<void> {
     const { client, generation } = this.#connection;
-    await client.fenceKeys(...generation.scriptArguments(keys, [changeId, String(FENCE_LIFE_MS)]));
-    this.#memory?.forget(keys);
+    await client.fenceKeys(...generation.scriptArguments(withVersion(keys), [changeId, String(FENCE_LIFE_MS)]));
   }
 
   async drop(changeId: Buffer, keys: readonly CacheKey[]): Promise<void> {
     const { client, generation } = this.#connection;
-    await client.dropKeys(...generation.scriptArguments(keys, [changeId]));
-    this.#memory?.forget(keys);
+    await client.dropKeys(...generation.scriptArguments(withVersion(keys), [changeId]));
   }
 
-  knownStamps(): KnownStamps | undefined {
-    return this.#connection.isReady ? this.#stamps().known() : undefined;
+  get version(): Buffer | undefined {
+    return this.#connection.isReady && this.#version?.of === this.#connection.generation ? this.#version.id : undefined;
   }
 
-  async readStamps(refs: readonly StampRef[]): Promise<KnownStamps> {
+  async readStamps(refs: readonly StampRef[]): Promise<StampsRead> {
     const { client, generation } = this.#connection;
-    const memory = this.#stamps();
     const stamp = [randomBytes(STAMP_ID_BYTES), String(STAMP_LIFE_MS)];
-    const readSome = async (some: readonly StampRef[]) => {
-      const values = await client.readStampsBuffer(...generation.scriptArguments(some.map(stampKey), stamp));
-      memory.remember(some, values.map(stampIdIn));
-    };
-    const calls: Promise<void>[] = [];
-    for (let at = 0; at < refs.length; at += MAX_STAMPS_PER_CALL) {
-      calls.push(readSome(refs.slice(at, at + MAX_STAMPS_PER_CALL)));
+    // The version comes last: then it has not been replaced while the others were read.
+    const keys = [...refs.map(stampKey), STAMPS_VERSION_KEY];
+    const calls: Promise<Buffer[]>[] = [];
+    for (let at = 0; at < keys.length; at += MAX_STAMPS_PER_CALL) {
+      const some = keys.slice(at, at + MAX_STAMPS_PER_CALL);
+      calls.push(client.readStampsBuffer(...generation.scriptArguments(some, stamp)));
     }
-    await Promise.all(calls);
-    return memory.known();
-  }
-
-  /** What is remembered on this connection. */
-  #stamps(): StampMemory {
-    const { generation } = this.#connection;
-    if (this.#memory?.generation !== generation.id) this.#memory = new StampMemory(generation.id, this.#clock);
-    return this.#memory;
+    const ids = (await Promise.all(calls)).flat().map(stampIdIn);
+    const version = ids.pop();
+    this.#version = version && { of: generation, id: version };
+    return new StampsRead(generation.id, version, refs, ids);
   }
 }
+
+/** The version of the stamps changes with each of them. */
+const withVersion = (keys: readonly CacheKey[]): readonly CacheKey[] =>
+  keys.some(isStampKey) ? [...keys, STAMPS_VERSION_KEY] : keys;

@@ -5,11 +5,11 @@ import { STAMP_KEY_BYTES } from './keys.ts';
  *
  *     S id(8) fresh_until(6) expires_at(6) count(1) stamps(13 each) answer     state of a token: the encoded answer
  *     L id(8)                                                                 lease: one reader may fill this entry
- *     F change_id(8)+                                                         fence, of a token or a stamp: changes in progress
+ *     F (change_id(8) until(13))+                                             fence, of a token or a stamp: changes in progress
  *     P id(6)                                                                 stamp that stands
  *
  * A stamp in a state is its key (kind, id) and the id that it had when the answer was read from Postgres. Times are
- * milliseconds since 1970, big endian; an expires_at of 0 means that the answer does not expire by itself.
+ * milliseconds since 1970, big endian (`until`: decimal); an expires_at of 0 means that the answer does not expire by itself.
  * `kind + id` of a state or a lease is what a fill must still find in order to replace it: the claim.
  */
 export const ID_BYTES = 8;

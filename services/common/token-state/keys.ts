@@ -13,8 +13,6 @@ const KIND_BYTES = { app: 0x61, organization: 0x6f, user: 0x75 } as const; // 'a
 /** What a stamp stands for: everything that hangs below one app, one organization, or one user's `self` installs. */
 export type StampKind = keyof typeof KIND_BYTES;
 
-const KINDS = Object.keys(KIND_BYTES) as StampKind[];
-
 /** A stamp by what it stands for. */
 export interface StampRef {
   readonly kind: StampKind;
@@ -25,18 +23,18 @@ declare const cacheKeyBrand: unique symbol;
 /** The key of an entry or a stamp, without the prefix and the generation that every key in Redis begins with. */
 export type CacheKey = Buffer & { readonly [cacheKeyBrand]: true };
 
+/** The key of the version of all stamps: a stamp that is fenced and dropped with each of them. */
+export const STAMPS_VERSION_KEY = Buffer.from('v') as CacheKey;
+
+/** Whether the key is that of a stamp, and not of a token. */
+export const isStampKey = (key: CacheKey): boolean => key[0] !== TOKEN_BYTE;
+
 /** The key of a token's entry. `accessHash`: SHA-256 of the access token. */
 export function tokenKey(accessHash: Uint8Array): CacheKey {
   const key = Buffer.allocUnsafe(1 + KEY_HASH_BYTES);
   key[0] = TOKEN_BYTE;
   key.set(accessHash.subarray(0, KEY_HASH_BYTES), 1);
   return key as CacheKey;
-}
-
-/** What the stamp with this key stands for; undefined for the key of a token. */
-export function stampRefIn(key: CacheKey): StampRef | undefined {
-  const kind = KINDS.find((each) => KIND_BYTES[each] === key[0]);
-  return kind && { kind, id: key.readUIntBE(1, STAMPED_ID_BYTES) };
 }
 
 /** The key of a stamp; the same bytes name it in a state. */

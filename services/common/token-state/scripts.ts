@@ -83,14 +83,22 @@ return values`;
 
 /**
  * KEYS: entries and stamps. ARGV: change id, life in ms. Puts a fence, or adds the change to the one that stands: changes
- * of different things may overlap on one key, and none may take away another's fence (docs/adr/0001).
+ * of different things may overlap on one key, and none may take away another's fence (docs/adr/0001). A change whose life is
+ * over is left out: on a key that is fenced again and again one that has crashed would stay for ever.
  */
 export const FENCE = `${ALWAYS}${REQUIRE_GENERATION}
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local change = ARGV[2] .. string.format('%013d', now + ARGV[3])
 for index = 2, #KEYS do
   local value = redis.call('GET', KEYS[index])
   local fence = 'F'
-  if value and string.sub(value, 1, 1) == 'F' then fence = value end
-  redis.call('SET', KEYS[index], fence .. ARGV[2], 'PX', ARGV[3])
+  if value and string.sub(value, 1, 1) == 'F' then
+    for at = 2, #value, 21 do
+      if tonumber(string.sub(value, at + 8, at + 20)) > now then fence = fence .. string.sub(value, at, at + 20) end
+    end
+  end
+  redis.call('SET', KEYS[index], fence .. change, 'PX', ARGV[3])
 end
 return 1`;
 
@@ -100,9 +108,8 @@ for index = 2, #KEYS do
   local value = redis.call('GET', KEYS[index])
   local others = ''
   if value and string.sub(value, 1, 1) == 'F' then
-    for at = 2, #value, 8 do
-      local id = string.sub(value, at, at + 7)
-      if id ~= ARGV[2] then others = others .. id end
+    for at = 2, #value, 21 do
+      if string.sub(value, at, at + 7) ~= ARGV[2] then others = others .. string.sub(value, at, at + 20) end
     end
   end
   if others == '' then redis.call('DEL', KEYS[index])

@@ -4,7 +4,7 @@ import { TokenStateCache } from '../../../services/common/token-state/cache.ts';
 import type { StateSource } from '../../../services/introspection/read-path/auth-server.ts';
 import type { EntryCache } from '../../../services/introspection/read-path/redis/entry-cache.ts';
 import type { EntryHandler } from '../../../services/introspection/read-path/redis/read-batch.ts';
-import { type Entries, readPathOver, stampsFor, statesResponse } from '../../support/read-path.ts';
+import { type Entries, readPathOver, statesResponse } from '../../support/read-path.ts';
 import type { Dimension } from '../checker/history.ts';
 import type { Schedule } from './schedule.ts';
 import type { SmallWorld } from './small-world.ts';
@@ -42,20 +42,23 @@ const UNREACHABLE: Entries = {
   fill: () => {},
 };
 
-/** What auth-server does with a question: stamps, as it remembers them or read now, Postgres, reply; the variant says in which order. */
+/** What auth-server does with a question: Postgres, stamps, Postgres again if the version of the stamps is another one. */
 function source(world: SmallWorld, schedule: Schedule, variant: Variant, name: string): StateSource {
   const cache = new TokenStateCache(world.redis);
+  const ask = async () => {
+    await schedule.beside(name, 'asks Postgres');
+    const text = await schedule.does(() => world.read());
+    await schedule.beside(name, `hears ${text} from Postgres`);
+    return text;
+  };
   return {
     async getTokenStates() {
-      const readStamps = async () => {
-        await schedule.beside(name, 'looks up the stamps');
-        return schedule.does(() => stampsFor(world.stamps, cache));
-      };
-      const early = variant.readsStampsLate ? undefined : await readStamps();
-      await schedule.beside(name, 'asks Postgres');
-      const text = await schedule.does(() => world.read());
-      await schedule.beside(name, `hears ${text} from Postgres`);
-      return statesResponse(early ?? (await readStamps()), world.stamps, [text]);
+      const { version } = cache;
+      const text = await ask();
+      await schedule.beside(name, 'reads the stamps');
+      const read = await schedule.does(() => cache.readStamps(world.stamps));
+      const isCurrent = variant.readsStampsLate || read.isStill(version);
+      return statesResponse(read, world.stamps, [isCurrent ? text : await ask()]);
     },
   };
 }

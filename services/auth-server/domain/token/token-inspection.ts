@@ -3,8 +3,7 @@ import { hashCredential } from '#common/credentials/hash.ts';
 import type { Clock } from '#common/process/clock.ts';
 import { effectiveScopes } from '#common/scopes/algebra.ts';
 import type { StampReader } from '#common/token-state/cache.ts';
-import type { StampRef } from '#common/token-state/keys.ts';
-import type { KnownStamps } from '#common/token-state/stamp-memory.ts';
+import type { StampKind, StampRef } from '#common/token-state/keys.ts';
 import type { App } from '../app/app.ts';
 import type { Database } from '../stores.ts';
 import type { TokenState } from './token-store.ts';
@@ -18,18 +17,12 @@ export type ClientIntrospection =
       readonly scopes: readonly string[];
     };
 
-/** `stamps`: encoded; undefined for a state that must not be cached. */
-interface CacheableState {
-  readonly state: TokenState;
-  readonly stamps: Buffer | undefined;
-}
-
 /** States for the cache. */
 export interface CacheableStates {
-  /** Of the cache, in which the stamps were read; undefined if it cannot be reached. */
+  /** Of the cache, in which the stamps were read; undefined if it could not be reached. */
   readonly generation: Buffer | undefined;
-  /** In the order of the question. */
-  readonly states: readonly CacheableState[];
+  /** In the order of the question. `stamps`: encoded; undefined for a state that must not be cached. */
+  readonly states: readonly { readonly state: TokenState; readonly stamps: Buffer | undefined }[];
 }
 
 /** The state behind tokens, read from Postgres: for introspection replicas by hash, for clients (RFC 7662) by token. */
@@ -47,26 +40,21 @@ export class TokenInspection {
   }
 
   /**
-   * A state gets stamps that were known before Postgres was asked, so what is cached under a stamp is never older than the
-   * stamp. Where one was not known, it is read and Postgres is asked again; a state without all of its stamps is not cached.
+   * What is cached under a stamp is never older than the stamp. The stamps are read after the states, which say what they are;
+   * if their version is another one than before, one may have been replaced between, and the states are read once more.
    */
   async cacheableStatesOf(accessHashes: readonly Buffer[]): Promise<CacheableStates> {
-    const known = this.#stamps.knownStamps();
-    const states = await this.#statesUnder(known, accessHashes);
-    if (known === undefined) return { generation: undefined, states };
-    const read = await this.#readMissingStamps(states);
-    if (read?.generation.equals(known.generation)) {
-      const places = [...states.keys()].filter((place) => {
-        const { state, stamps } = states[place] as CacheableState;
-        return stamps === undefined && read.encode(state.stamps) !== undefined;
-      });
-      const newer = await this.#statesUnder(
-        read,
-        places.map((place) => accessHashes[place] as Buffer),
-      );
-      for (const [index, place] of places.entries()) states[place] = newer[index] as CacheableState;
-    }
-    return { generation: known.generation, states };
+    const { tokens } = this.#database.stores;
+    const { version } = this.#stamps;
+    const states = await tokens.statesOf(accessHashes);
+    const read = await this.#stamps.readStamps(distinctStamps(states)).catch(() => undefined);
+    if (read === undefined)
+      return { generation: undefined, states: states.map((state) => ({ state, stamps: undefined })) };
+    const current = read.isStill(version) ? states : await tokens.statesOf(accessHashes);
+    return {
+      generation: read.generation,
+      states: current.map((state) => ({ state, stamps: read.encode(state.stamps) })),
+    };
   }
 
   /** For the client's own access tokens; all others are inactive, whatever they are. */
@@ -77,19 +65,15 @@ export class TokenInspection {
     if (state.clientId !== client.clientId || state.expiresAt.getTime() <= this.#clock.now()) return { active: false };
     return { active: true, state, scopes: effectiveScopes(state.grantedScopes, state.actorMode, state.role) };
   }
+}
 
-  async #statesUnder(known: KnownStamps | undefined, accessHashes: readonly Buffer[]): Promise<CacheableState[]> {
-    if (accessHashes.length === 0) return [];
-    const states = await this.#database.stores.tokens.statesOf(accessHashes);
-    return states.map((state) => ({ state, stamps: known?.encode(state.stamps) }));
-  }
-
-  /** Undefined if none is missing, or if they cannot be read. */
-  async #readMissingStamps(states: readonly CacheableState[]): Promise<KnownStamps | undefined> {
-    const refs = new Map<string, StampRef>();
-    for (const { state, stamps } of states) {
-      if (stamps === undefined) for (const ref of state.stamps) refs.set(`${ref.kind} ${ref.id}`, ref);
-    }
-    return refs.size === 0 ? undefined : await this.#stamps.readStamps([...refs.values()]).catch(() => undefined);
-  }
+function distinctStamps(states: readonly TokenState[]): StampRef[] {
+  const seen: Record<StampKind, Set<number>> = { app: new Set(), organization: new Set(), user: new Set() };
+  return states.flatMap(({ stamps }) =>
+    stamps.filter(({ kind, id }) => {
+      const isNew = !seen[kind].has(id);
+      seen[kind].add(id);
+      return isNew;
+    }),
+  );
 }

@@ -35,15 +35,16 @@ export type TokenState = Message<"featureos.oauth.internal.v1.TokenState"> & {
 
   /**
    * Whether the answer may be cached. Not while something above the token is being changed, nor if the stamps could not be
-   * read before Postgres was.
+   * read.
    *
    * @generated from field: bool cacheable = 3;
    */
   cacheable: boolean;
 
   /**
-   * The stamps of what is above the token, read before Postgres was: for each its key (kind 1 byte, id 6 bytes) and its
-   * id (6 bytes), as they stand in the entry (services/common/token-state/entry.ts). Empty for an unknown token.
+   * The stamps of what is above the token, as they stood when the answer was read from Postgres, or before: for each its key
+   * (kind 1 byte, id 6 bytes) and its id (6 bytes), as they are in the entry (services/common/token-state/entry.ts). Empty
+   * for an unknown token.
    *
    * @generated from field: bytes stamps = 4;
    */
