@@ -58,7 +58,7 @@ import {
 } from './rpc/services.ts';
 import { dueDeliveryBacklog, pendingAppUpdateBacklog, pendingInvalidationBacklog } from './store/backlog.ts';
 import { openDatabase } from './store/database.ts';
-import { migrate } from './store/migrate.ts';
+import { migrateToLatest } from './store/migrate.ts';
 import { type ChangeStep, PgAuthority } from './store/pg-authority.ts';
 import { PgDatabase } from './store/pg-database.ts';
 import { whyNotUsable } from './store/primary.ts';
@@ -187,7 +187,7 @@ export class AuthServer implements Service {
   async start(): Promise<{ http: string; grpc: string; internal: string }> {
     const { httpHost, httpPort, grpcHost, grpcPort, internalGrpcHost, internalGrpcPort, metricsHost, metricsPort } =
       this.#config;
-    await migrate(this.#db);
+    await migrateToLatest(this.#config.databaseUrl, this.#log);
     this.#sweep.start();
     this.#appUpdateJob.start();
     this.#retention.start();

@@ -2,7 +2,7 @@ import { type Kysely, sql } from 'kysely';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
 import { openDatabase } from '../../services/auth-server/store/database.ts';
-import { migrate } from '../../services/auth-server/store/migrate.ts';
+import { migrateToLatest } from '../../services/auth-server/store/migrate.ts';
 import { PgDatabase } from '../../services/auth-server/store/pg-database.ts';
 import type { Schema } from '../../services/auth-server/store/schema.ts';
 import { type ClonedDatabase, cloneDatabase } from '../support/database.ts';
@@ -96,7 +96,7 @@ test('times are read as they are, whatever format and zone the database has', as
 test('a migration is for the schema public, wherever search_path leads', async () => {
   await tables.rows('CREATE SCHEMA elsewhere');
   await alterDatabase('search_path = elsewhere');
-  await migrate(db);
+  await migrateToLatest(cloned.url);
   expect(await tables.count('pg_tables', "schemaname = 'elsewhere'")).toBe(0);
 });
 

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
 import { type PostgresInstance, startPostgres } from '../../scripts/services/postgres.ts';
 import { openDatabase } from '../../services/auth-server/store/database.ts';
-import { migrate, migrateToLatest } from '../../services/auth-server/store/migrate.ts';
+import { migrateToLatest } from '../../services/auth-server/store/migrate.ts';
 import { PgDatabase } from '../../services/auth-server/store/pg-database.ts';
 import { whyNotUsable } from '../../services/auth-server/store/primary.ts';
 import type { Schema } from '../../services/auth-server/store/schema.ts';
@@ -35,7 +35,7 @@ test('a standby says nothing of tokens and takes no change, until it is promoted
   await expect(readTokenStates(db, [HASH])).rejects.toMatchObject(UNAVAILABLE);
   await expect(stores.directory.putUser(USER, new Date())).rejects.toMatchObject(UNAVAILABLE);
   expect(await whyNotUsable(db)).toBe('DATABASE_URL leads to a standby');
-  await migrate(db); // there is nothing to do, so a server that is started here runs, and is not ready
+  await migrateToLatest(standby.url); // there is nothing to do, so a server that is started here runs, and is not ready
 
   await standby.promote();
   expect(await readTokenStates(db, [HASH])).toEqual([{ inactive: 'unknown', stamps: [] }]);

@@ -6,7 +6,10 @@ import * as changesByKeys from './0004-changes-by-keys.ts';
 import * as webhookStatements from './0005-webhook-statements.ts';
 import * as grants from './0006-grants.ts';
 
-/** In order; a migration is never edited once it has landed. Each says whether the previous version may still serve. */
+/**
+ * In order; a migration is never edited once it has landed. Each says whether the previous version may still serve, and has a
+ * name that ends in `-breaking` if it may not: earlier releases refuse to start then.
+ */
 export const migrations: Record<string, Migration> = {
   '0001-initial': initial,
   '0002-webhooks': webhooks,

@@ -1,0 +1,112 @@
+/** Migrations at start: without the bounds of requests, one server at a time, beside traffic, and beside other releases. */
+import { type Kysely, sql } from 'kysely';
+import type { Migration } from 'kysely/migration';
+import pg from 'pg';
+import { pino } from 'pino';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { migrateToLatest } from '../../services/auth-server/store/migrate.ts';
+import { migrations as own } from '../../services/auth-server/store/migrations/index.ts';
+import { type ClonedDatabase, cloneDatabase } from '../support/database.ts';
+import { Tables } from '../support/tables.ts';
+
+let cloned: ClonedDatabase;
+let tables: Tables;
+let lines: { msg: string; migration?: string; migrations?: string[] }[];
+const log = pino({}, { write: (line: string) => void lines.push(JSON.parse(line)) });
+
+beforeEach(async () => {
+  cloned = await cloneDatabase();
+  tables = new Tables(cloned.url);
+  lines = [];
+});
+afterEach(async () => {
+  await tables.close();
+  await cloned.drop();
+});
+
+const says = (start: string) => lines.some(({ msg }) => msg.startsWith(start));
+const later = (name: string) => tables.rows(`INSERT INTO kysely_migration VALUES ('${name}', now()::text)`);
+const migrate = (migrations: Record<string, Migration> = own) => migrateToLatest(cloned.url, log, migrations);
+const withMigration = (up: (db: Kysely<unknown>) => Promise<unknown>): Record<string, Migration> => ({
+  ...own,
+  '0900-of-this-test': { up: async (db) => void (await up(db)) },
+});
+
+test('a migration may take longer than any statement of a request', async () => {
+  const database = new URL(cloned.url).pathname.slice(1);
+  for (const setting of ['statement_timeout', 'transaction_timeout', 'idle_in_transaction_session_timeout']) {
+    await tables.rows(`ALTER DATABASE ${database} SET ${setting} = '200ms'`);
+  }
+  await migrate(
+    withMigration(async (db) => {
+      await sql`SELECT pg_sleep(0.5)`.execute(db);
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      await sql`CREATE TABLE slow ()`.execute(db);
+    }),
+  );
+  expect(await tables.count('pg_tables', "tablename = 'slow'")).toBe(1);
+  expect(lines).toMatchObject([{ msg: 'migrating the database', migration: '0900-of-this-test' }]);
+});
+
+test('a second server waits for the first, however long that takes, and then has nothing to do', async () => {
+  const release = Promise.withResolvers<void>();
+  const begun = Promise.withResolvers<void>();
+  let runs = 0;
+  const migrations = withMigration(async (db) => {
+    runs++;
+    await sql`CREATE TABLE once ()`.execute(db);
+    begun.resolve();
+    await release.promise;
+  });
+  const first = migrate(migrations);
+  await begun.promise;
+  const second = migrate(migrations);
+  await expect.poll(() => says('another server migrates')).toBe(true);
+  release.resolve();
+  await Promise.all([first, second]);
+  expect(runs).toBe(1);
+});
+
+test('several servers may start on an empty database', async () => {
+  const empty = new URL(cloned.url);
+  empty.pathname = `${empty.pathname}_empty`;
+  const name = empty.pathname.slice(1);
+  await tables.rows(`CREATE DATABASE ${name}`);
+  try {
+    await Promise.all([1, 2, 3].map(() => migrateToLatest(empty.href)));
+    const inEmpty = new Tables(empty.href);
+    expect(await inEmpty.count('kysely_migration')).toBe(Object.keys(own).length);
+    await inEmpty.close();
+  } finally {
+    await tables.rows(`DROP DATABASE ${name} WITH (FORCE)`);
+  }
+});
+
+test('a table in use is not waited for with everybody behind: the migration gives way and tries again', async () => {
+  const user = new pg.Client({ connectionString: cloned.url });
+  await user.connect();
+  await user.query('BEGIN');
+  await user.query('SELECT count(*) FROM apps');
+  const migrated = migrate(withMigration((db) => sql`ALTER TABLE apps ADD COLUMN added text`.execute(db)));
+  await expect.poll(() => says('a table that a migration needs is in use')).toBe(true);
+  await user.query('COMMIT');
+  await user.end();
+  await migrated;
+  expect(await tables.count('apps', 'added IS NOT NULL')).toBe(0);
+});
+
+test('a release starts on the schema of a later one, and leaves it as it is', async () => {
+  await later('0801-added-later');
+  await later('0802-added-later');
+  await migrate();
+  expect(lines).toMatchObject([{ msg: 'the database is of a later release', migrations: expect.any(Array) }]);
+  expect(await tables.count('kysely_migration')).toBe(Object.keys(own).length + 2);
+});
+
+test('but not if that has broken what it needs, nor on a schema that no release has made', async () => {
+  await later('0801-tokens-moved-breaking');
+  await expect(migrate()).rejects.toThrow('of a later release, with which this one does not work');
+  await tables.rows("DELETE FROM kysely_migration WHERE name LIKE '0801%'");
+  await later('0002-unknown');
+  await expect(migrate()).rejects.toThrow('0002-unknown is missing');
+});
