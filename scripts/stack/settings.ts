@@ -72,6 +72,7 @@ export class Settings {
         .map(([kind, token]) => `${kind}=${serviceTokenDigest(token)}`)
         .join(','),
       OPEN_REFLECTION: 'true',
+      DRAIN_SECONDS: '0',
     };
   }
 
@@ -107,6 +108,7 @@ export class Settings {
   gateway(): Environment {
     const { gatewayHttp, authServerGrpc, introspectionGrpc } = this.#addresses;
     return {
+      DRAIN_SECONDS: '0',
       HTTP_PORT: portOf(gatewayHttp),
       INTROSPECTION_ADDRESSES: introspectionGrpc.join(','),
       AUTH_SERVER_GRPC: authServerGrpc,

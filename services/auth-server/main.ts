@@ -6,5 +6,5 @@ import { AuthServer } from './server.ts';
 await runService(() => {
   const config = readConfig();
   const log = createLog('auth-server', config.logLevel);
-  return { log, service: new AuthServer(config, log) };
+  return { log, service: new AuthServer(config, log), drainMs: config.drainMs };
 });

@@ -212,6 +212,10 @@ export class AuthServer implements Service {
     return { grpc, internal, http: await this.#http.listen({ host: httpHost, port: httpPort }) };
   }
 
+  drain(): void {
+    this.#readiness.drain();
+  }
+
   async stop(): Promise<void> {
     await Promise.all([this.#http?.close(), this.#grpc?.close(), this.#internal?.close()]);
     const jobs = [this.#sweep, this.#appUpdateJob, this.#retention, this.#dispatcher, this.#usage];

@@ -22,6 +22,8 @@ export interface Config {
   readonly authServerGrpc: readonly string[];
   /** What this gateway shows to both services; kind `gateway`. */
   readonly serviceToken: Secret;
+  /** For how long it serves on once it has been told to stop and says that it is not ready. */
+  readonly drainMs: number;
   readonly logLevel: LogLevel;
 }
 
@@ -38,6 +40,7 @@ export function readConfig(environment: Environment = process.env): Config {
     introspectionMaxWaitMs: read.integer('INTROSPECTION_MAX_WAIT_MS', { fallback: 1, min: 1, max: 1_000 }),
     authServerGrpc: read.list('AUTH_SERVER_GRPC', '127.0.0.1:8081', replicaAddressProblem),
     serviceToken: new Secret(read.text('SERVICE_TOKEN', undefined, bearerToken)),
+    drainMs: read.drainMs(),
     logLevel: read.choice('LOG_LEVEL', LOG_LEVELS, 'info'),
   };
   read.done();

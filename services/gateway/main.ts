@@ -6,5 +6,5 @@ import { buildGateway } from './server.ts';
 await runService(() => {
   const config = readConfig();
   const log = createLog('gateway', config.logLevel);
-  return { log, service: buildGateway(config, log) };
+  return { log, service: buildGateway(config, log), drainMs: config.drainMs };
 });

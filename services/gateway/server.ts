@@ -23,16 +23,20 @@ export function buildGateway(config: Config, log: Log, clock: Clock = systemCloc
     coalescing: { maxBatch: config.introspectionMaxBatch, maxWaitMs: config.introspectionMaxWaitMs },
   });
   const actors = new GrpcActorClient({ addresses: config.authServerGrpc, serviceToken, timeoutMs });
+  let isDraining = false;
   const http = createHttpServer({
     log,
     maxConnections: config.httpMaxConnections,
     introspection,
     endpoints: endpointTable(new DemoPlatform(clock), actors),
-    isReady: () => introspection.isServing(),
+    isReady: async () => !isDraining && (await introspection.isServing()),
   });
   return {
     async start() {
       return { http: await http.listen({ host: config.httpHost, port: config.httpPort }) };
+    },
+    drain() {
+      isDraining = true;
     },
     async stop() {
       await http.close();

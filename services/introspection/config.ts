@@ -32,6 +32,8 @@ export interface Config {
   readonly metricsHost: string;
   /** Where Prometheus metrics are; undefined: nowhere. */
   readonly metricsPort: number | undefined;
+  /** For how long it serves on once it has been told to stop and says that it is not ready. */
+  readonly drainMs: number;
   readonly logLevel: LogLevel;
 }
 
@@ -59,6 +61,7 @@ export function readConfig(environment: Environment = process.env): Config {
     maxConnectionAgeMs: read.integer('GRPC_MAX_CONNECTION_AGE_MS', { fallback: 60_000, min: 1_000, max: 86_400_000 }),
     metricsHost: read.text('METRICS_HOST', '127.0.0.1', host),
     metricsPort: read.optionalPort('METRICS_PORT'),
+    drainMs: read.drainMs(),
     logLevel: read.choice('LOG_LEVEL', LOG_LEVELS, 'info'),
   };
   read.done();

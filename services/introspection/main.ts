@@ -9,12 +9,15 @@ import { WorkerPool } from './workers/worker-pool.ts';
 await runService(
   () => {
     const config = readConfig();
+    const { drainMs } = config;
     const log = createLog('introspection', config.logLevel);
     if (cluster.worker !== undefined) {
       const ofWorker = log.child({ worker: cluster.worker.id });
-      return { log: ofWorker, service: pooled(new Introspection(config, ofWorker)) };
+      return { log: ofWorker, service: pooled(new Introspection(config, ofWorker)), drainMs };
     }
-    return { log, service: config.workers === 1 ? new Introspection(config, log) : new WorkerPool(config, log) };
+    if (config.workers === 1) return { log, service: new Introspection(config, log), drainMs };
+    // Each worker drains for itself, as soon as the pool stops.
+    return { log, service: new WorkerPool(config, log), drainMs: 0 };
   },
   cluster.isWorker ? stopRequested() : firstSignal(),
 );

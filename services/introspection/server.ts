@@ -44,6 +44,7 @@ export class Introspection implements Service {
   readonly #metrics: MetricsServer;
   readonly #standardPort: GrpcJsPort;
   readonly #fastPort: UnaryH2Port;
+  #isDraining = false;
 
   constructor(config: Config, log: Log, wiring: Wiring = {}) {
     const clock = wiring.clock ?? systemClock;
@@ -67,7 +68,7 @@ export class Introspection implements Service {
     );
     const introspector = new Introspector(this.#reads, new CredentialFormat(config.credentialKeys));
     // It can answer whatever is gone, if only with UNAVAILABLE: taking it out of a balancer would help nobody.
-    const health = new HealthHandlers([IntrospectionService.typeName], async () => true);
+    const health = new HealthHandlers([IntrospectionService.typeName], async () => !this.#isDraining);
     const parts = { admission, clock, log };
     const { maxConnectionAgeMs } = config;
     this.#standardPort = new GrpcJsPort(parts, { maxMessageBytes: MAX_MESSAGE_BYTES, maxConnectionAgeMs });
@@ -101,6 +102,10 @@ export class Introspection implements Service {
       fastPort: { ...this.#fastPort.stats },
       processes: 1,
     };
+  }
+
+  drain(): void {
+    this.#isDraining = true;
   }
 
   async stop(): Promise<void> {

@@ -77,6 +77,8 @@ export interface System {
   rpc<Service extends DescService>(service: Service, bearer?: string): Client<Service>;
   /** The same at a replica. */
   replicaRpc<Service extends DescService>(service: Service, bearer?: string, replica?: number): Client<Service>;
+  /** All of it says that it is not ready, and serves on. */
+  drain(): void;
   stop(): Promise<void>;
 }
 
@@ -103,6 +105,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     credentialKeys: [credentialKey],
     callerTokens: Object.entries(tokens).map(([kind, token]) => `${kind}=${serviceTokenDigest(token)}`),
     maxConnectionAgeMs: 60_000,
+    drainMs: 0,
     metricsHost: '127.0.0.1',
     metricsPort: undefined,
     openReflection: options.openReflection ?? false,
@@ -183,6 +186,9 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     platform,
     rpc: (service, bearer) => rpcClient(service, isInternal(service) ? internal : grpc, bearer),
     replicaRpc: (service, bearer, replica = 0) => rpcClient(service, introspectionGrpc[replica] as string, bearer),
+    drain() {
+      for (const service of [authServer, ...replicas]) service.drain();
+    },
     async stop() {
       await Promise.all(replicas.map((replica) => replica.stop()));
       await authServer.stop();

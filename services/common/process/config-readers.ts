@@ -33,6 +33,11 @@ export class ConfigReader {
     return value;
   }
 
+  /** `DRAIN_SECONDS`, in ms. */
+  drainMs(): number {
+    return 1_000 * this.integer('DRAIN_SECONDS', { fallback: 5, min: 0, max: 600 });
+  }
+
   port(name: string, fallback: number): number {
     return this.integer(name, { fallback, min: 0, max: 65_535 });
   }

@@ -26,6 +26,7 @@ export class ReadinessProbe {
   #isProbing = false;
   #answeredAt = 0;
   #lastReason: string | undefined;
+  #isDraining = false;
 
   constructor(options: ReadinessOptions) {
     this.#options = options;
@@ -34,9 +35,15 @@ export class ReadinessProbe {
 
   /** At most a quarter of a second old. Never rejects, and takes a second at most. */
   check(): Promise<Readiness> {
+    if (this.#isDraining) return Promise.resolve({ ready: false, reason: 'the server is about to stop' });
     const isCurrent = this.#isProbing || this.#now() - this.#answeredAt < REFRESH_MS;
     if (this.#answer === undefined || !isCurrent) this.#answer = this.#begin();
     return this.#answer;
+  }
+
+  /** Not ready from now on, whatever the probe says. */
+  drain(): void {
+    this.#isDraining = true;
   }
 
   async #begin(): Promise<Readiness> {

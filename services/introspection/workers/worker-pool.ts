@@ -43,9 +43,12 @@ export class WorkerPool implements Service {
     return addresses ?? {};
   }
 
+  /** Serves nothing itself: its workers drain once they are told to stop. */
+  drain(): void {}
+
   async stop(): Promise<void> {
     this.#isStopping = true;
-    await Promise.all([...this.#workers].map((worker) => worker.stop()));
+    await Promise.all([...this.#workers].map((worker) => worker.stop(this.#config.drainMs)));
     await this.#metrics.close();
   }
 

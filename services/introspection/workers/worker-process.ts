@@ -11,7 +11,7 @@ export type FromWorker =
   | { readonly kind: 'ready'; readonly addresses: Record<string, string> }
   | { readonly kind: 'measured'; readonly numbers: Numbers };
 
-/** For a worker to drain; it has bounds of its own below this. */
+/** For a worker to stop once it has drained; it has bounds of its own below this. */
 const STOP_MS = 10_000;
 /** For its numbers. */
 const MEASURE_MS = 1_000;
@@ -54,10 +54,10 @@ export class WorkerProcess {
     return this.#measuring;
   }
 
-  /** Lets it drain; ends it after a bound. */
-  async stop(): Promise<void> {
+  /** Lets it drain for `drainMs` and stop; ends it after a bound. */
+  async stop(drainMs: number): Promise<void> {
     this.#say({ kind: 'stop' });
-    const bound = setTimeout(() => this.#worker.process.kill('SIGKILL'), STOP_MS);
+    const bound = setTimeout(() => this.#worker.process.kill('SIGKILL'), drainMs + STOP_MS);
     await this.ended;
     clearTimeout(bound);
   }

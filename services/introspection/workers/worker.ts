@@ -13,6 +13,7 @@ export function pooled(service: Service & { readonly numbers: Numbers }): Servic
       say({ kind: 'ready', addresses });
       return addresses;
     },
+    drain: () => service.drain(),
     stop: () => service.stop(),
   };
 }

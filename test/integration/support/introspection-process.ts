@@ -42,6 +42,7 @@ export function startIntrospection(system: System, environment: Record<string, s
       AUTH_SERVER_TOKEN: system.tokens.introspection,
       GRPC_PORT: '0',
       FAST_PORT: '0',
+      DRAIN_SECONDS: '0',
       ...environment,
     },
     stdio: ['ignore', 'ignore', 'pipe'],

@@ -37,6 +37,14 @@ test('the reason is answered, and logged once at each change', async () => {
   expect(lines).toMatchObject([{ msg: 'not ready', reason: 'standby' }, { msg: 'ready' }]);
 });
 
+test('a server that drains is not ready, whatever the probe says', async () => {
+  const probe = vi.fn(async () => undefined);
+  const { readiness } = probeOf(probe);
+  expect(await readiness.check()).toEqual({ ready: true });
+  readiness.drain();
+  expect(await readiness.check()).toEqual({ ready: false, reason: 'the server is about to stop' });
+});
+
 test('a probe that fails says nothing of the error to callers, but to the log', async () => {
   const { lines, readiness } = probeOf(() => Promise.reject(new Error('canary')));
   expect(await readiness.check()).toEqual({ ready: false, reason: UNREACHABLE });

@@ -36,6 +36,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     introspectionMaxWaitMs: 1,
     authServerGrpc: [options.authServer ?? NOBODY],
     serviceToken: new Secret(options.serviceToken ?? SERVICE_TOKEN),
+    drainMs: 0,
     logLevel: 'silent' as const,
   };
   const gateway = buildGateway(config, options.log ?? createLog('test', 'silent'));

@@ -1,0 +1,48 @@
+/** Before a service stops it says that it is not ready, and serves on for a while. */
+import { afterAll, describe, expect, test } from 'vitest';
+import { InactiveReason } from '../../gen/featureos/oauth/v1/introspection_pb.ts';
+import { IntrospectionService } from '../../gen/featureos/oauth/v1/introspection_service_pb.ts';
+import { Health, HealthCheckResponse_ServingStatus as Status } from '../../gen/health/v1/health_pb.ts';
+import { rpcClient } from '../support/system.ts';
+import { testBed } from '../support/test-bed.ts';
+import { endIntrospections, startIntrospection } from './support/introspection-process.ts';
+
+const bed = testBed();
+
+afterAll(endIntrospections);
+
+const statusAt = async (address: string) => (await rpcClient(Health, address).check({})).status;
+const introspectAt = async (address: string) =>
+  (await rpcClient(IntrospectionService, address, bed.system.tokens.gateway).introspect({ token: 'x' })).inactiveReason;
+
+describe.each([
+  ['one process', {}],
+  ['several workers', { INTROSPECTION_WORKERS: '2' }],
+])('introspection as %s', (_name, environment) => {
+  test('after SIGTERM is NOT_SERVING, answers calls, and ends after the pause', async () => {
+    const service = startIntrospection(bed.system, { ...environment, DRAIN_SECONDS: '3' });
+    const { grpc, lane } = (await service.logged('ready')) as Record<string, string>;
+    for (const address of [grpc, lane] as string[]) expect(await statusAt(address)).toBe(Status.SERVING);
+    service.kill('SIGTERM');
+    await service.logged('draining');
+    for (const address of [grpc, lane] as string[]) {
+      await expect.poll(() => statusAt(address), { timeout: 2_500, interval: 50 }).toBe(Status.NOT_SERVING);
+      expect(await introspectAt(address)).toBe(InactiveReason.MALFORMED);
+    }
+    expect(await service.ended).toBe(0);
+  });
+});
+
+test('auth-server is not ready for anybody, and answers calls', async () => {
+  const { system, world } = bed;
+  expect((await world.http('GET', '/readyz')).status).toBe(200);
+  system.drain();
+  expect(await world.http('GET', '/readyz')).toMatchObject({
+    status: 503,
+    body: { status: 'not ready', reason: 'the server is about to stop' },
+  });
+  for (const address of [system.authServerGrpc, system.authServerInternal]) {
+    expect(await statusAt(address)).toBe(Status.NOT_SERVING);
+  }
+  await world.registerApp();
+});
