@@ -73,6 +73,8 @@ export class Settings {
         .join(','),
       OPEN_REFLECTION: 'true',
       DRAIN_SECONDS: '0',
+      // The replicas stay the same, and the load generator's connections last for a whole run.
+      GRPC_MAX_CONNECTION_AGE_MS: String(60 * 60_000),
     };
   }
 
