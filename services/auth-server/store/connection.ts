@@ -113,11 +113,7 @@ export class PooledConnection implements DatabaseConnection {
     return new Promise((resolve, reject) => {
       const onEnd = (error: unknown, results: pg.QueryResult[]) =>
         error === undefined ? resolve(results) : reject(error);
-      const [only] = statements;
-      if (statements.length === 1 && only?.parameters.length === 0) {
-        // Migrations are scripts: several statements in one text, which only the simple protocol takes.
-        this.#client.query(only.sql).then((results) => resolve([results].flat()), reject);
-      } else this.#client.query(new Segment(statements, onEnd));
+      this.#client.query(new Segment(statements, onEnd));
     });
   }
 }
