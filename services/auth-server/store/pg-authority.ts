@@ -26,7 +26,7 @@ export type ChangeStep = (typeof CHANGE_STEPS)[number];
 const DROP_RETRY_MS = 25;
 /**
  * For how long a new credential waits to be handed out while the old one's entry cannot be dropped. Longer than for other
- * changes: past it the credential is lost, since nothing can say again what it was.
+ * changes: past it the pair of a code is lost, since nothing can say again what it was; a refresh can be repeated.
  */
 const HAND_OUT_TIMEOUT_MS = 15_000;
 

@@ -9,7 +9,7 @@ export const hashOf = (token: string): string => createHash('sha256').update(tok
 
 const LOST = 'a pair that nobody holds';
 /** No other refusal of a refresh is final: suspensions and removed members come back. */
-const isGone = (refusal: string): boolean => refusal.includes('is unknown, replaced or revoked');
+const isGone = (refusal: string): boolean => /the refresh token (is unknown|was (replaced|revoked))/.test(refusal);
 
 /**
  * The life of a tenant's tokens, one change after another: installed, refreshed, consented to again, and ended in each

@@ -25,8 +25,6 @@ export interface ExchangeParameters {
   readonly codeVerifier: string;
 }
 
-const GONE = 'the code is unknown, expired, used or void';
-
 /** The authorization code grant, second half: a code for a token pair. */
 export class CodeExchange {
   readonly #authority: Authority;
@@ -46,7 +44,7 @@ export class CodeExchange {
     origin: Origin,
     turn: GrantTurn,
   ): Promise<IssuedPair> {
-    if (code?.appId !== client.id) throw invalidGrant(GONE);
+    if (code?.appId !== client.id) throw invalidGrant('the code is unknown');
     const codeHash = hashCredential(given.code);
     if (code.redirectUri !== given.redirectUri) {
       throw invalidGrant('redirect_uri is not the one of the authorization request');
@@ -78,8 +76,11 @@ export class CodeExchange {
         const basis = await stores.codes.take(code.id, codeHash, now);
         if (basis === undefined) {
           const current = await stores.codes.find(codeHash);
-          if (!current?.consumedAt) throw invalidGrant(GONE);
-          return undefined;
+          if (current?.consumedAt) return undefined;
+          const hasExpired = current !== undefined && current.expiresAt <= now;
+          throw invalidGrant(
+            hasExpired ? 'the code has expired' : 'the code is void: what was consented to has changed since',
+          );
         }
         const grant = regrant(code, basis);
         const { id: installId, isNew, ended } = await stores.installs.put(grant, now);
@@ -105,7 +106,7 @@ export class CodeExchange {
    * before that pair was handed out. Only this process knows of that; a concurrent request at another one is a replay.
    */
   async #refuseUsedCode(client: App, code: AuthorizationCode, origin: Origin, turn: GrantTurn): Promise<never> {
-    if (turn.concurrentSuccess) throw invalidGrant(GONE);
+    if (turn.concurrentSuccess) throw invalidGrant('the code was used by another request at the same time');
     const { appId, organizationId } = code;
     await this.#authority.change({
       locks: {

@@ -1,4 +1,5 @@
 import { parseScopeParameter } from '#common/scopes/algebra.ts';
+import type { EndReason } from '../install/install.ts';
 import type { InstallGrant } from '../install/install-store.ts';
 import { invalidGrant, OAuthError } from '../oauth-error.ts';
 
@@ -8,12 +9,24 @@ export interface RefreshParameters {
   readonly scope: string;
 }
 
-/** Says the same of tokens that never were, of another client's and of dead ones. */
-export const refreshTokenGone = () => invalidGrant('the refresh token is unknown, replaced or revoked');
+const ENDED: Readonly<Record<EndReason, string>> = {
+  refreshed: 'the refresh token was replaced by a refresh',
+  replaced: 'the refresh token was replaced by a new authorization',
+  disconnected: 'the refresh token was revoked: an admin has disconnected the app',
+  revoked_by_app: 'the refresh token was revoked by the app',
+  revoked_by_operator: 'the refresh token was revoked: an operator has ended the install',
+  code_replayed: 'the refresh token was revoked: its authorization code was used twice',
+  app_deleted: 'the refresh token was revoked: the app is deleted',
+  mode_withdrawn: 'the refresh token was revoked: the app no longer offers its actor mode',
+};
+
+/** Says the same of tokens that never were and of another client's. */
+export const unknownRefreshToken = () => invalidGrant('the refresh token is unknown');
+export const endedRefreshToken = (reason: EndReason) => invalidGrant(ENDED[reason]);
 
 /** A suspension passes, so it does not say `invalid_grant`: clients would throw a good refresh token away. */
 export function requireUsable({ standing }: InstallGrant): void {
-  if (standing === 'ended') throw refreshTokenGone();
+  if (standing === 'ended') throw invalidGrant('the refresh token was revoked: the install has ended');
   if (standing === 'suspended') {
     throw new OAuthError('unauthorized_client', 'the app or an organization is suspended; try again once it is not');
   }

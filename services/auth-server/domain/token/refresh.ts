@@ -7,7 +7,13 @@ import type { Authority } from '../authority/authority.ts';
 import type { FoundClient } from '../client/client-store.ts';
 import type { Origin } from '../origin.ts';
 import type { Database } from '../stores.ts';
-import { checkRequestedScope, type RefreshParameters, refreshTokenGone, requireUsable } from './refresh-checks.ts';
+import {
+  checkRequestedScope,
+  endedRefreshToken,
+  type RefreshParameters,
+  requireUsable,
+  unknownRefreshToken,
+} from './refresh-checks.ts';
 import { countRefresh } from './refresh-limit.ts';
 import type { RepeatedRefresh } from './repeated-refresh.ts';
 import { deriveTokens, type IssuedPair, newPair } from './token-pair.ts';
@@ -34,7 +40,7 @@ export class TokenRefresh {
 
   /** `found`: under the refresh token. One of another client is as unknown as any, and is not touched. */
   async refresh({ client, pair }: FoundClient, given: RefreshParameters, origin: Origin): Promise<IssuedPair> {
-    if (pair?.appId !== client.id) throw refreshTokenGone();
+    if (pair?.appId !== client.id) throw unknownRefreshToken();
     if (pair.endReason !== null) return this.#repeat(client, pair, given, origin);
     const issued = await this.#rotate(client, pair, given, origin);
     if (issued !== undefined) return issued;
@@ -96,6 +102,6 @@ export class TokenRefresh {
         new Date(clock.now()),
       );
     }
-    throw refreshTokenGone();
+    throw endReason === null ? unknownRefreshToken() : endedRefreshToken(endReason);
   }
 }

@@ -7,7 +7,7 @@ import * as webhookStatements from './0005-webhook-statements.ts';
 import * as grants from './0006-grants.ts';
 
 /**
- * In order; a migration is never edited once it has landed. Each says whether the previous version may still serve, and has a
+ * In order; a migration is never edited once it has been released. Each says whether the previous version may still serve, and has a
  * name that ends in `-breaking` if it may not: earlier releases refuse to start then.
  */
 export const migrations: Record<string, Migration> = {
