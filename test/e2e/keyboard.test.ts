@@ -16,6 +16,8 @@ test('an app is connected with Tab, Space and Enter alone', async () => {
   await page.keyboard.press('Space');
   await page.getByText('2 of 3 permissions').waitFor();
   await tabTo(page, 'Connect');
+  // It takes nothing in its first instant.
+  await expect.poll(() => page.getByRole('button', { name: 'Connect' }).isEnabled()).toBe(true);
   await page.keyboard.press('Enter');
   await page.getByRole('heading', { name: 'Connected' }).waitFor();
   expect(app.outcomes[0]?.tokens).toMatchObject({ scope: 'posts:read comments:read' });

@@ -36,7 +36,10 @@ export const THE_PROTOCOL: Variant = {
   source: (source) => source,
 };
 
-const FENCES_SLOW_AT: Record<BrokenFence, Variant['slowAt']> = {
+/** `dropsIntoFixedStamp` shows in runs with real processes alone: the small world changes too little beside a question. */
+type ShownHere = Exclude<BrokenFence, 'dropsIntoFixedStamp'>;
+
+const FENCES_SLOW_AT: Record<ShownHere, Variant['slowAt']> = {
   acknowledgesBeforeDrop: [[{ who: 'a drop', step: 'is late' }]],
   unfenced: changesAt('fenced', 'committed'),
   // The sweep is late with the drop of a change that died, and takes the fence of the next one.
@@ -47,7 +50,6 @@ const FENCES_SLOW_AT: Record<BrokenFence, Variant['slowAt']> = {
       { who: 'role', step: 'goes on from committed' },
     ],
   ],
-  dropsIntoFixedStamp: [[readAt('asks')]],
 };
 
 /** One replica caches, the other one sees Postgres alone. */
@@ -61,16 +63,16 @@ const A_CHANGE_DIES: Variant['amid'] = {
   ],
 };
 
-const brokenFences = Object.keys(BROKEN_FENCES).map((name): [string, Variant] => [
+const brokenFences = Object.entries(FENCES_SLOW_AT).map(([name, slowAt]): [string, Variant] => [
   name,
   {
     ...THE_PROTOCOL,
-    slowAt: FENCES_SLOW_AT[name as BrokenFence],
+    slowAt,
     ...(name === 'dropTakesOtherFences' && { amid: A_CHANGE_DIES }),
     fence(cache, world, schedule) {
       const later = (work: () => Promise<void>) =>
         void schedule.beside('a drop', 'is late').then(() => schedule.does(work));
-      const broken = BROKEN_FENCES[name as BrokenFence]({ cache, redis: world.redis, later });
+      const broken = BROKEN_FENCES[name as ShownHere]({ cache, redis: world.redis, later });
       return {
         fence: broken.fence ?? ((changeId, keys) => cache.fence(changeId, keys)),
         drop: broken.drop ?? ((changeId, keys) => cache.drop(changeId, keys)),
