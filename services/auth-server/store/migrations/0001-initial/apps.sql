@@ -1,0 +1,107 @@
+-- Apps, codes, installs and tokens. Times are timestamptz; hashes are 32 bytes of SHA-256.
+
+-- Bots are users that no platform made: their ids start above the platform's range.
+CREATE SEQUENCE bot_user_ids START 1000000000000;
+
+CREATE TABLE apps (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  client_id text NOT NULL UNIQUE,
+  owner_organization_id bigint NOT NULL REFERENCES organizations,
+  bot_user_id bigint NOT NULL UNIQUE DEFAULT nextval('bot_user_ids'),
+  name text NOT NULL,
+  redirect_uris text[] NOT NULL,
+  allowed_actor_modes text[] NOT NULL CHECK (allowed_actor_modes <@ ARRAY['app', 'self']),
+  declared_scopes text[] NOT NULL,
+  webhook_url text,
+  subscribed_webhook_events text[] NOT NULL,
+  require_pkce boolean NOT NULL,
+  status text NOT NULL DEFAULT 'active' CHECK (status IN ('active', 'suspended')),
+  created_at timestamptz NOT NULL,
+  updated_at timestamptz NOT NULL,
+  deleted_at timestamptz
+);
+CREATE INDEX apps_by_owner ON apps (owner_organization_id, id DESC) WHERE deleted_at IS NULL;
+
+-- During a rotation with overlap two rows authenticate; the current one never expires.
+CREATE TABLE app_secrets (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  app_id bigint NOT NULL REFERENCES apps,
+  secret_hash bytea NOT NULL UNIQUE,
+  hint text NOT NULL,
+  created_at timestamptz NOT NULL,
+  expires_at timestamptz
+);
+CREATE INDEX app_secrets_by_app ON app_secrets (app_id, id DESC);
+
+CREATE TABLE authorization_codes (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  code_hash bytea NOT NULL UNIQUE,
+  app_id bigint NOT NULL REFERENCES apps,
+  organization_id bigint NOT NULL REFERENCES organizations,
+  user_id bigint NOT NULL REFERENCES users,
+  redirect_uri text NOT NULL,
+  actor_mode text NOT NULL CHECK (actor_mode IN ('app', 'self')),
+  scopes text[] NOT NULL,
+  webhook_events text[] NOT NULL,
+  code_challenge text,
+  created_at timestamptz NOT NULL,
+  expires_at timestamptz NOT NULL,
+  consumed_at timestamptz,
+  voided_at timestamptz
+);
+-- One outstanding code for each app and organization: a new consent replaces the old one.
+CREATE UNIQUE INDEX authorization_codes_outstanding ON authorization_codes (app_id, organization_id)
+  WHERE consumed_at IS NULL AND voided_at IS NULL;
+CREATE INDEX authorization_codes_by_expiry ON authorization_codes (expires_at);
+-- Voiding takes those that may still be used, past the many that have expired unused.
+CREATE INDEX authorization_codes_open_by_app ON authorization_codes (app_id, expires_at)
+  WHERE consumed_at IS NULL AND voided_at IS NULL;
+CREATE INDEX authorization_codes_open_by_organization ON authorization_codes (organization_id, expires_at)
+  WHERE consumed_at IS NULL AND voided_at IS NULL;
+CREATE INDEX authorization_codes_open_by_user ON authorization_codes (user_id, expires_at)
+  WHERE consumed_at IS NULL AND voided_at IS NULL;
+
+CREATE TABLE installs (
+  id uuid PRIMARY KEY DEFAULT uuidv7(),
+  app_id bigint NOT NULL REFERENCES apps,
+  organization_id bigint NOT NULL REFERENCES organizations,
+  -- Who consented last. The tokens act as this user ('self') or as the app's bot ('app').
+  installed_by bigint NOT NULL REFERENCES users,
+  actor_mode text NOT NULL CHECK (actor_mode IN ('app', 'self')),
+  granted_scopes text[] NOT NULL,
+  granted_webhook_events text[] NOT NULL,
+  status text NOT NULL DEFAULT 'active' CHECK (status IN ('active', 'revoked')),
+  installed_at timestamptz NOT NULL,
+  ended_at timestamptz,
+  end_reason text,
+  last_used_at timestamptz,
+  CHECK ((status = 'active') = (ended_at IS NULL))
+)
+-- Room on each page for the next last_used_at: a row that moves to another page is written into every index anew.
+WITH (fillfactor = 85);
+CREATE UNIQUE INDEX installs_live ON installs (app_id, organization_id) WHERE status = 'active';
+CREATE INDEX installs_by_organization ON installs (organization_id, id DESC);
+-- Also ended ones: lists, and what the job takes a page of.
+CREATE INDEX installs_by_app ON installs (app_id, id DESC);
+CREATE INDEX installs_by_installing_user ON installs (installed_by, organization_id);
+
+-- One row for each pair ever issued; dead ones stay for a while, so that reuse can be told from junk.
+CREATE TABLE tokens (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  install_id uuid NOT NULL REFERENCES installs,
+  -- The code that began this line of pairs; a replay of it kills whatever pair is the line's last.
+  code_id bigint NOT NULL,
+  access_hash bytea NOT NULL UNIQUE,
+  refresh_hash bytea NOT NULL UNIQUE,
+  issued_at timestamptz NOT NULL,
+  access_expires_at timestamptz NOT NULL,
+  access_revoked_at timestamptz,
+  -- Successful refreshes of the install in the current minute; each pair has them from the one before it.
+  window_started_at timestamptz NOT NULL DEFAULT now(),
+  window_refreshes integer NOT NULL DEFAULT 0,
+  ended_at timestamptz,
+  end_reason text,
+  CHECK ((ended_at IS NULL) = (end_reason IS NULL))
+);
+CREATE UNIQUE INDEX tokens_live ON tokens (install_id) WHERE ended_at IS NULL;
+CREATE INDEX tokens_ended ON tokens (ended_at) WHERE ended_at IS NOT NULL;

@@ -1,0 +1,85 @@
+-- Append only. Holds no secret. A partition for each month, so that the past can be dropped as a whole; months are UTC's.
+CREATE TABLE audit_events (
+  id bigint GENERATED ALWAYS AS IDENTITY,
+  occurred_at timestamptz NOT NULL,
+  action text NOT NULL,
+  performed_by text NOT NULL,
+  organization_id bigint,
+  client_id text,
+  install_id uuid,
+  details jsonb NOT NULL,
+  ip_address text NOT NULL,
+  request_id text NOT NULL,
+  PRIMARY KEY (id, occurred_at)
+) PARTITION BY RANGE (occurred_at);
+CREATE INDEX audit_events_by_organization ON audit_events (organization_id, id DESC);
+CREATE INDEX audit_events_by_client ON audit_events (client_id, id DESC);
+CREATE INDEX audit_events_by_install ON audit_events (install_id, id DESC);
+CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS
+  $$ BEGIN RAISE EXCEPTION 'audit_events is append only'; END $$;
+-- Each partition gets this one by itself, but not one for TRUNCATE.
+CREATE TRIGGER audit_events_append_only BEFORE UPDATE OR DELETE ON audit_events
+  FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER audit_events_no_truncate BEFORE TRUNCATE ON audit_events EXECUTE FUNCTION refuse_change();
+
+-- ATTACH, unlike PARTITION OF, does not wait for those who write to the other partitions, nor do they wait for it.
+CREATE FUNCTION attach_audit_partition(partition text, bounds text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  EXECUTE format('CREATE TABLE public.%I (LIKE public.audit_events)', partition);
+  EXECUTE format('CREATE TRIGGER audit_events_no_truncate BEFORE TRUNCATE ON public.%I
+    EXECUTE FUNCTION public.refuse_change()', partition);
+  EXECUTE format('ALTER TABLE public.audit_events ATTACH PARTITION public.%I %s', partition, bounds);
+END $$;
+CREATE FUNCTION attach_audit_month(month timestamptz) RETURNS void LANGUAGE plpgsql SET timezone = 'UTC' AS $$
+DECLARE partition text := to_char(month, '"audit_events_"YYYY_MM');
+BEGIN
+  IF to_regclass('public.' || partition) IS NOT NULL THEN RETURN; END IF;
+  PERFORM public.attach_audit_partition(
+    partition, format('FOR VALUES FROM (%L) TO (%L)', month, month + interval '1 month'));
+END $$;
+-- For months that have no partition, so that an insert never fails.
+SELECT attach_audit_partition('audit_events_default', 'DEFAULT');
+
+-- Makes the partitions of this month and the next two, and of earlier months whose events lie in the default partition.
+-- Postgres makes no partition while the default one has rows of it, so all those rows are inserted anew.
+CREATE FUNCTION extend_audit_events(_now timestamptz) RETURNS void
+LANGUAGE plpgsql SET search_path = public, pg_temp SET timezone = 'UTC' AS $$
+DECLARE
+  first_month timestamptz := date_trunc('month', _now);
+  until timestamptz := first_month + interval '3 months';
+  has_strays boolean := EXISTS (SELECT FROM audit_events_default WHERE occurred_at < until);
+  month timestamptz;
+BEGIN
+  IF has_strays THEN
+    ALTER TABLE audit_events DETACH PARTITION audit_events_default;
+    ALTER TABLE audit_events_default RENAME TO audit_events_strays;
+    PERFORM attach_audit_partition('audit_events_default', 'DEFAULT');
+    FOR month IN SELECT DISTINCT date_trunc('month', occurred_at) FROM audit_events_strays WHERE occurred_at < until LOOP
+      PERFORM attach_audit_month(month);
+    END LOOP;
+  END IF;
+  FOR month IN SELECT generate_series(first_month, until - interval '1 month', interval '1 month') LOOP
+    PERFORM attach_audit_month(month);
+  END LOOP;
+  IF has_strays THEN
+    INSERT INTO audit_events OVERRIDING SYSTEM VALUE SELECT * FROM audit_events_strays;
+    DROP TABLE audit_events_strays;
+  END IF;
+END $$;
+SELECT extend_audit_events(now());
+
+-- Drops the partitions of the months before that of _month; returns how many rows they had, by Postgres' statistics.
+CREATE FUNCTION drop_audit_events_before(_month timestamptz) RETURNS bigint
+LANGUAGE plpgsql SET search_path = public, pg_temp SET timezone = 'UTC' AS $$
+DECLARE partition record; removed bigint := 0;
+BEGIN
+  FOR partition IN
+    SELECT relname, greatest(reltuples, 0)::bigint AS rows FROM pg_inherits JOIN pg_class ON pg_class.oid = inhrelid
+    WHERE inhparent = 'audit_events'::regclass AND relname ~ '^audit_events_[0-9]{4}_[0-9]{2}$'
+      AND relname < to_char(_month, '"audit_events_"YYYY_MM')
+  LOOP
+    EXECUTE format('DROP TABLE %I', partition.relname);
+    removed := removed + partition.rows;
+  END LOOP;
+  RETURN removed;
+END $$;

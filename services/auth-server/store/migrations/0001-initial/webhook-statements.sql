@@ -1,0 +1,176 @@
+-- What webhooks live on, as functions for the reasons of token-endpoint.sql.
+
+-- Hooks with their events, their address and whether they may receive anything now: the one definition that publishing,
+-- sending and replaying share. A hook receives the types that are in both arrays: to intersect them for each row costs more
+-- than all the joins. An install counts as in current_installs, which would join apps once more: claim_deliveries
+-- has as many joins as are reordered.
+CREATE VIEW receiving_hooks AS
+  SELECT hooks.id AS hook_id, hooks.app_id, hooks.install_id, installs.organization_id, apps.webhook_url AS url,
+    hooks.secret_nonce, hooks.previous_nonce, hooks.previous_expires_at,
+    apps.subscribed_webhook_events AS subscribed_events,
+    CASE
+      WHEN hooks.install_id IS NULL THEN apps.subscribed_webhook_events
+      WHEN installs.status = 'active' AND app_permits(apps, installs.actor_mode) THEN installs.granted_webhook_events
+      ELSE '{}'
+    END AS granted_events,
+    hooks.disabled_at IS NULL AND apps.webhook_url IS NOT NULL
+      AND apps.status = 'active' AND apps.deleted_at IS NULL AND owner.status = 'active'
+      AND (hooks.install_id IS NULL OR installs.status = 'active' AND app_permits(apps, installs.actor_mode)
+        AND target.status = 'active') AS may_receive
+  FROM webhook_hooks AS hooks
+  JOIN apps ON apps.id = hooks.app_id
+  JOIN organizations AS owner ON owner.id = apps.owner_organization_id
+  LEFT JOIN installs ON installs.id = hooks.install_id
+  LEFT JOIN organizations AS target ON target.id = installs.organization_id;
+
+-- Events in parallel arrays, and what is under their keys afterwards; the place of an event is that in the arrays, from 1.
+-- A key that was used before, or earlier in the arrays, publishes nothing; nor does an unknown organization. The order of
+-- keys keeps two servers that publish the same from waiting for each other.
+CREATE FUNCTION publish_events(
+  _organization_ids bigint[], _types text[], _bodies text[], _idempotency_keys text[], _digests bytea[], _now timestamptz
+) RETURNS TABLE (place bigint, organization_exists boolean, event_id uuid, digest bytea, deliveries bigint)
+LANGUAGE plpgsql SET search_path = public, pg_temp SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
+#variable_conflict use_column
+BEGIN
+  WITH published AS (
+    INSERT INTO webhook_events (organization_id, type, body, idempotency_key, digest, created_at)
+    SELECT organization_id, type, body, idempotency_key, digest, _now
+    FROM unnest(_organization_ids, _types, _bodies, _idempotency_keys, _digests) WITH ORDINALITY
+      AS given (organization_id, type, body, idempotency_key, digest, place)
+    WHERE (SELECT true FROM organizations WHERE id = organization_id)
+    ORDER BY organization_id, idempotency_key, place
+    ON CONFLICT (organization_id, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING
+    RETURNING id, organization_id, type
+  ), hooks AS MATERIALIZED (
+    -- Once for each organization. OFFSET keeps the look-ups in this order, by index, whatever the statistics say.
+    SELECT hooks.* FROM (SELECT DISTINCT organization_id FROM published) AS concerned
+    CROSS JOIN LATERAL (
+      SELECT id FROM installs WHERE organization_id = concerned.organization_id AND status = 'active' OFFSET 0) AS live
+    CROSS JOIN LATERAL (SELECT * FROM receiving_hooks WHERE install_id = live.id OFFSET 0) AS hooks
+  )
+  INSERT INTO webhook_deliveries (event_id, hook_id, app_id, status, next_attempt_at, created_at)
+  SELECT published.id, hook_id, app_id, CASE WHEN may_receive THEN 'pending' ELSE 'cancelled' END,
+    CASE WHEN may_receive THEN _now END, _now
+  FROM published JOIN hooks USING (organization_id)
+  WHERE type = ANY (subscribed_events) AND type = ANY (granted_events) AND url IS NOT NULL;
+
+  RETURN QUERY
+  SELECT given.place, (SELECT true FROM organizations WHERE id = given.organization_id) IS NOT NULL, events.id,
+    events.digest, (SELECT count(*) FROM webhook_deliveries WHERE event_id = events.id)
+  FROM unnest(_organization_ids, _idempotency_keys) WITH ORDINALITY AS given (organization_id, idempotency_key, place)
+  LEFT JOIN LATERAL (
+    SELECT id, digest FROM webhook_events
+    WHERE organization_id = given.organization_id AND idempotency_key = given.idempotency_key OFFSET 0
+  ) AS events ON true;
+END $$;
+
+-- To the app's own hook, if it subscribes to the type; the arrays are parallel.
+CREATE FUNCTION publish_lifecycle_events(
+  _app_ids bigint[], _organization_ids bigint[], _types text[], _bodies text[], _now timestamptz
+) RETURNS void
+LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+  WITH received AS MATERIALIZED (
+    SELECT uuidv7() AS id, given.*, hook_id, CASE WHEN may_receive THEN 'pending' ELSE 'cancelled' END AS status,
+      CASE WHEN may_receive THEN _now END AS next_attempt_at
+    FROM unnest(_app_ids, _organization_ids, _types, _bodies) AS given (app_id, organization_id, type, body)
+    JOIN receiving_hooks AS hooks ON hooks.app_id = given.app_id
+    WHERE hooks.install_id IS NULL AND type = ANY (subscribed_events) AND url IS NOT NULL
+  ), published AS (
+    INSERT INTO webhook_events (id, organization_id, type, body, created_at)
+    SELECT id, organization_id, type, body, _now FROM received
+  )
+  INSERT INTO webhook_deliveries (event_id, hook_id, app_id, status, next_attempt_at, created_at)
+  SELECT id, hook_id, app_id, status, next_attempt_at, _now FROM received;
+END $$;
+
+-- The queues are those of the apps that are owed something, found by hopping through the index from one to the next, so
+-- the cost is that of their number and not of their backlogs. From each the longest due are taken, slow ones last; when
+-- not all can have their turn, chance decides. Rows are locked only as the limits ask for them.
+CREATE FUNCTION claim_deliveries(
+  _total integer, _of_slow integer, _per_app integer, _known_apps bigint[], _known_free integer[], _known_slow boolean[],
+  _now timestamptz, _leased_until timestamptz
+) RETURNS TABLE (
+  id uuid, app_id bigint, hook_id uuid, failures smallint, url text, body text, secret_nonce bytea, previous_nonce bytea
+)
+LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+  RETURN QUERY
+  WITH RECURSIVE queues (app_id) AS (
+    (SELECT app_id FROM webhook_deliveries WHERE status = 'pending' ORDER BY app_id LIMIT 1)
+    UNION ALL
+    SELECT (
+      SELECT next.app_id FROM webhook_deliveries AS next
+      WHERE next.status = 'pending' AND next.app_id > queues.app_id ORDER BY next.app_id LIMIT 1)
+    FROM queues WHERE queues.app_id IS NOT NULL
+  ), open AS MATERIALIZED (
+    SELECT queues.app_id, coalesce(free, _per_app) AS free, coalesce(is_slow, false) AS is_slow
+    FROM queues
+    LEFT JOIN unnest(_known_apps, _known_free, _known_slow) AS known (app_id, free, is_slow) ON known.app_id = queues.app_id
+    WHERE queues.app_id IS NOT NULL
+  ), due AS MATERIALIZED (
+    SELECT id FROM (
+      (SELECT taken.id FROM (SELECT app_id, free FROM open WHERE NOT is_slow ORDER BY random()) AS queue
+      CROSS JOIN LATERAL (
+        SELECT webhook_deliveries.id FROM webhook_deliveries
+        WHERE status = 'pending' AND app_id = queue.app_id AND next_attempt_at <= _now
+        ORDER BY next_attempt_at LIMIT queue.free FOR UPDATE SKIP LOCKED
+      ) AS taken
+      LIMIT _total)
+      UNION ALL
+      (SELECT taken.id FROM (SELECT app_id, free FROM open WHERE is_slow ORDER BY random()) AS queue
+      CROSS JOIN LATERAL (
+        SELECT webhook_deliveries.id FROM webhook_deliveries
+        WHERE status = 'pending' AND app_id = queue.app_id AND next_attempt_at <= _now
+        ORDER BY next_attempt_at LIMIT queue.free FOR UPDATE SKIP LOCKED
+      ) AS taken
+      LIMIT _of_slow)
+    ) AS found LIMIT _total
+  ), claimed AS (
+    UPDATE webhook_deliveries AS deliveries SET
+      status = CASE WHEN is_wanted THEN 'pending' ELSE 'cancelled' END,
+      next_attempt_at = CASE WHEN is_wanted THEN _leased_until END
+    FROM due, webhook_events AS about, receiving_hooks AS hooks,
+      LATERAL (SELECT may_receive AND type = ANY (subscribed_events) AND type = ANY (granted_events) AS is_wanted)
+    WHERE deliveries.id = due.id AND about.id = deliveries.event_id AND hooks.hook_id = deliveries.hook_id
+    RETURNING deliveries.id, deliveries.app_id, deliveries.hook_id, deliveries.failures, deliveries.status, hooks.url,
+      about.body, hooks.secret_nonce, CASE WHEN previous_expires_at > _now THEN hooks.previous_nonce END AS previous_nonce
+  )
+  SELECT claimed.id, claimed.app_id, claimed.hook_id, claimed.failures, claimed.url, claimed.body, claimed.secret_nonce,
+    claimed.previous_nonce
+  FROM claimed WHERE status = 'pending';
+END $$;
+
+-- Records attempts and moves their deliveries on; the arrays are parallel. Returns those that have failed for good.
+CREATE FUNCTION settle_deliveries(
+  _delivery_ids uuid[], _leased_until timestamptz[], _statuses text[], _next_attempts timestamptz[],
+  _started_at timestamptz[], _durations_ms integer[], _http_statuses integer[], _errors text[], _response_excerpts text[]
+) RETURNS TABLE (id uuid, hook_id uuid)
+LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+  RETURN QUERY
+  WITH outcomes AS (
+    SELECT * FROM unnest(_delivery_ids, _leased_until, _statuses, _next_attempts, _started_at, _durations_ms,
+      _http_statuses, _errors, _response_excerpts) AS outcomes (
+      delivery_id, leased_until, status, next_attempt_at, started_at, duration_ms, http_status, error, response_excerpt)
+  ), attempts AS (
+    INSERT INTO webhook_attempts (delivery_id, started_at, duration_ms, http_status, error, response_excerpt)
+    SELECT delivery_id, started_at, duration_ms, http_status, error, response_excerpt FROM outcomes
+    WHERE delivery_id IN (SELECT webhook_deliveries.id FROM webhook_deliveries)
+  ), settled AS (
+    UPDATE webhook_deliveries AS deliveries SET
+      status = outcomes.status,
+      next_attempt_at = outcomes.next_attempt_at,
+      failures = failures + CASE WHEN outcomes.status = 'succeeded' THEN 0 ELSE 1 END
+    FROM outcomes
+    WHERE deliveries.id = delivery_id AND (
+      deliveries.status = 'pending' AND deliveries.next_attempt_at = leased_until
+      OR deliveries.status = 'cancelled' AND outcomes.status = 'failed'
+      OR outcomes.status = 'succeeded')
+    RETURNING deliveries.id, deliveries.hook_id, old.status AS was, new.status AS status
+  )
+  SELECT settled.id, settled.hook_id FROM settled WHERE was = 'pending' AND status = 'failed';
+END $$;
