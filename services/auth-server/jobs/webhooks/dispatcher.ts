@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock } from '#common/process/clock.ts';
 import type { Log } from '#common/process/log.ts';
 import type { Courier } from '../../domain/webhook/courier.ts';
@@ -6,6 +7,8 @@ import { Lanes } from './lanes.ts';
 
 /** How often an idle server looks whether something is due. */
 const POLL_MS = 250;
+/** A round starts at most so often: what it finds together costs Postgres little more than a single delivery. */
+const ROUND_MS = 20;
 /** After that a delivery counts as lost with its server: an attempt takes at most 10 s, and is kept at once. */
 const LEASE_MS = 30_000;
 /** For how long a server that stops waits for the attempts that it has begun. */
@@ -55,14 +58,16 @@ export class WebhookDispatcher {
     }
   }
 
-  /** Outcomes of a round trip's time are kept together and their places given away together. */
+  /** Outcomes of a round's time are kept together and their places given away together. */
   async #run(): Promise<void> {
     while (!this.#stopped) {
+      const nextRound = performance.now() + ROUND_MS;
       const begun = await this.#tryRound(async () => {
         await this.#settle();
         return this.#begin();
       });
       if (!begun && this.#outcomes.length === 0) await this.#pause();
+      await delay(nextRound - performance.now());
     }
   }
 
