@@ -49,13 +49,7 @@ import { WebhookDispatcher } from './jobs/webhooks/dispatcher.ts';
 import type { ResolveAddresses } from './jobs/webhooks/dns-resolver.ts';
 import { HttpSender } from './jobs/webhooks/http-sender.ts';
 import { authServerMetrics, internalPortMetric, retentionMetrics } from './metrics.ts';
-import {
-  addInternalServices,
-  addPublicServices,
-  addWebServices,
-  INTERNAL_SERVICES,
-  PUBLIC_SERVICES,
-} from './rpc/services.ts';
+import { addInternalServices, addPublicServices, INTERNAL_SERVICES, PUBLIC_SERVICES } from './rpc/services.ts';
 import { dueDeliveryBacklog, pendingAppUpdateBacklog, pendingInvalidationBacklog } from './store/backlog.ts';
 import { openDatabase } from './store/database.ts';
 import { migrateToLatest } from './store/migrate.ts';
@@ -253,7 +247,7 @@ export class AuthServer implements Service {
       log: this.#log,
       maxConnections: this.#config.httpMaxConnections,
       trustedProxies: this.#config.trustedProxies,
-      rpcRoutes: (router) => addWebServices(new ConnectServices(router, parts), domain),
+      rpcRoutes: (router) => addPublicServices(new ConnectServices(router, parts), domain),
     });
     const refuseOtherMethods = watchMethods(server);
     appRoutes(server, callers, domain.apps);

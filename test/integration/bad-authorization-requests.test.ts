@@ -105,6 +105,12 @@ test('no answer goes to the app without its state: one of 4 KiB comes back, a lo
   for (const answer of await both({ state: `${state}s` })) expectNoRedirect(answer);
 });
 
+test('a scope of spaces alone names nothing: it is refused, and not taken for all', async () => {
+  const [asked, decided] = await both({ scope: ' ' });
+  expectRedirect(asked as Answer, 'invalid_scope');
+  expect(decided?.body.error).toBe('invalid_scope');
+});
+
 test('scopes that are separated by commas: the answer says how they are separated', async () => {
   for (const answer of await both({ scope: 'posts:read,comments:read' })) {
     expect(expectRedirect(answer, 'invalid_scope').get('error_description')).toMatch('separated by spaces');

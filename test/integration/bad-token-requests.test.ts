@@ -152,6 +152,14 @@ test('a scope in an exchange is ignored: the code says what was granted', async 
   expect((await bed.world.exchange(app, narrow, { scope: 'posts:write' })).body.scope).toBe('posts:read');
 });
 
+test('scopes of a refresh that are separated by commas: the answer says how they are separated', async () => {
+  const { body } = await bed.world.refresh(app, pair.refresh_token, { scope: 'posts:read,comments:read' });
+  expect(body).toMatchObject({
+    error: 'invalid_scope',
+    error_description: expect.stringMatching('separated by spaces'),
+  });
+});
+
 test('a refresh for a scope beyond the grant is invalid_scope, and the token is not consumed', async () => {
   for (const scope of ['votes:read', 'posts:read votes:read', 'nope']) {
     await expectRefused('invalid_scope', () => bed.world.refresh(app, pair.refresh_token, { scope }));

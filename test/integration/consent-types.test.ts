@@ -21,6 +21,8 @@ test('a consent that grants no scope is refused', async () => {
   const app = await bed.world.registerApp();
   const answer = expectStatus(400, await bed.world.consent(app, { scope: ' ' }));
   expect(answer.body.error).toBe('invalid_scope');
+  const denied = expectStatus(200, await bed.world.consent(app, { scope: '', decision: 'deny' }));
+  expect(denied.body.redirect_to).toContain('error=access_denied');
 });
 
 test('a consent in form encoding is refused', async () => {

@@ -135,6 +135,7 @@ test('ids, subdomains and names that cannot be are refused field by field', asyn
     ['organization.subdomain', { subdomain: '-edge' }],
     ['organization.subdomain', { subdomain: 'dot.dot' }],
     ['organization.subdomain', { subdomain: 'a'.repeat(64) }],
+    ['organization.status', { status: 3 as OrganizationStatus }],
     ['organization.name', { name: '' }],
     ['organization.name', { name: 'n'.repeat(201) }],
   ] as const) {

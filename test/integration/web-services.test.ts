@@ -46,8 +46,15 @@ beforeEach(async () => {
 
 const decide = async (request: object = {}, userId = TARGET_ADMIN) =>
   (await consents(userId)).decideConsent({
-    parameters: { clientId: app.clientId, redirectUri: REDIRECT_URI, actor: 'app', state: 's' },
+    parameters: {
+      clientId: app.clientId,
+      redirectUri: REDIRECT_URI,
+      actor: 'app',
+      scope: 'posts:read webhooks:manage',
+      state: 's',
+    },
     targetOrganizationId: 2n,
+    decision: ConsentDecision.APPROVE,
     ...request,
   });
 
@@ -129,12 +136,34 @@ test('GetAuthorizationRequest shows what a consent page needs', async () => {
   });
 });
 
-test('DecideConsent approves by default, denies when told, and answers with code, state and issuer', async () => {
+test('DecideConsent approves or denies, and answers with code, state and issuer', async () => {
   const approved = new URL((await decide()).redirectTo).searchParams;
   expect([approved.get('state'), approved.get('iss')]).toEqual(['s', bed.system.issuer]);
   expectStatus(200, await bed.world.exchange(app, approved.get('code') as string));
   const denied = new URL((await decide({ decision: ConsentDecision.DENY })).redirectTo).searchParams;
   expect([denied.get('error'), denied.get('iss')]).toEqual(['access_denied', bed.system.issuer]);
+});
+
+test('DecideConsent takes no decision that it does not know for yes', async () => {
+  for (const decision of [ConsentDecision.UNSPECIFIED, 3, 7]) {
+    const error = await bed.tables.unchangedBy(() =>
+      expectRpcError(decide({ decision }), Code.InvalidArgument, ErrorReason.INVALID_FIELD),
+    );
+    expect(error.findDetails(ErrorDetailSchema)[0]?.fieldViolations).toMatchObject([{ field: 'decision' }]);
+  }
+});
+
+test('DecideConsent takes no scope for none, and not for all', async () => {
+  for (const scope of ['', ' ', '   ']) {
+    const parameters = { clientId: app.clientId, redirectUri: REDIRECT_URI, actor: 'app', scope };
+    const error = await bed.tables.unchangedBy(() =>
+      expectRpcError(decide({ parameters }), Code.InvalidArgument, ErrorReason.AUTHORIZATION_REFUSED),
+    );
+    expect(error.findDetails(ErrorDetailSchema)[0]?.oauthError).toBe('invalid_scope');
+  }
+  const parameters = { clientId: app.clientId, redirectUri: REDIRECT_URI, actor: 'app' };
+  const { redirectTo } = await decide({ parameters, decision: ConsentDecision.DENY });
+  expect(redirectTo).toContain('error=access_denied');
 });
 
 test('DecideConsent tells "no events" from "all events"', async () => {
@@ -155,6 +184,7 @@ test('an authorization request that is refused says where to redirect, if anywhe
     redirectUri: REDIRECT_URI,
     responseType: 'code',
     actor: 'app',
+    scope: 'posts:read',
     state: 's',
   };
   for (const [wrong, oauthError, redirects] of [

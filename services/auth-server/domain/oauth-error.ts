@@ -32,4 +32,12 @@ export function errorParameters(error: string, description: string): { error: st
   return { error, error_description: allowed };
 }
 
+const MAX_REFUSED_LENGTH = 200;
+
+/** Scopes for an error description; says what is wrong with a list that was separated by commas. */
+export function listRefusedScopes(names: readonly string[]): string {
+  const list = names.join(' ').slice(0, MAX_REFUSED_LENGTH);
+  return list.includes(',') ? `${list}; scopes are separated by spaces, not by commas` : list;
+}
+
 export const invalidGrant = (description: string) => new OAuthError('invalid_grant', description);

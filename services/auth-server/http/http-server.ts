@@ -12,6 +12,7 @@ import type { Log } from '#common/process/log.ts';
 import { contextValuesFor } from '#common/rpc/connect-services.ts';
 import { handleError } from './errors.ts';
 import { Parameters } from './parameters.ts';
+import { refuseUnknownMethods } from './unknown-methods.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -63,6 +64,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     shutdownTimeoutMs: GRACE_ON_CLOSE_MS,
     contextValues: ({ id, clientAddress }) => contextValuesFor({ requestId: id, ipAddress: clientAddress }),
   });
+  await server.register(async (scope) => refuseUnknownMethods(scope));
   // After the RPCs, whose plugin has a JSON parser of its own.
   server.addContentTypeParser(
     'application/json',

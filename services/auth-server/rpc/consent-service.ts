@@ -1,4 +1,5 @@
 import { create } from '@bufbuild/protobuf';
+import { invalidFields } from '#common/errors/app-error.ts';
 import type { UnaryHandlers } from '#common/rpc/unary-handlers.ts';
 import { AuthorizationRequestSchema } from '#gen/featureos/oauth/v1/consent_pb.ts';
 import {
@@ -6,8 +7,8 @@ import {
   ConsentDecision,
   type ConsentService,
 } from '#gen/featureos/oauth/v1/consent_service_pb.ts';
-import type { GivenAuthorizationParameters } from '../domain/consent/authorization-request.ts';
-import type { ConsentManager, ConsentView } from '../domain/consent/consent-manager.ts';
+import { type GivenAuthorizationParameters, requireSomeScope } from '../domain/consent/authorization-request.ts';
+import type { ConsentManager, ConsentView, ConsentDecision as Decision } from '../domain/consent/consent-manager.ts';
 import {
   fromProtoId,
   toProtoActorMode,
@@ -26,13 +27,16 @@ export function consentService(consents: ConsentManager): UnaryHandlers<typeof C
       return { authorizationRequest: toProtoAuthorizationRequest(view) };
     },
     async decideConsent(request, context) {
-      const { targetOrganizationId: target, grantedWebhookEvents, decision } = request;
+      const { targetOrganizationId: target, grantedWebhookEvents } = request;
+      const decision = decisionOf(request.decision);
       const parameters = given(request.parameters);
+      // A field without presence: that it was left out, which would mean all, cannot be told from nothing being granted.
+      if (decision === 'approve') requireSomeScope(parameters.scope);
       const redirectTo = await consents.decide(
         userIdOf(context),
         {
           parameters: { ...parameters, response_type: parameters.response_type || 'code' },
-          decision: decision === ConsentDecision.DENY ? 'deny' : 'approve',
+          decision,
           targetOrganizationId: target === 0n ? undefined : fromProtoId(target, 'target_organization_id'),
           webhookEvents: grantedWebhookEvents?.events,
         },
@@ -41,6 +45,13 @@ export function consentService(consents: ConsentManager): UnaryHandlers<typeof C
       return { redirectTo };
     },
   };
+}
+
+/** Only what was clearly said: a value of a later version must not come to mean yes. */
+function decisionOf(decision: ConsentDecision): Decision['decision'] {
+  if (decision === ConsentDecision.APPROVE) return 'approve';
+  if (decision === ConsentDecision.DENY) return 'deny';
+  throw invalidFields([{ field: 'decision', message: 'must be CONSENT_DECISION_APPROVE or CONSENT_DECISION_DENY' }]);
 }
 
 function given(parameters: AuthorizationParameters | undefined): GivenAuthorizationParameters {

@@ -28,6 +28,11 @@ const ROLES: Record<Role, ProtoRole> = {
   collaborator: ProtoRole.COLLABORATOR,
 };
 
+const ORGANIZATION_STATUSES: Record<Organization['status'], OrganizationStatus> = {
+  active: OrganizationStatus.ACTIVE,
+  suspended: OrganizationStatus.SUSPENDED,
+};
+
 const INSTALL_STATUSES: Record<Install['status'], InstallStatus> = {
   active: InstallStatus.ACTIVE,
   disconnecting: InstallStatus.DISCONNECTING,
@@ -38,7 +43,7 @@ export const toProtoActorMode = (mode: ActorMode): ProtoActorMode => ACTOR_MODES
 export const toProtoRole = (role: Role): ProtoRole => ROLES[role];
 
 export const toProtoOrganizationStatus = (status: Organization['status']): OrganizationStatus =>
-  status === 'active' ? OrganizationStatus.ACTIVE : OrganizationStatus.SUSPENDED;
+  ORGANIZATION_STATUSES[status];
 
 /** Undefined for UNSPECIFIED and for values that this version does not know. */
 export function fromProtoActorMode(mode: ProtoActorMode): ActorMode | undefined {
@@ -47,6 +52,12 @@ export function fromProtoActorMode(mode: ProtoActorMode): ActorMode | undefined 
 
 export function fromProtoRole(role: ProtoRole): Role | undefined {
   return (Object.keys(ROLES) as Role[]).find((name) => ROLES[name] === role);
+}
+
+export function fromProtoOrganizationStatus(status: OrganizationStatus): Organization['status'] | undefined {
+  return (Object.keys(ORGANIZATION_STATUSES) as Organization['status'][]).find(
+    (name) => ORGANIZATION_STATUSES[name] === status,
+  );
 }
 
 /** An id of the host platform; `field` is for the error. */

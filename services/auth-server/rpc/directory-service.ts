@@ -9,7 +9,14 @@ import type { DirectoryService } from '#gen/featureos/oauth/v1/directory_service
 import type { Organization, User } from '../domain/directory/directory.ts';
 import type { DirectoryManager } from '../domain/directory/directory-manager.ts';
 import { secureUrlProblem } from '../domain/redirect-uri/redirect-uri.ts';
-import { fromProtoActorMode, fromProtoId, fromProtoRole, toProtoOrganizationStatus, toProtoRole } from './convert.ts';
+import {
+  fromProtoActorMode,
+  fromProtoId,
+  fromProtoOrganizationStatus,
+  fromProtoRole,
+  toProtoOrganizationStatus,
+  toProtoRole,
+} from './convert.ts';
 import { originOf } from './request-context.ts';
 
 const SUBDOMAIN = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
@@ -69,17 +76,15 @@ export function directoryService(directory: DirectoryManager): UnaryHandlers<typ
 
 function fromProto(given: ProtoOrganization | undefined) {
   const id = fromProtoId(given?.id ?? 0n, 'organization.id');
-  const { subdomain = '', name = '', status: protoStatus } = given ?? {};
+  const { subdomain = '', name = '', status: protoStatus = OrganizationStatus.UNSPECIFIED } = given ?? {};
+  const isUnspecified = protoStatus === OrganizationStatus.UNSPECIFIED;
+  const status = fromProtoOrganizationStatus(protoStatus);
   refuse([
     SUBDOMAIN.test(subdomain) || ['organization.subdomain', 'must be 1 to 63 of a-z, 0-9 and - (not at either end)'],
     isWithin(name, MAX_NAME_LENGTH) || ['organization.name', `must be 1 to ${MAX_NAME_LENGTH} characters`],
+    isUnspecified || status !== undefined || ['organization.status', 'must be a known status'],
   ]);
-  return { id, subdomain, name, status: fromProtoStatus(protoStatus) };
-}
-
-function fromProtoStatus(status: OrganizationStatus | undefined): Organization['status'] | undefined {
-  if (status === OrganizationStatus.ACTIVE) return 'active';
-  return status === OrganizationStatus.SUSPENDED ? 'suspended' : undefined;
+  return { id, subdomain, name, status };
 }
 
 function toProto({ id, subdomain, name, status }: Organization) {

@@ -32,19 +32,14 @@ export const PUBLIC_SERVICES: readonly DescService[] = [
 /** The services of the internal port. */
 export const INTERNAL_SERVICES: readonly DescService[] = [TokenStateService];
 
-/** What the web front end needs; on the HTTP port, so that pages and RPCs share an origin, and on the gRPC port. */
-export function addWebServices(port: UnaryServices, domain: Domain): void {
+/** All public services; on the gRPC port, and on the HTTP port what users call, so that pages and RPCs share an origin. */
+export function addPublicServices(port: UnaryServices, domain: Domain): void {
   port.add(AppService, appService(domain.apps));
   port.add(ConsentService, consentService(domain.consents));
   port.add(InstallService, installService(domain.installs));
   port.add(SessionService, sessionService(domain.sessions));
-  port.add(WebhookService, webhookService(domain.events, domain.hooks));
-}
-
-/** All public services; on the gRPC port. */
-export function addPublicServices(port: UnaryServices, domain: Domain): void {
-  addWebServices(port, domain);
   port.add(DirectoryService, directoryService(domain.directory));
+  port.add(WebhookService, webhookService(domain.events, domain.hooks));
   port.add(OperatorService, operatorService(domain.operators));
 }
 

@@ -1,6 +1,6 @@
 import { create } from '@bufbuild/protobuf';
 import { timestampDate, timestampFromDate } from '@bufbuild/protobuf/wkt';
-import { invalidRequest } from '#common/errors/app-error.ts';
+import { invalidFields } from '#common/errors/app-error.ts';
 import type { UnaryHandlers } from '#common/rpc/unary-handlers.ts';
 import {
   type WebhookDelivery as ProtoDelivery,
@@ -64,7 +64,9 @@ export function webhookService(events: EventPublisher, hooks: HookManager): Unar
 
 function filterOf({ hookId, status }: ListDeliveriesRequest): DeliveryFilter {
   const known = DELIVERY_STATUSES.find((name) => STATUSES[name] === status);
-  if (status !== WebhookDeliveryStatus.UNSPECIFIED && known === undefined) throw invalidRequest('status is not known');
+  if (status !== WebhookDeliveryStatus.UNSPECIFIED && known === undefined) {
+    throw invalidFields([{ field: 'status', message: 'must be a known status' }]);
+  }
   return { ...(hookId !== '' && { hookId }), ...(known !== undefined && { status: known }) };
 }
 

@@ -16,6 +16,9 @@ const IN_CONTRACT: Record<CallerIdentity['kind'], Caller> = {
   introspection: Caller.INTROSPECTION,
 };
 
+/** Whether users may call a method: such methods are on the HTTP port, too, where browsers are. */
+export const isForUsers = (method: DescMethod): boolean => getOption(method, callersOption).includes(Caller.USER);
+
 /** The rules of gRPC's own services, whose contracts cannot carry our option. */
 export interface CommonServiceRules {
   /** Reflection without a credential: for the development stack. Otherwise any authenticated caller. */

@@ -7,14 +7,13 @@ import {
   createContextKey,
   createContextValues,
   type HandlerContext,
-  type ServiceImpl,
 } from '@connectrpc/connect';
-import { ErrorDetailSchema } from '#gen/featureos/oauth/v1/error_reason_pb.ts';
+import type { UniversalHandler } from '@connectrpc/connect/protocol';
 import { webCredentials } from '../callers/request-credentials.ts';
-import { errorDetail, grpcCodeOf } from '../errors/wire.ts';
+import { isForUsers } from '../callers/rules.ts';
+import { invalidRequest } from '../errors/app-error.ts';
 import { REQUEST_ID_HEADER } from '../http/request-id.ts';
-import type { Log } from '../process/log.ts';
-import { outgoingError } from './outgoing-error.ts';
+import { isInternalError, refusal, toConnectError } from './connect-errors.ts';
 import {
   type CallContext,
   type HandledMethod,
@@ -34,28 +33,51 @@ export function contextValuesFor(info: HttpRequestInfo): ContextValues {
   return createContextValues().set(requestInfoKey, info);
 }
 
-/** Puts services on a Connect router: every method passes the admission, every answer and error has a request id. */
+/**
+ * Puts the methods that users may call on a Connect router, and no others: only browsers reach its port. Every method passes
+ * the admission, every answer and error has a request id.
+ */
 export class ConnectServices implements UnaryServices {
   readonly #router: ConnectRouter;
   readonly #parts: ServiceParts;
+  /** Of requests that could be decoded. */
+  readonly #decoded = new WeakSet<ContextValues>();
 
   constructor(router: ConnectRouter, parts: ServiceParts) {
     this.#router = router;
     this.#parts = parts;
   }
 
-  /** Adds a service of unary methods. */
+  /** Adds those unary methods of a service that are for users. */
   add<Service extends DescService>(service: Service, handlers: UnaryHandlers<Service>): void {
-    const implementation = handledMethods(service, handlers).map((handled) => [
-      handled.method.localName,
-      (request: HandledRequest, context: HandlerContext) => this.#answer(handled, request, context),
-    ]);
-    this.#router.service(service, Object.fromEntries(implementation) as ServiceImpl<Service>);
+    for (const handled of handledMethods(service, handlers)) {
+      if (!isForUsers(handled.method)) continue;
+      this.#router.rpc(handled.method, (request: HandledRequest, context: HandlerContext) =>
+        this.#answer(handled, request, context),
+      );
+      const last = this.#router.handlers.length - 1;
+      this.#router.handlers[last] = this.#refusingUndecodable(this.#router.handlers[last] as UniversalHandler);
+    }
+  }
+
+  /** Connect answers a binary message that cannot be decoded with INTERNAL, as if that were our fault. */
+  #refusingUndecodable(handler: UniversalHandler): UniversalHandler {
+    const checked: typeof handler = Object.assign(async (...[request]: Parameters<UniversalHandler>) => {
+      const response = await handler(request);
+      const { contextValues: values } = request;
+      const info = values?.get(requestInfoKey);
+      if (values === undefined || info === undefined || this.#decoded.has(values)) return response;
+      if (!(await isInternalError(response))) return response;
+      const error = toConnectError(invalidRequest('the message cannot be decoded'), this.#parts.log, info.requestId);
+      return refusal(error, request.header.get('content-type') ?? '');
+    }, handler);
+    return checked;
   }
 
   async #answer(handled: HandledMethod, request: HandledRequest, connect: HandlerContext) {
     const info = connect.values.get(requestInfoKey);
     if (info === undefined) throw new Error('the adapter was built without contextValuesFor()');
+    this.#decoded.add(connect.values);
     try {
       const response = await unlessAborted(connect.signal, this.#run(handled, request, connect, info));
       connect.responseHeader.set(REQUEST_ID_HEADER, info.requestId);
@@ -96,13 +118,4 @@ function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
     else signal.addEventListener('abort', giveUp, { once: true });
   });
   return Promise.race([work, aborted]);
-}
-
-/** The error as it goes out: with its ErrorDetail, and with nothing of an unexpected one. */
-export function toConnectError(error: unknown, log: Log, requestId: string): ConnectError {
-  if (error instanceof ConnectError) return error;
-  const appError = outgoingError(error, log, requestId);
-  return new ConnectError(appError.message, grpcCodeOf(appError.reason) as Code, undefined, [
-    { desc: ErrorDetailSchema, value: errorDetail(appError) },
-  ]);
 }

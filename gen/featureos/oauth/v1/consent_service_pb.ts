@@ -36,7 +36,7 @@ export type AuthorizationParameters = Message<"featureos.oauth.v1.AuthorizationP
   redirectUri: string;
 
   /**
-   * Space separated, a subset of the declared scopes; empty: all declared.
+   * Space separated, a subset of the declared scopes; in GetAuthorizationRequest empty means all declared.
    *
    * @generated from field: string scope = 3;
    */
@@ -163,7 +163,8 @@ export const GetAuthorizationRequestResponseSchema: GenMessage<GetAuthorizationR
   messageDesc(file_featureos_oauth_v1_consent_service, 2);
 
 /**
- * The user's decision. `parameters.scope` holds the scopes that the user grants, a subset of those asked for.
+ * The user's decision. `parameters.scope` holds the scopes that the user grants, a subset of those asked for; an approval
+ * names at least one.
  *
  * @generated from message featureos.oauth.v1.DecideConsentRequest
  */
@@ -190,7 +191,7 @@ export type DecideConsentRequest = Message<"featureos.oauth.v1.DecideConsentRequ
   grantedWebhookEvents?: WebhookEventSelection | undefined;
 
   /**
-   * Yes or no.
+   * Yes or no. Required.
    *
    * @generated from field: featureos.oauth.v1.ConsentDecision decision = 4;
    */
@@ -253,7 +254,7 @@ export const DecideConsentResponseSchema: GenMessage<DecideConsentResponse> = /*
  */
 export const ConsentDecision = {
   /**
-   * Means approve, as on `POST /oauth/authorize/consent`.
+   * Refused, as is any value that is not known.
    *
    * @generated from enum value: CONSENT_DECISION_UNSPECIFIED = 0;
    */

@@ -3,7 +3,7 @@ import { type ActorMode, parseScopeParameter } from '#common/scopes/algebra.ts';
 import { inCatalogOrder } from '#common/scopes/catalog.ts';
 import { ErrorReason } from '#gen/featureos/oauth/v1/error_reason_pb.ts';
 import type { App } from '../app/app.ts';
-import type { OAuthErrorCode } from '../oauth-error.ts';
+import { listRefusedScopes, type OAuthErrorCode } from '../oauth-error.ts';
 import { matchesRegisteredRedirectUri } from '../redirect-uri/redirect-uri.ts';
 import type { Stores } from '../stores.ts';
 import type { AuthorizationResponder } from './authorization-response.ts';
@@ -135,14 +135,19 @@ function checkActor(app: App, given: string, refuse: Refuse): ActorMode {
   return actor;
 }
 
+/** Left out means all that was asked for; a decision that grants nothing must not come to mean that. */
+export function requireSomeScope(given: string): void {
+  if (parseScopeParameter(given).length > 0) return;
+  throw refused('invalid_scope', 'scope names nothing to grant; to grant nothing, deny');
+}
+
 function checkScope(app: App, given: string, refuse: Refuse): string[] {
+  if (given === '') return [...app.declaredScopes];
   const names = parseScopeParameter(given);
-  if (names.length === 0) return [...app.declaredScopes];
+  if (names.length === 0) throw refuse('invalid_scope', 'scope names nothing; leave it out to ask for all');
   const undeclared = names.filter((name) => !app.declaredScopes.includes(name));
   if (undeclared.length > 0) {
-    const names = undeclared.join(' ').slice(0, 200);
-    const hint = names.includes(',') ? '; scopes are separated by spaces, not by commas' : '';
-    throw refuse('invalid_scope', `not declared by the app: ${names}${hint}`);
+    throw refuse('invalid_scope', `not declared by the app: ${listRefusedScopes(undeclared)}`);
   }
   return inCatalogOrder(names);
 }

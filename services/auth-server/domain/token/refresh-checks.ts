@@ -1,7 +1,7 @@
 import { parseScopeParameter } from '#common/scopes/algebra.ts';
 import type { EndReason } from '../install/install.ts';
 import type { InstallGrant } from '../install/install-store.ts';
-import { invalidGrant, OAuthError } from '../oauth-error.ts';
+import { invalidGrant, listRefusedScopes, OAuthError } from '../oauth-error.ts';
 
 /** The parameters of RFC 6749 section 6; empty: left out. */
 export interface RefreshParameters {
@@ -35,7 +35,8 @@ export function requireUsable({ standing }: InstallGrant): void {
 
 /** RFC 6749 section 6: never more than was granted. Less is answered with what was granted, and `scope` says so. */
 export function checkRequestedScope(given: string, granted: readonly string[]): void {
-  if (parseScopeParameter(given).some((name) => !granted.includes(name))) {
-    throw new OAuthError('invalid_scope', 'scope asks for more than was granted');
+  const ungranted = parseScopeParameter(given).filter((name) => !granted.includes(name));
+  if (ungranted.length > 0) {
+    throw new OAuthError('invalid_scope', `scope asks for more than was granted: ${listRefusedScopes(ungranted)}`);
   }
 }

@@ -1,6 +1,10 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { CallerIdentifier } from '../../callers/identify-caller.ts';
-import { type GivenAuthorizationParameters, refused } from '../../domain/consent/authorization-request.ts';
+import {
+  type GivenAuthorizationParameters,
+  refused,
+  requireSomeScope,
+} from '../../domain/consent/authorization-request.ts';
 import type { ConsentDecision, ConsentManager } from '../../domain/consent/consent-manager.ts';
 import { Parameters } from '../parameters.ts';
 import { credentialsOf, jsonBodyOf, originOf, queryOf } from '../requests.ts';
@@ -59,14 +63,11 @@ function authorizationParameters(given: Parameters): GivenAuthorizationParameter
 function decisionOf(request: FastifyRequest): ConsentDecision {
   const body = jsonBodyOf(request);
   const given = Parameters.fromJson(body);
-  // Left out means all that was asked for; a page on which nothing is left ticked must not come to mean that.
-  if (typeof body.scope === 'string' && body.scope.trim() === '') {
-    throw refused('invalid_scope', 'scope names nothing to grant; to grant nothing, deny');
-  }
   const parameters = authorizationParameters(given);
   const decision = given.get('decision') || 'approve';
   if (decision !== 'approve' && decision !== 'deny')
     throw refused('invalid_request', 'decision must be approve or deny');
+  if (decision === 'approve' && typeof body.scope === 'string') requireSomeScope(parameters.scope);
   return {
     // A decision is no authorization request of RFC 6749: where it leaves the response type out, it is the only one.
     parameters: { ...parameters, response_type: parameters.response_type || 'code' },

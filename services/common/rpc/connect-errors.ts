@@ -1,0 +1,43 @@
+import { Code, ConnectError } from '@connectrpc/connect';
+import { createAsyncIterable, type UniversalServerResponse } from '@connectrpc/connect/protocol';
+import { codeToHttpStatus, errorToJsonBytes } from '@connectrpc/connect/protocol-connect';
+import { setTrailerStatus } from '@connectrpc/connect/protocol-grpc';
+import { ErrorDetailSchema } from '#gen/featureos/oauth/v1/error_reason_pb.ts';
+import { errorDetail, grpcCodeOf } from '../errors/wire.ts';
+import type { Log } from '../process/log.ts';
+import { outgoingError } from './outgoing-error.ts';
+
+/** The error as it goes out: with its ErrorDetail, and with nothing of an unexpected one. */
+export function toConnectError(error: unknown, log: Log, requestId: string): ConnectError {
+  if (error instanceof ConnectError) return error;
+  const appError = outgoingError(error, log, requestId);
+  return new ConnectError(appError.message, grpcCodeOf(appError.reason) as Code, undefined, [
+    { desc: ErrorDetailSchema, value: errorDetail(appError) },
+  ]);
+}
+
+/** Whether requests of this content type are answered with a gRPC status: gRPC and gRPC-Web. */
+export const isGrpc = (contentType: string): boolean => /^application\/grpc\b/i.test(contentType);
+
+/** An error without any message before it, in the protocol of the request. */
+export function refusal(error: ConnectError, contentType: string): UniversalServerResponse {
+  if (isGrpc(contentType)) {
+    const header = new Headers({ 'content-type': contentType });
+    setTrailerStatus(header, error);
+    return { status: 200, header };
+  }
+  return {
+    status: codeToHttpStatus(error.code),
+    header: new Headers({ 'content-type': 'application/json' }),
+    body: createAsyncIterable([errorToJsonBytes(error, undefined)]),
+  };
+}
+
+/** Whether the response of a method that never ran says INTERNAL. Its body is read, and put back. */
+export async function isInternalError(response: { status: number; body?: unknown }): Promise<boolean> {
+  if (response.status === codeToHttpStatus(Code.Internal)) return true;
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) chunks.push(chunk);
+  response.body = createAsyncIterable(chunks);
+  return new RegExp(`^grpc-status: *${Code.Internal}\\r?$`, 'm').test(Buffer.concat(chunks).toString('latin1', 5));
+}
