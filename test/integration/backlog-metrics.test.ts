@@ -95,7 +95,7 @@ test('apps whose installs are still to be updated are counted until that is done
   const { appUpdates } = new PgDatabase(db).stores;
   await owe([]);
   const { rows } = await sql<{ id: number }>`SELECT id FROM apps`.execute(db);
-  await appUpdates.insert(rows[0]?.id as number, 'narrowed', new Date(Date.now() - 60_000));
+  await appUpdates.insertOfApps([rows[0]?.id as number], 'narrowed', new Date(Date.now() - 60_000));
   expect(await value('auth_server_pending_app_updates')).toBe(1);
   expect(await value('auth_server_pending_app_updates_oldest_seconds')).toBeGreaterThanOrEqual(60);
   await appUpdates.delete((await appUpdates.take())?.id as number);

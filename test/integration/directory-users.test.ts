@@ -1,6 +1,6 @@
 import { Code } from '@connectrpc/connect';
 import { expect, test } from 'vitest';
-import { ActorMode } from '../../gen/featureos/oauth/v1/actor_pb.ts';
+import { type Actor, ActorMode } from '../../gen/featureos/oauth/v1/actor_pb.ts';
 import { Role } from '../../gen/featureos/oauth/v1/directory_pb.ts';
 import { ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
 import { InactiveReason } from '../../gen/featureos/oauth/v1/introspection_pb.ts';
@@ -148,6 +148,28 @@ test('GetActor names the user behind a `self` token and the app behind an `app` 
   const bot = await actorOf(botPair);
   expect(bot).toMatchObject({ name: 'Roadmapper', profilePicture: '', organizationName: botTarget.subdomain });
   expect(bot.email).toBe(`${app.clientId}@bots.invalid`);
+});
+
+test('GetActor names nobody who does not act in the organization', async () => {
+  const { own, pair } = await installed('self');
+  const { pair: botPair, own: botTarget } = await installed('app');
+  const other = await bed.world.newOrganization();
+  const [{ actor }, { actor: bot, installId }] = [
+    await bed.world.introspect(pair.access_token),
+    await bed.world.introspect(botPair.access_token),
+  ];
+  const refused = (asked: Actor | undefined, organizationId: bigint) =>
+    expectRpcError(
+      bed.world.directory.getActor({ actor: asked as Actor, organizationId }),
+      Code.NotFound,
+      ErrorReason.NOT_FOUND,
+    );
+  await refused(actor, other.id);
+  await refused(bot, own.id);
+  await bed.world.directory.deleteMembership({ organizationId: own.id, userId: BigInt(own.admin) });
+  await refused(actor, own.id);
+  await bed.world.operator.revokeInstall({ installId, reason: 'test' });
+  await refused(bot, botTarget.id);
 });
 
 test('GetActor finds no deleted user, and no user in the place of a bot', async () => {

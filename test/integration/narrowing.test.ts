@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { Role } from '../../gen/featureos/oauth/v1/directory_pb.ts';
 import { InactiveReason } from '../../gen/featureos/oauth/v1/introspection_pb.ts';
 import { expectOAuthError } from '../support/answers.ts';
 import { testBed } from '../support/test-bed.ts';
@@ -50,10 +51,33 @@ test('an exchange of one scope for another cuts as well', async () => {
   expect(await scopesEverywhere(pair.access_token)).toEqual(['posts:read']);
 });
 
-test('an install that is left with no scope at all keeps a token that may do nothing', async () => {
+test('an install that is left with no scope at all ends, and widening does not bring it back', async () => {
   const { app, pair } = await installed({}, { scope: 'posts:write' });
   expectStatus(200, await bed.world.changeApp(app, { declared_scopes: ['posts:read'] }));
+  for (const answer of await bed.world.introspectEverywhere(pair.access_token)) {
+    expect(answer).toMatchObject({ active: false, inactiveReason: InactiveReason.REVOKED });
+  }
+  expect(await installOf(app)).toBeUndefined();
+  expectStatus(200, await bed.world.changeApp(app, { declared_scopes: ['posts:read', 'posts:write'] }));
+  expect(await scopesEverywhere(pair.access_token)).toEqual(['inactive']);
+  expectOAuthError(await bed.world.refresh(app, pair.refresh_token), 'invalid_grant');
+  expect(
+    await bed.tables.rows(`SELECT DISTINCT installs.end_reason, tokens.end_reason AS pair FROM installs
+    JOIN tokens ON tokens.install_id = installs.id WHERE actor_mode = 'app' AND installs.status = 'revoked'`),
+  ).toEqual([{ end_reason: 'scopes_withdrawn', pair: 'scopes_withdrawn' }]);
+  const again = await bed.world.install(app, { scope: 'posts:write' });
+  expect(await scopesEverywhere(again.access_token)).toEqual(['posts:write']);
+  expect(await scopesEverywhere(pair.access_token)).toEqual(['inactive']);
+});
+
+test('a `self` token whose role leaves it no scope stays active: the role may come back', async () => {
+  const own = await bed.world.newOrganization();
+  const app = await bed.world.registerApp({});
+  const pair = await bed.world.installInto(own, app, { actor: 'self', scope: 'posts:write' });
+  await bed.world.setRole(own.id, own.admin, Role.MEMBER);
   expect(await scopesEverywhere(pair.access_token)).toEqual(['']);
+  await bed.world.setRole(own.id, own.admin, Role.ADMIN);
+  expect(await scopesEverywhere(pair.access_token)).toEqual(['posts:write']);
 });
 
 test('events that are no longer subscribed are gone from installs, and widening gives none back', async () => {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type Kysely, sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { AppUpdates } from '../../services/auth-server/domain/app/app-updates.ts';
 import { DirectoryManager } from '../../services/auth-server/domain/directory/directory-manager.ts';
 import { openDatabase } from '../../services/auth-server/store/database.ts';
 import { type ChangeStep, PgAuthority } from '../../services/auth-server/store/pg-authority.ts';
@@ -66,8 +67,12 @@ afterAll(async () => {
 
 const authority = (onStep?: (step: ChangeStep) => Promise<void>) =>
   new PgAuthority({ grants: db, others: db }, cache, { propagationTimeoutMs: 5_000, onStep });
-const directory = (onStep?: (step: ChangeStep) => Promise<void>) =>
-  new DirectoryManager(new PgDatabase(db), authority(onStep), systemClock);
+const directory = (onStep?: (step: ChangeStep) => Promise<void>) => {
+  const database = new PgDatabase(db);
+  const appUpdates = new AppUpdates(database, systemClock);
+  const parts = { database, authority: authority(onStep), appUpdates, wakeAppUpdates: () => {}, clock: systemClock };
+  return new DirectoryManager(parts);
+};
 
 /** Under the locks of an exchange, and asked for until it is in the cache. */
 async function exchange(organizationId: number, userId: number, accessHash: Buffer): Promise<void> {

@@ -49,8 +49,8 @@ test('reports of several replicas and a narrowing, in any order at once, never e
     const lastUsedAt = new Date(begin + round * 60_000);
     const reports = Array.from({ length: REPORTERS }, () => installs.recordUsage(someShuffled(), lastUsedAt));
     await apps.update(APP, { ...((await apps.findById(APP)) as App), ...fields(round) }, new Date());
-    await appUpdates.insert(APP, 'narrowed', new Date());
-    const servers = Array.from({ length: SERVERS }, () => updates.finish(APP, 30_000));
+    await appUpdates.insertOfApps([APP], 'narrowed', new Date());
+    const servers = Array.from({ length: SERVERS }, () => updates.finish({ app: APP }, 30_000));
     await Promise.all([...reports, ...servers]);
   }
   const left = await sql`SELECT FROM installs WHERE status = 'active' AND actor_mode = 'self'`.execute(db);

@@ -81,7 +81,7 @@ export function buildDomain(parts: DomainParts): Domain {
     consents: new ConsentManager(database, format, new AuthorizationResponder(issuer), clock),
     installs,
     sessions: new SessionManager(database),
-    directory: new DirectoryManager(database, authority, clock),
+    directory: new DirectoryManager(parts),
     operators: new OperatorManager(database, authority, installs, format, clock),
     clients: new ClientAuthenticator(database, format, clock),
     grantClients: new ClientAuthenticator(grants, format, clock),

@@ -31,6 +31,10 @@ export function directoryService(directory: DirectoryManager): UnaryHandlers<typ
     async putOrganization({ organization }, context) {
       return { organization: toProto(await directory.putOrganization(fromProto(organization), originOf(context))) };
     },
+    async deleteOrganization({ organizationId }, context) {
+      await directory.deleteOrganization(fromProtoId(organizationId, 'organization_id'), originOf(context));
+      return {};
+    },
     async putUser({ user }) {
       const { id, ...rest } = await directory.putUser(checkUser(user));
       return { user: { id: BigInt(id), ...rest } };

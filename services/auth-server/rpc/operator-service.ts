@@ -8,6 +8,7 @@ import {
   type FindInstallRequest,
   type OperatorService,
 } from '#gen/featureos/oauth/v1/operator_service_pb.ts';
+import type { AppUpdateProgress } from '../domain/app/app-update-store.ts';
 import type { AuditEvent } from '../domain/audit/audit-store.ts';
 import { isInstallId } from '../domain/install/install.ts';
 import type { OperatorManager } from '../domain/operator/operator-manager.ts';
@@ -15,6 +16,12 @@ import { fromProtoId, fromProtoPaging, toProtoApp, toProtoInstall } from './conv
 import { originOf } from './request-context.ts';
 
 const MAX_REASON_LENGTH = 500;
+
+const UPDATE_REASONS: Record<AppUpdateProgress['reason'], AppUpdateReason> = {
+  narrowed: AppUpdateReason.NARROWED,
+  deleted: AppUpdateReason.DELETED,
+  organization_deleted: AppUpdateReason.ORGANIZATION_DELETED,
+};
 
 /** For the people who run the service. */
 export function operatorService(operators: OperatorManager): UnaryHandlers<typeof OperatorService> {
@@ -43,9 +50,11 @@ export function operatorService(operators: OperatorManager): UnaryHandlers<typeo
     async listPendingAppUpdates({ clientId }) {
       const updates = await operators.listPendingAppUpdates(clientId === '' ? undefined : clientId);
       return {
-        updates: updates.map(({ reason, createdAt, ...update }) => ({
-          ...update,
-          reason: reason === 'deleted' ? AppUpdateReason.DELETED : AppUpdateReason.NARROWED,
+        updates: updates.map(({ clientId, organizationId, reason, createdAt, installsDone }) => ({
+          clientId: clientId ?? '',
+          organizationId: BigInt(organizationId ?? 0),
+          installsDone,
+          reason: UPDATE_REASONS[reason],
           createdAt: timestampFromDate(createdAt),
         })),
       };

@@ -10,6 +10,7 @@ export interface Schema {
     subdomain: string;
     name: string;
     status: Generated<'active' | 'suspended'>;
+    deleted_at: Date | null;
     created_at: Generated<Date>;
     updated_at: Generated<Date>;
   };
@@ -123,7 +124,8 @@ export interface Schema {
   };
   pending_app_updates: {
     id: Generated<number>;
-    app_id: number;
+    app_id: number | null;
+    organization_id: number | null;
     reason: AppUpdateReason;
     last_install_id: Generated<string>;
     installs_done: Generated<number>;

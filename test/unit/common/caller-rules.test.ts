@@ -29,6 +29,7 @@ const ADMITTED: Record<string, readonly Kind[]> = {
   'featureos.oauth.v1.IntrospectionService/Introspect': ['gateway'],
   'featureos.oauth.v1.IntrospectionService/BatchIntrospect': ['gateway'],
   'featureos.oauth.v1.DirectoryService/PutOrganization': ['platform'],
+  'featureos.oauth.v1.DirectoryService/DeleteOrganization': ['platform'],
   'featureos.oauth.v1.DirectoryService/PutUser': ['platform'],
   'featureos.oauth.v1.DirectoryService/DeleteUser': ['platform'],
   'featureos.oauth.v1.DirectoryService/PutMembership': ['platform'],

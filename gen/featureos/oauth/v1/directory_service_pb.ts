@@ -15,7 +15,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file featureos/oauth/v1/directory_service.proto.
  */
 export const file_featureos_oauth_v1_directory_service: GenFile = /*@__PURE__*/
-  fileDesc("CipmZWF0dXJlb3Mvb2F1dGgvdjEvZGlyZWN0b3J5X3NlcnZpY2UucHJvdG8SEmZlYXR1cmVvcy5vYXV0aC52MSJQChZQdXRPcmdhbml6YXRpb25SZXF1ZXN0EjYKDG9yZ2FuaXphdGlvbhgBIAEoCzIgLmZlYXR1cmVvcy5vYXV0aC52MS5Pcmdhbml6YXRpb24iUQoXUHV0T3JnYW5pemF0aW9uUmVzcG9uc2USNgoMb3JnYW5pemF0aW9uGAEgASgLMiAuZmVhdHVyZW9zLm9hdXRoLnYxLk9yZ2FuaXphdGlvbiI4Cg5QdXRVc2VyUmVxdWVzdBImCgR1c2VyGAEgASgLMhguZmVhdHVyZW9zLm9hdXRoLnYxLlVzZXIiOQoPUHV0VXNlclJlc3BvbnNlEiYKBHVzZXIYASABKAsyGC5mZWF0dXJlb3Mub2F1dGgudjEuVXNlciIkChFEZWxldGVVc2VyUmVxdWVzdBIPCgd1c2VyX2lkGAEgASgDIhQKEkRlbGV0ZVVzZXJSZXNwb25zZSJKChRQdXRNZW1iZXJzaGlwUmVxdWVzdBIyCgptZW1iZXJzaGlwGAEgASgLMh4uZmVhdHVyZW9zLm9hdXRoLnYxLk1lbWJlcnNoaXAiSwoVUHV0TWVtYmVyc2hpcFJlc3BvbnNlEjIKCm1lbWJlcnNoaXAYASABKAsyHi5mZWF0dXJlb3Mub2F1dGgudjEuTWVtYmVyc2hpcCJDChdEZWxldGVNZW1iZXJzaGlwUmVxdWVzdBIXCg9vcmdhbml6YXRpb25faWQYASABKAMSDwoHdXNlcl9pZBgCIAEoAyIaChhEZWxldGVNZW1iZXJzaGlwUmVzcG9uc2UiVAoPR2V0QWN0b3JSZXF1ZXN0EigKBWFjdG9yGAEgASgLMhkuZmVhdHVyZW9zLm9hdXRoLnYxLkFjdG9yEhcKD29yZ2FuaXphdGlvbl9pZBgCIAEoAyJvChBHZXRBY3RvclJlc3BvbnNlEgoKAmlkGAEgASgDEgwKBG5hbWUYAiABKAkSDQoFZW1haWwYAyABKAkSFwoPcHJvZmlsZV9waWN0dXJlGAQgASgJEhkKEW9yZ2FuaXphdGlvbl9uYW1lGAUgASgJMpgFChBEaXJlY3RvcnlTZXJ2aWNlEnQKD1B1dE9yZ2FuaXphdGlvbhIqLmZlYXR1cmVvcy5vYXV0aC52MS5QdXRPcmdhbml6YXRpb25SZXF1ZXN0GisuZmVhdHVyZW9zLm9hdXRoLnYxLlB1dE9yZ2FuaXphdGlvblJlc3BvbnNlIgiQAgKquxgBAxJcCgdQdXRVc2VyEiIuZmVhdHVyZW9zLm9hdXRoLnYxLlB1dFVzZXJSZXF1ZXN0GiMuZmVhdHVyZW9zLm9hdXRoLnYxLlB1dFVzZXJSZXNwb25zZSIIkAICqrsYAQMSZQoKRGVsZXRlVXNlchIlLmZlYXR1cmVvcy5vYXV0aC52MS5EZWxldGVVc2VyUmVxdWVzdBomLmZlYXR1cmVvcy5vYXV0aC52MS5EZWxldGVVc2VyUmVzcG9uc2UiCJACAqq7GAEDEm4KDVB1dE1lbWJlcnNoaXASKC5mZWF0dXJlb3Mub2F1dGgudjEuUHV0TWVtYmVyc2hpcFJlcXVlc3QaKS5mZWF0dXJlb3Mub2F1dGgudjEuUHV0TWVtYmVyc2hpcFJlc3BvbnNlIgiQAgKquxgBAxJ3ChBEZWxldGVNZW1iZXJzaGlwEisuZmVhdHVyZW9zLm9hdXRoLnYxLkRlbGV0ZU1lbWJlcnNoaXBSZXF1ZXN0GiwuZmVhdHVyZW9zLm9hdXRoLnYxLkRlbGV0ZU1lbWJlcnNoaXBSZXNwb25zZSIIkAICqrsYAQMSYAoIR2V0QWN0b3ISIy5mZWF0dXJlb3Mub2F1dGgudjEuR2V0QWN0b3JSZXF1ZXN0GiQuZmVhdHVyZW9zLm9hdXRoLnYxLkdldEFjdG9yUmVzcG9uc2UiCZACAaq7GAIDAmIGcHJvdG8z", [file_featureos_oauth_v1_access, file_featureos_oauth_v1_actor, file_featureos_oauth_v1_directory]);
+  fileDesc("CipmZWF0dXJlb3Mvb2F1dGgvdjEvZGlyZWN0b3J5X3NlcnZpY2UucHJvdG8SEmZlYXR1cmVvcy5vYXV0aC52MSJQChZQdXRPcmdhbml6YXRpb25SZXF1ZXN0EjYKDG9yZ2FuaXphdGlvbhgBIAEoCzIgLmZlYXR1cmVvcy5vYXV0aC52MS5Pcmdhbml6YXRpb24iUQoXUHV0T3JnYW5pemF0aW9uUmVzcG9uc2USNgoMb3JnYW5pemF0aW9uGAEgASgLMiAuZmVhdHVyZW9zLm9hdXRoLnYxLk9yZ2FuaXphdGlvbiI0ChlEZWxldGVPcmdhbml6YXRpb25SZXF1ZXN0EhcKD29yZ2FuaXphdGlvbl9pZBgBIAEoAyIcChpEZWxldGVPcmdhbml6YXRpb25SZXNwb25zZSI4Cg5QdXRVc2VyUmVxdWVzdBImCgR1c2VyGAEgASgLMhguZmVhdHVyZW9zLm9hdXRoLnYxLlVzZXIiOQoPUHV0VXNlclJlc3BvbnNlEiYKBHVzZXIYASABKAsyGC5mZWF0dXJlb3Mub2F1dGgudjEuVXNlciIkChFEZWxldGVVc2VyUmVxdWVzdBIPCgd1c2VyX2lkGAEgASgDIhQKEkRlbGV0ZVVzZXJSZXNwb25zZSJKChRQdXRNZW1iZXJzaGlwUmVxdWVzdBIyCgptZW1iZXJzaGlwGAEgASgLMh4uZmVhdHVyZW9zLm9hdXRoLnYxLk1lbWJlcnNoaXAiSwoVUHV0TWVtYmVyc2hpcFJlc3BvbnNlEjIKCm1lbWJlcnNoaXAYASABKAsyHi5mZWF0dXJlb3Mub2F1dGgudjEuTWVtYmVyc2hpcCJDChdEZWxldGVNZW1iZXJzaGlwUmVxdWVzdBIXCg9vcmdhbml6YXRpb25faWQYASABKAMSDwoHdXNlcl9pZBgCIAEoAyIaChhEZWxldGVNZW1iZXJzaGlwUmVzcG9uc2UiVAoPR2V0QWN0b3JSZXF1ZXN0EigKBWFjdG9yGAEgASgLMhkuZmVhdHVyZW9zLm9hdXRoLnYxLkFjdG9yEhcKD29yZ2FuaXphdGlvbl9pZBgCIAEoAyJvChBHZXRBY3RvclJlc3BvbnNlEgoKAmlkGAEgASgDEgwKBG5hbWUYAiABKAkSDQoFZW1haWwYAyABKAkSFwoPcHJvZmlsZV9waWN0dXJlGAQgASgJEhkKEW9yZ2FuaXphdGlvbl9uYW1lGAUgASgJMpcGChBEaXJlY3RvcnlTZXJ2aWNlEnQKD1B1dE9yZ2FuaXphdGlvbhIqLmZlYXR1cmVvcy5vYXV0aC52MS5QdXRPcmdhbml6YXRpb25SZXF1ZXN0GisuZmVhdHVyZW9zLm9hdXRoLnYxLlB1dE9yZ2FuaXphdGlvblJlc3BvbnNlIgiQAgKquxgBAxJ9ChJEZWxldGVPcmdhbml6YXRpb24SLS5mZWF0dXJlb3Mub2F1dGgudjEuRGVsZXRlT3JnYW5pemF0aW9uUmVxdWVzdBouLmZlYXR1cmVvcy5vYXV0aC52MS5EZWxldGVPcmdhbml6YXRpb25SZXNwb25zZSIIkAICqrsYAQMSXAoHUHV0VXNlchIiLmZlYXR1cmVvcy5vYXV0aC52MS5QdXRVc2VyUmVxdWVzdBojLmZlYXR1cmVvcy5vYXV0aC52MS5QdXRVc2VyUmVzcG9uc2UiCJACAqq7GAEDEmUKCkRlbGV0ZVVzZXISJS5mZWF0dXJlb3Mub2F1dGgudjEuRGVsZXRlVXNlclJlcXVlc3QaJi5mZWF0dXJlb3Mub2F1dGgudjEuRGVsZXRlVXNlclJlc3BvbnNlIgiQAgKquxgBAxJuCg1QdXRNZW1iZXJzaGlwEiguZmVhdHVyZW9zLm9hdXRoLnYxLlB1dE1lbWJlcnNoaXBSZXF1ZXN0GikuZmVhdHVyZW9zLm9hdXRoLnYxLlB1dE1lbWJlcnNoaXBSZXNwb25zZSIIkAICqrsYAQMSdwoQRGVsZXRlTWVtYmVyc2hpcBIrLmZlYXR1cmVvcy5vYXV0aC52MS5EZWxldGVNZW1iZXJzaGlwUmVxdWVzdBosLmZlYXR1cmVvcy5vYXV0aC52MS5EZWxldGVNZW1iZXJzaGlwUmVzcG9uc2UiCJACAqq7GAEDEmAKCEdldEFjdG9yEiMuZmVhdHVyZW9zLm9hdXRoLnYxLkdldEFjdG9yUmVxdWVzdBokLmZlYXR1cmVvcy5vYXV0aC52MS5HZXRBY3RvclJlc3BvbnNlIgmQAgGquxgCAwJiBnByb3RvMw", [file_featureos_oauth_v1_access, file_featureos_oauth_v1_actor, file_featureos_oauth_v1_directory]);
 
 /**
  * The organization as it is to be.
@@ -60,6 +60,42 @@ export const PutOrganizationResponseSchema: GenMessage<PutOrganizationResponse> 
   messageDesc(file_featureos_oauth_v1_directory_service, 1);
 
 /**
+ * Which organization.
+ *
+ * @generated from message featureos.oauth.v1.DeleteOrganizationRequest
+ */
+export type DeleteOrganizationRequest = Message<"featureos.oauth.v1.DeleteOrganizationRequest"> & {
+  /**
+   * As in Organization.
+   *
+   * @generated from field: int64 organization_id = 1;
+   */
+  organizationId: bigint;
+};
+
+/**
+ * Describes the message featureos.oauth.v1.DeleteOrganizationRequest.
+ * Use `create(DeleteOrganizationRequestSchema)` to create a new message.
+ */
+export const DeleteOrganizationRequestSchema: GenMessage<DeleteOrganizationRequest> = /*@__PURE__*/
+  messageDesc(file_featureos_oauth_v1_directory_service, 2);
+
+/**
+ * Nothing to say: effective everywhere.
+ *
+ * @generated from message featureos.oauth.v1.DeleteOrganizationResponse
+ */
+export type DeleteOrganizationResponse = Message<"featureos.oauth.v1.DeleteOrganizationResponse"> & {
+};
+
+/**
+ * Describes the message featureos.oauth.v1.DeleteOrganizationResponse.
+ * Use `create(DeleteOrganizationResponseSchema)` to create a new message.
+ */
+export const DeleteOrganizationResponseSchema: GenMessage<DeleteOrganizationResponse> = /*@__PURE__*/
+  messageDesc(file_featureos_oauth_v1_directory_service, 3);
+
+/**
  * The user as it is to be.
  *
  * @generated from message featureos.oauth.v1.PutUserRequest
@@ -78,7 +114,7 @@ export type PutUserRequest = Message<"featureos.oauth.v1.PutUserRequest"> & {
  * Use `create(PutUserRequestSchema)` to create a new message.
  */
 export const PutUserRequestSchema: GenMessage<PutUserRequest> = /*@__PURE__*/
-  messageDesc(file_featureos_oauth_v1_directory_service, 2);
+  messageDesc(file_featureos_oauth_v1_directory_service, 4);
 
 /**
  * The user as it is now.
@@ -99,7 +135,7 @@ export type PutUserResponse = Message<"featureos.oauth.v1.PutUserResponse"> & {
  * Use `create(PutUserResponseSchema)` to create a new message.
  */
 export const PutUserResponseSchema: GenMessage<PutUserResponse> = /*@__PURE__*/
-  messageDesc(file_featureos_oauth_v1_directory_service, 3);
+  messageDesc(file_featureos_oauth_v1_directory_service, 5);
 
 /**
  * Which user.
@@ -120,7 +156,7 @@ export type DeleteUserRequest = Message<"featureos.oauth.v1.DeleteUserRequest"> 
  * Use `create(DeleteUserRequestSchema)` to create a new message.
  */
 export const DeleteUserRequestSchema: GenMessage<DeleteUserRequest> = /*@__PURE__*/
-  messageDesc(file_featureos_oauth_v1_directory_service, 4);
+  messageDesc(file_featureos_oauth_v1_directory_service, 6);
 
 /**
  * Nothing to say: effective everywhere.
@@ -135,7 +171,7 @@ export type DeleteUserResponse = Message<"featureos.oauth.v1.DeleteUserResponse"
  * Use `create(DeleteUserResponseSchema)` to create a new message.
  */
 export const DeleteUserResponseSchema: GenMessage<DeleteUserResponse> = /*@__PURE__*/
-  messageDesc(file_featureos_oauth_v1_directory_service, 5);
+  messageDesc(file_featureos_oauth_v1_directory_service, 7);
 
 /**
  * The membership as it is to be.
@@ -156,7 +192,7 @@ export type PutMembershipRequest = Message<"featureos.oauth.v1.PutMembershipRequ
  * Use `create(PutMembershipRequestSchema)` to create a new message.
  */
 export const PutMembershipRequestSchema: GenMessage<PutMembershipRequest> = /*@__PURE__*/
-  messageDesc(file_featureos_oauth_v1_directory_service, 6);
+  messageDesc(file_featureos_oauth_v1_directory_service, 8);
 
 /**
  * The membership as it is now.
@@ -177,7 +213,7 @@ export type PutMembershipResponse = Message<"featureos.oauth.v1.PutMembershipRes
  * Use `create(PutMembershipResponseSchema)` to create a new message.
  */
 export const PutMembershipResponseSchema: GenMessage<PutMembershipResponse> = /*@__PURE__*/
-  messageDesc(file_featureos_oauth_v1_directory_service, 7);
+  messageDesc(file_featureos_oauth_v1_directory_service, 9);
 
 /**
  * Which membership.
@@ -205,7 +241,7 @@ export type DeleteMembershipRequest = Message<"featureos.oauth.v1.DeleteMembersh
  * Use `create(DeleteMembershipRequestSchema)` to create a new message.
  */
 export const DeleteMembershipRequestSchema: GenMessage<DeleteMembershipRequest> = /*@__PURE__*/
-  messageDesc(file_featureos_oauth_v1_directory_service, 8);
+  messageDesc(file_featureos_oauth_v1_directory_service, 10);
 
 /**
  * Nothing to say: effective everywhere.
@@ -220,7 +256,7 @@ export type DeleteMembershipResponse = Message<"featureos.oauth.v1.DeleteMembers
  * Use `create(DeleteMembershipResponseSchema)` to create a new message.
  */
 export const DeleteMembershipResponseSchema: GenMessage<DeleteMembershipResponse> = /*@__PURE__*/
-  messageDesc(file_featureos_oauth_v1_directory_service, 9);
+  messageDesc(file_featureos_oauth_v1_directory_service, 11);
 
 /**
  * Which actor: IntrospectResponse.actor and .organization as they came.
@@ -248,7 +284,7 @@ export type GetActorRequest = Message<"featureos.oauth.v1.GetActorRequest"> & {
  * Use `create(GetActorRequestSchema)` to create a new message.
  */
 export const GetActorRequestSchema: GenMessage<GetActorRequest> = /*@__PURE__*/
-  messageDesc(file_featureos_oauth_v1_directory_service, 10);
+  messageDesc(file_featureos_oauth_v1_directory_service, 12);
 
 /**
  * Who that is.
@@ -297,7 +333,7 @@ export type GetActorResponse = Message<"featureos.oauth.v1.GetActorResponse"> & 
  * Use `create(GetActorResponseSchema)` to create a new message.
  */
 export const GetActorResponseSchema: GenMessage<GetActorResponse> = /*@__PURE__*/
-  messageDesc(file_featureos_oauth_v1_directory_service, 11);
+  messageDesc(file_featureos_oauth_v1_directory_service, 13);
 
 /**
  * What the host platform tells us of organizations, users and memberships, as it changes them. Every method may be
@@ -316,6 +352,18 @@ export const DirectoryService: GenService<{
     methodKind: "unary";
     input: typeof PutOrganizationRequestSchema;
     output: typeof PutOrganizationResponseSchema;
+  },
+  /**
+   * Deletes an organization: its memberships and the installs in it end, the apps that it owns are deleted, with their
+   * installs everywhere, and outstanding codes are void. Its subdomain is free. Put again, it is a new one without any of
+   * that (CONFLICT with a time to retry after while the rows of its former installs are being ended).
+   *
+   * @generated from rpc featureos.oauth.v1.DirectoryService.DeleteOrganization
+   */
+  deleteOrganization: {
+    methodKind: "unary";
+    input: typeof DeleteOrganizationRequestSchema;
+    output: typeof DeleteOrganizationResponseSchema;
   },
   /**
    * Creates a user or changes name, email and picture.
@@ -359,7 +407,8 @@ export const DirectoryService: GenService<{
     output: typeof DeleteMembershipResponseSchema;
   },
   /**
-   * Name, email and picture of the user or bot that a token acts as.
+   * Name, email and picture of the user or bot that a token acts as. NOT_FOUND for a user who is not a member of the
+   * organization, and for a bot whose app is not installed there as such.
    *
    * @generated from rpc featureos.oauth.v1.DirectoryService.GetActor
    */

@@ -19,7 +19,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file featureos/oauth/v1/operator_service.proto.
  */
 export const file_featureos_oauth_v1_operator_service: GenFile = /*@__PURE__*/
-  fileDesc("CilmZWF0dXJlb3Mvb2F1dGgvdjEvb3BlcmF0b3Jfc2VydmljZS5wcm90bxISZmVhdHVyZW9zLm9hdXRoLnYxIiMKDkZpbmRBcHBSZXF1ZXN0EhEKCWNsaWVudF9pZBgBIAEoCSJmCg9GaW5kQXBwUmVzcG9uc2USJAoDYXBwGAEgASgLMhcuZmVhdHVyZW9zLm9hdXRoLnYxLkFwcBItCghpbnN0YWxscxgCIAMoCzIbLmZlYXR1cmVvcy5vYXV0aC52MS5JbnN0YWxsIkEKEkZpbmRJbnN0YWxsUmVxdWVzdBIUCgppbnN0YWxsX2lkGAEgASgJSAASDwoFdG9rZW4YAiABKAlIAEIECgJieSJDChNGaW5kSW5zdGFsbFJlc3BvbnNlEiwKB2luc3RhbGwYASABKAsyGy5mZWF0dXJlb3Mub2F1dGgudjEuSW5zdGFsbCI2ChFTdXNwZW5kQXBwUmVxdWVzdBIRCgljbGllbnRfaWQYASABKAkSDgoGcmVhc29uGAIgASgJIjoKElN1c3BlbmRBcHBSZXNwb25zZRIkCgNhcHAYASABKAsyFy5mZWF0dXJlb3Mub2F1dGgudjEuQXBwIjUKEFJlc3VtZUFwcFJlcXVlc3QSEQoJY2xpZW50X2lkGAEgASgJEg4KBnJlYXNvbhgCIAEoCSI5ChFSZXN1bWVBcHBSZXNwb25zZRIkCgNhcHAYASABKAsyFy5mZWF0dXJlb3Mub2F1dGgudjEuQXBwIjoKFFJldm9rZUluc3RhbGxSZXF1ZXN0EhIKCmluc3RhbGxfaWQYASABKAkSDgoGcmVhc29uGAIgASgJIhcKFVJldm9rZUluc3RhbGxSZXNwb25zZSIxChxMaXN0UGVuZGluZ0FwcFVwZGF0ZXNSZXF1ZXN0EhEKCWNsaWVudF9pZBgBIAEoCSJWCh1MaXN0UGVuZGluZ0FwcFVwZGF0ZXNSZXNwb25zZRI1Cgd1cGRhdGVzGAEgAygLMiQuZmVhdHVyZW9zLm9hdXRoLnYxLlBlbmRpbmdBcHBVcGRhdGUioQEKEFBlbmRpbmdBcHBVcGRhdGUSEQoJY2xpZW50X2lkGAEgASgJEjMKBnJlYXNvbhgCIAEoDjIjLmZlYXR1cmVvcy5vYXV0aC52MS5BcHBVcGRhdGVSZWFzb24SLgoKY3JlYXRlZF9hdBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFQoNaW5zdGFsbHNfZG9uZRgEIAEoDSJ4ChZMaXN0QXVkaXRFdmVudHNSZXF1ZXN0EhcKD29yZ2FuaXphdGlvbl9pZBgBIAEoAxIRCgljbGllbnRfaWQYAiABKAkSEgoKaW5zdGFsbF9pZBgDIAEoCRIMCgRwYWdlGAQgASgNEhAKCHBlcl9wYWdlGAUgASgNIkkKF0xpc3RBdWRpdEV2ZW50c1Jlc3BvbnNlEi4KBmV2ZW50cxgBIAMoCzIeLmZlYXR1cmVvcy5vYXV0aC52MS5BdWRpdEV2ZW50KnMKD0FwcFVwZGF0ZVJlYXNvbhIhCh1BUFBfVVBEQVRFX1JFQVNPTl9VTlNQRUNJRklFRBAAEh4KGkFQUF9VUERBVEVfUkVBU09OX05BUlJPV0VEEAESHQoZQVBQX1VQREFURV9SRUFTT05fREVMRVRFRBACMpMGCg9PcGVyYXRvclNlcnZpY2USXAoHRmluZEFwcBIiLmZlYXR1cmVvcy5vYXV0aC52MS5GaW5kQXBwUmVxdWVzdBojLmZlYXR1cmVvcy5vYXV0aC52MS5GaW5kQXBwUmVzcG9uc2UiCJACAaq7GAEEEmgKC0ZpbmRJbnN0YWxsEiYuZmVhdHVyZW9zLm9hdXRoLnYxLkZpbmRJbnN0YWxsUmVxdWVzdBonLmZlYXR1cmVvcy5vYXV0aC52MS5GaW5kSW5zdGFsbFJlc3BvbnNlIgiQAgGquxgBBBJlCgpTdXNwZW5kQXBwEiUuZmVhdHVyZW9zLm9hdXRoLnYxLlN1c3BlbmRBcHBSZXF1ZXN0GiYuZmVhdHVyZW9zLm9hdXRoLnYxLlN1c3BlbmRBcHBSZXNwb25zZSIIkAICqrsYAQQSYgoJUmVzdW1lQXBwEiQuZmVhdHVyZW9zLm9hdXRoLnYxLlJlc3VtZUFwcFJlcXVlc3QaJS5mZWF0dXJlb3Mub2F1dGgudjEuUmVzdW1lQXBwUmVzcG9uc2UiCJACAqq7GAEEEm4KDVJldm9rZUluc3RhbGwSKC5mZWF0dXJlb3Mub2F1dGgudjEuUmV2b2tlSW5zdGFsbFJlcXVlc3QaKS5mZWF0dXJlb3Mub2F1dGgudjEuUmV2b2tlSW5zdGFsbFJlc3BvbnNlIgiQAgKquxgBBBKGAQoVTGlzdFBlbmRpbmdBcHBVcGRhdGVzEjAuZmVhdHVyZW9zLm9hdXRoLnYxLkxpc3RQZW5kaW5nQXBwVXBkYXRlc1JlcXVlc3QaMS5mZWF0dXJlb3Mub2F1dGgudjEuTGlzdFBlbmRpbmdBcHBVcGRhdGVzUmVzcG9uc2UiCJACAaq7GAEEEnQKD0xpc3RBdWRpdEV2ZW50cxIqLmZlYXR1cmVvcy5vYXV0aC52MS5MaXN0QXVkaXRFdmVudHNSZXF1ZXN0GisuZmVhdHVyZW9zLm9hdXRoLnYxLkxpc3RBdWRpdEV2ZW50c1Jlc3BvbnNlIgiQAgGquxgBBGIGcHJvdG8z", [file_featureos_oauth_v1_access, file_featureos_oauth_v1_app, file_featureos_oauth_v1_audit, file_featureos_oauth_v1_install, file_google_protobuf_timestamp]);
+  fileDesc("CilmZWF0dXJlb3Mvb2F1dGgvdjEvb3BlcmF0b3Jfc2VydmljZS5wcm90bxISZmVhdHVyZW9zLm9hdXRoLnYxIiMKDkZpbmRBcHBSZXF1ZXN0EhEKCWNsaWVudF9pZBgBIAEoCSJmCg9GaW5kQXBwUmVzcG9uc2USJAoDYXBwGAEgASgLMhcuZmVhdHVyZW9zLm9hdXRoLnYxLkFwcBItCghpbnN0YWxscxgCIAMoCzIbLmZlYXR1cmVvcy5vYXV0aC52MS5JbnN0YWxsIkEKEkZpbmRJbnN0YWxsUmVxdWVzdBIUCgppbnN0YWxsX2lkGAEgASgJSAASDwoFdG9rZW4YAiABKAlIAEIECgJieSJDChNGaW5kSW5zdGFsbFJlc3BvbnNlEiwKB2luc3RhbGwYASABKAsyGy5mZWF0dXJlb3Mub2F1dGgudjEuSW5zdGFsbCI2ChFTdXNwZW5kQXBwUmVxdWVzdBIRCgljbGllbnRfaWQYASABKAkSDgoGcmVhc29uGAIgASgJIjoKElN1c3BlbmRBcHBSZXNwb25zZRIkCgNhcHAYASABKAsyFy5mZWF0dXJlb3Mub2F1dGgudjEuQXBwIjUKEFJlc3VtZUFwcFJlcXVlc3QSEQoJY2xpZW50X2lkGAEgASgJEg4KBnJlYXNvbhgCIAEoCSI5ChFSZXN1bWVBcHBSZXNwb25zZRIkCgNhcHAYASABKAsyFy5mZWF0dXJlb3Mub2F1dGgudjEuQXBwIjoKFFJldm9rZUluc3RhbGxSZXF1ZXN0EhIKCmluc3RhbGxfaWQYASABKAkSDgoGcmVhc29uGAIgASgJIhcKFVJldm9rZUluc3RhbGxSZXNwb25zZSIxChxMaXN0UGVuZGluZ0FwcFVwZGF0ZXNSZXF1ZXN0EhEKCWNsaWVudF9pZBgBIAEoCSJWCh1MaXN0UGVuZGluZ0FwcFVwZGF0ZXNSZXNwb25zZRI1Cgd1cGRhdGVzGAEgAygLMiQuZmVhdHVyZW9zLm9hdXRoLnYxLlBlbmRpbmdBcHBVcGRhdGUiugEKEFBlbmRpbmdBcHBVcGRhdGUSEQoJY2xpZW50X2lkGAEgASgJEjMKBnJlYXNvbhgCIAEoDjIjLmZlYXR1cmVvcy5vYXV0aC52MS5BcHBVcGRhdGVSZWFzb24SLgoKY3JlYXRlZF9hdBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFQoNaW5zdGFsbHNfZG9uZRgEIAEoDRIXCg9vcmdhbml6YXRpb25faWQYBSABKAMieAoWTGlzdEF1ZGl0RXZlbnRzUmVxdWVzdBIXCg9vcmdhbml6YXRpb25faWQYASABKAMSEQoJY2xpZW50X2lkGAIgASgJEhIKCmluc3RhbGxfaWQYAyABKAkSDAoEcGFnZRgEIAEoDRIQCghwZXJfcGFnZRgFIAEoDSJJChdMaXN0QXVkaXRFdmVudHNSZXNwb25zZRIuCgZldmVudHMYASADKAsyHi5mZWF0dXJlb3Mub2F1dGgudjEuQXVkaXRFdmVudCqfAQoPQXBwVXBkYXRlUmVhc29uEiEKHUFQUF9VUERBVEVfUkVBU09OX1VOU1BFQ0lGSUVEEAASHgoaQVBQX1VQREFURV9SRUFTT05fTkFSUk9XRUQQARIdChlBUFBfVVBEQVRFX1JFQVNPTl9ERUxFVEVEEAISKgomQVBQX1VQREFURV9SRUFTT05fT1JHQU5JWkFUSU9OX0RFTEVURUQQAzKTBgoPT3BlcmF0b3JTZXJ2aWNlElwKB0ZpbmRBcHASIi5mZWF0dXJlb3Mub2F1dGgudjEuRmluZEFwcFJlcXVlc3QaIy5mZWF0dXJlb3Mub2F1dGgudjEuRmluZEFwcFJlc3BvbnNlIgiQAgGquxgBBBJoCgtGaW5kSW5zdGFsbBImLmZlYXR1cmVvcy5vYXV0aC52MS5GaW5kSW5zdGFsbFJlcXVlc3QaJy5mZWF0dXJlb3Mub2F1dGgudjEuRmluZEluc3RhbGxSZXNwb25zZSIIkAIBqrsYAQQSZQoKU3VzcGVuZEFwcBIlLmZlYXR1cmVvcy5vYXV0aC52MS5TdXNwZW5kQXBwUmVxdWVzdBomLmZlYXR1cmVvcy5vYXV0aC52MS5TdXNwZW5kQXBwUmVzcG9uc2UiCJACAqq7GAEEEmIKCVJlc3VtZUFwcBIkLmZlYXR1cmVvcy5vYXV0aC52MS5SZXN1bWVBcHBSZXF1ZXN0GiUuZmVhdHVyZW9zLm9hdXRoLnYxLlJlc3VtZUFwcFJlc3BvbnNlIgiQAgKquxgBBBJuCg1SZXZva2VJbnN0YWxsEiguZmVhdHVyZW9zLm9hdXRoLnYxLlJldm9rZUluc3RhbGxSZXF1ZXN0GikuZmVhdHVyZW9zLm9hdXRoLnYxLlJldm9rZUluc3RhbGxSZXNwb25zZSIIkAICqrsYAQQShgEKFUxpc3RQZW5kaW5nQXBwVXBkYXRlcxIwLmZlYXR1cmVvcy5vYXV0aC52MS5MaXN0UGVuZGluZ0FwcFVwZGF0ZXNSZXF1ZXN0GjEuZmVhdHVyZW9zLm9hdXRoLnYxLkxpc3RQZW5kaW5nQXBwVXBkYXRlc1Jlc3BvbnNlIgiQAgGquxgBBBJ0Cg9MaXN0QXVkaXRFdmVudHMSKi5mZWF0dXJlb3Mub2F1dGgudjEuTGlzdEF1ZGl0RXZlbnRzUmVxdWVzdBorLmZlYXR1cmVvcy5vYXV0aC52MS5MaXN0QXVkaXRFdmVudHNSZXNwb25zZSIIkAIBqrsYAQRiBnByb3RvMw", [file_featureos_oauth_v1_access, file_featureos_oauth_v1_app, file_featureos_oauth_v1_audit, file_featureos_oauth_v1_install, file_google_protobuf_timestamp]);
 
 /**
  * Which app.
@@ -312,27 +312,27 @@ export const ListPendingAppUpdatesResponseSchema: GenMessage<ListPendingAppUpdat
   messageDesc(file_featureos_oauth_v1_operator_service, 11);
 
 /**
- * An app whose installs are still being cut or ended.
+ * An app or organization whose installs are still being cut or ended.
  *
  * @generated from message featureos.oauth.v1.PendingAppUpdate
  */
 export type PendingAppUpdate = Message<"featureos.oauth.v1.PendingAppUpdate"> & {
   /**
-   * `foapp_…`
+   * `foapp_…`; empty for an organization.
    *
    * @generated from field: string client_id = 1;
    */
   clientId: string;
 
   /**
-   * What was done to the app.
+   * What was done to it.
    *
    * @generated from field: featureos.oauth.v1.AppUpdateReason reason = 2;
    */
   reason: AppUpdateReason;
 
   /**
-   * When the app was narrowed or deleted.
+   * When that was done.
    *
    * @generated from field: google.protobuf.Timestamp created_at = 3;
    */
@@ -344,6 +344,13 @@ export type PendingAppUpdate = Message<"featureos.oauth.v1.PendingAppUpdate"> & 
    * @generated from field: uint32 installs_done = 4;
    */
   installsDone: number;
+
+  /**
+   * The organization that was deleted; 0 for an app.
+   *
+   * @generated from field: int64 organization_id = 5;
+   */
+  organizationId: bigint;
 };
 
 /**
@@ -424,7 +431,7 @@ export const ListAuditEventsResponseSchema: GenMessage<ListAuditEventsResponse> 
   messageDesc(file_featureos_oauth_v1_operator_service, 14);
 
 /**
- * What was done to an app.
+ * What was done to an app or organization.
  *
  * @generated from enum featureos.oauth.v1.AppUpdateReason
  */
@@ -437,22 +444,29 @@ export const AppUpdateReason = {
   UNSPECIFIED: 0,
 
   /**
-   * It lost scopes, webhook events or actor modes.
+   * The app lost scopes, webhook events or actor modes.
    *
    * @generated from enum value: APP_UPDATE_REASON_NARROWED = 1;
    */
   NARROWED: 1,
 
   /**
-   * It was deleted.
+   * The app was deleted.
    *
    * @generated from enum value: APP_UPDATE_REASON_DELETED = 2;
    */
   DELETED: 2,
+
+  /**
+   * The organization in which the installs are was deleted.
+   *
+   * @generated from enum value: APP_UPDATE_REASON_ORGANIZATION_DELETED = 3;
+   */
+  ORGANIZATION_DELETED: 3,
 } as const;
 
 /**
- * What was done to an app.
+ * What was done to an app or organization.
  *
  * @generated from enum featureos.oauth.v1.AppUpdateReason
  */
@@ -522,8 +536,8 @@ export const OperatorService: GenService<{
     output: typeof RevokeInstallResponseSchema;
   },
   /**
-   * Lists apps that were narrowed or deleted and whose installs are still being cut or ended. What they lost is inactive
-   * already; until an app's update is done, nothing can be given back to it (409).
+   * Lists apps that were narrowed or deleted, and organizations that were deleted, whose installs are still being cut or
+   * ended. What they lost is inactive already; until an update is done, nothing can be given back (409).
    *
    * @generated from rpc featureos.oauth.v1.OperatorService.ListPendingAppUpdates
    */

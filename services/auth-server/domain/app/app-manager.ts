@@ -13,15 +13,11 @@ import type { Paging } from '../paging.ts';
 import type { Database, Stores } from '../stores.ts';
 import type { AppFields, AppWithSecrets } from './app.ts';
 import type { AppFieldRules } from './app-fields.ts';
-import type { AppUpdateReason } from './app-update-store.ts';
-import type { AppUpdates } from './app-updates.ts';
+import { type AppUpdates, UPDATE_RETRY_AFTER_SECONDS, UPDATE_WAIT_MS } from './app-updates.ts';
 import { checkOverlap } from './overlap.ts';
 
 const CLIENT_ID_RANDOM_LENGTH = 22;
 const HINT_LENGTH = 4;
-/** For how long a widening waits for the installs to be updated, before it is refused for now. */
-const UPDATE_WAIT_MS = 2_000;
-const UPDATE_RETRY_AFTER_SECONDS = 5;
 
 /** The admin who asks, and the organization (by subdomain) that the request is about. */
 export interface AdminRequest {
@@ -114,7 +110,7 @@ export class AppManager {
     const owner = await requireAdmin(this.#database.stores, by.subdomain, by.userId);
     const known = await this.#require(this.#database.stores, clientId, owner.id);
     const { id } = known;
-    if (isWider(this.#rules.parseChange(input, known), known)) await this.#updates.finish(id, UPDATE_WAIT_MS);
+    if (isWider(this.#rules.parseChange(input, known), known)) await this.#updates.finish({ app: id }, UPDATE_WAIT_MS);
     // Read once: nothing can change it between altersAnswers and apply, which run under the same locks.
     let locked: Promise<AppWithSecrets> | undefined;
     const readLocked = async (stores: Stores) => {
@@ -219,8 +215,8 @@ export class AppManager {
   }
 
   /** The app's own row says what it no longer has; the rows of its installs follow. */
-  async #takeAway(stores: Stores, appId: number, reason: AppUpdateReason, now: Date): Promise<void> {
-    await stores.appUpdates.insert(appId, reason, now);
+  async #takeAway(stores: Stores, appId: number, reason: 'narrowed' | 'deleted', now: Date): Promise<void> {
+    await stores.appUpdates.insertOfApps([appId], reason, now);
     await stores.codes.voidOutstanding({ app: appId }, now);
   }
 
@@ -231,7 +227,7 @@ export class AppManager {
 
 /** Until then the rows still hold what was taken away, and a widening would give it back. */
 async function requireUpdatedInstalls(stores: Stores, appId: number): Promise<void> {
-  if (!(await stores.appUpdates.isPending(appId))) return;
+  if (!(await stores.appUpdates.isPending({ app: appId }))) return;
   throw conflict(
     'Installs of this app are still being updated to an earlier change. Until that is done no scope, webhook event or actor ' +
       'mode can be added; try again later, or leave out what this change adds',

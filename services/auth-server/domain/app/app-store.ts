@@ -7,6 +7,8 @@ export interface AppStore {
   insert(clientId: string, ownerOrganizationId: number, fields: AppFields, now: Date): Promise<number>;
   update(appId: number, fields: AppFields, now: Date): Promise<void>;
   setStatus(appId: number, status: App['status'], now: Date): Promise<void>;
+  /** Marks all apps of an organization deleted; those that were not yet. */
+  markOwnedDeleted(ownerOrganizationId: number, now: Date): Promise<{ id: number; clientId: string }[]>;
   markDeleted(appId: number, now: Date): Promise<void>;
   findByClientId(clientId: string): Promise<App | undefined>;
   findById(appId: number): Promise<App | undefined>;

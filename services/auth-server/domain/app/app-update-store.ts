@@ -1,10 +1,12 @@
-/** Why the installs of an app are still to be updated. */
-export type AppUpdateReason = 'narrowed' | 'deleted';
+import type { InstallsOf } from '../install/install-store.ts';
 
-/** An app whose installs are still to be cut or ended. */
+/** Why installs are still to be updated; the last is of those in an organization, the others are of those of an app. */
+export type AppUpdateReason = 'narrowed' | 'deleted' | 'organization_deleted';
+
+/** An app or organization whose installs are still to be cut or ended. */
 export interface PendingAppUpdate {
   readonly id: number;
-  readonly appId: number;
+  readonly of: InstallsOf;
   /** The installs up to this one, in the order of ids, have been updated. */
   readonly lastInstallId: string;
   readonly createdAt: Date;
@@ -12,23 +14,26 @@ export interface PendingAppUpdate {
 
 /** The same as operators see it. */
 export interface AppUpdateProgress {
-  readonly clientId: string;
+  /** Null for those of an organization. */
+  readonly clientId: string | null;
+  readonly organizationId: number | null;
   readonly reason: AppUpdateReason;
   readonly createdAt: Date;
   /** Installs that were looked at so far, whether or not there was anything to take from them. */
   readonly installsDone: number;
 }
 
-/** Pending updates of apps. A later one of the same app covers all that an earlier one has left to do. */
+/** Pending updates. A later one of the same app or organization covers all that an earlier one has left to do. */
 export interface AppUpdateStore {
-  insert(appId: number, reason: AppUpdateReason, now: Date): Promise<void>;
-  isPending(appId: number): Promise<boolean>;
+  insertOfApps(appIds: readonly number[], reason: 'narrowed' | 'deleted', now: Date): Promise<void>;
+  insertOfDeletedOrganization(organizationId: number, now: Date): Promise<void>;
+  isPending(of: InstallsOf): Promise<boolean>;
   /**
-   * Locks one that nobody else has locked until the end of the transaction: of that app, or of any, those with the fewest
-   * installs done first, so that a small app never waits for a large one.
+   * Locks one that nobody else has locked until the end of the transaction: of that app or organization, or of any, those
+   * with the fewest installs done first, so that a small app never waits for a large one.
    */
-  take(appId?: number): Promise<PendingAppUpdate | undefined>;
-  /** Whether the app has a later update. */
+  take(of?: InstallsOf): Promise<PendingAppUpdate | undefined>;
+  /** Whether there is a later update of the same. */
   isSuperseded(update: PendingAppUpdate): Promise<boolean>;
   advance(id: number, lastInstallId: string, installs: number): Promise<void>;
   delete(id: number): Promise<void>;

@@ -1,14 +1,18 @@
 import type { Clock } from '#common/process/clock.ts';
+import type { InstallsOf } from '../install/install-store.ts';
 import type { Database, Stores } from '../stores.ts';
-import { announce } from '../webhook/lifecycle.ts';
+import { announceEnds } from '../webhook/lifecycle.ts';
 
 const INSTALLS_PER_BATCH = 1_000;
+/** For how long a change that would give back something waits for the installs to be updated, before it is refused for now. */
+export const UPDATE_WAIT_MS = 2_000;
+export const UPDATE_RETRY_AFTER_SECONDS = 5;
 /** Between two looks at whether another server has finished an app. */
 const WAIT_STEP_MS = 25;
 
 /**
- * Brings the rows of installs in line with an app that was narrowed or deleted. What the app no longer has is no authority
- * from the commit of the change on; what follows here is bookkeeping, in batches that are a transaction each, so that it
+ * Brings the rows of installs in line with an app that was narrowed or deleted, or with an organization that was deleted.
+ * What they no longer have is no authority from the commit of the change on; what follows here is bookkeeping, in batches that are a transaction each, so that it
  * may stop anywhere and go on in any server.
  */
 export class AppUpdates {
@@ -20,14 +24,14 @@ export class AppUpdates {
     this.#clock = clock;
   }
 
-  /** Updates one batch of one app; false if there was nothing to do that no other server is doing. */
-  async runBatch(appId?: number): Promise<boolean> {
+  /** Updates one batch of one app or organization; false if there was nothing to do that no other server is doing. */
+  async runBatch(of?: InstallsOf): Promise<boolean> {
     return this.#database.transaction(async (stores) => {
-      const update = await stores.appUpdates.take(appId);
+      const update = await stores.appUpdates.take(of);
       if (update === undefined) return false;
       const page = (await stores.appUpdates.isSuperseded(update))
         ? []
-        : await stores.installs.lockPageOfApp(update.appId, update.lastInstallId, INSTALLS_PER_BATCH);
+        : await stores.installs.lockPage(update.of, update.lastInstallId, INSTALLS_PER_BATCH);
       if (page.length > 0) await this.#update(stores, update.createdAt, page);
       if (page.length < INSTALLS_PER_BATCH) await stores.appUpdates.delete(update.id);
       else await stores.appUpdates.advance(update.id, page.at(-1) as string, page.length);
@@ -35,22 +39,19 @@ export class AppUpdates {
     });
   }
 
-  /** Updates the installs of one app, or waits for the server that does; false if `timeoutMs` were not enough. */
-  async finish(appId: number, timeoutMs: number): Promise<boolean> {
+  /** Updates the installs of one app or organization, or waits for the server that does; false if `timeoutMs` were not enough. */
+  async finish(of: InstallsOf, timeoutMs: number): Promise<boolean> {
     const deadline = performance.now() + timeoutMs;
-    while (await this.#database.stores.appUpdates.isPending(appId)) {
+    while (await this.#database.stores.appUpdates.isPending(of)) {
       if (performance.now() > deadline) return false;
-      if (!(await this.runBatch(appId))) await new Promise((resolve) => setTimeout(resolve, WAIT_STEP_MS));
+      if (!(await this.runBatch(of))) await new Promise((resolve) => setTimeout(resolve, WAIT_STEP_MS));
     }
     return true;
   }
 
   async #update(stores: Stores, endedAt: Date, installIds: readonly string[]): Promise<void> {
-    const ended = await stores.installs.endWithoutApp(installIds, endedAt);
-    // A deleted app has no address any more to send events to.
-    const ofApp = ended.filter(({ endReason }) => endReason === 'mode_withdrawn');
-    const now = new Date(this.#clock.now());
-    await announce(stores.events, 'app_uninstalled', ofApp, { reason: 'mode_withdrawn' }, now);
+    const ended = await stores.installs.recordEnds(installIds, endedAt);
+    await announceEnds(stores.events, ended, new Date(this.#clock.now()));
     await stores.installs.cutToApp(installIds);
   }
 }

@@ -23,6 +23,7 @@ export type AuditAction =
   | 'token.refresh_reused'
   | 'code.replayed'
   | 'organization.put'
+  | 'organization.deleted'
   | 'user.deleted'
   | 'membership.put'
   | 'membership.deleted';

@@ -3,7 +3,10 @@ import type { Membership, Organization, User } from './directory.ts';
 
 export interface DirectoryStore {
   putOrganization(organization: Organization, now: Date): Promise<void>;
+  /** Not a deleted one. */
   findOrganization(id: number): Promise<Organization | undefined>;
+  /** Marks it deleted and ends its memberships; another one may have its subdomain then. */
+  deleteOrganization(id: number, now: Date): Promise<void>;
   findOrganizationBySubdomain(subdomain: string): Promise<Organization | undefined>;
   /** Whether the user is an admin of the organization; undefined without such an organization. */
   findAdministered(
@@ -22,6 +25,6 @@ export interface DirectoryStore {
   organizationsOf(userId: number): Promise<{ organization: Organization; role: Role }[]>;
   /** Names of its admins, by name. */
   adminNamesOf(organizationId: number, limit: number): Promise<string[]>;
-  /** The app whose bot this is. */
-  findBot(botUserId: number): Promise<{ clientId: string; name: string } | undefined>;
+  /** The app whose bot this is, if the bot is installed in that organization. */
+  findBot(botUserId: number, organizationId: number): Promise<{ clientId: string; name: string } | undefined>;
 }

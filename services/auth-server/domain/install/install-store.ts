@@ -27,11 +27,14 @@ export type EndedInstall = Pick<Install, 'id' | 'appId'> & {
   readonly endReason: EndReason;
 };
 
+/** All installs of an app, or in an organization. */
+export type InstallsOf = { readonly app: number } | { readonly organization: number };
+
 /** What a grant has become. */
 export interface GrantedInstall {
   readonly id: string;
   readonly isNew: boolean;
-  /** An install that stood in its place and had ended with its actor mode: its end is recorded with the grant. */
+  /** An install that stood in its place and had ended: its end is recorded with the grant. */
   readonly ended: readonly EndedInstall[];
 }
 
@@ -58,10 +61,10 @@ export interface InstallStore {
   listOfApp(appId: number, limit: number): Promise<Install[]>;
   /** Ends the install and its pair; true if it stood. */
   end(installId: string, reason: EndReason, now: Date): Promise<boolean>;
-  /** Locks the next installs of the app whose rows say that they stand, in the order of ids, until the transaction ends. */
-  lockPageOfApp(appId: number, afterId: string, limit: number): Promise<string[]>;
-  /** Records the end of those whose app is deleted or no longer offers their actor mode; returns them. */
-  endWithoutApp(installIds: readonly string[], endedAt: Date): Promise<EndedInstall[]>;
+  /** Locks the next installs whose rows say that they stand, in the order of ids, until the transaction ends. */
+  lockPage(of: InstallsOf, afterId: string, limit: number): Promise<string[]>;
+  /** Records the end of those that have ended with their app, organization, actor mode or scopes; returns them. */
+  recordEnds(installIds: readonly string[], endedAt: Date): Promise<EndedInstall[]>;
   /** Records what those installs no longer have because their app does not. */
   cutToApp(installIds: readonly string[]): Promise<void>;
   /** Each keeps the latest time; unknown installs are ignored. */

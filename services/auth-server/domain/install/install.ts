@@ -37,4 +37,6 @@ export type EndReason =
   | 'revoked_by_operator'
   | 'code_replayed'
   | 'app_deleted'
-  | 'mode_withdrawn';
+  | 'organization_deleted'
+  | 'mode_withdrawn'
+  | 'scopes_withdrawn';

@@ -12,7 +12,7 @@ import { invalidGrant } from '../oauth-error.ts';
 import type { Origin } from '../origin.ts';
 import { matchesRegisteredRedirectUri } from '../redirect-uri/redirect-uri.ts';
 import type { Stores } from '../stores.ts';
-import { announce } from '../webhook/lifecycle.ts';
+import { announce, announceEnds } from '../webhook/lifecycle.ts';
 import { intersectWebhookEvents } from '../webhook-event/catalog.ts';
 import type { GrantTurn } from './grant-turn.ts';
 import { checkVerifier } from './pkce.ts';
@@ -94,7 +94,7 @@ export class CodeExchange {
           { action: 'install.granted', origin, organizationId, clientId: client.clientId, installId, details },
           now,
         );
-        await announce(stores.events, 'app_uninstalled', ended, { reason: 'mode_withdrawn' }, now);
+        await announceEnds(stores.events, ended, now);
         if (isNew) await announceInstall(stores, installId, grant, now);
         return { ...tokens, expiresInSeconds: ACCESS_TOKEN_LIFE_SECONDS, scopes: grant.scopes };
       },

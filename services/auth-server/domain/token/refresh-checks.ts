@@ -17,7 +17,9 @@ const ENDED: Readonly<Record<EndReason, string>> = {
   revoked_by_operator: 'the refresh token was revoked: an operator has ended the install',
   code_replayed: 'the refresh token was revoked: its authorization code was used twice',
   app_deleted: 'the refresh token was revoked: the app is deleted',
+  organization_deleted: 'the refresh token was revoked: the organization is deleted',
   mode_withdrawn: 'the refresh token was revoked: the app no longer offers its actor mode',
+  scopes_withdrawn: 'the refresh token was revoked: the app no longer declares any of its scopes',
 };
 
 /** Says the same of tokens that never were and of another client's. */

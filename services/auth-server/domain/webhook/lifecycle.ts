@@ -1,7 +1,15 @@
 import type { OrganizationRef } from '../app/app.ts';
+import type { EndedInstall } from '../install/install-store.ts';
 import type { LifecycleEventType } from '../webhook-event/catalog.ts';
 import { eventBody } from './event-body.ts';
 import type { EventStore } from './event-store.ts';
+
+/** Tells apps of installs that have ended, and why. A deleted app has no address any more to send events to. */
+export async function announceEnds(events: EventStore, ended: readonly EndedInstall[], now: Date): Promise<void> {
+  const reasons = Map.groupBy(ended, ({ endReason }) => endReason);
+  reasons.delete('app_deleted');
+  for (const [reason, installs] of reasons) await announce(events, 'app_uninstalled', installs, { reason }, now);
+}
 
 /** The install that something happened to. */
 export interface LifecycleInstall {

@@ -45,6 +45,18 @@ export class PgAppStore implements AppStore {
     await this.#db.deleteFrom('app_secrets').where('app_id', '=', appId).execute();
   }
 
+  async markOwnedDeleted(ownerOrganizationId: number, now: Date): Promise<{ id: number; clientId: string }[]> {
+    const { rows } = await sql<{ id: number; clientId: string }>`
+      WITH deleted AS (
+        UPDATE apps SET deleted_at = ${now}
+        WHERE owner_organization_id = ${ownerOrganizationId} AND deleted_at IS NULL RETURNING id, client_id
+      ), secrets AS (
+        DELETE FROM app_secrets WHERE app_id IN (SELECT id FROM deleted)
+      )
+      SELECT id, client_id AS "clientId" FROM deleted`.execute(this.#db);
+    return rows;
+  }
+
   async findByClientId(clientId: string): Promise<App | undefined> {
     if (!isStorable(clientId)) return undefined;
     const row = await selectApps(this.#db).where('apps.client_id', '=', clientId).executeTakeFirst();

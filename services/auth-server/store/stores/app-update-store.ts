@@ -1,10 +1,6 @@
 import { type Kysely, sql } from 'kysely';
-import type {
-  AppUpdateProgress,
-  AppUpdateReason,
-  AppUpdateStore,
-  PendingAppUpdate,
-} from '../../domain/app/app-update-store.ts';
+import type { AppUpdateProgress, AppUpdateStore, PendingAppUpdate } from '../../domain/app/app-update-store.ts';
+import type { InstallsOf } from '../../domain/install/install-store.ts';
 import type { Schema } from '../schema.ts';
 
 export class PgAppUpdateStore implements AppUpdateStore {
@@ -14,37 +10,45 @@ export class PgAppUpdateStore implements AppUpdateStore {
     this.#db = db;
   }
 
-  async insert(appId: number, reason: AppUpdateReason, now: Date): Promise<void> {
-    await this.#db.insertInto('pending_app_updates').values({ app_id: appId, reason, created_at: now }).execute();
+  async insertOfApps(appIds: readonly number[], reason: 'narrowed' | 'deleted', now: Date): Promise<void> {
+    await sql`
+      INSERT INTO pending_app_updates (app_id, reason, created_at)
+      SELECT unnest(${[...appIds]}::bigint[]), ${reason}, ${now}`.execute(this.#db);
   }
 
-  async isPending(appId: number): Promise<boolean> {
-    const row = await this.#db
-      .selectFrom('pending_app_updates')
-      .select('id')
-      .where('app_id', '=', appId)
-      .executeTakeFirst();
+  async insertOfDeletedOrganization(organizationId: number, now: Date): Promise<void> {
+    await this.#db
+      .insertInto('pending_app_updates')
+      .values({ organization_id: organizationId, reason: 'organization_deleted', created_at: now })
+      .execute();
+  }
+
+  async isPending(of: InstallsOf): Promise<boolean> {
+    const row = await this.#db.selectFrom('pending_app_updates').select('id').where(isOf(of)).executeTakeFirst();
     return row !== undefined;
   }
 
-  async take(appId?: number): Promise<PendingAppUpdate | undefined> {
+  async take(of?: InstallsOf): Promise<PendingAppUpdate | undefined> {
     let query = this.#db
       .selectFrom('pending_app_updates')
-      .select(['id', 'app_id as appId', 'last_install_id as lastInstallId', 'created_at as createdAt'])
+      .select(['id', 'app_id', 'organization_id', 'last_install_id as lastInstallId', 'created_at as createdAt'])
       .orderBy('installs_done')
       .orderBy('id')
       .limit(1)
       .forUpdate()
       .skipLocked();
-    if (appId !== undefined) query = query.where('app_id', '=', appId);
-    return query.executeTakeFirst();
+    if (of !== undefined) query = query.where(isOf(of));
+    const row = await query.executeTakeFirst();
+    if (row === undefined) return undefined;
+    const { app_id: app, organization_id: organization, ...update } = row;
+    return { ...update, of: app === null ? { organization: organization as number } : { app } };
   }
 
-  async isSuperseded({ id, appId }: PendingAppUpdate): Promise<boolean> {
+  async isSuperseded({ id, of }: PendingAppUpdate): Promise<boolean> {
     const later = await this.#db
       .selectFrom('pending_app_updates')
       .select('id')
-      .where('app_id', '=', appId)
+      .where(isOf(of))
       .where('id', '>', id)
       .executeTakeFirst();
     return later !== undefined;
@@ -65,9 +69,10 @@ export class PgAppUpdateStore implements AppUpdateStore {
   async list(limit: number, clientId?: string): Promise<AppUpdateProgress[]> {
     let query = this.#db
       .selectFrom('pending_app_updates')
-      .innerJoin('apps', 'apps.id', 'pending_app_updates.app_id')
+      .leftJoin('apps', 'apps.id', 'pending_app_updates.app_id')
       .select([
         'apps.client_id as clientId',
+        'pending_app_updates.organization_id as organizationId',
         'pending_app_updates.reason',
         'pending_app_updates.created_at as createdAt',
         'pending_app_updates.installs_done as installsDone',
@@ -78,3 +83,6 @@ export class PgAppUpdateStore implements AppUpdateStore {
     return query.execute();
   }
 }
+
+const isOf = (of: InstallsOf) =>
+  'app' in of ? sql<boolean>`app_id = ${of.app}` : sql<boolean>`organization_id = ${of.organization}`;

@@ -17,12 +17,27 @@ export class PgDirectoryStore implements DirectoryStore {
     await this.#db
       .insertInto('organizations')
       .values({ id, ...columns })
-      .onConflict((conflict) => conflict.column('id').doUpdateSet({ ...columns, updated_at: now }))
+      .onConflict((conflict) => conflict.column('id').doUpdateSet({ ...columns, deleted_at: null, updated_at: now }))
       .execute();
   }
 
   async findOrganization(id: number): Promise<Organization | undefined> {
-    return this.#db.selectFrom('organizations').select(ORGANIZATION).where('id', '=', id).executeTakeFirst();
+    return this.#db
+      .selectFrom('organizations')
+      .select(ORGANIZATION)
+      .where('id', '=', id)
+      .where('deleted_at', 'is', null)
+      .executeTakeFirst();
+  }
+
+  async deleteOrganization(id: number, now: Date): Promise<void> {
+    await this.#db.deleteFrom('memberships').where('organization_id', '=', id).execute();
+    await this.#db
+      .updateTable('organizations')
+      .set({ deleted_at: now, updated_at: now })
+      .where('id', '=', id)
+      .where('deleted_at', 'is', null)
+      .execute();
   }
 
   async findOrganizationBySubdomain(subdomain: string): Promise<Organization | undefined> {
@@ -30,6 +45,7 @@ export class PgDirectoryStore implements DirectoryStore {
       .selectFrom('organizations')
       .select(ORGANIZATION)
       .where('subdomain', '=', subdomain)
+      .where('deleted_at', 'is', null)
       .executeTakeFirst();
   }
 
@@ -41,6 +57,7 @@ export class PgDirectoryStore implements DirectoryStore {
       )
       .select([...ORGANIZATION, 'role'])
       .where('subdomain', '=', subdomain)
+      .where('deleted_at', 'is', null)
       .executeTakeFirst();
     if (found === undefined) return undefined;
     const { role, ...organization } = found;
@@ -128,11 +145,15 @@ export class PgDirectoryStore implements DirectoryStore {
     return rows.map(({ name }) => name);
   }
 
-  async findBot(botUserId: number): Promise<{ clientId: string; name: string } | undefined> {
+  async findBot(botUserId: number, organizationId: number): Promise<{ clientId: string; name: string } | undefined> {
     return this.#db
       .selectFrom('apps')
+      .innerJoin('current_installs', 'app_id', 'apps.id')
       .select(['client_id as clientId', 'name'])
       .where('bot_user_id', '=', botUserId)
+      .where('organization_id', '=', organizationId)
+      .where('actor_mode', '=', 'app')
+      .where('is_active', '=', true)
       .executeTakeFirst();
   }
 }

@@ -6,6 +6,7 @@ import type {
   GrantedInstall,
   InstallGrant,
   InstallStore,
+  InstallsOf,
 } from '../../domain/install/install-store.ts';
 import type { Paging } from '../../domain/paging.ts';
 import type { Schema } from '../schema.ts';
@@ -24,7 +25,7 @@ export class PgInstallStore implements InstallStore {
     const granted = await this.#upsert(grant, now);
     if (granted !== undefined) return { ...granted, ended: [] };
     const { appId, organizationId } = grant;
-    const ended = await this.#endUnpermitted(sql`app_id = ${appId} AND organization_id = ${organizationId}`, now);
+    const ended = await this.#recordEnds(sql`app_id = ${appId} AND organization_id = ${organizationId}`, now);
     return { ...((await this.#upsert(grant, now)) as Omit<GrantedInstall, 'ended'>), ended };
   }
 
@@ -78,24 +79,25 @@ export class PgInstallStore implements InstallStore {
   }
 
   async end(installId: string, reason: EndReason, now: Date): Promise<boolean> {
-    const ended = await this.#end(sql`id = ${installId} AND ${isPermitted}`, sql<EndReason>`${reason}`, now);
+    const ended = await this.#end(sql`id = ${installId} AND ${whyEnded} IS NULL`, sql<EndReason>`${reason}`, now);
     return ended.length > 0;
   }
 
-  async lockPageOfApp(appId: number, afterId: string, limit: number): Promise<string[]> {
+  async lockPage(of: InstallsOf, afterId: string, limit: number): Promise<string[]> {
+    const which = 'app' in of ? sql`app_id = ${of.app}` : sql`organization_id = ${of.organization}`;
     // Locked apart from the page: of rows that another change ends meanwhile the page must not come back shorter.
     const { rows } = await sql<{ id: string }>`
       WITH page AS MATERIALIZED (
         SELECT id FROM installs
-        WHERE app_id = ${appId} AND status = 'active' AND id > ${afterId}
+        WHERE ${which} AND status = 'active' AND id > ${afterId}
         ORDER BY id LIMIT ${limit}
       )
       SELECT id FROM installs WHERE id IN (SELECT id FROM page) ORDER BY id FOR NO KEY UPDATE`.execute(this.#db);
     return rows.map(({ id }) => id);
   }
 
-  endWithoutApp(installIds: readonly string[], endedAt: Date): Promise<EndedInstall[]> {
-    return this.#endUnpermitted(sql`id = ANY (${[...installIds]}::uuid[])`, endedAt);
+  recordEnds(installIds: readonly string[], endedAt: Date): Promise<EndedInstall[]> {
+    return this.#recordEnds(sql`id = ANY (${[...installIds]}::uuid[])`, endedAt);
   }
 
   async cutToApp(installIds: readonly string[]): Promise<void> {
@@ -133,7 +135,7 @@ export class PgInstallStore implements InstallStore {
     return rows.map(toInstall);
   }
 
-  /** Undefined where an install stands in the way that has ended with its actor mode and whose row does not say so yet. */
+  /** Undefined where an install stands in the way that has ended and whose row does not say so yet. */
   async #upsert(grant: Grant, now: Date): Promise<Omit<GrantedInstall, 'ended'> | undefined> {
     const { appId, organizationId, installedBy, actorMode, scopes, webhookEvents } = grant;
     const { rows } = await sql<Omit<GrantedInstall, 'ended'>>`
@@ -144,11 +146,9 @@ export class PgInstallStore implements InstallStore {
     return rows[0];
   }
 
-  /** Ends those installs whose app is deleted or no longer offers their actor mode, as current_installs says already. */
-  #endUnpermitted(which: RawBuilder<unknown>, endedAt: Date): Promise<EndedInstall[]> {
-    const reason = sql<EndReason>`(
-      SELECT CASE WHEN deleted_at IS NULL THEN 'mode_withdrawn' ELSE 'app_deleted' END FROM apps WHERE apps.id = app_id)`;
-    return this.#end(sql`${which} AND NOT ${isPermitted}`, reason, endedAt);
+  /** Ends in their rows those installs that have ended, as current_installs says already. */
+  #recordEnds(which: RawBuilder<unknown>, endedAt: Date): Promise<EndedInstall[]> {
+    return this.#end(sql`${which} AND ${whyEnded} IS NOT NULL`, whyEnded, endedAt);
   }
 
   /** Installs, their pairs and the pending deliveries of their hooks end together. `reason` is an expression over installs. */
@@ -174,6 +174,7 @@ export class PgInstallStore implements InstallStore {
   }
 }
 
-/** Whether its app still has an install whose row is live. */
-const isPermitted = sql<boolean>`EXISTS (
-  SELECT FROM apps WHERE apps.id = installs.app_id AND app_permits(apps, installs.actor_mode))`;
+/** Why an install whose row is live has ended all the same; null: it stands. */
+const whyEnded = sql<EndReason>`(
+  SELECT why_ended(apps, target, installs) FROM apps, organizations AS target
+  WHERE apps.id = installs.app_id AND target.id = installs.organization_id)`;

@@ -5,8 +5,11 @@ import type { Schema } from '../schema.ts';
 /** Whether what has ended the install may still have to become visible. */
 const isPending = sql<boolean>`(
   EXISTS (SELECT FROM pending_invalidations WHERE install_id = current_installs.id)
-  OR end_reason IN ('app_deleted', 'mode_withdrawn')
-    AND EXISTS (SELECT FROM pending_invalidations WHERE stamp_kind = 'app' AND stamp_id = current_installs.app_id))`;
+  OR end_reason IN ('app_deleted', 'mode_withdrawn', 'scopes_withdrawn')
+    AND EXISTS (SELECT FROM pending_invalidations WHERE stamp_kind = 'app' AND stamp_id = current_installs.app_id)
+  OR end_reason IN ('app_deleted', 'organization_deleted') AND EXISTS (
+    SELECT FROM pending_invalidations WHERE stamp_kind = 'organization'
+      AND stamp_id IN (current_installs.organization_id, owners.id)))`;
 
 /** Whether the install stands or is still disconnecting. */
 export const isShown = sql<boolean>`(is_active OR ${isPending})`;

@@ -21,6 +21,7 @@ export async function startDirectory(): Promise<Directory> {
   };
   grpc.services.add(DirectoryService, {
     putOrganization: unused,
+    deleteOrganization: unused,
     putUser: unused,
     deleteUser: unused,
     putMembership: unused,

@@ -1,14 +1,18 @@
--- Apps that were narrowed or deleted and whose installs still have to be cut or ended. Written with the change; the job
--- takes the installs in the order of their ids and moves last_install_id along.
+-- Apps that were narrowed or deleted, and organizations that were deleted, whose installs still have to be cut or ended.
+-- Written with the change; the job takes the installs in the order of their ids and moves last_install_id along.
 CREATE TABLE pending_app_updates (
   id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  app_id bigint NOT NULL REFERENCES apps,
-  reason text NOT NULL CHECK (reason IN ('narrowed', 'deleted')),
+  app_id bigint REFERENCES apps,
+  organization_id bigint REFERENCES organizations,
+  reason text NOT NULL CHECK (reason IN ('narrowed', 'deleted', 'organization_deleted')),
   last_install_id uuid NOT NULL DEFAULT '00000000-0000-0000-0000-000000000000',
   installs_done bigint NOT NULL DEFAULT 0,
-  created_at timestamptz NOT NULL
+  created_at timestamptz NOT NULL,
+  CHECK ((reason = 'organization_deleted') = (app_id IS NULL) AND (app_id IS NULL) <> (organization_id IS NULL))
 );
-CREATE INDEX pending_app_updates_by_app ON pending_app_updates (app_id, id);
+CREATE INDEX pending_app_updates_by_app ON pending_app_updates (app_id, id) WHERE app_id IS NOT NULL;
+CREATE INDEX pending_app_updates_by_organization ON pending_app_updates (organization_id)
+  WHERE organization_id IS NOT NULL;
 
 -- The items that are allowed, in their order.
 CREATE FUNCTION intersect_in_order(items text[], allowed text[]) RETURNS text[] IMMUTABLE LANGUAGE sql AS $$
@@ -18,22 +22,25 @@ CREATE FUNCTION intersect_in_order(items text[], allowed text[]) RETURNS text[] 
   END
 $$;
 
--- Whether an app still has its installs of that mode; null without a mode.
-CREATE FUNCTION app_permits(app apps, actor_mode text) RETURNS boolean IMMUTABLE LANGUAGE sql AS $$
-  SELECT app.deleted_at IS NULL AND actor_mode = ANY (app.allowed_actor_modes)
+-- Why an install whose row is live has ended all the same; null: it stands. The one definition, of a deleted organization
+-- or app, of an actor mode that the app no longer offers, and of a grant of which it declares nothing any more.
+CREATE FUNCTION why_ended(app apps, target organizations, install installs) RETURNS text IMMUTABLE LANGUAGE sql AS $$
+  SELECT CASE
+    WHEN target.deleted_at IS NOT NULL THEN 'organization_deleted'
+    WHEN app.deleted_at IS NOT NULL THEN 'app_deleted'
+    WHEN install.actor_mode <> ALL (app.allowed_actor_modes) THEN 'mode_withdrawn'
+    WHEN NOT install.granted_scopes && app.declared_scopes THEN 'scopes_withdrawn'
+  END
 $$;
 
--- Installs as they count now: cut to what the app still has, and ended where the app is deleted or no longer offers the
--- actor mode, also while the rows of installs do not say so yet.
+-- Installs as they count now: cut to what the app still has, and ended as why_ended says, also while the rows of installs
+-- do not say so yet.
 CREATE VIEW current_installs AS
   SELECT installs.id, installs.app_id, installs.organization_id, installs.installed_by, installs.actor_mode,
     intersect_in_order(installs.granted_scopes, apps.declared_scopes) AS granted_scopes,
     intersect_in_order(installs.granted_webhook_events, apps.subscribed_webhook_events) AS granted_webhook_events,
-    installs.status = 'active' AND app_permits(apps, installs.actor_mode) AS is_active,
-    CASE
-      WHEN installs.status <> 'active' THEN installs.end_reason
-      WHEN apps.deleted_at IS NOT NULL THEN 'app_deleted'
-      WHEN NOT app_permits(apps, installs.actor_mode) THEN 'mode_withdrawn'
-    END AS end_reason,
+    installs.status = 'active' AND why_ended(apps, target, installs) IS NULL AS is_active,
+    CASE WHEN installs.status = 'active' THEN why_ended(apps, target, installs) ELSE installs.end_reason END AS end_reason,
     installs.installed_at, installs.last_used_at
-  FROM installs JOIN apps ON apps.id = installs.app_id;
+  FROM installs JOIN apps ON apps.id = installs.app_id
+  JOIN organizations AS target ON target.id = installs.organization_id;

@@ -1,14 +1,17 @@
 -- What the host platform says about organizations, users and who is a member of what. Times are timestamptz.
 
--- As the host platform says; ids are the platform's.
+-- As the host platform says; ids are the platform's. A deleted organization keeps its row, because installs, apps and
+-- audit events name it; its subdomain is free for another one.
 CREATE TABLE organizations (
   id bigint PRIMARY KEY CHECK (id > 0),
-  subdomain text NOT NULL UNIQUE CHECK (subdomain ~ '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$'),
+  subdomain text NOT NULL CHECK (subdomain ~ '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$'),
   name text NOT NULL,
   status text NOT NULL DEFAULT 'active' CHECK (status IN ('active', 'suspended')),
+  deleted_at timestamptz,
   created_at timestamptz NOT NULL DEFAULT now(),
   updated_at timestamptz NOT NULL DEFAULT now()
 );
+CREATE UNIQUE INDEX organizations_by_subdomain ON organizations (subdomain) WHERE deleted_at IS NULL;
 
 -- A deleted user keeps its row, because installs and audit events name it; its personal data is emptied.
 CREATE TABLE users (

@@ -50,7 +50,7 @@ AS $$
 BEGIN
   RETURN QUERY SELECT
     CASE
-      WHEN installs.status <> 'active' OR NOT app_permits(apps, installs.actor_mode) THEN 'ended'
+      WHEN installs.status <> 'active' OR why_ended(apps, target, installs) IS NOT NULL THEN 'ended'
       WHEN apps.status <> 'active' OR owner.status <> 'active' OR target.status <> 'active' THEN 'suspended'
       WHEN installs.actor_mode = 'self' AND NOT EXISTS (
         SELECT FROM memberships
@@ -97,8 +97,8 @@ BEGIN
   LEFT JOIN memberships ON memberships.organization_id = target.id AND memberships.user_id = taken.user_id;
 END $$;
 
--- Makes an install or replaces its grant. No row: an install stands in the way that has ended with its actor mode and
--- whose row does not say so yet.
+-- Makes an install or replaces its grant. No row: an install stands in the way that has ended and whose row does not say
+-- so yet.
 CREATE FUNCTION put_install(
   _app_id bigint, _organization_id bigint, _installed_by bigint, _actor_mode text, _scopes text[], _events text[],
   _now timestamptz
@@ -112,7 +112,10 @@ BEGIN
   ON CONFLICT (app_id, organization_id) WHERE status = 'active' DO UPDATE SET
     installed_by = _installed_by, actor_mode = _actor_mode, granted_scopes = _scopes, granted_webhook_events = _events,
     installed_at = _now
-    WHERE EXISTS (SELECT FROM apps WHERE apps.id = installs.app_id AND app_permits(apps, installs.actor_mode))
+    WHERE EXISTS (
+      SELECT FROM apps, organizations AS target
+      WHERE apps.id = installs.app_id AND target.id = installs.organization_id
+        AND why_ended(apps, target, installs) IS NULL)
   -- A row that was updated has the id of the transaction that did it as its xmax, a new one has none.
   RETURNING installs.id, installs.xmax = 0;
 END $$;

@@ -18,7 +18,7 @@ BEGIN
     asked.place::integer,
     CASE
       WHEN tokens.ended_at IS NOT NULL OR tokens.access_revoked_at IS NOT NULL OR installs.status <> 'active'
-        OR apps.deleted_at IS NOT NULL OR installs.actor_mode <> ALL (apps.allowed_actor_modes) THEN 'revoked'
+        OR why_ended(apps, target, installs) IS NOT NULL THEN 'revoked'
       WHEN apps.status <> 'active' OR owner.status <> 'active' OR target.status <> 'active' THEN 'suspended'
       WHEN installs.actor_mode = 'self' AND membership.role IS NULL THEN 'user_not_member'
     END,

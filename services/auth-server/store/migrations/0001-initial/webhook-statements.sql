@@ -10,12 +10,12 @@ CREATE VIEW receiving_hooks AS
     apps.subscribed_webhook_events AS subscribed_events,
     CASE
       WHEN hooks.install_id IS NULL THEN apps.subscribed_webhook_events
-      WHEN installs.status = 'active' AND app_permits(apps, installs.actor_mode) THEN installs.granted_webhook_events
+      WHEN installs.status = 'active' AND why_ended(apps, target, installs) IS NULL THEN installs.granted_webhook_events
       ELSE '{}'
     END AS granted_events,
     hooks.disabled_at IS NULL AND apps.webhook_url IS NOT NULL
       AND apps.status = 'active' AND apps.deleted_at IS NULL AND owner.status = 'active'
-      AND (hooks.install_id IS NULL OR installs.status = 'active' AND app_permits(apps, installs.actor_mode)
+      AND (hooks.install_id IS NULL OR installs.status = 'active' AND why_ended(apps, target, installs) IS NULL
         AND target.status = 'active') AS may_receive
   FROM webhook_hooks AS hooks
   JOIN apps ON apps.id = hooks.app_id
@@ -37,7 +37,7 @@ BEGIN
     SELECT organization_id, type, body, idempotency_key, digest, _now
     FROM unnest(_organization_ids, _types, _bodies, _idempotency_keys, _digests) WITH ORDINALITY
       AS given (organization_id, type, body, idempotency_key, digest, place)
-    WHERE (SELECT true FROM organizations WHERE id = organization_id)
+    WHERE (SELECT true FROM organizations WHERE id = organization_id AND deleted_at IS NULL)
     ORDER BY organization_id, idempotency_key, place
     ON CONFLICT (organization_id, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING
     RETURNING id, organization_id, type
@@ -55,7 +55,8 @@ BEGIN
   WHERE type = ANY (subscribed_events) AND type = ANY (granted_events) AND url IS NOT NULL;
 
   RETURN QUERY
-  SELECT given.place, (SELECT true FROM organizations WHERE id = given.organization_id) IS NOT NULL, events.id,
+  SELECT given.place, (SELECT true FROM organizations WHERE id = given.organization_id AND deleted_at IS NULL)
+      IS NOT NULL, events.id,
     events.digest, (SELECT count(*) FROM webhook_deliveries WHERE event_id = events.id)
   FROM unnest(_organization_ids, _idempotency_keys) WITH ORDINALITY AS given (organization_id, idempotency_key, place)
   LEFT JOIN LATERAL (

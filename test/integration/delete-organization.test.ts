@@ -1,0 +1,152 @@
+import { Code } from '@connectrpc/connect';
+import pg from 'pg';
+import { beforeEach, expect, test } from 'vitest';
+import { Role } from '../../gen/featureos/oauth/v1/directory_pb.ts';
+import { ErrorDetailSchema, ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
+import { InactiveReason } from '../../gen/featureos/oauth/v1/introspection_pb.ts';
+import { AppUpdateReason } from '../../gen/featureos/oauth/v1/operator_service_pb.ts';
+import { expectError, expectOAuthError, expectRpcError } from '../support/answers.ts';
+import { testBed } from '../support/test-bed.ts';
+import { expectStatus, type OwnOrganization, type Pair, type RegisteredApp } from '../support/world.ts';
+
+const bed = testBed({ replicas: 3 });
+const REVOKED = { active: false, inactiveReason: InactiveReason.REVOKED };
+
+let own: OwnOrganization;
+let other: OwnOrganization;
+/** Of acme. */
+let foreign: RegisteredApp;
+/** Of the organization itself. */
+let owned: RegisteredApp;
+
+beforeEach(async () => {
+  [own, other] = [await bed.world.newOrganization(), await bed.world.newOrganization()];
+  [foreign, owned] = [await bed.world.registerApp(), await bed.world.registerApp({}, own)];
+});
+
+const remove = ({ id }: OwnOrganization) => bed.world.directory.deleteOrganization({ organizationId: id });
+
+/** Installs and has every replica cache the token. */
+async function installed(app: RegisteredApp, target: OwnOrganization, actor: string): Promise<Pair> {
+  const pair = await bed.world.installInto(target, app, { actor });
+  await bed.entries.fill(pair.access_token, () => bed.world.introspectEverywhere(pair.access_token));
+  return pair;
+}
+
+async function expectAll(token: string, expected: object): Promise<void> {
+  for (const answer of await bed.world.introspectEverywhere(token)) expect(answer).toMatchObject(expected);
+}
+
+/** While `during` runs, the rows of installs cannot follow a change. */
+async function withHeldRows(during: () => Promise<void>): Promise<void> {
+  const blocker = new pg.Client({ connectionString: bed.system.databaseUrl });
+  await blocker.connect();
+  await blocker.query('BEGIN; SELECT FROM installs FOR NO KEY UPDATE');
+  try {
+    await during();
+  } finally {
+    await blocker.end();
+  }
+}
+
+test('every token in it, and of its apps elsewhere, is inactive when the call returns; no others', async () => {
+  const dead = [
+    await installed(foreign, own, 'app'),
+    await installed(owned, own, 'self'),
+    await installed(owned, other, 'app'),
+  ];
+  const alive = await installed(foreign, other, 'self');
+  await withHeldRows(async () => {
+    await remove(own);
+    for (const { access_token: token } of dead) await expectAll(token, REVOKED);
+    await expectAll(alive.access_token, { active: true });
+    for (const [app, pair] of [
+      [foreign, dead[0]],
+      [owned, dead[1]],
+    ] as const) {
+      const { body } = await bed.world.refresh(app, pair?.refresh_token as string);
+      expect(body.error).toBe(app === owned ? 'invalid_client' : 'invalid_grant');
+    }
+    const { updates } = await bed.world.operator.listPendingAppUpdates({});
+    expect(updates.map(({ organizationId, clientId, reason }) => [organizationId, clientId, reason])).toEqual([
+      [0n, owned.clientId, AppUpdateReason.DELETED],
+      [own.id, '', AppUpdateReason.ORGANIZATION_DELETED],
+    ]);
+  });
+  await bed.tables.appsUpdated();
+  const ended = await bed.tables.rows(
+    `SELECT end_reason FROM installs WHERE organization_id = $1 OR app_id = (SELECT id FROM apps WHERE client_id = $2)
+     ORDER BY id`,
+    [String(own.id), owned.clientId],
+  );
+  expect(ended.map((row) => (row as { end_reason: string }).end_reason).sort()).toEqual([
+    'app_deleted',
+    'organization_deleted',
+    'organization_deleted',
+  ]);
+});
+
+test('its admins are strangers to it, its codes are void, and nothing is published in it', async () => {
+  const target = { target_organization_id: Number(own.id) };
+  const code = await bed.world.code(foreign, target, own.admin);
+  const elsewhere = await bed.world.code(owned, { target_organization_id: Number(other.id) }, other.admin);
+  await remove(own);
+  expectOAuthError(await bed.world.exchange(foreign, code), 'invalid_grant');
+  expectOAuthError(await bed.world.exchange(owned, elsewhere), 'invalid_client', 401);
+  expectStatus(403, await bed.world.as(own.admin, 'GET', '/oauth/installs', undefined, own.subdomain));
+  expectStatus(403, await bed.world.as(own.admin, 'GET', '/oauth/apps', undefined, own.subdomain));
+  expectError(await bed.world.consent(foreign, target, own.admin), 403);
+  const membership = { organizationId: own.id, userId: BigInt(own.admin), role: Role.ADMIN };
+  await expectRpcError(bed.world.directory.putMembership({ membership }), Code.NotFound, ErrorReason.NOT_FOUND);
+});
+
+test('a repeat succeeds and changes nothing, and so does deleting what never was', async () => {
+  await remove(own);
+  await bed.tables.unchangedBy(async () => {
+    await remove(own);
+    await bed.world.directory.deleteOrganization({ organizationId: 999_999n });
+  });
+  await expectRpcError(
+    bed.world.directory.deleteOrganization({ organizationId: 0n }),
+    Code.InvalidArgument,
+    ErrorReason.INVALID_FIELD,
+  );
+});
+
+test('its subdomain is free, and put again it is empty: no token, member or app comes back', async () => {
+  const pair = await installed(foreign, own, 'app');
+  const elsewhere = await installed(owned, other, 'app');
+  await remove(own);
+  await bed.world.putOrganization({ id: 7_000n + own.id, subdomain: own.subdomain });
+  await bed.world.putOrganization({ id: own.id, subdomain: `again-${own.id}` });
+  for (const { access_token: token } of [pair, elsewhere]) await expectAll(token, REVOKED);
+  expectStatus(403, await bed.world.as(own.admin, 'GET', '/oauth/apps', undefined, `again-${own.id}`));
+  await bed.world.setRole(own.id, own.admin, Role.ADMIN);
+  const { body } = await bed.world.as(own.admin, 'GET', '/oauth/apps', undefined, `again-${own.id}`);
+  expect(body.apps).toEqual([]);
+  const fresh = await bed.world.installInto(own, foreign);
+  await expectAll(fresh.access_token, { active: true });
+  await expectAll(pair.access_token, REVOKED);
+});
+
+test('it cannot be put again while the rows of its installs are not ended', async () => {
+  const pair = await installed(foreign, own, 'app');
+  await withHeldRows(async () => {
+    await remove(own);
+    // Otherwise the call itself would wait for the rows.
+    await expect.poll(() => bed.tables.count('pg_locks', 'NOT granted')).toBeGreaterThan(0);
+    const error = await expectRpcError(bed.world.putOrganization(own), Code.FailedPrecondition, ErrorReason.CONFLICT);
+    expect(error.findDetails(ErrorDetailSchema)[0]?.retryAfterSeconds).toBeGreaterThan(0);
+  });
+  await bed.world.putOrganization(own);
+  await expectAll(pair.access_token, REVOKED);
+});
+
+test('it is audited, with the apps that went with it', async () => {
+  await remove(own);
+  const { events } = await bed.world.operator.listAuditEvents({ organizationId: own.id, perPage: 2 });
+  expect(events.map(({ action, clientId, performedBy }) => [action, clientId, performedBy])).toEqual([
+    ['organization.deleted', '', 'service:platform'],
+    ['app.deleted', owned.clientId, 'service:platform'],
+  ]);
+});
