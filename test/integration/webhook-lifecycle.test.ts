@@ -80,6 +80,8 @@ describe('the end of an install is told to the app, with the reason:', () => {
       await bed.world.operator.revokeInstall({ installId: await installId(), reason: 'test' });
     },
     mode_withdrawn: () => bed.world.changeApp(app, { allowed_actor_modes: ['self'] }),
+    scopes_withdrawn: () => bed.world.changeApp(app, { declared_scopes: ['roadmap:read', 'webhooks:manage'] }),
+    organization_deleted: () => bed.world.directory.deleteOrganization({ organizationId: target.id }),
   };
 
   test.each(Object.entries(endings))('%s', async (reason, end) => {
