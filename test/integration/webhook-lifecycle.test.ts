@@ -85,7 +85,7 @@ describe('the end of an install is told to the app, with the reason:', () => {
   };
 
   test.each(Object.entries(endings))('%s', async (reason, end) => {
-    const pair = await bed.world.installInto(target, app);
+    const pair = await bed.world.installInto(target, app, { scope: 'posts:read' });
     const id = await installId();
     await end(pair);
     const received = await ofType('app_uninstalled');
