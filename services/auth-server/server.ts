@@ -1,7 +1,7 @@
 import type { DescService } from '@bufbuild/protobuf';
 import type { FastifyInstance } from 'fastify';
 import type { Kysely } from 'kysely';
-import { CallerRules } from '#common/callers/rules.ts';
+import { CallerRules, isForUsers } from '#common/callers/rules.ts';
 import { ServiceTokens } from '#common/callers/service-tokens.ts';
 import { CredentialFormat } from '#common/credentials/format.ts';
 import { watchMethods } from '#common/http/other-methods.ts';
@@ -247,7 +247,7 @@ export class AuthServer implements Service {
       log: this.#log,
       maxConnections: this.#config.httpMaxConnections,
       trustedProxies: this.#config.trustedProxies,
-      rpcRoutes: (router) => addPublicServices(new ConnectServices(router, parts), domain),
+      rpcRoutes: (router) => addPublicServices(new ConnectServices(router, parts, isForUsers), domain),
     });
     const refuseOtherMethods = watchMethods(server);
     appRoutes(server, callers, domain.apps);

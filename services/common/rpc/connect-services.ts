@@ -1,4 +1,4 @@
-import { create, type DescService, fromBinary } from '@bufbuild/protobuf';
+import { create, type DescMethod, type DescService, fromBinary } from '@bufbuild/protobuf';
 import {
   Code,
   ConnectError,
@@ -10,7 +10,6 @@ import {
 } from '@connectrpc/connect';
 import type { UniversalHandler } from '@connectrpc/connect/protocol';
 import { webCredentials } from '../callers/request-credentials.ts';
-import { isForUsers } from '../callers/rules.ts';
 import { invalidRequest } from '../errors/app-error.ts';
 import { REQUEST_ID_HEADER } from '../http/request-id.ts';
 import { isInternalError, refusal, toConnectError } from './connect-errors.ts';
@@ -33,25 +32,25 @@ export function contextValuesFor(info: HttpRequestInfo): ContextValues {
   return createContextValues().set(requestInfoKey, info);
 }
 
-/**
- * Puts the methods that users may call on a Connect router, and no others: only browsers reach its port. Every method passes
- * the admission, every answer and error has a request id.
- */
+/** Puts services on a Connect router: every method passes the admission, every answer and error has a request id. */
 export class ConnectServices implements UnaryServices {
   readonly #router: ConnectRouter;
   readonly #parts: ServiceParts;
+  readonly #serves: (method: DescMethod) => boolean;
   /** Of requests that could be decoded. */
   readonly #decoded = new WeakSet<ContextValues>();
 
-  constructor(router: ConnectRouter, parts: ServiceParts) {
+  /** Methods that `serves` does not want are left out. */
+  constructor(router: ConnectRouter, parts: ServiceParts, serves: (method: DescMethod) => boolean) {
     this.#router = router;
     this.#parts = parts;
+    this.#serves = serves;
   }
 
-  /** Adds those unary methods of a service that are for users. */
+  /** Adds the unary methods of a service. */
   add<Service extends DescService>(service: Service, handlers: UnaryHandlers<Service>): void {
     for (const handled of handledMethods(service, handlers)) {
-      if (!isForUsers(handled.method)) continue;
+      if (!this.#serves(handled.method)) continue;
       this.#router.rpc(handled.method, (request: HandledRequest, context: HandlerContext) =>
         this.#answer(handled, request, context),
       );

@@ -69,7 +69,7 @@ const unaryH2: Start = async (parts, add) => {
 
 const connect: Start = async (parts, add) => {
   const adapter = connectNodeAdapter({
-    routes: (router) => add(new ConnectServices(router, parts)),
+    routes: (router) => add(new ConnectServices(router, parts, () => true)),
     contextValues: () => contextValuesFor({ requestId: 'request-1', ipAddress: '127.0.0.1' }),
   });
   const server = createServer(adapter).listen(0, '127.0.0.1');
