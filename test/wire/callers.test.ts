@@ -18,8 +18,14 @@ import { connectNodeClientOverHttp1 } from './support/connect-node-client.ts';
 import { grpcJsClient } from './support/grpc-js-client.ts';
 import { expectFailure, failureOf, type RpcClient, type RpcFailure } from './support/rpc-client.ts';
 
-const WEB: readonly DescService[] = [AppService, ConsentService, InstallService, WebhookService];
-const ALL: readonly DescService[] = [...WEB, DirectoryService, OperatorService];
+const ALL: readonly DescService[] = [
+  AppService,
+  ConsentService,
+  InstallService,
+  WebhookService,
+  DirectoryService,
+  OperatorService,
+];
 
 const bed = testBed();
 
@@ -37,15 +43,25 @@ async function credentials(): Promise<[Caller, string][]> {
 
 const isUnary = (method: DescMethod): method is DescMethodUnary => method.methodKind === 'unary';
 const unaryMethods = (services: readonly DescService[]) => services.flatMap(({ methods }) => methods.filter(isUnary));
+/** What the HTTP port serves. */
+const FOR_USERS = unaryMethods(ALL).filter((method) => getOption(method, callers).includes(Caller.USER));
 
-describe.each<[string, () => RpcClient, readonly DescService[]]>([
-  ['the gRPC port', () => grpcJsClient(bed.system.authServerGrpc), ALL],
-  ['the internal port', () => grpcJsClient(bed.system.authServerInternal), [TokenStateService]],
-  ['introspection', () => grpcJsClient(bed.system.introspectionGrpc[0] as string), [IntrospectionService]],
-  ['the fast port', () => grpcJsClient(bed.system.introspectionLane[0] as string), [IntrospectionService]],
-  ['Connect over HTTP/1.1', () => connectNodeClientOverHttp1('connect', bed.system.issuer), WEB],
-  ['gRPC-Web over HTTP/1.1', () => connectNodeClientOverHttp1('grpc-web', bed.system.issuer), WEB],
-])('%s', (_name, build, services) => {
+describe.each<[string, () => RpcClient, readonly DescMethodUnary[]]>([
+  ['the gRPC port', () => grpcJsClient(bed.system.authServerGrpc), unaryMethods(ALL)],
+  ['the internal port', () => grpcJsClient(bed.system.authServerInternal), unaryMethods([TokenStateService])],
+  [
+    'introspection',
+    () => grpcJsClient(bed.system.introspectionGrpc[0] as string),
+    unaryMethods([IntrospectionService]),
+  ],
+  [
+    'the fast port',
+    () => grpcJsClient(bed.system.introspectionLane[0] as string),
+    unaryMethods([IntrospectionService]),
+  ],
+  ['Connect over HTTP/1.1', () => connectNodeClientOverHttp1('connect', bed.system.issuer), FOR_USERS],
+  ['gRPC-Web over HTTP/1.1', () => connectNodeClientOverHttp1('grpc-web', bed.system.issuer), FOR_USERS],
+])('%s', (_name, build, methods) => {
   let client: RpcClient;
   beforeAll(() => {
     client = build();
@@ -53,14 +69,14 @@ describe.each<[string, () => RpcClient, readonly DescService[]]>([
   afterAll(() => client.close());
 
   test('without a credential every method is UNAUTHENTICATED', async () => {
-    for (const method of unaryMethods(services)) {
+    for (const method of methods) {
       await expectFailure(client.call(method, {}), Code.Unauthenticated, ErrorReason.CALLER_UNAUTHENTICATED);
     }
   });
 
   test('with a credential that is not known, or not a bearer credential, every method is UNAUTHENTICATED', async () => {
     const basic = `Basic ${Buffer.from(`gateway:${bed.system.tokens.gateway}`).toString('base64')}`;
-    for (const method of unaryMethods(services)) {
+    for (const method of methods) {
       for (const authorization of ['Bearer unknown', 'Bearer a.b.c', 'Bearer', basic]) {
         const call = client.call(method, {}, { headers: { authorization } });
         await expectFailure(call, Code.Unauthenticated, ErrorReason.CALLER_UNAUTHENTICATED);
@@ -70,9 +86,9 @@ describe.each<[string, () => RpcClient, readonly DescService[]]>([
 
   test('a caller of a kind that the method does not name is PERMISSION_DENIED, one that it names is let in', async () => {
     // Replicas of introspection know no sessions: to them a user's is an unknown credential.
-    const knowsSessions = !services.includes(IntrospectionService);
+    const knowsSessions = !methods.some(({ parent }) => parent === IntrospectionService);
     const known = (await credentials()).filter(([kind]) => knowsSessions || kind !== Caller.USER);
-    for (const method of unaryMethods(services)) {
+    for (const method of methods) {
       for (const [kind, bearer] of known) {
         const call = client.call(method, {}, { bearer });
         if (getOption(method, callers).includes(kind)) {
