@@ -1,5 +1,6 @@
 import { type DescMethod, getOption } from '@bufbuild/protobuf';
 import { Caller, callers as callersOption } from '#gen/featureos/oauth/v1/access_pb.ts';
+import { Authorization } from '#gen/envoy/service/auth/v3/external_auth_pb.ts';
 import { ServerReflection } from '#gen/grpc/reflection/v1/reflection_pb.ts';
 import { ServerReflection as ServerReflectionAlpha } from '#gen/grpc/reflection/v1alpha/reflection_pb.ts';
 import { Health } from '#gen/health/v1/health_pb.ts';
@@ -18,6 +19,8 @@ const IN_CONTRACT: Record<CallerIdentity['kind'], Caller> = {
 
 /** Whether users may call a method: such methods are on the HTTP port, too, where browsers are. */
 export const isForUsers = (method: DescMethod): boolean => getOption(method, callersOption).includes(Caller.USER);
+/** Services of Envoy, whose contracts cannot carry our option. */
+const ELSEWHERE: ReadonlyMap<string, readonly Caller[]> = new Map([[Authorization.typeName, [Caller.GATEWAY]]]);
 
 /** The rules of gRPC's own services, whose contracts cannot carry our option. */
 export interface CommonServiceRules {
@@ -42,7 +45,8 @@ export class CallerRules {
       throw unauthenticated(`${service}/${method.name} needs a credential: send it as \`authorization: Bearer …\``);
     }
     if (REFLECTION.has(service)) return;
-    if (getOption(method, callersOption).includes(IN_CONTRACT[caller.kind])) return;
+    const allowed = ELSEWHERE.get(service) ?? getOption(method, callersOption);
+    if (allowed.includes(IN_CONTRACT[caller.kind])) return;
     throw notAllowed(`${service}/${method.name} is not for callers of this kind`);
   }
 }

@@ -3,8 +3,8 @@ import type { AppError } from '#common/errors/app-error.ts';
 import { asAppError, httpStatusOf } from '#common/errors/wire.ts';
 import { errorBody, errorsByField, fromFastify } from '#common/http/error-bodies.ts';
 import { MethodNotAllowed } from '#common/http/other-methods.ts';
+import { Refusal } from '#common/http/v3-refusals.ts';
 import { ErrorReason } from '#gen/featureos/oauth/v1/error_reason_pb.ts';
-import { Refusal } from './refusals.ts';
 
 /** The one place where errors become HTTP. */
 export function handleError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
@@ -24,7 +24,7 @@ function sendAppError(error: AppError, request: FastifyRequest, reply: FastifyRe
   reply.code(status).send(extras.fieldViolations ? { ...body, errors: errorsByField(extras.fieldViolations) } : body);
 }
 
-function sendRefusal({ status, message, challenge }: Refusal, reply: FastifyReply): void {
+function sendRefusal({ status, challenge, body }: Refusal, reply: FastifyReply): void {
   if (challenge !== undefined) reply.header('www-authenticate', challenge);
-  reply.code(status).send(errorBody(status, message));
+  reply.code(status).send(body);
 }

@@ -1,7 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { bearerCredential } from '#common/callers/bearer.ts';
+import { INVALID_TOKEN, missingScope, notOpened, Refusal, requestToken } from '#common/http/v3-refusals.ts';
 import type { ActiveToken, IntrospectionClient } from '../introspection-client/introspection.ts';
-import { missingScope, notOpened, noUsableToken } from './refusals.ts';
 
 /** Who may use a route: anybody, holders of a token with that scope, or nobody with an OAuth token. */
 export type Access = 'public' | 'not opened' | { readonly scope: string };
@@ -29,18 +28,17 @@ export function guardRoutes(server: FastifyInstance, introspection: Introspectio
     const token = await authenticate(request, introspection);
     if (request.is404) return;
     if (access === 'not opened') throw notOpened();
-    if (!token.scopes.includes(access.scope)) throw missingScope(access.scope);
+    if (!token.scopes.includes(access.scope)) throw missingScope([access.scope]);
     request.token = token;
   });
 }
 
-/** From the header alone (RFC 6750 section 2.1): tokens in queries end in logs, so section 2.3 is not offered. */
 async function authenticate(request: FastifyRequest, introspection: IntrospectionClient): Promise<ActiveToken> {
-  const { authorization } = request.headers;
-  const credential = bearerCredential(authorization);
-  if (credential === undefined) throw noUsableToken(authorization);
-  const answer = await introspection.introspect(credential);
+  // `headers` would have the first of several only.
+  const token = requestToken(request.raw.headersDistinct.authorization ?? []);
+  if (token instanceof Refusal) throw token;
+  const answer = await introspection.introspect(token);
   if (answer.active) return answer;
   request.log.debug({ reason: answer.reason }, 'inactive token');
-  throw noUsableToken(authorization);
+  throw INVALID_TOKEN;
 }
