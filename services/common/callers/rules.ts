@@ -1,6 +1,6 @@
 import { type DescMethod, getOption } from '@bufbuild/protobuf';
-import { Caller, callers as callersOption } from '#gen/featureos/oauth/v1/access_pb.ts';
 import { Authorization } from '#gen/envoy/service/auth/v3/external_auth_pb.ts';
+import { Caller, callers as callersOption } from '#gen/featureos/oauth/v1/access_pb.ts';
 import { ServerReflection } from '#gen/grpc/reflection/v1/reflection_pb.ts';
 import { ServerReflection as ServerReflectionAlpha } from '#gen/grpc/reflection/v1alpha/reflection_pb.ts';
 import { Health } from '#gen/health/v1/health_pb.ts';

@@ -1,4 +1,3 @@
-import type { ResponseSink } from '#common/rpc/response-sink.ts';
 import type { UnaryH2Methods } from '#common/rpc/unary-h2-methods.ts';
 import { decodeRequest, type UnaryHandlers } from '#common/rpc/unary-handlers.ts';
 import {
@@ -7,6 +6,7 @@ import {
   IntrospectRequestSchema,
 } from '#gen/featureos/oauth/v1/introspection_service_pb.ts';
 import type { Introspector } from './introspector.ts';
+import { response } from './response.ts';
 import { plainTokens } from './wire-format.ts';
 
 /** IntrospectionService for the standard port. Answers are encoded already. */
@@ -16,10 +16,6 @@ export function introspectionService(introspector: Introspector): UnaryHandlers<
     batchIntrospect: ({ tokens }, { deadline }) =>
       response((sink) => introspector.introspectAll(tokens, deadline, sink)),
   };
-}
-
-function response(ask: (sink: ResponseSink) => void): Promise<Uint8Array> {
-  return new Promise((respond, refuse) => ask({ respond, refuse }));
 }
 
 /** The same from bytes to bytes, for the fast port: the usual request is neither decoded nor waited for. */

@@ -1,0 +1,96 @@
+import { INVALID_TOKEN, missingScope, Refusal, requestToken } from '#common/http/v3-refusals.ts';
+import type { Log } from '#common/process/log.ts';
+import type { Introspector } from '../rpc/introspector.ts';
+import { type Identity, identityOf } from './identity.ts';
+import { RequiredScopes } from './required-scopes.ts';
+import { WarningLimit } from './warning-limit.ts';
+
+/** What a proxy asks about one request. */
+export interface AccessRequest {
+  /** The values of all its `authorization` headers. */
+  readonly authorization: readonly string[];
+  /** Of the route, by the proxy's configuration; separated by spaces, empty where there is none. */
+  readonly requiredScope: string;
+}
+
+/** Takes the decision: one call, once. Must not throw. */
+export interface DecisionSink {
+  allow(identity: Identity): void;
+  deny(refusal: Refusal): void;
+  /** It cannot be decided: neither access nor a refusal. */
+  fail(error: unknown): void;
+}
+
+/** Decisions since the start. */
+export interface DecisionCounts {
+  allowed: number;
+  denied: number;
+  /** Denied because the proxy asks for no scope, or for one that does not exist. */
+  misconfigured: number;
+  undecided: number;
+}
+
+/** Whether a request may pass a proxy: the one place that decides it, for ext_authz and for both HTTP endpoints. */
+export class Authorizer {
+  readonly counts: DecisionCounts = { allowed: 0, denied: 0, misconfigured: 0, undecided: 0 };
+  readonly #introspector: Pick<Introspector, 'introspect'>;
+  readonly #scopes = new RequiredScopes();
+  readonly #warnings: WarningLimit;
+
+  constructor(introspector: Pick<Introspector, 'introspect'>, log: Log) {
+    this.#introspector = introspector;
+    this.#warnings = new WarningLimit(log);
+  }
+
+  /** `deadline`: see CallContext. */
+  decide({ authorization, requiredScope }: AccessRequest, deadline: number, sink: DecisionSink): void {
+    const required = this.#scopes.of(requiredScope);
+    if (required instanceof Refusal) {
+      this.counts.misconfigured++;
+      this.#warnings.warn({ scope: requiredScope.slice(0, 200) }, `a proxy asks wrongly: ${required.message}`);
+      sink.deny(required);
+      return;
+    }
+    const token = requestToken(authorization);
+    if (token instanceof Refusal) {
+      this.#deny(token, sink);
+      return;
+    }
+    this.#introspector.introspect(token, deadline, {
+      respond: (answer) => this.#decideBy(answer, required, sink),
+      refuse: (error) => this.#fail(error, sink),
+    });
+  }
+
+  #decideBy(answer: Uint8Array, required: readonly string[], sink: DecisionSink): void {
+    let identity: Identity | undefined;
+    try {
+      identity = identityOf(answer);
+    } catch (error) {
+      this.#fail(error, sink);
+      return;
+    }
+    if (identity === undefined) {
+      this.#deny(INVALID_TOKEN, sink);
+      return;
+    }
+    const { scopes } = identity;
+    if (required.every((scope) => scopes.includes(scope))) {
+      this.counts.allowed++;
+      sink.allow(identity);
+    } else {
+      const missing = required.filter((scope) => !scopes.includes(scope));
+      this.#deny(missingScope(required, missing), sink);
+    }
+  }
+
+  #deny(refusal: Refusal, sink: DecisionSink): void {
+    this.counts.denied++;
+    sink.deny(refusal);
+  }
+
+  #fail(error: unknown, sink: DecisionSink): void {
+    this.counts.undecided++;
+    sink.fail(error);
+  }
+}

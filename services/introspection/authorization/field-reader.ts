@@ -1,0 +1,63 @@
+const WireType = { VARINT: 0, I64: 1, LEN: 2, I32: 5 } as const;
+
+/** A varint of 64 bits has at most so many bytes. */
+const MAX_VARINT_BYTES = 10;
+const MAX_TAG = 0xffff_ffff;
+
+/**
+ * The fields of one protobuf message, read in place: only what is asked for is decoded. Groups, which no contract of today has,
+ * and what is no message make it broken.
+ */
+export class FieldReader {
+  field = 0;
+  /** Where the field's content is: after the tag, and after the length if it has one. */
+  start = 0;
+  end = 0;
+  /** Whether it has one: text, bytes or a message. */
+  hasLength = false;
+  /** Of a varint; rounded above 2^53. */
+  value = 0;
+  isBroken = false;
+  readonly #bytes: Uint8Array;
+  readonly #limit: number;
+
+  constructor(bytes: Uint8Array, start: number, end: number) {
+    this.#bytes = bytes;
+    this.end = start;
+    this.#limit = end;
+  }
+
+  /** Whether there is a next field; false, too, once it is broken. */
+  next(): boolean {
+    if (this.isBroken || this.end === this.#limit) return false;
+    this.start = this.end;
+    const tag = this.#varint();
+    const wireType = tag & 7;
+    this.field = (tag - wireType) / 8;
+    this.hasLength = wireType === WireType.LEN;
+    if (wireType === WireType.LEN) {
+      const length = this.#varint();
+      this.end = this.start + length;
+    } else if (wireType === WireType.VARINT) {
+      this.value = this.#varint();
+      this.end = this.start;
+    } else if (wireType === WireType.I64) this.end = this.start + 8;
+    else if (wireType === WireType.I32) this.end = this.start + 4;
+    else this.isBroken = true;
+    if (this.field === 0 || tag > MAX_TAG || this.end > this.#limit) this.isBroken = true;
+    return !this.isBroken;
+  }
+
+  #varint(): number {
+    const bytes = this.#bytes;
+    const limit = Math.min(this.#limit, this.start + MAX_VARINT_BYTES);
+    let value = 0;
+    for (let scale = 1; this.start < limit; scale *= 0x80) {
+      const byte = bytes[this.start++] as number;
+      value += (byte & 0x7f) * scale;
+      if (byte < 0x80) return value;
+    }
+    this.isBroken = true;
+    return 0;
+  }
+}
