@@ -4,6 +4,7 @@ import { bearerToken, hexKey, host, redisUrl } from '#common/process/config-chec
 import { ConfigReader, type Environment } from '#common/process/config-readers.ts';
 import { LOG_LEVELS, type LogLevel } from '#common/process/log.ts';
 import { replicaAddressProblem } from '#common/rpc/replicated-client/channel-target.ts';
+import type { ScopeSource } from './http/access-request.ts';
 
 /** Everything that can be configured. */
 export interface Config {
@@ -11,6 +12,13 @@ export interface Config {
   readonly grpcPort: number;
   /** Where the fast port listens (unary-h2); undefined: it is off. */
   readonly fastPort: number | undefined;
+  /** Where proxies ask over HTTP; no port: nowhere. */
+  readonly authzHttpHost: string;
+  readonly authzHttpPort: number | undefined;
+  /** Where such a proxy says which scope a route asks for. */
+  readonly authzScopeSource: ScopeSource;
+  /** Whether Envoy is told to keep the client's token from the upstream. */
+  readonly authzRemovesToken: boolean;
   /** Processes that serve these ports. */
   readonly workers: number;
   readonly redisUrl: string;
@@ -46,6 +54,10 @@ export function readConfig(environment: Environment = process.env): Config {
     grpcPort: read.port('GRPC_PORT', 8082),
     fastPort:
       read.choice('INTROSPECTION_FAST_PORT', ['on', 'off'], 'on') === 'on' ? read.port('FAST_PORT', 8084) : undefined,
+    authzHttpHost: read.text('AUTHZ_HTTP_HOST', '127.0.0.1', host),
+    authzHttpPort: read.optionalPort('AUTHZ_HTTP_PORT'),
+    authzScopeSource: read.choice('AUTHZ_SCOPE_SOURCE', ['query', 'header'], 'query'),
+    authzRemovesToken: read.flag('AUTHZ_REMOVE_TOKEN', false),
     workers: read.integer('INTROSPECTION_WORKERS', { fallback: 1, min: 1, max: 64 }),
     redisUrl: read.text('REDIS_URL', undefined, redisUrl),
     redisKeyPrefix: read.text('REDIS_KEY_PREFIX', 'oauth:'),

@@ -12,6 +12,8 @@ export interface Numbers {
   readonly redisUnreachable: number;
   /** ServerStats. */
   readonly fastPort: Readonly<Record<string, number>>;
+  /** DecisionCounts. */
+  readonly authorizations: Readonly<Record<string, number>>;
   readonly processes: number;
 }
 
@@ -47,6 +49,12 @@ export function introspectionMetrics(numbers: () => Numbers | Promise<Numbers>):
       read: async () => (await numbers()).fastPort,
     },
     {
+      name: 'introspection_authorizations_total',
+      help: 'Decisions for proxies (ext_authz and HTTP), by what came of them; misconfigured: the proxy asks for no scope',
+      label: 'result',
+      read: async () => (await numbers()).authorizations,
+    },
+    {
       name: 'introspection_processes',
       help: 'Processes that serve, of INTROSPECTION_WORKERS',
       read: async () => (await numbers()).processes,
@@ -62,6 +70,7 @@ export function sumOf(all: readonly Numbers[]): Numbers {
     generationChanges: all.reduce((sum, { generationChanges }) => sum + generationChanges, 0),
     redisUnreachable: all.reduce((sum, { redisUnreachable }) => sum + redisUnreachable, 0),
     fastPort: sums(all.map(({ fastPort }) => fastPort)),
+    authorizations: sums(all.map(({ authorizations }) => authorizations)),
     processes: all.reduce((sum, { processes }) => sum + processes, 0),
   };
 }

@@ -2,6 +2,7 @@ import { CallerRules } from '#common/callers/rules.ts';
 import { ServiceTokens } from '#common/callers/service-tokens.ts';
 import { CredentialFormat } from '#common/credentials/format.ts';
 import { type Clock, systemClock } from '#common/process/clock.ts';
+import { isLoopback } from '#common/process/config-checks.ts';
 import { hostPort } from '#common/process/host-port.ts';
 import type { Log } from '#common/process/log.ts';
 import { MetricsServer } from '#common/process/metrics-server.ts';
@@ -11,17 +12,25 @@ import { Admission, identifyByBearer } from '#common/rpc/admission.ts';
 import { GrpcJsPort } from '#common/rpc/grpc-js-port.ts';
 import { HealthHandlers } from '#common/rpc/health.ts';
 import { UnaryH2Port } from '#common/rpc/unary-h2-port.ts';
+import { Authorization } from '#gen/envoy/service/auth/v3/external_auth_pb.ts';
 import { IntrospectionService } from '#gen/featureos/oauth/v1/introspection_service_pb.ts';
 import { Health } from '#gen/health/v1/health_pb.ts';
+import { Authorizer } from './authorization/authorizer.ts';
 import type { Config } from './config.ts';
+import { AuthorizationServer } from './http/authorization-server.ts';
+import { ProxyCallers } from './http/proxy-callers.ts';
 import { introspectionMetrics, type Numbers } from './metrics.ts';
 import { AuthServerClient, type StateSource } from './read-path/auth-server.ts';
 import { Misses } from './read-path/miss.ts';
 import { TokenReads } from './read-path/read.ts';
 import { EntryCache } from './read-path/redis/entry-cache.ts';
+import { addDirectAuthorization, authorizationService } from './rpc/authorization-service.ts';
+import { CheckResponses } from './rpc/check-responses.ts';
 import { addDirectIntrospection, introspectionService } from './rpc/introspection-service.ts';
 import { Introspector } from './rpc/introspector.ts';
 
+/** What gateways call. */
+const SERVICES = [IntrospectionService, Authorization] as const;
 const MAX_MESSAGE_BYTES = 64 * 1024;
 /** For how long the start waits for Redis; without it every answer would be asked from auth-server. */
 const REDIS_START_MS = 2_000;
@@ -44,6 +53,8 @@ export class Introspection implements Service {
   readonly #metrics: MetricsServer;
   readonly #standardPort: GrpcJsPort;
   readonly #fastPort: UnaryH2Port;
+  readonly #authorizer: Authorizer;
+  readonly #authorizationServer: AuthorizationServer;
   #isDraining = false;
 
   constructor(config: Config, log: Log, wiring: Wiring = {}) {
@@ -68,28 +79,49 @@ export class Introspection implements Service {
     );
     const introspector = new Introspector(this.#reads, new CredentialFormat(config.credentialKeys));
     // It can answer whatever is gone, if only with UNAVAILABLE: taking it out of a balancer would help nobody.
-    const health = new HealthHandlers([IntrospectionService.typeName], async () => !this.#isDraining);
+    const health = new HealthHandlers(
+      SERVICES.map(({ typeName }) => typeName),
+      async () => !this.#isDraining,
+    );
+    this.#authorizer = new Authorizer(introspector, log);
+    this.#authorizationServer = new AuthorizationServer({
+      authorizer: this.#authorizer,
+      scopeSource: config.authzScopeSource,
+      ...(!isLoopback(config.authzHttpHost) && { callers: new ProxyCallers(admission, log) }),
+      log,
+    });
+    const checkResponses = new CheckResponses(config.authzRemovesToken);
     const parts = { admission, clock, log };
     const { maxConnectionAgeMs } = config;
     this.#standardPort = new GrpcJsPort(parts, { maxMessageBytes: MAX_MESSAGE_BYTES, maxConnectionAgeMs });
     this.#standardPort.services.add(IntrospectionService, introspectionService(introspector));
-    this.#standardPort.services.addCommon([IntrospectionService], health);
+    this.#standardPort.services.add(Authorization, authorizationService(this.#authorizer, checkResponses));
+    this.#standardPort.services.addCommon(SERVICES, health);
     this.#fastPort = new UnaryH2Port(parts, { maxConnectionAgeMs });
     addDirectIntrospection(this.#fastPort.services, introspector);
+    addDirectAuthorization(this.#fastPort.services, this.#authorizer, checkResponses);
     this.#fastPort.services.add(Health, health.unaryHandlers);
     this.#metrics = new MetricsServer(introspectionMetrics(() => this.numbers));
   }
 
-  /** `lane` is the address of the fast port, unless that is off. */
-  async start(): Promise<{ grpc: string; lane?: string }> {
+  /** `lane` is the address of the fast port, `authz` that of the HTTP endpoints, unless they are off. */
+  async start(): Promise<{ grpc: string; lane?: string; authz?: string }> {
     await within(REDIS_START_MS, this.#cache.whenReady).catch((error) => {
       this.#log.warn({ err: error }, 'Redis cannot be reached; answers come from auth-server until it can');
     });
-    const { grpcHost, grpcPort, fastPort, workers, metricsHost, metricsPort } = this.#config;
+    const { grpcHost, grpcPort, fastPort, workers, authzHttpHost, authzHttpPort, metricsHost, metricsPort } =
+      this.#config;
     if (metricsPort !== undefined) await this.#metrics.listen(metricsHost, metricsPort);
     const grpc = hostPort(grpcHost, await this.#standardPort.listen(grpcHost, grpcPort));
-    if (fastPort === undefined) return { grpc };
-    return { grpc, lane: hostPort(grpcHost, await this.#fastPort.listen(grpcHost, fastPort, workers > 1)) };
+    return {
+      grpc,
+      ...(fastPort !== undefined && {
+        lane: hostPort(grpcHost, await this.#fastPort.listen(grpcHost, fastPort, workers > 1)),
+      }),
+      ...(authzHttpPort !== undefined && {
+        authz: hostPort(authzHttpHost, await this.#authorizationServer.listen(authzHttpHost, authzHttpPort)),
+      }),
+    };
   }
 
   /** What it has counted since its start. */
@@ -100,6 +132,7 @@ export class Introspection implements Service {
       generationChanges: this.#cache.generationChanges,
       redisUnreachable: this.#cache.isReady ? 0 : 1,
       fastPort: { ...this.#fastPort.stats },
+      authorizations: { ...this.#authorizer.counts },
       processes: 1,
     };
   }
@@ -109,7 +142,7 @@ export class Introspection implements Service {
   }
 
   async stop(): Promise<void> {
-    await Promise.all([this.#standardPort.close(), this.#fastPort.close()]);
+    await Promise.all([this.#standardPort.close(), this.#fastPort.close(), this.#authorizationServer.close()]);
     this.#authServer.close();
     this.#cache.close();
     await this.#metrics.close();

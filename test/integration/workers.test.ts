@@ -83,6 +83,18 @@ test('all workers serve both ports, and their numbers are summed on one', async 
   expect(await metric(metricsPort, 'introspection_cache_reads_total{result="fresh"}')).toBeGreaterThan(0);
 });
 
+test('all workers serve the HTTP endpoints for proxies on one port', async () => {
+  const metricsPort = await freePort();
+  const service = start({ METRICS_PORT: String(metricsPort), AUTHZ_HTTP_PORT: '0' });
+  const { authz } = await service.logged('ready');
+  const token = await newToken();
+  const asked = Array.from({ length: 20 }, () =>
+    fetch(`http://${authz}/authz/request?scope=posts:read`, { headers: { authorization: `Bearer ${token}` } }),
+  );
+  expect((await Promise.all(asked)).map(({ status }) => status)).toEqual(asked.map(() => 204));
+  expect(await metric(metricsPort, 'introspection_authorizations_total{result="allowed"}')).toBe(asked.length);
+});
+
 test('SIGTERM lets calls under way end, on every worker', async () => {
   const service = start();
   const { lane } = await service.logged('ready');

@@ -1,6 +1,7 @@
 /** Who may not call: without a credential, with one of another kind, over HTTP and over gRPC. */
 import { Code } from '@connectrpc/connect';
 import { beforeAll, expect, test } from 'vitest';
+import { Authorization } from '../../gen/envoy/service/auth/v3/external_auth_pb.ts';
 import { TokenStateService } from '../../gen/featureos/oauth/internal/v1/token_state_service_pb.ts';
 import { AppService } from '../../gen/featureos/oauth/v1/app_service_pb.ts';
 import { DirectoryService } from '../../gen/featureos/oauth/v1/directory_service_pb.ts';
@@ -36,6 +37,10 @@ const CALLS: Record<string, { admits: Kind[]; call: (credential?: string) => Pro
   'BatchIntrospect of a replica': {
     admits: ['gateway'],
     call: (credential) => bed.system.replicaRpc(IntrospectionService, credential).batchIntrospect({ tokens: ['x'] }),
+  },
+  'Check of a replica': {
+    admits: ['gateway'],
+    call: (credential) => bed.system.replicaRpc(Authorization, credential).check({}),
   },
   'SuspendApp of an operator': {
     admits: ['operator'],

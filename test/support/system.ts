@@ -11,6 +11,7 @@ import { Secret } from '../../services/common/credentials/secret.ts';
 import { TrustedProxies } from '../../services/common/http/trusted-proxies.ts';
 import { type Clock, systemClock } from '../../services/common/process/clock.ts';
 import { createLog, type Log } from '../../services/common/process/log.ts';
+import type { Config as IntrospectionConfig } from '../../services/introspection/config.ts';
 import { Introspection } from '../../services/introspection/server.ts';
 import { cloneDatabase } from './database.ts';
 import { TestPlatform } from './platform.ts';
@@ -47,6 +48,8 @@ export interface SystemOptions {
   readonly webhookConcurrency?: number;
   /** In place of DNS for webhook receivers. */
   readonly resolveReceiver?: ResolveAddresses;
+  /** As AUTHZ_HTTP_HOST, AUTHZ_SCOPE_SOURCE and AUTHZ_REMOVE_TOKEN; the defaults unless told. */
+  readonly authz?: Partial<Pick<IntrospectionConfig, 'authzHttpHost' | 'authzScopeSource' | 'authzRemovesToken'>>;
   /** In place of errors on stderr: where all services log. */
   readonly log?: Log;
 }
@@ -67,6 +70,8 @@ export interface System {
   readonly introspectionGrpc: readonly string[];
   /** The fast port of each replica. */
   readonly introspectionLane: readonly string[];
+  /** The HTTP endpoints for proxies, of each replica. */
+  readonly introspectionHttp: readonly string[];
   readonly databaseUrl: string;
   readonly redis: { readonly url: string; readonly keyPrefix: string };
   readonly tokens: CallerTokens;
@@ -158,6 +163,11 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
           grpcHost: '127.0.0.1',
           grpcPort: 0,
           fastPort: 0,
+          authzHttpHost: '127.0.0.1',
+          authzHttpPort: 0,
+          authzScopeSource: 'query',
+          authzRemovesToken: false,
+          ...options.authz,
           workers: 1,
           authServerGrpc: [internal],
           authServerToken: new Secret(tokens.introspection),
@@ -177,6 +187,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     authServerGrpc: grpc,
     authServerInternal: internal,
     introspectionGrpc,
+    introspectionHttp: addresses.map(({ authz }) => `http://${authz}`),
     introspectionLane: addresses.map(({ lane }) => lane as string),
     databaseUrl: database.url,
     redis,

@@ -27,7 +27,7 @@ const AUTH_SERVER_SERVICES = [
   'featureos.oauth.v1.WebhookService',
   'featureos.oauth.v1.OperatorService',
 ];
-const INTROSPECTION_SERVICES = ['featureos.oauth.v1.IntrospectionService'];
+const INTROSPECTION_SERVICES = ['featureos.oauth.v1.IntrospectionService', 'envoy.service.auth.v3.Authorization'];
 
 describe.each([
   ['auth-server', () => bed.system.authServerGrpc, AUTH_SERVER_SERVICES],

@@ -3,6 +3,7 @@ import { type FileDescriptorProto, FileDescriptorProtoSchema, FileDescriptorSetS
 import { Code, ConnectError, createClient, type Transport } from '@connectrpc/connect';
 import { createGrpcTransport } from '@connectrpc/connect-node';
 import { describe, expect, test } from 'vitest';
+import { Authorization } from '../../gen/envoy/service/auth/v3/external_auth_pb.ts';
 import { AppService } from '../../gen/featureos/oauth/v1/app_service_pb.ts';
 import { ConsentService } from '../../gen/featureos/oauth/v1/consent_service_pb.ts';
 import { DirectoryService } from '../../gen/featureos/oauth/v1/directory_service_pb.ts';
@@ -40,7 +41,11 @@ const SERVERS = [
       ...COMMON,
     ],
   ],
-  ['introspection', ({ system }: TestBed) => system.introspectionGrpc[0] as string, [IntrospectionService, ...COMMON]],
+  [
+    'introspection',
+    ({ system }: TestBed) => system.introspectionGrpc[0] as string,
+    [IntrospectionService, Authorization, ...COMMON],
+  ],
 ] as const;
 
 type Question = ServerReflectionRequest['messageRequest'];

@@ -3,7 +3,11 @@ import { isIP } from 'node:net';
 /** What is wrong with a value, to follow its name; undefined if nothing is. Never holds the value: it may be a secret. */
 export type Check = (value: string) => string | undefined;
 
-const LOOPBACK_HOST = /^(?:localhost|127(?:\.[0-9]{1,3}){3}|\[::1\])$/;
+const LOOPBACK_HOST = /^(?:localhost|127(?:\.[0-9]{1,3}){3}|\[?::1\]?)$/;
+
+/** Whether only this machine can reach what listens there. */
+export const isLoopback = (host: string): boolean => LOOPBACK_HOST.test(host);
+
 const HOST_NAME = /^(?=.{1,253}$)[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,62})(?:\.[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,62}))*\.?$/;
 /** RFC 6265 section 4.1.1. */
 const COOKIE_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
@@ -28,7 +32,7 @@ export const issuer: Check = (text) => {
   const problem = urlOf('https', 'http')(text);
   if (problem !== undefined) return problem;
   const url = new URL(text);
-  if (url.protocol === 'http:' && !LOOPBACK_HOST.test(url.hostname)) return 'must be https, or http on a loopback host';
+  if (url.protocol === 'http:' && !isLoopback(url.hostname)) return 'must be https, or http on a loopback host';
   if (/[?#]/.test(text)) return 'must not have a query or a fragment';
   if (url.username !== '' || url.password !== '' || text.includes('@')) return 'must not have user info';
   if (url.href !== text && url.href !== `${text}/`) return `must be written as ${url.href}`;

@@ -9,9 +9,9 @@ import { Restarts } from './restarts.ts';
 import { WorkerProcess } from './worker-process.ts';
 
 /**
- * `INTROSPECTION_WORKERS` processes, each a whole replica, behind one pair of ports (docs/adr/0007). On the fast port
- * each of them listens for itself (SO_REUSEPORT) and the kernel deals out connections; on the standard port node:cluster
- * does, since grpc-js cannot share one. This process serves nothing but their metrics, summed.
+ * `INTROSPECTION_WORKERS` processes, each a whole replica, behind the same ports (docs/adr/0007). On the fast port
+ * each of them listens for itself (SO_REUSEPORT) and the kernel deals out connections; on the standard port and that of
+ * the HTTP endpoints node:cluster does, since grpc-js cannot share one. This process serves nothing but their metrics, summed.
  */
 export class WorkerPool implements Service {
   /** Resolves with the reason when workers die again and again. */
@@ -33,10 +33,12 @@ export class WorkerPool implements Service {
   }
 
   async start(): Promise<Record<string, string>> {
-    const { grpcHost, grpcPort, fastPort, metricsHost, metricsPort, workers } = this.#config;
-    const settled = async (port: number) => String(await settlePort(grpcHost, port));
+    const { grpcHost, grpcPort, fastPort, authzHttpHost, authzHttpPort, metricsHost, metricsPort, workers } =
+      this.#config;
+    const settled = async (port: number, host = grpcHost) => String(await settlePort(host, port));
     this.#environment = { GRPC_PORT: await settled(grpcPort), METRICS_PORT: '' };
     if (fastPort !== undefined) this.#environment.FAST_PORT = await settled(fastPort);
+    if (authzHttpPort !== undefined) this.#environment.AUTHZ_HTTP_PORT = await settled(authzHttpPort, authzHttpHost);
     if (metricsPort !== undefined) await this.#metrics.listen(metricsHost, metricsPort);
     const ready = Array.from({ length: workers }, () => this.#add().ready());
     const [addresses] = await Promise.all(ready);

@@ -49,6 +49,7 @@ const ADMITTED: Record<string, readonly Kind[]> = {
   'featureos.oauth.v1.OperatorService/RevokeInstall': ['operator'],
   'featureos.oauth.v1.OperatorService/ListAuditEvents': ['operator'],
   'featureos.oauth.v1.OperatorService/ListPendingAppUpdates': ['operator'],
+  'envoy.service.auth.v3.Authorization/Check': ['gateway'],
   'featureos.oauth.internal.v1.TokenStateService/GetTokenStates': ['introspection'],
 };
 

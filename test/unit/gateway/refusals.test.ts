@@ -50,9 +50,18 @@ describe('401: no usable token', () => {
     ['Basic YWxsOmFsbA==', NO_TOKEN],
     ['Token all', NO_TOKEN],
     ['all', NO_TOKEN],
-    ['Bearer all, Bearer reader', INVALID_TOKEN],
+    ['Bearer all, reader', INVALID_TOKEN],
   ])('Authorization: %s', async (authorization, challenge) => {
     await expectRefusal(await gateway.call(POSTS, undefined, { headers: { authorization } }), 401, challenge);
+  });
+
+  test.each([
+    'Bearer all, Bearer reader',
+    'Basic YWxsOmFsbA==,Bearer all',
+    'Bearer all,Basic YWxsOmFsbA==',
+  ])('several credentials are 400, also where a proxy has joined them: %s', async (authorization) => {
+    const response = await gateway.call(POSTS, undefined, { headers: { authorization } });
+    await expectRefusal(response, 400, 'Bearer error="invalid_request"');
   });
 
   test('a token in the query is not a token', async () => {

@@ -17,6 +17,15 @@ test('with no more than what is required the server listens on loopback, closed'
   expect(readConfig(ENVIRONMENT)).toMatchObject({ grpcHost: '127.0.0.1', openReflection: false });
 });
 
+test('the HTTP endpoints are off, on loopback, and the scope comes from the query unless told otherwise', () => {
+  expect(readConfig(ENVIRONMENT)).toMatchObject({
+    authzHttpHost: '127.0.0.1',
+    authzHttpPort: undefined,
+    authzScopeSource: 'query',
+    authzRemovesToken: false,
+  });
+});
+
 test('everything that cannot be used is named at once', () => {
   const environment = {
     REDIS_URL: 'http://localhost',
@@ -26,6 +35,10 @@ test('everything that cannot be used is named at once', () => {
     CALLER_TOKENS: 'gateway=x',
     GRPC_HOST: 'no host',
     GRPC_PORT: '70000',
+    AUTHZ_HTTP_HOST: 'no host',
+    AUTHZ_HTTP_PORT: '70000',
+    AUTHZ_SCOPE_SOURCE: 'both',
+    AUTHZ_REMOVE_TOKEN: '1',
   };
   const read = () => readConfig(environment);
   for (const name of Object.keys(environment)) expect(read).toThrow(`- ${name} must be`);

@@ -1,0 +1,140 @@
+import { create, fromBinary, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
+import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { CheckRequestSchema } from '../../gen/envoy/service/auth/v3/external_auth_pb.ts';
+import { accessRequestOf, scanCheckRequest } from '../../services/introspection/rpc/check-request.ts';
+
+const value = fc.oneof(
+  fc.string({ maxLength: 12 }),
+  fc.string({ maxLength: 12, unit: 'binary' }),
+  fc.constantFrom('Bearer foot_x', 'x'.repeat(200), ''),
+);
+const headerName = fc.constantFrom(
+  'authorization',
+  'Authorization',
+  'authorizatiom',
+  'x-oauth-user-id',
+  '',
+  '__proto__',
+);
+const extensionName = fc.constantFrom('oauth-scope', 'oauth-scopf', 'other', '');
+
+const request = fc.record({
+  headers: fc.dictionary(headerName, value, { maxKeys: 4 }),
+  raw: fc.array(
+    fc.record({
+      key: headerName,
+      value,
+      rawValue: fc.uint8Array({ maxLength: 6 }).map((bytes) => new Uint8Array(bytes)),
+    }),
+    { maxLength: 4 },
+  ),
+  extensions: fc.dictionary(extensionName, value, { maxKeys: 3 }),
+});
+
+function encoded({ headers, raw, extensions }: typeof request extends fc.Arbitrary<infer T> ? T : never): Uint8Array {
+  const http: MessageInitShape<typeof CheckRequestSchema> = {
+    attributes: { request: { http: { headers, headerMap: { headers: raw } } }, contextExtensions: extensions },
+  };
+  return toBinary(CheckRequestSchema, create(CheckRequestSchema, http));
+}
+
+/** Fields that no part of the contract has, as Envoy's own messages have many. */
+const unknownField = fc
+  .record({
+    number: fc.integer({ min: 20, max: 2 ** 29 - 1 }),
+    bytes: fc.uint8Array({ maxLength: 9 }),
+    kind: fc.nat(3),
+  })
+  .map(({ number, bytes, kind }) => {
+    const writer = new BinaryWriter();
+    if (kind === 0) writer.tag(number, WireType.Varint).uint32(bytes.length * 999);
+    else if (kind === 1) writer.tag(number, WireType.Bit64).fixed64(7n);
+    else if (kind === 2) writer.tag(number, WireType.Bit32).fixed32(7);
+    else writer.tag(number, WireType.LengthDelimited).bytes(bytes);
+    return writer.finish();
+  });
+
+/** The same message in pieces: fields that are there twice are merged, the last value of a key counts. */
+const wellFormed = fc
+  .array(fc.oneof(request.map(encoded), unknownField), { maxLength: 4 })
+  .map((parts) => Buffer.concat(parts));
+
+const damaged = fc
+  .record({ bytes: wellFormed, at: fc.nat(), byte: fc.option(fc.nat(255)), cut: fc.nat(6) })
+  .map(({ bytes, at, byte, cut }) => {
+    const copy = Buffer.from(bytes);
+    if (byte !== null && copy.length > 0) copy[at % copy.length] = byte;
+    return copy.subarray(0, Math.max(0, copy.length - cut));
+  });
+
+/** In the middle of other bytes, as requests are. */
+function scan(bytes: Uint8Array) {
+  const all = Buffer.concat([Buffer.of(0x0a, 0xff), bytes, Buffer.of(0x0a, 0x01)]);
+  const found = scanCheckRequest(all, 2, 2 + bytes.length);
+  return found && { authorization: found.authorization, requiredScope: found.requiredScope };
+}
+
+const decode = (bytes: Uint8Array) => accessRequestOf(fromBinary(CheckRequestSchema, bytes));
+
+test('what is found in place is what a decoder finds, also in pieces and between unknown fields', () => {
+  fc.assert(
+    fc.property(wellFormed, (bytes) => {
+      const decoded = decode(bytes);
+      expect(scan(bytes) ?? decoded).toEqual(decoded);
+    }),
+    { numRuns: 3_000 },
+  );
+});
+
+test('of damaged messages, too: either the same is found, or they are left to the decoder', () => {
+  const outcomes = { same: 0, left: 0 };
+  fc.assert(
+    fc.property(fc.oneof(damaged, fc.uint8Array({ maxLength: 12 })), (bytes) => {
+      const found = scan(bytes);
+      if (found === undefined) outcomes.left++;
+      else {
+        outcomes.same++;
+        expect(found).toEqual(decodeUnlessSkipped(bytes) ?? found);
+      }
+    }),
+    { numRuns: 5_000 },
+  );
+  expect(outcomes.same).toBeGreaterThan(100);
+  expect(outcomes.left).toBeGreaterThan(100);
+});
+
+/** Undefined where the decoder finds fault with something that is skipped in place, such as text that is not UTF-8. */
+function decodeUnlessSkipped(bytes: Uint8Array) {
+  try {
+    return decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+test('a request of a proxy is found in place, whatever else it has', () => {
+  const headers = Object.fromEntries(Array.from({ length: 40 }, (_, index) => [`x-header-${index}`, 'ü'.repeat(200)]));
+  const bytes = encoded({
+    headers: { ':path': '/api/v3/posts?x=1', ...headers, authorization: `Bearer ${'x'.repeat(16_384)}` },
+    raw: [],
+    extensions: { 'oauth-scope': 'posts:read posts:write' },
+  });
+  expect(scan(bytes)).toEqual({
+    authorization: [`Bearer ${'x'.repeat(16_384)}`],
+    requiredScope: 'posts:read posts:write',
+  });
+});
+
+test.each([
+  ['a length that goes beyond the end', [0x0a, 0x05, 0x22]],
+  ['a tag without its end', [0x8a]],
+  ['a varint that does not end', Array(12).fill(0x80)],
+  ['field 0', [0x02, 0x00]],
+  ['the end of a group that has not begun', [0x0c]],
+  ['a wire type that there is not', [0x0f]],
+  ['attributes that are a number', [0x08, 0x01]],
+])('%s is left to the decoder', (_what, bytes) => {
+  expect(scan(Buffer.from(bytes))).toBeUndefined();
+});

@@ -1,0 +1,101 @@
+import { create, fromBinary, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { HeaderValueOption_HeaderAppendAction as AppendAction } from '../../gen/envoy/config/core/v3/base_pb.ts';
+import { CheckResponseSchema } from '../../gen/envoy/service/auth/v3/external_auth_pb.ts';
+import { ActorMode } from '../../gen/featureos/oauth/v1/actor_pb.ts';
+import { InactiveReason, IntrospectResponseSchema } from '../../gen/featureos/oauth/v1/introspection_pb.ts';
+import { identityOf } from '../../services/introspection/authorization/identity.ts';
+import { CheckResponses } from '../../services/introspection/rpc/check-responses.ts';
+
+const text = fc.oneof(
+  fc.string({ maxLength: 40 }),
+  fc.string({ maxLength: 9, unit: 'binary' }),
+  fc.constant('y'.repeat(5_000)),
+);
+const id = fc.bigInt({ min: 1n, max: BigInt(Number.MAX_SAFE_INTEGER) });
+
+const answer = fc.record({
+  clientId: text,
+  installId: text,
+  organization: fc.record({ id, subdomain: text }),
+  actor: fc.record({ mode: fc.constantFrom(ActorMode.APP, ActorMode.SELF), userId: id }),
+  scopes: fc.array(text, { maxLength: 25 }),
+});
+
+type Answer = typeof answer extends fc.Arbitrary<infer T> ? T : never;
+const encoded = (fields: MessageInitShape<typeof IntrospectResponseSchema>) =>
+  toBinary(IntrospectResponseSchema, create(IntrospectResponseSchema, fields));
+
+const TIMES = { issuedAt: { seconds: 1_700_000_000n, nanos: 5 }, expiresAt: { seconds: 1_700_086_400n } };
+
+const headersOf = ({ clientId, installId, organization, actor, scopes }: Answer) => ({
+  'x-oauth-organization-id': String(organization.id),
+  'x-oauth-organization': organization.subdomain,
+  'x-oauth-client-id': clientId,
+  'x-oauth-install-id': installId,
+  'x-oauth-actor': actor.mode === ActorMode.APP ? 'app' : 'self',
+  'x-oauth-user-id': String(actor.userId),
+  'x-oauth-scopes': scopes.join(' '),
+});
+
+/** As a decoder reads it, every field that Envoy reads. */
+const allowedResponse = (fields: Answer, removed: string[]) =>
+  create(CheckResponseSchema, {
+    status: { code: 0 },
+    httpResponse: {
+      case: 'okResponse',
+      value: {
+        headers: Object.entries(headersOf(fields)).map(([key, value]) => ({
+          header: { key, value },
+          appendAction: AppendAction.OVERWRITE_IF_EXISTS_OR_ADD,
+        })),
+        headersToRemove: removed,
+      },
+    },
+    dynamicMetadata: {
+      organization_id: String(fields.organization.id),
+      organization: fields.organization.subdomain,
+      client_id: fields.clientId,
+      install_id: fields.installId,
+      actor: fields.actor.mode === ActorMode.APP ? 'app' : 'self',
+      user_id: String(fields.actor.userId),
+      scopes: fields.scopes,
+    },
+  });
+
+test('an allowed response is what a codec makes of the same answer', () => {
+  const responses = [new CheckResponses(false), new CheckResponses(true)] as const;
+  fc.assert(
+    fc.property(answer, fc.boolean(), (fields, removesToken) => {
+      const identity = identityOf(encoded({ active: true, ...fields, ...TIMES }));
+      const bytes = responses[removesToken ? 1 : 0].allowed(identity as NonNullable<typeof identity>);
+      expect(fromBinary(CheckResponseSchema, bytes)).toEqual(
+        allowedResponse(fields, removesToken ? ['authorization'] : []),
+      );
+    }),
+    { numRuns: 1_000 },
+  );
+});
+
+test('an inactive token has no identity, and an answer that lacks something decides nothing', () => {
+  expect(identityOf(encoded({ inactiveReason: InactiveReason.REVOKED }))).toBeUndefined();
+  const whole = {
+    active: true,
+    organization: { id: 2n, subdomain: 'globex' },
+    actor: { mode: ActorMode.APP, userId: 3n },
+  };
+  expect(identityOf(encoded(whole))).toMatchObject({ organizationId: '2', actor: 'app', userId: '3' });
+  for (const lacking of [
+    {},
+    { active: true },
+    { ...whole, organization: {} },
+    { ...whole, organization: { id: -1n } },
+    { ...whole, organization: { id: 2n ** 53n } },
+    { ...whole, actor: { mode: ActorMode.APP } },
+    { ...whole, actor: { mode: 9 as ActorMode, userId: 3n } },
+  ]) {
+    expect(() => identityOf(encoded(lacking))).toThrow('incomplete');
+  }
+  expect(() => identityOf(encoded(whole).subarray(0, -1))).toThrow('incomplete');
+});

@@ -1,0 +1,78 @@
+import { create, toBinary } from '@bufbuild/protobuf';
+import { pino } from 'pino';
+import { expect, test, vi } from 'vitest';
+import type { Refusal } from '#common/http/v3-refusals.ts';
+import { createLog } from '#common/process/log.ts';
+import { ActorMode } from '../../../gen/featureos/oauth/v1/actor_pb.ts';
+import { IntrospectResponseSchema } from '../../../gen/featureos/oauth/v1/introspection_pb.ts';
+import { type AccessRequest, Authorizer } from '../../../services/introspection/authorization/authorizer.ts';
+import { WarningLimit } from '../../../services/introspection/authorization/warning-limit.ts';
+import type { Introspector } from '../../../services/introspection/rpc/introspector.ts';
+
+const ACTIVE = toBinary(
+  IntrospectResponseSchema,
+  create(IntrospectResponseSchema, {
+    active: true,
+    organization: { id: 2n, subdomain: 'globex' },
+    actor: { mode: ActorMode.APP, userId: 3n },
+    scopes: ['posts:read'],
+  }),
+);
+const silent = createLog('test', 'silent');
+
+function decided(introspect: Introspector['introspect'], request: Partial<AccessRequest> = {}) {
+  const authorizer = new Authorizer({ introspect }, silent);
+  const outcome: { allowed?: string; refused?: string; failed?: unknown } = {};
+  authorizer.decide({ authorization: ['Bearer x'], requiredScope: 'posts:read', ...request }, 0, {
+    allow: ({ organization }) => Object.assign(outcome, { allowed: organization }),
+    deny: ({ message }: Refusal) => Object.assign(outcome, { refused: message }),
+    fail: (error) => Object.assign(outcome, { failed: error }),
+  });
+  return { outcome, counts: authorizer.counts };
+}
+
+test('decisions are counted by what came of them', () => {
+  const active: Introspector['introspect'] = (_token, _deadline, sink) => sink.respond(ACTIVE);
+  const none = { allowed: 0, denied: 0, misconfigured: 0, undecided: 0 };
+  expect(decided(active)).toEqual({ outcome: { allowed: 'globex' }, counts: { ...none, allowed: 1 } });
+  expect(decided(active, { requiredScope: 'posts:write' }).counts).toEqual({ ...none, denied: 1 });
+  expect(decided(active, { authorization: [] }).counts).toEqual({ ...none, denied: 1 });
+  expect(decided(active, { requiredScope: '' }).counts).toEqual({ ...none, misconfigured: 1 });
+});
+
+test('what cannot be decided is neither access nor a refusal, and so is an answer that lacks something', () => {
+  const error = new Error('gone');
+  const outage = decided((_token, _deadline, sink) => sink.refuse(error));
+  expect(outage).toMatchObject({ outcome: { failed: error }, counts: { undecided: 1 } });
+  const broken = decided((_token, _deadline, sink) => sink.respond(Buffer.alloc(0)));
+  expect(broken).toMatchObject({ outcome: { failed: expect.any(Error) }, counts: { undecided: 1, denied: 0 } });
+});
+
+test('a route without a usable scope asks nobody about the token', () => {
+  const introspect = vi.fn();
+  for (const requiredScope of ['', ' ', 'post:read', 'posts:read post:read']) {
+    expect(decided(introspect, { requiredScope }).outcome.refused).toMatch(/^(No|The) OAuth scope/);
+  }
+  expect(introspect).not.toHaveBeenCalled();
+});
+
+test('what goes wrong with every request is logged at most every ten seconds', () => {
+  const lines: { scope: string; suppressed: number }[] = [];
+  let nowMs = 1_000;
+  const log = pino({}, { write: (line: string) => void lines.push(JSON.parse(line)) });
+  const warnings = new WarningLimit(log as never, () => nowMs);
+  for (const [at, scope] of [
+    [1_000, 'a'],
+    [1_001, 'b'],
+    [10_999, 'c'],
+    [11_000, 'd'],
+    [11_001, 'e'],
+  ] as const) {
+    nowMs = at;
+    warnings.warn({ scope }, 'no such scope');
+  }
+  expect(lines.map(({ scope, suppressed }) => [scope, suppressed])).toEqual([
+    ['a', 0],
+    ['d', 2],
+  ]);
+});

@@ -1,0 +1,214 @@
+/** The HTTP endpoints for proxies without gRPC: Traefik, Caddy, nginx. */
+import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { testBed } from '../support/test-bed.ts';
+import { expectStatus, type Pair, type RegisteredApp } from '../support/world.ts';
+import { whileDatabaseIsGone } from './support/outage.ts';
+
+const UNUSABLE = 'The access token is missing, unknown, expired or revoked';
+const INVALID_TOKEN = 'Bearer error="invalid_token"';
+
+const bed = testBed();
+const reachable = testBed({ authz: { authzHttpHost: '0.0.0.0', authzScopeSource: 'header' } });
+let app: RegisteredApp;
+let pair: Pair;
+
+beforeAll(async () => {
+  app = await bed.world.registerApp();
+  pair = await bed.world.install(app);
+});
+
+interface HttpAnswer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+}
+
+/** As a proxy asks: headers in any number, no body read, and with node:http because fetch() joins headers. */
+function ask(
+  path: string,
+  headers: Record<string, string | string[]> = {},
+  { base = bed.system.introspectionHttp[0] as string, method = 'GET', body = '' } = {},
+): Promise<HttpAnswer> {
+  return new Promise((resolve, reject) => {
+    const request = httpRequest(base + path, { method, headers, agent: false }, async (response) => {
+      const chunks: Buffer[] = [];
+      for await (const chunk of response) chunks.push(chunk);
+      resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks).toString() });
+    });
+    request.on('error', reject).end(body);
+  });
+}
+
+const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
+
+function expectRefused(answer: HttpAnswer, status: number, message: string, challenge?: string, inBody = status): void {
+  expect(answer.status).toBe(status);
+  expect(answer.body).toBe(JSON.stringify({ message, status: inBody, success: false }));
+  expect(answer.headers['www-authenticate']).toBe(challenge);
+  expect(answer.headers['content-type']).toBe('application/json; charset=utf-8');
+  expect(answer.headers['cache-control']).toBe('no-store');
+  expect(answer.headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/);
+  expect(Object.keys(answer.headers).filter((name) => name.startsWith('x-oauth-'))).toEqual([]);
+}
+
+describe.each([
+  ['/authz/forward', 200, 400],
+  ['/authz/request', 204, 401],
+] as const)('%s', (path, allowed, badRequest) => {
+  const READ = `${path}?scope=posts:read`;
+
+  test('an allowed request gets its identity as headers', async () => {
+    for (const query of [
+      'scope=posts:read',
+      'scope=posts%3Aread+comments:read',
+      'scope=posts:read&scope=posts:write',
+    ]) {
+      const answer = await ask(`${path}?${query}`, bearer(pair.access_token));
+      expect(answer).toMatchObject({ status: allowed, body: '' });
+      expect(answer.headers).toMatchObject({
+        'x-oauth-organization-id': '2',
+        'x-oauth-organization': 'globex',
+        'x-oauth-client-id': app.clientId,
+        'x-oauth-install-id': await bed.world.installId(app),
+        'x-oauth-actor': 'app',
+        'x-oauth-user-id': expect.stringMatching(/^[1-9][0-9]*$/),
+        'x-oauth-scopes': 'posts:read posts:write comments:read',
+        'cache-control': 'no-store',
+      });
+    }
+  });
+
+  test('what the client says of itself, of its scope and of its request does not count', async () => {
+    const spoofed = {
+      'x-oauth-organization': 'acme',
+      'x-oauth-user-id': '1',
+      'x-oauth-scope': 'posts:read',
+      'x-forwarded-uri': '/?scope=posts:read',
+      'x-original-uri': '/?scope=posts:read',
+    };
+    const answer = await ask(READ, { ...bearer(pair.access_token), ...spoofed });
+    expect(answer.headers['x-oauth-organization']).toBe('globex');
+    const without = await ask(path, { ...bearer(pair.access_token), ...spoofed });
+    expectRefused(without, 403, 'No OAuth scope is configured for this route');
+  });
+
+  test('refusals are those of the v3 API', async () => {
+    expectRefused(await ask(READ), 401, UNUSABLE, 'Bearer');
+    expectRefused(await ask(READ, { authorization: 'Basic YTpi' }), 401, UNUSABLE, 'Bearer');
+    for (const token of ['x', pair.refresh_token, 'x'.repeat(16_384)]) {
+      expectRefused(await ask(READ, bearer(token)), 401, UNUSABLE, INVALID_TOKEN);
+    }
+    expectRefused(
+      await ask(`${path}?scope=customers:read`, bearer(pair.access_token)),
+      403,
+      'Missing required OAuth scope: customers:read',
+      'Bearer error="insufficient_scope", scope="customers:read"',
+    );
+    for (const query of ['', '?scope=', '?scopes=posts:read']) {
+      const answer = await ask(path + query, bearer(pair.access_token));
+      expectRefused(answer, 403, 'No OAuth scope is configured for this route');
+    }
+    const unknown = await ask(`${path}?scope=posts:raed`, bearer(pair.access_token));
+    expectRefused(unknown, 403, 'The OAuth scope that is configured for this route does not exist');
+  });
+
+  test('several authorization headers are refused', async () => {
+    const good = `Bearer ${pair.access_token}`;
+    for (const authorization of [[good, good], [good, 'Basic eA=='], `${good}, ${good}`]) {
+      const answer = await ask(READ, { authorization });
+      const message = 'The request must have exactly one `authorization` header';
+      expectRefused(answer, badRequest, message, 'Bearer error="invalid_request"', 400);
+    }
+  });
+
+  test('the scheme may be written in any case, and headers may have 16 KiB and more', async () => {
+    const large = Object.fromEntries(Array.from({ length: 24 }, (_, index) => [`x-${index}`, 'v'.repeat(1_024)]));
+    for (const scheme of ['bearer', 'BEARER']) {
+      const answer = await ask(READ, { ...large, authorization: `${scheme} ${pair.access_token}` });
+      expect(answer.status).toBe(allowed);
+    }
+  });
+
+  test('a disconnect is seen by the next request', async () => {
+    const own = await bed.world.registerApp();
+    const { access_token: token } = await bed.world.install(own);
+    expect((await ask(READ, bearer(token))).status).toBe(allowed);
+    expectStatus(204, await bed.world.disconnect(await bed.world.installId(own)));
+    expectRefused(await ask(READ, bearer(token)), 401, UNUSABLE, INVALID_TOKEN);
+  });
+
+  test('an outage is 503 with a time to try again', async () => {
+    const { access_token: token } = await bed.world.install(await bed.world.registerApp());
+    await whileDatabaseIsGone(bed.system.databaseUrl, async () => {
+      const answer = await ask(READ, bearer(token));
+      expectRefused(answer, 503, 'auth-server cannot be asked about this token');
+      expect(answer.headers['retry-after']).toBe('1');
+    });
+  });
+
+  test('HEAD is taken, too; other methods are not, and a body is not waited for', async () => {
+    const head = await ask(READ, bearer(pair.access_token), { method: 'HEAD' });
+    expect(head).toMatchObject({ status: allowed, headers: { 'x-oauth-organization': 'globex' } });
+    const post = await ask(READ, bearer(pair.access_token), { method: 'POST' });
+    expect(post).toMatchObject({ status: 405, headers: { allow: 'GET, HEAD' } });
+    const length = { ...bearer(pair.access_token), 'content-length': '1000' };
+    const unsent = await ask(READ, length, { body: 'only the beginning' }).catch((error) => error);
+    expect(unsent).toMatchObject({ status: allowed, headers: { connection: 'close' } });
+  });
+});
+
+test.each(['/', '/authz', '/authz/forward/', '//', '/metrics'])('there is nothing at %s', async (path) => {
+  expectRefused(await ask(path), 404, 'There is nothing at this address');
+});
+
+describe('on a port that others can reach', () => {
+  const NOT_A_GATEWAY = 'The proxy must send a service token of kind gateway as `proxy-authorization: Bearer …`';
+  const base = () => {
+    const url = new URL(reachable.system.introspectionHttp[0] as string);
+    return `http://127.0.0.1:${url.port}`;
+  };
+  const proxy = (token: string) => ({ 'proxy-authorization': `Bearer ${token}` });
+  let token: string;
+  beforeAll(async () => {
+    token = (await reachable.world.install(await reachable.world.registerApp())).access_token;
+  });
+
+  test('a proxy must be a gateway', async () => {
+    const { gateway, platform, operator } = reachable.system.tokens;
+    const asked = { ...bearer(token), 'x-oauth-scope': 'posts:read' };
+    for (const headers of [
+      {},
+      proxy('unknown'),
+      proxy(platform),
+      proxy(operator),
+      proxy(token),
+      { 'proxy-authorization': [`Bearer ${gateway}`, `Bearer ${gateway}`] },
+      { 'x-forwarded-for': '127.0.0.1' },
+    ]) {
+      expectRefused(await ask('/authz/forward', { ...asked, ...headers }, { base: base() }), 403, NOT_A_GATEWAY);
+    }
+    for (let round = 0; round < 2; round++) {
+      const answer = await ask('/authz/forward', { ...asked, ...proxy(gateway) }, { base: base() });
+      expect(answer.status).toBe(200);
+    }
+    const asClient = await ask('/authz/forward', { ...asked, ...bearer(gateway), ...proxy(gateway) }, { base: base() });
+    expectRefused(asClient, 401, UNUSABLE, INVALID_TOKEN);
+  });
+
+  test('the scope is taken from the header alone where that is configured', async () => {
+    const headers = { ...bearer(token), ...proxy(reachable.system.tokens.gateway) };
+    const query = await ask('/authz/request?scope=posts:read', headers, { base: base() });
+    expectRefused(query, 403, 'No OAuth scope is configured for this route');
+    for (const scope of ['posts:read comments:read', ['posts:read', 'comments:read']]) {
+      const answer = await ask('/authz/request', { ...headers, 'x-oauth-scope': scope }, { base: base() });
+      expect(answer.status).toBe(204);
+    }
+    const both = await ask(
+      '/authz/request',
+      { ...headers, 'x-oauth-scope': ['posts:read', 'customers:read'] },
+      { base: base() },
+    );
+    expect(both.status).toBe(403);
+  });
+});

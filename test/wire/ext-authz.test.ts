@@ -1,0 +1,265 @@
+/** ext_authz as Envoy calls it: a stock gRPC client with Envoy's messages, on both ports. */
+import { create, toBinary } from '@bufbuild/protobuf';
+import { Code } from '@connectrpc/connect';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { HeaderValueOption_HeaderAppendAction as AppendAction } from '../../gen/envoy/config/core/v3/base_pb.ts';
+import { Authorization, CheckRequestSchema } from '../../gen/envoy/service/auth/v3/external_auth_pb.ts';
+import { ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
+import { testBed } from '../support/test-bed.ts';
+import { expectStatus, type Pair, type RegisteredApp } from '../support/world.ts';
+import { checkRequest, deniedOf, okOf, rawCheckRequest, upstreamHeaders } from './support/check-request.ts';
+import { grpcJsClient } from './support/grpc-js-client.ts';
+import { whileDatabaseIsGone } from './support/outage.ts';
+import { GRPC_HEADERS, grpcFrame, grpcStatusOf, rawPost } from './support/raw-http2.ts';
+import { expectFailure, type RpcClient } from './support/rpc-client.ts';
+
+const { check } = Authorization.method;
+const PATH = '/envoy.service.auth.v3.Authorization/Check';
+const SCOPES = 'posts:read posts:write comments:read';
+const UNUSABLE = 'The access token is missing, unknown, expired or revoked';
+const SEVERAL = 'The request must have exactly one `authorization` header';
+const INVALID_TOKEN = 'Bearer error="invalid_token"';
+
+const bed = testBed();
+const keeping = testBed({ authz: { authzRemovesToken: true } });
+let app: RegisteredApp;
+let pair: Pair;
+
+beforeAll(async () => {
+  app = await bed.world.registerApp();
+  pair = await bed.world.install(app);
+});
+
+describe.each([
+  ['the standard port', 'introspectionGrpc'],
+  ['the fast port', 'introspectionLane'],
+] as const)('%s', (_name, port) => {
+  let client: RpcClient;
+  beforeAll(() => {
+    client = grpcJsClient(bed.system[port][0] as string);
+  });
+  afterAll(() => client.close());
+
+  const ask = async (request: ReturnType<typeof checkRequest>) =>
+    (await client.call(check, request, { bearer: bed.system.tokens.gateway })).message;
+  const asked = (authorization: string | undefined, scope: string | undefined = 'posts:read', others = {}) =>
+    ask(checkRequest({ ...others, ...(authorization !== undefined && { authorization }) }, scope));
+
+  /** Every field of a denied response that Envoy reads. */
+  async function expectDenied(
+    response: ReturnType<typeof ask>,
+    [status, code]: readonly [number, number],
+    message: string,
+    challenge?: string,
+  ): Promise<void> {
+    const answer = await response;
+    const { status: httpStatus, headers, body } = deniedOf(answer);
+    expect(answer.status).toMatchObject({ code, message });
+    expect(answer.dynamicMetadata).toBeUndefined();
+    expect(httpStatus?.code).toBe(status);
+    expect(body).toBe(JSON.stringify({ message, status, success: false }));
+    expect(new Set(headers.map(({ appendAction }) => appendAction))).toEqual(
+      new Set([AppendAction.OVERWRITE_IF_EXISTS_OR_ADD]),
+    );
+    expect(Object.fromEntries(headers.map(({ header }) => [header?.key, header?.value]))).toEqual({
+      'content-type': 'application/json; charset=utf-8',
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
+      ...(challenge !== undefined && { 'www-authenticate': challenge }),
+    });
+  }
+  const UNAUTHORIZED = [401, Code.Unauthenticated] as const;
+  const FORBIDDEN = [403, Code.PermissionDenied] as const;
+  const BAD_REQUEST = [400, Code.InvalidArgument] as const;
+
+  test('an allowed request gets its identity as headers and as metadata', async () => {
+    const installId = await bed.world.installId(app);
+    const answer = await asked(`Bearer ${pair.access_token}`, 'comments:read posts:write');
+    const identity = {
+      'x-oauth-organization-id': '2',
+      'x-oauth-organization': 'globex',
+      'x-oauth-client-id': app.clientId,
+      'x-oauth-install-id': installId,
+      'x-oauth-actor': 'app',
+      'x-oauth-user-id': expect.stringMatching(/^[1-9][0-9]*$/),
+      'x-oauth-scopes': SCOPES,
+    };
+    expect(answer.status).toMatchObject({ code: 0, message: '' });
+    const { headers, headersToRemove } = okOf(answer);
+    expect(headersToRemove).toEqual([]);
+    expect(Object.fromEntries(headers.map(({ header }) => [header?.key, header?.value]))).toEqual(identity);
+    expect(headers).toHaveLength(7);
+    for (const { appendAction } of headers) expect(appendAction).toBe(AppendAction.OVERWRITE_IF_EXISTS_OR_ADD);
+    expect(answer.dynamicMetadata).toEqual({
+      organization_id: '2',
+      organization: 'globex',
+      client_id: app.clientId,
+      install_id: installId,
+      actor: 'app',
+      user_id: headers.find(({ header }) => header?.key === 'x-oauth-user-id')?.header?.value,
+      scopes: SCOPES.split(' '),
+    });
+  });
+
+  test('an actor `self` is the user', async () => {
+    const { access_token: token } = await bed.world.install(await bed.world.registerApp(), { actor: 'self' });
+    const upstream = upstreamHeaders({}, okOf(await asked(`Bearer ${token}`)));
+    expect(upstream).toMatchObject({ 'x-oauth-actor': 'self', 'x-oauth-user-id': '2' });
+  });
+
+  test('identity headers of the client do not get through, nor does x-forwarded-* count', async () => {
+    const sent = {
+      'x-oauth-organization-id': '1',
+      'x-oauth-organization': 'acme',
+      'x-oauth-client-id': 'foapp_other',
+      'x-oauth-install-id': 'other',
+      'x-oauth-actor': 'self',
+      'x-oauth-user-id': '1',
+      'x-oauth-scopes': 'customers:read',
+      'x-oauth-scope': 'posts:read',
+      'x-forwarded-uri': '/api/v3/customers?scope=posts:read',
+    };
+    const answer = await asked(`Bearer ${pair.access_token}`, 'posts:read', sent);
+    const upstream = upstreamHeaders({ ...sent, authorization: 'kept' }, okOf(answer));
+    expect(upstream).toMatchObject({
+      'x-oauth-organization': 'globex',
+      'x-oauth-scopes': SCOPES,
+      authorization: 'kept',
+    });
+    for (const name of Object.keys(sent).filter((name) => /^x-oauth-.*[^e]$/.test(name) && name !== 'x-oauth-actor')) {
+      expect(upstream[name]).not.toBe(sent[name as keyof typeof sent]);
+    }
+    await expectDenied(
+      asked(`Bearer ${pair.access_token}`, '', sent),
+      FORBIDDEN,
+      'No OAuth scope is configured for this route',
+    );
+  });
+
+  test.each(['Bearer', 'bearer', 'BEARER', 'bEaReR'])('the scheme may be written %s', async (scheme) => {
+    okOf(await asked(`${scheme} ${pair.access_token}`));
+  });
+
+  test('no token, and what is no bearer token: 401 without an error', async () => {
+    for (const authorization of [undefined, '', 'Bearer', 'Basic YTpi', pair.access_token, 'Digest a="b", c=d']) {
+      await expectDenied(asked(authorization), UNAUTHORIZED, UNUSABLE, 'Bearer');
+    }
+  });
+
+  test('unknown, malformed and revoked tokens: 401 as the v3 API has it', async () => {
+    const { access_token: token } = await bed.world.install(await bed.world.registerApp());
+    okOf(await asked(`Bearer ${token}`));
+    for (const other of ['x', pair.refresh_token, `${token}x`, 'x'.repeat(16_384), 'a b', 'a,b']) {
+      await expectDenied(asked(`Bearer ${other}`), UNAUTHORIZED, UNUSABLE, INVALID_TOKEN);
+    }
+  });
+
+  test('a disconnect is seen by the next request', async () => {
+    const own = await bed.world.registerApp();
+    const { access_token: token } = await bed.world.install(own);
+    for (let round = 0; round < 3; round++) okOf(await asked(`Bearer ${token}`));
+    expectStatus(204, await bed.world.disconnect(await bed.world.installId(own)));
+    await expectDenied(asked(`Bearer ${token}`), UNAUTHORIZED, UNUSABLE, INVALID_TOKEN);
+  });
+
+  test('a scope that was not granted: 403 that names it, and in the challenge all of the route', async () => {
+    await expectDenied(
+      asked(`Bearer ${pair.access_token}`, 'customers:read'),
+      FORBIDDEN,
+      'Missing required OAuth scope: customers:read',
+      'Bearer error="insufficient_scope", scope="customers:read"',
+    );
+    await expectDenied(
+      asked(`Bearer ${pair.access_token}`, 'posts:read customers:read votes:write'),
+      FORBIDDEN,
+      'Missing required OAuth scope: customers:read votes:write',
+      'Bearer error="insufficient_scope", scope="posts:read customers:read votes:write"',
+    );
+  });
+
+  test('a route that asks for no scope, or for one that does not exist, lets nobody pass', async () => {
+    for (const authorization of [`Bearer ${pair.access_token}`, 'Bearer x', undefined]) {
+      for (const request of [checkRequest({}, undefined), checkRequest({}, ''), checkRequest({}, '  ')]) {
+        const headers = request.attributes?.request?.http?.headers as Record<string, string>;
+        if (authorization !== undefined) headers.authorization = authorization;
+        await expectDenied(ask(request), FORBIDDEN, 'No OAuth scope is configured for this route');
+      }
+      const unknown = asked(authorization, 'posts:read post:read"\r\nx: y');
+      await expectDenied(unknown, FORBIDDEN, 'The OAuth scope that is configured for this route does not exist');
+    }
+    await expectDenied(ask({}), FORBIDDEN, 'No OAuth scope is configured for this route');
+  });
+
+  test('several authorization headers are refused, raw or joined, and none of them is taken', async () => {
+    const good = `Bearer ${pair.access_token}`;
+    const challenge = 'Bearer error="invalid_request"';
+    for (const joined of [
+      `${good},${good}`,
+      `${good}, Bearer x`,
+      `Bearer x,${good}`,
+      `Basic eA==,${good}`,
+      `${good},Basic eA==`,
+    ]) {
+      await expectDenied(asked(joined), BAD_REQUEST, SEVERAL, challenge);
+    }
+    const twice = [['authorization', good] as const, ['authorization', good] as const];
+    await expectDenied(ask(rawCheckRequest(twice, 'posts:read')), BAD_REQUEST, SEVERAL, challenge);
+    const both = rawCheckRequest([['authorization', good]], 'posts:read');
+    const { http } = both.attributes?.request ?? {};
+    Object.assign(http as object, { headers: { authorization: good } });
+    await expectDenied(ask(both), BAD_REQUEST, SEVERAL, challenge);
+  });
+
+  test('raw headers are read, whatever bytes the others have', async () => {
+    const headers = [['x-name', '\xff\xfe'] as const, ['authorization', `Bearer ${pair.access_token}`] as const];
+    okOf(await ask(rawCheckRequest(headers, 'posts:read')));
+    const broken = rawCheckRequest([['authorization', `Bearer ${pair.access_token}\xff`]], 'posts:read');
+    await expectDenied(ask(broken), UNAUTHORIZED, UNUSABLE, INVALID_TOKEN);
+  });
+
+  test('16 KiB of headers', async () => {
+    const others = Object.fromEntries(
+      Array.from({ length: 16 }, (_, index) => [`x-large-${index}`, 'v'.repeat(1_024)]),
+    );
+    okOf(await asked(`Bearer ${pair.access_token}`, 'posts:read', others));
+    await expectDenied(asked('Bearer x', 'posts:read', others), UNAUTHORIZED, UNUSABLE, INVALID_TOKEN);
+  });
+
+  test('an outage is UNAVAILABLE, never a refusal', async () => {
+    const { access_token: token } = await bed.world.install(await bed.world.registerApp());
+    await whileDatabaseIsGone(bed.system.databaseUrl, async () => {
+      await expectFailure(asked(`Bearer ${token}`), Code.Unavailable, ErrorReason.DEPENDENCY_UNAVAILABLE);
+      await expectDenied(asked('Bearer malformed'), UNAUTHORIZED, UNUSABLE, INVALID_TOKEN);
+    });
+  });
+
+  test('callers are gateways', async () => {
+    const { tokens } = bed.system;
+    await expectFailure(client.call(check, {}), Code.Unauthenticated, ErrorReason.CALLER_UNAUTHENTICATED);
+    for (const bearer of [tokens.platform, tokens.operator, tokens.introspection]) {
+      await expectFailure(client.call(check, {}, { bearer }), Code.PermissionDenied, ErrorReason.CALLER_NOT_ALLOWED);
+    }
+  });
+
+  test('bytes that are no message are INVALID_ARGUMENT', async () => {
+    const headers = { ...GRPC_HEADERS, authorization: `Bearer ${bed.system.tokens.gateway}` };
+    const whole = toBinary(
+      CheckRequestSchema,
+      create(CheckRequestSchema, checkRequest({ authorization: 'Bearer x' }, 's')),
+    );
+    for (const bytes of [Buffer.of(0x0a, 0x05, 0x22), Buffer.of(0x0c), Buffer.of(0xff), whole.subarray(0, -1)]) {
+      const answer = await rawPost(bed.system[port][0] as string, PATH, headers, grpcFrame(bytes));
+      expect(grpcStatusOf(answer)).toBe(Code.InvalidArgument);
+    }
+  });
+
+  test('the token of the client is removed where that is configured', async () => {
+    const { access_token: token } = await keeping.world.install(await keeping.world.registerApp());
+    const configured = grpcJsClient(keeping.system[port][0] as string);
+    const request = checkRequest({ authorization: `Bearer ${token}` }, 'posts:read');
+    const { message } = await configured.call(check, request, { bearer: keeping.system.tokens.gateway });
+    configured.close();
+    expect(okOf(message).headersToRemove).toEqual(['authorization']);
+    expect(upstreamHeaders({ authorization: `Bearer ${token}` }, okOf(message))).not.toHaveProperty('authorization');
+  });
+});
