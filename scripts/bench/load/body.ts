@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { checkRequestAround } from './check-request.ts';
 import type { Ask } from './job.ts';
 import { TOKEN_BYTES, TokenList } from './token-list.ts';
 
@@ -20,6 +21,7 @@ export function bodyOf(ask: Ask): Body | undefined {
   if (ask.kind === 'get') return undefined;
   if (ask.kind === 'once') return new BodiesOnce(readFileSync(ask.bodies), ask.bytes);
   if (ask.kind === 'form') return formBody(new TokenList(ask.tokens));
+  if (ask.kind === 'check') return checkBody(new TokenList(ask.tokens));
   if (ask.kind === 'batch') return grpcBody(new TokenList(ask.tokens), ask.size);
   return grpcBody(new TokenList(ask.tokens, ask.order), 1);
 }
@@ -51,6 +53,23 @@ function grpcBody(tokens: TokenList, count: number): Body {
       template.copy(target, at);
       const firstToken = at + GRPC_PREFIX_BYTES + TOKEN_FIELD.length;
       for (let index = 0; index < count; index++) tokens.copyNext(target, firstToken + index * fieldBytes);
+    },
+  };
+}
+
+function checkBody(tokens: TokenList): Body {
+  const { message, tokenAt } = checkRequestAround(TOKEN_BYTES);
+  const template = Buffer.alloc(GRPC_PREFIX_BYTES + message.length);
+  template.writeUInt32BE(message.length, 1);
+  template.set(message, GRPC_PREFIX_BYTES);
+  return {
+    get left() {
+      return tokens.left;
+    },
+    bytes: template.length,
+    write(target, at) {
+      template.copy(target, at);
+      tokens.copyNext(target, at + GRPC_PREFIX_BYTES + tokenAt);
     },
   };
 }

@@ -5,6 +5,8 @@ export type Check = (bytes: Buffer, at: number, end: number) => boolean;
 
 /** `active: true` is the first field of an encoded IntrospectResponse; without it the reason is. */
 const ACTIVE = Buffer.of(1 << 3, 1);
+/** `status` of a CheckResponse, OK, and then `ok_response`. */
+const ALLOWED = Buffer.of((1 << 3) | 2, 0, (3 << 3) | 2);
 const MALFORMED = Buffer.of(2 << 3, 1);
 const GRPC_PREFIX_BYTES = 5;
 const TOKENS_JSON = Buffer.from('{"access_token":"');
@@ -22,6 +24,7 @@ const startsWith =
  */
 export const CHECKS: Readonly<Record<Expectation, Check>> = {
   active: startsWith(ACTIVE, GRPC_PREFIX_BYTES),
+  allowed: startsWith(ALLOWED, GRPC_PREFIX_BYTES),
   malformed: startsWith(MALFORMED, GRPC_PREFIX_BYTES),
   batch: everyResponseIsActive,
   json: startsWith(ACTIVE_JSON, 0),

@@ -5,6 +5,8 @@ export type TokenOrder = 'random' | 'cycle' | 'once';
 export type Ask =
   /** Introspect with one token. */
   | { readonly kind: 'unary'; readonly tokens: string; readonly order?: TokenOrder }
+  /** ext_authz Check of a request with one token at random. */
+  | { readonly kind: 'check'; readonly tokens: string }
   /** BatchIntrospect with `size` tokens at random. */
   | { readonly kind: 'batch'; readonly tokens: string; readonly size: number }
   /** RFC 7662: a form with one token at random. */
@@ -15,7 +17,7 @@ export type Ask =
   | { readonly kind: 'get' };
 
 /** What every answer must be. */
-export type Expectation = 'active' | 'malformed' | 'batch' | 'json' | 'tokens' | 'anything';
+export type Expectation = 'active' | 'allowed' | 'malformed' | 'batch' | 'json' | 'tokens' | 'anything';
 
 /** Where requests go and what they look like. */
 export interface Target {
