@@ -1,6 +1,6 @@
 import { INVALID_TOKEN, missingScope, Refusal, requestToken } from '#common/http/v3-refusals.ts';
 import type { Log } from '#common/process/log.ts';
-import type { Introspector } from '../rpc/introspector.ts';
+import type { ResponseSink } from '#common/rpc/response-sink.ts';
 import { type Identity, identityOf } from './identity.ts';
 import { RequiredScopes } from './required-scopes.ts';
 import { WarningLimit } from './warning-limit.ts';
@@ -11,6 +11,11 @@ export interface AccessRequest {
   readonly authorization: readonly string[];
   /** Of the route, by the proxy's configuration; separated by spaces, empty where there is none. */
   readonly requiredScope: string;
+}
+
+/** Answers about tokens with an encoded IntrospectResponse. */
+export interface TokenAnswers {
+  introspect(token: string, deadline: number, sink: ResponseSink): void;
 }
 
 /** Takes the decision: one call, once. Must not throw. */
@@ -33,12 +38,12 @@ export interface DecisionCounts {
 /** Whether a request may pass a proxy: the one place that decides it, for ext_authz and for both HTTP endpoints. */
 export class Authorizer {
   readonly counts: DecisionCounts = { allowed: 0, denied: 0, misconfigured: 0, undecided: 0 };
-  readonly #introspector: Pick<Introspector, 'introspect'>;
+  readonly #answers: TokenAnswers;
   readonly #scopes = new RequiredScopes();
   readonly #warnings: WarningLimit;
 
-  constructor(introspector: Pick<Introspector, 'introspect'>, log: Log) {
-    this.#introspector = introspector;
+  constructor(answers: TokenAnswers, log: Log) {
+    this.#answers = answers;
     this.#warnings = new WarningLimit(log);
   }
 
@@ -56,7 +61,7 @@ export class Authorizer {
       this.#deny(token, sink);
       return;
     }
-    this.#introspector.introspect(token, deadline, {
+    this.#answers.introspect(token, deadline, {
       respond: (answer) => this.#decideBy(answer, required, sink),
       refuse: (error) => this.#fail(error, sink),
     });

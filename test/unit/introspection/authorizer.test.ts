@@ -5,9 +5,12 @@ import type { Refusal } from '#common/http/v3-refusals.ts';
 import { createLog } from '#common/process/log.ts';
 import { ActorMode } from '../../../gen/featureos/oauth/v1/actor_pb.ts';
 import { IntrospectResponseSchema } from '../../../gen/featureos/oauth/v1/introspection_pb.ts';
-import { type AccessRequest, Authorizer } from '../../../services/introspection/authorization/authorizer.ts';
+import {
+  type AccessRequest,
+  Authorizer,
+  type TokenAnswers,
+} from '../../../services/introspection/authorization/authorizer.ts';
 import { WarningLimit } from '../../../services/introspection/authorization/warning-limit.ts';
-import type { Introspector } from '../../../services/introspection/rpc/introspector.ts';
 
 const ACTIVE = toBinary(
   IntrospectResponseSchema,
@@ -20,7 +23,7 @@ const ACTIVE = toBinary(
 );
 const silent = createLog('test', 'silent');
 
-function decided(introspect: Introspector['introspect'], request: Partial<AccessRequest> = {}) {
+function decided(introspect: TokenAnswers['introspect'], request: Partial<AccessRequest> = {}) {
   const authorizer = new Authorizer({ introspect }, silent);
   const outcome: { allowed?: string; refused?: string; failed?: unknown } = {};
   authorizer.decide({ authorization: ['Bearer x'], requiredScope: 'posts:read', ...request }, 0, {
@@ -32,7 +35,7 @@ function decided(introspect: Introspector['introspect'], request: Partial<Access
 }
 
 test('decisions are counted by what came of them', () => {
-  const active: Introspector['introspect'] = (_token, _deadline, sink) => sink.respond(ACTIVE);
+  const active: TokenAnswers['introspect'] = (_token, _deadline, sink) => sink.respond(ACTIVE);
   const none = { allowed: 0, denied: 0, misconfigured: 0, undecided: 0 };
   expect(decided(active)).toEqual({ outcome: { allowed: 'globex' }, counts: { ...none, allowed: 1 } });
   expect(decided(active, { requiredScope: 'posts:write' }).counts).toEqual({ ...none, denied: 1 });
