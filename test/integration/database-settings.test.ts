@@ -53,7 +53,7 @@ test.each([
 test('a transaction has the bounds and the names that it needs, whatever the database has', async () => {
   for (const setting of [
     'search_path = pg_catalog',
-    'statement_timeout = 1',
+    'statement_timeout = 200',
     'lock_timeout = 1',
     'idle_in_transaction_session_timeout = 1',
     "transaction_timeout = '1min'",
