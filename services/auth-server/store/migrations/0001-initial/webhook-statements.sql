@@ -1,22 +1,32 @@
 -- What webhooks live on, as functions for the reasons of token-endpoint.sql.
 
+-- Whether the authority of an install covers events at this moment: webhooks:manage is among its effective scopes. The same
+-- rule as effectiveScopes() in services/common/scopes/algebra.ts; a test compares them. Role: of the user of a 'self' install;
+-- null: not a member.
+CREATE FUNCTION may_receive_events(app apps, install installs, role text) RETURNS boolean IMMUTABLE LANGUAGE sql AS $$
+  SELECT 'webhooks:manage' = ANY (install.granted_scopes) AND 'webhooks:manage' = ANY (app.declared_scopes)
+    AND (install.actor_mode = 'app' OR role IN ('admin', 'manager'))
+$$;
+
 -- Hooks with their events, their address and whether they may receive anything now: the one definition that publishing,
--- sending and replaying share. A hook receives the types that are in both arrays: to intersect them for each row costs more
--- than all the joins. An install counts as in current_installs, which would join apps once more: claim_deliveries
--- has as many joins as are reordered.
+-- sending and replaying share. A hook receives the types that are in both arrays, if may_receive: to intersect the arrays for
+-- each row costs more than all the joins. An install counts as in current_installs, which would join apps once more, and has
+-- no events without the authority to receive them. Claim_deliveries has as many joins as are reordered.
 CREATE VIEW receiving_hooks AS
   SELECT hooks.id AS hook_id, hooks.app_id, hooks.install_id, installs.organization_id, apps.webhook_url AS url,
     hooks.secret_nonce, hooks.previous_nonce, hooks.previous_expires_at,
     apps.subscribed_webhook_events AS subscribed_events,
     CASE
       WHEN hooks.install_id IS NULL THEN apps.subscribed_webhook_events
-      WHEN installs.status = 'active' AND why_ended(apps, target, installs) IS NULL THEN installs.granted_webhook_events
+      WHEN installs.status = 'active' AND why_ended(apps, target, installs) IS NULL AND may_receive_events(apps, installs, (
+        SELECT role FROM memberships
+        WHERE memberships.organization_id = installs.organization_id AND user_id = installs.installed_by
+      )) THEN installs.granted_webhook_events
       ELSE '{}'
     END AS granted_events,
     hooks.disabled_at IS NULL AND apps.webhook_url IS NOT NULL
       AND apps.status = 'active' AND apps.deleted_at IS NULL AND owner.status = 'active'
-      AND (hooks.install_id IS NULL OR installs.status = 'active' AND why_ended(apps, target, installs) IS NULL
-        AND target.status = 'active') AS may_receive
+      AND (hooks.install_id IS NULL OR target.status = 'active') AS may_receive
   FROM webhook_hooks AS hooks
   JOIN apps ON apps.id = hooks.app_id
   JOIN organizations AS owner ON owner.id = apps.owner_organization_id

@@ -1,0 +1,96 @@
+/** Events reach an install only while its effective scopes have webhooks:manage, as Introspect says. */
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { Role } from '../../gen/featureos/oauth/v1/directory_pb.ts';
+import { effectiveScopes, type Role as RoleName } from '../../services/common/scopes/algebra.ts';
+import { Hooks } from '../support/hooks.ts';
+import { ManualClock } from '../support/manual-clock.ts';
+import { Receiver } from '../support/receiver.ts';
+import { testBed } from '../support/test-bed.ts';
+import { expectStatus, type OwnOrganization, type RegisteredApp } from '../support/world.ts';
+
+const clock = new ManualClock();
+const bed = testBed({ clock });
+const FIRST_RETRY_SECONDS = 5 * 60;
+
+let hooks: Hooks;
+let receiver: Receiver;
+let target: OwnOrganization;
+let app: RegisteredApp;
+
+beforeAll(() => {
+  hooks = new Hooks(bed);
+});
+beforeEach(async () => {
+  receiver = await Receiver.start();
+  target = await bed.world.newOrganization();
+  app = await hooks.registerApp(receiver.url, { allowed_actor_modes: ['app', 'self'] });
+});
+afterEach(() => receiver.stop());
+
+const install = (actor: 'app' | 'self') => bed.world.installInto(target, app, { actor });
+const publish = () => hooks.publish({ organizationId: target.id });
+const setRole = (role: Role) => bed.world.setRole(target.id, target.admin, role);
+const remove = () => bed.world.directory.deleteMembership({ organizationId: target.id, userId: BigInt(target.admin) });
+const replay = ({ id }: { id: string }) => hooks.owner('POST', `/oauth/deliveries/${id}/replay`);
+
+describe.each<[string, () => Promise<unknown>]>([
+  ['downgraded to member', () => setRole(Role.MEMBER)],
+  ['downgraded to csm', () => setRole(Role.CSM)],
+  ['removed from the organization', remove],
+])('after the user of a self install was %s', (_what, lose) => {
+  beforeEach(() => install('self'));
+
+  test('nothing is published to it, and after a return to admin it receives what happens then', async () => {
+    await lose();
+    expect((await publish()).deliveries).toBe(0);
+    await setRole(Role.ADMIN);
+    expect((await publish()).deliveries).toBe(1);
+    await hooks.until(app, ([newest]) => newest?.status === 'succeeded');
+    expect(receiver.received).toHaveLength(1);
+  });
+
+  test('a delivery that waits for a retry is cancelled and cannot be replayed', async () => {
+    receiver.answer(500);
+    await publish();
+    await hooks.until(app, ([newest]) => newest?.attempts.length === 1);
+    receiver.answer(204);
+    await lose();
+    clock.advance(FIRST_RETRY_SECONDS);
+    const [delivery] = await hooks.until(app, ([newest]) => newest?.status === 'cancelled');
+    expect(receiver.received).toHaveLength(1);
+    expect((await replay(delivery)).status).toBe(409);
+  });
+
+  test('a delivery that was sent before cannot be replayed', async () => {
+    await publish();
+    const [delivery] = await hooks.until(app, ([newest]) => newest?.status === 'succeeded');
+    await lose();
+    expect((await replay(delivery)).status).toBe(409);
+    await setRole(Role.MANAGER);
+    expectStatus(200, await replay(delivery));
+  });
+});
+
+test('an install that acts as the app does not depend on the user who consented', async () => {
+  await install('app');
+  await remove();
+  expect((await publish()).deliveries).toBe(1);
+});
+
+test('the rule in SQL is the one of effective scopes, for each mode, role and grant', async () => {
+  const scopes = [['webhooks:manage', 'posts:read'], ['posts:read']];
+  const modes = ['app', 'self'] as const;
+  const roles: (RoleName | undefined)[] = ['admin', 'manager', 'csm', 'member', 'collaborator', undefined];
+  for (const granted of scopes)
+    for (const declared of scopes)
+      for (const mode of modes)
+        for (const role of roles) {
+          const allowed = granted.filter((scope) => declared.includes(scope));
+          const [row] = await bed.tables.rows<{ may: boolean | null }>(
+            `SELECT may_receive_events(
+               jsonb_populate_record(NULL::apps, $1), jsonb_populate_record(NULL::installs, $2), $3) AS may`,
+            [{ declared_scopes: declared }, { granted_scopes: granted, actor_mode: mode }, role ?? null],
+          );
+          expect(row?.may ?? false).toBe(effectiveScopes(allowed, mode, role).includes('webhooks:manage'));
+        }
+});
