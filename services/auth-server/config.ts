@@ -4,119 +4,77 @@ import { TrustedProxies } from '#common/http/trusted-proxies.ts';
 import { cookieName, hexKey, host, issuer, pageAddress, redisUrl, urlOf } from '#common/process/config-checks.ts';
 import { ConfigReader, type Environment } from '#common/process/config-readers.ts';
 import { hostPort } from '#common/process/host-port.ts';
-import { LOG_LEVELS, type LogLevel } from '#common/process/log.ts';
+import { LOG_LEVELS } from '#common/process/log.ts';
 
 /** Everything that can be configured. */
-export interface Config {
-  readonly databaseUrl: string;
-  readonly databasePoolSize: number;
-  /** Connections for the token endpoint alone. */
-  readonly databaseGrantPoolSize: number;
-  /** Connections for reads of token state alone, so that a miss never waits behind changes. */
-  readonly databaseReadPoolSize: number;
-  readonly databaseConnectTimeoutMs: number;
-  readonly databaseStatementTimeoutMs: number;
-  readonly redisUrl: string;
-  readonly redisKeyPrefix: string;
-  readonly redisTimeoutMs: number;
-  /** For how long a committed change tries to reach the cache before it reports PROPAGATION_PENDING. */
-  readonly propagationTimeoutMs: number;
-  readonly httpHost: string;
-  readonly httpPort: number;
-  /** At once; beyond that the one that has waited longest for a whole request is closed. */
-  readonly httpMaxConnections: number;
-  /** Whose word is taken for where a request came from. */
-  readonly trustedProxies: TrustedProxies;
-  readonly grpcHost: string;
-  readonly grpcPort: number;
-  /** Where introspection replicas ask; not for anybody else's network. */
-  readonly internalGrpcHost: string;
-  readonly internalGrpcPort: number;
-  /** The public address, as apps see it (RFC 8414, RFC 9207), without a slash at its end; what is behind the origin a proxy takes away. */
-  readonly issuer: string;
-  readonly consentPagePath: string;
-  /** Failed calls of one client from one address, after which it is told to wait. */
-  readonly clientFailuresPerMinute: number;
-  /** For how long a refresh whose answer was lost can be repeated; 0: not at all. */
-  readonly refreshRepeatSeconds: number;
-  /** Successful refreshes of one install, after which it is told to wait; 0: no limit. */
-  readonly refreshesPerMinute: number;
-  readonly credentialKeys: readonly string[];
-  /** What signing secrets of hooks are derived with. */
-  readonly webhookKeys: readonly string[];
-  /** For development alone: webhook receivers on this machine. */
-  readonly webhookAllowLoopback: boolean;
-  /** Deliveries under way at once. */
-  readonly webhookConcurrency: number;
-  /** Months of audit events to keep beside the current one; 0: all. */
-  readonly auditRetentionMonths: number;
-  readonly callerTokens: readonly string[];
-  readonly sessionJwksUrl: string;
-  readonly sessionIssuer: string;
-  readonly sessionAudience: string;
-  /** The cookie that holds the session JWT of people who use our pages. */
-  readonly sessionCookie: string;
-  /** The host platform's sign-in page, which takes `return_to`; undefined: the pages ask people to sign in. */
-  readonly signInUrl: string | undefined;
-  /** The folder of the built front end. */
-  readonly webRoot: string;
-  readonly openReflection: boolean;
-  /** Give or take a tenth; see GrpcJsPortOptions. */
-  readonly maxConnectionAgeMs: number;
-  readonly metricsHost: string;
-  /** Where Prometheus metrics are; undefined: nowhere. */
-  readonly metricsPort: number | undefined;
-  /** For how long it serves on once it has been told to stop and says that it is not ready. */
-  readonly drainMs: number;
-  readonly logLevel: LogLevel;
-}
+export type Config = Readonly<ReturnType<typeof readConfig>>;
 
 /** The only reader of the environment and the only home of defaults. Throws one error that names every problem. */
-export function readConfig(environment: Environment = process.env): Config {
+export function readConfig(environment: Environment = process.env) {
   const read = new ConfigReader(environment);
   const milliseconds = (name: string, fallback: number) => read.integer(name, { fallback, min: 1, max: 60_000 });
   const httpHost = read.text('HTTP_HOST', '127.0.0.1', host);
   const httpPort = read.port('HTTP_PORT', 8080);
-  const config: Config = {
+  const config = {
     databaseUrl: read.text('DATABASE_URL', undefined, urlOf('postgres', 'postgresql')),
     databasePoolSize: read.integer('DATABASE_POOL_SIZE', { fallback: 10, min: 1, max: 500 }),
+    /** Connections for the token endpoint alone. */
     databaseGrantPoolSize: read.integer('DATABASE_GRANT_POOL_SIZE', { fallback: 10, min: 1, max: 500 }),
+    /** Connections for reads of token state alone, so that a miss never waits behind changes. */
     databaseReadPoolSize: read.integer('DATABASE_READ_POOL_SIZE', { fallback: 10, min: 1, max: 500 }),
     databaseConnectTimeoutMs: milliseconds('DATABASE_CONNECT_TIMEOUT_MS', 2_000),
     databaseStatementTimeoutMs: milliseconds('DATABASE_STATEMENT_TIMEOUT_MS', 10_000),
     redisUrl: read.text('REDIS_URL', undefined, redisUrl),
     redisKeyPrefix: read.text('REDIS_KEY_PREFIX', 'oauth:'),
     redisTimeoutMs: milliseconds('REDIS_TIMEOUT_MS', 250),
+    /** For how long a committed change tries to reach the cache before it reports PROPAGATION_PENDING. */
     propagationTimeoutMs: milliseconds('PROPAGATION_TIMEOUT_MS', 2_000),
     httpHost,
     httpPort,
+    /** At once; beyond that the one that has waited longest for a whole request is closed. */
     httpMaxConnections: read.integer('HTTP_MAX_CONNECTIONS', { fallback: 2_000, min: 10, max: 100_000 }),
+    /** Whose word is taken for where a request came from. */
     trustedProxies: read.parsed('TRUSTED_PROXIES', TrustedProxies.parse, ''),
     grpcHost: read.text('GRPC_HOST', '127.0.0.1', host),
     grpcPort: read.port('GRPC_PORT', 8081),
+    /** Where introspection replicas ask; not for anybody else's network. */
     internalGrpcHost: read.text('INTERNAL_GRPC_HOST', '127.0.0.1', host),
     internalGrpcPort: read.port('INTERNAL_GRPC_PORT', 8085),
+    /** The public address, as apps see it (RFC 8414, RFC 9207), without a slash at its end; what is behind the origin a proxy takes away. */
     issuer: read.text('ISSUER', `http://${hostPort(httpHost, httpPort)}`, issuer).replace(/\/$/, ''),
     consentPagePath: read.text('CONSENT_PAGE_PATH', '/consent', pageAddress),
+    /** Failed calls of one client from one address, after which it is told to wait. */
     clientFailuresPerMinute: read.integer('CLIENT_FAILURES_PER_MINUTE', { fallback: 300, min: 1, max: 1_000_000 }),
+    /** For how long a refresh whose answer was lost can be repeated; 0: not at all. */
     refreshRepeatSeconds: read.integer('REFRESH_REPEAT_SECONDS', { fallback: 60, min: 0, max: 3_600 }),
+    /** Successful refreshes of one install, after which it is told to wait; 0: no limit. */
     refreshesPerMinute: read.integer('REFRESHES_PER_MINUTE', { fallback: 60, min: 0, max: 1_000_000 }),
     credentialKeys: read.list('CREDENTIAL_KEYS', undefined, hexKey),
+    /** What signing secrets of hooks are derived with. */
     webhookKeys: read.list('WEBHOOK_KEYS', undefined, hexKey),
+    /** For development alone: webhook receivers on this machine. */
     webhookAllowLoopback: read.flag('WEBHOOK_ALLOW_LOOPBACK', false),
+    /** Deliveries under way at once. */
     webhookConcurrency: read.integer('WEBHOOK_CONCURRENCY', { fallback: 256, min: 1, max: 10_000 }),
+    /** Months of audit events to keep beside the current one; 0: all. */
     auditRetentionMonths: read.integer('AUDIT_RETENTION_MONTHS', { fallback: 13, min: 0, max: 1_200 }),
     callerTokens: read.list('CALLER_TOKENS', undefined, callerTokenProblem),
     sessionJwksUrl: read.text('SESSION_JWKS_URL', undefined, urlOf('https', 'http')),
     sessionIssuer: read.text('SESSION_ISSUER'),
     sessionAudience: read.text('SESSION_AUDIENCE'),
+    /** The cookie that holds the session JWT of people who use our pages. */
     sessionCookie: read.text('SESSION_COOKIE', 'featureos_session', cookieName),
+    /** The host platform's sign-in page, which takes `return_to`; undefined: the pages ask people to sign in. */
     signInUrl: read.optionalText('SIGN_IN_URL', urlOf('https', 'http')),
+    /** The folder of the built front end. */
     webRoot: read.text('WEB_ROOT', join(import.meta.dirname, '../consent-web/dist')),
     openReflection: read.flag('OPEN_REFLECTION', false),
+    /** Give or take a tenth; see GrpcJsPortOptions. */
     maxConnectionAgeMs: read.integer('GRPC_MAX_CONNECTION_AGE_MS', { fallback: 60_000, min: 1_000, max: 86_400_000 }),
     metricsHost: read.text('METRICS_HOST', '127.0.0.1', host),
+    /** Where Prometheus metrics are; undefined: nowhere. */
     metricsPort: read.optionalPort('METRICS_PORT'),
+    /** For how long it serves on once it has been told to stop and says that it is not ready. */
     drainMs: read.drainMs(),
     logLevel: read.choice('LOG_LEVEL', LOG_LEVELS, 'info'),
   };

@@ -2,77 +2,51 @@ import { callerTokenProblem } from '#common/callers/service-tokens.ts';
 import { Secret } from '#common/credentials/secret.ts';
 import { bearerToken, hexKey, host, redisUrl } from '#common/process/config-checks.ts';
 import { ConfigReader, type Environment } from '#common/process/config-readers.ts';
-import { LOG_LEVELS, type LogLevel } from '#common/process/log.ts';
+import { LOG_LEVELS } from '#common/process/log.ts';
 import { replicaAddressProblem } from '#common/rpc/replicated-client/channel-target.ts';
-import type { ScopeSource } from './http/access-request.ts';
 
 /** Everything that can be configured. */
-export interface Config {
-  readonly grpcHost: string;
-  readonly grpcPort: number;
-  /** Where the fast port listens (unary-h2); undefined: it is off. */
-  readonly fastPort: number | undefined;
-  /** Where proxies ask over HTTP; no port: nowhere. */
-  readonly authzHttpHost: string;
-  readonly authzHttpPort: number | undefined;
-  /** Where such a proxy says which scope a route asks for. */
-  readonly authzScopeSource: ScopeSource;
-  /** Whether Envoy is told to keep the client's token from the upstream. */
-  readonly authzRemovesToken: boolean;
-  /** Processes that serve these ports. */
-  readonly workers: number;
-  readonly redisUrl: string;
-  readonly redisKeyPrefix: string;
-  readonly redisTimeoutMs: number;
-  /** host:port of the internal port of every auth-server. */
-  readonly authServerGrpc: readonly string[];
-  /** The service token of this replica, kind `introspection`. */
-  readonly authServerToken: Secret;
-  readonly authServerTimeoutMs: number;
-  /** Questions to auth-server at once, of 500 tokens each, and the tokens that may wait for one. */
-  readonly missConcurrency: number;
-  readonly missQueueLength: number;
-  readonly credentialKeys: readonly string[];
-  readonly callerTokens: readonly string[];
-  readonly openReflection: boolean;
-  /** Give or take a tenth; see GrpcJsPortOptions. */
-  readonly maxConnectionAgeMs: number;
-  readonly metricsHost: string;
-  /** Where Prometheus metrics are; undefined: nowhere. */
-  readonly metricsPort: number | undefined;
-  /** For how long it serves on once it has been told to stop and says that it is not ready. */
-  readonly drainMs: number;
-  readonly logLevel: LogLevel;
-}
+export type Config = Readonly<ReturnType<typeof readConfig>>;
 
 /** The only reader of the environment and the only home of defaults. Throws one error that names every problem. */
-export function readConfig(environment: Environment = process.env): Config {
+export function readConfig(environment: Environment = process.env) {
   const read = new ConfigReader(environment);
   const milliseconds = (name: string, fallback: number) => read.integer(name, { fallback, min: 1, max: 60_000 });
-  const config: Config = {
+  const config = {
     grpcHost: read.text('GRPC_HOST', '127.0.0.1', host),
     grpcPort: read.port('GRPC_PORT', 8082),
+    /** Where the fast port listens (unary-h2); undefined: it is off. */
     fastPort:
       read.choice('INTROSPECTION_FAST_PORT', ['on', 'off'], 'on') === 'on' ? read.port('FAST_PORT', 8084) : undefined,
+    /** Where proxies ask over HTTP; no port: nowhere. */
     authzHttpHost: read.text('AUTHZ_HTTP_HOST', '127.0.0.1', host),
     authzHttpPort: read.optionalPort('AUTHZ_HTTP_PORT'),
+    /** Where such a proxy says which scope a route asks for. */
     authzScopeSource: read.choice('AUTHZ_SCOPE_SOURCE', ['query', 'header'], 'query'),
+    /** Whether Envoy is told to keep the client's token from the upstream. */
     authzRemovesToken: read.flag('AUTHZ_REMOVE_TOKEN', false),
+    /** Processes that serve these ports. */
     workers: read.integer('INTROSPECTION_WORKERS', { fallback: 1, min: 1, max: 64 }),
     redisUrl: read.text('REDIS_URL', undefined, redisUrl),
     redisKeyPrefix: read.text('REDIS_KEY_PREFIX', 'oauth:'),
     redisTimeoutMs: milliseconds('REDIS_TIMEOUT_MS', 250),
+    /** host:port of the internal port of every auth-server. */
     authServerGrpc: read.list('AUTH_SERVER_GRPC', '127.0.0.1:8085', replicaAddressProblem),
+    /** The service token of this replica, kind `introspection`. */
     authServerToken: new Secret(read.text('AUTH_SERVER_TOKEN', undefined, bearerToken)),
     authServerTimeoutMs: milliseconds('AUTH_SERVER_TIMEOUT_MS', 2_000),
+    /** Questions to auth-server at once, of 500 tokens each, and the tokens that may wait for one. */
     missConcurrency: read.integer('MISS_CONCURRENCY', { fallback: 4, min: 1, max: 1_000 }),
     missQueueLength: read.integer('MISS_QUEUE_LENGTH', { fallback: 20_000, min: 1, max: 1_000_000 }),
     credentialKeys: read.list('CREDENTIAL_KEYS', undefined, hexKey),
     callerTokens: read.list('CALLER_TOKENS', undefined, callerTokenProblem),
     openReflection: read.flag('OPEN_REFLECTION', false),
+    /** Give or take a tenth; see GrpcJsPortOptions. */
     maxConnectionAgeMs: read.integer('GRPC_MAX_CONNECTION_AGE_MS', { fallback: 60_000, min: 1_000, max: 86_400_000 }),
     metricsHost: read.text('METRICS_HOST', '127.0.0.1', host),
+    /** Where Prometheus metrics are; undefined: nowhere. */
     metricsPort: read.optionalPort('METRICS_PORT'),
+    /** For how long it serves on once it has been told to stop and says that it is not ready. */
     drainMs: read.drainMs(),
     logLevel: read.choice('LOG_LEVEL', LOG_LEVELS, 'info'),
   };

@@ -75,7 +75,7 @@ export class ConfigReader {
   }
 
   /** Comma-separated, at least one; spaces around the items do not count. Each is checked. */
-  list(name: string, fallback?: string, check?: Check): string[] {
+  list(name: string, fallback?: string, check?: Check): readonly string[] {
     const text = this.text(name, fallback);
     const items = text
       .split(',')
