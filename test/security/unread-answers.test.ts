@@ -1,0 +1,62 @@
+/** Clients that ask and do not read, or ask for more than anybody reads: bounded, closed, and nobody else notices. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, expect, test } from 'vitest';
+import { startSystem } from '../support/system.ts';
+import { startGateway } from '../unit/gateway/support/gateway.ts';
+
+const MAX_CONNECTIONS = 20;
+/** More than the kernel keeps for a client that does not read. */
+const LARGE_BYTES = 16 * 1024 * 1024;
+
+const disposers: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const dispose of disposers.splice(0).reverse()) await dispose();
+});
+
+/** auth-server with a script of that size among its pages. */
+async function startAuthServer(): Promise<string> {
+  const webRoot = mkdtempSync(join(tmpdir(), 'unread-'));
+  disposers.push(() => rmSync(webRoot, { recursive: true }));
+  mkdirSync(join(webRoot, 'assets'));
+  writeFileSync(join(webRoot, 'assets/large.js'), Buffer.alloc(LARGE_BYTES, ' '));
+  const system = await startSystem({ httpMaxConnections: MAX_CONNECTIONS, webRoot });
+  disposers.push(() => system.stop());
+  return system.issuer;
+}
+
+async function startTestGateway(): Promise<string> {
+  const gateway = await startGateway({ introspection: ['127.0.0.1:1'], maxConnections: MAX_CONNECTIONS });
+  disposers.push(() => gateway.stop());
+  return gateway.url;
+}
+
+function send(url: string, request: string, times = 1) {
+  const { hostname, port } = new URL(url);
+  const socket = connect(Number(port), hostname).on('error', () => {});
+  disposers.push(() => socket.destroy());
+  socket.write(request.repeat(times));
+  return socket;
+}
+
+test('connections whose answers nobody reads make room for an innocent client', async () => {
+  const url = await startAuthServer();
+  for (let opened = 0; opened < 3 * MAX_CONNECTIONS; opened++) {
+    const client = send(url, 'GET /assets/large.js HTTP/1.1\r\nhost: x\r\n\r\n');
+    // The answer has begun; the rest of it stays with the server.
+    await new Promise((resolve) => client.once('readable', resolve));
+    expect((await fetch(`${url}/livez`, { headers: { connection: 'close' } })).status).toBe(200);
+  }
+});
+
+test.each([
+  ['auth-server', startAuthServer],
+  ['gateway', startTestGateway],
+])('%s: a flood of requests on one connection ends it, and an innocent client is served', async (_name, start) => {
+  const url = await start();
+  const flood = send(url, 'GET /readyz HTTP/1.1\r\nhost: x\r\n\r\n', 10_000).resume();
+  await new Promise((resolve) => flood.once('close', resolve));
+  expect((await fetch(`${url}/livez`)).status).toBe(200);
+});
