@@ -5,6 +5,7 @@ import { notFound } from '#common/errors/app-error.ts';
 import { bodyText } from '#common/http/body-text.ts';
 import { boundConnections, GRACE_ON_CLOSE_MS } from '#common/http/draining.ts';
 import { parseJsonBody } from '#common/http/json-body.ts';
+import { checkRequestHeaders } from '#common/http/request-headers.ts';
 import { REQUEST_ID_HEADER, requestIdOf } from '#common/http/request-id.ts';
 import { BODY_LIMIT_BYTES, SERVER_OPTIONS } from '#common/http/server-options.ts';
 import type { TrustedProxies } from '#common/http/trusted-proxies.ts';
@@ -47,6 +48,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     // RFC 6749 section 5.1, for caches of HTTP/1.0.
     if (request.routeOptions.config.errorFormat === 'oauth') reply.header('pragma', 'no-cache');
   });
+  checkRequestHeaders(server);
   boundConnections(server, options.maxConnections);
   server.setErrorHandler(handleError);
   server.setNotFoundHandler(async () => {

@@ -11,8 +11,16 @@ const SLOW_REQUEST_CHECK_MS = 1_000;
 export const SERVER_OPTIONS = {
   bodyLimit: BODY_LIMIT_BYTES,
   requestTimeout: REQUEST_TIMEOUT_MS,
-  // Node swaps the two bounds if the one for headers, 60 s by default, is the longer.
-  http: { headersTimeout: REQUEST_TIMEOUT_MS, connectionsCheckingInterval: SLOW_REQUEST_CHECK_MS },
+  http: {
+    // Node swaps the two bounds if the one for headers, 60 s by default, is the longer.
+    headersTimeout: REQUEST_TIMEOUT_MS,
+    connectionsCheckingInterval: SLOW_REQUEST_CHECK_MS,
+    // Else the first Authorization, Content-Type or Host of several would count, and what stands in front may have looked
+    // at the last. Joined, they are no credential and no type.
+    joinDuplicateHeaders: true,
+    // Checked by checkRequestHeaders.
+    requireHostHeader: false,
+  },
   // Requests that arrive while it drains are served as any other; the 503 of Fastify has neither our shape nor an id.
   return503OnClosing: false,
   clientErrorHandler: answerBrokenRequest,

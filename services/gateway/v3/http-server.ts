@@ -3,6 +3,7 @@ import { notFound } from '#common/errors/app-error.ts';
 import { boundConnections } from '#common/http/draining.ts';
 import { parseJsonBody } from '#common/http/json-body.ts';
 import { watchMethods } from '#common/http/other-methods.ts';
+import { checkRequestHeaders } from '#common/http/request-headers.ts';
 import { REQUEST_ID_HEADER, requestIdOf } from '#common/http/request-id.ts';
 import { SERVER_OPTIONS } from '#common/http/server-options.ts';
 import type { Log } from '#common/process/log.ts';
@@ -46,6 +47,7 @@ export function createHttpServer({
     async (_request: unknown, body: string | Buffer) => parseJsonBody(body),
   );
   server.addHook('onRequest', async (request, reply) => addCommonHeaders(request, reply));
+  checkRequestHeaders(server);
   boundConnections(server, maxConnections);
   guardRoutes(server, introspection);
   server.setErrorHandler(handleError);

@@ -1,0 +1,92 @@
+/** Headers that a proxy and the server behind it could read differently: refused, in our own words, with a request id. */
+import { connect } from 'node:net';
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { testBed } from '../support/test-bed.ts';
+import { OWNER_ADMIN } from '../support/world.ts';
+import { startGateway } from '../unit/gateway/support/gateway.ts';
+
+const bed = testBed();
+const HOST = 'host: x';
+const FORM = 'content-type: application/x-www-form-urlencoded';
+const BODY = 'grant_type=refresh_token&refresh_token=x';
+
+let basic: string;
+let bearer: string;
+let token: string;
+beforeAll(async () => {
+  const app = await bed.world.registerApp();
+  token = (await bed.world.install(app)).access_token;
+  basic = `authorization: Basic ${Buffer.from(`${app.clientId}:${app.clientSecret}`).toString('base64')}`;
+  bearer = `authorization: Bearer ${await bed.system.platform.sign(OWNER_ADMIN)}`;
+});
+
+/** A request line, or a method and a path, and header lines, as they go over the wire. */
+async function exchange(url: string, start: string, lines: readonly string[], body = '') {
+  const { hostname, port } = new URL(url);
+  const line = start.includes('HTTP/') ? start : `${start} HTTP/1.1`;
+  const length = body === '' ? [] : [`content-length: ${body.length}`];
+  const socket = connect(Number(port), hostname);
+  socket.write([line, ...lines, ...length, 'connection: close', '', body].join('\r\n'));
+  const chunks: Buffer[] = [];
+  for await (const chunk of socket) chunks.push(chunk);
+  const text = Buffer.concat(chunks).toString();
+  return { status: Number(text.slice(9, 12)), hasRequestId: /^x-request-id: \S/im.test(text), text };
+}
+
+const post = (path: string, ...lines: string[]) =>
+  exchange(bed.system.issuer, `POST ${path}`, [HOST, FORM, ...lines], BODY);
+
+async function gatewayUrl(): Promise<string> {
+  const gateway = await startGateway({
+    introspection: [...bed.system.introspectionGrpc],
+    serviceToken: bed.system.tokens.gateway,
+  });
+  onTestFinished(() => gateway.stop());
+  return gateway.url;
+}
+
+test('of two Authorization headers neither authenticates a client', async () => {
+  const { status, text } = await post('/oauth/token', basic, 'authorization: Basic b3RoZXI6c2VjcmV0');
+  expect(status).toBe(401);
+  expect(text).toContain('invalid_client');
+  expect((await post('/oauth/token', basic)).text).toContain('invalid_grant');
+});
+
+test('of two Authorization headers neither authenticates a user', async () => {
+  const { issuer } = bed.system;
+  const lines = [HOST, 'x-organization: acme', bearer];
+  expect((await exchange(issuer, 'GET /oauth/apps', lines)).status).toBe(200);
+  expect((await exchange(issuer, 'GET /oauth/apps', [...lines, 'authorization: Bearer other'])).status).toBe(401);
+});
+
+test('of two Authorization headers neither authenticates an app at the API', async () => {
+  const url = await gatewayUrl();
+  const lines = [HOST, `authorization: Bearer ${token}`];
+  expect((await exchange(url, 'GET /api/v3/feature_requests', lines)).status).toBe(200);
+  const twice = [...lines, 'authorization: Bearer other'];
+  expect((await exchange(url, 'GET /api/v3/feature_requests', twice)).status).toBe(401);
+});
+
+test('of two content types neither is taken', async () => {
+  const { status, text } = await post('/oauth/token', basic, 'content-type: application/json');
+  expect(status).toBe(400);
+  expect(text).toContain('invalid_request');
+});
+
+describe.each<[string, () => string | Promise<string>]>([
+  ['auth-server', () => bed.system.issuer],
+  ['gateway', gatewayUrl],
+])('%s', (_name, urlOf) => {
+  test('a Host that is missing or comes twice is refused with a request id; HTTP/1.0 needs none', async () => {
+    const url = await urlOf();
+    for (const lines of [[], [HOST, HOST], [HOST, 'host: y']]) {
+      expect(await exchange(url, 'GET /livez', lines)).toMatchObject({ status: 400, hasRequestId: true });
+    }
+    expect((await exchange(url, 'GET /livez HTTP/1.0', [])).status).toBe(200);
+  });
+
+  test('an unknown expectation is ignored', async () => {
+    const answer = await exchange(await urlOf(), 'GET /livez', [HOST, 'expect: the-best']);
+    expect(answer).toMatchObject({ status: 200, hasRequestId: true });
+  });
+});
