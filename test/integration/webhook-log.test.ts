@@ -98,6 +98,13 @@ test('the RPCs say the same', async () => {
   const replayed = await service.replayDelivery({ deliveryId: delivery?.id as string }, asAcme);
   expect(replayed.delivery).toMatchObject({ id: delivery?.id, status: WebhookDeliveryStatus.PENDING });
   await receiver.gets(2, ({ id }) => id === delivery?.id);
+  const [newest] = (await bed.world.operator.listAuditEvents({ clientId, perPage: 1 })).events;
+  expect(newest).toMatchObject({
+    action: 'app_delivery_replayed',
+    performedBy: `user:${OWNER_ADMIN}`,
+    ipAddress: '127.0.0.1',
+    details: { hook_id: hookId, delivery_id: delivery?.id },
+  });
   expect((await service.enableHook({ hookId }, asAcme)).hook).toMatchObject({ id: hookId, enabled: true });
 });
 

@@ -19,6 +19,7 @@ export type AuditAction =
   | 'app_hook_disabled'
   | 'app_hook_enabled'
   | 'app_hook_secret_rotated'
+  | 'app_delivery_replayed'
   | 'token.revoked'
   | 'token.refresh_reused'
   | 'code.replayed'

@@ -81,15 +81,21 @@ export class HookManager {
   async replay(by: AdminRequest, deliveryId: string): Promise<Delivery> {
     const owner = await requireAdmin(this.#database.stores, by.subdomain, by.userId);
     const { deliveries } = this.#database.stores;
-    if ((await deliveries.findOwned(deliveryId, owner.id)) === undefined) {
+    const delivery = await deliveries.findOwned(deliveryId, owner.id);
+    if (delivery === undefined) {
       throw notFound(`There is no delivery ${JSON.stringify(deliveryId)} in this organization`);
     }
-    if (!(await deliveries.replay(deliveryId, this.#now()))) {
-      throw conflict(
-        'Its hook cannot receive it now: it is disabled or has no address, the install or its grant of this event has ended, ' +
-          'or the app or an organization is suspended',
-      );
-    }
+    await this.#database.transaction(async (stores) => {
+      const hook = await stores.hooks.findOwned(delivery.hookId, owner.id);
+      if (hook === undefined || !(await stores.deliveries.replay(deliveryId, this.#now()))) {
+        throw conflict(
+          'Its hook cannot receive it now: it is disabled or has no address, the install or its grant of this event has ended, ' +
+            'or the app or an organization is suspended',
+        );
+      }
+      const entry = this.#entry('app_delivery_replayed', hook, by.origin, { delivery_id: deliveryId });
+      await stores.audit.append(entry, this.#now());
+    });
     return (await deliveries.findOwned(deliveryId, owner.id)) as Delivery;
   }
 
@@ -110,7 +116,7 @@ export class HookManager {
     return hook;
   }
 
-  #entry(action: AuditAction, hook: Hook, origin: Origin) {
+  #entry(action: AuditAction, hook: Hook, origin: Origin, more: Readonly<Record<string, string>> = {}) {
     const { id, clientId, installId, ownerOrganizationId: organizationId } = hook;
     return {
       action,
@@ -118,7 +124,7 @@ export class HookManager {
       clientId,
       organizationId,
       ...(installId !== null && { installId }),
-      details: { hook_id: id },
+      details: { hook_id: id, ...more },
     };
   }
 
