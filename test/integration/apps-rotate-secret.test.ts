@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { expectInvalidFields, expectOAuthError } from '../support/answers.ts';
+import { MAX_SECRETS } from '../../services/auth-server/domain/app/app-manager.ts';
+import { expectError, expectInvalidFields, expectOAuthError } from '../support/answers.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { testBed } from '../support/test-bed.ts';
 import { expectStatus, OWNER_ADMIN, type RegisteredApp } from '../support/world.ts';
@@ -67,6 +68,20 @@ test('a later rotation never lengthens the life of an older secret', async () =>
     false,
     true,
   ]);
+});
+
+test('an app has no more than so many secrets that work', async () => {
+  const first = await bed.world.registerApp();
+  let newest = first;
+  for (let count = 1; count < MAX_SECRETS; count++) newest = await rotated(newest, { overlap_seconds: 100 });
+  expect(await secretsOf(first)).toHaveLength(MAX_SECRETS);
+  expectError(await rotate(first, { overlap_seconds: 100 }), 409);
+  expect([await authenticates(first), await authenticates(newest)]).toEqual([true, true]);
+  clock.advance(100);
+  newest = await rotated(newest, { overlap_seconds: 100 });
+  expect(await secretsOf(first)).toHaveLength(2);
+  newest = await rotated(newest);
+  expect(await secretsOf(first)).toHaveLength(1);
 });
 
 test('tokens, refresh tokens and outstanding codes outlive a rotation', async () => {

@@ -18,6 +18,8 @@ import { checkOverlap } from './overlap.ts';
 
 const CLIENT_ID_RANDOM_LENGTH = 22;
 const HINT_LENGTH = 4;
+/** That work at once: those who look at an app get them all. */
+export const MAX_SECRETS = 10;
 
 /** The admin who asks, and the organization (by subdomain) that the request is about. */
 export interface AdminRequest {
@@ -185,7 +187,12 @@ export class AppManager {
       const now = this.#now();
       const { id } = await this.#require(stores, clientId, owner.id);
       const previousExpiresAt = new Date(now.getTime() + overlapSeconds * 1_000);
-      await stores.apps.expireSecrets(id, previousExpiresAt);
+      const secrets = await stores.apps.expireSecrets(id, previousExpiresAt, now);
+      if (overlapSeconds > 0 && secrets >= MAX_SECRETS) {
+        throw conflict(
+          `The app has ${MAX_SECRETS} secrets that still work; wait until one has expired, or rotate without an overlap, which ends them all`,
+        );
+      }
       const clientSecret = await this.#addSecret(stores, id, now);
       await stores.audit.append(
         {

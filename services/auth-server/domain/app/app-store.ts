@@ -18,6 +18,6 @@ export interface AppStore {
   findOwnedId(clientId: string, ownerOrganizationId: number): Promise<number | undefined>;
   listOwned(ownerOrganizationId: number, paging: Paging, now: Date): Promise<AppWithSecrets[]>;
   insertSecret(appId: number, secretHash: CredentialHash, hint: string, now: Date): Promise<void>;
-  /** Lets every secret of the app end at `at`, unless it ends sooner. */
-  expireSecrets(appId: number, at: Date): Promise<void>;
+  /** Lets every secret of the app end at `at`, unless it ends sooner; how many work now. */
+  expireSecrets(appId: number, at: Date, now: Date): Promise<number>;
 }

@@ -103,14 +103,16 @@ export class PgAppStore implements AppStore {
       .execute();
   }
 
-  async expireSecrets(appId: number, at: Date): Promise<void> {
+  async expireSecrets(appId: number, at: Date, now: Date): Promise<number> {
     // Rotations take turns, so that each one's statement sees the secret that the one before has added.
     await this.#db.selectFrom('apps').select('id').where('id', '=', appId).forNoKeyUpdate().execute();
-    await this.#db
+    const { numUpdatedRows } = await this.#db
       .updateTable('app_secrets')
       .set({ expires_at: sql<Date>`least(expires_at, ${at})` })
       .where('app_id', '=', appId)
-      .execute();
+      .where(stillValid(now))
+      .executeTakeFirst();
+    return Number(numUpdatedRows);
   }
 }
 
