@@ -36,8 +36,8 @@ export class TrustedProxies {
     const own = ipOf(peer) ?? peer;
     const claims = [
       ...(forwarded === undefined ? [] : [addressesIn(forwarded)]),
-      ...(forwardedFor === undefined ? [] : [String(forwardedFor).split(',')]),
-    ].map((addresses) => this.#nearestUntrusted([own, ...addresses.reverse()]));
+      ...(forwardedFor === undefined ? [] : [String(forwardedFor).split(',').reverse()]),
+    ].map((addresses) => this.#nearestUntrusted([own, ...addresses]));
     return new Set(claims).size === 1 ? (claims[0] as string) : own;
   }
 
@@ -62,11 +62,19 @@ function add(list: BlockList, item: string): void {
   list.addSubnet(address, Number(length ?? bits), family === 6 ? 'ipv6' : 'ipv4');
 }
 
-/** The values of `for` in a `Forwarded` header, one for each element; empty for an element without one. */
+/**
+ * The values of `for` in a `Forwarded` header, nearest first; empty for an element without one. It is read from its end,
+ * where the proxies have written: a quote that a client has opened before that and not closed changes nothing of theirs.
+ */
 function addressesIn(forwarded: string): string[] {
-  const elements = forwarded.match(/(?:"(?:[^"\\]|\\.)*"|[^,"])+/g) ?? [];
-  return elements.map((element) => /(?:^|;)\s*for=(?:"([^"]*)"|([^;\s]*))/i.exec(element)?.slice(1).join('') ?? '');
+  const elements = reversed(forwarded).match(/(?:"[^"]*(?:"|$)|[^,"])+/g) ?? [];
+  return elements.map((element) => {
+    const value = /(?:^|;)\s*for=(?:"([^"]*)"|([^;\s]*))/i.exec(reversed(element));
+    return value?.slice(1).join('') ?? '';
+  });
 }
+
+const reversed = (text: string): string => [...text].reverse().join('');
 
 /** The IP address in `192.0.2.1`, `192.0.2.1:4711`, `2001:db8::1`, `[2001:db8::1]:4711`; IPv4 in IPv6 as IPv4. */
 function ipOf(text: string): string | undefined {

@@ -56,6 +56,19 @@ test('two headers that do not agree are not believed: the proxies write one of t
   expect(both('for=6.6.6.6')).toBe(PROXY);
 });
 
+test.each([
+  ['for="6.6.6.6, for=192.0.2.1', '192.0.2.1'],
+  ['for="6.6.6.6, for="[2001:db8::1]"', '2001:db8::1'],
+  ['for="6.6.6.6\\", for="[2001:db8::1]";proto=https', '2001:db8::1'],
+])('what a client has sent does not change how the element of a proxy is read: %s', (forwarded, address) => {
+  expect(from('1', { forwarded })).toBe(address);
+});
+
+/** Where reading goes back for each quote, this takes minutes. */
+test('a Forwarded header full of quotes is read in no time', () => {
+  expect(from('', { forwarded: '"a\\'.repeat(100_000) })).toBe(PROXY);
+});
+
 test('a peer on an IPv6 socket is known by its IPv4 address', () => {
   expect(from('10.0.0.7', { 'x-forwarded-for': '192.0.2.1' }, '::ffff:10.0.0.7')).toBe('192.0.2.1');
   expect(from('', {}, '::ffff:10.0.0.7')).toBe('10.0.0.7');
