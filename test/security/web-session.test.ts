@@ -124,3 +124,11 @@ const rpc = (method: string) => `/featureos.oauth.v1.${method}`;
 function consentBody() {
   return { client_id: app.clientId, redirect_uri: REDIRECT_URI, target_organization_id: 2, actor: 'app' };
 }
+
+test('no page of another origin can load what the cookie unlocks, nor an asset', async () => {
+  const headers = { ...(await cookieOf(OWNER_ADMIN)), 'x-organization': 'acme' };
+  for (const path of ['/oauth/apps', '/oauth/installs', '/apps', '/favicon.svg', '/nothing']) {
+    const answer = await bed.world.http('GET', path, { headers });
+    expect([path, answer.headers.get('cross-origin-resource-policy')]).toEqual([path, 'same-origin']);
+  }
+});

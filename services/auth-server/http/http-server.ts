@@ -83,6 +83,8 @@ function addCommonHeaders(request: Pick<FastifyRequest, 'id'>, reply: Pick<Fasti
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',
     'referrer-policy': 'no-referrer',
+    // Cookies count for all pages of a site: what they unlock is loaded into no page but ours. Fetches with CORS are not meant.
+    'cross-origin-resource-policy': 'same-origin',
     'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
   });
 }

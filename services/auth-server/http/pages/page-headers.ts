@@ -16,7 +16,6 @@ export const PAGE_HEADERS = {
     "trusted-types 'none'",
   ].join('; '),
   'x-frame-options': 'DENY',
-  'cross-origin-resource-policy': 'same-origin',
   // Whoever opens a page keeps no handle on it (and an app that asks in a popup gets its answer at its own redirect URI).
   'cross-origin-opener-policy': 'same-origin',
 } as const;
