@@ -64,7 +64,7 @@ test('of two Authorization headers neither authenticates an app at the API', asy
   const lines = [HOST, `authorization: Bearer ${token}`];
   expect((await exchange(url, 'GET /api/v3/feature_requests', lines)).status).toBe(200);
   const twice = [...lines, 'authorization: Bearer other'];
-  expect((await exchange(url, 'GET /api/v3/feature_requests', twice)).status).toBe(401);
+  expect((await exchange(url, 'GET /api/v3/feature_requests', twice)).status).toBe(400);
 });
 
 test('of two content types neither is taken', async () => {
