@@ -4,6 +4,7 @@ import type { AuditStore } from './audit/audit-store.ts';
 import type { Locks } from './authority/locks.ts';
 import type { ClientStore } from './client/client-store.ts';
 import type { CodeStore } from './code/code-store.ts';
+import type { ConsentOrganizationStore } from './consent/consent-organization.ts';
 import type { DirectoryStore } from './directory/directory-store.ts';
 import type { InstallStore } from './install/install-store.ts';
 import type { TokenStore } from './token/token-store.ts';
@@ -18,6 +19,7 @@ export interface Stores {
   readonly audit: AuditStore;
   readonly clients: ClientStore;
   readonly codes: CodeStore;
+  readonly consentOrganizations: ConsentOrganizationStore;
   readonly deliveries: DeliveryStore;
   readonly deliveryQueue: DeliveryQueue;
   readonly directory: DirectoryStore;

@@ -35,7 +35,10 @@ export function queryOf(request: FastifyRequest): Parameters {
 }
 
 export function pagingOf(request: FastifyRequest): Paging {
-  const query = queryOf(request).requireUnrepeated();
+  return pagingFrom(queryOf(request).requireUnrepeated());
+}
+
+export function pagingFrom(query: Parameters): Paging {
   return {
     page: wholeNumber(query, 'page', 1, MAX_PAGE),
     perPage: wholeNumber(query, 'per_page', DEFAULT_PER_PAGE, MAX_PER_PAGE),

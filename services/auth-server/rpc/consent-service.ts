@@ -9,8 +9,10 @@ import {
 } from '#gen/featureos/oauth/v1/consent_service_pb.ts';
 import { type GivenAuthorizationParameters, requireSomeScope } from '../domain/consent/authorization-request.ts';
 import type { ConsentManager, ConsentView, ConsentDecision as Decision } from '../domain/consent/consent-manager.ts';
+import { organizationSearch } from '../domain/consent/consent-organization.ts';
 import {
   fromProtoId,
+  fromProtoPaging,
   toProtoActorMode,
   toProtoInstall,
   toProtoOrganizationRef,
@@ -22,8 +24,9 @@ import { originOf, userIdOf } from './request-context.ts';
 /** ConsentService over the same rules as `/oauth/authorize`. */
 export function consentService(consents: ConsentManager): UnaryHandlers<typeof ConsentService> {
   return {
-    async getAuthorizationRequest({ parameters }, context) {
-      const view = await consents.view(userIdOf(context), given(parameters));
+    async getAuthorizationRequest(request, context) {
+      const listed = { search: organizationSearch(request.organizationSearch), paging: fromProtoPaging(request) };
+      const view = await consents.view(userIdOf(context), given(request.parameters), listed);
       return { authorizationRequest: toProtoAuthorizationRequest(view) };
     },
     async decideConsent(request, context) {

@@ -8,6 +8,7 @@ import { PgAppUpdateStore } from './stores/app-update-store.ts';
 import { PgAuditStore } from './stores/audit-store.ts';
 import { PgClientStore } from './stores/client-store.ts';
 import { PgCodeStore } from './stores/code-store.ts';
+import { PgConsentOrganizationStore } from './stores/consent-organization-store.ts';
 import { PgDeliveryQueue } from './stores/delivery-queue.ts';
 import { PgDeliveryStore } from './stores/delivery-store.ts';
 import { PgDirectoryStore } from './stores/directory-store.ts';
@@ -24,6 +25,7 @@ export function storesOver(db: Kysely<Schema>, tokenStates = db): Stores {
     audit: new PgAuditStore(db),
     clients: new PgClientStore(db),
     codes: new PgCodeStore(db),
+    consentOrganizations: new PgConsentOrganizationStore(db),
     deliveries: new PgDeliveryStore(db),
     deliveryQueue: new PgDeliveryQueue(db),
     directory: new PgDirectoryStore(db),

@@ -103,6 +103,10 @@ const consent = {
   owner: 'Made by {owner}. FeatureOS has not reviewed it.',
   where: 'Where',
   whereHint: 'The app acts in this organization, and in no other.',
+  search: 'Find an organization',
+  found: (shown: number, hasMore: boolean) =>
+    `${count(shown, 'organization', 'organizations')} shown${hasMore ? ', and there are more' : ''}`,
+  noneFound: 'No organization matches {search}.',
   whereMissing: 'Choose the organization first.',
   mayNotInstall: 'You are a {role} here. Only admins can connect apps; ask {admins}.',
   mayNotInstallNobody: 'You are a {role} here. Only admins can connect apps, and there is none at the moment.',

@@ -162,7 +162,8 @@ export type AuthorizationRequest = Message<"featureos.oauth.v1.AuthorizationRequ
   webhookEvents: string[];
 
   /**
-   * The organizations of the user.
+   * One page of the organizations of the user that match the search: those where the user may install first, each by
+   * name.
    *
    * @generated from field: repeated featureos.oauth.v1.ConsentOrganization organizations = 7;
    */

@@ -3,12 +3,10 @@ import { hashCredential } from '#common/credentials/hash.ts';
 import { AUTHORIZATION_CODE_LIFE_SECONDS } from '#common/credentials/kinds.ts';
 import { notAnAdmin } from '#common/errors/app-error.ts';
 import type { Clock } from '#common/process/clock.ts';
-import type { Role } from '#common/scopes/algebra.ts';
 import { type ScopeEntry, scopeEntry } from '#common/scopes/catalog.ts';
 import type { App } from '../app/app.ts';
 import type { Locks } from '../authority/locks.ts';
 import type { Organization } from '../directory/directory.ts';
-import type { Install } from '../install/install.ts';
 import type { Origin } from '../origin.ts';
 import type { Database, Stores } from '../stores.ts';
 import { intersectWebhookEvents, WEBHOOK_SCOPE } from '../webhook-event/catalog.ts';
@@ -19,21 +17,13 @@ import {
   refused,
 } from './authorization-request.ts';
 import type { AuthorizationResponder } from './authorization-response.ts';
-
-/** An organization of the user who is asked. */
-export interface ConsentOrganization {
-  readonly organization: Organization;
-  readonly role: Role;
-  readonly mayInstall: boolean;
-  readonly installed: Install | undefined;
-  /** Whom to ask, where the user is not an admin. */
-  readonly adminNames: readonly string[];
-}
+import type { ConsentOrganization, OrganizationFilter } from './consent-organization.ts';
 
 /** What a consent page shows. */
 export interface ConsentView extends AuthorizationRequest {
   readonly requestedScopes: readonly ScopeEntry[];
   readonly webhookEvents: readonly string[];
+  /** One page of those that were looked for. */
   readonly organizations: readonly ConsentOrganization[];
 }
 
@@ -46,9 +36,6 @@ export interface ConsentDecision {
   /** Undefined: all that the app subscribes to. */
   readonly webhookEvents: readonly string[] | undefined;
 }
-
-/** Enough to find somebody to ask, and not a list of staff. */
-const ADMINS_NAMED = 5;
 
 /** The interactive half of the grant: what is asked for, and the user's answer. */
 export class ConsentManager {
@@ -65,22 +52,18 @@ export class ConsentManager {
   }
 
   /** Checks an authorization request for a signed-in user. Changes nothing. */
-  async view(userId: number, parameters: GivenAuthorizationParameters): Promise<ConsentView> {
+  async view(
+    userId: number,
+    parameters: GivenAuthorizationParameters,
+    listed: OrganizationFilter,
+  ): Promise<ConsentView> {
     const { stores } = this.#database;
     const request = await checkAuthorizationRequest(stores, parameters, this.#responder);
-    const memberships = await stores.directory.organizationsOf(userId);
-    const organizations = memberships.map(async ({ organization, role }) => ({
-      organization,
-      role,
-      mayInstall: role === 'admin' && organization.status === 'active',
-      installed: await stores.installs.findLive(request.app.id, organization.id),
-      adminNames: role === 'admin' ? [] : await stores.directory.adminNamesOf(organization.id, ADMINS_NAMED),
-    }));
     return {
       ...request,
       requestedScopes: request.scopes.map(scopeEntry),
       webhookEvents: eventsOf(request, undefined),
-      organizations: await Promise.all(organizations),
+      organizations: await stores.consentOrganizations.list(userId, request.app.id, listed),
     };
   }
 

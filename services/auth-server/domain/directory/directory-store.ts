@@ -23,8 +23,6 @@ export interface DirectoryStore {
   /** Undefined for a stranger and for a deleted user. */
   roleOf(organizationId: number, userId: number): Promise<Role | undefined>;
   organizationsOf(userId: number): Promise<{ organization: Organization; role: Role }[]>;
-  /** Names of its admins, by name. */
-  adminNamesOf(organizationId: number, limit: number): Promise<string[]>;
   /** The app whose bot this is, if the bot is installed in that organization. */
   findBot(botUserId: number, organizationId: number): Promise<{ clientId: string; name: string } | undefined>;
 }

@@ -6,8 +6,9 @@ import {
   requireSomeScope,
 } from '../../domain/consent/authorization-request.ts';
 import type { ConsentDecision, ConsentManager } from '../../domain/consent/consent-manager.ts';
+import { organizationSearch } from '../../domain/consent/consent-organization.ts';
 import { Parameters } from '../parameters.ts';
-import { credentialsOf, jsonBodyOf, originOf, queryOf } from '../requests.ts';
+import { credentialsOf, jsonBodyOf, originOf, pagingFrom, queryOf } from '../requests.ts';
 import { consentJson } from '../shapes.ts';
 
 /** `/oauth/authorize`: what a consent page reads, and the user's decision (RFC 6749 section 4.1.1). */
@@ -23,7 +24,9 @@ export function authorizeRoutes(
       return reply.redirect(consentPagePath + (at < 0 ? '' : request.url.slice(at)), 302);
     }
     const userId = await callers.requireUser(credentialsOf(request));
-    return consentJson(await consents.view(userId, authorizationParameters(queryOf(request))));
+    const query = queryOf(request);
+    const listed = { search: organizationSearch(query.get('organization_search')), paging: pagingFrom(query) };
+    return consentJson(await consents.view(userId, authorizationParameters(query), listed));
   });
 
   server.post('/oauth/authorize/consent', async (request) => {

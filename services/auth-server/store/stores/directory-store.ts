@@ -130,21 +130,6 @@ export class PgDirectoryStore implements DirectoryStore {
     return rows.map(({ role, ...organization }) => ({ organization, role }));
   }
 
-  async adminNamesOf(organizationId: number, limit: number): Promise<string[]> {
-    const rows = await this.#db
-      .selectFrom('memberships')
-      .innerJoin('users', 'users.id', 'memberships.user_id')
-      .select('users.name')
-      .where('organization_id', '=', organizationId)
-      .where('role', '=', 'admin')
-      .where('users.deleted_at', 'is', null)
-      .orderBy(sql`lower(users.name)`)
-      .orderBy('users.id')
-      .limit(limit)
-      .execute();
-    return rows.map(({ name }) => name);
-  }
-
   async findBot(botUserId: number, organizationId: number): Promise<{ clientId: string; name: string } | undefined> {
     return this.#db
       .selectFrom('apps')

@@ -46,7 +46,9 @@ export function selectInstalls(db: Kysely<Schema>) {
     ]);
 }
 
-export function toInstall(row: InferResult<ReturnType<typeof selectInstalls>>[number]): Install {
+export type InstallRow = InferResult<ReturnType<typeof selectInstalls>>[number];
+
+export function toInstall(row: InstallRow): Install {
   const { botUserId, isActive, isPending, ownerId, ownerSubdomain, ownerName, ...rest } = row;
   const { organizationId, organizationSubdomain, organizationName, ...install } = rest;
   return {

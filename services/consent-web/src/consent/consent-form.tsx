@@ -27,7 +27,7 @@ export function ConsentForm({ parameters, request, user }: ConsentFormProps) {
     <article className="card consent-card" data-columns={mayInstallSomewhere}>
       <div className="consent-who">
         <AppIntroduction app={request.app} organization={choices.organization?.organization} />
-        <OrganizationChoice request={request} choices={choices} />
+        <OrganizationChoice parameters={parameters} request={request} choices={choices} />
         {mayInstallSomewhere && <ActorExplanation mode={request.actor} app={request.app} user={user} />}
       </div>
       {mayInstallSomewhere && (

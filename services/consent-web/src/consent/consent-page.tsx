@@ -1,5 +1,3 @@
-import { useQuery } from '@connectrpc/connect-query';
-import { ConsentService } from '#gen/featureos/oauth/v1/consent_service_pb.ts';
 import { ErrorReason } from '#gen/featureos/oauth/v1/error_reason_pb.ts';
 import { reasonOf } from '../rpc/errors.ts';
 import { Account, useSession } from '../shell/account.tsx';
@@ -10,6 +8,7 @@ import { CardSkeleton } from '../ui/skeleton.tsx';
 import { ConsentForm } from './consent-form.tsx';
 import type { Parameters } from './parameters.ts';
 import { RefusedRequest } from './refused-request.tsx';
+import { useAuthorizationRequest } from './use-authorization-request.ts';
 
 /** Asks an admin whether an app may be installed. */
 export function ConsentPage({ parameters }: { readonly parameters: Parameters }) {
@@ -28,9 +27,9 @@ export function ConsentPage({ parameters }: { readonly parameters: Parameters })
 
 function ConsentRequest({ parameters }: { readonly parameters: Parameters }) {
   const session = useSession();
-  const request = useQuery(ConsentService.method.getAuthorizationRequest, { parameters });
+  const request = useAuthorizationRequest(parameters);
   if (reasonOf(request.error) === ErrorReason.AUTHORIZATION_REFUSED) return <RefusedRequest error={request.error} />;
-  const found = request.data?.authorizationRequest;
+  const found = request.data?.pages[0]?.authorizationRequest;
   const both = {
     data: found && session.data && { request: found, user: session.data.user },
     error: request.error ?? session.error,

@@ -18,23 +18,27 @@ export interface Choices {
 }
 
 export function useChoices(request: AuthorizationRequest): Choices {
+  // The request has a first page of organizations, and on it those that can be chosen come first.
   const installable = request.organizations.filter(({ mayInstall }) => mayInstall);
   // With several, the choice is the person's own: a wrong one would let the app into the wrong place.
-  const [chosenId, setChosenId] = useState(installable.length === 1 ? idOf(installable[0]) : undefined);
+  const [chosen, setOrganization] = useState(installable.length === 1 ? installable[0] : undefined);
+  const current = request.organizations.find((organization) => isSame(organization, chosen)) ?? chosen;
   const [scopes, setScopes] = useState<ReadonlySet<string>>(new Set(request.requestedScopes.map(({ name }) => name)));
   const [events, setEvents] = useState<ReadonlySet<string>>(new Set(request.webhookEvents));
   const offeredEvents = scopes.has(WEBHOOK_SCOPE) ? request.webhookEvents : [];
   return {
-    organization: installable.find((organization) => idOf(organization) === chosenId),
+    organization: current?.mayInstall ? current : undefined,
     scopes,
     events,
     offeredEvents,
     grantedScopes: request.requestedScopes.map(({ name }) => name).filter((name) => scopes.has(name)),
     grantedEvents: offeredEvents.filter((name) => events.has(name)),
-    setOrganization: (organization) => setChosenId(idOf(organization)),
+    setOrganization,
     setScopes,
     setEvents,
   };
 }
 
-const idOf = (organization: ConsentOrganization | undefined): bigint | undefined => organization?.organization?.id;
+/** Whether both are the same organization, as it was read at different times. */
+export const isSame = (a: ConsentOrganization | undefined, b: ConsentOrganization | undefined): boolean =>
+  a?.organization?.id === b?.organization?.id;

@@ -9,8 +9,9 @@ interface FieldProps {
 }
 
 interface TextFieldProps extends FieldProps {
-  readonly type?: 'text' | 'url';
+  readonly type?: 'text' | 'url' | 'search';
   readonly isRequired?: boolean;
+  readonly maxLength?: number;
 }
 
 /** The wiring of a control with its hint and its error, for people who hear rather than see them. */
@@ -59,7 +60,7 @@ export function FieldError({ id, error, takesFocus = false }: FieldErrorProps) {
   );
 }
 
-export function TextField({ type = 'text', isRequired = false, ...props }: TextFieldProps) {
+export function TextField({ type = 'text', isRequired = false, maxLength, ...props }: TextFieldProps) {
   const control = useFieldIds(props);
   return (
     <FieldFrame {...props} id={control.id}>
@@ -69,6 +70,7 @@ export function TextField({ type = 'text', isRequired = false, ...props }: TextF
         type={type}
         value={props.value}
         aria-required={isRequired}
+        maxLength={maxLength}
         autoComplete="off"
         onChange={(event) => props.onChange(event.target.value)}
       />

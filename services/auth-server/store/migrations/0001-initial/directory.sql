@@ -33,3 +33,5 @@ CREATE TABLE memberships (
   PRIMARY KEY (organization_id, user_id)
 );
 CREATE INDEX memberships_by_user ON memberships (user_id);
+-- Finds a few admins of an organization, however many members it has.
+CREATE INDEX memberships_of_admins ON memberships (organization_id, user_id) WHERE role = 'admin';

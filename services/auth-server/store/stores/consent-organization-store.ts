@@ -1,0 +1,86 @@
+import { type Kysely, sql } from 'kysely';
+import { jsonObjectFrom } from 'kysely/helpers/postgres';
+import type {
+  ConsentOrganization,
+  ConsentOrganizationStore,
+  OrganizationFilter,
+} from '../../domain/consent/consent-organization.ts';
+import type { Schema } from '../schema.ts';
+import { type InstallRow, selectInstalls, toInstall } from './select-installs.ts';
+
+/** Enough to find somebody to ask, and not a list of staff. */
+const ADMINS_NAMED = 5;
+
+export class PgConsentOrganizationStore implements ConsentOrganizationStore {
+  readonly #db: Kysely<Schema>;
+
+  constructor(db: Kysely<Schema>) {
+    this.#db = db;
+  }
+
+  async list(userId: number, appId: number, filter: OrganizationFilter): Promise<ConsentOrganization[]> {
+    // What costs a look-up of its own is read for the rows of the page alone.
+    const installed = selectInstalls(this.#db)
+      .where('current_installs.app_id', '=', appId)
+      .where('current_installs.organization_id', '=', sql.ref<number>('page.id'))
+      .where('is_active', '=', true);
+    const rows = await this.#db
+      .selectFrom(selectPage(this.#db, userId, filter).as('page'))
+      .selectAll()
+      .select([jsonObjectFrom(installed).as('installed'), adminNames.as('adminNames')])
+      .orderBy('mayInstall', 'desc')
+      .orderBy('lowerName')
+      .orderBy('id')
+      .execute();
+    return rows.map(({ id, subdomain, name, status, role, mayInstall, installed: install, adminNames }) => ({
+      organization: { id, subdomain, name, status },
+      role,
+      mayInstall,
+      installed: install === null ? undefined : toInstall(fromJson(install)),
+      adminNames,
+    }));
+  }
+}
+
+function selectPage(db: Kysely<Schema>, userId: number, { search, paging }: OrganizationFilter) {
+  const { page, perPage } = paging;
+  return db
+    .selectFrom('memberships')
+    .innerJoin('organizations', 'organizations.id', 'memberships.organization_id')
+    .select(['organizations.id', 'subdomain', 'organizations.name', 'organizations.status', 'role'])
+    .select([mayInstall.as('mayInstall'), lowerName.as('lowerName')])
+    .where('user_id', '=', userId)
+    .$if(search !== '', (query) => query.where(matches(search)))
+    .orderBy('mayInstall', 'desc')
+    .orderBy('lowerName')
+    .orderBy('organizations.id')
+    .limit(perPage)
+    .offset((page - 1) * perPage);
+}
+
+const mayInstall = sql<boolean>`role = 'admin' AND organizations.status = 'active'`;
+const lowerName = sql<string>`lower(organizations.name)`;
+
+/** No pattern, so no character of the text means anything else; of letters in any language, whatever the locale. */
+const matches = (search: string) => sql<boolean>`(
+  strpos(lower(organizations.name COLLATE pg_c_utf8), lower(${search}::text COLLATE pg_c_utf8)) > 0
+  OR strpos(subdomain, lower(${search}::text COLLATE pg_c_utf8)) > 0)`;
+
+/** The admins with the lowest ids, which are found without reading all members. */
+const adminNames = sql<string[]>`CASE WHEN role = 'admin' THEN '{}' ELSE ARRAY(
+  SELECT name FROM (
+    SELECT users.id, users.name FROM memberships JOIN users ON users.id = memberships.user_id
+    WHERE memberships.organization_id = page.id AND memberships.role = 'admin' AND users.deleted_at IS NULL
+    ORDER BY memberships.user_id LIMIT ${sql.lit(ADMINS_NAMED)}) AS admins
+  ORDER BY lower(name), id) END`;
+
+/** JSON made text of the timestamps. */
+function fromJson(row: Omit<InstallRow, 'installedAt' | 'lastUsedAt'> & InstallTimesInJson): InstallRow {
+  const { installedAt, lastUsedAt, ...rest } = row;
+  return { ...rest, installedAt: new Date(installedAt), lastUsedAt: lastUsedAt === null ? null : new Date(lastUsedAt) };
+}
+
+interface InstallTimesInJson {
+  readonly installedAt: string;
+  readonly lastUsedAt: string | null;
+}

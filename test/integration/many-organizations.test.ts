@@ -1,0 +1,239 @@
+/** A user of many organizations is asked for consent as cheaply as one of a few, and finds each of them. */
+import { Code } from '@connectrpc/connect';
+import type { Kysely, KyselyPlugin } from 'kysely';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ConsentService } from '../../gen/featureos/oauth/v1/consent_service_pb.ts';
+import { ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
+import { AuthorizationResponder } from '../../services/auth-server/domain/consent/authorization-response.ts';
+import { ConsentManager } from '../../services/auth-server/domain/consent/consent-manager.ts';
+import { openDatabase } from '../../services/auth-server/store/database.ts';
+import { PgDatabase } from '../../services/auth-server/store/pg-database.ts';
+import type { Schema } from '../../services/auth-server/store/schema.ts';
+import { CredentialFormat } from '../../services/common/credentials/format.ts';
+import { systemClock } from '../../services/common/process/clock.ts';
+import { expectError, expectRedirect, expectRpcError } from '../support/answers.ts';
+import { testBed } from '../support/test-bed.ts';
+import { expectStatus, REDIRECT_URI, type RegisteredApp } from '../support/world.ts';
+
+const bed = testBed();
+const ORGANIZATIONS = 2_000;
+/** Admin of every second of them; every tenth is suspended. */
+const MANY = 5_000;
+/** Member of all of them but the last by name. */
+const ONE_ADMIN = 5_001;
+/** Admin of the oddly named ones. */
+const ODD = 5_002;
+const FIRST_ID = 10_000;
+const ODD_NAMES = ['100% Coffee', 'snake_case', 'back\\slash', 'Café Été', "O'Neil & Söhne"];
+
+let app: RegisteredApp;
+beforeAll(async () => {
+  app = await bed.world.registerApp();
+  const seed = [
+    `INSERT INTO users (id, name, email, profile_picture)
+     SELECT id, 'User ' || id, '', '' FROM generate_series(${MANY}, ${MANY + 20}) AS id`,
+    `INSERT INTO organizations (id, subdomain, name, status)
+     SELECT ${FIRST_ID} + n, 'team-' || n, 'Team ' || lpad(n::text, 4, '0'),
+       CASE WHEN n % 10 = 0 THEN 'suspended' ELSE 'active' END
+     FROM generate_series(1, ${ORGANIZATIONS}) AS n`,
+    `INSERT INTO memberships (organization_id, user_id, role)
+     SELECT id, ${MANY}, CASE WHEN id % 2 = 0 THEN 'admin' ELSE 'member' END FROM organizations WHERE id > ${FIRST_ID}`,
+    `INSERT INTO memberships (organization_id, user_id, role)
+     SELECT id, ${ONE_ADMIN}, CASE WHEN subdomain = 'team-1999' THEN 'admin' ELSE 'manager' END
+     FROM organizations WHERE id > ${FIRST_ID}`,
+    // Seven admins where ONE_ADMIN is none.
+    `INSERT INTO memberships (organization_id, user_id, role)
+     SELECT ${FIRST_ID + 1}, id, 'admin' FROM generate_series(${MANY + 10}, ${MANY + 16}) AS id`,
+  ];
+  for (const statement of seed) await bed.tables.rows(statement);
+  for (const [at, name] of ODD_NAMES.entries()) {
+    const id = 20_000 + at;
+    await bed.tables.rows('INSERT INTO organizations (id, subdomain, name) VALUES ($1, $2, $3)', [
+      id,
+      `odd-${at}`,
+      name,
+    ]);
+    await bed.tables.rows("INSERT INTO memberships VALUES ($1, $2, 'admin')", [id, ODD]);
+  }
+});
+
+interface Listed {
+  readonly subdomain: string;
+  readonly name: string;
+  readonly may_install: boolean;
+  readonly installed: object | null;
+}
+
+function view(parameters: Record<string, string> = {}, userId = MANY) {
+  const request = { client_id: app.clientId, redirect_uri: REDIRECT_URI, response_type: 'code', actor: 'app' };
+  return bed.world.as(userId, 'GET', `/oauth/authorize?${new URLSearchParams({ ...request, ...parameters })}`);
+}
+
+async function listed(parameters: Record<string, string> = {}, userId = MANY): Promise<Listed[]> {
+  return expectStatus(200, await view(parameters, userId)).body.organizations;
+}
+
+const namesOf = async (parameters: Record<string, string>, userId = MANY) =>
+  (await listed(parameters, userId)).map(({ name }) => name);
+
+describe('the number of statements', () => {
+  let db: Kysely<Schema>;
+  let statements = 0;
+  let consents: ConsentManager;
+  beforeAll(() => {
+    const counter: KyselyPlugin = {
+      transformQuery: ({ node }) => node,
+      async transformResult({ result }) {
+        statements++;
+        return result;
+      },
+    };
+    const options = { connectTimeoutMs: 10_000, statementTimeoutMs: 10_000 };
+    db = openDatabase({ url: bed.system.databaseUrl, poolSize: 1, ...options });
+    const format = new CredentialFormat([bed.system.credentialKey]);
+    const database = new PgDatabase(db.withPlugin(counter));
+    consents = new ConsentManager(database, format, new AuthorizationResponder('https://auth.example'), systemClock);
+  });
+  afterAll(() => db?.destroy());
+
+  test('does not depend on how many organizations there are', async () => {
+    const counts = [];
+    for (const userId of [4, ONE_ADMIN, MANY]) {
+      statements = 0;
+      await consents.view(userId, PARAMETERS(), { search: '', paging: { page: 1, perPage: 100 } });
+      counts.push(statements);
+    }
+    expect(counts).toEqual([2, 2, 2]);
+  });
+});
+
+const PARAMETERS = () => ({
+  client_id: app.clientId,
+  redirect_uri: REDIRECT_URI,
+  response_type: 'code',
+  actor: 'app',
+  ...{ scope: '', state: '', code_challenge: '', code_challenge_method: '' },
+  ...{ request: '', request_uri: '', response_mode: '', prompt: '', repeated: [] },
+});
+
+describe('pages', () => {
+  test('have 30 organizations unless told, and the last one has the rest', async () => {
+    expect(await listed()).toHaveLength(30);
+    expect(await listed({ page: '67' })).toHaveLength(20);
+    expect(await listed({ page: '68' })).toEqual([]);
+  });
+
+  test('show each organization once: those where the user may install first, each by name', async () => {
+    const pages = [];
+    for (let page = 1; page <= 20; page++) pages.push(...(await listed({ page: String(page), per_page: '100' })));
+    expect(new Set(pages.map(({ subdomain }) => subdomain)).size).toBe(ORGANIZATIONS);
+    const key = ({ may_install, name }: Listed) => `${may_install ? 0 : 1} ${name}`;
+    expect(pages.map(key)).toEqual(pages.map(key).sort());
+    expect(pages.filter(({ may_install }) => may_install)).toHaveLength(ORGANIZATIONS * 0.4);
+  });
+
+  test('begin with the only organization that the user may install into', async () => {
+    const [first, second] = await listed({ per_page: '2' }, ONE_ADMIN);
+    expect(first).toMatchObject({ subdomain: 'team-1999', may_install: true });
+    expect(second).toMatchObject({ subdomain: 'team-1', may_install: false });
+  });
+
+  test.each([{ page: '0' }, { page: 'x' }, { page: '10001' }, { per_page: '101' }])('%o is refused', async (paging) => {
+    expectError(await view(paging), 400);
+  });
+
+  test('name at most five admins to ask, by name', async () => {
+    const parameters = { clientId: app.clientId, redirectUri: REDIRECT_URI, responseType: 'code', actor: 'app' };
+    const consents = bed.system.rpc(ConsentService, await bed.system.platform.sign(ONE_ADMIN));
+    const answer = await consents.getAuthorizationRequest({ parameters, organizationSearch: 'team-1', perPage: 3 });
+    // team-1999 matches, too, and comes first.
+    expect(answer.authorizationRequest?.organizations.map(({ adminNames }) => adminNames)).toEqual([
+      [],
+      ['User 5010', 'User 5011', 'User 5012', 'User 5013', 'User 5014'],
+      ['User 5000'],
+    ]);
+  });
+
+  test('show what is installed', async () => {
+    await bed.world.install(app, { target_organization_id: FIRST_ID + 1_998 }, MANY);
+    const [found] = await listed({ organization_search: 'team-1998' });
+    const installs = (await bed.world.as(MANY, 'GET', '/oauth/installs', undefined, 'team-1998')).body.installs;
+    expect(found?.installed).toEqual(installs[0]);
+    expect((await listed({ per_page: '100' })).every(({ installed }) => installed === null)).toBe(true);
+  });
+});
+
+describe('the search', () => {
+  test('finds a part of the name or of the subdomain, in any case', async () => {
+    expect(await namesOf({ organization_search: 'eAM 0042' })).toEqual(['Team 0042']);
+    expect(await namesOf({ organization_search: ' TEAM-1234 ' })).toEqual(['Team 1234']);
+    expect(await namesOf({ organization_search: 'café ÉTÉ' }, ODD)).toEqual(['Café Été']);
+    expect(await namesOf({ organization_search: 'no such' })).toEqual([]);
+  });
+
+  test('is paged like the whole list', async () => {
+    const search = { organization_search: 'Team 01', per_page: '40' };
+    expect(await listed(search)).toHaveLength(40);
+    expect(await listed({ ...search, page: '3' })).toHaveLength(20);
+  });
+
+  test('finds what the user belongs to and nothing else', async () => {
+    expect(await listed({ organization_search: 'team' }, ODD)).toEqual([]);
+    expect(await listed({ organization_search: 'globex' })).toEqual([]);
+  });
+
+  test.each([
+    ['%', ['100% Coffee']],
+    ['_', ['snake_case']],
+    ['\\', ['back\\slash']],
+    ["'", ["O'Neil & Söhne"]],
+    ['.*', []],
+    ['', [...ODD_NAMES].sort((a, b) => (a.toLowerCase() < b.toLowerCase() ? -1 : 1))],
+    ['   ', [...ODD_NAMES].sort((a, b) => (a.toLowerCase() < b.toLowerCase() ? -1 : 1))],
+    ['x'.repeat(100), []],
+    ['😀', []],
+  ])('takes %j as it is', async (search, names) => {
+    expect(await namesOf({ organization_search: search }, ODD)).toEqual(names);
+  });
+
+  test.each([['x'.repeat(101)], ['a\0b']])('%j is refused', async (search) => {
+    expectError(await view({ organization_search: search }), 400);
+    const parameters = { clientId: app.clientId, redirectUri: REDIRECT_URI, responseType: 'code', actor: 'app' };
+    const consents = bed.system.rpc(ConsentService, await bed.system.platform.sign(MANY));
+    await expectRpcError(
+      consents.getAuthorizationRequest({ parameters, organizationSearch: search }),
+      Code.InvalidArgument,
+      ErrorReason.INVALID_REQUEST,
+    );
+  });
+
+  test('half of a surrogate pair is refused', async () => {
+    const headers = {
+      authorization: `Bearer ${await bed.system.platform.sign(MANY)}`,
+      'content-type': 'application/json',
+    };
+    const path = '/featureos.oauth.v1.ConsentService/GetAuthorizationRequest';
+    const body = '{"organizationSearch":"a\\ud800b"}';
+    const answer = await bed.world.http('POST', path, { body, headers });
+    expect(answer).toMatchObject({ status: 400, body: { code: 'invalid_argument' } });
+    const query = `client_id=${app.clientId}&organization_search=%ED%A0%80`;
+    expectError(await bed.world.as(MANY, 'GET', `/oauth/authorize?${query}`), 400);
+  });
+
+  test('given twice is refused like any other parameter', async () => {
+    const twice = new URLSearchParams([
+      ...Object.entries({ client_id: app.clientId, redirect_uri: REDIRECT_URI, response_type: 'code', actor: 'app' }),
+      ['organization_search', 'a'],
+      ['organization_search', 'b'],
+    ]);
+    expectRedirect(await bed.world.as(MANY, 'GET', `/oauth/authorize?${twice}`), 'invalid_request');
+  });
+});
+
+test('a decision checks its organization whatever the page showed', async () => {
+  const decide = (organization: number) =>
+    bed.world.consent(app, { target_organization_id: FIRST_ID + organization }, MANY);
+  expectStatus(200, await decide(1_996));
+  expectError(await decide(1_997), 403);
+  expectRedirect(await decide(2_000), 'access_denied');
+});
