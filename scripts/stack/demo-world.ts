@@ -29,14 +29,23 @@ export const DEMO_PEOPLE: readonly DemoPerson[] = [
     description: 'Admin of Initech, manager of Acme Inc',
   },
   { id: 5, name: 'Paula Plural', email: 'paula@hooli.example', description: 'Admin of both Hooli and Umbrella' },
+  { id: 6, name: 'Mona Many', email: 'mona@agency.example', description: 'Admin of 20 clients of her agency' },
 ];
 
+/** What an agency looks after: more than anybody reads through. */
+const CLIENTS = ['Alder', 'Birch', 'Cedar', 'Elm', 'Fir', 'Hazel', 'Juniper', 'Larch', 'Maple', 'Oak'].flatMap(
+  (tree, index) => [
+    { id: BigInt(11 + index), subdomain: `${tree.toLowerCase()}-labs`, name: `${tree} Labs` },
+    { id: BigInt(31 + index), subdomain: `${tree.toLowerCase()}-studio`, name: `${tree} Studio` },
+  ],
+);
 const ORGANIZATIONS = [
   { id: 1n, subdomain: 'acme', name: 'Acme Inc' },
   { id: 2n, subdomain: 'globex', name: 'Globex Corporation' },
   { id: 3n, subdomain: 'initech', name: 'Initech' },
   { id: 4n, subdomain: 'hooli', name: 'Hooli' },
   { id: 5n, subdomain: 'umbrella', name: 'Umbrella' },
+  ...CLIENTS,
 ];
 const MEMBERSHIPS = [
   { organizationId: 1n, userId: 1n, role: Role.ADMIN },
@@ -46,6 +55,7 @@ const MEMBERSHIPS = [
   { organizationId: 1n, userId: 4n, role: Role.MANAGER },
   { organizationId: 4n, userId: 5n, role: Role.ADMIN },
   { organizationId: 5n, userId: 5n, role: Role.ADMIN },
+  ...CLIENTS.map(({ id }) => ({ organizationId: id, userId: 6n, role: Role.ADMIN })),
 ];
 
 /** DirectoryService as the host platform calls it. */

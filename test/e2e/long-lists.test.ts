@@ -19,3 +19,29 @@ test('more apps than a page holds are shown when they are asked for', async () =
   expect(await visitor.button('Show more').count()).toBe(0);
   expect(visitor.troubles).toEqual([]);
 });
+
+test('one of many organizations is found by a part of its name, and connected', async () => {
+  const app = await bed.app({ name: 'Wide' });
+  app.request = { actor: 'app' };
+  const visitor = await bed.browser.visitor();
+  const { page } = visitor;
+  await visitor.visit(await app.authorizationUrl(), 'Mona Many');
+  const organizations = page.getByRole('radio');
+  await expect.poll(() => organizations.count()).toBeGreaterThan(5);
+  expect(await page.getByLabel('Oak Studio').count()).toBe(0);
+
+  await page.getByLabel('Find an organization').fill('labs');
+  await expect.poll(() => page.getByLabel('Elm Studio').count()).toBe(0);
+  await visitor.button('Show more').click();
+  await expect.poll(() => organizations.count()).toBe(10);
+
+  await page.getByLabel('Find an organization').fill('oak st');
+  await page.getByLabel('Oak Studio').check();
+  await page.getByLabel('Find an organization').fill('elm');
+  await page.getByLabel('Elm Labs').waitFor();
+  expect(await page.getByLabel('Oak Studio').isChecked()).toBe(true);
+  await visitor.button('Connect').click();
+  await page.getByRole('heading', { name: 'Connected' }).waitFor();
+  expect(await bed.api.organizationOf(app.outcomes[0]?.tokens?.access_token ?? '')).toBe('oak-studio');
+  expect(visitor.troubles).toEqual([]);
+});

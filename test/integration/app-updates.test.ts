@@ -83,7 +83,9 @@ test('what an app gives up is gone from lists and look-ups before any row has fo
 
 test('what is published before any row has followed goes to nobody who was cut', async () => {
   const events = { subscribedWebhookEvents: ['post_created', 'post_updated'] };
-  await sql`UPDATE installs SET granted_webhook_events = ${events.subscribedWebhookEvents}`.execute(db);
+  await sql`UPDATE apps SET declared_scopes = declared_scopes || 'webhooks:manage'::text`.execute(db);
+  await sql`UPDATE installs SET granted_webhook_events = ${events.subscribedWebhookEvents},
+    granted_scopes = granted_scopes || 'webhooks:manage'::text`.execute(db);
   const publish = async (organizationId: number, type: string) => {
     const event = {
       organizationId,

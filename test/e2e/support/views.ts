@@ -79,6 +79,19 @@ export class Views {
       shows: 'Choose the organization first.',
     },
     {
+      name: 'consent-search-organization',
+      person: 'Mona Many',
+      address: () => this.#asking.authorizationUrl(),
+      shows: 'Find an organization',
+    },
+    {
+      name: 'consent-no-organization-found',
+      person: 'Mona Many',
+      address: () => this.#asking.authorizationUrl(),
+      reach: (page) => page.getByLabel('Find an organization').fill('no such place'),
+      shows: 'No organization matches',
+    },
+    {
       name: 'request-refused',
       person: 'Tara Target',
       address: () => this.#at('/consent?client_id=foapp_unknown&redirect_uri=https%3A%2F%2Fevil.example'),

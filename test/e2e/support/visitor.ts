@@ -1,7 +1,7 @@
 import type { Page, Request } from 'playwright-core';
 
 /** The demo users, as the platform's sign-in page names them. */
-export type Person = 'Olga Owner' | 'Tara Target' | 'Max Member' | 'Sofia Several' | 'Paula Plural';
+export type Person = 'Olga Owner' | 'Tara Target' | 'Max Member' | 'Sofia Several' | 'Paula Plural' | 'Mona Many';
 
 /** Somebody at a browser, and what went wrong in it. */
 export class Visitor {
