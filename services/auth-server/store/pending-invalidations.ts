@@ -76,17 +76,9 @@ export async function overdueInvalidations(
   return rows.map(toInvalidation);
 }
 
-/**
- * Deletes rows whose keys have been dropped. A row that somebody else is deleting (a sweep beside the change itself) is left
- * to them: waiting for each other's rows in different orders would be a deadlock. The commit does not wait for the disk:
- * rows that a crash of Postgres brings back only cost the sweep a needless drop.
- */
+/** Deletes rows whose keys have been dropped, but for those that somebody else is deleting (a sweep beside the change itself). */
 export async function deleteInvalidations(db: Kysely<Schema>, dropped: readonly PendingInvalidation[]): Promise<void> {
-  await sql`
-    DELETE FROM pending_invalidations USING (SELECT set_config('synchronous_commit', 'off', true)) AS not_durable
-    WHERE id = ANY (ARRAY(
-      SELECT id FROM pending_invalidations WHERE id = ANY (${dropped.map(({ id }) => id)}::bigint[]) FOR UPDATE SKIP LOCKED
-    ))`.execute(db);
+  await sql`SELECT public.delete_invalidations(${dropped.map(({ id }) => id)})`.execute(db);
 }
 
 function stampOf(affects: Exclude<Affected, { install: unknown }>): [StampKind, number] {

@@ -66,8 +66,8 @@ export class PgAuthority implements Authority {
     await this.#drop(invalidations, change.ifCacheUnreachable);
     await this.#reached('dropped');
     // The change is visible. An install that has ended is shown as ending until its rows are gone; nobody else has to wait.
-    const deleted = this.#cleanup.delete(invalidations);
-    if (change.ifCacheUnreachable === 'commit') await deleted;
+    if (change.ifCacheUnreachable === 'commit') await this.#cleanup.delete(invalidations);
+    else this.#cleanup.deleteLater(invalidations);
     return result;
   }
 

@@ -7,14 +7,14 @@ BEGIN
   ELSE PERFORM pg_advisory_xact_lock_shared(hashtextextended(key, 0)); END IF;
 END $$;
 
--- The locks of a change in their one order, in one round trip: organizations, app, user, install.
+-- The locks of a change in their one order, in one round trip: organizations by id, app, user, install.
 CREATE FUNCTION take_locks(
   organization_ids bigint[], organization_mode text, app bigint, app_mode text, locked_user bigint, user_mode text,
   install_app bigint, install_organization bigint
 ) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE organization bigint;
 BEGIN
-  FOR organization IN SELECT DISTINCT id FROM unnest(organization_ids) AS id ORDER BY id LOOP
+  FOREACH organization IN ARRAY array_sort(organization_ids) LOOP
     PERFORM take_lock('organization:' || organization, organization_mode);
   END LOOP;
   IF app IS NOT NULL THEN PERFORM take_lock('app:' || app, app_mode); END IF;
@@ -42,36 +42,43 @@ CREATE TABLE pending_invalidations (
 CREATE INDEX pending_invalidations_by_install ON pending_invalidations (install_id) WHERE install_id IS NOT NULL;
 CREATE INDEX pending_invalidations_by_stamp ON pending_invalidations (stamp_kind, stamp_id) WHERE stamp_kind IS NOT NULL;
 
--- Inserts the row of an install's change, if that alters answers and there is a live pair, and finds what earlier changes
--- of the install and of all above it have left. A function, so that a connection plans it once: every refresh runs it.
+-- Finds what earlier changes of the install and of all above it have left, and inserts the row of this one, if it alters
+-- answers and there is a live pair. Every refresh runs it: each session plans it once, for indexes, whatever the
+-- statistics say of a table that is nearly always empty.
 CREATE FUNCTION begin_invalidation_of_install(
   new_change_id bytea, of_app bigint, of_organization bigint, alters_answers boolean
 ) RETURNS TABLE (is_own boolean, id bigint, change_id bytea, access_hash bytea, stamp_kind text, stamp_id bigint)
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 #variable_conflict use_column
+DECLARE
+  -- Also those that have ended.
+  install_ids uuid[];
+  installing_users bigint[];
+  app_owner bigint := (SELECT owner_organization_id FROM apps WHERE apps.id = of_app);
 BEGIN
-  RETURN QUERY
-  WITH own AS (
-    INSERT INTO pending_invalidations (change_id, access_hash, install_id)
-    SELECT new_change_id, tokens.access_hash, tokens.install_id
-    FROM installs JOIN tokens ON tokens.install_id = installs.id
-    WHERE alters_answers AND installs.app_id = of_app AND installs.organization_id = of_organization
-      AND installs.status = 'active' AND tokens.ended_at IS NULL
-    RETURNING *
-  ), installs_ever AS MATERIALIZED (
-    SELECT id, installed_by FROM installs WHERE app_id = of_app AND organization_id = of_organization
-  ), outstanding AS (
-    SELECT * FROM pending_invalidations WHERE install_id IN (SELECT id FROM installs_ever)
-    UNION ALL
-    SELECT pending_invalidations.* FROM pending_invalidations JOIN (
-      SELECT 'app' AS kind, of_app AS id
-      UNION SELECT 'organization', of_organization
-      UNION SELECT 'organization', owner_organization_id FROM apps WHERE id = of_app
-      UNION SELECT 'user', installed_by FROM installs_ever
-    ) AS above ON stamp_kind = above.kind AND stamp_id = above.id
-  )
-  SELECT true, own.id, own.change_id, own.access_hash, own.stamp_kind, own.stamp_id FROM own
-  UNION ALL
-  SELECT false, outstanding.id, outstanding.change_id, outstanding.access_hash, outstanding.stamp_kind,
-    outstanding.stamp_id FROM outstanding;
+  SELECT array_agg(id), array_agg(installed_by) INTO install_ids, installing_users
+  FROM installs WHERE app_id = of_app AND organization_id = of_organization;
+
+  RETURN QUERY SELECT false, id, change_id, access_hash, stamp_kind, stamp_id FROM pending_invalidations
+  WHERE install_id = ANY (install_ids)
+    OR stamp_kind = 'app' AND stamp_id = of_app
+    OR stamp_kind = 'organization' AND stamp_id IN (of_organization, app_owner)
+    OR stamp_kind = 'user' AND stamp_id = ANY (installing_users);
+
+  IF alters_answers THEN
+    RETURN QUERY INSERT INTO pending_invalidations (change_id, access_hash, install_id)
+    SELECT new_change_id, tokens.access_hash, tokens.install_id FROM tokens
+    WHERE tokens.install_id = ANY (install_ids) AND tokens.ended_at IS NULL
+    RETURNING true, id, change_id, access_hash, stamp_kind, stamp_id;
+  END IF;
+END $$;
+
+-- Rows that somebody else is deleting are left to them: waiting for each other's rows in different orders would be a
+-- deadlock. The commit does not wait for the disk: rows that a crash brings back only cost the sweep a needless drop.
+CREATE FUNCTION delete_invalidations(ids bigint[]) RETURNS void
+LANGUAGE plpgsql SET search_path = public, pg_temp SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
+BEGIN
+  PERFORM set_config('synchronous_commit', 'off', true);
+  DELETE FROM pending_invalidations
+  WHERE id = ANY (ARRAY(SELECT id FROM pending_invalidations WHERE id = ANY (ids) FOR UPDATE SKIP LOCKED));
 END $$;
