@@ -1,5 +1,5 @@
 /** Which cache keys a change fences and drops, and which of earlier changes it has to complete before it succeeds. */
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { type Kysely, sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
@@ -16,6 +16,7 @@ const OWNER = 1;
 const TARGET = 10;
 const USER = 1;
 const INSTALL = { install: { appId: APP, organizationId: TARGET } };
+const ORIGIN = { performedBy: 'app:client', ipAddress: '', requestId: '' };
 const LOCKS = { organizations: { ids: [OWNER], mode: 'share' } } as const;
 
 let cloned: ClonedDatabase;
@@ -161,16 +162,12 @@ test('a pair that is issued while the change waits for its locks is among its ke
       });
       await expect.poll(waiting, { timeout: 10_000 }).toBe(1);
       await tokens.endLivePair(installId, 'refreshed', new Date());
-      await tokens.insertPair({
-        installId,
-        codeId: 1,
-        accessHash: newHash as never,
-        refreshHash: createHash('sha256').update('refresh').digest() as never,
-        issuedAt: new Date(),
-        accessExpiresAt: new Date(Date.now() + 3_600_000),
-        windowStartedAt: new Date(),
-        windowRefreshes: 1,
-      });
+      const now = new Date();
+      const pair = { installId, codeId: 1, accessHash: newHash as never, refreshHash: randomBytes(32) as never };
+      await tokens.issuePair(
+        { ...pair, issuedAt: now, accessExpiresAt: now, windowStartedAt: now, windowRefreshes: 1 },
+        { action: 'install.refreshed', origin: ORIGIN, organizationId: TARGET, clientId: 'client' },
+      );
     },
   });
   await second;

@@ -91,16 +91,16 @@ async function exchange(organizationId: number, userId: number, accessHash: Buff
       const grant = { ...install, installedBy: userId, actorMode: 'self', scopes: [], webhookEvents: [] } as const;
       const { id: installId } = await installs.put(grant, now);
       const accessExpiresAt = new Date(now.getTime() + 3_600_000);
-      await tokens.insertPair({
-        installId,
-        codeId: 1,
-        accessHash,
-        refreshHash: randomBytes(32),
-        issuedAt: now,
-        accessExpiresAt,
-        windowStartedAt: now,
-        windowRefreshes: 0,
-      });
+      const pair = { installId, codeId: 1, accessHash, refreshHash: randomBytes(32), issuedAt: now, accessExpiresAt };
+      await tokens.issuePair(
+        { ...pair, windowStartedAt: now, windowRefreshes: 0 },
+        {
+          action: 'install.granted',
+          origin: ORIGIN,
+          organizationId,
+          clientId: 'client',
+        },
+      );
     },
   });
   await introspect(accessHash);

@@ -1,6 +1,8 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { type CacheKey, type StampKind, stampKey, tokenKey } from '#common/token-state/keys.ts';
-import type { Affected } from '../domain/authority/authority.ts';
+import type { Affected, AuthorityChange } from '../domain/authority/authority.ts';
+import type { Locks } from '../domain/authority/locks.ts';
+import { lockParameters, takeLocks } from './locks.ts';
 import type { Schema } from './schema.ts';
 import { queryWithNext } from './transactions.ts';
 
@@ -25,20 +27,29 @@ interface Row {
   readonly stamp_kind: StampKind | null;
   readonly stamp_id: number | null;
 }
+type AffectedStamp = Exclude<Affected, { install: unknown }>;
 type BegunRow = Row & { readonly is_own: boolean };
 
+/** What of a change is needed to begin it. */
+type Beginning = Pick<AuthorityChange<unknown>, 'locks' | 'affects'>;
+
 /**
- * Inserts a row for the key that the change affects, if `altersAnswers`, and finds what earlier changes have left. Sent with
- * the next statement, after the locks, and with a snapshot of its own, which has every pair that was issued before they were
- * granted.
+ * Takes the locks, which may be held already, inserts a row for the key that the change affects, if `altersAnswers`, and
+ * finds what earlier changes have left. Sent with the next statement; what it reads after the locks has every pair that was
+ * issued before they were granted.
  */
 export async function beginInvalidation(
   transaction: Kysely<Schema>,
   changeId: Buffer,
-  affects: Affected,
+  { locks, affects }: Beginning,
   altersAnswers: boolean,
 ): Promise<() => Promise<ChangeInvalidations>> {
-  const begun = await queryWithNext(transaction, begin(changeId, affects, altersAnswers));
+  if (!('install' in affects)) await takeLocks(transaction, locks);
+  const begin =
+    'install' in affects
+      ? beginAtInstall(changeId, { ...locks, install: affects.install }, altersAnswers)
+      : beginAtStamp(changeId, affects, altersAnswers);
+  const begun = await queryWithNext(transaction, begin);
   return async () => {
     const rows = await begun();
     const invalidations = (isOwn: boolean) => rows.filter((row) => row.is_own === isOwn).map(toInvalidation);
@@ -46,11 +57,10 @@ export async function beginInvalidation(
   };
 }
 
-function begin(changeId: Buffer, affects: Affected, altersAnswers: boolean): RawBuilder<BegunRow> {
-  if ('install' in affects) {
-    const { appId, organizationId } = affects.install;
-    return sql`SELECT * FROM begin_invalidation_of_install(${changeId}, ${appId}, ${organizationId}, ${altersAnswers})`;
-  }
+const beginAtInstall = (changeId: Buffer, locks: Locks, altersAnswers: boolean): RawBuilder<BegunRow> =>
+  sql`SELECT * FROM begin_change_of_install(${changeId}, ${altersAnswers}, ${lockParameters(locks)})`;
+
+function beginAtStamp(changeId: Buffer, affects: AffectedStamp, altersAnswers: boolean): RawBuilder<BegunRow> {
   const [kind, id] = stampOf(affects);
   return sql`
     WITH own AS (
@@ -81,7 +91,7 @@ export async function deleteInvalidations(db: Kysely<Schema>, dropped: readonly 
   await sql`SELECT public.delete_invalidations(${dropped.map(({ id }) => id)})`.execute(db);
 }
 
-function stampOf(affects: Exclude<Affected, { install: unknown }>): [StampKind, number] {
+function stampOf(affects: AffectedStamp): [StampKind, number] {
   if ('app' in affects) return ['app', affects.app];
   if ('user' in affects) return ['user', affects.user];
   return ['organization', affects.organization];

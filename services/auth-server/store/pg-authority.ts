@@ -81,9 +81,9 @@ export class PgAuthority implements Authority {
     return db.transaction().execute(async (transaction) => {
       await this.#reached('begun');
       const stores = storesOver(transaction);
-      await takeLocks(transaction, change.locks);
+      if (change.altersAnswers) await takeLocks(transaction, change.locks);
       const altersAnswers = (await change.altersAnswers?.(stores)) ?? true;
-      const begun = await beginInvalidation(transaction, changeId, change.affects, altersAnswers);
+      const begun = await beginInvalidation(transaction, changeId, change, altersAnswers);
       const result = await change.apply(stores);
       const invalidations = await begun();
       await this.#reached('applied');

@@ -1,5 +1,4 @@
 import type { CredentialHash } from '#common/credentials/hash.ts';
-import type { App } from '../app/app.ts';
 import type { AuthorizationCode } from '../code/code-store.ts';
 import type { TokenPair } from '../token/token-store.ts';
 
@@ -9,15 +8,23 @@ export interface Presented {
   readonly hash: CredentialHash;
 }
 
+/** An app that has authenticated as a client. */
+export interface Client {
+  /** Of the app. */
+  readonly id: number;
+  readonly clientId: string;
+  readonly ownerId: number;
+}
+
 /** A client that has authenticated, and what lies under the credential that it presents, which may be another client's. */
 export interface FoundClient {
-  readonly client: App;
+  readonly client: Client;
   readonly code?: AuthorizationCode | undefined;
   readonly pair?: TokenPair | undefined;
 }
 
 export interface ClientStore {
-  /** One round trip. Undefined unless this secret of this client is valid; also a suspended app, not a deleted one. */
+  /** One statement. Undefined unless this secret of this client is valid; also a suspended app, not a deleted one. */
   find(
     clientId: string,
     secretHash: CredentialHash,

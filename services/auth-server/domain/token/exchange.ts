@@ -3,9 +3,9 @@ import { hashCredential } from '#common/credentials/hash.ts';
 import { ACCESS_TOKEN_LIFE_SECONDS } from '#common/credentials/kinds.ts';
 import type { Clock } from '#common/process/clock.ts';
 import { intersectScopes } from '#common/scopes/algebra.ts';
-import type { App, OrganizationRef } from '../app/app.ts';
+import type { OrganizationRef } from '../app/app.ts';
 import type { Authority } from '../authority/authority.ts';
-import type { FoundClient } from '../client/client-store.ts';
+import type { Client, FoundClient } from '../client/client-store.ts';
 import type { AuthorizationCode, ConsentBasis } from '../code/code-store.ts';
 import type { Grant } from '../install/install-store.ts';
 import { invalidGrant } from '../oauth-error.ts';
@@ -56,7 +56,7 @@ export class CodeExchange {
 
   /** Undefined if the code was used after it was looked up. */
   async #redeem(
-    client: App,
+    client: Client,
     code: AuthorizationCode,
     codeHash: Buffer,
     origin: Origin,
@@ -64,7 +64,7 @@ export class CodeExchange {
     const { appId, organizationId, userId } = code;
     return this.#authority.change({
       locks: {
-        organizations: { ids: [client.ownerOrganization.id, organizationId], mode: 'share' },
+        organizations: { ids: [client.ownerId, organizationId], mode: 'share' },
         app: { id: appId, mode: 'share' },
         user: { id: userId, mode: 'share' },
         install: { appId, organizationId },
@@ -84,15 +84,17 @@ export class CodeExchange {
         }
         const grant = regrant(code, basis);
         const { id: installId, isNew, ended } = await stores.installs.put(grant, now);
-        await stores.tokens.endLivePair(installId, 'replaced', now);
+        if (!isNew) await stores.tokens.endLivePair(installId, 'replaced', now);
         const tokens = mintTokens(this.#format);
-        await stores.tokens.insertPair(
+        await stores.tokens.issuePair(
           newPair(tokens, { installId, codeId: code.id, windowStartedAt: now, windowRefreshes: 0 }, now),
-        );
-        const details = { actor: grant.actorMode, scope: grant.scopes.join(' ') };
-        await stores.audit.append(
-          { action: 'install.granted', origin, organizationId, clientId: client.clientId, installId, details },
-          now,
+          {
+            action: 'install.granted',
+            origin,
+            organizationId,
+            clientId: client.clientId,
+            details: { actor: grant.actorMode, scope: grant.scopes.join(' ') },
+          },
         );
         await announceEnds(stores.events, ended, now);
         if (isNew) await announceInstall(stores, installId, grant, now);
@@ -105,7 +107,7 @@ export class CodeExchange {
    * RFC 6749 section 4.1.2: a code used twice revokes the pair that it was redeemed for, unless this request was received
    * before that pair was handed out. Only this process knows of that; a concurrent request at another one is a replay.
    */
-  async #refuseUsedCode(client: App, code: AuthorizationCode, origin: Origin, turn: GrantTurn): Promise<never> {
+  async #refuseUsedCode(client: Client, code: AuthorizationCode, origin: Origin, turn: GrantTurn): Promise<never> {
     if (turn.concurrentSuccess) throw invalidGrant('the code was used by another request at the same time');
     const { appId, organizationId } = code;
     await this.#authority.change({

@@ -2,9 +2,8 @@ import type { CredentialFormat } from '#common/credentials/format.ts';
 import { hashCredential } from '#common/credentials/hash.ts';
 import { ACCESS_TOKEN_LIFE_SECONDS } from '#common/credentials/kinds.ts';
 import type { Clock } from '#common/process/clock.ts';
-import type { App } from '../app/app.ts';
 import type { Authority } from '../authority/authority.ts';
-import type { FoundClient } from '../client/client-store.ts';
+import type { Client, FoundClient } from '../client/client-store.ts';
 import type { Origin } from '../origin.ts';
 import type { Database } from '../stores.ts';
 import {
@@ -50,7 +49,7 @@ export class TokenRefresh {
 
   /** Undefined if the pair ended after it was looked up. */
   async #rotate(
-    client: App,
+    client: Client,
     pair: TokenPair,
     given: RefreshParameters,
     origin: Origin,
@@ -61,7 +60,7 @@ export class TokenRefresh {
     const refreshWindow = countRefresh(pair, refreshesPerMinute, new Date(clock.now()));
     return authority.change({
       locks: {
-        organizations: { ids: [client.ownerOrganization.id, organizationId], mode: 'share' },
+        organizations: { ids: [client.ownerId, organizationId], mode: 'share' },
         app: { id: appId, mode: 'share' },
         // If another user has re-consented meanwhile, that exchange has ended this pair, and so this refresh.
         user: { id: installedBy, mode: 'share' },
@@ -77,11 +76,12 @@ export class TokenRefresh {
         const { scopes } = grant;
         checkRequestedScope(given.scope, scopes);
         const tokens = deriveTokens(format, { id, refreshToken: given.refreshToken });
-        await locked.tokens.insertPair(newPair(tokens, { installId, codeId, ...refreshWindow }, now));
-        await locked.audit.append(
-          { action: 'install.refreshed', origin, organizationId, clientId: client.clientId, installId },
-          now,
-        );
+        await locked.tokens.issuePair(newPair(tokens, { installId, codeId, ...refreshWindow }, now), {
+          action: 'install.refreshed',
+          origin,
+          organizationId,
+          clientId: client.clientId,
+        });
         return { ...tokens, expiresInSeconds: ACCESS_TOKEN_LIFE_SECONDS, scopes };
       },
     });
@@ -91,7 +91,7 @@ export class TokenRefresh {
    * A replaced token that is not repeated in time may have been stolen, so its use is recorded. The live pair stays: the
    * client is authenticated.
    */
-  async #repeat(client: App, pair: TokenPair, given: RefreshParameters, origin: Origin): Promise<IssuedPair> {
+  async #repeat(client: Client, pair: TokenPair, given: RefreshParameters, origin: Origin): Promise<IssuedPair> {
     const { database, repeated, clock } = this.#parts;
     const issued = await repeated.answer(pair, given);
     if (issued !== undefined) return issued;

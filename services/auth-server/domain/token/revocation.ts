@@ -1,8 +1,7 @@
 import type { CredentialFormat } from '#common/credentials/format.ts';
 import type { Clock } from '#common/process/clock.ts';
-import type { App } from '../app/app.ts';
 import type { Authority } from '../authority/authority.ts';
-import type { FoundClient } from '../client/client-store.ts';
+import type { Client, FoundClient } from '../client/client-store.ts';
 import type { InstallManager } from '../install/install-manager.ts';
 import type { Origin } from '../origin.ts';
 import type { Database } from '../stores.ts';
@@ -41,7 +40,7 @@ export class TokenRevocation {
     else await this.#endInstall(client, pair, origin);
   }
 
-  #revokeAccess(client: App, pair: TokenPair, origin: Origin): Promise<void> {
+  #revokeAccess(client: Client, pair: TokenPair, origin: Origin): Promise<void> {
     const { appId, organizationId, installId } = pair;
     return this.#authority.change({
       locks: {
@@ -51,23 +50,23 @@ export class TokenRevocation {
       },
       affects: { install: { appId, organizationId } },
       ifCacheUnreachable: 'commit',
-      apply: async ({ tokens, audit, installs, events }) => {
+      apply: async ({ tokens, audit, directory, events }) => {
         const now = new Date(this.#clock.now());
         if (!(await tokens.revokeAccess(pair.id, now))) return;
         await audit.append(
           { action: 'token.revoked', origin, organizationId, clientId: client.clientId, installId },
           now,
         );
-        if (!client.subscribedWebhookEvents.includes('token_revoked')) return;
-        const install = await installs.find(installId);
-        if (install !== undefined)
-          await announce(events, 'token_revoked', [install], { reason: 'revoked_by_app' }, now);
+        const organization = await directory.findOrganization(organizationId);
+        if (organization === undefined) return;
+        const install = { id: installId, appId, organization };
+        await announce(events, 'token_revoked', [install], { reason: 'revoked_by_app' }, now);
       },
     });
   }
 
   /** Only the live refresh token speaks for the install; for a dead one there may still be a drop to wait for. */
-  async #endInstall(client: App, pair: TokenPair, origin: Origin): Promise<void> {
+  async #endInstall(client: Client, pair: TokenPair, origin: Origin): Promise<void> {
     if (pair.endReason !== null) return this.#installs.settle(pair);
     const install = await this.#database.stores.installs.find(pair.installId);
     if (install === undefined || install.appId !== client.id) return;

@@ -4,7 +4,7 @@ import type { Clock } from '#common/process/clock.ts';
 import { effectiveScopes } from '#common/scopes/algebra.ts';
 import type { StampReader } from '#common/token-state/cache.ts';
 import type { StampKind, StampRef } from '#common/token-state/keys.ts';
-import type { App } from '../app/app.ts';
+import type { Client } from '../client/client-store.ts';
 import type { Database } from '../stores.ts';
 import type { TokenState } from './token-store.ts';
 
@@ -58,7 +58,7 @@ export class TokenInspection {
   }
 
   /** For the client's own access tokens; all others are inactive, whatever they are. */
-  async introspectOwn(client: App, token: string): Promise<ClientIntrospection> {
+  async introspectOwn(client: Client, token: string): Promise<ClientIntrospection> {
     if (!this.#format.isWellFormed('access_token', token)) return { active: false };
     const [state] = await this.#database.stores.tokens.statesOf([hashCredential(token)]);
     if (state === undefined || state.inactive !== undefined) return { active: false };

@@ -1,8 +1,10 @@
 import type { CredentialHash } from '#common/credentials/hash.ts';
 import type { ActorMode, Role } from '#common/scopes/algebra.ts';
 import type { StampRef } from '#common/token-state/keys.ts';
+import type { AuditAction } from '../audit/audit-store.ts';
 import type { EndReason } from '../install/install.ts';
 import type { InstallGrant } from '../install/install-store.ts';
+import type { Origin } from '../origin.ts';
 import type { RefreshWindow } from './refresh-limit.ts';
 
 /** The hashes of a pair that is to be. */
@@ -13,6 +15,15 @@ export interface NewPair extends RefreshWindow {
   readonly refreshHash: CredentialHash;
   readonly issuedAt: Date;
   readonly accessExpiresAt: Date;
+}
+
+/** What is recorded with a new pair, whose install and time it has. */
+export interface GrantEntry {
+  readonly action: Extract<AuditAction, 'install.granted' | 'install.refreshed'>;
+  readonly origin: Origin;
+  readonly organizationId: number;
+  readonly clientId: string;
+  readonly details?: Readonly<Record<string, string>>;
 }
 
 /** A pair with what its locks and checks need. */
@@ -60,7 +71,8 @@ export type TokenState = {
 );
 
 export interface TokenStore {
-  insertPair(pair: NewPair): Promise<void>;
+  /** Inserts the pair, and the audit event of the grant that it is issued for. */
+  issuePair(pair: NewPair, entry: GrantEntry): Promise<void>;
   /** Ends the pair as refreshed and says what its install grants; undefined for everybody but the one caller that did. */
   takePair(pairId: number, now: Date): Promise<InstallGrant | undefined>;
   /** Ends the live pair of an install, if there is one. */

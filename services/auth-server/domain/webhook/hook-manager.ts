@@ -1,10 +1,10 @@
 import type { Secret } from '#common/credentials/secret.ts';
 import { conflict, notFound } from '#common/errors/app-error.ts';
 import type { Clock } from '#common/process/clock.ts';
-import type { App } from '../app/app.ts';
 import type { AdminRequest, AppManager } from '../app/app-manager.ts';
 import { checkOverlap } from '../app/overlap.ts';
 import type { AuditAction } from '../audit/audit-store.ts';
+import type { Client } from '../client/client-store.ts';
 import { requireAdmin } from '../directory/admin-access.ts';
 import type { Origin } from '../origin.ts';
 import type { Paging } from '../paging.ts';
@@ -47,7 +47,7 @@ export class HookManager {
 
   /** The same for the app itself, which knows its installs and has no admin at hand. The client is authenticated. */
   async rotateOwnSecret(
-    client: App,
+    client: Client,
     installId: string,
     overlapSeconds: number,
     origin: Origin,

@@ -163,10 +163,10 @@ function selectOwnedApps(db: Kysely<Schema>, ownerOrganizationId: number, now: D
 const stillValid = (now: Date) => (eb: ExpressionBuilder<Schema, 'app_secrets'>) =>
   eb.or([eb('app_secrets.expires_at', 'is', null), eb('app_secrets.expires_at', '>', now)]);
 
-export type AppRow = InferResult<ReturnType<typeof selectApps>>[number];
+type AppRow = InferResult<ReturnType<typeof selectApps>>[number];
 type OwnedAppRow = InferResult<ReturnType<typeof selectOwnedApps>>[number];
 
-export function toApp(row: AppRow): App {
+function toApp(row: AppRow): App {
   return {
     id: row.id,
     clientId: row.client_id,

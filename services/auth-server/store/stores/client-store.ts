@@ -4,10 +4,12 @@ import type { ClientStore, FoundClient, Presented } from '../../domain/client/cl
 import type { AuthorizationCode } from '../../domain/code/code-store.ts';
 import type { TokenPair } from '../../domain/token/token-store.ts';
 import type { Schema } from '../schema.ts';
-import { queryWithNext } from '../transactions.ts';
-import { type AppRow, isStorable, toApp } from './app-store.ts';
+import { isStorable } from './app-store.ts';
 import { codeWithHash } from './code-store.ts';
 import { pairWithHash } from './token-store.ts';
+
+type FoundRow = { readonly id: null } | AuthorizationCode | TokenPair;
+type Row = FoundRow & { readonly clientAppId: number; readonly clientOwnerId: number };
 
 export class PgClientStore implements ClientStore {
   readonly #db: Kysely<Schema>;
@@ -23,21 +25,21 @@ export class PgClientStore implements ClientStore {
     now: Date,
   ): Promise<FoundClient | undefined> {
     if (!isStorable(clientId)) return undefined;
-    const client = sql<AppRow>`SELECT * FROM public.find_client(${clientId}, ${secretHash}, ${now})`;
-    return this.#db.connection().execute(async (connection) => {
-      const clients = await queryWithNext(connection, client);
-      const found = presented && (await lookUp(connection, presented));
-      const [row] = await clients();
-      return row && { client: toApp(row), ...found };
-    });
+    const { rows } = await sql<Row>`
+      SELECT client.app_id AS "clientAppId", client.owner_id AS "clientOwnerId", found.*
+      FROM public.find_client(${clientId}, ${secretHash}, ${now}) AS client
+      LEFT JOIN (${presented ? withHash(presented) : sql`SELECT NULL AS id`}) AS found ON true`.execute(this.#db);
+    const [row] = rows;
+    if (row === undefined) return undefined;
+    const { clientAppId, clientOwnerId, ...found } = row;
+    return { client: { id: clientAppId, clientId, ownerId: clientOwnerId }, ...asFound(found) };
   }
 }
 
-async function lookUp(
-  connection: Kysely<Schema>,
-  { kind, hash }: Presented,
-): Promise<Pick<FoundClient, 'code' | 'pair'>> {
-  const first = async <T>(query: RawBuilder<T>) => (await query.execute(connection)).rows[0];
-  if (kind === 'authorization_code') return { code: await first<AuthorizationCode>(codeWithHash(hash)) };
-  return { pair: await first<TokenPair>(pairWithHash(kind, hash)) };
+const withHash = ({ kind, hash }: Presented): RawBuilder<unknown> =>
+  kind === 'authorization_code' ? codeWithHash(hash) : pairWithHash(kind, hash);
+
+function asFound(row: FoundRow): Pick<FoundClient, 'code' | 'pair'> {
+  if (row.id === null) return {};
+  return 'codeId' in row ? { pair: row } : { code: row };
 }

@@ -2,7 +2,14 @@ import { type Kysely, type RawBuilder, sql } from 'kysely';
 import type { CredentialHash } from '#common/credentials/hash.ts';
 import type { EndReason } from '../../domain/install/install.ts';
 import type { InstallGrant } from '../../domain/install/install-store.ts';
-import type { LivePair, NewPair, TokenPair, TokenState, TokenStore } from '../../domain/token/token-store.ts';
+import type {
+  GrantEntry,
+  LivePair,
+  NewPair,
+  TokenPair,
+  TokenState,
+  TokenStore,
+} from '../../domain/token/token-store.ts';
 import type { Schema } from '../schema.ts';
 import { sendWithNext } from '../transactions.ts';
 import { readTokenStates } from './token-state.ts';
@@ -16,13 +23,12 @@ export class PgTokenStore implements TokenStore {
     this.#states = states;
   }
 
-  async insertPair(pair: NewPair): Promise<void> {
+  async issuePair(pair: NewPair, { action, origin, organizationId, clientId, details }: GrantEntry): Promise<void> {
     await sendWithNext(
       this.#db,
-      sql`INSERT INTO tokens (install_id, code_id, access_hash, refresh_hash, issued_at, access_expires_at,
-        window_started_at, window_refreshes)
-      VALUES (${pair.installId}, ${pair.codeId}, ${pair.accessHash}, ${pair.refreshHash}, ${pair.issuedAt},
-        ${pair.accessExpiresAt}, ${pair.windowStartedAt}, ${pair.windowRefreshes})`,
+      sql`SELECT issue_pair(${pair.installId}, ${pair.codeId}, ${pair.accessHash}, ${pair.refreshHash}, ${pair.issuedAt},
+        ${pair.accessExpiresAt}, ${pair.windowStartedAt}, ${pair.windowRefreshes}, ${action}, ${origin.performedBy},
+        ${organizationId}, ${clientId}, ${JSON.stringify(details ?? {})}, ${origin.ipAddress}, ${origin.requestId})`,
     );
   }
 

@@ -14,12 +14,14 @@ CREATE INDEX pending_app_updates_by_app ON pending_app_updates (app_id, id) WHER
 CREATE INDEX pending_app_updates_by_organization ON pending_app_updates (organization_id)
   WHERE organization_id IS NOT NULL;
 
--- The items that are allowed, in their order.
-CREATE FUNCTION intersect_in_order(items text[], allowed text[]) RETURNS text[] IMMUTABLE LANGUAGE sql AS $$
-  SELECT CASE WHEN items <@ allowed THEN items ELSE ARRAY(
+-- The items that are allowed, in their order. In two, so that the first is inlined where nothing is to be taken away.
+CREATE FUNCTION filter_in_order(items text[], allowed text[]) RETURNS text[] IMMUTABLE LANGUAGE sql AS $$
+  SELECT ARRAY(
     SELECT item FROM unnest(items) WITH ORDINALITY AS listed (item, place)
     WHERE item = ANY (allowed) ORDER BY place)
-  END
+$$;
+CREATE FUNCTION intersect_in_order(items text[], allowed text[]) RETURNS text[] IMMUTABLE LANGUAGE sql AS $$
+  SELECT CASE WHEN items <@ allowed THEN items ELSE filter_in_order(items, allowed) END
 $$;
 
 -- Why an install whose row is live has ended all the same; null: it stands. The one definition, of a deleted organization
@@ -43,4 +45,21 @@ CREATE VIEW current_installs AS
     CASE WHEN installs.status = 'active' THEN why_ended(apps, target, installs) ELSE installs.end_reason END AS end_reason,
     installs.installed_at, installs.last_used_at
   FROM installs JOIN apps ON apps.id = installs.app_id
+  JOIN organizations AS target ON target.id = installs.organization_id;
+
+-- What an install grants now, and whether it may be used; the first that holds of: ended, suspended (it passes by itself),
+-- not_member (the user of a 'self' install), usable.
+CREATE VIEW install_grants AS
+  SELECT installs.id AS install_id,
+    CASE
+      WHEN installs.status <> 'active' OR why_ended(apps, target, installs) IS NOT NULL THEN 'ended'
+      WHEN apps.status <> 'active' OR owner.status <> 'active' OR target.status <> 'active' THEN 'suspended'
+      WHEN installs.actor_mode = 'self' AND NOT EXISTS (
+        SELECT FROM memberships
+        WHERE memberships.organization_id = target.id AND memberships.user_id = installs.installed_by) THEN 'not_member'
+      ELSE 'usable'
+    END AS standing,
+    intersect_in_order(installs.granted_scopes, apps.declared_scopes) AS scopes
+  FROM installs JOIN apps ON apps.id = installs.app_id
+  JOIN organizations AS owner ON owner.id = apps.owner_organization_id
   JOIN organizations AS target ON target.id = installs.organization_id;

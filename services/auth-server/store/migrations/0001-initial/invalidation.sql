@@ -28,41 +28,48 @@ END $$;
 -- or a user. Written with the change, deleted once the drop has been made.
 CREATE TABLE pending_invalidations (
   id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  change_id bytea NOT NULL CHECK (length(change_id) = 8),
+  change_id bytea NOT NULL,
   access_hash bytea,
   install_id uuid,
   stamp_kind text,
   stamp_id bigint,
   created_at timestamptz NOT NULL DEFAULT now(),
-  CHECK (
-    access_hash IS NOT NULL AND install_id IS NOT NULL AND stamp_kind IS NULL AND stamp_id IS NULL
-    OR access_hash IS NULL AND install_id IS NULL AND stamp_kind IN ('app', 'organization', 'user')
-      AND stamp_id IS NOT NULL)
+  -- Short, since Postgres reads it anew for each statement that inserts a row.
+  CHECK (num_nonnulls(install_id, stamp_kind) = 1)
 );
 CREATE INDEX pending_invalidations_by_install ON pending_invalidations (install_id) WHERE install_id IS NOT NULL;
 CREATE INDEX pending_invalidations_by_stamp ON pending_invalidations (stamp_kind, stamp_id) WHERE stamp_kind IS NOT NULL;
 
--- Finds what earlier changes of the install and of all above it have left, and inserts the row of this one, if it alters
--- answers and there is a live pair. Every refresh runs it: each session plans it once, for indexes, whatever the
--- statistics say of a table that is nearly always empty.
-CREATE FUNCTION begin_invalidation_of_install(
-  new_change_id bytea, of_app bigint, of_organization bigint, alters_answers boolean
+-- Takes the locks of a change of an install, finds what earlier changes of it and of all above it have left, and inserts
+-- the row of this one, if it alters answers and there is a live pair. In READ COMMITTED each query of a VOLATILE function
+-- has a snapshot of its own, so those behind the locks see all that was committed before the locks were granted.
+--
+-- Every refresh runs it: each session plans it once, for indexes, whatever the statistics say of a table that is nearly
+-- always empty.
+CREATE FUNCTION begin_change_of_install(
+  new_change_id bytea, alters_answers boolean,
+  organization_ids bigint[], organization_mode text, app bigint, app_mode text, locked_user bigint, user_mode text,
+  install_app bigint, install_organization bigint
 ) RETURNS TABLE (is_own boolean, id bigint, change_id bytea, access_hash bytea, stamp_kind text, stamp_id bigint)
-LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
+VOLATILE LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 #variable_conflict use_column
 DECLARE
+  app_owner bigint;
   -- Also those that have ended.
   install_ids uuid[];
   installing_users bigint[];
-  app_owner bigint := (SELECT owner_organization_id FROM apps WHERE apps.id = of_app);
 BEGIN
-  SELECT array_agg(id), array_agg(installed_by) INTO install_ids, installing_users
-  FROM installs WHERE app_id = of_app AND organization_id = of_organization;
+  PERFORM take_locks(organization_ids, organization_mode, app, app_mode, locked_user, user_mode,
+    install_app, install_organization);
+
+  SELECT owner_organization_id INTO app_owner FROM apps WHERE apps.id = install_app;
+  SELECT array_agg(installs.id), array_agg(installed_by) INTO install_ids, installing_users
+  FROM installs WHERE app_id = install_app AND organization_id = install_organization;
 
   RETURN QUERY SELECT false, id, change_id, access_hash, stamp_kind, stamp_id FROM pending_invalidations
   WHERE install_id = ANY (install_ids)
-    OR stamp_kind = 'app' AND stamp_id = of_app
-    OR stamp_kind = 'organization' AND stamp_id IN (of_organization, app_owner)
+    OR stamp_kind = 'app' AND stamp_id = install_app
+    OR stamp_kind = 'organization' AND stamp_id IN (install_organization, app_owner)
     OR stamp_kind = 'user' AND stamp_id = ANY (installing_users);
 
   IF alters_answers THEN
