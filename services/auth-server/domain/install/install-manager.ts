@@ -9,6 +9,7 @@ import type { Paging } from '../paging.ts';
 import type { Database } from '../stores.ts';
 import { announce } from '../webhook/lifecycle.ts';
 import type { EndReason, Install } from './install.ts';
+import type { InstallRef } from './install-store.ts';
 
 /** Looks after the apps that are installed in an organization. */
 export class InstallManager {
@@ -28,21 +29,14 @@ export class InstallManager {
   }
 
   /** Also an ended one, so that an admin can see when it has ended everywhere. */
-  async get(by: AdminRequest, installId: string): Promise<Install> {
-    const { stores } = this.#database;
-    const [organization, install] = await Promise.all([
-      requireAdmin(stores, by.subdomain, by.userId),
-      stores.installs.find(installId),
-    ]);
-    if (install === undefined || install.organization.id !== organization.id) {
-      throw notFound(`There is no install ${JSON.stringify(installId)} in this organization`);
-    }
-    return install;
+  get(by: AdminRequest, installId: string): Promise<Install> {
+    return this.#requireOwn(by, installId, this.#database.stores.installs.find(installId));
   }
 
   /** Ends an install of the admin's organization. A repeat succeeds once the first one is visible everywhere. */
   async disconnect(by: AdminRequest, installId: string): Promise<void> {
-    await this.end(await this.get(by, installId), 'disconnected', 'install.disconnected', by.origin);
+    const install = await this.#requireOwn(by, installId, this.#database.stores.installs.findRef(installId));
+    await this.end(install, 'disconnected', 'install.disconnected', by.origin);
   }
 
   /** Changes nothing, and returns once all earlier changes of the install are visible everywhere. */
@@ -58,7 +52,7 @@ export class InstallManager {
 
   /** Ends an install for whatever reason: its pair dies and outstanding codes of its app and organization are void. */
   async end(
-    install: Pick<Install, 'id' | 'appId' | 'clientId' | 'organization'>,
+    install: InstallRef,
     reason: EndReason,
     action: AuditAction,
     origin: Origin,
@@ -82,5 +76,20 @@ export class InstallManager {
         await stores.audit.append({ action, origin, organizationId, clientId, installId, details }, now);
       },
     });
+  }
+
+  async #requireOwn<I extends InstallRef>(
+    by: AdminRequest,
+    installId: string,
+    finding: Promise<I | undefined>,
+  ): Promise<I> {
+    const [organization, install] = await Promise.all([
+      requireAdmin(this.#database.stores, by.subdomain, by.userId),
+      finding,
+    ]);
+    if (install === undefined || install.organization.id !== organization.id) {
+      throw notFound(`There is no install ${JSON.stringify(installId)} in this organization`);
+    }
+    return install;
   }
 }

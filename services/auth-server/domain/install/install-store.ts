@@ -21,11 +21,13 @@ export interface InstallGrant {
   readonly scopes: readonly string[];
 }
 
-/** An install that has just ended, for whoever has to be told. */
-export type EndedInstall = Pick<Install, 'id' | 'appId'> & {
+/** As much of an install as its end needs. */
+export type InstallRef = Pick<Install, 'id' | 'appId' | 'clientId'> & {
   readonly organization: Pick<OrganizationRef, 'id' | 'subdomain'>;
-  readonly endReason: EndReason;
 };
+
+/** An install that has just ended, for whoever has to be told. */
+export type EndedInstall = Omit<InstallRef, 'clientId'> & { readonly endReason: EndReason };
 
 /** All installs of an app, or in an organization. */
 export type InstallsOf = { readonly app: number } | { readonly organization: number };
@@ -50,6 +52,8 @@ export interface InstallStore {
   put(grant: Grant, now: Date): Promise<GrantedInstall>;
   /** Also an ended one. */
   find(installId: string): Promise<Install | undefined>;
+  /** The same of an install that is to be ended. */
+  findRef(installId: string): Promise<InstallRef | undefined>;
   grantOf(installId: string): Promise<InstallGrant>;
   findLive(appId: number, organizationId: number): Promise<Install | undefined>;
   /** Those that stand or are still disconnecting, newest first. */

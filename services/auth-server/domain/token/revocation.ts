@@ -68,7 +68,7 @@ export class TokenRevocation {
   /** Only the live refresh token speaks for the install; for a dead one there may still be a drop to wait for. */
   async #endInstall(client: Client, pair: TokenPair, origin: Origin): Promise<void> {
     if (pair.endReason !== null) return this.#installs.settle(pair);
-    const install = await this.#database.stores.installs.find(pair.installId);
+    const install = await this.#database.stores.installs.findRef(pair.installId);
     if (install === undefined || install.appId !== client.id) return;
     await this.#installs.end(install, 'revoked_by_app', 'install.revoked', origin);
   }

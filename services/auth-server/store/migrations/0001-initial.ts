@@ -12,6 +12,7 @@ const FILES = [
   'audit',
   'webhooks',
   'webhook-statements',
+  'ended-installs',
 ];
 
 /** The whole schema. */

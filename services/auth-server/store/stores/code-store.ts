@@ -59,21 +59,11 @@ export class PgCodeStore implements CodeStore {
   }
 
   async voidOutstanding(selection: CodeSelection, now: Date): Promise<void> {
-    const of = (where: RawBuilder<unknown>) => sql`
-      SELECT id FROM authorization_codes
-      WHERE consumed_at IS NULL AND voided_at IS NULL
-        AND expires_at > ${new Date(now.getTime() - CLOCK_DIFFERENCE_MS)} AND ${where}`;
-    // Both at once would be an OR that no index answers.
-    const found =
-      'organizationOrOwner' in selection
-        ? sql`${of(sql`organization_id = ${selection.organizationOrOwner}`)} UNION ALL ${of(
-            sql`app_id IN (SELECT id FROM apps WHERE owner_organization_id = ${selection.organizationOrOwner})`,
-          )}`
-        : of(conditionOf(selection));
+    const open = sql`consumed_at IS NULL AND voided_at IS NULL
+      AND expires_at > ${new Date(now.getTime() - CLOCK_DIFFERENCE_MS)}`;
     await sendWithNext(
       this.#db,
-      sql`UPDATE authorization_codes SET voided_at = ${now} WHERE consumed_at IS NULL AND voided_at IS NULL
-        AND id IN (${found})`,
+      sql`UPDATE authorization_codes SET voided_at = ${now} WHERE ${open} AND ${conditionOf(selection, open)}`,
     );
   }
 }
@@ -85,7 +75,16 @@ export const codeWithHash = (hash: CredentialHash): RawBuilder<AuthorizationCode
     expires_at AS "expiresAt", consumed_at AS "consumedAt"
   FROM public.authorization_codes WHERE code_hash = ${hash}`;
 
-function conditionOf(selection: Exclude<CodeSelection, { organizationOrOwner: number }>): RawBuilder<unknown> {
+function conditionOf(selection: CodeSelection, open: RawBuilder<unknown>): RawBuilder<unknown> {
+  if ('organizationOrOwner' in selection) {
+    const { organizationOrOwner: id } = selection;
+    // Both at once would be an OR that no index answers.
+    return sql`id IN (
+      SELECT id FROM authorization_codes WHERE ${open} AND organization_id = ${id}
+      UNION ALL
+      SELECT id FROM authorization_codes WHERE ${open}
+        AND app_id IN (SELECT id FROM apps WHERE owner_organization_id = ${id}))`;
+  }
   const of = 'app' in selection ? sql`app_id = ${selection.app}` : sql`user_id = ${selection.user}`;
   return selection.organization === undefined ? of : sql`${of} AND organization_id = ${selection.organization}`;
 }

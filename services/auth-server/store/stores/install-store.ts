@@ -5,12 +5,12 @@ import type {
   Grant,
   GrantedInstall,
   InstallGrant,
+  InstallRef,
   InstallStore,
   InstallsOf,
 } from '../../domain/install/install-store.ts';
 import type { Paging } from '../../domain/paging.ts';
 import type { Schema } from '../schema.ts';
-import { cancelPendingOf } from './receiving-hooks.ts';
 import { isShown, selectInstalls, toInstall } from './select-installs.ts';
 
 /** What changes many installs locks them in the order of their ids, so that there is no deadlock. */
@@ -25,7 +25,10 @@ export class PgInstallStore implements InstallStore {
     const granted = await this.#upsert(grant, now);
     if (granted !== undefined) return { ...granted, ended: [] };
     const { appId, organizationId } = grant;
-    const ended = await this.#recordEnds(sql`app_id = ${appId} AND organization_id = ${organizationId}`, now);
+    const standing = sql`ARRAY(
+      SELECT id FROM installs
+      WHERE app_id = ${appId} AND organization_id = ${organizationId} AND status = 'active')`;
+    const ended = await this.#end(standing, null, now);
     return { ...((await this.#upsert(grant, now)) as Omit<GrantedInstall, 'ended'>), ended };
   }
 
@@ -33,6 +36,26 @@ export class PgInstallStore implements InstallStore {
     if (!isInstallId(installId)) return undefined;
     const row = await selectInstalls(this.#db).where('current_installs.id', '=', installId).executeTakeFirst();
     return row && toInstall(row);
+  }
+
+  async findRef(installId: string): Promise<InstallRef | undefined> {
+    if (!isInstallId(installId)) return undefined;
+    const row = await this.#db
+      .selectFrom('installs')
+      .innerJoin('apps', 'apps.id', 'installs.app_id')
+      .innerJoin('organizations', 'organizations.id', 'installs.organization_id')
+      .select([
+        'installs.id',
+        'app_id as appId',
+        'client_id as clientId',
+        'organization_id as organizationId',
+        'subdomain',
+      ])
+      .where('installs.id', '=', installId)
+      .executeTakeFirst();
+    if (row === undefined) return undefined;
+    const { organizationId, subdomain, ...install } = row;
+    return { ...install, organization: { id: organizationId, subdomain } };
   }
 
   async grantOf(installId: string): Promise<InstallGrant> {
@@ -80,7 +103,7 @@ export class PgInstallStore implements InstallStore {
   }
 
   async end(installId: string, reason: EndReason, now: Date): Promise<boolean> {
-    const ended = await this.#end(sql`id = ${installId} AND ${whyEnded} IS NULL`, sql<EndReason>`${reason}`, now);
+    const ended = await this.#end(sql`ARRAY[${installId}::uuid]`, reason, now);
     return ended.length > 0;
   }
 
@@ -98,7 +121,7 @@ export class PgInstallStore implements InstallStore {
   }
 
   recordEnds(installIds: readonly string[], endedAt: Date): Promise<EndedInstall[]> {
-    return this.#recordEnds(sql`id = ANY (${[...installIds]}::uuid[])`, endedAt);
+    return this.#end(sql`${[...installIds]}`, null, endedAt);
   }
 
   async cutToApp(installIds: readonly string[]): Promise<void> {
@@ -147,35 +170,14 @@ export class PgInstallStore implements InstallStore {
     return rows[0];
   }
 
-  /** Ends in their rows those installs that have ended, as current_installs says already. */
-  #recordEnds(which: RawBuilder<unknown>, endedAt: Date): Promise<EndedInstall[]> {
-    return this.#end(sql`${which} AND ${whyEnded} IS NOT NULL`, whyEnded, endedAt);
-  }
-
-  /** Installs, their pairs and the pending deliveries of their hooks end together. `reason` is an expression over installs. */
-  async #end(which: RawBuilder<unknown>, reason: RawBuilder<EndReason>, endedAt: Date): Promise<EndedInstall[]> {
+  /** For the reason given those of the installs that stand; for none those that have ended, as current_installs says already. */
+  async #end(installIds: RawBuilder<unknown>, reason: EndReason | null, endedAt: Date): Promise<EndedInstall[]> {
     const { rows } = await sql<Omit<EndedInstall, 'organization'> & { organizationId: number; subdomain: string }>`
-      WITH locked AS MATERIALIZED (
-        SELECT id FROM installs WHERE status = 'active' AND ${which} ORDER BY id FOR NO KEY UPDATE
-      ), ended AS (
-        UPDATE installs SET status = 'revoked', ended_at = ${endedAt}, end_reason = ${reason}
-        WHERE id IN (SELECT id FROM locked) RETURNING id, app_id, organization_id, end_reason
-      ), cancelled AS (
-        ${cancelPendingOf(sql`SELECT app_id, id FROM webhook_hooks WHERE install_id IN (SELECT id FROM ended)`)}
-      ), pairs AS (
-        UPDATE tokens SET ended_at = ${endedAt}, end_reason = ended.end_reason
-        FROM ended WHERE tokens.install_id = ended.id AND tokens.ended_at IS NULL
-      )
-      SELECT ended.id, app_id AS "appId", organization_id AS "organizationId", subdomain, end_reason AS "endReason"
-      FROM ended JOIN organizations ON organizations.id = organization_id`.execute(this.#db);
+      SELECT id, app_id AS "appId", organization_id AS "organizationId", subdomain, end_reason AS "endReason"
+      FROM end_installs(${installIds}, ${reason}, ${endedAt})`.execute(this.#db);
     return rows.map(({ organizationId: id, subdomain, ...install }) => ({
       ...install,
       organization: { id, subdomain },
     }));
   }
 }
-
-/** Why an install whose row is live has ended all the same; null: it stands. */
-const whyEnded = sql<EndReason>`(
-  SELECT why_ended(apps, target, installs) FROM apps, organizations AS target
-  WHERE apps.id = installs.app_id AND target.id = installs.organization_id)`;

@@ -63,8 +63,10 @@ BEGIN
     install_app, install_organization);
 
   SELECT owner_organization_id INTO app_owner FROM apps WHERE apps.id = install_app;
-  SELECT array_agg(installs.id), array_agg(installed_by) INTO install_ids, installing_users
-  FROM installs WHERE app_id = install_app AND organization_id = install_organization;
+  -- OFFSET keeps the index by app out of it: an app may have very many installs, an organization has not.
+  SELECT array_agg(there.id), array_agg(installed_by) INTO install_ids, installing_users
+  FROM (SELECT * FROM installs WHERE organization_id = install_organization OFFSET 0) AS there
+  WHERE app_id = install_app;
 
   RETURN QUERY SELECT false, id, change_id, access_hash, stamp_kind, stamp_id FROM pending_invalidations
   WHERE install_id = ANY (install_ids)

@@ -40,12 +40,14 @@ END $$;
 CREATE FUNCTION take_pair(_pair_id bigint, _now timestamptz) RETURNS TABLE (standing text, scopes text[])
 LANGUAGE plpgsql SET search_path = public, pg_temp SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 #variable_conflict use_column
+DECLARE of_install uuid;
 BEGIN
-  RETURN QUERY WITH taken AS (
-    UPDATE tokens SET ended_at = _now, end_reason = 'refreshed' WHERE id = _pair_id AND ended_at IS NULL
-    RETURNING install_id
-  )
-  SELECT standing, scopes FROM taken JOIN install_grants USING (install_id);
+  -- By end_reason: with ended_at, a scan of all live pairs by tokens_live would look as cheap while the table is small.
+  UPDATE tokens SET ended_at = _now, end_reason = 'refreshed' WHERE id = _pair_id AND end_reason IS NULL
+  RETURNING install_id INTO of_install;
+  IF FOUND THEN
+    RETURN QUERY SELECT standing, scopes FROM install_grants WHERE install_id = of_install;
+  END IF;
 END $$;
 
 -- Uses a code, and says what consent rested on as it is now. No row: it was used, voided, replaced or has expired.
@@ -53,22 +55,24 @@ CREATE FUNCTION take_code(_code_id bigint, _code_hash bytea, _now timestamptz) R
   is_app_active boolean, is_owner_active boolean, redirect_uris text[], allowed_actor_modes text[],
   declared_scopes text[], subscribed_webhook_events text[], subdomain text, is_organization_active boolean, role text
 )
-LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = public, pg_temp SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 #variable_conflict use_column
+DECLARE code record;
 BEGIN
-  RETURN QUERY WITH taken AS (
-    UPDATE authorization_codes AS codes SET consumed_at = _now
-    WHERE codes.id = _code_id AND codes.code_hash = _code_hash AND codes.consumed_at IS NULL AND codes.voided_at IS NULL
-      AND codes.expires_at > _now
-    RETURNING codes.app_id, codes.organization_id, codes.user_id
-  )
-  SELECT apps.status = 'active' AND apps.deleted_at IS NULL, owner.status = 'active', apps.redirect_uris,
-    apps.allowed_actor_modes, apps.declared_scopes, apps.subscribed_webhook_events, target.subdomain,
-    target.status = 'active', memberships.role
-  FROM taken JOIN apps ON apps.id = taken.app_id
-  JOIN organizations AS owner ON owner.id = apps.owner_organization_id
-  JOIN organizations AS target ON target.id = taken.organization_id
-  LEFT JOIN memberships ON memberships.organization_id = target.id AND memberships.user_id = taken.user_id;
+  -- Conditions that no index answers but that of the id: those of open codes would be scanned to their end.
+  UPDATE authorization_codes SET consumed_at = _now
+  WHERE id = _code_id AND code_hash = _code_hash AND coalesce(consumed_at, voided_at) IS NULL
+    AND expires_at - _now > interval '0'
+  RETURNING app_id, organization_id, user_id INTO code;
+  IF FOUND THEN
+    RETURN QUERY SELECT apps.status = 'active' AND apps.deleted_at IS NULL, owner.status = 'active', apps.redirect_uris,
+      apps.allowed_actor_modes, apps.declared_scopes, apps.subscribed_webhook_events, target.subdomain,
+      target.status = 'active',
+      (SELECT role FROM memberships WHERE organization_id = code.organization_id AND user_id = code.user_id)
+    FROM apps JOIN organizations AS owner ON owner.id = apps.owner_organization_id
+    CROSS JOIN organizations AS target
+    WHERE apps.id = code.app_id AND target.id = code.organization_id;
+  END IF;
 END $$;
 
 -- Makes an install or replaces its grant. No row: an install stands in the way that has ended and whose row does not say
@@ -77,7 +81,7 @@ CREATE FUNCTION put_install(
   _app_id bigint, _organization_id bigint, _installed_by bigint, _actor_mode text, _scopes text[], _events text[],
   _now timestamptz
 ) RETURNS TABLE (id uuid, is_new boolean)
-LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = public, pg_temp SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 #variable_conflict use_column
 BEGIN
   RETURN QUERY INSERT INTO installs AS installs (
@@ -102,7 +106,7 @@ CREATE FUNCTION issue_pair(
   _action text, _performed_by text, _organization_id bigint, _client_id text, _details jsonb, _ip_address text,
   _request_id text
 ) RETURNS void
-LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = public, pg_temp SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 BEGIN
   INSERT INTO tokens (install_id, code_id, access_hash, refresh_hash, issued_at, access_expires_at, window_started_at,
     window_refreshes)

@@ -79,7 +79,8 @@ END $$;
 CREATE FUNCTION publish_lifecycle_events(
   _app_ids bigint[], _organization_ids bigint[], _types text[], _bodies text[], _now timestamptz
 ) RETURNS void
-LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = public, pg_temp SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 #variable_conflict use_column
 BEGIN
   WITH received AS MATERIALIZED (
