@@ -59,6 +59,7 @@ export class Tables {
    */
   async unchangedBy<T>(requests: () => Promise<T>): Promise<T> {
     await this.appsUpdated();
+    await expect.poll(() => this.count('pending_invalidations'), { timeout: 20_000 }).toBe(0);
     const before = await this.dump('last_used_at');
     const result = await requests();
     expect(await this.dump('last_used_at')).toEqual(before);
