@@ -1,0 +1,105 @@
+/** Functions of changes whose plan was made while the tables were small read no more once they are large. */
+import pg from 'pg';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { openDatabase } from '../../services/auth-server/store/database.ts';
+import { type ClonedDatabase, cloneDatabase } from '../support/database.ts';
+import { APP, installMany } from '../support/many-installs.ts';
+
+const MANY = 500;
+/** Rows that a look-up by an index may read, some of them twice. */
+const FEW = 5;
+
+let cloned: ClonedDatabase;
+let session: pg.Client;
+
+beforeEach(async () => {
+  cloned = await cloneDatabase();
+  const db = openDatabase({ url: cloned.url, poolSize: 1, connectTimeoutMs: 10_000, statementTimeoutMs: 10_000 });
+  await installMany(db, 2);
+  await db.destroy();
+  session = new pg.Client(cloned.url);
+  await session.connect();
+  // Nothing makes the plans anew.
+  for (const table of ['tokens', 'installs', 'authorization_codes', 'memberships']) {
+    await session.query(`ALTER TABLE ${table} SET (autovacuum_enabled = false)`);
+  }
+});
+afterEach(async () => {
+  await session.end();
+  await cloned.drop();
+});
+
+/** How many rows of the table the statement reads. */
+async function rowsRead(table: string, statement: string): Promise<number> {
+  await session.query('BEGIN');
+  const { rowCount } = await session.query(statement);
+  expect(rowCount).toBe(1);
+  const { rows } = await session.query(
+    'SELECT (coalesce(idx_tup_fetch, 0) + seq_tup_read)::int AS read FROM pg_stat_xact_user_tables WHERE relname = $1',
+    [table],
+  );
+  await session.query('ROLLBACK');
+  return rows[0].read;
+}
+
+const addOrganizations = () =>
+  session.query(
+    `INSERT INTO organizations (id, subdomain, name) SELECT id, 'o' || id, '' FROM generate_series(3, ${MANY}) AS id`,
+  );
+const addCodes = (organizations: string) =>
+  session.query(`
+    INSERT INTO authorization_codes (code_hash, app_id, organization_id, user_id, redirect_uri, actor_mode, scopes,
+      webhook_events, created_at, expires_at)
+    SELECT sha256(id::text::bytea), ${APP}, id, 1, '', 'app', '{}', '{}', now(), now() + interval '1 minute'
+    FROM organizations WHERE ${organizations} ORDER BY id`);
+
+test('a code is taken past all others, and past all members of its organization', async () => {
+  const take = `SELECT * FROM take_code(1, sha256('1'), now())`;
+  await addCodes('id <= 2');
+  await session.query(`INSERT INTO memberships (organization_id, user_id, role) VALUES (1, 1, 'admin')`);
+  await rowsRead('authorization_codes', take);
+  await addOrganizations();
+  await addCodes('id > 2');
+  await session.query(
+    `INSERT INTO users (id, name, email, profile_picture) SELECT id, '', '', '' FROM generate_series(2, ${MANY}) AS id`,
+  );
+  await session.query(
+    `INSERT INTO memberships (organization_id, user_id, role) SELECT 1, id, 'member' FROM users WHERE id > 1`,
+  );
+  expect(await rowsRead('authorization_codes', take)).toBeLessThan(FEW);
+  expect(await rowsRead('memberships', take)).toBeLessThan(FEW);
+});
+
+test('a pair is taken, and a change of an install begun, past all other installs of the app', async () => {
+  const begin = `SELECT * FROM begin_change_of_install(
+    '\\x0102030405060708', true, '{1}', 'share', ${APP}, 'share', NULL, NULL, ${APP}, 2)`;
+  const take = 'SELECT * FROM take_pair(2, now())';
+  await rowsRead('tokens', take);
+  await rowsRead('tokens', begin);
+  await addOrganizations();
+  await session.query(`
+    INSERT INTO installs (app_id, organization_id, installed_by, actor_mode, granted_scopes, granted_webhook_events, installed_at)
+    SELECT ${APP}, id, 1, 'app', '{}', '{}', now() FROM organizations WHERE id > 2`);
+  await session.query(`
+    INSERT INTO tokens (install_id, code_id, access_hash, refresh_hash, issued_at, access_expires_at)
+    SELECT id, 1, sha256(uuid_send(id)), sha256(uuid_send(id) || 'r'), now(), now() FROM installs WHERE organization_id > 2`);
+  expect(await rowsRead('tokens', take)).toBeLessThan(FEW);
+  expect(await rowsRead('tokens', begin)).toBeLessThan(FEW);
+  expect(await rowsRead('installs', begin)).toBeLessThan(FEW);
+});
+
+test('pending invalidations are deleted past those that somebody else is deleting', async () => {
+  await session.query(`INSERT INTO pending_invalidations (change_id, stamp_kind, stamp_id)
+    SELECT '\\x0102030405060708', 'app', id FROM generate_series(1, 3) AS id`);
+  const other = new pg.Client(cloned.url);
+  await other.connect();
+  await other.query('BEGIN');
+  await other.query('SELECT FROM pending_invalidations WHERE id = 2 FOR UPDATE');
+  await session.query(`SELECT delete_invalidations('{1,2}')`);
+  await other.query('ROLLBACK');
+  await other.end();
+  expect((await session.query('SELECT id FROM pending_invalidations ORDER BY id')).rows).toEqual([
+    { id: '2' },
+    { id: '3' },
+  ]);
+});
