@@ -29,16 +29,23 @@ afterEach(async () => {
   await cloned.drop();
 });
 
-/** How many rows of the table the statement reads. */
+/** How many rows of the table the statement reads; what it does is rolled back. */
 async function rowsRead(table: string, statement: string): Promise<number> {
   await session.query('BEGIN');
+  // The view also counts what earlier transactions read and have not reported yet.
+  const before = await readOf(table);
   const { rowCount } = await session.query(statement);
   expect(rowCount).toBe(1);
+  const read = (await readOf(table)) - before;
+  await session.query('ROLLBACK');
+  return read;
+}
+
+async function readOf(table: string): Promise<number> {
   const { rows } = await session.query(
     'SELECT (coalesce(idx_tup_fetch, 0) + seq_tup_read)::int AS read FROM pg_stat_xact_user_tables WHERE relname = $1',
     [table],
   );
-  await session.query('ROLLBACK');
   return rows[0].read;
 }
 
