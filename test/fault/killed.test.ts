@@ -1,4 +1,3 @@
-import { SUITES } from './scenarios/suites.ts';
-import { survives } from './suite.ts';
+import { testSuite } from './suite.ts';
 
-survives(SUITES.killed);
+testSuite('killed');

@@ -1,85 +1,65 @@
-/** Postgres has failed over, the old primary is back as a standby, and one auth-server still has its address. */
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Standby, startStandby } from '../support/standby.ts';
-import { Tables } from '../support/tables.ts';
+/** After a failover of Postgres the old primary is a standby, and one auth-server still connects to it. */
+import { beforeAll, expect, test } from 'vitest';
 import { expectStatus, type World } from '../support/world.ts';
-import type { AuthNode } from './harness/auth-node.ts';
-import { worldOf } from './harness/cluster-world.ts';
-import type { ReplicaNode } from './harness/replica-node.ts';
+import type { AuthServerNode, ReplicaNode } from './cluster/nodes.ts';
 import { clusterOf } from './suite.ts';
 
 const LIMIT_MS = 120_000;
-const PATIENCE = { timeout: 30_000, interval: 50 };
-const ASKED = 20;
+const POLL = { timeout: 30_000, interval: 50 };
+const TIMES = 20;
 const UNAVAILABLE = 14;
 
-const cluster = clusterOf({ cluster: { authServers: 2 }, scenarios: [] });
-const servers: Standby[] = [];
-/** As the users of the auth-server at the primary, and of the one at the standby. */
+const cluster = clusterOf();
+/** The API of the auth-server at the primary, and of the one at the standby. */
 let atPrimary: World;
 let atStandby: World;
-/** Installed before the failover, and in no cache. */
-let install: { token: string; refreshToken: string; installId: string };
+/** Installed before the failover, and not cached. */
+let install: { readonly token: string; readonly id: string };
 
 beforeAll(async () => {
-  const { postgres: first, authServers } = cluster.current;
-  const [main, other] = authServers as [AuthNode, AuthNode];
-  [atPrimary, atStandby] = [await worldOf(cluster.current, main).seed(), worldOf(cluster.current, other)];
+  const { postgres, authServers } = cluster.current;
+  const [main, other] = authServers as [AuthServerNode, AuthServerNode];
+  atPrimary = await cluster.current.world(main).seed();
+  atStandby = cluster.current.world(other);
   const app = await atPrimary.registerApp();
-  const pair = await atPrimary.install(app);
-  const installId = await atPrimary.installId(app);
-  install = { token: pair.access_token, refreshToken: pair.refresh_token, installId };
+  const { access_token: token } = await atPrimary.install(app);
+  install = { token, id: await atPrimary.installId(app) };
 
-  const second = await startStandby(first);
-  servers.push(second);
-  await first.stop();
-  await second.promote();
-  lead(main, second);
-  const returned = await startStandby(second);
-  servers.push(returned);
-  lead(other, returned);
-  // From here on the standby knows only the past.
-  const tables = new Tables(returned.url);
-  await tables.rows('SELECT pg_wal_replay_pause()').finally(() => tables.close());
-}, LIMIT_MS);
-afterAll(async () => {
-  for (const server of servers) await server.stop();
+  await postgres.addStandby();
+  await postgres.failOver();
+  connect(main, postgres.port());
+  await postgres.addStandby();
+  connect(other, postgres.standbyPort());
+  await postgres.freezeStandby();
 }, LIMIT_MS);
 
-function lead({ postgres }: AuthNode, { url }: Standby): void {
-  postgres.switchTo(Number(new URL(url).port));
+function connect({ postgres }: AuthServerNode, port: number): void {
+  postgres.switchTo(port);
   postgres.cut();
 }
 
 const readiness = async (world: World) => (await world.http('GET', '/readyz')).status;
 
-/** The first replica asks the auth-server at the standby. */
-function askTheStandby(): ReplicaNode {
-  const [replica] = cluster.current.replicas as [ReplicaNode];
-  replica.authServer.switchTo((cluster.current.authServers[1] as AuthNode).internalPort);
-  replica.authServer.cut();
-  return replica;
-}
-
-test('a server that reaches only a standby is not ready', async () => {
-  await expect.poll(() => readiness(atStandby), PATIENCE).toBe(503);
-  await expect.poll(() => readiness(atPrimary), PATIENCE).toBe(200);
+test('is not ready if it reaches only a standby', async () => {
+  await expect.poll(() => readiness(atStandby), POLL).toBe(503);
+  await expect.poll(() => readiness(atPrimary), POLL).toBe(200);
 });
 
-test('a change at a server that reaches only a standby is an outage, and may be tried again', async () => {
-  const { status, headers } = await atStandby.disconnect(install.installId);
+test('returns 503 for a change if it reaches only a standby', async () => {
+  const { status, headers } = await atStandby.disconnect(install.id);
   expect({ status, retryAfter: headers.get('retry-after') }).toEqual({ status: 503, retryAfter: '1' });
 });
 
-test('a standby gives no answers, and a disconnect at the primary holds', async () => {
-  const [, ...others] = cluster.current.replicas;
-  const replica = askTheStandby();
+test('reads no token state from a standby, so that a disconnect at the primary holds', async () => {
+  const [replica, ...others] = cluster.current.replicas as [ReplicaNode, ...ReplicaNode[]];
+  replica.authServer.switchTo((cluster.current.authServers[1] as AuthServerNode).internalPort);
+  replica.authServer.cut();
   const early = await replica.introspect(install.token).catch((error) => error);
-  expectStatus(204, await atPrimary.disconnect(install.installId));
+  expectStatus(204, await atPrimary.disconnect(install.id));
   let active = 0;
-  for (let time = 0; time < ASKED; time++) {
-    const answers = await Promise.allSettled([replica, ...others].map((each) => each.introspect(install.token)));
-    active += answers.filter((answer) => answer.status === 'fulfilled' && answer.value.active).length;
+  for (let time = 0; time < TIMES; time++) {
+    const responses = await Promise.allSettled([replica, ...others].map((each) => each.introspect(install.token)));
+    active += responses.filter((response) => response.status === 'fulfilled' && response.value.active).length;
   }
   expect(active).toBe(0);
   expect(early).toMatchObject({ code: UNAVAILABLE });

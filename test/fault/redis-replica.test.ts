@@ -1,177 +1,174 @@
-/** A Redis replica comes and goes, or takes over, while connections stay: a change that has succeeded is seen everywhere. */
+/** A Redis replica comes and goes, or takes over, while connections stay: a completed disconnect holds. */
 import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { RedisNode } from '../support/redis-node.ts';
 import { expectStatus, type World } from '../support/world.ts';
-import type { AuthNode } from './harness/auth-node.ts';
-import type { Cluster } from './harness/cluster.ts';
-import { activeAnswers, worldOf } from './harness/cluster-world.ts';
-import { RedisNode } from './harness/redis-node.ts';
-import type { ReplicaNode } from './harness/replica-node.ts';
+import type { Cluster } from './cluster/cluster.ts';
+import type { AuthServerNode, ReplicaNode } from './cluster/nodes.ts';
 import { clusterOf } from './suite.ts';
 
-const ASKED = 20;
-const WARM = 4;
-const PATIENCE = { timeout: 30_000, interval: 50 };
+type Nodes = readonly (AuthServerNode | ReplicaNode)[];
 
-const cluster = clusterOf({ cluster: { authServers: 2 }, scenarios: [] });
+const TIMES = 20;
+const WARM_UP_TIMES = 4;
+const POLL = { timeout: 30_000, interval: 50 };
+
+const cluster = clusterOf();
 let world: World;
-/** A second Redis server of each test. */
+let first: RedisNode;
+/** A new Redis server for each test. */
 let second: RedisNode;
 
 beforeAll(async () => {
-  await cluster.current.redis.command('CONFIG', 'SET', 'repl-backlog-ttl', 1);
-  world = await worldOf(cluster.current, cluster.current.main).seed();
+  first = cluster.current.redis;
+  await first.command('CONFIG', 'SET', 'repl-backlog-ttl', 1);
+  world = await cluster.current.world(cluster.current.main).seed();
 });
 beforeEach(async () => {
   second = await RedisNode.start();
 });
 afterEach(async () => {
-  const { redis, authServers, replicas } = cluster.current;
   cluster.current.heal();
-  await redis.promote();
-  for (const node of [...authServers, ...replicas]) await connectAnew(node, redis);
+  await first.promote();
+  await reconnect(cluster.current.services, first);
   await second.stop();
-  // Only without a backlog does the next replica change its identity.
-  await expect.poll(() => redis.info('replication', 'repl_backlog_active'), PATIENCE).toBe('0');
+  // The next replica changes the identity of the primary only if there is no backlog.
+  await expect.poll(() => first.replicationInfo('repl_backlog_active'), POLL).toBe('0');
 });
 
-/** An install of an app of its own. */
-async function installed(): Promise<{ token: string; installId: string }> {
+/** An install whose token every replica can have cached, and its disconnect. */
+async function install() {
   const app = await world.registerApp();
   const { access_token: token } = await world.install(app);
-  return { token, installId: await world.installId(app) };
-}
-
-/** The same, and every replica has the token in the cache. */
-async function cached(): Promise<{ token: string; installId: string }> {
-  const install = await installed();
-  await warm(install.token);
-  return install;
-}
-
-/** Asks until every replica has said several times that the token is active. */
-async function warm(token: string): Promise<void> {
+  const id = await world.installId(app);
   const { replicas } = cluster.current;
-  for (let time = 0; time < WARM; time++) {
-    await expect.poll(() => activeAnswers(cluster.current, token, 1), PATIENCE).toBe(replicas.length);
+  return {
+    /** Until every replica has said several times that the token is active. */
+    async warmUp(): Promise<void> {
+      for (let time = 0; time < WARM_UP_TIMES; time++) {
+        await expect.poll(() => cluster.current.activeResponses(token, 1), POLL).toBe(replicas.length);
+      }
+    },
+    disconnect: () => world.disconnect(id),
+    disconnectEventually: () => expect.poll(async () => (await world.disconnect(id)).status, POLL).toBe(204),
+    async expectInactive(): Promise<void> {
+      expect(await cluster.current.activeResponses(token, TIMES)).toBe(0);
+    },
+  };
+}
+
+async function cachedInstall() {
+  const installed = await install();
+  await installed.warmUp();
+  return installed;
+}
+
+/** Resolves when the nodes are connected again, to another server if given. */
+async function reconnect(nodes: Nodes, to?: RedisNode): Promise<void> {
+  for (const { redis } of nodes) {
+    const { connections } = redis;
+    if (to !== undefined) redis.switchTo(to.port);
+    redis.cut();
+    await expect.poll(() => redis.connections, POLL).toBe(connections);
   }
 }
 
-/** Resolves when the process is connected again, to `to` if given. */
-async function connectAnew({ redis }: AuthNode | ReplicaNode, to?: RedisNode): Promise<void> {
-  const { connections } = redis;
-  if (to !== undefined) redis.switchTo(to.port);
-  redis.cut();
-  await expect.poll(() => redis.connections, PATIENCE).toBe(connections);
+/** Both change the identity of the primary; the second one when its backlog has expired. */
+const attach = () => changesIdentity(() => second.follow(first));
+const detach = () => changesIdentity(() => second.promote());
+
+async function changesIdentity(work: () => Promise<void>): Promise<void> {
+  const identity = () => first.replicationInfo('master_replid');
+  const before = await identity();
+  await work();
+  await expect.poll(identity, POLL).not.toBe(before);
 }
 
-const identity = (server: RedisNode) => server.info('replication', 'master_replid');
-
-async function attach(): Promise<void> {
-  const before = await identity(cluster.current.redis);
-  await second.follow(cluster.current.redis);
-  expect(await identity(cluster.current.redis)).not.toBe(before);
+/** Makes `to` the primary and `from` its replica. Connections stay. */
+async function failOver(from: RedisNode, to: RedisNode): Promise<void> {
+  await to.promote();
+  await from.follow(to);
 }
 
-/** For longer than the primary keeps its backlog, which ends its identity a second time. */
-async function detach(): Promise<void> {
-  const { redis } = cluster.current;
-  const before = await identity(redis);
-  await second.promote();
-  await expect.poll(() => identity(redis), PATIENCE).not.toBe(before);
-}
+const RECONNECTED: [string, (cluster: Cluster) => Nodes][] = [
+  ['one replica reconnected', ({ replicas }) => replicas.slice(0, 1)],
+  ['auth-server reconnected', ({ main }) => [main]],
+  ['nobody reconnected', () => []],
+];
 
-const CONNECTED_ANEW: Record<string, (cluster: Cluster) => readonly (AuthNode | ReplicaNode)[]> = {
-  'one replica is': ({ replicas }) => replicas.slice(0, 1),
-  'auth-server is': ({ main }) => [main],
-  'nobody is': () => [],
-};
-
-test.each(
-  Object.entries(CONNECTED_ANEW),
-)('a disconnect holds after Redis was given a replica and %s connected anew', async (_who, nodes) => {
-  const { token, installId } = await cached();
+test.each(RECONNECTED)('holds after a replica was attached and %s', async (_who, nodes) => {
+  const installed = await cachedInstall();
   await attach();
-  for (const node of nodes(cluster.current)) await connectAnew(node);
-  await warm(token);
-  expectStatus(204, await world.disconnect(installId));
-  expect(await activeAnswers(cluster.current, token, ASKED)).toBe(0);
+  await reconnect(nodes(cluster.current));
+  await installed.warmUp();
+  expectStatus(204, await installed.disconnect());
+  await installed.expectInactive();
 });
 
-test.each(
-  Object.entries(CONNECTED_ANEW),
-)("a disconnect holds after Redis' replica was away for long, came back, and %s connected anew", async (_who, nodes) => {
+test.each(RECONNECTED)('holds after a replica was detached, %s, and it was attached again', async (_who, nodes) => {
   await attach();
-  const { token, installId } = await cached();
+  const installed = await cachedInstall();
   await detach();
-  for (const node of nodes(cluster.current)) await connectAnew(node);
-  await warm(token);
+  await reconnect(nodes(cluster.current));
+  await installed.warmUp();
   await attach();
-  await warm(token);
-  expectStatus(204, await world.disconnect(installId));
-  expect(await activeAnswers(cluster.current, token, ASKED)).toBe(0);
+  await installed.warmUp();
+  expectStatus(204, await installed.disconnect());
+  await installed.expectInactive();
 });
 
-test('a demoted Redis is no place to make a disconnect visible', async () => {
-  const { redis: first, authServers, replicas } = cluster.current;
-  const [main, other] = authServers as [AuthNode, AuthNode];
+test('does not complete a disconnect at a demoted Redis', async () => {
+  const [main, other] = cluster.current.authServers as [AuthServerNode, AuthServerNode];
   await second.follow(first);
-  // Not in the cache of the old primary: what is not there can be deleted on a server that takes no writes.
-  const { token, installId } = await installed();
-  await second.promote();
-  await first.follow(second);
-  for (const replica of replicas) await connectAnew(replica, second);
-  // The one that is asked to disconnect cannot reach Redis at all; the other one finds the new primary if it looks for it.
+  // Not cached at the old primary: a missing key can be deleted on a read-only server.
+  const installed = await install();
+  await failOver(first, second);
+  await reconnect(cluster.current.replicas, second);
+  // The disconnect goes to one that cannot reach Redis; the other one can connect to the new primary.
   main.redis.refuse();
   other.redis.switchTo(second.port);
-  await warm(token);
-  expect((await world.disconnect(installId)).body).toMatchObject({ reason: 'PROPAGATION_PENDING' });
-  await expect.poll(async () => (await world.disconnect(installId)).status, PATIENCE).toBe(204);
-  expect(await activeAnswers(cluster.current, token, ASKED)).toBe(0);
+  await installed.warmUp();
+  expect((await installed.disconnect()).body).toMatchObject({ reason: 'PROPAGATION_PENDING' });
+  await installed.disconnectEventually();
+  await installed.expectInactive();
 });
 
-test('a disconnect holds when Redis has failed over to its replica and back, and nobody was told', async () => {
-  const { redis: first, authServers, replicas } = cluster.current;
+test('holds after a failover and back of which no client was notified', async () => {
   await second.follow(first);
   for (const [from, to] of [
     [first, second],
     [second, first],
   ] as const) {
-    const { token, installId } = await cached();
-    await to.promote();
-    await from.follow(to);
-    for (const { redis } of [...authServers, ...replicas]) redis.switchTo(to.port);
-    await warm(token);
-    await expect.poll(async () => (await world.disconnect(installId)).status, PATIENCE).toBe(204);
-    expect(await activeAnswers(cluster.current, token, ASKED)).toBe(0);
+    const installed = await cachedInstall();
+    await failOver(from, to);
+    for (const { redis } of cluster.current.services) redis.switchTo(to.port);
+    await installed.warmUp();
+    await installed.disconnectEventually();
+    await installed.expectInactive();
   }
 });
 
-/** Who is connected to the first server all the time and asks it nothing while it is not the primary. */
-const IDLE: Record<string, (cluster: Cluster) => readonly (AuthNode | ReplicaNode)[]> = {
-  'the replicas': ({ replicas }) => replicas,
-  'auth-server': ({ main }) => [main],
-};
+/** Idle nodes stay connected to the first server and send it nothing while it is demoted. In sync, so that nothing is lost. */
+async function demoteAndPromote(idle: Nodes, whileDemoted: () => Promise<unknown>): Promise<void> {
+  const others = cluster.current.services.filter((node) => !idle.includes(node));
+  await failOver(first, second);
+  await reconnect(others, second);
+  await whileDemoted();
+  await failOver(second, first);
+  await reconnect(others, first);
+}
 
-test.each(
-  Object.entries(IDLE),
-)('a disconnect holds when Redis was demoted and is the primary again, and %s did not notice', async (_who, idle) => {
-  const { redis: first, authServers, replicas } = cluster.current;
+test('holds after a demotion and a promotion that the replicas did not notice', async () => {
   await second.follow(first);
-  const { token, installId } = await cached();
-  const others = [...authServers, ...replicas].filter((node) => !idle(cluster.current).includes(node));
-  await second.promote();
-  await first.follow(second);
-  for (const node of others) await connectAnew(node, second);
-  const isAuthServerIdle = idle(cluster.current).includes(cluster.current.main);
-  if (isAuthServerIdle) await warm(token);
-  else expectStatus(204, await world.disconnect(installId));
-  // In step with each other until the last moment, so that nothing is lost.
-  await first.promote();
+  const installed = await cachedInstall();
+  await demoteAndPromote(cluster.current.replicas, async () => expectStatus(204, await installed.disconnect()));
+  await installed.expectInactive();
+});
+
+test('holds after a demotion and a promotion that auth-server did not notice', async () => {
   await second.follow(first);
-  for (const node of others) await connectAnew(node, first);
-  if (isAuthServerIdle) {
-    await warm(token);
-    await expect.poll(async () => (await world.disconnect(installId)).status, PATIENCE).toBe(204);
-  }
-  expect(await activeAnswers(cluster.current, token, ASKED)).toBe(0);
+  const installed = await cachedInstall();
+  await demoteAndPromote([cluster.current.main], () => installed.warmUp());
+  await installed.warmUp();
+  await installed.disconnectEventually();
+  await installed.expectInactive();
 });

@@ -1,37 +1,39 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { Cluster } from './harness/cluster.ts';
-import { printReport } from './scenarios/print-report.ts';
-import { runScenario } from './scenarios/run-scenario.ts';
-import type { Suite } from './scenarios/suites.ts';
+import { type Cluster, type ClusterOptions, startCluster } from './cluster/cluster.ts';
+import { printReport, runScenario } from './scenarios/run-scenario.ts';
+import { SUITES } from './scenarios/suites.ts';
 
-/** Short in CI; `npm run soak` takes its time. */
+/** Short; `npm run soak` has realistic ones. */
 const OUTAGE_MS = 6_000;
 const LIMIT_MS = 240_000;
-/** What a busy run does many times over. */
-const FEWEST_ANSWERS = 20;
-const FEWEST_CHANGES = 10;
+/** Fewer mean that the load was not running. */
+const MIN_RESPONSES = 20;
+const MIN_CHANGES = 10;
 
-/** A cluster for the tests of a file, which run one after another: each leaves it whole. */
-export function clusterOf({ cluster }: Suite): { readonly current: Cluster } {
-  const held: { current?: Cluster } = {};
+/** The cluster of a test file. Its tests run one after another, and each leaves it healthy. */
+export function clusterOf(options: ClusterOptions = {}): { readonly current: Cluster } {
+  const holder: { current?: Cluster } = {};
   beforeAll(async () => {
-    held.current = await Cluster.start(cluster);
+    holder.current = await startCluster(options);
   }, LIMIT_MS);
-  afterAll(() => held.current?.[Symbol.asyncDispose](), LIMIT_MS);
-  return held as { readonly current: Cluster };
+  afterAll(() => holder.current?.[Symbol.asyncDispose](), LIMIT_MS);
+  return holder as { readonly current: Cluster };
 }
 
-/** Each scenario of a suite is survived: no violation, no defect, and it was a busy time. */
-export function survives(suite: Suite, cluster = clusterOf(suite)): void {
-  test.each(suite.scenarios)('no answer is outrun: $name', { timeout: LIMIT_MS }, async (scenario) => {
+/** Tests that the guarantees hold in each scenario of a suite. */
+export function testSuite(name: keyof typeof SUITES): { readonly current: Cluster } {
+  const cluster = clusterOf(SUITES[name].cluster);
+  const scenarios = Object.entries(SUITES[name].scenarios);
+  test.each(scenarios)('keeps its guarantees: %s', { timeout: LIMIT_MS }, async (scenarioName, scenario) => {
     const seed = Date.now() % 1_000_000;
-    const report = await runScenario(cluster.current, scenario, { seed, outageMs: OUTAGE_MS });
+    const report = await runScenario(cluster.current, scenarioName, scenario, { seed, outageMs: OUTAGE_MS });
     printReport(report);
     expect(report.violations).toEqual([]);
     expect(report.defects).toEqual([]);
-    expect(report.answers).toBeGreaterThan(FEWEST_ANSWERS);
-    expect(report.changes.acknowledged).toBeGreaterThan(FEWEST_CHANGES);
+    expect(report.responses).toBeGreaterThan(MIN_RESPONSES);
+    expect(report.changes.acknowledged).toBeGreaterThan(MIN_CHANGES);
     expect(report.faults).toBeGreaterThan(0);
-    expect(report.unavailable).toBeLessThan(report.answers);
+    expect(report.unavailable).toBeLessThan(report.responses);
   });
+  return cluster;
 }

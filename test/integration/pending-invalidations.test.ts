@@ -2,8 +2,8 @@ import { Code } from '@connectrpc/connect';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
 import { hashCredential } from '../../services/common/credentials/hash.ts';
-import { RedisNode } from '../fault/harness/redis-node.ts';
 import { expectRpcError } from '../support/answers.ts';
+import { RedisNode } from '../support/redis-node.ts';
 import { type System, startSystem } from '../support/system.ts';
 import { Tables } from '../support/tables.ts';
 import { expectStatus, World } from '../support/world.ts';
@@ -39,7 +39,7 @@ test('a repeat of a change that is pending leaves no more to drop, and succeeds 
     await expectRpcError(world.suspendApp(app), Code.Unavailable, ErrorReason.PROPAGATION_PENDING);
     expect(await pending()).toBe(1);
   }
-  await redis.startAgain('lose');
+  await redis.restart('lose');
   await expect.poll(() => world.suspendApp(app).then(Boolean, () => false), { timeout: 20_000 }).toBe(true);
   expect((await world.introspect(access_token)).active).toBe(false);
 });
@@ -52,7 +52,7 @@ test('an app that revokes a pair which a pending disconnect has ended hears of s
   expectStatus(503, await world.disconnect(installId));
   const revoke = () => world.client(app, '/oauth/revoke', { token: pair.refresh_token });
   expectStatus(503, await revoke());
-  await redis.startAgain('lose');
+  await redis.restart('lose');
   await expect.poll(async () => (await revoke()).status, { timeout: 20_000 }).toBe(200);
   expect((await world.introspect(pair.access_token)).active).toBe(false);
 });
@@ -66,7 +66,7 @@ test('an exchange does not use its code while what an earlier change has left ca
   const code = await world.code(app);
   const refused = await world.exchange(app, code);
   expect(refused).toMatchObject({ status: 503, body: { error: 'temporarily_unavailable' } });
-  await redis.startAgain('lose');
+  await redis.restart('lose');
   await expect.poll(async () => (await world.exchange(app, code)).status, { timeout: 20_000 }).toBe(200);
 });
 
@@ -85,7 +85,7 @@ test('a repeated refresh is answered only once what its install still has to dro
   const repeat = () => world.refresh(app, old.refresh_token);
   expect(await repeat()).toMatchObject({ status: 503, body: { reason: 'PROPAGATION_PENDING' } });
   expect(await pending()).toBe(1);
-  await redis.startAgain('lose');
+  await redis.restart('lose');
   await expect.poll(async () => (await repeat()).status, { timeout: 20_000 }).toBe(200);
   expect(await pending()).toBe(0);
   expect((await repeat()).body).toMatchObject({ access_token, refresh_token });
@@ -109,7 +109,7 @@ test('installs that an app was taken from show that they are disconnecting until
   await tables.appsUpdated();
   expect(await list()).toEqual([[id, 'disconnecting']]);
   expectStatus(503, await world.as(own.admin, 'DELETE', `/oauth/installs/${id}`, undefined, own.subdomain));
-  await redis.startAgain('lose');
+  await redis.restart('lose');
   await expect.poll(list, { timeout: 20_000 }).toEqual([]);
   await expect.poll(() => world.deleteApp(app).then(({ status }) => status), { timeout: 20_000 }).toBe(204);
 });

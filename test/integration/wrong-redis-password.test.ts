@@ -2,7 +2,7 @@ import { Writable } from 'node:stream';
 import { Redis } from 'ioredis';
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { RedisNode } from '../fault/harness/redis-node.ts';
+import { RedisNode } from '../support/redis-node.ts';
 import { type System, startSystem } from '../support/system.ts';
 
 const lines: string[] = [];

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { RedisNode } from '../fault/harness/redis-node.ts';
+import { RedisNode } from '../support/redis-node.ts';
 import { testBed } from '../support/test-bed.ts';
 import { expectStatus, type RegisteredApp } from '../support/world.ts';
 
@@ -95,7 +95,7 @@ describe('while Redis fails over', () => {
     expect(await guesses(demoted)).toEqual(STOPPED);
     await redis.kill();
     expect(await guesses(gone)).toEqual(STOPPED);
-    await redis.startAgain('lose');
+    await redis.restart('lose');
     const countedInRedis = async () => {
       await guess(promoted);
       return await redis.command('KEYS', '*failures*');

@@ -1,15 +1,18 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
-import { type Direction, type Fault, Wire } from './fault-wire.ts';
+import { type Direction, type Fault, ProxiedConnection } from './proxied-connection.ts';
+
+const DIRECTIONS: readonly Direction[] = ['up', 'down'];
+const orBoth = (directions: readonly Direction[]) => (directions.length > 0 ? directions : DIRECTIONS);
 
 /**
- * A TCP proxy whose wires can be cut, slowed or hung, each direction for itself. What is hung is kept, and delivered
- * when it is released, as a network does.
+ * A TCP proxy whose connections can be cut, delayed or hung, in each direction. The bytes of a hung connection are
+ * buffered and delivered later, as in a network.
  */
 export class FaultProxy {
   readonly #server: Server;
   #targetPort: number;
-  readonly #wires = new Set<Wire>();
+  readonly #connections = new Set<ProxiedConnection>();
   readonly #faults: Record<Direction, Fault> = { up: { delayMs: 0, hung: false }, down: { delayMs: 0, hung: false } };
   #refusing = false;
 
@@ -19,7 +22,7 @@ export class FaultProxy {
     server.on('connection', (client: Socket) => this.#accept(client));
   }
 
-  /** Listens on a port of its own, in front of a port of this machine. */
+  /** Listens on a free port and forwards to a local port. */
   static async start(targetPort: number): Promise<FaultProxy> {
     const server = createServer();
     server.listen(0, '127.0.0.1');
@@ -31,52 +34,52 @@ export class FaultProxy {
     return (this.#server.address() as AddressInfo).port;
   }
 
-  /** Connections that stand. */
-  get connections(): number {
-    return this.#wires.size;
+  get address(): string {
+    return `127.0.0.1:${this.port}`;
   }
 
-  /** New connections lead to that port of this machine; those that stand stay where they are. */
+  /** The number of open connections. */
+  get connections(): number {
+    return this.#connections.size;
+  }
+
+  /** Forwards new connections to that local port. Open connections stay. */
   switchTo(targetPort: number): void {
     this.#targetPort = targetPort;
   }
 
-  /** From now on every chunk arrives that much later. */
-  delay(ms: number): void {
-    for (const fault of Object.values(this.#faults)) fault.delayMs = ms;
+  /** Delays every chunk from now on. */
+  delay(ms: number, ...directions: Direction[]): void {
+    for (const direction of orBoth(directions)) this.#faults[direction].delayMs = ms;
   }
 
-  delayOne(direction: Direction, ms: number): void {
-    this.#faults[direction].delayMs = ms;
-  }
-
-  /** Nothing arrives any more, and nobody is told. */
+  /** Delivers nothing and closes nothing. */
   hang(...directions: Direction[]): void {
-    for (const direction of directions) this.#faults[direction].hung = true;
+    for (const direction of orBoth(directions)) this.#faults[direction].hung = true;
   }
 
-  /** The host of the connections that stand is gone without a word: nothing of theirs ever arrives. New ones work. */
+  /** Drops the bytes of all open connections without closing them, as a host that is gone does. New connections work. */
   vanish(): void {
-    for (const wire of this.#wires) wire.abandon();
+    for (const connection of this.#connections) connection.abandon();
   }
 
-  /** Breaks the connections that stand. */
+  /** Resets open connections. */
   cut(): void {
-    for (const wire of [...this.#wires]) wire.destroy();
+    for (const connection of [...this.#connections]) connection.destroy();
   }
 
-  /** Breaks new connections, too. */
+  /** Resets open and new connections. */
   refuse(): void {
     this.#refusing = true;
     this.cut();
   }
 
-  /** Everything flows again. */
+  /** Ends all faults and delivers what is buffered. */
   heal(): void {
     this.#refusing = false;
     this.delay(0);
-    for (const fault of Object.values(this.#faults)) fault.hung = false;
-    for (const wire of this.#wires) wire.flush();
+    for (const direction of DIRECTIONS) this.#faults[direction].hung = false;
+    for (const connection of this.#connections) connection.flush();
   }
 
   async stop(): Promise<void> {
@@ -87,7 +90,9 @@ export class FaultProxy {
 
   #accept(client: Socket): void {
     if (this.#refusing) return void client.resetAndDestroy();
-    const wire = new Wire(client, connect(this.#targetPort, '127.0.0.1'), this.#faults, () => this.#wires.delete(wire));
-    this.#wires.add(wire);
+    const connection = new ProxiedConnection(client, connect(this.#targetPort, '127.0.0.1'), this.#faults, () =>
+      this.#connections.delete(connection),
+    );
+    this.#connections.add(connection);
   }
 }

@@ -217,7 +217,7 @@ function withPort(address: string, port: number | undefined): string {
   return url.href;
 }
 
-function newTokens(): CallerTokens {
+export function newTokens(): CallerTokens {
   const token = () => randomBytes(32).toString('base64url');
   return { gateway: token(), platform: token(), operator: token(), introspection: token() };
 }

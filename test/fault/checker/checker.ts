@@ -1,58 +1,72 @@
 import type { Dimension, Observation, Version } from './history.ts';
 
-/** Which guarantees are promised in a run: B only where Redis keeps what it holds and every fence could be put. */
+/** The guarantees of a run: B only where Redis keeps its data and every fence succeeded. */
 export type Promised = 'A' | 'A and B';
 
-/**
- * `A`: from before a change whose success was known before the question was asked. `B`: from before what an answer that
- * had ended earlier was from. `G2`: from no state that there was.
- */
+const GUARANTEES = {
+  A: 'A: an answer from before a change that had been acknowledged',
+  B: 'B: an answer older than one that had ended before',
+  G2: 'G2: an answer that no state explains',
+} as const;
+
 export interface Violation {
-  readonly guarantee: 'A' | 'B' | 'G2';
+  readonly guarantee: keyof typeof GUARANTEES;
   readonly dimension: Dimension;
   readonly observation: Observation;
-  /** The oldest version that the answer might have been from, as an index into the versions that happened. */
+  /** The oldest version that was allowed, as an index into those that happened. */
   readonly oldest: number;
 }
 
 /**
- * Checks every answer of one dimension. Each is assigned to the oldest version that can explain it; whoever takes the
- * oldest leaves the most room for all others, so one pass in the order of the questions decides.
+ * Checks all observations of a dimension. Each is assigned to the oldest version that explains it, which constrains the
+ * others least, so a single pass in order of start is complete.
  */
 export function checkDimension(dimension: Dimension, promised: Promised): Violation[] {
-  const versions = happened(dimension);
+  const versions = dimension.happened;
   const observations = dimension.observations.toSorted((a, b) => a.startedAt - b.startedAt);
-  const acknowledged = new Watermark(
-    versions.flatMap(({ acknowledgedAt }, index) => (acknowledgedAt === undefined ? [] : [[acknowledgedAt, index]])),
+  const assigned = new Map<Observation, number>();
+  const acknowledged = new NewestBefore(
+    versions.map(({ acknowledgedAt = Number.POSITIVE_INFINITY }, index) => ({
+      at: acknowledgedAt,
+      version: () => index,
+    })),
   );
-  const seen = new SeenVersions(observations);
+  const observed = new NewestBefore(
+    observations.map((each) => ({ at: each.endedAt, version: () => assigned.get(each) ?? 0 })),
+  );
   const violations: Violation[] = [];
   for (const observation of observations) {
     const newest = newestBegunBefore(versions, observation.endedAt);
-    const bounds = {
-      A: acknowledged.before(observation.startedAt),
-      B: promised === 'A' ? -1 : seen.before(observation.startedAt),
-    };
-    const oldest = Math.max(bounds.A, bounds.B);
-    const version = firstAccepted(versions, observation, oldest, newest);
-    if (version !== undefined) seen.assign(observation, version);
-    else
-      violations.push({ guarantee: broken(versions, observation, bounds.A, newest), dimension, observation, oldest });
+    const afterChanges = acknowledged.before(observation.startedAt);
+    const afterReads = observed.before(observation.startedAt);
+    const oldest = promised === 'A' ? afterChanges : Math.max(afterChanges, afterReads);
+    const first = (from: number) => firstAccepted(versions, observation, from, newest);
+    const version = first(oldest);
+    if (version !== undefined) assigned.set(observation, version);
+    else {
+      const guarantee = first(afterChanges) !== undefined ? 'B' : first(0) !== undefined ? 'A' : 'G2';
+      violations.push({ guarantee, dimension, observation, oldest });
+    }
   }
   return violations;
 }
 
-/** The versions that happened, in commit order. */
-export const happened = ({ versions }: Dimension): Version[] => versions.filter(({ outcome }) => outcome !== 'undone');
-
-/** Nothing within the bounds explains it: is it too old for an acknowledged change, only for an earlier answer, or never true? */
-function broken(versions: Version[], observation: Observation, acknowledged: number, newest: number): 'A' | 'B' | 'G2' {
-  if (firstAccepted(versions, observation, acknowledged, newest) !== undefined) return 'B';
-  return firstAccepted(versions, observation, 0, newest) === undefined ? 'G2' : 'A';
+/** The violation with the versions around it. */
+export function explain({ guarantee, dimension, observation, oldest }: Violation): string {
+  const from = Math.max(0, oldest - 1);
+  const { where, saw, startedAt, endedAt } = observation;
+  const lines = dimension.happened.slice(from, oldest + 3).map(({ value, begunAt, acknowledgedAt, outcome }, index) => {
+    const end = acknowledgedAt === undefined ? `${outcome}, not acknowledged` : `acknowledged at ${ms(acknowledgedAt)}`;
+    return `  version ${from + index}: ${value}, begun at ${ms(begunAt)}, ${end}`;
+  });
+  const read = `  ${where} was asked at ${ms(startedAt)} and answered at ${ms(endedAt)}: ${saw}`;
+  return [`${GUARANTEES[guarantee]} (${dimension.name})`, ...lines, read].join('\n');
 }
 
-function firstAccepted(versions: Version[], { accepts }: Observation, oldest: number, newest: number) {
-  for (let index = Math.max(oldest, 0); index <= newest; index++) {
+const ms = (time: number): string => `${time.toFixed(1)} ms`;
+
+function firstAccepted(versions: readonly Version[], { accepts }: Observation, oldest: number, newest: number) {
+  for (let index = oldest; index <= newest; index++) {
     if (accepts((versions[index] as Version).value)) return index;
   }
   return undefined;
@@ -69,47 +83,21 @@ function newestBegunBefore(versions: readonly Version[], time: number): number {
   return low;
 }
 
-/** The highest version among events before a time; times must be asked in order. */
-class Watermark {
-  readonly #events: readonly (readonly number[])[];
+/** The newest version among events before a time. Times must be passed in ascending order. */
+class NewestBefore {
+  readonly #events: readonly { readonly at: number; readonly version: () => number }[];
   #next = 0;
-  #highest = -1;
+  #newest = 0;
 
-  constructor(events: readonly (readonly number[])[]) {
-    this.#events = events.toSorted(([a = 0], [b = 0]) => a - b);
+  constructor(events: readonly { readonly at: number; readonly version: () => number }[]) {
+    this.#events = events.toSorted((a, b) => a.at - b.at);
   }
 
   before(time: number): number {
-    for (; this.#next < this.#events.length; this.#next++) {
-      const [at = 0, version = 0] = this.#events[this.#next] as readonly number[];
-      if (at >= time) break;
-      this.#highest = Math.max(this.#highest, version);
+    for (let event = this.#events[this.#next]; event !== undefined && event.at < time; ) {
+      this.#newest = Math.max(this.#newest, event.version());
+      event = this.#events[++this.#next];
     }
-    return this.#highest;
-  }
-}
-
-/** The newest version that answers which had ended before a time were assigned to. They began earlier, so they are assigned. */
-class SeenVersions {
-  readonly #byEnd: readonly Observation[];
-  readonly #assigned = new Map<Observation, number>();
-  #next = 0;
-  #highest = -1;
-
-  constructor(observations: readonly Observation[]) {
-    this.#byEnd = observations.toSorted((a, b) => a.endedAt - b.endedAt);
-  }
-
-  assign(observation: Observation, version: number): void {
-    this.#assigned.set(observation, version);
-  }
-
-  before(time: number): number {
-    for (; this.#next < this.#byEnd.length; this.#next++) {
-      const observation = this.#byEnd[this.#next] as Observation;
-      if (observation.endedAt >= time) break;
-      this.#highest = Math.max(this.#highest, this.#assigned.get(observation) ?? -1);
-    }
-    return this.#highest;
+    return this.#newest;
   }
 }

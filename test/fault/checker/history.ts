@@ -1,71 +1,72 @@
 /**
- * What happened in one run, by one clock: that of the test process, which issues every operation itself.
+ * The history of one run, by the clock of the test process, which issues every operation itself.
  *
- * An answer of Introspect is taken apart into dimensions (who is live, the role, the subdomain, …). Each dimension has one
- * changer that never has two changes under way, so its values are a plain sequence in commit order, and nothing has to be
- * searched for.
+ * A response of Introspect is split into dimensions (live token, role, subdomain, …). The changes of a dimension are
+ * sequential, so its versions have one known order and the checker does not have to search for it.
  */
 
-/** `open` until its outcome is known; `committed` without having been acknowledged; `undone`: it never happened. */
+/** `committed`: it is in Postgres and was not acknowledged. `undone`: it never happened. */
 export type VersionOutcome = 'open' | 'acknowledged' | 'committed' | 'undone';
 
 /** One value of a dimension. */
 export interface Version {
   value: string;
   readonly begunAt: number;
-  /** When a call returned that had promised it; undefined if none did. */
-  acknowledgedAt: number | undefined;
+  /** When a call that promised it returned. */
+  acknowledgedAt?: number;
   outcome: VersionOutcome;
 }
 
-/** One answer, as far as one dimension goes. */
-export interface Observation {
+/** When and where a request was made. */
+export interface Request {
   readonly startedAt: number;
   readonly endedAt: number;
-  /** Which replica answered. */
   readonly where: string;
-  /** What it answered, in words. */
+}
+
+/** What one response says about a dimension. */
+export interface Observation extends Request {
   readonly saw: string;
-  /** Whether that answer is right for a value. */
+  /** Whether the response is correct for a value. */
   readonly accepts: (value: string) => boolean;
 }
 
-/** A sequence of values, and what was seen of it. */
+/** The values of one fact in order, and the observations of it. */
 export class Dimension {
   readonly name: string;
   readonly versions: Version[];
   readonly observations: Observation[] = [];
 
-  /** The first value counts as acknowledged before everything. */
-  constructor(name: string, first: string) {
+  /** The initial value counts as acknowledged before everything. */
+  constructor(name: string, initial: string) {
     this.name = name;
-    this.versions = [{ value: first, begunAt: 0, acknowledgedAt: 0, outcome: 'acknowledged' }];
+    this.versions = [{ value: initial, begunAt: 0, acknowledgedAt: 0, outcome: 'acknowledged' }];
   }
 
-  /** Notes that a change to `value` begins now. The last one must be settled. */
-  begin(value: string, now: number): Version {
+  /** Begins a change to `value`. The previous change must have an outcome. */
+  begin(value: string, begunAt: number): Version {
     if (this.versions.at(-1)?.outcome === 'open') throw new Error(`${this.name}: two changes at once`);
-    const version: Version = { value, begunAt: now, acknowledgedAt: undefined, outcome: 'open' };
+    const version: Version = { value, begunAt, outcome: 'open' };
     this.versions.push(version);
     return version;
   }
 
-  /** The value that stands, by all that is known. */
+  observe(request: Request, saw: string, accepts = (value: string) => value === saw): void {
+    this.observations.push({ ...request, saw, accepts });
+  }
+
+  /** The versions that happened, in commit order. */
+  get happened(): Version[] {
+    return this.versions.filter(({ outcome }) => outcome !== 'undone');
+  }
+
+  /** The current value, as far as is known. */
   get value(): string {
-    return (this.versions.findLast(({ outcome }) => outcome !== 'undone') as Version).value;
+    return (this.happened.at(-1) as Version).value;
   }
 }
 
-/** The outcomes of a change, as its changer learns them. */
-export const settle = {
-  acknowledged(version: Version, now: number): void {
-    version.outcome = 'acknowledged';
-    version.acknowledgedAt = now;
-  },
-  committed(version: Version): void {
-    version.outcome = 'committed';
-  },
-  undone(version: Version): void {
-    version.outcome = 'undone';
-  },
-};
+export function acknowledge(version: Version, now: number): void {
+  version.outcome = 'acknowledged';
+  version.acknowledgedAt = now;
+}

@@ -1,116 +1,156 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { AuthNode } from '../harness/auth-node.ts';
-import type { Run, Scenario } from './scenario.ts';
-import { whileSteadyIsAnswered } from './steady.ts';
+import { CHANGE_STEPS } from '../../../services/auth-server/store/pg-authority.ts';
+import type { FaultProxy } from '../../support/fault-proxy.ts';
+import type { AuthServerNode } from '../cluster/nodes.ts';
+import { type Run, type Scenario, type Scenarios, whileSteadyIsAnswered } from './run.ts';
 
-/** Past freshness, well within the life of a state: what five minutes without auth-server come to. */
+/** Beyond the freshness of cached states, well within their life. */
 const FIVE_MINUTES_MS = 5 * 60_000;
-const ROUNDS = 4;
 
-/** The outage lasts for what the replicas take for five minutes: what `outageMs` leaves of them, their clocks jump over. */
+/** Waits for `outageMs` and advances the clocks of the replicas by the rest of five minutes. */
 async function fiveMinutes({ cluster, outageMs }: Run): Promise<void> {
   await sleep(outageMs / 2);
   const ms = Math.max(0, FIVE_MINUTES_MS - outageMs);
-  for (const { child } of cluster.replicas) child.tell({ kind: 'advance clock', ms });
+  for (const replica of cluster.replicas) replica.send({ kind: 'advance clock', ms });
   await sleep(outageMs / 2);
 }
 
-const postgresWires = ({ cluster }: Run) => cluster.authServers.map(({ postgres }) => postgres);
+/** An outage of five minutes in which the steady token must be answered. */
+const fiveMinuteOutage = (begin: (run: Run) => unknown, end: (run: Run) => unknown = () => {}): Scenario => ({
+  inject: (run) =>
+    whileSteadyIsAnswered(run, async () => {
+      await begin(run);
+      await fiveMinutes(run);
+      await end(run);
+    }),
+});
 
-/** Strikes as soon as some change of the second auth-server is fenced and about to commit. */
-async function atCommit(run: Run, strike: (node: AuthNode) => Promise<void>): Promise<void> {
-  const node = run.cluster.authServers[1] as AuthNode;
-  for (let round = 0; round < ROUNDS; round++) {
-    const reached = node.child.reached();
-    node.child.arm({ step: 'fenced', action: 'hold', times: 1 });
-    await reached;
-    await strike(node);
-    run.fault();
-    await sleep(400);
+const postgresProxies = ({ cluster }: Run) => cluster.authServers.map(({ postgres }) => postgres);
+
+/** Holds a change of an auth-server before its COMMIT, hangs its connection in one direction and lets it commit. */
+const atCommit = (direction: 'up' | 'down', hangMs: number, end: (proxy: FaultProxy) => void): Scenario => ({
+  inject: (run) =>
+    run.repeat(4, 400, async () => {
+      const { spare } = run;
+      await spare.arm('fenced', 'hold');
+      spare.postgres.hang(direction);
+      spare.send({ kind: 'release' });
+      await sleep(hangMs);
+      end(spare.postgres);
+    }),
+});
+
+/** auth-server, a replica or Postgres is down or hangs, or the response to a COMMIT is late or lost. */
+export const outages: Scenarios = {
+  'auth-server is gone for five minutes': fiveMinuteOutage(
+    ({ cluster }) => cluster.main.kill(),
+    ({ cluster }) => cluster.main.start(),
+  ),
+  'auth-server hangs (SIGSTOP) for five minutes': fiveMinuteOutage(
+    ({ cluster }) => cluster.main.pause(),
+    ({ cluster }) => cluster.main.resume(),
+  ),
+  'Postgres cannot be reached for five minutes': fiveMinuteOutage((run) => {
+    for (const proxy of postgresProxies(run)) proxy.refuse();
+  }),
+  'Postgres hangs for five minutes': fiveMinuteOutage((run) => {
+    for (const proxy of postgresProxies(run)) proxy.hang();
+  }),
+  'connections to Postgres are cut': {
+    inject: (run) => run.repeat(30, 200, () => run.random.pick(postgresProxies(run)).cut()),
+  },
+  'a COMMIT stalls on its way': atCommit('up', 1_500, (proxy) => proxy.heal()),
+  'the response to a COMMIT is lost': atCommit('down', 500, (proxy) => {
+    proxy.cut();
+    proxy.heal();
+  }),
+  'a replica cannot reach auth-server': {
+    inject: (run) => run.repeat(1, run.outageMs, () => run.firstReplica.authServer.refuse()),
+  },
+  'SIGSTOP of a replica': {
+    inject: (run) =>
+      run.repeat(3, 300, async () => {
+        run.firstReplica.pause();
+        await sleep(run.outageMs / 3);
+        run.firstReplica.resume();
+      }),
+  },
+};
+
+/** kill -9 of an auth-server at each step of a change; replicas use another one. */
+export const killedAuthServers: Scenarios = Object.fromEntries(
+  CHANGE_STEPS.map((step): [string, Scenario] => [
+    `kill -9 of auth-server at ${step}`,
+    {
+      inject: (run) =>
+        run.repeat(2, 0, async () => {
+          await run.spare.arm(step, 'kill');
+          await run.spare.exited();
+          await run.spare.start();
+        }),
+    },
+  ]),
+);
+
+/** One auth-server for each step of a change, besides the one that replicas use. */
+export const AUTH_SERVERS_TO_STOP = CHANGE_STEPS.length + 1;
+
+/** SIGSTOP of auth-servers, one at each step, concurrently. After 15 s Postgres ends their transactions. */
+export const stoppedAuthServers: Scenarios = Object.fromEntries(
+  [10, 70].map((seconds): [string, Scenario] => [
+    `SIGSTOP of auth-servers for ${seconds} s, one at each step of a change`,
+    {
+      tenants: CHANGE_STEPS.length,
+      async inject(run) {
+        const stops = CHANGE_STEPS.map(async (step, index) => {
+          const node = run.cluster.authServers[index + 1] as AuthServerNode;
+          await node.arm(step, 'stop');
+          run.faults++;
+          await sleep(seconds * 1_000);
+          node.resume();
+        });
+        await Promise.all(stops);
+      },
+    },
+  ]),
+);
+
+const primaryProxies = (run: Run) => [...postgresProxies(run), run.cluster.observer];
+
+/** Connections are refused until the standby is promoted, and lead to it from then on. */
+async function failOver(run: Run): Promise<void> {
+  const { postgres } = run.cluster;
+  for (const proxy of primaryProxies(run)) proxy.refuse();
+  await postgres.failOver();
+  for (const proxy of primaryProxies(run)) {
+    proxy.switchTo(postgres.port());
+    proxy.heal();
   }
 }
 
-/** auth-server or Postgres is gone, hangs, or answers a COMMIT late or never. */
-export const outages: readonly Scenario[] = [
-  {
-    name: 'auth-server is gone for five minutes',
-    promised: 'A and B',
+/** Failovers of Postgres to a synchronous standby. */
+export const postgresFailovers: Scenarios = {
+  'Postgres fails over to its standby, and then to the next one': {
     inject: (run) =>
-      whileSteadyIsAnswered(run, async () => {
-        await run.cluster.main.child.kill();
-        await fiveMinutes(run);
-        await run.cluster.main.startAgain();
+      run.repeat(2, run.outageMs / 4, async () => {
+        await run.cluster.postgres.addStandby();
+        await failOver(run);
       }),
   },
-  {
-    name: 'auth-server hangs (SIGSTOP) for five minutes',
-    promised: 'A and B',
-    inject: (run) =>
-      whileSteadyIsAnswered(run, async () => {
-        run.cluster.main.child.pause();
-        await fiveMinutes(run);
-        run.cluster.main.child.resume();
-      }),
-  },
-  {
-    name: 'Postgres cannot be reached for five minutes',
-    promised: 'A and B',
-    inject: (run) =>
-      whileSteadyIsAnswered(run, async () => {
-        for (const wire of postgresWires(run)) wire.refuse();
-        await fiveMinutes(run);
-      }),
-  },
-  {
-    name: 'Postgres hangs for five minutes',
-    promised: 'A and B',
-    inject: (run) =>
-      whileSteadyIsAnswered(run, async () => {
-        for (const wire of postgresWires(run)) wire.hang('up', 'down');
-        await fiveMinutes(run);
-      }),
-  },
-  {
-    name: 'connections to Postgres are cut',
-    promised: 'A and B',
+  'the old primary of Postgres returns as a standby, and an auth-server still connects to it': {
     async inject(run) {
-      for (let cut = 0; cut < 30; cut++) {
-        run.random.pick(postgresWires(run)).cut();
-        run.fault();
-        await sleep(200);
-      }
+      const { postgres, main } = run.cluster;
+      await postgres.addStandby();
+      await run.repeat(1, 0, () => failOver(run));
+      await postgres.addStandby();
+      await postgres.freezeStandby();
+      await run.repeat(1, run.outageMs / 2, () => {
+        main.postgres.switchTo(postgres.standbyPort());
+        main.postgres.cut();
+      });
+      main.postgres.switchTo(postgres.port());
+      main.postgres.cut();
+      await postgres.removeStandby();
     },
   },
-  {
-    name: 'a COMMIT stalls on its way',
-    promised: 'A and B',
-    inject: (run) =>
-      atCommit(run, async (node) => {
-        node.postgres.hang('up');
-        node.child.tell({ kind: 'release' });
-        await sleep(1_500);
-        node.postgres.heal();
-      }),
-  },
-  {
-    name: "a COMMIT's answer is lost",
-    promised: 'A and B',
-    inject: (run) =>
-      atCommit(run, async (node) => {
-        node.postgres.hang('down');
-        node.child.tell({ kind: 'release' });
-        await sleep(500);
-        node.postgres.cut();
-        node.postgres.heal();
-      }),
-  },
-  {
-    name: 'a replica cannot reach auth-server',
-    promised: 'A and B',
-    async inject(run) {
-      run.cluster.replicas[0]?.authServer.refuse();
-      run.fault();
-      await sleep(run.outageMs);
-    },
-  },
-];
+};

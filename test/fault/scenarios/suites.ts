@@ -1,29 +1,24 @@
-import type { ClusterOptions } from '../harness/cluster.ts';
-import { killedAuthServers } from './killed-auth-servers.ts';
-import { outages } from './outages.ts';
-import { postgresFailovers } from './postgres-failovers.ts';
-import { provocations } from './provocations.ts';
-import { redisFaults } from './redis-faults.ts';
-import { redisReplicas } from './redis-replicas.ts';
-import { redisSettings } from './redis-settings.ts';
-import type { Scenario } from './scenario.ts';
-import { AUTH_SERVERS_TO_STOP, stoppedAuthServers, stoppedReplica } from './stopped-processes.ts';
-import { suspendedCrowds } from './suspended-crowds.ts';
+import type { ClusterOptions } from '../cluster/cluster.ts';
+import { forcedOrders } from './forced-orders.ts';
+import { largeApps } from './large-app.ts';
+import { AUTH_SERVERS_TO_STOP, killedAuthServers, outages, postgresFailovers, stoppedAuthServers } from './outages.ts';
+import { redisFaults, redisReplicas, redisSettings } from './redis.ts';
+import type { Scenarios } from './run.ts';
 
-/** Scenarios that run one after another on one cluster: each leaves it whole. */
+/** Scenarios that run one after another on one cluster. */
 export interface Suite {
   readonly cluster: ClusterOptions;
-  readonly scenarios: readonly Scenario[];
+  readonly scenarios: Scenarios;
 }
 
 export const SUITES = {
   killed: { cluster: {}, scenarios: killedAuthServers },
-  outages: { cluster: {}, scenarios: [...outages, stoppedReplica] },
+  outages: { cluster: {}, scenarios: outages },
   redis: { cluster: {}, scenarios: redisFaults },
   failovers: { cluster: {}, scenarios: postgresFailovers },
-  operations: { cluster: {}, scenarios: [...redisReplicas, ...redisSettings] },
+  operations: { cluster: {}, scenarios: { ...redisReplicas, ...redisSettings } },
   stopped: { cluster: { authServers: AUTH_SERVERS_TO_STOP }, scenarios: stoppedAuthServers },
-  crowds: { cluster: { authServers: 3 }, scenarios: suspendedCrowds },
-  // A read is held back for longer than replicas wait in production.
-  provoked: { cluster: { authServers: 3, authServerTimeoutMs: 15_000 }, scenarios: provocations },
+  largeApps: { cluster: { authServers: 3 }, scenarios: largeApps },
+  // Reads are delayed for longer than replicas wait in production.
+  forcedOrders: { cluster: { authServers: 3, authServerTimeoutMs: 15_000 }, scenarios: forcedOrders },
 } satisfies Record<string, Suite>;

@@ -1,103 +1,67 @@
-import { OrganizationStatus, Role } from '../../../gen/featureos/oauth/v1/directory_pb.ts';
+import { Role } from '../../../gen/featureos/oauth/v1/directory_pb.ts';
+import { REDIRECT_URI, type RegisteredApp } from '../../support/world.ts';
 import { Dimension } from '../checker/history.ts';
-import type { AuthClient, Outcome } from '../harness/auth-client.ts';
-import type { Truth } from './truth.ts';
+import type { ApiClient } from '../cluster/api-client.ts';
+import type { DatabaseOracle } from './database-oracle.ts';
 
-export const REDIRECT_URI = 'https://app.example/callback';
+export { REDIRECT_URI };
 export const SCOPES = ['posts:read', 'posts:write', 'comments:read'];
-/** What of them is left to a `self` token of a member. */
+/** The scopes that a `self` token of a member has. */
 export const MEMBER_SCOPES = ['posts:read', 'comments:read'];
 
-/** A pair that its app holds. */
-export interface HeldPair {
-  readonly access: string;
-  readonly refresh: string;
-  /** The code that began its line. */
-  readonly code: string;
-}
+let nextId = 1_000;
 
-/**
- * One install and everybody around it: the organization that it is in with an admin and the user who installs (`self`),
- * and the organization that owns the app. All tokens that it ever had are remembered, by their order.
- */
+/** An app, the organization that owns it, and one in which a user installs it (`self`). No two tenants share any. */
 export class Tenant {
   readonly name: string;
-  /** The organization; also the id of its admin. */
-  readonly organizationId: bigint;
-  readonly installerId: number;
+  /** The organization in which the app is installed; also the id of its admin. */
+  readonly organizationId = BigInt(nextId++);
+  readonly installerId = nextId++;
   /** The organization that owns the app; also the id of its admin. */
-  readonly ownerId: bigint;
-  readonly ownerSubdomain: string;
+  readonly ownerId = BigInt(nextId++);
+  readonly ownerSubdomain = `owner-${this.ownerId}`;
   appId = 0;
-  clientId = '';
-  clientSecret = '';
+  app: RegisteredApp = { clientId: '', clientSecret: '' };
+  /** All access tokens that it ever had. */
   readonly tokens: string[] = [];
-  readonly life: Dimension;
+  /** The token that is live. */
+  readonly liveToken: Dimension;
   readonly role: Dimension;
   readonly suspension: Dimension;
   readonly subdomain: Dimension;
 
-  /** `id`: this and the next two ids are the tenant's. */
-  constructor(name: string, id: number) {
+  constructor(name: string) {
     this.name = name;
-    this.organizationId = BigInt(id);
-    this.installerId = id + 1;
-    this.ownerId = BigInt(id + 2);
-    this.ownerSubdomain = `owner-${id}`;
-    this.life = new Dimension(`${name}: live token`, 'none');
+    this.liveToken = new Dimension(`${name}: live token`, 'none');
     this.role = new Dimension(`${name}: role`, 'admin');
     this.suspension = new Dimension(`${name}: suspension`, 'active');
-    this.subdomain = new Dimension(`${name}: subdomain`, `globex-${id}-0`);
+    this.subdomain = new Dimension(`${name}: subdomain`, `globex-${this.organizationId}-0`);
   }
 
   get dimensions(): readonly Dimension[] {
-    return [this.life, this.role, this.suspension, this.subdomain];
+    return [this.liveToken, this.role, this.suspension, this.subdomain];
   }
 
   get adminId(): number {
     return Number(this.organizationId);
   }
-}
 
-/** Puts everybody in place and registers the app. Nothing is installed yet. */
-export async function seedTenant(tenant: Tenant, client: AuthClient, truth: Truth): Promise<void> {
-  const { directory } = client;
-  const { organizationId, ownerId, installerId, adminId, ownerSubdomain } = tenant;
-  for (const [id, subdomain] of [
-    [organizationId, tenant.subdomain.value],
-    [ownerId, ownerSubdomain],
-  ] as const) {
-    await directory.putOrganization({
-      organization: { id, subdomain, name: subdomain, status: OrganizationStatus.ACTIVE },
-    });
+  /** Creates its organizations and users, and registers the app. Nothing is installed yet. */
+  async seed({ world }: ApiClient, database: DatabaseOracle): Promise<void> {
+    const { organizationId, ownerId, installerId, adminId, ownerSubdomain } = this;
+    await world.putOrganization({ id: organizationId, subdomain: this.subdomain.value });
+    await world.putOrganization({ id: ownerId, subdomain: ownerSubdomain });
+    for (const [organization, user] of [
+      [organizationId, adminId],
+      [organizationId, installerId],
+      [ownerId, Number(ownerId)],
+    ] as const) {
+      await world.directory.putUser({ user: { id: BigInt(user), name: `User ${user}`, email: '' } });
+      await world.setRole(organization, user, Role.ADMIN);
+    }
+    const owner = { subdomain: ownerSubdomain, admin: Number(ownerId) };
+    this.app = await world.registerApp({ name: this.name, declared_scopes: SCOPES }, owner);
+    const { clientId } = this.app;
+    this.appId = Number(await database.value('SELECT id AS value FROM apps WHERE client_id = $1', [clientId]));
   }
-  for (const [organization, user] of [
-    [organizationId, adminId],
-    [organizationId, installerId],
-    [ownerId, Number(ownerId)],
-  ] as const) {
-    await directory.putUser({ user: { id: BigInt(user), name: `User ${user}`, email: '' } });
-    await directory.putMembership({
-      membership: { organizationId: organization, userId: BigInt(user), role: Role.ADMIN },
-    });
-  }
-  const registration = {
-    name: tenant.name,
-    redirect_uris: [REDIRECT_URI],
-    allowed_actor_modes: ['app', 'self'], // a crowd is installed as the app
-    declared_scopes: SCOPES,
-  };
-  const { client_id, client_secret } = done(
-    await client.asUser(Number(ownerId), ownerSubdomain, 'POST', '/oauth/apps', registration),
-  );
-  tenant.clientId = String(client_id);
-  tenant.clientSecret = String(client_secret);
-  const [app] = await truth.rows<{ id: string }>('SELECT id FROM apps WHERE client_id = $1', [tenant.clientId]);
-  tenant.appId = Number(app?.id);
-}
-
-/** The body of a call that has to succeed. */
-export function done(outcome: Outcome): Readonly<Record<string, unknown>> {
-  if (outcome.kind !== 'done') throw new Error(`a call that had to succeed did not: ${JSON.stringify(outcome)}`);
-  return outcome.body;
 }

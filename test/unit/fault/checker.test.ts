@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { checkDimension, type Promised } from '../../fault/checker/checker.ts';
-import { explain } from '../../fault/checker/explain.ts';
-import { Dimension, settle } from '../../fault/checker/history.ts';
+import { checkDimension, explain, type Promised } from '../../fault/checker/checker.ts';
+import { acknowledge, Dimension } from '../../fault/checker/history.ts';
 
 /** A change: value, begun, then when it was acknowledged, or what became of it without that. */
 type Change = readonly [value: string, begunAt: number, end: number | 'committed' | 'undone'];
@@ -12,11 +11,11 @@ function dimension(changes: readonly Change[], answers: readonly Answer[]): Dime
   const built = new Dimension('role', 'admin');
   for (const [value, begunAt, end] of changes) {
     const version = built.begin(value, begunAt);
-    if (typeof end === 'number') settle.acknowledged(version, end);
-    else settle[end](version);
+    if (typeof end === 'number') acknowledge(version, end);
+    else version.outcome = end;
   }
   for (const [saw, startedAt, endedAt] of answers) {
-    built.observations.push({ saw, startedAt, endedAt, where: 'replica 0', accepts: (value) => value === saw });
+    built.observe({ startedAt, endedAt, where: 'replica 0' }, saw);
   }
   return built;
 }

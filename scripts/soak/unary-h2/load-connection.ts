@@ -1,0 +1,108 @@
+import { connect, type Socket } from 'node:net';
+import { Flag, FrameType, writeFrameHeader } from '../../../services/common/unary-h2/frames/frame.ts';
+import { FrameReader } from '../../../services/common/unary-h2/frames/frame-reader.ts';
+import { encodeFields } from '../../../services/common/unary-h2/hpack/encoder.ts';
+import { METHOD } from './sample.ts';
+
+const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
+const FIELDS = encodeFields([
+  [':method', 'POST'],
+  [':scheme', 'http'],
+  [':path', METHOD],
+  [':authority', 'localhost'],
+  ['content-type', 'application/grpc+proto'],
+  ['te', 'trailers'],
+]);
+const MESSAGE = Buffer.concat([Buffer.of(0, 0, 0, 0, 45), Buffer.alloc(45, 0x61)]);
+const INITIAL_WINDOW_SIZE = 4;
+/** Given back when half of it is used. */
+const WINDOW_BYTES = 65_535;
+
+const frame = (type: number, flags: number, id: number, payload: Uint8Array = Buffer.alloc(0)): Buffer => {
+  const octets = Buffer.alloc(9 + payload.length);
+  octets.set(payload, writeFrameHeader(octets, 0, payload.length, type, flags, id));
+  return octets;
+};
+
+const uint32 = (value: number): Buffer => {
+  const octets = Buffer.alloc(4);
+  octets.writeUInt32BE(value);
+  return octets;
+};
+
+export interface LoadOptions {
+  readonly requests: number;
+  /** Open at once. */
+  readonly streams: number;
+  /** Whether it is cut off in the middle of requests instead of closed after them. */
+  readonly drops: boolean;
+}
+
+/** A client of one connection, as cheap as it can be: it counts ends of streams and looks at nothing else. */
+export class LoadConnection {
+  readonly #options: LoadOptions;
+  readonly #socket: Socket;
+  readonly #request = Buffer.concat([
+    frame(FrameType.HEADERS, Flag.END_HEADERS, 1, FIELDS),
+    frame(FrameType.DATA, Flag.END_STREAM, 1, MESSAGE),
+  ]);
+  #nextId = 1;
+  #answered = 0;
+  #dataBytes = 0;
+  #pending: Buffer[] = [];
+
+  constructor(port: number, options: LoadOptions) {
+    this.#options = options;
+    this.#socket = connect(port, '127.0.0.1').setNoDelay(true);
+  }
+
+  /** Resolves with the number of answers when the connection has ended. */
+  run(): Promise<number> {
+    const reader = new FrameReader({
+      frame: (type, flags, _id, _octets, start, end) => this.#frame(type, flags, end - start),
+    });
+    const socket = this.#socket;
+    const settings = Buffer.concat([Buffer.of(0, INITIAL_WINDOW_SIZE), uint32(WINDOW_BYTES)]);
+    socket.write(
+      Buffer.concat([PREFACE, frame(FrameType.SETTINGS, 0, 0, settings), frame(FrameType.SETTINGS, Flag.ACK, 0)]),
+    );
+    for (let stream = 0; stream < this.#options.streams; stream++) this.#ask();
+    this.#flush();
+    socket.on('data', (chunk: Buffer) => {
+      reader.read(chunk, 0);
+      this.#flush();
+    });
+    socket.on('error', () => {});
+    return new Promise((resolve) => socket.on('close', () => resolve(this.#answered)));
+  }
+
+  #frame(type: number, flags: number, bytes: number): void {
+    if (type === FrameType.DATA) this.#give(bytes);
+    if (type !== FrameType.HEADERS || (flags & Flag.END_STREAM) === 0) return;
+    this.#answered++;
+    const { requests, streams, drops } = this.#options;
+    if (drops && this.#answered === requests) this.#socket.resetAndDestroy();
+    else if (this.#answered + streams <= requests || drops) this.#ask();
+    else if (this.#answered === requests) this.#socket.end();
+  }
+
+  #ask(): void {
+    const octets = Buffer.from(this.#request);
+    octets.writeUInt32BE(this.#nextId, 5);
+    octets.writeUInt32BE(this.#nextId, 9 + FIELDS.length + 5);
+    this.#nextId += 2;
+    this.#pending.push(octets);
+  }
+
+  #give(bytes: number): void {
+    this.#dataBytes += bytes;
+    if (this.#dataBytes * 2 < WINDOW_BYTES) return;
+    this.#pending.push(frame(FrameType.WINDOW_UPDATE, 0, 0, uint32(this.#dataBytes)));
+    this.#dataBytes = 0;
+  }
+
+  #flush(): void {
+    if (this.#pending.length > 0 && this.#socket.writable) this.#socket.write(Buffer.concat(this.#pending));
+    this.#pending = [];
+  }
+}

@@ -1,0 +1,29 @@
+/** The HTTP/2 server under soak: answers each request with as many octets as a usual answer has. */
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
+import { createUnaryServer } from '../../../services/common/unary-h2/unary-server.ts';
+import { METHOD, type Report } from './sample.ts';
+
+const ANSWER = Buffer.alloc(160, 1);
+
+async function serve(): Promise<void> {
+  const handle = (call: { respond(message: Buffer): void }) => {
+    // In a later turn, as an answer from Redis comes: a dropped connection leaves calls that are answered too late.
+    setImmediate(() => call.respond(ANSWER));
+  };
+  const unaryServer = createUnaryServer({ methods: new Map([[METHOD, { handle }]]) });
+  const server = createServer((socket) => unaryServer.accept(socket)).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  process.on('message', () => {
+    global.gc?.();
+    global.gc?.();
+    const { heapUsed, external } = process.memoryUsage();
+    const { connections, openStreams, abandonedCalls, bufferedBytes, connectionErrors } = unaryServer.stats;
+    const stats = { connections, openStreams, abandonedCalls, bufferedBytes, connectionErrors };
+    process.send?.({ heapBytes: heapUsed + external, stats } satisfies Report);
+  });
+  process.on('disconnect', () => process.exit());
+  process.send?.((server.address() as AddressInfo).port);
+}
+
+await serve();

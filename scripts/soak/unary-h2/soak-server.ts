@@ -1,0 +1,60 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { guard } from '../../services/guard.ts';
+import { LoadConnection } from './load-connection.ts';
+import type { Report, Sample } from './sample.ts';
+
+/** After the last connection the server gets this long to let go of them. */
+const SETTLE_MS = 500;
+const TENTHS = 10;
+/** Requests of a connection before it is closed or dropped. */
+const LEAST_REQUESTS = 20;
+const MORE_REQUESTS = 2_000;
+
+export interface SoakOptions {
+  readonly requests: number;
+  readonly connections: number;
+  readonly streams: number;
+  readonly onSample: (sample: Sample) => void;
+}
+
+/** Runs the server in a process of its own under connections that come and go. */
+export async function soakServer({ requests, connections, streams, onSample }: SoakOptions): Promise<Sample[]> {
+  const server = fork(fileURLToPath(new URL('./server-process.ts', import.meta.url)), { execArgv: ['--expose-gc'] });
+  guard(server, { stopSignal: 'SIGTERM' });
+  try {
+    const [port] = (await once(server, 'message')) as [number];
+    const samples: Sample[] = [];
+    let [answered, opened] = [0, 0];
+    for (let tenth = 1; tenth <= TENTHS; tenth++) {
+      const until = Math.floor((requests * tenth) / TENTHS);
+      const worker = async () => {
+        while (answered < until) {
+          opened++;
+          const many = LEAST_REQUESTS + Math.floor(Math.random() * MORE_REQUESTS);
+          const share = Math.ceil((until - answered) / connections);
+          const load = new LoadConnection(port, { requests: Math.min(many, share), streams, drops: opened % 2 === 0 });
+          const more = await load.run(); // not `+= await`: that adds to what it was before the wait
+          answered += more;
+        }
+      };
+      await Promise.all(Array.from({ length: connections }, worker));
+      await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
+      const { heapBytes, stats } = await report(server);
+      const sample = { requests: answered, connections: opened, heapBytes, stats };
+      samples.push(sample);
+      onSample(sample);
+    }
+    return samples;
+  } finally {
+    server.kill();
+    await once(server, 'exit');
+  }
+}
+
+async function report(server: ChildProcess): Promise<Report> {
+  const answer = once(server, 'message');
+  server.send('report');
+  return (await answer)[0] as Report;
+}

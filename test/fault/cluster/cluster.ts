@@ -1,0 +1,115 @@
+import { randomBytes } from 'node:crypto';
+import { migrateToLatest } from '../../../services/auth-server/store/migrate.ts';
+import { FaultProxy } from '../../support/fault-proxy.ts';
+import { TestPlatform } from '../../support/platform.ts';
+import { RedisNode } from '../../support/redis-node.ts';
+import { newTokens, rpcClient } from '../../support/system.ts';
+import { World } from '../../support/world.ts';
+import {
+  type AuthServerNode,
+  type ClusterConfig,
+  type ReplicaNode,
+  startAuthServer,
+  startReplica,
+  withPort,
+} from './nodes.ts';
+import { type PostgresNode, query, startPostgresNode } from './postgres-node.ts';
+
+export interface ClusterOptions {
+  /** Default: 2. The replicas use the first. */
+  readonly authServers?: number;
+  /** How long a replica waits for auth-server; default: as in production. */
+  readonly authServerTimeoutMs?: number;
+}
+
+const REPLICAS = 3;
+
+export type Cluster = Awaited<ReturnType<typeof startCluster>>;
+
+/** Starts Postgres, Redis, auth-servers and replicas, each its own process, with a fault proxy on every connection. */
+export async function startCluster(options: ClusterOptions = {}) {
+  await using started = new AsyncDisposableStack();
+  const keep = <T extends { stop(): Promise<void> }>(resource: T) => started.adopt(resource, () => resource.stop());
+  const startAll = <T extends { stop(): Promise<void> }>(count: number, start: (index: number) => Promise<T>) =>
+    Promise.all(Array.from({ length: count }, (_, index) => start(index).then(keep)));
+  const [postgres, redis, platform] = await Promise.all([
+    startPostgresNode().then(keep),
+    RedisNode.start().then(keep),
+    TestPlatform.start().then(keep),
+  ]);
+  const config: ClusterConfig = {
+    redisPort: redis.port,
+    databaseUrl: await createDatabase(postgres),
+    credentialKey: randomBytes(32).toString('hex'),
+    webhookKey: randomBytes(32).toString('hex'),
+    tokens: newTokens(),
+    platform,
+    authServerTimeoutMs: options.authServerTimeoutMs ?? 2_000,
+  };
+  const observer = await FaultProxy.start(postgres.port()).then(keep);
+  const start = (index: number) => startAuthServer(`auth-server ${index}`, config);
+  const authServers = await startAll(options.authServers ?? 2, start);
+  const [main] = authServers as [AuthServerNode];
+  const replicas = await startAll(REPLICAS, (index) => startReplica(`replica ${index}`, config, main));
+  started.defer(async () => {
+    for (const replica of replicas) replica.closeClients();
+  });
+  const resources = started.move();
+
+  return {
+    config,
+    postgres,
+    /** Leads to the primary, for the queries of tests. */
+    observer,
+    redis,
+    authServers,
+    /** The auth-server that replicas use. */
+    main,
+    replicas,
+    services: [...authServers, ...replicas],
+    /** The database at the current primary. */
+    databaseUrl: withPort(config.databaseUrl, observer.port),
+
+    /** The API of one auth-server, or of the first that runs. */
+    world(node?: AuthServerNode): World {
+      const current = () => node ?? authServers.find((each) => each.isRunning()) ?? main;
+      return new World({
+        platform,
+        tokens: config.tokens,
+        introspectionGrpc: [],
+        get issuer() {
+          return current().address('http');
+        },
+        rpc: (service, bearer) => rpcClient(service, current().address('grpc'), bearer),
+        replicaRpc: (service, bearer) => rpcClient(service, (replicas[0] as ReplicaNode).address('grpc'), bearer),
+      });
+    },
+
+    /** Introspects a token so many times at every replica and returns how many responses are active. */
+    async activeResponses(token: string, times: number): Promise<number> {
+      let active = 0;
+      for (let time = 0; time < times; time++) {
+        const responses = await Promise.all(replicas.map((replica) => replica.introspect(token)));
+        active += responses.filter((response) => response.active).length;
+      }
+      return active;
+    },
+
+    /** Ends the faults of all proxies and resumes all processes. */
+    heal(): void {
+      redis.resume();
+      observer.heal();
+      for (const node of this.services) node.heal();
+    },
+
+    [Symbol.asyncDispose]: () => resources.disposeAsync(),
+  };
+}
+
+async function createDatabase(postgres: PostgresNode): Promise<string> {
+  await query(postgres.url(), 'CREATE DATABASE fault');
+  const databaseUrl = new URL(postgres.url());
+  databaseUrl.pathname = 'fault';
+  await migrateToLatest(databaseUrl.href);
+  return databaseUrl.href;
+}

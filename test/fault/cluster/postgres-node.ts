@@ -1,0 +1,81 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startPostgres } from '../../../scripts/services/postgres.ts';
+import { type Standby, startStandby } from '../../support/standby.ts';
+import { Tables } from '../../support/tables.ts';
+import { portOf } from './nodes.ts';
+
+const POLL_MS = 50;
+const POLL_LIMIT_MS = 30_000;
+
+export type PostgresNode = Awaited<ReturnType<typeof startPostgresNode>>;
+
+/** Starts the Postgres primary of a cluster, which can have a standby. A failover changes its port. */
+export async function startPostgresNode() {
+  // Durable, as a crash must not lose a commit.
+  let primary: Omit<Standby, 'promote'> = await startPostgres({ durable: true });
+  let standby: Standby | undefined;
+  const requireStandby = (): Standby => {
+    if (standby === undefined) throw new Error('this Postgres has no standby');
+    return standby;
+  };
+  return {
+    /** The superuser's, at the database `postgres` of the primary. */
+    url: () => primary.url,
+    port: () => portOf(primary.url),
+    standbyPort: () => portOf(requireStandby().url),
+
+    /** Every commit waits for the standby, so that a failover loses nothing that was acknowledged. */
+    async addStandby(): Promise<void> {
+      // Copied before the setting: once promoted, the copy waits for no standby.
+      standby = await startStandby(primary);
+      await query(primary.url, "ALTER SYSTEM SET synchronous_standby_names = '*'", 'SELECT pg_reload_conf()');
+      await until(primary.url, "SELECT count(*) = 1 AS ok FROM pg_stat_replication WHERE sync_state = 'sync'");
+    },
+
+    /** The standby still receives changes, but its data no longer changes. */
+    async freezeStandby(): Promise<void> {
+      const { url } = requireStandby();
+      await query(url, 'SELECT pg_wal_replay_pause()');
+      await until(url, "SELECT pg_get_wal_replay_pause_state() = 'paused' AS ok");
+    },
+
+    async removeStandby(): Promise<void> {
+      await query(primary.url, 'ALTER SYSTEM RESET synchronous_standby_names', 'SELECT pg_reload_conf()');
+      await requireStandby().stop();
+      standby = undefined;
+    },
+
+    /** Stops the primary and promotes the standby. Nothing that could still write may be connected. */
+    async failOver(): Promise<void> {
+      const next = requireStandby();
+      await primary.stop();
+      await next.promote();
+      [primary, standby] = [next, undefined];
+    },
+
+    async stop(): Promise<void> {
+      await standby?.stop();
+      await primary.stop();
+    },
+  };
+}
+
+/** Runs statements and returns the rows of the last one. */
+export async function query(url: string, ...statements: string[]): Promise<{ ok?: boolean }[]> {
+  const tables = new Tables(url);
+  try {
+    let rows: { ok?: boolean }[] = [];
+    for (const statement of statements) rows = await tables.rows(statement);
+    return rows;
+  } finally {
+    await tables.close();
+  }
+}
+
+async function until(url: string, text: string): Promise<void> {
+  const deadline = performance.now() + POLL_LIMIT_MS;
+  while ((await query(url, text))[0]?.ok !== true) {
+    if (performance.now() > deadline) throw new Error(`not within ${POLL_LIMIT_MS} ms: ${text}`);
+    await sleep(POLL_MS);
+  }
+}

@@ -1,0 +1,126 @@
+import { randomBytes } from 'node:crypto';
+import { create } from '@bufbuild/protobuf';
+import type { TokenState } from '../../../../gen/featureos/oauth/internal/v1/token_state_pb.ts';
+import { GetTokenStatesResponseSchema } from '../../../../gen/featureos/oauth/internal/v1/token_state_service_pb.ts';
+import type { TokenStateFence } from '../../../../services/common/token-state/cache.ts';
+import { answerOf, encodeState, ID_BYTES, isState } from '../../../../services/common/token-state/entry.ts';
+import { tokenKey } from '../../../../services/common/token-state/keys.ts';
+import type { RedisConnection } from '../../../../services/common/token-state/redis-connection.ts';
+import type { StateSource } from '../../../../services/introspection/read-path/auth-server.ts';
+import type { Entries } from '../../../support/read-path.ts';
+
+/**
+ * Simplifications of the protocol, as in model/variants.ts. A fence that replaces another change's fence is not among
+ * them: the locks prevent two concurrent changes from fencing the same key.
+ */
+export type BrokenFence = 'acknowledgesBeforeDrop' | 'unfenced' | 'dropTakesOtherFences' | 'dropsIntoFixedStamp';
+export type BrokenEntries = 'fillsWithoutLease' | 'fillsAnyGeneration' | 'ignoresStamps';
+export type BrokenVariant = BrokenFence | BrokenEntries | 'joinsQuestionsInFlight';
+
+const STAMP_LIFE_MS = 60_000;
+/** Long enough to be read, and expired when the replicas are compared with Postgres. */
+const UNSTAMPED_LIFE_MS = 5_000;
+/** The letter of `keys.ts` for the entry of a token; all others are stamps. */
+const TOKEN = 't'.charCodeAt(0);
+
+export interface FenceDependencies {
+  readonly cache: TokenStateFence;
+  readonly redis: RedisConnection;
+  /** Runs something later that nobody waits for. */
+  readonly later: (work: () => Promise<void>) => void;
+}
+
+export const BROKEN_FENCES: Record<BrokenFence, (dependencies: FenceDependencies) => TokenStateFence> = {
+  acknowledgesBeforeDrop: ({ cache, later }) => ({
+    fence: (changeId, keys) => cache.fence(changeId, keys),
+    drop: async (changeId, keys) => later(() => cache.drop(changeId, keys)),
+  }),
+  unfenced: ({ cache }) => ({ fence: async () => {}, drop: (changeId, keys) => cache.drop(changeId, keys) }),
+  dropTakesOtherFences: ({ cache, redis }) => ({
+    fence: (changeId, keys) => cache.fence(changeId, keys),
+    drop: async (_changeId, keys) => void (await redis.client.del(keys.map((key) => redis.generation.key(key)))),
+  }),
+  dropsIntoFixedStamp: ({ cache, redis }) => ({
+    fence: (changeId, keys) => cache.fence(changeId, keys),
+    async drop(changeId, keys) {
+      await cache.drop(changeId, keys);
+      const stamps = keys.filter(([letter]) => letter !== TOKEN).map((key) => redis.generation.key(key));
+      await Promise.all(stamps.map((key) => redis.client.set(key, 'Pfixed!', 'PX', STAMP_LIFE_MS, 'NX')));
+    },
+  }),
+};
+
+type EntrySteps = Partial<Omit<Entries, 'generation'>>;
+
+/** What replaces steps of the cache in a replica. */
+export const BROKEN_ENTRIES: Record<BrokenEntries, (cache: Entries, redis: RedisConnection) => EntrySteps> = {
+  /** Every miss fills, with a plain SET. */
+  fillsWithoutLease: (_cache, redis) => ({
+    lease: async (tokenHashes) => tokenHashes.map(() => true),
+    fill(fills) {
+      for (const { tokenHash, state, lifeMs } of fills) {
+        if (state.length === 0) continue; // returns a lease
+        void redis.client.set(keyOf(redis, tokenHash), state, 'PX', lifeMs).catch(() => {});
+      }
+    },
+  }),
+  /** A lease that was taken in one generation also fills the next one, where the key is still free. */
+  fillsAnyGeneration: (cache, redis) => ({
+    fill(fills, generation) {
+      if (cache.generation?.equals(generation)) return cache.fill(fills, generation);
+      for (const { tokenHash, state } of fills) {
+        if (state.length === 0) continue; // returns a lease
+        // Without stamps: those of the old generation would invalidate it.
+        const answer = answerOf(state, 0, state.length);
+        const expiresAt = Date.now() + UNSTAMPED_LIFE_MS;
+        const unstamped = encodeState(randomBytes(ID_BYTES), expiresAt, 0, Buffer.alloc(0), answer);
+        void redis.client.set(keyOf(redis, tokenHash), unstamped, 'PX', UNSTAMPED_LIFE_MS, 'NX').catch(() => {});
+      }
+    },
+  }),
+  /** A state is valid even if its stamps have been dropped. */
+  ignoresStamps: (_cache, redis) => ({
+    read(tokenHash, handler) {
+      redis.client.getBuffer(keyOf(redis, tokenHash)).then(
+        (entry) => {
+          if (entry !== null && isState(entry, 0, entry.length)) handler.onState(entry, 0, entry.length);
+          else handler.onMissing();
+        },
+        () => handler.onUnreachable(),
+      );
+    },
+  }),
+};
+
+const keyOf = (redis: RedisConnection, tokenHash: Buffer) => redis.generation.key(tokenKey(tokenHash));
+
+/** The cache with the steps that `steps` returns, at each call, in place of its own. */
+export const replaceSteps = (cache: Entries, steps: () => EntrySteps): Entries => ({
+  get generation() {
+    return cache.generation;
+  },
+  read: (tokenHash, handler) => (steps().read ?? cache.read.bind(cache))(tokenHash, handler),
+  lease: (tokenHashes, claim) => (steps().lease ?? cache.lease.bind(cache))(tokenHashes, claim),
+  fill: (fills, generation) => (steps().fill ?? cache.fill.bind(cache))(fills, generation),
+});
+
+/** Single-flight as it is usually written: a lookup also joins one that has already been sent. */
+export function joiningQuestionsInFlight(source: StateSource): StateSource {
+  const inFlight = new Map<string, Promise<TokenState>>();
+  return {
+    async getTokenStates(tokenHashes) {
+      const missing = tokenHashes.filter((hash) => !inFlight.has(hash.toString('latin1')));
+      const response = missing.length === 0 ? undefined : source.getTokenStates(missing);
+      for (const [index, hash] of missing.entries()) {
+        const key = hash.toString('latin1');
+        const state = Promise.resolve(response).then((all) => all?.states[index] as TokenState);
+        const remove = () => inFlight.delete(key);
+        inFlight.set(key, state);
+        state.then(remove, remove);
+      }
+      const states = await Promise.all(tokenHashes.map((hash) => inFlight.get(hash.toString('latin1'))));
+      // Not cacheable: the stamps of a joined lookup belong to another response.
+      return create(GetTokenStatesResponseSchema, { states: states as TokenState[] });
+    },
+  };
+}

@@ -1,0 +1,39 @@
+/** introspection as a child process of a fault test. */
+import { systemClock } from '../../../../services/common/process/clock.ts';
+import { createLog } from '../../../../services/common/process/log.ts';
+import { RedisConnection } from '../../../../services/common/token-state/redis-connection.ts';
+import { readConfig } from '../../../../services/introspection/config.ts';
+import { Introspection } from '../../../../services/introspection/server.ts';
+import {
+  BROKEN_ENTRIES,
+  type BrokenEntries,
+  type BrokenVariant,
+  joiningQuestionsInFlight,
+  replaceSteps,
+} from './broken-variants.ts';
+import { runChild } from './child.ts';
+
+let clockOffsetMs = 0;
+let variant: BrokenVariant | undefined;
+const config = readConfig();
+/** Broken variants use their own connection. */
+const redis = new RedisConnection({
+  url: config.redisUrl,
+  keyPrefix: config.redisKeyPrefix,
+  commandTimeoutMs: config.redisTimeoutMs,
+});
+const service = new Introspection(config, createLog('introspection', config.logLevel), {
+  clock: { now: () => systemClock.now() + clockOffsetMs },
+  cache: (cache) => replaceSteps(cache, () => BROKEN_ENTRIES[variant as BrokenEntries]?.(cache, redis) ?? {}),
+  source(source) {
+    const joining = joiningQuestionsInFlight(source);
+    return {
+      getTokenStates: (hashes) => (variant === 'joinsQuestionsInFlight' ? joining : source).getTokenStates(hashes),
+    };
+  },
+});
+
+await runChild(service, (command) => {
+  if (command.kind === 'advance clock') clockOffsetMs += command.ms;
+  else if (command.kind === 'break') variant = command.variant;
+});

@@ -1,4 +1,0 @@
-import { SUITES } from './scenarios/suites.ts';
-import { survives } from './suite.ts';
-
-survives(SUITES.crowds);

@@ -1,0 +1,108 @@
+import type { App } from '../../../services/auth-server/domain/app/app.ts';
+import type { Install } from '../../../services/auth-server/domain/install/install.ts';
+import {
+  deleteInvalidations,
+  overdueInvalidations,
+} from '../../../services/auth-server/store/pending-invalidations.ts';
+import { dropInvalidations, PgAuthority } from '../../../services/auth-server/store/pg-authority.ts';
+import { unavailable } from '../../../services/common/errors/app-error.ts';
+import type { Role } from '../../../services/common/scopes/algebra.ts';
+import { TokenStateCache } from '../../../services/common/token-state/cache.ts';
+import { acknowledge, type Dimension } from '../checker/history.ts';
+import { APP, EVENTS, ORGANIZATION, SCOPES, USER } from './one-token.ts';
+import type { Context } from './variants.ts';
+
+const SWEEPS = 2;
+const SWEEP_BATCH = 100;
+const INSTALL = { appId: APP, organizationId: ORGANIZATION };
+/** Each change also locks the user, the app or the install exclusively, so that none waits for another. */
+const ORGANIZATIONS = { ids: [ORGANIZATION], mode: 'share' } as const;
+
+export const setRole = (authority: PgAuthority, role: string): Promise<void> =>
+  authority.change({
+    locks: { organizations: ORGANIZATIONS, user: { id: USER, mode: 'update' } },
+    affects: { user: USER, organization: ORGANIZATION },
+    ifCacheUnreachable: 'commit',
+    apply: ({ directory }) =>
+      directory.putMembership({ organizationId: ORGANIZATION, userId: USER, role: role as Role }, new Date()),
+  });
+
+export const setScopes = (authority: PgAuthority, count: string): Promise<void> =>
+  authority.change({
+    locks: { organizations: ORGANIZATIONS, app: { id: APP, mode: 'update' } },
+    affects: { app: APP },
+    ifCacheUnreachable: 'commit',
+    apply: async ({ apps }) => {
+      const app = (await apps.findById(APP)) as App;
+      await apps.update(APP, { ...app, declaredScopes: SCOPES.slice(0, Number(count)) }, new Date());
+    },
+  });
+
+/** Affects only the entry of the token. */
+export const setEvents = (authority: PgAuthority, count: string): Promise<void> =>
+  authority.change({
+    locks: { organizations: ORGANIZATIONS, install: INSTALL },
+    affects: { install: INSTALL },
+    ifCacheUnreachable: 'commit',
+    apply: async ({ installs }) => {
+      const { installedBy, actorMode, grantedScopes } = (await installs.findLive(APP, ORGANIZATION)) as Install;
+      const webhookEvents = EVENTS.slice(0, Number(count));
+      await installs.put({ ...INSTALL, installedBy, actorMode, scopes: grantedScopes, webhookEvents }, new Date());
+    },
+  });
+
+class ProcessDied extends Error {}
+
+/** Sequential changes of one dimension. */
+export async function runChanges(
+  context: Context,
+  dimension: Dimension,
+  values: readonly string[],
+  change: (authority: PgAuthority, value: string) => Promise<void>,
+): Promise<void> {
+  const { schedule, plan } = context;
+  for (const [index, value] of values.entries()) {
+    const name = `${dimension.name} to ${value}`;
+    await schedule.point(name, 'begins');
+    const version = dimension.begin(value, schedule.now);
+    const authority = authorityOf(context, name, plan.dies === dimension.name && index === 0);
+    try {
+      await schedule.run(() => change(authority, value));
+      acknowledge(version, schedule.now);
+    } catch (error) {
+      if (!(error instanceof ProcessDied)) throw error;
+      version.outcome = 'committed';
+    }
+  }
+}
+
+function authorityOf(context: Context, name: string, dies: boolean): PgAuthority {
+  const { token, schedule, plan } = context;
+  const cache = fenceOf(context);
+  const fence = plan.unfenced ? () => Promise.reject(unavailable('no fence')) : cache.fence.bind(cache);
+  const fences = { fence, drop: cache.drop.bind(cache) };
+  return new PgAuthority({ grants: token.db, others: token.db }, fences, {
+    propagationTimeoutMs: 5_000,
+    async onStep(step) {
+      if (dies && step === 'committed') throw new ProcessDied();
+      await schedule.pointWithin(name, `continues from ${step}`);
+    },
+  });
+}
+
+const fenceOf = ({ variant, token, schedule }: Context) =>
+  variant.fence(new TokenStateCache(token.redis), token, schedule);
+
+/** As InvalidationSweep, but all pending invalidations are overdue at once. */
+export async function sweep(context: Context): Promise<void> {
+  const { token, schedule } = context;
+  const cache = fenceOf(context);
+  for (let round = 0; round < SWEEPS; round++) {
+    await schedule.point('the sweep', 'reads');
+    const overdue = await schedule.run(() => overdueInvalidations(token.db, 0, SWEEP_BATCH));
+    await schedule.point('the sweep', `drops ${overdue.length}`);
+    await schedule.run(() => dropInvalidations(cache, overdue));
+    await schedule.point('the sweep', 'deletes');
+    await schedule.run(() => deleteInvalidations(token.db, overdue));
+  }
+}

@@ -1,0 +1,122 @@
+import { CHANGE_STEPS, type ChangeStep } from '../../../services/auth-server/store/pg-authority.ts';
+import type { TokenStateFence } from '../../../services/common/token-state/cache.ts';
+import type { StateSource } from '../../../services/introspection/read-path/auth-server.ts';
+import type { Entries } from '../../support/read-path.ts';
+import {
+  BROKEN_ENTRIES,
+  BROKEN_FENCES,
+  type BrokenEntries,
+  type BrokenFence,
+  joiningQuestionsInFlight,
+  replaceSteps,
+} from '../cluster/processes/broken-variants.ts';
+import type { OneToken } from './one-token.ts';
+import type { Order, Place, Schedule } from './schedule.ts';
+
+/** One run: the order of its steps, and its faults. */
+export interface Plan {
+  readonly order: Order;
+  readonly evictions: number;
+  readonly replicas: readonly { readonly reachesRedis: boolean; readonly renews: boolean }[];
+  /** Fences fail, and changes commit nevertheless. */
+  readonly unfenced: boolean;
+  /** The first change of that dimension dies after its commit; the sweep completes it. */
+  readonly dies: 'role' | 'scopes' | 'events' | 'nobody';
+}
+
+/** What the actors of one run share. */
+export interface Context {
+  readonly token: OneToken;
+  readonly schedule: Schedule;
+  readonly plan: Plan;
+  readonly variant: Variant;
+}
+
+/** The protocol, correct or broken in one way. */
+export interface Variant {
+  /** Where actors may stall; a run chooses one of them. For a broken variant: where stalls show the flaw. */
+  readonly stalls: readonly (readonly Place[])[];
+  /** What every run has, if the flaw shows in no others. */
+  readonly plan?: Partial<Omit<Plan, 'order'>>;
+  /** Whether auth-server reads the stamps after Postgres. */
+  readonly readsStampsLate: boolean;
+  fence(cache: TokenStateFence, token: OneToken, schedule: Schedule): TokenStateFence;
+  entries(cache: Entries, token: OneToken): Entries;
+  source(source: StateSource): StateSource;
+}
+
+const changesAt = (...steps: readonly ChangeStep[]): Place[][] =>
+  ['role', 'scopes', 'events'].flatMap((who) => steps.map((step) => [{ who, step: `continues from ${step}` }]));
+const replicaAt = (step: string): Place => ({ who: 'replica', step });
+
+const READ_STEPS = ['finds', 'takes leases', 'reads the stamps', 'queries', 'receives', 'fills'];
+
+export const CORRECT: Variant = {
+  stalls: [...changesAt(...CHANGE_STEPS), ...READ_STEPS.map((step) => [replicaAt(step)])],
+  readsStampsLate: false,
+  fence: (cache) => cache,
+  entries: (cache) => cache,
+  source: (source) => source,
+};
+
+const withFence = (name: BrokenFence, stalls: Variant['stalls'], plan: Variant['plan'] = {}): Variant => ({
+  ...CORRECT,
+  stalls,
+  plan,
+  fence(cache, token, schedule) {
+    const later = (work: () => Promise<void>) =>
+      void schedule.point('a drop', 'is late').then(() => schedule.run(work));
+    return BROKEN_FENCES[name]({ cache, redis: token.redis, later });
+  },
+});
+
+const withEntries = (name: BrokenEntries, stalls = CORRECT.stalls): Variant => ({
+  ...CORRECT,
+  stalls,
+  entries(cache, token) {
+    const steps = BROKEN_ENTRIES[name](cache, token.redis);
+    return replaceSteps(cache, () => steps);
+  },
+});
+
+/** One replica caches; the other one reads only Postgres. */
+const DIES_AFTER_COMMIT: Variant['plan'] = {
+  dies: 'role',
+  evictions: 0,
+  unfenced: false,
+  replicas: [
+    { reachesRedis: true, renews: false },
+    { reachesRedis: false, renews: false },
+  ],
+};
+
+/**
+ * `fillsAnyGeneration` needs a second Redis, and for `dropsIntoFixedStamp` there are too few changes during a read: these
+ * two are caught in runs with processes alone.
+ */
+export const BROKEN: Readonly<Record<string, Variant>> = {
+  acknowledgesBeforeDrop: withFence('acknowledgesBeforeDrop', [[{ who: 'a drop', step: 'is late' }]]),
+  unfenced: withFence('unfenced', changesAt('fenced', 'committed')),
+  // The sweep drops late for a change that died, and removes the fence of the next one.
+  dropTakesOtherFences: withFence(
+    'dropTakesOtherFences',
+    [
+      [
+        { who: 'the sweep', step: 'drops' },
+        ...changesAt('fenced', 'committed')
+          .flat()
+          .filter(({ who }) => who === 'role'),
+      ],
+    ],
+    DIES_AFTER_COMMIT,
+  ),
+  readsStampsLate: { ...CORRECT, stalls: [[replicaAt('receives')]], readsStampsLate: true },
+  fillsWithoutLease: withEntries('fillsWithoutLease', [[replicaAt('receives')], [replicaAt('fills')]]),
+  ignoresStamps: withEntries('ignoresStamps'),
+  // The read of one reader is slow, and another reader begins late.
+  joinsQuestionsInFlight: {
+    ...CORRECT,
+    stalls: [[replicaAt('receives'), { who: 'reader 1', step: 'introspects' }]],
+    source: joiningQuestionsInFlight,
+  },
+};

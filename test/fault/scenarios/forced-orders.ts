@@ -1,0 +1,147 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Promised } from '../checker/checker.ts';
+import type { ReplicaNode } from '../cluster/nodes.ts';
+import type { BrokenVariant } from '../cluster/processes/broken-variants.ts';
+import type { Tenant } from '../workload/tenant.ts';
+import { flipRole, flipSuspension, narrowApp, widenApp } from '../workload/tenant-changes.ts';
+import type { TokenLifecycle } from '../workload/token-lifecycle.ts';
+import type { Run, Scenario, Scenarios } from './run.ts';
+
+/** Longer than a read takes, much shorter than the delay of the broken variants. */
+const SHORT_PAUSE_MS = 250;
+
+/** Forces an order of steps on a quiet tenant, amid the load of the others. */
+const forced = (promised: Promised, round: (run: Run) => Promise<void>): Scenario => ({
+  promised,
+  reserved: 2,
+  inject: (run) =>
+    run.repeat(3, 0, async () => {
+      await round(run);
+      run.cluster.heal();
+    }),
+});
+
+/** The response of Postgres to a read is delayed until a change has been acknowledged. */
+const delayedRead = (
+  promised: Promised,
+  change: (run: Run, tenant: Tenant, tokens: TokenLifecycle) => Promise<unknown>,
+  afterwards: (run: Run, tenant: Tenant) => Promise<void> = async () => {},
+) =>
+  forced(promised, async (run) => {
+    const { firstReplica: replica, load } = run;
+    const startedAt = performance.now();
+    const { tenant, tokens } = await run.quietTenant(run.lastClient);
+    // Creating a tenant takes many calls, so that a read has reached Postgres by then, however busy the machine is.
+    const pauseMs = Math.max(SHORT_PAUSE_MS, performance.now() - startedAt);
+    replica.authServer.hang('down');
+    const early = load.introspect(replica, tenant);
+    await sleep(pauseMs);
+    await change(run, tenant, tokens);
+    const late = afterwards(run, tenant);
+    await sleep(pauseMs);
+    replica.authServer.heal();
+    await Promise.all([early, late]);
+    await run.introspectEverywhere(tenant);
+  });
+
+const lostFence = forced('A', async (run) => {
+  const { node } = run.lastClient;
+  const { tenant } = await run.quietTenant();
+  const fenced = node.arm('fenced', 'hold');
+  const change = flipRole(run, run.lastClient, tenant);
+  await fenced;
+  await run.cluster.redis.loseEntries();
+  await run.introspectEverywhere(tenant);
+  node.send({ kind: 'release' });
+  await change;
+  await run.introspectEverywhere(tenant);
+});
+
+/** The first change has committed and drops late, when the second one is fenced; then the second one commits. */
+const overtaken = forced('A and B', async (run) => {
+  const [, other, last] = run.clients as [never, Run['lastClient'], Run['lastClient']];
+  const { tenant } = await run.quietTenant();
+  while (!(await widenApp(last, tenant))) await sleep(SHORT_PAUSE_MS);
+  const [cached, , uncached] = run.cluster.replicas as [ReplicaNode, ReplicaNode, ReplicaNode];
+  uncached.redis.refuse();
+  const firstCommitted = last.node.arm('committed', 'hold');
+  const first = narrowApp(last, tenant);
+  await firstCommitted;
+  const secondFenced = other.node.arm('fenced', 'hold');
+  const second = flipSuspension(run, other, tenant);
+  await secondFenced;
+  last.node.send({ kind: 'release' });
+  await first;
+  await run.load.introspect(cached, tenant);
+  await sleep(SHORT_PAUSE_MS); // it is cached after the response
+  const secondCommitted = other.node.arm('committed', 'hold');
+  other.node.send({ kind: 'release' });
+  await secondCommitted;
+  await run.load.introspect(uncached, tenant);
+  await run.load.introspect(cached, tenant);
+  other.node.send({ kind: 'release' });
+  await second;
+});
+
+const sequence = forced('A and B', async (run) => {
+  const { tenant } = await run.quietTenant();
+  for (let change = 0; change < 3; change++) {
+    await run.introspectEverywhere(tenant);
+    await flipRole(run, run.lastClient, tenant);
+  }
+  await run.introspectEverywhere(tenant);
+});
+
+const lateFill = delayedRead('A and B', (_run, _tenant, tokens) => tokens.revokeAccess());
+
+const lateJoin = delayedRead(
+  'A and B',
+  (run, tenant) => flipRole(run, run.lastClient, tenant),
+  (run, tenant) => run.load.introspect(run.firstReplica, tenant),
+);
+
+const failover = delayedRead('A', async (run, tenant) => {
+  await run.cluster.redis.kill();
+  await run.cluster.redis.restart('lose');
+  await flipRole(run, run.lastClient, tenant);
+});
+
+export const forcedOrders: Scenarios = {
+  'a fence is lost before the commit': lostFence,
+  'a change is overtaken by the next one of the same stamp': overtaken,
+  'one change after another of the same stamp': sequence,
+  'a read returns after a change': lateFill,
+  'a read begins after a change, beside a read from before it': lateJoin,
+  'a read returns after a failover of Redis and a change': failover,
+};
+
+/** For each broken variant a scenario in which it violates a guarantee. */
+const BROKEN_RUNS: Record<BrokenVariant, Scenario> = {
+  acknowledgesBeforeDrop: lostFence,
+  unfenced: overtaken,
+  dropTakesOtherFences: overtaken,
+  dropsIntoFixedStamp: sequence,
+  fillsWithoutLease: lateFill,
+  joinsQuestionsInFlight: lateJoin,
+  fillsAnyGeneration: failover,
+  ignoresStamps: sequence,
+};
+
+/** The scenario runs with the broken variant; the final checks run with the correct protocol. */
+export const brokenRuns: Scenarios = Object.fromEntries(
+  (Object.entries(BROKEN_RUNS) as [BrokenVariant, Scenario][]).map(([variant, scenario]) => [
+    variant,
+    {
+      ...scenario,
+      async inject(run) {
+        const { services } = run.cluster;
+        for (const node of services) node.send({ kind: 'break', variant });
+        try {
+          await scenario.inject(run);
+        } finally {
+          for (const node of services) node.send({ kind: 'break', variant: undefined });
+        }
+      },
+    },
+  ]),
+);

@@ -1,0 +1,172 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { FaultProxy } from '../../support/fault-proxy.ts';
+import { Random } from '../../support/random.ts';
+import type { Promised } from '../checker/checker.ts';
+import { ApiClient } from '../cluster/api-client.ts';
+import type { Cluster } from '../cluster/cluster.ts';
+import type { AuthServerNode, ReplicaNode } from '../cluster/nodes.ts';
+import { databaseOracle } from '../workload/database-oracle.ts';
+import { introspectionLoad } from '../workload/introspection-load.ts';
+import type { LoadContext } from '../workload/load-context.ts';
+import { Tenant } from '../workload/tenant.ts';
+import { type TokenLifecycle, tokenLifecycle } from '../workload/token-lifecycle.ts';
+import { runWorkers } from '../workload/workers.ts';
+
+/** Faults that are injected under load. When `inject` returns, the cluster is healed. */
+export interface Scenario {
+  /** Default: A and B. */
+  readonly promised?: Promised;
+  /** Tenants that workers change; default: 2. Each needs two auth-servers. */
+  readonly tenants?: number;
+  /** How many auth-servers, the last ones, have no workers. Default: 0. */
+  readonly reserved?: number;
+  inject(run: Run): Promise<void>;
+}
+
+/** By name. */
+export type Scenarios = Readonly<Record<string, Scenario>>;
+
+export interface RunOptions {
+  readonly seed: number;
+  /** Short in CI, realistic in a soak. */
+  readonly outageMs: number;
+}
+
+const DEFAULT_TENANTS = 2;
+/** With the default number of tenants; more of them pause longer, so that the rate of changes is the same. */
+const PAUSE_MS = 60;
+/** Load before and after the faults. */
+const MIN_LOAD_MS = 1_000;
+const MIN_RESPONSES = 30;
+const MIN_CHANGES = 10;
+const LOAD_LIMIT_MS = 30_000;
+const POLL_MS = 20;
+
+export type Run = Awaited<ReturnType<typeof startRun>>;
+
+/** Creates the tenants of a run and their load, which begins with `underLoad`. */
+export async function startRun(
+  cluster: Cluster,
+  { seed, outageMs }: RunOptions,
+  { tenants: count = DEFAULT_TENANTS, reserved = 0 }: Pick<Scenario, 'tenants' | 'reserved'>,
+) {
+  const clients = cluster.authServers.map((node) => new ApiClient(cluster, node));
+  const [firstClient] = clients as [ApiClient];
+  const workerClients = clients.slice(0, clients.length - reserved);
+  const closing = new AbortController();
+  const context: LoadContext = {
+    database: databaseOracle(cluster.databaseUrl),
+    random: new Random(seed),
+    closing: closing.signal,
+    counts: { acknowledged: 0, undone: 0, pending: 0, unknown: 0 },
+    defects: [],
+  };
+  const load = introspectionLoad(context);
+  const { counts, database } = context;
+  const steady = new Tenant('steady');
+  const busy = Array.from({ length: count }, (_, index) => new Tenant(`tenant ${index}`));
+  const tenants = [steady, ...busy];
+  for (const tenant of tenants) await tenant.seed(firstClient, database);
+  await tokenLifecycle(steady, firstClient, context).install();
+
+  const work = () => {
+    const pauseMs = (PAUSE_MS * count) / DEFAULT_TENANTS;
+    const clientAt = (index: number) => workerClients[index % workerClients.length] as ApiClient;
+    const workers = busy.map((tenant, index) =>
+      runWorkers(context, tenant, { clients: [clientAt(index), clientAt(index + 1)], pauseMs }),
+    );
+    return Promise.all([load.run(cluster.replicas, [steady, ...busy]), ...workers]);
+  };
+  const someLoad = async () => {
+    const limit = performance.now() + LOAD_LIMIT_MS;
+    const responses = load.responses + MIN_RESPONSES;
+    const changes = counts.acknowledged + MIN_CHANGES;
+    await sleep(MIN_LOAD_MS);
+    while (load.responses < responses || counts.acknowledged < changes) {
+      if (performance.now() > limit) throw new Error(`almost no responses and changes within ${LOAD_LIMIT_MS} ms`);
+      await sleep(POLL_MS);
+    }
+  };
+
+  return {
+    ...context,
+    cluster,
+    clients,
+    lastClient: clients.at(-1) as ApiClient,
+    load,
+    outageMs,
+    faults: 0,
+    /** Its token is live and unchanged, so it must be answered whenever anything can be. */
+    steady,
+    /** All that are checked at the end. */
+    tenants,
+    /** An auth-server that replicas do not use. */
+    spare: cluster.authServers[1] as AuthServerNode,
+    firstReplica: cluster.replicas[0] as ReplicaNode,
+
+    /** A tenant without load and workers, installed through that client. It is checked like the others. */
+    async quietTenant(client = firstClient): Promise<{ tenant: Tenant; tokens: TokenLifecycle }> {
+      const tenant = new Tenant(`quiet ${tenants.length}`);
+      await tenant.seed(firstClient, database);
+      const tokens = tokenLifecycle(tenant, client, context);
+      await tokens.install();
+      tenants.push(tenant);
+      return { tenant, tokens };
+    },
+
+    /** Injects a fault a number of times, with a pause after each. */
+    async repeat(times: number, pauseMs: number, fault: () => unknown): Promise<void> {
+      for (let time = 0; time < times; time++) {
+        await fault();
+        this.faults++;
+        await sleep(pauseMs);
+      }
+    },
+
+    /** Introspects the newest token of a tenant at every replica, one after another. */
+    async introspectEverywhere(tenant: Tenant): Promise<void> {
+      for (const replica of cluster.replicas) await load.introspect(replica, tenant);
+    },
+
+    /** Runs workers and load during `inject` and for a while before and after. */
+    async underLoad(inject: () => Promise<void>): Promise<void> {
+      const working = work();
+      const injectAmidLoad = async () => {
+        await someLoad();
+        await inject();
+        cluster.heal();
+        await someLoad();
+      };
+      try {
+        await Promise.race([working.then(() => new Promise<never>(() => {})), injectAmidLoad()]);
+      } finally {
+        cluster.heal();
+        closing.abort();
+      }
+      await working;
+    },
+
+    [Symbol.asyncDispose]: () => database.close(),
+  };
+}
+
+/** The connections of all services to Redis. */
+export const redisProxies = ({ cluster }: Run): FaultProxy[] => cluster.services.map(({ redis }) => redis);
+
+/**
+ * G4: the steady token is cached everywhere and unchanged, so it must be answered during an outage: from Redis while
+ * auth-server is down, from auth-server while Redis is.
+ */
+export async function whileSteadyIsAnswered(run: Run, outage: () => Promise<void>): Promise<void> {
+  const { steady, load } = run;
+  await run.introspectEverywhere(steady);
+  const startedAt = performance.now();
+  await run.repeat(1, 0, outage);
+  await run.introspectEverywhere(steady);
+  const failures = load.failures.filter((failure) => failure.tenant === steady && failure.startedAt >= startedAt);
+  const [first] = failures;
+  if (first === undefined) return;
+  const ms = (time: number) => `${(time - startedAt).toFixed()} ms`;
+  const when = `${ms(first.startedAt)} to ${ms(first.endedAt)} into the outage`;
+  run.defects.push(`the steady token was not answered ${failures.length} times; ${first.where}, ${when}: ${first.why}`);
+}

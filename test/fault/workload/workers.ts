@@ -1,0 +1,56 @@
+import type { ApiClient } from '../cluster/api-client.ts';
+import { type LoadContext, pause, repeat } from './load-context.ts';
+import type { Tenant } from './tenant.ts';
+import { changeRole, changeSubdomain, changeSuspension, flipRole, narrowApp, widenApp } from './tenant-changes.ts';
+import { tokenLifecycle } from './token-lifecycle.ts';
+
+export interface WorkerConfig {
+  /** The workers of one tenant use two auth-servers. */
+  readonly clients: readonly [ApiClient, ApiClient];
+  /** On average, between two changes. */
+  readonly pauseMs: number;
+}
+
+/** Runs the workers of a tenant concurrently. Each changes one dimension, sequentially. */
+export async function runWorkers(
+  context: LoadContext,
+  tenant: Tenant,
+  { clients: [first, second], pauseMs }: WorkerConfig,
+): Promise<void> {
+  const { random, closing } = context;
+  const tokens = tokenLifecycle(tenant, second, context);
+  const ends = [
+    () => tokens.disconnect(),
+    () => tokens.revokeByOperator(),
+    () => tokens.revokeByRefreshToken(),
+    () => tokens.revokeAccess(),
+    () => tokens.replayCode(),
+    () => tokens.install(),
+  ];
+  const steps = [
+    async () => {
+      if (!tokens.hasLiveToken()) await (random.chance(0.2) ? tokens.refresh() : tokens.install());
+      else if (random.chance(0.5)) await tokens.refresh();
+      else await random.pick(ends)();
+    },
+    async () => {
+      const removes = tenant.role.value === 'admin' && random.chance(0.2);
+      await (removes ? changeRole(context, first, tenant, 'none') : flipRole(context, first, tenant));
+    },
+    async () => {
+      const of = random.chance(0.5) ? 'app' : 'owner';
+      await changeSuspension(context, second, tenant, 'suspended', of);
+      await pause(closing, pauseMs / 3);
+      // Only the one that suspended can resume.
+      while (tenant.suspension.value === 'suspended' && !closing.aborted) {
+        await changeSuspension(context, second, tenant, 'active', of);
+      }
+    },
+    () => changeSubdomain(context, first, tenant),
+    // Fences and drops the app's stamp and changes no response: the fences of the others must survive it.
+    async () => {
+      if (await widenApp(first, tenant)) await narrowApp(first, tenant);
+    },
+  ];
+  await Promise.all(steps.map((step) => repeat(context, pauseMs, step)));
+}

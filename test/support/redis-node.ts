@@ -1,0 +1,143 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Redis } from 'ioredis';
+import { freePort } from '../../scripts/services/ports.ts';
+import { type RedisInstance, startRedis } from '../../scripts/services/redis.ts';
+import type { Random } from './random.ts';
+
+const POLL_MS = 20;
+const SYNC_LIMIT_MS = 20_000;
+
+/** A Redis server, initially a primary. It keeps its port, and across a restart its data unless told otherwise. */
+export class RedisNode {
+  readonly port: number;
+  #instance: RedisInstance;
+  #folder: string;
+  /** Not through a proxy. */
+  #client: Redis;
+
+  private constructor(port: number, instance: RedisInstance, folder: string) {
+    this.port = port;
+    this.#instance = instance;
+    this.#folder = folder;
+    this.#client = connect(port);
+  }
+
+  static async start(): Promise<RedisNode> {
+    const port = await freePort();
+    const folder = await newFolder();
+    return new RedisNode(port, await startOn(port, folder), folder);
+  }
+
+  command(name: string, ...words: (string | number)[]): Promise<unknown> {
+    return this.#client.call(name, ...words);
+  }
+
+  /** Makes it a replica of that server; resolves when it is in sync. Connections stay. */
+  async follow(primary: RedisNode): Promise<void> {
+    await this.#client.replicaof('127.0.0.1', primary.port);
+    const deadline = performance.now() + SYNC_LIMIT_MS;
+    while ((await this.replicationInfo('master_link_status')) !== 'up') {
+      if (performance.now() > deadline) throw new Error('the Redis replica is not in sync with its primary');
+      await sleep(POLL_MS);
+    }
+  }
+
+  /** Makes it a primary. Connections stay. */
+  async promote(): Promise<void> {
+    await this.#retryOnce(() => this.#client.replicaof('NO', 'ONE'));
+  }
+
+  /** A field of INFO replication. */
+  async replicationInfo(field: string): Promise<string | undefined> {
+    const text = await this.#retryOnce(() => this.#client.info('replication'));
+    return text.match(new RegExp(`^${field}:(\\S*)`, 'm'))?.[1];
+  }
+
+  /** Sentinel ends all connections when it fails over, including this one. */
+  #retryOnce<T>(command: () => Promise<T>): Promise<T> {
+    return command().catch(command);
+  }
+
+  /** Deletes everything but the generation. */
+  async loseEntries(): Promise<void> {
+    const keys = (await this.#client.keysBuffer('*')).filter((key) => !key.toString('latin1').endsWith('generation'));
+    if (keys.length > 0) await this.#client.del(...keys);
+  }
+
+  /** Deletes up to `count` random keys. */
+  async evict(count: number): Promise<void> {
+    const keys = await Promise.all(Array.from({ length: count }, () => this.#client.callBuffer('RANDOMKEY')));
+    const found = keys.filter((key) => key !== null);
+    if (found.length > 0) await this.#client.del(...(found as Buffer[]));
+  }
+
+  /** Deletes up to `count` random stamps. */
+  async evictStamps(count: number): Promise<void> {
+    await this.#client.eval(EVICT_STAMPS, 0, count);
+  }
+
+  /** CLIENT KILL of random connections, but not of its own. */
+  async killConnections(count: number, random: Random): Promise<void> {
+    for (let killed = 0; killed < count; killed++) {
+      const own = await this.command('CLIENT', 'ID');
+      const list = String(await this.command('CLIENT', 'LIST', 'TYPE', 'normal'));
+      const ids = [...list.matchAll(/^id=(\d+)/gm)].map(([, id]) => Number(id)).filter((id) => id !== own);
+      if (ids.length > 0) await this.command('CLIENT', 'KILL', 'ID', random.pick(ids));
+    }
+  }
+
+  async kill(): Promise<void> {
+    this.#client.disconnect();
+    this.#instance.kill('SIGKILL');
+    await this.#instance.stop();
+  }
+
+  /** Restarts it after a kill. */
+  async restart(data: 'keep' | 'lose'): Promise<void> {
+    if (data === 'lose') {
+      await rm(this.#folder, { recursive: true, force: true });
+      this.#folder = await newFolder();
+    }
+    this.#instance = await startOn(this.port, this.#folder);
+    this.#client = connect(this.port);
+  }
+
+  pause(): void {
+    this.#instance.kill('SIGSTOP');
+  }
+
+  resume(): void {
+    this.#instance.kill('SIGCONT');
+  }
+
+  async stop(): Promise<void> {
+    this.#client.disconnect();
+    await this.#instance.stop();
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+}
+
+const EVICT_STAMPS = `
+local left = tonumber(ARGV[1])
+for _ = 1, 20 * left do
+  local key = redis.call('RANDOMKEY')
+  if key and left > 0 and redis.call('GETRANGE', key, 0, 0) == 'P' then
+    redis.call('DEL', key)
+    left = left - 1
+  end
+end`;
+
+const newFolder = () => mkdtemp(join(tmpdir(), 'featureos-fault-redis-'));
+
+/** Every write is persisted, so that a restart brings all of it back: the worst case for stale entries. */
+const startOn = (port: number, dir: string) =>
+  startRedis({ port, dir, args: ['--appendonly', 'yes', '--enable-debug-command', 'local'] });
+
+export function connect(port: number): Redis {
+  const redis = new Redis(port, '127.0.0.1', { maxRetriesPerRequest: 0 });
+  redis.on('error', () => {}); // each command reports its own failure
+  return redis;
+}
