@@ -6,10 +6,10 @@ import { duplexPair } from 'node:stream';
 import { expect, test } from 'vitest';
 import { encodeFields } from '../../services/common/unary-h2/hpack/encoder.ts';
 import { ConnectionError } from '../../services/common/unary-h2/unary-server.ts';
+import { Random } from '../support/random.ts';
 import * as h2 from './support/frames.ts';
 import { heldBytes } from './support/memory.ts';
 import { Peer } from './support/peer.ts';
-import { Random } from './support/random.ts';
 import { FAIL_PATH, framed, HOLD_PATH, THROW_PATH, testServer } from './support/test-server.ts';
 
 const SEED = Number(process.env['FUZZ_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
@@ -31,7 +31,7 @@ class Script {
   }
 
   next(): Buffer {
-    return this.#random.chance(this.#wildness) ? this.#wild() : this.#tame();
+    return this.#random.oneIn(this.#wildness) ? this.#wild() : this.#tame();
   }
 
   /** Nothing wrong with it, unless something before was. */
@@ -39,7 +39,7 @@ class Script {
     const random = this.#random;
     switch (random.below(12)) {
       case 0:
-        return h2.ping(random.octets(8));
+        return h2.ping(random.bytes(8));
       case 1:
         return h2.windowUpdate(0, 1 + random.below(1_000));
       case 2:
@@ -59,8 +59,8 @@ class Script {
   #request(): Buffer {
     const random = this.#random;
     const id = this.#newId();
-    const octets = random.octets(random.below(random.chance(20) ? 70_000 : 100));
-    if (random.chance(2)) return h2.request(id, octets, this.#fields());
+    const octets = random.bytes(random.below(random.oneIn(20) ? 70_000 : 100));
+    if (random.oneIn(2)) return h2.request(id, octets, this.#fields());
     const framedOctets = h2.message(octets);
     const cut = random.below(Math.min(framedOctets.length, 16_000));
     const rest = framedOctets.subarray(cut, cut + 16_384);
@@ -75,38 +75,33 @@ class Script {
   #wild(): Buffer {
     const random = this.#random;
     const id = this.#anyId();
-    const flags = random.chance(4) ? random.below(256) : random.pick([0, 1, 4, 5, 8, 9]);
+    const flags = random.oneIn(4) ? random.below(256) : random.pick([0, 1, 4, 5, 8, 9]);
     switch (random.below(10)) {
       case 0:
         return h2.frame(
           random.below(256),
           flags,
-          random.chance(3) ? random.below(2 ** 32) : id,
-          random.octets(random.below(40)),
+          random.oneIn(3) ? random.below(2 ** 32) : id,
+          random.bytes(random.below(40)),
         );
       case 1:
         return h2.settings(
           ...Array.from({ length: random.below(4) }, () => [random.below(8), this.#anyNumber()] as const),
         );
       case 2:
-        return h2.ping(random.octets(random.chance(9) ? random.below(12) : 8));
+        return h2.ping(random.bytes(random.oneIn(9) ? random.below(12) : 8));
       case 3:
-        return h2.windowUpdate(random.chance(3) ? 0 : id, this.#anyNumber() & 0x7fff_ffff);
+        return h2.windowUpdate(random.oneIn(3) ? 0 : id, this.#anyNumber() & 0x7fff_ffff);
       case 4:
         return h2.reset(id, random.below(20));
       case 5:
-        return h2.data(id, flags & 1, random.octets(random.below(200)));
+        return h2.data(id, flags & 1, random.bytes(random.below(200)));
       case 6:
-        return h2.frame(
-          Type.DATA,
-          flags | h2.PADDED,
-          id,
-          h2.padded(random.octets(random.below(50)), random.below(256)),
-        );
+        return h2.frame(Type.DATA, flags | h2.PADDED, id, h2.padded(random.bytes(random.below(50)), random.below(256)));
       case 7:
-        return this.#torn(random.chance(2) ? id : this.#newId(), random.pick([0, h2.END_HEADERS]));
+        return this.#torn(random.oneIn(2) ? id : this.#newId(), random.pick([0, h2.END_HEADERS]));
       case 8:
-        return h2.frame(Type.HEADERS, flags | h2.END_HEADERS, this.#newId(), random.octets(random.below(60)));
+        return h2.frame(Type.HEADERS, flags | h2.END_HEADERS, this.#newId(), random.bytes(random.below(60)));
       default:
         return h2.headers(id, random.below(2), [['x-trailer', 'v'.repeat(random.below(300))]]);
     }
@@ -127,16 +122,16 @@ class Script {
   #fields() {
     const random = this.#random;
     const timeout = ['grpc-timeout', `${random.below(50)}${random.pick([...'HMSmu'])}`] as const;
-    return h2.requestFields(random.chance(3) ? [timeout] : [], random.pick(PATHS));
+    return h2.requestFields(random.oneIn(3) ? [timeout] : [], random.pick(PATHS));
   }
 
   #newId(): number {
-    this.#id += this.#random.chance(30) ? this.#random.below(9) : 2;
+    this.#id += this.#random.oneIn(30) ? this.#random.below(9) : 2;
     return this.#id;
   }
 
   #anyId(): number {
-    return this.#random.chance(8) ? this.#random.below(20) : Math.max(0, this.#id - 2 * this.#random.below(4));
+    return this.#random.oneIn(8) ? this.#random.below(20) : Math.max(0, this.#id - 2 * this.#random.below(4));
   }
 
   #anyNumber(): number {
@@ -149,14 +144,14 @@ function octetsOf(random: Random): Buffer {
   const script = new Script(random);
   const frames = Array.from({ length: random.below(40) }, () => script.next());
   const octets = Buffer.concat(frames);
-  if (octets.length > 0 && random.chance(4)) {
+  if (octets.length > 0 && random.oneIn(4)) {
     for (let n = random.below(4); n > 0; n--) octets[random.below(octets.length)] = random.below(256);
   }
   const cut = random.below(octets.length + 1);
-  const mended = random.chance(12)
+  const mended = random.oneIn(12)
     ? Buffer.concat([octets.subarray(0, cut), octets.subarray(cut + random.below(9))])
     : octets;
-  const handshake = random.chance(30) ? random.octets(30) : Buffer.concat([h2.PREFACE, h2.settings(), h2.SETTINGS_ACK]);
+  const handshake = random.oneIn(30) ? random.bytes(30) : Buffer.concat([h2.PREFACE, h2.settings(), h2.SETTINGS_ACK]);
   return Buffer.concat([handshake, mended]);
 }
 
@@ -175,14 +170,14 @@ test(`fuzz: seed ${SEED}`, { timeout: (SECONDS + 30) * 1_000 }, async () => {
     ours.on('error', () => {}).resume();
     const octets = octetsOf(random);
     for (let at = 0; at < octets.length; ) {
-      const end = at + (random.chance(3) ? 1 + random.below(20) : 1 + random.below(100_000));
+      const end = at + (random.oneIn(3) ? 1 + random.below(20) : 1 + random.below(100_000));
       ours.write(Buffer.from(octets.subarray(at, end)));
       at = end;
-      if (random.chance(3)) await new Promise((resolve) => setImmediate(resolve));
-      if (random.chance(3)) held.pop()?.call.respond(random.octets(random.below(100)));
+      if (random.oneIn(3)) await new Promise((resolve) => setImmediate(resolve));
+      if (random.oneIn(3)) held.pop()?.call.respond(random.bytes(random.below(100)));
     }
     await new Promise((resolve) => setImmediate(resolve));
-    for (const { call } of held.splice(0)) call.respond(random.octets(random.below(70_000)));
+    for (const { call } of held.splice(0)) call.respond(random.bytes(random.below(70_000)));
     await new Promise((resolve) => setImmediate(resolve));
     unexpected.push(
       ...errors.splice(0).filter((error) => !(error instanceof ConnectionError) && !/by a handler/.test(String(error))),

@@ -2,9 +2,9 @@ import { pino } from 'pino';
 import { afterEach, expect, test } from 'vitest';
 import { AppError } from '#common/errors/app-error.ts';
 import { ErrorReason } from '#gen/featureos/oauth/v1/error_reason_pb.ts';
+import { FaultProxy } from '../../support/fault-proxy.ts';
 import { startDirectory } from './support/directory.ts';
 import { NOBODY, type RunningGateway, startGateway } from './support/gateway.ts';
-import { startHangableProxy } from './support/hangable-proxy.ts';
 import { active, SERVICE_TOKEN, startReplica } from './support/replica.ts';
 import { SLACK_MS } from './support/slack.ts';
 
@@ -24,6 +24,7 @@ function kept<T>(thing: T, dispose: (thing: T) => unknown): T {
 }
 
 const replica = async () => kept(await startReplica(ANSWERS), ({ kill }) => kill());
+const proxyOf = ({ address }: { readonly address: string }) => FaultProxy.start(Number(address.split(':')[1]));
 const gatewayOver = async (...introspection: string[]): Promise<RunningGateway> =>
   kept(await startGateway({ introspection, timeoutMs: TIMEOUT_MS }), ({ stop }) => stop());
 
@@ -73,7 +74,7 @@ test('a replica that accepts calls and never answers: 503 at the deadline', asyn
 });
 
 test('a replica that is gone without a word: 503 at the deadline', async () => {
-  const proxy = kept(await startHangableProxy((await replica()).address), ({ kill }) => kill());
+  const proxy = kept(await proxyOf(await replica()), (each) => each.stop());
   const gateway = await gatewayOver(proxy.address);
   expect((await gateway.call(POSTS, 'token')).status).toBe(200);
   proxy.hang();
@@ -81,7 +82,7 @@ test('a replica that is gone without a word: 503 at the deadline', async () => {
 });
 
 test('a replica that accepts connections and never speaks: 503 at the deadline', async () => {
-  const proxy = kept(await startHangableProxy((await replica()).address), ({ kill }) => kill());
+  const proxy = kept(await proxyOf(await replica()), (each) => each.stop());
   proxy.hang();
   await expectOutage(await gatewayOver(proxy.address));
 });

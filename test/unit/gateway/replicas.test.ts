@@ -3,7 +3,7 @@ import { Secret } from '#common/credentials/secret.ts';
 import { unavailable } from '#common/errors/app-error.ts';
 import { GrpcIntrospectionClient } from '../../../services/gateway/introspection-client/grpc-introspection-client.ts';
 import { IntrospectionUnavailable } from '../../../services/gateway/introspection-client/introspection.ts';
-import { startHangableProxy } from './support/hangable-proxy.ts';
+import { FaultProxy } from '../../support/fault-proxy.ts';
 import { active, type Replica, SERVICE_TOKEN, startReplica } from './support/replica.ts';
 import { SLACK_MS } from './support/slack.ts';
 
@@ -90,14 +90,14 @@ test('all down: an outage within the deadline, and an answer again once one is b
 });
 
 test('a replica that is gone without a word is noticed by its silence and left', async () => {
-  const proxy = await startHangableProxy(replicas[0].address);
+  const proxy = await FaultProxy.start(Number(replicas[0].address.split(':')[1]));
   const client = clientOf([proxy.address, replicas[1].address]);
   await warmUp(client);
   proxy.hang();
   // PING after at most 2 s, given up 1 s later; from then on no call goes there.
   await new Promise((resolve) => setTimeout(resolve, 3_300));
   for (let call = 0; call < 10; call++) expect((await client.introspect('token')).active).toBe(true);
-  proxy.kill();
+  await proxy.stop();
 }, 10_000);
 
 test('readiness: any replica that serves is enough, none is not', async () => {
