@@ -255,7 +255,7 @@ export class AuthServer implements Service {
     installRoutes(server, callers, domain.installs);
     webhookRoutes(server, callers, domain.hooks);
     clientRoutes(server, domain, this.#limiter, new GrantQueue());
-    metadataRoutes(server, issuer);
+    metadataRoutes(server, issuer, domain.grants.types);
     healthRoutes(
       server,
       () => this.#readiness.check(),

@@ -59,7 +59,7 @@ test.each(NAMES)('%s is public: caches may keep it, pages of other origins may r
 test('an issuer with a path has its metadata where RFC 8414 and OpenID Connect look for it, and behind its proxy', async () => {
   const issuer = 'https://platform.example/identity/v2';
   const server = fastify();
-  metadataRoutes(server, issuer);
+  metadataRoutes(server, issuer, ['authorization_code']);
   for (const path of [
     '/.well-known/oauth-authorization-server/identity/v2',
     '/.well-known/openid-configuration/identity/v2',

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { OAuthError } from '../../services/auth-server/domain/oauth-error.ts';
-import { checkVerifier } from '../../services/auth-server/domain/token/pkce.ts';
+import { checkVerifier } from '../../services/auth-server/domain/token/grants/pkce.ts';
 import { oneCharacterChange } from './one-character-change.ts';
 
 const verifier = fc.stringMatching(/^[A-Za-z0-9._~-]{43,128}$/);

@@ -13,9 +13,10 @@ import { InstallManager } from './install/install-manager.ts';
 import { OperatorManager } from './operator/operator-manager.ts';
 import { SessionManager } from './session/session-manager.ts';
 import type { Database } from './stores.ts';
-import { CodeExchange } from './token/exchange.ts';
-import { TokenRefresh } from './token/refresh.ts';
-import { RepeatedRefresh } from './token/repeated-refresh.ts';
+import { AuthorizationCodeGrant } from './token/grants/authorization-code.ts';
+import { RefreshTokenGrant } from './token/grants/refresh-token.ts';
+import { RepeatedRefresh } from './token/grants/repeated-refresh.ts';
+import { TokenGrants } from './token/grants/token-grants.ts';
 import { TokenRevocation } from './token/revocation.ts';
 import { TokenInspection } from './token/token-inspection.ts';
 import { EventPublisher } from './webhook/event-publisher.ts';
@@ -39,8 +40,7 @@ export interface Domain {
   readonly operators: OperatorManager;
   readonly clients: ClientAuthenticator;
   readonly grantClients: ClientAuthenticator;
-  readonly exchange: CodeExchange;
-  readonly refresh: TokenRefresh;
+  readonly grants: TokenGrants;
   readonly revocation: TokenRevocation;
   readonly inspection: TokenInspection;
   readonly usage: UsageNotes;
@@ -85,8 +85,10 @@ export function buildDomain(parts: DomainParts): Domain {
     operators: new OperatorManager(database, authority, installs, format, clock),
     clients: new ClientAuthenticator(database, format, clock),
     grantClients: new ClientAuthenticator(grants, format, clock),
-    exchange: new CodeExchange(authority, format, clock),
-    refresh: new TokenRefresh({ database: grants, authority, repeated, format, clock, refreshesPerMinute }),
+    grants: new TokenGrants([
+      new AuthorizationCodeGrant(authority, format, clock),
+      new RefreshTokenGrant({ database: grants, authority, repeated, format, clock, refreshesPerMinute }),
+    ]),
     revocation: new TokenRevocation(database, authority, installs, format, clock),
     inspection: new TokenInspection(database, stamps, format, clock),
     usage,

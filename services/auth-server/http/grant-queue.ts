@@ -1,6 +1,6 @@
 import { hashCredential } from '#common/credentials/hash.ts';
 import { unavailable } from '#common/errors/app-error.ts';
-import type { GrantTurn } from '../domain/token/grant-turn.ts';
+import type { GrantTurn } from '../domain/token/grants/grant.ts';
 
 /** Requests that wait behind the one with the same grant that is being served; more are told to come back. */
 export const MAX_WAITING = 100;

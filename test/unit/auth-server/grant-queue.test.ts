@@ -1,7 +1,7 @@
 import { setImmediate as turnOfLoop } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { ErrorReason } from '../../../gen/featureos/oauth/v1/error_reason_pb.ts';
-import type { GrantTurn } from '../../../services/auth-server/domain/token/grant-turn.ts';
+import type { GrantTurn } from '../../../services/auth-server/domain/token/grants/grant.ts';
 import { GrantQueue, MAX_WAITING } from '../../../services/auth-server/http/grant-queue.ts';
 
 /** A request that is served until it is told to end. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { ErrorReason } from '../../../gen/featureos/oauth/v1/error_reason_pb.ts';
-import { countRefresh } from '../../../services/auth-server/domain/token/refresh-limit.ts';
+import { countRefresh } from '../../../services/auth-server/domain/token/grants/refresh-limit.ts';
 
 const at = (seconds: number) => new Date(1_800_000_000_000 + seconds * 1_000);
 const limited = (retryAfterSeconds: number) => ({ reason: ErrorReason.RATE_LIMITED, extras: { retryAfterSeconds } });

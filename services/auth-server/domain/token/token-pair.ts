@@ -2,7 +2,7 @@ import type { CredentialFormat } from '#common/credentials/format.ts';
 import { hashCredential } from '#common/credentials/hash.ts';
 import { ACCESS_TOKEN_LIFE_SECONDS } from '#common/credentials/kinds.ts';
 import type { Secret } from '#common/credentials/secret.ts';
-import type { RefreshWindow } from './refresh-limit.ts';
+import type { RefreshWindow } from './grants/refresh-limit.ts';
 import type { NewPair } from './token-store.ts';
 
 /** The tokens of a pair in plain text. */

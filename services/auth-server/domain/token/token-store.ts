@@ -5,7 +5,7 @@ import type { AuditAction } from '../audit/audit-store.ts';
 import type { EndReason } from '../install/install.ts';
 import type { InstallGrant } from '../install/install-store.ts';
 import type { Origin } from '../origin.ts';
-import type { RefreshWindow } from './refresh-limit.ts';
+import type { RefreshWindow } from './grants/refresh-limit.ts';
 
 /** The hashes of a pair that is to be. */
 export interface NewPair extends RefreshWindow {

@@ -13,8 +13,8 @@ const PREFLIGHT_HEADERS = {
 };
 
 /** RFC 8414: what a stock client needs to find its way, wherever it looks with no more than the issuer. */
-export function metadataRoutes(server: FastifyInstance, issuer: string): void {
-  const metadata = metadataOf(issuer);
+export function metadataRoutes(server: FastifyInstance, issuer: string, grantTypes: readonly string[]): void {
+  const metadata = metadataOf(issuer, grantTypes);
   for (const path of metadataPaths(new URL(issuer).pathname)) {
     server.get(path, async (_request, reply) => reply.headers(HEADERS).send(metadata));
     server.options(path, async (_request, reply) => reply.headers(PREFLIGHT_HEADERS).code(204).send());
@@ -31,7 +31,7 @@ function metadataPaths(issuerPath: string): Set<string> {
   return new Set(names.flatMap((name) => [name, `${name}${path}`, `${path}${name}`]));
 }
 
-function metadataOf(issuer: string) {
+function metadataOf(issuer: string, grantTypes: readonly string[]) {
   return {
     issuer,
     authorization_endpoint: `${issuer}/oauth/authorize`,
@@ -44,7 +44,7 @@ function metadataOf(issuer: string) {
     scopes_supported: SCOPE_CATALOG.map(({ name }) => name),
     response_types_supported: ['code'],
     response_modes_supported: ['query'],
-    grant_types_supported: ['authorization_code', 'refresh_token'],
+    grant_types_supported: grantTypes,
     code_challenge_methods_supported: ['S256'],
     authorization_response_iss_parameter_supported: true,
     request_parameter_supported: false,

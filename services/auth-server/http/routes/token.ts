@@ -1,14 +1,9 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { ClientAuthenticator, PresentedText } from '../../domain/client/client-authenticator.ts';
-import type { FoundClient } from '../../domain/client/client-store.ts';
-import { OAuthError } from '../../domain/oauth-error.ts';
-import type { Origin } from '../../domain/origin.ts';
-import type { CodeExchange } from '../../domain/token/exchange.ts';
-import type { GrantTurn } from '../../domain/token/grant-turn.ts';
-import type { TokenRefresh } from '../../domain/token/refresh.ts';
+import { type GrantRequest, type GrantTurn, requireParameter } from '../../domain/token/grants/grant.ts';
+import type { TokenGrants } from '../../domain/token/grants/token-grants.ts';
 import type { TokenRevocation } from '../../domain/token/revocation.ts';
 import type { TokenInspection } from '../../domain/token/token-inspection.ts';
-import type { IssuedPair } from '../../domain/token/token-pair.ts';
 import type { HookManager } from '../../domain/webhook/hook-manager.ts';
 import { readClientCredentials } from '../client-credentials.ts';
 import type { FailureLimiter } from '../failure-limiter.ts';
@@ -17,28 +12,26 @@ import type { Parameters } from '../parameters.ts';
 import { bodyParametersOf, originOf } from '../requests.ts';
 import { introspectionJson, rotatedSecretJson, tokenJson } from '../shapes.ts';
 
-/** What the endpoints that clients call are made of. */
+/** What the endpoints that clients call need of the domain. */
 export interface ClientEndpoints {
   readonly clients: ClientAuthenticator;
   /** The same on the connections of the token endpoint. */
   readonly grantClients: ClientAuthenticator;
-  readonly exchange: CodeExchange;
-  readonly refresh: TokenRefresh;
+  readonly grants: TokenGrants;
   readonly revocation: TokenRevocation;
   readonly inspection: TokenInspection;
   readonly hooks: HookManager;
 }
 
-interface ClientCall {
-  /** With what lies under the code or token that the request presents. */
-  readonly found: FoundClient;
-  readonly given: Parameters;
-  readonly origin: Origin;
-  readonly turn: GrantTurn;
+interface EndpointOptions {
+  /** The credential that a request presents besides the client's own. */
+  readonly presented?: (parameters: Parameters) => PresentedText | undefined;
+  readonly clients?: ClientAuthenticator;
+  /** Requests that present the same credential run one at a time. */
+  readonly queue?: GrantQueue;
 }
 
-const ALONE: GrantTurn = { concurrentSuccess: false };
-const NOTHING = () => undefined;
+const NO_TURN: GrantTurn = { concurrentSuccess: false };
 const TOKEN_KINDS = ['access_token', 'refresh_token'] as const;
 
 /**
@@ -47,30 +40,26 @@ const TOKEN_KINDS = ['access_token', 'refresh_token'] as const;
  */
 export function clientRoutes(
   server: FastifyInstance,
-  endpoints: ClientEndpoints,
+  { clients, grantClients, grants, revocation, inspection, hooks }: ClientEndpoints,
   limiter: FailureLimiter,
-  grants: GrantQueue,
+  queue: GrantQueue,
 ): void {
-  /** Client authentication comes first, for every grant, in the one place that no endpoint can forget. */
+  /** Client authentication comes first, in one place that no endpoint can forget. */
   const authenticated =
-    (
-      answer: (call: ClientCall) => Promise<unknown>,
-      presentedBy: (given: Parameters) => PresentedText | undefined = NOTHING,
-      clients = endpoints.clients,
-    ) =>
+    (respond: (request: GrantRequest) => Promise<unknown>, options: EndpointOptions = {}) =>
     async (request: FastifyRequest) => {
-      const given = bodyParametersOf(request).requireUnrepeated();
-      const credentials = readClientCredentials(request.headers.authorization, given);
+      const parameters = bodyParametersOf(request).requireUnrepeated();
+      const credentials = readClientCredentials(request.headers.authorization, parameters);
       const { clientId } = credentials;
-      const presented = presentedBy(given);
+      const presented = options.presented?.(parameters);
       const serve = async (turn: GrantTurn) => {
         const found = await limiter.guard('secret', clientId, request.clientAddress, () =>
-          clients.authenticate(credentials, presented),
+          (options.clients ?? clients).authenticate(credentials, presented),
         );
-        return answer({ found, given, origin: originOf(request, `app:${clientId}`), turn });
+        return respond({ found, parameters, origin: originOf(request, `app:${clientId}`), turn });
       };
-      const isGrant = presentedBy === presentedGrant && presented !== undefined;
-      return isGrant ? grants.run(clientId, presented.text, serve) : serve(ALONE);
+      const waits = options.queue !== undefined && presented !== undefined;
+      return waits ? options.queue.run(clientId, presented.text, serve) : serve(NO_TURN);
     };
   const config = { errorFormat: 'oauth' } as const;
 
@@ -78,14 +67,13 @@ export function clientRoutes(
     '/oauth/token',
     { config },
     authenticated(
-      async (call) => {
-        const { found, origin } = call;
+      async (request) => {
+        const { found, origin } = request;
         // Counted apart from wrong secrets: a stranger can send wrong codes through the app's own callback.
-        const issued = () => issue(endpoints, call);
-        return tokenJson(await limiter.guard('grant', found.client.clientId, origin.ipAddress, issued));
+        const issue = () => grants.issue(request);
+        return tokenJson(await limiter.guard('grant', found.client.clientId, origin.ipAddress, issue));
       },
-      presentedGrant,
-      endpoints.grantClients,
+      { presented: (parameters) => grants.presented(parameters), clients: grantClients, queue },
     ),
   );
 
@@ -93,73 +81,30 @@ export function clientRoutes(
     '/oauth/revoke',
     { config },
     authenticated(
-      async ({ found, given, origin }) => {
-        await endpoints.revocation.revoke(found, required(given, 'token'), origin);
+      async ({ found, parameters, origin }) => {
+        await revocation.revoke(found, requireParameter(parameters, 'token'), origin);
         return {};
       },
-      (given) => ({ text: given.get('token'), kinds: TOKEN_KINDS }),
+      { presented: (parameters) => ({ text: parameters.get('token'), kinds: TOKEN_KINDS }) },
     ),
   );
 
   server.post(
     '/oauth/introspect',
     { config },
-    authenticated(async ({ found: { client }, given }) =>
-      introspectionJson(await endpoints.inspection.introspectOwn(client, required(given, 'token'))),
+    authenticated(async ({ found: { client }, parameters }) =>
+      introspectionJson(await inspection.introspectOwn(client, requireParameter(parameters, 'token'))),
     ),
   );
 
   server.post(
     '/oauth/webhook_secret',
     { config },
-    authenticated(async ({ found: { client }, given, origin }) => {
-      const overlapSeconds = given.get('overlap_seconds') === '' ? 0 : Number(given.get('overlap_seconds'));
-      return rotatedSecretJson(
-        await endpoints.hooks.rotateOwnSecret(client, required(given, 'install_id'), overlapSeconds, origin),
-      );
+    authenticated(async ({ found: { client }, parameters, origin }) => {
+      const overlap = parameters.get('overlap_seconds');
+      const installId = requireParameter(parameters, 'install_id');
+      const overlapSeconds = overlap === '' ? 0 : Number(overlap);
+      return rotatedSecretJson(await hooks.rotateOwnSecret(client, installId, overlapSeconds, origin));
     }),
   );
-}
-
-/** The code or refresh token of a token request. */
-function presentedGrant(given: Parameters): PresentedText | undefined {
-  switch (given.get('grant_type')) {
-    case 'authorization_code':
-      return { text: given.get('code'), kinds: ['authorization_code'] };
-    case 'refresh_token':
-      return { text: given.get('refresh_token'), kinds: ['refresh_token'] };
-    default:
-      return undefined;
-  }
-}
-
-function issue({ exchange, refresh }: ClientEndpoints, call: ClientCall): Promise<IssuedPair> {
-  const { found, given, origin, turn } = call;
-  switch (required(given, 'grant_type')) {
-    case 'authorization_code':
-      return exchange.exchange(
-        found,
-        {
-          code: required(given, 'code'),
-          redirectUri: required(given, 'redirect_uri'),
-          codeVerifier: given.get('code_verifier'),
-        },
-        origin,
-        turn,
-      );
-    case 'refresh_token':
-      return refresh.refresh(
-        found,
-        { refreshToken: required(given, 'refresh_token'), scope: given.get('scope') },
-        origin,
-      );
-    default:
-      throw new OAuthError('unsupported_grant_type', 'grant_type must be authorization_code or refresh_token');
-  }
-}
-
-function required(given: Parameters, name: string): string {
-  const value = given.get(name);
-  if (value === '') throw new OAuthError('invalid_request', `${name} is missing`);
-  return value;
 }

@@ -1,5 +1,5 @@
 import { hash, timingSafeEqual } from 'node:crypto';
-import { invalidGrant } from '../oauth-error.ts';
+import { invalidGrant } from '../../oauth-error.ts';
 
 /** RFC 7636 section 4.1. */
 const VERIFIER = /^[A-Za-z0-9._~-]{43,128}$/;

@@ -1,11 +1,11 @@
 import type { CredentialFormat } from '#common/credentials/format.ts';
 import { hashCredential } from '#common/credentials/hash.ts';
 import type { Clock } from '#common/process/clock.ts';
-import type { InstallManager } from '../install/install-manager.ts';
-import type { Database } from '../stores.ts';
+import type { InstallManager } from '../../install/install-manager.ts';
+import type { Database } from '../../stores.ts';
+import { deriveTokensWithEachKey, type IssuedPair, type PairTokens } from '../token-pair.ts';
+import type { LivePair, TokenPair } from '../token-store.ts';
 import { checkRequestedScope, type RefreshParameters, requireUsable } from './refresh-checks.ts';
-import { deriveTokensWithEachKey, type IssuedPair, type PairTokens } from './token-pair.ts';
-import type { LivePair, TokenPair } from './token-store.ts';
 
 /**
  * A refresh whose answer was lost: the same refresh token again gets the same new pair, for a short while and as long as that

@@ -3,30 +3,25 @@ import { hashCredential } from '#common/credentials/hash.ts';
 import { ACCESS_TOKEN_LIFE_SECONDS } from '#common/credentials/kinds.ts';
 import type { Clock } from '#common/process/clock.ts';
 import { intersectScopes } from '#common/scopes/algebra.ts';
-import type { OrganizationRef } from '../app/app.ts';
-import type { Authority } from '../authority/authority.ts';
-import type { Client, FoundClient } from '../client/client-store.ts';
-import type { AuthorizationCode, ConsentBasis } from '../code/code-store.ts';
-import type { Grant } from '../install/install-store.ts';
-import { invalidGrant } from '../oauth-error.ts';
-import type { Origin } from '../origin.ts';
-import { matchesRegisteredRedirectUri } from '../redirect-uri/redirect-uri.ts';
-import type { Stores } from '../stores.ts';
-import { announce, announceEnds } from '../webhook/lifecycle.ts';
-import { intersectWebhookEvents } from '../webhook-event/catalog.ts';
-import type { GrantTurn } from './grant-turn.ts';
+import type { OrganizationRef } from '../../app/app.ts';
+import type { Authority } from '../../authority/authority.ts';
+import type { PresentedText } from '../../client/client-authenticator.ts';
+import type { Client } from '../../client/client-store.ts';
+import type { AuthorizationCode, ConsentBasis } from '../../code/code-store.ts';
+import type { Grant } from '../../install/install-store.ts';
+import { invalidGrant } from '../../oauth-error.ts';
+import type { Origin } from '../../origin.ts';
+import { matchesRegisteredRedirectUri } from '../../redirect-uri/redirect-uri.ts';
+import type { Stores } from '../../stores.ts';
+import { announce, announceEnds } from '../../webhook/lifecycle.ts';
+import { intersectWebhookEvents } from '../../webhook-event/catalog.ts';
+import { type IssuedPair, mintTokens, newPair } from '../token-pair.ts';
+import { type GrantParameters, type GrantRequest, type GrantTurn, requireParameter, type TokenGrant } from './grant.ts';
 import { checkVerifier } from './pkce.ts';
-import { type IssuedPair, mintTokens, newPair } from './token-pair.ts';
 
-/** The parameters of RFC 6749 section 4.1.3 and RFC 7636 section 4.5; empty: left out. */
-export interface ExchangeParameters {
-  readonly code: string;
-  readonly redirectUri: string;
-  readonly codeVerifier: string;
-}
-
-/** The authorization code grant, second half: a code for a token pair. */
-export class CodeExchange {
+/** The authorization code grant, second half: a code for a token pair (RFC 6749 section 4.1.3, RFC 7636 section 4.5). */
+export class AuthorizationCodeGrant implements TokenGrant {
+  readonly type = 'authorization_code';
   readonly #authority: Authority;
   readonly #format: CredentialFormat;
   readonly #clock: Clock;
@@ -37,19 +32,19 @@ export class CodeExchange {
     this.#clock = clock;
   }
 
-  /** `found`: under the code. A wrong client, redirect URI or verifier neither burns the code nor revokes anything. */
-  async exchange(
-    { client, code }: FoundClient,
-    given: ExchangeParameters,
-    origin: Origin,
-    turn: GrantTurn,
-  ): Promise<IssuedPair> {
+  presented(parameters: GrantParameters): PresentedText {
+    return { text: parameters.get('code'), kinds: ['authorization_code'] };
+  }
+
+  /** A wrong client, redirect URI or verifier neither burns the code nor revokes anything. */
+  async issue({ found: { client, code }, parameters, origin, turn }: GrantRequest): Promise<IssuedPair> {
+    const codeHash = hashCredential(requireParameter(parameters, 'code'));
+    const redirectUri = requireParameter(parameters, 'redirect_uri');
     if (code?.appId !== client.id) throw invalidGrant('the code is unknown');
-    const codeHash = hashCredential(given.code);
-    if (code.redirectUri !== given.redirectUri) {
+    if (code.redirectUri !== redirectUri) {
       throw invalidGrant('redirect_uri is not the one of the authorization request');
     }
-    checkVerifier(code.codeChallenge, given.codeVerifier);
+    checkVerifier(code.codeChallenge, parameters.get('code_verifier'));
     const issued = code.consumedAt === null ? await this.#redeem(client, code, codeHash, origin) : undefined;
     return issued ?? this.#refuseUsedCode(client, code, origin, turn);
   }

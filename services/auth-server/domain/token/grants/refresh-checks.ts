@@ -1,7 +1,7 @@
 import { parseScopeParameter } from '#common/scopes/algebra.ts';
-import type { EndReason } from '../install/install.ts';
-import type { InstallGrant } from '../install/install-store.ts';
-import { invalidGrant, listRefusedScopes, OAuthError } from '../oauth-error.ts';
+import type { EndReason } from '../../install/install.ts';
+import type { InstallGrant } from '../../install/install-store.ts';
+import { invalidGrant, listRefusedScopes, OAuthError } from '../../oauth-error.ts';
 
 /** The parameters of RFC 6749 section 6; empty: left out. */
 export interface RefreshParameters {

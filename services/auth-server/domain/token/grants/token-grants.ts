@@ -1,0 +1,29 @@
+import type { PresentedText } from '../../client/client-authenticator.ts';
+import { OAuthError } from '../../oauth-error.ts';
+import type { IssuedPair } from '../token-pair.ts';
+import { type GrantParameters, type GrantRequest, requireParameter, type TokenGrant } from './grant.ts';
+
+/** The grants of the token endpoint, by `grant_type`. */
+export class TokenGrants {
+  readonly #grants: ReadonlyMap<string, TokenGrant>;
+
+  constructor(grants: readonly TokenGrant[]) {
+    this.#grants = new Map(grants.map((grant) => [grant.type, grant]));
+  }
+
+  /** For the metadata (RFC 8414 section 2). */
+  get types(): string[] {
+    return [...this.#grants.keys()];
+  }
+
+  /** Undefined for an unknown grant, which `issue` refuses once the client is authenticated. */
+  presented(parameters: GrantParameters): PresentedText | undefined {
+    return this.#grants.get(parameters.get('grant_type'))?.presented(parameters);
+  }
+
+  issue(request: GrantRequest): Promise<IssuedPair> {
+    const grant = this.#grants.get(requireParameter(request.parameters, 'grant_type'));
+    if (grant !== undefined) return grant.issue(request);
+    throw new OAuthError('unsupported_grant_type', `grant_type must be ${this.types.join(' or ')}`);
+  }
+}
