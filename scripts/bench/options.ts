@@ -22,7 +22,7 @@ export interface Settings {
   readonly sizeOfChange: SizeOfChangeSettings;
 }
 
-export interface ColdStartSettings {
+interface ColdStartSettings {
   readonly tokens: number;
   readonly perSecond: number;
   /** Of load before the flush and after it. */
@@ -30,7 +30,7 @@ export interface ColdStartSettings {
   readonly secondsAfter: number;
 }
 
-export interface SteadyStateSettings {
+interface SteadyStateSettings {
   readonly tokens: number;
   /** Each token is asked for once in this time. */
   readonly cycleSeconds: number;
@@ -39,7 +39,7 @@ export interface SteadyStateSettings {
   readonly seconds: number;
 }
 
-export interface SizeOfChangeSettings {
+interface SizeOfChangeSettings {
   /** Installs of each of the apps that are changed. */
   readonly installs: readonly number[];
   readonly rounds: number;

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { delimiter } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-export const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
+const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
 const INSTALLED_TOOLS = fileURLToPath(new URL('../../node_modules/.bin', import.meta.url));
 
 export interface ToolResult {

@@ -7,9 +7,9 @@ import { OperatorService } from '../../gen/featureos/oauth/v1/operator_service_p
 import type { Reachable } from './system.ts';
 
 /** The people and organizations of every test. */
-export const ACME = 1n; // owns apps
+const ACME = 1n; // owns apps
 export const GLOBEX = 2n; // installs them
-export const INITECH = 3n; // has nothing to do with either
+const INITECH = 3n; // has nothing to do with either
 export const OWNER_ADMIN = 1;
 export const TARGET_ADMIN = 2;
 export const TARGET_MEMBER = 3;

@@ -22,7 +22,7 @@ export function describe({ active, inactiveReason, organization, scopes }: Intro
 }
 
 /** An Introspect that failed. */
-export interface Failure extends Request {
+interface Failure extends Request {
   readonly tenant: Tenant;
   readonly why: string;
 }
@@ -32,8 +32,6 @@ export const LOOPS = 3;
 const PAUSE_MS = 12;
 /** Introspected of each tenant; the revoked ones must stay revoked. */
 const NEWEST_TOKENS = 4;
-
-export type IntrospectionLoad = ReturnType<typeof introspectionLoad>;
 
 /** Introspects tokens and records the responses. Those that no history explains are defects. */
 export function introspectionLoad(context: LoadContext) {

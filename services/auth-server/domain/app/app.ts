@@ -31,7 +31,7 @@ export interface App extends AppFields {
 }
 
 /** A client secret after its creation: what can still be shown. */
-export interface AppSecret {
+interface AppSecret {
   readonly hint: string;
   readonly createdAt: Date;
   readonly expiresAt: Date | null;

@@ -1,7 +1,7 @@
 import { invalidFields } from '#common/errors/app-error.ts';
 
 /** Seven days: long enough for a deployment, short enough that a leaked secret's end is in sight. */
-export const MAX_OVERLAP_SECONDS = 7 * 24 * 60 * 60;
+const MAX_OVERLAP_SECONDS = 7 * 24 * 60 * 60;
 
 /** Throws INVALID_FIELD unless an old secret may live on for that long after a rotation. */
 export function checkOverlap(overlapSeconds: number): void {
