@@ -32,6 +32,11 @@ const STEPS: readonly Step[] = [
     asks: 'dependency-cruiser: do imports run the right way, without cycles?',
     run: () => runTool('depcruise', '--config', '.dependency-cruiser.cjs', 'services', 'gen', 'scripts', 'test'),
   },
+  {
+    name: 'dead code',
+    asks: 'knip: is every file, export and dependency used? ("npx knip --fix" removes unused exports)',
+    run: () => runTool('knip', '--treat-config-hints-as-errors'),
+  },
   { name: 'contracts', asks: 'buf lint: do the contracts keep the rules?', run: () => runTool('buf', 'lint') },
   {
     name: 'contract format',
