@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { TestCounts } from '../test/support/counts-reporter.ts';
 import { ON_DEMAND_TIERS, ON_DEMAND_VARIABLE, PURE_TIERS, SERVICE_TIERS } from '../test/support/tiers.ts';
-import { ensureChromiumBinary } from './services/chromium.ts';
-import { ensureRedisBinary } from './services/redis.ts';
+import { ensureChromiumBinary } from './dependencies/chromium.ts';
+import { ensureRedisBinary } from './dependencies/redis.ts';
 
 const TIERS = { ...PURE_TIERS, ...SERVICE_TIERS, ...ON_DEMAND_TIERS };
 

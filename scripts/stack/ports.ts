@@ -1,4 +1,4 @@
-import { canListen, freePort } from '../services/ports.ts';
+import { canListen, freePort } from '../dependencies/ports.ts';
 
 /** Ports of one stack, no port twice: a row of fixed ones from `base` on, or free ones. */
 export class Ports {

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { guard } from '../services/guard.ts';
+import { guard } from '../dependencies/guard.ts';
 
 const STOP_MS = 10_000;
 const POLL_INTERVAL_MS = 25;

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { startPostgres } from '../services/postgres.ts';
-import { startRedis } from '../services/redis.ts';
+import { startPostgres } from '../dependencies/postgres.ts';
+import { startRedis } from '../dependencies/redis.ts';
 import { ensureWebBuilt } from '../web/build-web.ts';
 import { DEMO, DEMO_PEOPLE, seedDemoWorld } from './demo-world.ts';
 import { startDevPlatform } from './dev-platform.ts';

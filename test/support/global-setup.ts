@@ -4,8 +4,8 @@
  */
 import { Client } from 'pg';
 import type { TestProject } from 'vitest/node';
-import { startPostgres } from '../../scripts/services/postgres.ts';
-import { startRedis } from '../../scripts/services/redis.ts';
+import { startPostgres } from '../../scripts/dependencies/postgres.ts';
+import { startRedis } from '../../scripts/dependencies/redis.ts';
 import { migrateToLatest } from '../../services/auth-server/store/migrate.ts';
 
 const TEMPLATE_DATABASE = 'template_oauth';

@@ -1,4 +1,4 @@
-import { freePort } from '../../scripts/services/ports.ts';
+import { freePort } from '../../scripts/dependencies/ports.ts';
 import { readConfig } from '../../services/auth-server/config.ts';
 import { AuthServer, type Wiring } from '../../services/auth-server/server.ts';
 import { serviceTokenDigest } from '../../services/common/callers/service-tokens.ts';

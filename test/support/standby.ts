@@ -4,10 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
-import { startOwnedServer } from '../../scripts/services/owned-server.ts';
-import { freePort } from '../../scripts/services/ports.ts';
-import type { PostgresInstance } from '../../scripts/services/postgres.ts';
-import { findPostgresPrograms, type SystemUser, unprivilegedUser } from '../../scripts/services/postgres-programs.ts';
+import { startOwnedServer } from '../../scripts/dependencies/owned-server.ts';
+import { freePort } from '../../scripts/dependencies/ports.ts';
+import type { PostgresInstance } from '../../scripts/dependencies/postgres.ts';
+import {
+  findPostgresPrograms,
+  type SystemUser,
+  unprivilegedUser,
+} from '../../scripts/dependencies/postgres-programs.ts';
 
 export interface Standby {
   /** The superuser's, at the database `postgres`. */

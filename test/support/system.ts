@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { DescService } from '@bufbuild/protobuf';
 import { type Client, createClient as createRpcClient, type Interceptor } from '@connectrpc/connect';
 import { createGrpcTransport } from '@connectrpc/connect-node';
-import { freePort } from '../../scripts/services/ports.ts';
+import { freePort } from '../../scripts/dependencies/ports.ts';
 import type { ResolveAddresses } from '../../services/auth-server/jobs/webhooks/dns-resolver.ts';
 import { AuthServer } from '../../services/auth-server/server.ts';
 import { serviceTokenDigest } from '../../services/common/callers/service-tokens.ts';

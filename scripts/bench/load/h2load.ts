@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { ensureH2loadBinary } from '../../services/nghttp2.ts';
+import { ensureH2loadBinary } from '../../dependencies/nghttp2.ts';
 import type { Shape } from '../measure/measure-load.ts';
 
 /** GETs in a second, as nghttp2's generator sees them; it runs where we run. */

@@ -2,9 +2,9 @@ import { mkdtemp, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ensureNghttpdBinary } from '../../services/nghttp2.ts';
-import { startOwnedServer } from '../../services/owned-server.ts';
-import { freePort } from '../../services/ports.ts';
+import { ensureNghttpdBinary } from '../../dependencies/nghttp2.ts';
+import { startOwnedServer } from '../../dependencies/owned-server.ts';
+import { freePort } from '../../dependencies/ports.ts';
 import type { RunningServer } from './child-server.ts';
 import { CONSTANT_ANSWER } from './constant-answer.ts';
 

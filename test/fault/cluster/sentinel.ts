@@ -2,9 +2,9 @@ import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startOwnedServer } from '../../../scripts/services/owned-server.ts';
-import { freePort } from '../../../scripts/services/ports.ts';
-import { ensureRedisBinary } from '../../../scripts/services/redis.ts';
+import { startOwnedServer } from '../../../scripts/dependencies/owned-server.ts';
+import { freePort } from '../../../scripts/dependencies/ports.ts';
+import { ensureRedisBinary } from '../../../scripts/dependencies/redis.ts';
 import { connect, type RedisNode } from '../../support/redis-node.ts';
 
 const PRIMARY = 'main';

@@ -3,11 +3,11 @@
  * and npm does not carry. Postgres needs nothing: npm has brought it.
  */
 import { parseArgs } from 'node:util';
-import { ensureChromiumBinary } from './services/chromium.ts';
-import { ensureInteropClients } from './services/interop-clients.ts';
-import { ensureRedisBinary } from './services/redis.ts';
+import { ensureChromiumBinary } from './dependencies/chromium.ts';
+import { ensureInteropClients } from './dependencies/interop-clients.ts';
+import { ensureRedisBinary } from './dependencies/redis.ts';
 
-const HELP = `Usage: node scripts/ensure-services.ts [--chromium] [--interop]
+const HELP = `Usage: node scripts/ensure-dependencies.ts [--chromium] [--interop]
 
 Finds redis-server (or valkey-server) on the PATH. Where it is missing on Debian or
 Ubuntu, as root or with a sudo that asks nothing, installs the distribution's package;
