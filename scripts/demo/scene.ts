@@ -1,5 +1,6 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { directoryClient } from '../stack/demo-world.ts';
+import type { Client } from '@connectrpc/connect';
+import { DirectoryService } from '#gen/featureos/oauth/v1/directory_service_pb.ts';
+import { rpcClient } from '../stack/rpc-client.ts';
 import type { StackInfo } from '../stack/stack-file.ts';
 import { Narrator } from './narrator.ts';
 import { type Answer, type Call, Wire } from './wire.ts';
@@ -21,14 +22,14 @@ export class Scene {
   readonly stack: StackInfo;
   readonly narrator: Narrator;
   readonly wire: Wire;
-  readonly directory: ReturnType<typeof directoryClient>;
+  readonly directory: Client<typeof DirectoryService>;
 
   /** `interrupted`: the story ends before its next step. */
   constructor(stack: StackInfo, interrupted: AbortSignal) {
     this.stack = stack;
     this.narrator = new Narrator(interrupted);
     this.wire = new Wire(this.narrator);
-    this.directory = directoryClient(stack.auth_server.grpc, stack.credentials.platform);
+    this.directory = rpcClient(DirectoryService, stack.auth_server.grpc, stack.credentials.platform);
   }
 
   /** A signed-in user at auth-server; `organization` is what the request is about. */
@@ -96,10 +97,4 @@ export class Scene {
     this.narrator.expect('a token pair for 24 hours', [answer.status, answer.body.expires_in], [200, 86_400]);
     return answer.body;
   }
-}
-
-/** A PKCE pair (RFC 7636). */
-export function pkce(): { verifier: string; challenge: string } {
-  const verifier = randomBytes(32).toString('base64url');
-  return { verifier, challenge: createHash('sha256').update(verifier).digest('base64url') };
 }

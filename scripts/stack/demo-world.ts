@@ -1,7 +1,6 @@
-import { createClient, type Interceptor } from '@connectrpc/connect';
-import { createGrpcTransport } from '@connectrpc/connect-node';
 import { Role } from '#gen/featureos/oauth/v1/directory_pb.ts';
 import { DirectoryService } from '#gen/featureos/oauth/v1/directory_service_pb.ts';
+import { rpcClient } from './rpc-client.ts';
 
 /** Who is there in a fresh stack. */
 export const DEMO = {
@@ -58,19 +57,9 @@ const MEMBERSHIPS = [
   ...CLIENTS.map(({ id }) => ({ organizationId: id, userId: 6n, role: Role.ADMIN })),
 ];
 
-/** DirectoryService as the host platform calls it. */
-export function directoryClient(authServerGrpc: string, platformToken: string) {
-  const authenticate: Interceptor = (next) => (request) => {
-    request.header.set('authorization', `Bearer ${platformToken}`);
-    return next(request);
-  };
-  const transport = createGrpcTransport({ baseUrl: `http://${authServerGrpc}`, interceptors: [authenticate] });
-  return createClient(DirectoryService, transport);
-}
-
 /** Tells auth-server of the demo organizations, users and roles. May be repeated. */
 export async function seedDemoWorld(authServerGrpc: string, platformToken: string): Promise<void> {
-  const directory = directoryClient(authServerGrpc, platformToken);
+  const directory = rpcClient(DirectoryService, authServerGrpc, platformToken);
   for (const organization of ORGANIZATIONS) await directory.putOrganization({ organization });
   for (const { id, name, email } of DEMO_PEOPLE) await directory.putUser({ user: { id: BigInt(id), name, email } });
   for (const membership of MEMBERSHIPS) await directory.putMembership({ membership });

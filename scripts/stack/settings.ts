@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import { serviceTokenDigest } from '#common/callers/service-tokens.ts';
 import { type DevPlatform, SESSION_AUDIENCE } from './dev-platform.ts';
 import type { Ports } from './ports.ts';
+import type { Secrets } from './secrets.ts';
 
 /** Where the services of a stack listen, `host:port` each. */
 export interface Addresses {
@@ -38,31 +38,15 @@ export async function takeAddresses(ports: Ports, replicas: number): Promise<Add
   };
 }
 
-/** The credentials of one stack, made anew for each: what a stack has issued ends with it. */
-export interface StackSecrets {
-  readonly credentialKey: string;
-  readonly webhookKey: string;
-  readonly tokens: Readonly<Record<'gateway' | 'platform' | 'operator' | 'introspection', string>>;
-}
-
-export function newSecrets(): StackSecrets {
-  const token = () => randomBytes(32).toString('base64url');
-  return {
-    credentialKey: randomBytes(32).toString('hex'),
-    webhookKey: randomBytes(32).toString('hex'),
-    tokens: { gateway: token(), platform: token(), operator: token(), introspection: token() },
-  };
-}
-
 type Environment = Record<string, string>;
 
 /** The environment of each service, from what the parts of a stack need to know of each other. */
 export class Settings {
   readonly #addresses: Addresses;
-  readonly #secrets: StackSecrets;
+  readonly #secrets: Secrets;
   readonly #shared: Environment;
 
-  constructor(addresses: Addresses, secrets: StackSecrets, redisUrl: string) {
+  constructor(addresses: Addresses, secrets: Secrets, redisUrl: string) {
     this.#addresses = addresses;
     this.#secrets = secrets;
     this.#shared = {

@@ -6,8 +6,9 @@ import { DEMO, DEMO_PEOPLE, seedDemoWorld } from './demo-world.ts';
 import { startDevPlatform } from './dev-platform.ts';
 import { isServing } from './grpc-health.ts';
 import { Ports } from './ports.ts';
+import { newSecrets, type Secrets } from './secrets.ts';
 import { ServiceProcess } from './service-process.ts';
-import { type Addresses, newSecrets, Settings, type StackSecrets, takeAddresses } from './settings.ts';
+import { type Addresses, Settings, takeAddresses } from './settings.ts';
 import { answers, STACK_DIRECTORY, type StackInfo } from './stack-file.ts';
 
 export interface StackOptions {
@@ -16,7 +17,7 @@ export interface StackOptions {
   /** The first of a row of fixed ports; left out: free ones. */
   readonly portBase?: number | undefined;
   /** Default: new ones. Whoever brings them can mint credentials that the stack takes for its own. */
-  readonly secrets?: StackSecrets;
+  readonly secrets?: Secrets;
   /** Settings of auth-server in place of its defaults. */
   readonly authServer?: Readonly<Record<string, string>>;
   /** Where each service gets a log file. Default: .stack/logs. */
@@ -104,7 +105,7 @@ function timer(onProgress: (line: string) => void, interrupted?: AbortSignal) {
 
 function describeStack(
   { authServerHttp, authServerGrpc, authServerInternal, gatewayHttp, introspectionGrpc, introspectionLane }: Addresses,
-  { tokens: { gateway, platform, operator } }: StackSecrets,
+  { tokens: { gateway, platform, operator } }: Secrets,
   { databaseUrl, redisUrl, sessionUrl }: { databaseUrl: string; redisUrl: string; sessionUrl: string },
 ): StackInfo {
   return {

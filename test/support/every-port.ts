@@ -1,7 +1,8 @@
 import type { Client } from '@connectrpc/connect';
 import type { IntrospectResponse } from '../../gen/featureos/oauth/v1/introspection_pb.ts';
 import { IntrospectionService } from '../../gen/featureos/oauth/v1/introspection_service_pb.ts';
-import { rpcClient, type System } from './system.ts';
+import { rpcClient } from '../../scripts/stack/rpc-client.ts';
+import type { System } from './system.ts';
 
 const ROUNDS = 3;
 

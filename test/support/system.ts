@@ -1,9 +1,9 @@
-import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { DescService } from '@bufbuild/protobuf';
-import { type Client, createClient as createRpcClient, type Interceptor } from '@connectrpc/connect';
-import { createGrpcTransport } from '@connectrpc/connect-node';
+import type { Client } from '@connectrpc/connect';
 import { freePort } from '../../scripts/dependencies/ports.ts';
+import { rpcClient } from '../../scripts/stack/rpc-client.ts';
+import { newSecrets, type Secrets } from '../../scripts/stack/secrets.ts';
 import type { ResolveAddresses } from '../../services/auth-server/jobs/webhooks/dns-resolver.ts';
 import { AuthServer } from '../../services/auth-server/server.ts';
 import { serviceTokenDigest } from '../../services/common/callers/service-tokens.ts';
@@ -54,16 +54,8 @@ export interface SystemOptions {
   readonly log?: Log;
 }
 
-/** The plain tokens of the kinds of service caller. */
-export interface CallerTokens {
-  readonly gateway: string;
-  readonly platform: string;
-  readonly operator: string;
-  readonly introspection: string;
-}
-
 /** auth-server and introspection replicas over real sockets, on a database and a Redis namespace of their own. */
-export interface System {
+export interface System extends Secrets {
   readonly issuer: string;
   readonly authServerGrpc: string;
   readonly authServerInternal: string;
@@ -74,9 +66,6 @@ export interface System {
   readonly introspectionHttp: readonly string[];
   readonly databaseUrl: string;
   readonly redis: { readonly url: string; readonly keyPrefix: string };
-  readonly tokens: CallerTokens;
-  readonly credentialKey: string;
-  readonly webhookKey: string;
   readonly platform: TestPlatform;
   /** A gRPC client at auth-server, with that bearer credential; of an internal service at its internal port. */
   rpc<Service extends DescService>(service: Service, bearer?: string): Client<Service>;
@@ -100,9 +89,8 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
   const namespace = redisNamespace();
   const redis = { ...namespace, url: options.redisUrl ?? namespace.url };
   const platform = await TestPlatform.start(clock);
-  const tokens = newTokens();
-  const credentialKey = randomBytes(32).toString('hex');
-  const webhookKey = randomBytes(32).toString('hex');
+  const secrets = newSecrets();
+  const { tokens, credentialKey, webhookKey } = secrets;
   const shared = {
     redisUrl: redis.url,
     redisKeyPrefix: redis.keyPrefix,
@@ -191,9 +179,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     introspectionLane: addresses.map(({ lane }) => lane as string),
     databaseUrl: database.url,
     redis,
-    tokens,
-    credentialKey,
-    webhookKey,
+    ...secrets,
     platform,
     rpc: (service, bearer) => rpcClient(service, isInternal(service) ? internal : grpc, bearer),
     replicaRpc: (service, bearer, replica = 0) => rpcClient(service, introspectionGrpc[replica] as string, bearer),
@@ -215,22 +201,4 @@ function withPort(address: string, port: number | undefined): string {
   const url = new URL(address);
   if (port !== undefined) url.port = String(port);
   return url.href;
-}
-
-export function newTokens(): CallerTokens {
-  const token = () => randomBytes(32).toString('base64url');
-  return { gateway: token(), platform: token(), operator: token(), introspection: token() };
-}
-
-/** A gRPC client at an address, with that bearer credential. */
-export function rpcClient<Service extends DescService>(
-  service: Service,
-  address: string,
-  bearer?: string,
-): Client<Service> {
-  const authenticate: Interceptor = (next) => (request) => {
-    if (bearer !== undefined) request.header.set('authorization', `Bearer ${bearer}`);
-    return next(request);
-  };
-  return createRpcClient(service, createGrpcTransport({ baseUrl: `http://${address}`, interceptors: [authenticate] }));
 }

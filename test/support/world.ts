@@ -1,10 +1,11 @@
-import { createHash, randomBytes } from 'node:crypto';
 import type { Client } from '@connectrpc/connect';
 import { OrganizationStatus, Role } from '../../gen/featureos/oauth/v1/directory_pb.ts';
 import { DirectoryService } from '../../gen/featureos/oauth/v1/directory_service_pb.ts';
 import { IntrospectionService } from '../../gen/featureos/oauth/v1/introspection_service_pb.ts';
 import { OperatorService } from '../../gen/featureos/oauth/v1/operator_service_pb.ts';
 import type { Reachable } from './system.ts';
+
+export { pkce } from '../../scripts/stack/pkce.ts';
 
 /** The people and organizations of every test. */
 const ACME = 1n; // owns apps
@@ -259,10 +260,4 @@ export function expectStatus(status: number, answer: Answer): Answer {
     throw new Error(`expected ${status}, got ${answer.status}: ${JSON.stringify(answer.body)}`);
   }
   return answer;
-}
-
-/** A PKCE pair (RFC 7636). */
-export function pkce(): { verifier: string; challenge: string } {
-  const verifier = randomBytes(32).toString('base64url');
-  return { verifier, challenge: createHash('sha256').update(verifier).digest('base64url') };
 }

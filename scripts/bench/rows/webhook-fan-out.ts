@@ -4,13 +4,13 @@
  */
 import pg from 'pg';
 import { WebhookService } from '../../../gen/featureos/oauth/v1/webhook_service_pb.ts';
+import { rpcClient } from '../../stack/rpc-client.ts';
 import type { StackInfo } from '../../stack/stack-file.ts';
 import type { Bench } from '../bench.ts';
 import { type Figure, percentile } from '../figures.ts';
 import { atLeast } from '../goals.ts';
 import type { Settings } from '../options.ts';
 import { BareInserts } from '../system/bare-inserts.ts';
-import { authServerClient } from '../system/service-client.ts';
 import { CountingReceiver } from '../webhooks/counting-receiver.ts';
 import { installMany } from '../webhooks/install-many.ts';
 
@@ -45,7 +45,7 @@ export async function webhookFanOut({ system, settings: { webhooks }, report }: 
 type Publish = (organizationId: number, key: string) => Promise<unknown>;
 
 function publisherOf(stack: StackInfo): Publish {
-  const client = authServerClient(stack, WebhookService, 'platform');
+  const client = rpcClient(WebhookService, stack.auth_server.grpc, stack.credentials.platform);
   const data = { before: { title: 'Dark mode' }, after: { title: 'Dark mode, at last' } };
   return (organizationId, idempotencyKey) =>
     client.publishEvent({ organizationId: BigInt(organizationId), type: 'post_updated', data, idempotencyKey });

@@ -5,7 +5,7 @@ import { CredentialFormat } from '#common/credentials/format.ts';
 import { Secret } from '#common/credentials/secret.ts';
 import { ReplicatedClient } from '#common/rpc/replicated-client/replicated-client.ts';
 import { IntrospectionService } from '#gen/featureos/oauth/v1/introspection_service_pb.ts';
-import { newSecrets, type StackSecrets } from '../../stack/settings.ts';
+import { newSecrets, type Secrets } from '../../stack/secrets.ts';
 import { type Stack, startStack } from '../../stack/start-stack.ts';
 import type { Settings } from '../options.ts';
 import { checkAnswers } from './check-answers.ts';
@@ -30,7 +30,7 @@ export interface BenchSystemOptions {
 /** A whole stack with live tokens in it, and the ways into it that a bench needs and a caller does not have. */
 export class BenchSystem {
   readonly stack: Stack;
-  readonly secrets: StackSecrets;
+  readonly secrets: Secrets;
   readonly database: Client;
   readonly redis: Redis;
   readonly format: CredentialFormat;
@@ -38,7 +38,7 @@ export class BenchSystem {
   /** To the replica that the load goes to, as a gateway. */
   readonly client: ReplicatedClient;
 
-  private constructor(stack: Stack, secrets: StackSecrets, database: Client, tokens: LiveTokens) {
+  private constructor(stack: Stack, secrets: Secrets, database: Client, tokens: LiveTokens) {
     this.stack = stack;
     this.secrets = secrets;
     this.database = database;

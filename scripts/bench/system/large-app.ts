@@ -8,9 +8,9 @@ import {
   IntrospectionService,
 } from '#gen/featureos/oauth/v1/introspection_service_pb.ts';
 import { OperatorService } from '#gen/featureos/oauth/v1/operator_service_pb.ts';
+import { rpcClient } from '../../stack/rpc-client.ts';
 import type { BenchSystem } from './bench-system.ts';
 import { LiveTokens } from './live-tokens.ts';
-import { authServerClient } from './service-client.ts';
 import { Tenancy } from './tenancy.ts';
 import { UserSession } from './user-session.ts';
 
@@ -46,7 +46,8 @@ export class LargeApp {
     this.#tokens = tokens;
     this.#admins = admins;
     this.#scopes = tokens.tenancy.scopes;
-    this.#operator = authServerClient(system.stack.info, OperatorService, 'operator');
+    const { auth_server, credentials } = system.stack.info;
+    this.#operator = rpcClient(OperatorService, auth_server.grpc, credentials.operator);
   }
 
   /** Loads it into Postgres, past the services. */

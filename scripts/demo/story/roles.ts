@@ -1,5 +1,6 @@
 import { Role } from '#gen/featureos/oauth/v1/directory_pb.ts';
-import { type DemoApp, type Pair, pkce, type Scene } from '../scene.ts';
+import { pkce } from '../../stack/pkce.ts';
+import type { DemoApp, Pair, Scene } from '../scene.ts';
 
 /** A `self` token never has more rights than its user has at that moment. */
 export async function roles(scene: Scene, app: DemoApp, replaced: Pair): Promise<Pair> {
