@@ -1,13 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 
 export interface GuardOptions {
-  /** Asks the process for an orderly end. */
+  /** Requests an orderly end. */
   readonly stopSignal: NodeJS.Signals;
   /** Removed once the process has ended. */
   readonly folder?: string;
 }
 
-/** Two seconds for the orderly end; nobody is left who could wait longer. */
+/** Allows two seconds for the orderly end. */
 const SCRIPT = `
   read -r _
   kill -s "$2" "$1"; kill -s CONT "$1"
@@ -16,20 +16,16 @@ const SCRIPT = `
   [ -z "$3" ] || rm -rf "$3"`;
 
 /**
- * Ends a child process when we die in a way that runs no handler of ours: the guard
- * reads from a pipe that only we hold open, and the kernel closes it for us.
- *
- * The guard goes with the child, whose pid may soon be somebody else's. Returns what
- * dismisses it, for a child so short-lived that its exit came before anybody could listen.
+ * Ends a child process when this process dies without running its handlers. The guard reads from a pipe that only this
+ * process holds open, so the kernel closes it. It ends with the child, whose pid may be reused. Call it in the turn that
+ * spawned the child, or the exit may be missed.
  */
-export function guard(child: ChildProcess, { stopSignal, folder = '' }: GuardOptions): () => void {
+export function guard(child: ChildProcess, { stopSignal, folder = '' }: GuardOptions): void {
   const args = [String(child.pid), stopSignal.replace('SIG', ''), folder];
   const process = spawn('sh', ['-c', SCRIPT, 'guard', ...args], {
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
   });
   process.unref();
-  const dismiss = (): void => void process.kill('SIGKILL');
-  child.once('exit', dismiss);
-  return dismiss;
+  child.once('exit', () => process.kill('SIGKILL'));
 }

@@ -6,7 +6,7 @@
  * the server has bound it. Ports below that range cannot be lost that way.
  */
 import { randomInt } from 'node:crypto';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 
 const LOWEST_PORT = 20_000;
 /** Linux's outgoing connections start at 32768, macOS's at 49152. */
@@ -29,4 +29,12 @@ export function canListen(port: number): Promise<boolean> {
     probe.once('error', () => resolve(false));
     probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)));
   });
+}
+
+/** Whether something accepts connections on that port of 127.0.0.1. */
+export function accepts(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1');
+  return new Promise<boolean>((resolve) => {
+    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
+  }).finally(() => socket.destroy());
 }

@@ -1,13 +1,14 @@
 import { join } from 'node:path';
 import { startPostgres } from '../dependencies/postgres.ts';
 import { startRedis } from '../dependencies/redis.ts';
+import type { ServerProcess } from '../dependencies/server-process.ts';
 import { ensureWebBuilt } from '../web/build-web.ts';
 import { DEMO, DEMO_PEOPLE, seedDemoWorld } from './demo-world.ts';
 import { startDevPlatform } from './dev-platform.ts';
 import { isServing } from './grpc-health.ts';
 import { Ports } from './ports.ts';
 import { newSecrets, type Secrets } from './secrets.ts';
-import { ServiceProcess } from './service-process.ts';
+import { startService } from './service-process.ts';
 import { type Addresses, Settings, takeAddresses } from './settings.ts';
 import { answers, STACK_DIRECTORY, type StackInfo } from './stack-file.ts';
 
@@ -37,23 +38,18 @@ export interface Stack {
   stop(): Promise<void>;
 }
 
-const READY_MS = 30_000;
-const SERVICES = join(import.meta.dirname, '../../services');
-
 /** Brings the whole system up; on any failure what has been started is stopped again, the last one first. */
 export async function startStack(options: StackOptions): Promise<Stack> {
   const { replicas, portBase, logDirectory = join(STACK_DIRECTORY, 'logs'), onProgress, interrupted } = options;
   await using started = new AsyncDisposableStack();
   const own = <T extends { stop(): Promise<void> }>(part: T): T => started.adopt(part, (it) => it.stop());
-  const services: ServiceProcess[] = [];
-  const run = (name: string, service: string, environment: Record<string, string>): ServiceProcess => {
-    const main = join(SERVICES, service, 'main.ts');
-    const child = own(new ServiceProcess({ name, main, environment, logDirectory }));
+  const services: ServerProcess[] = [];
+  const run = (name: string, service: string, environment: Record<string, string>): ServerProcess => {
+    const child = own(startService({ name, service, environment, logDirectory }));
     services.push(child);
     return child;
   };
-  const ready = (service: ServiceProcess, isReady: () => Promise<boolean>) =>
-    service.waitUntil(isReady, READY_MS, interrupted);
+  const ready = (service: ServerProcess, isReady: () => Promise<boolean>) => service.waitUntil(isReady, interrupted);
   const timed = timer(onProgress, interrupted);
 
   await ensureWebBuilt(onProgress);
@@ -121,7 +117,7 @@ function describeStack(
   };
 }
 
-function firstToEnd(services: readonly ServiceProcess[]): Promise<string> {
+function firstToEnd(services: readonly ServerProcess[]): Promise<string> {
   return Promise.race(
     services.map(async (service) => {
       await service.ended;

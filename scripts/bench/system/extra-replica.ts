@@ -1,14 +1,11 @@
 import { join } from 'node:path';
 import { isServing } from '../../stack/grpc-health.ts';
 import { Ports } from '../../stack/ports.ts';
-import { ServiceProcess } from '../../stack/service-process.ts';
+import { startService } from '../../stack/service-process.ts';
 import { Settings, takeAddresses } from '../../stack/settings.ts';
 import type { Bench } from '../bench.ts';
 import type { Served } from '../measure/served.ts';
 import { firstPort, introspectionTarget } from './introspection-target.ts';
-
-const MAIN = join(import.meta.dirname, '../../../services/introspection/main.ts');
-const READY_MS = 30_000;
 
 export interface ExtraReplica extends AsyncDisposable {
   readonly pid: number;
@@ -30,14 +27,14 @@ export async function startExtraReplica(
     stack.info.redis_url,
   );
   const [grpc = ''] = free.introspectionGrpc;
-  const replica = new ServiceProcess({
+  const replica = startService({
     name,
-    main: MAIN,
+    service: 'introspection',
     environment: { ...settings.introspection(0), ...environment },
     logDirectory: join(folder, 'logs'),
   });
   try {
-    await replica.waitUntil(() => isServing(grpc), READY_MS);
+    await replica.waitUntil(() => isServing(grpc));
   } catch (error) {
     await replica.stop();
     throw error;
