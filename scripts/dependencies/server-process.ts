@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -51,7 +51,10 @@ export class ServerProcess {
     this.#child.unref();
     this.ended = new Promise<void>((resolve) => {
       this.#child.once('exit', () => resolve());
-      this.#child.once('error', () => resolve()); // it could not be spawned
+      this.#child.once('error', (error) => {
+        writeFileSync(spec.logFile, error.message); // it could not be spawned
+        resolve();
+      });
     }).then(() => {
       this.#hasEnded = true;
     });

@@ -60,7 +60,7 @@ async function nghttpd(): Promise<Started> {
 
 async function oidcProvider({ folder, system }: Bench): Promise<Started> {
   const tokens = join(folder, 'oidc.tokens');
-  const server = await startChildServer('oidc-introspection.ts', [tokens, String(system.tokens.size)]);
+  const server = await startChildServer('oidc-introspection.ts', { file: tokens, count: system.tokens.size });
   const fields = { authorization: OIDC_AUTHORIZATION, 'content-type': 'application/x-www-form-urlencoded' };
   const { port } = server;
   const ask = { kind: 'form', tokens } as const;

@@ -4,7 +4,7 @@ import { createServer } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { connectNodeAdapter } from '@connectrpc/connect-node';
 import { IntrospectionService } from '#gen/featureos/oauth/v1/introspection_service_pb.ts';
-import { announce } from './announce.ts';
+import { serveJobs } from '../workers/serve-jobs.ts';
 import { CONSTANT_RESPONSE } from './constant-answer.ts';
 
 const adapter = connectNodeAdapter({
@@ -12,4 +12,4 @@ const adapter = connectNodeAdapter({
 });
 const server = createServer(adapter).listen(0, '127.0.0.1');
 await once(server, 'listening');
-announce((server.address() as AddressInfo).port);
+serveJobs(async () => (server.address() as AddressInfo).port);

@@ -1,7 +1,7 @@
 /** A grpc-js server that decodes nothing and answers the same bytes to everything: all that is left is grpc-js. */
 import { promisify } from 'node:util';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
-import { announce } from './announce.ts';
+import { serveJobs } from '../workers/serve-jobs.ts';
 import { CONSTANT_ANSWER, INTROSPECT_PATH } from './constant-answer.ts';
 
 const asItIs = (bytes: Buffer): Buffer => bytes;
@@ -20,4 +20,5 @@ server.addService(
   },
   { introspect: (_call: unknown, callback: (error: null, answer: Buffer) => void) => callback(null, CONSTANT_ANSWER) },
 );
-announce(await promisify(server.bindAsync.bind(server))('127.0.0.1:0', ServerCredentials.createInsecure()));
+const port = await promisify(server.bindAsync.bind(server))('127.0.0.1:0', ServerCredentials.createInsecure());
+serveJobs(async () => port);

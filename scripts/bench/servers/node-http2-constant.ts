@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { createServer, type ServerHttp2Stream } from 'node:http2';
 import type { AddressInfo } from 'node:net';
-import { announce } from './announce.ts';
+import { serveJobs } from '../workers/serve-jobs.ts';
 import { CONSTANT_ANSWER } from './constant-answer.ts';
 
 const message = Buffer.concat([Buffer.alloc(5), CONSTANT_ANSWER]);
@@ -18,4 +18,4 @@ server.on('stream', (stream: ServerHttp2Stream) => {
   });
 });
 await once(server, 'listening');
-announce((server.address() as AddressInfo).port);
+serveJobs(async () => (server.address() as AddressInfo).port);

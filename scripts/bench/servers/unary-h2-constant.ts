@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { createUnaryServer } from '../../../services/common/unary-h2/unary-server.ts';
-import { announce } from './announce.ts';
+import { serveJobs } from '../workers/serve-jobs.ts';
 import { CONSTANT_ANSWER, INTROSPECT_PATH } from './constant-answer.ts';
 
 const unaryServer = createUnaryServer({
@@ -10,4 +10,4 @@ const unaryServer = createUnaryServer({
 });
 const server = createServer((socket) => unaryServer.accept(socket)).listen(0, '127.0.0.1');
 await once(server, 'listening');
-announce((server.address() as AddressInfo).port);
+serveJobs(async () => (server.address() as AddressInfo).port);

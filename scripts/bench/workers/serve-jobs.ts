@@ -1,4 +1,4 @@
-/** What a job came to: its result, or why there is none. */
+/** The result of a job, or its error. */
 export type Outcome<Result> = { readonly result: Result } | { readonly error: string };
 
 /** The child's side of worker-process.ts: runs one job after another, and ends with its parent. */
