@@ -2,7 +2,7 @@
 export type TokenOrder = 'random' | 'cycle' | 'once';
 
 /** What a request asks; the tokens are in a file (token-list.ts). */
-export type Ask =
+export type Payload =
   /** Introspect with one token. */
   | { readonly kind: 'unary'; readonly tokens: string; readonly order?: TokenOrder }
   /** ext_authz Check of a request with one token at random. */
@@ -27,7 +27,7 @@ export interface Target {
   readonly fields: Readonly<Record<string, string>>;
   /** Whether requests carry a `grpc-timeout`, as calls with a deadline do: never quite the same one. */
   readonly hasDeadlines?: boolean;
-  readonly ask: Ask;
+  readonly payload: Payload;
   readonly expect: Expectation;
 }
 
@@ -53,16 +53,16 @@ export interface Report {
   /** Answers in a second of the counted time. */
   readonly perSecond: number;
   /** All answers, also those of the warm-up: what CPU time of the whole job is divided by. */
-  readonly answers: number;
+  readonly responses: number;
   /** Of all answers, those that were not as expected. */
   readonly failures: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
   /** Of a job that `isTimed`: each answer of the counted time. */
-  readonly timeline?: readonly TimedAnswer[];
+  readonly timeline?: readonly TimedResponse[];
 }
 
-export interface TimedAnswer {
+export interface TimedResponse {
   /** Milliseconds since 1970. */
   readonly at: number;
   readonly latencyMs: number;

@@ -37,5 +37,5 @@ export async function measureLoad(
     ...(perSecond !== undefined && { perSecond }),
   });
   const used = cpuMicros(pids) - before;
-  return { perSecond: report.perSecond, cpuMicros: used / report.answers, p99Ms: report.p99Ms };
+  return { perSecond: report.perSecond, cpuMicros: used / report.responses, p99Ms: report.p99Ms };
 }

@@ -25,7 +25,7 @@ export async function coalescing(bench: Bench): Promise<void> {
   const contenders = Object.entries({ alone: ALONE, together: TOGETHER }).map(([name, limits]) => ({
     name,
     run: async () => {
-      await cache.keepCached();
+      await cache.ensureCached();
       return { ...(await gateway.run({ ...shared, coalescing: limits })) };
     },
   }));

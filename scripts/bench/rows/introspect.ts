@@ -68,7 +68,7 @@ function contender(bench: Bench, name: string, served: Served, shape: Shape): Co
   return {
     name: keyOf(name, shape),
     run: async () => {
-      await bench.cache.keepCached();
+      await bench.cache.ensureCached();
       return measureLoad(bench, served, shape);
     },
   };

@@ -38,6 +38,6 @@ export async function latency(bench: Bench): Promise<void> {
 }
 
 async function run(bench: Bench, served: Served, perSecond?: number): Promise<LoadSample> {
-  await bench.cache.keepCached();
+  await bench.cache.ensureCached();
   return measureLoad(bench, served, TEN_CONNECTIONS, perSecond);
 }

@@ -34,20 +34,20 @@ export async function lockedApp(bench: Bench): Promise<void> {
     const { perSecond, p99Ms } = await load.run(job);
     return { perSecond, p99Ms };
   };
-  const refused = { answers: 0, others: 0 };
+  const refused = { responses: 0, others: 0 };
   const measured = await interleave(bench, [
     { name: 'no lock', run: refreshOthers },
     {
       name: 'one app locked',
       run: async () => {
         await using held = await Lock.take(system.stack.info.database_url, tenancy.appId(LOCKED));
-        const asking = askAgainAndAgain(system.stack.info.auth_server.http, held, () =>
+        const asking = refreshRepeatedly(system.stack.info.auth_server.http, held, () =>
           clients.form('refresh_token', locked[Math.floor(Math.random() * locked.length)] as number),
         );
         const report = await refreshOthers();
         held.isOver = true;
         for (const status of await asking) {
-          refused.answers++;
+          refused.responses++;
           if (status !== 503) refused.others++;
         }
         return report;
@@ -75,7 +75,7 @@ export async function lockedApp(bench: Bench): Promise<void> {
     {
       name: 'refreshes of the locked app that got another answer than 503',
       value: refused.others,
-      unit: `of ${refused.answers.toLocaleString('en')}`,
+      unit: `of ${refused.responses.toLocaleString('en')}`,
       goals: [atMost(0)],
     },
   );
@@ -104,7 +104,7 @@ class Lock implements AsyncDisposable {
 }
 
 /** So many clients that each ask, and wait as long as they are told to before they ask again. Returns the statuses. */
-async function askAgainAndAgain(http: string, lock: Lock, form: () => string): Promise<number[]> {
+async function refreshRepeatedly(http: string, lock: Lock, form: () => string): Promise<number[]> {
   const statuses: number[] = [];
   const client = async () => {
     while (!lock.isOver) {

@@ -27,7 +27,7 @@ export async function malformed(bench: Bench): Promise<void> {
     return sample;
   };
   const runLive = async () => {
-    await cache.keepCached();
+    await cache.ensureCached();
     return measureLoad(bench, live, TEN_CONNECTIONS);
   };
   const contenders = [

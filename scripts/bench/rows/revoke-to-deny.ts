@@ -11,7 +11,7 @@ import { type Figure, percentile } from '../figures.ts';
 import { atMost, type Goal } from '../goals.ts';
 import { onAllCores } from '../measure/all-cores.ts';
 import { BareInserts } from '../system/bare-inserts.ts';
-import { ThirdPartyApp } from '../system/third-party-app.ts';
+import { OAuthClient } from '../system/oauth-client.ts';
 
 const TIMEOUT_MS = 2_000;
 /** Between two questions to a replica. Without a pause, what is measured is how long a revocation waits for a core. */
@@ -40,7 +40,7 @@ export async function revokeToDeny(bench: Bench): Promise<void> {
 }
 
 async function measure(stack: StackInfo, revocations: number): Promise<Figure[]> {
-  const app = await ThirdPartyApp.register(stack);
+  const app = await OAuthClient.register(stack);
   const db = new pg.Pool({ connectionString: stack.database_url, max: 1 });
   const bare = await BareInserts.prepare(db);
   const replicas = stack.introspection.grpc.split(',').map((address) => {

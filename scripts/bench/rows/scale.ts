@@ -17,7 +17,7 @@ const FRESH_MS = 25_000;
 /** The same reads with few live tokens and with many, and what a cached one takes up in Redis. */
 export async function scale(bench: Bench): Promise<void> {
   const { system, cache, settings, progress, folder } = bench;
-  await cache.keepCached();
+  await cache.ensureCached();
   const few = await hits(bench, system.tokens.file, 'few');
 
   const tenancy = new Tenancy(APPS, Math.ceil(settings.scaleTo / APPS), ID_BASES.scale);
@@ -25,7 +25,7 @@ export async function scale(bench: Bench): Promise<void> {
   const tokens = await LiveTokens.load(system.database, tenancy, system.format, join(folder, 'many.tokens'));
   progress('  caching them …');
   await cache.flush();
-  await cache.keepCached();
+  await cache.ensureCached();
   const before = await usedMemory(system);
   const fresh = await cacheAll(bench, tokens);
   const bytes = ((await usedMemory(system)) - before) / tokens.size;
@@ -53,7 +53,7 @@ async function cacheAll({ cache, folder, interrupted }: Bench, tokens: LiveToken
     interrupted.throwIfAborted();
     parts.push({ first, at: performance.now() });
     tokens.writePart(first, Math.min(first + PART, tokens.size), file);
-    await cache.askEachOnce(file);
+    await cache.introspectEach(file);
   }
   const now = performance.now();
   const firstFresh = parts.find(({ at }) => now - at <= FRESH_MS) ?? parts.at(-1);

@@ -63,7 +63,7 @@ export const tokenTarget = ({ stack }: Bench['system'], bodies: string, bytes: n
   port: Number(new URL(stack.info.auth_server.http).port),
   path: '/oauth/token',
   fields: FORM,
-  ask: { kind: 'once', bodies, bytes },
+  payload: { kind: 'once', bodies, bytes },
   expect: 'tokens',
 });
 

@@ -19,7 +19,7 @@ export async function workers(bench: Bench): Promise<void> {
   const contender = (name: string, { served }: ExtraReplica) => ({
     name,
     run: async () => {
-      await cache.keepCached();
+      await cache.ensureCached();
       return measureLoad(bench, served, TEN_CONNECTIONS);
     },
   });

@@ -45,8 +45,8 @@ async function start(bench: Bench, name: BaselineName): Promise<Started> {
   if (name === 'oidc-provider, in memory') return oidcProvider(bench);
   const { tokens, secrets } = bench.system;
   const server = await startChildServer(CONSTANT_SERVERS[name]);
-  const ask = { kind: 'unary', tokens: tokens.file } as const;
-  return { server, target: introspectionTarget(server.port, secrets.tokens.gateway, ask, 'active') };
+  const payload = { kind: 'unary', tokens: tokens.file } as const;
+  return { server, target: introspectionTarget(server.port, secrets.tokens.gateway, payload, 'active') };
 }
 
 async function nghttpd(): Promise<Started> {
@@ -54,7 +54,7 @@ async function nghttpd(): Promise<Started> {
   const { port } = server;
   return {
     server,
-    target: { protocol: 'http2', port, path: STATIC_PATH, fields: {}, ask: { kind: 'get' }, expect: 'anything' },
+    target: { protocol: 'http2', port, path: STATIC_PATH, fields: {}, payload: { kind: 'get' }, expect: 'anything' },
   };
 }
 
@@ -63,9 +63,9 @@ async function oidcProvider({ folder, system }: Bench): Promise<Started> {
   const server = await startChildServer('oidc-introspection.ts', { file: tokens, count: system.tokens.size });
   const fields = { authorization: OIDC_AUTHORIZATION, 'content-type': 'application/x-www-form-urlencoded' };
   const { port } = server;
-  const ask = { kind: 'form', tokens } as const;
+  const payload = { kind: 'form', tokens } as const;
   return {
     server,
-    target: { protocol: 'http1', port, path: '/token/introspection', fields, ask, expect: 'json' },
+    target: { protocol: 'http1', port, path: '/token/introspection', fields, payload, expect: 'json' },
   };
 }

@@ -5,10 +5,10 @@ import type { AddressInfo } from 'node:net';
 import { connectNodeAdapter } from '@connectrpc/connect-node';
 import { IntrospectionService } from '#gen/featureos/oauth/v1/introspection_service_pb.ts';
 import { serveJobs } from '../workers/serve-jobs.ts';
-import { CONSTANT_RESPONSE } from './constant-answer.ts';
+import { RESPONSE } from './constant-response.ts';
 
 const adapter = connectNodeAdapter({
-  routes: (router) => router.service(IntrospectionService, { introspect: () => CONSTANT_RESPONSE }),
+  routes: (router) => router.service(IntrospectionService, { introspect: () => RESPONSE }),
 });
 const server = createServer(adapter).listen(0, '127.0.0.1');
 await once(server, 'listening');

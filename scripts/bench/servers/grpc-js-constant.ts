@@ -2,7 +2,7 @@
 import { promisify } from 'node:util';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { serveJobs } from '../workers/serve-jobs.ts';
-import { CONSTANT_ANSWER, INTROSPECT_PATH } from './constant-answer.ts';
+import { INTROSPECT_PATH, RESPONSE_BYTES } from './constant-response.ts';
 
 const asItIs = (bytes: Buffer): Buffer => bytes;
 const server = new Server();
@@ -18,7 +18,7 @@ server.addService(
       responseDeserialize: asItIs,
     },
   },
-  { introspect: (_call: unknown, callback: (error: null, answer: Buffer) => void) => callback(null, CONSTANT_ANSWER) },
+  { introspect: (_call: unknown, callback: (error: null, answer: Buffer) => void) => callback(null, RESPONSE_BYTES) },
 );
 const port = await promisify(server.bindAsync.bind(server))('127.0.0.1:0', ServerCredentials.createInsecure());
 serveJobs(async () => port);

@@ -5,7 +5,7 @@ import { ensureNghttpdBinary } from '../../dependencies/nghttp2.ts';
 import { accepts, freePort } from '../../dependencies/ports.ts';
 import { startServer } from '../../dependencies/server-process.ts';
 import type { RunningServer } from './child-server.ts';
-import { CONSTANT_ANSWER } from './constant-answer.ts';
+import { RESPONSE_BYTES } from './constant-response.ts';
 
 export const STATIC_PATH = '/answer';
 
@@ -14,7 +14,7 @@ export async function startNghttpd(): Promise<RunningServer> {
   const command = await ensureNghttpdBinary();
   const port = await freePort();
   const folder = await mkdtemp(join(tmpdir(), 'featureos-nghttpd-'));
-  await writeFile(join(folder, STATIC_PATH), CONSTANT_ANSWER);
+  await writeFile(join(folder, STATIC_PATH), RESPONSE_BYTES);
   const server = await startServer({
     name: 'nghttpd',
     command,

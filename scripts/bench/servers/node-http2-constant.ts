@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { createServer, type ServerHttp2Stream } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { serveJobs } from '../workers/serve-jobs.ts';
-import { CONSTANT_ANSWER } from './constant-answer.ts';
+import { RESPONSE_BYTES } from './constant-response.ts';
 
-const message = Buffer.concat([Buffer.alloc(5), CONSTANT_ANSWER]);
-message.writeUInt32BE(CONSTANT_ANSWER.length, 1);
+const message = Buffer.concat([Buffer.alloc(5), RESPONSE_BYTES]);
+message.writeUInt32BE(RESPONSE_BYTES.length, 1);
 
 const server = createServer().listen(0, '127.0.0.1');
 server.on('stream', (stream: ServerHttp2Stream) => {

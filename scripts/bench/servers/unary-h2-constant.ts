@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { createUnaryServer } from '../../../services/common/unary-h2/unary-server.ts';
 import { serveJobs } from '../workers/serve-jobs.ts';
-import { CONSTANT_ANSWER, INTROSPECT_PATH } from './constant-answer.ts';
+import { INTROSPECT_PATH, RESPONSE_BYTES } from './constant-response.ts';
 
 const unaryServer = createUnaryServer({
-  methods: new Map([[INTROSPECT_PATH, { handle: (call) => call.respond(CONSTANT_ANSWER) }]]),
+  methods: new Map([[INTROSPECT_PATH, { handle: (call) => call.respond(RESPONSE_BYTES) }]]),
 });
 const server = createServer((socket) => unaryServer.accept(socket)).listen(0, '127.0.0.1');
 await once(server, 'listening');

@@ -8,7 +8,7 @@ import { IntrospectionService } from '#gen/featureos/oauth/v1/introspection_serv
 import { newSecrets, type Secrets } from '../../stack/secrets.ts';
 import { type Stack, startStack } from '../../stack/start-stack.ts';
 import type { Settings } from '../options.ts';
-import { checkAnswers } from './check-answers.ts';
+import { checkResponses } from './check-responses.ts';
 import { LiveTokens } from './live-tokens.ts';
 import { ID_BASES, Tenancy } from './tenancy.ts';
 
@@ -68,7 +68,7 @@ export class BenchSystem {
       const format = new CredentialFormat([secrets.credentialKey]);
       const tokens = await LiveTokens.load(database, tenancy, format, join(folder, 'live.tokens'));
       const system = new BenchSystem(stack, secrets, database, tokens);
-      await checkAnswers(system.client, tokens, CHECKED);
+      await checkResponses(system.client, tokens, CHECKED);
       return system;
     } catch (error) {
       await stack.stop();

@@ -20,15 +20,15 @@ export class CachedTokens {
   }
 
   /** Sees to it that the live tokens of the system are cached. */
-  async keepCached(): Promise<void> {
+  async ensureCached(): Promise<void> {
     if (performance.now() - this.#cachedAt < ASK_AGAIN_AFTER_MS) return;
     // From the beginning: that is how old the first answer is.
     this.#cachedAt = performance.now();
-    await this.askEachOnce(this.#system.tokens.file);
+    await this.introspectEach(this.#system.tokens.file);
   }
 
   /** Asks the first replica for every token of a file once, as fast as it can. Rejects if one is not active. */
-  askEachOnce(file: string): Promise<Report> {
+  introspectEach(file: string): Promise<Report> {
     const { target } = fastPortOf(this.#system, { kind: 'unary', tokens: file, order: 'once' });
     return this.#load.run({ target, ...SHAPE, warmUpSeconds: 0, seconds: 0 });
   }

@@ -40,8 +40,8 @@ export async function startExtraReplica(
     throw error;
   }
   const fastPort = firstPort(free.introspectionLane.join());
-  const ask = { kind: 'unary', tokens: tokens.file } as const;
-  const target = introspectionTarget(fastPort, secrets.tokens.gateway, ask, 'active');
+  const payload = { kind: 'unary', tokens: tokens.file } as const;
+  const target = introspectionTarget(fastPort, secrets.tokens.gateway, payload, 'active');
   return {
     pid: replica.pid,
     served: { target, pids: [replica.pid] },

@@ -13,8 +13,8 @@ export type MissSample = {
 export async function measureMisses({ cache, system }: Bench, file: string): Promise<MissSample> {
   const pids = [system.authServerPid, system.introspectionPid];
   const before = pids.map((pid) => cpuMicros([pid]));
-  const { perSecond, answers } = await cache.askEachOnce(file);
+  const { perSecond, responses } = await cache.introspectEach(file);
   const used = pids.map((pid, at) => cpuMicros([pid]) - (before[at] as number));
-  const [authServer, introspection] = used.map((micros) => micros / answers) as [number, number];
+  const [authServer, introspection] = used.map((micros) => micros / responses) as [number, number];
   return { perSecond, authServerCpuMicros: authServer, introspectionCpuMicros: introspection };
 }

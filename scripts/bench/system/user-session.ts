@@ -23,12 +23,12 @@ export class UserSession {
       headers: { ...this.#headers, ...(body !== undefined && { 'content-type': 'application/json' }) },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
-    return readAnswer(response);
+    return readResponse(response);
   }
 }
 
 /** The JSON of a success, undefined for one without a body; rejects for anything else. */
-export async function readAnswer<T>(response: Response): Promise<T> {
+export async function readResponse<T>(response: Response): Promise<T> {
   const body = await response.text();
   if (!response.ok) throw new Error(`${response.url} answered ${response.status}: ${body}`);
   return (body === '' ? undefined : JSON.parse(body)) as T;

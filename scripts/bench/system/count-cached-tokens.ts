@@ -5,7 +5,7 @@ const SAMPLE = 2_000;
 const MAX_OTHER_BYTES = 64;
 
 /** About how many tokens Redis has an answer for, judged by a sample of its keys. */
-export async function countCachedAnswers(redis: Redis): Promise<number> {
+export async function countCachedTokens(redis: Redis): Promise<number> {
   const picks = redis.pipeline().dbsize();
   for (let pick = 0; pick < SAMPLE; pick++) picks.randomkeyBuffer();
   const [keyCount, ...keys] = resultsOf(await picks.exec());

@@ -11,7 +11,7 @@ import type { LiveTokens } from './live-tokens.ts';
 const BATCH_INTROSPECT = grpcMethodDefinition(IntrospectionService.method.batchIntrospect);
 
 /** Throws if introspection does not answer what the tenancy says. */
-export async function checkAnswers(
+export async function checkResponses(
   client: ReplicatedClient,
   tokens: LiveTokens,
   indexes: readonly number[],
