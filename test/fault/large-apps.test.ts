@@ -5,7 +5,7 @@ import { IntrospectionService } from '../../gen/featureos/oauth/v1/introspection
 import { rpcClient } from '../../scripts/stack/rpc-client.ts';
 import { CredentialFormat } from '../../services/common/credentials/format.ts';
 import { hashCredential } from '../../services/common/credentials/hash.ts';
-import { installIntoMany } from '../support/large-app.ts';
+import { installIntoMany } from '../support/many-installs.ts';
 import { Tables } from '../support/tables.ts';
 import { expectStatus, type World } from '../support/world.ts';
 import { PORTS, type ReplicaNode } from './cluster/nodes.ts';

@@ -1,7 +1,7 @@
 /** What is taken away from an app costs the same however many installs it has, so no statement nears its limit. */
 import { beforeAll, beforeEach, expect, test } from 'vitest';
 import { EveryPort } from '../support/every-port.ts';
-import { installIntoMany } from '../support/large-app.ts';
+import { installIntoMany } from '../support/many-installs.ts';
 import { testBed } from '../support/test-bed.ts';
 import { expectStatus, type RegisteredApp } from '../support/world.ts';
 

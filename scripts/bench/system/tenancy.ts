@@ -19,6 +19,7 @@ export const ID_BASES = {
   coldStart: 500_000_000,
   steadyState: 600_000_000,
   lockedApp: 1_000_000_000,
+  webhookFanOut: [1_100_000_000, 1_200_000_000],
   sizeOfChange: [700_000_000, 800_000_000, 900_000_000],
 } as const;
 
@@ -26,6 +27,8 @@ export const ID_BASES = {
 export interface TenancyOptions {
   readonly modes?: readonly ActorMode[];
   readonly scopes?: readonly string[];
+  /** Of every app, and granted to every install. Default: none. */
+  readonly webhooks?: { readonly url: string; readonly events: readonly string[] };
 }
 
 /** An install, as every table and answer tells of it. */
@@ -51,12 +54,16 @@ export class Tenancy {
   readonly expiresAt = new Date(this.issuedAt.getTime() + HOURS_24_MS);
   /** Declared by every app and granted to every install. */
   readonly scopes: readonly string[];
+  readonly webhookUrl: string | null;
+  readonly webhookEvents: readonly string[];
 
   readonly #modes: readonly ActorMode[];
 
   constructor(apps: number, organizations: number, idBase: number, options: TenancyOptions = {}) {
     this.#modes = options.modes ?? ['app', 'self'];
     this.scopes = options.scopes ?? ['posts:read', 'posts:write', 'comments:read'];
+    this.webhookUrl = options.webhooks?.url ?? null;
+    this.webhookEvents = options.webhooks?.events ?? [];
     this.apps = apps;
     this.organizations = organizations;
     this.idBase = idBase;
