@@ -387,7 +387,7 @@ const deliveries = {
   attemptsTitle: 'Attempts',
   noAttempts: 'None so far.',
   cancelled:
-    'Not sent: when its time came the hook was disabled, the install or its grant had ended, or the app or an organization was suspended.',
+    'Not sent: when its time came the hook was disabled, the install, its grant or the rights of its user had ended, or the app or an organization was suspended.',
   duration: (milliseconds: number) => `${milliseconds.toLocaleString('en')} ms`,
   answer: 'First bytes of the answer',
   emptyAnswer: 'The answer was empty.',
