@@ -51,7 +51,9 @@ export interface SystemOptions {
   /** In place of DNS for webhook receivers. */
   readonly resolveReceiver?: ResolveAddresses;
   /** As the settings of their names; the defaults unless told. */
-  readonly authz?: Partial<Pick<IntrospectionConfig, 'authzHttpHost' | 'authzScopeSource' | 'authzRemovesToken'>>;
+  readonly authz?: Partial<
+    Pick<IntrospectionConfig, 'authzHttpHost' | 'authzScopeSource' | 'authzRemovesToken' | 'authzResourceMetadata'>
+  >;
   /** In place of errors on stderr: where all services log. */
   readonly log?: Log;
 }
@@ -170,6 +172,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
           authzHttpPort: 0,
           authzScopeSource: 'query',
           authzRemovesToken: false,
+          authzResourceMetadata: undefined,
           ...options.authz,
           workers: 1,
           authServerGrpc: [internal],
