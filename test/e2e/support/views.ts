@@ -114,7 +114,12 @@ export class Views {
 
   readonly installs: readonly View[] = [
     { name: 'installs', person: 'Tara Target', address: () => this.#at('/installs'), shows: /^Apps with access/ },
-    { name: 'installs-empty', person: 'Sofia Several', address: () => this.#at('/installs'), shows: 'No apps are' },
+    {
+      name: 'installs-empty',
+      person: 'Sofia Several',
+      address: () => this.#at('/installs'),
+      shows: 'No apps installed',
+    },
     { name: 'not-admin', person: 'Max Member', address: () => this.#at('/installs'), shows: /Only admins/ },
     {
       name: 'install',
@@ -127,7 +132,7 @@ export class Views {
       person: 'Tara Target',
       address: () => this.#install(this.#installed),
       reach: (page) => page.getByRole('button', { name: 'Disconnect' }).click(),
-      shows: /Its next request is refused/,
+      shows: /loses access immediately/,
     },
     {
       name: 'disconnected',
@@ -146,11 +151,11 @@ export class Views {
       shows: /^There is no install/,
       isRefused: true,
     },
-    { name: 'not-found', person: 'Tara Target', address: () => this.#at('/installs/a/b/c'), shows: /nothing at/ },
+    { name: 'not-found', person: 'Tara Target', address: () => this.#at('/installs/a/b/c'), shows: 'Page not found' },
   ];
 
   readonly apps: readonly View[] = [
-    { name: 'apps', person: 'Olga Owner', address: () => this.#at('/apps'), shows: /^Apps that/ },
+    { name: 'apps', person: 'Olga Owner', address: () => this.#at('/apps'), shows: /^Apps built by/ },
     { name: 'apps-empty', person: 'Sofia Several', address: () => this.#at('/apps'), shows: 'No apps yet' },
     { name: 'app-new', person: 'Olga Owner', address: () => this.#at('/apps/acme/new'), shows: 'Register app' },
     {
@@ -158,7 +163,7 @@ export class Views {
       person: 'Olga Owner',
       address: () => this.#at('/apps/acme/new'),
       reach: (page) => page.getByRole('button', { name: 'Register app' }).click(),
-      shows: /^Something is missing or not right/,
+      shows: 'Check the highlighted fields',
       isRefused: true,
     },
     {
@@ -233,7 +238,7 @@ export class Views {
       name: 'app-webhooks',
       person: 'Olga Owner',
       address: () => this.#app('/webhooks'),
-      shows: /^One for each install/,
+      shows: /^One per install/,
     },
     { name: 'app-try', person: 'Olga Owner', address: () => this.#app('/try'), shows: 'Authorization link' },
   ];

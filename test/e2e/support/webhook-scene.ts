@@ -38,7 +38,7 @@ export function webhookScene(bed: Bed): Scene {
     },
     views: [
       view('hook-disabled', () => at(broken), /^1 hook is disabled/),
-      view('hooks', () => at(broken, '/webhooks'), /third retry/),
+      view('hooks', () => at(broken, '/webhooks'), /three retries/),
       view('hook-enable-dialog', () => at(broken, '/webhooks'), 'Enable this hook?', click('Enable')),
       view('hook-rotate-dialog', () => at(fine, '/webhooks'), 'Rotate signing secret', click('Rotate secret')),
       view(
