@@ -22,6 +22,7 @@ test('with no more than what is required the server listens on loopback, closed'
     httpHost: '127.0.0.1',
     grpcHost: '127.0.0.1',
     issuer: 'http://127.0.0.1:8080',
+    resources: ['http://127.0.0.1:8083/api/v3'],
     openReflection: false,
     webhookAllowLoopback: false,
     credentialKeys: ['a'.repeat(64), 'b'.repeat(64)],
@@ -53,6 +54,7 @@ test('everything that cannot be used is named at once, and no secret is shown', 
     TRUSTED_PROXIES: '10.0.0.0/99',
     HTTP_MAX_CONNECTIONS: '1',
     ISSUER: 'auth.example',
+    RESOURCES: 'https://api.example/api/v3,http://api.example',
     LOG_LEVEL: 'loud',
   };
   const read = () => readConfig({ ...ENVIRONMENT, ...environment });

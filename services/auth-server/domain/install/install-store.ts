@@ -13,10 +13,15 @@ export interface Grant {
   readonly webhookEvents: readonly string[];
 }
 
-/** What an install grants, and whether that may be used now: the first that holds. */
+/**
+ * Why an install may not be used now, the first that holds. `suspended` passes by itself; `user_not_member`: the user of a
+ * `self` install has left the organization.
+ */
+export type InactiveInstall = 'revoked' | 'suspended' | 'user_not_member';
+
+/** What an install grants, and whether that may be used now. */
 export interface InstallGrant {
-  /** `suspended`: it passes by itself. `not_member`: the user of a `self` install has left the organization. */
-  readonly standing: 'ended' | 'suspended' | 'not_member' | 'usable';
+  readonly inactive: InactiveInstall | null;
   /** In catalog order, cut to what the app declares. */
   readonly scopes: readonly string[];
 }

@@ -8,6 +8,8 @@ import type { IssuedPair } from '../token-pair.ts';
 export interface GrantParameters {
   /** The value; empty if it was left out (RFC 6749 section 3.1: both mean the same). */
   get(name: string): string;
+  /** The values of `resource`, which may come several times (RFC 8707 section 2). */
+  readonly resources: readonly string[];
 }
 
 /** The turn of a request among those that present the same credential; a process serves them one after another. */

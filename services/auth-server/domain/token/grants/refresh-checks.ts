@@ -27,12 +27,12 @@ export const unknownRefreshToken = () => invalidGrant('the refresh token is unkn
 export const endedRefreshToken = (reason: EndReason) => invalidGrant(ENDED[reason]);
 
 /** A suspension passes, so it does not say `invalid_grant`: clients would throw a good refresh token away. */
-export function requireUsable({ standing }: InstallGrant): void {
-  if (standing === 'ended') throw invalidGrant('the refresh token was revoked: the install has ended');
-  if (standing === 'suspended') {
+export function requireUsable({ inactive }: InstallGrant): void {
+  if (inactive === 'revoked') throw invalidGrant('the refresh token was revoked: the install has ended');
+  if (inactive === 'suspended') {
     throw new OAuthError('unauthorized_client', 'the app or an organization is suspended; try again once it is not');
   }
-  if (standing === 'not_member') throw invalidGrant('the user is no longer a member of the organization');
+  if (inactive === 'user_not_member') throw invalidGrant('the user is no longer a member of the organization');
 }
 
 /** RFC 6749 section 6: never more than was granted. Less is answered with what was granted, and `scope` says so. */

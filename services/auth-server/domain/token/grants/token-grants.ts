@@ -1,3 +1,4 @@
+import type { ApiResources } from '../../api-resources.ts';
 import type { PresentedText } from '../../client/client-authenticator.ts';
 import { OAuthError } from '../../oauth-error.ts';
 import type { IssuedPair } from '../token-pair.ts';
@@ -6,8 +7,10 @@ import { type GrantParameters, type GrantRequest, requireParameter, type TokenGr
 /** The grants of the token endpoint, by `grant_type`. */
 export class TokenGrants {
   readonly #grants: ReadonlyMap<string, TokenGrant>;
+  readonly #resources: ApiResources;
 
-  constructor(grants: readonly TokenGrant[]) {
+  constructor(grants: readonly TokenGrant[], resources: ApiResources) {
+    this.#resources = resources;
     this.#grants = new Map(grants.map((grant) => [grant.type, grant]));
   }
 
@@ -21,7 +24,9 @@ export class TokenGrants {
     return this.#grants.get(parameters.get('grant_type'))?.presented(parameters);
   }
 
-  issue(request: GrantRequest): Promise<IssuedPair> {
+  async issue(request: GrantRequest): Promise<IssuedPair> {
+    const whyNotNamed = this.#resources.whyNotNamed(request.parameters.resources);
+    if (whyNotNamed !== undefined) throw new OAuthError('invalid_target', whyNotNamed);
     const grant = this.#grants.get(requireParameter(request.parameters, 'grant_type'));
     if (grant !== undefined) return grant.issue(request);
     throw new OAuthError('unsupported_grant_type', `grant_type must be ${this.types.join(' or ')}`);
