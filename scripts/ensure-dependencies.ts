@@ -1,6 +1,5 @@
 /**
- * Makes sure that the programs are here which tests and the development stack start
- * and npm does not carry. Postgres needs nothing: npm has brought it.
+ * Installs the programs that tests and the development stack start and npm does not have. Postgres comes from npm.
  */
 import { parseArgs } from 'node:util';
 import { ensureChromiumBinary } from './dependencies/chromium.ts';
@@ -9,12 +8,12 @@ import { ensureRedisBinary } from './dependencies/redis.ts';
 
 const HELP = `Usage: node scripts/ensure-dependencies.ts [--chromium] [--interop]
 
-Finds redis-server (or valkey-server) on the PATH. Where it is missing on Debian or
-Ubuntu, as root or with a sudo that asks nothing, installs the distribution's package;
-elsewhere says in one line what to install. Starts nothing.
+Finds redis-server (or valkey-server) on the PATH. If it is missing, installs the
+distribution's package on Debian or Ubuntu, as root or with passwordless sudo;
+elsewhere fails with what to install. Starts nothing.
 
-  --chromium   the same for Chromium, which the browser tests drive
-  --interop    the same for the programs of others that the interop tests use
+  --chromium   the same for Chromium, for the browser tests
+  --interop    the same for the clients of the interop tests
   --help       this text
 `;
 

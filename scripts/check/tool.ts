@@ -9,9 +9,9 @@ const INSTALLED_TOOLS = fileURLToPath(new URL('../../node_modules/.bin', import.
 
 export interface ToolResult {
   readonly ok: boolean;
-  /** Standard output and standard error as they came. */
+  /** Standard output and standard error, interleaved. */
   readonly output: string;
-  /** What a reader should know even if all is well. */
+  /** Shown even on success. */
   readonly note?: string;
 }
 

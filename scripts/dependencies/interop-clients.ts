@@ -1,20 +1,20 @@
-/** Programs of others that the interop tests use: program, what shows that it is there, and its package on Debian. */
+/** Programs that the interop tests use: a command that succeeds if it is installed, and its package on Debian. */
 import { spawnSync } from 'node:child_process';
 import { ensurePackage } from './debian-package.ts';
 
-const CLIENTS: readonly { readonly show: readonly string[]; readonly debianPackage: string }[] = [
-  { show: ['curl', '--version'], debianPackage: 'curl' },
-  { show: ['openssl', 'version'], debianPackage: 'openssl' },
-  { show: ['nghttp', '--version'], debianPackage: 'nghttp2-client' },
-  { show: ['h2load', '--version'], debianPackage: 'nghttp2-client' },
-  { show: ['/usr/bin/python3', '-c', 'import grpc'], debianPackage: 'python3-grpcio' },
-  { show: ['/usr/sbin/pgbouncer', '--version'], debianPackage: 'pgbouncer' },
+const CLIENTS: readonly { readonly probe: readonly string[]; readonly debianPackage: string }[] = [
+  { probe: ['curl', '--version'], debianPackage: 'curl' },
+  { probe: ['openssl', 'version'], debianPackage: 'openssl' },
+  { probe: ['nghttp', '--version'], debianPackage: 'nghttp2-client' },
+  { probe: ['h2load', '--version'], debianPackage: 'nghttp2-client' },
+  { probe: ['/usr/bin/python3', '-c', 'import grpc'], debianPackage: 'python3-grpcio' },
+  { probe: ['/usr/sbin/pgbouncer', '--version'], debianPackage: 'pgbouncer' },
 ];
 
 /** Installs what is missing; throws where it cannot. */
 export async function ensureInteropClients(): Promise<void> {
-  for (const { show, debianPackage } of CLIENTS) {
-    const [program, ...args] = show;
+  for (const { probe, debianPackage } of CLIENTS) {
+    const [program, ...args] = probe;
     await ensurePackage(debianPackage, async () => spawnSync(program as string, args).status === 0);
   }
 }

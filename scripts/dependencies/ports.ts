@@ -13,7 +13,7 @@ const LOWEST_PORT = 20_000;
 const PORTS_END = 32_000;
 const MAX_ATTEMPTS = 100;
 
-/** A port on 127.0.0.1 that nothing listens on at the moment. */
+/** A port on 127.0.0.1 that nothing listens on. */
 export async function freePort(): Promise<number> {
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
     const port = randomInt(LOWEST_PORT, PORTS_END);
@@ -22,7 +22,7 @@ export async function freePort(): Promise<number> {
   throw new Error(`No free port on 127.0.0.1 in ${MAX_ATTEMPTS} attempts.`);
 }
 
-/** Whether a server of ours could have that port of 127.0.0.1 at the moment. */
+/** Whether a server can listen on that port of 127.0.0.1. */
 export function canListen(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const probe = createServer();

@@ -59,8 +59,8 @@ export async function startRedis(options: RedisOptions = {}): Promise<RedisInsta
 }
 
 /**
- * One raw `INFO server`, so that this file needs no client. The pid in the answer tells
- * our instance from another that already held the port.
+ * One raw `INFO server`, so that this file needs no client. The pid in the response tells
+ * this instance from another one that already had the port.
  */
 function answersAs(pid: number, port: number): Promise<boolean> {
   return new Promise((resolve) => {

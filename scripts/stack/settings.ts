@@ -40,7 +40,7 @@ export async function takeAddresses(ports: Ports, replicas: number): Promise<Add
 
 type Environment = Record<string, string>;
 
-/** The environment of each service, from what the parts of a stack need to know of each other. */
+/** The environment of each service of a stack. */
 export class Settings {
   readonly #addresses: Addresses;
   readonly #secrets: Secrets;
@@ -57,7 +57,7 @@ export class Settings {
         .join(','),
       OPEN_REFLECTION: 'true',
       DRAIN_SECONDS: '0',
-      // The replicas stay the same, and the load generator's connections last for a whole run.
+      // The load generator's connections must last for a whole run.
       GRPC_MAX_CONNECTION_AGE_MS: String(60 * 60_000),
     };
   }

@@ -15,15 +15,15 @@ import { answers, STACK_DIRECTORY, type StackInfo } from './stack-file.ts';
 export interface StackOptions {
   /** Introspection replicas. */
   readonly replicas: number;
-  /** The first of a row of fixed ports; left out: free ones. */
+  /** The first of consecutive fixed ports. Default: free ones. */
   readonly portBase?: number | undefined;
-  /** Default: new ones. Whoever brings them can mint credentials that the stack takes for its own. */
+  /** Default: new ones. With known secrets, valid credentials can be minted. */
   readonly secrets?: Secrets;
-  /** Settings of auth-server in place of its defaults. */
+  /** Overrides of auth-server's settings. */
   readonly authServer?: Readonly<Record<string, string>>;
-  /** Where each service gets a log file. Default: .stack/logs. */
+  /** For a log file of each service. Default: .stack/logs. */
   readonly logDirectory?: string;
-  /** Told of each step of the start. */
+  /** Called for each step of the start. */
   readonly onProgress: (line: string) => void;
   /** Ends the start when it aborts. */
   readonly interrupted?: AbortSignal;
@@ -33,12 +33,12 @@ export interface Stack {
   readonly info: StackInfo;
   /** Process ids by the names of the services: auth-server, introspection-1 and so on, gateway. */
   readonly pids: ReadonlyMap<string, number>;
-  /** Resolves with a sentence when a service has ended by itself. */
+  /** Resolves with a message when a service has ended by itself. */
   readonly broken: Promise<string>;
   stop(): Promise<void>;
 }
 
-/** Brings the whole system up; on any failure what has been started is stopped again, the last one first. */
+/** Starts the whole system. If a step fails, what has been started is stopped in reverse order. */
 export async function startStack(options: StackOptions): Promise<Stack> {
   const { replicas, portBase, logDirectory = join(STACK_DIRECTORY, 'logs'), onProgress, interrupted } = options;
   await using started = new AsyncDisposableStack();
@@ -62,7 +62,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const platform = own(await startDevPlatform(addresses.platform, DEMO_PEOPLE, `http://${authServerHttp}`));
   const settings = new Settings(addresses, secrets, redisUrl);
 
-  // All at once, since none needs another to start; in this order, since they stop in the reverse one.
+  // All at once, since none needs another to start. They stop in reverse order.
   const authServer = run('auth-server', 'auth-server', {
     ...settings.authServer(databaseUrl, platform),
     ...options.authServer,
@@ -88,7 +88,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   return { info, pids, broken: firstToEnd(services), stop: () => running.disposeAsync() };
 }
 
-/** Runs one step of the start and tells how long it took. */
+/** Runs one step of the start and reports how long it took. */
 function timer(onProgress: (line: string) => void, interrupted?: AbortSignal) {
   return async <T>(name: string, work: () => Promise<T>): Promise<T> => {
     interrupted?.throwIfAborted();

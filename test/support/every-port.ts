@@ -6,7 +6,7 @@ import type { System } from './system.ts';
 
 const ROUNDS = 3;
 
-/** A gateway at every replica, on the standard gRPC port and on the fast one. */
+/** A gateway's clients of every replica, at the standard gRPC port and the fast one. */
 export class EveryPort {
   readonly #clients: readonly Client<typeof IntrospectionService>[];
 
@@ -16,12 +16,12 @@ export class EveryPort {
     );
   }
 
-  /** What each of them says of a token. */
+  /** Introspection of a token by each of them. */
   introspect(token: string): Promise<IntrospectResponse[]> {
     return Promise.all(this.#clients.map((client) => client.introspect({ token })));
   }
 
-  /** Asks everywhere several times, so that answers from the cache are among them: how many say that it is active. */
+  /** Introspects everywhere several times, so that cached responses are included. Returns how many are active. */
   async activeAnswers(token: string): Promise<number> {
     let count = 0;
     for (let round = 0; round < ROUNDS; round++) {
@@ -30,7 +30,7 @@ export class EveryPort {
     return count;
   }
 
-  /** How many answers `activeAnswers` counts. */
+  /** The number of responses among which `activeAnswers` counts. */
   get answers(): number {
     return ROUNDS * this.#clients.length;
   }

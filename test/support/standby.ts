@@ -11,7 +11,7 @@ import { type SystemUser, unprivilegedUser } from '../../scripts/dependencies/po
 export interface Standby {
   /** The superuser's, at the database `postgres`. */
   readonly url: string;
-  /** Makes it a primary of its own. */
+  /** Makes it a primary. */
   promote(): Promise<void>;
   stop(): Promise<void>;
 }

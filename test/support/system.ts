@@ -18,47 +18,47 @@ import { TestPlatform } from './platform.ts';
 import { redisNamespace } from './redis.ts';
 
 export interface SystemOptions {
-  /** Introspection replicas; 1 unless told. */
+  /** Introspection replicas; default 1. */
   readonly replicas?: number;
   readonly clock?: Clock;
-  /** In place of the run's Redis, for tests that break it. */
+  /** Instead of the shared Redis, for tests that break it. */
   readonly redisUrl?: string;
-  /** In place of Postgres' own port: that of a pooler before it. */
+  /** The port of a pooler instead of Postgres. */
   readonly databasePort?: number;
   readonly propagationTimeoutMs?: number;
   readonly clientFailuresPerMinute?: number;
-  /** 60 unless told, as in production. */
+  /** default 60, as in production. */
   readonly refreshRepeatSeconds?: number;
-  /** Unlimited unless told: tests refresh in loops. */
+  /** Default: unlimited. */
   readonly refreshesPerMinute?: number;
-  /** Connections of auth-server's HTTP port at once; 2,000 unless told. */
+  /** Connections of auth-server's HTTP port at once; default 2,000. */
   readonly httpMaxConnections?: number;
-  /** As RESOURCES; https://api.example/api/v3 unless told. */
+  /** As RESOURCES; default https://api.example/api/v3. */
   readonly resources?: string[];
-  /** As TRUSTED_PROXIES; nobody unless told. */
+  /** As TRUSTED_PROXIES; default none. */
   readonly trustedProxies?: string;
-  /** The longest that one statement may take; 10 s unless told. */
+  /** Default 10 s. */
   readonly databaseStatementTimeoutMs?: number;
-  /** Reflection without a credential, as in the development stack; closed unless told. */
+  /** Reflection without a credential, as in the development stack; default off. */
   readonly openReflection?: boolean;
-  /** In place of no sign-in page, and of the front end as it is built. */
+  /** Defaults: no sign-in page, and the built front end. */
   readonly signInUrl?: string;
   readonly webRoot?: string;
-  /** Webhook receivers on this machine; unlike in production, allowed unless told. */
+  /** Whether webhook receivers may be on this machine; default true, unlike in production. */
   readonly webhookAllowLoopback?: boolean;
-  /** Deliveries under way at once. */
+  /** Deliveries in flight. */
   readonly webhookConcurrency?: number;
-  /** In place of DNS for webhook receivers. */
+  /** Instead of DNS for webhook receivers. */
   readonly resolveReceiver?: ResolveAddresses;
-  /** As the settings of their names; the defaults unless told. */
+  /** As the settings of these names. */
   readonly authz?: Partial<
     Pick<IntrospectionConfig, 'authzHttpHost' | 'authzScopeSource' | 'authzRemovesToken' | 'authzResourceMetadata'>
   >;
-  /** In place of errors on stderr: where all services log. */
+  /** For all services. Default: errors on stderr. */
   readonly log?: Log;
 }
 
-/** auth-server and introspection replicas over real sockets, on a database and a Redis namespace of their own. */
+/** auth-server and introspection replicas over real sockets, on their own database and Redis namespace. */
 export interface System extends Secrets {
   readonly issuer: string;
   readonly authServerGrpc: string;
@@ -71,16 +71,16 @@ export interface System extends Secrets {
   readonly databaseUrl: string;
   readonly redis: { readonly url: string; readonly keyPrefix: string };
   readonly platform: TestPlatform;
-  /** A gRPC client at auth-server, with that bearer credential; of an internal service at its internal port. */
+  /** A gRPC client of auth-server with that bearer credential. Internal services use the internal port. */
   rpc<Service extends DescService>(service: Service, bearer?: string): Client<Service>;
-  /** The same at a replica. */
+  /** The same for a replica. */
   replicaRpc<Service extends DescService>(service: Service, bearer?: string, replica?: number): Client<Service>;
-  /** All of it says that it is not ready, and serves on. */
+  /** All services report that they are not ready, and still serve. */
   drain(): void;
   stop(): Promise<void>;
 }
 
-/** What people and services do needs no more of a system than that. */
+/** The part of a system that World needs. */
 export type Reachable = Pick<System, 'issuer' | 'introspectionGrpc' | 'tokens' | 'platform' | 'rpc' | 'replicaRpc'>;
 
 /** Of auth-server, for all but reads of token state. */

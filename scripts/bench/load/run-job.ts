@@ -11,7 +11,7 @@ import { Http2Requests } from './http2-requests.ts';
 import type { Job, Report, TimedResponse } from './job.ts';
 import { ClosedLoop, FixedRate, type Pace } from './pace.ts';
 
-/** Without an answer while some are missing. */
+/** Without any response while some are missing. */
 const MAX_SILENCE_MS = 10_000;
 const POLL_MS = 5;
 
@@ -44,7 +44,7 @@ export async function runJob(job: Job): Promise<Report> {
     return counted;
   }
 
-  /** Until all requests are sent and answered; all of it counts. */
+  /** Until all requests have a response. Everything is measured. */
   async function runOut(): Promise<number> {
     const begun = performance.now();
     run.isCounting = true;
@@ -90,12 +90,12 @@ function openSockets(port: number, count: number, { failed }: ConnectionEvents):
   );
 }
 
-/** What happens while a job runs. */
+/** Counts the responses of a job. */
 class Run implements ConnectionEvents {
   readonly #pace: Pace;
   readonly #countsFailures: boolean;
   readonly #timeline: TimedResponse[] | undefined;
-  /** Whether answers count now. */
+  /** Whether responses are measured now. */
   isCounting = false;
   lastResponseAt = 0;
   #responses = 0;
@@ -134,7 +134,7 @@ class Run implements ConnectionEvents {
     throw new Error(`${this.#failures} of ${this.#responses} responses are not as expected`);
   }
 
-  /** Counts for about that long; returns the seconds that it really was. */
+  /** Measures for that long; returns the exact seconds. */
   async count(ms: number): Promise<number> {
     const begun = performance.now();
     this.isCounting = true;

@@ -11,9 +11,9 @@ import { fastPortOf } from '../system/own-servers.ts';
 import { ID_BASES, Tenancy } from '../system/tenancy.ts';
 
 const APPS = 100;
-/** More in flight than any server needs at this rate: what piles up waits at the server and not here. */
+/** More in flight than a server needs at this rate, so that requests wait at the server and not here. */
 const SHAPE = { connections: 16, streams: 200 };
-/** Of the answers that were cached before the flush; from then on as large a share of introspections are hits. */
+/** Of the tokens that were cached before the flush. Then as large a share of introspections are hits. */
 const RECOVERED_SHARE = 0.99;
 const POLL_MS = 250;
 
@@ -43,7 +43,7 @@ async function measure(bench: Bench, tokens: LiveTokens): Promise<void> {
     isTimed: true,
   });
   const flushing = flushAndWait(bench, (settings.warmUpSeconds + secondsBefore) * 1_000, secondsAfter);
-  // Both end before this does, whichever fails: no other row is to be flushed.
+  // Both must end even if one fails, or the flush would meet the next row.
   const { responses, failures, timeline = [] } = await running.finally(() => flushing);
   const { flushedAt, seconds } = await flushing;
   const recoveredAt = flushedAt + seconds * 1_000;
@@ -69,7 +69,7 @@ async function measure(bench: Bench, tokens: LiveTokens): Promise<void> {
 const latencies = (timeline: readonly TimedResponse[], isCounted: (at: number) => boolean): number[] =>
   timeline.filter(({ at }) => isCounted(at)).map(({ latencyMs }) => latencyMs);
 
-/** Flushes Redis after that time, and waits until it is full again: seconds, or Infinity if that takes too long. */
+/** Flushes Redis after that time and waits until it is full again. Returns the seconds, or Infinity if that takes too long. */
 async function flushAndWait({ cache, system: { redis } }: Bench, afterMs: number, maxSeconds: number) {
   await sleep(afterMs);
   const enough = (await countCachedTokens(redis)) * RECOVERED_SHARE;

@@ -10,12 +10,12 @@ import { tokenTarget } from './token-endpoint.ts';
 
 const APPS = 100;
 const AT_ONCE = 10;
-/** The app that is locked; all others are asked for meanwhile. */
+/** The app that is locked. */
 const LOCKED = 0;
-/** Refreshes of it under way at once. */
+/** Its refreshes in flight. */
 const WAITING = 300;
 
-/** Refreshes of other apps while the lock of one app is held and its own refreshes keep coming, beside the same without that. */
+/** Refreshes of other apps while the lock of one app is held and its own refreshes wait, beside refreshes without a lock. */
 export async function lockedApp(bench: Bench): Promise<void> {
   const { system, settings, folder, load } = bench;
   const { rounds, tokenRequests } = settings;
@@ -81,7 +81,7 @@ export async function lockedApp(bench: Bench): Promise<void> {
   );
 }
 
-/** The lock of an app, as a change of it holds it. */
+/** The lock of an app that a change of it holds. */
 class Lock implements AsyncDisposable {
   readonly #client: pg.Client;
   isOver = false;
@@ -103,7 +103,7 @@ class Lock implements AsyncDisposable {
   }
 }
 
-/** So many clients that each ask, and wait as long as they are told to before they ask again. Returns the statuses. */
+/** Clients that refresh again and again, and honor Retry-After. Returns the statuses. */
 async function refreshRepeatedly(http: string, lock: Lock, form: () => string): Promise<number[]> {
   const statuses: number[] = [];
   const client = async () => {

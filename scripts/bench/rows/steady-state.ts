@@ -9,7 +9,7 @@ import { ID_BASES, Tenancy } from '../system/tenancy.ts';
 const APPS = 200;
 const SHAPE = { connections: 10, streams: 100 };
 
-/** What renewals cost one auth-server while every token is in use and cached. */
+/** The cost of renewals for one auth-server while every token is used and cached. */
 export async function steadyState(bench: Bench): Promise<void> {
   const { system, cache, settings, load, folder, progress } = bench;
   const { tokens: count, cycleSeconds, settleSeconds, seconds } = settings.steadyState;

@@ -6,7 +6,7 @@ import { type RunningServer, startChildServer } from './child-server.ts';
 import { STATIC_PATH, startNghttpd } from './nghttpd.ts';
 import { OIDC_AUTHORIZATION } from './oidc-client.ts';
 
-/** Servers that answer the same to everything, by the names that they have in figures. */
+/** Servers that respond the same to everything, by their names in figures. */
 const CONSTANT_SERVERS = {
   'fast port, constant': 'unary-h2-constant.ts',
   'grpc-js, constant': 'grpc-js-constant.ts',
@@ -16,7 +16,7 @@ const CONSTANT_SERVERS = {
 
 export type BaselineName = keyof typeof CONSTANT_SERVERS | 'oidc-provider, in memory' | 'nghttpd, static file';
 
-/** Servers that run until they are disposed of. */
+/** Running servers. */
 export interface Baselines extends AsyncDisposable {
   get(name: BaselineName): Served;
 }

@@ -1,4 +1,4 @@
-/** Connect's adapter for Node with a constant answer, as its documentation sets it up. */
+/** Connect's adapter for Node with a constant response, set up as in its documentation. */
 import { once } from 'node:events';
 import { createServer } from 'node:http2';
 import type { AddressInfo } from 'node:net';

@@ -6,7 +6,7 @@ import { IntrospectionService } from '#gen/featureos/oauth/v1/introspection_serv
 
 export const INTROSPECT_PATH = `/${IntrospectionService.typeName}/Introspect`;
 
-/** What the constant servers answer to everything: as long as a real answer, and one for the generator's check. */
+/** The response of the constant servers: as long as a real one, and it passes the load generator's check. */
 export const RESPONSE = create(IntrospectResponseSchema, {
   active: true,
   clientId: 'foapp_0123456789abcdefghijkl',

@@ -1,4 +1,4 @@
-/** A grpc-js server that decodes nothing and answers the same bytes to everything: all that is left is grpc-js. */
+/** A grpc-js server that decodes nothing and always responds with the same bytes: the cost of grpc-js alone. */
 import { promisify } from 'node:util';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { serveJobs } from '../workers/serve-jobs.ts';

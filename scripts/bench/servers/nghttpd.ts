@@ -9,7 +9,7 @@ import { RESPONSE_BYTES } from './constant-response.ts';
 
 export const STATIC_PATH = '/answer';
 
-/** nghttp2's server in C, with one thread and a static file of the size of an answer. */
+/** nghttp2's server in C, with one thread and a static file as long as a response. */
 export async function startNghttpd(): Promise<RunningServer> {
   const command = await ensureNghttpdBinary();
   const port = await freePort();

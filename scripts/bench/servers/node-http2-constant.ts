@@ -1,4 +1,4 @@
-/** Node's own HTTP/2 with a constant answer, on its core streams (its compatibility API costs more). */
+/** Node's HTTP/2 with a constant response, with its core API (the compatibility API costs more). */
 import { once } from 'node:events';
 import { createServer, type ServerHttp2Stream } from 'node:http2';
 import type { AddressInfo } from 'node:net';

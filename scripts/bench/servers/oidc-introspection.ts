@@ -10,7 +10,7 @@ import { type Adapter, Provider } from 'oidc-provider';
 import { serveJobs } from '../workers/serve-jobs.ts';
 import { OIDC_CLIENT } from './oidc-client.ts';
 
-/** The store that it brings forgets all but the last thousand tokens. */
+/** Its default store keeps only a thousand tokens. */
 class MapAdapter implements Adapter {
   readonly #entries = new Map<string, object>();
 

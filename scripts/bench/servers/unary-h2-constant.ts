@@ -1,4 +1,4 @@
-/** The unary-h2 server with a handler that answers the same bytes to everything: what framing and HPACK cost. */
+/** The unary-h2 server with a constant response: the cost of framing and HPACK. */
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { createUnaryServer } from '../../../services/common/unary-h2/unary-server.ts';

@@ -9,11 +9,11 @@ import { firstPort, introspectionTarget } from './introspection-target.ts';
 
 export interface ExtraReplica extends AsyncDisposable {
   readonly pid: number;
-  /** By its fast port, asked about the live tokens. */
+  /** Its fast port, with requests for the live tokens. */
   readonly served: Served;
 }
 
-/** One more introspection replica of the stack, with settings of its own. */
+/** Starts another introspection replica of the stack with its own settings. */
 export async function startExtraReplica(
   { system, folder }: Bench,
   name: string,

@@ -7,7 +7,7 @@ const CHECK_PATH = `/${Authorization.typeName}/Check`;
 const BATCH_PATH = `/${IntrospectionService.typeName}/BatchIntrospect`;
 const PATHS: Partial<Record<Payload['kind'], string>> = { check: CHECK_PATH, batch: BATCH_PATH };
 
-/** Introspection requests to a server on that port, as a gateway with that service token makes them. */
+/** Introspection requests of a gateway to a server on that port. */
 export function introspectionTarget(port: number, serviceToken: string, payload: Payload, expect: Expectation): Target {
   return {
     protocol: 'http2',

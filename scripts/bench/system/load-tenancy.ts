@@ -5,7 +5,7 @@ import type { Tenancy } from './tenancy.ts';
 /** Of all synthetic apps. */
 export const REDIRECT_URI = 'https://bench.example/callback';
 
-/** The hashes of the pair of an install, by the install's number; each is asked for once. */
+/** The hashes of the pair of an install, by its number. Each is called once. */
 export interface PairHashes {
   access(index: number): Buffer;
   refresh(index: number): Buffer;
@@ -19,7 +19,7 @@ export async function loadTenancy(client: Client, tenancy: Tenancy, hashes: Pair
   await copyInstalls(client, tenancy);
   await copyTokens(client, tenancy, hashes);
   await client.query('COMMIT');
-  // What a database that grew over months would have: statistics, and visibility maps.
+  // Statistics and visibility maps, as a database in use has them.
   await client.query('VACUUM ANALYZE organizations, users, memberships, apps, installs, tokens');
 }
 

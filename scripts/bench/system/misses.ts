@@ -1,15 +1,15 @@
 import type { Bench } from '../bench.ts';
 import { cpuMicros } from '../measure/cpu-time.ts';
 
-/** A type and no interface: it is a Sample. */
+/** A type, not an interface, so that it is a Sample. */
 export type MissSample = {
   readonly perSecond: number;
-  /** CPU time of each for a miss. */
+  /** CPU time per miss. */
   readonly authServerCpuMicros: number;
   readonly introspectionCpuMicros: number;
 };
 
-/** What it costs to answer for the tokens of a file, none of which is cached. */
+/** Introspects the tokens of a file, none of which is cached. */
 export async function measureMisses({ cache, system }: Bench, file: string): Promise<MissSample> {
   const pids = [system.authServerPid, system.introspectionPid];
   const before = pids.map((pid) => cpuMicros([pid]));

@@ -3,13 +3,13 @@ import { readResponse, UserSession } from './user-session.ts';
 
 const REDIRECT_URI = 'http://127.0.0.1:4711/callback';
 
-/** A token pair as the token endpoint gives it. */
+/** A response of the token endpoint. */
 export interface Pair {
   readonly access_token: string;
   readonly refresh_token: string;
 }
 
-/** An app that is registered in a stack, and can be installed in its target organization. */
+/** An app that is registered in a stack and can be installed into its target organization. */
 export class OAuthClient {
   readonly #stack: StackInfo;
   readonly #clientId: string;
@@ -50,7 +50,7 @@ export class OAuthClient {
     return this.#post('/oauth/token', { grant_type: 'refresh_token', refresh_token: pair.refresh_token });
   }
 
-  /** RFC 7009: the token alone. */
+  /** RFC 7009, without a hint. */
   async revoke(token: string): Promise<void> {
     await this.#post('/oauth/revoke', { token });
   }

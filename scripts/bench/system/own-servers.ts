@@ -3,7 +3,7 @@ import type { Served } from '../measure/served.ts';
 import type { BenchSystem } from './bench-system.ts';
 import { firstPort, introspectionTarget } from './introspection-target.ts';
 
-/** The stack's first introspection replica, by the HTTP/2 server that is fast. */
+/** The fast port of the first introspection replica. */
 export function fastPortOf(
   system: BenchSystem,
   payload: Payload = unary(system),
@@ -12,7 +12,7 @@ export function fastPortOf(
   return servedAt(system, system.stack.info.introspection.lane, payload, expect);
 }
 
-/** The same replica, by its standard port. */
+/** The standard port of the same replica. */
 export function standardPortOf(system: BenchSystem): Served {
   return servedAt(system, system.stack.info.introspection.grpc, unary(system), 'active');
 }

@@ -4,7 +4,7 @@ import { IntrospectionService } from '#gen/featureos/oauth/v1/introspection_serv
 import { rpcClient } from '../../stack/rpc-client.ts';
 import type { Pair, Scene } from '../scene.ts';
 
-/** The app calls the v3 API: what it was granted works, everything else is refused. */
+/** The app calls the v3 API: granted scopes work, everything else is refused. */
 export async function use(scene: Scene, pair: Pair): Promise<void> {
   const { narrator } = scene;
   narrator.chapter('The app uses the v3 API');
