@@ -11,7 +11,7 @@ export interface Addresses {
   readonly platform: string;
   readonly introspectionGrpc: readonly string[];
   /** Of each replica, in the same order. */
-  readonly introspectionLane: readonly string[];
+  readonly introspectionFastPort: readonly string[];
   readonly authServerInternal: string;
 }
 
@@ -23,9 +23,9 @@ export async function takeAddresses(ports: Ports, replicas: number): Promise<Add
   const gatewayHttp = await address();
   const platform = await address();
   const introspectionGrpc: string[] = [];
-  const introspectionLane: string[] = [];
+  const introspectionFastPort: string[] = [];
   while (introspectionGrpc.length < replicas) introspectionGrpc.push(await address());
-  while (introspectionLane.length < replicas) introspectionLane.push(await address());
+  while (introspectionFastPort.length < replicas) introspectionFastPort.push(await address());
   const authServerInternal = await address();
   return {
     authServerHttp,
@@ -33,7 +33,7 @@ export async function takeAddresses(ports: Ports, replicas: number): Promise<Add
     gatewayHttp,
     platform,
     introspectionGrpc,
-    introspectionLane,
+    introspectionFastPort,
     authServerInternal,
   };
 }
@@ -82,11 +82,11 @@ export class Settings {
   }
 
   introspection(replica: number): Environment {
-    const { introspectionGrpc, introspectionLane } = this.#addresses;
+    const { introspectionGrpc, introspectionFastPort } = this.#addresses;
     return {
       ...this.#shared,
       GRPC_PORT: portOf(introspectionGrpc[replica] as string),
-      FAST_PORT: portOf(introspectionLane[replica] as string),
+      FAST_PORT: portOf(introspectionFastPort[replica] as string),
       AUTH_SERVER_GRPC: this.#addresses.authServerInternal,
       AUTH_SERVER_TOKEN: this.#secrets.tokens.introspection,
     };

@@ -100,13 +100,20 @@ function timer(onProgress: (line: string) => void, interrupted?: AbortSignal) {
 }
 
 function describeStack(
-  { authServerHttp, authServerGrpc, authServerInternal, gatewayHttp, introspectionGrpc, introspectionLane }: Addresses,
+  {
+    authServerHttp,
+    authServerGrpc,
+    authServerInternal,
+    gatewayHttp,
+    introspectionGrpc,
+    introspectionFastPort,
+  }: Addresses,
   { tokens: { gateway, platform, operator } }: Secrets,
   { databaseUrl, redisUrl, sessionUrl }: { databaseUrl: string; redisUrl: string; sessionUrl: string },
 ): StackInfo {
   return {
     auth_server: { http: `http://${authServerHttp}`, grpc: authServerGrpc, internal_grpc: authServerInternal },
-    introspection: { grpc: introspectionGrpc.join(','), lane: introspectionLane.join(',') },
+    introspection: { grpc: introspectionGrpc.join(','), lane: introspectionFastPort.join(',') },
     gateway: { http: `http://${gatewayHttp}` },
     consent_web: { http: `http://${authServerHttp}` },
     database_url: databaseUrl,

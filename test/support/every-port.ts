@@ -10,8 +10,8 @@ const ROUNDS = 3;
 export class EveryPort {
   readonly #clients: readonly Client<typeof IntrospectionService>[];
 
-  constructor({ introspectionGrpc, introspectionLane, tokens }: System) {
-    this.#clients = [...introspectionGrpc, ...introspectionLane].map((address) =>
+  constructor({ introspectionGrpc, introspectionFastPort, tokens }: System) {
+    this.#clients = [...introspectionGrpc, ...introspectionFastPort].map((address) =>
       rpcClient(IntrospectionService, address, tokens.gateway),
     );
   }

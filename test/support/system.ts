@@ -65,7 +65,7 @@ export interface System extends Secrets {
   readonly authServerInternal: string;
   readonly introspectionGrpc: readonly string[];
   /** The fast port of each replica. */
-  readonly introspectionLane: readonly string[];
+  readonly introspectionFastPort: readonly string[];
   /** The HTTP endpoints for proxies, of each replica. */
   readonly introspectionHttp: readonly string[];
   readonly databaseUrl: string;
@@ -182,7 +182,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     authServerInternal: internal,
     introspectionGrpc,
     introspectionHttp: addresses.map(({ authz }) => `http://${authz}`),
-    introspectionLane: addresses.map(({ lane }) => lane as string),
+    introspectionFastPort: addresses.map(({ lane }) => lane as string),
     databaseUrl: database.url,
     redis,
     ...secrets,

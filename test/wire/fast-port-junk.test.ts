@@ -35,7 +35,7 @@ test('junk is MALFORMED on the fast port without a read of Redis or Postgres', a
     return next(request);
   };
   const transport = createGrpcTransport({
-    baseUrl: `http://${system.introspectionLane[0]}`,
+    baseUrl: `http://${system.introspectionFastPort[0]}`,
     interceptors: [authenticate],
   });
   const client = createClient(IntrospectionService, transport);

@@ -39,7 +39,7 @@ export async function startExtraReplica(
     await replica.stop();
     throw error;
   }
-  const fastPort = firstPort(free.introspectionLane.join());
+  const fastPort = firstPort(free.introspectionFastPort.join());
   const payload = { kind: 'unary', tokens: tokens.file } as const;
   const target = introspectionTarget(fastPort, secrets.tokens.gateway, payload, 'active');
   return {
