@@ -14,6 +14,7 @@ import { OperatorManager } from './operator/operator-manager.ts';
 import { SessionManager } from './session/session-manager.ts';
 import type { Database } from './stores.ts';
 import { AuthorizationCodeGrant } from './token/grants/authorization-code.ts';
+import { PairIssuer } from './token/grants/pair-issuer.ts';
 import { RefreshTokenGrant } from './token/grants/refresh-token.ts';
 import { RepeatedRefresh } from './token/grants/repeated-refresh.ts';
 import { TokenGrants } from './token/grants/token-grants.ts';
@@ -75,6 +76,7 @@ export function buildDomain(parts: DomainParts): Domain {
   const { refreshRepeatSeconds, refreshesPerMinute } = parts;
   const installs = new InstallManager(database, authority, clock);
   const repeated = new RepeatedRefresh(grants, installs, format, clock, refreshRepeatSeconds);
+  const pairs = new PairIssuer(authority, clock);
   const apps = new AppManager(parts, new AppFieldRules(receivers));
   return {
     apps,
@@ -86,8 +88,8 @@ export function buildDomain(parts: DomainParts): Domain {
     clients: new ClientAuthenticator(database, format, clock),
     grantClients: new ClientAuthenticator(grants, format, clock),
     grants: new TokenGrants([
-      new AuthorizationCodeGrant(authority, format, clock),
-      new RefreshTokenGrant({ database: grants, authority, repeated, format, clock, refreshesPerMinute }),
+      new AuthorizationCodeGrant(pairs, authority, format, clock),
+      new RefreshTokenGrant({ database: grants, pairs, repeated, format, clock, refreshesPerMinute }),
     ]),
     revocation: new TokenRevocation(database, authority, installs, format, clock),
     inspection: new TokenInspection(database, stamps, format, clock),

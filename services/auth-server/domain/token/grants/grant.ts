@@ -27,7 +27,8 @@ export interface GrantRequest {
 
 /**
  * A way to get tokens (RFC 6749 section 1.3). Clients are authenticated, requests with the same credential put in order and
- * failures counted before `issue` is called, so that no grant can forget it.
+ * failures counted before `issue` is called, and PairIssuer takes the locks and records the audit event, so that no grant
+ * can forget it.
  */
 export interface TokenGrant {
   /** The value of `grant_type`. */
