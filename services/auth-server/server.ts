@@ -26,7 +26,7 @@ import { SessionKeys } from './callers/session-keys.ts';
 import type { Config } from './config.ts';
 import { AppUpdates } from './domain/app/app-updates.ts';
 import { buildDomain, type Domain } from './domain/domain.ts';
-import { Courier } from './domain/webhook/courier.ts';
+import { Courier } from './domain/webhook/webhook-deliverer.ts';
 import { WebhookSigner } from './domain/webhook/webhook-signer.ts';
 import { FailureLimiter } from './http/failure-limiter.ts';
 import { GrantQueue } from './http/grant-queue.ts';

@@ -3,7 +3,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { type Kysely, sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
-import type { Affected } from '../../services/auth-server/domain/authority/authority.ts';
+import type { Affected } from '../../services/auth-server/domain/authority.ts';
 import { openDatabase } from '../../services/auth-server/store/database.ts';
 import { overdueInvalidations } from '../../services/auth-server/store/pending-invalidations.ts';
 import { PgAuthority } from '../../services/auth-server/store/pg-authority.ts';

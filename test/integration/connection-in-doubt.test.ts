@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
-import type { Locks } from '../../services/auth-server/domain/authority/locks.ts';
+import type { Locks } from '../../services/auth-server/domain/locks.ts';
 import { openDatabase } from '../../services/auth-server/store/database.ts';
 import { PgDatabase } from '../../services/auth-server/store/pg-database.ts';
 import type { Schema } from '../../services/auth-server/store/schema.ts';

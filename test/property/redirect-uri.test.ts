@@ -1,9 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import {
-  matchesRegisteredRedirectUri,
-  redirectUriProblem,
-} from '../../services/auth-server/domain/redirect-uri/redirect-uri.ts';
+import { matchesRegisteredRedirectUri, redirectUriProblem } from '../../services/auth-server/domain/redirect-uri.ts';
 import { anyCharacter } from './any-text.ts';
 import { oneCharacterChange } from './one-character-change.ts';
 

@@ -1,6 +1,6 @@
 /** Several servers send from one database. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { Courier, type WebhookRequest } from '../../services/auth-server/domain/webhook/courier.ts';
+import { Courier, type WebhookRequest } from '../../services/auth-server/domain/webhook/webhook-deliverer.ts';
 import { WebhookSigner } from '../../services/auth-server/domain/webhook/webhook-signer.ts';
 import { WebhookDispatcher } from '../../services/auth-server/jobs/webhooks/dispatcher.ts';
 import { openDatabase } from '../../services/auth-server/store/database.ts';

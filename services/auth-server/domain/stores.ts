@@ -1,12 +1,12 @@
 import type { AppStore } from './app/app-store.ts';
 import type { AppUpdateStore } from './app/app-update-store.ts';
-import type { AuditStore } from './audit/audit-store.ts';
-import type { Locks } from './authority/locks.ts';
-import type { ClientStore } from './client/client-store.ts';
-import type { CodeStore } from './code/code-store.ts';
+import type { ClientStore } from './app/client-store.ts';
+import type { AuditStore } from './audit-store.ts';
 import type { ConsentOrganizationStore } from './consent/consent-organization.ts';
 import type { DirectoryStore } from './directory/directory-store.ts';
 import type { InstallStore } from './install/install-store.ts';
+import type { Locks } from './locks.ts';
+import type { CodeStore } from './token/code-store.ts';
 import type { TokenStore } from './token/token-store.ts';
 import type { DeliveryQueue, DeliveryStore } from './webhook/delivery-store.ts';
 import type { EventStore } from './webhook/event-store.ts';

@@ -1,7 +1,7 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { type CacheKey, type StampKind, stampKey, tokenKey } from '#common/token-state/keys.ts';
-import type { Affected, AuthorityChange } from '../domain/authority/authority.ts';
-import type { Locks } from '../domain/authority/locks.ts';
+import type { Affected, AuthorityChange } from '../domain/authority.ts';
+import type { Locks } from '../domain/locks.ts';
 import { lockParameters, takeLocks } from './locks.ts';
 import type { Schema } from './schema.ts';
 import { queryWithNext } from './transactions.ts';

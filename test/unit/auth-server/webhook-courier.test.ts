@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Database } from '../../../services/auth-server/domain/stores.ts';
-import { Courier } from '../../../services/auth-server/domain/webhook/courier.ts';
+import { Courier } from '../../../services/auth-server/domain/webhook/webhook-deliverer.ts';
 import { WebhookSigner } from '../../../services/auth-server/domain/webhook/webhook-signer.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { type FieldViolation, invalidFields } from '#common/errors/app-error.ts';
 import { inCatalogOrder, isKnownScope } from '#common/scopes/catalog.ts';
-import { redirectUriProblem } from '../redirect-uri/redirect-uri.ts';
+import { redirectUriProblem } from '../redirect-uri.ts';
+import { inEventOrder, SUBSCRIBABLE_EVENTS, WEBHOOK_SCOPE } from '../webhook/event-catalog.ts';
 import { type ReceiverPolicy, webhookUrlProblem } from '../webhook/webhook-url.ts';
-import { inEventOrder, SUBSCRIBABLE_EVENTS, WEBHOOK_SCOPE } from '../webhook-event/catalog.ts';
 import type { AppFields } from './app.ts';
 import { appNameProblem } from './app-name.ts';
 

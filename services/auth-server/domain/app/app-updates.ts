@@ -1,7 +1,7 @@
 import type { Clock } from '#common/process/clock.ts';
 import type { InstallsOf } from '../install/install-store.ts';
 import type { Database, Stores } from '../stores.ts';
-import { announceEnds } from '../webhook/lifecycle.ts';
+import { announceEnds } from '../webhook/lifecycle-events.ts';
 
 const INSTALLS_PER_BATCH = 1_000;
 /** For how long a change that would give back something waits for the installs to be updated, before it is refused for now. */

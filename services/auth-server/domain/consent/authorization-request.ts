@@ -4,7 +4,7 @@ import { inCatalogOrder } from '#common/scopes/catalog.ts';
 import { ErrorReason } from '#gen/featureos/oauth/v1/error_reason_pb.ts';
 import type { App } from '../app/app.ts';
 import { listRefusedScopes, type OAuthErrorCode } from '../oauth-error.ts';
-import { matchesRegisteredRedirectUri } from '../redirect-uri/redirect-uri.ts';
+import { matchesRegisteredRedirectUri } from '../redirect-uri.ts';
 import type { Stores } from '../stores.ts';
 import type { AuthorizationResponder } from './authorization-response.ts';
 

@@ -2,7 +2,7 @@ import { conflict, invalidFields, notFound } from '#common/errors/app-error.ts';
 import type { Clock } from '#common/process/clock.ts';
 import type { ActorMode } from '#common/scopes/algebra.ts';
 import { type AppUpdates, UPDATE_RETRY_AFTER_SECONDS, UPDATE_WAIT_MS } from '../app/app-updates.ts';
-import type { Authority } from '../authority/authority.ts';
+import type { Authority } from '../authority.ts';
 import type { Origin } from '../origin.ts';
 import type { Database, Stores } from '../stores.ts';
 import type { ActorProfile, Membership, Organization, User } from './directory.ts';

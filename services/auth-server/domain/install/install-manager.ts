@@ -1,13 +1,13 @@
 import { notFound } from '#common/errors/app-error.ts';
 import type { Clock } from '#common/process/clock.ts';
 import type { AdminRequest } from '../app/app-manager.ts';
-import type { AuditAction } from '../audit/audit-store.ts';
-import type { Authority } from '../authority/authority.ts';
-import { requireAdmin } from '../directory/admin-access.ts';
+import type { AuditAction } from '../audit-store.ts';
+import type { Authority } from '../authority.ts';
+import { requireAdmin } from '../directory/require-admin.ts';
 import type { Origin } from '../origin.ts';
 import type { Paging } from '../paging.ts';
 import type { Database } from '../stores.ts';
-import { announce } from '../webhook/lifecycle.ts';
+import { announce } from '../webhook/lifecycle-events.ts';
 import type { EndReason, Install } from './install.ts';
 import type { InstallRef } from './install-store.ts';
 

@@ -1,11 +1,11 @@
 import type { CredentialFormat } from '#common/credentials/format.ts';
 import type { Clock } from '#common/process/clock.ts';
-import type { Authority } from '../authority/authority.ts';
-import type { Client, FoundClient } from '../client/client-store.ts';
+import type { Client, FoundClient } from '../app/client-store.ts';
+import type { Authority } from '../authority.ts';
 import type { InstallManager } from '../install/install-manager.ts';
 import type { Origin } from '../origin.ts';
 import type { Database } from '../stores.ts';
-import { announce } from '../webhook/lifecycle.ts';
+import { announce } from '../webhook/lifecycle-events.ts';
 import type { TokenPair } from './token-store.ts';
 
 /**

@@ -4,7 +4,7 @@ import type { Clock } from '#common/process/clock.ts';
 import { effectiveScopes } from '#common/scopes/algebra.ts';
 import type { StampReader } from '#common/token-state/cache.ts';
 import type { StampKind, StampRef } from '#common/token-state/keys.ts';
-import type { Client } from '../client/client-store.ts';
+import type { Client } from '../app/client-store.ts';
 import type { Database } from '../stores.ts';
 import type { TokenState } from './token-store.ts';
 

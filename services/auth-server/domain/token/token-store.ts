@@ -1,7 +1,7 @@
 import type { CredentialHash } from '#common/credentials/hash.ts';
 import type { ActorMode, Role } from '#common/scopes/algebra.ts';
 import type { StampRef } from '#common/token-state/keys.ts';
-import type { AuditAction } from '../audit/audit-store.ts';
+import type { AuditAction } from '../audit-store.ts';
 import type { EndReason } from '../install/install.ts';
 import type { InstallGrant } from '../install/install-store.ts';
 import type { Origin } from '../origin.ts';

@@ -1,8 +1,7 @@
 import { hash } from 'node:crypto';
 import { conflict, type FieldViolation, invalidFields, notFound } from '#common/errors/app-error.ts';
 import type { Clock } from '#common/process/clock.ts';
-import { isKnownWebhookEvent, WEBHOOK_EVENTS } from '../webhook-event/catalog.ts';
-import { eventBody } from './event-body.ts';
+import { eventBody, isKnownWebhookEvent, WEBHOOK_EVENTS } from './event-catalog.ts';
 import type { EventStore, PublishedEvent } from './event-store.ts';
 import { PublishQueue } from './publish-queue.ts';
 

@@ -1,4 +1,4 @@
-import type { LifecycleEventType } from '../webhook-event/catalog.ts';
+import type { LifecycleEventType } from './event-catalog.ts';
 
 /** An event as the host platform publishes it. */
 export interface NewEvent {

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { secureUrlProblem } from '../redirect-uri/redirect-uri.ts';
+import { secureUrlProblem } from '../redirect-uri.ts';
 import { isLoopbackAddress, isPublicAddress } from './public-address.ts';
 
 /** Where webhooks may go. */

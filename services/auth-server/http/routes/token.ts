@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { ClientAuthenticator, PresentedText } from '../../domain/client/client-authenticator.ts';
+import type { ClientAuthenticator, PresentedText } from '../../domain/app/client-authenticator.ts';
 import { type GrantRequest, type GrantTurn, requireParameter } from '../../domain/token/grants/grant.ts';
 import type { TokenGrants } from '../../domain/token/grants/token-grants.ts';
 import type { TokenRevocation } from '../../domain/token/revocation.ts';

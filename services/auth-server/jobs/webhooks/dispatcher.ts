@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock } from '#common/process/clock.ts';
 import type { Log } from '#common/process/log.ts';
-import type { Courier } from '../../domain/webhook/courier.ts';
 import type { ClaimedDelivery, DeliveryQueue, Outcome } from '../../domain/webhook/delivery-store.ts';
+import type { Courier } from '../../domain/webhook/webhook-deliverer.ts';
 import { Lanes } from './lanes.ts';
 
 /** How often an idle server looks whether something is due. */

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { Agent, type Dispatcher, request } from 'undici';
-import type { WebhookAnswer, WebhookRequest, WebhookSender } from '../../domain/webhook/courier.ts';
+import type { WebhookAnswer, WebhookRequest, WebhookSender } from '../../domain/webhook/webhook-deliverer.ts';
 import type { ReceiverPolicy } from '../../domain/webhook/webhook-url.ts';
 import { dnsResolver, type ResolveAddresses } from './dns-resolver.ts';
 import { filteringConnector } from './filtering-connector.ts';

@@ -1,7 +1,7 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import type { CredentialHash } from '#common/credentials/hash.ts';
-import type { ClientStore, FoundClient, Presented } from '../../domain/client/client-store.ts';
-import type { AuthorizationCode } from '../../domain/code/code-store.ts';
+import type { ClientStore, FoundClient, Presented } from '../../domain/app/client-store.ts';
+import type { AuthorizationCode } from '../../domain/token/code-store.ts';
 import type { TokenPair } from '../../domain/token/token-store.ts';
 import type { Schema } from '../schema.ts';
 import { isStorable } from './app-store.ts';

@@ -6,7 +6,7 @@ import type {
   CodeSelection,
   CodeStore,
   ConsentBasis,
-} from '../../domain/code/code-store.ts';
+} from '../../domain/token/code-store.ts';
 import type { Schema } from '../schema.ts';
 import { sendWithNext } from '../transactions.ts';
 

@@ -1,5 +1,5 @@
-import type { PresentedText } from '../../client/client-authenticator.ts';
-import type { FoundClient } from '../../client/client-store.ts';
+import type { PresentedText } from '../../app/client-authenticator.ts';
+import type { FoundClient } from '../../app/client-store.ts';
 import { OAuthError } from '../../oauth-error.ts';
 import type { Origin } from '../../origin.ts';
 import type { IssuedPair } from '../token-pair.ts';

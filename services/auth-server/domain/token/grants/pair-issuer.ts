@@ -1,6 +1,6 @@
 import { ACCESS_TOKEN_LIFE_SECONDS } from '#common/credentials/kinds.ts';
 import type { Clock } from '#common/process/clock.ts';
-import type { Authority } from '../../authority/authority.ts';
+import type { Authority } from '../../authority.ts';
 import type { Stores } from '../../stores.ts';
 import { type IssuedPair, newPair, type PairTokens } from '../token-pair.ts';
 import type { GrantEntry, NewPair } from '../token-store.ts';

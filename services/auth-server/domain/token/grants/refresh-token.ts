@@ -1,8 +1,8 @@
 import type { CredentialFormat } from '#common/credentials/format.ts';
 import { hashCredential } from '#common/credentials/hash.ts';
 import type { Clock } from '#common/process/clock.ts';
-import type { PresentedText } from '../../client/client-authenticator.ts';
-import type { Client } from '../../client/client-store.ts';
+import type { PresentedText } from '../../app/client-authenticator.ts';
+import type { Client } from '../../app/client-store.ts';
 import type { Origin } from '../../origin.ts';
 import type { Database } from '../../stores.ts';
 import { deriveTokens, type IssuedPair } from '../token-pair.ts';

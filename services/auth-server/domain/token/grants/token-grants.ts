@@ -1,4 +1,4 @@
-import type { PresentedText } from '../../client/client-authenticator.ts';
+import type { PresentedText } from '../../app/client-authenticator.ts';
 import { OAuthError } from '../../oauth-error.ts';
 import type { IssuedPair } from '../token-pair.ts';
 import { type GrantParameters, type GrantRequest, requireParameter, type TokenGrant } from './grant.ts';

@@ -1,5 +1,5 @@
-import type { Origin } from '../origin.ts';
-import type { Paging } from '../paging.ts';
+import type { Origin } from './origin.ts';
+import type { Paging } from './paging.ts';
 
 /** What happened, in the past tense: noun, dot, verb. */
 export type AuditAction =

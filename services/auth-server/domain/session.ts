@@ -1,6 +1,12 @@
 import type { Role } from '#common/scopes/algebra.ts';
-import type { Organization, User } from '../directory/directory.ts';
-import type { Database } from '../stores.ts';
+import type { Organization, User } from './directory/directory.ts';
+import type { Database } from './stores.ts';
+
+/** Checks the host platform's session JWTs. */
+export interface SessionVerifier {
+  /** The id of the signed-in user; throws UNAUTHENTICATED for anything that is not a valid session. */
+  verify(jwt: string): Promise<number>;
+}
 
 /** Who is signed in, and where they belong. */
 export interface SessionView {

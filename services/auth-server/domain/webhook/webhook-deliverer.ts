@@ -2,9 +2,13 @@ import type { Clock } from '#common/process/clock.ts';
 import type { Origin } from '../origin.ts';
 import type { Database } from '../stores.ts';
 import type { ClaimedDelivery, Outcome } from './delivery-store.ts';
-import { nextAttemptAfter } from './retry-schedule.ts';
 import type { Attempt } from './webhook.ts';
 import type { WebhookSigner } from './webhook-signer.ts';
+
+const MINUTE_MS = 60_000;
+
+/** The product's rule: after each failed attempt, when the next one follows. None is left after the third retry. */
+export const RETRY_AFTER_MS: readonly number[] = [5 * MINUTE_MS, 30 * MINUTE_MS, 120 * MINUTE_MS];
 
 /** What is sent to a receiver. */
 export interface WebhookRequest {
@@ -99,4 +103,10 @@ export class Courier {
     const nextAttemptAt = nextAttemptAfter(failures + 1, new Date(this.#clock.now()));
     return nextAttemptAt === undefined ? { status: 'failed' } : { status: 'pending', nextAttemptAt };
   }
+}
+
+/** When to try again after `failures` failed attempts, the last one just now; undefined: never. */
+export function nextAttemptAfter(failures: number, now: Date): Date | undefined {
+  const wait = RETRY_AFTER_MS[failures - 1];
+  return wait === undefined ? undefined : new Date(now.getTime() + wait);
 }

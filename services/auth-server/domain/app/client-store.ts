@@ -1,5 +1,5 @@
 import type { CredentialHash } from '#common/credentials/hash.ts';
-import type { AuthorizationCode } from '../code/code-store.ts';
+import type { AuthorizationCode } from '../token/code-store.ts';
 import type { TokenPair } from '../token/token-store.ts';
 
 /** A credential that a client presents besides its own. */

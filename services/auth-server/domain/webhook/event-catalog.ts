@@ -36,3 +36,8 @@ export function inEventOrder(names: readonly string[]): string[] {
 export function intersectWebhookEvents(chosen: readonly string[], allowed: readonly string[]): string[] {
   return WEBHOOK_EVENTS.filter((event) => chosen.includes(event) && allowed.includes(event));
 }
+
+/** The body of a delivery (spec: App webhooks): `created` is in seconds since 1970. */
+export function eventBody(type: string, happenedAt: Date, data: object): string {
+  return JSON.stringify({ type, created: Math.floor(happenedAt.getTime() / 1_000), data });
+}

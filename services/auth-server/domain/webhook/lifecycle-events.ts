@@ -1,7 +1,7 @@
 import type { OrganizationRef } from '../app/app.ts';
 import type { EndedInstall } from '../install/install-store.ts';
-import type { LifecycleEventType } from '../webhook-event/catalog.ts';
-import { eventBody } from './event-body.ts';
+import type { LifecycleEventType } from './event-catalog.ts';
+import { eventBody } from './event-catalog.ts';
 import type { EventStore } from './event-store.ts';
 
 /** Tells apps of installs that have ended, and why. A deleted app has no address any more to send events to. */

@@ -1,5 +1,5 @@
-import type { Stores } from '../stores.ts';
 import type { Locks } from './locks.ts';
+import type { Stores } from './stores.ts';
 
 /** What the tokens hang under whose answers a change may alter. Too much only costs cache misses; too little breaks the guarantee. */
 export type Affected =
