@@ -68,7 +68,7 @@ async function told(): Promise<{ times: number; installs: number }[]> {
 }
 
 const installOf = async (organization: number) =>
-  (await stores.installs.listShown(organization, { page: 1, perPage: 10 }))[0];
+  (await stores.installs.listCurrent(organization, { page: 1, perPage: 10 }))[0];
 
 test('what an app gives up is gone from lists and look-ups before any row has followed', async () => {
   await change('narrowed', { declaredScopes: ['posts:read'], ...WITHOUT_SELF });

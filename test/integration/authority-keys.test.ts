@@ -52,12 +52,12 @@ beforeEach(async () => {
 });
 
 const authority = () => new PgAuthority({ grants: db, others: db }, cache, { propagationTimeoutMs: 50 });
-const change = (affects: Affected, altersAnswers = true) =>
+const change = (affects: Affected, changesTokenState = true) =>
   authority().change({
     locks: LOCKS,
     affects,
     ifCacheUnreachable: 'commit',
-    altersAnswers: async () => altersAnswers,
+    changesTokenState: async () => changesTokenState,
     apply: async () => {},
   });
 const pending = async () => (await overdueInvalidations(db, 0, 100)).map(({ key }) => key);

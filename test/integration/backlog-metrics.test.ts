@@ -98,7 +98,7 @@ test('apps whose installs are still to be updated are counted until that is done
   await appUpdates.insertOfApps([rows[0]?.id as number], 'narrowed', new Date(Date.now() - 60_000));
   expect(await value('auth_server_pending_app_updates')).toBe(1);
   expect(await value('auth_server_pending_app_updates_oldest_seconds')).toBeGreaterThanOrEqual(60);
-  await appUpdates.delete((await appUpdates.take())?.id as number);
+  await appUpdates.delete((await appUpdates.lockNext())?.id as number);
   expect(await value('auth_server_pending_app_updates')).toBe(0);
 });
 

@@ -1,6 +1,6 @@
 /** Several servers send from one database. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { Courier, type WebhookRequest } from '../../services/auth-server/domain/webhook/webhook-deliverer.ts';
+import { WebhookDeliverer, type WebhookRequest } from '../../services/auth-server/domain/webhook/webhook-deliverer.ts';
 import { WebhookSigner } from '../../services/auth-server/domain/webhook/webhook-signer.ts';
 import { WebhookDispatcher } from '../../services/auth-server/jobs/webhooks/dispatcher.ts';
 import { openDatabase } from '../../services/auth-server/store/database.ts';
@@ -40,9 +40,9 @@ function startServer(sent: WebhookRequest[]) {
       return { httpStatus: status, error: null, responseExcerpt: '' };
     },
   };
-  const courier = new Courier(database, sender, new WebhookSigner([bed.system.webhookKey]), systemClock);
+  const deliverer = new WebhookDeliverer(database, sender, new WebhookSigner([bed.system.webhookKey]), systemClock);
   const log = createLog('test', 'silent');
-  const parts = { queue: database.stores.deliveryQueue, courier, clock: systemClock, log, concurrency: 50 };
+  const parts = { queue: database.stores.deliveryQueue, deliverer, clock: systemClock, log, concurrency: 50 };
   const dispatcher = new WebhookDispatcher(parts);
   dispatcher.start();
   return async () => {

@@ -24,7 +24,7 @@ export interface AuthorityChange<T> {
    * Whether any answer changes at all; asked under the locks. If not, nothing is fenced and only what earlier changes of
    * the same installs still owe is dropped, so a repeat costs no more than that. Left out: it does.
    */
-  readonly altersAnswers?: (stores: Stores) => Promise<boolean>;
+  readonly changesTokenState?: (stores: Stores) => Promise<boolean>;
   /** The change itself, under the locks. A throw rolls everything back. */
   readonly apply: (stores: Stores) => Promise<T>;
 }

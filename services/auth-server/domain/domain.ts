@@ -26,9 +26,9 @@ import type { WebhookSigner } from './webhook/webhook-signer.ts';
 import type { ReceiverPolicy } from './webhook/webhook-url.ts';
 
 /** Takes notice of tokens that were asked about. */
-export interface UsageNotes {
+export interface UsageBuffer {
   /** A token of this install that is active until then. */
-  note(installId: string, expiresAt: Date): void;
+  record(installId: string, expiresAt: Date): void;
 }
 
 /** All that auth-server can do, whatever the wire. */
@@ -44,13 +44,13 @@ export interface Domain {
   readonly grants: TokenGrants;
   readonly revocation: TokenRevocation;
   readonly inspection: TokenInspection;
-  readonly usage: UsageNotes;
+  readonly usage: UsageBuffer;
   readonly events: EventPublisher;
   readonly hooks: HookManager;
 }
 
 /** What the domain stands on. */
-export interface DomainParts {
+export interface DomainDependencies {
   readonly database: Database;
   /** The same over connections of their own, for the token endpoint. */
   readonly grants: Database;
@@ -68,10 +68,10 @@ export interface DomainParts {
   /** Of one install; 0: no limit. */
   readonly refreshesPerMinute: number;
   readonly stamps: StampReader;
-  readonly usage: UsageNotes;
+  readonly usage: UsageBuffer;
 }
 
-export function buildDomain(parts: DomainParts): Domain {
+export function buildDomain(parts: DomainDependencies): Domain {
   const { database, grants, authority, format, signer, receivers, issuer, clock, stamps, usage } = parts;
   const { refreshRepeatSeconds, refreshesPerMinute } = parts;
   const installs = new InstallManager(database, authority, clock);

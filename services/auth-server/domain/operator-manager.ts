@@ -75,7 +75,7 @@ export class OperatorManager {
       locks: { organizations: { ids: [ownerOrganization.id], mode: 'share' }, app: { id, mode: 'update' } },
       affects: { app: id },
       ifCacheUnreachable: 'commit',
-      altersAnswers: async (stores) => (await this.#requireApp(stores, clientId)).status !== status,
+      changesTokenState: async (stores) => (await this.#requireApp(stores, clientId)).status !== status,
       apply: async (stores) => {
         const now = new Date(this.#clock.now());
         const before = await this.#requireApp(stores, clientId);

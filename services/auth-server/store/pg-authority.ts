@@ -81,9 +81,9 @@ export class PgAuthority implements Authority {
     return db.transaction().execute(async (transaction) => {
       await this.#reached('begun');
       const stores = storesOver(transaction);
-      if (change.altersAnswers) await takeLocks(transaction, change.locks);
-      const altersAnswers = (await change.altersAnswers?.(stores)) ?? true;
-      const begun = await beginInvalidation(transaction, changeId, change, altersAnswers);
+      if (change.changesTokenState) await takeLocks(transaction, change.locks);
+      const changesTokenState = (await change.changesTokenState?.(stores)) ?? true;
+      const begun = await beginInvalidation(transaction, changeId, change, changesTokenState);
       const result = await change.apply(stores);
       const invalidations = await begun();
       await this.#reached('applied');

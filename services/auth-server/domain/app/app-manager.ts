@@ -29,7 +29,7 @@ export interface AdminRequest {
 }
 
 /** What an AppManager needs. */
-export interface AppManagerParts {
+export interface AppManagerDependencies {
   readonly database: Database;
   readonly authority: Authority;
   readonly appUpdates: Pick<AppUpdates, 'finish'>;
@@ -49,7 +49,7 @@ export class AppManager {
   readonly #updates: Pick<AppUpdates, 'finish'>;
   readonly #wakeUpdates: () => void;
 
-  constructor(parts: AppManagerParts, rules: AppFieldRules) {
+  constructor(parts: AppManagerDependencies, rules: AppFieldRules) {
     const { database, authority, appUpdates, wakeAppUpdates, format, clock } = parts;
     this.#database = database;
     this.#authority = authority;
@@ -101,7 +101,7 @@ export class AppManager {
   ): Promise<{ installs: Install[]; activeCount: number }> {
     const { id } = await this.get(by, clientId);
     const { installs } = this.#database.stores;
-    return { installs: await installs.listShownOfApp(id, paging), activeCount: await installs.countLiveOfApp(id) };
+    return { installs: await installs.listCurrentOfApp(id, paging), activeCount: await installs.countLiveOfApp(id) };
   }
 
   /**
@@ -113,7 +113,7 @@ export class AppManager {
     const known = await this.#require(this.#database.stores, clientId, owner.id);
     const { id } = known;
     if (isWider(this.#rules.parseChange(input, known), known)) await this.#updates.finish({ app: id }, UPDATE_WAIT_MS);
-    // Read once: nothing can change it between altersAnswers and apply, which run under the same locks.
+    // Read once: nothing can change it between changesTokenState and apply, which run under the same locks.
     let locked: Promise<AppWithSecrets> | undefined;
     const readLocked = async (stores: Stores) => {
       locked ??= this.#require(stores, clientId, owner.id);
@@ -124,7 +124,7 @@ export class AppManager {
       locks: { organizations: { ids: [owner.id], mode: 'share' }, app: { id, mode: 'update' } },
       affects: { app: id },
       ifCacheUnreachable: 'commit',
-      altersAnswers: async (stores) => {
+      changesTokenState: async (stores) => {
         const { before, fields } = await readLocked(stores);
         return isNarrower(fields, before);
       },
@@ -160,7 +160,7 @@ export class AppManager {
       locks: { organizations: { ids: [owner.id], mode: 'share' }, app: { id, mode: 'update' } },
       affects: { app: id },
       ifCacheUnreachable: 'commit',
-      altersAnswers: exists,
+      changesTokenState: exists,
       apply: async (stores) => {
         if (!(await exists(stores))) return;
         const now = this.#now();

@@ -1,4 +1,4 @@
-import type { InstallsOf } from '../install/install-store.ts';
+import type { InstallScope } from '../install/install-store.ts';
 
 /** Why installs are still to be updated; the last is of those in an organization, the others are of those of an app. */
 export type AppUpdateReason = 'narrowed' | 'deleted' | 'organization_deleted';
@@ -6,7 +6,7 @@ export type AppUpdateReason = 'narrowed' | 'deleted' | 'organization_deleted';
 /** An app or organization whose installs are still to be cut or ended. */
 export interface PendingAppUpdate {
   readonly id: number;
-  readonly of: InstallsOf;
+  readonly of: InstallScope;
   /** The installs up to this one, in the order of ids, have been updated. */
   readonly lastInstallId: string;
   readonly createdAt: Date;
@@ -27,12 +27,12 @@ export interface AppUpdateProgress {
 export interface AppUpdateStore {
   insertOfApps(appIds: readonly number[], reason: 'narrowed' | 'deleted', now: Date): Promise<void>;
   insertOfDeletedOrganization(organizationId: number, now: Date): Promise<void>;
-  isPending(of: InstallsOf): Promise<boolean>;
+  isPending(of: InstallScope): Promise<boolean>;
   /**
    * Locks one that nobody else has locked until the end of the transaction: of that app or organization, or of any, those
    * with the fewest installs done first, so that a small app never waits for a large one.
    */
-  take(of?: InstallsOf): Promise<PendingAppUpdate | undefined>;
+  lockNext(of?: InstallScope): Promise<PendingAppUpdate | undefined>;
   /** Whether there is a later update of the same. */
   isSuperseded(update: PendingAppUpdate): Promise<boolean>;
   advance(id: number, lastInstallId: string, installs: number): Promise<void>;

@@ -1,7 +1,7 @@
 import type { Clock } from '#common/process/clock.ts';
-import type { InstallsOf } from '../install/install-store.ts';
+import type { InstallScope } from '../install/install-store.ts';
 import type { Database, Stores } from '../stores.ts';
-import { announceEnds } from '../webhook/lifecycle-events.ts';
+import { enqueueUninstallEvents } from '../webhook/lifecycle-events.ts';
 
 const INSTALLS_PER_BATCH = 1_000;
 /** For how long a change that would give back something waits for the installs to be updated, before it is refused for now. */
@@ -25,9 +25,9 @@ export class AppUpdates {
   }
 
   /** Updates one batch of one app or organization; false if there was nothing to do that no other server is doing. */
-  async runBatch(of?: InstallsOf): Promise<boolean> {
+  async runBatch(of?: InstallScope): Promise<boolean> {
     return this.#database.transaction(async (stores) => {
-      const update = await stores.appUpdates.take(of);
+      const update = await stores.appUpdates.lockNext(of);
       if (update === undefined) return false;
       const page = (await stores.appUpdates.isSuperseded(update))
         ? []
@@ -40,7 +40,7 @@ export class AppUpdates {
   }
 
   /** Updates the installs of one app or organization, or waits for the server that does; false if `timeoutMs` were not enough. */
-  async finish(of: InstallsOf, timeoutMs: number): Promise<boolean> {
+  async finish(of: InstallScope, timeoutMs: number): Promise<boolean> {
     const deadline = performance.now() + timeoutMs;
     while (await this.#database.stores.appUpdates.isPending(of)) {
       if (performance.now() > deadline) return false;
@@ -51,7 +51,7 @@ export class AppUpdates {
 
   async #update(stores: Stores, endedAt: Date, installIds: readonly string[]): Promise<void> {
     const ended = await stores.installs.recordEnds(installIds, endedAt);
-    await announceEnds(stores.events, ended, new Date(this.#clock.now()));
-    await stores.installs.cutToApp(installIds);
+    await enqueueUninstallEvents(stores.events, ended, new Date(this.#clock.now()));
+    await stores.installs.narrowToApp(installIds);
   }
 }

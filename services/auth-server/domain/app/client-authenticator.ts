@@ -3,7 +3,7 @@ import { hashCredential } from '#common/credentials/hash.ts';
 import type { Clock } from '#common/process/clock.ts';
 import { OAuthError } from '../oauth-error.ts';
 import type { Database } from '../stores.ts';
-import type { FoundClient, Presented } from './client-store.ts';
+import type { FoundClient, HashedCredential } from './client-store.ts';
 
 /** What a client sent to say who it is (RFC 6749 section 2.3.1). */
 export interface ClientCredentials {
@@ -12,9 +12,9 @@ export interface ClientCredentials {
 }
 
 /** A code or token as it was sent, and what it may be where it was sent. */
-export interface PresentedText {
+export interface PresentedCredential {
   readonly text: string;
-  readonly kinds: readonly Presented['kind'][];
+  readonly kinds: readonly HashedCredential['kind'][];
 }
 
 /** Finds out which app calls. Happens before any code or token is touched. */
@@ -35,7 +35,7 @@ export class ClientAuthenticator {
    */
   async authenticate(
     { clientId, clientSecret }: ClientCredentials,
-    presented: PresentedText | undefined,
+    presented: PresentedCredential | undefined,
   ): Promise<FoundClient> {
     const now = new Date(this.#clock.now());
     const found = this.#format.isWellFormed('client_secret', clientSecret)
@@ -51,7 +51,7 @@ export class ClientAuthenticator {
   }
 
   /** Undefined for text that is none of them. */
-  #parse({ text, kinds }: PresentedText): Presented | undefined {
+  #parse({ text, kinds }: PresentedCredential): HashedCredential | undefined {
     const kind = kinds.find((each) => this.#format.isWellFormed(each, text));
     return kind && { kind, hash: hashCredential(text) };
   }

@@ -3,7 +3,7 @@ import type { AuthorizationCode } from '../token/code-store.ts';
 import type { TokenPair } from '../token/token-store.ts';
 
 /** A credential that a client presents besides its own. */
-export interface Presented {
+export interface HashedCredential {
   readonly kind: 'authorization_code' | 'access_token' | 'refresh_token';
   readonly hash: CredentialHash;
 }
@@ -28,7 +28,7 @@ export interface ClientStore {
   find(
     clientId: string,
     secretHash: CredentialHash,
-    presented: Presented | undefined,
+    presented: HashedCredential | undefined,
     now: Date,
   ): Promise<FoundClient | undefined>;
 }

@@ -11,7 +11,7 @@ import type { ActorProfile, Membership, Organization, User } from './directory.t
 const BOT_EMAIL_DOMAIN = 'bots.invalid';
 
 /** What a DirectoryManager needs. */
-export interface DirectoryManagerParts {
+export interface DirectoryManagerDependencies {
   readonly database: Database;
   readonly authority: Authority;
   readonly appUpdates: Pick<AppUpdates, 'finish'>;
@@ -28,7 +28,7 @@ export class DirectoryManager {
   readonly #wakeUpdates: () => void;
   readonly #clock: Clock;
 
-  constructor({ database, authority, appUpdates, wakeAppUpdates, clock }: DirectoryManagerParts) {
+  constructor({ database, authority, appUpdates, wakeAppUpdates, clock }: DirectoryManagerDependencies) {
     this.#database = database;
     this.#authority = authority;
     this.#updates = appUpdates;
@@ -53,7 +53,7 @@ export class DirectoryManager {
       locks: { organizations: { ids: [given.id], mode: 'update' } },
       affects: { organization: given.id },
       ifCacheUnreachable: 'commit',
-      altersAnswers: async ({ directory }) => {
+      changesTokenState: async ({ directory }) => {
         const before = await directory.findOrganization(given.id);
         const { status = before?.status, subdomain } = given;
         return before === undefined || before.status !== status || before.subdomain !== subdomain;
@@ -86,7 +86,7 @@ export class DirectoryManager {
       locks: { organizations: { ids: [id], mode: 'update' } },
       affects: { organization: id },
       ifCacheUnreachable: 'commit',
-      altersAnswers: async ({ directory }) => (await directory.findOrganization(id)) !== undefined,
+      changesTokenState: async ({ directory }) => (await directory.findOrganization(id)) !== undefined,
       apply: async ({ apps, appUpdates, directory, codes, audit }) => {
         const organization = await directory.findOrganization(id);
         if (organization === undefined) return;
@@ -130,8 +130,9 @@ export class DirectoryManager {
 
   async putMembership(membership: Membership, origin: Origin): Promise<Membership> {
     const { organizationId, userId, role } = membership;
-    const altersAnswers = async ({ directory }: Stores) => (await directory.roleOf(organizationId, userId)) !== role;
-    await this.#changeMembership(organizationId, userId, altersAnswers, async ({ directory, audit }) => {
+    const changesTokenState = async ({ directory }: Stores) =>
+      (await directory.roleOf(organizationId, userId)) !== role;
+    await this.#changeMembership(organizationId, userId, changesTokenState, async ({ directory, audit }) => {
       if ((await directory.findOrganization(organizationId)) === undefined) {
         throw notFound(`There is no organization ${organizationId}; put it first`);
       }
@@ -147,9 +148,9 @@ export class DirectoryManager {
   }
 
   async deleteMembership(organizationId: number, userId: number, origin: Origin): Promise<void> {
-    const altersAnswers = async ({ directory }: Stores) =>
+    const changesTokenState = async ({ directory }: Stores) =>
       (await directory.roleOf(organizationId, userId)) !== undefined;
-    await this.#changeMembership(organizationId, userId, altersAnswers, async ({ directory, codes, audit }) => {
+    await this.#changeMembership(organizationId, userId, changesTokenState, async ({ directory, codes, audit }) => {
       if ((await directory.roleOf(organizationId, userId)) === undefined) return;
       const now = this.#now();
       await directory.deleteMembership(organizationId, userId);
@@ -184,14 +185,14 @@ export class DirectoryManager {
   #changeMembership(
     organizationId: number,
     userId: number,
-    altersAnswers: (stores: Stores) => Promise<boolean>,
+    changesTokenState: (stores: Stores) => Promise<boolean>,
     apply: (stores: Stores) => Promise<void>,
   ): Promise<void> {
     return this.#authority.change({
       locks: { organizations: { ids: [organizationId], mode: 'share' }, user: { id: userId, mode: 'update' } },
       affects: { user: userId, organization: organizationId },
       ifCacheUnreachable: 'commit',
-      altersAnswers,
+      changesTokenState,
       apply,
     });
   }

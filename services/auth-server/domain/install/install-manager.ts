@@ -7,7 +7,7 @@ import { requireAdmin } from '../directory/require-admin.ts';
 import type { Origin } from '../origin.ts';
 import type { Paging } from '../paging.ts';
 import type { Database } from '../stores.ts';
-import { announce } from '../webhook/lifecycle-events.ts';
+import { enqueueLifecycleEvents } from '../webhook/lifecycle-events.ts';
 import type { EndReason, Install } from './install.ts';
 import type { InstallRef } from './install-store.ts';
 
@@ -25,7 +25,7 @@ export class InstallManager {
 
   async list(by: AdminRequest, paging: Paging): Promise<Install[]> {
     const organization = await requireAdmin(this.#database.stores, by.subdomain, by.userId);
-    return this.#database.stores.installs.listShown(organization.id, paging);
+    return this.#database.stores.installs.listCurrent(organization.id, paging);
   }
 
   /** Also an ended one, so that an admin can see when it has ended everywhere. */
@@ -40,12 +40,12 @@ export class InstallManager {
   }
 
   /** Changes nothing, and returns once all earlier changes of the install are visible everywhere. */
-  async settle({ appId, organizationId }: { appId: number; organizationId: number }): Promise<void> {
+  async awaitPropagation({ appId, organizationId }: { appId: number; organizationId: number }): Promise<void> {
     await this.#authority.change({
       locks: { organizations: { ids: [organizationId], mode: 'share' }, install: { appId, organizationId } },
       affects: { install: { appId, organizationId } },
       ifCacheUnreachable: 'commit',
-      altersAnswers: async () => false,
+      changesTokenState: async () => false,
       apply: async () => {},
     });
   }
@@ -72,7 +72,7 @@ export class InstallManager {
         const now = new Date(this.#clock.now());
         if (!(await stores.installs.end(installId, reason, now))) return;
         await stores.codes.voidOutstanding({ app: appId, organization: organizationId }, now);
-        await announce(stores.events, 'app_uninstalled', [install], { reason }, now);
+        await enqueueLifecycleEvents(stores.events, 'app_uninstalled', [install], { reason }, now);
         await stores.audit.append({ action, origin, organizationId, clientId, installId, details }, now);
       },
     });

@@ -30,7 +30,7 @@ export type InstallRef = Pick<Install, 'id' | 'appId' | 'clientId'> & {
 export type EndedInstall = Omit<InstallRef, 'clientId'> & { readonly endReason: EndReason };
 
 /** All installs of an app, or in an organization. */
-export type InstallsOf = { readonly app: number } | { readonly organization: number };
+export type InstallScope = { readonly app: number } | { readonly organization: number };
 
 /** What a grant has become. */
 export interface GrantedInstall {
@@ -57,20 +57,20 @@ export interface InstallStore {
   grantOf(installId: string): Promise<InstallGrant>;
   findLive(appId: number, organizationId: number): Promise<Install | undefined>;
   /** Those that stand or are still disconnecting, newest first. */
-  listShown(organizationId: number, paging: Paging): Promise<Install[]>;
+  listCurrent(organizationId: number, paging: Paging): Promise<Install[]>;
   /** Those of an app that stand or are still disconnecting, newest first. */
-  listShownOfApp(appId: number, paging: Paging): Promise<Install[]>;
+  listCurrentOfApp(appId: number, paging: Paging): Promise<Install[]>;
   countLiveOfApp(appId: number): Promise<number>;
   /** The newest of an app. */
   listOfApp(appId: number, limit: number): Promise<Install[]>;
   /** Ends the install and its pair; true if it stood. */
   end(installId: string, reason: EndReason, now: Date): Promise<boolean>;
   /** Locks the next installs whose rows say that they stand, in the order of ids, until the transaction ends. */
-  lockPage(of: InstallsOf, afterId: string, limit: number): Promise<string[]>;
+  lockPage(of: InstallScope, afterId: string, limit: number): Promise<string[]>;
   /** Records the end of those that have ended with their app, organization, actor mode or scopes; returns them. */
   recordEnds(installIds: readonly string[], endedAt: Date): Promise<EndedInstall[]>;
   /** Records what those installs no longer have because their app does not. */
-  cutToApp(installIds: readonly string[]): Promise<void>;
+  narrowToApp(installIds: readonly string[]): Promise<void>;
   /** Each keeps the latest time; unknown installs are ignored. */
   recordUsage(installIds: readonly string[], lastUsedAt: Date): Promise<void>;
 }

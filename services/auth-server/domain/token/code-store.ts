@@ -46,6 +46,6 @@ export interface CodeStore {
   replaceOutstanding(hash: CredentialHash, binding: CodeBinding, now: Date, expiresAt: Date): Promise<void>;
   find(hash: CredentialHash): Promise<AuthorizationCode | undefined>;
   /** Consumes the code; undefined for everybody but the one caller that gets it: it was outstanding and not expired. */
-  take(codeId: number, hash: CredentialHash, now: Date): Promise<ConsentBasis | undefined>;
+  redeem(codeId: number, hash: CredentialHash, now: Date): Promise<ConsentBasis | undefined>;
   voidOutstanding(selection: CodeSelection, now: Date): Promise<void>;
 }

@@ -5,7 +5,7 @@ import type { Authority } from '../authority.ts';
 import type { InstallManager } from '../install/install-manager.ts';
 import type { Origin } from '../origin.ts';
 import type { Database } from '../stores.ts';
-import { announce } from '../webhook/lifecycle-events.ts';
+import { enqueueLifecycleEvents } from '../webhook/lifecycle-events.ts';
 import type { TokenPair } from './token-store.ts';
 
 /**
@@ -60,14 +60,14 @@ export class TokenRevocation {
         const organization = await directory.findOrganization(organizationId);
         if (organization === undefined) return;
         const install = { id: installId, appId, organization };
-        await announce(events, 'token_revoked', [install], { reason: 'revoked_by_app' }, now);
+        await enqueueLifecycleEvents(events, 'token_revoked', [install], { reason: 'revoked_by_app' }, now);
       },
     });
   }
 
   /** Only the live refresh token speaks for the install; for a dead one there may still be a drop to wait for. */
   async #endInstall(client: Client, pair: TokenPair, origin: Origin): Promise<void> {
-    if (pair.endReason !== null) return this.#installs.settle(pair);
+    if (pair.endReason !== null) return this.#installs.awaitPropagation(pair);
     const install = await this.#database.stores.installs.findRef(pair.installId);
     if (install === undefined || install.appId !== client.id) return;
     await this.#installs.end(install, 'revoked_by_app', 'install.revoked', origin);

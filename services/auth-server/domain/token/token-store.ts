@@ -74,7 +74,7 @@ export interface TokenStore {
   /** Inserts the pair, and the audit event of the grant that it is issued for. */
   issuePair(pair: NewPair, entry: GrantEntry): Promise<void>;
   /** Ends the pair as refreshed and says what its install grants; undefined for everybody but the one caller that did. */
-  takePair(pairId: number, now: Date): Promise<InstallGrant | undefined>;
+  redeemPair(pairId: number, now: Date): Promise<InstallGrant | undefined>;
   /** Ends the live pair of an install, if there is one. */
   endLivePair(installId: string, reason: EndReason, now: Date): Promise<void>;
   /** Ends the live pair of an install if it descends from this code; true if it did. */

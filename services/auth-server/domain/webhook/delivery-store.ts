@@ -64,5 +64,5 @@ export interface DeliveryQueue {
    * a success, one that was cancelled meanwhile also by its last failure. Returns those whose failure disables their hooks:
    * not a cancelled one's, or an attempt from before a hook was enabled again would disable it once more.
    */
-  settle(outcomes: readonly Outcome[]): Promise<Pick<ClaimedDelivery, 'id' | 'hookId'>[]>;
+  recordOutcomes(outcomes: readonly Outcome[]): Promise<Pick<ClaimedDelivery, 'id' | 'hookId'>[]>;
 }

@@ -9,7 +9,7 @@ const MAX_DATA_BYTES = 64 * 1024;
 const IDEMPOTENCY_KEY = /^[\x20-\x7e]{1,128}$/;
 
 /** An event as the host platform tells it. */
-export interface GivenEvent {
+export interface PublishInput {
   readonly organizationId: number;
   readonly type: string;
   /** JSON. */
@@ -34,7 +34,7 @@ export class EventPublisher {
    * the key returns what the first call did. INVALID_FIELD, NOT_FOUND for the organization, CONFLICT for a key that was
    * used for something else: to take that for a repeat would lose an event.
    */
-  async publish(event: GivenEvent): Promise<PublishedEvent> {
+  async publish(event: PublishInput): Promise<PublishedEvent> {
     const { organizationId, type, idempotencyKey, createdAt } = event;
     const data = checkedData(event);
     const said = [type, canonical(data), createdAt?.getTime() ?? null];
@@ -54,7 +54,7 @@ export class EventPublisher {
   }
 }
 
-function checkedData({ type, data, idempotencyKey, createdAt }: GivenEvent): object {
+function checkedData({ type, data, idempotencyKey, createdAt }: PublishInput): object {
   const violations: FieldViolation[] = [];
   if (!isKnownWebhookEvent(type)) {
     violations.push({ field: 'type', message: `must be one of ${WEBHOOK_EVENTS.join(', ')}` });

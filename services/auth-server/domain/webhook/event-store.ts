@@ -38,5 +38,5 @@ export interface EventStore {
    */
   publish(events: readonly NewEvent[], now: Date): Promise<PublishResult[]>;
   /** Lifecycle events to the hooks of their apps, where those subscribe to them. Part of the transaction that makes them true. */
-  announce(events: readonly NewLifecycleEvent[], now: Date): Promise<void>;
+  enqueueLifecycleEvents(events: readonly NewLifecycleEvent[], now: Date): Promise<void>;
 }

@@ -105,7 +105,7 @@ export class HookManager {
       const previousExpiresAt = new Date(now.getTime() + overlapSeconds * 1_000);
       const nonce = await stores.hooks.rotateSecret(hook.id, now, previousExpiresAt);
       await stores.audit.append(this.#entry('app_hook_secret_rotated', hook, origin), now);
-      return { hookId: hook.id, secret: this.#signer.secretOf(nonce), previousExpiresAt };
+      return { hookId: hook.id, secret: this.#signer.deriveSecret(nonce), previousExpiresAt };
     });
   }
 

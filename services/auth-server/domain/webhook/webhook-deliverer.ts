@@ -18,18 +18,18 @@ export interface WebhookRequest {
 }
 
 /** What came of it: an answer, or why none came. */
-export type WebhookAnswer = Pick<Attempt, 'httpStatus' | 'error' | 'responseExcerpt'>;
+export type WebhookResponse = Pick<Attempt, 'httpStatus' | 'error' | 'responseExcerpt'>;
 
 /** The way out to receivers, which trusts neither their addresses nor their answers. Never rejects. */
 export interface WebhookSender {
-  send(request: WebhookRequest): Promise<WebhookAnswer>;
+  send(request: WebhookRequest): Promise<WebhookResponse>;
 }
 
 /** The server itself, as the audit log names it. */
 const OURSELVES: Origin = { performedBy: 'service:auth-server', ipAddress: '', requestId: '' };
 
 /** Takes one delivery to its receiver, and decides what follows. */
-export class Courier {
+export class WebhookDeliverer {
   readonly #database: Database;
   readonly #sender: WebhookSender;
   readonly #signer: WebhookSigner;
@@ -55,14 +55,14 @@ export class Courier {
    * Keeps outcomes. The hook of a delivery whose last retry has failed is disabled in the same transaction, and its
    * owner is told by the audit log and in the list of hooks. Without such a delivery one statement is all there is to do.
    */
-  async settle(outcomes: readonly Outcome[]): Promise<void> {
+  async recordOutcomes(outcomes: readonly Outcome[]): Promise<void> {
     if (!outcomes.some(({ next }) => next.status === 'failed')) {
-      await this.#database.stores.deliveryQueue.settle(outcomes);
+      await this.#database.stores.deliveryQueue.recordOutcomes(outcomes);
       return;
     }
     await this.#database.transaction(async ({ deliveryQueue, hooks, audit }) => {
       const now = new Date(this.#clock.now());
-      const failed = await deliveryQueue.settle(outcomes);
+      const failed = await deliveryQueue.recordOutcomes(outcomes);
       if (failed.length === 0) return;
       const deliveryByHook = new Map(failed.map(({ id, hookId }) => [hookId, id]));
       for (const hook of await hooks.disable([...deliveryByHook.keys()], now)) {
@@ -98,7 +98,7 @@ export class Courier {
     };
   }
 
-  #judge({ failures }: ClaimedDelivery, { httpStatus }: WebhookAnswer): Outcome['next'] {
+  #judge({ failures }: ClaimedDelivery, { httpStatus }: WebhookResponse): Outcome['next'] {
     if (httpStatus !== null && httpStatus >= 200 && httpStatus < 300) return { status: 'succeeded' };
     const nextAttemptAt = nextAttemptAfter(failures + 1, new Date(this.#clock.now()));
     return nextAttemptAt === undefined ? { status: 'failed' } : { status: 'pending', nextAttemptAt };

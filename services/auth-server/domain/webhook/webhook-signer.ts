@@ -25,7 +25,7 @@ export class WebhookSigner {
   }
 
   /** The secret that a receiver is given. */
-  secretOf(nonce: Buffer): Secret {
+  deriveSecret(nonce: Buffer): Secret {
     return new Secret(SECRET_PREFIX + derive(this.#keys[0] as Buffer, nonce).toString('base64'));
   }
 

@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import type { AppUpdateProgress, AppUpdateStore, PendingAppUpdate } from '../../domain/app/app-update-store.ts';
-import type { InstallsOf } from '../../domain/install/install-store.ts';
+import type { InstallScope } from '../../domain/install/install-store.ts';
 import type { Schema } from '../schema.ts';
 
 export class PgAppUpdateStore implements AppUpdateStore {
@@ -23,12 +23,12 @@ export class PgAppUpdateStore implements AppUpdateStore {
       .execute();
   }
 
-  async isPending(of: InstallsOf): Promise<boolean> {
+  async isPending(of: InstallScope): Promise<boolean> {
     const row = await this.#db.selectFrom('pending_app_updates').select('id').where(isOf(of)).executeTakeFirst();
     return row !== undefined;
   }
 
-  async take(of?: InstallsOf): Promise<PendingAppUpdate | undefined> {
+  async lockNext(of?: InstallScope): Promise<PendingAppUpdate | undefined> {
     let query = this.#db
       .selectFrom('pending_app_updates')
       .select(['id', 'app_id', 'organization_id', 'last_install_id as lastInstallId', 'created_at as createdAt'])
@@ -84,5 +84,5 @@ export class PgAppUpdateStore implements AppUpdateStore {
   }
 }
 
-const isOf = (of: InstallsOf) =>
+const isOf = (of: InstallScope) =>
   'app' in of ? sql<boolean>`app_id = ${of.app}` : sql<boolean>`organization_id = ${of.organization}`;

@@ -29,7 +29,7 @@ export class PgEventStore implements EventStore {
     });
   }
 
-  async announce(events: readonly NewLifecycleEvent[], now: Date): Promise<void> {
+  async enqueueLifecycleEvents(events: readonly NewLifecycleEvent[], now: Date): Promise<void> {
     const column = <T>(of: (event: NewLifecycleEvent) => T) => events.map(of);
     await sendWithNext(
       this.#db,

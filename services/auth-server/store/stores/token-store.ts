@@ -32,7 +32,7 @@ export class PgTokenStore implements TokenStore {
     );
   }
 
-  async takePair(pairId: number, now: Date): Promise<InstallGrant | undefined> {
+  async redeemPair(pairId: number, now: Date): Promise<InstallGrant | undefined> {
     const { rows } = await sql<InstallGrant>`SELECT * FROM take_pair(${pairId}, ${now})`.execute(this.#db);
     return rows[0];
   }

@@ -3,7 +3,7 @@ import { hashCredential } from '#common/credentials/hash.ts';
 import type { Clock } from '#common/process/clock.ts';
 import { intersectScopes } from '#common/scopes/algebra.ts';
 import type { OrganizationRef } from '../../app/app.ts';
-import type { PresentedText } from '../../app/client-authenticator.ts';
+import type { PresentedCredential } from '../../app/client-authenticator.ts';
 import type { Client } from '../../app/client-store.ts';
 import type { Authority } from '../../authority.ts';
 import type { Grant } from '../../install/install-store.ts';
@@ -12,7 +12,7 @@ import type { Origin } from '../../origin.ts';
 import { matchesRegisteredRedirectUri } from '../../redirect-uri.ts';
 import type { Stores } from '../../stores.ts';
 import { intersectWebhookEvents } from '../../webhook/event-catalog.ts';
-import { announce, announceEnds } from '../../webhook/lifecycle-events.ts';
+import { enqueueLifecycleEvents, enqueueUninstallEvents } from '../../webhook/lifecycle-events.ts';
 import type { AuthorizationCode, CodeStore, ConsentBasis } from '../code-store.ts';
 import { type IssuedPair, mintTokens } from '../token-pair.ts';
 import { type GrantParameters, type GrantRequest, type GrantTurn, requireParameter, type TokenGrant } from './grant.ts';
@@ -34,7 +34,7 @@ export class AuthorizationCodeGrant implements TokenGrant {
     this.#clock = clock;
   }
 
-  presented(parameters: GrantParameters): PresentedText {
+  presented(parameters: GrantParameters): PresentedCredential {
     return { text: parameters.get('code'), kinds: ['authorization_code'] };
   }
 
@@ -56,13 +56,13 @@ export class AuthorizationCodeGrant implements TokenGrant {
   /** Undefined if the code was used after it was looked up. */
   #redeem(request: GrantRequest, code: AuthorizationCode, codeHash: Buffer): Promise<IssuedPair | undefined> {
     return this.#pairs.issue(request, 'install.granted', code, async (stores, now) => {
-      const basis = await stores.codes.take(code.id, codeHash, now);
+      const basis = await stores.codes.redeem(code.id, codeHash, now);
       if (basis === undefined) return requireUsed(stores.codes, codeHash, now);
       const grant = regrant(code, basis);
       const { id: installId, isNew, ended } = await stores.installs.put(grant, now);
       if (!isNew) await stores.tokens.endLivePair(installId, 'replaced', now);
-      await announceEnds(stores.events, ended, now);
-      if (isNew) await announceInstall(stores, installId, grant, now);
+      await enqueueUninstallEvents(stores.events, ended, now);
+      if (isNew) await enqueueInstallEvent(stores, installId, grant, now);
       return {
         tokens: mintTokens(this.#format),
         scopes: grant.scopes,
@@ -96,7 +96,7 @@ export class AuthorizationCodeGrant implements TokenGrant {
           { action: 'code.replayed', origin, organizationId, clientId: client.clientId, installId: install.id },
           now,
         );
-        await announce(stores.events, 'token_revoked', [install], { reason: 'code_replayed' }, now);
+        await enqueueLifecycleEvents(stores.events, 'token_revoked', [install], { reason: 'code_replayed' }, now);
       },
     });
     throw invalidGrant('the code was used before; the tokens that it was redeemed for are revoked');
@@ -112,7 +112,7 @@ async function requireUsed(codes: CodeStore, codeHash: Buffer, now: Date): Promi
 }
 
 /** Only of a new install: an app that is granted more or less by another consent exchanges the code of that itself. */
-async function announceInstall(
+async function enqueueInstallEvent(
   stores: Stores,
   id: string,
   grant: Grant & { organization: Pick<OrganizationRef, 'id' | 'subdomain'> },
@@ -123,7 +123,7 @@ async function announceInstall(
     granted_scopes: grant.scopes,
     granted_webhook_events: grant.webhookEvents,
   };
-  await announce(stores.events, 'app_installed', [{ ...grant, id }], details, now);
+  await enqueueLifecycleEvents(stores.events, 'app_installed', [{ ...grant, id }], details, now);
 }
 
 /** Checks again, under the locks, all that consent checked, and cuts the grant to what the app still declares. */

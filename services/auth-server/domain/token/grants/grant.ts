@@ -1,4 +1,4 @@
-import type { PresentedText } from '../../app/client-authenticator.ts';
+import type { PresentedCredential } from '../../app/client-authenticator.ts';
 import type { FoundClient } from '../../app/client-store.ts';
 import { OAuthError } from '../../oauth-error.ts';
 import type { Origin } from '../../origin.ts';
@@ -34,7 +34,7 @@ export interface TokenGrant {
   /** The value of `grant_type`. */
   readonly type: string;
   /** The credential of the request: it is looked up together with the client. */
-  presented(parameters: GrantParameters): PresentedText;
+  presented(parameters: GrantParameters): PresentedCredential;
   /** Issues a token pair, or throws OAuthError (RFC 6749 section 5.2). */
   issue(request: GrantRequest): Promise<IssuedPair>;
 }

@@ -1,7 +1,7 @@
 import type { CredentialFormat } from '#common/credentials/format.ts';
 import { hashCredential } from '#common/credentials/hash.ts';
 import type { Clock } from '#common/process/clock.ts';
-import type { PresentedText } from '../../app/client-authenticator.ts';
+import type { PresentedCredential } from '../../app/client-authenticator.ts';
 import type { Client } from '../../app/client-store.ts';
 import type { Origin } from '../../origin.ts';
 import type { Database } from '../../stores.ts';
@@ -38,7 +38,7 @@ export class RefreshTokenGrant implements TokenGrant {
     this.#dependencies = dependencies;
   }
 
-  presented(parameters: GrantParameters): PresentedText {
+  presented(parameters: GrantParameters): PresentedCredential {
     return { text: parameters.get('refresh_token'), kinds: ['refresh_token'] };
   }
 
@@ -66,12 +66,12 @@ export class RefreshTokenGrant implements TokenGrant {
   ): Promise<IssuedPair | undefined> {
     const { pairs, format, clock, refreshesPerMinute } = this.#dependencies;
     const { id, appId, organizationId, installedBy, installId, codeId } = pair;
-    // No lock is needed: the window of a pair never changes, and takePair detects that the pair has ended.
+    // No lock is needed: the window of a pair never changes, and redeemPair detects that the pair has ended.
     const refreshWindow = countRefresh(pair, refreshesPerMinute, new Date(clock.now()));
-    // If another user has consented since, that exchange has ended this pair, so takePair returns undefined.
+    // If another user has consented since, that exchange has ended this pair, so redeemPair returns undefined.
     const target = { appId, organizationId, userId: installedBy };
     return pairs.issue(request, 'install.refreshed', target, async (stores, now) => {
-      const grant = await stores.tokens.takePair(id, now);
+      const grant = await stores.tokens.redeemPair(id, now);
       if (grant === undefined) return undefined;
       requireUsable(grant);
       checkRequestedScope(scope, grant.scopes);
@@ -86,7 +86,7 @@ export class RefreshTokenGrant implements TokenGrant {
    */
   async #repeat(client: Client, pair: TokenPair, requested: RefreshParameters, origin: Origin): Promise<IssuedPair> {
     const { database, repeated, clock } = this.#dependencies;
-    const issued = await repeated.answer(pair, requested);
+    const issued = await repeated.reissue(pair, requested);
     if (issued !== undefined) return issued;
     const { organizationId, installId, endReason } = pair;
     if (endReason === 'refreshed') {

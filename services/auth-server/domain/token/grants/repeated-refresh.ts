@@ -33,7 +33,7 @@ export class RepeatedRefresh {
   }
 
   /** Undefined if this is not a repeat that may be answered. `pair` has ended; the client is authenticated, and the pair is its. */
-  async answer(pair: TokenPair, given: RefreshParameters): Promise<IssuedPair | undefined> {
+  async reissue(pair: TokenPair, given: RefreshParameters): Promise<IssuedPair | undefined> {
     if (!this.#isInTime(pair)) return undefined;
     const { stores } = this.#database;
     const live = await stores.tokens.findLivePair(pair.installId);
@@ -44,7 +44,7 @@ export class RepeatedRefresh {
     const { scopes } = grant;
     checkRequestedScope(given.scope, scopes);
     // The old access token must be dead everywhere before anybody hears that the refresh has succeeded.
-    if (!live.isSettled) await this.#installs.settle(pair);
+    if (!live.isSettled) await this.#installs.awaitPropagation(pair);
     return { ...tokens, expiresInSeconds: this.#secondsUntil(live.accessExpiresAt), scopes };
   }
 

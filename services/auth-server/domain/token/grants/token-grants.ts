@@ -1,4 +1,4 @@
-import type { PresentedText } from '../../app/client-authenticator.ts';
+import type { PresentedCredential } from '../../app/client-authenticator.ts';
 import { OAuthError } from '../../oauth-error.ts';
 import type { IssuedPair } from '../token-pair.ts';
 import { type GrantParameters, type GrantRequest, requireParameter, type TokenGrant } from './grant.ts';
@@ -17,7 +17,7 @@ export class TokenGrants {
   }
 
   /** Undefined for an unknown grant, which `issue` refuses once the client is authenticated. */
-  presented(parameters: GrantParameters): PresentedText | undefined {
+  presented(parameters: GrantParameters): PresentedCredential | undefined {
     return this.#grants.get(parameters.get('grant_type'))?.presented(parameters);
   }
 
