@@ -72,7 +72,7 @@ test('a challenge without a verifier and a verifier without a challenge are refu
   fc.assert(
     fc.property(verifier, (text) => {
       expect(refusalOf(challengeOf(text), '')).toBe('code_verifier is missing');
-      expect(refusalOf(null, text)).toBe('the code was asked for without a code_challenge');
+      expect(refusalOf(null, text)).toBe('the authorization request had no code_challenge');
     }),
   );
   expect(refusalOf(null, '')).toBeUndefined();

@@ -25,13 +25,13 @@ import { HookManager } from './webhook/hook-manager.ts';
 import type { WebhookSigner } from './webhook/webhook-signer.ts';
 import type { ReceiverPolicy } from './webhook/webhook-url.ts';
 
-/** Takes notice of tokens that were asked about. */
+/** Collects which installs are in use, for `last_used_at`. */
 export interface UsageBuffer {
-  /** A token of this install that is active until then. */
+  /** A token of the install was looked up; it is active until `expiresAt`. */
   record(installId: string, expiresAt: Date): void;
 }
 
-/** All that auth-server can do, whatever the wire. */
+/** What auth-server does, independent of the transport. */
 export interface Domain {
   readonly apps: AppManager;
   readonly consents: ConsentManager;
@@ -49,41 +49,40 @@ export interface Domain {
   readonly hooks: HookManager;
 }
 
-/** What the domain stands on. */
 export interface DomainDependencies {
   readonly database: Database;
   /** The same over connections of their own, for the token endpoint. */
   readonly grants: Database;
   readonly authority: Authority;
   readonly appUpdates: AppUpdates;
-  /** Starts the job that works off what a change has left to update. */
+  /** Starts the job that updates install rows after a change. */
   readonly wakeAppUpdates: () => void;
   readonly format: CredentialFormat;
   readonly signer: WebhookSigner;
   readonly receivers: ReceiverPolicy;
   readonly issuer: string;
   readonly clock: Clock;
-  /** For how long a refresh can be repeated; 0: not at all. */
+  /** How long a refresh can be repeated; 0: never. */
   readonly refreshRepeatSeconds: number;
-  /** Of one install; 0: no limit. */
+  /** Per install; 0: no limit. */
   readonly refreshesPerMinute: number;
   readonly stamps: StampReader;
   readonly usage: UsageBuffer;
 }
 
-export function buildDomain(parts: DomainDependencies): Domain {
-  const { database, grants, authority, format, signer, receivers, issuer, clock, stamps, usage } = parts;
-  const { refreshRepeatSeconds, refreshesPerMinute } = parts;
+export function buildDomain(dependencies: DomainDependencies): Domain {
+  const { database, grants, authority, format, signer, receivers, issuer, clock, stamps, usage } = dependencies;
+  const { refreshRepeatSeconds, refreshesPerMinute } = dependencies;
   const installs = new InstallManager(database, authority, clock);
   const repeated = new RepeatedRefresh(grants, installs, format, clock, refreshRepeatSeconds);
   const pairs = new PairIssuer(authority, clock);
-  const apps = new AppManager(parts, new AppFieldRules(receivers));
+  const apps = new AppManager(dependencies, new AppFieldRules(receivers));
   return {
     apps,
     consents: new ConsentManager(database, format, new AuthorizationResponder(issuer), clock),
     installs,
     sessions: new SessionManager(database),
-    directory: new DirectoryManager(parts),
+    directory: new DirectoryManager(dependencies),
     operators: new OperatorManager(database, authority, installs, format, clock),
     clients: new ClientAuthenticator(database, format, clock),
     grantClients: new ClientAuthenticator(grants, format, clock),

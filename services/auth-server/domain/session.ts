@@ -8,13 +8,12 @@ export interface SessionVerifier {
   verify(jwt: string): Promise<number>;
 }
 
-/** Who is signed in, and where they belong. */
+/** The signed-in user and their organizations. */
 export interface SessionView {
   readonly user: User;
   readonly organizations: readonly { readonly organization: Organization; readonly role: Role }[];
 }
 
-/** What the pages show of the person before them. */
 export class SessionManager {
   readonly #database: Database;
 
@@ -22,7 +21,7 @@ export class SessionManager {
     this.#database = database;
   }
 
-  /** A user whom the host platform has not told us of yet has no name and no organizations. */
+  /** A user that the host platform has not created yet has no name and no organizations. */
   async view(userId: number): Promise<SessionView> {
     const { directory } = this.#database.stores;
     const user = (await directory.findUser(userId)) ?? { id: userId, name: '', email: '', profilePicture: '' };

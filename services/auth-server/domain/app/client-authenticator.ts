@@ -5,19 +5,19 @@ import { OAuthError } from '../oauth-error.ts';
 import type { Database } from '../stores.ts';
 import type { FoundClient, HashedCredential } from './client-store.ts';
 
-/** What a client sent to say who it is (RFC 6749 section 2.3.1). */
+/** The client credentials of a request (RFC 6749 section 2.3.1). */
 export interface ClientCredentials {
   readonly clientId: string;
   readonly clientSecret: string;
 }
 
-/** A code or token as it was sent, and what it may be where it was sent. */
+/** A code or token as it was sent, and the kinds that the endpoint accepts. */
 export interface PresentedCredential {
   readonly text: string;
   readonly kinds: readonly HashedCredential['kind'][];
 }
 
-/** Finds out which app calls. Happens before any code or token is touched. */
+/** Authenticates clients, before any code or token is used. */
 export class ClientAuthenticator {
   readonly #database: Database;
   readonly #format: CredentialFormat;
@@ -30,8 +30,8 @@ export class ClientAuthenticator {
   }
 
   /**
-   * The app, also a suspended one, and what lies under the code or token that it presents, in one look-up; `invalid_client`
-   * for an unknown client and a wrong secret alike.
+   * Finds the client and the code or token that it presents, in one query. Accepts suspended apps. `invalid_client` for an
+   * unknown client and a wrong secret alike.
    */
   async authenticate(
     { clientId, clientSecret }: ClientCredentials,
@@ -50,7 +50,7 @@ export class ClientAuthenticator {
     return found;
   }
 
-  /** Undefined for text that is none of them. */
+  /** Undefined if the text is of none of the kinds. */
   #parse({ text, kinds }: PresentedCredential): HashedCredential | undefined {
     const kind = kinds.find((each) => this.#format.isWellFormed(each, text));
     return kind && { kind, hash: hashCredential(text) };

@@ -11,7 +11,7 @@ import { enqueueLifecycleEvents } from '../webhook/lifecycle-events.ts';
 import type { EndReason, Install } from './install.ts';
 import type { InstallRef } from './install-store.ts';
 
-/** Looks after the apps that are installed in an organization. */
+/** Manages the apps that are installed in an organization. */
 export class InstallManager {
   readonly #database: Database;
   readonly #authority: Authority;
@@ -28,18 +28,18 @@ export class InstallManager {
     return this.#database.stores.installs.listCurrent(organization.id, paging);
   }
 
-  /** Also an ended one, so that an admin can see when it has ended everywhere. */
+  /** Includes ended installs, so that an admin can see when the end is visible everywhere. */
   get(by: AdminRequest, installId: string): Promise<Install> {
     return this.#requireOwn(by, installId, this.#database.stores.installs.find(installId));
   }
 
-  /** Ends an install of the admin's organization. A repeat succeeds once the first one is visible everywhere. */
+  /** Ends an install of the admin's organization. A repeat succeeds once the first call is visible everywhere. */
   async disconnect(by: AdminRequest, installId: string): Promise<void> {
     const install = await this.#requireOwn(by, installId, this.#database.stores.installs.findRef(installId));
     await this.end(install, 'disconnected', 'install.disconnected', by.origin);
   }
 
-  /** Changes nothing, and returns once all earlier changes of the install are visible everywhere. */
+  /** Returns once all earlier changes of the install are visible everywhere. */
   async awaitPropagation({ appId, organizationId }: { appId: number; organizationId: number }): Promise<void> {
     await this.#authority.change({
       locks: { organizations: { ids: [organizationId], mode: 'share' }, install: { appId, organizationId } },
@@ -50,7 +50,7 @@ export class InstallManager {
     });
   }
 
-  /** Ends an install for whatever reason: its pair dies and outstanding codes of its app and organization are void. */
+  /** Ends an install and its tokens, and voids the outstanding codes of its app and organization. */
   async end(
     install: InstallRef,
     reason: EndReason,

@@ -4,7 +4,7 @@ import type { LifecycleEventType } from './event-catalog.ts';
 import { eventBody } from './event-catalog.ts';
 import type { EventStore } from './event-store.ts';
 
-/** Tells apps of installs that have ended, and why. A deleted app has no address any more to send events to. */
+/** Enqueues `app_uninstalled` events. A deleted app has no webhook URL, so it gets none. */
 export async function enqueueUninstallEvents(
   events: EventStore,
   ended: readonly EndedInstall[],
@@ -16,7 +16,7 @@ export async function enqueueUninstallEvents(
     await enqueueLifecycleEvents(events, 'app_uninstalled', installs, { reason }, now);
 }
 
-/** The install that something happened to. */
+/** The install that an event is about. */
 export interface LifecycleInstall {
   readonly id: string;
   readonly appId: number;
@@ -24,8 +24,8 @@ export interface LifecycleInstall {
 }
 
 /**
- * Tells apps what became of installs of theirs, where they subscribe to it. Call it in the transaction that does it: then
- * no app learns of a disconnect from a 401 alone, and none is told of one that was rolled back.
+ * Enqueues events for apps that subscribe to them. Call it in the transaction of the change, so that an event is sent
+ * exactly if the change is committed.
  */
 export async function enqueueLifecycleEvents(
   events: EventStore,

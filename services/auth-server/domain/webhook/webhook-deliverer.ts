@@ -7,7 +7,7 @@ import type { WebhookSigner } from './webhook-signer.ts';
 
 const MINUTE_MS = 60_000;
 
-/** The product's rule: after each failed attempt, when the next one follows. None is left after the third retry. */
+/** The delay after each failed attempt; after the third retry the delivery fails. */
 export const RETRY_AFTER_MS: readonly number[] = [5 * MINUTE_MS, 30 * MINUTE_MS, 120 * MINUTE_MS];
 
 /** What is sent to a receiver. */
@@ -17,18 +17,18 @@ export interface WebhookRequest {
   readonly body: string;
 }
 
-/** What came of it: an answer, or why none came. */
+/** A response, or why there was none. */
 export type WebhookResponse = Pick<Attempt, 'httpStatus' | 'error' | 'responseExcerpt'>;
 
-/** The way out to receivers, which trusts neither their addresses nor their answers. Never rejects. */
+/** Sends requests to receivers, whose addresses and responses are not trusted. Never rejects. */
 export interface WebhookSender {
   send(request: WebhookRequest): Promise<WebhookResponse>;
 }
 
-/** The server itself, as the audit log names it. */
-const OURSELVES: Origin = { performedBy: 'service:auth-server', ipAddress: '', requestId: '' };
+/** Origin of audit events of auth-server itself. */
+const AUTH_SERVER: Origin = { performedBy: 'service:auth-server', ipAddress: '', requestId: '' };
 
-/** Takes one delivery to its receiver, and decides what follows. */
+/** Sends deliveries to their receivers and schedules retries. */
 export class WebhookDeliverer {
   readonly #database: Database;
   readonly #sender: WebhookSender;
@@ -42,18 +42,18 @@ export class WebhookDeliverer {
     this.#clock = clock;
   }
 
-  /** One attempt. Nothing of it is kept until it is settled. */
+  /** Makes one attempt. The outcome is stored by `recordOutcomes`. */
   async attempt(delivery: ClaimedDelivery): Promise<Outcome> {
     const startedAt = this.#clock.now();
-    const answer = await this.#sender.send(this.#request(delivery, startedAt));
-    const durationMs = Math.max(0, this.#clock.now() - startedAt); // a clock may be set back
-    const attempt = { ...answer, startedAt: new Date(startedAt), durationMs };
-    return { delivery, attempt, next: this.#judge(delivery, answer) };
+    const response = await this.#sender.send(this.#request(delivery, startedAt));
+    const durationMs = Math.max(0, this.#clock.now() - startedAt); // the clock may have been set back
+    const attempt = { ...response, startedAt: new Date(startedAt), durationMs };
+    return { delivery, attempt, next: this.#classify(delivery, response) };
   }
 
   /**
-   * Keeps outcomes. The hook of a delivery whose last retry has failed is disabled in the same transaction, and its
-   * owner is told by the audit log and in the list of hooks. Without such a delivery one statement is all there is to do.
+   * Stores outcomes. The hook of a delivery whose last retry failed is disabled in the same transaction, with an audit
+   * event. Without such a delivery, one statement suffices.
    */
   async recordOutcomes(outcomes: readonly Outcome[]): Promise<void> {
     if (!outcomes.some(({ next }) => next.status === 'failed')) {
@@ -69,7 +69,7 @@ export class WebhookDeliverer {
         await audit.append(
           {
             action: 'app_hook_disabled',
-            origin: OURSELVES,
+            origin: AUTH_SERVER,
             organizationId: hook.ownerOrganizationId,
             clientId: hook.clientId,
             ...(hook.installId !== null && { installId: hook.installId }),
@@ -81,7 +81,7 @@ export class WebhookDeliverer {
     });
   }
 
-  /** Standard Webhooks; the timestamp is the attempt's, or receivers would take a retry for a replay. */
+  /** Standard Webhooks. The timestamp is that of the attempt, or receivers would reject a retry as a replay. */
   #request({ id, hookId, url, body, secretNonces }: ClaimedDelivery, startedAt: number): WebhookRequest {
     const timestamp = Math.floor(startedAt / 1_000);
     return {
@@ -92,20 +92,20 @@ export class WebhookDeliverer {
         'webhook-id': id,
         'webhook-timestamp': String(timestamp),
         'webhook-signature': this.#signer.sign(id, timestamp, body, secretNonces),
-        // Tells a receiver of many hooks which secret to verify with; it proves nothing, and need not.
+        // Unsigned: only tells a receiver of many hooks which secret to verify with.
         'featureos-hook-id': hookId,
       },
     };
   }
 
-  #judge({ failures }: ClaimedDelivery, { httpStatus }: WebhookResponse): Outcome['next'] {
+  #classify({ failures }: ClaimedDelivery, { httpStatus }: WebhookResponse): Outcome['next'] {
     if (httpStatus !== null && httpStatus >= 200 && httpStatus < 300) return { status: 'succeeded' };
     const nextAttemptAt = nextAttemptAfter(failures + 1, new Date(this.#clock.now()));
     return nextAttemptAt === undefined ? { status: 'failed' } : { status: 'pending', nextAttemptAt };
   }
 }
 
-/** When to try again after `failures` failed attempts, the last one just now; undefined: never. */
+/** When to retry after `failures` failed attempts, the last one at `now`; undefined: never. */
 export function nextAttemptAfter(failures: number, now: Date): Date | undefined {
   const wait = RETRY_AFTER_MS[failures - 1];
   return wait === undefined ? undefined : new Date(now.getTime() + wait);

@@ -25,7 +25,7 @@ export class PgEventStore implements EventStore {
       ORDER BY place`.execute(this.#db);
     return rows.map(({ organization_exists, ...row }) => {
       if (!organization_exists) return 'organization_not_found';
-      return isPublished(row) ? row : 'forgotten';
+      return isPublished(row) ? row : 'expired';
     });
   }
 

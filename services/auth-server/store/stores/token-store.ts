@@ -84,8 +84,8 @@ export class PgTokenStore implements TokenStore {
         'refresh_hash as refreshHash',
         'access_expires_at as accessExpiresAt',
         sql<boolean>`access_revoked_at IS NOT NULL`.as('accessRevoked'),
-        sql<boolean>`NOT EXISTS (SELECT FROM pending_invalidations WHERE install_id = tokens.install_id)`.as(
-          'isSettled',
+        sql<boolean>`EXISTS (SELECT FROM pending_invalidations WHERE install_id = tokens.install_id)`.as(
+          'hasPendingInvalidations',
         ),
       ])
       .where('install_id', '=', installId)

@@ -19,7 +19,7 @@ import { type GrantParameters, type GrantRequest, type GrantTurn, requireParamet
 import type { PairIssuer } from './pair-issuer.ts';
 import { checkVerifier } from './pkce.ts';
 
-/** The authorization code grant, second half: a code for a token pair (RFC 6749 section 4.1.3, RFC 7636 section 4.5). */
+/** Exchanges an authorization code for a token pair (RFC 6749 section 4.1.3, RFC 7636 section 4.5). */
 export class AuthorizationCodeGrant implements TokenGrant {
   readonly type = 'authorization_code';
   readonly #pairs: PairIssuer;
@@ -46,7 +46,7 @@ export class AuthorizationCodeGrant implements TokenGrant {
     const redirectUri = requireParameter(parameters, 'redirect_uri');
     if (code?.appId !== client.id) throw invalidGrant('the code is unknown');
     if (code.redirectUri !== redirectUri) {
-      throw invalidGrant('redirect_uri is not the one of the authorization request');
+      throw invalidGrant('redirect_uri does not match the authorization request');
     }
     checkVerifier(code.codeChallenge, parameters.get('code_verifier'));
     const issued = code.consumedAt === null ? await this.#redeem(request, code, codeHash) : undefined;
@@ -73,8 +73,8 @@ export class AuthorizationCodeGrant implements TokenGrant {
   }
 
   /**
-   * RFC 6749 section 4.1.2: a code used twice revokes the pair that it was redeemed for, unless this request was received
-   * before that pair was handed out. Only this process knows of that; a concurrent request at another one is a replay.
+   * RFC 6749 section 4.1.2: a code used twice revokes the pair that it was redeemed for, unless both requests were
+   * concurrent. Only this process detects that; a concurrent request at another one counts as a replay.
    */
   async #refuseUsedCode(client: Client, code: AuthorizationCode, origin: Origin, turn: GrantTurn): Promise<never> {
     if (turn.concurrentSuccess) throw invalidGrant('the code was used by another request at the same time');
@@ -99,7 +99,7 @@ export class AuthorizationCodeGrant implements TokenGrant {
         await enqueueLifecycleEvents(stores.events, 'token_revoked', [install], { reason: 'code_replayed' }, now);
       },
     });
-    throw invalidGrant('the code was used before; the tokens that it was redeemed for are revoked');
+    throw invalidGrant('the code was used before; the tokens issued for it are revoked');
   }
 }
 
@@ -108,10 +108,10 @@ async function requireUsed(codes: CodeStore, codeHash: Buffer, now: Date): Promi
   const current = await codes.find(codeHash);
   if (current?.consumedAt) return undefined;
   const hasExpired = current !== undefined && current.expiresAt <= now;
-  throw invalidGrant(hasExpired ? 'the code has expired' : 'the code is void: what was consented to has changed since');
+  throw invalidGrant(hasExpired ? 'the code has expired' : 'the code was voided by a later consent or change');
 }
 
-/** Only of a new install: an app that is granted more or less by another consent exchanges the code of that itself. */
+/** Only for new installs: after another consent, the app learns its new grant from the token response. */
 async function enqueueInstallEvent(
   stores: Stores,
   id: string,
@@ -126,7 +126,7 @@ async function enqueueInstallEvent(
   await enqueueLifecycleEvents(stores.events, 'app_installed', [{ ...grant, id }], details, now);
 }
 
-/** Checks again, under the locks, all that consent checked, and cuts the grant to what the app still declares. */
+/** Repeats the checks of the consent under the locks, and limits the grant to what the app still declares. */
 function regrant(code: AuthorizationCode, basis: ConsentBasis) {
   const { appId, organizationId, userId, actorMode } = code;
   if (!basis.isAppActive) throw invalidGrant('the app is no longer active');

@@ -6,13 +6,13 @@ import type { IssuedPair } from '../token-pair.ts';
 
 /** The parameters of a token request. */
 export interface GrantParameters {
-  /** The value; empty if it was left out (RFC 6749 section 3.1: both mean the same). */
+  /** Empty if it was left out: both mean the same (RFC 6749 section 3.1). */
   get(name: string): string;
 }
 
-/** The turn of a request among those that present the same credential; a process serves them one after another. */
+/** A process serves requests that present the same credential one after another. */
 export interface GrantTurn {
-  /** Whether another request with the same credential has succeeded after this one was received. */
+  /** Whether another request with the same credential succeeded while this one waited. */
   readonly concurrentSuccess: boolean;
 }
 
@@ -26,9 +26,8 @@ export interface GrantRequest {
 }
 
 /**
- * A way to get tokens (RFC 6749 section 1.3). Clients are authenticated, requests with the same credential put in order and
- * failures counted before `issue` is called, and PairIssuer takes the locks and records the audit event, so that no grant
- * can forget it.
+ * A grant type (RFC 6749 section 1.3). The token endpoint authenticates the client, orders requests with the same
+ * credential and counts failures; PairIssuer takes the locks and records the audit event. No grant does so itself.
  */
 export interface TokenGrant {
   /** The value of `grant_type`. */

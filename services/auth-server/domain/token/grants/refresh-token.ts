@@ -29,7 +29,7 @@ export interface RefreshTokenGrantDependencies {
   readonly refreshesPerMinute: number;
 }
 
-/** The refresh token grant (RFC 6749 section 6): replaces the whole pair; the old one is dead when this returns. */
+/** Replaces both tokens of a pair (RFC 6749 section 6). The old ones are inactive everywhere when this returns. */
 export class RefreshTokenGrant implements TokenGrant {
   readonly type = 'refresh_token';
   readonly #dependencies: RefreshTokenGrantDependencies;
@@ -42,7 +42,7 @@ export class RefreshTokenGrant implements TokenGrant {
     return { text: parameters.get('refresh_token'), kinds: ['refresh_token'] };
   }
 
-  /** The refresh token of another client is as unknown as any, and is not touched. */
+  /** The refresh token of another client is reported as unknown and stays valid. */
   async issue(request: GrantRequest): Promise<IssuedPair> {
     const { found, parameters, origin } = request;
     const { client, pair } = found;
@@ -81,8 +81,8 @@ export class RefreshTokenGrant implements TokenGrant {
   }
 
   /**
-   * A replaced token that is not repeated in time may have been stolen, so its use is recorded. The live pair stays: the
-   * client is authenticated.
+   * A replaced token that is used too late may have been stolen, so its use is recorded. The live pair stays valid because
+   * the client is authenticated.
    */
   async #repeat(client: Client, pair: TokenPair, requested: RefreshParameters, origin: Origin): Promise<IssuedPair> {
     const { database, repeated, clock } = this.#dependencies;
