@@ -16,7 +16,7 @@ const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
 const register = (fields: Record<string, unknown>) => bed.world.as(OWNER_ADMIN, 'POST', '/oauth/apps', fields, 'acme');
 
-test('an admin registers an app and gets every field of it, lists in their one order', async () => {
+test('an admin registers an app and gets all its fields, with lists in canonical order', async () => {
   const answer = await register(FIELDS);
   expect(answer.status).toBe(201);
   const { app, client_id: clientId, client_secret: secret } = answer.body;
@@ -40,16 +40,16 @@ test('an admin registers an app and gets every field of it, lists in their one o
   });
 });
 
-test('the answer with the secret is not to be stored by caches', async () => {
+test('the response with the secret is not cacheable', async () => {
   expect((await register(FIELDS)).headers.get('cache-control')).toBe('no-store');
 });
 
-test('webhook fields may be left out: there is no URL then, and no events', async () => {
+test('webhook fields are optional', async () => {
   const { webhook_url: _url, subscribed_webhook_events: _events, ...required } = FIELDS;
   expect((await register(required)).body.app).toMatchObject({ webhook_url: null, subscribed_webhook_events: [] });
 });
 
-test('two apps may have the same name, and have nothing else in common', async () => {
+test('two apps can have the same name', async () => {
   const [one, other] = [await register(FIELDS), await register(FIELDS)];
   expect(one.body.client_id).not.toBe(other.body.client_id);
   expect(one.body.client_secret).not.toBe(other.body.client_secret);

@@ -1,4 +1,4 @@
-/** Requests that cannot be read, whatever the endpoint: each gets the documented error and changes nothing. */
+/** Malformed requests to every kind of endpoint: the documented error, and no change. */
 import { connect } from 'node:net';
 import { beforeAll, expect, test } from 'vitest';
 import { expectError, expectOAuthError } from '../support/answers.ts';
@@ -17,7 +17,7 @@ beforeAll(async () => {
   jwt = await bed.system.platform.sign(OWNER_ADMIN);
 });
 
-/** Sends that body as it is to an endpoint of each kind. */
+/** Sends the raw body to an endpoint of each kind. */
 async function sendEverywhere(body: string, contentType: string | undefined): Promise<Record<string, Answer>> {
   const send = (method: string, path: string, authorization: string) =>
     bed.world.http(method, path, {
@@ -42,7 +42,7 @@ async function sendEverywhere(body: string, contentType: string | undefined): Pr
 
 const FOR_CLIENTS = new Set(['token', 'revoke', 'introspect']);
 
-/** `oauthStatus`: of the endpoints of clients, which know fewer statuses (RFC 6749 section 5.2). */
+/** `oauthStatus`: the status of client endpoints, which use fewer (RFC 6749 section 5.2). */
 function expectEachToSay(answers: Record<string, Answer>, status: number, oauthStatus = status): void {
   for (const [endpoint, answer] of Object.entries(answers)) {
     if (!FOR_CLIENTS.has(endpoint)) expectError(answer, status);
@@ -55,23 +55,23 @@ function expectEachToSay(answers: Record<string, Answer>, status: number, oauthS
   }
 }
 
-test('malformed JSON is a 400', async () => {
+test('returns 400 for malformed JSON', async () => {
   for (const body of ['{"name": ', "{'name': 1}", 'name=x', '{"a":1}{"b":2}', '{"a":1,}', '\u0000']) {
     expectEachToSay(await sendEverywhere(body, JSON_TYPE), 400);
   }
 });
 
-test('JSON that is no object is a 400', async () => {
+test('returns 400 for JSON that is not an object', async () => {
   for (const body of ['[]', '"text"', '17', 'true']) expectEachToSay(await sendEverywhere(body, JSON_TYPE), 400);
 });
 
-test('JSON that would reach for a prototype is refused as any unknown member is', async () => {
+test('rejects JSON with prototype members like any unknown member', async () => {
   for (const body of ['{"__proto__":{"status":"active"}}', '{"constructor":{"prototype":{"x":1}}}']) {
     expectEachToRefuse(await sendEverywhere(body, JSON_TYPE));
   }
 });
 
-/** Fields that are not there are a 422 of the app endpoints; the others miss what they need. */
+/** App endpoints return 422 for missing fields; the others report missing parameters. */
 function expectEachToRefuse(answers: Record<string, Answer>): void {
   for (const [endpoint, { status }] of Object.entries(answers)) {
     const refusals = ['register', 'change', 'rotate'].includes(endpoint) ? [422] : [400, 401];
@@ -79,7 +79,7 @@ function expectEachToRefuse(answers: Record<string, Answer>): void {
   }
 }
 
-test('JSON as deep as a body may be is refused without harm', async () => {
+test('rejects deeply nested JSON without harm', async () => {
   const depth = 30_000;
   for (const deep of ['[', '{"a":']) {
     const open = `${deep.repeat(depth / deep.length)}`;
@@ -91,7 +91,7 @@ test('JSON as deep as a body may be is refused without harm', async () => {
   expectEachToRefuse(await sendEverywhere(escaped, JSON_TYPE));
 });
 
-test('a content type that no endpoint takes is a 415, and invalid_request on the endpoints of clients', async () => {
+test('returns 415 for an unsupported content type, and invalid_request on client endpoints', async () => {
   for (const type of [
     'text/plain',
     'application/xml',
@@ -104,18 +104,18 @@ test('a content type that no endpoint takes is a 415, and invalid_request on the
   }
 });
 
-test('a form is no way to register, to change or to rotate', async () => {
+test('a form cannot register, change or rotate', async () => {
   const { register, change, rotate } = await sendEverywhere('name=Form&overlap_seconds=60', FORM_TYPE);
   for (const answer of [register, change, rotate]) expectError(answer as Answer, 415);
 });
 
-test('a body of more than 64 KiB is a 413, in whatever format', async () => {
+test('returns 413 for a body of more than 64 KiB in any format', async () => {
   const large = 'x'.repeat(64 * 1024);
   expectEachToSay(await sendEverywhere(`{"name":"${large}"}`, JSON_TYPE), 413);
   expectEachToSay(await sendEverywhere(`name=${large}`, FORM_TYPE), 413);
 });
 
-test('a form parameter given twice is a 400 of the client endpoints, even with the same value or an unknown name', async () => {
+test('returns 400 for a repeated form parameter on client endpoints, even with the same value or an unknown name', async () => {
   for (const body of [
     'token=a&token=b',
     'token=a&token=a',
@@ -127,7 +127,7 @@ test('a form parameter given twice is a 400 of the client endpoints, even with t
   }
 });
 
-test('an address where nothing is, is a 404 as JSON', async () => {
+test('returns 404 as JSON for an unknown path', async () => {
   const headers = { authorization: `Bearer ${jwt}`, 'x-organization': 'acme' };
   await bed.tables.unchangedBy(async () => {
     for (const [method, path] of [
@@ -141,7 +141,7 @@ test('an address where nothing is, is a 404 as JSON', async () => {
   });
 });
 
-test('a method that an address does not take is a 405 that says which it takes', async () => {
+test('returns 405 with the allowed methods', async () => {
   const headers = { authorization: `Bearer ${jwt}`, 'x-organization': 'acme' };
   await bed.tables.unchangedBy(async () => {
     for (const [method, path, allow] of [
@@ -177,7 +177,7 @@ test('a method that an address does not take is a 405 that says which it takes',
   });
 });
 
-test('the endpoints of clients tell also caches of HTTP/1.0 to keep nothing, whatever the answer', async () => {
+test('client endpoints forbid caching, also for HTTP/1.0, in every response', async () => {
   const answers = [
     await bed.world.exchange(app, await bed.world.code(app)),
     await bed.world.refresh(app, 'foor_x'),
@@ -189,7 +189,7 @@ test('the endpoints of clients tell also caches of HTTP/1.0 to keep nothing, wha
   }
 });
 
-test('a broken escape in the path is an error of the caller', async () => {
+test('a malformed escape in the path is a client error', async () => {
   for (const path of ['/oauth/apps/%', '/oauth/apps/%zz', '/oauth/installs/%c0%af']) {
     const { status } = await bed.world.as(
       OWNER_ADMIN,
@@ -202,7 +202,7 @@ test('a broken escape in the path is an error of the caller', async () => {
   }
 });
 
-test('page and per_page out of range, repeated or no numbers are a 400', async () => {
+test('returns 400 for page and per_page out of range, repeated or not a number', async () => {
   for (const path of ['/oauth/apps', '/oauth/installs']) {
     for (const query of [
       'page=0',
@@ -224,7 +224,7 @@ test('page and per_page out of range, repeated or no numbers are a 400', async (
   }
 });
 
-test('a request id of the caller comes back if it is harmless, and is replaced if it is not', async () => {
+test('returns a safe request id of the caller, and replaces an unsafe one', async () => {
   const ask = async (id: string) =>
     (await bed.world.http('GET', '/livez', { headers: { 'x-request-id': id } })).headers.get('x-request-id');
   expect(await ask('abc-123.X_y')).toBe('abc-123.X_y');
@@ -233,7 +233,7 @@ test('a request id of the caller comes back if it is harmless, and is replaced i
   }
 });
 
-test('what is no HTTP at all is answered with 400 and a closed connection', async () => {
+test('answers bytes that are not HTTP with 400 and closes the connection', async () => {
   const { hostname, port } = new URL(bed.system.issuer);
   const socket = connect(Number(port), hostname).end('\x16\x03\x01 this is not HTTP\r\n\r\n');
   const chunks: Buffer[] = [];

@@ -1,4 +1,4 @@
-/** Token requests that are refused: the documented error, and nothing is consumed, issued, revoked or audited. */
+/** Invalid token requests: the documented error, and nothing is consumed, issued, revoked or audited. */
 import { beforeEach, expect, test } from 'vitest';
 import { CredentialFormat } from '../../services/common/credentials/format.ts';
 import { expectOAuthError } from '../support/answers.ts';
@@ -18,7 +18,7 @@ beforeEach(async () => {
   code = await bed.world.code(app);
 });
 
-/** The answer is that error, and neither the tables nor what the client holds have suffered. */
+/** Expects the error, unchanged tables, and still valid credentials of the client. */
 async function expectRefused(error: string, request: () => Promise<Answer>, status = 400): Promise<void> {
   await bed.tables.unchangedBy(async () => expectOAuthError(await request(), error, status));
 }
@@ -36,7 +36,7 @@ test('an unknown client and a wrong secret are invalid_client, with the challeng
   }
 });
 
-test('no authentication, half of one, and one that is no HTTP Basic are invalid_client', async () => {
+test('no authentication, incomplete authentication and malformed HTTP Basic are invalid_client', async () => {
   for (const [extra, headers] of [
     [{}, {}],
     [{ client_id: app.clientId }, {}],
@@ -63,14 +63,14 @@ test('both methods at once, or two different clients, are invalid_request', asyn
   expectStatus(200, await post({ ...exchangeParameters(), client_id: app.clientId }, { authorization }));
 });
 
-test('credentials in the query are not looked at', async () => {
+test('ignores credentials in the query', async () => {
   const query = new URLSearchParams({ client_id: app.clientId, client_secret: app.clientSecret });
   const request = () =>
     bed.world.http('POST', `/oauth/token?${query}`, { body: new URLSearchParams(exchangeParameters()) });
   await expectRefused('invalid_client', request, 401);
 });
 
-test('a grant type that is missing, unknown or not for us', async () => {
+test('rejects a missing, unknown or unsupported grant type', async () => {
   const send = (parameters: Record<string, string>) => () => bed.world.client(app, '/oauth/token', parameters);
   await expectRefused('invalid_request', send({ code }));
   await expectRefused('invalid_request', send({ grant_type: '' }));
@@ -85,7 +85,7 @@ test('a grant type that is missing, unknown or not for us', async () => {
   }
 });
 
-test('a parameter that is missing is named', async () => {
+test('names the missing parameter', async () => {
   for (const name of ['code', 'redirect_uri', 'refresh_token']) {
     const grant = name === 'refresh_token' ? 'refresh_token' : 'authorization_code';
     const { [name as 'code']: _left, ...rest } = { ...exchangeParameters(), grant_type: grant };
@@ -97,7 +97,7 @@ test('a parameter that is missing is named', async () => {
   }
 });
 
-test('JSON values that are no text count as left out', async () => {
+test('JSON values that are not text count as left out', async () => {
   const body = { ...exchangeParameters(), client_id: app.clientId, client_secret: app.clientSecret };
   for (const wrong of [{ code: [code] }, { code: { $ne: null } }, { code: 17 }, { redirect_uri: null }]) {
     await expectRefused('invalid_request', () =>
@@ -106,7 +106,7 @@ test('JSON values that are no text count as left out', async () => {
   }
 });
 
-test('unknown parameters are ignored', async () => {
+test('ignores unknown parameters', async () => {
   expectStatus(
     200,
     await bed.world.exchange(app, code, { resource: 'https://api.example', audience: 'x', nonce: '1' }),
@@ -118,7 +118,7 @@ test('an unknown code is invalid_grant', async () => {
   await expectRefused('invalid_grant', () => bed.world.exchange(app, unknown));
 });
 
-test('credentials of every wrong kind in the place of a code or refresh token are invalid_grant', async () => {
+test('credentials of every wrong kind as a code or refresh token are invalid_grant', async () => {
   const everyKind = [
     code,
     pair.access_token,
@@ -140,19 +140,19 @@ test('credentials of every wrong kind in the place of a code or refresh token ar
   expectStatus(200, await bed.world.exchange(app, code));
 });
 
-test('a code with one character changed, cut or added is invalid_grant, and the right one still works', async () => {
+test('a code with one character changed, removed or added is invalid_grant, and the right one still works', async () => {
   for (const wrong of [code.slice(0, -1), `${code}0`, ` ${code}`, code.replace('fooc_', 'foot_'), code.toLowerCase()]) {
     await expectRefused('invalid_grant', () => bed.world.exchange(app, wrong));
   }
   expectStatus(200, await bed.world.exchange(app, code));
 });
 
-test('a scope in an exchange is ignored: the code says what was granted', async () => {
+test('ignores a scope in an exchange', async () => {
   const narrow = await bed.world.code(app, { scope: 'posts:read' });
   expect((await bed.world.exchange(app, narrow, { scope: 'posts:write' })).body.scope).toBe('posts:read');
 });
 
-test('scopes of a refresh that are separated by commas: the answer says how they are separated', async () => {
+test('the error for comma-separated scopes of a refresh says how to separate them', async () => {
   const { body } = await bed.world.refresh(app, pair.refresh_token, { scope: 'posts:read,comments:read' });
   expect(body).toMatchObject({
     error: 'invalid_scope',
@@ -167,7 +167,7 @@ test('a refresh for a scope beyond the grant is invalid_scope, and the token is 
   expectStatus(200, await bed.world.refresh(app, pair.refresh_token));
 });
 
-test('a challenge without its verifier, with junk, and a verifier without a challenge are invalid_grant', async () => {
+test('a challenge without verifier, a wrong verifier, and a verifier without challenge are invalid_grant', async () => {
   const { verifier, challenge } = pkce();
   await expectRefused('invalid_grant', () => bed.world.exchange(app, code, { code_verifier: verifier }));
   const bound = await bed.world.code(app, { code_challenge: challenge, code_challenge_method: 'S256' });

@@ -35,7 +35,7 @@ test('an installed app has a working token until the admin disconnects it, on ev
   expectStatus(204, await world.as(TARGET_ADMIN, 'DELETE', `/oauth/installs/${installId}`, undefined, 'globex'));
 });
 
-test('a refresh replaces both tokens, and the old ones are dead on every replica', async () => {
+test('a refresh replaces both tokens, and the old ones are inactive on every replica', async () => {
   const app = await world.registerApp();
   const old = await world.install(app);
   await world.introspectEverywhere(old.access_token);
@@ -48,7 +48,7 @@ test('a refresh replaces both tokens, and the old ones are dead on every replica
   expect((await world.introspect(next.access_token)).active).toBe(true);
 });
 
-test('a downgraded user takes the write scopes from a `self` token at once, an upgrade gives them back', async () => {
+test('a downgrade of the user removes the write scopes of a `self` token at once, an upgrade restores them', async () => {
   const app = await world.registerApp();
   const pair = await world.install(app, { actor: 'self' });
   const scopes = async () =>

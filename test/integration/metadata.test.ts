@@ -6,7 +6,7 @@ import { testBed } from '../support/test-bed.ts';
 
 const bed = testBed();
 
-test('the metadata of RFC 8414 names every endpoint under the issuer, and what is supported', async () => {
+test('the metadata (RFC 8414) lists every endpoint under the issuer, and what is supported', async () => {
   const { issuer } = bed.system;
   const methods = ['client_secret_basic', 'client_secret_post'];
   const answer = await bed.world.http('GET', '/.well-known/oauth-authorization-server');
@@ -32,7 +32,7 @@ test('the metadata of RFC 8414 names every endpoint under the issuer, and what i
   });
 });
 
-test('the endpoints that it names exist', async () => {
+test('the listed endpoints exist', async () => {
   const { body } = await bed.world.http('GET', '/.well-known/oauth-authorization-server');
   for (const [name, url] of Object.entries<string>(body).filter(([name]) => name.endsWith('_endpoint'))) {
     const method = name === 'authorization_endpoint' ? 'GET' : 'POST';
@@ -42,7 +42,7 @@ test('the endpoints that it names exist', async () => {
 
 const NAMES = ['/.well-known/oauth-authorization-server', '/.well-known/openid-configuration'];
 
-test.each(NAMES)('%s is public: caches may keep it, pages of other origins may read it', async (path) => {
+test.each(NAMES)('%s is public: caches can store it, pages of other origins can read it', async (path) => {
   const answer = await bed.world.http('GET', path, { headers: { origin: 'https://app.example' } });
   expect(answer.body).toEqual((await bed.world.http('GET', NAMES[0] as string)).body);
   expect(answer.headers.get('access-control-allow-origin')).toBe('*');

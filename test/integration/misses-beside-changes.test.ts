@@ -6,7 +6,7 @@ import { testBed } from '../support/test-bed.ts';
 const bed = testBed();
 const PATIENCE_MS = 10_000;
 
-test('a miss is answered while as many changes as there are connections wait for one lock', async () => {
+test('serves a miss while as many changes as there are connections wait for one lock', async () => {
   const [app, own] = [await bed.world.registerApp(), await bed.world.newOrganization()];
   const pair = await bed.world.install(app);
   const holder = new Client({ connectionString: bed.system.databaseUrl });

@@ -20,7 +20,7 @@ afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close();
 });
 
-/** A path to an auth-server that is not there, and a way to put states into its cache. */
+/** A read path to an unreachable auth-server, and a way to fill its cache. */
 async function pathOf(clock: ManualClock) {
   const server = await startRedis();
   closing.push(() => server.stop());
@@ -47,7 +47,7 @@ async function pathOf(clock: ManualClock) {
   return { path, put, answer };
 }
 
-test('while auth-server cannot be reached, a state is the answer however long past its freshness it is', async () => {
+test('while auth-server is unreachable, a state is returned however stale it is', async () => {
   const clock = new ManualClock();
   const { path, put, answer } = await pathOf(clock);
   expect(await answer(await put(clock.now() - 1))).toBe(ANSWER);
@@ -56,7 +56,7 @@ test('while auth-server cannot be reached, a state is the answer however long pa
   expect(path.reads.counts).toEqual({ fresh: 0, stale: 4, missed: 0, unreachable: 0 });
 });
 
-test('auth-server is not asked to renew again and again while it does not answer', async () => {
+test('does not ask auth-server again and again while it does not respond', async () => {
   const clock = new ManualClock();
   const { path, put, answer } = await pathOf(clock);
   await expect(answer(randomBytes(32))).rejects.toBeInstanceOf(AppError);
@@ -65,7 +65,7 @@ test('auth-server is not asked to renew again and again while it does not answer
   expect(path.misses.counts.questions).toBe(asked);
 });
 
-test('what has no state is not answered', async () => {
+test('rejects a token without a cached state while auth-server is unreachable', async () => {
   const { answer } = await pathOf(new ManualClock());
   await expect(answer(randomBytes(32))).rejects.toBeInstanceOf(AppError);
 });

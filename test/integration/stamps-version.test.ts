@@ -21,7 +21,7 @@ let cache: TokenStateCache;
 /** Of another auth-server. */
 let otherCache: TokenStateCache;
 let otherConnection: RedisConnection;
-/** What each question to Postgres was about, and what happens while it is asked. */
+/** The token hashes of each query to Postgres, and a hook that runs during it. */
 let asked: string[][];
 let whileAsked: () => Promise<void>;
 let inspection: TokenInspection;
@@ -55,7 +55,7 @@ afterEach(() => {
 const ask = async (...names: string[]) =>
   (await inspection.cacheableStatesOf(names.map((name) => Buffer.from(name)))).states.map(({ stamps }) => stamps);
 
-/** The ids of these stamps as they stand in Redis, as they are in a state. */
+/** The current ids of these stamps in Redis, as in a state. */
 async function standing(...refs: readonly StampRef[]): Promise<Buffer> {
   const { client, generation } = connection;
   const values = await Promise.all(refs.map((ref) => client.getBuffer(generation.key(stampKey(ref)))));
@@ -68,7 +68,7 @@ async function change(by: TokenStateCache, ref: StampRef): Promise<void> {
   await by.drop(id, [stampKey(ref)]);
 }
 
-test('the first question is asked twice, later ones once, also about tokens with new stamps', async () => {
+test('the first request reads the states twice, later ones once, also for tokens with new stamps', async () => {
   expect(await ask('ours')).toEqual([await standing(APP, OURS)]);
   expect(asked).toEqual([['ours'], ['ours']]);
   asked = [];
@@ -79,10 +79,7 @@ test('the first question is asked twice, later ones once, also about tokens with
   expect(theirs).toEqual(await standing(APP, THEIRS));
 });
 
-test.each([
-  'this',
-  'another',
-])('a stamp that %s auth-server drops while Postgres is asked: it is asked again', async (who) => {
+test.each(['this', 'another'])('reads the states again if %s auth-server drops a stamp meanwhile', async (who) => {
   await ask('ours');
   asked = [];
   whileAsked = async () => {
@@ -96,7 +93,7 @@ test.each([
   expect(asked).toHaveLength(3);
 });
 
-test('while a change of any stamp is in progress every question is asked twice, and once when it is over', async () => {
+test('every request reads the states twice while a change of a stamp is in progress, and once afterwards', async () => {
   await ask('ours');
   asked = [];
   const id = newChangeId();
@@ -110,7 +107,7 @@ test('while a change of any stamp is in progress every question is asked twice, 
   expect(asked).toHaveLength(1);
 });
 
-test('a fence that is lost together with its stamp is noticed', async () => {
+test('detects that a fence was lost together with its stamp', async () => {
   await ask('ours');
   const id = newChangeId();
   whileAsked = async () => {
@@ -123,7 +120,7 @@ test('a fence that is lost together with its stamp is noticed', async () => {
   expect(asked).toHaveLength(2);
 });
 
-test('a change of one token alone costs no second question', async () => {
+test('a change of one token does not cause a second read', async () => {
   await ask('ours');
   asked = [];
   whileAsked = async () => {
@@ -136,7 +133,7 @@ test('a change of one token alone costs no second question', async () => {
   expect(asked).toHaveLength(1);
 });
 
-test('a version that is lost is as good as replaced', async () => {
+test('a lost version counts as replaced', async () => {
   await ask('ours');
   asked = [];
   await connection.client.del(connection.generation.key(STAMPS_VERSION_KEY));
@@ -144,14 +141,14 @@ test('a version that is lost is as good as replaced', async () => {
   expect(asked).toHaveLength(2);
 });
 
-test('what hangs below a fenced stamp is not cached', async () => {
+test('nothing that depends on a fenced stamp is cached', async () => {
   await cache.fence(newChangeId(), [stampKey(OURS)]);
   const [ours, theirs] = await ask('ours', 'theirs');
   expect(ours).toBeUndefined();
   expect(theirs).toEqual(await standing(APP, THEIRS));
 });
 
-test('the version is not known beyond the connection, not even in the same generation', async () => {
+test('the version is not known after a reconnect, even in the same generation', async () => {
   await ask('ours');
   asked = [];
   const { id } = connection.generation;
@@ -162,7 +159,7 @@ test('the version is not known beyond the connection, not even in the same gener
   expect(asked).toHaveLength(2);
 });
 
-test('without Redis nothing is cacheable, and Postgres is asked once', async () => {
+test('without Redis nothing is cacheable, and Postgres is read once', async () => {
   await ask('ours');
   asked = [];
   connection.close();

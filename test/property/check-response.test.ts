@@ -39,7 +39,7 @@ const headersOf = ({ clientId, installId, organization, actor, scopes }: Answer)
   'x-oauth-scopes': scopes.join(' '),
 });
 
-/** As a decoder reads it, every field that Envoy reads. */
+/** Every field that Envoy reads, as decoded. */
 const allowedResponse = (fields: Answer, removed: string[]) =>
   create(CheckResponseSchema, {
     status: { code: 0 },
@@ -64,7 +64,7 @@ const allowedResponse = (fields: Answer, removed: string[]) =>
     },
   });
 
-test('an allowed response is what a codec makes of the same answer', () => {
+test('encodes an allowed response as a codec does', () => {
   const responses = [new CheckResponses(false), new CheckResponses(true)] as const;
   fc.assert(
     fc.property(answer, fc.boolean(), (fields, removesToken) => {
@@ -78,7 +78,7 @@ test('an allowed response is what a codec makes of the same answer', () => {
   );
 });
 
-test('an inactive token has no identity, and an answer that lacks something decides nothing', () => {
+test('an inactive token has no identity, and an incomplete response decides nothing', () => {
   expect(identityOf(encoded({ inactiveReason: InactiveReason.REVOKED }))).toBeUndefined();
   const whole = {
     active: true,

@@ -20,12 +20,12 @@ function refusalOf(challenge: string | null, given: string): string | undefined 
   }
 }
 
-test('the example of RFC 7636 appendix B is accepted', () => {
+test('accepts the example of RFC 7636 appendix B', () => {
   const challenge = 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM';
   expect(refusalOf(challenge, 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk')).toBeUndefined();
 });
 
-test('the verifier that a challenge was made of is accepted', () => {
+test('accepts the verifier of the challenge', () => {
   fc.assert(
     fc.property(verifier, (text) => {
       expect(refusalOf(challengeOf(text), text)).toBeUndefined();
@@ -33,7 +33,7 @@ test('the verifier that a challenge was made of is accepted', () => {
   );
 });
 
-test('another verifier is refused, and so is any one-character change of the right one', () => {
+test('rejects another verifier, and any one-character change of the right one', () => {
   const pairs = fc.oneof(
     fc.tuple(verifier, verifier).filter(([one, other]) => one !== other),
     verifier.chain((text) => oneCharacterChange(text).map((changed): [string, string] => [text, changed])),
@@ -46,7 +46,7 @@ test('another verifier is refused, and so is any one-character change of the rig
   );
 });
 
-test('a verifier that is too short, too long or has other characters is refused even where its hash would match', () => {
+test('rejects a verifier that is too short, too long or has other characters even if its hash matches', () => {
   const bad = fc.oneof(
     fc.stringMatching(/^[A-Za-z0-9._~-]{1,42}$/),
     fc.stringMatching(/^[A-Za-z0-9._~-]{129,200}$/),
@@ -59,7 +59,7 @@ test('a verifier that is too short, too long or has other characters is refused 
   );
 });
 
-test('the challenge itself is no verifier: there is no `plain`', () => {
+test('rejects the challenge itself as verifier: `plain` is not supported', () => {
   fc.assert(
     fc.property(verifier, (text) => {
       const challenge = challengeOf(text);
@@ -68,7 +68,7 @@ test('the challenge itself is no verifier: there is no `plain`', () => {
   );
 });
 
-test('a challenge without a verifier and a verifier without a challenge are refused', () => {
+test('rejects a challenge without a verifier and a verifier without a challenge', () => {
   fc.assert(
     fc.property(verifier, (text) => {
       expect(refusalOf(challengeOf(text), '')).toBe('code_verifier is missing');

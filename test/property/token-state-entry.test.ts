@@ -29,7 +29,7 @@ const stamp = fc.record({ key: ref.map(stampKey), id: idOf(STAMP_ID_BYTES) });
 const stamps = fc.uniqueArray(stamp, { maxLength: 4, selector: ({ key }) => key.toString('latin1') });
 const state = fc.tuple(idOf(ID_BYTES), time, time, stamps, bytes);
 
-test('a state is read as it was encoded, wherever in a buffer it stands', () => {
+test('a state is read as it was encoded, at any position of a buffer', () => {
   fc.assert(
     fc.property(state, fc.nat({ max: 40 }), ([id, freshUntil, expiresAt, under, answer], at) => {
       const entry = encodeState(id, freshUntil, expiresAt, encodeStamps(under), answer);
@@ -44,7 +44,7 @@ test('a state is read as it was encoded, wherever in a buffer it stands', () => 
   );
 });
 
-test('a lease, a fence, a stamp and what is cut short are no state', () => {
+test('a lease, a fence, a stamp and a truncated state are no state', () => {
   fc.assert(
     fc.property(state, idOf(ID_BYTES), fc.uint8Array({ maxLength: 80 }), fc.nat(), (fields, id, other, cut) => {
       const [stateId, freshUntil, expiresAt, under, answer] = fields;
@@ -58,7 +58,7 @@ test('a lease, a fence, a stamp and what is cut short are no state', () => {
   );
 });
 
-test('a state is an answer only while each of its stamps is held with the very id', () => {
+test('a state counts only while each of its stamps exists with the same id', () => {
   fc.assert(
     fc.property(stamps, fc.nat(), (under, which) => {
       const entry = encodeState(Buffer.alloc(ID_BYTES), 1, 1, encodeStamps(under), Buffer.from('answer'));

@@ -6,7 +6,7 @@ import { type Answer, expectStatus, pkce } from '../support/world.ts';
 
 const bed = testBed({ replicas: 2 });
 
-test('replays of a code against a refresh of what it bought: after all of them nothing is active', async () => {
+test('replays of a code with a concurrent refresh of its pair leave nothing active', async () => {
   for (let round = 0; round < 10; round++) {
     const app = await bed.world.registerApp();
     const code = await bed.world.code(app);
@@ -24,7 +24,7 @@ test('replays of a code against a refresh of what it bought: after all of them n
   }
 });
 
-test('replays of a code against a re-consent: the new pair is not touched', async () => {
+test('replays of a code with a concurrent re-consent do not affect the new pair', async () => {
   for (let round = 0; round < 10; round++) {
     const app = await bed.world.registerApp();
     const old = await bed.world.code(app);
@@ -37,7 +37,7 @@ test('replays of a code against a re-consent: the new pair is not touched', asyn
   }
 });
 
-test('a code that is exchanged at two auth-servers at once: one pair at most, and a replay revokes it', async () => {
+test('exchanging a code at two auth-servers at once issues at most one pair, which a replay revokes', async () => {
   const other = await startAuthServer(bed.system);
   try {
     for (let round = 0; round < 5; round++) {
@@ -53,7 +53,7 @@ test('a code that is exchanged at two auth-servers at once: one pair at most, an
   }
 });
 
-test('attempts with a wrong verifier against the right one: they cost it nothing', async () => {
+test('concurrent attempts with a wrong verifier do not affect the right one', async () => {
   for (let round = 0; round < 5; round++) {
     const app = await bed.world.registerApp();
     const { verifier, challenge } = pkce();

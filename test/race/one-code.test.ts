@@ -11,10 +11,10 @@ const AT_ONCE = 50;
 const together = <T>(count: number, run: (at: number) => Promise<T>) =>
   Promise.all(Array.from({ length: count }, (_, at) => run(at)));
 
-/** So that requests at once do not wait for connections, and are received while the first of them is served. */
+/** Concurrent requests then do not wait for connections, and arrive while the first is served. */
 const warmUp = () => together(AT_ONCE, () => bed.world.http('GET', '/livez'));
 
-/** Exactly one answer is a pair, all others are invalid_grant; returns the pair. */
+/** Expects exactly one pair and otherwise invalid_grant; returns the pair. */
 function theOneWinner(answers: Pick<Answer, 'status' | 'body'>[]) {
   const winners = answers.filter(({ status }) => status === 200);
   const losers = answers.filter(({ status }) => status !== 200);
@@ -39,7 +39,7 @@ async function expectOnlyLivePair(app: RegisteredApp, accessToken: string): Prom
   for (const answer of await bed.world.introspectEverywhere(accessToken)) expect(answer.active).toBe(true);
 }
 
-test('50 exchanges of one code at once: one gets a pair, and the others do not cost it that pair', async () => {
+test('50 concurrent exchanges of one code issue one pair, which stays active', async () => {
   await warmUp();
   for (let round = 0; round < 3; round++) {
     const app = await bed.world.registerApp();
@@ -50,7 +50,7 @@ test('50 exchanges of one code at once: one gets a pair, and the others do not c
   }
 });
 
-test('50 exchanges of one code at once, each on a new connection: one pair, dead if a request was received after it', async () => {
+test('50 exchanges of one code on new connections issue one pair, revoked if a request came later', async () => {
   for (let round = 0; round < 4; round++) {
     const app = await bed.world.registerApp();
     const code = await bed.world.code(app);
@@ -63,7 +63,7 @@ test('50 exchanges of one code at once, each on a new connection: one pair, dead
   }
 });
 
-test('among wrong verifiers, redirect URIs and clients the one right exchange wins', async () => {
+test('only the right exchange succeeds among wrong verifiers, redirect URIs and clients', async () => {
   const app = await bed.world.registerApp();
   const other = await bed.world.registerApp();
   const { verifier, challenge } = pkce();
@@ -82,7 +82,7 @@ test('among wrong verifiers, redirect URIs and clients the one right exchange wi
   await expectOnlyLivePair(app, theOneWinner(answers).access_token);
 });
 
-test('codes of different apps and organizations are exchanged at once without getting into each other’s way', async () => {
+test('codes of different apps and organizations are exchanged concurrently without interfering', async () => {
   const organizations = await together(4, () => bed.world.newOrganization());
   const grants = await together(20, async (at) => {
     const app = await bed.world.registerApp();
@@ -103,7 +103,7 @@ test('one app is installed into many organizations at once', async () => {
   for (const { access_token: token } of pairs) expect((await bed.world.introspect(token)).active).toBe(true);
 });
 
-test('many consents at once leave one code outstanding, and only one of their codes can be exchanged', async () => {
+test('concurrent consents leave one outstanding code, and only one code can be exchanged', async () => {
   for (let round = 0; round < 4; round++) {
     const app = await bed.world.registerApp();
     const codes = await together(8, () => bed.world.code(app));

@@ -8,15 +8,15 @@ const bed = testBed({ replicas: 2 });
 const AT_ONCE = 50;
 
 type Tokens = ReturnType<typeof tokensOf>;
-/** What is the same in every answer; `expires_in` goes on counting. */
+/** The part that is the same in every response, without `expires_in`. */
 const tokensOf = ({ access_token, refresh_token, scope }: Pair) => ({ access_token, refresh_token, scope });
 
-/** As the audit log has them. */
+/** From the audit log. */
 async function rotations({ clientId }: RegisteredApp): Promise<number> {
   return bed.tables.count('audit_events', `action = 'install.refreshed' AND client_id = '${clientId}'`);
 }
 
-test('50 refreshes of one token at once: all get the one new pair', async () => {
+test('50 concurrent refreshes of one token all get the same new pair', async () => {
   for (let round = 0; round < 3; round++) {
     const app = await bed.world.registerApp();
     const old = await bed.world.install(app);
@@ -33,7 +33,7 @@ test('50 refreshes of one token at once: all get the one new pair', async () => 
   }
 });
 
-test('a refresh against a revocation of the access token: the new access token is never the one revoked', async () => {
+test('a refresh with a concurrent revocation of the access token never revokes the new one', async () => {
   const app = await bed.world.registerApp();
   let pair = await bed.world.install(app);
   for (let round = 0; round < 10; round++) {
@@ -49,7 +49,7 @@ test('a refresh against a revocation of the access token: the new access token i
   }
 });
 
-test('refreshes at two auth-servers at once: all get the one new pair', async () => {
+test('concurrent refreshes at two auth-servers all get the same new pair', async () => {
   const other = await startAuthServer(bed.system);
   try {
     for (let round = 0; round < 5; round++) {
@@ -67,7 +67,7 @@ test('refreshes at two auth-servers at once: all get the one new pair', async ()
   }
 });
 
-test('refreshes against a disconnect: after both nothing is active and nothing can be repeated', async () => {
+test('refreshes with a concurrent disconnect leave nothing active and nothing to repeat', async () => {
   for (let round = 0; round < 10; round++) {
     const app = await bed.world.registerApp();
     const old = await bed.world.install(app);
@@ -86,7 +86,7 @@ test('refreshes against a disconnect: after both nothing is active and nothing c
   }
 });
 
-test('a refresh against a re-consent: one live pair, and it is the one of the later of the two', async () => {
+test('a refresh with a concurrent re-consent leaves one live pair, that of the later one', async () => {
   for (let round = 0; round < 10; round++) {
     const app = await bed.world.registerApp();
     const old = await bed.world.install(app);

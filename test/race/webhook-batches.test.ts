@@ -1,4 +1,4 @@
-/** Batches of events beside each other and beside servers that die, at the store. */
+/** Concurrent batches of events, and batches of servers that die, at the store. */
 import { type Kysely, sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { EventStore, NewEvent } from '../../services/auth-server/domain/webhook/event-store.ts';
@@ -50,7 +50,7 @@ const owed = () =>
     `organization_id = ${target.id}`,
   );
 
-test('each event of a batch has its own result; a key that comes twice publishes what came first, once', async () => {
+test('each event of a batch has its own result; a repeated key publishes the first event once', async () => {
   const [first, unknown, repeat, other] = await publish([
     newEvent('k'),
     newEvent('k', { organizationId: 999_999 }),
@@ -65,7 +65,7 @@ test('each event of a batch has its own result; a key that comes twice publishes
   expect(await owed()).toBe(2 * INSTALLS);
 });
 
-test('servers that publish the same keys at once, in any order, publish each once and all say the same', async () => {
+test('servers that publish the same keys concurrently, in any order, publish each once with the same result', async () => {
   const batch = keys(40).map((key) => newEvent(key));
   const rounds = Array.from({ length: 8 }, (_, n) => publish(n % 2 === 0 ? batch : batch.toReversed()));
   const results = (await Promise.all(rounds)).map((result, n) => (n % 2 === 0 ? result : result.toReversed()));
@@ -74,7 +74,7 @@ test('servers that publish the same keys at once, in any order, publish each onc
   expect(await owed()).toBe(batch.length * INSTALLS);
 });
 
-test('a session that dies in the middle of a batch leaves nothing of it, and the repeat publishes all', async () => {
+test('a session that dies in the middle of a batch publishes nothing, and the retry publishes all', async () => {
   const batch = keys(10).map((key) => newEvent(key));
   let dying: Promise<unknown> | undefined;
   await db.transaction().execute(async (blocking) => {

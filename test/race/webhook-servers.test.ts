@@ -24,7 +24,7 @@ beforeAll(async () => {
 });
 afterAll(() => receiver?.stop());
 
-/** The part of another auth-server that sends; it notes what it sends, which the receiver then answers as usual. */
+/** The sending part of another auth-server, which records what it sends. */
 function startServer(sent: WebhookRequest[]) {
   const db = openDatabase({
     url: bed.system.databaseUrl,
@@ -51,7 +51,7 @@ function startServer(sent: WebhookRequest[]) {
   };
 }
 
-test('of several servers that want the same deliveries each one is sent by one of them, once', async () => {
+test('each delivery is sent once, by one of several servers', async () => {
   const app = await hooks.registerApp(receiver.url);
   await bed.world.install(app);
   const sent: WebhookRequest[] = [];

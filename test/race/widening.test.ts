@@ -26,7 +26,7 @@ function pairOf(answer: Answer): Pair | undefined {
   return undefined;
 }
 
-test('narrowed and widened at once, beside exchanges and refreshes, an app gets nothing back', async () => {
+test('an app narrowed and widened concurrently with exchanges and refreshes gets nothing back', async () => {
   const { world } = bed;
   const organizations = [await world.newOrganization(), await world.newOrganization()] as const;
   const [refreshing, exchanging] = organizations;
@@ -46,7 +46,7 @@ test('narrowed and widened at once, beside exchanges and refreshes, an app gets 
       world.exchange(app, code),
     ]);
     expectStatus(200, narrowed);
-    // A code from before the narrowing was exchanged before it, or not at all.
+    // A code from before the narrowing is exchanged before it, or not at all.
     pairOf(exchanged);
     for (const organization of organizations) expect(await grantedTo(organization)).toEqual(['posts:read']);
     const latest = expectStatus(200, refreshed).body as Pair;
@@ -61,7 +61,7 @@ test('narrowed and widened at once, beside exchanges and refreshes, an app gets 
   }
 });
 
-test('a consent beside a narrowing is void or cut, whatever the app declares by the time its code is exchanged', async () => {
+test('a consent with a concurrent narrowing is void or narrowed, whatever the app declares at the exchange', async () => {
   const { world } = bed;
   const own = await world.newOrganization();
   const target = { target_organization_id: Number(own.id), scope: ALL.join(' ') };

@@ -11,7 +11,7 @@ const FIELDS = {
   declared_scopes: ['posts:read'],
 };
 
-/** The fields that are refused. */
+/** The rejected fields. */
 function refusedFields(run: () => unknown): string[] {
   try {
     run();
@@ -23,7 +23,7 @@ function refusedFields(run: () => unknown): string[] {
 }
 
 describe('registration', () => {
-  test('what may be left out has a default', () => {
+  test('optional fields have defaults', () => {
     expect(rules.parseRegistration(FIELDS)).toMatchObject({
       webhookUrl: null,
       subscribedWebhookEvents: [],
@@ -31,7 +31,7 @@ describe('registration', () => {
     });
   });
 
-  test('lists come out in their one order, each item once', () => {
+  test('lists are in canonical order without duplicates', () => {
     const fields = rules.parseRegistration({
       ...FIELDS,
       allowed_actor_modes: ['self', 'app'],
@@ -43,7 +43,7 @@ describe('registration', () => {
     expect(fields.subscribedWebhookEvents).toEqual(['post_created', 'changelog_published']);
   });
 
-  test('every missing field is named', () => {
+  test('names every missing field', () => {
     expect(refusedFields(() => rules.parseRegistration({}))).toEqual(Object.keys(FIELDS));
   });
 
@@ -83,7 +83,7 @@ describe('registration', () => {
     expect(refusedFields(() => rules.parseRegistration({ ...FIELDS, ...fields }))).toEqual([refused]);
   });
 
-  test.each([null, undefined, [], 'name', 7])('%j is no app', (input) => {
+  test.each([null, undefined, [], 'name', 7])('rejects %j as an app', (input) => {
     expect(refusedFields(() => rules.parseRegistration(input))).toEqual(['body']);
   });
 });
@@ -96,7 +96,7 @@ describe('change', () => {
     subscribed_webhook_events: ['post_created'],
   });
 
-  test('what is not given stays as it is', () => {
+  test('keeps fields that are not in the request', () => {
     expect(rules.parseChange({}, current)).toEqual(current);
     expect(rules.parseChange({ name: 'Other' }, current)).toEqual({ ...current, name: 'Other' });
   });
@@ -105,12 +105,12 @@ describe('change', () => {
     expect(rules.parseChange({ webhook_url: null }, current).webhookUrl).toBeNull();
   });
 
-  test('the webhook scope cannot go while a URL and events need it', () => {
+  test('rejects removing the webhook scope while there is a URL or events', () => {
     const change = () => rules.parseChange({ declared_scopes: ['posts:read'] }, current);
     expect(refusedFields(change)).toEqual(['webhook_url', 'subscribed_webhook_events']);
   });
 
-  test('a field that only we set is refused', () => {
+  test('rejects fields that only the server sets', () => {
     for (const field of ['client_id', 'status', 'owner_organization', 'secrets']) {
       expect(refusedFields(() => rules.parseChange({ [field]: 'x' }, current))).toEqual([field]);
     }
