@@ -106,7 +106,7 @@ test('times and hashes are read correctly whatever formats the database is confi
   const app = await bed.world.registerApp();
   const pair = await bed.world.install(app);
   const asApp = () => bed.world.client(app, '/oauth/introspect', { token: pair.access_token });
-  const [{ body: read }, { body: asked }] = [await readApp(app), await asApp()];
+  const [{ body: read }, { body: introspected }] = [await readApp(app), await asApp()];
   await alterDatabase(
     "SET datestyle = 'German, DMY'",
     "SET timezone = 'America/St_Johns'",
@@ -116,9 +116,13 @@ test('times and hashes are read correctly whatever formats the database is confi
   await expect.poll(readyz).toBe(200);
 
   expect((await readApp(app)).body).toEqual(read);
-  expect((await asApp()).body).toEqual(asked);
+  expect((await asApp()).body).toEqual(introspected);
   for (const { active, issuedAt, expiresAt } of await everywhere.introspect(pair.access_token)) {
-    expect([active, Number(issuedAt?.seconds), Number(expiresAt?.seconds)]).toEqual([true, asked.iat, asked.exp]);
+    expect([active, Number(issuedAt?.seconds), Number(expiresAt?.seconds)]).toEqual([
+      true,
+      introspected.iat,
+      introspected.exp,
+    ]);
   }
   const next: Pair = expectStatus(200, await bed.world.refresh(app, pair.refresh_token)).body;
   expect(await everywhere.activeAnswers(pair.access_token)).toBe(0);

@@ -48,7 +48,7 @@ async function change(reason: 'narrowed' | 'deleted', fields: Partial<AppFields>
   });
 }
 
-async function workOff(by = updates): Promise<void> {
+async function runAllBatches(by = updates): Promise<void> {
   while (await by.runBatch());
 }
 
@@ -58,7 +58,7 @@ async function count(from: string): Promise<number> {
 }
 
 /** Number of installs by how many events announced their end. */
-async function told(): Promise<{ times: number; installs: number }[]> {
+async function announcedEnds(): Promise<{ times: number; installs: number }[]> {
   const { rows } = await sql<{ times: number; installs: number }>`
     SELECT times, count(*) AS installs FROM (
       SELECT count(*) AS times FROM webhook_events WHERE type = 'app_uninstalled'
@@ -105,27 +105,27 @@ test('events published before any row is updated do not go to narrowed installs'
 
 test('rows are narrowed or ended with their pairs, and no update stays pending', async () => {
   await change('narrowed', { declaredScopes: ['posts:read'], ...WITHOUT_SELF });
-  await workOff();
+  await runAllBatches();
   expect(await count(`installs WHERE status = 'active' AND granted_scopes = '{posts:read}'`)).toBe(
     INSTALLS - SELF_INSTALLS,
   );
   expect(await count(`installs WHERE end_reason = 'mode_withdrawn'`)).toBe(SELF_INSTALLS);
   expect(await count(`tokens WHERE end_reason = 'mode_withdrawn'`)).toBe(SELF_INSTALLS);
-  expect(await told()).toEqual([{ times: 1, installs: SELF_INSTALLS }]);
+  expect(await announcedEnds()).toEqual([{ times: 1, installs: SELF_INSTALLS }]);
   expect(await count('pending_app_updates')).toBe(0);
 });
 
 test('deleting an app ends all installs and enqueues no events', async () => {
   await change('deleted');
   expect(await installOf(1)).toBeUndefined();
-  await workOff();
+  await runAllBatches();
   expect(await count(`installs WHERE end_reason = 'app_deleted'`)).toBe(INSTALLS);
   expect(await count(`tokens WHERE end_reason = 'app_deleted'`)).toBe(INSTALLS);
   expect(await count('webhook_events')).toBe(0);
 });
 
 /** A server that dies in its n-th batch, before the commit. */
-function dyingIn(batch: number): AppUpdates {
+function failingIn(batch: number): AppUpdates {
   let batches = 0;
   const dying: Database = {
     stores,
@@ -141,13 +141,13 @@ function dyingIn(batch: number): AppUpdates {
 
 test('after a server dies in the middle of a batch another one continues, and each end is announced once', async () => {
   await change('narrowed', { declaredScopes: ['posts:read'], ...WITHOUT_SELF });
-  await expect(workOff(dyingIn(2))).rejects.toThrow('killed');
+  await expect(runAllBatches(failingIn(2))).rejects.toThrow('killed');
   expect(await stores.appUpdates.list(10)).toMatchObject([
     { clientId: 'app', reason: 'narrowed', installsDone: 1_000 },
   ]);
   expect(await stores.appUpdates.isPending({ app: APP })).toBe(true);
-  await workOff(new AppUpdates(database, systemClock));
-  expect(await told()).toEqual([{ times: 1, installs: SELF_INSTALLS }]);
+  await runAllBatches(new AppUpdates(database, systemClock));
+  expect(await announcedEnds()).toEqual([{ times: 1, installs: SELF_INSTALLS }]);
   expect(await count(`installs WHERE status = 'active' AND granted_scopes = '{posts:read}'`)).toBe(
     INSTALLS - SELF_INSTALLS,
   );
@@ -163,7 +163,7 @@ test('after a process is killed with -9 the next one continues', async () => {
   await exited;
   // Postgres notices when it next reads from the socket; until then the row stays locked.
   await expect.poll(() => updates.finish({ app: APP }, 1_000), { timeout: 20_000 }).toBe(true);
-  expect(await told()).toEqual([{ times: 1, installs: SELF_INSTALLS }]);
+  expect(await announcedEnds()).toEqual([{ times: 1, installs: SELF_INSTALLS }]);
   expect(await count(`installs WHERE end_reason = 'mode_withdrawn'`)).toBe(SELF_INSTALLS);
 });
 
@@ -172,9 +172,9 @@ test('several servers and concurrent disconnects announce each end once', async 
   await change('narrowed', { declaredScopes: ['posts:read'] });
   const { rows } = await sql<{ id: string }>`SELECT id FROM installs WHERE actor_mode = 'self' LIMIT 100`.execute(db);
   const disconnects = rows.map(({ id }) => stores.installs.end(id, 'disconnected', new Date()));
-  const [ended] = await Promise.all([Promise.all(disconnects), ...Array.from({ length: 4 }, () => workOff())]);
+  const [ended] = await Promise.all([Promise.all(disconnects), ...Array.from({ length: 4 }, () => runAllBatches())]);
   expect(ended).not.toContain(true);
-  expect(await told()).toEqual([{ times: 1, installs: SELF_INSTALLS }]);
+  expect(await announcedEnds()).toEqual([{ times: 1, installs: SELF_INSTALLS }]);
   expect(await count('pending_app_updates')).toBe(0);
 });
 
@@ -182,9 +182,9 @@ test('a second narrowing starts again at the first install', async () => {
   await change('narrowed', { declaredScopes: [...SCOPES].reverse().slice(0, 1) });
   await updates.runBatch();
   await change('narrowed', { declaredScopes: ['roadmap:read'] });
-  await workOff();
+  await runAllBatches();
   expect(await count(`installs WHERE end_reason = 'scopes_withdrawn'`)).toBe(INSTALLS);
-  expect(await told()).toEqual([{ times: 1, installs: INSTALLS }]);
+  expect(await announcedEnds()).toEqual([{ times: 1, installs: INSTALLS }]);
 });
 
 test('a small app does not wait for a large one', async () => {
@@ -205,10 +205,10 @@ test('a consent to another mode before the row is updated creates a new install,
     installs.put({ ...grant, webhookEvents: [] }, new Date()),
   );
   expect(granted).toMatchObject({ isNew: true, ended: [{ appId: APP, endReason: 'mode_withdrawn' }] });
-  await workOff();
+  await runAllBatches();
   expect(await installOf(10)).toMatchObject({ id: granted.id, status: 'active', grantedScopes: ['posts:read'] });
   // The exchange announces the install that it ended.
-  expect(await told()).toEqual([{ times: 1, installs: SELF_INSTALLS - 1 }]);
+  expect(await announcedEnds()).toEqual([{ times: 1, installs: SELF_INSTALLS - 1 }]);
 });
 
 test('a consent while a batch waits for its row is not narrowed by the older state', async () => {
@@ -223,12 +223,12 @@ test('a consent while a batch waits for its row is not narrowed by the older sta
   });
   await holds.promise;
   await change('narrowed', WITHOUT_SELF);
-  const working = workOff();
+  const working = runAllBatches();
   const waiting = () => count(`pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`);
   await expect.poll(waiting, { timeout: 20_000 }).toBe(1);
   resume.resolve();
   const [granted] = await Promise.all([consenting, working]);
   expect(granted).toMatchObject({ isNew: false, ended: [] });
   expect(await installOf(10)).toMatchObject({ id: granted.id, actorMode: 'app', status: 'active' });
-  expect(await told()).toEqual([{ times: 1, installs: SELF_INSTALLS - 1 }]);
+  expect(await announcedEnds()).toEqual([{ times: 1, installs: SELF_INSTALLS - 1 }]);
 });

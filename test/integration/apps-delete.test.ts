@@ -10,8 +10,8 @@ test('a deleted app is not found by its owner, consent or its own credentials', 
   const { world } = bed;
   const app = await world.registerApp();
   const code = await world.code(app);
-  const answer = expectStatus(204, await world.deleteApp(app));
-  expect(answer.body).toBe('');
+  const response = expectStatus(204, await world.deleteApp(app));
+  expect(response.body).toBe('');
   expectError(await world.as(OWNER_ADMIN, 'GET', `/oauth/apps/${app.clientId}`, undefined, 'acme'), 404);
   expectError(await world.changeApp(app, { name: 'Zombie' }), 404);
   expectError(await world.as(OWNER_ADMIN, 'POST', `/oauth/apps/${app.clientId}/rotate_secret`, {}, 'acme'), 404);

@@ -11,7 +11,7 @@ let owner: OwnOrganization;
 let clientIds: string[];
 
 const list = (query = '') => bed.world.as(owner.admin, 'GET', `/oauth/apps${query}`, undefined, owner.subdomain);
-const idsOf = (answer: { body: { apps: { client_id: string }[] } }) => answer.body.apps.map((app) => app.client_id);
+const idsOf = (response: { body: { apps: { client_id: string }[] } }) => response.body.apps.map((app) => app.client_id);
 
 beforeAll(async () => {
   owner = await bed.world.newOrganization();
@@ -22,10 +22,10 @@ beforeAll(async () => {
 });
 
 test('the list has the 30 newest apps, newest first', async () => {
-  const answer = await list();
-  expect(answer.status).toBe(200);
-  expect(Object.keys(answer.body)).toEqual(['apps']);
-  expect(idsOf(answer)).toEqual(clientIds.slice(0, 30));
+  const response = await list();
+  expect(response.status).toBe(200);
+  expect(Object.keys(response.body)).toEqual(['apps']);
+  expect(idsOf(response)).toEqual(clientIds.slice(0, 30));
 });
 
 test('pages have no gaps, and the list ends with an empty page', async () => {

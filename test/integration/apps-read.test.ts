@@ -9,11 +9,11 @@ const read = (clientId: string) => bed.world.as(OWNER_ADMIN, 'GET', `/oauth/apps
 
 test('returns an app as registered, with a hint of its secret', async () => {
   const app = await bed.world.registerApp();
-  const answer = await read(app.clientId);
-  expect(answer.status).toBe(200);
-  expect(answer.body.app).toMatchObject({ client_id: app.clientId, name: 'Roadmapper', status: 'active' });
-  expect(answer.body.app.secrets).toMatchObject([{ hint: app.clientSecret.slice(-4), expires_at: null }]);
-  expect(JSON.stringify(answer.body)).not.toContain(app.clientSecret);
+  const response = await read(app.clientId);
+  expect(response.status).toBe(200);
+  expect(response.body.app).toMatchObject({ client_id: app.clientId, name: 'Roadmapper', status: 'active' });
+  expect(response.body.app.secrets).toMatchObject([{ hint: app.clientSecret.slice(-4), expires_at: null }]);
+  expect(JSON.stringify(response.body)).not.toContain(app.clientSecret);
 });
 
 test('shows the suspension of an app by an operator', async () => {

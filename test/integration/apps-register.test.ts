@@ -17,10 +17,10 @@ const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 const register = (fields: Record<string, unknown>) => bed.world.as(OWNER_ADMIN, 'POST', '/oauth/apps', fields, 'acme');
 
 test('an admin registers an app and gets all its fields, with lists in canonical order', async () => {
-  const answer = await register(FIELDS);
-  expect(answer.status).toBe(201);
-  const { app, client_id: clientId, client_secret: secret } = answer.body;
-  expect(Object.keys(answer.body)).toEqual(['app', 'client_id', 'client_secret']);
+  const response = await register(FIELDS);
+  expect(response.status).toBe(201);
+  const { app, client_id: clientId, client_secret: secret } = response.body;
+  expect(Object.keys(response.body)).toEqual(['app', 'client_id', 'client_secret']);
   expect(clientId).toMatch(/^foapp_[0-9A-Za-z]{22}$/);
   expect(secret).toMatch(/^fosec_[0-9A-Za-z]{38}$/);
   expect(app).toEqual({

@@ -24,16 +24,16 @@ const secretsOf = async (app: RegisteredApp) =>
 
 test('without an overlap the old secret stops working at the rotation', async () => {
   const app = await bed.world.registerApp();
-  const answer = await rotate(app);
-  expect(answer.status).toBe(200);
-  expect(answer.body).toEqual({
+  const response = await rotate(app);
+  expect(response.status).toBe(200);
+  expect(response.body).toEqual({
     client_secret: expect.stringMatching(/^fosec_[0-9A-Za-z]{38}$/),
     previous_expires_at: new Date(clock.now()).toISOString(),
   });
-  expect(answer.headers.get('cache-control')).toBe('no-store');
+  expect(response.headers.get('cache-control')).toBe('no-store');
   expectOAuthError(await bed.world.client(app, '/oauth/introspect', { token: 'x' }), 'invalid_client', 401);
-  expect(await authenticates({ ...app, clientSecret: answer.body.client_secret })).toBe(true);
-  expect(await secretsOf(app)).toMatchObject([{ hint: answer.body.client_secret.slice(-4), expires_at: null }]);
+  expect(await authenticates({ ...app, clientSecret: response.body.client_secret })).toBe(true);
+  expect(await secretsOf(app)).toMatchObject([{ hint: response.body.client_secret.slice(-4), expires_at: null }]);
 });
 
 test('with an overlap the old secret works until it expires, and the new one at once', async () => {

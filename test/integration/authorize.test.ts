@@ -35,14 +35,14 @@ test('returns what a consent page needs to a signed-in user', async () => {
     webhook_url: 'https://app.example/hooks',
     subscribed_webhook_events: ['post_updated', 'post_created'],
   });
-  const answer = await view(app, {
+  const response = await view(app, {
     state: 's',
     ...{ code_challenge: pkce().challenge, code_challenge_method: 'S256' },
   });
-  expect(answer.status).toBe(200);
-  expect(answer.headers.get('cache-control')).toBe('no-store');
+  expect(response.status).toBe(200);
+  expect(response.headers.get('cache-control')).toBe('no-store');
   const scope = (name: string) => SCOPE_CATALOG.find((entry) => entry.name === name);
-  expect(answer.body).toEqual({
+  expect(response.body).toEqual({
     app: {
       client_id: app.clientId,
       name: 'Roadmapper',
@@ -55,7 +55,7 @@ test('returns what a consent page needs to a signed-in user', async () => {
     webhook_events: ['post_created', 'post_updated'],
     organizations: [{ id: 2, subdomain: 'globex', name: 'Globex', role: 'admin', may_install: true, installed: null }],
   });
-  expect(answer.body.requested_scopes[1]).toEqual({
+  expect(response.body.requested_scopes[1]).toEqual({
     name: 'customers:read',
     description: expect.stringMatching(/.{10,}/),
     sensitive: true,
@@ -116,12 +116,12 @@ test('ignores unknown parameters (RFC 6749 section 3.1)', async () => {
 
 test('a browser without a session is redirected to the consent page with the same query', async () => {
   const query = '?client_id=foapp_x&scope=posts%3Aread+votes%3aread&state=%C3%A9&state=2';
-  const answer = await bed.world.http('GET', `/oauth/authorize${query}`, {
+  const response = await bed.world.http('GET', `/oauth/authorize${query}`, {
     headers: { accept: 'text/html,application/xhtml+xml;q=0.9' },
   });
-  expect(answer.status).toBe(302);
-  expect(answer.headers.get('location')).toBe(`/consent${query}`);
-  expect(answer.headers.get('cache-control')).toBe('no-store');
+  expect(response.status).toBe(302);
+  expect(response.headers.get('location')).toBe(`/consent${query}`);
+  expect(response.headers.get('cache-control')).toBe('no-store');
 });
 
 test('the consent page cannot be redirected to another host', async () => {
@@ -138,9 +138,9 @@ test('the consent page cannot be redirected to another host', async () => {
 
 test('a program without a session gets 401', async () => {
   const app = await bed.world.registerApp();
-  const answer = await bed.world.http('GET', pathFor(app), { headers: { accept: 'application/json' } });
-  expectError(answer, 401);
-  expect(answer.headers.get('www-authenticate')).toBe('Bearer');
+  const response = await bed.world.http('GET', pathFor(app), { headers: { accept: 'application/json' } });
+  expectError(response, 401);
+  expect(response.headers.get('www-authenticate')).toBe('Bearer');
 });
 
 test('detects a browser with any Accept header, and behind a proxy with a password', async () => {
@@ -152,9 +152,9 @@ test('detects a browser with any Accept header, and behind a proxy with a passwo
     { authorization: 'Basic c3RhZ2luZzpzdGFnaW5n' },
     { accept: 'text/html, application/json;q=0.1' },
   ]) {
-    const answer = await bed.world.http('GET', pathFor(app), { headers: headers as Record<string, string> });
-    expect(answer.status).toBe(302);
-    expect(answer.headers.get('location')).toMatch(/^\/consent\?/);
+    const response = await bed.world.http('GET', pathFor(app), { headers: headers as Record<string, string> });
+    expect(response.status).toBe(302);
+    expect(response.headers.get('location')).toMatch(/^\/consent\?/);
   }
   const json = { authorization: 'Basic c3RhZ2luZzpzdGFnaW5n', accept: 'application/json' };
   expectError(await bed.world.http('GET', pathFor(app), { headers: json }), 401);

@@ -22,7 +22,7 @@ const FIELDS = {
 const register = (fields: unknown) => bed.world.as(OWNER_ADMIN, 'POST', '/oauth/apps', fields, 'acme');
 
 /** Expects these errors on registration and on a change of an existing app. */
-async function expectRefused(wrong: Record<string, unknown>, ...fields: string[]): Promise<void> {
+async function expectRejected(wrong: Record<string, unknown>, ...fields: string[]): Promise<void> {
   await bed.tables.unchangedBy(async () => {
     expectInvalidFields(await register({ ...FIELDS, ...wrong }), ...fields);
     expectInvalidFields(await bed.world.changeApp(app, wrong), ...fields);
@@ -38,8 +38,8 @@ test('names every missing field', async () => {
 });
 
 test('rejects unknown fields by name, with all other violations', async () => {
-  await expectRefused({ color: 'red', is_admin: true }, 'color', 'is_admin');
-  await expectRefused({ color: 'red', name: '' }, 'color', 'name');
+  await expectRejected({ color: 'red', is_admin: true }, 'color', 'is_admin');
+  await expectRejected({ color: 'red', name: '' }, 'color', 'name');
 });
 
 test('names the item of a list, and has a message for each invalid one', async () => {
@@ -61,7 +61,7 @@ test('fields set by the service cannot be set', async () => {
     'secrets',
     'bot_user_id',
   ]) {
-    await expectRefused({ [field]: 'x' }, field);
+    await expectRejected({ [field]: 'x' }, field);
   }
 });
 
@@ -99,7 +99,7 @@ test('rejects a name that is empty, blank, too long, of another type or with hid
     'Slаck', // the third letter is Cyrillic
     'Ηubspot', // the first letter is Greek
   ]) {
-    await expectRefused({ name }, 'name');
+    await expectRejected({ name }, 'name');
   }
   for (const name of [
     'x'.repeat(80),
@@ -169,7 +169,7 @@ test('rejects a redirect URI that is not absolute https without fragment, user i
     17,
     null,
   ]) {
-    await expectRefused({ redirect_uris: [REDIRECT_URI, uri] }, 'redirect_uris');
+    await expectRejected({ redirect_uris: [REDIRECT_URI, uri] }, 'redirect_uris');
   }
 });
 
@@ -188,34 +188,37 @@ test('accepts valid redirect URIs', async () => {
 test('rejects no redirect URI, too many, duplicates, and a value that is not a list', async () => {
   const many = Array.from({ length: 21 }, (_, at) => `https://app.example/${at}`);
   for (const uris of [[], many, [REDIRECT_URI, REDIRECT_URI], REDIRECT_URI, null, {}]) {
-    await expectRefused({ redirect_uris: uris }, 'redirect_uris');
+    await expectRejected({ redirect_uris: uris }, 'redirect_uris');
   }
 });
 
 test('rejects unknown, missing and misspelt scopes', async () => {
-  await expectRefused({ declared_scopes: ['posts:read', 'posts:delete'] }, 'declared_scopes');
+  await expectRejected({ declared_scopes: ['posts:read', 'posts:delete'] }, 'declared_scopes');
   for (const scope of ['', 'POSTS:READ', 'posts:read ', 'posts:*', '*', 'constructor', '__proto__', 17, null]) {
-    await expectRefused({ declared_scopes: [scope] }, 'declared_scopes');
+    await expectRejected({ declared_scopes: [scope] }, 'declared_scopes');
   }
-  for (const scopes of [[], 'posts:read', null]) await expectRefused({ declared_scopes: scopes }, 'declared_scopes');
+  for (const scopes of [[], 'posts:read', null]) await expectRejected({ declared_scopes: scopes }, 'declared_scopes');
 });
 
 test('rejects actor modes other than app and self', async () => {
-  await expectRefused({ allowed_actor_modes: ['app', 'admin'] }, 'allowed_actor_modes');
+  await expectRejected({ allowed_actor_modes: ['app', 'admin'] }, 'allowed_actor_modes');
   for (const modes of [[], 'app', null, ['app', 'self', 'app']]) {
-    await expectRefused({ allowed_actor_modes: modes }, 'allowed_actor_modes');
+    await expectRejected({ allowed_actor_modes: modes }, 'allowed_actor_modes');
   }
 });
 
 test('rejects a webhook URL or events without webhooks:manage', async () => {
   const declared = { declared_scopes: ['posts:read'] };
-  await expectRefused(
+  await expectRejected(
     { ...declared, webhook_url: 'https://a.example/', subscribed_webhook_events: ['post_created'] },
     'webhook_url',
     'subscribed_webhook_events',
   );
-  await expectRefused({ ...declared, webhook_url: 'https://a.example/', subscribed_webhook_events: [] }, 'webhook_url');
-  await expectRefused(
+  await expectRejected(
+    { ...declared, webhook_url: 'https://a.example/', subscribed_webhook_events: [] },
+    'webhook_url',
+  );
+  await expectRejected(
     { ...declared, webhook_url: null, subscribed_webhook_events: ['post_created'] },
     'subscribed_webhook_events',
   );
@@ -236,11 +239,11 @@ test('webhooks:manage cannot be removed while there is a webhook URL', async () 
 test('rejects a webhook URL that is not https, and unknown events', async () => {
   const declared = { declared_scopes: ['webhooks:manage'] };
   for (const url of ['http://app.example/', 'ftp://app.example/', 'https://u:p@app.example/', '', 17]) {
-    await expectRefused({ ...declared, webhook_url: url }, 'webhook_url');
+    await expectRejected({ ...declared, webhook_url: url }, 'webhook_url');
   }
-  await expectRefused({ ...declared, subscribed_webhook_events: ['post_deleted'] }, 'subscribed_webhook_events');
+  await expectRejected({ ...declared, subscribed_webhook_events: ['post_deleted'] }, 'subscribed_webhook_events');
 });
 
 test('require_pkce is a boolean', async () => {
-  for (const value of ['true', 1, null]) await expectRefused({ require_pkce: value }, 'require_pkce');
+  for (const value of ['true', 1, null]) await expectRejected({ require_pkce: value }, 'require_pkce');
 });

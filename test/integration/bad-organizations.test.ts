@@ -84,8 +84,8 @@ test('returns 404 for an install id that is not a UUID', async () => {
       'x'.repeat(90),
       'x'.repeat(5_000),
     ]) {
-      const answer = await bed.world.as(TARGET_ADMIN, 'DELETE', `/oauth/installs/${id}`, undefined, 'globex');
-      expectError(answer, 404);
+      const response = await bed.world.as(TARGET_ADMIN, 'DELETE', `/oauth/installs/${id}`, undefined, 'globex');
+      expectError(response, 404);
     }
   });
 });

@@ -43,11 +43,11 @@ async function sendEverywhere(body: string, contentType: string | undefined): Pr
 const FOR_CLIENTS = new Set(['token', 'revoke', 'introspect']);
 
 /** `oauthStatus`: the status of client endpoints, which use fewer (RFC 6749 section 5.2). */
-function expectEachToSay(answers: Record<string, Answer>, status: number, oauthStatus = status): void {
-  for (const [endpoint, answer] of Object.entries(answers)) {
-    if (!FOR_CLIENTS.has(endpoint)) expectError(answer, status);
+function expectEveryEndpoint(responses: Record<string, Answer>, status: number, oauthStatus = status): void {
+  for (const [endpoint, response] of Object.entries(responses)) {
+    if (!FOR_CLIENTS.has(endpoint)) expectError(response, status);
     else {
-      expect({ status: answer.status, body: answer.body }).toEqual({
+      expect({ status: response.status, body: response.body }).toEqual({
         status: oauthStatus,
         body: { error: 'invalid_request', error_description: expect.any(String) },
       });
@@ -57,23 +57,23 @@ function expectEachToSay(answers: Record<string, Answer>, status: number, oauthS
 
 test('returns 400 for malformed JSON', async () => {
   for (const body of ['{"name": ', "{'name': 1}", 'name=x', '{"a":1}{"b":2}', '{"a":1,}', '\u0000']) {
-    expectEachToSay(await sendEverywhere(body, JSON_TYPE), 400);
+    expectEveryEndpoint(await sendEverywhere(body, JSON_TYPE), 400);
   }
 });
 
 test('returns 400 for JSON that is not an object', async () => {
-  for (const body of ['[]', '"text"', '17', 'true']) expectEachToSay(await sendEverywhere(body, JSON_TYPE), 400);
+  for (const body of ['[]', '"text"', '17', 'true']) expectEveryEndpoint(await sendEverywhere(body, JSON_TYPE), 400);
 });
 
 test('rejects JSON with prototype members like any unknown member', async () => {
   for (const body of ['{"__proto__":{"status":"active"}}', '{"constructor":{"prototype":{"x":1}}}']) {
-    expectEachToRefuse(await sendEverywhere(body, JSON_TYPE));
+    expectEveryEndpointToReject(await sendEverywhere(body, JSON_TYPE));
   }
 });
 
 /** App endpoints return 422 for missing fields; the others report missing parameters. */
-function expectEachToRefuse(answers: Record<string, Answer>): void {
-  for (const [endpoint, { status }] of Object.entries(answers)) {
+function expectEveryEndpointToReject(responses: Record<string, Answer>): void {
+  for (const [endpoint, { status }] of Object.entries(responses)) {
     const refusals = ['register', 'change', 'rotate'].includes(endpoint) ? [422] : [400, 401];
     expect([endpoint, refusals.includes(status)]).toEqual([endpoint, true]);
   }
@@ -83,12 +83,12 @@ test('rejects deeply nested JSON without harm', async () => {
   const depth = 30_000;
   for (const deep of ['[', '{"a":']) {
     const open = `${deep.repeat(depth / deep.length)}`;
-    expectEachToSay(await sendEverywhere(open, JSON_TYPE), 400);
+    expectEveryEndpoint(await sendEverywhere(open, JSON_TYPE), 400);
   }
   const closed = `{"name":${'['.repeat(depth)}${']'.repeat(depth)}}`;
-  expectEachToRefuse(await sendEverywhere(closed, JSON_TYPE));
+  expectEveryEndpointToReject(await sendEverywhere(closed, JSON_TYPE));
   const escaped = `{"a":"\\u0041","name":${'['.repeat(depth)}${']'.repeat(depth)}}`;
-  expectEachToRefuse(await sendEverywhere(escaped, JSON_TYPE));
+  expectEveryEndpointToReject(await sendEverywhere(escaped, JSON_TYPE));
 });
 
 test('returns 415 for an unsupported content type, and invalid_request on client endpoints', async () => {
@@ -100,19 +100,19 @@ test('returns 415 for an unsupported content type, and invalid_request on client
     'text/html',
     undefined,
   ]) {
-    expectEachToSay(await sendEverywhere('{"name":"x"}', type), 415, 400);
+    expectEveryEndpoint(await sendEverywhere('{"name":"x"}', type), 415, 400);
   }
 });
 
 test('a form cannot register, change or rotate', async () => {
   const { register, change, rotate } = await sendEverywhere('name=Form&overlap_seconds=60', FORM_TYPE);
-  for (const answer of [register, change, rotate]) expectError(answer as Answer, 415);
+  for (const response of [register, change, rotate]) expectError(response as Answer, 415);
 });
 
 test('returns 413 for a body of more than 64 KiB in any format', async () => {
   const large = 'x'.repeat(64 * 1024);
-  expectEachToSay(await sendEverywhere(`{"name":"${large}"}`, JSON_TYPE), 413);
-  expectEachToSay(await sendEverywhere(`name=${large}`, FORM_TYPE), 413);
+  expectEveryEndpoint(await sendEverywhere(`{"name":"${large}"}`, JSON_TYPE), 413);
+  expectEveryEndpoint(await sendEverywhere(`name=${large}`, FORM_TYPE), 413);
 });
 
 test('returns 400 for a repeated form parameter on client endpoints, even with the same value or an unknown name', async () => {
@@ -123,7 +123,7 @@ test('returns 400 for a repeated form parameter on client endpoints, even with t
     'grant_type=refresh_token&grant_type=x',
   ]) {
     const { token, revoke, introspect } = await sendEverywhere(body, FORM_TYPE);
-    for (const answer of [token, revoke, introspect]) expectOAuthError(answer as Answer, 'invalid_request');
+    for (const response of [token, revoke, introspect]) expectOAuthError(response as Answer, 'invalid_request');
   }
 });
 
@@ -153,9 +153,9 @@ test('returns 405 with the allowed methods', async () => {
       ['GET', '/oauth/introspect', 'POST'],
       ['GET', '/oauth/webhook_secret', 'POST'],
     ] as const) {
-      const answer = await bed.world.http(method, path, { headers });
-      expect([answer.status, answer.headers.get('allow')]).toEqual([405, allow]);
-      expect(answer.body).toEqual({ error: 'invalid_request', error_description: expect.any(String) });
+      const response = await bed.world.http(method, path, { headers });
+      expect([response.status, response.headers.get('allow')]).toEqual([405, allow]);
+      expect(response.body).toEqual({ error: 'invalid_request', error_description: expect.any(String) });
     }
     for (const [method, path, allow] of [
       ['POST', '/oauth/authorize', 'GET, HEAD'],
@@ -170,21 +170,21 @@ test('returns 405 with the allowed methods', async () => {
       ['POST', '/consent', 'GET, HEAD'],
       ['POST', '/livez', 'GET, HEAD'],
     ] as const) {
-      const answer = await bed.world.http(method, path, { headers });
-      expectError(answer, 405);
-      expect(answer.headers.get('allow')).toBe(allow);
+      const response = await bed.world.http(method, path, { headers });
+      expectError(response, 405);
+      expect(response.headers.get('allow')).toBe(allow);
     }
   });
 });
 
 test('client endpoints forbid caching, also for HTTP/1.0, in every response', async () => {
-  const answers = [
+  const responses = [
     await bed.world.exchange(app, await bed.world.code(app)),
     await bed.world.refresh(app, 'foor_x'),
     await bed.world.http('GET', '/oauth/token'),
     await bed.world.http('POST', '/oauth/revoke', { body: '{' }),
   ];
-  for (const { headers } of answers) {
+  for (const { headers } of responses) {
     expect([headers.get('cache-control'), headers.get('pragma')]).toEqual(['no-store', 'no-cache']);
   }
 });

@@ -53,36 +53,36 @@ test.for(Object.entries(REASONS))('rejects the exchange because %s', async ([_re
 
 test('rejects the client of a deleted app', async () => {
   const path = `/oauth/apps/${app.clientId}`;
-  const answer = await exchangeAfter(() => bed.world.as(owner.admin, 'DELETE', path, undefined, owner.subdomain));
-  expectOAuthError(answer, 'invalid_client', 401);
+  const response = await exchangeAfter(() => bed.world.as(owner.admin, 'DELETE', path, undefined, owner.subdomain));
+  expectOAuthError(response, 'invalid_client', 401);
 });
 
 test('unrelated changes do not void the code', async () => {
   const other = await bed.world.newOrganization();
-  const answer = await exchangeAfter(async () => {
+  const response = await exchangeAfter(async () => {
     await changeApp({ name: 'Renamed', redirect_uris: ['https://app.example/callback', 'https://b.example/'] });
     await bed.world.putOrganization(target, { subdomain: `moved-${target.id}` });
     await bed.world.setRole(other.id, target.admin, Role.MEMBER);
     await bed.world.directory.deleteMembership({ organizationId: other.id, userId: BigInt(target.admin) });
     await put(other, OrganizationStatus.SUSPENDED);
   });
-  expectStatus(200, answer);
+  expectStatus(200, response);
 });
 
 test('a user who left and came back cannot use the code', async () => {
-  const answer = await exchangeAfter(async () => {
+  const response = await exchangeAfter(async () => {
     await bed.world.directory.deleteMembership({ organizationId: target.id, userId: BigInt(target.admin) });
     await bed.world.setRole(target.id, target.admin, Role.ADMIN);
   });
-  expectOAuthError(answer, 'invalid_grant');
+  expectOAuthError(response, 'invalid_grant');
 });
 
 test('another admin of the organization does not replace the one who consented', async () => {
-  const answer = await exchangeAfter(async () => {
+  const response = await exchangeAfter(async () => {
     await bed.world.setRole(target.id, owner.admin, Role.ADMIN);
     await bed.world.setRole(target.id, target.admin, Role.MEMBER);
   });
-  expectOAuthError(answer, 'invalid_grant');
+  expectOAuthError(response, 'invalid_grant');
 });
 
 test('a rejected exchange keeps the existing install', async () => {

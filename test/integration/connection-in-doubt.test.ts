@@ -11,7 +11,7 @@ import { FaultProxy } from '../support/fault-proxy.ts';
 import { Tables } from '../support/tables.ts';
 
 const USER = { id: 5, name: 'Uma', email: '', profilePicture: '' };
-const PATIENCE_MS = 10_000;
+const TIMEOUT_MS = 10_000;
 const TIMED_OUT = { reason: ErrorReason.DEPENDENCY_UNAVAILABLE, cause: { message: 'Query read timeout' } };
 
 let cloned: ClonedDatabase;
@@ -58,7 +58,7 @@ test('a transaction whose statement timed out changes nothing and leaves nothing
   });
   await expect(half).rejects.toMatchObject(TIMED_OUT);
   proxy.heal();
-  await expect.poll(sessions, { timeout: PATIENCE_MS }).toBe(0);
+  await expect.poll(sessions, { timeout: TIMEOUT_MS }).toBe(0);
   await sql`SELECT 1`.execute(db);
   expect(await tables.count('users')).toBe(0);
 });
@@ -129,11 +129,11 @@ test('a statement sent with the next one fails with it, and is rolled back', asy
 
 test('a transaction with a failed statement is not committed, even if nobody awaited it', async () => {
   await putUser();
-  const careless = db.transaction().execute(async (transaction) => {
+  const failing = db.transaction().execute(async (transaction) => {
     await sql`DELETE FROM users`.execute(transaction);
     await sql`SELECT 1/0`.execute(transaction).catch(() => {});
   });
-  await expect(careless).rejects.toThrow('was rolled back');
+  await expect(failing).rejects.toThrow('was rolled back');
   expect(await tables.count('users')).toBe(1);
 });
 

@@ -14,9 +14,9 @@ beforeAll(async () => {
   });
 });
 
-function redirectOf(answer: Answer): { base: string; parameters: Record<string, string> } {
-  expect(Object.keys(expectStatus(200, answer).body)).toEqual(['redirect_to']);
-  const url = new URL(answer.body.redirect_to);
+function redirectOf(response: Answer): { base: string; parameters: Record<string, string> } {
+  expect(Object.keys(expectStatus(200, response).body)).toEqual(['redirect_to']);
+  const url = new URL(response.body.redirect_to);
   return { base: url.origin + url.pathname, parameters: Object.fromEntries(url.searchParams) };
 }
 
@@ -28,12 +28,12 @@ async function installAfter(fields: Record<string, unknown>) {
 }
 
 test('approval returns the redirect URI with a code, the state and the issuer', async () => {
-  const answer = await bed.world.consent(app, { state: 'a b&c=d' });
-  expect(redirectOf(answer)).toEqual({
+  const response = await bed.world.consent(app, { state: 'a b&c=d' });
+  expect(redirectOf(response)).toEqual({
     base: REDIRECT_URI,
     parameters: { code: expect.stringMatching(/^fooc_[0-9A-Za-z]{38}$/), state: 'a b&c=d', iss: bed.system.issuer },
   });
-  expect(answer.headers.get('cache-control')).toBe('no-store');
+  expect(response.headers.get('cache-control')).toBe('no-store');
 });
 
 test('returns no state if there was none', async () => {
@@ -48,8 +48,8 @@ test('keeps the query of a registered redirect URI', async () => {
 
 test('denial returns access_denied with state and issuer, and creates no code', async () => {
   const codes = await bed.tables.count('authorization_codes');
-  const answer = await bed.world.consent(app, { decision: 'deny' });
-  expect(redirectOf(answer)).toEqual({
+  const response = await bed.world.consent(app, { decision: 'deny' });
+  expect(redirectOf(response)).toEqual({
     base: REDIRECT_URI,
     parameters: {
       error: 'access_denied',

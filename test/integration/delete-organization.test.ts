@@ -34,18 +34,18 @@ async function installed(app: RegisteredApp, target: OwnOrganization, actor: str
 }
 
 async function expectAll(token: string, expected: object): Promise<void> {
-  for (const answer of await bed.world.introspectEverywhere(token)) expect(answer).toMatchObject(expected);
+  for (const response of await bed.world.introspectEverywhere(token)) expect(response).toMatchObject(expected);
 }
 
 /** Blocks updates of install rows while `during` runs. */
-async function withHeldRows(during: () => Promise<void>): Promise<void> {
-  const blocker = new pg.Client({ connectionString: bed.system.databaseUrl });
-  await blocker.connect();
-  await blocker.query('BEGIN; SELECT FROM installs FOR NO KEY UPDATE');
+async function withLockedRows(during: () => Promise<void>): Promise<void> {
+  const lockHolder = new pg.Client({ connectionString: bed.system.databaseUrl });
+  await lockHolder.connect();
+  await lockHolder.query('BEGIN; SELECT FROM installs FOR NO KEY UPDATE');
   try {
     await during();
   } finally {
-    await blocker.end();
+    await lockHolder.end();
   }
 }
 
@@ -56,7 +56,7 @@ test('every token in it, and of its apps elsewhere, is inactive when the call re
     await installed(owned, other, 'app'),
   ];
   const alive = await installed(foreign, other, 'self');
-  await withHeldRows(async () => {
+  await withLockedRows(async () => {
     await remove(own);
     for (const { access_token: token } of dead) await expectAll(token, REVOKED);
     await expectAll(alive.access_token, { active: true });
@@ -131,7 +131,7 @@ test('its subdomain is free, and recreating it restores no token, member or app'
 
 test('it cannot be recreated while its installs are being ended', async () => {
   const pair = await installed(foreign, own, 'app');
-  await withHeldRows(async () => {
+  await withLockedRows(async () => {
     await remove(own);
     // Otherwise the call would wait for the rows.
     await expect.poll(() => bed.tables.count('pg_locks', 'NOT granted')).toBeGreaterThan(0);

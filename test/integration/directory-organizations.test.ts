@@ -11,7 +11,7 @@ const bed = testBed({ replicas: 3 });
 const { ACTIVE, SUSPENDED, UNSPECIFIED } = OrganizationStatus;
 
 async function expectAll(token: string, expected: object): Promise<void> {
-  for (const answer of await bed.world.introspectEverywhere(token)) expect(answer).toMatchObject(expected);
+  for (const response of await bed.world.introspectEverywhere(token)) expect(response).toMatchObject(expected);
 }
 const suspended = { active: false, inactiveReason: InactiveReason.SUSPENDED };
 

@@ -21,7 +21,7 @@ async function installed(actor: 'app' | 'self'): Promise<{ own: OwnOrganization;
 }
 
 async function expectAll(token: string, expected: object): Promise<void> {
-  for (const answer of await bed.world.introspectEverywhere(token)) expect(answer).toMatchObject(expected);
+  for (const response of await bed.world.introspectEverywhere(token)) expect(response).toMatchObject(expected);
 }
 const notMember = { active: false, inactiveReason: InactiveReason.USER_NOT_MEMBER };
 
@@ -158,9 +158,9 @@ test('GetActor returns nobody who does not act in the organization', async () =>
     await bed.world.introspect(pair.access_token),
     await bed.world.introspect(botPair.access_token),
   ];
-  const refused = (asked: Actor | undefined, organizationId: bigint) =>
+  const refused = (actor: Actor | undefined, organizationId: bigint) =>
     expectRpcError(
-      bed.world.directory.getActor({ actor: asked as Actor, organizationId }),
+      bed.world.directory.getActor({ actor: actor as Actor, organizationId }),
       Code.NotFound,
       ErrorReason.NOT_FOUND,
     );

@@ -57,12 +57,12 @@ async function pairOf(url: string, timeoutMs?: number) {
   await untilReady(reader, connection);
   const changes = new TokenStateCache(connection);
   /** Fills an entry as a miss does, under the current stamps. */
-  const fill = async (hash: Buffer, answer: string, under: readonly StampRef[] = []) => {
+  const fill = async (hash: Buffer, response: string, under: readonly StampRef[] = []) => {
     const claim = encodeLease(randomBytes(ID_BYTES));
     const [taken] = await reader.lease([hash], claim);
     const known = await changes.readStamps(under);
     const stamps = known.encode(under) as Buffer;
-    const state = encodeState(randomBytes(ID_BYTES), Date.now(), 0, stamps, Buffer.from(answer));
+    const state = encodeState(randomBytes(ID_BYTES), Date.now(), 0, stamps, Buffer.from(response));
     reader.fill([{ tokenHash: hash, claim, state, lifeMs: 60_000 }], known.generation);
     return taken;
   };
@@ -75,15 +75,15 @@ describe('reads', () => {
     const { reader, connection } = await pairOf(url, READY_MS);
     const hashes = Array.from({ length: 3_500 }, () => randomBytes(32));
     const isThere = (index: number) => index % 3 !== 0;
-    const answer = (index: number) => `${index}`.padEnd(index % 400, '.');
+    const response = (index: number) => `${index}`.padEnd(index % 400, '.');
     await Promise.all(
       hashes.map((hash, index) => {
-        const state = encodeState(randomBytes(ID_BYTES), 1, 0, NO_STAMPS, Buffer.from(answer(index)));
+        const state = encodeState(randomBytes(ID_BYTES), 1, 0, NO_STAMPS, Buffer.from(response(index)));
         return isThere(index) && connection.client.set(connection.generation.key(tokenKey(hash)), state);
       }),
     );
     const found = await Promise.all(hashes.map((hash) => read(reader, hash)));
-    for (const [index, each] of found.entries()) expect(each).toBe(isThere(index) ? answer(index) : 'nothing');
+    for (const [index, each] of found.entries()) expect(each).toBe(isThere(index) ? response(index) : 'nothing');
   });
 
   test('a hanging Redis costs the timeout, and is used again later', async () => {
@@ -99,10 +99,10 @@ describe('reads', () => {
 
   test('a process that paused for longer than the timeout reads what has arrived since', async () => {
     const { reader } = await pairOf((await redisOf()).url);
-    const asked = read(reader, randomBytes(32));
+    const pendingRead = read(reader, randomBytes(32));
     await new Promise((resolve) => setImmediate(resolve)); // it has gone out
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, TIMEOUT_MS + 200);
-    expect(await asked).toBe('nothing');
+    expect(await pendingRead).toBe('nothing');
   });
 
   test('a password, a user and a database of the URL', async () => {
@@ -343,7 +343,7 @@ const SHA = 'd'.repeat(40);
 const WELCOME = `%0\r\n+OK\r\n${`$40\r\n${SHA}\r\n`.repeat(3)}$98\r\n${RECORD}\r\n`;
 
 /** A server in place of Redis, and what it received. */
-async function impostor(answer: (sent: string, socket: Socket) => void): Promise<{ url: string; sent: string[] }> {
+async function fakeServer(response: (sent: string, socket: Socket) => void): Promise<{ url: string; sent: string[] }> {
   const sent: string[] = [];
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
@@ -353,7 +353,7 @@ async function impostor(answer: (sent: string, socket: Socket) => void): Promise
     socket.on('data', (chunk) => {
       const text = chunk.toString('latin1');
       sent.push(text);
-      if (isGreeted) answer(text, socket);
+      if (isGreeted) response(text, socket);
       else if (text.includes('EVAL')) {
         isGreeted = true;
         socket.write(WELCOME);
@@ -370,7 +370,7 @@ async function impostor(answer: (sent: string, socket: Socket) => void): Promise
 
 describe('over a server that is not Redis', () => {
   test('sends no query before the generation is known, and never resends an unanswered one', async () => {
-    const { url, sent } = await impostor((_text, socket) => socket.destroy());
+    const { url, sent } = await fakeServer((_text, socket) => socket.destroy());
     const reader = cacheAt(url);
     expect(await read(reader, randomBytes(32))).toBe(UNREACHABLE);
     await untilReady(reader);
@@ -384,8 +384,8 @@ describe('over a server that is not Redis', () => {
     ['an error', '-LOADING not yet\r\n'],
     ['an answer to nothing', '*1\r\n_\r\n:1\r\n:1\r\n'],
     ['what is not RESP3', 'HTTP/1.1 400 Bad Request\r\n\r\n'],
-  ])('%s closes the connection', async (_name, answer) => {
-    const { url, sent } = await impostor((_text, socket) => socket.write(answer));
+  ])('%s closes the connection', async (_name, response) => {
+    const { url, sent } = await fakeServer((_text, socket) => socket.write(response));
     const reader = cacheAt(url);
     await untilReady(reader);
     await read(reader, randomBytes(32));
@@ -394,7 +394,7 @@ describe('over a server that is not Redis', () => {
 
   test('does not use what was read before the guard is answered', async () => {
     const state = encodeState(randomBytes(ID_BYTES), 1, 0, NO_STAMPS, Buffer.from('old')).toString('latin1');
-    const { url } = await impostor((_text, socket) => {
+    const { url } = await fakeServer((_text, socket) => {
       socket.write(Buffer.from(`*1\r\n$${state.length}\r\n${state}\r\n`, 'latin1'), () =>
         setImmediate(() => socket.write('-GENERATION is another\r\n')),
       );

@@ -25,10 +25,10 @@ async function organizationWith(...apps: RegisteredApp[]) {
 test('lists installs with every field, newest first', async () => {
   const [one, two] = [await bed.world.registerApp({ name: 'One' }), await bed.world.registerApp({ name: 'Two' })];
   const { own, ids } = await organizationWith(one, two);
-  const answer = await list(own);
-  expect(Object.keys(answer.body)).toEqual(['installs']);
-  expect(answer.body.installs).toHaveLength(2);
-  expect(answer.body.installs[0]).toEqual({
+  const response = await list(own);
+  expect(Object.keys(response.body)).toEqual(['installs']);
+  expect(response.body.installs).toHaveLength(2);
+  expect(response.body.installs[0]).toEqual({
     id: ids[0],
     client_id: two.clientId,
     app_name: 'Two',
@@ -42,7 +42,7 @@ test('lists installs with every field, newest first', async () => {
     installed_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]{12}Z$/),
     last_used_at: null,
   });
-  expect(answer.body.installs[1]).toMatchObject({ id: ids[1], client_id: one.clientId, app_name: 'One' });
+  expect(response.body.installs[1]).toMatchObject({ id: ids[1], client_id: one.clientId, app_name: 'One' });
 });
 
 test('pages the list', async () => {
@@ -58,8 +58,8 @@ test('a disconnect returns 204, also when repeated, and the install is not liste
   const app = await bed.world.registerApp();
   const { own, ids, pairs } = await organizationWith(app);
   const id = ids[0] as string;
-  const answer = expectStatus(204, await disconnect(own, id));
-  expect(answer.body).toBe('');
+  const response = expectStatus(204, await disconnect(own, id));
+  expect(response.body).toBe('');
   expect((await bed.world.introspect(pairs[0]?.access_token as string)).active).toBe(false);
   expect((await list(own)).body.installs).toEqual([]);
   await bed.tables.unchangedBy(async () => expectStatus(204, await disconnect(own, id)));

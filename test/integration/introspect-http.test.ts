@@ -22,10 +22,10 @@ test("describes a client's own access token (RFC 7662 section 2.2)", async () =>
     actor: 'self',
     scope: 'posts:write posts:read',
   });
-  const answer = await introspect(app, token, { token_type_hint: 'refresh_token' });
+  const response = await introspect(app, token, { token_type_hint: 'refresh_token' });
   const issuedAt = Math.floor(clock.now() / 1_000);
-  expect(answer.status).toBe(200);
-  expect(answer.body).toEqual({
+  expect(response.status).toBe(200);
+  expect(response.body).toEqual({
     active: true,
     scope: 'posts:read posts:write',
     client_id: app.clientId,
@@ -37,7 +37,7 @@ test("describes a client's own access token (RFC 7662 section 2.2)", async () =>
     organization: { id: 2, subdomain: 'globex' },
     install_id: await bed.world.installId(app),
   });
-  expect(answer.headers.get('cache-control')).toBe('no-store');
+  expect(response.headers.get('cache-control')).toBe('no-store');
 });
 
 test('the scope is what the user may do now', async () => {

@@ -23,13 +23,13 @@ beforeEach(async () => {
   app = await bed.world.registerApp();
   const { credentialKey } = bed.system;
   tokens = await installIntoMany(bed.tables, { credentialKey, app, installs: INSTALLS, known: 20 });
-  expect(await everyAnswer()).toEqual(['posts:read posts:write']);
+  expect(await distinctStates()).toEqual(['posts:read posts:write']);
 });
 
 /** The distinct states of the known tokens on every port of every replica. */
-async function everyAnswer(): Promise<string[]> {
-  const answers = await Promise.all(tokens.map((token) => everywhere.introspect(token)));
-  return [...new Set(answers.flat().map(({ active, scopes }) => (active ? scopes.join(' ') : 'inactive')))];
+async function distinctStates(): Promise<string[]> {
+  const responses = await Promise.all(tokens.map((token) => everywhere.introspect(token)));
+  return [...new Set(responses.flat().map(({ active, scopes }) => (active ? scopes.join(' ') : 'inactive')))];
 }
 
 async function withinAttempts<T>(call: () => Promise<T>): Promise<T> {
@@ -58,19 +58,19 @@ async function rowsWritten(): Promise<number> {
 test(`suspends and resumes an app with ${INSTALLS} installs without updating a row for each`, async () => {
   const before = await rowsWritten();
   await withinAttempts(() => bed.world.suspendApp(app));
-  expect(await everyAnswer()).toEqual(['inactive']);
+  expect(await distinctStates()).toEqual(['inactive']);
   await withinAttempts(() => bed.world.resumeApp(app));
-  expect(await everyAnswer()).toEqual(['posts:read posts:write']);
+  expect(await distinctStates()).toEqual(['posts:read posts:write']);
   expect((await rowsWritten()) - before).toBeLessThan(INSTALLS / 10);
 });
 
 test(`narrows an app with ${INSTALLS} installs`, async () => {
   const fields = { declared_scopes: ['posts:read'] };
   await withinAttempts(async () => expectStatus(200, await bed.world.changeApp(app, fields)));
-  expect(await everyAnswer()).toEqual(['posts:read']);
+  expect(await distinctStates()).toEqual(['posts:read']);
 });
 
 test(`deletes an app with ${INSTALLS} installs`, async () => {
   await withinAttempts(async () => expectStatus(204, await bed.world.deleteApp(app)));
-  expect(await everyAnswer()).toEqual(['inactive']);
+  expect(await distinctStates()).toEqual(['inactive']);
 });

@@ -145,9 +145,9 @@ describe('pages', () => {
   test('name at most five admins to contact, by name', async () => {
     const parameters = { clientId: app.clientId, redirectUri: REDIRECT_URI, responseType: 'code', actor: 'app' };
     const consents = bed.system.rpc(ConsentService, await bed.system.platform.sign(ONE_ADMIN));
-    const answer = await consents.getAuthorizationRequest({ parameters, organizationSearch: 'team-1', perPage: 3 });
+    const response = await consents.getAuthorizationRequest({ parameters, organizationSearch: 'team-1', perPage: 3 });
     // team-1999 matches too, and comes first.
-    expect(answer.authorizationRequest?.organizations.map(({ adminNames }) => adminNames)).toEqual([
+    expect(response.authorizationRequest?.organizations.map(({ adminNames }) => adminNames)).toEqual([
       [],
       ['User 5010', 'User 5011', 'User 5012', 'User 5013', 'User 5014'],
       ['User 5000'],
@@ -214,8 +214,8 @@ describe('the search', () => {
     };
     const path = '/featureos.oauth.v1.ConsentService/GetAuthorizationRequest';
     const body = '{"organizationSearch":"a\\ud800b"}';
-    const answer = await bed.world.http('POST', path, { body, headers });
-    expect(answer).toMatchObject({ status: 400, body: { code: 'invalid_argument' } });
+    const response = await bed.world.http('POST', path, { body, headers });
+    expect(response).toMatchObject({ status: 400, body: { code: 'invalid_argument' } });
     const query = `client_id=${app.clientId}&organization_search=%ED%A0%80`;
     expectError(await bed.world.as(MANY, 'GET', `/oauth/authorize?${query}`), 400);
   });

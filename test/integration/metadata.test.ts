@@ -9,10 +9,10 @@ const bed = testBed();
 test('the metadata (RFC 8414) lists every endpoint under the issuer, and what is supported', async () => {
   const { issuer } = bed.system;
   const methods = ['client_secret_basic', 'client_secret_post'];
-  const answer = await bed.world.http('GET', '/.well-known/oauth-authorization-server');
-  expect(answer.status).toBe(200);
-  expect(answer.headers.get('content-type')).toContain('application/json');
-  expect(answer.body).toEqual({
+  const response = await bed.world.http('GET', '/.well-known/oauth-authorization-server');
+  expect(response.status).toBe(200);
+  expect(response.headers.get('content-type')).toContain('application/json');
+  expect(response.body).toEqual({
     issuer,
     authorization_endpoint: `${issuer}/oauth/authorize`,
     token_endpoint: `${issuer}/oauth/token`,
@@ -43,11 +43,11 @@ test('the listed endpoints exist', async () => {
 const NAMES = ['/.well-known/oauth-authorization-server', '/.well-known/openid-configuration'];
 
 test.each(NAMES)('%s is public: caches can store it, pages of other origins can read it', async (path) => {
-  const answer = await bed.world.http('GET', path, { headers: { origin: 'https://app.example' } });
-  expect(answer.body).toEqual((await bed.world.http('GET', NAMES[0] as string)).body);
-  expect(answer.headers.get('access-control-allow-origin')).toBe('*');
-  expect(answer.headers.get('access-control-allow-credentials')).toBeNull();
-  expect(answer.headers.get('cache-control')).toMatch(/^public, max-age=/);
+  const response = await bed.world.http('GET', path, { headers: { origin: 'https://app.example' } });
+  expect(response.body).toEqual((await bed.world.http('GET', NAMES[0] as string)).body);
+  expect(response.headers.get('access-control-allow-origin')).toBe('*');
+  expect(response.headers.get('access-control-allow-credentials')).toBeNull();
+  expect(response.headers.get('cache-control')).toMatch(/^public, max-age=/);
 
   const preflight = await bed.world.http('OPTIONS', path, {
     headers: { 'access-control-request-method': 'GET', 'access-control-request-headers': 'x-version' },
@@ -66,8 +66,8 @@ test('an issuer with a path has its metadata where RFC 8414 and OpenID Connect l
     '/identity/v2/.well-known/openid-configuration',
     ...NAMES,
   ]) {
-    const answer = await server.inject({ url: path });
-    expect(answer.statusCode).toBe(200);
-    expect(answer.json()).toMatchObject({ issuer, token_endpoint: `${issuer}/oauth/token` });
+    const response = await server.inject({ url: path });
+    expect(response.statusCode).toBe(200);
+    expect(response.json()).toMatchObject({ issuer, token_endpoint: `${issuer}/oauth/token` });
   }
 });

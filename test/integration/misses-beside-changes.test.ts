@@ -4,7 +4,7 @@ import { DATABASE_POOL_SIZE } from '../support/system.ts';
 import { testBed } from '../support/test-bed.ts';
 
 const bed = testBed();
-const PATIENCE_MS = 10_000;
+const TIMEOUT_MS = 10_000;
 
 test('serves a miss while as many changes as there are connections wait for one lock', async () => {
   const [app, own] = [await bed.world.registerApp(), await bed.world.newOrganization()];
@@ -17,7 +17,7 @@ test('serves a miss while as many changes as there are connections wait for one 
     const changes = Array.from({ length: DATABASE_POOL_SIZE }, () => bed.world.putOrganization(own));
     const waiting = () =>
       bed.tables.count('pg_stat_activity', "wait_event = 'advisory' AND datname = current_database()");
-    await expect.poll(waiting, { timeout: PATIENCE_MS }).toBe(DATABASE_POOL_SIZE);
+    await expect.poll(waiting, { timeout: TIMEOUT_MS }).toBe(DATABASE_POOL_SIZE);
     expect((await bed.world.introspect(pair.access_token)).active).toBe(true);
     expect(await waiting()).toBe(DATABASE_POOL_SIZE);
     await holder.query('COMMIT');

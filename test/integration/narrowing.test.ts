@@ -26,8 +26,8 @@ async function installOf(app: RegisteredApp) {
 }
 
 async function scopesEverywhere(token: string): Promise<string[]> {
-  const answers = await bed.world.introspectEverywhere(token);
-  return [...new Set(answers.map(({ active, scopes }) => (active ? scopes.join(' ') : 'inactive')))];
+  const responses = await bed.world.introspectEverywhere(token);
+  return [...new Set(responses.map(({ active, scopes }) => (active ? scopes.join(' ') : 'inactive')))];
 }
 
 test('scopes no longer declared are removed from live tokens at once, and widening restores none', async () => {
@@ -54,8 +54,8 @@ test('replacing one scope by another narrows as well', async () => {
 test('an install left without any scope ends, and widening does not restore it', async () => {
   const { app, pair } = await installed({}, { scope: 'posts:write' });
   expectStatus(200, await bed.world.changeApp(app, { declared_scopes: ['posts:read'] }));
-  for (const answer of await bed.world.introspectEverywhere(pair.access_token)) {
-    expect(answer).toMatchObject({ active: false, inactiveReason: InactiveReason.REVOKED });
+  for (const response of await bed.world.introspectEverywhere(pair.access_token)) {
+    expect(response).toMatchObject({ active: false, inactiveReason: InactiveReason.REVOKED });
   }
   expect(await installOf(app)).toBeUndefined();
   expectStatus(200, await bed.world.changeApp(app, { declared_scopes: ['posts:read', 'posts:write'] }));
@@ -99,8 +99,8 @@ test('an app that gives up webhooks:manage loses scope and events in its install
 test('an install whose actor mode is removed ends, and offering the mode again does not restore it', async () => {
   const { app, pair } = await installed({}, { actor: 'self' });
   expectStatus(200, await bed.world.changeApp(app, { allowed_actor_modes: ['app'] }));
-  for (const answer of await bed.world.introspectEverywhere(pair.access_token)) {
-    expect(answer).toMatchObject({ active: false, inactiveReason: InactiveReason.REVOKED });
+  for (const response of await bed.world.introspectEverywhere(pair.access_token)) {
+    expect(response).toMatchObject({ active: false, inactiveReason: InactiveReason.REVOKED });
   }
   expect(await installOf(app)).toBeUndefined();
   expectStatus(200, await bed.world.changeApp(app, { allowed_actor_modes: ['app', 'self'] }));

@@ -70,13 +70,13 @@ test('a suspended app can do nothing until it is resumed; then its tokens are ac
   const pair = await world.install(app);
   const code = await world.code(app);
   expect((await world.suspendApp(app)).app?.status).toBe(AppStatus.SUSPENDED);
-  for (const answer of await world.introspectEverywhere(pair.access_token)) {
-    expect(answer).toMatchObject({ active: false, inactiveReason: InactiveReason.SUSPENDED });
+  for (const response of await world.introspectEverywhere(pair.access_token)) {
+    expect(response).toMatchObject({ active: false, inactiveReason: InactiveReason.SUSPENDED });
   }
   expect((await world.consent(app)).body.error).toBe('unauthorized_client');
   expectOAuthError(await world.exchange(app, code), 'invalid_grant');
   expect((await world.resumeApp(app)).app?.status).toBe(AppStatus.ACTIVE);
-  for (const answer of await world.introspectEverywhere(pair.access_token)) expect(answer.active).toBe(true);
+  for (const response of await world.introspectEverywhere(pair.access_token)) expect(response.active).toBe(true);
   expectOAuthError(await world.exchange(app, code), 'invalid_grant');
 });
 
@@ -94,8 +94,8 @@ test('revokes an install like a disconnect, also repeatedly', async () => {
   const pair = await world.install(app);
   const installId = await world.installId(app);
   await world.operator.revokeInstall({ installId, reason: 'abuse report 7' });
-  for (const answer of await world.introspectEverywhere(pair.access_token)) {
-    expect(answer).toMatchObject({ active: false, inactiveReason: InactiveReason.REVOKED });
+  for (const response of await world.introspectEverywhere(pair.access_token)) {
+    expect(response).toMatchObject({ active: false, inactiveReason: InactiveReason.REVOKED });
   }
   expectOAuthError(await world.refresh(app, pair.refresh_token), 'invalid_grant');
   await bed.tables.unchangedBy(() => world.operator.revokeInstall({ installId, reason: 'again' }));
@@ -129,8 +129,8 @@ test('filters and pages the audit log, newest first', async () => {
   for (const request of [{ perPage: 101 }, { page: 10_001 }]) {
     await expectRpcError(world.operator.listAuditEvents(request), Code.InvalidArgument, ErrorReason.INVALID_REQUEST);
   }
-  const junk = world.operator.listAuditEvents({ installId: 'junk' });
-  await expectRpcError(junk, Code.InvalidArgument, ErrorReason.INVALID_FIELD);
+  const malformed = world.operator.listAuditEvents({ installId: 'malformed' });
+  await expectRpcError(malformed, Code.InvalidArgument, ErrorReason.INVALID_FIELD);
 });
 
 test('the audit log cannot be rewritten, not even by the database user of the service', async () => {

@@ -27,10 +27,10 @@ test('a repeat returns the same pair with the remaining time, and changes nothin
   clock.advance(20);
   await bed.tables.unchangedBy(async () => {
     for (let again = 0; again < 3; again++) {
-      const answer = await repeat();
-      expect(answer.status).toBe(200);
-      expect(answer.body).toEqual({ ...fresh, expires_in: 86_380 });
-      expect(answer.headers.get('cache-control')).toBe('no-store');
+      const response = await repeat();
+      expect(response.status).toBe(200);
+      expect(response.body).toEqual({ ...fresh, expires_in: 86_380 });
+      expect(response.headers.get('cache-control')).toBe('no-store');
     }
   });
   for (const { active } of await bed.world.introspectEverywhere(fresh.access_token)) expect(active).toBe(true);

@@ -17,16 +17,16 @@ beforeEach(async () => {
 const revoke = (token: string, by = app, parameters: Record<string, string> = {}) =>
   bed.world.client(by, '/oauth/revoke', { token, ...parameters });
 
-async function expectDead(token: string): Promise<void> {
-  for (const answer of await bed.world.introspectEverywhere(token)) {
-    expect(answer).toMatchObject({ active: false, inactiveReason: InactiveReason.REVOKED });
+async function expectInactive(token: string): Promise<void> {
+  for (const response of await bed.world.introspectEverywhere(token)) {
+    expect(response).toMatchObject({ active: false, inactiveReason: InactiveReason.REVOKED });
   }
 }
 
 test('an access token is revoked alone, everywhere; the install stays, and a refresh works', async () => {
-  const answer = expectStatus(200, await revoke(pair.access_token));
-  expect(answer.headers.get('cache-control')).toBe('no-store');
-  await expectDead(pair.access_token);
+  const response = expectStatus(200, await revoke(pair.access_token));
+  expect(response.headers.get('cache-control')).toBe('no-store');
+  await expectInactive(pair.access_token);
   const installId = await bed.world.installId(app);
   const fresh = expectStatus(200, await bed.world.refresh(app, pair.refresh_token)).body;
   expect(await bed.world.introspect(fresh.access_token)).toMatchObject({ active: true, installId });
@@ -34,7 +34,7 @@ test('an access token is revoked alone, everywhere; the install stays, and a ref
 
 test('a refresh token ends the install', async () => {
   expectStatus(200, await revoke(pair.refresh_token));
-  await expectDead(pair.access_token);
+  await expectInactive(pair.access_token);
   expectOAuthError(await bed.world.refresh(app, pair.refresh_token), 'invalid_grant');
   const { body } = await bed.world.as(TARGET_ADMIN, 'GET', '/oauth/installs?per_page=100', undefined, 'globex');
   expect(body.installs.map((install: { client_id: string }) => install.client_id)).not.toContain(app.clientId);
@@ -48,7 +48,7 @@ test('a revocation by refresh token voids an outstanding code', async () => {
 
 test('token_type_hint has no effect, whether right, wrong or unknown', async () => {
   expectStatus(200, await revoke(pair.access_token, app, { token_type_hint: 'refresh_token' }));
-  await expectDead(pair.access_token);
+  await expectInactive(pair.access_token);
   expectStatus(200, await revoke(pair.refresh_token, app, { token_type_hint: 'something_else' }));
   expectOAuthError(await bed.world.refresh(app, pair.refresh_token), 'invalid_grant');
 });

@@ -22,8 +22,8 @@ let cache: TokenStateCache;
 let otherCache: TokenStateCache;
 let otherConnection: RedisConnection;
 /** The token hashes of each query to Postgres, and a hook that runs during it. */
-let asked: string[][];
-let whileAsked: () => Promise<void>;
+let queries: string[][];
+let duringQuery: () => Promise<void>;
 let inspection: TokenInspection;
 
 beforeEach(async () => {
@@ -32,14 +32,14 @@ beforeEach(async () => {
   await untilReady(connection, otherConnection);
   cache = new TokenStateCache(connection);
   otherCache = new TokenStateCache(otherConnection);
-  asked = [];
-  whileAsked = async () => {};
+  queries = [];
+  duringQuery = async () => {};
   const stampsOf: Record<string, readonly StampRef[]> = { ours: [APP, OURS], theirs: [APP, THEIRS] };
   const tokens = {
     statesOf: async (hashes: readonly Buffer[]) => {
       const names = hashes.map(String);
-      asked.push(names);
-      await whileAsked();
+      queries.push(names);
+      await duringQuery();
       return names.map((name) => ({ inactive: 'revoked', stamps: stampsOf[name] ?? [] }));
     },
   };
@@ -70,10 +70,10 @@ async function change(by: TokenStateCache, ref: StampRef): Promise<void> {
 
 test('the first request reads the states twice, later ones once, also for tokens with new stamps', async () => {
   expect(await ask('ours')).toEqual([await standing(APP, OURS)]);
-  expect(asked).toEqual([['ours'], ['ours']]);
-  asked = [];
+  expect(queries).toEqual([['ours'], ['ours']]);
+  queries = [];
   const [unknown, ours, theirs] = await ask('unknown', 'ours', 'theirs');
-  expect(asked).toEqual([['unknown', 'ours', 'theirs']]);
+  expect(queries).toEqual([['unknown', 'ours', 'theirs']]);
   expect(unknown).toEqual(Buffer.alloc(0));
   expect(ours).toEqual(await standing(APP, OURS));
   expect(theirs).toEqual(await standing(APP, THEIRS));
@@ -81,64 +81,64 @@ test('the first request reads the states twice, later ones once, also for tokens
 
 test.each(['this', 'another'])('reads the states again if %s auth-server drops a stamp meanwhile', async (who) => {
   await ask('ours');
-  asked = [];
-  whileAsked = async () => {
-    whileAsked = async () => {};
+  queries = [];
+  duringQuery = async () => {
+    duringQuery = async () => {};
     await change(who === 'this' ? cache : otherCache, OURS);
     await cache.readStamps([OURS]); // for another question, which knows the new version then
   };
   expect(await ask('ours')).toEqual([await standing(APP, OURS)]);
-  expect(asked).toHaveLength(2);
+  expect(queries).toHaveLength(2);
   await ask('ours');
-  expect(asked).toHaveLength(3);
+  expect(queries).toHaveLength(3);
 });
 
 test('every request reads the states twice while a change of a stamp is in progress, and once afterwards', async () => {
   await ask('ours');
-  asked = [];
+  queries = [];
   const id = newChangeId();
   await otherCache.fence(id, [stampKey(THEIRS)]);
   for (let time = 0; time < 2; time++) expect(await ask('ours')).toEqual([await standing(APP, OURS)]);
-  expect(asked).toHaveLength(4);
+  expect(queries).toHaveLength(4);
   await otherCache.drop(id, [stampKey(THEIRS)]);
   await ask('ours');
-  asked = [];
+  queries = [];
   await ask('ours');
-  expect(asked).toHaveLength(1);
+  expect(queries).toHaveLength(1);
 });
 
 test('detects that a fence was lost together with its stamp', async () => {
   await ask('ours');
   const id = newChangeId();
-  whileAsked = async () => {
-    whileAsked = async () => {};
+  duringQuery = async () => {
+    duringQuery = async () => {};
     await otherCache.fence(id, [stampKey(OURS)]);
     await connection.client.del(connection.generation.key(stampKey(OURS)));
   };
-  asked = [];
+  queries = [];
   expect(await ask('ours')).toEqual([await standing(APP, OURS)]);
-  expect(asked).toHaveLength(2);
+  expect(queries).toHaveLength(2);
 });
 
 test('a change of one token does not cause a second read', async () => {
   await ask('ours');
-  asked = [];
-  whileAsked = async () => {
+  queries = [];
+  duringQuery = async () => {
     const id = newChangeId();
     const keys = [tokenKey(randomBytes(32))];
     await cache.fence(id, keys);
     await cache.drop(id, keys);
   };
   await ask('ours');
-  expect(asked).toHaveLength(1);
+  expect(queries).toHaveLength(1);
 });
 
 test('a lost version counts as replaced', async () => {
   await ask('ours');
-  asked = [];
+  queries = [];
   await connection.client.del(connection.generation.key(STAMPS_VERSION_KEY));
   expect(await ask('ours')).toEqual([await standing(APP, OURS)]);
-  expect(asked).toHaveLength(2);
+  expect(queries).toHaveLength(2);
 });
 
 test('nothing that depends on a fenced stamp is cached', async () => {
@@ -150,20 +150,20 @@ test('nothing that depends on a fenced stamp is cached', async () => {
 
 test('the version is not known after a reconnect, even in the same generation', async () => {
   await ask('ours');
-  asked = [];
+  queries = [];
   const { id } = connection.generation;
   connection.client.disconnect(true);
   await expect.poll(() => connection.isReady && connection.generation.id !== id).toBe(true);
   expect(connection.generation.id).toEqual(id);
   await ask('ours');
-  expect(asked).toHaveLength(2);
+  expect(queries).toHaveLength(2);
 });
 
 test('without Redis nothing is cacheable, and Postgres is read once', async () => {
   await ask('ours');
-  asked = [];
+  queries = [];
   connection.close();
   await expect.poll(() => connection.isReady).toBe(false);
   expect(await ask('ours')).toEqual([undefined]);
-  expect(asked).toHaveLength(1);
+  expect(queries).toHaveLength(1);
 });

@@ -9,17 +9,17 @@ const bed = testBed({ replicas: 3, clock });
 
 test('exchanges a code for a pair (RFC 6749 section 5.1)', async () => {
   const app = await bed.world.registerApp();
-  const answer = await bed.world.exchange(app, await bed.world.code(app, { scope: 'comments:read posts:read' }));
-  expect(answer.status).toBe(200);
-  expect(answer.body).toEqual({
+  const response = await bed.world.exchange(app, await bed.world.code(app, { scope: 'comments:read posts:read' }));
+  expect(response.status).toBe(200);
+  expect(response.body).toEqual({
     access_token: expect.stringMatching(/^foot_[0-9A-Za-z]{38}$/),
     refresh_token: expect.stringMatching(/^foor_[0-9A-Za-z]{38}$/),
     token_type: 'Bearer',
     expires_in: 86_400,
     scope: 'posts:read comments:read',
   });
-  expect(answer.headers.get('cache-control')).toBe('no-store');
-  expect(answer.headers.get('content-type')).toContain('application/json');
+  expect(response.headers.get('cache-control')).toBe('no-store');
+  expect(response.headers.get('content-type')).toContain('application/json');
 });
 
 test('accepts JSON and client_secret_post', async () => {
@@ -68,9 +68,9 @@ test('a re-consent replaces the old pair at once on every replica, and leaves on
   await bed.entries.fill(old.access_token, () => world.introspectEverywhere(old.access_token));
   const installId = await world.installId(app);
   const fresh = await world.install(app, { scope: 'posts:read' });
-  for (const answer of await world.introspectEverywhere(old.access_token)) expect(answer.active).toBe(false);
-  for (const answer of await world.introspectEverywhere(fresh.access_token)) {
-    expect(answer).toMatchObject({ active: true, installId, scopes: ['posts:read'] });
+  for (const response of await world.introspectEverywhere(old.access_token)) expect(response.active).toBe(false);
+  for (const response of await world.introspectEverywhere(fresh.access_token)) {
+    expect(response).toMatchObject({ active: true, installId, scopes: ['posts:read'] });
   }
   expectOAuthError(await world.refresh(app, old.refresh_token), 'invalid_grant');
   expect(await bed.tables.livePairs(app.clientId)).toHaveLength(1);

@@ -12,16 +12,16 @@ const bed = testBed({ replicas: 3, clock });
 test('a refresh responds like an exchange, with scopes in catalog order', async () => {
   const app = await bed.world.registerApp();
   const pair = await bed.world.install(app, { scope: 'comments:read posts:read' });
-  const answer = await bed.world.refresh(app, pair.refresh_token);
-  expect(answer.status).toBe(200);
-  expect(answer.body).toEqual({
+  const response = await bed.world.refresh(app, pair.refresh_token);
+  expect(response.status).toBe(200);
+  expect(response.body).toEqual({
     access_token: expect.stringMatching(/^foot_[0-9A-Za-z]{38}$/),
     refresh_token: expect.stringMatching(/^foor_[0-9A-Za-z]{38}$/),
     token_type: 'Bearer',
     expires_in: 86_400,
     scope: 'posts:read comments:read',
   });
-  expect(answer.headers.get('cache-control')).toBe('no-store');
+  expect(response.headers.get('cache-control')).toBe('no-store');
 });
 
 test('replaces both tokens: same install, one live pair, the old access token inactive everywhere', async () => {
@@ -31,11 +31,11 @@ test('replaces both tokens: same install, one live pair, the old access token in
   const installId = await world.installId(app);
   await bed.entries.fill(old.access_token, () => world.introspectEverywhere(old.access_token));
   const fresh = expectStatus(200, await world.refresh(app, old.refresh_token)).body;
-  for (const answer of await world.introspectEverywhere(old.access_token)) {
-    expect(answer).toMatchObject({ active: false, inactiveReason: InactiveReason.REVOKED });
+  for (const response of await world.introspectEverywhere(old.access_token)) {
+    expect(response).toMatchObject({ active: false, inactiveReason: InactiveReason.REVOKED });
   }
-  for (const answer of await world.introspectEverywhere(fresh.access_token)) {
-    expect(answer).toMatchObject({ active: true, installId });
+  for (const response of await world.introspectEverywhere(fresh.access_token)) {
+    expect(response).toMatchObject({ active: true, installId });
   }
   expect(await bed.tables.livePairs(app.clientId)).toHaveLength(1);
 });

@@ -109,7 +109,7 @@ const CHANGES: Record<string, { before?: () => Promise<unknown>; change: () => P
   },
 };
 
-async function answers(): Promise<string[]> {
+async function responses(): Promise<string[]> {
   const all = await bed.world.introspectEverywhere(pair.access_token);
   return all.map(({ active, scopes, organization }) =>
     active ? `${scopes.join(' ')} @${organization?.subdomain}` : GONE,
@@ -118,16 +118,16 @@ async function answers(): Promise<string[]> {
 
 test.for(Object.entries(CHANGES))('visible to the next Introspect on every replica: %s', async ([_kind, row]) => {
   await row.before?.();
-  await bed.entries.fill(pair.access_token, answers);
-  const [before] = await answers();
+  await bed.entries.fill(pair.access_token, responses);
+  const [before] = await responses();
   await row.change();
   const expected = row.after.replace('@subdomain', `@${target.subdomain}`).replace('@renamed', `@renamed-${target.id}`);
-  expect(await answers()).toEqual(Array.from({ length: REPLICAS }, () => expected));
+  expect(await responses()).toEqual(Array.from({ length: REPLICAS }, () => expected));
   expect(before).not.toBe(expected);
 });
 
 test("a change that affects nobody's access keeps the cache", async () => {
-  await bed.entries.fill(pair.access_token, answers);
+  await bed.entries.fill(pair.access_token, responses);
   const other = await bed.world.newOrganization();
   await bed.world.installInto(other, app);
   await bed.world.putOrganization(other, { status: SUSPENDED });

@@ -9,20 +9,20 @@ const bed = testBed();
 const ALL = ['posts:read', 'posts:write', 'comments:read'];
 
 /** A session that locks the rows of installs, so that no batch completes. */
-let blocker: pg.Client;
+let lockHolder: pg.Client;
 let app: RegisteredApp;
 let own: OwnOrganization;
 
 beforeEach(async () => {
-  blocker = new pg.Client({ connectionString: bed.system.databaseUrl });
-  await blocker.connect();
+  lockHolder = new pg.Client({ connectionString: bed.system.databaseUrl });
+  await lockHolder.connect();
   app = await bed.world.registerApp();
   own = await bed.world.newOrganization();
 });
-afterEach(() => blocker.end());
+afterEach(() => lockHolder.end());
 
-const hold = () => blocker.query('BEGIN; SELECT FROM installs FOR NO KEY UPDATE');
-const release = () => blocker.query('ROLLBACK');
+const hold = () => lockHolder.query('BEGIN; SELECT FROM installs FOR NO KEY UPDATE');
+const release = () => lockHolder.query('ROLLBACK');
 const declare = (scopes: readonly string[]) => bed.world.changeApp(app, { declared_scopes: scopes });
 const pending = async (clientId = app.clientId) =>
   (await bed.world.operator.listPendingAppUpdates({ clientId })).updates;

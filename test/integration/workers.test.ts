@@ -88,11 +88,11 @@ test('all workers serve the HTTP endpoints for proxies on one port', async () =>
   const service = start({ METRICS_PORT: String(metricsPort), AUTHZ_HTTP_PORT: '0' });
   const { authz } = await service.logged('ready');
   const token = await newToken();
-  const asked = Array.from({ length: 20 }, () =>
+  const requests = Array.from({ length: 20 }, () =>
     fetch(`http://${authz}/authz/request?scope=posts:read`, { headers: { authorization: `Bearer ${token}` } }),
   );
-  expect((await Promise.all(asked)).map(({ status }) => status)).toEqual(asked.map(() => 204));
-  expect(await metric(metricsPort, 'introspection_authorizations_total{result="allowed"}')).toBe(asked.length);
+  expect((await Promise.all(requests)).map(({ status }) => status)).toEqual(requests.map(() => 204));
+  expect(await metric(metricsPort, 'introspection_authorizations_total{result="allowed"}')).toBe(requests.length);
 });
 
 test('SIGTERM lets calls in progress end, on every worker', async () => {
@@ -102,11 +102,11 @@ test('SIGTERM lets calls in progress end, on every worker', async () => {
   const sessions = await connectionsTo(lane as string, 12);
   const token = await newToken();
   const answers = sessions.map((session) => ask(session, token));
-  const goneAway = sessions.map((session) => once(session, 'goaway').then(([code]) => code));
+  const closed = sessions.map((session) => once(session, 'goaway').then(([code]) => code));
   await Promise.race(answers);
   service.kill('SIGTERM');
   expect(await Promise.all(answers)).toEqual(sessions.map(() => true));
-  expect(await Promise.all(goneAway)).toEqual(sessions.map(() => 0));
+  expect(await Promise.all(closed)).toEqual(sessions.map(() => 0));
   expect(await service.ended).toBe(0);
   expect(workers.filter(isAlive)).toEqual([]);
 });

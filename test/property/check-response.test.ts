@@ -15,7 +15,7 @@ const text = fc.oneof(
 );
 const id = fc.bigInt({ min: 1n, max: BigInt(Number.MAX_SAFE_INTEGER) });
 
-const answer = fc.record({
+const response = fc.record({
   clientId: text,
   installId: text,
   organization: fc.record({ id, subdomain: text }),
@@ -23,7 +23,7 @@ const answer = fc.record({
   scopes: fc.array(text, { maxLength: 25 }),
 });
 
-type Answer = typeof answer extends fc.Arbitrary<infer T> ? T : never;
+type Answer = typeof response extends fc.Arbitrary<infer T> ? T : never;
 const encoded = (fields: MessageInitShape<typeof IntrospectResponseSchema>) =>
   toBinary(IntrospectResponseSchema, create(IntrospectResponseSchema, fields));
 
@@ -67,7 +67,7 @@ const allowedResponse = (fields: Answer, removed: string[]) =>
 test('encodes an allowed response as a codec does', () => {
   const responses = [new CheckResponses(false), new CheckResponses(true)] as const;
   fc.assert(
-    fc.property(answer, fc.boolean(), (fields, removesToken) => {
+    fc.property(response, fc.boolean(), (fields, removesToken) => {
       const identity = identityOf(encoded({ active: true, ...fields, ...TIMES }));
       const bytes = responses[removesToken ? 1 : 0].allowed(identity as NonNullable<typeof identity>);
       expect(fromBinary(CheckResponseSchema, bytes)).toEqual(

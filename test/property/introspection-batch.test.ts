@@ -55,10 +55,10 @@ test('lengths are right at both sides of each encoding size', () => {
     // An unknown field of that size: protobuf keeps it.
     const bytes = new Uint8Array(length);
     const encoded = encodeBatch([bytes, bytes]);
-    const sizeOfLength = Math.max(1, Math.ceil(length.toString(2).length / 7));
-    expect(encoded.length).toBe(2 * (1 + sizeOfLength + length));
+    const varintSize = Math.max(1, Math.ceil(length.toString(2).length / 7));
+    expect(encoded.length).toBe(2 * (1 + varintSize + length));
     let decoded = 0;
-    for (let i = 0; i < sizeOfLength; i++) decoded += ((encoded[1 + i] as number) & 0x7f) * 2 ** (7 * i);
+    for (let i = 0; i < varintSize; i++) decoded += ((encoded[1 + i] as number) & 0x7f) * 2 ** (7 * i);
     expect(decoded).toBe(length);
   }
 });

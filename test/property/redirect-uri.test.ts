@@ -17,7 +17,9 @@ const portText = (number: number | undefined) => (number === undefined ? '' : `:
 const queryText = (text: string | undefined) => (text === undefined ? '' : `?${text}`);
 
 /** What follows the host. A query needs a path in a normalized URL. */
-const rest = fc.tuple(path, query).map(([to, asked]) => `${to || (asked === undefined ? '' : '/')}${queryText(asked)}`);
+const rest = fc
+  .tuple(path, query)
+  .map(([to, requested]) => `${to || (requested === undefined ? '' : '/')}${queryText(requested)}`);
 const httpsUri = fc
   .tuple(host, optionalPort, rest)
   .map(([name, number, end]) => `https://${name}${portText(number)}${end}`);
@@ -63,10 +65,10 @@ test('nothing matches without registered URLs', () => {
 
 test('the port of a loopback IP literal may differ or be missing', () => {
   fc.assert(
-    fc.property(loopbackIp, optionalPort, optionalPort, rest, (ip, registered, asked, end) => {
+    fc.property(loopbackIp, optionalPort, optionalPort, rest, (ip, registered, requested, end) => {
       const uri = `http://${ip}${portText(registered)}${end}`;
       expect(redirectUriProblem(uri)).toBeUndefined();
-      expect(matchesRegisteredRedirectUri(`http://${ip}${portText(asked)}${end}`, [uri])).toBe(true);
+      expect(matchesRegisteredRedirectUri(`http://${ip}${portText(requested)}${end}`, [uri])).toBe(true);
     }),
   );
 });
@@ -91,11 +93,13 @@ test('only the port of a loopback IP literal may differ', () => {
 test('localhost and the two loopback literals do not match each other, and the port of localhost must match', () => {
   const loopback = fc.constantFrom('localhost', '127.0.0.1', '[::1]');
   fc.assert(
-    fc.property(loopback, loopback, port, port, rest, (registered, asked, onePort, otherPort, end) => {
-      fc.pre(registered !== asked || (registered === 'localhost' && onePort !== otherPort));
+    fc.property(loopback, loopback, port, port, rest, (registered, requested, onePort, otherPort, end) => {
+      fc.pre(registered !== requested || (registered === 'localhost' && onePort !== otherPort));
       expect(redirectUriProblem(`http://localhost:${onePort}${end}`)).toBeUndefined();
       expect(
-        matchesRegisteredRedirectUri(`http://${asked}:${otherPort}${end}`, [`http://${registered}:${onePort}${end}`]),
+        matchesRegisteredRedirectUri(`http://${requested}:${otherPort}${end}`, [
+          `http://${registered}:${onePort}${end}`,
+        ]),
       ).toBe(false);
     }),
   );

@@ -31,13 +31,13 @@ const state = fc.tuple(idOf(ID_BYTES), time, time, stamps, bytes);
 
 test('a state is read as it was encoded, at any position of a buffer', () => {
   fc.assert(
-    fc.property(state, fc.nat({ max: 40 }), ([id, freshUntil, expiresAt, under, answer], at) => {
-      const entry = encodeState(id, freshUntil, expiresAt, encodeStamps(under), answer);
+    fc.property(state, fc.nat({ max: 40 }), ([id, freshUntil, expiresAt, under, response], at) => {
+      const entry = encodeState(id, freshUntil, expiresAt, encodeStamps(under), response);
       const buffer = Buffer.concat([Buffer.alloc(at, 0x53), entry, Buffer.alloc(7)]);
       const end = at + entry.length;
       expect(isState(buffer, at, end)).toBe(true);
       expect([freshUntilOf(buffer, at), expiresAtOf(buffer, at)]).toEqual([freshUntil, expiresAt]);
-      expect(Buffer.compare(answerOf(buffer, at, end), answer)).toBe(0);
+      expect(Buffer.compare(answerOf(buffer, at, end), response)).toBe(0);
       expect(claimOf(buffer, at)).toEqual(Buffer.concat([Buffer.from('S'), id]));
       expect(stampsOf(buffer, at)).toEqual(encodeStamps(under));
     }),
@@ -47,12 +47,12 @@ test('a state is read as it was encoded, at any position of a buffer', () => {
 test('a lease, a fence, a stamp and a truncated state are no state', () => {
   fc.assert(
     fc.property(state, idOf(ID_BYTES), fc.uint8Array({ maxLength: 80 }), fc.nat(), (fields, id, other, cut) => {
-      const [stateId, freshUntil, expiresAt, under, answer] = fields;
+      const [stateId, freshUntil, expiresAt, under, response] = fields;
       const isStateWhole = (entry: Buffer) => isState(entry, 0, entry.length);
       expect(isStateWhole(encodeLease(id))).toBe(false);
       for (const kind of ['F', 'P', 'L']) expect(isStateWhole(Buffer.concat([Buffer.from(kind), other]))).toBe(false);
-      const entry = encodeState(stateId, freshUntil, expiresAt, encodeStamps(under), answer);
-      const head = entry.length - answer.length;
+      const entry = encodeState(stateId, freshUntil, expiresAt, encodeStamps(under), response);
+      const head = entry.length - response.length;
       expect(isStateWhole(entry.subarray(0, cut % head))).toBe(false);
     }),
   );

@@ -124,11 +124,11 @@ async function overtaken(
   };
   const changing = first(directory(onStep));
   await applied.promise;
-  const rival = second();
+  const concurrent = second();
   const waiting = () => tables.count('pg_stat_activity', "wait_event_type = 'Lock' AND datname = current_database()");
-  await Promise.race([rival, expect.poll(waiting, { timeout: 20_000 }).toBe(1)]);
+  await Promise.race([concurrent, expect.poll(waiting, { timeout: 20_000 }).toBe(1)]);
   resume.resolve();
-  await Promise.all([changing, rival]);
+  await Promise.all([changing, concurrent]);
 }
 
 test('after two concurrent puts of a role for a user without one, the cache agrees with Postgres', async () => {

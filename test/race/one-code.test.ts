@@ -15,9 +15,9 @@ const together = <T>(count: number, run: (at: number) => Promise<T>) =>
 const warmUp = () => together(AT_ONCE, () => bed.world.http('GET', '/livez'));
 
 /** Expects exactly one pair and otherwise invalid_grant; returns the pair. */
-function theOneWinner(answers: Pick<Answer, 'status' | 'body'>[]) {
-  const winners = answers.filter(({ status }) => status === 200);
-  const losers = answers.filter(({ status }) => status !== 200);
+function expectOnePair(responses: Pick<Answer, 'status' | 'body'>[]) {
+  const winners = responses.filter(({ status }) => status === 200);
+  const losers = responses.filter(({ status }) => status !== 200);
   expect(winners).toHaveLength(1);
   expect(new Set(losers.map(({ status, body }) => `${status} ${body.error}`))).toEqual(new Set(['400 invalid_grant']));
   return winners[0]?.body;
@@ -44,7 +44,7 @@ test('50 concurrent exchanges of one code issue one pair, which stays active', a
   for (let round = 0; round < 3; round++) {
     const app = await bed.world.registerApp();
     const code = await bed.world.code(app);
-    const pair = theOneWinner(await together(AT_ONCE, () => bed.world.exchange(app, code)));
+    const pair = expectOnePair(await together(AT_ONCE, () => bed.world.exchange(app, code)));
     await expectOnlyLivePair(app, pair.access_token);
     expectStatus(200, await bed.world.refresh(app, pair.refresh_token));
   }
@@ -55,9 +55,9 @@ test('50 exchanges of one code on new connections issue one pair, revoked if a r
     const app = await bed.world.registerApp();
     const code = await bed.world.code(app);
     const parameters = { grant_type: 'authorization_code', code, redirect_uri: REDIRECT_URI };
-    const answers = await together(AT_ONCE, () => postOnNewConnection(app, parameters));
-    const pair = theOneWinner(answers);
-    const wasReplayed = answers.some(({ body }) => body.error_description?.includes('are revoked'));
+    const responses = await together(AT_ONCE, () => postOnNewConnection(app, parameters));
+    const pair = expectOnePair(responses);
+    const wasReplayed = responses.some(({ body }) => body.error_description?.includes('are revoked'));
     if (!wasReplayed) await expectOnlyLivePair(app, pair.access_token);
     else expect(await bed.tables.livePairs(app.clientId)).toEqual([]);
   }
@@ -74,12 +74,12 @@ test('only the right exchange succeeds among wrong verifiers, redirect URIs and 
     () => bed.world.exchange(app, code, { code_verifier: verifier, redirect_uri: 'https://app.example/callback2' }),
     () => bed.world.exchange(other, code, { code_verifier: verifier }),
   ];
-  const answers = await together(AT_ONCE, (at) =>
+  const responses = await together(AT_ONCE, (at) =>
     at === AT_ONCE / 2
       ? bed.world.exchange(app, code, { code_verifier: verifier })
       : (attempts[at % attempts.length] as () => Promise<Answer>)(),
   );
-  await expectOnlyLivePair(app, theOneWinner(answers).access_token);
+  await expectOnlyLivePair(app, expectOnePair(responses).access_token);
 });
 
 test('codes of different apps and organizations are exchanged concurrently without interfering', async () => {
@@ -89,8 +89,8 @@ test('codes of different apps and organizations are exchanged concurrently witho
     const target = organizations[at % 4] as (typeof organizations)[number];
     return { app, code: await bed.world.code(app, { target_organization_id: Number(target.id) }, target.admin) };
   });
-  const answers = await Promise.all(grants.map(({ app, code }) => bed.world.exchange(app, code)));
-  for (const [at, answer] of answers.entries()) {
+  const responses = await Promise.all(grants.map(({ app, code }) => bed.world.exchange(app, code)));
+  for (const [at, answer] of responses.entries()) {
     await expectOnlyLivePair(grants[at]?.app as RegisteredApp, expectStatus(200, answer).body.access_token);
   }
 });
@@ -110,7 +110,7 @@ test('concurrent consents leave one outstanding code, and only one code can be e
     const outstanding = 'consumed_at IS NULL AND voided_at IS NULL';
     const ofApp = `app_id = (SELECT id FROM apps WHERE client_id = '${app.clientId}')`;
     expect(await bed.tables.count('authorization_codes', `${outstanding} AND ${ofApp}`)).toBe(1);
-    const pair = theOneWinner(await Promise.all(codes.map((code) => bed.world.exchange(app, code))));
+    const pair = expectOnePair(await Promise.all(codes.map((code) => bed.world.exchange(app, code))));
     await expectOnlyLivePair(app, pair.access_token);
   }
 });

@@ -21,14 +21,16 @@ test('50 concurrent refreshes of one token all get the same new pair', async () 
     const app = await bed.world.registerApp();
     const old = await bed.world.install(app);
     await bed.entries.fill(old.access_token, () => bed.world.introspectEverywhere(old.access_token));
-    const answers = await Promise.all(Array.from({ length: AT_ONCE }, () => bed.world.refresh(app, old.refresh_token)));
-    const pairs = answers.map((answer) => tokensOf(expectStatus(200, answer).body));
+    const responses = await Promise.all(
+      Array.from({ length: AT_ONCE }, () => bed.world.refresh(app, old.refresh_token)),
+    );
+    const pairs = responses.map((response) => tokensOf(expectStatus(200, response).body));
     const [fresh] = pairs as [Tokens];
     expect(pairs).toEqual(pairs.map(() => fresh));
     expect(await bed.tables.livePairs(app.clientId)).toHaveLength(1);
     expect(await rotations(app)).toBe(1);
-    for (const answer of await bed.world.introspectEverywhere(fresh.access_token)) expect(answer.active).toBe(true);
-    for (const answer of await bed.world.introspectEverywhere(old.access_token)) expect(answer.active).toBe(false);
+    for (const response of await bed.world.introspectEverywhere(fresh.access_token)) expect(response.active).toBe(true);
+    for (const response of await bed.world.introspectEverywhere(old.access_token)) expect(response.active).toBe(false);
     expectStatus(200, await bed.world.refresh(app, fresh.refresh_token));
   }
 });
@@ -56,8 +58,8 @@ test('concurrent refreshes at two auth-servers all get the same new pair', async
       const app = await bed.world.registerApp();
       const old = await bed.world.install(app);
       const worlds = Array.from({ length: 20 }, (_, at) => (at % 2 === 0 ? bed.world : other.world));
-      const answers = await Promise.all(worlds.map((world) => world.refresh(app, old.refresh_token)));
-      const pairs = answers.map((answer) => tokensOf(expectStatus(200, answer).body));
+      const responses = await Promise.all(worlds.map((world) => world.refresh(app, old.refresh_token)));
+      const pairs = responses.map((response) => tokensOf(expectStatus(200, response).body));
       expect(pairs).toEqual(pairs.map(() => pairs[0]));
       expect(await bed.tables.livePairs(app.clientId)).toHaveLength(1);
       expect(await rotations(app)).toBe(1);
@@ -95,8 +97,8 @@ test('a refresh with a concurrent re-consent leaves one live pair, that of the l
       bed.world.refresh(app, old.refresh_token),
       bed.world.exchange(app, code),
     ]);
-    const bought = expectStatus(200, exchanged).body;
-    expect((await bed.world.introspect(bought.access_token)).active).toBe(true);
+    const issued = expectStatus(200, exchanged).body;
+    expect((await bed.world.introspect(issued.access_token)).active).toBe(true);
     expect((await bed.world.introspect(old.access_token)).active).toBe(false);
     if (refreshed.status === 200) {
       expect((await bed.world.introspect(refreshed.body.access_token)).active).toBe(false);

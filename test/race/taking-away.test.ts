@@ -18,13 +18,13 @@ async function race<A, B>(round: number, a: () => Promise<A>, b: () => Promise<B
 
 async function activeAnywhere(...pairs: (Pair | undefined)[]): Promise<boolean> {
   const tokens = pairs.flatMap((pair) => (pair ? [pair.access_token] : []));
-  const answers = await Promise.all(tokens.map((token) => bed.world.introspectEverywhere(token)));
-  return answers.flat().some(({ active }) => active);
+  const responses = await Promise.all(tokens.map((token) => bed.world.introspectEverywhere(token)));
+  return responses.flat().some(({ active }) => active);
 }
 
-function boughtBy(answer: Answer, ...refusals: string[]): Pair | undefined {
-  if (answer.status === 200) return answer.body;
-  expect([answer.status, answer.body.error]).toEqual([400, expect.toBeOneOf(refusals)]);
+function issuedPair(response: Answer, ...refusals: string[]): Pair | undefined {
+  if (response.status === 200) return response.body;
+  expect([response.status, response.body.error]).toEqual([400, expect.toBeOneOf(refusals)]);
   return undefined;
 }
 
@@ -47,7 +47,7 @@ test('a refresh and a concurrent disconnect leave no active token, whatever the 
       () => disconnect(own, id),
     );
     expectStatus(204, disconnected);
-    const fresh = boughtBy(refreshed, 'invalid_grant');
+    const fresh = issuedPair(refreshed, 'invalid_grant');
     outcomes.add(fresh !== undefined);
     expect(await activeAnywhere(old, fresh)).toBe(false);
     for (const token of [old.refresh_token, fresh?.refresh_token]) {
@@ -65,7 +65,7 @@ test('what a completed disconnect revoked stays revoked while a refresh is in pr
     const refreshing = bed.world.refresh(app, old.refresh_token);
     expectStatus(204, await disconnect(own, id));
     expect(await activeAnywhere(old)).toBe(false);
-    expect(await activeAnywhere(boughtBy(await refreshing, 'invalid_grant'))).toBe(false);
+    expect(await activeAnywhere(issuedPair(await refreshing, 'invalid_grant'))).toBe(false);
   }
 });
 
@@ -81,7 +81,7 @@ test('an exchange and a concurrent disconnect of the existing install leave no a
       () => disconnect(own, id),
     );
     expectStatus(204, disconnected);
-    expect(await activeAnywhere(old, boughtBy(exchanged, 'invalid_grant'))).toBe(false);
+    expect(await activeAnywhere(old, issuedPair(exchanged, 'invalid_grant'))).toBe(false);
     expect(await bed.tables.livePairs(app.clientId)).toEqual([]);
   }
 });
@@ -96,7 +96,7 @@ test('an exchange and a concurrent removal of the user who consented leave no ac
       () => bed.world.exchange(app, code),
       () => bed.world.directory.deleteMembership({ organizationId: own.id, userId: BigInt(own.admin) }),
     );
-    expect(await activeAnywhere(boughtBy(exchanged, 'invalid_grant'))).toBe(false);
+    expect(await activeAnywhere(issuedPair(exchanged, 'invalid_grant'))).toBe(false);
   }
 });
 
@@ -127,10 +127,10 @@ test('an exchange and a concurrent suspension of the app leave no active token, 
       () => bed.world.exchange(app, code),
       () => bed.world.suspendApp(app),
     );
-    const pair = boughtBy(exchanged, 'invalid_grant');
+    const pair = issuedPair(exchanged, 'invalid_grant');
     if (pair !== undefined) {
-      for (const answer of await bed.world.introspectEverywhere(pair.access_token)) {
-        expect(answer).toMatchObject({ active: false, inactiveReason: InactiveReason.SUSPENDED });
+      for (const response of await bed.world.introspectEverywhere(pair.access_token)) {
+        expect(response).toMatchObject({ active: false, inactiveReason: InactiveReason.SUSPENDED });
       }
     }
     await bed.world.resumeApp(app);
@@ -148,7 +148,7 @@ test('a refresh and a concurrent suspension of the organization leave issued tok
       () => bed.world.refresh(app, pair.refresh_token),
       () => bed.world.putOrganization(own, { status: OrganizationStatus.SUSPENDED }),
     );
-    pair = boughtBy(refreshed, 'unauthorized_client') ?? pair;
+    pair = issuedPair(refreshed, 'unauthorized_client') ?? pair;
     expect(await activeAnywhere(pair)).toBe(false);
     await bed.world.putOrganization(own, { status: OrganizationStatus.ACTIVE });
     expect(await activeAnywhere(pair)).toBe(true);
@@ -166,7 +166,7 @@ test('an exchange and a concurrent narrowing leave no token with undeclared scop
       () => bed.world.changeApp(app, { declared_scopes: ['posts:read'] }),
     );
     expectStatus(200, changed);
-    const pair = boughtBy(exchanged, 'invalid_grant');
+    const pair = issuedPair(exchanged, 'invalid_grant');
     if (pair !== undefined) expect((await bed.world.introspect(pair.access_token)).scopes).toEqual(['posts:read']);
   }
 });

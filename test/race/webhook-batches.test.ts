@@ -44,7 +44,7 @@ const newEvent = (idempotencyKey: string, fields: Partial<NewEvent> = {}): NewEv
 const keys = (count: number) => Array.from({ length: count }, (_, n) => `k${String(n).padStart(2, '0')}`);
 const publish = (batch: readonly NewEvent[]) => events.publish(batch, new Date());
 const owned = () => bed.tables.count('webhook_events', `organization_id = ${target.id}`);
-const owed = () =>
+const pending = () =>
   bed.tables.count(
     'webhook_deliveries JOIN webhook_events ON webhook_events.id = event_id',
     `organization_id = ${target.id}`,
@@ -62,7 +62,7 @@ test('each event of a batch has its own result; a repeated key publishes the fir
   expect([repeat, other]).toEqual([first, first]);
   expect(await publish([newEvent('l'), newEvent('k')])).toMatchObject([{ deliveries: INSTALLS }, first as object]);
   expect(await owned()).toBe(2);
-  expect(await owed()).toBe(2 * INSTALLS);
+  expect(await pending()).toBe(2 * INSTALLS);
 });
 
 test('servers that publish the same keys concurrently, in any order, publish each once with the same result', async () => {
@@ -71,7 +71,7 @@ test('servers that publish the same keys concurrently, in any order, publish eac
   const results = (await Promise.all(rounds)).map((result, n) => (n % 2 === 0 ? result : result.toReversed()));
   for (const result of results) expect(result).toEqual(results[0]);
   expect(await owned()).toBe(batch.length);
-  expect(await owed()).toBe(batch.length * INSTALLS);
+  expect(await pending()).toBe(batch.length * INSTALLS);
 });
 
 test('a session that dies in the middle of a batch publishes nothing, and the retry publishes all', async () => {
@@ -88,6 +88,6 @@ test('a session that dies in the middle of a batch publishes nothing, and the re
   });
   expect(await dying).toMatchObject({ message: 'the database cannot be reached; try again' });
   expect(await owned()).toBe(0);
-  expect(await owed()).toBe(0);
+  expect(await pending()).toBe(0);
   expect(await publish(batch)).toMatchObject(batch.map(() => ({ deliveries: INSTALLS })));
 });

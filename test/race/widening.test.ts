@@ -11,18 +11,18 @@ const declare = (app: RegisteredApp, scopes: readonly string[]) =>
   bed.world.changeApp(app, { declared_scopes: scopes });
 
 async function widen(app: RegisteredApp): Promise<void> {
-  const answers = () => declare(app, ALL).then(({ status }) => status);
-  const first = await answers();
+  const responses = () => declare(app, ALL).then(({ status }) => status);
+  const first = await responses();
   expect([200, 409]).toContain(first);
-  if (first === 409) await expect.poll(answers, { timeout: 20_000 }).toBe(200);
+  if (first === 409) await expect.poll(responses, { timeout: 20_000 }).toBe(200);
 }
 
 const grantedTo = async ({ admin, subdomain }: OwnOrganization): Promise<string[]> =>
   (await bed.world.as(admin, 'GET', '/oauth/installs', undefined, subdomain)).body.installs[0]?.granted_scopes;
 
-function pairOf(answer: Answer): Pair | undefined {
-  if (answer.status === 200) return answer.body;
-  expect(answer.body.error).toBe('invalid_grant');
+function pairOf(response: Answer): Pair | undefined {
+  if (response.status === 200) return response.body;
+  expect(response.body.error).toBe('invalid_grant');
   return undefined;
 }
 
@@ -38,9 +38,9 @@ test('an app narrowed and widened concurrently with exchanges and refreshes gets
     const code = await world.code(app, target, exchanging.admin);
     const narrowing = declare(app, ['posts:read']);
     const [narrowed, refreshed, exchanged] = await Promise.all([
-      narrowing.then(async (answer) => {
+      narrowing.then(async (response) => {
         await widen(app);
-        return answer;
+        return response;
       }),
       world.refresh(app, pair.refresh_token),
       world.exchange(app, code),

@@ -12,7 +12,7 @@ const FIELDS = {
 };
 
 /** The rejected fields. */
-function refusedFields(run: () => unknown): string[] {
+function rejectedFields(run: () => unknown): string[] {
   try {
     run();
   } catch (error) {
@@ -44,7 +44,7 @@ describe('registration', () => {
   });
 
   test('names every missing field', () => {
-    expect(refusedFields(() => rules.parseRegistration({}))).toEqual(Object.keys(FIELDS));
+    expect(rejectedFields(() => rules.parseRegistration({}))).toEqual(Object.keys(FIELDS));
   });
 
   test.each<[string, Record<string, unknown>, string]>([
@@ -80,11 +80,11 @@ describe('registration', () => {
     ],
     ['a flag that is text', { require_pkce: 'true' }, 'require_pkce'],
   ])('%s is refused', (_what, fields, refused) => {
-    expect(refusedFields(() => rules.parseRegistration({ ...FIELDS, ...fields }))).toEqual([refused]);
+    expect(rejectedFields(() => rules.parseRegistration({ ...FIELDS, ...fields }))).toEqual([refused]);
   });
 
   test.each([null, undefined, [], 'name', 7])('rejects %j as an app', (input) => {
-    expect(refusedFields(() => rules.parseRegistration(input))).toEqual(['body']);
+    expect(rejectedFields(() => rules.parseRegistration(input))).toEqual(['body']);
   });
 });
 
@@ -107,12 +107,12 @@ describe('change', () => {
 
   test('rejects removing the webhook scope while there is a URL or events', () => {
     const change = () => rules.parseChange({ declared_scopes: ['posts:read'] }, current);
-    expect(refusedFields(change)).toEqual(['webhook_url', 'subscribed_webhook_events']);
+    expect(rejectedFields(change)).toEqual(['webhook_url', 'subscribed_webhook_events']);
   });
 
   test('rejects fields that only the server sets', () => {
     for (const field of ['client_id', 'status', 'owner_organization', 'secrets']) {
-      expect(refusedFields(() => rules.parseChange({ [field]: 'x' }, current))).toEqual([field]);
+      expect(rejectedFields(() => rules.parseChange({ [field]: 'x' }, current))).toEqual([field]);
     }
   });
 });

@@ -25,7 +25,7 @@ const state = (fields: Partial<Active> = {}): Active => ({
   ...fields,
 });
 const allDecoded = (given: readonly TokenState[]) =>
-  introspectAnswers(given).map((answer) => fromBinary(IntrospectResponseSchema, answer));
+  introspectAnswers(given).map((response) => fromBinary(IntrospectResponseSchema, response));
 const decoded = (given: TokenState) => allDecoded([given])[0];
 
 test('an active state becomes a response with all that a gateway needs', () => {
@@ -70,7 +70,7 @@ test.each([
 test('responses are in the order of the states, with any lengths', () => {
   const subdomains = ['a', 'b'.repeat(63), 'c'.repeat(200), 'd'];
   const states = subdomains.map((subdomain, index) => state({ organization: { id: index + 1, subdomain } }));
-  const answers = allDecoded([...states, { inactive: 'unknown', stamps: [] }]);
-  expect(answers.map(({ organization }) => organization?.subdomain)).toEqual([...subdomains, undefined]);
+  const responses = allDecoded([...states, { inactive: 'unknown', stamps: [] }]);
+  expect(responses.map(({ organization }) => organization?.subdomain)).toEqual([...subdomains, undefined]);
   expect(introspectAnswers([])).toEqual([]);
 });

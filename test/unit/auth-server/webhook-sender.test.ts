@@ -13,7 +13,7 @@ afterEach(async () => {
   for (const close of open.splice(0).reverse()) await close();
 });
 
-const ANSWER = 'HTTP/1.1 204 No Content\r\n\r\n';
+const RESPONSE = 'HTTP/1.1 204 No Content\r\n\r\n';
 
 /** A TCP receiver; the callback gets the number of the request on its connection. */
 async function receiver(onRequest: (socket: Socket, number: number) => void): Promise<{ url: string; server: Server }> {
@@ -47,7 +47,7 @@ describe('connections', () => {
     let requests = 0;
     const { url } = await receiver((socket, number) => {
       requests++;
-      if (number === 1) socket.write(ANSWER);
+      if (number === 1) socket.write(RESPONSE);
       else socket.resetAndDestroy();
     });
     const by = sender();
@@ -68,7 +68,7 @@ describe('connections', () => {
 
   test('are closed before the receiver would close them', async () => {
     let ended = 0;
-    const { url, server } = await receiver((socket) => socket.write(ANSWER));
+    const { url, server } = await receiver((socket) => socket.write(RESPONSE));
     // Many receivers close after two seconds, so ours must close before.
     server.on('connection', (socket) => {
       socket.setTimeout(2_000, () => socket.destroy());
@@ -82,7 +82,7 @@ describe('connections', () => {
   test('of slow apps leave room for another app at the same origin', async () => {
     let slow = 0;
     const { url } = await receiver((socket) => {
-      if (slow++ >= 128) socket.write(ANSWER);
+      if (slow++ >= 128) socket.write(RESPONSE);
     });
     const by = sender();
     for (let count = 0; count < 128; count++) void send(by, url);
