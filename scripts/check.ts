@@ -32,6 +32,11 @@ const STEPS: readonly Step[] = [
     asks: 'dependency-cruiser: do imports run the right way, without cycles?',
     run: () => runTool('depcruise', '--config', '.dependency-cruiser.cjs', 'services', 'gen', 'scripts', 'test'),
   },
+  {
+    name: 'dead code',
+    asks: 'knip: is every file and every export used?',
+    run: () => runTool('knip', '--no-progress', '--include', 'files,exports,types,duplicates'),
+  },
   { name: 'contracts', asks: 'buf lint: do the contracts keep the rules?', run: () => runTool('buf', 'lint') },
   {
     name: 'contract format',

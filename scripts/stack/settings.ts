@@ -89,6 +89,7 @@ export class Settings {
       GRPC_PORT: portOf(authServerGrpc),
       INTERNAL_GRPC_PORT: portOf(authServerInternal),
       ISSUER: `http://${authServerHttp}`,
+      RESOURCES: apiOf(this.#addresses),
       SESSION_JWKS_URL: platform.jwksUrl,
       SESSION_ISSUER: platform.issuer,
       SESSION_AUDIENCE,
@@ -108,15 +109,20 @@ export class Settings {
   }
 
   gateway(): Environment {
-    const { gatewayHttp, authServerGrpc, introspectionGrpc } = this.#addresses;
+    const { gatewayHttp, authServerHttp, authServerGrpc, introspectionGrpc } = this.#addresses;
     return {
       DRAIN_SECONDS: '0',
       HTTP_PORT: portOf(gatewayHttp),
+      RESOURCE: apiOf(this.#addresses),
+      ISSUER: `http://${authServerHttp}`,
       INTROSPECTION_ADDRESSES: introspectionGrpc.join(','),
       AUTH_SERVER_GRPC: authServerGrpc,
       SERVICE_TOKEN: this.#secrets.tokens.gateway,
     };
   }
 }
+
+/** The v3 API as clients name it. */
+const apiOf = ({ gatewayHttp }: Addresses): string => `http://${gatewayHttp}/api/v3`;
 
 const portOf = (address: string): string => address.slice(address.lastIndexOf(':') + 1);

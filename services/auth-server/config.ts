@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { callerTokenProblem } from '#common/callers/service-tokens.ts';
 import { TrustedProxies } from '#common/http/trusted-proxies.ts';
-import { cookieName, hexKey, host, issuer, pageAddress, redisUrl, urlOf } from '#common/process/config-checks.ts';
+import { cookieName, hexKey, host, pageAddress, publicUrl, redisUrl, urlOf } from '#common/process/config-checks.ts';
 import { ConfigReader, type Environment } from '#common/process/config-readers.ts';
 import { hostPort } from '#common/process/host-port.ts';
 import { LOG_LEVELS } from '#common/process/log.ts';
@@ -41,7 +41,11 @@ export function readConfig(environment: Environment = process.env) {
     internalGrpcHost: read.text('INTERNAL_GRPC_HOST', '127.0.0.1', host),
     internalGrpcPort: read.port('INTERNAL_GRPC_PORT', 8085),
     /** The public address, as apps see it (RFC 8414, RFC 9207), without a slash at its end; what is behind the origin a proxy takes away. */
-    issuer: read.text('ISSUER', `http://${hostPort(httpHost, httpPort)}`, issuer).replace(/\/$/, ''),
+    issuer: read.text('ISSUER', `http://${hostPort(httpHost, httpPort)}`, publicUrl).replace(/\/$/, ''),
+    /** Every public address of the one API that tokens are for (RFC 8707, RFC 9728), without a slash at its end. */
+    resources: read
+      .list('RESOURCES', 'http://127.0.0.1:8083/api/v3', publicUrl)
+      .map((resource) => resource.replace(/\/$/, '')),
     consentPagePath: read.text('CONSENT_PAGE_PATH', '/consent', pageAddress),
     /** Failed calls of one client from one address, after which it is told to wait. */
     clientFailuresPerMinute: read.integer('CLIENT_FAILURES_PER_MINUTE', { fallback: 300, min: 1, max: 1_000_000 }),

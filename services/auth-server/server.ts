@@ -242,7 +242,7 @@ export class AuthServer implements Service {
   }
 
   async #buildHttp(domain: Domain, callers: CallerIdentifier, parts: ServiceParts): Promise<FastifyInstance> {
-    const { issuer, consentPagePath, signInUrl, webRoot } = this.#config;
+    const { issuer, resources, consentPagePath, signInUrl, webRoot } = this.#config;
     const server = await createHttpServer({
       log: this.#log,
       maxConnections: this.#config.httpMaxConnections,
@@ -255,7 +255,7 @@ export class AuthServer implements Service {
     installRoutes(server, callers, domain.installs);
     webhookRoutes(server, callers, domain.hooks);
     clientRoutes(server, domain, this.#limiter, new GrantQueue());
-    metadataRoutes(server, issuer, domain.grants.types);
+    metadataRoutes(server, issuer, { grantTypes: domain.grants.types, resources });
     healthRoutes(
       server,
       () => this.#readiness.check(),
@@ -281,7 +281,7 @@ export class AuthServer implements Service {
   }
 
   #buildDomain(): Domain {
-    const { propagationTimeoutMs, credentialKeys, webhookAllowLoopback, issuer } = this.#config;
+    const { propagationTimeoutMs, credentialKeys, webhookAllowLoopback, issuer, resources } = this.#config;
     const { refreshRepeatSeconds, refreshesPerMinute } = this.#config;
     return buildDomain({
       database: this.#database,
@@ -296,6 +296,7 @@ export class AuthServer implements Service {
       signer: this.#signer,
       receivers: { allowLoopback: webhookAllowLoopback },
       issuer,
+      resources,
       clock: this.#clock,
       refreshRepeatSeconds,
       refreshesPerMinute,

@@ -1,6 +1,7 @@
 import { Secret } from '#common/credentials/secret.ts';
-import { bearerToken, host } from '#common/process/config-checks.ts';
+import { bearerToken, host, publicUrl } from '#common/process/config-checks.ts';
 import { ConfigReader, type Environment } from '#common/process/config-readers.ts';
+import { hostPort } from '#common/process/host-port.ts';
 import { LOG_LEVELS } from '#common/process/log.ts';
 import { replicaAddressProblem } from '#common/rpc/replicated-client/channel-target.ts';
 
@@ -10,11 +11,17 @@ export type Config = Readonly<ReturnType<typeof readConfig>>;
 /** The only reader of the environment and the only home of defaults. Throws one error that names every problem. */
 export function readConfig(environment: Environment = process.env) {
   const read = new ConfigReader(environment);
+  const httpHost = read.text('HTTP_HOST', '127.0.0.1', host);
+  const httpPort = read.port('HTTP_PORT', 8083);
   const config = {
-    httpHost: read.text('HTTP_HOST', '127.0.0.1', host),
-    httpPort: read.port('HTTP_PORT', 8083),
+    httpHost,
+    httpPort,
     /** At once; beyond that the one that has waited longest for a whole request is closed. */
     httpMaxConnections: read.integer('HTTP_MAX_CONNECTIONS', { fallback: 2_000, min: 10, max: 100_000 }),
+    /** The public address of the v3 API, as apps see it (RFC 9728), without a slash at its end. */
+    resource: read.text('RESOURCE', `http://${hostPort(httpHost, httpPort)}/api/v3`, publicUrl).replace(/\/$/, ''),
+    /** The authorization server that apps are sent to. */
+    issuer: read.text('ISSUER', 'http://127.0.0.1:8080', publicUrl).replace(/\/$/, ''),
     /** `host:port` of every introspection replica; see channelTarget(). */
     introspectionAddresses: read.list('INTROSPECTION_ADDRESSES', '127.0.0.1:8082', replicaAddressProblem),
     /** How long a request may wait for introspection, retries included, and again for the name of an actor. */

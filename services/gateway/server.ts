@@ -15,7 +15,7 @@ export interface Gateway extends Service {
 
 /** The reference gateway, built by hand from its parts. Throws for addresses or a service token that cannot be used. */
 export function buildGateway(config: Config, log: Log, clock: Clock = systemClock): Gateway {
-  const { serviceToken, introspectionTimeoutMs: timeoutMs } = config;
+  const { serviceToken, introspectionTimeoutMs: timeoutMs, resource, issuer } = config;
   const introspection = new GrpcIntrospectionClient({
     addresses: config.introspectionAddresses,
     serviceToken,
@@ -29,6 +29,7 @@ export function buildGateway(config: Config, log: Log, clock: Clock = systemCloc
     maxConnections: config.httpMaxConnections,
     introspection,
     endpoints: endpointTable(new DemoPlatform(clock), actors),
+    api: { resource, issuer },
     isReady: async () => !isDraining && (await introspection.isServing()),
   });
   return {

@@ -1,6 +1,6 @@
 import { callerTokenProblem } from '#common/callers/service-tokens.ts';
 import { Secret } from '#common/credentials/secret.ts';
-import { bearerToken, hexKey, host, redisUrl } from '#common/process/config-checks.ts';
+import { bearerToken, hexKey, host, publicUrl, redisUrl } from '#common/process/config-checks.ts';
 import { ConfigReader, type Environment } from '#common/process/config-readers.ts';
 import { LOG_LEVELS } from '#common/process/log.ts';
 import { replicaAddressProblem } from '#common/rpc/replicated-client/channel-target.ts';
@@ -25,6 +25,8 @@ export function readConfig(environment: Environment = process.env) {
     authzScopeSource: read.choice('AUTHZ_SCOPE_SOURCE', ['query', 'header'], 'query'),
     /** Whether Envoy is told to keep the client's token from the upstream. */
     authzRemovesToken: read.flag('AUTHZ_REMOVE_TOKEN', false),
+    /** Where clients of such proxies find out about what is protected (RFC 9728); undefined: they are not told. */
+    authzResourceMetadata: read.optionalText('AUTHZ_RESOURCE_METADATA', publicUrl),
     /** Processes that serve these ports. */
     workers: read.integer('INTROSPECTION_WORKERS', { fallback: 1, min: 1, max: 64 }),
     redisUrl: read.text('REDIS_URL', undefined, redisUrl),

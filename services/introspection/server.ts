@@ -83,7 +83,7 @@ export class Introspection implements Service {
       SERVICES.map(({ typeName }) => typeName),
       async () => !this.#isDraining,
     );
-    this.#authorizer = new Authorizer(introspector, log);
+    this.#authorizer = new Authorizer(introspector, log, config.authzResourceMetadata);
     this.#authorizationServer = new AuthorizationServer({
       authorizer: this.#authorizer,
       scopeSource: config.authzScopeSource,

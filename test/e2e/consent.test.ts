@@ -18,7 +18,7 @@ test('single permissions and events can be declined', async () => {
   expect(await page.getByText('Personal data').count()).toBe(1);
   await page.getByLabel('Create, change, delete and assign posts').uncheck();
   await page.getByLabel('Read customer records').uncheck();
-  await page.getByLabel('A post is changed').uncheck();
+  await page.getByLabel('A post is updated').uncheck();
   await page.getByText('2 of 4 permissions').waitFor();
   await page.getByRole('button', { name: 'Connect' }).click();
   await page.getByRole('heading', { name: 'Connected' }).waitFor();
@@ -33,7 +33,7 @@ test('without any permission there is nothing to approve', async () => {
   app.request = { actor: 'app' };
   const { page, troubles } = await connecting(await app.authorizationUrl());
   await page.getByLabel('Read posts and their details').uncheck();
-  await page.getByText('Leave it at least one permission, or decline.').waitFor();
+  await page.getByText('Select at least one permission, or decline.').waitFor();
   expect(await page.getByRole('button', { name: 'Connect' }).getAttribute('aria-disabled')).toBe('true');
   await page.getByRole('button', { name: 'Connect' }).click({ force: true });
   expect(app.outcomes).toEqual([]);
@@ -54,13 +54,13 @@ test('a re-install shows what it changes, as it is chosen', async () => {
   await bed.api.install(app.account, app.redirectUri, { scope: 'posts:read comments:read' });
   app.request = { actor: 'self', scope: 'posts:read posts:write' };
   const { page } = await connecting(await app.authorizationUrl());
-  const notice = page.getByRole('status').filter({ hasText: 'Again is installed in Globex Corporation already' });
-  expect(await notice.innerText()).toMatch(/Acts as\s+you, and no longer as a bot/);
-  expect(await notice.innerText()).toMatch(/New\s+Create, change, delete and assign posts/);
-  expect(await notice.innerText()).toMatch(/No longer granted\s+Read comments/);
+  const notice = page.getByRole('status').filter({ hasText: 'Again is already connected to Globex Corporation' });
+  expect(await notice.innerText()).toMatch(/Acts as\s+you instead of a bot/);
+  expect(await notice.innerText()).toMatch(/Added\s+Create, change, delete and assign posts/);
+  expect(await notice.innerText()).toMatch(/Removed\s+Read comments/);
 
   await page.getByLabel('Create, change, delete and assign posts').uncheck();
-  expect(await notice.innerText()).not.toMatch(/New\s+Create/);
+  expect(await notice.innerText()).not.toMatch(/Added\s+Create/);
   await page.getByRole('button', { name: 'Connect' }).click();
   await page.getByRole('heading', { name: 'Connected' }).waitFor();
   expect(await bed.api.v3(app.outcomes[0]?.tokens?.access_token ?? '', '/api/v3/comments')).toBe(403);
@@ -70,8 +70,8 @@ test('somebody who is no admin is told whom to ask, and can only decline', async
   const app = await bed.app({ name: 'Forbidden' });
   app.request = { actor: 'app' };
   const { page } = await connecting(await app.authorizationUrl(), 'Max Member');
-  await page.getByText('You cannot connect this app').waitFor();
-  await page.getByText('You are a member here. Only admins can connect apps; ask Tara Target.').waitFor();
+  await page.getByText("You can't connect this app").waitFor();
+  await page.getByText("You're a member here. Only admins can connect apps. Ask Tara Target.").waitFor();
   expect(await page.getByRole('button', { name: 'Connect' }).count()).toBe(0);
   await page.getByRole('button', { name: 'Decline' }).click();
   await page.getByRole('heading', { name: 'Not connected' }).waitFor();
@@ -84,7 +84,7 @@ test('only organizations where one may install can be chosen', async () => {
   const { page } = await connecting(await app.authorizationUrl(), 'Sofia Several');
   expect(await page.getByRole('radio', { name: 'Acme Inc' }).isDisabled()).toBe(true);
   expect(await page.getByRole('radio', { name: 'Initech' }).isChecked()).toBe(true);
-  await page.getByText('You are a manager here. Only admins can connect apps; ask Olga Owner.').waitFor();
+  await page.getByText("You're a manager here. Only admins can connect apps. Ask Olga Owner.").waitFor();
 });
 
 test('among several organizations the person chooses, and the app acts in that one', async () => {
@@ -92,7 +92,7 @@ test('among several organizations the person chooses, and the app acts in that o
   app.request = { actor: 'app' };
   const { page } = await connecting(await app.authorizationUrl(), 'Paula Plural');
   await page.getByRole('heading', { name: 'Undecided wants to connect to your organization' }).waitFor();
-  await page.getByText('Choose the organization first.').waitFor();
+  await page.getByText('Choose an organization to continue.').waitFor();
   expect(await page.getByRole('button', { name: 'Connect' }).getAttribute('aria-disabled')).toBe('true');
   await page.getByRole('radio', { name: 'Umbrella' }).check();
   await page.getByRole('heading', { name: 'Undecided wants to connect to Umbrella' }).waitFor();
@@ -117,7 +117,7 @@ test('the actor is explained: a bot that no role limits, or oneself and no more'
   const app = await bed.app({ name: 'Actor' });
   app.request = { actor: 'app' };
   const asBot = await connecting(await app.authorizationUrl());
-  await asBot.page.getByText('Itself, a bot').waitFor();
+  await asBot.page.getByText('A bot').waitFor();
   app.request = { actor: 'self' };
   await asBot.page.goto(await app.authorizationUrl());
   await asBot.page.getByText('You, Tara Target').waitFor();

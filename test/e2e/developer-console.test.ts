@@ -11,27 +11,27 @@ test('an app is registered, with its mistakes said beside the fields', async () 
   const visitor = await bed.browser.visitor();
   const { page } = visitor;
   await visitor.visit(`${bed.stack.auth_server.http}/apps`, 'Olga Owner');
-  await page.getByRole('link', { name: 'Register an app' }).click();
+  await page.getByRole('link', { name: 'Register app' }).click();
   await page.getByLabel('Name').fill('Made by hand');
   await page.getByLabel('Redirect URIs').fill('http://app.example/callback');
-  await visitor.button('Register').click();
+  await visitor.button('Register app').click();
   await page.getByText(/^item 1 must be https/).waitFor();
   await page.getByLabel('Redirect URIs').fill('https://app.example/callback');
-  await visitor.button('Register').click();
+  await visitor.button('Register app').click();
   // A mistake that belongs to no single box.
   await expect.poll(() => page.evaluate('document.activeElement.textContent')).toBe('must have at least one');
   await page.getByLabel('Redirect URIs').fill('http://app.example/callback');
   await page.getByLabel('Read posts and their details').check();
-  await visitor.button('Register').click();
+  await visitor.button('Register app').click();
   await page.getByText(/^item 1 must be https/).waitFor();
   expect(await page.getByLabel('Redirect URIs').getAttribute('aria-invalid')).toBe('true');
   expect(await page.getByLabel('Name').inputValue()).toBe('Made by hand');
 
   await page.getByLabel('Redirect URIs').fill('https://app.example/callback\nhttp://localhost:4711/callback');
-  await visitor.button('Register').dblclick();
+  await visitor.button('Register app').dblclick();
   await page.getByRole('heading', { name: 'Made by hand is registered' }).waitFor();
   expect(await page.getByText(/^fosec_/).innerText()).toMatch(/^fosec_[0-9A-Za-z]{38}$/);
-  await page.getByRole('link', { name: 'Go to the app' }).click();
+  await page.getByRole('link', { name: 'Go to app' }).click();
   await page.getByText('http://localhost:4711/callback').waitFor();
   expect(await page.getByText(/fosec_/).count()).toBe(0);
 
@@ -47,10 +47,10 @@ test('a rotated secret works beside the old one, or instead of it', async () => 
   await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
   await visitor.visit(atApp(app.account.clientId), 'Olga Owner');
   const rotate = async (overlap: string) => {
-    await visitor.button('Rotate the secret').click();
-    await page.getByLabel('The present secret works for').selectOption({ label: overlap });
+    await visitor.button('Rotate secret').click();
+    await page.getByLabel('Current secret expires').selectOption({ label: overlap });
     const shown = await page.getByText(/^fosec_/).allInnerTexts();
-    await visitor.button('Make a new secret').click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Rotate secret' }).click();
     await expect.poll(async () => (await page.getByText(/^fosec_/).allInnerTexts()).join()).not.toBe(shown.join());
     return page.getByText(/^fosec_/).innerText();
   };
@@ -59,15 +59,15 @@ test('a rotated secret works beside the old one, or instead of it', async () => 
     return answer === 200;
   };
 
-  const second = await rotate('one more hour');
+  const second = await rotate('In 1 hour');
   expect(await authenticates(app.account.clientSecret)).toBe(true);
   expect(await authenticates(second)).toBe(true);
-  expect(await page.getByText(/^Works until /).count()).toBe(1);
+  expect(await page.getByText(/^Expires /).count()).toBe(1);
   await page.getByRole('button', { name: 'Copy Client secret' }).click();
   await page.getByRole('button', { name: 'Copied' }).waitFor();
   expect(await page.evaluate('navigator.clipboard.readText()')).toBe(second);
 
-  const third = await rotate('no longer: it ends at once');
+  const third = await rotate('Immediately');
   expect(await authenticates(app.account.clientSecret)).toBe(false);
   expect(await authenticates(second)).toBe(false);
   expect(await authenticates(third)).toBe(true);
@@ -83,13 +83,13 @@ test('what installs would lose is said before it is taken away', async () => {
   await visitor.visit(atApp(app.account.clientId, '/edit'), 'Olga Owner');
   await page.getByLabel('Name').fill('Shrunk');
   await visitor.button('Save changes').click();
-  await page.getByText('The change is effective everywhere.').waitFor();
+  await page.getByText('The change is in effect everywhere.').waitFor();
 
   await page.getByLabel('Read comments').uncheck();
   await visitor.button('Save changes').click();
-  const dialog = page.getByRole('dialog', { name: 'This takes something away' });
+  const dialog = page.getByRole('dialog', { name: 'This removes access' });
   expect(await dialog.innerText()).toMatch(/1 install loses.*Read comments/s);
-  await dialog.getByRole('button', { name: 'Take it away' }).click();
+  await dialog.getByRole('button', { name: 'Remove access' }).click();
   await dialog.waitFor({ state: 'detached' });
   await expect.poll(() => bed.api.v3(token, '/api/v3/comments')).toBe(403);
 });
@@ -122,11 +122,11 @@ test('where an app is installed, and what its deletion breaks', async () => {
   await page.getByText('Globex Corporation').waitFor();
 
   await page.getByRole('link', { name: 'Overview' }).click();
-  await visitor.button('Delete the app').click();
-  await page.getByText('It is disconnected from 1 organization').waitFor();
-  const confirm = visitor.button('Delete it for good');
+  await visitor.button('Delete app').click();
+  await page.getByText("It's disconnected from 1 organization").waitFor();
+  const confirm = page.getByRole('dialog').getByRole('button', { name: 'Delete app' });
   expect(await confirm.getAttribute('aria-disabled')).toBe('true');
-  await page.getByLabel('Type the name of the app to confirm').fill('Doomed');
+  await page.getByLabel('Type the app name to confirm').fill('Doomed');
   await confirm.click();
   await page.getByRole('heading', { name: 'Your apps' }).waitFor();
   expect(await bed.api.v3(token)).toBe(401);
@@ -139,16 +139,16 @@ test('webhook settings need the permission, and are kept', async () => {
   const visitor = await bed.browser.visitor();
   const { page } = visitor;
   await visitor.visit(atApp(without.account.clientId, '/webhooks'), 'Olga Owner');
-  await page.getByText('This app may not receive events').waitFor();
+  await page.getByText("This app can't receive events").waitFor();
 
   const app = await bed.app({ name: 'Listening', declared_scopes: ['posts:read', 'webhooks:manage'] });
   await page.goto(atApp(app.account.clientId, '/webhooks'));
-  await page.getByLabel('Address').fill('https://hooks.example/in');
+  await page.getByLabel('Webhook URL').fill('https://hooks.example/in');
   await page.getByLabel('A post is created').check();
   await visitor.button('Save changes').click();
-  await page.getByText('The change is effective everywhere.').waitFor();
+  await page.getByText('The change is in effect everywhere.').waitFor();
   await page.reload();
-  expect(await page.getByLabel('Address').inputValue()).toBe('https://hooks.example/in');
+  expect(await page.getByLabel('Webhook URL').inputValue()).toBe('https://hooks.example/in');
   expect(await page.getByLabel('A post is created').isChecked()).toBe(true);
   await page.getByRole('link', { name: 'Deliveries' }).click();
   await page.getByText('No deliveries yet').waitFor();

@@ -19,12 +19,12 @@ test('a disconnect is seen by the next API call', async () => {
 
   await visitor.button('Disconnect').click();
   await page.getByRole('dialog', { name: 'Disconnect Short-lived?' }).waitFor();
-  await visitor.button('Keep it').click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
   expect(await bed.api.v3(token)).toBe(200);
 
   await visitor.button('Disconnect').click();
   await page.getByRole('dialog').getByRole('button', { name: 'Disconnect' }).click();
-  await page.getByText('Disconnected, everywhere').waitFor();
+  await page.getByText('Disconnected everywhere').waitFor();
   expect(await bed.api.v3(token)).toBe(401);
 
   await page.getByRole('link', { name: 'Installed apps' }).first().click();
@@ -44,14 +44,14 @@ test('a member sees that only admins may look', async () => {
 test('an organization without apps says what will be here', async () => {
   const visitor = await bed.browser.visitor();
   await visitor.visit(`${bed.stack.auth_server.http}/installs`, 'Sofia Several');
-  await visitor.page.getByText('No apps are installed here').waitFor();
+  await visitor.page.getByText('No apps installed').waitFor();
 });
 
 test('an address that names an organization of somebody else leads on to one’s own', async () => {
   const visitor = await bed.browser.visitor();
   await visitor.visit(`${bed.stack.auth_server.http}/installs/acme`, 'Tara Target');
   const { page } = visitor;
-  await page.getByRole('heading', { name: 'There is nothing at this address' }).waitFor();
+  await page.getByRole('heading', { name: 'Page not found' }).waitFor();
   await page.getByLabel('Organization').selectOption({ label: 'Globex Corporation' });
   await page.getByRole('heading', { name: 'Installed apps' }).waitFor();
   expect(new URL(page.url()).pathname).toBe('/installs/globex');

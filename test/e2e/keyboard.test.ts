@@ -58,7 +58,7 @@ test('the content can be reached past the navigation', async () => {
   expect(await focusedText(page)).toBe('Skip to the content');
   await page.keyboard.press('Enter');
   await page.keyboard.press('Tab');
-  expect(await focusedText(page)).toBe('Register an app');
+  expect(await focusedText(page)).toBe('Register app');
 });
 
 async function tabTo(page: Page, name: string): Promise<void> {

@@ -40,10 +40,10 @@ test('a disconnect is shown as pending while it is, and as effective once it is'
   redis.kill('SIGSTOP');
   await visitor.button('Disconnect').click();
   await page.getByRole('dialog').getByRole('button', { name: 'Disconnect' }).click();
-  await page.getByText('Disconnected, but not effective everywhere yet').waitFor();
-  await page.getByText(/Asked [1-9][0-9]* times? so far/).waitFor();
+  await page.getByText('Disconnected, but not in effect everywhere yet').waitFor();
+  await page.getByText(/[1-9][0-9]* attempts? so far/).waitFor();
   await page.getByRole('definition').filter({ hasText: 'Disconnecting' }).waitFor();
-  expect(await page.getByText('Disconnected, everywhere').count()).toBe(0);
+  expect(await page.getByText('Disconnected everywhere').count()).toBe(0);
   await expectGoodInEveryLook(visitor, 'disconnect-pending');
 
   // Somebody else who looks now is told the same.
@@ -52,7 +52,7 @@ test('a disconnect is shown as pending while it is, and as effective once it is'
   await colleague.page.getByText('Disconnecting').waitFor();
 
   redis.kill('SIGCONT');
-  await page.getByText('Disconnected, everywhere').waitFor({ timeout: 45_000 });
+  await page.getByText('Disconnected everywhere').waitFor({ timeout: 45_000 });
   expect(await api.v3(token)).toBe(401);
   await expect.poll(() => colleague.page.getByText('Disconnecting').count(), { timeout: 20_000 }).toBe(0);
 }, 240_000);

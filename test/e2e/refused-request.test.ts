@@ -57,7 +57,7 @@ test('any other error is told to the app, once the person goes back there', asyn
 /** An error page from which nothing leads to another origin. */
 async function expectDeadEnd(address: string): Promise<void> {
   await visitor.page.goto(address);
-  await visitor.page.getByRole('heading', { name: 'This request cannot go on' }).waitFor();
+  await visitor.page.getByRole('heading', { name: 'This request is invalid' }).waitFor();
   const links = await visitor.page.getByRole('link').all();
   const targets = await Promise.all(links.map((link) => link.evaluate((anchor) => (anchor as { href?: string }).href)));
   for (const target of targets) expect(new URL(target ?? '').origin).toBe(bed.stack.auth_server.http);

@@ -15,10 +15,10 @@ test('loading is said, and what comes takes its place', async () => {
     await route.continue();
   });
   await page.reload();
-  await page.getByRole('status').filter({ hasText: 'Loading …' }).waitFor();
+  await page.getByRole('status').filter({ hasText: 'Loading…' }).waitFor();
   await expectGoodInEveryLook(visitor, 'loading');
   held.resolve();
-  await page.getByText('No apps are installed here').waitFor();
+  await page.getByText('No apps installed').waitFor();
   expect(visitor.troubles).toEqual([]);
 });
 
@@ -27,11 +27,11 @@ test('an outage is said, and trying again helps once it is over', async () => {
   const { page } = visitor;
   await page.route(LIST, (route) => route.abort('connectionrefused'));
   await page.reload();
-  await page.getByRole('alert').filter({ hasText: 'This cannot be shown at the moment' }).waitFor();
+  await page.getByRole('alert').filter({ hasText: "This page can't be loaded right now" }).waitFor();
   await expectGoodInEveryLook(visitor, 'outage');
   await page.unroute(LIST);
   await page.getByRole('button', { name: 'Try again' }).click();
-  await page.getByText('No apps are installed here').waitFor();
+  await page.getByText('No apps installed').waitFor();
 });
 
 test('a session that ends under a page is said, and signing in leads back to it', async () => {

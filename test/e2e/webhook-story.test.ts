@@ -17,23 +17,23 @@ test('a disabled hook is enabled, its secret rotated, and what was missed is rep
   await exhaust();
   const visitor = await bed.browser.visitor();
   const { page } = visitor;
-  const hook = page.getByRole('listitem').filter({ hasText: 'Hook id' }).filter({ hasText: 'Globex Corporation' });
+  const hook = page.getByRole('listitem').filter({ hasText: 'Hook ID' }).filter({ hasText: 'Globex Corporation' });
   await visitor.visit(`${bed.stack.auth_server.http}/apps/acme/${app.account.clientId}`, 'Olga Owner');
 
   // The owner is told wherever they are in the app, and led to the hook.
-  await page.getByText('A webhook is disabled: nothing is sent to it').waitFor();
+  await page.getByText('1 hook is disabled and receives no events').waitFor();
   await publish();
-  await page.getByRole('link', { name: 'Look at the hooks' }).click();
+  await page.getByRole('link', { name: 'View hooks' }).click();
   await hook.getByRole('button', { name: 'Enable' }).click();
   const dialog = page.getByRole('dialog', { name: 'Enable this hook?' });
   expect(await dialog.innerText()).toContain(receiver.url);
-  await dialog.getByRole('button', { name: 'Enable it' }).click();
+  await dialog.getByRole('button', { name: 'Enable hook' }).click();
   await hook.getByText('Enabled', { exact: true }).waitFor();
-  await expect.poll(() => page.getByText('A webhook is disabled').count()).toBe(0);
+  await expect.poll(() => page.getByText('1 hook is disabled').count()).toBe(0);
 
-  await hook.getByRole('button', { name: 'Rotate the secret' }).click();
-  await page.getByLabel('The present secret works for').selectOption({ label: 'no longer: it ends at once' });
-  await visitor.button('Make a new secret').click();
+  await hook.getByRole('button', { name: 'Rotate secret' }).click();
+  await page.getByLabel('Current secret expires').selectOption({ label: 'Immediately' });
+  await page.getByRole('dialog').getByRole('button', { name: 'Rotate secret' }).click();
   const secret = await hook.getByText(/^whsec_/).innerText();
 
   // What failed and what was cancelled meanwhile come when they are asked for, and not before.

@@ -5,10 +5,15 @@ import { testSuite } from './suite.ts';
 
 const cluster = testSuite('forcedOrders');
 
-test.each(Object.entries(brokenRuns))('catches a broken variant: %s', { timeout: 120_000 }, async (name, scenario) => {
-  const options = { seed: 1, outageMs: 0 };
-  const { violationCount, violations } = await runScenario(cluster.current, name, scenario, options);
-  const [first = 'none'] = violations;
-  console.log(`caught ${name}: ${violationCount} violations; the first:\n  ${first.replaceAll('\n', '\n  ')}`);
-  expect(violations).not.toEqual([]);
+/** A busy machine can take too long for an order of steps, so that a run proves nothing. */
+const MAX_RUNS = 3;
+
+test.each(Object.entries(brokenRuns))('catches a broken variant: %s', { timeout: 240_000 }, async (name, scenario) => {
+  let first: string | undefined;
+  for (let seed = 1; seed <= MAX_RUNS && first === undefined; seed++) {
+    const { violations } = await runScenario(cluster.current, name, scenario, { seed, outageMs: 0 });
+    [first] = violations;
+    console.log(`run ${seed} of ${name}: ${violations.length} violations\n  ${first?.replaceAll('\n', '\n  ') ?? ''}`);
+  }
+  expect(first).toBeDefined();
 });

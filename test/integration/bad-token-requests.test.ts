@@ -107,10 +107,7 @@ test('JSON values that are not text count as left out', async () => {
 });
 
 test('ignores unknown parameters', async () => {
-  expectStatus(
-    200,
-    await bed.world.exchange(app, code, { resource: 'https://api.example', audience: 'x', nonce: '1' }),
-  );
+  expectStatus(200, await bed.world.exchange(app, code, { audience: 'x', nonce: '1' }));
 });
 
 test('an unknown code is invalid_grant', async () => {

@@ -4,6 +4,7 @@ import type { Kysely, KyselyPlugin } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ConsentService } from '../../gen/featureos/oauth/v1/consent_service_pb.ts';
 import { ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
+import { ApiResources } from '../../services/auth-server/domain/api-resources.ts';
 import { AuthorizationResponder } from '../../services/auth-server/domain/consent/authorization-response.ts';
 import { ConsentManager } from '../../services/auth-server/domain/consent/consent-manager.ts';
 import { openDatabase } from '../../services/auth-server/store/database.ts';
@@ -92,7 +93,8 @@ describe('the number of statements', () => {
     db = openDatabase({ url: bed.system.databaseUrl, poolSize: 1, ...options });
     const format = new CredentialFormat([bed.system.credentialKey]);
     const database = new PgDatabase(db.withPlugin(counter));
-    consents = new ConsentManager(database, format, new AuthorizationResponder('https://auth.example'), systemClock);
+    const responder = new AuthorizationResponder('https://auth.example');
+    consents = new ConsentManager(database, format, { responder, apiResources: new ApiResources([]) }, systemClock);
   });
   afterAll(() => db?.destroy());
 
@@ -113,7 +115,7 @@ const PARAMETERS = () => ({
   response_type: 'code',
   actor: 'app',
   ...{ scope: '', state: '', code_challenge: '', code_challenge_method: '' },
-  ...{ request: '', request_uri: '', response_mode: '', prompt: '', repeated: [] },
+  ...{ request: '', request_uri: '', response_mode: '', prompt: '', resources: [], repeated: [] },
 });
 
 describe('pages', () => {

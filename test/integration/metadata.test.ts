@@ -29,6 +29,7 @@ test('the metadata (RFC 8414) lists every endpoint under the issuer, and what is
     authorization_response_iss_parameter_supported: true,
     request_parameter_supported: false,
     request_uri_parameter_supported: false,
+    protected_resources: ['https://api.example/api/v3'],
   });
 });
 
@@ -59,7 +60,7 @@ test.each(NAMES)('%s is public: caches can store it, pages of other origins can 
 test('an issuer with a path has its metadata where RFC 8414 and OpenID Connect look for it, and behind its proxy', async () => {
   const issuer = 'https://platform.example/identity/v2';
   const server = fastify();
-  metadataRoutes(server, issuer, ['authorization_code']);
+  metadataRoutes(server, issuer, { grantTypes: ['authorization_code'], resources: [] });
   for (const path of [
     '/.well-known/oauth-authorization-server/identity/v2',
     '/.well-known/openid-configuration/identity/v2',

@@ -1,7 +1,6 @@
 /** Events reach an install only while its effective scopes have webhooks:manage, as Introspect says. */
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { Role } from '../../gen/featureos/oauth/v1/directory_pb.ts';
-import { effectiveScopes, type Role as RoleName } from '../../services/common/scopes/algebra.ts';
 import { Hooks } from '../support/hooks.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { Receiver } from '../support/receiver.ts';
@@ -75,22 +74,4 @@ test('an install that acts as the app does not depend on the user who consented'
   await install('app');
   await remove();
   expect((await publish()).deliveries).toBe(1);
-});
-
-test('the rule in SQL is the one of effective scopes, for each mode, role and grant', async () => {
-  const scopes = [['webhooks:manage', 'posts:read'], ['posts:read']];
-  const modes = ['app', 'self'] as const;
-  const roles: (RoleName | undefined)[] = ['admin', 'manager', 'csm', 'member', 'collaborator', undefined];
-  for (const granted of scopes)
-    for (const declared of scopes)
-      for (const mode of modes)
-        for (const role of roles) {
-          const allowed = granted.filter((scope) => declared.includes(scope));
-          const [row] = await bed.tables.rows<{ may: boolean | null }>(
-            `SELECT may_receive_events(
-               jsonb_populate_record(NULL::apps, $1), jsonb_populate_record(NULL::installs, $2), $3) AS may`,
-            [{ declared_scopes: declared }, { granted_scopes: granted, actor_mode: mode }, role ?? null],
-          );
-          expect(row?.may ?? false).toBe(effectiveScopes(allowed, mode, role).includes('webhooks:manage'));
-        }
 });

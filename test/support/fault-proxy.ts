@@ -43,6 +43,11 @@ export class FaultProxy {
     return this.#connections.size;
   }
 
+  /** What hung connections have received in that direction and not delivered. */
+  bufferedBytes(direction: Direction): number {
+    return [...this.#connections].reduce((sum, connection) => sum + connection.bufferedBytes(direction), 0);
+  }
+
   /** Forwards new connections to that local port. Open connections stay. */
   switchTo(targetPort: number): void {
     this.#targetPort = targetPort;

@@ -12,7 +12,7 @@ export interface Fault {
 /** A connection through a FaultProxy: two sockets, two directions. */
 export class ProxiedConnection {
   readonly #sockets: readonly [Socket, Socket];
-  readonly #streams: readonly Stream[];
+  readonly #streams: readonly [Stream, Stream];
 
   constructor(client: Socket, server: Socket, faults: Record<Direction, Fault>, onEnd: () => void) {
     this.#sockets = [client, server];
@@ -24,6 +24,11 @@ export class ProxiedConnection {
         if (client.destroyed && server.destroyed) onEnd();
       });
     }
+  }
+
+  /** Received in that direction and not delivered yet. */
+  bufferedBytes(direction: Direction): number {
+    return this.#streams[direction === 'up' ? 0 : 1].bufferedBytes;
   }
 
   flush(): void {
@@ -52,6 +57,10 @@ class Stream {
     this.#fault = fault;
     from.on('data', (chunk: Buffer) => this.#receive(chunk));
     from.once('end', () => this.#receive('end'));
+  }
+
+  get bufferedBytes(): number {
+    return this.#pending.reduce((sum, { chunk }) => sum + (chunk === 'end' ? 0 : chunk.length), 0);
   }
 
   /** Delivers the chunks that are due. */

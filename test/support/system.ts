@@ -33,6 +33,8 @@ export interface SystemOptions {
   readonly refreshesPerMinute?: number;
   /** Connections of auth-server's HTTP port at once; 2,000 unless told. */
   readonly httpMaxConnections?: number;
+  /** As RESOURCES; https://api.example/api/v3 unless told. */
+  readonly resources?: string[];
   /** As TRUSTED_PROXIES; nobody unless told. */
   readonly trustedProxies?: string;
   /** The longest that one statement may take; 10 s unless told. */
@@ -48,8 +50,10 @@ export interface SystemOptions {
   readonly webhookConcurrency?: number;
   /** In place of DNS for webhook receivers. */
   readonly resolveReceiver?: ResolveAddresses;
-  /** As AUTHZ_HTTP_HOST, AUTHZ_SCOPE_SOURCE and AUTHZ_REMOVE_TOKEN; the defaults unless told. */
-  readonly authz?: Partial<Pick<IntrospectionConfig, 'authzHttpHost' | 'authzScopeSource' | 'authzRemovesToken'>>;
+  /** As the settings of their names; the defaults unless told. */
+  readonly authz?: Partial<
+    Pick<IntrospectionConfig, 'authzHttpHost' | 'authzScopeSource' | 'authzRemovesToken' | 'authzResourceMetadata'>
+  >;
   /** In place of errors on stderr: where all services log. */
   readonly log?: Log;
 }
@@ -142,6 +146,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
       internalGrpcHost: '127.0.0.1',
       internalGrpcPort: 0,
       issuer: `http://127.0.0.1:${httpPort}`,
+      resources: options.resources ?? ['https://api.example/api/v3'],
       consentPagePath: '/consent',
       sessionCookie: 'featureos_session',
       signInUrl: options.signInUrl,
@@ -167,6 +172,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
           authzHttpPort: 0,
           authzScopeSource: 'query',
           authzRemovesToken: false,
+          authzResourceMetadata: undefined,
           ...options.authz,
           workers: 1,
           authServerGrpc: [internal],

@@ -6,10 +6,14 @@ import { expectStatus, type Pair, type RegisteredApp } from '../support/world.ts
 import { whileDatabaseIsGone } from './support/outage.ts';
 
 const UNUSABLE = 'The access token is missing, unknown, expired or revoked';
-const INVALID_TOKEN = 'Bearer error="invalid_token"';
+const NO_TOKEN = 'Bearer scope="posts:read"';
+const INVALID_TOKEN = 'Bearer error="invalid_token", scope="posts:read"';
+const METADATA = 'https://api.example/.well-known/oauth-protected-resource';
 
 const bed = testBed();
-const reachable = testBed({ authz: { authzHttpHost: '0.0.0.0', authzScopeSource: 'header' } });
+const reachable = testBed({
+  authz: { authzHttpHost: '0.0.0.0', authzScopeSource: 'header', authzResourceMetadata: METADATA },
+});
 let app: RegisteredApp;
 let pair: Pair;
 
@@ -94,8 +98,8 @@ describe.each([
   });
 
   test('refusals are those of the v3 API', async () => {
-    expectRefused(await ask(READ), 401, UNUSABLE, 'Bearer');
-    expectRefused(await ask(READ, { authorization: 'Basic YTpi' }), 401, UNUSABLE, 'Bearer');
+    expectRefused(await ask(READ), 401, UNUSABLE, NO_TOKEN);
+    expectRefused(await ask(READ, { authorization: 'Basic YTpi' }), 401, UNUSABLE, NO_TOKEN);
     for (const token of ['x', pair.refresh_token, 'x'.repeat(16_384)]) {
       expectRefused(await ask(READ, bearer(token)), 401, UNUSABLE, INVALID_TOKEN);
     }
@@ -193,7 +197,7 @@ describe('on a port that others can reach', () => {
       expect(answer.status).toBe(200);
     }
     const asClient = await ask('/authz/forward', { ...asked, ...bearer(gateway), ...proxy(gateway) }, { base: base() });
-    expectRefused(asClient, 401, UNUSABLE, INVALID_TOKEN);
+    expectRefused(asClient, 401, UNUSABLE, `${INVALID_TOKEN}, resource_metadata="${METADATA}"`);
   });
 
   test('the scope is taken from the header alone where that is configured', async () => {

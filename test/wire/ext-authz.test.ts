@@ -18,7 +18,8 @@ const PATH = '/envoy.service.auth.v3.Authorization/Check';
 const SCOPES = 'posts:read posts:write comments:read';
 const UNUSABLE = 'The access token is missing, unknown, expired or revoked';
 const SEVERAL = 'The request must have exactly one `authorization` header';
-const INVALID_TOKEN = 'Bearer error="invalid_token"';
+const NO_TOKEN = 'Bearer scope="posts:read"';
+const INVALID_TOKEN = 'Bearer error="invalid_token", scope="posts:read"';
 
 const bed = testBed();
 const keeping = testBed({ authz: { authzRemovesToken: true } });
@@ -140,7 +141,7 @@ describe.each([
 
   test('no token, and what is no bearer token: 401 without an error', async () => {
     for (const authorization of [undefined, '', 'Bearer', 'Basic YTpi', pair.access_token, 'Digest a="b", c=d']) {
-      await expectDenied(asked(authorization), UNAUTHORIZED, UNUSABLE, 'Bearer');
+      await expectDenied(asked(authorization), UNAUTHORIZED, UNUSABLE, NO_TOKEN);
     }
   });
 

@@ -21,8 +21,16 @@ export async function register(scene: Scene): Promise<DemoApp> {
   narrator.expect('registered; the secret is shown this once', registered.status, 201);
   const app = { clientId: registered.body.client_id, clientSecret: registered.body.client_secret };
 
-  narrator.step('Any OAuth client can discover the server (RFC 8414)');
-  const metadata = await scene.wire.request('GET', `${stack.auth_server.http}/.well-known/oauth-authorization-server`);
+  narrator.step('A client that knows no more than the API: its 401 says where to look (RFC 9728)');
+  const refused = await scene.wire.request('GET', `${stack.gateway.http}/api/v3/feature_requests`);
+  const [, address = ''] = /resource_metadata="([^"]+)"/.exec(refused.headers['www-authenticate'] ?? '') ?? [];
+  narrator.expect('401, with the address of the metadata', [refused.status, address !== ''], [401, true]);
+  const api = await scene.wire.request('GET', address);
+  narrator.expect('the authorization server is named', api.body, { authorization_servers: [stack.auth_server.http] });
+
+  narrator.step('Any OAuth client can discover that server (RFC 8414)');
+  const [issuer] = api.body.authorization_servers;
+  const metadata = await scene.wire.request('GET', `${issuer}/.well-known/oauth-authorization-server`);
   narrator.expect('token endpoint and S256 are announced', metadata.body, {
     token_endpoint: `${stack.auth_server.http}/oauth/token`,
     code_challenge_methods_supported: ['S256'],

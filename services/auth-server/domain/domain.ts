@@ -1,6 +1,7 @@
 import type { CredentialFormat } from '#common/credentials/format.ts';
 import type { Clock } from '#common/process/clock.ts';
 import type { StampReader } from '#common/token-state/cache.ts';
+import { ApiResources } from './api-resources.ts';
 import { AppFieldRules } from './app/app-fields.ts';
 import { AppManager } from './app/app-manager.ts';
 import type { AppUpdates } from './app/app-updates.ts';
@@ -61,6 +62,8 @@ export interface DomainDependencies {
   readonly signer: WebhookSigner;
   readonly receivers: ReceiverPolicy;
   readonly issuer: string;
+  /** The addresses of the API; see ApiResources. */
+  readonly resources: readonly string[];
   readonly clock: Clock;
   /** How long a refresh can be repeated; 0: never. */
   readonly refreshRepeatSeconds: number;
@@ -76,20 +79,25 @@ export function buildDomain(dependencies: DomainDependencies): Domain {
   const installs = new InstallManager(database, authority, clock);
   const repeated = new RepeatedRefresh(grants, installs, format, clock, refreshRepeatSeconds);
   const pairs = new PairIssuer(authority, clock);
+  const apiResources = new ApiResources(dependencies.resources);
   const apps = new AppManager(dependencies, new AppFieldRules(receivers));
+  const responder = new AuthorizationResponder(issuer);
   return {
     apps,
-    consents: new ConsentManager(database, format, new AuthorizationResponder(issuer), clock),
+    consents: new ConsentManager(database, format, { responder, apiResources }, clock),
     installs,
     sessions: new SessionManager(database),
     directory: new DirectoryManager(dependencies),
     operators: new OperatorManager(database, authority, installs, format, clock),
     clients: new ClientAuthenticator(database, format, clock),
     grantClients: new ClientAuthenticator(grants, format, clock),
-    grants: new TokenGrants([
-      new AuthorizationCodeGrant(pairs, authority, format, clock),
-      new RefreshTokenGrant({ database: grants, pairs, repeated, format, clock, refreshesPerMinute }),
-    ]),
+    grants: new TokenGrants(
+      [
+        new AuthorizationCodeGrant(pairs, authority, format, clock),
+        new RefreshTokenGrant({ database: grants, pairs, repeated, format, clock, refreshesPerMinute }),
+      ],
+      apiResources,
+    ),
     revocation: new TokenRevocation(database, authority, installs, format, clock),
     inspection: new TokenInspection(database, stamps, format, clock),
     usage,

@@ -1,4 +1,4 @@
-/** RFC 6749 sections 4.1.2.1 and 5.2, RFC 9101 section 7, OpenID Connect Core section 3.1.2.6. */
+/** RFC 6749 sections 4.1.2.1 and 5.2, RFC 8707 section 2, RFC 9101 section 7, OpenID Connect Core section 3.1.2.6. */
 export type OAuthErrorCode =
   | 'invalid_request'
   | 'invalid_client'
@@ -8,6 +8,7 @@ export type OAuthErrorCode =
   | 'unsupported_response_type'
   | 'invalid_scope'
   | 'access_denied'
+  | 'invalid_target'
   | 'request_not_supported'
   | 'request_uri_not_supported'
   | 'consent_required';

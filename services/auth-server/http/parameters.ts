@@ -1,22 +1,25 @@
 import { invalidRequest } from '#common/errors/app-error.ts';
 
-/** RFC 8707 section 2: several resources are several parameters. */
-const REPEATABLE = 'resource';
+/** RFC 8707 section 2: several resources are several parameters; in JSON, a list. */
+const RESOURCE = 'resource';
 
-/** Request parameters as text: each name once, empty values left out (RFC 6749 section 3.1). */
+/** Request parameters as text: each name but `resource` once, empty values left out (RFC 6749 section 3.1). */
 export class Parameters {
   readonly #values: ReadonlyMap<string, string>;
   readonly #notText: ReadonlySet<string>;
+  readonly #resources: readonly unknown[];
   /** Names that came more than once; their values are those that came first. */
   readonly repeated: readonly string[];
 
   private constructor(
     values: ReadonlyMap<string, string>,
     repeated: readonly string[],
+    resources: readonly unknown[],
     notText: ReadonlySet<string> = new Set(),
   ) {
     this.#values = values;
     this.#notText = notText;
+    this.#resources = resources.filter((value) => value !== '' && value !== null);
     this.repeated = repeated;
   }
 
@@ -25,11 +28,12 @@ export class Parameters {
     requireUtf8(text);
     const values = new Map<string, string>();
     const repeated = new Set<string>();
-    for (const [name, value] of new URLSearchParams(text)) {
+    const parameters = new URLSearchParams(text);
+    for (const [name, value] of parameters) {
       if (!values.has(name)) values.set(name, value);
-      else if (name !== REPEATABLE) repeated.add(name);
+      else if (name !== RESOURCE) repeated.add(name);
     }
-    return new Parameters(values, [...repeated]);
+    return new Parameters(values, [...repeated], parameters.getAll(RESOURCE));
   }
 
   /** From a JSON object. Members that are not text (null counts as left out) may be read elsewhere, but not from here. */
@@ -40,7 +44,8 @@ export class Parameters {
     const members = Object.entries(body).filter(([, value]) => value !== null);
     const texts = members.filter((member): member is [string, string] => typeof member[1] === 'string');
     const others = members.filter(([, value]) => typeof value !== 'string').map(([name]) => name);
-    return new Parameters(new Map(texts), [], new Set(others));
+    const resources = members.flatMap(([name, value]) => (name === RESOURCE ? value : []));
+    return new Parameters(new Map(texts), [], resources, new Set(others));
   }
 
   /**
@@ -50,6 +55,12 @@ export class Parameters {
   get(name: string): string {
     if (this.#notText.has(name)) throw invalidRequest(`${name} must be text`);
     return this.#values.get(name) ?? '';
+  }
+
+  /** The values of `resource`. Throws unless all are text. */
+  get resources(): readonly string[] {
+    if (this.#resources.every((value) => typeof value === 'string')) return this.#resources;
+    throw invalidRequest('resource must be text, or a list of texts');
   }
 
   /** Throws if any parameter came twice: which of the two was meant? */

@@ -71,6 +71,7 @@ function given(parameters: AuthorizationParameters | undefined): GivenAuthorizat
     request_uri: parameters?.requestUri ?? '',
     response_mode: parameters?.responseMode ?? '',
     prompt: parameters?.prompt ?? '',
+    resources: parameters?.resource.filter((value) => value !== '') ?? [],
     repeated: parameters?.givenTwice ?? [],
   };
 }

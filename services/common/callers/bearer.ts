@@ -3,7 +3,6 @@ import type { CallerAuthenticator, CallerIdentity } from './caller.ts';
 
 const BEARER = /^Bearer +([\x21-\x7e]+) *$/i;
 
-/** Also one that is not well-formed. */
 const SENDS_BEARER = /^Bearer +[^ ]/i;
 
 /** The credential of an `Authorization: Bearer` value (RFC 6750 section 2.1); undefined if it is not one. */
@@ -11,12 +10,17 @@ export function bearerCredential(authorization: string | undefined): string | un
   return authorization === undefined ? undefined : BEARER.exec(authorization)?.[1];
 }
 
+/** Whether it is a bearer credential, or meant to be one. */
+export function sendsBearer(authorization: string): boolean {
+  return SENDS_BEARER.test(authorization);
+}
+
 /**
  * The `WWW-Authenticate` value of a 401. RFC 6750 section 3.1: no error code where no token was sent, since then nothing is
  * wrong with one.
  */
 export function bearerChallenge(authorization: string | undefined): string {
-  return SENDS_BEARER.test(authorization ?? '') ? 'Bearer error="invalid_token"' : 'Bearer';
+  return sendsBearer(authorization ?? '') ? 'Bearer error="invalid_token"' : 'Bearer';
 }
 
 /** Who holds the bearer credential of an `Authorization` value; throws UNAUTHENTICATED for any other value. */

@@ -7,9 +7,6 @@ const ENTRY = /^(?<kind>[a-z]+)(?:\.(?<name>[a-z0-9_-]+))?=(?<digest>[0-9a-f]{64
 
 const FORMAT = `kind=<sha256> or kind.name=<sha256>, kind one of ${KINDS.join(', ')}`;
 
-/** A service or operator token is at least this long, so that its plain SHA-256 cannot be searched. */
-export const SERVICE_TOKEN_MIN_LENGTH = 32;
-
 /**
  * Service and operator tokens. Configuration holds only their SHA-256, so it can neither leak nor log a token, and the
  * look-up by hash takes the same time whatever is sent.

@@ -1,4 +1,4 @@
-import { bearerChallenge, bearerCredential } from '../callers/bearer.ts';
+import { bearerCredential, sendsBearer } from '../callers/bearer.ts';
 import { errorBody } from './error-bodies.ts';
 
 /**
@@ -22,12 +22,8 @@ export class Refusal extends Error {
   }
 }
 
-/** One text for all reasons: whoever holds a string learns nothing about it. Made once: such requests come in floods. */
+/** One text for all reasons: whoever holds a string learns nothing about it. */
 const NO_USABLE_TOKEN = 'The access token is missing, unknown, expired or revoked';
-const NO_TOKEN = new Refusal(401, NO_USABLE_TOKEN, bearerChallenge(undefined));
-
-/** A token was sent, and it is of no use. */
-export const INVALID_TOKEN = new Refusal(401, NO_USABLE_TOKEN, bearerChallenge('Bearer x'));
 
 /** RFC 6750 section 3.1: it cannot be told which of them counts, and a proxy behind us might take another one. */
 const SEVERAL_CREDENTIALS = new Refusal(
@@ -36,15 +32,41 @@ const SEVERAL_CREDENTIALS = new Refusal(
   'Bearer error="invalid_request"',
 );
 
-/** `required`: all scopes of the endpoint; `missing`: those of them that were not granted. */
-export const missingScope = (required: readonly string[], missing: readonly string[] = required) =>
-  new Refusal(
-    403,
-    `Missing required OAuth scope: ${missing.join(' ')}`,
-    `Bearer error="insufficient_scope", scope="${required.join(' ')}"`,
-  );
-
 export const notOpened = () => new Refusal(403, 'This endpoint is not opened to OAuth apps');
+
+/** How requests to one route are refused. Its refusals of tokens are made once: such requests come in floods. */
+export class RouteRefusals {
+  /** RFC 6750 section 3.1: no error code where no token was sent, since then nothing is wrong with one. */
+  readonly noToken: Refusal;
+  /** A token was sent, and it is of no use. */
+  readonly invalidToken: Refusal;
+  readonly #required: readonly string[];
+  readonly #resourceMetadata: string | undefined;
+
+  /** `required`: all scopes that the route asks for; `resourceMetadata`: the address of RFC 9728, where there is one. */
+  constructor(required: readonly string[], resourceMetadata: string | undefined) {
+    this.#required = required;
+    this.#resourceMetadata = resourceMetadata;
+    this.noToken = new Refusal(401, NO_USABLE_TOKEN, this.#challenge());
+    this.invalidToken = new Refusal(401, NO_USABLE_TOKEN, this.#challenge('invalid_token'));
+  }
+
+  /** `missing`: those of the required scopes that were not granted. */
+  missingScope(missing: readonly string[]): Refusal {
+    const message = `Missing required OAuth scope: ${missing.join(' ')}`;
+    return new Refusal(403, message, this.#challenge('insufficient_scope'));
+  }
+
+  /** What a client needs to get a token that would do: which scopes, and where (RFC 9728 section 5.1). */
+  #challenge(error?: string): string {
+    const parameters = Object.entries({
+      error,
+      scope: this.#required.join(' ') || undefined,
+      resource_metadata: this.#resourceMetadata,
+    }).filter(([, value]) => value !== undefined);
+    return ['Bearer', parameters.map(([name, value]) => `${name}="${value}"`).join(', ')].join(' ').trimEnd();
+  }
+}
 
 /** Several headers that somebody before us has joined with a comma (RFC 9110 section 5.3), one of them with a bearer token. */
 const JOINED = /^Bearer\s[^,]*,\s*\S+\s+\S|,\s*Bearer\s/i;
@@ -53,10 +75,8 @@ const JOINED = /^Bearer\s[^,]*,\s*\S+\s+\S|,\s*Bearer\s/i;
  * The token of a request, by the values of its `authorization` headers, or why it is refused. From the header alone
  * (RFC 6750 section 2.1): tokens in queries end in logs, so section 2.3 is not offered.
  */
-export function requestToken(authorization: readonly string[]): string | Refusal {
+export function requestToken(authorization: readonly string[], refusals: RouteRefusals): string | Refusal {
   const [value = '', ...others] = authorization;
   if (others.length > 0 || (value.includes(',') && JOINED.test(value))) return SEVERAL_CREDENTIALS;
-  const token = bearerCredential(value);
-  if (token !== undefined) return token;
-  return bearerChallenge(value) === NO_TOKEN.challenge ? NO_TOKEN : INVALID_TOKEN;
+  return bearerCredential(value) ?? (sendsBearer(value) ? refusals.invalidToken : refusals.noToken);
 }

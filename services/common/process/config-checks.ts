@@ -27,8 +27,11 @@ export const redisUrl: Check = (text) => {
   return 'must have nothing after the host but the number of a database';
 };
 
-/** RFC 8414 section 2: https, no query, no fragment. Compared as a string by clients, so written as URLs are. */
-export const issuer: Check = (text) => {
+/**
+ * An issuer (RFC 8414 section 2) or a protected resource (RFC 9728 section 1.2): https, no query, no fragment. Compared as
+ * a string by clients, so written as URLs are.
+ */
+export const publicUrl: Check = (text) => {
   const problem = urlOf('https', 'http')(text);
   if (problem !== undefined) return problem;
   const url = new URL(text);

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { INVALID_TOKEN, missingScope, notOpened, Refusal, requestToken } from '#common/http/v3-refusals.ts';
+import { notOpened, Refusal, RouteRefusals, requestToken } from '#common/http/v3-refusals.ts';
+import { SCOPE_CATALOG } from '#common/scopes/catalog.ts';
 import type { ActiveToken, IntrospectionClient } from '../introspection-client/introspection.ts';
 
 /** Who may use a route: anybody, holders of a token with that scope, or nobody with an OAuth token. */
@@ -18,27 +19,40 @@ declare module 'fastify' {
 
 /**
  * Admits requests before anything of their body is read. Deny by default: only a declared access opens a route. What
- * does not exist is not told to strangers either: first the token, then the 404.
+ * does not exist, or is not opened, is not told to strangers either: first the token, then the 404.
+ * `resourceMetadata`: where clients find out about the API (RFC 9728).
  */
-export function guardRoutes(server: FastifyInstance, introspection: IntrospectionClient): void {
+export function guardRoutes(
+  server: FastifyInstance,
+  introspection: IntrospectionClient,
+  resourceMetadata: string,
+): void {
+  const withoutScope = new RouteRefusals([], resourceMetadata);
+  const byScope = new Map(SCOPE_CATALOG.map(({ name }) => [name, new RouteRefusals([name], resourceMetadata)]));
   server.decorateRequest('token', null);
   server.addHook('onRequest', async (request) => {
     const { access = 'not opened' } = request.routeOptions.config;
     if (access === 'public') return;
-    const token = await authenticate(request, introspection);
+    const scope = access === 'not opened' ? undefined : access.scope;
+    const refusals = (scope !== undefined && byScope.get(scope)) || withoutScope;
+    const token = await authenticate(request, introspection, refusals);
     if (request.is404) return;
-    if (access === 'not opened') throw notOpened();
-    if (!token.scopes.includes(access.scope)) throw missingScope([access.scope]);
+    if (scope === undefined) throw notOpened();
+    if (!token.scopes.includes(scope)) throw refusals.missingScope([scope]);
     request.token = token;
   });
 }
 
-async function authenticate(request: FastifyRequest, introspection: IntrospectionClient): Promise<ActiveToken> {
+async function authenticate(
+  request: FastifyRequest,
+  introspection: IntrospectionClient,
+  refusals: RouteRefusals,
+): Promise<ActiveToken> {
   // `headers` would have the first of several only.
-  const token = requestToken(request.raw.headersDistinct.authorization ?? []);
+  const token = requestToken(request.raw.headersDistinct.authorization ?? [], refusals);
   if (token instanceof Refusal) throw token;
   const answer = await introspection.introspect(token);
   if (answer.active) return answer;
   request.log.debug({ reason: answer.reason }, 'inactive token');
-  throw INVALID_TOKEN;
+  throw refusals.invalidToken;
 }

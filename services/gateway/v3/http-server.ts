@@ -12,12 +12,14 @@ import { addEndpoint, type Endpoint } from './endpoint.ts';
 import { handleError } from './errors.ts';
 import { guardRoutes } from './guard.ts';
 import { healthRoutes } from './health.ts';
+import { type ProtectedResource, resourceMetadataRoutes, resourceMetadataUrl } from './resource-metadata.ts';
 
 export interface HttpServerOptions {
   readonly log: Log;
   readonly maxConnections: number;
   readonly introspection: IntrospectionClient;
   readonly endpoints: readonly Endpoint[];
+  readonly api: ProtectedResource;
   readonly isReady: () => Promise<boolean>;
 }
 
@@ -27,6 +29,7 @@ export function createHttpServer({
   maxConnections,
   introspection,
   endpoints,
+  api,
   isReady,
 }: HttpServerOptions): FastifyInstance {
   const server = fastify({
@@ -49,13 +52,14 @@ export function createHttpServer({
   server.addHook('onRequest', async (request, reply) => addCommonHeaders(request, reply));
   checkRequestHeaders(server);
   boundConnections(server, maxConnections);
-  guardRoutes(server, introspection);
+  guardRoutes(server, introspection, resourceMetadataUrl(api));
   server.setErrorHandler(handleError);
   server.setNotFoundHandler(async () => {
     throw notFound('There is nothing at this address');
   });
   const refuseOtherMethods = watchMethods(server);
   healthRoutes(server, isReady);
+  resourceMetadataRoutes(server, api);
   for (const endpoint of endpoints) addEndpoint(server, endpoint);
   refuseOtherMethods();
   return server;

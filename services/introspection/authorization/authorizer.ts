@@ -1,8 +1,8 @@
-import { INVALID_TOKEN, missingScope, Refusal, requestToken } from '#common/http/v3-refusals.ts';
+import { Refusal, requestToken } from '#common/http/v3-refusals.ts';
 import type { Log } from '#common/process/log.ts';
 import type { ResponseSink } from '#common/rpc/response-sink.ts';
 import { type Identity, identityOf } from './identity.ts';
-import { RequiredScopes } from './required-scopes.ts';
+import { RequiredScopes, type RouteScopes } from './required-scopes.ts';
 import { WarningLimit } from './warning-limit.ts';
 
 /** What a proxy asks about one request. */
@@ -39,35 +39,37 @@ export interface DecisionCounts {
 export class Authorizer {
   readonly counts: DecisionCounts = { allowed: 0, denied: 0, misconfigured: 0, undecided: 0 };
   readonly #answers: TokenAnswers;
-  readonly #scopes = new RequiredScopes();
+  readonly #scopes: RequiredScopes;
   readonly #warnings: WarningLimit;
 
-  constructor(answers: TokenAnswers, log: Log) {
+  /** `resourceMetadata`: see RequiredScopes. */
+  constructor(answers: TokenAnswers, log: Log, resourceMetadata?: string) {
     this.#answers = answers;
+    this.#scopes = new RequiredScopes(resourceMetadata);
     this.#warnings = new WarningLimit(log);
   }
 
   /** `deadline`: see CallContext. */
   decide({ authorization, requiredScope }: AccessRequest, deadline: number, sink: DecisionSink): void {
-    const required = this.#scopes.of(requiredScope);
-    if (required instanceof Refusal) {
+    const route = this.#scopes.of(requiredScope);
+    if (route instanceof Refusal) {
       this.counts.misconfigured++;
-      this.#warnings.warn({ scope: requiredScope.slice(0, 200) }, `a proxy asks wrongly: ${required.message}`);
-      sink.deny(required);
+      this.#warnings.warn({ scope: requiredScope.slice(0, 200) }, `a proxy asks wrongly: ${route.message}`);
+      sink.deny(route);
       return;
     }
-    const token = requestToken(authorization);
+    const token = requestToken(authorization, route.refusals);
     if (token instanceof Refusal) {
       this.#deny(token, sink);
       return;
     }
     this.#answers.introspect(token, deadline, {
-      respond: (answer) => this.#decideBy(answer, required, sink),
+      respond: (answer) => this.#decideBy(answer, route, sink),
       refuse: (error) => this.#fail(error, sink),
     });
   }
 
-  #decideBy(answer: Uint8Array, required: readonly string[], sink: DecisionSink): void {
+  #decideBy(answer: Uint8Array, { required, refusals }: RouteScopes, sink: DecisionSink): void {
     let identity: Identity | undefined;
     try {
       identity = identityOf(answer);
@@ -76,7 +78,7 @@ export class Authorizer {
       return;
     }
     if (identity === undefined) {
-      this.#deny(INVALID_TOKEN, sink);
+      this.#deny(refusals.invalidToken, sink);
       return;
     }
     const { scopes } = identity;
@@ -85,7 +87,7 @@ export class Authorizer {
       sink.allow(identity);
     } else {
       const missing = required.filter((scope) => !scopes.includes(scope));
-      this.#deny(missingScope(required, missing), sink);
+      this.#deny(refusals.missingScope(missing), sink);
     }
   }
 

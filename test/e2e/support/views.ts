@@ -53,30 +53,35 @@ export class Views {
   }
 
   readonly consent: readonly View[] = [
-    { name: 'consent', person: 'Tara Target', address: () => this.#asking.authorizationUrl(), shows: 'It may' },
+    {
+      name: 'consent',
+      person: 'Tara Target',
+      address: () => this.#asking.authorizationUrl(),
+      shows: 'The app will be able to',
+    },
     {
       name: 'consent-again',
       person: 'Tara Target',
       address: () => this.#installed.authorizationUrl(),
-      shows: 'What you grant now replaces what was granted before.',
+      shows: 'What you grant now replaces the current permissions.',
     },
     {
       name: 'consent-not-admin',
       person: 'Max Member',
       address: () => this.#asking.authorizationUrl(),
-      shows: 'You cannot connect this app',
+      shows: "You can't connect this app",
     },
     {
       name: 'consent-several-organizations',
       person: 'Sofia Several',
       address: () => this.#asking.authorizationUrl(),
-      shows: 'It may',
+      shows: 'The app will be able to',
     },
     {
       name: 'consent-choose-organization',
       person: 'Paula Plural',
       address: () => this.#asking.authorizationUrl(),
-      shows: 'Choose the organization first.',
+      shows: 'Choose an organization to continue.',
     },
     {
       name: 'consent-search-organization',
@@ -95,7 +100,7 @@ export class Views {
       name: 'request-refused',
       person: 'Tara Target',
       address: () => this.#at('/consent?client_id=foapp_unknown&redirect_uri=https%3A%2F%2Fevil.example'),
-      shows: 'This request cannot go on',
+      shows: 'This request is invalid',
       isRefused: true,
     },
     {
@@ -108,21 +113,26 @@ export class Views {
   ];
 
   readonly installs: readonly View[] = [
-    { name: 'installs', person: 'Tara Target', address: () => this.#at('/installs'), shows: /^Apps that act/ },
-    { name: 'installs-empty', person: 'Sofia Several', address: () => this.#at('/installs'), shows: 'No apps are' },
+    { name: 'installs', person: 'Tara Target', address: () => this.#at('/installs'), shows: /^Apps with access/ },
+    {
+      name: 'installs-empty',
+      person: 'Sofia Several',
+      address: () => this.#at('/installs'),
+      shows: 'No apps installed',
+    },
     { name: 'not-admin', person: 'Max Member', address: () => this.#at('/installs'), shows: /Only admins/ },
     {
       name: 'install',
       person: 'Tara Target',
       address: () => this.#install(this.#installed),
-      shows: 'What it may do',
+      shows: 'Permissions',
     },
     {
       name: 'disconnect-dialog',
       person: 'Tara Target',
       address: () => this.#install(this.#installed),
       reach: (page) => page.getByRole('button', { name: 'Disconnect' }).click(),
-      shows: /Its next request is refused/,
+      shows: /loses access immediately/,
     },
     {
       name: 'disconnected',
@@ -132,7 +142,7 @@ export class Views {
         await page.getByRole('button', { name: 'Disconnect' }).click();
         await page.getByRole('dialog').getByRole('button', { name: 'Disconnect' }).click();
       },
-      shows: 'Disconnected, everywhere',
+      shows: 'Disconnected everywhere',
     },
     {
       name: 'install-not-found',
@@ -141,19 +151,19 @@ export class Views {
       shows: /^There is no install/,
       isRefused: true,
     },
-    { name: 'not-found', person: 'Tara Target', address: () => this.#at('/installs/a/b/c'), shows: /nothing at/ },
+    { name: 'not-found', person: 'Tara Target', address: () => this.#at('/installs/a/b/c'), shows: 'Page not found' },
   ];
 
   readonly apps: readonly View[] = [
-    { name: 'apps', person: 'Olga Owner', address: () => this.#at('/apps'), shows: /^Apps that/ },
+    { name: 'apps', person: 'Olga Owner', address: () => this.#at('/apps'), shows: /^Apps built by/ },
     { name: 'apps-empty', person: 'Sofia Several', address: () => this.#at('/apps'), shows: 'No apps yet' },
-    { name: 'app-new', person: 'Olga Owner', address: () => this.#at('/apps/acme/new'), shows: 'Register an app' },
+    { name: 'app-new', person: 'Olga Owner', address: () => this.#at('/apps/acme/new'), shows: 'Register app' },
     {
       name: 'app-new-refused',
       person: 'Olga Owner',
       address: () => this.#at('/apps/acme/new'),
-      reach: (page) => page.getByRole('button', { name: 'Register' }).click(),
-      shows: /^Something is missing or not right/,
+      reach: (page) => page.getByRole('button', { name: 'Register app' }).click(),
+      shows: 'Check the highlighted fields',
       isRefused: true,
     },
     {
@@ -164,7 +174,7 @@ export class Views {
         await page.getByLabel('Name').fill('Fresh');
         await page.getByLabel('Redirect URIs').fill('https://fresh.example/callback');
         await page.getByLabel('Read the roadmap').check();
-        await page.getByRole('button', { name: 'Register' }).click();
+        await page.getByRole('button', { name: 'Register app' }).click();
       },
       shows: 'Copy the client secret now',
     },
@@ -180,16 +190,16 @@ export class Views {
       name: 'app-rotate-dialog',
       person: 'Olga Owner',
       address: () => this.#app(),
-      reach: (page) => page.getByRole('button', { name: 'Rotate the secret' }).click(),
-      shows: 'Rotate the client secret',
+      reach: (page) => page.getByRole('button', { name: 'Rotate secret' }).click(),
+      shows: 'Rotate client secret',
     },
     {
       name: 'app-secret-rotated',
       person: 'Olga Owner',
       address: () => this.#app(),
       reach: async (page) => {
-        await page.getByRole('button', { name: 'Rotate the secret' }).click();
-        await page.getByRole('button', { name: 'Make a new secret' }).click();
+        await page.getByRole('button', { name: 'Rotate secret' }).click();
+        await page.getByRole('dialog').getByRole('button', { name: 'Rotate secret' }).click();
       },
       shows: 'Your new client secret',
     },
@@ -197,8 +207,8 @@ export class Views {
       name: 'app-delete-dialog',
       person: 'Olga Owner',
       address: () => this.#app(),
-      reach: (page) => page.getByRole('button', { name: 'Delete the app' }).click(),
-      shows: /It is disconnected from/,
+      reach: (page) => page.getByRole('button', { name: 'Delete app' }).click(),
+      shows: /It's disconnected from/,
     },
     { name: 'app-edit', person: 'Olga Owner', address: () => this.#app('/edit'), shows: 'Save changes' },
     {
@@ -209,26 +219,26 @@ export class Views {
         await page.getByLabel('Read comments').uncheck();
         await page.getByRole('button', { name: 'Save changes' }).click();
       },
-      shows: 'This takes something away',
+      shows: 'This removes access',
     },
     { name: 'app-installs', person: 'Olga Owner', address: () => this.#app('/installs'), shows: /Installed in/ },
     {
       name: 'app-installs-none',
       person: 'Olga Owner',
       address: () => this.#part(this.#asking, '/installs'),
-      shows: 'It is installed nowhere yet',
+      shows: 'Not installed yet',
     },
     {
       name: 'app-webhooks-not-declared',
       person: 'Olga Owner',
       address: () => this.#part(this.#quiet, '/webhooks'),
-      shows: 'This app may not receive events',
+      shows: "This app can't receive events",
     },
     {
       name: 'app-webhooks',
       person: 'Olga Owner',
       address: () => this.#app('/webhooks'),
-      shows: /^One for each install/,
+      shows: /^One per install/,
     },
     { name: 'app-try', person: 'Olga Owner', address: () => this.#app('/try'), shows: 'Authorization link' },
   ];

@@ -37,17 +37,17 @@ export function webhookScene(bed: Bed): Scene {
       await broken.exhaust();
     },
     views: [
-      view('hook-disabled', () => at(broken), /^A webhook is disabled/),
-      view('hooks', () => at(broken, '/webhooks'), /third retry/),
+      view('hook-disabled', () => at(broken), /^1 hook is disabled/),
+      view('hooks', () => at(broken, '/webhooks'), /three retries/),
       view('hook-enable-dialog', () => at(broken, '/webhooks'), 'Enable this hook?', click('Enable')),
-      view('hook-rotate-dialog', () => at(fine, '/webhooks'), 'Rotate the signing secret', click('Rotate the secret')),
+      view('hook-rotate-dialog', () => at(fine, '/webhooks'), 'Rotate signing secret', click('Rotate secret')),
       view(
         'hook-secret-rotated',
         () => at(fine, '/webhooks'),
         'Your new signing secret',
         async (page) => {
-          await click('Rotate the secret')(page);
-          await click('Make a new secret')(page);
+          await click('Rotate secret')(page);
+          await page.getByRole('dialog').getByRole('button', { name: 'Rotate secret' }).click();
         },
       ),
       view('deliveries', () => at(fine, '/deliveries'), 'A post is created'),
@@ -55,7 +55,7 @@ export function webhookScene(bed: Bed): Scene {
       view(
         'delivery-refused',
         () => at(broken, '/deliveries'),
-        'That did not work',
+        'Something went wrong',
         async (page) => {
           await openFirst(page);
           await click('Replay')(page);
@@ -64,7 +64,7 @@ export function webhookScene(bed: Bed): Scene {
       view(
         'deliveries-no-match',
         () => at(fine, '/deliveries'),
-        'No such deliveries',
+        'No matching deliveries',
         async (page) => {
           await page.getByLabel('Status').selectOption({ label: 'Failed' });
         },

@@ -33,8 +33,6 @@ const PAUSE_MS = 12;
 /** Introspected of each tenant; the revoked ones must stay revoked. */
 const NEWEST_TOKENS = 4;
 
-export type IntrospectionLoad = ReturnType<typeof introspectionLoad>;
-
 /** Introspects tokens and records the responses. Those that no history explains are defects. */
 export function introspectionLoad(context: LoadContext) {
   const { random, defects } = context;

@@ -22,6 +22,7 @@ test('with only the required settings the server listens on loopback and exposes
     httpHost: '127.0.0.1',
     grpcHost: '127.0.0.1',
     issuer: 'http://127.0.0.1:8080',
+    resources: ['http://127.0.0.1:8083/api/v3'],
     openReflection: false,
     webhookAllowLoopback: false,
     credentialKeys: ['a'.repeat(64), 'b'.repeat(64)],
@@ -53,6 +54,7 @@ test('names all invalid settings at once, without any secret', () => {
     TRUSTED_PROXIES: '10.0.0.0/99',
     HTTP_MAX_CONNECTIONS: '1',
     ISSUER: 'auth.example',
+    RESOURCES: 'https://api.example/api/v3,http://api.example',
     LOG_LEVEL: 'loud',
   };
   const read = () => readConfig({ ...ENVIRONMENT, ...environment });

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { ApiResources } from '../../../services/auth-server/domain/api-resources.ts';
 import type { GrantRequest, TokenGrant } from '../../../services/auth-server/domain/token/grants/grant.ts';
 import { TokenGrants } from '../../../services/auth-server/domain/token/grants/token-grants.ts';
 
@@ -8,12 +9,12 @@ const grant = (type: string, kind: 'authorization_code' | 'refresh_token', param
   issue: () => Promise.reject(new Error(type)),
 });
 
-const REGISTRY = new TokenGrants([
-  grant('authorization_code', 'authorization_code', 'code'),
-  grant('refresh_token', 'refresh_token', 'refresh_token'),
-]);
+const REGISTRY = new TokenGrants(
+  [grant('authorization_code', 'authorization_code', 'code'), grant('refresh_token', 'refresh_token', 'refresh_token')],
+  new ApiResources([]),
+);
 
-const parametersOf = (values: Record<string, string>) => ({ get: (name: string) => values[name] ?? '' });
+const parametersOf = (values: Record<string, string>) => ({ get: (name: string) => values[name] ?? '', resources: [] });
 
 const requestFor = (grantType: string): GrantRequest => ({
   found: { client: { id: 1, clientId: 'client', ownerId: 2 } },
@@ -41,6 +42,6 @@ test('dispatches by grant_type', async () => {
 test.for([
   ['', { code: 'invalid_request', message: 'grant_type is missing' }],
   ['password', { code: 'unsupported_grant_type', message: 'grant_type must be authorization_code or refresh_token' }],
-] as const)('rejects grant_type %j', ([grantType, error]) => {
-  expect(() => REGISTRY.issue(requestFor(grantType))).toThrow(expect.objectContaining(error));
+] as const)('rejects grant_type %j', async ([grantType, error]) => {
+  await expect(REGISTRY.issue(requestFor(grantType))).rejects.toMatchObject(error);
 });

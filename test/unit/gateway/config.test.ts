@@ -8,6 +8,8 @@ test('the defaults fit one machine', () => {
   expect(readConfig({ SERVICE_TOKEN })).toMatchObject({
     httpHost: '127.0.0.1',
     httpPort: 8083,
+    resource: 'http://127.0.0.1:8083/api/v3',
+    issuer: 'http://127.0.0.1:8080',
     introspectionAddresses: ['127.0.0.1:8082'],
     introspectionTimeoutMs: 1_000,
     introspectionMaxBatch: 32,
@@ -31,13 +33,21 @@ test('all mistakes are named at once', () => {
 test('everything that cannot be used is named at once', () => {
   const environment = {
     HTTP_HOST: 'a b',
+    RESOURCE: 'https://api.example#v3',
+    ISSUER: 'http://auth.example',
     INTROSPECTION_ADDRESSES: '10.0.0.1:1,10.0.0.2',
     AUTH_SERVER_GRPC: '::1:8081',
     SERVICE_TOKEN: 'canary with a space',
   };
   const read = () => readConfig(environment);
-  for (const name of Object.keys(environment)) expect(read).toThrow(`- ${name} must be`);
+  for (const name of Object.keys(environment)) expect(read).toThrow(new RegExp(`- ${name} must (be|not have)`));
   expect(read).not.toThrow('canary');
+});
+
+test('without a resource the host must be a loopback one: clients elsewhere could not reach it', () => {
+  expect(() => readConfig({ SERVICE_TOKEN, HTTP_HOST: '0.0.0.0' })).toThrow('- RESOURCE must be https');
+  const { resource } = readConfig({ SERVICE_TOKEN, HTTP_HOST: '0.0.0.0', RESOURCE: 'https://api.example/' });
+  expect(resource).toBe('https://api.example');
 });
 
 test('a printed configuration does not show the service token', () => {

@@ -24,6 +24,7 @@ function serverWith(endpoints: readonly Endpoint[]) {
     log: createLog('test', 'silent'),
     introspection: almighty,
     endpoints,
+    api: { resource: 'https://platform.example/api/v3', issuer: 'https://auth.example' },
     isReady: async () => true,
   });
 }

@@ -6,9 +6,10 @@ import { type RunningGateway, startGateway } from './support/gateway.ts';
 import { active, inactive, type Replica, startReplica } from './support/replica.ts';
 
 const POSTS = '/api/v3/feature_requests';
+const METADATA = 'resource_metadata="https://platform.example/.well-known/oauth-protected-resource/api/v3"';
 /** RFC 6750 section 3.1: no error code where there was no token. */
-const NO_TOKEN = 'Bearer';
-const INVALID_TOKEN = 'Bearer error="invalid_token"';
+const NO_TOKEN = `Bearer scope="posts:read", ${METADATA}`;
+const INVALID_TOKEN = `Bearer error="invalid_token", scope="posts:read", ${METADATA}`;
 
 let replica: Replica;
 let gateway: RunningGateway;
@@ -69,14 +70,23 @@ describe('401: no usable token', () => {
   });
 
   test('a token in the body is not a token', async () => {
-    await expectRefusal(await gateway.post(POSTS, undefined, { access_token: 'all', title: 'x' }), 401, NO_TOKEN);
+    const response = await gateway.post(POSTS, undefined, { access_token: 'all', title: 'x' });
+    await expectRefusal(response, 401, `Bearer scope="posts:write", ${METADATA}`);
   });
 
-  test('the token comes before everything else: path, body, content type', async () => {
-    await expectRefusal(await gateway.call('/api/v3/nowhere', 'revoked'), 401, INVALID_TOKEN);
-    await expectRefusal(await gateway.call('/', undefined), 401, NO_TOKEN);
+  test('the token comes before everything else: body, content type', async () => {
     const init = { method: 'POST', headers: { 'content-type': 'text/plain' }, body: '{' };
-    await expectRefusal(await gateway.call(POSTS, 'revoked', init), 401, INVALID_TOKEN);
+    const challenge = `Bearer error="invalid_token", scope="posts:write", ${METADATA}`;
+    await expectRefusal(await gateway.call(POSTS, 'revoked', init), 401, challenge);
+  });
+
+  test.each([
+    '/',
+    '/api/v3/nowhere',
+    '/api/v3/api_keys',
+  ])('what is not there and what is not opened are the same: %s', async (path) => {
+    await expectRefusal(await gateway.call(path, 'revoked'), 401, `Bearer error="invalid_token", ${METADATA}`);
+    await expectRefusal(await gateway.call(path, undefined), 401, `Bearer ${METADATA}`);
   });
 });
 
@@ -92,7 +102,9 @@ describe('403: not with this token', () => {
   ])('%s %s needs %s', async (method, path, scope) => {
     const response = await gateway.call(path, 'nothing', { method });
     expect(response.status).toBe(403);
-    expect(response.headers.get('www-authenticate')).toBe(`Bearer error="insufficient_scope", scope="${scope}"`);
+    expect(response.headers.get('www-authenticate')).toBe(
+      `Bearer error="insufficient_scope", scope="${scope}", ${METADATA}`,
+    );
     const body = JSON.stringify({ message: `Missing required OAuth scope: ${scope}`, status: 403, success: false });
     expect(await response.text()).toBe(method === 'HEAD' ? '' : body);
   });

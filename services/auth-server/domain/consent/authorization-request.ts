@@ -2,6 +2,7 @@ import { AppError } from '#common/errors/app-error.ts';
 import { type ActorMode, parseScopeParameter } from '#common/scopes/algebra.ts';
 import { inCatalogOrder } from '#common/scopes/catalog.ts';
 import { ErrorReason } from '#gen/featureos/oauth/v1/error_reason_pb.ts';
+import type { ApiResources } from '../api-resources.ts';
 import type { App } from '../app/app.ts';
 import { listRefusedScopes, type OAuthErrorCode } from '../oauth-error.ts';
 import { matchesRegisteredRedirectUri } from '../redirect-uri.ts';
@@ -23,6 +24,8 @@ export interface AuthorizationParameters {
   readonly request_uri: string;
   readonly response_mode: string;
   readonly prompt: string;
+  /** RFC 8707; none: left out. */
+  readonly resources: readonly string[];
 }
 
 /** Parameters as they came, with the names of those that came more than once (RFC 6749 section 3.1 forbids it). */
@@ -40,6 +43,12 @@ export interface AuthorizationRequest {
   readonly codeChallenge: string | null;
 }
 
+/** What a request is checked by besides what is stored. */
+export interface AuthorizationRules {
+  readonly responder: AuthorizationResponder;
+  readonly apiResources: ApiResources;
+}
+
 const MAX_STATE_LENGTH = 4_096;
 /** RFC 7636 section 4.2: the base64url of a SHA-256. */
 const S256_CHALLENGE = /^[A-Za-z0-9_-]{43}$/;
@@ -51,7 +60,7 @@ const S256_CHALLENGE = /^[A-Za-z0-9_-]{43}$/;
 export async function checkAuthorizationRequest(
   stores: Stores,
   given: GivenAuthorizationParameters,
-  responder: AuthorizationResponder,
+  { responder, apiResources }: AuthorizationRules,
 ): Promise<AuthorizationRequest> {
   const app = await requireClient(stores, given);
   const { redirect_uri: redirectUri, state, repeated } = given;
@@ -65,6 +74,8 @@ export async function checkAuthorizationRequest(
 
   if (repeated.length > 0) throw refuse('invalid_request', `given twice: ${repeated.join(', ')}`);
   checkResponse(given, refuse);
+  const resourceProblem = apiResources.problemWith(given.resources);
+  if (resourceProblem !== undefined) throw refuse('invalid_target', resourceProblem);
   if (app.status === 'suspended') throw refuse('unauthorized_client', 'the app is suspended');
   if (app.ownerSuspended) throw refuse('unauthorized_client', 'the organization that owns the app is suspended');
   return {

@@ -12,11 +12,11 @@ import type { Database, Stores } from '../stores.ts';
 import { intersectWebhookEvents, WEBHOOK_SCOPE } from '../webhook/event-catalog.ts';
 import {
   type AuthorizationRequest,
+  type AuthorizationRules,
   checkAuthorizationRequest,
   type GivenAuthorizationParameters,
   refused,
 } from './authorization-request.ts';
-import type { AuthorizationResponder } from './authorization-response.ts';
 import type { ConsentOrganization, OrganizationFilter } from './consent-organization.ts';
 
 /** What a consent page shows. */
@@ -41,13 +41,13 @@ export interface ConsentDecision {
 export class ConsentManager {
   readonly #database: Database;
   readonly #format: CredentialFormat;
-  readonly #responder: AuthorizationResponder;
+  readonly #rules: AuthorizationRules;
   readonly #clock: Clock;
 
-  constructor(database: Database, format: CredentialFormat, responder: AuthorizationResponder, clock: Clock) {
+  constructor(database: Database, format: CredentialFormat, rules: AuthorizationRules, clock: Clock) {
     this.#database = database;
     this.#format = format;
-    this.#responder = responder;
+    this.#rules = rules;
     this.#clock = clock;
   }
 
@@ -58,7 +58,7 @@ export class ConsentManager {
     listed: OrganizationFilter,
   ): Promise<ConsentView> {
     const { stores } = this.#database;
-    const request = await checkAuthorizationRequest(stores, parameters, this.#responder);
+    const request = await checkAuthorizationRequest(stores, parameters, this.#rules);
     return {
       ...request,
       requestedScopes: request.scopes.map(scopeEntry),
@@ -73,7 +73,7 @@ export class ConsentManager {
    */
   async decide(userId: number, given: ConsentDecision, origin: Origin): Promise<string> {
     const { stores } = this.#database;
-    const request = await checkAuthorizationRequest(stores, given.parameters, this.#responder);
+    const request = await checkAuthorizationRequest(stores, given.parameters, this.#rules);
     const { clientId } = request.app;
     if (given.decision === 'deny') {
       const organizationId = given.targetOrganizationId;
@@ -81,7 +81,7 @@ export class ConsentManager {
       const role = organizationId && (await stores.directory.roleOf(organizationId, userId));
       const about = organizationId !== undefined && role ? { organizationId } : {};
       await stores.audit.append({ action: 'consent.denied', origin, clientId, ...about }, this.#now());
-      return this.#responder.error(request, 'access_denied', 'the user declined');
+      return this.#rules.responder.error(request, 'access_denied', 'the user declined');
     }
     const organization = await this.#requireTarget(stores, userId, given.targetOrganizationId, request);
     return this.#approve(userId, organization.id, given, request.app, origin);
@@ -106,7 +106,7 @@ export class ConsentManager {
     };
     return this.#database.transaction(async (stores) => {
       const { codes, audit } = stores;
-      const request = await checkAuthorizationRequest(stores, given.parameters, this.#responder);
+      const request = await checkAuthorizationRequest(stores, given.parameters, this.#rules);
       await this.#requireTarget(stores, userId, organizationId, request);
       const webhookEvents = this.#chosenEvents(request, given.webhookEvents);
       const { app, redirectUri, actor, scopes, codeChallenge } = request;
@@ -125,7 +125,7 @@ export class ConsentManager {
       await codes.replaceOutstanding(hashCredential(code.reveal()), binding, now, expiresAt);
       const details = { actor, scope: scopes.join(' ') };
       await audit.append({ action: 'consent.approved', origin, organizationId, clientId: app.clientId, details }, now);
-      return this.#responder.code(request, code);
+      return this.#rules.responder.code(request, code);
     }, locks);
   }
 
@@ -143,7 +143,7 @@ export class ConsentManager {
     }
     if (organization.status === 'suspended') {
       const description = 'the organization is suspended';
-      throw refused('access_denied', description, this.#responder.error(request, 'access_denied', description));
+      throw refused('access_denied', description, this.#rules.responder.error(request, 'access_denied', description));
     }
     return organization;
   }

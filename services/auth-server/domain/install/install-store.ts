@@ -13,10 +13,15 @@ export interface Grant {
   readonly webhookEvents: readonly string[];
 }
 
+/**
+ * Why an install cannot be used now, the first that applies. `suspended` is temporary. `user_not_member`: the user of a
+ * `self` install has left the organization.
+ */
+export type InactiveInstall = 'revoked' | 'suspended' | 'user_not_member';
+
 /** What an install grants, and whether it can be used now. */
 export interface InstallGrant {
-  /** The first that applies. `suspended` is temporary. `not_member`: the user of a `self` install has left. */
-  readonly standing: 'ended' | 'suspended' | 'not_member' | 'usable';
+  readonly inactive: InactiveInstall | null;
   /** In catalog order; only what the app still declares. */
   readonly scopes: readonly string[];
 }

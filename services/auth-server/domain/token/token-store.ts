@@ -3,7 +3,7 @@ import type { ActorMode, Role } from '#common/scopes/algebra.ts';
 import type { StampRef } from '#common/token-state/keys.ts';
 import type { AuditAction } from '../audit-store.ts';
 import type { EndReason } from '../install/install.ts';
-import type { InstallGrant } from '../install/install-store.ts';
+import type { InactiveInstall, InstallGrant } from '../install/install-store.ts';
 import type { Origin } from '../origin.ts';
 import type { RefreshWindow } from './grants/refresh-limit.ts';
 
@@ -53,7 +53,7 @@ export type TokenState = {
   /** What its state depends on: the app, its owner, the organization, and for `self` the user. Empty if unknown. */
   readonly stamps: readonly StampRef[];
 } & (
-  | { readonly inactive: 'unknown' | 'revoked' | 'suspended' | 'user_not_member' }
+  | { readonly inactive: 'unknown' | InactiveInstall }
   | {
       readonly inactive?: never;
       readonly clientId: string;

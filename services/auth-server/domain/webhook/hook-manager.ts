@@ -89,8 +89,8 @@ export class HookManager {
       const hook = await stores.hooks.findOwned(delivery.hookId, owner.id);
       if (hook === undefined || !(await stores.deliveries.replay(deliveryId, this.#now()))) {
         throw conflict(
-          'The hook cannot receive this delivery: it is disabled or has no URL, the install or its grant of this event has ' +
-            'ended, or the app or an organization is suspended',
+          'The hook cannot receive this delivery: it is disabled or has no URL, the install, its grant of this event or the ' +
+            'rights of its user have ended, or the app or an organization is suspended',
         );
       }
       const entry = this.#entry('app_delivery_replayed', hook, by.origin, { delivery_id: deliveryId });

@@ -59,6 +59,7 @@ function authorizationParameters(given: Parameters): GivenAuthorizationParameter
     request_uri: given.get('request_uri'),
     response_mode: given.get('response_mode'),
     prompt: given.get('prompt'),
+    resources: given.resources,
     repeated: given.repeated,
   };
 }

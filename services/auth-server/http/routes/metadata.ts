@@ -1,24 +1,18 @@
 import type { FastifyInstance } from 'fastify';
+import { publicMetadata } from '#common/http/public-metadata.ts';
 import { SCOPE_CATALOG } from '#common/scopes/catalog.ts';
 
 const CLIENT_AUTHENTICATION_METHODS = ['client_secret_basic', 'client_secret_post'];
 
-/** Public, and asked for by pages of other origins. */
-const HEADERS = { 'cache-control': 'public, max-age=300', 'access-control-allow-origin': '*' };
-const PREFLIGHT_HEADERS = {
-  ...HEADERS,
-  'access-control-allow-methods': 'GET',
-  'access-control-allow-headers': '*',
-  'access-control-max-age': '86400',
-};
+interface Supported {
+  readonly grantTypes: readonly string[];
+  /** Where the tokens are for (RFC 9728 section 4). */
+  readonly resources: readonly string[];
+}
 
 /** RFC 8414: what a stock client needs to find its way, wherever it looks with no more than the issuer. */
-export function metadataRoutes(server: FastifyInstance, issuer: string, grantTypes: readonly string[]): void {
-  const metadata = metadataOf(issuer, grantTypes);
-  for (const path of metadataPaths(new URL(issuer).pathname)) {
-    server.get(path, async (_request, reply) => reply.headers(HEADERS).send(metadata));
-    server.options(path, async (_request, reply) => reply.headers(PREFLIGHT_HEADERS).code(204).send());
-  }
+export function metadataRoutes(server: FastifyInstance, issuer: string, supported: Supported): void {
+  publicMetadata(server, metadataPaths(new URL(issuer).pathname), metadataOf(issuer, supported));
 }
 
 /**
@@ -31,7 +25,7 @@ function metadataPaths(issuerPath: string): Set<string> {
   return new Set(names.flatMap((name) => [name, `${name}${path}`, `${path}${name}`]));
 }
 
-function metadataOf(issuer: string, grantTypes: readonly string[]) {
+function metadataOf(issuer: string, { grantTypes, resources }: Supported) {
   return {
     issuer,
     authorization_endpoint: `${issuer}/oauth/authorize`,
@@ -49,5 +43,7 @@ function metadataOf(issuer: string, grantTypes: readonly string[]) {
     authorization_response_iss_parameter_supported: true,
     request_parameter_supported: false,
     request_uri_parameter_supported: false,
+    // RFC 9728 section 4.
+    protected_resources: resources,
   };
 }

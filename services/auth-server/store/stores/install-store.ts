@@ -60,7 +60,7 @@ export class PgInstallStore implements InstallStore {
 
   async grantOf(installId: string): Promise<InstallGrant> {
     const { rows } = await sql<InstallGrant>`
-      SELECT standing, scopes FROM public.install_grants WHERE install_id = ${installId}`.execute(this.#db);
+      SELECT inactive, scopes FROM public.install_grants WHERE install_id = ${installId}`.execute(this.#db);
     const [grant] = rows;
     if (grant === undefined) throw new Error('there is no such install');
     return grant;

@@ -2,13 +2,14 @@ import { type Kysely, sql } from 'kysely';
 import type { CredentialHash } from '#common/credentials/hash.ts';
 import type { ActorMode, Role } from '#common/scopes/algebra.ts';
 import type { StampRef } from '#common/token-state/keys.ts';
+import type { InactiveInstall } from '../../domain/install/install-store.ts';
 import type { TokenState } from '../../domain/token/token-store.ts';
 import type { Schema } from '../schema.ts';
 
-/** A row of states_of_tokens (migrations/0003). */
+/** A row of states_of_tokens (migrations/0001-initial). */
 interface Row {
   place: number;
-  inactive: 'revoked' | 'suspended' | 'user_not_member' | null;
+  inactive: InactiveInstall | null;
   client_id: string;
   install_id: string;
   app_id: number;

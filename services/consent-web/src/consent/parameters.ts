@@ -19,6 +19,7 @@ export function readParameters(query: URLSearchParams): Parameters {
     requestUri: first('request_uri'),
     responseMode: first('response_mode'),
     prompt: first('prompt'),
+    resource: query.getAll('resource'),
     // RFC 8707 section 2: several resources are several parameters.
     givenTwice: [...new Set(query.keys())].filter((name) => name !== 'resource' && query.getAll(name).length > 1),
   };

@@ -19,7 +19,16 @@ export interface GatewayOptions {
   readonly serviceToken?: string;
   readonly log?: Log;
   readonly maxConnections?: number;
+  /** A free one unless told. */
+  readonly port?: number;
+  /** As RESOURCE and ISSUER; those below unless told. */
+  readonly resource?: string;
+  readonly issuer?: string;
 }
+
+/** What the gateway says of itself, whatever port it has. */
+export const RESOURCE = 'https://platform.example/api/v3';
+export const ISSUER = 'https://auth.example';
 
 /** A port where nobody listens. */
 export const NOBODY = '127.0.0.1:1';
@@ -28,7 +37,9 @@ export const NOBODY = '127.0.0.1:1';
 export async function startGateway(options: GatewayOptions): Promise<RunningGateway> {
   const config = {
     httpHost: '127.0.0.1',
-    httpPort: 0,
+    httpPort: options.port ?? 0,
+    resource: options.resource ?? RESOURCE,
+    issuer: options.issuer ?? ISSUER,
     httpMaxConnections: options.maxConnections ?? 2_000,
     introspectionAddresses: options.introspection,
     introspectionTimeoutMs: options.timeoutMs ?? 2_000,

@@ -8,6 +8,8 @@ import type { IssuedPair } from '../token-pair.ts';
 export interface GrantParameters {
   /** Empty if it was left out: both mean the same (RFC 6749 section 3.1). */
   get(name: string): string;
+  /** The values of `resource`, which may come several times (RFC 8707 section 2). */
+  readonly resources: readonly string[];
 }
 
 /** A process serves requests that present the same credential one after another. */

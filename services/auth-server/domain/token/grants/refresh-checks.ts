@@ -27,12 +27,12 @@ export const unknownRefreshToken = () => invalidGrant('the refresh token is unkn
 export const endedRefreshToken = (reason: EndReason) => invalidGrant(END_MESSAGES[reason]);
 
 /** A suspension is temporary: `invalid_grant` would make clients discard a valid refresh token. */
-export function requireUsable({ standing }: InstallGrant): void {
-  if (standing === 'ended') throw invalidGrant('the refresh token was revoked: the install has ended');
-  if (standing === 'suspended') {
+export function requireUsable({ inactive }: InstallGrant): void {
+  if (inactive === 'revoked') throw invalidGrant('the refresh token was revoked: the install has ended');
+  if (inactive === 'suspended') {
     throw new OAuthError('unauthorized_client', 'the app or an organization is suspended; retry after it is resumed');
   }
-  if (standing === 'not_member') throw invalidGrant('the user is no longer a member of the organization');
+  if (inactive === 'user_not_member') throw invalidGrant('the user is no longer a member of the organization');
 }
 
 /** RFC 6749 section 6: never more than was granted. For less, the response lists the granted scopes. */

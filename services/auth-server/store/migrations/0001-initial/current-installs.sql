@@ -47,18 +47,32 @@ CREATE VIEW current_installs AS
   FROM installs JOIN apps ON apps.id = installs.app_id
   JOIN organizations AS target ON target.id = installs.organization_id;
 
--- What an install grants now, and whether it may be used; the first that holds of: ended, suspended (it passes by itself),
--- not_member (the user of a 'self' install), usable.
+-- Whether an app, its owner or the organization that an install is in is suspended; without an install the target is null.
+CREATE FUNCTION is_suspended(app apps, owner organizations, target organizations) RETURNS boolean IMMUTABLE
+LANGUAGE sql AS $$
+  SELECT app.status = 'suspended' OR owner.status = 'suspended' OR target.status IS NOT DISTINCT FROM 'suspended'
+$$;
+
+-- Why nothing may be done by the authority of an install now, the first that holds; null: it may be used. The one
+-- definition, of tokens and refreshes; webhooks, which keep for later what happens during a suspension, use its parts.
+-- Role: of the user of a 'self' install; null: not a member.
+CREATE FUNCTION why_inactive(
+  app apps, owner organizations, target organizations, install installs, role text
+) RETURNS text IMMUTABLE LANGUAGE sql AS $$
+  SELECT CASE
+    WHEN install.status <> 'active' OR why_ended(app, target, install) IS NOT NULL THEN 'revoked'
+    WHEN is_suspended(app, owner, target) THEN 'suspended'
+    WHEN install.actor_mode = 'self' AND role IS NULL THEN 'user_not_member'
+  END
+$$;
+
+-- What an install grants now, and why it may not be used.
 CREATE VIEW install_grants AS
   SELECT installs.id AS install_id,
-    CASE
-      WHEN installs.status <> 'active' OR why_ended(apps, target, installs) IS NOT NULL THEN 'ended'
-      WHEN apps.status <> 'active' OR owner.status <> 'active' OR target.status <> 'active' THEN 'suspended'
-      WHEN installs.actor_mode = 'self' AND NOT EXISTS (
-        SELECT FROM memberships
-        WHERE memberships.organization_id = target.id AND memberships.user_id = installs.installed_by) THEN 'not_member'
-      ELSE 'usable'
-    END AS standing,
+    why_inactive(apps, owner, target, installs, (
+      SELECT role FROM memberships
+      WHERE memberships.organization_id = installs.organization_id AND user_id = installs.installed_by
+    )) AS inactive,
     intersect_in_order(installs.granted_scopes, apps.declared_scopes) AS scopes
   FROM installs JOIN apps ON apps.id = installs.app_id
   JOIN organizations AS owner ON owner.id = apps.owner_organization_id

@@ -37,7 +37,7 @@ BEGIN
 END $$;
 
 -- Ends a pair as refreshed and says what its install grants. No row: it is not live any more.
-CREATE FUNCTION take_pair(_pair_id bigint, _now timestamptz) RETURNS TABLE (standing text, scopes text[])
+CREATE FUNCTION take_pair(_pair_id bigint, _now timestamptz) RETURNS TABLE (inactive text, scopes text[])
 LANGUAGE plpgsql SET search_path = public, pg_temp SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 #variable_conflict use_column
 DECLARE of_install uuid;
@@ -46,7 +46,7 @@ BEGIN
   UPDATE tokens SET ended_at = _now, end_reason = 'refreshed' WHERE id = _pair_id AND end_reason IS NULL
   RETURNING install_id INTO of_install;
   IF FOUND THEN
-    RETURN QUERY SELECT standing, scopes FROM install_grants WHERE install_id = of_install;
+    RETURN QUERY SELECT inactive, scopes FROM install_grants WHERE install_id = of_install;
   END IF;
 END $$;
 

@@ -17,10 +17,8 @@ BEGIN
   RETURN QUERY SELECT
     asked.place::integer,
     CASE
-      WHEN tokens.ended_at IS NOT NULL OR tokens.access_revoked_at IS NOT NULL OR installs.status <> 'active'
-        OR why_ended(apps, target, installs) IS NOT NULL THEN 'revoked'
-      WHEN apps.status <> 'active' OR owner.status <> 'active' OR target.status <> 'active' THEN 'suspended'
-      WHEN installs.actor_mode = 'self' AND membership.role IS NULL THEN 'user_not_member'
+      WHEN tokens.ended_at IS NOT NULL OR tokens.access_revoked_at IS NOT NULL THEN 'revoked'
+      ELSE why_inactive(apps, owner, target, installs, membership.role)
     END,
     apps.client_id, installs.id, apps.id, owner.id, target.id, target.subdomain, installs.actor_mode,
     CASE installs.actor_mode WHEN 'self' THEN installs.installed_by ELSE apps.bot_user_id END,

@@ -24,9 +24,8 @@ CREATE VIEW receiving_hooks AS
       )) THEN installs.granted_webhook_events
       ELSE '{}'
     END AS granted_events,
-    hooks.disabled_at IS NULL AND apps.webhook_url IS NOT NULL
-      AND apps.status = 'active' AND apps.deleted_at IS NULL AND owner.status = 'active'
-      AND (hooks.install_id IS NULL OR target.status = 'active') AS may_receive
+    hooks.disabled_at IS NULL AND apps.webhook_url IS NOT NULL AND apps.deleted_at IS NULL
+      AND NOT is_suspended(apps, owner, target) AS may_receive
   FROM webhook_hooks AS hooks
   JOIN apps ON apps.id = hooks.app_id
   JOIN organizations AS owner ON owner.id = apps.owner_organization_id

@@ -1,0 +1,24 @@
+import type { FastifyContextConfig, FastifyInstance } from 'fastify';
+
+/** Public, and asked for by pages of other origins. */
+const HEADERS = { 'cache-control': 'public, max-age=300', 'access-control-allow-origin': '*' };
+/** Clients add headers of their own, such as MCP's protocol version. */
+const PREFLIGHT_HEADERS = {
+  ...HEADERS,
+  'access-control-allow-methods': 'GET',
+  'access-control-allow-headers': '*',
+  'access-control-max-age': '86400',
+};
+
+/** Serves a metadata document to everybody, at each of these paths. */
+export function publicMetadata(
+  server: FastifyInstance,
+  paths: Iterable<string>,
+  document: unknown,
+  config: FastifyContextConfig = {},
+): void {
+  for (const path of paths) {
+    server.get(path, { config }, async (_request, reply) => reply.headers(HEADERS).send(document));
+    server.options(path, { config }, async (_request, reply) => reply.headers(PREFLIGHT_HEADERS).code(204).send());
+  }
+}

@@ -1,0 +1,13 @@
+import { expect, test } from 'vitest';
+import { readParameters } from '../../../services/consent-web/src/consent/parameters.ts';
+
+test('resources are passed on, all of them, and are nothing that was given twice (RFC 8707)', () => {
+  const query = new URLSearchParams(
+    'client_id=a&resource=https://a.example&resource=https://b.example&state=1&state=2',
+  );
+  expect(readParameters(query)).toMatchObject({
+    clientId: 'a',
+    resource: ['https://a.example', 'https://b.example'],
+    givenTwice: ['state'],
+  });
+});
