@@ -26,7 +26,7 @@ import { SessionKeys } from './callers/session-keys.ts';
 import type { Config } from './config.ts';
 import { AppUpdates } from './domain/app/app-updates.ts';
 import { buildDomain, type Domain } from './domain/domain.ts';
-import { Courier } from './domain/webhook/courier.ts';
+import { WebhookDeliverer } from './domain/webhook/webhook-deliverer.ts';
 import { WebhookSigner } from './domain/webhook/webhook-signer.ts';
 import { FailureLimiter } from './http/failure-limiter.ts';
 import { GrantQueue } from './http/grant-queue.ts';
@@ -167,7 +167,7 @@ export class AuthServer implements Service {
     });
     this.#dispatcher = new WebhookDispatcher({
       queue: this.#database.stores.deliveryQueue,
-      courier: new Courier(this.#database, this.#sender, this.#signer, clock),
+      deliverer: new WebhookDeliverer(this.#database, this.#sender, this.#signer, clock),
       clock,
       log,
       concurrency: config.webhookConcurrency,

@@ -1,4 +1,4 @@
-/** Somebody else sets defaults of the database (`ALTER DATABASE … SET`): what is answered and changed stays the same. */
+/** Defaults set by an operator (`ALTER DATABASE … SET`) do not change the behaviour. */
 import { Code } from '@connectrpc/connect';
 import { Client } from 'pg';
 import { afterEach, beforeAll, expect, onTestFinished, test } from 'vitest';
@@ -19,7 +19,7 @@ const readyz = async () => (await bed.world.http('GET', '/readyz')).status;
 const readApp = ({ clientId }: RegisteredApp) =>
   bed.world.as(OWNER_ADMIN, 'GET', `/oauth/apps/${clientId}`, undefined, 'acme');
 
-/** For all sessions that begin from now on, and none that began before is left. */
+/** Applies to all sessions: existing ones are ended. */
 async function alterDatabase(...settings: readonly string[]): Promise<void> {
   for (const setting of settings) await bed.tables.rows(`ALTER DATABASE ${database()} ${setting}`);
   await bed.tables.rows(
@@ -33,7 +33,7 @@ afterEach(async () => {
   await expect.poll(readyz).toBe(200);
 });
 
-/** Locks rows until it is told to let go. */
+/** Locks rows until it is released. */
 async function holding(statement: string): Promise<{ letGo(): Promise<unknown> }> {
   const client = new Client({ connectionString: bed.system.databaseUrl });
   client.on('error', () => {}); // each query reports its own failure
@@ -49,7 +49,7 @@ const waiting = () => bed.tables.count('pg_stat_activity', "wait_event_type = 'L
 test.each([
   'repeatable read',
   'serializable',
-])('a suspension that waits for a refresh also ends what the refresh hands out, where %s is the default', async (level) => {
+])('a suspension that waits for a refresh also ends the tokens it issues, where %s is the default', async (level) => {
   const app = await bed.world.registerApp();
   const old = await bed.world.install(app);
   await alterDatabase(`SET default_transaction_isolation = '${level}'`);
@@ -74,7 +74,7 @@ test.each([
 const expectOutage = ({ status, headers, body }: Answer) =>
   expect([status, headers.get('retry-after'), body]).toEqual([503, expect.stringMatching(/^\d+$/), expect.anything()]);
 
-test('where transactions are read only by default every change is an outage that passes', async () => {
+test('where transactions are read-only by default, every change is rejected as unavailable', async () => {
   const app = await bed.world.registerApp();
   const pair = await bed.world.install(app);
   const id = await bed.world.installId(app);
@@ -102,11 +102,11 @@ test('where transactions are read only by default every change is an outage that
   expect(await everywhere.activeAnswers(again.access_token)).toBe(0);
 });
 
-test('times are the same, and hashes are found, whatever formats the database has', async () => {
+test('times and hashes are read correctly whatever formats the database is configured with', async () => {
   const app = await bed.world.registerApp();
   const pair = await bed.world.install(app);
   const asApp = () => bed.world.client(app, '/oauth/introspect', { token: pair.access_token });
-  const [{ body: read }, { body: asked }] = [await readApp(app), await asApp()];
+  const [{ body: read }, { body: introspected }] = [await readApp(app), await asApp()];
   await alterDatabase(
     "SET datestyle = 'German, DMY'",
     "SET timezone = 'America/St_Johns'",
@@ -116,9 +116,13 @@ test('times are the same, and hashes are found, whatever formats the database ha
   await expect.poll(readyz).toBe(200);
 
   expect((await readApp(app)).body).toEqual(read);
-  expect((await asApp()).body).toEqual(asked);
+  expect((await asApp()).body).toEqual(introspected);
   for (const { active, issuedAt, expiresAt } of await everywhere.introspect(pair.access_token)) {
-    expect([active, Number(issuedAt?.seconds), Number(expiresAt?.seconds)]).toEqual([true, asked.iat, asked.exp]);
+    expect([active, Number(issuedAt?.seconds), Number(expiresAt?.seconds)]).toEqual([
+      true,
+      introspected.iat,
+      introspected.exp,
+    ]);
   }
   const next: Pair = expectStatus(200, await bed.world.refresh(app, pair.refresh_token)).body;
   expect(await everywhere.activeAnswers(pair.access_token)).toBe(0);

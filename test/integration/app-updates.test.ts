@@ -1,4 +1,4 @@
-/** The rows of installs follow an app that was narrowed or deleted, whatever happens between two batches. */
+/** Updates the rows of installs after an app was narrowed or deleted, whatever happens between two batches. */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
@@ -38,7 +38,7 @@ afterEach(async () => {
   await cloned?.drop();
 });
 
-/** What a change of the app commits. */
+/** Commits what a change of the app would. */
 async function change(reason: 'narrowed' | 'deleted', fields: Partial<AppFields> = {}): Promise<void> {
   await database.transaction(async ({ apps, appUpdates }) => {
     const app = (await apps.findById(APP)) as App;
@@ -48,7 +48,7 @@ async function change(reason: 'narrowed' | 'deleted', fields: Partial<AppFields>
   });
 }
 
-async function workOff(by = updates): Promise<void> {
+async function runAllBatches(by = updates): Promise<void> {
   while (await by.runBatch());
 }
 
@@ -57,8 +57,8 @@ async function count(from: string): Promise<number> {
   return rows[0]?.count as number;
 }
 
-/** How often the end of an install was told to the app, by how many installs that happened to. */
-async function told(): Promise<{ times: number; installs: number }[]> {
+/** Number of installs by how many events announced their end. */
+async function announcedEnds(): Promise<{ times: number; installs: number }[]> {
   const { rows } = await sql<{ times: number; installs: number }>`
     SELECT times, count(*) AS installs FROM (
       SELECT count(*) AS times FROM webhook_events WHERE type = 'app_uninstalled'
@@ -68,9 +68,9 @@ async function told(): Promise<{ times: number; installs: number }[]> {
 }
 
 const installOf = async (organization: number) =>
-  (await stores.installs.listShown(organization, { page: 1, perPage: 10 }))[0];
+  (await stores.installs.listCurrent(organization, { page: 1, perPage: 10 }))[0];
 
-test('what an app gives up is gone from lists and look-ups before any row has followed', async () => {
+test('lists and look-ups omit what an app gave up before any row is updated', async () => {
   await change('narrowed', { declaredScopes: ['posts:read'], ...WITHOUT_SELF });
   expect(await installOf(1)).toMatchObject({ grantedScopes: ['posts:read'], status: 'active' });
   expect(await installOf(10)).toBeUndefined();
@@ -81,7 +81,7 @@ test('what an app gives up is gone from lists and look-ups before any row has fo
   );
 });
 
-test('what is published before any row has followed goes to nobody who was cut', async () => {
+test('events published before any row is updated do not go to narrowed installs', async () => {
   const events = { subscribedWebhookEvents: ['post_created', 'post_updated'] };
   await sql`UPDATE apps SET declared_scopes = declared_scopes || 'webhooks:manage'::text`.execute(db);
   await sql`UPDATE installs SET granted_webhook_events = ${events.subscribedWebhookEvents},
@@ -103,29 +103,29 @@ test('what is published before any row has followed goes to nobody who was cut',
   expect(await publish(10, 'post_updated')).toBe(0);
 });
 
-test('rows are cut and ended, with their pairs, and nothing is left to do', async () => {
+test('rows are narrowed or ended with their pairs, and no update stays pending', async () => {
   await change('narrowed', { declaredScopes: ['posts:read'], ...WITHOUT_SELF });
-  await workOff();
+  await runAllBatches();
   expect(await count(`installs WHERE status = 'active' AND granted_scopes = '{posts:read}'`)).toBe(
     INSTALLS - SELF_INSTALLS,
   );
   expect(await count(`installs WHERE end_reason = 'mode_withdrawn'`)).toBe(SELF_INSTALLS);
   expect(await count(`tokens WHERE end_reason = 'mode_withdrawn'`)).toBe(SELF_INSTALLS);
-  expect(await told()).toEqual([{ times: 1, installs: SELF_INSTALLS }]);
+  expect(await announcedEnds()).toEqual([{ times: 1, installs: SELF_INSTALLS }]);
   expect(await count('pending_app_updates')).toBe(0);
 });
 
-test('an app that is deleted ends all, and there is nobody to tell', async () => {
+test('deleting an app ends all installs and enqueues no events', async () => {
   await change('deleted');
   expect(await installOf(1)).toBeUndefined();
-  await workOff();
+  await runAllBatches();
   expect(await count(`installs WHERE end_reason = 'app_deleted'`)).toBe(INSTALLS);
   expect(await count(`tokens WHERE end_reason = 'app_deleted'`)).toBe(INSTALLS);
   expect(await count('webhook_events')).toBe(0);
 });
 
-/** A server that dies in its n-th batch, before that commits. */
-function dyingIn(batch: number): AppUpdates {
+/** A server that dies in its n-th batch, before the commit. */
+function failingIn(batch: number): AppUpdates {
   let batches = 0;
   const dying: Database = {
     stores,
@@ -139,21 +139,21 @@ function dyingIn(batch: number): AppUpdates {
   return new AppUpdates(dying, systemClock);
 }
 
-test('a server that dies in the middle of a batch leaves the rest to another one, and each end is told once', async () => {
+test('after a server dies in the middle of a batch another one continues, and each end is announced once', async () => {
   await change('narrowed', { declaredScopes: ['posts:read'], ...WITHOUT_SELF });
-  await expect(workOff(dyingIn(2))).rejects.toThrow('killed');
+  await expect(runAllBatches(failingIn(2))).rejects.toThrow('killed');
   expect(await stores.appUpdates.list(10)).toMatchObject([
     { clientId: 'app', reason: 'narrowed', installsDone: 1_000 },
   ]);
   expect(await stores.appUpdates.isPending({ app: APP })).toBe(true);
-  await workOff(new AppUpdates(database, systemClock));
-  expect(await told()).toEqual([{ times: 1, installs: SELF_INSTALLS }]);
+  await runAllBatches(new AppUpdates(database, systemClock));
+  expect(await announcedEnds()).toEqual([{ times: 1, installs: SELF_INSTALLS }]);
   expect(await count(`installs WHERE status = 'active' AND granted_scopes = '{posts:read}'`)).toBe(
     INSTALLS - SELF_INSTALLS,
   );
 });
 
-test('a process that is killed with -9 while it works leaves the rest to the next one', async () => {
+test('after a process is killed with -9 the next one continues', async () => {
   await change('narrowed', WITHOUT_SELF);
   const script = fileURLToPath(new URL('../support/update-apps.ts', import.meta.url));
   const worker = fork(script, [cloned.url], { stdio: 'ignore' });
@@ -161,33 +161,33 @@ test('a process that is killed with -9 while it works leaves the rest to the nex
   await Promise.race([once(worker, 'message'), exited]);
   worker.kill('SIGKILL');
   await exited;
-  // Postgres learns of the death when it next reads from the socket; until then the row stays locked.
+  // Postgres notices when it next reads from the socket; until then the row stays locked.
   await expect.poll(() => updates.finish({ app: APP }, 1_000), { timeout: 20_000 }).toBe(true);
-  expect(await told()).toEqual([{ times: 1, installs: SELF_INSTALLS }]);
+  expect(await announcedEnds()).toEqual([{ times: 1, installs: SELF_INSTALLS }]);
   expect(await count(`installs WHERE end_reason = 'mode_withdrawn'`)).toBe(SELF_INSTALLS);
 });
 
-test('several servers at once, beside disconnects, tell each end once', async () => {
+test('several servers and concurrent disconnects announce each end once', async () => {
   await change('narrowed', WITHOUT_SELF);
   await change('narrowed', { declaredScopes: ['posts:read'] });
   const { rows } = await sql<{ id: string }>`SELECT id FROM installs WHERE actor_mode = 'self' LIMIT 100`.execute(db);
   const disconnects = rows.map(({ id }) => stores.installs.end(id, 'disconnected', new Date()));
-  const [ended] = await Promise.all([Promise.all(disconnects), ...Array.from({ length: 4 }, () => workOff())]);
+  const [ended] = await Promise.all([Promise.all(disconnects), ...Array.from({ length: 4 }, () => runAllBatches())]);
   expect(ended).not.toContain(true);
-  expect(await told()).toEqual([{ times: 1, installs: SELF_INSTALLS }]);
+  expect(await announcedEnds()).toEqual([{ times: 1, installs: SELF_INSTALLS }]);
   expect(await count('pending_app_updates')).toBe(0);
 });
 
-test('a second narrowing begins again with the first install', async () => {
+test('a second narrowing starts again at the first install', async () => {
   await change('narrowed', { declaredScopes: [...SCOPES].reverse().slice(0, 1) });
   await updates.runBatch();
   await change('narrowed', { declaredScopes: ['roadmap:read'] });
-  await workOff();
+  await runAllBatches();
   expect(await count(`installs WHERE end_reason = 'scopes_withdrawn'`)).toBe(INSTALLS);
-  expect(await told()).toEqual([{ times: 1, installs: INSTALLS }]);
+  expect(await announcedEnds()).toEqual([{ times: 1, installs: INSTALLS }]);
 });
 
-test('a small app does not wait until a large one is done', async () => {
+test('a small app does not wait for a large one', async () => {
   await change('narrowed', { declaredScopes: ['posts:read'] });
   await updates.runBatch();
   const fields = { ...((await stores.apps.findById(APP)) as App), name: 'small' };
@@ -198,20 +198,20 @@ test('a small app does not wait until a large one is done', async () => {
   expect(await stores.appUpdates.isPending({ app: APP })).toBe(true);
 });
 
-test('a consent to another mode before the row has followed is a new install, which the job leaves alone', async () => {
+test('a consent to another mode before the row is updated creates a new install, which the job does not change', async () => {
   await change('narrowed', { declaredScopes: ['posts:read'], ...WITHOUT_SELF });
   const grant = { appId: APP, organizationId: 10, installedBy: 1, actorMode: 'app', scopes: ['posts:read'] } as const;
   const granted = await database.transaction(({ installs }) =>
     installs.put({ ...grant, webhookEvents: [] }, new Date()),
   );
   expect(granted).toMatchObject({ isNew: true, ended: [{ appId: APP, endReason: 'mode_withdrawn' }] });
-  await workOff();
+  await runAllBatches();
   expect(await installOf(10)).toMatchObject({ id: granted.id, status: 'active', grantedScopes: ['posts:read'] });
-  // The exchange tells of the one that it has ended.
-  expect(await told()).toEqual([{ times: 1, installs: SELF_INSTALLS - 1 }]);
+  // The exchange announces the install that it ended.
+  expect(await announcedEnds()).toEqual([{ times: 1, installs: SELF_INSTALLS - 1 }]);
 });
 
-test('a consent while a batch waits for its row is not cut by what the batch knew before', async () => {
+test('a consent while a batch waits for its row is not narrowed by the older state', async () => {
   await change('narrowed', { declaredScopes: ['posts:read'] });
   const [holds, resume] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   const consenting = database.transaction(async ({ installs }) => {
@@ -223,12 +223,12 @@ test('a consent while a batch waits for its row is not cut by what the batch kne
   });
   await holds.promise;
   await change('narrowed', WITHOUT_SELF);
-  const working = workOff();
+  const working = runAllBatches();
   const waiting = () => count(`pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`);
   await expect.poll(waiting, { timeout: 20_000 }).toBe(1);
   resume.resolve();
   const [granted] = await Promise.all([consenting, working]);
   expect(granted).toMatchObject({ isNew: false, ended: [] });
   expect(await installOf(10)).toMatchObject({ id: granted.id, actorMode: 'app', status: 'active' });
-  expect(await told()).toEqual([{ times: 1, installs: SELF_INSTALLS - 1 }]);
+  expect(await announcedEnds()).toEqual([{ times: 1, installs: SELF_INSTALLS - 1 }]);
 });

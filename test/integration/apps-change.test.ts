@@ -4,7 +4,7 @@ import { expectStatus, OWNER_ADMIN, REDIRECT_URI } from '../support/world.ts';
 
 const bed = testBed();
 
-test('only the given fields change, and updated_at', async () => {
+test('changes only the fields in the request, and updated_at', async () => {
   const app = await bed.world.registerApp();
   const path = `/oauth/apps/${app.clientId}`;
   const before = (await bed.world.as(OWNER_ADMIN, 'GET', path, undefined, 'acme')).body.app;
@@ -14,7 +14,7 @@ test('only the given fields change, and updated_at', async () => {
   expect((await bed.world.as(OWNER_ADMIN, 'GET', path, undefined, 'acme')).body.app).toEqual(after);
 });
 
-test('each field can be changed', async () => {
+test('every field can be changed', async () => {
   const app = await bed.world.registerApp();
   const fields = {
     name: 'All new',
@@ -30,7 +30,7 @@ test('each field can be changed', async () => {
   expect(expectStatus(200, await bed.world.changeApp(app, off)).body.app).toMatchObject(off);
 });
 
-test('a change that narrows nothing leaves installs, tokens and outstanding codes as they are', async () => {
+test('a change that narrows nothing keeps installs, tokens and outstanding codes', async () => {
   const app = await bed.world.registerApp();
   const pair = await bed.world.install(app);
   const code = await bed.world.code(app);

@@ -6,12 +6,12 @@ import { expectStatus, OWNER_ADMIN, TARGET_ADMIN } from '../support/world.ts';
 
 const bed = testBed();
 
-test('a deleted app is gone: for its owner, for consent, for its own credentials', async () => {
+test('a deleted app is not found by its owner, consent or its own credentials', async () => {
   const { world } = bed;
   const app = await world.registerApp();
   const code = await world.code(app);
-  const answer = expectStatus(204, await world.deleteApp(app));
-  expect(answer.body).toBe('');
+  const response = expectStatus(204, await world.deleteApp(app));
+  expect(response.body).toBe('');
   expectError(await world.as(OWNER_ADMIN, 'GET', `/oauth/apps/${app.clientId}`, undefined, 'acme'), 404);
   expectError(await world.changeApp(app, { name: 'Zombie' }), 404);
   expectError(await world.as(OWNER_ADMIN, 'POST', `/oauth/apps/${app.clientId}/rotate_secret`, {}, 'acme'), 404);
@@ -19,7 +19,7 @@ test('a deleted app is gone: for its owner, for consent, for its own credentials
   expectOAuthError(await world.exchange(app, code), 'invalid_client', 401);
 });
 
-test('its tokens are inactive at once in every organization, and its installs are no longer listed', async () => {
+test('tokens of a deleted app are inactive at once in every organization, and its installs are not listed', async () => {
   const { world } = bed;
   const app = await world.registerApp();
   const other = await world.newOrganization();
@@ -43,7 +43,7 @@ test('a repeated deletion succeeds and changes nothing', async () => {
   await bed.tables.unchangedBy(async () => expectStatus(204, await bed.world.deleteApp(app)));
 });
 
-test('an unknown app cannot be deleted', async () => {
+test('returns 404 for an unknown app', async () => {
   const unknown = { clientId: 'foapp_0000000000000000000000', clientSecret: '' };
   await bed.tables.unchangedBy(async () => expectError(await bed.world.deleteApp(unknown), 404));
 });

@@ -11,7 +11,7 @@ let owner: OwnOrganization;
 let clientIds: string[];
 
 const list = (query = '') => bed.world.as(owner.admin, 'GET', `/oauth/apps${query}`, undefined, owner.subdomain);
-const idsOf = (answer: { body: { apps: { client_id: string }[] } }) => answer.body.apps.map((app) => app.client_id);
+const idsOf = (response: { body: { apps: { client_id: string }[] } }) => response.body.apps.map((app) => app.client_id);
 
 beforeAll(async () => {
   owner = await bed.world.newOrganization();
@@ -22,25 +22,25 @@ beforeAll(async () => {
 });
 
 test('the list has the 30 newest apps, newest first', async () => {
-  const answer = await list();
-  expect(answer.status).toBe(200);
-  expect(Object.keys(answer.body)).toEqual(['apps']);
-  expect(idsOf(answer)).toEqual(clientIds.slice(0, 30));
+  const response = await list();
+  expect(response.status).toBe(200);
+  expect(Object.keys(response.body)).toEqual(['apps']);
+  expect(idsOf(response)).toEqual(clientIds.slice(0, 30));
 });
 
-test('pages follow each other without a gap, and an empty one is the end', async () => {
+test('pages have no gaps, and the list ends with an empty page', async () => {
   expect(idsOf(await list('?page=2'))).toEqual(clientIds.slice(30));
   expect(idsOf(await list('?page=2&per_page=10'))).toEqual(clientIds.slice(10, 20));
   expect(idsOf(await list('?page=4&per_page=10'))).toEqual(clientIds.slice(30));
   expect(idsOf(await list('?page=3'))).toEqual([]);
 });
 
-test('a page holds at most 100', async () => {
+test('a page has at most 100 apps', async () => {
   expect(idsOf(await list('?per_page=100'))).toEqual(clientIds);
   expectError(await list('?per_page=101'), 400);
 });
 
-test('each app is listed as it is read alone', async () => {
+test('a listed app equals the app read alone', async () => {
   const { body } = await list('?per_page=1');
   const alone = await bed.world.as(owner.admin, 'GET', `/oauth/apps/${clientIds[0]}`, undefined, owner.subdomain);
   expect(body.apps).toEqual([alone.body.app]);

@@ -7,16 +7,16 @@ const bed = testBed();
 
 const read = (clientId: string) => bed.world.as(OWNER_ADMIN, 'GET', `/oauth/apps/${clientId}`, undefined, 'acme');
 
-test('an app is read as it was registered, with a hint in place of its secret', async () => {
+test('returns an app as registered, with a hint of its secret', async () => {
   const app = await bed.world.registerApp();
-  const answer = await read(app.clientId);
-  expect(answer.status).toBe(200);
-  expect(answer.body.app).toMatchObject({ client_id: app.clientId, name: 'Roadmapper', status: 'active' });
-  expect(answer.body.app.secrets).toMatchObject([{ hint: app.clientSecret.slice(-4), expires_at: null }]);
-  expect(JSON.stringify(answer.body)).not.toContain(app.clientSecret);
+  const response = await read(app.clientId);
+  expect(response.status).toBe(200);
+  expect(response.body.app).toMatchObject({ client_id: app.clientId, name: 'Roadmapper', status: 'active' });
+  expect(response.body.app.secrets).toMatchObject([{ hint: app.clientSecret.slice(-4), expires_at: null }]);
+  expect(JSON.stringify(response.body)).not.toContain(app.clientSecret);
 });
 
-test('an operator who suspends an app changes the status that its owner reads', async () => {
+test('shows the suspension of an app by an operator', async () => {
   const app = await bed.world.registerApp();
   await bed.world.suspendApp(app);
   expect((await read(app.clientId)).body.app.status).toBe('suspended');
@@ -24,7 +24,7 @@ test('an operator who suspends an app changes the status that its owner reads', 
   expect((await read(app.clientId)).body.app.status).toBe('active');
 });
 
-test('an unknown app, a deleted one and what is no client id at all are not found', async () => {
+test('returns 404 for an unknown app, a deleted app and an invalid client id', async () => {
   const deleted = await bed.world.registerApp();
   await bed.world.deleteApp(deleted);
   for (const clientId of [

@@ -16,11 +16,11 @@ const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
 const register = (fields: Record<string, unknown>) => bed.world.as(OWNER_ADMIN, 'POST', '/oauth/apps', fields, 'acme');
 
-test('an admin registers an app and gets every field of it, lists in their one order', async () => {
-  const answer = await register(FIELDS);
-  expect(answer.status).toBe(201);
-  const { app, client_id: clientId, client_secret: secret } = answer.body;
-  expect(Object.keys(answer.body)).toEqual(['app', 'client_id', 'client_secret']);
+test('an admin registers an app and gets all its fields, with lists in canonical order', async () => {
+  const response = await register(FIELDS);
+  expect(response.status).toBe(201);
+  const { app, client_id: clientId, client_secret: secret } = response.body;
+  expect(Object.keys(response.body)).toEqual(['app', 'client_id', 'client_secret']);
   expect(clientId).toMatch(/^foapp_[0-9A-Za-z]{22}$/);
   expect(secret).toMatch(/^fosec_[0-9A-Za-z]{38}$/);
   expect(app).toEqual({
@@ -40,16 +40,16 @@ test('an admin registers an app and gets every field of it, lists in their one o
   });
 });
 
-test('the answer with the secret is not to be stored by caches', async () => {
+test('the response with the secret is not cacheable', async () => {
   expect((await register(FIELDS)).headers.get('cache-control')).toBe('no-store');
 });
 
-test('webhook fields may be left out: there is no URL then, and no events', async () => {
+test('webhook fields are optional', async () => {
   const { webhook_url: _url, subscribed_webhook_events: _events, ...required } = FIELDS;
   expect((await register(required)).body.app).toMatchObject({ webhook_url: null, subscribed_webhook_events: [] });
 });
 
-test('two apps may have the same name, and have nothing else in common', async () => {
+test('two apps can have the same name', async () => {
   const [one, other] = [await register(FIELDS), await register(FIELDS)];
   expect(one.body.client_id).not.toBe(other.body.client_id);
   expect(one.body.client_secret).not.toBe(other.body.client_secret);

@@ -15,28 +15,28 @@ async function rotated(app: RegisteredApp, body?: unknown): Promise<RegisteredAp
   return { ...app, clientSecret: expectStatus(200, await rotate(app, body)).body.client_secret };
 }
 
-/** Asks for something that any authenticated client may: unless it is authenticated, it is told so. */
+/** A request that succeeds for every authenticated client. */
 const authenticates = async (app: RegisteredApp) =>
   (await bed.world.client(app, '/oauth/introspect', { token: 'x' })).status === 200;
 
 const secretsOf = async (app: RegisteredApp) =>
   (await bed.world.as(OWNER_ADMIN, 'GET', `/oauth/apps/${app.clientId}`, undefined, 'acme')).body.app.secrets;
 
-test('without an overlap the old secret dies with the rotation', async () => {
+test('without an overlap the old secret stops working at the rotation', async () => {
   const app = await bed.world.registerApp();
-  const answer = await rotate(app);
-  expect(answer.status).toBe(200);
-  expect(answer.body).toEqual({
+  const response = await rotate(app);
+  expect(response.status).toBe(200);
+  expect(response.body).toEqual({
     client_secret: expect.stringMatching(/^fosec_[0-9A-Za-z]{38}$/),
     previous_expires_at: new Date(clock.now()).toISOString(),
   });
-  expect(answer.headers.get('cache-control')).toBe('no-store');
+  expect(response.headers.get('cache-control')).toBe('no-store');
   expectOAuthError(await bed.world.client(app, '/oauth/introspect', { token: 'x' }), 'invalid_client', 401);
-  expect(await authenticates({ ...app, clientSecret: answer.body.client_secret })).toBe(true);
-  expect(await secretsOf(app)).toMatchObject([{ hint: answer.body.client_secret.slice(-4), expires_at: null }]);
+  expect(await authenticates({ ...app, clientSecret: response.body.client_secret })).toBe(true);
+  expect(await secretsOf(app)).toMatchObject([{ hint: response.body.client_secret.slice(-4), expires_at: null }]);
 });
 
-test('with an overlap the old secret works to the second, and the new one from the start', async () => {
+test('with an overlap the old secret works until it expires, and the new one at once', async () => {
   const app = await bed.world.registerApp();
   const fresh = await rotated(app, { overlap_seconds: 60 });
   const [current, previous] = await secretsOf(app);
@@ -52,7 +52,7 @@ test('with an overlap the old secret works to the second, and the new one from t
   expect(await secretsOf(app)).toMatchObject([{ hint: fresh.clientSecret.slice(-4) }]);
 });
 
-test('a later rotation never lengthens the life of an older secret', async () => {
+test('a later rotation never extends an older secret', async () => {
   const first = await bed.world.registerApp();
   const second = await rotated(first, { overlap_seconds: 10 });
   const third = await rotated(second, { overlap_seconds: 100 });
@@ -70,7 +70,7 @@ test('a later rotation never lengthens the life of an older secret', async () =>
   ]);
 });
 
-test('an app has no more than so many secrets that work', async () => {
+test('limits the number of valid secrets of an app', async () => {
   const first = await bed.world.registerApp();
   let newest = first;
   for (let count = 1; count < MAX_SECRETS; count++) newest = await rotated(newest, { overlap_seconds: 100 });
@@ -84,7 +84,7 @@ test('an app has no more than so many secrets that work', async () => {
   expect(await secretsOf(first)).toHaveLength(1);
 });
 
-test('tokens, refresh tokens and outstanding codes outlive a rotation', async () => {
+test('a rotation keeps tokens, refresh tokens and outstanding codes', async () => {
   const app = await bed.world.registerApp();
   const pair = await bed.world.install(app);
   const fresh = await rotated(app);
@@ -95,7 +95,7 @@ test('tokens, refresh tokens and outstanding codes outlive a rotation', async ()
   expect((await bed.world.introspect(next.access_token)).active).toBe(false);
 });
 
-test('an overlap that is negative, fractional, longer than a week or no number is refused', async () => {
+test('rejects an overlap that is negative, fractional, longer than a week or not a number', async () => {
   const app = await bed.world.registerApp();
   for (const overlap of [-1, 0.5, 604_801, '60', null, [60], 1e300]) {
     await bed.tables.unchangedBy(async () =>
@@ -106,7 +106,7 @@ test('an overlap that is negative, fractional, longer than a week or no number i
   await rotated(app, { overlap_seconds: 604_800 });
 });
 
-test('a misspelt field is refused and does not end the old secret', async () => {
+test('rejects a misspelt field and keeps the old secret', async () => {
   const app = await bed.world.registerApp();
   await bed.tables.unchangedBy(async () =>
     expectInvalidFields(await rotate(app, { overlap: 60, overlapSeconds: 60 }), 'overlap', 'overlapSeconds'),

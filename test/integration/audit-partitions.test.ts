@@ -20,7 +20,7 @@ afterEach(async () => {
 const today = new Date();
 const DAY_MS = 86_400_000;
 
-/** A day in the middle of the month that is so many months from now. */
+/** The middle of the month that is `months` from now. */
 const inMonth = (months: number): Date => new Date(Date.UTC(today.getUTCFullYear(), today.getUTCMonth() + months, 15));
 const partitionOf = (at: Date): string => `audit_events_${at.toISOString().slice(0, 7).replace('-', '_')}`;
 
@@ -46,7 +46,7 @@ async function partitions(): Promise<string[]> {
   return rows.map(({ name }) => name);
 }
 
-test('there are partitions for this month and the next two, and more as time goes on', async () => {
+test('creates partitions for this month and the next two, and later for further months', async () => {
   const months = [0, 1, 2].map((month) => partitionOf(inMonth(month)));
   expect(await partitions()).toEqual([...months, 'audit_events_default'].sort());
   await movePartitions(db, inMonth(2), 13);
@@ -54,7 +54,7 @@ test('there are partitions for this month and the next two, and more as time goe
   expect(await partitions()).toEqual([...months, ...later, 'audit_events_default'].sort());
 });
 
-test('an event of a month without a partition goes to the default one, and moves once its month has one', async () => {
+test('an event of a month without a partition goes to the default one, and moves once the partition exists', async () => {
   const { id } = await append(inMonth(5), 'app.changed');
   const { id: stray } = await append(inMonth(-2));
   const { id: other } = await append(inMonth(9));
@@ -70,7 +70,7 @@ test('an event of a month without a partition goes to the default one, and moves
   expect(await partitions()).not.toContain('audit_events_strays');
 });
 
-test('months beyond those to keep are dropped as a whole, the others stay; 0 keeps all', async () => {
+test('drops months beyond the retention period as a whole; 0 keeps all', async () => {
   for (const month of [-15, -14, -13, 0]) await append(inMonth(month));
   await movePartitions(db, today, 0);
   await sql`ANALYZE audit_events`.execute(db);
@@ -81,7 +81,7 @@ test('months beyond those to keep are dropped as a whole, the others stay; 0 kee
   expect(await movePartitions(db, today, 13)).toBe(0);
 });
 
-test('events can be neither changed nor removed, through whichever table', async () => {
+test('events can be neither changed nor deleted, through any table', async () => {
   await append(today);
   await append(inMonth(-1));
   await movePartitions(db, today, 13);
@@ -98,7 +98,7 @@ test('events can be neither changed nor removed, through whichever table', async
   }
 });
 
-test('whoever reads audit events for long delays the partitions, and not those who write', async () => {
+test('a long read of audit events delays partition changes but not writes', async () => {
   await append(inMonth(-20));
   await movePartitions(db, today, 0);
   await db.transaction().execute(async (reading) => {

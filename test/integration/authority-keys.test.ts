@@ -1,9 +1,9 @@
-/** Which cache keys a change fences and drops, and which of earlier changes it has to complete before it succeeds. */
+/** Which cache keys a change fences and drops, and which of earlier changes it must complete before it succeeds. */
 import { createHash, randomBytes } from 'node:crypto';
 import { type Kysely, sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
-import type { Affected } from '../../services/auth-server/domain/authority/authority.ts';
+import type { Affected } from '../../services/auth-server/domain/authority.ts';
 import { openDatabase } from '../../services/auth-server/store/database.ts';
 import { overdueInvalidations } from '../../services/auth-server/store/pending-invalidations.ts';
 import { PgAuthority } from '../../services/auth-server/store/pg-authority.ts';
@@ -24,7 +24,7 @@ let db: Kysely<Schema>;
 let entry: CacheKey;
 let fenced: CacheKey[];
 let dropped: CacheKey[];
-/** What the fence does where the cache cannot be reached. */
+/** The fence of an unreachable cache. */
 let unreachable: boolean;
 
 const record = (keys: () => CacheKey[]) => async (_changeId: Buffer, given: readonly CacheKey[]) => {
@@ -52,25 +52,25 @@ beforeEach(async () => {
 });
 
 const authority = () => new PgAuthority({ grants: db, others: db }, cache, { propagationTimeoutMs: 50 });
-const change = (affects: Affected, altersAnswers = true) =>
+const change = (affects: Affected, changesTokenState = true) =>
   authority().change({
     locks: LOCKS,
     affects,
     ifCacheUnreachable: 'commit',
-    altersAnswers: async () => altersAnswers,
+    changesTokenState: async () => changesTokenState,
     apply: async () => {},
   });
 const pending = async () => (await overdueInvalidations(db, 0, 100)).map(({ key }) => key);
 const stamp = (kind: StampRef['kind'], id: number) => stampKey({ kind, id });
 
-/** Leaves the change to be completed. */
+/** Leaves the change pending. */
 async function changeUnreachably(affects: Affected): Promise<void> {
   unreachable = true;
   await expect(change(affects)).rejects.toMatchObject({ reason: ErrorReason.PROPAGATION_PENDING });
   unreachable = false;
 }
 
-test('a change takes one key, whatever hangs below it', async () => {
+test('a change needs one key, however many tokens it affects', async () => {
   const cases: [Affected, CacheKey][] = [
     [INSTALL, entry],
     [{ app: APP }, stamp('app', APP)],
@@ -91,7 +91,7 @@ test('an install without a live pair has no key', async () => {
   expect([...fenced, ...dropped]).toEqual([]);
 });
 
-test('a change of an install completes what is outstanding of it and of all above it, and nothing else', async () => {
+test('a change of an install completes pending invalidations of it and of what it depends on, and no others', async () => {
   const above: Affected[] = [{ app: APP }, { organization: OWNER }, { organization: TARGET }, { user: USER }];
   const others: Affected[] = [
     { install: { appId: APP, organizationId: 11 } },
@@ -112,14 +112,14 @@ test('a change of an install completes what is outstanding of it and of all abov
   expect(await pending()).toHaveLength(others.length);
 });
 
-test('a change above completes only its own stamp', async () => {
+test('a change of an app, organization or user completes only its own stamp', async () => {
   for (const affects of [INSTALL, { app: APP }, { user: USER }]) await changeUnreachably(affects);
   await change({ app: APP }, false);
   expect(dropped).toEqual([stamp('app', APP)]);
   expect(await pending()).toEqual([entry, stamp('user', USER)]);
 });
 
-test('each outstanding change is dropped under its own id', async () => {
+test('each pending change is dropped under its own id', async () => {
   const ids: string[] = [];
   await changeUnreachably({ app: APP });
   await changeUnreachably({ app: APP });
@@ -134,7 +134,7 @@ test('each outstanding change is dropped under its own id', async () => {
   expect(new Set(ids).size).toBe(3);
 });
 
-test('a pair that is issued while the change waits for its locks is among its keys, whatever the isolation level is by default', async () => {
+test('a pair issued while the change waits for its locks is among its keys, at every default isolation level', async () => {
   const { rows } = await sql<{ name: string }>`SELECT current_database() AS name`.execute(db);
   await sql`ALTER DATABASE ${sql.id(rows[0]?.name as string)}
     SET default_transaction_isolation = 'repeatable read'`.execute(db);
@@ -152,7 +152,7 @@ test('a pair that is issued while the change waits for its locks is among its ke
     affects: INSTALL,
     ifCacheUnreachable: 'commit',
     async apply({ installs, tokens }) {
-      // The first statement, with which the locks are taken.
+      // The first statement, which takes the locks.
       const { id: installId } = (await installs.findLive(APP, TARGET)) as { id: string };
       second = new PgAuthority({ grants: fresh, others: fresh }, cache, { propagationTimeoutMs: 50 }).change({
         locks: lock,
@@ -172,6 +172,6 @@ test('a pair that is issued while the change waits for its locks is among its ke
   });
   await second;
   await fresh.destroy();
-  // The first key may be dropped by both.
+  // Both may drop the first key.
   expect(new Set(dropped.map(String))).toEqual(new Set([entry, tokenKey(newHash)].map(String)));
 });

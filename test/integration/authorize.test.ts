@@ -29,20 +29,20 @@ function pathFor(app: RegisteredApp, parameters: Record<string, string> = {}): s
 const view = (app: RegisteredApp, parameters: Record<string, string> = {}, userId = TARGET_ADMIN) =>
   bed.world.as(userId, 'GET', pathFor(app, parameters));
 
-test('a signed-in user gets all that a consent page needs', async () => {
+test('returns what a consent page needs to a signed-in user', async () => {
   const app = await bed.world.registerApp({
     declared_scopes: ['webhooks:manage', 'customers:read', 'posts:read'],
     webhook_url: 'https://app.example/hooks',
     subscribed_webhook_events: ['post_updated', 'post_created'],
   });
-  const answer = await view(app, {
+  const response = await view(app, {
     state: 's',
     ...{ code_challenge: pkce().challenge, code_challenge_method: 'S256' },
   });
-  expect(answer.status).toBe(200);
-  expect(answer.headers.get('cache-control')).toBe('no-store');
+  expect(response.status).toBe(200);
+  expect(response.headers.get('cache-control')).toBe('no-store');
   const scope = (name: string) => SCOPE_CATALOG.find((entry) => entry.name === name);
-  expect(answer.body).toEqual({
+  expect(response.body).toEqual({
     app: {
       client_id: app.clientId,
       name: 'Roadmapper',
@@ -55,14 +55,14 @@ test('a signed-in user gets all that a consent page needs', async () => {
     webhook_events: ['post_created', 'post_updated'],
     organizations: [{ id: 2, subdomain: 'globex', name: 'Globex', role: 'admin', may_install: true, installed: null }],
   });
-  expect(answer.body.requested_scopes[1]).toEqual({
+  expect(response.body.requested_scopes[1]).toEqual({
     name: 'customers:read',
     description: expect.stringMatching(/.{10,}/),
     sensitive: true,
   });
 });
 
-test('what is installed already is shown as it is listed', async () => {
+test('shows an existing install as in the list of installs', async () => {
   const app = await bed.world.registerApp();
   await bed.world.install(app, { scope: 'posts:read', actor: 'self' });
   const installs = (await bed.world.as(TARGET_ADMIN, 'GET', '/oauth/installs', undefined, 'globex')).body.installs;
@@ -71,14 +71,14 @@ test('what is installed already is shown as it is listed', async () => {
   expect(installed).toMatchObject({ actor: 'self', granted_scopes: ['posts:read'] });
 });
 
-test('a member is told the organization, and that it is not theirs to install into', async () => {
+test('shows a member the organization, without permission to install', async () => {
   const app = await bed.world.registerApp();
   expect((await view(app, {}, TARGET_MEMBER)).body.organizations).toMatchObject([
     { id: 2, role: 'member', may_install: false },
   ]);
 });
 
-test('nobody may install into a suspended organization; other organizations of the user are listed by name', async () => {
+test('nobody can install into a suspended organization; other organizations of the user are listed by name', async () => {
   const { world } = bed;
   const app = await world.registerApp();
   const own = await world.newOrganization();
@@ -90,7 +90,7 @@ test('nobody may install into a suspended organization; other organizations of t
   ]);
 });
 
-test('requested scopes are the given ones in catalog order, or all declared ones', async () => {
+test('requested scopes default to all declared ones and are in catalog order', async () => {
   const app = await bed.world.registerApp();
   const scopes = async (scope?: string) =>
     (await view(app, scope === undefined ? {} : { scope })).body.requested_scopes.map(
@@ -101,7 +101,7 @@ test('requested scopes are the given ones in catalog order, or all declared ones
   expect(await scopes('')).toEqual(['posts:read', 'posts:write', 'comments:read']);
 });
 
-test('the actor may be left out only where the app has one mode', async () => {
+test('actor is optional only if the app has one mode', async () => {
   const one = await bed.world.registerApp({ allowed_actor_modes: ['self'] });
   expect((await view(one, { actor: '' })).body.actor).toBe('self');
   const two = await bed.world.registerApp();
@@ -109,22 +109,22 @@ test('the actor may be left out only where the app has one mode', async () => {
   expectRedirect(await view(one, { actor: 'app' }), 'invalid_request');
 });
 
-test('unknown parameters are ignored, as RFC 6749 section 3.1 says', async () => {
+test('ignores unknown parameters (RFC 6749 section 3.1)', async () => {
   const app = await bed.world.registerApp();
   expectStatus(200, await view(app, { prompt: 'login', nonce: 'n', '': 'x' }));
 });
 
-test('a browser without a session goes to the consent page with the very same query', async () => {
+test('a browser without a session is redirected to the consent page with the same query', async () => {
   const query = '?client_id=foapp_x&scope=posts%3Aread+votes%3aread&state=%C3%A9&state=2';
-  const answer = await bed.world.http('GET', `/oauth/authorize${query}`, {
+  const response = await bed.world.http('GET', `/oauth/authorize${query}`, {
     headers: { accept: 'text/html,application/xhtml+xml;q=0.9' },
   });
-  expect(answer.status).toBe(302);
-  expect(answer.headers.get('location')).toBe(`/consent${query}`);
-  expect(answer.headers.get('cache-control')).toBe('no-store');
+  expect(response.status).toBe(302);
+  expect(response.headers.get('location')).toBe(`/consent${query}`);
+  expect(response.headers.get('cache-control')).toBe('no-store');
 });
 
-test('the consent page cannot be made to be on another host', async () => {
+test('the consent page cannot be redirected to another host', async () => {
   for (const path of [
     '/oauth/authorize',
     '/oauth/authorize?//evil.example',
@@ -136,14 +136,14 @@ test('the consent page cannot be made to be on another host', async () => {
   }
 });
 
-test('a program without a session is told to sign in', async () => {
+test('a program without a session gets 401', async () => {
   const app = await bed.world.registerApp();
-  const answer = await bed.world.http('GET', pathFor(app), { headers: { accept: 'application/json' } });
-  expectError(answer, 401);
-  expect(answer.headers.get('www-authenticate')).toBe('Bearer');
+  const response = await bed.world.http('GET', pathFor(app), { headers: { accept: 'application/json' } });
+  expectError(response, 401);
+  expect(response.headers.get('www-authenticate')).toBe('Bearer');
 });
 
-test('a browser is one whatever its Accept header, and behind a proxy with a password', async () => {
+test('detects a browser with any Accept header, and behind a proxy with a password', async () => {
   const app = await bed.world.registerApp();
   for (const headers of [
     {},
@@ -152,15 +152,15 @@ test('a browser is one whatever its Accept header, and behind a proxy with a pas
     { authorization: 'Basic c3RhZ2luZzpzdGFnaW5n' },
     { accept: 'text/html, application/json;q=0.1' },
   ]) {
-    const answer = await bed.world.http('GET', pathFor(app), { headers: headers as Record<string, string> });
-    expect(answer.status).toBe(302);
-    expect(answer.headers.get('location')).toMatch(/^\/consent\?/);
+    const response = await bed.world.http('GET', pathFor(app), { headers: headers as Record<string, string> });
+    expect(response.status).toBe(302);
+    expect(response.headers.get('location')).toMatch(/^\/consent\?/);
   }
   const json = { authorization: 'Basic c3RhZ2luZzpzdGFnaW5n', accept: 'application/json' };
   expectError(await bed.world.http('GET', pathFor(app), { headers: json }), 401);
 });
 
-test('looking at an authorization request changes nothing', async () => {
+test('reading an authorization request changes nothing', async () => {
   const app = await bed.world.registerApp();
   await bed.tables.unchangedBy(async () => expectStatus(200, await view(app)));
 });

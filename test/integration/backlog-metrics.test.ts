@@ -14,7 +14,7 @@ import type { Schema } from '../../services/auth-server/store/schema.ts';
 import { MetricsServer } from '../../services/common/process/metrics-server.ts';
 import { type ClonedDatabase, cloneDatabase } from '../support/database.ts';
 
-/** What an operator reads while no auth-server is there to work anything off. */
+/** The metrics while no auth-server processes the backlog. */
 let cloned: ClonedDatabase;
 let db: Kysely<Schema>;
 let metrics: MetricsServer;
@@ -53,7 +53,7 @@ async function value(name: string): Promise<number> {
   return Number(line?.split(' ')[1]);
 }
 
-/** Deliveries of one hook; each due after so many seconds, or taken until then. */
+/** Deliveries of one hook, each due after so many seconds or claimed until then. */
 async function owe(dueInSeconds: readonly number[]): Promise<void> {
   await sql`INSERT INTO organizations (id, subdomain, name) VALUES (1, 'acme', '')`.execute(db);
   await sql`
@@ -72,7 +72,7 @@ async function owe(dueInSeconds: readonly number[]): Promise<void> {
   }
 }
 
-test('deliveries that are due are counted, those that are under way or wait for a retry are not', async () => {
+test('counts due deliveries, not those in progress or waiting for a retry', async () => {
   expect(await value('auth_server_webhook_deliveries_due')).toBe(0);
   expect(await value('auth_server_webhook_deliveries_due_oldest_seconds')).toBe(0);
   await owe([-90, -5, 30, 300]);
@@ -80,7 +80,7 @@ test('deliveries that are due are counted, those that are under way or wait for 
   expect(await value('auth_server_webhook_deliveries_due_oldest_seconds')).toBeGreaterThanOrEqual(90);
 });
 
-test('keys that are still to be dropped are counted until they are deleted', async () => {
+test('counts keys to be dropped until they are deleted', async () => {
   await sql`
     INSERT INTO pending_invalidations (change_id, access_hash, install_id, stamp_kind, stamp_id, created_at) VALUES
       (${randomBytes(8)}, ${randomBytes(32)}, uuidv7(), NULL, NULL, now() - interval '1 minute'),
@@ -91,18 +91,18 @@ test('keys that are still to be dropped are counted until they are deleted', asy
   expect(await value('auth_server_pending_invalidations')).toBe(0);
 });
 
-test('apps whose installs are still to be updated are counted until that is done', async () => {
+test('counts apps whose installs are being updated', async () => {
   const { appUpdates } = new PgDatabase(db).stores;
   await owe([]);
   const { rows } = await sql<{ id: number }>`SELECT id FROM apps`.execute(db);
   await appUpdates.insertOfApps([rows[0]?.id as number], 'narrowed', new Date(Date.now() - 60_000));
   expect(await value('auth_server_pending_app_updates')).toBe(1);
   expect(await value('auth_server_pending_app_updates_oldest_seconds')).toBeGreaterThanOrEqual(60);
-  await appUpdates.delete((await appUpdates.take())?.id as number);
+  await appUpdates.delete((await appUpdates.lockNext())?.id as number);
   expect(await value('auth_server_pending_app_updates')).toBe(0);
 });
 
-test('what only grows is told to be a counter, however often it is read', async () => {
+test('reports what only grows as a counter, however often it is read', async () => {
   await read();
   expect(await read()).toContain('# TYPE things_total counter\nthings_total{kind="one"} 1\n');
 });

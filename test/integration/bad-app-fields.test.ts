@@ -1,4 +1,4 @@
-/** Fields of an app that are refused: 422 with a message for each field, nothing registered and nothing changed. */
+/** Invalid fields of an app: 422 with a message for each field, and no change. */
 import { beforeAll, expect, test } from 'vitest';
 import { expectInvalidFields } from '../support/answers.ts';
 import { testBed } from '../support/test-bed.ts';
@@ -21,15 +21,15 @@ const FIELDS = {
 
 const register = (fields: unknown) => bed.world.as(OWNER_ADMIN, 'POST', '/oauth/apps', fields, 'acme');
 
-/** Refused with these errors on registration, and as a change of an app that stands. */
-async function expectRefused(wrong: Record<string, unknown>, ...fields: string[]): Promise<void> {
+/** Expects these errors on registration and on a change of an existing app. */
+async function expectRejected(wrong: Record<string, unknown>, ...fields: string[]): Promise<void> {
   await bed.tables.unchangedBy(async () => {
     expectInvalidFields(await register({ ...FIELDS, ...wrong }), ...fields);
     expectInvalidFields(await bed.world.changeApp(app, wrong), ...fields);
   });
 }
 
-test('every field that is missing is named', async () => {
+test('names every missing field', async () => {
   await bed.tables.unchangedBy(async () => {
     expectInvalidFields(await register({}), 'name', 'redirect_uris', 'allowed_actor_modes', 'declared_scopes');
   });
@@ -37,19 +37,19 @@ test('every field that is missing is named', async () => {
   expect(body.errors.name).toEqual(['is required']);
 });
 
-test('unknown fields are refused by name, next to what else is wrong', async () => {
-  await expectRefused({ color: 'red', is_admin: true }, 'color', 'is_admin');
-  await expectRefused({ color: 'red', name: '' }, 'color', 'name');
+test('rejects unknown fields by name, with all other violations', async () => {
+  await expectRejected({ color: 'red', is_admin: true }, 'color', 'is_admin');
+  await expectRejected({ color: 'red', name: '' }, 'color', 'name');
 });
 
-test('the message for a list says which item, and each bad one has a message', async () => {
+test('names the item of a list, and has a message for each invalid one', async () => {
   const { body } = await register({ ...FIELDS, redirect_uris: ['http://a.example/', REDIRECT_URI, '/cb'] });
   expect(body.errors).toEqual({
     redirect_uris: [expect.stringMatching(/^item 1 /), expect.stringMatching(/^item 3 /)],
   });
 });
 
-test('what the service decides cannot be set', async () => {
+test('fields set by the service cannot be set', async () => {
   for (const field of [
     'id',
     'client_id',
@@ -61,11 +61,11 @@ test('what the service decides cannot be set', async () => {
     'secrets',
     'bot_user_id',
   ]) {
-    await expectRefused({ [field]: 'x' }, field);
+    await expectRejected({ [field]: 'x' }, field);
   }
 });
 
-test('a name that is empty, blank, too long, of another type or hides something is refused', async () => {
+test('rejects a name that is empty, blank, too long, of another type or with hidden characters', async () => {
   for (const name of [
     '',
     '   ',
@@ -99,7 +99,7 @@ test('a name that is empty, blank, too long, of another type or hides something 
     'Slаck', // the third letter is Cyrillic
     'Ηubspot', // the first letter is Greek
   ]) {
-    await expectRefused({ name }, 'name');
+    await expectRejected({ name }, 'name');
   }
   for (const name of [
     'x'.repeat(80),
@@ -119,7 +119,7 @@ test('a name that is empty, blank, too long, of another type or hides something 
   }
 });
 
-test('a redirect URI that is not absolute https without fragment, user info or wildcard is refused', async () => {
+test('rejects a redirect URI that is not absolute https without fragment, user info or wildcard', async () => {
   for (const uri of [
     'http://app.example/callback',
     'http://127.0.0.1.evil.example/cb',
@@ -169,11 +169,11 @@ test('a redirect URI that is not absolute https without fragment, user info or w
     17,
     null,
   ]) {
-    await expectRefused({ redirect_uris: [REDIRECT_URI, uri] }, 'redirect_uris');
+    await expectRejected({ redirect_uris: [REDIRECT_URI, uri] }, 'redirect_uris');
   }
 });
 
-test('redirect URIs that may be registered', async () => {
+test('accepts valid redirect URIs', async () => {
   const uris = [
     'https://app.example',
     'https://app.example/',
@@ -185,43 +185,46 @@ test('redirect URIs that may be registered', async () => {
   expect(expectStatus(201, await register({ ...FIELDS, redirect_uris: uris })).body.app.redirect_uris).toEqual(uris);
 });
 
-test('no redirect URI, too many, one twice, or no list', async () => {
+test('rejects no redirect URI, too many, duplicates, and a value that is not a list', async () => {
   const many = Array.from({ length: 21 }, (_, at) => `https://app.example/${at}`);
   for (const uris of [[], many, [REDIRECT_URI, REDIRECT_URI], REDIRECT_URI, null, {}]) {
-    await expectRefused({ redirect_uris: uris }, 'redirect_uris');
+    await expectRejected({ redirect_uris: uris }, 'redirect_uris');
   }
 });
 
-test('unknown, missing and misspelt scopes are refused', async () => {
-  await expectRefused({ declared_scopes: ['posts:read', 'posts:delete'] }, 'declared_scopes');
+test('rejects unknown, missing and misspelt scopes', async () => {
+  await expectRejected({ declared_scopes: ['posts:read', 'posts:delete'] }, 'declared_scopes');
   for (const scope of ['', 'POSTS:READ', 'posts:read ', 'posts:*', '*', 'constructor', '__proto__', 17, null]) {
-    await expectRefused({ declared_scopes: [scope] }, 'declared_scopes');
+    await expectRejected({ declared_scopes: [scope] }, 'declared_scopes');
   }
-  for (const scopes of [[], 'posts:read', null]) await expectRefused({ declared_scopes: scopes }, 'declared_scopes');
+  for (const scopes of [[], 'posts:read', null]) await expectRejected({ declared_scopes: scopes }, 'declared_scopes');
 });
 
-test('actor modes other than app and self are refused', async () => {
-  await expectRefused({ allowed_actor_modes: ['app', 'admin'] }, 'allowed_actor_modes');
+test('rejects actor modes other than app and self', async () => {
+  await expectRejected({ allowed_actor_modes: ['app', 'admin'] }, 'allowed_actor_modes');
   for (const modes of [[], 'app', null, ['app', 'self', 'app']]) {
-    await expectRefused({ allowed_actor_modes: modes }, 'allowed_actor_modes');
+    await expectRejected({ allowed_actor_modes: modes }, 'allowed_actor_modes');
   }
 });
 
-test('a webhook URL or events without webhooks:manage are refused', async () => {
+test('rejects a webhook URL or events without webhooks:manage', async () => {
   const declared = { declared_scopes: ['posts:read'] };
-  await expectRefused(
+  await expectRejected(
     { ...declared, webhook_url: 'https://a.example/', subscribed_webhook_events: ['post_created'] },
     'webhook_url',
     'subscribed_webhook_events',
   );
-  await expectRefused({ ...declared, webhook_url: 'https://a.example/', subscribed_webhook_events: [] }, 'webhook_url');
-  await expectRefused(
+  await expectRejected(
+    { ...declared, webhook_url: 'https://a.example/', subscribed_webhook_events: [] },
+    'webhook_url',
+  );
+  await expectRejected(
     { ...declared, webhook_url: null, subscribed_webhook_events: ['post_created'] },
     'subscribed_webhook_events',
   );
 });
 
-test('webhooks:manage cannot be given up while a webhook URL stands', async () => {
+test('webhooks:manage cannot be removed while there is a webhook URL', async () => {
   const { body } = await register(FIELDS);
   const path = `/oauth/apps/${body.client_id}`;
   await bed.tables.unchangedBy(async () =>
@@ -233,14 +236,14 @@ test('webhooks:manage cannot be given up while a webhook URL stands', async () =
   );
 });
 
-test('a webhook URL that is no https URL and events that do not exist are refused', async () => {
+test('rejects a webhook URL that is not https, and unknown events', async () => {
   const declared = { declared_scopes: ['webhooks:manage'] };
   for (const url of ['http://app.example/', 'ftp://app.example/', 'https://u:p@app.example/', '', 17]) {
-    await expectRefused({ ...declared, webhook_url: url }, 'webhook_url');
+    await expectRejected({ ...declared, webhook_url: url }, 'webhook_url');
   }
-  await expectRefused({ ...declared, subscribed_webhook_events: ['post_deleted'] }, 'subscribed_webhook_events');
+  await expectRejected({ ...declared, subscribed_webhook_events: ['post_deleted'] }, 'subscribed_webhook_events');
 });
 
 test('require_pkce is a boolean', async () => {
-  for (const value of ['true', 1, null]) await expectRefused({ require_pkce: value }, 'require_pkce');
+  for (const value of ['true', 1, null]) await expectRejected({ require_pkce: value }, 'require_pkce');
 });

@@ -1,4 +1,4 @@
-/** Authorization requests and decisions that cannot go on: what is said to the user, what to the app, and nothing changes. */
+/** Invalid authorization requests and decisions: which errors go to the user, which to the app, and no change. */
 import { beforeAll, expect, test } from 'vitest';
 import { expectError, expectNoRedirect, expectRedirect } from '../support/answers.ts';
 import { testBed } from '../support/test-bed.ts';
@@ -25,7 +25,7 @@ const view = (query: string) => bed.world.as(TARGET_ADMIN, 'GET', `/oauth/author
 
 const asked = () => ({ client_id: app.clientId, redirect_uri: REDIRECT_URI, response_type: 'code', actor: 'app' });
 
-/** The same request asked of GET /oauth/authorize and sent as a decision. */
+/** Sends the request to GET /oauth/authorize and as a decision. */
 async function both(wrong: Record<string, string>): Promise<Answer[]> {
   const right = { ...asked(), state: 's&1' };
   return bed.tables.unchangedBy(async () => [
@@ -35,7 +35,7 @@ async function both(wrong: Record<string, string>): Promise<Answer[]> {
   ]);
 }
 
-test('an unknown, deleted, missing or impossible client is never redirected', async () => {
+test('never redirects for an unknown, deleted, missing or invalid client', async () => {
   const deleted = await bed.world.registerApp();
   await bed.world.deleteApp(deleted);
   for (const clientId of [
@@ -52,7 +52,7 @@ test('an unknown, deleted, missing or impossible client is never redirected', as
   }
 });
 
-test('every other error goes back to the app with error, state and issuer', async () => {
+test('returns every other error to the app with error, state and issuer', async () => {
   for (const [wrong, error] of [
     [{ response_type: 'token' }, 'unsupported_response_type'],
     [{ response_type: 'code id_token' }, 'unsupported_response_type'],
@@ -98,7 +98,7 @@ test('a request without a response type is invalid_request, with its state', asy
   ]);
 });
 
-test('no answer goes to the app without its state: one of 4 KiB comes back, a longer one is refused here', async () => {
+test('returns a state of 4 KiB, and rejects a longer one without redirecting', async () => {
   const state = 's'.repeat(4_096);
   for (const answer of await both({ state, scope: 'nope' })) {
     expect(expectRedirect(answer, 'invalid_scope').get('state')).toBe(state);
@@ -106,19 +106,19 @@ test('no answer goes to the app without its state: one of 4 KiB comes back, a lo
   for (const answer of await both({ state: `${state}s` })) expectNoRedirect(answer);
 });
 
-test('a scope of spaces alone names nothing: it is refused, and not taken for all', async () => {
+test('rejects a scope of spaces alone, which does not mean all scopes', async () => {
   const [asked, decided] = await both({ scope: ' ' });
   expectRedirect(asked as Answer, 'invalid_scope');
   expect(decided?.body.error).toBe('invalid_scope');
 });
 
-test('scopes that are separated by commas: the answer says how they are separated', async () => {
+test('the error for comma-separated scopes says how to separate them', async () => {
   for (const answer of await both({ scope: 'posts:read,comments:read' })) {
     expect(expectRedirect(answer, 'invalid_scope').get('error_description')).toMatch('separated by spaces');
   }
 });
 
-test('a response mode and a prompt that we have are no errors', async () => {
+test('accepts the supported response mode and prompt', async () => {
   const query = new URLSearchParams({ ...asked(), response_mode: 'query', prompt: 'consent' });
   expectStatus(200, await view(String(query)));
 });
@@ -130,7 +130,7 @@ test('an error description has only the characters that RFC 6749 allows', async 
   }
 });
 
-test('a parameter given twice: client and redirect URI are not redirected, others are', async () => {
+test('redirects for a repeated parameter, unless it is client_id or redirect_uri', async () => {
   const query = new URLSearchParams({ ...asked(), state: 's' });
   await bed.tables.unchangedBy(async () => {
     expectNoRedirect(await view(`${query}&client_id=${app.clientId}`));
@@ -144,7 +144,7 @@ test('a parameter given twice: client and redirect URI are not redirected, other
   });
 });
 
-test('a suspended app is refused as unauthorized_client', async () => {
+test('a suspended app is unauthorized_client', async () => {
   const suspended = await bed.world.registerApp();
   await bed.world.suspendApp(suspended);
   for (const answer of await both({ client_id: suspended.clientId })) expectRedirect(answer, 'unauthorized_client');
@@ -155,7 +155,7 @@ test('an app that requires PKCE gets no code without it', async () => {
   for (const answer of await both({ client_id: strict.clientId })) expectRedirect(answer, 'invalid_request');
 });
 
-test('only an admin of the target organization can approve, whoever else asks gets the same answer', async () => {
+test('only an admin of the target organization can approve; everybody else gets the same error', async () => {
   const own = await bed.world.newOrganization();
   await bed.tables.unchangedBy(async () => {
     const answers = [
@@ -172,7 +172,7 @@ test('only an admin of the target organization can approve, whoever else asks ge
   });
 });
 
-test('a target organization that is missing or no id is refused', async () => {
+test('rejects a missing or invalid target organization', async () => {
   await bed.tables.unchangedBy(async () => {
     for (const id of [undefined, null, '', 'globex', 0, -2, 1.5, true, {}, [], 1e300, '2x']) {
       expectNoRedirect(await bed.world.consent(app, { target_organization_id: id }));
@@ -180,7 +180,7 @@ test('a target organization that is missing or no id is refused', async () => {
   });
 });
 
-test('a decision that is neither approve nor deny is refused', async () => {
+test('rejects a decision that is neither approve nor deny', async () => {
   await bed.tables.unchangedBy(async () => {
     for (const decision of ['maybe', 'APPROVE', 'yes', '1']) {
       expectNoRedirect(await bed.world.consent(app, { decision }));
@@ -188,7 +188,7 @@ test('a decision that is neither approve nor deny is refused', async () => {
   });
 });
 
-test('events that the app does not subscribe to, or that are no list of names, are refused', async () => {
+test('rejects events that the app does not subscribe to, and values that are not a list of names', async () => {
   const hooked = await bed.world.registerApp({
     declared_scopes: ['webhooks:manage'],
     webhook_url: 'https://app.example/hooks',

@@ -1,4 +1,4 @@
-/** `X-Organization` and ids in paths that are wrong: the documented error, and nothing changes. */
+/** Invalid `X-Organization` and ids in paths: the documented error, and no change. */
 import { beforeAll, expect, test } from 'vitest';
 import { expectError } from '../support/answers.ts';
 import { testBed } from '../support/test-bed.ts';
@@ -38,16 +38,16 @@ async function expectEverywhere(userId: number, organization: string | undefined
   });
 }
 
-test('without X-Organization it is a 400', () => expectEverywhere(OWNER_ADMIN, undefined, 400));
+test('returns 400 without X-Organization', () => expectEverywhere(OWNER_ADMIN, undefined, 400));
 
-test('with an empty X-Organization it is a 400', () => expectEverywhere(OWNER_ADMIN, '', 400));
+test('returns 400 for an empty X-Organization', () => expectEverywhere(OWNER_ADMIN, '', 400));
 
-test('with the organization of a stranger it is a 403', async () => {
+test('returns 403 for an organization that the user does not belong to', async () => {
   await expectEverywhere(STRANGER, 'acme', 403);
   await expectEverywhere(STRANGER, 'globex', 403);
 });
 
-test('with an unknown organization it is the same 403, so that names cannot be probed', async () => {
+test('returns the same 403 for an unknown organization, so that names cannot be probed', async () => {
   await expectEverywhere(OWNER_ADMIN, 'nobody', 403);
   const of = async (organization: string) =>
     (await bed.world.as(STRANGER, 'GET', '/oauth/apps', undefined, organization)).body.message.replace(
@@ -57,18 +57,18 @@ test('with an unknown organization it is the same 403, so that names cannot be p
   expect(await of('nobody')).toBe(await of('acme'));
 });
 
-test('with a subdomain that cannot be one it is a 403', async () => {
+test('returns 403 for an invalid subdomain', async () => {
   for (const name of ['ACME', 'acme.', ' ', '*', '1', "acme' OR '1'='1", 'acme, globex', 'x'.repeat(5_000)]) {
-    // header values are trimmed: a blank one is an empty one
+    // Header values are trimmed, so a blank one is empty.
     await expectEverywhere(OWNER_ADMIN, name, name.trim() === '' ? 400 : 403);
   }
 });
 
-test('an admin elsewhere who is a mere member here is refused', async () => {
+test('rejects a member who is an admin elsewhere', async () => {
   await expectEverywhere(TARGET_MEMBER, 'globex', 403);
 });
 
-test('an id that is no UUID is no install: 404', async () => {
+test('returns 404 for an install id that is not a UUID', async () => {
   await bed.tables.unchangedBy(async () => {
     for (const id of [
       '1',
@@ -84,13 +84,13 @@ test('an id that is no UUID is no install: 404', async () => {
       'x'.repeat(90),
       'x'.repeat(5_000),
     ]) {
-      const answer = await bed.world.as(TARGET_ADMIN, 'DELETE', `/oauth/installs/${id}`, undefined, 'globex');
-      expectError(answer, 404);
+      const response = await bed.world.as(TARGET_ADMIN, 'DELETE', `/oauth/installs/${id}`, undefined, 'globex');
+      expectError(response, 404);
     }
   });
 });
 
-test('the admin of another organization finds neither app nor install', async () => {
+test('an admin of another organization finds neither app nor install', async () => {
   await bed.tables.unchangedBy(async () => {
     for (const [method, path, content] of requests().filter(([, path]) => /foapp_|installs\//.test(path))) {
       expectError(await bed.world.as(STRANGER, method, path, content, 'initech'), 404);

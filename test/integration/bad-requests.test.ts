@@ -1,4 +1,4 @@
-/** Requests that cannot be read, whatever the endpoint: each gets the documented error and changes nothing. */
+/** Malformed requests to every kind of endpoint: the documented error, and no change. */
 import { connect } from 'node:net';
 import { beforeAll, expect, test } from 'vitest';
 import { expectError, expectOAuthError } from '../support/answers.ts';
@@ -17,7 +17,7 @@ beforeAll(async () => {
   jwt = await bed.system.platform.sign(OWNER_ADMIN);
 });
 
-/** Sends that body as it is to an endpoint of each kind. */
+/** Sends the raw body to an endpoint of each kind. */
 async function sendEverywhere(body: string, contentType: string | undefined): Promise<Record<string, Answer>> {
   const send = (method: string, path: string, authorization: string) =>
     bed.world.http(method, path, {
@@ -42,12 +42,12 @@ async function sendEverywhere(body: string, contentType: string | undefined): Pr
 
 const FOR_CLIENTS = new Set(['token', 'revoke', 'introspect']);
 
-/** `oauthStatus`: of the endpoints of clients, which know fewer statuses (RFC 6749 section 5.2). */
-function expectEachToSay(answers: Record<string, Answer>, status: number, oauthStatus = status): void {
-  for (const [endpoint, answer] of Object.entries(answers)) {
-    if (!FOR_CLIENTS.has(endpoint)) expectError(answer, status);
+/** `oauthStatus`: the status of client endpoints, which use fewer (RFC 6749 section 5.2). */
+function expectEveryEndpoint(responses: Record<string, Answer>, status: number, oauthStatus = status): void {
+  for (const [endpoint, response] of Object.entries(responses)) {
+    if (!FOR_CLIENTS.has(endpoint)) expectError(response, status);
     else {
-      expect({ status: answer.status, body: answer.body }).toEqual({
+      expect({ status: response.status, body: response.body }).toEqual({
         status: oauthStatus,
         body: { error: 'invalid_request', error_description: expect.any(String) },
       });
@@ -55,43 +55,43 @@ function expectEachToSay(answers: Record<string, Answer>, status: number, oauthS
   }
 }
 
-test('malformed JSON is a 400', async () => {
+test('returns 400 for malformed JSON', async () => {
   for (const body of ['{"name": ', "{'name': 1}", 'name=x', '{"a":1}{"b":2}', '{"a":1,}', '\u0000']) {
-    expectEachToSay(await sendEverywhere(body, JSON_TYPE), 400);
+    expectEveryEndpoint(await sendEverywhere(body, JSON_TYPE), 400);
   }
 });
 
-test('JSON that is no object is a 400', async () => {
-  for (const body of ['[]', '"text"', '17', 'true']) expectEachToSay(await sendEverywhere(body, JSON_TYPE), 400);
+test('returns 400 for JSON that is not an object', async () => {
+  for (const body of ['[]', '"text"', '17', 'true']) expectEveryEndpoint(await sendEverywhere(body, JSON_TYPE), 400);
 });
 
-test('JSON that would reach for a prototype is refused as any unknown member is', async () => {
+test('rejects JSON with prototype members like any unknown member', async () => {
   for (const body of ['{"__proto__":{"status":"active"}}', '{"constructor":{"prototype":{"x":1}}}']) {
-    expectEachToRefuse(await sendEverywhere(body, JSON_TYPE));
+    expectEveryEndpointToReject(await sendEverywhere(body, JSON_TYPE));
   }
 });
 
-/** Fields that are not there are a 422 of the app endpoints; the others miss what they need. */
-function expectEachToRefuse(answers: Record<string, Answer>): void {
-  for (const [endpoint, { status }] of Object.entries(answers)) {
+/** App endpoints return 422 for missing fields; the others report missing parameters. */
+function expectEveryEndpointToReject(responses: Record<string, Answer>): void {
+  for (const [endpoint, { status }] of Object.entries(responses)) {
     const refusals = ['register', 'change', 'rotate'].includes(endpoint) ? [422] : [400, 401];
     expect([endpoint, refusals.includes(status)]).toEqual([endpoint, true]);
   }
 }
 
-test('JSON as deep as a body may be is refused without harm', async () => {
+test('rejects deeply nested JSON without harm', async () => {
   const depth = 30_000;
   for (const deep of ['[', '{"a":']) {
     const open = `${deep.repeat(depth / deep.length)}`;
-    expectEachToSay(await sendEverywhere(open, JSON_TYPE), 400);
+    expectEveryEndpoint(await sendEverywhere(open, JSON_TYPE), 400);
   }
   const closed = `{"name":${'['.repeat(depth)}${']'.repeat(depth)}}`;
-  expectEachToRefuse(await sendEverywhere(closed, JSON_TYPE));
+  expectEveryEndpointToReject(await sendEverywhere(closed, JSON_TYPE));
   const escaped = `{"a":"\\u0041","name":${'['.repeat(depth)}${']'.repeat(depth)}}`;
-  expectEachToRefuse(await sendEverywhere(escaped, JSON_TYPE));
+  expectEveryEndpointToReject(await sendEverywhere(escaped, JSON_TYPE));
 });
 
-test('a content type that no endpoint takes is a 415, and invalid_request on the endpoints of clients', async () => {
+test('returns 415 for an unsupported content type, and invalid_request on client endpoints', async () => {
   for (const type of [
     'text/plain',
     'application/xml',
@@ -100,22 +100,22 @@ test('a content type that no endpoint takes is a 415, and invalid_request on the
     'text/html',
     undefined,
   ]) {
-    expectEachToSay(await sendEverywhere('{"name":"x"}', type), 415, 400);
+    expectEveryEndpoint(await sendEverywhere('{"name":"x"}', type), 415, 400);
   }
 });
 
-test('a form is no way to register, to change or to rotate', async () => {
+test('a form cannot register, change or rotate', async () => {
   const { register, change, rotate } = await sendEverywhere('name=Form&overlap_seconds=60', FORM_TYPE);
-  for (const answer of [register, change, rotate]) expectError(answer as Answer, 415);
+  for (const response of [register, change, rotate]) expectError(response as Answer, 415);
 });
 
-test('a body of more than 64 KiB is a 413, in whatever format', async () => {
+test('returns 413 for a body of more than 64 KiB in any format', async () => {
   const large = 'x'.repeat(64 * 1024);
-  expectEachToSay(await sendEverywhere(`{"name":"${large}"}`, JSON_TYPE), 413);
-  expectEachToSay(await sendEverywhere(`name=${large}`, FORM_TYPE), 413);
+  expectEveryEndpoint(await sendEverywhere(`{"name":"${large}"}`, JSON_TYPE), 413);
+  expectEveryEndpoint(await sendEverywhere(`name=${large}`, FORM_TYPE), 413);
 });
 
-test('a form parameter given twice is a 400 of the client endpoints, even with the same value or an unknown name', async () => {
+test('returns 400 for a repeated form parameter on client endpoints, even with the same value or an unknown name', async () => {
   for (const body of [
     'token=a&token=b',
     'token=a&token=a',
@@ -123,11 +123,11 @@ test('a form parameter given twice is a 400 of the client endpoints, even with t
     'grant_type=refresh_token&grant_type=x',
   ]) {
     const { token, revoke, introspect } = await sendEverywhere(body, FORM_TYPE);
-    for (const answer of [token, revoke, introspect]) expectOAuthError(answer as Answer, 'invalid_request');
+    for (const response of [token, revoke, introspect]) expectOAuthError(response as Answer, 'invalid_request');
   }
 });
 
-test('an address where nothing is, is a 404 as JSON', async () => {
+test('returns 404 as JSON for an unknown path', async () => {
   const headers = { authorization: `Bearer ${jwt}`, 'x-organization': 'acme' };
   await bed.tables.unchangedBy(async () => {
     for (const [method, path] of [
@@ -141,7 +141,7 @@ test('an address where nothing is, is a 404 as JSON', async () => {
   });
 });
 
-test('a method that an address does not take is a 405 that says which it takes', async () => {
+test('returns 405 with the allowed methods', async () => {
   const headers = { authorization: `Bearer ${jwt}`, 'x-organization': 'acme' };
   await bed.tables.unchangedBy(async () => {
     for (const [method, path, allow] of [
@@ -153,9 +153,9 @@ test('a method that an address does not take is a 405 that says which it takes',
       ['GET', '/oauth/introspect', 'POST'],
       ['GET', '/oauth/webhook_secret', 'POST'],
     ] as const) {
-      const answer = await bed.world.http(method, path, { headers });
-      expect([answer.status, answer.headers.get('allow')]).toEqual([405, allow]);
-      expect(answer.body).toEqual({ error: 'invalid_request', error_description: expect.any(String) });
+      const response = await bed.world.http(method, path, { headers });
+      expect([response.status, response.headers.get('allow')]).toEqual([405, allow]);
+      expect(response.body).toEqual({ error: 'invalid_request', error_description: expect.any(String) });
     }
     for (const [method, path, allow] of [
       ['POST', '/oauth/authorize', 'GET, HEAD'],
@@ -170,26 +170,26 @@ test('a method that an address does not take is a 405 that says which it takes',
       ['POST', '/consent', 'GET, HEAD'],
       ['POST', '/livez', 'GET, HEAD'],
     ] as const) {
-      const answer = await bed.world.http(method, path, { headers });
-      expectError(answer, 405);
-      expect(answer.headers.get('allow')).toBe(allow);
+      const response = await bed.world.http(method, path, { headers });
+      expectError(response, 405);
+      expect(response.headers.get('allow')).toBe(allow);
     }
   });
 });
 
-test('the endpoints of clients tell also caches of HTTP/1.0 to keep nothing, whatever the answer', async () => {
-  const answers = [
+test('client endpoints forbid caching, also for HTTP/1.0, in every response', async () => {
+  const responses = [
     await bed.world.exchange(app, await bed.world.code(app)),
     await bed.world.refresh(app, 'foor_x'),
     await bed.world.http('GET', '/oauth/token'),
     await bed.world.http('POST', '/oauth/revoke', { body: '{' }),
   ];
-  for (const { headers } of answers) {
+  for (const { headers } of responses) {
     expect([headers.get('cache-control'), headers.get('pragma')]).toEqual(['no-store', 'no-cache']);
   }
 });
 
-test('a broken escape in the path is an error of the caller', async () => {
+test('a malformed escape in the path is a client error', async () => {
   for (const path of ['/oauth/apps/%', '/oauth/apps/%zz', '/oauth/installs/%c0%af']) {
     const { status } = await bed.world.as(
       OWNER_ADMIN,
@@ -202,7 +202,7 @@ test('a broken escape in the path is an error of the caller', async () => {
   }
 });
 
-test('page and per_page out of range, repeated or no numbers are a 400', async () => {
+test('returns 400 for page and per_page out of range, repeated or not a number', async () => {
   for (const path of ['/oauth/apps', '/oauth/installs']) {
     for (const query of [
       'page=0',
@@ -224,7 +224,7 @@ test('page and per_page out of range, repeated or no numbers are a 400', async (
   }
 });
 
-test('a request id of the caller comes back if it is harmless, and is replaced if it is not', async () => {
+test('returns a safe request id of the caller, and replaces an unsafe one', async () => {
   const ask = async (id: string) =>
     (await bed.world.http('GET', '/livez', { headers: { 'x-request-id': id } })).headers.get('x-request-id');
   expect(await ask('abc-123.X_y')).toBe('abc-123.X_y');
@@ -233,7 +233,7 @@ test('a request id of the caller comes back if it is harmless, and is replaced i
   }
 });
 
-test('what is no HTTP at all is answered with 400 and a closed connection', async () => {
+test('answers bytes that are not HTTP with 400 and closes the connection', async () => {
   const { hostname, port } = new URL(bed.system.issuer);
   const socket = connect(Number(port), hostname).end('\x16\x03\x01 this is not HTTP\r\n\r\n');
   const chunks: Buffer[] = [];

@@ -1,4 +1,4 @@
-/** Token requests that are refused: the documented error, and nothing is consumed, issued, revoked or audited. */
+/** Invalid token requests: the documented error, and nothing is consumed, issued, revoked or audited. */
 import { beforeEach, expect, test } from 'vitest';
 import { CredentialFormat } from '../../services/common/credentials/format.ts';
 import { expectOAuthError } from '../support/answers.ts';
@@ -18,8 +18,8 @@ beforeEach(async () => {
   code = await bed.world.code(app);
 });
 
-/** The answer is that error, and neither the tables nor what the client holds have suffered. */
-async function expectRefused(error: string, request: () => Promise<Answer>, status = 400): Promise<void> {
+/** Expects the error, unchanged tables, and still valid credentials of the client. */
+async function expectRejected(error: string, request: () => Promise<Answer>, status = 400): Promise<void> {
   await bed.tables.unchangedBy(async () => expectOAuthError(await request(), error, status));
 }
 const post = (parameters: Record<string, string>, headers: Record<string, string> = {}) =>
@@ -30,13 +30,13 @@ const exchangeParameters = () => ({ grant_type: 'authorization_code', code, redi
 test('an unknown client and a wrong secret are invalid_client, with the challenge of RFC 6749 section 5.2', async () => {
   const unknown = { ...app, clientId: 'foapp_0000000000000000000000' };
   for (const client of [unknown, { ...app, clientSecret: 'wrong' }, { ...app, clientSecret: other.clientSecret }]) {
-    await expectRefused('invalid_client', () => bed.world.exchange(client, code), 401);
+    await expectRejected('invalid_client', () => bed.world.exchange(client, code), 401);
     const { headers } = await bed.world.refresh(client, pair.refresh_token);
     expect(headers.get('www-authenticate')).toMatch(/^Basic realm=/);
   }
 });
 
-test('no authentication, half of one, and one that is no HTTP Basic are invalid_client', async () => {
+test('no authentication, incomplete authentication and malformed HTTP Basic are invalid_client', async () => {
   for (const [extra, headers] of [
     [{}, {}],
     [{ client_id: app.clientId }, {}],
@@ -50,30 +50,30 @@ test('no authentication, half of one, and one that is no HTTP Basic are invalid_
     [{}, { authorization: basic(`${app.clientId}%00`, app.clientSecret) }],
     [{}, { authorization: `Bearer ${await bed.system.platform.sign(1)}` }],
   ] as [Record<string, string>, Record<string, string>][]) {
-    await expectRefused('invalid_client', () => post({ ...exchangeParameters(), ...extra }, headers), 401);
+    await expectRejected('invalid_client', () => post({ ...exchangeParameters(), ...extra }, headers), 401);
   }
 });
 
 test('both methods at once, or two different clients, are invalid_request', async () => {
   const authorization = basic(app.clientId, app.clientSecret);
   const both = { client_id: app.clientId, client_secret: app.clientSecret };
-  await expectRefused('invalid_request', () => post({ ...exchangeParameters(), ...both }, { authorization }));
+  await expectRejected('invalid_request', () => post({ ...exchangeParameters(), ...both }, { authorization }));
   const two = { client_id: other.clientId };
-  await expectRefused('invalid_request', () => post({ ...exchangeParameters(), ...two }, { authorization }));
+  await expectRejected('invalid_request', () => post({ ...exchangeParameters(), ...two }, { authorization }));
   expectStatus(200, await post({ ...exchangeParameters(), client_id: app.clientId }, { authorization }));
 });
 
-test('credentials in the query are not looked at', async () => {
+test('ignores credentials in the query', async () => {
   const query = new URLSearchParams({ client_id: app.clientId, client_secret: app.clientSecret });
   const request = () =>
     bed.world.http('POST', `/oauth/token?${query}`, { body: new URLSearchParams(exchangeParameters()) });
-  await expectRefused('invalid_client', request, 401);
+  await expectRejected('invalid_client', request, 401);
 });
 
-test('a grant type that is missing, unknown or not for us', async () => {
+test('rejects a missing, unknown or unsupported grant type', async () => {
   const send = (parameters: Record<string, string>) => () => bed.world.client(app, '/oauth/token', parameters);
-  await expectRefused('invalid_request', send({ code }));
-  await expectRefused('invalid_request', send({ grant_type: '' }));
+  await expectRejected('invalid_request', send({ code }));
+  await expectRejected('invalid_request', send({ grant_type: '' }));
   for (const grant of [
     'password',
     'client_credentials',
@@ -81,41 +81,41 @@ test('a grant type that is missing, unknown or not for us', async () => {
     'AUTHORIZATION_CODE',
     'urn:ietf:params:oauth:grant-type:device_code',
   ]) {
-    await expectRefused('unsupported_grant_type', send({ ...exchangeParameters(), grant_type: grant }));
+    await expectRejected('unsupported_grant_type', send({ ...exchangeParameters(), grant_type: grant }));
   }
 });
 
-test('a parameter that is missing is named', async () => {
+test('names the missing parameter', async () => {
   for (const name of ['code', 'redirect_uri', 'refresh_token']) {
     const grant = name === 'refresh_token' ? 'refresh_token' : 'authorization_code';
     const { [name as 'code']: _left, ...rest } = { ...exchangeParameters(), grant_type: grant };
-    await expectRefused('invalid_request', async () => {
-      const answer = await bed.world.client(app, '/oauth/token', rest);
-      expect(answer.body.error_description).toBe(`${name} is missing`);
-      return answer;
+    await expectRejected('invalid_request', async () => {
+      const response = await bed.world.client(app, '/oauth/token', rest);
+      expect(response.body.error_description).toBe(`${name} is missing`);
+      return response;
     });
   }
 });
 
-test('JSON values that are no text count as left out', async () => {
+test('JSON values that are not text count as left out', async () => {
   const body = { ...exchangeParameters(), client_id: app.clientId, client_secret: app.clientSecret };
   for (const wrong of [{ code: [code] }, { code: { $ne: null } }, { code: 17 }, { redirect_uri: null }]) {
-    await expectRefused('invalid_request', () =>
+    await expectRejected('invalid_request', () =>
       bed.world.http('POST', '/oauth/token', { body: { ...body, ...wrong } }),
     );
   }
 });
 
-test('unknown parameters are ignored', async () => {
+test('ignores unknown parameters', async () => {
   expectStatus(200, await bed.world.exchange(app, code, { audience: 'x', nonce: '1' }));
 });
 
 test('an unknown code is invalid_grant', async () => {
   const unknown = new CredentialFormat([bed.system.credentialKey]).mint('authorization_code').reveal();
-  await expectRefused('invalid_grant', () => bed.world.exchange(app, unknown));
+  await expectRejected('invalid_grant', () => bed.world.exchange(app, unknown));
 });
 
-test('credentials of every wrong kind in the place of a code or refresh token are invalid_grant', async () => {
+test('credentials of every wrong kind as a code or refresh token are invalid_grant', async () => {
   const everyKind = [
     code,
     pair.access_token,
@@ -127,29 +127,29 @@ test('credentials of every wrong kind in the place of a code or refresh token ar
     'x'.repeat(10_000),
   ];
   for (const credential of everyKind) {
-    if (credential !== code) await expectRefused('invalid_grant', () => bed.world.exchange(app, credential));
+    if (credential !== code) await expectRejected('invalid_grant', () => bed.world.exchange(app, credential));
     if (credential !== pair.refresh_token)
-      await expectRefused('invalid_grant', () => bed.world.refresh(app, credential));
+      await expectRejected('invalid_grant', () => bed.world.refresh(app, credential));
   }
   for (const credential of [code, pair.access_token, pair.refresh_token, app.clientId]) {
-    await expectRefused('invalid_client', () => bed.world.exchange({ ...app, clientSecret: credential }, code), 401);
+    await expectRejected('invalid_client', () => bed.world.exchange({ ...app, clientSecret: credential }, code), 401);
   }
   expectStatus(200, await bed.world.exchange(app, code));
 });
 
-test('a code with one character changed, cut or added is invalid_grant, and the right one still works', async () => {
+test('a code with one character changed, removed or added is invalid_grant, and the right one still works', async () => {
   for (const wrong of [code.slice(0, -1), `${code}0`, ` ${code}`, code.replace('fooc_', 'foot_'), code.toLowerCase()]) {
-    await expectRefused('invalid_grant', () => bed.world.exchange(app, wrong));
+    await expectRejected('invalid_grant', () => bed.world.exchange(app, wrong));
   }
   expectStatus(200, await bed.world.exchange(app, code));
 });
 
-test('a scope in an exchange is ignored: the code says what was granted', async () => {
+test('ignores a scope in an exchange', async () => {
   const narrow = await bed.world.code(app, { scope: 'posts:read' });
   expect((await bed.world.exchange(app, narrow, { scope: 'posts:write' })).body.scope).toBe('posts:read');
 });
 
-test('scopes of a refresh that are separated by commas: the answer says how they are separated', async () => {
+test('the error for comma-separated scopes of a refresh says how to separate them', async () => {
   const { body } = await bed.world.refresh(app, pair.refresh_token, { scope: 'posts:read,comments:read' });
   expect(body).toMatchObject({
     error: 'invalid_scope',
@@ -159,17 +159,17 @@ test('scopes of a refresh that are separated by commas: the answer says how they
 
 test('a refresh for a scope beyond the grant is invalid_scope, and the token is not consumed', async () => {
   for (const scope of ['votes:read', 'posts:read votes:read', 'nope']) {
-    await expectRefused('invalid_scope', () => bed.world.refresh(app, pair.refresh_token, { scope }));
+    await expectRejected('invalid_scope', () => bed.world.refresh(app, pair.refresh_token, { scope }));
   }
   expectStatus(200, await bed.world.refresh(app, pair.refresh_token));
 });
 
-test('a challenge without its verifier, with junk, and a verifier without a challenge are invalid_grant', async () => {
+test('a challenge without verifier, a wrong verifier, and a verifier without challenge are invalid_grant', async () => {
   const { verifier, challenge } = pkce();
-  await expectRefused('invalid_grant', () => bed.world.exchange(app, code, { code_verifier: verifier }));
+  await expectRejected('invalid_grant', () => bed.world.exchange(app, code, { code_verifier: verifier }));
   const bound = await bed.world.code(app, { code_challenge: challenge, code_challenge_method: 'S256' });
   for (const wrong of ['', challenge, verifier.slice(1), `${verifier}!`, 'x'.repeat(200)]) {
-    await expectRefused('invalid_grant', () => bed.world.exchange(app, bound, { code_verifier: wrong }));
+    await expectRejected('invalid_grant', () => bed.world.exchange(app, bound, { code_verifier: wrong }));
   }
   expectStatus(200, await bed.world.exchange(app, bound, { code_verifier: verifier }));
 });

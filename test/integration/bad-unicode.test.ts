@@ -1,4 +1,4 @@
-/** Text that is no Unicode is refused wherever JSON, forms and queries are read; nothing is stored as something else. */
+/** Invalid Unicode is rejected in JSON, forms and queries, and never stored as other text. */
 import { beforeAll, describe, expect, test } from 'vitest';
 import { testBed } from '../support/test-bed.ts';
 import { OWNER_ADMIN, type RegisteredApp, TARGET_ADMIN } from '../support/world.ts';
@@ -16,8 +16,8 @@ const headersOf = async (userId: number, contentType = 'application/json') => ({
   'content-type': contentType,
 });
 
-describe('half of a surrogate pair', () => {
-  test.each(HALVES)('%s is 422 on every JSON endpoint of people, and names the field', async (value) => {
+describe('a lone surrogate', () => {
+  test.each(HALVES)('returns 422 with the field on every JSON endpoint for people: %s', async (value) => {
     const body = `{"name":${value}}`;
     const headers = await headersOf(OWNER_ADMIN);
     await bed.tables.unchangedBy(async () => {
@@ -55,7 +55,7 @@ describe('half of a surrogate pair', () => {
   });
 });
 
-test('a whole pair is stored as it is', async () => {
+test('a surrogate pair is stored unchanged', async () => {
   const answer = await bed.world.http('PATCH', `/oauth/apps/${app.clientId}`, {
     body: '{"name":"A\\ud83d\\ude00B"}',
     headers: await headersOf(OWNER_ADMIN),
@@ -64,7 +64,7 @@ test('a whole pair is stored as it is', async () => {
 });
 
 describe('bytes that are not UTF-8', () => {
-  test('are 400 in a JSON body and in a form', async () => {
+  test('return 400 in a JSON body and in a form', async () => {
     for (const contentType of ['application/json', 'application/x-www-form-urlencoded']) {
       const response = await fetch(`${bed.system.issuer}/oauth/token`, {
         method: 'POST',
@@ -79,7 +79,7 @@ describe('bytes that are not UTF-8', () => {
     }
   });
 
-  test('are 400 where they are percent-encoded: a state must come back as it was sent', async () => {
+  test('return 400 if percent-encoded: a state must come back as it was sent', async () => {
     for (const state of ['%ff', '%c3', '%ed%a0%80', '%c0%80']) {
       const path = `/oauth/authorize?client_id=${app.clientId}&state=${state}`;
       const answer = await bed.world.as(TARGET_ADMIN, 'GET', path);
@@ -94,7 +94,7 @@ describe('bytes that are not UTF-8', () => {
     }
   });
 
-  test('a percent sign that escapes nothing is itself', async () => {
+  test('a percent sign without an escape is literal', async () => {
     const answer = await bed.world.as(OWNER_ADMIN, 'GET', '/oauth/apps?note=100%&x=%zz', undefined, 'acme');
     expect(answer.status).toBe(200);
   });

@@ -15,7 +15,7 @@ beforeEach(async () => {
   app = await bed.world.registerApp({}, owner);
 });
 
-/** Consent, then something, then the exchange: what does it answer? */
+/** Returns the response to an exchange after `change` happened since consent. */
 async function exchangeAfter(something: () => Promise<unknown>, grant: Record<string, unknown> = {}) {
   const code = await bed.world.code(app, { target_organization_id: Number(target.id), ...grant }, target.admin);
   await something();
@@ -27,7 +27,7 @@ const changeApp = async (fields: Record<string, unknown>) =>
 const put = (organization: OwnOrganization, status: OrganizationStatus) =>
   bed.world.putOrganization(organization, { status });
 
-/** Each of them alone must make the exchange fail. */
+/** Each of them alone makes the exchange fail. */
 const REASONS: Record<string, () => Promise<unknown>> = {
   'the user was made a manager': () => bed.world.setRole(target.id, target.admin, Role.MANAGER),
   'the user was removed from the organization': () =>
@@ -45,47 +45,47 @@ const REASONS: Record<string, () => Promise<unknown>> = {
   'none of the granted scopes is declared any more': () => changeApp({ declared_scopes: ['votes:read'] }),
 };
 
-test.for(Object.entries(REASONS))('the exchange is refused because %s', async ([_reason, happens]) => {
+test.for(Object.entries(REASONS))('rejects the exchange because %s', async ([_reason, happens]) => {
   expectOAuthError(await exchangeAfter(happens), 'invalid_grant');
   expect(await bed.tables.livePairs(app.clientId)).toEqual([]);
   expect(await bed.tables.count('installs', `organization_id = ${target.id}`)).toBe(0);
 });
 
-test('the exchange fails as the client is gone, because the app was deleted', async () => {
+test('rejects the client of a deleted app', async () => {
   const path = `/oauth/apps/${app.clientId}`;
-  const answer = await exchangeAfter(() => bed.world.as(owner.admin, 'DELETE', path, undefined, owner.subdomain));
-  expectOAuthError(answer, 'invalid_client', 401);
+  const response = await exchangeAfter(() => bed.world.as(owner.admin, 'DELETE', path, undefined, owner.subdomain));
+  expectOAuthError(response, 'invalid_client', 401);
 });
 
-test('what has nothing to do with the grant does not void it', async () => {
+test('unrelated changes do not void the code', async () => {
   const other = await bed.world.newOrganization();
-  const answer = await exchangeAfter(async () => {
+  const response = await exchangeAfter(async () => {
     await changeApp({ name: 'Renamed', redirect_uris: ['https://app.example/callback', 'https://b.example/'] });
     await bed.world.putOrganization(target, { subdomain: `moved-${target.id}` });
     await bed.world.setRole(other.id, target.admin, Role.MEMBER);
     await bed.world.directory.deleteMembership({ organizationId: other.id, userId: BigInt(target.admin) });
     await put(other, OrganizationStatus.SUSPENDED);
   });
-  expectStatus(200, answer);
+  expectStatus(200, response);
 });
 
-test('a user who left and came back does not find the code again', async () => {
-  const answer = await exchangeAfter(async () => {
+test('a user who left and came back cannot use the code', async () => {
+  const response = await exchangeAfter(async () => {
     await bed.world.directory.deleteMembership({ organizationId: target.id, userId: BigInt(target.admin) });
     await bed.world.setRole(target.id, target.admin, Role.ADMIN);
   });
-  expectOAuthError(answer, 'invalid_grant');
+  expectOAuthError(response, 'invalid_grant');
 });
 
-test('another admin of the organization does not stand in for the one who consented', async () => {
-  const answer = await exchangeAfter(async () => {
+test('another admin of the organization does not replace the one who consented', async () => {
+  const response = await exchangeAfter(async () => {
     await bed.world.setRole(target.id, owner.admin, Role.ADMIN);
     await bed.world.setRole(target.id, target.admin, Role.MEMBER);
   });
-  expectOAuthError(answer, 'invalid_grant');
+  expectOAuthError(response, 'invalid_grant');
 });
 
-test('an exchange that is refused leaves the install of before as it was', async () => {
+test('a rejected exchange keeps the existing install', async () => {
   const pair = await bed.world.installInto(target, app);
   expectOAuthError(await exchangeAfter(() => bed.world.setRole(target.id, target.admin, Role.MEMBER)), 'invalid_grant');
   expect((await bed.world.introspect(pair.access_token)).active).toBe(true);

@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
-import type { Locks } from '../../services/auth-server/domain/authority/locks.ts';
+import type { Locks } from '../../services/auth-server/domain/locks.ts';
 import { openDatabase } from '../../services/auth-server/store/database.ts';
 import { PgDatabase } from '../../services/auth-server/store/pg-database.ts';
 import type { Schema } from '../../services/auth-server/store/schema.ts';
@@ -11,13 +11,13 @@ import { FaultProxy } from '../support/fault-proxy.ts';
 import { Tables } from '../support/tables.ts';
 
 const USER = { id: 5, name: 'Uma', email: '', profilePicture: '' };
-const PATIENCE_MS = 10_000;
+const TIMEOUT_MS = 10_000;
 const TIMED_OUT = { reason: ErrorReason.DEPENDENCY_UNAVAILABLE, cause: { message: 'Query read timeout' } };
 
 let cloned: ClonedDatabase;
 let proxy: FaultProxy;
 let tables: Tables;
-/** One connection, through the proxy: whoever comes next gets it, unless it was destroyed. */
+/** A pool of one connection, through the proxy. */
 let db: Kysely<Schema>;
 let database: PgDatabase;
 
@@ -42,7 +42,7 @@ const putUser = () => database.stores.directory.putUser(USER, new Date());
 const sessions = () =>
   tables.count('pg_stat_activity', `application_name = 'auth-server' AND datname = current_database()`);
 
-test('a write that is acknowledged after a BEGIN has timed out is there for everybody', async () => {
+test('a write acknowledged after a BEGIN timed out is visible to everybody', async () => {
   proxy.hang('up');
   await expect(database.transaction(async () => {})).rejects.toMatchObject(TIMED_OUT);
   proxy.heal();
@@ -50,7 +50,7 @@ test('a write that is acknowledged after a BEGIN has timed out is there for ever
   expect(await tables.count('users')).toBe(1);
 });
 
-test('a transaction whose statement has timed out does nothing, and leaves nothing open', async () => {
+test('a transaction whose statement timed out changes nothing and leaves nothing open', async () => {
   const half = database.transaction(async ({ directory }) => {
     await directory.putUser(USER, new Date());
     proxy.hang('down');
@@ -58,12 +58,12 @@ test('a transaction whose statement has timed out does nothing, and leaves nothi
   });
   await expect(half).rejects.toMatchObject(TIMED_OUT);
   proxy.heal();
-  await expect.poll(sessions, { timeout: PATIENCE_MS }).toBe(0);
+  await expect.poll(sessions, { timeout: TIMEOUT_MS }).toBe(0);
   await sql`SELECT 1`.execute(db);
   expect(await tables.count('users')).toBe(0);
 });
 
-test('connections to a host that has vanished make room for new ones', async () => {
+test('connections to a vanished host are replaced by new ones', async () => {
   proxy.vanish();
   await expect(putUser()).rejects.toMatchObject(TIMED_OUT);
   await putUser();
@@ -72,7 +72,7 @@ test('connections to a host that has vanished make room for new ones', async () 
 
 const pid = async () => (await sql<{ pid: number }>`SELECT pg_backend_pid() AS pid`.execute(db)).rows[0]?.pid;
 
-test('an error that the server itself has answered costs no connection', async () => {
+test('an error response of the server keeps the connection', async () => {
   const before = await pid();
   await expect(sql`SELECT 1/0`.execute(db)).rejects.toThrow('division by zero');
   const slow = db.transaction().execute((transaction) => sql`SELECT pg_sleep(5)`.execute(transaction));
@@ -80,14 +80,14 @@ test('an error that the server itself has answered costs no connection', async (
   expect(await pid()).toBe(before);
 });
 
-test('a statement outside a transaction that has timed out goes on neither here nor in the server', async () => {
+test('a statement that timed out outside a transaction continues neither here nor in the server', async () => {
   const before = await pid();
   await expect(sql`SELECT pg_sleep(600)`.execute(db)).rejects.toMatchObject(TIMED_OUT);
   await expect.poll(() => tables.count('pg_stat_activity', `pid = ${before}`)).toBe(0);
   expect(await pid()).not.toBe(before);
 });
 
-test('every transaction is bounded', async () => {
+test('every transaction has time limits', async () => {
   const settings = await db.transaction().execute(async (transaction) => {
     const { rows } = await sql<{ idle: string; whole: string }>`
       SELECT current_setting('idle_in_transaction_session_timeout') AS idle, current_setting('transaction_timeout') AS whole`.execute(
@@ -100,7 +100,7 @@ test('every transaction is bounded', async () => {
 
 const ORGANIZATION: Locks = { organizations: { ids: [7], mode: 'update' } };
 
-test('who cannot have a lock in time gives the connection back', async () => {
+test('a transaction that cannot get a lock in time releases its connection', async () => {
   const options = { url: cloned.url, poolSize: 1, connectTimeoutMs: 1_000, statementTimeoutMs: 10_000 };
   const waiting = openDatabase({ ...options, lockTimeoutMs: 20 });
   const other = new PgDatabase(waiting);
@@ -116,7 +116,7 @@ test('who cannot have a lock in time gives the connection back', async () => {
   await waiting.destroy();
 });
 
-test('what is sent with the next statement fails with it, and nothing of it stays', async () => {
+test('a statement sent with the next one fails with it, and is rolled back', async () => {
   await putUser();
   const failing = db.transaction().execute(async (transaction) => {
     await sendWithNext(transaction, sql`DELETE FROM users`);
@@ -127,17 +127,17 @@ test('what is sent with the next statement fails with it, and nothing of it stay
   expect(await tables.count('users')).toBe(1);
 });
 
-test('a transaction in which a statement has failed is not committed, though nobody has looked', async () => {
+test('a transaction with a failed statement is not committed, even if nobody awaited it', async () => {
   await putUser();
-  const careless = db.transaction().execute(async (transaction) => {
+  const failing = db.transaction().execute(async (transaction) => {
     await sql`DELETE FROM users`.execute(transaction);
     await sql`SELECT 1/0`.execute(transaction).catch(() => {});
   });
-  await expect(careless).rejects.toThrow('was rolled back');
+  await expect(failing).rejects.toThrow('was rolled back');
   expect(await tables.count('users')).toBe(1);
 });
 
-test('what is sent with the next statement costs no round trip, and is there after COMMIT', async () => {
+test('a statement sent with the next one needs no round trip, and is committed', async () => {
   await db.transaction().execute(async (transaction) => {
     proxy.hang('up');
     for (const id of [1, 2]) {

@@ -14,9 +14,9 @@ beforeAll(async () => {
   });
 });
 
-function redirectOf(answer: Answer): { base: string; parameters: Record<string, string> } {
-  expect(Object.keys(expectStatus(200, answer).body)).toEqual(['redirect_to']);
-  const url = new URL(answer.body.redirect_to);
+function redirectOf(response: Answer): { base: string; parameters: Record<string, string> } {
+  expect(Object.keys(expectStatus(200, response).body)).toEqual(['redirect_to']);
+  const url = new URL(response.body.redirect_to);
   return { base: url.origin + url.pathname, parameters: Object.fromEntries(url.searchParams) };
 }
 
@@ -27,29 +27,29 @@ async function installAfter(fields: Record<string, unknown>) {
   return body.installs.find((install: { id: string }) => install.id === id);
 }
 
-test('approval answers with the redirect URI, a code, the state and the issuer', async () => {
-  const answer = await bed.world.consent(app, { state: 'a b&c=d' });
-  expect(redirectOf(answer)).toEqual({
+test('approval returns the redirect URI with a code, the state and the issuer', async () => {
+  const response = await bed.world.consent(app, { state: 'a b&c=d' });
+  expect(redirectOf(response)).toEqual({
     base: REDIRECT_URI,
     parameters: { code: expect.stringMatching(/^fooc_[0-9A-Za-z]{38}$/), state: 'a b&c=d', iss: bed.system.issuer },
   });
-  expect(answer.headers.get('cache-control')).toBe('no-store');
+  expect(response.headers.get('cache-control')).toBe('no-store');
 });
 
-test('without a state none is sent back', async () => {
+test('returns no state if there was none', async () => {
   const { parameters } = redirectOf(await bed.world.consent(app, { state: '' }));
   expect(Object.keys(parameters).sort()).toEqual(['code', 'iss']);
 });
 
-test('the query of a registered redirect URI is kept', async () => {
+test('keeps the query of a registered redirect URI', async () => {
   const { body } = await bed.world.consent(app, { redirect_uri: 'https://app.example/with?tenant=7' });
   expect(body.redirect_to).toMatch(/^https:\/\/app\.example\/with\?tenant=7&code=fooc_/);
 });
 
-test('denial tells the app access_denied, with state and issuer, and mints nothing', async () => {
+test('denial returns access_denied with state and issuer, and creates no code', async () => {
   const codes = await bed.tables.count('authorization_codes');
-  const answer = await bed.world.consent(app, { decision: 'deny' });
-  expect(redirectOf(answer)).toEqual({
+  const response = await bed.world.consent(app, { decision: 'deny' });
+  expect(redirectOf(response)).toEqual({
     base: REDIRECT_URI,
     parameters: {
       error: 'access_denied',
@@ -61,13 +61,13 @@ test('denial tells the app access_denied, with state and issuer, and mints nothi
   expect(await bed.tables.count('authorization_codes')).toBe(codes);
 });
 
-test('denial needs no organization and leaves an install that stands alone', async () => {
+test('denial needs no organization and keeps an existing install', async () => {
   const pair = await bed.world.install(app);
   expectStatus(200, await bed.world.consent(app, { decision: 'deny', target_organization_id: null }));
   expect((await bed.world.introspect(pair.access_token)).active).toBe(true);
 });
 
-test('by default everything declared and subscribed is granted', async () => {
+test('grants everything declared and subscribed by default', async () => {
   expect(await installAfter({})).toMatchObject({
     actor: 'app',
     granted_scopes: ['posts:read', 'posts:write', 'comments:read', 'webhooks:manage'],
@@ -75,7 +75,7 @@ test('by default everything declared and subscribed is granted', async () => {
   });
 });
 
-test('the admin may narrow scopes and events', async () => {
+test('the admin can narrow scopes and events', async () => {
   expect(
     await installAfter({ scope: 'webhooks:manage posts:read', granted_webhook_events: ['post_updated'] }),
   ).toMatchObject({ granted_scopes: ['posts:read', 'webhooks:manage'], granted_webhook_events: ['post_updated'] });
@@ -85,7 +85,7 @@ test('an empty list of events grants none', async () => {
   expect(await installAfter({ granted_webhook_events: [] })).toMatchObject({ granted_webhook_events: [] });
 });
 
-test('without webhooks:manage there are no events, whatever was chosen', async () => {
+test('without webhooks:manage no events are granted', async () => {
   const install = await installAfter({ scope: 'posts:read', granted_webhook_events: ['post_updated'] });
   expect(install).toMatchObject({ granted_scopes: ['posts:read'], granted_webhook_events: [] });
 });
@@ -101,7 +101,7 @@ test('in mode `self` the install acts as the user who consented, in mode `app` a
   expect(asApp.user_id).toBeGreaterThan(999_999_999_999);
 });
 
-test('a new consent voids the code of the one before, and the install that stands is not touched by it', async () => {
+test('a new consent voids the previous code, and does not change the existing install', async () => {
   const pair = await bed.world.install(app, { scope: 'posts:read' });
   const first = await bed.world.code(app);
   const second = await bed.world.code(app);
@@ -110,7 +110,7 @@ test('a new consent voids the code of the one before, and the install that stand
   expectStatus(200, await bed.world.exchange(app, second));
 });
 
-test('the code is stored as a hash, bound to everything that was consented to', async () => {
+test('the code is stored as a hash, bound to what was consented to', async () => {
   const { challenge } = pkce();
   const code = await bed.world.code(app, {
     scope: 'posts:read',

@@ -26,7 +26,7 @@ afterEach(async () => {
   await cloned.drop();
 });
 
-/** For every session from now on, as an operator would. */
+/** Applies to every new session. */
 const alterDatabase = (setting: string) =>
   tables.rows(`ALTER DATABASE ${new URL(cloned.url).pathname.slice(1)} SET ${setting}`);
 
@@ -39,7 +39,7 @@ async function settings(session: Kysely<Schema>, ...names: readonly string[]): P
 test.each([
   'repeatable read',
   'serializable',
-])('a transaction sees what was committed since it began, also where %s is the default', async (level) => {
+])('a transaction sees what was committed since it began, even if %s is the default', async (level) => {
   await alterDatabase(`default_transaction_isolation = '${level}'`);
   await db.transaction().execute(async (transaction) => {
     const users = () => sql`SELECT id FROM users`.execute(transaction).then(({ rows }) => rows.length);
@@ -50,7 +50,7 @@ test.each([
   });
 });
 
-test('a transaction has the bounds and the names that it needs, whatever the database has', async () => {
+test('a transaction sets its own limits and schema, whatever the database defaults are', async () => {
   for (const setting of [
     'search_path = pg_catalog',
     'statement_timeout = 200',
@@ -65,7 +65,7 @@ test('a transaction has the bounds and the names that it needs, whatever the dat
   expect(inside).toEqual(['public, pg_temp', '7s', '0', '15s']);
 });
 
-test('a BEGIN that fails half-way leaves nothing behind for the next user of its connection', async () => {
+test('a BEGIN that fails half-way leaves nothing behind on its connection', async () => {
   const options = { url: cloned.url, poolSize: 1, connectTimeoutMs: 10_000, statementTimeoutMs: 7_000 };
   const single = openDatabase({ ...options, lockTimeoutMs: 5_000_000_000 });
   const transaction = single.transaction().execute(async () => {});
@@ -84,7 +84,7 @@ test.each([
   });
 });
 
-test('times are read as they are, whatever format and zone the database has', async () => {
+test('reads times correctly in every format and time zone of the database', async () => {
   await alterDatabase("datestyle = 'German'");
   await alterDatabase("timezone = 'America/St_Johns'");
   const at = new Date('2026-02-03T04:05:06.789Z');
@@ -93,14 +93,14 @@ test('times are read as they are, whatever format and zone the database has', as
   expect(await settings(db, 'DateStyle', 'TimeZone')).toEqual(['ISO, MDY', 'UTC']);
 });
 
-test('a migration is for the schema public, wherever search_path leads', async () => {
+test('a migration uses the schema public, whatever search_path says', async () => {
   await tables.rows('CREATE SCHEMA elsewhere');
   await alterDatabase('search_path = elsewhere');
   await migrateToLatest(cloned.url);
   expect(await tables.count('pg_tables', "schemaname = 'elsewhere'")).toBe(0);
 });
 
-test('where transactions are read only by default nothing is written, and that is an outage', async () => {
+test('where transactions are read-only by default, writes are rejected as unavailable', async () => {
   await alterDatabase('default_transaction_read_only = on');
   const database = new PgDatabase(db);
   const alone = database.stores.directory.putUser(USER, new Date());

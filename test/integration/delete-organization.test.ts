@@ -14,9 +14,9 @@ const REVOKED = { active: false, inactiveReason: InactiveReason.REVOKED };
 
 let own: OwnOrganization;
 let other: OwnOrganization;
-/** Of acme. */
+/** Owned by acme. */
 let foreign: RegisteredApp;
-/** Of the organization itself. */
+/** Owned by the organization. */
 let owned: RegisteredApp;
 
 beforeEach(async () => {
@@ -26,7 +26,7 @@ beforeEach(async () => {
 
 const remove = ({ id }: OwnOrganization) => bed.world.directory.deleteOrganization({ organizationId: id });
 
-/** Installs and has every replica cache the token. */
+/** Installs the app and makes every replica cache the token. */
 async function installed(app: RegisteredApp, target: OwnOrganization, actor: string): Promise<Pair> {
   const pair = await bed.world.installInto(target, app, { actor });
   await bed.entries.fill(pair.access_token, () => bed.world.introspectEverywhere(pair.access_token));
@@ -34,18 +34,18 @@ async function installed(app: RegisteredApp, target: OwnOrganization, actor: str
 }
 
 async function expectAll(token: string, expected: object): Promise<void> {
-  for (const answer of await bed.world.introspectEverywhere(token)) expect(answer).toMatchObject(expected);
+  for (const response of await bed.world.introspectEverywhere(token)) expect(response).toMatchObject(expected);
 }
 
-/** While `during` runs, the rows of installs cannot follow a change. */
-async function withHeldRows(during: () => Promise<void>): Promise<void> {
-  const blocker = new pg.Client({ connectionString: bed.system.databaseUrl });
-  await blocker.connect();
-  await blocker.query('BEGIN; SELECT FROM installs FOR NO KEY UPDATE');
+/** Blocks updates of install rows while `during` runs. */
+async function withLockedRows(during: () => Promise<void>): Promise<void> {
+  const lockHolder = new pg.Client({ connectionString: bed.system.databaseUrl });
+  await lockHolder.connect();
+  await lockHolder.query('BEGIN; SELECT FROM installs FOR NO KEY UPDATE');
   try {
     await during();
   } finally {
-    await blocker.end();
+    await lockHolder.end();
   }
 }
 
@@ -56,7 +56,7 @@ test('every token in it, and of its apps elsewhere, is inactive when the call re
     await installed(owned, other, 'app'),
   ];
   const alive = await installed(foreign, other, 'self');
-  await withHeldRows(async () => {
+  await withLockedRows(async () => {
     await remove(own);
     for (const { access_token: token } of dead) await expectAll(token, REVOKED);
     await expectAll(alive.access_token, { active: true });
@@ -86,7 +86,7 @@ test('every token in it, and of its apps elsewhere, is inactive when the call re
   ]);
 });
 
-test('its admins are strangers to it, its codes are void, and nothing is published in it', async () => {
+test('its admins have no access, its codes are void, and events for it are rejected', async () => {
   const target = { target_organization_id: Number(own.id) };
   const code = await bed.world.code(foreign, target, own.admin);
   const elsewhere = await bed.world.code(owned, { target_organization_id: Number(other.id) }, other.admin);
@@ -100,7 +100,7 @@ test('its admins are strangers to it, its codes are void, and nothing is publish
   await expectRpcError(bed.world.directory.putMembership({ membership }), Code.NotFound, ErrorReason.NOT_FOUND);
 });
 
-test('a repeat succeeds and changes nothing, and so does deleting what never was', async () => {
+test('a repeat changes nothing, nor does deleting an unknown organization', async () => {
   await remove(own);
   await bed.tables.unchangedBy(async () => {
     await remove(own);
@@ -113,7 +113,7 @@ test('a repeat succeeds and changes nothing, and so does deleting what never was
   );
 });
 
-test('its subdomain is free, and put again it is empty: no token, member or app comes back', async () => {
+test('its subdomain is free, and recreating it restores no token, member or app', async () => {
   const pair = await installed(foreign, own, 'app');
   const elsewhere = await installed(owned, other, 'app');
   await remove(own);
@@ -129,11 +129,11 @@ test('its subdomain is free, and put again it is empty: no token, member or app 
   await expectAll(pair.access_token, REVOKED);
 });
 
-test('it cannot be put again while the rows of its installs are not ended', async () => {
+test('it cannot be recreated while its installs are being ended', async () => {
   const pair = await installed(foreign, own, 'app');
-  await withHeldRows(async () => {
+  await withLockedRows(async () => {
     await remove(own);
-    // Otherwise the call itself would wait for the rows.
+    // Otherwise the call would wait for the rows.
     await expect.poll(() => bed.tables.count('pg_locks', 'NOT granted')).toBeGreaterThan(0);
     const error = await expectRpcError(bed.world.putOrganization(own), Code.FailedPrecondition, ErrorReason.CONFLICT);
     expect(error.findDetails(ErrorDetailSchema)[0]?.retryAfterSeconds).toBeGreaterThan(0);
@@ -142,7 +142,7 @@ test('it cannot be put again while the rows of its installs are not ended', asyn
   await expectAll(pair.access_token, REVOKED);
 });
 
-test('it is audited, with the apps that went with it', async () => {
+test('it is audited together with its deleted apps', async () => {
   await remove(own);
   const { events } = await bed.world.operator.listAuditEvents({ organizationId: own.id, perPage: 2 });
   expect(events.map(({ action, clientId, performedBy }) => [action, clientId, performedBy])).toEqual([

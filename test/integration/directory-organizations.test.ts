@@ -11,11 +11,11 @@ const bed = testBed({ replicas: 3 });
 const { ACTIVE, SUSPENDED, UNSPECIFIED } = OrganizationStatus;
 
 async function expectAll(token: string, expected: object): Promise<void> {
-  for (const answer of await bed.world.introspectEverywhere(token)) expect(answer).toMatchObject(expected);
+  for (const response of await bed.world.introspectEverywhere(token)) expect(response).toMatchObject(expected);
 }
 const suspended = { active: false, inactiveReason: InactiveReason.SUSPENDED };
 
-test('a new organization is active unless it is said otherwise, and is answered as stored', async () => {
+test('a new organization is active by default, and is returned as stored', async () => {
   const put = (id: bigint, status: OrganizationStatus) =>
     bed.world.directory.putOrganization({ organization: { id, subdomain: `new-${id}`, name: 'New', status } });
   expect((await put(901n, UNSPECIFIED)).organization).toMatchObject({ id: 901n, subdomain: 'new-901', status: ACTIVE });
@@ -24,7 +24,7 @@ test('a new organization is active unless it is said otherwise, and is answered 
   expect((await put(902n, ACTIVE)).organization?.status).toBe(ACTIVE);
 });
 
-test('a suspended target makes the tokens in it inactive, and no others; lifted, they are active again', async () => {
+test('a suspended target makes its tokens inactive, and no others; resumed, they are active again', async () => {
   const { world } = bed;
   const app = await world.registerApp();
   const [target, other] = [await world.newOrganization(), await world.newOrganization()];
@@ -50,7 +50,7 @@ test('a suspended owner makes the tokens of its apps inactive everywhere, and no
   await expectAll(pair.access_token, { active: true });
 });
 
-test('with both sides and the app suspended, a token is active only once all three are lifted', async () => {
+test('with both organizations and the app suspended, a token is active only after all three are resumed', async () => {
   const { world } = bed;
   const [owner, target] = [await world.newOrganization(), await world.newOrganization()];
   const app = await world.registerApp({}, owner);
@@ -69,7 +69,7 @@ test('with both sides and the app suspended, a token is active only once all thr
   await expectAll(token, { active: true });
 });
 
-test('a suspension voids outstanding codes, as target and as owner; lifting it gives none back', async () => {
+test('a suspension voids outstanding codes as target and as owner; resuming restores none', async () => {
   const { world } = bed;
   const [owner, target] = [await world.newOrganization(), await world.newOrganization()];
   const app = await world.registerApp({}, owner);
@@ -99,7 +99,7 @@ test('nothing can be installed into a suspended organization, nor from one', asy
   expectStatus(200, await consent());
 });
 
-test('a renamed organization is answered under its new subdomain by the very next Introspect, on every replica', async () => {
+test('the next Introspect on every replica returns the new subdomain of a renamed organization', async () => {
   const { world } = bed;
   const target = await world.newOrganization();
   const { access_token: token } = await world.installInto(target, await world.registerApp());
@@ -110,7 +110,7 @@ test('a renamed organization is answered under its new subdomain by the very nex
   expectStatus(200, await world.as(target.admin, 'GET', '/oauth/installs', undefined, `renamed-${target.id}`));
 });
 
-test('a subdomain that is taken is refused, and one that was given up can be taken', async () => {
+test('rejects a subdomain in use, and accepts one that was given up', async () => {
   const { world } = bed;
   const [one, other] = [await world.newOrganization(), await world.newOrganization()];
   const error = await bed.tables.unchangedBy(() =>
@@ -125,7 +125,7 @@ test('a subdomain that is taken is refused, and one that was given up can be tak
   await world.putOrganization(other, { subdomain: one.subdomain });
 });
 
-test('ids, subdomains and names that cannot be are refused field by field', async () => {
+test('rejects invalid ids, subdomains and names field by field', async () => {
   const good = { id: 903n, subdomain: 'good', name: 'Good' };
   for (const [field, wrong] of [
     ['organization.id', { id: 0n }],

@@ -21,11 +21,11 @@ async function installed(actor: 'app' | 'self'): Promise<{ own: OwnOrganization;
 }
 
 async function expectAll(token: string, expected: object): Promise<void> {
-  for (const answer of await bed.world.introspectEverywhere(token)) expect(answer).toMatchObject(expected);
+  for (const response of await bed.world.introspectEverywhere(token)) expect(response).toMatchObject(expected);
 }
 const notMember = { active: false, inactiveReason: InactiveReason.USER_NOT_MEMBER };
 
-test('each role caps a `self` token as the spec says, in the very next answer', async () => {
+test('each role limits a `self` token as specified, in the next response', async () => {
   const { own, pair } = await installed('self');
   for (const [role, scopes] of [
     [Role.CSM, READING],
@@ -39,7 +39,7 @@ test('each role caps a `self` token as the spec says, in the very next answer', 
   }
 });
 
-test('no role caps an `app` token', async () => {
+test('no role limits an `app` token', async () => {
   const { own, pair } = await installed('app');
   await bed.world.setRole(own.id, own.admin, Role.COLLABORATOR);
   await expectAll(pair.access_token, { active: true, scopes: ALL });
@@ -47,14 +47,14 @@ test('no role caps an `app` token', async () => {
   await expectAll(pair.access_token, { active: true, scopes: ALL });
 });
 
-test('a user who is removed from the organization takes the `self` token along', async () => {
+test('removing a user from the organization ends their `self` token', async () => {
   const { own, app, pair } = await installed('self');
   await bed.world.directory.deleteMembership({ organizationId: own.id, userId: BigInt(own.admin) });
   await expectAll(pair.access_token, notMember);
   expectOAuthError(await bed.world.refresh(app, pair.refresh_token), 'invalid_grant');
 });
 
-test('a removal from one organization leaves tokens of the same user in another alone', async () => {
+test('a removal from one organization keeps tokens of the same user in another', async () => {
   const { own, app, pair } = await installed('self');
   const other = await bed.world.newOrganization();
   await bed.world.setRole(other.id, own.admin, Role.ADMIN);
@@ -68,7 +68,7 @@ test('a removal from one organization leaves tokens of the same user in another 
   await expectAll(elsewhere.access_token, { active: true, scopes: ALL });
 });
 
-test('a deleted user loses every membership, and every `self` token dies', async () => {
+test('a deleted user loses every membership and every `self` token', async () => {
   const { own, app, pair } = await installed('self');
   const other = await bed.world.newOrganization();
   await bed.world.setRole(other.id, own.admin, Role.ADMIN);
@@ -84,7 +84,7 @@ test('a deleted user loses every membership, and every `self` token dies', async
   expect(await bed.tables.count('memberships', `user_id = ${own.admin}`)).toBe(0);
 });
 
-test('the personal data of a deleted user is emptied', async () => {
+test('the personal data of a deleted user is erased', async () => {
   const own = await bed.world.newOrganization();
   await bed.world.directory.putUser({
     user: { id: BigInt(own.admin), name: 'Gone', email: 'gone@example.com', profilePicture: 'https://p.example/1' },
@@ -93,7 +93,7 @@ test('the personal data of a deleted user is emptied', async () => {
   expect(JSON.stringify(await bed.tables.dump())).not.toMatch(/gone@example\.com|p\.example\/1/);
 });
 
-test('a deletion and a removal may be repeated, and change nothing then', async () => {
+test('a repeated deletion or removal changes nothing', async () => {
   const own = await bed.world.newOrganization();
   const ids = { organizationId: own.id, userId: BigInt(own.admin) };
   await bed.world.directory.deleteMembership(ids);
@@ -103,7 +103,7 @@ test('a deletion and a removal may be repeated, and change nothing then', async 
   await bed.tables.unchangedBy(() => bed.world.directory.deleteUser({ userId: 99_999n }));
 });
 
-test('a membership needs an organization and a user that exist, and a known role', async () => {
+test('a membership needs an existing organization and user, and a known role', async () => {
   const own = await bed.world.newOrganization();
   const good = { organizationId: own.id, userId: BigInt(own.admin), role: Role.MEMBER as Role };
   const put = (wrong: Partial<typeof good>) => bed.world.directory.putMembership({ membership: { ...good, ...wrong } });
@@ -116,7 +116,7 @@ test('a membership needs an organization and a user that exist, and a known role
   });
 });
 
-test('ids of bots, empty names and pictures that are no https URL are refused', async () => {
+test('rejects ids of bots, empty names and pictures that are not https URLs', async () => {
   const put = (wrong: object) => bed.world.directory.putUser({ user: { id: 950n, name: 'Ann', ...wrong } });
   await bed.tables.unchangedBy(async () => {
     for (const wrong of [
@@ -133,7 +133,7 @@ test('ids of bots, empty names and pictures that are no https URL are refused', 
   });
 });
 
-test('GetActor names the user behind a `self` token and the app behind an `app` token', async () => {
+test('GetActor returns the user behind a `self` token and the app behind an `app` token', async () => {
   const { own, pair } = await installed('self');
   const { pair: botPair, own: botTarget, app } = await installed('app');
   const actorOf = async ({ access_token: token }: Pair) => {
@@ -150,7 +150,7 @@ test('GetActor names the user behind a `self` token and the app behind an `app` 
   expect(bot.email).toBe(`${app.clientId}@bots.invalid`);
 });
 
-test('GetActor names nobody who does not act in the organization', async () => {
+test('GetActor returns nobody who does not act in the organization', async () => {
   const { own, pair } = await installed('self');
   const { pair: botPair, own: botTarget } = await installed('app');
   const other = await bed.world.newOrganization();
@@ -158,9 +158,9 @@ test('GetActor names nobody who does not act in the organization', async () => {
     await bed.world.introspect(pair.access_token),
     await bed.world.introspect(botPair.access_token),
   ];
-  const refused = (asked: Actor | undefined, organizationId: bigint) =>
+  const refused = (actor: Actor | undefined, organizationId: bigint) =>
     expectRpcError(
-      bed.world.directory.getActor({ actor: asked as Actor, organizationId }),
+      bed.world.directory.getActor({ actor: actor as Actor, organizationId }),
       Code.NotFound,
       ErrorReason.NOT_FOUND,
     );
@@ -172,7 +172,7 @@ test('GetActor names nobody who does not act in the organization', async () => {
   await refused(bot, botTarget.id);
 });
 
-test('GetActor finds no deleted user, and no user in the place of a bot', async () => {
+test('GetActor returns no deleted user, and no user in place of a bot', async () => {
   const own = await bed.world.newOrganization();
   const userId = BigInt(own.admin);
   const getActor = (mode: ActorMode) =>
@@ -183,7 +183,7 @@ test('GetActor finds no deleted user, and no user in the place of a bot', async 
   await expectRpcError(getActor(ActorMode.SELF), Code.NotFound, ErrorReason.NOT_FOUND);
 });
 
-test('changes of the directory are audited as the platform’s', async () => {
+test('directory changes are audited as made by the platform', async () => {
   const own = await bed.world.newOrganization();
   await bed.world.setRole(own.id, own.admin, Role.MEMBER);
   await bed.world.directory.deleteMembership({ organizationId: own.id, userId: BigInt(own.admin) });

@@ -1,4 +1,4 @@
-/** Before a service stops it says that it is not ready, and serves on for a while. */
+/** Before a service stops it reports NOT_SERVING, and serves calls for a while. */
 import { afterAll, describe, expect, test } from 'vitest';
 import { InactiveReason } from '../../gen/featureos/oauth/v1/introspection_pb.ts';
 import { IntrospectionService } from '../../gen/featureos/oauth/v1/introspection_service_pb.ts';
@@ -19,7 +19,7 @@ describe.each([
   ['one process', {}],
   ['several workers', { INTROSPECTION_WORKERS: '2' }],
 ])('introspection as %s', (_name, environment) => {
-  test('after SIGTERM is NOT_SERVING, answers calls, and ends after the pause', async () => {
+  test('after SIGTERM is NOT_SERVING, serves calls, and exits after the delay', async () => {
     const service = startIntrospection(bed.system, { ...environment, DRAIN_SECONDS: '3' });
     const { grpc, lane } = (await service.logged('ready')) as Record<string, string>;
     for (const address of [grpc, lane] as string[]) expect(await statusAt(address)).toBe(Status.SERVING);
@@ -33,7 +33,7 @@ describe.each([
   });
 });
 
-test('auth-server is not ready for anybody, and answers calls', async () => {
+test('auth-server is not ready, and serves calls', async () => {
   const { system, world } = bed;
   expect((await world.http('GET', '/readyz')).status).toBe(200);
   system.drain();

@@ -33,7 +33,7 @@ const options = (url: string, commandTimeoutMs = TIMEOUT_MS) => ({ url, keyPrefi
 const cacheAt = (url: string, timeoutMs?: number) =>
   open(new EntryCache(options(url, timeoutMs), createLog('test', 'silent')));
 
-/** What the reader is told: the answer, the first byte of a state that is none, `nothing`, or that it cannot be read. */
+/** The result of a read: the response, the first byte of an entry that is no state, `nothing`, or unreachable. */
 const read = (cache: EntryCache, hash: Buffer) =>
   new Promise<string>((resolve) => {
     cache.read(hash, {
@@ -50,19 +50,19 @@ async function redisOf(port?: number) {
   return redis;
 }
 
-/** A reader and the side of auth-server, over one Redis. */
+/** A reader, and the cache as auth-server uses it, over one Redis. */
 async function pairOf(url: string, timeoutMs?: number) {
   const reader = cacheAt(url, timeoutMs);
   const connection = open(new RedisConnection(options(url, READY_MS)));
   await untilReady(reader, connection);
   const changes = new TokenStateCache(connection);
-  /** Fills an entry as a miss does, under these stamps as they stand. */
-  const fill = async (hash: Buffer, answer: string, under: readonly StampRef[] = []) => {
+  /** Fills an entry as a miss does, under the current stamps. */
+  const fill = async (hash: Buffer, response: string, under: readonly StampRef[] = []) => {
     const claim = encodeLease(randomBytes(ID_BYTES));
     const [taken] = await reader.lease([hash], claim);
     const known = await changes.readStamps(under);
     const stamps = known.encode(under) as Buffer;
-    const state = encodeState(randomBytes(ID_BYTES), Date.now(), 0, stamps, Buffer.from(answer));
+    const state = encodeState(randomBytes(ID_BYTES), Date.now(), 0, stamps, Buffer.from(response));
     reader.fill([{ tokenHash: hash, claim, state, lifeMs: 60_000 }], known.generation);
     return taken;
   };
@@ -70,23 +70,23 @@ async function pairOf(url: string, timeoutMs?: number) {
 }
 
 describe('reads', () => {
-  test('thousands at once: each gets its own entry, or nothing', async () => {
+  test('thousands of concurrent reads each get their own entry, or nothing', async () => {
     const { url } = await redisOf();
     const { reader, connection } = await pairOf(url, READY_MS);
     const hashes = Array.from({ length: 3_500 }, () => randomBytes(32));
     const isThere = (index: number) => index % 3 !== 0;
-    const answer = (index: number) => `${index}`.padEnd(index % 400, '.');
+    const response = (index: number) => `${index}`.padEnd(index % 400, '.');
     await Promise.all(
       hashes.map((hash, index) => {
-        const state = encodeState(randomBytes(ID_BYTES), 1, 0, NO_STAMPS, Buffer.from(answer(index)));
+        const state = encodeState(randomBytes(ID_BYTES), 1, 0, NO_STAMPS, Buffer.from(response(index)));
         return isThere(index) && connection.client.set(connection.generation.key(tokenKey(hash)), state);
       }),
     );
     const found = await Promise.all(hashes.map((hash) => read(reader, hash)));
-    for (const [index, each] of found.entries()) expect(each).toBe(isThere(index) ? answer(index) : 'nothing');
+    for (const [index, each] of found.entries()) expect(each).toBe(isThere(index) ? response(index) : 'nothing');
   });
 
-  test('a Redis that hangs costs the timeout, and is found again', async () => {
+  test('a hanging Redis costs the timeout, and is used again later', async () => {
     const redis = await redisOf();
     const { reader } = await pairOf(redis.url);
     redis.kill('SIGSTOP');
@@ -97,12 +97,12 @@ describe('reads', () => {
     expect(await read(reader, randomBytes(32))).toBe('nothing');
   });
 
-  test('a process that stood still for longer than the timeout reads what has come meanwhile', async () => {
+  test('a process that paused for longer than the timeout reads what has arrived since', async () => {
     const { reader } = await pairOf((await redisOf()).url);
-    const asked = read(reader, randomBytes(32));
+    const pendingRead = read(reader, randomBytes(32));
     await new Promise((resolve) => setImmediate(resolve)); // it has gone out
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, TIMEOUT_MS + 200);
-    expect(await asked).toBe('nothing');
+    expect(await pendingRead).toBe('nothing');
   });
 
   test('a password, a user and a database of the URL', async () => {
@@ -120,7 +120,7 @@ describe('reads', () => {
 });
 
 describe('leases and fills', () => {
-  test('one reader has the lease, and only its claim is replaced', async () => {
+  test('one reader gets the lease, and only its claim is replaced', async () => {
     const { reader, changes, fill } = await pairOf((await redisOf()).url);
     const hash = randomBytes(32);
     const claim = encodeLease(randomBytes(ID_BYTES));
@@ -137,7 +137,7 @@ describe('leases and fills', () => {
     expect(await read(reader, hash)).toBe('from after');
   });
 
-  test('a lease that is given back is free again at once, and counts as no fill', async () => {
+  test('a released lease is free at once, and counts as no fill', async () => {
     const { reader, fill } = await pairOf((await redisOf()).url);
     const hash = randomBytes(32);
     const claim = encodeLease(randomBytes(ID_BYTES));
@@ -158,7 +158,7 @@ describe('leases and fills', () => {
     expect(await read(reader, hash)).toBe('nothing');
   });
 
-  test('a Redis that is full is read from, and its keys can be dropped', async () => {
+  test('a full Redis is readable, and its keys can be dropped', async () => {
     const redis = await redisOf();
     const { reader, connection, changes, fill } = await pairOf(redis.url);
     const [full, kept] = [randomBytes(32), randomBytes(32)];
@@ -176,7 +176,7 @@ describe('leases and fills', () => {
 });
 
 describe('stamps', () => {
-  test('one fence and one drop of a stamp end every state under it, and no other', async () => {
+  test('one fence and drop of a stamp end every state that depends on it, and no other', async () => {
     const { reader, changes, fill } = await pairOf((await redisOf()).url);
     const hashes = Array.from({ length: 20 }, () => randomBytes(32));
     const organizations = hashes.map((_, index): StampRef => ({ kind: 'organization', id: index }));
@@ -192,7 +192,7 @@ describe('stamps', () => {
     expect(await readAll()).toEqual(hashes.map((_, index) => (index % 2 === 1 ? 'gone S' : 'answer')));
   });
 
-  test('while a stamp is fenced nothing can be cached under it', async () => {
+  test('nothing can be cached under a fenced stamp', async () => {
     const { changes } = await pairOf((await redisOf()).url);
     await changes.fence(newChangeId(), [stampKey(APP)]);
     const user: StampRef = { kind: 'user', id: 1 };
@@ -201,7 +201,7 @@ describe('stamps', () => {
     expect(known.encode([user, APP])).toBeUndefined();
   });
 
-  test('a change that has crashed leaves a fence when its life is over, however often others fence the same key', async () => {
+  test('the fence of a crashed change expires, however often others fence the same key', async () => {
     const { connection, changes } = await pairOf((await redisOf()).url);
     const [crashed, other] = [newChangeId(), newChangeId()];
     const key = connection.generation.key(stampKey(APP));
@@ -217,7 +217,7 @@ describe('stamps', () => {
     expect((await connection.client.getBuffer(key))?.includes(other)).toBe(true);
   });
 
-  test('a stamp that is lost, or flushed with all the rest, ends what was cached under it', async () => {
+  test('a stamp that is lost or flushed ends what was cached under it', async () => {
     const { reader, connection, changes, fill } = await pairOf((await redisOf()).url);
     const hash = randomBytes(32);
     await fill(hash, 'answer', [APP]);
@@ -228,7 +228,7 @@ describe('stamps', () => {
     expect(await read(reader, hash)).toBe('gone S');
   });
 
-  test('more stamps than one script call reads', async () => {
+  test('handles more stamps than one script call reads', async () => {
     const { changes } = await pairOf((await redisOf()).url);
     const refs = Array.from({ length: 2_500 }, (_, id): StampRef => ({ kind: 'organization', id }));
     const stamps = (await changes.readStamps(refs)).encode(refs);
@@ -238,7 +238,7 @@ describe('stamps', () => {
 });
 
 describe('the server and its generation', () => {
-  test('a Redis that has restarted with all its data has another generation: its entries are not found', async () => {
+  test('a Redis restarted with all its data has a new generation, so its entries are not found', async () => {
     const first = await redisOf();
     const { reader, connection } = await pairOf(first.url);
     const hash = randomBytes(32);
@@ -258,7 +258,7 @@ describe('the server and its generation', () => {
     expect(reader.generationChanges).toBeGreaterThan(0);
   });
 
-  test('a replication id that changes under a live connection ends it before anything more is answered', async () => {
+  test('a replication id that changes under a live connection closes it before further responses', async () => {
     const [redis, other] = [await redisOf(), await redisOf()];
     const { reader, connection, fill } = await pairOf(redis.url);
     const hash = randomBytes(32);
@@ -273,7 +273,7 @@ describe('the server and its generation', () => {
     await untilReady(reader);
     expect(await read(reader, hash)).toBe('nothing');
     expect(reader.generationChanges).toBe(1);
-    // The other side learns it from the first script that it runs.
+    // The other connection learns it from its first script.
     await expect(new TokenStateCache(connection).drop(newChangeId(), [tokenKey(hash)])).rejects.toThrow('GENERATION');
     await expect
       .poll(() => connection.isReady && connection.generation.id.equals(reader.generation as Buffer))
@@ -281,7 +281,7 @@ describe('the server and its generation', () => {
     expect(connection.generationChanges).toBe(1);
   });
 
-  test('a primary that is made a replica is not read from any more, and drops nothing, until it is one again', async () => {
+  test('a primary that becomes a replica is not read and drops nothing until it is a primary again', async () => {
     const redis = await redisOf();
     const { reader, connection, changes, fill } = await pairOf(redis.url);
     const hash = randomBytes(32);
@@ -299,7 +299,7 @@ describe('the server and its generation', () => {
     expect(await read(reader, hash)).toBe('nothing');
   });
 
-  test('one that was demoted and promoted back without a command in between is not read from as it was', async () => {
+  test('a primary demoted and promoted again without a command in between is not read as before', async () => {
     const redis = await redisOf();
     const { reader, changes, fill } = await pairOf(redis.url);
     const hash = randomBytes(32);
@@ -315,7 +315,7 @@ describe('the server and its generation', () => {
     expect(await read(reader, hash)).toBe('nothing');
   });
 
-  test('a replica that is configured to be writable is not read from, and drops nothing', async () => {
+  test('a writable replica is not read and drops nothing', async () => {
     const redis = await redisOf();
     const { reader, changes, fill } = await pairOf(redis.url);
     const hash = randomBytes(32);
@@ -329,7 +329,7 @@ describe('the server and its generation', () => {
     await expect(changes.drop(newChangeId(), [tokenKey(hash)])).rejects.toThrow(/READONLY/);
   });
 
-  test('two that connect at once agree on a generation', async () => {
+  test('two connections opened at once agree on a generation', async () => {
     const { url } = await redisOf();
     const readers = Array.from({ length: 8 }, () => cacheAt(url));
     await untilReady(...readers);
@@ -339,11 +339,11 @@ describe('the server and its generation', () => {
 
 const RECORD = `${'a'.repeat(16)} ${'b'.repeat(40)} ${'c'.repeat(40)}`;
 const SHA = 'd'.repeat(40);
-/** Answers to HELLO, CLIENT TRACKING, three SCRIPT LOADs and LEARN. */
+/** Replies to HELLO, CLIENT TRACKING, three SCRIPT LOADs and LEARN. */
 const WELCOME = `%0\r\n+OK\r\n${`$40\r\n${SHA}\r\n`.repeat(3)}$98\r\n${RECORD}\r\n`;
 
-/** Something that listens where a Redis should, and what it was sent. */
-async function impostor(answer: (sent: string, socket: Socket) => void): Promise<{ url: string; sent: string[] }> {
+/** A server in place of Redis, and what it received. */
+async function fakeServer(response: (sent: string, socket: Socket) => void): Promise<{ url: string; sent: string[] }> {
   const sent: string[] = [];
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
@@ -353,7 +353,7 @@ async function impostor(answer: (sent: string, socket: Socket) => void): Promise
     socket.on('data', (chunk) => {
       const text = chunk.toString('latin1');
       sent.push(text);
-      if (isGreeted) answer(text, socket);
+      if (isGreeted) response(text, socket);
       else if (text.includes('EVAL')) {
         isGreeted = true;
         socket.write(WELCOME);
@@ -368,9 +368,9 @@ async function impostor(answer: (sent: string, socket: Socket) => void): Promise
   return { url: `redis://127.0.0.1:${(server.address() as AddressInfo).port}`, sent };
 }
 
-describe('over something else', () => {
-  test('nothing is asked before the generation is known, and what was not answered is never sent again', async () => {
-    const { url, sent } = await impostor((_text, socket) => socket.destroy());
+describe('over a server that is not Redis', () => {
+  test('sends no query before the generation is known, and never resends an unanswered one', async () => {
+    const { url, sent } = await fakeServer((_text, socket) => socket.destroy());
     const reader = cacheAt(url);
     expect(await read(reader, randomBytes(32))).toBe(UNREACHABLE);
     await untilReady(reader);
@@ -384,17 +384,17 @@ describe('over something else', () => {
     ['an error', '-LOADING not yet\r\n'],
     ['an answer to nothing', '*1\r\n_\r\n:1\r\n:1\r\n'],
     ['what is not RESP3', 'HTTP/1.1 400 Bad Request\r\n\r\n'],
-  ])('%s ends the connection', async (_name, answer) => {
-    const { url, sent } = await impostor((_text, socket) => socket.write(answer));
+  ])('%s closes the connection', async (_name, response) => {
+    const { url, sent } = await fakeServer((_text, socket) => socket.write(response));
     const reader = cacheAt(url);
     await untilReady(reader);
     await read(reader, randomBytes(32));
     await expect.poll(() => sent.filter((text) => text.includes('HELLO')).length).toBeGreaterThan(1);
   });
 
-  test('what was read is not used before the guard has answered', async () => {
+  test('does not use what was read before the guard is answered', async () => {
     const state = encodeState(randomBytes(ID_BYTES), 1, 0, NO_STAMPS, Buffer.from('old')).toString('latin1');
-    const { url } = await impostor((_text, socket) => {
+    const { url } = await fakeServer((_text, socket) => {
       socket.write(Buffer.from(`*1\r\n$${state.length}\r\n${state}\r\n`, 'latin1'), () =>
         setImmediate(() => socket.write('-GENERATION is another\r\n')),
       );

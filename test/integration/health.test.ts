@@ -13,7 +13,7 @@ const ask = async (path: string) => {
 const grpcStatus = async () => (await bed.system.rpc(Health).check({})).status;
 const notReady = (reason: string) => ({ status: 503, body: { status: 'not ready', reason } });
 
-/** As the superuser, past the system; `$name` is its database. */
+/** Runs as superuser; `$name` is the database. */
 async function asAdmin(statement: string): Promise<void> {
   const admin = new pg.Client({ connectionString: inject('databaseAdminUrl') });
   await admin.connect();
@@ -33,14 +33,14 @@ afterEach(async () => {
   await expect.poll(() => ask('/readyz')).toEqual(READY);
 });
 
-test('a server that can do its work is live and ready, and anyone may ask', async () => {
+test('a working server is live and ready, and anyone may check', async () => {
   expect(await ask('/livez')).toEqual({ status: 200, body: { status: 'live' } });
   expect(await ask('/readyz')).toEqual(READY);
   expect(await grpcStatus()).toBe(Status.SERVING);
 });
 
-test('without its database it is live but not ready, and ready again with it', async () => {
-  // sessions are made again as fast as they are ended, until the name is gone
+test('without its database it is live but not ready, and ready again once it is back', async () => {
+  // New sessions replace ended ones until the name is gone.
   const moved = () => endSessions().then(() => asAdmin('ALTER DATABASE $name RENAME TO $name_away'));
   await expect.poll(() => moved().then(() => 'moved', String)).toBe('moved');
   try {
@@ -56,7 +56,7 @@ test('without its database it is live but not ready, and ready again with it', a
 test.each([
   ['default_transaction_read_only = on', 'DATABASE_URL leads to a database that is read only'],
   ['search_path = pg_catalog', 'search_path of the database does not lead to the schema public'],
-])('where the database has %s it is not ready, and says so', async (setting, reason) => {
+])('is not ready, with the reason, where the database has %s', async (setting, reason) => {
   await asAdmin(`ALTER DATABASE $name SET ${setting}`);
   await endSessions();
   await expect.poll(() => ask('/readyz')).toEqual(notReady(reason));

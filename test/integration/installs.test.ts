@@ -10,7 +10,7 @@ const list = ({ admin, subdomain }: OwnOrganization, query = '') =>
 const disconnect = ({ admin, subdomain }: OwnOrganization, id: string) =>
   bed.world.as(admin, 'DELETE', `/oauth/installs/${id}`, undefined, subdomain);
 
-/** An organization with some apps installed, and their ids, newest first. */
+/** An organization with some installs, and their ids, newest first. */
 async function organizationWith(...apps: RegisteredApp[]) {
   const own = await bed.world.newOrganization();
   const ids: string[] = [];
@@ -22,13 +22,13 @@ async function organizationWith(...apps: RegisteredApp[]) {
   return { own, ids, pairs };
 }
 
-test('installs are listed with every field, newest first', async () => {
+test('lists installs with every field, newest first', async () => {
   const [one, two] = [await bed.world.registerApp({ name: 'One' }), await bed.world.registerApp({ name: 'Two' })];
   const { own, ids } = await organizationWith(one, two);
-  const answer = await list(own);
-  expect(Object.keys(answer.body)).toEqual(['installs']);
-  expect(answer.body.installs).toHaveLength(2);
-  expect(answer.body.installs[0]).toEqual({
+  const response = await list(own);
+  expect(Object.keys(response.body)).toEqual(['installs']);
+  expect(response.body.installs).toHaveLength(2);
+  expect(response.body.installs[0]).toEqual({
     id: ids[0],
     client_id: two.clientId,
     app_name: 'Two',
@@ -42,10 +42,10 @@ test('installs are listed with every field, newest first', async () => {
     installed_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]{12}Z$/),
     last_used_at: null,
   });
-  expect(answer.body.installs[1]).toMatchObject({ id: ids[1], client_id: one.clientId, app_name: 'One' });
+  expect(response.body.installs[1]).toMatchObject({ id: ids[1], client_id: one.clientId, app_name: 'One' });
 });
 
-test('the list is paged', async () => {
+test('pages the list', async () => {
   const apps = [await bed.world.registerApp(), await bed.world.registerApp(), await bed.world.registerApp()];
   const { own, ids } = await organizationWith(...apps);
   const page = async (query: string) => (await list(own, query)).body.installs.map(({ id }: { id: string }) => id);
@@ -54,12 +54,12 @@ test('the list is paged', async () => {
   expect(await page('?per_page=2&page=3')).toEqual([]);
 });
 
-test('a disconnect answers 204, also when repeated, and the install is no longer listed', async () => {
+test('a disconnect returns 204, also when repeated, and the install is not listed', async () => {
   const app = await bed.world.registerApp();
   const { own, ids, pairs } = await organizationWith(app);
   const id = ids[0] as string;
-  const answer = expectStatus(204, await disconnect(own, id));
-  expect(answer.body).toBe('');
+  const response = expectStatus(204, await disconnect(own, id));
+  expect(response.body).toBe('');
   expect((await bed.world.introspect(pairs[0]?.access_token as string)).active).toBe(false);
   expect((await list(own)).body.installs).toEqual([]);
   await bed.tables.unchangedBy(async () => expectStatus(204, await disconnect(own, id)));
@@ -80,7 +80,7 @@ test('a disconnected app must ask for authorization again', async () => {
   expect((await bed.world.introspect(again.access_token)).active).toBe(true);
 });
 
-test('a disconnect voids the code that is outstanding', async () => {
+test('a disconnect voids the outstanding code', async () => {
   const app = await bed.world.registerApp();
   const { own, ids } = await organizationWith(app);
   const code = await bed.world.code(app, { target_organization_id: Number(own.id) }, own.admin);
@@ -89,7 +89,7 @@ test('a disconnect voids the code that is outstanding', async () => {
   expect((await list(own)).body.installs).toEqual([]);
 });
 
-test('a disconnect in one organization leaves the install in another alone', async () => {
+test('a disconnect in one organization keeps the install in another', async () => {
   const app = await bed.world.registerApp();
   const [here, there] = [await organizationWith(app), await organizationWith(app)];
   await disconnect(here.own, here.ids[0] as string);
@@ -97,7 +97,7 @@ test('a disconnect in one organization leaves the install in another alone', asy
   expect((await list(there.own)).body.installs).toHaveLength(1);
 });
 
-test('an install of another organization and one that does not exist are not found', async () => {
+test('returns 404 for an install of another organization and for an unknown one', async () => {
   const app = await bed.world.registerApp();
   const [here, there] = [await organizationWith(app), await organizationWith()];
   await bed.tables.unchangedBy(async () => {
@@ -108,7 +108,7 @@ test('an install of another organization and one that does not exist are not fou
   expect((await bed.world.introspect(here.pairs[0]?.access_token as string)).active).toBe(true);
 });
 
-test('a suspended organization can still see and disconnect what it has installed', async () => {
+test('a suspended organization can see and disconnect its installs', async () => {
   const app = await bed.world.registerApp();
   const { own, ids, pairs } = await organizationWith(app);
   await bed.world.putOrganization(own, { status: 2 });
@@ -118,7 +118,7 @@ test('a suspended organization can still see and disconnect what it has installe
   expect((await bed.world.introspect(pairs[0]?.access_token as string)).active).toBe(false);
 });
 
-test('a disconnect is audited with the admin who did it', async () => {
+test('a disconnect is audited with its admin', async () => {
   const app = await bed.world.registerApp();
   const { own, ids } = await organizationWith(app);
   await disconnect(own, ids[0] as string);

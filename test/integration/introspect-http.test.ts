@@ -16,16 +16,16 @@ async function expectInactive(app: RegisteredApp, token: string): Promise<void> 
   expect({ status, body }).toEqual({ status: 200, body: { active: false } });
 }
 
-test("a client's own access token is described as RFC 7662 section 2.2 says", async () => {
+test("describes a client's own access token (RFC 7662 section 2.2)", async () => {
   const app = await bed.world.registerApp();
   const { access_token: token }: Pair = await bed.world.install(app, {
     actor: 'self',
     scope: 'posts:write posts:read',
   });
-  const answer = await introspect(app, token, { token_type_hint: 'refresh_token' });
+  const response = await introspect(app, token, { token_type_hint: 'refresh_token' });
   const issuedAt = Math.floor(clock.now() / 1_000);
-  expect(answer.status).toBe(200);
-  expect(answer.body).toEqual({
+  expect(response.status).toBe(200);
+  expect(response.body).toEqual({
     active: true,
     scope: 'posts:read posts:write',
     client_id: app.clientId,
@@ -37,10 +37,10 @@ test("a client's own access token is described as RFC 7662 section 2.2 says", as
     organization: { id: 2, subdomain: 'globex' },
     install_id: await bed.world.installId(app),
   });
-  expect(answer.headers.get('cache-control')).toBe('no-store');
+  expect(response.headers.get('cache-control')).toBe('no-store');
 });
 
-test('the scope is what the user may do at this moment', async () => {
+test('the scope is what the user may do now', async () => {
   const own = await bed.world.newOrganization();
   const app = await bed.world.registerApp();
   const { access_token: token } = await bed.world.installInto(own, app, { actor: 'self' });
@@ -50,7 +50,7 @@ test('the scope is what the user may do at this moment', async () => {
   await expectInactive(app, token);
 });
 
-test('an expired, a revoked and a replaced token are inactive, and nothing more is said', async () => {
+test('an expired, revoked or replaced token is inactive without details', async () => {
   const app = await bed.world.registerApp();
   const expired = await bed.world.install(app);
   clock.advance(86_400);
@@ -62,14 +62,14 @@ test('an expired, a revoked and a replaced token are inactive, and nothing more 
   await expectInactive(app, revoked.access_token);
 });
 
-test("another client's token is inactive, whatever it is", async () => {
+test("another client's token is inactive in every case", async () => {
   const [app, other] = [await bed.world.registerApp(), await bed.world.registerApp()];
   const pair = await bed.world.install(app);
   await expectInactive(other, pair.access_token);
   await expectInactive(other, pair.refresh_token);
 });
 
-test('a refresh token, a code, a secret and junk are inactive', async () => {
+test('a refresh token, a code, a secret and malformed tokens are inactive', async () => {
   const app = await bed.world.registerApp();
   const pair = await bed.world.install(app);
   const code = await bed.world.code(app);
@@ -78,7 +78,7 @@ test('a refresh token, a code, a secret and junk are inactive', async () => {
   }
 });
 
-test('a client has to say who it is, and which token', async () => {
+test('requires client authentication and a token', async () => {
   const app = await bed.world.registerApp();
   const pair = await bed.world.install(app);
   expectOAuthError(await introspect({ ...app, clientSecret: 'wrong' }, pair.access_token), 'invalid_client', 401);

@@ -9,7 +9,7 @@ import { ManualClock } from '../support/manual-clock.ts';
 import { testBed } from '../support/test-bed.ts';
 import { GLOBEX, TARGET_ADMIN } from '../support/world.ts';
 
-/** Of miss.ts: from 50 to 70 s, by chance. */
+/** See miss.ts: 50 to 70 s, randomized. */
 const FRESH_AT_LEAST_S = 50;
 const FRESH_AT_MOST_S = 70;
 const clock = new ManualClock();
@@ -37,7 +37,7 @@ test('an active token is described in full, from auth-server and then from the c
   expect(await bed.world.introspect(token)).toMatchObject(expected);
 });
 
-test('an inactive token is an answer with a reason and nothing else', async () => {
+test('an inactive token has a reason and nothing else', async () => {
   for (const [token, inactiveReason] of [
     ['', InactiveReason.MALFORMED],
     ['junk', InactiveReason.MALFORMED],
@@ -48,7 +48,7 @@ test('an inactive token is an answer with a reason and nothing else', async () =
   }
 });
 
-test('a cached answer expires with its token', async () => {
+test('a cached state expires with its token', async () => {
   const app = await bed.world.registerApp();
   const { access_token: token } = await bed.world.install(app);
   clock.advance(86_390);
@@ -60,12 +60,12 @@ test('a cached answer expires with its token', async () => {
   expect(await bed.world.introspect(token)).toMatchObject({ active: false, inactiveReason: InactiveReason.EXPIRED });
 });
 
-test('an answer past its freshness is given and renewed, and one long past it is not given before it was asked for again', async () => {
+test('a slightly stale state is returned and renewed, and a very stale one is read again first', async () => {
   const app = await bed.world.registerApp();
   const { access_token: token } = await bed.world.install(app);
   await bed.entries.fill(token, () => bed.world.introspect(token));
   const scopes = async () => (await bed.world.introspect(token)).scopes;
-  // past every rule, as no change ever does it: what is cached now differs from what auth-server would say
+  // Bypasses the invalidation, so that the cached state differs from that of auth-server.
   const grant = async (granted: string) =>
     bed.tables.rows('UPDATE installs SET granted_scopes = $2 WHERE id = $1', [await bed.world.installId(app), granted]);
   await grant('{posts:read}');
@@ -79,7 +79,7 @@ test('an answer past its freshness is given and renewed, and one long past it is
   expect(await scopes()).toEqual(['posts:write']);
 });
 
-test('an unknown token is not remembered as one for ever: once it is known it is active', async () => {
+test('an unknown token is not cached: once it exists it is active', async () => {
   const token = unknownToken();
   await bed.entries.fill(token, () => bed.world.introspect(token));
   expect((await bed.world.introspect(token)).inactiveReason).toBe(InactiveReason.UNKNOWN);
@@ -88,7 +88,7 @@ test('an unknown token is not remembered as one for ever: once it is known it is
   expect((await bed.world.introspect(pair.access_token)).active).toBe(true);
 });
 
-test('a batch answers each token in the order asked, duplicates twice', async () => {
+test('a batch returns tokens in the order of the request, duplicates twice', async () => {
   const app = await bed.world.registerApp();
   const { access_token: live } = await bed.world.install(app);
   const { responses } = await bed.world.replica().batchIntrospect({ tokens: [live, 'junk', unknownToken(), live] });
@@ -101,7 +101,7 @@ test('a batch answers each token in the order asked, duplicates twice', async ()
   expect(responses[0]).toEqual(await bed.world.introspect(live));
 });
 
-test('a batch of none and one of more than 100 are refused', async () => {
+test('rejects an empty batch and one of more than 100', async () => {
   const tokens = (count: number) => Array.from({ length: count }, () => 'junk');
   expect((await bed.world.replica().batchIntrospect({ tokens: tokens(100) })).responses).toHaveLength(100);
   for (const count of [0, 101]) {

@@ -1,4 +1,4 @@
-/** What is taken away from an app costs the same however many installs it has, so no statement nears its limit. */
+/** Narrowing, suspending and deleting an app cost the same with any number of installs. */
 import { beforeAll, beforeEach, expect, test } from 'vitest';
 import { EveryPort } from '../support/every-port.ts';
 import { installIntoMany } from '../support/many-installs.ts';
@@ -6,9 +6,9 @@ import { testBed } from '../support/test-bed.ts';
 import { expectStatus, type RegisteredApp } from '../support/world.ts';
 
 const INSTALLS = 30_000;
-/** Shorter than a statement takes that writes a row for each of them, much longer than one that does not. */
+/** Less than a statement needs that writes a row per install, and much more than one that does not. */
 const STATEMENT_TIMEOUT_MS = 250;
-/** A call that met a busy machine may be made again; one that is rolled back each time fails. */
+/** Retries, because the machine may be busy. */
 const MAX_ATTEMPTS = 3;
 
 const bed = testBed({ replicas: 2, databaseStatementTimeoutMs: STATEMENT_TIMEOUT_MS });
@@ -23,13 +23,13 @@ beforeEach(async () => {
   app = await bed.world.registerApp();
   const { credentialKey } = bed.system;
   tokens = await installIntoMany(bed.tables, { credentialKey, app, installs: INSTALLS, known: 20 });
-  expect(await everyAnswer()).toEqual(['posts:read posts:write']);
+  expect(await distinctStates()).toEqual(['posts:read posts:write']);
 });
 
-/** What is said of the known tokens, on every port of every replica, without repetition. */
-async function everyAnswer(): Promise<string[]> {
-  const answers = await Promise.all(tokens.map((token) => everywhere.introspect(token)));
-  return [...new Set(answers.flat().map(({ active, scopes }) => (active ? scopes.join(' ') : 'inactive')))];
+/** The distinct states of the known tokens on every port of every replica. */
+async function distinctStates(): Promise<string[]> {
+  const responses = await Promise.all(tokens.map((token) => everywhere.introspect(token)));
+  return [...new Set(responses.flat().map(({ active, scopes }) => (active ? scopes.join(' ') : 'inactive')))];
 }
 
 async function withinAttempts<T>(call: () => Promise<T>): Promise<T> {
@@ -42,7 +42,7 @@ async function withinAttempts<T>(call: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Rows that were inserted, updated and deleted in all tables. Sessions report what they did when they end, so all are ended. */
+/** Rows inserted, updated and deleted in all tables. Sessions report their counts when they end, so all are ended. */
 async function rowsWritten(): Promise<number> {
   await bed.tables.rows(
     `SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
@@ -55,22 +55,22 @@ async function rowsWritten(): Promise<number> {
   return row?.count ?? 0;
 }
 
-test(`an app with ${INSTALLS} installs is suspended and resumed without a row for each`, async () => {
+test(`suspends and resumes an app with ${INSTALLS} installs without updating a row for each`, async () => {
   const before = await rowsWritten();
   await withinAttempts(() => bed.world.suspendApp(app));
-  expect(await everyAnswer()).toEqual(['inactive']);
+  expect(await distinctStates()).toEqual(['inactive']);
   await withinAttempts(() => bed.world.resumeApp(app));
-  expect(await everyAnswer()).toEqual(['posts:read posts:write']);
+  expect(await distinctStates()).toEqual(['posts:read posts:write']);
   expect((await rowsWritten()) - before).toBeLessThan(INSTALLS / 10);
 });
 
-test(`an app with ${INSTALLS} installs is narrowed`, async () => {
+test(`narrows an app with ${INSTALLS} installs`, async () => {
   const fields = { declared_scopes: ['posts:read'] };
   await withinAttempts(async () => expectStatus(200, await bed.world.changeApp(app, fields)));
-  expect(await everyAnswer()).toEqual(['posts:read']);
+  expect(await distinctStates()).toEqual(['posts:read']);
 });
 
-test(`an app with ${INSTALLS} installs is deleted`, async () => {
+test(`deletes an app with ${INSTALLS} installs`, async () => {
   await withinAttempts(async () => expectStatus(204, await bed.world.deleteApp(app)));
-  expect(await everyAnswer()).toEqual(['inactive']);
+  expect(await distinctStates()).toEqual(['inactive']);
 });

@@ -13,7 +13,7 @@ async function lastUsedAt(): Promise<string | null> {
   return body.installs[0].last_used_at;
 }
 
-test('the list of installs tells when a token was last introspected, and goes on telling while it is in use', async () => {
+test('the list of installs shows when a token was last introspected, and is updated while it is in use', async () => {
   const pair = await bed.world.install(await bed.world.registerApp());
   expect(await lastUsedAt()).toBeNull();
   for (let use = 0; use < 3; use++) {

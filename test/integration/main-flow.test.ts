@@ -17,8 +17,8 @@ afterAll(() => system?.stop());
 test('an installed app has a working token until the admin disconnects it, on every replica', async () => {
   const app = await world.registerApp();
   const pair = await world.install(app);
-  for (const answer of await world.introspectEverywhere(pair.access_token)) {
-    expect(answer).toMatchObject({
+  for (const response of await world.introspectEverywhere(pair.access_token)) {
+    expect(response).toMatchObject({
       active: true,
       clientId: app.clientId,
       organization: { id: GLOBEX, subdomain: 'globex' },
@@ -28,31 +28,31 @@ test('an installed app has a working token until the admin disconnects it, on ev
   }
   const installId = await world.installId(app);
   expectStatus(204, await world.as(TARGET_ADMIN, 'DELETE', `/oauth/installs/${installId}`, undefined, 'globex'));
-  for (const answer of await world.introspectEverywhere(pair.access_token)) {
-    expect(answer).toMatchObject({ active: false, inactiveReason: InactiveReason.REVOKED });
+  for (const response of await world.introspectEverywhere(pair.access_token)) {
+    expect(response).toMatchObject({ active: false, inactiveReason: InactiveReason.REVOKED });
   }
   expect((await world.refresh(app, pair.refresh_token)).body.error).toBe('invalid_grant');
   expectStatus(204, await world.as(TARGET_ADMIN, 'DELETE', `/oauth/installs/${installId}`, undefined, 'globex'));
 });
 
-test('a refresh replaces both tokens, and the old ones are dead on every replica', async () => {
+test('a refresh replaces both tokens, and the old ones are inactive on every replica', async () => {
   const app = await world.registerApp();
   const old = await world.install(app);
   await world.introspectEverywhere(old.access_token);
   const fresh = expectStatus(200, await world.refresh(app, old.refresh_token)).body;
   expect(fresh.scope).toBe('posts:read posts:write comments:read');
-  for (const answer of await world.introspectEverywhere(old.access_token)) expect(answer.active).toBe(false);
-  for (const answer of await world.introspectEverywhere(fresh.access_token)) expect(answer.active).toBe(true);
+  for (const response of await world.introspectEverywhere(old.access_token)) expect(response.active).toBe(false);
+  for (const response of await world.introspectEverywhere(fresh.access_token)) expect(response.active).toBe(true);
   const next = expectStatus(200, await world.refresh(app, fresh.refresh_token)).body;
   expect((await world.refresh(app, old.refresh_token)).body.error).toBe('invalid_grant');
   expect((await world.introspect(next.access_token)).active).toBe(true);
 });
 
-test('a downgraded user takes the write scopes from a `self` token at once, an upgrade gives them back', async () => {
+test('a downgrade of the user removes the write scopes of a `self` token at once, an upgrade restores them', async () => {
   const app = await world.registerApp();
   const pair = await world.install(app, { actor: 'self' });
   const scopes = async () =>
-    (await world.introspectEverywhere(pair.access_token)).map((answer) => answer.scopes.join(' '));
+    (await world.introspectEverywhere(pair.access_token)).map((response) => response.scopes.join(' '));
   expect(new Set(await scopes())).toEqual(new Set(['posts:read posts:write comments:read']));
   await world.setRole(GLOBEX, TARGET_ADMIN, Role.MEMBER);
   expect(new Set(await scopes())).toEqual(new Set(['posts:read comments:read']));

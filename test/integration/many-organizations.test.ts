@@ -1,4 +1,4 @@
-/** A user of many organizations is asked for consent as cheaply as one of a few, and finds each of them. */
+/** The consent page costs the same for a user of many organizations, who can find each of them. */
 import { Code } from '@connectrpc/connect';
 import type { Kysely, KyselyPlugin } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -20,9 +20,9 @@ const bed = testBed();
 const ORGANIZATIONS = 2_000;
 /** Admin of every second of them; every tenth is suspended. */
 const MANY = 5_000;
-/** Member of all of them but the last by name. */
+/** Member of all but the last by name. */
 const ONE_ADMIN = 5_001;
-/** Admin of the oddly named ones. */
+/** Admin of those with unusual names. */
 const ODD = 5_002;
 const FIRST_ID = 10_000;
 const ODD_NAMES = ['100% Coffee', 'snake_case', 'back\\slash', 'Café Été', "O'Neil & Söhne"];
@@ -42,7 +42,7 @@ beforeAll(async () => {
     `INSERT INTO memberships (organization_id, user_id, role)
      SELECT id, ${ONE_ADMIN}, CASE WHEN subdomain = 'team-1999' THEN 'admin' ELSE 'manager' END
      FROM organizations WHERE id > ${FIRST_ID}`,
-    // Seven admins where ONE_ADMIN is none.
+    // Seven admins of an organization where ONE_ADMIN is not one.
     `INSERT INTO memberships (organization_id, user_id, role)
      SELECT ${FIRST_ID + 1}, id, 'admin' FROM generate_series(${MANY + 10}, ${MANY + 16}) AS id`,
   ];
@@ -98,7 +98,7 @@ describe('the number of statements', () => {
   });
   afterAll(() => db?.destroy());
 
-  test('does not depend on how many organizations there are', async () => {
+  test('does not depend on the number of organizations', async () => {
     const counts = [];
     for (const userId of [4, ONE_ADMIN, MANY]) {
       statements = 0;
@@ -119,13 +119,13 @@ const PARAMETERS = () => ({
 });
 
 describe('pages', () => {
-  test('have 30 organizations unless told, and the last one has the rest', async () => {
+  test('have 30 organizations by default, and the last one has the rest', async () => {
     expect(await listed()).toHaveLength(30);
     expect(await listed({ page: '67' })).toHaveLength(20);
     expect(await listed({ page: '68' })).toEqual([]);
   });
 
-  test('show each organization once: those where the user may install first, each by name', async () => {
+  test('show each organization once: those where the user can install first, each by name', async () => {
     const pages = [];
     for (let page = 1; page <= 20; page++) pages.push(...(await listed({ page: String(page), per_page: '100' })));
     expect(new Set(pages.map(({ subdomain }) => subdomain)).size).toBe(ORGANIZATIONS);
@@ -134,29 +134,29 @@ describe('pages', () => {
     expect(pages.filter(({ may_install }) => may_install)).toHaveLength(ORGANIZATIONS * 0.4);
   });
 
-  test('begin with the only organization that the user may install into', async () => {
+  test('begin with the only organization that the user can install into', async () => {
     const [first, second] = await listed({ per_page: '2' }, ONE_ADMIN);
     expect(first).toMatchObject({ subdomain: 'team-1999', may_install: true });
     expect(second).toMatchObject({ subdomain: 'team-1', may_install: false });
   });
 
-  test.each([{ page: '0' }, { page: 'x' }, { page: '10001' }, { per_page: '101' }])('%o is refused', async (paging) => {
+  test.each([{ page: '0' }, { page: 'x' }, { page: '10001' }, { per_page: '101' }])('reject %o', async (paging) => {
     expectError(await view(paging), 400);
   });
 
-  test('name at most five admins to ask, by name', async () => {
+  test('name at most five admins to contact, by name', async () => {
     const parameters = { clientId: app.clientId, redirectUri: REDIRECT_URI, responseType: 'code', actor: 'app' };
     const consents = bed.system.rpc(ConsentService, await bed.system.platform.sign(ONE_ADMIN));
-    const answer = await consents.getAuthorizationRequest({ parameters, organizationSearch: 'team-1', perPage: 3 });
-    // team-1999 matches, too, and comes first.
-    expect(answer.authorizationRequest?.organizations.map(({ adminNames }) => adminNames)).toEqual([
+    const response = await consents.getAuthorizationRequest({ parameters, organizationSearch: 'team-1', perPage: 3 });
+    // team-1999 matches too, and comes first.
+    expect(response.authorizationRequest?.organizations.map(({ adminNames }) => adminNames)).toEqual([
       [],
       ['User 5010', 'User 5011', 'User 5012', 'User 5013', 'User 5014'],
       ['User 5000'],
     ]);
   });
 
-  test('show what is installed', async () => {
+  test('show existing installs', async () => {
     await bed.world.install(app, { target_organization_id: FIRST_ID + 1_998 }, MANY);
     const [found] = await listed({ organization_search: 'team-1998' });
     const installs = (await bed.world.as(MANY, 'GET', '/oauth/installs', undefined, 'team-1998')).body.installs;
@@ -166,7 +166,7 @@ describe('pages', () => {
 });
 
 describe('the search', () => {
-  test('finds a part of the name or of the subdomain, in any case', async () => {
+  test('matches part of the name or subdomain, case-insensitively', async () => {
     expect(await namesOf({ organization_search: 'eAM 0042' })).toEqual(['Team 0042']);
     expect(await namesOf({ organization_search: ' TEAM-1234 ' })).toEqual(['Team 1234']);
     expect(await namesOf({ organization_search: 'café ÉTÉ' }, ODD)).toEqual(['Café Été']);
@@ -179,7 +179,7 @@ describe('the search', () => {
     expect(await listed({ ...search, page: '3' })).toHaveLength(20);
   });
 
-  test('finds what the user belongs to and nothing else', async () => {
+  test('finds only organizations of the user', async () => {
     expect(await listed({ organization_search: 'team' }, ODD)).toEqual([]);
     expect(await listed({ organization_search: 'globex' })).toEqual([]);
   });
@@ -194,11 +194,11 @@ describe('the search', () => {
     ['   ', [...ODD_NAMES].sort((a, b) => (a.toLowerCase() < b.toLowerCase() ? -1 : 1))],
     ['x'.repeat(100), []],
     ['😀', []],
-  ])('takes %j as it is', async (search, names) => {
+  ])('takes %j literally', async (search, names) => {
     expect(await namesOf({ organization_search: search }, ODD)).toEqual(names);
   });
 
-  test.each([['x'.repeat(101)], ['a\0b']])('%j is refused', async (search) => {
+  test.each([['x'.repeat(101)], ['a\0b']])('rejects %j', async (search) => {
     expectError(await view({ organization_search: search }), 400);
     const parameters = { clientId: app.clientId, redirectUri: REDIRECT_URI, responseType: 'code', actor: 'app' };
     const consents = bed.system.rpc(ConsentService, await bed.system.platform.sign(MANY));
@@ -209,20 +209,20 @@ describe('the search', () => {
     );
   });
 
-  test('half of a surrogate pair is refused', async () => {
+  test('rejects a lone surrogate', async () => {
     const headers = {
       authorization: `Bearer ${await bed.system.platform.sign(MANY)}`,
       'content-type': 'application/json',
     };
     const path = '/featureos.oauth.v1.ConsentService/GetAuthorizationRequest';
     const body = '{"organizationSearch":"a\\ud800b"}';
-    const answer = await bed.world.http('POST', path, { body, headers });
-    expect(answer).toMatchObject({ status: 400, body: { code: 'invalid_argument' } });
+    const response = await bed.world.http('POST', path, { body, headers });
+    expect(response).toMatchObject({ status: 400, body: { code: 'invalid_argument' } });
     const query = `client_id=${app.clientId}&organization_search=%ED%A0%80`;
     expectError(await bed.world.as(MANY, 'GET', `/oauth/authorize?${query}`), 400);
   });
 
-  test('given twice is refused like any other parameter', async () => {
+  test('is rejected if repeated, like any other parameter', async () => {
     const twice = new URLSearchParams([
       ...Object.entries({ client_id: app.clientId, redirect_uri: REDIRECT_URI, response_type: 'code', actor: 'app' }),
       ['organization_search', 'a'],

@@ -6,13 +6,13 @@ import { testBed } from '../support/test-bed.ts';
 
 const bed = testBed();
 
-test('the metadata of RFC 8414 names every endpoint under the issuer, and what is supported', async () => {
+test('the metadata (RFC 8414) lists every endpoint under the issuer, and what is supported', async () => {
   const { issuer } = bed.system;
   const methods = ['client_secret_basic', 'client_secret_post'];
-  const answer = await bed.world.http('GET', '/.well-known/oauth-authorization-server');
-  expect(answer.status).toBe(200);
-  expect(answer.headers.get('content-type')).toContain('application/json');
-  expect(answer.body).toEqual({
+  const response = await bed.world.http('GET', '/.well-known/oauth-authorization-server');
+  expect(response.status).toBe(200);
+  expect(response.headers.get('content-type')).toContain('application/json');
+  expect(response.body).toEqual({
     issuer,
     authorization_endpoint: `${issuer}/oauth/authorize`,
     token_endpoint: `${issuer}/oauth/token`,
@@ -33,7 +33,7 @@ test('the metadata of RFC 8414 names every endpoint under the issuer, and what i
   });
 });
 
-test('the endpoints that it names exist', async () => {
+test('the listed endpoints exist', async () => {
   const { body } = await bed.world.http('GET', '/.well-known/oauth-authorization-server');
   for (const [name, url] of Object.entries<string>(body).filter(([name]) => name.endsWith('_endpoint'))) {
     const method = name === 'authorization_endpoint' ? 'GET' : 'POST';
@@ -43,12 +43,12 @@ test('the endpoints that it names exist', async () => {
 
 const NAMES = ['/.well-known/oauth-authorization-server', '/.well-known/openid-configuration'];
 
-test.each(NAMES)('%s is public: caches may keep it, pages of other origins may read it', async (path) => {
-  const answer = await bed.world.http('GET', path, { headers: { origin: 'https://app.example' } });
-  expect(answer.body).toEqual((await bed.world.http('GET', NAMES[0] as string)).body);
-  expect(answer.headers.get('access-control-allow-origin')).toBe('*');
-  expect(answer.headers.get('access-control-allow-credentials')).toBeNull();
-  expect(answer.headers.get('cache-control')).toMatch(/^public, max-age=/);
+test.each(NAMES)('%s is public: caches can store it, pages of other origins can read it', async (path) => {
+  const response = await bed.world.http('GET', path, { headers: { origin: 'https://app.example' } });
+  expect(response.body).toEqual((await bed.world.http('GET', NAMES[0] as string)).body);
+  expect(response.headers.get('access-control-allow-origin')).toBe('*');
+  expect(response.headers.get('access-control-allow-credentials')).toBeNull();
+  expect(response.headers.get('cache-control')).toMatch(/^public, max-age=/);
 
   const preflight = await bed.world.http('OPTIONS', path, {
     headers: { 'access-control-request-method': 'GET', 'access-control-request-headers': 'x-version' },
@@ -67,8 +67,8 @@ test('an issuer with a path has its metadata where RFC 8414 and OpenID Connect l
     '/identity/v2/.well-known/openid-configuration',
     ...NAMES,
   ]) {
-    const answer = await server.inject({ url: path });
-    expect(answer.statusCode).toBe(200);
-    expect(answer.json()).toMatchObject({ issuer, token_endpoint: `${issuer}/oauth/token` });
+    const response = await server.inject({ url: path });
+    expect(response.statusCode).toBe(200);
+    expect(response.json()).toMatchObject({ issuer, token_endpoint: `${issuer}/oauth/token` });
   }
 });

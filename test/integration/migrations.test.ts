@@ -1,4 +1,4 @@
-/** Migrations at start: without the bounds of requests, one server at a time, beside traffic, and beside other releases. */
+/** Migrations at start: without request timeouts, one server at a time, during traffic, and next to other releases. */
 import { type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import pg from 'pg';
@@ -32,7 +32,7 @@ const withMigration = (up: (db: Kysely<unknown>) => Promise<unknown>): Record<st
   '0900-of-this-test': { up: async (db) => void (await up(db)) },
 });
 
-test('a migration may take longer than any statement of a request', async () => {
+test('a migration can take longer than any statement of a request', async () => {
   const database = new URL(cloned.url).pathname.slice(1);
   for (const setting of ['statement_timeout', 'transaction_timeout', 'idle_in_transaction_session_timeout']) {
     await tables.rows(`ALTER DATABASE ${database} SET ${setting} = '200ms'`);
@@ -48,7 +48,7 @@ test('a migration may take longer than any statement of a request', async () => 
   expect(lines).toMatchObject([{ msg: 'migrating the database', migration: '0900-of-this-test' }]);
 });
 
-test('a second server waits for the first, however long that takes, and then has nothing to do', async () => {
+test('a second server waits for the first, and then has nothing to migrate', async () => {
   const release = Promise.withResolvers<void>();
   const begun = Promise.withResolvers<void>();
   let runs = 0;
@@ -67,7 +67,7 @@ test('a second server waits for the first, however long that takes, and then has
   expect(runs).toBe(1);
 });
 
-test('several servers may start on an empty database', async () => {
+test('several servers can start on an empty database', async () => {
   const empty = new URL(cloned.url);
   empty.pathname = `${empty.pathname}_empty`;
   const name = empty.pathname.slice(1);
@@ -82,7 +82,7 @@ test('several servers may start on an empty database', async () => {
   }
 });
 
-test('a table in use is not waited for with everybody behind: the migration gives way and tries again', async () => {
+test('a migration does not block a table in use while it waits: it times out and retries', async () => {
   const user = new pg.Client({ connectionString: cloned.url });
   await user.connect();
   await user.query('BEGIN');
@@ -95,7 +95,7 @@ test('a table in use is not waited for with everybody behind: the migration give
   expect(await tables.count('apps', 'added IS NOT NULL')).toBe(0);
 });
 
-test('a release starts on the schema of a later one, and leaves it as it is', async () => {
+test('a release starts on the schema of a later one without changing it', async () => {
   await later('0801-added-later');
   await later('0802-added-later');
   await migrate();
@@ -103,7 +103,7 @@ test('a release starts on the schema of a later one, and leaves it as it is', as
   expect(await tables.count('kysely_migration')).toBe(Object.keys(own).length + 2);
 });
 
-test('but not if that has broken what it needs, nor on a schema that no release has made', async () => {
+test('rejects a later schema that breaks this release, and a schema of no release', async () => {
   await later('0801-tokens-moved-breaking');
   await expect(migrate()).rejects.toThrow('of a later release, with which this one does not work');
   await tables.rows("DELETE FROM kysely_migration WHERE name LIKE '0801%'");

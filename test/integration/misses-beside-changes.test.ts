@@ -4,9 +4,9 @@ import { DATABASE_POOL_SIZE } from '../support/system.ts';
 import { testBed } from '../support/test-bed.ts';
 
 const bed = testBed();
-const PATIENCE_MS = 10_000;
+const TIMEOUT_MS = 10_000;
 
-test('a miss is answered while as many changes as there are connections wait for one lock', async () => {
+test('serves a miss while as many changes as there are connections wait for one lock', async () => {
   const [app, own] = [await bed.world.registerApp(), await bed.world.newOrganization()];
   const pair = await bed.world.install(app);
   const holder = new Client({ connectionString: bed.system.databaseUrl });
@@ -17,7 +17,7 @@ test('a miss is answered while as many changes as there are connections wait for
     const changes = Array.from({ length: DATABASE_POOL_SIZE }, () => bed.world.putOrganization(own));
     const waiting = () =>
       bed.tables.count('pg_stat_activity', "wait_event = 'advisory' AND datname = current_database()");
-    await expect.poll(waiting, { timeout: PATIENCE_MS }).toBe(DATABASE_POOL_SIZE);
+    await expect.poll(waiting, { timeout: TIMEOUT_MS }).toBe(DATABASE_POOL_SIZE);
     expect((await bed.world.introspect(pair.access_token)).active).toBe(true);
     expect(await waiting()).toBe(DATABASE_POOL_SIZE);
     await holder.query('COMMIT');

@@ -26,11 +26,11 @@ async function installOf(app: RegisteredApp) {
 }
 
 async function scopesEverywhere(token: string): Promise<string[]> {
-  const answers = await bed.world.introspectEverywhere(token);
-  return [...new Set(answers.map(({ active, scopes }) => (active ? scopes.join(' ') : 'inactive')))];
+  const responses = await bed.world.introspectEverywhere(token);
+  return [...new Set(responses.map(({ active, scopes }) => (active ? scopes.join(' ') : 'inactive')))];
 }
 
-test('scopes that are no longer declared are gone from live tokens at once, and widening gives none back', async () => {
+test('scopes no longer declared are removed from live tokens at once, and widening restores none', async () => {
   const { app, pair } = await installed({});
   expectStatus(200, await bed.world.changeApp(app, { declared_scopes: ['posts:read', 'comments:read'] }));
   expect(await scopesEverywhere(pair.access_token)).toEqual(['posts:read comments:read']);
@@ -45,17 +45,17 @@ test('scopes that are no longer declared are gone from live tokens at once, and 
   expect(scope).toBe('posts:read posts:write comments:read votes:read');
 });
 
-test('an exchange of one scope for another cuts as well', async () => {
+test('replacing one scope by another narrows as well', async () => {
   const { app, pair } = await installed({ declared_scopes: ['posts:read', 'posts:write'] });
   expectStatus(200, await bed.world.changeApp(app, { declared_scopes: ['posts:read', 'tags:read'] }));
   expect(await scopesEverywhere(pair.access_token)).toEqual(['posts:read']);
 });
 
-test('an install that is left with no scope at all ends, and widening does not bring it back', async () => {
+test('an install left without any scope ends, and widening does not restore it', async () => {
   const { app, pair } = await installed({}, { scope: 'posts:write' });
   expectStatus(200, await bed.world.changeApp(app, { declared_scopes: ['posts:read'] }));
-  for (const answer of await bed.world.introspectEverywhere(pair.access_token)) {
-    expect(answer).toMatchObject({ active: false, inactiveReason: InactiveReason.REVOKED });
+  for (const response of await bed.world.introspectEverywhere(pair.access_token)) {
+    expect(response).toMatchObject({ active: false, inactiveReason: InactiveReason.REVOKED });
   }
   expect(await installOf(app)).toBeUndefined();
   expectStatus(200, await bed.world.changeApp(app, { declared_scopes: ['posts:read', 'posts:write'] }));
@@ -70,7 +70,7 @@ test('an install that is left with no scope at all ends, and widening does not b
   expect(await scopesEverywhere(pair.access_token)).toEqual(['inactive']);
 });
 
-test('a `self` token whose role leaves it no scope stays active: the role may come back', async () => {
+test('a `self` token whose role leaves no scope stays active, since the role can change again', async () => {
   const own = await bed.world.newOrganization();
   const app = await bed.world.registerApp({});
   const pair = await bed.world.installInto(own, app, { actor: 'self', scope: 'posts:write' });
@@ -80,7 +80,7 @@ test('a `self` token whose role leaves it no scope stays active: the role may co
   expect(await scopesEverywhere(pair.access_token)).toEqual(['posts:write']);
 });
 
-test('events that are no longer subscribed are gone from installs, and widening gives none back', async () => {
+test('events no longer subscribed are removed from installs, and widening restores none', async () => {
   const { app } = await installed(WITH_EVENTS);
   expectStatus(200, await bed.world.changeApp(app, { subscribed_webhook_events: ['post_updated'] }));
   expect((await installOf(app)).granted_webhook_events).toEqual(['post_updated']);
@@ -88,7 +88,7 @@ test('events that are no longer subscribed are gone from installs, and widening 
   expect((await installOf(app)).granted_webhook_events).toEqual(['post_updated']);
 });
 
-test('an app that gives up webhooks:manage takes scope and events from its installs', async () => {
+test('an app that gives up webhooks:manage loses scope and events in its installs', async () => {
   const { app, pair } = await installed(WITH_EVENTS);
   const without = { declared_scopes: ['posts:read'], webhook_url: null, subscribed_webhook_events: [] };
   expectStatus(200, await bed.world.changeApp(app, without));
@@ -96,11 +96,11 @@ test('an app that gives up webhooks:manage takes scope and events from its insta
   expect(await installOf(app)).toMatchObject({ granted_scopes: ['posts:read'], granted_webhook_events: [] });
 });
 
-test('an install whose actor mode is gone ends, and offering the mode again does not bring it back', async () => {
+test('an install whose actor mode is removed ends, and offering the mode again does not restore it', async () => {
   const { app, pair } = await installed({}, { actor: 'self' });
   expectStatus(200, await bed.world.changeApp(app, { allowed_actor_modes: ['app'] }));
-  for (const answer of await bed.world.introspectEverywhere(pair.access_token)) {
-    expect(answer).toMatchObject({ active: false, inactiveReason: InactiveReason.REVOKED });
+  for (const response of await bed.world.introspectEverywhere(pair.access_token)) {
+    expect(response).toMatchObject({ active: false, inactiveReason: InactiveReason.REVOKED });
   }
   expect(await installOf(app)).toBeUndefined();
   expectStatus(200, await bed.world.changeApp(app, { allowed_actor_modes: ['app', 'self'] }));
@@ -108,13 +108,13 @@ test('an install whose actor mode is gone ends, and offering the mode again does
   expectOAuthError(await bed.world.refresh(app, pair.refresh_token), 'invalid_grant');
 });
 
-test('installs in the mode that stays are not touched when the other one goes', async () => {
+test('removing one mode does not change installs in the other', async () => {
   const { app, pair } = await installed({}, { actor: 'app' });
   expectStatus(200, await bed.world.changeApp(app, { allowed_actor_modes: ['app'] }));
   expect(await scopesEverywhere(pair.access_token)).toEqual(['posts:read posts:write comments:read']);
 });
 
-test('every install of the app is cut, in whatever organization', async () => {
+test('every install of the app is narrowed, in every organization', async () => {
   const { app, pair } = await installed({});
   const other = await bed.world.newOrganization();
   const elsewhere = await bed.world.installInto(other, app, { actor: 'self' });
@@ -123,7 +123,7 @@ test('every install of the app is cut, in whatever organization', async () => {
     expect(await scopesEverywhere(token)).toEqual(['posts:write']);
 });
 
-test('each kind of narrowing voids the codes that are outstanding, even if the grant would have fitted', async () => {
+test('each kind of narrowing voids outstanding codes, even if the grant would still be allowed', async () => {
   const both = { ...WITH_EVENTS, allowed_actor_modes: ['app', 'self'] };
   for (const narrower of [
     { declared_scopes: ['posts:read', 'webhooks:manage'] },

@@ -10,7 +10,7 @@ import { expectStatus } from '../support/world.ts';
 
 const bed = testBed({ replicas: 3 });
 
-test('an app is found with its installs, also those that have ended', async () => {
+test('finds an app with its installs, ended ones included', async () => {
   const { world } = bed;
   const app = await world.registerApp();
   await world.install(app);
@@ -25,7 +25,7 @@ test('an app is found with its installs, also those that have ended', async () =
   ]);
 });
 
-test('an install is found by its id and by any of its tokens, dead or alive', async () => {
+test('finds an install by its id and by any of its tokens, active or not', async () => {
   const { world } = bed;
   const app = await world.registerApp();
   const dead = await world.install(app);
@@ -42,7 +42,7 @@ test('an install is found by its id and by any of its tokens, dead or alive', as
   }
 });
 
-test('what does not exist is not found, whatever it looks like', async () => {
+test('returns NOT_FOUND for what does not exist, in every format', async () => {
   const { operator } = bed.world;
   for (const installId of ['', 'x', '17', '00000000-0000-7000-8000-000000000000', "' OR 1=1 --", '\0']) {
     await expectRpcError(
@@ -64,23 +64,23 @@ test('what does not exist is not found, whatever it looks like', async () => {
   }
 });
 
-test('a suspended app can do nothing until it is resumed, and then its tokens are active again', async () => {
+test('a suspended app can do nothing until it is resumed; then its tokens are active again', async () => {
   const { world } = bed;
   const app = await world.registerApp();
   const pair = await world.install(app);
   const code = await world.code(app);
   expect((await world.suspendApp(app)).app?.status).toBe(AppStatus.SUSPENDED);
-  for (const answer of await world.introspectEverywhere(pair.access_token)) {
-    expect(answer).toMatchObject({ active: false, inactiveReason: InactiveReason.SUSPENDED });
+  for (const response of await world.introspectEverywhere(pair.access_token)) {
+    expect(response).toMatchObject({ active: false, inactiveReason: InactiveReason.SUSPENDED });
   }
   expect((await world.consent(app)).body.error).toBe('unauthorized_client');
   expectOAuthError(await world.exchange(app, code), 'invalid_grant');
   expect((await world.resumeApp(app)).app?.status).toBe(AppStatus.ACTIVE);
-  for (const answer of await world.introspectEverywhere(pair.access_token)) expect(answer.active).toBe(true);
+  for (const response of await world.introspectEverywhere(pair.access_token)) expect(response.active).toBe(true);
   expectOAuthError(await world.exchange(app, code), 'invalid_grant');
 });
 
-test('a suspension that is repeated, and a resumption too, changes nothing', async () => {
+test('repeating a suspension or a resumption changes nothing', async () => {
   const app = await bed.world.registerApp();
   await bed.world.suspendApp(app);
   await bed.tables.unchangedBy(() => bed.world.suspendApp(app));
@@ -88,14 +88,14 @@ test('a suspension that is repeated, and a resumption too, changes nothing', asy
   await bed.tables.unchangedBy(() => bed.world.resumeApp(app));
 });
 
-test('an install is revoked as a disconnect does it, repeatedly', async () => {
+test('revokes an install like a disconnect, also repeatedly', async () => {
   const { world } = bed;
   const app = await world.registerApp();
   const pair = await world.install(app);
   const installId = await world.installId(app);
   await world.operator.revokeInstall({ installId, reason: 'abuse report 7' });
-  for (const answer of await world.introspectEverywhere(pair.access_token)) {
-    expect(answer).toMatchObject({ active: false, inactiveReason: InactiveReason.REVOKED });
+  for (const response of await world.introspectEverywhere(pair.access_token)) {
+    expect(response).toMatchObject({ active: false, inactiveReason: InactiveReason.REVOKED });
   }
   expectOAuthError(await world.refresh(app, pair.refresh_token), 'invalid_grant');
   await bed.tables.unchangedBy(() => world.operator.revokeInstall({ installId, reason: 'again' }));
@@ -104,7 +104,7 @@ test('an install is revoked as a disconnect does it, repeatedly', async () => {
   expect(events[0]?.details['reason']).toBe('abuse report 7');
 });
 
-test('a change needs a reason of 1 to 500 characters', async () => {
+test('requires a reason of 1 to 500 characters', async () => {
   const app = await bed.world.registerApp();
   await bed.tables.unchangedBy(async () => {
     for (const reason of ['', ' ', 'r'.repeat(501)]) {
@@ -116,7 +116,7 @@ test('a change needs a reason of 1 to 500 characters', async () => {
   });
 });
 
-test('the audit log is filtered and paged, newest first', async () => {
+test('filters and pages the audit log, newest first', async () => {
   const { world } = bed;
   const app = await world.registerApp();
   for (const name of ['a', 'b', 'c']) await world.changeApp(app, { name });
@@ -129,11 +129,11 @@ test('the audit log is filtered and paged, newest first', async () => {
   for (const request of [{ perPage: 101 }, { page: 10_001 }]) {
     await expectRpcError(world.operator.listAuditEvents(request), Code.InvalidArgument, ErrorReason.INVALID_REQUEST);
   }
-  const junk = world.operator.listAuditEvents({ installId: 'junk' });
-  await expectRpcError(junk, Code.InvalidArgument, ErrorReason.INVALID_FIELD);
+  const malformed = world.operator.listAuditEvents({ installId: 'malformed' });
+  await expectRpcError(malformed, Code.InvalidArgument, ErrorReason.INVALID_FIELD);
 });
 
-test('the audit log cannot be rewritten, not even by the service’s own database user', async () => {
+test('the audit log cannot be rewritten, not even by the database user of the service', async () => {
   await bed.world.registerApp();
   await expect(bed.tables.rows('DELETE FROM audit_events')).rejects.toThrow('append only');
   await expect(bed.tables.rows("UPDATE audit_events SET performed_by = 'nobody'")).rejects.toThrow('append only');

@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => other?.stop());
 
-/** `which`: of the pairs or codes that there have been, counted from the newest. `at`: the auth-server. */
+/** `which`: index of the pair or code, counted from the newest. `at`: the auth-server. */
 interface Presentation {
   readonly do: 'refresh' | 'revokeAccess' | 'revokeRefresh' | 'replay';
   readonly which: number;
@@ -39,10 +39,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('disconnect' as const, 'install' as const) }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('wait' as const), seconds: fc.constantFrom(20, 61) }) },
 );
-/** Steps of one list begin at once; the lists follow one another. */
+/** Steps of one list run concurrently; the lists run one after another. */
 const steps = fc.array(fc.array(step, { minLength: 1, maxLength: 3 }), { minLength: 2, maxLength: 8 });
 
-/** One app in one organization, with all pairs and codes that it has had. */
+/** An app in an organization, with all its pairs and codes so far. */
 class History {
   readonly #app: RegisteredApp;
   readonly #pairs: Pair[] = [];
@@ -59,7 +59,7 @@ class History {
     return history;
   }
 
-  /** Returns the access token that the step was answered with. */
+  /** Returns the access token in the response. */
   async run(given: Step): Promise<string | undefined> {
     if ('which' in given) return this.#present(given);
     if (given.do === 'install') return this.#install();
@@ -68,7 +68,7 @@ class History {
     return undefined;
   }
 
-  /** Of all tokens that were ever handed out at most one lives, and none that was dead. */
+  /** At most one of all issued tokens is active, and none that was inactive before. */
   async check(): Promise<void> {
     expect((await bed.tables.livePairs(this.#app.clientId)).length).toBeLessThanOrEqual(1);
     const live = [];
@@ -123,13 +123,13 @@ class History {
   }
 }
 
-test('no order leaves two live pairs or revives a dead token', async () => {
+test('no order of refreshes leaves two live pairs or reactivates an ended token', async () => {
   await fc.assert(
     fc.asyncProperty(steps, async (lists) => {
       const history = await History.begin();
       for (const list of lists) {
         const [handedOut] = await Promise.all(list.map((each) => history.run(each)));
-        // Beside other steps it may have been revoked meanwhile.
+        // A concurrent step may have revoked it.
         if (list.length === 1 && handedOut !== undefined) {
           expect((await bed.world.introspect(handedOut)).active).toBe(true);
         }

@@ -31,7 +31,7 @@ beforeEach(async () => {
   await expect.poll(pending, { timeout: 20_000 }).toBe(0);
 });
 
-test('a repeat of a change that is pending leaves no more to drop, and succeeds once the first one is visible', async () => {
+test('repeating a pending change adds no invalidations, and succeeds once the first one is visible', async () => {
   const app = await world.registerApp();
   const { access_token } = await world.install(app);
   await redis.kill();
@@ -44,7 +44,7 @@ test('a repeat of a change that is pending leaves no more to drop, and succeeds 
   expect((await world.introspect(access_token)).active).toBe(false);
 });
 
-test('an app that revokes a pair which a pending disconnect has ended hears of success only once that is visible', async () => {
+test('revoking a pair that a pending disconnect ended succeeds only once that is visible', async () => {
   const app = await world.registerApp();
   const pair = await world.install(app);
   const installId = await world.installId(app);
@@ -57,7 +57,7 @@ test('an app that revokes a pair which a pending disconnect has ended hears of s
   expect((await world.introspect(pair.access_token)).active).toBe(false);
 });
 
-test('an exchange does not use its code while what an earlier change has left cannot be dropped', async () => {
+test('an exchange does not use its code while earlier invalidations cannot be dropped', async () => {
   const app = await world.registerApp();
   await world.install(app);
   const installId = await world.installId(app);
@@ -70,7 +70,7 @@ test('an exchange does not use its code while what an earlier change has left ca
   await expect.poll(async () => (await world.exchange(app, code)).status, { timeout: 20_000 }).toBe(200);
 });
 
-test('a repeated refresh is answered only once what its install still has to drop is dropped', async () => {
+test('a repeated refresh succeeds only once pending invalidations of its install are dropped', async () => {
   const app = await world.registerApp();
   const old = await world.install(app);
   const { access_token, refresh_token } = expectStatus(200, await world.refresh(app, old.refresh_token)).body;
@@ -91,7 +91,7 @@ test('a repeated refresh is answered only once what its install still has to dro
   expect((await repeat()).body).toMatchObject({ access_token, refresh_token });
 });
 
-test('installs that an app was taken from show that they are disconnecting until that is visible, and only those', async () => {
+test('only installs that lost their app show as disconnecting until that is visible', async () => {
   const app = await world.registerApp();
   const own = await world.newOrganization();
   const list = async () => {

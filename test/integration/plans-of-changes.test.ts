@@ -1,11 +1,11 @@
-/** Functions of changes whose plan was made while the tables were small read no more once they are large. */
+/** Functions planned while the tables were small read no more rows once they are large. */
 import pg from 'pg';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type ClonedDatabase, cloneDatabase } from '../support/database.ts';
 import { APP, installMany } from '../support/many-installs.ts';
 
 const MANY = 500;
-/** Rows that a look-up by an index may read, some of them twice. */
+/** Rows that an index look-up may read, some of them twice. */
 const FEW = 5;
 
 let cloned: ClonedDatabase;
@@ -16,7 +16,7 @@ beforeEach(async () => {
   await installMany(cloned.url, 2);
   session = new pg.Client(cloned.url);
   await session.connect();
-  // Nothing makes the plans anew.
+  // Keeps the plans.
   for (const table of ['tokens', 'installs', 'authorization_codes', 'memberships']) {
     await session.query(`ALTER TABLE ${table} SET (autovacuum_enabled = false)`);
   }
@@ -26,10 +26,10 @@ afterEach(async () => {
   await cloned.drop();
 });
 
-/** How many rows of the table the statement reads; what it does is rolled back. */
+/** How many rows of the table the statement reads. Rolls it back. */
 async function rowsRead(table: string, statement: string): Promise<number> {
   await session.query('BEGIN');
-  // The view also counts what earlier transactions read and have not reported yet.
+  // The view includes reads of earlier transactions that were not reported yet.
   const before = await readOf(table);
   const { rowCount } = await session.query(statement);
   expect(rowCount).toBe(1);
@@ -57,7 +57,7 @@ const addCodes = (organizations: string) =>
     SELECT sha256(id::text::bytea), ${APP}, id, 1, '', 'app', '{}', '{}', now(), now() + interval '1 minute'
     FROM organizations WHERE ${organizations} ORDER BY id`);
 
-test('a code is taken past all others, and past all members of its organization', async () => {
+test('reads a code without reading other codes or members of its organization', async () => {
   const take = `SELECT * FROM take_code(1, sha256('1'), now())`;
   await addCodes('id <= 2');
   await session.query(`INSERT INTO memberships (organization_id, user_id, role) VALUES (1, 1, 'admin')`);
@@ -74,7 +74,7 @@ test('a code is taken past all others, and past all members of its organization'
   expect(await rowsRead('memberships', take)).toBeLessThan(FEW);
 });
 
-test('a pair is taken, and a change of an install begun, past all other installs of the app', async () => {
+test('reads a pair, and begins a change of an install, without reading other installs of the app', async () => {
   const begin = `SELECT * FROM begin_change_of_install(
     '\\x0102030405060708', true, '{1}', 'share', ${APP}, 'share', NULL, NULL, ${APP}, 2)`;
   const take = 'SELECT * FROM take_pair(2, now())';
@@ -92,7 +92,7 @@ test('a pair is taken, and a change of an install begun, past all other installs
   expect(await rowsRead('installs', begin)).toBeLessThan(FEW);
 });
 
-test('pending invalidations are deleted past those that somebody else is deleting', async () => {
+test('deletes pending invalidations without waiting for those being deleted elsewhere', async () => {
   await session.query(`INSERT INTO pending_invalidations (change_id, stamp_kind, stamp_id)
     SELECT '\\x0102030405060708', 'app', id FROM generate_series(1, 3) AS id`);
   const other = new pg.Client(cloned.url);

@@ -15,7 +15,7 @@ async function refreshToLimit(app: RegisteredApp, first: Pair): Promise<Pair> {
   return pair;
 }
 
-test('one refresh too many in a minute is told when to come back, and consumes nothing', async () => {
+test('one refresh too many in a minute gets a retry delay, and consumes nothing', async () => {
   const app = await bed.world.registerApp();
   const first = await bed.world.install(app);
   const start = clock.now();
@@ -32,7 +32,7 @@ test('one refresh too many in a minute is told when to come back, and consumes n
   await refreshToLimit(app, pair);
 });
 
-test('repeats do not count, and are answered at the limit', async () => {
+test('repeats do not count, and are served at the limit', async () => {
   const app = await bed.world.registerApp();
   const first = await bed.world.install(app);
   for (let again = 0; again <= LIMIT; again++) expectStatus(200, await bed.world.refresh(app, first.refresh_token));
@@ -47,7 +47,7 @@ test('repeats do not count, and are answered at the limit', async () => {
   expect(expectStatus(200, await bed.world.refresh(app, presented)).body).toEqual(pair);
 });
 
-test('other installs of the app are not slowed down', async () => {
+test('other installs of the app are not limited', async () => {
   const app = await bed.world.registerApp();
   const pair = await refreshToLimit(app, await bed.world.install(app));
   expectStatus(429, await bed.world.refresh(app, pair.refresh_token));

@@ -23,21 +23,21 @@ const refuses = async () => expectOAuthError(await repeat(), 'invalid_grant');
 const reused = () =>
   bed.tables.count('audit_events', `action = 'token.refresh_reused' AND client_id = '${app.clientId}'`);
 
-test('a repeat gets the same pair, with the time that is left, and changes nothing', async () => {
+test('a repeat returns the same pair with the remaining time, and changes nothing', async () => {
   clock.advance(20);
   await bed.tables.unchangedBy(async () => {
     for (let again = 0; again < 3; again++) {
-      const answer = await repeat();
-      expect(answer.status).toBe(200);
-      expect(answer.body).toEqual({ ...fresh, expires_in: 86_380 });
-      expect(answer.headers.get('cache-control')).toBe('no-store');
+      const response = await repeat();
+      expect(response.status).toBe(200);
+      expect(response.body).toEqual({ ...fresh, expires_in: 86_380 });
+      expect(response.headers.get('cache-control')).toBe('no-store');
     }
   });
   for (const { active } of await bed.world.introspectEverywhere(fresh.access_token)) expect(active).toBe(true);
   for (const { active } of await bed.world.introspectEverywhere(old.access_token)) expect(active).toBe(false);
 });
 
-test('a minute later it is reuse', async () => {
+test('a minute later it counts as reuse', async () => {
   clock.advance(59);
   expectStatus(200, await repeat());
   clock.advance(1);
@@ -45,7 +45,7 @@ test('a minute later it is reuse', async () => {
   expect(await reused()).toBe(1);
 });
 
-test('once the new pair has been used to refresh, the old token is reuse; the new one can be repeated', async () => {
+test('after a refresh with the new pair, the old token counts as reuse, and the new one can be repeated', async () => {
   const next = expectStatus(200, await bed.world.refresh(app, fresh.refresh_token)).body;
   await refuses();
   expect(await reused()).toBe(1);
@@ -53,26 +53,26 @@ test('once the new pair has been used to refresh, the old token is reuse; the ne
   expect((await bed.world.introspect(next.access_token)).active).toBe(true);
 });
 
-test('once the new access token has been revoked there is nothing to repeat', async () => {
+test('nothing can be repeated once the new access token is revoked', async () => {
   expectStatus(200, await bed.world.client(app, '/oauth/revoke', { token: fresh.access_token }));
   await refuses();
   expectStatus(200, await bed.world.refresh(app, fresh.refresh_token));
 });
 
-test('once the install has ended, also where it was installed again', async () => {
+test('nothing can be repeated once the install has ended, even if it was installed again', async () => {
   await bed.world.disconnect(await bed.world.installId(app));
   await refuses();
   await bed.world.install(app);
   await refuses();
 });
 
-test('once another consent has replaced the pair', async () => {
+test('nothing can be repeated once another consent has replaced the pair', async () => {
   const consented = await bed.world.install(app);
   await refuses();
   expect((await bed.world.introspect(consented.access_token)).active).toBe(true);
 });
 
-test('another client gets nothing, and is not told why', async () => {
+test('another client gets nothing, and no reason', async () => {
   const other = await bed.world.registerApp();
   await bed.tables.unchangedBy(async () => {
     expectOAuthError(await bed.world.refresh(other, old.refresh_token), 'invalid_grant');
@@ -81,7 +81,7 @@ test('another client gets nothing, and is not told why', async () => {
   });
 });
 
-test('a repeat is checked as a refresh is', async () => {
+test('a repeat is checked like a refresh', async () => {
   expectOAuthError(await repeat({ scope: 'votes:read' }), 'invalid_scope');
   await bed.world.suspendApp(app);
   expectOAuthError(await repeat(), 'unauthorized_client');
@@ -93,7 +93,7 @@ test('a repeat is checked as a refresh is', async () => {
   });
 });
 
-test('at another auth-server, also while the credential keys are being rotated', async () => {
+test('works at another auth-server, and during a rotation of credential keys', async () => {
   const keys = `${randomBytes(32).toString('hex')},${bed.system.credentialKey}`;
   for (const environment of [{}, { CREDENTIAL_KEYS: keys }]) {
     const other = await startAuthServer(bed.system, environment, { clock });
@@ -105,7 +105,7 @@ test('at another auth-server, also while the credential keys are being rotated',
   }
 });
 
-test('where repeats are off it is reuse', async () => {
+test('counts as reuse where repeats are disabled', async () => {
   const other = await startAuthServer(bed.system, { REFRESH_REPEAT_SECONDS: '0' }, { clock });
   try {
     expectOAuthError(await repeat({}, other.world), 'invalid_grant');

@@ -13,7 +13,7 @@ const OLD_EVENTS = 2_500;
 
 let cloned: ClonedDatabase;
 let db: Kysely<Schema>;
-/** Of a second server. */
+/** For a second server. */
 let otherDb: Kysely<Schema>;
 const clock = new ManualClock();
 const started: Retention[] = [];
@@ -40,7 +40,7 @@ afterAll(async () => {
   await cloned?.drop();
 });
 
-/** Waits that end when the test says so. */
+/** Waits that the test ends. */
 class ManualWaits {
   readonly asked: number[] = [];
   #end: () => void = () => {};
@@ -66,7 +66,7 @@ function newRetention(database: Kysely<Schema>, wait: Wait): Retention {
 const noWait: Wait = () => Promise.resolve();
 const eventsLeft = async () => (await db.selectFrom('webhook_events').select('id').execute()).length;
 
-test('the first round comes soon after the start, in batches with pauses, and the next one an hour later', async () => {
+test('the first round runs soon after the start, in batches with pauses, and the next one an hour later', async () => {
   const waits = new ManualWaits();
   const retention = newRetention(db, waits.wait);
   retention.start();
@@ -80,7 +80,7 @@ test('the first round comes soon after the start, in batches with pauses, and th
   expect(waits.asked.slice(1)).toEqual([100, 100, 3_600_000]);
 });
 
-test('of two servers that begin at once only one removes; what it did is in its metrics', async () => {
+test('only one of two servers that start at once deletes, and its metrics show it', async () => {
   const [first, second] = [newRetention(db, noWait), newRetention(otherDb, noWait)];
   let round: Promise<boolean> | undefined;
   await db.transaction().execute(async (blocking) => {
@@ -101,7 +101,7 @@ test('of two servers that begin at once only one removes; what it did is in its 
   expect(await values(second)).toEqual([expect.objectContaining({ webhook_events: 0 }), 0]);
 });
 
-test('a server that stops ends with its batch and leaves the rest to the next round', async () => {
+test('a stopping server ends after its batch and leaves the rest to the next round', async () => {
   const waits = new ManualWaits();
   const retention = newRetention(db, waits.wait);
   const round = retention.round();

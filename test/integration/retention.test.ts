@@ -25,7 +25,7 @@ afterAll(async () => {
 
 const newRetention = () => new Retention({ db, clock: systemClock, log: createLog('test', 'silent'), auditMonths: 13 });
 
-test('pairs and codes that are long dead go, live ones and fresh ones stay', async () => {
+test('deletes pairs and codes that ended long ago, and keeps live and recent ones', async () => {
   const app = await world.registerApp();
   const first = await world.install(app);
   const second = expectStatus(200, await world.refresh(app, first.refresh_token)).body;
@@ -43,7 +43,7 @@ test('pairs and codes that are long dead go, live ones and fresh ones stay', asy
   expect((await world.introspect(third.access_token)).active).toBe(true);
 });
 
-test('deliveries and keys that are 30 days old go, with their attempts; one that is on its way again stays', async () => {
+test('deletes deliveries and keys after 30 days, with their attempts, but not a replayed one', async () => {
   await sql`
     WITH event AS (
       INSERT INTO webhook_events (organization_id, type, body, idempotency_key, digest, created_at)
@@ -72,7 +72,7 @@ test('deliveries and keys that are 30 days old go, with their attempts; one that
   expect(await db.selectFrom('webhook_attempts').select('http_status').execute()).toHaveLength(1);
 });
 
-test('one that is replayed while it is about to go stays', async () => {
+test('keeps a delivery that is replayed while it is being deleted', async () => {
   await sql`UPDATE webhook_deliveries SET status = 'failed', next_attempt_at = NULL`.execute(db);
   const retention = newRetention();
   let round: Promise<boolean> | undefined;

@@ -17,16 +17,16 @@ beforeEach(async () => {
 const revoke = (token: string, by = app, parameters: Record<string, string> = {}) =>
   bed.world.client(by, '/oauth/revoke', { token, ...parameters });
 
-async function expectDead(token: string): Promise<void> {
-  for (const answer of await bed.world.introspectEverywhere(token)) {
-    expect(answer).toMatchObject({ active: false, inactiveReason: InactiveReason.REVOKED });
+async function expectInactive(token: string): Promise<void> {
+  for (const response of await bed.world.introspectEverywhere(token)) {
+    expect(response).toMatchObject({ active: false, inactiveReason: InactiveReason.REVOKED });
   }
 }
 
-test('an access token dies alone: it is dead everywhere, the install stands, a refresh works', async () => {
-  const answer = expectStatus(200, await revoke(pair.access_token));
-  expect(answer.headers.get('cache-control')).toBe('no-store');
-  await expectDead(pair.access_token);
+test('an access token is revoked alone, everywhere; the install stays, and a refresh works', async () => {
+  const response = expectStatus(200, await revoke(pair.access_token));
+  expect(response.headers.get('cache-control')).toBe('no-store');
+  await expectInactive(pair.access_token);
   const installId = await bed.world.installId(app);
   const fresh = expectStatus(200, await bed.world.refresh(app, pair.refresh_token)).body;
   expect(await bed.world.introspect(fresh.access_token)).toMatchObject({ active: true, installId });
@@ -34,7 +34,7 @@ test('an access token dies alone: it is dead everywhere, the install stands, a r
 
 test('a refresh token ends the install', async () => {
   expectStatus(200, await revoke(pair.refresh_token));
-  await expectDead(pair.access_token);
+  await expectInactive(pair.access_token);
   expectOAuthError(await bed.world.refresh(app, pair.refresh_token), 'invalid_grant');
   const { body } = await bed.world.as(TARGET_ADMIN, 'GET', '/oauth/installs?per_page=100', undefined, 'globex');
   expect(body.installs.map((install: { client_id: string }) => install.client_id)).not.toContain(app.clientId);
@@ -46,9 +46,9 @@ test('a revocation by refresh token voids an outstanding code', async () => {
   expectOAuthError(await bed.world.exchange(app, code), 'invalid_grant');
 });
 
-test('the hint is no more than a hint, right, wrong or unknown', async () => {
+test('token_type_hint has no effect, whether right, wrong or unknown', async () => {
   expectStatus(200, await revoke(pair.access_token, app, { token_type_hint: 'refresh_token' }));
-  await expectDead(pair.access_token);
+  await expectInactive(pair.access_token);
   expectStatus(200, await revoke(pair.refresh_token, app, { token_type_hint: 'something_else' }));
   expectOAuthError(await bed.world.refresh(app, pair.refresh_token), 'invalid_grant');
 });
@@ -60,7 +60,7 @@ test('a repeated revocation succeeds and changes nothing', async () => {
   }
 });
 
-test('an unknown token, junk and credentials of other kinds are a success that changes nothing', async () => {
+test('an unknown token, malformed tokens and credentials of other kinds succeed without effect', async () => {
   const code = await bed.world.code(app);
   for (const token of [
     'junk',
@@ -74,7 +74,7 @@ test('an unknown token, junk and credentials of other kinds are a success that c
   }
 });
 
-test("another client's tokens are a success, and stay alive", async () => {
+test("revoking another client's tokens succeeds without effect", async () => {
   const other = await bed.world.registerApp();
   for (const token of [pair.access_token, pair.refresh_token]) {
     await bed.tables.unchangedBy(async () => expectStatus(200, await revoke(token, other)));
@@ -82,20 +82,20 @@ test("another client's tokens are a success, and stay alive", async () => {
   expect((await bed.world.introspect(pair.access_token)).active).toBe(true);
 });
 
-test('a refresh token that was replaced speaks for nothing any more', async () => {
+test('a replaced refresh token revokes nothing', async () => {
   const fresh = expectStatus(200, await bed.world.refresh(app, pair.refresh_token)).body;
   await bed.tables.unchangedBy(async () => expectStatus(200, await revoke(pair.refresh_token)));
   expect((await bed.world.introspect(fresh.access_token)).active).toBe(true);
 });
 
-test('a revocation by refresh token before a re-install does not touch the new install', async () => {
+test('a revocation by refresh token before a re-install does not affect the new install', async () => {
   expectStatus(200, await revoke(pair.refresh_token));
   const fresh = await bed.world.install(app);
   expectStatus(200, await revoke(pair.refresh_token));
   expect((await bed.world.introspect(fresh.access_token)).active).toBe(true);
 });
 
-test('without a token, or without authentication, it is an error', async () => {
+test('requires a token and authentication', async () => {
   await bed.tables.unchangedBy(async () => {
     expectOAuthError(await bed.world.client(app, '/oauth/revoke', {}), 'invalid_request');
     expectOAuthError(await revoke(pair.access_token, { ...app, clientSecret: 'wrong' }), 'invalid_client', 401);

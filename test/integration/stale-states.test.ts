@@ -12,15 +12,15 @@ import { entryCache, readPathOver } from '../support/read-path.ts';
 import { untilReady } from '../support/redis.ts';
 
 const READY_MS = 10_000;
-const LIFE_MS = 3_600_000;
-const ANSWER = 'the answer';
+const LIFETIME_MS = 3_600_000;
+const RESPONSE = 'the response';
 const closing: (() => unknown)[] = [];
 
 afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close();
 });
 
-/** A path to an auth-server that is not there, and a way to put states into its cache. */
+/** A read path to an unreachable auth-server, and a way to fill its cache. */
 async function pathOf(clock: ManualClock) {
   const server = await startRedis();
   closing.push(() => server.stop());
@@ -39,33 +39,33 @@ async function pathOf(clock: ManualClock) {
   await untilReady(connection);
   const put = async (freshUntil: number) => {
     const hash = randomBytes(32);
-    const state = encodeState(randomBytes(ID_BYTES), freshUntil, 0, Buffer.alloc(0), Buffer.from(ANSWER));
-    await connection.client.set(connection.generation.key(tokenKey(hash)), state, 'PX', LIFE_MS);
+    const state = encodeState(randomBytes(ID_BYTES), freshUntil, 0, Buffer.alloc(0), Buffer.from(RESPONSE));
+    await connection.client.set(connection.generation.key(tokenKey(hash)), state, 'PX', LIFETIME_MS);
     return hash;
   };
-  const answer = (hash: Buffer) => introspect(hash, clock.now() + 1_000);
-  return { path, put, answer };
+  const response = (hash: Buffer) => introspect(hash, clock.now() + 1_000);
+  return { path, put, response };
 }
 
-test('while auth-server cannot be reached, a state is the answer however long past its freshness it is', async () => {
+test('while auth-server is unreachable, a state is returned however stale it is', async () => {
   const clock = new ManualClock();
-  const { path, put, answer } = await pathOf(clock);
-  expect(await answer(await put(clock.now() - 1))).toBe(ANSWER);
+  const { path, put, response } = await pathOf(clock);
+  expect(await response(await put(clock.now() - 1))).toBe(RESPONSE);
   const hash = await put(clock.now() - 3_000_000);
-  for (let question = 0; question < 3; question++) expect(await answer(hash)).toBe(ANSWER);
+  for (let question = 0; question < 3; question++) expect(await response(hash)).toBe(RESPONSE);
   expect(path.reads.counts).toEqual({ fresh: 0, stale: 4, missed: 0, unreachable: 0 });
 });
 
-test('auth-server is not asked to renew again and again while it does not answer', async () => {
+test('does not ask auth-server again and again while it does not respond', async () => {
   const clock = new ManualClock();
-  const { path, put, answer } = await pathOf(clock);
-  await expect(answer(randomBytes(32))).rejects.toBeInstanceOf(AppError);
-  const asked = path.misses.counts.questions;
-  for (let question = 0; question < 5; question++) expect(await answer(await put(clock.now() - 1))).toBe(ANSWER);
-  expect(path.misses.counts.questions).toBe(asked);
+  const { path, put, response } = await pathOf(clock);
+  await expect(response(randomBytes(32))).rejects.toBeInstanceOf(AppError);
+  const before = path.misses.counts.questions;
+  for (let question = 0; question < 5; question++) expect(await response(await put(clock.now() - 1))).toBe(RESPONSE);
+  expect(path.misses.counts.questions).toBe(before);
 });
 
-test('what has no state is not answered', async () => {
-  const { answer } = await pathOf(new ManualClock());
-  await expect(answer(randomBytes(32))).rejects.toBeInstanceOf(AppError);
+test('rejects a token without a cached state while auth-server is unreachable', async () => {
+  const { response } = await pathOf(new ManualClock());
+  await expect(response(randomBytes(32))).rejects.toBeInstanceOf(AppError);
 });

@@ -21,9 +21,9 @@ let cache: TokenStateCache;
 /** Of another auth-server. */
 let otherCache: TokenStateCache;
 let otherConnection: RedisConnection;
-/** What each question to Postgres was about, and what happens while it is asked. */
-let asked: string[][];
-let whileAsked: () => Promise<void>;
+/** The token hashes of each query to Postgres, and a hook that runs during it. */
+let queries: string[][];
+let duringQuery: () => Promise<void>;
 let inspection: TokenInspection;
 
 beforeEach(async () => {
@@ -32,14 +32,14 @@ beforeEach(async () => {
   await untilReady(connection, otherConnection);
   cache = new TokenStateCache(connection);
   otherCache = new TokenStateCache(otherConnection);
-  asked = [];
-  whileAsked = async () => {};
+  queries = [];
+  duringQuery = async () => {};
   const stampsOf: Record<string, readonly StampRef[]> = { ours: [APP, OURS], theirs: [APP, THEIRS] };
   const tokens = {
     statesOf: async (hashes: readonly Buffer[]) => {
       const names = hashes.map(String);
-      asked.push(names);
-      await whileAsked();
+      queries.push(names);
+      await duringQuery();
       return names.map((name) => ({ inactive: 'revoked', stamps: stampsOf[name] ?? [] }));
     },
   };
@@ -55,7 +55,7 @@ afterEach(() => {
 const ask = async (...names: string[]) =>
   (await inspection.cacheableStatesOf(names.map((name) => Buffer.from(name)))).states.map(({ stamps }) => stamps);
 
-/** The ids of these stamps as they stand in Redis, as they are in a state. */
+/** The current ids of these stamps in Redis, as in a state. */
 async function standing(...refs: readonly StampRef[]): Promise<Buffer> {
   const { client, generation } = connection;
   const values = await Promise.all(refs.map((ref) => client.getBuffer(generation.key(stampKey(ref)))));
@@ -68,105 +68,102 @@ async function change(by: TokenStateCache, ref: StampRef): Promise<void> {
   await by.drop(id, [stampKey(ref)]);
 }
 
-test('the first question is asked twice, later ones once, also about tokens with new stamps', async () => {
+test('the first request reads the states twice, later ones once, also for tokens with new stamps', async () => {
   expect(await ask('ours')).toEqual([await standing(APP, OURS)]);
-  expect(asked).toEqual([['ours'], ['ours']]);
-  asked = [];
+  expect(queries).toEqual([['ours'], ['ours']]);
+  queries = [];
   const [unknown, ours, theirs] = await ask('unknown', 'ours', 'theirs');
-  expect(asked).toEqual([['unknown', 'ours', 'theirs']]);
+  expect(queries).toEqual([['unknown', 'ours', 'theirs']]);
   expect(unknown).toEqual(Buffer.alloc(0));
   expect(ours).toEqual(await standing(APP, OURS));
   expect(theirs).toEqual(await standing(APP, THEIRS));
 });
 
-test.each([
-  'this',
-  'another',
-])('a stamp that %s auth-server drops while Postgres is asked: it is asked again', async (who) => {
+test.each(['this', 'another'])('reads the states again if %s auth-server drops a stamp meanwhile', async (who) => {
   await ask('ours');
-  asked = [];
-  whileAsked = async () => {
-    whileAsked = async () => {};
+  queries = [];
+  duringQuery = async () => {
+    duringQuery = async () => {};
     await change(who === 'this' ? cache : otherCache, OURS);
     await cache.readStamps([OURS]); // for another question, which knows the new version then
   };
   expect(await ask('ours')).toEqual([await standing(APP, OURS)]);
-  expect(asked).toHaveLength(2);
+  expect(queries).toHaveLength(2);
   await ask('ours');
-  expect(asked).toHaveLength(3);
+  expect(queries).toHaveLength(3);
 });
 
-test('while a change of any stamp is in progress every question is asked twice, and once when it is over', async () => {
+test('every request reads the states twice while a change of a stamp is in progress, and once afterwards', async () => {
   await ask('ours');
-  asked = [];
+  queries = [];
   const id = newChangeId();
   await otherCache.fence(id, [stampKey(THEIRS)]);
   for (let time = 0; time < 2; time++) expect(await ask('ours')).toEqual([await standing(APP, OURS)]);
-  expect(asked).toHaveLength(4);
+  expect(queries).toHaveLength(4);
   await otherCache.drop(id, [stampKey(THEIRS)]);
   await ask('ours');
-  asked = [];
+  queries = [];
   await ask('ours');
-  expect(asked).toHaveLength(1);
+  expect(queries).toHaveLength(1);
 });
 
-test('a fence that is lost together with its stamp is noticed', async () => {
+test('detects that a fence was lost together with its stamp', async () => {
   await ask('ours');
   const id = newChangeId();
-  whileAsked = async () => {
-    whileAsked = async () => {};
+  duringQuery = async () => {
+    duringQuery = async () => {};
     await otherCache.fence(id, [stampKey(OURS)]);
     await connection.client.del(connection.generation.key(stampKey(OURS)));
   };
-  asked = [];
+  queries = [];
   expect(await ask('ours')).toEqual([await standing(APP, OURS)]);
-  expect(asked).toHaveLength(2);
+  expect(queries).toHaveLength(2);
 });
 
-test('a change of one token alone costs no second question', async () => {
+test('a change of one token does not cause a second read', async () => {
   await ask('ours');
-  asked = [];
-  whileAsked = async () => {
+  queries = [];
+  duringQuery = async () => {
     const id = newChangeId();
     const keys = [tokenKey(randomBytes(32))];
     await cache.fence(id, keys);
     await cache.drop(id, keys);
   };
   await ask('ours');
-  expect(asked).toHaveLength(1);
+  expect(queries).toHaveLength(1);
 });
 
-test('a version that is lost is as good as replaced', async () => {
+test('a lost version counts as replaced', async () => {
   await ask('ours');
-  asked = [];
+  queries = [];
   await connection.client.del(connection.generation.key(STAMPS_VERSION_KEY));
   expect(await ask('ours')).toEqual([await standing(APP, OURS)]);
-  expect(asked).toHaveLength(2);
+  expect(queries).toHaveLength(2);
 });
 
-test('what hangs below a fenced stamp is not cached', async () => {
+test('nothing that depends on a fenced stamp is cached', async () => {
   await cache.fence(newChangeId(), [stampKey(OURS)]);
   const [ours, theirs] = await ask('ours', 'theirs');
   expect(ours).toBeUndefined();
   expect(theirs).toEqual(await standing(APP, THEIRS));
 });
 
-test('the version is not known beyond the connection, not even in the same generation', async () => {
+test('the version is not known after a reconnect, even in the same generation', async () => {
   await ask('ours');
-  asked = [];
+  queries = [];
   const { id } = connection.generation;
   connection.client.disconnect(true);
   await expect.poll(() => connection.isReady && connection.generation.id !== id).toBe(true);
   expect(connection.generation.id).toEqual(id);
   await ask('ours');
-  expect(asked).toHaveLength(2);
+  expect(queries).toHaveLength(2);
 });
 
-test('without Redis nothing is cacheable, and Postgres is asked once', async () => {
+test('without Redis nothing is cacheable, and Postgres is read once', async () => {
   await ask('ours');
-  asked = [];
+  queries = [];
   connection.close();
   await expect.poll(() => connection.isReady).toBe(false);
   expect(await ask('ours')).toEqual([undefined]);
-  expect(asked).toHaveLength(1);
+  expect(queries).toHaveLength(1);
 });

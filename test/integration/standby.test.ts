@@ -30,7 +30,7 @@ afterAll(async () => {
   await primary?.stop();
 });
 
-test('a standby says nothing of tokens and takes no change, until it is promoted', async () => {
+test('a standby returns no token state and takes no change until it is promoted', async () => {
   const { stores } = new PgDatabase(db);
   await expect(readTokenStates(db, [HASH])).rejects.toMatchObject(UNAVAILABLE);
   await expect(stores.directory.putUser(USER, new Date())).rejects.toMatchObject(UNAVAILABLE);

@@ -7,22 +7,22 @@ import { expectStatus, pkce, REDIRECT_URI } from '../support/world.ts';
 const clock = new ManualClock();
 const bed = testBed({ replicas: 3, clock });
 
-test('a code buys a pair, in the shape of RFC 6749 section 5.1', async () => {
+test('exchanges a code for a pair (RFC 6749 section 5.1)', async () => {
   const app = await bed.world.registerApp();
-  const answer = await bed.world.exchange(app, await bed.world.code(app, { scope: 'comments:read posts:read' }));
-  expect(answer.status).toBe(200);
-  expect(answer.body).toEqual({
+  const response = await bed.world.exchange(app, await bed.world.code(app, { scope: 'comments:read posts:read' }));
+  expect(response.status).toBe(200);
+  expect(response.body).toEqual({
     access_token: expect.stringMatching(/^foot_[0-9A-Za-z]{38}$/),
     refresh_token: expect.stringMatching(/^foor_[0-9A-Za-z]{38}$/),
     token_type: 'Bearer',
     expires_in: 86_400,
     scope: 'posts:read comments:read',
   });
-  expect(answer.headers.get('cache-control')).toBe('no-store');
-  expect(answer.headers.get('content-type')).toContain('application/json');
+  expect(response.headers.get('cache-control')).toBe('no-store');
+  expect(response.headers.get('content-type')).toContain('application/json');
 });
 
-test('JSON and client_secret_post are taken as well', async () => {
+test('accepts JSON and client_secret_post', async () => {
   const app = await bed.world.registerApp();
   const body = {
     grant_type: 'authorization_code',
@@ -36,7 +36,7 @@ test('JSON and client_secret_post are taken as well', async () => {
   expectStatus(200, await bed.world.http('POST', '/oauth/token', { body: form }));
 });
 
-test('both parts of HTTP Basic are form-decoded, so %5F works', async () => {
+test('form-decodes both parts of HTTP Basic, so %5F works', async () => {
   const app = await bed.world.registerApp();
   const encoded = {
     clientId: app.clientId.replace('_', '%5F'),
@@ -45,14 +45,14 @@ test('both parts of HTTP Basic are form-decoded, so %5F works', async () => {
   expectStatus(200, await bed.world.exchange(encoded, await bed.world.code(app)));
 });
 
-test('a client that probes Basic with a wrong secret first keeps its code', async () => {
+test('a client that tries Basic with a wrong secret first can still use its code', async () => {
   const app = await bed.world.registerApp();
   const code = await bed.world.code(app);
   expectOAuthError(await bed.world.exchange({ ...app, clientSecret: 'wrong' }, code), 'invalid_client', 401);
   expectStatus(200, await bed.world.exchange(app, code));
 });
 
-test('with a challenge the right verifier is needed, and a failed try burns nothing', async () => {
+test('a challenge requires the right verifier, and a failed attempt does not use up the code', async () => {
   const app = await bed.world.registerApp({ require_pkce: true });
   const { verifier, challenge } = pkce();
   const code = await bed.world.code(app, { code_challenge: challenge, code_challenge_method: 'S256' });
@@ -61,23 +61,23 @@ test('with a challenge the right verifier is needed, and a failed try burns noth
   expectStatus(200, await bed.world.exchange(app, code, { code_verifier: verifier }));
 });
 
-test('a re-consent replaces the old pair at once on every replica, and one live pair is left', async () => {
+test('a re-consent replaces the old pair at once on every replica, and leaves one live pair', async () => {
   const { world } = bed;
   const app = await world.registerApp();
   const old = await world.install(app);
   await bed.entries.fill(old.access_token, () => world.introspectEverywhere(old.access_token));
   const installId = await world.installId(app);
   const fresh = await world.install(app, { scope: 'posts:read' });
-  for (const answer of await world.introspectEverywhere(old.access_token)) expect(answer.active).toBe(false);
-  for (const answer of await world.introspectEverywhere(fresh.access_token)) {
-    expect(answer).toMatchObject({ active: true, installId, scopes: ['posts:read'] });
+  for (const response of await world.introspectEverywhere(old.access_token)) expect(response.active).toBe(false);
+  for (const response of await world.introspectEverywhere(fresh.access_token)) {
+    expect(response).toMatchObject({ active: true, installId, scopes: ['posts:read'] });
   }
   expectOAuthError(await world.refresh(app, old.refresh_token), 'invalid_grant');
   expect(await bed.tables.livePairs(app.clientId)).toHaveLength(1);
   expectStatus(200, await world.refresh(app, fresh.refresh_token));
 });
 
-test('installs of one app in two organizations have a pair each', async () => {
+test('installs of one app in two organizations have separate pairs', async () => {
   const { world } = bed;
   const app = await world.registerApp();
   const other = await world.newOrganization();
@@ -87,7 +87,7 @@ test('installs of one app in two organizations have a pair each', async () => {
   expect(await bed.tables.livePairs(app.clientId)).toHaveLength(2);
 });
 
-test('a code is good for five minutes, and not for one moment longer', async () => {
+test('a code is valid for five minutes', async () => {
   const app = await bed.world.registerApp();
   const inTime = await bed.world.code(app);
   clock.advance(299);

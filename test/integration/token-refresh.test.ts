@@ -9,38 +9,38 @@ import { expectStatus } from '../support/world.ts';
 const clock = new ManualClock();
 const bed = testBed({ replicas: 3, clock });
 
-test('a refresh answers in the shape of the exchange, scope in catalog order', async () => {
+test('a refresh responds like an exchange, with scopes in catalog order', async () => {
   const app = await bed.world.registerApp();
   const pair = await bed.world.install(app, { scope: 'comments:read posts:read' });
-  const answer = await bed.world.refresh(app, pair.refresh_token);
-  expect(answer.status).toBe(200);
-  expect(answer.body).toEqual({
+  const response = await bed.world.refresh(app, pair.refresh_token);
+  expect(response.status).toBe(200);
+  expect(response.body).toEqual({
     access_token: expect.stringMatching(/^foot_[0-9A-Za-z]{38}$/),
     refresh_token: expect.stringMatching(/^foor_[0-9A-Za-z]{38}$/),
     token_type: 'Bearer',
     expires_in: 86_400,
     scope: 'posts:read comments:read',
   });
-  expect(answer.headers.get('cache-control')).toBe('no-store');
+  expect(response.headers.get('cache-control')).toBe('no-store');
 });
 
-test('both tokens are replaced in place: same install, one live pair, the old access token dead everywhere', async () => {
+test('replaces both tokens: same install, one live pair, the old access token inactive everywhere', async () => {
   const { world } = bed;
   const app = await world.registerApp();
   const old = await world.install(app);
   const installId = await world.installId(app);
   await bed.entries.fill(old.access_token, () => world.introspectEverywhere(old.access_token));
   const fresh = expectStatus(200, await world.refresh(app, old.refresh_token)).body;
-  for (const answer of await world.introspectEverywhere(old.access_token)) {
-    expect(answer).toMatchObject({ active: false, inactiveReason: InactiveReason.REVOKED });
+  for (const response of await world.introspectEverywhere(old.access_token)) {
+    expect(response).toMatchObject({ active: false, inactiveReason: InactiveReason.REVOKED });
   }
-  for (const answer of await world.introspectEverywhere(fresh.access_token)) {
-    expect(answer).toMatchObject({ active: true, installId });
+  for (const response of await world.introspectEverywhere(fresh.access_token)) {
+    expect(response).toMatchObject({ active: true, installId });
   }
   expect(await bed.tables.livePairs(app.clientId)).toHaveLength(1);
 });
 
-test('a refresh works after the access token has expired, and the new one lives a full day', async () => {
+test('a refresh works after the access token expired, and the new one is valid for a day', async () => {
   const app = await bed.world.registerApp();
   const old = await bed.world.install(app);
   expect((await bed.world.introspect(old.access_token)).active).toBe(true);
@@ -57,21 +57,21 @@ test('a refresh works after the access token has expired, and the new one lives 
   );
 });
 
-test('a refresh token has no age', async () => {
+test('a refresh token does not expire', async () => {
   const app = await bed.world.registerApp();
   const pair = await bed.world.install(app);
   clock.advance(400 * 86_400);
   expectStatus(200, await bed.world.refresh(app, pair.refresh_token));
 });
 
-test('a scope of less is answered with what was granted, and `scope` says so', async () => {
+test('a refresh with fewer scopes returns all granted ones', async () => {
   const app = await bed.world.registerApp();
   const pair = await bed.world.install(app);
   const { body } = expectStatus(200, await bed.world.refresh(app, pair.refresh_token, { scope: 'posts:read' }));
   expect(body.scope).toBe('posts:read posts:write comments:read');
 });
 
-test('while app, owner or target are suspended a refresh is refused without consuming the token', async () => {
+test('a refresh is rejected while app, owner or target is suspended, without consuming the token', async () => {
   const { world } = bed;
   const [owner, target] = [await world.newOrganization(), await world.newOrganization()];
   const app = await world.registerApp({}, owner);
@@ -92,7 +92,7 @@ test('while app, owner or target are suspended a refresh is refused without cons
   }
 });
 
-test('a `self` install of a user who was removed cannot be refreshed', async () => {
+test('a `self` install of a removed user cannot be refreshed', async () => {
   const { world } = bed;
   const target = await world.newOrganization();
   const app = await world.registerApp();

@@ -51,7 +51,7 @@ async function token(actorMode: 'app' | 'self', organization = TARGET, app = APP
 const stateOf = async (accessHash: Buffer) => (await readTokenStates(db, [accessHash]))[0];
 const change = (statement: string) => sql.raw(statement).execute(db);
 
-test('states come in the order of the hashes, unknown and repeated ones among them', async () => {
+test('returns states in the order of the hashes, unknown and repeated ones included', async () => {
   const asApp = await token('app');
   const asUser = await token('self', OWNER, OTHER_APP);
   await change(`INSERT INTO memberships (organization_id, user_id, role) VALUES (${OWNER}, ${USER}, 'admin')`);
@@ -65,7 +65,7 @@ test('states come in the order of the hashes, unknown and repeated ones among th
   expect(await readTokenStates(db, [])).toEqual([]);
 });
 
-test('a state says all that an answer needs, whatever the database has been told of dates and names', async () => {
+test('a state is complete, in every date format and search path of the database', async () => {
   const accessHash = await token('self');
   await change(`ALTER DATABASE ${new URL(cloned.url).pathname.slice(1)} SET datestyle = 'SQL, DMY'`);
   await change(`ALTER DATABASE ${new URL(cloned.url).pathname.slice(1)} SET timezone = 'Asia/Kolkata'`);
@@ -93,7 +93,7 @@ test('a state says all that an answer needs, whatever the database has been told
   ]);
 });
 
-test('of what was granted, in that order, a state has what the app still declares', async () => {
+test('a state has the granted scopes that the app still declares, in order', async () => {
   const accessHash = await token('app');
   await change(`UPDATE apps SET declared_scopes = '{users:read,posts:write}'`);
   expect(await stateOf(accessHash)).toMatchObject({ grantedScopes: ['posts:write', 'users:read'] });
@@ -112,7 +112,7 @@ describe.each([
   ['suspended', `UPDATE organizations SET status = 'suspended' WHERE id = ${TARGET}`],
   ['user_not_member', 'DELETE FROM memberships'],
 ])('inactive as %s after %s', (inactive, statement) => {
-  test('with the stamps that it had', async () => {
+  test('with its stamps', async () => {
     const accessHash = await token('self');
     const before = await stateOf(accessHash);
     await change(statement);
@@ -120,7 +120,7 @@ describe.each([
   });
 });
 
-test('an app that its owner has installed hangs below one organization', async () => {
+test('an app that its owner installed depends on one organization', async () => {
   const accessHash = await token('app', OWNER);
   expect((await stateOf(accessHash))?.stamps).toEqual([
     { kind: 'app', id: APP },

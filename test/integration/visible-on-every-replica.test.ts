@@ -1,6 +1,6 @@
 /**
  * Guarantee G1 (docs/caching.md): when a change has returned success, no Introspect that starts later, on any replica,
- * answers from before it. Each kind of change, with the answer of before in the cache that the replicas share.
+ * returns an older state. Tests each kind of change with the older state in the shared cache.
  */
 import { beforeEach, expect, test } from 'vitest';
 import { OrganizationStatus, Role } from '../../gen/featureos/oauth/v1/directory_pb.ts';
@@ -36,7 +36,7 @@ const { ACTIVE, SUSPENDED } = OrganizationStatus;
 const NARROWER = ['posts:read', 'comments:read'];
 const GONE = 'inactive';
 
-/** Kind of change → how it is made, and what every replica says of the token afterwards. */
+/** Each kind of change, and the state of the token on every replica afterwards. */
 const CHANGES: Record<string, { before?: () => Promise<unknown>; change: () => Promise<unknown>; after: string }> = {
   disconnect: { change: async () => asTarget('DELETE', `/oauth/installs/${await installId()}`), after: GONE },
   'revocation of the access token': {
@@ -109,7 +109,7 @@ const CHANGES: Record<string, { before?: () => Promise<unknown>; change: () => P
   },
 };
 
-async function answers(): Promise<string[]> {
+async function responses(): Promise<string[]> {
   const all = await bed.world.introspectEverywhere(pair.access_token);
   return all.map(({ active, scopes, organization }) =>
     active ? `${scopes.join(' ')} @${organization?.subdomain}` : GONE,
@@ -118,16 +118,16 @@ async function answers(): Promise<string[]> {
 
 test.for(Object.entries(CHANGES))('visible to the next Introspect on every replica: %s', async ([_kind, row]) => {
   await row.before?.();
-  await bed.entries.fill(pair.access_token, answers);
-  const [before] = await answers();
+  await bed.entries.fill(pair.access_token, responses);
+  const [before] = await responses();
   await row.change();
   const expected = row.after.replace('@subdomain', `@${target.subdomain}`).replace('@renamed', `@renamed-${target.id}`);
-  expect(await answers()).toEqual(Array.from({ length: REPLICAS }, () => expected));
+  expect(await responses()).toEqual(Array.from({ length: REPLICAS }, () => expected));
   expect(before).not.toBe(expected);
 });
 
-test('what a change gives to nobody new, and takes from nobody, stays in the cache', async () => {
-  await bed.entries.fill(pair.access_token, answers);
+test("a change that affects nobody's access keeps the cache", async () => {
+  await bed.entries.fill(pair.access_token, responses);
   const other = await bed.world.newOrganization();
   await bed.world.installInto(other, app);
   await bed.world.putOrganization(other, { status: SUSPENDED });

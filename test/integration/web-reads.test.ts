@@ -1,4 +1,4 @@
-/** What only the pages ask: who am I, where is my app, how does an install stand, whom could I ask. */
+/** Reads that only the pages need: the session, installs of an app, an install, and admins to contact. */
 import { Code } from '@connectrpc/connect';
 import { expect, test } from 'vitest';
 import { AppService } from '../../gen/featureos/oauth/v1/app_service_pb.ts';
@@ -19,7 +19,7 @@ const of = (subdomain: string) => ({ headers: { 'x-organization': subdomain } })
 const apps = async (userId: number) => bed.system.rpc(AppService, await jwt(userId));
 const installs = async (userId: number) => bed.system.rpc(InstallService, await jwt(userId));
 
-test('the session names the user and their organizations, with their role', async () => {
+test('the session has the user and their organizations, with roles', async () => {
   const { session } = await bed.system.rpc(SessionService, await jwt(TARGET_MEMBER)).getSession({});
   expect(session).toMatchObject({
     user: { id: 3n, name: 'Max' },
@@ -27,12 +27,12 @@ test('the session names the user and their organizations, with their role', asyn
   });
 });
 
-test('a user whom the platform has not told us of has no name and no organizations', async () => {
+test('a user whom the platform has not created has no name and no organizations', async () => {
   const { session } = await bed.system.rpc(SessionService, await jwt(77_777)).getSession({});
   expect(session).toMatchObject({ user: { id: 77_777n, name: '' }, organizations: [] });
 });
 
-test('the owner sees where an app is installed, and nothing of who installed it', async () => {
+test('the owner sees where an app is installed, but not who installed it', async () => {
   const app = await bed.world.registerApp();
   const own = await bed.world.newOrganization();
   await bed.world.install(app);
@@ -50,7 +50,7 @@ test('the owner sees where an app is installed, and nothing of who installed it'
   expect(rest.installs).toHaveLength(1);
 });
 
-test('where an app is installed is its owner’s alone to see', async () => {
+test('only the owner sees where an app is installed', async () => {
   const app = await bed.world.registerApp();
   await bed.world.install(app);
   await expectRpcError(
@@ -65,7 +65,7 @@ test('where an app is installed is its owner’s alone to see', async () => {
   );
 });
 
-test('an install is read by its organization’s admins, also once it has ended', async () => {
+test('admins of the organization can read an install, also after its end', async () => {
   const app = await bed.world.registerApp();
   await bed.world.install(app);
   const installId = await bed.world.installId(app);
@@ -84,7 +84,7 @@ test('an install is read by its organization’s admins, also once it has ended'
   );
 });
 
-test('only who is no admin is told whom to ask', async () => {
+test('only a user who is not an admin gets the admins to contact', async () => {
   const { clientId } = await bed.world.registerApp();
   const ask = async (userId: number) => {
     const consents = bed.system.rpc(ConsentService, await jwt(userId));
@@ -96,7 +96,7 @@ test('only who is no admin is told whom to ask', async () => {
   expect(await ask(TARGET_ADMIN)).toMatchObject([{ mayInstall: true, adminNames: [] }]);
 });
 
-test('parameters that the browser brought twice are refused over RPC as well', async () => {
+test('rejects repeated parameters over RPC as well', async () => {
   const { clientId } = await bed.world.registerApp();
   const consents = bed.system.rpc(ConsentService, await jwt(TARGET_ADMIN));
   const parameters = { clientId, redirectUri: REDIRECT_URI, actor: 'app', givenTwice: ['scope'] };

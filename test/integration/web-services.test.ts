@@ -1,4 +1,4 @@
-/** AppService, ConsentService and InstallService: the rules of /oauth/*, as the web front end and operators' tools see them. */
+/** AppService, ConsentService and InstallService follow the rules of /oauth/*. */
 import { Code } from '@connectrpc/connect';
 import { beforeEach, expect, test } from 'vitest';
 import { ActorMode } from '../../gen/featureos/oauth/v1/actor_pb.ts';
@@ -58,7 +58,7 @@ const decide = async (request: object = {}, userId = TARGET_ADMIN) =>
     ...request,
   });
 
-test('RegisterApp, GetApp and ListApps show an app as HTTP does', async () => {
+test('RegisterApp, GetApp and ListApps return an app as HTTP does', async () => {
   const expected = {
     clientId: app.clientId,
     name: 'Roadmapper',
@@ -77,7 +77,7 @@ test('RegisterApp, GetApp and ListApps show an app as HTTP does', async () => {
   expect((await client.listApps({ perPage: 1 }, asAcme)).apps).toMatchObject([expected]);
 });
 
-test('UpdateApp changes what is set, and tells "empty" from "not set"', async () => {
+test('UpdateApp distinguishes empty from unset', async () => {
   const client = await apps();
   const named = await client.updateApp({ clientId: app.clientId, name: 'Other' }, asAcme);
   expect(named.app).toMatchObject({ name: 'Other', subscribedWebhookEvents: ['post_created'] });
@@ -88,7 +88,7 @@ test('UpdateApp changes what is set, and tells "empty" from "not set"', async ()
   expect(emptied.app).toMatchObject({ name: 'Other', webhookUrl: '', subscribedWebhookEvents: [] });
 });
 
-test('field violations come with the names of the fields', async () => {
+test('field violations name the fields', async () => {
   const wrong = { ...FIELDS, name: '', redirectUris: ['http://app.example/'], declaredScopes: ['nope'] };
   const error = await bed.tables.unchangedBy(async () =>
     expectRpcError((await apps()).registerApp(wrong, asAcme), Code.InvalidArgument, ErrorReason.INVALID_FIELD),
@@ -97,7 +97,7 @@ test('field violations come with the names of the fields', async () => {
   expect(fields).toEqual(['name', 'redirect_uris', 'declared_scopes']);
 });
 
-test('RotateAppSecret and DeleteApp do what they say', async () => {
+test('RotateAppSecret rotates and DeleteApp deletes', async () => {
   const client = await apps();
   const rotated = await client.rotateAppSecret({ clientId: app.clientId, overlapSeconds: 0 }, asAcme);
   expect(rotated.clientSecret).toMatch(/^fosec_/);
@@ -109,7 +109,7 @@ test('RotateAppSecret and DeleteApp do what they say', async () => {
   await expectRpcError(client.getApp({ clientId: app.clientId }, asAcme), Code.NotFound, ErrorReason.NOT_FOUND);
 });
 
-test('a missing X-Organization, one of a stranger and a caller who is no admin are refused', async () => {
+test('rejects a missing X-Organization, another organization, and a caller who is not an admin', async () => {
   const [owner, member] = [await apps(), await installs(TARGET_MEMBER)];
   await bed.tables.unchangedBy(async () => {
     await expectRpcError(owner.registerApp(FIELDS), Code.InvalidArgument, ErrorReason.INVALID_REQUEST);
@@ -118,7 +118,7 @@ test('a missing X-Organization, one of a stranger and a caller who is no admin a
   });
 });
 
-test('GetAuthorizationRequest shows what a consent page needs', async () => {
+test('GetAuthorizationRequest returns what a consent page needs', async () => {
   const { authorizationRequest } = await (await consents()).getAuthorizationRequest({
     parameters: { clientId: app.clientId, redirectUri: REDIRECT_URI, responseType: 'code', actor: 'self' },
   });
@@ -136,7 +136,7 @@ test('GetAuthorizationRequest shows what a consent page needs', async () => {
   });
 });
 
-test('DecideConsent approves or denies, and answers with code, state and issuer', async () => {
+test('DecideConsent approves or denies, and returns code, state and issuer', async () => {
   const approved = new URL((await decide()).redirectTo).searchParams;
   expect([approved.get('state'), approved.get('iss')]).toEqual(['s', bed.system.issuer]);
   expectStatus(200, await bed.world.exchange(app, approved.get('code') as string));
@@ -144,7 +144,7 @@ test('DecideConsent approves or denies, and answers with code, state and issuer'
   expect([denied.get('error'), denied.get('iss')]).toEqual(['access_denied', bed.system.issuer]);
 });
 
-test('DecideConsent takes no decision that it does not know for yes', async () => {
+test('DecideConsent does not take an unknown decision for an approval', async () => {
   for (const decision of [ConsentDecision.UNSPECIFIED, 3, 7]) {
     const error = await bed.tables.unchangedBy(() =>
       expectRpcError(decide({ decision }), Code.InvalidArgument, ErrorReason.INVALID_FIELD),
@@ -153,7 +153,7 @@ test('DecideConsent takes no decision that it does not know for yes', async () =
   }
 });
 
-test('DecideConsent takes no scope for none, and not for all', async () => {
+test('DecideConsent takes an empty scope for none, not for all', async () => {
   for (const scope of ['', ' ', '   ']) {
     const parameters = { clientId: app.clientId, redirectUri: REDIRECT_URI, actor: 'app', scope };
     const error = await bed.tables.unchangedBy(() =>
@@ -166,7 +166,7 @@ test('DecideConsent takes no scope for none, and not for all', async () => {
   expect(redirectTo).toContain('error=access_denied');
 });
 
-test('DecideConsent tells "no events" from "all events"', async () => {
+test('DecideConsent distinguishes no events from all events', async () => {
   for (const [selection, events] of [
     [{}, ['post_created']],
     [{ grantedWebhookEvents: { events: [] } }, []],
@@ -178,7 +178,7 @@ test('DecideConsent tells "no events" from "all events"', async () => {
   }
 });
 
-test('an authorization request that is refused says where to redirect, if anywhere', async () => {
+test('a rejected authorization request says where to redirect, if anywhere', async () => {
   const parameters = {
     clientId: app.clientId,
     redirectUri: REDIRECT_URI,
@@ -204,7 +204,7 @@ test('an authorization request that is refused says where to redirect, if anywhe
   await expectRpcError(decide({}, TARGET_MEMBER), Code.PermissionDenied, ErrorReason.NOT_AN_ADMIN);
 });
 
-test('ListInstalls and Disconnect, also repeated; an id that is none is not found', async () => {
+test('ListInstalls and Disconnect work, also repeated; an invalid id is not found', async () => {
   const pair = await bed.world.install(app);
   const client = await installs();
   const [install] = (await client.listInstalls({ perPage: 1 }, asGlobex)).installs;

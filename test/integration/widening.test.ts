@@ -8,21 +8,21 @@ import { expectStatus, type OwnOrganization, type RegisteredApp } from '../suppo
 const bed = testBed();
 const ALL = ['posts:read', 'posts:write', 'comments:read'];
 
-/** A session that holds the rows of installs, so that no batch gets done. */
-let blocker: pg.Client;
+/** A session that locks the rows of installs, so that no batch completes. */
+let lockHolder: pg.Client;
 let app: RegisteredApp;
 let own: OwnOrganization;
 
 beforeEach(async () => {
-  blocker = new pg.Client({ connectionString: bed.system.databaseUrl });
-  await blocker.connect();
+  lockHolder = new pg.Client({ connectionString: bed.system.databaseUrl });
+  await lockHolder.connect();
   app = await bed.world.registerApp();
   own = await bed.world.newOrganization();
 });
-afterEach(() => blocker.end());
+afterEach(() => lockHolder.end());
 
-const hold = () => blocker.query('BEGIN; SELECT FROM installs FOR NO KEY UPDATE');
-const release = () => blocker.query('ROLLBACK');
+const hold = () => lockHolder.query('BEGIN; SELECT FROM installs FOR NO KEY UPDATE');
+const release = () => lockHolder.query('ROLLBACK');
 const declare = (scopes: readonly string[]) => bed.world.changeApp(app, { declared_scopes: scopes });
 const pending = async (clientId = app.clientId) =>
   (await bed.world.operator.listPendingAppUpdates({ clientId })).updates;
@@ -33,7 +33,7 @@ async function installOf(organization: OwnOrganization) {
   return body.installs[0];
 }
 
-test('nothing is given back while installs are being updated, and then nothing that they had', async () => {
+test('nothing is added while installs are being updated, and afterwards they do not get back what they had', async () => {
   const { refresh_token: token } = await bed.world.installInto(own, app);
   await hold();
   expectStatus(200, await declare(['posts:read']));
@@ -50,7 +50,7 @@ test('nothing is given back while installs are being updated, and then nothing t
   expect((await bed.world.refresh(app, refreshed.refresh_token)).body.scope).toBe('posts:read');
 });
 
-test('events and modes are not given back either, while whatever adds nothing goes on', async () => {
+test('events and modes are not added either, and changes that add nothing succeed', async () => {
   const scopes = { declared_scopes: [...ALL, 'webhooks:manage'], webhook_url: 'https://app.example/hooks' };
   const events = { ...scopes, subscribed_webhook_events: ['app_installed'] };
   expectStatus(200, await bed.world.changeApp(app, events));
@@ -64,7 +64,7 @@ test('events and modes are not given back either, while whatever adds nothing go
   await release();
 });
 
-test('a widening that comes while a small app is being updated waits for it and succeeds', async () => {
+test('a widening while a small app is being updated waits for it and succeeds', async () => {
   await bed.world.installInto(own, app);
   await hold();
   expectStatus(200, await declare(['posts:read']));
@@ -73,7 +73,7 @@ test('a widening that comes while a small app is being updated waits for it and 
   expectStatus(200, await widening);
 });
 
-test('an app can be deleted while its installs are being updated, and operators see what is left to do', async () => {
+test('an app can be deleted while its installs are being updated, and operators see the pending update', async () => {
   await bed.world.installInto(own, app);
   await hold();
   expectStatus(200, await declare(['posts:read']));
@@ -89,7 +89,7 @@ test('an app can be deleted while its installs are being updated, and operators 
   expect(await bed.tables.livePairs(app.clientId)).toEqual([]);
 });
 
-test('an install whose mode is gone is ended for refreshes and disconnects before its row says so', async () => {
+test('an install whose mode was removed counts as ended for refreshes and disconnects before its row is updated', async () => {
   const { refresh_token: token } = await bed.world.installInto(own, app, { actor: 'self' });
   const { id } = await installOf(own);
   await hold();
@@ -104,7 +104,7 @@ test('an install whose mode is gone is ended for refreshes and disconnects befor
   ]);
 });
 
-test('a batch whose session is killed is done again', async () => {
+test('a batch whose session is killed is repeated', async () => {
   await bed.world.installInto(own, app);
   await hold();
   expectStatus(200, await declare(['posts:read']));

@@ -27,7 +27,7 @@ afterEach(endIntrospections);
 const start = (environment: Record<string, string> = {}) =>
   startIntrospection(bed.system, { INTROSPECTION_WORKERS: String(WORKERS), ...environment });
 
-/** Asks over a connection that stays, `active` of the token. */
+/** Introspects the token over a persistent connection; returns `active`. */
 async function ask(session: ClientHttp2Session, token: string): Promise<boolean | undefined> {
   const stream = session.request({
     ':method': 'POST',
@@ -58,7 +58,7 @@ async function metric(port: number, line: string): Promise<number> {
   return Number(found?.slice(line.length + 1));
 }
 
-test('all workers serve both ports, and their numbers are summed on one', async () => {
+test('all workers serve both ports, and their metrics are summed on one', async () => {
   const metricsPort = await freePort();
   const service = start({ METRICS_PORT: String(metricsPort) });
   const { grpc, lane } = await service.logged('ready');
@@ -88,30 +88,30 @@ test('all workers serve the HTTP endpoints for proxies on one port', async () =>
   const service = start({ METRICS_PORT: String(metricsPort), AUTHZ_HTTP_PORT: '0' });
   const { authz } = await service.logged('ready');
   const token = await newToken();
-  const asked = Array.from({ length: 20 }, () =>
+  const requests = Array.from({ length: 20 }, () =>
     fetch(`http://${authz}/authz/request?scope=posts:read`, { headers: { authorization: `Bearer ${token}` } }),
   );
-  expect((await Promise.all(asked)).map(({ status }) => status)).toEqual(asked.map(() => 204));
-  expect(await metric(metricsPort, 'introspection_authorizations_total{result="allowed"}')).toBe(asked.length);
+  expect((await Promise.all(requests)).map(({ status }) => status)).toEqual(requests.map(() => 204));
+  expect(await metric(metricsPort, 'introspection_authorizations_total{result="allowed"}')).toBe(requests.length);
 });
 
-test('SIGTERM lets calls under way end, on every worker', async () => {
+test('SIGTERM lets calls in progress end, on every worker', async () => {
   const service = start();
   const { lane } = await service.logged('ready');
   const workers = service.workers();
   const sessions = await connectionsTo(lane as string, 12);
   const token = await newToken();
   const answers = sessions.map((session) => ask(session, token));
-  const goneAway = sessions.map((session) => once(session, 'goaway').then(([code]) => code));
+  const closed = sessions.map((session) => once(session, 'goaway').then(([code]) => code));
   await Promise.race(answers);
   service.kill('SIGTERM');
   expect(await Promise.all(answers)).toEqual(sessions.map(() => true));
-  expect(await Promise.all(goneAway)).toEqual(sessions.map(() => 0));
+  expect(await Promise.all(closed)).toEqual(sessions.map(() => 0));
   expect(await service.ended).toBe(0);
   expect(workers.filter(isAlive)).toEqual([]);
 });
 
-test('a signal to the whole group, as a terminal sends it, is one signal for a worker', async () => {
+test('a signal to the whole process group counts once per worker', async () => {
   const service = start();
   await service.logged('ready');
   for (const worker of service.workers()) process.kill(worker, 'SIGINT');
@@ -120,7 +120,7 @@ test('a signal to the whole group, as a terminal sends it, is one signal for a w
   expect(service.log()).not.toContain('a worker has ended');
 });
 
-test('a worker that dies is replaced; the others go on', async () => {
+test('a worker that exits is replaced; the others continue', async () => {
   const service = start();
   const { lane } = await service.logged('ready');
   const token = await newToken();
@@ -134,7 +134,7 @@ test('a worker that dies is replaced; the others go on', async () => {
   for (const session of sessions) session.destroy();
 });
 
-test('workers that die again and again end the service', async () => {
+test('workers that exit repeatedly end the service', async () => {
   const service = start({ INTROSPECTION_WORKERS: '4' });
   await service.logged('ready');
   const killed = new Set<number>();
@@ -147,11 +147,11 @@ test('workers that die again and again end the service', async () => {
   expect(await service.ended).toBe(1);
   clearInterval(killing);
   expect(service.log()).toContain('workers end again and again');
-  // Four at the start, and no more than the bound allows after them.
+  // Four at the start, then at most as many restarts as allowed.
   expect(killed.size).toBeLessThanOrEqual(4 + 10);
 });
 
-test('workers do not outlive a pool that is killed', async () => {
+test('workers exit with a pool that is killed', async () => {
   const service = start();
   await service.logged('ready');
   const workers = service.workers();
@@ -160,7 +160,7 @@ test('workers do not outlive a pool that is killed', async () => {
   await expect.poll(() => workers.filter(isAlive), { timeout: 10_000 }).toEqual([]);
 });
 
-test('a port that is in use is an error, not a port that is shared', async () => {
+test('a port in use is an error and is not shared', async () => {
   const occupied = createServer().listen(0, '127.0.0.1');
   await once(occupied, 'listening');
   const { port } = occupied.address() as { port: number };

@@ -40,7 +40,7 @@ function encoded({ headers, raw, extensions }: typeof request extends fc.Arbitra
   return toBinary(CheckRequestSchema, create(CheckRequestSchema, http));
 }
 
-/** Fields that no part of the contract has, as Envoy's own messages have many. */
+/** Unknown fields, of which Envoy's messages have many. */
 const unknownField = fc
   .record({
     number: fc.integer({ min: 20, max: 2 ** 29 - 1 }),
@@ -56,7 +56,7 @@ const unknownField = fc
     return writer.finish();
   });
 
-/** The same message in pieces: fields that are there twice are merged, the last value of a key counts. */
+/** The same message in pieces: repeated fields are merged, and the last value of a key counts. */
 const wellFormed = fc
   .array(fc.oneof(request.map(encoded), unknownField), { maxLength: 4 })
   .map((parts) => Buffer.concat(parts));
@@ -69,7 +69,7 @@ const damaged = fc
     return copy.subarray(0, Math.max(0, copy.length - cut));
   });
 
-/** In the middle of other bytes, as requests are. */
+/** In the middle of other bytes, like requests. */
 function scan(bytes: Uint8Array) {
   const all = Buffer.concat([Buffer.of(0x0a, 0xff), bytes, Buffer.of(0x0a, 0x01)]);
   const found = scanCheckRequest(all, 2, 2 + bytes.length);
@@ -78,7 +78,7 @@ function scan(bytes: Uint8Array) {
 
 const decode = (bytes: Uint8Array) => accessRequestOf(fromBinary(CheckRequestSchema, bytes));
 
-test('what is found in place is what a decoder finds, also in pieces and between unknown fields', () => {
+test('reads in place what a decoder reads, also in pieces and between unknown fields', () => {
   fc.assert(
     fc.property(wellFormed, (bytes) => {
       const decoded = decode(bytes);
@@ -88,7 +88,7 @@ test('what is found in place is what a decoder finds, also in pieces and between
   );
 });
 
-test('of damaged messages, too: either the same is found, or they are left to the decoder', () => {
+test('damaged messages are read as by a decoder, or left to it', () => {
   const outcomes = { same: 0, left: 0 };
   fc.assert(
     fc.property(fc.oneof(damaged, fc.uint8Array({ maxLength: 12 })), (bytes) => {
@@ -105,7 +105,7 @@ test('of damaged messages, too: either the same is found, or they are left to th
   expect(outcomes.left).toBeGreaterThan(100);
 });
 
-/** Undefined where the decoder finds fault with something that is skipped in place, such as text that is not UTF-8. */
+/** Undefined if the decoder rejects something that is skipped in place, such as text that is not UTF-8. */
 function decodeUnlessSkipped(bytes: Uint8Array) {
   try {
     return decode(bytes);
@@ -114,7 +114,7 @@ function decodeUnlessSkipped(bytes: Uint8Array) {
   }
 }
 
-test('a request of a proxy is found in place, whatever else it has', () => {
+test('reads a request of a proxy in place, whatever else it contains', () => {
   const headers = Object.fromEntries(Array.from({ length: 40 }, (_, index) => [`x-header-${index}`, 'ü'.repeat(200)]));
   const bytes = encoded({
     headers: { ':path': '/api/v3/posts?x=1', ...headers, authorization: `Bearer ${'x'.repeat(16_384)}` },
@@ -135,6 +135,6 @@ test.each([
   ['the end of a group that has not begun', [0x0c]],
   ['a wire type that there is not', [0x0f]],
   ['attributes that are a number', [0x08, 0x01]],
-])('%s is left to the decoder', (_what, bytes) => {
+])('leaves %s to the decoder', (_what, bytes) => {
   expect(scan(Buffer.from(bytes))).toBeUndefined();
 });

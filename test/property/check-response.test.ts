@@ -15,7 +15,7 @@ const text = fc.oneof(
 );
 const id = fc.bigInt({ min: 1n, max: BigInt(Number.MAX_SAFE_INTEGER) });
 
-const answer = fc.record({
+const response = fc.record({
   clientId: text,
   installId: text,
   organization: fc.record({ id, subdomain: text }),
@@ -23,7 +23,7 @@ const answer = fc.record({
   scopes: fc.array(text, { maxLength: 25 }),
 });
 
-type Answer = typeof answer extends fc.Arbitrary<infer T> ? T : never;
+type Answer = typeof response extends fc.Arbitrary<infer T> ? T : never;
 const encoded = (fields: MessageInitShape<typeof IntrospectResponseSchema>) =>
   toBinary(IntrospectResponseSchema, create(IntrospectResponseSchema, fields));
 
@@ -39,7 +39,7 @@ const headersOf = ({ clientId, installId, organization, actor, scopes }: Answer)
   'x-oauth-scopes': scopes.join(' '),
 });
 
-/** As a decoder reads it, every field that Envoy reads. */
+/** Every field that Envoy reads, as decoded. */
 const allowedResponse = (fields: Answer, removed: string[]) =>
   create(CheckResponseSchema, {
     status: { code: 0 },
@@ -64,10 +64,10 @@ const allowedResponse = (fields: Answer, removed: string[]) =>
     },
   });
 
-test('an allowed response is what a codec makes of the same answer', () => {
+test('encodes an allowed response as a codec does', () => {
   const responses = [new CheckResponses(false), new CheckResponses(true)] as const;
   fc.assert(
-    fc.property(answer, fc.boolean(), (fields, removesToken) => {
+    fc.property(response, fc.boolean(), (fields, removesToken) => {
       const identity = identityOf(encoded({ active: true, ...fields, ...TIMES }));
       const bytes = responses[removesToken ? 1 : 0].allowed(identity as NonNullable<typeof identity>);
       expect(fromBinary(CheckResponseSchema, bytes)).toEqual(
@@ -78,7 +78,7 @@ test('an allowed response is what a codec makes of the same answer', () => {
   );
 });
 
-test('an inactive token has no identity, and an answer that lacks something decides nothing', () => {
+test('an inactive token has no identity, and an incomplete response decides nothing', () => {
   expect(identityOf(encoded({ inactiveReason: InactiveReason.REVOKED }))).toBeUndefined();
   const whole = {
     active: true,

@@ -8,7 +8,7 @@ const range = fc
   .tuple(fc.integer({ min: -1_000, max: 100_000 }), fc.nat({ max: 100_000 }))
   .map(([min, span]) => ({ fallback: min, min, max: min + span }));
 
-test('a whole number within its bounds is read', () => {
+test('accepts a whole number within its bounds', () => {
   fc.assert(
     fc.property(range, fc.nat(), (options, offset) => {
       const value = options.min + (offset % (options.max - options.min + 1));
@@ -19,7 +19,7 @@ test('a whole number within its bounds is read', () => {
   );
 });
 
-test('a number outside its bounds is a problem that says the bounds', () => {
+test('names the bounds for a number outside of them', () => {
   fc.assert(
     fc.property(range, fc.integer({ min: 1, max: 1_000_000 }), fc.boolean(), (options, beyond, above) => {
       const read = reader(String(above ? options.max + beyond : options.min - beyond));
@@ -29,7 +29,7 @@ test('a number outside its bounds is a problem that says the bounds', () => {
   );
 });
 
-test('what is not a whole number in decimal digits is a problem, whatever else it may mean', () => {
+test('rejects what is not a whole number in decimal digits', () => {
   const notDecimal = fc.oneof(
     fc.constantFrom(' ', '\t', '1.5', '1e3', '0x10', '0b1', '1_000', 'NaN', 'Infinity', '5s', '--1', '+', '-'),
     fc.string({ minLength: 1 }),
@@ -46,7 +46,7 @@ test('what is not a whole number in decimal digits is a problem, whatever else i
   );
 });
 
-test('a missing or empty value is the fallback, or a problem where there is none', () => {
+test('a missing or empty value is the fallback, or a problem without one', () => {
   for (const missing of [undefined, '']) {
     const read = reader(missing);
     expect(read.text(NAME, 'a')).toBe('a');
@@ -64,7 +64,7 @@ test('a missing or empty value is the fallback, or a problem where there is none
   }
 });
 
-test('a flag is true or false, and nothing that merely looks like it', () => {
+test('a flag is exactly true or false', () => {
   expect(reader('true').flag(NAME, false)).toBe(true);
   expect(reader('false').flag(NAME, true)).toBe(false);
   const other = fc
@@ -94,7 +94,7 @@ test('a choice is one of the choices', () => {
   );
 });
 
-test('a list gives back its items, without the spaces around them', () => {
+test('a list has its items without surrounding spaces', () => {
   const item = fc.stringMatching(/^[a-z0-9=._-]{1,12}$/);
   const gap = fc.stringMatching(/^ {0,2}$/);
   fc.assert(
@@ -105,7 +105,7 @@ test('a list gives back its items, without the spaces around them', () => {
   );
 });
 
-test('every problem is in the one error, by name', () => {
+test('one error names every problem', () => {
   fc.assert(
     fc.property(fc.uniqueArray(fc.stringMatching(/^[A-Z_]{3,10}$/), { minLength: 1, maxLength: 8 }), (names) => {
       const read = new ConfigReader(Object.fromEntries(names.map((name) => [name, 'perhaps'])));

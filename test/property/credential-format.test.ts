@@ -12,13 +12,13 @@ const newKey = () => randomBytes(32).toString('hex');
 const KEY = newKey();
 const format = new CredentialFormat([KEY]);
 
-/** A fresh credential: drawn by the minting itself, so its randomness is the real one. */
+/** A new credential, minted with real randomness. */
 const minted = fc
   .constantFrom(...KINDS)
   .chain((kind) => fc.constant(null).map(() => ({ kind, text: format.mint(kind).reveal() })));
 const key = fc.uint8Array({ minLength: 32, maxLength: 32 }).map((bytes) => Buffer.from(bytes).toString('hex'));
 
-test('a credential of each kind is well formed as its kind, as soon as it is minted', () => {
+test('a minted credential is well formed as its kind', () => {
   fc.assert(
     fc.property(minted, ({ kind, text }) => {
       expect(text).toMatch(new RegExp(`^${CREDENTIAL_PREFIXES[kind]}[0-9A-Za-z]{38}$`));
@@ -27,7 +27,7 @@ test('a credential of each kind is well formed as its kind, as soon as it is min
   );
 });
 
-test('a credential never passes for another kind, not even with the other prefix put before it', () => {
+test('a credential never passes for another kind, even with the other prefix in front', () => {
   fc.assert(
     fc.property(minted, fc.constantFrom(...KINDS), ({ kind, text }, other) => {
       fc.pre(other !== kind);
@@ -48,7 +48,7 @@ test('any one-character change makes it no credential of any kind', () => {
   );
 });
 
-test('every substitution, deletion and transposition of one token is refused', () => {
+test('rejects every substitution, deletion and transposition of one token', () => {
   const text = format.mint('access_token').reveal();
   const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_-';
   for (let i = 0; i < text.length; i++) {
@@ -69,7 +69,7 @@ test('arbitrary text is no credential, with or without a prefix', () => {
   );
 });
 
-test('while keys are rotated, what an old key minted is accepted for as long as that key is listed', () => {
+test('credentials of an old key are accepted while that key is configured', () => {
   fc.assert(
     fc.property(
       fc.constantFrom(...KINDS),
@@ -95,7 +95,7 @@ test('the first key mints', () => {
   );
 });
 
-test('anything but keys of 64 lower-case hex digits is refused at start, without being quoted', () => {
+test('rejects keys that are not 64 lower-case hex digits, without quoting them', () => {
   const badKey = fc
     .oneof(
       fc.string(),

@@ -38,7 +38,7 @@ const answer: fc.Arbitrary<MessageInitShape<typeof IntrospectResponseSchema>> = 
   fc.constant({}),
 );
 
-test('a batch put together from encoded answers is, byte for byte, the encoded batch of these answers', () => {
+test('a batch of encoded responses equals the encoded batch, byte for byte', () => {
   fc.assert(
     fc.property(fc.array(answer, { maxLength: 12 }), (answers) => {
       const responses = answers.map((each) => create(IntrospectResponseSchema, each));
@@ -50,15 +50,15 @@ test('a batch put together from encoded answers is, byte for byte, the encoded b
   );
 });
 
-test('a length is right on both sides of each size of its encoding', () => {
+test('lengths are right at both sides of each encoding size', () => {
   for (const length of [0, 1, 127, 128, 129, 16_383, 16_384, 16_385, 2_097_151, 2_097_152]) {
     // An unknown field of that size: protobuf keeps it.
     const bytes = new Uint8Array(length);
     const encoded = encodeBatch([bytes, bytes]);
-    const sizeOfLength = Math.max(1, Math.ceil(length.toString(2).length / 7));
-    expect(encoded.length).toBe(2 * (1 + sizeOfLength + length));
+    const varintSize = Math.max(1, Math.ceil(length.toString(2).length / 7));
+    expect(encoded.length).toBe(2 * (1 + varintSize + length));
     let decoded = 0;
-    for (let i = 0; i < sizeOfLength; i++) decoded += ((encoded[1 + i] as number) & 0x7f) * 2 ** (7 * i);
+    for (let i = 0; i < varintSize; i++) decoded += ((encoded[1 + i] as number) & 0x7f) * 2 ** (7 * i);
     expect(decoded).toBe(length);
   }
 });

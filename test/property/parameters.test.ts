@@ -10,7 +10,7 @@ const name = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 8 });
 const encode = (pairs: readonly (readonly [string, string])[]) =>
   new URLSearchParams(pairs.map(([key, value]): [string, string] => [key, value])).toString();
 
-test('parameters that come once each are read as they were sent', () => {
+test('parameters that occur once are read as they were sent', () => {
   fc.assert(
     fc.property(fc.uniqueArray(fc.tuple(name, text), { selector: ([key]) => key }), (pairs) => {
       const parameters = Parameters.fromUrlEncoded(encode(pairs)).requireUnrepeated();
@@ -19,7 +19,7 @@ test('parameters that come once each are read as they were sent', () => {
   );
 });
 
-test('each name that comes twice is named once, and none other is', () => {
+test('names each repeated parameter once, and no other', () => {
   fc.assert(
     fc.property(fc.array(fc.tuple(fc.constantFrom('a', 'b', 'c', 'd', 'toString', '__proto__'), text)), (pairs) => {
       const names = pairs.map(([key]) => key);
@@ -32,13 +32,13 @@ test('each name that comes twice is named once, and none other is', () => {
   );
 });
 
-test('a parameter given twice is an error even where both values are the same, or empty', () => {
+test('a repeated parameter is an error even if both values are the same, or empty', () => {
   for (const given of ['code=a&code=a', 'code=&code=', 'code=a&code=', 'code&code', 'c%6Fde=a&code=a']) {
     expect(() => Parameters.fromUrlEncoded(given).requireUnrepeated()).toThrow('given twice: code');
   }
 });
 
-test('a parameter that was left out is empty, also one named like a member of every object', () => {
+test('a missing parameter is empty, also one named like a member of every object', () => {
   fc.assert(
     fc.property(fc.constantFrom('constructor', 'toString', '__proto__', 'hasOwnProperty', 'get'), (key) => {
       expect(Parameters.fromUrlEncoded('').get(key)).toBe('');
@@ -66,7 +66,7 @@ test('any text is read as a form, unless its escapes are not UTF-8', () => {
   );
 });
 
-test('of a JSON object the texts are parameters, null is left out, and anything else cannot be taken for either', () => {
+test('in JSON, text is a parameter, null is left out, and other values cannot be read as text', () => {
   fc.assert(
     fc.property(fc.dictionary(name, fc.jsonValue()), (body) => {
       const parameters = Parameters.fromJson(body);
@@ -78,7 +78,7 @@ test('of a JSON object the texts are parameters, null is left out, and anything 
   );
 });
 
-test('JSON that is not an object is refused', () => {
+test('rejects JSON that is not an object', () => {
   const notAnObject = fc.oneof(fc.array(fc.jsonValue()), fc.string(), fc.double(), fc.boolean(), fc.constant(null));
   fc.assert(
     fc.property(notAnObject, (body) => {

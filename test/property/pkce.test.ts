@@ -9,7 +9,7 @@ const verifier = fc.stringMatching(/^[A-Za-z0-9._~-]{43,128}$/);
 /** RFC 7636 section 4.2, S256. */
 const challengeOf = (text: string) => createHash('sha256').update(text, 'ascii').digest('base64url');
 
-function refusalOf(challenge: string | null, given: string): string | undefined {
+function errorOf(challenge: string | null, given: string): string | undefined {
   try {
     checkVerifier(challenge, given);
     return undefined;
@@ -20,33 +20,33 @@ function refusalOf(challenge: string | null, given: string): string | undefined 
   }
 }
 
-test('the example of RFC 7636 appendix B is accepted', () => {
+test('accepts the example of RFC 7636 appendix B', () => {
   const challenge = 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM';
-  expect(refusalOf(challenge, 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk')).toBeUndefined();
+  expect(errorOf(challenge, 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk')).toBeUndefined();
 });
 
-test('the verifier that a challenge was made of is accepted', () => {
+test('accepts the verifier of the challenge', () => {
   fc.assert(
     fc.property(verifier, (text) => {
-      expect(refusalOf(challengeOf(text), text)).toBeUndefined();
+      expect(errorOf(challengeOf(text), text)).toBeUndefined();
     }),
   );
 });
 
-test('another verifier is refused, and so is any one-character change of the right one', () => {
+test('rejects another verifier, and any one-character change of the right one', () => {
   const pairs = fc.oneof(
     fc.tuple(verifier, verifier).filter(([one, other]) => one !== other),
     verifier.chain((text) => oneCharacterChange(text).map((changed): [string, string] => [text, changed])),
   );
   fc.assert(
     fc.property(pairs, ([right, wrong]) => {
-      expect(refusalOf(challengeOf(right), wrong)).toBeDefined();
+      expect(errorOf(challengeOf(right), wrong)).toBeDefined();
     }),
     { numRuns: 1_000 },
   );
 });
 
-test('a verifier that is too short, too long or has other characters is refused even where its hash would match', () => {
+test('rejects a verifier that is too short, too long or has other characters even if its hash matches', () => {
   const bad = fc.oneof(
     fc.stringMatching(/^[A-Za-z0-9._~-]{1,42}$/),
     fc.stringMatching(/^[A-Za-z0-9._~-]{129,200}$/),
@@ -54,26 +54,26 @@ test('a verifier that is too short, too long or has other characters is refused 
   );
   fc.assert(
     fc.property(bad, (text) => {
-      expect(refusalOf(challengeOf(text), text)).toBe('code_verifier must be 43 to 128 unreserved characters');
+      expect(errorOf(challengeOf(text), text)).toBe('code_verifier must be 43 to 128 unreserved characters');
     }),
   );
 });
 
-test('the challenge itself is no verifier: there is no `plain`', () => {
+test('rejects the challenge itself as verifier: `plain` is not supported', () => {
   fc.assert(
     fc.property(verifier, (text) => {
       const challenge = challengeOf(text);
-      expect(refusalOf(challenge, challenge)).toBe('code_verifier does not match the code_challenge');
+      expect(errorOf(challenge, challenge)).toBe('code_verifier does not match the code_challenge');
     }),
   );
 });
 
-test('a challenge without a verifier and a verifier without a challenge are refused', () => {
+test('rejects a challenge without a verifier and a verifier without a challenge', () => {
   fc.assert(
     fc.property(verifier, (text) => {
-      expect(refusalOf(challengeOf(text), '')).toBe('code_verifier is missing');
-      expect(refusalOf(null, text)).toBe('the code was asked for without a code_challenge');
+      expect(errorOf(challengeOf(text), '')).toBe('code_verifier is missing');
+      expect(errorOf(null, text)).toBe('the authorization request had no code_challenge');
     }),
   );
-  expect(refusalOf(null, '')).toBeUndefined();
+  expect(errorOf(null, '')).toBeUndefined();
 });

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { BatchIntrospectRequestSchema } from '../../gen/featureos/oauth/v1/introspection_service_pb.ts';
 import { plainTokens } from '../../services/introspection/rpc/wire-format.ts';
 
-/** Bytes as a message in the middle of others, or at the very end of what was read. */
+/** The bytes as a message in the middle of others, or at the end of the buffer. */
 const place = fc.record({ before: fc.uint8Array({ maxLength: 3 }), after: fc.uint8Array({ maxLength: 3 }) });
 
 function plainTokensAt({ before, after }: { before: Uint8Array; after: Uint8Array }, bytes: Uint8Array) {
@@ -12,7 +12,7 @@ function plainTokensAt({ before, after }: { before: Uint8Array; after: Uint8Arra
   return plainTokens(all, before.length, before.length + bytes.length);
 }
 
-/** Mostly the layout of tokens, cut and changed anywhere. */
+/** Mostly token messages, truncated and changed anywhere. */
 const almostTokens = fc
   .record({
     tokens: fc.array(fc.string({ maxLength: 6 }), { maxLength: 4 }),
@@ -26,7 +26,7 @@ const almostTokens = fc
     return bytes.subarray(0, Math.max(0, bytes.length - cut));
   });
 
-test('tokens read in place are those that a decoder finds; what is no such message is not read in place', () => {
+test('reads in place the tokens that a decoder finds, and no other message', () => {
   fc.assert(
     fc.property(fc.oneof(almostTokens, fc.uint8Array({ maxLength: 8 })), place, (bytes, around) => {
       const tokens = plainTokensAt(around, bytes);
@@ -36,12 +36,12 @@ test('tokens read in place are those that a decoder finds; what is no such messa
   );
 });
 
-test('tokens of ours are read in place', () => {
+test('reads our tokens in place', () => {
   const tokens = Array.from({ length: 32 }, (_, index) => `foot_${index}`.padEnd(43, 'x'));
   const bytes = toBinary(BatchIntrospectRequestSchema, create(BatchIntrospectRequestSchema, { tokens }));
   expect(plainTokensAt({ before: Buffer.of(0), after: Buffer.of(0) }, bytes)).toEqual(tokens);
 });
 
-test('the tag of a token whose length is missing is no token', () => {
+test('a token tag without a length is no token', () => {
   expect(plainTokens(Buffer.of(0x0a), 0, 1)).toBeUndefined();
 });

@@ -1,9 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import {
-  matchesRegisteredRedirectUri,
-  redirectUriProblem,
-} from '../../services/auth-server/domain/redirect-uri/redirect-uri.ts';
+import { matchesRegisteredRedirectUri, redirectUriProblem } from '../../services/auth-server/domain/redirect-uri.ts';
 import { anyCharacter } from './any-text.ts';
 import { oneCharacterChange } from './one-character-change.ts';
 
@@ -19,14 +16,16 @@ const optionalPort = fc.option(port, { nil: undefined });
 const portText = (number: number | undefined) => (number === undefined ? '' : `:${number}`);
 const queryText = (text: string | undefined) => (text === undefined ? '' : `?${text}`);
 
-/** What follows the host; where there is a query there is a path, as URLs are written. */
-const rest = fc.tuple(path, query).map(([to, asked]) => `${to || (asked === undefined ? '' : '/')}${queryText(asked)}`);
+/** What follows the host. A query needs a path in a normalized URL. */
+const rest = fc
+  .tuple(path, query)
+  .map(([to, requested]) => `${to || (requested === undefined ? '' : '/')}${queryText(requested)}`);
 const httpsUri = fc
   .tuple(host, optionalPort, rest)
   .map(([name, number, end]) => `https://${name}${portText(number)}${end}`);
 const loopbackIp = fc.constantFrom('127.0.0.1', '[::1]');
 
-test('an https address in its normal form can be registered, and then matches itself', () => {
+test('a normalized https URL can be registered, and then matches itself', () => {
   fc.assert(
     fc.property(httpsUri, fc.array(httpsUri, { maxLength: 3 }), (uri, others) => {
       expect(redirectUriProblem(uri)).toBeUndefined();
@@ -35,7 +34,7 @@ test('an https address in its normal form can be registered, and then matches it
   );
 });
 
-test('no one-character change of a registered https address matches', () => {
+test('no one-character change of a registered https URL matches', () => {
   const changed = httpsUri.chain((uri) => oneCharacterChange(uri).map((given) => ({ uri, given })));
   fc.assert(
     fc.property(changed, ({ uri, given }) => {
@@ -45,7 +44,7 @@ test('no one-character change of a registered https address matches', () => {
   );
 });
 
-test('no address matches by beginning or ending like a registered one, or by being a part of it', () => {
+test('no prefix, suffix or part of a registered URL matches', () => {
   fc.assert(
     fc.property(httpsUri, fc.string({ minLength: 1 }), fc.nat(), (uri, extra, cut) => {
       expect(matchesRegisteredRedirectUri(uri + extra, [uri])).toBe(false);
@@ -56,7 +55,7 @@ test('no address matches by beginning or ending like a registered one, or by bei
   );
 });
 
-test('nothing matches where nothing is registered', () => {
+test('nothing matches without registered URLs', () => {
   fc.assert(
     fc.property(fc.oneof(httpsUri, fc.string()), (given) => {
       expect(matchesRegisteredRedirectUri(given, [])).toBe(false);
@@ -64,17 +63,17 @@ test('nothing matches where nothing is registered', () => {
   );
 });
 
-test('for a loopback IP literal the port may differ, be there or not', () => {
+test('the port of a loopback IP literal may differ or be missing', () => {
   fc.assert(
-    fc.property(loopbackIp, optionalPort, optionalPort, rest, (ip, registered, asked, end) => {
+    fc.property(loopbackIp, optionalPort, optionalPort, rest, (ip, registered, requested, end) => {
       const uri = `http://${ip}${portText(registered)}${end}`;
       expect(redirectUriProblem(uri)).toBeUndefined();
-      expect(matchesRegisteredRedirectUri(`http://${ip}${portText(asked)}${end}`, [uri])).toBe(true);
+      expect(matchesRegisteredRedirectUri(`http://${ip}${portText(requested)}${end}`, [uri])).toBe(true);
     }),
   );
 });
 
-test('for a loopback IP literal nothing but the port may differ', () => {
+test('only the port of a loopback IP literal may differ', () => {
   const changed = fc
     .tuple(loopbackIp, optionalPort, rest)
     .map(([ip, number, end]) => `http://${ip}${portText(number)}${end}`)
@@ -91,20 +90,22 @@ test('for a loopback IP literal nothing but the port may differ', () => {
   );
 });
 
-test('the name localhost and the two loopback literals do not stand for each other, nor does localhost get another port', () => {
+test('localhost and the two loopback literals do not match each other, and the port of localhost must match', () => {
   const loopback = fc.constantFrom('localhost', '127.0.0.1', '[::1]');
   fc.assert(
-    fc.property(loopback, loopback, port, port, rest, (registered, asked, onePort, otherPort, end) => {
-      fc.pre(registered !== asked || (registered === 'localhost' && onePort !== otherPort));
+    fc.property(loopback, loopback, port, port, rest, (registered, requested, onePort, otherPort, end) => {
+      fc.pre(registered !== requested || (registered === 'localhost' && onePort !== otherPort));
       expect(redirectUriProblem(`http://localhost:${onePort}${end}`)).toBeUndefined();
       expect(
-        matchesRegisteredRedirectUri(`http://${asked}:${otherPort}${end}`, [`http://${registered}:${onePort}${end}`]),
+        matchesRegisteredRedirectUri(`http://${requested}:${otherPort}${end}`, [
+          `http://${registered}:${onePort}${end}`,
+        ]),
       ).toBe(false);
     }),
   );
 });
 
-test('http is refused for every host that is not loopback', () => {
+test('rejects http for every host that is not loopback', () => {
   fc.assert(
     fc.property(host, optionalPort, rest, (name, number, end) => {
       expect(redirectUriProblem(`http://${name}${portText(number)}${end}`)).toMatch(/must be https/);
@@ -130,7 +131,7 @@ test.each([
   '[0:0:0:0:0:0:0:1]',
   '[::ffff:127.0.0.1]',
   '127.0.0.1%2eevil.example',
-])('the look-alike loopback host %s is refused with http', (name) => {
+])('rejects http for the look-alike loopback host %s', (name) => {
   for (const end of ['', '/', '/callback', ':8080/callback']) {
     expect(redirectUriProblem(`http://${name}${end}`)).toBeDefined();
     for (const registered of [`http://127.0.0.1${end}`, `http://[::1]${end}`, `http://localhost${end}`]) {
@@ -139,7 +140,7 @@ test.each([
   }
 });
 
-test('user info is refused, wherever it points', () => {
+test('rejects user info', () => {
   const word = fc.stringMatching(/^[A-Za-z0-9.%-]{0,8}$/).filter((text) => !text.includes('%'));
   const userInfo = fc.oneof(
     word,
@@ -153,7 +154,7 @@ test('user info is refused, wherever it points', () => {
   );
 });
 
-test('a fragment is refused, even an empty one', () => {
+test('rejects a fragment, even an empty one', () => {
   fc.assert(
     fc.property(httpsUri, fc.stringMatching(/^[a-z0-9]{0,8}$/), (uri, fragment) => {
       expect(redirectUriProblem(`${uri}#${fragment}`)).toBe('must not have a fragment');
@@ -161,7 +162,7 @@ test('a fragment is refused, even an empty one', () => {
   );
 });
 
-test('a wildcard is refused, in the host, the path and the query', () => {
+test('rejects a wildcard in the host, the path and the query', () => {
   fc.assert(
     fc.property(host, segment, (name, last) => {
       for (const uri of [
@@ -176,7 +177,7 @@ test('a wildcard is refused, in the host, the path and the query', () => {
   );
 });
 
-test('dot segments are refused, plain or encoded, since a browser would go elsewhere', () => {
+test('rejects dot segments, plain or encoded, since a browser would resolve them', () => {
   const dots = fc.constantFrom('.', '..', '%2e', '%2E', '%2e%2e', '.%2e', '%2E.');
   fc.assert(
     fc.property(host, dots, segment, (name, dot, last) => {
@@ -186,7 +187,7 @@ test('dot segments are refused, plain or encoded, since a browser would go elsew
   );
 });
 
-test('an encoded dot in the host, capitals and the default port are refused: one address has one spelling', () => {
+test('rejects an encoded dot in the host, capitals and the default port: each URL has one spelling', () => {
   fc.assert(
     fc.property(label, label, rest, (one, two, end) => {
       const uris = [
@@ -200,7 +201,7 @@ test('an encoded dot in the host, capitals and the default port are refused: one
   );
 });
 
-test('spaces, control characters, backslashes and characters beyond ASCII are refused', () => {
+test('rejects spaces, control characters, backslashes and characters beyond ASCII', () => {
   const unsafe = fc.oneof(
     fc.constantFrom(' ', '\t', '\n', '\r', '\\', '\0', '\u200b', 'ä'),
     anyCharacter.filter((char) => !/^[\x21-\x7e]$/.test(char)),
@@ -213,7 +214,7 @@ test('spaces, control characters, backslashes and characters beyond ASCII are re
   );
 });
 
-test('other schemes, relative addresses and arbitrary text are refused', () => {
+test('rejects other schemes, relative URLs and arbitrary text', () => {
   const scheme = fc.constantFrom('ftp', 'javascript', 'data', 'file', 'ws', 'com.example.app', 'httpsx');
   fc.assert(
     fc.property(scheme, host, rest, fc.string(), (other, name, end, text) => {

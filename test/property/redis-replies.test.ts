@@ -69,7 +69,7 @@ function readIn(pieces: readonly Buffer[]): (readonly Seen[])[] {
   return recorder.replies;
 }
 
-test('replies and pushes are the same however their bytes are cut', () => {
+test('replies and pushes are the same however their bytes are split', () => {
   fc.assert(
     fc.property(fc.array(reply, { minLength: 1, maxLength: 12 }), fc.array(fc.nat()), (replies, cuts) => {
       const bytes = Buffer.concat(replies.map(encode));
@@ -80,7 +80,7 @@ test('replies and pushes are the same however their bytes are cut', () => {
   );
 });
 
-test('cut in two at every position, and byte by byte', () => {
+test('split in two at every position, and byte by byte', () => {
   const push: Value = { kind: '>', values: [Buffer.from('invalidate'), { kind: '*', values: [Buffer.from('key')] }] };
   const flush: Value = { kind: '>', values: [Buffer.from('invalidate'), null] };
   const get: Value = { kind: '*', values: [Buffer.from('a\r\nb'), null, Buffer.alloc(0)] };
@@ -92,7 +92,7 @@ test('cut in two at every position, and byte by byte', () => {
   expect(readIn(Array.from(bytes, (byte) => Buffer.of(byte)))).toEqual(expected(replies));
 });
 
-test('any bytes at all are replies, or an error, or wait for more', () => {
+test('any bytes are replies, an error, or incomplete', () => {
   fc.assert(
     fc.property(fc.array(fc.uint8Array({ maxLength: 60 }), { maxLength: 6 }), (pieces) => {
       try {
@@ -113,7 +113,7 @@ test.each([
   '=4\r\ntxt:\r\n',
   ',1.5\r\n',
   '+'.padEnd(70_000),
-])('not taken: %.20j', (text) => {
+])('rejects %.20j', (text) => {
   expect(() => readIn([Buffer.from(text)])).toThrow();
 });
 

@@ -12,7 +12,7 @@ describe('every order of steps', () => {
     expect(complete).toBe(true);
   });
 
-  test.each(BROKEN)('is caught: $name', { timeout: TIMEOUT_MS }, (variant) => {
+  test.each(BROKEN)('detects: $name', { timeout: TIMEOUT_MS }, (variant) => {
     expect(explore(variant).violation).toBeDefined();
   });
 });

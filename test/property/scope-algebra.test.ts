@@ -12,7 +12,7 @@ const CATALOG = SCOPE_CATALOG.map(({ name }) => name);
 const ROLES: readonly Role[] = ['admin', 'manager', 'csm', 'member', 'collaborator'];
 const CAPPED: readonly Role[] = ['csm', 'member', 'collaborator'];
 
-/** Lists as they could come from anywhere: in any order, with repetitions, with names that are in no catalog. */
+/** Lists in any order, with duplicates and unknown names. */
 const scopes = fc.array(fc.oneof({ weight: 9, arbitrary: fc.constantFrom(...CATALOG) }, fc.string()), {
   maxLength: 30,
 });
@@ -22,7 +22,7 @@ const role = fc.option(fc.constantFrom(...ROLES), { nil: undefined });
 const isSubset = (part: readonly string[], whole: readonly string[]) => part.every((name) => whole.includes(name));
 const inOrder = (names: readonly string[]) => CATALOG.filter((name) => names.includes(name));
 
-test('what is effective was granted, and what was granted is declared', () => {
+test('effective scopes were granted, and granted scopes are declared', () => {
   fc.assert(
     fc.property(scopes, scopes, actor, role, (requested, declared, mode, current) => {
       const granted = intersectScopes(requested, declared);
@@ -34,7 +34,7 @@ test('what is effective was granted, and what was granted is declared', () => {
   );
 });
 
-test('every list of scopes comes out in catalog order, each known name once', () => {
+test('every list of scopes is returned in catalog order without duplicates', () => {
   fc.assert(
     fc.property(scopes, scopes, actor, role, (some, others, mode, current) => {
       for (const result of [intersectScopes(some, others), effectiveScopes(some, mode, current)]) {
@@ -44,7 +44,7 @@ test('every list of scopes comes out in catalog order, each known name once', ()
   );
 });
 
-test('an intersection keeps all that both sides have, whichever side comes first', () => {
+test('an intersection has exactly what both sides have, in any order', () => {
   fc.assert(
     fc.property(scopes, scopes, (some, others) => {
       const both = inOrder(some.filter((name) => others.includes(name)));
@@ -54,7 +54,7 @@ test('an intersection keeps all that both sides have, whichever side comes first
   );
 });
 
-test('narrowing cuts for good: intersecting with more later gives nothing back', () => {
+test('narrowing is permanent: intersecting with more later restores nothing', () => {
   fc.assert(
     fc.property(scopes, scopes, scopes, (granted, narrow, wide) => {
       const cut = intersectScopes(granted, narrow);
@@ -63,7 +63,7 @@ test('narrowing cuts for good: intersecting with more later gives nothing back',
   );
 });
 
-test('a bot has what was granted, whatever role is said to go with it', () => {
+test('a bot has what was granted, with any role', () => {
   fc.assert(
     fc.property(scopes, role, (granted, current) => {
       expect(effectiveScopes(granted, 'app', current)).toEqual(inOrder(granted));
@@ -71,7 +71,7 @@ test('a bot has what was granted, whatever role is said to go with it', () => {
   );
 });
 
-test('a user who is no member has nothing', () => {
+test('a user who is not a member has nothing', () => {
   fc.assert(
     fc.property(scopes, (granted) => {
       expect(effectiveScopes(granted, 'self', undefined)).toEqual([]);
@@ -88,7 +88,7 @@ test('csm, member and collaborator lose exactly the writing and managing scopes;
   );
 });
 
-test('a scope parameter gives back the names it was made of, each once, however they are spaced', () => {
+test('a scope parameter returns the names it was made of, each once, with any spacing', () => {
   const name = fc.stringMatching(/^[\x21\x23-\x5b\x5d-\x7e]{1,20}$/);
   const spaces = fc.integer({ min: 1, max: 3 }).map((count) => ' '.repeat(count));
   fc.assert(

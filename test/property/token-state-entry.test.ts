@@ -29,36 +29,36 @@ const stamp = fc.record({ key: ref.map(stampKey), id: idOf(STAMP_ID_BYTES) });
 const stamps = fc.uniqueArray(stamp, { maxLength: 4, selector: ({ key }) => key.toString('latin1') });
 const state = fc.tuple(idOf(ID_BYTES), time, time, stamps, bytes);
 
-test('a state is read as it was encoded, wherever in a buffer it stands', () => {
+test('a state is read as it was encoded, at any position of a buffer', () => {
   fc.assert(
-    fc.property(state, fc.nat({ max: 40 }), ([id, freshUntil, expiresAt, under, answer], at) => {
-      const entry = encodeState(id, freshUntil, expiresAt, encodeStamps(under), answer);
+    fc.property(state, fc.nat({ max: 40 }), ([id, freshUntil, expiresAt, under, response], at) => {
+      const entry = encodeState(id, freshUntil, expiresAt, encodeStamps(under), response);
       const buffer = Buffer.concat([Buffer.alloc(at, 0x53), entry, Buffer.alloc(7)]);
       const end = at + entry.length;
       expect(isState(buffer, at, end)).toBe(true);
       expect([freshUntilOf(buffer, at), expiresAtOf(buffer, at)]).toEqual([freshUntil, expiresAt]);
-      expect(Buffer.compare(answerOf(buffer, at, end), answer)).toBe(0);
+      expect(Buffer.compare(answerOf(buffer, at, end), response)).toBe(0);
       expect(claimOf(buffer, at)).toEqual(Buffer.concat([Buffer.from('S'), id]));
       expect(stampsOf(buffer, at)).toEqual(encodeStamps(under));
     }),
   );
 });
 
-test('a lease, a fence, a stamp and what is cut short are no state', () => {
+test('a lease, a fence, a stamp and a truncated state are no state', () => {
   fc.assert(
     fc.property(state, idOf(ID_BYTES), fc.uint8Array({ maxLength: 80 }), fc.nat(), (fields, id, other, cut) => {
-      const [stateId, freshUntil, expiresAt, under, answer] = fields;
+      const [stateId, freshUntil, expiresAt, under, response] = fields;
       const isStateWhole = (entry: Buffer) => isState(entry, 0, entry.length);
       expect(isStateWhole(encodeLease(id))).toBe(false);
       for (const kind of ['F', 'P', 'L']) expect(isStateWhole(Buffer.concat([Buffer.from(kind), other]))).toBe(false);
-      const entry = encodeState(stateId, freshUntil, expiresAt, encodeStamps(under), answer);
-      const head = entry.length - answer.length;
+      const entry = encodeState(stateId, freshUntil, expiresAt, encodeStamps(under), response);
+      const head = entry.length - response.length;
       expect(isStateWhole(entry.subarray(0, cut % head))).toBe(false);
     }),
   );
 });
 
-test('a state is an answer only while each of its stamps is held with the very id', () => {
+test('a state counts only while each of its stamps exists with the same id', () => {
   fc.assert(
     fc.property(stamps, fc.nat(), (under, which) => {
       const entry = encodeState(Buffer.alloc(ID_BYTES), 1, 1, encodeStamps(under), Buffer.from('answer'));

@@ -6,7 +6,7 @@ import { type Answer, expectStatus, pkce } from '../support/world.ts';
 
 const bed = testBed({ replicas: 2 });
 
-test('replays of a code against a refresh of what it bought: after all of them nothing is active', async () => {
+test('replays of a code with a concurrent refresh of its pair leave nothing active', async () => {
   for (let round = 0; round < 10; round++) {
     const app = await bed.world.registerApp();
     const code = await bed.world.code(app);
@@ -18,13 +18,13 @@ test('replays of a code against a refresh of what it bought: after all of them n
     for (const replay of replays) expectOAuthError(replay, 'invalid_grant');
     const tokens = [pair.access_token, ...(refreshed.status === 200 ? [refreshed.body.access_token] : [])];
     for (const token of tokens) {
-      for (const answer of await bed.world.introspectEverywhere(token)) expect(answer.active).toBe(false);
+      for (const response of await bed.world.introspectEverywhere(token)) expect(response.active).toBe(false);
     }
     expect(await bed.tables.livePairs(app.clientId)).toEqual([]);
   }
 });
 
-test('replays of a code against a re-consent: the new pair is not touched', async () => {
+test('replays of a code with a concurrent re-consent do not affect the new pair', async () => {
   for (let round = 0; round < 10; round++) {
     const app = await bed.world.registerApp();
     const old = await bed.world.code(app);
@@ -33,19 +33,19 @@ test('replays of a code against a re-consent: the new pair is not touched', asyn
     const [exchanged, replay] = await Promise.all([bed.world.exchange(app, code), bed.world.exchange(app, old)]);
     expectOAuthError(replay, 'invalid_grant');
     const fresh = expectStatus(200, exchanged).body;
-    for (const answer of await bed.world.introspectEverywhere(fresh.access_token)) expect(answer.active).toBe(true);
+    for (const response of await bed.world.introspectEverywhere(fresh.access_token)) expect(response.active).toBe(true);
   }
 });
 
-test('a code that is exchanged at two auth-servers at once: one pair at most, and a replay revokes it', async () => {
+test('exchanging a code at two auth-servers at once issues at most one pair, which a replay revokes', async () => {
   const other = await startAuthServer(bed.system);
   try {
     for (let round = 0; round < 5; round++) {
       const app = await bed.world.registerApp();
       const code = await bed.world.code(app);
-      const answers = await Promise.all([bed.world.exchange(app, code), other.world.exchange(app, code)]);
-      expect(answers.map(({ status }) => status).sort()).toEqual([200, 400]);
-      expectOAuthError(answers.find(({ status }) => status === 400) as Answer, 'invalid_grant');
+      const responses = await Promise.all([bed.world.exchange(app, code), other.world.exchange(app, code)]);
+      expect(responses.map(({ status }) => status).sort()).toEqual([200, 400]);
+      expectOAuthError(responses.find(({ status }) => status === 400) as Answer, 'invalid_grant');
       expect(await bed.tables.livePairs(app.clientId)).toEqual([]);
     }
   } finally {
@@ -53,7 +53,7 @@ test('a code that is exchanged at two auth-servers at once: one pair at most, an
   }
 });
 
-test('attempts with a wrong verifier against the right one: they cost it nothing', async () => {
+test('concurrent attempts with a wrong verifier do not affect the right one', async () => {
   for (let round = 0; round < 5; round++) {
     const app = await bed.world.registerApp();
     const { verifier, challenge } = pkce();
@@ -65,7 +65,7 @@ test('attempts with a wrong verifier against the right one: they cost it nothing
       wrong(),
       wrong(),
     ]);
-    for (const answer of [...others, await wrong()]) expectOAuthError(answer, 'invalid_grant');
+    for (const response of [...others, await wrong()]) expectOAuthError(response, 'invalid_grant');
     expect((await bed.world.introspect(expectStatus(200, right).body.access_token)).active).toBe(true);
   }
 });

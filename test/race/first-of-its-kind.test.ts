@@ -18,7 +18,7 @@ import { entryCache, readPathOver, stateSource } from '../support/read-path.ts';
 import { redisNamespace, untilReady } from '../support/redis.ts';
 import { Tables } from '../support/tables.ts';
 
-/** What is locked before it exists: the first two changes of a user or an organization, with an install between them. */
+/** Locks on rows that do not exist yet: the first two changes of a user or organization, with an install in between. */
 const [OWNER, TARGET, NEW_ORGANIZATION] = [1, 2, 7];
 const [ADMIN, NEW_USER] = [1, 9];
 const APP = 1;
@@ -30,7 +30,7 @@ let db: Kysely<Schema>;
 let redis: RedisConnection;
 let cache: TokenStateCache;
 let entries: EntryCache;
-/** As a replica does it; what is not known is taken to hang under everything. */
+/** Like a replica; an unknown token counts as dependent on everything. */
 let introspect: (accessHash: Buffer) => Promise<string>;
 
 beforeAll(async () => {
@@ -74,7 +74,7 @@ const directory = (onStep?: (step: ChangeStep) => Promise<void>) => {
   return new DirectoryManager(parts);
 };
 
-/** Under the locks of an exchange, and asked for until it is in the cache. */
+/** Exchanges under its locks, and introspects until the state is cached. */
 async function exchange(organizationId: number, userId: number, accessHash: Buffer): Promise<void> {
   const install = { appId: APP, organizationId };
   await authority().change({
@@ -111,7 +111,7 @@ async function truth(accessHash: Buffer): Promise<string> {
   return state?.inactive ?? `active as ${state?.role}`;
 }
 
-/** `first` stands still once it is ready to be committed, until `second` is done or waits for a lock of it. */
+/** `first` pauses before its commit until `second` is done or waits for one of its locks. */
 async function overtaken(
   first: (held: DirectoryManager) => Promise<unknown>,
   second: () => Promise<unknown>,
@@ -124,14 +124,14 @@ async function overtaken(
   };
   const changing = first(directory(onStep));
   await applied.promise;
-  const rival = second();
+  const concurrent = second();
   const waiting = () => tables.count('pg_stat_activity', "wait_event_type = 'Lock' AND datname = current_database()");
-  await Promise.race([rival, expect.poll(waiting, { timeout: 20_000 }).toBe(1)]);
+  await Promise.race([concurrent, expect.poll(waiting, { timeout: 20_000 }).toBe(1)]);
   resume.resolve();
-  await Promise.all([changing, rival]);
+  await Promise.all([changing, concurrent]);
 }
 
-test('two puts of the role of a user who has none: the cache says what Postgres says', async () => {
+test('after two concurrent puts of a role for a user without one, the cache agrees with Postgres', async () => {
   const accessHash = randomBytes(32);
   await directory().putUser({ id: NEW_USER, name: '', email: '', profilePicture: '' });
   await overtaken(
@@ -144,7 +144,7 @@ test('two puts of the role of a user who has none: the cache says what Postgres 
   expect(await introspect(accessHash)).toBe(await truth(accessHash));
 });
 
-test('two puts of an organization that is new, one of them suspends it: the cache says what Postgres says', async () => {
+test('after two concurrent puts of a new organization, one of them suspended, the cache agrees with Postgres', async () => {
   const accessHash = randomBytes(32);
   const organization = { id: NEW_ORGANIZATION, subdomain: 'seven', name: '' };
   await overtaken(

@@ -11,13 +11,13 @@ const AT_ONCE = 50;
 const together = <T>(count: number, run: (at: number) => Promise<T>) =>
   Promise.all(Array.from({ length: count }, (_, at) => run(at)));
 
-/** So that requests at once do not wait for connections, and are received while the first of them is served. */
+/** Concurrent requests then do not wait for connections, and arrive while the first is served. */
 const warmUp = () => together(AT_ONCE, () => bed.world.http('GET', '/livez'));
 
-/** Exactly one answer is a pair, all others are invalid_grant; returns the pair. */
-function theOneWinner(answers: Pick<Answer, 'status' | 'body'>[]) {
-  const winners = answers.filter(({ status }) => status === 200);
-  const losers = answers.filter(({ status }) => status !== 200);
+/** Expects exactly one pair and otherwise invalid_grant; returns the pair. */
+function expectOnePair(responses: Pick<Answer, 'status' | 'body'>[]) {
+  const winners = responses.filter(({ status }) => status === 200);
+  const losers = responses.filter(({ status }) => status !== 200);
   expect(winners).toHaveLength(1);
   expect(new Set(losers.map(({ status, body }) => `${status} ${body.error}`))).toEqual(new Set(['400 invalid_grant']));
   return winners[0]?.body;
@@ -39,31 +39,31 @@ async function expectOnlyLivePair(app: RegisteredApp, accessToken: string): Prom
   for (const answer of await bed.world.introspectEverywhere(accessToken)) expect(answer.active).toBe(true);
 }
 
-test('50 exchanges of one code at once: one gets a pair, and the others do not cost it that pair', async () => {
+test('50 concurrent exchanges of one code issue one pair, which stays active', async () => {
   await warmUp();
   for (let round = 0; round < 3; round++) {
     const app = await bed.world.registerApp();
     const code = await bed.world.code(app);
-    const pair = theOneWinner(await together(AT_ONCE, () => bed.world.exchange(app, code)));
+    const pair = expectOnePair(await together(AT_ONCE, () => bed.world.exchange(app, code)));
     await expectOnlyLivePair(app, pair.access_token);
     expectStatus(200, await bed.world.refresh(app, pair.refresh_token));
   }
 });
 
-test('50 exchanges of one code at once, each on a new connection: one pair, dead if a request was received after it', async () => {
+test('50 exchanges of one code on new connections issue one pair, revoked if a request came later', async () => {
   for (let round = 0; round < 4; round++) {
     const app = await bed.world.registerApp();
     const code = await bed.world.code(app);
     const parameters = { grant_type: 'authorization_code', code, redirect_uri: REDIRECT_URI };
-    const answers = await together(AT_ONCE, () => postOnNewConnection(app, parameters));
-    const pair = theOneWinner(answers);
-    const wasReplayed = answers.some(({ body }) => body.error_description?.includes('are revoked'));
+    const responses = await together(AT_ONCE, () => postOnNewConnection(app, parameters));
+    const pair = expectOnePair(responses);
+    const wasReplayed = responses.some(({ body }) => body.error_description?.includes('are revoked'));
     if (!wasReplayed) await expectOnlyLivePair(app, pair.access_token);
     else expect(await bed.tables.livePairs(app.clientId)).toEqual([]);
   }
 });
 
-test('among wrong verifiers, redirect URIs and clients the one right exchange wins', async () => {
+test('only the right exchange succeeds among wrong verifiers, redirect URIs and clients', async () => {
   const app = await bed.world.registerApp();
   const other = await bed.world.registerApp();
   const { verifier, challenge } = pkce();
@@ -74,23 +74,23 @@ test('among wrong verifiers, redirect URIs and clients the one right exchange wi
     () => bed.world.exchange(app, code, { code_verifier: verifier, redirect_uri: 'https://app.example/callback2' }),
     () => bed.world.exchange(other, code, { code_verifier: verifier }),
   ];
-  const answers = await together(AT_ONCE, (at) =>
+  const responses = await together(AT_ONCE, (at) =>
     at === AT_ONCE / 2
       ? bed.world.exchange(app, code, { code_verifier: verifier })
       : (attempts[at % attempts.length] as () => Promise<Answer>)(),
   );
-  await expectOnlyLivePair(app, theOneWinner(answers).access_token);
+  await expectOnlyLivePair(app, expectOnePair(responses).access_token);
 });
 
-test('codes of different apps and organizations are exchanged at once without getting into each other’s way', async () => {
+test('codes of different apps and organizations are exchanged concurrently without interfering', async () => {
   const organizations = await together(4, () => bed.world.newOrganization());
   const grants = await together(20, async (at) => {
     const app = await bed.world.registerApp();
     const target = organizations[at % 4] as (typeof organizations)[number];
     return { app, code: await bed.world.code(app, { target_organization_id: Number(target.id) }, target.admin) };
   });
-  const answers = await Promise.all(grants.map(({ app, code }) => bed.world.exchange(app, code)));
-  for (const [at, answer] of answers.entries()) {
+  const responses = await Promise.all(grants.map(({ app, code }) => bed.world.exchange(app, code)));
+  for (const [at, answer] of responses.entries()) {
     await expectOnlyLivePair(grants[at]?.app as RegisteredApp, expectStatus(200, answer).body.access_token);
   }
 });
@@ -103,14 +103,14 @@ test('one app is installed into many organizations at once', async () => {
   for (const { access_token: token } of pairs) expect((await bed.world.introspect(token)).active).toBe(true);
 });
 
-test('many consents at once leave one code outstanding, and only one of their codes can be exchanged', async () => {
+test('concurrent consents leave one outstanding code, and only one code can be exchanged', async () => {
   for (let round = 0; round < 4; round++) {
     const app = await bed.world.registerApp();
     const codes = await together(8, () => bed.world.code(app));
     const outstanding = 'consumed_at IS NULL AND voided_at IS NULL';
     const ofApp = `app_id = (SELECT id FROM apps WHERE client_id = '${app.clientId}')`;
     expect(await bed.tables.count('authorization_codes', `${outstanding} AND ${ofApp}`)).toBe(1);
-    const pair = theOneWinner(await Promise.all(codes.map((code) => bed.world.exchange(app, code))));
+    const pair = expectOnePair(await Promise.all(codes.map((code) => bed.world.exchange(app, code))));
     await expectOnlyLivePair(app, pair.access_token);
   }
 });

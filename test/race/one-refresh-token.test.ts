@@ -8,32 +8,34 @@ const bed = testBed({ replicas: 2 });
 const AT_ONCE = 50;
 
 type Tokens = ReturnType<typeof tokensOf>;
-/** What is the same in every answer; `expires_in` goes on counting. */
+/** The part that is the same in every response, without `expires_in`. */
 const tokensOf = ({ access_token, refresh_token, scope }: Pair) => ({ access_token, refresh_token, scope });
 
-/** As the audit log has them. */
+/** From the audit log. */
 async function rotations({ clientId }: RegisteredApp): Promise<number> {
   return bed.tables.count('audit_events', `action = 'install.refreshed' AND client_id = '${clientId}'`);
 }
 
-test('50 refreshes of one token at once: all get the one new pair', async () => {
+test('50 concurrent refreshes of one token all get the same new pair', async () => {
   for (let round = 0; round < 3; round++) {
     const app = await bed.world.registerApp();
     const old = await bed.world.install(app);
     await bed.entries.fill(old.access_token, () => bed.world.introspectEverywhere(old.access_token));
-    const answers = await Promise.all(Array.from({ length: AT_ONCE }, () => bed.world.refresh(app, old.refresh_token)));
-    const pairs = answers.map((answer) => tokensOf(expectStatus(200, answer).body));
+    const responses = await Promise.all(
+      Array.from({ length: AT_ONCE }, () => bed.world.refresh(app, old.refresh_token)),
+    );
+    const pairs = responses.map((response) => tokensOf(expectStatus(200, response).body));
     const [fresh] = pairs as [Tokens];
     expect(pairs).toEqual(pairs.map(() => fresh));
     expect(await bed.tables.livePairs(app.clientId)).toHaveLength(1);
     expect(await rotations(app)).toBe(1);
-    for (const answer of await bed.world.introspectEverywhere(fresh.access_token)) expect(answer.active).toBe(true);
-    for (const answer of await bed.world.introspectEverywhere(old.access_token)) expect(answer.active).toBe(false);
+    for (const response of await bed.world.introspectEverywhere(fresh.access_token)) expect(response.active).toBe(true);
+    for (const response of await bed.world.introspectEverywhere(old.access_token)) expect(response.active).toBe(false);
     expectStatus(200, await bed.world.refresh(app, fresh.refresh_token));
   }
 });
 
-test('a refresh against a revocation of the access token: the new access token is never the one revoked', async () => {
+test('a refresh with a concurrent revocation of the access token never revokes the new one', async () => {
   const app = await bed.world.registerApp();
   let pair = await bed.world.install(app);
   for (let round = 0; round < 10; round++) {
@@ -49,15 +51,15 @@ test('a refresh against a revocation of the access token: the new access token i
   }
 });
 
-test('refreshes at two auth-servers at once: all get the one new pair', async () => {
+test('concurrent refreshes at two auth-servers all get the same new pair', async () => {
   const other = await startAuthServer(bed.system);
   try {
     for (let round = 0; round < 5; round++) {
       const app = await bed.world.registerApp();
       const old = await bed.world.install(app);
       const worlds = Array.from({ length: 20 }, (_, at) => (at % 2 === 0 ? bed.world : other.world));
-      const answers = await Promise.all(worlds.map((world) => world.refresh(app, old.refresh_token)));
-      const pairs = answers.map((answer) => tokensOf(expectStatus(200, answer).body));
+      const responses = await Promise.all(worlds.map((world) => world.refresh(app, old.refresh_token)));
+      const pairs = responses.map((response) => tokensOf(expectStatus(200, response).body));
       expect(pairs).toEqual(pairs.map(() => pairs[0]));
       expect(await bed.tables.livePairs(app.clientId)).toHaveLength(1);
       expect(await rotations(app)).toBe(1);
@@ -67,7 +69,7 @@ test('refreshes at two auth-servers at once: all get the one new pair', async ()
   }
 });
 
-test('refreshes against a disconnect: after both nothing is active and nothing can be repeated', async () => {
+test('refreshes with a concurrent disconnect leave nothing active and nothing to repeat', async () => {
   for (let round = 0; round < 10; round++) {
     const app = await bed.world.registerApp();
     const old = await bed.world.install(app);
@@ -86,7 +88,7 @@ test('refreshes against a disconnect: after both nothing is active and nothing c
   }
 });
 
-test('a refresh against a re-consent: one live pair, and it is the one of the later of the two', async () => {
+test('a refresh with a concurrent re-consent leaves one live pair, that of the later one', async () => {
   for (let round = 0; round < 10; round++) {
     const app = await bed.world.registerApp();
     const old = await bed.world.install(app);
@@ -95,8 +97,8 @@ test('a refresh against a re-consent: one live pair, and it is the one of the la
       bed.world.refresh(app, old.refresh_token),
       bed.world.exchange(app, code),
     ]);
-    const bought = expectStatus(200, exchanged).body;
-    expect((await bed.world.introspect(bought.access_token)).active).toBe(true);
+    const issued = expectStatus(200, exchanged).body;
+    expect((await bed.world.introspect(issued.access_token)).active).toBe(true);
     expect((await bed.world.introspect(old.access_token)).active).toBe(false);
     if (refreshed.status === 200) {
       expect((await bed.world.introspect(refreshed.body.access_token)).active).toBe(false);

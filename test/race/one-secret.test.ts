@@ -4,7 +4,7 @@ import { expectStatus, OWNER_ADMIN } from '../support/world.ts';
 
 const bed = testBed();
 
-test('many rotations at once leave one secret that works, the one shown as current', async () => {
+test('concurrent rotations leave one valid secret, the one shown as current', async () => {
   for (let round = 0; round < 2; round++) {
     const app = await bed.world.registerApp();
     const path = `/oauth/apps/${app.clientId}`;

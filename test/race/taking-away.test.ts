@@ -1,4 +1,4 @@
-/** Something is taken away while something else hands out a pair: once both have returned, nothing is left of it. */
+/** A revoking change and an issuing one run concurrently: once both have returned, nothing revoked is active. */
 import { expect, test } from 'vitest';
 import { OrganizationStatus, Role } from '../../gen/featureos/oauth/v1/directory_pb.ts';
 import { InactiveReason } from '../../gen/featureos/oauth/v1/introspection_pb.ts';
@@ -9,7 +9,7 @@ const bed = testBed({ replicas: 2 });
 const ROUNDS = 30;
 const FEWER_ROUNDS = 12;
 
-/** The contender that starts first alternates; neither waits for the other. */
+/** Runs both concurrently, alternating which one starts first. */
 async function race<A, B>(round: number, a: () => Promise<A>, b: () => Promise<B>): Promise<[A, B]> {
   if (round % 2 === 0) return Promise.all([a(), b()]);
   const [second, first] = await Promise.all([b(), a()]);
@@ -18,13 +18,13 @@ async function race<A, B>(round: number, a: () => Promise<A>, b: () => Promise<B
 
 async function activeAnywhere(...pairs: (Pair | undefined)[]): Promise<boolean> {
   const tokens = pairs.flatMap((pair) => (pair ? [pair.access_token] : []));
-  const answers = await Promise.all(tokens.map((token) => bed.world.introspectEverywhere(token)));
-  return answers.flat().some(({ active }) => active);
+  const responses = await Promise.all(tokens.map((token) => bed.world.introspectEverywhere(token)));
+  return responses.flat().some(({ active }) => active);
 }
 
-function boughtBy(answer: Answer, ...refusals: string[]): Pair | undefined {
-  if (answer.status === 200) return answer.body;
-  expect([answer.status, answer.body.error]).toEqual([400, expect.toBeOneOf(refusals)]);
+function issuedPair(response: Answer, ...refusals: string[]): Pair | undefined {
+  if (response.status === 200) return response.body;
+  expect([response.status, response.body.error]).toEqual([400, expect.toBeOneOf(refusals)]);
   return undefined;
 }
 
@@ -35,7 +35,7 @@ const installIdOf = async (own: OwnOrganization) =>
 const codeFor = (own: OwnOrganization, app: RegisteredApp, fields: Record<string, unknown> = {}) =>
   bed.world.code(app, { target_organization_id: Number(own.id), ...fields }, own.admin);
 
-test('refresh against disconnect: after both no token is active anywhere, whatever the refresh answered', async () => {
+test('a refresh and a concurrent disconnect leave no active token, whatever the refresh returned', async () => {
   const [app, own] = [await bed.world.registerApp(), await bed.world.newOrganization()];
   const outcomes = new Set<boolean>();
   for (let round = 0; round < ROUNDS; round++) {
@@ -47,7 +47,7 @@ test('refresh against disconnect: after both no token is active anywhere, whatev
       () => disconnect(own, id),
     );
     expectStatus(204, disconnected);
-    const fresh = boughtBy(refreshed, 'invalid_grant');
+    const fresh = issuedPair(refreshed, 'invalid_grant');
     outcomes.add(fresh !== undefined);
     expect(await activeAnywhere(old, fresh)).toBe(false);
     for (const token of [old.refresh_token, fresh?.refresh_token]) {
@@ -57,7 +57,7 @@ test('refresh against disconnect: after both no token is active anywhere, whatev
   }
 });
 
-test('what a disconnect that has returned took away stays away, while the refresh is still under way', async () => {
+test('what a completed disconnect revoked stays revoked while a refresh is in progress', async () => {
   const [app, own] = [await bed.world.registerApp(), await bed.world.newOrganization()];
   for (let round = 0; round < FEWER_ROUNDS; round++) {
     const old = await bed.world.installInto(own, app);
@@ -65,11 +65,11 @@ test('what a disconnect that has returned took away stays away, while the refres
     const refreshing = bed.world.refresh(app, old.refresh_token);
     expectStatus(204, await disconnect(own, id));
     expect(await activeAnywhere(old)).toBe(false);
-    expect(await activeAnywhere(boughtBy(await refreshing, 'invalid_grant'))).toBe(false);
+    expect(await activeAnywhere(issuedPair(await refreshing, 'invalid_grant'))).toBe(false);
   }
 });
 
-test('exchange against disconnect of the install that stands: after both no token is active', async () => {
+test('an exchange and a concurrent disconnect of the existing install leave no active token', async () => {
   const [app, own] = [await bed.world.registerApp(), await bed.world.newOrganization()];
   for (let round = 0; round < FEWER_ROUNDS; round++) {
     const old = await bed.world.installInto(own, app);
@@ -81,12 +81,12 @@ test('exchange against disconnect of the install that stands: after both no toke
       () => disconnect(own, id),
     );
     expectStatus(204, disconnected);
-    expect(await activeAnywhere(old, boughtBy(exchanged, 'invalid_grant'))).toBe(false);
+    expect(await activeAnywhere(old, issuedPair(exchanged, 'invalid_grant'))).toBe(false);
     expect(await bed.tables.livePairs(app.clientId)).toEqual([]);
   }
 });
 
-test('exchange against the removal of the user who consented: after both no `self` token is active', async () => {
+test('an exchange and a concurrent removal of the user who consented leave no active `self` token', async () => {
   const app = await bed.world.registerApp();
   for (let round = 0; round < FEWER_ROUNDS; round++) {
     const own = await bed.world.newOrganization();
@@ -96,11 +96,11 @@ test('exchange against the removal of the user who consented: after both no `sel
       () => bed.world.exchange(app, code),
       () => bed.world.directory.deleteMembership({ organizationId: own.id, userId: BigInt(own.admin) }),
     );
-    expect(await activeAnywhere(boughtBy(exchanged, 'invalid_grant'))).toBe(false);
+    expect(await activeAnywhere(issuedPair(exchanged, 'invalid_grant'))).toBe(false);
   }
 });
 
-test('exchange and refresh against a downgrade: after both no token may write', async () => {
+test('an exchange, a refresh and a concurrent downgrade leave no token that may write', async () => {
   const app = await bed.world.registerApp();
   for (let round = 0; round < FEWER_ROUNDS; round++) {
     const own = await bed.world.newOrganization();
@@ -117,7 +117,7 @@ test('exchange and refresh against a downgrade: after both no token may write', 
   }
 });
 
-test('exchange against the suspension of the app: after both no token is active, and the code is void', async () => {
+test('an exchange and a concurrent suspension of the app leave no active token, and the code is void', async () => {
   const own = await bed.world.newOrganization();
   for (let round = 0; round < FEWER_ROUNDS; round++) {
     const app = await bed.world.registerApp();
@@ -127,10 +127,10 @@ test('exchange against the suspension of the app: after both no token is active,
       () => bed.world.exchange(app, code),
       () => bed.world.suspendApp(app),
     );
-    const pair = boughtBy(exchanged, 'invalid_grant');
+    const pair = issuedPair(exchanged, 'invalid_grant');
     if (pair !== undefined) {
-      for (const answer of await bed.world.introspectEverywhere(pair.access_token)) {
-        expect(answer).toMatchObject({ active: false, inactiveReason: InactiveReason.SUSPENDED });
+      for (const response of await bed.world.introspectEverywhere(pair.access_token)) {
+        expect(response).toMatchObject({ active: false, inactiveReason: InactiveReason.SUSPENDED });
       }
     }
     await bed.world.resumeApp(app);
@@ -139,7 +139,7 @@ test('exchange against the suspension of the app: after both no token is active,
   }
 });
 
-test('refresh against the suspension of the organization: what was handed out is inactive, what was not is not lost', async () => {
+test('a refresh and a concurrent suspension of the organization leave issued tokens inactive, and lose none', async () => {
   const [app, own] = [await bed.world.registerApp(), await bed.world.newOrganization()];
   let pair = await bed.world.installInto(own, app);
   for (let round = 0; round < FEWER_ROUNDS; round++) {
@@ -148,14 +148,14 @@ test('refresh against the suspension of the organization: what was handed out is
       () => bed.world.refresh(app, pair.refresh_token),
       () => bed.world.putOrganization(own, { status: OrganizationStatus.SUSPENDED }),
     );
-    pair = boughtBy(refreshed, 'unauthorized_client') ?? pair;
+    pair = issuedPair(refreshed, 'unauthorized_client') ?? pair;
     expect(await activeAnywhere(pair)).toBe(false);
     await bed.world.putOrganization(own, { status: OrganizationStatus.ACTIVE });
     expect(await activeAnywhere(pair)).toBe(true);
   }
 });
 
-test('exchange against narrowing: after both no token has what is no longer declared', async () => {
+test('an exchange and a concurrent narrowing leave no token with undeclared scopes', async () => {
   const own = await bed.world.newOrganization();
   for (let round = 0; round < FEWER_ROUNDS; round++) {
     const app = await bed.world.registerApp();
@@ -166,12 +166,12 @@ test('exchange against narrowing: after both no token has what is no longer decl
       () => bed.world.changeApp(app, { declared_scopes: ['posts:read'] }),
     );
     expectStatus(200, changed);
-    const pair = boughtBy(exchanged, 'invalid_grant');
+    const pair = issuedPair(exchanged, 'invalid_grant');
     if (pair !== undefined) expect((await bed.world.introspect(pair.access_token)).scopes).toEqual(['posts:read']);
   }
 });
 
-test('exchange and refresh against the deletion of the app: after both nothing is active', async () => {
+test('an exchange, a refresh and a concurrent deletion of the app leave nothing active', async () => {
   const own = await bed.world.newOrganization();
   for (let round = 0; round < FEWER_ROUNDS; round++) {
     const app = await bed.world.registerApp();

@@ -34,13 +34,13 @@ function someShuffled(): string[] {
   return keyed.slice(0, REPORTED).map(([, id]) => id);
 }
 
-/** What is narrowed in a round: another scope each time, and in the middle a mode. */
+/** What a round narrows: another scope each time, and once a mode. */
 const fields = (round: number) => ({
   declaredScopes: round % 2 === 0 ? ['posts:read'] : ['posts:write'],
   allowedActorModes: round < ROUNDS / 2 ? (['app', 'self'] as const) : (['app'] as const),
 });
 
-test('reports of several replicas and a narrowing, in any order at once, never end in a deadlock', async () => {
+test('concurrent usage reports of several replicas and a narrowing never deadlock', async () => {
   const database = new PgDatabase(db);
   const { installs, apps, appUpdates } = database.stores;
   const updates = new AppUpdates(database, systemClock);
@@ -57,7 +57,7 @@ test('reports of several replicas and a narrowing, in any order at once, never e
   expect(left.rows).toEqual([]);
 });
 
-test('a report without company keeps the latest time of every install', async () => {
+test('a report keeps the latest time of every install', async () => {
   const { installs } = new PgDatabase(db).stores;
   const latest = new Date(Date.now() + 86_400_000);
   const earlier = new Date(latest.getTime() - 1);

@@ -1,4 +1,4 @@
-/** Batches of events beside each other and beside servers that die, at the store. */
+/** Concurrent batches of events, and batches of servers that die, at the store. */
 import { type Kysely, sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { EventStore, NewEvent } from '../../services/auth-server/domain/webhook/event-store.ts';
@@ -44,13 +44,13 @@ const newEvent = (idempotencyKey: string, fields: Partial<NewEvent> = {}): NewEv
 const keys = (count: number) => Array.from({ length: count }, (_, n) => `k${String(n).padStart(2, '0')}`);
 const publish = (batch: readonly NewEvent[]) => events.publish(batch, new Date());
 const owned = () => bed.tables.count('webhook_events', `organization_id = ${target.id}`);
-const owed = () =>
+const pending = () =>
   bed.tables.count(
     'webhook_deliveries JOIN webhook_events ON webhook_events.id = event_id',
     `organization_id = ${target.id}`,
   );
 
-test('each event of a batch has its own result; a key that comes twice publishes what came first, once', async () => {
+test('each event of a batch has its own result; a repeated key publishes the first event once', async () => {
   const [first, unknown, repeat, other] = await publish([
     newEvent('k'),
     newEvent('k', { organizationId: 999_999 }),
@@ -62,19 +62,19 @@ test('each event of a batch has its own result; a key that comes twice publishes
   expect([repeat, other]).toEqual([first, first]);
   expect(await publish([newEvent('l'), newEvent('k')])).toMatchObject([{ deliveries: INSTALLS }, first as object]);
   expect(await owned()).toBe(2);
-  expect(await owed()).toBe(2 * INSTALLS);
+  expect(await pending()).toBe(2 * INSTALLS);
 });
 
-test('servers that publish the same keys at once, in any order, publish each once and all say the same', async () => {
+test('servers that publish the same keys concurrently, in any order, publish each once with the same result', async () => {
   const batch = keys(40).map((key) => newEvent(key));
   const rounds = Array.from({ length: 8 }, (_, n) => publish(n % 2 === 0 ? batch : batch.toReversed()));
   const results = (await Promise.all(rounds)).map((result, n) => (n % 2 === 0 ? result : result.toReversed()));
   for (const result of results) expect(result).toEqual(results[0]);
   expect(await owned()).toBe(batch.length);
-  expect(await owed()).toBe(batch.length * INSTALLS);
+  expect(await pending()).toBe(batch.length * INSTALLS);
 });
 
-test('a session that dies in the middle of a batch leaves nothing of it, and the repeat publishes all', async () => {
+test('a session that dies in the middle of a batch publishes nothing, and the retry publishes all', async () => {
   const batch = keys(10).map((key) => newEvent(key));
   let dying: Promise<unknown> | undefined;
   await db.transaction().execute(async (blocking) => {
@@ -88,6 +88,6 @@ test('a session that dies in the middle of a batch leaves nothing of it, and the
   });
   expect(await dying).toMatchObject({ message: 'the database cannot be reached; try again' });
   expect(await owned()).toBe(0);
-  expect(await owed()).toBe(0);
+  expect(await pending()).toBe(0);
   expect(await publish(batch)).toMatchObject(batch.map(() => ({ deliveries: INSTALLS })));
 });

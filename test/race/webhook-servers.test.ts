@@ -1,6 +1,6 @@
 /** Several servers send from one database. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { Courier, type WebhookRequest } from '../../services/auth-server/domain/webhook/courier.ts';
+import { WebhookDeliverer, type WebhookRequest } from '../../services/auth-server/domain/webhook/webhook-deliverer.ts';
 import { WebhookSigner } from '../../services/auth-server/domain/webhook/webhook-signer.ts';
 import { WebhookDispatcher } from '../../services/auth-server/jobs/webhooks/dispatcher.ts';
 import { openDatabase } from '../../services/auth-server/store/database.ts';
@@ -24,7 +24,7 @@ beforeAll(async () => {
 });
 afterAll(() => receiver?.stop());
 
-/** The part of another auth-server that sends; it notes what it sends, which the receiver then answers as usual. */
+/** The sending part of another auth-server, which records what it sends. */
 function startServer(sent: WebhookRequest[]) {
   const db = openDatabase({
     url: bed.system.databaseUrl,
@@ -40,9 +40,9 @@ function startServer(sent: WebhookRequest[]) {
       return { httpStatus: status, error: null, responseExcerpt: '' };
     },
   };
-  const courier = new Courier(database, sender, new WebhookSigner([bed.system.webhookKey]), systemClock);
+  const deliverer = new WebhookDeliverer(database, sender, new WebhookSigner([bed.system.webhookKey]), systemClock);
   const log = createLog('test', 'silent');
-  const parts = { queue: database.stores.deliveryQueue, courier, clock: systemClock, log, concurrency: 50 };
+  const parts = { queue: database.stores.deliveryQueue, deliverer, clock: systemClock, log, concurrency: 50 };
   const dispatcher = new WebhookDispatcher(parts);
   dispatcher.start();
   return async () => {
@@ -51,7 +51,7 @@ function startServer(sent: WebhookRequest[]) {
   };
 }
 
-test('of several servers that want the same deliveries each one is sent by one of them, once', async () => {
+test('each delivery is sent once, by one of several servers', async () => {
   const app = await hooks.registerApp(receiver.url);
   await bed.world.install(app);
   const sent: WebhookRequest[] = [];

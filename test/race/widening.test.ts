@@ -11,22 +11,22 @@ const declare = (app: RegisteredApp, scopes: readonly string[]) =>
   bed.world.changeApp(app, { declared_scopes: scopes });
 
 async function widen(app: RegisteredApp): Promise<void> {
-  const answers = () => declare(app, ALL).then(({ status }) => status);
-  const first = await answers();
+  const responses = () => declare(app, ALL).then(({ status }) => status);
+  const first = await responses();
   expect([200, 409]).toContain(first);
-  if (first === 409) await expect.poll(answers, { timeout: 20_000 }).toBe(200);
+  if (first === 409) await expect.poll(responses, { timeout: 20_000 }).toBe(200);
 }
 
 const grantedTo = async ({ admin, subdomain }: OwnOrganization): Promise<string[]> =>
   (await bed.world.as(admin, 'GET', '/oauth/installs', undefined, subdomain)).body.installs[0]?.granted_scopes;
 
-function pairOf(answer: Answer): Pair | undefined {
-  if (answer.status === 200) return answer.body;
-  expect(answer.body.error).toBe('invalid_grant');
+function pairOf(response: Answer): Pair | undefined {
+  if (response.status === 200) return response.body;
+  expect(response.body.error).toBe('invalid_grant');
   return undefined;
 }
 
-test('narrowed and widened at once, beside exchanges and refreshes, an app gets nothing back', async () => {
+test('an app narrowed and widened concurrently with exchanges and refreshes gets nothing back', async () => {
   const { world } = bed;
   const organizations = [await world.newOrganization(), await world.newOrganization()] as const;
   const [refreshing, exchanging] = organizations;
@@ -38,15 +38,15 @@ test('narrowed and widened at once, beside exchanges and refreshes, an app gets 
     const code = await world.code(app, target, exchanging.admin);
     const narrowing = declare(app, ['posts:read']);
     const [narrowed, refreshed, exchanged] = await Promise.all([
-      narrowing.then(async (answer) => {
+      narrowing.then(async (response) => {
         await widen(app);
-        return answer;
+        return response;
       }),
       world.refresh(app, pair.refresh_token),
       world.exchange(app, code),
     ]);
     expectStatus(200, narrowed);
-    // A code from before the narrowing was exchanged before it, or not at all.
+    // A code from before the narrowing is exchanged before it, or not at all.
     pairOf(exchanged);
     for (const organization of organizations) expect(await grantedTo(organization)).toEqual(['posts:read']);
     const latest = expectStatus(200, refreshed).body as Pair;
@@ -61,7 +61,7 @@ test('narrowed and widened at once, beside exchanges and refreshes, an app gets 
   }
 });
 
-test('a consent beside a narrowing is void or cut, whatever the app declares by the time its code is exchanged', async () => {
+test('a consent with a concurrent narrowing is void or narrowed, whatever the app declares at the exchange', async () => {
   const { world } = bed;
   const own = await world.newOrganization();
   const target = { target_organization_id: Number(own.id), scope: ALL.join(' ') };

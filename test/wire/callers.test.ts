@@ -107,6 +107,19 @@ test.each<[string, () => string, DescService, TokenKind]>([
   ['the gRPC port', () => bed.system.authServerGrpc, WebhookService, 'platform'],
   ['the internal port', () => bed.system.authServerInternal, TokenStateService, 'introspection'],
   ['introspection', () => bed.system.introspectionGrpc[0] as string, IntrospectionService, 'gateway'],
+])('of two authorization headers neither authenticates a caller on %s', async (_name, address, service, kind) => {
+  const client = grpcJsClient(address());
+  const [method] = unaryMethods([service]) as [DescMethodUnary];
+  const options = { bearer: bed.system.tokens[kind], headers: { authorization: 'Bearer other' } };
+  const { code } = await failureOf(client.call(method, {}, options));
+  expect([Code.Unauthenticated, Code.Internal]).toContain(code);
+  client.close();
+});
+
+test.each<[string, () => string, DescService, TokenKind]>([
+  ['the gRPC port', () => bed.system.authServerGrpc, WebhookService, 'platform'],
+  ['the internal port', () => bed.system.authServerInternal, TokenStateService, 'introspection'],
+  ['introspection', () => bed.system.introspectionGrpc[0] as string, IntrospectionService, 'gateway'],
   ['the fast port', () => bed.system.introspectionFastPort[0] as string, IntrospectionService, 'gateway'],
 ])('a method that is in no contract is UNIMPLEMENTED on %s', async (_name, address, service, kind) => {
   const client = grpcJsClient(address());

@@ -2,7 +2,7 @@ import { callerByBearer } from '#common/callers/bearer.ts';
 import type { CallerAuthenticator, CallerIdentity } from '#common/callers/caller.ts';
 import type { BrowserRequest, RequestCredentials } from '#common/callers/request-credentials.ts';
 import { unauthenticated } from '#common/errors/app-error.ts';
-import type { SessionVerifier } from '../domain/session/session.ts';
+import type { SessionVerifier } from '../domain/session.ts';
 import { requireSameOrigin } from './same-origin.ts';
 import { sessionCookieOf } from './session-cookie.ts';
 

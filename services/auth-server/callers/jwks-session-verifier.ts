@@ -1,7 +1,7 @@
 import { errors, jwtVerify } from 'jose';
 import { unauthenticated } from '#common/errors/app-error.ts';
 import type { Clock } from '#common/process/clock.ts';
-import type { SessionVerifier } from '../domain/session/session.ts';
+import type { SessionVerifier } from '../domain/session.ts';
 import type { SessionKeys } from './session-keys.ts';
 
 export interface SessionOptions {

@@ -5,16 +5,17 @@ import { ApiResources } from './api-resources.ts';
 import { AppFieldRules } from './app/app-fields.ts';
 import { AppManager } from './app/app-manager.ts';
 import type { AppUpdates } from './app/app-updates.ts';
-import type { Authority } from './authority/authority.ts';
-import { ClientAuthenticator } from './client/client-authenticator.ts';
+import { ClientAuthenticator } from './app/client-authenticator.ts';
+import type { Authority } from './authority.ts';
 import { AuthorizationResponder } from './consent/authorization-response.ts';
 import { ConsentManager } from './consent/consent-manager.ts';
 import { DirectoryManager } from './directory/directory-manager.ts';
 import { InstallManager } from './install/install-manager.ts';
-import { OperatorManager } from './operator/operator-manager.ts';
-import { SessionManager } from './session/session-manager.ts';
+import { OperatorManager } from './operator-manager.ts';
+import { SessionManager } from './session.ts';
 import type { Database } from './stores.ts';
 import { AuthorizationCodeGrant } from './token/grants/authorization-code.ts';
+import { PairIssuer } from './token/grants/pair-issuer.ts';
 import { RefreshTokenGrant } from './token/grants/refresh-token.ts';
 import { RepeatedRefresh } from './token/grants/repeated-refresh.ts';
 import { TokenGrants } from './token/grants/token-grants.ts';
@@ -25,13 +26,13 @@ import { HookManager } from './webhook/hook-manager.ts';
 import type { WebhookSigner } from './webhook/webhook-signer.ts';
 import type { ReceiverPolicy } from './webhook/webhook-url.ts';
 
-/** Takes notice of tokens that were asked about. */
-export interface UsageNotes {
-  /** A token of this install that is active until then. */
-  note(installId: string, expiresAt: Date): void;
+/** Collects which installs are in use, for `last_used_at`. */
+export interface UsageBuffer {
+  /** A token of the install was looked up; it is active until `expiresAt`. */
+  record(installId: string, expiresAt: Date): void;
 }
 
-/** All that auth-server can do, whatever the wire. */
+/** What auth-server does, independent of the transport. */
 export interface Domain {
   readonly apps: AppManager;
   readonly consents: ConsentManager;
@@ -44,19 +45,18 @@ export interface Domain {
   readonly grants: TokenGrants;
   readonly revocation: TokenRevocation;
   readonly inspection: TokenInspection;
-  readonly usage: UsageNotes;
+  readonly usage: UsageBuffer;
   readonly events: EventPublisher;
   readonly hooks: HookManager;
 }
 
-/** What the domain stands on. */
-export interface DomainParts {
+export interface DomainDependencies {
   readonly database: Database;
   /** The same over connections of their own, for the token endpoint. */
   readonly grants: Database;
   readonly authority: Authority;
   readonly appUpdates: AppUpdates;
-  /** Starts the job that works off what a change has left to update. */
+  /** Starts the job that updates install rows after a change. */
   readonly wakeAppUpdates: () => void;
   readonly format: CredentialFormat;
   readonly signer: WebhookSigner;
@@ -65,35 +65,36 @@ export interface DomainParts {
   /** The addresses of the API; see ApiResources. */
   readonly resources: readonly string[];
   readonly clock: Clock;
-  /** For how long a refresh can be repeated; 0: not at all. */
+  /** How long a refresh can be repeated; 0: never. */
   readonly refreshRepeatSeconds: number;
-  /** Of one install; 0: no limit. */
+  /** Per install; 0: no limit. */
   readonly refreshesPerMinute: number;
   readonly stamps: StampReader;
-  readonly usage: UsageNotes;
+  readonly usage: UsageBuffer;
 }
 
-export function buildDomain(parts: DomainParts): Domain {
-  const { database, grants, authority, format, signer, receivers, issuer, clock, stamps, usage } = parts;
-  const { refreshRepeatSeconds, refreshesPerMinute } = parts;
+export function buildDomain(dependencies: DomainDependencies): Domain {
+  const { database, grants, authority, format, signer, receivers, issuer, clock, stamps, usage } = dependencies;
+  const { refreshRepeatSeconds, refreshesPerMinute } = dependencies;
   const installs = new InstallManager(database, authority, clock);
   const repeated = new RepeatedRefresh(grants, installs, format, clock, refreshRepeatSeconds);
-  const apiResources = new ApiResources(parts.resources);
-  const apps = new AppManager(parts, new AppFieldRules(receivers));
+  const pairs = new PairIssuer(authority, clock);
+  const apiResources = new ApiResources(dependencies.resources);
+  const apps = new AppManager(dependencies, new AppFieldRules(receivers));
   const responder = new AuthorizationResponder(issuer);
   return {
     apps,
     consents: new ConsentManager(database, format, { responder, apiResources }, clock),
     installs,
     sessions: new SessionManager(database),
-    directory: new DirectoryManager(parts),
+    directory: new DirectoryManager(dependencies),
     operators: new OperatorManager(database, authority, installs, format, clock),
     clients: new ClientAuthenticator(database, format, clock),
     grantClients: new ClientAuthenticator(grants, format, clock),
     grants: new TokenGrants(
       [
-        new AuthorizationCodeGrant(authority, format, clock),
-        new RefreshTokenGrant({ database: grants, authority, repeated, format, clock, refreshesPerMinute }),
+        new AuthorizationCodeGrant(pairs, authority, format, clock),
+        new RefreshTokenGrant({ database: grants, pairs, repeated, format, clock, refreshesPerMinute }),
       ],
       apiResources,
     ),

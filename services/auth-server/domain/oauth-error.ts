@@ -1,4 +1,4 @@
-/** The error codes that we send: RFC 6749 sections 4.1.2.1 and 5.2, RFC 8707 section 2, RFC 9101 section 7, OpenID Connect Core section 3.1.2.6. */
+/** RFC 6749 sections 4.1.2.1 and 5.2, RFC 8707 section 2, RFC 9101 section 7, OpenID Connect Core section 3.1.2.6. */
 export type OAuthErrorCode =
   | 'invalid_request'
   | 'invalid_client'
@@ -13,7 +13,7 @@ export type OAuthErrorCode =
   | 'request_uri_not_supported'
   | 'consent_required';
 
-/** A refusal in the words of RFC 6749. The description is for the app's developer; it never holds a credential. */
+/** An error response of RFC 6749. The description is for the app's developer and never contains a credential. */
 export class OAuthError extends Error {
   readonly code: OAuthErrorCode;
 
@@ -24,18 +24,18 @@ export class OAuthError extends Error {
   }
 }
 
-/** What RFC 6749 sections 4.1.2.1 and 5.2 keep out of `error_description`. */
-const NOT_IN_DESCRIPTIONS = /[^\x20\x21\x23-\x5b\x5d-\x7e]/gu;
+/** Characters that RFC 6749 sections 4.1.2.1 and 5.2 do not allow in `error_description`. */
+const DISALLOWED_CHARACTERS = /[^\x20\x21\x23-\x5b\x5d-\x7e]/gu;
 
-/** The parameters of an error as they go out, in a body and in a redirect: with nothing that RFC 6749 does not allow. */
+/** The parameters of an error in a body or a redirect. */
 export function errorParameters(error: string, description: string): { error: string; error_description: string } {
-  const allowed = description.replaceAll('"', "'").replace(NOT_IN_DESCRIPTIONS, '?');
+  const allowed = description.replaceAll('"', "'").replace(DISALLOWED_CHARACTERS, '?');
   return { error, error_description: allowed };
 }
 
 const MAX_REFUSED_LENGTH = 200;
 
-/** Scopes for an error description; says what is wrong with a list that was separated by commas. */
+/** Scopes for an error description, with a hint if they were separated by commas. */
 export function listRefusedScopes(names: readonly string[]): string {
   const list = names.join(' ').slice(0, MAX_REFUSED_LENGTH);
   return list.includes(',') ? `${list}; scopes are separated by spaces, not by commas` : list;

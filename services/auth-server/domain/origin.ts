@@ -1,4 +1,4 @@
-/** Where a request came from, for the audit log. */
+/** The sender of a request, for the audit log. */
 export interface Origin {
   /** `user:3`, `app:foapp_…`, `operator:ann`, `service:platform`. */
   readonly performedBy: string;

@@ -1,4 +1,4 @@
-/** Which part of a list. Checked where the request is decoded. */
+/** A page of a list. Validated when the request is decoded. */
 export interface Paging {
   /** From 1. */
   readonly page: number;
@@ -8,5 +8,5 @@ export interface Paging {
 
 export const DEFAULT_PER_PAGE = 30;
 export const MAX_PER_PAGE = 100;
-/** Deeper pages are refused: their cost grows with their depth. */
+/** Deeper pages are rejected, because their cost grows with the page number. */
 export const MAX_PAGE = 10_000;

@@ -1,18 +1,18 @@
 import type { AppStore } from './app/app-store.ts';
 import type { AppUpdateStore } from './app/app-update-store.ts';
-import type { AuditStore } from './audit/audit-store.ts';
-import type { Locks } from './authority/locks.ts';
-import type { ClientStore } from './client/client-store.ts';
-import type { CodeStore } from './code/code-store.ts';
+import type { ClientStore } from './app/client-store.ts';
+import type { AuditStore } from './audit-store.ts';
 import type { ConsentOrganizationStore } from './consent/consent-organization.ts';
 import type { DirectoryStore } from './directory/directory-store.ts';
 import type { InstallStore } from './install/install-store.ts';
+import type { Locks } from './locks.ts';
+import type { CodeStore } from './token/code-store.ts';
 import type { TokenStore } from './token/token-store.ts';
 import type { DeliveryQueue, DeliveryStore } from './webhook/delivery-store.ts';
 import type { EventStore } from './webhook/event-store.ts';
 import type { HookStore } from './webhook/hook-store.ts';
 
-/** All stores over one connection: the pool, or one transaction. */
+/** All stores, over the connection pool or one transaction. */
 export interface Stores {
   readonly apps: AppStore;
   readonly appUpdates: AppUpdateStore;
@@ -29,10 +29,10 @@ export interface Stores {
   readonly tokens: TokenStore;
 }
 
-/** Postgres, as the domain sees it. For changes that Introspect could notice there is `Authority` instead. */
+/** Postgres. Changes of what Introspect returns go through `Authority` instead. */
 export interface Database {
-  /** Each call its own statement. */
+  /** Each call is a statement outside any transaction. */
   readonly stores: Stores;
-  /** All or nothing; with `locks`, under them, so that what `work` reads cannot change before it has committed. */
+  /** Runs `work` in a transaction, under `locks` if there are any: what they cover cannot change before the commit. */
   transaction<T>(work: (stores: Stores) => Promise<T>, locks?: Locks): Promise<T>;
 }

@@ -1,4 +1,4 @@
-import type { ClientCredentials } from '../domain/client/client-authenticator.ts';
+import type { ClientCredentials } from '../domain/app/client-authenticator.ts';
 import { OAuthError } from '../domain/oauth-error.ts';
 import type { Parameters } from './parameters.ts';
 

@@ -1,5 +1,5 @@
 import type { Clock } from '#common/process/clock.ts';
-import type { UsageNotes } from '../domain/domain.ts';
+import type { UsageBuffer } from '../domain/domain.ts';
 import type { InstallStore } from '../domain/install/install-store.ts';
 
 const MINUTE_MS = 60_000;
@@ -14,7 +14,7 @@ const MAX_INSTALLS = 400_000;
  * answers. introspection asks about every token in use about once a minute, so being asked about is use. A write that
  * fails is dropped: the next minute brings another.
  */
-export class UsageRecorder implements UsageNotes {
+export class UsageRecorder implements UsageBuffer {
   readonly #installs: Pick<InstallStore, 'recordUsage'>;
   readonly #clock: Clock;
   readonly #seen = new Set<string>();
@@ -36,7 +36,7 @@ export class UsageRecorder implements UsageNotes {
     await this.flush();
   }
 
-  note(installId: string, expiresAt: Date): void {
+  record(installId: string, expiresAt: Date): void {
     const now = this.#clock.now();
     if (expiresAt.getTime() <= now) return;
     const minute = Math.floor(now / MINUTE_MS);

@@ -8,7 +8,7 @@ import {
 import type { DirectoryService } from '#gen/featureos/oauth/v1/directory_service_pb.ts';
 import type { Organization, User } from '../domain/directory/directory.ts';
 import type { DirectoryManager } from '../domain/directory/directory-manager.ts';
-import { secureUrlProblem } from '../domain/redirect-uri/redirect-uri.ts';
+import { secureUrlProblem } from '../domain/redirect-uri.ts';
 import {
   fromProtoActorMode,
   fromProtoId,

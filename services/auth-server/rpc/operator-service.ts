@@ -9,9 +9,9 @@ import {
   type OperatorService,
 } from '#gen/featureos/oauth/v1/operator_service_pb.ts';
 import type { AppUpdateProgress } from '../domain/app/app-update-store.ts';
-import type { AuditEvent } from '../domain/audit/audit-store.ts';
+import type { AuditEvent } from '../domain/audit-store.ts';
 import { isInstallId } from '../domain/install/install.ts';
-import type { OperatorManager } from '../domain/operator/operator-manager.ts';
+import type { OperatorManager } from '../domain/operator-manager.ts';
 import { fromProtoId, fromProtoPaging, toProtoApp, toProtoInstall } from './convert.ts';
 import { originOf } from './request-context.ts';
 

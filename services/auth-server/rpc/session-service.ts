@@ -1,6 +1,6 @@
 import type { UnaryHandlers } from '#common/rpc/unary-handlers.ts';
 import type { SessionService } from '#gen/featureos/oauth/v1/session_service_pb.ts';
-import type { SessionManager } from '../domain/session/session-manager.ts';
+import type { SessionManager } from '../domain/session.ts';
 import { toProtoOrganizationRef, toProtoOrganizationStatus, toProtoRole } from './convert.ts';
 import { userIdOf } from './request-context.ts';
 

@@ -3,7 +3,7 @@ import { invalidFields } from '#common/errors/app-error.ts';
 import type { UnaryHandlers } from '#common/rpc/unary-handlers.ts';
 import { TokenStateSchema } from '#gen/featureos/oauth/internal/v1/token_state_pb.ts';
 import type { TokenStateService } from '#gen/featureos/oauth/internal/v1/token_state_service_pb.ts';
-import type { UsageNotes } from '../domain/domain.ts';
+import type { UsageBuffer } from '../domain/domain.ts';
 import type { TokenInspection } from '../domain/token/token-inspection.ts';
 import { introspectAnswers } from './introspect-answers.ts';
 
@@ -14,7 +14,7 @@ const NONE = new Uint8Array();
 /** What introspection replicas ask on a cache miss. */
 export function tokenStateService(
   inspection: TokenInspection,
-  usage: UsageNotes,
+  usage: UsageBuffer,
 ): UnaryHandlers<typeof TokenStateService> {
   return {
     async getTokenStates({ tokenHashes }) {
@@ -29,7 +29,7 @@ export function tokenStateService(
       return {
         generation: generation ?? NONE,
         states: states.map(({ state, stamps }, place) => {
-          if (state.inactive === undefined) usage.note(state.installId, state.expiresAt);
+          if (state.inactive === undefined) usage.record(state.installId, state.expiresAt);
           return create(TokenStateSchema, {
             answer: answers[place] as Uint8Array,
             expiresAtMs: state.inactive === undefined ? BigInt(state.expiresAt.getTime()) : 0n,

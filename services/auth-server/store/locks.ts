@@ -1,5 +1,5 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely';
-import type { Locks } from '../domain/authority/locks.ts';
+import type { Locks } from '../domain/locks.ts';
 import type { Schema } from './schema.ts';
 import { sendWithNext } from './transactions.ts';
 

@@ -1,7 +1,7 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { type CacheKey, type StampKind, stampKey, tokenKey } from '#common/token-state/keys.ts';
-import type { Affected, AuthorityChange } from '../domain/authority/authority.ts';
-import type { Locks } from '../domain/authority/locks.ts';
+import type { Affected, AuthorityChange } from '../domain/authority.ts';
+import type { Locks } from '../domain/locks.ts';
 import { lockParameters, takeLocks } from './locks.ts';
 import type { Schema } from './schema.ts';
 import { queryWithNext } from './transactions.ts';
@@ -34,7 +34,7 @@ type BegunRow = Row & { readonly is_own: boolean };
 type Beginning = Pick<AuthorityChange<unknown>, 'locks' | 'affects'>;
 
 /**
- * Takes the locks, which may be held already, inserts a row for the key that the change affects, if `altersAnswers`, and
+ * Takes the locks, which may be held already, inserts a row for the key that the change affects, if `changesTokenState`, and
  * finds what earlier changes have left. Sent with the next statement; what it reads after the locks has every pair that was
  * issued before they were granted.
  */
@@ -42,13 +42,13 @@ export async function beginInvalidation(
   transaction: Kysely<Schema>,
   changeId: Buffer,
   { locks, affects }: Beginning,
-  altersAnswers: boolean,
+  changesTokenState: boolean,
 ): Promise<() => Promise<ChangeInvalidations>> {
   if (!('install' in affects)) await takeLocks(transaction, locks);
   const begin =
     'install' in affects
-      ? beginAtInstall(changeId, { ...locks, install: affects.install }, altersAnswers)
-      : beginAtStamp(changeId, affects, altersAnswers);
+      ? beginAtInstall(changeId, { ...locks, install: affects.install }, changesTokenState)
+      : beginAtStamp(changeId, affects, changesTokenState);
   const begun = await queryWithNext(transaction, begin);
   return async () => {
     const rows = await begun();
@@ -57,15 +57,15 @@ export async function beginInvalidation(
   };
 }
 
-const beginAtInstall = (changeId: Buffer, locks: Locks, altersAnswers: boolean): RawBuilder<BegunRow> =>
-  sql`SELECT * FROM begin_change_of_install(${changeId}, ${altersAnswers}, ${lockParameters(locks)})`;
+const beginAtInstall = (changeId: Buffer, locks: Locks, changesTokenState: boolean): RawBuilder<BegunRow> =>
+  sql`SELECT * FROM begin_change_of_install(${changeId}, ${changesTokenState}, ${lockParameters(locks)})`;
 
-function beginAtStamp(changeId: Buffer, affects: AffectedStamp, altersAnswers: boolean): RawBuilder<BegunRow> {
+function beginAtStamp(changeId: Buffer, affects: AffectedStamp, changesTokenState: boolean): RawBuilder<BegunRow> {
   const [kind, id] = stampOf(affects);
   return sql`
     WITH own AS (
       INSERT INTO pending_invalidations (change_id, stamp_kind, stamp_id)
-      SELECT ${changeId}, ${kind}, ${id} WHERE ${altersAnswers} RETURNING *
+      SELECT ${changeId}, ${kind}, ${id} WHERE ${changesTokenState} RETURNING *
     )
     SELECT true AS is_own, own.* FROM own
     UNION ALL

@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
 import { credentialWithheld, propagationPending, unavailable } from '#common/errors/app-error.ts';
 import { newChangeId, type TokenStateFence } from '#common/token-state/cache.ts';
-import type { Authority, AuthorityChange } from '../domain/authority/authority.ts';
+import type { Authority, AuthorityChange } from '../domain/authority.ts';
 import { InvalidationCleanup } from './invalidation-cleanup.ts';
 import { takeLocks } from './locks.ts';
 import { beginInvalidation, type ChangeInvalidations, type PendingInvalidation } from './pending-invalidations.ts';
@@ -81,9 +81,9 @@ export class PgAuthority implements Authority {
     return db.transaction().execute(async (transaction) => {
       await this.#reached('begun');
       const stores = storesOver(transaction);
-      if (change.altersAnswers) await takeLocks(transaction, change.locks);
-      const altersAnswers = (await change.altersAnswers?.(stores)) ?? true;
-      const begun = await beginInvalidation(transaction, changeId, change, altersAnswers);
+      if (change.changesTokenState) await takeLocks(transaction, change.locks);
+      const changesTokenState = (await change.changesTokenState?.(stores)) ?? true;
+      const begun = await beginInvalidation(transaction, changeId, change, changesTokenState);
       const result = await change.apply(stores);
       const invalidations = await begun();
       await this.#reached('applied');

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely';
-import type { Locks } from '../domain/authority/locks.ts';
+import type { Locks } from '../domain/locks.ts';
 import type { Database, Stores } from '../domain/stores.ts';
 import { takeLocks } from './locks.ts';
 import type { Schema } from './schema.ts';

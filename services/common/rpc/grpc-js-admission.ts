@@ -100,8 +100,11 @@ export function withRequestId(metadata: Metadata, requestId: string): Metadata {
   return metadata;
 }
 
-/** No browser reaches a gRPC port, so no cookie counts there. */
+/**
+ * No browser reaches a gRPC port, so no cookie counts there. Several values are joined, which is no credential: a proxy could
+ * have checked another one than the first.
+ */
 function credentialsOf(metadata: Metadata): { authorization: string | undefined } {
-  const [value] = metadata.get('authorization');
-  return { authorization: typeof value === 'string' ? value : undefined };
+  const values = metadata.get('authorization');
+  return { authorization: values.length === 0 ? undefined : values.join(', ') };
 }

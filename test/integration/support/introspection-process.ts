@@ -9,12 +9,12 @@ import type { System } from '../../support/system.ts';
 
 const MAIN = fileURLToPath(new URL('../../../services/introspection/main.ts', import.meta.url));
 
-/** introspection as it runs in production: `main.ts`, a process group of its own. */
+/** introspection as in production: `main.ts` in its own process group. */
 export interface IntrospectionProcess {
   readonly pid: number;
-  /** All that it has logged. */
+  /** Its log. */
   log(): string;
-  /** The first log line of that message; rejects if it ends without one. */
+  /** The first log line with the message; rejects if the process exits without it. */
   logged(message: string): Promise<Record<string, string>>;
   /** The pids of its children. */
   workers(): number[];
@@ -23,7 +23,7 @@ export interface IntrospectionProcess {
   readonly ended: Promise<number | null>;
 }
 
-/** Most of what a process costs here is to compile the same code again. */
+/** Caches compiled code, which dominates the start of a process. */
 const COMPILE_CACHE = join(tmpdir(), 'featureos-test-compile-cache');
 
 const running = new Set<IntrospectionProcess>();
@@ -74,7 +74,7 @@ export function startIntrospection(system: System, environment: Record<string, s
   return it;
 }
 
-/** Ends what a failed test has left; the workers go with their pool. */
+/** Ends processes of failed tests; workers end with their pool. */
 export async function endIntrospections(): Promise<void> {
   for (const it of running) it.kill('SIGKILL');
   await Promise.all([...running].map(({ ended }) => ended));

@@ -11,8 +11,8 @@ const FIELDS = {
   declared_scopes: ['posts:read'],
 };
 
-/** The fields that are refused. */
-function refusedFields(run: () => unknown): string[] {
+/** The rejected fields. */
+function rejectedFields(run: () => unknown): string[] {
   try {
     run();
   } catch (error) {
@@ -23,7 +23,7 @@ function refusedFields(run: () => unknown): string[] {
 }
 
 describe('registration', () => {
-  test('what may be left out has a default', () => {
+  test('optional fields have defaults', () => {
     expect(rules.parseRegistration(FIELDS)).toMatchObject({
       webhookUrl: null,
       subscribedWebhookEvents: [],
@@ -31,7 +31,7 @@ describe('registration', () => {
     });
   });
 
-  test('lists come out in their one order, each item once', () => {
+  test('lists are in canonical order without duplicates', () => {
     const fields = rules.parseRegistration({
       ...FIELDS,
       allowed_actor_modes: ['self', 'app'],
@@ -43,8 +43,8 @@ describe('registration', () => {
     expect(fields.subscribedWebhookEvents).toEqual(['post_created', 'changelog_published']);
   });
 
-  test('every missing field is named', () => {
-    expect(refusedFields(() => rules.parseRegistration({}))).toEqual(Object.keys(FIELDS));
+  test('names every missing field', () => {
+    expect(rejectedFields(() => rules.parseRegistration({}))).toEqual(Object.keys(FIELDS));
   });
 
   test.each<[string, Record<string, unknown>, string]>([
@@ -80,11 +80,11 @@ describe('registration', () => {
     ],
     ['a flag that is text', { require_pkce: 'true' }, 'require_pkce'],
   ])('%s is refused', (_what, fields, refused) => {
-    expect(refusedFields(() => rules.parseRegistration({ ...FIELDS, ...fields }))).toEqual([refused]);
+    expect(rejectedFields(() => rules.parseRegistration({ ...FIELDS, ...fields }))).toEqual([refused]);
   });
 
-  test.each([null, undefined, [], 'name', 7])('%j is no app', (input) => {
-    expect(refusedFields(() => rules.parseRegistration(input))).toEqual(['body']);
+  test.each([null, undefined, [], 'name', 7])('rejects %j as an app', (input) => {
+    expect(rejectedFields(() => rules.parseRegistration(input))).toEqual(['body']);
   });
 });
 
@@ -96,7 +96,7 @@ describe('change', () => {
     subscribed_webhook_events: ['post_created'],
   });
 
-  test('what is not given stays as it is', () => {
+  test('keeps fields that are not in the request', () => {
     expect(rules.parseChange({}, current)).toEqual(current);
     expect(rules.parseChange({ name: 'Other' }, current)).toEqual({ ...current, name: 'Other' });
   });
@@ -105,14 +105,14 @@ describe('change', () => {
     expect(rules.parseChange({ webhook_url: null }, current).webhookUrl).toBeNull();
   });
 
-  test('the webhook scope cannot go while a URL and events need it', () => {
+  test('rejects removing the webhook scope while there is a URL or events', () => {
     const change = () => rules.parseChange({ declared_scopes: ['posts:read'] }, current);
-    expect(refusedFields(change)).toEqual(['webhook_url', 'subscribed_webhook_events']);
+    expect(rejectedFields(change)).toEqual(['webhook_url', 'subscribed_webhook_events']);
   });
 
-  test('a field that only we set is refused', () => {
+  test('rejects fields that only the server sets', () => {
     for (const field of ['client_id', 'status', 'owner_organization', 'secrets']) {
-      expect(refusedFields(() => rules.parseChange({ [field]: 'x' }, current))).toEqual([field]);
+      expect(rejectedFields(() => rules.parseChange({ [field]: 'x' }, current))).toEqual([field]);
     }
   });
 });

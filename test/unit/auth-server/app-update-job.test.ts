@@ -8,7 +8,7 @@ const POLL_MS = 1_000;
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-/** A job over so many batches; `add` gives it more to do. */
+/** A job with so many pending batches; `add` adds some. */
 function jobOf(batches: number, fail = false) {
   const work = { left: batches, runs: 0, fail };
   const runBatch = async () => {
@@ -19,7 +19,7 @@ function jobOf(batches: number, fail = false) {
   return { work, job: new AppUpdateJob({ runBatch }, log) };
 }
 
-test('works off what is there when it starts, and what is woken for at once', async () => {
+test('updates what is pending at the start, and at once when woken', async () => {
   const { work, job } = jobOf(3);
   job.start();
   await vi.advanceTimersByTimeAsync(0);
@@ -40,7 +40,7 @@ test('a wake during a round is not lost', async () => {
   await job.stop();
 });
 
-test('looks for what other servers have left, and tries again after a failure', async () => {
+test('polls for updates of other servers, and retries after a failure', async () => {
   const { work, job } = jobOf(0, true);
   job.start();
   await vi.advanceTimersByTimeAsync(0);
@@ -51,7 +51,7 @@ test('looks for what other servers have left, and tries again after a failure', 
   await job.stop();
 });
 
-test('does nothing once it is stopped', async () => {
+test('does nothing after it was stopped', async () => {
   const { work, job } = jobOf(0);
   job.start();
   await job.stop();

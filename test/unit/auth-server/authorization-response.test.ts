@@ -5,12 +5,12 @@ import { Secret } from '../../../services/common/credentials/secret.ts';
 const responder = new AuthorizationResponder('https://auth.example');
 const code = new Secret('fooc_x');
 
-test('a code comes with state and issuer', () => {
+test('a code response has state and issuer', () => {
   const address = responder.code({ redirectUri: 'https://app.example/callback', state: 'a b&c' }, code);
   expect(address).toBe('https://app.example/callback?code=fooc_x&state=a+b%26c&iss=https%3A%2F%2Fauth.example');
 });
 
-test('an error comes with state and issuer', () => {
+test('an error response has state and issuer', () => {
   const address = responder.error(
     { redirectUri: 'https://app.example', state: 's' },
     'access_denied',
@@ -24,11 +24,11 @@ test('an error comes with state and issuer', () => {
   });
 });
 
-test('without a state none is sent back', () => {
+test('returns no state if there was none', () => {
   expect(responder.code({ redirectUri: 'https://app.example/', state: '' }, code)).not.toContain('state');
 });
 
-test("the redirect URI's own query stays as it is", () => {
+test('keeps the query of the redirect URI', () => {
   const address = responder.code({ redirectUri: 'https://app.example/?next=%2Fhome&a', state: 's' }, code);
   expect(address).toBe('https://app.example/?next=%2Fhome&a&code=fooc_x&state=s&iss=https%3A%2F%2Fauth.example');
 });

@@ -32,7 +32,7 @@ describe('HTTP Basic', () => {
     expect(read(basic(text))).toEqual({ clientId, clientSecret });
   });
 
-  test('the scheme is read in any case, with any spaces around the credentials', () => {
+  test('accepts the scheme in any case, with any spaces around the credentials', () => {
     const encoded = Buffer.from('a:b').toString('base64');
     for (const header of [`basic ${encoded}`, `BASIC   ${encoded}  `]) {
       expect(read(header)).toEqual({ clientId: 'a', clientSecret: 'b' });
@@ -53,19 +53,19 @@ describe('HTTP Basic', () => {
     expect(errorOf(header)).toBe('invalid_client');
   });
 
-  test('the body may repeat the client_id, but not name another one', () => {
+  test('the body can repeat the client_id, but not contain another one', () => {
     expect(read(basic('foapp_a:s'), 'client_id=foapp_a').clientId).toBe('foapp_a');
     expect(errorOf(basic('foapp_a:s'), 'client_id=foapp_b')).toBe('invalid_request');
   });
 
-  test('a secret in the body too is an error, even the same one', () => {
+  test('rejects a secret in the body too, even the same one', () => {
     expect(errorOf(basic('foapp_a:s'), 'client_secret=s')).toBe('invalid_request');
     expect(errorOf(basic('foapp_a:s'), 'client_id=foapp_a&client_secret=s')).toBe('invalid_request');
   });
 });
 
 describe('in the body', () => {
-  test('id and secret are taken as they are', () => {
+  test('takes id and secret literally', () => {
     expect(read(undefined, 'client_id=foapp_a&client_secret=one%3Atwo')).toEqual({
       clientId: 'foapp_a',
       clientSecret: 'one:two',
@@ -77,7 +77,7 @@ describe('in the body', () => {
     'client_id=foapp_a',
     'client_secret=s',
     'client_id=foapp_a&client_secret=',
-  ])('%j is no client authentication', (body) => {
+  ])('rejects %j as client authentication', (body) => {
     expect(errorOf(undefined, body)).toBe('invalid_client');
   });
 });

@@ -12,12 +12,12 @@ const ENVIRONMENT = {
   SESSION_AUDIENCE: 'oauth',
 };
 
-test('what has no sensible default is required, and all of it is named at once', () => {
+test('names all missing settings without a default at once', () => {
   const read = () => readConfig({});
   for (const name of Object.keys(ENVIRONMENT)) expect(read).toThrow(`${name} is required`);
 });
 
-test('with no more than what is required the server listens on loopback, closed', () => {
+test('with only the required settings the server listens on loopback and exposes nothing', () => {
   expect(readConfig(ENVIRONMENT)).toMatchObject({
     httpHost: '127.0.0.1',
     grpcHost: '127.0.0.1',
@@ -29,17 +29,17 @@ test('with no more than what is required the server listens on loopback, closed'
   });
 });
 
-test('the issuer has no slash at its end, since it is compared as a text', () => {
+test('rejects an issuer with a trailing slash, since issuers are compared as text', () => {
   expect(readConfig({ ...ENVIRONMENT, ISSUER: 'https://auth.example/' }).issuer).toBe('https://auth.example');
 });
 
-test('a secret value is not in the error about another one', () => {
+test('an error about one setting does not contain a secret of another', () => {
   const environment = { ...ENVIRONMENT, CREDENTIAL_KEYS: 'canary', HTTP_PORT: 'many' };
   expect(() => readConfig(environment)).toThrow(/HTTP_PORT must be a whole number/);
   expect(() => readConfig(environment)).not.toThrow(/canary/);
 });
 
-test('everything that cannot be used is named at once, and no secret is shown', () => {
+test('names all invalid settings at once, without any secret', () => {
   const environment = {
     DATABASE_URL: 'mysql://root:canary@localhost/oauth',
     REDIS_URL: 'redis://:canary@localhost/first',
@@ -79,7 +79,7 @@ test.each([
   'https://auth.example/a/../b',
   'https://auth.example//',
   ' https://auth.example',
-])('%j is no issuer', (issuer) => {
+])('rejects the issuer %j', (issuer) => {
   expect(() => readConfig({ ...ENVIRONMENT, ISSUER: issuer })).toThrow('- ISSUER must');
 });
 
@@ -90,11 +90,11 @@ test.each([
   'http://localhost:8080',
   'http://127.0.0.1:8080',
   'http://[::1]:8080',
-])('%s is an issuer', (issuer) => {
+])('accepts the issuer %s', (issuer) => {
   expect(readConfig({ ...ENVIRONMENT, ISSUER: issuer }).issuer).toBe(issuer);
 });
 
-test('without an issuer the host must be a loopback one: apps elsewhere could not reach it', () => {
+test('without an issuer the host must be loopback, since other apps could not reach it', () => {
   expect(() => readConfig({ ...ENVIRONMENT, HTTP_HOST: '0.0.0.0' })).toThrow('- ISSUER must be https');
   expect(readConfig({ ...ENVIRONMENT, HTTP_HOST: '::1' }).issuer).toBe('http://[::1]:8080');
 });

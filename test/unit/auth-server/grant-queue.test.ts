@@ -4,7 +4,7 @@ import { ErrorReason } from '../../../gen/featureos/oauth/v1/error_reason_pb.ts'
 import type { GrantTurn } from '../../../services/auth-server/domain/token/grants/grant.ts';
 import { GrantQueue, MAX_WAITING } from '../../../services/auth-server/http/grant-queue.ts';
 
-/** A request that is served until it is told to end. */
+/** A request that is in progress until the test ends it. */
 function request(queue: GrantQueue, grant = 'code', clientId = 'client') {
   const end = Promise.withResolvers<string>();
   const begun = Promise.withResolvers<GrantTurn>();
@@ -17,7 +17,7 @@ function request(queue: GrantQueue, grant = 'code', clientId = 'client') {
   return { answer, begun: begun.promise, end, isServed: () => isServed };
 }
 
-test('requests with one grant are served one at a time, in the order of their arrival', async () => {
+test('requests with the same grant are served one at a time, in order of arrival', async () => {
   const queue = new GrantQueue();
   const [first, second, third] = [request(queue), request(queue), request(queue)];
   await first.begun;
@@ -42,7 +42,7 @@ test('other grants and other clients do not wait', async () => {
   }
 });
 
-test('who waits while another succeeds hears of it; who comes after that does not', async () => {
+test('requests that wait during a success are notified, later ones are not', async () => {
   const queue = new GrantQueue();
   const [first, during, alsoDuring] = [request(queue), request(queue), request(queue)];
   expect(await first.begun).toEqual({ concurrentSuccess: false });
@@ -60,7 +60,7 @@ test('who waits while another succeeds hears of it; who comes after that does no
   await after.answer;
 });
 
-test('a failure is no success, and the next one is served', async () => {
+test('a failure does not count as a success, and the next request is served', async () => {
   const queue = new GrantQueue();
   const [first, second] = [request(queue), request(queue)];
   await first.begun;
@@ -71,7 +71,7 @@ test('a failure is no success, and the next one is served', async () => {
   await second.answer;
 });
 
-test('at most a hundred wait; more are told to come back, and a place that is free is taken again', async () => {
+test('rejects more than a hundred waiting requests, and accepts another once one is served', async () => {
   const queue = new GrantQueue();
   const requests = Array.from({ length: 1 + MAX_WAITING }, () => request(queue));
   await expect(request(queue).answer).rejects.toMatchObject({

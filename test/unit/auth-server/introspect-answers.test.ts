@@ -25,10 +25,10 @@ const state = (fields: Partial<Active> = {}): Active => ({
   ...fields,
 });
 const allDecoded = (given: readonly TokenState[]) =>
-  introspectAnswers(given).map((answer) => fromBinary(IntrospectResponseSchema, answer));
+  introspectAnswers(given).map((response) => fromBinary(IntrospectResponseSchema, response));
 const decoded = (given: TokenState) => allDecoded([given])[0];
 
-test('an active state becomes an active answer with all that a gateway needs', () => {
+test('an active state becomes a response with all that a gateway needs', () => {
   expect(decoded(state())).toMatchObject({
     active: true,
     inactiveReason: InactiveReason.UNSPECIFIED,
@@ -48,11 +48,11 @@ test.each([
   ['member', ['posts:read']],
   ['collaborator', ['posts:read']],
   [undefined, []],
-] as const)('the role %s caps a `self` token to %j', (role, scopes) => {
+] as const)('the role %s limits a `self` token to %j', (role, scopes) => {
   expect(decoded(state({ role }))?.scopes).toEqual(scopes);
 });
 
-test('no role caps an `app` token', () => {
+test('no role limits an `app` token', () => {
   expect(decoded(state({ actorMode: 'app', role: undefined }))?.scopes).toEqual(GRANTED);
 });
 
@@ -61,16 +61,16 @@ test.each([
   ['revoked', InactiveReason.REVOKED],
   ['suspended', InactiveReason.SUSPENDED],
   ['user_not_member', InactiveReason.USER_NOT_MEMBER],
-] as const)('an inactive state (%s) says why and nothing else', (inactive, inactiveReason) => {
+] as const)('an inactive state (%s) has a reason and nothing else', (inactive, inactiveReason) => {
   expect(decoded({ inactive, stamps: [] })).toEqual(
     create(IntrospectResponseSchema, { active: false, inactiveReason }),
   );
 });
 
-test('each state has its own answer, in order, whatever their lengths', () => {
+test('responses are in the order of the states, with any lengths', () => {
   const subdomains = ['a', 'b'.repeat(63), 'c'.repeat(200), 'd'];
   const states = subdomains.map((subdomain, index) => state({ organization: { id: index + 1, subdomain } }));
-  const answers = allDecoded([...states, { inactive: 'unknown', stamps: [] }]);
-  expect(answers.map(({ organization }) => organization?.subdomain)).toEqual([...subdomains, undefined]);
+  const responses = allDecoded([...states, { inactive: 'unknown', stamps: [] }]);
+  expect(responses.map(({ organization }) => organization?.subdomain)).toEqual([...subdomains, undefined]);
   expect(introspectAnswers([])).toEqual([]);
 });

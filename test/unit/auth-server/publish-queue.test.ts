@@ -42,7 +42,7 @@ class ManualStore {
 
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
-test('an event that comes alone goes at once; those that come meanwhile go together, with their own results', async () => {
+test('publishes a single event at once, and batches later ones with their own results', async () => {
   const store = new ManualStore();
   const results = store.publishAll(['a', 'b', 'c']);
   expect(store.batches).toEqual([['a']]);
@@ -60,7 +60,7 @@ test('a batch has at most 64 events', async () => {
   expect((await results).every(({ status }) => status === 'fulfilled')).toBe(true);
 });
 
-test('when a batch fails, each of its events gets its own result or error, and the next ones wait for that', async () => {
+test('after a failed batch each event gets its own result or error before the next batch starts', async () => {
   const store = new ManualStore();
   const results = store.publishAll(['first', 'a', 'bad', 'b']);
   await store.complete();
@@ -81,7 +81,7 @@ test('when a batch fails, each of its events gets its own result or error, and t
   expect(await later).toEqual(published('later'));
 });
 
-test('one that comes while a thousand wait is told to come back', async () => {
+test('rejects an event while a thousand are queued', async () => {
   const store = new ManualStore();
   void store.publishAll(keys(1_001));
   await expect(store.queue.publish(event('one more'))).rejects.toMatchObject({ extras: { retryAfterSeconds: 1 } });

@@ -5,7 +5,7 @@ import { countRefresh } from '../../../services/auth-server/domain/token/grants/
 const at = (seconds: number) => new Date(1_800_000_000_000 + seconds * 1_000);
 const limited = (retryAfterSeconds: number) => ({ reason: ErrorReason.RATE_LIMITED, extras: { retryAfterSeconds } });
 
-test('refreshes of a minute are counted from its first one', () => {
+test('counts the refreshes of a minute from the first one', () => {
   const first = countRefresh({ windowStartedAt: at(0), windowRefreshes: 0 }, 2, at(10));
   expect(first).toEqual({ windowStartedAt: at(0), windowRefreshes: 1 });
   const second = countRefresh(first, 2, at(20));
@@ -14,11 +14,11 @@ test('refreshes of a minute are counted from its first one', () => {
   expect(countRefresh(second, 2, at(60))).toEqual({ windowStartedAt: at(60), windowRefreshes: 1 });
 });
 
-test('0 is no limit', () => {
+test('0 means no limit', () => {
   expect(countRefresh({ windowStartedAt: at(0), windowRefreshes: 1_000 }, 0, at(1)).windowRefreshes).toBe(1_001);
 });
 
-test('where another server’s clock is ahead nobody waits for longer than a minute', () => {
+test('the retry delay is at most a minute, even if the clock of another server is ahead', () => {
   expect(() => countRefresh({ windowStartedAt: at(300), windowRefreshes: 2 }, 2, at(0))).toThrow(
     expect.objectContaining(limited(60)),
   );

@@ -17,7 +17,7 @@ test.each([
   { secFetchSite: 'same-origin' },
   { method: 'GET', origin: 'https://evil.example', secFetchSite: 'cross-site' },
   { method: 'HEAD' },
-])('admitted: %j', (fields) => {
+])('accepts %j', (fields) => {
   expect(() => requireSameOrigin(request(fields), OWN)).not.toThrow();
 });
 
@@ -36,6 +36,6 @@ test.each([
   { origin: OWN, secFetchSite: 'cross-site' },
   { method: 'DELETE', origin: 'https://evil.example' },
   { method: 'OPTIONS' },
-])('refused: %j', (fields) => {
+])('rejects %j', (fields) => {
   expect(() => requireSameOrigin(request(fields), OWN)).toThrow('only our own pages');
 });

@@ -14,6 +14,6 @@ test.each([
   expect(sessionCookieOf(header, 'session')).toBe(session);
 });
 
-test('two of that name are refused, since one of them may be planted', () => {
+test('rejects two cookies of that name, since one may be injected', () => {
   expect(() => sessionCookieOf('session=a; session=b', 'session')).toThrow('came twice');
 });

@@ -1,4 +1,4 @@
-/** Keys of session JWTs that are rotated, that JWTs do not name, and that cannot be fetched for a while. */
+/** Session keys that are rotated, that JWTs do not name, or that cannot be fetched. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
@@ -43,7 +43,7 @@ afterEach(async () => {
   await new Promise((resolve) => server.close(resolve));
 });
 
-/** Publishes a new key, beside those that are there. Returns what signs with it. */
+/** Publishes a further key. Returns its signer. */
 async function addKey(kid: string | undefined, alg = 'ES256'): Promise<Sign> {
   const { privateKey, publicKey } = await generateKeyPair(alg);
   published.push({ ...(await exportJWK(publicKey)), ...(kid !== undefined && { kid }), alg });
@@ -59,7 +59,7 @@ const advance = (seconds: number) => {
 };
 const isRefused = (jwt: string, reason: ErrorReason) => expect(verifier.verify(jwt)).rejects.toMatchObject({ reason });
 
-test('a JWT need not name its key, however many keys there are', async () => {
+test('a JWT without a key id is verified with any number of keys', async () => {
   const signers = [await addKey('k1'), await addKey('k2'), await addKey(undefined)];
   for (const sign of signers) expect(await verifier.verify(await sign({}))).toBe(7);
   const stranger = await addKey('k3');
@@ -67,7 +67,7 @@ test('a JWT need not name its key, however many keys there are', async () => {
   await isRefused(await stranger({}), ErrorReason.CALLER_UNAUTHENTICATED);
 });
 
-test('a new key counts at once, five seconds after the last fetch as well, named or not', async () => {
+test('a new key is accepted at once, even five seconds after the last fetch, with or without id', async () => {
   const old = await addKey('k1');
   expect(await verifier.verify(await old())).toBe(7);
   for (const kid of ['k2', undefined]) {
@@ -75,14 +75,14 @@ test('a new key counts at once, five seconds after the last fetch as well, named
     const added = await addKey(kid);
     expect(await verifier.verify(await added())).toBe(7);
   }
-  // In place of the old one, and under no name.
+  // Replaces the old key, without a key id.
   published = [];
   const only = await addKey(undefined);
   advance(5);
   expect(await verifier.verify(await only())).toBe(7);
 });
 
-test('unknown keys cost the host platform one fetch a second, however many there are', async () => {
+test('unknown keys cause at most one fetch a second', async () => {
   const sign = await addKey('k1');
   await verifier.verify(await sign());
   const unknown = await sign({ kid: 'k2' });
@@ -91,7 +91,7 @@ test('unknown keys cost the host platform one fetch a second, however many there
   expect(fetches).toBe(2);
 });
 
-test('the last good keys are used while the JWKS cannot be fetched, for an hour', async () => {
+test('uses the last keys for an hour while the JWKS cannot be fetched', async () => {
   const sign = await addKey('k1');
   const jwt = await sign();
   await verifier.verify(jwt);
@@ -100,7 +100,7 @@ test('the last good keys are used while the JWKS cannot be fetched, for an hour'
   for (let count = 0; count < 20; count++) expect(await verifier.verify(jwt)).toBe(7);
   expect(fetches).toBe(2);
   expect(keys.ageSeconds).toBe(11 * 60);
-  // Whose key it is cannot be found out now.
+  // The key cannot be looked up now.
   await isRefused(await sign({ kid: 'k2' }), ErrorReason.DEPENDENCY_UNAVAILABLE);
   advance(50 * 60);
   await isRefused(jwt, ErrorReason.DEPENDENCY_UNAVAILABLE);
@@ -110,7 +110,7 @@ test('the last good keys are used while the JWKS cannot be fetched, for an hour'
   expect(keys.ageSeconds).toBe(0);
 });
 
-test('a key that is gone counts no longer once the keys are fetched anew', async () => {
+test('a removed key is rejected after the next fetch', async () => {
   const sign = await addKey('k1');
   const jwt = await sign();
   await verifier.verify(jwt);
@@ -120,7 +120,7 @@ test('a key that is gone counts no longer once the keys are fetched anew', async
   await isRefused(jwt, ErrorReason.CALLER_UNAUTHENTICATED);
 });
 
-test('without any keys nothing can be decided, until the JWKS can be fetched', async () => {
+test('is unavailable without any keys, until the JWKS can be fetched', async () => {
   const jwt = await (await addKey('k1'))();
   isDown = true;
   await isRefused(jwt, ErrorReason.DEPENDENCY_UNAVAILABLE);

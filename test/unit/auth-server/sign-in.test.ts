@@ -5,7 +5,7 @@ const signIn = new SignIn('https://platform.example/sign-in?from=oauth', 'https:
 
 const returnTo = (path: string) => new URL(signIn.addressFor(path) ?? '').searchParams.get('return_to');
 
-test('the sign-in is told to lead back to the same request', () => {
+test('the sign-in returns to the same request', () => {
   const address = new URL(signIn.addressFor('/consent?client_id=a&state=%26b') ?? '');
   expect(address.href).toMatch(/^https:\/\/platform\.example\/sign-in\?from=oauth&return_to=/);
   expect(address.searchParams.get('return_to')).toBe('https://auth.example/consent?client_id=a&state=%26b');
@@ -19,10 +19,10 @@ test.each([
   'evil',
   '',
   '///evil.example',
-])('never to another origin: %j', (path) => {
+])('never returns to another origin: %j', (path) => {
   expect(new URL(returnTo(path) ?? '').origin).toBe('https://auth.example');
 });
 
-test('without an address there is nowhere to go', () => {
+test('without a sign-in URL there is no redirect', () => {
   expect(new SignIn(undefined, 'https://auth.example').addressFor('/installs')).toBeUndefined();
 });

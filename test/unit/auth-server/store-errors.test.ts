@@ -28,7 +28,7 @@ describe.each([
   '57P03',
   '58030',
 ])('SQLSTATE %s', (code) => {
-  test('is UNAVAILABLE and says when to come back', () => {
+  test('is UNAVAILABLE with a retry delay', () => {
     const cause = databaseError(code);
     const error = asStoreError(cause) as AppError;
     expect(error).toMatchObject({ reason: ErrorReason.DEPENDENCY_UNAVAILABLE, cause });
@@ -43,7 +43,7 @@ test.each([
   'Query read timeout',
   'Client has encountered a connection error and is not queryable',
   'Client was closed and is not queryable',
-])('what pg says without a code (%s) is UNAVAILABLE', (message) => {
+])('a pg error without a code (%s) is UNAVAILABLE', (message) => {
   expect(asStoreError(new Error(message))).toMatchObject({ reason: ErrorReason.DEPENDENCY_UNAVAILABLE });
 });
 
@@ -61,7 +61,7 @@ test.each([
   expect(asStoreError(error)).toBe(error);
 });
 
-test.each([undefined, null, 7, new Error('a bug')])('%s comes back as it is', (thrown) => {
+test.each([undefined, null, 7, new Error('a bug')])('%s is returned unchanged', (thrown) => {
   expect(asStoreError(thrown)).toBe(thrown);
 });
 
@@ -74,14 +74,14 @@ test.each([
   expect(asStoreError(error)).toMatchObject({ reason: ErrorReason.DEPENDENCY_UNAVAILABLE });
 });
 
-test('what must be unique and is not is a conflict, text with NUL a bad request', () => {
+test('a unique violation is a conflict, and text with NUL is an invalid request', () => {
   expect(asStoreError(databaseError('23505'))).toMatchObject({ reason: ErrorReason.CONFLICT });
   for (const code of ['22021', '22P05']) {
     expect(asStoreError(databaseError(code))).toMatchObject({ reason: ErrorReason.INVALID_REQUEST });
   }
 });
 
-test.each(['28P01', '3D000', undefined])('whatever is wrong with connecting (%s) is UNAVAILABLE', (code) => {
+test.each(['28P01', '3D000', undefined])('every connection error (%s) is UNAVAILABLE', (code) => {
   const error = asConnectError(Object.assign(new Error('canary'), { code }));
   expect(error).toBeInstanceOf(AppError);
   expect(error).toMatchObject({ reason: ErrorReason.DEPENDENCY_UNAVAILABLE });

@@ -7,7 +7,7 @@ import { Turns } from '../../../services/auth-server/store/turns.ts';
 const LOCKED = asStoreError({ code: '55P03', message: 'canceling statement due to lock timeout' });
 const BUSY = { reason: ErrorReason.DEPENDENCY_UNAVAILABLE, extras: { retryAfterSeconds: 1 } };
 
-/** Begins `count` changes of an app, each of which ends when it is told to. */
+/** Begins `count` changes of an app, which the test ends. */
 function changes(turns: Turns, appId: number, count: number) {
   return Array.from({ length: count }, () => {
     const end = Promise.withResolvers<void>();
@@ -21,7 +21,7 @@ function changes(turns: Turns, appId: number, count: number) {
   });
 }
 
-test('of one app a few run at once, and those of another app never wait for them', async () => {
+test('a few changes of one app run at once, and those of another app never wait for them', async () => {
   const turns = new Turns();
   const ours = changes(turns, 1, 10);
   expect(ours.map(({ begun }) => begun)).toEqual([...Array(4).fill(true), ...Array(6).fill(false)]);
@@ -29,7 +29,7 @@ test('of one app a few run at once, and those of another app never wait for them
   expect(others?.begun).toBe(true);
 });
 
-test('whoever has waited longest goes on when one has ended, however it has ended', async () => {
+test('the longest-waiting change runs next, whether the one before succeeded or failed', async () => {
   const turns = new Turns();
   const all = changes(turns, 1, 6);
   all[0]?.end.resolve();
@@ -38,7 +38,7 @@ test('whoever has waited longest goes on when one has ended, however it has ende
   expect(all.map(({ begun }) => begun)).toEqual(Array(6).fill(true));
 });
 
-test('once the app has turned out to be locked, those that wait are told to come back, and later ones try again', async () => {
+test('once the app is found locked, waiting changes fail with a retry delay, and later ones try again', async () => {
   const turns = new Turns();
   const [first, , , , waiting] = changes(turns, 1, 5);
   first?.end.reject(LOCKED);
@@ -49,7 +49,7 @@ test('once the app has turned out to be locked, those that wait are told to come
   expect(later?.begun).toBe(true);
 });
 
-test('too many are told to come back at once', async () => {
+test('rejects further changes at once when too many wait', async () => {
   const turns = new Turns();
   const all = changes(turns, 1, 105);
   await expect(all[104]?.done).rejects.toMatchObject(BUSY);

@@ -14,7 +14,7 @@ writeFileSync(join(root, 'assets/a.js'), 'script');
 writeFileSync(join(root, '.built-from'), 'mark');
 afterAll(() => rmSync(folder, { recursive: true }));
 
-test('what the build has made is there, plain and compressed', () => {
+test('serves the files of the build, plain and compressed', () => {
   const files = new WebFiles(root);
   expect(files.find('/page.html')?.type).toBe('text/html; charset=utf-8');
   expect(files.find('/assets/a.js')?.plain.toString()).toBe('script');
@@ -28,10 +28,10 @@ test.each([
   '/.built-from',
   '/assets',
   '/',
-])('nothing else is: %s', (path) => {
+])('serves nothing else: %s', (path) => {
   expect(new WebFiles(root).find(path)).toBeUndefined();
 });
 
-test('without a build there is nothing, and no error', () => {
+test('without a build there are no files, and no error', () => {
   expect(new WebFiles(join(folder, 'nowhere')).isBuilt).toBe(false);
 });

@@ -7,7 +7,7 @@ const FAILED = { durationMs: 10, succeeded: false };
 
 const free = (lanes: Lanes, app: number) => lanes.capacity.ofApps.get(app)?.free ?? lanes.capacity.perApp;
 
-test('an app gets what is left of its places', () => {
+test('an app gets its remaining slots', () => {
   const lanes = new Lanes(100);
   expect(free(lanes, 1)).toBe(10);
   lanes.enter(1);
@@ -20,7 +20,7 @@ test('an app gets what is left of its places', () => {
 test.each([
   ['took long', SLOW],
   ['failed', FAILED],
-])('one whose last attempt %s gets few, until one is fast again', (_what, outcome) => {
+])('an app whose last attempt %s gets few slots until one is fast again', (_what, outcome) => {
   const lanes = new Lanes(100);
   for (let at = 0; at < 3; at++) lanes.enter(1);
   lanes.leave(1, outcome);
@@ -31,7 +31,7 @@ test.each([
   expect(free(lanes, 1)).toBe(10);
 });
 
-test('all places together are bounded', () => {
+test('the total number of slots is bounded', () => {
   const lanes = new Lanes(2);
   lanes.enter(1);
   lanes.enter(2);
@@ -40,7 +40,7 @@ test('all places together are bounded', () => {
   expect(lanes.capacity.total).toBe(1);
 });
 
-test('slow ones together get half of the places, until they are fast again', () => {
+test('slow apps together get half of the slots, until they are fast again', () => {
   const lanes = new Lanes(5);
   expect(lanes.capacity).toMatchObject({ total: 5, ofSlow: 3 });
   for (const app of [1, 1, 2, 3]) lanes.enter(app);

@@ -1,4 +1,4 @@
-/** How webhooks find their receivers and use connections to them. */
+/** DNS and connections of the webhook sender. */
 import { createSocket } from 'node:dgram';
 import { Resolver } from 'node:dns/promises';
 import { once } from 'node:events';
@@ -13,9 +13,9 @@ afterEach(async () => {
   for (const close of open.splice(0).reverse()) await close();
 });
 
-const ANSWER = 'HTTP/1.1 204 No Content\r\n\r\n';
+const RESPONSE = 'HTTP/1.1 204 No Content\r\n\r\n';
 
-/** A receiver on TCP that is told of each request: which one it is on its connection. */
+/** A TCP receiver; the callback gets the number of the request on its connection. */
 async function receiver(onRequest: (socket: Socket, number: number) => void): Promise<{ url: string; server: Server }> {
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
@@ -43,11 +43,11 @@ function sender(): HttpSender {
 const send = (by: HttpSender, url: string) => by.send({ url, headers: { 'webhook-id': 'x' }, body: '{}' });
 
 describe('connections', () => {
-  test('that the receiver closes as they are used again cost no delivery', async () => {
+  test('closed by the receiver while they are reused cost no delivery', async () => {
     let requests = 0;
     const { url } = await receiver((socket, number) => {
       requests++;
-      if (number === 1) socket.write(ANSWER);
+      if (number === 1) socket.write(RESPONSE);
       else socket.resetAndDestroy();
     });
     const by = sender();
@@ -56,7 +56,7 @@ describe('connections', () => {
     expect(requests).toBeGreaterThan(10);
   });
 
-  test('that end before the answer each time are tried twice, and then it is a failure', async () => {
+  test('closed before the response twice are a failure', async () => {
     let requests = 0;
     const { url } = await receiver((socket) => {
       requests++;
@@ -66,10 +66,10 @@ describe('connections', () => {
     expect(requests).toBe(2);
   });
 
-  test('are closed before the receiver would', async () => {
+  test('are closed before the receiver would close them', async () => {
     let ended = 0;
-    const { url, server } = await receiver((socket) => socket.write(ANSWER));
-    // A common bound is two seconds, in which ours must have gone.
+    const { url, server } = await receiver((socket) => socket.write(RESPONSE));
+    // Many receivers close after two seconds, so ours must close before.
     server.on('connection', (socket) => {
       socket.setTimeout(2_000, () => socket.destroy());
       socket.on('end', () => ended++);
@@ -82,7 +82,7 @@ describe('connections', () => {
   test('of slow apps leave room for another app at the same origin', async () => {
     let slow = 0;
     const { url } = await receiver((socket) => {
-      if (slow++ >= 128) socket.write(ANSWER);
+      if (slow++ >= 128) socket.write(RESPONSE);
     });
     const by = sender();
     for (let count = 0; count < 128; count++) void send(by, url);
@@ -91,7 +91,7 @@ describe('connections', () => {
   });
 });
 
-/** A name server on this machine that answers A alone, with that address; AAAA it drops. */
+/** A local name server that answers A queries with the address and drops AAAA queries. */
 async function nameServer(address: string): Promise<() => Resolver> {
   const socket = createSocket('udp4');
   socket.on('message', (query, { port, address: from }) => {
@@ -116,12 +116,12 @@ async function nameServer(address: string): Promise<() => Resolver> {
 describe('names', () => {
   const policy = { allowLoopback: false };
 
-  test('with an IPv4 address are found though the name server drops the question for IPv6', async () => {
+  test('with an IPv4 address resolve even if the name server drops the IPv6 query', async () => {
     const resolve = dnsResolver(policy, { newResolver: await nameServer('192.0.2.1') });
     expect(await resolve('app.example')).toEqual(['192.0.2.1']);
   });
 
-  test('have both kinds of addresses where both come, and fail where neither does', async () => {
+  test('resolve to both kinds of addresses, and fail without either', async () => {
     const failing = async () => Promise.reject(new Error('no such name'));
     const resolverOf = (v4: () => Promise<string[]>, v6: () => Promise<string[]>) =>
       dnsResolver(policy, { newResolver: () => ({ resolve4: v4, resolve6: v6 }) as never });
@@ -133,7 +133,7 @@ describe('names', () => {
     await expect(resolverOf(failing, failing)('app.example')).rejects.toThrow('no such name');
   });
 
-  test('are asked of the name servers that the system has now, not of those that it had at the start', async () => {
+  test('are resolved with the current name servers of the system', async () => {
     const resolvers = [await nameServer('192.0.2.1'), await nameServer('192.0.2.2')];
     let nowMs = 0;
     const resolve = dnsResolver(policy, {

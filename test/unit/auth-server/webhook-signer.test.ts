@@ -23,22 +23,23 @@ const now = () => Math.floor(Date.now() / 1_000);
 describe('a signature', () => {
   const signer = new WebhookSigner([KEY]);
 
-  test('verifies with its secret, and with no other', () => {
+  test('verifies only with its secret', () => {
     const signature = signer.sign('m1', now(), '{}', [NONCE]);
-    expect(verifies(signer.secretOf(NONCE).reveal(), signature)).toBe(true);
-    expect(verifies(signer.secretOf(OTHER_NONCE).reveal(), signature)).toBe(false);
-    expect(verifies(new WebhookSigner([OTHER_KEY]).secretOf(NONCE).reveal(), signature)).toBe(false);
+    expect(verifies(signer.deriveSecret(NONCE).reveal(), signature)).toBe(true);
+    expect(verifies(signer.deriveSecret(OTHER_NONCE).reveal(), signature)).toBe(false);
+    expect(verifies(new WebhookSigner([OTHER_KEY]).deriveSecret(NONCE).reveal(), signature)).toBe(false);
   });
 
-  test('of two secrets verifies with each', () => {
+  test('with two secrets verifies with each', () => {
     const signature = signer.sign('m1', now(), '{}', [NONCE, OTHER_NONCE]);
-    for (const nonce of [NONCE, OTHER_NONCE]) expect(verifies(signer.secretOf(nonce).reveal(), signature)).toBe(true);
+    for (const nonce of [NONCE, OTHER_NONCE])
+      expect(verifies(signer.deriveSecret(nonce).reveal(), signature)).toBe(true);
   });
 
-  test('is made under each key while keys are being rotated, so a receiver’s secret goes on working', () => {
-    const before = signer.secretOf(NONCE).reveal();
+  test('is made under each key during a rotation, so that existing secrets stay valid', () => {
+    const before = signer.deriveSecret(NONCE).reveal();
     const rotating = new WebhookSigner([OTHER_KEY, KEY]);
-    const after = rotating.secretOf(NONCE).reveal();
+    const after = rotating.deriveSecret(NONCE).reveal();
     expect(after).not.toBe(before);
     const signature = rotating.sign('m1', now(), '{}', [NONCE]);
     for (const secret of [before, after]) expect(verifies(secret, signature)).toBe(true);
@@ -46,11 +47,11 @@ describe('a signature', () => {
 });
 
 test('a secret is a whsec_ of 32 bytes that cannot be logged', () => {
-  const secret = new WebhookSigner([KEY]).secretOf(NONCE);
+  const secret = new WebhookSigner([KEY]).deriveSecret(NONCE);
   expect(secret.reveal()).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/);
   expect(`${secret} ${JSON.stringify({ secret })}`).not.toContain('whsec_');
 });
 
-test.each([[[]], [['short']], [[KEY, 'XY'.repeat(32)]]])('keys %j are refused without being repeated', (keys) => {
+test.each([[[]], [['short']], [[KEY, 'XY'.repeat(32)]]])('rejects the keys %j without repeating them', (keys) => {
   expect(() => new WebhookSigner(keys)).toThrow('webhook keys must be one or more strings of 64 lower-case hex digits');
 });

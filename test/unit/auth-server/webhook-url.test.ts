@@ -5,7 +5,7 @@ import { webhookUrlProblem } from '../../../services/auth-server/domain/webhook/
 const PRODUCTION = { allowLoopback: false };
 const DEVELOPMENT = { allowLoopback: true };
 
-describe('an address is of the public internet', () => {
+describe('a public address', () => {
   test.each([
     '1.1.1.1',
     '93.184.215.14',
@@ -62,14 +62,14 @@ describe('a webhook URL', () => {
     'https://app.example:8443/',
     'https://1.1.1.1/',
     'https://[2606:4700::1111]/',
-  ])('%s may be registered', (url) => expect(webhookUrlProblem(url, PRODUCTION)).toBeUndefined());
+  ])('accepts %s', (url) => expect(webhookUrlProblem(url, PRODUCTION)).toBeUndefined());
 
   test.each([
     'http://localhost:4000/',
     'http://127.0.0.1/',
     'https://[::1]:4000/hooks',
     'https://localhost/',
-  ])('%s may be registered in development alone', (url) => {
+  ])('accepts %s only in development', (url) => {
     expect(webhookUrlProblem(url, DEVELOPMENT)).toBeUndefined();
     expect(webhookUrlProblem(url, PRODUCTION)).toEqual(expect.any(String));
   });

@@ -1,6 +1,6 @@
 /** The words of the pages against what the services know. */
 import { expect, test } from 'vitest';
-import { WEBHOOK_EVENTS } from '../../../services/auth-server/domain/webhook-event/catalog.ts';
+import { WEBHOOK_EVENTS } from '../../../services/auth-server/domain/webhook/event-catalog.ts';
 import { SCOPE_CATALOG } from '../../../services/common/scopes/catalog.ts';
 import { groupScopes } from '../../../services/consent-web/src/scopes/groups.ts';
 import { text } from '../../../services/consent-web/src/text.ts';

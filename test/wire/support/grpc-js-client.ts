@@ -39,7 +39,7 @@ export function grpcJsClient(address: string): RpcClient {
 function metadataOf({ bearer, headers = {} }: CallOptions): Metadata {
   const metadata = new Metadata();
   for (const [name, value] of Object.entries(headers)) metadata.set(name, value);
-  if (bearer !== undefined) metadata.set('authorization', `Bearer ${bearer}`);
+  if (bearer !== undefined) metadata.add('authorization', `Bearer ${bearer}`);
   return metadata;
 }
 

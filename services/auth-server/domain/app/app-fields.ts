@@ -1,55 +1,56 @@
 import { z } from 'zod';
 import { type FieldViolation, invalidFields } from '#common/errors/app-error.ts';
 import { inCatalogOrder, isKnownScope } from '#common/scopes/catalog.ts';
-import { redirectUriProblem } from '../redirect-uri/redirect-uri.ts';
+import { redirectUriProblem } from '../redirect-uri.ts';
+import { inEventOrder, SUBSCRIBABLE_EVENTS, WEBHOOK_SCOPE } from '../webhook/event-catalog.ts';
 import { type ReceiverPolicy, webhookUrlProblem } from '../webhook/webhook-url.ts';
-import { inEventOrder, SUBSCRIBABLE_EVENTS, WEBHOOK_SCOPE } from '../webhook-event/catalog.ts';
 import type { AppFields } from './app.ts';
 import { appNameProblem } from './app-name.ts';
 
 const MAX_REDIRECT_URIS = 20;
 const MAX_LIST = 50;
 
-/** What to say of a value of the wrong type, or of none. */
-const must = (what: string) => ({
-  error: (issue: { input?: unknown }) => (issue.input === undefined ? 'is required' : what),
+/** The message for a missing value, or for one of the wrong type. */
+const required = (message: string) => ({
+  error: (issue: { input?: unknown }) => (issue.input === undefined ? 'is required' : message),
 });
 
-type ProblemOf = (text: string) => string | undefined;
+/** Returns what is wrong with a text. */
+type Validate = (text: string) => string | undefined;
 
-const withoutProblem = (problemOf: ProblemOf) => (text: string, context: z.RefinementCtx) => {
-  const problem = problemOf(text);
+const withValidator = (validate: Validate) => (text: string, context: z.RefinementCtx) => {
+  const problem = validate(text);
   if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
 };
 
 /** String validated by a custom function. */
-const checked = (problemOf: ProblemOf) => z.string(must('must be text')).superRefine(withoutProblem(problemOf));
+const validated = (validate: Validate) => z.string(required('must be text')).superRefine(withValidator(validate));
 
-const scope = checked((name) => (isKnownScope(name) ? undefined : `${JSON.stringify(name)} is not a known scope`));
-const webhookEvent = checked((name) =>
+const scope = validated((name) => (isKnownScope(name) ? undefined : `${JSON.stringify(name)} is not a known scope`));
+const webhookEvent = validated((name) =>
   SUBSCRIBABLE_EVENTS.includes(name)
     ? undefined
     : `${JSON.stringify(name)} is not one of ${SUBSCRIBABLE_EVENTS.join(', ')}`,
 );
 
-/** The fields as the wire names them; anything else is refused. */
+/** The fields as the API names them. Unknown fields are rejected. */
 const shape = {
-  name: z.string(must('must be text')).trim().superRefine(withoutProblem(appNameProblem)),
+  name: z.string(required('must be text')).trim().superRefine(withValidator(appNameProblem)),
   redirect_uris: z
-    .array(checked(redirectUriProblem), must('must be a list'))
+    .array(validated(redirectUriProblem), required('must be a list'))
     .min(1, 'must have at least one')
     .max(MAX_REDIRECT_URIS, `must have at most ${MAX_REDIRECT_URIS}`)
-    .refine((uris) => new Set(uris).size === uris.length, 'must not have one twice'),
+    .refine((uris) => new Set(uris).size === uris.length, 'must not have duplicates'),
   allowed_actor_modes: z
-    .array(z.enum(['app', 'self'], 'must be "app" or "self"'), must('must be a list'))
+    .array(z.enum(['app', 'self'], 'must be "app" or "self"'), required('must be a list'))
     .min(1, 'must have at least one')
     .max(2),
-  declared_scopes: z.array(scope, must('must be a list')).min(1, 'must have at least one').max(MAX_LIST),
-  subscribed_webhook_events: z.array(webhookEvent, must('must be a list')).max(MAX_LIST),
-  require_pkce: z.boolean(must('must be true or false')),
+  declared_scopes: z.array(scope, required('must be a list')).min(1, 'must have at least one').max(MAX_LIST),
+  subscribed_webhook_events: z.array(webhookEvent, required('must be a list')).max(MAX_LIST),
+  require_pkce: z.boolean(required('must be true or false')),
 };
 
-/** What admins may say of apps. */
+/** Validates the fields of apps that admins register and change. */
 export class AppFieldRules {
   readonly #registration: ReturnType<typeof schemasFor>['registration'];
   readonly #change: ReturnType<typeof schemasFor>['change'];
@@ -60,28 +61,28 @@ export class AppFieldRules {
     this.#change = change;
   }
 
-  /** The fields of a new app; throws INVALID_FIELD with a message for each that is not acceptable. */
+  /** The fields of a new app; throws INVALID_FIELD with a message for each invalid field. */
   parseRegistration(input: unknown): AppFields {
     return complete(parse(this.#registration, input));
   }
 
-  /** The fields of an app after a change, of which `input` names only what differs. */
+  /** The fields of an app after a change; `input` has only the changed ones. */
   parseChange(input: unknown, current: AppFields): AppFields {
-    const given = parse(this.#change, input);
+    const changed = parse(this.#change, input);
     return complete({
-      name: given.name ?? current.name,
-      redirect_uris: given.redirect_uris ?? [...current.redirectUris],
-      allowed_actor_modes: given.allowed_actor_modes ?? [...current.allowedActorModes],
-      declared_scopes: given.declared_scopes ?? [...current.declaredScopes],
-      webhook_url: given.webhook_url === undefined ? current.webhookUrl : given.webhook_url,
-      subscribed_webhook_events: given.subscribed_webhook_events ?? [...current.subscribedWebhookEvents],
-      require_pkce: given.require_pkce ?? current.requirePkce,
+      name: changed.name ?? current.name,
+      redirect_uris: changed.redirect_uris ?? [...current.redirectUris],
+      allowed_actor_modes: changed.allowed_actor_modes ?? [...current.allowedActorModes],
+      declared_scopes: changed.declared_scopes ?? [...current.declaredScopes],
+      webhook_url: changed.webhook_url === undefined ? current.webhookUrl : changed.webhook_url,
+      subscribed_webhook_events: changed.subscribed_webhook_events ?? [...current.subscribedWebhookEvents],
+      require_pkce: changed.require_pkce ?? current.requirePkce,
     });
   }
 }
 
 function schemasFor(receivers: ReceiverPolicy) {
-  const webhookUrl = checked((url) => webhookUrlProblem(url, receivers)).nullable();
+  const webhookUrl = validated((url) => webhookUrlProblem(url, receivers)).nullable();
   const registration = z.strictObject({
     ...shape,
     webhook_url: webhookUrl.default(null),
@@ -98,7 +99,7 @@ function parse<Output>(schema: z.ZodType<Output>, input: unknown): Output {
   throw invalidFields(result.error.issues.flatMap(toViolations));
 }
 
-/** Rules that concern several fields at once, then the lists in their one order. */
+/** Checks rules across fields, and puts lists in canonical order. */
 function complete(fields: z.output<ReturnType<typeof schemasFor>['registration']>): AppFields {
   if (!fields.declared_scopes.includes(WEBHOOK_SCOPE)) {
     const violations = [
@@ -123,7 +124,7 @@ function toViolations(issue: z.core.$ZodIssue): FieldViolation[] {
     return issue.keys.map((field) => ({ field, message: 'is not a field of an app' }));
   }
   const [field, index] = issue.path;
-  // Lists are named by their field; which item it is, is for people
+  // The violation names the list; the message names the item.
   const message = index === undefined ? issue.message : `item ${Number(index) + 1} ${issue.message}`;
   return [{ field: String(field ?? 'body'), message }];
 }

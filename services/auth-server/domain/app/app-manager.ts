@@ -5,31 +5,30 @@ import { CLIENT_ID_PREFIX } from '#common/credentials/kinds.ts';
 import type { Secret } from '#common/credentials/secret.ts';
 import { conflict, notFound } from '#common/errors/app-error.ts';
 import type { Clock } from '#common/process/clock.ts';
-import type { Authority } from '../authority/authority.ts';
-import { requireAdmin } from '../directory/admin-access.ts';
+import type { Authority } from '../authority.ts';
+import { requireAdmin } from '../directory/require-admin.ts';
 import type { Install } from '../install/install.ts';
 import type { Origin } from '../origin.ts';
 import type { Paging } from '../paging.ts';
+import { checkOverlap } from '../secret-overlap.ts';
 import type { Database, Stores } from '../stores.ts';
 import type { AppFields, AppWithSecrets } from './app.ts';
 import type { AppFieldRules } from './app-fields.ts';
 import { type AppUpdates, UPDATE_RETRY_AFTER_SECONDS, UPDATE_WAIT_MS } from './app-updates.ts';
-import { checkOverlap } from './overlap.ts';
 
 const CLIENT_ID_RANDOM_LENGTH = 22;
 const HINT_LENGTH = 4;
-/** That work at once: those who look at an app get them all. */
+/** Valid at the same time. Bounds the response, which lists all of them. */
 export const MAX_SECRETS = 10;
 
-/** The admin who asks, and the organization (by subdomain) that the request is about. */
+/** The admin who sends a request, and the subdomain of the organization that it concerns. */
 export interface AdminRequest {
   readonly userId: number;
   readonly subdomain: string;
   readonly origin: Origin;
 }
 
-/** What an AppManager needs. */
-export interface AppManagerParts {
+export interface AppManagerDependencies {
   readonly database: Database;
   readonly authority: Authority;
   readonly appUpdates: Pick<AppUpdates, 'finish'>;
@@ -39,7 +38,7 @@ export interface AppManagerParts {
   readonly clock: Clock;
 }
 
-/** Looks after the apps of an organization. Every method needs an admin of it; apps of others are NOT_FOUND. */
+/** Manages the apps of an organization. Callers must be admins of it; apps of other organizations are NOT_FOUND. */
 export class AppManager {
   readonly #database: Database;
   readonly #authority: Authority;
@@ -49,8 +48,8 @@ export class AppManager {
   readonly #updates: Pick<AppUpdates, 'finish'>;
   readonly #wakeUpdates: () => void;
 
-  constructor(parts: AppManagerParts, rules: AppFieldRules) {
-    const { database, authority, appUpdates, wakeAppUpdates, format, clock } = parts;
+  constructor(dependencies: AppManagerDependencies, rules: AppFieldRules) {
+    const { database, authority, appUpdates, wakeAppUpdates, format, clock } = dependencies;
     this.#database = database;
     this.#authority = authority;
     this.#updates = appUpdates;
@@ -60,7 +59,7 @@ export class AppManager {
     this.#clock = clock;
   }
 
-  /** Registers an app. The secret is not kept: this is the only time it can be shown. */
+  /** Registers an app. Only a hash of the secret is stored, so this is the only time it can be shown. */
   async register(by: AdminRequest, input: unknown): Promise<{ app: AppWithSecrets; clientSecret: Secret }> {
     const owner = await requireAdmin(this.#database.stores, by.subdomain, by.userId);
     const fields = this.#rules.parseRegistration(input);
@@ -93,7 +92,7 @@ export class AppManager {
     return this.#require(this.#database.stores, clientId, owner.id);
   }
 
-  /** Where the app is installed, newest first, and how many installs stand. */
+  /** The installs of the app, newest first, and how many are active. */
   async listInstalls(
     by: AdminRequest,
     clientId: string,
@@ -101,19 +100,20 @@ export class AppManager {
   ): Promise<{ installs: Install[]; activeCount: number }> {
     const { id } = await this.get(by, clientId);
     const { installs } = this.#database.stores;
-    return { installs: await installs.listShownOfApp(id, paging), activeCount: await installs.countLiveOfApp(id) };
+    return { installs: await installs.listCurrentOfApp(id, paging), activeCount: await installs.countLiveOfApp(id) };
   }
 
   /**
-   * Changes the given fields. What is narrowed is gone from every install for good when this returns. CONFLICT with a time
-   * to retry after: something is given back while installs are still being updated to an earlier change.
+   * Changes the fields in `input`. When this returns, no install has what was removed. CONFLICT with a retry delay if the
+   * change adds something while installs are still being updated to an earlier change.
    */
   async update(by: AdminRequest, clientId: string, input: unknown): Promise<AppWithSecrets> {
     const owner = await requireAdmin(this.#database.stores, by.subdomain, by.userId);
-    const known = await this.#require(this.#database.stores, clientId, owner.id);
-    const { id } = known;
-    if (isWider(this.#rules.parseChange(input, known), known)) await this.#updates.finish({ app: id }, UPDATE_WAIT_MS);
-    // Read once: nothing can change it between altersAnswers and apply, which run under the same locks.
+    const current = await this.#require(this.#database.stores, clientId, owner.id);
+    const { id } = current;
+    if (isWider(this.#rules.parseChange(input, current), current))
+      await this.#updates.finish({ app: id }, UPDATE_WAIT_MS);
+    // changesTokenState and apply run under the same locks, so one read serves both.
     let locked: Promise<AppWithSecrets> | undefined;
     const readLocked = async (stores: Stores) => {
       locked ??= this.#require(stores, clientId, owner.id);
@@ -124,7 +124,7 @@ export class AppManager {
       locks: { organizations: { ids: [owner.id], mode: 'share' }, app: { id, mode: 'update' } },
       affects: { app: id },
       ifCacheUnreachable: 'commit',
-      altersAnswers: async (stores) => {
+      changesTokenState: async (stores) => {
         const { before, fields } = await readLocked(stores);
         return isNarrower(fields, before);
       },
@@ -133,7 +133,7 @@ export class AppManager {
         const { before, fields } = await readLocked(stores);
         if (isWider(fields, before)) await requireUpdatedInstalls(stores, id);
         await stores.apps.update(id, fields, now);
-        if (isNarrower(fields, before)) await this.#takeAway(stores, id, 'narrowed', now);
+        if (isNarrower(fields, before)) await this.#scheduleInstallUpdates(stores, id, 'narrowed', now);
         await stores.audit.append(
           {
             action: 'app.changed',
@@ -150,7 +150,7 @@ export class AppManager {
     return change.finally(this.#wakeUpdates);
   }
 
-  /** Deletes the app: its installs have ended, its secrets and codes are dead. A repeat succeeds once the first is visible. */
+  /** Deletes the app; ends its installs, secrets and codes. A repeat succeeds once the first call is visible everywhere. */
   async delete(by: AdminRequest, clientId: string): Promise<void> {
     const owner = await requireAdmin(this.#database.stores, by.subdomain, by.userId);
     const id = await this.#database.stores.apps.findOwnedId(clientId, owner.id);
@@ -160,11 +160,11 @@ export class AppManager {
       locks: { organizations: { ids: [owner.id], mode: 'share' }, app: { id, mode: 'update' } },
       affects: { app: id },
       ifCacheUnreachable: 'commit',
-      altersAnswers: exists,
+      changesTokenState: exists,
       apply: async (stores) => {
         if (!(await exists(stores))) return;
         const now = this.#now();
-        await this.#takeAway(stores, id, 'deleted', now);
+        await this.#scheduleInstallUpdates(stores, id, 'deleted', now);
         await stores.apps.markDeleted(id, now);
         await stores.audit.append(
           { action: 'app.deleted', origin: by.origin, organizationId: owner.id, clientId },
@@ -175,7 +175,7 @@ export class AppManager {
     await change.finally(this.#wakeUpdates);
   }
 
-  /** A new secret; the ones before it work for `overlapSeconds` more. */
+  /** Creates a new secret. Older ones stay valid for `overlapSeconds`. */
   async rotateSecret(
     by: AdminRequest,
     clientId: string,
@@ -190,7 +190,7 @@ export class AppManager {
       const secrets = await stores.apps.expireSecrets(id, previousExpiresAt, now);
       if (overlapSeconds > 0 && secrets >= MAX_SECRETS) {
         throw conflict(
-          `The app has ${MAX_SECRETS} secrets that still work; wait until one has expired, or rotate without an overlap, which ends them all`,
+          `The app has ${MAX_SECRETS} valid secrets. Wait until one expires, or rotate with overlap_seconds 0 to revoke them`,
         );
       }
       const clientSecret = await this.#addSecret(stores, id, now);
@@ -221,8 +221,13 @@ export class AppManager {
     return app;
   }
 
-  /** The app's own row says what it no longer has; the rows of its installs follow. */
-  async #takeAway(stores: Stores, appId: number, reason: 'narrowed' | 'deleted', now: Date): Promise<void> {
+  /** The row of the app is authoritative at once; a job updates the rows of its installs. */
+  async #scheduleInstallUpdates(
+    stores: Stores,
+    appId: number,
+    reason: 'narrowed' | 'deleted',
+    now: Date,
+  ): Promise<void> {
     await stores.appUpdates.insertOfApps([appId], reason, now);
     await stores.codes.voidOutstanding({ app: appId }, now);
   }
@@ -232,12 +237,12 @@ export class AppManager {
   }
 }
 
-/** Until then the rows still hold what was taken away, and a widening would give it back. */
+/** Install rows not yet updated still list what was removed; adding it back to the app would grant it again. */
 async function requireUpdatedInstalls(stores: Stores, appId: number): Promise<void> {
   if (!(await stores.appUpdates.isPending({ app: appId }))) return;
   throw conflict(
-    'Installs of this app are still being updated to an earlier change. Until that is done no scope, webhook event or actor ' +
-      'mode can be added; try again later, or leave out what this change adds',
+    'Installs of this app are still being updated to an earlier change; try again later, or leave out the scopes, webhook ' +
+      'events and actor modes that this change adds',
     UPDATE_RETRY_AFTER_SECONDS,
   );
 }

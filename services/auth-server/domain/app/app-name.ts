@@ -1,7 +1,7 @@
 /** The longest name, in UTF-16 units. */
 const MAX_LENGTH = 80;
 
-/** Emoji as they are meant to be exchanged (UTS #51), which may have joiners, selectors and tags inside. */
+/** Emoji recommended for interchange (UTS #51); they may contain joiners, selectors and tags. */
 const EMOJI = /\p{RGI_Emoji}|\p{Extended_Pictographic}[\uFE0E\uFE0F]/gv;
 
 /**
@@ -17,31 +17,31 @@ const JOINERS = new RegExp(
   'gv',
 );
 
-/** One variation selector after an ideograph, as Japanese names have them. */
+/** A variation selector after an ideograph, as in Japanese names. */
 const IDEOGRAPH_VARIANTS = /(?<=\p{Ideographic})[\uFE00-\uFE02\u{E0100}-\u{E01EF}]/gv;
 
-/** Control, format, private and unassigned characters, halves of pairs, line breaks, and what shows nothing. */
+/** Control, format, private-use and unassigned characters, lone surrogates, line breaks, and other invisible ones. */
 const HIDDEN = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
-/** U+2800 and U+1D159 are symbols to Unicode, and blank. */
+/** U+2800 and U+1D159 are symbols in Unicode but blank. */
 const VISIBLE = /[[\p{L}\p{N}\p{P}\p{S}]--[\u2800\u{1D159}]]/v;
 /** UTS #39 section 5.4: more than four marks in sequence, or the same one twice. */
 const STACKED_MARKS = /[\p{Mn}\p{Me}]{5}|([\p{Mn}\p{Me}])\1/u;
-/** Scripts whose letters look like Latin ones, or each other's; a word is of one of them (UTS #39 section 5.2). */
+/** Scripts with confusable letters; a word must not mix them (UTS #39 section 5.2). */
 const LOOK_ALIKES = ['Latin', 'Cyrillic', 'Greek', 'Armenian', 'Cherokee', 'Coptic', 'Lisu', 'Deseret'].map(
   (script) => new RegExp(`\\p{Script=${script}}`, 'u'),
 );
 const WORDS = /[\p{L}\p{M}]+/gu;
 
-/** What is wrong with the name of an app, which stands on the consent page; undefined if nothing is. Trim it first. */
+/** What is wrong with an app name, which the consent page shows; undefined if valid. Expects trimmed text. */
 export function appNameProblem(name: string): string | undefined {
   if (name === '') return 'must not be empty';
   if (name.length > MAX_LENGTH) return `must be at most ${MAX_LENGTH} characters`;
   const withoutEmoji = name.replace(EMOJI, '');
   const rest = withoutEmoji.replace(JOINERS, '').replace(IDEOGRAPH_VARIANTS, '');
   if (HIDDEN.test(rest)) return 'must not have control, direction or invisible characters';
-  if (withoutEmoji === name && !VISIBLE.test(rest)) return 'must have something visible';
-  if (STACKED_MARKS.test(rest.normalize('NFD'))) return 'must not have more than four marks on a character';
+  if (withoutEmoji === name && !VISIBLE.test(rest)) return 'must have a visible character';
+  if (STACKED_MARKS.test(rest.normalize('NFD'))) return 'must not have more than four combining marks on a character';
   const isMixed = (word: string) => LOOK_ALIKES.filter((script) => script.test(word)).length > 1;
-  if ((rest.match(WORDS) ?? []).some(isMixed)) return 'must not mix alphabets that look alike within a word';
+  if ((rest.match(WORDS) ?? []).some(isMixed)) return 'must not mix alphabets that look alike in a word';
   return undefined;
 }

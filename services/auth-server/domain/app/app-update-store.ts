@@ -1,42 +1,42 @@
-import type { InstallsOf } from '../install/install-store.ts';
+import type { InstallScope } from '../install/install-store.ts';
 
-/** Why installs are still to be updated; the last is of those in an organization, the others are of those of an app. */
+/** Why installs must be updated: those in an organization for `organization_deleted`, else those of an app. */
 export type AppUpdateReason = 'narrowed' | 'deleted' | 'organization_deleted';
 
-/** An app or organization whose installs are still to be cut or ended. */
+/** An app or organization whose installs must be narrowed or ended. */
 export interface PendingAppUpdate {
   readonly id: number;
-  readonly of: InstallsOf;
-  /** The installs up to this one, in the order of ids, have been updated. */
+  readonly scope: InstallScope;
+  /** Installs up to this id have been updated. */
   readonly lastInstallId: string;
   readonly createdAt: Date;
 }
 
-/** The same as operators see it. */
+/** A pending update as operators see it. */
 export interface AppUpdateProgress {
-  /** Null for those of an organization. */
+  /** Null for an organization. */
   readonly clientId: string | null;
   readonly organizationId: number | null;
   readonly reason: AppUpdateReason;
   readonly createdAt: Date;
-  /** Installs that were looked at so far, whether or not there was anything to take from them. */
+  /** Installs processed so far, changed or not. */
   readonly installsDone: number;
 }
 
-/** Pending updates. A later one of the same app or organization covers all that an earlier one has left to do. */
+/** Pending updates. A later one of the same app or organization supersedes earlier ones. */
 export interface AppUpdateStore {
   insertOfApps(appIds: readonly number[], reason: 'narrowed' | 'deleted', now: Date): Promise<void>;
   insertOfDeletedOrganization(organizationId: number, now: Date): Promise<void>;
-  isPending(of: InstallsOf): Promise<boolean>;
+  isPending(scope: InstallScope): Promise<boolean>;
   /**
-   * Locks one that nobody else has locked until the end of the transaction: of that app or organization, or of any, those
-   * with the fewest installs done first, so that a small app never waits for a large one.
+   * Locks an unlocked update until the end of the transaction: one in `scope`, or any. Those with the fewest installs done
+   * come first, so that a small app never waits for a large one.
    */
-  take(of?: InstallsOf): Promise<PendingAppUpdate | undefined>;
-  /** Whether there is a later update of the same. */
+  lockNext(scope?: InstallScope): Promise<PendingAppUpdate | undefined>;
+  /** Whether there is a later update of the same app or organization. */
   isSuperseded(update: PendingAppUpdate): Promise<boolean>;
   advance(id: number, lastInstallId: string, installs: number): Promise<void>;
   delete(id: number): Promise<void>;
-  /** Oldest first; of one app, or of all. */
+  /** Oldest first; of one app, or all. */
   list(limit: number, clientId?: string): Promise<AppUpdateProgress[]>;
 }

@@ -1,19 +1,19 @@
 import type { Clock } from '#common/process/clock.ts';
-import type { InstallsOf } from '../install/install-store.ts';
+import type { InstallScope } from '../install/install-store.ts';
 import type { Database, Stores } from '../stores.ts';
-import { announceEnds } from '../webhook/lifecycle.ts';
+import { enqueueUninstallEvents } from '../webhook/lifecycle-events.ts';
 
 const INSTALLS_PER_BATCH = 1_000;
-/** For how long a change that would give back something waits for the installs to be updated, before it is refused for now. */
+/** How long a change that adds something waits for pending install updates before it is rejected. */
 export const UPDATE_WAIT_MS = 2_000;
 export const UPDATE_RETRY_AFTER_SECONDS = 5;
-/** Between two looks at whether another server has finished an app. */
-const WAIT_STEP_MS = 25;
+/** Between two checks whether another server has finished. */
+const POLL_MS = 25;
 
 /**
- * Brings the rows of installs in line with an app that was narrowed or deleted, or with an organization that was deleted.
- * What they no longer have is no authority from the commit of the change on; what follows here is bookkeeping, in batches that are a transaction each, so that it
- * may stop anywhere and go on in any server.
+ * Updates the rows of installs after an app was narrowed or deleted, or an organization deleted. Reads apply the change
+ * from its commit on, whether or not these rows are updated. Each batch is a transaction, so that any server can resume
+ * after any batch.
  */
 export class AppUpdates {
   readonly #database: Database;
@@ -24,14 +24,14 @@ export class AppUpdates {
     this.#clock = clock;
   }
 
-  /** Updates one batch of one app or organization; false if there was nothing to do that no other server is doing. */
-  async runBatch(of?: InstallsOf): Promise<boolean> {
+  /** Updates one batch; false if nothing is pending that no other server has locked. */
+  async runBatch(scope?: InstallScope): Promise<boolean> {
     return this.#database.transaction(async (stores) => {
-      const update = await stores.appUpdates.take(of);
+      const update = await stores.appUpdates.lockNext(scope);
       if (update === undefined) return false;
       const page = (await stores.appUpdates.isSuperseded(update))
         ? []
-        : await stores.installs.lockPage(update.of, update.lastInstallId, INSTALLS_PER_BATCH);
+        : await stores.installs.lockPage(update.scope, update.lastInstallId, INSTALLS_PER_BATCH);
       if (page.length > 0) await this.#update(stores, update.createdAt, page);
       if (page.length < INSTALLS_PER_BATCH) await stores.appUpdates.delete(update.id);
       else await stores.appUpdates.advance(update.id, page.at(-1) as string, page.length);
@@ -39,19 +39,19 @@ export class AppUpdates {
     });
   }
 
-  /** Updates the installs of one app or organization, or waits for the server that does; false if `timeoutMs` were not enough. */
-  async finish(of: InstallsOf, timeoutMs: number): Promise<boolean> {
+  /** Updates the installs of an app or organization, or waits for the server that does; false after `timeoutMs`. */
+  async finish(scope: InstallScope, timeoutMs: number): Promise<boolean> {
     const deadline = performance.now() + timeoutMs;
-    while (await this.#database.stores.appUpdates.isPending(of)) {
+    while (await this.#database.stores.appUpdates.isPending(scope)) {
       if (performance.now() > deadline) return false;
-      if (!(await this.runBatch(of))) await new Promise((resolve) => setTimeout(resolve, WAIT_STEP_MS));
+      if (!(await this.runBatch(scope))) await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }
     return true;
   }
 
   async #update(stores: Stores, endedAt: Date, installIds: readonly string[]): Promise<void> {
     const ended = await stores.installs.recordEnds(installIds, endedAt);
-    await announceEnds(stores.events, ended, new Date(this.#clock.now()));
-    await stores.installs.cutToApp(installIds);
+    await enqueueUninstallEvents(stores.events, ended, new Date(this.#clock.now()));
+    await stores.installs.narrowToApp(installIds);
   }
 }

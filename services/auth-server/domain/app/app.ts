@@ -1,13 +1,13 @@
 import type { ActorMode } from '#common/scopes/algebra.ts';
 
-/** An organization, as far as apps and installs show it. */
+/** An organization as shown with apps and installs. */
 export interface OrganizationRef {
   readonly id: number;
   readonly subdomain: string;
   readonly name: string;
 }
 
-/** What an admin of the owner organization decides about an app. */
+/** The fields of an app that its owner can change. */
 export interface AppFields {
   readonly name: string;
   readonly redirectUris: readonly string[];
@@ -30,7 +30,7 @@ export interface App extends AppFields {
   readonly updatedAt: Date;
 }
 
-/** A client secret after its creation: what can still be shown. */
+/** What can be shown of a client secret after its creation. */
 interface AppSecret {
   readonly hint: string;
   readonly createdAt: Date;

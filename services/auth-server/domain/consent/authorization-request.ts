@@ -5,7 +5,7 @@ import { ErrorReason } from '#gen/featureos/oauth/v1/error_reason_pb.ts';
 import type { ApiResources } from '../api-resources.ts';
 import type { App } from '../app/app.ts';
 import { listRefusedScopes, type OAuthErrorCode } from '../oauth-error.ts';
-import { matchesRegisteredRedirectUri } from '../redirect-uri/redirect-uri.ts';
+import { matchesRegisteredRedirectUri } from '../redirect-uri.ts';
 import type { Stores } from '../stores.ts';
 import type { AuthorizationResponder } from './authorization-response.ts';
 
@@ -74,8 +74,8 @@ export async function checkAuthorizationRequest(
 
   if (repeated.length > 0) throw refuse('invalid_request', `given twice: ${repeated.join(', ')}`);
   checkResponse(given, refuse);
-  const whyNotNamed = apiResources.whyNotNamed(given.resources);
-  if (whyNotNamed !== undefined) throw refuse('invalid_target', whyNotNamed);
+  const resourceProblem = apiResources.problemWith(given.resources);
+  if (resourceProblem !== undefined) throw refuse('invalid_target', resourceProblem);
   if (app.status === 'suspended') throw refuse('unauthorized_client', 'the app is suspended');
   if (app.ownerSuspended) throw refuse('unauthorized_client', 'the organization that owns the app is suspended');
   return {

@@ -5,11 +5,11 @@ import { notAnAdmin } from '#common/errors/app-error.ts';
 import type { Clock } from '#common/process/clock.ts';
 import { type ScopeEntry, scopeEntry } from '#common/scopes/catalog.ts';
 import type { App } from '../app/app.ts';
-import type { Locks } from '../authority/locks.ts';
 import type { Organization } from '../directory/directory.ts';
+import type { Locks } from '../locks.ts';
 import type { Origin } from '../origin.ts';
 import type { Database, Stores } from '../stores.ts';
-import { intersectWebhookEvents, WEBHOOK_SCOPE } from '../webhook-event/catalog.ts';
+import { intersectWebhookEvents, WEBHOOK_SCOPE } from '../webhook/event-catalog.ts';
 import {
   type AuthorizationRequest,
   type AuthorizationRules,

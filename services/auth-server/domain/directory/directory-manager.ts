@@ -2,7 +2,7 @@ import { conflict, invalidFields, notFound } from '#common/errors/app-error.ts';
 import type { Clock } from '#common/process/clock.ts';
 import type { ActorMode } from '#common/scopes/algebra.ts';
 import { type AppUpdates, UPDATE_RETRY_AFTER_SECONDS, UPDATE_WAIT_MS } from '../app/app-updates.ts';
-import type { Authority } from '../authority/authority.ts';
+import type { Authority } from '../authority.ts';
 import type { Origin } from '../origin.ts';
 import type { Database, Stores } from '../stores.ts';
 import type { ActorProfile, Membership, Organization, User } from './directory.ts';
@@ -10,8 +10,7 @@ import type { ActorProfile, Membership, Organization, User } from './directory.t
 /** RFC 2606: this domain never receives mail. */
 const BOT_EMAIL_DOMAIN = 'bots.invalid';
 
-/** What a DirectoryManager needs. */
-export interface DirectoryManagerParts {
+export interface DirectoryManagerDependencies {
   readonly database: Database;
   readonly authority: Authority;
   readonly appUpdates: Pick<AppUpdates, 'finish'>;
@@ -20,7 +19,7 @@ export interface DirectoryManagerParts {
   readonly clock: Clock;
 }
 
-/** What the host platform says of organizations, users and memberships. The caller has checked the fields. */
+/** Organizations, users and memberships of the host platform. Callers validate the fields. */
 export class DirectoryManager {
   readonly #database: Database;
   readonly #authority: Authority;
@@ -28,7 +27,7 @@ export class DirectoryManager {
   readonly #wakeUpdates: () => void;
   readonly #clock: Clock;
 
-  constructor({ database, authority, appUpdates, wakeAppUpdates, clock }: DirectoryManagerParts) {
+  constructor({ database, authority, appUpdates, wakeAppUpdates, clock }: DirectoryManagerDependencies) {
     this.#database = database;
     this.#authority = authority;
     this.#updates = appUpdates;
@@ -37,39 +36,39 @@ export class DirectoryManager {
   }
 
   /**
-   * Creates or changes an organization. Without a status it stays as it is. A suspension voids outstanding codes. One that
-   * was deleted comes back empty; CONFLICT with a time to retry after while the rows of its former installs are not ended.
+   * Creates or changes an organization. Without a status, the current one is kept. A suspension voids outstanding codes. A
+   * deleted organization comes back empty; CONFLICT with a retry delay while its former installs are being ended.
    */
   async putOrganization(
-    given: Omit<Organization, 'status'> & { readonly status: Organization['status'] | undefined },
+    input: Omit<Organization, 'status'> & { readonly status: Organization['status'] | undefined },
     origin: Origin,
   ): Promise<Organization> {
-    const namesake = await this.#database.stores.directory.findOrganizationBySubdomain(given.subdomain);
-    if (namesake !== undefined && namesake.id !== given.id) {
+    const namesake = await this.#database.stores.directory.findOrganizationBySubdomain(input.subdomain);
+    if (namesake !== undefined && namesake.id !== input.id) {
       throw invalidFields([{ field: 'organization.subdomain', message: 'belongs to another organization' }]);
     }
-    await this.#updates.finish({ organization: given.id }, UPDATE_WAIT_MS);
+    await this.#updates.finish({ organization: input.id }, UPDATE_WAIT_MS);
     return this.#authority.change({
-      locks: { organizations: { ids: [given.id], mode: 'update' } },
-      affects: { organization: given.id },
+      locks: { organizations: { ids: [input.id], mode: 'update' } },
+      affects: { organization: input.id },
       ifCacheUnreachable: 'commit',
-      altersAnswers: async ({ directory }) => {
-        const before = await directory.findOrganization(given.id);
-        const { status = before?.status, subdomain } = given;
+      changesTokenState: async ({ directory }) => {
+        const before = await directory.findOrganization(input.id);
+        const { status = before?.status, subdomain } = input;
         return before === undefined || before.status !== status || before.subdomain !== subdomain;
       },
       apply: async ({ appUpdates, directory, codes, audit }) => {
         const now = this.#now();
-        const before = await directory.findOrganization(given.id);
-        if (before === undefined && (await appUpdates.isPending({ organization: given.id }))) {
+        const before = await directory.findOrganization(input.id);
+        if (before === undefined && (await appUpdates.isPending({ organization: input.id }))) {
           throw conflict('The installs of the deleted organization are still being ended', UPDATE_RETRY_AFTER_SECONDS);
         }
-        const organization = { ...given, status: given.status ?? before?.status ?? 'active' };
+        const organization = { ...input, status: input.status ?? before?.status ?? 'active' };
         await directory.putOrganization(organization, now);
-        if (organization.status === 'suspended') await codes.voidOutstanding({ organizationOrOwner: given.id }, now);
+        if (organization.status === 'suspended') await codes.voidOutstanding({ organizationOrOwner: input.id }, now);
         const { subdomain, status } = organization;
         await audit.append(
-          { action: 'organization.put', origin, organizationId: given.id, details: { subdomain, status } },
+          { action: 'organization.put', origin, organizationId: input.id, details: { subdomain, status } },
           now,
         );
         return organization;
@@ -78,15 +77,15 @@ export class DirectoryManager {
   }
 
   /**
-   * Ends all authority in the organization and deletes the apps that it owns, in whatever organization they are installed.
-   * The rows of installs follow.
+   * Ends all installs in the organization, and deletes the apps that it owns with their installs elsewhere. A job updates
+   * the install rows.
    */
   async deleteOrganization(id: number, origin: Origin): Promise<void> {
     const change = this.#authority.change({
       locks: { organizations: { ids: [id], mode: 'update' } },
       affects: { organization: id },
       ifCacheUnreachable: 'commit',
-      altersAnswers: async ({ directory }) => (await directory.findOrganization(id)) !== undefined,
+      changesTokenState: async ({ directory }) => (await directory.findOrganization(id)) !== undefined,
       apply: async ({ apps, appUpdates, directory, codes, audit }) => {
         const organization = await directory.findOrganization(id);
         if (organization === undefined) return;
@@ -107,7 +106,7 @@ export class DirectoryManager {
     await change.finally(this.#wakeUpdates);
   }
 
-  /** Creates or changes a user. No token answers with a user's name, so nothing has to be fenced. */
+  /** Creates or changes a user. Token states contain no user fields, so nothing is fenced. */
   async putUser(user: User): Promise<User> {
     await this.#database.stores.directory.putUser(user, this.#now());
     return user;
@@ -130,12 +129,14 @@ export class DirectoryManager {
 
   async putMembership(membership: Membership, origin: Origin): Promise<Membership> {
     const { organizationId, userId, role } = membership;
-    const altersAnswers = async ({ directory }: Stores) => (await directory.roleOf(organizationId, userId)) !== role;
-    await this.#changeMembership(organizationId, userId, altersAnswers, async ({ directory, audit }) => {
+    const changesTokenState = async ({ directory }: Stores) =>
+      (await directory.roleOf(organizationId, userId)) !== role;
+    await this.#changeMembership(organizationId, userId, changesTokenState, async ({ directory, audit }) => {
       if ((await directory.findOrganization(organizationId)) === undefined) {
-        throw notFound(`There is no organization ${organizationId}; put it first`);
+        throw notFound(`There is no organization ${organizationId}. Create it first with PutOrganization`);
       }
-      if ((await directory.findUser(userId)) === undefined) throw notFound(`There is no user ${userId}; put it first`);
+      if ((await directory.findUser(userId)) === undefined)
+        throw notFound(`There is no user ${userId}. Create it first with PutUser`);
       const now = this.#now();
       await directory.putMembership(membership, now);
       await audit.append(
@@ -147,9 +148,9 @@ export class DirectoryManager {
   }
 
   async deleteMembership(organizationId: number, userId: number, origin: Origin): Promise<void> {
-    const altersAnswers = async ({ directory }: Stores) =>
+    const changesTokenState = async ({ directory }: Stores) =>
       (await directory.roleOf(organizationId, userId)) !== undefined;
-    await this.#changeMembership(organizationId, userId, altersAnswers, async ({ directory, codes, audit }) => {
+    await this.#changeMembership(organizationId, userId, changesTokenState, async ({ directory, codes, audit }) => {
       if ((await directory.roleOf(organizationId, userId)) === undefined) return;
       const now = this.#now();
       await directory.deleteMembership(organizationId, userId);
@@ -161,7 +162,7 @@ export class DirectoryManager {
     });
   }
 
-  /** Who a token acts as, for showing; NOT_FOUND for a user who is no member and a bot that is not installed there. */
+  /** Profile of whoever a token acts as. NOT_FOUND if the user is not a member, or the bot is not installed there. */
   async getActor(mode: ActorMode, userId: number, organizationId: number): Promise<ActorProfile> {
     const { directory } = this.#database.stores;
     const organization = await directory.findOrganization(organizationId);
@@ -184,14 +185,14 @@ export class DirectoryManager {
   #changeMembership(
     organizationId: number,
     userId: number,
-    altersAnswers: (stores: Stores) => Promise<boolean>,
+    changesTokenState: (stores: Stores) => Promise<boolean>,
     apply: (stores: Stores) => Promise<void>,
   ): Promise<void> {
     return this.#authority.change({
       locks: { organizations: { ids: [organizationId], mode: 'share' }, user: { id: userId, mode: 'update' } },
       affects: { user: userId, organization: organizationId },
       ifCacheUnreachable: 'commit',
-      altersAnswers,
+      changesTokenState,
       apply,
     });
   }

@@ -3,9 +3,9 @@ import type { Membership, Organization, User } from './directory.ts';
 
 export interface DirectoryStore {
   putOrganization(organization: Organization, now: Date): Promise<void>;
-  /** Not a deleted one. */
+  /** Undefined for a deleted one. */
   findOrganization(id: number): Promise<Organization | undefined>;
-  /** Marks it deleted and ends its memberships; another one may have its subdomain then. */
+  /** Marks it deleted and ends its memberships. Its subdomain becomes available. */
   deleteOrganization(id: number, now: Date): Promise<void>;
   findOrganizationBySubdomain(subdomain: string): Promise<Organization | undefined>;
   /** Whether the user is an admin of the organization; undefined without such an organization. */
@@ -14,13 +14,13 @@ export interface DirectoryStore {
     userId: number,
   ): Promise<{ organization: Organization; isAdmin: boolean } | undefined>;
   putUser(user: User, now: Date): Promise<void>;
-  /** Not a deleted one. */
+  /** Undefined for a deleted one. */
   findUser(id: number): Promise<User | undefined>;
-  /** Marks it deleted, empties its personal data, ends its memberships. */
+  /** Marks it deleted, erases its personal data, and ends its memberships. */
   deleteUser(id: number, now: Date): Promise<void>;
   putMembership(membership: Membership, now: Date): Promise<void>;
   deleteMembership(organizationId: number, userId: number): Promise<void>;
-  /** Undefined for a stranger and for a deleted user. */
+  /** Undefined for a non-member and for a deleted user. */
   roleOf(organizationId: number, userId: number): Promise<Role | undefined>;
   organizationsOf(userId: number): Promise<{ organization: Organization; role: Role }[]>;
   /** The app whose bot this is, if the bot is installed in that organization. */

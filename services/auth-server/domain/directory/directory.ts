@@ -16,7 +16,6 @@ export interface User {
   readonly profilePicture: string;
 }
 
-/** That a user belongs to an organization. */
 export interface Membership {
   readonly organizationId: number;
   readonly userId: number;

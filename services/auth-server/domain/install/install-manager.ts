@@ -1,17 +1,17 @@
 import { notFound } from '#common/errors/app-error.ts';
 import type { Clock } from '#common/process/clock.ts';
 import type { AdminRequest } from '../app/app-manager.ts';
-import type { AuditAction } from '../audit/audit-store.ts';
-import type { Authority } from '../authority/authority.ts';
-import { requireAdmin } from '../directory/admin-access.ts';
+import type { AuditAction } from '../audit-store.ts';
+import type { Authority } from '../authority.ts';
+import { requireAdmin } from '../directory/require-admin.ts';
 import type { Origin } from '../origin.ts';
 import type { Paging } from '../paging.ts';
 import type { Database } from '../stores.ts';
-import { announce } from '../webhook/lifecycle.ts';
+import { enqueueLifecycleEvents } from '../webhook/lifecycle-events.ts';
 import type { EndReason, Install } from './install.ts';
 import type { InstallRef } from './install-store.ts';
 
-/** Looks after the apps that are installed in an organization. */
+/** Manages the apps that are installed in an organization. */
 export class InstallManager {
   readonly #database: Database;
   readonly #authority: Authority;
@@ -25,32 +25,32 @@ export class InstallManager {
 
   async list(by: AdminRequest, paging: Paging): Promise<Install[]> {
     const organization = await requireAdmin(this.#database.stores, by.subdomain, by.userId);
-    return this.#database.stores.installs.listShown(organization.id, paging);
+    return this.#database.stores.installs.listCurrent(organization.id, paging);
   }
 
-  /** Also an ended one, so that an admin can see when it has ended everywhere. */
+  /** Includes ended installs, so that an admin can see when the end is visible everywhere. */
   get(by: AdminRequest, installId: string): Promise<Install> {
     return this.#requireOwn(by, installId, this.#database.stores.installs.find(installId));
   }
 
-  /** Ends an install of the admin's organization. A repeat succeeds once the first one is visible everywhere. */
+  /** Ends an install of the admin's organization. A repeat succeeds once the first call is visible everywhere. */
   async disconnect(by: AdminRequest, installId: string): Promise<void> {
     const install = await this.#requireOwn(by, installId, this.#database.stores.installs.findRef(installId));
     await this.end(install, 'disconnected', 'install.disconnected', by.origin);
   }
 
-  /** Changes nothing, and returns once all earlier changes of the install are visible everywhere. */
-  async settle({ appId, organizationId }: { appId: number; organizationId: number }): Promise<void> {
+  /** Returns once all earlier changes of the install are visible everywhere. */
+  async awaitPropagation({ appId, organizationId }: { appId: number; organizationId: number }): Promise<void> {
     await this.#authority.change({
       locks: { organizations: { ids: [organizationId], mode: 'share' }, install: { appId, organizationId } },
       affects: { install: { appId, organizationId } },
       ifCacheUnreachable: 'commit',
-      altersAnswers: async () => false,
+      changesTokenState: async () => false,
       apply: async () => {},
     });
   }
 
-  /** Ends an install for whatever reason: its pair dies and outstanding codes of its app and organization are void. */
+  /** Ends an install and its tokens, and voids the outstanding codes of its app and organization. */
   async end(
     install: InstallRef,
     reason: EndReason,
@@ -72,7 +72,7 @@ export class InstallManager {
         const now = new Date(this.#clock.now());
         if (!(await stores.installs.end(installId, reason, now))) return;
         await stores.codes.voidOutstanding({ app: appId, organization: organizationId }, now);
-        await announce(stores.events, 'app_uninstalled', [install], { reason }, now);
+        await enqueueLifecycleEvents(stores.events, 'app_uninstalled', [install], { reason }, now);
         await stores.audit.append({ action, origin, organizationId, clientId, installId, details }, now);
       },
     });

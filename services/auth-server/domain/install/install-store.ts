@@ -14,68 +14,68 @@ export interface Grant {
 }
 
 /**
- * Why an install may not be used now, the first that holds. `suspended` passes by itself; `user_not_member`: the user of a
+ * Why an install cannot be used now, the first that applies. `suspended` is temporary. `user_not_member`: the user of a
  * `self` install has left the organization.
  */
 export type InactiveInstall = 'revoked' | 'suspended' | 'user_not_member';
 
-/** What an install grants, and whether that may be used now. */
+/** What an install grants, and whether it can be used now. */
 export interface InstallGrant {
   readonly inactive: InactiveInstall | null;
-  /** In catalog order, cut to what the app declares. */
+  /** In catalog order; only what the app still declares. */
   readonly scopes: readonly string[];
 }
 
-/** As much of an install as its end needs. */
+/** The part of an install that is needed to end it. */
 export type InstallRef = Pick<Install, 'id' | 'appId' | 'clientId'> & {
   readonly organization: Pick<OrganizationRef, 'id' | 'subdomain'>;
 };
 
-/** An install that has just ended, for whoever has to be told. */
+/** An install that has just ended. */
 export type EndedInstall = Omit<InstallRef, 'clientId'> & { readonly endReason: EndReason };
 
 /** All installs of an app, or in an organization. */
-export type InstallsOf = { readonly app: number } | { readonly organization: number };
+export type InstallScope = { readonly app: number } | { readonly organization: number };
 
-/** What a grant has become. */
+/** The install that a grant was stored as. */
 export interface GrantedInstall {
   readonly id: string;
   readonly isNew: boolean;
-  /** An install that stood in its place and had ended: its end is recorded with the grant. */
+  /** An earlier install of the same app and organization whose end was not recorded until now. */
   readonly ended: readonly EndedInstall[];
 }
 
 /**
- * Installs as they count now: what a narrowed or deleted app has taken from them is gone from every answer here at once,
- * while the rows follow (AppUpdates).
+ * Installs in their effective state: every read applies what a narrowed or deleted app removed, even while the rows have
+ * not been updated yet (AppUpdates).
  */
 export interface InstallStore {
   /**
-   * Makes the grant the live install of its app and organization, replacing what an earlier consent granted; the install
-   * and its hook stay the same then.
+   * Stores the grant as the live install of its app and organization. If there is one, it keeps its id and hook, and the
+   * grant replaces the earlier one.
    */
   put(grant: Grant, now: Date): Promise<GrantedInstall>;
-  /** Also an ended one. */
+  /** Includes ended installs. */
   find(installId: string): Promise<Install | undefined>;
-  /** The same of an install that is to be ended. */
+  /** Includes ended installs. */
   findRef(installId: string): Promise<InstallRef | undefined>;
   grantOf(installId: string): Promise<InstallGrant>;
   findLive(appId: number, organizationId: number): Promise<Install | undefined>;
-  /** Those that stand or are still disconnecting, newest first. */
-  listShown(organizationId: number, paging: Paging): Promise<Install[]>;
-  /** Those of an app that stand or are still disconnecting, newest first. */
-  listShownOfApp(appId: number, paging: Paging): Promise<Install[]>;
+  /** Active and disconnecting installs, newest first. */
+  listCurrent(organizationId: number, paging: Paging): Promise<Install[]>;
+  /** Active and disconnecting installs of an app, newest first. */
+  listCurrentOfApp(appId: number, paging: Paging): Promise<Install[]>;
   countLiveOfApp(appId: number): Promise<number>;
-  /** The newest of an app. */
+  /** Newest first, ended ones included. */
   listOfApp(appId: number, limit: number): Promise<Install[]>;
-  /** Ends the install and its pair; true if it stood. */
+  /** Ends the install and its pair; true if it was live. */
   end(installId: string, reason: EndReason, now: Date): Promise<boolean>;
-  /** Locks the next installs whose rows say that they stand, in the order of ids, until the transaction ends. */
-  lockPage(of: InstallsOf, afterId: string, limit: number): Promise<string[]>;
-  /** Records the end of those that have ended with their app, organization, actor mode or scopes; returns them. */
+  /** Locks the next installs whose rows are live, in the order of ids, until the transaction ends. */
+  lockPage(scope: InstallScope, afterId: string, limit: number): Promise<string[]>;
+  /** Records the end of installs that lost their app, organization, actor mode or scopes; returns those. */
   recordEnds(installIds: readonly string[], endedAt: Date): Promise<EndedInstall[]>;
-  /** Records what those installs no longer have because their app does not. */
-  cutToApp(installIds: readonly string[]): Promise<void>;
-  /** Each keeps the latest time; unknown installs are ignored. */
+  /** Removes from the rows what the app no longer declares. */
+  narrowToApp(installIds: readonly string[]): Promise<void>;
+  /** Never moves `last_used_at` back; ignores unknown installs. */
   recordUsage(installIds: readonly string[], lastUsedAt: Date): Promise<void>;
 }

@@ -1,7 +1,7 @@
 import type { ActorMode } from '#common/scopes/algebra.ts';
 import type { OrganizationRef } from '../app/app.ts';
 
-/** The standing permission of one app in one target organization. */
+/** The permission of an app in an organization. */
 export interface Install {
   readonly id: string;
   readonly appId: number;
@@ -17,7 +17,7 @@ export interface Install {
   readonly installedByName: string;
   readonly grantedScopes: readonly string[];
   readonly grantedWebhookEvents: readonly string[];
-  /** `disconnecting`: ended, but some cache key may still have to be dropped (pending_invalidations). */
+  /** `disconnecting`: ended, but cache keys may not be dropped yet (pending_invalidations). */
   readonly status: 'active' | 'disconnecting' | 'revoked';
   readonly installedAt: Date;
   readonly lastUsedAt: Date | null;
@@ -25,7 +25,7 @@ export interface Install {
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-/** Whether it could be the id of an install; whatever else somebody sends names none. */
+/** Whether the text has the format of an install id. */
 export const isInstallId = (text: string): boolean => UUID.test(text);
 
 /** Why an install, or one of its pairs, ended. */

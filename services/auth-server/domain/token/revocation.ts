@@ -1,16 +1,16 @@
 import type { CredentialFormat } from '#common/credentials/format.ts';
 import type { Clock } from '#common/process/clock.ts';
-import type { Authority } from '../authority/authority.ts';
-import type { Client, FoundClient } from '../client/client-store.ts';
+import type { Client, FoundClient } from '../app/client-store.ts';
+import type { Authority } from '../authority.ts';
 import type { InstallManager } from '../install/install-manager.ts';
 import type { Origin } from '../origin.ts';
 import type { Database } from '../stores.ts';
-import { announce } from '../webhook/lifecycle.ts';
+import { enqueueLifecycleEvents } from '../webhook/lifecycle-events.ts';
 import type { TokenPair } from './token-store.ts';
 
 /**
- * RFC 7009: an access token dies alone, a refresh token ends the install. A token that is unknown, dead or another
- * client's is nothing to do, and that is a success (section 2.2).
+ * RFC 7009: revokes an access token alone, or with a refresh token the whole install. An unknown or ended token, or one of
+ * another client, is a success without any effect (section 2.2).
  */
 export class TokenRevocation {
   readonly #database: Database;
@@ -33,7 +33,7 @@ export class TokenRevocation {
     this.#clock = clock;
   }
 
-  /** `found`: under the token, whose prefix tells its kind, so that `token_type_hint` is not needed. */
+  /** The prefix of the token tells its kind, so `token_type_hint` is not needed. */
   async revoke({ client, pair }: FoundClient, token: string, origin: Origin): Promise<void> {
     if (pair === undefined || pair.appId !== client.id) return;
     if (this.#format.isWellFormed('access_token', token)) await this.#revokeAccess(client, pair, origin);
@@ -60,14 +60,14 @@ export class TokenRevocation {
         const organization = await directory.findOrganization(organizationId);
         if (organization === undefined) return;
         const install = { id: installId, appId, organization };
-        await announce(events, 'token_revoked', [install], { reason: 'revoked_by_app' }, now);
+        await enqueueLifecycleEvents(events, 'token_revoked', [install], { reason: 'revoked_by_app' }, now);
       },
     });
   }
 
-  /** Only the live refresh token speaks for the install; for a dead one there may still be a drop to wait for. */
+  /** Only a live refresh token ends the install. For an ended one, waits for pending invalidations. */
   async #endInstall(client: Client, pair: TokenPair, origin: Origin): Promise<void> {
-    if (pair.endReason !== null) return this.#installs.settle(pair);
+    if (pair.endReason !== null) return this.#installs.awaitPropagation(pair);
     const install = await this.#database.stores.installs.findRef(pair.installId);
     if (install === undefined || install.appId !== client.id) return;
     await this.#installs.end(install, 'revoked_by_app', 'install.revoked', origin);

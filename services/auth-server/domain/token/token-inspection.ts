@@ -4,11 +4,11 @@ import type { Clock } from '#common/process/clock.ts';
 import { effectiveScopes } from '#common/scopes/algebra.ts';
 import type { StampReader } from '#common/token-state/cache.ts';
 import type { StampKind, StampRef } from '#common/token-state/keys.ts';
-import type { Client } from '../client/client-store.ts';
+import type { Client } from '../app/client-store.ts';
 import type { Database } from '../stores.ts';
 import type { TokenState } from './token-store.ts';
 
-/** What RFC 7662 section 2.2 lets us say to the client whose token it is. */
+/** RFC 7662 section 2.2, for the client that the token was issued to. */
 export type ClientIntrospection =
   | { readonly active: false }
   | {
@@ -17,15 +17,15 @@ export type ClientIntrospection =
       readonly scopes: readonly string[];
     };
 
-/** States for the cache. */
+/** Token states with what is needed to cache them. */
 export interface CacheableStates {
-  /** Of the cache, in which the stamps were read; undefined if it could not be reached. */
+  /** The cache generation in which the stamps were read; undefined if the cache could not be reached. */
   readonly generation: Buffer | undefined;
-  /** In the order of the question. `stamps`: encoded; undefined for a state that must not be cached. */
+  /** In the order of the request. `stamps`: encoded; undefined for a state that must not be cached. */
   readonly states: readonly { readonly state: TokenState; readonly stamps: Buffer | undefined }[];
 }
 
-/** The state behind tokens, read from Postgres: for introspection replicas by hash, for clients (RFC 7662) by token. */
+/** Reads token states from Postgres: by hash for introspection replicas, by token for clients (RFC 7662). */
 export class TokenInspection {
   readonly #database: Database;
   readonly #stamps: StampReader;
@@ -40,8 +40,8 @@ export class TokenInspection {
   }
 
   /**
-   * What is cached under a stamp is never older than the stamp. The stamps are read after the states, which say what they are;
-   * if their version is another one than before, one may have been replaced between, and the states are read once more.
+   * A cached state is never older than its stamps. The stamps are read after the states, which tell which ones apply. If
+   * the version of the stamps has changed since, one may have been replaced in between, so the states are read again.
    */
   async cacheableStatesOf(accessHashes: readonly Buffer[]): Promise<CacheableStates> {
     const { tokens } = this.#database.stores;
@@ -57,7 +57,7 @@ export class TokenInspection {
     };
   }
 
-  /** For the client's own access tokens; all others are inactive, whatever they are. */
+  /** Only for the client's own access tokens; any other token is inactive. */
   async introspectOwn(client: Client, token: string): Promise<ClientIntrospection> {
     if (!this.#format.isWellFormed('access_token', token)) return { active: false };
     const [state] = await this.#database.stores.tokens.statesOf([hashCredential(token)]);

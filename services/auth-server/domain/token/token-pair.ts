@@ -5,16 +5,16 @@ import type { Secret } from '#common/credentials/secret.ts';
 import type { RefreshWindow } from './grants/refresh-limit.ts';
 import type { NewPair } from './token-store.ts';
 
-/** The tokens of a pair in plain text. */
+/** The plaintext tokens of a pair. */
 export interface PairTokens {
   readonly accessToken: Secret;
   readonly refreshToken: Secret;
 }
 
-/** A pair as its client gets it (RFC 6749 section 5.1). */
+/** A pair as returned to the client (RFC 6749 section 5.1). */
 export interface IssuedPair extends PairTokens {
   readonly expiresInSeconds: number;
-  /** What the install grants, in catalog order. */
+  /** The scopes that the install grants, in catalog order. */
   readonly scopes: readonly string[];
 }
 
@@ -29,13 +29,13 @@ export const mintTokens = (format: CredentialFormat): PairTokens => ({
   refreshToken: format.mint('refresh_token'),
 });
 
-/** The tokens that replace a pair. They follow from its refresh token, so that a repeat of the refresh finds them again. */
+/** The tokens that replace a pair, derived from its refresh token so that a repeated refresh returns the same ones. */
 export const deriveTokens = (format: CredentialFormat, presented: PresentedPair): PairTokens => ({
   accessToken: format.derive('access_token', sourceOf(presented)),
   refreshToken: format.derive('refresh_token', sourceOf(presented)),
 });
 
-/** The same under each credential key: the keys may have been rotated since. */
+/** The same under each credential key, since keys may have been rotated. */
 export function deriveTokensWithEachKey(format: CredentialFormat, presented: PresentedPair): PairTokens[] {
   const refreshTokens = format.deriveWithEachKey('refresh_token', sourceOf(presented));
   return format
@@ -45,14 +45,14 @@ export function deriveTokensWithEachKey(format: CredentialFormat, presented: Pre
 
 const sourceOf = ({ id, refreshToken }: PresentedPair): string => `${id} ${refreshToken}`;
 
-/** A new pair for the store, which keeps only the hashes of its tokens. */
+/** A new pair for the store, which has only the hashes of the tokens. */
 export function newPair(
   { accessToken, refreshToken }: PairTokens,
-  about: Pick<NewPair, 'installId' | 'codeId'> & RefreshWindow,
+  binding: Pick<NewPair, 'installId' | 'codeId'> & RefreshWindow,
   now: Date,
 ): NewPair {
   return {
-    ...about,
+    ...binding,
     accessHash: hashCredential(accessToken.reveal()),
     refreshHash: hashCredential(refreshToken.reveal()),
     issuedAt: now,

@@ -1,13 +1,13 @@
 import type { CredentialHash } from '#common/credentials/hash.ts';
 import type { ActorMode, Role } from '#common/scopes/algebra.ts';
 import type { StampRef } from '#common/token-state/keys.ts';
-import type { AuditAction } from '../audit/audit-store.ts';
+import type { AuditAction } from '../audit-store.ts';
 import type { EndReason } from '../install/install.ts';
 import type { InactiveInstall, InstallGrant } from '../install/install-store.ts';
 import type { Origin } from '../origin.ts';
 import type { RefreshWindow } from './grants/refresh-limit.ts';
 
-/** The hashes of a pair that is to be. */
+/** A pair to insert. */
 export interface NewPair extends RefreshWindow {
   readonly installId: string;
   readonly codeId: number;
@@ -17,7 +17,7 @@ export interface NewPair extends RefreshWindow {
   readonly accessExpiresAt: Date;
 }
 
-/** What is recorded with a new pair, whose install and time it has. */
+/** The audit event of a new pair; its install and time are those of the pair. */
 export interface GrantEntry {
   readonly action: Extract<AuditAction, 'install.granted' | 'install.refreshed'>;
   readonly origin: Origin;
@@ -26,7 +26,7 @@ export interface GrantEntry {
   readonly details?: Readonly<Record<string, string>>;
 }
 
-/** A pair with what its locks and checks need. */
+/** A pair, live or ended. */
 export interface TokenPair extends RefreshWindow {
   readonly id: number;
   readonly installId: string;
@@ -38,19 +38,19 @@ export interface TokenPair extends RefreshWindow {
   readonly endedAt: Date | null;
 }
 
-/** The live pair of an install, as a repeated refresh needs it. */
+/** The live pair of an install, for a repeated refresh. */
 export interface LivePair {
   readonly accessHash: CredentialHash;
   readonly refreshHash: CredentialHash;
   readonly accessExpiresAt: Date;
   readonly accessRevoked: boolean;
-  /** Whether no committed change of the install has a cache key left to drop. */
-  readonly isSettled: boolean;
+  /** Whether committed changes of the install have cache keys left to drop. */
+  readonly hasPendingInvalidations: boolean;
 }
 
-/** What Postgres says of one access token, in one snapshot. */
+/** The state of an access token, read in one snapshot. */
 export type TokenState = {
-  /** What it hangs below, whether or not it is active: its app, that app's owner, its target, for `self` its user. Empty: unknown. */
+  /** What its state depends on: the app, its owner, the organization, and for `self` the user. Empty if unknown. */
   readonly stamps: readonly StampRef[];
 } & (
   | { readonly inactive: 'unknown' | InactiveInstall }
@@ -61,9 +61,9 @@ export type TokenState = {
       readonly organization: { readonly id: number; readonly subdomain: string };
       readonly actorMode: ActorMode;
       readonly userId: number;
-      /** In catalog order, cut to what the app declares now. */
+      /** In catalog order; only what the app declares now. */
       readonly grantedScopes: readonly string[];
-      /** For `self`: the role of this moment. */
+      /** For `self`: the current role. */
       readonly role: Role | undefined;
       readonly issuedAt: Date;
       readonly expiresAt: Date;
@@ -71,20 +71,20 @@ export type TokenState = {
 );
 
 export interface TokenStore {
-  /** Inserts the pair, and the audit event of the grant that it is issued for. */
+  /** Inserts the pair and its audit event. */
   issuePair(pair: NewPair, entry: GrantEntry): Promise<void>;
-  /** Ends the pair as refreshed and says what its install grants; undefined for everybody but the one caller that did. */
-  takePair(pairId: number, now: Date): Promise<InstallGrant | undefined>;
+  /** Ends the pair as refreshed and returns what its install grants. Undefined if it had ended before. */
+  redeemPair(pairId: number, now: Date): Promise<InstallGrant | undefined>;
   /** Ends the live pair of an install, if there is one. */
   endLivePair(installId: string, reason: EndReason, now: Date): Promise<void>;
-  /** Ends the live pair of an install if it descends from this code; true if it did. */
+  /** Ends the live pair of an install if it was issued for this code or refreshed from such a pair; true if so. */
   endPairOfCode(installId: string, codeId: number, reason: EndReason, now: Date): Promise<boolean>;
-  /** Kills the access token of a live pair alone; true for the one caller that did. */
+  /** Revokes only the access token of a live pair. False if it was revoked or had ended before. */
   revokeAccess(pairId: number, now: Date): Promise<boolean>;
-  /** Also an ended pair. */
+  /** Includes ended pairs. */
   findByRefresh(hash: CredentialHash): Promise<TokenPair | undefined>;
   findByAccess(hash: CredentialHash): Promise<TokenPair | undefined>;
   findLivePair(installId: string): Promise<LivePair | undefined>;
-  /** In the order of the hashes, at most 500; one statement, one snapshot, on a primary. */
+  /** In the order of the hashes, at most 500. One statement on the primary. */
   statesOf(accessHashes: readonly CredentialHash[]): Promise<readonly TokenState[]>;
 }

@@ -1,26 +1,25 @@
 import { hash } from 'node:crypto';
 import { conflict, type FieldViolation, invalidFields, notFound } from '#common/errors/app-error.ts';
 import type { Clock } from '#common/process/clock.ts';
-import { isKnownWebhookEvent, WEBHOOK_EVENTS } from '../webhook-event/catalog.ts';
-import { eventBody } from './event-body.ts';
+import { eventBody, isKnownWebhookEvent, WEBHOOK_EVENTS } from './event-catalog.ts';
 import type { EventStore, PublishedEvent } from './event-store.ts';
 import { PublishQueue } from './publish-queue.ts';
 
 const MAX_DATA_BYTES = 64 * 1024;
 const IDEMPOTENCY_KEY = /^[\x20-\x7e]{1,128}$/;
 
-/** An event as the host platform tells it. */
-export interface GivenEvent {
+/** An event from the host platform, not validated yet. */
+export interface PublishInput {
   readonly organizationId: number;
   readonly type: string;
-  /** JSON. */
+  /** A JSON object. */
   readonly data: object | undefined;
   readonly idempotencyKey: string;
-  /** When it happened; undefined: now. */
+  /** Default: now. */
   readonly createdAt: Date | undefined;
 }
 
-/** Takes events of the host platform. */
+/** Publishes events of the host platform. */
 export class EventPublisher {
   readonly #queue: PublishQueue;
   readonly #clock: Clock;
@@ -31,22 +30,22 @@ export class EventPublisher {
   }
 
   /**
-   * Owes the event to every live install that was granted it; all of that is committed when this returns. A repeat of
-   * the key returns what the first call did. INVALID_FIELD, NOT_FOUND for the organization, CONFLICT for a key that was
-   * used for something else: to take that for a repeat would lose an event.
+   * Queues a delivery for every live install that was granted the event, and returns after the commit. A repeated key
+   * returns the result of the first call. INVALID_FIELD; NOT_FOUND for the organization; CONFLICT for a key that was used
+   * for another event.
    */
-  async publish(event: GivenEvent): Promise<PublishedEvent> {
+  async publish(event: PublishInput): Promise<PublishedEvent> {
     const { organizationId, type, idempotencyKey, createdAt } = event;
-    const data = checkedData(event);
-    const said = [type, canonical(data), createdAt?.getTime() ?? null];
-    const digest = hash('sha256', JSON.stringify(said), 'buffer');
+    const data = validatedData(event);
+    const content = [type, canonical(data), createdAt?.getTime() ?? null];
+    const digest = hash('sha256', JSON.stringify(content), 'buffer');
     const body = eventBody(type, createdAt ?? new Date(this.#clock.now()), data);
     const published = await this.#queue.publish({ organizationId, type, body, idempotencyKey, digest });
     if (published === 'organization_not_found') {
-      throw notFound(`There is no organization ${organizationId}; put it first`);
+      throw notFound(`There is no organization ${organizationId}. Create it first with PutOrganization`);
     }
-    if (published === 'forgotten') {
-      throw conflict('the event under this idempotency_key has just been forgotten; try again');
+    if (published === 'expired') {
+      throw conflict('idempotency_key has just expired; retry the request');
     }
     if (!published.digest.equals(digest)) {
       throw conflict('idempotency_key was used for another event of this organization');
@@ -55,7 +54,7 @@ export class EventPublisher {
   }
 }
 
-function checkedData({ type, data, idempotencyKey, createdAt }: GivenEvent): object {
+function validatedData({ type, data, idempotencyKey, createdAt }: PublishInput): object {
   const violations: FieldViolation[] = [];
   if (!isKnownWebhookEvent(type)) {
     violations.push({ field: 'type', message: `must be one of ${WEBHOOK_EVENTS.join(', ')}` });
@@ -73,7 +72,7 @@ function checkedData({ type, data, idempotencyKey, createdAt }: GivenEvent): obj
   return data as object;
 }
 
-/** With members in one order: a publisher that repeats itself may have built its map anew. */
+/** Sorts object members, which a publisher may send in another order when it retries. */
 function canonical(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(canonical);
   if (typeof value !== 'object' || value === null) return value;

@@ -1,26 +1,26 @@
-import type { LifecycleEventType } from '../webhook-event/catalog.ts';
+import type { LifecycleEventType } from './event-catalog.ts';
 
 /** An event as the host platform publishes it. */
 export interface NewEvent {
   readonly organizationId: number;
   readonly type: string;
-  /** What is sent, byte for byte. */
+  /** Sent as is. */
   readonly body: string;
   readonly idempotencyKey: string;
-  /** SHA-256 over what was said, to tell a repeat from another event. */
+  /** SHA-256 of the content, to tell a repeat from another event. */
   readonly digest: Buffer;
 }
 
-/** What became of it, now or when the same key was first used. */
+/** The result of this call, or of the first one with the same key. */
 export interface PublishedEvent {
   readonly eventId: string;
   readonly digest: Buffer;
-  /** How many installs were granted it. */
+  /** How many installs were granted the event. */
   readonly deliveries: number;
 }
 
-/** `forgotten`: the event under a key that was used before has just been removed for its age. */
-export type PublishResult = PublishedEvent | 'organization_not_found' | 'forgotten';
+/** `expired`: the key was used before, and its event has just been removed by retention. */
+export type PublishResult = PublishedEvent | 'organization_not_found' | 'expired';
 
 /** A lifecycle event of one install. */
 export interface NewLifecycleEvent {
@@ -32,11 +32,11 @@ export interface NewLifecycleEvent {
 
 export interface EventStore {
   /**
-   * In one statement the events and a delivery for each live install that was granted them; `cancelled` from the start for a
-   * hook that cannot receive it now, so that it can be replayed. A key that was used before, or by an earlier one of these
-   * events, publishes nothing. The results are in the order of the events.
+   * Inserts the events and a delivery for each live install that was granted them, in one statement. The delivery of a
+   * hook that cannot receive it now is `cancelled`, so that it can be replayed. Events with a key used before, or by an
+   * earlier event of the list, are not inserted. Results are in the order of the events.
    */
   publish(events: readonly NewEvent[], now: Date): Promise<PublishResult[]>;
-  /** Lifecycle events to the hooks of their apps, where those subscribe to them. Part of the transaction that makes them true. */
-  announce(events: readonly NewLifecycleEvent[], now: Date): Promise<void>;
+  /** Inserts deliveries to the hooks of apps that subscribe to the events. Call it in the transaction of the change. */
+  enqueueLifecycleEvents(events: readonly NewLifecycleEvent[], now: Date): Promise<void>;
 }

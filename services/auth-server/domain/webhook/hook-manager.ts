@@ -2,25 +2,25 @@ import type { Secret } from '#common/credentials/secret.ts';
 import { conflict, notFound } from '#common/errors/app-error.ts';
 import type { Clock } from '#common/process/clock.ts';
 import type { AdminRequest, AppManager } from '../app/app-manager.ts';
-import { checkOverlap } from '../app/overlap.ts';
-import type { AuditAction } from '../audit/audit-store.ts';
-import type { Client } from '../client/client-store.ts';
-import { requireAdmin } from '../directory/admin-access.ts';
+import type { Client } from '../app/client-store.ts';
+import type { AuditAction } from '../audit-store.ts';
+import { requireAdmin } from '../directory/require-admin.ts';
 import type { Origin } from '../origin.ts';
 import type { Paging } from '../paging.ts';
+import { checkOverlap } from '../secret-overlap.ts';
 import type { Database } from '../stores.ts';
 import type { DeliveryFilter } from './delivery-store.ts';
 import type { Delivery, Hook } from './webhook.ts';
 import type { WebhookSigner } from './webhook-signer.ts';
 
-/** A signing secret, the only time that it can be shown. */
+/** A new signing secret. It cannot be shown again. */
 export interface RotatedSecret {
   readonly hookId: string;
   readonly secret: Secret;
   readonly previousExpiresAt: Date;
 }
 
-/** What the owner of an app does with its hooks and deliveries. Needs an admin; what is another owner's is NOT_FOUND. */
+/** Manages the hooks and deliveries of apps. Callers must be admins of the owner; what others own is NOT_FOUND. */
 export class HookManager {
   readonly #database: Database;
   readonly #apps: AppManager;
@@ -39,13 +39,13 @@ export class HookManager {
     return this.#database.stores.hooks.listOfApp(id, paging);
   }
 
-  /** A new secret; the one before it signs, too, for `overlapSeconds` more. */
+  /** Creates a new secret. Deliveries are also signed with the previous one for `overlapSeconds`. */
   async rotateSecret(by: AdminRequest, hookId: string, overlapSeconds: number): Promise<RotatedSecret> {
     checkOverlap(overlapSeconds);
     return this.#rotate(await this.#require(by, hookId), overlapSeconds, by.origin);
   }
 
-  /** The same for the app itself, which knows its installs and has no admin at hand. The client is authenticated. */
+  /** The same, called by the authenticated app itself. */
   async rotateOwnSecret(
     client: Client,
     installId: string,
@@ -77,7 +77,7 @@ export class HookManager {
     return this.#database.stores.deliveries.listOfApp(id, filter, paging);
   }
 
-  /** Sends a delivery again, now. CONFLICT if its hook cannot receive it now. */
+  /** Sends a delivery again. CONFLICT if its hook cannot receive it. */
   async replay(by: AdminRequest, deliveryId: string): Promise<Delivery> {
     const owner = await requireAdmin(this.#database.stores, by.subdomain, by.userId);
     const { deliveries } = this.#database.stores;
@@ -89,8 +89,8 @@ export class HookManager {
       const hook = await stores.hooks.findOwned(delivery.hookId, owner.id);
       if (hook === undefined || !(await stores.deliveries.replay(deliveryId, this.#now()))) {
         throw conflict(
-          'Its hook cannot receive it now: it is disabled or has no address, the install, its grant of this event or ' +
-            'the rights of its user have ended, or the app or an organization is suspended',
+          'The hook cannot receive this delivery: it is disabled or has no URL, the install, its grant of this event or the ' +
+            'rights of its user have ended, or the app or an organization is suspended',
         );
       }
       const entry = this.#entry('app_delivery_replayed', hook, by.origin, { delivery_id: deliveryId });
@@ -105,7 +105,7 @@ export class HookManager {
       const previousExpiresAt = new Date(now.getTime() + overlapSeconds * 1_000);
       const nonce = await stores.hooks.rotateSecret(hook.id, now, previousExpiresAt);
       await stores.audit.append(this.#entry('app_hook_secret_rotated', hook, origin), now);
-      return { hookId: hook.id, secret: this.#signer.secretOf(nonce), previousExpiresAt };
+      return { hookId: hook.id, secret: this.#signer.deriveSecret(nonce), previousExpiresAt };
     });
   }
 

@@ -1,21 +1,21 @@
 import type { Paging } from '../paging.ts';
 import type { Hook } from './webhook.ts';
 
-/** What the audit log says of a hook. */
+/** What the audit log records of a hook. */
 export type DisabledHook = Pick<Hook, 'id' | 'clientId' | 'installId' | 'ownerOrganizationId'>;
 
-/** Hooks are made with their app and with their install, by the database; so there is no method that does. */
+/** The database creates hooks together with apps and installs. */
 export interface HookStore {
-  /** Scoped by the app's owner; not the hook of an install that has ended, nor of a deleted app. */
+  /** Scoped by the owner of the app. Excludes hooks of ended installs and of deleted apps. */
   findOwned(hookId: string, ownerOrganizationId: number): Promise<Hook | undefined>;
-  /** The hook of a live install of that app. */
+  /** The hook of a live install of the app. */
   findOfInstall(installId: string, appId: number): Promise<Hook | undefined>;
-  /** Those that are disabled first; of either the app's own first, then those of its live installs, newest first. */
+  /** Disabled hooks first; within each group the app's own hook, then those of its live installs, newest first. */
   listOfApp(appId: number, paging: Paging): Promise<Hook[]>;
-  /** Replaces the secret; the one before it signs until then, any older one no more. Returns the new nonce. */
+  /** Replaces the secret. Only the previous one stays valid, until `previousExpiresAt`. Returns the new nonce. */
   rotateSecret(hookId: string, now: Date, previousExpiresAt: Date): Promise<Buffer>;
-  /** True if it was disabled. */
+  /** False if it was enabled already. */
   enable(hookId: string): Promise<boolean>;
-  /** Disables those that are enabled, and cancels what they are still owed; returns them. */
+  /** Disables enabled hooks and cancels their pending deliveries; returns those hooks. */
   disable(hookIds: readonly string[], now: Date): Promise<DisabledHook[]>;
 }

@@ -1,12 +1,12 @@
 import { BlockList, isIP } from 'node:net';
 
-/** IANA's special-purpose IPv4 addresses, multicast and reserved ones: none of them is a host on the public internet. */
+/** IANA special-purpose, multicast and reserved IPv4 addresses: no hosts on the public internet. */
 const SPECIAL_V4: readonly [string, number][] = [
   ['0.0.0.0', 8], // this network
   ['10.0.0.0', 8], // private
   ['100.64.0.0', 10], // carrier-grade NAT
   ['127.0.0.0', 8], // loopback
-  ['169.254.0.0', 16], // link-local, where clouds keep their metadata
+  ['169.254.0.0', 16], // link-local, cloud metadata
   ['172.16.0.0', 12], // private
   ['192.0.0.0', 24], // protocol assignments
   ['192.0.2.0', 24], // documentation
@@ -19,8 +19,9 @@ const SPECIAL_V4: readonly [string, number][] = [
   ['240.0.0.0', 4], // reserved, broadcast
 ];
 
-/** Of IPv6 only 2000::/3 is in public use, but for these; so mapped, translated, unique local and other forms are out. */
+/** Only 2000::/3 is public IPv6. That excludes mapped, translated, unique local and other forms. */
 const GLOBAL_V6: readonly [string, number] = ['2000::', 3];
+/** Within 2000::/3. */
 const SPECIAL_V6: readonly [string, number][] = [
   ['2001::', 23], // protocol assignments, Teredo and ORCHID among them
   ['2001:db8::', 32], // documentation
@@ -37,15 +38,15 @@ const loopback = new BlockList();
 loopback.addSubnet('127.0.0.0', 8, 'ipv4');
 loopback.addAddress('::1', 'ipv6');
 
-/** Whether an IP address, as text, is one of the public internet. Whatever is not an address is not. */
+/** Whether the text is an IP address on the public internet. */
 export function isPublicAddress(address: string): boolean {
   const family = isIP(address);
   if (family === 4) return !special.check(address, 'ipv4');
-  // A zone (`fe80::1%eth0`) makes sense for local addresses alone.
+  // Only local addresses have a zone (`fe80::1%eth0`).
   return family === 6 && !address.includes('%') && globalV6.check(address, 'ipv6') && !special.check(address, 'ipv6');
 }
 
-/** Whether an IP address, as text, is of this machine itself. */
+/** Whether the text is a loopback IP address. */
 export function isLoopbackAddress(address: string): boolean {
   const family = isIP(address);
   return family !== 0 && loopback.check(address, family === 4 ? 'ipv4' : 'ipv6');

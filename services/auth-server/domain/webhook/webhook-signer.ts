@@ -2,21 +2,21 @@ import { createHmac } from 'node:crypto';
 import { Secret } from '#common/credentials/secret.ts';
 
 const KEY_PATTERN = /^[0-9a-f]{64}$/;
-/** Standard Webhooks: base64 of the key follows. */
+/** Standard Webhooks: followed by the base64 of the key. */
 const SECRET_PREFIX = 'whsec_';
-/** Keeps these derivations apart from any other use of the same key. */
+/** Separates these derivations from other uses of the same key. */
 const PURPOSE = 'webhook signing secret\0';
 
 /**
  * The signing secrets of hooks and the signatures made with them (Standard Webhooks, symmetric, `v1`).
  *
- * A secret is HMAC-SHA256 of a random nonce under a key of the configuration: the database holds nothing that signs.
- * While keys are being rotated, deliveries are signed under each of them, so no receiver notices.
+ * A secret is the HMAC-SHA256 of a random nonce under a configured key, so the database contains no secrets. During a key
+ * rotation deliveries are signed under each key, so that receivers need not act.
  */
 export class WebhookSigner {
   readonly #keys: readonly Buffer[];
 
-  /** `keys`: 64 lower-case hex digits each. New secrets are those of the first one. */
+  /** `keys`: 64 lower-case hex digits each. New secrets are derived from the first one. */
   constructor(keys: readonly string[]) {
     if (keys.length === 0 || !keys.every((key) => KEY_PATTERN.test(key))) {
       throw new Error('webhook keys must be one or more strings of 64 lower-case hex digits');
@@ -24,8 +24,8 @@ export class WebhookSigner {
     this.#keys = keys.map((key) => Buffer.from(key, 'hex'));
   }
 
-  /** The secret that a receiver is given. */
-  secretOf(nonce: Buffer): Secret {
+  /** The secret that is shown to the receiver. */
+  deriveSecret(nonce: Buffer): Secret {
     return new Secret(SECRET_PREFIX + derive(this.#keys[0] as Buffer, nonce).toString('base64'));
   }
 

@@ -1,6 +1,6 @@
 import type { OrganizationRef } from '../app/app.ts';
 
-/** Where one install's events go, or (`installId` null) the lifecycle events of an app. */
+/** Receives the events of an install or, if `installId` is null, the lifecycle events of an app. */
 export interface Hook {
   readonly id: string;
   readonly appId: number;
@@ -8,7 +8,7 @@ export interface Hook {
   readonly ownerOrganizationId: number;
   readonly installId: string | null;
   readonly organization: OrganizationRef | null;
-  /** The app's webhook URL at this moment. */
+  /** The current webhook URL of the app. */
   readonly url: string | null;
   readonly events: readonly string[];
   readonly disabledAt: Date | null;
@@ -17,10 +17,10 @@ export interface Hook {
 }
 
 export const DELIVERY_STATUSES = ['pending', 'succeeded', 'failed', 'cancelled'] as const;
-/** `failed`: the last retry failed. `cancelled`: when its time came its hook could not receive it. */
+/** `failed`: the last retry failed. `cancelled`: the hook could not receive it when it was due. */
 export type DeliveryStatus = (typeof DELIVERY_STATUSES)[number];
 
-/** One event on its way to one hook, as the app's owner sees it. */
+/** The delivery of an event to a hook, as the app's owner sees it. */
 export interface Delivery {
   readonly id: string;
   readonly hookId: string;
@@ -28,7 +28,7 @@ export interface Delivery {
   readonly organization: OrganizationRef;
   readonly eventType: string;
   readonly status: DeliveryStatus;
-  /** The newest ones, oldest first. */
+  /** The most recent ones, oldest first. */
   readonly attempts: readonly Attempt[];
   readonly createdAt: Date;
   readonly nextAttemptAt: Date | null;
@@ -38,14 +38,14 @@ export interface Delivery {
 export interface Attempt {
   readonly startedAt: Date;
   readonly durationMs: number;
-  /** Null where no answer came; then `error` says why. */
+  /** Null if there was no response; then `error` says why. */
   readonly httpStatus: number | null;
   readonly error: string | null;
-  /** The first bytes of the answer, at most 1 KiB. */
+  /** The start of the response body, at most 1 KiB. */
   readonly responseExcerpt: string;
 }
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-/** Whether it could be the id of a hook or a delivery; whatever else somebody sends names none. */
+/** Whether the text has the format of a hook or delivery id. */
 export const isWebhookId = (text: string): boolean => UUID.test(text);

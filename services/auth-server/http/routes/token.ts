@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { ClientAuthenticator, PresentedText } from '../../domain/client/client-authenticator.ts';
+import type { ClientAuthenticator, PresentedCredential } from '../../domain/app/client-authenticator.ts';
 import { type GrantRequest, type GrantTurn, requireParameter } from '../../domain/token/grants/grant.ts';
 import type { TokenGrants } from '../../domain/token/grants/token-grants.ts';
 import type { TokenRevocation } from '../../domain/token/revocation.ts';
@@ -25,7 +25,7 @@ export interface ClientEndpoints {
 
 interface EndpointOptions {
   /** The credential that a request presents besides the client's own. */
-  readonly presented?: (parameters: Parameters) => PresentedText | undefined;
+  readonly presented?: (parameters: Parameters) => PresentedCredential | undefined;
   readonly clients?: ClientAuthenticator;
   /** Requests that present the same credential run one at a time. */
   readonly queue?: GrantQueue;

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock } from '#common/process/clock.ts';
 import type { Log } from '#common/process/log.ts';
-import type { Courier } from '../../domain/webhook/courier.ts';
 import type { ClaimedDelivery, DeliveryQueue, Outcome } from '../../domain/webhook/delivery-store.ts';
+import type { WebhookDeliverer } from '../../domain/webhook/webhook-deliverer.ts';
 import { Lanes } from './lanes.ts';
 
 /** How often an idle server looks whether something is due. */
@@ -16,7 +16,7 @@ const GRACE_ON_STOP_MS = 5_000;
 
 export interface DispatcherParts {
   readonly queue: DeliveryQueue;
-  readonly courier: Courier;
+  readonly deliverer: WebhookDeliverer;
   readonly clock: Clock;
   readonly log: Log;
   /** Attempts under way at once. */
@@ -84,7 +84,7 @@ export class WebhookDispatcher {
 
   async #attempt(delivery: ClaimedDelivery): Promise<void> {
     this.#lanes.enter(delivery.appId);
-    const outcome = await this.#parts.courier.attempt(delivery);
+    const outcome = await this.#parts.deliverer.attempt(delivery);
     this.#outcomes.push(outcome);
     this.#wake();
   }
@@ -95,7 +95,7 @@ export class WebhookDispatcher {
     if (outcomes.length === 0) return;
     this.#outcomes = [];
     try {
-      await this.#parts.courier.settle(outcomes);
+      await this.#parts.deliverer.recordOutcomes(outcomes);
     } catch (error) {
       this.#outcomes.push(...outcomes);
       throw error;

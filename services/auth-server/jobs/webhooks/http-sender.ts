@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { Agent, type Dispatcher, request } from 'undici';
-import type { WebhookAnswer, WebhookRequest, WebhookSender } from '../../domain/webhook/courier.ts';
+import type { WebhookRequest, WebhookResponse, WebhookSender } from '../../domain/webhook/webhook-deliverer.ts';
 import type { ReceiverPolicy } from '../../domain/webhook/webhook-url.ts';
 import { dnsResolver, type ResolveAddresses } from './dns-resolver.ts';
 import { filteringConnector } from './filtering-connector.ts';
@@ -53,7 +53,7 @@ export class HttpSender implements WebhookSender {
     this.#freshAgent = new Agent({ ...options, pipelining: 0 });
   }
 
-  async send(webhook: WebhookRequest): Promise<WebhookAnswer> {
+  async send(webhook: WebhookRequest): Promise<WebhookResponse> {
     const signal = AbortSignal.timeout(this.#timeoutMs);
     try {
       const answer = await this.#post(webhook, signal);

@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import type { AppUpdateProgress, AppUpdateStore, PendingAppUpdate } from '../../domain/app/app-update-store.ts';
-import type { InstallsOf } from '../../domain/install/install-store.ts';
+import type { InstallScope } from '../../domain/install/install-store.ts';
 import type { Schema } from '../schema.ts';
 
 export class PgAppUpdateStore implements AppUpdateStore {
@@ -23,12 +23,12 @@ export class PgAppUpdateStore implements AppUpdateStore {
       .execute();
   }
 
-  async isPending(of: InstallsOf): Promise<boolean> {
-    const row = await this.#db.selectFrom('pending_app_updates').select('id').where(isOf(of)).executeTakeFirst();
+  async isPending(scope: InstallScope): Promise<boolean> {
+    const row = await this.#db.selectFrom('pending_app_updates').select('id').where(isIn(scope)).executeTakeFirst();
     return row !== undefined;
   }
 
-  async take(of?: InstallsOf): Promise<PendingAppUpdate | undefined> {
+  async lockNext(scope?: InstallScope): Promise<PendingAppUpdate | undefined> {
     let query = this.#db
       .selectFrom('pending_app_updates')
       .select(['id', 'app_id', 'organization_id', 'last_install_id as lastInstallId', 'created_at as createdAt'])
@@ -37,18 +37,18 @@ export class PgAppUpdateStore implements AppUpdateStore {
       .limit(1)
       .forUpdate()
       .skipLocked();
-    if (of !== undefined) query = query.where(isOf(of));
+    if (scope !== undefined) query = query.where(isIn(scope));
     const row = await query.executeTakeFirst();
     if (row === undefined) return undefined;
     const { app_id: app, organization_id: organization, ...update } = row;
-    return { ...update, of: app === null ? { organization: organization as number } : { app } };
+    return { ...update, scope: app === null ? { organization: organization as number } : { app } };
   }
 
-  async isSuperseded({ id, of }: PendingAppUpdate): Promise<boolean> {
+  async isSuperseded({ id, scope }: PendingAppUpdate): Promise<boolean> {
     const later = await this.#db
       .selectFrom('pending_app_updates')
       .select('id')
-      .where(isOf(of))
+      .where(isIn(scope))
       .where('id', '>', id)
       .executeTakeFirst();
     return later !== undefined;
@@ -84,5 +84,5 @@ export class PgAppUpdateStore implements AppUpdateStore {
   }
 }
 
-const isOf = (of: InstallsOf) =>
-  'app' in of ? sql<boolean>`app_id = ${of.app}` : sql<boolean>`organization_id = ${of.organization}`;
+const isIn = (scope: InstallScope) =>
+  'app' in scope ? sql<boolean>`app_id = ${scope.app}` : sql<boolean>`organization_id = ${scope.organization}`;

@@ -1,5 +1,5 @@
 import { type Kysely, sql } from 'kysely';
-import type { AuditEntry, AuditEvent, AuditFilter, AuditStore } from '../../domain/audit/audit-store.ts';
+import type { AuditEntry, AuditEvent, AuditFilter, AuditStore } from '../../domain/audit-store.ts';
 import type { Paging } from '../../domain/paging.ts';
 import type { Schema } from '../schema.ts';
 import { sendWithNext } from '../transactions.ts';

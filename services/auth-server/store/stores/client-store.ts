@@ -1,7 +1,7 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import type { CredentialHash } from '#common/credentials/hash.ts';
-import type { ClientStore, FoundClient, Presented } from '../../domain/client/client-store.ts';
-import type { AuthorizationCode } from '../../domain/code/code-store.ts';
+import type { ClientStore, FoundClient, HashedCredential } from '../../domain/app/client-store.ts';
+import type { AuthorizationCode } from '../../domain/token/code-store.ts';
 import type { TokenPair } from '../../domain/token/token-store.ts';
 import type { Schema } from '../schema.ts';
 import { isStorable } from './app-store.ts';
@@ -21,7 +21,7 @@ export class PgClientStore implements ClientStore {
   async find(
     clientId: string,
     secretHash: CredentialHash,
-    presented: Presented | undefined,
+    presented: HashedCredential | undefined,
     now: Date,
   ): Promise<FoundClient | undefined> {
     if (!isStorable(clientId)) return undefined;
@@ -36,7 +36,7 @@ export class PgClientStore implements ClientStore {
   }
 }
 
-const withHash = ({ kind, hash }: Presented): RawBuilder<unknown> =>
+const withHash = ({ kind, hash }: HashedCredential): RawBuilder<unknown> =>
   kind === 'authorization_code' ? codeWithHash(hash) : pairWithHash(kind, hash);
 
 function asFound(row: FoundRow): Pick<FoundClient, 'code' | 'pair'> {

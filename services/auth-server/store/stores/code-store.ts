@@ -6,7 +6,7 @@ import type {
   CodeSelection,
   CodeStore,
   ConsentBasis,
-} from '../../domain/code/code-store.ts';
+} from '../../domain/token/code-store.ts';
 import type { Schema } from '../schema.ts';
 import { sendWithNext } from '../transactions.ts';
 
@@ -49,7 +49,7 @@ export class PgCodeStore implements CodeStore {
     return (await codeWithHash(hash).execute(this.#db)).rows[0];
   }
 
-  async take(codeId: number, hash: CredentialHash, now: Date): Promise<ConsentBasis | undefined> {
+  async redeem(codeId: number, hash: CredentialHash, now: Date): Promise<ConsentBasis | undefined> {
     const { rows } = await sql<ConsentBasis>`
       SELECT is_app_active AS "isAppActive", is_owner_active AS "isOwnerActive", redirect_uris AS "redirectUris",
         allowed_actor_modes AS "allowedActorModes", declared_scopes AS "declaredScopes",

@@ -38,7 +38,7 @@ export class PgDeliveryQueue implements DeliveryQueue {
     }));
   }
 
-  async settle(outcomes: readonly Outcome[]): Promise<Pick<ClaimedDelivery, 'id' | 'hookId'>[]> {
+  async recordOutcomes(outcomes: readonly Outcome[]): Promise<Pick<ClaimedDelivery, 'id' | 'hookId'>[]> {
     const column = <T>(of: (outcome: Outcome) => T) => outcomes.map(of);
     const { rows } = await sql<Pick<ClaimedDelivery, 'id' | 'hookId'>>`
       SELECT id, hook_id AS "hookId" FROM public.settle_deliveries(

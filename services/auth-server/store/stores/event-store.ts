@@ -25,11 +25,11 @@ export class PgEventStore implements EventStore {
       ORDER BY place`.execute(this.#db);
     return rows.map(({ organization_exists, ...row }) => {
       if (!organization_exists) return 'organization_not_found';
-      return isPublished(row) ? row : 'forgotten';
+      return isPublished(row) ? row : 'expired';
     });
   }
 
-  async announce(events: readonly NewLifecycleEvent[], now: Date): Promise<void> {
+  async enqueueLifecycleEvents(events: readonly NewLifecycleEvent[], now: Date): Promise<void> {
     const column = <T>(of: (event: NewLifecycleEvent) => T) => events.map(of);
     await sendWithNext(
       this.#db,

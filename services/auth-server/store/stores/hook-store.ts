@@ -1,8 +1,8 @@
 import { type InferResult, type Kysely, sql } from 'kysely';
 import type { Paging } from '../../domain/paging.ts';
+import { LIFECYCLE_EVENTS } from '../../domain/webhook/event-catalog.ts';
 import type { DisabledHook, HookStore } from '../../domain/webhook/hook-store.ts';
 import { type Hook, isWebhookId } from '../../domain/webhook/webhook.ts';
-import { LIFECYCLE_EVENTS } from '../../domain/webhook-event/catalog.ts';
 import type { Schema } from '../schema.ts';
 import { cancelPendingOf } from './receiving-hooks.ts';
 

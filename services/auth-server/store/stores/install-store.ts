@@ -6,8 +6,8 @@ import type {
   GrantedInstall,
   InstallGrant,
   InstallRef,
+  InstallScope,
   InstallStore,
-  InstallsOf,
 } from '../../domain/install/install-store.ts';
 import type { Paging } from '../../domain/paging.ts';
 import type { Schema } from '../schema.ts';
@@ -75,12 +75,12 @@ export class PgInstallStore implements InstallStore {
     return row && toInstall(row);
   }
 
-  listShown(organizationId: number, paging: Paging): Promise<Install[]> {
-    return this.#listShown('organization_id', organizationId, paging);
+  listCurrent(organizationId: number, paging: Paging): Promise<Install[]> {
+    return this.#listCurrent('organization_id', organizationId, paging);
   }
 
-  listShownOfApp(appId: number, paging: Paging): Promise<Install[]> {
-    return this.#listShown('app_id', appId, paging);
+  listCurrentOfApp(appId: number, paging: Paging): Promise<Install[]> {
+    return this.#listCurrent('app_id', appId, paging);
   }
 
   async countLiveOfApp(appId: number): Promise<number> {
@@ -107,7 +107,7 @@ export class PgInstallStore implements InstallStore {
     return ended.length > 0;
   }
 
-  async lockPage(of: InstallsOf, afterId: string, limit: number): Promise<string[]> {
+  async lockPage(of: InstallScope, afterId: string, limit: number): Promise<string[]> {
     const which = 'app' in of ? sql`app_id = ${of.app}` : sql`organization_id = ${of.organization}`;
     // Locked apart from the page: of rows that another change ends meanwhile the page must not come back shorter.
     const { rows } = await sql<{ id: string }>`
@@ -124,7 +124,7 @@ export class PgInstallStore implements InstallStore {
     return this.#end(sql`${[...installIds]}`, null, endedAt);
   }
 
-  async cutToApp(installIds: readonly string[]): Promise<void> {
+  async narrowToApp(installIds: readonly string[]): Promise<void> {
     await sql`
       UPDATE installs SET
         granted_scopes = intersect_in_order(granted_scopes, declared_scopes),
@@ -148,7 +148,7 @@ export class PgInstallStore implements InstallStore {
       ))`.execute(this.#db);
   }
 
-  async #listShown(column: 'organization_id' | 'app_id', id: number, { page, perPage }: Paging): Promise<Install[]> {
+  async #listCurrent(column: 'organization_id' | 'app_id', id: number, { page, perPage }: Paging): Promise<Install[]> {
     const rows = await selectInstalls(this.#db)
       .where(`current_installs.${column}`, '=', id)
       .where(isShown)

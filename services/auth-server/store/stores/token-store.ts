@@ -32,7 +32,7 @@ export class PgTokenStore implements TokenStore {
     );
   }
 
-  async takePair(pairId: number, now: Date): Promise<InstallGrant | undefined> {
+  async redeemPair(pairId: number, now: Date): Promise<InstallGrant | undefined> {
     const { rows } = await sql<InstallGrant>`SELECT * FROM take_pair(${pairId}, ${now})`.execute(this.#db);
     return rows[0];
   }
@@ -84,8 +84,8 @@ export class PgTokenStore implements TokenStore {
         'refresh_hash as refreshHash',
         'access_expires_at as accessExpiresAt',
         sql<boolean>`access_revoked_at IS NOT NULL`.as('accessRevoked'),
-        sql<boolean>`NOT EXISTS (SELECT FROM pending_invalidations WHERE install_id = tokens.install_id)`.as(
-          'isSettled',
+        sql<boolean>`EXISTS (SELECT FROM pending_invalidations WHERE install_id = tokens.install_id)`.as(
+          'hasPendingInvalidations',
         ),
       ])
       .where('install_id', '=', installId)

@@ -1,106 +1,80 @@
 import type { CredentialFormat } from '#common/credentials/format.ts';
 import { hashCredential } from '#common/credentials/hash.ts';
-import { ACCESS_TOKEN_LIFE_SECONDS } from '#common/credentials/kinds.ts';
 import type { Clock } from '#common/process/clock.ts';
 import { intersectScopes } from '#common/scopes/algebra.ts';
 import type { OrganizationRef } from '../../app/app.ts';
-import type { Authority } from '../../authority/authority.ts';
-import type { PresentedText } from '../../client/client-authenticator.ts';
-import type { Client } from '../../client/client-store.ts';
-import type { AuthorizationCode, ConsentBasis } from '../../code/code-store.ts';
+import type { PresentedCredential } from '../../app/client-authenticator.ts';
+import type { Client } from '../../app/client-store.ts';
+import type { Authority } from '../../authority.ts';
 import type { Grant } from '../../install/install-store.ts';
 import { invalidGrant } from '../../oauth-error.ts';
 import type { Origin } from '../../origin.ts';
-import { matchesRegisteredRedirectUri } from '../../redirect-uri/redirect-uri.ts';
+import { matchesRegisteredRedirectUri } from '../../redirect-uri.ts';
 import type { Stores } from '../../stores.ts';
-import { announce, announceEnds } from '../../webhook/lifecycle.ts';
-import { intersectWebhookEvents } from '../../webhook-event/catalog.ts';
-import { type IssuedPair, mintTokens, newPair } from '../token-pair.ts';
+import { intersectWebhookEvents } from '../../webhook/event-catalog.ts';
+import { enqueueLifecycleEvents, enqueueUninstallEvents } from '../../webhook/lifecycle-events.ts';
+import type { AuthorizationCode, CodeStore, ConsentBasis } from '../code-store.ts';
+import { type IssuedPair, mintTokens } from '../token-pair.ts';
 import { type GrantParameters, type GrantRequest, type GrantTurn, requireParameter, type TokenGrant } from './grant.ts';
+import type { PairIssuer } from './pair-issuer.ts';
 import { checkVerifier } from './pkce.ts';
 
-/** The authorization code grant, second half: a code for a token pair (RFC 6749 section 4.1.3, RFC 7636 section 4.5). */
+/** Exchanges an authorization code for a token pair (RFC 6749 section 4.1.3, RFC 7636 section 4.5). */
 export class AuthorizationCodeGrant implements TokenGrant {
   readonly type = 'authorization_code';
+  readonly #pairs: PairIssuer;
   readonly #authority: Authority;
   readonly #format: CredentialFormat;
   readonly #clock: Clock;
 
-  constructor(authority: Authority, format: CredentialFormat, clock: Clock) {
+  constructor(pairs: PairIssuer, authority: Authority, format: CredentialFormat, clock: Clock) {
+    this.#pairs = pairs;
     this.#authority = authority;
     this.#format = format;
     this.#clock = clock;
   }
 
-  presented(parameters: GrantParameters): PresentedText {
+  presented(parameters: GrantParameters): PresentedCredential {
     return { text: parameters.get('code'), kinds: ['authorization_code'] };
   }
 
-  /** A wrong client, redirect URI or verifier neither burns the code nor revokes anything. */
-  async issue({ found: { client, code }, parameters, origin, turn }: GrantRequest): Promise<IssuedPair> {
+  /** A wrong client, redirect URI or verifier neither uses up the code nor revokes anything. */
+  async issue(request: GrantRequest): Promise<IssuedPair> {
+    const { found, parameters, origin, turn } = request;
+    const { client, code } = found;
     const codeHash = hashCredential(requireParameter(parameters, 'code'));
     const redirectUri = requireParameter(parameters, 'redirect_uri');
     if (code?.appId !== client.id) throw invalidGrant('the code is unknown');
     if (code.redirectUri !== redirectUri) {
-      throw invalidGrant('redirect_uri is not the one of the authorization request');
+      throw invalidGrant('redirect_uri does not match the authorization request');
     }
     checkVerifier(code.codeChallenge, parameters.get('code_verifier'));
-    const issued = code.consumedAt === null ? await this.#redeem(client, code, codeHash, origin) : undefined;
+    const issued = code.consumedAt === null ? await this.#redeem(request, code, codeHash) : undefined;
     return issued ?? this.#refuseUsedCode(client, code, origin, turn);
   }
 
   /** Undefined if the code was used after it was looked up. */
-  async #redeem(
-    client: Client,
-    code: AuthorizationCode,
-    codeHash: Buffer,
-    origin: Origin,
-  ): Promise<IssuedPair | undefined> {
-    const { appId, organizationId, userId } = code;
-    return this.#authority.change({
-      locks: {
-        organizations: { ids: [client.ownerId, organizationId], mode: 'share' },
-        app: { id: appId, mode: 'share' },
-        user: { id: userId, mode: 'share' },
-        install: { appId, organizationId },
-      },
-      affects: { install: { appId, organizationId } },
-      ifCacheUnreachable: 'roll-back',
-      apply: async (stores) => {
-        const now = new Date(this.#clock.now());
-        const basis = await stores.codes.take(code.id, codeHash, now);
-        if (basis === undefined) {
-          const current = await stores.codes.find(codeHash);
-          if (current?.consumedAt) return undefined;
-          const hasExpired = current !== undefined && current.expiresAt <= now;
-          throw invalidGrant(
-            hasExpired ? 'the code has expired' : 'the code is void: what was consented to has changed since',
-          );
-        }
-        const grant = regrant(code, basis);
-        const { id: installId, isNew, ended } = await stores.installs.put(grant, now);
-        if (!isNew) await stores.tokens.endLivePair(installId, 'replaced', now);
-        const tokens = mintTokens(this.#format);
-        await stores.tokens.issuePair(
-          newPair(tokens, { installId, codeId: code.id, windowStartedAt: now, windowRefreshes: 0 }, now),
-          {
-            action: 'install.granted',
-            origin,
-            organizationId,
-            clientId: client.clientId,
-            details: { actor: grant.actorMode, scope: grant.scopes.join(' ') },
-          },
-        );
-        await announceEnds(stores.events, ended, now);
-        if (isNew) await announceInstall(stores, installId, grant, now);
-        return { ...tokens, expiresInSeconds: ACCESS_TOKEN_LIFE_SECONDS, scopes: grant.scopes };
-      },
+  #redeem(request: GrantRequest, code: AuthorizationCode, codeHash: Buffer): Promise<IssuedPair | undefined> {
+    return this.#pairs.issue(request, 'install.granted', code, async (stores, now) => {
+      const basis = await stores.codes.redeem(code.id, codeHash, now);
+      if (basis === undefined) return requireUsed(stores.codes, codeHash, now);
+      const grant = regrant(code, basis);
+      const { id: installId, isNew, ended } = await stores.installs.put(grant, now);
+      if (!isNew) await stores.tokens.endLivePair(installId, 'replaced', now);
+      await enqueueUninstallEvents(stores.events, ended, now);
+      if (isNew) await enqueueInstallEvent(stores, installId, grant, now);
+      return {
+        tokens: mintTokens(this.#format),
+        scopes: grant.scopes,
+        binding: { installId, codeId: code.id, windowStartedAt: now, windowRefreshes: 0 },
+        auditDetails: { actor: grant.actorMode, scope: grant.scopes.join(' ') },
+      };
     });
   }
 
   /**
-   * RFC 6749 section 4.1.2: a code used twice revokes the pair that it was redeemed for, unless this request was received
-   * before that pair was handed out. Only this process knows of that; a concurrent request at another one is a replay.
+   * RFC 6749 section 4.1.2: a code used twice revokes the pair that it was redeemed for, unless both requests were
+   * concurrent. Only this process detects that; a concurrent request at another one counts as a replay.
    */
   async #refuseUsedCode(client: Client, code: AuthorizationCode, origin: Origin, turn: GrantTurn): Promise<never> {
     if (turn.concurrentSuccess) throw invalidGrant('the code was used by another request at the same time');
@@ -122,15 +96,23 @@ export class AuthorizationCodeGrant implements TokenGrant {
           { action: 'code.replayed', origin, organizationId, clientId: client.clientId, installId: install.id },
           now,
         );
-        await announce(stores.events, 'token_revoked', [install], { reason: 'code_replayed' }, now);
+        await enqueueLifecycleEvents(stores.events, 'token_revoked', [install], { reason: 'code_replayed' }, now);
       },
     });
-    throw invalidGrant('the code was used before; the tokens that it was redeemed for are revoked');
+    throw invalidGrant('the code was used before; the tokens issued for it are revoked');
   }
 }
 
-/** Only of a new install: an app that is granted more or less by another consent exchanges the code of that itself. */
-async function announceInstall(
+/** Undefined if another request has used the code; throws if the code has expired or is void. */
+async function requireUsed(codes: CodeStore, codeHash: Buffer, now: Date): Promise<undefined> {
+  const current = await codes.find(codeHash);
+  if (current?.consumedAt) return undefined;
+  const hasExpired = current !== undefined && current.expiresAt <= now;
+  throw invalidGrant(hasExpired ? 'the code has expired' : 'the code was voided by a later consent or change');
+}
+
+/** Only for new installs: after another consent, the app learns its new grant from the token response. */
+async function enqueueInstallEvent(
   stores: Stores,
   id: string,
   grant: Grant & { organization: Pick<OrganizationRef, 'id' | 'subdomain'> },
@@ -141,10 +123,10 @@ async function announceInstall(
     granted_scopes: grant.scopes,
     granted_webhook_events: grant.webhookEvents,
   };
-  await announce(stores.events, 'app_installed', [{ ...grant, id }], details, now);
+  await enqueueLifecycleEvents(stores.events, 'app_installed', [{ ...grant, id }], details, now);
 }
 
-/** Checks again, under the locks, all that consent checked, and cuts the grant to what the app still declares. */
+/** Repeats the checks of the consent under the locks, and limits the grant to what the app still declares. */
 function regrant(code: AuthorizationCode, basis: ConsentBasis) {
   const { appId, organizationId, userId, actorMode } = code;
   if (!basis.isAppActive) throw invalidGrant('the app is no longer active');

@@ -1,20 +1,20 @@
-import type { PresentedText } from '../../client/client-authenticator.ts';
-import type { FoundClient } from '../../client/client-store.ts';
+import type { PresentedCredential } from '../../app/client-authenticator.ts';
+import type { FoundClient } from '../../app/client-store.ts';
 import { OAuthError } from '../../oauth-error.ts';
 import type { Origin } from '../../origin.ts';
 import type { IssuedPair } from '../token-pair.ts';
 
 /** The parameters of a token request. */
 export interface GrantParameters {
-  /** The value; empty if it was left out (RFC 6749 section 3.1: both mean the same). */
+  /** Empty if it was left out: both mean the same (RFC 6749 section 3.1). */
   get(name: string): string;
   /** The values of `resource`, which may come several times (RFC 8707 section 2). */
   readonly resources: readonly string[];
 }
 
-/** The turn of a request among those that present the same credential; a process serves them one after another. */
+/** A process serves requests that present the same credential one after another. */
 export interface GrantTurn {
-  /** Whether another request with the same credential has succeeded after this one was received. */
+  /** Whether another request with the same credential succeeded while this one waited. */
   readonly concurrentSuccess: boolean;
 }
 
@@ -28,14 +28,14 @@ export interface GrantRequest {
 }
 
 /**
- * A way to get tokens (RFC 6749 section 1.3). Clients are authenticated, requests with the same credential put in order and
- * failures counted before `issue` is called, so that no grant can forget it.
+ * A grant type (RFC 6749 section 1.3). The token endpoint authenticates the client, orders requests with the same
+ * credential and counts failures; PairIssuer takes the locks and records the audit event. No grant does so itself.
  */
 export interface TokenGrant {
   /** The value of `grant_type`. */
   readonly type: string;
   /** The credential of the request: it is looked up together with the client. */
-  presented(parameters: GrantParameters): PresentedText;
+  presented(parameters: GrantParameters): PresentedCredential;
   /** Issues a token pair, or throws OAuthError (RFC 6749 section 5.2). */
   issue(request: GrantRequest): Promise<IssuedPair>;
 }

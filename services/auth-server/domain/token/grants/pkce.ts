@@ -5,12 +5,12 @@ import { invalidGrant } from '../../oauth-error.ts';
 const VERIFIER = /^[A-Za-z0-9._~-]{43,128}$/;
 
 /**
- * RFC 7636 section 4.6, S256 only. A verifier without a challenge is refused too: it means that someone took the
- * challenge out of the authorization request (RFC 9700 section 4.8.2).
+ * RFC 7636 section 4.6, S256 only. Also rejects a verifier without a challenge: somebody may have removed the challenge
+ * from the authorization request (RFC 9700 section 4.8.2).
  */
 export function checkVerifier(challenge: string | null, verifier: string): void {
   if (challenge === null) {
-    if (verifier !== '') throw invalidGrant('the code was asked for without a code_challenge');
+    if (verifier !== '') throw invalidGrant('the authorization request had no code_challenge');
     return;
   }
   if (verifier === '') throw invalidGrant('code_verifier is missing');

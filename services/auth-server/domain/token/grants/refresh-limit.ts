@@ -1,7 +1,7 @@
 import { AppError } from '#common/errors/app-error.ts';
 import { ErrorReason } from '#gen/featureos/oauth/v1/error_reason_pb.ts';
 
-/** Counts the refreshes of an install within a minute. A pair has it from its predecessor and never changes it. */
+/** Counts the refreshes of an install within a minute. Stored with a pair, which never changes it. */
 export interface RefreshWindow {
   readonly windowStartedAt: Date;
   readonly windowRefreshes: number;
@@ -9,7 +9,7 @@ export interface RefreshWindow {
 
 const WINDOW_SECONDS = 60;
 
-/** The window after one more refresh; RATE_LIMITED if it has had `perMinute` of them. 0: no limit. */
+/** The window after another refresh; RATE_LIMITED after `perMinute` of them. 0: no limit. */
 export function countRefresh(
   { windowStartedAt, windowRefreshes }: RefreshWindow,
   perMinute: number,
@@ -18,7 +18,7 @@ export function countRefresh(
   const remainingMs = windowStartedAt.getTime() + WINDOW_SECONDS * 1_000 - now.getTime();
   if (remainingMs <= 0) return { windowStartedAt: now, windowRefreshes: 1 };
   if (perMinute > 0 && windowRefreshes >= perMinute) {
-    // The window may have been started by a server whose clock is ahead.
+    // Another server, whose clock is ahead, may have started the window.
     const retryAfterSeconds = Math.min(Math.ceil(remainingMs / 1_000), WINDOW_SECONDS);
     throw new AppError(ErrorReason.RATE_LIMITED, `more than ${perMinute} refreshes of this install in a minute`, {
       retryAfterSeconds,

@@ -8,8 +8,8 @@ import type { LivePair, TokenPair } from '../token-store.ts';
 import { checkRequestedScope, type RefreshParameters, requireUsable } from './refresh-checks.ts';
 
 /**
- * A refresh whose answer was lost: the same refresh token again gets the same new pair, for a short while and as long as that
- * is the live pair. Changes nothing, so it neither extends a life nor counts as a refresh.
+ * Repeats the response to a refresh that was lost: the same refresh token gets the same new pair, for a short time and
+ * while that pair is live. Changes nothing, so it neither extends a lifetime nor counts as a refresh.
  */
 export class RepeatedRefresh {
   readonly #database: Database;
@@ -32,29 +32,29 @@ export class RepeatedRefresh {
     this.#repeatMs = repeatSeconds * 1_000;
   }
 
-  /** Undefined if this is not a repeat that may be answered. `pair` has ended; the client is authenticated, and the pair is its. */
-  async answer(pair: TokenPair, given: RefreshParameters): Promise<IssuedPair | undefined> {
-    if (!this.#isInTime(pair)) return undefined;
+  /** Undefined if the request cannot be repeated. `pair` has ended and belongs to the authenticated client. */
+  async reissue(pair: TokenPair, parameters: RefreshParameters): Promise<IssuedPair | undefined> {
+    if (!this.#isRecent(pair)) return undefined;
     const { stores } = this.#database;
     const live = await stores.tokens.findLivePair(pair.installId);
-    const tokens = live && this.#successor(pair, given.refreshToken, live);
+    const tokens = live && this.#successor(pair, parameters.refreshToken, live);
     if (live === undefined || tokens === undefined) return undefined;
     const grant = await stores.installs.grantOf(pair.installId);
     requireUsable(grant);
     const { scopes } = grant;
-    checkRequestedScope(given.scope, scopes);
-    // The old access token must be dead everywhere before anybody hears that the refresh has succeeded.
-    if (!live.isSettled) await this.#installs.settle(pair);
+    checkRequestedScope(parameters.scope, scopes);
+    // The old access token must be inactive everywhere before the refresh is reported as successful.
+    if (live.hasPendingInvalidations) await this.#installs.awaitPropagation(pair);
     return { ...tokens, expiresInSeconds: this.#secondsUntil(live.accessExpiresAt), scopes };
   }
 
-  /** The servers' clocks may differ: a pair that ended in the future has only just ended. */
-  #isInTime({ endReason, endedAt }: TokenPair): boolean {
+  /** Clocks of servers may differ: a pair that ended in the future has just ended. */
+  #isRecent({ endReason, endedAt }: TokenPair): boolean {
     if (endReason !== 'refreshed' || endedAt === null) return false;
     return Math.max(0, this.#clock.now() - endedAt.getTime()) < this.#repeatMs;
   }
 
-  /** The live pair in plain text, if it is what this refresh token was exchanged for and is still as it was handed out. */
+  /** The tokens of the live pair, if this refresh token was exchanged for it and its access token is not revoked. */
   #successor({ id }: TokenPair, refreshToken: string, live: LivePair): PairTokens | undefined {
     if (live.accessRevoked) return undefined;
     const candidates = deriveTokensWithEachKey(this.#format, { id, refreshToken });

@@ -1,5 +1,5 @@
 import type { ApiResources } from '../../api-resources.ts';
-import type { PresentedText } from '../../client/client-authenticator.ts';
+import type { PresentedCredential } from '../../app/client-authenticator.ts';
 import { OAuthError } from '../../oauth-error.ts';
 import type { IssuedPair } from '../token-pair.ts';
 import { type GrantParameters, type GrantRequest, requireParameter, type TokenGrant } from './grant.ts';
@@ -19,14 +19,14 @@ export class TokenGrants {
     return [...this.#grants.keys()];
   }
 
-  /** Undefined for an unknown grant, which `issue` refuses once the client is authenticated. */
-  presented(parameters: GrantParameters): PresentedText | undefined {
+  /** Undefined for an unknown grant, which `issue` rejects after the client is authenticated. */
+  presented(parameters: GrantParameters): PresentedCredential | undefined {
     return this.#grants.get(parameters.get('grant_type'))?.presented(parameters);
   }
 
   async issue(request: GrantRequest): Promise<IssuedPair> {
-    const whyNotNamed = this.#resources.whyNotNamed(request.parameters.resources);
-    if (whyNotNamed !== undefined) throw new OAuthError('invalid_target', whyNotNamed);
+    const problem = this.#resources.problemWith(request.parameters.resources);
+    if (problem !== undefined) throw new OAuthError('invalid_target', problem);
     const grant = this.#grants.get(requireParameter(request.parameters, 'grant_type'));
     if (grant !== undefined) return grant.issue(request);
     throw new OAuthError('unsupported_grant_type', `grant_type must be ${this.types.join(' or ')}`);

@@ -2,20 +2,20 @@ import type { CredentialFormat } from '#common/credentials/format.ts';
 import { hashCredential } from '#common/credentials/hash.ts';
 import { notFound } from '#common/errors/app-error.ts';
 import type { Clock } from '#common/process/clock.ts';
-import type { App, AppWithSecrets } from '../app/app.ts';
-import type { AppUpdateProgress } from '../app/app-update-store.ts';
-import type { AuditEvent, AuditFilter } from '../audit/audit-store.ts';
-import type { Authority } from '../authority/authority.ts';
-import type { Install } from '../install/install.ts';
-import type { InstallManager } from '../install/install-manager.ts';
-import type { Origin } from '../origin.ts';
-import type { Paging } from '../paging.ts';
-import type { Database, Stores } from '../stores.ts';
+import type { App, AppWithSecrets } from './app/app.ts';
+import type { AppUpdateProgress } from './app/app-update-store.ts';
+import type { AuditEvent, AuditFilter } from './audit-store.ts';
+import type { Authority } from './authority.ts';
+import type { Install } from './install/install.ts';
+import type { InstallManager } from './install/install-manager.ts';
+import type { Origin } from './origin.ts';
+import type { Paging } from './paging.ts';
+import type { Database, Stores } from './stores.ts';
 
 const INSTALL_SAMPLE = 100;
 const MAX_UPDATES_LISTED = 100;
 
-/** What operators do across organizations. */
+/** Operations across organizations. */
 export class OperatorManager {
   readonly #database: Database;
   readonly #authority: Authority;
@@ -46,7 +46,7 @@ export class OperatorManager {
     };
   }
 
-  /** Apps whose installs are still being cut or ended, oldest first, at most 100; also deleted ones. */
+  /** Apps, deleted ones included, whose installs are still being updated; oldest first, at most 100. */
   listPendingAppUpdates(clientId: string | undefined): Promise<AppUpdateProgress[]> {
     return this.#database.stores.appUpdates.list(MAX_UPDATES_LISTED, clientId);
   }
@@ -57,7 +57,7 @@ export class OperatorManager {
     return install;
   }
 
-  /** By an access or refresh token, dead or alive. */
+  /** Finds the install of an access or refresh token, active or not. */
   async findInstallByToken(token: string): Promise<Install> {
     const { tokens } = this.#database.stores;
     const hash = hashCredential(token);
@@ -68,14 +68,14 @@ export class OperatorManager {
     return this.findInstall(pair.installId);
   }
 
-  /** Suspends or resumes an app: its tokens are inactive, or active again, everywhere when this returns. */
+  /** Suspends or resumes an app. When this returns, its tokens are inactive, or active again, everywhere. */
   async setAppStatus(clientId: string, status: App['status'], reason: string, origin: Origin): Promise<AppWithSecrets> {
     const { id, ownerOrganization } = await this.#requireApp(this.#database.stores, clientId);
     return this.#authority.change({
       locks: { organizations: { ids: [ownerOrganization.id], mode: 'share' }, app: { id, mode: 'update' } },
       affects: { app: id },
       ifCacheUnreachable: 'commit',
-      altersAnswers: async (stores) => (await this.#requireApp(stores, clientId)).status !== status,
+      changesTokenState: async (stores) => (await this.#requireApp(stores, clientId)).status !== status,
       apply: async (stores) => {
         const now = new Date(this.#clock.now());
         const before = await this.#requireApp(stores, clientId);

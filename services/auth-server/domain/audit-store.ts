@@ -1,7 +1,7 @@
-import type { Origin } from '../origin.ts';
-import type { Paging } from '../paging.ts';
+import type { Origin } from './origin.ts';
+import type { Paging } from './paging.ts';
 
-/** What happened, in the past tense: noun, dot, verb. */
+/** Noun, dot, verb in the past tense. */
 export type AuditAction =
   | 'app.registered'
   | 'app.changed'
@@ -15,7 +15,7 @@ export type AuditAction =
   | 'install.refreshed'
   | 'install.disconnected'
   | 'install.revoked'
-  // The name by which owners know it from the console
+  // Named as in the developer console
   | 'app_hook_disabled'
   | 'app_hook_enabled'
   | 'app_hook_secret_rotated'
@@ -29,7 +29,7 @@ export type AuditAction =
   | 'membership.put'
   | 'membership.deleted';
 
-/** One event to record. `details` never holds a credential. */
+/** An event to record. `details` never contains a credential. */
 export interface AuditEntry {
   readonly action: AuditAction;
   readonly origin: Origin;
@@ -39,7 +39,7 @@ export interface AuditEntry {
   readonly details?: Readonly<Record<string, string>>;
 }
 
-/** One event as it was recorded. */
+/** A recorded event. */
 export interface AuditEvent {
   readonly id: number;
   readonly occurredAt: Date;
@@ -53,7 +53,7 @@ export interface AuditEvent {
   readonly requestId: string;
 }
 
-/** Which events; what is not set matches everything. */
+/** Fields that are not set match every event. */
 export interface AuditFilter {
   readonly organizationId?: number;
   readonly clientId?: string;

@@ -1,4 +1,4 @@
-/** Events in an organization, which it grants to an app when it installs it; in the order of every answer. */
+/** Events in an organization, which it grants to an app with the install. Every list uses this order. */
 export const WEBHOOK_EVENTS = [
   'post_created',
   'post_updated',
@@ -9,14 +9,13 @@ export const WEBHOOK_EVENTS = [
 ] as const;
 
 /**
- * Events of an app's own installs. Nobody grants them, since they tell an owner of nothing but its own app; they need no
- * install that stands, so they also tell of its end.
+ * Events about an app's own installs. They need no grant, and no active install: an uninstall is one of them.
  */
 export const LIFECYCLE_EVENTS = ['app_installed', 'app_uninstalled', 'token_revoked'] as const;
 
 export type LifecycleEventType = (typeof LIFECYCLE_EVENTS)[number];
 
-/** Every event that an app can subscribe to, in the order of every answer. */
+/** Every event that an app can subscribe to. Every list uses this order. */
 export const SUBSCRIBABLE_EVENTS: readonly string[] = [...WEBHOOK_EVENTS, ...LIFECYCLE_EVENTS];
 
 /** Only apps that declare this scope may have a webhook URL and subscribe to events. */
@@ -24,15 +23,19 @@ export const WEBHOOK_SCOPE = 'webhooks:manage';
 
 const KNOWN: ReadonlySet<string> = new Set(WEBHOOK_EVENTS);
 
-/** Whether it is an event that happens in organizations. */
 export const isKnownWebhookEvent = (name: string): boolean => KNOWN.has(name);
 
-/** The known ones among `names`, lifecycle events included, each once, in catalog order. */
+/** The known ones among `names`, lifecycle events included, without duplicates, in catalog order. */
 export function inEventOrder(names: readonly string[]): string[] {
   return SUBSCRIBABLE_EVENTS.filter((event) => names.includes(event));
 }
 
-/** What an organization grants: what of `chosen` is among `allowed`, each once, in catalog order. */
+/** The events that an organization grants: those in both lists, without duplicates, in catalog order. */
 export function intersectWebhookEvents(chosen: readonly string[], allowed: readonly string[]): string[] {
   return WEBHOOK_EVENTS.filter((event) => chosen.includes(event) && allowed.includes(event));
+}
+
+/** The body of a delivery (spec: App webhooks): `created` is in seconds since 1970. */
+export function eventBody(type: string, happenedAt: Date, data: object): string {
+  return JSON.stringify({ type, created: Math.floor(happenedAt.getTime() / 1_000), data });
 }

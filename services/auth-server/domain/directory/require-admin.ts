@@ -3,13 +3,13 @@ import type { Stores } from '../stores.ts';
 import type { Organization } from './directory.ts';
 
 /**
- * The organization that a request is about, if the user is an admin there. A stranger's organization and one that does
- * not exist get the same answer.
+ * The organization with the subdomain, if the user is an admin there. The error is the same for an organization that does
+ * not exist and for one that the user does not belong to.
  */
 export async function requireAdmin(stores: Stores, subdomain: string, userId: number): Promise<Organization> {
   const found = await stores.directory.findAdministered(subdomain, userId);
   if (!found?.isAdmin) {
-    throw notAnAdmin(`You are not an admin of ${JSON.stringify(subdomain)}; ask one of its admins to do this`);
+    throw notAnAdmin(`You are not an admin of ${JSON.stringify(subdomain)}. Ask one of its admins`);
   }
   return found.organization;
 }

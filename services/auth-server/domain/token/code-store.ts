@@ -1,7 +1,7 @@
 import type { CredentialHash } from '#common/credentials/hash.ts';
 import type { ActorMode, Role } from '#common/scopes/algebra.ts';
 
-/** What an authorization code is bound to. */
+/** What a code was issued for. */
 export interface CodeBinding {
   readonly appId: number;
   readonly organizationId: number;
@@ -20,7 +20,7 @@ export interface AuthorizationCode extends CodeBinding {
   readonly consumedAt: Date | null;
 }
 
-/** What the consent behind a code rests on, as it is now: its app, its organization, and its user's role there. */
+/** The current state of what consent checked: the app, the organization, and the user's role there. */
 export interface ConsentBasis {
   /** Neither suspended nor deleted. */
   readonly isAppActive: boolean;
@@ -38,14 +38,14 @@ export interface ConsentBasis {
 export type CodeSelection =
   | { readonly app: number; readonly organization?: number }
   | { readonly user: number; readonly organization?: number }
-  /** Those for the organization, and those of apps that it owns. */
+  /** Codes for the organization, and codes of apps that it owns. */
   | { readonly organizationOrOwner: number };
 
 export interface CodeStore {
-  /** Adds a code and voids the one that was outstanding for the same app and organization. */
+  /** Adds a code and voids the outstanding one of the same app and organization. */
   replaceOutstanding(hash: CredentialHash, binding: CodeBinding, now: Date, expiresAt: Date): Promise<void>;
   find(hash: CredentialHash): Promise<AuthorizationCode | undefined>;
-  /** Consumes the code; undefined for everybody but the one caller that gets it: it was outstanding and not expired. */
-  take(codeId: number, hash: CredentialHash, now: Date): Promise<ConsentBasis | undefined>;
+  /** Consumes the code. Undefined if it has expired, or was consumed or voided before. */
+  redeem(codeId: number, hash: CredentialHash, now: Date): Promise<ConsentBasis | undefined>;
   voidOutstanding(selection: CodeSelection, now: Date): Promise<void>;
 }

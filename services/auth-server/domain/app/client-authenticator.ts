@@ -3,21 +3,21 @@ import { hashCredential } from '#common/credentials/hash.ts';
 import type { Clock } from '#common/process/clock.ts';
 import { OAuthError } from '../oauth-error.ts';
 import type { Database } from '../stores.ts';
-import type { FoundClient, Presented } from './client-store.ts';
+import type { FoundClient, HashedCredential } from './client-store.ts';
 
-/** What a client sent to say who it is (RFC 6749 section 2.3.1). */
+/** The client credentials of a request (RFC 6749 section 2.3.1). */
 export interface ClientCredentials {
   readonly clientId: string;
   readonly clientSecret: string;
 }
 
-/** A code or token as it was sent, and what it may be where it was sent. */
-export interface PresentedText {
+/** A code or token as it was sent, and the kinds that the endpoint accepts. */
+export interface PresentedCredential {
   readonly text: string;
-  readonly kinds: readonly Presented['kind'][];
+  readonly kinds: readonly HashedCredential['kind'][];
 }
 
-/** Finds out which app calls. Happens before any code or token is touched. */
+/** Authenticates clients, before any code or token is used. */
 export class ClientAuthenticator {
   readonly #database: Database;
   readonly #format: CredentialFormat;
@@ -30,12 +30,12 @@ export class ClientAuthenticator {
   }
 
   /**
-   * The app, also a suspended one, and what lies under the code or token that it presents, in one look-up; `invalid_client`
-   * for an unknown client and a wrong secret alike.
+   * Finds the client and the code or token that it presents, in one query. Accepts suspended apps. `invalid_client` for an
+   * unknown client and a wrong secret alike.
    */
   async authenticate(
     { clientId, clientSecret }: ClientCredentials,
-    presented: PresentedText | undefined,
+    presented: PresentedCredential | undefined,
   ): Promise<FoundClient> {
     const now = new Date(this.#clock.now());
     const found = this.#format.isWellFormed('client_secret', clientSecret)
@@ -50,8 +50,8 @@ export class ClientAuthenticator {
     return found;
   }
 
-  /** Undefined for text that is none of them. */
-  #parse({ text, kinds }: PresentedText): Presented | undefined {
+  /** Undefined if the text is of none of the kinds. */
+  #parse({ text, kinds }: PresentedCredential): HashedCredential | undefined {
     const kind = kinds.find((each) => this.#format.isWellFormed(each, text));
     return kind && { kind, hash: hashCredential(text) };
   }

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import type { Database } from '../../../services/auth-server/domain/stores.ts';
-import { Courier } from '../../../services/auth-server/domain/webhook/courier.ts';
+import { WebhookDeliverer } from '../../../services/auth-server/domain/webhook/webhook-deliverer.ts';
 import { WebhookSigner } from '../../../services/auth-server/domain/webhook/webhook-signer.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 
-test('an attempt during which the clock is set back took no time, rather than less', async () => {
+test('the duration of an attempt is 0 if the clock is set back meanwhile', async () => {
   const clock = new ManualClock();
   const begun = clock.now();
   const sender = {
@@ -13,8 +13,8 @@ test('an attempt during which the clock is set back took no time, rather than le
       return { httpStatus: 204, error: null, responseExcerpt: '' };
     },
   };
-  const courier = new Courier({} as Database, sender, new WebhookSigner(['0'.repeat(64)]), clock);
-  const outcome = await courier.attempt({
+  const deliverer = new WebhookDeliverer({} as Database, sender, new WebhookSigner(['0'.repeat(64)]), clock);
+  const outcome = await deliverer.attempt({
     id: 'd',
     appId: 1,
     hookId: 'h',

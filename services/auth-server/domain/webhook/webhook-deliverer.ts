@@ -2,9 +2,13 @@ import type { Clock } from '#common/process/clock.ts';
 import type { Origin } from '../origin.ts';
 import type { Database } from '../stores.ts';
 import type { ClaimedDelivery, Outcome } from './delivery-store.ts';
-import { nextAttemptAfter } from './retry-schedule.ts';
 import type { Attempt } from './webhook.ts';
 import type { WebhookSigner } from './webhook-signer.ts';
+
+const MINUTE_MS = 60_000;
+
+/** The delay after each failed attempt; after the third retry the delivery fails. */
+const RETRY_AFTER_MS: readonly number[] = [5 * MINUTE_MS, 30 * MINUTE_MS, 120 * MINUTE_MS];
 
 /** What is sent to a receiver. */
 export interface WebhookRequest {
@@ -13,19 +17,19 @@ export interface WebhookRequest {
   readonly body: string;
 }
 
-/** What came of it: an answer, or why none came. */
-export type WebhookAnswer = Pick<Attempt, 'httpStatus' | 'error' | 'responseExcerpt'>;
+/** A response, or why there was none. */
+export type WebhookResponse = Pick<Attempt, 'httpStatus' | 'error' | 'responseExcerpt'>;
 
-/** The way out to receivers, which trusts neither their addresses nor their answers. Never rejects. */
+/** Sends requests to receivers, whose addresses and responses are not trusted. Never rejects. */
 export interface WebhookSender {
-  send(request: WebhookRequest): Promise<WebhookAnswer>;
+  send(request: WebhookRequest): Promise<WebhookResponse>;
 }
 
-/** The server itself, as the audit log names it. */
-const OURSELVES: Origin = { performedBy: 'service:auth-server', ipAddress: '', requestId: '' };
+/** Origin of audit events of auth-server itself. */
+const AUTH_SERVER: Origin = { performedBy: 'service:auth-server', ipAddress: '', requestId: '' };
 
-/** Takes one delivery to its receiver, and decides what follows. */
-export class Courier {
+/** Sends deliveries to their receivers and schedules retries. */
+export class WebhookDeliverer {
   readonly #database: Database;
   readonly #sender: WebhookSender;
   readonly #signer: WebhookSigner;
@@ -38,34 +42,34 @@ export class Courier {
     this.#clock = clock;
   }
 
-  /** One attempt. Nothing of it is kept until it is settled. */
+  /** Makes one attempt. The outcome is stored by `recordOutcomes`. */
   async attempt(delivery: ClaimedDelivery): Promise<Outcome> {
     const startedAt = this.#clock.now();
-    const answer = await this.#sender.send(this.#request(delivery, startedAt));
-    const durationMs = Math.max(0, this.#clock.now() - startedAt); // a clock may be set back
-    const attempt = { ...answer, startedAt: new Date(startedAt), durationMs };
-    return { delivery, attempt, next: this.#judge(delivery, answer) };
+    const response = await this.#sender.send(this.#request(delivery, startedAt));
+    const durationMs = Math.max(0, this.#clock.now() - startedAt); // the clock may have been set back
+    const attempt = { ...response, startedAt: new Date(startedAt), durationMs };
+    return { delivery, attempt, next: this.#classify(delivery, response) };
   }
 
   /**
-   * Keeps outcomes. The hook of a delivery whose last retry has failed is disabled in the same transaction, and its
-   * owner is told by the audit log and in the list of hooks. Without such a delivery one statement is all there is to do.
+   * Stores outcomes. The hook of a delivery whose last retry failed is disabled in the same transaction, with an audit
+   * event. Without such a delivery, one statement suffices.
    */
-  async settle(outcomes: readonly Outcome[]): Promise<void> {
+  async recordOutcomes(outcomes: readonly Outcome[]): Promise<void> {
     if (!outcomes.some(({ next }) => next.status === 'failed')) {
-      await this.#database.stores.deliveryQueue.settle(outcomes);
+      await this.#database.stores.deliveryQueue.recordOutcomes(outcomes);
       return;
     }
     await this.#database.transaction(async ({ deliveryQueue, hooks, audit }) => {
       const now = new Date(this.#clock.now());
-      const failed = await deliveryQueue.settle(outcomes);
+      const failed = await deliveryQueue.recordOutcomes(outcomes);
       if (failed.length === 0) return;
       const deliveryByHook = new Map(failed.map(({ id, hookId }) => [hookId, id]));
       for (const hook of await hooks.disable([...deliveryByHook.keys()], now)) {
         await audit.append(
           {
             action: 'app_hook_disabled',
-            origin: OURSELVES,
+            origin: AUTH_SERVER,
             organizationId: hook.ownerOrganizationId,
             clientId: hook.clientId,
             ...(hook.installId !== null && { installId: hook.installId }),
@@ -77,7 +81,7 @@ export class Courier {
     });
   }
 
-  /** Standard Webhooks; the timestamp is the attempt's, or receivers would take a retry for a replay. */
+  /** Standard Webhooks. The timestamp is that of the attempt, or receivers would reject a retry as a replay. */
   #request({ id, hookId, url, body, secretNonces }: ClaimedDelivery, startedAt: number): WebhookRequest {
     const timestamp = Math.floor(startedAt / 1_000);
     return {
@@ -88,15 +92,21 @@ export class Courier {
         'webhook-id': id,
         'webhook-timestamp': String(timestamp),
         'webhook-signature': this.#signer.sign(id, timestamp, body, secretNonces),
-        // Tells a receiver of many hooks which secret to verify with; it proves nothing, and need not.
+        // Unsigned: only tells a receiver of many hooks which secret to verify with.
         'featureos-hook-id': hookId,
       },
     };
   }
 
-  #judge({ failures }: ClaimedDelivery, { httpStatus }: WebhookAnswer): Outcome['next'] {
+  #classify({ failures }: ClaimedDelivery, { httpStatus }: WebhookResponse): Outcome['next'] {
     if (httpStatus !== null && httpStatus >= 200 && httpStatus < 300) return { status: 'succeeded' };
     const nextAttemptAt = nextAttemptAfter(failures + 1, new Date(this.#clock.now()));
     return nextAttemptAt === undefined ? { status: 'failed' } : { status: 'pending', nextAttemptAt };
   }
+}
+
+/** When to retry after `failures` failed attempts, the last one at `now`; undefined: never. */
+function nextAttemptAfter(failures: number, now: Date): Date | undefined {
+  const wait = RETRY_AFTER_MS[failures - 1];
+  return wait === undefined ? undefined : new Date(now.getTime() + wait);
 }

@@ -1,17 +1,22 @@
 import type { OrganizationRef } from '../app/app.ts';
 import type { EndedInstall } from '../install/install-store.ts';
-import type { LifecycleEventType } from '../webhook-event/catalog.ts';
-import { eventBody } from './event-body.ts';
+import type { LifecycleEventType } from './event-catalog.ts';
+import { eventBody } from './event-catalog.ts';
 import type { EventStore } from './event-store.ts';
 
-/** Tells apps of installs that have ended, and why. A deleted app has no address any more to send events to. */
-export async function announceEnds(events: EventStore, ended: readonly EndedInstall[], now: Date): Promise<void> {
+/** Enqueues `app_uninstalled` events. A deleted app has no webhook URL, so it gets none. */
+export async function enqueueUninstallEvents(
+  events: EventStore,
+  ended: readonly EndedInstall[],
+  now: Date,
+): Promise<void> {
   const reasons = Map.groupBy(ended, ({ endReason }) => endReason);
   reasons.delete('app_deleted');
-  for (const [reason, installs] of reasons) await announce(events, 'app_uninstalled', installs, { reason }, now);
+  for (const [reason, installs] of reasons)
+    await enqueueLifecycleEvents(events, 'app_uninstalled', installs, { reason }, now);
 }
 
-/** The install that something happened to. */
+/** The install that an event is about. */
 export interface LifecycleInstall {
   readonly id: string;
   readonly appId: number;
@@ -19,10 +24,10 @@ export interface LifecycleInstall {
 }
 
 /**
- * Tells apps what became of installs of theirs, where they subscribe to it. Call it in the transaction that does it: then
- * no app learns of a disconnect from a 401 alone, and none is told of one that was rolled back.
+ * Enqueues events for apps that subscribe to them. Call it in the transaction of the change, so that an event is sent
+ * exactly if the change is committed.
  */
-export async function announce(
+export async function enqueueLifecycleEvents(
   events: EventStore,
   type: LifecycleEventType,
   installs: readonly LifecycleInstall[],
@@ -30,7 +35,7 @@ export async function announce(
   now: Date,
 ): Promise<void> {
   if (installs.length === 0) return;
-  await events.announce(
+  await events.enqueueLifecycleEvents(
     installs.map(({ id, appId, organization: { id: organizationId, subdomain } }) => {
       const data = { install_id: id, organization: { id: organizationId, subdomain }, ...details };
       return { type, appId, organizationId, body: eventBody(type, now, data) };

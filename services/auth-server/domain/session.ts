@@ -1,14 +1,19 @@
 import type { Role } from '#common/scopes/algebra.ts';
-import type { Organization, User } from '../directory/directory.ts';
-import type { Database } from '../stores.ts';
+import type { Organization, User } from './directory/directory.ts';
+import type { Database } from './stores.ts';
 
-/** Who is signed in, and where they belong. */
+/** Checks the host platform's session JWTs. */
+export interface SessionVerifier {
+  /** The id of the signed-in user; throws UNAUTHENTICATED for anything that is not a valid session. */
+  verify(jwt: string): Promise<number>;
+}
+
+/** The signed-in user and their organizations. */
 export interface SessionView {
   readonly user: User;
   readonly organizations: readonly { readonly organization: Organization; readonly role: Role }[];
 }
 
-/** What the pages show of the person before them. */
 export class SessionManager {
   readonly #database: Database;
 
@@ -16,7 +21,7 @@ export class SessionManager {
     this.#database = database;
   }
 
-  /** A user whom the host platform has not told us of yet has no name and no organizations. */
+  /** A user that the host platform has not created yet has no name and no organizations. */
   async view(userId: number): Promise<SessionView> {
     const { directory } = this.#database.stores;
     const user = (await directory.findUser(userId)) ?? { id: userId, name: '', email: '', profilePicture: '' };

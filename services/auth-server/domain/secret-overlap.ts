@@ -1,9 +1,9 @@
 import { invalidFields } from '#common/errors/app-error.ts';
 
-/** Seven days: long enough for a deployment, short enough that a leaked secret's end is in sight. */
+/** Seven days: enough for a deployment, and a bound for a leaked secret. */
 const MAX_OVERLAP_SECONDS = 7 * 24 * 60 * 60;
 
-/** Throws INVALID_FIELD unless an old secret may live on for that long after a rotation. */
+/** Throws INVALID_FIELD unless an old secret may stay valid for that long after a rotation. */
 export function checkOverlap(overlapSeconds: number): void {
   if (Number.isInteger(overlapSeconds) && overlapSeconds >= 0 && overlapSeconds <= MAX_OVERLAP_SECONDS) return;
   const message = `must be a whole number of seconds from 0 to ${MAX_OVERLAP_SECONDS}`;

@@ -1,0 +1,16 @@
+/**
+ * What a change locks, always in this order: organizations, app, user, install. A change takes `update` on what it changes
+ * and `share` on the levels above; exchange and refresh take `share` on all levels and lock the install. Issuing a pair
+ * therefore never runs concurrently with a suspension, a narrowing or a role change. Locks are on keys, so that they also
+ * cover rows that do not exist yet.
+ */
+export interface Locks {
+  readonly organizations: { readonly ids: readonly number[]; readonly mode: LockMode };
+  readonly app?: { readonly id: number; readonly mode: LockMode };
+  /** Also covers the user's memberships: roles change under `update` of the user. */
+  readonly user?: { readonly id: number; readonly mode: LockMode };
+  /** Always exclusive. */
+  readonly install?: { readonly appId: number; readonly organizationId: number };
+}
+
+type LockMode = 'share' | 'update';

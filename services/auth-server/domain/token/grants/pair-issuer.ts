@@ -1,0 +1,70 @@
+import { ACCESS_TOKEN_LIFE_SECONDS } from '#common/credentials/kinds.ts';
+import type { Clock } from '#common/process/clock.ts';
+import type { Authority } from '../../authority.ts';
+import type { Stores } from '../../stores.ts';
+import { type IssuedPair, newPair, type PairTokens } from '../token-pair.ts';
+import type { GrantEntry, NewPair } from '../token-store.ts';
+import type { GrantRequest } from './grant.ts';
+import type { RefreshWindow } from './refresh-limit.ts';
+
+/** The install that a pair is issued for, and the user who consented. */
+export interface PairTarget {
+  readonly appId: number;
+  readonly organizationId: number;
+  readonly userId: number;
+}
+
+/** What a grant redeemed its credential for. */
+export interface Redemption {
+  readonly tokens: PairTokens;
+  readonly scopes: readonly string[];
+  readonly binding: Pick<NewPair, 'installId' | 'codeId'> & RefreshWindow;
+  readonly auditDetails?: GrantEntry['details'];
+}
+
+/** The part that all grants share: the locks, the limit of concurrent requests per app, the pair and its audit event. */
+export class PairIssuer {
+  readonly #authority: Authority;
+  readonly #clock: Clock;
+
+  constructor(authority: Authority, clock: Clock) {
+    this.#authority = authority;
+    this.#clock = clock;
+  }
+
+  /**
+   * Issues a pair for what `redeem` returns, in the same transaction. `redeem` runs under the locks; it returns undefined
+   * if the credential was used after it was looked up, and then nothing is issued.
+   */
+  issue(
+    { found: { client }, origin }: GrantRequest,
+    action: GrantEntry['action'],
+    { appId, organizationId, userId }: PairTarget,
+    redeem: (stores: Stores, now: Date) => Promise<Redemption | undefined>,
+  ): Promise<IssuedPair | undefined> {
+    return this.#authority.change({
+      locks: {
+        organizations: { ids: [client.ownerId, organizationId], mode: 'share' },
+        app: { id: appId, mode: 'share' },
+        user: { id: userId, mode: 'share' },
+        install: { appId, organizationId },
+      },
+      affects: { install: { appId, organizationId } },
+      ifCacheUnreachable: 'roll-back',
+      apply: async (stores) => {
+        const now = new Date(this.#clock.now());
+        const redemption = await redeem(stores, now);
+        if (redemption === undefined) return undefined;
+        const { tokens, scopes, binding, auditDetails: details } = redemption;
+        await stores.tokens.issuePair(newPair(tokens, binding, now), {
+          action,
+          origin,
+          organizationId,
+          clientId: client.clientId,
+          ...(details && { details }),
+        });
+        return { ...tokens, expiresInSeconds: ACCESS_TOKEN_LIFE_SECONDS, scopes };
+      },
+    });
+  }
+}

@@ -1,0 +1,47 @@
+import { expect, test } from 'vitest';
+import { ApiResources } from '../../../services/auth-server/domain/api-resources.ts';
+import type { GrantRequest, TokenGrant } from '../../../services/auth-server/domain/token/grants/grant.ts';
+import { TokenGrants } from '../../../services/auth-server/domain/token/grants/token-grants.ts';
+
+const grant = (type: string, kind: 'authorization_code' | 'refresh_token', parameter: string): TokenGrant => ({
+  type,
+  presented: (parameters) => ({ text: parameters.get(parameter), kinds: [kind] }),
+  issue: () => Promise.reject(new Error(type)),
+});
+
+const REGISTRY = new TokenGrants(
+  [grant('authorization_code', 'authorization_code', 'code'), grant('refresh_token', 'refresh_token', 'refresh_token')],
+  new ApiResources([]),
+);
+
+const parametersOf = (values: Record<string, string>) => ({ get: (name: string) => values[name] ?? '', resources: [] });
+
+const requestFor = (grantType: string): GrantRequest => ({
+  found: { client: { id: 1, clientId: 'client', ownerId: 2 } },
+  parameters: parametersOf({ grant_type: grantType }),
+  origin: { performedBy: 'app:client', ipAddress: '', requestId: '' },
+  turn: { concurrentSuccess: false },
+});
+
+test('lists its grant types for the metadata', () => {
+  expect(REGISTRY.types).toEqual(['authorization_code', 'refresh_token']);
+});
+
+test('finds the credential in the parameter of the grant', () => {
+  expect(REGISTRY.presented(parametersOf({ grant_type: 'authorization_code', code: 'c' }))).toEqual({
+    text: 'c',
+    kinds: ['authorization_code'],
+  });
+  expect(REGISTRY.presented(parametersOf({ grant_type: 'password', code: 'c' }))).toBeUndefined();
+});
+
+test('dispatches by grant_type', async () => {
+  await expect(REGISTRY.issue(requestFor('refresh_token'))).rejects.toThrow('refresh_token');
+});
+
+test.for([
+  ['', { code: 'invalid_request', message: 'grant_type is missing' }],
+  ['password', { code: 'unsupported_grant_type', message: 'grant_type must be authorization_code or refresh_token' }],
+] as const)('rejects grant_type %j', async ([grantType, error]) => {
+  await expect(REGISTRY.issue(requestFor(grantType))).rejects.toMatchObject(error);
+});
