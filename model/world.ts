@@ -59,7 +59,7 @@ export interface Change {
 }
 
 /** What Redis has sent on a reader's connection. */
-export type Message =
+type Message =
   | { readonly kind: 'entry'; readonly value: Value | undefined }
   | { readonly kind: 'stamp'; readonly stamp: Stamp; readonly id: number }
   | { readonly kind: 'push'; readonly stamp: Stamp };

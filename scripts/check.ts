@@ -1,57 +1,61 @@
-/** `npm run check`: everything about the code that can be told without running it. */
+/** `npm run check`: all checks that do not run the code. */
 import { findBreakingChanges, findStaleGeneratedCode } from './check/contracts.ts';
 import { runTool, type ToolResult } from './check/tool.ts';
 
 interface Step {
   readonly name: string;
-  readonly asks: string;
+  readonly about: string;
   readonly run: () => Promise<ToolResult>;
 }
 
-/** By its path: `tsc` on the PATH may be the older one, which is here for dependency-cruiser. */
+/** By its path: `tsc` on the PATH may be TypeScript 6, which dependency-cruiser needs. */
 const TSC = 'node_modules/@typescript/native/bin/tsc';
 
 const STEPS: readonly Step[] = [
   {
     name: 'types',
-    asks: 'tsc: do the types hold?',
+    about: 'tsc: do the types hold?',
     run: () => runTool(TSC, '--noEmit'),
   },
   {
     name: 'types of the web',
-    asks: 'the same for the front end, which has a DOM and no Node',
+    about: 'the same for the front end, which has a DOM and no Node',
     run: () => runTool(TSC, '--noEmit', '--project', 'services/consent-web'),
   },
   {
     name: 'style',
-    asks: 'biome: formatted, and free of what the lint rules refuse? ("npm run format" mends most)',
+    about: 'biome: is it formatted, and free of lint errors? ("npm run format" fixes most)',
     run: () => runTool('biome', 'ci', '--colors=off', '--error-on-warnings', '.'),
   },
   {
     name: 'imports',
-    asks: 'dependency-cruiser: do imports run the right way, without cycles?',
+    about: 'dependency-cruiser: do imports run the right way, without cycles?',
     run: () => runTool('depcruise', '--config', '.dependency-cruiser.cjs', 'services', 'gen', 'scripts', 'test'),
   },
   {
     name: 'dead code',
-    asks: 'knip: is every file and every export used?',
-    run: () => runTool('knip', '--no-progress', '--include', 'files,exports,types,duplicates'),
+    about: 'knip: is every file, export and dependency used? ("npx knip --fix" removes unused exports)',
+    run: () => runTool('knip', '--treat-config-hints-as-errors'),
   },
-  { name: 'contracts', asks: 'buf lint: do the contracts keep the rules?', run: () => runTool('buf', 'lint') },
+  { name: 'contracts', about: 'buf lint: do the contracts follow the rules?', run: () => runTool('buf', 'lint') },
   {
     name: 'contract format',
-    asks: 'buf format: are they formatted? ("npx buf format --write" mends it)',
+    about: 'buf format: are they formatted? ("npx buf format --write" fixes it)',
     run: () => runTool('buf', 'format', '--diff', '--exit-code'),
   },
-  { name: 'compatibility', asks: 'buf breaking: may recent callers still call?', run: findBreakingChanges },
-  { name: 'generated code', asks: 'is gen/ what proto/ makes today?', run: findStaleGeneratedCode },
+  {
+    name: 'compatibility',
+    about: 'buf breaking: can callers of recent versions still call?',
+    run: findBreakingChanges,
+  },
+  { name: 'generated code', about: 'is gen/ up to date with proto/?', run: findStaleGeneratedCode },
 ];
 
 const HELP = `Usage: npm run check
 
 Runs every step, even after a failed one, and prints the output of those that failed.
 
-${STEPS.map(({ name, asks }) => `  ${name.padEnd(17)} ${asks}`).join('\n')}
+${STEPS.map(({ name, about }) => `  ${name.padEnd(17)} ${about}`).join('\n')}
 
 A deliberately incompatible contract is declared by a trailer in the commit's message:
   Breaking-Contracts: <why>

@@ -1,11 +1,11 @@
-/** `npm test`: the services it needs, vitest, and a closing line that people and CI can read. */
+/** `npm test`: Redis, vitest, and a closing line for people and CI. */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { TestCounts } from '../test/support/counts-reporter.ts';
 import { ON_DEMAND_TIERS, ON_DEMAND_VARIABLE, PURE_TIERS, SERVICE_TIERS } from '../test/support/tiers.ts';
-import { ensureChromiumBinary } from './services/chromium.ts';
-import { ensureRedisBinary } from './services/redis.ts';
+import { ensureChromiumBinary } from './dependencies/chromium.ts';
+import { ensureRedisBinary } from './dependencies/redis.ts';
 
 const TIERS = { ...PURE_TIERS, ...SERVICE_TIERS, ...ON_DEMAND_TIERS };
 
@@ -36,7 +36,7 @@ async function runVitest(args: readonly string[], onDemand: readonly string[]): 
   vitest.on('message', (message) => {
     counts = message as TestCounts;
   });
-  // A worker asleep in a test outlives a signal to vitest alone, so signals go to their whole group.
+  // A worker that sleeps in a test does not end with vitest, so signals go to the process group.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => process.kill(-(vitest.pid as number), signal));
   }
@@ -46,7 +46,7 @@ async function runVitest(args: readonly string[], onDemand: readonly string[]): 
   return exitCode;
 }
 
-/** CI looks for exactly this shape. A run can fail without a failed test (a file that does not load): that counts as one. */
+/** CI parses this line. A run can fail without a failed test, such as a file that does not load; it counts as one. */
 function closingLine({ passed, failed, skipped }: TestCounts, exitCode: number): string {
   const failures = exitCode === 0 ? failed : Math.max(failed, 1);
   return `${passed} passed, ${failures} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
@@ -66,7 +66,7 @@ async function main(args: readonly string[]): Promise<number> {
     process.stderr.write(`${(error as Error).message}\n`);
     return 1;
   }
-  // A tier's name means its folder: plain "race" would also match a file called trace.test.ts.
+  // A tier's name stands for its folder: "race" alone would also match trace.test.ts.
   const filters = args
     .filter((arg) => arg !== '--all')
     .map((arg) => (Object.hasOwn(TIERS, arg) ? `test/${arg}/` : arg));

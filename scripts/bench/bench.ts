@@ -5,18 +5,18 @@ import type { BenchSystem } from './system/bench-system.ts';
 import type { CachedTokens } from './system/cached-tokens.ts';
 import type { LoadGenerator } from './workers/workers.ts';
 
-/** What a row measures with. */
+/** What rows need to measure. */
 export interface Bench {
   readonly settings: Settings;
   readonly system: BenchSystem;
   readonly cache: CachedTokens;
   readonly load: LoadGenerator;
   readonly cores: Cores;
-  /** For files; removed when the bench ends. */
+  /** A temporary folder for files. */
   readonly folder: string;
-  /** Prints figures at once. */
+  /** Prints figures immediately. */
   readonly report: (...figures: readonly Figure[]) => void;
   readonly progress: (line: string) => void;
-  /** Aborts when the bench is to end; looked at between runs. */
+  /** Aborts when the bench must end; checked between runs. */
   readonly interrupted: AbortSignal;
 }

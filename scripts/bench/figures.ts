@@ -1,12 +1,12 @@
 import { type Goal, type GoalSubject, goalText, isMet } from './goals.ts';
 
-/** One measured number. `baseline` is what it is compared with, measured in the same run. */
+/** One measured number. `baseline` is measured in the same run. */
 export interface Figure {
   readonly name: string;
-  /** Infinity for what was not reached while it was waited for. */
+  /** Infinity if it was not reached in time. */
   readonly value: number;
   readonly unit: string;
-  /** CPU time of the server for each of them, µs: beside the value for people, a line of its own in JSON. */
+  /** CPU time of the server per operation, µs. In JSON it is a separate figure. */
   readonly cpuMicros?: number;
   readonly baseline?: Baseline;
   readonly goals?: readonly Goal[];
@@ -62,7 +62,7 @@ function measured({ value, cpuMicros, baseline }: Figure, of: GoalSubject): numb
   return baseline === undefined ? Number.NaN : value / baseline.value;
 }
 
-/** The CPU time as a figure of its own, with the goals that are about it. */
+/** The figure and, if it has a CPU time, a second figure for that with its goals. */
 function withCpu(figure: Figure): Figure[] {
   const { name, cpuMicros, baseline, goals = [] } = figure;
   const rest = goals.filter(({ of }) => of !== 'CPU');
@@ -78,7 +78,7 @@ function withCpu(figure: Figure): Figure[] {
   return [plain, cpu];
 }
 
-/** Numbers that are not finite become null. */
+/** In JSON, numbers that are not finite become null. */
 function jsonOf(figure: Figure): object {
   const { name, value, unit, baseline, goals = [] } = figure;
   const judged = goals.map((goal) => isMet(goal, measured(figure, goal.of)));

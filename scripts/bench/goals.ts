@@ -1,4 +1,4 @@
-/** What a figure has to reach. */
+/** A limit that a figure must meet. */
 export interface Goal {
   /** The figure's own value, its ratio to the baseline, or its CPU time in µs. */
   readonly of: GoalSubject;
@@ -11,7 +11,7 @@ export type GoalSubject = 'value' | 'ratio' | 'CPU';
 export const atLeast = (limit: number, of: GoalSubject = 'value'): Goal => ({ of, bound: 'at least', limit });
 export const atMost = (limit: number, of: GoalSubject = 'value'): Goal => ({ of, bound: 'at most', limit });
 
-/** Whether `measured` reaches the goal; what could not be measured (NaN) does not. */
+/** Whether `measured` meets the goal; NaN does not. */
 export function isMet({ bound, limit }: Goal, measured: number): boolean {
   return bound === 'at least' ? measured >= limit : measured <= limit;
 }

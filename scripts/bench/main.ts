@@ -14,26 +14,25 @@ import { startLoadGenerator } from './workers/workers.ts';
 
 const HELP = `npm run bench -- [row …] [options]
 
-Measures on a stack of its own, beside baselines in the same run. Each figure is printed as soon as it is measured: a line
-with its goals for people, then a JSON line, {"name", "value", "unit", "baseline", "ratio"}, with "goal" and "met" where
+Starts its own stack and measures it beside baselines in the same run. Each figure is printed as soon as it is measured: a
+line with its goals for people, then a JSON line, {"name", "value", "unit", "baseline", "ratio"}, with "goal" and "met" where
 there is one. Progress goes to stderr. Read ratios, not absolute numbers: what is compared runs in turn, round by round,
-and each figure is the median of the rounds. CPU time is the server's alone.
+and each figure is the median of the rounds. CPU time is that of the server.
 
-A row that fails is reported, and the rest goes on; then the exit code is 1. A goal that is not met fails nothing.
+If a row fails, the others still run, and the exit code is 1. A goal that is not met does not fail the bench.
 
 Rows (default: all):
 ${ROWS.map(({ name, about }) => `  ${name.padEnd(17)} ${about}`).join('\n')}
 
   --rounds N      of each row (default 5)
-  --seconds N     of each run of load, after half a second that does not count (default 1.5)
+  --seconds N     of each run of load, after half a second of warm-up (default 1.5)
   --scale-to N    live tokens that the row scale goes up to (default 1000000)
-  --quick         every row small, one short round: shows that a row works, and nothing else
+  --quick         one short round of small rows: shows that a row works
   --help          this text
 
 The server has the first core, everything else the others (taskset, Linux); rows about the whole system use all cores. All
-tokens are live and different, and every answer is checked. With DATABASE_URL or REDIS_URL those servers are used: the
-bench adds millions of rows to the one and flushes the other. The load generator is in load/, because h2load sends one
-body; the row generator compares the two.
+tokens are live and different, and every response is checked. With DATABASE_URL or REDIS_URL those servers are used: the
+bench adds millions of rows to Postgres and flushes Redis.
 `;
 
 const progress = (line: string): void => void process.stderr.write(`${line}\n`);

@@ -3,10 +3,10 @@ import { parseArgs } from 'node:util';
 /** How much is measured. */
 export interface Settings {
   readonly rounds: number;
-  /** Of each run of load: seconds that count, and before them seconds that do not. */
+  /** Of each run of load: measured seconds, and warm-up seconds before them. */
   readonly seconds: number;
   readonly warmUpSeconds: number;
-  /** Live tokens of the rows that are not about their number: so many organizations with 100 apps each. */
+  /** Organizations with 100 installed apps each: the live tokens of most rows. */
   readonly organizations: number;
   /** Live tokens that the row `scale` goes up to. */
   readonly scaleTo: number;
@@ -22,24 +22,24 @@ export interface Settings {
   readonly sizeOfChange: SizeOfChangeSettings;
 }
 
-export interface ColdStartSettings {
+interface ColdStartSettings {
   readonly tokens: number;
   readonly perSecond: number;
-  /** Of load before the flush and after it. */
+  /** Of load, before and after the flush. */
   readonly secondsBefore: number;
   readonly secondsAfter: number;
 }
 
-export interface SteadyStateSettings {
+interface SteadyStateSettings {
   readonly tokens: number;
-  /** Each token is asked for once in this time. */
+  /** Each token is introspected once in this time. */
   readonly cycleSeconds: number;
   /** Of load before the measured time. */
   readonly settleSeconds: number;
   readonly seconds: number;
 }
 
-export interface SizeOfChangeSettings {
+interface SizeOfChangeSettings {
   /** Installs of each of the apps that are changed. */
   readonly installs: readonly number[];
   readonly rounds: number;
@@ -62,12 +62,12 @@ const FULL: Settings = {
   misses: 20_000,
   webhooks: { rounds: 10, events: 1_000 },
   coldStart: { tokens: 100_000, perSecond: 20_000, secondsBefore: 5, secondsAfter: 20 },
-  // Answers are fresh for 50 to 70 s: within the measured minute each token is asked of auth-server again about once.
+  // Entries are fresh for 50 to 70 s, so each is renewed about once in the measured minute.
   steadyState: { tokens: 200_000, cycleSeconds: 20, settleSeconds: 50, seconds: 60 },
   sizeOfChange: { installs: [1_000, 1_000_000], rounds: 10 },
 };
 
-/** Enough to see that a row works; its figures say nothing. */
+/** Shows that a row works; the figures are meaningless. */
 const QUICK: Settings = {
   rounds: 1,
   seconds: 0.3,
@@ -87,7 +87,7 @@ const MAX_ROUNDS = 100;
 const MAX_SECONDS = 60;
 const MAX_TOKENS = 10_000_000;
 
-/** Throws for what it does not know. */
+/** Throws for unknown options. */
 export function readOptions(args: readonly string[]): Options {
   const { values, positionals } = parseArgs({
     args: [...args],

@@ -2,8 +2,8 @@ import type { Bench } from './bench.ts';
 import type { Row } from './rows/row.ts';
 
 /**
- * Runs rows one after another. A row that fails is reported by its name and error, and the rest goes on. Returns the exit
- * code of the bench: 1 if a row has failed. Throws only when it is interrupted.
+ * Runs rows one after another. A failed row is reported and the next one runs. Returns the exit code of the bench: 1 if a
+ * row has failed. Throws only when it is interrupted.
  */
 export async function runRows(rows: readonly Row[], bench: Bench, write: (text: string) => void): Promise<0 | 1> {
   const failed: string[] = [];

@@ -1,23 +1,22 @@
-/** Checks on the contracts in proto/ that need more than one command. */
+/** Checks of proto/ that take more than one command. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runTool, type ToolResult } from './tool.ts';
 
-/** More than a branch usually adds, and still quick. */
+/** More than a branch usually adds. */
 const VERSIONS_COMPARED = 5;
 const DECLARED_BREAK = 'Breaking-Contracts';
 
 /**
- * May every caller of a recent version still call this one?
+ * Can callers of recent versions still call this one?
  *
- * Compares with each of the newest committed versions of proto/, and not with a branch or a
- * tag: it gives the same answer in a work tree, on a branch, and in CI's clone, whose main
- * already is the submission; and a break cannot hide behind a harmless commit after it.
+ * Compares with each of the newest committed versions of proto/, not with a branch or a tag. The result is the same in a
+ * work tree, on a branch and in CI's clone, and a later harmless commit does not hide a break.
  *
- * A deliberate break is said where it is made, with a trailer in the commit's message:
+ * A deliberate break is declared by a trailer in the commit's message:
  *
- *     Breaking-Contracts: AppService.Find is replaced by List; no caller is out yet
+ *     Breaking-Contracts: AppService.Find is replaced by List; nothing calls it yet
  *
  * The comparison goes no further back than the newest such commit, whose version it includes.
  */
@@ -31,7 +30,9 @@ export async function findBreakingChanges(): Promise<ToolResult> {
       if (!ok) broken.push(`Against ${version}:\n${output}`);
     }
     if (broken.length === 0) return { ok: true, output: '', note: `against ${versions.join(', ')}` };
-    broken.push(`If this is meant: a trailer "${DECLARED_BREAK}: <why>" in the message of the commit that does it.`);
+    broken.push(
+      `If this is deliberate: a trailer "${DECLARED_BREAK}: <why>" in the message of the commit that does it.`,
+    );
     return { ok: false, output: broken.join('\n') };
   });
 }
@@ -55,7 +56,7 @@ async function compareWith(version: string, folder: string): Promise<ToolResult>
   return await runTool('buf', 'breaking', '--against', archive, '--against-config', 'buf.yaml');
 }
 
-/** Is gen/ what `npm run generate` makes of proto/ today? */
+/** Is gen/ what `npm run generate` writes? */
 export async function findStaleGeneratedCode(): Promise<ToolResult> {
   return await inTemporaryFolder(async (folder) => {
     const generated = await runTool('buf', 'generate', '--output', folder);

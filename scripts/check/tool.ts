@@ -4,14 +4,14 @@ import { once } from 'node:events';
 import { delimiter } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-export const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
+const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
 const INSTALLED_TOOLS = fileURLToPath(new URL('../../node_modules/.bin', import.meta.url));
 
 export interface ToolResult {
   readonly ok: boolean;
-  /** Standard output and standard error as they came. */
+  /** Standard output and standard error, interleaved. */
   readonly output: string;
-  /** What a reader should know even if all is well. */
+  /** Shown even on success. */
   readonly note?: string;
 }
 

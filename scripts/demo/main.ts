@@ -13,9 +13,9 @@ import { use } from './story/use.ts';
 
 const HELP = `npm run demo
 
-Tells the whole story of an app, step by step, with what really goes over the wire: registered, installed,
-used, refreshed, capped by a role, disconnected. Runs on the stack of \`npm start\` if it is up, else on one
-of its own. Exits with 0 only if every step did what it should.
+Shows an app step by step, with the requests and responses: it is registered, installed, used, refreshed,
+limited by a role, disconnected. Uses the stack of \`npm start\` if it runs, else starts one. Exits with 0
+only if every step had the expected result.
 `;
 
 if (process.argv.includes('--help')) {
@@ -33,7 +33,7 @@ try {
     stack = own.info;
   }
   const scene = new Scene(stack, interrupted);
-  failure = await tell(scene);
+  failure = await runSteps(scene);
   scene.narrator.verdict(failure);
 } catch (error) {
   failure = error instanceof Error ? error.message : String(error);
@@ -43,7 +43,7 @@ try {
 }
 process.exit(failure === undefined ? 0 : 1);
 
-/** With two replicas, so that what is dead on one has to be dead on the other. */
+/** With two replicas, to show that a revocation reaches both. */
 function startOwnStack(): Promise<Stack> {
   process.stderr.write('No stack is running; starting one for the demo:\n');
   return startStack({
@@ -54,8 +54,8 @@ function startOwnStack(): Promise<Stack> {
   });
 }
 
-/** Returns what went wrong, if anything did. */
-async function tell(scene: Scene): Promise<string | undefined> {
+/** Returns the error message, if a step failed. */
+async function runSteps(scene: Scene): Promise<string | undefined> {
   try {
     const app = await register(scene);
     const first = await install(scene, app);

@@ -1,7 +1,7 @@
 import { inspect, isDeepStrictEqual } from 'node:util';
 import { shorten } from './shorten.ts';
 
-/** Thrown when a step did not do what it should; the story ends there. */
+/** Thrown when a step did not have the expected result; it ends the demo. */
 export class StepFailed extends Error {}
 
 const useColours = process.stdout.isTTY === true && !process.env.NO_COLOR;
@@ -12,7 +12,7 @@ const red = paint(31);
 const green = paint(32);
 const cyan = paint(36);
 
-/** Tells the story on the terminal: numbered steps, what went over the wire, and whether it was as it should be. */
+/** Prints numbered steps, what went over the wire, and whether it was as expected. */
 export class Narrator {
   readonly #interrupted: AbortSignal;
   #steps = 0;
@@ -34,7 +34,7 @@ export class Narrator {
     this.#print(`\n${bold(cyan(`— ${title} —`))}`);
   }
 
-  /** Throws if the story was interrupted. */
+  /** Throws if the demo was interrupted. */
   step(title: string): void {
     this.#interrupted.throwIfAborted();
     this.#steps++;
@@ -42,17 +42,15 @@ export class Narrator {
     this.#print(`\n${bold(`${this.#steps}. ${title}`)}`);
   }
 
-  /** What was sent. */
   sent(lines: readonly string[]): void {
     for (const line of lines) this.#print(`   ${cyan('→')} ${line}`);
   }
 
-  /** What came back. */
   received(lines: readonly string[]): void {
     for (const line of lines) this.#print(`   ${dim('←')} ${line}`);
   }
 
-  /** Ends the story unless `actual` has all that `expected` names. */
+  /** Throws unless `actual` has everything in `expected`. */
   expect(what: string, actual: unknown, expected: unknown): void {
     if (matches(actual, expected)) {
       this.#print(`   ${green('✓')} ${what}`);
@@ -67,7 +65,7 @@ export class Narrator {
   verdict(failure: string | undefined): void {
     const line = failure
       ? red(`FAILED at step ${this.#steps} (${this.#current}): ${failure}`)
-      : green(`All ${this.#steps} steps did what they should.`);
+      : green(`All ${this.#steps} steps had the expected result.`);
     this.#print(`\n${bold(line)}`);
   }
 
@@ -76,7 +74,7 @@ export class Narrator {
   }
 }
 
-/** Objects match by the members that are expected, everything else exactly. */
+/** Objects match by their expected members, everything else exactly. */
 function matches(actual: unknown, expected: unknown): boolean {
   if (typeof expected !== 'object' || expected === null || Array.isArray(expected))
     return isDeepStrictEqual(actual, expected);

@@ -1,5 +1,6 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { directoryClient } from '../stack/demo-world.ts';
+import type { Client } from '@connectrpc/connect';
+import { DirectoryService } from '#gen/featureos/oauth/v1/directory_service_pb.ts';
+import { rpcClient } from '../stack/rpc-client.ts';
 import type { StackInfo } from '../stack/stack-file.ts';
 import { Narrator } from './narrator.ts';
 import { type Answer, type Call, Wire } from './wire.ts';
@@ -16,22 +17,22 @@ export interface Pair {
   readonly refresh_token: string;
 }
 
-/** The people of the story and what they can do. */
+/** The users and the app of the demo, and their requests. */
 export class Scene {
   readonly stack: StackInfo;
   readonly narrator: Narrator;
   readonly wire: Wire;
-  readonly directory: ReturnType<typeof directoryClient>;
+  readonly directory: Client<typeof DirectoryService>;
 
-  /** `interrupted`: the story ends before its next step. */
+  /** `interrupted` ends the demo before its next step. */
   constructor(stack: StackInfo, interrupted: AbortSignal) {
     this.stack = stack;
     this.narrator = new Narrator(interrupted);
     this.wire = new Wire(this.narrator);
-    this.directory = directoryClient(stack.auth_server.grpc, stack.credentials.platform);
+    this.directory = rpcClient(DirectoryService, stack.auth_server.grpc, stack.credentials.platform);
   }
 
-  /** A signed-in user at auth-server; `organization` is what the request is about. */
+  /** A request of a signed-in user to auth-server, about an organization. */
   async user(
     userId: number,
     method: string,
@@ -46,7 +47,7 @@ export class Scene {
     return this.wire.request(method, this.stack.auth_server.http + path, { ...call, headers });
   }
 
-  /** The app at one of the endpoints for clients. */
+  /** A request of the app to an endpoint for clients. */
   app(app: DemoApp, path: string, form: Record<string, string>): Promise<Answer> {
     const basic = Buffer.from(`${app.clientId}:${app.clientSecret}`).toString('base64');
     return this.wire.request('POST', this.stack.auth_server.http + path, {
@@ -55,13 +56,13 @@ export class Scene {
     });
   }
 
-  /** The app at the v3 API. */
+  /** A request of the app to the v3 API. */
   v3(accessToken: string, method: string, path: string, json?: unknown): Promise<Answer> {
     const call = { headers: { authorization: `Bearer ${accessToken}` }, ...(json !== undefined && { json }) };
     return this.wire.request(method, `${this.stack.gateway.http}/api/v3${path}`, call);
   }
 
-  /** The admin of the target organization approves; returns the code from the redirect. */
+  /** The admin of the target organization consents. Returns the code from the redirect. */
   async consent(app: DemoApp, actor: 'app' | 'self', challenge: string): Promise<string> {
     const { target_organization: target, users } = this.stack.demo;
     const answer = await this.user(users.target_admin, 'POST', '/oauth/authorize/consent', {
@@ -96,10 +97,4 @@ export class Scene {
     this.narrator.expect('a token pair for 24 hours', [answer.status, answer.body.expires_in], [200, 86_400]);
     return answer.body;
   }
-}
-
-/** A PKCE pair (RFC 7636). */
-export function pkce(): { verifier: string; challenge: string } {
-  const verifier = randomBytes(32).toString('base64url');
-  return { verifier, challenge: createHash('sha256').update(verifier).digest('base64url') };
 }

@@ -1,4 +1,4 @@
-/** Credentials of ours, session JWTs, and long opaque values: what must not be copied from a screen or a log. */
+/** What must not be copied from a screen or a log. */
 const CREDENTIAL = /\b(fosec_|fooc_|foot_|foor_)([0-9A-Za-z]{3})[0-9A-Za-z]+([0-9A-Za-z]{2})\b/g;
 const CODE_VERIFIER = /\b(code_verifier=[\w~.-]{4})[\w~.-]+/g;
 const JWT = /\beyJ[\w-]+\.[\w-]+\.[\w-]+/g;
@@ -15,7 +15,7 @@ export function shorten(text: string): string {
     .replace(SERVICE_TOKEN, 'Bearer $1…(service token)');
 }
 
-/** Shown decoded, since the point is who authenticates: `(foapp_…:fosec_8Kd…x2)`. */
+/** Decoded, to show who authenticates: `(foapp_…:fosec_8Kd…x2)`. */
 function shortenBasic(encoded: string): string {
   return `(${Buffer.from(encoded, 'base64').toString().replace(CREDENTIAL, '$1$2…$3')})`;
 }

@@ -1,18 +1,18 @@
 import type { Narrator } from './narrator.ts';
 
-/** A request as the demo makes it. */
+/** A request of the demo. */
 export interface Call {
   readonly headers?: Record<string, string>;
-  /** Goes as JSON. */
+  /** Sent as JSON. */
   readonly json?: unknown;
-  /** Goes as a form. */
+  /** Sent as a form. */
   readonly form?: Record<string, string>;
 }
 
 export interface Answer {
   readonly status: number;
   readonly headers: Record<string, string>;
-  // biome-ignore lint/suspicious/noExplicitAny: bodies are looked into by the story, which fails where they differ
+  // biome-ignore lint/suspicious/noExplicitAny: steps check the fields they use
   readonly body: any;
 }
 
@@ -20,7 +20,7 @@ const SHOWN_HEADERS = ['www-authenticate', 'location', 'retry-after', 'cache-con
 const MAX_SHOWN_BODY = 1_200;
 const TIMEOUT_MS = 10_000;
 
-/** HTTP with everything that goes over the wire shown. */
+/** An HTTP client that prints requests and responses. */
 export class Wire {
   readonly #narrator: Narrator;
 

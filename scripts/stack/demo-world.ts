@@ -1,16 +1,15 @@
-import { createClient, type Interceptor } from '@connectrpc/connect';
-import { createGrpcTransport } from '@connectrpc/connect-node';
 import { Role } from '#gen/featureos/oauth/v1/directory_pb.ts';
 import { DirectoryService } from '#gen/featureos/oauth/v1/directory_service_pb.ts';
+import { rpcClient } from './rpc-client.ts';
 
-/** Who is there in a fresh stack. */
+/** The organizations and users that scripts use in a new stack. */
 export const DEMO = {
   owner_organization: { id: 1, subdomain: 'acme' },
   target_organization: { id: 2, subdomain: 'globex' },
   users: { owner_admin: 1, target_admin: 2, target_member: 3 },
 } as const;
 
-/** Somebody who can sign in. */
+/** A user who can sign in. */
 export interface DemoPerson {
   readonly id: number;
   readonly name: string;
@@ -32,7 +31,7 @@ export const DEMO_PEOPLE: readonly DemoPerson[] = [
   { id: 6, name: 'Mona Many', email: 'mona@agency.example', description: 'Admin of 20 clients of her agency' },
 ];
 
-/** What an agency looks after: more than anybody reads through. */
+/** Enough that the list of organizations needs a search. */
 const CLIENTS = ['Alder', 'Birch', 'Cedar', 'Elm', 'Fir', 'Hazel', 'Juniper', 'Larch', 'Maple', 'Oak'].flatMap(
   (tree, index) => [
     { id: BigInt(11 + index), subdomain: `${tree.toLowerCase()}-labs`, name: `${tree} Labs` },
@@ -58,19 +57,9 @@ const MEMBERSHIPS = [
   ...CLIENTS.map(({ id }) => ({ organizationId: id, userId: 6n, role: Role.ADMIN })),
 ];
 
-/** DirectoryService as the host platform calls it. */
-export function directoryClient(authServerGrpc: string, platformToken: string) {
-  const authenticate: Interceptor = (next) => (request) => {
-    request.header.set('authorization', `Bearer ${platformToken}`);
-    return next(request);
-  };
-  const transport = createGrpcTransport({ baseUrl: `http://${authServerGrpc}`, interceptors: [authenticate] });
-  return createClient(DirectoryService, transport);
-}
-
-/** Tells auth-server of the demo organizations, users and roles. May be repeated. */
+/** Puts the demo organizations, users and memberships. Idempotent. */
 export async function seedDemoWorld(authServerGrpc: string, platformToken: string): Promise<void> {
-  const directory = directoryClient(authServerGrpc, platformToken);
+  const directory = rpcClient(DirectoryService, authServerGrpc, platformToken);
   for (const organization of ORGANIZATIONS) await directory.putOrganization({ organization });
   for (const { id, name, email } of DEMO_PEOPLE) await directory.putUser({ user: { id: BigInt(id), name, email } });
   for (const membership of MEMBERSHIPS) await directory.putMembership({ membership });

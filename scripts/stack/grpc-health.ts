@@ -4,7 +4,7 @@ import { Health, HealthCheckResponse_ServingStatus as ServingStatus } from '#gen
 
 const PROBE_MS = 1_000;
 
-/** Whether a gRPC server says of itself that it serves (grpc.health.v1). Leaves no connection behind. */
+/** Whether a gRPC server is SERVING (grpc.health.v1). Closes its connection. */
 export async function isServing(address: string): Promise<boolean> {
   const baseUrl = `http://${address}`;
   const sessionManager = new Http2SessionManager(baseUrl);

@@ -1,9 +1,9 @@
-/** npm may hand a terminal's Ctrl-C on to us, which the terminal has sent us already: within this time it is that copy. */
+/** npm may forward a Ctrl-C that the terminal has sent to this process too. A second signal within this time is that copy. */
 const COPY_MS = 500;
 const PARENT_POLL_MS = 250;
 
 /**
- * Aborts on the first SIGINT, SIGTERM or SIGHUP, and when the npm that runs us is gone. The next signal ends the
+ * Aborts on the first SIGINT, SIGTERM or SIGHUP, and when the npm that runs this process has ended. The next signal ends the
  * process at once; its children are guarded.
  */
 export function interruption(): AbortSignal {
@@ -28,7 +28,7 @@ export function aborted(signal: AbortSignal): Promise<void> {
   });
 }
 
-/** npm starts us through a shell, which does not pass npm's SIGTERM on: it just ends. */
+/** npm uses a shell, which ends on SIGTERM without forwarding it. */
 function onParentGone(abort: () => void): void {
   const { ppid } = process;
   setInterval(() => process.ppid !== ppid && abort(), PARENT_POLL_MS).unref();

@@ -5,7 +5,7 @@ import { startStack } from './start-stack.ts';
 
 const HELP = `npm start -- [options]
 
-Brings the whole system up on this machine and keeps it up until Ctrl-C: Postgres (embedded, or
+Starts the whole system on this machine and runs it until Ctrl-C: Postgres (embedded, or
 DATABASE_URL), Redis (private, or REDIS_URL), auth-server, introspection, gateway. When everything is
 ready, and not before, .stack/stack.json says where everything is; logs are in .stack/logs/.
 
@@ -29,7 +29,7 @@ try {
 }
 process.exit();
 
-/** Returns the exit code: 0 if the stack ran until it was told to stop. */
+/** Returns the exit code: 0 if the stack ran until it was interrupted. */
 async function run(options: Options): Promise<number> {
   const already = await findRunningStack();
   if (already) {

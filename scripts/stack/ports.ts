@@ -1,6 +1,6 @@
-import { canListen, freePort } from '../services/ports.ts';
+import { canListen, freePort } from '../dependencies/ports.ts';
 
-/** Ports of one stack, no port twice: a row of fixed ones from `base` on, or free ones. */
+/** Distinct ports for one stack: consecutive ones from `base` on, or free ones. */
 export class Ports {
   readonly #taken = new Set<number>();
   #nextFixed: number | undefined;
@@ -9,7 +9,7 @@ export class Ports {
     this.#nextFixed = base;
   }
 
-  /** Throws for a fixed port that is in use: its owner would answer in the place of our service. */
+  /** Throws for a fixed port that is in use. */
   async next(): Promise<number> {
     if (this.#nextFixed === undefined) return this.#nextFree();
     const port = this.#nextFixed++;

@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import { serviceTokenDigest } from '#common/callers/service-tokens.ts';
 import { type DevPlatform, SESSION_AUDIENCE } from './dev-platform.ts';
 import type { Ports } from './ports.ts';
+import type { Secrets } from './secrets.ts';
 
 /** Where the services of a stack listen, `host:port` each. */
 export interface Addresses {
@@ -11,7 +11,7 @@ export interface Addresses {
   readonly platform: string;
   readonly introspectionGrpc: readonly string[];
   /** Of each replica, in the same order. */
-  readonly introspectionLane: readonly string[];
+  readonly introspectionFastPort: readonly string[];
   readonly authServerInternal: string;
 }
 
@@ -23,9 +23,9 @@ export async function takeAddresses(ports: Ports, replicas: number): Promise<Add
   const gatewayHttp = await address();
   const platform = await address();
   const introspectionGrpc: string[] = [];
-  const introspectionLane: string[] = [];
+  const introspectionFastPort: string[] = [];
   while (introspectionGrpc.length < replicas) introspectionGrpc.push(await address());
-  while (introspectionLane.length < replicas) introspectionLane.push(await address());
+  while (introspectionFastPort.length < replicas) introspectionFastPort.push(await address());
   const authServerInternal = await address();
   return {
     authServerHttp,
@@ -33,36 +33,20 @@ export async function takeAddresses(ports: Ports, replicas: number): Promise<Add
     gatewayHttp,
     platform,
     introspectionGrpc,
-    introspectionLane,
+    introspectionFastPort,
     authServerInternal,
-  };
-}
-
-/** The credentials of one stack, made anew for each: what a stack has issued ends with it. */
-export interface StackSecrets {
-  readonly credentialKey: string;
-  readonly webhookKey: string;
-  readonly tokens: Readonly<Record<'gateway' | 'platform' | 'operator' | 'introspection', string>>;
-}
-
-export function newSecrets(): StackSecrets {
-  const token = () => randomBytes(32).toString('base64url');
-  return {
-    credentialKey: randomBytes(32).toString('hex'),
-    webhookKey: randomBytes(32).toString('hex'),
-    tokens: { gateway: token(), platform: token(), operator: token(), introspection: token() },
   };
 }
 
 type Environment = Record<string, string>;
 
-/** The environment of each service, from what the parts of a stack need to know of each other. */
+/** The environment of each service of a stack. */
 export class Settings {
   readonly #addresses: Addresses;
-  readonly #secrets: StackSecrets;
+  readonly #secrets: Secrets;
   readonly #shared: Environment;
 
-  constructor(addresses: Addresses, secrets: StackSecrets, redisUrl: string) {
+  constructor(addresses: Addresses, secrets: Secrets, redisUrl: string) {
     this.#addresses = addresses;
     this.#secrets = secrets;
     this.#shared = {
@@ -73,7 +57,7 @@ export class Settings {
         .join(','),
       OPEN_REFLECTION: 'true',
       DRAIN_SECONDS: '0',
-      // The replicas stay the same, and the load generator's connections last for a whole run.
+      // The load generator's connections must last for a whole run.
       GRPC_MAX_CONNECTION_AGE_MS: String(60 * 60_000),
     };
   }
@@ -98,11 +82,11 @@ export class Settings {
   }
 
   introspection(replica: number): Environment {
-    const { introspectionGrpc, introspectionLane } = this.#addresses;
+    const { introspectionGrpc, introspectionFastPort } = this.#addresses;
     return {
       ...this.#shared,
       GRPC_PORT: portOf(introspectionGrpc[replica] as string),
-      FAST_PORT: portOf(introspectionLane[replica] as string),
+      FAST_PORT: portOf(introspectionFastPort[replica] as string),
       AUTH_SERVER_GRPC: this.#addresses.authServerInternal,
       AUTH_SERVER_TOKEN: this.#secrets.tokens.introspection,
     };

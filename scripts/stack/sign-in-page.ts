@@ -15,7 +15,7 @@ button:focus-visible { outline: 3px solid light-dark(#0b6b4f, #58c99c); outline-
 strong { display: block; }
 span { color: light-dark(#565e5a, #a4ada8); }`;
 
-/** The sign-in page of the development platform: one button for each demo user, which brings them back. */
+/** The sign-in page of the development platform: a button for each demo user. */
 export function signInPage(people: readonly DemoPerson[], returnTo: string): string {
   const button = ({ id, name, description }: DemoPerson) =>
     `<button name="user" value="${id}"><strong>${escapeHtml(name)}</strong><span>${escapeHtml(description)}</span></button>`;

@@ -8,14 +8,14 @@ const SESSION_COOKIE = 'featureos_session';
 
 export interface SignInOptions {
   readonly people: readonly DemoPerson[];
-  /** The only origin that people are sent back to. */
+  /** The only origin that may be redirected to. */
   readonly returnOrigin: string;
   readonly sign: (userId: number) => Promise<string>;
 }
 
 /**
- * The platform's sign-in for browsers: a page with the demo users, and the session cookie for whoever is chosen. Cookies
- * know hosts and no ports, so auth-server on another port of 127.0.0.1 receives it.
+ * The platform's sign-in for browsers: a page with the demo users, and the session cookie of the chosen one. Cookies ignore
+ * ports, so auth-server on another port of 127.0.0.1 receives it.
  */
 export class SignIn {
   readonly #options: SignInOptions;
@@ -24,7 +24,7 @@ export class SignIn {
     this.#options = options;
   }
 
-  /** Whether the request was for the sign-in, and has been answered. */
+  /** Responds to a request for the sign-in. False for any other request. */
   async handle(request: IncomingMessage, url: URL, response: ServerResponse): Promise<boolean> {
     if (url.pathname === '/sign-in.css') {
       response.setHeader('content-type', 'text/css').end(signInStyle);
@@ -66,10 +66,10 @@ export class SignIn {
       .end();
   }
 
-  /** An address on the one origin that may be returned to, whatever was asked for. */
+  /** The requested address, if it is of the allowed origin, else the root of that origin. */
   #checked(returnTo: string | null): string {
     const { returnOrigin } = this.#options;
-    const isOurs = returnTo !== null && URL.canParse(returnTo) && new URL(returnTo).origin === returnOrigin;
-    return isOurs ? new URL(returnTo).href : `${returnOrigin}/`;
+    const isAllowed = returnTo !== null && URL.canParse(returnTo) && new URL(returnTo).origin === returnOrigin;
+    return isAllowed ? new URL(returnTo).href : `${returnOrigin}/`;
   }
 }

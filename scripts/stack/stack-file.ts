@@ -6,7 +6,7 @@ export const STACK_DIRECTORY = join(import.meta.dirname, '../../.stack');
 const STACK_FILE = join(STACK_DIRECTORY, 'stack.json');
 const PROBE_MS = 1_000;
 
-/** Where everything in a running stack is. Holds credentials. */
+/** The addresses and credentials of a running stack. */
 export interface StackInfo {
   readonly auth_server: { readonly http: string; readonly grpc: string; readonly internal_grpc: string };
   /** Comma-separated where there are several replicas. */
@@ -20,7 +20,7 @@ export interface StackInfo {
   readonly demo: typeof DEMO;
 }
 
-/** Appears whole or not at all; only its owner may read it. */
+/** Written atomically; only its owner can read it. */
 export function writeStackFile(info: StackInfo): void {
   mkdirSync(dirname(STACK_FILE), { recursive: true });
   const draft = `${STACK_FILE}.${process.pid}`;
@@ -28,13 +28,13 @@ export function writeStackFile(info: StackInfo): void {
   renameSync(draft, STACK_FILE);
 }
 
-/** With `owner`: leaves a file alone that another stack has put there since. */
+/** With `owner`: only if the file is still that of this stack. */
 export function removeStackFile(owner?: StackInfo): void {
   if (owner && readStackFile()?.auth_server.http !== owner.auth_server.http) return;
   rmSync(STACK_FILE, { force: true });
 }
 
-/** The stack that runs here, if one does: a file that was left behind by one that died does not count. */
+/** The running stack, if there is one. The file of a stack that died does not count. */
 export async function findRunningStack(): Promise<StackInfo | undefined> {
   const info = readStackFile();
   return info !== undefined && (await answers(`${info.auth_server.http}/readyz`)) ? info : undefined;
@@ -44,7 +44,7 @@ function readStackFile(): StackInfo | undefined {
   try {
     return JSON.parse(readFileSync(STACK_FILE, 'utf8'));
   } catch {
-    return undefined; // there is none, or it is not one of ours
+    return undefined; // missing or not valid
   }
 }
 

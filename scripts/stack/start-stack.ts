@@ -1,27 +1,29 @@
 import { join } from 'node:path';
-import { startPostgres } from '../services/postgres.ts';
-import { startRedis } from '../services/redis.ts';
+import { startPostgres } from '../dependencies/postgres.ts';
+import { startRedis } from '../dependencies/redis.ts';
+import type { ServerProcess } from '../dependencies/server-process.ts';
 import { ensureWebBuilt } from '../web/build-web.ts';
 import { DEMO, DEMO_PEOPLE, seedDemoWorld } from './demo-world.ts';
 import { startDevPlatform } from './dev-platform.ts';
 import { isServing } from './grpc-health.ts';
 import { Ports } from './ports.ts';
-import { ServiceProcess } from './service-process.ts';
-import { type Addresses, newSecrets, Settings, type StackSecrets, takeAddresses } from './settings.ts';
+import { newSecrets, type Secrets } from './secrets.ts';
+import { startService } from './service-process.ts';
+import { type Addresses, Settings, takeAddresses } from './settings.ts';
 import { answers, STACK_DIRECTORY, type StackInfo } from './stack-file.ts';
 
 export interface StackOptions {
   /** Introspection replicas. */
   readonly replicas: number;
-  /** The first of a row of fixed ports; left out: free ones. */
+  /** The first of consecutive fixed ports. Default: free ones. */
   readonly portBase?: number | undefined;
-  /** Default: new ones. Whoever brings them can mint credentials that the stack takes for its own. */
-  readonly secrets?: StackSecrets;
-  /** Settings of auth-server in place of its defaults. */
+  /** Default: new ones. With known secrets, valid credentials can be minted. */
+  readonly secrets?: Secrets;
+  /** Overrides of auth-server's settings. */
   readonly authServer?: Readonly<Record<string, string>>;
-  /** Where each service gets a log file. Default: .stack/logs. */
+  /** For a log file of each service. Default: .stack/logs. */
   readonly logDirectory?: string;
-  /** Told of each step of the start. */
+  /** Called for each step of the start. */
   readonly onProgress: (line: string) => void;
   /** Ends the start when it aborts. */
   readonly interrupted?: AbortSignal;
@@ -31,28 +33,23 @@ export interface Stack {
   readonly info: StackInfo;
   /** Process ids by the names of the services: auth-server, introspection-1 and so on, gateway. */
   readonly pids: ReadonlyMap<string, number>;
-  /** Resolves with a sentence when a service has ended by itself. */
+  /** Resolves with a message when a service has ended by itself. */
   readonly broken: Promise<string>;
   stop(): Promise<void>;
 }
 
-const READY_MS = 30_000;
-const SERVICES = join(import.meta.dirname, '../../services');
-
-/** Brings the whole system up; on any failure what has been started is stopped again, the last one first. */
+/** Starts the whole system. If a step fails, what has been started is stopped in reverse order. */
 export async function startStack(options: StackOptions): Promise<Stack> {
   const { replicas, portBase, logDirectory = join(STACK_DIRECTORY, 'logs'), onProgress, interrupted } = options;
   await using started = new AsyncDisposableStack();
   const own = <T extends { stop(): Promise<void> }>(part: T): T => started.adopt(part, (it) => it.stop());
-  const services: ServiceProcess[] = [];
-  const run = (name: string, service: string, environment: Record<string, string>): ServiceProcess => {
-    const main = join(SERVICES, service, 'main.ts');
-    const child = own(new ServiceProcess({ name, main, environment, logDirectory }));
+  const services: ServerProcess[] = [];
+  const run = (name: string, service: string, environment: Record<string, string>): ServerProcess => {
+    const child = own(startService({ name, service, environment, logDirectory }));
     services.push(child);
     return child;
   };
-  const ready = (service: ServiceProcess, isReady: () => Promise<boolean>) =>
-    service.waitUntil(isReady, READY_MS, interrupted);
+  const ready = (service: ServerProcess, isReady: () => Promise<boolean>) => service.waitUntil(isReady, interrupted);
   const timed = timer(onProgress, interrupted);
 
   await ensureWebBuilt(onProgress);
@@ -65,7 +62,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const platform = own(await startDevPlatform(addresses.platform, DEMO_PEOPLE, `http://${authServerHttp}`));
   const settings = new Settings(addresses, secrets, redisUrl);
 
-  // All at once, since none needs another to start; in this order, since they stop in the reverse one.
+  // All at once, since none needs another to start. They stop in reverse order.
   const authServer = run('auth-server', 'auth-server', {
     ...settings.authServer(databaseUrl, platform),
     ...options.authServer,
@@ -91,7 +88,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   return { info, pids, broken: firstToEnd(services), stop: () => running.disposeAsync() };
 }
 
-/** Runs one step of the start and tells how long it took. */
+/** Runs one step of the start and reports how long it took. */
 function timer(onProgress: (line: string) => void, interrupted?: AbortSignal) {
   return async <T>(name: string, work: () => Promise<T>): Promise<T> => {
     interrupted?.throwIfAborted();
@@ -103,13 +100,20 @@ function timer(onProgress: (line: string) => void, interrupted?: AbortSignal) {
 }
 
 function describeStack(
-  { authServerHttp, authServerGrpc, authServerInternal, gatewayHttp, introspectionGrpc, introspectionLane }: Addresses,
-  { tokens: { gateway, platform, operator } }: StackSecrets,
+  {
+    authServerHttp,
+    authServerGrpc,
+    authServerInternal,
+    gatewayHttp,
+    introspectionGrpc,
+    introspectionFastPort,
+  }: Addresses,
+  { tokens: { gateway, platform, operator } }: Secrets,
   { databaseUrl, redisUrl, sessionUrl }: { databaseUrl: string; redisUrl: string; sessionUrl: string },
 ): StackInfo {
   return {
     auth_server: { http: `http://${authServerHttp}`, grpc: authServerGrpc, internal_grpc: authServerInternal },
-    introspection: { grpc: introspectionGrpc.join(','), lane: introspectionLane.join(',') },
+    introspection: { grpc: introspectionGrpc.join(','), lane: introspectionFastPort.join(',') },
     gateway: { http: `http://${gatewayHttp}` },
     consent_web: { http: `http://${authServerHttp}` },
     database_url: databaseUrl,
@@ -120,7 +124,7 @@ function describeStack(
   };
 }
 
-function firstToEnd(services: readonly ServiceProcess[]): Promise<string> {
+function firstToEnd(services: readonly ServerProcess[]): Promise<string> {
   return Promise.race(
     services.map(async (service) => {
       await service.ended;

@@ -9,9 +9,8 @@ const run = promisify(execFile);
 const REPOSITORY = join(import.meta.dirname, '../..');
 const FRONT_END = join(REPOSITORY, 'services/consent-web');
 const DIST = join(FRONT_END, 'dist');
-/** Beside what is served, and of no kind that is. */
-const MARK = join(DIST, '.built-from');
-/** All that the front end is made of; the lock file stands for its packages. */
+const HASH_FILE = join(DIST, '.built-from');
+/** Everything that the build reads; the lock file for its packages. */
 const INPUTS = [
   'services/consent-web/src',
   'services/consent-web/public',
@@ -23,20 +22,20 @@ const INPUTS = [
   'package-lock.json',
 ];
 
-/** Builds the front end unless what is there was built from these very sources. */
+/** Builds the front end unless it was built from the same sources. */
 export async function ensureWebBuilt(onProgress: (line: string) => void): Promise<void> {
   const begun = performance.now();
   const sources = hashOfInputs();
-  if (readMark() === sources) return;
+  if (readBuiltHash() === sources) return;
   await build(sources);
   onProgress(`${'front end, built'.padEnd(28)} ${((performance.now() - begun) / 1_000).toFixed(1)} s`);
 }
 
-/** Into a folder of its own, which takes the place of the old one when it is whole. */
+/** Into a temporary folder, which replaces the old one when it is complete. */
 async function build(sources: string): Promise<void> {
   const draft = join(REPOSITORY, `node_modules/.cache/consent-web-${process.pid}`);
   const vite = join(REPOSITORY, 'node_modules/vite/bin/vite.js');
-  // A process of its own: in ours NODE_ENV may say "test", and React would be built for development.
+  // In its own process: in this one NODE_ENV may be "test", and React would be built for development.
   await run(process.execPath, [vite, 'build', '--config', join(FRONT_END, 'vite.config.ts'), '--outDir', draft], {
     env: { PATH: process.env.PATH, NODE_ENV: 'production' },
   });
@@ -45,7 +44,7 @@ async function build(sources: string): Promise<void> {
   renameSync(draft, DIST);
 }
 
-/** By content: a checkout changes times, and a switch of branches may set them back. */
+/** By content, because a checkout changes modification times. */
 function hashOfInputs(): string {
   const hash = createHash('sha256');
   for (const path of INPUTS.flatMap((input) => filesUnder(join(REPOSITORY, input)))) {
@@ -65,10 +64,10 @@ function filesUnder(path: string): string[] {
   }
 }
 
-function readMark(): string | undefined {
+function readBuiltHash(): string | undefined {
   try {
-    return readFileSync(MARK, 'utf8');
+    return readFileSync(HASH_FILE, 'utf8');
   } catch {
-    return undefined; // never built, or by hand
+    return undefined; // not built by this script
   }
 }

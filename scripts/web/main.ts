@@ -1,4 +1,4 @@
-/** `npm run build:web`: the front end, where it is missing or older than its sources. */
+/** `npm run build:web`: builds the front end if its sources have changed. */
 import { ensureWebBuilt } from './build-web.ts';
 
 await ensureWebBuilt((line) => process.stderr.write(`${line}\n`));

@@ -1,7 +1,7 @@
 /** A disconnect while the cache cannot be reached: the page says what is true, until it is over. */
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type RedisInstance, startRedis } from '../../scripts/services/redis.ts';
+import { type RedisInstance, startRedis } from '../../scripts/dependencies/redis.ts';
 import { STACK_DIRECTORY } from '../../scripts/stack/stack-file.ts';
 import { type Stack, startStack } from '../../scripts/stack/start-stack.ts';
 import { Api } from './support/api.ts';

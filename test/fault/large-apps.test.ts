@@ -2,10 +2,10 @@
 import type { Client } from '@connectrpc/connect';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { IntrospectionService } from '../../gen/featureos/oauth/v1/introspection_service_pb.ts';
+import { rpcClient } from '../../scripts/stack/rpc-client.ts';
 import { CredentialFormat } from '../../services/common/credentials/format.ts';
 import { hashCredential } from '../../services/common/credentials/hash.ts';
-import { installIntoMany } from '../support/large-app.ts';
-import { rpcClient } from '../support/system.ts';
+import { installIntoMany } from '../support/many-installs.ts';
 import { Tables } from '../support/tables.ts';
 import { expectStatus, type World } from '../support/world.ts';
 import { PORTS, type ReplicaNode } from './cluster/nodes.ts';

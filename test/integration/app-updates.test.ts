@@ -31,7 +31,7 @@ beforeEach(async () => {
   database = new PgDatabase(db);
   stores = database.stores;
   updates = new AppUpdates(database, systemClock);
-  await installMany(db, INSTALLS);
+  await installMany(cloned.url, INSTALLS);
 });
 afterEach(async () => {
   await db?.destroy();

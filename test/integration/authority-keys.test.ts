@@ -36,7 +36,7 @@ const cache = { fence: record(() => fenced), drop: record(() => dropped) };
 beforeAll(async () => {
   cloned = await cloneDatabase();
   db = openDatabase({ url: cloned.url, poolSize: 4, connectTimeoutMs: 10_000, statementTimeoutMs: 10_000 });
-  await installMany(db, 20);
+  await installMany(cloned.url, 20);
   const { rows } = await sql<{ hash: Buffer }>`
     SELECT access_hash AS hash FROM tokens JOIN installs ON installs.id = install_id
     WHERE organization_id = ${TARGET}`.execute(db);

@@ -3,7 +3,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { InactiveReason } from '../../gen/featureos/oauth/v1/introspection_pb.ts';
 import { IntrospectionService } from '../../gen/featureos/oauth/v1/introspection_service_pb.ts';
 import { Health, HealthCheckResponse_ServingStatus as Status } from '../../gen/health/v1/health_pb.ts';
-import { rpcClient } from '../support/system.ts';
+import { rpcClient } from '../../scripts/stack/rpc-client.ts';
 import { testBed } from '../support/test-bed.ts';
 import { endIntrospections, startIntrospection } from './support/introspection-process.ts';
 

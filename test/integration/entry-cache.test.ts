@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { Redis } from 'ioredis';
 import { afterEach, describe, expect, test } from 'vitest';
-import { startRedis } from '../../scripts/services/redis.ts';
+import { startRedis } from '../../scripts/dependencies/redis.ts';
 import { createLog } from '../../services/common/process/log.ts';
 import { within } from '../../services/common/process/within.ts';
 import { newChangeId, TokenStateCache } from '../../services/common/token-state/cache.ts';

@@ -1,7 +1,7 @@
 /** Narrowing, suspending and deleting an app cost the same with any number of installs. */
 import { beforeAll, beforeEach, expect, test } from 'vitest';
 import { EveryPort } from '../support/every-port.ts';
-import { installIntoMany } from '../support/large-app.ts';
+import { installIntoMany } from '../support/many-installs.ts';
 import { testBed } from '../support/test-bed.ts';
 import { expectStatus, type RegisteredApp } from '../support/world.ts';
 

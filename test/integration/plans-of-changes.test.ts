@@ -1,7 +1,6 @@
 /** Functions planned while the tables were small read no more rows once they are large. */
 import pg from 'pg';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { openDatabase } from '../../services/auth-server/store/database.ts';
 import { type ClonedDatabase, cloneDatabase } from '../support/database.ts';
 import { APP, installMany } from '../support/many-installs.ts';
 
@@ -14,9 +13,7 @@ let session: pg.Client;
 
 beforeEach(async () => {
   cloned = await cloneDatabase();
-  const db = openDatabase({ url: cloned.url, poolSize: 1, connectTimeoutMs: 10_000, statementTimeoutMs: 10_000 });
-  await installMany(db, 2);
-  await db.destroy();
+  await installMany(cloned.url, 2);
   session = new pg.Client(cloned.url);
   await session.connect();
   // Keeps the plans.

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { afterEach, expect, test } from 'vitest';
-import { startRedis } from '../../scripts/services/redis.ts';
+import { startRedis } from '../../scripts/dependencies/redis.ts';
 import { Secret } from '../../services/common/credentials/secret.ts';
 import { AppError } from '../../services/common/errors/app-error.ts';
 import { encodeState, ID_BYTES } from '../../services/common/token-state/entry.ts';

@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
-import { type PostgresInstance, startPostgres } from '../../scripts/services/postgres.ts';
+import { type PostgresInstance, startPostgres } from '../../scripts/dependencies/postgres.ts';
 import { openDatabase } from '../../services/auth-server/store/database.ts';
 import { migrateToLatest } from '../../services/auth-server/store/migrate.ts';
 import { PgDatabase } from '../../services/auth-server/store/pg-database.ts';

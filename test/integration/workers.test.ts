@@ -8,7 +8,7 @@ import {
   BatchIntrospectResponseSchema,
   IntrospectionService,
 } from '../../gen/featureos/oauth/v1/introspection_service_pb.ts';
-import { freePort } from '../../scripts/services/ports.ts';
+import { freePort } from '../../scripts/dependencies/ports.ts';
 import { testBed } from '../support/test-bed.ts';
 import {
   endIntrospections,

@@ -1,13 +1,13 @@
 /**
  * Everything through pgbouncer in transaction mode, with its defaults. Where this machine lacks it, the tests are skipped
- * unless INTEROP_CLIENTS=required, as in CI (scripts/ensure-services.ts --interop brings it).
+ * unless INTEROP_CLIENTS=required, as in CI (scripts/ensure-dependencies.ts --interop brings it).
  */
 import { sql } from 'kysely';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
-import { findPgbouncer, type PgbouncerInstance, startPgbouncer } from '../../scripts/services/pgbouncer.ts';
-import { freePort } from '../../scripts/services/ports.ts';
+import { findPgbouncer, type PgbouncerInstance, startPgbouncer } from '../../scripts/dependencies/pgbouncer.ts';
+import { freePort } from '../../scripts/dependencies/ports.ts';
 import { openDatabase } from '../../services/auth-server/store/database.ts';
 import { readTokenStates } from '../../services/auth-server/store/stores/token-state.ts';
 import { hashCredential } from '../../services/common/credentials/hash.ts';

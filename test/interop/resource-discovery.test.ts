@@ -2,7 +2,7 @@
 import * as oauth from 'oauth4webapi';
 import * as client from 'openid-client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { freePort } from '../../scripts/services/ports.ts';
+import { freePort } from '../../scripts/dependencies/ports.ts';
 import { testBed } from '../support/test-bed.ts';
 import { REDIRECT_URI } from '../support/world.ts';
 import { type RunningGateway, startGateway } from '../unit/gateway/support/gateway.ts';

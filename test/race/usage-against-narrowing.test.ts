@@ -22,7 +22,7 @@ let installIds: string[];
 beforeAll(async () => {
   cloned = await cloneDatabase();
   db = openDatabase({ url: cloned.url, poolSize: 10, connectTimeoutMs: 10_000, statementTimeoutMs: 30_000 });
-  installIds = await installMany(db, INSTALLS);
+  installIds = await installMany(cloned.url, INSTALLS);
 });
 afterAll(async () => {
   await db?.destroy();

@@ -28,7 +28,7 @@ afterAll(() => {
 });
 
 async function dial(handshake: Buffer | false = settings()): Promise<Peer> {
-  const [host, port] = (bed.system.introspectionLane[0] as string).split(':');
+  const [host, port] = (bed.system.introspectionFastPort[0] as string).split(':');
   const socket = connect(Number(port), host);
   await once(socket, 'connect');
   const peer = new Peer(socket);
@@ -43,7 +43,7 @@ async function witness(): Promise<() => Promise<void>> {
     call.header.set('authorization', `Bearer ${bed.system.tokens.gateway}`);
     return next(call);
   };
-  const baseUrl = `http://${bed.system.introspectionLane[0]}`;
+  const baseUrl = `http://${bed.system.introspectionFastPort[0]}`;
   const client = createClient(IntrospectionService, createGrpcTransport({ baseUrl, interceptors: [authenticate] }));
   const { access_token: token } = await bed.world.install(await bed.world.registerApp());
   const ask = async () => expect((await client.introspect({ token })).active).toBe(true);

@@ -5,7 +5,7 @@ import type { Answer } from './world.ts';
 
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/;
 
-/** An error of an endpoint that people call: `{message, status, success}` and nothing else. */
+/** An error of an endpoint for users: `{message, status, success}` and nothing else. */
 export function expectError(answer: Answer, status: number, message: unknown = expect.any(String)): void {
   expect({ status: answer.status, body: answer.body }).toEqual({ status, body: { message, status, success: false } });
   expect(answer.headers.get('x-request-id')).toMatch(REQUEST_ID);
@@ -18,20 +18,20 @@ export function expectInvalidFields(answer: Answer, ...fields: string[]): void {
   expect({ status: answer.status, body: answer.body }).toEqual({ status: 422, body });
 }
 
-/** An error in the words of RFC 6749 section 5.2. */
+/** An error as in RFC 6749 section 5.2. */
 export function expectOAuthError(answer: Answer, error: string, status = 400): void {
   const body = { error, error_description: expect.any(String) };
   expect({ status: answer.status, body: answer.body }).toEqual({ status, body });
   expect(answer.headers.get('cache-control')).toBe('no-store');
 }
 
-/** An authorization request that is refused to the user alone: nothing says where to redirect. */
+/** An authorization error that must not be redirected to the app. */
 export function expectNoRedirect(answer: Answer, error = 'invalid_request'): void {
   const body = { error, error_description: expect.any(String) };
   expect({ status: answer.status, body: answer.body }).toEqual({ status: 400, body });
 }
 
-/** One that goes back to the app: the parameters of that address (RFC 6749 section 4.1.2.1). */
+/** An authorization error that is redirected to the app (RFC 6749 section 4.1.2.1). Returns the parameters. */
 export function expectRedirect(answer: Answer, error: string): URLSearchParams {
   const body = { error, error_description: expect.any(String), redirect_to: expect.any(String) };
   expect({ status: answer.status, body: answer.body }).toEqual({ status: 400, body });
@@ -40,7 +40,7 @@ export function expectRedirect(answer: Answer, error: string): URLSearchParams {
   return searchParams;
 }
 
-/** The error of a call that has to fail, by code and reason. */
+/** The error of a call that must fail, by code and reason. */
 export async function expectRpcError(call: Promise<unknown>, code: Code, reason: ErrorReason): Promise<ConnectError> {
   const error = await call.then(
     (response) => expect.fail(`expected ${Code[code]}, got ${JSON.stringify(response, bigintAsText)}`),

@@ -1,6 +1,6 @@
 /**
- * Sends the run's counts to scripts/test.ts, which prints them as the closing line once
- * vitest has gone: printed from here, they could land amid vitest's own summary.
+ * Sends the run's counts to scripts/test.ts, which prints them after vitest has exited. Printed here, they could mix with
+ * vitest's summary.
  */
 import type { Reporter, TestModule } from 'vitest/node';
 

@@ -4,14 +4,14 @@ import { inject } from 'vitest';
 
 export interface ClonedDatabase {
   readonly url: string;
-  /** Ends whatever sessions are left, so that a leaked pool cannot keep it. */
+  /** Ends its sessions, so that a leaked pool does not keep it. */
   drop(): Promise<void>;
 }
 
-/** A migrated, empty database of the caller's own. */
+/** Creates a migrated, empty database. */
 export async function cloneDatabase(): Promise<ClonedDatabase> {
   const name = `test_${randomBytes(6).toString('hex')}`;
-  // For a small template on a server that syncs nothing, copying its files takes half the time of logging its pages.
+  // For a small template without fsync, copying files takes half the time of logging pages.
   await asAdmin(`CREATE DATABASE ${name} TEMPLATE ${inject('templateDatabase')} STRATEGY file_copy`);
   const url = new URL(inject('databaseAdminUrl'));
   url.pathname = name;

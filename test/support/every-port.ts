@@ -1,26 +1,27 @@
 import type { Client } from '@connectrpc/connect';
 import type { IntrospectResponse } from '../../gen/featureos/oauth/v1/introspection_pb.ts';
 import { IntrospectionService } from '../../gen/featureos/oauth/v1/introspection_service_pb.ts';
-import { rpcClient, type System } from './system.ts';
+import { rpcClient } from '../../scripts/stack/rpc-client.ts';
+import type { System } from './system.ts';
 
 const ROUNDS = 3;
 
-/** A gateway at every replica, on the standard gRPC port and on the fast one. */
+/** A gateway's clients of every replica, at the standard gRPC port and the fast one. */
 export class EveryPort {
   readonly #clients: readonly Client<typeof IntrospectionService>[];
 
-  constructor({ introspectionGrpc, introspectionLane, tokens }: System) {
-    this.#clients = [...introspectionGrpc, ...introspectionLane].map((address) =>
+  constructor({ introspectionGrpc, introspectionFastPort, tokens }: System) {
+    this.#clients = [...introspectionGrpc, ...introspectionFastPort].map((address) =>
       rpcClient(IntrospectionService, address, tokens.gateway),
     );
   }
 
-  /** What each of them says of a token. */
+  /** Introspection of a token by each of them. */
   introspect(token: string): Promise<IntrospectResponse[]> {
     return Promise.all(this.#clients.map((client) => client.introspect({ token })));
   }
 
-  /** Asks everywhere several times, so that answers from the cache are among them: how many say that it is active. */
+  /** Introspects everywhere several times, so that cached responses are included. Returns how many are active. */
   async activeAnswers(token: string): Promise<number> {
     let count = 0;
     for (let round = 0; round < ROUNDS; round++) {
@@ -29,7 +30,7 @@ export class EveryPort {
     return count;
   }
 
-  /** How many answers `activeAnswers` counts. */
+  /** The number of responses among which `activeAnswers` counts. */
   get answers(): number {
     return ROUNDS * this.#clients.length;
   }

@@ -1,11 +1,11 @@
 /**
- * One Postgres and one Redis for all test files of a run. A file gets its own database
- * as a clone of the migrated template (milliseconds), and its own prefix in Redis.
+ * One Postgres and one Redis for all test files of a run. A file gets its own clone of the migrated
+ * template database, and its own prefix in Redis.
  */
 import { Client } from 'pg';
 import type { TestProject } from 'vitest/node';
-import { startPostgres } from '../../scripts/services/postgres.ts';
-import { startRedis } from '../../scripts/services/redis.ts';
+import { startPostgres } from '../../scripts/dependencies/postgres.ts';
+import { startRedis } from '../../scripts/dependencies/redis.ts';
 import { migrateToLatest } from '../../services/auth-server/store/migrate.ts';
 
 const TEMPLATE_DATABASE = 'template_oauth';
@@ -19,7 +19,7 @@ declare module 'vitest' {
   }
 }
 
-/** Vitest calls this before the first file, and what it returns after the last. */
+/** Vitest calls this before the first file and the returned function after the last. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   await using started = new AsyncDisposableStack();
   const postgres = started.adopt(await startPostgres(), ({ stop }) => stop());
@@ -30,12 +30,11 @@ export default async function setup(project: TestProject): Promise<() => Promise
   project.provide('templateDatabase', TEMPLATE_DATABASE);
   project.provide('redisUrl', redis.url);
 
-  // From here on the servers live until the teardown; had anything above failed, they would stop now.
   const running = started.move();
   return () => running.disposeAsync();
 }
 
-/** Once it is migrated nobody may connect to it: a session there would make every clone fail. */
+/** Connections are forbidden once it is migrated, because a session would make every clone fail. */
 async function createTemplate(adminUrl: string): Promise<void> {
   const admin = new Client({ connectionString: adminUrl });
   await admin.connect();

@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 
-/** Raw connections that send the beginning of a request and never end by themselves, not even when the server does. */
+/** Connections that send the beginning of a request and never close, even if the server does. */
 export class HalfRequests {
   readonly #url: URL;
   readonly #sockets: Socket[] = [];
@@ -9,7 +9,7 @@ export class HalfRequests {
     this.#url = new URL(url);
   }
 
-  /** Opens one; resolves once it stands. */
+  /** Opens one; resolves when it is connected. */
   async open(beginning: string): Promise<void> {
     const socket = connect({ host: this.#url.hostname, port: Number(this.#url.port), allowHalfOpen: true });
     this.#sockets.push(socket);
@@ -19,9 +19,9 @@ export class HalfRequests {
     socket.write(beginning);
   }
 
-  /** How many of them the server holds: it has not closed them in both directions. */
+  /** How many the server has not closed in both directions. */
   async countOpen(): Promise<number> {
-    // The server has ended its direction; whether it still reads, only a write shows.
+    // After the server has ended its direction, only a write shows whether it still reads.
     for (const socket of this.#sockets) if (socket.readableEnded && socket.writable) socket.write('x');
     await new Promise((resolve) => setImmediate(resolve));
     return this.#sockets.filter((socket) => socket.writable).length;

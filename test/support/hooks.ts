@@ -4,7 +4,7 @@ import { expectStatus, GLOBEX, OWNER_ADMIN, type RegisteredApp, type World } fro
 
 const WAIT_MS = 20_000;
 
-/** What an event of a test is, where the test does not care. */
+/** Overrides of the fields of an event. */
 export interface EventFields {
   readonly organizationId?: bigint;
   readonly type?: string;
@@ -13,7 +13,7 @@ export interface EventFields {
   readonly createdAt?: { readonly seconds: bigint; readonly nanos: number };
 }
 
-/** What tests do with webhooks, as the host platform, an app's owner, and an app. */
+/** Requests about webhooks, by the host platform, an app's owner and an app. */
 export class Hooks {
   readonly #bed: { readonly world: World };
   #keys = 0;
@@ -22,7 +22,7 @@ export class Hooks {
     this.#bed = bed;
   }
 
-  /** An app of acme that takes all events there are at that address, unless told otherwise. */
+  /** Registers an app of acme that receives all post events at that address by default. */
   registerApp(url: string, fields: Record<string, unknown> = {}): Promise<RegisteredApp> {
     return this.#bed.world.registerApp({
       declared_scopes: ['posts:read', 'webhooks:manage'],
@@ -32,7 +32,7 @@ export class Hooks {
     });
   }
 
-  /** As the host platform; something happened in globex, unless told otherwise. */
+  /** Publishes an event as the host platform, in globex by default. */
   publish(fields: EventFields = {}) {
     const { system } = this.#bed.world;
     return system.rpc(WebhookService, system.tokens.platform).publishEvent({
@@ -49,35 +49,35 @@ export class Hooks {
     return this.#bed.world.as(OWNER_ADMIN, method, path, body, 'acme');
   }
 
-  // biome-ignore lint/suspicious/noExplicitAny: an answer of HTTP
+  // biome-ignore lint/suspicious/noExplicitAny: an HTTP response
   async list({ clientId }: RegisteredApp): Promise<any[]> {
     return expectStatus(200, await this.owner('GET', `/oauth/apps/${clientId}/hooks`)).body.hooks;
   }
 
   /** The hook of the app's only install. */
-  // biome-ignore lint/suspicious/noExplicitAny: an answer of HTTP
+  // biome-ignore lint/suspicious/noExplicitAny: an HTTP response
   async hookOf(app: RegisteredApp): Promise<any> {
     return (await this.list(app)).find(({ install_id }) => install_id !== null);
   }
 
-  // biome-ignore lint/suspicious/noExplicitAny: an answer of HTTP
+  // biome-ignore lint/suspicious/noExplicitAny: an HTTP response
   async deliveries({ clientId }: RegisteredApp, query = ''): Promise<any[]> {
     return expectStatus(200, await this.owner('GET', `/oauth/apps/${clientId}/deliveries${query}`)).body.deliveries;
   }
 
   /** The newest deliveries once they match. */
-  // biome-ignore lint/suspicious/noExplicitAny: an answer of HTTP
+  // biome-ignore lint/suspicious/noExplicitAny: an HTTP response
   async until(app: RegisteredApp, matches: (deliveries: any[]) => boolean): Promise<any[]> {
     const deadline = performance.now() + WAIT_MS;
     for (;;) {
       const deliveries = await this.deliveries(app);
       if (matches(deliveries)) return deliveries;
-      if (performance.now() > deadline) throw new Error(`it stays at ${JSON.stringify(deliveries)}`);
+      if (performance.now() > deadline) throw new Error(`the deliveries are still ${JSON.stringify(deliveries)}`);
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   }
 
-  /** A new signing secret, as the owner's admin gets it. */
+  /** Rotates the signing secret as the owner's admin. */
   async rotate(hookId: string, overlapSeconds = 0): Promise<string> {
     const body = { overlap_seconds: overlapSeconds };
     return expectStatus(200, await this.owner('POST', `/oauth/hooks/${hookId}/rotate_secret`, body)).body.secret;

@@ -3,8 +3,8 @@ import type { Clock } from '../../services/common/process/clock.ts';
 const DAY_MS = 86_400_000;
 
 /**
- * Time that stands still until a test moves it on. It starts a day ahead: a deadline of a call is made with this clock
- * and kept by gRPC with the real one, which must never have passed it.
+ * A clock that only `advance` moves. It starts a day ahead: deadlines of calls are computed with this clock and enforced by gRPC
+ * with the real one, which must not have passed them.
  */
 export class ManualClock implements Clock {
   #now = Date.now() + DAY_MS;

@@ -1,4 +1,4 @@
-import { freePort } from '../../scripts/services/ports.ts';
+import { freePort } from '../../scripts/dependencies/ports.ts';
 import { readConfig } from '../../services/auth-server/config.ts';
 import { AuthServer, type Wiring } from '../../services/auth-server/server.ts';
 import { serviceTokenDigest } from '../../services/common/callers/service-tokens.ts';
@@ -6,13 +6,13 @@ import { createLog } from '../../services/common/process/log.ts';
 import type { System } from './system.ts';
 import { World } from './world.ts';
 
-/** Another auth-server, and the system as it is seen through it. */
+/** Another auth-server, and a world that uses it. */
 export interface OtherAuthServer {
   readonly world: World;
   stop(): Promise<void>;
 }
 
-/** Starts another auth-server on the database and Redis of a system. `environment`: in place of what both share. */
+/** Starts another auth-server on the database and Redis of a system. `environment` overrides shared settings. */
 export async function startAuthServer(
   system: System,
   environment: Readonly<Record<string, string>> = {},

@@ -7,7 +7,7 @@ const ISSUER = 'https://platform.test';
 const AUDIENCE = 'featureos-oauth';
 const KEY_ID = 'k1';
 
-/** The host platform as far as sessions go: its JWKS over real HTTP, and JWTs that are right or wrong as asked. */
+/** The sessions of the host platform: its JWKS over HTTP, and valid or invalid JWTs. */
 export class TestPlatform {
   readonly #server: Server;
   readonly #privateKey: CryptoKey;
@@ -36,7 +36,7 @@ export class TestPlatform {
     return { sessionJwksUrl: `http://127.0.0.1:${port}/jwks`, sessionIssuer: ISSUER, sessionAudience: AUDIENCE };
   }
 
-  /** A session JWT of that user; `wrong` overrides what a test wants to be wrong (undefined removes a claim). */
+  /** A session JWT of that user. `wrong` overrides parts of it (undefined removes a claim). */
   sign(
     userId: number,
     wrong: { claims?: Record<string, unknown>; kid?: string; key?: CryptoKey; alg?: string } = {},

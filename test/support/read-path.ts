@@ -13,29 +13,29 @@ import { TokenReads } from '../../services/introspection/read-path/read.ts';
 import { EntryCache } from '../../services/introspection/read-path/redis/entry-cache.ts';
 import { untilReady } from './redis.ts';
 
-/** What a test says in place of auth-server. */
-export interface Truth {
-  /** What every token of the test hangs under. */
+/** What a test returns instead of auth-server. */
+export interface DatabaseOracle {
+  /** The stamps of every token of the test. */
   readonly stamps: readonly StampRef[];
-  /** What Postgres says of a token now, as text. */
+  /** The current state of a token in Postgres, as text. */
   read(tokenHash: Buffer): Promise<string>;
 }
 
-/** Answers questions as auth-server does: Postgres, the stamps, and Postgres again where one may have been dropped between. */
-export function stateSource(stamps: StampReader, truth: Truth): StateSource {
+/** Responds as auth-server does: it reads Postgres, the stamps, and Postgres again if a stamp may have been dropped meanwhile. */
+export function stateSource(stamps: StampReader, oracle: DatabaseOracle): StateSource {
   return {
     async getTokenStates(tokenHashes) {
       const { version } = stamps;
-      const ask = () => Promise.all(tokenHashes.map((hash) => truth.read(hash)));
-      const answers = await ask();
-      const read = await stamps.readStamps(truth.stamps).catch(() => undefined);
+      const readAll = () => Promise.all(tokenHashes.map((hash) => oracle.read(hash)));
+      const answers = await readAll();
+      const read = await stamps.readStamps(oracle.stamps).catch(() => undefined);
       const isCurrent = read === undefined || read.isStill(version);
-      return statesResponse(read, truth.stamps, isCurrent ? answers : await ask());
+      return statesResponse(read, oracle.stamps, isCurrent ? answers : await readAll());
     },
   };
 }
 
-/** The response to a question: the same stamps for every answer. */
+/** A response with the same stamps for every state. */
 export function statesResponse(read: StampsRead | undefined, refs: readonly StampRef[], answers: readonly string[]) {
   const encoded = read?.encode(refs);
   const cacheable = encoded !== undefined;
@@ -61,7 +61,7 @@ export function readPathOver(cache: Entries, source: StateSource, clock: Clock =
   return { introspect, misses, reads };
 }
 
-/** A connection of a replica, once it stands. */
+/** A replica's cache, when it is connected. */
 export async function entryCache(redis: RedisOptions): Promise<EntryCache> {
   const cache = new EntryCache(redis, createLog('test', 'silent'));
   await untilReady(cache);

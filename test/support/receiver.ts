@@ -2,22 +2,22 @@ import { createServer, type IncomingHttpHeaders, type Server, type ServerRespons
 import type { AddressInfo } from 'node:net';
 import { Webhook } from 'standardwebhooks';
 
-/** One request as a receiver got it. */
+/** A received request. */
 export interface Received {
   readonly id: string;
   readonly hookId: string;
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
-  // biome-ignore lint/suspicious/noExplicitAny: tests look into it, and fail where it differs
+  // biome-ignore lint/suspicious/noExplicitAny: tests check the fields they use
   readonly event: any;
 }
 
-/** Answers a request; the default is 204. */
+/** Responds to a request; default 204. */
 export type Respond = (response: ServerResponse, received: Received) => void;
 
 const WAIT_MS = 20_000;
 
-/** A third-party app's receiver over real HTTP. */
+/** The webhook receiver of a third-party app. */
 export class Receiver {
   readonly #server: Server;
   readonly received: Received[] = [];
@@ -48,12 +48,12 @@ export class Receiver {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/hooks`;
   }
 
-  /** Answers everything with that status from now on. */
+  /** Responds with that status from now on. */
   answer(status: number, body = ''): void {
     this.respond = (response) => response.writeHead(status).end(body);
   }
 
-  /** Resolves with the first `count` requests that match, once there are as many. */
+  /** Resolves with the first `count` matching requests. */
   async gets(count: number, matches: (received: Received) => boolean = () => true): Promise<Received[]> {
     const found = () => this.received.filter(matches);
     if (found().length < count) {
@@ -80,14 +80,14 @@ export class Receiver {
   }
 }
 
-/** What the stock library of Standard Webhooks makes of a request, at that time; throws what it throws. */
+/** Verifies a request with the Standard Webhooks library at that time. */
 export function verify(
   secret: string,
   { headers, body }: Pick<Received, 'headers' | 'body'>,
   at = Date.now(),
 ): unknown {
   const realNow = Date.now;
-  Date.now = () => at; // the library has no clock to be given
+  Date.now = () => at; // the library takes no clock
   try {
     return new Webhook(secret).verify(body, headers as Record<string, string>);
   } finally {

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
-import { freePort } from '../../scripts/services/ports.ts';
-import { type RedisInstance, startRedis } from '../../scripts/services/redis.ts';
+import { freePort } from '../../scripts/dependencies/ports.ts';
+import { type RedisInstance, startRedis } from '../../scripts/dependencies/redis.ts';
 import type { Random } from './random.ts';
 
 const POLL_MS = 20;

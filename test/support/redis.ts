@@ -3,18 +3,18 @@ import { inject, vi } from 'vitest';
 
 export interface RedisNamespace {
   readonly url: string;
-  /** Before every key: the instance is shared with the test files that run beside this one. */
+  /** Of every key, because the instance is shared. */
   readonly keyPrefix: string;
 }
 
-/** The run's Redis, with keys of the caller's own. A test that flushes or kills starts its own instance instead. */
+/** The shared Redis with a new key prefix. A test that flushes or kills it must start its own instance. */
 export function redisNamespace(): RedisNamespace {
   return { url: inject('redisUrl'), keyPrefix: `t${randomBytes(6).toString('hex')}:` };
 }
 
 const READY_MS = 10_000;
 
-/** Resolves when each of these has a connection that can be used. */
+/** Resolves when all connections are ready. */
 export async function untilReady(...connections: readonly { readonly isReady: boolean }[]): Promise<void> {
   await vi.waitUntil(() => connections.every(({ isReady }) => isReady), { timeout: READY_MS, interval: 5 });
 }

@@ -4,58 +4,36 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
-import { startOwnedServer } from '../../scripts/services/owned-server.ts';
-import { freePort } from '../../scripts/services/ports.ts';
-import type { PostgresInstance } from '../../scripts/services/postgres.ts';
-import { findPostgresPrograms, type SystemUser, unprivilegedUser } from '../../scripts/services/postgres-programs.ts';
+import { freePort } from '../../scripts/dependencies/ports.ts';
+import { type PostgresInstance, runPostgres } from '../../scripts/dependencies/postgres.ts';
+import { type SystemUser, unprivilegedUser } from '../../scripts/dependencies/postgres-programs.ts';
 
 export interface Standby {
   /** The superuser's, at the database `postgres`. */
   readonly url: string;
-  /** Makes it a primary of its own. */
+  /** Makes it a primary. */
   promote(): Promise<void>;
   stop(): Promise<void>;
 }
 
 /** A hot standby that streams from that primary, made from a base backup of it. */
 export async function startStandby(primary: Pick<PostgresInstance, 'url'>): Promise<Standby> {
-  const { postgres } = await findPostgresPrograms();
   const runAs = await unprivilegedUser();
   const folder = await mkdtemp(join(tmpdir(), 'featureos-standby-'));
-  const dataFolder = join(folder, 'data');
   if (runAs) await chown(folder, runAs.uid, runAs.gid);
-  await copyCluster(primary.url, dataFolder, runAs);
+  await copyCluster(primary.url, join(folder, 'data'), runAs);
 
-  const port = await freePort();
   const url = new URL(primary.url);
-  url.port = String(port);
-  const settings = {
-    listen_addresses: '127.0.0.1',
-    unix_socket_directories: '',
-    max_connections: '300', // at least as many as the primary has
+  url.port = String(await freePort());
+  const server = await runPostgres('PostgreSQL (standby)', folder, url.href, {
     primary_conninfo: primary.url,
     fsync: 'off',
-  };
-  const { stop } = await startOwnedServer({
-    name: 'PostgreSQL (standby)',
-    command: postgres,
-    args: [
-      '-D',
-      dataFolder,
-      '-p',
-      String(port),
-      ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
-    ],
-    folder,
-    stopSignal: 'SIGINT',
-    ...(runAs && { runAs }),
-    answers: () =>
-      query(url.href, 'SELECT 1').then(
-        () => true,
-        () => false,
-      ),
   });
-  return { url: url.href, promote: () => query(url.href, 'SELECT pg_promote()').then(() => {}), stop };
+  return {
+    url: url.href,
+    promote: () => query(url.href, 'SELECT pg_promote()').then(() => {}),
+    stop: () => server.stop(),
+  };
 }
 
 /** The low-level base backup of PostgreSQL's manual ("Making a Base Backup Using the Low Level API"). */

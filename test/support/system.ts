@@ -1,9 +1,9 @@
-import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { DescService } from '@bufbuild/protobuf';
-import { type Client, createClient as createRpcClient, type Interceptor } from '@connectrpc/connect';
-import { createGrpcTransport } from '@connectrpc/connect-node';
-import { freePort } from '../../scripts/services/ports.ts';
+import type { Client } from '@connectrpc/connect';
+import { freePort } from '../../scripts/dependencies/ports.ts';
+import { rpcClient } from '../../scripts/stack/rpc-client.ts';
+import { newSecrets, type Secrets } from '../../scripts/stack/secrets.ts';
 import type { ResolveAddresses } from '../../services/auth-server/jobs/webhooks/dns-resolver.ts';
 import { AuthServer } from '../../services/auth-server/server.ts';
 import { serviceTokenDigest } from '../../services/common/callers/service-tokens.ts';
@@ -18,80 +18,69 @@ import { TestPlatform } from './platform.ts';
 import { redisNamespace } from './redis.ts';
 
 export interface SystemOptions {
-  /** Introspection replicas; 1 unless told. */
+  /** Introspection replicas; default 1. */
   readonly replicas?: number;
   readonly clock?: Clock;
-  /** In place of the run's Redis, for tests that break it. */
+  /** Instead of the shared Redis, for tests that break it. */
   readonly redisUrl?: string;
-  /** In place of Postgres' own port: that of a pooler before it. */
+  /** The port of a pooler instead of Postgres. */
   readonly databasePort?: number;
   readonly propagationTimeoutMs?: number;
   readonly clientFailuresPerMinute?: number;
-  /** 60 unless told, as in production. */
+  /** default 60, as in production. */
   readonly refreshRepeatSeconds?: number;
-  /** Unlimited unless told: tests refresh in loops. */
+  /** Default: unlimited. */
   readonly refreshesPerMinute?: number;
-  /** Connections of auth-server's HTTP port at once; 2,000 unless told. */
+  /** Connections of auth-server's HTTP port at once; default 2,000. */
   readonly httpMaxConnections?: number;
-  /** As RESOURCES; https://api.example/api/v3 unless told. */
+  /** As RESOURCES; default https://api.example/api/v3. */
   readonly resources?: string[];
-  /** As TRUSTED_PROXIES; nobody unless told. */
+  /** As TRUSTED_PROXIES; default none. */
   readonly trustedProxies?: string;
-  /** The longest that one statement may take; 10 s unless told. */
+  /** Default 10 s. */
   readonly databaseStatementTimeoutMs?: number;
-  /** Reflection without a credential, as in the development stack; closed unless told. */
+  /** Reflection without a credential, as in the development stack; default off. */
   readonly openReflection?: boolean;
-  /** In place of no sign-in page, and of the front end as it is built. */
+  /** Defaults: no sign-in page, and the built front end. */
   readonly signInUrl?: string;
   readonly webRoot?: string;
-  /** Webhook receivers on this machine; unlike in production, allowed unless told. */
+  /** Whether webhook receivers may be on this machine; default true, unlike in production. */
   readonly webhookAllowLoopback?: boolean;
-  /** Deliveries under way at once. */
+  /** Deliveries in flight. */
   readonly webhookConcurrency?: number;
-  /** In place of DNS for webhook receivers. */
+  /** Instead of DNS for webhook receivers. */
   readonly resolveReceiver?: ResolveAddresses;
-  /** As the settings of their names; the defaults unless told. */
+  /** As the settings of these names. */
   readonly authz?: Partial<
     Pick<IntrospectionConfig, 'authzHttpHost' | 'authzScopeSource' | 'authzRemovesToken' | 'authzResourceMetadata'>
   >;
-  /** In place of errors on stderr: where all services log. */
+  /** For all services. Default: errors on stderr. */
   readonly log?: Log;
 }
 
-/** The plain tokens of the kinds of service caller. */
-export interface CallerTokens {
-  readonly gateway: string;
-  readonly platform: string;
-  readonly operator: string;
-  readonly introspection: string;
-}
-
-/** auth-server and introspection replicas over real sockets, on a database and a Redis namespace of their own. */
-export interface System {
+/** auth-server and introspection replicas over real sockets, on their own database and Redis namespace. */
+export interface System extends Secrets {
   readonly issuer: string;
   readonly authServerGrpc: string;
   readonly authServerInternal: string;
   readonly introspectionGrpc: readonly string[];
   /** The fast port of each replica. */
-  readonly introspectionLane: readonly string[];
+  readonly introspectionFastPort: readonly string[];
   /** The HTTP endpoints for proxies, of each replica. */
   readonly introspectionHttp: readonly string[];
   readonly databaseUrl: string;
   readonly redis: { readonly url: string; readonly keyPrefix: string };
-  readonly tokens: CallerTokens;
-  readonly credentialKey: string;
-  readonly webhookKey: string;
   readonly platform: TestPlatform;
-  /** A gRPC client at auth-server, with that bearer credential; of an internal service at its internal port. */
+  /** A gRPC client of auth-server with that bearer credential. Internal services use the internal port. */
   rpc<Service extends DescService>(service: Service, bearer?: string): Client<Service>;
-  /** The same at a replica. */
+  /** The same for a replica. */
   replicaRpc<Service extends DescService>(service: Service, bearer?: string, replica?: number): Client<Service>;
-  /** All of it says that it is not ready, and serves on. */
+  /** All services report that they are not ready, and still serve. */
   drain(): void;
   stop(): Promise<void>;
 }
 
-/** What people and services do needs no more of a system than that. */
+/** The part of a system that World needs. */
 export type Reachable = Pick<System, 'issuer' | 'introspectionGrpc' | 'tokens' | 'platform' | 'rpc' | 'replicaRpc'>;
 
 /** Of auth-server, for all but reads of token state. */
@@ -104,9 +93,8 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
   const namespace = redisNamespace();
   const redis = { ...namespace, url: options.redisUrl ?? namespace.url };
   const platform = await TestPlatform.start(clock);
-  const tokens = newTokens();
-  const credentialKey = randomBytes(32).toString('hex');
-  const webhookKey = randomBytes(32).toString('hex');
+  const secrets = newSecrets();
+  const { tokens, credentialKey, webhookKey } = secrets;
   const shared = {
     redisUrl: redis.url,
     redisKeyPrefix: redis.keyPrefix,
@@ -194,12 +182,10 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     authServerInternal: internal,
     introspectionGrpc,
     introspectionHttp: addresses.map(({ authz }) => `http://${authz}`),
-    introspectionLane: addresses.map(({ lane }) => lane as string),
+    introspectionFastPort: addresses.map(({ lane }) => lane as string),
     databaseUrl: database.url,
     redis,
-    tokens,
-    credentialKey,
-    webhookKey,
+    ...secrets,
     platform,
     rpc: (service, bearer) => rpcClient(service, isInternal(service) ? internal : grpc, bearer),
     replicaRpc: (service, bearer, replica = 0) => rpcClient(service, introspectionGrpc[replica] as string, bearer),
@@ -221,22 +207,4 @@ function withPort(address: string, port: number | undefined): string {
   const url = new URL(address);
   if (port !== undefined) url.port = String(port);
   return url.href;
-}
-
-export function newTokens(): CallerTokens {
-  const token = () => randomBytes(32).toString('base64url');
-  return { gateway: token(), platform: token(), operator: token(), introspection: token() };
-}
-
-/** A gRPC client at an address, with that bearer credential. */
-export function rpcClient<Service extends DescService>(
-  service: Service,
-  address: string,
-  bearer?: string,
-): Client<Service> {
-  const authenticate: Interceptor = (next) => (request) => {
-    if (bearer !== undefined) request.header.set('authorization', `Bearer ${bearer}`);
-    return next(request);
-  };
-  return createRpcClient(service, createGrpcTransport({ baseUrl: `http://${address}`, interceptors: [authenticate] }));
 }

@@ -1,13 +1,13 @@
 import pg from 'pg';
 import { expect } from 'vitest';
 
-/** The database as it is, past the services: what a test compares before and after, or looks for in a dump. */
+/** The database, read without the services. */
 export class Tables {
   readonly #pool: pg.Pool;
 
   constructor(databaseUrl: string) {
     this.#pool = new pg.Pool({ connectionString: databaseUrl, max: 1 });
-    this.#pool.on('error', () => {}); // the database may be dropped under an idle connection
+    this.#pool.on('error', () => {}); // the database may be dropped while a connection is idle
   }
 
   async rows<Row extends object>(text: string, values: unknown[] = []): Promise<Row[]> {
@@ -19,7 +19,7 @@ export class Tables {
     return row?.count ?? 0;
   }
 
-  /** Live pairs of an app, in all organizations, once all that it was narrowed by has reached them. */
+  /** Live pairs of an app in all organizations, after its pending updates. */
   async livePairs(clientId: string): Promise<{ id: number; organization_id: string }[]> {
     await this.appsUpdated();
     return this.rows(
@@ -54,8 +54,8 @@ export class Tables {
   }
 
   /**
-   * Runs the requests and fails if any row of any table differs afterwards, but for usage, which is reported at any time, and
-   * for what earlier changes still had to do.
+   * Runs the requests and fails if any row of any table differs afterwards. Usage is ignored, because it is reported at any
+   * time, and pending work is finished before.
    */
   async unchangedBy<T>(requests: () => Promise<T>): Promise<T> {
     await this.appsUpdated();

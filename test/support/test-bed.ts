@@ -4,7 +4,7 @@ import { Tables } from './tables.ts';
 import { TokenEntries } from './token-entries.ts';
 import { World } from './world.ts';
 
-/** A system of the test file's own, with people in it, and views of its database and cache. */
+/** The system of a test file, with users, and access to its database and cache. */
 export interface TestBed {
   readonly system: System;
   readonly world: World;
@@ -12,7 +12,7 @@ export interface TestBed {
   readonly entries: TokenEntries;
 }
 
-/** Call it once at the top of a test file; the properties are there once tests run. */
+/** Call it once at the top of a test file. The properties are set when tests run. */
 export function testBed(options: SystemOptions = {}): TestBed {
   const bed = {} as { -readonly [Part in keyof TestBed]: TestBed[Part] };
   beforeAll(async () => {

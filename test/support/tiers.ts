@@ -1,26 +1,26 @@
-/** The tiers of tests: a folder each under test/, told apart by what a test in it needs and costs. */
+/** The tiers of tests: a folder each in test/, by what their tests need and cost. */
 
-/** Code alone: no server is started for them. */
+/** They need no server. */
 export const PURE_TIERS = {
   unit: 'one module and its rules',
   property: 'rules that hold for any input (fast-check)',
-  'unary-h2': 'the HTTP/2 server over streams in memory and on loopback, with clients of its own',
+  'unary-h2': 'the HTTP/2 server over streams in memory and on loopback, with its own clients',
 };
 
-/** They share one Postgres and one Redis, started for the run. */
+/** They share one Postgres and one Redis. */
 export const SERVICE_TIERS = {
   integration: 'stores and services over the real Postgres and Redis',
-  wire: 'what is on the wire: gRPC, Connect, HTTP, byte for byte',
-  race: 'parallel contenders for one code, one token, one revocation',
+  wire: 'the protocols on the wire: gRPC, Connect, HTTP',
+  race: 'concurrent use of one code, one token, one revocation',
   interop: 'independent clients and peers of the protocols',
   security: 'what must be refused',
 };
 
-/** Slow, or in need of more than the others: they run when they are named. */
+/** Slow, or with more dependencies: they run only when they are named. */
 export const ON_DEMAND_TIERS = {
   e2e: 'a browser over the whole stack (needs Chromium)',
-  fault: 'servers that hang, die and come back',
+  fault: 'servers that hang, exit and restart',
 };
 
-/** How scripts/test.ts tells vitest.config.ts which on-demand tiers were named: comma-separated. */
+/** Set by scripts/test.ts for vitest.config.ts: the named on-demand tiers, comma-separated. */
 export const ON_DEMAND_VARIABLE = 'TEST_ON_DEMAND';

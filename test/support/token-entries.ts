@@ -6,7 +6,7 @@ import { untilReady } from './redis.ts';
 
 const WAIT_MS = 5_000;
 
-/** The entries in Redis, past the services. */
+/** The cache entries in Redis, read without the services. */
 export class TokenEntries {
   readonly #redis: Redis;
   readonly #keys: RedisConnection;
@@ -24,17 +24,17 @@ export class TokenEntries {
     return entries;
   }
 
-  /** What is kept for an access token: `S` a state, `L` a lease, `F` a fence, undefined for nothing. */
+  /** The kind of the entry of an access token: `S` a state, `L` a lease, `F` a fence, undefined for none. */
   async kindOf(accessToken: string): Promise<string | undefined> {
     const entry = await this.#redis.getBuffer(this.#keys.generation.key(tokenKey(hashCredential(accessToken))));
     return entry?.subarray(0, 1).toString();
   }
 
-  /** Asks until the answer is in the cache: replicas fill it after they have answered. */
+  /** Introspects until the state is cached: replicas fill the cache after they have responded. */
   async fill(accessToken: string, introspect: () => Promise<unknown>): Promise<void> {
     const deadline = performance.now() + WAIT_MS;
     while ((await this.kindOf(accessToken)) !== 'S') {
-      if (performance.now() > deadline) throw new Error('the answer does not get into the cache');
+      if (performance.now() > deadline) throw new Error('the state was not cached in time');
       await introspect();
     }
   }

@@ -1,4 +1,4 @@
-/** Works off pending updates of apps in a process of its own, and says so after each batch: `node update-apps.ts <database URL>`. */
+/** Runs pending updates of apps and sends a message to the parent after each batch: `node update-apps.ts <database URL>`. */
 import { AppUpdates } from '../../services/auth-server/domain/app/app-updates.ts';
 import { openDatabase } from '../../services/auth-server/store/database.ts';
 import { PgDatabase } from '../../services/auth-server/store/pg-database.ts';

@@ -1,4 +1,3 @@
-import { createHash, randomBytes } from 'node:crypto';
 import type { Client } from '@connectrpc/connect';
 import { OrganizationStatus, Role } from '../../gen/featureos/oauth/v1/directory_pb.ts';
 import { DirectoryService } from '../../gen/featureos/oauth/v1/directory_service_pb.ts';
@@ -6,10 +5,12 @@ import { IntrospectionService } from '../../gen/featureos/oauth/v1/introspection
 import { OperatorService } from '../../gen/featureos/oauth/v1/operator_service_pb.ts';
 import type { Reachable } from './system.ts';
 
+export { pkce } from '../../scripts/stack/pkce.ts';
+
 /** The people and organizations of every test. */
-export const ACME = 1n; // owns apps
+const ACME = 1n; // owns apps
 export const GLOBEX = 2n; // installs them
-export const INITECH = 3n; // has nothing to do with either
+const INITECH = 3n; // unrelated
 export const OWNER_ADMIN = 1;
 export const TARGET_ADMIN = 2;
 export const TARGET_MEMBER = 3;
@@ -17,11 +18,11 @@ export const STRANGER = 4; // admin of initech
 
 export const REDIRECT_URI = 'https://app.example/callback';
 
-/** What a request came back with. */
+/** A response. */
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
-  // biome-ignore lint/suspicious/noExplicitAny: bodies are looked into by tests, which fail where they differ
+  // biome-ignore lint/suspicious/noExplicitAny: tests check the fields they use
   readonly body: any;
 }
 
@@ -36,14 +37,14 @@ export interface RegisteredApp {
   readonly clientSecret: string;
 }
 
-/** An organization that one test has for itself. */
+/** An organization that only one test uses. */
 export interface OwnOrganization {
   readonly id: bigint;
   readonly subdomain: string;
   readonly admin: number;
 }
 
-/** A system with people in it, and what they do, over real HTTP and gRPC. */
+/** The users, apps and service callers of a system, and their requests over HTTP and gRPC. */
 export class World {
   readonly system: Reachable;
   #lastOwnId = 100;
@@ -222,7 +223,7 @@ export class World {
     return expectStatus(200, await this.exchange(app, await this.code(app, fields, userId))).body;
   }
 
-  /** The same into an organization of the test's own. */
+  /** The same into an organization that only this test uses. */
   installInto({ id, admin }: OwnOrganization, app: RegisteredApp, fields: Record<string, unknown> = {}): Promise<Pair> {
     return this.install(app, { target_organization_id: Number(id), ...fields }, admin);
   }
@@ -237,18 +238,18 @@ export class World {
     return body.installs.find((install: { client_id: string }) => install.client_id === app.clientId).id;
   }
 
-  /** What one replica says of a token. */
+  /** Introspection of a token by one replica. */
   introspect(token: string, replica = 0) {
     this.#replicas[replica] ??= this.replica(replica);
     return this.#replicas[replica].introspect({ token });
   }
 
-  /** A gateway's client at one replica, on a connection of its own. */
+  /** A gateway's client of one replica, on its own connection. */
   replica(replica = 0) {
     return this.system.replicaRpc(IntrospectionService, this.system.tokens.gateway, replica);
   }
 
-  /** What all replicas say, each asked anew. */
+  /** Introspection of a token by all replicas. */
   introspectEverywhere(token: string) {
     return Promise.all(this.system.introspectionGrpc.map((_address, replica) => this.introspect(token, replica)));
   }
@@ -259,10 +260,4 @@ export function expectStatus(status: number, answer: Answer): Answer {
     throw new Error(`expected ${status}, got ${answer.status}: ${JSON.stringify(answer.body)}`);
   }
   return answer;
-}
-
-/** A PKCE pair (RFC 7636). */
-export function pkce(): { verifier: string; challenge: string } {
-  const verifier = randomBytes(32).toString('base64url');
-  return { verifier, challenge: createHash('sha256').update(verifier).digest('base64url') };
 }

@@ -1,6 +1,6 @@
 /**
  * Clients of others, unpatched, over TCP and TLS. A client that this machine lacks skips its test, by name, unless
- * INTEROP_CLIENTS=required, as in CI (scripts/ensure-services.ts --interop brings them).
+ * INTEROP_CLIENTS=required, as in CI (scripts/ensure-dependencies.ts --interop brings them).
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';

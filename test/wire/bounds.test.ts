@@ -168,7 +168,7 @@ describe('bytes that are no message are INVALID_ARGUMENT, without a word about o
     ['the gRPC port', () => authServer(), FIND_APP, () => bed.system.tokens.operator],
     ['the internal port', () => bed.system.authServerInternal, GET_TOKEN_STATE, () => bed.system.tokens.introspection],
     ['introspection', () => introspection(), INTROSPECT, () => bed.system.tokens.gateway],
-    ['the fast port', () => bed.system.introspectionLane[0] as string, INTROSPECT, () => bed.system.tokens.gateway],
+    ['the fast port', () => bed.system.introspectionFastPort[0] as string, INTROSPECT, () => bed.system.tokens.gateway],
   ] as const)('on %s', async (_name, address, path, bearer) => {
     const headers = { ...GRPC_HEADERS, authorization: `Bearer ${bearer()}` };
     for (const bytes of [Buffer.from([0x0a, 0xff]), Buffer.from([0xff]), Buffer.alloc(64, 0xff)]) {

@@ -56,7 +56,7 @@ describe.each<[string, () => RpcClient, readonly DescMethodUnary[]]>([
   ],
   [
     'the fast port',
-    () => grpcJsClient(bed.system.introspectionLane[0] as string),
+    () => grpcJsClient(bed.system.introspectionFastPort[0] as string),
     unaryMethods([IntrospectionService]),
   ],
   ['Connect over HTTP/1.1', () => connectNodeClientOverHttp1('connect', bed.system.issuer), FOR_USERS],
@@ -120,7 +120,7 @@ test.each<[string, () => string, DescService, TokenKind]>([
   ['the gRPC port', () => bed.system.authServerGrpc, WebhookService, 'platform'],
   ['the internal port', () => bed.system.authServerInternal, TokenStateService, 'introspection'],
   ['introspection', () => bed.system.introspectionGrpc[0] as string, IntrospectionService, 'gateway'],
-  ['the fast port', () => bed.system.introspectionLane[0] as string, IntrospectionService, 'gateway'],
+  ['the fast port', () => bed.system.introspectionFastPort[0] as string, IntrospectionService, 'gateway'],
 ])('a method that is in no contract is UNIMPLEMENTED on %s', async (_name, address, service, kind) => {
   const client = grpcJsClient(address());
   const [known] = unaryMethods([service]) as [DescMethodUnary];

@@ -9,7 +9,7 @@ const bed = testBed({ replicas: 2 });
 
 describe.each([
   ['the standard ports', () => bed.system.introspectionGrpc],
-  ['the fast ports', () => bed.system.introspectionLane],
+  ['the fast ports', () => bed.system.introspectionFastPort],
 ])('coalesced introspections by %s', (_name, addresses) => {
   let client: GrpcIntrospectionClient;
   let app: RegisteredApp;

@@ -33,7 +33,7 @@ beforeAll(async () => {
 
 describe.each([
   ['the standard port', 'introspectionGrpc'],
-  ['the fast port', 'introspectionLane'],
+  ['the fast port', 'introspectionFastPort'],
 ] as const)('%s', (_name, port) => {
   let client: RpcClient;
   beforeAll(() => {

@@ -4,7 +4,7 @@ import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { InactiveReason } from '../../gen/featureos/oauth/v1/introspection_pb.ts';
 import { IntrospectionService } from '../../gen/featureos/oauth/v1/introspection_service_pb.ts';
-import { type RedisInstance, startRedis } from '../../scripts/services/redis.ts';
+import { type RedisInstance, startRedis } from '../../scripts/dependencies/redis.ts';
 import { type System, startSystem } from '../support/system.ts';
 
 let redis: RedisInstance;
@@ -35,7 +35,7 @@ test('junk is MALFORMED on the fast port without a read of Redis or Postgres', a
     return next(request);
   };
   const transport = createGrpcTransport({
-    baseUrl: `http://${system.introspectionLane[0]}`,
+    baseUrl: `http://${system.introspectionFastPort[0]}`,
     interceptors: [authenticate],
   });
   const client = createClient(IntrospectionService, transport);

@@ -22,7 +22,7 @@ const transport = (replica: number, bearer?: string) => {
     return next(request);
   };
   return createGrpcTransport({
-    baseUrl: `http://${bed.system.introspectionLane[replica]}`,
+    baseUrl: `http://${bed.system.introspectionFastPort[replica]}`,
     interceptors: [authenticate],
   });
 };
@@ -104,7 +104,7 @@ test('health is answered without a credential', async () => {
 });
 
 test('a health check that is no message is INVALID_ARGUMENT', async () => {
-  const client = new Client(bed.system.introspectionLane[0] as string, credentials.createInsecure());
+  const client = new Client(bed.system.introspectionFastPort[0] as string, credentials.createInsecure());
   const { path } = grpcMethodDefinition(Health.method.check);
   const asIs = (octets: Buffer) => octets;
   const error = await new Promise<ServiceError | null>((resolve) =>
@@ -115,7 +115,7 @@ test('a health check that is no message is INVALID_ARGUMENT', async () => {
 });
 
 test('grpc-js is served on the fast port', async () => {
-  const client = new Client(bed.system.introspectionLane[0] as string, credentials.createInsecure());
+  const client = new Client(bed.system.introspectionFastPort[0] as string, credentials.createInsecure());
   const { path, requestSerialize, responseDeserialize } = grpcMethodDefinition(IntrospectionService.method.introspect);
   const metadata = new Metadata();
   metadata.set('authorization', `Bearer ${bed.system.tokens.gateway}`);

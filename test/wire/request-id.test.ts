@@ -73,7 +73,7 @@ describe('on RPC', () => {
 
   test.each<[string, () => string, DescMethodUnary]>([
     ['introspection', () => bed.system.introspectionGrpc[0] as string, IntrospectionService.method.introspect],
-    ['the fast port', () => bed.system.introspectionLane[0] as string, IntrospectionService.method.introspect],
+    ['the fast port', () => bed.system.introspectionFastPort[0] as string, IntrospectionService.method.introspect],
     ['the internal port', () => bed.system.authServerInternal, TokenStateService.methods[0] as DescMethodUnary],
   ])('an error of %s has one', async (_name, address, method) => {
     const client = grpcJsClient(address());

@@ -1,80 +1,64 @@
 import { readFileSync } from 'node:fs';
 import { checkRequestAround } from './check-request.ts';
-import type { Ask } from './job.ts';
+import type { Payload } from './job.ts';
 import { TOKEN_BYTES, TokenList } from './token-list.ts';
 
-/** Bodies of requests. All of one kind have the same length, so only the tokens in them change. */
+/** Bodies of requests. All bodies of a job have the same length. */
 export interface Body {
   readonly bytes: number;
-  /** How many there still are. */
+  /** How many remain. */
   readonly left: number;
   write(target: Buffer, at: number): void;
 }
 
 /** Field 1 of IntrospectRequest and of BatchIntrospectRequest: tag, length, token. */
-const TOKEN_FIELD = Buffer.of((1 << 3) | 2, TOKEN_BYTES);
+const TOKEN_FIELD = Buffer.concat([Buffer.of((1 << 3) | 2, TOKEN_BYTES), Buffer.alloc(TOKEN_BYTES)]);
+const TOKEN_FIELD_HEAD_BYTES = 2;
+const FORM_PREFIX = 'token=';
+
+export function bodyOf(payload: Payload): Body | undefined {
+  if (payload.kind === 'get') return undefined;
+  if (payload.kind === 'once') return new PreparedBodies(readFileSync(payload.bodies), payload.bytes);
+  if (payload.kind === 'form') {
+    const template = Buffer.from(FORM_PREFIX.padEnd(FORM_PREFIX.length + TOKEN_BYTES));
+    return tokenBody(template, [FORM_PREFIX.length], new TokenList(payload.tokens));
+  }
+  if (payload.kind === 'check') {
+    const { message, tokenAt } = checkRequestAround(TOKEN_BYTES);
+    return grpcBody(Buffer.from(message), [tokenAt], new TokenList(payload.tokens));
+  }
+  const [size, order] = payload.kind === 'batch' ? [payload.size] : [1, payload.order];
+  const offsets = Array.from({ length: size }, (_, index) => index * TOKEN_FIELD.length + TOKEN_FIELD_HEAD_BYTES);
+  return grpcBody(Buffer.concat(offsets.map(() => TOKEN_FIELD)), offsets, new TokenList(payload.tokens, order));
+}
+
 /** A gRPC message: not compressed, length. */
-const GRPC_PREFIX_BYTES = 5;
-const FORM_PREFIX = Buffer.from('token=');
-
-export function bodyOf(ask: Ask): Body | undefined {
-  if (ask.kind === 'get') return undefined;
-  if (ask.kind === 'once') return new BodiesOnce(readFileSync(ask.bodies), ask.bytes);
-  if (ask.kind === 'form') return formBody(new TokenList(ask.tokens));
-  if (ask.kind === 'check') return checkBody(new TokenList(ask.tokens));
-  if (ask.kind === 'batch') return grpcBody(new TokenList(ask.tokens), ask.size);
-  return grpcBody(new TokenList(ask.tokens, ask.order), 1);
+function grpcBody(message: Buffer, offsets: readonly number[], tokens: TokenList): Body {
+  const prefix = Buffer.alloc(5);
+  prefix.writeUInt32BE(message.length, 1);
+  return tokenBody(
+    Buffer.concat([prefix, message]),
+    offsets.map((offset) => prefix.length + offset),
+    tokens,
+  );
 }
 
-function formBody(tokens: TokenList): Body {
+/** The template with other tokens at these offsets each time. */
+function tokenBody(template: Buffer, offsets: readonly number[], tokens: TokenList): Body {
   return {
-    get left() {
-      return tokens.left;
-    },
-    bytes: FORM_PREFIX.length + TOKEN_BYTES,
-    write(target, at) {
-      FORM_PREFIX.copy(target, at);
-      tokens.copyNext(target, at + FORM_PREFIX.length);
-    },
-  };
-}
-
-function grpcBody(tokens: TokenList, count: number): Body {
-  const fieldBytes = TOKEN_FIELD.length + TOKEN_BYTES;
-  const template = Buffer.alloc(GRPC_PREFIX_BYTES + count * fieldBytes);
-  template.writeUInt32BE(count * fieldBytes, 1);
-  for (let index = 0; index < count; index++) TOKEN_FIELD.copy(template, GRPC_PREFIX_BYTES + index * fieldBytes);
-  return {
-    get left() {
-      return tokens.left;
-    },
     bytes: template.length,
+    get left() {
+      return tokens.left;
+    },
     write(target, at) {
       template.copy(target, at);
-      const firstToken = at + GRPC_PREFIX_BYTES + TOKEN_FIELD.length;
-      for (let index = 0; index < count; index++) tokens.copyNext(target, firstToken + index * fieldBytes);
+      for (const offset of offsets) tokens.copyNext(target, at + offset);
     },
   };
 }
 
-function checkBody(tokens: TokenList): Body {
-  const { message, tokenAt } = checkRequestAround(TOKEN_BYTES);
-  const template = Buffer.alloc(GRPC_PREFIX_BYTES + message.length);
-  template.writeUInt32BE(message.length, 1);
-  template.set(message, GRPC_PREFIX_BYTES);
-  return {
-    get left() {
-      return tokens.left;
-    },
-    bytes: template.length,
-    write(target, at) {
-      template.copy(target, at);
-      tokens.copyNext(target, at + GRPC_PREFIX_BYTES + tokenAt);
-    },
-  };
-}
-
-class BodiesOnce implements Body {
+/** Each body of a file once. */
+class PreparedBodies implements Body {
   readonly bytes: number;
   readonly #content: Buffer;
   #next = 0;

@@ -1,18 +1,18 @@
-/** One connection of the generator, of whatever protocol. */
+/** A connection of the load generator. */
 export interface Connection {
-  /** Requests that may be begun now. */
+  /** Requests that can be sent now. */
   readonly free: number;
-  /** Requests that wait for their answers. */
+  /** Requests without a response. */
   readonly inFlight: number;
-  /** Begins requests that count from these times on (ms of performance.now()); no more than are free. */
+  /** Sends requests whose latency counts from these times (performance.now()); no more than are free. */
   begin(startedAt: readonly number[]): void;
   close(): void;
 }
 
-/** What a connection tells of. */
+/** Callbacks of a connection. */
 export interface ConnectionEvents {
   answered(startedAt: number, isAsExpected: boolean): void;
-  /** After answers, or whatever else has made room. */
+  /** More requests can be sent. */
   freed(connection: Connection): void;
   failed(error: Error): void;
 }

@@ -1,6 +1,6 @@
 import type { Expectation } from './job.ts';
 
-/** Whether the bytes of a response's body, from `at` to `end`, begin as they must. */
+/** Whether the bytes of a response's body, from `at` to `end`, begin as expected. */
 export type Check = (bytes: Buffer, at: number, end: number) => boolean;
 
 /** `active: true` is the first field of an encoded IntrospectResponse; without it the reason is. */
@@ -19,8 +19,7 @@ const startsWith =
     bytes.compare(expected, 0, expected.length, at + skipped, at + skipped + expected.length) === 0;
 
 /**
- * Checks that cost little enough to be made on every answer. A gRPC error has no message at all, so it fails them
- * without a look at its trailers.
+ * Checks that are cheap enough for every response. A gRPC error has no message, so it fails them without its trailers.
  */
 export const CHECKS: Readonly<Record<Expectation, Check>> = {
   active: startsWith(ACTIVE, GRPC_PREFIX_BYTES),
@@ -39,9 +38,9 @@ function everyResponseIsActive(bytes: Buffer, at: number, end: number): boolean 
   while (next < end) {
     let length = 0;
     for (let shift = 0; ; shift += 7) {
-      const octet = bytes[++next] ?? 0;
-      length |= (octet & 0x7f) << shift;
-      if (octet < 0x80) break;
+      const byte = bytes[++next] ?? 0;
+      length |= (byte & 0x7f) << shift;
+      if (byte < 0x80) break;
     }
     next++;
     if (bytes[next] !== ACTIVE[0] || bytes[next + 1] !== ACTIVE[1]) return false;

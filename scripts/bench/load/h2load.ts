@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { ensureH2loadBinary } from '../../services/nghttp2.ts';
+import { ensureH2loadBinary } from '../../dependencies/nghttp2.ts';
 import type { Shape } from '../measure/measure-load.ts';
 
-/** GETs in a second, as nghttp2's generator sees them; it runs where we run. */
+/** GET requests per second, measured by h2load on the same cores as this process. */
 export async function runH2load(url: string, { connections, streams }: Shape, seconds: number): Promise<number> {
   const h2load = await ensureH2loadBinary();
   const times = ['-D', `${Math.round(seconds * 1_000)}ms`, '--warm-up-time=500ms'];

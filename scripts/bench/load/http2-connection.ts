@@ -12,8 +12,8 @@ const PADDED = 0x8;
 const ENABLE_PUSH = 2;
 const INITIAL_WINDOW_SIZE = 4;
 const FIRST_WINDOW_BYTES = 65_535;
-const MOST_WINDOW_BYTES = 2 ** 31 - 1;
-/** Received on the connection before its window is opened again. */
+const MAX_WINDOW_BYTES = 2 ** 31 - 1;
+/** Received on the connection before its window is increased. */
 const WINDOW_STEP_BYTES = 2 ** 30;
 
 interface Pending {
@@ -22,8 +22,8 @@ interface Pending {
 }
 
 /**
- * An HTTP/2 client that only does what load needs: it sends prepared requests, keeps to the peer's connection window,
- * and looks at the first DATA frame of each response. Response fields are not decoded, so it costs about as little as h2load.
+ * A minimal HTTP/2 client: it sends prepared requests, respects the peer's connection window, and checks the first DATA frame
+ * of each response. It decodes no response fields, so it costs about as little as h2load.
  */
 export class Http2Connection implements Connection {
   readonly #socket: Socket;
@@ -45,7 +45,7 @@ export class Http2Connection implements Connection {
     this.#events = events;
     socket.on('data', (chunk: Buffer) => this.#read(chunk));
     socket.write(
-      Buffer.concat([Buffer.from(PREFACE), clientSettings(), windowUpdate(MOST_WINDOW_BYTES - FIRST_WINDOW_BYTES)]),
+      Buffer.concat([Buffer.from(PREFACE), clientSettings(), windowUpdate(MAX_WINDOW_BYTES - FIRST_WINDOW_BYTES)]),
     );
   }
 
@@ -82,29 +82,29 @@ export class Http2Connection implements Connection {
     while (bytes.length - at >= FRAME_HEAD_BYTES) {
       const end = at + FRAME_HEAD_BYTES + bytes.readUIntBE(at, 3);
       if (end > bytes.length) break;
-      this.#take(bytes, at, end);
+      this.#onFrame(bytes, at, end);
       at = end;
     }
     this.#rest = bytes.subarray(at);
     if (this.free > freeBefore) this.#events.freed(this);
   }
 
-  #take(bytes: Buffer, head: number, end: number): void {
+  #onFrame(bytes: Buffer, head: number, end: number): void {
     const type = bytes[head + 3] as number;
     const flags = bytes[head + 4] as number;
     const streamId = bytes.readUInt32BE(head + 5);
     const at = head + FRAME_HEAD_BYTES;
-    if (type === FrameType.DATA) this.#takeData(bytes, at, end, streamId, flags);
-    if ((type === FrameType.DATA || type === FrameType.HEADERS) && (flags & END_STREAM) !== 0) this.#end(streamId);
-    else if (type === FrameType.RST_STREAM) this.#end(streamId);
+    if (type === FrameType.DATA) this.#onData(bytes, at, end, streamId, flags);
+    if ((type === FrameType.DATA || type === FrameType.HEADERS) && (flags & END_STREAM) !== 0) this.#onEnd(streamId);
+    else if (type === FrameType.RST_STREAM) this.#onEnd(streamId);
     else if (type === FrameType.SETTINGS && (flags & ACK) === 0)
       this.#socket.write(frameHead(0, FrameType.SETTINGS, ACK));
-    else if (type === FrameType.PING && (flags & ACK) === 0) this.#pong(bytes.subarray(at, end));
+    else if (type === FrameType.PING && (flags & ACK) === 0) this.#acknowledgePing(bytes.subarray(at, end));
     else if (type === FrameType.WINDOW_UPDATE && streamId === 0) this.#sendWindow += bytes.readUInt32BE(at);
     else if (type === FrameType.GOAWAY) this.#events.failed(new Error(`GOAWAY ${bytes.readUInt32BE(at + 4)}`));
   }
 
-  #takeData(bytes: Buffer, at: number, end: number, streamId: number, flags: number): void {
+  #onData(bytes: Buffer, at: number, end: number, streamId: number, flags: number): void {
     const pending = this.#pending.get(streamId);
     if (pending !== undefined && (flags & PADDED) === 0) pending.isAsExpected ||= this.#check(bytes, at, end);
     this.#received += end - at;
@@ -113,24 +113,24 @@ export class Http2Connection implements Connection {
     this.#received = 0;
   }
 
-  #end(streamId: number): void {
+  #onEnd(streamId: number): void {
     const pending = this.#pending.get(streamId);
     if (pending === undefined) return;
     this.#pending.delete(streamId);
     this.#events.answered(pending.startedAt, pending.isAsExpected);
   }
 
-  #pong(opaque: Buffer): void {
+  #acknowledgePing(opaque: Buffer): void {
     this.#socket.write(Buffer.concat([frameHead(opaque.length, FrameType.PING, ACK), opaque]));
   }
 }
 
-/** No push, and windows that no response can fill. */
+/** No push, and the largest windows. */
 function clientSettings(): Buffer {
   const settings = Buffer.alloc(12);
   settings.writeUInt16BE(ENABLE_PUSH, 0);
   settings.writeUInt16BE(INITIAL_WINDOW_SIZE, 6);
-  settings.writeUInt32BE(MOST_WINDOW_BYTES, 8);
+  settings.writeUInt32BE(MAX_WINDOW_BYTES, 8);
   return Buffer.concat([frameHead(settings.length, FrameType.SETTINGS, 0), settings]);
 }
 

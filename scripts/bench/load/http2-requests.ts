@@ -14,19 +14,19 @@ const TABLE_BYTES = 4_096;
 const LITERAL_WITH_INDEXING = 0x40;
 const LITERAL = 0x00;
 const INDEXED = 0x80;
-const MOST_ONE_BYTE_LENGTH = 0x7e;
-/** What is left of a deadline of five seconds after a millisecond; the last digits change from call to call. */
+const MAX_ONE_BYTE_LENGTH = 0x7e;
+/** A deadline of five seconds after a millisecond. The last digits vary. */
 const TIMEOUT = ['grpc-timeout', '4999000u'] as const;
 const LAST_DIGITS = 3;
 
 /**
- * The bytes of requests. The first one of a connection puts its fields into the peer's HPACK table and the others name
- * them by index, as gRPC clients and h2load do.
+ * Encodes requests. The first one of a connection adds its fields to the peer's HPACK table and the others refer to them by
+ * index, as those of gRPC clients and h2load do.
  */
 export class Http2Requests {
-  /** The most that one request takes up. */
+  /** The longest request. */
   readonly maxBytes: number;
-  /** What one takes of the connection's window. */
+  /** What a request uses of the connection's window. */
   readonly bodyBytes: number;
   readonly #first: Buffer;
   readonly #later: Buffer;
@@ -54,7 +54,7 @@ export class Http2Requests {
     this.maxBytes = this.#first.length + this.bodyBytes;
   }
 
-  /** How many there still are. */
+  /** How many remain. */
   get left(): number {
     return this.#body?.left ?? Number.POSITIVE_INFINITY;
   }
@@ -72,7 +72,7 @@ export class Http2Requests {
     return end + this.bodyBytes;
   }
 
-  /** The timeout is the last field, so its unit stands before the head of the DATA frame. */
+  /** The timeout is the last field, so its unit precedes the head of the DATA frame. */
   #varyTimeout(target: Buffer, end: number, streamId: number): void {
     const unitAt = end - FRAME_HEAD_BYTES - 1;
     target.write(String(streamId).slice(-LAST_DIGITS).padStart(LAST_DIGITS, '0'), unitAt - LAST_DIGITS, 'latin1');
@@ -86,7 +86,7 @@ export class Http2Requests {
   }
 }
 
-/** A frame's head without its stream. */
+/** The head of a frame without its stream id. */
 export function frameHead(length: number, type: number, flags: number): Buffer {
   const head = Buffer.alloc(FRAME_HEAD_BYTES);
   head.writeUIntBE(length, 0, 3);
@@ -96,7 +96,7 @@ export function frameHead(length: number, type: number, flags: number): Buffer {
 }
 
 function literal([name, value]: readonly [string, string], representation = LITERAL_WITH_INDEXING): Buffer {
-  if (Math.max(name.length, value.length) > MOST_ONE_BYTE_LENGTH) throw new Error(`too long a field: ${name}`);
+  if (Math.max(name.length, value.length) > MAX_ONE_BYTE_LENGTH) throw new Error(`the field ${name} is too long`);
   return Buffer.concat([
     Buffer.of(representation, name.length),
     Buffer.from(name),

@@ -1,8 +1,8 @@
-/** In which order tokens of a file are asked for: at random, in turn and over again, or each once, which ends the job. */
+/** The order of the tokens of a file: random, in a cycle, or each once, which ends the job. */
 export type TokenOrder = 'random' | 'cycle' | 'once';
 
-/** What a request asks; the tokens are in a file (token-list.ts). */
-export type Ask =
+/** What requests carry. Tokens are in a file (token-list.ts). */
+export type Payload =
   /** Introspect with one token. */
   | { readonly kind: 'unary'; readonly tokens: string; readonly order?: TokenOrder }
   /** ext_authz Check of a request with one token at random. */
@@ -11,23 +11,23 @@ export type Ask =
   | { readonly kind: 'batch'; readonly tokens: string; readonly size: number }
   /** RFC 7662: a form with one token at random. */
   | { readonly kind: 'form'; readonly tokens: string }
-  /** Bodies from a file, of so many bytes each, every one of them once; the job ends with them. */
+  /** Bodies from a file, all of the same length, each once, which ends the job. */
   | { readonly kind: 'once'; readonly bodies: string; readonly bytes: number }
   /** A GET without a body. */
   | { readonly kind: 'get' };
 
-/** What every answer must be. */
+/** What every response must be. */
 export type Expectation = 'active' | 'allowed' | 'malformed' | 'batch' | 'json' | 'tokens' | 'anything';
 
-/** Where requests go and what they look like. */
+/** The server, and the requests to it. */
 export interface Target {
   readonly protocol: 'http2' | 'http1';
   readonly port: number;
   readonly path: string;
   readonly fields: Readonly<Record<string, string>>;
-  /** Whether requests carry a `grpc-timeout`, as calls with a deadline do: never quite the same one. */
+  /** Whether requests carry a `grpc-timeout`, which varies as that of calls with a deadline does. */
   readonly hasDeadlines?: boolean;
-  readonly ask: Ask;
+  readonly payload: Payload;
   readonly expect: Expectation;
 }
 
@@ -35,35 +35,35 @@ export interface Target {
 export interface Job {
   readonly target: Target;
   readonly connections: number;
-  /** Requests in flight on each connection; over HTTP/1.1 as many connections with one each. */
+  /** Requests in flight on each connection; over HTTP/1.1, as many connections with one each. */
   readonly streams: number;
-  /** Time before what counts, and time that counts; neither means anything where each request is sent once. */
+  /** Ignored if each request is sent once. */
   readonly warmUpSeconds: number;
   readonly seconds: number;
-  /** Requests begun in a second, whatever the answers do; left out: the next request waits for an answer. */
+  /** A fixed rate. Default: each response is followed by the next request. */
   readonly perSecond?: number;
-  /** Whether answers that are not as expected are counted; else they end the job with an error. */
+  /** Whether unexpected responses are counted; by default they end the job with an error. */
   readonly countsFailures?: boolean;
-  /** Whether the report tells of each answer. */
+  /** Whether the report has a timeline. */
   readonly isTimed?: boolean;
 }
 
-/** What came of a job. */
+/** The result of a job. */
 export interface Report {
-  /** Answers in a second of the counted time. */
+  /** Responses per second of the measured time. */
   readonly perSecond: number;
-  /** All answers, also those of the warm-up: what CPU time of the whole job is divided by. */
-  readonly answers: number;
-  /** Of all answers, those that were not as expected. */
+  /** All responses, warm-up included: the divisor for CPU time. */
+  readonly responses: number;
+  /** Responses that were not as expected. */
   readonly failures: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
-  /** Of a job that `isTimed`: each answer of the counted time. */
-  readonly timeline?: readonly TimedAnswer[];
+  /** Every response of the measured time, if `isTimed`. */
+  readonly timeline?: readonly TimedResponse[];
 }
 
-export interface TimedAnswer {
-  /** Milliseconds since 1970. */
+export interface TimedResponse {
+  /** Unix time in milliseconds. */
   readonly at: number;
   readonly latencyMs: number;
 }

@@ -1,15 +1,15 @@
 import type { Connection } from './connection.ts';
 
-/** Decides when requests begin. */
+/** Decides when requests are sent. */
 export interface Pace {
   start(connections: readonly Connection[]): void;
-  /** A connection has room. */
+  /** A connection can send more. */
   freed(connection: Connection): void;
   /** No more requests. */
   stop(): void;
 }
 
-/** Every answer is followed by the next request: as much as the server can do with so many requests in flight. */
+/** Every response is followed by the next request, so the number in flight is constant. */
 export class ClosedLoop implements Pace {
   #isStopped = false;
 
@@ -30,19 +30,18 @@ export class ClosedLoop implements Pace {
 const TICK_MS = 1;
 
 /**
- * So many requests a second, whatever the server does. A request that finds no room waits, and its time counts from when
- * it was due: a server that stalls is charged for all that should have been sent meanwhile. What the timer is late is
- * not charged to anybody.
+ * A fixed number of requests per second. A request that cannot be sent waits, and its latency counts from when it was due, so
+ * that a stalled server does not hide what waits for it (coordinated omission). Delays of the timer do not count.
  */
 export class FixedRate implements Pace {
   readonly #perMs: number;
-  /** Times of requests that are due, from `#head` on: taking some must not move the rest, which may be many. */
+  /** When requests were due, from `#head` on. Removing some must not move the rest, which may be many. */
   #due: number[] = [];
   #head = 0;
   #connections: readonly Connection[] = [];
   #timer: NodeJS.Timeout | undefined;
   #lastTick = 0;
-  #owed = 0;
+  #accrued = 0;
   #next = 0;
 
   constructor(perSecond: number) {
@@ -79,14 +78,14 @@ export class FixedRate implements Pace {
     this.#head = 0;
   }
 
-  /** One request for each connection in turn, so that a tick's requests spread over all of them. */
+  /** Spreads the requests of a tick over all connections. */
   #tick(): void {
     const now = performance.now();
-    this.#owed += (now - this.#lastTick) * this.#perMs;
+    this.#accrued += (now - this.#lastTick) * this.#perMs;
     this.#lastTick = now;
-    for (; this.#owed >= 1; this.#owed--) this.#due.push(now);
+    for (; this.#accrued >= 1; this.#accrued--) this.#due.push(now);
     const share = Math.ceil(this.#waiting / this.#connections.length);
-    for (let turn = 0; turn < this.#connections.length; turn++) {
+    for (let index = 0; index < this.#connections.length; index++) {
       this.#begin(this.#connections[this.#next++ % this.#connections.length] as Connection, share);
     }
   }

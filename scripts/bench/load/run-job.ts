@@ -8,17 +8,23 @@ import { CHECKS } from './expectation.ts';
 import { Http1Connection } from './http1-connection.ts';
 import { Http2Connection } from './http2-connection.ts';
 import { Http2Requests } from './http2-requests.ts';
-import type { Job, Report, TimedAnswer } from './job.ts';
+import type { Job, Report, TimedResponse } from './job.ts';
 import { ClosedLoop, FixedRate, type Pace } from './pace.ts';
 
-/** Without an answer while some are missing. */
+/** Without any response while some are missing. */
 const MAX_SILENCE_MS = 10_000;
 const POLL_MS = 5;
 
-/** Runs one job. Throws when a connection breaks, answers stay away, or an answer is not as expected. */
+/**
+ * Runs one job. Throws when a connection breaks, responses stay away, or a response is not as expected.
+ *
+ * h2load and autocannon do not suffice. h2load sends one body in all requests, so it would measure one cached token, and checks
+ * only statuses; its `--rps` counts latency from when a request was sent, which hides what waited behind a stalled server.
+ * autocannon has no HTTP/2. The row `generator` shows that this one is no slower than h2load.
+ */
 export async function runJob(job: Job): Promise<Report> {
   const pace = job.perSecond === undefined ? new ClosedLoop() : new FixedRate(job.perSecond);
-  const body = bodyOf(job.target.ask);
+  const body = bodyOf(job.target.payload);
   const run = new Run(pace, job);
   const connections = await openConnections(job, body, run);
   try {
@@ -34,24 +40,24 @@ export async function runJob(job: Job): Promise<Report> {
     await run.pass(job.warmUpSeconds * 1_000);
     const counted = await run.count(seconds * 1_000);
     pace.stop();
-    await allAnswered();
+    await allResponded();
     return counted;
   }
 
-  /** Until all requests are sent and answered; all of it counts. */
+  /** Until all requests have a response. Everything is measured. */
   async function runOut(): Promise<number> {
     const begun = performance.now();
     run.isCounting = true;
     pace.start(connections);
-    await allAnswered();
-    return (run.lastAnswerAt - begun) / 1_000;
+    await allResponded();
+    return (run.lastResponseAt - begun) / 1_000;
   }
 
-  async function allAnswered(): Promise<void> {
+  async function allResponded(): Promise<void> {
     const begun = performance.now();
     while (connections.some(({ inFlight }) => inFlight > 0)) {
-      if (performance.now() - Math.max(begun, run.lastAnswerAt) > MAX_SILENCE_MS)
-        throw new Error('answers are missing');
+      if (performance.now() - Math.max(begun, run.lastResponseAt) > MAX_SILENCE_MS)
+        throw new Error('responses are missing');
       await run.pass(POLL_MS);
     }
   }
@@ -69,8 +75,7 @@ async function openConnections(
     return sockets.map((socket) => new Http2Connection(socket, requests, streams, check, run));
   }
   if (body === undefined) throw new Error('HTTP/1.1 requests have a body here');
-  const sockets = await openSockets(target.port, connections * streams, run);
-  return sockets.map((socket) => new Http1Connection(socket, target, body, check, run));
+  return Array.from({ length: connections * streams }, () => new Http1Connection(target, body, check, run));
 }
 
 function openSockets(port: number, count: number, { failed }: ConnectionEvents): Promise<Socket[]> {
@@ -85,15 +90,15 @@ function openSockets(port: number, count: number, { failed }: ConnectionEvents):
   );
 }
 
-/** What happens while a job runs. */
+/** Counts the responses of a job. */
 class Run implements ConnectionEvents {
   readonly #pace: Pace;
   readonly #countsFailures: boolean;
-  readonly #timeline: TimedAnswer[] | undefined;
-  /** Whether answers count now. */
+  readonly #timeline: TimedResponse[] | undefined;
+  /** Whether responses are measured now. */
   isCounting = false;
-  lastAnswerAt = 0;
-  #answers = 0;
+  lastResponseAt = 0;
+  #responses = 0;
   #failures = 0;
   readonly #latenciesMs: number[] = [];
   #error: Error | undefined;
@@ -105,13 +110,13 @@ class Run implements ConnectionEvents {
   }
 
   answered(startedAt: number, isAsExpected: boolean): void {
-    this.#answers++;
+    this.#responses++;
     if (!isAsExpected) this.#failures++;
-    this.lastAnswerAt = performance.now();
+    this.lastResponseAt = performance.now();
     if (!this.isCounting) return;
-    const latencyMs = this.lastAnswerAt - startedAt;
+    const latencyMs = this.lastResponseAt - startedAt;
     this.#latenciesMs.push(latencyMs);
-    this.#timeline?.push({ at: performance.timeOrigin + this.lastAnswerAt, latencyMs });
+    this.#timeline?.push({ at: performance.timeOrigin + this.lastResponseAt, latencyMs });
   }
 
   freed(connection: Connection): void {
@@ -126,10 +131,10 @@ class Run implements ConnectionEvents {
     await sleep(ms);
     if (this.#error !== undefined) throw this.#error;
     if (this.#failures === 0 || this.#countsFailures) return;
-    throw new Error(`${this.#failures} of ${this.#answers} answers are not what they must be`);
+    throw new Error(`${this.#failures} of ${this.#responses} responses are not as expected`);
   }
 
-  /** Counts for about that long; returns the seconds that it really was. */
+  /** Measures for that long; returns the exact seconds. */
   async count(ms: number): Promise<number> {
     const begun = performance.now();
     this.isCounting = true;
@@ -141,7 +146,7 @@ class Run implements ConnectionEvents {
   report(seconds: number): Report {
     return {
       perSecond: this.#latenciesMs.length / seconds,
-      answers: this.#answers,
+      responses: this.#responses,
       failures: this.#failures,
       p50Ms: percentile(this.#latenciesMs, 0.5),
       p99Ms: percentile(this.#latenciesMs, 0.99),

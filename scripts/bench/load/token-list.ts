@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import { CHECK_LENGTH, CREDENTIAL_PREFIXES, RANDOM_LENGTH } from '#common/credentials/kinds.ts';
 import type { TokenOrder } from './job.ts';
 
-/** Access tokens all have this length, so a file of them needs no separators and a request can be made by copying. */
+/** All access tokens have this length, so a file of them needs no separators. */
 export const TOKEN_BYTES = CREDENTIAL_PREFIXES.access_token.length + RANDOM_LENGTH + CHECK_LENGTH;
 
-/** Access tokens packed into a file, one after another, and the order in which they are taken. */
+/** Access tokens in a file, without separators, and the order in which they are used. */
 export class TokenList {
   readonly #bytes: Buffer;
   readonly #order: TokenOrder;
@@ -17,21 +17,21 @@ export class TokenList {
     this.#bytes = readFileSync(file);
     this.#order = order;
     this.size = this.#bytes.length / TOKEN_BYTES;
-    if (!Number.isInteger(this.size) || this.size === 0) throw new Error(`${file} holds no packed tokens`);
+    if (!Number.isInteger(this.size) || this.size === 0) throw new Error(`${file} does not contain packed tokens`);
   }
 
-  /** How many can still be taken. */
+  /** How many remain. */
   get left(): number {
     return this.#order === 'once' ? this.size - this.#taken : Number.POSITIVE_INFINITY;
   }
 
-  /** Copies the next token to `target`. At random unless told otherwise: reading in order would flatter caches of memory. */
+  /** Copies the next token to `target`. The default order is random, because reading in order would favor CPU caches. */
   copyNext(target: Buffer, at: number): void {
     const start = (this.#order === 'random' ? this.#draw() : this.#taken++ % this.size) * TOKEN_BYTES;
     this.#bytes.copy(target, at, start, start + TOKEN_BYTES);
   }
 
-  /** xorshift32 (Marsaglia): a draw must cost next to nothing beside the request. */
+  /** xorshift32 (Marsaglia), which costs almost nothing. */
   #draw(): number {
     this.#random ^= this.#random << 13;
     this.#random ^= this.#random >>> 17;

@@ -7,14 +7,13 @@ import { withDescendants } from './process-tree.ts';
 const run = promisify(execFile);
 
 /**
- * Where things run: the measured server has the first core to itself; the load, Redis, Postgres and all the rest share
- * the others, so that they neither slow it down nor lend it their time.
+ * Pins processes: the measured server has the first core to itself; everything else shares the others.
  */
 export class Cores {
   readonly #count = availableParallelism();
   #isPinning = false;
 
-  /** Moves this process, and so whatever it starts later, off the server's core. Returns a line that says what holds. */
+  /** Moves this process, and what it starts later, off the server's core. Returns a line that describes the placement. */
   async leaveServerCore(): Promise<string> {
     if (this.#count < 2) return 'not pinned: there is one core';
     try {
@@ -26,17 +25,17 @@ export class Cores {
     return 'server on core 0, load and the rest on the others';
   }
 
-  /** Gives the first core to processes that are to be measured. */
+  /** Moves processes to the first core, to be measured. */
   async toServerCore(pids: readonly number[]): Promise<void> {
     await this.#assignAll(pids, '0');
   }
 
-  /** Takes it from them again. */
+  /** Moves processes to the other cores. */
   async toOtherCores(pids: readonly number[]): Promise<void> {
     await this.#assignAll(pids, this.#others);
   }
 
-  /** Lets them run everywhere, as several workers must. */
+  /** Lets processes run on all cores. */
   async toAllCores(pids: readonly number[]): Promise<void> {
     await this.#assignAll(pids, `0-${this.#count - 1}`);
   }
@@ -49,13 +48,13 @@ export class Cores {
     if (!this.#isPinning) return;
     for (const pid of withDescendants(pids)) {
       await assign(pid, cores).catch((error) => {
-        if (existsSync(`/proc/${pid}`)) throw error; // else it has ended meanwhile
+        if (existsSync(`/proc/${pid}`)) throw error; // otherwise it has ended
       });
     }
   }
 }
 
-/** With all threads there are; later ones inherit. */
+/** All its threads; later ones inherit. */
 async function assign(pid: number, cores: string): Promise<void> {
   await run('taskset', ['-acp', cores, String(pid)]);
 }

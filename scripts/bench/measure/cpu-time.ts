@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { withDescendants } from './process-tree.ts';
 
-/** CPU microseconds that these processes and all that they have started have used so far; NaN without Linux's /proc. */
+/** CPU time in µs of these processes and their descendants; NaN without Linux's /proc. */
 export function cpuMicros(pids: readonly number[]): number {
   try {
     return withDescendants(pids).reduce((sum, pid) => sum + ofProcess(pid), 0);
@@ -10,7 +10,7 @@ export function cpuMicros(pids: readonly number[]): number {
   }
 }
 
-/** From the scheduler's own count, in nanoseconds: the usual `stat` has ticks of 10 ms, too coarse for a short run. */
+/** From `schedstat`, in nanoseconds: `stat` has ticks of 10 ms, too coarse for a short run. */
 function ofProcess(pid: number): number {
   return readdirSync(`/proc/${pid}/task`)
     .map((thread) => Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0]) / 1_000)

@@ -1,17 +1,16 @@
 import type { Bench } from '../bench.ts';
 
-/** Numbers of one run, by what they are. */
+/** Numbers of one run, by name. */
 export type Sample = Readonly<Record<string, number>>;
 
-/** One of those that are compared. */
+/** One of the compared measurements. */
 export interface Contender<S extends Sample> {
   readonly name: string;
   readonly run: () => Promise<S>;
 }
 
 /**
- * Runs all contenders once in each round, so that whatever else goes on in the machine hits all of them alike, and
- * returns for each the median of every number.
+ * Runs all contenders once in each round, so that other load on the machine affects all of them, and returns the medians.
  */
 export async function interleave<S extends Sample>(
   { settings: { rounds }, progress, interrupted }: Bench,
@@ -31,7 +30,7 @@ export async function interleave<S extends Sample>(
 
 function medians<S extends Sample>(samples: readonly S[]): S {
   const [first] = samples;
-  if (first === undefined) throw new Error('a median of nothing');
+  if (first === undefined) throw new Error('there are no samples');
   const entries = Object.keys(first).map((key) => [key, median(samples.map((sample) => sample[key] as number))]);
   return Object.fromEntries(entries) as S;
 }

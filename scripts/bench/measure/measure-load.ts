@@ -13,15 +13,15 @@ export const TEN_CONNECTIONS: Shape = { connections: 10, streams: 10 };
 
 export const nameOf = ({ connections, streams }: Shape): string => `${connections} × ${streams}`;
 
-/** A type and no interface: it is a Sample. */
+/** A type, not an interface, so that it is a Sample. */
 export type LoadSample = {
   readonly perSecond: number;
-  /** CPU time of the server for a request, µs. */
+  /** CPU time of the server per request, µs. */
   readonly cpuMicros: number;
   readonly p99Ms: number;
 };
 
-/** One run of load. With `perSecond` that many requests, else as many as the server can do. */
+/** One run of load, at a fixed rate or at full load. */
 export async function measureLoad(
   { load, settings }: Bench,
   { target, pids }: Served,
@@ -37,5 +37,5 @@ export async function measureLoad(
     ...(perSecond !== undefined && { perSecond }),
   });
   const used = cpuMicros(pids) - before;
-  return { perSecond: report.perSecond, cpuMicros: used / report.answers, p99Ms: report.p99Ms };
+  return { perSecond: report.perSecond, cpuMicros: used / report.responses, p99Ms: report.p99Ms };
 }

@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** These processes and all that they have started, by Linux's /proc; throws without it, or for one that is gone. */
+/** These processes and their descendants, from Linux's /proc. Throws without it, or if one has ended. */
 export function withDescendants(pids: readonly number[]): number[] {
   return pids.flatMap((pid) => [pid, ...childrenOf(pid).flatMap(ifAlive)]);
 }
 
-/** A descendant may end while we look, as connections of Postgres do. */
+/** Descendants may end meanwhile, as backends of Postgres do. */
 function ifAlive(pid: number): number[] {
   try {
     return withDescendants([pid]);

@@ -1,6 +1,6 @@
 import type { Target } from '../load/job.ts';
 
-/** A server under load: what is sent to it, and the processes that it consists of. */
+/** A server under load: the requests to it, and its processes. */
 export interface Served {
   readonly target: Target;
   readonly pids: readonly number[];

@@ -17,9 +17,9 @@ import { tokenEndpoint } from './token-endpoint.ts';
 import { webhookFanOut } from './webhook-fan-out.ts';
 import { workers } from './workers.ts';
 
-/** Everything that can be measured, in the order of measuring: what leaves millions of rows behind comes last. */
+/** All rows, in the order in which they run: those that leave millions of rows in Postgres come last. */
 export const ROWS: readonly Row[] = [
-  { name: 'generator', about: 'our load generator beside h2load, on nghttpd', run: generator },
+  { name: 'generator', about: 'the load generator beside h2load, on nghttpd', run: generator },
   {
     name: 'introspect',
     about: 'unary Introspect by the fast port and by the standard port, beside six other servers; 1 and 10 connections',
@@ -43,7 +43,8 @@ export const ROWS: readonly Row[] = [
   },
   {
     name: 'revoke-to-deny',
-    about: 'from the start of a revocation to its first denial, with three replicas asked every millisecond or two',
+    about:
+      'from the start of a revocation to its first denial, with introspections by three replicas every millisecond or two',
     run: revokeToDeny,
   },
   {
@@ -51,7 +52,11 @@ export const ROWS: readonly Row[] = [
     about: 'one event to 1,000 installs and many to 10, beside bare inserts',
     run: webhookFanOut,
   },
-  { name: 'misses', about: 'first answers for tokens that are not cached: rate, and CPU of each service', run: misses },
+  {
+    name: 'misses',
+    about: 'first introspections of tokens that are not cached: rate, and CPU of each service',
+    run: misses,
+  },
   { name: 'cold-start', about: 'Redis flushed under load over 100,000 cached tokens', run: coldStart },
   { name: 'steady-state', about: 'CPU of auth-server while 200,000 tokens are in use; two minutes', run: steadyState },
   {

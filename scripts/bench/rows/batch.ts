@@ -14,7 +14,7 @@ export async function batch(bench: Bench): Promise<void> {
   const contenders = Object.entries({ unary, batched }).map(([name, served]) => ({
     name,
     run: async () => {
-      await cache.keepCached();
+      await cache.ensureCached();
       return measureLoad(bench, served, TEN_CONNECTIONS);
     },
   }));

@@ -2,12 +2,12 @@ import type { Bench } from '../bench.ts';
 import { interleave } from '../measure/interleave.ts';
 import { startGatewayCalls } from '../workers/workers.ts';
 
-/** API requests that a gateway has under way. */
+/** Concurrent API requests of a gateway. */
 const AT_ONCE = 100;
 const ALONE = { maxBatch: 1, maxWaitMs: 1 };
 const TOGETHER = { maxBatch: 32, maxWaitMs: 1 };
 
-/** What an introspection costs a gateway whose client puts concurrent ones together, beside one call for each. */
+/** The cost of an introspection for a gateway whose client coalesces concurrent ones, beside one call for each. */
 export async function coalescing(bench: Bench): Promise<void> {
   const { system, cache, settings, cores } = bench;
   // A replica that is not on the gateway's core.
@@ -25,7 +25,7 @@ export async function coalescing(bench: Bench): Promise<void> {
   const contenders = Object.entries({ alone: ALONE, together: TOGETHER }).map(([name, limits]) => ({
     name,
     run: async () => {
-      await cache.keepCached();
+      await cache.ensureCached();
       return { ...(await gateway.run({ ...shared, coalescing: limits })) };
     },
   }));

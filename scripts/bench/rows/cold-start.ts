@@ -3,17 +3,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bench } from '../bench.ts';
 import { percentile } from '../figures.ts';
 import { atMost } from '../goals.ts';
-import type { TimedAnswer } from '../load/job.ts';
+import type { TimedResponse } from '../load/job.ts';
 import { onAllCores } from '../measure/all-cores.ts';
-import { countCachedAnswers } from '../system/cached-answers.ts';
+import { countCachedTokens } from '../system/count-cached-tokens.ts';
 import { LiveTokens } from '../system/live-tokens.ts';
 import { fastPortOf } from '../system/own-servers.ts';
 import { ID_BASES, Tenancy } from '../system/tenancy.ts';
 
 const APPS = 100;
-/** More in flight than any server needs at this rate: what piles up waits at the server and not here. */
+/** More in flight than a server needs at this rate, so that requests wait at the server and not here. */
 const SHAPE = { connections: 16, streams: 200 };
-/** Of the answers that were cached before the flush; from then on as large a share of introspections are hits. */
+/** Of the tokens that were cached before the flush. Then as large a share of introspections are hits. */
 const RECOVERED_SHARE = 0.99;
 const POLL_MS = 250;
 
@@ -31,7 +31,7 @@ async function measure(bench: Bench, tokens: LiveTokens): Promise<void> {
   const { perSecond, secondsBefore, secondsAfter } = settings.coldStart;
   await cache.flush();
   progress(`  caching ${tokens.size.toLocaleString('en')} tokens …`);
-  await cache.askEachOnce(tokens.file);
+  await cache.introspectEach(tokens.file);
   const { target } = fastPortOf(system, { kind: 'unary', tokens: tokens.file, order: 'cycle' });
   const running = load.run({
     target,
@@ -43,8 +43,8 @@ async function measure(bench: Bench, tokens: LiveTokens): Promise<void> {
     isTimed: true,
   });
   const flushing = flushAndWait(bench, (settings.warmUpSeconds + secondsBefore) * 1_000, secondsAfter);
-  // Both end before this does, whichever fails: no other row is to be flushed.
-  const { answers, failures, timeline = [] } = await running.finally(() => flushing);
+  // Both must end even if one fails, or the flush would meet the next row.
+  const { responses, failures, timeline = [] } = await running.finally(() => flushing);
   const { flushedAt, seconds } = await flushing;
   const recoveredAt = flushedAt + seconds * 1_000;
   const p99 = (isCounted: (at: number) => boolean) => percentile(latencies(timeline, isCounted), 0.99);
@@ -52,7 +52,7 @@ async function measure(bench: Bench, tokens: LiveTokens): Promise<void> {
     {
       name: `cold start under ${perSecond.toLocaleString('en')}/s over ${tokens.size.toLocaleString('en')} tokens: not active`,
       value: failures,
-      unit: `of ${answers.toLocaleString('en')} answers`,
+      unit: `of ${responses.toLocaleString('en')} answers`,
       goals: [atMost(0)],
     },
     { name: 'cold start: from the flush to 99 % hits', value: seconds, unit: 's', goals: [atMost(10)] },
@@ -66,19 +66,19 @@ async function measure(bench: Bench, tokens: LiveTokens): Promise<void> {
   );
 }
 
-const latencies = (timeline: readonly TimedAnswer[], isCounted: (at: number) => boolean): number[] =>
+const latencies = (timeline: readonly TimedResponse[], isCounted: (at: number) => boolean): number[] =>
   timeline.filter(({ at }) => isCounted(at)).map(({ latencyMs }) => latencyMs);
 
-/** Flushes Redis after that time, and waits until it is full again: seconds, or Infinity if that takes too long. */
+/** Flushes Redis after that time and waits until it is full again. Returns the seconds, or Infinity if that takes too long. */
 async function flushAndWait({ cache, system: { redis } }: Bench, afterMs: number, maxSeconds: number) {
   await sleep(afterMs);
-  const enough = (await countCachedAnswers(redis)) * RECOVERED_SHARE;
+  const enough = (await countCachedTokens(redis)) * RECOVERED_SHARE;
   const flushedAt = performance.timeOrigin + performance.now();
   await cache.flush();
   const elapsed = () => (performance.timeOrigin + performance.now() - flushedAt) / 1_000;
   while (elapsed() < maxSeconds) {
     await sleep(POLL_MS);
-    if ((await countCachedAnswers(redis)) >= enough) return { flushedAt, seconds: elapsed() };
+    if ((await countCachedTokens(redis)) >= enough) return { flushedAt, seconds: elapsed() };
   }
   return { flushedAt, seconds: Number.POSITIVE_INFINITY };
 }

@@ -12,7 +12,7 @@ export async function extAuthz(bench: Bench): Promise<void> {
   const contenders = Object.entries({ introspect, check }).map(([name, served]) => ({
     name,
     run: async () => {
-      await cache.keepCached();
+      await cache.ensureCached();
       return measureLoad(bench, served, TEN_CONNECTIONS);
     },
   }));

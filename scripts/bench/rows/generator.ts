@@ -10,8 +10,7 @@ import { STATIC_PATH } from '../servers/nghttpd.ts';
 const SERVER = 'nghttpd, static file';
 
 /**
- * Our load generator beside h2load, on the fastest server there is. If it were the slower one, it would hide how fast
- * servers are; the CPU time is the generator's own.
+ * The load generator beside h2load, on the fastest server. A slower one would hide how fast servers are.
  */
 export async function generator(bench: Bench): Promise<void> {
   const { load, settings } = bench;

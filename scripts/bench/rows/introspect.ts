@@ -35,14 +35,14 @@ const COMPARED: readonly { readonly baseline: BaselineName; readonly one?: Goal;
   { baseline: 'fast port, constant' },
 ];
 
-/** Rates and CPU time of unary Introspect, ours and what others answer at all. */
+/** Rates and CPU time of unary Introspect, beside other servers. */
 export async function introspect(bench: Bench): Promise<void> {
   const { system } = bench;
   await using baselines = await startBaselines(bench, BASELINES);
   const served = new Map<string, Served>(BASELINES.map((name) => [name, baselines.get(name)]));
   const fastPort = fastPortOf(system);
   served.set(STANDARD_PORT, standardPortOf(system)).set(FAST_PORT, fastPort);
-  // Fields that are the same in every request are the best case of a decoder; a deadline ends that.
+  // Equal fields in every request are the best case for a decoder; deadlines differ.
   served.set(WITH_DEADLINES, { ...fastPort, target: { ...fastPort.target, hasDeadlines: true } });
   const shapes = [ONE_CONNECTION, TEN_CONNECTIONS];
   const contenders = shapes.flatMap((shape) =>
@@ -68,7 +68,7 @@ function contender(bench: Bench, name: string, served: Served, shape: Shape): Co
   return {
     name: keyOf(name, shape),
     run: async () => {
-      await bench.cache.keepCached();
+      await bench.cache.ensureCached();
       return measureLoad(bench, served, shape);
     },
   };

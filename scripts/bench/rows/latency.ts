@@ -8,12 +8,12 @@ import { fastPortOf } from '../system/own-servers.ts';
 
 const FAST_PORT = 'fast port, Redis read';
 const BASELINE = 'grpc-js, constant';
-/** So much of what a server can do; one runs at full load only by mistake. */
+/** Of the full load, since servers are run below it. */
 const SHARE = 0.5;
 
 /**
- * How long one in a hundred requests takes: at half of the fast port’s full load, and at half of that of a grpc-js server that
- * does nothing. The first rate is more than the latter can do, so its requests pile up; the second one suits both.
+ * p99 at half of the fast port's full load, and at half of that of a grpc-js server with a constant response. The first rate
+ * overloads the latter; the second one does not.
  */
 export async function latency(bench: Bench): Promise<void> {
   const { system } = bench;
@@ -38,6 +38,6 @@ export async function latency(bench: Bench): Promise<void> {
 }
 
 async function run(bench: Bench, served: Served, perSecond?: number): Promise<LoadSample> {
-  await bench.cache.keepCached();
+  await bench.cache.ensureCached();
   return measureLoad(bench, served, TEN_CONNECTIONS, perSecond);
 }

@@ -10,12 +10,12 @@ import { tokenTarget } from './token-endpoint.ts';
 
 const APPS = 100;
 const AT_ONCE = 10;
-/** The app that is locked; all others are asked for meanwhile. */
+/** The app that is locked. */
 const LOCKED = 0;
-/** Refreshes of it under way at once. */
+/** Its refreshes in flight. */
 const WAITING = 300;
 
-/** Refreshes of other apps while the lock of one app is held and its own refreshes keep coming, beside the same without that. */
+/** Refreshes of other apps while the lock of one app is held and its own refreshes wait, beside refreshes without a lock. */
 export async function lockedApp(bench: Bench): Promise<void> {
   const { system, settings, folder, load } = bench;
   const { rounds, tokenRequests } = settings;
@@ -34,20 +34,20 @@ export async function lockedApp(bench: Bench): Promise<void> {
     const { perSecond, p99Ms } = await load.run(job);
     return { perSecond, p99Ms };
   };
-  const refused = { answers: 0, others: 0 };
+  const refused = { responses: 0, others: 0 };
   const measured = await interleave(bench, [
     { name: 'no lock', run: refreshOthers },
     {
       name: 'one app locked',
       run: async () => {
         await using held = await Lock.take(system.stack.info.database_url, tenancy.appId(LOCKED));
-        const asking = askAgainAndAgain(system.stack.info.auth_server.http, held, () =>
+        const asking = refreshRepeatedly(system.stack.info.auth_server.http, held, () =>
           clients.form('refresh_token', locked[Math.floor(Math.random() * locked.length)] as number),
         );
         const report = await refreshOthers();
         held.isOver = true;
         for (const status of await asking) {
-          refused.answers++;
+          refused.responses++;
           if (status !== 503) refused.others++;
         }
         return report;
@@ -75,13 +75,13 @@ export async function lockedApp(bench: Bench): Promise<void> {
     {
       name: 'refreshes of the locked app that got another answer than 503',
       value: refused.others,
-      unit: `of ${refused.answers.toLocaleString('en')}`,
+      unit: `of ${refused.responses.toLocaleString('en')}`,
       goals: [atMost(0)],
     },
   );
 }
 
-/** The lock of an app, as a change of it holds it. */
+/** The lock of an app that a change of it holds. */
 class Lock implements AsyncDisposable {
   readonly #client: pg.Client;
   isOver = false;
@@ -103,8 +103,8 @@ class Lock implements AsyncDisposable {
   }
 }
 
-/** So many clients that each ask, and wait as long as they are told to before they ask again. Returns the statuses. */
-async function askAgainAndAgain(http: string, lock: Lock, form: () => string): Promise<number[]> {
+/** Clients that refresh again and again, and honor Retry-After. Returns the statuses. */
+async function refreshRepeatedly(http: string, lock: Lock, form: () => string): Promise<number[]> {
   const statuses: number[] = [];
   const client = async () => {
     while (!lock.isOver) {

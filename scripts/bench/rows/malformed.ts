@@ -10,7 +10,7 @@ import { fastPortOf } from '../system/own-servers.ts';
 /** As many different ones as there are live tokens. */
 const MALFORMED_TOKENS = 10_000;
 
-/** What a flood of malformed tokens costs, beside live ones, and whether Redis or Postgres notices any of it. */
+/** The cost of malformed tokens beside live ones, and the look-ups that they cause in Redis and Postgres. */
 export async function malformed(bench: Bench): Promise<void> {
   const { system, cache, folder } = bench;
   const file = join(folder, 'malformed.tokens');
@@ -27,7 +27,7 @@ export async function malformed(bench: Bench): Promise<void> {
     return sample;
   };
   const runLive = async () => {
-    await cache.keepCached();
+    await cache.ensureCached();
     return measureLoad(bench, live, TEN_CONNECTIONS);
   };
   const contenders = [

@@ -9,10 +9,10 @@ import { ID_BASES, Tenancy } from '../system/tenancy.ts';
 
 const APPS = 100;
 
-/** First answers for tokens that have never been asked for, each asked for once, many in flight. */
+/** The first introspection of each token, many in flight. */
 export async function misses(bench: Bench): Promise<void> {
   const { system, settings, folder } = bench;
-  // One run more than is measured: for the compiler, and for the plans of Postgres.
+  // One more run, for the warm-up.
   const needed = (settings.rounds + 1) * settings.misses;
   const tenancy = new Tenancy(APPS, Math.ceil(needed / APPS), ID_BASES.misses);
   const tokens = await LiveTokens.load(system.database, tenancy, system.format, join(folder, 'misses.tokens'));

@@ -11,28 +11,28 @@ import { type Figure, percentile } from '../figures.ts';
 import { atMost, type Goal } from '../goals.ts';
 import { onAllCores } from '../measure/all-cores.ts';
 import { BareInserts } from '../system/bare-inserts.ts';
-import { ThirdPartyApp } from '../system/third-party-app.ts';
+import { OAuthClient } from '../system/oauth-client.ts';
 
 const TIMEOUT_MS = 2_000;
-/** Between two questions to a replica. Without a pause, what is measured is how long a revocation waits for a core. */
+/** Between two requests to a replica. Without a pause, a revocation mostly waits for a core. */
 const PAUSE_MS = 1;
-/** Revocations before those whose times count. */
+/** Revocations that are not measured. */
 const WARM_UP_ROUNDS = 20;
 const INTROSPECT = grpcMethodDefinition(IntrospectionService.method.introspect);
 
-/** What one replica was seen to answer in one round. */
+/** The responses of one replica in one round. */
 interface Watch {
-  /** When an Introspect began that was answered with a denial; the first such. */
+  /** When the first denied Introspect was sent. */
   deniedAt: number;
-  /** Answers `active` to Introspects that began after the revocation had returned. */
+  /** `active` responses to Introspects that were sent after the revocation had returned. */
   stale: number;
   introspects: number;
 }
 
 /**
- * How long a revoked token is still accepted, seen from outside: from the start of the revoke call (RFC 7009) to the first
- * denial, with every replica asked every millisecond or two; and how many stale answers came after the call had returned. No
- * revocation can be quicker than its commit, so a bare one is measured beside each.
+ * The time from the start of the revoke call (RFC 7009) to the first denial, with an Introspect to every replica every
+ * millisecond or two; and the stale responses after the call had returned. The baseline is a bare commit, since no revocation
+ * can be faster.
  */
 export async function revokeToDeny(bench: Bench): Promise<void> {
   const { system, settings } = bench;
@@ -40,7 +40,7 @@ export async function revokeToDeny(bench: Bench): Promise<void> {
 }
 
 async function measure(stack: StackInfo, revocations: number): Promise<Figure[]> {
-  const app = await ThirdPartyApp.register(stack);
+  const app = await OAuthClient.register(stack);
   const db = new pg.Pool({ connectionString: stack.database_url, max: 1 });
   const bare = await BareInserts.prepare(db);
   const replicas = stack.introspection.grpc.split(',').map((address) => {
@@ -99,7 +99,7 @@ async function measure(stack: StackInfo, revocations: number): Promise<Figure[]>
 
 async function watch(replica: ReplicatedClient, token: string, state: { revokedAt: number }): Promise<Watch> {
   const seen: Watch = { deniedAt: Number.POSITIVE_INFINITY, stale: 0, introspects: 0 };
-  // One more after the first denial and the end of the call: that one must be denied, too.
+  // One more after the first denial and the end of the call; it must be denied too.
   for (let after = 0; after < 2; ) {
     const begun = performance.now();
     const active = await isActive(replica, token);

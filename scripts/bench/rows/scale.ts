@@ -9,15 +9,15 @@ import { fastPortOf } from '../system/own-servers.ts';
 import { ID_BASES, Tenancy } from '../system/tenancy.ts';
 
 const APPS = 1_000;
-/** Tokens that are cached by one call; the calls show how old each answer is. */
+/** Tokens that are cached by one job, whose start bounds their age. */
 const PART = 10_000;
-/** Reads are spread over what was cached within this time, so that none of it is renewed during the rounds. */
+/** Reads use tokens that were cached within this time, so that none is renewed during the rounds. */
 const FRESH_MS = 25_000;
 
-/** The same reads with few live tokens and with many, and what a cached one takes up in Redis. */
+/** The same reads with few live tokens and with many, and the size of a cached one in Redis. */
 export async function scale(bench: Bench): Promise<void> {
   const { system, cache, settings, progress, folder } = bench;
-  await cache.keepCached();
+  await cache.ensureCached();
   const few = await hits(bench, system.tokens.file, 'few');
 
   const tenancy = new Tenancy(APPS, Math.ceil(settings.scaleTo / APPS), ID_BASES.scale);
@@ -25,7 +25,7 @@ export async function scale(bench: Bench): Promise<void> {
   const tokens = await LiveTokens.load(system.database, tenancy, system.format, join(folder, 'many.tokens'));
   progress('  caching them …');
   await cache.flush();
-  await cache.keepCached();
+  await cache.ensureCached();
   const before = await usedMemory(system);
   const fresh = await cacheAll(bench, tokens);
   const bytes = ((await usedMemory(system)) - before) / tokens.size;
@@ -53,7 +53,7 @@ async function cacheAll({ cache, folder, interrupted }: Bench, tokens: LiveToken
     interrupted.throwIfAborted();
     parts.push({ first, at: performance.now() });
     tokens.writePart(first, Math.min(first + PART, tokens.size), file);
-    await cache.askEachOnce(file);
+    await cache.introspectEach(file);
   }
   const now = performance.now();
   const firstFresh = parts.find(({ at }) => now - at <= FRESH_MS) ?? parts.at(-1);
@@ -61,7 +61,7 @@ async function cacheAll({ cache, folder, interrupted }: Bench, tokens: LiveToken
   return file;
 }
 
-/** Few and many cannot take turns: what is compared is the state of the stores. */
+/** Cannot be interleaved, since few and many are states of the stores. */
 async function hits(bench: Bench, file: string, name: string): Promise<LoadSample> {
   const served = fastPortOf(bench.system, { kind: 'unary', tokens: file });
   const run = () => measureLoad(bench, served, TEN_CONNECTIONS);

@@ -5,12 +5,12 @@ import { onAllCores } from '../measure/all-cores.ts';
 import { LargeApp } from '../system/large-app.ts';
 import { ID_BASES } from '../system/tenancy.ts';
 
-/** Each narrowing drops one, and one has to stay. */
+/** Each narrowing removes one, and one must remain. */
 const SCOPES = 8;
-/** Installs of an app on which every change is made once before anything counts. */
+/** Installs of the app of the warm-up. */
 const WARM_UP_INSTALLS = 10;
 
-/** What changes of an app cost by the number of its installs, beside the end of one install. */
+/** The cost of changes of an app by the number of its installs, beside a disconnect. */
 export async function sizeOfChange(bench: Bench): Promise<void> {
   const { installs, rounds } = bench.settings.sizeOfChange;
   await onAllCores(bench, async () => {
@@ -47,7 +47,7 @@ async function measureApp(bench: Bench, installs: number, rounds: number, idBase
 
 type Samples<Name extends string> = Readonly<Record<Name, number[]>>;
 
-/** Makes each change once in every round; milliseconds of each. */
+/** Makes each change once in every round. Returns milliseconds. */
 async function inTurn<Name extends string>(
   rounds: number,
   interrupted: AbortSignal,

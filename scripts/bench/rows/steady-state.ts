@@ -9,7 +9,7 @@ import { ID_BASES, Tenancy } from '../system/tenancy.ts';
 const APPS = 200;
 const SHAPE = { connections: 10, streams: 100 };
 
-/** What renewals cost one auth-server while every token is in use and cached. */
+/** The cost of renewals for one auth-server while every token is used and cached. */
 export async function steadyState(bench: Bench): Promise<void> {
   const { system, cache, settings, load, folder, progress } = bench;
   const { tokens: count, cycleSeconds, settleSeconds, seconds } = settings.steadyState;
@@ -17,16 +17,16 @@ export async function steadyState(bench: Bench): Promise<void> {
   const tokens = await LiveTokens.load(system.database, tenancy, system.format, join(folder, 'steady-state.tokens'));
   const { target } = fastPortOf(system, { kind: 'unary', tokens: tokens.file, order: 'cycle' });
   const perSecond = tokens.size / cycleSeconds;
-  const ask = (forSeconds: number) =>
+  const run = (forSeconds: number) =>
     load.run({ target, ...SHAPE, perSecond, warmUpSeconds: 0, seconds: forSeconds, countsFailures: true });
   progress(`  caching ${tokens.size.toLocaleString('en')} tokens …`);
-  await cache.askEachOnce(tokens.file);
+  await cache.introspectEach(tokens.file);
   progress(`  ${Math.round(perSecond).toLocaleString('en')} introspections/s for ${settleSeconds} + ${seconds} s …`);
-  await ask(settleSeconds);
+  await run(settleSeconds);
   const pids = [system.authServerPid, system.introspectionPid];
   const before = pids.map((pid) => cpuMicros([pid]));
   const begun = performance.now();
-  const { answers, failures } = await ask(seconds);
+  const { responses, failures } = await run(seconds);
   const elapsedMicros = (performance.now() - begun) * 1_000;
   const [authServer, introspection] = pids.map(
     (pid, at) => (cpuMicros([pid]) - (before[at] as number)) / elapsedMicros,
@@ -38,7 +38,7 @@ export async function steadyState(bench: Bench): Promise<void> {
     {
       name: `not active, ${inUse}`,
       value: failures,
-      unit: `of ${answers.toLocaleString('en')} answers`,
+      unit: `of ${responses.toLocaleString('en')} answers`,
       goals: [atMost(0)],
     },
   );

@@ -13,7 +13,7 @@ import { startCommitLoop } from '../workers/workers.ts';
 const NAMES: Readonly<Record<Grant, string>> = { authorization_code: 'code exchange', refresh_token: 'refresh' };
 const GRANTS = Object.keys(NAMES) as Grant[];
 const APPS = 100;
-/** Requests at once; auth-server has as many connections to Postgres by default. */
+/** Requests in flight; auth-server has as many connections to Postgres by default. */
 const AT_ONCE = 10;
 const FLOOR = 'one INSERT committed';
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
@@ -63,7 +63,7 @@ export const tokenTarget = ({ stack }: Bench['system'], bodies: string, bytes: n
   port: Number(new URL(stack.info.auth_server.http).port),
   path: '/oauth/token',
   fields: FORM,
-  ask: { kind: 'once', bodies, bytes },
+  payload: { kind: 'once', bodies, bytes },
   expect: 'tokens',
 });
 

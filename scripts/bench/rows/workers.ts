@@ -9,8 +9,8 @@ const SETTING = 'INTROSPECTION_WORKERS';
 const SHAPE = nameOf(TEN_CONNECTIONS);
 
 /**
- * What a request costs a replica with two workers, beside one. CPU time is compared on the server's core alone: on all
- * cores of a small machine workers share them with Redis and the load, and what is measured is that.
+ * The cost of a request for a replica with two workers, beside one. CPU time is compared on the server's core, because on all
+ * cores of a small machine workers compete with Redis and the load.
  */
 export async function workers(bench: Bench): Promise<void> {
   const { cache, cores } = bench;
@@ -19,7 +19,7 @@ export async function workers(bench: Bench): Promise<void> {
   const contender = (name: string, { served }: ExtraReplica) => ({
     name,
     run: async () => {
-      await cache.keepCached();
+      await cache.ensureCached();
       return measureLoad(bench, served, TEN_CONNECTIONS);
     },
   });

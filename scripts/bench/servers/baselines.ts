@@ -6,7 +6,7 @@ import { type RunningServer, startChildServer } from './child-server.ts';
 import { STATIC_PATH, startNghttpd } from './nghttpd.ts';
 import { OIDC_AUTHORIZATION } from './oidc-client.ts';
 
-/** Servers that answer the same to everything, by the names that they have in figures. */
+/** Servers that respond the same to everything, by their names in figures. */
 const CONSTANT_SERVERS = {
   'fast port, constant': 'unary-h2-constant.ts',
   'grpc-js, constant': 'grpc-js-constant.ts',
@@ -16,7 +16,7 @@ const CONSTANT_SERVERS = {
 
 export type BaselineName = keyof typeof CONSTANT_SERVERS | 'oidc-provider, in memory' | 'nghttpd, static file';
 
-/** Servers that run until they are disposed of. */
+/** Running servers. */
 export interface Baselines extends AsyncDisposable {
   get(name: BaselineName): Served;
 }
@@ -45,8 +45,8 @@ async function start(bench: Bench, name: BaselineName): Promise<Started> {
   if (name === 'oidc-provider, in memory') return oidcProvider(bench);
   const { tokens, secrets } = bench.system;
   const server = await startChildServer(CONSTANT_SERVERS[name]);
-  const ask = { kind: 'unary', tokens: tokens.file } as const;
-  return { server, target: introspectionTarget(server.port, secrets.tokens.gateway, ask, 'active') };
+  const payload = { kind: 'unary', tokens: tokens.file } as const;
+  return { server, target: introspectionTarget(server.port, secrets.tokens.gateway, payload, 'active') };
 }
 
 async function nghttpd(): Promise<Started> {
@@ -54,18 +54,18 @@ async function nghttpd(): Promise<Started> {
   const { port } = server;
   return {
     server,
-    target: { protocol: 'http2', port, path: STATIC_PATH, fields: {}, ask: { kind: 'get' }, expect: 'anything' },
+    target: { protocol: 'http2', port, path: STATIC_PATH, fields: {}, payload: { kind: 'get' }, expect: 'anything' },
   };
 }
 
 async function oidcProvider({ folder, system }: Bench): Promise<Started> {
   const tokens = join(folder, 'oidc.tokens');
-  const server = await startChildServer('oidc-introspection.ts', [tokens, String(system.tokens.size)]);
+  const server = await startChildServer('oidc-introspection.ts', { file: tokens, count: system.tokens.size });
   const fields = { authorization: OIDC_AUTHORIZATION, 'content-type': 'application/x-www-form-urlencoded' };
   const { port } = server;
-  const ask = { kind: 'form', tokens } as const;
+  const payload = { kind: 'form', tokens } as const;
   return {
     server,
-    target: { protocol: 'http1', port, path: '/token/introspection', fields, ask, expect: 'json' },
+    target: { protocol: 'http1', port, path: '/token/introspection', fields, payload, expect: 'json' },
   };
 }

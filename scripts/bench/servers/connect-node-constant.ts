@@ -1,15 +1,15 @@
-/** Connect's adapter for Node with a constant answer, as its documentation sets it up. */
+/** Connect's adapter for Node with a constant response, set up as in its documentation. */
 import { once } from 'node:events';
 import { createServer } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { connectNodeAdapter } from '@connectrpc/connect-node';
 import { IntrospectionService } from '#gen/featureos/oauth/v1/introspection_service_pb.ts';
-import { announce } from './announce.ts';
-import { CONSTANT_RESPONSE } from './constant-answer.ts';
+import { serveJobs } from '../workers/serve-jobs.ts';
+import { RESPONSE } from './constant-response.ts';
 
 const adapter = connectNodeAdapter({
-  routes: (router) => router.service(IntrospectionService, { introspect: () => CONSTANT_RESPONSE }),
+  routes: (router) => router.service(IntrospectionService, { introspect: () => RESPONSE }),
 });
 const server = createServer(adapter).listen(0, '127.0.0.1');
 await once(server, 'listening');
-announce((server.address() as AddressInfo).port);
+serveJobs(async () => (server.address() as AddressInfo).port);

@@ -1,8 +1,8 @@
-/** A grpc-js server that decodes nothing and answers the same bytes to everything: all that is left is grpc-js. */
+/** A grpc-js server that decodes nothing and always responds with the same bytes: the cost of grpc-js alone. */
 import { promisify } from 'node:util';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
-import { announce } from './announce.ts';
-import { CONSTANT_ANSWER, INTROSPECT_PATH } from './constant-answer.ts';
+import { serveJobs } from '../workers/serve-jobs.ts';
+import { INTROSPECT_PATH, RESPONSE_BYTES } from './constant-response.ts';
 
 const asItIs = (bytes: Buffer): Buffer => bytes;
 const server = new Server();
@@ -18,6 +18,7 @@ server.addService(
       responseDeserialize: asItIs,
     },
   },
-  { introspect: (_call: unknown, callback: (error: null, answer: Buffer) => void) => callback(null, CONSTANT_ANSWER) },
+  { introspect: (_call: unknown, callback: (error: null, answer: Buffer) => void) => callback(null, RESPONSE_BYTES) },
 );
-announce(await promisify(server.bindAsync.bind(server))('127.0.0.1:0', ServerCredentials.createInsecure()));
+const port = await promisify(server.bindAsync.bind(server))('127.0.0.1:0', ServerCredentials.createInsecure());
+serveJobs(async () => port);

@@ -1,40 +1,27 @@
 import { mkdtemp, writeFile } from 'node:fs/promises';
-import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ensureNghttpdBinary } from '../../services/nghttp2.ts';
-import { startOwnedServer } from '../../services/owned-server.ts';
-import { freePort } from '../../services/ports.ts';
+import { ensureNghttpdBinary } from '../../dependencies/nghttp2.ts';
+import { accepts, freePort } from '../../dependencies/ports.ts';
+import { startServer } from '../../dependencies/server-process.ts';
 import type { RunningServer } from './child-server.ts';
-import { CONSTANT_ANSWER } from './constant-answer.ts';
+import { RESPONSE_BYTES } from './constant-response.ts';
 
 export const STATIC_PATH = '/answer';
 
-/** nghttp2's server in C, with one thread and a static file of the size of an answer. */
+/** nghttp2's server in C, with one thread and a static file as long as a response. */
 export async function startNghttpd(): Promise<RunningServer> {
   const command = await ensureNghttpdBinary();
   const port = await freePort();
   const folder = await mkdtemp(join(tmpdir(), 'featureos-nghttpd-'));
-  await writeFile(join(folder, STATIC_PATH), CONSTANT_ANSWER);
-  const { pid, stop } = await startOwnedServer({
+  await writeFile(join(folder, STATIC_PATH), RESPONSE_BYTES);
+  const server = await startServer({
     name: 'nghttpd',
     command,
     args: ['--no-tls', '--address=127.0.0.1', `--htdocs=${folder}`, String(port)],
     folder,
     stopSignal: 'SIGTERM',
-    answers: () => accepts(port),
+    isReady: () => accepts(port),
   });
-  return { pid, port, stop };
-}
-
-function accepts(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1');
-    const settle = (isUp: boolean): void => {
-      socket.destroy();
-      resolve(isUp);
-    };
-    socket.once('connect', () => settle(true));
-    socket.once('error', () => settle(false));
-  });
+  return { pid: server.pid, port, stop: () => server.stop() };
 }

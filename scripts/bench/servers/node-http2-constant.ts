@@ -1,12 +1,12 @@
-/** Node's own HTTP/2 with a constant answer, on its core streams (its compatibility API costs more). */
+/** Node's HTTP/2 with a constant response, with its core API (the compatibility API costs more). */
 import { once } from 'node:events';
 import { createServer, type ServerHttp2Stream } from 'node:http2';
 import type { AddressInfo } from 'node:net';
-import { announce } from './announce.ts';
-import { CONSTANT_ANSWER } from './constant-answer.ts';
+import { serveJobs } from '../workers/serve-jobs.ts';
+import { RESPONSE_BYTES } from './constant-response.ts';
 
-const message = Buffer.concat([Buffer.alloc(5), CONSTANT_ANSWER]);
-message.writeUInt32BE(CONSTANT_ANSWER.length, 1);
+const message = Buffer.concat([Buffer.alloc(5), RESPONSE_BYTES]);
+message.writeUInt32BE(RESPONSE_BYTES.length, 1);
 
 const server = createServer().listen(0, '127.0.0.1');
 server.on('stream', (stream: ServerHttp2Stream) => {
@@ -18,4 +18,4 @@ server.on('stream', (stream: ServerHttp2Stream) => {
   });
 });
 await once(server, 'listening');
-announce((server.address() as AddressInfo).port);
+serveJobs(async () => (server.address() as AddressInfo).port);

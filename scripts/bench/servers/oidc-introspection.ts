@@ -1,17 +1,16 @@
 /**
- * oidc-provider with RFC 7662 introspection, everything in memory: `oidc-introspection.ts <file> <count>` issues that many
- * tokens, packs them into the file and listens. They are client credentials tokens, which it can answer for without a
- * look-up of a grant: the least work that it has.
+ * oidc-provider with RFC 7662 introspection, everything in memory. Its job issues tokens and packs them into a file. They are
+ * client credentials tokens, for which it looks up no grant: the least work that it has.
  */
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type Adapter, Provider } from 'oidc-provider';
-import { announce } from './announce.ts';
+import { serveJobs } from '../workers/serve-jobs.ts';
 import { OIDC_CLIENT } from './oidc-client.ts';
 
-/** The store that it brings forgets all but the last thousand tokens. */
+/** Its default store keeps only a thousand tokens. */
 class MapAdapter implements Adapter {
   readonly #entries = new Map<string, object>();
 
@@ -36,7 +35,6 @@ class MapAdapter implements Adapter {
   async revokeByGrantId(): Promise<void> {}
 }
 
-const [file = '', count] = process.argv.slice(2);
 const server = createServer().listen(0, '127.0.0.1');
 await once(server, 'listening');
 const { port } = server.address() as AddressInfo;
@@ -61,9 +59,9 @@ const provider = new Provider(`http://127.0.0.1:${port}`, {
   },
 });
 const client = await provider.Client.find(OIDC_CLIENT.id);
-const tokens: string[] = [];
-while (tokens.length < Number(count))
-  tokens.push(await new provider.ClientCredentials({ client, scope: 'read' }).save());
-writeFileSync(file, tokens.join(''));
 server.on('request', provider.callback());
-announce(port);
+serveJobs(async ({ file, count }: { file: string; count: number }) => {
+  const issue = () => new provider.ClientCredentials({ client, scope: 'read' }).save();
+  writeFileSync(file, (await Promise.all(Array.from({ length: count }, issue))).join(''));
+  return port;
+});

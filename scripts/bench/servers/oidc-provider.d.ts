@@ -1,4 +1,4 @@
-/** What we use of oidc-provider 9, which brings no types. */
+/** The part of oidc-provider 9 that the bench uses; it has no types. */
 declare module 'oidc-provider' {
   import type { RequestListener } from 'node:http';
 
@@ -12,7 +12,7 @@ declare module 'oidc-provider' {
     revokeByGrantId(grantId: string): Promise<void>;
   }
 
-  /** Opaque here: it only goes from one call to the next. */
+  /** Opaque. */
   export type Client = object;
 
   export class Provider {

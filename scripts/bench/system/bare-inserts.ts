@@ -10,7 +10,7 @@ const INSERT = `
   SELECT $1, $1, 1, 'pending', 0, now(), now() FROM generate_series(1, $2::integer)`;
 const ID = '01890000-0000-7000-8000-000000000000';
 
-/** The least that Postgres has to do to keep as many rows: what owing deliveries is compared with. */
+/** Plain inserts: the least that Postgres must do for as many rows. */
 export class BareInserts {
   readonly #db: Pool;
 
@@ -24,7 +24,7 @@ export class BareInserts {
     return new BareInserts(db);
   }
 
-  /** So many rows in one statement and transaction. */
+  /** In one statement and transaction. */
   async insert(rows: number): Promise<void> {
     await this.#db.query({ name: 'bare-insert', text: INSERT, values: [ID, rows] });
   }

@@ -5,40 +5,40 @@ import { CredentialFormat } from '#common/credentials/format.ts';
 import { Secret } from '#common/credentials/secret.ts';
 import { ReplicatedClient } from '#common/rpc/replicated-client/replicated-client.ts';
 import { IntrospectionService } from '#gen/featureos/oauth/v1/introspection_service_pb.ts';
-import { newSecrets, type StackSecrets } from '../../stack/settings.ts';
+import { newSecrets, type Secrets } from '../../stack/secrets.ts';
 import { type Stack, startStack } from '../../stack/start-stack.ts';
 import type { Settings } from '../options.ts';
-import { checkAnswers } from './check-answers.ts';
+import { checkResponses } from './check-responses.ts';
 import { LiveTokens } from './live-tokens.ts';
 import { ID_BASES, Tenancy } from './tenancy.ts';
 
-/** revoke-to-deny asks all of them; the load goes to the first one. */
+/** Load goes to the first one; revoke-to-deny uses all. */
 const REPLICAS = 3;
 const CALL_TIMEOUT_MS = 30_000;
 const APPS = 100;
-/** Of the live tokens, some of every kind. */
+/** Indexes of live tokens of every kind. */
 const CHECKED = Array.from({ length: 100 }, (_, at) => at * 19);
 
 export interface BenchSystemOptions {
-  /** Tokens are packed into files there. */
+  /** For files of tokens. */
   readonly folder: string;
   readonly settings: Settings;
   readonly onProgress: (line: string) => void;
   readonly interrupted: AbortSignal;
 }
 
-/** A whole stack with live tokens in it, and the ways into it that a bench needs and a caller does not have. */
+/** A stack with live tokens, its secrets, and connections to its Postgres and Redis. */
 export class BenchSystem {
   readonly stack: Stack;
-  readonly secrets: StackSecrets;
+  readonly secrets: Secrets;
   readonly database: Client;
   readonly redis: Redis;
   readonly format: CredentialFormat;
   readonly tokens: LiveTokens;
-  /** To the replica that the load goes to, as a gateway. */
+  /** A gateway's client of the loaded replica. */
   readonly client: ReplicatedClient;
 
-  private constructor(stack: Stack, secrets: StackSecrets, database: Client, tokens: LiveTokens) {
+  private constructor(stack: Stack, secrets: Secrets, database: Client, tokens: LiveTokens) {
     this.stack = stack;
     this.secrets = secrets;
     this.database = database;
@@ -68,7 +68,7 @@ export class BenchSystem {
       const format = new CredentialFormat([secrets.credentialKey]);
       const tokens = await LiveTokens.load(database, tenancy, format, join(folder, 'live.tokens'));
       const system = new BenchSystem(stack, secrets, database, tokens);
-      await checkAnswers(system.client, tokens, CHECKED);
+      await checkResponses(system.client, tokens, CHECKED);
       return system;
     } catch (error) {
       await stack.stop();
@@ -76,7 +76,7 @@ export class BenchSystem {
     }
   }
 
-  /** Of the replica that the load goes to. */
+  /** Of the loaded replica. */
   get introspectionPid(): number {
     return this.#pid('introspection-1');
   }
@@ -88,7 +88,7 @@ export class BenchSystem {
   async stop(): Promise<void> {
     this.client.close();
     this.redis.disconnect();
-    await this.database.end().catch(() => {}); // it may have gone before
+    await this.database.end().catch(() => {}); // Postgres may have ended first
     await this.stack.stop();
   }
 

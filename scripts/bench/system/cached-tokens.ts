@@ -3,12 +3,12 @@ import type { LoadGenerator } from '../workers/workers.ts';
 import type { BenchSystem } from './bench-system.ts';
 import { fastPortOf } from './own-servers.ts';
 
-/** As many in flight as a few busy gateways have; the fast port takes 256 on a connection. */
+/** As many in flight as a few busy gateways have; the fast port allows 256 on a connection. */
 const SHAPE = { connections: 10, streams: 100 };
-/** An answer is renewed by its use. What was not used for longer than this is asked for again before the next run. */
-const ASK_AGAIN_AFTER_MS = 40_000;
+/** Entries expire unless they are used. After this time they are renewed before the next run. */
+const RENEW_AFTER_MS = 40_000;
 
-/** Fills the cache as its users do, by asking, and empties it. */
+/** Fills the cache by introspecting, and empties it. */
 export class CachedTokens {
   readonly #system: BenchSystem;
   readonly #load: LoadGenerator;
@@ -19,16 +19,15 @@ export class CachedTokens {
     this.#load = load;
   }
 
-  /** Sees to it that the live tokens of the system are cached. */
-  async keepCached(): Promise<void> {
-    if (performance.now() - this.#cachedAt < ASK_AGAIN_AFTER_MS) return;
-    // From the beginning: that is how old the first answer is.
+  /** Caches the live tokens of the system unless they are cached. */
+  async ensureCached(): Promise<void> {
+    if (performance.now() - this.#cachedAt < RENEW_AFTER_MS) return;
     this.#cachedAt = performance.now();
-    await this.askEachOnce(this.#system.tokens.file);
+    await this.introspectEach(this.#system.tokens.file);
   }
 
-  /** Asks the first replica for every token of a file once, as fast as it can. Rejects if one is not active. */
-  askEachOnce(file: string): Promise<Report> {
+  /** Introspects every token of a file once at the first replica. Rejects if one is not active. */
+  introspectEach(file: string): Promise<Report> {
     const { target } = fastPortOf(this.#system, { kind: 'unary', tokens: file, order: 'once' });
     return this.#load.run({ target, ...SHAPE, warmUpSeconds: 0, seconds: 0 });
   }

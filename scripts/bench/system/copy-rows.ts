@@ -5,10 +5,10 @@ import { from as copyFrom } from 'pg-copy-streams';
 
 export type CopyValue = string | number | Date | Buffer | readonly string[] | null;
 
-/** Rows that go to the stream as one chunk. */
+/** Rows of one chunk of the stream. */
 const ROWS_PER_CHUNK = 500;
 
-/** Loads rows with COPY, Postgres's fastest way in. Rows are asked for as they are sent, so there may be millions. */
+/** Loads rows with COPY. They are generated while they are sent, so there may be millions. */
 export async function copyRows(
   client: Client,
   table: string,
@@ -30,7 +30,7 @@ function* chunks(rows: Iterable<readonly CopyValue[]>): Generator<string> {
   if (lines.length > 0) yield lines.join('');
 }
 
-/** COPY's text format. Text here never holds a tab, a newline or a backslash, nor an array's quotes and braces. */
+/** COPY's text format. Text never contains a tab, a newline or a backslash, nor an array's quotes and braces. */
 function encode(value: CopyValue): string {
   if (value === null) return '\\N';
   if (Buffer.isBuffer(value)) return `\\\\x${value.toString('hex')}`;

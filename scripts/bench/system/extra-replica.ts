@@ -1,22 +1,19 @@
 import { join } from 'node:path';
 import { isServing } from '../../stack/grpc-health.ts';
 import { Ports } from '../../stack/ports.ts';
-import { ServiceProcess } from '../../stack/service-process.ts';
+import { startService } from '../../stack/service-process.ts';
 import { Settings, takeAddresses } from '../../stack/settings.ts';
 import type { Bench } from '../bench.ts';
 import type { Served } from '../measure/served.ts';
 import { firstPort, introspectionTarget } from './introspection-target.ts';
 
-const MAIN = join(import.meta.dirname, '../../../services/introspection/main.ts');
-const READY_MS = 30_000;
-
 export interface ExtraReplica extends AsyncDisposable {
   readonly pid: number;
-  /** By its fast port, asked about the live tokens. */
+  /** Its fast port, with requests for the live tokens. */
   readonly served: Served;
 }
 
-/** One more introspection replica of the stack, with settings of its own. */
+/** Starts another introspection replica of the stack with its own settings. */
 export async function startExtraReplica(
   { system, folder }: Bench,
   name: string,
@@ -30,21 +27,21 @@ export async function startExtraReplica(
     stack.info.redis_url,
   );
   const [grpc = ''] = free.introspectionGrpc;
-  const replica = new ServiceProcess({
+  const replica = startService({
     name,
-    main: MAIN,
+    service: 'introspection',
     environment: { ...settings.introspection(0), ...environment },
     logDirectory: join(folder, 'logs'),
   });
   try {
-    await replica.waitUntil(() => isServing(grpc), READY_MS);
+    await replica.waitUntil(() => isServing(grpc));
   } catch (error) {
     await replica.stop();
     throw error;
   }
-  const fastPort = firstPort(free.introspectionLane.join());
-  const ask = { kind: 'unary', tokens: tokens.file } as const;
-  const target = introspectionTarget(fastPort, secrets.tokens.gateway, ask, 'active');
+  const fastPort = firstPort(free.introspectionFastPort.join());
+  const payload = { kind: 'unary', tokens: tokens.file } as const;
+  const target = introspectionTarget(fastPort, secrets.tokens.gateway, payload, 'active');
   return {
     pid: replica.pid,
     served: { target, pids: [replica.pid] },

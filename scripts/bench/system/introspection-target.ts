@@ -1,25 +1,25 @@
 import { Authorization } from '#gen/envoy/service/auth/v3/external_auth_pb.ts';
 import { IntrospectionService } from '#gen/featureos/oauth/v1/introspection_service_pb.ts';
-import type { Ask, Expectation, Target } from '../load/job.ts';
-import { INTROSPECT_PATH } from '../servers/constant-answer.ts';
+import type { Expectation, Payload, Target } from '../load/job.ts';
+import { INTROSPECT_PATH } from '../servers/constant-response.ts';
 
 const CHECK_PATH = `/${Authorization.typeName}/Check`;
 const BATCH_PATH = `/${IntrospectionService.typeName}/BatchIntrospect`;
-const PATHS: Partial<Record<Ask['kind'], string>> = { check: CHECK_PATH, batch: BATCH_PATH };
+const PATHS: Partial<Record<Payload['kind'], string>> = { check: CHECK_PATH, batch: BATCH_PATH };
 
-/** Introspection requests to a server on that port, as a gateway with that service token makes them. */
-export function introspectionTarget(port: number, serviceToken: string, ask: Ask, expect: Expectation): Target {
+/** Introspection requests of a gateway to a server on that port. */
+export function introspectionTarget(port: number, serviceToken: string, payload: Payload, expect: Expectation): Target {
   return {
     protocol: 'http2',
     port,
-    path: PATHS[ask.kind] ?? INTROSPECT_PATH,
+    path: PATHS[payload.kind] ?? INTROSPECT_PATH,
     fields: {
       te: 'trailers',
       'content-type': 'application/grpc+proto',
       'user-agent': 'bench',
       authorization: `Bearer ${serviceToken}`,
     },
-    ask,
+    payload,
     expect,
   };
 }

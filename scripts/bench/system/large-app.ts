@@ -8,9 +8,9 @@ import {
   IntrospectionService,
 } from '#gen/featureos/oauth/v1/introspection_service_pb.ts';
 import { OperatorService } from '#gen/featureos/oauth/v1/operator_service_pb.ts';
+import { rpcClient } from '../../stack/rpc-client.ts';
 import type { BenchSystem } from './bench-system.ts';
 import { LiveTokens } from './live-tokens.ts';
-import { authServerClient } from './service-client.ts';
 import { Tenancy } from './tenancy.ts';
 import { UserSession } from './user-session.ts';
 
@@ -20,23 +20,23 @@ const REASON = 'bench';
 export interface LargeAppSize {
   readonly installs: number;
   readonly scopes: number;
-  /** Installs whose admin can sign in, and so disconnect. */
+  /** Installs that can be disconnected. */
   readonly disconnects: number;
   readonly idBase: number;
 }
 
-/** The scopes of a token, or that it is inactive. */
-type Answered = readonly string[] | 'inactive';
+/** The scopes of an active token. */
+type TokenScopes = readonly string[] | 'inactive';
 
 /**
- * One app that is installed in many organizations, and the changes that people make to it. Each returns the milliseconds
- * of its call, and rejects if introspection still answers a token that was cached as before the change.
+ * An app that is installed in many organizations, and changes of it. Each returns the milliseconds of its call, and rejects if
+ * introspection of a cached token does not reflect the change.
  */
 export class LargeApp {
   readonly #system: BenchSystem;
   readonly #tokens: LiveTokens;
   readonly #operator: Client<typeof OperatorService>;
-  /** Of the first organizations; the very first one owns the app. */
+  /** Of the first organizations, of which the first owns the app. */
   readonly #admins: readonly UserSession[];
   #scopes: readonly string[];
   #disconnected = 0;
@@ -46,10 +46,11 @@ export class LargeApp {
     this.#tokens = tokens;
     this.#admins = admins;
     this.#scopes = tokens.tenancy.scopes;
-    this.#operator = authServerClient(system.stack.info, OperatorService, 'operator');
+    const { auth_server, credentials } = system.stack.info;
+    this.#operator = rpcClient(OperatorService, auth_server.grpc, credentials.operator);
   }
 
-  /** Loads it into Postgres, past the services. */
+  /** Loads it into Postgres. */
   static async load(system: BenchSystem, folder: string, size: LargeAppSize): Promise<LargeApp> {
     const scopes = SCOPE_CATALOG.slice(0, size.scopes).map(({ name }) => name);
     const tenancy = new Tenancy(1, size.installs, size.idBase, { modes: ['app'], scopes });
@@ -66,11 +67,11 @@ export class LargeApp {
     return new LargeApp(system, tokens, await Promise.all(admins));
   }
 
-  /** Ends one install, another one each time. */
+  /** Disconnects the next install. */
   disconnect(): Promise<number> {
     const index = this.#disconnected++;
     const admin = this.#admins[index];
-    if (admin === undefined) throw new Error('more disconnects than were asked for');
+    if (admin === undefined) throw new Error('there are no more admins who can disconnect');
     const { id } = this.#tokens.tenancy.install(index);
     return this.#timed(index, () => admin.call('DELETE', `/oauth/installs/${id}`), 'inactive');
   }
@@ -85,7 +86,7 @@ export class LargeApp {
     return this.#timed(this.#last, () => this.#operator.resumeApp(request), this.#scopes);
   }
 
-  /** Drops one of the declared scopes. */
+  /** Removes one of the declared scopes. */
   narrow(): Promise<number> {
     this.#scopes = this.#scopes.slice(0, -1);
     const change = { declared_scopes: this.#scopes };
@@ -114,17 +115,17 @@ export class LargeApp {
     return this.#tokens.size - 1;
   }
 
-  async #timed(index: number, call: () => Promise<unknown>, expected: Answered): Promise<number> {
+  async #timed(index: number, call: () => Promise<unknown>, expected: TokenScopes): Promise<number> {
     await this.#introspect(index);
     const begun = performance.now();
     await call();
     const milliseconds = performance.now() - begun;
-    const answered = await this.#introspect(index);
-    if (String(answered) === String(expected)) return milliseconds;
-    throw new Error(`after the change introspection answers ${answered} in place of ${expected}`);
+    const scopes = await this.#introspect(index);
+    if (String(scopes) === String(expected)) return milliseconds;
+    throw new Error(`after the change introspection returns ${scopes} instead of ${expected}`);
   }
 
-  async #introspect(index: number): Promise<Answered> {
+  async #introspect(index: number): Promise<TokenScopes> {
     const request = create(BatchIntrospectRequestSchema, { tokens: [this.#tokens.token(index)] });
     const { responses } = await this.#system.client.call(BATCH_INTROSPECT, request);
     return responses[0]?.active ? responses[0].scopes : 'inactive';

@@ -7,7 +7,7 @@ import { TOKEN_BYTES } from '../load/token-list.ts';
 import { loadTenancy } from './load-tenancy.ts';
 import type { Tenancy } from './tenancy.ts';
 
-/** The live access tokens of a tenancy, in the order of its installs, in memory and as a file for the load generator. */
+/** The live access tokens of a tenancy by install, in memory and in a file for the load generator. */
 export class LiveTokens {
   readonly tenancy: Tenancy;
   readonly file: string;
@@ -19,7 +19,7 @@ export class LiveTokens {
     this.#bytes = bytes;
   }
 
-  /** Loads the tenancy into Postgres. Nobody will use the refresh tokens, so their hashes are of nothing. */
+  /** Loads the tenancy into Postgres. The refresh tokens are unknown. */
   static async load(client: Client, tenancy: Tenancy, format: CredentialFormat, file: string): Promise<LiveTokens> {
     const bytes = Buffer.allocUnsafe(tenancy.installs * TOKEN_BYTES);
     const access = (index: number): Buffer => {
@@ -40,7 +40,7 @@ export class LiveTokens {
     return this.#bytes.toString('latin1', index * TOKEN_BYTES, (index + 1) * TOKEN_BYTES);
   }
 
-  /** The tokens from one number to before another, in a file of their own. */
+  /** Writes the tokens `from` (inclusive) to `to` (exclusive). */
   writePart(from: number, to: number, file: string): void {
     writeFileSync(file, this.#bytes.subarray(from * TOKEN_BYTES, to * TOKEN_BYTES));
   }

@@ -5,7 +5,7 @@ import type { Tenancy } from './tenancy.ts';
 /** Of all synthetic apps. */
 export const REDIRECT_URI = 'https://bench.example/callback';
 
-/** The hashes of the pair of an install, by the install's number; each is asked for once. */
+/** The hashes of the pair of an install, by its number. Each is called once. */
 export interface PairHashes {
   access(index: number): Buffer;
   refresh(index: number): Buffer;
@@ -19,7 +19,7 @@ export async function loadTenancy(client: Client, tenancy: Tenancy, hashes: Pair
   await copyInstalls(client, tenancy);
   await copyTokens(client, tenancy, hashes);
   await client.query('COMMIT');
-  // What a database that grew over months would have: statistics, and visibility maps.
+  // Statistics and visibility maps, as a database in use has them.
   await client.query('VACUUM ANALYZE organizations, users, memberships, apps, installs, tokens');
 }
 
@@ -37,13 +37,23 @@ async function copyOrganizations(client: Client, tenancy: Tenancy): Promise<void
 }
 
 async function copyApps(client: Client, tenancy: Tenancy): Promise<void> {
-  const { apps, issuedAt, scopes } = tenancy;
+  const { apps, issuedAt, scopes, webhookUrl, webhookEvents } = tenancy;
   const columns = ['id', 'client_id', 'owner_organization_id', 'bot_user_id', 'name', 'redirect_uris'];
-  const more = ['allowed_actor_modes', 'declared_scopes', 'subscribed_webhook_events', 'require_pkce'];
+  const more = ['allowed_actor_modes', 'declared_scopes', 'webhook_url', 'subscribed_webhook_events', 'require_pkce'];
   const row = (index: number): CopyValue[] => {
     const id = tenancy.appId(index);
     const identity = [id, tenancy.clientId(id), tenancy.ownerId(index), tenancy.botUserId(id), `App ${id}`];
-    return [...identity, [REDIRECT_URI], ['app', 'self'], scopes, [], 'false', issuedAt, issuedAt];
+    return [
+      ...identity,
+      [REDIRECT_URI],
+      ['app', 'self'],
+      scopes,
+      webhookUrl,
+      webhookEvents,
+      'false',
+      issuedAt,
+      issuedAt,
+    ];
   };
   await copyRows(client, 'apps', [...columns, ...more, 'created_at', 'updated_at'], map(upTo(apps), row));
 }
@@ -53,7 +63,7 @@ async function copyInstalls(client: Client, tenancy: Tenancy): Promise<void> {
   const more = ['granted_scopes', 'granted_webhook_events', 'installed_at'];
   const row = (index: number): CopyValue[] => {
     const { id, appId, organizationId, userId, actorMode } = tenancy.install(index);
-    return [id, appId, organizationId, userId, actorMode, tenancy.scopes, [], tenancy.issuedAt];
+    return [id, appId, organizationId, userId, actorMode, tenancy.scopes, tenancy.webhookEvents, tenancy.issuedAt];
   };
   await copyRows(client, 'installs', [...columns, ...more], map(upTo(tenancy.installs), row));
 }

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BenchSystem } from './bench-system.ts';
 
-/** Commands that no token is looked up with: health, the identity of the server, and ourselves. */
+/** Commands that look up no token. */
 const HOUSEKEEPING = new Set(['info', 'ping', 'hello', 'client', 'auth', 'select', 'config', 'command']);
-/** Postgres tells its counts after at most a second without work. */
+/** Postgres publishes its counts after at most a second without work. */
 const STATISTICS_MS = 1_200;
 
-/** Look-ups of tokens so far, as Redis and Postgres themselves have counted them. */
+/** Look-ups of tokens, as counted by Redis and Postgres. */
 export interface LookUps {
   readonly redis: number;
   readonly postgres: number;

@@ -5,7 +5,7 @@ import type { CredentialFormat } from '#common/credentials/format.ts';
 import { CHECK_LENGTH, CREDENTIAL_PREFIXES, RANDOM_LENGTH } from '#common/credentials/kinds.ts';
 import { TOKEN_BYTES } from '../load/token-list.ts';
 
-/** Ways to be malformed, from what is seen at once to what takes the whole check. */
+/** Kinds of malformed tokens, from what the prefix shows to what only the whole check shows. */
 const KINDS: readonly ((format: CredentialFormat) => string)[] = [
   () => randomBase62(TOKEN_BYTES),
   (format) => format.mint('refresh_token').reveal(),
@@ -13,7 +13,7 @@ const KINDS: readonly ((format: CredentialFormat) => string)[] = [
   (format) => mistyped(format.mint('access_token').reveal()),
 ];
 
-/** Packs tokens into a file that are none of ours; half of them can only be told by the keyed check. */
+/** Packs malformed tokens into a file. Only the keyed check detects half of them. */
 export function writeMalformedTokens(format: CredentialFormat, count: number, file: string): void {
   const tokens = Array.from({ length: count }, (_, index) => KINDS[index % KINDS.length]?.(format));
   writeFileSync(file, tokens.join(''));

@@ -4,13 +4,13 @@ import type { ActorMode } from '#common/scopes/algebra.ts';
 import { ActorMode as ProtoActorMode } from '#gen/featureos/oauth/v1/actor_pb.ts';
 import type { IntrospectResponseSchema } from '#gen/featureos/oauth/v1/introspection_pb.ts';
 
-/** Bots have ids from here on (migration 0001). */
+/** The first id of bots (migration 0001). */
 const FIRST_BOT_USER_ID = 1_000_000_000_000;
 const HOURS_24_MS = 24 * 60 * 60 * 1_000;
-/** Ids of one kind within a tenancy; so no id of it means two things. */
+/** Kinds of ids within a tenancy do not overlap. */
 const IDS_PER_KIND = 20_000_000;
 
-/** Where the ids of each row's tenancy start, 100 million apart: all of them may be in one database. */
+/** The first ids of the tenancies, 100 million apart, so that all can be in one database. */
 export const ID_BASES = {
   live: 100_000_000,
   tokenEndpoint: 200_000_000,
@@ -19,16 +19,19 @@ export const ID_BASES = {
   coldStart: 500_000_000,
   steadyState: 600_000_000,
   lockedApp: 1_000_000_000,
+  webhookFanOut: [1_100_000_000, 1_200_000_000],
   sizeOfChange: [700_000_000, 800_000_000, 900_000_000],
 } as const;
 
-/** What differs from one tenancy to another. */
+/** Defaults: both modes, three scopes. */
 export interface TenancyOptions {
   readonly modes?: readonly ActorMode[];
   readonly scopes?: readonly string[];
+  /** Of every app, and granted to every install. Default: none. */
+  readonly webhooks?: { readonly url: string; readonly events: readonly string[] };
 }
 
-/** An install, as every table and answer tells of it. */
+/** An install, as tables and responses show it. */
 export interface SyntheticInstall {
   readonly id: string;
   readonly appId: number;
@@ -40,7 +43,7 @@ export interface SyntheticInstall {
 
 /**
  * Apps and organizations, every app installed in every organization; half of the installs act as the app, half as the
- * admin who installed it, unless only one mode is wanted. Everything follows from an install's number, so nothing has to be remembered.
+ * admin who installed it, unless `modes` says otherwise. Everything is derived from an install's number, so nothing is stored.
  */
 export class Tenancy {
   readonly apps: number;
@@ -51,12 +54,16 @@ export class Tenancy {
   readonly expiresAt = new Date(this.issuedAt.getTime() + HOURS_24_MS);
   /** Declared by every app and granted to every install. */
   readonly scopes: readonly string[];
+  readonly webhookUrl: string | null;
+  readonly webhookEvents: readonly string[];
 
   readonly #modes: readonly ActorMode[];
 
   constructor(apps: number, organizations: number, idBase: number, options: TenancyOptions = {}) {
     this.#modes = options.modes ?? ['app', 'self'];
     this.scopes = options.scopes ?? ['posts:read', 'posts:write', 'comments:read'];
+    this.webhookUrl = options.webhooks?.url ?? null;
+    this.webhookEvents = options.webhooks?.events ?? [];
     this.apps = apps;
     this.organizations = organizations;
     this.idBase = idBase;
@@ -113,8 +120,8 @@ export class Tenancy {
     };
   }
 
-  /** What introspection answers for the install's token. */
-  answer(index: number): MessageInitShape<typeof IntrospectResponseSchema> {
+  /** The expected response to introspection of the install's token. */
+  response(index: number): MessageInitShape<typeof IntrospectResponseSchema> {
     const { id, appId, organizationId, userId, actorMode } = this.install(index);
     const actor =
       actorMode === 'app'

@@ -9,7 +9,7 @@ import type { Tenancy } from './tenancy.ts';
 /** The two grants of the token endpoint. */
 export type Grant = 'authorization_code' | 'refresh_token';
 
-/** OAuth clients with all that they need to call the token endpoint once for each of their installs, by either grant. */
+/** OAuth clients with the credentials for one request of each grant for each of their installs. */
 export class TokenClients {
   readonly tenancy: Tenancy;
   readonly #secrets: readonly string[];

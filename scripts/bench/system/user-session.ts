@@ -1,6 +1,6 @@
 import type { StackInfo } from '../../stack/stack-file.ts';
 
-/** A signed-in user of the stack, as an admin of one organization. */
+/** A signed-in user of the stack who is an admin of one organization. */
 export class UserSession {
   readonly #origin: string;
   readonly #headers: Readonly<Record<string, string>>;
@@ -16,20 +16,20 @@ export class UserSession {
     return new UserSession(auth_server.http, jwt, organization);
   }
 
-  /** Calls auth-server over HTTP; rejects for an answer that is no success. */
+  /** Calls auth-server over HTTP; rejects if the status is not 2xx. */
   async call<T>(method: string, path: string, body?: object): Promise<T> {
     const response = await fetch(this.#origin + path, {
       method,
       headers: { ...this.#headers, ...(body !== undefined && { 'content-type': 'application/json' }) },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
-    return readAnswer(response);
+    return readResponse(response);
   }
 }
 
-/** The JSON of a success, undefined for one without a body; rejects for anything else. */
-export async function readAnswer<T>(response: Response): Promise<T> {
+/** The JSON body, undefined without a body. Rejects if the status is not 2xx. */
+export async function readResponse<T>(response: Response): Promise<T> {
   const body = await response.text();
-  if (!response.ok) throw new Error(`${response.url} answered ${response.status}: ${body}`);
+  if (!response.ok) throw new Error(`${response.url} returned ${response.status}: ${body}`);
   return (body === '' ? undefined : JSON.parse(body)) as T;
 }

@@ -1,4 +1,4 @@
-/** A process that only commits: what Postgres can take from as many connections as auth-server has. */
+/** Commits and does nothing else, with as many connections as auth-server has. */
 import pg from 'pg';
 import { BareInserts } from '../system/bare-inserts.ts';
 import { serveJobs } from './serve-jobs.ts';
@@ -6,17 +6,17 @@ import { serveJobs } from './serve-jobs.ts';
 export interface CommitJob {
   readonly databaseUrl: string;
   readonly connections: number;
-  /** Each is one INSERT of one row, committed. */
+  /** Each inserts one row. */
   readonly commits: number;
 }
 
 export interface CommitReport {
   readonly perSecond: number;
-  /** CPU time of this process for a commit, µs. */
+  /** CPU time of this process per commit, µs. */
   readonly cpuMicros: number;
 }
 
-/** Connecting does not count. */
+/** Connecting is not measured. */
 serveJobs<CommitJob, CommitReport>(async ({ databaseUrl, connections, commits }) => {
   const db = new pg.Pool({ connectionString: databaseUrl, max: connections });
   try {

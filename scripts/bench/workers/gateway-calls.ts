@@ -1,4 +1,4 @@
-/** A gateway that does nothing but introspect: its client, with so many API requests at once that each ask about a token. */
+/** The gateway's client with concurrent introspections. */
 import { readFileSync } from 'node:fs';
 import { Secret } from '#common/credentials/secret.ts';
 import type { CoalescingLimits } from '../../../services/gateway/introspection-client/coalescer.ts';
@@ -18,7 +18,7 @@ export interface GatewayJob {
 
 export interface GatewayReport {
   readonly perSecond: number;
-  /** CPU time of this process for an introspection, µs. */
+  /** CPU time of this process per introspection, µs. */
   readonly cpuMicros: number;
 }
 
@@ -45,7 +45,7 @@ serveJobs<GatewayJob, GatewayReport>(async (job) => {
   }
 });
 
-/** Calls for that long, so many at once, and counts. Throws for a token that is not active. */
+/** Calls for that long, with a fixed concurrency; returns the number of calls. Throws if a token is not active. */
 async function callFor(seconds: number, atOnce: number, call: () => Promise<{ active: boolean }>): Promise<number> {
   const end = performance.now() + seconds * 1_000;
   let calls = 0;

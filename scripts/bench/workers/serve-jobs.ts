@@ -1,7 +1,7 @@
-/** What a job came to: its result, or why there is none. */
+/** The result of a job, or its error. */
 export type Outcome<Result> = { readonly result: Result } | { readonly error: string };
 
-/** The child's side of worker-process.ts: runs one job after another, and ends with its parent. */
+/** Runs jobs of the parent (worker-process.ts) one after another. The process ends with its parent. */
 export function serveJobs<Job, Result>(run: (job: Job) => Promise<Result>): void {
   const send = (outcome: Outcome<Result>): void => void process.send?.(outcome);
   process.on('disconnect', () => process.exit());

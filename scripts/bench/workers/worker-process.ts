@@ -2,15 +2,15 @@ import { type ChildProcess, fork, type StdioOptions } from 'node:child_process';
 import { once } from 'node:events';
 import type { Outcome } from './serve-jobs.ts';
 
-/** Standard output is for the figures. */
+/** Standard output has only figures. */
 const TO_STDERR: StdioOptions = ['ignore', 2, 2, 'ipc'];
 
-/** A file of ours that calls serveJobs(), as a process: what makes load must neither wait for us nor make us wait. */
+/** A file that calls serveJobs(), in its own process, so that load does not share an event loop with the bench. */
 export class WorkerProcess<Job extends object, Result> {
   readonly #child: ChildProcess;
 
   constructor(file: string) {
-    // Advanced: it keeps dates and bytes.
+    // Keeps dates and bytes.
     this.#child = fork(file, { stdio: TO_STDERR, serialization: 'advanced' });
   }
 
@@ -39,7 +39,7 @@ export class WorkerProcess<Job extends object, Result> {
     try {
       const [outcome] = await Promise.race([
         once(this.#child, 'message', { signal }),
-        once(this.#child, 'exit', { signal }).then(() => Promise.reject(new Error('a worker process has ended'))),
+        once(this.#child, 'exit', { signal }).then(() => Promise.reject(new Error('the worker process has ended'))),
       ]);
       return outcome;
     } finally {

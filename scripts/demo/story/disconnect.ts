@@ -1,4 +1,5 @@
-import { type DemoApp, type Pair, pkce, type Scene } from '../scene.ts';
+import { pkce } from '../../stack/pkce.ts';
+import type { DemoApp, Pair, Scene } from '../scene.ts';
 
 /** The admin disconnects the app: the next call is refused. Installing it again gives a new token. */
 export async function disconnect(scene: Scene, app: DemoApp, pair: Pair): Promise<void> {

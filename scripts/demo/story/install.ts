@@ -1,6 +1,7 @@
-import { type DemoApp, type Pair, pkce, REDIRECT_URI, type Scene } from '../scene.ts';
+import { pkce } from '../../stack/pkce.ts';
+import { type DemoApp, type Pair, REDIRECT_URI, type Scene } from '../scene.ts';
 
-/** Another organization installs the app as its bot; somebody who is not an admin cannot. */
+/** Another organization installs the app as its bot. Only an admin can. */
 export async function install(scene: Scene, app: DemoApp): Promise<Pair> {
   const { narrator, stack } = scene;
   const { target_organization: target, users } = stack.demo;

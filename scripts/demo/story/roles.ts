@@ -1,7 +1,8 @@
 import { Role } from '#gen/featureos/oauth/v1/directory_pb.ts';
-import { type DemoApp, type Pair, pkce, type Scene } from '../scene.ts';
+import { pkce } from '../../stack/pkce.ts';
+import type { DemoApp, Pair, Scene } from '../scene.ts';
 
-/** A `self` token never has more rights than its user has at that moment. */
+/** A `self` token never has more rights than its user. */
 export async function roles(scene: Scene, app: DemoApp, replaced: Pair): Promise<Pair> {
   const { narrator } = scene;
   const { verifier, challenge } = pkce();
@@ -25,7 +26,7 @@ export async function roles(scene: Scene, app: DemoApp, replaced: Pair): Promise
   narrator.expect('written', (await write()).status, 201);
   try {
     narrator.step('The host platform makes the user a plain member');
-    await tellRole(scene, Role.MEMBER);
+    await putRole(scene, Role.MEMBER);
     narrator.expect(
       'the very next write is refused',
       (await write()).body.message,
@@ -34,16 +35,16 @@ export async function roles(scene: Scene, app: DemoApp, replaced: Pair): Promise
     narrator.expect('reading goes on', (await scene.v3(pair.access_token, 'GET', '/feature_requests')).status, 200);
     narrator.step('The user is an admin again');
   } catch (error) {
-    // The stack may be somebody's who goes on using it.
+    // The stack may be used after the demo.
     await setRole(scene, Role.ADMIN);
     throw error;
   }
-  await tellRole(scene, Role.ADMIN);
+  await putRole(scene, Role.ADMIN);
   narrator.expect('and may write again, with the same token', (await write()).status, 201);
   return pair;
 }
 
-async function tellRole(scene: Scene, role: Role): Promise<void> {
+async function putRole(scene: Scene, role: Role): Promise<void> {
   const { stack, narrator } = scene;
   const { target_organization: organization, users } = stack.demo;
   const name = Object.entries(Role).find(([, value]) => value === role)?.[0];

@@ -1,11 +1,10 @@
 import { toJsonString } from '@bufbuild/protobuf';
-import { createClient, type Interceptor } from '@connectrpc/connect';
-import { createGrpcTransport } from '@connectrpc/connect-node';
 import { IntrospectResponseSchema } from '#gen/featureos/oauth/v1/introspection_pb.ts';
 import { IntrospectionService } from '#gen/featureos/oauth/v1/introspection_service_pb.ts';
+import { rpcClient } from '../../stack/rpc-client.ts';
 import type { Pair, Scene } from '../scene.ts';
 
-/** The app calls the v3 API: what it was granted works, everything else is refused. */
+/** The app calls the v3 API: granted scopes work, everything else is refused. */
 export async function use(scene: Scene, pair: Pair): Promise<void> {
   const { narrator } = scene;
   narrator.chapter('The app uses the v3 API');
@@ -41,19 +40,14 @@ export async function use(scene: Scene, pair: Pair): Promise<void> {
 
 async function introspect(scene: Scene, token: string): Promise<void> {
   const { stack, narrator } = scene;
-  const authorization = `Bearer ${stack.credentials.gateway}`;
-  const authenticate: Interceptor = (next) => (request) => {
-    request.header.set('authorization', authorization);
-    return next(request);
-  };
+  const { gateway } = stack.credentials;
   const address = stack.introspection.grpc.split(',')[0] as string;
-  const transport = createGrpcTransport({ baseUrl: `http://${address}`, interceptors: [authenticate] });
   narrator.sent([
     `IntrospectionService/Introspect   (${address})`,
-    `authorization: ${authorization}`,
+    `authorization: Bearer ${gateway}`,
     JSON.stringify({ token }),
   ]);
-  const response = await createClient(IntrospectionService, transport).introspect({ token });
+  const response = await rpcClient(IntrospectionService, address, gateway).introspect({ token });
   narrator.received([toJsonString(IntrospectResponseSchema, response)]);
   narrator.expect('active', response.active, true);
 }

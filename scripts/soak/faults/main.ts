@@ -1,7 +1,7 @@
 /** `npm run soak`: runs the fault scenarios for as long as requested. */
 import { parseArgs } from 'node:util';
 import { SUITES } from '../../../test/fault/scenarios/suites.ts';
-import { ensureRedisBinary } from '../../services/redis.ts';
+import { ensureRedisBinary } from '../../dependencies/redis.ts';
 import { soak } from './soak.ts';
 
 const HELP = `Usage: npm run soak -- [--minutes N] [--outage-seconds N] [--only text] [--seed N]

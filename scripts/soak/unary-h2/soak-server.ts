@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { guard } from '../../services/guard.ts';
+import { guard } from '../../dependencies/guard.ts';
 import { LoadConnection } from './load-connection.ts';
 import type { Report, Sample } from './sample.ts';
 

@@ -13,4 +13,4 @@ export interface Locks {
   readonly install?: { readonly appId: number; readonly organizationId: number };
 }
 
-export type LockMode = 'share' | 'update';
+type LockMode = 'share' | 'update';

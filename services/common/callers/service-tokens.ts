@@ -9,7 +9,8 @@ const FORMAT = `kind=<sha256> or kind.name=<sha256>, kind one of ${KINDS.join(',
 
 /**
  * Service and operator tokens. Configuration holds only their SHA-256, so it can neither leak nor log a token, and the
- * look-up by hash takes the same time whatever is sent.
+ * look-up by hash takes the same time whatever is sent. A token is random and has at least 32 characters, so that its plain
+ * SHA-256 cannot be searched.
  */
 export class ServiceTokens implements CallerAuthenticator {
   readonly #byDigest = new Map<string, CallerIdentity>();

@@ -15,7 +15,7 @@ export interface Metric {
   readonly label?: string;
 }
 
-export type Measured = number | Readonly<Record<string, number>>;
+type Measured = number | Readonly<Record<string, number>>;
 
 /** Those who scrape are few. */
 const MAX_CONNECTIONS = 100;

@@ -18,7 +18,7 @@ import {
 } from './unary-handlers.ts';
 
 /** Where a direct handler's response goes; errors are sent as their gRPC status. */
-export interface DirectReply extends ResponseSink {
+interface DirectReply extends ResponseSink {
   /** See CallContext. */
   readonly deadline: number;
 }

@@ -30,9 +30,9 @@ export interface CallContext {
 }
 
 /** A response as a message, its fields, or its bytes where they are encoded already. */
-export type UnaryResponse<Output extends DescMessage> = MessageInitShape<Output> | Uint8Array;
+type UnaryResponse<Output extends DescMessage> = MessageInitShape<Output> | Uint8Array;
 
-export type UnaryHandler<Input extends DescMessage, Output extends DescMessage> = (
+type UnaryHandler<Input extends DescMessage, Output extends DescMessage> = (
   request: MessageShape<Input>,
   context: CallContext,
 ) => Promise<UnaryResponse<Output>>;

@@ -9,7 +9,7 @@ import { StampsRead } from './stamps-read.ts';
  * Longer than any change may take from its fence to its commit: the transaction's own bound is far below it, and a COMMIT
  * that stalls inside Postgres has the rest. What a crash leaves behind costs misses below these keys for as long.
  */
-export const FENCE_LIFE_MS = 5 * 60_000;
+const FENCE_LIFE_MS = 5 * 60_000;
 /** Longer than the life of any state, and prolonged by each question that reads the stamp. */
 const STAMP_LIFE_MS = 24 * 60 * 60_000;
 /** Keys in one script call: bounds the time for which Redis does nothing else. */

@@ -14,8 +14,6 @@ import { newStats, type ServerStats } from './stats.ts';
 
 export type { Call, UnaryMethod } from './call.ts';
 export { ConnectionError, ErrorCode } from './error-code.ts';
-export type { Methods } from './grpc/request-head.ts';
-export type { Status } from './grpc/status.ts';
 export { DEFAULT_LIMITS, type Limits } from './limits.ts';
 export type { ServerStats } from './stats.ts';
 

@@ -33,7 +33,7 @@ export type InactiveTokenReason =
   /** One that this version does not know. */
   | 'other';
 
-export interface InactiveToken {
+interface InactiveToken {
   readonly active: false;
   readonly reason: InactiveTokenReason;
 }

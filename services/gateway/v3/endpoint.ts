@@ -3,7 +3,7 @@ import { scopeEntry } from '#common/scopes/catalog.ts';
 import type { ActiveToken } from '../introspection-client/introspection.ts';
 
 /** A request that the guard let in. */
-export interface AdmittedRequest {
+interface AdmittedRequest {
   readonly token: ActiveToken;
   readonly query: Readonly<Record<string, unknown>>;
   /** Parsed JSON; undefined without a body. */

@@ -4,7 +4,7 @@ import { SCOPE_CATALOG } from '#common/scopes/catalog.ts';
 import type { ActiveToken, IntrospectionClient } from '../introspection-client/introspection.ts';
 
 /** Who may use a route: anybody, holders of a token with that scope, or nobody with an OAuth token. */
-export type Access = 'public' | 'not opened' | { readonly scope: string };
+type Access = 'public' | 'not opened' | { readonly scope: string };
 
 declare module 'fastify' {
   interface FastifyContextConfig {

@@ -4,7 +4,7 @@ import { FieldReader } from '../authorization/field-reader.ts';
 
 const HEADER = 'authorization';
 /** The entry of `context_extensions` that a route's configuration sets. */
-export const SCOPE_EXTENSION = 'oauth-scope';
+const SCOPE_EXTENSION = 'oauth-scope';
 
 /** What a CheckRequest asks. */
 export function accessRequestOf({ attributes }: CheckRequest): AccessRequest {

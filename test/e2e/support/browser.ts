@@ -3,7 +3,7 @@ import { afterAll, beforeAll, inject } from 'vitest';
 import { watchLayoutShift } from './layout-shift.ts';
 import { Visitor } from './visitor.ts';
 
-export const DESKTOP = { width: 1280, height: 900 };
+const DESKTOP = { width: 1280, height: 900 };
 export const PHONE = { width: 390, height: 844 };
 
 /** The browser of the run, and people in it who know nothing of each other. */

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 import type { TestProject } from 'vitest/node';
-import { ensureChromiumBinary } from '../../../scripts/services/chromium.ts';
+import { ensureChromiumBinary } from '../../../scripts/dependencies/chromium.ts';
 import { STACK_DIRECTORY, type StackInfo } from '../../../scripts/stack/stack-file.ts';
 import { startStack } from '../../../scripts/stack/start-stack.ts';
 

@@ -1,7 +1,6 @@
-import { createClient, type Interceptor } from '@connectrpc/connect';
-import { createGrpcTransport } from '@connectrpc/connect-node';
 import { afterAll, beforeAll, inject } from 'vitest';
 import { WebhookService } from '#gen/featureos/oauth/v1/webhook_service_pb.ts';
+import { rpcClient } from '../../../scripts/stack/rpc-client.ts';
 import { Receiver } from '../../support/receiver.ts';
 import { Tables } from '../../support/tables.ts';
 import type { Bed } from './bed.ts';
@@ -76,10 +75,5 @@ async function endWait(tables: Tables, clientId: string, attempts: number): Prom
 /** The host platform. */
 function platformClient() {
   const { auth_server, credentials } = inject('stack');
-  const authenticate: Interceptor = (next) => (request) => {
-    request.header.set('authorization', `Bearer ${credentials.platform}`);
-    return next(request);
-  };
-  const baseUrl = `http://${auth_server.grpc}`;
-  return createClient(WebhookService, createGrpcTransport({ baseUrl, interceptors: [authenticate] }));
+  return rpcClient(WebhookService, auth_server.grpc, credentials.platform);
 }

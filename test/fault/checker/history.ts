@@ -6,7 +6,7 @@
  */
 
 /** `committed`: it is in Postgres and was not acknowledged. `undone`: it never happened. */
-export type VersionOutcome = 'open' | 'acknowledged' | 'committed' | 'undone';
+type VersionOutcome = 'open' | 'acknowledged' | 'committed' | 'undone';
 
 /** One value of a dimension. */
 export interface Version {

@@ -1,9 +1,9 @@
-import { randomBytes } from 'node:crypto';
+import { rpcClient } from '../../../scripts/stack/rpc-client.ts';
+import { newSecrets } from '../../../scripts/stack/secrets.ts';
 import { migrateToLatest } from '../../../services/auth-server/store/migrate.ts';
 import { FaultProxy } from '../../support/fault-proxy.ts';
 import { TestPlatform } from '../../support/platform.ts';
 import { RedisNode } from '../../support/redis-node.ts';
-import { newTokens, rpcClient } from '../../support/system.ts';
 import { World } from '../../support/world.ts';
 import {
   type AuthServerNode,
@@ -40,9 +40,7 @@ export async function startCluster(options: ClusterOptions = {}) {
   const config: ClusterConfig = {
     redisPort: redis.port,
     databaseUrl: await createDatabase(postgres),
-    credentialKey: randomBytes(32).toString('hex'),
-    webhookKey: randomBytes(32).toString('hex'),
-    tokens: newTokens(),
+    ...newSecrets(),
     platform,
     authServerTimeoutMs: options.authServerTimeoutMs ?? 2_000,
   };

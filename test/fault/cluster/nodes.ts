@@ -5,21 +5,18 @@ import {
   IntrospectionService,
   IntrospectRequestSchema,
 } from '../../../gen/featureos/oauth/v1/introspection_service_pb.ts';
+import type { Secrets } from '../../../scripts/stack/secrets.ts';
 import { serviceTokenDigest } from '../../../services/common/callers/service-tokens.ts';
 import { grpcMethodDefinition } from '../../../services/common/rpc/grpc-js-definition.ts';
 import { FaultProxy } from '../../support/fault-proxy.ts';
 import type { TestPlatform } from '../../support/platform.ts';
-import type { CallerTokens } from '../../support/system.ts';
 import { type Environment, startService } from './service-node.ts';
 
 /** What all nodes of a cluster share. */
-export interface ClusterConfig {
+export interface ClusterConfig extends Secrets {
   readonly redisPort: number;
   /** Where the primary was when the cluster was started. */
   readonly databaseUrl: string;
-  readonly credentialKey: string;
-  readonly webhookKey: string;
-  readonly tokens: CallerTokens;
   readonly platform: TestPlatform;
   readonly authServerTimeoutMs: number;
 }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startPostgres } from '../../../scripts/services/postgres.ts';
+import { startPostgres } from '../../../scripts/dependencies/postgres.ts';
 import { type Standby, startStandby } from '../../support/standby.ts';
 import { Tables } from '../../support/tables.ts';
 import { portOf } from './nodes.ts';

@@ -2,9 +2,9 @@ import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startOwnedServer } from '../../../scripts/services/owned-server.ts';
-import { freePort } from '../../../scripts/services/ports.ts';
-import { ensureRedisBinary } from '../../../scripts/services/redis.ts';
+import { freePort } from '../../../scripts/dependencies/ports.ts';
+import { ensureRedisBinary } from '../../../scripts/dependencies/redis.ts';
+import { startServer } from '../../../scripts/dependencies/server-process.ts';
 import { connect, type RedisNode } from '../../support/redis-node.ts';
 
 const PRIMARY = 'main';
@@ -23,13 +23,13 @@ export async function startSentinel(primary: RedisNode) {
       () => true,
       () => false,
     );
-  const { stop } = await startOwnedServer({
+  const server = await startServer({
     name: 'Sentinel',
     command: await ensureRedisBinary(),
     args: [file, '--sentinel'],
     folder,
     stopSignal: 'SIGTERM',
-    answers: () => succeeds(client.ping()),
+    isReady: () => succeeds(client.ping()),
   });
   const primaryPort = async () => {
     const [, current] = (await client.call('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', PRIMARY)) as [string, string];
@@ -49,7 +49,7 @@ export async function startSentinel(primary: RedisNode) {
     },
     async [Symbol.asyncDispose](): Promise<void> {
       client.disconnect();
-      await stop();
+      await server.stop();
     },
   };
 }

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { guard } from '../../../scripts/services/guard.ts';
-import { freePort } from '../../../scripts/services/ports.ts';
+import { guard } from '../../../scripts/dependencies/guard.ts';
+import { freePort } from '../../../scripts/dependencies/ports.ts';
 import type { FaultProxy } from '../../support/fault-proxy.ts';
 import type { Command, Report, StepFault } from './processes/child.ts';
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { InactiveReason } from '../../../gen/featureos/oauth/v1/introspection_pb.ts';
-import { installIntoMany } from '../../support/large-app.ts';
+import { installIntoMany } from '../../support/many-installs.ts';
 import { Tables } from '../../support/tables.ts';
 import { describe, LOOPS, type Recorder } from '../workload/introspection-load.ts';
 import type { Tenant } from '../workload/tenant.ts';

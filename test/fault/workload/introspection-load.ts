@@ -22,7 +22,7 @@ export function describe({ active, inactiveReason, organization, scopes }: Intro
 }
 
 /** An Introspect that failed. */
-export interface Failure extends Request {
+interface Failure extends Request {
   readonly tenant: Tenant;
   readonly why: string;
 }

@@ -1,5 +1,5 @@
 /** The examples of RFC 7541 appendix C: blocks, what they decode to, and the dynamic table behind each. */
-export interface Vector {
+interface Vector {
   readonly name: string;
   readonly block: string;
   readonly fields: readonly (readonly [name: string, value: string])[];

@@ -13,7 +13,7 @@ export const FAIL_PATH = '/test.Service/Fail';
 export const THROW_PATH = '/test.Service/Throw';
 
 /** A call that waits, with a copy of its message. */
-export interface HeldCall {
+interface HeldCall {
   readonly call: Call;
   readonly content: Buffer;
 }
@@ -27,7 +27,7 @@ export interface TestServer {
 }
 
 export const DETAILS = Buffer.from([1, 2, 3, 250]);
-export const FAILURE = {
+const FAILURE = {
   code: 7,
   message: 'nö: 100 %\n',
   details: DETAILS,

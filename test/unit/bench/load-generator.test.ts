@@ -14,7 +14,7 @@ import {
 import type { Target } from '../../../scripts/bench/load/job.ts';
 import { runJob } from '../../../scripts/bench/load/run-job.ts';
 import { TOKEN_BYTES } from '../../../scripts/bench/load/token-list.ts';
-import { CONSTANT_ANSWER } from '../../../scripts/bench/servers/constant-answer.ts';
+import { RESPONSE_BYTES } from '../../../scripts/bench/servers/constant-response.ts';
 
 const TOKENS = ['a', 'b', 'c', 'd'].map((letter) => letter.repeat(TOKEN_BYTES));
 const GRPC_PREFIX_BYTES = 5;
@@ -58,7 +58,7 @@ const target = (port: number, given: Partial<Target> = {}): Target => ({
   port,
   path: '/Introspect',
   fields: { te: 'trailers', authorization: 'Bearer x' },
-  ask: { kind: 'unary', tokens },
+  payload: { kind: 'unary', tokens },
   expect: 'active',
   ...given,
 });
@@ -70,12 +70,12 @@ test('asks about many tokens, over as many connections and streams as told', asy
     const { token } = fromBinary(IntrospectRequestSchema, message);
     asked.set(token, (asked.get(token) ?? 0) + 1);
     heads.add(`${headers[':method']} ${headers[':path']} ${headers['authorization']} ${headers['te']}`);
-    return CONSTANT_ANSWER;
+    return RESPONSE_BYTES;
   });
   const report = await runJob({ target: target(port), connections: 2, streams: 5, ...TIMES });
   expect([...asked.keys()].toSorted()).toEqual(TOKENS);
   expect([...heads]).toEqual(['POST /Introspect Bearer x trailers']);
-  expect(report.answers).toBe([...asked.values()].reduce((sum, count) => sum + count, 0));
+  expect(report.responses).toBe([...asked.values()].reduce((sum, count) => sum + count, 0));
   expect(report.perSecond).toBeGreaterThan(0);
   expect(report.p99Ms).toBeGreaterThanOrEqual(report.p50Ms);
 });
@@ -83,34 +83,34 @@ test('asks about many tokens, over as many connections and streams as told', asy
 test('asks about several tokens in one message, and reads every answer of it', async () => {
   const sizes = new Set<number>();
   const one = Buffer.concat([
-    Buffer.of(0x0a, (CONSTANT_ANSWER.length & 0x7f) | 0x80, CONSTANT_ANSWER.length >> 7),
-    CONSTANT_ANSWER,
+    Buffer.of(0x0a, (RESPONSE_BYTES.length & 0x7f) | 0x80, RESPONSE_BYTES.length >> 7),
+    RESPONSE_BYTES,
   ]);
   const inactive = Buffer.of(0x0a, 2, 0x10, 4);
-  const ask = { kind: 'batch', tokens, size: 3 } as const;
+  const payload = { kind: 'batch', tokens, size: 3 } as const;
   const run = async (answer: Buffer) => {
     const port = await grpcServer((message) => {
       sizes.add(fromBinary(BatchIntrospectRequestSchema, message).tokens.length);
       return answer;
     });
-    return runJob({ target: target(port, { ask, expect: 'batch' }), connections: 1, streams: 2, ...TIMES });
+    return runJob({ target: target(port, { payload, expect: 'batch' }), connections: 1, streams: 2, ...TIMES });
   };
-  expect((await run(Buffer.concat([one, one, one]))).answers).toBeGreaterThan(0);
+  expect((await run(Buffer.concat([one, one, one]))).responses).toBeGreaterThan(0);
   expect([...sizes]).toEqual([3]);
-  await expect(run(Buffer.concat([one, inactive, one]))).rejects.toThrow(/are not what they must be/);
+  await expect(run(Buffer.concat([one, inactive, one]))).rejects.toThrow(/are not as expected/);
 });
 
 test('asks about each token once, or about all of them in turn and over again', async () => {
   const asked: string[] = [];
   const port = await grpcServer((message) => {
     asked.push(fromBinary(IntrospectRequestSchema, message).token);
-    return CONSTANT_ANSWER;
+    return RESPONSE_BYTES;
   });
   const run = (order: 'once' | 'cycle', connections: number, streams: number) => {
-    const ask = { kind: 'unary', tokens, order } as const;
-    return runJob({ target: target(port, { ask }), connections, streams, ...TIMES });
+    const payload = { kind: 'unary', tokens, order } as const;
+    return runJob({ target: target(port, { payload }), connections, streams, ...TIMES });
   };
-  expect((await run('once', 2, 5)).answers).toBe(TOKENS.length);
+  expect((await run('once', 2, 5)).responses).toBe(TOKENS.length);
   expect(asked.splice(0).toSorted()).toEqual(TOKENS);
   await run('cycle', 1, 1);
   expect(asked.length).toBeGreaterThan(0);
@@ -121,30 +121,30 @@ test('a deadline is never quite the same', async () => {
   const timeouts = new Set<unknown>();
   const port = await grpcServer((_message, headers) => {
     timeouts.add(headers['grpc-timeout']);
-    return CONSTANT_ANSWER;
+    return RESPONSE_BYTES;
   });
-  const { answers } = await runJob({
+  const { responses } = await runJob({
     target: target(port, { hasDeadlines: true }),
     connections: 1,
     streams: 2,
     ...TIMES,
   });
-  expect(timeouts.size).toBeGreaterThan(Math.min(answers, 400) / 2);
+  expect(timeouts.size).toBeGreaterThan(Math.min(responses, 400) / 2);
   for (const timeout of timeouts) expect(timeout).toMatch(/^4999\d{3}u$/);
 });
 
 test('an answer that is another than expected ends the run', async () => {
   const port = await grpcServer(() => Buffer.of(0x10, 4));
   const job = { target: target(port), connections: 1, streams: 1, ...TIMES };
-  await expect(runJob(job)).rejects.toThrow(/are not what they must be/);
+  await expect(runJob(job)).rejects.toThrow(/are not as expected/);
 });
 
 test('a run that counts failures goes on, and tells when each answer came', async () => {
   const begun = performance.timeOrigin + performance.now();
   const port = await grpcServer(() => Buffer.of(0x10, 4));
   const job = { target: target(port), connections: 1, streams: 1, ...TIMES, countsFailures: true, isTimed: true };
-  const { answers, failures, timeline = [] } = await runJob(job);
-  expect(failures).toBe(answers);
+  const { responses, failures, timeline = [] } = await runJob(job);
+  expect(failures).toBe(responses);
   expect(timeline.length).toBeGreaterThan(0);
   for (const { at, latencyMs } of timeline) {
     expect(at).toBeGreaterThan(begun);
@@ -153,8 +153,8 @@ test('a run that counts failures goes on, and tells when each answer came', asyn
 });
 
 test('at a fixed rate an answer is not followed by the next request at once', async () => {
-  const port = await grpcServer(() => CONSTANT_ANSWER);
-  const { answers } = await runJob({
+  const port = await grpcServer(() => RESPONSE_BYTES);
+  const { responses } = await runJob({
     target: target(port),
     connections: 2,
     streams: 5,
@@ -162,9 +162,9 @@ test('at a fixed rate an answer is not followed by the next request at once', as
     seconds: 1,
     perSecond: 50,
   });
-  expect(answers).toBeGreaterThan(0);
+  expect(responses).toBeGreaterThan(0);
   // 55 with the warm-up; a closed loop makes thousands.
-  expect(answers).toBeLessThan(200);
+  expect(responses).toBeLessThan(200);
 });
 
 test('over HTTP/1.1 each body of a file is sent once', async () => {
@@ -178,13 +178,13 @@ test('over HTTP/1.1 each body of a file is sent once', async () => {
     response.setHeader('content-length', answer.length).end(answer);
   });
   const port = await listening(server);
-  const ask = { kind: 'once', bodies: file, bytes: 3 } as const;
+  const payload = { kind: 'once', bodies: file, bytes: 3 } as const;
   const job = {
-    target: target(port, { protocol: 'http1', ask, expect: 'tokens' }),
+    target: target(port, { protocol: 'http1', payload, expect: 'tokens' }),
     connections: 2,
     streams: 1,
     ...TIMES,
   };
-  expect((await runJob(job)).answers).toBe(5);
+  expect((await runJob(job)).responses).toBe(5);
   expect(received.toSorted()).toEqual(bodies);
 });

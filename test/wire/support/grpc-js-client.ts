@@ -36,7 +36,7 @@ export function grpcJsClient(address: string): RpcClient {
   };
 }
 
-export function metadataOf({ bearer, headers = {} }: CallOptions): Metadata {
+function metadataOf({ bearer, headers = {} }: CallOptions): Metadata {
   const metadata = new Metadata();
   for (const [name, value] of Object.entries(headers)) metadata.set(name, value);
   if (bearer !== undefined) metadata.add('authorization', `Bearer ${bearer}`);

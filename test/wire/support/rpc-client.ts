@@ -64,7 +64,7 @@ export async function failureOf(call: Promise<unknown>): Promise<RpcFailure> {
 }
 
 /** For messages that people can read. */
-export const shownFailure = (code: Code, reason: ErrorReason | undefined) => ({
+const shownFailure = (code: Code, reason: ErrorReason | undefined) => ({
   code: Code[code],
   reason: reason === undefined ? 'no detail' : ErrorReasonSchema.value[reason]?.localName,
 });

@@ -31,7 +31,7 @@ export interface App extends AppFields {
 }
 
 /** What can be shown of a client secret after its creation. */
-export interface AppSecret {
+interface AppSecret {
   readonly hint: string;
   readonly createdAt: Date;
   readonly expiresAt: Date | null;

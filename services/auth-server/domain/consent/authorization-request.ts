@@ -10,7 +10,7 @@ import type { Stores } from '../stores.ts';
 import type { AuthorizationResponder } from './authorization-response.ts';
 
 /** The parameters of RFC 6749 section 4.1.1, RFC 7636 section 4.3, and `actor`; empty ones count as left out. */
-export interface AuthorizationParameters {
+interface AuthorizationParameters {
   readonly client_id: string;
   readonly redirect_uri: string;
   readonly scope: string;

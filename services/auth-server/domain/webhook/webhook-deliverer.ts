@@ -8,7 +8,7 @@ import type { WebhookSigner } from './webhook-signer.ts';
 const MINUTE_MS = 60_000;
 
 /** The delay after each failed attempt; after the third retry the delivery fails. */
-export const RETRY_AFTER_MS: readonly number[] = [5 * MINUTE_MS, 30 * MINUTE_MS, 120 * MINUTE_MS];
+const RETRY_AFTER_MS: readonly number[] = [5 * MINUTE_MS, 30 * MINUTE_MS, 120 * MINUTE_MS];
 
 /** What is sent to a receiver. */
 export interface WebhookRequest {
@@ -106,7 +106,7 @@ export class WebhookDeliverer {
 }
 
 /** When to retry after `failures` failed attempts, the last one at `now`; undefined: never. */
-export function nextAttemptAfter(failures: number, now: Date): Date | undefined {
+function nextAttemptAfter(failures: number, now: Date): Date | undefined {
   const wait = RETRY_AFTER_MS[failures - 1];
   return wait === undefined ? undefined : new Date(now.getTime() + wait);
 }

@@ -14,7 +14,7 @@ const LOOPBACK_ADDRESSES = ['127.0.0.1', '::1'];
 export type ResolveAddresses = (name: string) => Promise<readonly string[]>;
 
 /** What is needed of a resolver. */
-export type AddressResolver = Pick<Resolver, 'resolve4' | 'resolve6'>;
+type AddressResolver = Pick<Resolver, 'resolve4' | 'resolve6'>;
 
 export interface DnsOptions {
   /** In place of one for the name servers of this machine, for tests. */

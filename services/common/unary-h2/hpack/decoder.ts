@@ -5,7 +5,7 @@ import { decodeHuffman } from './huffman.ts';
 import { STATIC_TABLE, STATIC_TABLE_LENGTH } from './static-table.ts';
 
 /** The table's size before anything was agreed (RFC 9113 section 6.5.2). */
-export const DEFAULT_TABLE_BYTES = 4_096;
+const DEFAULT_TABLE_BYTES = 4_096;
 
 /** The smallest maximum and the final one, where it changed more than once (RFC 7541 section 4.2). */
 const MAX_SIZE_UPDATES = 2;

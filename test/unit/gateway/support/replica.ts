@@ -16,7 +16,7 @@ import {
 
 /** The gateway's service token in these tests, and what a service knows of it. */
 export const SERVICE_TOKEN = 'gateway-service-token-0123456789-abcdef';
-export const CALLER_TOKENS = [`gateway=${serviceTokenDigest(SERVICE_TOKEN)}`];
+const CALLER_TOKENS = [`gateway=${serviceTokenDigest(SERVICE_TOKEN)}`];
 
 export type Answer = MessageInitShape<typeof IntrospectResponseSchema>;
 

@@ -6,8 +6,8 @@ import { IntrospectionService } from '#gen/featureos/oauth/v1/introspection_serv
 
 export const INTROSPECT_PATH = `/${IntrospectionService.typeName}/Introspect`;
 
-/** What the constant servers answer to everything: as long as a real answer, and one for the generator's check. */
-export const CONSTANT_RESPONSE = create(IntrospectResponseSchema, {
+/** The response of the constant servers: as long as a real one, and it passes the load generator's check. */
+export const RESPONSE = create(IntrospectResponseSchema, {
   active: true,
   clientId: 'foapp_0123456789abcdefghijkl',
   installId: '0190b5a4-0000-7000-8000-000000000001',
@@ -18,4 +18,4 @@ export const CONSTANT_RESPONSE = create(IntrospectResponseSchema, {
   expiresAt: timestampFromMs(1_700_086_400_123),
 });
 
-export const CONSTANT_ANSWER = Buffer.from(toBinary(IntrospectResponseSchema, CONSTANT_RESPONSE));
+export const RESPONSE_BYTES = Buffer.from(toBinary(IntrospectResponseSchema, RESPONSE));

@@ -1,12 +1,11 @@
 /** A private pgbouncer in transaction mode: each transaction gets whatever session of Postgres is free. */
 import { spawnSync } from 'node:child_process';
 import { chown, mkdtemp, writeFile } from 'node:fs/promises';
-import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startOwnedServer } from './owned-server.ts';
-import { freePort } from './ports.ts';
+import { accepts, freePort } from './ports.ts';
 import { unprivilegedUser } from './postgres-programs.ts';
+import { startServer } from './server-process.ts';
 
 export interface PgbouncerOptions {
   /** Of the server behind it, at any database; user and password are passed on. */
@@ -51,21 +50,14 @@ query_wait_timeout = 2
     { mode: 0o600 },
   );
   if (runAs) for (const path of [folder, file]) await chown(path, runAs.uid, runAs.gid);
-  const { stop } = await startOwnedServer({
+  const server = await startServer({
     name: 'pgbouncer',
     command,
     args: ['--quiet', file],
     folder,
     stopSignal: 'SIGTERM',
     ...(runAs && { runAs }),
-    answers: () => accepts(port),
+    isReady: () => accepts(port),
   });
-  return { port, stop };
-}
-
-function accepts(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1');
-  return new Promise((resolve) => {
-    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
-  }).finally(() => socket.destroy()) as Promise<boolean>;
+  return { port, stop: () => server.stop() };
 }

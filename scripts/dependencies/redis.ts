@@ -4,8 +4,8 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureProgram } from './debian-package.ts';
-import { startOwnedServer } from './owned-server.ts';
 import { freePort } from './ports.ts';
+import { startServer } from './server-process.ts';
 
 const ANSWER_LIMIT_MS = 1_000;
 
@@ -37,7 +37,7 @@ export async function startRedis(options: RedisOptions = {}): Promise<RedisInsta
   const command = await ensureRedisBinary();
   const port = options.port ?? (await freePort());
   const folder = await mkdtemp(join(tmpdir(), 'featureos-redis-'));
-  const { pid, kill, stop } = await startOwnedServer({
+  const server = await startServer({
     name: 'Redis',
     command,
     args: [
@@ -47,14 +47,20 @@ export async function startRedis(options: RedisOptions = {}): Promise<RedisInsta
     ],
     folder,
     stopSignal: 'SIGTERM',
-    answers: (pid) => answersAs(pid, port),
+    isReady: (pid) => answersAs(pid, port),
   });
-  return { url: `redis://127.0.0.1:${port}`, port, pid, kill, stop };
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    port,
+    pid: server.pid,
+    kill: (signal) => server.kill(signal),
+    stop: () => server.stop(),
+  };
 }
 
 /**
- * One raw `INFO server`, so that this file needs no client. The pid in the answer tells
- * our instance from another that already held the port.
+ * One raw `INFO server`, so that this file needs no client. The pid in the response tells
+ * this instance from another one that already had the port.
  */
 function answersAs(pid: number, port: number): Promise<boolean> {
   return new Promise((resolve) => {

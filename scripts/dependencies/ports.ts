@@ -6,14 +6,14 @@
  * the server has bound it. Ports below that range cannot be lost that way.
  */
 import { randomInt } from 'node:crypto';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 
 const LOWEST_PORT = 20_000;
 /** Linux's outgoing connections start at 32768, macOS's at 49152. */
 const PORTS_END = 32_000;
 const MAX_ATTEMPTS = 100;
 
-/** A port on 127.0.0.1 that nothing listens on at the moment. */
+/** A port on 127.0.0.1 that nothing listens on. */
 export async function freePort(): Promise<number> {
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
     const port = randomInt(LOWEST_PORT, PORTS_END);
@@ -22,11 +22,19 @@ export async function freePort(): Promise<number> {
   throw new Error(`No free port on 127.0.0.1 in ${MAX_ATTEMPTS} attempts.`);
 }
 
-/** Whether a server of ours could have that port of 127.0.0.1 at the moment. */
+/** Whether a server can listen on that port of 127.0.0.1. */
 export function canListen(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const probe = createServer();
     probe.once('error', () => resolve(false));
     probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)));
   });
+}
+
+/** Whether something accepts connections on that port of 127.0.0.1. */
+export function accepts(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1');
+  return new Promise<boolean>((resolve) => {
+    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
+  }).finally(() => socket.destroy());
 }

@@ -1,16 +1,16 @@
 import type { StackInfo } from '../../stack/stack-file.ts';
-import { readAnswer, UserSession } from './user-session.ts';
+import { readResponse, UserSession } from './user-session.ts';
 
 const REDIRECT_URI = 'http://127.0.0.1:4711/callback';
 
-/** A token pair as the token endpoint gives it. */
+/** A response of the token endpoint. */
 export interface Pair {
   readonly access_token: string;
   readonly refresh_token: string;
 }
 
-/** An app that is registered in a stack, and can be installed in its target organization. */
-export class ThirdPartyApp {
+/** An app that is registered in a stack and can be installed into its target organization. */
+export class OAuthClient {
   readonly #stack: StackInfo;
   readonly #clientId: string;
   readonly #basic: string;
@@ -21,7 +21,7 @@ export class ThirdPartyApp {
     this.#basic = `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString('base64')}`;
   }
 
-  static async register(stack: StackInfo): Promise<ThirdPartyApp> {
+  static async register(stack: StackInfo): Promise<OAuthClient> {
     const fields = {
       name: 'Bench',
       redirect_uris: [REDIRECT_URI],
@@ -31,7 +31,7 @@ export class ThirdPartyApp {
     const { users, owner_organization: owner } = stack.demo;
     const session = await UserSession.signIn(stack, users.owner_admin, owner.subdomain);
     const app = await session.call<{ client_id: string; client_secret: string }>('POST', '/oauth/apps', fields);
-    return new ThirdPartyApp(stack, app.client_id, app.client_secret);
+    return new OAuthClient(stack, app.client_id, app.client_secret);
   }
 
   async install(): Promise<Pair> {
@@ -50,7 +50,7 @@ export class ThirdPartyApp {
     return this.#post('/oauth/token', { grant_type: 'refresh_token', refresh_token: pair.refresh_token });
   }
 
-  /** RFC 7009: the token alone. */
+  /** RFC 7009, without a hint. */
   async revoke(token: string): Promise<void> {
     await this.#post('/oauth/revoke', { token });
   }
@@ -61,6 +61,6 @@ export class ThirdPartyApp {
       headers: { authorization: this.#basic },
       body: new URLSearchParams(form),
     });
-    return readAnswer(response);
+    return readResponse(response);
   }
 }

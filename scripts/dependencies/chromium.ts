@@ -1,4 +1,4 @@
-/** The browser of the e2e tests: the distribution's, since no package registry carries one. */
+/** The browser of the e2e tests: the distribution's, since npm has none. */
 import { ensureProgram } from './debian-package.ts';
 
 /** The path of a Chromium program, installed first where need be. */

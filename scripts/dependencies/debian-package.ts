@@ -1,8 +1,7 @@
 /**
  * Finds a program on the PATH, or installs the distribution's package of it.
  *
- * Only Debian and Ubuntu, and only as root or with a sudo that asks nothing:
- * everywhere else one line says what to install.
+ * Only on Debian and Ubuntu, and only as root or with passwordless sudo. Elsewhere it fails with what to install.
  */
 import { execFile } from 'node:child_process';
 import { constants } from 'node:fs';
@@ -18,27 +17,27 @@ export interface Program {
   readonly debianPackage: string;
 }
 
-/** The absolute path of the program, installed first where need be. */
+/** The absolute path of the program, installed first if it is missing. */
 export async function ensureProgram(program: Program): Promise<string> {
   const present = await findOnPath(program.names);
   if (present) return present;
 
   const wanted = program.names.join(' or ');
-  await installOrSay(program.debianPackage, `${wanted} is not on the PATH`);
+  await installOrThrow(program.debianPackage, `${wanted} is not on the PATH`);
 
   const installed = await findOnPath(program.names);
-  if (!installed) throw new Error(`${program.debianPackage} is installed, yet ${wanted} is not on the PATH.`);
+  if (!installed) throw new Error(`${program.debianPackage} is installed, but ${wanted} is not on the PATH.`);
   return installed;
 }
 
-/** Installs the package unless `isThere` says that what it is needed for is there. */
+/** Installs the package unless `isThere`. */
 export async function ensurePackage(debianPackage: string, isThere: () => Promise<boolean>): Promise<void> {
   if (await isThere()) return;
-  await installOrSay(debianPackage, `what ${debianPackage} has is missing`);
-  if (!(await isThere())) throw new Error(`${debianPackage} is installed, yet it does not work.`);
+  await installOrThrow(debianPackage, `${debianPackage} is missing`);
+  if (!(await isThere())) throw new Error(`${debianPackage} is installed, but it does not work.`);
 }
 
-async function installOrSay(debianPackage: string, missing: string): Promise<void> {
+async function installOrThrow(debianPackage: string, missing: string): Promise<void> {
   const asRoot = await rootCommand();
   if (!asRoot || !(await findOnPath(['apt-get']))) {
     throw new Error(`${missing}: install it (Debian, Ubuntu: apt-get install ${debianPackage}).`);
@@ -48,9 +47,8 @@ async function installOrSay(debianPackage: string, missing: string): Promise<voi
 }
 
 /**
- * policy-rc.d is Debian's own way to say that a package being installed starts no
- * service: we want the program, not an instance of it beside our private ones.
- * Only the outcome of the install counts: an update may fail for one stale source.
+ * policy-rc.d keeps a package from starting a service when it is installed. A failed update is ignored, because one stale
+ * source is enough for that.
  */
 const INSTALL_SCRIPT = `
   policy=/usr/sbin/policy-rc.d
@@ -75,7 +73,7 @@ async function install(debianPackage: string, asRoot: readonly string[]): Promis
   }
 }
 
-/** What to put before a command to run it as root; undefined where that would ask for a password. */
+/** The prefix that runs a command as root; undefined if that needs a password. */
 async function rootCommand(): Promise<readonly string[] | undefined> {
   if (process.getuid?.() === 0) return [];
   try {

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** A receiver that takes everything at once, and counts. */
+/** A webhook receiver that counts deliveries. */
 export class CountingReceiver {
   readonly #server: Server;
   count = 0;
@@ -26,12 +26,12 @@ export class CountingReceiver {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/`;
   }
 
-  /** Resolves once it has got so many in all. */
-  async reaches(target: number, patienceMs: number): Promise<void> {
+  /** Resolves when that many deliveries have arrived in total. */
+  async reaches(target: number, limitMs: number): Promise<void> {
     if (this.count >= target) return;
     this.#target = target;
     await new Promise<void>((resolve, reject) => {
-      const limit = setTimeout(() => reject(new Error(`${this.count} of ${target} deliveries`)), patienceMs);
+      const limit = setTimeout(() => reject(new Error(`${this.count} of ${target} deliveries`)), limitMs);
       this.#reached = () => {
         clearTimeout(limit);
         resolve();

@@ -1,18 +1,18 @@
 import type { Redis } from 'ioredis';
 
 const SAMPLE = 2_000;
-/** An entry that holds an answer is longer than this; leases, fences and stamps are shorter. */
+/** Entries of tokens are longer than this; leases, fences and stamps are shorter. */
 const MAX_OTHER_BYTES = 64;
 
-/** About how many tokens Redis has an answer for, judged by a sample of its keys. */
-export async function countCachedAnswers(redis: Redis): Promise<number> {
+/** Estimates how many tokens are cached in Redis from a sample of its keys. */
+export async function countCachedTokens(redis: Redis): Promise<number> {
   const picks = redis.pipeline().dbsize();
   for (let pick = 0; pick < SAMPLE; pick++) picks.randomkeyBuffer();
   const [keyCount, ...keys] = resultsOf(await picks.exec());
   const lengths = redis.pipeline();
   for (const key of keys) if (key !== null) lengths.strlen(key as Buffer);
-  const answers = resultsOf(await lengths.exec()).filter((length) => Number(length) > MAX_OTHER_BYTES);
-  return (Number(keyCount) * answers.length) / SAMPLE;
+  const entries = resultsOf(await lengths.exec()).filter((length) => Number(length) > MAX_OTHER_BYTES);
+  return (Number(keyCount) * entries.length) / SAMPLE;
 }
 
 function resultsOf(replies: [error: Error | null, result: unknown][] | null): unknown[] {

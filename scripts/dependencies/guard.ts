@@ -1,0 +1,31 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+
+export interface GuardOptions {
+  /** Requests an orderly end. */
+  readonly stopSignal: NodeJS.Signals;
+  /** Removed once the process has ended. */
+  readonly folder?: string;
+}
+
+/** Allows two seconds for the orderly end. */
+const SCRIPT = `
+  read -r _
+  kill -s "$2" "$1"; kill -s CONT "$1"
+  for _ in 1 2 3 4 5 6 7 8 9 10; do kill -0 "$1" || break; sleep 0.2; done
+  kill -s KILL "$1"
+  [ -z "$3" ] || rm -rf "$3"`;
+
+/**
+ * Ends a child process when this process dies without running its handlers. The guard reads from a pipe that only this
+ * process holds open, so the kernel closes it. It ends with the child, whose pid may be reused. Call it in the turn that
+ * spawned the child, or the exit may be missed.
+ */
+export function guard(child: ChildProcess, { stopSignal, folder = '' }: GuardOptions): void {
+  const args = [String(child.pid), stopSignal.replace('SIG', ''), folder];
+  const process = spawn('sh', ['-c', SCRIPT, 'guard', ...args], {
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
+  process.unref();
+  child.once('exit', () => process.kill('SIGKILL'));
+}

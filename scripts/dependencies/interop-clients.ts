@@ -1,0 +1,20 @@
+/** Programs that the interop tests use: a command that succeeds if it is installed, and its package on Debian. */
+import { spawnSync } from 'node:child_process';
+import { ensurePackage } from './debian-package.ts';
+
+const CLIENTS: readonly { readonly probe: readonly string[]; readonly debianPackage: string }[] = [
+  { probe: ['curl', '--version'], debianPackage: 'curl' },
+  { probe: ['openssl', 'version'], debianPackage: 'openssl' },
+  { probe: ['nghttp', '--version'], debianPackage: 'nghttp2-client' },
+  { probe: ['h2load', '--version'], debianPackage: 'nghttp2-client' },
+  { probe: ['/usr/bin/python3', '-c', 'import grpc'], debianPackage: 'python3-grpcio' },
+  { probe: ['/usr/sbin/pgbouncer', '--version'], debianPackage: 'pgbouncer' },
+];
+
+/** Installs what is missing; throws where it cannot. */
+export async function ensureInteropClients(): Promise<void> {
+  for (const { probe, debianPackage } of CLIENTS) {
+    const [program, ...args] = probe;
+    await ensurePackage(debianPackage, async () => spawnSync(program as string, args).status === 0);
+  }
+}
