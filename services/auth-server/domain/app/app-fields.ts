@@ -49,6 +49,9 @@ const shape = {
   require_pkce: z.boolean(must('must be true or false')),
 };
 
+/** The names of the fields on the wire. What converts an app satisfies a record of them, so that none is forgotten. */
+export type AppFieldName = keyof typeof shape | 'webhook_url';
+
 /** What admins may say of apps. */
 export class AppFieldRules {
   readonly #registration: ReturnType<typeof schemasFor>['registration'];
