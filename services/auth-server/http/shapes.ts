@@ -1,4 +1,5 @@
 import type { AppWithSecrets } from '../domain/app/app.ts';
+import type { AppFieldName } from '../domain/app/app-fields.ts';
 import type { ConsentView } from '../domain/consent/consent-manager.ts';
 import type { Install } from '../domain/install/install.ts';
 import type { ClientIntrospection } from '../domain/token/token-inspection.ts';
@@ -30,7 +31,7 @@ export function appJson(app: AppWithSecrets) {
       created_at: time(createdAt),
       expires_at: timeOrNull(expiresAt),
     })),
-  };
+  } satisfies Record<AppFieldName, unknown> & Record<string, unknown>;
 }
 
 export function installJson(install: Install) {

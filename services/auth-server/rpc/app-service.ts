@@ -2,6 +2,7 @@ import { timestampFromDate } from '@bufbuild/protobuf/wkt';
 import type { UnaryHandlers } from '#common/rpc/unary-handlers.ts';
 import type { ActorMode as ProtoActorMode } from '#gen/featureos/oauth/v1/actor_pb.ts';
 import type { AppService, UpdateAppRequest } from '#gen/featureos/oauth/v1/app_service_pb.ts';
+import type { AppFieldName } from '../domain/app/app-fields.ts';
 import type { AppManager } from '../domain/app/app-manager.ts';
 import { fromProtoActorMode, fromProtoPaging, toProtoApp, toProtoAppInstall } from './convert.ts';
 import { adminRequestOf } from './request-context.ts';
@@ -18,7 +19,7 @@ export function appService(apps: AppManager): UnaryHandlers<typeof AppService> {
         webhook_url: request.webhookUrl || null,
         subscribed_webhook_events: request.subscribedWebhookEvents,
         require_pkce: request.requirePkce,
-      });
+      } satisfies Record<AppFieldName, unknown>);
       return { app: toProtoApp(app), clientId: app.clientId, clientSecret: clientSecret.reveal() };
     },
     async listApps(request, context) {
@@ -61,7 +62,7 @@ function changedFields(request: UpdateAppRequest): Record<string, unknown> {
     webhook_url: request.webhookUrl === '' ? null : request.webhookUrl,
     subscribed_webhook_events: request.subscribedWebhookEvents?.values,
     require_pkce: request.requirePkce,
-  };
+  } satisfies Record<AppFieldName, unknown>;
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }
 

@@ -13,7 +13,7 @@ import {
   InstallStatus,
   type Install as ProtoInstall,
 } from '#gen/featureos/oauth/v1/install_pb.ts';
-import type { AppWithSecrets, OrganizationRef } from '../domain/app/app.ts';
+import type { AppFields, AppWithSecrets, OrganizationRef } from '../domain/app/app.ts';
 import type { Organization } from '../domain/directory/directory.ts';
 import type { Install } from '../domain/install/install.ts';
 import { DEFAULT_PER_PAGE, MAX_PAGE, MAX_PER_PAGE, type Paging } from '../domain/paging.ts';
@@ -100,7 +100,7 @@ export function toProtoApp(app: AppWithSecrets): ProtoApp {
       createdAt: timestampFromDate(createdAt),
       ...(expiresAt && { expiresAt: timestampFromDate(expiresAt) }),
     })),
-  });
+  } satisfies Record<keyof AppFields, unknown> & Record<string, unknown>);
 }
 
 export function toProtoInstall(install: Install): ProtoInstall {

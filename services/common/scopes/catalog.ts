@@ -11,7 +11,10 @@ const entry = (name: string, description: string): ScopeEntry => ({
   sensitive: name.startsWith('customers:') || name.startsWith('member:'),
 });
 
-/** Every scope there is. Its order is the order of scopes in every answer. */
+/**
+ * Every scope there is. Its order is the order of scopes in every answer. The scopes of a new resource also need a group on
+ * the pages (consent-web/src/scopes/groups.ts).
+ */
 export const SCOPE_CATALOG: readonly ScopeEntry[] = [
   entry('posts:read', 'Read posts and their details'),
   entry('posts:write', 'Create, change, delete and assign posts'),

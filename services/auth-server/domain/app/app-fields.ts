@@ -50,6 +50,9 @@ const shape = {
   require_pkce: z.boolean(required('must be true or false')),
 };
 
+/** The names of the fields in the API. What converts an app satisfies a record of them, so that none is forgotten. */
+export type AppFieldName = keyof typeof shape | 'webhook_url';
+
 /** Validates the fields of apps that admins register and change. */
 export class AppFieldRules {
   readonly #registration: ReturnType<typeof schemasFor>['registration'];
