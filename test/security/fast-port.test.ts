@@ -8,7 +8,7 @@ import { IntrospectionService } from '../../gen/featureos/oauth/v1/introspection
 import { encodeFields } from '../../services/common/unary-h2/hpack/encoder.ts';
 import { DEFAULT_LIMITS, ErrorCode } from '../../services/common/unary-h2/unary-server.ts';
 import { testBed } from '../support/test-bed.ts';
-import { flood, MIB, many } from '../unary-h2/support/attack.ts';
+import { flood, MIB, repeated } from '../unary-h2/support/attack.ts';
 import * as h2 from '../unary-h2/support/frames.ts';
 import { heldBytes } from '../unary-h2/support/memory.ts';
 import { Peer } from '../unary-h2/support/peer.ts';
@@ -66,7 +66,7 @@ const FLOODS: [string, number, (peer: Peer) => Promise<void> | void][] = [
     ENHANCE_YOUR_CALM,
     async (peer) => {
       peer.send(opening);
-      await flood(peer, () => many(frame(Type.CONTINUATION, 0, 1, encodeFields([['a', 'b']]))));
+      await flood(peer, () => repeated(frame(Type.CONTINUATION, 0, 1, encodeFields([['a', 'b']]))));
     },
   ],
   [
@@ -77,13 +77,14 @@ const FLOODS: [string, number, (peer: Peer) => Promise<void> | void][] = [
         Buffer.concat(ids(round, 100).map((id) => Buffer.concat([request(id, 'x', fields), h2.reset(id)]))),
       ),
   ],
-  ['SETTINGS flood', ENHANCE_YOUR_CALM, (peer) => flood(peer, () => many(settings()))],
-  ['PING flood', ENHANCE_YOUR_CALM, (peer) => flood(peer, () => many(h2.ping()))],
+  ['SETTINGS flood', ENHANCE_YOUR_CALM, (peer) => flood(peer, () => repeated(settings()))],
+  ['PING flood', ENHANCE_YOUR_CALM, (peer) => flood(peer, () => repeated(h2.ping()))],
   ['HPACK bomb', ENHANCE_YOUR_CALM, (peer) => peer.send(frame(Type.HEADERS, END_HEADERS | END_STREAM, 1, bomb))],
   [
     'oversize header list',
     ENHANCE_YOUR_CALM,
-    (peer) => flood(peer, () => Buffer.concat([opening, many(frame(Type.CONTINUATION, 0, 1, Buffer.alloc(16_000)))])),
+    (peer) =>
+      flood(peer, () => Buffer.concat([opening, repeated(frame(Type.CONTINUATION, 0, 1, Buffer.alloc(16_000)))])),
   ],
   [
     'illegal stream states at a high rate',

@@ -1,8 +1,8 @@
-/** Attacks on HTTP/2 (the security design): the right error, bounded memory, others unharmed. Here: by numbers. */
+/** Flood attacks on HTTP/2: each ends with the right error and bounded memory, and other connections are still served. */
 import { describe, expect, test } from 'vitest';
 import { encodeFields } from '../../services/common/unary-h2/hpack/encoder.ts';
 import { ErrorCode } from '../../services/common/unary-h2/unary-server.ts';
-import { endsWith, flood, hold, MIB, many, target } from './support/attack.ts';
+import { expectClosedWith, flood, hold, MIB, repeated, target } from './support/attack.ts';
 import * as h2 from './support/frames.ts';
 import { heldBytes } from './support/memory.ts';
 import type { Peer } from './support/peer.ts';
@@ -10,7 +10,7 @@ import type { Peer } from './support/peer.ts';
 const { END_STREAM, frame, headers, request, requestFields, Type } = h2;
 const { ENHANCE_YOUR_CALM } = ErrorCode;
 
-describe('CONTINUATION flood (CVE-2024-27316 and its kin)', () => {
+describe('CONTINUATION flood (CVE-2024-27316)', () => {
   test.each<[string, Buffer]>([
     ['empty frames', frame(Type.CONTINUATION, 0, 1)],
     ['small frames', frame(Type.CONTINUATION, 0, 1, encodeFields([['a', 'b']]))],
@@ -19,13 +19,13 @@ describe('CONTINUATION flood (CVE-2024-27316 and its kin)', () => {
     const on = await target();
     const attack = async (peer: Peer) => {
       peer.send(frame(Type.HEADERS, 0, 1, encodeFields(requestFields())));
-      await flood(peer, () => many(continuation));
+      await flood(peer, () => repeated(continuation));
     };
-    await endsWith(ENHANCE_YOUR_CALM, { peer: await on.peer(), target: on, attack });
+    await expectClosedWith(ENHANCE_YOUR_CALM, { peer: await on.peer(), target: on, attack });
   });
 });
 
-describe('rapid reset (CVE-2023-44487)', () => {
+describe('closes the connection: rapid reset (CVE-2023-44487)', () => {
   const requestAndReset = (fields: typeof hold) => (round: number) =>
     Buffer.concat(
       Array.from({ length: 100 }, (_, index) => 2 * (100 * round + index) + 1).map((id) =>
@@ -33,17 +33,17 @@ describe('rapid reset (CVE-2023-44487)', () => {
       ),
     );
 
-  test('of requests whose handlers answer at once', async () => {
+  test('of requests whose handlers respond at once', async () => {
     const on = await target();
     const attack = (peer: Peer) => flood(peer, requestAndReset(requestFields()));
-    await endsWith(ENHANCE_YOUR_CALM, { peer: await on.peer(), target: on, attack });
+    await expectClosedWith(ENHANCE_YOUR_CALM, { peer: await on.peer(), target: on, attack });
     expect(on.server.stats.requests).toBeLessThan(3_000);
   });
 
-  test('never has more handlers at work than streams may be open', async () => {
+  test('without running more handlers than maxConcurrentStreams', async () => {
     const on = await target({ maxConcurrentStreams: 50 });
     const attack = (peer: Peer) => flood(peer, requestAndReset(hold));
-    await endsWith(ENHANCE_YOUR_CALM, { peer: await on.peer(), target: on, attack });
+    await expectClosedWith(ENHANCE_YOUR_CALM, { peer: await on.peer(), target: on, attack });
     expect(on.held).toHaveLength(50);
     expect(on.server.stats).toMatchObject({ abandonedCalls: 50 });
     for (const { call } of on.held) call.respond(Buffer.alloc(0));
@@ -51,37 +51,37 @@ describe('rapid reset (CVE-2023-44487)', () => {
   });
 
   test.each<[string, (id: number) => Buffer]>([
-    ['an empty WINDOW_UPDATE', (id) => h2.windowUpdate(id, 0)],
-    ['a window that overflows', (id) => h2.windowUpdate(id, 0x7fff_ffff)],
+    ['WINDOW_UPDATE of 0', (id) => h2.windowUpdate(id, 0)],
+    ['window overflow', (id) => h2.windowUpdate(id, 0x7fff_ffff)],
     ['DATA after END_STREAM', (id) => h2.data(id, 0)],
     ['HEADERS after END_STREAM', (id) => headers(id, END_STREAM, [])],
-  ])('made by us (CVE-2025-8671): %s', async (_name, offence) => {
+  ])('caused by the client (CVE-2025-8671): %s', async (_name, violation) => {
     const on = await target();
     let id = 1;
     const offend = () => {
-      const octets = Buffer.concat([request(id, 'x', hold), offence(id)]);
+      const bytes = Buffer.concat([request(id, 'x', hold), violation(id)]);
       id += 2;
-      return octets;
+      return bytes;
     };
     const attack = (peer: Peer) => flood(peer, () => Buffer.concat(Array.from({ length: 50 }, offend)));
-    await endsWith(ENHANCE_YOUR_CALM, { peer: await on.peer(), target: on, attack });
+    await expectClosedWith(ENHANCE_YOUR_CALM, { peer: await on.peer(), target: on, attack });
   });
 
   test.each<[string, (id: number) => Buffer]>([
     ['malformed requests', (id) => headers(id, END_STREAM, [[':method', 'POST']])],
-    ['requests that are refused before their end', (id) => headers(id, 0, requestFields([], '/no'))],
-  ])('made by us: %s', async (_name, octets) => {
+    ['requests that are rejected before END_STREAM', (id) => headers(id, 0, requestFields([], '/no'))],
+  ])('caused by the client: %s', async (_name, bytes) => {
     const on = await target();
     let id = -1;
     const next = () => {
       id += 2;
-      return octets(id);
+      return bytes(id);
     };
     const attack = (peer: Peer) => flood(peer, () => Buffer.concat(Array.from({ length: 50 }, next)));
-    await endsWith(ENHANCE_YOUR_CALM, { peer: await on.peer(), target: on, attack });
+    await expectClosedWith(ENHANCE_YOUR_CALM, { peer: await on.peer(), target: on, attack });
   });
 
-  test('by closing the connection instead: no new one is taken while too many handlers are at work', async () => {
+  test('by closing the connection: refuses new connections above maxAbandonedCalls', async () => {
     const on = await target({ maxConcurrentStreams: 50, maxAbandonedCalls: 100 });
     for (let connections = 0; connections < 10; connections++) {
       const peer = await on.peer();
@@ -95,10 +95,10 @@ describe('rapid reset (CVE-2023-44487)', () => {
     expect(on.held).toHaveLength(100);
     expect(on.server.stats).toMatchObject({ abandonedCalls: 100, connectionsRefused: 8 });
     for (const { call } of on.held) call.respond(Buffer.alloc(0));
-    await on.othersAreUnharmed();
+    await on.expectOthersServed();
   });
 
-  test('is not what a client does whose calls all run into their deadline', async () => {
+  test('allows a client whose calls all exceed their deadline', async () => {
     const on = await target({ maxConcurrentStreams: 256 });
     const peer = await on.peer();
     let id = 1;
@@ -131,36 +131,36 @@ describe('floods of frames that carry no request (CVE-2019-9512 to -9518)', () =
     ['GOAWAY', frame(Type.GOAWAY, 0, 0, Buffer.alloc(8))],
     ['RST_STREAM of a closed stream', h2.reset(1)],
     ['empty DATA', h2.data(3, 0)],
-    ['DATA of nothing but padding', frame(Type.DATA, h2.PADDED, 3, h2.padded(Buffer.alloc(0), 200))],
+    ['DATA with padding only', frame(Type.DATA, h2.PADDED, 3, h2.padded(Buffer.alloc(0), 200))],
     ['DATA on a closed stream', h2.data(1, 0, Buffer.alloc(10))],
-  ])('%s', async (_name, octets) => {
+  ])('%s', async (_name, bytes) => {
     const on = await target();
     const attack = async (peer: Peer) => {
       peer.send(request(1, 'x'), headers(3, 0));
-      await flood(peer, () => many(octets));
+      await flood(peer, () => repeated(bytes));
     };
-    await endsWith(ENHANCE_YOUR_CALM, { peer: await on.peer(), target: on, attack });
+    await expectClosedWith(ENHANCE_YOUR_CALM, { peer: await on.peer(), target: on, attack });
   });
 
-  test('whose answers are never read: nothing more is read from there either', async () => {
+  test('stops reading from a peer that does not read responses', async () => {
     const on = await target({ controlFrameBurst: 1e9, stallTimeoutMs: 300 });
     const peer = await on.peer();
     await peer.frame(Type.SETTINGS);
     peer.duplex.pause();
     const before = await heldBytes();
-    const chunk = many(h2.ping());
+    const chunk = repeated(h2.ping());
     for (let sent = 0; sent < 20 * MIB && peer.duplex.writableLength < 4 * MIB; sent += chunk.length) {
       peer.duplex.write(chunk);
       await new Promise((resolve) => setImmediate(resolve));
     }
     expect(peer.duplex.writableLength).toBeGreaterThan(MIB);
-    await on.othersAreUnharmed();
+    await on.expectOthersServed();
     expect((await heldBytes()) - before - peer.duplex.writableLength).toBeLessThan(8 * MIB);
     await peer.until('the end', () => (on.server.stats.connectionErrors === 1 ? true : undefined));
     expect(on.errors).toEqual([expect.objectContaining({ code: ENHANCE_YOUR_CALM })]);
   });
 
-  test('are not what an honest client sends along with its requests', async () => {
+  test('allows the control frames that clients send with their requests', async () => {
     const on = await target({ controlFrameBurst: 100, controlFramesPerSecond: 1 });
     const peer = await on.peer();
     for (let id = 1; id < 2_000; id += 2) {
@@ -172,14 +172,14 @@ describe('floods of frames that carry no request (CVE-2019-9512 to -9518)', () =
   });
 });
 
-test('illegal stream states at a high rate', async () => {
+test('closes the connection for illegal stream states at a high rate', async () => {
   const on = await target();
   let id = 1;
   const offend = () => {
-    const octets = Buffer.concat([headers(id, 0), h2.reset(id), h2.data(id, END_STREAM)]);
+    const bytes = Buffer.concat([headers(id, 0), h2.reset(id), h2.data(id, END_STREAM)]);
     id += 2;
-    return octets;
+    return bytes;
   };
   const attack = (peer: Peer) => flood(peer, () => Buffer.concat(Array.from({ length: 50 }, offend)));
-  await endsWith(ENHANCE_YOUR_CALM, { peer: await on.peer(), target: on, attack });
+  await expectClosedWith(ENHANCE_YOUR_CALM, { peer: await on.peer(), target: on, attack });
 });

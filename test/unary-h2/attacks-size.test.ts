@@ -1,9 +1,9 @@
-/** Attacks on HTTP/2 (the security design): the right error, bounded memory, others unharmed. Here: by size. */
+/** Size attacks on HTTP/2: each ends with the right error and bounded memory, and other connections are still served. */
 import { Duplex } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { encodeFields } from '../../services/common/unary-h2/hpack/encoder.ts';
 import { ErrorCode } from '../../services/common/unary-h2/unary-server.ts';
-import { endsWith, hold, MIB, target } from './support/attack.ts';
+import { expectClosedWith, hold, MIB, target } from './support/attack.ts';
 import * as h2 from './support/frames.ts';
 import { heldBytes } from './support/memory.ts';
 import type { Peer } from './support/peer.ts';
@@ -18,15 +18,15 @@ describe('HPACK bomb', () => {
     Buffer.alloc(0x7f + 0x21 + 0x1e * 128, 0x78),
   ]);
 
-  test('one entry, thousands of times in a block', async () => {
+  test('one table entry, referenced thousands of times in a block', async () => {
     const on = await target();
     const attack = async (peer: Peer) => {
       peer.send(frame(Type.HEADERS, END_HEADERS | END_STREAM, 1, Buffer.concat([bomb, Buffer.alloc(12_000, 0xbe)])));
     };
-    await endsWith(ENHANCE_YOUR_CALM, { peer: await on.peer(), target: on, attack });
+    await expectClosedWith(ENHANCE_YOUR_CALM, { peer: await on.peer(), target: on, attack });
   });
 
-  test('a little in each of many blocks holds no more than the table', async () => {
+  test('one insertion in each of many blocks uses no more memory than the table', async () => {
     const on = await target();
     const peer = await on.peer();
     const before = await heldBytes();
@@ -37,14 +37,14 @@ describe('HPACK bomb', () => {
     }
     await peer.until('the streams', () => (on.server.stats.openStreams === 200 ? true : undefined));
     expect((await heldBytes()) - before).toBeLessThan(4 * MIB);
-    await on.othersAreUnharmed();
+    await on.expectOthersServed();
   });
 });
 
 describe('oversize header list', () => {
   const fields = (bytes: number) => requestFields([['x-large', 'v'.repeat(bytes)]]);
 
-  test('above what was advertised is 431 and RESOURCE_EXHAUSTED, on its stream only', async () => {
+  test('above SETTINGS_MAX_HEADER_LIST_SIZE: 431 and RESOURCE_EXHAUSTED for its stream only', async () => {
     const on = await target({ maxHeaderListBytes: 4_000 });
     const peer = await on.peer();
     peer.send(request(1, 'x', fields(4_000)), request(3, 'x', fields(3_000)));
@@ -52,19 +52,19 @@ describe('oversize header list', () => {
     expect((await peer.response(3)).content).toEqual(framed('x'));
   });
 
-  test('far above closes the connection', async () => {
+  test('far above the limit: closes the connection', async () => {
     const on = await target({ maxHeaderListBytes: 2_000 });
     const attack = async (peer: Peer) => peer.send(headers(1, END_STREAM, fields(9_000)));
-    await endsWith(ENHANCE_YOUR_CALM, { peer: await on.peer(), target: on, attack });
+    await expectClosedWith(ENHANCE_YOUR_CALM, { peer: await on.peer(), target: on, attack });
   });
 
-  test('a block that is too large closes the connection, also in one frame', async () => {
+  test('a block above maxHeaderBlockBytes in one frame: closes the connection', async () => {
     const on = await target({ maxHeaderBlockBytes: 3_000 });
     const attack = async (peer: Peer) => peer.send(headers(1, END_STREAM, fields(4_000)));
-    await endsWith(ENHANCE_YOUR_CALM, { peer: await on.peer(), target: on, attack });
+    await expectClosedWith(ENHANCE_YOUR_CALM, { peer: await on.peer(), target: on, attack });
   });
 
-  test('a block that is too large to keep closes the connection', async () => {
+  test('a block above maxHeaderBlockBytes in several frames: closes the connection', async () => {
     const on = await target({ maxHeaderBlockBytes: 20_000 });
     const block = encodeFields(fields(25_000));
     const attack = async (peer: Peer) =>
@@ -72,15 +72,15 @@ describe('oversize header list', () => {
         frame(Type.HEADERS, END_STREAM, 1, block.subarray(0, 16_384)),
         frame(Type.CONTINUATION, END_HEADERS, 1, block.subarray(16_384)),
       );
-    await endsWith(ENHANCE_YOUR_CALM, { peer: await on.peer(), target: on, attack });
+    await expectClosedWith(ENHANCE_YOUR_CALM, { peer: await on.peer(), target: on, attack });
   });
 });
 
-test('octets that a peer leaves lying cost what they are, however much others are sent meanwhile', async () => {
+test('unread output uses no more memory than its length, whatever other connections write', async () => {
   const { server } = testServer();
-  /** As a socket whose peer reads nothing (its first write never ends), and as one whose peer reads all. */
+  /** One duplex whose first write never finishes, and one whose writes finish at once. */
   const slow = new Duplex({ read() {}, write() {} });
-  const busy = new Duplex({ read() {}, write: (_octets, _encoding, done) => done() });
+  const busy = new Duplex({ read() {}, write: (_bytes, _encoding, done) => done() });
   for (const duplex of [slow, busy]) {
     server.accept(duplex);
     duplex.push(Buffer.concat([h2.PREFACE, h2.settings(), h2.SETTINGS_ACK]));
@@ -100,29 +100,29 @@ test('octets that a peer leaves lying cost what they are, however much others ar
 describe('zero windows', () => {
   const closed = h2.settings([0x4, 0]);
 
-  test('on all streams: no more answers wait than streams may be open, and not for ever', async () => {
+  test('on all streams: blocked responses are limited by maxConcurrentStreams and reset after stallTimeoutMs', async () => {
     const on = await target({ stallTimeoutMs: 300, maxConcurrentStreams: 20 });
     const attack = async (peer: Peer) => {
       for (let id = 1; id < 200; id += 2) peer.send(request(id, Buffer.alloc(5_000)));
       await peer.resetCode(41);
       expect(on.server.stats.openStreams).toBeLessThanOrEqual(20);
     };
-    await endsWith(ENHANCE_YOUR_CALM, { peer: await on.peer(closed), target: on, attack });
+    await expectClosedWith(ENHANCE_YOUR_CALM, { peer: await on.peer(closed), target: on, attack });
   });
 
-  test('on the connection', async () => {
+  test('on the connection: closed after stallTimeoutMs', async () => {
     const on = await target({ stallTimeoutMs: 300 });
     const attack = async (peer: Peer) => {
       peer.send(request(1, Buffer.alloc(60_000)), request(3, Buffer.alloc(60_000)));
     };
-    await endsWith(ENHANCE_YOUR_CALM, { peer: await on.peer(), target: on, attack });
+    await expectClosedWith(ENHANCE_YOUR_CALM, { peer: await on.peer(), target: on, attack });
   });
 
-  test('on streams that are reset then: their answers are let go', async () => {
+  test('on streams that are then reset: releases their responses', async () => {
     const on = await target({ controlFrameBurst: 1e9, resetBurst: 1e9 });
     const peer = await on.peer(closed);
     const before = await heldBytes();
-    // As many as the connection's window takes at once.
+    // As many as fit the connection's window.
     for (let first = 1; first < 4_000; first += 100) {
       const ids = Array.from({ length: 50 }, (_, index) => first + 2 * index);
       peer.send(...ids.map((id) => request(id, Buffer.alloc(10_000))));
@@ -133,7 +133,7 @@ describe('zero windows', () => {
     expect((await heldBytes()) - before).toBeLessThan(8 * MIB);
   });
 
-  test('on a stream that is reset then: the connection is no stalled one', async () => {
+  test('on a stream that is then reset: does not count as a stalled connection', async () => {
     const on = await target({ stallTimeoutMs: 300 });
     const peer = await on.peer(closed);
     peer.send(request(1, 'x'));
@@ -145,7 +145,7 @@ describe('zero windows', () => {
     expect(peer.goAways()).toEqual([]);
   });
 
-  test('after a quiet time: an answer waits as long as any other', async () => {
+  test('after an idle period: the full stallTimeoutMs applies', async () => {
     const on = await target({ stallTimeoutMs: 600 });
     const peer = await on.peer(closed);
     await new Promise((resolve) => setTimeout(resolve, 800));
@@ -155,7 +155,7 @@ describe('zero windows', () => {
     expect((await peer.response(1)).content).toEqual(framed('x'));
   });
 
-  test('on one stream of a busy connection costs only that stream', async () => {
+  test('on one stream of a busy connection: resets only that stream', async () => {
     const on = await target({ stallTimeoutMs: 300 });
     const peer = await on.peer();
     peer.send(closed, request(1, 'stalled'), h2.settings([0x4, 65_535]), h2.windowUpdate(1, 1));
@@ -174,15 +174,15 @@ describe('zero windows', () => {
     expect(peer.goAways()).toEqual([]);
   });
 
-  test('opened by one octet at a time', async () => {
+  test('increased one byte at a time', async () => {
     const on = await target({ controlFrameBurst: 50, controlFramesPerSecond: 1 });
     const attack = async (peer: Peer) => {
       peer.send(request(1, Buffer.alloc(1_000)));
-      for (let octet = 0; octet < 200; octet++) {
+      for (let byte = 0; byte < 200; byte++) {
         peer.send(h2.windowUpdate(1, 1));
         await new Promise((resolve) => setImmediate(resolve));
       }
     };
-    await endsWith(ENHANCE_YOUR_CALM, { peer: await on.peer(closed), target: on, attack });
+    await expectClosedWith(ENHANCE_YOUR_CALM, { peer: await on.peer(closed), target: on, attack });
   });
 });

@@ -5,13 +5,13 @@ import { ACK, frame, Type, uint32 } from './support/frames.ts';
 
 const FRAMES = 40;
 
-/** What a fresh queue makes of 40 calls: it grows several times on the way. */
+/** The output of 40 calls on a new queue, which grows several times. */
 function queued(add: (queue: ControlQueue, index: number) => void): Buffer {
   const queue = new ControlQueue();
   for (let index = 0; index < FRAMES; index++) add(queue, index);
-  const octets = Buffer.alloc(queue.length);
-  queue.moveTo(octets, 0);
-  return octets;
+  const bytes = Buffer.alloc(queue.length);
+  queue.moveTo(bytes, 0);
+  return bytes;
 }
 
 const framesOf = (make: (index: number) => Buffer): Buffer =>
@@ -39,6 +39,6 @@ test.each<[string, (queue: ControlQueue, index: number) => void, (index: number)
     (queue, index) => queue.goAway(index, ErrorCode.NO_ERROR),
     (index) => frame(Type.GOAWAY, 0, 0, uint32(index, ErrorCode.NO_ERROR)),
   ],
-])('%s are whole, also those at which the queue grows', (_name, add, expected) => {
+])('encodes %s correctly while the queue grows', (_name, add, expected) => {
   expect(queued(add).equals(framesOf(expected))).toBe(true);
 });

@@ -9,7 +9,7 @@ import { framed, HOLD_PATH, testServer } from './support/test-server.ts';
 const { request, requestFields, Type } = h2;
 const LAST = 0x7fff_ffff;
 
-/** A server with one call that waits for its answer. */
+/** A server with one call in flight. */
 async function busyServer(limits = {}) {
   const bed = testServer(limits);
   const peer = Peer.connect(bed.server);
@@ -22,18 +22,18 @@ const acknowledge = async (peer: Peer) =>
   peer.send(h2.frame(Type.PING, h2.ACK, 0, (await peer.frame(Type.PING)).payload));
 
 describe('draining (RFC 9113 section 6.8)', () => {
-  test('first says that no more streams should come, then, a round trip later, which one was the last', async () => {
+  test('sends GOAWAY twice: with 2^31-1, and a round trip later with the last stream', async () => {
     const { server, held, peer } = await busyServer();
     const drained = server.drain();
     await peer.frame(Type.PING);
     expect(peer.goAways()).toEqual([{ lastId: LAST, code: ErrorCode.NO_ERROR }]);
-    // Sent before the client knew.
+    // Sent before the client has read the GOAWAY.
     peer.send(request(3, 'crossing'));
     expect((await peer.response(3)).content).toEqual(framed('crossing'));
     await acknowledge(peer);
     await peer.until('the second GOAWAY', () => peer.goAways()[1]);
     expect(peer.goAways()[1]).toEqual({ lastId: 3, code: ErrorCode.NO_ERROR });
-    // Too late: ignored, but HPACK goes on.
+    // Ignored, but still decoded for the HPACK table.
     peer.send(request(5, 'late'));
     held[0]?.call.respond(Buffer.from('done'));
     expect((await peer.response(1)).content).toEqual(framed('done'));
@@ -44,7 +44,7 @@ describe('draining (RFC 9113 section 6.8)', () => {
     expect(server.stats).toMatchObject({ connections: 0, requests: 2, responded: 2, cancelled: 0 });
   });
 
-  test('a client that does not answer the PING is given a second', async () => {
+  test('waits a second for a client that does not acknowledge the PING', async () => {
     const { server, held, peer } = await busyServer();
     void server.drain();
     held[0]?.call.respond(Buffer.from('done'));
@@ -53,7 +53,7 @@ describe('draining (RFC 9113 section 6.8)', () => {
     expect(peer.goAways()).toHaveLength(2);
   });
 
-  test('an idle connection closes at once; a new one is not taken', async () => {
+  test('closes an idle connection at once and accepts no new one', async () => {
     const { server } = testServer();
     const peer = Peer.connect(server);
     await peer.frame(Type.SETTINGS);
@@ -66,18 +66,18 @@ describe('draining (RFC 9113 section 6.8)', () => {
     expect(await late.closeCode()).toBeUndefined();
   });
 
-  test('a connection without a preface is not waited for', async () => {
+  test('does not wait for a connection without a preface', async () => {
     const { server } = testServer();
     const peer = Peer.connect(server, { handshake: false });
     void server.drain();
     expect(await peer.closeCode()).toBe(ErrorCode.NO_ERROR);
   });
 
-  test('a server without connections has drained', async () => {
+  test('resolves at once without connections', async () => {
     await testServer().server.drain();
   });
 
-  test('a connection that was gone before it was accepted is not waited for', async () => {
+  test('does not wait for a connection that was destroyed before it was accepted', async () => {
     const { server } = testServer();
     const [, theirs] = duplexPair();
     theirs.destroy();
@@ -87,7 +87,7 @@ describe('draining (RFC 9113 section 6.8)', () => {
     await server.drain();
   });
 
-  test('what does not end in time is cut off', async () => {
+  test('destroys connections after drainTimeoutMs', async () => {
     const { server, held } = await busyServer({ drainTimeoutMs: 50 });
     await server.drain();
     expect(held[0]?.call.cancelled).toBe(true);

@@ -14,52 +14,52 @@ const rounds = async () => {
   for (let n = 0; n < 5; n++) await new Promise((resolve) => setImmediate(resolve));
 };
 
-describe('what we send heeds the peer’s windows (RFC 9113 section 6.9)', () => {
-  test.each([0, 1, 4, 5, 6, 304, 305, 306])('an initial window of %i', async (window) => {
+describe('sending (RFC 9113 section 6.9)', () => {
+  test.each([0, 1, 4, 5, 6, 304, 305, 306])('respects an initial window of %i', async (window) => {
     const peer = Peer.connect(testServer().server, { handshake: h2.settings([INITIAL_WINDOW_SIZE, window]) });
     peer.send(request(1, content));
     await peer.frame(Type.HEADERS, 1);
     await rounds();
-    expect(peer.partOf(1)).toEqual(whole.subarray(0, window));
+    expect(peer.receivedContent(1)).toEqual(whole.subarray(0, window));
     for (let sent = window; sent < whole.length; sent += 7) {
       peer.send(h2.windowUpdate(1, 7));
-      await peer.until('7 octets more', () =>
-        peer.partOf(1).length === Math.min(sent + 7, whole.length) ? true : undefined,
+      await peer.until('7 more bytes', () =>
+        peer.receivedContent(1).length === Math.min(sent + 7, whole.length) ? true : undefined,
       );
     }
     expect((await peer.response(1)).content).toEqual(whole);
   });
 
-  test('a smaller initial size takes back what an open stream had, even below zero; a larger one gives', async () => {
+  test('adjusts the windows of open streams to a new initial size, even below zero', async () => {
     const { server, held } = testServer();
     const peer = Peer.connect(server, { handshake: h2.settings([INITIAL_WINDOW_SIZE, 100]) });
     peer.send(request(1, content));
-    await peer.until('100 octets', () => (peer.partOf(1).length === 100 ? true : undefined));
+    await peer.until('100 bytes', () => (peer.receivedContent(1).length === 100 ? true : undefined));
     peer.send(h2.settings([INITIAL_WINDOW_SIZE, 40]), h2.windowUpdate(1, 60));
     await rounds();
-    expect(peer.partOf(1)).toHaveLength(100);
+    expect(peer.receivedContent(1)).toHaveLength(100);
     peer.send(h2.windowUpdate(1, 1));
-    await peer.until('one more', () => (peer.partOf(1).length === 101 ? true : undefined));
+    await peer.until('one more', () => (peer.receivedContent(1).length === 101 ? true : undefined));
     peer.send(h2.settings([INITIAL_WINDOW_SIZE, 10_000]));
     expect((await peer.response(1)).content).toEqual(whole);
     expect(held).toEqual([]);
   });
 
-  test('the connection’s window is shared, and what waits for it does not block answers without a message', async () => {
+  test('shares the connection’s window, and does not block responses without a message', async () => {
     const big = Buffer.alloc(60_000, 1);
     const peer = Peer.connect(testServer().server);
     peer.send(request(1, big), request(3, big), request(5, '', requestFields([], '/no')));
     await peer.response(5);
     await peer.response(1);
     await rounds();
-    expect(peer.partOf(3)).toHaveLength(65_535 - 60_005);
+    expect(peer.receivedContent(3)).toHaveLength(65_535 - 60_005);
     peer.send(h2.windowUpdate(3, 100_000), h2.windowUpdate(0, 100_000));
     expect((await peer.response(3)).content).toEqual(framed(big));
   });
 
-  test('an answer that finds its window closed from the very first turn waits as long as any other', async () => {
+  test('applies the full stallTimeoutMs to a response that is blocked in the first turn', async () => {
     const stallTimeoutMs = 2_000;
-    // The server's clock starts with the process: past one timeout, the start of a connection must not be taken for 0.
+    // The server's clock starts with the process, so a start of 0 would already have timed out.
     await expect.poll(() => performance.now() > stallTimeoutMs, { timeout: 2 * stallTimeoutMs }).toBe(true);
     const peer = Peer.connect(testServer({ stallTimeoutMs }).server, { handshake: false });
     peer.send(h2.PREFACE, h2.settings([INITIAL_WINDOW_SIZE, 0]), h2.SETTINGS_ACK, request(1, content));
@@ -69,7 +69,7 @@ describe('what we send heeds the peer’s windows (RFC 9113 section 6.9)', () =>
     expect((await peer.response(1)).content).toEqual(whole);
   });
 
-  test('a message that is larger than a frame is cut', async () => {
+  test('splits a message that is larger than a frame', async () => {
     const big = Buffer.alloc(50_000, 1);
     const peer = Peer.connect(testServer().server);
     peer.send(request(1, big));
@@ -78,18 +78,18 @@ describe('what we send heeds the peer’s windows (RFC 9113 section 6.9)', () =>
     expect(sizes).toEqual([16_384, 16_384, 16_384, 50_005 - 3 * 16_384]);
   });
 
-  test('a stream whose own window is closed does not hold up the others', async () => {
+  test('does not let a blocked stream block others', async () => {
     const peer = Peer.connect(testServer().server, { handshake: h2.settings([INITIAL_WINDOW_SIZE, 0]) });
     peer.send(request(1, content), request(3, content), h2.windowUpdate(3, 1_000));
     expect((await peer.response(3)).content).toEqual(whole);
-    expect(peer.partOf(1)).toHaveLength(0);
+    expect(peer.receivedContent(1)).toHaveLength(0);
   });
 
   test.each<[string, Buffer]>([
-    ['shrinks', h2.settings([HEADER_TABLE_SIZE, 0])],
-    ['shrinks for a moment', h2.settings([HEADER_TABLE_SIZE, 100], [HEADER_TABLE_SIZE, 4_096])],
-    ['enlarges and shrinks', h2.settings([HEADER_TABLE_SIZE, 8_192], [HEADER_TABLE_SIZE, 100])],
-  ])('a peer that %s its HPACK table is told so in the next field block (RFC 7541 section 4.2)', async (_name, handshake) => {
+    ['decreases', h2.settings([HEADER_TABLE_SIZE, 0])],
+    ['decreases and restores', h2.settings([HEADER_TABLE_SIZE, 100], [HEADER_TABLE_SIZE, 4_096])],
+    ['increases and decreases', h2.settings([HEADER_TABLE_SIZE, 8_192], [HEADER_TABLE_SIZE, 100])],
+  ])('acknowledges a peer that %s its HPACK table size in the next field block (RFC 7541 section 4.2)', async (_name, handshake) => {
     const peer = Peer.connect(testServer().server, { handshake });
     peer.send(request(1, 'x'), request(3, 'x'));
     await peer.response(3);
@@ -98,8 +98,8 @@ describe('what we send heeds the peer’s windows (RFC 9113 section 6.9)', () =>
   });
 });
 
-describe('what we take', () => {
-  test('is given back, to the connection and to a stream that goes on', async () => {
+describe('receiving', () => {
+  test('replenishes the windows of the connection and of open streams', async () => {
     const { server } = testServer({ maxMessageBytes: 1_000_000, maxBufferedBytes: 1_000_000 });
     const peer = Peer.connect(server);
     const big = message(Buffer.alloc(900_000, 1));
@@ -112,7 +112,7 @@ describe('what we take', () => {
           if (frame.type !== Type.WINDOW_UPDATE || noted.has(frame)) continue;
           noted.add(frame);
           const increment = frame.payload.readUInt32BE(0);
-          // The one of the preface is in the window already.
+          // The WINDOW_UPDATE of the preface is already in the window.
           if (frame.id === 1) stream += increment;
           else if (increment !== 1024 * 1024 - 65_535) connection += increment;
         }
@@ -129,7 +129,7 @@ describe('what we take', () => {
     expect(server.stats.bufferedBytes).toBe(0);
   });
 
-  test('a stream that overruns its window is reset', async () => {
+  test('resets a stream that exceeds its window', async () => {
     const peer = Peer.connect(testServer({ maxMessageBytes: 1_000_000, maxBufferedBytes: 1_000_000 }).server);
     const big = message(Buffer.alloc(200_000, 1));
     const cut = [...new Array(9).keys()].map((index) =>
@@ -141,7 +141,7 @@ describe('what we take', () => {
     await peer.response(3);
   });
 
-  test('unfinished messages have a bound on one connection and on all', async () => {
+  test('limits incomplete messages per connection and in total', async () => {
     const { server } = testServer({ maxBufferedBytes: 100_000, maxBufferedBytesTotal: 150_000 });
     const [peer, other] = [Peer.connect(server), Peer.connect(server)];
     const begin = (id: number) =>
@@ -149,10 +149,10 @@ describe('what we take', () => {
     peer.send(begin(1), begin(3), begin(5));
     expect((await peer.response(5)).fields).toMatchObject({
       'grpc-status': '8',
-      'grpc-message': 'too many unfinished messages',
+      'grpc-message': 'too many incomplete messages',
     });
     other.send(begin(1), begin(3));
-    // It is not its own doing, so it may try again.
+    // Retryable: other connections may have caused it.
     expect((await other.response(3)).fields['grpc-status']).toBe('14');
     expect(server.stats.bufferedBytes).toBe(120_000);
     peer.send(h2.reset(1));
@@ -165,7 +165,7 @@ describe('what we take', () => {
   });
 });
 
-test('answers of one turn go out in one write', async () => {
+test('writes the responses of one turn at once', async () => {
   const { server, held } = testServer();
   const peer = Peer.connect(server);
   peer.send(...[1, 3, 5, 7].map((id) => request(id, `${id}`, requestFields([], HOLD_PATH))));

@@ -1,6 +1,6 @@
 /**
- * Random and mutated frames: whatever comes, nothing is thrown but ConnectionErrors, memory stays bounded, everything is
- * let go at the end, and others are served. FUZZ_SEED repeats a run, FUZZ_SECONDS makes it longer.
+ * Random and mutated frames: only ConnectionErrors are thrown, memory stays bounded and is released at the end, and other
+ * connections are served. FUZZ_SEED repeats a run, FUZZ_SECONDS makes it longer.
  */
 import { duplexPair } from 'node:stream';
 import { expect, test } from 'vitest';
@@ -19,7 +19,7 @@ const MIB = 1024 * 1024;
 
 const { Type } = h2;
 
-/** Frames of which one in `wildness` is wild, so that some runs get far into the states of streams. */
+/** Frames of which one in `wildness` is invalid, so that some runs reach many stream states. */
 class Script {
   readonly #random: Random;
   readonly #wildness: number;
@@ -34,7 +34,7 @@ class Script {
     return this.#random.oneIn(this.#wildness) ? this.#wild() : this.#tame();
   }
 
-  /** Nothing wrong with it, unless something before was. */
+  /** Valid, unless an earlier frame was not. */
   #tame(): Buffer {
     const random = this.#random;
     switch (random.below(12)) {
@@ -49,27 +49,27 @@ class Script {
       case 4:
         return h2.windowUpdate(this.#id, 1 + random.below(1_000));
       case 5:
-        return this.#torn(this.#newId(), h2.END_HEADERS);
+        return this.#partial(this.#newId(), h2.END_HEADERS);
       default:
         return this.#request();
     }
   }
 
-  /** Whole, in pieces, with trailers, or without an end. */
+  /** In one frame or several, with trailers, or incomplete. */
   #request(): Buffer {
     const random = this.#random;
     const id = this.#newId();
-    const octets = random.bytes(random.below(random.oneIn(20) ? 70_000 : 100));
-    if (random.oneIn(2)) return h2.request(id, octets, this.#fields());
-    const framedOctets = h2.message(octets);
-    const cut = random.below(Math.min(framedOctets.length, 16_000));
-    const rest = framedOctets.subarray(cut, cut + 16_384);
+    const bytes = random.bytes(random.below(random.oneIn(20) ? 70_000 : 100));
+    if (random.oneIn(2)) return h2.request(id, bytes, this.#fields());
+    const framedMessage = h2.message(bytes);
+    const cut = random.below(Math.min(framedMessage.length, 16_000));
+    const rest = framedMessage.subarray(cut, cut + 16_384);
     const end = random.pick([
       h2.data(id, h2.END_STREAM, rest),
       h2.headers(id, h2.END_STREAM, [['x', 'y']]),
       Buffer.alloc(0),
     ]);
-    return Buffer.concat([h2.headers(id, 0, this.#fields()), h2.data(id, 0, framedOctets.subarray(0, cut)), end]);
+    return Buffer.concat([h2.headers(id, 0, this.#fields()), h2.data(id, 0, framedMessage.subarray(0, cut)), end]);
   }
 
   #wild(): Buffer {
@@ -99,7 +99,7 @@ class Script {
       case 6:
         return h2.frame(Type.DATA, flags | h2.PADDED, id, h2.padded(random.bytes(random.below(50)), random.below(256)));
       case 7:
-        return this.#torn(random.oneIn(2) ? id : this.#newId(), random.pick([0, h2.END_HEADERS]));
+        return this.#partial(random.oneIn(2) ? id : this.#newId(), random.pick([0, h2.END_HEADERS]));
       case 8:
         return h2.frame(Type.HEADERS, flags | h2.END_HEADERS, this.#newId(), random.bytes(random.below(60)));
       default:
@@ -107,8 +107,8 @@ class Script {
     }
   }
 
-  /** A field block over several frames, with or without an end. */
-  #torn(id: number, end: number): Buffer {
+  /** A field block in several frames, possibly incomplete. */
+  #partial(id: number, end: number): Buffer {
     const random = this.#random;
     const block = encodeFields(this.#fields());
     const cut = random.below(block.length);
@@ -139,18 +139,18 @@ class Script {
   }
 }
 
-/** What one client sends: some frames, some octets changed, dropped or doubled. */
-function octetsOf(random: Random): Buffer {
+/** The input of one client: random frames, some bytes changed or dropped. */
+function randomInput(random: Random): Buffer {
   const script = new Script(random);
   const frames = Array.from({ length: random.below(40) }, () => script.next());
-  const octets = Buffer.concat(frames);
-  if (octets.length > 0 && random.oneIn(4)) {
-    for (let n = random.below(4); n > 0; n--) octets[random.below(octets.length)] = random.below(256);
+  const bytes = Buffer.concat(frames);
+  if (bytes.length > 0 && random.oneIn(4)) {
+    for (let n = random.below(4); n > 0; n--) bytes[random.below(bytes.length)] = random.below(256);
   }
-  const cut = random.below(octets.length + 1);
+  const cut = random.below(bytes.length + 1);
   const mended = random.oneIn(12)
-    ? Buffer.concat([octets.subarray(0, cut), octets.subarray(cut + random.below(9))])
-    : octets;
+    ? Buffer.concat([bytes.subarray(0, cut), bytes.subarray(cut + random.below(9))])
+    : bytes;
   const handshake = random.oneIn(30) ? random.bytes(30) : Buffer.concat([h2.PREFACE, h2.settings(), h2.SETTINGS_ACK]);
   return Buffer.concat([handshake, mended]);
 }
@@ -168,10 +168,10 @@ test(`fuzz: seed ${SEED}`, { timeout: (SECONDS + 30) * 1_000 }, async () => {
     const [ours, theirs] = duplexPair();
     server.accept(theirs);
     ours.on('error', () => {}).resume();
-    const octets = octetsOf(random);
-    for (let at = 0; at < octets.length; ) {
+    const bytes = randomInput(random);
+    for (let at = 0; at < bytes.length; ) {
       const end = at + (random.oneIn(3) ? 1 + random.below(20) : 1 + random.below(100_000));
-      ours.write(Buffer.from(octets.subarray(at, end)));
+      ours.write(Buffer.from(bytes.subarray(at, end)));
       at = end;
       if (random.oneIn(3)) await new Promise((resolve) => setImmediate(resolve));
       if (random.oneIn(3)) held.pop()?.call.respond(random.bytes(random.below(100)));

@@ -4,12 +4,12 @@ import { encodeFields } from '../../services/common/unary-h2/hpack/encoder.ts';
 import { decodeHuffman } from '../../services/common/unary-h2/hpack/huffman.ts';
 import { decodeBlock, decoderOf, encodeHuffman } from './support/hpack.ts';
 
-const octets = fc.uint8Array({ maxLength: 300 });
+const bytes = fc.uint8Array({ maxLength: 300 });
 const text = fc.uint8Array({ maxLength: 200 }).map((each) => Buffer.from(each).toString('latin1'));
 
-test('Huffman strings decode to what they were made of', () => {
+test('decodes Huffman strings to their source', () => {
   fc.assert(
-    fc.property(octets, (each) => {
+    fc.property(bytes, (each) => {
       const encoded = encodeHuffman(each);
       const target = Buffer.alloc(Math.ceil((encoded.length * 8) / 5));
       const length = decodeHuffman(encoded, 0, encoded.length, target);
@@ -18,9 +18,9 @@ test('Huffman strings decode to what they were made of', () => {
   );
 });
 
-test('whatever is taken for a Huffman string is what its own decoding encodes to', () => {
+test('accepts only canonical Huffman strings', () => {
   fc.assert(
-    fc.property(octets, (each) => {
+    fc.property(bytes, (each) => {
       const target = Buffer.alloc(500);
       const length = decodeHuffman(each, 0, each.length, target);
       if (length >= 0) expect(encodeHuffman(target.subarray(0, length))).toEqual(Buffer.from(each));
@@ -28,7 +28,7 @@ test('whatever is taken for a Huffman string is what its own decoding encodes to
   );
 });
 
-test('what the encoder makes decodes to the same fields and leaves the table alone', () => {
+test('encodes fields that decode to the same without changing the table', () => {
   fc.assert(
     fc.property(fc.array(fc.tuple(text, text), { maxLength: 20 }), (fields) => {
       const decoder = decoderOf(1_000_000);
@@ -38,7 +38,7 @@ test('what the encoder makes decodes to the same fields and leaves the table alo
   );
 });
 
-test('any octets at all either decode or are refused, and a table never exceeds its size', () => {
+test('decodes or rejects any bytes, and the table never exceeds its size', () => {
   fc.assert(
     fc.property(fc.array(fc.uint8Array({ maxLength: 100 }), { maxLength: 30 }), (blocks) => {
       const decoder = decoderOf();

@@ -11,7 +11,7 @@ const block = encodeFields(requestFields());
 const wholeMessage = h2.message('hello');
 
 describe('the preface (RFC 9113 section 3.4)', () => {
-  test('ours is SETTINGS, and theirs is acknowledged', async () => {
+  test('sends SETTINGS and acknowledges those of the client', async () => {
     const peer = Peer.connect(testServer().server);
     await peer.until('two SETTINGS', () =>
       peer.frames.filter(({ type }) => type === Type.SETTINGS).length === 2 ? true : undefined,
@@ -20,21 +20,21 @@ describe('the preface (RFC 9113 section 3.4)', () => {
     expect(peer.frames.find(({ type, flags }) => type === Type.SETTINGS && flags === h2.ACK)?.payload).toHaveLength(0);
   });
 
-  test('ours opens the connection’s window', async () => {
+  test('increases the connection’s window', async () => {
     const peer = Peer.connect(testServer({ connectionWindowBytes: 100_000 }).server);
     expect((await peer.frame(Type.WINDOW_UPDATE)).payload.readUInt32BE(0)).toBe(100_000 - 65_535);
   });
 });
 
-describe('what is allowed', () => {
+describe('accepts', () => {
   test.each<[string, Buffer]>([
     ['one DATA frame', request(1, 'hello')],
     [
-      'END_STREAM on a DATA frame of its own',
+      'END_STREAM on an empty DATA frame',
       Buffer.concat([headers(1, 0), h2.data(1, 0, wholeMessage), h2.data(1, END_STREAM)]),
     ],
     [
-      'DATA cut within the prefix',
+      'DATA split within the prefix',
       Buffer.concat([
         headers(1, 0),
         ...[0, 2, 4].map((at) => h2.data(1, 0, wholeMessage.subarray(at, at + 2))),
@@ -42,15 +42,15 @@ describe('what is allowed', () => {
       ]),
     ],
     [
-      'a message octet by octet',
+      'a message byte by byte',
       Buffer.concat([
         headers(1, 0),
-        ...[...wholeMessage].map((octet) => h2.data(1, 0, Buffer.of(octet))),
+        ...[...wholeMessage].map((byte) => h2.data(1, 0, Buffer.of(byte))),
         h2.data(1, END_STREAM),
       ]),
     ],
     [
-      'empty DATA in between',
+      'empty DATA between other frames',
       Buffer.concat([
         headers(1, 0),
         h2.data(1, 0),
@@ -119,7 +119,7 @@ describe('what is allowed', () => {
       ]),
     ],
     [
-      'flags and the reserved bit that mean nothing',
+      'undefined flags and the reserved bit',
       Buffer.concat([
         frame(Type.HEADERS, END_HEADERS | 0x42, 0x8000_0001, block),
         frame(Type.DATA, END_STREAM | 0xf2, 0x8000_0001, wholeMessage),
@@ -152,7 +152,7 @@ describe('what is allowed', () => {
       ]),
     ],
     [
-      'a GOAWAY of the client',
+      'a GOAWAY from the client',
       Buffer.concat([
         request(1, 'hello'),
         frame(Type.GOAWAY, 0, 0, Buffer.concat([h2.uint32(0, 0), Buffer.from('bye')])),
@@ -163,12 +163,12 @@ describe('what is allowed', () => {
       Buffer.concat([headers(1, 0), h2.reset(1), h2.reset(1), h2.windowUpdate(1, 5), request(3, 'hello')]),
     ],
     ['skipped stream identifiers', Buffer.concat([request(7, 'x'), request(1_001, 'hello')])],
-    ['a content-length that fits', request(1, 'hello', requestFields([['content-length', '10']]))],
-    ['a Host that is the authority', request(1, 'hello', requestFields([['host', 'unary-h2.test']]))],
-  ])('%s', async (_name, octets) => {
+    ['a correct content-length', request(1, 'hello', requestFields([['content-length', '10']]))],
+    ['a Host that equals :authority', request(1, 'hello', requestFields([['host', 'unary-h2.test']]))],
+  ])('%s', async (_name, bytes) => {
     const peer = Peer.connect(testServer().server);
-    peer.send(octets);
-    const id = lastRequest(octets);
+    peer.send(bytes);
+    const id = lastRequest(bytes);
     const { fields, content } = await peer.response(id);
     expect(fields).toEqual({ ':status': '200', 'content-type': 'application/grpc+proto', 'grpc-status': '0' });
     expect(content).toEqual(framed('hello'));
@@ -177,16 +177,16 @@ describe('what is allowed', () => {
 });
 
 /** The identifier of the last HEADERS frame that opens a stream. */
-function lastRequest(octets: Buffer): number {
+function lastRequest(bytes: Buffer): number {
   let last = 0;
-  for (let at = 0; at < octets.length; at += 9 + octets.readUIntBE(at, 3)) {
-    if (octets[at + 3] === Type.HEADERS) last = octets.readUInt32BE(at + 5) & 0x7fff_ffff;
+  for (let at = 0; at < bytes.length; at += 9 + bytes.readUIntBE(at, 3)) {
+    if (bytes[at + 3] === Type.HEADERS) last = bytes.readUInt32BE(at + 5) & 0x7fff_ffff;
   }
   return last;
 }
 
 describe('PING (RFC 9113 section 6.7)', () => {
-  test('is acknowledged with its own data, and an acknowledgement is not', async () => {
+  test('is acknowledged with its data; an acknowledgement is not', async () => {
     const peer = Peer.connect(testServer().server);
     peer.send(frame(Type.PING, h2.ACK, 0, Buffer.from('notforus')), h2.ping(Buffer.from('abcdefgh')));
     expect(await peer.frame(Type.PING)).toEqual({

@@ -1,4 +1,4 @@
-/** Node's own HTTP/2 client (nghttp2) as the other side: whatever it says, both must understand the same. */
+/** Differential tests against Node's HTTP/2 client (nghttp2). */
 import { once } from 'node:events';
 import { type ClientHttp2Session, connect, constants, type Settings } from 'node:http2';
 import { duplexPair } from 'node:stream';
@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { afterAll, expect, test } from 'vitest';
 import { FrameReader } from '../../services/common/unary-h2/frames/frame-reader.ts';
 import { Preface } from '../../services/common/unary-h2/frames/preface.ts';
-import { choppedPair } from './support/chopped-pair.ts';
+import { chunkedPair } from './support/chunked-pair.ts';
 import { message, PATH, SETTINGS_ACK, settings, Type } from './support/frames.ts';
 import { decodeBlock, decoderOf } from './support/hpack.ts';
 import { testServer } from './support/test-server.ts';
@@ -67,7 +67,7 @@ const fieldLists = fc.array(fc.array(fc.tuple(fieldName, fieldValue), { maxLengt
   maxLength: 25,
 });
 
-test('HPACK: its encoder and our decoder agree, block after block, for any table size', async () => {
+test('decodes the field blocks of its HPACK encoder for any table size', async () => {
   await fc.assert(
     fc.asyncProperty(fieldLists, fc.constantFrom(0, 100, 4_096, 65_536), async (lists, tableBytes) => {
       const [ours, theirs] = duplexPair();
@@ -77,17 +77,17 @@ test('HPACK: its encoder and our decoder agree, block after block, for any table
       const decoder = decoderOf(1_000_000);
       const decoded: [string, string][][] = [];
       const reader = new FrameReader({
-        frame(type, flags, _id, octets, start, end) {
-          if (type === Type.SETTINGS && (flags & 1) !== 0) decoder.limitTable(tableBytes);
+        onFrame(type, flags, _id, bytes, start, end) {
+          if (type === Type.SETTINGS && (flags & 1) !== 0) decoder.setMaxTableBytes(tableBytes);
           if (type !== Type.HEADERS && type !== Type.CONTINUATION) return;
-          // The first five octets of its HEADERS are a priority.
+          // The first five bytes of its HEADERS are a priority.
           blocks.push(
-            Buffer.from(octets.subarray(type === Type.HEADERS && (flags & 0x20) !== 0 ? start + 5 : start, end)),
+            Buffer.from(bytes.subarray(type === Type.HEADERS && (flags & 0x20) !== 0 ? start + 5 : start, end)),
           );
           if ((flags & 4) !== 0) decoded.push(decodeBlock(decoder, Buffer.concat(blocks.splice(0))).fields);
         },
       });
-      ours.on('data', (chunk: Buffer) => reader.read(chunk, preface.complete ? 0 : preface.read(chunk)));
+      ours.on('data', (chunk: Buffer) => reader.read(chunk, preface.isComplete ? 0 : preface.read(chunk)));
       ours.write(Buffer.concat([settings([0x1, tableBytes]), SETTINGS_ACK]));
       await once(session, 'remoteSettings');
       const sent = lists.map((list) => {
@@ -107,11 +107,11 @@ test('HPACK: its encoder and our decoder agree, block after block, for any table
   );
 });
 
-test('requests and answers of any size, padded or not, under any windows, in any pieces', async () => {
+test('serves requests and responses of any size, padding, window and chunking', async () => {
   const padding = fc.constantFrom(
     constants.PADDING_STRATEGY_NONE,
     constants.PADDING_STRATEGY_MAX,
-    // Aligned; without a name in the types.
+    // PADDING_STRATEGY_ALIGNED, which the types lack.
     1,
   );
   const size = fc.oneof(fc.nat(40), fc.integer({ min: 16_370, max: 16_400 }), fc.nat(64_000));
@@ -127,7 +127,7 @@ test('requests and answers of any size, padded or not, under any windows, in any
     fc.asyncProperty(run, async ({ sizes, paddingStrategy, initialWindowSize, headerTableSize, piece, fields }) => {
       const { server, errors, authorizations } = testServer();
       let pieces = 0;
-      const [ours, theirs] = choppedPair(() => 1 + ((pieces++ * 7_919) % piece));
+      const [ours, theirs] = chunkedPair(() => 1 + ((pieces++ * 7_919) % piece));
       server.accept(theirs);
       const session = client(ours, {
         paddingStrategy,
@@ -149,9 +149,9 @@ test('requests and answers of any size, padded or not, under any windows, in any
   );
 });
 
-test('the same requests over one connection, octet by octet', async () => {
+test('serves requests that arrive byte by byte', async () => {
   const { server, errors } = testServer();
-  const [ours, theirs] = choppedPair(() => 1);
+  const [ours, theirs] = chunkedPair(() => 1);
   server.accept(theirs);
   const session = client(ours);
   for (const authorization of ['a', 'a', 'a', 'b', 'a']) {
@@ -161,10 +161,10 @@ test('the same requests over one connection, octet by octet', async () => {
     });
   }
   expect(errors).toEqual([]);
-  expect(server.stats.repeatedHeads).toBeGreaterThan(0);
+  expect(server.stats.headerCacheHits).toBeGreaterThan(0);
 });
 
-test('settings that it changes on the way are heeded', async () => {
+test('applies settings that it changes later', async () => {
   const { server } = testServer();
   const [ours, theirs] = duplexPair();
   server.accept(theirs);
@@ -177,7 +177,7 @@ test('settings that it changes on the way are heeded', async () => {
   expect((await ask(session, Buffer.from('x'))).grpcStatus).toBe('0');
 });
 
-test('it understands how we drain', async () => {
+test('drains without errors for it', async () => {
   const { server } = testServer();
   const [ours, theirs] = duplexPair();
   server.accept(theirs);

@@ -14,7 +14,7 @@ describe('connection errors', () => {
   const { PROTOCOL_ERROR, FRAME_SIZE_ERROR, FLOW_CONTROL_ERROR, STREAM_CLOSED, COMPRESSION_ERROR } = ErrorCode;
 
   test.each<[string, number, Buffer]>([
-    // Frames on stream 0, or on one (section 6).
+    // Stream identifiers (section 6).
     ['DATA on stream 0', PROTOCOL_ERROR, h2.data(0, 0)],
     ['HEADERS on stream 0', PROTOCOL_ERROR, headers(0, 0)],
     ['PRIORITY on stream 0', PROTOCOL_ERROR, frame(Type.PRIORITY, 0, 0, Buffer.alloc(5))],
@@ -23,19 +23,19 @@ describe('connection errors', () => {
     ['SETTINGS on a stream', PROTOCOL_ERROR, frame(Type.SETTINGS, 0, 1)],
     ['PING on a stream', PROTOCOL_ERROR, frame(Type.PING, 0, 1, Buffer.alloc(8))],
     ['GOAWAY on a stream', PROTOCOL_ERROR, frame(Type.GOAWAY, 0, 1, Buffer.alloc(8))],
-    // Sizes (section 4.2 and 6).
+    // Sizes (sections 4.2 and 6).
     ['a frame above 16 KiB', FRAME_SIZE_ERROR, Buffer.concat([headers(1, 0), h2.data(1, 0, Buffer.alloc(16_385))])],
-    ['a PRIORITY of 4 octets', FRAME_SIZE_ERROR, frame(Type.PRIORITY, 0, 1, Buffer.alloc(4))],
+    ['a PRIORITY of 4 bytes', FRAME_SIZE_ERROR, frame(Type.PRIORITY, 0, 1, Buffer.alloc(4))],
     [
-      'an RST_STREAM of 3 octets',
+      'an RST_STREAM of 3 bytes',
       FRAME_SIZE_ERROR,
       Buffer.concat([headers(1, 0), frame(Type.RST_STREAM, 0, 1, Buffer.alloc(3))]),
     ],
-    ['SETTINGS of 5 octets', FRAME_SIZE_ERROR, frame(Type.SETTINGS, 0, 0, Buffer.alloc(5))],
+    ['SETTINGS of 5 bytes', FRAME_SIZE_ERROR, frame(Type.SETTINGS, 0, 0, Buffer.alloc(5))],
     ['an acknowledgement with settings', FRAME_SIZE_ERROR, frame(Type.SETTINGS, h2.ACK, 0, Buffer.alloc(6))],
-    ['a PING of 7 octets', FRAME_SIZE_ERROR, frame(Type.PING, 0, 0, Buffer.alloc(7))],
-    ['a GOAWAY of 7 octets', FRAME_SIZE_ERROR, frame(Type.GOAWAY, 0, 0, Buffer.alloc(7))],
-    ['a WINDOW_UPDATE of 5 octets', FRAME_SIZE_ERROR, frame(Type.WINDOW_UPDATE, 0, 0, Buffer.alloc(5))],
+    ['a PING of 7 bytes', FRAME_SIZE_ERROR, frame(Type.PING, 0, 0, Buffer.alloc(7))],
+    ['a GOAWAY of 7 bytes', FRAME_SIZE_ERROR, frame(Type.GOAWAY, 0, 0, Buffer.alloc(7))],
+    ['a WINDOW_UPDATE of 5 bytes', FRAME_SIZE_ERROR, frame(Type.WINDOW_UPDATE, 0, 0, Buffer.alloc(5))],
     ['PADDED without Pad Length', FRAME_SIZE_ERROR, Buffer.concat([headers(1, 0), frame(Type.DATA, PADDED, 1)])],
     [
       'HEADERS too short for its priority',
@@ -50,7 +50,7 @@ describe('connection errors', () => {
     ],
     ['padding as long as HEADERS', PROTOCOL_ERROR, frame(Type.HEADERS, END_HEADERS | PADDED, 1, Buffer.of(1))],
     [
-      'padding that leaves no room for the priority',
+      'padding that overlaps the priority',
       PROTOCOL_ERROR,
       frame(Type.HEADERS, END_HEADERS | PADDED | PRIORITY, 1, h2.padded(Buffer.alloc(4), 1)),
     ],
@@ -68,7 +68,7 @@ describe('connection errors', () => {
     ['a WINDOW_UPDATE of 0 on the connection', PROTOCOL_ERROR, h2.windowUpdate(0, 0)],
     ['a connection window above 2^31-1', FLOW_CONTROL_ERROR, h2.windowUpdate(0, 0x7fff_ffff)],
     [
-      'more DATA than the connection’s window',
+      'DATA above the connection’s window',
       FLOW_CONTROL_ERROR,
       Buffer.concat([headers(1, 0), ...new Array(80).fill(h2.data(1, 0, Buffer.alloc(16_384)))]),
     ],
@@ -76,7 +76,11 @@ describe('connection errors', () => {
     ['DATA on an idle stream', PROTOCOL_ERROR, h2.data(1, 0)],
     ['RST_STREAM on an idle stream', PROTOCOL_ERROR, h2.reset(1)],
     ['WINDOW_UPDATE on an idle stream', PROTOCOL_ERROR, h2.windowUpdate(1, 1)],
-    ['WINDOW_UPDATE on a stream of ours', PROTOCOL_ERROR, Buffer.concat([headers(5, 0), h2.windowUpdate(2, 1)])],
+    [
+      'WINDOW_UPDATE on a server-initiated stream',
+      PROTOCOL_ERROR,
+      Buffer.concat([headers(5, 0), h2.windowUpdate(2, 1)]),
+    ],
     ['HEADERS on an even stream', PROTOCOL_ERROR, headers(2, 0)],
     ['HEADERS on a stream that was skipped', STREAM_CLOSED, Buffer.concat([headers(5, 0), headers(3, 0)])],
     [
@@ -86,7 +90,7 @@ describe('connection errors', () => {
     ],
     ['PUSH_PROMISE', PROTOCOL_ERROR, frame(Type.PUSH_PROMISE, END_HEADERS, 1, Buffer.alloc(4))],
     // Field blocks (sections 4.3 and 6.10).
-    ['CONTINUATION of nothing', PROTOCOL_ERROR, frame(Type.CONTINUATION, END_HEADERS, 1, block)],
+    ['CONTINUATION without HEADERS', PROTOCOL_ERROR, frame(Type.CONTINUATION, END_HEADERS, 1, block)],
     [
       'CONTINUATION after END_HEADERS',
       PROTOCOL_ERROR,
@@ -104,17 +108,17 @@ describe('connection errors', () => {
       Buffer.concat([frame(Type.HEADERS, 0, 1), frame(0xbe, 0, 1)]),
     ],
     ['HEADERS within a field block', PROTOCOL_ERROR, Buffer.concat([frame(Type.HEADERS, 0, 1), headers(3, 0)])],
-    ['a block that is not HPACK', COMPRESSION_ERROR, frame(Type.HEADERS, END_HEADERS, 1, Buffer.of(0x80))],
+    ['an invalid field block', COMPRESSION_ERROR, frame(Type.HEADERS, END_HEADERS, 1, Buffer.of(0x80))],
     [
-      'trailers that are not HPACK',
+      'invalid trailers',
       COMPRESSION_ERROR,
       Buffer.concat([headers(1, 0), frame(Type.HEADERS, END_HEADERS | END_STREAM, 1, Buffer.of(0x80))]),
     ],
-  ])('%s', async (_name, code, octets) => {
+  ])('%s', async (_name, code, bytes) => {
     const { server, held, errors } = testServer();
     const other = Peer.connect(server);
     const peer = Peer.connect(server);
-    peer.send(octets);
+    peer.send(bytes);
     expect(await peer.closeCode()).toBe(code);
     expect(errors).toEqual([expect.objectContaining({ name: 'ConnectionError', code })]);
     expect(held).toEqual([]);
@@ -124,17 +128,17 @@ describe('connection errors', () => {
 
   test.each<[string, Buffer]>([
     ['HTTP/1.1', Buffer.from('GET / HTTP/1.1\r\nhost: a\r\n\r\n')],
-    ['one wrong octet', Buffer.from(h2.PREFACE).fill('X', 23)],
+    ['one wrong byte', Buffer.from(h2.PREFACE).fill('X', 23)],
     ['TLS', Buffer.from('16030100', 'hex')],
     ['no SETTINGS', Buffer.concat([h2.PREFACE, h2.ping()])],
     ['only an acknowledgement', Buffer.concat([h2.PREFACE, h2.SETTINGS_ACK])],
-  ])('a preface that is none: %s', async (_name, octets) => {
+  ])('invalid preface: %s', async (_name, bytes) => {
     const peer = Peer.connect(testServer().server, { handshake: false });
-    peer.send(octets);
+    peer.send(bytes);
     expect(await peer.closeCode()).toBe(PROTOCOL_ERROR);
   });
 
-  test('names the last stream that was opened, and answers what was whole before', async () => {
+  test('sends the last stream in GOAWAY and responds to earlier complete requests', async () => {
     const peer = Peer.connect(testServer().server);
     peer.send(request(1, 'a'), request(5, 'b'), h2.data(0, 0));
     await peer.closeCode();

@@ -40,20 +40,20 @@ describe('stream errors', () => {
       PROTOCOL_ERROR,
       headers(1, 0, without(name)),
     ]),
-    ['a Host that is not the authority', PROTOCOL_ERROR, headers(1, 0, requestFields([['host', 'other.test']]))],
+    ['a Host that differs from :authority', PROTOCOL_ERROR, headers(1, 0, requestFields([['host', 'other.test']]))],
     ['an empty path', PROTOCOL_ERROR, headers(1, 0, requestFields([], ''))],
-    ['a path twice', PROTOCOL_ERROR, headers(1, 0, [[':path', '/'], ...requestFields()])],
+    ['a duplicate path', PROTOCOL_ERROR, headers(1, 0, [[':path', '/'], ...requestFields()])],
     ['an unknown pseudo-header field', PROTOCOL_ERROR, headers(1, 0, [[':status', '200'], ...requestFields()])],
     [':protocol', PROTOCOL_ERROR, headers(1, 0, [[':protocol', 'websocket'], ...requestFields()])],
-    ['a pseudo-header field behind others', PROTOCOL_ERROR, headers(1, 0, [...without(':path'), [':path', '/']])],
-    ['a capital in a name', PROTOCOL_ERROR, headers(1, 0, requestFields([['X-Capital', '1']]))],
+    ['a pseudo-header field after others', PROTOCOL_ERROR, headers(1, 0, [...without(':path'), [':path', '/']])],
+    ['an upper-case letter in a name', PROTOCOL_ERROR, headers(1, 0, requestFields([['X-Capital', '1']]))],
     ['a line feed in a value', PROTOCOL_ERROR, headers(1, 0, requestFields([['x', 'a\nb']]))],
     ...['connection', 'keep-alive', 'proxy-connection', 'transfer-encoding', 'upgrade'].map(
       (name): [string, number, Buffer] => [name, PROTOCOL_ERROR, headers(1, 0, requestFields([[name, 'x']]))],
     ),
     ['te other than trailers', PROTOCOL_ERROR, headers(1, 0, [...without('te'), ['te', 'gzip']])],
     [
-      'two authorizations',
+      'a duplicate authorization',
       PROTOCOL_ERROR,
       headers(
         1,
@@ -64,14 +64,14 @@ describe('stream errors', () => {
         ]),
       ),
     ],
-    ['a content-length that is no number', PROTOCOL_ERROR, headers(1, 0, requestFields([['content-length', '-1']]))],
+    ['a content-length that is not a number', PROTOCOL_ERROR, headers(1, 0, requestFields([['content-length', '-1']]))],
     [
       'a content-length without content',
       PROTOCOL_ERROR,
       headers(1, END_STREAM, requestFields([['content-length', '5']])),
     ],
     [
-      'a content-length that does not fit junk',
+      'a wrong content-length of malformed content',
       PROTOCOL_ERROR,
       Buffer.concat([
         headers(1, 0, requestFields([['content-length', '4']])),
@@ -79,7 +79,7 @@ describe('stream errors', () => {
       ]),
     ],
     [
-      'a content-length that does not fit, with trailers',
+      'a wrong content-length, with trailers',
       PROTOCOL_ERROR,
       Buffer.concat([
         headers(1, 0, requestFields([['content-length', '9']])),
@@ -87,14 +87,10 @@ describe('stream errors', () => {
         headers(1, END_STREAM, []),
       ]),
     ],
-    [
-      'a content-length that does not fit',
-      PROTOCOL_ERROR,
-      request(1, 'hello', requestFields([['content-length', '9']])),
-    ],
-  ])('%s', async (_name, code, octets) => {
+    ['a wrong content-length', PROTOCOL_ERROR, request(1, 'hello', requestFields([['content-length', '9']]))],
+  ])('%s', async (_name, code, bytes) => {
     const peer = Peer.connect(testServer().server);
-    peer.send(octets);
+    peer.send(bytes);
     expect(await peer.resetCode(1)).toBe(code);
     peer.send(request(101, 'still there'));
     expect((await peer.response(101)).content).toEqual(framed('still there'));
@@ -102,7 +98,7 @@ describe('stream errors', () => {
     expect(peer.goAways()).toEqual([]);
   });
 
-  test('one stream too many is refused, and its HEADERS still count for HPACK', async () => {
+  test('refuses a stream above the limit, and still decodes its HEADERS', async () => {
     const { server, held } = testServer({ maxConcurrentStreams: 2 });
     const peer = Peer.connect(server);
     const hold = (id: number, block: Buffer) =>

@@ -1,5 +1,5 @@
 /**
- * Clients of others, unpatched, over TCP and TLS. A client that this machine lacks skips its test, by name, unless
+ * Other implementations' clients over TCP and TLS. A test is skipped if its client is not installed, unless
  * INTEROP_CLIENTS=required, as in CI (scripts/ensure-dependencies.ts --interop brings them).
  */
 import { spawn, spawnSync } from 'node:child_process';
@@ -44,13 +44,13 @@ const hasOpenssl = isThere('openssl', 'version');
 const hasCurl = /HTTP2/.test(String(spawnSync('curl', ['--version']).stdout ?? ''));
 const hasNghttp = isThere('nghttp', '--version');
 const hasH2load = isThere('h2load', '--version');
-/** Debian's, with its package python3-grpcio, may not be the first one on the PATH. */
+/** Debian's python3-grpcio belongs to /usr/bin/python3, which may not be first on the PATH. */
 const pythonWithGrpc = ['python3', '/usr/bin/python3'].find((python) => isThere(python, '-c', 'import grpc'));
 
-/** Answers with the token as client id; waits for a token `wait`, fails for one `fail`. */
+/** Responds with the token as client ID; the token `wait` gets no response, `fail` gets UNAVAILABLE. */
 const introspect: UnaryMethod = {
-  handle(call, octets, start, end) {
-    const { token } = fromBinary(IntrospectRequestSchema, octets.subarray(start, end));
+  handle(call, bytes, start, end) {
+    const { token } = fromBinary(IntrospectRequestSchema, bytes.subarray(start, end));
     if (token === 'fail') return call.fail(UNAVAILABLE);
     if (token === 'wait') return;
     const clientId = token === 'authorization' ? (call.authorization ?? '') : token;
@@ -63,7 +63,7 @@ const introspect: UnaryMethod = {
   },
 };
 
-/** A call of `BatchIntrospect` only shows whether it was cancelled. */
+/** Never responds; shows whether the call was cancelled. */
 let lastBatch: { readonly cancelled: boolean } | undefined;
 const batch: UnaryMethod = {
   handle(call) {
@@ -71,7 +71,7 @@ const batch: UnaryMethod = {
   },
 };
 
-/** nghttp tests CONTINUATION with more fields than we take by default. */
+/** nghttp's CONTINUATION test sends more fields than the default allows. */
 const limits = { maxHeaderListBytes: 32 * 1024 };
 const server: UnaryServer = createUnaryServer({
   methods: new Map([
@@ -120,7 +120,7 @@ async function run(program: string, ...args: readonly string[]): Promise<{ code:
   return { code, output };
 }
 
-const identity = (octets: Buffer): Buffer => octets;
+const identity = (bytes: Buffer): Buffer => bytes;
 const requestOf = (token: string): Buffer =>
   Buffer.from(toBinary(IntrospectRequestSchema, create(IntrospectRequestSchema, { token })));
 
@@ -148,8 +148,8 @@ describe.each([
         requestOf(token),
         metadata,
         options,
-        (error, octets) =>
-          error ? reject(error) : resolve(fromBinary(IntrospectResponseSchema, octets as Buffer).clientId),
+        (error, bytes) =>
+          error ? reject(error) : resolve(fromBinary(IntrospectResponseSchema, bytes as Buffer).clientId),
       );
       cancel = () => call.cancel();
     });

@@ -8,8 +8,8 @@ import { framed, testServer } from './support/test-server.ts';
 
 const block = encodeFields(h2.requestFields([['authorization', 'Bearer split']]));
 
-/** Everything that a request can be made of. */
-const OCTETS = Buffer.concat([
+/** Requests with every kind of frame. */
+const INPUT = Buffer.concat([
   h2.PREFACE,
   h2.settings([0x4, 70_000], [0x1, 4_096]),
   h2.SETTINGS_ACK,
@@ -25,8 +25,8 @@ const OCTETS = Buffer.concat([
   h2.request(5, 'five', h2.requestFields([], '/no')),
 ]);
 
-/** Sends the octets in these chunks, each in a turn of its own. */
-async function answersTo(chunks: readonly Buffer[]) {
+/** Sends the chunks, each in another turn. */
+async function responsesTo(chunks: readonly Buffer[]) {
   const { server, authorizations } = testServer();
   const [ours, theirs] = duplexPair();
   server.accept(theirs);
@@ -50,22 +50,22 @@ const EXPECTED = {
   authorizations: [undefined, 'Bearer split'],
 };
 
-test(`a connection of ${OCTETS.length} octets is the same cut in two at every position`, async () => {
-  for (let cut = 0; cut <= OCTETS.length; cut++) {
-    expect(await answersTo([OCTETS.subarray(0, cut), OCTETS.subarray(cut)]), `cut at ${cut}`).toEqual(EXPECTED);
+test(`responds the same to ${INPUT.length} bytes split in two at every position`, async () => {
+  for (let cut = 0; cut <= INPUT.length; cut++) {
+    expect(await responsesTo([INPUT.subarray(0, cut), INPUT.subarray(cut)]), `split at ${cut}`).toEqual(EXPECTED);
   }
 });
 
-test('octet by octet', async () => {
-  expect(await answersTo([...OCTETS].map((octet) => Buffer.of(octet)))).toEqual(EXPECTED);
+test('responds the same byte by byte', async () => {
+  expect(await responsesTo([...INPUT].map((byte) => Buffer.of(byte)))).toEqual(EXPECTED);
 });
 
-test('cut in many pieces', async () => {
+test('responds the same for random chunks', async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(fc.nat(OCTETS.length), { maxLength: 20 }), async (cuts) => {
-      const at = [0, ...cuts.sort((a, b) => a - b), OCTETS.length];
-      const chunks = at.slice(1).map((end, index) => OCTETS.subarray(at[index], end));
-      expect(await answersTo(chunks)).toEqual(EXPECTED);
+    fc.asyncProperty(fc.array(fc.nat(INPUT.length), { maxLength: 20 }), async (cuts) => {
+      const at = [0, ...cuts.sort((a, b) => a - b), INPUT.length];
+      const chunks = at.slice(1).map((end, index) => INPUT.subarray(at[index], end));
+      expect(await responsesTo(chunks)).toEqual(EXPECTED);
     }),
   );
 });

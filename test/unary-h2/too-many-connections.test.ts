@@ -1,4 +1,4 @@
-/** More connections than a server takes: who has to go, and what those are told who do not get in. */
+/** Connections above maxConnections: which are evicted, and how others are refused. */
 import { once } from 'node:events';
 import { Client, credentials } from '@grpc/grpc-js';
 import { expect, test } from 'vitest';
@@ -8,7 +8,7 @@ import { PATH, request, requestFields } from './support/frames.ts';
 import type { Peer } from './support/peer.ts';
 import { framed } from './support/test-server.ts';
 
-/** The test server takes any credential for a good one. */
+/** The test server accepts any credential. */
 const asSomebody = requestFields([['authorization', 'Bearer x']]);
 
 async function call(peer: Peer, id: number, fields = requestFields()): Promise<void> {
@@ -16,8 +16,8 @@ async function call(peer: Peer, id: number, fields = requestFields()): Promise<v
   expect((await peer.response(id)).content).toEqual(framed('x'));
 }
 
-test('a newcomer takes the place of the connection that has been idle for longest without a credential', async () => {
-  // The witness of the attacks is the first of them.
+test('evicts the unauthenticated connection that has been idle longest', async () => {
+  // The target's own connection is the first of them.
   const on = await target({ maxConnections: 5 });
   const busy = await on.peer();
   busy.send(request(1, 'x', hold));
@@ -25,18 +25,18 @@ test('a newcomer takes the place of the connection that has been idle for longes
   const [known, idle, later] = [await on.peer(), await on.peer(), await on.peer()];
   await call(known, 1, asSomebody);
   await call(later, 1);
-  // Made the witness and `later` more recent than `idle`, on the server's clock.
+  // The target's own connection and `later` are now more recent than `idle` on the server's clock.
   await expect.poll(() => on.server.stats.connections).toBe(5);
   const newcomers = [await on.peer(), await on.peer()];
   for (const newcomer of newcomers) await call(newcomer, 1, asSomebody);
   expect(await idle.closeCode()).toBe(ErrorCode.NO_ERROR);
-  expect(on.server.stats).toMatchObject({ connections: 5, connectionsReplaced: 2, connectionsRefused: 0 });
+  expect(on.server.stats).toMatchObject({ connections: 5, connectionsEvicted: 2, connectionsRefused: 0 });
   on.held[0]?.call.respond(Buffer.from('done'));
   expect((await busy.response(1)).content).toEqual(framed('done'));
   await call(known, 3, asSomebody);
 });
 
-test('whoever finds nobody to replace is told that nothing was processed, and gone', async () => {
+test('refuses a connection with GOAWAY 0 if none can be evicted', async () => {
   const on = await target({ maxConnections: 3 });
   const known = [await on.peer(), await on.peer(), await on.peer()];
   for (const peer of known) await call(peer, 1, asSomebody);
@@ -47,7 +47,7 @@ test('whoever finds nobody to replace is told that nothing was processed, and go
   for (const peer of known) await call(peer, 3, asSomebody);
 });
 
-test('a client that is refused sees UNAVAILABLE, which it may try again', async () => {
+test('reports UNAVAILABLE to a refused client', async () => {
   const on = await target({ maxConnections: 1 });
   const known = await on.peer();
   await call(known, 1, asSomebody);
@@ -60,7 +60,7 @@ test('a client that is refused sees UNAVAILABLE, which it may try again', async 
   expect(failure).toMatchObject({ code: 14 });
 });
 
-test('1,000 idle connections keep nobody out', async () => {
+test('accepts a connection beside 1,000 idle ones', async () => {
   const on = await target({ maxConnections: 100 });
   const idle = await Promise.all(Array.from({ length: 150 }, () => on.peer()));
   const gateway = await on.peer();

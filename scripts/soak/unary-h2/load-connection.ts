@@ -19,15 +19,15 @@ const INITIAL_WINDOW_SIZE = 4;
 const WINDOW_BYTES = 65_535;
 
 const frame = (type: number, flags: number, id: number, payload: Uint8Array = Buffer.alloc(0)): Buffer => {
-  const octets = Buffer.alloc(9 + payload.length);
-  octets.set(payload, writeFrameHeader(octets, 0, payload.length, type, flags, id));
-  return octets;
+  const bytes = Buffer.alloc(9 + payload.length);
+  bytes.set(payload, writeFrameHeader(bytes, 0, payload.length, type, flags, id));
+  return bytes;
 };
 
 const uint32 = (value: number): Buffer => {
-  const octets = Buffer.alloc(4);
-  octets.writeUInt32BE(value);
-  return octets;
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(value);
+  return bytes;
 };
 
 export interface LoadOptions {
@@ -59,7 +59,7 @@ export class LoadConnection {
   /** Resolves with the number of answers when the connection has ended. */
   run(): Promise<number> {
     const reader = new FrameReader({
-      frame: (type, flags, _id, _octets, start, end) => this.#frame(type, flags, end - start),
+      onFrame: (type, flags, _id, _bytes, start, end) => this.#frame(type, flags, end - start),
     });
     const socket = this.#socket;
     const settings = Buffer.concat([Buffer.of(0, INITIAL_WINDOW_SIZE), uint32(WINDOW_BYTES)]);
@@ -87,11 +87,11 @@ export class LoadConnection {
   }
 
   #ask(): void {
-    const octets = Buffer.from(this.#request);
-    octets.writeUInt32BE(this.#nextId, 5);
-    octets.writeUInt32BE(this.#nextId, 9 + FIELDS.length + 5);
+    const bytes = Buffer.from(this.#request);
+    bytes.writeUInt32BE(this.#nextId, 5);
+    bytes.writeUInt32BE(this.#nextId, 9 + FIELDS.length + 5);
     this.#nextId += 2;
-    this.#pending.push(octets);
+    this.#pending.push(bytes);
   }
 
   #give(bytes: number): void {

@@ -1,4 +1,4 @@
-/** The HTTP/2 server under soak: answers each request with as many octets as a usual answer has. */
+/** The HTTP/2 server under soak. Its responses have the usual length of an IntrospectResponse. */
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { createUnaryServer } from '../../../services/common/unary-h2/unary-server.ts';

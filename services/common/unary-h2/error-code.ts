@@ -1,4 +1,4 @@
-/** Why a stream or a connection ends (RFC 9113 section 7). */
+/** Error codes of RST_STREAM and GOAWAY (RFC 9113 section 7). */
 export const ErrorCode = {
   NO_ERROR: 0x0,
   PROTOCOL_ERROR: 0x1,
@@ -14,7 +14,7 @@ export const ErrorCode = {
 } as const;
 export type ErrorCode = (typeof ErrorCode)[keyof typeof ErrorCode];
 
-/** Ends the connection: GOAWAY with this code, then close (RFC 9113 section 5.4.1). The text goes to `onError` only. */
+/** Closes the connection with GOAWAY and this code (RFC 9113 section 5.4.1). The message goes to `onError` only. */
 export class ConnectionError extends Error {
   readonly code: ErrorCode;
 

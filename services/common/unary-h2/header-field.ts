@@ -1,12 +1,12 @@
-/** What the server does with a field, by its name. Small integers, so that a `switch` over them is a jump. */
+/** Header fields that the server distinguishes, by name. */
 export const FieldKind = {
   METHOD: 0,
   SCHEME: 1,
   AUTHORITY: 2,
   PATH: 3,
-  /** A pseudo-header field that no request has (RFC 9113 section 8.3). */
+  /** A pseudo-header field that is not defined for requests (RFC 9113 section 8.3). */
   UNKNOWN_PSEUDO: 4,
-  /** Connection, Transfer-Encoding and the like: not for HTTP/2 (RFC 9113 section 8.2.2). */
+  /** Connection, Transfer-Encoding and so on: forbidden in HTTP/2 (RFC 9113 section 8.2.2). */
   CONNECTION_SPECIFIC: 5,
   HOST: 6,
   CONTENT_LENGTH: 7,
@@ -44,16 +44,17 @@ export function fieldKind(name: string): FieldKind {
   return KINDS.get(name) ?? (name.charCodeAt(0) === COLON ? FieldKind.UNKNOWN_PSEUDO : FieldKind.OTHER);
 }
 
-/** What a field takes up besides its octets (RFC 7541 section 4.1, RFC 9113 section 6.5.2). */
+/** Added to the length of each field (RFC 7541 section 4.1, RFC 9113 section 6.5.2). */
 const FIELD_OVERHEAD = 32;
 
-/** One field line. Octets are characters 0 to 255. */
+/** A field line. Name and value are Latin-1. */
 export class HeaderField {
   readonly name: string;
   readonly value: string;
   readonly kind: FieldKind;
-  /** Whether they hold only what RFC 9113 section 8.2.1 allows: the name, and both. */
+  /** Whether the name holds only characters that RFC 9113 section 8.2.1 allows. */
   readonly nameWellFormed: boolean;
+  /** The same for name and value. */
   readonly wellFormed: boolean;
   readonly size: number;
 
@@ -69,26 +70,26 @@ export class HeaderField {
 
 export const fieldSize = (name: string, value: string): number => name.length + value.length + FIELD_OVERHEAD;
 
-/** Visible ASCII without capitals; a colon only in front. Not empty. (RFC 9113 section 8.2.1) */
-export function isFieldName(octets: Uint8Array, start: number, end: number): boolean {
+/** Not empty; visible ASCII without upper-case letters; a colon only at the start (RFC 9113 section 8.2.1). */
+export function isFieldName(bytes: Uint8Array, start: number, end: number): boolean {
   if (start === end) return false;
   for (let at = start; at < end; at++) {
-    const octet = octets[at] as number;
-    if (octet <= 0x20 || octet >= 0x7f || (octet >= 0x41 && octet <= 0x5a)) return false;
-    if (octet === COLON && (at > start || end - start === 1)) return false;
+    const byte = bytes[at] as number;
+    if (byte <= 0x20 || byte >= 0x7f || (byte >= 0x41 && byte <= 0x5a)) return false;
+    if (byte === COLON && (at > start || end - start === 1)) return false;
   }
   return true;
 }
 
-/** No NUL, LF or CR; no space or tab at either end. May be empty. (RFC 9113 section 8.2.1) */
-export function isFieldValue(octets: Uint8Array, start: number, end: number): boolean {
+/** No NUL, LF or CR; no space or tab at either end; may be empty (RFC 9113 section 8.2.1). */
+export function isFieldValue(bytes: Uint8Array, start: number, end: number): boolean {
   if (start === end) return true;
-  if (isBlank(octets[start] as number) || isBlank(octets[end - 1] as number)) return false;
+  if (isBlank(bytes[start] as number) || isBlank(bytes[end - 1] as number)) return false;
   for (let at = start; at < end; at++) {
-    const octet = octets[at] as number;
-    if (octet === 0x00 || octet === 0x0a || octet === 0x0d) return false;
+    const byte = bytes[at] as number;
+    if (byte === 0x00 || byte === 0x0a || byte === 0x0d) return false;
   }
   return true;
 }
 
-const isBlank = (octet: number): boolean => octet === 0x20 || octet === 0x09;
+const isBlank = (byte: number): boolean => byte === 0x20 || byte === 0x09;

@@ -1,71 +1,73 @@
 /**
- * Every bound of a server. Whatever a peer does, a connection holds at most about `maxBufferedBytes` of unfinished
- * messages, `maxUnsentBytes` of output beside what its stream buffers (its highWaterMark), the answers of
- * `maxConcurrentStreams` calls, `maxHeaderBlockBytes`, a frame of 16 KiB, and its two HPACK memories. What all of them
- * make the server wait with is bounded by `maxWaitingBytes`.
+ * Limits of a server. A connection holds at most about `maxBufferedBytes` of incomplete messages, `maxUnsentBytes` of
+ * output besides its stream's highWaterMark, the responses of `maxConcurrentStreams` calls, `maxHeaderBlockBytes`, one
+ * frame of 16 KiB, an HPACK table and a cache of field blocks. `maxPendingBytes` limits the total over all connections.
  */
 export interface Limits {
   /**
-   * Connections at once. One more takes the place of the one that has been idle for longest and has never made a call
-   * whose caller was authenticated (`Call.authenticated`); without such a one it is told GOAWAY NO_ERROR and closed, which
-   * clients take for UNAVAILABLE and try again.
+   * Open connections. A new connection above it evicts the one that has been idle longest among those that never had an
+   * authenticated call (`Call.authenticated`). If there is none, the new connection is closed with GOAWAY NO_ERROR, which
+   * clients report as UNAVAILABLE and retry.
    */
   readonly maxConnections: number;
   /**
-   * Streams open at once on a connection (SETTINGS_MAX_CONCURRENT_STREAMS), and as many handlers that run: a cancelled
-   * call counts until its handler has answered, so that cancelling buys no work. One more is REFUSED_STREAM.
+   * Open streams of a connection (SETTINGS_MAX_CONCURRENT_STREAMS). A cancelled call counts until its handler has
+   * responded, so this limits running handlers too. A stream above it is reset with REFUSED_STREAM.
    */
   readonly maxConcurrentStreams: number;
-  /** Such calls on all connections, also those that are gone; above it no new connection is taken, as above. */
+  /** Cancelled calls whose handlers still run, on open and closed connections; above it new connections are refused. */
   readonly maxAbandonedCalls: number;
   /**
-   * Calls that wait for their peers, bytes on all connections: requests that have not wholly arrived, responses and
-   * output that are not taken. Above it the connections that have waited for longest are closed.
+   * Bytes held for peers on all connections: incomplete requests, and responses and output that the peer has not read.
+   * Above it the connections whose data has been pending longest are closed.
    */
-  readonly maxWaitingBytes: number;
-  /** A request's message, bytes, also once it is decompressed; more is RESOURCE_EXHAUSTED. */
+  readonly maxPendingBytes: number;
+  /** Size of a request message, compressed and decompressed; above it RESOURCE_EXHAUSTED. */
   readonly maxMessageBytes: number;
-  /** Messages that have begun but not ended, bytes on one connection (more is RESOURCE_EXHAUSTED) and on all (UNAVAILABLE). */
+  /** Bytes of incomplete messages on one connection (above it RESOURCE_EXHAUSTED) and on all of them (UNAVAILABLE). */
   readonly maxBufferedBytes: number;
   readonly maxBufferedBytesTotal: number;
-  /** Decoded fields as RFC 9113 section 6.5.2 counts them (32 for each field); more is 431, four times as much closes. */
+  /**
+   * Decoded fields as RFC 9113 section 6.5.2 counts them (32 bytes are added for each). Above it HTTP status 431; above
+   * four times as much the connection is closed.
+   */
   readonly maxHeaderListBytes: number;
-  /** An encoded field block over all its frames; more closes with ENHANCE_YOUR_CALM. */
+  /** An encoded field block in all its frames; above it the connection is closed with ENHANCE_YOUR_CALM. */
   readonly maxHeaderBlockBytes: number;
-  /** CONTINUATION frames of one field block; more closes with ENHANCE_YOUR_CALM. */
+  /** CONTINUATION frames of one field block; above it the connection is closed with ENHANCE_YOUR_CALM. */
   readonly maxContinuations: number;
-  /** The HPACK dynamic table that clients may fill, bytes (SETTINGS_HEADER_TABLE_SIZE). */
+  /** Size of the HPACK dynamic table that clients may use (SETTINGS_HEADER_TABLE_SIZE). */
   readonly headerTableBytes: number;
-  /** What a stream may send without waiting, bytes (SETTINGS_INITIAL_WINDOW_SIZE). */
+  /** Receive window of a stream (SETTINGS_INITIAL_WINDOW_SIZE). */
   readonly streamWindowBytes: number;
-  /** The same for a whole connection; at least 65,535, where RFC 9113 section 6.9.2 starts. */
+  /** Receive window of a connection; at least the initial 65,535 of RFC 9113 section 6.9.2. */
   readonly connectionWindowBytes: number;
-  /** Written at once, about, in bytes; a connection whose stream buffers more than it wants is not read. */
+  /** Approximate bytes of one write. A connection is not read while its stream is above its highWaterMark. */
   readonly maxUnsentBytes: number;
 
-  /** Streams that may end by RST_STREAM or by the peer's fault in a burst, and steadily; each answered call adds one. */
+  /** Streams that the peer may reset, or cause to be reset; each call with a response adds one to the bucket. */
   readonly resetBurst: number;
   readonly resetsPerSecond: number;
-  /** Frames that carry no request (SETTINGS, PING, PRIORITY, WINDOW_UPDATE, empty DATA, …); each request adds a few. */
+  /** Frames that carry no part of a request (SETTINGS, PING, PRIORITY, WINDOW_UPDATE, empty DATA); each request adds a few. */
   readonly controlFrameBurst: number;
   readonly controlFramesPerSecond: number;
 
-  /** From the connection to the client's preface, its SETTINGS and its acknowledgement of ours. */
+  /** From accepting the connection to the client's preface, SETTINGS and acknowledgement of our SETTINGS. */
   readonly handshakeTimeoutMs: number;
-  /** From a frame's or a field block's first byte to its last. */
+  /** From the first byte of a frame or field block to its last. */
   readonly frameTimeoutMs: number;
-  /** From a request's header to its end: DEADLINE_EXCEEDED. */
+  /** From a request's HEADERS to END_STREAM; after it DEADLINE_EXCEEDED. */
   readonly requestTimeoutMs: number;
-  /** An answer that waits for the peer's window (RST_STREAM CANCEL, or closed if it is the connection's window). */
+  /** How long a response may be blocked by flow control: on the stream's window (RST_STREAM CANCEL) or the connection's (closed). */
   readonly stallTimeoutMs: number;
-  /** A connection without calls is told GOAWAY NO_ERROR and closed. */
+  /** A connection without calls is closed with GOAWAY NO_ERROR. */
   readonly idleTimeoutMs: number;
   /**
-   * A connection of that age, give or take a tenth, is told GOAWAY NO_ERROR and closed once its calls have ended, so that
-   * clients look again which servers there are.
+   * A connection of this age (±10 %) is sent GOAWAY NO_ERROR and closed once its calls have ended, so that clients
+   * resolve the server's addresses again.
    */
   readonly maxConnectionAgeMs: number;
-  /** From `drain()` to the end of what still runs. */
+  /** From `drain()` until remaining connections are destroyed. */
   readonly drainTimeoutMs: number;
 }
 
@@ -74,7 +76,7 @@ export const DEFAULT_LIMITS: Limits = {
   maxConnections: 1_000,
   maxConcurrentStreams: 256,
   maxAbandonedCalls: 10_000,
-  maxWaitingBytes: 64 * 1024 * 1024,
+  maxPendingBytes: 64 * 1024 * 1024,
   maxMessageBytes: 64 * 1024,
   maxBufferedBytes: 512 * 1024,
   maxBufferedBytesTotal: 64 * 1024 * 1024,
@@ -98,10 +100,10 @@ export const DEFAULT_LIMITS: Limits = {
   drainTimeoutMs: 5_000,
 };
 
-/** Windows may not be below where RFC 9113 section 6.9.2 starts: a client may use that much before it knows. */
+/** A client may send this much before it has read our SETTINGS (RFC 9113 section 6.9.2). */
 const MIN_WINDOW_BYTES = 65_535;
 
-/** Throws if a bound is not a positive number, or a window is too small. */
+/** Throws RangeError if a limit is not a positive number or a window is too small. */
 export function checkLimits(limits: Limits): Limits {
   for (const [name, value] of Object.entries(limits)) {
     if (!(value > 0)) throw new RangeError(`${name} must be positive, not ${value}`);

@@ -1,38 +1,40 @@
-/** Plain numbers that only grow, except for the gauges; read them as often as you like. */
+/** Counters since the start, and gauges. */
 export interface ServerStats {
-  /**
-   * Gauges: connections, open streams, cancelled calls whose handlers still run, bytes of unfinished messages, and bytes of
-   * calls that wait for their peers (`maxWaitingBytes`).
-   */
+  /** Gauges. */
   connections: number;
   openStreams: number;
+  /** Cancelled calls whose handlers still run. */
   abandonedCalls: number;
+  /** Incomplete messages. */
   bufferedBytes: number;
-  waitingBytes: number;
+  /** See `maxPendingBytes`. */
+  pendingBytes: number;
 
   connectionsAccepted: number;
   connectionsRefused: number;
-  /** Idle ones that were closed for a new one, and those whose peers were too slow for `maxWaitingBytes`. */
-  connectionsReplaced: number;
+  /** Idle connections closed in favor of a new one. */
+  connectionsEvicted: number;
+  /** Closed because of `maxPendingBytes`. */
   slowConnectionsClosed: number;
-  /** Closed with a GOAWAY other than NO_ERROR. */
+  /** Closed with an error code other than NO_ERROR. */
   connectionErrors: number;
 
-  /** Requests whose header arrived; each is then exactly one of the next five, or still open. */
+  /** Requests whose HEADERS arrived. Each is counted in exactly one of the next five, or still open. */
   requests: number;
-  /** Answered by the handler: with a message, with a status. */
+  /** The handler responded with a message. */
   responded: number;
+  /** The handler responded with a status, or threw. */
   failed: number;
-  /** Answered by the server itself: not gRPC, unknown method, too large, malformed message, … */
+  /** The server responded without the handler: not gRPC, unknown method, too large, malformed message and so on. */
   rejected: number;
   deadlinesExceeded: number;
-  /** Never answered: reset by either side, or the connection went. */
+  /** No response: reset by either side, or the connection was closed. */
   cancelled: number;
 
-  /** REFUSED_STREAM, not counted as requests. */
+  /** Reset with REFUSED_STREAM; not counted as requests. */
   streamsRefused: number;
-  /** Header blocks that were decoded before, byte for byte. */
-  repeatedHeads: number;
+  /** Field blocks found in the cache of decoded blocks. */
+  headerCacheHits: number;
 }
 
 export const newStats = (): ServerStats => ({
@@ -40,10 +42,10 @@ export const newStats = (): ServerStats => ({
   openStreams: 0,
   abandonedCalls: 0,
   bufferedBytes: 0,
-  waitingBytes: 0,
+  pendingBytes: 0,
   connectionsAccepted: 0,
   connectionsRefused: 0,
-  connectionsReplaced: 0,
+  connectionsEvicted: 0,
   slowConnectionsClosed: 0,
   connectionErrors: 0,
   requests: 0,
@@ -53,5 +55,5 @@ export const newStats = (): ServerStats => ({
   deadlinesExceeded: 0,
   cancelled: 0,
   streamsRefused: 0,
-  repeatedHeads: 0,
+  headerCacheHits: 0,
 });

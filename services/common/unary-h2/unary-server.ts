@@ -17,40 +17,40 @@ export { ConnectionError, ErrorCode } from './error-code.ts';
 export { DEFAULT_LIMITS, type Limits } from './limits.ts';
 export type { ServerStats } from './stats.ts';
 
-/** How late a call's deadline may be noticed. */
+/** Deadlines are checked this often. */
 const TICK_MS = 20;
 
 export interface UnaryServerOptions {
   readonly methods: Methods;
   /** Overrides of DEFAULT_LIMITS. */
   readonly limits?: Partial<Limits>;
-  /** A handler threw (anything), or a connection was closed for an error (ConnectionError). Must not throw. */
+  /** Called with what a handler threw, or with the ConnectionError that closed a connection. Must not throw. */
   readonly onError?: (error: unknown) => void;
 }
 
 /**
  * Unary gRPC over HTTP/2 (RFC 9113, RFC 7541, grpc/doc/PROTOCOL-HTTP2.md), for small messages at high rates. It takes
- * any duplex stream of octets: listen with `node:net`, or with `node:tls` and `ALPNProtocols: ['h2']` (whose own
- * `handshakeTimeout` bounds what comes before the server sees a connection).
+ * any duplex stream: listen with `node:net`, or with `node:tls` and `ALPNProtocols: ['h2']` (its `handshakeTimeout` limits
+ * the TLS handshake).
  */
 export interface UnaryServer {
   readonly stats: Readonly<ServerStats>;
-  /** Serves a connection from its first octet to its last. */
+  /** Serves a connection. */
   accept(duplex: Duplex): void;
-  /** Lets calls end and connections close, for `drainTimeoutMs` at most; then nothing is left. Accepts no more. */
+  /** Accepts no more connections, and resolves when all are closed: after their calls, or after `drainTimeoutMs`. */
   drain(): Promise<void>;
 }
 
-export const createUnaryServer = (options: UnaryServerOptions): UnaryServer => new Connections(options);
+export const createUnaryServer = (options: UnaryServerOptions): UnaryServer => new ConnectionServer(options);
 
-class Connections implements UnaryServer, ConnectionOwner {
+class ConnectionServer implements UnaryServer, ConnectionOwner {
   readonly stats: ServerStats = newStats();
   readonly output = new Output();
   readonly #context: ServerContext;
   readonly #connections = new Set<Connection>();
   #scheduled: Connection[] = [];
   #ticker: NodeJS.Timeout | undefined;
-  #drained: (() => void)[] = [];
+  #onDrained: (() => void)[] = [];
   #isDraining = false;
 
   constructor({ methods, limits, onError }: UnaryServerOptions) {
@@ -66,14 +66,14 @@ class Connections implements UnaryServer, ConnectionOwner {
   }
 
   accept(duplex: Duplex): void {
-    // HTTP/2 over TLS is negotiated, never assumed (RFC 9113 section 3.2). What is gone already will not say so again.
+    // HTTP/2 over TLS requires ALPN (RFC 9113 section 3.2). A destroyed stream will not emit 'close' again.
     if (this.#isDraining || duplex.destroyed || (duplex instanceof TLSSocket && duplex.alpnProtocol !== 'h2')) {
       duplex.destroy();
-    } else if (this.stats.abandonedCalls < this.#context.limits.maxAbandonedCalls && this.#makeRoom()) {
+    } else if (this.stats.abandonedCalls < this.#context.limits.maxAbandonedCalls && this.#evictIfFull()) {
       this.#serve(duplex);
     } else {
       this.stats.connectionsRefused++;
-      refuse(duplex, this.#context.limits);
+      refuseConnection(duplex, this.#context.limits);
     }
   }
 
@@ -82,49 +82,52 @@ class Connections implements UnaryServer, ConnectionOwner {
     this.#context.nowMs = performance.now();
     for (const connection of this.#connections) connection.drain();
     if (this.#connections.size === 0) return;
-    const bound = setTimeout(() => this.#destroyAll(), this.#context.limits.drainTimeoutMs);
-    await new Promise<void>((resolve) => this.#drained.push(resolve));
-    clearTimeout(bound);
+    const timer = setTimeout(() => this.#destroyAll(), this.#context.limits.drainTimeoutMs);
+    await new Promise<void>((resolve) => this.#onDrained.push(resolve));
+    clearTimeout(timer);
   }
 
-  schedule(connection: Connection): void {
+  scheduleFlush(connection: Connection): void {
     if (this.#scheduled.length === 0) setImmediate(() => this.#flush());
     this.#scheduled.push(connection);
   }
 
-  closed(connection: Connection): void {
+  onClosed(connection: Connection): void {
     if (!this.#connections.delete(connection)) return;
     this.stats.connections--;
     if (this.#connections.size > 0) return;
     clearInterval(this.#ticker);
-    for (const resolve of this.#drained.splice(0)) resolve();
+    for (const resolve of this.#onDrained.splice(0)) resolve();
   }
 
-  /** False: all connections are needed. */
-  #makeRoom(): boolean {
+  /** Returns false if `maxConnections` is reached and no connection can be evicted. */
+  #evictIfFull(): boolean {
     if (this.#connections.size < this.#context.limits.maxConnections) return true;
-    let replaced: Connection | undefined;
+    let evicted: Connection | undefined;
     for (const connection of this.#connections) {
-      const isIdleLonger = replaced === undefined || connection.idleSinceMs < replaced.idleSinceMs;
-      if (!connection.isAuthenticated && isIdleLonger) replaced = connection;
+      const isIdleLonger = evicted === undefined || connection.idleSinceMs < evicted.idleSinceMs;
+      if (!connection.isAuthenticated && isIdleLonger) evicted = connection;
     }
-    if (replaced === undefined) return false;
-    this.stats.connectionsReplaced++;
-    replaced.replace();
-    this.closed(replaced);
+    if (evicted === undefined) return false;
+    this.stats.connectionsEvicted++;
+    evicted.evict();
+    this.onClosed(evicted);
     return true;
   }
 
-  /** Closes the connections that have waited for their peers for longest, until the rest is within the bound. */
+  /** Closes the connections whose data has been pending longest until the rest is within `maxPendingBytes`. */
   #closeSlowest(): void {
-    const { maxWaitingBytes } = this.#context.limits;
-    if (this.stats.waitingBytes <= maxWaitingBytes) return;
-    const waiting = [...this.#connections].map((connection) => ({ connection, sinceMs: connection.waitingSinceMs }));
-    waiting.sort((one, other) => one.sinceMs - other.sinceMs);
-    for (const { connection } of waiting) {
-      if (this.stats.waitingBytes <= maxWaitingBytes) break;
+    const { maxPendingBytes } = this.#context.limits;
+    if (this.stats.pendingBytes <= maxPendingBytes) return;
+    const oldestFirst = [...this.#connections].map((connection) => ({
+      connection,
+      sinceMs: connection.pendingSinceMs,
+    }));
+    oldestFirst.sort((one, other) => one.sinceMs - other.sinceMs);
+    for (const { connection } of oldestFirst) {
+      if (this.stats.pendingBytes <= maxPendingBytes) break;
       this.stats.slowConnectionsClosed++;
-      connection.closeSlow();
+      connection.closeAsSlow();
     }
   }
 
@@ -137,7 +140,7 @@ class Connections implements UnaryServer, ConnectionOwner {
     this.stats.connectionsAccepted++;
   }
 
-  /** The end of a turn: after all that the poll phase has read, before the next one. */
+  /** Runs once a turn, after everything that the poll phase has read. */
   #flush(): void {
     const scheduled = this.#scheduled;
     this.#scheduled = [];
@@ -147,7 +150,7 @@ class Connections implements UnaryServer, ConnectionOwner {
 
   #tick(): void {
     this.#context.nowMs = performance.now();
-    for (const connection of this.#connections) connection.check();
+    for (const connection of this.#connections) connection.checkTimeouts();
     this.#closeSlowest();
   }
 
@@ -156,8 +159,8 @@ class Connections implements UnaryServer, ConnectionOwner {
   }
 }
 
-/** Says that no call was processed, so that each may be made again elsewhere (RFC 9113 section 6.8), and is gone. */
-function refuse(duplex: Duplex, limits: Limits): void {
+/** Closes with a GOAWAY that says that no stream was processed, so that clients may retry (RFC 9113 section 6.8). */
+function refuseConnection(duplex: Duplex, limits: Limits): void {
   const frames = new ControlQueue();
   frames.goAway(0, ErrorCode.NO_ERROR);
   const goAway = Buffer.alloc(frames.length);

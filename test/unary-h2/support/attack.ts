@@ -1,4 +1,4 @@
-/** A server on a TCP port, attackers, and witnesses. */
+/** A server on a TCP port and peers that attack it. */
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server } from 'node:net';
 import { afterEach, expect } from 'vitest';
@@ -10,7 +10,7 @@ import { framed, HOLD_PATH, type TestServer, testServer } from './test-server.ts
 
 export const MIB = 1024 * 1024;
 
-/** A request whose handler does not answer by itself. */
+/** A request whose handler does not respond. */
 export const hold = requestFields([], HOLD_PATH);
 
 const open: { server: Server; peers: Peer[] }[] = [];
@@ -26,8 +26,8 @@ afterEach(async () => {
 export interface Target extends TestServer {
   /** A new connection with the handshake done. */
   peer(handshake?: Buffer | false): Promise<Peer>;
-  /** Asks for an answer on a connection that was there before the attack, and on a new one. */
-  othersAreUnharmed(): Promise<void>;
+  /** Makes a call on a connection from before the attack and on a new one. */
+  expectOthersServed(): Promise<void>;
 }
 
 /** A server on a TCP port. */
@@ -37,7 +37,7 @@ export async function target(limits: Partial<Limits> = {}): Promise<Target> {
   await once(server, 'listening');
   const peers: Peer[] = [];
   open.push({ server, peers });
-  const dial = async (handshake: Buffer | false = settings()) => {
+  const connectPeer = async (handshake: Buffer | false = settings()) => {
     const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
     socket.setNoDelay(true);
     await once(socket, 'connect');
@@ -46,28 +46,28 @@ export async function target(limits: Partial<Limits> = {}): Promise<Target> {
     if (handshake !== false) peer.send(PREFACE, handshake, SETTINGS_ACK);
     return peer;
   };
-  const witness = await dial();
+  const earlier = await connectPeer();
   let id = 1;
-  const ask = async (peer: Peer) => {
-    peer.send(request(id, 'unharmed'));
-    expect((await peer.response(id)).content).toEqual(framed('unharmed'));
+  const call = async (peer: Peer) => {
+    peer.send(request(id, 'served'));
+    expect((await peer.response(id)).content).toEqual(framed('served'));
     id += 2;
   };
-  await ask(witness);
+  await call(earlier);
   return {
     ...bed,
-    peer: dial,
-    async othersAreUnharmed() {
-      await ask(witness);
-      await ask(await dial());
+    peer: connectPeer,
+    async expectOthersServed() {
+      await call(earlier);
+      await call(await connectPeer());
     },
   };
 }
 
-/** Sends the same octets over and over, until the connection is closed or a bound is reached. */
-export async function flood(peer: Peer, octets: (round: number) => Buffer, bytes = 20 * MIB): Promise<void> {
+/** Sends chunks until the connection is closed or `bytes` were sent. */
+export async function flood(peer: Peer, chunkOf: (round: number) => Buffer, bytes = 20 * MIB): Promise<void> {
   for (let [round, sent] = [0, 0]; sent < bytes && !peer.isClosed; round++) {
-    const chunk = octets(round);
+    const chunk = chunkOf(round);
     sent += chunk.length;
     if (peer.duplex.writable && !peer.duplex.write(chunk)) {
       await Promise.race([
@@ -78,15 +78,15 @@ export async function flood(peer: Peer, octets: (round: number) => Buffer, bytes
   }
 }
 
-/** The attack is over when the connection is closed with `code`; it has cost a bounded amount of memory. */
-export async function endsWith(
+/** Expects that the attack ends with GOAWAY `code` and bounded memory, and that other connections are served. */
+export async function expectClosedWith(
   code: number,
-  { peer, target: { server, othersAreUnharmed }, attack }: Attack,
+  { peer, target: { server, expectOthersServed }, attack }: Attack,
 ): Promise<void> {
   const before = await heldBytes();
   await attack(peer);
   expect(await peer.closeCode()).toBe(code);
-  await othersAreUnharmed();
+  await expectOthersServed();
   expect((await heldBytes()) - before).toBeLessThan(8 * MIB);
   expect(server.stats).toMatchObject({ openStreams: 0, bufferedBytes: 0 });
 }
@@ -97,6 +97,6 @@ export interface Attack {
   readonly attack: (peer: Peer) => Promise<void>;
 }
 
-/** The same octets again and again, about 32 KiB of them. */
-export const many = (octets: Buffer, bytes = 32_768): Buffer =>
-  Buffer.concat(new Array(Math.ceil(bytes / octets.length)).fill(octets));
+/** The chunk repeated up to about 32 KiB. */
+export const repeated = (chunk: Buffer, bytes = 32_768): Buffer =>
+  Buffer.concat(new Array(Math.ceil(bytes / chunk.length)).fill(chunk));

@@ -30,7 +30,7 @@ export interface Frame {
 
 export const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
 
-/** A frame as octets; nothing keeps it from being wrong. */
+/** An encoded frame, valid or not. */
 export function frame(type: number, flags: number, id: number, payload: Uint8Array = Buffer.alloc(0)): Buffer {
   const header = Buffer.alloc(9);
   header.writeUIntBE(payload.length, 0, 3);
@@ -41,9 +41,9 @@ export function frame(type: number, flags: number, id: number, payload: Uint8Arr
 }
 
 export function uint32(...values: readonly number[]): Buffer {
-  const octets = Buffer.alloc(4 * values.length);
-  for (const [index, value] of values.entries()) octets.writeUInt32BE(value, 4 * index);
-  return octets;
+  const bytes = Buffer.alloc(4 * values.length);
+  for (const [index, value] of values.entries()) bytes.writeUInt32BE(value, 4 * index);
+  return bytes;
 }
 
 export function settings(...values: readonly (readonly [id: number, value: number])[]): Buffer {
@@ -85,16 +85,16 @@ export const headers = (id: number, flags: number, fields: Fields = requestField
 
 /** A Length-Prefixed-Message. */
 export function message(content: Uint8Array | string, compressed = 0): Buffer {
-  const octets = Buffer.from(content);
-  return Buffer.concat([Buffer.of(compressed), uint32(octets.length), octets]);
+  const bytes = Buffer.from(content);
+  return Buffer.concat([Buffer.of(compressed), uint32(bytes.length), bytes]);
 }
 
 /** DATA frames of at most 16 KiB; the last one has END_STREAM. */
-export function content(id: number, octets: Buffer): Buffer {
+export function content(id: number, bytes: Buffer): Buffer {
   const frames: Buffer[] = [];
-  for (let at = 0; at === 0 || at < octets.length; at += 16_384) {
-    const flags = at + 16_384 >= octets.length ? END_STREAM : 0;
-    frames.push(data(id, flags, octets.subarray(at, at + 16_384)));
+  for (let at = 0; at === 0 || at < bytes.length; at += 16_384) {
+    const flags = at + 16_384 >= bytes.length ? END_STREAM : 0;
+    frames.push(data(id, flags, bytes.subarray(at, at + 16_384)));
   }
   return Buffer.concat(frames);
 }

@@ -1,20 +1,20 @@
-import { type FieldSink, HpackDecoder, huffmanScratch } from '../../../services/common/unary-h2/hpack/decoder.ts';
+import { type FieldHandler, HpackDecoder, huffmanScratch } from '../../../services/common/unary-h2/hpack/decoder.ts';
 import { HUFFMAN_CODES } from '../../../services/common/unary-h2/hpack/huffman-code.ts';
 
 export type Fields = readonly (readonly [name: string, value: string])[];
 
-/** Everything that a decoder says of a block. */
-export class FieldList implements FieldSink {
+/** Records the fields of a block. */
+export class FieldList implements FieldHandler {
   readonly fields: [name: string, value: string][] = [];
-  readonly illFormed: string[] = [];
+  readonly malformed: string[] = [];
   isTooLarge = false;
 
-  field(_kind: number, name: string, value: string, wellFormed: boolean): void {
+  onField(_kind: number, name: string, value: string, wellFormed: boolean): void {
     this.fields.push([name, value]);
-    if (!wellFormed) this.illFormed.push(name);
+    if (!wellFormed) this.malformed.push(name);
   }
 
-  tooLarge(): void {
+  onTooLarge(): void {
     this.isTooLarge = true;
   }
 }
@@ -29,13 +29,13 @@ export function decodeBlock(decoder: HpackDecoder, block: Buffer): FieldList {
   return list;
 }
 
-/** Huffman by the book, bit by bit, to compare with. */
-export function encodeHuffman(octets: Uint8Array): Buffer {
+/** A simple reference encoder. */
+export function encodeHuffman(bytes: Uint8Array): Buffer {
   let bits = '';
-  for (const octet of octets) {
-    const { bits: code, length } = HUFFMAN_CODES[octet] as { bits: number; length: number };
+  for (const byte of bytes) {
+    const { bits: code, length } = HUFFMAN_CODES[byte] as { bits: number; length: number };
     bits += code.toString(2).padStart(length, '0');
   }
   bits = bits.padEnd(Math.ceil(bits.length / 8) * 8, '1');
-  return Buffer.from(bits.match(/.{8}/g)?.map((octet) => Number.parseInt(octet, 2)) ?? []);
+  return Buffer.from(bits.match(/.{8}/g)?.map((byte) => Number.parseInt(byte, 2)) ?? []);
 }

@@ -5,8 +5,8 @@ import type { UnaryServer } from '../../../services/common/unary-h2/unary-server
 import { END_STREAM, type Frame, PREFACE, SETTINGS_ACK, settings, Type } from './frames.ts';
 import { decodeBlock, decoderOf } from './hpack.ts';
 
-const PATIENCE_MS = 5_000;
-/** What no frame tells of is looked at this often. */
+const TIMEOUT_MS = 5_000;
+/** For conditions that no frame signals. */
 const POLL_MS = 10;
 
 export interface Response {
@@ -15,7 +15,7 @@ export interface Response {
   readonly content: Buffer;
 }
 
-/** A client that sends any octets at all and notes every frame that it gets. */
+/** A client that sends any bytes and records the frames it receives. */
 export class Peer {
   readonly frames: Frame[] = [];
   readonly duplex: Duplex;
@@ -27,20 +27,20 @@ export class Peer {
   constructor(duplex: Duplex) {
     this.duplex = duplex;
     const reader = new FrameReader({
-      frame: (type, flags, id, octets, start, end) =>
-        this.#take({ type, flags, id, payload: Buffer.from(octets.subarray(start, end)) }),
+      onFrame: (type, flags, id, bytes, start, end) =>
+        this.#take({ type, flags, id, payload: Buffer.from(bytes.subarray(start, end)) }),
     });
     duplex.on('data', (chunk: Buffer) => reader.read(chunk, 0));
     duplex.on('error', () => {});
     for (const event of ['end', 'close']) {
       duplex.on(event, () => {
         this.isClosed = true;
-        this.#wake();
+        this.#notify();
       });
     }
   }
 
-  /** A peer of the server, through memory; with the handshake done unless it is told not to. */
+  /** Connects through memory, with the handshake done unless `handshake` is false. */
   static connect(server: UnaryServer, { handshake = settings() }: { handshake?: Buffer | false } = {}): Peer {
     const [ours, theirs] = duplexPair();
     server.accept(theirs);
@@ -49,18 +49,19 @@ export class Peer {
     return peer;
   }
 
-  send(...octets: readonly Buffer[]): void {
-    if (!this.duplex.writableEnded && !this.duplex.destroyed) this.duplex.write(Buffer.concat(octets));
+  send(...bytes: readonly Buffer[]): void {
+    if (!this.duplex.writableEnded && !this.duplex.destroyed) this.duplex.write(Buffer.concat(bytes));
   }
 
-  /** Waits until `find` finds something. */
+  /** Polls until `find` returns a value. */
   async until<T>(what: string, find: () => T | undefined): Promise<T> {
-    const giveUpAt = performance.now() + PATIENCE_MS;
+    const giveUpAt = performance.now() + TIMEOUT_MS;
     for (;;) {
       const found = find();
       if (found !== undefined) return found;
       const restMs = giveUpAt - performance.now();
-      if (restMs <= 0) throw new Error(`waited in vain for ${what}; frames: ${JSON.stringify(this.frames.slice(-5))}`);
+      if (restMs <= 0)
+        throw new Error(`timed out waiting for ${what}; frames: ${JSON.stringify(this.frames.slice(-5))}`);
       await this.#change(Math.min(restMs, POLL_MS));
     }
   }
@@ -71,12 +72,12 @@ export class Peer {
     );
   }
 
-  /** The code with which a stream was reset. */
+  /** The code of the stream's RST_STREAM. */
   async resetCode(id: number): Promise<number> {
     return (await this.frame(Type.RST_STREAM, id)).payload.readUInt32BE(0);
   }
 
-  /** The code with which the connection was closed, once it is closed. */
+  /** Waits for the end of the connection and returns the code of its GOAWAY. */
   async closeCode(): Promise<number | undefined> {
     await this.until('the end of the connection', () => (this.isClosed ? true : undefined));
     return this.goAways().at(-1)?.code;
@@ -96,29 +97,29 @@ export class Peer {
     });
   }
 
-  /** What has come of a response so far. */
-  partOf(id: number): Buffer {
+  /** The content received so far. */
+  receivedContent(id: number): Buffer {
     return Buffer.concat(this.#responses.get(id)?.content ?? []);
   }
 
   #take(frame: Frame): void {
     this.frames.push(frame);
     if (frame.type === Type.HEADERS || frame.type === Type.DATA) this.#takeResponse(frame);
-    this.#wake();
+    this.#notify();
   }
 
   #takeResponse({ type, flags, id, payload }: Frame): void {
     const response = this.#responses.get(id) ?? { fields: {}, content: [], ended: false };
     this.#responses.set(id, response);
-    if (response.ended) throw new Error(`a frame after the end of ${id}`);
+    if (response.ended) throw new Error(`a frame after END_STREAM on stream ${id}`);
     if (type === Type.DATA) response.content.push(payload);
     else Object.assign(response.fields, Object.fromEntries(decodeBlock(this.#decoder, payload).fields));
     response.ended = (flags & END_STREAM) !== 0;
   }
 
-  #change(patienceMs: number): Promise<void> {
+  #change(timeoutMs: number): Promise<void> {
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, patienceMs);
+      const timer = setTimeout(resolve, timeoutMs);
       this.#changed.push(() => {
         clearTimeout(timer);
         resolve();
@@ -126,7 +127,7 @@ export class Peer {
     });
   }
 
-  #wake(): void {
+  #notify(): void {
     for (const resolve of this.#changed.splice(0)) resolve();
   }
 }

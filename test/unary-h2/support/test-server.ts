@@ -7,12 +7,12 @@ import {
 } from '../../../services/common/unary-h2/unary-server.ts';
 import { message, PATH } from './frames.ts';
 
-/** Calls of this method wait in `held` until a test answers them. */
+/** Calls of this method are added to `held` and get no response. */
 export const HOLD_PATH = '/test.Service/Hold';
 export const FAIL_PATH = '/test.Service/Fail';
 export const THROW_PATH = '/test.Service/Throw';
 
-/** A call that waits, with a copy of its message. */
+/** A call without a response, with a copy of its message. */
 interface HeldCall {
   readonly call: Call;
   readonly content: Buffer;
@@ -21,7 +21,7 @@ interface HeldCall {
 export interface TestServer {
   readonly server: UnaryServer;
   readonly held: HeldCall[];
-  /** What `onError` was told. */
+  /** What `onError` was called with. */
   readonly errors: unknown[];
   readonly authorizations: (string | undefined)[];
 }
@@ -34,7 +34,7 @@ const FAILURE = {
   fields: [['x-request-id', 'request-1']],
 } as const;
 
-/** A server whose methods do what tests need. */
+/** A server with methods for tests. */
 export function testServer(limits: Partial<Limits> = {}): TestServer {
   const held: HeldCall[] = [];
   const errors: unknown[] = [];
@@ -43,16 +43,16 @@ export function testServer(limits: Partial<Limits> = {}): TestServer {
     [
       PATH,
       {
-        handle(call, octets, start, end) {
+        handle(call, bytes, start, end) {
           authorizations.push(call.authorization);
           if (call.authorization !== undefined) call.authenticated();
-          call.respond(Buffer.from(octets.subarray(start, end)));
+          call.respond(Buffer.from(bytes.subarray(start, end)));
         },
       },
     ],
     [
       HOLD_PATH,
-      { handle: (call, octets, start, end) => held.push({ call, content: Buffer.from(octets.subarray(start, end)) }) },
+      { handle: (call, bytes, start, end) => held.push({ call, content: Buffer.from(bytes.subarray(start, end)) }) },
     ],
     [FAIL_PATH, { handle: (call) => call.fail(FAILURE) }],
     [
@@ -68,5 +68,5 @@ export function testServer(limits: Partial<Limits> = {}): TestServer {
   return { server, held, errors, authorizations };
 }
 
-/** What the content of a response is, if it is one message. */
+/** The content of a response with this message. */
 export const framed = (content: Uint8Array | string): Buffer => message(content);

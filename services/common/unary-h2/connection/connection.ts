@@ -9,20 +9,20 @@ import { Session } from './session.ts';
 import { Timeouts } from './timeouts.ts';
 
 /**
- * How long what still arrives is dropped after the last octet was sent: closing at once would reset the connection, and
- * the GOAWAY could be lost with it (RFC 9112 section 9.6 tells the story for HTTP/1.1).
+ * How long input is read and dropped after the last byte was sent. Closing at once could reset the TCP connection before
+ * the peer has read the GOAWAY (RFC 9112 section 9.6 explains it for HTTP/1.1).
  */
 const LINGER_MS = 1_000;
 
-/** What a connection needs of its server. */
+/** What a connection needs from its server. */
 export interface ConnectionOwner {
   readonly output: Output;
-  /** `flush` is to be called at the end of this turn. */
-  schedule(connection: Connection): void;
-  closed(connection: Connection): void;
+  /** Calls `flush` at the end of this turn. */
+  scheduleFlush(connection: Connection): void;
+  onClosed(connection: Connection): void;
 }
 
-/** The octets of a connection: read as they come, written once a turn, closed in order. */
+/** Reads and writes the byte stream of an HTTP/2 connection: one write per event-loop turn. */
 export class Connection implements Transport {
   readonly #duplex: Duplex;
   readonly #context: ServerContext;
@@ -32,11 +32,11 @@ export class Connection implements Transport {
   readonly #reader: FrameReader;
   readonly #timeouts: Timeouts;
   #isScheduled = false;
-  /** The peer does not take what was written: nothing is read, and nothing more written, until it has. */
-  #isBlocked = false;
-  /** What it has not taken then (`maxWaitingBytes`). */
-  #blockedBytes = 0;
-  /** The last octet was sent or is about to be. */
+  /** The stream is above its highWaterMark: neither read nor written until it drains. */
+  #isWriteBlocked = false;
+  /** What the stream then holds; counts towards `maxPendingBytes`. */
+  #unsentBytes = 0;
+  /** The last byte was written. */
   #isClosing = false;
 
   constructor(duplex: Duplex, context: ServerContext, owner: ConnectionOwner) {
@@ -47,31 +47,31 @@ export class Connection implements Transport {
     this.#reader = new FrameReader(this.#session);
     this.#timeouts = new Timeouts(context, this.#session, this.#reader);
     duplex.on('data', (chunk: Buffer) => this.#read(chunk));
-    duplex.on('drain', () => this.#unblock());
+    duplex.on('drain', () => this.#onDrain());
     duplex.on('end', () => {
       this.flush();
       this.#end();
     });
-    // What an error means to us, 'close' says too.
+    // 'close' follows and cleans up.
     duplex.on('error', () => {});
-    duplex.on('close', () => this.#closed());
+    duplex.on('close', () => this.#onClosed());
     duplex.write(encodePreface(context.limits));
   }
 
-  wake(): void {
+  scheduleWrite(): void {
     if (this.#isScheduled || this.#isClosing) return;
     this.#isScheduled = true;
-    this.#owner.schedule(this);
+    this.#owner.scheduleFlush(this);
   }
 
-  checkAt(timeMs: number): void {
+  scheduleCheck(timeMs: number): void {
     if (timeMs < this.#timeouts.nextMs) this.#timeouts.nextMs = timeMs;
   }
 
-  /** Writes what this turn has brought, in one write. */
+  /** Writes everything that this turn has queued. */
   flush(): void {
     this.#isScheduled = false;
-    if (this.#isClosing || this.#isBlocked) return;
+    if (this.#isClosing || this.#isWriteBlocked) return;
     try {
       this.#write();
     } catch (error) {
@@ -79,8 +79,8 @@ export class Connection implements Transport {
     }
   }
 
-  /** Looks at what has taken too long. */
-  check(): void {
+  /** Closes the connection if a timeout has passed. */
+  checkTimeouts(): void {
     const { nowMs } = this.#context;
     if (nowMs < this.#timeouts.nextMs) return;
     if (this.#isClosing) {
@@ -94,11 +94,11 @@ export class Connection implements Transport {
     }
   }
 
-  /** Lets the client open no more streams, answers those that it has, and closes (RFC 9113 section 6.8). */
+  /** Asks the client to open no more streams, and closes when those that are open have ended (RFC 9113 section 6.8). */
   drain(): void {
     if (this.#isClosing || this.#timeouts.isDraining) return;
-    this.#timeouts.drainStarted();
-    if (this.#session.control.hasPeerSettings) this.#session.announceDrain();
+    this.#timeouts.onDrainStarted();
+    if (this.#session.control.hasPeerSettings) this.#session.startDrain();
     else this.#session.finishDrain();
   }
 
@@ -110,27 +110,27 @@ export class Connection implements Transport {
     return this.#session.calls.isAuthenticated;
   }
 
-  /** Since when there has been no call; Infinity while there is one. */
+  /** When the last call ended; Infinity while there is one. */
   get idleSinceMs(): number {
     return this.#timeouts.idleSinceMs;
   }
 
-  /** Since when the server has waited for the peer to send or to take something; Infinity if it does not. */
-  get waitingSinceMs(): number {
-    return Math.min(this.#timeouts.blockedSinceMs, this.#session.calls.waitingSinceMs);
+  /** When the oldest data that is pending on the peer was queued; Infinity without any. */
+  get pendingSinceMs(): number {
+    return Math.min(this.#timeouts.writeBlockedSinceMs, this.#session.calls.pendingSinceMs);
   }
 
-  /** Makes room for another connection: calls that are not answered may be made again elsewhere. */
-  replace(): void {
-    const { outbox, streams } = this.#session.calls;
-    outbox.control.goAway(streams.lastId, ErrorCode.NO_ERROR);
+  /** Closes in favor of a new connection. */
+  evict(): void {
+    const { sendQueue, streams } = this.#session.calls;
+    sendQueue.control.goAway(streams.lastId, ErrorCode.NO_ERROR);
     this.#end(() => this.destroy());
-    if (this.#isBlocked) this.destroy();
+    if (this.#isWriteBlocked) this.destroy();
   }
 
-  /** Ends it because its peer is too slow for `maxWaitingBytes`. Nothing could be said to it. */
-  closeSlow(): void {
-    this.#fail(new ConnectionError(ErrorCode.ENHANCE_YOUR_CALM, 'the peer is among the slowest of too many'));
+  /** Closes without a GOAWAY, which the peer would not read, because of `maxPendingBytes`. */
+  closeAsSlow(): void {
+    this.#fail(new ConnectionError(ErrorCode.ENHANCE_YOUR_CALM, 'the peer is too slow and maxPendingBytes is reached'));
     this.#release();
   }
 
@@ -138,9 +138,9 @@ export class Connection implements Transport {
     if (this.#isClosing) return;
     this.#context.nowMs = performance.now();
     try {
-      const at = this.#preface.complete ? 0 : this.#preface.read(chunk);
+      const at = this.#preface.isComplete ? 0 : this.#preface.read(chunk);
       if (at < chunk.length) this.#reader.read(chunk, at);
-      this.#timeouts.hasRead();
+      this.#timeouts.onRead();
     } catch (error) {
       this.#abort(error);
     }
@@ -148,32 +148,32 @@ export class Connection implements Transport {
 
   #write(): void {
     const { output } = this.#owner;
-    const { outbox, streams } = this.#session.calls;
-    this.#session.requests.giveBack();
+    const { sendQueue, streams } = this.#session.calls;
+    this.#session.requests.replenishWindows();
     const { limits, nowMs } = this.#context;
-    outbox.write(output, limits.maxUnsentBytes, nowMs);
-    if (output.length > 0 && !this.#duplex.write(output.take(this.#duplex.writableLength > 0))) this.#block();
-    else if (outbox.hasReady) this.wake();
-    if (this.#session.isFinal && streams.size === 0) this.#end();
+    sendQueue.write(output, limits.maxUnsentBytes, nowMs);
+    if (output.length > 0 && !this.#duplex.write(output.take(this.#duplex.writableLength > 0))) this.#onWriteBlocked();
+    else if (sendQueue.hasReady) this.scheduleWrite();
+    if (this.#session.hasSentFinalGoAway && streams.size === 0) this.#end();
   }
 
-  #block(): void {
-    this.#isBlocked = true;
-    this.#timeouts.blockedSinceMs = this.#context.nowMs;
-    this.#countBlocked(this.#duplex.writableLength);
+  #onWriteBlocked(): void {
+    this.#isWriteBlocked = true;
+    this.#timeouts.writeBlockedSinceMs = this.#context.nowMs;
+    this.#setUnsentBytes(this.#duplex.writableLength);
     this.#duplex.pause();
   }
 
-  #unblock(): void {
-    if (!this.#isBlocked) return;
-    this.#isBlocked = false;
-    this.#timeouts.blockedSinceMs = Number.POSITIVE_INFINITY;
-    this.#countBlocked(0);
+  #onDrain(): void {
+    if (!this.#isWriteBlocked) return;
+    this.#isWriteBlocked = false;
+    this.#timeouts.writeBlockedSinceMs = Number.POSITIVE_INFINITY;
+    this.#setUnsentBytes(0);
     this.#duplex.resume();
-    this.wake();
+    this.scheduleWrite();
   }
 
-  /** A connection error (RFC 9113 section 5.4.1): what is ready, then GOAWAY. Anything else thrown is a fault of ours. */
+  /** A connection error (RFC 9113 section 5.4.1): flushes, then sends GOAWAY. Anything else is an internal error. */
   #abort(error: unknown): void {
     if (!(error instanceof ConnectionError)) {
       this.#fail(error);
@@ -182,12 +182,12 @@ export class Connection implements Transport {
     this.#context.stats.connectionErrors++;
     this.#context.onError(error);
     this.flush();
-    const { outbox, streams } = this.#session.calls;
-    outbox.control.goAway(streams.lastId, error.code);
+    const { sendQueue, streams } = this.#session.calls;
+    sendQueue.control.goAway(streams.lastId, error.code);
     this.#end();
   }
 
-  /** A fault of ours, or an answer that is none. What was written may be part of a frame: nothing can follow it. */
+  /** An internal error, or an invalid response. Output may end within a frame, so no GOAWAY can follow. */
   #fail(error: unknown): void {
     this.#owner.output.discard();
     this.#context.stats.connectionErrors++;
@@ -196,32 +196,32 @@ export class Connection implements Transport {
     this.destroy();
   }
 
-  #countBlocked(bytes: number): void {
-    this.#context.stats.waitingBytes += bytes - this.#blockedBytes;
-    this.#blockedBytes = bytes;
+  #setUnsentBytes(bytes: number): void {
+    this.#context.stats.pendingBytes += bytes - this.#unsentBytes;
+    this.#unsentBytes = bytes;
   }
 
-  /** Sends what control frames there are, and ends our side. */
+  /** Sends queued control frames and ends our side of the connection. */
   #end(onSent?: () => void): void {
     if (this.#isClosing) return;
     this.#isClosing = true;
     const { output } = this.#owner;
     const { calls } = this.#session;
-    calls.outbox.writeControl(output);
+    calls.sendQueue.writeControl(output);
     this.#duplex.end(output.take(this.#duplex.writableLength > 0), onSent);
     calls.cancelAll();
     this.#timeouts.nextMs = this.#context.nowMs + LINGER_MS;
     this.#duplex.resume();
   }
 
-  #closed(): void {
+  #onClosed(): void {
     this.#isClosing = true;
     this.#release();
-    this.#owner.closed(this);
+    this.#owner.onClosed(this);
   }
 
   #release(): void {
-    this.#countBlocked(0);
+    this.#setUnsentBytes(0);
     this.#session.calls.cancelAll();
   }
 }

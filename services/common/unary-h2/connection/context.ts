@@ -1,30 +1,30 @@
-import { Fault, type MessageRoom } from '../grpc/message-assembly.ts';
+import { MessageError, type MessageMemory } from '../grpc/message-assembly.ts';
 import type { Methods } from '../grpc/request-head.ts';
 import type { Limits } from '../limits.ts';
 import type { ServerStats } from '../stats.ts';
 
-/** What the connections of a server have in common. */
+/** Shared by the connections of a server. */
 export interface ServerContext {
   readonly limits: Limits;
   readonly methods: Methods;
   readonly stats: ServerStats;
-  /** For HPACK; one is enough for one thread. */
+  /** For Huffman decoding. */
   readonly scratch: Buffer;
   readonly onError: (error: unknown) => void;
-  /** The server's clock as of this turn, in ms from an arbitrary start: it never goes back. */
+  /** Monotonic clock in ms, updated once an event-loop turn. */
   nowMs: number;
 }
 
-/** What the frames of a connection want of the one who reads and writes its octets. */
+/** What the HTTP/2 session needs from its connection. */
 export interface Transport {
-  /** There is something to write at the end of this turn. */
-  wake(): void;
-  /** Look at the timeouts at this time, or before. */
-  checkAt(timeMs: number): void;
+  /** Flushes at the end of this turn. */
+  scheduleWrite(): void;
+  /** Checks timeouts at this time or earlier. */
+  scheduleCheck(timeMs: number): void;
 }
 
-/** The room of one connection within that of the server. */
-export class ConnectionRoom implements MessageRoom {
+/** Memory for incomplete messages, limited per connection and in total. */
+export class ConnectionMemory implements MessageMemory {
   readonly maxMessageBytes: number;
   readonly #context: ServerContext;
   #bytes = 0;
@@ -36,8 +36,8 @@ export class ConnectionRoom implements MessageRoom {
 
   reserve(bytes: number): Buffer | undefined {
     const { limits, stats } = this.#context;
-    if (this.#bytes + bytes > limits.maxBufferedBytes) return Fault.NO_ROOM;
-    if (stats.bufferedBytes + bytes > limits.maxBufferedBytesTotal) return Fault.NO_ROOM_IN_SERVER;
+    if (this.#bytes + bytes > limits.maxBufferedBytes) return MessageError.CONNECTION_LIMIT;
+    if (stats.bufferedBytes + bytes > limits.maxBufferedBytesTotal) return MessageError.SERVER_LIMIT;
     this.#add(bytes);
     return undefined;
   }
@@ -49,6 +49,6 @@ export class ConnectionRoom implements MessageRoom {
   #add(bytes: number): void {
     this.#bytes += bytes;
     this.#context.stats.bufferedBytes += bytes;
-    this.#context.stats.waitingBytes += bytes;
+    this.#context.stats.pendingBytes += bytes;
   }
 }

@@ -1,21 +1,22 @@
 import { ConnectionError, ErrorCode } from '../error-code.ts';
 import { RequestHead } from '../grpc/request-head.ts';
 import { FieldKind } from '../header-field.ts';
-import { BlockMemo } from '../hpack/block-memo.ts';
-import { type FieldSink, HpackDecoder } from '../hpack/decoder.ts';
+import { type FieldHandler, HpackDecoder } from '../hpack/decoder.ts';
+import { FieldBlockCache } from '../hpack/field-block-cache.ts';
 import type { ServerContext } from './context.ts';
 
-/** The field blocks of a connection, from their fragments to what they say (RFC 9113 section 4.3). */
+/** Assembles and decodes the field blocks of a connection (RFC 9113 section 4.3). */
 export class FieldBlocks {
   readonly decoder: HpackDecoder;
-  /** The stream of the block that has begun and not ended; 0 for none. */
+  /** The stream of an incomplete block; 0 for none. */
   streamId = 0;
-  /** Whether its HEADERS frame had END_STREAM, and when that came. */
+  /** Whether its HEADERS frame had END_STREAM. */
   endsStream = false;
+  /** When its HEADERS frame arrived. */
   openedAtMs = 0;
   #fragments: Buffer[] = [];
   #bytes = 0;
-  readonly #memo = new BlockMemo<RequestHead>();
+  readonly #cache = new FieldBlockCache<RequestHead>();
   readonly #context: ServerContext;
 
   constructor(context: ServerContext) {
@@ -23,26 +24,26 @@ export class FieldBlocks {
     this.decoder = new HpackDecoder(context.limits.maxHeaderListBytes, context.scratch);
   }
 
-  /** A HEADERS frame without END_HEADERS: its fragment is kept. */
-  begin(streamId: number, endsStream: boolean, octets: Buffer, start: number, end: number): void {
+  /** The fragment of a HEADERS frame without END_HEADERS. */
+  begin(streamId: number, endsStream: boolean, bytes: Buffer, start: number, end: number): void {
     this.streamId = streamId;
     this.endsStream = endsStream;
     this.openedAtMs = this.#context.nowMs;
     this.#bytes = 0;
-    this.#keep(octets, start, end);
+    this.#add(bytes, start, end);
   }
 
   /**
-   * A CONTINUATION frame. Throws ENHANCE_YOUR_CALM past the bounds: the block cannot be dropped without losing the
-   * HPACK state, so the connection goes with it.
+   * The fragment of a CONTINUATION frame. Throws ENHANCE_YOUR_CALM above the limits: dropping only the block would leave
+   * the HPACK table out of sync.
    */
-  continue(octets: Buffer, start: number, end: number): void {
+  continue(bytes: Buffer, start: number, end: number): void {
     if (this.#fragments.length > this.#context.limits.maxContinuations)
-      throw tooMuch('CONTINUATION frames of one block');
-    this.#keep(octets, start, end);
+      throw tooMany('CONTINUATION frames in one field block');
+    this.#add(bytes, start, end);
   }
 
-  /** After END_HEADERS: the block. */
+  /** The block, after END_HEADERS. */
   finish(): Buffer {
     const block = Buffer.concat(this.#fragments, this.#bytes);
     this.#fragments = [];
@@ -50,55 +51,55 @@ export class FieldBlocks {
     return block;
   }
 
-  /** Decodes a request's header section and decides what is to be done with the request. */
-  readHead(octets: Buffer, start: number, end: number): RequestHead {
+  /** Decodes and validates the header section of a request. */
+  decodeHead(bytes: Buffer, start: number, end: number): RequestHead {
     const { generation } = this.decoder;
-    const known = this.#memo.find(octets, start, end, generation);
+    const known = this.#cache.get(bytes, start, end, generation);
     if (known !== undefined) {
-      this.#context.stats.repeatedHeads++;
+      this.#context.stats.headerCacheHits++;
       return known;
     }
     const head = new RequestHead();
-    this.#decode(octets, start, end, head);
-    head.decide(this.#context.methods);
-    if (this.decoder.generation === generation) this.#memo.keep(octets, start, end, generation, head);
+    this.#decode(bytes, start, end, head);
+    head.resolve(this.#context.methods);
+    if (this.decoder.generation === generation) this.#cache.set(bytes, start, end, generation, head);
     return head;
   }
 
-  /** Decodes a trailer section, of which we need nothing. False: it is malformed (RFC 9113 section 8.1). */
-  readTrailers(octets: Buffer, start: number, end: number): boolean {
+  /** Decodes a trailer section. Returns whether it is well formed (RFC 9113 section 8.1); its fields are not used. */
+  decodeTrailers(bytes: Buffer, start: number, end: number): boolean {
     const trailers = new Trailers();
-    this.#decode(octets, start, end, trailers);
+    this.#decode(bytes, start, end, trailers);
     return trailers.wellFormed;
   }
 
-  #decode(octets: Buffer, start: number, end: number, sink: FieldSink): void {
+  #decode(bytes: Buffer, start: number, end: number, handler: FieldHandler): void {
     this.#requireFits(end - start);
-    this.decoder.decode(octets, start, end, sink);
+    this.decoder.decode(bytes, start, end, handler);
   }
 
   #requireFits(bytes: number): void {
-    if (bytes > this.#context.limits.maxHeaderBlockBytes) throw tooMuch('octets of one field block');
+    if (bytes > this.#context.limits.maxHeaderBlockBytes) throw tooMany('bytes in one field block');
   }
 
-  /** Copies: the frame's octets are not ours beyond this turn. */
-  #keep(octets: Buffer, start: number, end: number): void {
+  /** Copies, because the frame's buffer may be overwritten after this call. */
+  #add(bytes: Buffer, start: number, end: number): void {
     this.#bytes += end - start;
     this.#requireFits(this.#bytes);
-    this.#fragments.push(Buffer.from(octets.subarray(start, end)));
+    this.#fragments.push(Buffer.from(bytes.subarray(start, end)));
   }
 }
 
-class Trailers implements FieldSink {
+class Trailers implements FieldHandler {
   wellFormed = true;
 
-  field(kind: FieldKind, _name: string, _value: string, wellFormed: boolean): void {
+  onField(kind: FieldKind, _name: string, _value: string, wellFormed: boolean): void {
     this.wellFormed &&= wellFormed && kind > FieldKind.CONNECTION_SPECIFIC;
   }
 
-  tooLarge(): void {
+  onTooLarge(): void {
     this.wellFormed = false;
   }
 }
 
-const tooMuch = (what: string) => new ConnectionError(ErrorCode.ENHANCE_YOUR_CALM, `too many ${what}`);
+const tooMany = (what: string) => new ConnectionError(ErrorCode.ENHANCE_YOUR_CALM, `too many ${what}`);

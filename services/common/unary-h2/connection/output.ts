@@ -1,62 +1,61 @@
 const SLAB_BYTES = 64 * 1024;
 
 /**
- * Where the connections of a server put together what they write, one after the other, so that each turn is one `write`
- * for each connection. A slab is used from its beginning to its end and never again: the octets that were taken belong
- * to the stream that writes them, for as long as it likes. They hold their whole slab as long, so a stream that is behind
- * gets a copy: what a slow peer leaves lying must cost no more than it is.
+ * The write buffer of a server. Its connections fill it one after the other, so that each writes once a turn. Bytes that
+ * were taken belong to the stream that writes them: a slab is never reused. They also keep the whole slab in memory, so a
+ * stream with unsent data gets a copy.
  */
 export class Output {
-  octets = Buffer.allocUnsafeSlow(SLAB_BYTES);
+  buffer = Buffer.allocUnsafeSlow(SLAB_BYTES);
   #start = 0;
-  #at = 0;
+  #end = 0;
 
-  /** Octets since the last `take`. */
+  /** Bytes since the last `take`. */
   get length(): number {
-    return this.#at - this.#start;
+    return this.#end - this.#start;
   }
 
-  /** Makes room for `bytes` more and returns where they go in `octets`, which may be another buffer after this call. */
+  /** Reserves `bytes` and returns their offset in `buffer`, which this call may replace. */
   reserve(bytes: number): number {
-    if (this.#at + bytes > this.octets.length) this.#renew(bytes);
-    const at = this.#at;
-    this.#at += bytes;
+    if (this.#end + bytes > this.buffer.length) this.#allocateSlab(bytes);
+    const at = this.#end;
+    this.#end += bytes;
     return at;
   }
 
-  append(octets: Uint8Array): void {
-    const at = this.reserve(octets.length);
-    this.octets.set(octets, at);
+  append(bytes: Uint8Array): void {
+    const at = this.reserve(bytes.length);
+    this.buffer.set(bytes, at);
   }
 
-  /** Forgets what was not taken: octets of one connection must never be another one's. */
+  /** Drops what was not taken, so that it is not sent on another connection. */
   discard(): void {
-    this.#at = this.#start;
+    this.#end = this.#start;
   }
 
-  /** `isBehind`: the stream still has octets that were taken before. */
-  take(isBehind: boolean): Buffer {
-    const taken = this.octets.subarray(this.#start, this.#at);
-    if (isBehind) {
+  /** `mustCopy`: the stream still holds bytes that were taken before. */
+  take(mustCopy: boolean): Buffer {
+    const taken = this.buffer.subarray(this.#start, this.#end);
+    if (mustCopy) {
       this.discard();
       return copyOf(taken);
     }
-    this.#start = this.#at;
+    this.#start = this.#end;
     return taken;
   }
 
-  #renew(bytes: number): void {
-    const begun = this.octets.subarray(this.#start, this.#at);
-    this.octets = Buffer.allocUnsafeSlow(Math.max(SLAB_BYTES, 2 * (begun.length + bytes)));
-    this.octets.set(begun);
+  #allocateSlab(bytes: number): void {
+    const untaken = this.buffer.subarray(this.#start, this.#end);
+    this.buffer = Buffer.allocUnsafeSlow(Math.max(SLAB_BYTES, 2 * (untaken.length + bytes)));
+    this.buffer.set(untaken);
     this.#start = 0;
-    this.#at = begun.length;
+    this.#end = untaken.length;
   }
 }
 
-/** Not from Node's pool, which is a slab itself. */
-function copyOf(octets: Buffer): Buffer {
-  const copy = Buffer.allocUnsafeSlow(octets.length);
-  octets.copy(copy);
+/** Not from Node's pool: it would keep the pool's slab in memory. */
+function copyOf(bytes: Buffer): Buffer {
+  const copy = Buffer.allocUnsafeSlow(bytes.length);
+  bytes.copy(copy);
   return copy;
 }

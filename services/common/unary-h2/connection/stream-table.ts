@@ -3,16 +3,16 @@ import type { ServerStats } from '../stats.ts';
 import type { Stream } from './stream.ts';
 
 /**
- * Streams that we reset not long ago: their peer may not know yet, and a burst of refused calls is several times what may
- * be open at once. A power of two.
+ * How many streams that we reset are remembered, because the peer may still send frames for them. A burst of refused
+ * calls can be several times the number of open streams. A power of two.
  */
-const REMEMBERED_RESETS = 2_048;
+const RECENT_RESETS = 2_048;
 
-/** The streams of a connection and their identifiers (RFC 9113 sections 5.1 and 5.1.1). */
+/** The streams of a connection (RFC 9113 sections 5.1 and 5.1.1). */
 export class StreamTable {
-  /** The highest identifier that the client has opened; below it what is not open is closed, above it idle. */
+  /** The highest stream that the client has opened. Lower ones are open or closed, higher ones idle. */
   lastId = 0;
-  /** After the final GOAWAY: streams above this one are ignored (RFC 9113 section 6.8). */
+  /** The last stream of the final GOAWAY; higher ones are ignored (RFC 9113 section 6.8). */
   lastAcceptedId = MAX_31_BITS;
   readonly #maxConcurrent: number;
   readonly #stats: ServerStats;
@@ -30,7 +30,7 @@ export class StreamTable {
     return this.#open.size;
   }
 
-  /** Cancelled calls whose handlers still run count too, or cancelling would buy more work than the limit allows. */
+  /** Includes cancelled calls whose handlers still run: otherwise a client could start more of them by cancelling. */
   get isFull(): boolean {
     return this.#open.size + this.#abandoned >= this.#maxConcurrent;
   }
@@ -43,7 +43,7 @@ export class StreamTable {
     return this.#open.get(id);
   }
 
-  /** Not opened yet, or one of ours to open, of which there are none. */
+  /** Not opened yet, or server-initiated, which this server never does. */
   isIdle(id: number): boolean {
     return id > this.lastId || (id & 1) === 0;
   }
@@ -53,7 +53,7 @@ export class StreamTable {
     this.#stats.openStreams++;
   }
 
-  /** The stream is closed; what it held of its request is let go. */
+  /** Closes the stream and releases its part of the request. */
   close(stream: Stream): void {
     if (stream.closed) return;
     stream.closed = true;
@@ -61,26 +61,26 @@ export class StreamTable {
     stream.assembly = undefined;
     this.#open.delete(stream.id);
     this.#stats.openStreams--;
-    if (!stream.handed || stream.handlerDone) return;
+    if (!stream.dispatched || stream.handlerDone) return;
     stream.cancelled = true;
     this.#abandoned++;
     this.#stats.abandonedCalls++;
   }
 
-  /** The handler of a call that nobody waits for has answered at last. */
-  forget(): void {
+  /** The handler of a cancelled call has responded. */
+  onAbandonedCallEnded(): void {
     this.#abandoned--;
     this.#stats.abandonedCalls--;
   }
 
-  /** Frames of these streams are in order for a while (RFC 9113 section 5.1, "closed"). */
-  rememberReset(id: number): void {
-    this.#resets ??= new Int32Array(REMEMBERED_RESETS);
+  /** Frames for this stream are not an error for a while (RFC 9113 section 5.1, "closed"). */
+  recordReset(id: number): void {
+    this.#resets ??= new Int32Array(RECENT_RESETS);
     this.#resets[this.#nextReset] = id;
-    this.#nextReset = (this.#nextReset + 1) & (REMEMBERED_RESETS - 1);
+    this.#nextReset = (this.#nextReset + 1) & (RECENT_RESETS - 1);
   }
 
-  wasReset(id: number): boolean {
+  wasRecentlyReset(id: number): boolean {
     return this.#resets?.includes(id) ?? false;
   }
 }

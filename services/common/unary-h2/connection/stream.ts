@@ -5,53 +5,56 @@ import type { RequestHead } from '../grpc/request-head.ts';
 import { trailersOnly } from '../grpc/responses.ts';
 import type { Status } from '../grpc/status.ts';
 
-/** Takes the answer of a handler: a message, or the field block of a Trailers-Only response. */
-export interface AnswerTaker {
-  /** Whether a call of this connection had an authenticated caller. */
+/** Receives a handler's response: a message, or the field block of a Trailers-Only response. */
+export interface ResponseHandler {
+  /** Whether a call of this connection was authenticated. */
   isAuthenticated: boolean;
-  takeAnswer(stream: Stream, message: Uint8Array | undefined, trailersOnly: Buffer | undefined): void;
+  onResponse(stream: Stream, message: Uint8Array | undefined, trailersOnly: Buffer | undefined): void;
 }
 
 /**
- * A request and its response. "open" or "half-closed (remote)" in the terms of RFC 9113 section 5.1 until it is
- * `closed`. Never used twice: a handler may hold on to its call for longer than anyone waits for it.
+ * A request and its response: "open" or "half-closed (remote)" in RFC 9113 section 5.1 until `closed` is set. Not pooled,
+ * because a handler may keep its call after the stream is closed.
  */
 export class Stream implements Call {
   readonly id: number;
   readonly head: RequestHead;
   readonly authorization: string | undefined;
   readonly deadline: number;
-  /** The deadline, and when the header came, on the server's clock. */
+  /** The deadline on the server's clock. */
   readonly expiresAtMs: number;
+  /** When HEADERS arrived, on the server's clock. */
   readonly openedAtMs: number;
 
-  /** END_STREAM has come. */
+  /** END_STREAM was received. */
   requestEnded = false;
   contentBytes = 0;
-  /** Only for requests that are more than one DATA frame. */
+  /** Only for requests of more than one DATA frame. */
   assembly: MessageAssembly | undefined = undefined;
   window: ReceiveWindow | undefined = undefined;
 
   cancelled = false;
-  /** The handler has the call, and has answered it. */
-  handed = false;
+  /** The handler was called. */
+  dispatched = false;
+  /** The handler has responded. */
   handlerDone = false;
-  /** An answer was decided, by the handler or by the server; it is one of these two. */
-  answered = false;
-  answeredAtMs = 0;
-  /** What it counts for while it waits for its peer (`maxWaitingBytes`). */
-  waitingBytes = 0;
+  /** The handler or the server has responded, with `message` or `trailersOnly`. */
+  responded = false;
+  respondedAtMs = 0;
+  /** What it counts towards `maxPendingBytes`. */
+  pendingBytes = 0;
   message: Uint8Array | undefined = undefined;
   trailersOnly: Buffer | undefined = undefined;
 
-  /** What we may send (RFC 9113 section 6.9.1), and what was sent of prefix and message; -1 before the header. */
+  /** Flow-control window for sending (RFC 9113 section 6.9.1). */
   sendWindow: number;
+  /** Bytes sent of prefix and message; -1 before the response headers. */
   sentBytes = -1;
   closed = false;
 
-  readonly #taker: AnswerTaker;
+  readonly #responseHandler: ResponseHandler;
 
-  constructor(id: number, head: RequestHead, sendWindow: number, nowMs: number, taker: AnswerTaker) {
+  constructor(id: number, head: RequestHead, sendWindow: number, nowMs: number, responseHandler: ResponseHandler) {
     this.id = id;
     this.head = head;
     this.authorization = head.authorization;
@@ -59,28 +62,28 @@ export class Stream implements Call {
     this.expiresAtMs = nowMs + head.timeoutMs;
     this.openedAtMs = nowMs;
     this.sendWindow = sendWindow;
-    this.#taker = taker;
+    this.#responseHandler = responseHandler;
   }
 
-  /** Since when it has waited for its peer; Infinity while it does not. */
-  get waitingSinceMs(): number {
-    if (this.waitingBytes === 0) return Number.POSITIVE_INFINITY;
-    return this.answered ? this.answeredAtMs : this.openedAtMs;
+  /** When its pending data was queued; Infinity without any. */
+  get pendingSinceMs(): number {
+    if (this.pendingBytes === 0) return Number.POSITIVE_INFINITY;
+    return this.responded ? this.respondedAtMs : this.openedAtMs;
   }
 
   authenticated(): void {
-    this.#taker.isAuthenticated = true;
+    this.#responseHandler.isAuthenticated = true;
   }
 
   respond(message: Uint8Array): void {
     if (this.handlerDone) return;
     this.handlerDone = true;
-    this.#taker.takeAnswer(this, message, undefined);
+    this.#responseHandler.onResponse(this, message, undefined);
   }
 
   fail(status: Status): void {
     if (this.handlerDone) return;
     this.handlerDone = true;
-    this.#taker.takeAnswer(this, undefined, trailersOnly(status));
+    this.#responseHandler.onResponse(this, undefined, trailersOnly(status));
   }
 }

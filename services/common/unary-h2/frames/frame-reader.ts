@@ -1,87 +1,87 @@
 import { ConnectionError, ErrorCode } from '../error-code.ts';
 import { FRAME_HEADER_BYTES, MAX_FRAME_BYTES, read31Bits } from './frame.ts';
 
-/** Takes whole frames in their order. The payload is `octets[start, end)` and may be overwritten after the call. */
-export interface FrameSink {
-  frame(type: number, flags: number, streamId: number, octets: Buffer, start: number, end: number): void;
+/** Receives complete frames in order. The payload is `bytes[start, end)` and may be overwritten after the call. */
+export interface FrameHandler {
+  onFrame(type: number, flags: number, streamId: number, bytes: Buffer, start: number, end: number): void;
 }
 
 /**
- * Cuts a stream of octets into frames, however it comes in pieces (RFC 9113 section 4.1). Frames that a chunk holds
- * whole are handed on in place; one that is torn is put together in a buffer of its own size: at most 16 KiB and a
- * header. Throws FRAME_SIZE_ERROR as soon as a header announces more (section 4.2).
+ * Splits a byte stream into frames (RFC 9113 section 4.1). Frames that are complete within a chunk are passed on in place;
+ * a partial frame is buffered: at most 16 KiB and its header. Throws FRAME_SIZE_ERROR for a longer frame as soon as its
+ * header has arrived (section 4.2).
  */
 export class FrameReader {
-  /** How many frames came in pieces: whether it is still the same one. */
-  tears = 0;
-  readonly #sink: FrameSink;
-  #torn: Buffer = EMPTY;
-  #tornBytes = 0;
+  /** Partial frames so far; tells one from the next. */
+  partialFrames = 0;
+  readonly #handler: FrameHandler;
+  #partial: Buffer = EMPTY;
+  #partialBytes = 0;
 
-  constructor(sink: FrameSink) {
-    this.#sink = sink;
+  constructor(handler: FrameHandler) {
+    this.#handler = handler;
   }
 
-  /** Whether a frame has begun and not ended. */
-  get isWithinFrame(): boolean {
-    return this.#tornBytes > 0;
+  /** Whether part of a frame is buffered. */
+  get hasPartialFrame(): boolean {
+    return this.#partialBytes > 0;
   }
 
   read(chunk: Buffer, from: number): void {
-    let at = this.#tornBytes > 0 ? this.#mend(chunk, from) : from;
+    let at = this.#partialBytes > 0 ? this.#completePartial(chunk, from) : from;
     while (chunk.length - at >= FRAME_HEADER_BYTES) {
       const end = at + FRAME_HEADER_BYTES + payloadLength(chunk, at);
       if (end > chunk.length) break;
-      this.#handOn(chunk, at, end);
+      this.#emit(chunk, at, end);
       at = end;
     }
-    if (at < chunk.length) this.#tear(chunk, at);
+    if (at < chunk.length) this.#bufferPartial(chunk, at);
   }
 
-  #handOn(octets: Buffer, at: number, end: number): void {
-    const type = octets[at + 3] as number;
-    const flags = octets[at + 4] as number;
-    this.#sink.frame(type, flags, read31Bits(octets, at + 5), octets, at + FRAME_HEADER_BYTES, end);
+  #emit(bytes: Buffer, at: number, end: number): void {
+    const type = bytes[at + 3] as number;
+    const flags = bytes[at + 4] as number;
+    this.#handler.onFrame(type, flags, read31Bits(bytes, at + 5), bytes, at + FRAME_HEADER_BYTES, end);
   }
 
-  /** Keeps the beginning of a frame whose rest is still to come. */
-  #tear(chunk: Buffer, at: number): void {
-    this.tears++;
-    const isHeaderWhole = chunk.length - at >= FRAME_HEADER_BYTES;
-    this.#torn = Buffer.allocUnsafe(FRAME_HEADER_BYTES + (isHeaderWhole ? payloadLength(chunk, at) : 0));
-    this.#tornBytes = chunk.copy(this.#torn, 0, at);
+  /** Buffers the start of a frame. */
+  #bufferPartial(chunk: Buffer, at: number): void {
+    this.partialFrames++;
+    const isHeaderComplete = chunk.length - at >= FRAME_HEADER_BYTES;
+    this.#partial = Buffer.allocUnsafe(FRAME_HEADER_BYTES + (isHeaderComplete ? payloadLength(chunk, at) : 0));
+    this.#partialBytes = chunk.copy(this.#partial, 0, at);
   }
 
-  /** Adds to the torn frame and hands it on if that makes it whole. Returns where the chunk goes on. */
-  #mend(chunk: Buffer, from: number): number {
+  /** Adds to the partial frame and emits it once complete. Returns the offset of the next frame in the chunk. */
+  #completePartial(chunk: Buffer, from: number): number {
     let at = from + this.#fill(chunk, from);
-    if (this.#tornBytes === FRAME_HEADER_BYTES && this.#torn.length === FRAME_HEADER_BYTES) {
-      const whole = Buffer.allocUnsafe(FRAME_HEADER_BYTES + payloadLength(this.#torn, 0));
-      this.#torn.copy(whole);
-      this.#torn = whole;
+    if (this.#partialBytes === FRAME_HEADER_BYTES && this.#partial.length === FRAME_HEADER_BYTES) {
+      const larger = Buffer.allocUnsafe(FRAME_HEADER_BYTES + payloadLength(this.#partial, 0));
+      this.#partial.copy(larger);
+      this.#partial = larger;
       at += this.#fill(chunk, at);
     }
-    const { length } = this.#torn;
-    if (this.#tornBytes === length && length >= FRAME_HEADER_BYTES) {
-      const whole = this.#torn;
-      this.#torn = EMPTY;
-      this.#tornBytes = 0;
-      this.#handOn(whole, 0, length);
+    const { length } = this.#partial;
+    if (this.#partialBytes === length && length >= FRAME_HEADER_BYTES) {
+      const frame = this.#partial;
+      this.#partial = EMPTY;
+      this.#partialBytes = 0;
+      this.#emit(frame, 0, length);
     }
     return at;
   }
 
   #fill(chunk: Buffer, from: number): number {
-    const copied = chunk.copy(this.#torn, this.#tornBytes, from);
-    this.#tornBytes += copied;
+    const copied = chunk.copy(this.#partial, this.#partialBytes, from);
+    this.#partialBytes += copied;
     return copied;
   }
 }
 
 const EMPTY = Buffer.alloc(0);
 
-function payloadLength(octets: Uint8Array, at: number): number {
-  const length = ((octets[at] as number) << 16) | ((octets[at + 1] as number) << 8) | (octets[at + 2] as number);
-  if (length > MAX_FRAME_BYTES) throw new ConnectionError(ErrorCode.FRAME_SIZE_ERROR, `a frame of ${length} octets`);
+function payloadLength(bytes: Uint8Array, at: number): number {
+  const length = ((bytes[at] as number) << 16) | ((bytes[at + 1] as number) << 8) | (bytes[at + 2] as number);
+  if (length > MAX_FRAME_BYTES) throw new ConnectionError(ErrorCode.FRAME_SIZE_ERROR, `frame of ${length} bytes`);
   return length;
 }

@@ -20,51 +20,51 @@ export const Flag = {
   PRIORITY: 0x20,
 } as const;
 
-/** Length (24 bits), type, flags, stream (31 bits and a reserved one); RFC 9113 section 4.1. */
+/** Length (24 bits), type, flags, reserved bit and stream identifier (31 bits); RFC 9113 section 4.1. */
 export const FRAME_HEADER_BYTES = 9;
 
-/** What everyone must take, and what we never ask to be exceeded (SETTINGS_MAX_FRAME_SIZE, RFC 9113 section 4.2). */
+/** The default of SETTINGS_MAX_FRAME_SIZE, in both directions (RFC 9113 section 4.2). */
 export const MAX_FRAME_BYTES = 16_384;
 
-/** Windows and stream identifiers have 31 bits. */
+/** The largest window and stream identifier. */
 export const MAX_31_BITS = 0x7fff_ffff;
 
-/** Reads 31 bits; the reserved one in front is ignored (RFC 9113 section 4.1). */
-export function read31Bits(octets: Uint8Array, at: number): number {
-  return read32Bits(octets, at) & MAX_31_BITS;
+/** Reads 31 bits, ignoring the reserved first bit (RFC 9113 section 4.1). */
+export function read31Bits(bytes: Uint8Array, at: number): number {
+  return read32Bits(bytes, at) & MAX_31_BITS;
 }
 
-/** Reads 32 bits, signed: shift by `>>> 0` where the first one may be set. */
-export function read32Bits(octets: Uint8Array, at: number): number {
+/** Reads 32 bits as a signed integer; use `>>> 0` where the first bit may be set. */
+export function read32Bits(bytes: Uint8Array, at: number): number {
   return (
-    ((octets[at] as number) << 24) |
-    ((octets[at + 1] as number) << 16) |
-    ((octets[at + 2] as number) << 8) |
-    (octets[at + 3] as number)
+    ((bytes[at] as number) << 24) |
+    ((bytes[at + 1] as number) << 16) |
+    ((bytes[at + 2] as number) << 8) |
+    (bytes[at + 3] as number)
   );
 }
 
-export function write32Bits(octets: Uint8Array, at: number, value: number): void {
-  octets[at] = value >>> 24;
-  octets[at + 1] = value >>> 16;
-  octets[at + 2] = value >>> 8;
-  octets[at + 3] = value;
+export function write32Bits(bytes: Uint8Array, at: number, value: number): void {
+  bytes[at] = value >>> 24;
+  bytes[at + 1] = value >>> 16;
+  bytes[at + 2] = value >>> 8;
+  bytes[at + 3] = value;
 }
 
-/** Writes a frame's header and returns where its payload begins. */
+/** Writes a frame header and returns the offset of the payload. */
 export function writeFrameHeader(
-  octets: Uint8Array,
+  bytes: Uint8Array,
   at: number,
   length: number,
   type: number,
   flags: number,
   streamId: number,
 ): number {
-  octets[at] = length >>> 16;
-  octets[at + 1] = length >>> 8;
-  octets[at + 2] = length;
-  octets[at + 3] = type;
-  octets[at + 4] = flags;
-  write32Bits(octets, at + 5, streamId);
+  bytes[at] = length >>> 16;
+  bytes[at + 1] = length >>> 8;
+  bytes[at + 2] = length;
+  bytes[at + 3] = type;
+  bytes[at + 4] = flags;
+  write32Bits(bytes, at + 5, streamId);
   return at + FRAME_HEADER_BYTES;
 }

@@ -2,15 +2,15 @@ import { ConnectionError, ErrorCode } from '../error-code.ts';
 
 const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 'latin1');
 
-/** The first octets of a client (RFC 9113 section 3.4), in whatever pieces they come. */
+/** Matches the client's connection preface (RFC 9113 section 3.4), which may arrive in several chunks. */
 export class Preface {
   #matched = 0;
 
-  get complete(): boolean {
+  get isComplete(): boolean {
     return this.#matched === PREFACE.length;
   }
 
-  /** Returns how many octets of the chunk belong to the preface. Throws PROTOCOL_ERROR at the first wrong one. */
+  /** Returns how many bytes of the chunk belong to the preface. Throws PROTOCOL_ERROR at the first wrong one. */
   read(chunk: Uint8Array): number {
     let at = 0;
     while (at < chunk.length && this.#matched < PREFACE.length) {

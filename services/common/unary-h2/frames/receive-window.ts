@@ -1,7 +1,7 @@
 /**
- * What the peer may send us, on a stream or on the connection. It is given back when half of it is used, so that there
- * are few WINDOW_UPDATE frames and no tiny ones (RFC 9113 section 6.9.1). What has to be kept of a request is bounded
- * elsewhere (`maxBufferedBytes`), so that unfinished requests can never block each other for want of a window.
+ * The receive window of a stream or connection. It is replenished when half of it is used, so that WINDOW_UPDATE frames
+ * are few and not tiny (RFC 9113 section 6.9.1). It does not limit memory (`maxBufferedBytes` does), so incomplete
+ * requests cannot block each other.
  */
 export class ReceiveWindow {
   readonly #bytes: number;
@@ -11,19 +11,19 @@ export class ReceiveWindow {
     this.#bytes = bytes;
   }
 
-  /** Accounts for a payload, padding included. False: the peer has sent more than it may. */
-  take(bytes: number): boolean {
+  /** Counts a payload with its padding. Returns false if the peer has exceeded the window. */
+  consume(bytes: number): boolean {
     this.#used += bytes;
     return this.#used <= this.#bytes;
   }
 
-  /** Whether an increment is worth a frame. */
-  get isDue(): boolean {
+  /** Whether a WINDOW_UPDATE should be sent. */
+  get needsUpdate(): boolean {
     return this.#used * 2 >= this.#bytes;
   }
 
-  /** The increment, which is to be sent now. */
-  giveBack(): number {
+  /** Returns the increment of the WINDOW_UPDATE to send. */
+  replenish(): number {
     const used = this.#used;
     this.#used = 0;
     return used;

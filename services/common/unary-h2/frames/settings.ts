@@ -23,42 +23,42 @@ const Setting = {
 export const SETTING_BYTES = 6;
 const LARGEST_MAX_FRAME_SIZE = 0xff_ffff;
 
-/** What the peer has set of the things that we heed; starts at the protocol's defaults. We push nothing and send frames of 16 KiB. */
+/** The settings of the peer that affect us, with the protocol's defaults. */
 export class PeerSettings {
-  /** The smallest that it has ever been: what shrank for a moment has shrunk (RFC 7541 section 4.2). */
-  smallestTableBytes = 4_096;
+  /** The smallest SETTINGS_HEADER_TABLE_SIZE so far, which is what matters to an encoder (RFC 7541 section 4.2). */
+  minTableBytes = 4_096;
   initialWindowBytes = 65_535;
 
-  /** Applies a SETTINGS payload in its order (RFC 9113 section 6.5.3). Unknown settings are ignored. */
-  apply(octets: Uint8Array, start: number, end: number): void {
+  /** Applies a SETTINGS payload in order (RFC 9113 section 6.5.3). Unknown settings are ignored. */
+  apply(bytes: Uint8Array, start: number, end: number): void {
     if ((end - start) % SETTING_BYTES !== 0) {
-      throw new ConnectionError(ErrorCode.FRAME_SIZE_ERROR, 'a SETTINGS frame with part of a setting');
+      throw new ConnectionError(ErrorCode.FRAME_SIZE_ERROR, 'SETTINGS length is not a multiple of 6');
     }
     for (let at = start; at < end; at += SETTING_BYTES) {
-      const id = ((octets[at] as number) << 8) | (octets[at + 1] as number);
-      this.#set(id, read32Bits(octets, at + 2) >>> 0);
+      const id = ((bytes[at] as number) << 8) | (bytes[at + 1] as number);
+      this.#set(id, read32Bits(bytes, at + 2) >>> 0);
     }
   }
 
   #set(id: number, value: number): void {
     if (id === Setting.HEADER_TABLE_SIZE) {
-      this.smallestTableBytes = Math.min(this.smallestTableBytes, value);
+      this.minTableBytes = Math.min(this.minTableBytes, value);
     } else if (id === Setting.INITIAL_WINDOW_SIZE) {
-      if (value > MAX_31_BITS) throw refused(ErrorCode.FLOW_CONTROL_ERROR, 'INITIAL_WINDOW_SIZE', value);
+      if (value > MAX_31_BITS) throw invalidSetting(ErrorCode.FLOW_CONTROL_ERROR, 'INITIAL_WINDOW_SIZE', value);
       this.initialWindowBytes = value;
     } else if (id === Setting.ENABLE_PUSH) {
-      if (value > 1) throw refused(ErrorCode.PROTOCOL_ERROR, 'ENABLE_PUSH', value);
+      if (value > 1) throw invalidSetting(ErrorCode.PROTOCOL_ERROR, 'ENABLE_PUSH', value);
     } else if (id === Setting.MAX_FRAME_SIZE) {
       const inRange = value >= MAX_FRAME_BYTES && value <= LARGEST_MAX_FRAME_SIZE;
-      if (!inRange) throw refused(ErrorCode.PROTOCOL_ERROR, 'MAX_FRAME_SIZE', value);
+      if (!inRange) throw invalidSetting(ErrorCode.PROTOCOL_ERROR, 'MAX_FRAME_SIZE', value);
     }
   }
 }
 
-const refused = (code: ErrorCode, name: string, value: number) =>
-  new ConnectionError(code, `SETTINGS_${name} ${value}`);
+const invalidSetting = (code: ErrorCode, name: string, value: number) =>
+  new ConnectionError(code, `SETTINGS_${name} is ${value}`);
 
-/** Our side of the preface: SETTINGS, and a WINDOW_UPDATE that opens the connection's window (RFC 9113 sections 3.4 and 6.9.2). */
+/** The server's preface: SETTINGS, and a WINDOW_UPDATE for the connection's window (RFC 9113 sections 3.4 and 6.9.2). */
 export function encodePreface(limits: Limits): Buffer {
   const settings: readonly (readonly [id: number, value: number])[] = [
     [Setting.HEADER_TABLE_SIZE, limits.headerTableBytes],
@@ -81,5 +81,5 @@ export function encodePreface(limits: Limits): Buffer {
   return frames;
 }
 
-/** Where every window begins (RFC 9113 section 6.9.2). */
+/** The initial size of every window (RFC 9113 section 6.9.2). */
 export const DEFAULT_WINDOW_BYTES = 65_535;

@@ -5,44 +5,47 @@ import { StatusCode } from './status.ts';
 /** Compressed-Flag and Message-Length (PROTOCOL-HTTP2.md, "Length-Prefixed-Message"). */
 export const PREFIX_BYTES = 5;
 
-/** What is wrong with a request's messages, each as the field block of its answer. */
-export const Fault = {
+/** Errors in a request's message, each as the field block of its response. */
+export const MessageError = {
   TOO_LARGE: trailersOnly({ code: StatusCode.RESOURCE_EXHAUSTED, message: 'the message is too large' }),
-  NO_ROOM: trailersOnly({ code: StatusCode.RESOURCE_EXHAUSTED, message: 'too many unfinished messages' }),
-  /** Because of others: worth another try. */
-  NO_ROOM_IN_SERVER: trailersOnly({
+  CONNECTION_LIMIT: trailersOnly({ code: StatusCode.RESOURCE_EXHAUSTED, message: 'too many incomplete messages' }),
+  /** Other connections may have caused it, so clients may retry. */
+  SERVER_LIMIT: trailersOnly({
     code: StatusCode.UNAVAILABLE,
-    message: 'the server has too many unfinished messages',
+    message: 'the server has too many incomplete messages',
   }),
-  /** The request had no `grpc-encoding` but `identity` (grpc/doc/compression.md, test case 6), or the flag is neither 0 nor 1. */
-  COMPRESSED: trailersOnly({ code: StatusCode.INTERNAL, message: 'the compressed flag is set without an encoding' }),
-  TORN: trailersOnly({ code: StatusCode.INTERNAL, message: 'the request ended within its message' }),
+  /** Without a `grpc-encoding` other than `identity` (grpc/doc/compression.md, test case 6), or a flag other than 0 and 1. */
+  UNEXPECTED_COMPRESSION: trailersOnly({
+    code: StatusCode.INTERNAL,
+    message: 'the compressed flag is set without an encoding',
+  }),
+  TRUNCATED: trailersOnly({ code: StatusCode.INTERNAL, message: 'the request ended before its message was complete' }),
   /** Cardinality violations (grpc/doc/statuscodes.md). */
-  NONE: trailersOnly({ code: StatusCode.UNIMPLEMENTED, message: 'the request has no message' }),
-  SECOND: trailersOnly({ code: StatusCode.UNIMPLEMENTED, message: 'the request has more than one message' }),
+  NO_MESSAGE: trailersOnly({ code: StatusCode.UNIMPLEMENTED, message: 'the request has no message' }),
+  MULTIPLE_MESSAGES: trailersOnly({ code: StatusCode.UNIMPLEMENTED, message: 'the request has more than one message' }),
 } as const;
 
-/** What unfinished messages hold in memory: each takes its whole length when its prefix has come. */
-export interface MessageRoom {
+/** Limits the memory of incomplete messages. A message is counted in full once its prefix has arrived. */
+export interface MessageMemory {
   readonly maxMessageBytes: number;
-  /** Returns what is wrong if there is no room for so many bytes more. */
+  /** Returns an error if a limit is reached. */
   reserve(bytes: number): Buffer | undefined;
   release(bytes: number): void;
 }
 
-/** Whether `octets[start, end)` is exactly one message of an acceptable length: the common case, which needs no copy. */
-export function isOneMessage(octets: Uint8Array, start: number, end: number, maxMessageBytes: number): boolean {
+/** Whether `bytes[start, end)` is exactly one message of an acceptable length: the common case, which needs no copy. */
+export function isOneMessage(bytes: Uint8Array, start: number, end: number, maxMessageBytes: number): boolean {
   const length = end - start - PREFIX_BYTES;
   return (
-    length >= 0 && length <= maxMessageBytes && octets[start] === 0 && read32Bits(octets, start + 1) >>> 0 === length
+    length >= 0 && length <= maxMessageBytes && bytes[start] === 0 && read32Bits(bytes, start + 1) >>> 0 === length
   );
 }
 
-/** The one message of a unary request, put together from DATA frames that are cut anywhere. */
+/** Assembles the message of a unary request from its DATA frames. */
 export class MessageAssembly {
-  /** The message has to be decompressed. Known once its prefix has come. */
+  /** The message must be decompressed. Valid once its prefix has arrived. */
   isCompressed = false;
-  readonly #room: MessageRoom;
+  readonly #memory: MessageMemory;
   readonly #isGzip: boolean;
   readonly #prefix = Buffer.alloc(PREFIX_BYTES);
   #prefixBytes = 0;
@@ -50,16 +53,16 @@ export class MessageAssembly {
   #messageBytes = 0;
 
   /** `isGzip`: the message may be compressed. */
-  constructor(room: MessageRoom, isGzip: boolean) {
-    this.#room = room;
+  constructor(memory: MessageMemory, isGzip: boolean) {
+    this.#memory = memory;
     this.#isGzip = isGzip;
   }
 
-  /** Adds the content of a DATA frame. Returns what is wrong with it, if anything is. */
-  add(octets: Buffer, start: number, end: number): Buffer | undefined {
+  /** Adds the content of a DATA frame. Returns an error if the message is invalid. */
+  add(bytes: Buffer, start: number, end: number): Buffer | undefined {
     let at = start;
     if (this.#message === undefined) {
-      const copied = octets.copy(
+      const copied = bytes.copy(
         this.#prefix,
         this.#prefixBytes,
         at,
@@ -68,17 +71,16 @@ export class MessageAssembly {
       at += copied;
       this.#prefixBytes += copied;
       if (this.#prefixBytes < PREFIX_BYTES) return undefined;
-      const fault = this.#begin();
-      if (fault !== undefined) return fault;
+      const error = this.#begin();
+      if (error !== undefined) return error;
     }
     const message = this.#message as unknown as Buffer;
-    if (end - at > message.length - this.#messageBytes) return Fault.SECOND;
-    this.#messageBytes += octets.copy(message, this.#messageBytes, at, end);
+    if (end - at > message.length - this.#messageBytes) return MessageError.MULTIPLE_MESSAGES;
+    this.#messageBytes += bytes.copy(message, this.#messageBytes, at, end);
     return undefined;
   }
 
-  /** At the end of the request: the message, or what is wrong. */
-  get isWhole(): boolean {
+  get isComplete(): boolean {
     return this.#message !== undefined && this.#messageBytes === this.#message.length;
   }
 
@@ -86,23 +88,23 @@ export class MessageAssembly {
     return this.#message ?? EMPTY;
   }
 
-  /** What is wrong with a request that ends now and is not whole. */
-  get fault(): Buffer {
-    return this.#prefixBytes === 0 ? Fault.NONE : Fault.TORN;
+  /** The error of a request that has ended without a complete message. */
+  get error(): Buffer {
+    return this.#prefixBytes === 0 ? MessageError.NO_MESSAGE : MessageError.TRUNCATED;
   }
 
-  /** Gives the room back. To be called exactly once. */
+  /** Releases the memory. Call exactly once. */
   release(): void {
-    if (this.#message !== undefined) this.#room.release(this.#message.length);
+    if (this.#message !== undefined) this.#memory.release(this.#message.length);
   }
 
   #begin(): Buffer | undefined {
     this.isCompressed = this.#isGzip && this.#prefix[0] === 1;
-    if (this.#prefix[0] !== 0 && !this.isCompressed) return Fault.COMPRESSED;
+    if (this.#prefix[0] !== 0 && !this.isCompressed) return MessageError.UNEXPECTED_COMPRESSION;
     const length = read32Bits(this.#prefix, 1) >>> 0;
-    if (length > this.#room.maxMessageBytes) return Fault.TOO_LARGE;
-    const noRoom = this.#room.reserve(length);
-    if (noRoom !== undefined) return noRoom;
+    if (length > this.#memory.maxMessageBytes) return MessageError.TOO_LARGE;
+    const error = this.#memory.reserve(length);
+    if (error !== undefined) return error;
     this.#message = Buffer.allocUnsafe(length);
     return undefined;
   }

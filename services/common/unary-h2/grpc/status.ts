@@ -1,4 +1,4 @@
-/** The codes that the server itself answers with (https://grpc.github.io/grpc/core/md_doc_statuscodes.html). */
+/** The status codes that the server itself uses (https://grpc.github.io/grpc/core/md_doc_statuscodes.html). */
 export const StatusCode = {
   DEADLINE_EXCEEDED: 4,
   RESOURCE_EXHAUSTED: 8,
@@ -7,30 +7,30 @@ export const StatusCode = {
   UNAVAILABLE: 14,
 } as const;
 
-/** How a call ended, if not with a message. */
+/** A gRPC status other than OK. */
 export interface Status {
   /** 1 to 16. */
   readonly code: number;
   readonly message: string;
   /** An encoded google.rpc.Status, for `grpc-status-details-bin`. */
   readonly details?: Uint8Array;
-  /** More trailers: lower-case names, values of visible ASCII. */
+  /** Additional trailers: lower-case names, values of visible ASCII. */
   readonly fields?: readonly (readonly [name: string, value: string])[];
 }
 
 const PERCENT = 0x25;
 
 /**
- * A `grpc-message`: UTF-8, with `%XX` for what is not printable ASCII and for `%` itself (PROTOCOL-HTTP2.md,
- * "Responses"). Spaces at the ends are encoded too: a field value must not begin or end with one (RFC 9113 8.2.1).
+ * Encodes a `grpc-message`: UTF-8, with `%XX` for `%` and everything but printable ASCII (PROTOCOL-HTTP2.md, "Responses").
+ * Leading and trailing spaces are encoded too, because a field value must not have them (RFC 9113 section 8.2.1).
  */
 export function percentEncode(message: string): string {
-  const octets = Buffer.from(message, 'utf8');
+  const bytes = Buffer.from(message, 'utf8');
   let encoded = '';
-  for (const [at, octet] of octets.entries()) {
-    const isAtEnd = at === 0 || at === octets.length - 1;
-    const isPlain = octet >= (isAtEnd ? 0x21 : 0x20) && octet <= 0x7e && octet !== PERCENT;
-    encoded += isPlain ? String.fromCharCode(octet) : `%${octet.toString(16).toUpperCase().padStart(2, '0')}`;
+  for (const [at, byte] of bytes.entries()) {
+    const isAtEnd = at === 0 || at === bytes.length - 1;
+    const isLiteral = byte >= (isAtEnd ? 0x21 : 0x20) && byte <= 0x7e && byte !== PERCENT;
+    encoded += isLiteral ? String.fromCharCode(byte) : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
   }
   return encoded;
 }

@@ -1,8 +1,8 @@
 import type { HeaderField } from '../header-field.ts';
 
-/** What the peer's encoder has stored, newest first (RFC 7541 sections 2.3.2 and 4). A ring of fields. */
+/** The dynamic table of a decoder as a ring buffer (RFC 7541 sections 2.3.2 and 4). */
 export class DynamicTable {
-  /** Changes whenever the table does: what was decoded under one generation holds for just as long. */
+  /** Changes whenever the table does; the same block decodes to the same fields within one generation. */
   generation = 0;
   #ring: (HeaderField | undefined)[] = [];
   #newest = 0;
@@ -26,13 +26,13 @@ export class DynamicTable {
     return this.#maxBytes;
   }
 
-  /** The field at `index`, 0 being the newest; undefined past the oldest. */
+  /** The field at `index`, 0 being the newest; undefined if there is none. */
   at(index: number): HeaderField | undefined {
     if (index >= this.#length) return undefined;
     return this.#ring[(this.#newest - index) & (this.#ring.length - 1)];
   }
 
-  /** Evicts until the field fits; one that is larger than the whole table empties it, which is no error. */
+  /** Evicts until the field fits. A field larger than the table empties it, which is not an error (RFC 7541 section 4.4). */
   insert(field: HeaderField): void {
     this.generation++;
     this.#evictUntil(this.#maxBytes - field.size);
@@ -44,7 +44,7 @@ export class DynamicTable {
     this.#bytes += field.size;
   }
 
-  /** A size update of the encoder (RFC 7541 section 6.3). */
+  /** A dynamic table size update (RFC 7541 section 6.3). */
   resize(maxBytes: number): void {
     if (maxBytes === this.#maxBytes) return;
     this.generation++;
@@ -60,7 +60,7 @@ export class DynamicTable {
     }
   }
 
-  /** Lengths are powers of two, so that a mask wraps an index. */
+  /** Capacities are powers of two, so that a mask wraps an index. */
   #grow(): void {
     const fields: HeaderField[] = [];
     for (let index = this.#length - 1; index >= 0; index--) fields.push(this.at(index) as HeaderField);

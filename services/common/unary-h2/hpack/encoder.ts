@@ -1,12 +1,11 @@
 import { STATIC_TABLE, STATIC_TABLE_LENGTH } from './static-table.ts';
 
-/** A table size update to 0 (RFC 7541 section 6.3): we store nothing in the peer's table. */
+/** A dynamic table size update to 0 (RFC 7541 section 6.3). */
 export const TABLE_SIZE_ZERO = 0x20;
 
 /**
- * Encodes a field section without the dynamic table, so that the same fields are always the same octets and can be
- * made once: an index where the static table has the field, else a literal without indexing (RFC 7541 section 6.2.2).
- * Values are octets as characters 0 to 255.
+ * Encodes a field section without the dynamic table, so that the result can be reused on any connection: an index where
+ * the static table has the field, else a literal without indexing (RFC 7541 section 6.2.2). Values are Latin-1.
  */
 export function encodeFields(fields: readonly (readonly [name: string, value: string])[]): Buffer {
   return Buffer.concat(fields.map(([name, value]) => encodeField(name, value)));
@@ -26,16 +25,16 @@ function encodeField(name: string, value: string): Buffer {
 }
 
 function encodeString(text: string): Buffer {
-  const octets = Buffer.from(text, 'latin1');
-  return Buffer.concat([encodeInteger(0x00, 0x7f, octets.length), octets]);
+  const bytes = Buffer.from(text, 'latin1');
+  return Buffer.concat([encodeInteger(0x00, 0x7f, bytes.length), bytes]);
 }
 
-/** RFC 7541 section 5.1; `flags` are the bits in front of the prefix, `max` is the prefix full of ones. */
+/** RFC 7541 section 5.1. `flags`: the bits before the prefix; `max`: the prefix with all bits set. */
 export function encodeInteger(flags: number, max: number, value: number): Buffer {
   if (value < max) return Buffer.of(flags | value);
-  const octets = [flags | max];
+  const bytes = [flags | max];
   let rest = value - max;
-  for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) octets.push((rest % 0x80) | 0x80);
-  octets.push(rest);
-  return Buffer.from(octets);
+  for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) bytes.push((rest % 0x80) | 0x80);
+  bytes.push(rest);
+  return Buffer.from(bytes);
 }

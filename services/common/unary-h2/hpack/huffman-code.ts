@@ -1,4 +1,4 @@
-/** Bits of the code of each octet 0 to 255, and of EOS (RFC 7541 appendix B). */
+/** Code lengths in bits of the bytes 0 to 255 and of EOS (RFC 7541 appendix B). */
 const CODE_LENGTHS = [
   13, 23, 28, 28, 28, 28, 28, 28, 28, 24, 30, 28, 28, 30, 28, 28, 28, 28, 28, 28, 28, 28, 30, 28, 28, 28, 28, 28, 28,
   28, 28, 28, 6, 10, 10, 12, 13, 6, 8, 11, 10, 10, 8, 11, 8, 6, 6, 6, 5, 5, 5, 6, 6, 6, 6, 6, 6, 6, 7, 8, 15, 6, 12, 10,
@@ -15,7 +15,7 @@ const CODE_LENGTHS = [
 export const EOS = 256;
 
 export interface HuffmanCode {
-  /** The symbol: an octet, or EOS. */
+  /** A byte, or EOS. */
   readonly symbol: number;
   readonly length: number;
   /** The code in the lowest `length` bits. */
@@ -23,8 +23,8 @@ export interface HuffmanCode {
 }
 
 /**
- * The codes by symbol. The code is canonical: ordered by length and then by symbol, each is its predecessor plus one,
- * shifted to its own length. So the lengths say it all.
+ * The codes by symbol. The code is canonical (in order of length and symbol, each code is its predecessor plus one, shifted
+ * to its length), so it follows from the lengths.
  */
 export const HUFFMAN_CODES: readonly HuffmanCode[] = canonicalCodes(CODE_LENGTHS);
 

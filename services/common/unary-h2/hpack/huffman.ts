@@ -1,23 +1,23 @@
 import { EOS, HUFFMAN_CODES } from './huffman-code.ts';
 
-/** Where each bit leads from each inner node: another inner node, or `LEAF + symbol`. Node 0 is the root. */
+/** The children of each inner node: an inner node, or `LEAF + symbol`. Node 0 is the root. */
 const LEAF = 1 << 9;
 const CHILDREN = buildTree();
 
 /**
- * The decoder as a state machine over whole octets: `TRANSITIONS[node << 8 | octet]` is what one more octet does at an
- * inner node (there are 256). The shortest code has 5 bits, so that an octet completes at most two symbols.
- *   bits 0-7 next node · 8-15 first symbol · 16-23 second symbol · 24-25 number of symbols · 26 EOS was met
+ * The decoder as a state machine over bytes: `TRANSITIONS[node << 8 | byte]` for each of the 256 inner nodes. The
+ * shortest code has 5 bits, so a byte completes at most two symbols.
+ *   bits 0-7 next node · 8-15 first symbol · 16-23 second symbol · 24-25 number of symbols · 26 EOS
  */
-const EOS_MET = 1 << 26;
+const EOS_FOUND = 1 << 26;
 const TRANSITIONS = buildTransitions();
 
-/** The nodes at which a string may end: only bits of a padding of ones, fewer than 8 (RFC 7541 section 5.2). */
-const MAY_END = buildPaddingNodes();
+/** The nodes at which a string may end: after fewer than 8 padding bits, all ones (RFC 7541 section 5.2). */
+const ACCEPTING = buildPaddingNodes();
 
 /**
- * Decodes the Huffman string `source[start, end)` into `target` from 0 on and returns its length, or -1 if it is none:
- * EOS within it, or a padding that is longer than 7 bits or not of ones. `target` needs 8/5 of the source's length.
+ * Decodes `source[start, end)` into `target` and returns the decoded length, or -1 if it is invalid: it contains EOS, or
+ * its padding is longer than 7 bits or not all ones. `target` must have 8/5 of the source's length.
  */
 export function decodeHuffman(source: Uint8Array, start: number, end: number, target: Uint8Array): number {
   let node = 0;
@@ -32,7 +32,7 @@ export function decodeHuffman(source: Uint8Array, start: number, end: number, ta
     }
     node = step & 0xff;
   }
-  return MAY_END[node] === 1 ? length : -1;
+  return ACCEPTING[node] === 1 ? length : -1;
 }
 
 function buildTree(): Int16Array {
@@ -56,15 +56,15 @@ function buildTransitions(): Uint32Array {
   return transitions;
 }
 
-function transition(from: number, octet: number): number {
+function transition(from: number, byte: number): number {
   let node = from;
   let symbols = 0;
   let packed = 0;
   for (let bit = 7; bit >= 0; bit--) {
-    const next = CHILDREN[(node << 1) | ((octet >>> bit) & 1)] as number;
+    const next = CHILDREN[(node << 1) | ((byte >>> bit) & 1)] as number;
     node = next < LEAF ? next : 0;
     if (next < LEAF) continue;
-    if (next === LEAF + EOS) return EOS_MET;
+    if (next === LEAF + EOS) return EOS_FOUND;
     symbols++;
     packed |= (next - LEAF) << (8 * symbols);
   }
@@ -72,11 +72,11 @@ function transition(from: number, octet: number): number {
 }
 
 function buildPaddingNodes(): Uint8Array {
-  const mayEnd = new Uint8Array(256);
+  const accepting = new Uint8Array(256);
   let node = 0;
   for (let bits = 0; bits < 8; bits++) {
-    mayEnd[node] = 1;
+    accepting[node] = 1;
     node = CHILDREN[(node << 1) | 1] as number;
   }
-  return mayEnd;
+  return accepting;
 }

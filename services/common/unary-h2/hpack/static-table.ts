@@ -1,6 +1,6 @@
 import { HeaderField } from '../header-field.ts';
 
-/** The predefined fields (RFC 7541 appendix A), each at its index; there is none at 0. */
+/** RFC 7541 appendix A, in order. */
 const FIELDS: readonly (readonly [name: string, value: string])[] = [
   [':authority', ''],
   [':method', 'GET'],
@@ -65,10 +65,11 @@ const FIELDS: readonly (readonly [name: string, value: string])[] = [
   ['www-authenticate', ''],
 ];
 
+/** The first index is 1. */
 export const STATIC_TABLE: readonly (HeaderField | undefined)[] = [
   undefined,
   ...FIELDS.map(([name, value]) => new HeaderField(name, value)),
 ];
 
-/** Indexes above this one are the dynamic table's (RFC 7541 section 2.3.3). */
+/** Higher indexes belong to the dynamic table (RFC 7541 section 2.3.3). */
 export const STATIC_TABLE_LENGTH = FIELDS.length;

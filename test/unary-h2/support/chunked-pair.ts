@@ -1,15 +1,15 @@
 import { type Duplex, duplexPair } from 'node:stream';
 
-/** Two ends of a connection whose octets arrive in pieces of `size()` octets each, every piece in a turn of its own. */
-export function choppedPair(size: () => number): [Duplex, Duplex] {
+/** Two ends of a connection whose data arrives in chunks of `size()` bytes, each in another turn. */
+export function chunkedPair(size: () => number): [Duplex, Duplex] {
   const [left, leftEnd] = duplexPair();
   const [right, rightEnd] = duplexPair();
-  chop(leftEnd, rightEnd, size);
-  chop(rightEnd, leftEnd, size);
+  splitInto(leftEnd, rightEnd, size);
+  splitInto(rightEnd, leftEnd, size);
   return [left, right];
 }
 
-function chop(from: Duplex, to: Duplex, size: () => number): void {
+function splitInto(from: Duplex, to: Duplex, size: () => number): void {
   let done = Promise.resolve();
   from.on('data', (chunk: Buffer) => {
     done = done.then(async () => {
