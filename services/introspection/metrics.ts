@@ -4,7 +4,7 @@ import type { Metric } from '#common/process/metrics-server.ts';
 export interface Numbers {
   /** ReadCounts. */
   readonly cacheReads: Readonly<Record<string, number>>;
-  /** MissCounts, and entries that were filled. */
+  /** LoadCounts, and entries that were filled. */
   readonly misses: Readonly<Record<string, number>>;
   /** EntryCache.generationChanges. */
   readonly generationChanges: number;
@@ -28,7 +28,7 @@ export function introspectionMetrics(numbers: () => Numbers | Promise<Numbers>):
     },
     {
       name: 'introspection_misses_total',
-      help: 'Questions to auth-server, tokens in them, and states put into the cache',
+      help: 'Requests to auth-server for missing states, tokens in them, and states filled into the cache',
       label: 'step',
       read: async () => (await numbers()).misses,
     },
@@ -44,7 +44,7 @@ export function introspectionMetrics(numbers: () => Numbers | Promise<Numbers>):
     },
     {
       name: 'introspection_fast_port',
-      help: 'Numbers of the HTTP/2 server on the fast port (services/common/unary-h2/stats.ts)',
+      help: 'Statistics of the HTTP/2 server on the fast port (services/common/unary-h2/stats.ts)',
       label: 'stat',
       read: async () => (await numbers()).fastPort,
     },

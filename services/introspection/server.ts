@@ -21,9 +21,9 @@ import { AuthorizationServer } from './http/authorization-server.ts';
 import { ProxyCallers } from './http/proxy-callers.ts';
 import { introspectionMetrics, type Numbers } from './metrics.ts';
 import { AuthServerClient, type StateSource } from './read-path/auth-server.ts';
-import { Misses } from './read-path/miss.ts';
-import { TokenReads } from './read-path/read.ts';
 import { EntryCache } from './read-path/redis/entry-cache.ts';
+import { StateLoader } from './read-path/state-loader.ts';
+import { TokenReader } from './read-path/token-reader.ts';
 import { addDirectAuthorization, authorizationService } from './rpc/authorization-service.ts';
 import { CheckResponses } from './rpc/check-responses.ts';
 import { addDirectIntrospection, introspectionService } from './rpc/introspection-service.ts';
@@ -48,8 +48,8 @@ export class Introspection implements Service {
   readonly #log: Log;
   readonly #cache: EntryCache;
   readonly #authServer: AuthServerClient;
-  readonly #misses: Misses;
-  readonly #reads: TokenReads;
+  readonly #loader: StateLoader;
+  readonly #reader: TokenReader;
   readonly #metrics: MetricsServer;
   readonly #standardPort: GrpcJsPort;
   readonly #fastPort: UnaryH2Port;
@@ -70,14 +70,14 @@ export class Introspection implements Service {
     });
     const cache = wiring.cache?.(this.#cache) ?? this.#cache;
     const source = wiring.source?.(this.#authServer) ?? this.#authServer;
-    const bounds = { questionsInFlight: config.missConcurrency, queueLength: config.missQueueLength };
-    this.#misses = new Misses({ cache, source, bounds, clock });
-    this.#reads = new TokenReads({ cache, misses: this.#misses, clock });
+    const limits = { maxRequestsInFlight: config.missConcurrency, maxQueueLength: config.missQueueLength };
+    this.#loader = new StateLoader({ cache, source, limits, clock });
+    this.#reader = new TokenReader({ cache, loader: this.#loader, clock });
     const admission = new Admission(
       identifyByBearer(new ServiceTokens(config.callerTokens)),
       new CallerRules({ openReflection: config.openReflection }),
     );
-    const introspector = new Introspector(this.#reads, new CredentialFormat(config.credentialKeys));
+    const introspector = new Introspector(this.#reader, new CredentialFormat(config.credentialKeys));
     // It can answer whatever is gone, if only with UNAVAILABLE: taking it out of a balancer would help nobody.
     const health = new HealthHandlers(
       SERVICES.map(({ typeName }) => typeName),
@@ -127,8 +127,8 @@ export class Introspection implements Service {
   /** What it has counted since its start. */
   get numbers(): Numbers {
     return {
-      cacheReads: { ...this.#reads.counts },
-      misses: { ...this.#misses.counts, filled: this.#cache.filled },
+      cacheReads: { ...this.#reader.counts },
+      misses: { ...this.#loader.counts, filled: this.#cache.filled },
       generationChanges: this.#cache.generationChanges,
       redisUnreachable: this.#cache.isReady ? 0 : 1,
       fastPort: { ...this.#fastPort.stats },

@@ -63,7 +63,7 @@ async function pairOf(url: string, timeoutMs?: number) {
     const known = await changes.readStamps(under);
     const stamps = known.encode(under) as Buffer;
     const state = encodeState(randomBytes(ID_BYTES), Date.now(), 0, stamps, Buffer.from(response));
-    reader.fill([{ tokenHash: hash, claim, state, lifeMs: 60_000 }], known.generation);
+    reader.fill([{ tokenHash: hash, claim, state, ttlMs: 60_000 }], known.generation);
     return taken;
   };
   return { reader, connection, changes, fill };
@@ -130,7 +130,7 @@ describe('leases and fills', () => {
     const change = newChangeId();
     await changes.fence(change, [tokenKey(hash)]);
     const state = encodeState(randomBytes(ID_BYTES), 1, 0, NO_STAMPS, Buffer.from('from before'));
-    reader.fill([{ tokenHash: hash, claim, state, lifeMs: 60_000 }], reader.generation as Buffer);
+    reader.fill([{ tokenHash: hash, claim, state, ttlMs: 60_000 }], reader.generation as Buffer);
     expect(await read(reader, hash)).toBe('nothing');
     await changes.drop(change, [tokenKey(hash)]);
     expect(await fill(hash, 'from after')).toBe(true);
@@ -142,7 +142,7 @@ describe('leases and fills', () => {
     const hash = randomBytes(32);
     const claim = encodeLease(randomBytes(ID_BYTES));
     await reader.lease([hash], claim);
-    reader.fill([{ tokenHash: hash, claim, state: Buffer.alloc(0), lifeMs: 1 }], reader.generation as Buffer);
+    reader.fill([{ tokenHash: hash, claim, state: Buffer.alloc(0), ttlMs: 1 }], reader.generation as Buffer);
     await expect.poll(() => fill(hash, 'answer')).toBe(true);
     expect(await read(reader, hash)).toBe('answer');
     expect(reader.filled).toBe(1);
@@ -154,7 +154,7 @@ describe('leases and fills', () => {
     const claim = encodeLease(randomBytes(ID_BYTES));
     await reader.lease([hash], claim);
     const state = encodeState(randomBytes(ID_BYTES), 1, 0, NO_STAMPS, Buffer.from('answer'));
-    reader.fill([{ tokenHash: hash, claim, state, lifeMs: 60_000 }], randomBytes(8));
+    reader.fill([{ tokenHash: hash, claim, state, ttlMs: 60_000 }], randomBytes(8));
     expect(await read(reader, hash)).toBe('nothing');
   });
 

@@ -1,29 +1,29 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { EntriesGet, encodeCommand } from '../../services/introspection/read-path/redis/commands.ts';
-import { ReplyReader, type ValueSink } from '../../services/introspection/read-path/redis/reply-reader.ts';
+import { EntryMgetEncoder, encodeCommand } from '../../services/introspection/read-path/redis/commands.ts';
+import { ReplyReader, type ValueHandler } from '../../services/introspection/read-path/redis/reply-reader.ts';
 
 type Value = string | Buffer | null | { readonly kind: '*' | '>' | '%'; readonly values: readonly Value[] };
 type Seen = string | Buffer | null;
 
 /** Replies as lists of their values, pushes marked. */
-class Recorder implements ValueSink {
+class Recorder implements ValueHandler {
   readonly replies: (readonly Seen[])[] = [];
   #values: Seen[] = [];
 
-  bulk(bytes: Buffer, start: number, end: number): void {
+  onBulk(bytes: Buffer, start: number, end: number): void {
     this.#values.push(Buffer.from(bytes.subarray(start, end)));
   }
-  nil(): void {
+  onNil(): void {
     this.#values.push(null);
   }
-  line(text: string): void {
+  onLine(text: string): void {
     this.#values.push(`+${text}`);
   }
-  error(text: string): void {
+  onError(text: string): void {
     this.#values.push(`-${text}`);
   }
-  end(isPush: boolean): void {
+  onEnd(isPush: boolean): void {
     this.replies.push(isPush ? ['push', ...this.#values] : this.#values);
     this.#values = [];
   }
@@ -69,7 +69,7 @@ function readIn(pieces: readonly Buffer[]): (readonly Seen[])[] {
   return recorder.replies;
 }
 
-test('replies and pushes are the same however their bytes are split', () => {
+test('reads the same replies and pushes however the bytes are split', () => {
   fc.assert(
     fc.property(fc.array(reply, { minLength: 1, maxLength: 12 }), fc.array(fc.nat()), (replies, cuts) => {
       const bytes = Buffer.concat(replies.map(encode));
@@ -80,7 +80,7 @@ test('replies and pushes are the same however their bytes are split', () => {
   );
 });
 
-test('split in two at every position, and byte by byte', () => {
+test('reads the same replies split in two at every position, and byte by byte', () => {
   const push: Value = { kind: '>', values: [Buffer.from('invalidate'), { kind: '*', values: [Buffer.from('key')] }] };
   const flush: Value = { kind: '>', values: [Buffer.from('invalidate'), null] };
   const get: Value = { kind: '*', values: [Buffer.from('a\r\nb'), null, Buffer.alloc(0)] };
@@ -92,7 +92,7 @@ test('split in two at every position, and byte by byte', () => {
   expect(readIn(Array.from(bytes, (byte) => Buffer.of(byte)))).toEqual(expected(replies));
 });
 
-test('any bytes are replies, an error, or incomplete', () => {
+test('reads, rejects or buffers any bytes', () => {
   fc.assert(
     fc.property(fc.array(fc.uint8Array({ maxLength: 60 }), { maxLength: 6 }), (pieces) => {
       try {
@@ -117,9 +117,9 @@ test.each([
   expect(() => readIn([Buffer.from(text)])).toThrow();
 });
 
-test('commands are arrays of bulk strings, lengths in bytes', () => {
+test('encodes commands as arrays of bulk strings with lengths in bytes', () => {
   expect(encodeCommand(['AUTH', 'pässword']).toString()).toBe('*2\r\n$4\r\nAUTH\r\n$9\r\npässword\r\n');
-  const mget = new EntriesGet(Buffer.from('p:'));
+  const mget = new EntryMgetEncoder(Buffer.from('p:'));
   const [one, other] = ['one'.padEnd(16, '1'), 'other'.padEnd(16, '2')];
   const hashes = [one, `${other} and the rest of the hash`].map((text) => Buffer.from(text));
   const [first, second] = [`$19\r\np:t${one}\r\n`, `$19\r\np:t${other}\r\n`];

@@ -15,7 +15,7 @@ import {
   stampsOf,
 } from '../../services/common/token-state/entry.ts';
 import { type StampRef, stampKey, tokenKey } from '../../services/common/token-state/keys.ts';
-import { HeldStamps } from '../../services/introspection/read-path/redis/held-stamps.ts';
+import { StampCache } from '../../services/introspection/read-path/redis/stamp-cache.ts';
 
 const bytes = fc.uint8Array({ maxLength: 2_000 });
 const idOf = (length: number) => fc.uint8Array({ minLength: length, maxLength: length }).map((id) => Buffer.from(id));
@@ -58,27 +58,27 @@ test('a lease, a fence, a stamp and a truncated state are no state', () => {
   );
 });
 
-test('a state counts only while each of its stamps exists with the same id', () => {
+test('a state is current only while each of its stamps is cached with the same id', () => {
   fc.assert(
     fc.property(stamps, fc.nat(), (under, which) => {
       const entry = encodeState(Buffer.alloc(ID_BYTES), 1, 1, encodeStamps(under), Buffer.from('answer'));
-      const held = new HeldStamps();
-      expect(held.check(entry, 0)).toBe(under.length === 0 ? 'stands' : 'unknown');
-      for (const { key, id } of under) held.hold(key, id);
-      expect(held.check(entry, 0)).toBe('stands');
+      const cache = new StampCache();
+      expect(cache.check(entry, 0)).toBe(under.length === 0 ? 'current' : 'unknown');
+      for (const { key, id } of under) cache.set(key, id);
+      expect(cache.check(entry, 0)).toBe('current');
       const changed = under[which % Math.max(1, under.length)];
       if (changed === undefined) return;
       const other = Buffer.from(changed.id);
       other[STAMP_ID_BYTES - 1] = (other[STAMP_ID_BYTES - 1] as number) ^ 1;
-      held.hold(changed.key, other);
-      expect(held.check(entry, 0)).toBe('gone');
-      held.release(changed.key, 0);
-      expect(held.check(entry, 0)).toBe('unknown');
+      cache.set(changed.key, other);
+      expect(cache.check(entry, 0)).toBe('changed');
+      cache.delete(changed.key, 0);
+      expect(cache.check(entry, 0)).toBe('unknown');
       const missing = new Map<number, Buffer>();
-      held.collectMissing(entry, 0, missing);
+      cache.collectMissing(entry, 0, missing);
       expect([...missing.values()]).toEqual([changed.key]);
-      held.clear();
-      expect(held.check(entry, 0)).toBe('unknown');
+      cache.clear();
+      expect(cache.check(entry, 0)).toBe('unknown');
     }),
   );
 });

@@ -8,9 +8,9 @@ import type { StampRef } from '../../services/common/token-state/keys.ts';
 import type { RedisOptions } from '../../services/common/token-state/redis-connection.ts';
 import type { StampsRead } from '../../services/common/token-state/stamps-read.ts';
 import type { StateSource } from '../../services/introspection/read-path/auth-server.ts';
-import { Misses } from '../../services/introspection/read-path/miss.ts';
-import { TokenReads } from '../../services/introspection/read-path/read.ts';
 import { EntryCache } from '../../services/introspection/read-path/redis/entry-cache.ts';
+import { StateLoader } from '../../services/introspection/read-path/state-loader.ts';
+import { TokenReader } from '../../services/introspection/read-path/token-reader.ts';
 import { untilReady } from './redis.ts';
 
 /** What a test returns instead of auth-server. */
@@ -51,14 +51,15 @@ export type Entries = Pick<EntryCache, 'read' | 'lease' | 'fill' | 'generation'>
 
 /** The read path of a replica over these entries; each call of `introspect` is one Introspect, answered with text. */
 export function readPathOver(cache: Entries, source: StateSource, clock: Clock = systemClock) {
-  const misses = new Misses({ cache, source, clock, bounds: { questionsInFlight: 4, queueLength: 1_000 } });
-  const reads = new TokenReads({ cache, misses, clock });
+  const limits = { maxRequestsInFlight: 4, maxQueueLength: 1_000 };
+  const loader = new StateLoader({ cache, source, clock, limits });
+  const reader = new TokenReader({ cache, loader, clock });
   const introspect = (tokenHash: Buffer, deadline = Number.POSITIVE_INFINITY) =>
     new Promise<string>((resolve, refuse) => {
       const respond = (bytes: Uint8Array) => resolve(Buffer.from(bytes).toString());
-      reads.answer(tokenHash, deadline, { respond, refuse });
+      reader.read(tokenHash, deadline, { respond, refuse });
     });
-  return { introspect, misses, reads };
+  return { introspect, loader, reader };
 }
 
 /** A replica's cache, when it is connected. */

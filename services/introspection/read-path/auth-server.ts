@@ -11,13 +11,13 @@ import {
 const { getTokenStates } = TokenStateService.method;
 const GET_TOKEN_STATES = grpcMethodDefinition(getTokenStates);
 
-/** Answers questions from Postgres. */
+/** Looks up token states in Postgres. */
 export interface StateSource {
-  /** States in the order of the hashes, 500 at most. Rejects with UNAVAILABLE if nothing was decided. */
+  /** States in the order of the hashes, 500 at most. Rejects with UNAVAILABLE. */
   getTokenStates(tokenHashes: readonly Buffer[]): Promise<GetTokenStatesResponse>;
 }
 
-/** Asks auth-server, which reads Postgres. Only the hash of a token goes there. */
+/** Calls auth-server, which reads Postgres. Tokens are sent as hashes only. */
 export class AuthServerClient implements StateSource {
   readonly #client: ReplicatedClient;
 
@@ -28,10 +28,10 @@ export class AuthServerClient implements StateSource {
   async getTokenStates(tokenHashes: readonly Buffer[]): Promise<GetTokenStatesResponse> {
     const request = create(GetTokenStatesRequestSchema, { tokenHashes: [...tokenHashes] });
     const response = await this.#client.call(GET_TOKEN_STATES, request).catch((error) => {
-      throw unavailable('auth-server cannot be asked about this token', error);
+      throw unavailable('the token could not be looked up: auth-server is unavailable', error);
     });
     if (response.states.length !== tokenHashes.length)
-      throw unavailable('auth-server has not answered for every token');
+      throw unavailable('auth-server returned a wrong number of token states');
     return response;
   }
 

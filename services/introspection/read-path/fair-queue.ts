@@ -1,14 +1,11 @@
-/**
- * A queue in which everybody who has something waiting takes turns, so that who has much waits for itself. Items without
- * a known owner are each their own.
- */
+/** A queue that serves owners round-robin, so that an owner with many items does not delay the others. */
 export class FairQueue<T> {
-  /** What waits for each owner; who is next comes first. */
-  readonly #lines = new Map<string, T[]>();
+  /** By owner, in the order of their turns. */
+  readonly #queues = new Map<string, T[]>();
   readonly #maxPerOwner: number;
   #size = 0;
 
-  /** `maxPerOwner`: what one owner may have waiting. */
+  /** `maxPerOwner`: queued items of one owner. */
   constructor(maxPerOwner: number) {
     this.#maxPerOwner = maxPerOwner;
   }
@@ -17,25 +14,25 @@ export class FairQueue<T> {
     return this.#size;
   }
 
-  /** False if the owner has too much waiting already. */
+  /** Returns false if the owner's queue is full. */
   push(owner: string, item: T): boolean {
-    const line = this.#lines.get(owner);
-    if (line === undefined) this.#lines.set(owner, [item]);
-    else if (line.length >= this.#maxPerOwner) return false;
-    else line.push(item);
+    const queue = this.#queues.get(owner);
+    if (queue === undefined) this.#queues.set(owner, [item]);
+    else if (queue.length >= this.#maxPerOwner) return false;
+    else queue.push(item);
     this.#size++;
     return true;
   }
 
-  /** Takes up to `max` items, one of each owner in turn. */
+  /** Takes up to `max` items, one of each owner per round. */
   take(max: number): T[] {
     const taken: T[] = [];
     while (taken.length < max && this.#size > 0) {
-      const [[owner, line]] = this.#lines as Iterable<[string, T[]]> as [[string, T[]]];
-      taken.push(line.shift() as T);
+      const [[owner, queue]] = this.#queues as Iterable<[string, T[]]> as [[string, T[]]];
+      taken.push(queue.shift() as T);
       this.#size--;
-      this.#lines.delete(owner);
-      if (line.length > 0) this.#lines.set(owner, line);
+      this.#queues.delete(owner);
+      if (queue.length > 0) this.#queues.set(owner, queue);
     }
     return taken;
   }

@@ -3,20 +3,20 @@ import { hashCredential } from '#common/credentials/hash.ts';
 import { invalidFields } from '#common/errors/app-error.ts';
 import type { ResponseSink } from '#common/rpc/response-sink.ts';
 import { InactiveReason } from '#gen/featureos/oauth/v1/introspection_pb.ts';
-import { inactive } from '../read-path/answer.ts';
-import type { TokenReads } from '../read-path/read.ts';
+import { inactiveResponse } from '../read-path/response.ts';
+import type { TokenReader } from '../read-path/token-reader.ts';
 import { encodeBatch } from './wire-format.ts';
 
 const MAX_BATCH = 100;
-const MALFORMED = inactive(InactiveReason.MALFORMED);
+const MALFORMED = inactiveResponse(InactiveReason.MALFORMED);
 
 /** The rules of IntrospectionService, for both ports. */
 export class Introspector {
-  readonly #reads: Pick<TokenReads, 'answer'>;
+  readonly #reader: Pick<TokenReader, 'read'>;
   readonly #format: CredentialFormat;
 
-  constructor(reads: Pick<TokenReads, 'answer'>, format: CredentialFormat) {
-    this.#reads = reads;
+  constructor(reader: Pick<TokenReader, 'read'>, format: CredentialFormat) {
+    this.#reader = reader;
     this.#format = format;
   }
 
@@ -24,7 +24,7 @@ export class Introspector {
   introspect(token: string, deadline: number, sink: ResponseSink): void {
     // A malformed token ends here: it costs neither Redis nor auth-server anything.
     if (!this.#format.isWellFormed('access_token', token)) sink.respond(MALFORMED);
-    else this.#reads.answer(hashCredential(token), deadline, sink);
+    else this.#reader.read(hashCredential(token), deadline, sink);
   }
 
   /** The answers in the order of their tokens; an error for one of them is the error of all. */

@@ -1,10 +1,10 @@
 import { KEY_HASH_BYTES, TOKEN_BYTE } from '#common/token-state/keys.ts';
 
-/** A command as an array of bulk strings (RESP, "Sending commands to a Redis server"). */
-export function encodeCommand(words: readonly (string | Uint8Array)[]): Buffer {
-  const parts: Uint8Array[] = [Buffer.from(`*${words.length}\r\n`)];
-  for (const word of words) {
-    const bytes = typeof word === 'string' ? Buffer.from(word) : word;
+/** Encodes a command as an array of bulk strings. */
+export function encodeCommand(args: readonly (string | Uint8Array)[]): Buffer {
+  const parts: Uint8Array[] = [Buffer.from(`*${args.length}\r\n`)];
+  for (const arg of args) {
+    const bytes = typeof arg === 'string' ? Buffer.from(arg) : arg;
     parts.push(Buffer.from(`$${bytes.length}\r\n`), bytes, CRLF);
   }
   return Buffer.concat(parts);
@@ -12,13 +12,13 @@ export function encodeCommand(words: readonly (string | Uint8Array)[]): Buffer {
 
 const CRLF = Buffer.from('\r\n');
 
-/** Writes MGET of entries of tokens, whose keys differ in their hash alone. */
-export class EntriesGet {
-  /** `$<length>` and the key of an entry, with room for the hash. */
+/** Encodes MGET of token entries, whose keys differ in their hash only. */
+export class EntryMgetEncoder {
+  /** `$<length>` and an entry's key, with space for the hash. */
   readonly #key: Buffer;
   readonly #hashAt: number;
 
-  /** `keyPrefix`: what is before every key of the generation. */
+  /** `keyPrefix`: the prefix of all keys of the generation. */
   constructor(keyPrefix: Buffer) {
     const length = keyPrefix.length + 1 + KEY_HASH_BYTES;
     const start = Buffer.concat([Buffer.from(`$${length}\r\n`), keyPrefix, Buffer.of(TOKEN_BYTE)]);
@@ -33,7 +33,7 @@ export class EntriesGet {
     for (const hash of hashes) {
       command.set(this.#key, at);
       const from = at + this.#hashAt;
-      // Cheaper than a view of the hash for `set`.
+      // Faster than `set` with a view of the hash.
       for (let index = 0; index < KEY_HASH_BYTES; index++) command[from + index] = hash[index] as number;
       at += this.#key.length;
     }

@@ -6,179 +6,178 @@ import { STAMP_KEY_BYTES, tokenKey } from '#common/token-state/keys.ts';
 import type { RedisOptions } from '#common/token-state/redis-connection.ts';
 import { FILL, GUARD, LEARN, LEASE } from '#common/token-state/scripts.ts';
 import { type RedisAddress, redisAddress } from './address.ts';
-import { EntriesGet, encodeCommand } from './commands.ts';
-import { HeldStamps } from './held-stamps.ts';
+import { EntryMgetEncoder, encodeCommand } from './commands.ts';
 import type { ReadBatch } from './read-batch.ts';
-import { NOTHING_EXPECTED, type Reply } from './replies.ts';
-import { ReplyReader, type ValueSink } from './reply-reader.ts';
+import { IGNORE_REPLY, type ReplyHandler } from './reply-handler.ts';
+import { ReplyReader, type ValueHandler } from './reply-reader.ts';
+import { StampCache } from './stamp-cache.ts';
 
-/** Where a connection leads, and its callbacks. */
 export interface ConnectionOptions extends RedisOptions {
   readonly onReady: (generation: Generation) => void;
-  /** Everything that was asked on it has failed by now. */
+  /** Called after everything in flight has failed. */
   readonly onClosed: (reason: string) => void;
 }
 
-/** Each with the digest that EVALSHA calls it by. */
+/** SHA-1 digests for EVALSHA. */
 const DIGESTS = new Map(
   [GUARD, LEASE, FILL].map((script) => [script, createHash('sha1').update(script).digest('hex')]),
 );
-/** What a script or a write is refused with by a server that is not the one that was learnt. */
-const NOT_THE_SERVER = /^(GENERATION|READONLY|NOSCRIPT)/;
+/** Error replies of a server that is not the primary of the connection's generation any more. */
+const WRONG_SERVER = /^(GENERATION|READONLY|NOSCRIPT)/;
 
 /**
- * One connection to Redis, from its first byte to its last. It learns the generation of the server at its other end before
- * anything else and holds the stamps that it has read; both end with it. What was not answered when it ends has failed, and
- * is not sent again.
+ * One connection to Redis. It reads the server's generation first and caches the stamps that it reads; both are valid for
+ * this connection only. Commands without a reply when it closes have failed and are not retried.
  */
-export class Connection implements ValueSink {
-  readonly stamps = new HeldStamps();
+export class Connection implements ValueHandler {
+  readonly stamps = new StampCache();
   readonly #options: ConnectionOptions;
   readonly #socket: Socket;
   readonly #replies = new ReplyReader(this);
-  /** What is still to be answered and when it was sent, in that order. */
-  readonly #expected: { readonly reply: Reply; readonly sentAtMs: number }[] = [];
+  /** Commands without a reply, in the order in which they were sent. */
+  readonly #pending: { readonly reply: ReplyHandler; readonly sentAtMs: number }[] = [];
   #generation: Generation | undefined;
-  #entriesGet: EntriesGet | undefined;
+  #entryMget: EntryMgetEncoder | undefined;
   #guard: Buffer | undefined;
   #readsInFlight = 0;
-  #watch: NodeJS.Timeout | undefined;
+  #timer: NodeJS.Timeout | undefined;
   #isClosed = false;
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
-    const { dial, greeting } = redisAddress(options.url);
-    this.#socket = dial();
+    const { connect, handshake } = redisAddress(options.url);
+    this.#socket = connect();
     this.#socket.on('data', (chunk: Buffer) => this.#read(chunk));
     this.#socket.on('error', (error) => this.close(`the connection to Redis failed: ${error.message}`));
     this.#socket.on('close', () => this.close('the connection to Redis was lost'));
-    this.#greet(greeting);
-    this.#closeIfLate();
+    this.#handshake(handshake);
+    this.#checkTimeout();
   }
 
-  /** What was learnt: commands can go out. Undefined before, and when it has ended. */
+  /** Defined while commands can be sent: after the handshake, and until the connection is closed. */
   get generation(): Generation | undefined {
     return this.#isClosed ? undefined : this.#generation;
   }
 
-  /** Batches of reads that are not answered yet. */
+  /** Batches of reads in flight. */
   get readsInFlight(): number {
     return this.#readsInFlight;
   }
 
-  /** Sends reads as one pipeline, with the guard behind them; only when it is ready. `onAnswered`: they were current. */
-  read(batch: ReadBatch, onAnswered: () => void): void {
+  /** Sends reads as one pipeline that ends with the guard. Only while `generation` is defined. */
+  read(batch: ReadBatch, onPassed: () => void): void {
     const { keyPrefix } = this.#generation as Generation;
     const commands: Buffer[] = [];
     if (batch.tokenHashes.length > 0) {
-      commands.push((this.#entriesGet as EntriesGet).encode(batch.tokenHashes));
-      this.#expect(batch.entriesReply());
+      commands.push((this.#entryMget as EntryMgetEncoder).encode(batch.tokenHashes));
+      this.#addPending(batch.entriesReply());
     }
     if (batch.stampKeys.length > 0) {
       const keys = batch.stampKeys.map((key) => Buffer.concat([keyPrefix, key]));
-      // Only what the next command reads is tracked: entries of tokens change too often to be worth it.
+      // Applies to the next command only: token entries change too often to be tracked.
       commands.push(encodeCommand(['CLIENT', 'CACHING', 'YES']), encodeCommand(['MGET', ...keys]));
-      this.#expect(NOTHING_EXPECTED);
-      this.#expect(batch.stampsReply(this.stamps));
+      this.#addPending(IGNORE_REPLY);
+      this.#addPending(batch.stampsReply(this.stamps));
     }
     commands.push(this.#guard as Buffer);
     this.#readsInFlight++;
-    this.#expect(
+    this.#addPending(
       batch.guardReply(() => {
         this.#readsInFlight--;
-        onAnswered();
+        onPassed();
       }),
     );
     this.#socket.write(Buffer.concat(commands));
   }
 
-  /** Runs LEASE or FILL on the entries of these tokens; only when it is ready. */
-  run(script: string, tokenHashes: readonly Buffer[], values: readonly (string | Buffer)[], reply: Reply): void {
-    this.#ask(this.#call(script, tokenHashes, values), reply);
+  /** Runs LEASE or FILL on the entries of these tokens. Only while `generation` is defined. */
+  run(script: string, tokenHashes: readonly Buffer[], values: readonly (string | Buffer)[], reply: ReplyHandler): void {
+    this.#send(this.#call(script, tokenHashes, values), reply);
   }
 
-  /** Ends it now; what is in flight fails. */
+  /** Closes the connection at once; commands in flight fail. */
   close(reason: string): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    clearTimeout(this.#watch);
+    clearTimeout(this.#timer);
     this.#socket.destroy();
     this.stamps.clear();
     const error = unavailable(reason);
-    for (const { reply } of this.#expected.splice(0)) reply.fail?.(error);
+    for (const { reply } of this.#pending.splice(0)) reply.onFail?.(error);
     this.#options.onClosed(reason);
   }
 
-  bulk(bytes: Buffer, start: number, end: number): void {
-    // A push has the word `invalidate` and then the keys that have changed.
-    if (this.#replies.isPush) this.stamps.release(bytes, Math.max(0, end - STAMP_KEY_BYTES));
-    else this.#expected[0]?.reply.bulk?.(bytes, start, end);
+  onBulk(bytes: Buffer, start: number, end: number): void {
+    // A push has `invalidate` and then the keys that have changed.
+    if (this.#replies.isPush) this.stamps.delete(bytes, Math.max(0, end - STAMP_KEY_BYTES));
+    else this.#pending[0]?.reply.onBulk?.(bytes, start, end);
   }
 
-  nil(): void {
-    // A push that names no keys says that all of them are gone (FLUSHALL).
+  onNil(): void {
+    // A push with null in place of the keys means that all of them were removed (FLUSHALL).
     if (this.#replies.isPush) this.stamps.clear();
-    else this.#expected[0]?.reply.nil?.();
+    else this.#pending[0]?.reply.onNil?.();
   }
 
-  line(text: string): void {
-    this.#expected[0]?.reply.line?.(text);
+  onLine(text: string): void {
+    this.#pending[0]?.reply.onLine?.(text);
   }
 
-  /** A lease or a fill may be refused; any other error closes the connection. */
-  error(text: string): void {
-    const mayBeRefused = this.#expected[0]?.reply.mayBeRefused === true && !NOT_THE_SERVER.test(text);
-    if (!mayBeRefused) this.close(`Redis refuses: ${text}`);
+  /** Redis may refuse a lease or a fill; any other error closes the connection. */
+  onError(text: string): void {
+    const isAllowed = this.#pending[0]?.reply.allowsErrors === true && !WRONG_SERVER.test(text);
+    if (!isAllowed) this.close(`error reply from Redis: ${text}`);
   }
 
-  end(isPush: boolean): void {
+  onEnd(isPush: boolean): void {
     if (isPush || this.#isClosed) return;
-    const answered = this.#expected.shift();
-    if (answered === undefined) this.close('Redis answers what was not asked');
-    else answered.reply.end?.();
+    const completed = this.#pending.shift();
+    if (completed === undefined) this.close('unexpected reply from Redis');
+    else completed.reply.onEnd?.();
   }
 
-  /** Everything that has to be known and set before the first read, in one write. */
-  #greet(greeting: RedisAddress['greeting']): void {
+  /** Sends everything that must precede the first read. */
+  #handshake(handshake: RedisAddress['handshake']): void {
     const { keyPrefix } = this.#options;
     const loads = [...DIGESTS.keys()].map((script) => ['SCRIPT', 'LOAD', script]);
-    for (const words of [...greeting, ['CLIENT', 'TRACKING', 'ON', 'OPTIN'], ...loads]) {
-      this.#ask(encodeCommand(words), NOTHING_EXPECTED);
+    for (const args of [...handshake, ['CLIENT', 'TRACKING', 'ON', 'OPTIN'], ...loads]) {
+      this.#send(encodeCommand(args), IGNORE_REPLY);
     }
-    this.#ask(encodeCommand(['EVAL', LEARN, '1', recordKey(keyPrefix), newGeneration()]), {
-      bulk: (bytes, start, end) => this.#learn(new Generation(keyPrefix, bytes.toString('latin1', start, end))),
+    this.#send(encodeCommand(['EVAL', LEARN, '1', recordKey(keyPrefix), newGeneration()]), {
+      onBulk: (bytes, start, end) =>
+        this.#onGeneration(new Generation(keyPrefix, bytes.toString('latin1', start, end))),
     });
   }
 
-  #learn(generation: Generation): void {
+  #onGeneration(generation: Generation): void {
     this.#generation = generation;
-    this.#entriesGet = new EntriesGet(generation.keyPrefix);
+    this.#entryMget = new EntryMgetEncoder(generation.keyPrefix);
     this.#guard = this.#call(GUARD, [], []);
     this.#options.onReady(generation);
   }
 
   #call(script: string, tokenHashes: readonly Buffer[], values: readonly (string | Buffer)[]): Buffer {
-    const given = (this.#generation as Generation).scriptArguments(tokenHashes.map(tokenKey), values);
-    return encodeCommand(['EVALSHA', DIGESTS.get(script) as string, ...given]);
+    const args = (this.#generation as Generation).scriptArguments(tokenHashes.map(tokenKey), values);
+    return encodeCommand(['EVALSHA', DIGESTS.get(script) as string, ...args]);
   }
 
-  #ask(command: Buffer, reply: Reply): void {
-    this.#expect(reply);
+  #send(command: Buffer, reply: ReplyHandler): void {
+    this.#addPending(reply);
     this.#socket.write(command);
   }
 
-  #expect(reply: Reply): void {
-    this.#expected.push({ reply, sentAtMs: performance.now() });
+  #addPending(reply: ReplyHandler): void {
+    this.#pending.push({ reply, sentAtMs: performance.now() });
   }
 
-  /** Ends the connection if the oldest reply is late, else looks again when it would be: once in each timeout if all is well. */
-  #closeIfLate(): void {
+  /** Closes the connection if the oldest command has timed out. Runs about once in each timeout. */
+  #checkTimeout(): void {
     if (this.#isClosed) return;
     const now = performance.now();
-    const leftMs = (this.#expected[0]?.sentAtMs ?? now) + this.#options.commandTimeoutMs - now;
-    if (leftMs <= 0) this.close('Redis did not answer in time');
-    // A process that stood still finds its timers due before it reads what has come meanwhile: that is read first.
-    else this.#watch = setTimeout(() => setImmediate(() => this.#closeIfLate()), leftMs);
+    const leftMs = (this.#pending[0]?.sentAtMs ?? now) + this.#options.commandTimeoutMs - now;
+    if (leftMs <= 0) this.close('Redis command timed out');
+    // setImmediate: after the process was paused, pending input is read before the timeout is checked.
+    else this.#timer = setTimeout(() => setImmediate(() => this.#checkTimeout()), leftMs);
   }
 
   #read(chunk: Buffer): void {
@@ -186,7 +185,7 @@ export class Connection implements ValueSink {
     try {
       this.#replies.read(chunk);
     } catch (error) {
-      this.close(`what answers is not Redis, or not the one that we know: ${(error as Error).message}`);
+      this.close(`invalid reply from Redis: ${(error as Error).message}`);
     }
   }
 }

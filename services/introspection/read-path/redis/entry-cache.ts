@@ -4,36 +4,36 @@ import { type Generation, GenerationChanges } from '#common/token-state/generati
 import type { RedisOptions } from '#common/token-state/redis-connection.ts';
 import { FILL, LEASE } from '#common/token-state/scripts.ts';
 import { Connection } from './connection.ts';
-import { type EntryHandler, ReadBatch, type WaitingState } from './read-batch.ts';
-import type { Reply } from './replies.ts';
+import { type EntryHandler, type PendingState, ReadBatch } from './read-batch.ts';
+import type { ReplyHandler } from './reply-handler.ts';
 
-/** Keys in one MGET: bounds the reply and the time for which Redis does nothing else. */
+/** Keys of one MGET: limits the reply, and how long Redis is busy with it. */
 const MAX_KEYS = 1_000;
-/** Batches at once: while Redis works on one, the next is on its way. More would only be smaller. */
+/** Batches in flight: one is on its way while Redis processes the other. More would only make batches smaller. */
 const MAX_READS_IN_FLIGHT = 2;
-/** Entries in one script call. */
+/** Entries of one script call. */
 const MAX_FILLS = 100;
-/** A reader that does not fill within this time has lost its turn. */
-const LEASE_LIFE_MS = 5_000;
-/** Between a lost connection and the next attempt: doubled from the first to the last. */
-const RECONNECT_FIRST_MS = 20;
-const RECONNECT_MAX_MS = 500;
+/** After this time another reader may take the lease. */
+const LEASE_TTL_MS = 5_000;
+/** Reconnect delay: doubled with each attempt. */
+const MIN_RECONNECT_MS = 20;
+const MAX_RECONNECT_MS = 500;
 
 /** One entry to fill. */
 export interface Fill {
   readonly tokenHash: Buffer;
-  /** What the entry must still begin with. */
+  /** What the entry must still start with. */
   readonly claim: Buffer;
-  /** Empty: a lease that is given back. */
+  /** Empty: releases the lease. */
   readonly state: Buffer;
-  readonly lifeMs: number;
+  readonly ttlMs: number;
 }
 
 /**
- * The entries of tokens in Redis, as introspection reads, leases and fills them, over one connection (docs/caching.md).
- * Reads go out at the end of the event-loop turn, or, while two batches are in flight already, when one was answered: the
- * busier Redis is, the more of them share a round trip. Each is sent after it was asked for, so joining a batch makes no
- * answer older than it would have been alone. Without a connection everything fails at once; nothing is kept for another.
+ * Reads, leases and fills token entries in Redis, over one connection (docs/caching.md). Reads are sent in batches at the
+ * end of the event-loop turn, or, while two batches are in flight, when one has completed. A read never joins a batch that
+ * has been sent, so batching does not make its result older. Without a connection everything fails at once and nothing is
+ * queued for the next one.
  */
 export class EntryCache {
   readonly #options: RedisOptions;
@@ -41,7 +41,7 @@ export class EntryCache {
   #connection: Connection;
   #hashes: Buffer[] = [];
   #handlers: EntryHandler[] = [];
-  #waiting: WaitingState[] = [];
+  #pendingStates: PendingState[] = [];
   #isScheduled = false;
   #attempts = 0;
   #retry: NodeJS.Timeout | undefined;
@@ -57,12 +57,12 @@ export class EntryCache {
     this.#connection = this.#connect();
   }
 
-  /** Whether there is a connection now. */
+  /** Whether Redis is connected. */
   get isReady(): boolean {
     return this.#connection.generation !== undefined;
   }
 
-  /** Resolves when the first connection stands. */
+  /** Resolves after the handshake of the first connection. */
   get whenReady(): Promise<void> {
     return this.#firstReady.promise;
   }
@@ -72,12 +72,12 @@ export class EntryCache {
     return this.#connection.generation?.id;
   }
 
-  /** How often another generation was met than the last one that was known; each time the cache has started empty. */
+  /** How often the generation has changed; each time the cache has started empty. */
   get generationChanges(): number {
     return this.#changes.count;
   }
 
-  /** Entries that were filled since the start; a lease that was given back is not one. */
+  /** Entries filled since the start, without released leases. */
   get filled(): number {
     return this.#filled;
   }
@@ -89,39 +89,39 @@ export class EntryCache {
     this.#sendSoon();
   }
 
-  /** Takes the lease of each entry where nothing is: which of them were taken. Rejects with UNAVAILABLE. */
+  /** Takes the lease of each entry that does not exist; returns which were taken. Rejects with UNAVAILABLE. */
   async lease(tokenHashes: readonly Buffer[], claim: Buffer): Promise<boolean[]> {
-    if (!this.isReady) throw unavailable('Redis cannot be reached');
+    if (!this.isReady) throw unavailable('Redis is unreachable');
     if (tokenHashes.length === 0) return [];
     const taken: boolean[] = [];
-    return await new Promise((resolve, fail) => {
-      const line = (text: string) => taken.push(text === '1');
-      const reply: Reply = { mayBeRefused: true, line, end: () => resolve(taken), fail };
-      this.#connection.run(LEASE, tokenHashes, [claim, String(LEASE_LIFE_MS)], reply);
+    return await new Promise((resolve, reject) => {
+      const onLine = (text: string) => taken.push(text === '1');
+      const reply: ReplyHandler = { allowsErrors: true, onLine, onEnd: () => resolve(taken), onFail: reject };
+      this.#connection.run(LEASE, tokenHashes, [claim, String(LEASE_TTL_MS)], reply);
     });
   }
 
-  /** Replaces entries whose claims still stand, if `generation` is still the connection's. What Redis refuses is not cached. */
+  /** Replaces entries that still have their claim, if `generation` is still the connection's. Errors of Redis are ignored. */
   fill(fills: readonly Fill[], generation: Buffer): void {
-    const line = (count: string) => {
+    const onLine = (count: string) => {
       this.#filled += Number(count);
     };
     for (let at = 0; at < fills.length && this.generation?.equals(generation); at += MAX_FILLS) {
-      const some = fills.slice(at, at + MAX_FILLS);
-      const hashes = some.map(({ tokenHash }) => tokenHash);
-      const values = some.flatMap(({ claim, state, lifeMs }) => [claim, state, String(lifeMs)]);
-      this.#connection.run(FILL, hashes, values, { mayBeRefused: true, line });
+      const batch = fills.slice(at, at + MAX_FILLS);
+      const hashes = batch.map(({ tokenHash }) => tokenHash);
+      const values = batch.flatMap(({ claim, state, ttlMs }) => [claim, state, String(ttlMs)]);
+      this.#connection.run(FILL, hashes, values, { allowsErrors: true, onLine });
     }
   }
 
-  /** Ends the connection; what is in flight fails. */
+  /** Closes the connection; reads and commands in flight fail. */
   close(): void {
     this.#isClosed = true;
     clearTimeout(this.#retry);
     this.#connection.close('introspection is stopping');
   }
 
-  /** At the end of the turn, so that others can join. */
+  /** At the end of the turn, so that further reads join the batch. */
   #sendSoon(): void {
     if (this.#isScheduled) return;
     this.#isScheduled = true;
@@ -137,22 +137,22 @@ export class EntryCache {
 
   #sendTo(connection: Connection): void {
     const stampKeys = new Map<number, Buffer>();
-    for (const { bytes, start } of this.#waiting) connection.stamps.collectMissing(bytes, start, stampKeys);
+    for (const { bytes, start } of this.#pendingStates) connection.stamps.collectMissing(bytes, start, stampKeys);
     const hashes = this.#hashes.splice(0, MAX_KEYS);
     const handlers = this.#handlers.splice(0, MAX_KEYS);
-    const batch = new ReadBatch(hashes, handlers, [...stampKeys.values()], this.#waiting);
-    this.#waiting = [];
+    const batch = new ReadBatch(hashes, handlers, [...stampKeys.values()], this.#pendingStates);
+    this.#pendingStates = [];
     connection.read(batch, () => {
-      this.#attempts = 0; // not after the handshake alone: a server may answer that and then hang
-      batch.deliver(connection.stamps, (state) => this.#waiting.push(state));
-      if (this.#hashes.length > 0 || this.#waiting.length > 0) this.#sendSoon();
+      this.#attempts = 0; // only after a reply: a server may complete the handshake and then hang
+      batch.deliver(connection.stamps, (state) => this.#pendingStates.push(state));
+      if (this.#hashes.length > 0 || this.#pendingStates.length > 0) this.#sendSoon();
     });
   }
 
   #failAll(): void {
     this.#hashes = [];
     for (const handler of this.#handlers.splice(0)) handler.onUnreachable();
-    for (const { handler } of this.#waiting.splice(0)) handler.onUnreachable();
+    for (const { handler } of this.#pendingStates.splice(0)) handler.onUnreachable();
   }
 
   #connect(): Connection {
@@ -164,7 +164,7 @@ export class EntryCache {
   }
 
   #onReady(generation: Generation): void {
-    if (this.#lastReason !== undefined) this.#log.info('redis connection is back');
+    if (this.#lastReason !== undefined) this.#log.info('redis connection restored');
     this.#lastReason = undefined;
     this.#changes.note(generation, this.#log);
     this.#firstReady.resolve();
@@ -173,11 +173,11 @@ export class EntryCache {
   #onClosed(reason: string): void {
     this.#failAll();
     if (this.#isClosed) return;
-    if (this.#lastReason !== reason) this.#log.warn({ reason }, 'redis connection lost; answering from auth-server');
+    if (this.#lastReason !== reason) this.#log.warn({ reason }, 'redis connection lost; serving from auth-server');
     this.#lastReason = reason;
-    const waitMs = Math.min(RECONNECT_MAX_MS, RECONNECT_FIRST_MS * 2 ** Math.min(this.#attempts++, 10));
+    const delayMs = Math.min(MAX_RECONNECT_MS, MIN_RECONNECT_MS * 2 ** Math.min(this.#attempts++, 10));
     this.#retry = setTimeout(() => {
       this.#connection = this.#connect();
-    }, waitMs);
+    }, delayMs);
   }
 }

@@ -1,32 +1,32 @@
 import { isState, stampIdIn } from '#common/token-state/entry.ts';
-import type { HeldStamps } from './held-stamps.ts';
-import type { Reply } from './replies.ts';
+import type { ReplyHandler } from './reply-handler.ts';
+import type { StampCache } from './stamp-cache.ts';
 
-/** Takes what one read finds: one call, once. Must not throw. */
+/** The result of one read. Exactly one function is called, once. Must not throw. */
 export interface EntryHandler {
-  /** A state whose stamps all stand: `bytes[start, end)`, which stay as they are. */
+  /** A state with current stamps: `bytes[start, end)`, which are not overwritten later. */
   onState(bytes: Buffer, start: number, end: number): void;
-  /** Nothing that is an answer. With `bytes`: there is a state at `start`, but not all of its stamps stand any more. */
+  /** No valid state. With `bytes`: there is a state at `start`, but some of its stamps have changed. */
   onMissing(bytes?: Buffer, start?: number): void;
-  /** It could not be read. */
+  /** Redis is unreachable. */
   onUnreachable(): void;
 }
 
-/** A state that waits for stamps that its connection has not read yet. */
-export interface WaitingState {
+/** A state some of whose stamps must be read first. */
+export interface PendingState {
   readonly bytes: Buffer;
   readonly start: number;
   readonly end: number;
   readonly handler: EntryHandler;
 }
 
-/** Reads of one turn, which go out as one pipeline: entries, stamps, and the guard that says whether both were current. */
+/** Reads that are sent as one pipeline: entries, stamps, and the guard, which checks the server's generation and role. */
 export class ReadBatch {
   readonly tokenHashes: readonly Buffer[];
   /** Keys of stamps, 7 bytes each. */
   readonly stampKeys: readonly Buffer[];
   readonly #handlers: readonly EntryHandler[];
-  readonly #waiting: readonly WaitingState[];
+  readonly #pending: readonly PendingState[];
   readonly #bytes: (Buffer | undefined)[] = [];
   readonly #starts: number[] = [];
   readonly #ends: number[] = [];
@@ -35,45 +35,45 @@ export class ReadBatch {
     tokenHashes: readonly Buffer[],
     handlers: readonly EntryHandler[],
     stampKeys: readonly Buffer[],
-    waiting: readonly WaitingState[],
+    pending: readonly PendingState[],
   ) {
     this.tokenHashes = tokenHashes;
     this.#handlers = handlers;
     this.stampKeys = stampKeys;
-    this.#waiting = waiting;
+    this.#pending = pending;
   }
 
-  /** The reply to MGET of the entries: kept until the guard has answered. */
-  entriesReply(): Reply {
+  /** MGET of the entries. They are kept until the guard has replied. */
+  entriesReply(): ReplyHandler {
     return {
-      bulk: (bytes, start, end) => this.#keep(bytes, start, end),
-      nil: () => this.#keep(undefined, 0, 0),
+      onBulk: (bytes, start, end) => this.#add(bytes, start, end),
+      onNil: () => this.#add(undefined, 0, 0),
     };
   }
 
-  /** The reply to MGET of the stamps. They are held at once, since Redis says from here on what changes. */
-  stampsReply(stamps: HeldStamps): Reply {
+  /** MGET of the stamps. They are cached at once, because Redis pushes later changes. */
+  stampsReply(stamps: StampCache): ReplyHandler {
     let index = 0;
     return {
-      bulk: (bytes, start, end) => {
+      onBulk: (bytes, start, end) => {
         const key = this.stampKeys[index++] as Buffer;
         const id = stampIdIn(bytes.subarray(start, end));
-        if (id !== undefined) stamps.hold(key, id);
+        if (id !== undefined) stamps.set(key, id);
       },
-      nil: () => index++,
+      onNil: () => index++,
     };
   }
 
-  /** The reply to the guard, the last of the batch; it fails for all of them. */
-  guardReply(onEnd: () => void): Reply {
-    return { end: onEnd, fail: () => this.fail() };
+  /** The guard, last of the batch. */
+  guardReply(onEnd: () => void): ReplyHandler {
+    return { onEnd, onFail: () => this.fail() };
   }
 
-  /** What was read was current: checks the stamps of its states. `wait` takes states with stamps that are not held. */
-  deliver(stamps: HeldStamps, wait: (state: WaitingState) => void): void {
-    for (const { bytes, start, end, handler } of this.#waiting) {
-      // A stamp that is missing still was gone or fenced, or has changed meanwhile.
-      if (stamps.check(bytes, start) === 'stands') handler.onState(bytes, start, end);
+  /** Delivers the entries after the guard has passed. `defer` takes states with stamps that are not cached. */
+  deliver(stamps: StampCache, defer: (state: PendingState) => void): void {
+    for (const { bytes, start, end, handler } of this.#pending) {
+      // Its stamps have just been read: one that is still missing was dropped or fenced, or has changed since.
+      if (stamps.check(bytes, start) === 'current') handler.onState(bytes, start, end);
       else handler.onMissing(bytes, start);
     }
     for (let index = 0; index < this.#handlers.length; index++) {
@@ -83,19 +83,19 @@ export class ReadBatch {
         handler.onMissing();
         continue;
       }
-      const verdict = stamps.check(bytes, start);
-      if (verdict === 'stands') handler.onState(bytes, start, end);
-      else if (verdict === 'gone') handler.onMissing(bytes, start);
-      else wait({ bytes, start, end, handler });
+      const check = stamps.check(bytes, start);
+      if (check === 'current') handler.onState(bytes, start, end);
+      else if (check === 'changed') handler.onMissing(bytes, start);
+      else defer({ bytes, start, end, handler });
     }
   }
 
   fail(): void {
-    for (const { handler } of this.#waiting) handler.onUnreachable();
+    for (const { handler } of this.#pending) handler.onUnreachable();
     for (const handler of this.#handlers) handler.onUnreachable();
   }
 
-  #keep(bytes: Buffer | undefined, start: number, end: number): void {
+  #add(bytes: Buffer | undefined, start: number, end: number): void {
     this.#bytes.push(bytes);
     this.#starts.push(start);
     this.#ends.push(end);

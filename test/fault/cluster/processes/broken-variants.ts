@@ -58,9 +58,9 @@ export const BROKEN_ENTRIES: Record<BrokenEntries, (cache: Entries, redis: Redis
   fillsWithoutLease: (_cache, redis) => ({
     lease: async (tokenHashes) => tokenHashes.map(() => true),
     fill(fills) {
-      for (const { tokenHash, state, lifeMs } of fills) {
+      for (const { tokenHash, state, ttlMs } of fills) {
         if (state.length === 0) continue; // returns a lease
-        void redis.client.set(keyOf(redis, tokenHash), state, 'PX', lifeMs).catch(() => {});
+        void redis.client.set(keyOf(redis, tokenHash), state, 'PX', ttlMs).catch(() => {});
       }
     },
   }),

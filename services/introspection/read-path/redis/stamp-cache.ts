@@ -1,33 +1,33 @@
 import { STAMP_BYTES, STAMP_ID_BYTES, STAMPS_AT, stampCount } from '#common/token-state/entry.ts';
 import { STAMP_KEY_BYTES } from '#common/token-state/keys.ts';
 
-/** As many as Redis tracks by default (tracking-table-max-keys). Bounds memory to some 100 MB. */
+/** The default of Redis' tracking-table-max-keys; about 100 MB. */
 const MAX_STAMPS = 1_000_000;
 
-/** Whether a state is an answer as far as its stamps go. */
-export type StampCheck = 'stands' | 'gone' | 'unknown';
+/** Whether the stamps of a state are current; `unknown` if some are not cached and none has changed. */
+export type StampCheck = 'current' | 'changed' | 'unknown';
 
 /**
- * The stamps that one connection has read and that have not changed since: Redis pushes what changes on the same
- * connection, before the reply to any later command (CLIENT TRACKING). They are worth nothing without the connection.
+ * The stamps that one connection has read. Redis pushes changes on the same connection before the reply to any later
+ * command (CLIENT TRACKING), so cached stamps are valid only as long as the connection.
  */
-export class HeldStamps {
-  /** By number of the key: the id, as a number. */
+export class StampCache {
+  /** Stamp ids by key, both as numbers. */
   readonly #ids = new Map<number, number>();
 
-  /** Checks the state at `bytes[start…]`: each of its stamps has to stand with the very id. */
+  /** Compares the stamps of the state at `bytes[start…]` with the cached ones. */
   check(bytes: Buffer, start: number): StampCheck {
-    let verdict: StampCheck = 'stands';
+    let result: StampCheck = 'current';
     const end = start + STAMPS_AT + stampCount(bytes, start) * STAMP_BYTES;
     for (let at = start + STAMPS_AT; at < end; at += STAMP_BYTES) {
       const id = this.#ids.get(keyNumber(bytes, at));
-      if (id === undefined) verdict = 'unknown';
-      else if (id !== bytes.readUIntBE(at + STAMP_KEY_BYTES, STAMP_ID_BYTES)) return 'gone';
+      if (id === undefined) result = 'unknown';
+      else if (id !== bytes.readUIntBE(at + STAMP_KEY_BYTES, STAMP_ID_BYTES)) return 'changed';
     }
-    return verdict;
+    return result;
   }
 
-  /** Collects the keys of the stamps of a state that are not held. */
+  /** Collects the keys of the stamps of a state that are not cached. */
   collectMissing(bytes: Buffer, start: number, into: Map<number, Buffer>): void {
     const end = start + STAMPS_AT + stampCount(bytes, start) * STAMP_BYTES;
     for (let at = start + STAMPS_AT; at < end; at += STAMP_BYTES) {
@@ -37,14 +37,14 @@ export class HeldStamps {
   }
 
   /** `key`: 7 bytes; `id`: 6 bytes, as Redis has just returned it. */
-  hold(key: Buffer, id: Buffer): void {
+  set(key: Buffer, id: Buffer): void {
     const number = keyNumber(key, 0);
     if (this.#ids.size >= MAX_STAMPS) this.#ids.delete(this.#ids.keys().next().value as number); // the oldest
     this.#ids.set(number, id.readUIntBE(0, STAMP_ID_BYTES));
   }
 
-  /** The key of a stamp that has changed is at `bytes[at…]`. */
-  release(bytes: Buffer, at: number): void {
+  /** Removes the stamp whose key is at `bytes[at…]`. */
+  delete(bytes: Buffer, at: number): void {
     this.#ids.delete(keyNumber(bytes, at));
   }
 

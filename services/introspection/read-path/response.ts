@@ -1,0 +1,12 @@
+import { create, toBinary } from '@bufbuild/protobuf';
+import { InactiveReason, IntrospectResponseSchema } from '#gen/featureos/oauth/v1/introspection_pb.ts';
+
+/** The encoded response for an inactive token. */
+export const inactiveResponse = (inactiveReason: InactiveReason): Uint8Array =>
+  toBinary(IntrospectResponseSchema, create(IntrospectResponseSchema, { active: false, inactiveReason }));
+
+const EXPIRED = inactiveResponse(InactiveReason.EXPIRED);
+
+/** The encoded response, or EXPIRED after `expiresAt`. Times in ms since 1970; 0 means that the token does not expire. */
+export const responseAt = (now: number, response: Uint8Array, expiresAt: number): Uint8Array =>
+  expiresAt !== 0 && expiresAt <= now ? EXPIRED : response;

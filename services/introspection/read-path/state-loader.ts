@@ -1,0 +1,225 @@
+import { randomBytes } from 'node:crypto';
+import { unavailable } from '#common/errors/app-error.ts';
+import { type Clock, systemClock } from '#common/process/clock.ts';
+import type { ResponseSink } from '#common/rpc/response-sink.ts';
+import { encodeLease, encodeState, ID_BYTES } from '#common/token-state/entry.ts';
+import type { TokenState } from '#gen/featureos/oauth/internal/v1/token_state_pb.ts';
+import type { GetTokenStatesResponse } from '#gen/featureos/oauth/internal/v1/token_state_service_pb.ts';
+import type { StateSource } from './auth-server.ts';
+import { FairQueue } from './fair-queue.ts';
+import { OwnerCache } from './owner-cache.ts';
+import type { EntryCache, Fill } from './redis/entry-cache.ts';
+import { responseAt } from './response.ts';
+
+/** In one request to auth-server. */
+const MAX_HASHES = 500;
+/** How long a state is fresh; random, so that states that were filled together are not renewed together. */
+const MIN_FRESH_MS = 50_000;
+const MAX_FRESH_MS = 70_000;
+/** How long a state is served while auth-server is unreachable. A hit does not extend it. */
+const STATE_TTL_MS = 60 * 60_000;
+/** The share of the queue that one install may use. */
+const MAX_OWNER_SHARE = 0.1;
+/** Replaces a lease that is released; expires at once. */
+const NO_STATE = Buffer.alloc(0);
+/** Between renewals while auth-server is failing. */
+const RENEWAL_RETRY_MS = 1_000;
+
+export interface LoadLimits {
+  /** Concurrent requests to auth-server. */
+  readonly maxRequestsInFlight: number;
+  /** Queued tokens; more fail with UNAVAILABLE at once instead of timing out. */
+  readonly maxQueueLength: number;
+}
+
+/** A queued token. */
+interface PendingLoad {
+  readonly tokenHash: Buffer;
+  readonly key: string;
+  /** Of the state in Redis that is replaced; without one a lease is taken. */
+  readonly claim: Buffer | undefined;
+  readonly sinks: ResponseSink[];
+  /** The latest deadline of its requests, ms since 1970 on the system's clock. */
+  deadline: number;
+}
+
+/** Counted since the start. */
+export interface LoadCounts {
+  /** Requests to auth-server. */
+  requests: number;
+  /** Tokens in these requests. */
+  tokens: number;
+}
+
+export interface StateLoaderDependencies {
+  readonly cache: Pick<EntryCache, 'lease' | 'fill' | 'generation'>;
+  readonly source: StateSource;
+  readonly limits: LoadLimits;
+  readonly clock: Clock;
+}
+
+/**
+ * Loads token states from auth-server in batches and fills the cache with them. First loads take precedence over renewals,
+ * and installs take turns. A call never joins a request that has been sent: that may have read a state from before a change
+ * that this call must see.
+ */
+export class StateLoader {
+  readonly counts: LoadCounts = { requests: 0, tokens: 0 };
+  readonly #dependencies: StateLoaderDependencies;
+  readonly #pending = new Map<string, PendingLoad>();
+  readonly #queue: FairQueue<PendingLoad>;
+  readonly #renewals: FairQueue<PendingLoad>;
+  /** Keys of renewals that are queued or in flight. */
+  readonly #renewing = new Set<string>();
+  readonly #owners = new OwnerCache();
+  #inFlight = 0;
+  #isScheduled = false;
+  #failedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(dependencies: StateLoaderDependencies) {
+    this.#dependencies = dependencies;
+    const maxPerOwner = Math.max(1, Math.floor(dependencies.limits.maxQueueLength * MAX_OWNER_SHARE));
+    this.#queue = new FairQueue(maxPerOwner);
+    this.#renewals = new FairQueue(maxPerOwner);
+  }
+
+  /** Whether a request to auth-server has just failed. */
+  get isFailing(): boolean {
+    return this.#dependencies.clock.now() < this.#failedAt + RENEWAL_RETRY_MS;
+  }
+
+  /** `deadline` in ms since 1970. `claim`, `owner`: of the invalid or stale state in Redis, if there is one. */
+  load(tokenHash: Buffer, deadline: number, sink: ResponseSink, claim?: Buffer, owner?: string): void {
+    const key = tokenHash.toString('latin1');
+    const pending = this.#pending.get(key);
+    if (pending !== undefined) {
+      pending.sinks.push(sink);
+      pending.deadline = Math.max(pending.deadline, deadline);
+      return;
+    }
+    const load: PendingLoad = { tokenHash, key, claim, sinks: [sink], deadline };
+    const isFull = this.#pending.size >= this.#dependencies.limits.maxQueueLength;
+    if (isFull || !this.#queue.push(owner ?? this.#owners.get(key) ?? key, load)) {
+      sink.refuse(unavailable('too many tokens are being looked up'));
+      return;
+    }
+    this.#pending.set(key, load);
+    this.#sendSoon();
+  }
+
+  /** Reloads a valid state in the background; skipped if the queue is full or auth-server is failing. */
+  renew(tokenHash: Buffer, claim: Buffer, owner: string): void {
+    const key = tokenHash.toString('latin1');
+    if (this.isFailing || this.#renewing.has(key) || this.#renewals.size >= this.#dependencies.limits.maxQueueLength)
+      return;
+    const load: PendingLoad = { tokenHash, key, claim, sinks: [], deadline: Number.POSITIVE_INFINITY };
+    if (!this.#renewals.push(owner, load)) return;
+    this.#renewing.add(key);
+    this.#sendSoon();
+  }
+
+  /** At the end of the turn, so that further loads join the request. */
+  #sendSoon(): void {
+    if (this.#isScheduled || this.#inFlight >= this.#dependencies.limits.maxRequestsInFlight) return;
+    this.#isScheduled = true;
+    setImmediate(() => {
+      this.#isScheduled = false;
+      this.#sendNext();
+    });
+  }
+
+  #sendNext(): void {
+    while (this.#inFlight < this.#dependencies.limits.maxRequestsInFlight) {
+      const loads = this.#nextBatch();
+      if (loads.length === 0) return;
+      this.#inFlight++;
+      void this.#send(loads).finally(() => {
+        this.#inFlight--;
+        for (const { key, sinks } of loads) if (sinks.length === 0) this.#renewing.delete(key);
+        this.#sendNext();
+      });
+    }
+  }
+
+  /** The loads of the next request; no further ones can join it. */
+  #nextBatch(): PendingLoad[] {
+    const now = systemClock.now(); // as the deadlines of gRPC calls
+    const loads: PendingLoad[] = [];
+    while (loads.length < MAX_HASHES && this.#queue.size > 0) {
+      for (const load of this.#queue.take(MAX_HASHES - loads.length)) {
+        this.#pending.delete(load.key);
+        if (load.deadline > now) loads.push(load);
+        else failAll([load], unavailable('the token could not be looked up in time'));
+      }
+    }
+    return [...loads, ...this.#renewals.take(MAX_HASHES - loads.length)];
+  }
+
+  async #send(loads: readonly PendingLoad[]): Promise<void> {
+    this.counts.requests++;
+    this.counts.tokens += loads.length;
+    const { generation } = this.#dependencies.cache;
+    const claims = await this.#claims(loads);
+    let response: GetTokenStatesResponse | undefined;
+    try {
+      response = await this.#dependencies.source.getTokenStates(loads.map(({ tokenHash }) => tokenHash));
+      this.#failedAt = Number.NEGATIVE_INFINITY;
+      this.#respond(loads, response);
+    } catch (error) {
+      this.#failedAt = this.#dependencies.clock.now();
+      failAll(loads, error);
+    }
+    if (generation !== undefined)
+      this.#dependencies.cache.fill(this.#fills(loads, claims, generation, response), generation);
+  }
+
+  /** The claim of each entry; undefined if another reader has the lease, a change fences it, or Redis is unreachable. */
+  async #claims(loads: readonly PendingLoad[]): Promise<(Buffer | undefined)[]> {
+    const lease = encodeLease(randomBytes(ID_BYTES));
+    const missing = loads.filter(({ claim }) => claim === undefined).map(({ tokenHash }) => tokenHash);
+    const taken = await this.#dependencies.cache.lease(missing, lease).catch((): boolean[] => []);
+    let at = 0;
+    return loads.map(({ claim }) => claim ?? (taken[at++] === true ? lease : undefined));
+  }
+
+  #respond(loads: readonly PendingLoad[], { states }: GetTokenStatesResponse): void {
+    const now = this.#dependencies.clock.now();
+    for (const [index, { key, sinks }] of loads.entries()) {
+      const { answer, expiresAtMs, stamps } = states[index] as TokenState;
+      this.#owners.set(key, stamps);
+      for (const sink of sinks) sink.respond(responseAt(now, answer, Number(expiresAtMs)));
+    }
+  }
+
+  /** The fill of each claim: the state, if it may be cached in this generation; otherwise leases are released. */
+  #fills(
+    loads: readonly PendingLoad[],
+    claims: readonly (Buffer | undefined)[],
+    generation: Buffer,
+    response: GetTokenStatesResponse | undefined,
+  ): Fill[] {
+    const ids = randomBytes(ID_BYTES * loads.length);
+    const states = response !== undefined && generation.equals(response.generation) ? response.states : [];
+    return loads.flatMap(({ tokenHash, claim: old }, index) => {
+      const claim = claims[index];
+      if (claim === undefined) return [];
+      const state = states[index];
+      const id = ids.subarray(index * ID_BYTES, (index + 1) * ID_BYTES);
+      if (state?.cacheable === true) return [{ tokenHash, claim, ...this.#entry(id, state) }];
+      return old === undefined ? [{ tokenHash, claim, state: NO_STATE, ttlMs: 1 }] : [];
+    });
+  }
+
+  #entry(id: Buffer, { answer, expiresAtMs, stamps }: TokenState): { state: Buffer; ttlMs: number } {
+    const now = this.#dependencies.clock.now();
+    const expiresAt = Number(expiresAtMs);
+    // An expired token stays expired, so it is cached as long as any inactive one.
+    const ttlMs = expiresAt <= now ? STATE_TTL_MS : Math.min(STATE_TTL_MS, expiresAt - now);
+    const freshUntil = now + Math.round(MIN_FRESH_MS + Math.random() * (MAX_FRESH_MS - MIN_FRESH_MS));
+    return { state: encodeState(id, freshUntil, expiresAt, stamps, answer), ttlMs };
+  }
+}
+
+function failAll(loads: readonly PendingLoad[], error: unknown): void {
+  for (const { sinks } of loads) for (const sink of sinks) sink.refuse(error);
+}

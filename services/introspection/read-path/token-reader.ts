@@ -1,0 +1,112 @@
+import type { Clock } from '#common/process/clock.ts';
+import type { ResponseSink } from '#common/rpc/response-sink.ts';
+import { answerOf, claimOf, expiresAtOf, freshUntilOf, stampsOf } from '#common/token-state/entry.ts';
+import { ownerOf } from './owner-cache.ts';
+import type { EntryCache } from './redis/entry-cache.ts';
+import type { EntryHandler } from './redis/read-batch.ts';
+import { responseAt } from './response.ts';
+import type { StateLoader } from './state-loader.ts';
+
+/** A state that has been stale longer than this is served only if a newer one cannot be loaded in time. */
+const MAX_STALE_MS = 60_000;
+/** How long such a read waits for the newer state. */
+const RENEWAL_TIMEOUT_MS = 250;
+
+/** Results of reads, counted since the start. */
+export interface ReadCounts {
+  /** Served from a fresh state. */
+  fresh: number;
+  /** A stale state was found; a newer one is being loaded. */
+  stale: number;
+  /** No valid state (none, a changed stamp, a fence, or another reader's lease): loaded from auth-server. */
+  missed: number;
+  /** Redis is unreachable: loaded from auth-server. */
+  unreachable: number;
+}
+
+export interface TokenReaderDependencies {
+  readonly cache: Pick<EntryCache, 'read'>;
+  readonly loader: Pick<StateLoader, 'load' | 'renew' | 'isFailing'>;
+  readonly clock: Clock;
+}
+
+type ReadDependencies = TokenReaderDependencies & { readonly counts: ReadCounts };
+
+/** Serves each token from a valid state in Redis, or loads its state from auth-server. A cache hit uses no promise. */
+export class TokenReader {
+  readonly counts: ReadCounts = { fresh: 0, stale: 0, missed: 0, unreachable: 0 };
+  readonly #dependencies: ReadDependencies;
+
+  constructor(dependencies: TokenReaderDependencies) {
+    this.#dependencies = { ...dependencies, counts: this.counts };
+  }
+
+  /** `deadline` in ms since 1970. */
+  read(tokenHash: Buffer, deadline: number, sink: ResponseSink): void {
+    this.#dependencies.cache.read(tokenHash, new TokenRead(this.#dependencies, tokenHash, deadline, sink));
+  }
+}
+
+class TokenRead implements EntryHandler {
+  readonly #dependencies: ReadDependencies;
+  readonly #tokenHash: Buffer;
+  readonly #deadline: number;
+  readonly #sink: ResponseSink;
+
+  constructor(dependencies: ReadDependencies, tokenHash: Buffer, deadline: number, sink: ResponseSink) {
+    this.#dependencies = dependencies;
+    this.#tokenHash = tokenHash;
+    this.#deadline = deadline;
+    this.#sink = sink;
+  }
+
+  onState(bytes: Buffer, start: number, end: number): void {
+    const { clock, counts, loader } = this.#dependencies;
+    const freshUntil = freshUntilOf(bytes, start);
+    const now = clock.now();
+    const [response, expiresAt] = [answerOf(bytes, start, end), expiresAtOf(bytes, start)];
+    if (now < freshUntil) {
+      counts.fresh++;
+      this.#sink.respond(responseAt(now, response, expiresAt));
+      return;
+    }
+    counts.stale++;
+    const { claim, owner } = copyClaim(bytes, start);
+    if (now < freshUntil + MAX_STALE_MS || loader.isFailing) {
+      this.#sink.respond(responseAt(now, response, expiresAt));
+      loader.renew(this.#tokenHash, claim, owner);
+    } else {
+      const sink = withFallback(this.#sink, () => responseAt(clock.now(), response, expiresAt));
+      loader.load(this.#tokenHash, this.#deadline, sink, claim, owner);
+    }
+  }
+
+  onMissing(bytes?: Buffer, start = 0): void {
+    this.#dependencies.counts.missed++;
+    const invalid = bytes && copyClaim(bytes, start);
+    this.#dependencies.loader.load(this.#tokenHash, this.#deadline, this.#sink, invalid?.claim, invalid?.owner);
+  }
+
+  onUnreachable(): void {
+    this.#dependencies.counts.unreachable++;
+    this.#dependencies.loader.load(this.#tokenHash, this.#deadline, this.#sink);
+  }
+}
+
+/** Copies, because a view would keep the whole read buffer in memory. */
+function copyClaim(bytes: Buffer, start: number): { claim: Buffer; owner: string } {
+  return { claim: Buffer.from(claimOf(bytes, start)), owner: ownerOf(stampsOf(bytes, start)) };
+}
+
+/** Responds with the loaded state if it arrives in time, otherwise with `fallback`: the stale state is still valid. */
+function withFallback(sink: ResponseSink, fallback: () => Uint8Array): ResponseSink {
+  let isDone = false;
+  const respond = (response: Uint8Array) => {
+    clearTimeout(timer);
+    if (!isDone) sink.respond(response);
+    isDone = true;
+  };
+  const refuse = () => respond(fallback());
+  const timer = setTimeout(refuse, RENEWAL_TIMEOUT_MS);
+  return { respond, refuse };
+}

@@ -1,0 +1,102 @@
+import { fromBinary } from '@bufbuild/protobuf';
+import { expect, test } from 'vitest';
+import { InactiveReason, IntrospectResponseSchema } from '../../../gen/featureos/oauth/v1/introspection_pb.ts';
+import { unavailable } from '../../../services/common/errors/app-error.ts';
+import { claimOf, encodeStamps, encodeState, ID_BYTES } from '../../../services/common/token-state/entry.ts';
+import { stampKey } from '../../../services/common/token-state/keys.ts';
+import { ownerOf } from '../../../services/introspection/read-path/owner-cache.ts';
+import type { EntryHandler } from '../../../services/introspection/read-path/redis/read-batch.ts';
+import { TokenReader } from '../../../services/introspection/read-path/token-reader.ts';
+import { ManualClock } from '../../support/manual-clock.ts';
+
+const RESPONSE = Buffer.from('the response');
+const LONG_STALE_MS = 120_000;
+const TTL_MS = 10_000;
+const STAMPS = encodeStamps([{ key: stampKey({ kind: 'app', id: 7 }), id: Buffer.alloc(6) }]);
+
+interface Load {
+  readonly claim: Buffer | undefined;
+  readonly owner: string | undefined;
+  readonly fail: () => void;
+}
+
+/** Reads one token whose state expires after TTL_MS, with the result that `find` reports. */
+function readToken(
+  staleMs: number,
+  { find = (handler: EntryHandler, state: Buffer) => handler.onState(state, 0, state.length), isFailing = false } = {},
+) {
+  const clock = new ManualClock();
+  const freshUntil = clock.now() - staleMs;
+  const state = encodeState(Buffer.alloc(ID_BYTES, 1), freshUntil, clock.now() + TTL_MS, STAMPS, RESPONSE);
+  const loads: Load[] = [];
+  const renewals: { claim: Buffer; owner: string }[] = [];
+  const reader = new TokenReader({
+    clock,
+    cache: { read: (_hash, handler) => find(handler, state) },
+    loader: {
+      isFailing,
+      renew: (_hash, claim, owner) => renewals.push({ claim, owner }),
+      load: (_hash, _deadline, sink, claim, owner) =>
+        loads.push({ claim, owner, fail: () => sink.refuse(unavailable('gone')) }),
+    },
+  });
+  const responses: Uint8Array[] = [];
+  const errors: unknown[] = [];
+  reader.read(Buffer.alloc(32), Number.POSITIVE_INFINITY, {
+    respond: (response) => responses.push(response),
+    refuse: (error) => errors.push(error),
+  });
+  const { counts } = reader;
+  return { clock, responses, errors, loads, renewals, counts, claim: claimOf(state, 0), owner: ownerOf(STAMPS) };
+}
+
+const reasonOf = (response: Uint8Array | undefined) =>
+  fromBinary(IntrospectResponseSchema, response ?? Buffer.alloc(0)).inactiveReason;
+
+test('serves a fresh state without loading', () => {
+  const { responses, loads, renewals, counts } = readToken(-1);
+  expect(responses).toEqual([RESPONSE]);
+  expect([loads, renewals]).toEqual([[], []]);
+  expect(counts).toEqual({ fresh: 1, stale: 0, missed: 0, unreachable: 0 });
+});
+
+test('serves a stale state and renews it', () => {
+  const { responses, loads, renewals, counts, claim, owner } = readToken(1);
+  expect(responses).toEqual([RESPONSE]);
+  expect(loads).toEqual([]);
+  expect(renewals).toEqual([{ claim, owner }]);
+  expect(counts).toEqual({ fresh: 0, stale: 1, missed: 0, unreachable: 0 });
+});
+
+test('loads a newer state before it serves one that has been stale for long, unless auth-server is failing', () => {
+  const { responses, loads, claim, owner } = readToken(LONG_STALE_MS);
+  expect(responses).toEqual([]);
+  expect(loads).toMatchObject([{ claim, owner }]);
+  expect(readToken(LONG_STALE_MS, { isFailing: true }).responses).toEqual([RESPONSE]);
+});
+
+test('serves a stale state if the newer one cannot be loaded, and responds once', () => {
+  const { responses, errors, loads } = readToken(LONG_STALE_MS);
+  loads[0]?.fail();
+  loads[0]?.fail();
+  expect([responses, errors]).toEqual([[RESPONSE], []]);
+});
+
+test('responds EXPIRED if the token expires while a newer state is loaded', () => {
+  const { clock, responses, loads } = readToken(LONG_STALE_MS);
+  clock.advance(TTL_MS / 1_000);
+  loads[0]?.fail();
+  expect(responses.map(reasonOf)).toEqual([InactiveReason.EXPIRED]);
+});
+
+test.each<[string, 'missed' | 'unreachable', boolean, (handler: EntryHandler, state: Buffer) => void]>([
+  ['no entry', 'missed', false, (handler) => handler.onMissing()],
+  ['a state with a changed stamp, which it claims', 'missed', true, (handler, state) => handler.onMissing(state, 0)],
+  ['no connection to Redis', 'unreachable', false, (handler) => handler.onUnreachable()],
+])('loads the state from auth-server: %s', (_name, count, isClaimed, find) => {
+  const { responses, errors, loads, counts, claim, owner } = readToken(-1, { find });
+  expect(loads).toMatchObject([isClaimed ? { claim, owner } : { claim: undefined, owner: undefined }]);
+  expect(counts).toEqual({ fresh: 0, stale: 0, missed: 0, unreachable: 0, [count]: 1 });
+  loads[0]?.fail();
+  expect([responses, errors]).toEqual([[], [expect.objectContaining({ message: 'gone' })]]);
+});
