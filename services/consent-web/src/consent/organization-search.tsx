@@ -26,6 +26,8 @@ export function OrganizationSearch({ parameters, choices }: OrganizationSearchPr
   const search = useSettled(typed.trim());
   const query = useAuthorizationRequest(parameters, search);
   const found = organizationsOf(query.data);
+  // While a search is in flight, what was found before it is shown.
+  const isCurrent = query.isSuccess && !query.isPlaceholderData;
   const { organization: chosen } = choices;
   // What is chosen stays in sight, whatever is searched for next.
   const shown = chosen === undefined || found.some((entry) => isSame(entry, chosen)) ? found : [chosen, ...found];
@@ -38,7 +40,7 @@ export function OrganizationSearch({ parameters, choices }: OrganizationSearchPr
       {query.error !== null && <ErrorState error={query.error} onRetry={() => void query.refetch()} />}
       <p className="organization-count" role="status">
         {found.length > 0 && <span className="visually-hidden">{words.found(found.length, query.hasNextPage)}</span>}
-        {query.isSuccess && found.length === 0 && <Fill text={words.noneFound} search={<Name>{search}</Name>} />}
+        {isCurrent && found.length === 0 && <Fill text={words.noneFound} search={<Name>{search}</Name>} />}
       </p>
       <MoreButton query={query} />
     </div>
