@@ -150,3 +150,15 @@ test('it is audited together with its deleted apps', async () => {
     ['app.deleted', owned.clientId, 'service:platform'],
   ]);
 });
+
+test('the audit log is told of many apps in one statement', async () => {
+  for (let app = 0; app < 3; app++) await bed.world.registerApp({}, own);
+  await remove(own);
+  // cmin: which statement of its transaction has written the row.
+  const rows = await bed.tables.rows<{ apps: number; statements: number }>(
+    `SELECT count(*)::int AS apps, count(DISTINCT cmin::text)::int AS statements FROM audit_events
+     WHERE organization_id = $1 AND action = 'app.deleted'`,
+    [own.id],
+  );
+  expect(rows).toEqual([{ apps: 4, statements: 1 }]);
+});

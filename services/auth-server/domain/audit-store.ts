@@ -63,6 +63,8 @@ export interface AuditFilter {
 /** Append only. */
 export interface AuditStore {
   append(entry: AuditEntry, now: Date): Promise<void>;
+  /** Appends entries in one statement, however many there are. */
+  appendAll(entries: readonly AuditEntry[], now: Date): Promise<void>;
   /** Newest first. */
   list(filter: AuditFilter, paging: Paging): Promise<AuditEvent[]>;
 }

@@ -96,9 +96,10 @@ export class DirectoryManager {
         await appUpdates.insertOfApps(ownedIds, 'deleted', now);
         await appUpdates.insertOfDeletedOrganization(id, now);
         await codes.voidOutstanding({ organizationOrOwner: id }, now);
-        for (const { clientId } of owned) {
-          await audit.append({ action: 'app.deleted', origin, organizationId: id, clientId }, now);
-        }
+        await audit.appendAll(
+          owned.map(({ clientId }) => ({ action: 'app.deleted', origin, organizationId: id, clientId })),
+          now,
+        );
         const details = { subdomain: organization.subdomain };
         await audit.append({ action: 'organization.deleted', origin, organizationId: id, details }, now);
       },

@@ -65,19 +65,18 @@ export class WebhookDeliverer {
       const failed = await deliveryQueue.recordOutcomes(outcomes);
       if (failed.length === 0) return;
       const deliveryByHook = new Map(failed.map(({ id, hookId }) => [hookId, id]));
-      for (const hook of await hooks.disable([...deliveryByHook.keys()], now)) {
-        await audit.append(
-          {
-            action: 'app_hook_disabled',
-            origin: AUTH_SERVER,
-            organizationId: hook.ownerOrganizationId,
-            clientId: hook.clientId,
-            ...(hook.installId !== null && { installId: hook.installId }),
-            details: { hook_id: hook.id, delivery_id: deliveryByHook.get(hook.id) ?? '' },
-          },
-          now,
-        );
-      }
+      const disabled = await hooks.disable([...deliveryByHook.keys()], now);
+      await audit.appendAll(
+        disabled.map((hook) => ({
+          action: 'app_hook_disabled',
+          origin: AUTH_SERVER,
+          organizationId: hook.ownerOrganizationId,
+          clientId: hook.clientId,
+          ...(hook.installId !== null && { installId: hook.installId }),
+          details: { hook_id: hook.id, delivery_id: deliveryByHook.get(hook.id) ?? '' },
+        })),
+        now,
+      );
     });
   }
 

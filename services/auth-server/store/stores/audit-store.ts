@@ -22,6 +22,21 @@ export class PgAuditStore implements AuditStore {
     );
   }
 
+  async appendAll(entries: readonly AuditEntry[], now: Date): Promise<void> {
+    const column = <T>(of: (entry: AuditEntry) => T) => entries.map(of);
+    await sendWithNext(
+      this.#db,
+      sql`INSERT INTO audit_events (occurred_at, action, performed_by, organization_id, client_id, install_id, details,
+        ip_address, request_id)
+      SELECT ${now}::timestamptz, * FROM unnest(
+        ${column(({ action }) => action)}::text[], ${column(({ origin }) => origin.performedBy)}::text[],
+        ${column(({ organizationId }) => organizationId ?? null)}::bigint[],
+        ${column(({ clientId }) => clientId ?? null)}::text[], ${column(({ installId }) => installId ?? null)}::uuid[],
+        ${column(({ details }) => JSON.stringify(details ?? {}))}::jsonb[],
+        ${column(({ origin }) => origin.ipAddress)}::text[], ${column(({ origin }) => origin.requestId)}::text[])`,
+    );
+  }
+
   async list(filter: AuditFilter, { page, perPage }: Paging): Promise<AuditEvent[]> {
     let query = this.#db
       .selectFrom('audit_events')
