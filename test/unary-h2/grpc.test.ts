@@ -29,8 +29,8 @@ describe('rejects requests that are not gRPC with an HTTP status only', () => {
     ['application/grpc+json', 415, withContentType('application/grpc+json')],
     ['application/grpcx', 415, withContentType('application/grpcx')],
   ] as const)('%s: %i', async (_name, status, fields) => {
-    const { fields: answer, content } = await responseTo(headers(1, END_STREAM, fields));
-    expect(answer).toEqual({ ':status': `${status}`, ...(status === 405 && { allow: 'POST' }) });
+    const { fields: received, content } = await responseTo(headers(1, END_STREAM, fields));
+    expect(received).toEqual({ ':status': `${status}`, ...(status === 405 && { allow: 'POST' }) });
     expect(content).toHaveLength(0);
   });
 });
@@ -120,8 +120,8 @@ describe('responses without a handler', () => {
     const content = Buffer.alloc(1_000, 7);
     const cut = [0, 400, 800].map((at) => h2.data(1, 0, message(content).subarray(at, at + 400)));
     for (const bytes of [request(1, content), Buffer.concat([headers(1, 0), ...cut, h2.data(1, END_STREAM)])]) {
-      const answer = await responseTo(bytes, { maxMessageBytes: 1_000 });
-      expect(answer.content).toEqual(framed(content));
+      const response = await responseTo(bytes, { maxMessageBytes: 1_000 });
+      expect(response.content).toEqual(framed(content));
     }
   });
 

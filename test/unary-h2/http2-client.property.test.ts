@@ -29,17 +29,17 @@ function client(duplex: ReturnType<typeof duplexPair>[0], options: ClientOptions
   return session;
 }
 
-interface Answer {
+interface ReceivedResponse {
   readonly status: unknown;
   readonly grpcStatus: unknown;
   readonly content: Buffer;
 }
 
-async function ask(
+async function call(
   session: ClientHttp2Session,
   content: Uint8Array,
   fields: Record<string, string | string[]> = {},
-): Promise<Answer> {
+): Promise<ReceivedResponse> {
   const stream = session.request({
     ':method': 'POST',
     ':path': PATH,
@@ -48,13 +48,15 @@ async function ask(
     ...fields,
   });
   const parts: Buffer[] = [];
-  const answer: { status?: unknown; grpcStatus?: unknown } = {};
-  stream.on('response', (head) => Object.assign(answer, { status: head[':status'], grpcStatus: head['grpc-status'] }));
-  stream.on('trailers', (trailers) => Object.assign(answer, { grpcStatus: trailers['grpc-status'] }));
+  const response: { status?: unknown; grpcStatus?: unknown } = {};
+  stream.on('response', (head) =>
+    Object.assign(response, { status: head[':status'], grpcStatus: head['grpc-status'] }),
+  );
+  stream.on('trailers', (trailers) => Object.assign(response, { grpcStatus: trailers['grpc-status'] }));
   stream.on('data', (part: Buffer) => parts.push(part));
   stream.end(message(content));
   await once(stream, 'close');
-  return { status: answer.status, grpcStatus: answer.grpcStatus, content: Buffer.concat(parts) };
+  return { status: response.status, grpcStatus: response.grpcStatus, content: Buffer.concat(parts) };
 }
 
 const fieldName = fc.stringMatching(/^x-[a-z0-9_.-]{1,20}$/);
@@ -134,11 +136,11 @@ test('serves requests and responses of any size, padding, window and chunking', 
         settings: { initialWindowSize, headerTableSize, enablePush: false },
       });
       const contents = sizes.map((bytes, index) => Buffer.alloc(bytes, index + 1));
-      const answers = await Promise.all(
-        contents.map((each, index) => ask(session, each, { ...fields, authorization: `Bearer ${index % 3}` })),
+      const responses = await Promise.all(
+        contents.map((each, index) => call(session, each, { ...fields, authorization: `Bearer ${index % 3}` })),
       );
       for (const [index, each] of contents.entries()) {
-        expect(answers[index]).toEqual({ status: 200, grpcStatus: '0', content: message(each) });
+        expect(responses[index]).toEqual({ status: 200, grpcStatus: '0', content: message(each) });
       }
       expect(authorizations.toSorted()).toEqual(contents.map((_, index) => `Bearer ${index % 3}`).toSorted());
       expect(errors).toEqual([]);
@@ -155,7 +157,7 @@ test('serves requests that arrive byte by byte', async () => {
   server.accept(theirs);
   const session = client(ours);
   for (const authorization of ['a', 'a', 'a', 'b', 'a']) {
-    expect(await ask(session, Buffer.from(authorization), { authorization })).toMatchObject({
+    expect(await call(session, Buffer.from(authorization), { authorization })).toMatchObject({
       grpcStatus: '0',
       content: message(authorization),
     });
@@ -169,12 +171,12 @@ test('applies settings that it changes later', async () => {
   const [ours, theirs] = duplexPair();
   server.accept(theirs);
   const session = client(ours, { settings: { initialWindowSize: 10 } });
-  const answers = [ask(session, Buffer.alloc(50_000, 1)), ask(session, Buffer.alloc(60_000, 2))];
+  const responses = [call(session, Buffer.alloc(50_000, 1)), call(session, Buffer.alloc(60_000, 2))];
   for (const initialWindowSize of [0, 5, 70_000]) {
     await new Promise<void>((resolve) => session.settings({ initialWindowSize, headerTableSize: 0 }, () => resolve()));
   }
-  expect((await Promise.all(answers)).map(({ content }) => content.length)).toEqual([50_005, 60_005]);
-  expect((await ask(session, Buffer.from('x'))).grpcStatus).toBe('0');
+  expect((await Promise.all(responses)).map(({ content }) => content.length)).toEqual([50_005, 60_005]);
+  expect((await call(session, Buffer.from('x'))).grpcStatus).toBe('0');
 });
 
 test('drains without errors for it', async () => {
@@ -182,7 +184,7 @@ test('drains without errors for it', async () => {
   const [ours, theirs] = duplexPair();
   server.accept(theirs);
   const session = client(ours);
-  await ask(session, Buffer.from('x'));
+  await call(session, Buffer.from('x'));
   const goAway = once(session, 'goaway');
   const drained = server.drain();
   expect((await goAway)[0]).toBe(constants.NGHTTP2_NO_ERROR);
