@@ -9,6 +9,12 @@ const CLIENTS: readonly { readonly probe: readonly string[]; readonly debianPack
   { probe: ['h2load', '--version'], debianPackage: 'nghttp2-client' },
   { probe: ['/usr/bin/python3', '-c', 'import grpc'], debianPackage: 'python3-grpcio' },
   { probe: ['/usr/sbin/pgbouncer', '--version'], debianPackage: 'pgbouncer' },
+  { probe: ['/usr/sbin/nginx', '-v'], debianPackage: 'nginx' },
+  { probe: ['/usr/sbin/haproxy', '-v'], debianPackage: 'haproxy' },
+  { probe: ['/usr/bin/caddy', 'version'], debianPackage: 'caddy' },
+  { probe: ['/usr/sbin/apache2', '-v'], debianPackage: 'apache2-bin' },
+  // For the Lua version of apache2's mod_lua.
+  { probe: ['ls', '/usr/share/lua/5.3/socket/http.lua'], debianPackage: 'lua-socket' },
 ];
 
 /** Installs what is missing; throws where it cannot. */

@@ -97,7 +97,7 @@ export class ServerProcess {
   }
 }
 
-export interface DependencySpec extends Omit<ServerSpec, 'logFile' | 'environment'> {
+export interface DependencySpec extends Omit<ServerSpec, 'logFile'> {
   readonly folder: string;
   /** Whether the process with this pid answers clients yet, and not another server on the same port. */
   readonly isReady: (pid: number) => Promise<boolean>;

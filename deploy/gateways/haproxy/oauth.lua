@@ -1,0 +1,51 @@
+-- Asks introspection whether a request may pass. Its answer to a refused one goes to the client as it is.
+
+local endpoint = "http://" .. os.getenv("INTROSPECTION") .. "/authz/forward"
+-- Unless introspection listens on loopback alone: "Bearer <service token of kind gateway>".
+local service_token = os.getenv("OAUTH_SERVICE_TOKEN")
+
+-- HAProxy 2.6 asks up to four times.
+local TIMEOUT_MS = 2000
+local IDENTITY = {
+  "x-oauth-organization-id", "x-oauth-organization", "x-oauth-client-id", "x-oauth-install-id",
+  "x-oauth-actor", "x-oauth-user-id", "x-oauth-scopes",
+}
+local OF_REFUSAL = { "content-type", "cache-control", "www-authenticate", "x-content-type-options" }
+
+local function values_of(headers, name)
+  local values = {}
+  for _, value in pairs(headers[name] or {}) do values[#values + 1] = value end
+  return values
+end
+
+local function ask(txn)
+  local scope = txn:get_var("txn.oauth_scope") or ""
+  local headers = { authorization = values_of(txn.http:req_get_headers(), "authorization") }
+  if service_token then headers["proxy-authorization"] = { service_token } end
+  return core.httpclient():get({
+    url = endpoint .. "?scope=" .. scope:gsub(" ", "+"),
+    headers = headers,
+    timeout = TIMEOUT_MS,
+  })
+end
+
+local function pass_on(txn, answer)
+  local reply = txn:reply({ status = answer.status })
+  for _, name in ipairs(OF_REFUSAL) do
+    for _, value in ipairs(values_of(answer.headers, name)) do reply:add_header(name, value) end
+  end
+  reply:set_body(answer.body)
+  txn:done(reply)
+end
+
+core.register_action("oauth", { "http-req" }, function(txn)
+  local answer = ask(txn)
+  -- HAProxy itself answers 5xx where introspection cannot be reached.
+  if not answer or not answer.status or answer.status >= 500 then return end
+  if answer.status ~= 200 then return pass_on(txn, answer) end
+  for _, name in ipairs(IDENTITY) do
+    txn.http:req_del_header(name)
+    for _, value in ipairs(values_of(answer.headers, name)) do txn.http:req_add_header(name, value) end
+  end
+  txn:set_var("txn.oauth_allowed", true)
+end)

@@ -1,0 +1,32 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** What a proxy lets pass comes here. */
+export interface Backend {
+  readonly address: string;
+  close(): void;
+}
+
+export interface Reached {
+  readonly url: string;
+  /** Names and values, one after the other, as they were sent. */
+  readonly rawHeaders: readonly string[];
+}
+
+/** Answers each request with what has reached it. */
+export async function startBackend(): Promise<Backend> {
+  const server = createServer((request, response) => {
+    request.resume();
+    const reached: Reached = { url: request.url as string, rawHeaders: request.rawHeaders };
+    response.setHeader('content-type', 'application/json').end(JSON.stringify(reached));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    address: `127.0.0.1:${port}`,
+    close() {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}

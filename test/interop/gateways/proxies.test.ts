@@ -1,0 +1,176 @@
+/**
+ * nginx, HAProxy, Caddy and Apache with the configurations of deploy/gateways, over a system of the test's own. Those
+ * that this machine lacks are skipped unless INTEROP_CLIENTS=required, as in CI (scripts/ensure-services.ts --interop
+ * brings them).
+ */
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { FaultProxy } from '../../support/fault-proxy.ts';
+import { testBed } from '../../support/test-bed.ts';
+import { expectStatus, type Pair, type RegisteredApp } from '../../support/world.ts';
+import { whileDatabaseIsGone } from '../../wire/support/outage.ts';
+import { type Backend, type Reached, startBackend } from './backend.ts';
+import { KeepAliveClient, type ProxyAnswer } from './keep-alive-client.ts';
+import { isInstalled, PROXIES, type RunningProxy, startProxy } from './proxies.ts';
+
+const POSTS = '/api/v3/feature_requests';
+const COMMENTS = '/api/v3/comments';
+const CUSTOMERS = '/api/v3/customers';
+
+const bed = testBed();
+let backend: Backend;
+let app: RegisteredApp;
+let pair: Pair;
+beforeAll(async () => {
+  backend = await startBackend();
+  app = await bed.world.registerApp();
+  pair = await bed.world.install(app);
+});
+afterAll(() => backend?.close());
+
+const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
+const newToken = async () => (await bed.world.install(await bed.world.registerApp())).access_token;
+
+/** All values that a backend may take for the header of that name. */
+function valuesOf(answer: ProxyAnswer, name: string): string[] {
+  expect(answer.status).toBe(200);
+  const { rawHeaders } = JSON.parse(answer.body) as Reached;
+  return rawHeaders.filter(
+    (_, index) => rawHeaders[index - 1]?.toLowerCase().replaceAll('_', '-') === name && index % 2,
+  );
+}
+
+describe.each(PROXIES)('$name', (program) => {
+  const isThere = isInstalled(program);
+  test.runIf(process.env.INTEROP_CLIENTS === 'required')('is there', () => expect(isThere).toBe(true));
+
+  describe.skipIf(!isThere)('as configured in deploy/gateways', () => {
+    let wire: FaultProxy;
+    let proxy: RunningProxy;
+    let client: KeepAliveClient;
+    beforeAll(async () => {
+      wire = await FaultProxy.start(Number(new URL(bed.system.introspectionHttp[0] as string).port));
+      proxy = await startProxy(program, { INTROSPECTION: wire.address, BACKEND: backend.address });
+    });
+    afterAll(async () => {
+      await proxy?.stop();
+      await wire?.stop();
+    });
+    beforeEach(() => {
+      client = new KeepAliveClient(proxy.port);
+    });
+    afterEach(() => client.close());
+
+    test('an allowed request reaches the backend with its identity, whatever the client has said', async () => {
+      const identity = {
+        'x-oauth-organization-id': '2',
+        'x-oauth-organization': 'globex',
+        'x-oauth-client-id': app.clientId,
+        'x-oauth-install-id': await bed.world.installId(app),
+        'x-oauth-actor': 'app',
+        'x-oauth-user-id': expect.stringMatching(/^[1-9][0-9]*$/),
+        'x-oauth-scopes': 'posts:read posts:write comments:read',
+      };
+      const names = Object.keys(identity);
+      const spoofed = Object.fromEntries(
+        names.flatMap((header) => [
+          [header, ['1', '2']],
+          [header.toUpperCase().replaceAll('-', '_'), '1'],
+          [header.replace('oauth-', 'oauth_'), '1'],
+        ]),
+      );
+      for (const path of [POSTS, `${POSTS}/7?scope=none&q=a%20b`, COMMENTS]) {
+        for (const headers of [{}, spoofed]) {
+          const answer = await client.send(path, { ...headers, ...bearer(pair.access_token) });
+          expect(Object.fromEntries(names.map((header) => [header, valuesOf(answer, header)]))).toEqual(
+            Object.fromEntries(Object.entries(identity).map(([header, value]) => [header, [value]])),
+          );
+          expect((JSON.parse(answer.body) as Reached).url).toBe(path);
+        }
+      }
+      const post = await client.send(POSTS, bearer(pair.access_token), 'POST', 'x'.repeat(100_000));
+      expect(post).toMatchObject({ status: 200, reused: true });
+    });
+
+    test('no token and an unknown one are 401 with the challenge', async () => {
+      for (const [headers, challenge] of [
+        [{}, 'Bearer scope="posts:read"'],
+        [{ authorization: 'Basic YTpi' }, 'Bearer scope="posts:read"'],
+        [bearer('unknown'), 'Bearer error="invalid_token", scope="posts:read"'],
+        [bearer('x'.repeat(4_000)), 'Bearer error="invalid_token", scope="posts:read"'],
+      ] as const) {
+        const answer = await client.send(POSTS, headers);
+        expect(answer).toMatchObject({ status: 401, headers: { 'www-authenticate': challenge } });
+        expect(JSON.parse(answer.body)).toMatchObject({ status: 401, success: false });
+      }
+    });
+
+    test('a missing scope is 403 that names it', async () => {
+      const answer = await client.send(CUSTOMERS, bearer(pair.access_token));
+      const challenge = 'Bearer error="insufficient_scope", scope="customers:read"';
+      expect(answer).toMatchObject({ status: 403, headers: { 'www-authenticate': challenge } });
+      expect(JSON.parse(answer.body)).toMatchObject({ status: 403, success: false });
+    });
+
+    test('a route without a scope lets nobody pass, and neither does a client that names one', async () => {
+      for (const path of ['/', '/api/v3/other', '/api/v3/other?scope=posts:read', '/authz/request?scope=posts:read']) {
+        const headers = { ...bearer(pair.access_token), 'x-oauth-scope': 'posts:read' };
+        expect((await client.send(path, headers)).status).toBe(403);
+      }
+    });
+
+    test('no path is taken for another route than the backend may take it for', async () => {
+      for (const path of [
+        `${POSTS}/../customers`,
+        `${POSTS}/%2e%2e/customers`,
+        `${POSTS}/..%2fcustomers`,
+        `${POSTS}/./../customers`,
+        '/api/v3//feature_requests/../customers',
+      ]) {
+        expect([400, 403, 404], path).toContain((await client.send(path, bearer(pair.access_token))).status);
+      }
+    });
+
+    test('several authorization headers are refused', async () => {
+      const good = `Bearer ${pair.access_token}`;
+      for (const authorization of [[good, good], [good, 'Bearer unknown'], `${good}, ${good}`]) {
+        expect([400, 401]).toContain((await client.send(POSTS, { authorization })).status);
+      }
+    });
+
+    test('a disconnect is seen by the very next request of the same connection', async () => {
+      const own = await bed.world.registerApp();
+      const { access_token: token } = await bed.world.install(own);
+      const installId = await bed.world.installId(own);
+      expect((await client.send(POSTS, bearer(token))).status).toBe(200);
+      expect(await client.send(POSTS, bearer(token))).toMatchObject({ status: 200, reused: true });
+      expectStatus(204, await bed.world.disconnect(installId));
+      const challenge = 'Bearer error="invalid_token", scope="posts:read"';
+      expect(await client.send(POSTS, bearer(token))).toMatchObject({
+        status: 401,
+        reused: true,
+        headers: { 'www-authenticate': challenge },
+      });
+      expect(await client.send(POSTS, bearer(pair.access_token))).toMatchObject({ status: 200, reused: true });
+    });
+
+    test('what cannot be decided is 503', async () => {
+      const token = await newToken();
+      await whileDatabaseIsGone(bed.system.databaseUrl, async () => {
+        const answer = await client.send(POSTS, bearer(token));
+        expect(answer).toMatchObject({ status: 503, headers: { 'retry-after': '1' } });
+      });
+      expect((await client.send(POSTS, bearer(token))).status).toBe(200);
+    });
+
+    test('introspection that is gone is 503, for good and bad tokens, until it is back', async () => {
+      expect((await client.send(POSTS, bearer(pair.access_token))).status).toBe(200);
+      wire.refuse();
+      for (const token of [pair.access_token, 'unknown']) {
+        const answer = await client.send(POSTS, bearer(token));
+        expect(answer).toMatchObject({ status: 503, headers: { 'retry-after': '1' } });
+      }
+      wire.heal();
+      expect((await client.send(POSTS, bearer(pair.access_token))).status).toBe(200);
+    });
+  });
+});

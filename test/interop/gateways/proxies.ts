@@ -1,0 +1,122 @@
+/** Proxies of others, each with the configuration in deploy/gateways that people are told to use. */
+
+import { spawnSync } from 'node:child_process';
+import { chmod, mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { freePort } from '../../../scripts/dependencies/ports.ts';
+import { startServer } from '../../../scripts/dependencies/server-process.ts';
+
+/** What the configurations have variables for: LISTEN, INTROSPECTION and BACKEND are host:port. */
+type Variables = Readonly<Record<string, string>>;
+
+interface Program {
+  readonly name: string;
+  readonly command: string;
+  /** The argument that makes it print its version. */
+  readonly version: string;
+  /** Its arguments; writes what they name to the private folder. */
+  prepare(folder: string, variables: Variables): Promise<readonly string[]>;
+  readonly env?: (folder: string) => Variables;
+}
+
+const DEPLOY = join(import.meta.dirname, '../../../deploy/gateways');
+const APACHE_MODULES = ['mpm_event', 'authz_core', 'setenvif', 'proxy', 'proxy_http', 'lua'];
+
+/** nginx with one of our templates; the rest is what Debian's nginx.conf has, in the private folder. */
+const nginx = (template: string): Program => ({
+  name: 'nginx',
+  command: '/usr/sbin/nginx',
+  version: '-v',
+  async prepare(folder, variables) {
+    const text = await readFile(join(DEPLOY, template), 'utf8');
+    await writeFile(join(folder, 'site.conf'), substitute(text, variables));
+    const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
+      (of) => `${of}_temp_path ${folder}/${of};`,
+    );
+    const main = `daemon off; pid ${folder}/pid; error_log stderr; worker_processes 1; events {}
+      http { access_log off; ${temporary.join(' ')} include ${folder}/site.conf; }`;
+    await writeFile(join(folder, 'nginx.conf'), main);
+    return ['-e', 'stderr', '-p', folder, '-c', join(folder, 'nginx.conf')];
+  },
+});
+
+export const SERVICE_TOKEN_PROXY = nginx('service-token/grpc.conf.template');
+
+export const PROXIES: readonly Program[] = [
+  nginx('nginx/api.conf.template'),
+  {
+    name: 'haproxy',
+    command: '/usr/sbin/haproxy',
+    version: '-v',
+    prepare: async () => ['-db', '-f', join(DEPLOY, 'haproxy/haproxy.cfg')],
+    env: () => ({ OAUTH_LUA: join(DEPLOY, 'haproxy') }),
+  },
+  {
+    name: 'caddy',
+    command: '/usr/bin/caddy',
+    version: 'version',
+    prepare: async () => ['run', '--adapter', 'caddyfile', '--config', join(DEPLOY, 'caddy/Caddyfile')],
+    env: (folder) => ({ CADDY_ADMIN: `unix/${folder}/admin`, XDG_CONFIG_HOME: folder, XDG_DATA_HOME: folder }),
+  },
+  {
+    name: 'apache',
+    command: '/usr/sbin/apache2',
+    version: '-v',
+    async prepare(folder) {
+      const modules = APACHE_MODULES.map((name) => `LoadModule ${name}_module /usr/lib/apache2/modules/mod_${name}.so`);
+      const main = `${modules.join('\n')}
+ServerName localhost
+PidFile ${folder}/pid
+DefaultRuntimeDir ${folder}
+Mutex file:${folder}
+ErrorLog /dev/stderr
+User nobody
+Group nogroup
+Include ${join(DEPLOY, 'apache/api.conf')}
+`;
+      await writeFile(join(folder, 'apache2.conf'), main);
+      return ['-D', 'FOREGROUND', '-f', join(folder, 'apache2.conf')];
+    },
+    env: () => ({ OAUTH_LUA: join(DEPLOY, 'apache') }),
+  },
+];
+
+export function isInstalled({ command, version }: Program): boolean {
+  return spawnSync(command, [version]).status === 0;
+}
+
+/** As envsubst does it with the names that it is told. */
+const substitute = (template: string, variables: Variables): string =>
+  template.replaceAll(/\$\{([A-Z_]+)\}/g, (_, name: string) => variables[name] as string);
+
+export interface RunningProxy {
+  readonly port: number;
+  stop(): Promise<void>;
+}
+
+export async function startProxy(program: Program, addresses: Variables): Promise<RunningProxy> {
+  const { name, command } = program;
+  const port = await freePort();
+  const folder = await mkdtemp(join(tmpdir(), `featureos-${name}-`));
+  await chmod(folder, 0o755); // workers have a user of their own
+  const variables = { ...addresses, LISTEN: `127.0.0.1:${port}` };
+  const server = await startServer({
+    name,
+    command,
+    args: await program.prepare(folder, variables),
+    folder,
+    stopSignal: 'SIGTERM',
+    environment: { PATH: process.env.PATH ?? '', ...variables, ...program.env?.(folder) },
+    isReady: () => accepts(port),
+  });
+  return { port, stop: () => server.stop() };
+}
+
+function accepts(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1');
+  return new Promise<boolean>((resolve) => {
+    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
+  }).finally(() => socket.destroy());
+}
