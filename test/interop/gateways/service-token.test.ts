@@ -3,7 +3,7 @@ import { Code } from '@connectrpc/connect';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Authorization } from '../../../gen/envoy/service/auth/v3/external_auth_pb.ts';
 import { IntrospectionService } from '../../../gen/featureos/oauth/v1/introspection_service_pb.ts';
-import { rpcClient } from '../../support/system.ts';
+import { rpcClient } from '../../../scripts/stack/rpc-client.ts';
 import { testBed } from '../../support/test-bed.ts';
 import { checkRequest, deniedOf, okOf } from '../../wire/support/check-request.ts';
 import { isInstalled, type RunningProxy, SERVICE_TOKEN_PROXY, startProxy } from './proxies.ts';
@@ -12,7 +12,7 @@ const bed = testBed();
 
 describe.skipIf(!isInstalled(SERVICE_TOKEN_PROXY)).each([
   ['the standard port', 'introspectionGrpc'],
-  ['the fast port', 'introspectionLane'],
+  ['the fast port', 'introspectionFastPort'],
 ] as const)('before %s', (_name, port) => {
   let proxy: RunningProxy;
   beforeAll(async () => {
