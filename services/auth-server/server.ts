@@ -65,7 +65,7 @@ const LOCK_TIMEOUT_MS = 5_000;
 const GRANT_LOCK_TIMEOUT_MS = 250;
 
 /** What can be put in place of the usual parts; fault tests do. */
-export interface Wiring {
+export interface Overrides {
   readonly clock?: Clock;
   readonly fence?: (cache: TokenStateFence, redis: RedisConnection) => TokenStateFence;
   readonly onStep?: (step: ChangeStep) => Promise<void>;
@@ -87,7 +87,7 @@ export class AuthServer implements Service {
   readonly #fence: TokenStateFence;
   readonly #stamps: StampReader;
   readonly #usage: UsageRecorder;
-  readonly #onStep: Wiring['onStep'];
+  readonly #onStep: Overrides['onStep'];
   readonly #database: PgDatabase;
   readonly #signer: WebhookSigner;
   readonly #sender: HttpSender;
@@ -104,8 +104,8 @@ export class AuthServer implements Service {
   #grpc: GrpcJsPort | undefined;
   #internal: UnaryH2Port | undefined;
 
-  constructor(config: Config, log: Log, wiring: Wiring = {}) {
-    const clock = wiring.clock ?? systemClock;
+  constructor(config: Config, log: Log, overrides: Overrides = {}) {
+    const clock = overrides.clock ?? systemClock;
     this.#config = config;
     this.#log = log;
     this.#clock = clock;
@@ -131,8 +131,8 @@ export class AuthServer implements Service {
     );
     const cache = new TokenStateCache(this.#redis);
     this.#stamps = cache;
-    this.#fence = wiring.fence?.(cache, this.#redis) ?? cache;
-    this.#onStep = wiring.onStep;
+    this.#fence = overrides.fence?.(cache, this.#redis) ?? cache;
+    this.#onStep = overrides.onStep;
     this.#limiter = new FailureLimiter({
       redisUrl: config.redisUrl,
       keyPrefix: config.redisKeyPrefix,
@@ -163,7 +163,7 @@ export class AuthServer implements Service {
     this.#sender = new HttpSender({
       allowLoopback: config.webhookAllowLoopback,
       concurrency: config.webhookConcurrency,
-      resolve: wiring.resolveReceiver,
+      resolve: overrides.resolveReceiver,
     });
     this.#dispatcher = new WebhookDispatcher({
       queue: this.#database.stores.deliveryQueue,

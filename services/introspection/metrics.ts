@@ -1,7 +1,7 @@
 import type { Metric } from '#common/process/metrics-server.ts';
 
 /** What a process has counted. */
-export interface Numbers {
+export interface MetricsSnapshot {
   /** ReadCounts. */
   readonly cacheReads: Readonly<Record<string, number>>;
   /** LoadCounts, and entries that were filled. */
@@ -18,7 +18,7 @@ export interface Numbers {
 }
 
 /** What an operator watches (docs/caching.md). */
-export function introspectionMetrics(numbers: () => Numbers | Promise<Numbers>): Metric[] {
+export function introspectionMetrics(numbers: () => MetricsSnapshot | Promise<MetricsSnapshot>): Metric[] {
   return [
     {
       name: 'introspection_cache_reads_total',
@@ -63,7 +63,7 @@ export function introspectionMetrics(numbers: () => Numbers | Promise<Numbers>):
 }
 
 /** The numbers of several processes as those of one. */
-export function sumOf(all: readonly Numbers[]): Numbers {
+export function sumOf(all: readonly MetricsSnapshot[]): MetricsSnapshot {
   return {
     cacheReads: sums(all.map(({ cacheReads }) => cacheReads)),
     misses: sums(all.map(({ misses }) => misses)),

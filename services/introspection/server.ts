@@ -19,7 +19,7 @@ import { Authorizer } from './authorization/authorizer.ts';
 import type { Config } from './config.ts';
 import { AuthorizationServer } from './http/authorization-server.ts';
 import { ProxyCallers } from './http/proxy-callers.ts';
-import { introspectionMetrics, type Numbers } from './metrics.ts';
+import { introspectionMetrics, type MetricsSnapshot } from './metrics.ts';
 import { AuthServerClient, type StateSource } from './read-path/auth-server.ts';
 import { EntryCache } from './read-path/redis/entry-cache.ts';
 import { StateLoader } from './read-path/state-loader.ts';
@@ -36,7 +36,7 @@ const MAX_MESSAGE_BYTES = 64 * 1024;
 const REDIS_START_MS = 2_000;
 
 /** What can be put in place of the usual parts; fault tests do. */
-export interface Wiring {
+export interface Overrides {
   readonly clock?: Clock;
   readonly cache?: (cache: EntryCache) => Pick<EntryCache, 'read' | 'lease' | 'fill' | 'generation'>;
   readonly source?: (source: StateSource) => StateSource;
@@ -57,8 +57,8 @@ export class Introspection implements Service {
   readonly #authorizationServer: AuthorizationServer;
   #isDraining = false;
 
-  constructor(config: Config, log: Log, wiring: Wiring = {}) {
-    const clock = wiring.clock ?? systemClock;
+  constructor(config: Config, log: Log, overrides: Overrides = {}) {
+    const clock = overrides.clock ?? systemClock;
     this.#config = config;
     this.#log = log;
     const redis = { url: config.redisUrl, keyPrefix: config.redisKeyPrefix, commandTimeoutMs: config.redisTimeoutMs };
@@ -68,8 +68,8 @@ export class Introspection implements Service {
       serviceToken: config.authServerToken,
       timeoutMs: config.authServerTimeoutMs,
     });
-    const cache = wiring.cache?.(this.#cache) ?? this.#cache;
-    const source = wiring.source?.(this.#authServer) ?? this.#authServer;
+    const cache = overrides.cache?.(this.#cache) ?? this.#cache;
+    const source = overrides.source?.(this.#authServer) ?? this.#authServer;
     const limits = { maxRequestsInFlight: config.missConcurrency, maxQueueLength: config.missQueueLength };
     this.#loader = new StateLoader({ cache, source, limits, clock });
     this.#reader = new TokenReader({ cache, loader: this.#loader, clock });
@@ -125,7 +125,7 @@ export class Introspection implements Service {
   }
 
   /** What it has counted since its start. */
-  get numbers(): Numbers {
+  get numbers(): MetricsSnapshot {
     return {
       cacheReads: { ...this.#reader.counts },
       misses: { ...this.#loader.counts, filled: this.#cache.filled },

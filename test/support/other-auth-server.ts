@@ -1,6 +1,6 @@
 import { freePort } from '../../scripts/dependencies/ports.ts';
 import { readConfig } from '../../services/auth-server/config.ts';
-import { AuthServer, type Wiring } from '../../services/auth-server/server.ts';
+import { AuthServer, type Overrides } from '../../services/auth-server/server.ts';
 import { serviceTokenDigest } from '../../services/common/callers/service-tokens.ts';
 import { createLog } from '../../services/common/process/log.ts';
 import type { System } from './system.ts';
@@ -16,7 +16,7 @@ export interface OtherAuthServer {
 export async function startAuthServer(
   system: System,
   environment: Readonly<Record<string, string>> = {},
-  wiring: Wiring = {},
+  overrides: Overrides = {},
 ): Promise<OtherAuthServer> {
   const { redis, tokens, credentialKey, webhookKey, platform } = system;
   const { sessionJwksUrl, sessionIssuer, sessionAudience } = platform.sessionConfig;
@@ -41,7 +41,7 @@ export async function startAuthServer(
     LOG_LEVEL: 'error',
     ...environment,
   });
-  const server = new AuthServer(config, createLog('auth-server', config.logLevel), wiring);
+  const server = new AuthServer(config, createLog('auth-server', config.logLevel), overrides);
   const { http: issuer } = await server.start();
   return { world: new World({ ...system, issuer }), stop: () => server.stop() };
 }

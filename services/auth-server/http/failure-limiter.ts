@@ -17,12 +17,12 @@ const RECONNECT_MAX_MS = 500;
 /** Without a byte from the server while it owes a reply. */
 const SOCKET_TIMEOUT_MS = 5_000;
 
-/** What is guessed, and the answer to a wrong guess. */
+/** The kinds of credentials that are guessed, and the error code of a wrong one. */
 const ANSWER_TO_WRONG = { secret: 'invalid_client', grant: 'invalid_grant' } as const satisfies Record<
   string,
   OAuthErrorCode
 >;
-export type Guess = keyof typeof ANSWER_TO_WRONG;
+export type FailureKind = keyof typeof ANSWER_TO_WRONG;
 
 /**
  * Bounds failed calls of one client from one address. Only what has failed is refused: a client id is public, so whoever
@@ -56,13 +56,13 @@ export class FailureLimiter {
     });
   }
 
-  /** Runs `call`. If that was a wrong guess and there have been too many lately, it ends with RATE_LIMITED instead. */
-  async guard<T>(guess: Guess, clientId: string, ipAddress: string, call: () => Promise<T>): Promise<T> {
+  /** Runs `call`. Throws RATE_LIMITED instead of its error if the credential was wrong and too many were lately. */
+  async guard<T>(kind: FailureKind, clientId: string, ipAddress: string, call: () => Promise<T>): Promise<T> {
     try {
       return await call();
     } catch (error) {
-      const isWrong = error instanceof OAuthError && error.code === ANSWER_TO_WRONG[guess];
-      if (isWrong) await this.#countFailure(guess, clientId, ipAddress);
+      const isWrong = error instanceof OAuthError && error.code === ANSWER_TO_WRONG[kind];
+      if (isWrong) await this.#countFailure(kind, clientId, ipAddress);
       throw error;
     }
   }
@@ -71,10 +71,10 @@ export class FailureLimiter {
     this.#redis.disconnect();
   }
 
-  async #countFailure(guess: Guess, clientId: string, ipAddress: string): Promise<void> {
+  async #countFailure(kind: FailureKind, clientId: string, ipAddress: string): Promise<void> {
     // What came in as a client id may be anything, even a secret in the wrong place: only its hash is kept.
     const client = hashCredential(clientId).toString('base64url');
-    const failures = await this.#limiter.penalty(`${guess}|${client}|${ipAddress}`);
+    const failures = await this.#limiter.penalty(`${kind}|${client}|${ipAddress}`);
     if (failures.consumedPoints <= this.#failuresPerMinute) return;
     throw new AppError(ErrorReason.RATE_LIMITED, 'too many failed calls; wait before you try again', {
       retryAfterSeconds: Math.ceil(failures.msBeforeNext / 1_000),

@@ -2,12 +2,12 @@ import type { Kysely } from 'kysely';
 import { credentialWithheld, propagationPending, unavailable } from '#common/errors/app-error.ts';
 import { newChangeId, type TokenStateFence } from '#common/token-state/cache.ts';
 import type { Authority, AuthorityChange } from '../domain/authority.ts';
+import { AppConcurrency } from './app-concurrency.ts';
 import { InvalidationCleanup } from './invalidation-cleanup.ts';
 import { takeLocks } from './locks.ts';
 import { beginInvalidation, type ChangeInvalidations, type PendingInvalidation } from './pending-invalidations.ts';
 import { storesOver } from './pg-database.ts';
 import type { Schema } from './schema.ts';
-import { Turns } from './turns.ts';
 
 type Committed<T> = { readonly result: T } & ChangeInvalidations;
 type IfCacheUnreachable = AuthorityChange<unknown>['ifCacheUnreachable'];
@@ -47,7 +47,7 @@ export class PgAuthority implements Authority {
   readonly #connections: AuthorityConnections;
   readonly #cache: TokenStateFence;
   readonly #cleanup: InvalidationCleanup;
-  readonly #turns = new Turns();
+  readonly #appConcurrency = new AppConcurrency();
   readonly #options: AuthorityOptions;
 
   constructor(connections: AuthorityConnections, cache: TokenStateFence, options: AuthorityOptions) {
@@ -74,7 +74,9 @@ export class PgAuthority implements Authority {
   /** An error from the work itself is a roll-back; one from COMMIT leaves open what happened, so its fence stays. */
   async #commit<T>(change: AuthorityChange<T>, changeId: Buffer): Promise<Committed<T>> {
     if (change.ifCacheUnreachable === 'commit') return this.#transact(this.#connections.others, change, changeId);
-    return this.#turns.run(change.locks.app?.id ?? 0, () => this.#transact(this.#connections.grants, change, changeId));
+    return this.#appConcurrency.run(change.locks.app?.id ?? 0, () =>
+      this.#transact(this.#connections.grants, change, changeId),
+    );
   }
 
   #transact<T>(db: Kysely<Schema>, change: AuthorityChange<T>, changeId: Buffer): Promise<Committed<T>> {

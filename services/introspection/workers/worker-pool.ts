@@ -4,7 +4,7 @@ import type { Log } from '#common/process/log.ts';
 import { MetricsServer } from '#common/process/metrics-server.ts';
 import type { Service } from '#common/process/run.ts';
 import type { Config } from '../config.ts';
-import { introspectionMetrics, type Numbers, sumOf } from '../metrics.ts';
+import { introspectionMetrics, type MetricsSnapshot, sumOf } from '../metrics.ts';
 import { Restarts } from './restarts.ts';
 import { WorkerProcess } from './worker-process.ts';
 
@@ -75,7 +75,7 @@ export class WorkerPool implements Service {
   }
 
   /** A worker that cannot say (it hangs, or has just died) is left out: its counters start anew anyway. */
-  async #numbers(): Promise<Numbers> {
+  async #numbers(): Promise<MetricsSnapshot> {
     const measured = await Promise.allSettled([...this.#workers].map((worker) => worker.measure()));
     return sumOf(measured.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : [])));
   }

@@ -1,7 +1,7 @@
 import type { Worker } from 'node:cluster';
 import { once } from 'node:events';
 import { within } from '#common/process/within.ts';
-import type { Numbers } from '../metrics.ts';
+import type { MetricsSnapshot } from '../metrics.ts';
 
 /** What the pool says to a worker. */
 export type ToWorker = { readonly kind: 'stop' } | { readonly kind: 'measure' };
@@ -9,7 +9,7 @@ export type ToWorker = { readonly kind: 'stop' } | { readonly kind: 'measure' };
 /** What a worker says to the pool. */
 export type FromWorker =
   | { readonly kind: 'ready'; readonly addresses: Record<string, string> }
-  | { readonly kind: 'measured'; readonly numbers: Numbers };
+  | { readonly kind: 'measured'; readonly numbers: MetricsSnapshot };
 
 /** For a worker to stop once it has drained; it has bounds of its own below this. */
 const STOP_MS = 10_000;
@@ -22,8 +22,8 @@ export class WorkerProcess {
   readonly ended: Promise<{ code: number | null; signal: string | null }>;
   readonly #worker: Worker;
   readonly #ready = Promise.withResolvers<Record<string, string>>();
-  #measured = Promise.withResolvers<Numbers>();
-  #measuring: Promise<Numbers> | undefined;
+  #measured = Promise.withResolvers<MetricsSnapshot>();
+  #measuring: Promise<MetricsSnapshot> | undefined;
 
   constructor(worker: Worker) {
     this.#worker = worker;
@@ -43,7 +43,7 @@ export class WorkerProcess {
   }
 
   /** What it has counted, one question for all who ask at the same time; rejects if it does not say in time. */
-  measure(): Promise<Numbers> {
+  measure(): Promise<MetricsSnapshot> {
     if (this.#measuring === undefined) {
       this.#measured = Promise.withResolvers();
       this.#say({ kind: 'measure' });

@@ -1,9 +1,9 @@
 import type { Service } from '#common/process/run.ts';
-import type { Numbers } from '../metrics.ts';
+import type { MetricsSnapshot } from '../metrics.ts';
 import type { FromWorker, ToWorker } from './worker-process.ts';
 
 /** A service as a worker of the pool: it says when it is ready, and answers what it has counted. */
-export function pooled(service: Service & { readonly numbers: Numbers }): Service {
+export function pooled(service: Service & { readonly numbers: MetricsSnapshot }): Service {
   return {
     async start() {
       const addresses = await service.start();

@@ -3,7 +3,7 @@ import type { Clock } from '#common/process/clock.ts';
 import type { Log } from '#common/process/log.ts';
 import type { ClaimedDelivery, DeliveryQueue, Outcome } from '../../domain/webhook/delivery-store.ts';
 import type { WebhookDeliverer } from '../../domain/webhook/webhook-deliverer.ts';
-import { Lanes } from './lanes.ts';
+import { DeliverySlots } from './delivery-slots.ts';
 
 /** How often an idle server looks whether something is due. */
 const POLL_MS = 250;
@@ -29,7 +29,7 @@ export interface DispatcherParts {
  */
 export class WebhookDispatcher {
   readonly #parts: DispatcherParts;
-  readonly #lanes: Lanes;
+  readonly #slots: DeliverySlots;
   /** Attempts that are over but not yet kept. */
   #outcomes: Outcome[] = [];
   #running: Promise<void> = Promise.resolve();
@@ -39,7 +39,7 @@ export class WebhookDispatcher {
 
   constructor(parts: DispatcherParts) {
     this.#parts = parts;
-    this.#lanes = new Lanes(parts.concurrency);
+    this.#slots = new DeliverySlots(parts.concurrency);
   }
 
   start(): void {
@@ -52,7 +52,7 @@ export class WebhookDispatcher {
     this.#wake();
     await this.#running;
     const deadline = performance.now() + GRACE_ON_STOP_MS;
-    while (this.#lanes.inFlight > 0 && performance.now() < deadline) {
+    while (this.#slots.inFlight > 0 && performance.now() < deadline) {
       await this.#tryRound(() => this.#settle());
       await this.#pause();
     }
@@ -74,7 +74,7 @@ export class WebhookDispatcher {
   /** True if there was something to begin. */
   async #begin(): Promise<boolean> {
     const { queue, clock } = this.#parts;
-    const { capacity } = this.#lanes;
+    const { capacity } = this.#slots;
     if (capacity.total < 1) return false;
     const now = clock.now();
     const claimed = await queue.claim(capacity, new Date(now), new Date(now + LEASE_MS));
@@ -83,7 +83,7 @@ export class WebhookDispatcher {
   }
 
   async #attempt(delivery: ClaimedDelivery): Promise<void> {
-    this.#lanes.enter(delivery.appId);
+    this.#slots.acquire(delivery.appId);
     const outcome = await this.#parts.deliverer.attempt(delivery);
     this.#outcomes.push(outcome);
     this.#wake();
@@ -101,7 +101,7 @@ export class WebhookDispatcher {
       throw error;
     }
     for (const { delivery, attempt, next } of outcomes) {
-      this.#lanes.leave(delivery.appId, { durationMs: attempt.durationMs, succeeded: next.status === 'succeeded' });
+      this.#slots.release(delivery.appId, { durationMs: attempt.durationMs, succeeded: next.status === 'succeeded' });
     }
   }
 

@@ -1,18 +1,18 @@
 import { setImmediate } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { ErrorReason } from '../../../gen/featureos/oauth/v1/error_reason_pb.ts';
+import { AppConcurrency } from '../../../services/auth-server/store/app-concurrency.ts';
 import { asStoreError } from '../../../services/auth-server/store/errors.ts';
-import { Turns } from '../../../services/auth-server/store/turns.ts';
 
 const LOCKED = asStoreError({ code: '55P03', message: 'canceling statement due to lock timeout' });
 const BUSY = { reason: ErrorReason.DEPENDENCY_UNAVAILABLE, extras: { retryAfterSeconds: 1 } };
 
 /** Begins `count` changes of an app, which the test ends. */
-function changes(turns: Turns, appId: number, count: number) {
+function changes(concurrency: AppConcurrency, appId: number, count: number) {
   return Array.from({ length: count }, () => {
     const end = Promise.withResolvers<void>();
     const change = { begun: false, end };
-    const done = turns.run(appId, () => {
+    const done = concurrency.run(appId, () => {
       change.begun = true;
       return end.promise;
     });
@@ -22,16 +22,16 @@ function changes(turns: Turns, appId: number, count: number) {
 }
 
 test('a few changes of one app run at once, and those of another app never wait for them', async () => {
-  const turns = new Turns();
-  const ours = changes(turns, 1, 10);
+  const concurrency = new AppConcurrency();
+  const ours = changes(concurrency, 1, 10);
   expect(ours.map(({ begun }) => begun)).toEqual([...Array(4).fill(true), ...Array(6).fill(false)]);
-  const [others] = changes(turns, 2, 1);
+  const [others] = changes(concurrency, 2, 1);
   expect(others?.begun).toBe(true);
 });
 
 test('the longest-waiting change runs next, whether the one before succeeded or failed', async () => {
-  const turns = new Turns();
-  const all = changes(turns, 1, 6);
+  const concurrency = new AppConcurrency();
+  const all = changes(concurrency, 1, 6);
   all[0]?.end.resolve();
   all[1]?.end.reject(new Error('no'));
   await setImmediate();
@@ -39,19 +39,19 @@ test('the longest-waiting change runs next, whether the one before succeeded or 
 });
 
 test('once the app is found locked, waiting changes fail with a retry delay, and later ones try again', async () => {
-  const turns = new Turns();
-  const [first, , , , waiting] = changes(turns, 1, 5);
+  const concurrency = new AppConcurrency();
+  const [first, , , , waiting] = changes(concurrency, 1, 5);
   first?.end.reject(LOCKED);
   await expect(first?.done).rejects.toBe(LOCKED);
   await expect(waiting?.done).rejects.toMatchObject(BUSY);
   expect(waiting?.begun).toBe(false);
-  const [later] = changes(turns, 1, 1);
+  const [later] = changes(concurrency, 1, 1);
   expect(later?.begun).toBe(true);
 });
 
 test('rejects further changes at once when too many wait', async () => {
-  const turns = new Turns();
-  const all = changes(turns, 1, 105);
+  const concurrency = new AppConcurrency();
+  const all = changes(concurrency, 1, 105);
   await expect(all[104]?.done).rejects.toMatchObject(BUSY);
   expect(all[104]?.begun).toBe(false);
 });

@@ -1,18 +1,15 @@
 import type { Capacity } from '../../domain/webhook/delivery-store.ts';
 
-/** Attempts at once to one app's receiver. */
-const MOST_PER_APP = 10;
-/** The same for a receiver whose last attempt failed or took long: it holds its places for long, so it gets few. */
-const MOST_PER_SLOW_APP = 2;
+/** Concurrent attempts for each app. */
+const MAX_PER_APP = 10;
+/** The same for an app whose last attempt failed or was slow: it keeps its slots for longer. */
+const MAX_PER_SLOW_APP = 2;
 const SLOW_MS = 2_000;
-/** Slow receivers that are remembered; the one that was first is forgotten first. */
-const MOST_SLOW_APPS = 10_000;
+/** Slow apps that are remembered; the oldest is dropped first. */
+const MAX_SLOW_APPS = 10_000;
 
-/**
- * Who may take how many of the places of this server. Slow receivers, all together, get half of them: so however many
- * there are, others find room.
- */
-export class Lanes {
+/** The delivery attempts that this server may have in flight. All slow apps together get half of the slots. */
+export class DeliverySlots {
   readonly #total: number;
   readonly #busy = new Map<number, number>();
   readonly #slow = new Set<number>();
@@ -26,31 +23,31 @@ export class Lanes {
     return this.#inFlight;
   }
 
-  /** What is free now. */
+  /** Free slots. */
   get capacity(): Capacity {
     const apps = new Set([...this.#busy.keys(), ...this.#slow]);
-    const free = (app: number) => Math.max(0, this.#most(app) - (this.#busy.get(app) ?? 0));
+    const free = (app: number) => Math.max(0, this.#limit(app) - (this.#busy.get(app) ?? 0));
     return {
       total: this.#total - this.#inFlight,
       ofSlow: Math.max(0, Math.ceil(this.#total / 2) - this.#slowInFlight()),
-      perApp: MOST_PER_APP,
+      perApp: MAX_PER_APP,
       ofApps: new Map([...apps].map((app) => [app, { free: free(app), isSlow: this.#slow.has(app) }])),
     };
   }
 
-  enter(app: number): void {
+  acquire(app: number): void {
     this.#inFlight++;
     this.#busy.set(app, (this.#busy.get(app) ?? 0) + 1);
   }
 
-  leave(app: number, { durationMs, succeeded }: { durationMs: number; succeeded: boolean }): void {
+  release(app: number, { durationMs, succeeded }: { durationMs: number; succeeded: boolean }): void {
     this.#inFlight--;
     const left = (this.#busy.get(app) ?? 0) - 1;
     if (left > 0) this.#busy.set(app, left);
     else this.#busy.delete(app);
     this.#slow.delete(app);
     if (succeeded && durationMs < SLOW_MS) return;
-    if (this.#slow.size === MOST_SLOW_APPS) this.#slow.delete(this.#slow.values().next().value as number);
+    if (this.#slow.size === MAX_SLOW_APPS) this.#slow.delete(this.#slow.values().next().value as number);
     this.#slow.add(app);
   }
 
@@ -60,7 +57,7 @@ export class Lanes {
     return sum;
   }
 
-  #most(app: number): number {
-    return this.#slow.has(app) ? MOST_PER_SLOW_APP : MOST_PER_APP;
+  #limit(app: number): number {
+    return this.#slow.has(app) ? MAX_PER_SLOW_APP : MAX_PER_APP;
   }
 }
