@@ -90,7 +90,7 @@ function describe(info: StackInfo): string {
   const [replica] = info.introspection.grpc.split(',');
   return `
   auth-server     ${info.auth_server.http}   gRPC ${info.auth_server.grpc}
-  introspection   gRPC ${info.introspection.grpc}   lane ${info.introspection.lane}
+  introspection   gRPC ${info.introspection.grpc}   fast port ${info.introspection.fast_port}
   gateway         ${info.gateway.http}/api/v3
   sign in as      ${info.session_jwt_url}1  (1 admin of acme, 2 admin of globex, 3 member of globex)
   pages           ${info.consent_web.http}/installs and /apps, which ask who you are

@@ -113,7 +113,7 @@ function describeStack(
 ): StackInfo {
   return {
     auth_server: { http: `http://${authServerHttp}`, grpc: authServerGrpc, internal_grpc: authServerInternal },
-    introspection: { grpc: introspectionGrpc.join(','), lane: introspectionFastPort.join(',') },
+    introspection: { grpc: introspectionGrpc.join(','), fast_port: introspectionFastPort.join(',') },
     gateway: { http: `http://${gatewayHttp}` },
     consent_web: { http: `http://${authServerHttp}` },
     database_url: databaseUrl,

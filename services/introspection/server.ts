@@ -104,8 +104,8 @@ export class Introspection implements Service {
     this.#metrics = new MetricsServer(introspectionMetrics(() => this.numbers));
   }
 
-  /** `lane` is the address of the fast port, `authz` that of the HTTP endpoints, unless they are off. */
-  async start(): Promise<{ grpc: string; lane?: string; authz?: string }> {
+  /** `fastPort` is the address of the fast port, `authz` that of the HTTP endpoints, unless they are off. */
+  async start(): Promise<{ grpc: string; fastPort?: string; authz?: string }> {
     await within(REDIS_START_MS, this.#cache.whenReady).catch((error) => {
       this.#log.warn({ err: error }, 'Redis cannot be reached; answers come from auth-server until it can');
     });
@@ -116,7 +116,7 @@ export class Introspection implements Service {
     return {
       grpc,
       ...(fastPort !== undefined && {
-        lane: hostPort(grpcHost, await this.#fastPort.listen(grpcHost, fastPort, workers > 1)),
+        fastPort: hostPort(grpcHost, await this.#fastPort.listen(grpcHost, fastPort, workers > 1)),
       }),
       ...(authzHttpPort !== undefined && {
         authz: hostPort(authzHttpHost, await this.#authorizationServer.listen(authzHttpHost, authzHttpPort)),

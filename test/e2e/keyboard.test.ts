@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { e2eBed } from './support/bed.ts';
 
 const bed = e2eBed();
-const MOST_TABS = 40;
+const MAX_TABS = 40;
 
 test('an app is connected with Tab, Space and Enter alone', async () => {
   const app = await bed.app({ name: 'Keyed' });
@@ -62,7 +62,7 @@ test('the content can be reached past the navigation', async () => {
 });
 
 async function tabTo(page: Page, name: string): Promise<void> {
-  for (let press = 0; press < MOST_TABS; press++) {
+  for (let press = 0; press < MAX_TABS; press++) {
     await page.keyboard.press('Tab');
     if ((await focusedText(page)).startsWith(name)) return;
   }

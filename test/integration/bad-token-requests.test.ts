@@ -122,7 +122,7 @@ test('credentials of every wrong kind as a code or refresh token are invalid_gra
     pair.refresh_token,
     app.clientSecret,
     app.clientId,
-    'junk',
+    'malformed',
     '\0',
     'x'.repeat(10_000),
   ];

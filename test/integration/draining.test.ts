@@ -21,11 +21,11 @@ describe.each([
 ])('introspection as %s', (_name, environment) => {
   test('after SIGTERM is NOT_SERVING, serves calls, and exits after the delay', async () => {
     const service = startIntrospection(bed.system, { ...environment, DRAIN_SECONDS: '3' });
-    const { grpc, lane } = (await service.logged('ready')) as Record<string, string>;
-    for (const address of [grpc, lane] as string[]) expect(await statusAt(address)).toBe(Status.SERVING);
+    const { grpc, fastPort } = (await service.logged('ready')) as Record<string, string>;
+    for (const address of [grpc, fastPort] as string[]) expect(await statusAt(address)).toBe(Status.SERVING);
     service.kill('SIGTERM');
     await service.logged('draining');
-    for (const address of [grpc, lane] as string[]) {
+    for (const address of [grpc, fastPort] as string[]) {
       await expect.poll(() => statusAt(address), { timeout: 2_500, interval: 50 }).toBe(Status.NOT_SERVING);
       expect(await introspectAt(address)).toBe(InactiveReason.MALFORMED);
     }

@@ -73,7 +73,7 @@ test('a refresh token, a code, a secret and malformed tokens are inactive', asyn
   const app = await bed.world.registerApp();
   const pair = await bed.world.install(app);
   const code = await bed.world.code(app);
-  for (const token of [pair.refresh_token, code, app.clientSecret, app.clientId, 'junk', '\0', 'é'.repeat(500)]) {
+  for (const token of [pair.refresh_token, code, app.clientSecret, app.clientId, 'malformed', '\0', 'é'.repeat(500)]) {
     await expectInactive(app, token);
   }
 });

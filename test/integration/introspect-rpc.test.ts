@@ -40,7 +40,7 @@ test('an active token is described in full, from auth-server and then from the c
 test('an inactive token has a reason and nothing else', async () => {
   for (const [token, inactiveReason] of [
     ['', InactiveReason.MALFORMED],
-    ['junk', InactiveReason.MALFORMED],
+    ['malformed', InactiveReason.MALFORMED],
     [unknownToken(), InactiveReason.UNKNOWN],
   ] as const) {
     const { $typeName: _type, ...answer } = await bed.world.introspect(token);
@@ -91,7 +91,9 @@ test('an unknown token is not cached: once it exists it is active', async () => 
 test('a batch returns tokens in the order of the request, duplicates twice', async () => {
   const app = await bed.world.registerApp();
   const { access_token: live } = await bed.world.install(app);
-  const { responses } = await bed.world.replica().batchIntrospect({ tokens: [live, 'junk', unknownToken(), live] });
+  const { responses } = await bed.world
+    .replica()
+    .batchIntrospect({ tokens: [live, 'malformed', unknownToken(), live] });
   expect(responses.map(({ active, inactiveReason }) => [active, inactiveReason])).toEqual([
     [true, InactiveReason.UNSPECIFIED],
     [false, InactiveReason.MALFORMED],
@@ -102,7 +104,7 @@ test('a batch returns tokens in the order of the request, duplicates twice', asy
 });
 
 test('rejects an empty batch and one of more than 100', async () => {
-  const tokens = (count: number) => Array.from({ length: count }, () => 'junk');
+  const tokens = (count: number) => Array.from({ length: count }, () => 'malformed');
   expect((await bed.world.replica().batchIntrospect({ tokens: tokens(100) })).responses).toHaveLength(100);
   for (const count of [0, 101]) {
     const call = bed.world.replica().batchIntrospect({ tokens: tokens(count) });

@@ -53,7 +53,7 @@ test('returns NOT_FOUND for what does not exist, in every format', async () => {
     await expectRpcError(operator.revokeInstall({ installId, reason: 'r' }), Code.NotFound, ErrorReason.NOT_FOUND);
   }
   await expectRpcError(
-    operator.findInstall({ by: { case: 'token', value: 'junk' } }),
+    operator.findInstall({ by: { case: 'token', value: 'malformed' } }),
     Code.NotFound,
     ErrorReason.NOT_FOUND,
   );

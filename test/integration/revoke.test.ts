@@ -63,7 +63,7 @@ test('a repeated revocation succeeds and changes nothing', async () => {
 test('an unknown token, malformed tokens and credentials of other kinds succeed without effect', async () => {
   const code = await bed.world.code(app);
   for (const token of [
-    'junk',
+    'malformed',
     'foot_',
     `${pair.access_token}x`,
     pair.access_token.toLowerCase(),

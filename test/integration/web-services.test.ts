@@ -213,7 +213,7 @@ test('ListInstalls and Disconnect work, also repeated; an invalid id is not foun
   await client.disconnect({ installId }, asGlobex);
   await client.disconnect({ installId }, asGlobex);
   expect((await bed.world.introspect(pair.access_token)).active).toBe(false);
-  for (const id of ['', 'junk', '00000000-0000-7000-8000-000000000000']) {
+  for (const id of ['', 'malformed', '00000000-0000-7000-8000-000000000000']) {
     await expectRpcError(client.disconnect({ installId: id }, asGlobex), Code.NotFound, ErrorReason.NOT_FOUND);
   }
 });

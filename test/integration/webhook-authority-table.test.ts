@@ -16,7 +16,7 @@ const NOW = new Date('2026-02-03T04:05:06Z');
 const LEASED_UNTIL = new Date('2026-02-03T04:06:06Z');
 const USER = 1;
 const [ACTIVE_OWNER, SUSPENDED_OWNER, FIRST_TARGET] = [1, 2, 10];
-const MOST_STATES_AT_ONCE = 500;
+const MAX_STATES_AT_ONCE = 500;
 
 let cloned: ClonedDatabase;
 let db: Kysely<Schema>;
@@ -83,8 +83,8 @@ async function insertEverything(): Promise<void> {
 async function introspected(): Promise<string[]> {
   const hashes = await column<Buffer>(sql`SELECT sha256(uuid_send(id)) AS value FROM installs ORDER BY id`);
   const found: string[] = [];
-  for (let from = 0; from < hashes.length; from += MOST_STATES_AT_ONCE) {
-    for (const state of await readTokenStates(db, hashes.slice(from, from + MOST_STATES_AT_ONCE) as never)) {
+  for (let from = 0; from < hashes.length; from += MAX_STATES_AT_ONCE) {
+    for (const state of await readTokenStates(db, hashes.slice(from, from + MAX_STATES_AT_ONCE) as never)) {
       if (state.inactive !== undefined) continue;
       const { grantedScopes, actorMode, role, installId } = state;
       if (effectiveScopes(grantedScopes, actorMode, role).includes('webhooks:manage')) found.push(installId);

@@ -61,11 +61,11 @@ async function metric(port: number, line: string): Promise<number> {
 test('all workers serve both ports, and their metrics are summed on one', async () => {
   const metricsPort = await freePort();
   const service = start({ METRICS_PORT: String(metricsPort) });
-  const { grpc, lane } = await service.logged('ready');
+  const { grpc, fastPort } = await service.logged('ready');
   const token = await newToken();
   expect(service.workers()).toHaveLength(WORKERS);
   const open: ClientHttp2Session[] = [];
-  for (const address of [grpc, lane]) {
+  for (const address of [grpc, fastPort]) {
     const idle = service.workers().map(openSockets);
     const sessions = await connectionsTo(address as string, 40);
     open.push(...sessions);
@@ -73,7 +73,7 @@ test('all workers serve both ports, and their metrics are summed on one', async 
     for (const [index, worker] of service.workers().entries()) {
       expect(openSockets(worker)).toBeGreaterThan(idle[index] as number);
     }
-    if (address === lane) {
+    if (address === fastPort) {
       expect(await metric(metricsPort, 'introspection_fast_port{stat="connections"}')).toBe(40);
       expect(await metric(metricsPort, 'introspection_fast_port{stat="responded"}')).toBe(40);
     }
@@ -97,9 +97,9 @@ test('all workers serve the HTTP endpoints for proxies on one port', async () =>
 
 test('SIGTERM lets calls in progress end, on every worker', async () => {
   const service = start();
-  const { lane } = await service.logged('ready');
+  const { fastPort } = await service.logged('ready');
   const workers = service.workers();
-  const sessions = await connectionsTo(lane as string, 12);
+  const sessions = await connectionsTo(fastPort as string, 12);
   const token = await newToken();
   const answers = sessions.map((session) => ask(session, token));
   const closed = sessions.map((session) => once(session, 'goaway').then(([code]) => code));
@@ -122,14 +122,14 @@ test('a signal to the whole process group counts once per worker', async () => {
 
 test('a worker that exits is replaced; the others continue', async () => {
   const service = start();
-  const { lane } = await service.logged('ready');
+  const { fastPort } = await service.logged('ready');
   const token = await newToken();
   const before = service.workers();
   process.kill(before[0] as number, 'SIGKILL');
   await expect
     .poll(() => service.workers().filter((pid) => !before.includes(pid)), { timeout: 20_000 })
     .toHaveLength(1);
-  const sessions = await connectionsTo(lane as string, 20);
+  const sessions = await connectionsTo(fastPort as string, 20);
   expect(await Promise.all(sessions.map((session) => ask(session, token)))).toEqual(sessions.map(() => true));
   for (const session of sessions) session.destroy();
 });

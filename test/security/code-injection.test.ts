@@ -124,6 +124,6 @@ test('every refusal of a code that is not the client’s own sounds the same, wh
   const code = await bed.world.code(app);
   const { code: used } = await bought();
   const unknown = code.slice(0, -1) + (code.endsWith('0') ? '1' : '0');
-  const answers = [code, used, unknown, 'junk'].map(async (one) => (await bed.world.exchange(other, one)).body);
+  const answers = [code, used, unknown, 'malformed'].map(async (one) => (await bed.world.exchange(other, one)).body);
   expect(new Set((await Promise.all(answers)).map((body) => JSON.stringify(body))).size).toBe(1);
 });

@@ -36,10 +36,10 @@ function open(head: string): { socket: Socket; answer: Promise<string> } {
 
 const HEAD = 'POST /oauth/token HTTP/1.1\nhost: x\ncontent-type: application/x-www-form-urlencoded\n';
 
-test('junk tokens cost no look-up: Redis and Postgres hold and are asked nothing', async () => {
+test('malformed tokens cause no look-up in Redis or Postgres', async () => {
   const before = (await bed.entries.dump()).size;
-  for (let junk = 0; junk < 200; junk++) {
-    const token = `foot_${String(junk).padStart(38, 'x')}`;
+  for (let index = 0; index < 200; index++) {
+    const token = `foot_${String(index).padStart(38, 'x')}`;
     expect(await bed.world.introspect(token)).toMatchObject({ inactiveReason: InactiveReason.MALFORMED });
   }
   expect((await bed.entries.dump()).size).toBe(before);
@@ -116,7 +116,7 @@ test('very long lists are refused with an answer that is bounded', async () => {
   expect(JSON.stringify(answer.body).length).toBeLessThan(64 * 1024);
 });
 
-test('a query of 15 KiB is read, and its junk ignored', async () => {
+test('a query of 15 KiB is read, and its unknown parameter ignored', async () => {
   const answer = await bed.world.as(OWNER_ADMIN, 'GET', `/oauth/apps?junk=${'x'.repeat(14_000)}`, undefined, 'acme');
   expectStatus(200, answer);
 });

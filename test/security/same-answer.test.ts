@@ -36,13 +36,13 @@ test('unknown client against wrong secret, well formed or not, deleted or suspen
   await expectSame(
     attempt(UNKNOWN_CLIENT, mint('client_secret')),
     attempt(UNKNOWN_CLIENT, app.clientSecret),
-    attempt(UNKNOWN_CLIENT, 'junk'),
+    attempt(UNKNOWN_CLIENT, 'malformed'),
     attempt(app.clientId, mint('client_secret')),
     attempt(app.clientId, other.clientSecret),
-    attempt(app.clientId, 'junk'),
+    attempt(app.clientId, 'malformed'),
     attempt(deleted.clientId, deleted.clientSecret),
-    attempt(suspended.clientId, 'junk'),
-    attempt('junk', 'junk'),
+    attempt(suspended.clientId, 'malformed'),
+    attempt('malformed', 'malformed'),
   );
 });
 
@@ -53,12 +53,12 @@ test('an unknown code or refresh token against one of another client', async () 
   await expectSame(
     bed.world.exchange(app, code),
     bed.world.exchange(app, mint('authorization_code')),
-    bed.world.exchange(app, 'junk'),
+    bed.world.exchange(app, 'malformed'),
   );
   await expectSame(
     bed.world.refresh(app, pair.refresh_token),
     bed.world.refresh(app, mint('refresh_token')),
-    bed.world.refresh(app, 'junk'),
+    bed.world.refresh(app, 'malformed'),
   );
 });
 
@@ -67,7 +67,7 @@ test('another client’s token against an unknown one, at revocation and introsp
   const pair = await bed.world.install(other);
   for (const path of ['/oauth/revoke', '/oauth/introspect']) {
     const ask = (token: string) => bed.world.client(app, path, { token });
-    await expectSame(ask(pair.access_token), ask(pair.refresh_token), ask(mint('access_token')), ask('junk'));
+    await expectSame(ask(pair.access_token), ask(pair.refresh_token), ask(mint('access_token')), ask('malformed'));
   }
 });
 

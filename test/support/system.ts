@@ -182,7 +182,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     authServerInternal: internal,
     introspectionGrpc,
     introspectionHttp: addresses.map(({ authz }) => `http://${authz}`),
-    introspectionFastPort: addresses.map(({ lane }) => lane as string),
+    introspectionFastPort: addresses.map(({ fastPort }) => fastPort as string),
     databaseUrl: database.url,
     redis,
     ...secrets,

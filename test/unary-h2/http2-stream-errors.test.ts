@@ -75,7 +75,7 @@ describe('stream errors', () => {
       PROTOCOL_ERROR,
       Buffer.concat([
         headers(1, 0, requestFields([['content-length', '4']])),
-        h2.data(1, END_STREAM, Buffer.from('junk!')),
+        h2.data(1, END_STREAM, Buffer.from('xxxxx')),
       ]),
     ],
     [

@@ -29,7 +29,7 @@ describe.each([
 
   test('a hundred at once have each its own answer', async () => {
     const unknown = new CredentialFormat([bed.system.credentialKey]).mint('access_token').reveal();
-    const kinds = [token, 'junk', unknown];
+    const kinds = [token, 'malformed', unknown];
     const asked = Array.from({ length: 100 }, (_, index) => kinds[index % kinds.length] as string);
     const answers = await Promise.all(asked.map((each) => client.introspect(each)));
     const expected = [

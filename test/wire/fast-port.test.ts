@@ -42,10 +42,10 @@ async function failure(call: Promise<unknown>): Promise<{ code: Code; reason: Er
 test('the fast port and the standard port give the same answers', async () => {
   const app = await bed.world.registerApp();
   const { access_token: token } = await bed.world.install(app, { actor: 'self' });
-  for (const asked of [token, `${token}x`, 'junk', '']) {
+  for (const asked of [token, `${token}x`, 'malformed', '']) {
     expect(await fastPort().introspect({ token: asked })).toEqual(await bed.world.introspect(asked));
   }
-  const batch = await fastPort().batchIntrospect({ tokens: [token, 'junk', token] });
+  const batch = await fastPort().batchIntrospect({ tokens: [token, 'malformed', token] });
   expect(batch.responses.map(({ active }) => active)).toEqual([true, false, true]);
   expect(batch.responses[1]?.inactiveReason).toBe(InactiveReason.MALFORMED);
 });
@@ -119,7 +119,7 @@ test('grpc-js is served on the fast port', async () => {
   const { path, requestSerialize, responseDeserialize } = grpcMethodDefinition(IntrospectionService.method.introspect);
   const metadata = new Metadata();
   metadata.set('authorization', `Bearer ${bed.system.tokens.gateway}`);
-  const request = create(IntrospectRequestSchema, { token: 'junk' });
+  const request = create(IntrospectRequestSchema, { token: 'malformed' });
   const response = await new Promise<IntrospectResponse>((resolve, reject) =>
     client.makeUnaryRequest(path, requestSerialize, responseDeserialize, request, metadata, (error, answer) =>
       answer ? resolve(answer) : reject(error),

@@ -65,7 +65,7 @@ describe.each<[string, () => RpcClient]>([
       [pair.refresh_token, InactiveReason.MALFORMED],
       [app.clientSecret, InactiveReason.MALFORMED],
       ['', InactiveReason.MALFORMED],
-      ['junk', InactiveReason.MALFORMED],
+      ['malformed', InactiveReason.MALFORMED],
     ] as const;
     const answers = await Promise.all(cases.map(([token]) => client.call(introspect, { token }, asGateway())));
     expect(answers.map(({ message }) => message)).toEqual(
@@ -74,7 +74,7 @@ describe.each<[string, () => RpcClient]>([
   });
 
   test('BatchIntrospect answers in the order asked, and twice what is asked twice', async () => {
-    const tokens = ['junk', pair.access_token, unknown, pair.access_token, 'junk'];
+    const tokens = ['malformed', pair.access_token, unknown, pair.access_token, 'malformed'];
     const { message } = await client.call(batchIntrospect, { tokens }, asGateway());
     const alone = await Promise.all(
       [...new Set(tokens)].map(
@@ -88,7 +88,7 @@ describe.each<[string, () => RpcClient]>([
 
   test('a batch has 1 to 100 tokens', async () => {
     for (const count of [0, 101]) {
-      const call = client.call(batchIntrospect, { tokens: Array(count).fill('junk') }, asGateway());
+      const call = client.call(batchIntrospect, { tokens: Array(count).fill('malformed') }, asGateway());
       const { detail } = await expectFailure(call, Code.InvalidArgument, ErrorReason.INVALID_FIELD);
       expect(detail?.fieldViolations).toMatchObject([{ field: 'tokens', message: 'must be 1 to 100' }]);
     }
@@ -127,7 +127,7 @@ describe('on the wire', () => {
     grpcFrame(toBinary(IntrospectRequestSchema, create(IntrospectRequestSchema, { token })));
 
   test('an answer is one uncompressed frame and a grpc-status of 0', async () => {
-    const answer = await rawPost(address(), PATH, headers(), request('junk'));
+    const answer = await rawPost(address(), PATH, headers(), request('malformed'));
     const inactive = create(IntrospectResponseSchema, { inactiveReason: InactiveReason.MALFORMED });
     expect(answer.status).toBe(200);
     expect(answer.headers['content-type']).toBe('application/grpc+proto');
@@ -136,7 +136,7 @@ describe('on the wire', () => {
   });
 
   test('a refusal has no body, and the details beside its status', async () => {
-    const answer = await rawPost(address(), PATH, GRPC_HEADERS, request('junk'));
+    const answer = await rawPost(address(), PATH, GRPC_HEADERS, request('malformed'));
     expect(answer.status).toBe(200);
     expect(answer.body).toHaveLength(0);
     expect(grpcStatusOf(answer)).toBe(Code.Unauthenticated);
@@ -145,13 +145,18 @@ describe('on the wire', () => {
 
   test('Connect is not spoken on this port', async () => {
     for (const contentType of ['application/json', 'application/proto']) {
-      const answer = await rawPost(address(), PATH, { ...headers(), 'content-type': contentType }, request('junk'));
+      const answer = await rawPost(
+        address(),
+        PATH,
+        { ...headers(), 'content-type': contentType },
+        request('malformed'),
+      );
       expect(answer.status).toBe(415);
     }
   });
 
   test('a method that is not there is UNIMPLEMENTED, and bytes that are no message are refused', async () => {
-    const missing = await rawPost(address(), `${PATH}Nothing`, headers(), request('junk'));
+    const missing = await rawPost(address(), `${PATH}Nothing`, headers(), request('malformed'));
     expect(grpcStatusOf(missing)).toBe(Code.Unimplemented);
     const broken = await rawPost(address(), PATH, headers(), grpcFrame(Buffer.from([0x0a, 0xff])));
     expect([Code.InvalidArgument, Code.Internal]).toContain(grpcStatusOf(broken));

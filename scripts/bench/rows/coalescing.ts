@@ -11,7 +11,7 @@ const TOGETHER = { maxBatch: 32, maxWaitMs: 1 };
 export async function coalescing(bench: Bench): Promise<void> {
   const { system, cache, settings, cores } = bench;
   // A replica that is not on the gateway's core.
-  const [, address = ''] = system.stack.info.introspection.lane.split(',');
+  const [, address = ''] = system.stack.info.introspection.fast_port.split(',');
   await using started = new AsyncDisposableStack();
   const gateway = started.adopt(startGatewayCalls(), (it) => it.stop());
   await cores.toServerCore([gateway.pid]);

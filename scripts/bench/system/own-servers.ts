@@ -9,7 +9,7 @@ export function fastPortOf(
   payload: Payload = unary(system),
   expect: Expectation = 'active',
 ): Served {
-  return servedAt(system, system.stack.info.introspection.lane, payload, expect);
+  return servedAt(system, system.stack.info.introspection.fast_port, payload, expect);
 }
 
 /** The standard port of the same replica. */

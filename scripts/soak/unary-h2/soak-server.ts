@@ -9,7 +9,7 @@ import type { Report, Sample } from './sample.ts';
 const SETTLE_MS = 500;
 const TENTHS = 10;
 /** Requests of a connection before it is closed or dropped. */
-const LEAST_REQUESTS = 20;
+const MIN_REQUESTS = 20;
 const MORE_REQUESTS = 2_000;
 
 export interface SoakOptions {
@@ -32,7 +32,7 @@ export async function soakServer({ requests, connections, streams, onSample }: S
       const worker = async () => {
         while (answered < until) {
           opened++;
-          const many = LEAST_REQUESTS + Math.floor(Math.random() * MORE_REQUESTS);
+          const many = MIN_REQUESTS + Math.floor(Math.random() * MORE_REQUESTS);
           const share = Math.ceil((until - answered) / connections);
           const load = new LoadConnection(port, { requests: Math.min(many, share), streams, drops: opened % 2 === 0 });
           const more = await load.run(); // not `+= await`: that adds to what it was before the wait

@@ -15,7 +15,7 @@ interface Kind {
   readonly checks: readonly KeyedCheck[];
 }
 
-/** Mints and derives credentials and tells well-formed ones from junk, without a look-up: junk costs its target about a microsecond. */
+/** Mints and derives credentials and tells well-formed ones from malformed ones, without a look-up: a malformed one costs about a microsecond. */
 export class CredentialFormat {
   readonly #kinds: Readonly<Record<CredentialKind, Kind>>;
   readonly #keys: readonly Buffer[];

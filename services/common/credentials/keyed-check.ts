@@ -10,7 +10,7 @@ const MODULUS = 62 ** CHECK_LENGTH;
 /**
  * The check of credentials of one length under one key: SHA-256 over key and text, truncated to 35 bits. The plain
  * construction is enough here: key and text have fixed lengths and most of the digest is withheld, so it cannot be
- * extended. It keeps junk from the caches; a guess that passes (one in 56 billion) is still an unknown token.
+ * extended. It keeps malformed tokens from the caches; a guess that passes (one in 56 billion) is still an unknown token.
  */
 export class KeyedCheck {
   /** Key and text, filled anew for each check: this is on the path of every request. */

@@ -10,7 +10,7 @@ const WIDTHS = [1280, 390];
 const THEMES = ['light', 'dark'] as const;
 const FIRST_LOOK: Look = { width: 1280, colorScheme: 'light' };
 /** "Good" is 0.1 (https://web.dev/articles/cls); what is left here are names that are longer than their skeleton. */
-const MOST_SHIFT = 0.05;
+const MAX_SHIFT = 0.05;
 const REFUSED = /^console: Failed to load resource: the server responded with a status of 4(00|04|09|22)/;
 
 /** Views, and the world that they show. */
@@ -42,7 +42,7 @@ export function testScene(sceneOf: (bed: Bed) => Scene): void {
     // What another view has left behind, if its test has failed.
     visitor.troubles.splice(0);
     await open(visitor, view);
-    expect(await layoutShift(visitor.page)).toBeLessThan(MOST_SHIFT);
+    expect(await layoutShift(visitor.page)).toBeLessThan(MAX_SHIFT);
     await expectGoodInEveryLook(visitor, view.name);
     const troubles = visitor.troubles.splice(0).filter((trouble) => !(view.isRefused && REFUSED.test(trouble)));
     expect(troubles).toEqual([]);

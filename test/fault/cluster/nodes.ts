@@ -22,7 +22,7 @@ export interface ClusterConfig extends Secrets {
 }
 
 /** The standard port of a replica and the fast one, as the service names them. */
-export const PORTS = ['grpc', 'lane'] as const;
+export const PORTS = ['grpc', 'fastPort'] as const;
 
 const { path, requestSerialize, responseDeserialize } = grpcMethodDefinition(IntrospectionService.method.introspect);
 /** Longer than any pause of a replica: requests from before it are answered after it. */

@@ -10,7 +10,7 @@ import { HookName } from './hook-name.tsx';
 import { hooksOf, useHooks } from './use-hooks.ts';
 
 /** After an outage of the receiver all of them are. */
-const MOST_NAMED = 5;
+const MAX_NAMED = 5;
 
 /** Tells the owner of an app, wherever they are in it, that events are being lost. */
 export function DisabledHooks({ app, organization }: AppViewProps) {
@@ -20,7 +20,7 @@ export function DisabledHooks({ app, organization }: AppViewProps) {
   return (
     <Notice tone="danger" title={words.noticeTitle(disabled.length)}>
       <ul className="plain-list">
-        {disabled.slice(0, MOST_NAMED).map((hook) => (
+        {disabled.slice(0, MAX_NAMED).map((hook) => (
           <li key={hook.id}>
             <Fill
               text={words.noticeSince}
@@ -29,7 +29,7 @@ export function DisabledHooks({ app, organization }: AppViewProps) {
             />
           </li>
         ))}
-        {disabled.length > MOST_NAMED && <li>{words.noticeMore(disabled.length - MOST_NAMED)}</li>}
+        {disabled.length > MAX_NAMED && <li>{words.noticeMore(disabled.length - MAX_NAMED)}</li>}
       </ul>
       <Link to={addresses.appPart(organization.subdomain, app.clientId, 'webhooks')} className="button button-quiet">
         {words.noticeAction}

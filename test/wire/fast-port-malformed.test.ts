@@ -29,7 +29,7 @@ async function keyCommands(): Promise<string[]> {
 }
 
 /** A token that is not in Redis is looked for there before auth-server is asked, so no read there is none of Postgres. */
-test('junk is MALFORMED on the fast port without a read of Redis or Postgres', async () => {
+test('a malformed token is MALFORMED on the fast port without a read of Redis or Postgres', async () => {
   const authenticate: Interceptor = (next) => (request) => {
     request.header.set('authorization', `Bearer ${system.tokens.gateway}`);
     return next(request);
@@ -40,7 +40,7 @@ test('junk is MALFORMED on the fast port without a read of Redis or Postgres', a
   });
   const client = createClient(IntrospectionService, transport);
   const before = await keyCommands();
-  const junk = [
+  const malformed = [
     '',
     'x',
     `foot_${'J'.repeat(38)}`,
@@ -48,13 +48,13 @@ test('junk is MALFORMED on the fast port without a read of Redis or Postgres', a
     'x'.repeat(60_000),
     'foor_'.padEnd(43, '0'),
   ];
-  for (const token of junk) {
+  for (const token of malformed) {
     expect(await client.introspect({ token })).toMatchObject({
       active: false,
       inactiveReason: InactiveReason.MALFORMED,
     });
   }
-  const { responses } = await client.batchIntrospect({ tokens: junk });
-  expect(responses.map(({ inactiveReason }) => inactiveReason)).toEqual(junk.map(() => InactiveReason.MALFORMED));
+  const { responses } = await client.batchIntrospect({ tokens: malformed });
+  expect(responses.map(({ inactiveReason }) => inactiveReason)).toEqual(malformed.map(() => InactiveReason.MALFORMED));
   expect(await keyCommands()).toEqual(before);
 });
