@@ -16,7 +16,7 @@ import { ConnectServices } from '#common/rpc/connect-services.ts';
 import { GrpcJsPort } from '#common/rpc/grpc-js-port.ts';
 import { HealthHandlers } from '#common/rpc/health.ts';
 import { UnaryH2Port } from '#common/rpc/unary-h2-port.ts';
-import type { ServiceParts } from '#common/rpc/unary-handlers.ts';
+import type { ServiceDependencies } from '#common/rpc/unary-handlers.ts';
 import { type StampReader, TokenStateCache, type TokenStateFence } from '#common/token-state/cache.ts';
 import { RedisConnection } from '#common/token-state/redis-connection.ts';
 import { Health } from '#gen/health/v1/health_pb.ts';
@@ -191,7 +191,7 @@ export class AuthServer implements Service {
     const callers = this.#buildCallers();
     const rules = new CallerRules({ openReflection: this.#config.openReflection });
     const admission = new Admission((credentials) => callers.identify(credentials), rules);
-    const parts: ServiceParts = {
+    const parts: ServiceDependencies = {
       admission,
       clock: this.#clock,
       log: this.#log,
@@ -221,7 +221,7 @@ export class AuthServer implements Service {
     await Promise.all([this.#db, this.#grants, this.#tokenStates].map((db) => db.destroy()));
   }
 
-  #buildGrpc(domain: Domain, parts: ServiceParts): GrpcJsPort {
+  #buildGrpc(domain: Domain, parts: ServiceDependencies): GrpcJsPort {
     const { maxConnectionAgeMs } = this.#config;
     const port = new GrpcJsPort(parts, { maxMessageBytes: MAX_MESSAGE_BYTES, maxConnectionAgeMs });
     addPublicServices(port.services, domain);
@@ -229,7 +229,7 @@ export class AuthServer implements Service {
     return port;
   }
 
-  #buildInternal(domain: Domain, parts: ServiceParts): UnaryH2Port {
+  #buildInternal(domain: Domain, parts: ServiceDependencies): UnaryH2Port {
     const port = new UnaryH2Port(parts, { maxConnectionAgeMs: this.#config.maxConnectionAgeMs });
     addInternalServices(port.services, domain);
     port.services.add(Health, this.#healthOf(INTERNAL_SERVICES).unaryHandlers);
@@ -241,7 +241,7 @@ export class AuthServer implements Service {
     return new HealthHandlers(names, async () => (await this.#readiness.check()).ready);
   }
 
-  async #buildHttp(domain: Domain, callers: CallerIdentifier, parts: ServiceParts): Promise<FastifyInstance> {
+  async #buildHttp(domain: Domain, callers: CallerIdentifier, parts: ServiceDependencies): Promise<FastifyInstance> {
     const { issuer, resources, consentPagePath, signInUrl, webRoot } = this.#config;
     const server = await createHttpServer({
       log: this.#log,

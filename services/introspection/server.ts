@@ -35,7 +35,7 @@ const MAX_MESSAGE_BYTES = 64 * 1024;
 /** For how long the start waits for Redis; without it every answer would be asked from auth-server. */
 const REDIS_START_MS = 2_000;
 
-/** What can be put in place of the usual parts; fault tests do. */
+/** What can be put in place of the usual objects; fault tests do. */
 export interface Overrides {
   readonly clock?: Clock;
   readonly cache?: (cache: EntryCache) => Pick<EntryCache, 'read' | 'lease' | 'fill' | 'generation'>;
@@ -91,13 +91,13 @@ export class Introspection implements Service {
       log,
     });
     const checkResponses = new CheckResponses(config.authzRemovesToken);
-    const parts = { admission, clock, log };
+    const dependencies = { admission, clock, log };
     const { maxConnectionAgeMs } = config;
-    this.#standardPort = new GrpcJsPort(parts, { maxMessageBytes: MAX_MESSAGE_BYTES, maxConnectionAgeMs });
+    this.#standardPort = new GrpcJsPort(dependencies, { maxMessageBytes: MAX_MESSAGE_BYTES, maxConnectionAgeMs });
     this.#standardPort.services.add(IntrospectionService, introspectionService(introspector));
     this.#standardPort.services.add(Authorization, authorizationService(this.#authorizer, checkResponses));
     this.#standardPort.services.addCommon(SERVICES, health);
-    this.#fastPort = new UnaryH2Port(parts, { maxConnectionAgeMs });
+    this.#fastPort = new UnaryH2Port(dependencies, { maxConnectionAgeMs });
     addDirectIntrospection(this.#fastPort.services, introspector);
     addDirectAuthorization(this.#fastPort.services, this.#authorizer, checkResponses);
     this.#fastPort.services.add(Health, health.unaryHandlers);

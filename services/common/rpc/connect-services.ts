@@ -17,7 +17,7 @@ import {
   type CallContext,
   type HandledMethod,
   handledMethods,
-  type ServiceParts,
+  type ServiceDependencies,
   type UnaryHandlers,
   type UnaryServices,
 } from './unary-handlers.ts';
@@ -35,15 +35,15 @@ export function contextValuesFor(info: HttpRequestInfo): ContextValues {
 /** Puts services on a Connect router: every method passes the admission, every answer and error has a request id. */
 export class ConnectServices implements UnaryServices {
   readonly #router: ConnectRouter;
-  readonly #parts: ServiceParts;
+  readonly #dependencies: ServiceDependencies;
   readonly #serves: (method: DescMethod) => boolean;
   /** Of requests that could be decoded. */
   readonly #decoded = new WeakSet<ContextValues>();
 
   /** Methods that `serves` does not want are left out. */
-  constructor(router: ConnectRouter, parts: ServiceParts, serves: (method: DescMethod) => boolean) {
+  constructor(router: ConnectRouter, dependencies: ServiceDependencies, serves: (method: DescMethod) => boolean) {
     this.#router = router;
-    this.#parts = parts;
+    this.#dependencies = dependencies;
     this.#serves = serves;
   }
 
@@ -67,7 +67,7 @@ export class ConnectServices implements UnaryServices {
       const info = values?.get(requestInfoKey);
       if (values === undefined || info === undefined || this.#decoded.has(values)) return response;
       if (!(await isInternalError(response))) return response;
-      const error = toConnectError(invalidRequest('the message cannot be decoded'), this.#parts.log, info.requestId);
+      const error = toConnectError(invalidRequest('the message cannot be decoded'), this.#dependencies.log, info.requestId);
       return refusal(error, request.header.get('content-type') ?? '');
     }, handler);
     return checked;
@@ -82,7 +82,7 @@ export class ConnectServices implements UnaryServices {
       connect.responseHeader.set(REQUEST_ID_HEADER, info.requestId);
       return response;
     } catch (error) {
-      const connectError = toConnectError(error, this.#parts.log, info.requestId);
+      const connectError = toConnectError(error, this.#dependencies.log, info.requestId);
       connectError.metadata.set(REQUEST_ID_HEADER, info.requestId);
       throw connectError;
     }
@@ -95,13 +95,13 @@ export class ConnectServices implements UnaryServices {
     info: HttpRequestInfo,
   ) {
     const header = (name: string) => connect.requestHeader.get(name) ?? undefined;
-    const caller = await this.#parts.admission.admit(method, webCredentials(connect.requestMethod, header));
+    const caller = await this.#dependencies.admission.admit(method, webCredentials(connect.requestMethod, header));
     const remainingMs = connect.timeoutMs();
     const response = await handler(request, {
       ...info,
       caller,
       organization: header('x-organization'),
-      deadline: remainingMs === undefined ? Number.POSITIVE_INFINITY : this.#parts.clock.now() + remainingMs,
+      deadline: remainingMs === undefined ? Number.POSITIVE_INFINITY : this.#dependencies.clock.now() + remainingMs,
     });
     return response instanceof Uint8Array ? fromBinary(method.output, response) : create(method.output, response);
   }

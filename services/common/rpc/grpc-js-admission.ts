@@ -15,7 +15,7 @@ import { toGrpcStatus } from './grpc-js-errors.ts';
 import { streamOf } from './grpc-js-internals.ts';
 import type { GrpcJsPeers } from './grpc-js-peers.ts';
 import { outgoingError } from './outgoing-error.ts';
-import type { ServiceParts } from './unary-handlers.ts';
+import type { ServiceDependencies } from './unary-handlers.ts';
 
 /** A call whose caller may make it. */
 export interface AdmittedCall {
@@ -26,13 +26,13 @@ export interface AdmittedCall {
 
 /** The admission of a grpc-js server: decided by the header, so that nothing is read of a request that is refused. */
 export class GrpcJsAdmission {
-  readonly #parts: ServiceParts;
+  readonly #dependencies: ServiceDependencies;
   readonly #peers: GrpcJsPeers;
   readonly #methods = new Map<string, DescMethod>();
   readonly #admitted = new WeakMap<Metadata, AdmittedCall>();
 
-  constructor(parts: ServiceParts, peers: GrpcJsPeers) {
-    this.#parts = parts;
+  constructor(dependencies: ServiceDependencies, peers: GrpcJsPeers) {
+    this.#dependencies = dependencies;
     this.#peers = peers;
   }
 
@@ -50,7 +50,7 @@ export class GrpcJsAdmission {
 
   /** The status of a failed call, with its request id. */
   fail(error: unknown, requestId: string): StatusObject {
-    const status = toGrpcStatus(outgoingError(error, this.#parts.log, requestId));
+    const status = toGrpcStatus(outgoingError(error, this.#dependencies.log, requestId));
     withRequestId(status.metadata, requestId);
     return status;
   }
@@ -84,7 +84,7 @@ export class GrpcJsAdmission {
     try {
       const method = this.#methods.get(path);
       if (method === undefined) throw new Error(`${path} has no rule`);
-      const caller = await this.#parts.admission.admit(method, credentialsOf(metadata));
+      const caller = await this.#dependencies.admission.admit(method, credentialsOf(metadata));
       if (caller !== undefined) this.#peers.authenticated(stream);
       this.#admitted.set(metadata, { caller, requestId, stream });
     } catch (error) {

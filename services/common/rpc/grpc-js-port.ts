@@ -3,7 +3,7 @@ import { type Server as GrpcServer, ServerCredentials } from '@grpc/grpc-js';
 import { http2ServerOf } from './grpc-js-internals.ts';
 import { DEFAULT_PEER_LIMITS, GrpcJsPeers, type PeerLimits } from './grpc-js-peers.ts';
 import { GrpcJsServices } from './grpc-js-services.ts';
-import type { ServiceParts } from './unary-handlers.ts';
+import type { ServiceDependencies } from './unary-handlers.ts';
 
 const GRACE_ON_CLOSE_MS = 5_000;
 
@@ -23,10 +23,10 @@ export class GrpcJsPort {
   /** grpc-js would listen by itself, but to names and addresses of its own syntax. */
   readonly #listener: Server;
 
-  constructor(parts: ServiceParts, { maxMessageBytes, maxConnectionAgeMs, limits }: GrpcJsPortOptions) {
+  constructor(dependencies: ServiceDependencies, { maxMessageBytes, maxConnectionAgeMs, limits }: GrpcJsPortOptions) {
     const all = { ...DEFAULT_PEER_LIMITS, ...limits };
     const peers = new GrpcJsPeers(all);
-    this.services = new GrpcJsServices(parts, peers, {
+    this.services = new GrpcJsServices(dependencies, peers, {
       'grpc.max_receive_message_length': maxMessageBytes,
       'grpc.max_concurrent_streams': all.maxConcurrentStreams,
       'grpc.max_connection_age_ms': maxConnectionAgeMs,

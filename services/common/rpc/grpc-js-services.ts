@@ -28,7 +28,7 @@ import {
   decodeRequest,
   handleBytes,
   handledMethods,
-  type ServiceParts,
+  type ServiceDependencies,
   type UnaryHandlers,
   type UnaryServices,
 } from './unary-handlers.ts';
@@ -48,10 +48,10 @@ export class GrpcJsServices implements UnaryServices {
   readonly #calls: GrpcJsAdmission;
   readonly #proxies: TrustedProxies | undefined;
 
-  constructor(parts: ServiceParts, peers: GrpcJsPeers, options: ServerOptions) {
+  constructor(dependencies: ServiceDependencies, peers: GrpcJsPeers, options: ServerOptions) {
     this.#peers = peers;
-    this.#calls = new GrpcJsAdmission(parts, peers);
-    this.#proxies = parts.trustedProxies;
+    this.#calls = new GrpcJsAdmission(dependencies, peers);
+    this.#proxies = dependencies.trustedProxies;
     this.server = new Server({ ...options, interceptors: [this.#calls.interceptor] });
   }
 

@@ -12,7 +12,7 @@ import {
   type CallContext,
   handleBytes,
   handledMethods,
-  type ServiceParts,
+  type ServiceDependencies,
   type UnaryHandlers,
   type UnaryServices,
 } from './unary-handlers.ts';
@@ -37,10 +37,10 @@ type AdmittedHandler = (
 /** Handlers as methods of a unary-h2 server; every one passes the admission. */
 export class UnaryH2Methods implements UnaryServices {
   readonly methods = new Map<string, UnaryMethod>();
-  readonly #parts: ServiceParts;
+  readonly #dependencies: ServiceDependencies;
 
-  constructor(parts: ServiceParts) {
-    this.#parts = parts;
+  constructor(dependencies: ServiceDependencies) {
+    this.#dependencies = dependencies;
   }
 
   /** Adds a service: requests are decoded, responses encoded. Its streaming methods are left out. */
@@ -64,9 +64,9 @@ export class UnaryH2Methods implements UnaryServices {
   }
 
   #put(method: DescMethodUnary, handler: AdmittedHandler): void {
-    const admission = new RememberedAdmission(this.#parts.admission, method);
+    const admission = new RememberedAdmission(this.#dependencies.admission, method);
     const handle: UnaryMethod['handle'] = (call, bytes, start, end) => {
-      const reply = new Reply(call, this.#parts.log);
+      const reply = new Reply(call, this.#dependencies.log);
       const known = admission.recall(call.authorization);
       if (known !== undefined) {
         call.authenticated();

@@ -7,7 +7,7 @@ import {
   type UnaryServer,
 } from '../unary-h2/unary-server.ts';
 import { UnaryH2Methods } from './unary-h2-methods.ts';
-import type { ServiceParts } from './unary-handlers.ts';
+import type { ServiceDependencies } from './unary-handlers.ts';
 
 /** Unary services over gRPC on a plain-text HTTP/2 port, served by unary-h2. */
 export class UnaryH2Port {
@@ -16,9 +16,9 @@ export class UnaryH2Port {
   readonly #server: Server;
 
   /** `limits`: in place of DEFAULT_LIMITS. */
-  constructor(parts: ServiceParts, limits: Partial<Limits> = {}) {
-    const { log } = parts;
-    this.services = new UnaryH2Methods(parts);
+  constructor(dependencies: ServiceDependencies, limits: Partial<Limits> = {}) {
+    const { log } = dependencies;
+    this.services = new UnaryH2Methods(dependencies);
     this.#unaryServer = createUnaryServer({
       methods: this.services.methods,
       limits,

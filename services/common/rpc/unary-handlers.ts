@@ -52,7 +52,7 @@ export interface UnaryServices {
 }
 
 /** What the services of a server share, whatever the transport. */
-export interface ServiceParts {
+export interface ServiceDependencies {
   readonly admission: Admission;
   readonly clock: Clock;
   readonly log: Log;

@@ -24,7 +24,7 @@ const KEEP_ALIVE_MS = 75_000;
 /** No proxy waits that long for an answer. */
 const DEADLINE_MS = 5_000;
 
-export interface AuthorizationServerParts {
+export interface AuthorizationServerDependencies {
   readonly authorizer: Authorizer;
   readonly scopeSource: ScopeSource;
   /** Left out: everybody who reaches the port may ask. */
@@ -34,13 +34,13 @@ export interface AuthorizationServerParts {
 
 /** Asked over HTTP by proxies that speak no gRPC (docs/gateways.md). Bodies are not read. */
 export class AuthorizationServer {
-  readonly #parts: AuthorizationServerParts;
+  readonly #dependencies: AuthorizationServerDependencies;
   readonly #server: Server;
   readonly #connections: ConnectionBounds;
   #isClosing = false;
 
-  constructor(parts: AuthorizationServerParts) {
-    this.#parts = parts;
+  constructor(dependencies: AuthorizationServerDependencies) {
+    this.#dependencies = dependencies;
     const options = { ...SERVER_OPTIONS.http, requestTimeout: SERVER_OPTIONS.requestTimeout };
     this.#server = createServer(
       { ...options, maxHeaderSize: MAX_HEADER_BYTES, keepAliveTimeout: KEEP_ALIVE_MS },
@@ -68,7 +68,7 @@ export class AuthorizationServer {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { authorizer, callers, scopeSource, log } = this.#parts;
+    const { authorizer, callers, scopeSource, log } = this.#dependencies;
     const requestId = requestIdOf(request.headers);
     response.setHeaders(new Map(Object.entries({ ...ANSWER_HEADERS, [REQUEST_ID_HEADER]: requestId })));
     // A body that nobody reads would be in the way of the next request.

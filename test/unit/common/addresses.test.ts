@@ -14,7 +14,7 @@ import { UnaryH2Port } from '../../../services/common/rpc/unary-h2-port.ts';
 import { grpcJsClient } from '../../wire/support/grpc-js-client.ts';
 
 const hasIPv6 = Object.values(networkInterfaces()).some((found) => found?.some(({ address }) => isIPv6(address)));
-const parts = {
+const dependencies = {
   admission: new Admission(async () => undefined, new CallerRules({ openReflection: false })),
   clock: systemClock,
   log: createLog('test', 'silent'),
@@ -25,12 +25,12 @@ let port: GrpcJsPort | UnaryH2Port;
 afterEach(() => port.close());
 
 const standardPort = () => {
-  const one = new GrpcJsPort(parts, { maxMessageBytes: 1_024, maxConnectionAgeMs: 60_000 });
+  const one = new GrpcJsPort(dependencies, { maxMessageBytes: 1_024, maxConnectionAgeMs: 60_000 });
   one.services.addCommon([], health);
   return one;
 };
 const fastPort = () => {
-  const one = new UnaryH2Port(parts);
+  const one = new UnaryH2Port(dependencies);
   one.services.add(Health, health.unaryHandlers);
   return one;
 };

@@ -19,7 +19,7 @@ import { GrpcJsPort } from '../../../services/common/rpc/grpc-js-port.ts';
 import { UnaryH2Port } from '../../../services/common/rpc/unary-h2-port.ts';
 import type {
   CallContext,
-  ServiceParts,
+  ServiceDependencies,
   UnaryHandlers,
   UnaryServices,
 } from '../../../services/common/rpc/unary-handlers.ts';
@@ -39,7 +39,7 @@ const authenticator = { authenticate: async (credential: string) => CALLERS[cred
 const rules = new CallerRules({ openReflection: false });
 
 type Add = (services: UnaryServices) => void;
-type Start = (parts: ServiceParts, add: Add) => Promise<RpcClient>;
+type Start = (dependencies: ServiceDependencies, add: Add) => Promise<RpcClient>;
 
 const open: (() => unknown)[] = [];
 afterEach(async () => {
@@ -51,25 +51,25 @@ const closing = (client: RpcClient): RpcClient => {
   return client;
 };
 
-const grpcJs: Start = async (parts, add) => {
-  const port = new GrpcJsPort(parts, { maxMessageBytes: 1_024, maxConnectionAgeMs: 60_000 });
+const grpcJs: Start = async (dependencies, add) => {
+  const port = new GrpcJsPort(dependencies, { maxMessageBytes: 1_024, maxConnectionAgeMs: 60_000 });
   add(port.services);
   const listening = await port.listen('127.0.0.1', 0);
   open.push(() => port.close());
   return closing(grpcJsClient(`127.0.0.1:${listening}`));
 };
 
-const unaryH2: Start = async (parts, add) => {
-  const port = new UnaryH2Port(parts);
+const unaryH2: Start = async (dependencies, add) => {
+  const port = new UnaryH2Port(dependencies);
   add(port.services);
   const listening = await port.listen('127.0.0.1', 0);
   open.push(() => port.close());
   return closing(grpcJsClient(`127.0.0.1:${listening}`));
 };
 
-const connect: Start = async (parts, add) => {
+const connect: Start = async (dependencies, add) => {
   const adapter = connectNodeAdapter({
-    routes: (router) => add(new ConnectServices(router, parts, () => true)),
+    routes: (router) => add(new ConnectServices(router, dependencies, () => true)),
     contextValues: () => contextValuesFor({ requestId: 'request-1', ipAddress: '127.0.0.1' }),
   });
   const server = createServer(adapter).listen(0, '127.0.0.1');

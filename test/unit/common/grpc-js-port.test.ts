@@ -41,8 +41,8 @@ interface Target {
 async function target(limits: Partial<PeerLimits> = {}, maxConnectionAgeMs = 60_000): Promise<Target> {
   const identify = identifyByBearer({ authenticate: async () => ({ kind: 'gateway', name: 'gateway' }) });
   const admission = new Admission(identify, new CallerRules({ openReflection: false }));
-  const parts = { admission, clock: systemClock, log: createLog('test', 'silent') };
-  const port = new GrpcJsPort(parts, { maxMessageBytes: 1_024, maxConnectionAgeMs, limits });
+  const dependencies = { admission, clock: systemClock, log: createLog('test', 'silent') };
+  const port = new GrpcJsPort(dependencies, { maxMessageBytes: 1_024, maxConnectionAgeMs, limits });
   port.services.addCommon([], new HealthHandlers([], async () => true));
   port.services.add(SessionService, { getSession: async () => ({}) });
   const address = `127.0.0.1:${await port.listen('127.0.0.1', 0)}`;

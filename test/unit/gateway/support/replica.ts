@@ -83,8 +83,8 @@ export async function startReplica(
 export function testPort(maxConnectionAgeMs = 60_000): GrpcJsPort {
   const identify = identifyByBearer(new ServiceTokens(CALLER_TOKENS));
   const admission = new Admission(identify, new CallerRules({ openReflection: false }));
-  const parts = { admission, clock: systemClock, log: createLog('test', 'silent') };
-  return new GrpcJsPort(parts, { maxMessageBytes: 64 * 1024, maxConnectionAgeMs });
+  const dependencies = { admission, clock: systemClock, log: createLog('test', 'silent') };
+  return new GrpcJsPort(dependencies, { maxMessageBytes: 64 * 1024, maxConnectionAgeMs });
 }
 
 export const inactive = (inactiveReason: InactiveReason): Answer => ({ active: false, inactiveReason });
