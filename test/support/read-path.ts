@@ -55,9 +55,9 @@ export function readPathOver(cache: Entries, source: StateSource, clock: Clock =
   const loader = new StateLoader({ cache, source, clock, limits });
   const reader = new TokenReader({ cache, loader, clock });
   const introspect = (tokenHash: Buffer, deadline = Number.POSITIVE_INFINITY) =>
-    new Promise<string>((resolve, refuse) => {
+    new Promise<string>((resolve, fail) => {
       const respond = (bytes: Uint8Array) => resolve(Buffer.from(bytes).toString());
-      reader.read(tokenHash, deadline, { respond, refuse });
+      reader.read(tokenHash, deadline, { respond, fail });
     });
   return { introspect, loader, reader };
 }

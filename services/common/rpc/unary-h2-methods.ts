@@ -7,7 +7,7 @@ import type { Call, UnaryMethod } from '../unary-h2/unary-server.ts';
 import { RememberedAdmission } from './admission.ts';
 import { encodedStatus } from './grpc-js-errors.ts';
 import { outgoingError } from './outgoing-error.ts';
-import type { ResponseSink } from './response-sink.ts';
+import type { Responder } from './responder.ts';
 import {
   type CallContext,
   handleBytes,
@@ -18,7 +18,7 @@ import {
 } from './unary-handlers.ts';
 
 /** Where a direct handler's response goes; errors are sent as their gRPC status. */
-interface DirectReply extends ResponseSink {
+interface DirectReply extends Responder {
   /** See CallContext. */
   readonly deadline: number;
 }
@@ -52,7 +52,7 @@ export class UnaryH2Methods implements UnaryServices {
         const context = new UnaryH2Context(reply, caller);
         handleBytes(handled, message, context).then(
           (response) => reply.respond(response),
-          (error) => reply.refuse(error),
+          (error) => reply.fail(error),
         );
       });
     }
@@ -80,7 +80,7 @@ export class UnaryH2Methods implements UnaryServices {
           if (caller !== undefined) call.authenticated();
           run(handler, message, 0, message.length, reply, caller);
         },
-        (error) => reply.refuse(error),
+        (error) => reply.fail(error),
       );
     };
     this.methods.set(`/${method.parent.typeName}/${method.name}`, { handle });
@@ -91,7 +91,7 @@ function run(handler: AdmittedHandler, ...[bytes, start, end, reply, caller]: Pa
   try {
     handler(bytes, start, end, reply, caller);
   } catch (error) {
-    reply.refuse(error);
+    reply.fail(error);
   }
 }
 
@@ -119,7 +119,7 @@ class Reply implements DirectReply {
     this.#call.respond(message);
   }
 
-  refuse(error: unknown): void {
+  fail(error: unknown): void {
     const { requestId } = this;
     const status = encodedStatus(outgoingError(error, this.#log, requestId));
     this.#call.fail({ ...status, fields: [[REQUEST_ID_HEADER, requestId]] });

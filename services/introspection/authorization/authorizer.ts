@@ -1,28 +1,28 @@
 import { Refusal, requestToken } from '#common/http/v3-refusals.ts';
 import type { Log } from '#common/process/log.ts';
-import type { ResponseSink } from '#common/rpc/response-sink.ts';
+import type { Responder } from '#common/rpc/responder.ts';
 import { type Identity, identityOf } from './identity.ts';
 import { RequiredScopes, type RouteScopes } from './required-scopes.ts';
 import { WarningLimit } from './warning-limit.ts';
 
-/** What a proxy asks about one request. */
+/** A request that a proxy wants authorized. */
 export interface AccessRequest {
   /** The values of all its `authorization` headers. */
   readonly authorization: readonly string[];
-  /** Of the route, by the proxy's configuration; separated by spaces, empty where there is none. */
+  /** The scopes of the route in the proxy's configuration, separated by spaces; empty if none are configured. */
   readonly requiredScope: string;
 }
 
-/** Answers about tokens with an encoded IntrospectResponse. */
-export interface TokenAnswers {
-  introspect(token: string, deadline: number, sink: ResponseSink): void;
+/** Responds with an encoded IntrospectResponse. */
+export interface TokenIntrospector {
+  introspect(token: string, deadline: number, responder: Responder): void;
 }
 
-/** Takes the decision: one call, once. Must not throw. */
-export interface DecisionSink {
+/** Receives the decision. Exactly one function is called, once. Must not throw. */
+export interface DecisionHandler {
   allow(identity: Identity): void;
   deny(refusal: Refusal): void;
-  /** It cannot be decided: neither access nor a refusal. */
+  /** No decision was possible: the proxy must neither allow nor deny. */
   fail(error: unknown): void;
 }
 
@@ -30,74 +30,77 @@ export interface DecisionSink {
 export interface DecisionCounts {
   allowed: number;
   denied: number;
-  /** Denied because the proxy asks for no scope, or for one that does not exist. */
+  /** Denied because the proxy's configuration names no scope, or one that does not exist. */
   misconfigured: number;
   undecided: number;
 }
 
-/** Whether a request may pass a proxy: the one place that decides it, for ext_authz and for both HTTP endpoints. */
+/** Decides whether a request may pass a proxy, for ext_authz and for both HTTP endpoints. */
 export class Authorizer {
   readonly counts: DecisionCounts = { allowed: 0, denied: 0, misconfigured: 0, undecided: 0 };
-  readonly #answers: TokenAnswers;
+  readonly #introspector: TokenIntrospector;
   readonly #scopes: RequiredScopes;
   readonly #warnings: WarningLimit;
 
   /** `resourceMetadata`: see RequiredScopes. */
-  constructor(answers: TokenAnswers, log: Log, resourceMetadata?: string) {
-    this.#answers = answers;
+  constructor(introspector: TokenIntrospector, log: Log, resourceMetadata?: string) {
+    this.#introspector = introspector;
     this.#scopes = new RequiredScopes(resourceMetadata);
     this.#warnings = new WarningLimit(log);
   }
 
   /** `deadline`: see CallContext. */
-  decide({ authorization, requiredScope }: AccessRequest, deadline: number, sink: DecisionSink): void {
+  decide({ authorization, requiredScope }: AccessRequest, deadline: number, handler: DecisionHandler): void {
     const route = this.#scopes.of(requiredScope);
     if (route instanceof Refusal) {
       this.counts.misconfigured++;
-      this.#warnings.warn({ scope: requiredScope.slice(0, 200) }, `a proxy asks wrongly: ${route.message}`);
-      sink.deny(route);
+      this.#warnings.warn(
+        { scope: requiredScope.slice(0, 200) },
+        `request denied because of the proxy's configuration: ${route.message}`,
+      );
+      handler.deny(route);
       return;
     }
     const token = requestToken(authorization, route.refusals);
     if (token instanceof Refusal) {
-      this.#deny(token, sink);
+      this.#deny(token, handler);
       return;
     }
-    this.#answers.introspect(token, deadline, {
-      respond: (answer) => this.#decideBy(answer, route, sink),
-      refuse: (error) => this.#fail(error, sink),
+    this.#introspector.introspect(token, deadline, {
+      respond: (response) => this.#decideBy(response, route, handler),
+      fail: (error) => this.#fail(error, handler),
     });
   }
 
-  #decideBy(answer: Uint8Array, { required, refusals }: RouteScopes, sink: DecisionSink): void {
+  #decideBy(response: Uint8Array, { required, refusals }: RouteScopes, handler: DecisionHandler): void {
     let identity: Identity | undefined;
     try {
-      identity = identityOf(answer);
+      identity = identityOf(response);
     } catch (error) {
-      this.#fail(error, sink);
+      this.#fail(error, handler);
       return;
     }
     if (identity === undefined) {
-      this.#deny(refusals.invalidToken, sink);
+      this.#deny(refusals.invalidToken, handler);
       return;
     }
     const { scopes } = identity;
     if (required.every((scope) => scopes.includes(scope))) {
       this.counts.allowed++;
-      sink.allow(identity);
+      handler.allow(identity);
     } else {
       const missing = required.filter((scope) => !scopes.includes(scope));
-      this.#deny(refusals.missingScope(missing), sink);
+      this.#deny(refusals.missingScope(missing), handler);
     }
   }
 
-  #deny(refusal: Refusal, sink: DecisionSink): void {
+  #deny(refusal: Refusal, handler: DecisionHandler): void {
     this.counts.denied++;
-    sink.deny(refusal);
+    handler.deny(refusal);
   }
 
-  #fail(error: unknown, sink: DecisionSink): void {
+  #fail(error: unknown, handler: DecisionHandler): void {
     this.counts.undecided++;
-    sink.fail(error);
+    handler.fail(error);
   }
 }

@@ -10,29 +10,29 @@ import { SERVER_OPTIONS } from '#common/http/server-options.ts';
 import { systemClock } from '#common/process/clock.ts';
 import type { Log } from '#common/process/log.ts';
 import { outgoingError } from '#common/rpc/outgoing-error.ts';
-import type { Authorizer, DecisionSink } from '../authorization/authorizer.ts';
+import type { Authorizer, DecisionHandler } from '../authorization/authorizer.ts';
 import { ANSWER_HEADERS, IDENTITY_HEADERS, refusalHeaders } from '../authorization/identity-headers.ts';
 import { accessRequestOf, type ScopeSource } from './access-request.ts';
 import { ENDPOINTS, type Endpoint } from './endpoints.ts';
 import { NOT_A_GATEWAY, type ProxyCallers } from './proxy-callers.ts';
 
-/** Proxies pass the headers of their clients on, and have bounds of their own. */
+/** Proxies forward the headers of their clients, which they have limited already. */
 const MAX_HEADER_BYTES = 64 * 1024;
 const MAX_CONNECTIONS = 2_000;
-/** Longer than proxies keep idle connections (nginx: 60 s): they shall be the ones that close. */
+/** Longer than proxies keep idle connections (nginx: 60 s), so that the proxy closes them and no request is lost. */
 const KEEP_ALIVE_MS = 75_000;
-/** No proxy waits that long for an answer. */
+/** Longer than any proxy waits. */
 const DEADLINE_MS = 5_000;
 
 export interface AuthorizationServerDependencies {
   readonly authorizer: Authorizer;
   readonly scopeSource: ScopeSource;
-  /** Left out: everybody who reaches the port may ask. */
+  /** Undefined: whoever reaches the port may call. */
   readonly callers?: ProxyCallers;
   readonly log: Log;
 }
 
-/** Asked over HTTP by proxies that speak no gRPC (docs/gateways.md). Bodies are not read. */
+/** Authorization over HTTP for proxies that do not speak gRPC (docs/gateways.md). Request bodies are not read. */
 export class AuthorizationServer {
   readonly #dependencies: AuthorizationServerDependencies;
   readonly #server: Server;
@@ -44,13 +44,13 @@ export class AuthorizationServer {
     const options = { ...SERVER_OPTIONS.http, requestTimeout: SERVER_OPTIONS.requestTimeout };
     this.#server = createServer(
       { ...options, maxHeaderSize: MAX_HEADER_BYTES, keepAliveTimeout: KEEP_ALIVE_MS },
-      (request, response) => void this.#answer(request, response),
+      (request, response) => void this.#handle(request, response),
     );
     this.#server.on('clientError', answerBrokenRequest);
     this.#connections = new ConnectionBounds(this.#server, MAX_CONNECTIONS);
   }
 
-  /** Resolves with the port it listens on. */
+  /** Resolves with the port. */
   listen(host: string, port: number): Promise<number> {
     return new Promise((resolve, reject) => {
       this.#server.once('error', reject);
@@ -58,7 +58,7 @@ export class AuthorizationServer {
     });
   }
 
-  /** Waits for the answers in flight, within a bound. Resolves at once if it has never listened. */
+  /** Waits for the requests in flight, at most GRACE_ON_CLOSE_MS. Resolves at once if it has never listened. */
   async close(): Promise<void> {
     this.#isClosing = true;
     const closed = new Promise((resolve) => this.#server.close(resolve));
@@ -67,11 +67,11 @@ export class AuthorizationServer {
     clearTimeout(bound);
   }
 
-  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { authorizer, callers, scopeSource, log } = this.#dependencies;
     const requestId = requestIdOf(request.headers);
     response.setHeaders(new Map(Object.entries({ ...ANSWER_HEADERS, [REQUEST_ID_HEADER]: requestId })));
-    // A body that nobody reads would be in the way of the next request.
+    // An unread body would be parsed as the next request.
     if (this.#isClosing || hasBody(request)) response.setHeader('connection', 'close');
     try {
       const url = URL.parse(request.url ?? '/', 'http://introspection');
@@ -79,13 +79,13 @@ export class AuthorizationServer {
       if (url === null || endpoint === undefined) return sendError(response, 404, 'There is nothing at this address');
       if (request.method !== 'GET' && request.method !== 'HEAD') {
         response.setHeader('allow', 'GET, HEAD');
-        return sendError(response, 405, 'Only GET and HEAD are taken here');
+        return sendError(response, 405, 'Only GET and HEAD are allowed');
       }
-      if (callers !== undefined && !(await callers.mayAsk(request.headersDistinct))) {
+      if (callers !== undefined && !(await callers.mayCall(request.headersDistinct))) {
         return sendError(response, 403, NOT_A_GATEWAY);
       }
       const deadline = systemClock.now() + DEADLINE_MS;
-      authorizer.decide(accessRequestOf(request, url, scopeSource), deadline, decisionSink(response, endpoint, fail));
+      authorizer.decide(accessRequestOf(request, url, scopeSource), deadline, decisionHandler(response, endpoint, fail));
     } catch (error) {
       fail(error);
     }
@@ -98,7 +98,7 @@ export class AuthorizationServer {
   }
 }
 
-function decisionSink(response: ServerResponse, endpoint: Endpoint, fail: DecisionSink['fail']): DecisionSink {
+function decisionHandler(response: ServerResponse, endpoint: Endpoint, fail: DecisionHandler['fail']): DecisionHandler {
   return {
     allow(identity) {
       for (const [name, textOf] of IDENTITY_HEADERS) response.setHeader(name, textOf(identity));

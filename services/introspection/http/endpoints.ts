@@ -1,16 +1,16 @@
 import type { Refusal } from '#common/http/v3-refusals.ts';
 
-/** One way in which proxies ask. */
+/** What a kind of proxy expects as a response. */
 export interface Endpoint {
-  /** The status of an allowed request; its identity headers come with it. */
+  /** The status of an allowed request, sent with the identity headers. */
   readonly allowed: number;
-  /** What a refusal is sent with. */
+  /** The status of a denied request. */
   readonly refused: (status: Refusal['status']) => number;
 }
 
 export const ENDPOINTS: ReadonlyMap<string, Endpoint> = new Map([
-  // Traefik forwardAuth, Caddy forward_auth: 2xx lets pass, anything else is the client's answer.
+  // Traefik forwardAuth, Caddy forward_auth: 2xx allows; any other response goes to the client.
   ['/authz/forward', { allowed: 200, refused: (status) => status }],
-  // nginx auth_request takes 2xx, 401 and 403; it makes 500 of anything else.
+  // nginx auth_request understands 2xx, 401 and 403; anything else becomes 500.
   ['/authz/request', { allowed: 204, refused: (status) => (status === 400 ? 401 : status) }],
 ]);

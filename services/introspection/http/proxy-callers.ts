@@ -4,12 +4,12 @@ import { type Admission, RememberedAdmission } from '#common/rpc/admission.ts';
 import { Authorization } from '#gen/envoy/service/auth/v3/external_auth_pb.ts';
 import { WarningLimit } from '../authorization/warning-limit.ts';
 
-/** Where a proxy sends its service token: `authorization` is the header of its client. */
+/** The header of the proxy's service token, because `authorization` is the client's. */
 const CALLER_HEADER = 'proxy-authorization';
 
 export const NOT_A_GATEWAY = `The proxy must send a service token of kind gateway as \`${CALLER_HEADER}: Bearer …\``;
 
-/** Which proxies may ask over HTTP: those that may call Check, by the same rule. */
+/** Admits the proxies that may call Check, by the same rule. */
 export class ProxyCallers {
   readonly #admission: RememberedAdmission;
   readonly #warnings: WarningLimit;
@@ -19,8 +19,8 @@ export class ProxyCallers {
     this.#warnings = new WarningLimit(log);
   }
 
-  /** By the values of the header; more than one is nobody's. */
-  async mayAsk({ [CALLER_HEADER]: values = [] }: NodeJS.Dict<string[]>): Promise<boolean> {
+  /** By the headers of the request. A proxy that sends two tokens is not admitted. */
+  async mayCall({ [CALLER_HEADER]: values = [] }: NodeJS.Dict<string[]>): Promise<boolean> {
     const credential = values.length === 1 ? values[0] : undefined;
     if (this.#admission.recall(credential) !== undefined) return true;
     try {

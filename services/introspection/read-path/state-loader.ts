@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { unavailable } from '#common/errors/app-error.ts';
 import { type Clock, systemClock } from '#common/process/clock.ts';
-import type { ResponseSink } from '#common/rpc/response-sink.ts';
+import type { Responder } from '#common/rpc/responder.ts';
 import { encodeLease, encodeState, ID_BYTES } from '#common/token-state/entry.ts';
 import type { TokenState } from '#gen/featureos/oauth/internal/v1/token_state_pb.ts';
 import type { GetTokenStatesResponse } from '#gen/featureos/oauth/internal/v1/token_state_service_pb.ts';
@@ -38,7 +38,7 @@ interface PendingLoad {
   readonly key: string;
   /** Of the state in Redis that is replaced; without one a lease is taken. */
   readonly claim: Buffer | undefined;
-  readonly sinks: ResponseSink[];
+  readonly responders: Responder[];
   /** The latest deadline of its requests, ms since 1970 on the system's clock. */
   deadline: number;
 }
@@ -89,18 +89,18 @@ export class StateLoader {
   }
 
   /** `deadline` in ms since 1970. `claim`, `owner`: of the invalid or stale state in Redis, if there is one. */
-  load(tokenHash: Buffer, deadline: number, sink: ResponseSink, claim?: Buffer, owner?: string): void {
+  load(tokenHash: Buffer, deadline: number, responder: Responder, claim?: Buffer, owner?: string): void {
     const key = tokenHash.toString('latin1');
     const pending = this.#pending.get(key);
     if (pending !== undefined) {
-      pending.sinks.push(sink);
+      pending.responders.push(responder);
       pending.deadline = Math.max(pending.deadline, deadline);
       return;
     }
-    const load: PendingLoad = { tokenHash, key, claim, sinks: [sink], deadline };
+    const load: PendingLoad = { tokenHash, key, claim, responders: [responder], deadline };
     const isFull = this.#pending.size >= this.#dependencies.limits.maxQueueLength;
     if (isFull || !this.#queue.push(owner ?? this.#owners.get(key) ?? key, load)) {
-      sink.refuse(unavailable('too many tokens are being looked up'));
+      responder.fail(unavailable('too many tokens are being looked up'));
       return;
     }
     this.#pending.set(key, load);
@@ -112,7 +112,7 @@ export class StateLoader {
     const key = tokenHash.toString('latin1');
     if (this.isFailing || this.#renewing.has(key) || this.#renewals.size >= this.#dependencies.limits.maxQueueLength)
       return;
-    const load: PendingLoad = { tokenHash, key, claim, sinks: [], deadline: Number.POSITIVE_INFINITY };
+    const load: PendingLoad = { tokenHash, key, claim, responders: [], deadline: Number.POSITIVE_INFINITY };
     if (!this.#renewals.push(owner, load)) return;
     this.#renewing.add(key);
     this.#sendSoon();
@@ -135,7 +135,7 @@ export class StateLoader {
       this.#inFlight++;
       void this.#send(loads).finally(() => {
         this.#inFlight--;
-        for (const { key, sinks } of loads) if (sinks.length === 0) this.#renewing.delete(key);
+        for (const { key, responders } of loads) if (responders.length === 0) this.#renewing.delete(key);
         this.#sendNext();
       });
     }
@@ -184,10 +184,10 @@ export class StateLoader {
 
   #respond(loads: readonly PendingLoad[], { states }: GetTokenStatesResponse): void {
     const now = this.#dependencies.clock.now();
-    for (const [index, { key, sinks }] of loads.entries()) {
+    for (const [index, { key, responders }] of loads.entries()) {
       const { answer, expiresAtMs, stamps } = states[index] as TokenState;
       this.#owners.set(key, stamps);
-      for (const sink of sinks) sink.respond(responseAt(now, answer, Number(expiresAtMs)));
+      for (const responder of responders) responder.respond(responseAt(now, answer, Number(expiresAtMs)));
     }
   }
 
@@ -221,5 +221,5 @@ export class StateLoader {
 }
 
 function failAll(loads: readonly PendingLoad[], error: unknown): void {
-  for (const { sinks } of loads) for (const sink of sinks) sink.refuse(error);
+  for (const { responders } of loads) for (const responder of responders) responder.fail(error);
 }

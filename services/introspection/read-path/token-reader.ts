@@ -1,5 +1,5 @@
 import type { Clock } from '#common/process/clock.ts';
-import type { ResponseSink } from '#common/rpc/response-sink.ts';
+import type { Responder } from '#common/rpc/responder.ts';
 import { answerOf, claimOf, expiresAtOf, freshUntilOf, stampsOf } from '#common/token-state/entry.ts';
 import { ownerOf } from './owner-cache.ts';
 import type { EntryCache } from './redis/entry-cache.ts';
@@ -42,8 +42,8 @@ export class TokenReader {
   }
 
   /** `deadline` in ms since 1970. */
-  read(tokenHash: Buffer, deadline: number, sink: ResponseSink): void {
-    this.#dependencies.cache.read(tokenHash, new TokenRead(this.#dependencies, tokenHash, deadline, sink));
+  read(tokenHash: Buffer, deadline: number, responder: Responder): void {
+    this.#dependencies.cache.read(tokenHash, new TokenRead(this.#dependencies, tokenHash, deadline, responder));
   }
 }
 
@@ -51,13 +51,13 @@ class TokenRead implements EntryHandler {
   readonly #dependencies: ReadDependencies;
   readonly #tokenHash: Buffer;
   readonly #deadline: number;
-  readonly #sink: ResponseSink;
+  readonly #responder: Responder;
 
-  constructor(dependencies: ReadDependencies, tokenHash: Buffer, deadline: number, sink: ResponseSink) {
+  constructor(dependencies: ReadDependencies, tokenHash: Buffer, deadline: number, responder: Responder) {
     this.#dependencies = dependencies;
     this.#tokenHash = tokenHash;
     this.#deadline = deadline;
-    this.#sink = sink;
+    this.#responder = responder;
   }
 
   onState(bytes: Buffer, start: number, end: number): void {
@@ -67,29 +67,29 @@ class TokenRead implements EntryHandler {
     const [response, expiresAt] = [answerOf(bytes, start, end), expiresAtOf(bytes, start)];
     if (now < freshUntil) {
       counts.fresh++;
-      this.#sink.respond(responseAt(now, response, expiresAt));
+      this.#responder.respond(responseAt(now, response, expiresAt));
       return;
     }
     counts.stale++;
     const { claim, owner } = copyClaim(bytes, start);
     if (now < freshUntil + MAX_STALE_MS || loader.isFailing) {
-      this.#sink.respond(responseAt(now, response, expiresAt));
+      this.#responder.respond(responseAt(now, response, expiresAt));
       loader.renew(this.#tokenHash, claim, owner);
     } else {
-      const sink = withFallback(this.#sink, () => responseAt(clock.now(), response, expiresAt));
-      loader.load(this.#tokenHash, this.#deadline, sink, claim, owner);
+      const responder = withFallback(this.#responder, () => responseAt(clock.now(), response, expiresAt));
+      loader.load(this.#tokenHash, this.#deadline, responder, claim, owner);
     }
   }
 
   onMissing(bytes?: Buffer, start = 0): void {
     this.#dependencies.counts.missed++;
     const invalid = bytes && copyClaim(bytes, start);
-    this.#dependencies.loader.load(this.#tokenHash, this.#deadline, this.#sink, invalid?.claim, invalid?.owner);
+    this.#dependencies.loader.load(this.#tokenHash, this.#deadline, this.#responder, invalid?.claim, invalid?.owner);
   }
 
   onUnreachable(): void {
     this.#dependencies.counts.unreachable++;
-    this.#dependencies.loader.load(this.#tokenHash, this.#deadline, this.#sink);
+    this.#dependencies.loader.load(this.#tokenHash, this.#deadline, this.#responder);
   }
 }
 
@@ -99,14 +99,14 @@ function copyClaim(bytes: Buffer, start: number): { claim: Buffer; owner: string
 }
 
 /** Responds with the loaded state if it arrives in time, otherwise with `fallback`: the stale state is still valid. */
-function withFallback(sink: ResponseSink, fallback: () => Uint8Array): ResponseSink {
+function withFallback(responder: Responder, fallback: () => Uint8Array): Responder {
   let isDone = false;
   const respond = (response: Uint8Array) => {
     clearTimeout(timer);
-    if (!isDone) sink.respond(response);
+    if (!isDone) responder.respond(response);
     isDone = true;
   };
-  const refuse = () => respond(fallback());
-  const timer = setTimeout(refuse, RENEWAL_TIMEOUT_MS);
-  return { respond, refuse };
+  const fail = () => respond(fallback());
+  const timer = setTimeout(fail, RENEWAL_TIMEOUT_MS);
+  return { respond, fail };
 }

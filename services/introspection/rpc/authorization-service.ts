@@ -1,53 +1,55 @@
 import type { Refusal } from '#common/http/v3-refusals.ts';
-import type { ResponseSink } from '#common/rpc/response-sink.ts';
+import type { Responder } from '#common/rpc/responder.ts';
 import type { UnaryH2Methods } from '#common/rpc/unary-h2-methods.ts';
 import { decodeRequest, type UnaryHandlers } from '#common/rpc/unary-handlers.ts';
 import { Authorization, CheckRequestSchema } from '#gen/envoy/service/auth/v3/external_auth_pb.ts';
-import type { Authorizer, DecisionSink } from '../authorization/authorizer.ts';
+import type { Authorizer, DecisionHandler } from '../authorization/authorizer.ts';
 import type { Identity } from '../authorization/identity.ts';
 import { accessRequestOf, scanCheckRequest } from './check-request.ts';
 import type { CheckResponses } from './check-responses.ts';
-import { response } from './response.ts';
+import { responsePromise } from './response-promise.ts';
 
-/** Envoy's ext_authz for the standard port. */
+/** Envoy's ext_authz on the standard port. */
 export function authorizationService(
   authorizer: Authorizer,
   responses: CheckResponses,
 ): UnaryHandlers<typeof Authorization> {
   return {
     check: (request, { deadline }) =>
-      response((sink) => authorizer.decide(accessRequestOf(request), deadline, new CheckSink(responses, sink))),
+      responsePromise((responder) =>
+        authorizer.decide(accessRequestOf(request), deadline, new CheckHandler(responses, responder)),
+      ),
   };
 }
 
-/** The same from bytes to bytes, for the fast port. */
+/** The same on the fast port, from encoded requests to encoded responses. */
 export function addDirectAuthorization(port: UnaryH2Methods, authorizer: Authorizer, responses: CheckResponses): void {
   port.addDirect(Authorization.method.check, (bytes, start, end, reply) => {
     const request =
       scanCheckRequest(bytes, start, end) ??
       accessRequestOf(decodeRequest(CheckRequestSchema, bytes.subarray(start, end)));
-    authorizer.decide(request, reply.deadline, new CheckSink(responses, reply));
+    authorizer.decide(request, reply.deadline, new CheckHandler(responses, reply));
   });
 }
 
-class CheckSink implements DecisionSink {
+class CheckHandler implements DecisionHandler {
   readonly #responses: CheckResponses;
-  readonly #sink: ResponseSink;
+  readonly #responder: Responder;
 
-  constructor(responses: CheckResponses, sink: ResponseSink) {
+  constructor(responses: CheckResponses, responder: Responder) {
     this.#responses = responses;
-    this.#sink = sink;
+    this.#responder = responder;
   }
 
   allow(identity: Identity): void {
-    this.#sink.respond(this.#responses.allowed(identity));
+    this.#responder.respond(this.#responses.allowed(identity));
   }
 
   deny(refusal: Refusal): void {
-    this.#sink.respond(this.#responses.denied(refusal));
+    this.#responder.respond(this.#responses.denied(refusal));
   }
 
   fail(error: unknown): void {
-    this.#sink.refuse(error);
+    this.#responder.fail(error);
   }
 }

@@ -6,19 +6,19 @@ import {
   IntrospectRequestSchema,
 } from '#gen/featureos/oauth/v1/introspection_service_pb.ts';
 import type { Introspector } from './introspector.ts';
-import { response } from './response.ts';
+import { responsePromise } from './response-promise.ts';
 import { plainTokens } from './wire-format.ts';
 
-/** IntrospectionService for the standard port. Answers are encoded already. */
+/** IntrospectionService on the standard port. Responses are already encoded. */
 export function introspectionService(introspector: Introspector): UnaryHandlers<typeof IntrospectionService> {
   return {
-    introspect: ({ token }, { deadline }) => response((sink) => introspector.introspect(token, deadline, sink)),
+    introspect: ({ token }, { deadline }) => responsePromise((responder) => introspector.introspect(token, deadline, responder)),
     batchIntrospect: ({ tokens }, { deadline }) =>
-      response((sink) => introspector.introspectAll(tokens, deadline, sink)),
+      responsePromise((responder) => introspector.introspectAll(tokens, deadline, responder)),
   };
 }
 
-/** The same from bytes to bytes, for the fast port: the usual request is neither decoded nor waited for. */
+/** The same on the fast port, from encoded requests to encoded responses: without a codec or a promise. */
 export function addDirectIntrospection(port: UnaryH2Methods, introspector: Introspector): void {
   const { introspect, batchIntrospect } = IntrospectionService.method;
   port.addDirect(introspect, (bytes, start, end, reply) => {

@@ -1,7 +1,7 @@
 import type { CredentialFormat } from '#common/credentials/format.ts';
 import { hashCredential } from '#common/credentials/hash.ts';
 import { invalidFields } from '#common/errors/app-error.ts';
-import type { ResponseSink } from '#common/rpc/response-sink.ts';
+import type { Responder } from '#common/rpc/responder.ts';
 import { InactiveReason } from '#gen/featureos/oauth/v1/introspection_pb.ts';
 import { inactiveResponse } from '../read-path/response.ts';
 import type { TokenReader } from '../read-path/token-reader.ts';
@@ -10,7 +10,7 @@ import { encodeBatch } from './wire-format.ts';
 const MAX_BATCH = 100;
 const MALFORMED = inactiveResponse(InactiveReason.MALFORMED);
 
-/** The rules of IntrospectionService, for both ports. */
+/** IntrospectionService, for both ports. */
 export class Introspector {
   readonly #reader: Pick<TokenReader, 'read'>;
   readonly #format: CredentialFormat;
@@ -21,31 +21,31 @@ export class Introspector {
   }
 
   /** `deadline`: see CallContext. */
-  introspect(token: string, deadline: number, sink: ResponseSink): void {
-    // A malformed token ends here: it costs neither Redis nor auth-server anything.
-    if (!this.#format.isWellFormed('access_token', token)) sink.respond(MALFORMED);
-    else this.#reader.read(hashCredential(token), deadline, sink);
+  introspect(token: string, deadline: number, responder: Responder): void {
+    // A malformed token needs neither Redis nor auth-server.
+    if (!this.#format.isWellFormed('access_token', token)) responder.respond(MALFORMED);
+    else this.#reader.read(hashCredential(token), deadline, responder);
   }
 
-  /** The answers in the order of their tokens; an error for one of them is the error of all. */
-  introspectAll(tokens: readonly string[], deadline: number, sink: ResponseSink): void {
+  /** Responds for all tokens in their order; the first error fails the whole batch. */
+  introspectAll(tokens: readonly string[], deadline: number, responder: Responder): void {
     if (tokens.length < 1 || tokens.length > MAX_BATCH) {
-      sink.refuse(invalidFields([{ field: 'tokens', message: `must be 1 to ${MAX_BATCH}` }]));
+      responder.fail(invalidFields([{ field: 'tokens', message: `must be 1 to ${MAX_BATCH}` }]));
       return;
     }
-    const answers = new Array<Uint8Array>(tokens.length);
-    let due = tokens.length;
-    let isRefused = false;
-    const refuse = (error: unknown) => {
-      if (!isRefused) sink.refuse(error);
-      isRefused = true;
+    const responses = new Array<Uint8Array>(tokens.length);
+    let pending = tokens.length;
+    let hasFailed = false;
+    const fail = (error: unknown) => {
+      if (!hasFailed) responder.fail(error);
+      hasFailed = true;
     };
     for (let index = 0; index < tokens.length; index++) {
-      const respond = (answer: Uint8Array) => {
-        answers[index] = answer;
-        if (--due === 0) sink.respond(encodeBatch(answers));
+      const respond = (response: Uint8Array) => {
+        responses[index] = response;
+        if (--pending === 0) responder.respond(encodeBatch(responses));
       };
-      this.introspect(tokens[index] as string, deadline, { respond, refuse });
+      this.introspect(tokens[index] as string, deadline, { respond, fail });
     }
   }
 }

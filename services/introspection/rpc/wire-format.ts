@@ -1,6 +1,6 @@
-/** Requests and responses of IntrospectionService as protobuf lays them out, where a general codec would cost too much. */
+/** Hand-written codec for the common requests and responses of IntrospectionService; protobuf-es is too slow for them. */
 
-/** Field 1, length-delimited: the token or tokens of a request, and the responses of a batch. */
+/** Field 1, length-delimited: the token or tokens of a request, or the responses of a batch. */
 const FIELD_1_TAG = (1 << 3) | 2;
 /** Tag and length: a token of less than 128 bytes has a length of one byte. */
 const HEADER_BYTES = 2;
@@ -8,8 +8,8 @@ const MAX_ASCII = 0x7f;
 const VARINT_MAX = 0x7f;
 
 /**
- * The tokens of a request in place, where it is laid out as any encoder does it for access tokens: nothing but short
- * ASCII tokens. Undefined for everything else that protobuf allows (or does not): that is for a real decoder.
+ * The tokens of a request that has nothing but short ASCII tokens. Undefined for any other request, which needs a general
+ * decoder.
  */
 export function plainTokens(bytes: Buffer, start: number, end: number): string[] | undefined {
   const tokens: string[] = [];
@@ -29,19 +29,19 @@ function isAscii(bytes: Buffer, start: number, end: number): boolean {
   return true;
 }
 
-/** A BatchIntrospectResponse around answers that are encoded already. */
-export function encodeBatch(answers: readonly Uint8Array[]): Uint8Array {
+/** A BatchIntrospectResponse of encoded responses. */
+export function encodeBatch(responses: readonly Uint8Array[]): Uint8Array {
   let size = 0;
-  for (const { length } of answers) size += 1 + varintSize(length) + length;
+  for (const { length } of responses) size += 1 + varintSize(length) + length;
   const bytes = new Uint8Array(size);
   let at = 0;
-  for (const answer of answers) {
+  for (const response of responses) {
     bytes[at++] = FIELD_1_TAG;
-    let rest = answer.length;
+    let rest = response.length;
     for (; rest > VARINT_MAX; rest >>>= 7) bytes[at++] = (rest & VARINT_MAX) | 0x80;
     bytes[at++] = rest;
-    bytes.set(answer, at);
-    at += answer.length;
+    bytes.set(response, at);
+    at += response.length;
   }
   return bytes;
 }

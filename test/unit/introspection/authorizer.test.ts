@@ -8,7 +8,7 @@ import { IntrospectResponseSchema } from '../../../gen/featureos/oauth/v1/intros
 import {
   type AccessRequest,
   Authorizer,
-  type TokenAnswers,
+  type TokenIntrospector,
 } from '../../../services/introspection/authorization/authorizer.ts';
 import { WarningLimit } from '../../../services/introspection/authorization/warning-limit.ts';
 
@@ -23,7 +23,7 @@ const ACTIVE = toBinary(
 );
 const silent = createLog('test', 'silent');
 
-function decided(introspect: TokenAnswers['introspect'], request: Partial<AccessRequest> = {}) {
+function decided(introspect: TokenIntrospector['introspect'], request: Partial<AccessRequest> = {}) {
   const authorizer = new Authorizer({ introspect }, silent);
   const outcome: { allowed?: string; refused?: string; failed?: unknown } = {};
   authorizer.decide({ authorization: ['Bearer x'], requiredScope: 'posts:read', ...request }, 0, {
@@ -35,7 +35,7 @@ function decided(introspect: TokenAnswers['introspect'], request: Partial<Access
 }
 
 test('decisions are counted by what came of them', () => {
-  const active: TokenAnswers['introspect'] = (_token, _deadline, sink) => sink.respond(ACTIVE);
+  const active: TokenIntrospector['introspect'] = (_token, _deadline, responder) => responder.respond(ACTIVE);
   const none = { allowed: 0, denied: 0, misconfigured: 0, undecided: 0 };
   expect(decided(active)).toEqual({ outcome: { allowed: 'globex' }, counts: { ...none, allowed: 1 } });
   expect(decided(active, { requiredScope: 'posts:write' }).counts).toEqual({ ...none, denied: 1 });
@@ -45,9 +45,9 @@ test('decisions are counted by what came of them', () => {
 
 test('what cannot be decided is neither access nor a refusal, and so is an answer that lacks something', () => {
   const error = new Error('gone');
-  const outage = decided((_token, _deadline, sink) => sink.refuse(error));
+  const outage = decided((_token, _deadline, responder) => responder.fail(error));
   expect(outage).toMatchObject({ outcome: { failed: error }, counts: { undecided: 1 } });
-  const broken = decided((_token, _deadline, sink) => sink.respond(Buffer.alloc(0)));
+  const broken = decided((_token, _deadline, responder) => responder.respond(Buffer.alloc(0)));
   expect(broken).toMatchObject({ outcome: { failed: expect.any(Error) }, counts: { undecided: 1, denied: 0 } });
 });
 

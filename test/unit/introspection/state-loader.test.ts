@@ -50,9 +50,9 @@ function loaderWith(limits: Partial<LoadLimits> = {}, leases: (name: string) => 
     },
   });
   const load = (name: string, deadline = NEVER, owner?: string) =>
-    new Promise<string>((resolve, refuse) => {
+    new Promise<string>((resolve, fail) => {
       const respond = (bytes: Uint8Array) => resolve(Buffer.from(bytes).toString());
-      loader.load(hashOf(name), deadline, { respond, refuse }, undefined, owner);
+      loader.load(hashOf(name), deadline, { respond, fail }, undefined, owner);
     });
   const request = async (index: number) => {
     await vi.waitUntil(() => requests.length > index);

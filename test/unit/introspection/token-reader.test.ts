@@ -36,15 +36,15 @@ function readToken(
     loader: {
       isFailing,
       renew: (_hash, claim, owner) => renewals.push({ claim, owner }),
-      load: (_hash, _deadline, sink, claim, owner) =>
-        loads.push({ claim, owner, fail: () => sink.refuse(unavailable('gone')) }),
+      load: (_hash, _deadline, responder, claim, owner) =>
+        loads.push({ claim, owner, fail: () => responder.fail(unavailable('gone')) }),
     },
   });
   const responses: Uint8Array[] = [];
   const errors: unknown[] = [];
   reader.read(Buffer.alloc(32), Number.POSITIVE_INFINITY, {
     respond: (response) => responses.push(response),
-    refuse: (error) => errors.push(error),
+    fail: (error) => errors.push(error),
   });
   const { counts } = reader;
   return { clock, responses, errors, loads, renewals, counts, claim: claimOf(state, 0), owner: ownerOf(STAMPS) };

@@ -123,7 +123,7 @@ export class Connection implements ValueHandler {
     this.#pending[0]?.reply.onLine?.(text);
   }
 
-  /** Redis may refuse a lease or a fill; any other error closes the connection. */
+  /** Redis may fail a lease or a fill; any other error closes the connection. */
   onError(text: string): void {
     const isAllowed = this.#pending[0]?.reply.allowsErrors === true && !WRONG_SERVER.test(text);
     if (!isAllowed) this.close(`error reply from Redis: ${text}`);
