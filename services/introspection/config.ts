@@ -8,26 +8,26 @@ import { replicaAddressProblem } from '#common/rpc/replicated-client/channel-tar
 /** Everything that can be configured. */
 export type Config = Readonly<ReturnType<typeof readConfig>>;
 
-/** The only reader of the environment and the only home of defaults. Throws one error that names every problem. */
+/** The only reader of the environment; all defaults are here. Throws one error that names every problem. */
 export function readConfig(environment: Environment = process.env) {
   const read = new ConfigReader(environment);
   const milliseconds = (name: string, fallback: number) => read.integer(name, { fallback, min: 1, max: 60_000 });
   const config = {
     grpcHost: read.text('GRPC_HOST', '127.0.0.1', host),
     grpcPort: read.port('GRPC_PORT', 8082),
-    /** Where the fast port listens (unary-h2); undefined: it is off. */
+    /** Of unary-h2; undefined: off. */
     fastPort:
       read.choice('INTROSPECTION_FAST_PORT', ['on', 'off'], 'on') === 'on' ? read.port('FAST_PORT', 8084) : undefined,
-    /** Where proxies ask over HTTP; no port: nowhere. */
+    /** Of the HTTP endpoints for proxies; no port: off. */
     authzHttpHost: read.text('AUTHZ_HTTP_HOST', '127.0.0.1', host),
     authzHttpPort: read.optionalPort('AUTHZ_HTTP_PORT'),
-    /** Where such a proxy says which scope a route asks for. */
+    /** Where those proxies send the required scope of a route. */
     authzScopeSource: read.choice('AUTHZ_SCOPE_SOURCE', ['query', 'header'], 'query'),
-    /** Whether Envoy is told to keep the client's token from the upstream. */
+    /** Whether Envoy removes the client's token from the request to the upstream. */
     authzRemovesToken: read.flag('AUTHZ_REMOVE_TOKEN', false),
-    /** Where clients of such proxies find out about what is protected (RFC 9728); undefined: they are not told. */
+    /** `resource_metadata` of challenges (RFC 9728); undefined: left out. */
     authzResourceMetadata: read.optionalText('AUTHZ_RESOURCE_METADATA', publicUrl),
-    /** Processes that serve these ports. */
+    /** Processes behind these ports. */
     workers: read.integer('INTROSPECTION_WORKERS', { fallback: 1, min: 1, max: 64 }),
     redisUrl: read.text('REDIS_URL', undefined, redisUrl),
     redisKeyPrefix: read.text('REDIS_KEY_PREFIX', 'oauth:'),
@@ -37,7 +37,7 @@ export function readConfig(environment: Environment = process.env) {
     /** The service token of this replica, kind `introspection`. */
     authServerToken: new Secret(read.text('AUTH_SERVER_TOKEN', undefined, bearerToken)),
     authServerTimeoutMs: milliseconds('AUTH_SERVER_TIMEOUT_MS', 2_000),
-    /** Questions to auth-server at once, of 500 tokens each, and the tokens that may wait for one. */
+    /** Concurrent requests to auth-server, of 500 tokens each, and queued tokens. */
     missConcurrency: read.integer('MISS_CONCURRENCY', { fallback: 4, min: 1, max: 1_000 }),
     missQueueLength: read.integer('MISS_QUEUE_LENGTH', { fallback: 20_000, min: 1, max: 1_000_000 }),
     credentialKeys: read.list('CREDENTIAL_KEYS', undefined, hexKey),
@@ -46,9 +46,9 @@ export function readConfig(environment: Environment = process.env) {
     /** Give or take a tenth; see GrpcJsPortOptions. */
     maxConnectionAgeMs: read.integer('GRPC_MAX_CONNECTION_AGE_MS', { fallback: 60_000, min: 1_000, max: 86_400_000 }),
     metricsHost: read.text('METRICS_HOST', '127.0.0.1', host),
-    /** Where Prometheus metrics are; undefined: nowhere. */
+    /** Of Prometheus metrics; undefined: off. */
     metricsPort: read.optionalPort('METRICS_PORT'),
-    /** For how long it serves on once it has been told to stop and says that it is not ready. */
+    /** How long it keeps serving, while not ready, after it was asked to stop. */
     drainMs: read.drainMs(),
     logLevel: read.choice('LOG_LEVEL', LOG_LEVELS, 'info'),
   };

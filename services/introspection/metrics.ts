@@ -1,6 +1,6 @@
 import type { Metric } from '#common/process/metrics-server.ts';
 
-/** What a process has counted. */
+/** The counters and gauges of a process. */
 export interface MetricsSnapshot {
   /** ReadCounts. */
   readonly cacheReads: Readonly<Record<string, number>>;
@@ -17,52 +17,52 @@ export interface MetricsSnapshot {
   readonly processes: number;
 }
 
-/** What an operator watches (docs/caching.md). */
-export function introspectionMetrics(numbers: () => MetricsSnapshot | Promise<MetricsSnapshot>): Metric[] {
+/** The metrics of the service (docs/caching.md says which to watch). */
+export function introspectionMetrics(snapshot: () => MetricsSnapshot | Promise<MetricsSnapshot>): Metric[] {
   return [
     {
       name: 'introspection_cache_reads_total',
-      help: 'Reads of the token-state cache, by what they found',
+      help: 'Reads of the token-state cache, by result',
       label: 'result',
-      read: async () => (await numbers()).cacheReads,
+      read: async () => (await snapshot()).cacheReads,
     },
     {
       name: 'introspection_misses_total',
       help: 'Requests to auth-server for missing states, tokens in them, and states filled into the cache',
       label: 'step',
-      read: async () => (await numbers()).misses,
+      read: async () => (await snapshot()).misses,
     },
     {
       name: 'introspection_redis_generation_changes_total',
       help: 'How often the cache has started empty: Redis was restarted, replaced, flushed, or got its first replica',
-      read: async () => (await numbers()).generationChanges,
+      read: async () => (await snapshot()).generationChanges,
     },
     {
       name: 'introspection_redis_unreachable',
       help: 'Processes that have no connection to Redis now',
-      read: async () => (await numbers()).redisUnreachable,
+      read: async () => (await snapshot()).redisUnreachable,
     },
     {
       name: 'introspection_fast_port',
       help: 'Statistics of the HTTP/2 server on the fast port (services/common/unary-h2/stats.ts)',
       label: 'stat',
-      read: async () => (await numbers()).fastPort,
+      read: async () => (await snapshot()).fastPort,
     },
     {
       name: 'introspection_authorizations_total',
-      help: 'Decisions for proxies (ext_authz and HTTP), by what came of them; misconfigured: the proxy asks for no scope',
+      help: 'Decisions for proxies (ext_authz and HTTP), by result; misconfigured: no usable scope in the configuration',
       label: 'result',
-      read: async () => (await numbers()).authorizations,
+      read: async () => (await snapshot()).authorizations,
     },
     {
       name: 'introspection_processes',
       help: 'Processes that serve, of INTROSPECTION_WORKERS',
-      read: async () => (await numbers()).processes,
+      read: async () => (await snapshot()).processes,
     },
   ];
 }
 
-/** The numbers of several processes as those of one. */
+/** The sum over several processes. */
 export function sumOf(all: readonly MetricsSnapshot[]): MetricsSnapshot {
   return {
     cacheReads: sums(all.map(({ cacheReads }) => cacheReads)),

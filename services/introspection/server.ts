@@ -29,20 +29,20 @@ import { CheckResponses } from './rpc/check-responses.ts';
 import { addDirectIntrospection, introspectionService } from './rpc/introspection-service.ts';
 import { Introspector } from './rpc/introspector.ts';
 
-/** What gateways call. */
+/** Served on both gRPC ports. */
 const SERVICES = [IntrospectionService, Authorization] as const;
 const MAX_MESSAGE_BYTES = 64 * 1024;
-/** For how long the start waits for Redis; without it every answer would be asked from auth-server. */
+/** How long the start waits for Redis, because without it every request goes to auth-server. */
 const REDIS_START_MS = 2_000;
 
-/** What can be put in place of the usual objects; fault tests do. */
+/** Replacements for tests. */
 export interface Overrides {
   readonly clock?: Clock;
   readonly cache?: (cache: EntryCache) => Pick<EntryCache, 'read' | 'lease' | 'fill' | 'generation'>;
   readonly source?: (source: StateSource) => StateSource;
 }
 
-/** A replica: stateless, answers from Redis, asks auth-server on a miss (read-path/README.md). */
+/** A replica: stateless; responds from Redis and calls auth-server on a miss (read-path/README.md). */
 export class Introspection implements Service {
   readonly #config: Config;
   readonly #log: Log;
@@ -50,7 +50,7 @@ export class Introspection implements Service {
   readonly #authServer: AuthServerClient;
   readonly #loader: StateLoader;
   readonly #reader: TokenReader;
-  readonly #metrics: MetricsServer;
+  readonly #metricsServer: MetricsServer;
   readonly #standardPort: GrpcJsPort;
   readonly #fastPort: UnaryH2Port;
   readonly #authorizer: Authorizer;
@@ -78,7 +78,7 @@ export class Introspection implements Service {
       new CallerRules({ openReflection: config.openReflection }),
     );
     const introspector = new Introspector(this.#reader, new CredentialFormat(config.credentialKeys));
-    // It can answer whatever is gone, if only with UNAVAILABLE: taking it out of a balancer would help nobody.
+    // Ready without Redis or auth-server: all replicas share these, so another one would not do better.
     const health = new HealthHandlers(
       SERVICES.map(({ typeName }) => typeName),
       async () => !this.#isDraining,
@@ -101,17 +101,17 @@ export class Introspection implements Service {
     addDirectIntrospection(this.#fastPort.services, introspector);
     addDirectAuthorization(this.#fastPort.services, this.#authorizer, checkResponses);
     this.#fastPort.services.add(Health, health.unaryHandlers);
-    this.#metrics = new MetricsServer(introspectionMetrics(() => this.numbers));
+    this.#metricsServer = new MetricsServer(introspectionMetrics(() => this.metrics));
   }
 
-  /** `fastPort` is the address of the fast port, `authz` that of the HTTP endpoints, unless they are off. */
+  /** Resolves with the addresses: `authz` is that of the HTTP endpoints. Ports that are off have none. */
   async start(): Promise<{ grpc: string; fastPort?: string; authz?: string }> {
     await within(REDIS_START_MS, this.#cache.whenReady).catch((error) => {
-      this.#log.warn({ err: error }, 'Redis cannot be reached; answers come from auth-server until it can');
+      this.#log.warn({ err: error }, 'redis is unreachable; serving from auth-server');
     });
     const { grpcHost, grpcPort, fastPort, workers, authzHttpHost, authzHttpPort, metricsHost, metricsPort } =
       this.#config;
-    if (metricsPort !== undefined) await this.#metrics.listen(metricsHost, metricsPort);
+    if (metricsPort !== undefined) await this.#metricsServer.listen(metricsHost, metricsPort);
     const grpc = hostPort(grpcHost, await this.#standardPort.listen(grpcHost, grpcPort));
     return {
       grpc,
@@ -124,8 +124,8 @@ export class Introspection implements Service {
     };
   }
 
-  /** What it has counted since its start. */
-  get numbers(): MetricsSnapshot {
+  /** Counted since the start. */
+  get metrics(): MetricsSnapshot {
     return {
       cacheReads: { ...this.#reader.counts },
       misses: { ...this.#loader.counts, filled: this.#cache.filled },
@@ -145,6 +145,6 @@ export class Introspection implements Service {
     await Promise.all([this.#standardPort.close(), this.#fastPort.close(), this.#authorizationServer.close()]);
     this.#authServer.close();
     this.#cache.close();
-    await this.#metrics.close();
+    await this.#metricsServer.close();
   }
 }

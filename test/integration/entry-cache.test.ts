@@ -7,7 +7,7 @@ import { startRedis } from '../../scripts/dependencies/redis.ts';
 import { createLog } from '../../services/common/process/log.ts';
 import { within } from '../../services/common/process/within.ts';
 import { newChangeId, TokenStateCache } from '../../services/common/token-state/cache.ts';
-import { answerOf, encodeLease, encodeState, ID_BYTES, STAMP_BYTES } from '../../services/common/token-state/entry.ts';
+import { responseOf, encodeLease, encodeState, ID_BYTES, STAMP_BYTES } from '../../services/common/token-state/entry.ts';
 import { type StampRef, stampKey, tokenKey } from '../../services/common/token-state/keys.ts';
 import { RedisConnection } from '../../services/common/token-state/redis-connection.ts';
 import { EntryCache } from '../../services/introspection/read-path/redis/entry-cache.ts';
@@ -37,7 +37,7 @@ const cacheAt = (url: string, timeoutMs?: number) =>
 const read = (cache: EntryCache, hash: Buffer) =>
   new Promise<string>((resolve) => {
     cache.read(hash, {
-      onState: (bytes, start, end) => resolve(answerOf(bytes, start, end).toString()),
+      onState: (bytes, start, end) => resolve(responseOf(bytes, start, end).toString()),
       onMissing: (bytes, start = 0) =>
         resolve(bytes === undefined ? 'nothing' : `gone ${String.fromCharCode(bytes[start] as number)}`),
       onUnreachable: () => resolve(UNREACHABLE),

@@ -99,7 +99,7 @@ test('only a user who is not an admin gets the admins to contact', async () => {
 test('rejects repeated parameters over RPC as well', async () => {
   const { clientId } = await bed.world.registerApp();
   const consents = bed.system.rpc(ConsentService, await jwt(TARGET_ADMIN));
-  const parameters = { clientId, redirectUri: REDIRECT_URI, actor: 'app', givenTwice: ['scope'] };
+  const parameters = { clientId, redirectUri: REDIRECT_URI, actor: 'app', duplicateParameters: ['scope'] };
   await expectRpcError(
     consents.getAuthorizationRequest({ parameters }),
     Code.InvalidArgument,

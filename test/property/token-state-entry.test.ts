@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {
-  answerOf,
+  responseOf,
   claimOf,
   encodeLease,
   encodeStamps,
@@ -37,7 +37,7 @@ test('a state is read as it was encoded, at any position of a buffer', () => {
       const end = at + entry.length;
       expect(isState(buffer, at, end)).toBe(true);
       expect([freshUntilOf(buffer, at), expiresAtOf(buffer, at)]).toEqual([freshUntil, expiresAt]);
-      expect(Buffer.compare(answerOf(buffer, at, end), response)).toBe(0);
+      expect(Buffer.compare(responseOf(buffer, at, end), response)).toBe(0);
       expect(claimOf(buffer, at)).toEqual(Buffer.concat([Buffer.from('S'), id]));
       expect(stampsOf(buffer, at)).toEqual(encodeStamps(under));
     }),

@@ -41,7 +41,7 @@ export function statesResponse(read: StampsRead | undefined, refs: readonly Stam
   const cacheable = encoded !== undefined;
   const stamps = Uint8Array.from(encoded ?? []);
   const states = answers.map((answer) =>
-    create(TokenStateSchema, { answer: Uint8Array.from(Buffer.from(answer)), cacheable, stamps }),
+    create(TokenStateSchema, { response: Uint8Array.from(Buffer.from(answer)), cacheable, stamps }),
   );
   return create(GetTokenStatesResponseSchema, { generation: Uint8Array.from(read?.generation ?? []), states });
 }

@@ -72,7 +72,7 @@ function given(parameters: AuthorizationParameters | undefined): GivenAuthorizat
     response_mode: parameters?.responseMode ?? '',
     prompt: parameters?.prompt ?? '',
     resources: parameters?.resource.filter((value) => value !== '') ?? [],
-    repeated: parameters?.givenTwice ?? [],
+    repeated: parameters?.duplicateParameters ?? [],
   };
 }
 

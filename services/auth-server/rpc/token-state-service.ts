@@ -31,7 +31,7 @@ export function tokenStateService(
         states: states.map(({ state, stamps }, place) => {
           if (state.inactive === undefined) usage.record(state.installId, state.expiresAt);
           return create(TokenStateSchema, {
-            answer: answers[place] as Uint8Array,
+            response: answers[place] as Uint8Array,
             expiresAtMs: state.inactive === undefined ? BigInt(state.expiresAt.getTime()) : 0n,
             cacheable: stamps !== undefined,
             stamps: stamps ?? NONE,

@@ -76,7 +76,7 @@ export const freshUntilOf = (bytes: Buffer, start: number): number =>
   bytes.readUIntBE(start + FRESH_UNTIL_AT, TIME_BYTES);
 export const expiresAtOf = (bytes: Buffer, start: number): number => bytes.readUIntBE(start + EXPIRES_AT, TIME_BYTES);
 export const claimOf = (bytes: Buffer, start: number): Buffer => bytes.subarray(start, start + CLAIM_BYTES);
-export const answerOf = (bytes: Buffer, start: number, end: number): Buffer =>
+export const responseOf = (bytes: Buffer, start: number, end: number): Buffer =>
   bytes.subarray(start + STAMPS_AT + stampCount(bytes, start) * STAMP_BYTES, end);
 export const stampsOf = (bytes: Buffer, start: number): Buffer =>
   bytes.subarray(start + STAMPS_AT, start + STAMPS_AT + stampCount(bytes, start) * STAMP_BYTES);

@@ -1,21 +1,21 @@
 const WireType = { VARINT: 0, I64: 1, LEN: 2, I32: 5 } as const;
 
-/** A varint of 64 bits has at most so many bytes. */
+/** Of a varint of 64 bits. */
 const MAX_VARINT_BYTES = 10;
 const MAX_TAG = 0xffff_ffff;
 
 /**
- * The fields of one protobuf message, read in place: only what is asked for is decoded. Groups, which no contract of today has,
- * and what is no message make it broken.
+ * Iterates over the fields of an encoded protobuf message without decoding them. Groups, which no contract uses, count as
+ * malformed.
  */
 export class FieldReader {
   field = 0;
-  /** Where the field's content is: after the tag, and after the length if it has one. */
+  /** The field's content is `bytes[start, end)`: after the tag, and after the length if there is one. */
   start = 0;
   end = 0;
-  /** Whether it has one: text, bytes or a message. */
+  /** Whether it is length-delimited: a string, bytes or a message. */
   hasLength = false;
-  /** Of a varint; rounded above 2^53. */
+  /** The value of a varint; rounded above 2^53. */
   value = 0;
   isBroken = false;
   readonly #bytes: Uint8Array;
@@ -27,7 +27,7 @@ export class FieldReader {
     this.#limit = end;
   }
 
-  /** Whether there is a next field; false, too, once it is broken. */
+  /** Moves to the next field. False at the end, and after malformed input. */
   next(): boolean {
     if (this.isBroken || this.end === this.#limit) return false;
     this.start = this.end;

@@ -1,7 +1,7 @@
 import type { Refusal } from '#common/http/v3-refusals.ts';
 import type { Identity } from './identity.ts';
 
-/** What the upstream is told of an allowed request: name of the header, and its value. */
+/** The headers of an allowed request for the upstream: the name, and the value for an identity. */
 export const IDENTITY_HEADERS: readonly (readonly [name: string, textOf: (identity: Identity) => string])[] = [
   ['x-oauth-organization-id', ({ organizationId }) => organizationId],
   ['x-oauth-organization', ({ organization }) => organization],
@@ -12,14 +12,14 @@ export const IDENTITY_HEADERS: readonly (readonly [name: string, textOf: (identi
   ['x-oauth-scopes', ({ scopes }) => scopes.join(' ')],
 ];
 
-/** The headers of every answer that a client may get to see, as the v3 API has them. */
-export const ANSWER_HEADERS = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' } as const;
+/** The headers of every response that a client may see, as in the v3 API. */
+export const RESPONSE_HEADERS = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' } as const;
 
-/** The headers of a refusal. */
+/** The headers of a response that denies access. */
 export function refusalHeaders({ challenge }: Pick<Refusal, 'challenge'>): Record<string, string> {
   return {
     'content-type': 'application/json; charset=utf-8',
-    ...ANSWER_HEADERS,
+    ...RESPONSE_HEADERS,
     ...(challenge !== undefined && { 'www-authenticate': challenge }),
   };
 }

@@ -2,8 +2,8 @@ import type { ActorMode } from '#common/scopes/algebra.ts';
 import { FieldReader } from './field-reader.ts';
 
 /**
- * Whose active token it is and what it may do, as text for headers. Characters stand for bytes: what is not ASCII passes
- * through as the UTF-8 that it is.
+ * The owner and the scopes of an active token, as header values. The strings are latin1, so UTF-8 passes through byte by
+ * byte.
  */
 export interface Identity {
   readonly organizationId: string;
@@ -19,11 +19,11 @@ export interface Identity {
 const ACTOR_MODES: readonly (ActorMode | undefined)[] = [undefined, 'app', 'self'];
 
 /**
- * What an encoded IntrospectResponse says; undefined if the token is inactive. Throws for one that lacks something: it
- * decides nothing. By hand, because a general codec takes longer than the whole answer otherwise does.
+ * Decodes an IntrospectResponse; undefined if the token is inactive. Throws if a required field is missing. Hand-written
+ * because a general decoder takes longer than the rest of the decision.
  */
-export function identityOf(answer: Uint8Array): Identity | undefined {
-  const bytes = Buffer.isBuffer(answer) ? answer : Buffer.from(answer.buffer, answer.byteOffset, answer.byteLength);
+export function identityOf(response: Uint8Array): Identity | undefined {
+  const bytes = Buffer.isBuffer(response) ? response : Buffer.from(response.buffer, response.byteOffset, response.length);
   const fields = new FieldReader(bytes, 0, bytes.length);
   const scopes: string[] = [];
   let isActive = false;
@@ -45,7 +45,7 @@ export function identityOf(answer: Uint8Array): Identity | undefined {
   if (!fields.isBroken && !isActive && reason !== 0) return undefined;
   const mode = ACTOR_MODES[actor.first];
   if (fields.isBroken || !isActive || !isId(organization.first) || mode === undefined || !isId(actor.second)) {
-    throw new Error('an incomplete answer about a token');
+    throw new Error('incomplete IntrospectResponse');
   }
   return {
     organizationId: String(organization.first),
@@ -80,5 +80,5 @@ function pairOf(bytes: Buffer, start: number, end: number): Pair {
   return fields.isBroken ? NONE : { first, second, text };
 }
 
-/** Rounding an id could turn one organization into another. */
+/** Unsafe integers are rejected: rounding could turn one organization's id into another's. */
 const isId = (value: number): boolean => value > 0 && Number.isSafeInteger(value);

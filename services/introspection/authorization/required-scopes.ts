@@ -5,31 +5,31 @@ import { isKnownScope } from '#common/scopes/catalog.ts';
 const NONE = new Refusal(403, 'No OAuth scope is configured for this route');
 const UNKNOWN = new Refusal(403, 'The OAuth scope that is configured for this route does not exist');
 
-/** Routes of all proxies have few different ones; whatever is above is worked out each time. */
-const MAX_REMEMBERED = 256;
+/** Entries of the cache. Proxies are configured with few different values; further ones are parsed each time. */
+const MAX_CACHED = 256;
 
-/** The scopes of a route, all of which are required, and how its requests are refused. */
+/** The scopes of a route, all of which are required, and its refusals. */
 export interface RouteScopes {
   readonly required: readonly string[];
   readonly refusals: RouteRefusals;
 }
 
-/** The scopes that the configuration of a proxy asks for, or why it lets nobody pass. */
+/** Parses and caches the scopes in the configuration of proxies. */
 export class RequiredScopes {
-  readonly #remembered = new Map<string, RouteScopes | Refusal>();
+  readonly #cache = new Map<string, RouteScopes | Refusal>();
   readonly #resourceMetadata: string | undefined;
 
-  /** `resourceMetadata`: where clients find out about what the proxy protects (RFC 9728). */
+  /** `resourceMetadata`: the URL of the protected resource metadata (RFC 9728), for challenges. */
   constructor(resourceMetadata: string | undefined) {
     this.#resourceMetadata = resourceMetadata;
   }
 
-  /** `text`: separated by spaces. */
+  /** `text`: scopes separated by spaces. A refusal if there are none, or one does not exist. */
   of(text: string): RouteScopes | Refusal {
-    const remembered = this.#remembered.get(text);
-    if (remembered !== undefined) return remembered;
+    const cached = this.#cache.get(text);
+    if (cached !== undefined) return cached;
     const scopes = this.#read(text);
-    if (this.#remembered.size < MAX_REMEMBERED) this.#remembered.set(text, scopes);
+    if (this.#cache.size < MAX_CACHED) this.#cache.set(text, scopes);
     return scopes;
   }
 

@@ -11,7 +11,7 @@ import { systemClock } from '#common/process/clock.ts';
 import type { Log } from '#common/process/log.ts';
 import { outgoingError } from '#common/rpc/outgoing-error.ts';
 import type { Authorizer, DecisionHandler } from '../authorization/authorizer.ts';
-import { ANSWER_HEADERS, IDENTITY_HEADERS, refusalHeaders } from '../authorization/identity-headers.ts';
+import { RESPONSE_HEADERS, IDENTITY_HEADERS, refusalHeaders } from '../authorization/identity-headers.ts';
 import { accessRequestOf, type ScopeSource } from './access-request.ts';
 import { ENDPOINTS, type Endpoint } from './endpoints.ts';
 import { NOT_A_GATEWAY, type ProxyCallers } from './proxy-callers.ts';
@@ -70,7 +70,7 @@ export class AuthorizationServer {
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { authorizer, callers, scopeSource, log } = this.#dependencies;
     const requestId = requestIdOf(request.headers);
-    response.setHeaders(new Map(Object.entries({ ...ANSWER_HEADERS, [REQUEST_ID_HEADER]: requestId })));
+    response.setHeaders(new Map(Object.entries({ ...RESPONSE_HEADERS, [REQUEST_ID_HEADER]: requestId })));
     // An unread body would be parsed as the next request.
     if (this.#isClosing || hasBody(request)) response.setHeader('connection', 'close');
     try {

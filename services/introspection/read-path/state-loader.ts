@@ -185,9 +185,9 @@ export class StateLoader {
   #respond(loads: readonly PendingLoad[], { states }: GetTokenStatesResponse): void {
     const now = this.#dependencies.clock.now();
     for (const [index, { key, responders }] of loads.entries()) {
-      const { answer, expiresAtMs, stamps } = states[index] as TokenState;
+      const { response, expiresAtMs, stamps } = states[index] as TokenState;
       this.#owners.set(key, stamps);
-      for (const responder of responders) responder.respond(responseAt(now, answer, Number(expiresAtMs)));
+      for (const responder of responders) responder.respond(responseAt(now, response, Number(expiresAtMs)));
     }
   }
 
@@ -210,13 +210,13 @@ export class StateLoader {
     });
   }
 
-  #entry(id: Buffer, { answer, expiresAtMs, stamps }: TokenState): { state: Buffer; ttlMs: number } {
+  #entry(id: Buffer, { response, expiresAtMs, stamps }: TokenState): { state: Buffer; ttlMs: number } {
     const now = this.#dependencies.clock.now();
     const expiresAt = Number(expiresAtMs);
     // An expired token stays expired, so it is cached as long as any inactive one.
     const ttlMs = expiresAt <= now ? STATE_TTL_MS : Math.min(STATE_TTL_MS, expiresAt - now);
     const freshUntil = now + Math.round(MIN_FRESH_MS + Math.random() * (MAX_FRESH_MS - MIN_FRESH_MS));
-    return { state: encodeState(id, freshUntil, expiresAt, stamps, answer), ttlMs };
+    return { state: encodeState(id, freshUntil, expiresAt, stamps, response), ttlMs };
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Clock } from '#common/process/clock.ts';
 import type { Responder } from '#common/rpc/responder.ts';
-import { answerOf, claimOf, expiresAtOf, freshUntilOf, stampsOf } from '#common/token-state/entry.ts';
+import { responseOf, claimOf, expiresAtOf, freshUntilOf, stampsOf } from '#common/token-state/entry.ts';
 import { ownerOf } from './owner-cache.ts';
 import type { EntryCache } from './redis/entry-cache.ts';
 import type { EntryHandler } from './redis/read-batch.ts';
@@ -64,7 +64,7 @@ class TokenRead implements EntryHandler {
     const { clock, counts, loader } = this.#dependencies;
     const freshUntil = freshUntilOf(bytes, start);
     const now = clock.now();
-    const [response, expiresAt] = [answerOf(bytes, start, end), expiresAtOf(bytes, start)];
+    const [response, expiresAt] = [responseOf(bytes, start, end), expiresAtOf(bytes, start)];
     if (now < freshUntil) {
       counts.fresh++;
       this.#responder.respond(responseAt(now, response, expiresAt));

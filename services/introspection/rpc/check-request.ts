@@ -6,7 +6,7 @@ const HEADER = 'authorization';
 /** The entry of `context_extensions` that a route's configuration sets. */
 const SCOPE_EXTENSION = 'oauth-scope';
 
-/** What a CheckRequest asks. */
+/** The request that a CheckRequest describes. */
 export function accessRequestOf({ attributes }: CheckRequest): AccessRequest {
   const { headers = {}, headerMap } = attributes?.request?.http ?? {};
   const raw = (headerMap?.headers ?? []).filter(({ key }) => key === HEADER);
@@ -20,9 +20,9 @@ export function accessRequestOf({ attributes }: CheckRequest): AccessRequest {
   };
 }
 
-/** A list of pairs of which one is wanted. */
+/** A list of pairs, one of which is read. */
 type Pairs = 'headers' | 'header_map' | 'context_extensions';
-/** By their numbers, the fields of a message that lead there. */
+/** The path to them through nested messages, by field number. */
 type Level = { readonly [field: number]: Level | Pairs };
 
 /** CheckRequest: attributes → request → http → headers and header_map → headers; attributes → context_extensions. */
@@ -36,8 +36,8 @@ const WANTED: Record<Pairs, Buffer> = {
 const MAX_ASCII = 0x7f;
 
 /**
- * The same from the encoded message, in place: everything else in it is skipped, not looked into. Undefined where it is not as
- * a proxy encodes it (wrong types, values that are not ASCII, no message at all): that is for a real decoder.
+ * The same from the encoded message, without decoding its other fields. Undefined if it needs a general decoder: wrong types,
+ * values that are not ASCII, or malformed input.
  */
 export function scanCheckRequest(bytes: Buffer, start: number, end: number): AccessRequest | undefined {
   const scan = new Scan(bytes);
@@ -58,7 +58,7 @@ class Scan implements AccessRequest {
     return this.#joined === undefined ? this.#raw : [this.#joined, ...this.#raw];
   }
 
-  /** False: for a real decoder. */
+  /** False if it needs a general decoder. */
   level(level: Level, at: number, limit: number): boolean {
     const fields = new FieldReader(this.#bytes, at, limit);
     while (fields.next()) {
@@ -72,7 +72,7 @@ class Scan implements AccessRequest {
     return !fields.isBroken;
   }
 
-  /** Key in field 1, value in field 2, raw value in field 3; any of them may be left out, the last of several counts. */
+  /** Key in field 1, value in field 2, raw value in field 3, all optional; the last of repeated fields counts. */
   #pair(pairs: Pairs, at: number, limit: number): boolean {
     const fields = new FieldReader(this.#bytes, at, limit);
     let isWanted = false;

@@ -11,33 +11,33 @@ import { binaryField } from '../authorization/binary-fields.ts';
 import type { Identity } from '../authorization/identity.ts';
 import { IDENTITY_HEADERS, refusalHeaders } from '../authorization/identity-headers.ts';
 
-/** google.rpc.Code; Envoy only looks whether it is 0. */
+/** google.rpc.Code. Envoy only checks whether it is 0. */
 const CODES: Record<Refusal['status'], number> = { 400: 3, 401: 16, 403: 7 };
 
-/** The field `status` with a Status that is empty: OK. */
+/** The field `status` with an empty Status: OK. */
 const STATUS_OK = binaryField(1, '');
 /** The field `append_action` of a header. */
 const OVERWRITE = String.fromCharCode(3 << 3, AppendAction.OVERWRITE_IF_EXISTS_OR_ADD);
 
-/** Names in the metadata are those of the headers: `organization_id` for `x-oauth-organization-id`. */
+/** Names in the dynamic metadata follow the headers: `organization_id` for `x-oauth-organization-id`. */
 const FIELDS = IDENTITY_HEADERS.map(([header, textOf]) => {
   const key = header.replace('x-oauth-', '').replaceAll('-', '_');
   return { header: binaryField(1, header), key: binaryField(1, key), isList: key === 'scopes', textOf };
 });
 
-/** Decisions as encoded CheckResponses. */
+/** Encodes decisions as CheckResponses. */
 export class CheckResponses {
   readonly #refusals = new WeakMap<Refusal, Uint8Array>();
   readonly #removed: string;
 
-  /** `removesToken`: the upstream is not to see the client's credential. */
+  /** `removesToken`: Envoy removes `authorization` from the request to the upstream. */
   constructor(removesToken: boolean) {
     this.#removed = removesToken ? binaryField(5, 'authorization') : '';
   }
 
   /**
-   * By hand, because a general codec takes longer than the decision. Every identity header is overwritten, so what a client
-   * sends under these names goes nowhere; they must not be in `headers_to_remove`, which Envoy applies last.
+   * Hand-written because a general encoder takes longer than the decision. Every identity header is overwritten, so a client
+   * cannot set them. They must not be in `headers_to_remove`, which Envoy applies last.
    */
   allowed(identity: Identity): Uint8Array {
     let headers = '';

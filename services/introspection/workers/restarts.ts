@@ -4,13 +4,13 @@ const MIN_WAIT_MS = 100;
 const MAX_WAIT_MS = 5_000;
 
 /**
- * When a worker that has exited is replaced: after a wait that doubles with each exit of the last minute. Workers that exit
- * again and again have a reason that a new one will not cure; then the service ends, so that whoever watches it can see.
+ * Backoff for replacing workers that have exited: the wait doubles with each exit in the last minute. After MAX_RESTARTS the
+ * service should exit, so that its supervisor notices.
  */
 export class Restarts {
   #exits: number[] = [];
 
-  /** A worker has exited. Returns for how long to wait, in ms; undefined: no more. */
+  /** Returns how long to wait before the replacement, in ms; undefined: give up. */
   onExit(nowMs: number): number | undefined {
     this.#exits = [...this.#exits.filter((at) => nowMs - at < WINDOW_MS), nowMs];
     const exits = this.#exits.length;

@@ -9,17 +9,17 @@ import { Restarts } from './restarts.ts';
 import { WorkerProcess } from './worker-process.ts';
 
 /**
- * `INTROSPECTION_WORKERS` processes, each a whole replica, behind the same ports (docs/adr/0007). On the fast port
- * each of them listens for itself (SO_REUSEPORT) and the kernel deals out connections; on the standard port and that of
- * the HTTP endpoints node:cluster does, since grpc-js cannot share one. This process serves nothing but their metrics, summed.
+ * `INTROSPECTION_WORKERS` processes, each a whole replica, behind the same ports (docs/adr/0007). On the fast port each of
+ * them listens with SO_REUSEPORT and the kernel distributes connections. On the other ports node:cluster does, because
+ * grpc-js cannot set SO_REUSEPORT. This process serves only the sum of their metrics.
  */
 export class WorkerPool implements Service {
-  /** Resolves with the reason when workers die again and again. */
+  /** Resolves with the reason after too many workers have exited. */
   readonly failed: Promise<string>;
   readonly #failed = Promise.withResolvers<string>();
   readonly #config: Config;
   readonly #log: Log;
-  readonly #metrics: MetricsServer;
+  readonly #metricsServer: MetricsServer;
   readonly #workers = new Set<WorkerProcess>();
   readonly #restarts = new Restarts();
   #environment: Record<string, string> = {};
@@ -28,70 +28,70 @@ export class WorkerPool implements Service {
   constructor(config: Config, log: Log) {
     this.#config = config;
     this.#log = log;
-    this.#metrics = new MetricsServer(introspectionMetrics(() => this.#numbers()));
+    this.#metricsServer = new MetricsServer(introspectionMetrics(() => this.#sum()));
     this.failed = this.#failed.promise;
   }
 
   async start(): Promise<Record<string, string>> {
     const { grpcHost, grpcPort, fastPort, authzHttpHost, authzHttpPort, metricsHost, metricsPort, workers } =
       this.#config;
-    const settled = async (port: number, host = grpcHost) => String(await settlePort(host, port));
-    this.#environment = { GRPC_PORT: await settled(grpcPort), METRICS_PORT: '' };
-    if (fastPort !== undefined) this.#environment.FAST_PORT = await settled(fastPort);
-    if (authzHttpPort !== undefined) this.#environment.AUTHZ_HTTP_PORT = await settled(authzHttpPort, authzHttpHost);
-    if (metricsPort !== undefined) await this.#metrics.listen(metricsHost, metricsPort);
+    const freePort = async (port: number, host = grpcHost) => String(await reservePort(host, port));
+    this.#environment = { GRPC_PORT: await freePort(grpcPort), METRICS_PORT: '' };
+    if (fastPort !== undefined) this.#environment.FAST_PORT = await freePort(fastPort);
+    if (authzHttpPort !== undefined) this.#environment.AUTHZ_HTTP_PORT = await freePort(authzHttpPort, authzHttpHost);
+    if (metricsPort !== undefined) await this.#metricsServer.listen(metricsHost, metricsPort);
     const ready = Array.from({ length: workers }, () => this.#add().ready());
     const [addresses] = await Promise.all(ready);
     return addresses ?? {};
   }
 
-  /** Serves nothing itself: its workers drain once they are told to stop. */
+  /** Does nothing: the workers drain when they are stopped. */
   drain(): void {}
 
   async stop(): Promise<void> {
     this.#isStopping = true;
     await Promise.all([...this.#workers].map((worker) => worker.stop(this.#config.drainMs)));
-    await this.#metrics.close();
+    await this.#metricsServer.close();
   }
 
   #add(): WorkerProcess {
     const worker = new WorkerProcess(cluster.fork(this.#environment));
     this.#workers.add(worker);
-    void worker.ended.then((how) => {
+    void worker.exited.then((exit) => {
       this.#workers.delete(worker);
-      if (!this.#isStopping) this.#replace(how);
+      if (!this.#isStopping) this.#replace(exit);
     });
     return worker;
   }
 
-  #replace(how: object): void {
+  #replace(exit: object): void {
     const waitMs = this.#restarts.onExit(performance.now());
-    this.#log.error({ ...how, waitMs }, 'a worker has ended');
+    this.#log.error({ ...exit, waitMs }, 'worker exited');
     const add = () => {
       if (!this.#isStopping) this.#add();
     };
-    if (waitMs === undefined) this.#failed.resolve('workers end again and again');
+    if (waitMs === undefined) this.#failed.resolve('too many workers have exited');
     else setTimeout(add, waitMs);
   }
 
-  /** A worker that cannot say (it hangs, or has just died) is left out: its counters start anew anyway. */
-  async #numbers(): Promise<MetricsSnapshot> {
+  /** Leaves out workers that do not reply in time. */
+  async #sum(): Promise<MetricsSnapshot> {
     const measured = await Promise.allSettled([...this.#workers].map((worker) => worker.measure()));
     return sumOf(measured.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : [])));
   }
 }
 
 /**
- * The port that all workers are to listen on, a free one for 0. Throws if it is in use: with SO_REUSEPORT two services
- * could otherwise share it without a word.
+ * The port that all workers listen on, a free one for 0. Throws if it is in use, because with SO_REUSEPORT two services could
+ * share it unnoticed.
  */
-async function settlePort(host: string, port: number): Promise<number> {
+async function reservePort(host: string, port: number): Promise<number> {
   const probe = createServer();
   await new Promise<void>((resolve, reject) => {
     probe.once('error', reject);
     probe.listen({ host, port, exclusive: true }, resolve);
   });
-  const { port: settled } = probe.address() as AddressInfo;
+  const { port: reserved } = probe.address() as AddressInfo;
   await new Promise((resolve) => probe.close(resolve));
-  return settled;
+  return reserved;
 }

@@ -2,15 +2,15 @@ import type { Service } from '#common/process/run.ts';
 import type { MetricsSnapshot } from '../metrics.ts';
 import type { FromWorker, ToWorker } from './worker-process.ts';
 
-/** A service as a worker of the pool: it says when it is ready, and answers what it has counted. */
-export function pooled(service: Service & { readonly numbers: MetricsSnapshot }): Service {
+/** Runs a service as a worker of the pool: reports when it is ready and, on request, its metrics. */
+export function pooled(service: Service & { readonly metrics: MetricsSnapshot }): Service {
   return {
     async start() {
       const addresses = await service.start();
       process.on('message', (message: ToWorker) => {
-        if (message.kind === 'measure') say({ kind: 'measured', numbers: service.numbers });
+        if (message.kind === 'measure') send({ kind: 'measured', metrics: service.metrics });
       });
-      say({ kind: 'ready', addresses });
+      send({ kind: 'ready', addresses });
       return addresses;
     },
     drain: () => service.drain(),
@@ -19,8 +19,8 @@ export function pooled(service: Service & { readonly numbers: MetricsSnapshot })
 }
 
 /**
- * Resolves when the pool wants this worker to end. Signals are for the pool alone: a terminal and a process manager send
- * them to the whole group, and the second one would cut off what drains. If the pool is gone, node:cluster ends us.
+ * Resolves when the pool stops this worker. Ignores signals, which terminals and supervisors send to the whole process group:
+ * the pool handles them. node:cluster ends the worker if the pool is gone.
  */
 export function stopRequested(): Promise<string> {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => {});
@@ -31,4 +31,4 @@ export function stopRequested(): Promise<string> {
   });
 }
 
-const say = (message: FromWorker): void => void process.send?.(message);
+const send = (message: FromWorker): void => void process.send?.(message);

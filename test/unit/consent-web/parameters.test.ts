@@ -8,6 +8,6 @@ test('resources are passed on, all of them, and are nothing that was given twice
   expect(readParameters(query)).toMatchObject({
     clientId: 'a',
     resource: ['https://a.example', 'https://b.example'],
-    givenTwice: ['state'],
+    duplicateParameters: ['state'],
   });
 });

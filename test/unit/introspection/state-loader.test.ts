@@ -6,7 +6,7 @@ import {
   GetTokenStatesResponseSchema,
 } from '../../../gen/featureos/oauth/internal/v1/token_state_service_pb.ts';
 import { unavailable } from '../../../services/common/errors/app-error.ts';
-import { answerOf, encodeStamps } from '../../../services/common/token-state/entry.ts';
+import { responseOf, encodeStamps } from '../../../services/common/token-state/entry.ts';
 import { stampKey } from '../../../services/common/token-state/keys.ts';
 import type { Fill } from '../../../services/introspection/read-path/redis/entry-cache.ts';
 import { type LoadLimits, StateLoader } from '../../../services/introspection/read-path/state-loader.ts';
@@ -41,7 +41,7 @@ function loaderWith(limits: Partial<LoadLimits> = {}, leases: (name: string) => 
           const names = hashes.map(nameOf);
           const respond: Respond = (stamps = new Uint8Array(), { generation = GENERATION, ...state } = {}) => {
             const states = names.map((name) =>
-              create(TokenStateSchema, { answer: Buffer.from(name), cacheable: true, stamps, ...state }),
+              create(TokenStateSchema, { response: Buffer.from(name), cacheable: true, stamps, ...state }),
             );
             resolve(create(GetTokenStatesResponseSchema, { generation, states }));
           };
@@ -93,7 +93,7 @@ test('fills only entries whose lease was taken', async () => {
   expect(fills.map(({ tokenHash }) => nameOf(tokenHash))).toEqual(['a']);
   const { state, claim } = fills[0] as Fill;
   expect(claim.subarray(0, 1).toString()).toBe('L');
-  expect(answerOf(state, 0, state.length).toString()).toBe('a');
+  expect(responseOf(state, 0, state.length).toString()).toBe('a');
 });
 
 test('releases the lease if the request fails or the state must not be cached', async () => {

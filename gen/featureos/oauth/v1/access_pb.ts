@@ -15,8 +15,7 @@ export const file_featureos_oauth_v1_access: GenFile = /*@__PURE__*/
   fileDesc("Ch9mZWF0dXJlb3Mvb2F1dGgvdjEvYWNjZXNzLnByb3RvEhJmZWF0dXJlb3Mub2F1dGgudjEqiQEKBkNhbGxlchIWChJDQUxMRVJfVU5TUEVDSUZJRUQQABIPCgtDQUxMRVJfVVNFUhABEhIKDkNBTExFUl9HQVRFV0FZEAISEwoPQ0FMTEVSX1BMQVRGT1JNEAMSEwoPQ0FMTEVSX09QRVJBVE9SEAQSGAoUQ0FMTEVSX0lOVFJPU1BFQ1RJT04QBTpWCgdjYWxsZXJzEh4uZ29vZ2xlLnByb3RvYnVmLk1ldGhvZE9wdGlvbnMYtYcDIAMoDjIaLmZlYXR1cmVvcy5vYXV0aC52MS5DYWxsZXJSB2NhbGxlcnNiBnByb3RvMw", [file_google_protobuf_descriptor]);
 
 /**
- * Who may call a method. The rule stands in the contract, beside the method it guards; one interceptor reads it.
- * A method without a rule refuses everyone.
+ * Who may call a method. A method without this option rejects every caller.
  *
  * @generated from enum featureos.oauth.v1.Caller
  */
@@ -43,7 +42,7 @@ export const Caller = {
   GATEWAY: 2,
 
   /**
-   * The host platform (it tells us of organizations, users, memberships and events), with its service token.
+   * The host platform, which syncs organizations, users and memberships and publishes events, with its service token.
    *
    * @generated from enum value: CALLER_PLATFORM = 3;
    */
@@ -65,8 +64,7 @@ export const Caller = {
 } as const;
 
 /**
- * Who may call a method. The rule stands in the contract, beside the method it guards; one interceptor reads it.
- * A method without a rule refuses everyone.
+ * Who may call a method. A method without this option rejects every caller.
  *
  * @generated from enum featureos.oauth.v1.Caller
  */
@@ -79,7 +77,7 @@ export const CallerSchema: GenEnum<Caller> = /*@__PURE__*/
   enumDesc(file_featureos_oauth_v1_access, 0);
 
 /**
- * The kinds of caller that this method admits. Empty: nobody.
+ * The kinds of callers that may call this method. Empty: none.
  *
  * @generated from extension: repeated featureos.oauth.v1.Caller callers = 50101;
  */

@@ -13,7 +13,7 @@ export const file_featureos_oauth_v1_actor: GenFile = /*@__PURE__*/
   fileDesc("Ch5mZWF0dXJlb3Mvb2F1dGgvdjEvYWN0b3IucHJvdG8SEmZlYXR1cmVvcy5vYXV0aC52MSJFCgVBY3RvchIrCgRtb2RlGAEgASgOMh0uZmVhdHVyZW9zLm9hdXRoLnYxLkFjdG9yTW9kZRIPCgd1c2VyX2lkGAIgASgDKlAKCUFjdG9yTW9kZRIaChZBQ1RPUl9NT0RFX1VOU1BFQ0lGSUVEEAASEgoOQUNUT1JfTU9ERV9BUFAQARITCg9BQ1RPUl9NT0RFX1NFTEYQAmIGcHJvdG8z");
 
 /**
- * As whom a token acts, in an answer.
+ * The actor of a token.
  *
  * @generated from message featureos.oauth.v1.Actor
  */
@@ -47,21 +47,21 @@ export const ActorSchema: GenMessage<Actor> = /*@__PURE__*/
  */
 export const ActorMode = {
   /**
-   * Not set. In a request: the app's only mode, an error where it has two.
+   * Not set. In a request: the app's only mode; an error if it has two.
    *
    * @generated from enum value: ACTOR_MODE_UNSPECIFIED = 0;
    */
   UNSPECIFIED: 0,
 
   /**
-   * The bot identity of the app; not capped by anybody's role.
+   * The app's bot user; not capped by a role.
    *
    * @generated from enum value: ACTOR_MODE_APP = 1;
    */
   APP: 1,
 
   /**
-   * The user who consented, never with more rights than that user has at this moment.
+   * The user who consented, never with more permissions than that user has now.
    *
    * @generated from enum value: ACTOR_MODE_SELF = 2;
    */

@@ -39,7 +39,7 @@ export type App = Message<"featureos.oauth.v1.App"> & {
   name: string;
 
   /**
-   * The organization whose admins look after the app.
+   * The organization whose admins manage the app.
    *
    * @generated from field: featureos.oauth.v1.OrganizationRef owner_organization = 3;
    */
@@ -60,28 +60,28 @@ export type App = Message<"featureos.oauth.v1.App"> & {
   allowedActorModes: ActorMode[];
 
   /**
-   * The most the app can ever ask for, in catalog order; at least one.
+   * The scopes that the app may request, in catalog order; at least one.
    *
    * @generated from field: repeated string declared_scopes = 6;
    */
   declaredScopes: string[];
 
   /**
-   * Where events go; empty: nowhere. Needs `webhooks:manage` declared.
+   * The receiver of events; empty: none. Requires `webhooks:manage` in declared_scopes.
    *
    * @generated from field: string webhook_url = 7;
    */
   webhookUrl: string;
 
   /**
-   * The events the app wants, in catalog order. Needs `webhooks:manage` declared.
+   * The events that the app subscribes to, in catalog order. Requires `webhooks:manage` in declared_scopes.
    *
    * @generated from field: repeated string subscribed_webhook_events = 8;
    */
   subscribedWebhookEvents: string[];
 
   /**
-   * Whether authorization requests without a PKCE challenge (RFC 7636) are refused.
+   * Whether authorization requests without a PKCE challenge (RFC 7636) are rejected.
    *
    * @generated from field: bool require_pkce = 9;
    */
@@ -109,7 +109,7 @@ export type App = Message<"featureos.oauth.v1.App"> & {
   updatedAt?: Timestamp | undefined;
 
   /**
-   * The secrets that authenticate it now, newest first; never the secrets themselves.
+   * Its valid secrets, newest first, without the secrets themselves.
    *
    * @generated from field: repeated featureos.oauth.v1.AppSecret secrets = 13;
    */
@@ -124,7 +124,7 @@ export const AppSchema: GenMessage<App> = /*@__PURE__*/
   messageDesc(file_featureos_oauth_v1_app, 0);
 
 /**
- * A client secret, as far as it can be shown after its creation.
+ * What can be shown of a client secret after its creation.
  *
  * @generated from message featureos.oauth.v1.AppSecret
  */
@@ -137,14 +137,14 @@ export type AppSecret = Message<"featureos.oauth.v1.AppSecret"> & {
   hint: string;
 
   /**
-   * When it was made.
+   * When it was created.
    *
    * @generated from field: google.protobuf.Timestamp created_at = 2;
    */
   createdAt?: Timestamp | undefined;
 
   /**
-   * When it stops working after a rotation; not set while it is the current one.
+   * When it expires after a rotation; not set for the current one.
    *
    * @generated from field: google.protobuf.Timestamp expires_at = 3;
    */
@@ -179,7 +179,7 @@ export const AppStatus = {
   ACTIVE: 1,
 
   /**
-   * Stopped by an operator: its tokens are inactive and it can get none until it is resumed.
+   * Suspended by an operator: its tokens are inactive and it gets no new ones until it is resumed.
    *
    * @generated from enum value: APP_STATUS_SUSPENDED = 2;
    */

@@ -105,7 +105,7 @@ export type RegisterAppResponse = Message<"featureos.oauth.v1.RegisterAppRespons
   clientId: string;
 
   /**
-   * `fosec_…`, shown this once.
+   * `fosec_…`, returned only here.
    *
    * @generated from field: string client_secret = 3;
    */
@@ -211,13 +211,13 @@ export const GetAppResponseSchema: GenMessage<GetAppResponse> = /*@__PURE__*/
   messageDesc(file_featureos_oauth_v1_app_service, 5);
 
 /**
- * A list in a request in which "not given" and "empty" differ.
+ * A list whose absence differs from an empty list.
  *
  * @generated from message featureos.oauth.v1.StringList
  */
 export type StringList = Message<"featureos.oauth.v1.StringList"> & {
   /**
-   * The new list, whole.
+   * The whole new list.
    *
    * @generated from field: repeated string values = 1;
    */
@@ -232,13 +232,13 @@ export const StringListSchema: GenMessage<StringList> = /*@__PURE__*/
   messageDesc(file_featureos_oauth_v1_app_service, 6);
 
 /**
- * A list of modes in a request in which "not given" and "empty" differ.
+ * A list of modes whose absence differs from an empty list.
  *
  * @generated from message featureos.oauth.v1.ActorModeList
  */
 export type ActorModeList = Message<"featureos.oauth.v1.ActorModeList"> & {
   /**
-   * The new list, whole.
+   * The whole new list.
    *
    * @generated from field: repeated featureos.oauth.v1.ActorMode values = 1;
    */
@@ -280,14 +280,14 @@ export type UpdateAppRequest = Message<"featureos.oauth.v1.UpdateAppRequest"> & 
   redirectUris?: StringList | undefined;
 
   /**
-   * As in App. An install whose mode is gone ends.
+   * As in App. Installs with a removed mode end.
    *
    * @generated from field: featureos.oauth.v1.ActorModeList allowed_actor_modes = 4;
    */
   allowedActorModes?: ActorModeList | undefined;
 
   /**
-   * As in App. Installs lose what is no longer declared.
+   * As in App. Installs lose removed scopes.
    *
    * @generated from field: featureos.oauth.v1.StringList declared_scopes = 5;
    */
@@ -301,7 +301,7 @@ export type UpdateAppRequest = Message<"featureos.oauth.v1.UpdateAppRequest"> & 
   webhookUrl?: string | undefined;
 
   /**
-   * As in App. Installs lose what is no longer subscribed.
+   * As in App. Installs lose removed events.
    *
    * @generated from field: featureos.oauth.v1.StringList subscribed_webhook_events = 7;
    */
@@ -365,7 +365,7 @@ export const DeleteAppRequestSchema: GenMessage<DeleteAppRequest> = /*@__PURE__*
   messageDesc(file_featureos_oauth_v1_app_service, 10);
 
 /**
- * Nothing to say: it is gone everywhere.
+ * Empty: the deletion is visible everywhere.
  *
  * @generated from message featureos.oauth.v1.DeleteAppResponse
  */
@@ -380,7 +380,7 @@ export const DeleteAppResponseSchema: GenMessage<DeleteAppResponse> = /*@__PURE_
   messageDesc(file_featureos_oauth_v1_app_service, 11);
 
 /**
- * Which app, and for how long the old secret still works.
+ * Which app, and how long the old secret stays valid.
  *
  * @generated from message featureos.oauth.v1.RotateAppSecretRequest
  */
@@ -393,7 +393,7 @@ export type RotateAppSecretRequest = Message<"featureos.oauth.v1.RotateAppSecret
   clientId: string;
 
   /**
-   * 0 (the old secret dies at once) to 604800 (7 days).
+   * 0 (the old secret is invalid at once) to 604800 (7 days).
    *
    * @generated from field: uint32 overlap_seconds = 2;
    */
@@ -414,14 +414,14 @@ export const RotateAppSecretRequestSchema: GenMessage<RotateAppSecretRequest> = 
  */
 export type RotateAppSecretResponse = Message<"featureos.oauth.v1.RotateAppSecretResponse"> & {
   /**
-   * `fosec_…`, shown this once.
+   * `fosec_…`, returned only here.
    *
    * @generated from field: string client_secret = 1;
    */
   clientSecret: string;
 
   /**
-   * When the previous secret stops working.
+   * When the previous secret expires.
    *
    * @generated from field: google.protobuf.Timestamp previous_expires_at = 2;
    */
@@ -484,7 +484,7 @@ export type ListAppInstallsResponse = Message<"featureos.oauth.v1.ListAppInstall
   installs: AppInstall[];
 
   /**
-   * How many stand, on all pages together.
+   * Active installs on all pages.
    *
    * @generated from field: uint32 active_count = 2;
    */
@@ -499,14 +499,14 @@ export const ListAppInstallsResponseSchema: GenMessage<ListAppInstallsResponse> 
   messageDesc(file_featureos_oauth_v1_app_service, 15);
 
 /**
- * Looks after the apps of one organization: the header `X-Organization: <subdomain>` names it, and the user must be an
- * admin there (else PERMISSION_DENIED, NOT_AN_ADMIN). An app of another organization is NOT_FOUND.
+ * Manages the apps of one organization: the header `X-Organization: <subdomain>` names it, and the user must be an admin
+ * there (otherwise PERMISSION_DENIED, NOT_AN_ADMIN). An app of another organization is NOT_FOUND.
  *
  * @generated from service featureos.oauth.v1.AppService
  */
 export const AppService: GenService<{
   /**
-   * Registers an app. The client secret is in this answer and nowhere else, ever.
+   * Registers an app. The client secret is returned only here.
    *
    * @generated from rpc featureos.oauth.v1.AppService.RegisterApp
    */
@@ -536,9 +536,9 @@ export const AppService: GenService<{
     output: typeof GetAppResponseSchema;
   },
   /**
-   * Changes the fields that are given. Narrowing scopes, events or actor modes cuts every install, for good, before
-   * the call returns; or fails with PROPAGATION_PENDING and completes by itself. The installs of a large app take a while
-   * to record it; until then, adding a scope, event or mode is CONFLICT with a time to retry after.
+   * Changes the fields that are set. Removing scopes, events or actor modes removes them from every install, permanently,
+   * before the call returns; or the call fails with PROPAGATION_PENDING and completes by itself. Updating the rows of a large
+   * app's installs takes longer; until then, adding a scope, event or mode is CONFLICT with a time to retry after.
    *
    * @generated from rpc featureos.oauth.v1.AppService.UpdateApp
    */
@@ -548,7 +548,7 @@ export const AppService: GenService<{
     output: typeof UpdateAppResponseSchema;
   },
   /**
-   * Deletes an app: all its installs end, its secrets and codes die.
+   * Deletes an app: all its installs end, its secrets and codes become invalid.
    *
    * @generated from rpc featureos.oauth.v1.AppService.DeleteApp
    */
@@ -558,7 +558,7 @@ export const AppService: GenService<{
     output: typeof DeleteAppResponseSchema;
   },
   /**
-   * Makes a new client secret, shown in this answer only. The old one works for overlap_seconds more.
+   * Creates a client secret, which is returned only here. The old one stays valid for overlap_seconds.
    *
    * @generated from rpc featureos.oauth.v1.AppService.RotateAppSecret
    */
@@ -568,7 +568,7 @@ export const AppService: GenService<{
     output: typeof RotateAppSecretResponseSchema;
   },
   /**
-   * Lists where an app is installed: installs that stand or are still disconnecting, newest first.
+   * Lists the installs of an app that are active or disconnecting, newest first.
    *
    * @generated from rpc featureos.oauth.v1.AppService.ListAppInstalls
    */

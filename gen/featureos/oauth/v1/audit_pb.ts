@@ -49,35 +49,35 @@ export type AuditEvent = Message<"featureos.oauth.v1.AuditEvent"> & {
   performedBy: string;
 
   /**
-   * The organization concerned; 0 where none is.
+   * The organization concerned; 0: none.
    *
    * @generated from field: int64 organization_id = 5;
    */
   organizationId: bigint;
 
   /**
-   * The app concerned, `foapp_…`; empty where none is.
+   * The app concerned, `foapp_…`; empty: none.
    *
    * @generated from field: string client_id = 6;
    */
   clientId: string;
 
   /**
-   * The install concerned; empty where none is.
+   * The install concerned; empty: none.
    *
    * @generated from field: string install_id = 7;
    */
   installId: string;
 
   /**
-   * More, by action; values are text.
+   * Further details, by action.
    *
    * @generated from field: map<string, string> details = 8;
    */
   details: { [key: string]: string };
 
   /**
-   * The address that the request came from; empty where unknown.
+   * The client's IP address; empty if unknown.
    *
    * @generated from field: string ip_address = 9;
    */

@@ -23,7 +23,7 @@ export const file_featureos_oauth_v1_consent: GenFile = /*@__PURE__*/
   fileDesc("CiBmZWF0dXJlb3Mvb2F1dGgvdjEvY29uc2VudC5wcm90bxISZmVhdHVyZW9zLm9hdXRoLnYxIm4KCkNvbnNlbnRBcHASEQoJY2xpZW50X2lkGAEgASgJEgwKBG5hbWUYAiABKAkSPwoSb3duZXJfb3JnYW5pemF0aW9uGAMgASgLMiMuZmVhdHVyZW9zLm9hdXRoLnYxLk9yZ2FuaXphdGlvblJlZiKKAgoTQ29uc2VudE9yZ2FuaXphdGlvbhI5Cgxvcmdhbml6YXRpb24YASABKAsyIy5mZWF0dXJlb3Mub2F1dGgudjEuT3JnYW5pemF0aW9uUmVmEiYKBHJvbGUYAiABKA4yGC5mZWF0dXJlb3Mub2F1dGgudjEuUm9sZRITCgttYXlfaW5zdGFsbBgDIAEoCBIuCglpbnN0YWxsZWQYBCABKAsyGy5mZWF0dXJlb3Mub2F1dGgudjEuSW5zdGFsbBI2CgZzdGF0dXMYBSABKA4yJi5mZWF0dXJlb3Mub2F1dGgudjEuT3JnYW5pemF0aW9uU3RhdHVzEhMKC2FkbWluX25hbWVzGAYgAygJItACChRBdXRob3JpemF0aW9uUmVxdWVzdBIrCgNhcHAYASABKAsyHi5mZWF0dXJlb3Mub2F1dGgudjEuQ29uc2VudEFwcBIUCgxyZWRpcmVjdF91cmkYAiABKAkSLAoFYWN0b3IYAyABKA4yHS5mZWF0dXJlb3Mub2F1dGgudjEuQWN0b3JNb2RlEjoKE2FsbG93ZWRfYWN0b3JfbW9kZXMYBCADKA4yHS5mZWF0dXJlb3Mub2F1dGgudjEuQWN0b3JNb2RlEjMKEHJlcXVlc3RlZF9zY29wZXMYBSADKAsyGS5mZWF0dXJlb3Mub2F1dGgudjEuU2NvcGUSFgoOd2ViaG9va19ldmVudHMYBiADKAkSPgoNb3JnYW5pemF0aW9ucxgHIAMoCzInLmZlYXR1cmVvcy5vYXV0aC52MS5Db25zZW50T3JnYW5pemF0aW9uYgZwcm90bzM", [file_featureos_oauth_v1_actor, file_featureos_oauth_v1_directory, file_featureos_oauth_v1_install, file_featureos_oauth_v1_organization, file_featureos_oauth_v1_scope]);
 
 /**
- * Who asks for consent.
+ * The app that requests consent.
  *
  * @generated from message featureos.oauth.v1.ConsentApp
  */
@@ -36,14 +36,14 @@ export type ConsentApp = Message<"featureos.oauth.v1.ConsentApp"> & {
   clientId: string;
 
   /**
-   * Text from a third party: show it as inert text.
+   * Text from a third party: never render it as markup.
    *
    * @generated from field: string name = 2;
    */
   name: string;
 
   /**
-   * Who answers for the app.
+   * The organization that owns the app.
    *
    * @generated from field: featureos.oauth.v1.OrganizationRef owner_organization = 3;
    */
@@ -99,7 +99,7 @@ export type ConsentOrganization = Message<"featureos.oauth.v1.ConsentOrganizatio
   status: OrganizationStatus;
 
   /**
-   * Where the user is not an admin: the names of admins to ask, at most 5.
+   * If the user is not an admin: the names of up to 5 admins who can install the app.
    *
    * @generated from field: repeated string admin_names = 6;
    */
@@ -120,14 +120,14 @@ export const ConsentOrganizationSchema: GenMessage<ConsentOrganization> = /*@__P
  */
 export type AuthorizationRequest = Message<"featureos.oauth.v1.AuthorizationRequest"> & {
   /**
-   * Who asks.
+   * The app.
    *
    * @generated from field: featureos.oauth.v1.ConsentApp app = 1;
    */
   app?: ConsentApp | undefined;
 
   /**
-   * Where the answer will go; registered by the app.
+   * Where the authorization response is sent; registered by the app.
    *
    * @generated from field: string redirect_uri = 2;
    */
@@ -141,21 +141,21 @@ export type AuthorizationRequest = Message<"featureos.oauth.v1.AuthorizationRequ
   actor: ActorMode;
 
   /**
-   * The modes that the app may ask for.
+   * The modes that the app may request.
    *
    * @generated from field: repeated featureos.oauth.v1.ActorMode allowed_actor_modes = 4;
    */
   allowedActorModes: ActorMode[];
 
   /**
-   * What is asked for, in catalog order.
+   * The requested scopes, in catalog order.
    *
    * @generated from field: repeated featureos.oauth.v1.Scope requested_scopes = 5;
    */
   requestedScopes: Scope[];
 
   /**
-   * The events that would be sent.
+   * The events that the app would receive.
    *
    * @generated from field: repeated string webhook_events = 6;
    */

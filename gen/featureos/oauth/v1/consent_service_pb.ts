@@ -13,7 +13,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file featureos/oauth/v1/consent_service.proto.
  */
 export const file_featureos_oauth_v1_consent_service: GenFile = /*@__PURE__*/
-  fileDesc("CihmZWF0dXJlb3Mvb2F1dGgvdjEvY29uc2VudF9zZXJ2aWNlLnByb3RvEhJmZWF0dXJlb3Mub2F1dGgudjEisQIKF0F1dGhvcml6YXRpb25QYXJhbWV0ZXJzEhEKCWNsaWVudF9pZBgBIAEoCRIUCgxyZWRpcmVjdF91cmkYAiABKAkSDQoFc2NvcGUYAyABKAkSDQoFYWN0b3IYBCABKAkSDQoFc3RhdGUYBSABKAkSFgoOY29kZV9jaGFsbGVuZ2UYBiABKAkSHQoVY29kZV9jaGFsbGVuZ2VfbWV0aG9kGAcgASgJEhUKDXJlc3BvbnNlX3R5cGUYCCABKAkSEwoLZ2l2ZW5fdHdpY2UYCSADKAkSDwoHcmVxdWVzdBgKIAEoCRITCgtyZXF1ZXN0X3VyaRgLIAEoCRIVCg1yZXNwb25zZV9tb2RlGAwgASgJEg4KBnByb21wdBgNIAEoCRIQCghyZXNvdXJjZRgOIAMoCSKeAQoeR2V0QXV0aG9yaXphdGlvblJlcXVlc3RSZXF1ZXN0Ej8KCnBhcmFtZXRlcnMYASABKAsyKy5mZWF0dXJlb3Mub2F1dGgudjEuQXV0aG9yaXphdGlvblBhcmFtZXRlcnMSGwoTb3JnYW5pemF0aW9uX3NlYXJjaBgCIAEoCRIMCgRwYWdlGAMgASgNEhAKCHBlcl9wYWdlGAQgASgNImoKH0dldEF1dGhvcml6YXRpb25SZXF1ZXN0UmVzcG9uc2USRwoVYXV0aG9yaXphdGlvbl9yZXF1ZXN0GAEgASgLMiguZmVhdHVyZW9zLm9hdXRoLnYxLkF1dGhvcml6YXRpb25SZXF1ZXN0IvkBChREZWNpZGVDb25zZW50UmVxdWVzdBI/CgpwYXJhbWV0ZXJzGAEgASgLMisuZmVhdHVyZW9zLm9hdXRoLnYxLkF1dGhvcml6YXRpb25QYXJhbWV0ZXJzEh4KFnRhcmdldF9vcmdhbml6YXRpb25faWQYAiABKAMSSQoWZ3JhbnRlZF93ZWJob29rX2V2ZW50cxgDIAEoCzIpLmZlYXR1cmVvcy5vYXV0aC52MS5XZWJob29rRXZlbnRTZWxlY3Rpb24SNQoIZGVjaXNpb24YBCABKA4yIy5mZWF0dXJlb3Mub2F1dGgudjEuQ29uc2VudERlY2lzaW9uIicKFVdlYmhvb2tFdmVudFNlbGVjdGlvbhIOCgZldmVudHMYASADKAkiLAoVRGVjaWRlQ29uc2VudFJlc3BvbnNlEhMKC3JlZGlyZWN0X3RvGAEgASgJKmwKD0NvbnNlbnREZWNpc2lvbhIgChxDT05TRU5UX0RFQ0lTSU9OX1VOU1BFQ0lGSUVEEAASHAoYQ09OU0VOVF9ERUNJU0lPTl9BUFBST1ZFEAESGQoVQ09OU0VOVF9ERUNJU0lPTl9ERU5ZEAIyjAIKDkNvbnNlbnRTZXJ2aWNlEowBChdHZXRBdXRob3JpemF0aW9uUmVxdWVzdBIyLmZlYXR1cmVvcy5vYXV0aC52MS5HZXRBdXRob3JpemF0aW9uUmVxdWVzdFJlcXVlc3QaMy5mZWF0dXJlb3Mub2F1dGgudjEuR2V0QXV0aG9yaXphdGlvblJlcXVlc3RSZXNwb25zZSIIkAIBqrsYAQESawoNRGVjaWRlQ29uc2VudBIoLmZlYXR1cmVvcy5vYXV0aC52MS5EZWNpZGVDb25zZW50UmVxdWVzdBopLmZlYXR1cmVvcy5vYXV0aC52MS5EZWNpZGVDb25zZW50UmVzcG9uc2UiBaq7GAEBYgZwcm90bzM", [file_featureos_oauth_v1_access, file_featureos_oauth_v1_consent]);
+  fileDesc("CihmZWF0dXJlb3Mvb2F1dGgvdjEvY29uc2VudF9zZXJ2aWNlLnByb3RvEhJmZWF0dXJlb3Mub2F1dGgudjEiugIKF0F1dGhvcml6YXRpb25QYXJhbWV0ZXJzEhEKCWNsaWVudF9pZBgBIAEoCRIUCgxyZWRpcmVjdF91cmkYAiABKAkSDQoFc2NvcGUYAyABKAkSDQoFYWN0b3IYBCABKAkSDQoFc3RhdGUYBSABKAkSFgoOY29kZV9jaGFsbGVuZ2UYBiABKAkSHQoVY29kZV9jaGFsbGVuZ2VfbWV0aG9kGAcgASgJEhUKDXJlc3BvbnNlX3R5cGUYCCABKAkSHAoUZHVwbGljYXRlX3BhcmFtZXRlcnMYCSADKAkSDwoHcmVxdWVzdBgKIAEoCRITCgtyZXF1ZXN0X3VyaRgLIAEoCRIVCg1yZXNwb25zZV9tb2RlGAwgASgJEg4KBnByb21wdBgNIAEoCRIQCghyZXNvdXJjZRgOIAMoCSKeAQoeR2V0QXV0aG9yaXphdGlvblJlcXVlc3RSZXF1ZXN0Ej8KCnBhcmFtZXRlcnMYASABKAsyKy5mZWF0dXJlb3Mub2F1dGgudjEuQXV0aG9yaXphdGlvblBhcmFtZXRlcnMSGwoTb3JnYW5pemF0aW9uX3NlYXJjaBgCIAEoCRIMCgRwYWdlGAMgASgNEhAKCHBlcl9wYWdlGAQgASgNImoKH0dldEF1dGhvcml6YXRpb25SZXF1ZXN0UmVzcG9uc2USRwoVYXV0aG9yaXphdGlvbl9yZXF1ZXN0GAEgASgLMiguZmVhdHVyZW9zLm9hdXRoLnYxLkF1dGhvcml6YXRpb25SZXF1ZXN0IvkBChREZWNpZGVDb25zZW50UmVxdWVzdBI/CgpwYXJhbWV0ZXJzGAEgASgLMisuZmVhdHVyZW9zLm9hdXRoLnYxLkF1dGhvcml6YXRpb25QYXJhbWV0ZXJzEh4KFnRhcmdldF9vcmdhbml6YXRpb25faWQYAiABKAMSSQoWZ3JhbnRlZF93ZWJob29rX2V2ZW50cxgDIAEoCzIpLmZlYXR1cmVvcy5vYXV0aC52MS5XZWJob29rRXZlbnRTZWxlY3Rpb24SNQoIZGVjaXNpb24YBCABKA4yIy5mZWF0dXJlb3Mub2F1dGgudjEuQ29uc2VudERlY2lzaW9uIicKFVdlYmhvb2tFdmVudFNlbGVjdGlvbhIOCgZldmVudHMYASADKAkiLAoVRGVjaWRlQ29uc2VudFJlc3BvbnNlEhMKC3JlZGlyZWN0X3RvGAEgASgJKmwKD0NvbnNlbnREZWNpc2lvbhIgChxDT05TRU5UX0RFQ0lTSU9OX1VOU1BFQ0lGSUVEEAASHAoYQ09OU0VOVF9ERUNJU0lPTl9BUFBST1ZFEAESGQoVQ09OU0VOVF9ERUNJU0lPTl9ERU5ZEAIyjAIKDkNvbnNlbnRTZXJ2aWNlEowBChdHZXRBdXRob3JpemF0aW9uUmVxdWVzdBIyLmZlYXR1cmVvcy5vYXV0aC52MS5HZXRBdXRob3JpemF0aW9uUmVxdWVzdFJlcXVlc3QaMy5mZWF0dXJlb3Mub2F1dGgudjEuR2V0QXV0aG9yaXphdGlvblJlcXVlc3RSZXNwb25zZSIIkAIBqrsYAQESawoNRGVjaWRlQ29uc2VudBIoLmZlYXR1cmVvcy5vYXV0aC52MS5EZWNpZGVDb25zZW50UmVxdWVzdBopLmZlYXR1cmVvcy5vYXV0aC52MS5EZWNpZGVDb25zZW50UmVzcG9uc2UiBaq7GAEBYgZwcm90bzM", [file_featureos_oauth_v1_access, file_featureos_oauth_v1_consent]);
 
 /**
  * The query parameters of an authorization request, as the app sent them; empty: not sent.
@@ -29,7 +29,7 @@ export type AuthorizationParameters = Message<"featureos.oauth.v1.AuthorizationP
   clientId: string;
 
   /**
-   * Required; one of the registered ones, exactly.
+   * Required; exactly one of the registered URIs.
    *
    * @generated from field: string redirect_uri = 2;
    */
@@ -43,14 +43,14 @@ export type AuthorizationParameters = Message<"featureos.oauth.v1.AuthorizationP
   scope: string;
 
   /**
-   * `app` or `self`; may be empty where the app has only one mode.
+   * `app` or `self`; may be empty if the app has only one mode.
    *
    * @generated from field: string actor = 4;
    */
   actor: string;
 
   /**
-   * Returned to the app as it is. At most 4,096 characters.
+   * Returned to the app unchanged. At most 4,096 characters.
    *
    * @generated from field: string state = 5;
    */
@@ -64,28 +64,28 @@ export type AuthorizationParameters = Message<"featureos.oauth.v1.AuthorizationP
   codeChallenge: string;
 
   /**
-   * `S256`; anything else is refused.
+   * `S256`; anything else is rejected.
    *
    * @generated from field: string code_challenge_method = 7;
    */
   codeChallengeMethod: string;
 
   /**
-   * `code`. Required in GetAuthorizationRequest; where a decision leaves it out, it is `code`.
+   * `code`. Required in GetAuthorizationRequest; the default in a decision.
    *
    * @generated from field: string response_type = 8;
    */
   responseType: string;
 
   /**
-   * The names of those that came more than once, which is an error (RFC 6749 section 3.1); the values are the first ones.
+   * The names of repeated parameters, which are an error (RFC 6749 section 3.1); the fields have their first values.
    *
-   * @generated from field: repeated string given_twice = 9;
+   * @generated from field: repeated string duplicate_parameters = 9;
    */
-  givenTwice: string[];
+  duplicateParameters: string[];
 
   /**
-   * RFC 9101, which is not supported: anything but an empty value is refused.
+   * RFC 9101, which is not supported: rejected unless empty.
    *
    * @generated from field: string request = 10;
    */
@@ -99,21 +99,21 @@ export type AuthorizationParameters = Message<"featureos.oauth.v1.AuthorizationP
   requestUri: string;
 
   /**
-   * `query` or empty; anything else is refused.
+   * `query` or empty; anything else is rejected.
    *
    * @generated from field: string response_mode = 12;
    */
   responseMode: string;
 
   /**
-   * OpenID Connect Core section 3.1.2.1; `none` is refused, since somebody is always asked.
+   * OpenID Connect Core section 3.1.2.1; `none` is rejected, because consent is always interactive.
    *
    * @generated from field: string prompt = 13;
    */
   prompt: string;
 
   /**
-   * RFC 8707; each must be an address of the API, anything else is refused with `invalid_target`. Empty ones do not count.
+   * RFC 8707; each must be a URL of the API, otherwise `invalid_target`. Empty ones are ignored.
    *
    * @generated from field: repeated string resource = 14;
    */
@@ -191,8 +191,8 @@ export const GetAuthorizationRequestResponseSchema: GenMessage<GetAuthorizationR
   messageDesc(file_featureos_oauth_v1_consent_service, 2);
 
 /**
- * The user's decision. `parameters.scope` holds the scopes that the user grants, a subset of those asked for; an approval
- * names at least one.
+ * The user's decision. `parameters.scope` has the scopes that the user grants, a subset of the requested ones; at least one
+ * in an approval.
  *
  * @generated from message featureos.oauth.v1.DecideConsentRequest
  */
@@ -205,7 +205,7 @@ export type DecideConsentRequest = Message<"featureos.oauth.v1.DecideConsentRequ
   parameters?: AuthorizationParameters | undefined;
 
   /**
-   * Where the app is to be installed. Required for approval.
+   * Where to install the app. Required for approval.
    *
    * @generated from field: int64 target_organization_id = 2;
    */
@@ -234,7 +234,7 @@ export const DecideConsentRequestSchema: GenMessage<DecideConsentRequest> = /*@_
   messageDesc(file_featureos_oauth_v1_consent_service, 3);
 
 /**
- * A choice of events in which "not given" and "none" differ.
+ * A choice of events whose absence differs from none.
  *
  * @generated from message featureos.oauth.v1.WebhookEventSelection
  */
@@ -282,7 +282,7 @@ export const DecideConsentResponseSchema: GenMessage<DecideConsentResponse> = /*
  */
 export const ConsentDecision = {
   /**
-   * Refused, as is any value that is not known.
+   * Invalid, as is any unknown value.
    *
    * @generated from enum value: CONSENT_DECISION_UNSPECIFIED = 0;
    */
@@ -296,7 +296,7 @@ export const ConsentDecision = {
   APPROVE: 1,
 
   /**
-   * Do not; the app is told `access_denied`.
+   * Do not install it; the app gets `access_denied`.
    *
    * @generated from enum value: CONSENT_DECISION_DENY = 2;
    */
@@ -317,15 +317,15 @@ export const ConsentDecisionSchema: GenEnum<ConsentDecision> = /*@__PURE__*/
   enumDesc(file_featureos_oauth_v1_consent_service, 0);
 
 /**
- * The interactive half of the authorization code grant (RFC 6749 section 4.1) for the consent page.
+ * The authorization endpoint's part of the authorization code grant (RFC 6749 section 4.1), for the consent page.
  *
- * Errors: AUTHORIZATION_REFUSED with the RFC's code in `oauth_error`, and `redirect_to` only where redirecting is safe.
+ * Errors: AUTHORIZATION_REFUSED with the RFC's code in `oauth_error`, and `redirect_to` if redirecting is safe.
  *
  * @generated from service featureos.oauth.v1.ConsentService
  */
 export const ConsentService: GenService<{
   /**
-   * Checks an authorization request and answers with what the consent page shows. Changes nothing.
+   * Validates an authorization request and returns what the consent page shows. Changes nothing.
    *
    * @generated from rpc featureos.oauth.v1.ConsentService.GetAuthorizationRequest
    */
@@ -335,8 +335,8 @@ export const ConsentService: GenService<{
     output: typeof GetAuthorizationRequestResponseSchema;
   },
   /**
-   * Approves or denies. Approval needs an admin of the target organization, mints a single-use code (5 minutes) and
-   * voids any code of this app and organization that was still outstanding.
+   * Approves or denies. An approval requires an admin of the target organization, issues a single-use code (5 minutes) and
+   * invalidates any unused code of this app and organization.
    *
    * @generated from rpc featureos.oauth.v1.ConsentService.DecideConsent
    */

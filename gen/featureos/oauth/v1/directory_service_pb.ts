@@ -18,7 +18,7 @@ export const file_featureos_oauth_v1_directory_service: GenFile = /*@__PURE__*/
   fileDesc("CipmZWF0dXJlb3Mvb2F1dGgvdjEvZGlyZWN0b3J5X3NlcnZpY2UucHJvdG8SEmZlYXR1cmVvcy5vYXV0aC52MSJQChZQdXRPcmdhbml6YXRpb25SZXF1ZXN0EjYKDG9yZ2FuaXphdGlvbhgBIAEoCzIgLmZlYXR1cmVvcy5vYXV0aC52MS5Pcmdhbml6YXRpb24iUQoXUHV0T3JnYW5pemF0aW9uUmVzcG9uc2USNgoMb3JnYW5pemF0aW9uGAEgASgLMiAuZmVhdHVyZW9zLm9hdXRoLnYxLk9yZ2FuaXphdGlvbiI0ChlEZWxldGVPcmdhbml6YXRpb25SZXF1ZXN0EhcKD29yZ2FuaXphdGlvbl9pZBgBIAEoAyIcChpEZWxldGVPcmdhbml6YXRpb25SZXNwb25zZSI4Cg5QdXRVc2VyUmVxdWVzdBImCgR1c2VyGAEgASgLMhguZmVhdHVyZW9zLm9hdXRoLnYxLlVzZXIiOQoPUHV0VXNlclJlc3BvbnNlEiYKBHVzZXIYASABKAsyGC5mZWF0dXJlb3Mub2F1dGgudjEuVXNlciIkChFEZWxldGVVc2VyUmVxdWVzdBIPCgd1c2VyX2lkGAEgASgDIhQKEkRlbGV0ZVVzZXJSZXNwb25zZSJKChRQdXRNZW1iZXJzaGlwUmVxdWVzdBIyCgptZW1iZXJzaGlwGAEgASgLMh4uZmVhdHVyZW9zLm9hdXRoLnYxLk1lbWJlcnNoaXAiSwoVUHV0TWVtYmVyc2hpcFJlc3BvbnNlEjIKCm1lbWJlcnNoaXAYASABKAsyHi5mZWF0dXJlb3Mub2F1dGgudjEuTWVtYmVyc2hpcCJDChdEZWxldGVNZW1iZXJzaGlwUmVxdWVzdBIXCg9vcmdhbml6YXRpb25faWQYASABKAMSDwoHdXNlcl9pZBgCIAEoAyIaChhEZWxldGVNZW1iZXJzaGlwUmVzcG9uc2UiVAoPR2V0QWN0b3JSZXF1ZXN0EigKBWFjdG9yGAEgASgLMhkuZmVhdHVyZW9zLm9hdXRoLnYxLkFjdG9yEhcKD29yZ2FuaXphdGlvbl9pZBgCIAEoAyJvChBHZXRBY3RvclJlc3BvbnNlEgoKAmlkGAEgASgDEgwKBG5hbWUYAiABKAkSDQoFZW1haWwYAyABKAkSFwoPcHJvZmlsZV9waWN0dXJlGAQgASgJEhkKEW9yZ2FuaXphdGlvbl9uYW1lGAUgASgJMpcGChBEaXJlY3RvcnlTZXJ2aWNlEnQKD1B1dE9yZ2FuaXphdGlvbhIqLmZlYXR1cmVvcy5vYXV0aC52MS5QdXRPcmdhbml6YXRpb25SZXF1ZXN0GisuZmVhdHVyZW9zLm9hdXRoLnYxLlB1dE9yZ2FuaXphdGlvblJlc3BvbnNlIgiQAgKquxgBAxJ9ChJEZWxldGVPcmdhbml6YXRpb24SLS5mZWF0dXJlb3Mub2F1dGgudjEuRGVsZXRlT3JnYW5pemF0aW9uUmVxdWVzdBouLmZlYXR1cmVvcy5vYXV0aC52MS5EZWxldGVPcmdhbml6YXRpb25SZXNwb25zZSIIkAICqrsYAQMSXAoHUHV0VXNlchIiLmZlYXR1cmVvcy5vYXV0aC52MS5QdXRVc2VyUmVxdWVzdBojLmZlYXR1cmVvcy5vYXV0aC52MS5QdXRVc2VyUmVzcG9uc2UiCJACAqq7GAEDEmUKCkRlbGV0ZVVzZXISJS5mZWF0dXJlb3Mub2F1dGgudjEuRGVsZXRlVXNlclJlcXVlc3QaJi5mZWF0dXJlb3Mub2F1dGgudjEuRGVsZXRlVXNlclJlc3BvbnNlIgiQAgKquxgBAxJuCg1QdXRNZW1iZXJzaGlwEiguZmVhdHVyZW9zLm9hdXRoLnYxLlB1dE1lbWJlcnNoaXBSZXF1ZXN0GikuZmVhdHVyZW9zLm9hdXRoLnYxLlB1dE1lbWJlcnNoaXBSZXNwb25zZSIIkAICqrsYAQMSdwoQRGVsZXRlTWVtYmVyc2hpcBIrLmZlYXR1cmVvcy5vYXV0aC52MS5EZWxldGVNZW1iZXJzaGlwUmVxdWVzdBosLmZlYXR1cmVvcy5vYXV0aC52MS5EZWxldGVNZW1iZXJzaGlwUmVzcG9uc2UiCJACAqq7GAEDEmAKCEdldEFjdG9yEiMuZmVhdHVyZW9zLm9hdXRoLnYxLkdldEFjdG9yUmVxdWVzdBokLmZlYXR1cmVvcy5vYXV0aC52MS5HZXRBY3RvclJlc3BvbnNlIgmQAgGquxgCAwJiBnByb3RvMw", [file_featureos_oauth_v1_access, file_featureos_oauth_v1_actor, file_featureos_oauth_v1_directory]);
 
 /**
- * The organization as it is to be.
+ * The organization to store.
  *
  * @generated from message featureos.oauth.v1.PutOrganizationRequest
  */
@@ -81,7 +81,7 @@ export const DeleteOrganizationRequestSchema: GenMessage<DeleteOrganizationReque
   messageDesc(file_featureos_oauth_v1_directory_service, 2);
 
 /**
- * Nothing to say: effective everywhere.
+ * Empty: the deletion is visible everywhere.
  *
  * @generated from message featureos.oauth.v1.DeleteOrganizationResponse
  */
@@ -96,7 +96,7 @@ export const DeleteOrganizationResponseSchema: GenMessage<DeleteOrganizationResp
   messageDesc(file_featureos_oauth_v1_directory_service, 3);
 
 /**
- * The user as it is to be.
+ * The user to store.
  *
  * @generated from message featureos.oauth.v1.PutUserRequest
  */
@@ -159,7 +159,7 @@ export const DeleteUserRequestSchema: GenMessage<DeleteUserRequest> = /*@__PURE_
   messageDesc(file_featureos_oauth_v1_directory_service, 6);
 
 /**
- * Nothing to say: effective everywhere.
+ * Empty: the deletion is visible everywhere.
  *
  * @generated from message featureos.oauth.v1.DeleteUserResponse
  */
@@ -174,7 +174,7 @@ export const DeleteUserResponseSchema: GenMessage<DeleteUserResponse> = /*@__PUR
   messageDesc(file_featureos_oauth_v1_directory_service, 7);
 
 /**
- * The membership as it is to be.
+ * The membership to store.
  *
  * @generated from message featureos.oauth.v1.PutMembershipRequest
  */
@@ -244,7 +244,7 @@ export const DeleteMembershipRequestSchema: GenMessage<DeleteMembershipRequest> 
   messageDesc(file_featureos_oauth_v1_directory_service, 10);
 
 /**
- * Nothing to say: effective everywhere.
+ * Empty: the deletion is visible everywhere.
  *
  * @generated from message featureos.oauth.v1.DeleteMembershipResponse
  */
@@ -259,7 +259,7 @@ export const DeleteMembershipResponseSchema: GenMessage<DeleteMembershipResponse
   messageDesc(file_featureos_oauth_v1_directory_service, 11);
 
 /**
- * Which actor: IntrospectResponse.actor and .organization as they came.
+ * IntrospectResponse.actor and .organization, unchanged.
  *
  * @generated from message featureos.oauth.v1.GetActorRequest
  */
@@ -272,7 +272,7 @@ export type GetActorRequest = Message<"featureos.oauth.v1.GetActorRequest"> & {
   actor?: Actor | undefined;
 
   /**
-   * The organization that the token acts in; answered with its name.
+   * The organization that the token acts in.
    *
    * @generated from field: int64 organization_id = 2;
    */
@@ -287,7 +287,7 @@ export const GetActorRequestSchema: GenMessage<GetActorRequest> = /*@__PURE__*/
   messageDesc(file_featureos_oauth_v1_directory_service, 12);
 
 /**
- * Who that is.
+ * The actor.
  *
  * @generated from message featureos.oauth.v1.GetActorResponse
  */
@@ -336,15 +336,15 @@ export const GetActorResponseSchema: GenMessage<GetActorResponse> = /*@__PURE__*
   messageDesc(file_featureos_oauth_v1_directory_service, 13);
 
 /**
- * What the host platform tells us of organizations, users and memberships, as it changes them. Every method may be
- * repeated. A change that affects a token is visible to every Introspect when the call returns, or fails with
- * PROPAGATION_PENDING and completes by itself.
+ * Syncs organizations, users and memberships from the host platform as they change. Every method is safe to repeat. A change
+ * that affects a token is visible to every Introspect when the call returns, or the call fails with PROPAGATION_PENDING and
+ * completes by itself.
  *
  * @generated from service featureos.oauth.v1.DirectoryService
  */
 export const DirectoryService: GenService<{
   /**
-   * Creates an organization or changes it: name, subdomain, suspension.
+   * Creates an organization, or changes its name, subdomain or status.
    *
    * @generated from rpc featureos.oauth.v1.DirectoryService.PutOrganization
    */
@@ -354,9 +354,9 @@ export const DirectoryService: GenService<{
     output: typeof PutOrganizationResponseSchema;
   },
   /**
-   * Deletes an organization: its memberships and the installs in it end, the apps that it owns are deleted, with their
-   * installs everywhere, and outstanding codes are void. Its subdomain is free. Put again, it is a new one without any of
-   * that (CONFLICT with a time to retry after while the rows of its former installs are being ended).
+   * Deletes an organization: its memberships and the installs in it end, the apps that it owns are deleted with all their
+   * installs, and unused codes become invalid. Its subdomain becomes free. It can be created again, without any of these
+   * (CONFLICT with a time to retry after while the rows of its former installs are being updated).
    *
    * @generated from rpc featureos.oauth.v1.DirectoryService.DeleteOrganization
    */
@@ -376,7 +376,7 @@ export const DirectoryService: GenService<{
     output: typeof PutUserResponseSchema;
   },
   /**
-   * Deletes a user: all memberships end, `self` tokens die, outstanding codes are void.
+   * Deletes a user: all memberships end, `self` tokens and unused codes become invalid.
    *
    * @generated from rpc featureos.oauth.v1.DirectoryService.DeleteUser
    */
@@ -386,8 +386,8 @@ export const DirectoryService: GenService<{
     output: typeof DeleteUserResponseSchema;
   },
   /**
-   * Makes a user a member of an organization or changes the role. A downgrade caps `self` tokens at once, an upgrade
-   * gives back what was granted.
+   * Makes a user a member of an organization or changes the role. A downgrade caps `self` tokens at once; an upgrade restores
+   * what was granted.
    *
    * @generated from rpc featureos.oauth.v1.DirectoryService.PutMembership
    */
@@ -397,7 +397,7 @@ export const DirectoryService: GenService<{
     output: typeof PutMembershipResponseSchema;
   },
   /**
-   * Removes a user from an organization: `self` tokens of that user become inactive there, outstanding codes are void.
+   * Removes a user from an organization: `self` tokens of that user become inactive there, unused codes invalid.
    *
    * @generated from rpc featureos.oauth.v1.DirectoryService.DeleteMembership
    */

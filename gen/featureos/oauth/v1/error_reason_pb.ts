@@ -26,14 +26,14 @@ export type ErrorDetail = Message<"featureos.oauth.v1.ErrorDetail"> & {
   reason: ErrorReason;
 
   /**
-   * With INVALID_FIELD: each field that was refused, in the order of the request.
+   * With INVALID_FIELD: the invalid fields, in the order of the request.
    *
    * @generated from field: repeated featureos.oauth.v1.FieldViolation field_violations = 2;
    */
   fieldViolations: FieldViolation[];
 
   /**
-   * Seconds after which a repeat has a chance; 0 where waiting does not help.
+   * Seconds to wait before a retry; 0 if waiting does not help.
    *
    * @generated from field: uint32 retry_after_seconds = 3;
    */
@@ -47,8 +47,8 @@ export type ErrorDetail = Message<"featureos.oauth.v1.ErrorDetail"> & {
   oauthError: string;
 
   /**
-   * With AUTHORIZATION_REFUSED: where to send the browser, with `error`, `state` and `iss`; empty where redirecting
-   * would not be safe (unknown client, unregistered redirect URI).
+   * With AUTHORIZATION_REFUSED: where to send the browser, with `error`, `state` and `iss`; empty if redirecting is not
+   * safe (unknown client, unregistered redirect URI).
    *
    * @generated from field: string redirect_to = 5;
    */
@@ -63,7 +63,7 @@ export const ErrorDetailSchema: GenMessage<ErrorDetail> = /*@__PURE__*/
   messageDesc(file_featureos_oauth_v1_error_reason, 0);
 
 /**
- * One field that was refused.
+ * An invalid field.
  *
  * @generated from message featureos.oauth.v1.FieldViolation
  */
@@ -76,7 +76,7 @@ export type FieldViolation = Message<"featureos.oauth.v1.FieldViolation"> & {
   field: string;
 
   /**
-   * What is wrong and what would be right, for people.
+   * What is wrong and what is expected, for people.
    *
    * @generated from field: string message = 2;
    */
@@ -91,15 +91,15 @@ export const FieldViolationSchema: GenMessage<FieldViolation> = /*@__PURE__*/
   messageDesc(file_featureos_oauth_v1_error_reason, 1);
 
 /**
- * Why a call failed, for programs. Every error that our handlers give carries exactly one, in an ErrorDetail (what never
- * reaches a handler, such as a message that is too large or a deadline that has passed, has its gRPC status alone); HTTP error
- * bodies carry the same name in `reason` where it says more than the status.
+ * Why a call failed, for programs. Every error of a handler carries exactly one, in an ErrorDetail. Errors outside handlers,
+ * such as a message that is too large or a passed deadline, have a gRPC status only. HTTP error bodies have the same name in
+ * `reason` where it says more than the status.
  *
  * @generated from enum featureos.oauth.v1.ErrorReason
  */
 export const ErrorReason = {
   /**
-   * An error that no reason was written for: a fault of ours. INTERNAL / 500.
+   * An unexpected error. INTERNAL / 500.
    *
    * @generated from enum value: ERROR_REASON_UNSPECIFIED = 0;
    */
@@ -113,7 +113,7 @@ export const ErrorReason = {
   CALLER_UNAUTHENTICATED: 1,
 
   /**
-   * The caller is known but this method is not for callers of its kind. PERMISSION_DENIED / 403.
+   * Callers of this kind may not call the method. PERMISSION_DENIED / 403.
    *
    * @generated from enum value: ERROR_REASON_CALLER_NOT_ALLOWED = 2;
    */
@@ -127,35 +127,35 @@ export const ErrorReason = {
   NOT_AN_ADMIN: 3,
 
   /**
-   * The request names something that does not exist or is not the caller's to see. NOT_FOUND / 404.
+   * The request names something that does not exist or that the caller may not see. NOT_FOUND / 404.
    *
    * @generated from enum value: ERROR_REASON_NOT_FOUND = 4;
    */
   NOT_FOUND: 4,
 
   /**
-   * One or more fields are not acceptable; ErrorDetail.field_violations says which. INVALID_ARGUMENT / 422.
+   * One or more fields are invalid; ErrorDetail.field_violations lists them. INVALID_ARGUMENT / 422.
    *
    * @generated from enum value: ERROR_REASON_INVALID_FIELD = 5;
    */
   INVALID_FIELD: 5,
 
   /**
-   * The request cannot be read at all: broken JSON, a parameter given twice, a missing header. INVALID_ARGUMENT / 400.
+   * The request is malformed: invalid JSON, a repeated parameter, a missing header. INVALID_ARGUMENT / 400.
    *
    * @generated from enum value: ERROR_REASON_INVALID_REQUEST = 6;
    */
   INVALID_REQUEST: 6,
 
   /**
-   * The request is larger than the documented bound. RESOURCE_EXHAUSTED / 413.
+   * The request is larger than the documented limit. RESOURCE_EXHAUSTED / 413.
    *
    * @generated from enum value: ERROR_REASON_TOO_LARGE = 7;
    */
   TOO_LARGE: 7,
 
   /**
-   * Too many requests; ErrorDetail.retry_after_seconds says when to come back. RESOURCE_EXHAUSTED / 429.
+   * Too many requests; retry after ErrorDetail.retry_after_seconds. RESOURCE_EXHAUSTED / 429.
    *
    * @generated from enum value: ERROR_REASON_RATE_LIMITED = 8;
    */
@@ -170,38 +170,38 @@ export const ErrorReason = {
   PROPAGATION_PENDING: 9,
 
   /**
-   * Something that this answer needs (database, cache, auth-server) cannot be reached. Nothing was decided and nothing
-   * was changed. UNAVAILABLE / 503.
+   * A dependency (database, cache, auth-server) is unreachable. Nothing was decided and nothing was changed.
+   * UNAVAILABLE / 503.
    *
    * @generated from enum value: ERROR_REASON_DEPENDENCY_UNAVAILABLE = 10;
    */
   DEPENDENCY_UNAVAILABLE: 10,
 
   /**
-   * The state of things does not permit this now: something that must be unique already exists, or an earlier change is
-   * still being completed (then ErrorDetail.retry_after_seconds says when to come back). FAILED_PRECONDITION / 409.
+   * The current state does not permit this: something that must be unique already exists, or an earlier change is still in
+   * progress (then retry after ErrorDetail.retry_after_seconds). FAILED_PRECONDITION / 409.
    *
    * @generated from enum value: ERROR_REASON_CONFLICT = 11;
    */
   CONFLICT: 11,
 
   /**
-   * The method is in the contract but not built yet. UNIMPLEMENTED / 501.
+   * The method is not implemented yet. UNIMPLEMENTED / 501.
    *
    * @generated from enum value: ERROR_REASON_UNIMPLEMENTED = 12;
    */
   UNIMPLEMENTED: 12,
 
   /**
-   * The authorization request cannot go on (RFC 6749 section 4.1.2.1); ErrorDetail.oauth_error has the code and
-   * ErrorDetail.redirect_to, where redirecting is safe, the address to send the browser to. INVALID_ARGUMENT / 400.
+   * The authorization request is invalid (RFC 6749 section 4.1.2.1). ErrorDetail.oauth_error has the code, and
+   * ErrorDetail.redirect_to the address for the browser if redirecting is safe. INVALID_ARGUMENT / 400.
    *
    * @generated from enum value: ERROR_REASON_AUTHORIZATION_REFUSED = 13;
    */
   AUTHORIZATION_REFUSED: 13,
 
   /**
-   * The HTTP method or media type is not one this endpoint takes. INVALID_ARGUMENT / 405 or 415.
+   * The endpoint does not support this HTTP method or media type. INVALID_ARGUMENT / 405 or 415.
    *
    * @generated from enum value: ERROR_REASON_UNSUPPORTED = 14;
    */
@@ -209,9 +209,9 @@ export const ErrorReason = {
 } as const;
 
 /**
- * Why a call failed, for programs. Every error that our handlers give carries exactly one, in an ErrorDetail (what never
- * reaches a handler, such as a message that is too large or a deadline that has passed, has its gRPC status alone); HTTP error
- * bodies carry the same name in `reason` where it says more than the status.
+ * Why a call failed, for programs. Every error of a handler carries exactly one, in an ErrorDetail. Errors outside handlers,
+ * such as a message that is too large or a passed deadline, have a gRPC status only. HTTP error bodies have the same name in
+ * `reason` where it says more than the status.
  *
  * @generated from enum featureos.oauth.v1.ErrorReason
  */

@@ -19,7 +19,7 @@ export const file_featureos_oauth_v1_install: GenFile = /*@__PURE__*/
   fileDesc("CiBmZWF0dXJlb3Mvb2F1dGgvdjEvaW5zdGFsbC5wcm90bxISZmVhdHVyZW9zLm9hdXRoLnYxIvkDCgdJbnN0YWxsEgoKAmlkGAEgASgJEhEKCWNsaWVudF9pZBgCIAEoCRIQCghhcHBfbmFtZRgDIAEoCRI5Cgxvcmdhbml6YXRpb24YBCABKAsyIy5mZWF0dXJlb3Mub2F1dGgudjEuT3JnYW5pemF0aW9uUmVmEiwKBWFjdG9yGAUgASgOMh0uZmVhdHVyZW9zLm9hdXRoLnYxLkFjdG9yTW9kZRIPCgd1c2VyX2lkGAYgASgDEhYKDmdyYW50ZWRfc2NvcGVzGAcgAygJEh4KFmdyYW50ZWRfd2ViaG9va19ldmVudHMYCCADKAkSMQoGc3RhdHVzGAkgASgOMiEuZmVhdHVyZW9zLm9hdXRoLnYxLkluc3RhbGxTdGF0dXMSFAoMaW5zdGFsbGVkX2J5GAogASgDEjAKDGluc3RhbGxlZF9hdBgLIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMAoMbGFzdF91c2VkX2F0GAwgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIZChFpbnN0YWxsZWRfYnlfbmFtZRgNIAEoCRJDChZhcHBfb3duZXJfb3JnYW5pemF0aW9uGA4gASgLMiMuZmVhdHVyZW9zLm9hdXRoLnYxLk9yZ2FuaXphdGlvblJlZiLQAgoKQXBwSW5zdGFsbBIKCgJpZBgBIAEoCRI5Cgxvcmdhbml6YXRpb24YAiABKAsyIy5mZWF0dXJlb3Mub2F1dGgudjEuT3JnYW5pemF0aW9uUmVmEiwKBWFjdG9yGAMgASgOMh0uZmVhdHVyZW9zLm9hdXRoLnYxLkFjdG9yTW9kZRIWCg5ncmFudGVkX3Njb3BlcxgEIAMoCRIeChZncmFudGVkX3dlYmhvb2tfZXZlbnRzGAUgAygJEjEKBnN0YXR1cxgGIAEoDjIhLmZlYXR1cmVvcy5vYXV0aC52MS5JbnN0YWxsU3RhdHVzEjAKDGluc3RhbGxlZF9hdBgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMAoMbGFzdF91c2VkX2F0GAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCqIAQoNSW5zdGFsbFN0YXR1cxIeChpJTlNUQUxMX1NUQVRVU19VTlNQRUNJRklFRBAAEhkKFUlOU1RBTExfU1RBVFVTX0FDVElWRRABEiAKHElOU1RBTExfU1RBVFVTX0RJU0NPTk5FQ1RJTkcQAhIaChZJTlNUQUxMX1NUQVRVU19SRVZPS0VEEANiBnByb3RvMw", [file_featureos_oauth_v1_actor, file_featureos_oauth_v1_organization, file_google_protobuf_timestamp]);
 
 /**
- * The standing permission of one app in one target organization, as admins of that organization see it.
+ * What one organization has granted to an app, as admins of that organization see it.
  *
  * @generated from message featureos.oauth.v1.Install
  */
@@ -39,7 +39,7 @@ export type Install = Message<"featureos.oauth.v1.Install"> & {
   clientId: string;
 
   /**
-   * The app's name at this moment.
+   * The app's current name.
    *
    * @generated from field: string app_name = 3;
    */
@@ -67,14 +67,14 @@ export type Install = Message<"featureos.oauth.v1.Install"> & {
   userId: bigint;
 
   /**
-   * What was granted and not cut since, in catalog order.
+   * The granted scopes that the app still declares, in catalog order.
    *
    * @generated from field: repeated string granted_scopes = 7;
    */
   grantedScopes: string[];
 
   /**
-   * The events the app receives from here, in catalog order.
+   * The events that the app receives from the organization, in catalog order.
    *
    * @generated from field: repeated string granted_webhook_events = 8;
    */
@@ -95,28 +95,28 @@ export type Install = Message<"featureos.oauth.v1.Install"> & {
   installedBy: bigint;
 
   /**
-   * When the consent in force was exchanged.
+   * When the code of the latest consent was exchanged.
    *
    * @generated from field: google.protobuf.Timestamp installed_at = 11;
    */
   installedAt?: Timestamp | undefined;
 
   /**
-   * When a token of it was last introspected, give or take a minute; not set while it never was.
+   * When a token of it was last introspected, to the minute; not set if never.
    *
    * @generated from field: google.protobuf.Timestamp last_used_at = 12;
    */
   lastUsedAt?: Timestamp | undefined;
 
   /**
-   * The name of installed_by at this moment; empty for a deleted user.
+   * The current name of installed_by; empty for a deleted user.
    *
    * @generated from field: string installed_by_name = 13;
    */
   installedByName: string;
 
   /**
-   * Who answers for the app.
+   * The organization that owns the app.
    *
    * @generated from field: featureos.oauth.v1.OrganizationRef app_owner_organization = 14;
    */
@@ -131,8 +131,8 @@ export const InstallSchema: GenMessage<Install> = /*@__PURE__*/
   messageDesc(file_featureos_oauth_v1_install, 0);
 
 /**
- * The same permission as admins of the organization that owns the app see it: where their app is and what it may do
- * there, but not who installed it.
+ * The same as admins of the organization that owns the app see it: where the app is installed and what it may do there, but
+ * not who installed it.
  *
  * @generated from message featureos.oauth.v1.AppInstall
  */
@@ -159,14 +159,14 @@ export type AppInstall = Message<"featureos.oauth.v1.AppInstall"> & {
   actor: ActorMode;
 
   /**
-   * What was granted and not cut since, in catalog order.
+   * The granted scopes that the app still declares, in catalog order.
    *
    * @generated from field: repeated string granted_scopes = 4;
    */
   grantedScopes: string[];
 
   /**
-   * The events the app receives from there, in catalog order.
+   * The events that the app receives from the organization, in catalog order.
    *
    * @generated from field: repeated string granted_webhook_events = 5;
    */
@@ -180,14 +180,14 @@ export type AppInstall = Message<"featureos.oauth.v1.AppInstall"> & {
   status: InstallStatus;
 
   /**
-   * When the consent in force was exchanged.
+   * When the code of the latest consent was exchanged.
    *
    * @generated from field: google.protobuf.Timestamp installed_at = 7;
    */
   installedAt?: Timestamp | undefined;
 
   /**
-   * When a token of it was last introspected, give or take a minute; not set while it never was.
+   * When a token of it was last introspected, to the minute; not set if never.
    *
    * @generated from field: google.protobuf.Timestamp last_used_at = 8;
    */
@@ -202,7 +202,7 @@ export const AppInstallSchema: GenMessage<AppInstall> = /*@__PURE__*/
   messageDesc(file_featureos_oauth_v1_install, 1);
 
 /**
- * Whether an install stands.
+ * The status of an install.
  *
  * @generated from enum featureos.oauth.v1.InstallStatus
  */
@@ -222,14 +222,14 @@ export const InstallStatus = {
   ACTIVE: 1,
 
   /**
-   * Ended and committed, but not yet visible to every Introspect; completes by itself.
+   * Ended, but not yet visible to every Introspect; completes by itself.
    *
    * @generated from enum value: INSTALL_STATUS_DISCONNECTING = 2;
    */
   DISCONNECTING: 2,
 
   /**
-   * Ended, everywhere.
+   * Ended.
    *
    * @generated from enum value: INSTALL_STATUS_REVOKED = 3;
    */
@@ -237,7 +237,7 @@ export const InstallStatus = {
 } as const;
 
 /**
- * Whether an install stands.
+ * The status of an install.
  *
  * @generated from enum featureos.oauth.v1.InstallStatus
  */

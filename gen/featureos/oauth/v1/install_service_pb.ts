@@ -128,7 +128,7 @@ export const DisconnectRequestSchema: GenMessage<DisconnectRequest> = /*@__PURE_
   messageDesc(file_featureos_oauth_v1_install_service, 4);
 
 /**
- * Nothing to say: it has ended everywhere.
+ * Empty: the end is visible everywhere.
  *
  * @generated from message featureos.oauth.v1.DisconnectResponse
  */
@@ -143,14 +143,14 @@ export const DisconnectResponseSchema: GenMessage<DisconnectResponse> = /*@__PUR
   messageDesc(file_featureos_oauth_v1_install_service, 5);
 
 /**
- * Looks after the apps that are installed in one organization: the header `X-Organization: <subdomain>` names it, and
+ * Manages the apps that are installed in one organization: the header `X-Organization: <subdomain>` names it, and
  * the user must be an admin there. An install of another organization is NOT_FOUND.
  *
  * @generated from service featureos.oauth.v1.InstallService
  */
 export const InstallService: GenService<{
   /**
-   * Lists installs that stand or are still disconnecting, newest first.
+   * Lists installs that are active or disconnecting, newest first.
    *
    * @generated from rpc featureos.oauth.v1.InstallService.ListInstalls
    */
@@ -160,7 +160,7 @@ export const InstallService: GenService<{
     output: typeof ListInstallsResponseSchema;
   },
   /**
-   * Reads one install, also an ended one: `revoked` says that it has ended everywhere.
+   * Reads one install, also an ended one. REVOKED: its end is visible everywhere.
    *
    * @generated from rpc featureos.oauth.v1.InstallService.GetInstall
    */

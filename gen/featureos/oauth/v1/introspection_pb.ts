@@ -17,20 +17,20 @@ export const file_featureos_oauth_v1_introspection: GenFile = /*@__PURE__*/
   fileDesc("CiZmZWF0dXJlb3Mvb2F1dGgvdjEvaW50cm9zcGVjdGlvbi5wcm90bxISZmVhdHVyZW9zLm9hdXRoLnYxIuUCChJJbnRyb3NwZWN0UmVzcG9uc2USDgoGYWN0aXZlGAEgASgIEjsKD2luYWN0aXZlX3JlYXNvbhgCIAEoDjIiLmZlYXR1cmVvcy5vYXV0aC52MS5JbmFjdGl2ZVJlYXNvbhIRCgljbGllbnRfaWQYAyABKAkSEgoKaW5zdGFsbF9pZBgEIAEoCRJCCgxvcmdhbml6YXRpb24YBSABKAsyLC5mZWF0dXJlb3Mub2F1dGgudjEuSW50cm9zcGVjdGVkT3JnYW5pemF0aW9uEigKBWFjdG9yGAYgASgLMhkuZmVhdHVyZW9zLm9hdXRoLnYxLkFjdG9yEg4KBnNjb3BlcxgHIAMoCRItCglpc3N1ZWRfYXQYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCmV4cGlyZXNfYXQYCSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIjkKGEludHJvc3BlY3RlZE9yZ2FuaXphdGlvbhIKCgJpZBgBIAEoAxIRCglzdWJkb21haW4YAiABKAkq6wEKDkluYWN0aXZlUmVhc29uEh8KG0lOQUNUSVZFX1JFQVNPTl9VTlNQRUNJRklFRBAAEh0KGUlOQUNUSVZFX1JFQVNPTl9NQUxGT1JNRUQQARIbChdJTkFDVElWRV9SRUFTT05fVU5LTk9XThACEhsKF0lOQUNUSVZFX1JFQVNPTl9FWFBJUkVEEAMSGwoXSU5BQ1RJVkVfUkVBU09OX1JFVk9LRUQQBBIdChlJTkFDVElWRV9SRUFTT05fU1VTUEVOREVEEAUSIwofSU5BQ1RJVkVfUkVBU09OX1VTRVJfTk9UX01FTUJFUhAGYgZwcm90bzM", [file_featureos_oauth_v1_actor, file_google_protobuf_timestamp]);
 
 /**
- * What a token is and may do at this moment (RFC 7662 section 2.2, with typed fields).
+ * A token's owner and permissions now (RFC 7662 section 2.2, with typed fields).
  *
  * @generated from message featureos.oauth.v1.IntrospectResponse
  */
 export type IntrospectResponse = Message<"featureos.oauth.v1.IntrospectResponse"> & {
   /**
-   * Whether the token may be used right now. When false, only inactive_reason is set.
+   * Whether the token may be used. If false, only inactive_reason is set.
    *
    * @generated from field: bool active = 1;
    */
   active: boolean;
 
   /**
-   * Why not, when inactive.
+   * Why it is inactive.
    *
    * @generated from field: featureos.oauth.v1.InactiveReason inactive_reason = 2;
    */
@@ -51,7 +51,7 @@ export type IntrospectResponse = Message<"featureos.oauth.v1.IntrospectResponse"
   installId: string;
 
   /**
-   * The organization the token acts in, and only in.
+   * The one organization that the token acts in.
    *
    * @generated from field: featureos.oauth.v1.IntrospectedOrganization organization = 5;
    */
@@ -65,7 +65,7 @@ export type IntrospectResponse = Message<"featureos.oauth.v1.IntrospectResponse"
   actor?: Actor | undefined;
 
   /**
-   * Effective scopes in catalog order: granted ones, for `self` capped by the user's role at this moment.
+   * Effective scopes in catalog order: the granted ones, for `self` capped by the user's current role.
    *
    * @generated from field: repeated string scopes = 7;
    */
@@ -79,7 +79,7 @@ export type IntrospectResponse = Message<"featureos.oauth.v1.IntrospectResponse"
   issuedAt?: Timestamp | undefined;
 
   /**
-   * When it stops being active by itself.
+   * When the token expires.
    *
    * @generated from field: google.protobuf.Timestamp expires_at = 9;
    */
@@ -107,7 +107,7 @@ export type IntrospectedOrganization = Message<"featureos.oauth.v1.IntrospectedO
   id: bigint;
 
   /**
-   * The name in its address at this moment.
+   * Its current subdomain.
    *
    * @generated from field: string subdomain = 2;
    */
@@ -122,7 +122,7 @@ export const IntrospectedOrganizationSchema: GenMessage<IntrospectedOrganization
   messageDesc(file_featureos_oauth_v1_introspection, 1);
 
 /**
- * Why a token is inactive. For logs and metrics; the gateway answers 401 for all of them alike.
+ * Why a token is inactive. For logs and metrics; the gateway responds with the same 401 to all of them.
  *
  * @generated from enum featureos.oauth.v1.InactiveReason
  */
@@ -135,14 +135,14 @@ export const InactiveReason = {
   UNSPECIFIED: 0,
 
   /**
-   * Not an access token of ours: wrong shape, wrong kind or wrong check. Decided without any look-up.
+   * Not an access token: wrong format, kind or checksum. Decided without a look-up.
    *
    * @generated from enum value: INACTIVE_REASON_MALFORMED = 1;
    */
   MALFORMED: 1,
 
   /**
-   * Well formed, but no such token is known (it may have been replaced long ago).
+   * Well-formed, but unknown; it may have been replaced long ago.
    *
    * @generated from enum value: INACTIVE_REASON_UNKNOWN = 2;
    */
@@ -178,7 +178,7 @@ export const InactiveReason = {
 } as const;
 
 /**
- * Why a token is inactive. For logs and metrics; the gateway answers 401 for all of them alike.
+ * Why a token is inactive. For logs and metrics; the gateway responds with the same 401 to all of them.
  *
  * @generated from enum featureos.oauth.v1.InactiveReason
  */

@@ -16,14 +16,14 @@ export const file_featureos_oauth_v1_introspection_service: GenFile = /*@__PURE_
   fileDesc("Ci5mZWF0dXJlb3Mvb2F1dGgvdjEvaW50cm9zcGVjdGlvbl9zZXJ2aWNlLnByb3RvEhJmZWF0dXJlb3Mub2F1dGgudjEiIgoRSW50cm9zcGVjdFJlcXVlc3QSDQoFdG9rZW4YASABKAkiKAoWQmF0Y2hJbnRyb3NwZWN0UmVxdWVzdBIOCgZ0b2tlbnMYASADKAkiVAoXQmF0Y2hJbnRyb3NwZWN0UmVzcG9uc2USOQoJcmVzcG9uc2VzGAEgAygLMiYuZmVhdHVyZW9zLm9hdXRoLnYxLkludHJvc3BlY3RSZXNwb25zZTLzAQoUSW50cm9zcGVjdGlvblNlcnZpY2USZQoKSW50cm9zcGVjdBIlLmZlYXR1cmVvcy5vYXV0aC52MS5JbnRyb3NwZWN0UmVxdWVzdBomLmZlYXR1cmVvcy5vYXV0aC52MS5JbnRyb3NwZWN0UmVzcG9uc2UiCJACAaq7GAECEnQKD0JhdGNoSW50cm9zcGVjdBIqLmZlYXR1cmVvcy5vYXV0aC52MS5CYXRjaEludHJvc3BlY3RSZXF1ZXN0GisuZmVhdHVyZW9zLm9hdXRoLnYxLkJhdGNoSW50cm9zcGVjdFJlc3BvbnNlIgiQAgGquxgBAmIGcHJvdG8z", [file_featureos_oauth_v1_access, file_featureos_oauth_v1_introspection]);
 
 /**
- * Asks for one token.
+ * One token.
  *
  * @generated from message featureos.oauth.v1.IntrospectRequest
  */
 export type IntrospectRequest = Message<"featureos.oauth.v1.IntrospectRequest"> & {
   /**
-   * The access token as the client sent it, without `Bearer `. Anything that is not one of ours is inactive
-   * (MALFORMED). At most 4 KiB with the rest of the message.
+   * The access token as the client sent it, without `Bearer `. Anything that is not an access token is inactive (MALFORMED).
+   * The message may have at most 4 KiB.
    *
    * @generated from field: string token = 1;
    */
@@ -38,13 +38,13 @@ export const IntrospectRequestSchema: GenMessage<IntrospectRequest> = /*@__PURE_
   messageDesc(file_featureos_oauth_v1_introspection_service, 0);
 
 /**
- * Asks for several tokens.
+ * Several tokens.
  *
  * @generated from message featureos.oauth.v1.BatchIntrospectRequest
  */
 export type BatchIntrospectRequest = Message<"featureos.oauth.v1.BatchIntrospectRequest"> & {
   /**
-   * 1 to 100 tokens; duplicates are answered twice.
+   * 1 to 100 tokens; each has a response, duplicates too.
    *
    * @generated from field: repeated string tokens = 1;
    */
@@ -59,7 +59,7 @@ export const BatchIntrospectRequestSchema: GenMessage<BatchIntrospectRequest> = 
   messageDesc(file_featureos_oauth_v1_introspection_service, 1);
 
 /**
- * Answers for several tokens.
+ * The responses.
  *
  * @generated from message featureos.oauth.v1.BatchIntrospectResponse
  */
@@ -80,17 +80,17 @@ export const BatchIntrospectResponseSchema: GenMessage<BatchIntrospectResponse> 
   messageDesc(file_featureos_oauth_v1_introspection_service, 2);
 
 /**
- * Answers, for every API request, whose token this is and what it may do right now (RFC 7662 in gRPC).
+ * Returns, for every API request, the owner and the permissions of its token (RFC 7662 in gRPC).
  *
- * Linearizable: when a call that changes an answer (disconnect, refresh, role change, suspension, …) has returned
- * success, no Introspect that starts later, on any replica, answers from before it. What cannot be decided is an
- * UNAVAILABLE error with reason DEPENDENCY_UNAVAILABLE, never a guess: do not treat it as inactive.
+ * Linearizable: when a call that changes the state of a token (disconnect, refresh, role change, suspension, …) has returned
+ * success, no Introspect that starts later, on any replica, returns an earlier state. If the state cannot be read, the call
+ * fails with UNAVAILABLE and reason DEPENDENCY_UNAVAILABLE: do not treat the token as inactive.
  *
  * @generated from service featureos.oauth.v1.IntrospectionService
  */
 export const IntrospectionService: GenService<{
   /**
-   * Answers for one token. An inactive token is an answer, not an error. Safe to retry.
+   * Introspects one token. An inactive token is a response, not an error. Safe to retry.
    *
    * @generated from rpc featureos.oauth.v1.IntrospectionService.Introspect
    */
@@ -100,8 +100,8 @@ export const IntrospectionService: GenService<{
     output: typeof IntrospectResponseSchema;
   },
   /**
-   * Answers for up to 100 tokens in one call, in the order asked. Each answer is as current as a single one would be;
-   * the answers are not one snapshot. If one cannot be decided, the whole call is UNAVAILABLE. Safe to retry.
+   * Introspects up to 100 tokens. Each response is as current as that of Introspect, but they are not one snapshot. If one
+   * token cannot be introspected, the whole call is UNAVAILABLE. Safe to retry.
    *
    * @generated from rpc featureos.oauth.v1.IntrospectionService.BatchIntrospect
    */

@@ -255,7 +255,7 @@ export const RevokeInstallRequestSchema: GenMessage<RevokeInstallRequest> = /*@_
   messageDesc(file_featureos_oauth_v1_operator_service, 8);
 
 /**
- * Nothing to say: it has ended everywhere.
+ * Empty: the install has ended everywhere.
  *
  * @generated from message featureos.oauth.v1.RevokeInstallResponse
  */
@@ -291,7 +291,7 @@ export const ListPendingAppUpdatesRequestSchema: GenMessage<ListPendingAppUpdate
   messageDesc(file_featureos_oauth_v1_operator_service, 10);
 
 /**
- * What is still to be done.
+ * The pending updates.
  *
  * @generated from message featureos.oauth.v1.ListPendingAppUpdatesResponse
  */
@@ -312,7 +312,7 @@ export const ListPendingAppUpdatesResponseSchema: GenMessage<ListPendingAppUpdat
   messageDesc(file_featureos_oauth_v1_operator_service, 11);
 
 /**
- * An app or organization whose installs are still being cut or ended.
+ * An app or organization whose install rows are still being updated.
  *
  * @generated from message featureos.oauth.v1.PendingAppUpdate
  */
@@ -339,7 +339,7 @@ export type PendingAppUpdate = Message<"featureos.oauth.v1.PendingAppUpdate"> & 
   createdAt?: Timestamp | undefined;
 
   /**
-   * Installs that were looked at so far.
+   * Installs processed so far.
    *
    * @generated from field: uint32 installs_done = 4;
    */
@@ -496,7 +496,7 @@ export const OperatorService: GenService<{
     output: typeof FindAppResponseSchema;
   },
   /**
-   * Finds an install by its id or by one of its tokens (only the hash of a token is looked up or kept).
+   * Finds an install by its id or by one of its tokens. Only the hash of the token is looked up or stored.
    *
    * @generated from rpc featureos.oauth.v1.OperatorService.FindInstall
    */
@@ -536,8 +536,8 @@ export const OperatorService: GenService<{
     output: typeof RevokeInstallResponseSchema;
   },
   /**
-   * Lists apps that were narrowed or deleted, and organizations that were deleted, whose installs are still being cut or
-   * ended. What they lost is inactive already; until an update is done, nothing can be given back (409).
+   * Lists narrowed or deleted apps and deleted organizations whose install rows are still being updated. The change itself
+   * is in effect already; until the update is done, nothing can be added to them again (409).
    *
    * @generated from rpc featureos.oauth.v1.OperatorService.ListPendingAppUpdates
    */

@@ -26,14 +26,14 @@ export type OrganizationRef = Message<"featureos.oauth.v1.OrganizationRef"> & {
   id: bigint;
 
   /**
-   * The name in its address, lower case, e.g. `acme`.
+   * Lower case, for example `acme`.
    *
    * @generated from field: string subdomain = 2;
    */
   subdomain: string;
 
   /**
-   * The display name. Not part of Introspect answers.
+   * The display name. Not set in IntrospectResponse.
    *
    * @generated from field: string name = 3;
    */

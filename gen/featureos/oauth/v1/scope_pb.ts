@@ -26,14 +26,14 @@ export type Scope = Message<"featureos.oauth.v1.Scope"> & {
   name: string;
 
   /**
-   * What it permits, in plain words.
+   * What it permits, for people.
    *
    * @generated from field: string description = 2;
    */
   description: string;
 
   /**
-   * Whether it opens personal data (`customers:*`, `member:*`); the consent page marks it.
+   * Whether it gives access to personal data (`customers:*`, `member:*`); the consent page marks it.
    *
    * @generated from field: bool sensitive = 3;
    */

@@ -17,13 +17,13 @@ export const file_featureos_oauth_v1_session: GenFile = /*@__PURE__*/
   fileDesc("CiBmZWF0dXJlb3Mvb2F1dGgvdjEvc2Vzc2lvbi5wcm90bxISZmVhdHVyZW9zLm9hdXRoLnYxInEKB1Nlc3Npb24SJgoEdXNlchgBIAEoCzIYLmZlYXR1cmVvcy5vYXV0aC52MS5Vc2VyEj4KDW9yZ2FuaXphdGlvbnMYAiADKAsyJy5mZWF0dXJlb3Mub2F1dGgudjEuU2Vzc2lvbk9yZ2FuaXphdGlvbiKwAQoTU2Vzc2lvbk9yZ2FuaXphdGlvbhI5Cgxvcmdhbml6YXRpb24YASABKAsyIy5mZWF0dXJlb3Mub2F1dGgudjEuT3JnYW5pemF0aW9uUmVmEiYKBHJvbGUYAiABKA4yGC5mZWF0dXJlb3Mub2F1dGgudjEuUm9sZRI2CgZzdGF0dXMYAyABKA4yJi5mZWF0dXJlb3Mub2F1dGgudjEuT3JnYW5pemF0aW9uU3RhdHVzYgZwcm90bzM", [file_featureos_oauth_v1_directory, file_featureos_oauth_v1_organization]);
 
 /**
- * Who is signed in, as the pages show it.
+ * The signed-in user and their organizations.
  *
  * @generated from message featureos.oauth.v1.Session
  */
 export type Session = Message<"featureos.oauth.v1.Session"> & {
   /**
-   * Its name is empty where the host platform has not told us of the user.
+   * The name is empty if the host platform has not synced the user.
    *
    * @generated from field: featureos.oauth.v1.User user = 1;
    */
@@ -58,7 +58,7 @@ export type SessionOrganization = Message<"featureos.oauth.v1.SessionOrganizatio
   organization?: OrganizationRef | undefined;
 
   /**
-   * The user's role there; admins look after installs and apps.
+   * The user's role there; admins manage installs and apps.
    *
    * @generated from field: featureos.oauth.v1.Role role = 2;
    */

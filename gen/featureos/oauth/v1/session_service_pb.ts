@@ -16,7 +16,7 @@ export const file_featureos_oauth_v1_session_service: GenFile = /*@__PURE__*/
   fileDesc("CihmZWF0dXJlb3Mvb2F1dGgvdjEvc2Vzc2lvbl9zZXJ2aWNlLnByb3RvEhJmZWF0dXJlb3Mub2F1dGgudjEiEwoRR2V0U2Vzc2lvblJlcXVlc3QiQgoSR2V0U2Vzc2lvblJlc3BvbnNlEiwKB3Nlc3Npb24YASABKAsyGy5mZWF0dXJlb3Mub2F1dGgudjEuU2Vzc2lvbjJ3Cg5TZXNzaW9uU2VydmljZRJlCgpHZXRTZXNzaW9uEiUuZmVhdHVyZW9zLm9hdXRoLnYxLkdldFNlc3Npb25SZXF1ZXN0GiYuZmVhdHVyZW9zLm9hdXRoLnYxLkdldFNlc3Npb25SZXNwb25zZSIIkAIBqrsYAQFiBnByb3RvMw", [file_featureos_oauth_v1_access, file_featureos_oauth_v1_session]);
 
 /**
- * Nothing to say: the credential says it.
+ * Empty: the credential identifies the user.
  *
  * @generated from message featureos.oauth.v1.GetSessionRequest
  */
@@ -31,7 +31,7 @@ export const GetSessionRequestSchema: GenMessage<GetSessionRequest> = /*@__PURE_
   messageDesc(file_featureos_oauth_v1_session_service, 0);
 
 /**
- * Who calls.
+ * The signed-in user.
  *
  * @generated from message featureos.oauth.v1.GetSessionResponse
  */
@@ -52,13 +52,13 @@ export const GetSessionResponseSchema: GenMessage<GetSessionResponse> = /*@__PUR
   messageDesc(file_featureos_oauth_v1_session_service, 1);
 
 /**
- * What the web front end has to know before it can ask for anything else.
+ * The first call of the web pages.
  *
  * @generated from service featureos.oauth.v1.SessionService
  */
 export const SessionService: GenService<{
   /**
-   * Says who calls. UNAUTHENTICATED: sign in on the host platform.
+   * Returns the signed-in user. UNAUTHENTICATED: sign in on the host platform.
    *
    * @generated from rpc featureos.oauth.v1.SessionService.GetSession
    */

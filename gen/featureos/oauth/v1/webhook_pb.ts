@@ -17,8 +17,9 @@ export const file_featureos_oauth_v1_webhook: GenFile = /*@__PURE__*/
   fileDesc("CiBmZWF0dXJlb3Mvb2F1dGgvdjEvd2ViaG9vay5wcm90bxISZmVhdHVyZW9zLm9hdXRoLnYxIr4CCgtXZWJob29rSG9vaxIKCgJpZBgBIAEoCRISCgppbnN0YWxsX2lkGAIgASgJEgsKA3VybBgDIAEoCRIOCgZldmVudHMYBCADKAkSDwoHZW5hYmxlZBgFIAEoCBIvCgtkaXNhYmxlZF9hdBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASOQoMb3JnYW5pemF0aW9uGAcgASgLMiMuZmVhdHVyZW9zLm9hdXRoLnYxLk9yZ2FuaXphdGlvblJlZhI1ChFzZWNyZXRfY3JlYXRlZF9hdBgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASPgoacHJldmlvdXNfc2VjcmV0X2V4cGlyZXNfYXQYCSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wItMCCg9XZWJob29rRGVsaXZlcnkSCgoCaWQYASABKAkSDwoHaG9va19pZBgCIAEoCRISCgpldmVudF90eXBlGAMgASgJEjkKBnN0YXR1cxgEIAEoDjIpLmZlYXR1cmVvcy5vYXV0aC52MS5XZWJob29rRGVsaXZlcnlTdGF0dXMSNAoIYXR0ZW1wdHMYBSADKAsyIi5mZWF0dXJlb3Mub2F1dGgudjEuV2ViaG9va0F0dGVtcHQSLgoKY3JlYXRlZF9hdBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMwoPbmV4dF9hdHRlbXB0X2F0GAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBI5Cgxvcmdhbml6YXRpb24YCCABKAsyIy5mZWF0dXJlb3Mub2F1dGgudjEuT3JnYW5pemF0aW9uUmVmIpMBCg5XZWJob29rQXR0ZW1wdBIuCgpzdGFydGVkX2F0GAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBITCgtkdXJhdGlvbl9tcxgCIAEoDRITCgtodHRwX3N0YXR1cxgDIAEoDRINCgVlcnJvchgEIAEoCRIYChByZXNwb25zZV9leGNlcnB0GAUgASgJKtcBChVXZWJob29rRGVsaXZlcnlTdGF0dXMSJwojV0VCSE9PS19ERUxJVkVSWV9TVEFUVVNfVU5TUEVDSUZJRUQQABIjCh9XRUJIT09LX0RFTElWRVJZX1NUQVRVU19QRU5ESU5HEAESJQohV0VCSE9PS19ERUxJVkVSWV9TVEFUVVNfU1VDQ0VFREVEEAISIgoeV0VCSE9PS19ERUxJVkVSWV9TVEFUVVNfRkFJTEVEEAMSJQohV0VCSE9PS19ERUxJVkVSWV9TVEFUVVNfQ0FOQ0VMTEVEEARiBnByb3RvMw", [file_featureos_oauth_v1_organization, file_google_protobuf_timestamp]);
 
 /**
- * Where one install's events go. It is there from the exchange of the install's code to the end of the install. Each app
- * has one more, its own, for the lifecycle events of all its installs (`app_installed`, `app_uninstalled`, `token_revoked`).
+ * A webhook endpoint for the events of one install. It exists from the exchange of the install's code to the end of the
+ * install. Each app also has one for the lifecycle events of all its installs (`app_installed`, `app_uninstalled`,
+ * `token_revoked`).
  *
  * @generated from message featureos.oauth.v1.WebhookHook
  */
@@ -31,14 +32,14 @@ export type WebhookHook = Message<"featureos.oauth.v1.WebhookHook"> & {
   id: string;
 
   /**
-   * The install that it belongs to; empty for the app's own.
+   * The install that it belongs to; empty for that of the app.
    *
    * @generated from field: string install_id = 2;
    */
   installId: string;
 
   /**
-   * Where deliveries go: the app's webhook_url at this moment; empty: nowhere.
+   * The receiver: the app's current webhook_url; empty: none.
    *
    * @generated from field: string url = 3;
    */
@@ -66,21 +67,21 @@ export type WebhookHook = Message<"featureos.oauth.v1.WebhookHook"> & {
   disabledAt?: Timestamp | undefined;
 
   /**
-   * The organization of the install; not set for the app's own.
+   * The organization of the install; not set for that of the app.
    *
    * @generated from field: featureos.oauth.v1.OrganizationRef organization = 7;
    */
   organization?: OrganizationRef | undefined;
 
   /**
-   * When the signing secret was made; never the secret itself.
+   * When the signing secret was created.
    *
    * @generated from field: google.protobuf.Timestamp secret_created_at = 8;
    */
   secretCreatedAt?: Timestamp | undefined;
 
   /**
-   * Until when deliveries are also signed with the secret before it; not set where there is none.
+   * Until when deliveries are also signed with the previous secret; not set if there is none.
    *
    * @generated from field: google.protobuf.Timestamp previous_secret_expires_at = 9;
    */
@@ -95,7 +96,7 @@ export const WebhookHookSchema: GenMessage<WebhookHook> = /*@__PURE__*/
   messageDesc(file_featureos_oauth_v1_webhook, 0);
 
 /**
- * One event on its way to one hook.
+ * One event for one hook.
  *
  * @generated from message featureos.oauth.v1.WebhookDelivery
  */
@@ -122,7 +123,7 @@ export type WebhookDelivery = Message<"featureos.oauth.v1.WebhookDelivery"> & {
   eventType: string;
 
   /**
-   * Where it stands.
+   * Its status.
    *
    * @generated from field: featureos.oauth.v1.WebhookDeliveryStatus status = 4;
    */
@@ -143,14 +144,14 @@ export type WebhookDelivery = Message<"featureos.oauth.v1.WebhookDelivery"> & {
   createdAt?: Timestamp | undefined;
 
   /**
-   * When the next attempt is due; not set when none is. While an attempt is under way: when it counts as lost.
+   * When the next attempt is due; not set if there is none. During an attempt: when it counts as lost.
    *
    * @generated from field: google.protobuf.Timestamp next_attempt_at = 7;
    */
   nextAttemptAt?: Timestamp | undefined;
 
   /**
-   * The organization that the event is about.
+   * The organization of the event.
    *
    * @generated from field: featureos.oauth.v1.OrganizationRef organization = 8;
    */
@@ -185,21 +186,21 @@ export type WebhookAttempt = Message<"featureos.oauth.v1.WebhookAttempt"> & {
   durationMs: number;
 
   /**
-   * The HTTP status; 0 where no answer came.
+   * The HTTP status; 0 without a response.
    *
    * @generated from field: uint32 http_status = 3;
    */
   httpStatus: number;
 
   /**
-   * Why no answer came, for people; empty where one came.
+   * Why there is no response, for people; empty if there is one.
    *
    * @generated from field: string error = 4;
    */
   error: string;
 
   /**
-   * The first bytes of the answer, at most 1 KiB, for people.
+   * The first 1 KiB of the response body, for people.
    *
    * @generated from field: string response_excerpt = 5;
    */
@@ -214,7 +215,7 @@ export const WebhookAttemptSchema: GenMessage<WebhookAttempt> = /*@__PURE__*/
   messageDesc(file_featureos_oauth_v1_webhook, 2);
 
 /**
- * Where a delivery stands.
+ * The status of a delivery.
  *
  * @generated from enum featureos.oauth.v1.WebhookDeliveryStatus
  */
@@ -234,7 +235,7 @@ export const WebhookDeliveryStatus = {
   PENDING: 1,
 
   /**
-   * Answered with a 2xx.
+   * The receiver responded with 2xx.
    *
    * @generated from enum value: WEBHOOK_DELIVERY_STATUS_SUCCEEDED = 2;
    */
@@ -248,8 +249,8 @@ export const WebhookDeliveryStatus = {
   FAILED: 3,
 
   /**
-   * Not sent: before its time came the hook was disabled, the install had ended, the app had no address, it or an
-   * organization was suspended, or the event was no longer granted. It can be replayed once that is over.
+   * Not sent, because before the attempt the hook was disabled, the install had ended, the app had no webhook_url, the app or
+   * an organization was suspended, or the event was no longer granted. It can be replayed once that is resolved.
    *
    * @generated from enum value: WEBHOOK_DELIVERY_STATUS_CANCELLED = 4;
    */
@@ -257,7 +258,7 @@ export const WebhookDeliveryStatus = {
 } as const;
 
 /**
- * Where a delivery stands.
+ * The status of a delivery.
  *
  * @generated from enum featureos.oauth.v1.WebhookDeliveryStatus
  */

@@ -67,7 +67,7 @@ export const PublishEventRequestSchema: GenMessage<PublishEventRequest> = /*@__P
   messageDesc(file_featureos_oauth_v1_webhook_service, 0);
 
 /**
- * What it became.
+ * The published event.
  *
  * @generated from message featureos.oauth.v1.PublishEventResponse
  */
@@ -80,7 +80,7 @@ export type PublishEventResponse = Message<"featureos.oauth.v1.PublishEventRespo
   eventId: string;
 
   /**
-   * How many installs it is owed to.
+   * Its number of deliveries.
    *
    * @generated from field: uint32 deliveries = 2;
    */
@@ -151,7 +151,7 @@ export const ListHooksResponseSchema: GenMessage<ListHooksResponse> = /*@__PURE_
   messageDesc(file_featureos_oauth_v1_webhook_service, 3);
 
 /**
- * Which hook, and for how long the old secret still signs.
+ * Which hook, and how long the old secret still signs.
  *
  * @generated from message featureos.oauth.v1.RotateHookSecretRequest
  */
@@ -185,14 +185,14 @@ export const RotateHookSecretRequestSchema: GenMessage<RotateHookSecretRequest> 
  */
 export type RotateHookSecretResponse = Message<"featureos.oauth.v1.RotateHookSecretResponse"> & {
   /**
-   * `whsec_…` (Standard Webhooks), shown this once.
+   * `whsec_…` (Standard Webhooks), returned only here.
    *
    * @generated from field: string secret = 1;
    */
   secret: string;
 
   /**
-   * Until when the previous secret signs, too.
+   * Until when deliveries are also signed with the previous secret.
    *
    * @generated from field: google.protobuf.Timestamp previous_expires_at = 2;
    */
@@ -361,17 +361,17 @@ export const EnableHookResponseSchema: GenMessage<EnableHookResponse> = /*@__PUR
   messageDesc(file_featureos_oauth_v1_webhook_service, 11);
 
 /**
- * Events to the apps that were granted them (docs/webhooks.md). User methods take `X-Organization: <subdomain>`, the owner
- * of the app, and the user must be an admin there (else PERMISSION_DENIED, NOT_AN_ADMIN). What is another
- * organization's is NOT_FOUND.
+ * Delivers events to the apps that were granted them (docs/webhooks.md). User methods take `X-Organization: <subdomain>`, the
+ * owner of the app, and the user must be an admin there (otherwise PERMISSION_DENIED, NOT_AN_ADMIN). Resources of another
+ * organization are NOT_FOUND.
  *
  * @generated from service featureos.oauth.v1.WebhookService
  */
 export const WebhookService: GenService<{
   /**
-   * Takes an event and owes it to every live install of the organization that was granted its type. Nothing is lost
-   * once the call has returned; a repeated idempotency key publishes once, and is CONFLICT if the event is not the same.
-   * Keys are remembered for 30 days.
+   * Publishes an event to every active install of the organization that was granted its type. The deliveries are durable
+   * when the call returns. An idempotency key publishes once and is CONFLICT with a different event. Keys are kept for
+   * 30 days.
    *
    * @generated from rpc featureos.oauth.v1.WebhookService.PublishEvent
    */
@@ -381,8 +381,7 @@ export const WebhookService: GenService<{
     output: typeof PublishEventResponseSchema;
   },
   /**
-   * Lists the hooks of an app: those that are disabled first; of either its own, then those of its live installs, newest
-   * first.
+   * Lists the hooks of an app, disabled ones first: that of the app, then those of its active installs, newest first.
    *
    * @generated from rpc featureos.oauth.v1.WebhookService.ListHooks
    */
@@ -392,8 +391,7 @@ export const WebhookService: GenService<{
     output: typeof ListHooksResponseSchema;
   },
   /**
-   * Makes a new signing secret, shown in this answer only. Deliveries are signed with the old one, too, for
-   * overlap_seconds more.
+   * Creates a signing secret, which is returned only here. For overlap_seconds, deliveries are also signed with the old one.
    *
    * @generated from rpc featureos.oauth.v1.WebhookService.RotateHookSecret
    */
@@ -413,7 +411,7 @@ export const WebhookService: GenService<{
     output: typeof ListDeliveriesResponseSchema;
   },
   /**
-   * Sends a delivery again, now, with the same id and all its retries. CONFLICT while its hook may not receive it.
+   * Sends a delivery again, with the same id and new retries. CONFLICT while its hook may not receive it.
    *
    * @generated from rpc featureos.oauth.v1.WebhookService.ReplayDelivery
    */
@@ -423,7 +421,7 @@ export const WebhookService: GenService<{
     output: typeof ReplayDeliveryResponseSchema;
   },
   /**
-   * Enables a hook that was disabled. What was cancelled meanwhile is not sent by itself; replay it.
+   * Enables a disabled hook. Deliveries that were cancelled meanwhile are not sent; replay them.
    *
    * @generated from rpc featureos.oauth.v1.WebhookService.EnableHook
    */

@@ -21,6 +21,8 @@ export function readParameters(query: URLSearchParams): Parameters {
     prompt: first('prompt'),
     resource: query.getAll('resource'),
     // RFC 8707 section 2: several resources are several parameters.
-    givenTwice: [...new Set(query.keys())].filter((name) => name !== 'resource' && query.getAll(name).length > 1),
+    duplicateParameters: [...new Set(query.keys())].filter(
+      (name) => name !== 'resource' && query.getAll(name).length > 1,
+    ),
   };
 }

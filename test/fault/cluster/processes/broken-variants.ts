@@ -3,7 +3,7 @@ import { create } from '@bufbuild/protobuf';
 import type { TokenState } from '../../../../gen/featureos/oauth/internal/v1/token_state_pb.ts';
 import { GetTokenStatesResponseSchema } from '../../../../gen/featureos/oauth/internal/v1/token_state_service_pb.ts';
 import type { TokenStateFence } from '../../../../services/common/token-state/cache.ts';
-import { answerOf, encodeState, ID_BYTES, isState } from '../../../../services/common/token-state/entry.ts';
+import { responseOf, encodeState, ID_BYTES, isState } from '../../../../services/common/token-state/entry.ts';
 import { tokenKey } from '../../../../services/common/token-state/keys.ts';
 import type { RedisConnection } from '../../../../services/common/token-state/redis-connection.ts';
 import type { StateSource } from '../../../../services/introspection/read-path/auth-server.ts';
@@ -71,7 +71,7 @@ export const BROKEN_ENTRIES: Record<BrokenEntries, (cache: Entries, redis: Redis
       for (const { tokenHash, state } of fills) {
         if (state.length === 0) continue; // returns a lease
         // Without stamps: those of the old generation would invalidate it.
-        const answer = answerOf(state, 0, state.length);
+        const answer = responseOf(state, 0, state.length);
         const expiresAt = Date.now() + UNSTAMPED_LIFE_MS;
         const unstamped = encodeState(randomBytes(ID_BYTES), expiresAt, 0, Buffer.alloc(0), answer);
         void redis.client.set(keyOf(redis, tokenHash), unstamped, 'PX', UNSTAMPED_LIFE_MS, 'NX').catch(() => {});

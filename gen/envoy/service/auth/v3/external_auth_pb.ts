@@ -31,7 +31,7 @@ export const file_envoy_service_auth_v3_external_auth: GenFile = /*@__PURE__*/
  */
 export type CheckRequest = Message<"envoy.service.auth.v3.CheckRequest"> & {
   /**
-   * What the proxy tells of it.
+   * Its attributes.
    *
    * @generated from field: envoy.service.auth.v3.AttributeContext attributes = 1;
    */
@@ -46,7 +46,7 @@ export const CheckRequestSchema: GenMessage<CheckRequest> = /*@__PURE__*/
   messageDesc(file_envoy_service_auth_v3_external_auth, 0);
 
 /**
- * The answer that the client gets in place of the upstream's.
+ * The response to the client.
  *
  * @generated from message envoy.service.auth.v3.DeniedHttpResponse
  */
@@ -81,7 +81,7 @@ export const DeniedHttpResponseSchema: GenMessage<DeniedHttpResponse> = /*@__PUR
   messageDesc(file_envoy_service_auth_v3_external_auth, 1);
 
 /**
- * What becomes of a request that may pass.
+ * Changes to an allowed request.
  *
  * @generated from message envoy.service.auth.v3.OkHttpResponse
  */
@@ -109,26 +109,26 @@ export const OkHttpResponseSchema: GenMessage<OkHttpResponse> = /*@__PURE__*/
   messageDesc(file_envoy_service_auth_v3_external_auth, 2);
 
 /**
- * Whether the request may pass.
+ * The decision.
  *
  * @generated from message envoy.service.auth.v3.CheckResponse
  */
 export type CheckResponse = Message<"envoy.service.auth.v3.CheckResponse"> & {
   /**
-   * Code 0: it may. Any other: it may not.
+   * Code 0: allowed. Any other: denied.
    *
    * @generated from field: google.rpc.Status status = 1;
    */
   status?: Status | undefined;
 
   /**
-   * What the proxy does.
+   * What to do with the request.
    *
    * @generated from oneof envoy.service.auth.v3.CheckResponse.http_response
    */
   httpResponse: {
     /**
-     * It answers the client.
+     * Denied: respond to the client.
      *
      * @generated from field: envoy.service.auth.v3.DeniedHttpResponse denied_response = 2;
      */
@@ -136,7 +136,7 @@ export type CheckResponse = Message<"envoy.service.auth.v3.CheckResponse"> & {
     case: "deniedResponse";
   } | {
     /**
-     * It passes the request on.
+     * Allowed: forward the request.
      *
      * @generated from field: envoy.service.auth.v3.OkHttpResponse ok_response = 3;
      */
@@ -160,13 +160,13 @@ export const CheckResponseSchema: GenMessage<CheckResponse> = /*@__PURE__*/
   messageDesc(file_envoy_service_auth_v3_external_auth, 3);
 
 /**
- * Envoy's ext_authz filter asks it for each request whether the request may pass.
+ * Called by Envoy's ext_authz filter for each request.
  *
  * @generated from service envoy.service.auth.v3.Authorization
  */
 export const Authorization: GenService<{
   /**
-   * Callers: gateways (services/common/callers/rules.ts). What cannot be decided is a gRPC error, never a refusal.
+   * Callers: gateways (services/common/callers/rules.ts). A failure is a gRPC error, never a denial.
    *
    * @generated from rpc envoy.service.auth.v3.Authorization.Check
    */

@@ -10,31 +10,31 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file featureos/oauth/internal/v1/token_state.proto.
  */
 export const file_featureos_oauth_internal_v1_token_state: GenFile = /*@__PURE__*/
-  fileDesc("Ci1mZWF0dXJlb3Mvb2F1dGgvaW50ZXJuYWwvdjEvdG9rZW5fc3RhdGUucHJvdG8SG2ZlYXR1cmVvcy5vYXV0aC5pbnRlcm5hbC52MSJWCgpUb2tlblN0YXRlEg4KBmFuc3dlchgBIAEoDBIVCg1leHBpcmVzX2F0X21zGAIgASgDEhEKCWNhY2hlYWJsZRgDIAEoCBIOCgZzdGFtcHMYBCABKAxiBnByb3RvMw");
+  fileDesc("Ci1mZWF0dXJlb3Mvb2F1dGgvaW50ZXJuYWwvdjEvdG9rZW5fc3RhdGUucHJvdG8SG2ZlYXR1cmVvcy5vYXV0aC5pbnRlcm5hbC52MSJYCgpUb2tlblN0YXRlEhAKCHJlc3BvbnNlGAEgASgMEhUKDWV4cGlyZXNfYXRfbXMYAiABKAMSEQoJY2FjaGVhYmxlGAMgASgIEg4KBnN0YW1wcxgEIAEoDGIGcHJvdG8z");
 
 /**
- * What Postgres says of one token, in one snapshot, as it is cached and answered. Only our services see it.
+ * The state of one token, read from Postgres in one snapshot. Used between our services only.
  *
  * @generated from message featureos.oauth.internal.v1.TokenState
  */
 export type TokenState = Message<"featureos.oauth.internal.v1.TokenState"> & {
   /**
-   * The encoded featureos.oauth.v1.IntrospectResponse, scopes capped by the role of that moment.
+   * The encoded featureos.oauth.v1.IntrospectResponse, with scopes capped by the user's role at the time of the read.
    *
-   * @generated from field: bytes answer = 1;
+   * @generated from field: bytes response = 1;
    */
-  answer: Uint8Array;
+  response: Uint8Array;
 
   /**
-   * When the answer stops being true by itself (the token expires), in milliseconds since 1970; 0: never. EXPIRED is never
-   * sent: the reader compares this with its own clock on every answer.
+   * When the token expires, in milliseconds since 1970; 0: never. `response` is never EXPIRED: readers compare this with
+   * their clock for every response.
    *
    * @generated from field: int64 expires_at_ms = 2;
    */
   expiresAtMs: bigint;
 
   /**
-   * Whether the answer may be cached. Not while something above the token is being changed, nor if the stamps could not be
+   * Whether the state may be cached. False during a change of its app, organization or user, and if the stamps could not be
    * read.
    *
    * @generated from field: bool cacheable = 3;
@@ -42,9 +42,9 @@ export type TokenState = Message<"featureos.oauth.internal.v1.TokenState"> & {
   cacheable: boolean;
 
   /**
-   * The stamps of what is above the token, as they stood when the answer was read from Postgres, or before: for each its key
-   * (kind 1 byte, id 6 bytes) and its id (6 bytes), as they are in the entry (services/common/token-state/entry.ts). Empty
-   * for an unknown token.
+   * The stamps of its app, organization and user, read with the state or before it: for each the key (kind 1 byte, id
+   * 6 bytes) and the stamp id (6 bytes), as in a cache entry (services/common/token-state/entry.ts). Empty for an unknown
+   * token.
    *
    * @generated from field: bytes stamps = 4;
    */

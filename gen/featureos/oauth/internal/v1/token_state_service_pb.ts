@@ -16,7 +16,7 @@ export const file_featureos_oauth_internal_v1_token_state_service: GenFile = /*@
   fileDesc("CjVmZWF0dXJlb3Mvb2F1dGgvaW50ZXJuYWwvdjEvdG9rZW5fc3RhdGVfc2VydmljZS5wcm90bxIbZmVhdHVyZW9zLm9hdXRoLmludGVybmFsLnYxIi0KFUdldFRva2VuU3RhdGVzUmVxdWVzdBIUCgx0b2tlbl9oYXNoZXMYASADKAwiZQoWR2V0VG9rZW5TdGF0ZXNSZXNwb25zZRISCgpnZW5lcmF0aW9uGAEgASgMEjcKBnN0YXRlcxgCIAMoCzInLmZlYXR1cmVvcy5vYXV0aC5pbnRlcm5hbC52MS5Ub2tlblN0YXRlMpkBChFUb2tlblN0YXRlU2VydmljZRKDAQoOR2V0VG9rZW5TdGF0ZXMSMi5mZWF0dXJlb3Mub2F1dGguaW50ZXJuYWwudjEuR2V0VG9rZW5TdGF0ZXNSZXF1ZXN0GjMuZmVhdHVyZW9zLm9hdXRoLmludGVybmFsLnYxLkdldFRva2VuU3RhdGVzUmVzcG9uc2UiCJACAaq7GAEFYgZwcm90bzM", [file_featureos_oauth_internal_v1_token_state, file_featureos_oauth_v1_access]);
 
 /**
- * Which tokens.
+ * The tokens.
  *
  * @generated from message featureos.oauth.internal.v1.GetTokenStatesRequest
  */
@@ -37,13 +37,13 @@ export const GetTokenStatesRequestSchema: GenMessage<GetTokenStatesRequest> = /*
   messageDesc(file_featureos_oauth_internal_v1_token_state_service, 0);
 
 /**
- * What they are.
+ * Their states.
  *
  * @generated from message featureos.oauth.internal.v1.GetTokenStatesResponse
  */
 export type GetTokenStatesResponse = Message<"featureos.oauth.internal.v1.GetTokenStatesResponse"> & {
   /**
-   * The generation of the cache in which the stamps were read, 8 bytes; empty if Redis could not be reached. A state may
+   * The generation of the cache in which the stamps were read, 8 bytes; empty if Redis was unreachable. A state may
    * be cached in this generation only.
    *
    * @generated from field: bytes generation = 1;
@@ -66,15 +66,15 @@ export const GetTokenStatesResponseSchema: GenMessage<GetTokenStatesResponse> = 
   messageDesc(file_featureos_oauth_internal_v1_token_state_service, 1);
 
 /**
- * What introspection replicas ask auth-server on a cache miss. The plain token never travels here, only its hash.
+ * Called by introspection replicas on a cache miss. Tokens are sent as hashes only.
  *
  * @generated from service featureos.oauth.internal.v1.TokenStateService
  */
 export const TokenStateService: GenService<{
   /**
-   * The states behind token hashes, read from the Postgres primary, each in one statement and so in one snapshot. An unknown
-   * hash is an answer. Errors: INVALID_ARGUMENT; UNAVAILABLE where Postgres cannot be reached or is not a primary.
-   * Being asked about counts as use of an install (`last_used_at`).
+   * Reads the states of tokens from the Postgres primary, each in one snapshot. An unknown hash has a state too. Errors:
+   * INVALID_ARGUMENT; UNAVAILABLE if Postgres is unreachable or not a primary. A call counts as use of the install
+   * (`last_used_at`).
    *
    * @generated from rpc featureos.oauth.internal.v1.TokenStateService.GetTokenStates
    */
