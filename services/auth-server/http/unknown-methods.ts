@@ -1,7 +1,7 @@
 import { Code, ConnectError } from '@connectrpc/connect';
 import type { FastifyInstance } from 'fastify';
 import { notFound } from '#common/errors/app-error.ts';
-import { isGrpc, refusal } from '#common/rpc/connect-errors.ts';
+import { errorResponse, isGrpc } from '#common/rpc/connect-errors.ts';
 
 /** A service and a method by the rules of protobuf; our own addresses have no dot in their first part. */
 const UNKNOWN_METHOD = '/:service(^[A-Za-z][\\w.]*[.]\\w+$)/:method(^\\w+$)';
@@ -17,7 +17,7 @@ export function refuseUnknownMethods(scope: FastifyInstance): void {
     const contentType = request.headers['content-type'] ?? '';
     if (!isGrpc(contentType)) throw notFound('There is nothing at this address');
     const error = new ConnectError('There is no such method at this address', Code.Unimplemented);
-    const { status, header } = refusal(error, contentType);
+    const { status, header } = errorResponse(error, contentType);
     reply
       .code(status)
       .headers(Object.fromEntries(header ?? []))

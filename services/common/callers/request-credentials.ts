@@ -1,4 +1,4 @@
-/** What a browser says by itself of a request, out of reach of the page that makes it. */
+/** What a browser, not the page, sends with a request. */
 export interface BrowserRequest {
   readonly method: string;
   readonly cookie: string | undefined;
@@ -6,11 +6,11 @@ export interface BrowserRequest {
   readonly secFetchSite: string | undefined;
 }
 
-/** What a request shows of who sent it. */
+/** The credentials of a request. */
 export interface RequestCredentials {
-  /** The header's value as it came; undefined without that header. */
+  /** The value of the header; undefined without it. */
   readonly authorization: string | undefined;
-  /** Left out on a port that browsers do not reach: no cookie counts there. */
+  /** Undefined on ports that browsers cannot reach: cookies are ignored there. */
   readonly browser?: BrowserRequest;
 }
 

@@ -9,7 +9,7 @@ import type { CallerIdentity } from './caller.ts';
 
 const REFLECTION: ReadonlySet<string> = new Set([ServerReflection.typeName, ServerReflectionAlpha.typeName]);
 
-const IN_CONTRACT: Record<CallerIdentity['kind'], Caller> = {
+const CALLER_OPTIONS: Record<CallerIdentity['kind'], Caller> = {
   user: Caller.USER,
   gateway: Caller.GATEWAY,
   platform: Caller.PLATFORM,
@@ -17,18 +17,18 @@ const IN_CONTRACT: Record<CallerIdentity['kind'], Caller> = {
   introspection: Caller.INTROSPECTION,
 };
 
-/** Whether users may call a method: such methods are on the HTTP port, too, where browsers are. */
+/** Whether users may call a method. Such methods are also served on the HTTP port, for browsers. */
 export const isForUsers = (method: DescMethod): boolean => getOption(method, callersOption).includes(Caller.USER);
-/** Services of Envoy, whose contracts cannot carry our option. */
-const ELSEWHERE: ReadonlyMap<string, readonly Caller[]> = new Map([[Authorization.typeName, [Caller.GATEWAY]]]);
+/** The callers of Envoy's services, whose contracts do not have our option. */
+const EXTERNAL_SERVICES: ReadonlyMap<string, readonly Caller[]> = new Map([[Authorization.typeName, [Caller.GATEWAY]]]);
 
-/** The rules of gRPC's own services, whose contracts cannot carry our option. */
+/** The rules of gRPC's own services, whose contracts do not have our option. */
 export interface CommonServiceRules {
-  /** Reflection without a credential: for the development stack. Otherwise any authenticated caller. */
+  /** Reflection without a credential, for development. Otherwise any authenticated caller may use it. */
   readonly openReflection: boolean;
 }
 
-/** The one place that decides who may call a method. Deny by default: a method without a rule refuses everyone. */
+/** Decides who may call a method. Denies by default: a method without a rule has no callers. */
 export class CallerRules {
   readonly #rules: CommonServiceRules;
 
@@ -36,17 +36,17 @@ export class CallerRules {
     this.#rules = rules;
   }
 
-  /** Returns if the caller (undefined: no credential) may call; throws UNAUTHENTICATED or PERMISSION_DENIED if not. */
+  /** Throws UNAUTHENTICATED or PERMISSION_DENIED unless the caller (undefined: no credential) may call the method. */
   require(method: DescMethod, caller: CallerIdentity | undefined): void {
     const service = method.parent.typeName;
     if (service === Health.typeName) return;
     if (REFLECTION.has(service) && this.#rules.openReflection) return;
     if (caller === undefined) {
-      throw unauthenticated(`${service}/${method.name} needs a credential: send it as \`authorization: Bearer …\``);
+      throw unauthenticated(`${service}/${method.name} requires a credential: send it as \`authorization: Bearer …\``);
     }
     if (REFLECTION.has(service)) return;
-    const allowed = ELSEWHERE.get(service) ?? getOption(method, callersOption);
-    if (allowed.includes(IN_CONTRACT[caller.kind])) return;
-    throw notAllowed(`${service}/${method.name} is not for callers of this kind`);
+    const allowed = EXTERNAL_SERVICES.get(service) ?? getOption(method, callersOption);
+    if (allowed.includes(CALLER_OPTIONS[caller.kind])) return;
+    throw notAllowed(`callers of kind ${caller.kind} may not call ${service}/${method.name}`);
   }
 }

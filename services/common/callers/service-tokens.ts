@@ -8,9 +8,8 @@ const ENTRY = /^(?<kind>[a-z]+)(?:\.(?<name>[a-z0-9_-]+))?=(?<digest>[0-9a-f]{64
 const FORMAT = `kind=<sha256> or kind.name=<sha256>, kind one of ${KINDS.join(', ')}`;
 
 /**
- * Service and operator tokens. Configuration holds only their SHA-256, so it can neither leak nor log a token, and the
- * look-up by hash takes the same time whatever is sent. A token is random and has at least 32 characters, so that its plain
- * SHA-256 cannot be searched.
+ * Service and operator tokens. The configuration has only their SHA-256, so it cannot leak a token, and look-ups take
+ * constant time. Tokens must be random, with at least 32 characters, because the hash is not salted.
  */
 export class ServiceTokens implements CallerAuthenticator {
   readonly #byDigest = new Map<string, CallerIdentity>();
@@ -29,7 +28,7 @@ export class ServiceTokens implements CallerAuthenticator {
   }
 }
 
-/** What is wrong with an entry, to follow the name of the setting; undefined if nothing is. */
+/** What is wrong with an entry, without the name of the setting; undefined if it is valid. */
 export const callerTokenProblem = (entry: string): string | undefined =>
   parseEntry(entry) === undefined ? `must be ${FORMAT}` : undefined;
 
@@ -40,5 +39,5 @@ function parseEntry(entry: string): { digest: string; identity: CallerIdentity }
   return { digest: groups.digest, identity: { kind, name: groups.name ?? kind } };
 }
 
-/** What configuration holds of a token. */
+/** The hash of a token in the configuration. */
 export const serviceTokenDigest = (token: string): string => hash('sha256', token, 'hex');

@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto';
 
 export const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 
-/** The largest multiple of 62 in a byte: bytes from here on are thrown away, so that every character is equally likely. */
+/** The largest multiple of 62 in a byte. Bytes from here on are discarded, so that all characters are equally likely. */
 const UNBIASED_LIMIT = 248;
 
-/** `length` base62 characters from the system's generator, 5.95 bits each. */
+/** `length` random base62 characters, 5.95 bits each. */
 export function randomBase62(length: number): string {
   let text = '';
   while (text.length < length) {
@@ -16,7 +16,7 @@ export function randomBase62(length: number): string {
   return text;
 }
 
-/** The last `length` base62 digits of a hash. For 32 digits of 32 bytes no text is more likely than another by 2^-65. */
+/** The last `length` base62 digits of a hash. For 32 digits of 32 bytes the bias is below 2^-65. */
 export function hashToBase62(digest: Buffer, length: number): string {
   let rest = BigInt(`0x${digest.toString('hex')}`);
   let text = '';
@@ -38,7 +38,7 @@ export function toBase62(value: number, length: number): string {
   return text;
 }
 
-/** The number that `text[start, end)` is in base62; its characters must be digits. */
+/** Parses `text[start, end)`, which must be base62. */
 export function fromBase62(text: string, start: number, end: number): number {
   let value = 0;
   for (let at = start; at < end; at++) value = value * 62 + (DIGITS[text.charCodeAt(at)] as number);

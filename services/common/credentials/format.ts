@@ -5,22 +5,22 @@ import { CHECK_LENGTH, CREDENTIAL_PREFIXES, type CredentialKind, RANDOM_LENGTH }
 import { Secret } from './secret.ts';
 
 const KEY_PATTERN = /^[0-9a-f]{64}$/;
-/** Separates derived credentials from whatever else the keys are used for. */
+/** Domain separation from other uses of the keys. */
 const DERIVATION_LABEL = 'featureos.oauth.derived-credential.v1';
 
-/** What a kind looks like, and its checks by key. */
+/** The format of a kind of credential, and its check under each key. */
 interface Kind {
   readonly prefix: string;
   readonly length: number;
   readonly checks: readonly KeyedCheck[];
 }
 
-/** Mints and derives credentials and tells well-formed ones from malformed ones, without a look-up: a malformed one costs about a microsecond. */
+/** Creates credentials and validates their format without a look-up, in about a microsecond. */
 export class CredentialFormat {
   readonly #kinds: Readonly<Record<CredentialKind, Kind>>;
   readonly #keys: readonly Buffer[];
 
-  /** `keys`: 64 lower-case hex digits each. The first one mints; all of them are accepted (key rotation). */
+  /** `keys`: 64 lower-case hex digits each. The first one creates credentials; all of them are accepted (key rotation). */
   constructor(keys: readonly string[]) {
     if (keys.length === 0 || !keys.every((key) => KEY_PATTERN.test(key))) {
       throw new Error('credential keys must be one or more strings of 64 lower-case hex digits');
@@ -46,19 +46,19 @@ export class CredentialFormat {
   }
 
   /**
-   * The credential of that kind which follows from `source` under the first key: the same each time, and as hard to guess as a
-   * minted one for whoever lacks the key or a secret part of the source (HMAC-SHA-256).
+   * Derives a credential from `source` under the first key (HMAC-SHA-256): always the same, and as hard to guess as a random
+   * one without the key or with a secret source.
    */
   derive(kind: CredentialKind, source: string): Secret {
     return this.#derive(kind, 0, source);
   }
 
-  /** The same under each key: one of them is what was derived before the keys were rotated. */
+  /** The same under each key, to find a credential that was derived before a key rotation. */
   deriveWithEachKey(kind: CredentialKind, source: string): Secret[] {
     return this.#keys.map((_key, index) => this.#derive(kind, index, source));
   }
 
-  /** Whether `text` is a credential of that kind that we (or a holder of our key) made. */
+  /** Whether `text` has the format of that kind and a valid check under one of the keys. */
   isWellFormed(kind: CredentialKind, text: string): boolean {
     const { prefix, length, checks } = this.#kinds[kind];
     if (text.length !== length || !text.startsWith(prefix) || !isBase62(text, prefix.length)) return false;

@@ -2,18 +2,18 @@ import { hash } from 'node:crypto';
 import { fromBase62 } from './base62.ts';
 import { CHECK_LENGTH } from './kinds.ts';
 
-/** Hex digits: as many octets as a block of SHA-256. */
+/** In hex digits, which fill one SHA-256 block of 64 bytes. */
 const KEY_LENGTH = 64;
-/** Values of a check. */
+/** Number of possible checks. */
 const MODULUS = 62 ** CHECK_LENGTH;
 
 /**
- * The check of credentials of one length under one key: SHA-256 over key and text, truncated to 35 bits. The plain
- * construction is enough here: key and text have fixed lengths and most of the digest is withheld, so it cannot be
- * extended. It keeps malformed tokens from the caches; a guess that passes (one in 56 billion) is still an unknown token.
+ * The check of credentials of one length under one key: SHA-256 over key and text, truncated to 35 bits. HMAC is not needed:
+ * the lengths are fixed and most of the digest is dropped, so length extension is impossible. Malformed tokens are rejected
+ * without a look-up; a guess that passes (1 in 56 billion) is still an unknown token.
  */
 export class KeyedCheck {
-  /** Key and text, filled anew for each check: this is on the path of every request. */
+  /** Key and text. Reused, because every request needs a check. */
   readonly #message: Buffer;
   readonly #textLength: number;
 

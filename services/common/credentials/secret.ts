@@ -1,8 +1,8 @@
 import { inspect } from 'node:util';
 
 /**
- * A plain-text credential that cannot be logged by accident: every way of turning it into text gives `[secret]`, and
- * only `reveal()`, easy to find in a review, gives the text. Its lifetime is one response.
+ * A plain-text credential that cannot be logged by accident: every conversion to text gives `[secret]`, except `reveal()`,
+ * which is easy to find in a review.
  */
 export class Secret {
   readonly #text: string;
@@ -11,7 +11,7 @@ export class Secret {
     this.#text = text;
   }
 
-  /** The plain text. Call it where the credential leaves the process or is compared, nowhere else. */
+  /** The plain text. Call this only to send or compare the credential. */
   reveal(): string {
     return this.#text;
   }

@@ -1,33 +1,33 @@
 import { ErrorReason } from '#gen/featureos/oauth/v1/error_reason_pb.ts';
 
-/** One field that was refused, by its snake_case name. */
+/** An invalid field, by its snake_case name. */
 export interface FieldViolation {
   readonly field: string;
   readonly message: string;
 }
 
-/** What an error says beyond its reason. */
+/** Optional details of an error. */
 export interface ErrorExtras {
   /** With INVALID_FIELD. */
   readonly fieldViolations?: readonly FieldViolation[];
-  /** When a repeat has a chance. */
+  /** Seconds to wait before a retry. */
   readonly retryAfterSeconds?: number;
-  /** With AUTHORIZATION_REFUSED: RFC 6749 code, and where to redirect if that is safe. */
+  /** With AUTHORIZATION_REFUSED: the RFC 6749 code, and where to redirect if that is safe. */
   readonly oauthError?: string;
   readonly redirectTo?: string;
-  /** What went wrong underneath; logged, never sent. */
+  /** Logged, never sent. */
   readonly cause?: unknown;
 }
 
-/** Messages name what was sent, which may be long; in gRPC they travel in trailers, which may not (8 KiB is common). */
+/** Messages may quote input; in gRPC they are sent in trailers, which many clients limit to 8 KiB. */
 const MAX_MESSAGE_LENGTH = 1_000;
 const MAX_VIOLATION_LENGTH = 200;
 
 const shortened = (text: string, max: number): string => (text.length <= max ? text : `${text.slice(0, max - 1)}…`);
 
 /**
- * An error that was thought of: its reason is part of the contract, its message is written for the caller. Anything else
- * that is thrown becomes a fixed text on the wire.
+ * An expected error: its reason is part of the contract and its message is sent to the caller. Any other error is sent with a
+ * fixed message.
  */
 export class AppError extends Error {
   readonly reason: ErrorReason;
@@ -41,7 +41,7 @@ export class AppError extends Error {
   }
 }
 
-/** Seconds that a caller is asked to wait where nothing better is known. */
+/** Seconds to wait before a retry if nothing better is known. */
 export const DEFAULT_RETRY_AFTER_SECONDS = 1;
 
 export const unauthenticated = (message: string) => new AppError(ErrorReason.CALLER_UNAUTHENTICATED, message);
@@ -49,13 +49,13 @@ export const notAllowed = (message: string) => new AppError(ErrorReason.CALLER_N
 export const notAnAdmin = (message: string) => new AppError(ErrorReason.NOT_AN_ADMIN, message);
 export const notFound = (message: string) => new AppError(ErrorReason.NOT_FOUND, message);
 export const invalidRequest = (message: string) => new AppError(ErrorReason.INVALID_REQUEST, message);
-/** With a time to retry after where the conflict passes by itself. */
+/** `retryAfterSeconds`: for a conflict that resolves by itself. */
 export const conflict = (message: string, retryAfterSeconds?: number) =>
   new AppError(ErrorReason.CONFLICT, message, retryAfterSeconds === undefined ? {} : { retryAfterSeconds });
 
-/** One or more fields are not acceptable. */
-export function invalidFields(given: readonly FieldViolation[]): AppError {
-  const fieldViolations = given.map(({ field, message }) => ({
+/** One or more fields are invalid. */
+export function invalidFields(violations: readonly FieldViolation[]): AppError {
+  const fieldViolations = violations.map(({ field, message }) => ({
     field: shortened(field, MAX_VIOLATION_LENGTH),
     message: shortened(message, MAX_VIOLATION_LENGTH),
   }));
@@ -63,7 +63,7 @@ export function invalidFields(given: readonly FieldViolation[]): AppError {
   return new AppError(ErrorReason.INVALID_FIELD, `Not acceptable: ${message}`, { fieldViolations });
 }
 
-/** Something this answer needs cannot be reached. */
+/** A dependency is unreachable. */
 export const unavailable = (message: string, cause?: unknown) =>
   new AppError(ErrorReason.DEPENDENCY_UNAVAILABLE, message, {
     retryAfterSeconds: DEFAULT_RETRY_AFTER_SECONDS,
@@ -78,7 +78,7 @@ export const propagationPending = (cause?: unknown) =>
     { retryAfterSeconds: DEFAULT_RETRY_AFTER_SECONDS, cause },
   );
 
-/** The same of a change that was to hand out a credential: handed out now, the old one might outlive it. */
+/** The same for a change that issues a credential: it is withheld, because the old one might still be valid. */
 export const credentialWithheld = (cause?: unknown) =>
   new AppError(
     ErrorReason.PROPAGATION_PENDING,

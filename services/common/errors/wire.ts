@@ -2,8 +2,8 @@ import { create, type MessageInitShape } from '@bufbuild/protobuf';
 import { type ErrorDetail, ErrorDetailSchema, ErrorReason } from '#gen/featureos/oauth/v1/error_reason_pb.ts';
 import { AppError, unavailable } from './app-error.ts';
 
-/** gRPC status codes (https://grpc.github.io/grpc/core/md_doc_statuscodes.html), the ones that we send. */
-const GrpcCode = {
+/** The gRPC status codes that we send (https://grpc.github.io/grpc/core/md_doc_statuscodes.html). */
+export const GrpcCode = {
   INVALID_ARGUMENT: 3,
   NOT_FOUND: 5,
   PERMISSION_DENIED: 7,
@@ -15,11 +15,11 @@ const GrpcCode = {
   UNAUTHENTICATED: 16,
 } as const;
 
-const UNTHOUGHT_OF = { grpc: GrpcCode.INTERNAL, http: 500 };
+const UNEXPECTED = { grpc: GrpcCode.INTERNAL, http: 500 };
 
-/** How each reason looks on the two wires. The only such table. */
+/** The gRPC code and the HTTP status of each reason. */
 const WIRE: Record<ErrorReason, { grpc: number; http: number }> = {
-  [ErrorReason.UNSPECIFIED]: UNTHOUGHT_OF,
+  [ErrorReason.UNSPECIFIED]: UNEXPECTED,
   [ErrorReason.CALLER_UNAUTHENTICATED]: {
     grpc: GrpcCode.UNAUTHENTICATED,
     http: 401,
@@ -48,28 +48,28 @@ const WIRE: Record<ErrorReason, { grpc: number; http: number }> = {
   [ErrorReason.UNSUPPORTED]: { grpc: GrpcCode.INVALID_ARGUMENT, http: 415 },
 };
 
-export const grpcCodeOf = (reason: ErrorReason): number => (WIRE[reason] ?? UNTHOUGHT_OF).grpc;
-export const httpStatusOf = (reason: ErrorReason): number => (WIRE[reason] ?? UNTHOUGHT_OF).http;
+export const grpcCodeOf = (reason: ErrorReason): number => (WIRE[reason] ?? UNEXPECTED).grpc;
+export const httpStatusOf = (reason: ErrorReason): number => (WIRE[reason] ?? UNEXPECTED).http;
 
-/** Codes of sockets and of name resolution: something cannot be reached, or this process has run out of what it takes. */
+/** System error codes of an unreachable peer, a failed name resolution, or a process without free ports or descriptors. */
 const OUTAGE_CODE =
   /^(ECONN[A-Z]+|EPIPE|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|E(HOST|NET)(UNREACH|DOWN)|EADDRNOTAVAIL|EMFILE|ENFILE|ENOBUFS)$/;
 
 /**
- * Whatever was thrown, as an error of the contract. An outage underneath is UNAVAILABLE, never an answer; what was not
- * thought of says nothing about us to the caller, and the log has the rest.
+ * Converts anything thrown to an AppError. Outages become UNAVAILABLE; an unexpected error gets a fixed message, and its
+ * details are only logged.
  */
 export function asAppError(error: unknown): AppError {
   if (error instanceof AppError) return error;
   if (OUTAGE_CODE.test(String((error as { code?: unknown } | null | undefined)?.code))) {
-    return unavailable('something that this needs cannot be reached; try again', error);
+    return unavailable('a dependency is unreachable; try again', error);
   }
-  return new AppError(ErrorReason.UNSPECIFIED, 'Something went wrong on our side. The request id is in our logs.', {
+  return new AppError(ErrorReason.UNSPECIFIED, 'Internal error; it is logged with the request id.', {
     cause: error,
   });
 }
 
-/** The detail message that every RPC error carries. */
+/** The detail of an RPC error. */
 export function errorDetail({ reason, extras }: AppError): ErrorDetail {
   const detail: MessageInitShape<typeof ErrorDetailSchema> = {
     reason,

@@ -2,7 +2,7 @@ import { invalidRequest } from '../errors/app-error.ts';
 
 const UTF_8 = new TextDecoder('utf-8', { fatal: true });
 
-/** A body as text; throws INVALID_REQUEST for what is not UTF-8, which would otherwise be stored as something else. */
+/** Decodes a body; throws INVALID_REQUEST unless it is UTF-8. */
 export function bodyText(body: string | Buffer): string {
   if (typeof body === 'string') return body;
   try {

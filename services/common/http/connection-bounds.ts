@@ -1,25 +1,25 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
-/** Requests of a connection whose answers have not been taken yet. Hardly any client sends a second one before the answer. */
+/** Requests of a connection without a complete response. Hardly any client uses pipelining. */
 export const MAX_PIPELINED = 8;
-/** From when an answer has been given until it has been taken; the largest are the scripts of the pages. */
-const ANSWER_TIMEOUT_MS = 60_000;
+/** How long a client may take to read a response that was written. The largest are the scripts of the pages. */
+const READ_TIMEOUT_MS = 60_000;
 const SWEEP_INTERVAL_MS = 500;
 
 interface Exchange {
   readonly response: ServerResponse;
-  /** When the sweep first saw that the answer had been given. */
-  givenAtMs?: number;
+  /** When the sweep first saw that the response was written. */
+  writtenAtMs?: number;
 }
 
 /**
- * The connections of an HTTP server, of which there are at most so many. Beyond that, the one goes that has been waiting
- * longest for its client, to send a whole request or to take an answer; so whoever opens connections and then does not
- * go on ends his own. Bounds what one connection can ask for as well.
+ * Limits the connections of an HTTP server and the pipelined requests of each. At the limit, a new connection replaces the
+ * one that has waited longest for its client to send a request or to read a response, so clients that hold connections
+ * open lose their own.
  */
 export class ConnectionBounds {
-  /** By connection, the oldest first; the connection on which nothing has happened for longest comes first. */
+  /** By connection, in the order of their last activity; exchanges in the order of the requests. */
   readonly #exchanges = new Map<Socket, Set<Exchange>>();
   readonly #max: number;
 
@@ -35,7 +35,7 @@ export class ConnectionBounds {
     return this.#exchanges.size;
   }
 
-  /** Ends all of them now, whatever they are doing; also those that Node's own list has lost with their parser. */
+  /** Destroys all connections, including those that Node's own list has lost with their parser. */
   destroyAll(): void {
     for (const socket of this.#exchanges.keys()) socket.destroy();
   }
@@ -69,7 +69,7 @@ export class ConnectionBounds {
     if (this.#exchanges.delete(socket)) this.#exchanges.set(socket, exchanges);
   }
 
-  /** False where we are busy with a request of every connection. */
+  /** False if every connection waits for us. */
   #evict(): boolean {
     for (const [socket, exchanges] of this.#exchanges) {
       if (!waitsForClient(exchanges)) continue;
@@ -84,13 +84,13 @@ export class ConnectionBounds {
     const now = performance.now();
     for (const [socket, [oldest]] of this.#exchanges) {
       if (oldest === undefined || !oldest.response.writableEnded) continue;
-      oldest.givenAtMs ??= now;
-      if (now - oldest.givenAtMs >= ANSWER_TIMEOUT_MS) socket.destroy();
+      oldest.writtenAtMs ??= now;
+      if (now - oldest.writtenAtMs >= READ_TIMEOUT_MS) socket.destroy();
     }
   }
 }
 
-/** Answers go out in the order of the requests, so what happens next depends on the oldest. */
+/** Responses are sent in the order of the requests, so only the oldest exchange matters. */
 function waitsForClient([oldest]: Set<Exchange>): boolean {
   return oldest === undefined || !oldest.response.req.complete || oldest.response.writableEnded;
 }

@@ -9,11 +9,11 @@ const STATUS_BY_CODE: ReadonlyMap<string | undefined, number> = new Map([
   ['HPE_HEADER_OVERFLOW', 431],
 ]);
 
-/** A client that is still sending reads the answer before the connection is gone; one that never ends does not keep it. */
+/** Lets a client that is still sending read the response before the connection is destroyed. */
 const LINGER_MS = 1_000;
 
-/** Answers what is not even a request to Fastify: broken HTTP, headers that are too large or too slow. */
-export function answerBrokenRequest(error: NodeJS.ErrnoException, socket: Socket): void {
+/** Responds to what Node rejects before there is a request: malformed HTTP, too large or too slow headers. */
+export function handleClientError(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
     return;

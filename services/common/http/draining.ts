@@ -1,23 +1,23 @@
 import type { FastifyInstance } from 'fastify';
 import { ConnectionBounds } from './connection-bounds.ts';
 
-/** Every request ends within its deadlines; what is left after this long is a client that does not send or read. */
+/** Longer than any request takes; connections that are left are clients that neither send nor read. */
 export const GRACE_ON_CLOSE_MS = 5_000;
 
 /**
- * Bounds the connections of a server, and its end: answers that are sent while it drains end their connections, and what
- * is left after the grace period is ended.
+ * Limits the connections of a server. While it closes, responses have `connection: close`, and after the grace period the
+ * remaining connections are destroyed.
  */
 export function boundConnections(server: FastifyInstance, maxConnections: number): void {
   const connections = new ConnectionBounds(server.server, maxConnections);
-  let isDraining = false;
-  let end: NodeJS.Timeout | undefined;
+  let isClosing = false;
+  let graceTimer: NodeJS.Timeout | undefined;
   server.addHook('preClose', async () => {
-    isDraining = true;
-    end = setTimeout(() => connections.destroyAll(), GRACE_ON_CLOSE_MS);
+    isClosing = true;
+    graceTimer = setTimeout(() => connections.destroyAll(), GRACE_ON_CLOSE_MS);
   });
-  server.addHook('onClose', async () => clearTimeout(end));
+  server.addHook('onClose', async () => clearTimeout(graceTimer));
   server.addHook('onSend', async (_request, reply) => {
-    if (isDraining) reply.header('connection', 'close');
+    if (isClosing) reply.header('connection', 'close');
   });
 }

@@ -2,23 +2,23 @@ import type { FastifyError } from 'fastify';
 import { ErrorReason } from '#gen/featureos/oauth/v1/error_reason_pb.ts';
 import { AppError, type FieldViolation, notFound } from '../errors/app-error.ts';
 
-/** The body that every error has outside the token endpoint. */
+/** The body of every error except at the token endpoint. */
 export const errorBody = (status: number, message: string) => ({ message, status, success: false });
 
-/** The `errors` member of a 422: messages by field. */
+/** The `errors` member of a 422: the messages of each field. */
 export function errorsByField(violations: readonly FieldViolation[]): Record<string, string[]> {
   const grouped = Map.groupBy(violations, ({ field }) => field);
   return Object.fromEntries([...grouped].map(([field, group]) => [field, group.map(({ message }) => message)]));
 }
 
-/** What Fastify itself refuses, in our reasons; anything else as it is. */
+/** Converts Fastify's own errors to AppErrors; returns other errors unchanged. */
 export function fromFastify(error: unknown): unknown {
   const { code, statusCode } = error as FastifyError;
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return new AppError(ErrorReason.TOO_LARGE, 'The body is too large');
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
-    return new AppError(ErrorReason.UNSUPPORTED, 'The content type is not one that this endpoint takes');
+    return new AppError(ErrorReason.UNSUPPORTED, 'This endpoint does not support the content type');
   }
-  // Its message has the path, which may hold a credential that somebody put there.
+  // Its message has the path, which may contain a credential.
   if (code === 'FST_ERR_MAX_PARAM_LENGTH') return notFound('There is nothing at this address');
   if (statusCode === 400) return new AppError(ErrorReason.INVALID_REQUEST, 'The request cannot be read');
   return error;

@@ -2,8 +2,8 @@ import { invalidFields, invalidRequest } from '../errors/app-error.ts';
 import { bodyText } from './body-text.ts';
 
 /**
- * Parses a JSON body; an empty one is no body. A member given twice is an error, like a parameter given twice, and so is
- * half of a surrogate pair, which JSON can escape and no other encoding can hold.
+ * Parses a JSON body; undefined if it is empty. Rejects repeated members, and lone surrogates, which JSON can escape but
+ * UTF-8 cannot encode.
  */
 export function parseJsonBody(encoded: string | Buffer): unknown {
   const text = bodyText(encoded);
@@ -15,35 +15,35 @@ export function parseJsonBody(encoded: string | Buffer): unknown {
     throw invalidRequest('the body is not valid JSON');
   }
   const repeated = repeatedMembers(text);
-  if (repeated.length > 0) throw invalidRequest(`given twice: ${repeated.join(', ')}`);
+  if (repeated.length > 0) throw invalidRequest(`repeated members: ${repeated.join(', ')}`);
   const broken = text.includes('\\u') ? membersNotUnicode(body) : [];
   if (broken.length > 0)
-    throw invalidFields(broken.map((field) => ({ field, message: 'has half of a surrogate pair' })));
+    throw invalidFields(broken.map((field) => ({ field, message: 'has a lone surrogate' })));
   return body;
 }
 
-/** Names of the outermost members that are not well-formed Unicode, themselves or anything in them. */
+/** Names of the outermost members that contain a lone surrogate, in the name or the value. */
 function membersNotUnicode(body: unknown): string[] {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) return isUnicode(body) ? [] : ['body'];
   const broken = Object.entries(body).filter(([name, member]) => !name.isWellFormed() || !isUnicode(member));
   return broken.map(([name]) => name.toWellFormed());
 }
 
-/** Without recursion: what is parsed may be nested as deep as its text is long. */
+/** Without recursion, because the nesting is only limited by the length of the body. */
 function isUnicode(value: unknown): boolean {
-  const open = [value];
-  while (open.length > 0) {
-    const next = open.pop();
+  const pending = [value];
+  while (pending.length > 0) {
+    const next = pending.pop();
     if (typeof next === 'string' && !next.isWellFormed()) return false;
-    if (typeof next === 'object' && next !== null) for (const entry of Object.entries(next)) open.push(...entry);
+    if (typeof next === 'object' && next !== null) for (const entry of Object.entries(next)) pending.push(...entry);
   }
   return true;
 }
 
-/** A token of JSON as far as nesting goes: a string with the colon that makes it a name, or a bracket. */
+/** The JSON tokens that matter here: brackets, and strings with the colon that makes them names. */
 const TOKENS = /("(?:[^"\\]|\\.)*")(\s*:)?|[{}[\]]/gs;
 
-/** Names that the outermost object of this valid JSON text has more than once. */
+/** Names that occur more than once in the outermost object. `text` must be valid JSON. */
 function repeatedMembers(text: string): string[] {
   const seen = new Set<string>();
   const repeated = new Set<string>();

@@ -2,21 +2,21 @@ import type { FastifyContextConfig, FastifyInstance, RouteOptions } from 'fastif
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 
-/** Something is at the address, but not for this method. */
+/** The path exists, but not for this method. */
 export class MethodNotAllowed extends Error {
   /** The value of `Allow` (RFC 9110 section 15.5.6). */
   readonly allow: string;
 
   constructor(allowed: readonly string[]) {
-    super(`This address takes ${allowed.join(', ')}`);
+    super(`Method not allowed; allowed: ${allowed.join(', ')}`);
     this.name = 'MethodNotAllowed';
     this.allow = allowed.join(', ');
   }
 }
 
 /**
- * Notes the routes that are added from now on. Once they are all there, call what it returns: every other method of their
- * addresses then ends with MethodNotAllowed, after the hooks that the address's own routes pass.
+ * Records the routes that are added from now on. Call the returned function after the last one: it adds routes for all other
+ * methods of the same paths, which fail with MethodNotAllowed after the hooks of the path.
  */
 export function watchMethods(server: FastifyInstance): () => void {
   const routes = new Map<string, { methods: Set<string>; config: FastifyContextConfig | undefined }>();
@@ -29,7 +29,7 @@ export function watchMethods(server: FastifyInstance): () => void {
     for (const [url, { methods, config = {} }] of [...routes]) {
       const others = METHODS.filter((method) => !methods.has(method));
       const allowed = METHODS.filter((method) => methods.has(method));
-      // Before the body is read: it does not matter what is in it.
+      // Before the body is read.
       const onRequest = async () => {
         throw new MethodNotAllowed(allowed);
       };

@@ -1,8 +1,8 @@
 import type { FastifyContextConfig, FastifyInstance } from 'fastify';
 
-/** Public, and asked for by pages of other origins. */
+/** Public, also for pages of other origins. */
 const HEADERS = { 'cache-control': 'public, max-age=300', 'access-control-allow-origin': '*' };
-/** Clients add headers of their own, such as MCP's protocol version. */
+/** Allows all headers, because clients add some, such as MCP's protocol version. */
 const PREFLIGHT_HEADERS = {
   ...HEADERS,
   'access-control-allow-methods': 'GET',
@@ -10,7 +10,7 @@ const PREFLIGHT_HEADERS = {
   'access-control-max-age': '86400',
 };
 
-/** Serves a metadata document to everybody, at each of these paths. */
+/** Serves a public metadata document at each of these paths. */
 export function publicMetadata(
   server: FastifyInstance,
   paths: Iterable<string>,

@@ -1,27 +1,27 @@
-import { answerBrokenRequest } from './connection-errors.ts';
+import { handleClientError } from './connection-errors.ts';
 
-/** No request of ours is larger than a few KiB. */
+/** All requests are smaller than a few KiB. */
 export const BODY_LIMIT_BYTES = 64 * 1024;
-/** The whole request must have arrived by then: a slow sender may not hold a connection for long. */
+/** For the whole request, so that a slow client cannot hold a connection. */
 const REQUEST_TIMEOUT_MS = 10_000;
 /** How often Node looks for requests that are too slow; 30 s by default. */
 const SLOW_REQUEST_CHECK_MS = 1_000;
 
-/** The options of Fastify that all our HTTP servers share. */
+/** The Fastify options of all our HTTP servers. */
 export const SERVER_OPTIONS = {
   bodyLimit: BODY_LIMIT_BYTES,
   requestTimeout: REQUEST_TIMEOUT_MS,
   http: {
-    // Node swaps the two bounds if the one for headers, 60 s by default, is the longer.
+    // Node swaps the two timeouts if this one, 60 s by default, is the longer.
     headersTimeout: REQUEST_TIMEOUT_MS,
     connectionsCheckingInterval: SLOW_REQUEST_CHECK_MS,
-    // Else the first Authorization, Content-Type or Host of several would count, and what stands in front may have looked
-    // at the last. Joined, they are no credential and no type.
+    // Otherwise Node would take the first of several Authorization, Content-Type or Host headers, and a proxy may have
+    // checked the last. Joined, they are neither a valid credential nor a valid type.
     joinDuplicateHeaders: true,
-    // Checked by checkRequestHeaders.
+    // checkRequestHeaders does this.
     requireHostHeader: false,
   },
-  // Requests that arrive while it drains are served as any other; the 503 of Fastify has neither our shape nor an id.
+  // Requests during the drain are served: Fastify's 503 has neither our body nor a request id.
   return503OnClosing: false,
-  clientErrorHandler: answerBrokenRequest,
+  clientErrorHandler: handleClientError,
 };

@@ -1,6 +1,6 @@
 import { BlockList, isIP } from 'node:net';
 
-/** The headers in which a proxy says where a request came from, as Node gives them. */
+/** The headers in which proxies send the client's address. */
 export interface ForwardingHeaders {
   readonly forwarded?: string | undefined;
   readonly 'x-forwarded-for'?: string | string[] | undefined;
@@ -10,8 +10,8 @@ const COUNT = /^[0-9]{1,2}$/;
 const FORMAT = 'must be a number of hops, or a comma-separated list of IP addresses and CIDR blocks';
 
 /**
- * The proxies whose word for a client's address is taken (`Forwarded`, RFC 7239, and `X-Forwarded-For`): those with these
- * addresses, or the last so many before us. Nobody else's is.
+ * The proxies whose `Forwarded` (RFC 7239) and `X-Forwarded-For` headers are trusted: those with the configured addresses, or
+ * a number of hops in front of us.
  */
 export class TrustedProxies {
   readonly #isTrusted: (address: string, hop: number) => boolean;
@@ -20,7 +20,7 @@ export class TrustedProxies {
     this.#isTrusted = isTrusted;
   }
 
-  /** From a count of hops, or addresses and CIDR blocks; throws for anything else. Empty: none. */
+  /** Parses a number of hops, or addresses and CIDR blocks; throws for anything else. Empty: none. */
   static parse(text: string): TrustedProxies {
     if (COUNT.test(text.trim())) return new TrustedProxies((_address, hop) => hop < Number(text));
     const list = new BlockList();
@@ -29,8 +29,8 @@ export class TrustedProxies {
   }
 
   /**
-   * The address that a request came from: the nearest one that is not a trusted proxy's. Where both headers are there and
-   * do not agree, one of them was not written by the proxies, and neither is believed.
+   * The client's address: the nearest one that is not a trusted proxy's. If the two headers disagree, the proxies have not
+   * written one of them, and both are ignored.
    */
   clientAddress(peer: string, { forwarded, 'x-forwarded-for': forwardedFor }: ForwardingHeaders): string {
     const own = ipOf(peer) ?? peer;
@@ -41,12 +41,12 @@ export class TrustedProxies {
     return new Set(claims).size === 1 ? (claims[0] as string) : own;
   }
 
-  /** `chain` begins with our peer. */
+  /** `chain` starts with our peer. */
   #nearestUntrusted(chain: readonly string[]): string {
     let nearest = chain[0] as string;
     for (let hop = 0; hop + 1 < chain.length && isIP(nearest) !== 0 && this.#isTrusted(nearest, hop); hop++) {
       const next = ipOf(chain[hop + 1] as string);
-      if (next === undefined) break; // `unknown`, a pseudonym, or not an address at all
+      if (next === undefined) break; // `unknown`, an obfuscated identifier, or not an address
       nearest = next;
     }
     return nearest;
@@ -63,8 +63,8 @@ function add(list: BlockList, item: string): void {
 }
 
 /**
- * The values of `for` in a `Forwarded` header, nearest first; empty for an element without one. It is read from its end,
- * where the proxies have written: a quote that a client has opened before that and not closed changes nothing of theirs.
+ * The values of `for` in a `Forwarded` header, nearest first; empty for an element without one. Parsed from the end, where
+ * proxies append, so that an unclosed quote of the client does not affect their elements.
  */
 function addressesIn(forwarded: string): string[] {
   const elements = reversed(forwarded).match(/(?:"[^"]*(?:"|$)|[^,"])+/g) ?? [];
@@ -78,8 +78,8 @@ const reversed = (text: string): string => [...text].reverse().join('');
 
 /** The IP address in `192.0.2.1`, `192.0.2.1:4711`, `2001:db8::1`, `[2001:db8::1]:4711`; IPv4 in IPv6 as IPv4. */
 function ipOf(text: string): string | undefined {
-  const given = text.trim();
-  const host = /^\[([^\]]*)\](?::[0-9]+)?$/.exec(given)?.[1] ?? /^([0-9.]+):[0-9]+$/.exec(given)?.[1] ?? given;
+  const trimmed = text.trim();
+  const host = /^\[([^\]]*)\](?::[0-9]+)?$/.exec(trimmed)?.[1] ?? /^([0-9.]+):[0-9]+$/.exec(trimmed)?.[1] ?? trimmed;
   const address = host.replace(/%.*$/, '').replace(/^::ffff:(?=[0-9.]+$)/i, '');
   return isIP(address) === 0 ? undefined : address;
 }

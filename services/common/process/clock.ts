@@ -1,4 +1,4 @@
-/** The only source of "now" in services, so that tests can own time. Milliseconds since 1970. */
+/** The current time in milliseconds since 1970. Injected, so that tests control it. */
 export interface Clock {
   now(): number;
 }

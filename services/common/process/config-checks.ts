@@ -1,11 +1,11 @@
 import { isIP } from 'node:net';
 
-/** What is wrong with a value, to follow its name; undefined if nothing is. Never holds the value: it may be a secret. */
+/** What is wrong with a value, without its name; undefined if it is valid. Never quotes the value: it may be a secret. */
 export type Check = (value: string) => string | undefined;
 
 const LOOPBACK_HOST = /^(?:localhost|127(?:\.[0-9]{1,3}){3}|\[?::1\]?)$/;
 
-/** Whether only this machine can reach what listens there. */
+/** Whether the host is a loopback address or name. */
 export const isLoopback = (host: string): boolean => LOOPBACK_HOST.test(host);
 
 const HOST_NAME = /^(?=.{1,253}$)[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,62})(?:\.[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,62}))*\.?$/;
@@ -20,16 +20,16 @@ export const urlOf =
       ? undefined
       : `must be a URL that begins with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}`;
 
-/** The same, and what follows the host is the number of a database. */
+/** A Redis URL whose path, if any, is a database number. */
 export const redisUrl: Check = (text) => {
   const problem = urlOf('redis', 'rediss')(text);
   if (problem !== undefined || /^\/?[0-9]*$/.test(new URL(text).pathname)) return problem;
-  return 'must have nothing after the host but the number of a database';
+  return 'must have a database number or nothing after the host';
 };
 
 /**
- * An issuer (RFC 8414 section 2) or a protected resource (RFC 9728 section 1.2): https, no query, no fragment. Compared as
- * a string by clients, so written as URLs are.
+ * An issuer (RFC 8414 section 2) or a protected resource (RFC 9728 section 1.2): https, no query, no fragment. In normal
+ * form, because clients compare it as a string.
  */
 export const publicUrl: Check = (text) => {
   const problem = urlOf('https', 'http')(text);
@@ -39,16 +39,16 @@ export const publicUrl: Check = (text) => {
   if (/[?#]/.test(text)) return 'must not have a query or a fragment';
   if (url.username !== '' || url.password !== '' || text.includes('@')) return 'must not have user info';
   if (url.href !== text && url.href !== `${text}/`) return `must be written as ${url.href}`;
-  return url.pathname.includes('//') ? 'must not have an empty part in its path' : undefined;
+  return url.pathname.includes('//') ? 'must not have an empty segment in its path' : undefined;
 };
 
 /** An address to listen on. */
 export const host: Check = (text) =>
   isIP(text) !== 0 || HOST_NAME.test(text) ? undefined : 'must be an IP address or a host name';
 
-export const cookieName: Check = (text) => (COOKIE_NAME.test(text) ? undefined : 'must be the name of a cookie');
+export const cookieName: Check = (text) => (COOKIE_NAME.test(text) ? undefined : 'must be a cookie name');
 
-/** A path of ours, or an address of the host platform. */
+/** A path of our own origin, or a URL of the host platform. */
 export const pageAddress: Check = (text) =>
   /^\/(?![/\\])[^?#\s]*$/.test(text) ? undefined : urlOf('https', 'http')(text) && 'must be a path or an http(s) URL';
 

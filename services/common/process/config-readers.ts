@@ -1,11 +1,10 @@
 import type { Check } from './config-checks.ts';
 
-/** Names and values, as `process.env` has them. */
+/** Like `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Reads typed values and collects what is wrong, so that an operator sees every mistake at once and by name.
- * Empty values count as missing.
+ * Reads typed values and collects all problems, so that an operator sees them at once. An empty value counts as missing.
  */
 export class ConfigReader {
   readonly #environment: Environment;
@@ -18,7 +17,7 @@ export class ConfigReader {
   text(name: string, fallback?: string, check?: Check): string {
     const value = this.#environment[name] || fallback;
     if (value === undefined) this.#problems.push(`${name} is required`);
-    else this.#note(name, check?.(value));
+    else this.#addProblem(name, check?.(value));
     return value ?? '';
   }
 
@@ -26,7 +25,7 @@ export class ConfigReader {
     const text = this.#environment[name];
     if (!text) return fallback;
     const value = Number(text);
-    // Number() alone would take a blank for 0, and 0x10 and 1e3 for numbers.
+    // Number() alone would accept a blank, 0x10 and 1e3.
     if (!/^-?[0-9]+$/.test(text) || value < min || value > max) {
       this.#problems.push(`${name} must be a whole number from ${min} to ${max}, not ${JSON.stringify(text)}`);
     }
@@ -42,7 +41,7 @@ export class ConfigReader {
     return this.integer(name, { fallback, min: 0, max: 65_535 });
   }
 
-  /** Undefined where it is not set: the thing is off. */
+  /** Undefined if it is not set: off. */
   optionalPort(name: string): number | undefined {
     return this.#environment[name] ? this.port(name, 0) : undefined;
   }
@@ -64,47 +63,47 @@ export class ConfigReader {
     return choice ?? fallback;
   }
 
-  /** What `parse` makes of it; the message of its error follows the name. */
+  /** The result of `parse`; the message of its error is reported after the name. */
   parsed<T>(name: string, parse: (text: string) => T, fallback: string): T {
     try {
       return parse(this.#environment[name] || fallback);
     } catch (error) {
-      this.#note(name, (error as Error).message);
+      this.#addProblem(name, (error as Error).message);
       return parse(fallback);
     }
   }
 
-  /** Comma-separated, at least one; spaces around the items do not count. Each is checked. */
+  /** Comma-separated, at least one; spaces around items are ignored. `check` applies to each. */
   list(name: string, fallback?: string, check?: Check): readonly string[] {
     const text = this.text(name, fallback);
     const items = text
       .split(',')
       .map((item) => item.trim())
       .filter((item) => item !== '');
-    if (text !== '' && items.length === 0) this.#note(name, 'must have at least one');
+    if (text !== '' && items.length === 0) this.#addProblem(name, 'must have at least one');
     const problems = items.map((item) => check?.(item));
-    this.#note(
+    this.#addProblem(
       name,
       problems.find((problem) => problem !== undefined),
     );
     return items;
   }
 
-  /** Undefined where it is not set. */
+  /** Undefined if it is not set. */
   optionalText(name: string, check?: Check): string | undefined {
     return this.#environment[name] ? this.text(name, undefined, check) : undefined;
   }
 
-  /** Throws one error that names every problem. Call it after the last read. */
+  /** Throws one error with all problems. Call it after the last read. */
   done(): void {
     if (this.#problems.length > 0) {
       throw new Error(
-        `The configuration is not usable:\n${this.#problems.map((problem) => `  - ${problem}`).join('\n')}`,
+        `Invalid configuration:\n${this.#problems.map((problem) => `  - ${problem}`).join('\n')}`,
       );
     }
   }
 
-  #note(name: string, problem: string | undefined): void {
+  #addProblem(name: string, problem: string | undefined): void {
     if (problem !== undefined) this.#problems.push(`${name} ${problem}`);
   }
 }

@@ -5,8 +5,8 @@ export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
 export const LOG_LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error', 'silent'];
 
 /**
- * Structured logs on stderr, written at once: a buffer that cannot be flushed, because its reader has gone, would keep the
- * process from ending. Credentials are `Secret`s or hashes by the time they could get here.
+ * Structured logs on stderr, written synchronously: a buffer that cannot be flushed would keep the process from exiting.
+ * Credentials are `Secret`s or hashes, so they cannot be logged.
  */
 export function createLog(service: string, level: LogLevel): Log {
   return pino(

@@ -1,26 +1,26 @@
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { Counter, Gauge, Registry } from 'prom-client';
 import { ConnectionBounds } from '../http/connection-bounds.ts';
-import { answerBrokenRequest } from '../http/connection-errors.ts';
+import { handleClientError } from '../http/connection-errors.ts';
 import { SERVER_OPTIONS } from '../http/server-options.ts';
+import { listen } from './listen.ts';
 
-/** A number that is asked for when somebody looks, so that keeping it costs the service nothing but an increment. */
+/** A metric whose value is read at each scrape, so that the service only increments counters. */
 export interface Metric {
-  /** Prometheus name, with its unit: `introspection_cache_reads_total`. One that ends in `_total` is a counter. */
+  /** Prometheus name with the unit: `introspection_cache_reads_total`. A name that ends in `_total` is a counter. */
   readonly name: string;
   readonly help: string;
-  /** One value, or one for each value of the label. */
+  /** One value, or one per value of the label. */
   readonly read: () => Promise<Measured> | Measured;
   readonly label?: string;
 }
 
 type Measured = number | Readonly<Record<string, number>>;
 
-/** Those who scrape are few. */
+/** Few clients scrape. */
 const MAX_CONNECTIONS = 100;
 
-/** Prometheus metrics on a port of their own, which should be reachable for the operators' network alone. */
+/** Serves Prometheus metrics on a separate port, which should be reachable from the operators' network only. */
 export class MetricsServer {
   readonly #registry = new Registry();
   readonly #server: Server;
@@ -35,16 +35,13 @@ export class MetricsServer {
         () => response.writeHead(503).end(),
       );
     });
-    this.#server.on('clientError', answerBrokenRequest);
+    this.#server.on('clientError', handleClientError);
     this.#connections = new ConnectionBounds(this.#server, MAX_CONNECTIONS);
   }
 
-  /** Resolves with the port it listens on. */
+  /** Resolves with the port. */
   listen(host: string, port: number): Promise<number> {
-    return new Promise((resolve, reject) => {
-      this.#server.once('error', reject);
-      this.#server.listen(port, host, () => resolve((this.#server.address() as AddressInfo).port));
-    });
+    return listen(this.#server, { host, port });
   }
 
   async close(): Promise<void> {

@@ -1,19 +1,19 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Log } from './log.ts';
 
-/** Something that was built and can be started and stopped once. */
+/** A service that can be started and stopped once. */
 export interface Service {
-  /** Resolves when it serves; says where, for the log. */
+  /** Resolves when it serves, with its addresses for the log. */
   start(): Promise<Record<string, string>>;
-  /** From now on it says that it is not ready, and serves on: balancers and clients are to look elsewhere. */
+  /** Reports not ready from now on but keeps serving, so that load balancers and clients move away. */
   drain(): void;
-  /** Stops accepting, finishes what runs within a bound, closes what it holds. */
+  /** Stops accepting, waits for requests in flight within a time limit, closes connections. */
   stop(): Promise<void>;
-  /** Resolves with the reason when it cannot go on. */
+  /** Resolves with the reason after a fatal error. */
   readonly failed?: Promise<string>;
 }
 
-/** A service, and for how long it serves on once it has said that it is not ready. */
+/** A service, its log, and how long it keeps serving after `drain()`. */
 export interface Process {
   readonly service: Service;
   readonly log: Log;
@@ -21,11 +21,11 @@ export interface Process {
 }
 
 /**
- * The life of a process: build, start, wait for the word to end (a signal, unless told), drain, exit. A second signal ends
- * it at once. A failed start exits with 1, and so does a service that cannot go on; a configuration that cannot be used
- * says so without a stack trace.
+ * Builds and starts a service, waits for `stopRequested` (by default the first signal), drains, stops and exits. A second
+ * signal exits at once. Exits with 1 after a failed start or a fatal error; an invalid configuration is reported without a
+ * stack trace.
  */
-export async function runService(build: () => Process, told: Promise<string> = firstSignal()): Promise<void> {
+export async function runService(build: () => Process, stopRequested: Promise<string> = firstSignal()): Promise<void> {
   const { service, log, drainMs } = buildOrExit(build);
   try {
     log.info(await service.start(), 'ready');
@@ -34,8 +34,8 @@ export async function runService(build: () => Process, told: Promise<string> = f
     process.exit(1);
   }
   const failed =
-    service.failed?.then((reason) => log.fatal({ reason }, 'cannot go on')) ?? new Promise<never>(() => {});
-  const drained = told.then((reason) => {
+    service.failed?.then((reason) => log.fatal({ reason }, 'fatal; exiting')) ?? new Promise<never>(() => {});
+  const drained = stopRequested.then((reason) => {
     log.info({ reason, drainMs }, 'draining');
     service.drain();
     return setTimeout(drainMs);
@@ -46,7 +46,7 @@ export async function runService(build: () => Process, told: Promise<string> = f
   process.exit(exitCode);
 }
 
-/** Resolves at the first SIGTERM or SIGINT; the second one ends the process. */
+/** Resolves at the first SIGTERM or SIGINT; the second one exits the process. */
 export function firstSignal(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) {

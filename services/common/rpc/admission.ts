@@ -4,16 +4,16 @@ import type { CallerAuthenticator, CallerIdentity } from '../callers/caller.ts';
 import type { RequestCredentials } from '../callers/request-credentials.ts';
 import type { CallerRules } from '../callers/rules.ts';
 
-/** The caller of a request; undefined without a credential, throws UNAUTHENTICATED for one that is not good. */
+/** Authenticates the caller of a request; undefined without a credential, throws UNAUTHENTICATED for an invalid one. */
 export type IdentifyCaller = (credentials: RequestCredentials) => Promise<CallerIdentity | undefined>;
 
-/** For services whose callers all come with a bearer credential. */
+/** For services whose callers all have bearer credentials. */
 export function identifyByBearer(authenticator: CallerAuthenticator): IdentifyCaller {
   return async ({ authorization }) =>
     authorization === undefined ? undefined : callerByBearer(authorization, authenticator);
 }
 
-/** Whether a request may call a method: every transport asks here before a handler runs. */
+/** Decides whether a request may call a method. Every transport calls it before the handler. */
 export class Admission {
   readonly #identify: IdentifyCaller;
   readonly #rules: CallerRules;
@@ -24,7 +24,7 @@ export class Admission {
   }
 
   /**
-   * The caller; undefined without a credential, where the method is open to everyone. Throws UNAUTHENTICATED or
+   * The caller; undefined without a credential if the method is open to everyone. Throws UNAUTHENTICATED or
    * PERMISSION_DENIED.
    */
   async admit(method: DescMethod, credentials: RequestCredentials): Promise<CallerIdentity | undefined> {
@@ -34,15 +34,14 @@ export class Admission {
   }
 }
 
-/** Accepted credentials of one method. A gateway fleet has few; callers beyond that many are checked each time. */
-const MAX_REMEMBERED = 256;
+/** Cached credentials per method. Callers have few; further ones are checked each time. */
+const MAX_CACHED = 256;
 
 /**
- * Admission to one method that remembers which `authorization` values it has accepted, because a service sends the same
- * one with every request. Only service credentials are remembered: they are configuration, which does not change while
- * the process runs, whereas a user's session expires.
+ * Admission to one method with a cache of accepted `authorization` values, because a service sends the same one with every
+ * request. Only service credentials are cached: they cannot change while the process runs, whereas sessions expire.
  */
-export class RememberedAdmission {
+export class CachedAdmission {
   readonly #admission: Admission;
   readonly #method: DescMethod;
   readonly #accepted = new Map<string, CallerIdentity>();
@@ -52,8 +51,8 @@ export class RememberedAdmission {
     this.#method = method;
   }
 
-  /** The caller with a credential that was accepted before; undefined: ask `admit`. */
-  recall(authorization: string | undefined): CallerIdentity | undefined {
+  /** The caller of a cached credential; undefined: call `admit`. */
+  cached(authorization: string | undefined): CallerIdentity | undefined {
     return authorization === undefined ? undefined : this.#accepted.get(authorization);
   }
 
@@ -61,7 +60,7 @@ export class RememberedAdmission {
   async admit(authorization: string | undefined): Promise<CallerIdentity | undefined> {
     const caller = await this.#admission.admit(this.#method, { authorization });
     const isFixed = caller !== undefined && caller.kind !== 'user';
-    if (authorization !== undefined && isFixed && this.#accepted.size < MAX_REMEMBERED) {
+    if (authorization !== undefined && isFixed && this.#accepted.size < MAX_CACHED) {
       this.#accepted.set(authorization, caller);
     }
     return caller;

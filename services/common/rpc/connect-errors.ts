@@ -7,7 +7,7 @@ import { errorDetail, grpcCodeOf } from '../errors/wire.ts';
 import type { Log } from '../process/log.ts';
 import { outgoingError } from './outgoing-error.ts';
 
-/** The error as it goes out: with its ErrorDetail, and with nothing of an unexpected one. */
+/** The error as a ConnectError with its ErrorDetail; an unexpected error is logged and gets a fixed message. */
 export function toConnectError(error: unknown, log: Log, requestId: string): ConnectError {
   if (error instanceof ConnectError) return error;
   const appError = outgoingError(error, log, requestId);
@@ -16,11 +16,11 @@ export function toConnectError(error: unknown, log: Log, requestId: string): Con
   ]);
 }
 
-/** Whether requests of this content type are answered with a gRPC status: gRPC and gRPC-Web. */
+/** Whether this is a content type of gRPC or gRPC-Web, whose errors are gRPC statuses. */
 export const isGrpc = (contentType: string): boolean => /^application\/grpc\b/i.test(contentType);
 
-/** An error without any message before it, in the protocol of the request. */
-export function refusal(error: ConnectError, contentType: string): UniversalServerResponse {
+/** A response with only an error, in the protocol of the request. */
+export function errorResponse(error: ConnectError, contentType: string): UniversalServerResponse {
   if (isGrpc(contentType)) {
     const header = new Headers({ 'content-type': contentType });
     setTrailerStatus(header, error);
@@ -33,7 +33,7 @@ export function refusal(error: ConnectError, contentType: string): UniversalServ
   };
 }
 
-/** Whether the response of a method that never ran says INTERNAL. Its body is read, and put back. */
+/** Whether a response has the status INTERNAL. Reads its body and replaces it by a copy. */
 export async function isInternalError(response: { status: number; body?: unknown }): Promise<boolean> {
   if (response.status === codeToHttpStatus(Code.Internal)) return true;
   const chunks: Uint8Array[] = [];

@@ -12,7 +12,7 @@ import type { UniversalHandler } from '@connectrpc/connect/protocol';
 import { webCredentials } from '../callers/request-credentials.ts';
 import { invalidRequest } from '../errors/app-error.ts';
 import { REQUEST_ID_HEADER } from '../http/request-id.ts';
-import { isInternalError, refusal, toConnectError } from './connect-errors.ts';
+import { errorResponse, isInternalError, toConnectError } from './connect-errors.ts';
 import {
   type CallContext,
   type HandledMethod,
@@ -22,7 +22,7 @@ import {
   type UnaryServices,
 } from './unary-handlers.ts';
 
-/** What the HTTP server around Connect knows of a request. */
+/** What the HTTP server adds to a Connect request. */
 export type HttpRequestInfo = Pick<CallContext, 'requestId' | 'ipAddress'>;
 
 const requestInfoKey = createContextKey<HttpRequestInfo | undefined>(undefined);
@@ -32,15 +32,15 @@ export function contextValuesFor(info: HttpRequestInfo): ContextValues {
   return createContextValues().set(requestInfoKey, info);
 }
 
-/** Puts services on a Connect router: every method passes the admission, every answer and error has a request id. */
+/** Adds services to a Connect router. Every call passes the admission, every response and error has a request id. */
 export class ConnectServices implements UnaryServices {
   readonly #router: ConnectRouter;
   readonly #dependencies: ServiceDependencies;
   readonly #serves: (method: DescMethod) => boolean;
-  /** Of requests that could be decoded. */
+  /** The context values of requests that were decoded. */
   readonly #decoded = new WeakSet<ContextValues>();
 
-  /** Methods that `serves` does not want are left out. */
+  /** Only methods for which `serves` is true are added. */
   constructor(router: ConnectRouter, dependencies: ServiceDependencies, serves: (method: DescMethod) => boolean) {
     this.#router = router;
     this.#dependencies = dependencies;
@@ -52,15 +52,15 @@ export class ConnectServices implements UnaryServices {
     for (const handled of handledMethods(service, handlers)) {
       if (!this.#serves(handled.method)) continue;
       this.#router.rpc(handled.method, (request: HandledRequest, context: HandlerContext) =>
-        this.#answer(handled, request, context),
+        this.#handle(handled, request, context),
       );
       const last = this.#router.handlers.length - 1;
-      this.#router.handlers[last] = this.#refusingUndecodable(this.#router.handlers[last] as UniversalHandler);
+      this.#router.handlers[last] = this.#rejectUndecodable(this.#router.handlers[last] as UniversalHandler);
     }
   }
 
-  /** Connect answers a binary message that cannot be decoded with INTERNAL, as if that were our fault. */
-  #refusingUndecodable(handler: UniversalHandler): UniversalHandler {
+  /** Connect reports a binary message that cannot be decoded as INTERNAL; it is INVALID_ARGUMENT. */
+  #rejectUndecodable(handler: UniversalHandler): UniversalHandler {
     const checked: typeof handler = Object.assign(async (...[request]: Parameters<UniversalHandler>) => {
       const response = await handler(request);
       const { contextValues: values } = request;
@@ -68,12 +68,12 @@ export class ConnectServices implements UnaryServices {
       if (values === undefined || info === undefined || this.#decoded.has(values)) return response;
       if (!(await isInternalError(response))) return response;
       const error = toConnectError(invalidRequest('the message cannot be decoded'), this.#dependencies.log, info.requestId);
-      return refusal(error, request.header.get('content-type') ?? '');
+      return errorResponse(error, request.header.get('content-type') ?? '');
     }, handler);
     return checked;
   }
 
-  async #answer(handled: HandledMethod, request: HandledRequest, connect: HandlerContext) {
+  async #handle(handled: HandledMethod, request: HandledRequest, connect: HandlerContext) {
     const info = connect.values.get(requestInfoKey);
     if (info === undefined) throw new Error('the adapter was built without contextValuesFor()');
     this.#decoded.add(connect.values);
@@ -109,12 +109,12 @@ export class ConnectServices implements UnaryServices {
 
 type HandledRequest = Parameters<HandledMethod['handler']>[0];
 
-/** Connect tells handlers of a deadline but waits for them; a caller who has given up is answered at once. */
+/** Rejects as soon as `signal` aborts: Connect waits for handlers even after the deadline. */
 function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
   const aborted = new Promise<never>((_resolve, reject) => {
-    const giveUp = () => reject(ConnectError.from(signal.reason, Code.Canceled));
-    if (signal.aborted) giveUp();
-    else signal.addEventListener('abort', giveUp, { once: true });
+    const onAbort = () => reject(ConnectError.from(signal.reason, Code.Canceled));
+    if (signal.aborted) onAbort();
+    else signal.addEventListener('abort', onAbort, { once: true });
   });
   return Promise.race([work, aborted]);
 }

@@ -17,14 +17,14 @@ import type { GrpcJsPeers } from './grpc-js-peers.ts';
 import { outgoingError } from './outgoing-error.ts';
 import type { ServiceDependencies } from './unary-handlers.ts';
 
-/** A call whose caller may make it. */
+/** A call that has passed the admission. */
 export interface AdmittedCall {
   readonly caller: CallerIdentity | undefined;
   readonly requestId: string;
   readonly stream: ServerHttp2Stream;
 }
 
-/** The admission of a grpc-js server: decided by the header, so that nothing is read of a request that is refused. */
+/** The admission of a grpc-js server. Runs on the header, so that the message of a rejected call is never read. */
 export class GrpcJsAdmission {
   readonly #dependencies: ServiceDependencies;
   readonly #peers: GrpcJsPeers;
@@ -36,19 +36,19 @@ export class GrpcJsAdmission {
     this.#peers = peers;
   }
 
-  /** Its methods can be admitted. */
+  /** Registers the methods of a service. */
   add(service: DescService): void {
     for (const method of service.methods) this.#methods.set(grpcPath(method), method);
   }
 
-  /** The call with that metadata; a handler has one only after its admission. */
+  /** The admitted call with that metadata. */
   callOf({ metadata }: { readonly metadata: Metadata }): AdmittedCall {
     const call = this.#admitted.get(metadata);
     if (call === undefined) throw new Error('the server was built without the interceptor of GrpcJsAdmission');
     return call;
   }
 
-  /** The status of a failed call, with its request id. */
+  /** The status of a failed call, with the request id. */
   fail(error: unknown, requestId: string): StatusObject {
     const status = toGrpcStatus(outgoingError(error, this.#dependencies.log, requestId));
     withRequestId(status.metadata, requestId);
@@ -64,11 +64,11 @@ export class GrpcJsAdmission {
         }),
       sendMessage: (message: Uint8Array, next) => {
         next(message);
-        this.#peers.responded(stream, message.length);
+        this.#peers.onWrite(stream, message.length);
       },
       sendStatus: (status, next) => {
         next(status);
-        this.#peers.responded(stream, 0);
+        this.#peers.onWrite(stream, 0);
       },
     });
   };
@@ -83,7 +83,7 @@ export class GrpcJsAdmission {
     const requestId = randomUUID();
     try {
       const method = this.#methods.get(path);
-      if (method === undefined) throw new Error(`${path} has no rule`);
+      if (method === undefined) throw new Error(`${path} is not registered`);
       const caller = await this.#dependencies.admission.admit(method, credentialsOf(metadata));
       if (caller !== undefined) this.#peers.authenticated(stream);
       this.#admitted.set(metadata, { caller, requestId, stream });
@@ -101,8 +101,8 @@ export function withRequestId(metadata: Metadata, requestId: string): Metadata {
 }
 
 /**
- * No browser reaches a gRPC port, so no cookie counts there. Several values are joined, which is no credential: a proxy could
- * have checked another one than the first.
+ * Browsers cannot reach a gRPC port, so cookies are ignored. Several values are joined, which is not a valid credential: a
+ * proxy may have checked another one than the first.
  */
 function credentialsOf(metadata: Metadata): { authorization: string | undefined } {
   const values = metadata.get('authorization');

@@ -2,8 +2,8 @@ import { type DescMethod, type DescService, fromBinary, type MessageShape, toBin
 import type { MethodDefinition, ServiceDefinition } from '@grpc/grpc-js';
 
 /**
- * The grpc-js definition of a generated service for a server whose handlers take and return bytes: grpc-js would answer
- * a request that cannot be decoded with INTERNAL, and before its caller was admitted.
+ * The grpc-js definition of a generated service whose handlers receive and return encoded messages. If grpc-js decoded them,
+ * a malformed message would be INTERNAL, and before the admission.
  */
 export function grpcServiceDefinition(service: DescService): ServiceDefinition {
   return Object.fromEntries(service.methods.map((method) => [method.localName, bytesDefinition(method)]));

@@ -7,14 +7,14 @@ import { asAppError, errorDetail, grpcCodeOf } from '../errors/wire.ts';
 
 const DETAILS_KEY = 'grpc-status-details-bin';
 
-/** A gRPC status: code, message, and our ErrorDetail in an encoded google.rpc.Status. */
+/** A gRPC status: code, message, and an encoded google.rpc.Status with our ErrorDetail. */
 export interface EncodedStatus {
   readonly code: number;
   readonly message: string;
   readonly details: Uint8Array;
 }
 
-/** The error as gRPC carries it, whatever writes the frames. */
+/** The gRPC status of an error, for any transport. */
 export function encodedStatus(error: unknown): EncodedStatus {
   const appError = asAppError(error);
   const { message } = appError;
@@ -23,7 +23,7 @@ export function encodedStatus(error: unknown): EncodedStatus {
   return { code, message, details: toBinary(StatusSchema, status) };
 }
 
-/** The error as grpc-js sends it, the details in `grpc-status-details-bin`. */
+/** The grpc-js status of an error, with the details in `grpc-status-details-bin`. */
 export function toGrpcStatus(error: unknown): StatusObject {
   const { code, message, details } = encodedStatus(error);
   const metadata = new Metadata();
@@ -31,7 +31,7 @@ export function toGrpcStatus(error: unknown): StatusObject {
   return { code, details: message, metadata };
 }
 
-/** The ErrorDetail of a failed call; undefined where the failure did not come from our server. */
+/** The ErrorDetail of a failed call; undefined if our server did not send one. */
 export function errorDetailOf(error: Pick<ServiceError, 'metadata'>): ErrorDetail | undefined {
   const bytes = error.metadata?.get(DETAILS_KEY)[0];
   if (!(bytes instanceof Buffer)) return undefined;
@@ -39,6 +39,6 @@ export function errorDetailOf(error: Pick<ServiceError, 'metadata'>): ErrorDetai
     const details = fromBinary(StatusSchema, bytes).details.map((any) => anyUnpack(any, ErrorDetailSchema));
     return details.find((detail) => detail !== undefined);
   } catch {
-    return undefined; // whoever wrote these bytes, it was not us
+    return undefined; // not from our server
   }
 }

@@ -2,8 +2,8 @@ import type { Http2Server, ServerHttp2Stream } from 'node:http2';
 import type { Server, ServerInterceptingCallInterface } from '@grpc/grpc-js';
 
 /**
- * What grpc-js has besides its types: the HTTP/2 below it, where unfinished requests and unread responses can be seen and
- * ended. Its version is fixed in package.json; a version without them fails at the first start or call.
+ * Untyped properties of grpc-js that give access to its HTTP/2 server and streams, for limits that grpc-js does not have. The
+ * version is pinned in package.json; a version without them fails at the first start or call.
  */
 interface ServerInternals {
   readonly http2Servers?: ReadonlyMap<Http2Server, unknown>;
@@ -19,7 +19,7 @@ export function http2ServerOf(server: Server): Http2Server {
   return http2Server;
 }
 
-/** The stream of a call, as its only interceptor gets it. */
+/** The stream of a call, in the only interceptor. */
 export function streamOf(call: ServerInterceptingCallInterface): ServerHttp2Stream {
   const { stream } = call as CallInternals;
   if (stream === undefined) throw new Error('the calls of grpc-js no longer have a stream');

@@ -2,16 +2,16 @@ import { constants, type Http2Server, type ServerHttp2Session, type ServerHttp2S
 import { status } from '@grpc/grpc-js';
 import { WaitingStreams } from './waiting-streams.ts';
 
-/** Bounds of what the peers of a port can make it hold. As those of unary-h2 (limits.ts). */
+/** Limits on the resources of all peers of a port, like those of unary-h2 (limits.ts). */
 export interface PeerLimits {
   readonly maxConnections: number;
-  /** Open at once on a connection. */
+  /** Per connection. */
   readonly maxConcurrentStreams: number;
   /** Calls of streaming methods (Watch, reflection) on all connections. */
   readonly maxStreamingCalls: number;
-  /** Of calls that wait for their peers, on all connections. */
+  /** Of calls that wait for their clients, on all connections. */
   readonly maxWaitingBytes: number;
-  /** From a request's header to its end, and from a response to the last that is taken of it. */
+  /** For a client to complete a request after its header, and to read a response. */
   readonly waitTimeoutMs: number;
 }
 
@@ -26,12 +26,12 @@ export const DEFAULT_PEER_LIMITS: PeerLimits = {
 const { NGHTTP2_CANCEL, NGHTTP2_FLAG_END_STREAM, NGHTTP2_NO_ERROR } = constants;
 const SWEEP_INTERVAL_MS = 500;
 
-/** The connections and calls of a grpc-js port below grpc-js, which bounds neither. */
+/** Limits the connections and calls of a grpc-js port, which grpc-js does not. */
 export class GrpcJsPeers {
   readonly #limits: PeerLimits;
   readonly #sessions = new Set<ServerHttp2Session>();
-  /** Connections without an authenticated call and how many calls they have; the first has been idle for longest. */
-  readonly #strangers = new Map<ServerHttp2Session, number>();
+  /** Connections without an authenticated call, with their number of calls, in the order of their last activity. */
+  readonly #unauthenticated = new Map<ServerHttp2Session, number>();
   readonly #waiting = new WaitingStreams();
   #streamingCalls = 0;
   #sweeper: NodeJS.Timeout | undefined;
@@ -40,34 +40,34 @@ export class GrpcJsPeers {
     this.#limits = limits;
   }
 
-  /** Sees every connection and every stream of that server, before grpc-js does. */
+  /** Observes every connection and stream of the server, before grpc-js. */
   watch(server: Http2Server): void {
     server.prependListener('session', (session) => this.#connected(session));
     server.prependListener('stream', (stream, _headers, flags) => this.#opened(stream as ServerHttp2Stream, flags));
   }
 
-  /** False: all connections are needed. */
+  /** Evicts an unauthenticated connection at the limit; false if there is none. */
   #makeRoom(): boolean {
     if (this.#sessions.size < this.#limits.maxConnections) return true;
     let replaced: ServerHttp2Session | undefined;
-    for (const [session, calls] of this.#strangers) {
+    for (const [session, calls] of this.#unauthenticated) {
       replaced ??= session;
       if (calls > 0) continue;
       replaced = session;
       break;
     }
     if (replaced === undefined) return false;
-    this.#forget(replaced);
+    this.#remove(replaced);
     replaced.destroy(undefined, NGHTTP2_NO_ERROR);
     return true;
   }
 
-  /** The caller of that call has proved who it is: its connection will not have to make room. */
+  /** The caller was authenticated: the connection is not evicted any more. */
   authenticated({ session }: ServerHttp2Stream): void {
-    if (session !== undefined) this.#strangers.delete(session as ServerHttp2Session);
+    if (session !== undefined) this.#unauthenticated.delete(session as ServerHttp2Session);
   }
 
-  /** Whether there may be one more call of a streaming method. Such a call waits for nobody once it is admitted. */
+  /** Counts a call of a streaming method; false at the limit. Such a call has no timeout until it writes. */
   beginStreaming(stream: ServerHttp2Stream): boolean {
     if (this.#streamingCalls >= this.#limits.maxStreamingCalls) return false;
     this.#streamingCalls++;
@@ -76,31 +76,30 @@ export class GrpcJsPeers {
     return true;
   }
 
-  /** A message of so many bytes or a status has been given; it waits until it was `taken`, or the stream has closed. */
-  responded(stream: ServerHttp2Stream, bytes: number): void {
+  /** A message or a status was written. The call waits for its client until `onFlushed`, or until the stream closes. */
+  onWrite(stream: ServerHttp2Stream, bytes: number): void {
     if (!stream.closed) this.#wait(stream, bytes);
   }
 
-  /** Part of a response has been taken. */
-  taken(stream: ServerHttp2Stream): void {
+  /** The client has read what was written. */
+  onFlushed(stream: ServerHttp2Stream): void {
     this.#waiting.delete(stream);
   }
 
   #connected(session: ServerHttp2Session): void {
     if (!this.#makeRoom()) {
-      // GOAWAY NO_ERROR says that nothing was processed: clients see UNAVAILABLE and may try again. Not before grpc-js has
-      // seen the session, too.
+      // After GOAWAY NO_ERROR clients may retry (UNAVAILABLE). Deferred until grpc-js has seen the session.
       setImmediate(() => session.destroy(undefined, NGHTTP2_NO_ERROR));
       return;
     }
     if (this.#sessions.size === 0) this.#sweeper = setInterval(() => this.#sweep(), SWEEP_INTERVAL_MS).unref();
     this.#sessions.add(session);
-    this.#strangers.set(session, 0);
-    session.once('close', () => this.#forget(session));
+    this.#unauthenticated.set(session, 0);
+    session.once('close', () => this.#remove(session));
   }
 
-  #forget(session: ServerHttp2Session): void {
-    this.#strangers.delete(session);
+  #remove(session: ServerHttp2Session): void {
+    this.#unauthenticated.delete(session);
     if (this.#sessions.delete(session) && this.#sessions.size === 0) clearInterval(this.#sweeper);
   }
 
@@ -119,10 +118,10 @@ export class GrpcJsPeers {
   }
 
   #count(session: ServerHttp2Session, calls: number): void {
-    const before = this.#strangers.get(session);
+    const before = this.#unauthenticated.get(session);
     if (before === undefined) return;
-    this.#strangers.delete(session);
-    this.#strangers.set(session, before + calls);
+    this.#unauthenticated.delete(session);
+    this.#unauthenticated.set(session, before + calls);
   }
 
   #wait(stream: ServerHttp2Stream, bytes: number): void {
@@ -130,7 +129,7 @@ export class GrpcJsPeers {
     while (this.#waiting.bytes > this.#limits.maxWaitingBytes) this.#closeSlowest();
   }
 
-  /** Closes the connection of the call that has waited for longest. */
+  /** Closes the connection of the call that has waited longest. */
   #closeSlowest(): void {
     const session = this.#waiting.deleteSlowestConnection();
     session?.destroy(undefined, NGHTTP2_CANCEL);
@@ -139,13 +138,13 @@ export class GrpcJsPeers {
   #sweep(): void {
     for (const stream of this.#waiting.since(performance.now() - this.#limits.waitTimeoutMs)) {
       this.#waiting.delete(stream);
-      endLate(stream);
+      endTimedOut(stream);
     }
   }
 }
 
-/** A request that has not come in time is told so; a response that was not taken in time is taken back. */
-function endLate(stream: ServerHttp2Stream): void {
+/** Responds DEADLINE_EXCEEDED to an incomplete request; resets a stream whose response was not read. */
+function endTimedOut(stream: ServerHttp2Stream): void {
   if (stream.headersSent || stream.destroyed) {
     stream.close(NGHTTP2_CANCEL);
     return;

@@ -1,5 +1,6 @@
-import { type AddressInfo, createServer, type Server } from 'node:net';
+import { createServer, type Server } from 'node:net';
 import { type Server as GrpcServer, ServerCredentials } from '@grpc/grpc-js';
+import { listen } from '../process/listen.ts';
 import { http2ServerOf } from './grpc-js-internals.ts';
 import { DEFAULT_PEER_LIMITS, GrpcJsPeers, type PeerLimits } from './grpc-js-peers.ts';
 import { GrpcJsServices } from './grpc-js-services.ts';
@@ -8,19 +9,19 @@ import type { ServiceDependencies } from './unary-handlers.ts';
 const GRACE_ON_CLOSE_MS = 5_000;
 
 export interface GrpcJsPortOptions {
-  /** Of a request; a larger one is RESOURCE_EXHAUSTED. */
+  /** Of a request. A larger one is RESOURCE_EXHAUSTED. */
   readonly maxMessageBytes: number;
-  /** Give or take a tenth. Older connections end once their calls have, so that clients look again which servers there are. */
+  /** ±10%. Older connections end when their calls have ended, so that clients resolve the addresses of replicas again. */
   readonly maxConnectionAgeMs: number;
-  /** In place of DEFAULT_PEER_LIMITS, for tests. */
+  /** Override DEFAULT_PEER_LIMITS, for tests. */
   readonly limits?: Partial<PeerLimits>;
 }
 
-/** Services over gRPC on a plain-text HTTP/2 port, served by grpc-js. */
+/** A gRPC port over plain-text HTTP/2, served by grpc-js. */
 export class GrpcJsPort {
   readonly services: GrpcJsServices;
   readonly #grpc: GrpcServer;
-  /** grpc-js would listen by itself, but to names and addresses of its own syntax. */
+  /** Not grpc-js's own, which expects addresses in another syntax. */
   readonly #listener: Server;
 
   constructor(dependencies: ServiceDependencies, { maxMessageBytes, maxConnectionAgeMs, limits }: GrpcJsPortOptions) {
@@ -38,20 +39,17 @@ export class GrpcJsPort {
     this.#listener = createServer((socket) => injector.injectConnection(socket));
   }
 
-  /** Resolves with the port it listens on. */
+  /** Resolves with the port. */
   listen(host: string, port: number): Promise<number> {
-    return new Promise((resolve, reject) => {
-      this.#listener.once('error', reject);
-      this.#listener.listen({ host, port }, () => resolve((this.#listener.address() as AddressInfo).port));
-    });
+    return listen(this.#listener, { host, port });
   }
 
-  /** GOAWAY, then waits for the calls in flight, for `graceMs` at most. */
+  /** Sends GOAWAY and waits for the calls in flight, at most `graceMs`. */
   async close(graceMs = GRACE_ON_CLOSE_MS): Promise<void> {
     const closed = new Promise((resolve) => this.#listener.close(resolve));
-    const bound = setTimeout(() => this.#grpc.forceShutdown(), graceMs);
+    const graceTimer = setTimeout(() => this.#grpc.forceShutdown(), graceMs);
     await new Promise<void>((resolve) => this.#grpc.tryShutdown(() => resolve()));
     await closed;
-    clearTimeout(bound);
+    clearTimeout(graceTimer);
   }
 }

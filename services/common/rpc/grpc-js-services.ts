@@ -35,13 +35,13 @@ import {
 
 const ORGANIZATION_KEY = 'x-organization';
 
-/** Tools ask for the first version of the contract, too (grpcurl, Postman and evans before any other). */
+/** v1alpha, too: grpcurl, Postman and evans try it first. */
 const REFLECTION_SERVICES = [ServerReflection, ServerReflectionAlpha];
 
 type UnaryCall = ServerUnaryCall<Uint8Array, Uint8Array>;
 type StreamCall = ServerWritableStream<Uint8Array, Uint8Array> | ServerDuplexStream<Uint8Array, Uint8Array>;
 
-/** Services of a grpc-js server: every method passes the admission, every answer and error has a request id. */
+/** The services of a grpc-js server. Every call passes the admission, every response and error has a request id. */
 export class GrpcJsServices implements UnaryServices {
   readonly server: Server;
   readonly #peers: GrpcJsPeers;
@@ -61,7 +61,7 @@ export class GrpcJsServices implements UnaryServices {
     this.server.addService(grpcServiceDefinition(service), this.#unary(service, handlers));
   }
 
-  /** Adds `grpc.health.v1.Health`, and reflection of `services` besides health and reflection. */
+  /** Adds `grpc.health.v1.Health`, and reflection for `services`, health and reflection. */
   addCommon(services: readonly DescService[], health: HealthHandlers): void {
     this.#calls.add(Health);
     this.server.addService(grpcServiceDefinition(Health), {
@@ -81,16 +81,16 @@ export class GrpcJsServices implements UnaryServices {
     for (const service of REFLECTION_SERVICES) this.#addReflection(service, reflection);
   }
 
-  /** The messages of both versions are the same bytes. */
+  /** The messages of both versions have the same encoding. */
   #addReflection(service: DescService, reflection: Reflection): void {
     this.#calls.add(service);
     this.server.addService(grpcServiceDefinition(service), {
       serverReflectionInfo: (call: ServerDuplexStream<Uint8Array, Uint8Array>) => {
-        // Plain iteration would destroy the stream after the last request, and its caller would wait for the end forever.
+        // Otherwise the iteration would destroy the stream after the last request, and the client would wait forever.
         const received: AsyncIterable<Uint8Array> = call.iterator({ destroyOnReturn: false });
         void this.#stream(call, async function* () {
-          for await (const answer of reflection.handle(decodedEach(received))) {
-            yield toBinary(ServerReflectionResponseSchema, answer);
+          for await (const response of reflection.handle(decodedEach(received))) {
+            yield toBinary(ServerReflectionResponseSchema, response);
           }
         });
       },
@@ -114,7 +114,7 @@ export class GrpcJsServices implements UnaryServices {
     return implementation;
   }
 
-  /** Writes all responses, each when the one before it has been taken; a stream that its caller has left just ends. */
+  /** Writes responses one by one, each after the previous was flushed. Stops if the client has cancelled. */
   async #stream(call: StreamCall, responses: () => AsyncIterable<Uint8Array>): Promise<void> {
     const { requestId, stream } = this.#calls.callOf(call);
     const cancelled = new Promise<void>((resolve) => call.once('cancelled', () => resolve()));
@@ -123,7 +123,7 @@ export class GrpcJsServices implements UnaryServices {
       call.sendMetadata(withRequestId(new Metadata(), requestId));
       for await (const response of responses()) {
         await Promise.race([new Promise<void>((resolve) => call.write(response, () => resolve())), cancelled]);
-        this.#peers.taken(stream);
+        this.#peers.onFlushed(stream);
       }
       call.end();
     } catch (error) {

@@ -11,33 +11,33 @@ import {
 import { notFound } from '../errors/app-error.ts';
 import type { UnaryHandlers } from './unary-handlers.ts';
 
-/** How often Watch looks at the status. A change is seen at most this much later. */
+/** Between checks of Watch, and so the longest delay of a change. */
 const WATCH_INTERVAL_MS = 250;
 
 /**
- * `grpc.health.v1.Health` over one question: can this server do its work right now? Asked anew on every call, so that
- * the answer cannot go stale. Service names: the empty one and those served.
+ * `grpc.health.v1.Health` with one status for the server and all its services, which is checked on every call. Service names:
+ * the empty one and those served.
  */
 export class HealthHandlers {
   readonly #services: ReadonlySet<string>;
   readonly #isServing: () => Promise<boolean>;
-  /** The next look, which all who watch share. */
-  #nextLook: Promise<boolean> | undefined;
+  /** The next check, shared by all watchers. */
+  #nextCheck: Promise<boolean> | undefined;
 
   constructor(services: Iterable<string>, isServing: () => Promise<boolean>) {
     this.#services = new Set(['', ...services]);
     this.#isServing = isServing;
   }
 
-  /** The status; `undefined` for a service that is not here (Check: NOT_FOUND, Watch: SERVICE_UNKNOWN). */
+  /** The status; undefined for an unknown service (Check: NOT_FOUND, Watch: SERVICE_UNKNOWN). */
   async status(service: string): Promise<HealthCheckResponse | undefined> {
-    return this.#services.has(service) ? statusOf(await this.#look()) : undefined;
+    return this.#services.has(service) ? statusOf(await this.#check()) : undefined;
   }
 
   /** The status of every service. */
   async list(): Promise<HealthListResponse> {
     const response = create(HealthListResponseSchema);
-    const status = statusOf(await this.#look());
+    const status = statusOf(await this.#check());
     for (const service of this.#services) response.statuses[service] = status;
     return response;
   }
@@ -54,31 +54,31 @@ export class HealthHandlers {
     };
   }
 
-  /** The status now and at each change, until `signal` ends it. */
+  /** The status now and at each change, until `signal` aborts. */
   async *watch(service: string, signal: AbortSignal): AsyncGenerator<HealthCheckResponse> {
     if (!this.#services.has(service)) {
       yield create(HealthCheckResponseSchema, { status: ServingStatus.SERVICE_UNKNOWN });
       await new Promise((resolve) => signal.addEventListener('abort', resolve));
       return;
     }
-    let isServing = await this.#look();
+    let isServing = await this.#check();
     while (!signal.aborted) {
       yield statusOf(isServing);
       const last = isServing;
-      while (isServing === last && !signal.aborted) isServing = await this.#lookLater();
+      while (isServing === last && !signal.aborted) isServing = await this.#checkLater();
     }
   }
 
-  #look(): Promise<boolean> {
+  #check(): Promise<boolean> {
     return this.#isServing().catch(() => false);
   }
 
-  #lookLater(): Promise<boolean> {
-    this.#nextLook ??= setTimeout(WATCH_INTERVAL_MS).then(() => {
-      this.#nextLook = undefined;
-      return this.#look();
+  #checkLater(): Promise<boolean> {
+    this.#nextCheck ??= setTimeout(WATCH_INTERVAL_MS).then(() => {
+      this.#nextCheck = undefined;
+      return this.#check();
     });
-    return this.#nextLook;
+    return this.#nextCheck;
   }
 }
 

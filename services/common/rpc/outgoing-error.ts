@@ -3,7 +3,7 @@ import type { AppError } from '../errors/app-error.ts';
 import { asAppError } from '../errors/wire.ts';
 import type { Log } from '../process/log.ts';
 
-/** What a handler threw, as its caller gets it. An unexpected error is logged, because its caller learns nothing of it. */
+/** Converts what a handler threw to an AppError for the caller, and logs unexpected errors. */
 export function outgoingError(error: unknown, log: Log, requestId: string): AppError {
   const appError = asAppError(error);
   if (appError.reason === ErrorReason.UNSPECIFIED) log.error({ err: error, requestId }, 'unexpected error');

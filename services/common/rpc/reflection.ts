@@ -9,14 +9,13 @@ import {
   type ServerReflectionResponse,
   ServerReflectionResponseSchema,
 } from '#gen/grpc/reflection/v1/reflection_pb.ts';
+import { GrpcCode } from '../errors/wire.ts';
 
-const NOT_FOUND = 5;
-const UNIMPLEMENTED = 12;
-type Answer = ServerReflectionResponse['messageResponse'];
+type MessageResponse = ServerReflectionResponse['messageResponse'];
 
 /**
- * `grpc.reflection.v1.ServerReflection` over the generated descriptors, so that `buf curl` and its like work without a
- * checkout. A file is answered together with all that it imports.
+ * `grpc.reflection.v1.ServerReflection` from the generated descriptors, for tools such as `buf curl`. A file is sent with all
+ * its imports.
  */
 export class Reflection {
   readonly #services: readonly DescService[];
@@ -28,18 +27,18 @@ export class Reflection {
     for (const service of services) this.#addFile(service.file);
   }
 
-  /** One answer for each request of the stream. */
+  /** One response for each request. */
   async *handle(requests: AsyncIterable<ServerReflectionRequest>): AsyncGenerator<ServerReflectionResponse> {
     for await (const request of requests) {
       yield create(ServerReflectionResponseSchema, {
         validHost: request.host,
         originalRequest: request,
-        messageResponse: this.#answer(request.messageRequest),
+        messageResponse: this.#respond(request.messageRequest),
       });
     }
   }
 
-  #answer(request: ServerReflectionRequest['messageRequest']): Answer {
+  #respond(request: ServerReflectionRequest['messageRequest']): MessageResponse {
     switch (request.case) {
       case 'listServices':
         return {
@@ -49,13 +48,13 @@ export class Reflection {
           }),
         };
       case 'fileByFilename':
-        return fileAnswer(this.#files.get(request.value), request.value);
+        return fileResponse(this.#files.get(request.value), request.value);
       case 'fileContainingSymbol':
-        return fileAnswer(this.#fileOfSymbol.get(request.value), request.value);
+        return fileResponse(this.#fileOfSymbol.get(request.value), request.value);
       case undefined:
-        return errorAnswer(UNIMPLEMENTED, 'an empty request');
+        return errorResponse(GrpcCode.UNIMPLEMENTED, 'an empty request');
       default:
-        return errorAnswer(UNIMPLEMENTED, 'look-ups by extension number are not offered');
+        return errorResponse(GrpcCode.UNIMPLEMENTED, 'look-ups by extension number are not supported');
     }
   }
 
@@ -74,8 +73,8 @@ export class Reflection {
 
 const fileName = (file: DescFile): string => file.proto.name;
 
-function fileAnswer(file: DescFile | undefined, asked: string): Answer {
-  if (file === undefined) return errorAnswer(NOT_FOUND, `not found: ${asked}`);
+function fileResponse(file: DescFile | undefined, name: string): MessageResponse {
+  if (file === undefined) return errorResponse(GrpcCode.NOT_FOUND, `not found: ${name}`);
   const all = new Map<string, DescFile>();
   const collect = (one: DescFile) => {
     if (all.has(fileName(one))) return;
@@ -91,7 +90,7 @@ function fileAnswer(file: DescFile | undefined, asked: string): Answer {
   };
 }
 
-function errorAnswer(errorCode: number, errorMessage: string): Answer {
+function errorResponse(errorCode: number, errorMessage: string): MessageResponse {
   return {
     case: 'errorResponse',
     value: create(ErrorSchema, { errorCode, errorMessage }),

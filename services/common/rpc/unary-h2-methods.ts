@@ -4,7 +4,7 @@ import type { CallerIdentity } from '../callers/caller.ts';
 import { REQUEST_ID_HEADER } from '../http/request-id.ts';
 import type { Log } from '../process/log.ts';
 import type { Call, UnaryMethod } from '../unary-h2/unary-server.ts';
-import { RememberedAdmission } from './admission.ts';
+import { CachedAdmission } from './admission.ts';
 import { encodedStatus } from './grpc-js-errors.ts';
 import { outgoingError } from './outgoing-error.ts';
 import type { Responder } from './responder.ts';
@@ -17,13 +17,13 @@ import {
   type UnaryServices,
 } from './unary-handlers.ts';
 
-/** Where a direct handler's response goes; errors are sent as their gRPC status. */
+/** Sends the response of a direct handler; an error is sent as its gRPC status. */
 interface DirectReply extends Responder {
   /** See CallContext. */
   readonly deadline: number;
 }
 
-/** `bytes[start, end)` is the request's message; it may be overwritten once this has returned. May throw. */
+/** `bytes[start, end)` is the request message, which may be overwritten after the handler has returned. May throw. */
 export type DirectHandler = (bytes: Buffer, start: number, end: number, reply: DirectReply) => void;
 
 type AdmittedHandler = (
@@ -34,7 +34,7 @@ type AdmittedHandler = (
   caller: CallerIdentity | undefined,
 ) => void;
 
-/** Handlers as methods of a unary-h2 server; every one passes the admission. */
+/** The methods of a unary-h2 server. Every call passes the admission. */
 export class UnaryH2Methods implements UnaryServices {
   readonly methods = new Map<string, UnaryMethod>();
   readonly #dependencies: ServiceDependencies;
@@ -43,11 +43,11 @@ export class UnaryH2Methods implements UnaryServices {
     this.#dependencies = dependencies;
   }
 
-  /** Adds a service: requests are decoded, responses encoded. Its streaming methods are left out. */
+  /** Adds the unary methods of a service. */
   add<Service extends DescService>(service: Service, handlers: UnaryHandlers<Service>): void {
     for (const handled of handledMethods(service, handlers)) {
       this.#put(handled.method, (bytes, start, end, reply, caller) => {
-        // A copy: `bytes` fields of a decoded message point into what it was decoded from.
+        // A copy, because `bytes` fields of a decoded message are views of its encoding.
         const message = Buffer.from(bytes.subarray(start, end));
         const context = new UnaryH2Context(reply, caller);
         handleBytes(handled, message, context).then(
@@ -58,22 +58,22 @@ export class UnaryH2Methods implements UnaryServices {
     }
   }
 
-  /** Adds one method whose handler works on the bytes themselves, without a promise. */
+  /** Adds a method whose handler works on encoded messages, without a promise. */
   addDirect(method: DescMethodUnary, handler: DirectHandler): void {
     this.#put(method, handler);
   }
 
   #put(method: DescMethodUnary, handler: AdmittedHandler): void {
-    const admission = new RememberedAdmission(this.#dependencies.admission, method);
+    const admission = new CachedAdmission(this.#dependencies.admission, method);
     const handle: UnaryMethod['handle'] = (call, bytes, start, end) => {
       const reply = new Reply(call, this.#dependencies.log);
-      const known = admission.recall(call.authorization);
-      if (known !== undefined) {
+      const cached = admission.cached(call.authorization);
+      if (cached !== undefined) {
         call.authenticated();
-        run(handler, bytes, start, end, reply, known);
+        run(handler, bytes, start, end, reply, cached);
         return;
       }
-      // Kept for later: the bytes are the server's again when this returns.
+      // A copy, because the buffer is reused when this returns.
       const message = Buffer.from(bytes.subarray(start, end));
       admission.admit(call.authorization).then(
         (caller) => {
@@ -109,7 +109,7 @@ class Reply implements DirectReply {
     return this.#call.deadline;
   }
 
-  /** Made when it is first asked for: most calls need none. */
+  /** Created when it is first read: most calls need none. */
   get requestId(): string {
     this.#requestId ??= randomUUID();
     return this.#requestId;

@@ -1,4 +1,5 @@
-import { type AddressInfo, createServer, type Server } from 'node:net';
+import { createServer, type Server } from 'node:net';
+import { listen } from '../process/listen.ts';
 import {
   ConnectionError,
   createUnaryServer,
@@ -9,20 +10,20 @@ import {
 import { UnaryH2Methods } from './unary-h2-methods.ts';
 import type { ServiceDependencies } from './unary-handlers.ts';
 
-/** Unary services over gRPC on a plain-text HTTP/2 port, served by unary-h2. */
+/** A gRPC port for unary methods over plain-text HTTP/2, served by unary-h2. */
 export class UnaryH2Port {
   readonly services: UnaryH2Methods;
   readonly #unaryServer: UnaryServer;
   readonly #server: Server;
 
-  /** `limits`: in place of DEFAULT_LIMITS. */
+  /** `limits` override DEFAULT_LIMITS. */
   constructor(dependencies: ServiceDependencies, limits: Partial<Limits> = {}) {
     const { log } = dependencies;
     this.services = new UnaryH2Methods(dependencies);
     this.#unaryServer = createUnaryServer({
       methods: this.services.methods,
       limits,
-      // A peer that breaks the protocol is its own business; a handler that throws is ours.
+      // A protocol error is the peer's fault, an exception in a handler is ours.
       onError: (error) => {
         if (error instanceof ConnectionError) log.debug({ err: error }, 'connection closed for a protocol error');
         else log.error({ err: error }, 'unexpected error in a unary-h2 handler');
@@ -35,17 +36,12 @@ export class UnaryH2Port {
     return this.#unaryServer.stats;
   }
 
-  /** Resolves with the port it listens on. `isShared`: other processes listen there, too (SO_REUSEPORT). */
+  /** Resolves with the port. `isShared`: other processes listen on it too (SO_REUSEPORT). */
   listen(host: string, port: number, isShared = false): Promise<number> {
-    return new Promise((resolve, reject) => {
-      this.#server.once('error', reject);
-      this.#server.listen({ host, port, reusePort: isShared }, () =>
-        resolve((this.#server.address() as AddressInfo).port),
-      );
-    });
+    return listen(this.#server, { host, port, reusePort: isShared });
   }
 
-  /** GOAWAY, then waits for the calls in flight, within a bound. Resolves at once if it has never listened. */
+  /** Sends GOAWAY and waits for the calls in flight, within a time limit. Resolves at once if it has never listened. */
   async close(): Promise<void> {
     const closed = new Promise((resolve) => this.#server.close(resolve));
     await this.#unaryServer.drain();

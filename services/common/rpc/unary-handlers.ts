@@ -15,21 +15,21 @@ import type { Clock } from '../process/clock.ts';
 import type { Log } from '../process/log.ts';
 import type { Admission } from './admission.ts';
 
-/** What a handler knows of its call besides the request, whatever transport it came by. */
+/** The context of a call, for any transport. */
 export interface CallContext {
-  /** Undefined only on methods that are open to everyone, for a caller without a credential. */
+  /** Undefined only on methods that are open to everyone. */
   readonly caller: CallerIdentity | undefined;
   /** Sent back as `x-request-id`, logged, audited. */
   readonly requestId: string;
-  /** Of the caller's end of the connection; empty on a unary-h2 port, which does not tell. */
+  /** The client's address; empty on a unary-h2 port. */
   readonly ipAddress: string;
-  /** The header X-Organization; undefined without it, and on a unary-h2 port, which reads `authorization` alone. */
+  /** The header X-Organization; undefined without it, and on a unary-h2 port, which only reads `authorization`. */
   readonly organization: string | undefined;
   /** When the caller stops waiting, ms since 1970; Infinity without a deadline. */
   readonly deadline: number;
 }
 
-/** A response as a message, its fields, or its bytes where they are encoded already. */
+/** A response as a message, its fields, or its encoding. */
 type UnaryResponse<Output extends DescMessage> = MessageInitShape<Output> | Uint8Array;
 
 type UnaryHandler<Input extends DescMessage, Output extends DescMessage> = (
@@ -37,7 +37,7 @@ type UnaryHandler<Input extends DescMessage, Output extends DescMessage> = (
   context: CallContext,
 ) => Promise<UnaryResponse<Output>>;
 
-/** Handlers of all unary methods of a service, by their local names. What they throw becomes the call's error. */
+/** Handlers of all unary methods of a service, by local name. An exception becomes the call's error. */
 export type UnaryHandlers<Service extends DescService> = {
   [Name in keyof Service['method'] as Service['method'][Name] extends DescMethodUnary
     ? Name
@@ -46,21 +46,21 @@ export type UnaryHandlers<Service extends DescService> = {
     : never;
 };
 
-/** A server, or a port of one, that unary services can be put on. */
+/** A port to which unary services can be added. */
 export interface UnaryServices {
   add<Service extends DescService>(service: Service, handlers: UnaryHandlers<Service>): void;
 }
 
-/** What the services of a server share, whatever the transport. */
+/** Shared by the services of all transports. */
 export interface ServiceDependencies {
   readonly admission: Admission;
   readonly clock: Clock;
   readonly log: Log;
-  /** Whose word is taken for the address of a caller; left out: nobody's. */
+  /** Undefined: forwarding headers are ignored. */
   readonly trustedProxies?: TrustedProxies;
 }
 
-/** A unary method and its handler, with the types of messages erased. */
+/** A unary method and its handler, without message types. */
 export interface HandledMethod {
   readonly method: DescMethodUnary;
   readonly handler: UnaryHandler<DescMessage, DescMessage>;
@@ -91,7 +91,7 @@ export async function handleBytes(
   return response instanceof Uint8Array ? response : toBinary(method.output, create(method.output, response));
 }
 
-/** Throws INVALID_ARGUMENT for bytes that are no such message. */
+/** Throws INVALID_ARGUMENT if the message cannot be decoded. */
 export function decodeRequest<Desc extends DescMessage>(schema: Desc, bytes: Uint8Array): MessageShape<Desc> {
   try {
     return fromBinary(schema, bytes);

@@ -1,6 +1,6 @@
 import type { Http2Session, ServerHttp2Stream } from 'node:http2';
 
-/** What Node's HTTP/2 and grpc-js take for a call besides its messages, about. */
+/** Approximate memory of a call in Node's HTTP/2 and grpc-js, without its messages. */
 const STREAM_BYTES = 32 * 1024;
 
 interface Wait {
@@ -8,7 +8,7 @@ interface Wait {
   readonly sinceMs: number;
 }
 
-/** Calls that wait for their peers: the one that has waited for longest comes first. */
+/** Calls that wait for their clients, in the order in which they began to wait. */
 export class WaitingStreams {
   readonly #waits = new Map<ServerHttp2Stream, Wait>();
   #bytes = 0;
@@ -17,7 +17,7 @@ export class WaitingStreams {
     return this.#bytes;
   }
 
-  /** `bytes`: of its message. */
+  /** `bytes`: the size of its message. */
   add(stream: ServerHttp2Stream, bytes: number, nowMs: number): void {
     this.delete(stream);
     const wait = { bytes: STREAM_BYTES + bytes, sinceMs: nowMs };
@@ -32,7 +32,7 @@ export class WaitingStreams {
     this.#bytes -= wait.bytes;
   }
 
-  /** Those that have waited since then or before. */
+  /** Those that have waited since `timeMs` or longer. */
   since(timeMs: number): ServerHttp2Stream[] {
     const found: ServerHttp2Stream[] = [];
     for (const [stream, { sinceMs }] of this.#waits) {
@@ -42,7 +42,7 @@ export class WaitingStreams {
     return found;
   }
 
-  /** Takes out all calls of the connection that has waited for longest, and returns it. */
+  /** Removes all calls of the connection that has waited longest, and returns the connection. */
   deleteSlowestConnection(): Http2Session | undefined {
     const [slowest] = this.#waits.keys();
     if (slowest === undefined) return undefined;

@@ -1,6 +1,6 @@
 import { inCatalogOrder } from './catalog.ts';
 
-/** As whom a token acts: the bot of the app, or the user who consented. */
+/** Whether a token acts as the app's bot or as the user who consented. */
 export type ActorMode = 'app' | 'self';
 
 /** A user's role in one organization. */
@@ -20,8 +20,8 @@ export function intersectScopes(granted: readonly string[], declared: readonly s
 }
 
 /**
- * What a request may do right now: what was granted, and for `self` no more than the user's role of this moment allows.
- * `app` tokens have no role and are not capped.
+ * The scopes that a request has now: the granted ones, for `self` capped by the user's current role. `app` tokens are not
+ * capped.
  */
 export function effectiveScopes(granted: readonly string[], actor: ActorMode, role: Role | undefined): string[] {
   if (actor === 'app') return inCatalogOrder(granted);
@@ -30,7 +30,7 @@ export function effectiveScopes(granted: readonly string[], actor: ActorMode, ro
   return inCatalogOrder(granted.filter((scope) => !isWriting(scope)));
 }
 
-/** Splits a space-separated scope parameter (RFC 6749 section 3.3); repeated names count once. */
+/** Splits a space-separated scope parameter (RFC 6749 section 3.3) and removes duplicates. */
 export function parseScopeParameter(text: string): string[] {
   return [...new Set(text.split(' ').filter((name) => name !== ''))];
 }

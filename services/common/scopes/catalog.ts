@@ -1,4 +1,4 @@
-/** One permission. `sensitive` ones open personal data; the consent page marks them. */
+/** A permission. `sensitive`: gives access to personal data; the consent page marks it. */
 export interface ScopeEntry {
   readonly name: string;
   readonly description: string;
@@ -39,7 +39,7 @@ export const SCOPE_CATALOG: readonly ScopeEntry[] = [
 
 const POSITION = new Map(SCOPE_CATALOG.map((scope, index) => [scope.name, index]));
 
-/** Whether the catalog has it. */
+/** Whether the scope is in the catalog. */
 export function isKnownScope(name: string): boolean {
   return POSITION.has(name);
 }
@@ -53,6 +53,6 @@ export function scopeEntry(name: string): ScopeEntry {
 
 /** The known ones among `names`, each once, in catalog order. */
 export function inCatalogOrder(names: Iterable<string>): string[] {
-  const given = new Set(names);
-  return SCOPE_CATALOG.filter((scope) => given.has(scope.name)).map((scope) => scope.name);
+  const wanted = new Set(names);
+  return SCOPE_CATALOG.filter((scope) => wanted.has(scope.name)).map((scope) => scope.name);
 }

@@ -1,13 +1,13 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { httpStatusOf } from '#common/errors/wire.ts';
 import { ConnectionBounds } from '#common/http/connection-bounds.ts';
-import { answerBrokenRequest } from '#common/http/connection-errors.ts';
+import { handleClientError } from '#common/http/connection-errors.ts';
 import { GRACE_ON_CLOSE_MS } from '#common/http/draining.ts';
 import { errorBody } from '#common/http/error-bodies.ts';
 import { REQUEST_ID_HEADER, requestIdOf } from '#common/http/request-id.ts';
 import { SERVER_OPTIONS } from '#common/http/server-options.ts';
 import { systemClock } from '#common/process/clock.ts';
+import { listen } from '#common/process/listen.ts';
 import type { Log } from '#common/process/log.ts';
 import { outgoingError } from '#common/rpc/outgoing-error.ts';
 import type { Authorizer, DecisionHandler } from '../authorization/authorizer.ts';
@@ -46,25 +46,22 @@ export class AuthorizationServer {
       { ...options, maxHeaderSize: MAX_HEADER_BYTES, keepAliveTimeout: KEEP_ALIVE_MS },
       (request, response) => void this.#handle(request, response),
     );
-    this.#server.on('clientError', answerBrokenRequest);
+    this.#server.on('clientError', handleClientError);
     this.#connections = new ConnectionBounds(this.#server, MAX_CONNECTIONS);
   }
 
   /** Resolves with the port. */
   listen(host: string, port: number): Promise<number> {
-    return new Promise((resolve, reject) => {
-      this.#server.once('error', reject);
-      this.#server.listen(port, host, () => resolve((this.#server.address() as AddressInfo).port));
-    });
+    return listen(this.#server, { host, port });
   }
 
   /** Waits for the requests in flight, at most GRACE_ON_CLOSE_MS. Resolves at once if it has never listened. */
   async close(): Promise<void> {
     this.#isClosing = true;
     const closed = new Promise((resolve) => this.#server.close(resolve));
-    const bound = setTimeout(() => this.#connections.destroyAll(), GRACE_ON_CLOSE_MS);
+    const graceTimer = setTimeout(() => this.#connections.destroyAll(), GRACE_ON_CLOSE_MS);
     await closed;
-    clearTimeout(bound);
+    clearTimeout(graceTimer);
   }
 
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {

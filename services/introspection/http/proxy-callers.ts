@@ -1,6 +1,6 @@
 import { asAppError } from '#common/errors/wire.ts';
 import type { Log } from '#common/process/log.ts';
-import { type Admission, RememberedAdmission } from '#common/rpc/admission.ts';
+import { type Admission, CachedAdmission } from '#common/rpc/admission.ts';
 import { Authorization } from '#gen/envoy/service/auth/v3/external_auth_pb.ts';
 import { WarningLimit } from '../authorization/warning-limit.ts';
 
@@ -11,18 +11,18 @@ export const NOT_A_GATEWAY = `The proxy must send a service token of kind gatewa
 
 /** Admits the proxies that may call Check, by the same rule. */
 export class ProxyCallers {
-  readonly #admission: RememberedAdmission;
+  readonly #admission: CachedAdmission;
   readonly #warnings: WarningLimit;
 
   constructor(admission: Admission, log: Log) {
-    this.#admission = new RememberedAdmission(admission, Authorization.method.check);
+    this.#admission = new CachedAdmission(admission, Authorization.method.check);
     this.#warnings = new WarningLimit(log);
   }
 
   /** By the headers of the request. A proxy that sends two tokens is not admitted. */
   async mayCall({ [CALLER_HEADER]: values = [] }: NodeJS.Dict<string[]>): Promise<boolean> {
     const credential = values.length === 1 ? values[0] : undefined;
-    if (this.#admission.recall(credential) !== undefined) return true;
+    if (this.#admission.cached(credential) !== undefined) return true;
     try {
       await this.#admission.admit(credential);
       return true;

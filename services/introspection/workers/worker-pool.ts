@@ -1,5 +1,6 @@
 import cluster from 'node:cluster';
-import { type AddressInfo, createServer } from 'node:net';
+import { createServer } from 'node:net';
+import { listen } from '#common/process/listen.ts';
 import type { Log } from '#common/process/log.ts';
 import { MetricsServer } from '#common/process/metrics-server.ts';
 import type { Service } from '#common/process/run.ts';
@@ -87,11 +88,7 @@ export class WorkerPool implements Service {
  */
 async function reservePort(host: string, port: number): Promise<number> {
   const probe = createServer();
-  await new Promise<void>((resolve, reject) => {
-    probe.once('error', reject);
-    probe.listen({ host, port, exclusive: true }, resolve);
-  });
-  const { port: reserved } = probe.address() as AddressInfo;
+  const reserved = await listen(probe, { host, port, exclusive: true });
   await new Promise((resolve) => probe.close(resolve));
   return reserved;
 }

@@ -10,11 +10,11 @@ import { pino } from 'pino';
 import { afterEach, describe, expect, test } from 'vitest';
 import { Caller } from '../../../gen/featureos/oauth/v1/access_pb.ts';
 import { ErrorReason } from '../../../gen/featureos/oauth/v1/error_reason_pb.ts';
+import { ConnectServices, contextValuesFor } from '../../../services/common/rpc/connect-services.ts';
 import type { CallerIdentity } from '../../../services/common/callers/caller.ts';
 import { CallerRules } from '../../../services/common/callers/rules.ts';
 import { systemClock } from '../../../services/common/process/clock.ts';
-import { Admission, identifyByBearer, RememberedAdmission } from '../../../services/common/rpc/admission.ts';
-import { ConnectServices, contextValuesFor } from '../../../services/common/rpc/connect-services.ts';
+import { Admission, CachedAdmission, identifyByBearer } from '../../../services/common/rpc/admission.ts';
 import { GrpcJsPort } from '../../../services/common/rpc/grpc-js-port.ts';
 import { UnaryH2Port } from '../../../services/common/rpc/unary-h2-port.ts';
 import type {
@@ -149,7 +149,7 @@ describe.each<[string, Start]>([
   });
 });
 
-describe('remembered admission', () => {
+describe('cache admission', () => {
   /** An admission to a method for gateways and users that counts how often it had to find out who calls. */
   function counting() {
     let identified = 0;
@@ -159,37 +159,37 @@ describe('remembered admission', () => {
       return identify(credentials);
     }, rules);
     const [method] = serviceWithRule([Caller.GATEWAY, Caller.USER]).methods as DescMethodUnary[] as [DescMethodUnary];
-    return { remembered: new RememberedAdmission(admission, method), identified: () => identified };
+    return { cache: new CachedAdmission(admission, method), identified: () => identified };
   }
 
-  test('a service is recalled once it was admitted', async () => {
-    const { remembered } = counting();
-    expect(remembered.recall('Bearer gateway')).toBeUndefined();
-    expect(await remembered.admit('Bearer gateway')).toEqual(CALLERS.gateway);
-    expect(remembered.recall('Bearer gateway')).toEqual(CALLERS.gateway);
-    expect(remembered.recall(undefined)).toBeUndefined();
+  test('a service is cached once it was admitted', async () => {
+    const { cache } = counting();
+    expect(cache.cached('Bearer gateway')).toBeUndefined();
+    expect(await cache.admit('Bearer gateway')).toEqual(CALLERS.gateway);
+    expect(cache.cached('Bearer gateway')).toEqual(CALLERS.gateway);
+    expect(cache.cached(undefined)).toBeUndefined();
   });
 
-  test('a user is not, since a session expires', async () => {
-    const { remembered, identified } = counting();
-    for (const _call of [1, 2]) expect(await remembered.admit('Bearer user')).toEqual(CALLERS.user);
-    expect([remembered.recall('Bearer user'), identified()]).toEqual([undefined, 2]);
+  test('a user is not cached, because a session expires', async () => {
+    const { cache, identified } = counting();
+    for (const _call of [1, 2]) expect(await cache.admit('Bearer user')).toEqual(CALLERS.user);
+    expect([cache.cached('Bearer user'), identified()]).toEqual([undefined, 2]);
   });
 
-  test('a caller who was refused is not', async () => {
-    const { remembered } = counting();
+  test('a rejected caller is not cached', async () => {
+    const { cache } = counting();
     for (const value of ['Bearer operator', 'Bearer nobody', 'Basic gateway', '']) {
-      await expect(remembered.admit(value)).rejects.toThrow();
-      expect(remembered.recall(value)).toBeUndefined();
+      await expect(cache.admit(value)).rejects.toThrow();
+      expect(cache.cached(value)).toBeUndefined();
     }
   });
 
-  test('only so many are', async () => {
-    const { remembered } = counting();
+  test('the size of the cache is limited', async () => {
+    const { cache } = counting();
     // The same credential, written with another number of spaces.
     const value = (index: number) => `Bearer ${' '.repeat(index)}gateway`;
-    for (let index = 0; index < 300; index++) await remembered.admit(value(index));
-    const recalled = Array.from({ length: 300 }, (_each, index) => remembered.recall(value(index)) !== undefined);
-    expect(recalled.filter(Boolean)).toHaveLength(256);
+    for (let index = 0; index < 300; index++) await cache.admit(value(index));
+    const hits = Array.from({ length: 300 }, (_each, index) => cache.cached(value(index)) !== undefined);
+    expect(hits.filter(Boolean)).toHaveLength(256);
   });
 });

@@ -135,7 +135,7 @@ test('half of a surrogate pair is 422, and nothing is stored', async () => {
       body: '{"title":"x","body":"A\\ud800B"}',
     });
     expect(response.status).toBe(422);
-    expect(await response.json()).toMatchObject({ errors: { body: ['has half of a surrogate pair'] } });
+    expect(await response.json()).toMatchObject({ errors: { body: ['has a lone surrogate'] } });
   }
 });
 

@@ -11,29 +11,29 @@ export interface ReplicatedClientOptions {
   readonly addresses: readonly string[];
   /** Sent as bearer credential with every call. */
   readonly serviceToken: Secret;
-  /** The longest that a call takes, with its retries and with connecting. */
+  /** For a call with its retries and with connecting. */
   readonly timeoutMs: number;
 }
 
-/** Unary calls to a service that has replicas: balanced, bounded in time, and retried where that is safe. */
+/** Unary calls to a replicated service: load-balanced, with a timeout, and retried if that is safe. */
 export class ReplicatedClient {
   readonly #client: Client;
   readonly #metadata = new Metadata();
   readonly #timeoutMs: number;
 
-  /** Throws for addresses or a token that cannot be used. Connects on the first call. */
+  /** Throws for invalid addresses or an invalid token. Connects on the first call. `safeToRepeat`: methods to retry. */
   constructor({ addresses, serviceToken, timeoutMs }: ReplicatedClientOptions, safeToRepeat: readonly DescMethod[]) {
     this.#timeoutMs = timeoutMs;
     this.#client = new Client(channelTarget(addresses), credentials.createInsecure(), channelOptions(safeToRepeat));
     const authorization = `Bearer ${serviceToken.reveal()}`;
-    // Checked here because the message of grpc-js would show the token.
+    // Checked here, because the error of grpc-js would contain the token.
     if (bearerCredential(authorization) === undefined) {
       throw new Error('the service token must be visible ASCII characters without spaces');
     }
     this.#metadata.set('authorization', authorization);
   }
 
-  /** Rejects with grpc-js's ServiceError, at the latest at `deadline` (ms since 1970) or when `timeoutMs` have passed. */
+  /** Rejects with grpc-js's ServiceError, at `deadline` (ms since 1970) or after `timeoutMs` at the latest. */
   call<Request, Response>(
     method: MethodDefinition<Request, Response>,
     request: Request,
@@ -54,7 +54,7 @@ export class ReplicatedClient {
     });
   }
 
-  /** Ends the connections once the calls under way have ended. */
+  /** Closes the connections when the calls in flight have ended. */
   close(): void {
     this.#client.close();
   }
