@@ -39,7 +39,7 @@ test('auth-server is not ready, and serves calls', async () => {
   system.drain();
   expect(await world.http('GET', '/readyz')).toMatchObject({
     status: 503,
-    body: { status: 'not ready', reason: 'the server is about to stop' },
+    body: { status: 'not ready', reason: 'the server is stopping' },
   });
   for (const address of [system.authServerGrpc, system.authServerInternal]) {
     expect(await statusAt(address)).toBe(Status.NOT_SERVING);

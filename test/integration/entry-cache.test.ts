@@ -4,12 +4,18 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { Redis } from 'ioredis';
 import { afterEach, describe, expect, test } from 'vitest';
 import { startRedis } from '../../scripts/dependencies/redis.ts';
+import { newChangeId, TokenStateCache } from '../../services/auth-server/token-state/cache.ts';
+import { RedisConnection } from '../../services/auth-server/token-state/redis-connection.ts';
 import { createLog } from '../../services/common/process/log.ts';
 import { within } from '../../services/common/process/within.ts';
-import { newChangeId, TokenStateCache } from '../../services/common/token-state/cache.ts';
-import { responseOf, encodeLease, encodeState, ID_BYTES, STAMP_BYTES } from '../../services/common/token-state/entry.ts';
+import {
+  encodeLease,
+  encodeState,
+  ID_BYTES,
+  responseOf,
+  STAMP_BYTES,
+} from '../../services/common/token-state/entry.ts';
 import { type StampRef, stampKey, tokenKey } from '../../services/common/token-state/keys.ts';
-import { RedisConnection } from '../../services/common/token-state/redis-connection.ts';
 import { EntryCache } from '../../services/introspection/read-path/redis/entry-cache.ts';
 import { untilReady } from '../support/redis.ts';
 

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { afterEach, expect, test } from 'vitest';
 import { startRedis } from '../../scripts/dependencies/redis.ts';
+import { RedisConnection } from '../../services/auth-server/token-state/redis-connection.ts';
 import { Secret } from '../../services/common/credentials/secret.ts';
 import { AppError } from '../../services/common/errors/app-error.ts';
 import { encodeState, ID_BYTES } from '../../services/common/token-state/entry.ts';
 import { tokenKey } from '../../services/common/token-state/keys.ts';
-import { RedisConnection } from '../../services/common/token-state/redis-connection.ts';
 import { AuthServerClient } from '../../services/introspection/read-path/auth-server.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { entryCache, readPathOver } from '../support/read-path.ts';

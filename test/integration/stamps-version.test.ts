@@ -2,11 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Database } from '../../services/auth-server/domain/stores.ts';
 import { TokenInspection } from '../../services/auth-server/domain/token/token-inspection.ts';
+import { newChangeId, TokenStateCache } from '../../services/auth-server/token-state/cache.ts';
+import { RedisConnection } from '../../services/auth-server/token-state/redis-connection.ts';
 import { CredentialFormat } from '../../services/common/credentials/format.ts';
 import { systemClock } from '../../services/common/process/clock.ts';
-import { newChangeId, TokenStateCache } from '../../services/common/token-state/cache.ts';
 import { STAMPS_VERSION_KEY, type StampRef, stampKey, tokenKey } from '../../services/common/token-state/keys.ts';
-import { RedisConnection } from '../../services/common/token-state/redis-connection.ts';
 import { redisNamespace, untilReady } from '../support/redis.ts';
 
 const APP: StampRef = { kind: 'app', id: 1 };

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {
-  responseOf,
   claimOf,
   encodeLease,
   encodeStamps,
@@ -10,6 +9,7 @@ import {
   freshUntilOf,
   ID_BYTES,
   isState,
+  responseOf,
   STAMP_ID_BYTES,
   stampIdIn,
   stampsOf,

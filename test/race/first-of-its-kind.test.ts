@@ -8,10 +8,10 @@ import { type ChangeStep, PgAuthority } from '../../services/auth-server/store/p
 import { PgDatabase } from '../../services/auth-server/store/pg-database.ts';
 import type { Schema } from '../../services/auth-server/store/schema.ts';
 import { readTokenStates } from '../../services/auth-server/store/stores/token-state.ts';
+import { TokenStateCache } from '../../services/auth-server/token-state/cache.ts';
+import { RedisConnection } from '../../services/auth-server/token-state/redis-connection.ts';
 import { systemClock } from '../../services/common/process/clock.ts';
-import { TokenStateCache } from '../../services/common/token-state/cache.ts';
 import type { StampRef } from '../../services/common/token-state/keys.ts';
-import { RedisConnection } from '../../services/common/token-state/redis-connection.ts';
 import type { EntryCache } from '../../services/introspection/read-path/redis/entry-cache.ts';
 import { type ClonedDatabase, cloneDatabase } from '../support/database.ts';
 import { entryCache, readPathOver, stateSource } from '../support/read-path.ts';

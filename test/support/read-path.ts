@@ -1,12 +1,12 @@
 import { create } from '@bufbuild/protobuf';
 import { TokenStateSchema } from '../../gen/featureos/oauth/internal/v1/token_state_pb.ts';
 import { GetTokenStatesResponseSchema } from '../../gen/featureos/oauth/internal/v1/token_state_service_pb.ts';
+import type { StampReader } from '../../services/auth-server/token-state/cache.ts';
+import type { StampSnapshot } from '../../services/auth-server/token-state/stamp-snapshot.ts';
 import { type Clock, systemClock } from '../../services/common/process/clock.ts';
 import { createLog } from '../../services/common/process/log.ts';
-import type { StampReader } from '../../services/common/token-state/cache.ts';
 import type { StampRef } from '../../services/common/token-state/keys.ts';
-import type { RedisOptions } from '../../services/common/token-state/redis-connection.ts';
-import type { StampsRead } from '../../services/common/token-state/stamps-read.ts';
+import type { RedisOptions } from '../../services/common/token-state/redis-options.ts';
 import type { StateSource } from '../../services/introspection/read-path/auth-server.ts';
 import { EntryCache } from '../../services/introspection/read-path/redis/entry-cache.ts';
 import { StateLoader } from '../../services/introspection/read-path/state-loader.ts';
@@ -36,7 +36,7 @@ export function stateSource(stamps: StampReader, oracle: DatabaseOracle): StateS
 }
 
 /** A response with the same stamps for every state. */
-export function statesResponse(read: StampsRead | undefined, refs: readonly StampRef[], answers: readonly string[]) {
+export function statesResponse(read: StampSnapshot | undefined, refs: readonly StampRef[], answers: readonly string[]) {
   const encoded = read?.encode(refs);
   const cacheable = encoded !== undefined;
   const stamps = Uint8Array.from(encoded ?? []);

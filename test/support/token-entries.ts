@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis';
+import { RedisConnection } from '../../services/auth-server/token-state/redis-connection.ts';
 import { hashCredential } from '../../services/common/credentials/hash.ts';
 import { tokenKey } from '../../services/common/token-state/keys.ts';
-import { RedisConnection } from '../../services/common/token-state/redis-connection.ts';
 import { untilReady } from './redis.ts';
 
 const WAIT_MS = 5_000;

@@ -1,6 +1,6 @@
 import type { CredentialFormat } from '#common/credentials/format.ts';
 import type { Clock } from '#common/process/clock.ts';
-import type { StampReader } from '#common/token-state/cache.ts';
+import type { StampReader } from '../token-state/cache.ts';
 import { ApiResources } from './api-resources.ts';
 import { AppFieldRules } from './app/app-fields.ts';
 import { AppManager } from './app/app-manager.ts';

@@ -10,7 +10,7 @@ import { REQUEST_ID_HEADER, requestIdOf } from '#common/http/request-id.ts';
 import { BODY_LIMIT_BYTES, SERVER_OPTIONS } from '#common/http/server-options.ts';
 import type { TrustedProxies } from '#common/http/trusted-proxies.ts';
 import type { Log } from '#common/process/log.ts';
-import { contextValuesFor } from '#common/rpc/connect-services.ts';
+import { contextValuesFor } from './connect/connect-services.ts';
 import { handleError } from './errors.ts';
 import { Parameters } from './parameters.ts';
 import { refuseUnknownMethods } from './unknown-methods.ts';

@@ -1,7 +1,7 @@
 import { Code, ConnectError } from '@connectrpc/connect';
 import type { FastifyInstance } from 'fastify';
 import { notFound } from '#common/errors/app-error.ts';
-import { errorResponse, isGrpc } from '#common/rpc/connect-errors.ts';
+import { errorResponse, isGrpc } from './connect/connect-errors.ts';
 
 /** A service and a method by the rules of protobuf; our own addresses have no dot in their first part. */
 const UNKNOWN_METHOD = '/:service(^[A-Za-z][\\w.]*[.]\\w+$)/:method(^\\w+$)';

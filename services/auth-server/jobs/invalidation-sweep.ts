@@ -1,9 +1,9 @@
 import type { Kysely } from 'kysely';
 import type { Log } from '#common/process/log.ts';
-import type { TokenStateFence } from '#common/token-state/cache.ts';
 import { deleteInvalidations, overdueInvalidations, type PendingInvalidation } from '../store/pending-invalidations.ts';
 import { dropInvalidations } from '../store/pg-authority.ts';
 import type { Schema } from '../store/schema.ts';
+import type { TokenStateFence } from '../token-state/cache.ts';
 
 const INTERVAL_MS = 500;
 /** A change drops its own keys within milliseconds; what is older was left by a crash or an unreachable cache. */

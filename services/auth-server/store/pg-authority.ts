@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
 import { credentialWithheld, propagationPending, unavailable } from '#common/errors/app-error.ts';
-import { newChangeId, type TokenStateFence } from '#common/token-state/cache.ts';
 import type { Authority, AuthorityChange } from '../domain/authority.ts';
+import { newChangeId, type TokenStateFence } from '../token-state/cache.ts';
 import { AppConcurrency } from './app-concurrency.ts';
 import { InvalidationCleanup } from './invalidation-cleanup.ts';
 import { takeLocks } from './locks.ts';

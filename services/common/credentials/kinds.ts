@@ -18,7 +18,7 @@ export const RANDOM_LENGTH = 32;
 export const CHECK_LENGTH = 6;
 
 /** RFC 6749 section 4.1.2 recommends at most 10 minutes; servers exchange a code within seconds. */
-export const AUTHORIZATION_CODE_LIFE_SECONDS = 5 * 60;
+export const AUTHORIZATION_CODE_LIFETIME_SECONDS = 5 * 60;
 
 /** `expires_in`. Long for a bearer token, because revocation does not depend on expiry. */
-export const ACCESS_TOKEN_LIFE_SECONDS = 24 * 60 * 60;
+export const ACCESS_TOKEN_LIFETIME_SECONDS = 24 * 60 * 60;

@@ -17,8 +17,7 @@ export function parseJsonBody(encoded: string | Buffer): unknown {
   const repeated = repeatedMembers(text);
   if (repeated.length > 0) throw invalidRequest(`repeated members: ${repeated.join(', ')}`);
   const broken = text.includes('\\u') ? membersNotUnicode(body) : [];
-  if (broken.length > 0)
-    throw invalidFields(broken.map((field) => ({ field, message: 'has a lone surrogate' })));
+  if (broken.length > 0) throw invalidFields(broken.map((field) => ({ field, message: 'has a lone surrogate' })));
   return body;
 }
 

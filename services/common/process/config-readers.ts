@@ -97,9 +97,7 @@ export class ConfigReader {
   /** Throws one error with all problems. Call it after the last read. */
   done(): void {
     if (this.#problems.length > 0) {
-      throw new Error(
-        `Invalid configuration:\n${this.#problems.map((problem) => `  - ${problem}`).join('\n')}`,
-      );
+      throw new Error(`Invalid configuration:\n${this.#problems.map((problem) => `  - ${problem}`).join('\n')}`);
     }
   }
 

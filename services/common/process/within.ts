@@ -1,4 +1,4 @@
-/** The result of `work` if it comes within `ms`; rejects otherwise. The work itself goes on: its result is not needed. */
+/** Rejects if `work` takes longer than `ms`. Does not cancel the work; its result is ignored. */
 export async function within<T>(ms: number, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {

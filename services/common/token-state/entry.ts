@@ -1,16 +1,16 @@
 import { STAMP_KEY_BYTES } from './keys.ts';
 
 /**
- * What Redis holds. The first byte tells the kind (docs/caching.md explains the protocol):
+ * Values in Redis. The first byte is the kind (docs/caching.md explains the protocol):
  *
- *     S id(8) fresh_until(6) expires_at(6) count(1) stamps(13 each) answer     state of a token: the encoded answer
+ *     S id(8) fresh_until(6) expires_at(6) count(1) stamps(13 each) response   state of a token, with the encoded response
  *     L id(8)                                                                 lease: one reader may fill this entry
- *     F (change_id(8) until(13))+                                             fence, of a token or a stamp: changes in progress
- *     P id(6)                                                                 stamp that stands
+ *     F (change_id(8) until(13))+                                             fence of a token or stamp: changes in progress
+ *     P id(6)                                                                 stamp
  *
- * A stamp in a state is its key (kind, id) and the id that it had when the answer was read from Postgres. Times are
- * milliseconds since 1970, big endian (`until`: decimal); an expires_at of 0 means that the answer does not expire by itself.
- * `kind + id` of a state or a lease is what a fill must still find in order to replace it: the claim.
+ * A stamp in a state is its key (kind, id) and the id that it had when the state was read from Postgres. Times are
+ * milliseconds since 1970, big endian (`until`: decimal); an expires_at of 0 means that the token does not expire. The claim
+ * of a state or a lease is its `kind + id`: a fill replaces an entry only if it still has that claim.
  */
 export const ID_BYTES = 8;
 export const STAMP_ID_BYTES = 6;
@@ -19,9 +19,9 @@ const TIME_BYTES = 6;
 const FRESH_UNTIL_AT = CLAIM_BYTES;
 const EXPIRES_AT = FRESH_UNTIL_AT + TIME_BYTES;
 const COUNT_AT = EXPIRES_AT + TIME_BYTES;
-/** Where the stamps of a state begin. */
+/** The offset of the stamps in a state. */
 export const STAMPS_AT = COUNT_AT + 1;
-/** One stamp within a state. */
+/** A stamp in a state. */
 export const STAMP_BYTES = STAMP_KEY_BYTES + STAMP_ID_BYTES;
 
 const STATE = 0x53; // 'S'
@@ -33,36 +33,36 @@ export function encodeLease(id: Buffer): Buffer {
   return Buffer.concat([Buffer.of(LEASE), id]);
 }
 
-/** A state. `id`: 8 bytes; `stamps`: what encodeStamps() has made; times in ms since 1970. */
+/** A state. `id`: 8 bytes; `stamps`: from encodeStamps(); times in ms since 1970. */
 export function encodeState(
   id: Buffer,
   freshUntil: number,
   expiresAt: number,
   stamps: Uint8Array,
-  answer: Uint8Array,
+  response: Uint8Array,
 ): Buffer {
-  const entry = Buffer.allocUnsafe(STAMPS_AT + stamps.length + answer.length);
+  const entry = Buffer.allocUnsafe(STAMPS_AT + stamps.length + response.length);
   entry[0] = STATE;
   entry.set(id, 1);
   entry.writeUIntBE(freshUntil, FRESH_UNTIL_AT, TIME_BYTES);
   entry.writeUIntBE(expiresAt, EXPIRES_AT, TIME_BYTES);
   entry[COUNT_AT] = stamps.length / STAMP_BYTES;
   entry.set(stamps, STAMPS_AT);
-  entry.set(answer, STAMPS_AT + stamps.length);
+  entry.set(response, STAMPS_AT + stamps.length);
   return entry;
 }
 
-/** The stamps of a state, each with the value that Redis had for its key. */
+/** Encodes the stamps of a state. */
 export function encodeStamps(stamps: readonly { readonly key: Uint8Array; readonly id: Uint8Array }[]): Buffer {
   return Buffer.concat(stamps.flatMap(({ key, id }) => [key, id]));
 }
 
-/** The id of the stamp that a value in Redis is; undefined for a fence. */
+/** The id of a stamp in Redis; undefined for a fence. */
 export function stampIdIn(value: Buffer): Buffer | undefined {
   return value[0] === STAMP && value.length === 1 + STAMP_ID_BYTES ? value.subarray(1) : undefined;
 }
 
-/** Whether `bytes[start, end)` is a state, whole. The functions below read one. */
+/** Whether `bytes[start, end)` is a complete state, which the functions below require. */
 export function isState(bytes: Buffer, start: number, end: number): boolean {
   return (
     bytes[start] === STATE &&

@@ -3,30 +3,30 @@ import type { Log } from '../process/log.ts';
 import type { CacheKey } from './keys.ts';
 
 const GENERATION_BYTES = 8;
-/** `<16 hex generation> <run id> <replication id>`, as the script LEARN puts it. */
+/** `<16 hex generation> <run id> <replication id>`, written by the script LEARN. */
 const RECORD = /^[0-9a-f]{16} [0-9a-f]{40} [0-9a-f]{40}$/;
 
-/** Of a script that is to run in a generation (scripts.ts). */
+/** The arguments of a script that checks the generation (scripts.ts). */
 export type ScriptArguments = [numberOfKeys: string, recordKey: string, ...keysAndValues: (string | Buffer)[]];
 
-/** The name of the record, after the prefix that is before every key. */
+/** The key of the record, without the prefix. */
 const RECORD_NAME = 'generation';
 
 /**
- * The key space that a connection works in. It belongs to a generation, a random id that lies in Redis itself, in a
- * record with the identity of the server on which it was made (its run id and its replication id). A server that is not
- * the one that the record names gets a new record, so whatever it has restored or kept is never read again.
+ * The key space of a connection. A generation is a random id in Redis, in a record with the identity of the server that it
+ * was created on (run id and replication id). A server with another identity gets a new record, so restored or replicated
+ * entries are never read.
  */
 export class Generation {
-  /** The record as it was learnt; every script compares it with the one in Redis. */
+  /** The record that the connection has read; every script compares it with the one in Redis. */
   readonly record: string;
   /** The generation alone, 8 bytes. */
   readonly id: Buffer;
-  /** What every key of an entry or a stamp begins with. */
+  /** The prefix of the keys of entries and stamps. */
   readonly keyPrefix: Buffer;
   readonly #prefix: string;
 
-  /** Throws for text that is no record. */
+  /** Throws for a malformed record. */
   constructor(prefix: string, record: string) {
     if (!RECORD.test(record)) throw new Error('the record of the cache generation in Redis is damaged');
     this.#prefix = prefix;
@@ -35,19 +35,19 @@ export class Generation {
     this.keyPrefix = Buffer.concat([Buffer.from(prefix), this.id]);
   }
 
-  /** The whole key in Redis. */
+  /** The full key in Redis. */
   key(key: CacheKey): Buffer {
     return Buffer.concat([this.keyPrefix, key]);
   }
 
-  /** What follows the script in EVALSHA: the number of its KEYS, the record's key and these, and as ARGV the record and these. */
+  /** The arguments of EVALSHA after the script: KEYS are the record's key and `keys`, ARGV the record and `values`. */
   scriptArguments(keys: readonly CacheKey[], values: readonly (string | Buffer)[]): ScriptArguments {
     const wholeKeys = keys.map((key) => this.key(key));
     return [String(1 + keys.length), recordKey(this.#prefix), ...wholeKeys, this.record, ...values];
   }
 }
 
-/** Counts and logs that another generation was met than the last one: each time the cache has started empty. */
+/** Counts and logs changes of the generation; each time the cache has started empty. */
 export class GenerationChanges {
   #last: string | undefined;
   #count = 0;
@@ -56,8 +56,8 @@ export class GenerationChanges {
     return this.#count;
   }
 
-  /** A connection has learnt this generation. */
-  note({ record }: Generation, log: Log | undefined): void {
+  /** A connection has read this generation. */
+  observe({ record }: Generation, log: Log | undefined): void {
     if (this.#last !== undefined && this.#last !== record) {
       this.#count++;
       log?.warn({ before: this.#last, after: record }, 'redis generation changed; the cache starts empty');
@@ -69,5 +69,5 @@ export class GenerationChanges {
 /** The key of the record. */
 export const recordKey = (prefix: string): string => `${prefix}${RECORD_NAME}`;
 
-/** A generation to put where there is none for this server. */
+/** A new generation, in case the server has none. */
 export const newGeneration = (): string => randomBytes(GENERATION_BYTES).toString('hex');

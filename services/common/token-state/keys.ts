@@ -1,8 +1,8 @@
-/** How many bytes of the SHA-256 of an access token are in the key of its entry: 128 bits between any two tokens. */
+/** Bytes of the SHA-256 of an access token in the key of its entry; 128 bits are enough to distinguish tokens. */
 export const KEY_HASH_BYTES = 16;
-/** Of an id of an app, an organization or a user in keys and states, big endian. */
+/** Bytes of the id of an app, organization or user in keys and states, big endian. */
 const STAMPED_ID_BYTES = 6;
-/** The largest id that has a stamp. */
+/** The largest id that fits. */
 export const MAX_ID = 2 ** (8 * STAMPED_ID_BYTES) - 1;
 /** The key of a stamp: its kind and its id. */
 export const STAMP_KEY_BYTES = 1 + STAMPED_ID_BYTES;
@@ -10,23 +10,23 @@ export const STAMP_KEY_BYTES = 1 + STAMPED_ID_BYTES;
 export const TOKEN_BYTE = 0x74; // 't'
 const KIND_BYTES = { app: 0x61, organization: 0x6f, user: 0x75 } as const; // 'a', 'o', 'u'
 
-/** What a stamp stands for: everything that hangs below one app, one organization, or one user's `self` installs. */
+/** What a stamp covers: all tokens of an app, of an organization, or of a user's `self` installs. */
 export type StampKind = keyof typeof KIND_BYTES;
 
-/** A stamp by what it stands for. */
+/** Identifies a stamp. */
 export interface StampRef {
   readonly kind: StampKind;
   readonly id: number;
 }
 
 declare const cacheKeyBrand: unique symbol;
-/** The key of an entry or a stamp, without the prefix and the generation that every key in Redis begins with. */
+/** The key of an entry or a stamp, without the prefix and the generation. */
 export type CacheKey = Buffer & { readonly [cacheKeyBrand]: true };
 
-/** The key of the version of all stamps: a stamp that is fenced and dropped with each of them. */
+/** The key of the version: a stamp that is fenced and dropped with each other stamp. */
 export const STAMPS_VERSION_KEY = Buffer.from('v') as CacheKey;
 
-/** Whether the key is that of a stamp, and not of a token. */
+/** Whether the key belongs to a stamp, not to a token. */
 export const isStampKey = (key: CacheKey): boolean => key[0] !== TOKEN_BYTE;
 
 /** The key of a token's entry. `accessHash`: SHA-256 of the access token. */

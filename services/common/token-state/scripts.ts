@@ -1,30 +1,30 @@
 /**
- * The atomic steps of the protocol (docs/caching.md). All begin with `#!lua` and do not say `no-writes`, so a replica
- * refuses each of them whatever it would do, and all but LEARN first make sure that the server and the generation are the
- * ones that the connection has learnt. KEYS[1] is the key of the generation's record, ARGV[1] the record.
+ * The atomic steps of the protocol (docs/caching.md). All start with `#!lua` without `no-writes`, so a replica rejects them
+ * even if they do not write. All but LEARN first check that the server and the generation are still those of the connection.
+ * KEYS[1] is the key of the generation's record, ARGV[1] the record.
  */
 
-/** `allow-oom`: these only write a few bytes, and without them nothing could be invalidated in a Redis that is full. */
+/** `allow-oom`: these write a few bytes only, and invalidation must work when Redis is full. */
 const ALWAYS = '#!lua flags=allow-oom\n';
 
-/** A replica that is configured to be writable would run scripts. */
+/** A writable replica would run scripts. */
 const REQUIRE_PRIMARY = `
 local replication = redis.call('INFO', 'replication')
 if not string.find(replication, 'role:master', 1, true) then return redis.error_reply('READONLY this is a replica') end
 `;
 
 /**
- * A replication id changes when a server is promoted or gets its first replica, also while connections live; the run id
- * cannot change under a live connection. It is the last word of the record.
+ * The replication id, the last word of the record, changes when a server is promoted or gets its first replica, even during a
+ * connection. The run id cannot change during a connection.
  */
 const REQUIRE_GENERATION = `${REQUIRE_PRIMARY}
 if redis.call('GET', KEYS[1]) ~= ARGV[1]
   or not string.find(replication, 'master_replid:' .. string.sub(ARGV[1], -40), 1, true) then
-  return redis.error_reply('GENERATION is not the one that this connection has learnt')
+  return redis.error_reply('GENERATION has changed since this connection read it')
 end
 `;
 
-/** ARGV: a new generation. Returns the record, which it puts if there is none or if it names another server. */
+/** ARGV: a new generation. Returns the record, after replacing a missing one or that of another server. */
 export const LEARN = `${ALWAYS}${REQUIRE_PRIMARY}
 local run_id = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
 local replication_id = string.match(replication, 'master_replid:(%x+)')
@@ -36,11 +36,11 @@ if not record or string.sub(record, -#identity) ~= identity then
 end
 return record`;
 
-/** After reads: what they returned was current. */
+/** Sent after reads, to validate what they returned. */
 export const GUARD = `${ALWAYS}${REQUIRE_GENERATION}
 return 1`;
 
-/** KEYS: entries. ARGV: claim, life in ms. Puts the claim where nothing is; for each whether it did, 1 or 0. */
+/** KEYS: entries. ARGV: claim, TTL in ms. Sets the claim on missing entries; returns 1 or 0 for each. */
 export const LEASE = `#!lua
 ${REQUIRE_GENERATION}
 local taken = {}
@@ -50,9 +50,8 @@ end
 return taken`;
 
 /**
- * KEYS: entries. ARGV: for each a claim, a state and its life in ms. Replaces an entry only while the claim still stands;
- * returns how many it has filled, which an empty state (a lease that is given back) does not. It and LEASE may be refused
- * by a full Redis: then the answer is not cached.
+ * KEYS: entries. ARGV: for each a claim, a state and its TTL in ms. Replaces entries that still have their claim and returns
+ * their number, without empty states (released leases). A full Redis rejects this and LEASE: then nothing is cached.
  */
 export const FILL = `#!lua
 ${REQUIRE_GENERATION}
@@ -66,7 +65,7 @@ for index = 2, #KEYS do
 end
 return filled`;
 
-/** KEYS: stamps. ARGV: the id for stamps that are missing, life in ms. Returns their values; a fence is one, too. */
+/** KEYS: stamps. ARGV: an id for missing stamps, TTL in ms. Returns the values, which may be fences. */
 export const READ_STAMPS = `${ALWAYS}${REQUIRE_GENERATION}
 local values = {}
 for index = 2, #KEYS do
@@ -82,9 +81,9 @@ end
 return values`;
 
 /**
- * KEYS: entries and stamps. ARGV: change id, life in ms. Puts a fence, or adds the change to the one that stands: changes
- * of different things may overlap on one key, and none may take away another's fence (docs/adr/0001). A change whose life is
- * over is left out: on a key that is fenced again and again one that has crashed would stay for ever.
+ * KEYS: entries and stamps. ARGV: change id, TTL in ms. Sets a fence, or adds the change to an existing one: changes may
+ * overlap on a key, and none may remove the fence of another (docs/adr/0001). Expired changes are removed; otherwise a
+ * crashed one would stay on a key that is fenced repeatedly.
  */
 export const FENCE = `${ALWAYS}${REQUIRE_GENERATION}
 local time = redis.call('TIME')

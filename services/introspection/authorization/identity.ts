@@ -23,7 +23,9 @@ const ACTOR_MODES: readonly (ActorMode | undefined)[] = [undefined, 'app', 'self
  * because a general decoder takes longer than the rest of the decision.
  */
 export function identityOf(response: Uint8Array): Identity | undefined {
-  const bytes = Buffer.isBuffer(response) ? response : Buffer.from(response.buffer, response.byteOffset, response.length);
+  const bytes = Buffer.isBuffer(response)
+    ? response
+    : Buffer.from(response.buffer, response.byteOffset, response.length);
   const fields = new FieldReader(bytes, 0, bytes.length);
   const scopes: string[] = [];
   let isActive = false;

@@ -11,7 +11,7 @@ import { listen } from '#common/process/listen.ts';
 import type { Log } from '#common/process/log.ts';
 import { outgoingError } from '#common/rpc/outgoing-error.ts';
 import type { Authorizer, DecisionHandler } from '../authorization/authorizer.ts';
-import { RESPONSE_HEADERS, IDENTITY_HEADERS, refusalHeaders } from '../authorization/identity-headers.ts';
+import { IDENTITY_HEADERS, RESPONSE_HEADERS, refusalHeaders } from '../authorization/identity-headers.ts';
 import { accessRequestOf, type ScopeSource } from './access-request.ts';
 import { ENDPOINTS, type Endpoint } from './endpoints.ts';
 import { NOT_A_GATEWAY, type ProxyCallers } from './proxy-callers.ts';
@@ -82,7 +82,11 @@ export class AuthorizationServer {
         return sendError(response, 403, NOT_A_GATEWAY);
       }
       const deadline = systemClock.now() + DEADLINE_MS;
-      authorizer.decide(accessRequestOf(request, url, scopeSource), deadline, decisionHandler(response, endpoint, fail));
+      authorizer.decide(
+        accessRequestOf(request, url, scopeSource),
+        deadline,
+        decisionHandler(response, endpoint, fail),
+      );
     } catch (error) {
       fail(error);
     }

@@ -1,6 +1,6 @@
 import type { Clock } from '#common/process/clock.ts';
 import type { Responder } from '#common/rpc/responder.ts';
-import { responseOf, claimOf, expiresAtOf, freshUntilOf, stampsOf } from '#common/token-state/entry.ts';
+import { claimOf, expiresAtOf, freshUntilOf, responseOf, stampsOf } from '#common/token-state/entry.ts';
 import { ownerOf } from './owner-cache.ts';
 import type { EntryCache } from './redis/entry-cache.ts';
 import type { EntryHandler } from './redis/read-batch.ts';

@@ -12,7 +12,8 @@ import { plainTokens } from './wire-format.ts';
 /** IntrospectionService on the standard port. Responses are already encoded. */
 export function introspectionService(introspector: Introspector): UnaryHandlers<typeof IntrospectionService> {
   return {
-    introspect: ({ token }, { deadline }) => responsePromise((responder) => introspector.introspect(token, deadline, responder)),
+    introspect: ({ token }, { deadline }) =>
+      responsePromise((responder) => introspector.introspect(token, deadline, responder)),
     batchIntrospect: ({ tokens }, { deadline }) =>
       responsePromise((responder) => introspector.introspectAll(tokens, deadline, responder)),
   };

@@ -5,9 +5,9 @@ import {
   overdueInvalidations,
 } from '../../../services/auth-server/store/pending-invalidations.ts';
 import { dropInvalidations, PgAuthority } from '../../../services/auth-server/store/pg-authority.ts';
+import { TokenStateCache } from '../../../services/auth-server/token-state/cache.ts';
 import { unavailable } from '../../../services/common/errors/app-error.ts';
 import type { Role } from '../../../services/common/scopes/algebra.ts';
-import { TokenStateCache } from '../../../services/common/token-state/cache.ts';
 import { acknowledge, type Dimension } from '../checker/history.ts';
 import { APP, EVENTS, ORGANIZATION, SCOPES, USER } from './one-token.ts';
 import type { Context } from './variants.ts';

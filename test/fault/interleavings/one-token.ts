@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { sql } from 'kysely';
 import { openDatabase } from '../../../services/auth-server/store/database.ts';
+import { RedisConnection } from '../../../services/auth-server/token-state/redis-connection.ts';
 import { type StampRef, stampKey, tokenKey } from '../../../services/common/token-state/keys.ts';
-import { RedisConnection } from '../../../services/common/token-state/redis-connection.ts';
 import { cloneDatabase } from '../../support/database.ts';
 import { redisNamespace, untilReady } from '../../support/redis.ts';
 

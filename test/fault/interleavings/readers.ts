@@ -1,6 +1,6 @@
+import { TokenStateCache } from '../../../services/auth-server/token-state/cache.ts';
 import { unavailable } from '../../../services/common/errors/app-error.ts';
 import { systemClock } from '../../../services/common/process/clock.ts';
-import { TokenStateCache } from '../../../services/common/token-state/cache.ts';
 import type { StateSource } from '../../../services/introspection/read-path/auth-server.ts';
 import type { EntryCache } from '../../../services/introspection/read-path/redis/entry-cache.ts';
 import type { EntryHandler } from '../../../services/introspection/read-path/redis/read-batch.ts';

@@ -1,5 +1,5 @@
 import { CHANGE_STEPS, type ChangeStep } from '../../../services/auth-server/store/pg-authority.ts';
-import type { TokenStateFence } from '../../../services/common/token-state/cache.ts';
+import type { TokenStateFence } from '../../../services/auth-server/token-state/cache.ts';
 import type { StateSource } from '../../../services/introspection/read-path/auth-server.ts';
 import type { Entries } from '../../support/read-path.ts';
 import {

@@ -10,7 +10,7 @@ import { pino } from 'pino';
 import { afterEach, describe, expect, test } from 'vitest';
 import { Caller } from '../../../gen/featureos/oauth/v1/access_pb.ts';
 import { ErrorReason } from '../../../gen/featureos/oauth/v1/error_reason_pb.ts';
-import { ConnectServices, contextValuesFor } from '../../../services/common/rpc/connect-services.ts';
+import { ConnectServices, contextValuesFor } from '../../../services/auth-server/http/connect/connect-services.ts';
 import type { CallerIdentity } from '../../../services/common/callers/caller.ts';
 import { CallerRules } from '../../../services/common/callers/rules.ts';
 import { systemClock } from '../../../services/common/process/clock.ts';

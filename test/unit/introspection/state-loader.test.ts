@@ -6,7 +6,7 @@ import {
   GetTokenStatesResponseSchema,
 } from '../../../gen/featureos/oauth/internal/v1/token_state_service_pb.ts';
 import { unavailable } from '../../../services/common/errors/app-error.ts';
-import { responseOf, encodeStamps } from '../../../services/common/token-state/entry.ts';
+import { encodeStamps, responseOf } from '../../../services/common/token-state/entry.ts';
 import { stampKey } from '../../../services/common/token-state/keys.ts';
 import type { Fill } from '../../../services/introspection/read-path/redis/entry-cache.ts';
 import { type LoadLimits, StateLoader } from '../../../services/introspection/read-path/state-loader.ts';

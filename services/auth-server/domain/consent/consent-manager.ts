@@ -1,6 +1,6 @@
 import type { CredentialFormat } from '#common/credentials/format.ts';
 import { hashCredential } from '#common/credentials/hash.ts';
-import { AUTHORIZATION_CODE_LIFE_SECONDS } from '#common/credentials/kinds.ts';
+import { AUTHORIZATION_CODE_LIFETIME_SECONDS } from '#common/credentials/kinds.ts';
 import { notAnAdmin } from '#common/errors/app-error.ts';
 import type { Clock } from '#common/process/clock.ts';
 import { type ScopeEntry, scopeEntry } from '#common/scopes/catalog.ts';
@@ -121,7 +121,7 @@ export class ConsentManager {
         webhookEvents,
         codeChallenge,
       };
-      const expiresAt = new Date(now.getTime() + AUTHORIZATION_CODE_LIFE_SECONDS * 1_000);
+      const expiresAt = new Date(now.getTime() + AUTHORIZATION_CODE_LIFETIME_SECONDS * 1_000);
       await codes.replaceOutstanding(hashCredential(code.reveal()), binding, now, expiresAt);
       const details = { actor, scope: scopes.join(' ') };
       await audit.append({ action: 'consent.approved', origin, organizationId, clientId: app.clientId, details }, now);

@@ -1,6 +1,6 @@
 import type { CredentialFormat } from '#common/credentials/format.ts';
 import { hashCredential } from '#common/credentials/hash.ts';
-import { ACCESS_TOKEN_LIFE_SECONDS } from '#common/credentials/kinds.ts';
+import { ACCESS_TOKEN_LIFETIME_SECONDS } from '#common/credentials/kinds.ts';
 import type { Secret } from '#common/credentials/secret.ts';
 import type { RefreshWindow } from './grants/refresh-limit.ts';
 import type { NewPair } from './token-store.ts';
@@ -56,6 +56,6 @@ export function newPair(
     accessHash: hashCredential(accessToken.reveal()),
     refreshHash: hashCredential(refreshToken.reveal()),
     issuedAt: now,
-    accessExpiresAt: new Date(now.getTime() + ACCESS_TOKEN_LIFE_SECONDS * 1_000),
+    accessExpiresAt: new Date(now.getTime() + ACCESS_TOKEN_LIFETIME_SECONDS * 1_000),
   };
 }

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import type { Readiness } from '#common/process/readiness.ts';
+import type { Readiness } from '../../readiness.ts';
 
 /** `/livez`: the process runs. `/readyz`: it can do its work, and what is wrong although it can. */
 export function healthRoutes(

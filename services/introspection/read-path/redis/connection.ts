@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { unavailable } from '#common/errors/app-error.ts';
 import { Generation, newGeneration, recordKey } from '#common/token-state/generation.ts';
 import { STAMP_KEY_BYTES, tokenKey } from '#common/token-state/keys.ts';
-import type { RedisOptions } from '#common/token-state/redis-connection.ts';
+import type { RedisOptions } from '#common/token-state/redis-options.ts';
 import { FILL, GUARD, LEARN, LEASE } from '#common/token-state/scripts.ts';
 import { type RedisAddress, redisAddress } from './address.ts';
 import { EntryMgetEncoder, encodeCommand } from './commands.ts';

@@ -1,7 +1,7 @@
 import { unavailable } from '#common/errors/app-error.ts';
 import type { Log } from '#common/process/log.ts';
 import { type Generation, GenerationChanges } from '#common/token-state/generation.ts';
-import type { RedisOptions } from '#common/token-state/redis-connection.ts';
+import type { RedisOptions } from '#common/token-state/redis-options.ts';
 import { FILL, LEASE } from '#common/token-state/scripts.ts';
 import { Connection } from './connection.ts';
 import { type EntryHandler, type PendingState, ReadBatch } from './read-batch.ts';
@@ -166,7 +166,7 @@ export class EntryCache {
   #onReady(generation: Generation): void {
     if (this.#lastReason !== undefined) this.#log.info('redis connection restored');
     this.#lastReason = undefined;
-    this.#changes.note(generation, this.#log);
+    this.#changes.observe(generation, this.#log);
     this.#firstReady.resolve();
   }
 

@@ -2,10 +2,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readConfig } from '../../../../services/auth-server/config.ts';
 import { AuthServer } from '../../../../services/auth-server/server.ts';
+import type { TokenStateFence } from '../../../../services/auth-server/token-state/cache.ts';
+import type { RedisConnection } from '../../../../services/auth-server/token-state/redis-connection.ts';
 import { systemClock } from '../../../../services/common/process/clock.ts';
 import { createLog } from '../../../../services/common/process/log.ts';
-import type { TokenStateFence } from '../../../../services/common/token-state/cache.ts';
-import type { RedisConnection } from '../../../../services/common/token-state/redis-connection.ts';
 import { BROKEN_FENCES, type BrokenFence, type BrokenVariant } from './broken-variants.ts';
 import { report, runChild, StepFaults } from './child.ts';
 

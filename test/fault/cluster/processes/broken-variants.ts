@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { create } from '@bufbuild/protobuf';
 import type { TokenState } from '../../../../gen/featureos/oauth/internal/v1/token_state_pb.ts';
 import { GetTokenStatesResponseSchema } from '../../../../gen/featureos/oauth/internal/v1/token_state_service_pb.ts';
-import type { TokenStateFence } from '../../../../services/common/token-state/cache.ts';
-import { responseOf, encodeState, ID_BYTES, isState } from '../../../../services/common/token-state/entry.ts';
+import type { TokenStateFence } from '../../../../services/auth-server/token-state/cache.ts';
+import type { RedisConnection } from '../../../../services/auth-server/token-state/redis-connection.ts';
+import { encodeState, ID_BYTES, isState, responseOf } from '../../../../services/common/token-state/entry.ts';
 import { tokenKey } from '../../../../services/common/token-state/keys.ts';
-import type { RedisConnection } from '../../../../services/common/token-state/redis-connection.ts';
 import type { StateSource } from '../../../../services/introspection/read-path/auth-server.ts';
 import type { Entries } from '../../../support/read-path.ts';
 
@@ -17,9 +17,9 @@ export type BrokenFence = 'acknowledgesBeforeDrop' | 'unfenced' | 'dropTakesOthe
 export type BrokenEntries = 'fillsWithoutLease' | 'fillsAnyGeneration' | 'ignoresStamps';
 export type BrokenVariant = BrokenFence | BrokenEntries | 'joinsQuestionsInFlight';
 
-const STAMP_LIFE_MS = 60_000;
+const STAMP_TTL_MS = 60_000;
 /** Long enough to be read, and expired when the replicas are compared with Postgres. */
-const UNSTAMPED_LIFE_MS = 5_000;
+const UNSTAMPED_TTL_MS = 5_000;
 /** The letter of `keys.ts` for the entry of a token; all others are stamps. */
 const TOKEN = 't'.charCodeAt(0);
 
@@ -45,7 +45,7 @@ export const BROKEN_FENCES: Record<BrokenFence, (dependencies: FenceDependencies
     async drop(changeId, keys) {
       await cache.drop(changeId, keys);
       const stamps = keys.filter(([letter]) => letter !== TOKEN).map((key) => redis.generation.key(key));
-      await Promise.all(stamps.map((key) => redis.client.set(key, 'Pfixed!', 'PX', STAMP_LIFE_MS, 'NX')));
+      await Promise.all(stamps.map((key) => redis.client.set(key, 'Pfixed!', 'PX', STAMP_TTL_MS, 'NX')));
     },
   }),
 };
@@ -72,9 +72,9 @@ export const BROKEN_ENTRIES: Record<BrokenEntries, (cache: Entries, redis: Redis
         if (state.length === 0) continue; // returns a lease
         // Without stamps: those of the old generation would invalidate it.
         const answer = responseOf(state, 0, state.length);
-        const expiresAt = Date.now() + UNSTAMPED_LIFE_MS;
+        const expiresAt = Date.now() + UNSTAMPED_TTL_MS;
         const unstamped = encodeState(randomBytes(ID_BYTES), expiresAt, 0, Buffer.alloc(0), answer);
-        void redis.client.set(keyOf(redis, tokenHash), unstamped, 'PX', UNSTAMPED_LIFE_MS, 'NX').catch(() => {});
+        void redis.client.set(keyOf(redis, tokenHash), unstamped, 'PX', UNSTAMPED_TTL_MS, 'NX').catch(() => {});
       }
     },
   }),

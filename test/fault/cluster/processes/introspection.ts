@@ -1,7 +1,8 @@
 /** introspection as a child process of a fault test. */
+
+import { RedisConnection } from '../../../../services/auth-server/token-state/redis-connection.ts';
 import { systemClock } from '../../../../services/common/process/clock.ts';
 import { createLog } from '../../../../services/common/process/log.ts';
-import { RedisConnection } from '../../../../services/common/token-state/redis-connection.ts';
 import { readConfig } from '../../../../services/introspection/config.ts';
 import { Introspection } from '../../../../services/introspection/server.ts';
 import {

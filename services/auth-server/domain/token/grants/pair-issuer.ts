@@ -1,4 +1,4 @@
-import { ACCESS_TOKEN_LIFE_SECONDS } from '#common/credentials/kinds.ts';
+import { ACCESS_TOKEN_LIFETIME_SECONDS } from '#common/credentials/kinds.ts';
 import type { Clock } from '#common/process/clock.ts';
 import type { Authority } from '../../authority.ts';
 import type { Stores } from '../../stores.ts';
@@ -63,7 +63,7 @@ export class PairIssuer {
           clientId: client.clientId,
           ...(details && { details }),
         });
-        return { ...tokens, expiresInSeconds: ACCESS_TOKEN_LIFE_SECONDS, scopes };
+        return { ...tokens, expiresInSeconds: ACCESS_TOKEN_LIFETIME_SECONDS, scopes };
       },
     });
   }

@@ -2,10 +2,10 @@ import { Code, ConnectError } from '@connectrpc/connect';
 import { createAsyncIterable, type UniversalServerResponse } from '@connectrpc/connect/protocol';
 import { codeToHttpStatus, errorToJsonBytes } from '@connectrpc/connect/protocol-connect';
 import { setTrailerStatus } from '@connectrpc/connect/protocol-grpc';
+import { errorDetail, grpcCodeOf } from '#common/errors/wire.ts';
+import type { Log } from '#common/process/log.ts';
+import { outgoingError } from '#common/rpc/outgoing-error.ts';
 import { ErrorDetailSchema } from '#gen/featureos/oauth/v1/error_reason_pb.ts';
-import { errorDetail, grpcCodeOf } from '../errors/wire.ts';
-import type { Log } from '../process/log.ts';
-import { outgoingError } from './outgoing-error.ts';
 
 /** The error as a ConnectError with its ErrorDetail; an unexpected error is logged and gets a fixed message. */
 export function toConnectError(error: unknown, log: Log, requestId: string): ConnectError {

@@ -1,31 +1,29 @@
 import { Redis, type Result } from 'ioredis';
-import { unavailable } from '../errors/app-error.ts';
-import type { Log } from '../process/log.ts';
-import { Generation, GenerationChanges, newGeneration, recordKey, type ScriptArguments } from './generation.ts';
-import { DROP, FENCE, LEARN, READ_STAMPS } from './scripts.ts';
+import { unavailable } from '#common/errors/app-error.ts';
+import type { Log } from '#common/process/log.ts';
+import {
+  Generation,
+  GenerationChanges,
+  newGeneration,
+  recordKey,
+  type ScriptArguments,
+} from '#common/token-state/generation.ts';
+import type { RedisOptions } from '#common/token-state/redis-options.ts';
+import { DROP, FENCE, LEARN, READ_STAMPS } from '#common/token-state/scripts.ts';
 
-/** How to reach Redis. */
-export interface RedisOptions {
-  readonly url: string;
-  /** Put before every key, so that several stacks can share one Redis. */
-  readonly keyPrefix: string;
-  /** The longest wait for any reply; a hung Redis costs this much. */
-  readonly commandTimeoutMs: number;
-}
-
-/** A password, user or permission that is not right: nothing that passes by itself. */
+/** Errors of a wrong user, password or ACL, which do not resolve by themselves. */
 const REFUSED_CREDENTIALS = /^(?:WRONGPASS|NOAUTH|NOPERM|ERR (?:invalid password|AUTH|Client sent AUTH))/;
 const RECONNECT_MAX_MS = 500;
-/** Without a byte from the server while it owes a reply. */
+/** Without data from the server while a reply is pending. */
 const SOCKET_TIMEOUT_MS = 5_000;
 
 /**
- * One connection to Redis for the scripts that changes and questions need. It learns the generation of the server at its
- * other end before any other command, and forgets it with the connection; the scripts check it themselves. Commands are
- * never queued while offline nor sent again on another connection.
+ * A connection to Redis that runs the scripts of changes and look-ups. After connecting it reads the server's generation,
+ * which is valid for this connection only and which every script checks. Commands are neither queued while offline nor
+ * resent after a reconnect.
  */
 export class RedisConnection {
-  /** Runs commands; `generation` says whether scripts can be among them. */
+  /** For commands; scripts also need `generation`. */
   readonly client: Redis;
   readonly #prefix: string;
   readonly #log: Log | undefined;
@@ -43,9 +41,9 @@ export class RedisConnection {
       maxRetriesPerRequest: 0,
       commandTimeout: options.commandTimeoutMs,
       connectTimeout: options.commandTimeoutMs,
-      // The server has been demoted, or is another one than it was: connect again and learn which one it is.
+      // The server was demoted or replaced: reconnect and read its generation.
       reconnectOnError: ({ message }) => message.startsWith('READONLY') || message.startsWith('GENERATION'),
-      // A host that has vanished says nothing any more: give it up, and what is connected to next may be its successor.
+      // Detects a host that is gone, so that the next connection can reach its replacement.
       socketTimeout: SOCKET_TIMEOUT_MS,
       retryStrategy: (attempt) => Math.min(RECONNECT_MAX_MS, 20 * 2 ** Math.min(attempt, 5)),
       scripts: {
@@ -55,8 +53,8 @@ export class RedisConnection {
         dropKeys: { lua: DROP },
       },
     });
-    // Each command reports its own failure, and the connection retries by itself.
-    this.client.on('error', (error) => this.#noteProblem(error));
+    // Commands report their own failures, and ioredis reconnects.
+    this.client.on('error', (error) => this.#logProblem(error));
     this.client.on('close', () => {
       this.#generation = undefined;
     });
@@ -74,24 +72,24 @@ export class RedisConnection {
     return this.#isRefused ? 'redis refuses the credentials in REDIS_URL' : 'redis cannot be reached';
   }
 
-  /** How often another generation was met than the last one that was known; each time the cache has started empty. */
+  /** How often the generation has changed; each time the cache has started empty. */
   get generationChanges(): number {
     return this.#changes.count;
   }
 
-  /** The generation that this connection has learnt; throws UNAVAILABLE without one. */
+  /** The generation of this connection; throws UNAVAILABLE without one. */
   get generation(): Generation {
-    if (!this.isReady) throw unavailable('the token-state cache (Redis) cannot be reached');
+    if (!this.isReady) throw unavailable('the token-state cache (Redis) is unreachable');
     return this.#generation as Generation;
   }
 
-  /** Ends the connection; commands in flight fail. */
+  /** Closes the connection; commands in flight fail. */
   close(): void {
     this.client.disconnect();
   }
 
-  /** Logs a cause once, not at each attempt; its text alone, because the error holds the command, and that the password. */
-  #noteProblem(error: Error): void {
+  /** Logs a problem once, not at each attempt. Only the message: the error contains the command, which may have the password. */
+  #logProblem(error: Error): void {
     this.#isRefused = REFUSED_CREDENTIALS.test(error.message);
     if (this.#lastProblem === error.message) return;
     this.#lastProblem = error.message;
@@ -107,9 +105,9 @@ export class RedisConnection {
       this.#generation = new Generation(this.#prefix, record);
       this.#lastProblem = undefined;
       this.#isRefused = false;
-      this.#changes.note(this.#generation, this.#log);
+      this.#changes.observe(this.#generation, this.#log);
     } catch (error) {
-      this.#noteProblem(error as Error);
+      this.#logProblem(error as Error);
       this.client.disconnect(true);
     }
   }
@@ -118,8 +116,8 @@ export class RedisConnection {
 declare module 'ioredis' {
   interface RedisCommander<Context> {
     learnGeneration(key: string, generation: string): Result<string, Context>;
-    readStampsBuffer(...given: ScriptArguments): Result<Buffer[], Context>;
-    fenceKeys(...given: ScriptArguments): Result<number, Context>;
-    dropKeys(...given: ScriptArguments): Result<number, Context>;
+    readStampsBuffer(...args: ScriptArguments): Result<Buffer[], Context>;
+    fenceKeys(...args: ScriptArguments): Result<number, Context>;
+    dropKeys(...args: ScriptArguments): Result<number, Context>;
   }
 }

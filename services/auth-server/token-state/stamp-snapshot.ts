@@ -1,20 +1,20 @@
-import { encodeStamps } from './entry.ts';
-import { type StampKind, type StampRef, stampKey } from './keys.ts';
+import { encodeStamps } from '#common/token-state/entry.ts';
+import { type StampKind, type StampRef, stampKey } from '#common/token-state/keys.ts';
 
-/** Stamps as they stood at one time in one generation. */
-export class StampsRead {
+/** Stamps that were read at one time in one generation. */
+export class StampSnapshot {
   /** 8 bytes. */
   readonly generation: Buffer;
-  /** The version of all stamps then, 6 bytes; undefined while one is fenced. */
+  /** The version of all stamps at that time, 6 bytes; undefined if one was fenced. */
   readonly version: Buffer | undefined;
-  /** As they stand in a state, by id. */
+  /** Encoded as in a state, by id. */
   readonly #encoded: Readonly<Record<StampKind, Map<number, Buffer>>> = {
     app: new Map(),
     organization: new Map(),
     user: new Map(),
   };
 
-  /** `ids`: 6 bytes for each of `refs`, undefined where it is fenced: nothing may be cached under it. */
+  /** `ids`: 6 bytes for each of `refs`; undefined if it is fenced, so that nothing may be cached with it. */
   constructor(
     generation: Buffer,
     version: Buffer | undefined,
@@ -29,12 +29,12 @@ export class StampsRead {
     }
   }
 
-  /** Whether no change of a stamp has been in progress since this was the version: these are as good as read then. */
+  /** Whether no stamp has changed since `version` was read, so that the snapshot is also valid for that time. */
   isStill(version: Buffer | undefined): boolean {
     return version !== undefined && this.version?.equals(version) === true;
   }
 
-  /** The stamps of a state; undefined if one does not stand or was not read. */
+  /** The encoded stamps of a state; undefined if one is fenced or was not read. */
   encode(refs: readonly StampRef[]): Buffer | undefined {
     const encoded: Buffer[] = [];
     for (const { kind, id } of refs) {

@@ -9,10 +9,9 @@ import {
   type HandlerContext,
 } from '@connectrpc/connect';
 import type { UniversalHandler } from '@connectrpc/connect/protocol';
-import { webCredentials } from '../callers/request-credentials.ts';
-import { invalidRequest } from '../errors/app-error.ts';
-import { REQUEST_ID_HEADER } from '../http/request-id.ts';
-import { errorResponse, isInternalError, toConnectError } from './connect-errors.ts';
+import { webCredentials } from '#common/callers/request-credentials.ts';
+import { invalidRequest } from '#common/errors/app-error.ts';
+import { REQUEST_ID_HEADER } from '#common/http/request-id.ts';
 import {
   type CallContext,
   type HandledMethod,
@@ -20,7 +19,8 @@ import {
   type ServiceDependencies,
   type UnaryHandlers,
   type UnaryServices,
-} from './unary-handlers.ts';
+} from '#common/rpc/unary-handlers.ts';
+import { errorResponse, isInternalError, toConnectError } from './connect-errors.ts';
 
 /** What the HTTP server adds to a Connect request. */
 export type HttpRequestInfo = Pick<CallContext, 'requestId' | 'ipAddress'>;
@@ -67,7 +67,11 @@ export class ConnectServices implements UnaryServices {
       const info = values?.get(requestInfoKey);
       if (values === undefined || info === undefined || this.#decoded.has(values)) return response;
       if (!(await isInternalError(response))) return response;
-      const error = toConnectError(invalidRequest('the message cannot be decoded'), this.#dependencies.log, info.requestId);
+      const error = toConnectError(
+        invalidRequest('the message cannot be decoded'),
+        this.#dependencies.log,
+        info.requestId,
+      );
       return errorResponse(error, request.header.get('content-type') ?? '');
     }, handler);
     return checked;

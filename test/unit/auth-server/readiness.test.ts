@@ -1,6 +1,6 @@
 import { pino } from 'pino';
 import { expect, test, vi } from 'vitest';
-import { ReadinessProbe } from '../../../services/common/process/readiness.ts';
+import { ReadinessProbe } from '../../../services/auth-server/readiness.ts';
 
 const UNREACHABLE = 'the database cannot be reached';
 
@@ -42,7 +42,7 @@ test('a server that drains is not ready, whatever the probe says', async () => {
   const { readiness } = probeOf(probe);
   expect(await readiness.check()).toEqual({ ready: true });
   readiness.drain();
-  expect(await readiness.check()).toEqual({ ready: false, reason: 'the server is about to stop' });
+  expect(await readiness.check()).toEqual({ ready: false, reason: 'the server is stopping' });
 });
 
 test('a probe that fails says nothing of the error to callers, but to the log', async () => {

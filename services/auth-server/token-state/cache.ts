@@ -1,0 +1,83 @@
+import { randomBytes } from 'node:crypto';
+import { ID_BYTES, STAMP_ID_BYTES, stampIdIn } from '#common/token-state/entry.ts';
+import type { Generation } from '#common/token-state/generation.ts';
+import { type CacheKey, isStampKey, STAMPS_VERSION_KEY, type StampRef, stampKey } from '#common/token-state/keys.ts';
+import type { RedisConnection } from './redis-connection.ts';
+import { StampSnapshot } from './stamp-snapshot.ts';
+
+/**
+ * Longer than any change takes from its fence to its commit: far above the transaction's timeout, in case a COMMIT stalls in
+ * Postgres. After a crash, keys stay fenced (always a miss) for this long.
+ */
+const FENCE_TTL_MS = 5 * 60_000;
+/** Longer than the TTL of any state; extended by each look-up that reads the stamp. */
+const STAMP_TTL_MS = 24 * 60 * 60_000;
+/** Keys in one script call: limits how long it blocks Redis. */
+const MAX_STAMPS_PER_CALL = 1_000;
+
+/** The id of a change, stored in its fences. */
+export const newChangeId = (): Buffer => randomBytes(ID_BYTES);
+
+/** Invalidation for changes. `changeId` is 8 bytes. Errors are UNAVAILABLE. */
+export interface TokenStateFence {
+  /** Until `drop` (or FENCE_TTL_MS), entries with these keys are not filled and states with these stamps are invalid. */
+  fence(changeId: Buffer, keys: readonly CacheKey[]): Promise<void>;
+  /** Afterwards no reader uses a state from before it. */
+  drop(changeId: Buffer, keys: readonly CacheKey[]): Promise<void>;
+}
+
+/** Stamps for look-ups in Postgres. */
+export interface StampReader {
+  /**
+   * The version of all stamps, as last read on this connection; undefined while one is fenced. It is fenced and dropped with
+   * each of them. If stamps are read with the version that was known before the Postgres query, no stamp has changed since, so
+   * they are as valid as if read before the query.
+   */
+  readonly version: Buffer | undefined;
+  /** Reads stamps and creates missing ones. Errors are UNAVAILABLE. */
+  readStamps(refs: readonly StampRef[]): Promise<StampSnapshot>;
+}
+
+/** The token-state cache in Redis, for changes and for look-ups in Postgres (docs/caching.md). */
+export class TokenStateCache implements TokenStateFence, StampReader {
+  readonly #connection: RedisConnection;
+  #version: { readonly of: Generation; readonly id: Buffer } | undefined;
+
+  constructor(connection: RedisConnection) {
+    this.#connection = connection;
+  }
+
+  async fence(changeId: Buffer, keys: readonly CacheKey[]): Promise<void> {
+    const { client, generation } = this.#connection;
+    await client.fenceKeys(...generation.scriptArguments(withVersion(keys), [changeId, String(FENCE_TTL_MS)]));
+  }
+
+  async drop(changeId: Buffer, keys: readonly CacheKey[]): Promise<void> {
+    const { client, generation } = this.#connection;
+    await client.dropKeys(...generation.scriptArguments(withVersion(keys), [changeId]));
+  }
+
+  get version(): Buffer | undefined {
+    return this.#connection.isReady && this.#version?.of === this.#connection.generation ? this.#version.id : undefined;
+  }
+
+  async readStamps(refs: readonly StampRef[]): Promise<StampSnapshot> {
+    const { client, generation } = this.#connection;
+    const stamp = [randomBytes(STAMP_ID_BYTES), String(STAMP_TTL_MS)];
+    // The version is read last, so that it covers the others.
+    const keys = [...refs.map(stampKey), STAMPS_VERSION_KEY];
+    const calls: Promise<Buffer[]>[] = [];
+    for (let at = 0; at < keys.length; at += MAX_STAMPS_PER_CALL) {
+      const some = keys.slice(at, at + MAX_STAMPS_PER_CALL);
+      calls.push(client.readStampsBuffer(...generation.scriptArguments(some, stamp)));
+    }
+    const ids = (await Promise.all(calls)).flat().map(stampIdIn);
+    const version = ids.pop();
+    this.#version = version && { of: generation, id: version };
+    return new StampSnapshot(generation.id, version, refs, ids);
+  }
+}
+
+/** The version changes with each stamp. */
+const withVersion = (keys: readonly CacheKey[]): readonly CacheKey[] =>
+  keys.some(isStampKey) ? [...keys, STAMPS_VERSION_KEY] : keys;

@@ -1,0 +1,8 @@
+/** How to connect to Redis. */
+export interface RedisOptions {
+  readonly url: string;
+  /** Prefix of every key, so that several stacks can share a Redis. */
+  readonly keyPrefix: string;
+  /** For any reply. */
+  readonly commandTimeoutMs: number;
+}
