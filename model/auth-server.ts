@@ -1,20 +1,20 @@
-import { IDLE } from './first-world.ts';
+import { IDLE } from './initial-world.ts';
 import { STAMPS, VERSION } from './keys.ts';
-import { connectionsFor, get, put, standing } from './redis.ts';
+import { connectionsFor, currentStamps, get, put } from './redis.ts';
 import type { Variant } from './variant.ts';
 import { type Connection, type Reader, type Step, type World, withEvent, withReader } from './world.ts';
 
 /**
- * Auth-server answers a reader's question: Postgres, then the stamps and their version. If the version is the one that it
- * knew before it asked Postgres, no stamp has been dropped since; otherwise Postgres once more.
+ * Auth-server looks up a state for a reader: Postgres, then the stamps and their version. If the version is the one that it
+ * knew before the query, no stamp has been dropped since; otherwise it queries Postgres again.
  */
-export function* stepsOfQuestion(world: World, variant: Variant, index: number): Generator<Step> {
+export function* stepsOfLookup(world: World, variant: Variant, index: number): Generator<Step> {
   const { step } = world.readers[index] as Reader;
-  const answer = { answer: world.committed };
+  const response = { response: world.committed };
   switch (step) {
     case 'Postgres next': {
-      const after = withReader(world, index, { ...answer, step: 'stamps next', version: world.version });
-      yield [`auth-server asks Postgres for reader ${index}`, after];
+      const after = withReader(world, index, { ...response, step: 'stamps next', version: world.version });
+      yield [`auth-server queries Postgres for reader ${index}`, after];
       return;
     }
     case 'stamps next':
@@ -25,13 +25,13 @@ export function* stepsOfQuestion(world: World, variant: Variant, index: number):
       }
       return;
     case 'Postgres again': {
-      const after = withReader(world, index, { ...answer, step: stepAfterAnswer(world, variant, index) });
-      yield [`auth-server asks Postgres again for reader ${index}`, after];
+      const after = withReader(world, index, { ...response, step: stepAfterReply(world, variant, index) });
+      yield [`auth-server queries Postgres again for reader ${index}`, after];
     }
   }
 }
 
-/** Auth-server reads the stamps for a question about another token of the same app and organization. */
+/** Auth-server reads the stamps for a lookup of another token of the same app and organization. */
 export function* stepsOfOtherToken(world: World, variant: Variant): Generator<Step> {
   for (const via of connectionsFor(world, variant, world.authServer, 'stamps script')) {
     const before = withAuthServer(withEvent(via.world, 'otherToken'), variant, via.connection);
@@ -41,23 +41,23 @@ export function* stepsOfOtherToken(world: World, variant: Variant): Generator<St
 
 function replyStamps(world: World, before: World, variant: Variant, index: number): World {
   const { flaw } = variant;
-  const stamps = standing(world, world.authServer);
+  const stamps = currentStamps(world, world.authServer);
   if (stamps.includes(0)) return withReader(world, index, IDLE);
   const known =
-    flaw === 'the version that is known by the time of the answer is compared'
+    flaw === 'the version that is known at the time of the reply is compared'
       ? before.version
       : (world.readers[index] as Reader).version;
-  const isCurrent = flaw === 'stamps are read after the question' || (known !== 0 && known === world.version);
-  const step = isCurrent ? stepAfterAnswer(world, variant, index) : 'Postgres again';
+  const isCurrent = flaw === 'stamps are read after the lookup' || (known !== 0 && known === world.version);
+  const step = isCurrent ? stepAfterReply(world, variant, index) : 'Postgres again';
   return withReader(world, index, { step, stamps, stampsGeneration: world.authServer.generation });
 }
 
-function stepAfterAnswer(world: World, { flaw }: Variant, index: number): Reader['step'] {
+function stepAfterReply(world: World, { flaw }: Variant, index: number): Reader['step'] {
   const { claim } = world.readers[index] as Reader;
   return claim !== 0 || flaw === 'a fill needs no lease' ? 'fill next' : 'lease next';
 }
 
-/** Puts a new stamp, and a new version, where nothing is; auth-server knows the version then. */
+/** Creates missing stamps and a missing version; auth-server knows the version afterwards. */
 function runStampsScript(world: World, variant: Variant): World {
   const { authServer } = world;
   let after = world;
@@ -70,7 +70,7 @@ function runStampsScript(world: World, variant: Variant): World {
   return { ...after, version: version?.kind === 'stamp' ? version.id : 0 };
 }
 
-/** Auth-server on this connection; of a new one it knows no version. */
+/** Auth-server with this connection. It knows no version on a new one. */
 export function withAuthServer(world: World, { flaw }: Variant, connection: Connection): World {
   const { server, generation } = world.authServer;
   const isSame = server === connection.server && generation === connection.generation;

@@ -1,13 +1,13 @@
 import { withAuthServer } from './auth-server.ts';
-import { CLOSED } from './first-world.ts';
+import { CLOSED } from './initial-world.ts';
 import { ENTRY, KEY_NAMES, type StoredKey, VERSION } from './keys.ts';
-import { answersWrites, connectionsFor, get, put, standing } from './redis.ts';
+import { answersWrites, connectionsFor, currentStamps, get, put } from './redis.ts';
 import type { Variant } from './variant.ts';
 import { type Change, type Connection, type Step, type World, withChange, withEvent } from './world.ts';
 
 /**
- * A change: fence, commit, drop, success. A process that dies takes no more steps, and needs none here once it has
- * committed: the sweep may drop at any time after that, and a repeat reports success for it.
+ * A change: fence, commit, drop, success. A process that has died takes no more steps. After the commit this needs no step of
+ * the model: the sweep may drop at any time, and a repeat reports success.
  */
 export function* stepsOfChange(world: World, variant: Variant, index: number): Generator<Step> {
   const { step, key, connection } = world.changes[index] as Change;
@@ -32,7 +32,7 @@ export function* stepsOfChange(world: World, variant: Variant, index: number): G
       return;
     case 'fenced':
       yield [`${who} commits`, to('committed', commit(world, variant, index))];
-      yield [`${who} dies`, ended(world)];
+      yield [`${who} crashes`, ended(world)];
       for (const via of connectionsFor(world, variant, connection, 'drop'))
         yield [`${who} ${via.how}rolls back`, ended(drop(via.world, variant, index, via.connection))];
       return;
@@ -57,14 +57,14 @@ function* fences(world: World, variant: Variant, index: number, step: Change['st
   }
 }
 
-/** The keys that a change fences and drops: with a stamp the version of the stamps. */
+/** The keys that a change fences and drops: with a stamp also the version. */
 function keysOf({ key }: Change, { flaw }: Variant, script: 'fence' | 'drop'): readonly StoredKey[] {
   const keeps =
     flaw === 'changes keep the version of the stamps' || flaw === `a ${script} keeps the version of the stamps`;
   return key === ENTRY || keeps ? [key] : [key, VERSION];
 }
 
-/** A demoted server that accepts a fence or a drop (a broken variant) does nothing that counts. */
+/** Has no effect on a demoted server, which accepts a fence or a drop in a broken variant. */
 function fence(world: World, variant: Variant, index: number, connection: Connection): World {
   if (!answersWrites(world, connection)) return world;
   return keysOf(world.changes[index] as Change, variant, 'fence').reduce((before, key) => {
@@ -82,7 +82,7 @@ function commit(world: World, { flaw }: Variant, index: number): World {
   return { ...after, committed, acknowledged: world.acknowledged | acknowledged };
 }
 
-/** The drop and, at once, success: the sooner it is reported, the more is promised. */
+/** The drop and immediate success, because the guarantee starts with the success. */
 function succeed(world: World, variant: Variant, index: number, connection: Connection): World {
   const dropped = drop(world, variant, index, connection);
   const after = withChange(dropped, index, { step: 'dropped', connection: CLOSED });
@@ -106,6 +106,6 @@ function dropKey(world: World, variant: Variant, index: number, connection: Conn
   }
   if (key !== ENTRY || writes === 0) return put(world, variant, connection, key, undefined);
   const id = world.lastId + 1;
-  const state = { kind: 'state', answer: writes, stamps: standing(world, connection), id } as const;
+  const state = { kind: 'state', response: writes, stamps: currentStamps(world, connection), id } as const;
   return put({ ...world, lastId: id }, variant, connection, key, state);
 }

@@ -1,7 +1,7 @@
 import { stepsOfOtherToken, withAuthServer } from './auth-server.ts';
-import { CLOSED, EMPTY_SERVER } from './first-world.ts';
+import { CLOSED, EMPTY_SERVER } from './initial-world.ts';
 import { KEY_NAMES, type StoredKey } from './keys.ts';
-import { connectAnew } from './reader-connection.ts';
+import { reconnect } from './reader-connection.ts';
 import { put } from './redis.ts';
 import type { Event, Variant } from './variant.ts';
 import {
@@ -14,7 +14,7 @@ import {
   withEvent,
 } from './world.ts';
 
-/** What may happen to Redis and to connections. */
+/** Events of Redis and of connections. */
 export function* stepsOfEvents(world: World, variant: Variant): Generator<Step> {
   const { primary } = world;
   const other = 1 - primary;
@@ -27,11 +27,11 @@ export function* stepsOfEvents(world: World, variant: Variant): Generator<Step> 
   if (may('restart')) {
     const kept = withServers(world, 'restart', { [primary]: unidentified });
     const empty = withServers(world, 'restart', { [primary]: EMPTY_SERVER });
-    yield ['Redis restarts with what it held', withoutConnections(kept, variant, primary)];
+    yield ['Redis restarts with its data', withoutConnections(kept, variant, primary)];
     yield ['Redis restarts empty', withoutConnections(empty, variant, primary)];
   }
   if (may('copy')) {
-    // The pushes of a demoted server whose content is replaced are left out: nothing relies on them.
+    // Leaves out the pushes of a demoted server whose data is replaced: nothing relies on them.
     const servers = world.servers.map((each, index) => (index === other ? { ...server, identified: false } : each));
     yield ['the other Redis copies the primary', { ...withEvent(world, 'copy'), servers }];
   }
@@ -50,7 +50,7 @@ export function* stepsOfEvents(world: World, variant: Variant): Generator<Step> 
   if (may('otherToken')) yield* stepsOfOtherToken(world, variant);
   if (may('disconnect')) {
     for (const index of world.readers.keys())
-      yield [`reader ${index} is disconnected`, connectAnew(withEvent(world, 'disconnect'), variant, index)];
+      yield [`reader ${index} is disconnected`, reconnect(withEvent(world, 'disconnect'), variant, index)];
   }
 }
 
@@ -70,13 +70,13 @@ function* losses(world: World, variant: Variant, { generation, values }: KeySpac
   }
 }
 
-/** Changes that have fenced and may still commit. */
+/** Fenced changes that may still commit. */
 const uncommitted = ({ changes }: World): Changes =>
   changes.reduce((bits, { step }, index) => (step === 'fenced' ? bits | (1 << index) : bits), 0);
 
-/** An event that ends a generation, and with it every fence. */
-function withServers(world: World, event: Event, parts: Readonly<Record<number, Partial<Server>>>): World {
-  const servers = world.servers.map((server, index) => ({ ...server, ...parts[index] }));
+/** An event that ends a generation and all its fences. */
+function withServers(world: World, event: Event, changed: Readonly<Record<number, Partial<Server>>>): World {
+  const servers = world.servers.map((server, index) => ({ ...server, ...changed[index] }));
   return { ...withEvent(world, event), servers, exempt: world.exempt | uncommitted(world) };
 }
 

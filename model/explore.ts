@@ -1,4 +1,4 @@
-import { firstWorld } from './first-world.ts';
+import { initialWorld } from './initial-world.ts';
 import { stepsOf } from './steps.ts';
 import type { Variant } from './variant.ts';
 import type { World } from './world.ts';
@@ -6,17 +6,17 @@ import { keyOf } from './world-key.ts';
 
 export interface Exploration {
   readonly states: number;
-  /** False where the bound on states ended it. */
+  /** False if MAX_STATES was reached. */
   readonly complete: boolean;
-  /** The shortest order that breaks a promise; undefined if none does. */
+  /** The shortest order of steps that breaks a guarantee; undefined if there is none. */
   readonly violation: { readonly guarantee: 'A' | 'B'; readonly steps: readonly string[] } | undefined;
 }
 
 const MAX_STATES = 12_000_000;
 
-/** Every order of steps, breadth first, so that the first violation found is a shortest one. */
+/** Explores every order of steps, breadth first, so that the first violation is a shortest one. */
 export function explore(variant: Variant): Exploration {
-  const first = firstWorld(variant);
+  const first = initialWorld(variant);
   const known = new Map<string, number>([[keyOf(first), 0]]);
   const cameFrom: { readonly from: number; readonly step: string }[] = [{ from: -1, step: '' }];
   let level: (readonly [number: number, world: World])[] = [[0, first]];

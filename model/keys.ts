@@ -1,4 +1,4 @@
-/** What a change can invalidate: the token's entry, its app's stamp, its organization's stamp. */
+/** The keys that a change can invalidate: the token's entry, its app's stamp, its organization's stamp. */
 export const ENTRY = 0;
 export const APP = 1;
 export const ORGANIZATION = 2;

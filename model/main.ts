@@ -1,9 +1,9 @@
 /**
- * `npm run model [-- small]`: explores every order of steps of the revocation protocol (docs/caching.md) in a small
- * world, and shows for each tempting simplification the shortest order that breaks it. `small` is what the tests run.
+ * `npm run model [-- small]`: explores every order of steps of the revocation protocol (docs/caching.md) in a small world, and
+ * prints for each simplification the shortest order that breaks it. The tests run `small`.
  */
 import { explore } from './explore.ts';
-import { BROKEN, protocol, SPARE } from './variants.ts';
+import { BROKEN, protocol, REDUNDANT } from './variants.ts';
 
 const [size = 'large', ...rest] = process.argv.slice(2);
 if ((size !== 'large' && size !== 'small') || rest.length > 0) {
@@ -11,14 +11,14 @@ if ((size !== 'large' && size !== 'small') || rest.length > 0) {
   process.exit(2);
 }
 
-let surprises = 0;
-for (const variant of [...protocol(size), ...SPARE, ...BROKEN]) {
+let unexpected = 0;
+for (const variant of [...protocol(size), ...REDUNDANT, ...BROKEN]) {
   const begun = performance.now();
   const { states, complete, violation } = explore(variant);
   const took = `${((performance.now() - begun) / 1000).toFixed(1)} s`;
   const found = violation ? `breaks ${violation.guarantee}: ${violation.steps.join(' → ')}` : 'holds';
   process.stdout.write(`${variant.name}: ${states} states${complete ? '' : ' (not all)'}, ${took}, ${found}\n`);
-  if ((violation === undefined) !== variant.holds || !complete) surprises++;
+  if ((violation === undefined) !== variant.holds || !complete) unexpected++;
 }
-process.stdout.write(surprises === 0 ? 'as expected\n' : `${surprises} not as expected\n`);
-process.exit(surprises === 0 ? 0 : 1);
+process.stdout.write(unexpected === 0 ? 'as expected\n' : `${unexpected} not as expected\n`);
+process.exit(unexpected === 0 ? 0 : 1);

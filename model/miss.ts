@@ -1,13 +1,13 @@
-import { stepsOfQuestion } from './auth-server.ts';
-import { IDLE } from './first-world.ts';
+import { stepsOfLookup } from './auth-server.ts';
+import { IDLE } from './initial-world.ts';
 import { ENTRY } from './keys.ts';
-import { accepts, answersWrites, get, put, standing } from './redis.ts';
+import { accepts, answersWrites, currentStamps, get, put } from './redis.ts';
 import type { Variant } from './variant.ts';
 import { type Reader, type ReaderStep, type Step, type World, withReader } from './world.ts';
 
 /**
- * From a miss or a renewal to the fill: lease, question to auth-server, fill. An Introspect that will not fill the cache (a
- * fence, another's lease, no Redis) is answered from Postgres, and takes no steps here.
+ * From a miss or a renewal to the fill: lease, lookup by auth-server, fill. An Introspect that does not fill the cache (a
+ * fence, another reader's lease, no Redis) responds from Postgres, which takes no steps here.
  */
 export function* stepsOfMiss(world: World, variant: Variant, index: number): Generator<Step> {
   const reader = world.readers[index] as Reader;
@@ -27,7 +27,7 @@ export function* stepsOfMiss(world: World, variant: Variant, index: number): Gen
     case 'Postgres next':
     case 'stamps next':
     case 'Postgres again':
-      yield* stepsOfQuestion(world, variant, index);
+      yield* stepsOfLookup(world, variant, index);
       return;
     case 'fill next':
       if (!sameGeneration(reader, variant)) yield [`${who} does not fill`, withReader(world, index, IDLE)];
@@ -36,24 +36,24 @@ export function* stepsOfMiss(world: World, variant: Variant, index: number): Gen
 }
 
 export const stepAfterMiss = ({ flaw }: Variant): ReaderStep =>
-  flaw === 'the lease is taken after the question' || flaw === 'a fill needs no lease' ? 'Postgres next' : 'lease next';
+  flaw === 'the lease is taken after the lookup' || flaw === 'a fill needs no lease' ? 'Postgres next' : 'lease next';
 
 const stepAfterLease = (variant: Variant): ReaderStep =>
-  variant.flaw === 'the lease is taken after the question' ? 'fill next' : 'Postgres next';
+  variant.flaw === 'the lease is taken after the lookup' ? 'fill next' : 'Postgres next';
 
 const sameGeneration = ({ stampsGeneration, connection }: Reader, { flaw }: Variant): boolean =>
   flaw === 'the generation of the reply is not compared' || stampsGeneration === connection.generation;
 
 function fill(world: World, variant: Variant, index: number): World {
   const { flaw } = variant;
-  const { connection, claim, stamps, answer } = world.readers[index] as Reader;
+  const { connection, claim, stamps, response } = world.readers[index] as Reader;
   const done = withReader(world, index, IDLE);
   const entry = get(world, connection, ENTRY);
   const claimed = (entry?.kind === 'lease' || entry?.kind === 'state') && entry.id === claim;
   if (!claimed && (flaw !== 'a fill needs no lease' || entry?.kind === 'fence')) return done;
-  const written = flaw === 'a fill writes the stamps that stand by then' ? standing(world, connection) : stamps;
+  const written = flaw === 'a fill writes the stamps of that time' ? currentStamps(world, connection) : stamps;
   if (written.includes(0)) return done;
   const id = flaw === 'a renewed state keeps its id' && entry?.kind === 'state' ? entry.id : world.lastId + 1;
-  const state = { kind: 'state', answer, stamps: written, id } as const;
+  const state = { kind: 'state', response, stamps: written, id } as const;
   return put({ ...done, lastId: Math.max(world.lastId, id) }, variant, connection, ENTRY, state);
 }

@@ -1,13 +1,12 @@
-import { answered, judge, received } from './judge.ts';
+import { checkEntry, received, responded } from './check-entry.ts';
 import { ENTRY, STAMPS } from './keys.ts';
-import { accepts, answersReads, get, standing } from './redis.ts';
+import { accepts, answersReads, currentStamps, get } from './redis.ts';
 import type { Variant } from './variant.ts';
 import { type Reader, type Step, type World, withReader } from './world.ts';
 
 /**
- * A reader's turns with Redis: the reads, then the guard; what was read is looked at when the guard has answered.
- * An Introspect begins with its first command and ends with the judgement: the later it begins, and the sooner it ends,
- * the more is promised.
+ * A reader's commands to Redis: the reads, then the guard, after which the results are checked. An Introspect begins with its
+ * first command and ends with the check. Beginning later or ending earlier only strengthens the guarantee.
  */
 export function* stepsOfRead(world: World, variant: Variant, index: number): Generator<Step> {
   const reader = world.readers[index] as Reader;
@@ -21,9 +20,9 @@ export function* stepsOfRead(world: World, variant: Variant, index: number): Gen
     case 'idle': {
       if (world.introspects === 0) return;
       const begun = begin(world, variant, index);
-      if (variant.flaw === 'a request joins a question that has been sent') {
-        for (const { answer } of world.readers.filter((other) => other.step === 'fill next'))
-          yield [`${who} joins a question that has been sent`, answered(begun, index, answer)];
+      if (variant.flaw === 'a request joins a lookup that has been sent') {
+        for (const { response } of world.readers.filter((other) => other.step === 'fill next'))
+          yield [`${who} joins a lookup that has been sent`, responded(begun, index, response)];
       }
       if (guardFirst && guarded) yield [`${who} is past the guard`, withReader(begun, index, { step: 'guard passed' })];
       if (!guardFirst && open) yield [`${who} reads the entry`, readEntry(begun, index)];
@@ -33,11 +32,11 @@ export function* stepsOfRead(world: World, variant: Variant, index: number): Gen
       if (open) yield [`${who} reads the entry`, readEntry(world, index)];
       return;
     case 'entry read':
-      // Another token of the same turn may want the stamps that this one will turn out to need.
+      // Another token of the same batch may read the stamps that this one needs.
       if (open && received(reader).entry?.kind === 'state') yield [`${who} reads the stamps`, readStamps(world, index)];
-      if (guardFirst || guarded) yield* judge(world, variant, index, afterReads);
+      if (guardFirst || guarded) yield* checkEntry(world, variant, index, afterReads);
       return;
-    case 'stamps wanted':
+    case 'stamps needed':
       if (guardFirst && guarded)
         yield [`${who} is past the guard`, withReader(world, index, { step: 'guard passed again' })];
       if (!guardFirst && open) yield [`${who} reads the stamps`, readStamps(world, index)];
@@ -46,7 +45,7 @@ export function* stepsOfRead(world: World, variant: Variant, index: number): Gen
       if (open) yield [`${who} reads the stamps`, readStamps(world, index)];
       return;
     case 'stamps read':
-      if (guardFirst || guarded) yield* judge(world, variant, index, afterReads);
+      if (guardFirst || guarded) yield* checkEntry(world, variant, index, afterReads);
   }
 }
 
@@ -62,15 +61,15 @@ function readEntry(world: World, index: number): World {
   return withReader(world, index, { step: 'entry read', inbox: [...inbox, { kind: 'entry', value }] });
 }
 
-/** CLIENT CACHING YES, MGET: the stamps that are not held, tracked from now on. */
+/** CLIENT CACHING YES, MGET: the stamps that are not cached, tracked from now on. */
 function readStamps(world: World, index: number): World {
-  const { connection, inbox, held, tracked } = world.readers[index] as Reader;
-  const stand = standing(world, connection);
-  const wanted = STAMPS.filter((stamp) => held[stamp - 1] === 0);
-  const replies = wanted.map((stamp) => ({ kind: 'stamp', stamp, id: stand[stamp - 1] as number }) as const);
+  const { connection, inbox, cached, tracked } = world.readers[index] as Reader;
+  const stand = currentStamps(world, connection);
+  const missing = STAMPS.filter((stamp) => cached[stamp - 1] === 0);
+  const replies = missing.map((stamp) => ({ kind: 'stamp', stamp, id: stand[stamp - 1] as number }) as const);
   return withReader(world, index, {
     step: 'stamps read',
     inbox: [...inbox, ...replies],
-    tracked: [...new Set([...tracked, ...wanted])].sort(),
+    tracked: [...new Set([...tracked, ...missing])].sort(),
   });
 }

@@ -1,31 +1,34 @@
-import { IDLE, NEW_CONNECTION } from './first-world.ts';
-import { withStamp } from './judge.ts';
+import { withStamp } from './check-entry.ts';
+import { IDLE, NEW_CONNECTION } from './initial-world.ts';
 import { isOutdated, learn } from './redis.ts';
 import type { Variant } from './variant.ts';
 import { type Reader, type ReaderStep, type Step, type World, withReader } from './world.ts';
 
-const ASKED: readonly ReaderStep[] = ['Postgres next', 'stamps next', 'Postgres again', 'fill next'];
+const LOOKING_UP: readonly ReaderStep[] = ['Postgres next', 'stamps next', 'Postgres again', 'fill next'];
 
-/** A reader that is refused, or has lost its connection: an Introspect that was reading begins again. */
-export function connectAnew(world: World, variant: Variant, index: number): World {
-  const { step, held } = world.readers[index] as Reader;
+/** A reader that was rejected or has lost its connection: an Introspect that was reading starts again. */
+export function reconnect(world: World, variant: Variant, index: number): World {
+  const { step, cached } = world.readers[index] as Reader;
   const learnt = learn(world, variant);
-  const asked = ASKED.includes(step);
-  const introspects = world.introspects + (asked || step === 'idle' ? 0 : 1);
+  const isLookingUp = LOOKING_UP.includes(step);
+  const introspects = world.introspects + (isLookingUp || step === 'idle' ? 0 : 1);
   return withReader({ ...learnt.world, introspects }, index, {
-    ...(asked ? {} : IDLE),
+    ...(isLookingUp ? {} : IDLE),
     ...NEW_CONNECTION,
-    ...(variant.flaw === 'held stamps outlive their connection' ? { held } : {}),
+    ...(variant.flaw === 'cached stamps outlive their connection' ? { cached } : {}),
     connection: learnt.connection,
   });
 }
 
 export function* stepsOfConnection(world: World, variant: Variant, index: number): Generator<Step> {
-  const { connection, latePushes, held } = world.readers[index] as Reader;
+  const { connection, latePushes, cached } = world.readers[index] as Reader;
   const who = `reader ${index}`;
-  if (isOutdated(world, connection)) yield [`${who} connects anew`, connectAnew(world, variant, index)];
+  if (isOutdated(world, connection)) yield [`${who} reconnects`, reconnect(world, variant, index)];
   for (const stamp of latePushes) {
     const rest = latePushes.filter((each) => each !== stamp);
-    yield [`a push reaches ${who}`, withReader(world, index, { latePushes: rest, held: withStamp(held, stamp, 0) })];
+    yield [
+      `a push reaches ${who}`,
+      withReader(world, index, { latePushes: rest, cached: withStamp(cached, stamp, 0) }),
+    ];
   }
 }

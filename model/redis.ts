@@ -1,4 +1,4 @@
-import { CLOSED } from './first-world.ts';
+import { CLOSED } from './initial-world.ts';
 import { STAMPS, type Stamp, type StoredKey } from './keys.ts';
 import type { Variant } from './variant.ts';
 import {
@@ -14,12 +14,12 @@ import {
 
 export type Script = 'guard' | 'fence' | 'drop' | 'fill' | 'stamps script';
 
-/** Whether the server runs the script: a primary, with the record that was learnt on this connection, which is its own. */
+/** Whether the server runs the script: it is a primary, and its record is its own and that of the connection. */
 export function accepts(world: World, { flaw }: Variant, connection: Connection, script: Script): boolean {
   const server = world.servers[connection.server];
   if (!server) return false;
   const primary = connection.server === world.primary;
-  const recordStands = server.generation === connection.generation;
+  const isSameRecord = server.generation === connection.generation;
   switch (flaw) {
     case `there is no ${script}`:
       return true;
@@ -27,19 +27,19 @@ export function accepts(world: World, { flaw }: Variant, connection: Connection,
       return primary;
     case `the ${script} does not check the identity`:
     case 'the record carries no identity':
-      return primary && recordStands;
+      return primary && isSameRecord;
     case `a demoted server accepts the ${script}`:
-      return recordStands && server.identified;
+      return isSameRecord && server.identified;
     default:
-      return primary && recordStands && server.identified;
+      return primary && isSameRecord && server.identified;
   }
 }
 
-/** A plain MGET is answered by any server, a plain SET only by a primary. */
+/** Any server runs a plain MGET, only a primary a plain SET. */
 export const answersReads = ({ server }: Connection): boolean => server !== CLOSED.server;
 export const answersWrites = (world: World, { server }: Connection): boolean => server === world.primary;
 
-/** Connects to the primary and runs LEARN: a record that is missing or has another server's identity is replaced. */
+/** Connects to the primary and runs LEARN, which replaces a record that is missing or has another server's identity. */
 export function learn(world: World, { flaw }: Variant): { readonly connection: Connection; readonly world: World } {
   const { generation, identified } = world.servers[world.primary] as Server;
   if (generation !== 0 && (identified || flaw === 'the record carries no identity')) {
@@ -53,25 +53,25 @@ export function learn(world: World, { flaw }: Variant): { readonly connection: C
   };
 }
 
-/** Whether a process would learn anything if it connected anew. */
+/** Whether a new connection would have another server or generation. */
 export function isOutdated(world: World, { server, generation }: Connection): boolean {
   const primary = world.servers[world.primary] as Server;
   return server !== world.primary || primary.generation !== generation || !primary.identified;
 }
 
-/** The connections on which a process can run the script now: the one it has, if the server accepts, and a new one. */
+/** The connections on which a process can run the script: its current one, if the server accepts it, and a new one. */
 export function* connectionsFor(world: World, variant: Variant, connection: Connection, script: Script) {
   if (accepts(world, variant, connection, script)) yield { how: '', connection, world };
-  if (isOutdated(world, connection)) yield { how: 'connects anew and ', ...learn(world, variant) };
+  if (isOutdated(world, connection)) yield { how: 'reconnects and ', ...learn(world, variant) };
 }
 
-/** What the key holds under the generation that was learnt on this connection. */
+/** The value of the key in the generation of the connection. */
 export function get(world: World, { server, generation }: Connection, key: StoredKey): Value | undefined {
   return world.servers[server]?.spaces.find((space) => space.generation === generation)?.values[key];
 }
 
-/** The ids of the stamps that stand; 0 where none does. */
-export function standing(world: World, connection: Connection): StampIds {
+/** The ids of the current stamps; 0 if missing or fenced. */
+export function currentStamps(world: World, connection: Connection): StampIds {
   const [app, organization] = STAMPS.map((stamp) => get(world, connection, stamp));
   return [app?.kind === 'stamp' ? app.id : 0, organization?.kind === 'stamp' ? organization.id : 0];
 }
@@ -96,7 +96,7 @@ export function put(world: World, variant: Variant, at: Connection, key: StoredK
   return { ...world, servers, readers };
 }
 
-/** A stamp that was read on a connection is modified: Redis says so once, before it replies to anything sent later. */
+/** A tracked stamp was modified: Redis pushes that once, before the replies to later commands. */
 function pushed(reader: Reader, { flaw }: Variant, stamp: Stamp): Reader {
   if (!reader.tracked.includes(stamp)) return reader;
   const tracked = reader.tracked.filter((each) => each !== stamp);

@@ -1,35 +1,35 @@
 import type { Key } from './keys.ts';
 
-/** What may happen besides the protocol's own steps. */
+/** Events besides the steps of the protocol. */
 export const EVENTS = [
-  /** A first Redis replica is attached to the running primary: its identity changes, no connection closes. */
+  /** The running primary gets its first replica: its identity changes, no connection closes. */
   'attach',
-  /** The primary restarts, empty or with what it held: a new identity, every connection closes. */
+  /** The primary restarts, empty or with its data: a new identity, every connection closes. */
   'restart',
-  /** The other server's content becomes what the primary's is now. Without it the other server has nothing. */
+  /** The other server, which is empty before, copies the primary's data. */
   'copy',
-  /** The primary is gone with all its connections; the other server is promoted with what it has copied. */
+  /** The primary is lost with all its connections; the other server is promoted with its copy. */
   'failOver',
   /** The primary is demoted and the other server promoted; connections to both stay. */
   'switch',
   /** A key is evicted. */
   'evict',
-  /** A key expires: any, but a fence only when none of its changes may still commit. */
+  /** A key expires; a fence only when none of its changes may still commit. */
   'expire',
   /** The record is evicted. */
   'loseRecord',
-  /** A reader's connection breaks, and it makes a new one. */
+  /** A reader loses its connection and reconnects. */
   'disconnect',
-  /** Redis cannot be reached for a fence; the change commits all the same. */
+  /** Redis is unreachable for a fence; the change commits without it. */
   'unfenced',
-  /** A state is past its freshness when it is answered. */
+  /** A state is stale when it is served. */
   'renew',
-  /** Auth-server is asked for another token under the same stamps. */
+  /** Auth-server looks up another token with the same stamps. */
   'otherToken',
 ] as const;
 export type Event = (typeof EVENTS)[number];
 
-/** What a broken variant of the protocol does otherwise. */
+/** What is wrong in a broken variant of the protocol. */
 export type Flaw =
   | 'there is no guard'
   | 'the guard comes before the reads'
@@ -37,18 +37,18 @@ export type Flaw =
   | `the ${'guard' | 'fence' | 'drop'} does not check the identity`
   | `a demoted server accepts the ${'guard' | 'fence' | 'drop'}`
   | 'the record carries no identity'
-  | 'stamps are read after the question'
+  | 'stamps are read after the lookup'
   | 'changes keep the version of the stamps'
   | `a ${'fence' | 'drop'} keeps the version of the stamps`
-  | 'the version that is known by the time of the answer is compared'
+  | 'the version that is known at the time of the reply is compared'
   | 'the version outlives its connection'
-  | 'a fill writes the stamps that stand by then'
+  | 'a fill writes the stamps of that time'
   | 'the stamps of a state are not compared'
-  | 'held stamps outlive their connection'
+  | 'cached stamps outlive their connection'
   | 'pushes come on another connection than replies'
   | 'a fill needs no lease'
-  | 'the lease is taken after the question'
-  | 'a request joins a question that has been sent'
+  | 'the lease is taken after the lookup'
+  | 'a request joins a lookup that has been sent'
   | 'the fence comes after the commit'
   | 'there is no fence'
   | 'success comes before the drop'
@@ -68,7 +68,7 @@ export interface Variant {
   readonly promises: 'A' | 'A and B';
   /** What each change invalidates. */
   readonly changes: readonly Key[];
-  /** Introspects that ask Redis, of all readers together. */
+  /** Introspects that read Redis, of all readers together. */
   readonly introspects: number;
   /** How often each event may happen. */
   readonly events: Partial<Readonly<Record<Event, number>>>;

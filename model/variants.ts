@@ -13,20 +13,20 @@ const holds = (name: string, events: Events, [changes, introspects]: Size): Vari
   events,
 });
 
-const KEPT = { disconnect: 1, renew: 1, expire: 1 };
+const COMMON_EVENTS = { disconnect: 1, renew: 1, expire: 1 };
 
 const LARGE_ONLY: readonly Variant[] = [
   holds('Redis demoted with the past copied', { copy: 2, switch: 1 }, [[ENTRY], 2]),
   holds('Redis demoted, promoted with the past', { copy: 1, switch: 2 }, [[ENTRY], 2]),
 ];
 
-/** The protocol under each condition; B is not promised for changes whose fence Redis has lost before they commit. */
+/** The protocol under each condition. B is not guaranteed for changes whose fence Redis lost before the commit. */
 export const protocol = (size: 'small' | 'large'): readonly Variant[] => {
   const of = (small: Size, large: Size) => (size === 'small' ? small : large);
   return [
-    holds('a token and its app change', KEPT, of([[ENTRY, APP], 2], [[ENTRY, APP], 3])),
-    holds('an app and an organization change', KEPT, of([[APP, ORGANIZATION], 2], [[APP, ORGANIZATION], 3])),
-    holds('two changes of one app', KEPT, of([[APP, APP], 2], [[APP, APP], 3])),
+    holds('a token and its app change', COMMON_EVENTS, of([[ENTRY, APP], 2], [[ENTRY, APP], 3])),
+    holds('an app and an organization change', COMMON_EVENTS, of([[APP, ORGANIZATION], 2], [[APP, ORGANIZATION], 3])),
+    holds('two changes of one app', COMMON_EVENTS, of([[APP, APP], 2], [[APP, APP], 3])),
     holds('changes at every level', {}, of([[ENTRY, APP, ORGANIZATION], 2], [[ENTRY, APP, ORGANIZATION], 3])),
     holds('other tokens of the app', { otherToken: 1 }, of([[ENTRY, APP], 2], [[APP, ORGANIZATION], 3])),
     holds('a Redis replica is attached', { attach: 1 }, of([[APP], 2], [[ENTRY, APP], 3])),
@@ -51,7 +51,7 @@ const breaks = (flaw: Flaw, promises: 'A' | 'B', changes: readonly Key[], events
   events,
 });
 
-/** Each simplification that people are tempted by, where it is caught soonest. */
+/** Tempting simplifications, each under the conditions in which it is caught soonest. */
 export const BROKEN: readonly Variant[] = [
   breaks('there is no guard', 'A', [ENTRY], { attach: 1 }),
   breaks('the guard comes before the reads', 'A', [ENTRY], { copy: 2, switch: 1 }),
@@ -63,18 +63,18 @@ export const BROKEN: readonly Variant[] = [
   breaks('a demoted server accepts the fence', 'B', [ENTRY], { switch: 1 }),
   breaks('the drop does not check the generation', 'A', [ENTRY], { attach: 1 }),
   breaks('a demoted server accepts the drop', 'A', [ENTRY], { switch: 1 }),
-  breaks('stamps are read after the question', 'A', [APP]),
+  breaks('stamps are read after the lookup', 'A', [APP]),
   breaks('changes keep the version of the stamps', 'A', [APP], { otherToken: 1 }),
   breaks('a drop keeps the version of the stamps', 'A', [APP], { evict: 1, otherToken: 1 }),
   breaks('a fence keeps the version of the stamps', 'B', [APP], { evict: 1, otherToken: 1 }),
-  breaks('the version that is known by the time of the answer is compared', 'A', [APP], { otherToken: 1 }),
-  breaks('a fill writes the stamps that stand by then', 'A', [APP], { otherToken: 1 }),
+  breaks('the version that is known at the time of the reply is compared', 'A', [APP], { otherToken: 1 }),
+  breaks('a fill writes the stamps of that time', 'A', [APP], { otherToken: 1 }),
   breaks('the stamps of a state are not compared', 'A', [APP]),
-  breaks('held stamps outlive their connection', 'A', [APP], { disconnect: 1 }, 1),
+  breaks('cached stamps outlive their connection', 'A', [APP], { disconnect: 1 }, 1),
   breaks('pushes come on another connection than replies', 'A', [APP], {}, 1),
   breaks('a fill needs no lease', 'A', [ENTRY]),
-  breaks('the lease is taken after the question', 'A', [ENTRY]),
-  breaks('a request joins a question that has been sent', 'A', [ENTRY]),
+  breaks('the lease is taken after the lookup', 'A', [ENTRY]),
+  breaks('a request joins a lookup that has been sent', 'A', [ENTRY]),
   breaks('a renewed state keeps its id', 'A', [APP], { renew: 1 }, 2),
   breaks('the fence comes after the commit', 'B', [ENTRY]),
   breaks('there is no fence', 'B', [ENTRY]),
@@ -85,25 +85,25 @@ export const BROKEN: readonly Variant[] = [
   breaks('changes write the new state', 'A', [ENTRY, ENTRY]),
 ];
 
-const spare = (flaw: Flaw, events: Events): Variant => ({
+const redundant = (flaw: Flaw, events: Events): Variant => ({
   ...holds('', events, [[APP], 2]),
   name: `not needed for A and B: ${flaw}`,
   flaw,
 });
 
 /**
- * Checks that the guarantees do not rest on: nobody reads what is written under a generation that has ended, and the
- * stamps of one generation never stand in another. They are there so that a process notices that it has to connect anew.
+ * Checks that the guarantees do not need: nobody reads what is written in an old generation, and the
+ * stamps of one generation are never valid in another. They are there so that a process notices that it must reconnect.
  */
-export const SPARE: readonly Variant[] = [
-  spare('the fill does not check the generation', { attach: 2 }),
-  spare('the fill does not check the generation', { switch: 2 }),
-  spare('the stamps script does not check the generation', { attach: 2 }),
-  spare('the stamps script does not check the generation', { switch: 2 }),
-  spare('the generation of the reply is not compared', { attach: 2 }),
-  spare('the generation of the reply is not compared', { switch: 2 }),
-  spare('the version outlives its connection', { attach: 2 }),
-  spare('the version outlives its connection', { copy: 1, failOver: 1 }),
-  spare('the version outlives its connection', { switch: 2 }),
-  spare('the drop does not check the identity', { switch: 2 }),
+export const REDUNDANT: readonly Variant[] = [
+  redundant('the fill does not check the generation', { attach: 2 }),
+  redundant('the fill does not check the generation', { switch: 2 }),
+  redundant('the stamps script does not check the generation', { attach: 2 }),
+  redundant('the stamps script does not check the generation', { switch: 2 }),
+  redundant('the generation of the reply is not compared', { attach: 2 }),
+  redundant('the generation of the reply is not compared', { switch: 2 }),
+  redundant('the version outlives its connection', { attach: 2 }),
+  redundant('the version outlives its connection', { copy: 1, failOver: 1 }),
+  redundant('the version outlives its connection', { switch: 2 }),
+  redundant('the drop does not check the identity', { switch: 2 }),
 ];

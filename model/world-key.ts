@@ -1,4 +1,4 @@
-import { received } from './judge.ts';
+import { received } from './check-entry.ts';
 import {
   CHANGE_STEPS,
   type Connection,
@@ -10,9 +10,8 @@ import {
 } from './world.ts';
 
 /**
- * Two worlds with the same key have the same future. Ids and generations count only by which of them are the same, a
- * key space only while somebody can reach it, a connection's messages by what they come to; readers are alike, so their
- * order does not count.
+ * Worlds with the same key have the same possible continuations. The key has no absolute ids and generations, only which of
+ * them are equal; no unreachable key spaces; and messages only by their effect. The order of readers does not matter.
  */
 export function keyOf(world: World): string {
   const key = new KeyText();
@@ -70,7 +69,7 @@ class KeyText {
     if (value.kind === 'fence') this.add(value.changes);
     else this.addId(value.id);
     if (value.kind !== 'state') return;
-    this.add(value.answer);
+    this.add(value.response);
     for (const id of value.stamps) this.addId(id);
   }
 }
@@ -92,20 +91,23 @@ function addServer(key: KeyText, { generation, identified, spaces }: Server, rem
   key.text += '|';
 }
 
-/** All of a reader that holds no id and no generation. */
-function shapeOf({ step, connection, acknowledged, committed, answer, entry, held, latePushes, tracked }: Reader) {
+/** The parts of a reader without ids and generations. */
+function shapeOf({ step, connection, acknowledged, committed, response, entry, cached, latePushes, tracked }: Reader) {
   const key = new KeyText();
-  key.add(READER_STEPS.indexOf(step), connection.server + 1, acknowledged, committed, answer);
-  key.add(entry ? 1 : 0, held[0] ? 1 : 0, held[1] ? 1 : 0, ...latePushes);
+  key.add(READER_STEPS.indexOf(step), connection.server + 1, acknowledged, committed, response);
+  key.add(entry ? 1 : 0, cached[0] ? 1 : 0, cached[1] ? 1 : 0, ...latePushes);
   key.text += '/';
   key.add(...tracked);
   return `${key.text}/`;
 }
 
-function addReader(key: KeyText, { connection, entry, held, version, stamps, claim, stampsGeneration }: Reader): void {
+function addReader(
+  key: KeyText,
+  { connection, entry, cached, version, stamps, claim, stampsGeneration }: Reader,
+): void {
   key.addConnection(connection);
   key.addValue(entry);
-  for (const id of held) key.addId(id);
+  for (const id of cached) key.addId(id);
   for (const id of stamps) key.addId(id);
   key.addId(claim);
   key.addId(version);

@@ -1,8 +1,8 @@
 /**
- * The world of the model: one token under two stamps, its app's and an organization's; changes at any level, each made
- * by its own auth-server process; one more auth-server process, which answers questions and sweeps; readers, which are
- * replicas of introspection; two Redis servers, one of them the primary. Each process remembers the generation that it
- * has learnt on its connection. There is no clock: any step may be arbitrarily late.
+ * The state of the model: one token with two stamps, of its app and of an organization; changes of any of them, each by its
+ * own auth-server process; one more auth-server process for lookups and sweeps; readers, which are replicas of introspection;
+ * two Redis servers, one of them the primary. Each process knows the generation of its connection. There is no clock: any
+ * step may be arbitrarily late.
  */
 import type { Key, Stamp } from './keys.ts';
 import type { Event } from './variant.ts';
@@ -10,13 +10,13 @@ import type { Event } from './variant.ts';
 /** A set of changes, as bits. */
 export type Changes = number;
 
-/** The ids of both stamps; 0: none stands, or not known. */
+/** The ids of both stamps; 0: missing, fenced or unknown. */
 export type StampIds = readonly [app: number, organization: number];
 
 export interface State {
   readonly kind: 'state';
-  /** The changes that the answer takes into account. */
-  readonly answer: Changes;
+  /** The changes that the response reflects. */
+  readonly response: Changes;
   readonly stamps: StampIds;
   readonly id: number;
 }
@@ -36,12 +36,12 @@ export interface KeySpace {
 export interface Server {
   /** The generation in the record; 0: there is no record. */
   readonly generation: number;
-  /** The identity in the record is this server's present one. */
+  /** Whether the identity in the record is that of the server. */
   readonly identified: boolean;
   readonly spaces: readonly KeySpace[];
 }
 
-/** A process's connection to a server, and the generation that it has learnt there. */
+/** A process's connection to a server, and the generation that it read there. */
 export interface Connection {
   readonly server: number;
   readonly generation: number;
@@ -49,27 +49,27 @@ export interface Connection {
 
 export const CHANGE_STEPS = ['idle', 'fenced', 'not fenced', 'committed', 'dropped', 'given up'] as const;
 
-/** A change, in an auth-server process of its own. */
+/** A change, in its own auth-server process. */
 export interface Change {
   readonly step: (typeof CHANGE_STEPS)[number];
   readonly key: Key;
   readonly connection: Connection;
-  /** The state that it writes when it drops; only in a broken variant. */
+  /** The state that it writes with the drop; only in a broken variant. */
   readonly writes: Changes;
 }
 
-/** What Redis has sent on a reader's connection. */
+/** A message of Redis on a reader's connection. */
 type Message =
   | { readonly kind: 'entry'; readonly value: Value | undefined }
   | { readonly kind: 'stamp'; readonly stamp: Stamp; readonly id: number }
   | { readonly kind: 'push'; readonly stamp: Stamp };
 
-/** Each value names what has been done, or what comes next. */
+/** What was done last, or what is next. */
 export const READER_STEPS = [
   'idle',
   'guard passed',
   'entry read',
-  'stamps wanted',
+  'stamps needed',
   'guard passed again',
   'stamps read',
   'lease next',
@@ -80,38 +80,38 @@ export const READER_STEPS = [
 ] as const;
 export type ReaderStep = (typeof READER_STEPS)[number];
 
-/** A replica of introspection, and what auth-server knows while it answers this reader's question. */
+/** A replica of introspection, and the state of auth-server's lookup for it. */
 export interface Reader {
   readonly step: ReaderStep;
   readonly connection: Connection;
-  /** What has been sent on the connection and not yet been taken from it, in order. */
+  /** Messages on the connection that are not processed yet, in order. */
   readonly inbox: readonly Message[];
-  /** Pushes on their way on another connection; only in a broken variant. */
+  /** Pushes in flight on another connection; only in a broken variant. */
   readonly latePushes: readonly Stamp[];
-  readonly held: StampIds;
+  readonly cached: StampIds;
   /** The stamps whose next modification Redis pushes. */
   readonly tracked: readonly Stamp[];
-  /** When the Introspect began: what had been acknowledged, and (where B is promised) what had been committed. */
+  /** The changes that were acknowledged and, if B is checked, committed when the Introspect began. */
   readonly acknowledged: Changes;
   readonly committed: Changes;
   /** The entry that was read for it. */
   readonly entry: Value | undefined;
   /** The id of the lease or state that a fill may replace; 0: none. */
   readonly claim: number;
-  /** The version of the stamps that auth-server knew when it asked Postgres; 0: none. */
+  /** The version of the stamps that auth-server knew before it queried Postgres; 0: none. */
   readonly version: number;
-  /** The reply: the stamps, the generation that they were read in, the answer. */
+  /** The reply: the stamps, their generation, the response. */
   readonly stamps: StampIds;
   readonly stampsGeneration: number;
-  readonly answer: Changes;
+  readonly response: Changes;
 }
 
 export interface World {
-  /** What Postgres says. */
+  /** The state in Postgres. */
   readonly committed: Changes;
   /** The changes that have returned success. */
   readonly acknowledged: Changes;
-  /** Changes that B is not promised for: Redis lost their fence before they were committed, or could not be asked. */
+  /** Changes without guarantee B: Redis lost their fence before the commit, or was unreachable. */
   readonly exempt: Changes;
   readonly servers: readonly Server[];
   readonly primary: number;
@@ -121,16 +121,16 @@ export interface World {
   readonly introspects: number;
   readonly left: Readonly<Record<Event, number>>;
   readonly changes: readonly Change[];
-  /** The auth-server process that answers questions and sweeps. */
+  /** The auth-server process for lookups and sweeps. */
   readonly authServer: Connection;
-  /** The version that it has read last on this connection; 0: none. */
+  /** The version that it last read on this connection; 0: none. */
   readonly version: number;
   readonly readers: readonly Reader[];
   /** The guarantee that the last step has broken. */
   readonly violated: 'A' | 'B' | undefined;
 }
 
-/** A step that may happen next: what it is called, and the world after it. */
+/** A possible next step: its name, and the world after it. */
 export type Step = readonly [name: string, after: World];
 
 export function withAt<T>(list: readonly T[], index: number, part: Partial<T>): readonly T[] {
@@ -149,7 +149,7 @@ export const withChange = (world: World, index: number, part: Partial<Change>): 
   changes: withAt(world.changes, index, part),
 });
 
-/** One of the events has happened. */
+/** Counts an event. */
 export const withEvent = (world: World, event: Event): World => ({
   ...world,
   left: { ...world.left, [event]: world.left[event] - 1 },

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { explore } from '../../model/explore.ts';
-import { BROKEN, protocol, SPARE } from '../../model/variants.ts';
+import { BROKEN, protocol, REDUNDANT } from '../../model/variants.ts';
 
 /** `npm run model` explores larger worlds by hand. */
 const TIMEOUT_MS = 120_000;
 
 describe('every order of steps', () => {
-  test.each([...protocol('small'), ...SPARE])('keeps the guarantees: $name', { timeout: TIMEOUT_MS }, (variant) => {
+  test.each([...protocol('small'), ...REDUNDANT])('keeps the guarantees: $name', { timeout: TIMEOUT_MS }, (variant) => {
     const { complete, violation } = explore(variant);
     expect(violation?.steps).toBeUndefined();
     expect(complete).toBe(true);

@@ -8,7 +8,7 @@ const NO_EVENTS = Object.fromEntries(EVENTS.map((event) => [event, 0])) as Recor
 export const CLOSED: Connection = { server: -1, generation: 0 };
 export const EMPTY_SERVER: Server = { generation: 0, identified: false, spaces: [] };
 
-/** What a reader knows about an Introspect before it begins and after it has ended. */
+/** The state of a reader without an Introspect. */
 export const IDLE = {
   step: 'idle',
   acknowledged: 0,
@@ -18,14 +18,14 @@ export const IDLE = {
   version: 0,
   stamps: NO_STAMPS,
   stampsGeneration: 0,
-  answer: 0,
+  response: 0,
 } as const satisfies Partial<Reader>;
 
-/** What a reader knows about a connection that it has just made. */
-export const NEW_CONNECTION = { inbox: [], latePushes: [], held: NO_STAMPS, tracked: [] } as const;
+/** The state of a reader's new connection. */
+export const NEW_CONNECTION = { inbox: [], latePushes: [], cached: NO_STAMPS, tracked: [] } as const;
 
-/** Every process is connected to the primary and has learnt its generation; nothing is cached. */
-export function firstWorld({ changes, introspects, events }: Variant): World {
+/** Every process is connected to the primary and knows its generation; nothing is cached. */
+export function initialWorld({ changes, introspects, events }: Variant): World {
   const connection: Connection = { server: 0, generation: 1 };
   return {
     committed: 0,
