@@ -185,6 +185,15 @@ describe('authorization', () => {
     expect(authorizations).toEqual([undefined, 'Bearer \u00e9']);
   });
 
+  test('joins several values', async () => {
+    const { server, authorizations } = testServer();
+    const peer = Peer.connect(server);
+    const fields: [string, string][] = ['a', 'b', 'c'].map((value) => ['authorization', value]);
+    peer.send(request(1, '', requestFields(fields)));
+    await peer.response(1);
+    expect(authorizations).toEqual(['a, b, c']);
+  });
+
   test('is decoded again when the same block follows a change of the HPACK table', async () => {
     const { server, authorizations } = testServer();
     const peer = Peer.connect(server);

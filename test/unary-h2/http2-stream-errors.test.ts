@@ -52,18 +52,6 @@ describe('stream errors', () => {
       (name): [string, number, Buffer] => [name, PROTOCOL_ERROR, headers(1, 0, requestFields([[name, 'x']]))],
     ),
     ['te other than trailers', PROTOCOL_ERROR, headers(1, 0, [...without('te'), ['te', 'gzip']])],
-    [
-      'a duplicate authorization',
-      PROTOCOL_ERROR,
-      headers(
-        1,
-        0,
-        requestFields([
-          ['authorization', 'a'],
-          ['authorization', 'b'],
-        ]),
-      ),
-    ],
     ['a content-length that is not a number', PROTOCOL_ERROR, headers(1, 0, requestFields([['content-length', '-1']]))],
     [
       'a content-length without content',

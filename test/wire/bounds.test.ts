@@ -17,7 +17,7 @@ import { OWNER_ADMIN } from '../support/world.ts';
 import { connectNodeClientOverHttp1, connectNodeClientOverHttp2 } from './support/connect-node-client.ts';
 import { grpcJsClient } from './support/grpc-js-client.ts';
 import { whileTableIsLocked } from './support/outage.ts';
-import { GRPC_HEADERS, grpcFrame, grpcStatusOf, type RawAnswer, rawPost } from './support/raw-http2.ts';
+import { GRPC_HEADERS, grpcFrame, grpcStatusOf, type RawResponse, rawPost } from './support/raw-http2.ts';
 import { expectFailure, failureOf, type RpcClient } from './support/rpc-client.ts';
 
 const KIB = 1024;
@@ -119,7 +119,7 @@ describe('a deadline is kept by the server itself, whatever hangs behind it', ()
   }
 
   test('of auth-server, with gRPC', async () => {
-    const answer: RawAnswer = await whileTableIsLocked(bed.system.databaseUrl, 'apps', () =>
+    const answer: RawResponse = await whileTableIsLocked(bed.system.databaseUrl, 'apps', () =>
       timed(STATEMENT_TIMEOUT_MS, () =>
         rawPost(authServer(), FIND_APP, { ...headers(), 'grpc-timeout': '200m' }, request()),
       ),

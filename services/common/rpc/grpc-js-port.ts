@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:net';
 import { type Server as GrpcServer, ServerCredentials } from '@grpc/grpc-js';
 import { listen } from '../process/listen.ts';
-import { http2ServerOf } from './grpc-js-internals.ts';
+import { http2ServerOf, joinAuthorizationHeaders } from './grpc-js-internals.ts';
 import { DEFAULT_PEER_LIMITS, GrpcJsPeers, type PeerLimits } from './grpc-js-peers.ts';
 import { GrpcJsServices } from './grpc-js-services.ts';
 import type { ServiceDependencies } from './unary-handlers.ts';
@@ -35,7 +35,9 @@ export class GrpcJsPort {
     });
     this.#grpc = this.services.server;
     const injector = this.#grpc.createConnectionInjector(ServerCredentials.createInsecure());
-    peers.watch(http2ServerOf(this.#grpc));
+    const http2Server = http2ServerOf(this.#grpc);
+    peers.watch(http2Server);
+    joinAuthorizationHeaders(http2Server);
     this.#listener = createServer((socket) => injector.injectConnection(socket));
   }
 

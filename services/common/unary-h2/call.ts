@@ -2,7 +2,7 @@ import type { Status } from './grpc/status.ts';
 
 /** A unary call as its handler sees it. Respond once, now or later; further responses are ignored. */
 export interface Call {
-  /** The value of the `authorization` header, if there is exactly one. */
+  /** The value of the `authorization` header; several are joined with commas. */
   readonly authorization: string | undefined;
   /** Milliseconds since 1970; Infinity without a `grpc-timeout`. */
   readonly deadline: number;

@@ -1,22 +1,25 @@
 import { once } from 'node:events';
-import { connect, type IncomingHttpHeaders } from 'node:http2';
+import { type ClientSessionOptions, connect, type IncomingHttpHeaders } from 'node:http2';
 
-export interface RawAnswer {
+/** Lets Node send several values of `authorization`. The types of the client do not have the option. */
+const CLIENT_OPTIONS: ClientSessionOptions & { strictSingleValueFields: boolean } = { strictSingleValueFields: false };
+
+export interface RawResponse {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
-  /** What came after the body; a gRPC answer without a body has all of it in the headers. */
+  /** Empty for a gRPC response without a body, whose trailers are in the headers. */
   readonly trailers: IncomingHttpHeaders;
 }
 
-/** One POST over HTTP/2 with nothing added or interpreted: no client library, no timer of ours. */
+/** Sends a POST over HTTP/2 without a gRPC library. An array of values is sent as that many headers. */
 export async function rawPost(
   address: string,
   path: string,
-  headers: Record<string, string>,
+  headers: Record<string, string | string[]>,
   body: Uint8Array,
-): Promise<RawAnswer> {
-  const session = connect(`http://${address}`);
+): Promise<RawResponse> {
+  const session = connect(`http://${address}`, CLIENT_OPTIONS);
   try {
     const stream = session.request({ ':method': 'POST', ':path': path, ...headers });
     let trailers: IncomingHttpHeaders = {};
@@ -43,6 +46,6 @@ export function grpcFrame(message: Uint8Array): Buffer {
   return Buffer.concat([prefix, message]);
 }
 
-export function grpcStatusOf({ headers, trailers }: RawAnswer): number {
+export function grpcStatusOf({ headers, trailers }: RawResponse): number {
   return Number(trailers['grpc-status'] ?? headers['grpc-status']);
 }

@@ -35,9 +35,14 @@ export class RequestHead implements FieldHandler {
     // Pseudo-header fields must come first (RFC 9113 section 8.3).
     else if (this.#hasRegularFields) this.malformed = true;
     if (kind === FieldKind.OTHER) return;
-    // Duplicates are malformed: of pseudo-header fields (section 8.3), and of the others, which are singletons.
-    if (this.#values[kind] !== undefined) this.malformed = true;
-    this.#values[kind] = value;
+    const previous = this.#values[kind];
+    // Joined, so that neither is a valid credential: a proxy may have checked either of them.
+    if (kind === FieldKind.AUTHORIZATION && previous !== undefined) this.#values[kind] = `${previous}, ${value}`;
+    else {
+      // Duplicates are malformed: of pseudo-header fields (section 8.3), and of the others, which are singletons.
+      if (previous !== undefined) this.malformed = true;
+      this.#values[kind] = value;
+    }
   }
 
   onTooLarge(): void {
