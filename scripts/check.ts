@@ -14,7 +14,7 @@ const TSC = 'node_modules/@typescript/native/bin/tsc';
 const STEPS: readonly Step[] = [
   {
     name: 'types',
-    about: 'tsc: do the types hold?',
+    about: 'tsc: is the code free of type errors?',
     run: () => runTool(TSC, '--noEmit'),
   },
   {
@@ -29,7 +29,7 @@ const STEPS: readonly Step[] = [
   },
   {
     name: 'imports',
-    about: 'dependency-cruiser: do imports run the right way, without cycles?',
+    about: 'dependency-cruiser: do imports follow the layers, without cycles?',
     run: () => runTool('depcruise', '--config', '.dependency-cruiser.cjs', 'services', 'gen', 'scripts', 'test'),
   },
   {

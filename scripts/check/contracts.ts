@@ -1,4 +1,4 @@
-/** Checks of proto/ that take more than one command. */
+/** Checks of proto/ that need more than one command. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -17,7 +17,7 @@ const CLIENTS: readonly { readonly probe: readonly string[]; readonly debianPack
   { probe: ['ls', '/usr/share/lua/5.3/socket/http.lua'], debianPackage: 'lua-socket' },
 ];
 
-/** Installs what is missing; throws where it cannot. */
+/** Installs what is missing; throws if that fails. */
 export async function ensureInteropClients(): Promise<void> {
   for (const { probe, debianPackage } of CLIENTS) {
     const [program, ...args] = probe;

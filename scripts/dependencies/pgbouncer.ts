@@ -1,4 +1,4 @@
-/** A private pgbouncer in transaction mode: each transaction gets whatever session of Postgres is free. */
+/** A private pgbouncer in transaction mode: each transaction gets any free session of Postgres. */
 import { spawnSync } from 'node:child_process';
 import { chown, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -19,12 +19,12 @@ export interface PgbouncerInstance {
   stop(): Promise<void>;
 }
 
-/** Debian's is not on everybody's PATH; undefined: it is not installed. */
+/** Also outside of the PATH, where Debian installs it; undefined: not installed. */
 export function findPgbouncer(): string | undefined {
   return ['pgbouncer', '/usr/sbin/pgbouncer'].find((program) => spawnSync(program, ['--version']).status === 0);
 }
 
-/** Starts an instance on 127.0.0.1 with pgbouncer's defaults but for what the test is about and short waits. */
+/** Starts an instance on 127.0.0.1 with short timeouts. */
 export async function startPgbouncer(command: string, options: PgbouncerOptions): Promise<PgbouncerInstance> {
   const port = await freePort();
   const runAs = await unprivilegedUser(); // it refuses to run as root

@@ -1,9 +1,8 @@
 /**
  * Free TCP ports for private servers.
  *
- * A port that the kernel hands out (`listen(0)`) lies in the range it also takes
- * for outgoing connections, so under load a client socket can occupy it before
- * the server has bound it. Ports below that range cannot be lost that way.
+ * A port that the kernel assigns (`listen(0)`) is in the range for outgoing connections, so under load a client socket can
+ * take it before the server has bound it. Ports below that range are safe.
  */
 import { randomInt } from 'node:crypto';
 import { connect, createServer } from 'node:net';

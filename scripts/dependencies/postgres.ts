@@ -15,7 +15,7 @@ const run = promisify(execFile);
 export interface PostgresOptions {
   /** Default: a free one. */
   readonly port?: number;
-  /** Commits reach the disk, at their real price. Default: false, which suits a test's throw-away data. */
+  /** Commits reach the disk, as in production. Default: false, for the temporary data of tests. */
   readonly durable?: boolean;
 }
 
@@ -30,7 +30,7 @@ export interface PostgresInstance {
 const SETTINGS = { listen_addresses: '127.0.0.1', unix_socket_directories: '', max_connections: '300' };
 const VOLATILE_SETTINGS = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' };
 
-/** Starts a new, empty server on 127.0.0.1. Its data goes when it stops. */
+/** Starts a new, empty server on 127.0.0.1. Its data is removed when it stops. */
 export async function startPostgres(options: PostgresOptions = {}): Promise<PostgresInstance> {
   const { initdb } = await findPostgresPrograms();
   const runAs = await unprivilegedUser();
@@ -45,7 +45,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
   return { url, port, stop: () => server.stop() };
 }
 
-/** Starts a server whose data is in `data` of that folder, and which the login of the URL can use. */
+/** Starts a server with the data in `folder`/data. Ready when the login of the URL works. */
 export async function runPostgres(
   name: string,
   folder: string,

@@ -7,10 +7,10 @@ import { ensureProgram } from './debian-package.ts';
 import { freePort } from './ports.ts';
 import { startServer } from './server-process.ts';
 
-const ANSWER_LIMIT_MS = 1_000;
+const REPLY_TIMEOUT_MS = 1_000;
 
 export interface RedisOptions {
-  /** Default: a free one. Name it to bring an instance back where its clients look for it. */
+  /** Default: a free one. Set it to restart an instance on the same port. */
   readonly port?: number;
   /** Redis's working directory. Default: a private one that goes with the instance. */
   readonly dir?: string;
@@ -27,7 +27,7 @@ export interface RedisInstance {
   kill(signal: NodeJS.Signals): void;
 }
 
-/** The path of a Redis server program, installed first where need be. */
+/** The path of a Redis server program, installed first if it is missing. */
 export function ensureRedisBinary(): Promise<string> {
   return ensureProgram({ names: ['redis-server', 'valkey-server'], debianPackage: 'redis-server' });
 }
@@ -47,7 +47,7 @@ export async function startRedis(options: RedisOptions = {}): Promise<RedisInsta
     ],
     folder,
     stopSignal: 'SIGTERM',
-    isReady: (pid) => answersAs(pid, port),
+    isReady: (pid) => repliesAs(pid, port),
   });
   return {
     url: `redis://127.0.0.1:${port}`,
@@ -62,9 +62,9 @@ export async function startRedis(options: RedisOptions = {}): Promise<RedisInsta
  * One raw `INFO server`, so that this file needs no client. The pid in the response tells
  * this instance from another one that already had the port.
  */
-function answersAs(pid: number, port: number): Promise<boolean> {
+function repliesAs(pid: number, port: number): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect({ host: '127.0.0.1', port, timeout: ANSWER_LIMIT_MS });
+    const socket = connect({ host: '127.0.0.1', port, timeout: REPLY_TIMEOUT_MS });
     const settle = (isUp: boolean): void => {
       socket.destroy();
       resolve(isUp);

@@ -99,7 +99,7 @@ export class ServerProcess {
 
 export interface DependencySpec extends Omit<ServerSpec, 'logFile'> {
   readonly folder: string;
-  /** Whether the process with this pid answers clients yet, and not another server on the same port. */
+  /** Whether the process with this pid, not another server on the same port, is ready. */
   readonly isReady: (pid: number) => Promise<boolean>;
 }
 

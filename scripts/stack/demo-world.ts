@@ -31,7 +31,7 @@ export const DEMO_PEOPLE: readonly DemoPerson[] = [
   { id: 6, name: 'Mona Many', email: 'mona@agency.example', description: 'Admin of 20 clients of her agency' },
 ];
 
-/** Enough that the list of organizations needs a search. */
+/** Enough for the search in the list of organizations. */
 const CLIENTS = ['Alder', 'Birch', 'Cedar', 'Elm', 'Fir', 'Hazel', 'Juniper', 'Larch', 'Maple', 'Oak'].flatMap(
   (tree, index) => [
     { id: BigInt(11 + index), subdomain: `${tree.toLowerCase()}-labs`, name: `${tree} Labs` },
@@ -57,7 +57,7 @@ const MEMBERSHIPS = [
   ...CLIENTS.map(({ id }) => ({ organizationId: id, userId: 6n, role: Role.ADMIN })),
 ];
 
-/** Puts the demo organizations, users and memberships. Idempotent. */
+/** Creates the demo organizations, users and memberships. Idempotent. */
 export async function seedDemoWorld(authServerGrpc: string, platformToken: string): Promise<void> {
   const directory = rpcClient(DirectoryService, authServerGrpc, platformToken);
   for (const organization of ORGANIZATIONS) await directory.putOrganization({ organization });

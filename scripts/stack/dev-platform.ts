@@ -4,16 +4,16 @@ import type { DemoPerson } from './demo-world.ts';
 import { SignIn } from './sign-in.ts';
 
 const KEY_ID = 'development';
-const SESSION_LIFE = '1h';
+const SESSION_LIFETIME = '1h';
 export const SESSION_AUDIENCE = 'featureos-oauth';
 
-/** The host platform as far as the development stack needs it: signs demo users in. Exists nowhere else. */
+/** Replaces the host platform in the development stack: signs demo users in. */
 export interface DevPlatform {
   readonly issuer: string;
   readonly jwksUrl: string;
   /** Where browsers sign in: it sets the session cookie and goes back to `return_to`. */
   readonly signInUrl: string;
-  /** Append a user id; answers with a session JWT as plain text. */
+  /** Append a user id; responds with a session JWT as plain text. */
   readonly sessionUrl: string;
   stop(): Promise<void>;
 }
@@ -35,7 +35,7 @@ export async function startDevPlatform(
       .setIssuer(issuer)
       .setAudience(SESSION_AUDIENCE)
       .setIssuedAt()
-      .setExpirationTime(SESSION_LIFE)
+      .setExpirationTime(SESSION_LIFETIME)
       .sign(privateKey);
 
   const signIn = new SignIn({ people, returnOrigin, sign });

@@ -7,7 +7,7 @@ const HELP = `npm start -- [options]
 
 Starts the whole system on this machine and runs it until Ctrl-C: Postgres (embedded, or
 DATABASE_URL), Redis (private, or REDIS_URL), auth-server, introspection, gateway. When everything is
-ready, and not before, .stack/stack.json says where everything is; logs are in .stack/logs/.
+ready, .stack/stack.json is written with all addresses; logs are in .stack/logs/.
 
   --replicas N    introspection replicas, 1 to 16 (default 1)
   --port-base N   fixed ports from N on: auth-server HTTP, auth-server gRPC, gateway, platform, then
@@ -93,7 +93,7 @@ function describe(info: StackInfo): string {
   introspection   gRPC ${info.introspection.grpc}   fast port ${info.introspection.fast_port}
   gateway         ${info.gateway.http}/api/v3
   sign in as      ${info.session_jwt_url}1  (1 admin of acme, 2 admin of globex, 3 member of globex)
-  pages           ${info.consent_web.http}/installs and /apps, which ask who you are
+  pages           ${info.consent_web.http}/installs and /apps, after a sign-in
   everything      .stack/stack.json
 
   Try:

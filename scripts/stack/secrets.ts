@@ -7,7 +7,7 @@ export interface Secrets {
   readonly tokens: Readonly<Record<'gateway' | 'platform' | 'operator' | 'introspection', string>>;
 }
 
-/** New ones for each system, so that what one system has issued is worthless to the next. */
+/** New secrets for each system, so that credentials of one system are invalid in others. */
 export function newSecrets(): Secrets {
   const token = () => randomBytes(32).toString('base64url');
   return {

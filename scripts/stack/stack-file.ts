@@ -9,7 +9,7 @@ const PROBE_MS = 1_000;
 /** The addresses and credentials of a running stack. */
 export interface StackInfo {
   readonly auth_server: { readonly http: string; readonly grpc: string; readonly internal_grpc: string };
-  /** Comma-separated where there are several replicas. */
+  /** Comma-separated if there are several replicas. */
   readonly introspection: { readonly grpc: string; readonly fast_port: string };
   readonly gateway: { readonly http: string };
   readonly consent_web: { readonly http: string };
@@ -34,10 +34,10 @@ export function removeStackFile(owner?: StackInfo): void {
   rmSync(STACK_FILE, { force: true });
 }
 
-/** The running stack, if there is one. The file of a stack that died does not count. */
+/** The running stack, if there is one. Ignores the file of a stack that has crashed. */
 export async function findRunningStack(): Promise<StackInfo | undefined> {
   const info = readStackFile();
-  return info !== undefined && (await answers(`${info.auth_server.http}/readyz`)) ? info : undefined;
+  return info !== undefined && (await respondsOk(`${info.auth_server.http}/readyz`)) ? info : undefined;
 }
 
 function readStackFile(): StackInfo | undefined {
@@ -48,8 +48,8 @@ function readStackFile(): StackInfo | undefined {
   }
 }
 
-/** Whether a GET there is answered with a 2xx in time. */
-export async function answers(url: string): Promise<boolean> {
+/** Whether a GET request gets a 2xx response in time. */
+export async function respondsOk(url: string): Promise<boolean> {
   const response = await fetch(url, { signal: AbortSignal.timeout(PROBE_MS) }).catch(() => undefined);
   await response?.body?.cancel();
   return response?.ok === true;

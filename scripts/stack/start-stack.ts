@@ -10,7 +10,7 @@ import { Ports } from './ports.ts';
 import { newSecrets, type Secrets } from './secrets.ts';
 import { startService } from './service-process.ts';
 import { type Addresses, Settings, takeAddresses } from './settings.ts';
-import { answers, STACK_DIRECTORY, type StackInfo } from './stack-file.ts';
+import { respondsOk, STACK_DIRECTORY, type StackInfo } from './stack-file.ts';
 
 export interface StackOptions {
   /** Introspection replicas. */
@@ -42,7 +42,7 @@ export interface Stack {
 export async function startStack(options: StackOptions): Promise<Stack> {
   const { replicas, portBase, logDirectory = join(STACK_DIRECTORY, 'logs'), onProgress, interrupted } = options;
   await using started = new AsyncDisposableStack();
-  const own = <T extends { stop(): Promise<void> }>(part: T): T => started.adopt(part, (it) => it.stop());
+  const own = <T extends { stop(): Promise<void> }>(resource: T): T => started.adopt(resource, (each) => each.stop());
   const services: ServerProcess[] = [];
   const run = (name: string, service: string, environment: Record<string, string>): ServerProcess => {
     const child = own(startService({ name, service, environment, logDirectory }));
@@ -62,7 +62,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const platform = own(await startDevPlatform(addresses.platform, DEMO_PEOPLE, `http://${authServerHttp}`));
   const settings = new Settings(addresses, secrets, redisUrl);
 
-  // All at once, since none needs another to start. They stop in reverse order.
+  // Started together, because none needs another to start. They stop in reverse order.
   const authServer = run('auth-server', 'auth-server', {
     ...settings.authServer(databaseUrl, platform),
     ...options.authServer,
@@ -74,13 +74,13 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const gateway = run('gateway', 'gateway', settings.gateway());
 
   await timed('auth-server', async () => {
-    await ready(authServer, () => answers(`http://${authServerHttp}/readyz`));
+    await ready(authServer, () => respondsOk(`http://${authServerHttp}/readyz`));
     await seedDemoWorld(authServerGrpc, secrets.tokens.platform);
   });
   await timed(replicas === 1 ? 'introspection' : `introspection, ${replicas} replicas`, () =>
     Promise.all(introspection.map(({ replica, isReady }) => ready(replica, isReady))),
   );
-  await timed('gateway', () => ready(gateway, () => answers(`http://${gatewayHttp}/readyz`)));
+  await timed('gateway', () => ready(gateway, () => respondsOk(`http://${gatewayHttp}/readyz`)));
 
   const info = describeStack(addresses, secrets, { databaseUrl, redisUrl, sessionUrl: platform.sessionUrl });
   const running = started.move();

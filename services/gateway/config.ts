@@ -8,7 +8,7 @@ import { replicaAddressProblem } from '#common/rpc/replicated-client/channel-tar
 /** Everything that can be configured. */
 export type Config = Readonly<ReturnType<typeof readConfig>>;
 
-/** The only reader of the environment and the only home of defaults. Throws one error that names every problem. */
+/** The only reader of the environment; all defaults are here. Throws one error that names every problem. */
 export function readConfig(environment: Environment = process.env) {
   const read = new ConfigReader(environment);
   const httpHost = read.text('HTTP_HOST', '127.0.0.1', host);
@@ -16,25 +16,25 @@ export function readConfig(environment: Environment = process.env) {
   const config = {
     httpHost,
     httpPort,
-    /** At once; beyond that the one that has waited longest for a whole request is closed. */
+    /** At the limit a new connection replaces the one that has waited longest for its client. */
     httpMaxConnections: read.integer('HTTP_MAX_CONNECTIONS', { fallback: 2_000, min: 10, max: 100_000 }),
-    /** The public address of the v3 API, as apps see it (RFC 9728), without a slash at its end. */
+    /** The public URL of the v3 API (RFC 9728), without a trailing slash. */
     resource: read.text('RESOURCE', `http://${hostPort(httpHost, httpPort)}/api/v3`, publicUrl).replace(/\/$/, ''),
-    /** The authorization server that apps are sent to. */
+    /** The authorization server of the API. */
     issuer: read.text('ISSUER', 'http://127.0.0.1:8080', publicUrl).replace(/\/$/, ''),
     /** `host:port` of every introspection replica; see channelTarget(). */
     introspectionAddresses: read.list('INTROSPECTION_ADDRESSES', '127.0.0.1:8082', replicaAddressProblem),
-    /** How long a request may wait for introspection, retries included, and again for the name of an actor. */
+    /** For an introspection with its retries, and again for the look-up of an actor. */
     introspectionTimeoutMs: read.integer('INTROSPECTION_TIMEOUT_MS', { fallback: 1_000, min: 1, max: 60_000 }),
-    /** Introspections in one call, when several are wanted at once; 1: each is a call of its own. */
+    /** Concurrent introspections in one call; 1: no batches. */
     introspectionMaxBatch: read.integer('INTROSPECTION_MAX_BATCH', { fallback: 32, min: 1, max: 100 }),
-    /** The longest that one waits for others, while another is under way. */
+    /** How long an introspection waits for others while a call is in flight. */
     introspectionMaxWaitMs: read.integer('INTROSPECTION_MAX_WAIT_MS', { fallback: 1, min: 1, max: 1_000 }),
     /** `host:port` of auth-server's gRPC port, or of each of its replicas. */
     authServerGrpc: read.list('AUTH_SERVER_GRPC', '127.0.0.1:8081', replicaAddressProblem),
-    /** What this gateway shows to both services; kind `gateway`. */
+    /** For introspection and auth-server; of kind `gateway`. */
     serviceToken: new Secret(read.text('SERVICE_TOKEN', undefined, bearerToken)),
-    /** For how long it serves on once it has been told to stop and says that it is not ready. */
+    /** How long it keeps serving, while not ready, after it was asked to stop. */
     drainMs: read.drainMs(),
     logLevel: read.choice('LOG_LEVEL', LOG_LEVELS, 'info'),
   };

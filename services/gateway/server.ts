@@ -9,11 +9,11 @@ import { endpointTable } from './v3/endpoints.ts';
 import { createHttpServer } from './v3/http-server.ts';
 
 export interface Gateway extends Service {
-  /** Resolves with the URL it serves at, without a path. */
+  /** Resolves with its URL, without a path. */
   start(): Promise<{ http: string }>;
 }
 
-/** The reference gateway, built by hand from its parts. Throws for addresses or a service token that cannot be used. */
+/** Builds the reference gateway. Throws for invalid addresses or an invalid service token. */
 export function buildGateway(config: Config, log: Log, clock: Clock = systemClock): Gateway {
   const { serviceToken, introspectionTimeoutMs: timeoutMs, resource, issuer } = config;
   const introspection = new GrpcIntrospectionClient({

@@ -11,7 +11,7 @@ export interface Connection {
 
 /** Callbacks of a connection. */
 export interface ConnectionEvents {
-  answered(startedAt: number, isAsExpected: boolean): void;
+  responded(startedAt: number, isAsExpected: boolean): void;
   /** More requests can be sent. */
   freed(connection: Connection): void;
   failed(error: Error): void;

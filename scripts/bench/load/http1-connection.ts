@@ -41,7 +41,7 @@ export class Http1Connection implements Connection {
     const { statusCode, body } = await this.#client.request({ path, method: 'POST', headers, body: content });
     const response = Buffer.from(await body.arrayBuffer());
     this.inFlight--;
-    this.#events.answered(startedAt, statusCode === 200 && this.#check(response, 0, response.length));
+    this.#events.responded(startedAt, statusCode === 200 && this.#check(response, 0, response.length));
     this.#events.freed(this);
   }
 }

@@ -117,7 +117,7 @@ export class Http2Connection implements Connection {
     const pending = this.#pending.get(streamId);
     if (pending === undefined) return;
     this.#pending.delete(streamId);
-    this.#events.answered(pending.startedAt, pending.isAsExpected);
+    this.#events.responded(pending.startedAt, pending.isAsExpected);
   }
 
   #acknowledgePing(opaque: Buffer): void {

@@ -109,7 +109,7 @@ class Run implements ConnectionEvents {
     this.#timeline = isTimed ? [] : undefined;
   }
 
-  answered(startedAt: number, isAsExpected: boolean): void {
+  responded(startedAt: number, isAsExpected: boolean): void {
     this.#responses++;
     if (!isAsExpected) this.#failures++;
     this.lastResponseAt = performance.now();

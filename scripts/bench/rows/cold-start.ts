@@ -52,7 +52,7 @@ async function measure(bench: Bench, tokens: LiveTokens): Promise<void> {
     {
       name: `cold start under ${perSecond.toLocaleString('en')}/s over ${tokens.size.toLocaleString('en')} tokens: not active`,
       value: failures,
-      unit: `of ${responses.toLocaleString('en')} answers`,
+      unit: `of ${responses.toLocaleString('en')} responses`,
       goals: [atMost(0)],
     },
     { name: 'cold start: from the flush to 99 % hits', value: seconds, unit: 's', goals: [atMost(10)] },

@@ -41,12 +41,12 @@ export async function lockedApp(bench: Bench): Promise<void> {
       name: 'one app locked',
       run: async () => {
         await using held = await Lock.take(system.stack.info.database_url, tenancy.appId(LOCKED));
-        const asking = refreshRepeatedly(system.stack.info.auth_server.http, held, () =>
+        const refreshes = refreshRepeatedly(system.stack.info.auth_server.http, held, () =>
           clients.form('refresh_token', locked[Math.floor(Math.random() * locked.length)] as number),
         );
         const report = await refreshOthers();
         held.isOver = true;
-        for (const status of await asking) {
+        for (const status of await refreshes) {
           refused.responses++;
           if (status !== 503) refused.others++;
         }
@@ -73,7 +73,7 @@ export async function lockedApp(bench: Bench): Promise<void> {
       goals: [atLeast(0.5, 'ratio')],
     },
     {
-      name: 'refreshes of the locked app that got another answer than 503',
+      name: 'refreshes of the locked app with a status other than 503',
       value: refused.others,
       unit: `of ${refused.responses.toLocaleString('en')}`,
       goals: [atMost(0)],

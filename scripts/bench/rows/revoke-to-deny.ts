@@ -89,9 +89,9 @@ async function measure(stack: StackInfo, revocations: number): Promise<Figure[]>
     ...milliseconds(`revoke to denial by all ${replicas.length} replicas`, toLast),
     ...milliseconds('revoke call', calls),
     {
-      name: 'stale answers after the revoke call',
+      name: 'stale responses after the revoke call',
       value: stale,
-      unit: `of ${introspects.toLocaleString('en')} answers`,
+      unit: `of ${introspects.toLocaleString('en')} responses`,
       goals: [atMost(0)],
     },
   ];

@@ -38,7 +38,7 @@ export async function steadyState(bench: Bench): Promise<void> {
     {
       name: `not active, ${inUse}`,
       value: failures,
-      unit: `of ${responses.toLocaleString('en')} answers`,
+      unit: `of ${responses.toLocaleString('en')} responses`,
       goals: [atMost(0)],
     },
   );

@@ -18,7 +18,7 @@ server.addService(
       responseDeserialize: asItIs,
     },
   },
-  { introspect: (_call: unknown, callback: (error: null, answer: Buffer) => void) => callback(null, RESPONSE_BYTES) },
+  { introspect: (_call: unknown, callback: (error: null, response: Buffer) => void) => callback(null, RESPONSE_BYTES) },
 );
 const port = await promisify(server.bindAsync.bind(server))('127.0.0.1:0', ServerCredentials.createInsecure());
 serveJobs(async () => port);

@@ -7,7 +7,7 @@ import { startServer } from '../../dependencies/server-process.ts';
 import type { RunningServer } from './child-server.ts';
 import { RESPONSE_BYTES } from './constant-response.ts';
 
-export const STATIC_PATH = '/answer';
+export const STATIC_PATH = '/response';
 
 /** nghttp2's server in C, with one thread and a static file as long as a response. */
 export async function startNghttpd(): Promise<RunningServer> {

@@ -32,7 +32,7 @@ export async function disconnect(scene: Scene, app: DemoApp, pair: Pair): Promis
   narrator.expect('invalid_grant', refreshed.body.error, 'invalid_grant');
   narrator.expect('the app is no longer listed', await installs(), []);
 
-  narrator.step('The app asks for authorization again, and the admin installs it again');
+  narrator.step('The app requests authorization again, and the admin installs it again');
   const { verifier, challenge } = pkce();
   const again = await scene.exchange(app, await scene.consent(app, 'app', challenge), verifier);
   narrator.expect('the new token works', (await scene.v3(again.access_token, 'GET', '/feature_requests')).status, 200);

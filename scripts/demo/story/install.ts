@@ -8,7 +8,7 @@ export async function install(scene: Scene, app: DemoApp): Promise<Pair> {
   const { verifier, challenge } = pkce();
   narrator.chapter('Another organization installs it');
 
-  narrator.step(`A consent page asks what the app wants from the admin of ${target.subdomain}`);
+  narrator.step(`The consent page loads what the app requests from the admin of ${target.subdomain}`);
   const query = new URLSearchParams({
     response_type: 'code',
     client_id: app.clientId,
@@ -18,9 +18,9 @@ export async function install(scene: Scene, app: DemoApp): Promise<Pair> {
     code_challenge: challenge,
     code_challenge_method: 'S256',
   });
-  const asked = await scene.user(users.target_admin, 'GET', `/oauth/authorize?${query}`);
-  narrator.expect('scopes in plain words, and where it may be installed', asked.status, 200);
-  narrator.expect('nothing is installed yet', asked.body.organizations[0], {
+  const requested = await scene.user(users.target_admin, 'GET', `/oauth/authorize?${query}`);
+  narrator.expect('scopes in plain words, and where it may be installed', requested.status, 200);
+  narrator.expect('nothing is installed yet', requested.body.organizations[0], {
     subdomain: target.subdomain,
     may_install: true,
     installed: null,

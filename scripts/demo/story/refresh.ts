@@ -15,7 +15,7 @@ export async function refresh(scene: Scene, app: DemoApp, old: Pair): Promise<Pa
   const [challenge] = call.headers['www-authenticate']?.split(',') ?? [];
   narrator.expect('401', [call.status, challenge], [401, 'Bearer error="invalid_token"']);
 
-  narrator.step('The same refresh again, as after an answer that was lost');
+  narrator.step('The same refresh again, as after a lost response');
   const again = await scene.app(app, '/oauth/token', form);
   const tokensOf = ({ access_token, refresh_token }: Pair) => [access_token, refresh_token];
   narrator.expect('the same new pair', tokensOf(again.body), tokensOf(refreshed.body));

@@ -2,7 +2,7 @@ import { type DemoApp, REDIRECT_URI, type Scene } from '../scene.ts';
 
 const SCOPES = ['posts:read', 'posts:write', 'comments:read', 'comments:write'];
 
-/** An admin of the owner organization registers an app, and a stock client finds its way by the metadata. */
+/** An admin of the owner organization registers an app, and a standard client discovers the servers from metadata. */
 export async function register(scene: Scene): Promise<DemoApp> {
   const { narrator, stack } = scene;
   const { owner_organization: owner, users } = stack.demo;
@@ -18,10 +18,10 @@ export async function register(scene: Scene): Promise<DemoApp> {
       declared_scopes: SCOPES,
     },
   });
-  narrator.expect('registered; the secret is shown this once', registered.status, 201);
+  narrator.expect('registered; the secret is shown only once', registered.status, 201);
   const app = { clientId: registered.body.client_id, clientSecret: registered.body.client_secret };
 
-  narrator.step('A client that knows no more than the API: its 401 says where to look (RFC 9728)');
+  narrator.step('A client that only knows the API: the 401 has the address of the metadata (RFC 9728)');
   const refused = await scene.wire.request('GET', `${stack.gateway.http}/api/v3/feature_requests`);
   const [, address = ''] = /resource_metadata="([^"]+)"/.exec(refused.headers['www-authenticate'] ?? '') ?? [];
   narrator.expect('401, with the address of the metadata', [refused.status, address !== ''], [401, true]);
@@ -31,7 +31,7 @@ export async function register(scene: Scene): Promise<DemoApp> {
   narrator.step('Any OAuth client can discover that server (RFC 8414)');
   const [issuer] = api.body.authorization_servers;
   const metadata = await scene.wire.request('GET', `${issuer}/.well-known/oauth-authorization-server`);
-  narrator.expect('token endpoint and S256 are announced', metadata.body, {
+  narrator.expect('the metadata has the token endpoint and S256', metadata.body, {
     token_endpoint: `${stack.auth_server.http}/oauth/token`,
     code_challenge_methods_supported: ['S256'],
   });

@@ -2,7 +2,7 @@ import { Role } from '#gen/featureos/oauth/v1/directory_pb.ts';
 import { pkce } from '../../stack/pkce.ts';
 import type { DemoApp, Pair, Scene } from '../scene.ts';
 
-/** A `self` token never has more rights than its user. */
+/** A `self` token never has more permissions than its user. */
 export async function roles(scene: Scene, app: DemoApp, replaced: Pair): Promise<Pair> {
   const { narrator } = scene;
   const { verifier, challenge } = pkce();
@@ -11,7 +11,7 @@ export async function roles(scene: Scene, app: DemoApp, replaced: Pair): Promise
   narrator.step('The admin consents again: now the app is to act as the admin, and the first pair is replaced');
   const pair = await scene.exchange(app, await scene.consent(app, 'self', challenge), verifier);
   narrator.expect(
-    'the replaced token is dead',
+    'the replaced token is inactive',
     (await scene.v3(replaced.access_token, 'GET', '/feature_requests')).status,
     401,
   );
@@ -32,7 +32,7 @@ export async function roles(scene: Scene, app: DemoApp, replaced: Pair): Promise
       (await write()).body.message,
       'Missing required OAuth scope: posts:write',
     );
-    narrator.expect('reading goes on', (await scene.v3(pair.access_token, 'GET', '/feature_requests')).status, 200);
+    narrator.expect('reading still works', (await scene.v3(pair.access_token, 'GET', '/feature_requests')).status, 200);
     narrator.step('The user is an admin again');
   } catch (error) {
     // The stack may be used after the demo.

@@ -14,7 +14,7 @@ export async function use(scene: Scene, pair: Pair): Promise<void> {
   const written = await scene.v3(pair.access_token, 'POST', '/feature_requests', { title: 'Dark mode' });
   narrator.expect('written', written.status, 201);
 
-  narrator.step('It asks who it is: the bot of the app, in the organization that installed it');
+  narrator.step('It looks up its own identity: the bot of the app, in the organization that installed it');
   const session = await scene.v3(pair.access_token, 'GET', '/session_info');
   narrator.expect('the actor is the app', session.body, {
     success: true,
@@ -34,7 +34,7 @@ export async function use(scene: Scene, pair: Pair): Promise<void> {
   narrator.step('An endpoint that is not opened to OAuth');
   narrator.expect('refused by default', (await scene.v3(pair.access_token, 'GET', '/api_keys')).status, 403);
 
-  narrator.step('What the gateway asks for each of these requests, over gRPC');
+  narrator.step('The gRPC call of the gateway for each of these requests');
   await introspect(scene, pair.access_token);
 }
 

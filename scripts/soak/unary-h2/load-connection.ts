@@ -15,7 +15,7 @@ const FIELDS = encodeFields([
 ]);
 const MESSAGE = Buffer.concat([Buffer.of(0, 0, 0, 0, 45), Buffer.alloc(45, 0x61)]);
 const INITIAL_WINDOW_SIZE = 4;
-/** Given back when half of it is used. */
+/** Replenished when half of it is used. */
 const WINDOW_BYTES = 65_535;
 
 const frame = (type: number, flags: number, id: number, payload: Uint8Array = Buffer.alloc(0)): Buffer => {
@@ -32,13 +32,13 @@ const uint32 = (value: number): Buffer => {
 
 export interface LoadOptions {
   readonly requests: number;
-  /** Open at once. */
+  /** Concurrent. */
   readonly streams: number;
-  /** Whether it is cut off in the middle of requests instead of closed after them. */
+  /** Whether the connection is reset during requests instead of closed after them. */
   readonly drops: boolean;
 }
 
-/** A client of one connection, as cheap as it can be: it counts ends of streams and looks at nothing else. */
+/** A minimal client of one connection: it only counts the ends of streams. */
 export class LoadConnection {
   readonly #options: LoadOptions;
   readonly #socket: Socket;
@@ -47,7 +47,7 @@ export class LoadConnection {
     frame(FrameType.DATA, Flag.END_STREAM, 1, MESSAGE),
   ]);
   #nextId = 1;
-  #answered = 0;
+  #responses = 0;
   #dataBytes = 0;
   #pending: Buffer[] = [];
 
@@ -56,7 +56,7 @@ export class LoadConnection {
     this.#socket = connect(port, '127.0.0.1').setNoDelay(true);
   }
 
-  /** Resolves with the number of answers when the connection has ended. */
+  /** Resolves with the number of responses when the connection has closed. */
   run(): Promise<number> {
     const reader = new FrameReader({
       onFrame: (type, flags, _id, _bytes, start, end) => this.#frame(type, flags, end - start),
@@ -66,27 +66,27 @@ export class LoadConnection {
     socket.write(
       Buffer.concat([PREFACE, frame(FrameType.SETTINGS, 0, 0, settings), frame(FrameType.SETTINGS, Flag.ACK, 0)]),
     );
-    for (let stream = 0; stream < this.#options.streams; stream++) this.#ask();
+    for (let stream = 0; stream < this.#options.streams; stream++) this.#sendRequest();
     this.#flush();
     socket.on('data', (chunk: Buffer) => {
       reader.read(chunk, 0);
       this.#flush();
     });
     socket.on('error', () => {});
-    return new Promise((resolve) => socket.on('close', () => resolve(this.#answered)));
+    return new Promise((resolve) => socket.on('close', () => resolve(this.#responses)));
   }
 
   #frame(type: number, flags: number, bytes: number): void {
-    if (type === FrameType.DATA) this.#give(bytes);
+    if (type === FrameType.DATA) this.#replenishWindow(bytes);
     if (type !== FrameType.HEADERS || (flags & Flag.END_STREAM) === 0) return;
-    this.#answered++;
+    this.#responses++;
     const { requests, streams, drops } = this.#options;
-    if (drops && this.#answered === requests) this.#socket.resetAndDestroy();
-    else if (this.#answered + streams <= requests || drops) this.#ask();
-    else if (this.#answered === requests) this.#socket.end();
+    if (drops && this.#responses === requests) this.#socket.resetAndDestroy();
+    else if (this.#responses + streams <= requests || drops) this.#sendRequest();
+    else if (this.#responses === requests) this.#socket.end();
   }
 
-  #ask(): void {
+  #sendRequest(): void {
     const bytes = Buffer.from(this.#request);
     bytes.writeUInt32BE(this.#nextId, 5);
     bytes.writeUInt32BE(this.#nextId, 9 + FIELDS.length + 5);
@@ -94,7 +94,7 @@ export class LoadConnection {
     this.#pending.push(bytes);
   }
 
-  #give(bytes: number): void {
+  #replenishWindow(bytes: number): void {
     this.#dataBytes += bytes;
     if (this.#dataBytes * 2 < WINDOW_BYTES) return;
     this.#pending.push(frame(FrameType.WINDOW_UPDATE, 0, 0, uint32(this.#dataBytes)));

@@ -32,7 +32,7 @@ const samples = await soakServer({
   streams: streams as number,
   onSample({ requests: done, connections: opened, heapBytes, stats }) {
     const seconds = (performance.now() - began) / 1_000;
-    const heap = `${(heapBytes / 2 ** 20).toFixed(1)} MiB held`;
+    const heap = `${(heapBytes / 2 ** 20).toFixed(1)} MiB used`;
     process.stdout.write(
       `${seconds.toFixed(0).padStart(5)} s  ${done} requests  ${opened} connections  ${heap}  ${JSON.stringify(stats)}\n`,
     );

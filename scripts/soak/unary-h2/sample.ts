@@ -1,11 +1,11 @@
 import type { ServerStats } from '../../../services/common/unary-h2/unary-server.ts';
 
-/** The path that the soak asks for. */
+/** The path of the requests. */
 export const METHOD = '/featureos.oauth.v1.IntrospectionService/Introspect';
 
-/** What the server says of itself. */
+/** The server's report. */
 export interface Report {
-  /** What its heap and buffers hold after a collection. */
+  /** Heap and external memory after a garbage collection. */
   readonly heapBytes: number;
   readonly stats: Pick<
     ServerStats,
@@ -13,7 +13,7 @@ export interface Report {
   >;
 }
 
-/** A report after a tenth, with no connection open: answered so far, and connections opened. */
+/** A report after a tenth, without open connections; requests and connections so far. */
 export interface Sample extends Report {
   readonly requests: number;
   readonly connections: number;

@@ -4,12 +4,12 @@ import { type AddressInfo, createServer } from 'node:net';
 import { createUnaryServer } from '../../../services/common/unary-h2/unary-server.ts';
 import { METHOD, type Report } from './sample.ts';
 
-const ANSWER = Buffer.alloc(160, 1);
+const RESPONSE = Buffer.alloc(160, 1);
 
 async function serve(): Promise<void> {
   const handle = (call: { respond(message: Buffer): void }) => {
-    // In a later turn, as an answer from Redis comes: a dropped connection leaves calls that are answered too late.
-    setImmediate(() => call.respond(ANSWER));
+    // In a later turn, like after a read from Redis, so that dropped connections leave calls behind.
+    setImmediate(() => call.respond(RESPONSE));
   };
   const unaryServer = createUnaryServer({ methods: new Map([[METHOD, { handle }]]) });
   const server = createServer((socket) => unaryServer.accept(socket)).listen(0, '127.0.0.1');

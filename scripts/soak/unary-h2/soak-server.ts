@@ -5,12 +5,12 @@ import { guard } from '../../dependencies/guard.ts';
 import { LoadConnection } from './load-connection.ts';
 import type { Report, Sample } from './sample.ts';
 
-/** After the last connection the server gets this long to let go of them. */
+/** Before the report, so that the server can clean up closed connections. */
 const SETTLE_MS = 500;
 const TENTHS = 10;
 /** Requests of a connection before it is closed or dropped. */
 const MIN_REQUESTS = 20;
-const MORE_REQUESTS = 2_000;
+const EXTRA_REQUESTS = 2_000;
 
 export interface SoakOptions {
   readonly requests: number;
@@ -19,30 +19,30 @@ export interface SoakOptions {
   readonly onSample: (sample: Sample) => void;
 }
 
-/** Runs the server in a process of its own under connections that come and go. */
+/** Runs the server in another process, with connections that are opened and closed all the time. */
 export async function soakServer({ requests, connections, streams, onSample }: SoakOptions): Promise<Sample[]> {
   const server = fork(fileURLToPath(new URL('./server-process.ts', import.meta.url)), { execArgv: ['--expose-gc'] });
   guard(server, { stopSignal: 'SIGTERM' });
   try {
     const [port] = (await once(server, 'message')) as [number];
     const samples: Sample[] = [];
-    let [answered, opened] = [0, 0];
+    let [responses, opened] = [0, 0];
     for (let tenth = 1; tenth <= TENTHS; tenth++) {
       const until = Math.floor((requests * tenth) / TENTHS);
       const worker = async () => {
-        while (answered < until) {
+        while (responses < until) {
           opened++;
-          const many = MIN_REQUESTS + Math.floor(Math.random() * MORE_REQUESTS);
-          const share = Math.ceil((until - answered) / connections);
+          const many = MIN_REQUESTS + Math.floor(Math.random() * EXTRA_REQUESTS);
+          const share = Math.ceil((until - responses) / connections);
           const load = new LoadConnection(port, { requests: Math.min(many, share), streams, drops: opened % 2 === 0 });
-          const more = await load.run(); // not `+= await`: that adds to what it was before the wait
-          answered += more;
+          const more = await load.run(); // `+= await` would add to the value from before the wait
+          responses += more;
         }
       };
       await Promise.all(Array.from({ length: connections }, worker));
       await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
       const { heapBytes, stats } = await report(server);
-      const sample = { requests: answered, connections: opened, heapBytes, stats };
+      const sample = { requests: responses, connections: opened, heapBytes, stats };
       samples.push(sample);
       onSample(sample);
     }
@@ -54,7 +54,7 @@ export async function soakServer({ requests, connections, streams, onSample }: S
 }
 
 async function report(server: ChildProcess): Promise<Report> {
-  const answer = once(server, 'message');
+  const reply = once(server, 'message');
   server.send('report');
-  return (await answer)[0] as Report;
+  return (await reply)[0] as Report;
 }

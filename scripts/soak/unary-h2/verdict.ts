@@ -1,11 +1,11 @@
-/** The first tenths fill what is kept for ever: compiled code, slabs, tables. */
+/** The first tenths allocate what stays: compiled code, slabs, tables. */
 const WARM_UP = 3;
-/** Between the mean of the first half after that and the mean of the second; what a collection leaves varies more than this. */
+/** Allowed difference between the means of the two halves after the warm-up. */
 const ALLOWED_BYTES = 2 * 1024 * 1024;
 
-/** Whether what is held after each tenth shows no growth once it is warm. */
-export function isFlat(heldBytes: readonly number[]): boolean {
-  const warm = heldBytes.slice(WARM_UP);
+/** Whether the memory after each tenth does not grow after the warm-up. */
+export function isFlat(usedBytes: readonly number[]): boolean {
+  const warm = usedBytes.slice(WARM_UP);
   const middle = warm.length >> 1;
   return mean(warm.slice(middle)) - mean(warm.slice(0, middle)) < ALLOWED_BYTES;
 }

@@ -1,6 +1,6 @@
 import type { Actor } from '../introspection-client/introspection.ts';
 
-/** Who an actor is, for showing. */
+/** The user or bot behind an actor, for display. */
 export interface ActorProfile {
   readonly id: number;
   readonly name: string;
@@ -10,9 +10,9 @@ export interface ActorProfile {
   readonly organizationName: string;
 }
 
-/** Names the user or the bot that a token acts as. */
+/** Looks up the user or the bot that a token acts as. */
 export interface ActorClient {
-  /** Throws DEPENDENCY_UNAVAILABLE where there is no answer in time. */
+  /** Throws DEPENDENCY_UNAVAILABLE if auth-server does not respond in time. */
   getActor(actor: Actor, organizationId: number): Promise<ActorProfile>;
   close(): void;
 }

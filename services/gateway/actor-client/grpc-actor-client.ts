@@ -11,7 +11,7 @@ import type { ActorClient, ActorProfile } from './actor-client.ts';
 
 const GET_ACTOR = grpcMethodDefinition(DirectoryService.method.getActor);
 
-/** DirectoryService.GetActor of auth-server. */
+/** Calls DirectoryService.GetActor of auth-server. */
 export class GrpcActorClient implements ActorClient {
   readonly #client: ReplicatedClient;
 
@@ -28,8 +28,8 @@ export class GrpcActorClient implements ActorClient {
       const { name, email, profilePicture, organizationName } = await this.#client.call(GET_ACTOR, request);
       return { id: userId, name, email, profilePicture: profilePicture || null, organizationName };
     } catch (error) {
-      // NOT_FOUND too: the user was deleted after the introspection, and the next one will say so.
-      throw new AppError(ErrorReason.DEPENDENCY_UNAVAILABLE, 'It cannot be told right now who this token acts as', {
+      // NOT_FOUND too: the user was deleted after the introspection, and the next one will return inactive.
+      throw new AppError(ErrorReason.DEPENDENCY_UNAVAILABLE, 'The actor of this token cannot be looked up; try again', {
         retryAfterSeconds: retryAfterSecondsOf(error),
         cause: error,
       });

@@ -2,10 +2,10 @@ import type { Clock } from '#common/process/clock.ts';
 import { RecordList } from './record-list.ts';
 import type { Author, Comment, Customer, FeatureRequest } from './records.ts';
 
-/** Ids are unique over all organizations, as in a real table: one from elsewhere is a real id that must not be found. */
+/** Ids are unique across organizations, as in a real table, so that ids of other organizations can be tried. */
 type NextId = () => number;
 
-/** Stands in for the host platform: what v3 reads and writes, in memory, gone when the process ends. */
+/** Replaces the host platform in the demo: the data of the v3 API, in memory. */
 export class DemoPlatform {
   readonly #workspaces = new Map<number, Workspace>();
   readonly #clock: Clock;
@@ -15,7 +15,7 @@ export class DemoPlatform {
     this.#clock = clock;
   }
 
-  /** The data of one organization. There is no other way to any data, so nothing can be asked across organizations. */
+  /** The data of one organization. All access goes through it, so nothing can be read across organizations. */
   workspace(organizationId: number): Workspace {
     const existing = this.#workspaces.get(organizationId);
     if (existing !== undefined) return existing;
@@ -25,7 +25,7 @@ export class DemoPlatform {
   }
 }
 
-/** What one organization has. */
+/** The data of one organization. */
 export class Workspace {
   readonly featureRequests = new RecordList<FeatureRequest>();
   readonly comments = new RecordList<Comment>();

@@ -1,4 +1,4 @@
-/** Which part of a list. Checked where the request is decoded. */
+/** A page of a list, validated when the request is decoded. */
 export interface Paging {
   /** From 1. */
   readonly page: number;

@@ -1,6 +1,6 @@
 import type { Paging } from './paging.ts';
 
-/** The demo keeps no more than this of each kind in an organization; the oldest go first. */
+/** Per kind and organization; the oldest are removed first. */
 const MAX_RECORDS = 1_000;
 
 /** Records of one kind in one organization. */

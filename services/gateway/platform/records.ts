@@ -1,6 +1,6 @@
 import type { ActorMode } from '#common/scopes/algebra.ts';
 
-/** Who wrote something: the user, or the bot of the app. */
+/** The author of a record: the user, or the bot of the app. */
 export interface Author {
   readonly mode: ActorMode;
   readonly userId: number;
@@ -17,7 +17,7 @@ export interface FeatureRequest {
 
 export interface Comment {
   readonly id: number;
-  /** The post it is about, if it is about one. */
+  /** The post of the comment, if it has one. */
   readonly featureRequestId: number | null;
   readonly body: string;
   readonly author: Author;

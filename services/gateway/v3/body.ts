@@ -14,8 +14,8 @@ export const filledText = (max: number) => text(max).refine((value) => value.tri
 export const id = z.int(missingOr('must be an id')).positive('must be an id');
 
 /**
- * The body in that shape; members that the shape does not have are left out. Throws INVALID_REQUEST if it is no JSON
- * object, INVALID_FIELD with a message for each field that is not acceptable.
+ * Validates the body and removes unknown members. Throws INVALID_REQUEST unless it is a JSON object, INVALID_FIELD with a
+ * message for each invalid field.
  */
 export function parseBody<Output>(shape: z.ZodType<Output>, body: unknown): Output {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {

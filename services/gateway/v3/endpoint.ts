@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { scopeEntry } from '#common/scopes/catalog.ts';
 import type { ActiveToken } from '../introspection-client/introspection.ts';
 
-/** A request that the guard let in. */
+/** A request that has passed the guard. */
 interface AdmittedRequest {
   readonly token: ActiveToken;
   readonly query: Readonly<Record<string, unknown>>;
@@ -10,18 +10,18 @@ interface AdmittedRequest {
   readonly body: unknown;
 }
 
-/** Answers with what stands beside `"success": true`. */
+/** Returns the members of the response besides `"success": true`. */
 export type Handler = (request: AdmittedRequest) => Promise<Record<string, unknown>>;
 
 export interface Endpoint {
   readonly method: 'GET' | 'POST';
   readonly path: string;
-  /** The scope it asks for, or that no OAuth token opens it. */
+  /** The required scope, or not opened to OAuth tokens. */
   readonly access: { readonly scope: string } | 'not opened';
   readonly handler: Handler;
 }
 
-/** Puts an endpoint on the server; throws if its scope is not in the catalog. */
+/** Adds an endpoint to the server; throws if its scope is not in the catalog. */
 export function addEndpoint(server: FastifyInstance, { method, path, access, handler }: Endpoint): void {
   if (access !== 'not opened') scopeEntry(access.scope);
   server.route({

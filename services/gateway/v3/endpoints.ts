@@ -6,7 +6,7 @@ import { listCustomers } from './handlers/customers.ts';
 import { createFeatureRequest, listFeatureRequests } from './handlers/feature-requests.ts';
 import { sessionInfo } from './handlers/session-info.ts';
 
-/** Every v3 endpoint and what it asks of a token. */
+/** All v3 endpoints and their scopes. */
 export function endpointTable(platform: DemoPlatform, actors: ActorClient): readonly Endpoint[] {
   const scope = (name: string) => ({ scope: name });
   return [
@@ -16,7 +16,7 @@ export function endpointTable(platform: DemoPlatform, actors: ActorClient): read
     get('/api/v3/comments', scope('comments:read'), listComments(platform)),
     post('/api/v3/comments', scope('comments:write'), createComment(platform)),
     get('/api/v3/customers', scope('customers:read'), listCustomers(platform)),
-    // With these an app could make itself a credential that outlives its install.
+    // With these an app could create a credential that outlives its install.
     get('/api/v3/api_keys', 'not opened', async () => ({ api_keys: [] })),
   ];
 }

@@ -6,7 +6,7 @@ import { MethodNotAllowed } from '#common/http/other-methods.ts';
 import { Refusal } from '#common/http/v3-refusals.ts';
 import { ErrorReason } from '#gen/featureos/oauth/v1/error_reason_pb.ts';
 
-/** The one place where errors become HTTP. */
+/** Maps all errors to HTTP responses. */
 export function handleError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   if (error instanceof Refusal) sendRefusal(error, reply);
   else if (error instanceof MethodNotAllowed)

@@ -3,24 +3,24 @@ import { notOpened, Refusal, RouteRefusals, requestToken } from '#common/http/v3
 import { SCOPE_CATALOG } from '#common/scopes/catalog.ts';
 import type { ActiveToken, IntrospectionClient } from '../introspection-client/introspection.ts';
 
-/** Who may use a route: anybody, holders of a token with that scope, or nobody with an OAuth token. */
+/** Who may use a route: everyone, tokens with that scope, or no OAuth token. */
 type Access = 'public' | 'not opened' | { readonly scope: string };
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** A route that declares nothing is not opened. */
+    /** Default: not opened. */
     access?: Access;
   }
   interface FastifyRequest {
-    /** Set once the token was admitted; null on public routes. */
+    /** Set by the guard; null on public routes. */
     token: ActiveToken | null;
   }
 }
 
 /**
- * Admits requests before anything of their body is read. Deny by default: only a declared access opens a route. What
- * does not exist, or is not opened, is not told to strangers either: first the token, then the 404.
- * `resourceMetadata`: where clients find out about the API (RFC 9728).
+ * Checks the token of each request before its body is read. Denies by default: only routes with a declared access are open.
+ * Unknown paths and routes that are not opened also require a token first, so that they cannot be told apart without one.
+ * `resourceMetadata`: the URL of the metadata (RFC 9728).
  */
 export function guardRoutes(
   server: FastifyInstance,
@@ -48,11 +48,11 @@ async function authenticate(
   introspection: IntrospectionClient,
   refusals: RouteRefusals,
 ): Promise<ActiveToken> {
-  // `headers` would have the first of several only.
+  // `headers` would only have the first of several values.
   const token = requestToken(request.raw.headersDistinct.authorization ?? [], refusals);
   if (token instanceof Refusal) throw token;
-  const answer = await introspection.introspect(token);
-  if (answer.active) return answer;
-  request.log.debug({ reason: answer.reason }, 'inactive token');
+  const result = await introspection.introspect(token);
+  if (result.active) return result;
+  request.log.debug({ reason: result.reason }, 'inactive token');
   throw refusals.invalidToken;
 }

@@ -23,7 +23,7 @@ export interface HttpServerOptions {
   readonly isReady: () => Promise<boolean>;
 }
 
-/** The v3 API: every route behind the guard, every answer with a request id, every error in one shape. */
+/** The HTTP server of the v3 API: every route is guarded, every response has a request id, every error the same body. */
 export function createHttpServer({
   log,
   maxConnections,
@@ -34,7 +34,7 @@ export function createHttpServer({
 }: HttpServerOptions): FastifyInstance {
   const server = fastify({
     loggerInstance: log,
-    // It would write URLs, and a careless client puts its token there.
+    // It would log URLs, which may contain a token.
     logController: new LogController({ disableRequestLogging: true }),
     ...SERVER_OPTIONS,
     genReqId: ({ headers }) => requestIdOf(headers),
@@ -68,7 +68,7 @@ export function createHttpServer({
 function addCommonHeaders(request: Pick<FastifyRequest, 'id'>, reply: Pick<FastifyReply, 'headers'>): void {
   reply.headers({
     [REQUEST_ID_HEADER]: request.id,
-    // An answer kept by a cache would outlive the token that it was given to.
+    // A cached response could be served after the token was revoked.
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',
   });

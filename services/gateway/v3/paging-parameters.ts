@@ -1,7 +1,7 @@
 import { invalidRequest } from '#common/errors/app-error.ts';
 import { DEFAULT_PER_PAGE, MAX_PAGE, MAX_PER_PAGE, type Paging } from '../platform/paging.ts';
 
-/** `page` and `per_page`; throws INVALID_REQUEST for what is no number in range or given twice. */
+/** Parses `page` and `per_page`; throws INVALID_REQUEST unless each is one number in its range. */
 export function pagingOf(query: Readonly<Record<string, unknown>>): Paging {
   return {
     page: wholeNumber(query, 'page', 1, MAX_PAGE),
@@ -10,9 +10,9 @@ export function pagingOf(query: Readonly<Record<string, unknown>>): Paging {
 }
 
 function wholeNumber(query: Readonly<Record<string, unknown>>, name: string, fallback: number, max: number): number {
-  const given = query[name];
-  if (given === undefined) return fallback;
-  const value = typeof given === 'string' && /^[0-9]{1,9}$/.test(given) ? Number(given) : 0;
+  const text = query[name];
+  if (text === undefined) return fallback;
+  const value = typeof text === 'string' && /^[0-9]{1,9}$/.test(text) ? Number(text) : 0;
   if (value < 1 || value > max) throw invalidRequest(`${name} must be one whole number from 1 to ${max}`);
   return value;
 }

@@ -2,9 +2,9 @@ import type { FastifyInstance } from 'fastify';
 import { publicMetadata } from '#common/http/public-metadata.ts';
 import { SCOPE_CATALOG } from '#common/scopes/catalog.ts';
 
-/** What clients are told of the API as a protected resource (RFC 9728). */
+/** The API as a protected resource (RFC 9728). */
 export interface ProtectedResource {
-  /** Its public address. */
+  /** Its public URL. */
   readonly resource: string;
   /** The authorization server that issues its tokens. */
   readonly issuer: string;
@@ -12,13 +12,13 @@ export interface ProtectedResource {
 
 const WELL_KNOWN = '/.well-known/oauth-protected-resource';
 
-/** RFC 9728 section 3.1: the resource's path comes behind the well-known one. */
+/** RFC 9728 section 3.1: the resource's path follows the well-known one. */
 export function resourceMetadataUrl({ resource }: ProtectedResource): string {
   const { origin, pathname } = new URL(resource);
   return `${origin}${WELL_KNOWN}${pathname.replace(/\/$/, '')}`;
 }
 
-/** RFC 9728, for clients that know no more than the API; also without the path, where some of them look as well. */
+/** Serves the metadata (RFC 9728), also without the resource's path, because some clients try that too. */
 export function resourceMetadataRoutes(server: FastifyInstance, api: ProtectedResource): void {
   const document = {
     resource: api.resource,

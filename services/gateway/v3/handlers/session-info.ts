@@ -1,7 +1,7 @@
 import type { ActorClient } from '../../actor-client/actor-client.ts';
 import type { Handler } from '../endpoint.ts';
 
-/** Who the token acts as, and where. */
+/** The actor and the organization of the token. */
 export const sessionInfo =
   (actors: ActorClient): Handler =>
   async ({ token }) => {
