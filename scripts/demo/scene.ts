@@ -3,7 +3,7 @@ import { DirectoryService } from '#gen/featureos/oauth/v1/directory_service_pb.t
 import { rpcClient } from '../stack/rpc-client.ts';
 import type { StackInfo } from '../stack/stack-file.ts';
 import { Narrator } from './narrator.ts';
-import { type Answer, type Call, Wire } from './wire.ts';
+import { type Call, type HttpResponse, Wire } from './wire.ts';
 
 export const REDIRECT_URI = 'http://127.0.0.1:4711/callback';
 
@@ -38,7 +38,7 @@ export class Scene {
     method: string,
     path: string,
     call: Call & { organization?: string } = {},
-  ): Promise<Answer> {
+  ): Promise<HttpResponse> {
     const jwt = await (await fetch(this.stack.session_jwt_url + userId)).text();
     const headers = {
       authorization: `Bearer ${jwt}`,
@@ -48,7 +48,7 @@ export class Scene {
   }
 
   /** A request of the app to an endpoint for clients. */
-  app(app: DemoApp, path: string, form: Record<string, string>): Promise<Answer> {
+  app(app: DemoApp, path: string, form: Record<string, string>): Promise<HttpResponse> {
     const basic = Buffer.from(`${app.clientId}:${app.clientSecret}`).toString('base64');
     return this.wire.request('POST', this.stack.auth_server.http + path, {
       form,
@@ -57,7 +57,7 @@ export class Scene {
   }
 
   /** A request of the app to the v3 API. */
-  v3(accessToken: string, method: string, path: string, json?: unknown): Promise<Answer> {
+  v3(accessToken: string, method: string, path: string, json?: unknown): Promise<HttpResponse> {
     const call = { headers: { authorization: `Bearer ${accessToken}` }, ...(json !== undefined && { json }) };
     return this.wire.request(method, `${this.stack.gateway.http}/api/v3${path}`, call);
   }
@@ -65,7 +65,7 @@ export class Scene {
   /** The admin of the target organization consents. Returns the code from the redirect. */
   async consent(app: DemoApp, actor: 'app' | 'self', challenge: string): Promise<string> {
     const { target_organization: target, users } = this.stack.demo;
-    const answer = await this.user(users.target_admin, 'POST', '/oauth/authorize/consent', {
+    const response = await this.user(users.target_admin, 'POST', '/oauth/authorize/consent', {
       json: {
         client_id: app.clientId,
         redirect_uri: REDIRECT_URI,
@@ -77,8 +77,8 @@ export class Scene {
         decision: 'approve',
       },
     });
-    this.narrator.expect('the admin is sent back to the app', answer.status, 200);
-    const { searchParams } = new URL(answer.body.redirect_to);
+    this.narrator.expect('the admin is sent back to the app', response.status, 200);
+    const { searchParams } = new URL(response.body.redirect_to);
     this.narrator.expect(
       'state and issuer come back',
       [searchParams.get('state'), searchParams.get('iss')],
@@ -88,13 +88,13 @@ export class Scene {
   }
 
   async exchange(app: DemoApp, code: string, verifier: string): Promise<Pair> {
-    const answer = await this.app(app, '/oauth/token', {
+    const response = await this.app(app, '/oauth/token', {
       grant_type: 'authorization_code',
       code,
       redirect_uri: REDIRECT_URI,
       code_verifier: verifier,
     });
-    this.narrator.expect('a token pair for 24 hours', [answer.status, answer.body.expires_in], [200, 86_400]);
-    return answer.body;
+    this.narrator.expect('a token pair for 24 hours', [response.status, response.body.expires_in], [200, 86_400]);
+    return response.body;
   }
 }

@@ -9,7 +9,7 @@ export interface Call {
   readonly form?: Record<string, string>;
 }
 
-export interface Answer {
+export interface HttpResponse {
   readonly status: number;
   readonly headers: Record<string, string>;
   // biome-ignore lint/suspicious/noExplicitAny: steps check the fields they use
@@ -28,7 +28,7 @@ export class Wire {
     this.#narrator = narrator;
   }
 
-  async request(method: string, url: string, { headers = {}, json, form }: Call = {}): Promise<Answer> {
+  async request(method: string, url: string, { headers = {}, json, form }: Call = {}): Promise<HttpResponse> {
     const body = json === undefined ? form && new URLSearchParams(form).toString() : JSON.stringify(json);
     const type = json === undefined ? 'application/x-www-form-urlencoded' : 'application/json';
     const sent = { ...headers, ...(body !== undefined && { 'content-type': type }) };
@@ -48,7 +48,7 @@ export class Wire {
     return this.#receive(response);
   }
 
-  async #receive(response: Response): Promise<Answer> {
+  async #receive(response: Response): Promise<HttpResponse> {
     const text = await response.text();
     const headers = Object.fromEntries(response.headers);
     this.#narrator.received([

@@ -6,7 +6,7 @@ import { ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
 import { expectRpcError } from '../support/answers.ts';
 import { EveryPort } from '../support/every-port.ts';
 import { testBed } from '../support/test-bed.ts';
-import { type Answer, expectStatus, OWNER_ADMIN, type Pair, type RegisteredApp } from '../support/world.ts';
+import { expectStatus, type HttpResponse, OWNER_ADMIN, type Pair, type RegisteredApp } from '../support/world.ts';
 
 const bed = testBed({ replicas: 2 });
 let everywhere: EveryPort;
@@ -71,7 +71,7 @@ test.each([
   expect(await everywhere.activeAnswers(pair.access_token)).toBe(0);
 });
 
-const expectOutage = ({ status, headers, body }: Answer) =>
+const expectOutage = ({ status, headers, body }: HttpResponse) =>
   expect([status, headers.get('retry-after'), body]).toEqual([503, expect.stringMatching(/^\d+$/), expect.anything()]);
 
 test('where transactions are read-only by default, every change is rejected as unavailable', async () => {
@@ -96,7 +96,7 @@ test('where transactions are read-only by default, every change is rejected as u
   await alterDatabase('RESET ALL');
   await expect.poll(readyz).toBe(200);
   expect(await bed.tables.dump('last_used_at')).toEqual(before);
-  expect(await everywhere.activeAnswers(pair.access_token)).toBe(everywhere.answers);
+  expect(await everywhere.activeAnswers(pair.access_token)).toBe(everywhere.responses);
   const again = expectStatus(200, await bed.world.exchange(app, code)).body;
   expectStatus(204, await bed.world.disconnect(await bed.world.installId(app)));
   expect(await everywhere.activeAnswers(again.access_token)).toBe(0);

@@ -3,8 +3,8 @@ import { beforeAll, expect, test } from 'vitest';
 import { expectError, expectNoRedirect, expectRedirect } from '../support/answers.ts';
 import { testBed } from '../support/test-bed.ts';
 import {
-  type Answer,
   expectStatus,
+  type HttpResponse,
   OWNER_ADMIN,
   pkce,
   REDIRECT_URI,
@@ -26,7 +26,7 @@ const view = (query: string) => bed.world.as(TARGET_ADMIN, 'GET', `/oauth/author
 const asked = () => ({ client_id: app.clientId, redirect_uri: REDIRECT_URI, response_type: 'code', actor: 'app' });
 
 /** Sends the request to GET /oauth/authorize and as a decision. */
-async function both(wrong: Record<string, string>): Promise<Answer[]> {
+async function both(wrong: Record<string, string>): Promise<HttpResponse[]> {
   const right = { ...asked(), state: 's&1' };
   return bed.tables.unchangedBy(async () => [
     await view(String(new URLSearchParams({ ...right, ...wrong }))),
@@ -108,7 +108,7 @@ test('returns a state of 4 KiB, and rejects a longer one without redirecting', a
 
 test('rejects a scope of spaces alone, which does not mean all scopes', async () => {
   const [asked, decided] = await both({ scope: ' ' });
-  expectRedirect(asked as Answer, 'invalid_scope');
+  expectRedirect(asked as HttpResponse, 'invalid_scope');
   expect(decided?.body.error).toBe('invalid_scope');
 });
 

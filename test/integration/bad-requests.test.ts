@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { beforeAll, expect, test } from 'vitest';
 import { expectError, expectOAuthError } from '../support/answers.ts';
 import { testBed } from '../support/test-bed.ts';
-import { type Answer, OWNER_ADMIN, type RegisteredApp } from '../support/world.ts';
+import { type HttpResponse, OWNER_ADMIN, type RegisteredApp } from '../support/world.ts';
 
 const bed = testBed();
 const JSON_TYPE = 'application/json';
@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 
 /** Sends the raw body to an endpoint of each kind. */
-async function sendEverywhere(body: string, contentType: string | undefined): Promise<Record<string, Answer>> {
+async function sendEverywhere(body: string, contentType: string | undefined): Promise<Record<string, HttpResponse>> {
   const send = (method: string, path: string, authorization: string) =>
     bed.world.http(method, path, {
       body,
@@ -43,7 +43,7 @@ async function sendEverywhere(body: string, contentType: string | undefined): Pr
 const FOR_CLIENTS = new Set(['token', 'revoke', 'introspect']);
 
 /** `oauthStatus`: the status of client endpoints, which use fewer (RFC 6749 section 5.2). */
-function expectEveryEndpoint(responses: Record<string, Answer>, status: number, oauthStatus = status): void {
+function expectEveryEndpoint(responses: Record<string, HttpResponse>, status: number, oauthStatus = status): void {
   for (const [endpoint, response] of Object.entries(responses)) {
     if (!FOR_CLIENTS.has(endpoint)) expectError(response, status);
     else {
@@ -72,7 +72,7 @@ test('rejects JSON with prototype members like any unknown member', async () => 
 });
 
 /** App endpoints return 422 for missing fields; the others report missing parameters. */
-function expectEveryEndpointToReject(responses: Record<string, Answer>): void {
+function expectEveryEndpointToReject(responses: Record<string, HttpResponse>): void {
   for (const [endpoint, { status }] of Object.entries(responses)) {
     const refusals = ['register', 'change', 'rotate'].includes(endpoint) ? [422] : [400, 401];
     expect([endpoint, refusals.includes(status)]).toEqual([endpoint, true]);
@@ -106,7 +106,7 @@ test('returns 415 for an unsupported content type, and invalid_request on client
 
 test('a form cannot register, change or rotate', async () => {
   const { register, change, rotate } = await sendEverywhere('name=Form&overlap_seconds=60', FORM_TYPE);
-  for (const response of [register, change, rotate]) expectError(response as Answer, 415);
+  for (const response of [register, change, rotate]) expectError(response as HttpResponse, 415);
 });
 
 test('returns 413 for a body of more than 64 KiB in any format', async () => {
@@ -123,7 +123,7 @@ test('returns 400 for a repeated form parameter on client endpoints, even with t
     'grant_type=refresh_token&grant_type=x',
   ]) {
     const { token, revoke, introspect } = await sendEverywhere(body, FORM_TYPE);
-    for (const response of [token, revoke, introspect]) expectOAuthError(response as Answer, 'invalid_request');
+    for (const response of [token, revoke, introspect]) expectOAuthError(response as HttpResponse, 'invalid_request');
   }
 });
 

@@ -3,7 +3,14 @@ import { beforeEach, expect, test } from 'vitest';
 import { CredentialFormat } from '../../services/common/credentials/format.ts';
 import { expectOAuthError } from '../support/answers.ts';
 import { testBed } from '../support/test-bed.ts';
-import { type Answer, expectStatus, type Pair, pkce, REDIRECT_URI, type RegisteredApp } from '../support/world.ts';
+import {
+  expectStatus,
+  type HttpResponse,
+  type Pair,
+  pkce,
+  REDIRECT_URI,
+  type RegisteredApp,
+} from '../support/world.ts';
 
 const bed = testBed();
 let app: RegisteredApp;
@@ -19,7 +26,7 @@ beforeEach(async () => {
 });
 
 /** Expects the error, unchanged tables, and still valid credentials of the client. */
-async function expectRejected(error: string, request: () => Promise<Answer>, status = 400): Promise<void> {
+async function expectRejected(error: string, request: () => Promise<HttpResponse>, status = 400): Promise<void> {
   await bed.tables.unchangedBy(async () => expectOAuthError(await request(), error, status));
 }
 const post = (parameters: Record<string, string>, headers: Record<string, string> = {}) =>

@@ -1,6 +1,13 @@
 import { beforeAll, expect, test } from 'vitest';
 import { testBed } from '../support/test-bed.ts';
-import { type Answer, expectStatus, pkce, REDIRECT_URI, type RegisteredApp, TARGET_ADMIN } from '../support/world.ts';
+import {
+  expectStatus,
+  type HttpResponse,
+  pkce,
+  REDIRECT_URI,
+  type RegisteredApp,
+  TARGET_ADMIN,
+} from '../support/world.ts';
 
 const bed = testBed();
 let app: RegisteredApp;
@@ -14,7 +21,7 @@ beforeAll(async () => {
   });
 });
 
-function redirectOf(response: Answer): { base: string; parameters: Record<string, string> } {
+function redirectOf(response: HttpResponse): { base: string; parameters: Record<string, string> } {
   expect(Object.keys(expectStatus(200, response).body)).toEqual(['redirect_to']);
   const url = new URL(response.body.redirect_to);
   return { base: url.origin + url.pathname, parameters: Object.fromEntries(url.searchParams) };

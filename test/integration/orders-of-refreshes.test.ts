@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ManualClock } from '../support/manual-clock.ts';
 import { type OtherAuthServer, startAuthServer } from '../support/other-auth-server.ts';
 import { testBed } from '../support/test-bed.ts';
-import type { Answer, Pair, RegisteredApp } from '../support/world.ts';
+import type { HttpResponse, Pair, RegisteredApp } from '../support/world.ts';
 
 const clock = new ManualClock();
 const bed = testBed({ clock });
@@ -105,7 +105,7 @@ class History {
     return undefined;
   }
 
-  #keep({ status, body }: Answer): string | undefined {
+  #keep({ status, body }: HttpResponse): string | undefined {
     if (status !== 200) {
       expect([status, body.error]).toEqual([400, 'invalid_grant']);
       return undefined;

@@ -5,7 +5,7 @@ import { ConsentService } from '../../gen/featureos/oauth/v1/consent_service_pb.
 import { ErrorDetailSchema, ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
 import { expectRedirect, expectRpcError } from '../support/answers.ts';
 import { testBed } from '../support/test-bed.ts';
-import { type Answer, expectStatus, REDIRECT_URI, type RegisteredApp, TARGET_ADMIN } from '../support/world.ts';
+import { expectStatus, type HttpResponse, REDIRECT_URI, type RegisteredApp, TARGET_ADMIN } from '../support/world.ts';
 
 const API = 'https://api.example/api/v3';
 /** Without a path: with a slash and without one it is the same address. */
@@ -38,7 +38,7 @@ function form(parameters: Record<string, string>, resources: readonly string[]):
   return all;
 }
 
-function token(grant: Record<string, string>, resources: readonly string[]): Promise<Answer> {
+function token(grant: Record<string, string>, resources: readonly string[]): Promise<HttpResponse> {
   const body = form({ ...grant, client_id: app.clientId, client_secret: app.clientSecret }, resources);
   return bed.world.http('POST', '/oauth/token', { body });
 }

@@ -5,7 +5,7 @@
 import * as client from 'openid-client';
 import { beforeEach, expect, test } from 'vitest';
 import { testBed } from '../support/test-bed.ts';
-import { type Answer, expectStatus, REDIRECT_URI, type RegisteredApp } from '../support/world.ts';
+import { expectStatus, type HttpResponse, REDIRECT_URI, type RegisteredApp } from '../support/world.ts';
 
 const bed = testBed();
 let app: RegisteredApp;
@@ -19,7 +19,7 @@ beforeEach(async () => {
 });
 
 const grant = () => ({ grant_type: 'authorization_code', code, redirect_uri: REDIRECT_URI });
-const post = (parameters: Record<string, string>, headers: Record<string, string> = {}): Promise<Answer> =>
+const post = (parameters: Record<string, string>, headers: Record<string, string> = {}): Promise<HttpResponse> =>
   bed.world.http('POST', '/oauth/token', { body: new URLSearchParams(parameters), headers });
 const basic = (secret: string) => ({
   authorization: `Basic ${Buffer.from(`${app.clientId}:${secret}`).toString('base64')}`,

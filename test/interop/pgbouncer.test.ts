@@ -62,8 +62,8 @@ describe.skipIf(program === undefined)('behind pgbouncer', () => {
     const app = await bed.world.registerApp();
     const { refresh_token } = await bed.world.install(app);
     const worlds = Array.from({ length: 20 }, (_, index) => (index % 2 === 0 ? bed.world : second.world));
-    const answers = await Promise.all(worlds.map((world) => world.refresh(app, refresh_token)));
-    const tokens = answers.map((answer) => expectStatus(200, answer).body.access_token);
+    const responses = await Promise.all(worlds.map((world) => world.refresh(app, refresh_token)));
+    const tokens = responses.map((response) => expectStatus(200, response).body.access_token);
     expect(new Set(tokens).size).toBe(1);
     expect(await bed.tables.livePairs(app.clientId)).toHaveLength(1);
   });

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { type Answer, expectStatus, TARGET_ADMIN, type World } from '../support/world.ts';
+import { expectStatus, type HttpResponse, TARGET_ADMIN, type World } from '../support/world.ts';
 
 /**
  * What browser and user do with the address that a client library made: the consent page reads the request, the admin
@@ -19,6 +19,6 @@ export async function decide(
 
   const shown = expectStatus(200, await world.as(TARGET_ADMIN, 'GET', pathname + search)).body;
   const body = { ...Object.fromEntries(searchParams), actor: shown.actor, target_organization_id: 2, decision };
-  const decided: Answer = await world.as(TARGET_ADMIN, 'POST', '/oauth/authorize/consent', body);
+  const decided: HttpResponse = await world.as(TARGET_ADMIN, 'POST', '/oauth/authorize/consent', body);
   return new URL(expectStatus(200, decided).body.redirect_to);
 }

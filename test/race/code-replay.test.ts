@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { expectOAuthError } from '../support/answers.ts';
 import { startAuthServer } from '../support/other-auth-server.ts';
 import { testBed } from '../support/test-bed.ts';
-import { type Answer, expectStatus, pkce } from '../support/world.ts';
+import { expectStatus, type HttpResponse, pkce } from '../support/world.ts';
 
 const bed = testBed({ replicas: 2 });
 
@@ -45,7 +45,7 @@ test('exchanging a code at two auth-servers at once issues at most one pair, whi
       const code = await bed.world.code(app);
       const responses = await Promise.all([bed.world.exchange(app, code), other.world.exchange(app, code)]);
       expect(responses.map(({ status }) => status).sort()).toEqual([200, 400]);
-      expectOAuthError(responses.find(({ status }) => status === 400) as Answer, 'invalid_grant');
+      expectOAuthError(responses.find(({ status }) => status === 400) as HttpResponse, 'invalid_grant');
       expect(await bed.tables.livePairs(app.clientId)).toEqual([]);
     }
   } finally {

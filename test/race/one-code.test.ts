@@ -3,7 +3,7 @@ import { request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
 import { testBed } from '../support/test-bed.ts';
-import { type Answer, expectStatus, pkce, REDIRECT_URI, type RegisteredApp } from '../support/world.ts';
+import { expectStatus, type HttpResponse, pkce, REDIRECT_URI, type RegisteredApp } from '../support/world.ts';
 
 const bed = testBed({ replicas: 2 });
 const AT_ONCE = 50;
@@ -15,7 +15,7 @@ const together = <T>(count: number, run: (at: number) => Promise<T>) =>
 const warmUp = () => together(AT_ONCE, () => bed.world.http('GET', '/livez'));
 
 /** Expects exactly one pair and otherwise invalid_grant; returns the pair. */
-function expectOnePair(responses: Pick<Answer, 'status' | 'body'>[]) {
+function expectOnePair(responses: Pick<HttpResponse, 'status' | 'body'>[]) {
   const winners = responses.filter(({ status }) => status === 200);
   const losers = responses.filter(({ status }) => status !== 200);
   expect(winners).toHaveLength(1);
@@ -77,7 +77,7 @@ test('only the right exchange succeeds among wrong verifiers, redirect URIs and 
   const responses = await together(AT_ONCE, (at) =>
     at === AT_ONCE / 2
       ? bed.world.exchange(app, code, { code_verifier: verifier })
-      : (attempts[at % attempts.length] as () => Promise<Answer>)(),
+      : (attempts[at % attempts.length] as () => Promise<HttpResponse>)(),
   );
   await expectOnlyLivePair(app, expectOnePair(responses).access_token);
 });

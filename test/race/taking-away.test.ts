@@ -3,7 +3,13 @@ import { expect, test } from 'vitest';
 import { OrganizationStatus, Role } from '../../gen/featureos/oauth/v1/directory_pb.ts';
 import { InactiveReason } from '../../gen/featureos/oauth/v1/introspection_pb.ts';
 import { testBed } from '../support/test-bed.ts';
-import { type Answer, expectStatus, type OwnOrganization, type Pair, type RegisteredApp } from '../support/world.ts';
+import {
+  expectStatus,
+  type HttpResponse,
+  type OwnOrganization,
+  type Pair,
+  type RegisteredApp,
+} from '../support/world.ts';
 
 const bed = testBed({ replicas: 2 });
 const ROUNDS = 30;
@@ -22,7 +28,7 @@ async function activeAnywhere(...pairs: (Pair | undefined)[]): Promise<boolean> 
   return responses.flat().some(({ active }) => active);
 }
 
-function issuedPair(response: Answer, ...refusals: string[]): Pair | undefined {
+function issuedPair(response: HttpResponse, ...refusals: string[]): Pair | undefined {
   if (response.status === 200) return response.body;
   expect([response.status, response.body.error]).toEqual([400, expect.toBeOneOf(refusals)]);
   return undefined;

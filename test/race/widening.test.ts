@@ -1,7 +1,13 @@
 import { expect, test } from 'vitest';
 import { expectOAuthError } from '../support/answers.ts';
 import { testBed } from '../support/test-bed.ts';
-import { type Answer, expectStatus, type OwnOrganization, type Pair, type RegisteredApp } from '../support/world.ts';
+import {
+  expectStatus,
+  type HttpResponse,
+  type OwnOrganization,
+  type Pair,
+  type RegisteredApp,
+} from '../support/world.ts';
 
 const bed = testBed({ replicas: 0 });
 const ROUNDS = 25;
@@ -20,7 +26,7 @@ async function widen(app: RegisteredApp): Promise<void> {
 const grantedTo = async ({ admin, subdomain }: OwnOrganization): Promise<string[]> =>
   (await bed.world.as(admin, 'GET', '/oauth/installs', undefined, subdomain)).body.installs[0]?.granted_scopes;
 
-function pairOf(response: Answer): Pair | undefined {
+function pairOf(response: HttpResponse): Pair | undefined {
   if (response.status === 200) return response.body;
   expect(response.body.error).toBe('invalid_grant');
   return undefined;

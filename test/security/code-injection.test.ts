@@ -20,8 +20,8 @@ const isActive = async (token: string) =>
 async function bought(): Promise<{ code: string; verifier: string; pair: Pair }> {
   const { verifier, challenge } = pkce();
   const code = await bed.world.code(app, { code_challenge: challenge, code_challenge_method: 'S256' });
-  const answer = await bed.world.exchange(app, code, { code_verifier: verifier });
-  const pair = expectStatus(200, answer).body;
+  const response = await bed.world.exchange(app, code, { code_verifier: verifier });
+  const pair = expectStatus(200, response).body;
   await bed.entries.fill(pair.access_token, () => bed.world.introspectEverywhere(pair.access_token));
   return { code, verifier, pair };
 }
@@ -124,6 +124,6 @@ test('every refusal of a code that is not the client’s own sounds the same, wh
   const code = await bed.world.code(app);
   const { code: used } = await bought();
   const unknown = code.slice(0, -1) + (code.endsWith('0') ? '1' : '0');
-  const answers = [code, used, unknown, 'malformed'].map(async (one) => (await bed.world.exchange(other, one)).body);
-  expect(new Set((await Promise.all(answers)).map((body) => JSON.stringify(body))).size).toBe(1);
+  const responses = [code, used, unknown, 'malformed'].map(async (one) => (await bed.world.exchange(other, one)).body);
+  expect(new Set((await Promise.all(responses)).map((body) => JSON.stringify(body))).size).toBe(1);
 });

@@ -61,8 +61,8 @@ test('an app of another organization is not found by any method', async () => {
 
 test('an install of another organization is not found', async () => {
   await forPairs(async ({ installId }, { own }) => {
-    const answer = await bed.world.as(own.admin, 'DELETE', `/oauth/installs/${installId}`, undefined, own.subdomain);
-    expectError(answer, 404);
+    const response = await bed.world.as(own.admin, 'DELETE', `/oauth/installs/${installId}`, undefined, own.subdomain);
+    expectError(response, 404);
   });
 });
 

@@ -47,8 +47,8 @@ test('a verifier that is too short or too long is refused, even if it fits the c
 test('`plain`, by name, by default and by the verifier in the challenge’s place, is refused', async () => {
   const { verifier, challenge } = pkce();
   for (const method of ['plain', '']) {
-    const answer = await bed.world.consent(app, { code_challenge: challenge, code_challenge_method: method });
-    expectRedirect(answer, 'invalid_request');
+    const response = await bed.world.consent(app, { code_challenge: challenge, code_challenge_method: method });
+    expectRedirect(response, 'invalid_request');
   }
   await expectRefused(await codeFor(verifier), { code_verifier: verifier });
 });

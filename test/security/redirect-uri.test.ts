@@ -125,9 +125,9 @@ test('never redirected to by: a URI of another app', async () => {
 
 test('a loopback IP literal may come with any port, and the exchange must name the very same', async () => {
   const uri = 'http://127.0.0.1:53123/native';
-  const answer = expectStatus(200, await bed.world.consent(app, { redirect_uri: uri }));
-  expect(answer.body.redirect_to).toMatch(/^http:\/\/127\.0\.0\.1:53123\/native\?code=/);
-  const code = new URL(answer.body.redirect_to).searchParams.get('code') as string;
+  const response = expectStatus(200, await bed.world.consent(app, { redirect_uri: uri }));
+  expect(response.body.redirect_to).toMatch(/^http:\/\/127\.0\.0\.1:53123\/native\?code=/);
+  const code = new URL(response.body.redirect_to).searchParams.get('code') as string;
   for (const wrong of [LOOPBACK, 'http://127.0.0.1:53124/native']) {
     expectOAuthError(await bed.world.exchange(app, code, { redirect_uri: wrong }), 'invalid_grant');
   }

@@ -22,8 +22,10 @@ test('refresh without client authentication is refused, and consumes nothing', a
   const body = { grant_type: 'refresh_token', refresh_token: pair.refresh_token };
   await bed.tables.unchangedBy(async () => {
     for (const more of [{}, { client_id: app.clientId }, { client_id: app.clientId, client_secret: 'guess' }]) {
-      const answer = await bed.world.http('POST', '/oauth/token', { body: new URLSearchParams({ ...body, ...more }) });
-      expectOAuthError(answer, 'invalid_client', 401);
+      const response = await bed.world.http('POST', '/oauth/token', {
+        body: new URLSearchParams({ ...body, ...more }),
+      });
+      expectOAuthError(response, 'invalid_client', 401);
     }
   });
   expectStatus(200, await bed.world.refresh(app, pair.refresh_token));
@@ -55,7 +57,7 @@ test('an old refresh token a minute after rotation is invalid_grant, audited as 
       ipAddress: '127.0.0.1',
     })),
   );
-  for (const answer of await bed.world.introspectEverywhere(fresh.access_token)) expect(answer.active).toBe(true);
+  for (const response of await bed.world.introspectEverywhere(fresh.access_token)) expect(response.active).toBe(true);
   expectStatus(200, await bed.world.refresh(app, fresh.refresh_token));
 });
 

@@ -86,7 +86,7 @@ describe.each<[string, () => string | Promise<string>]>([
   });
 
   test('an unknown expectation is ignored', async () => {
-    const answer = await exchange(await urlOf(), 'GET /livez', [HOST, 'expect: the-best']);
-    expect(answer).toMatchObject({ status: 200, hasRequestId: true });
+    const response = await exchange(await urlOf(), 'GET /livez', [HOST, 'expect: the-best']);
+    expect(response).toMatchObject({ status: 200, hasRequestId: true });
   });
 });

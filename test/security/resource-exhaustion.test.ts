@@ -9,21 +9,21 @@ import { expectStatus, OWNER_ADMIN, type RegisteredApp } from '../support/world.
 const bed = testBed();
 let app: RegisteredApp;
 /** Began with the first test: what came back in the end, and after how long. */
-let slowBody: Promise<{ answer: string; seconds: number }>;
+let slowBody: Promise<{ response: string; seconds: number }>;
 
 beforeAll(async () => {
   app = await bed.world.registerApp();
   const began = performance.now();
-  const { answer } = open(`${HEAD}content-length: 20\n\ng`);
-  slowBody = answer.then((text) => ({ answer: text, seconds: (performance.now() - began) / 1_000 }));
+  const { response } = open(`${HEAD}content-length: 20\n\ng`);
+  slowBody = response.then((text) => ({ response: text, seconds: (performance.now() - began) / 1_000 }));
 });
 
 /** A raw connection, and what came back on it by its end. */
-function open(head: string): { socket: Socket; answer: Promise<string> } {
+function open(head: string): { socket: Socket; response: Promise<string> } {
   const { hostname, port } = new URL(bed.system.issuer);
   const socket = connect(Number(port), hostname);
   socket.write(head.replaceAll('\n', '\r\n'));
-  const answer = new Promise<string>((resolve) => {
+  const response = new Promise<string>((resolve) => {
     let text = '';
     socket.on('data', (chunk) => {
       text += chunk;
@@ -31,7 +31,7 @@ function open(head: string): { socket: Socket; answer: Promise<string> } {
     socket.on('error', () => {});
     socket.on('close', () => resolve(text));
   });
-  return { socket, answer };
+  return { socket, response };
 }
 
 const HEAD = 'POST /oauth/token HTTP/1.1\nhost: x\ncontent-type: application/x-www-form-urlencoded\n';
@@ -50,8 +50,8 @@ test('well-formed unknown tokens are answered, also many at once, and do not hur
   const { access_token: live } = await bed.world.install(app);
   const unknown = Array.from({ length: 300 }, () => bed.world.introspect(format.mint('access_token').reveal()));
   const known = Array.from({ length: 20 }, () => bed.world.introspect(live));
-  for (const answer of await Promise.all(unknown)) expect(answer.inactiveReason).toBe(InactiveReason.UNKNOWN);
-  for (const answer of await Promise.all(known)) expect(answer.active).toBe(true);
+  for (const response of await Promise.all(unknown)) expect(response.inactiveReason).toBe(InactiveReason.UNKNOWN);
+  for (const response of await Promise.all(known)) expect(response.active).toBe(true);
 });
 
 test('an oversize token is malformed, or too large for a message, but no harm', async () => {
@@ -66,27 +66,27 @@ test('an oversize token is malformed, or too large for a message, but no harm', 
 });
 
 test('an oversize body that announces its size is refused before it is sent', async () => {
-  const { socket, answer } = open(`${HEAD}content-length: 100000000000\n\n`);
+  const { socket, response } = open(`${HEAD}content-length: 100000000000\n\n`);
   socket.write('grant_type=');
-  expect(await answer).toMatch(/^HTTP\/1\.1 413 /);
+  expect(await response).toMatch(/^HTTP\/1\.1 413 /);
 });
 
 test('an oversize body in chunks is cut off at its bound', async () => {
-  const { socket, answer } = open(`${HEAD}transfer-encoding: chunked\n\n`);
+  const { socket, response } = open(`${HEAD}transfer-encoding: chunked\n\n`);
   const chunk = `4000\r\n${'x'.repeat(0x4000)}\r\n`;
   for (let sent = 0; sent < 8; sent++) socket.write(chunk);
-  expect(await answer).toMatch(/^HTTP\/1\.1 413 /);
+  expect(await response).toMatch(/^HTTP\/1\.1 413 /);
 });
 
 test('oversize headers are a 431', async () => {
-  const { answer } = open(`GET /livez HTTP/1.1\nhost: x\nx-filler: ${'x'.repeat(20_000)}\n\n`);
-  expect(await answer).toMatch(/^HTTP\/1\.1 431 /);
+  const { response } = open(`GET /livez HTTP/1.1\nhost: x\nx-filler: ${'x'.repeat(20_000)}\n\n`);
+  expect(await response).toMatch(/^HTTP\/1\.1 431 /);
 });
 
 test('two lengths, or a length and chunks, are refused: nobody smuggles a request', async () => {
   for (const lengths of ['content-length: 3\ncontent-length: 4\n', 'content-length: 3\ntransfer-encoding: chunked\n']) {
-    const { answer } = open(`${HEAD}${lengths}\nabc`);
-    expect(await answer).toMatch(/^HTTP\/1\.1 400 /);
+    const { response } = open(`${HEAD}${lengths}\nabc`);
+    expect(await response).toMatch(/^HTTP\/1\.1 400 /);
   }
 });
 
@@ -95,15 +95,15 @@ test('many slow bodies at once hold up nobody else', async () => {
   expectStatus(200, await bed.world.http('GET', '/readyz'));
   expectStatus(200, await bed.world.exchange(app, await bed.world.code(app)));
   for (const { socket } of slow) socket.destroy();
-  await Promise.all(slow.map(({ answer }) => answer));
+  await Promise.all(slow.map(({ response }) => response));
 });
 
 test('very many parameters and very long names are read once and refused', async () => {
   const many = Array.from({ length: 9_000 }, (_, at) => `p${at}=`)
     .join('&')
     .slice(0, 60_000);
-  const answer = await bed.world.http('POST', '/oauth/token', { body: new URLSearchParams(many) });
-  expect(answer.body.error).toBe('invalid_client');
+  const response = await bed.world.http('POST', '/oauth/token', { body: new URLSearchParams(many) });
+  expect(response.body.error).toBe('invalid_client');
   const name = 'n'.repeat(60_000);
   const path = '/oauth/apps';
   expect((await bed.world.as(OWNER_ADMIN, 'POST', path, { [name]: 1 }, 'acme')).status).toBe(422);
@@ -111,14 +111,14 @@ test('very many parameters and very long names are read once and refused', async
 
 test('very long lists are refused with an answer that is bounded', async () => {
   const uris = Array.from({ length: 2_500 }, (_, at) => `http://a/${at}`);
-  const answer = await bed.world.as(OWNER_ADMIN, 'POST', '/oauth/apps', { redirect_uris: uris }, 'acme');
-  expect(answer.status).toBe(422);
-  expect(JSON.stringify(answer.body).length).toBeLessThan(64 * 1024);
+  const response = await bed.world.as(OWNER_ADMIN, 'POST', '/oauth/apps', { redirect_uris: uris }, 'acme');
+  expect(response.status).toBe(422);
+  expect(JSON.stringify(response.body).length).toBeLessThan(64 * 1024);
 });
 
 test('a query of 15 KiB is read, and its unknown parameter ignored', async () => {
-  const answer = await bed.world.as(OWNER_ADMIN, 'GET', `/oauth/apps?junk=${'x'.repeat(14_000)}`, undefined, 'acme');
-  expectStatus(200, answer);
+  const response = await bed.world.as(OWNER_ADMIN, 'GET', `/oauth/apps?junk=${'x'.repeat(14_000)}`, undefined, 'acme');
+  expectStatus(200, response);
 });
 
 test('pages as deep as they may be cost no more than a request', async () => {
@@ -127,8 +127,8 @@ test('pages as deep as they may be cost no more than a request', async () => {
 });
 
 test('a body that does not arrive in ten seconds is given up, and its connection closed', async () => {
-  const { answer, seconds } = await slowBody;
-  expect(answer).toMatch(/^HTTP\/1\.1 408 /);
+  const { response, seconds } = await slowBody;
+  expect(response).toMatch(/^HTTP\/1\.1 408 /);
   expect(seconds).toBeGreaterThan(9);
   expect(seconds).toBeLessThan(15);
 });

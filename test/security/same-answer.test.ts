@@ -2,7 +2,7 @@
 import { beforeAll, expect, test } from 'vitest';
 import { CredentialFormat } from '../../services/common/credentials/format.ts';
 import { testBed } from '../support/test-bed.ts';
-import { type Answer, type RegisteredApp, STRANGER } from '../support/world.ts';
+import { type HttpResponse, type RegisteredApp, STRANGER } from '../support/world.ts';
 
 const bed = testBed();
 let app: RegisteredApp;
@@ -12,13 +12,13 @@ beforeAll(async () => {
 
 const OWN_TO_EACH = new Set(['date', 'x-request-id', 'content-length']);
 
-function shapeOf({ status, headers, body }: Answer): string {
+function shapeOf({ status, headers, body }: HttpResponse): string {
   const kept = [...headers].filter(([name]) => !OWN_TO_EACH.has(name));
   return JSON.stringify({ status, headers: kept, body });
 }
 
-async function expectSame(...answers: Promise<Answer>[]): Promise<void> {
-  const shapes = (await Promise.all(answers)).map(shapeOf);
+async function expectSame(...responses: Promise<HttpResponse>[]): Promise<void> {
+  const shapes = (await Promise.all(responses)).map(shapeOf);
   expect(new Set(shapes).size).toBe(1);
 }
 
@@ -75,8 +75,8 @@ test('an app and an install of another organization against ones that do not exi
   await bed.world.install(app);
   const installId = await bed.world.installId(app);
   const ask = async (method: string, path: string, id: string) => {
-    const answer = await bed.world.as(STRANGER, method, `${path}/${id}`, undefined, 'initech');
-    return { ...answer, body: JSON.parse(JSON.stringify(answer.body).replaceAll(id, 'ID')) };
+    const response = await bed.world.as(STRANGER, method, `${path}/${id}`, undefined, 'initech');
+    return { ...response, body: JSON.parse(JSON.stringify(response.body).replaceAll(id, 'ID')) };
   };
   await expectSame(ask('GET', '/oauth/apps', app.clientId), ask('GET', '/oauth/apps', UNKNOWN_CLIENT));
   const unknownInstall = '00000000-0000-7000-8000-000000000000';

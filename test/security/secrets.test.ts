@@ -7,8 +7,8 @@ import { Hooks } from '../support/hooks.ts';
 import { type Received, Receiver, verify } from '../support/receiver.ts';
 import { testBed } from '../support/test-bed.ts';
 import {
-  type Answer,
   expectStatus,
+  type HttpResponse,
   OWNER_ADMIN,
   pkce,
   type RegisteredApp,
@@ -37,10 +37,10 @@ function canary(what: string, text: string): string {
 
 /** A world that keeps what the server says when it says no. */
 class ListeningWorld extends World {
-  override async http(...request: Parameters<World['http']>): Promise<Answer> {
-    const answer = await super.http(...request);
-    if (answer.status >= 400) refusals.push(JSON.stringify([answer.body, [...answer.headers]]));
-    return answer;
+  override async http(...request: Parameters<World['http']>): Promise<HttpResponse> {
+    const response = await super.http(...request);
+    if (response.status >= 400) refusals.push(JSON.stringify([response.body, [...response.headers]]));
+    return response;
   }
 }
 
@@ -175,14 +175,15 @@ test('nor in the log when the service breaks in the middle of everything', async
   for (const table of ['authorization_codes', 'tokens', 'audit_events', 'app_secrets']) {
     await bed.tables.rows(`ALTER TABLE ${table} RENAME TO away`);
     try {
-      for (const answer of [
+      for (const response of [
         await world.exchange(app, code),
         await world.refresh(app, pair.refresh_token),
         await world.client(app, '/oauth/revoke', { token: pair.access_token }),
         await world.consent(app),
         await world.as(OWNER_ADMIN, 'POST', `/oauth/apps/${app.clientId}/rotate_secret`, {}, 'acme'),
       ]) {
-        if (answer.status >= 500) expect(JSON.stringify(answer.body)).not.toMatch(/relation|away|tokens|SELECT|pg/i);
+        if (response.status >= 500)
+          expect(JSON.stringify(response.body)).not.toMatch(/relation|away|tokens|SELECT|pg/i);
       }
     } finally {
       await bed.tables.rows(`ALTER TABLE away RENAME TO ${table}`);

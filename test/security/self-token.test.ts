@@ -21,8 +21,8 @@ beforeEach(async () => {
 
 /** What every replica grants; `undefined` for an inactive token. */
 async function scopes(token = pair.access_token): Promise<(string[] | undefined)[]> {
-  const answers = await bed.world.introspectEverywhere(token);
-  return answers.map((answer) => (answer.active ? answer.scopes : undefined));
+  const responses = await bed.world.introspectEverywhere(token);
+  return responses.map((response) => (response.active ? response.scopes : undefined));
 }
 const everywhere = (granted: string[] | undefined) => [granted, granted];
 const remove = () => bed.world.directory.deleteMembership({ organizationId: own.id, userId: BigInt(own.admin) });

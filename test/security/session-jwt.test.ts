@@ -4,7 +4,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { expectError } from '../support/answers.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { testBed } from '../support/test-bed.ts';
-import { type Answer, expectStatus, OWNER_ADMIN, REDIRECT_URI, type RegisteredApp } from '../support/world.ts';
+import { expectStatus, type HttpResponse, OWNER_ADMIN, REDIRECT_URI, type RegisteredApp } from '../support/world.ts';
 
 const clock = new ManualClock();
 const bed = testBed({ clock });
@@ -24,7 +24,7 @@ const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('
 const sign = (wrong: Parameters<typeof bed.system.platform.sign>[1]) => bed.system.platform.sign(OWNER_ADMIN, wrong);
 const withClaims = (changed: Record<string, unknown>) => sign({ claims: changed });
 
-function everywhere(jwt: string): Promise<Answer[]> {
+function everywhere(jwt: string): Promise<HttpResponse[]> {
   const headers = { authorization: `Bearer ${jwt}`, 'x-organization': 'acme' };
   const query = new URLSearchParams({ client_id: app.clientId, redirect_uri: REDIRECT_URI, actor: 'app' });
   return Promise.all([
@@ -38,16 +38,16 @@ function everywhere(jwt: string): Promise<Answer[]> {
 }
 
 async function expectRefused(jwt: string): Promise<void> {
-  for (const answer of await bed.tables.unchangedBy(() => everywhere(jwt))) {
-    expectError(answer, 401);
-    expect(answer.headers.get('www-authenticate')).toBe(jwt === '' ? 'Bearer' : 'Bearer error="invalid_token"');
-    if (jwt !== '') expect(JSON.stringify(answer.body)).not.toContain(jwt);
+  for (const response of await bed.tables.unchangedBy(() => everywhere(jwt))) {
+    expectError(response, 401);
+    expect(response.headers.get('www-authenticate')).toBe(jwt === '' ? 'Bearer' : 'Bearer error="invalid_token"');
+    if (jwt !== '') expect(JSON.stringify(response.body)).not.toContain(jwt);
   }
 }
 
 test('a right one is let in, so that the others are refused for what is wrong with them', async () => {
-  const answers = await everywhere(await sign({ claims: {} }));
-  expect(answers.map(({ status }) => status)).not.toContain(401);
+  const responses = await everywhere(await sign({ claims: {} }));
+  expect(responses.map(({ status }) => status)).not.toContain(401);
   app = await bed.world.registerApp();
 });
 

@@ -46,23 +46,23 @@ const FOREIGN: Record<string, string>[] = [
 describe.each(CHANGES)('%s', (name, userId, method, path, organization, body) => {
   test.each(FOREIGN)('consent CSRF: with the cookie and %j it is refused', async (foreign) => {
     const headers = { ...JSON_TYPE, ...(await cookieOf(userId)), 'x-organization': organization, ...foreign };
-    const answer = await bed.world.http(method, path(), { headers, ...(body() !== undefined && { body: body() }) });
-    expect(answer.status).toBe(403);
+    const response = await bed.world.http(method, path(), { headers, ...(body() !== undefined && { body: body() }) });
+    expect(response.status).toBe(403);
   });
 
   test('from our own pages it is not the origin that it fails for', async () => {
     const headers = { ...JSON_TYPE, ...(await cookieOf(userId)), 'x-organization': organization, ...own() };
-    const answer = await bed.world.http(method, path(), { headers, ...(body() !== undefined && { body: body() }) });
-    expect(answer.status).not.toBe(403);
-    expect(answer.status).not.toBe(401);
+    const response = await bed.world.http(method, path(), { headers, ...(body() !== undefined && { body: body() }) });
+    expect(response.status).not.toBe(403);
+    expect(response.status).not.toBe(401);
     if (name === 'delete') app = await bed.world.registerApp();
   });
 });
 
 test('the cookie reads, whoever links to it: the answer is no other origin’s to see', async () => {
   const headers = { ...(await cookieOf(OWNER_ADMIN)), 'x-organization': 'acme', 'sec-fetch-site': 'cross-site' };
-  const answer = expectStatus(200, await bed.world.http('GET', '/oauth/apps', { headers }));
-  expect(answer.headers.get('access-control-allow-origin')).toBeNull();
+  const response = expectStatus(200, await bed.world.http('GET', '/oauth/apps', { headers }));
+  expect(response.headers.get('access-control-allow-origin')).toBeNull();
 });
 
 test('no cache keeps an answer that a cookie has opened, be it data or an error', async () => {
@@ -79,8 +79,8 @@ test('no cache keeps an answer that a cookie has opened, be it data or an error'
     ['POST', rpc('AppService/ListApps'), {}],
     ['POST', rpc('SessionService/GetSession'), {}],
   ] as const) {
-    const answer = await bed.world.http(method, path, { headers, ...(body !== undefined && { body }) });
-    expect([path, answer.headers.get('cache-control')]).toEqual([path, 'no-store']);
+    const response = await bed.world.http(method, path, { headers, ...(body !== undefined && { body }) });
+    expect([path, response.headers.get('cache-control')]).toEqual([path, 'no-store']);
   }
 });
 
@@ -115,8 +115,8 @@ test('a bad bearer token is not made good by a cookie', async () => {
 
 test('a service token in the cookie is not one', async () => {
   const headers = { cookie: `${COOKIE}=${bed.system.tokens.operator}`, ...own(), ...JSON_TYPE };
-  const answer = await bed.world.http('POST', rpc('SessionService/GetSession'), { headers, body: {} });
-  expect(answer.status).toBe(401);
+  const response = await bed.world.http('POST', rpc('SessionService/GetSession'), { headers, body: {} });
+  expect(response.status).toBe(401);
 });
 
 const rpc = (method: string) => `/featureos.oauth.v1.${method}`;
@@ -128,7 +128,7 @@ function consentBody() {
 test('no page of another origin can load what the cookie unlocks, nor an asset', async () => {
   const headers = { ...(await cookieOf(OWNER_ADMIN)), 'x-organization': 'acme' };
   for (const path of ['/oauth/apps', '/oauth/installs', '/apps', '/favicon.svg', '/nothing']) {
-    const answer = await bed.world.http('GET', path, { headers });
-    expect([path, answer.headers.get('cross-origin-resource-policy')]).toEqual([path, 'same-origin']);
+    const response = await bed.world.http('GET', path, { headers });
+    expect([path, response.headers.get('cross-origin-resource-policy')]).toEqual([path, 'same-origin']);
   }
 });

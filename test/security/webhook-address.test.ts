@@ -152,8 +152,8 @@ describe('at the moment of connecting', () => {
 
   test.each(HOSTS)('%s: %s is not connected to', async (_what, host) => {
     for (const scheme of ['http', 'https']) {
-      const answer = await send(`${scheme}://${host}:${trap.port}/`);
-      expect(answer.error).toMatch(/is not an address of the public internet$/);
+      const response = await send(`${scheme}://${host}:${trap.port}/`);
+      expect(response.error).toMatch(/is not an address of the public internet$/);
     }
     expect(trap.connections).toBe(0);
   });
@@ -163,8 +163,8 @@ describe('at the moment of connecting', () => {
   )('%s: a name that leads to %s is not followed', async (_what, host) => {
     addresses.set('evil.example', [host.replace(/[[\]]/g, '')]);
     for (const scheme of ['http', 'https']) {
-      const answer = await send(`${scheme}://evil.example:${trap.port}/`);
-      expect(answer.error).toBe('evil.example is not an address of the public internet');
+      const response = await send(`${scheme}://evil.example:${trap.port}/`);
+      expect(response.error).toBe('evil.example is not an address of the public internet');
     }
     expect(trap.connections).toBe(0);
   });
@@ -178,8 +178,8 @@ describe('at the moment of connecting', () => {
 
   test('a name without addresses is said to be unknown, and localhost is no exception', async () => {
     const fromDns = { resolve: undefined, attemptTimeoutMs: 5_000 };
-    const answer = await send(`http://localhost:${trap.port}/`, fromDns);
-    expect(answer).toMatchObject({ httpStatus: null, error: expect.any(String) });
+    const response = await send(`http://localhost:${trap.port}/`, fromDns);
+    expect(response).toMatchObject({ httpStatus: null, error: expect.any(String) });
     expect(trap.connections).toBe(0);
   });
 
@@ -189,8 +189,8 @@ describe('at the moment of connecting', () => {
       expect(await send(`http://${host}:${trap.port}/`, { allowLoopback: true })).toMatchObject({ httpStatus: 204 });
     }
     for (const host of ['10.0.0.1', '169.254.169.254', '0.0.0.0', '[::ffff:10.0.0.1]', '[fe80::1]']) {
-      const answer = await send(`http://${host}:${trap.port}/`, { allowLoopback: true });
-      expect(answer.error).toMatch(/is not an address of the public internet$/);
+      const response = await send(`http://${host}:${trap.port}/`, { allowLoopback: true });
+      expect(response.error).toMatch(/is not an address of the public internet$/);
     }
     trap.connections = 0;
   });

@@ -31,7 +31,7 @@ export class EveryPort {
   }
 
   /** The number of responses among which `activeAnswers` counts. */
-  get answers(): number {
+  get responses(): number {
     return ROUNDS * this.#clients.length;
   }
 }

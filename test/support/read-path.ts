@@ -27,21 +27,25 @@ export function stateSource(stamps: StampReader, oracle: DatabaseOracle): StateS
     async getTokenStates(tokenHashes) {
       const { version } = stamps;
       const readAll = () => Promise.all(tokenHashes.map((hash) => oracle.read(hash)));
-      const answers = await readAll();
+      const responses = await readAll();
       const read = await stamps.readStamps(oracle.stamps).catch(() => undefined);
       const isCurrent = read === undefined || read.isStill(version);
-      return statesResponse(read, oracle.stamps, isCurrent ? answers : await readAll());
+      return statesResponse(read, oracle.stamps, isCurrent ? responses : await readAll());
     },
   };
 }
 
 /** A response with the same stamps for every state. */
-export function statesResponse(read: StampSnapshot | undefined, refs: readonly StampRef[], answers: readonly string[]) {
+export function statesResponse(
+  read: StampSnapshot | undefined,
+  refs: readonly StampRef[],
+  responses: readonly string[],
+) {
   const encoded = read?.encode(refs);
   const cacheable = encoded !== undefined;
   const stamps = Uint8Array.from(encoded ?? []);
-  const states = answers.map((answer) =>
-    create(TokenStateSchema, { response: Uint8Array.from(Buffer.from(answer)), cacheable, stamps }),
+  const states = responses.map((text) =>
+    create(TokenStateSchema, { response: Uint8Array.from(Buffer.from(text)), cacheable, stamps }),
   );
   return create(GetTokenStatesResponseSchema, { generation: Uint8Array.from(read?.generation ?? []), states });
 }

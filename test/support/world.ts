@@ -19,7 +19,7 @@ export const STRANGER = 4; // admin of initech
 export const REDIRECT_URI = 'https://app.example/callback';
 
 /** A response. */
-export interface Answer {
+export interface HttpResponse {
   readonly status: number;
   readonly headers: Headers;
   // biome-ignore lint/suspicious/noExplicitAny: tests check the fields they use
@@ -118,7 +118,7 @@ export class World {
     method: string,
     path: string,
     options: { body?: unknown; headers?: Record<string, string> } = {},
-  ): Promise<Answer> {
+  ): Promise<HttpResponse> {
     const { body } = options;
     const raw = body === undefined || typeof body === 'string' || body instanceof URLSearchParams;
     const response = await fetch(this.system.issuer + path, {
@@ -133,7 +133,7 @@ export class World {
   }
 
   /** The same as a signed-in user. */
-  async as(userId: number, method: string, path: string, body?: unknown, organization?: string): Promise<Answer> {
+  async as(userId: number, method: string, path: string, body?: unknown, organization?: string): Promise<HttpResponse> {
     const headers = {
       authorization: `Bearer ${await this.system.platform.sign(userId)}`,
       ...(organization !== undefined && { 'x-organization': organization }),
@@ -152,16 +152,16 @@ export class World {
       declared_scopes: ['posts:read', 'posts:write', 'comments:read'],
       ...fields,
     };
-    const answer = expectStatus(201, await this.as(owner.admin, 'POST', '/oauth/apps', body, owner.subdomain));
-    return { clientId: answer.body.client_id, clientSecret: answer.body.client_secret };
+    const response = expectStatus(201, await this.as(owner.admin, 'POST', '/oauth/apps', body, owner.subdomain));
+    return { clientId: response.body.client_id, clientSecret: response.body.client_secret };
   }
 
   /** As the owner's admin: changes fields of an app. */
-  changeApp(app: RegisteredApp, fields: Record<string, unknown>): Promise<Answer> {
+  changeApp(app: RegisteredApp, fields: Record<string, unknown>): Promise<HttpResponse> {
     return this.as(OWNER_ADMIN, 'PATCH', `/oauth/apps/${app.clientId}`, fields, 'acme');
   }
 
-  deleteApp(app: RegisteredApp): Promise<Answer> {
+  deleteApp(app: RegisteredApp): Promise<HttpResponse> {
     return this.as(OWNER_ADMIN, 'DELETE', `/oauth/apps/${app.clientId}`, undefined, 'acme');
   }
 
@@ -174,7 +174,7 @@ export class World {
   }
 
   /** The raw consent call; by default the target admin installs into globex as the app's bot. */
-  consent(app: RegisteredApp, fields: Record<string, unknown> = {}, userId = TARGET_ADMIN): Promise<Answer> {
+  consent(app: RegisteredApp, fields: Record<string, unknown> = {}, userId = TARGET_ADMIN): Promise<HttpResponse> {
     const body = {
       client_id: app.clientId,
       redirect_uri: REDIRECT_URI,
@@ -188,12 +188,12 @@ export class World {
 
   /** A fresh authorization code. */
   async code(app: RegisteredApp, fields: Record<string, unknown> = {}, userId = TARGET_ADMIN): Promise<string> {
-    const answer = expectStatus(200, await this.consent(app, fields, userId));
-    return new URL(answer.body.redirect_to).searchParams.get('code') as string;
+    const response = expectStatus(200, await this.consent(app, fields, userId));
+    return new URL(response.body.redirect_to).searchParams.get('code') as string;
   }
 
   /** POST to an endpoint for clients, authenticated with HTTP Basic. */
-  client(app: RegisteredApp, path: string, parameters: Record<string, string>): Promise<Answer> {
+  client(app: RegisteredApp, path: string, parameters: Record<string, string>): Promise<HttpResponse> {
     const basic = Buffer.from(`${app.clientId}:${app.clientSecret}`).toString('base64');
     return this.http('POST', path, {
       body: new URLSearchParams(parameters),
@@ -201,7 +201,7 @@ export class World {
     });
   }
 
-  exchange(app: RegisteredApp, code: string, parameters: Record<string, string> = {}): Promise<Answer> {
+  exchange(app: RegisteredApp, code: string, parameters: Record<string, string> = {}): Promise<HttpResponse> {
     return this.client(app, '/oauth/token', {
       grant_type: 'authorization_code',
       code,
@@ -210,7 +210,7 @@ export class World {
     });
   }
 
-  refresh(app: RegisteredApp, refreshToken: string, parameters: Record<string, string> = {}): Promise<Answer> {
+  refresh(app: RegisteredApp, refreshToken: string, parameters: Record<string, string> = {}): Promise<HttpResponse> {
     return this.client(app, '/oauth/token', {
       grant_type: 'refresh_token',
       refresh_token: refreshToken,
@@ -229,7 +229,7 @@ export class World {
   }
 
   /** As the target's admin: disconnects an install of globex. */
-  disconnect(installId: string): Promise<Answer> {
+  disconnect(installId: string): Promise<HttpResponse> {
     return this.as(TARGET_ADMIN, 'DELETE', `/oauth/installs/${installId}`, undefined, 'globex');
   }
 
@@ -255,9 +255,9 @@ export class World {
   }
 }
 
-export function expectStatus(status: number, answer: Answer): Answer {
-  if (answer.status !== status) {
-    throw new Error(`expected ${status}, got ${answer.status}: ${JSON.stringify(answer.body)}`);
+export function expectStatus(status: number, response: HttpResponse): HttpResponse {
+  if (response.status !== status) {
+    throw new Error(`expected ${status}, got ${response.status}: ${JSON.stringify(response.body)}`);
   }
-  return answer;
+  return response;
 }

@@ -22,7 +22,7 @@ beforeAll(async () => {
   pair = await bed.world.install(app);
 });
 
-interface HttpAnswer {
+interface HttpResponse {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
@@ -33,7 +33,7 @@ function ask(
   path: string,
   headers: Record<string, string | string[]> = {},
   { base = bed.system.introspectionHttp[0] as string, method = 'GET', body = '' } = {},
-): Promise<HttpAnswer> {
+): Promise<HttpResponse> {
   return new Promise((resolve, reject) => {
     const request = httpRequest(base + path, { method, headers, agent: false }, async (response) => {
       const chunks: Buffer[] = [];
@@ -46,14 +46,20 @@ function ask(
 
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 
-function expectRefused(answer: HttpAnswer, status: number, message: string, challenge?: string, inBody = status): void {
-  expect(answer.status).toBe(status);
-  expect(answer.body).toBe(JSON.stringify({ message, status: inBody, success: false }));
-  expect(answer.headers['www-authenticate']).toBe(challenge);
-  expect(answer.headers['content-type']).toBe('application/json; charset=utf-8');
-  expect(answer.headers['cache-control']).toBe('no-store');
-  expect(answer.headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/);
-  expect(Object.keys(answer.headers).filter((name) => name.startsWith('x-oauth-'))).toEqual([]);
+function expectRefused(
+  response: HttpResponse,
+  status: number,
+  message: string,
+  challenge?: string,
+  inBody = status,
+): void {
+  expect(response.status).toBe(status);
+  expect(response.body).toBe(JSON.stringify({ message, status: inBody, success: false }));
+  expect(response.headers['www-authenticate']).toBe(challenge);
+  expect(response.headers['content-type']).toBe('application/json; charset=utf-8');
+  expect(response.headers['cache-control']).toBe('no-store');
+  expect(response.headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/);
+  expect(Object.keys(response.headers).filter((name) => name.startsWith('x-oauth-'))).toEqual([]);
 }
 
 describe.each([
@@ -68,9 +74,9 @@ describe.each([
       'scope=posts%3Aread+comments:read',
       'scope=posts:read&scope=posts:write',
     ]) {
-      const answer = await ask(`${path}?${query}`, bearer(pair.access_token));
-      expect(answer).toMatchObject({ status: allowed, body: '' });
-      expect(answer.headers).toMatchObject({
+      const response = await ask(`${path}?${query}`, bearer(pair.access_token));
+      expect(response).toMatchObject({ status: allowed, body: '' });
+      expect(response.headers).toMatchObject({
         'x-oauth-organization-id': '2',
         'x-oauth-organization': 'globex',
         'x-oauth-client-id': app.clientId,
@@ -91,8 +97,8 @@ describe.each([
       'x-forwarded-uri': '/?scope=posts:read',
       'x-original-uri': '/?scope=posts:read',
     };
-    const answer = await ask(READ, { ...bearer(pair.access_token), ...spoofed });
-    expect(answer.headers['x-oauth-organization']).toBe('globex');
+    const response = await ask(READ, { ...bearer(pair.access_token), ...spoofed });
+    expect(response.headers['x-oauth-organization']).toBe('globex');
     const without = await ask(path, { ...bearer(pair.access_token), ...spoofed });
     expectRefused(without, 403, 'No OAuth scope is configured for this route');
   });
@@ -110,8 +116,8 @@ describe.each([
       'Bearer error="insufficient_scope", scope="customers:read"',
     );
     for (const query of ['', '?scope=', '?scopes=posts:read']) {
-      const answer = await ask(path + query, bearer(pair.access_token));
-      expectRefused(answer, 403, 'No OAuth scope is configured for this route');
+      const response = await ask(path + query, bearer(pair.access_token));
+      expectRefused(response, 403, 'No OAuth scope is configured for this route');
     }
     const unknown = await ask(`${path}?scope=posts:raed`, bearer(pair.access_token));
     expectRefused(unknown, 403, 'The OAuth scope that is configured for this route does not exist');
@@ -120,17 +126,17 @@ describe.each([
   test('several authorization headers are refused', async () => {
     const good = `Bearer ${pair.access_token}`;
     for (const authorization of [[good, good], [good, 'Basic eA=='], `${good}, ${good}`]) {
-      const answer = await ask(READ, { authorization });
+      const response = await ask(READ, { authorization });
       const message = 'The request must have exactly one `authorization` header';
-      expectRefused(answer, badRequest, message, 'Bearer error="invalid_request"', 400);
+      expectRefused(response, badRequest, message, 'Bearer error="invalid_request"', 400);
     }
   });
 
   test('the scheme may be written in any case, and headers may have 16 KiB and more', async () => {
     const large = Object.fromEntries(Array.from({ length: 24 }, (_, index) => [`x-${index}`, 'v'.repeat(1_024)]));
     for (const scheme of ['bearer', 'BEARER']) {
-      const answer = await ask(READ, { ...large, authorization: `${scheme} ${pair.access_token}` });
-      expect(answer.status).toBe(allowed);
+      const response = await ask(READ, { ...large, authorization: `${scheme} ${pair.access_token}` });
+      expect(response.status).toBe(allowed);
     }
   });
 
@@ -145,9 +151,9 @@ describe.each([
   test('an outage is 503 with a time to try again', async () => {
     const { access_token: token } = await bed.world.install(await bed.world.registerApp());
     await whileDatabaseIsGone(bed.system.databaseUrl, async () => {
-      const answer = await ask(READ, bearer(token));
-      expectRefused(answer, 503, 'the token could not be looked up: auth-server is unavailable');
-      expect(answer.headers['retry-after']).toBe('1');
+      const response = await ask(READ, bearer(token));
+      expectRefused(response, 503, 'the token could not be looked up: auth-server is unavailable');
+      expect(response.headers['retry-after']).toBe('1');
     });
   });
 
@@ -193,8 +199,8 @@ describe('on a port that others can reach', () => {
       expectRefused(await ask('/authz/forward', { ...asked, ...headers }, { base: base() }), 403, NOT_A_GATEWAY);
     }
     for (let round = 0; round < 2; round++) {
-      const answer = await ask('/authz/forward', { ...asked, ...proxy(gateway) }, { base: base() });
-      expect(answer.status).toBe(200);
+      const response = await ask('/authz/forward', { ...asked, ...proxy(gateway) }, { base: base() });
+      expect(response.status).toBe(200);
     }
     const asClient = await ask('/authz/forward', { ...asked, ...bearer(gateway), ...proxy(gateway) }, { base: base() });
     expectRefused(asClient, 401, UNUSABLE, `${INVALID_TOKEN}, resource_metadata="${METADATA}"`);
@@ -205,8 +211,8 @@ describe('on a port that others can reach', () => {
     const query = await ask('/authz/request?scope=posts:read', headers, { base: base() });
     expectRefused(query, 403, 'No OAuth scope is configured for this route');
     for (const scope of ['posts:read comments:read', ['posts:read', 'comments:read']]) {
-      const answer = await ask('/authz/request', { ...headers, 'x-oauth-scope': scope }, { base: base() });
-      expect(answer.status).toBe(204);
+      const response = await ask('/authz/request', { ...headers, 'x-oauth-scope': scope }, { base: base() });
+      expect(response.status).toBe(204);
     }
     const both = await ask(
       '/authz/request',

@@ -84,8 +84,8 @@ describe('a message over the bound is RESOURCE_EXHAUSTED, one below it is read',
     frame[0] = 1;
     expect(frame.length).toBeLessThan(60 * KIB);
     const headers = { ...GRPC_HEADERS, 'grpc-encoding': 'gzip', authorization: `Bearer ${bearer()}` };
-    const answer = await rawPost(address(), path, headers, frame);
-    expect(grpcStatusOf(answer)).toBe(Code.ResourceExhausted);
+    const response = await rawPost(address(), path, headers, frame);
+    expect(grpcStatusOf(response)).toBe(Code.ResourceExhausted);
   });
 });
 
@@ -111,20 +111,20 @@ describe('a deadline is kept by the server itself, whatever hangs behind it', ()
   /** Runs a call whose deadline is 200 ms; without one it would take as long as the server itself is ready to wait. */
   async function timed<T>(serverWaitMs: number, call: () => Promise<T>): Promise<T> {
     const startedAt = performance.now();
-    const answer = await call();
+    const response = await call();
     const tookMs = performance.now() - startedAt;
     expect(tookMs).toBeGreaterThan(150);
     expect(tookMs).toBeLessThan(serverWaitMs * 0.9);
-    return answer;
+    return response;
   }
 
   test('of auth-server, with gRPC', async () => {
-    const answer: RawResponse = await whileTableIsLocked(bed.system.databaseUrl, 'apps', () =>
+    const response: RawResponse = await whileTableIsLocked(bed.system.databaseUrl, 'apps', () =>
       timed(STATEMENT_TIMEOUT_MS, () =>
         rawPost(authServer(), FIND_APP, { ...headers(), 'grpc-timeout': '200m' }, request()),
       ),
     );
-    expect(grpcStatusOf(answer)).toBe(Code.DeadlineExceeded);
+    expect(grpcStatusOf(response)).toBe(Code.DeadlineExceeded);
     expect(grpcStatusOf(await rawPost(authServer(), FIND_APP, headers(), request()))).toBe(Code.NotFound);
   });
 
@@ -137,29 +137,29 @@ describe('a deadline is kept by the server itself, whatever hangs behind it', ()
         'connect-timeout-ms': '200',
       },
     };
-    const answer = await whileTableIsLocked(bed.system.databaseUrl, 'apps', () =>
+    const response = await whileTableIsLocked(bed.system.databaseUrl, 'apps', () =>
       timed(STATEMENT_TIMEOUT_MS, () => bed.world.http('POST', '/featureos.oauth.v1.AppService/GetApp', options)),
     );
-    expect(answer).toMatchObject({ status: 504, body: { code: 'deadline_exceeded' } });
+    expect(response).toMatchObject({ status: 504, body: { code: 'deadline_exceeded' } });
   });
 
   test('of introspection, while auth-server cannot answer', async () => {
     const token = new CredentialFormat([bed.system.credentialKey]).mint('access_token').reveal();
     const asked = grpcFrame(toBinary(IntrospectRequestSchema, create(IntrospectRequestSchema, { token })));
     const asGateway = { ...GRPC_HEADERS, authorization: `Bearer ${bed.system.tokens.gateway}` };
-    const answer = await whileTableIsLocked(bed.system.databaseUrl, 'tokens', () =>
+    const response = await whileTableIsLocked(bed.system.databaseUrl, 'tokens', () =>
       timed(AUTH_SERVER_TIMEOUT_MS, () =>
         rawPost(introspection(), INTROSPECT, { ...asGateway, 'grpc-timeout': '200m' }, asked),
       ),
     );
-    expect([Code.DeadlineExceeded, Code.Unavailable]).toContain(grpcStatusOf(answer));
-    expect(answer.body).toHaveLength(0);
+    expect([Code.DeadlineExceeded, Code.Unavailable]).toContain(grpcStatusOf(response));
+    expect(response.body).toHaveLength(0);
     expect(grpcStatusOf(await rawPost(introspection(), INTROSPECT, asGateway, asked))).toBe(0);
   });
 
   test('a deadline that cannot be read is refused', async () => {
-    const answer = await rawPost(authServer(), FIND_APP, { ...headers(), 'grpc-timeout': 'soon' }, request());
-    expect(grpcStatusOf(answer)).not.toBe(0);
+    const response = await rawPost(authServer(), FIND_APP, { ...headers(), 'grpc-timeout': 'soon' }, request());
+    expect(grpcStatusOf(response)).not.toBe(0);
   });
 });
 
@@ -172,9 +172,9 @@ describe('bytes that are no message are INVALID_ARGUMENT, without a word about o
   ] as const)('on %s', async (_name, address, path, bearer) => {
     const headers = { ...GRPC_HEADERS, authorization: `Bearer ${bearer()}` };
     for (const bytes of [Buffer.from([0x0a, 0xff]), Buffer.from([0xff]), Buffer.alloc(64, 0xff)]) {
-      const answer = await rawPost(address(), path, headers, grpcFrame(bytes));
-      expect(grpcStatusOf(answer)).toBe(Code.InvalidArgument);
-      const message = decodeURIComponent(String(answer.trailers['grpc-message'] ?? answer.headers['grpc-message']));
+      const response = await rawPost(address(), path, headers, grpcFrame(bytes));
+      expect(grpcStatusOf(response)).toBe(Code.InvalidArgument);
+      const message = decodeURIComponent(String(response.trailers['grpc-message'] ?? response.headers['grpc-message']));
       expect(message).toBe('the message cannot be decoded');
     }
   });
@@ -184,11 +184,11 @@ describe('bytes that are no message are INVALID_ARGUMENT, without a word about o
       authorization: `Bearer ${await bed.system.platform.sign(OWNER_ADMIN)}`,
       'x-organization': 'acme',
     };
-    const answer = await bed.world.http('POST', '/featureos.oauth.v1.AppService/GetApp', {
+    const response = await bed.world.http('POST', '/featureos.oauth.v1.AppService/GetApp', {
       body: { clientId: { no: 'text' } },
       headers,
     });
-    expect(answer).toMatchObject({ status: 400, body: { code: 'invalid_argument' } });
+    expect(response).toMatchObject({ status: 400, body: { code: 'invalid_argument' } });
   });
 
   test('whoever may not call is told nothing of the message', async () => {
@@ -197,8 +197,8 @@ describe('bytes that are no message are INVALID_ARGUMENT, without a word about o
       [authServer(), FIND_APP],
       [bed.system.authServerInternal, GET_TOKEN_STATE],
     ] as const) {
-      const answer = await rawPost(address, path, headers, grpcFrame(Buffer.from([0xff])));
-      expect(grpcStatusOf(answer)).toBe(Code.PermissionDenied);
+      const response = await rawPost(address, path, headers, grpcFrame(Buffer.from([0xff])));
+      expect(grpcStatusOf(response)).toBe(Code.PermissionDenied);
     }
   });
 });

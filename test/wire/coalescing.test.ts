@@ -31,13 +31,13 @@ describe.each([
     const unknown = new CredentialFormat([bed.system.credentialKey]).mint('access_token').reveal();
     const kinds = [token, 'malformed', unknown];
     const asked = Array.from({ length: 100 }, (_, index) => kinds[index % kinds.length] as string);
-    const answers = await Promise.all(asked.map((each) => client.introspect(each)));
+    const responses = await Promise.all(asked.map((each) => client.introspect(each)));
     const expected = [
       expect.objectContaining({ active: true, clientId: app.clientId }),
       { active: false, reason: 'malformed' },
       { active: false, reason: 'unknown' },
     ];
-    expect(answers).toEqual(asked.map((_, index) => expected[index % expected.length]));
+    expect(responses).toEqual(asked.map((_, index) => expected[index % expected.length]));
   });
 
   test('a disconnect is visible to all that begin after it', async () => {

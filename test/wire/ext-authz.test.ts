@@ -48,15 +48,15 @@ describe.each([
 
   /** Every field of a denied response that Envoy reads. */
   async function expectDenied(
-    response: ReturnType<typeof ask>,
+    call: ReturnType<typeof ask>,
     [status, code]: readonly [number, number],
     message: string,
     challenge?: string,
   ): Promise<void> {
-    const answer = await response;
-    const { status: httpStatus, headers, body } = deniedOf(answer);
-    expect(answer.status).toMatchObject({ code, message });
-    expect(answer.dynamicMetadata).toBeUndefined();
+    const response = await call;
+    const { status: httpStatus, headers, body } = deniedOf(response);
+    expect(response.status).toMatchObject({ code, message });
+    expect(response.dynamicMetadata).toBeUndefined();
     expect(httpStatus?.code).toBe(status);
     expect(body).toBe(JSON.stringify({ message, status, success: false }));
     expect(new Set(headers.map(({ appendAction }) => appendAction))).toEqual(
@@ -75,7 +75,7 @@ describe.each([
 
   test('an allowed request gets its identity as headers and as metadata', async () => {
     const installId = await bed.world.installId(app);
-    const answer = await asked(`Bearer ${pair.access_token}`, 'comments:read posts:write');
+    const response = await asked(`Bearer ${pair.access_token}`, 'comments:read posts:write');
     const identity = {
       'x-oauth-organization-id': '2',
       'x-oauth-organization': 'globex',
@@ -85,13 +85,13 @@ describe.each([
       'x-oauth-user-id': expect.stringMatching(/^[1-9][0-9]*$/),
       'x-oauth-scopes': SCOPES,
     };
-    expect(answer.status).toMatchObject({ code: 0, message: '' });
-    const { headers, headersToRemove } = okOf(answer);
+    expect(response.status).toMatchObject({ code: 0, message: '' });
+    const { headers, headersToRemove } = okOf(response);
     expect(headersToRemove).toEqual([]);
     expect(Object.fromEntries(headers.map(({ header }) => [header?.key, header?.value]))).toEqual(identity);
     expect(headers).toHaveLength(7);
     for (const { appendAction } of headers) expect(appendAction).toBe(AppendAction.OVERWRITE_IF_EXISTS_OR_ADD);
-    expect(answer.dynamicMetadata).toEqual({
+    expect(response.dynamicMetadata).toEqual({
       organization_id: '2',
       organization: 'globex',
       client_id: app.clientId,
@@ -247,8 +247,8 @@ describe.each([
       create(CheckRequestSchema, checkRequest({ authorization: 'Bearer x' }, 's')),
     );
     for (const bytes of [Buffer.of(0x0a, 0x05, 0x22), Buffer.of(0x0c), Buffer.of(0xff), whole.subarray(0, -1)]) {
-      const answer = await rawPost(bed.system[port][0] as string, PATH, headers, grpcFrame(bytes));
-      expect(grpcStatusOf(answer)).toBe(Code.InvalidArgument);
+      const response = await rawPost(bed.system[port][0] as string, PATH, headers, grpcFrame(bytes));
+      expect(grpcStatusOf(response)).toBe(Code.InvalidArgument);
     }
   });
 

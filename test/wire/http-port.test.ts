@@ -84,7 +84,7 @@ async function post(
 }
 
 test('in Connect, a message that cannot be decoded is INVALID_ARGUMENT, compressed or not, and as GET', async () => {
-  const answers = [
+  const responses = [
     await post(LIST_APPS, 'application/proto', TRUNCATED),
     await post(LIST_APPS, 'application/proto', gzipSync(TRUNCATED), { 'content-encoding': 'gzip' }),
     await post(LIST_APPS, 'application/proto', TRUNCATED, { 'content-encoding': 'gzip' }),
@@ -93,8 +93,8 @@ test('in Connect, a message that cannot be decoded is INVALID_ARGUMENT, compress
   ];
   const query = `connect=v1&encoding=proto&base64=1&message=${Buffer.from(TRUNCATED).toString('base64url')}`;
   const got = await fetch(`${bed.system.issuer}${LIST_APPS}?${query}`);
-  answers.push({ status: got.status, headers: got.headers, text: await got.text() });
-  for (const { status, text } of answers) expect([status, JSON.parse(text).code]).toEqual([400, 'invalid_argument']);
+  responses.push({ status: got.status, headers: got.headers, text: await got.text() });
+  for (const { status, text } of responses) expect([status, JSON.parse(text).code]).toEqual([400, 'invalid_argument']);
 });
 
 test('in gRPC-Web, a message that cannot be decoded is INVALID_ARGUMENT', async () => {

@@ -67,8 +67,8 @@ describe.each<[string, () => RpcClient]>([
       ['', InactiveReason.MALFORMED],
       ['malformed', InactiveReason.MALFORMED],
     ] as const;
-    const answers = await Promise.all(cases.map(([token]) => client.call(introspect, { token }, asGateway())));
-    expect(answers.map(({ message }) => message)).toEqual(
+    const singles = await Promise.all(cases.map(([token]) => client.call(introspect, { token }, asGateway())));
+    expect(singles.map(({ message }) => message)).toEqual(
       cases.map(([, inactiveReason]) => create(IntrospectResponseSchema, { active: false, inactiveReason })),
     );
   });
@@ -81,8 +81,8 @@ describe.each<[string, () => RpcClient]>([
         async (token) => [token, await client.call(introspect, { token }, asGateway())] as const,
       ),
     );
-    const answers = new Map(alone);
-    expect(message.responses).toEqual(tokens.map((token) => answers.get(token)?.message));
+    const byToken = new Map(alone);
+    expect(message.responses).toEqual(tokens.map((token) => byToken.get(token)?.message));
     expect(message.responses.map(({ active }) => active)).toEqual([false, true, false, true, false]);
   });
 
@@ -127,31 +127,31 @@ describe('on the wire', () => {
     grpcFrame(toBinary(IntrospectRequestSchema, create(IntrospectRequestSchema, { token })));
 
   test('an answer is one uncompressed frame and a grpc-status of 0', async () => {
-    const answer = await rawPost(address(), PATH, headers(), request('malformed'));
+    const response = await rawPost(address(), PATH, headers(), request('malformed'));
     const inactive = create(IntrospectResponseSchema, { inactiveReason: InactiveReason.MALFORMED });
-    expect(answer.status).toBe(200);
-    expect(answer.headers['content-type']).toBe('application/grpc+proto');
-    expect(answer.body).toEqual(grpcFrame(toBinary(IntrospectResponseSchema, inactive)));
-    expect(grpcStatusOf(answer)).toBe(0);
+    expect(response.status).toBe(200);
+    expect(response.headers['content-type']).toBe('application/grpc+proto');
+    expect(response.body).toEqual(grpcFrame(toBinary(IntrospectResponseSchema, inactive)));
+    expect(grpcStatusOf(response)).toBe(0);
   });
 
   test('a refusal has no body, and the details beside its status', async () => {
-    const answer = await rawPost(address(), PATH, GRPC_HEADERS, request('malformed'));
-    expect(answer.status).toBe(200);
-    expect(answer.body).toHaveLength(0);
-    expect(grpcStatusOf(answer)).toBe(Code.Unauthenticated);
-    expect({ ...answer.headers, ...answer.trailers }['grpc-status-details-bin']).toMatch(/^[A-Za-z0-9+/]+=*$/);
+    const response = await rawPost(address(), PATH, GRPC_HEADERS, request('malformed'));
+    expect(response.status).toBe(200);
+    expect(response.body).toHaveLength(0);
+    expect(grpcStatusOf(response)).toBe(Code.Unauthenticated);
+    expect({ ...response.headers, ...response.trailers }['grpc-status-details-bin']).toMatch(/^[A-Za-z0-9+/]+=*$/);
   });
 
   test('Connect is not spoken on this port', async () => {
     for (const contentType of ['application/json', 'application/proto']) {
-      const answer = await rawPost(
+      const response = await rawPost(
         address(),
         PATH,
         { ...headers(), 'content-type': contentType },
         request('malformed'),
       );
-      expect(answer.status).toBe(415);
+      expect(response.status).toBe(415);
     }
   });
 

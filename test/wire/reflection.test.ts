@@ -49,7 +49,7 @@ const SERVERS = [
 ] as const;
 
 type Question = ServerReflectionRequest['messageRequest'];
-type Answer = ServerReflectionResponse['messageResponse'];
+type ReflectionResponse = ServerReflectionResponse['messageResponse'];
 
 /** Asks all in one stream; the answers, in their order. The stream must end by itself. */
 const ask = (address: string, bearer: string | undefined, ...questions: Question[]) =>
@@ -60,30 +60,30 @@ async function askService(
   address: string,
   bearer: string | undefined,
   questions: readonly Question[],
-): Promise<Answer[]> {
+): Promise<ReflectionResponse[]> {
   const transport: Transport = createGrpcTransport({ baseUrl: `http://${address}` });
   const headers: Record<string, string> = bearer === undefined ? {} : { authorization: `Bearer ${bearer}` };
   async function* requests() {
     for (const messageRequest of questions) yield create(ServerReflectionRequestSchema, { messageRequest });
   }
-  const answers: Answer[] = [];
+  const responses: ReflectionResponse[] = [];
   const client = createClient(service as typeof ServerReflection, transport);
   for await (const response of client.serverReflectionInfo(requests(), { headers })) {
-    answers.push(response.messageResponse);
+    responses.push(response.messageResponse);
   }
-  return answers;
+  return responses;
 }
 
 const list: Question = { case: 'listServices', value: '' };
 const ofSymbol = (value: string): Question => ({ case: 'fileContainingSymbol', value });
 const ofFile = (value: string): Question => ({ case: 'fileByFilename', value });
 
-const servicesIn = (answer: Answer | undefined): string[] =>
-  answer?.case === 'listServicesResponse' ? answer.value.service.map(({ name }) => name) : [];
+const servicesIn = (response: ReflectionResponse | undefined): string[] =>
+  response?.case === 'listServicesResponse' ? response.value.service.map(({ name }) => name) : [];
 
-const filesIn = (answer: Answer | undefined): FileDescriptorProto[] =>
-  answer?.case === 'fileDescriptorResponse'
-    ? answer.value.fileDescriptorProto.map((bytes) => fromBinary(FileDescriptorProtoSchema, bytes))
+const filesIn = (response: ReflectionResponse | undefined): FileDescriptorProto[] =>
+  response?.case === 'fileDescriptorResponse'
+    ? response.value.fileDescriptorProto.map((bytes) => fromBinary(FileDescriptorProtoSchema, bytes))
     : [];
 
 /** The name of a file as its contract has it, with `.proto`. */
@@ -115,15 +115,15 @@ describe.each(SERVERS)('of %s', (_name, addressOf, services) => {
   const asOperator = () => closed.system.tokens.operator;
 
   test('every service is listed, with health and reflection themselves', async () => {
-    const [answer] = await ask(addressOf(closed), closed.system.tokens.gateway, list);
-    expect(servicesIn(answer)).toEqual(services.map(({ typeName }) => typeName));
+    const [response] = await ask(addressOf(closed), closed.system.tokens.gateway, list);
+    expect(servicesIn(response)).toEqual(services.map(({ typeName }) => typeName));
   });
 
   test('of each service the whole contract can be had: its file, and all that this imports', async () => {
     const questions = services.map(({ typeName }) => ofSymbol(typeName));
-    const answers = await ask(addressOf(closed), closed.system.tokens.gateway, ...questions);
+    const responses = await ask(addressOf(closed), closed.system.tokens.gateway, ...questions);
     for (const [at, service] of services.entries()) {
-      const files = new Map(filesIn(answers[at]).map((file) => [file.name, file]));
+      const files = new Map(filesIn(responses[at]).map((file) => [file.name, file]));
       const file = inImportOrder(nameOf(service.file), files);
       const registry = createFileRegistry(create(FileDescriptorSetSchema, { file }));
       const methods = registry.getService(service.typeName)?.methods.map(({ name }) => name);
@@ -145,13 +145,13 @@ describe.each(SERVERS)('of %s', (_name, addressOf, services) => {
 
   test('every file can be had by its name, as it was generated', async () => {
     const files = [...new Set(services.flatMap(({ file }) => [...withImports(file)]))];
-    const answers = await ask(
+    const responses = await ask(
       addressOf(closed),
       closed.system.tokens.gateway,
       ...files.map((file) => ofFile(nameOf(file))),
     );
     for (const [at, file] of files.entries()) {
-      const found = filesIn(answers[at]).find(({ name }) => name === nameOf(file)) as FileDescriptorProto;
+      const found = filesIn(responses[at]).find(({ name }) => name === nameOf(file)) as FileDescriptorProto;
       expect(toBinary(FileDescriptorProtoSchema, found)).toEqual(toBinary(FileDescriptorProtoSchema, file.proto));
     }
   });
@@ -163,15 +163,15 @@ describe.each(SERVERS)('of %s', (_name, addressOf, services) => {
       'grpc.health.v1.HealthCheckResponse.ServingStatus',
       'featureos.oauth.v1.callers',
     ];
-    const answers = await ask(addressOf(closed), asOperator(), ...symbols.map(ofSymbol));
-    expect(answers.map((answer) => filesIn(answer)[0]?.name)).toEqual([
+    const responses = await ask(addressOf(closed), asOperator(), ...symbols.map(ofSymbol));
+    expect(responses.map((response) => filesIn(response)[0]?.name)).toEqual([
       ...Array(3).fill(nameOf(Health.file)),
       'featureos/oauth/v1/access.proto',
     ]);
   });
 
   test('what is not there is an answer, after which the stream goes on', async () => {
-    const answers = await ask(
+    const responses = await ask(
       addressOf(closed),
       asOperator(),
       ofSymbol('featureos.oauth.v1.Nothing'),
@@ -180,7 +180,7 @@ describe.each(SERVERS)('of %s', (_name, addressOf, services) => {
       { case: undefined },
       list,
     );
-    const codes = answers.map(({ case: kind, value }) => (kind === 'errorResponse' ? value.errorCode : kind));
+    const codes = responses.map(({ case: kind, value }) => (kind === 'errorResponse' ? value.errorCode : kind));
     expect(codes).toEqual([
       Code.NotFound,
       Code.NotFound,
@@ -206,8 +206,8 @@ describe.each(SERVERS)('of %s', (_name, addressOf, services) => {
   });
 
   test('where it is open, nobody needs a credential', async () => {
-    const [answer] = await ask(addressOf(open), undefined, list);
-    expect(servicesIn(answer)).toEqual(services.map(({ typeName }) => typeName));
+    const [response] = await ask(addressOf(open), undefined, list);
+    expect(servicesIn(response)).toEqual(services.map(({ typeName }) => typeName));
   });
 
   test('buf curl lists services and methods: closed with a credential only, open without', async () => {

@@ -17,7 +17,7 @@ describe('on HTTP', () => {
   const get = (path: string, headers: Record<string, string> = {}) => bed.world.http('GET', path, { headers });
 
   test('every answer has one of its own, errors too', async () => {
-    const answers = await Promise.all([
+    const responses = await Promise.all([
       get('/livez'),
       get('/.well-known/oauth-authorization-server'),
       get('/nowhere'),
@@ -28,9 +28,9 @@ describe('on HTTP', () => {
       bed.world.http('POST', '/featureos.oauth.v1.AppService/ListApps', { body: {} }),
       bed.world.as(TARGET_ADMIN, 'GET', '/oauth/installs', undefined, 'globex'),
     ]);
-    const ids = answers.map(({ headers }) => headers.get('x-request-id'));
+    const ids = responses.map(({ headers }) => headers.get('x-request-id'));
     for (const id of ids) expect(id).toMatch(REQUEST_ID);
-    expect(new Set(ids).size).toBe(answers.length);
+    expect(new Set(ids).size).toBe(responses.length);
   });
 
   test("a caller's own is kept if it is harmless in a log", async () => {
@@ -51,10 +51,10 @@ describe('on RPC', () => {
     const client = build();
     const { putUser } = DirectoryService.method;
     const user = { id: 77n, name: 'Una' };
-    const answer = await client.call(putUser, { user }, { bearer: bed.system.tokens.platform });
+    const response = await client.call(putUser, { user }, { bearer: bed.system.tokens.platform });
     const invalid = await failureOf(client.call(putUser, {}, { bearer: bed.system.tokens.platform }));
     const nobody = await failureOf(client.call(putUser, { user }));
-    const ids = [answer.headers, invalid.metadata, nobody.metadata].map((headers) => headers.get('x-request-id'));
+    const ids = [response.headers, invalid.metadata, nobody.metadata].map((headers) => headers.get('x-request-id'));
     for (const id of ids) expect(id).toMatch(REQUEST_ID);
     expect(new Set(ids).size).toBe(3);
     client.close();

@@ -81,10 +81,10 @@ describe.each<[string, () => RpcClient]>([
     const decision = { decision: ConsentDecision.APPROVE, targetOrganizationId: 2n };
     const granted = { ...parameters, scope: 'posts:read' };
     const decided = await client.call(decideConsent, { parameters: granted, ...decision }, await as(TARGET_ADMIN));
-    const answer = new URL(decided.message.redirectTo).searchParams;
-    expect([answer.get('state'), answer.get('iss')]).toEqual(['s1', bed.system.issuer]);
+    const response = new URL(decided.message.redirectTo).searchParams;
+    expect([response.get('state'), response.get('iss')]).toEqual(['s1', bed.system.issuer]);
 
-    const code = answer.get('code') as string;
+    const code = response.get('code') as string;
     const exchanged = await bed.world.exchange({ clientId, clientSecret }, code, { code_verifier: verifier });
     const pair = expectStatus(200, exchanged).body;
     expect(await bed.world.introspect(pair.access_token)).toMatchObject({ active: true, scopes: ['posts:read'] });
@@ -158,10 +158,10 @@ test('the HTTP port serves the three services of the web front end, and no other
     'grpc.health.v1.Health/Check',
     'grpc.reflection.v1.ServerReflection/ServerReflectionInfo',
   ]) {
-    const answer = await bed.world.http('POST', `/${path}`, {
+    const response = await bed.world.http('POST', `/${path}`, {
       body: {},
       headers: { authorization: `Bearer ${operator()}` },
     });
-    expect(answer.status).toBe(404);
+    expect(response.status).toBe(404);
   }
 });

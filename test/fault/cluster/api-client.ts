@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Code, ConnectError } from '@connectrpc/connect';
 import { ErrorDetailSchema, ErrorReason } from '../../../gen/featureos/oauth/v1/error_reason_pb.ts';
-import type { Answer, World } from '../../support/world.ts';
+import type { HttpResponse, World } from '../../support/world.ts';
 import type { Cluster } from './cluster.ts';
 import type { AuthServerNode } from './nodes.ts';
 
@@ -37,7 +37,7 @@ export class ApiClient {
     }
   }
 
-  async http(call: Promise<Answer>): Promise<Outcome> {
+  async http(call: Promise<HttpResponse>): Promise<Outcome> {
     try {
       const { status, body } = await Promise.race([call, expired(CALL_LIMIT_MS)]);
       if (status < 300) return { kind: 'done', body };

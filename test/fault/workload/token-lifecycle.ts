@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Answer } from '../../support/world.ts';
+import type { HttpResponse } from '../../support/world.ts';
 import type { ApiClient, Outcome } from '../cluster/api-client.ts';
 import { type LoadContext, perform } from './load-context.ts';
 import { REDIRECT_URI, SCOPES, type Tenant } from './tenant.ts';
@@ -41,7 +41,7 @@ export function tokenLifecycle(tenant: Tenant, client: ApiClient, context: LoadC
     if (row?.pairLive !== true) pair = undefined;
   }
 
-  async function issue(code: string, call: () => Promise<Answer>, isRepeatable: boolean): Promise<void> {
+  async function issue(code: string, call: () => Promise<HttpResponse>, isRepeatable: boolean): Promise<void> {
     const body = await change(`token ${tokens.length}`, () => client.http(call()), isRepeatable);
     if (body === undefined) {
       const last = liveToken.versions.at(-1);
@@ -53,7 +53,7 @@ export function tokenLifecycle(tenant: Tenant, client: ApiClient, context: LoadC
     tokens.push(pair.access);
   }
 
-  const end = (call: () => Promise<Answer>) => change('none', () => client.http(call()));
+  const end = (call: () => Promise<HttpResponse>) => change('none', () => client.http(call()));
   const revoke = (token = '') => end(() => world.client(tenant.app, '/oauth/revoke', { token }));
 
   return {

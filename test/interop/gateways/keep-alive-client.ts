@@ -1,6 +1,6 @@
 import { Agent, request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 
-export interface ProxyAnswer {
+export interface ProxyResponse {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
@@ -17,7 +17,12 @@ export class KeepAliveClient {
     this.#port = port;
   }
 
-  send(path: string, headers: Record<string, string | string[]> = {}, method = 'GET', body = ''): Promise<ProxyAnswer> {
+  send(
+    path: string,
+    headers: Record<string, string | string[]> = {},
+    method = 'GET',
+    body = '',
+  ): Promise<ProxyResponse> {
     const options = { host: '127.0.0.1', port: this.#port, agent: this.#agent, path, method, headers };
     return new Promise((resolve, reject) => {
       const request = httpRequest(options, async (response) => {

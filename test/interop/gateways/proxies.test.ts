@@ -9,7 +9,7 @@ import { testBed } from '../../support/test-bed.ts';
 import { expectStatus, type Pair, type RegisteredApp } from '../../support/world.ts';
 import { whileDatabaseIsGone } from '../../wire/support/outage.ts';
 import { type Backend, type Reached, startBackend } from './backend.ts';
-import { KeepAliveClient, type ProxyAnswer } from './keep-alive-client.ts';
+import { KeepAliveClient, type ProxyResponse } from './keep-alive-client.ts';
 import { isInstalled, PROXIES, type RunningProxy, startProxy } from './proxies.ts';
 
 const POSTS = '/api/v3/feature_requests';
@@ -31,9 +31,9 @@ const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 const newToken = async () => (await bed.world.install(await bed.world.registerApp())).access_token;
 
 /** All values that a backend may take for the header of that name. */
-function valuesOf(answer: ProxyAnswer, name: string): string[] {
-  expect(answer.status).toBe(200);
-  const { rawHeaders } = JSON.parse(answer.body) as Reached;
+function valuesOf(response: ProxyResponse, name: string): string[] {
+  expect(response.status).toBe(200);
+  const { rawHeaders } = JSON.parse(response.body) as Reached;
   return rawHeaders.filter(
     (_, index) => rawHeaders[index - 1]?.toLowerCase().replaceAll('_', '-') === name && index % 2,
   );
@@ -80,11 +80,11 @@ describe.each(PROXIES)('$name', (program) => {
       );
       for (const path of [POSTS, `${POSTS}/7?scope=none&q=a%20b`, COMMENTS]) {
         for (const headers of [{}, spoofed]) {
-          const answer = await client.send(path, { ...headers, ...bearer(pair.access_token) });
-          expect(Object.fromEntries(names.map((header) => [header, valuesOf(answer, header)]))).toEqual(
+          const response = await client.send(path, { ...headers, ...bearer(pair.access_token) });
+          expect(Object.fromEntries(names.map((header) => [header, valuesOf(response, header)]))).toEqual(
             Object.fromEntries(Object.entries(identity).map(([header, value]) => [header, [value]])),
           );
-          expect((JSON.parse(answer.body) as Reached).url).toBe(path);
+          expect((JSON.parse(response.body) as Reached).url).toBe(path);
         }
       }
       const post = await client.send(POSTS, bearer(pair.access_token), 'POST', 'x'.repeat(100_000));
@@ -98,17 +98,17 @@ describe.each(PROXIES)('$name', (program) => {
         [bearer('unknown'), 'Bearer error="invalid_token", scope="posts:read"'],
         [bearer('x'.repeat(4_000)), 'Bearer error="invalid_token", scope="posts:read"'],
       ] as const) {
-        const answer = await client.send(POSTS, headers);
-        expect(answer).toMatchObject({ status: 401, headers: { 'www-authenticate': challenge } });
-        expect(JSON.parse(answer.body)).toMatchObject({ status: 401, success: false });
+        const response = await client.send(POSTS, headers);
+        expect(response).toMatchObject({ status: 401, headers: { 'www-authenticate': challenge } });
+        expect(JSON.parse(response.body)).toMatchObject({ status: 401, success: false });
       }
     });
 
     test('a missing scope is 403 that names it', async () => {
-      const answer = await client.send(CUSTOMERS, bearer(pair.access_token));
+      const response = await client.send(CUSTOMERS, bearer(pair.access_token));
       const challenge = 'Bearer error="insufficient_scope", scope="customers:read"';
-      expect(answer).toMatchObject({ status: 403, headers: { 'www-authenticate': challenge } });
-      expect(JSON.parse(answer.body)).toMatchObject({ status: 403, success: false });
+      expect(response).toMatchObject({ status: 403, headers: { 'www-authenticate': challenge } });
+      expect(JSON.parse(response.body)).toMatchObject({ status: 403, success: false });
     });
 
     test('a route without a scope lets nobody pass, and neither does a client that names one', async () => {
@@ -156,8 +156,8 @@ describe.each(PROXIES)('$name', (program) => {
     test('what cannot be decided is 503', async () => {
       const token = await newToken();
       await whileDatabaseIsGone(bed.system.databaseUrl, async () => {
-        const answer = await client.send(POSTS, bearer(token));
-        expect(answer).toMatchObject({ status: 503, headers: { 'retry-after': '1' } });
+        const response = await client.send(POSTS, bearer(token));
+        expect(response).toMatchObject({ status: 503, headers: { 'retry-after': '1' } });
       });
       expect((await client.send(POSTS, bearer(token))).status).toBe(200);
     });
@@ -166,8 +166,8 @@ describe.each(PROXIES)('$name', (program) => {
       expect((await client.send(POSTS, bearer(pair.access_token))).status).toBe(200);
       wire.refuse();
       for (const token of [pair.access_token, 'unknown']) {
-        const answer = await client.send(POSTS, bearer(token));
-        expect(answer).toMatchObject({ status: 503, headers: { 'retry-after': '1' } });
+        const response = await client.send(POSTS, bearer(token));
+        expect(response).toMatchObject({ status: 503, headers: { 'retry-after': '1' } });
       }
       wire.heal();
       expect((await client.send(POSTS, bearer(pair.access_token))).status).toBe(200);

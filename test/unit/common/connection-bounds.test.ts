@@ -109,6 +109,6 @@ test('requests that are sent at once within the bound are answered in their orde
   const { send } = await startServer(({ url }, response) => response.end(`answer to ${url}`), 5);
   const paths = Array.from({ length: MAX_PIPELINED }, (_, index) => `/${index}`);
   const client = send(...paths);
-  const answers = await received(client, `answer to ${paths.at(-1)}`);
-  expect(answers.match(/(?<=answer to )\/\d+/g)).toEqual(paths);
+  const responses = await received(client, `answer to ${paths.at(-1)}`);
+  expect(responses.match(/(?<=answer to )\/\d+/g)).toEqual(paths);
 });

@@ -7,21 +7,21 @@ type Change = readonly [value: string, begunAt: number, end: number | 'committed
 /** An answer: the value that it shows, asked, answered. */
 type Answer = readonly [value: string, startedAt: number, endedAt: number];
 
-function dimension(changes: readonly Change[], answers: readonly Answer[]): Dimension {
+function dimension(changes: readonly Change[], responses: readonly Answer[]): Dimension {
   const built = new Dimension('role', 'admin');
   for (const [value, begunAt, end] of changes) {
     const version = built.begin(value, begunAt);
     if (typeof end === 'number') acknowledge(version, end);
     else version.outcome = end;
   }
-  for (const [saw, startedAt, endedAt] of answers) {
+  for (const [saw, startedAt, endedAt] of responses) {
     built.observe({ startedAt, endedAt, where: 'replica 0' }, saw);
   }
   return built;
 }
 
-const guarantees = (changes: readonly Change[], answers: readonly Answer[], promised: Promised = 'A and B') =>
-  checkDimension(dimension(changes, answers), promised).map(({ guarantee }) => guarantee);
+const guarantees = (changes: readonly Change[], responses: readonly Answer[], promised: Promised = 'A and B') =>
+  checkDimension(dimension(changes, responses), promised).map(({ guarantee }) => guarantee);
 
 describe('histories that keep the promises', () => {
   test('nothing happened', () => expect(guarantees([], [])).toEqual([]));

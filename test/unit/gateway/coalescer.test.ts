@@ -6,7 +6,7 @@ const LIMITS = { maxBatch: 4, maxWaitMs: 10 };
 /** Calls as they were sent, to be answered by the test. */
 interface Sent {
   readonly items: readonly string[];
-  answer(): void;
+  response(): void;
   fail(): void;
 }
 
@@ -26,7 +26,7 @@ function coalescer(limits = LIMITS): Coalescer<string, string> {
     const deferred = items.map(() => Promise.withResolvers<string>());
     sent.push({
       items,
-      answer: () => {
+      response: () => {
         for (const [index, { resolve }] of deferred.entries()) resolve(`${items[index]}!`);
       },
       fail: () => {
@@ -45,7 +45,7 @@ test('calls that come one after another are sent alone and at once', async () =>
   for (const item of ['a', 'b', 'c']) {
     const result = calls.call(item);
     expect(items().at(-1)).toEqual([item]);
-    sent.at(-1)?.answer();
+    sent.at(-1)?.response();
     expect(await result).toBe(`${item}!`);
     await vi.advanceTimersByTimeAsync(0);
   }
@@ -56,10 +56,10 @@ test('calls that come while another is under way go together when it returns, ea
   const calls = coalescer();
   const results = ['a', 'b', 'c'].map((item) => calls.call(item));
   expect(items()).toEqual([['a']]);
-  sent[0]?.answer();
+  sent[0]?.response();
   await vi.advanceTimersByTimeAsync(0);
   expect(items()).toEqual([['a'], ['b', 'c']]);
-  sent[1]?.answer();
+  sent[1]?.response();
   expect(await Promise.all(results)).toEqual(['a!', 'b!', 'c!']);
 });
 
@@ -103,7 +103,7 @@ test('one that waits alone is sent alone', async () => {
 test('failures are the own ones, and after them calls go alone again', async () => {
   const calls = coalescer();
   const results = ['a', 'b', 'c'].map((item) => calls.call(item).catch((error: Error) => error.message));
-  sent[0]?.answer();
+  sent[0]?.response();
   await vi.advanceTimersByTimeAsync(0);
   sent[1]?.fail();
   expect(await Promise.all(results)).toEqual(['a!', 'b?', 'c?']);

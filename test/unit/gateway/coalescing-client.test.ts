@@ -67,14 +67,14 @@ test('another failure of a batch is an outage for all of it, and is not repeated
 });
 
 test('an answer that says nothing is an outage for its own token alone', async () => {
-  replica.answers.set('broken', {});
+  replica.responses.set('broken', {});
   const [, broken, good] = await outcomes(['good', 'broken', 'good']);
   expect(broken).toBeInstanceOf(IntrospectionUnavailable);
   expect(good).toBe(true);
 });
 
 test('a batch that waits for one of its tokens leaves the others time to be asked alone', async () => {
-  replica.answers.set('slow', active([]));
+  replica.responses.set('slow', active([]));
   const hang = () => new Promise<never>(() => {});
   replica.beforeBatch = hang;
   replica.before = async () => {

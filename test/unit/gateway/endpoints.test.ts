@@ -16,7 +16,7 @@ interface Post {
 }
 
 /** The members that these tests read. */
-interface Answer {
+interface HttpResponse {
   feature_request: Post;
   feature_requests: Post[];
   comment: { feature_request_id: number | null };
@@ -47,16 +47,16 @@ afterAll(() => {
   directory.kill();
 });
 
-async function created(path: string, token: string, body: unknown): Promise<Answer> {
+async function created(path: string, token: string, body: unknown): Promise<HttpResponse> {
   const response = await gateway.post(path, token, body);
   expect(response.status).toBe(201);
-  return (await response.json()) as Answer;
+  return (await response.json()) as HttpResponse;
 }
 
-async function listed(path: string, token: string): Promise<Answer> {
+async function listed(path: string, token: string): Promise<HttpResponse> {
   const response = await gateway.call(path, token);
   expect(response.status).toBe(200);
-  return (await response.json()) as Answer;
+  return (await response.json()) as HttpResponse;
 }
 
 describe('records', () => {

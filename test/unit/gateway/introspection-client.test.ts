@@ -6,7 +6,14 @@ import { ErrorReason } from '#gen/featureos/oauth/v1/error_reason_pb.ts';
 import { InactiveReason } from '#gen/featureos/oauth/v1/introspection_pb.ts';
 import { GrpcIntrospectionClient } from '../../../services/gateway/introspection-client/grpc-introspection-client.ts';
 import { IntrospectionUnavailable } from '../../../services/gateway/introspection-client/introspection.ts';
-import { type Answer, active, inactive, type Replica, SERVICE_TOKEN, startReplica } from './support/replica.ts';
+import {
+  active,
+  inactive,
+  type Replica,
+  type ReplicaResponse,
+  SERVICE_TOKEN,
+  startReplica,
+} from './support/replica.ts';
 import { SLACK_MS } from './support/slack.ts';
 
 const TIMEOUT_MS = 500;
@@ -33,10 +40,10 @@ function clientWith(serviceToken: string): GrpcIntrospectionClient {
   });
 }
 
-function activeWithout(field: 'organization' | 'actor'): Answer {
-  const answer = active([]);
-  delete answer[field];
-  return answer;
+function activeWithout(field: 'organization' | 'actor'): ReplicaResponse {
+  const response = active([]);
+  delete response[field];
+  return response;
 }
 
 async function outageOf(introspection: Promise<unknown>): Promise<IntrospectionUnavailable> {
@@ -47,7 +54,7 @@ async function outageOf(introspection: Promise<unknown>): Promise<IntrospectionU
 
 describe('answers', () => {
   test('an active token says whose it is and what it may do', async () => {
-    replica.answers.set('good', active(['posts:read'], { actor: { mode: ActorMode.SELF, userId: 3n } }));
+    replica.responses.set('good', active(['posts:read'], { actor: { mode: ActorMode.SELF, userId: 3n } }));
     expect(await client.introspect('good')).toEqual({
       active: true,
       clientId: 'foapp_test',
@@ -69,7 +76,7 @@ describe('answers', () => {
     [InactiveReason.USER_NOT_MEMBER, 'user_not_member'],
     [99 as InactiveReason, 'other'],
   ])('inactive with reason %i is %s', async (reason, name) => {
-    replica.answers.set('bad', inactive(reason));
+    replica.responses.set('bad', inactive(reason));
     expect(await client.introspect('bad')).toEqual({ active: false, reason: name });
   });
 
@@ -79,15 +86,15 @@ describe('answers', () => {
   });
 
   test('no answer is kept: a revocation is seen by the next call', async () => {
-    replica.answers.set('token', active(['posts:read']));
+    replica.responses.set('token', active(['posts:read']));
     expect((await client.introspect('token')).active).toBe(true);
-    replica.answers.set('token', inactive(InactiveReason.REVOKED));
+    replica.responses.set('token', inactive(InactiveReason.REVOKED));
     expect(await client.introspect('token')).toEqual({ active: false, reason: 'revoked' });
   });
 });
 
 describe('what is not an answer is an outage', () => {
-  test.each<[string, Answer]>([
+  test.each<[string, ReplicaResponse]>([
     ['an empty message', {}],
     ['inactive without a reason', { active: false }],
     ['no organization', activeWithout('organization')],
@@ -95,8 +102,8 @@ describe('what is not an answer is an outage', () => {
     ['an unknown actor mode', active([], { actor: { mode: 9 as ActorMode, userId: 1n } })],
     ['an organization id of 0', active([], { organization: { id: 0n, subdomain: 'x' } })],
     ['an organization id that would be rounded', active([], { organization: { id: 2n ** 60n, subdomain: 'x' } })],
-  ])('%s', async (_, answer) => {
-    replica.answers.set('token', answer);
+  ])('%s', async (_, response) => {
+    replica.responses.set('token', response);
     await outageOf(client.introspect('token'));
   });
 
@@ -109,7 +116,7 @@ describe('what is not an answer is an outage', () => {
   });
 
   test('UNAVAILABLE that passes is survived', async () => {
-    replica.answers.set('token', active([]));
+    replica.responses.set('token', active([]));
     replica.before = async () => {
       if (replica.asked.length < 3) throw unavailable('not yet');
     };
@@ -126,7 +133,7 @@ describe('what is not an answer is an outage', () => {
   });
 
   test('a service token that introspection refuses says nothing about the access token', async () => {
-    replica.answers.set('token', active([]));
+    replica.responses.set('token', active([]));
     const stranger = clientWith('a-service-token-that-nobody-knows-000000');
     await outageOf(stranger.introspect('token'));
     stranger.close();

@@ -76,10 +76,13 @@ describe.skipIf(platform() !== 'linux')('replicas behind one DNS name', () => {
     expect(await isAnswered(client)).toBe(true);
     const added = await replica({ host: '127.0.0.2', port: portOf(first) });
     addresses = ['127.0.0.1', '127.0.0.2'];
-    const answers: boolean[] = [];
+    const responses: boolean[] = [];
     await expect
-      .poll(async () => answers.push(await isAnswered(client)) && added.asked.length, { timeout: 10_000, interval: 20 })
+      .poll(async () => responses.push(await isAnswered(client)) && added.asked.length, {
+        timeout: 10_000,
+        interval: 20,
+      })
       .toBeGreaterThan(0);
-    expect(answers).not.toContain(false);
+    expect(responses).not.toContain(false);
   });
 });

@@ -2,7 +2,7 @@ import { create, type DescMethodUnary, type MessageInitShape, type MessageShape 
 import { Client, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
 import { grpcMethodDefinition } from '../../../services/common/rpc/grpc-js-definition.ts';
 import { errorDetailOf } from '../../../services/common/rpc/grpc-js-errors.ts';
-import { type CallOptions, type RpcAnswer, type RpcClient, RpcFailure } from './rpc-client.ts';
+import { type CallOptions, type RpcClient, RpcFailure, type RpcResponse } from './rpc-client.ts';
 
 /** `@grpc/grpc-js`, as gateways use it; with a connection of its own. */
 export function grpcJsClient(address: string): RpcClient {
@@ -15,7 +15,7 @@ export function grpcJsClient(address: string): RpcClient {
     ) {
       const { path, requestSerialize, responseDeserialize } = grpcMethodDefinition(method);
       const message = create(method.input, request) as MessageShape<Method['input']>;
-      return new Promise<RpcAnswer<MessageShape<Method['output']>>>((resolve, reject) => {
+      return new Promise<RpcResponse<MessageShape<Method['output']>>>((resolve, reject) => {
         let headers = new Headers();
         const deadline = options.timeoutMs === undefined ? Number.POSITIVE_INFINITY : Date.now() + options.timeoutMs;
         const call = client.makeUnaryRequest(

@@ -15,7 +15,7 @@ export interface CallOptions {
 }
 
 /** The answer of a call, and what came in the headers (empty where a client does not show them). */
-export interface RpcAnswer<Message> {
+export interface RpcResponse<Message> {
   readonly message: Message;
   readonly headers: Headers;
 }
@@ -27,7 +27,7 @@ export interface RpcClient {
     method: Method,
     request: MessageInitShape<Method['input']>,
     options?: CallOptions,
-  ): Promise<RpcAnswer<MessageShape<Method['output']>>>;
+  ): Promise<RpcResponse<MessageShape<Method['output']>>>;
   close(): void;
 }
 

@@ -18,9 +18,9 @@ import {
 export const SERVICE_TOKEN = 'gateway-service-token-0123456789-abcdef';
 const CALLER_TOKENS = [`gateway=${serviceTokenDigest(SERVICE_TOKEN)}`];
 
-export type Answer = MessageInitShape<typeof IntrospectResponseSchema>;
+export type ReplicaResponse = MessageInitShape<typeof IntrospectResponseSchema>;
 
-/** A replica of introspection with answers of the test's choice. */
+/** A replica of introspection with configurable responses. */
 export interface Replica {
   readonly address: string;
   /** Tokens it was asked about alone, in order. */
@@ -28,10 +28,10 @@ export interface Replica {
   /** Tokens it was asked about together, call by call. */
   readonly batches: string[][];
   /** Answers by token; others are UNKNOWN. May be changed at any time. */
-  readonly answers: Map<string, Answer>;
-  /** Runs before every answer: throw, or never return. */
+  readonly responses: Map<string, ReplicaResponse>;
+  /** Runs before every response: throw, or never return. */
   before: () => Promise<void>;
-  /** The same before the answers of a batch. */
+  /** The same before the responses of a batch. */
   beforeBatch: () => Promise<void>;
   isServing: boolean;
   /** Ends its connections at once, as a crash would. */
@@ -47,7 +47,7 @@ export interface ReplicaOptions {
 
 /** A real grpc-js server, authenticated and with health. */
 export async function startReplica(
-  answers: Record<string, Answer> = {},
+  responses: Record<string, ReplicaResponse> = {},
   { host = '127.0.0.1', port = 0, maxConnectionAgeMs = 60_000 }: ReplicaOptions = {},
 ): Promise<Replica> {
   const grpc = testPort(maxConnectionAgeMs);
@@ -55,23 +55,23 @@ export async function startReplica(
   const state = {
     asked: [] as string[],
     batches: [] as string[][],
-    answers: new Map(Object.entries(answers)),
+    responses: new Map(Object.entries(responses)),
     before: async () => {},
     beforeBatch: async () => {},
     isServing: true,
   };
-  const answerTo = (token: string) =>
-    create(IntrospectResponseSchema, state.answers.get(token) ?? inactive(InactiveReason.UNKNOWN));
+  const responseTo = (token: string) =>
+    create(IntrospectResponseSchema, state.responses.get(token) ?? inactive(InactiveReason.UNKNOWN));
   services.add(IntrospectionService, {
     async introspect({ token }) {
       state.asked.push(token);
       await state.before();
-      return answerTo(token);
+      return responseTo(token);
     },
     async batchIntrospect({ tokens }) {
       state.batches.push(tokens);
       await state.beforeBatch();
-      return create(BatchIntrospectResponseSchema, { responses: tokens.map(answerTo) });
+      return create(BatchIntrospectResponseSchema, { responses: tokens.map(responseTo) });
     },
   });
   services.addCommon([], new HealthHandlers([IntrospectionService.typeName], async () => state.isServing));
@@ -87,11 +87,11 @@ export function testPort(maxConnectionAgeMs = 60_000): GrpcJsPort {
   return new GrpcJsPort(dependencies, { maxMessageBytes: 64 * 1024, maxConnectionAgeMs });
 }
 
-export const inactive = (inactiveReason: InactiveReason): Answer => ({ active: false, inactiveReason });
+export const inactive = (inactiveReason: InactiveReason): ReplicaResponse => ({ active: false, inactiveReason });
 
 /** An active token of the bot 1,000,000,000,001 in organization 2, `globex`, unless the test says otherwise. */
-export function active(scopes: string[], given: Answer = {}): Answer {
-  const usual: Answer = {
+export function active(scopes: string[], given: ReplicaResponse = {}): ReplicaResponse {
+  const usual: ReplicaResponse = {
     active: true,
     clientId: 'foapp_test',
     installId: '0190b5a4-0000-7000-8000-000000000001',
