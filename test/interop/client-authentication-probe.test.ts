@@ -40,7 +40,7 @@ test.each([
   expect((await bed.world.introspect(token)).active).toBe(true);
 });
 
-test('both at once is refused, and uses nothing up either', async () => {
+test('rejects both at once, and consumes nothing', async () => {
   const both = await post({ ...grant(), client_secret: app.clientSecret }, basic(app.clientSecret));
   expect(both).toMatchObject({ status: 400, body: { error: 'invalid_request' } });
   expectStatus(200, await post(grant(), basic(app.clientSecret)));

@@ -73,7 +73,7 @@ describe.each([
     }
   });
 
-  test('a revoked access token dies alone: the refresh token goes on', async () => {
+  test('revoking an access token leaves its refresh token valid', async () => {
     const { config, url, checks } = await authorize(authenticate);
     const tokens = await client.authorizationCodeGrant(config, await decide(bed.world, url), checks);
     await client.tokenRevocation(config, tokens.access_token);
@@ -82,7 +82,7 @@ describe.each([
     expect((await bed.world.introspect(fresh.access_token)).active).toBe(true);
   });
 
-  test('a wrong secret is invalid_client, told by status, error and challenge', async () => {
+  test('a wrong secret is invalid_client, with status, error and challenge', async () => {
     const { app, url, checks } = await authorize(authenticate);
     const other = await bed.world.registerApp();
     const config = await discover({ clientId: app.clientId, clientSecret: other.clientSecret }, authenticate);
@@ -97,7 +97,7 @@ describe.each([
   });
 });
 
-test('the metadata names what there is', async () => {
+test('the metadata lists endpoints and features', async () => {
   const config = await discover(await bed.world.registerApp(), client.ClientSecretBasic);
   const metadata = config.serverMetadata();
   expect(metadata.supportsPKCE()).toBe(true);
@@ -108,7 +108,7 @@ test('the metadata names what there is', async () => {
   });
 });
 
-test('the client sees to it that state and issuer are those it expects', async () => {
+test('the client verifies state and issuer', async () => {
   const { config, url, checks } = await authorize(client.ClientSecretBasic);
   const response = await decide(bed.world, url);
   const mixedUp = new URL(response);
@@ -125,7 +125,7 @@ test('the client sees to it that state and issuer are those it expects', async (
   expect((await client.authorizationCodeGrant(config, response, checks)).access_token).toMatch(/^foot_/);
 });
 
-test('a denial and a refused request come back as errors that the client reports', async () => {
+test('the client reports a denial and an invalid request as errors', async () => {
   const { config, url, checks } = await authorize(client.ClientSecretBasic);
   const denied = await decide(bed.world, url, 'deny');
   await expect(client.authorizationCodeGrant(config, denied, checks)).rejects.toMatchObject({

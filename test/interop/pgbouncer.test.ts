@@ -48,7 +48,7 @@ describe.skipIf(program === undefined)('behind pgbouncer', () => {
 
   const isActive = async (token: string) => (await bed.world.introspect(token)).active;
 
-  test('a token lives and dies at once, whichever server is asked', async () => {
+  test('a token is active and inactive on all servers at once', async () => {
     const app = await bed.world.registerApp();
     const first = await bed.world.install(app);
     expect(await isActive(first.access_token)).toBe(true);
@@ -58,7 +58,7 @@ describe.skipIf(program === undefined)('behind pgbouncer', () => {
     expect(await isActive(refreshed.access_token)).toBe(false);
   });
 
-  test('refreshes at two servers at once all get one pair, and no other token lives', async () => {
+  test('concurrent refreshes at two servers get the same pair, and no other token is active', async () => {
     const app = await bed.world.registerApp();
     const { refresh_token } = await bed.world.install(app);
     const worlds = Array.from({ length: 20 }, (_, index) => (index % 2 === 0 ? bed.world : second.world));
@@ -68,7 +68,7 @@ describe.skipIf(program === undefined)('behind pgbouncer', () => {
     expect(await bed.tables.livePairs(app.clientId)).toHaveLength(1);
   });
 
-  test('servers that use few sessions are ready', async () => {
+  test('servers with few sessions are ready', async () => {
     for (const world of [bed.world, second.world]) expectStatus(200, await world.http('GET', '/readyz'));
   });
 
@@ -101,7 +101,7 @@ describe.skipIf(program === undefined)('behind pgbouncer', () => {
     }
   });
 
-  test('a statement that has timed out ends in the server, too', async () => {
+  test('a statement that times out is cancelled in Postgres', async () => {
     const url = pooledUrl(bed.system.databaseUrl);
     const db = openDatabase({ url, poolSize: 1, connectTimeoutMs: 5_000, statementTimeoutMs: 100 });
     await expect(sql`SELECT pg_sleep(600)`.execute(db)).rejects.toMatchObject({
@@ -111,7 +111,7 @@ describe.skipIf(program === undefined)('behind pgbouncer', () => {
     await expect.poll(() => bed.tables.count('pg_stat_activity', "query LIKE 'SELECT pg_sleep%'")).toBe(0);
   });
 
-  test('with no server behind it the database is unavailable', async () => {
+  test('without a server behind pgbouncer the database is unavailable', async () => {
     const url = new URL(bed.system.databaseUrl);
     url.port = String(await freePort());
     const alone = await startPgbouncer(program as string, { postgresUrl: url.href, poolSize: 1 });

@@ -72,7 +72,7 @@ describe.each<[string, NonNullable<ModuleOptions['options']>]>([
   });
 });
 
-test('PKCE goes through as further parameters', async () => {
+test('PKCE works through additional parameters', async () => {
   const app = await bed.world.registerApp({ allowed_actor_modes: ['app'], require_pkce: true });
   const client = clientOf(app, {});
   const { verifier, challenge } = pkce();
@@ -89,7 +89,7 @@ test('PKCE goes through as further parameters', async () => {
   expect((await bed.world.introspect(token.access_token)).active).toBe(true);
 });
 
-test('a token that was kept as JSON goes on working', async () => {
+test('a token that was stored as JSON still works', async () => {
   const app = await bed.world.registerApp({ allowed_actor_modes: ['app'] });
   const client = clientOf(app, {});
   const { token } = await client.getToken({ code: await bed.world.code(app), redirect_uri: REDIRECT_URI });

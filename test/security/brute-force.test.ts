@@ -87,7 +87,7 @@ describe('while Redis fails over', () => {
   };
   const guess = async (app: RegisteredApp) => (await bed.world.refresh(wrongSecretOf(app), 'foor_x')).status;
 
-  test('guesses are stopped on a primary that was demoted, on one that is gone, and on its successor', async () => {
+  test('limits failures on a demoted primary, on one that is down, and on its successor', async () => {
     const demoted = await bed.world.registerApp();
     const gone = await bed.world.registerApp();
     const promoted = await bed.world.registerApp();

@@ -102,7 +102,7 @@ test.for(Object.entries(CALLS))('%s is for nobody without a credential, and for 
   });
 });
 
-test('endpoints for people take nothing but a session', async () => {
+test('endpoints for users accept only a session', async () => {
   await bed.tables.unchangedBy(async () => {
     for (const kind of KINDS.filter((kind) => kind !== 'user')) {
       const headers = { authorization: `Bearer ${await credentialOf(kind)}`, 'x-organization': 'acme' };
@@ -121,7 +121,7 @@ test('endpoints for people take nothing but a session', async () => {
   });
 });
 
-test('endpoints for clients take nothing but client credentials', async () => {
+test('endpoints for clients accept only client credentials', async () => {
   await bed.tables.unchangedBy(async () => {
     for (const kind of KINDS) {
       const headers = { authorization: `Bearer ${await credentialOf(kind)}` };
@@ -142,7 +142,7 @@ test('services that are not for the web are not on the HTTP port', async () => {
   }
 });
 
-test('the RPCs on the HTTP port ask for a session as well', async () => {
+test('the RPCs on the HTTP port require a session, too', async () => {
   const path = `/${AppService.typeName}/ListApps`;
   const call = (authorization?: string) =>
     bed.world.http('POST', path, {

@@ -26,7 +26,7 @@ async function bought(): Promise<{ code: string; verifier: string; pair: Pair }>
   return { code, verifier, pair };
 }
 
-test('code replay: it is refused, and the pair that the code bought is revoked', async () => {
+test('code replay: rejected, and the pair issued for the code is revoked', async () => {
   const { code, verifier, pair } = await bought();
   expectOAuthError(await bed.world.exchange(app, code, { code_verifier: verifier }), 'invalid_grant');
   expect(await isActive(pair.access_token)).toBe(false);
@@ -34,7 +34,7 @@ test('code replay: it is refused, and the pair that the code bought is revoked',
   expect(await bed.tables.livePairs(app.clientId)).toEqual([]);
 });
 
-test('code replay after refreshes: the pair that is live by now dies', async () => {
+test('code replay after refreshes: the current pair is revoked', async () => {
   const { code, verifier, pair } = await bought();
   const second = expectStatus(200, await bed.world.refresh(app, pair.refresh_token)).body;
   const third = expectStatus(200, await bed.world.refresh(app, second.refresh_token)).body;
@@ -81,7 +81,7 @@ test('code replay after a re-consent or a re-install does not touch the pair of 
   expect(await isActive(third.pair.access_token)).toBe(true);
 });
 
-test('a code that never bought anything revokes nothing when it is used', async () => {
+test('a code without an issued pair revokes nothing', async () => {
   const { pair } = await bought();
   const voided = await bed.world.code(app);
   await bed.world.code(app);

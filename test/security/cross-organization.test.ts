@@ -66,7 +66,7 @@ test('an install of another organization is not found', async () => {
   });
 });
 
-test('an admin of one organization is a stranger in every other', async () => {
+test('an admin of one organization has no access to another', async () => {
   await forPairs(async (owner, { own }) => {
     for (const [method, path] of [
       ['GET', '/oauth/apps'],
@@ -83,7 +83,7 @@ test('an admin of one organization is a stranger in every other', async () => {
   });
 });
 
-test('lists hold nothing of another organization', async () => {
+test('lists contain nothing of another organization', async () => {
   await forPairs(async (owner, { own }) => {
     const apps = await bed.world.as(own.admin, 'GET', '/oauth/apps?per_page=100', undefined, own.subdomain);
     const installs = await bed.world.as(own.admin, 'GET', '/oauth/installs?per_page=100', undefined, own.subdomain);
@@ -92,7 +92,7 @@ test('lists hold nothing of another organization', async () => {
   });
 });
 
-test('a token acts in its own organization, and says nothing to other clients', async () => {
+test('a token acts in its own organization only and is inactive for other clients', async () => {
   await forPairs(async (owner, intruder) => {
     const { organization } = await bed.world.introspect(owner.pair.access_token);
     expect(organization).toMatchObject({ id: owner.own.id, subdomain: owner.own.subdomain });
@@ -126,7 +126,7 @@ test('the RPCs find nothing of another organization either', async () => {
   });
 });
 
-test('a code for one organization buys a token for that one only, whoever asks for what', async () => {
+test('a code for one organization yields a token for that one only', async () => {
   const [owner, intruder] = tenants as [Tenant, Tenant];
   const target = { target_organization_id: Number(owner.own.id) };
   const code = await bed.world.code(owner.installed, target, owner.own.admin);
@@ -137,7 +137,7 @@ test('a code for one organization buys a token for that one only, whoever asks f
   expect((await bed.world.introspect(body.access_token)).organization?.id).toBe(owner.own.id);
 });
 
-test('a denial is written into nobody else’s audit log', async () => {
+test('a denial is in no other organization’s audit log', async () => {
   const [owner, intruder] = tenants as [Tenant, Tenant];
   const events = async () => (await bed.world.operator.listAuditEvents({ organizationId: owner.own.id })).events.length;
   const before = await events();

@@ -135,7 +135,7 @@ describe.concurrent('what takes its time', () => {
     expect(await closesWithin(DEFAULT_LIMITS.handshakeTimeoutMs, peer)).toBe(SETTINGS_TIMEOUT);
   });
 
-  test('slow loris: a frame that trickles in', async () => {
+  test('slow loris: a frame sent byte by byte', async () => {
     const peer = await dial();
     const octets = headers(1, END_STREAM, fields);
     peer.send(octets.subarray(0, 1));
@@ -144,7 +144,7 @@ describe.concurrent('what takes its time', () => {
     clearInterval(trickle);
   });
 
-  test('zero windows: answers that nobody takes do not wait for ever', async () => {
+  test('zero windows: unread responses time out', async () => {
     const othersAreUnharmed = await witness();
     const peer = await dial(settings([4, 0]));
     const answered = [...fields, ['authorization', `Bearer ${bed.system.tokens.gateway}`] as const];

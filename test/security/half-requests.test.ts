@@ -30,7 +30,7 @@ afterEach(async () => {
 });
 
 describe.each(Object.entries(SERVERS))('%s', (_name, start) => {
-  test('a flood of half requests is closed, also by clients that never close, and an innocent client is served', async () => {
+  test('closes a flood of incomplete requests, and serves another client', async () => {
     const { url, stop } = await start();
     disposers.push(stop);
     const half = new HalfRequests(url);
@@ -45,7 +45,7 @@ describe.each(Object.entries(SERVERS))('%s', (_name, start) => {
     expect((await fetch(`${url}/livez`)).status).toBe(200);
   });
 
-  test('clients that have sent half a request do not keep the server from ending', async () => {
+  test('incomplete requests do not keep the server from stopping', async () => {
     const { url, stop } = await start();
     const half = new HalfRequests(url);
     disposers.push(() => half.destroy());

@@ -32,7 +32,7 @@ describe.each(PAGES)('%s', (path) => {
     expect(headers.get('x-content-type-options')).toBe('nosniff');
   });
 
-  test('signed out: the sign-in leads back to this very address', async () => {
+  test('signed out: the sign-in returns to the same URL', async () => {
     const { status, headers } = await bed.world.http('GET', path);
     expect(status).toBe(302);
     expect(headers.get('cache-control')).toBe('no-store');
@@ -47,7 +47,7 @@ test.each([
   '/%5Cevil.example',
   'https://evil.example',
   '/x@evil.example',
-])('open redirect: the sign-in is never told to lead to %s', async (path) => {
+])('open redirect: the sign-in never gets the return address %s', async (path) => {
   const { headers } = await bed.world.http('GET', `/sign-in?return_to=${path}`);
   const returnTo = new URL(headers.get('location') ?? '').searchParams.get('return_to') ?? '';
   expect(new URL(returnTo).origin).toBe(bed.system.issuer);

@@ -20,13 +20,13 @@ async function expectRefused(code: string, parameters: Record<string, string>): 
   );
 }
 
-test('a missing verifier is refused', async () => {
+test('rejects a missing verifier', async () => {
   const code = await codeFor(pkce().challenge);
   await expectRefused(code, {});
   await expectRefused(code, { code_verifier: '' });
 });
 
-test('a wrong verifier is refused', async () => {
+test('rejects a wrong verifier', async () => {
   const { verifier, challenge } = pkce();
   const code = await codeFor(challenge);
   const flipped = (verifier.startsWith('A') ? 'B' : 'A') + verifier.slice(1);
@@ -53,7 +53,7 @@ test('`plain`, by name, by default and by the verifier in the challenge’s plac
   await expectRefused(await codeFor(verifier), { code_verifier: verifier });
 });
 
-test('a challenge that is no SHA-256 is refused at once', async () => {
+test('rejects a challenge that is not a SHA-256', async () => {
   const { challenge } = pkce();
   for (const wrong of [challenge.slice(1), `${challenge}=`, challenge.replace(/^./, '+'), `${challenge}A`]) {
     const fields = { code_challenge: wrong, code_challenge_method: 'S256' };
@@ -82,7 +82,7 @@ test('a challenge binds one code only: the verifier of one does not open the nex
   await expectRefused(await codeFor(second.challenge), { code_verifier: first.verifier });
 });
 
-test('the verifier is not kept anywhere', async () => {
+test('the verifier is stored nowhere', async () => {
   const { verifier, challenge } = pkce();
   const code = await codeFor(challenge);
   expectStatus(200, await bed.world.exchange(app, code, { code_verifier: verifier, redirect_uri: REDIRECT_URI }));

@@ -107,7 +107,7 @@ test.for(Object.entries(ATTACKS))('never redirected to by: %s', async ([_attack,
   }
 });
 
-test('never redirected to by: the parameter given twice, in either order', async () => {
+test('never redirected to by: a repeated parameter, in either order', async () => {
   const good = encodeURIComponent('https://app.example/callback');
   const evil = encodeURIComponent('https://evil.example/');
   for (const uris of [`redirect_uri=${good}&redirect_uri=${evil}`, `redirect_uri=${evil}&redirect_uri=${good}`]) {

@@ -81,7 +81,7 @@ test('a refresh token of an install that has ended is refused, also after a re-i
   expect((await bed.world.introspect(again.access_token)).active).toBe(true);
 });
 
-test('tokens do not pass for each other', async () => {
+test('no kind of token is valid as another', async () => {
   expectOAuthError(await bed.world.refresh(app, pair.access_token), 'invalid_grant');
   expect((await bed.world.introspect(pair.refresh_token)).active).toBe(false);
   expectOAuthError(await bed.world.exchange(app, pair.refresh_token), 'invalid_grant');

@@ -67,7 +67,7 @@ test('of two Authorization headers neither authenticates an app at the API', asy
   expect((await exchange(url, 'GET /api/v3/feature_requests', twice)).status).toBe(400);
 });
 
-test('of two content types neither is taken', async () => {
+test('rejects two content types', async () => {
   const { status, text } = await post('/oauth/token', basic, 'content-type: application/json');
   expect(status).toBe(400);
   expect(text).toContain('invalid_request');
@@ -77,7 +77,7 @@ describe.each<[string, () => string | Promise<string>]>([
   ['auth-server', () => bed.system.issuer],
   ['gateway', gatewayUrl],
 ])('%s', (_name, urlOf) => {
-  test('a Host that is missing or comes twice is refused with a request id; HTTP/1.0 needs none', async () => {
+  test('rejects a missing or repeated Host with a request id; HTTP/1.0 needs none', async () => {
     const url = await urlOf();
     for (const lines of [[], [HOST, HOST], [HOST, 'host: y']]) {
       expect(await exchange(url, 'GET /livez', lines)).toMatchObject({ status: 400, hasRequestId: true });

@@ -45,7 +45,7 @@ test('malformed tokens cause no look-up in Redis or Postgres', async () => {
   expect((await bed.entries.dump()).size).toBe(before);
 });
 
-test('well-formed unknown tokens are answered, also many at once, and do not hurt a token that is known', async () => {
+test('responds to well-formed unknown tokens, also many at once, without delaying known ones', async () => {
   const format = new CredentialFormat([bed.system.credentialKey]);
   const { access_token: live } = await bed.world.install(app);
   const unknown = Array.from({ length: 300 }, () => bed.world.introspect(format.mint('access_token').reveal()));
@@ -54,7 +54,7 @@ test('well-formed unknown tokens are answered, also many at once, and do not hur
   for (const response of await Promise.all(known)) expect(response.active).toBe(true);
 });
 
-test('an oversize token is malformed, or too large for a message, but no harm', async () => {
+test('an oversize token is malformed or too large for a message', async () => {
   expect((await bed.world.introspect(`foot_${'x'.repeat(4_000)}`)).inactiveReason).toBe(InactiveReason.MALFORMED);
   for (const length of [100_000, 10_000_000]) {
     await expect(bed.world.replica().introspect({ token: 'x'.repeat(length) })).rejects.toThrow();
@@ -65,13 +65,13 @@ test('an oversize token is malformed, or too large for a message, but no harm', 
   expectStatus(413, await bed.world.client(app, '/oauth/introspect', { token: 'x'.repeat(70_000) }));
 });
 
-test('an oversize body that announces its size is refused before it is sent', async () => {
+test('rejects an oversize body by its content-length before it is sent', async () => {
   const { socket, response } = open(`${HEAD}content-length: 100000000000\n\n`);
   socket.write('grant_type=');
   expect(await response).toMatch(/^HTTP\/1\.1 413 /);
 });
 
-test('an oversize body in chunks is cut off at its bound', async () => {
+test('rejects an oversize chunked body at the limit', async () => {
   const { socket, response } = open(`${HEAD}transfer-encoding: chunked\n\n`);
   const chunk = `4000\r\n${'x'.repeat(0x4000)}\r\n`;
   for (let sent = 0; sent < 8; sent++) socket.write(chunk);
@@ -83,14 +83,14 @@ test('oversize headers are a 431', async () => {
   expect(await response).toMatch(/^HTTP\/1\.1 431 /);
 });
 
-test('two lengths, or a length and chunks, are refused: nobody smuggles a request', async () => {
+test('rejects two lengths, or a length and chunks (request smuggling)', async () => {
   for (const lengths of ['content-length: 3\ncontent-length: 4\n', 'content-length: 3\ntransfer-encoding: chunked\n']) {
     const { response } = open(`${HEAD}${lengths}\nabc`);
     expect(await response).toMatch(/^HTTP\/1\.1 400 /);
   }
 });
 
-test('many slow bodies at once hold up nobody else', async () => {
+test('many slow bodies do not delay other requests', async () => {
   const slow = Array.from({ length: 100 }, () => open(`${HEAD}content-length: 20\n\ng`));
   expectStatus(200, await bed.world.http('GET', '/readyz'));
   expectStatus(200, await bed.world.exchange(app, await bed.world.code(app)));
@@ -98,7 +98,7 @@ test('many slow bodies at once hold up nobody else', async () => {
   await Promise.all(slow.map(({ response }) => response));
 });
 
-test('very many parameters and very long names are read once and refused', async () => {
+test('rejects very many parameters and very long names in linear time', async () => {
   const many = Array.from({ length: 9_000 }, (_, at) => `p${at}=`)
     .join('&')
     .slice(0, 60_000);
@@ -109,24 +109,24 @@ test('very many parameters and very long names are read once and refused', async
   expect((await bed.world.as(OWNER_ADMIN, 'POST', path, { [name]: 1 }, 'acme')).status).toBe(422);
 });
 
-test('very long lists are refused with an answer that is bounded', async () => {
+test('rejects very long lists with a bounded response', async () => {
   const uris = Array.from({ length: 2_500 }, (_, at) => `http://a/${at}`);
   const response = await bed.world.as(OWNER_ADMIN, 'POST', '/oauth/apps', { redirect_uris: uris }, 'acme');
   expect(response.status).toBe(422);
   expect(JSON.stringify(response.body).length).toBeLessThan(64 * 1024);
 });
 
-test('a query of 15 KiB is read, and its unknown parameter ignored', async () => {
+test('accepts a query of 15 KiB and ignores its unknown parameter', async () => {
   const response = await bed.world.as(OWNER_ADMIN, 'GET', `/oauth/apps?junk=${'x'.repeat(14_000)}`, undefined, 'acme');
   expectStatus(200, response);
 });
 
-test('pages as deep as they may be cost no more than a request', async () => {
+test('the last possible page is as cheap as any request', async () => {
   expectStatus(200, await bed.world.as(OWNER_ADMIN, 'GET', '/oauth/apps?page=10000&per_page=100', undefined, 'acme'));
   expectError(await bed.world.as(OWNER_ADMIN, 'GET', '/oauth/apps?page=10001', undefined, 'acme'), 400);
 });
 
-test('a body that does not arrive in ten seconds is given up, and its connection closed', async () => {
+test('closes the connection if a body does not arrive in ten seconds', async () => {
   const { response, seconds } = await slowBody;
   expect(response).toMatch(/^HTTP\/1\.1 408 /);
   expect(seconds).toBeGreaterThan(9);

@@ -24,7 +24,7 @@ test('an unknown scope is refused, even next to known ones', async () => {
   });
 });
 
-test('growth on refresh: more than granted is refused though it is declared', async () => {
+test('growth on refresh: rejects more than was granted, even if declared', async () => {
   const app = await bed.world.registerApp();
   const pair = await bed.world.install(app, { scope: 'posts:read' });
   await bed.tables.unchangedBy(async () =>
@@ -66,7 +66,7 @@ test('growth by role: no role gives a `self` token more than was granted', async
   }
 });
 
-test('a change of mode on re-consent lifts no cap that the old token had', async () => {
+test('a change of mode on re-consent does not lift the cap of the old token', async () => {
   const app = await bed.world.registerApp();
   const own = await bed.world.newOrganization();
   const asApp = await bed.world.installInto(own, app, { actor: 'app' });

@@ -163,7 +163,7 @@ test('no credential is found in the database, in Redis, in logs or in errors, af
   expectNoCanary('the title of the process', process.title);
 });
 
-test('nor in the log when the service breaks in the middle of everything', async () => {
+test('nor in the log when the service fails during requests', async () => {
   const world = new ListeningWorld(bed.system);
   const app = await world.registerApp();
   const pair = await world.install(app);

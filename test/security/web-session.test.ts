@@ -50,7 +50,7 @@ describe.each(CHANGES)('%s', (name, userId, method, path, organization, body) =>
     expect(response.status).toBe(403);
   });
 
-  test('from our own pages it is not the origin that it fails for', async () => {
+  test('requests from our own pages pass the origin check', async () => {
     const headers = { ...JSON_TYPE, ...(await cookieOf(userId)), 'x-organization': organization, ...own() };
     const response = await bed.world.http(method, path(), { headers, ...(body() !== undefined && { body: body() }) });
     expect(response.status).not.toBe(403);
@@ -59,13 +59,13 @@ describe.each(CHANGES)('%s', (name, userId, method, path, organization, body) =>
   });
 });
 
-test('the cookie reads, whoever links to it: the answer is no other origin’s to see', async () => {
+test('the cookie authenticates reads, but other origins cannot see the response', async () => {
   const headers = { ...(await cookieOf(OWNER_ADMIN)), 'x-organization': 'acme', 'sec-fetch-site': 'cross-site' };
   const response = expectStatus(200, await bed.world.http('GET', '/oauth/apps', { headers }));
   expect(response.headers.get('access-control-allow-origin')).toBeNull();
 });
 
-test('no cache keeps an answer that a cookie has opened, be it data or an error', async () => {
+test('responses to a cookie are not cacheable, neither data nor errors', async () => {
   const headers = { ...JSON_TYPE, ...(await cookieOf(OWNER_ADMIN)), ...own(), 'x-organization': 'acme' };
   for (const [method, path, body] of [
     ['GET', '/oauth/apps'],
@@ -84,7 +84,7 @@ test('no cache keeps an answer that a cookie has opened, be it data or an error'
   }
 });
 
-test('the password of a proxy beside the cookie is not taken for a session, and opens nothing by itself', async () => {
+test('Basic credentials of a proxy beside the cookie are ignored, and are no session', async () => {
   const basic = { authorization: 'Basic c3RhZ2luZzpzdGFnaW5n', 'x-organization': 'acme' };
   const headers = { ...basic, ...(await cookieOf(OWNER_ADMIN)) };
   expectStatus(200, await bed.world.http('GET', '/oauth/apps', { headers }));
@@ -95,25 +95,25 @@ test('the password of a proxy beside the cookie is not taken for a session, and 
 test.each([
   ['expired', { claims: { exp: 1_000_000_000 } }],
   ['for another audience', { claims: { aud: 'other' } }],
-])('a session that is %s is none, in a cookie as well', async (_name, wrong) => {
+])('a session that is %s is invalid in a cookie, too', async (_name, wrong) => {
   const cookie = `${COOKIE}=${await bed.system.platform.sign(OWNER_ADMIN, wrong)}`;
   const headers = { cookie, 'x-organization': 'acme', ...own() };
   expect((await bed.world.http('GET', '/oauth/apps', { headers })).status).toBe(401);
 });
 
-test('a planted second cookie is refused', async () => {
+test('rejects a second cookie', async () => {
   const { cookie } = await cookieOf(OWNER_ADMIN);
   const planted = `${COOKIE}=${await bed.system.platform.sign(TARGET_ADMIN)}`;
   const headers = { cookie: `${planted}; ${cookie}`, 'x-organization': 'acme' };
   expect((await bed.world.http('GET', '/oauth/apps', { headers })).status).toBe(401);
 });
 
-test('a bad bearer token is not made good by a cookie', async () => {
+test('a cookie does not replace an invalid bearer token', async () => {
   const headers = { ...(await cookieOf(OWNER_ADMIN)), authorization: 'Bearer a.b.c', 'x-organization': 'acme' };
   expect((await bed.world.http('GET', '/oauth/apps', { headers })).status).toBe(401);
 });
 
-test('a service token in the cookie is not one', async () => {
+test('a service token in the cookie is invalid', async () => {
   const headers = { cookie: `${COOKIE}=${bed.system.tokens.operator}`, ...own(), ...JSON_TYPE };
   const response = await bed.world.http('POST', rpc('SessionService/GetSession'), { headers, body: {} });
   expect(response.status).toBe(401);

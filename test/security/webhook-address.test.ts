@@ -139,7 +139,7 @@ describe('at registration', () => {
   });
 });
 
-describe('at the moment of connecting', () => {
+describe('when connecting', () => {
   /** Straight to the sender: as if the address had been registered before, or had passed for another reason. */
   async function send(url: string, options: Partial<HttpSenderOptions> = {}) {
     const sender = new HttpSender({ allowLoopback: false, concurrency: 256, resolve, ...options });
@@ -183,7 +183,7 @@ describe('at the moment of connecting', () => {
     expect(trap.connections).toBe(0);
   });
 
-  test('in development loopback is open, and nothing else is', async () => {
+  test('in development only loopback is allowed', async () => {
     addresses.set('dev.example', ['127.0.0.1']);
     for (const host of ['127.0.0.1', '[::1]', 'dev.example']) {
       expect(await send(`http://${host}:${trap.port}/`, { allowLoopback: true })).toMatchObject({ httpStatus: 204 });
@@ -196,7 +196,7 @@ describe('at the moment of connecting', () => {
   });
 });
 
-test('DNS rebinding: a name that was harmless when it was registered is looked at again for each attempt', async () => {
+test('DNS rebinding: a name is resolved and checked again for each attempt', async () => {
   addresses.set('rebinding.example', ['1.1.1.1']);
   const app = await hooks.registerApp(`https://rebinding.example:${trap.port}/`);
   await bed.world.install(app);
@@ -212,7 +212,7 @@ test('DNS rebinding: a name that was harmless when it was registered is looked a
   expect(trap.connections).toBe(0);
 });
 
-test('an address that was registered in development leads nowhere in production', async () => {
+test('an address that was registered in development is not connected to in production', async () => {
   const app = await hooks.registerApp('https://app.example/');
   await bed.world.install(app);
   await bed.tables.rows(`UPDATE apps SET webhook_url = 'http://127.0.0.1:${trap.port}/' WHERE client_id = $1`, [

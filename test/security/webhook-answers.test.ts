@@ -39,7 +39,7 @@ const raw = (onData: (socket: Socket) => void) =>
   listen(createTcpServer((socket) => socket.once('data', () => onData(socket))));
 const send = (url: string, by = sender) => by.send({ url, headers: {}, body: '{}' });
 
-test.each([301, 302, 303, 307, 308])('a %i is not followed: it is an answer, and no success', async (status) => {
+test.each([301, 302, 303, 307, 308])('a %i is not followed and is a failure', async (status) => {
   let followed = 0;
   const target = await serve((_request, response) => {
     followed++;
@@ -53,15 +53,15 @@ test.each([301, 302, 303, 307, 308])('a %i is not followed: it is an answer, and
 describe('an attempt ends in time', () => {
   const late = { httpStatus: null, error: 'no answer within the time allowed', responseExcerpt: '' };
 
-  test('with a receiver that takes the request and is silent', async () => {
+  test('if the receiver never responds', async () => {
     expect(await send(await raw(() => {}), impatient)).toEqual(late);
   });
 
-  test('with one that never takes the request', async () => {
+  test('if the receiver never reads the request', async () => {
     expect(await send(await listen(createTcpServer((socket) => socket.pause())), impatient)).toEqual(late);
   });
 
-  test('with one that sends its headers byte by byte', async () => {
+  test('if the receiver sends its headers byte by byte', async () => {
     const url = await raw((socket) => {
       socket.write('HTTP/1.1 200 OK\r\nx: ');
       const drip = setInterval(() => socket.write('x'), 20);
@@ -70,7 +70,7 @@ describe('an attempt ends in time', () => {
     expect(await send(url, impatient)).toEqual(late);
   });
 
-  test('with one that sends its answer byte by byte: the status counts, the rest is cut off', async () => {
+  test('if the receiver sends its body byte by byte: the status counts, the rest is dropped', async () => {
     const url = await serve((_request, response) => {
       response.writeHead(200);
       const drip = setInterval(() => response.write('x'), 20);
@@ -84,7 +84,7 @@ describe('an attempt ends in time', () => {
 });
 
 describe('an attempt is bounded', () => {
-  test('in what it reads of an endless answer', async () => {
+  test('in what it reads of an endless response', async () => {
     let sent = 0;
     const url = await serve((_request, response) => {
       response.writeHead(200);
@@ -120,12 +120,12 @@ describe('an attempt is bounded', () => {
   });
 });
 
-test('what is no HTTP is no answer', async () => {
+test('a response that is not HTTP is a failure', async () => {
   const url = await raw((socket) => socket.end('SSH-2.0-OpenSSH_9.2\r\n'));
   expect(await send(url)).toEqual({ httpStatus: null, error: 'the answer is not HTTP', responseExcerpt: '' });
 });
 
-test('informational answers without end do not hold an attempt', async () => {
+test('endless informational responses do not prolong an attempt', async () => {
   const url = await raw((socket) => {
     const drip = setInterval(() => socket.write('HTTP/1.1 103 Early Hints\r\n\r\n'), 5);
     socket.on('close', () => clearInterval(drip));

@@ -37,7 +37,7 @@ const endpoints = () =>
     ['POST', `/oauth/deliveries/${deliveryId}/replay`],
   ] as const;
 
-test('for an admin of another organization they are not there, even for the one that installed the app', async () => {
+test('not found for an admin of another organization, even one that installed the app', async () => {
   await bed.tables.unchangedBy(async () => {
     for (const [method, path] of endpoints()) {
       for (const [user, own] of [
@@ -53,7 +53,7 @@ test('for an admin of another organization they are not there, even for the one 
   });
 });
 
-test('ids that name nothing, or are no ids, are not found', async () => {
+test('unknown and malformed ids are not found', async () => {
   for (const id of ['01890000-0000-7000-8000-000000000000', 'nonsense', '%00', "'--"]) {
     for (const path of [
       `/oauth/hooks/${id}/rotate_secret`,
@@ -97,7 +97,7 @@ test('only the host platform publishes: no user, gateway, operator or app does',
   });
 });
 
-test('what the platform’s service may do, it may not do as an owner', async () => {
+test('the platform’s service token has no access as an owner', async () => {
   const platform = bed.system.rpc(WebhookService, bed.system.tokens.platform);
   const headers = { 'x-organization': 'acme' };
   await expectRpcError(

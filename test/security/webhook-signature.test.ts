@@ -34,7 +34,7 @@ async function receive(): Promise<Received> {
 const verifyNow = (secret: string, received: Pick<Received, 'headers' | 'body'>) =>
   verify(secret, received, clock.now());
 
-test('a delivery verifies, and altered in any part it does not', async () => {
+test('a delivery verifies, an altered one does not', async () => {
   const secret = await hooks.rotate(hookId);
   const received = await receive();
   expect(verifyNow(secret, received)).toEqual(received.event);
@@ -50,7 +50,7 @@ test('a delivery verifies, and altered in any part it does not', async () => {
   for (const altered of alterations) expect(() => verifyNow(secret, altered)).toThrow();
 });
 
-test('a recorded delivery that is played back outside the tolerance is refused', async () => {
+test('rejects a replayed delivery outside of the tolerance', async () => {
   const secret = await hooks.rotate(hookId);
   const received = await receive();
   const sentAt = Number(received.headers['webhook-timestamp']) * 1_000;
@@ -95,7 +95,7 @@ test('of many rotations only the last two secrets sign', async () => {
   expect(verifying).toEqual(secrets.slice(-2));
 });
 
-test('the secret of one hook verifies nothing of another', async () => {
+test('the secret of one hook does not verify deliveries of another', async () => {
   const other = await bed.world.newOrganization();
   await bed.world.installInto(other, app);
   const list = await hooks.list(app);

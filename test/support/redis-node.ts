@@ -10,7 +10,7 @@ import type { Random } from './random.ts';
 const POLL_MS = 20;
 const SYNC_LIMIT_MS = 20_000;
 
-/** A Redis server, initially a primary. It keeps its port, and across a restart its data unless told otherwise. */
+/** A Redis server, initially a primary. It keeps its port, and across a restart its data by default. */
 export class RedisNode {
   readonly port: number;
   #instance: RedisInstance;
@@ -79,7 +79,7 @@ export class RedisNode {
     await this.#client.eval(EVICT_STAMPS, 0, count);
   }
 
-  /** CLIENT KILL of random connections, but not of its own. */
+  /** CLIENT KILL of random connections, but not its own. */
   async killConnections(count: number, random: Random): Promise<void> {
     for (let killed = 0; killed < count; killed++) {
       const own = await this.command('CLIENT', 'ID');

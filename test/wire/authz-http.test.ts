@@ -89,7 +89,7 @@ describe.each([
     }
   });
 
-  test('what the client says of itself, of its scope and of its request does not count', async () => {
+  test('ignores what the client says about its identity, scope and request', async () => {
     const spoofed = {
       'x-oauth-organization': 'acme',
       'x-oauth-user-id': '1',
@@ -123,7 +123,7 @@ describe.each([
     expectRefused(unknown, 403, 'The OAuth scope that is configured for this route does not exist');
   });
 
-  test('several authorization headers are refused', async () => {
+  test('rejects several authorization headers', async () => {
     const good = `Bearer ${pair.access_token}`;
     for (const authorization of [[good, good], [good, 'Basic eA=='], `${good}, ${good}`]) {
       const response = await ask(READ, { authorization });
@@ -132,7 +132,7 @@ describe.each([
     }
   });
 
-  test('the scheme may be written in any case, and headers may have 16 KiB and more', async () => {
+  test('accepts the scheme in any case, and headers of more than 16 KiB', async () => {
     const large = Object.fromEntries(Array.from({ length: 24 }, (_, index) => [`x-${index}`, 'v'.repeat(1_024)]));
     for (const scheme of ['bearer', 'BEARER']) {
       const response = await ask(READ, { ...large, authorization: `${scheme} ${pair.access_token}` });
@@ -140,7 +140,7 @@ describe.each([
     }
   });
 
-  test('a disconnect is seen by the next request', async () => {
+  test('the next request after a disconnect is denied', async () => {
     const own = await bed.world.registerApp();
     const { access_token: token } = await bed.world.install(own);
     expect((await ask(READ, bearer(token))).status).toBe(allowed);
@@ -148,7 +148,7 @@ describe.each([
     expectRefused(await ask(READ, bearer(token)), 401, UNUSABLE, INVALID_TOKEN);
   });
 
-  test('an outage is 503 with a time to try again', async () => {
+  test('an outage is 503 with Retry-After', async () => {
     const { access_token: token } = await bed.world.install(await bed.world.registerApp());
     await whileDatabaseIsGone(bed.system.databaseUrl, async () => {
       const response = await ask(READ, bearer(token));
@@ -157,7 +157,7 @@ describe.each([
     });
   });
 
-  test('HEAD is taken, too; other methods are not, and a body is not waited for', async () => {
+  test('accepts HEAD, rejects other methods, and does not wait for a body', async () => {
     const head = await ask(READ, bearer(pair.access_token), { method: 'HEAD' });
     expect(head).toMatchObject({ status: allowed, headers: { 'x-oauth-organization': 'globex' } });
     const post = await ask(READ, bearer(pair.access_token), { method: 'POST' });
@@ -206,7 +206,7 @@ describe('on a port that others can reach', () => {
     expectRefused(asClient, 401, UNUSABLE, `${INVALID_TOKEN}, resource_metadata="${METADATA}"`);
   });
 
-  test('the scope is taken from the header alone where that is configured', async () => {
+  test('reads the scope from the header only if that is configured', async () => {
     const headers = { ...bearer(token), ...proxy(reachable.system.tokens.gateway) };
     const query = await ask('/authz/request?scope=posts:read', headers, { base: base() });
     expectRefused(query, 403, 'No OAuth scope is configured for this route');

@@ -89,7 +89,7 @@ describe('a message over the bound is RESOURCE_EXHAUSTED, one below it is read',
   });
 });
 
-test('however much is wrong with a request, its refusal fits into trailers', async () => {
+test('an error with many violations fits into trailers', async () => {
   const client = grpcJsClient(authServer());
   const options = { bearer: await bed.system.platform.sign(OWNER_ADMIN), headers: { 'x-organization': 'acme' } };
   const wrong = {
@@ -157,7 +157,7 @@ describe('a deadline is kept by the server itself, whatever hangs behind it', ()
     expect(grpcStatusOf(await rawPost(introspection(), INTROSPECT, asGateway, asked))).toBe(0);
   });
 
-  test('a deadline that cannot be read is refused', async () => {
+  test('rejects a malformed deadline', async () => {
     const response = await rawPost(authServer(), FIND_APP, { ...headers(), 'grpc-timeout': 'soon' }, request());
     expect(grpcStatusOf(response)).not.toBe(0);
   });
@@ -191,7 +191,7 @@ describe('bytes that are no message are INVALID_ARGUMENT, without a word about o
     expect(response).toMatchObject({ status: 400, body: { code: 'invalid_argument' } });
   });
 
-  test('whoever may not call is told nothing of the message', async () => {
+  test('a caller without permission learns nothing about the message', async () => {
     const headers = { ...GRPC_HEADERS, authorization: `Bearer ${bed.system.tokens.gateway}` };
     for (const [address, path] of [
       [authServer(), FIND_APP],

@@ -27,7 +27,7 @@ describe.each([
   });
   afterAll(() => client.close());
 
-  test('a hundred at once have each its own answer', async () => {
+  test('a hundred concurrent calls get their own responses', async () => {
     const unknown = new CredentialFormat([bed.system.credentialKey]).mint('access_token').reveal();
     const kinds = [token, 'malformed', unknown];
     const asked = Array.from({ length: 100 }, (_, index) => kinds[index % kinds.length] as string);
@@ -40,7 +40,7 @@ describe.each([
     expect(responses).toEqual(asked.map((_, index) => expected[index % expected.length]));
   });
 
-  test('a disconnect is visible to all that begin after it', async () => {
+  test('a disconnect is visible to all calls that start after it', async () => {
     const all = () => Promise.all(Array.from({ length: 50 }, () => client.introspect(token)));
     expect((await all()).every(({ active }) => active)).toBe(true);
     const installId = await bed.world.installId(app);

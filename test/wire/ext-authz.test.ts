@@ -108,7 +108,7 @@ describe.each([
     expect(upstream).toMatchObject({ 'x-oauth-actor': 'self', 'x-oauth-user-id': '2' });
   });
 
-  test('identity headers of the client do not get through, nor does x-forwarded-* count', async () => {
+  test('removes identity headers of the client and ignores x-forwarded-*', async () => {
     const sent = {
       'x-oauth-organization-id': '1',
       'x-oauth-organization': 'acme',
@@ -139,7 +139,7 @@ describe.each([
     okOf(await asked(`${scheme} ${pair.access_token}`));
   });
 
-  test('no token, and what is no bearer token: 401 without an error', async () => {
+  test('no token, or not a bearer token: 401 without an error code', async () => {
     for (const authorization of [undefined, '', 'Bearer', 'Basic YTpi', pair.access_token, 'Digest a="b", c=d']) {
       await expectDenied(asked(authorization), UNAUTHORIZED, UNUSABLE, NO_TOKEN);
     }
@@ -153,7 +153,7 @@ describe.each([
     }
   });
 
-  test('a disconnect is seen by the next request', async () => {
+  test('the next request after a disconnect is denied', async () => {
     const own = await bed.world.registerApp();
     const { access_token: token } = await bed.world.install(own);
     for (let round = 0; round < 3; round++) okOf(await asked(`Bearer ${token}`));
@@ -161,7 +161,7 @@ describe.each([
     await expectDenied(asked(`Bearer ${token}`), UNAUTHORIZED, UNUSABLE, INVALID_TOKEN);
   });
 
-  test('a scope that was not granted: 403 that names it, and in the challenge all of the route', async () => {
+  test('a scope that was not granted: 403 with its name, and all scopes of the route in the challenge', async () => {
     await expectDenied(
       asked(`Bearer ${pair.access_token}`, 'customers:read'),
       FORBIDDEN,
@@ -176,7 +176,7 @@ describe.each([
     );
   });
 
-  test('a route that asks for no scope, or for one that does not exist, lets nobody pass', async () => {
+  test('a route without a scope, or with an unknown one, denies every request', async () => {
     for (const authorization of [`Bearer ${pair.access_token}`, 'Bearer x', undefined]) {
       for (const request of [checkRequest({}, undefined), checkRequest({}, ''), checkRequest({}, '  ')]) {
         const headers = request.attributes?.request?.http?.headers as Record<string, string>;
@@ -189,7 +189,7 @@ describe.each([
     await expectDenied(ask({}), FORBIDDEN, 'No OAuth scope is configured for this route');
   });
 
-  test('several authorization headers are refused, raw or joined, and none of them is taken', async () => {
+  test('rejects several authorization headers, raw or joined', async () => {
     const good = `Bearer ${pair.access_token}`;
     const challenge = 'Bearer error="invalid_request"';
     for (const joined of [
@@ -209,7 +209,7 @@ describe.each([
     await expectDenied(ask(both), BAD_REQUEST, SEVERAL, challenge);
   });
 
-  test('raw headers are read, whatever bytes the others have', async () => {
+  test('reads raw headers, whatever the bytes of other headers', async () => {
     const headers = [['x-name', '\xff\xfe'] as const, ['authorization', `Bearer ${pair.access_token}`] as const];
     okOf(await ask(rawCheckRequest(headers, 'posts:read')));
     const broken = rawCheckRequest([['authorization', `Bearer ${pair.access_token}\xff`]], 'posts:read');
@@ -224,7 +224,7 @@ describe.each([
     await expectDenied(asked('Bearer x', 'posts:read', others), UNAUTHORIZED, UNUSABLE, INVALID_TOKEN);
   });
 
-  test('an outage is UNAVAILABLE, never a refusal', async () => {
+  test('an outage is UNAVAILABLE, never a denial', async () => {
     const { access_token: token } = await bed.world.install(await bed.world.registerApp());
     await whileDatabaseIsGone(bed.system.databaseUrl, async () => {
       await expectFailure(asked(`Bearer ${token}`), Code.Unavailable, ErrorReason.DEPENDENCY_UNAVAILABLE);
@@ -240,7 +240,7 @@ describe.each([
     }
   });
 
-  test('bytes that are no message are INVALID_ARGUMENT', async () => {
+  test('a message that cannot be decoded is INVALID_ARGUMENT', async () => {
     const headers = { ...GRPC_HEADERS, authorization: `Bearer ${bed.system.tokens.gateway}` };
     const whole = toBinary(
       CheckRequestSchema,
@@ -252,7 +252,7 @@ describe.each([
     }
   });
 
-  test('the token of the client is removed where that is configured', async () => {
+  test('removes the client’s token if that is configured', async () => {
     const { access_token: token } = await keeping.world.install(await keeping.world.registerApp());
     const configured = grpcJsClient(keeping.system[port][0] as string);
     const request = checkRequest({ authorization: `Bearer ${token}` }, 'posts:read');

@@ -39,7 +39,7 @@ async function failure(call: Promise<unknown>): Promise<{ code: Code; reason: Er
   return { code: error.code, reason: error.findDetails(ErrorDetailSchema)[0]?.reason };
 }
 
-test('the fast port and the standard port give the same answers', async () => {
+test('the fast port and the standard port return the same responses', async () => {
   const app = await bed.world.registerApp();
   const { access_token: token } = await bed.world.install(app, { actor: 'self' });
   for (const asked of [token, `${token}x`, 'malformed', '']) {
@@ -64,7 +64,7 @@ test('a disconnect is visible to the next Introspect on the fast port of every r
   }
 });
 
-describe('the fast port refuses as the standard port does', () => {
+describe('the fast port rejects like the standard port', () => {
   test('a caller without a credential, with an unknown one, and of another kind', async () => {
     const introspect = (bearer?: string) =>
       failure(createClient(IntrospectionService, transport(0, bearer)).introspect({ token: 'x' }));
@@ -86,7 +86,7 @@ describe('the fast port refuses as the standard port does', () => {
     expect((await refused).code).toBe(Code.PermissionDenied);
   });
 
-  test('a batch that is empty or too large, and a method that is not there', async () => {
+  test('an empty or too large batch, and an unknown method', async () => {
     for (const tokens of [[], Array.from({ length: 101 }, () => 'x')]) {
       expect(await failure(fastPort().batchIntrospect({ tokens }))).toEqual({
         code: Code.InvalidArgument,
@@ -98,7 +98,7 @@ describe('the fast port refuses as the standard port does', () => {
   });
 });
 
-test('health is answered without a credential', async () => {
+test('health needs no credential', async () => {
   const { status } = await createClient(Health, transport(0)).check({});
   expect(status).toBe(ServingStatus.SERVING);
 });

@@ -35,7 +35,7 @@ describe.each([
 ] as const)('of %s', (_name, address, services) => {
   const clients = () => [grpcJsClient(address()), connectNodeClientOverHttp2('grpc', address())];
 
-  test('Check answers everyone: the server and each of its services are SERVING, others NOT_FOUND', async () => {
+  test('Check needs no credential: the server and its services are SERVING, others NOT_FOUND', async () => {
     for (const client of clients()) {
       for (const service of ['', ...services]) {
         const { message } = await client.call(Health.method.check, { service });
@@ -66,7 +66,7 @@ describe.each([
 test.each([
   ['grpc-js', watchWithGrpcJs],
   ['connect-node', watchWithConnectNode],
-])('Watch tells when auth-server loses its database and has it again (%s)', async (_client, watch) => {
+])('Watch reports when auth-server loses its database and when it is back (%s)', async (_client, watch) => {
   const watched = watch(bed.system.authServerGrpc, '');
   expect(await watched.next()).toBe(Status.SERVING);
   await whileDatabaseIsGone(bed.system.databaseUrl, async () => {

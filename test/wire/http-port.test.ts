@@ -50,7 +50,7 @@ describe.each(PROTOCOLS)('%s', (_name, build) => {
     }
   });
 
-  test('a method for users is there', async () => {
+  test('serves methods for users', async () => {
     const user = { bearer: await bed.system.platform.sign(OWNER_ADMIN), headers: { 'x-organization': 'acme' } };
     const { message } = await build().call(AppService.method.listApps, {}, user);
     expect(message.apps).toEqual([]);
@@ -112,7 +112,7 @@ test('an unknown method has a gRPC status for gRPC and gRPC-Web, whatever the bo
   expect((await post('/featureos.oauth.v1.NoService/List', 'application/proto', 'x')).status).toBe(404);
 });
 
-test('on the gRPC port both are said as well', async () => {
+test('the same on the gRPC port', async () => {
   const send = async (path: string) => {
     const authorization = `Bearer ${await bed.system.platform.sign(OWNER_ADMIN)}`;
     const headers = { ...GRPC_HEADERS, authorization, 'x-organization': 'acme' };

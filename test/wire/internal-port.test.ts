@@ -23,7 +23,7 @@ beforeAll(() => {
 });
 afterAll(() => client.close());
 
-test.each(['grpc-js', 'connect-node'])('introspection is let in (%s)', async (name) => {
+test.each(['grpc-js', 'connect-node'])('introspection may call it (%s)', async (name) => {
   const address = bed.system.authServerInternal;
   const asked = name === 'grpc-js' ? grpcJsClient(address) : connectNodeClientOverHttp2('grpc', address);
   for (const method of methods) {
@@ -63,7 +63,7 @@ describe('every method refuses', () => {
   });
 });
 
-test('health Check answers everyone, and says when the database is gone', async () => {
+test('health Check needs no credential and reports an unreachable database', async () => {
   const status = async (service = '') => (await client.call(Health.method.check, { service })).message.status;
   expect([await status(), await status(TokenStateService.typeName)]).toEqual([Status.SERVING, Status.SERVING]);
   expect((await failureOf(status(DirectoryService.typeName))).code).toBe(Code.NotFound);

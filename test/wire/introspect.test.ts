@@ -44,7 +44,7 @@ describe.each<[string, () => RpcClient]>([
   });
   afterAll(() => client.close());
 
-  test('Introspect says what a token is and may do', async () => {
+  test('Introspect returns the owner and the scopes of a token', async () => {
     const { message } = await client.call(introspect, { token: pair.access_token }, asGateway());
     expect(message).toMatchObject({
       active: true,
@@ -59,7 +59,7 @@ describe.each<[string, () => RpcClient]>([
     expect(life).toBe(86_400);
   });
 
-  test('of an inactive token Introspect says why and nothing else', async () => {
+  test('Introspect returns only the reason for an inactive token', async () => {
     const cases = [
       [unknown, InactiveReason.UNKNOWN],
       [pair.refresh_token, InactiveReason.MALFORMED],
@@ -73,7 +73,7 @@ describe.each<[string, () => RpcClient]>([
     );
   });
 
-  test('BatchIntrospect answers in the order asked, and twice what is asked twice', async () => {
+  test('BatchIntrospect responds in the order of the request, also to duplicates', async () => {
     const tokens = ['malformed', pair.access_token, unknown, pair.access_token, 'malformed'];
     const { message } = await client.call(batchIntrospect, { tokens }, asGateway());
     const alone = await Promise.all(
@@ -126,7 +126,7 @@ describe('on the wire', () => {
   const request = (token: string) =>
     grpcFrame(toBinary(IntrospectRequestSchema, create(IntrospectRequestSchema, { token })));
 
-  test('an answer is one uncompressed frame and a grpc-status of 0', async () => {
+  test('a response is one uncompressed frame and a grpc-status of 0', async () => {
     const response = await rawPost(address(), PATH, headers(), request('malformed'));
     const inactive = create(IntrospectResponseSchema, { inactiveReason: InactiveReason.MALFORMED });
     expect(response.status).toBe(200);
@@ -135,7 +135,7 @@ describe('on the wire', () => {
     expect(grpcStatusOf(response)).toBe(0);
   });
 
-  test('a refusal has no body, and the details beside its status', async () => {
+  test('an error has no body, and details beside its status', async () => {
     const response = await rawPost(address(), PATH, GRPC_HEADERS, request('malformed'));
     expect(response.status).toBe(200);
     expect(response.body).toHaveLength(0);
@@ -143,7 +143,7 @@ describe('on the wire', () => {
     expect({ ...response.headers, ...response.trailers }['grpc-status-details-bin']).toMatch(/^[A-Za-z0-9+/]+=*$/);
   });
 
-  test('Connect is not spoken on this port', async () => {
+  test('this port does not support Connect', async () => {
     for (const contentType of ['application/json', 'application/proto']) {
       const response = await rawPost(
         address(),
@@ -155,7 +155,7 @@ describe('on the wire', () => {
     }
   });
 
-  test('a method that is not there is UNIMPLEMENTED, and bytes that are no message are refused', async () => {
+  test('an unknown method is UNIMPLEMENTED, and a malformed message is rejected', async () => {
     const missing = await rawPost(address(), `${PATH}Nothing`, headers(), request('malformed'));
     expect(grpcStatusOf(missing)).toBe(Code.Unimplemented);
     const broken = await rawPost(address(), PATH, headers(), grpcFrame(Buffer.from([0x0a, 0xff])));

@@ -132,7 +132,7 @@ describe.each(SERVERS)('of %s', (_name, addressOf, services) => {
     }
   });
 
-  test('v1alpha, which many tools ask for first, answers the same', async () => {
+  test('v1alpha, which many tools try first, returns the same', async () => {
     const questions = [list, ...services.map(({ typeName }) => ofSymbol(typeName))];
     const asOld = await askService(ServerReflectionAlpha, addressOf(closed), asOperator(), questions);
     // The schemas have other names, the values are the same.
@@ -170,7 +170,7 @@ describe.each(SERVERS)('of %s', (_name, addressOf, services) => {
     ]);
   });
 
-  test('what is not there is an answer, after which the stream goes on', async () => {
+  test('an unknown name is a response, and the stream stays open', async () => {
     const responses = await ask(
       addressOf(closed),
       asOperator(),
@@ -190,7 +190,7 @@ describe.each(SERVERS)('of %s', (_name, addressOf, services) => {
     ]);
   });
 
-  test('it takes any caller who is known, and nobody else', async () => {
+  test('accepts any authenticated caller, and nobody else', async () => {
     const known = Object.values(closed.system.tokens);
     if (!services.some(({ typeName }) => typeName === IntrospectionService.typeName))
       known.push(await closed.system.platform.sign(TARGET_ADMIN));
@@ -205,7 +205,7 @@ describe.each(SERVERS)('of %s', (_name, addressOf, services) => {
     }
   });
 
-  test('where it is open, nobody needs a credential', async () => {
+  test('open reflection needs no credential', async () => {
     const [response] = await ask(addressOf(open), undefined, list);
     expect(servicesIn(response)).toEqual(services.map(({ typeName }) => typeName));
   });

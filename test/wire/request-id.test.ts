@@ -16,7 +16,7 @@ const bed = testBed();
 describe('on HTTP', () => {
   const get = (path: string, headers: Record<string, string> = {}) => bed.world.http('GET', path, { headers });
 
-  test('every answer has one of its own, errors too', async () => {
+  test('every response has its own, errors too', async () => {
     const responses = await Promise.all([
       get('/livez'),
       get('/.well-known/oauth-authorization-server'),
@@ -60,7 +60,7 @@ describe('on RPC', () => {
     client.close();
   });
 
-  test('the audit log has the one that the caller was told', async () => {
+  test('the audit log has the id that the caller received', async () => {
     const client = grpcJsClient(bed.system.authServerGrpc);
     const { clientId } = await bed.world.registerApp();
     const bearer = bed.system.tokens.operator;

@@ -101,7 +101,7 @@ describe.each<[string, () => RpcClient]>([
     });
   });
 
-  test('an error carries its reason and what belongs to it', async () => {
+  test('an error has its reason and details', async () => {
     const wrongFields = { ...FIELDS, name: '', redirectUris: [REDIRECT_URI, 'http://app.example/'] };
     const unknown = { parameters: { clientId: 'foapp_x', redirectUri: REDIRECT_URI } };
     const member = await as(TARGET_MEMBER, 'globex');
@@ -128,7 +128,7 @@ describe.each<[string, () => RpcClient]>([
     expect(refused.detail).toMatchObject({ oauthError: 'invalid_request', redirectTo: '' });
   });
 
-  test('an authorization request that is refused says where it is safe to redirect', async () => {
+  test('an invalid authorization request has a redirect address if that is safe', async () => {
     const { clientId } = await bed.world.registerApp();
     const parameters = {
       clientId,

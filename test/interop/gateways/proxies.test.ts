@@ -60,7 +60,7 @@ describe.each(PROXIES)('$name', (program) => {
     });
     afterEach(() => client.close());
 
-    test('an allowed request reaches the backend with its identity, whatever the client has said', async () => {
+    test('an allowed request reaches the backend with its identity headers, whatever the client sends', async () => {
       const identity = {
         'x-oauth-organization-id': '2',
         'x-oauth-organization': 'globex',
@@ -104,21 +104,21 @@ describe.each(PROXIES)('$name', (program) => {
       }
     });
 
-    test('a missing scope is 403 that names it', async () => {
+    test('a missing scope is 403 with its name', async () => {
       const response = await client.send(CUSTOMERS, bearer(pair.access_token));
       const challenge = 'Bearer error="insufficient_scope", scope="customers:read"';
       expect(response).toMatchObject({ status: 403, headers: { 'www-authenticate': challenge } });
       expect(JSON.parse(response.body)).toMatchObject({ status: 403, success: false });
     });
 
-    test('a route without a scope lets nobody pass, and neither does a client that names one', async () => {
+    test('a route without a scope denies every request, even if the client sends one', async () => {
       for (const path of ['/', '/api/v3/other', '/api/v3/other?scope=posts:read', '/authz/request?scope=posts:read']) {
         const headers = { ...bearer(pair.access_token), 'x-oauth-scope': 'posts:read' };
         expect((await client.send(path, headers)).status).toBe(403);
       }
     });
 
-    test('no path is taken for another route than the backend may take it for', async () => {
+    test('every path is matched to the same route as in the backend', async () => {
       for (const path of [
         `${POSTS}/../customers`,
         `${POSTS}/%2e%2e/customers`,
@@ -130,14 +130,14 @@ describe.each(PROXIES)('$name', (program) => {
       }
     });
 
-    test('several authorization headers are refused', async () => {
+    test('rejects several authorization headers', async () => {
       const good = `Bearer ${pair.access_token}`;
       for (const authorization of [[good, good], [good, 'Bearer unknown'], `${good}, ${good}`]) {
         expect([400, 401]).toContain((await client.send(POSTS, { authorization })).status);
       }
     });
 
-    test('a disconnect is seen by the very next request of the same connection', async () => {
+    test('the next request after a disconnect is denied, on the same connection', async () => {
       const own = await bed.world.registerApp();
       const { access_token: token } = await bed.world.install(own);
       const installId = await bed.world.installId(own);
@@ -153,7 +153,7 @@ describe.each(PROXIES)('$name', (program) => {
       expect(await client.send(POSTS, bearer(pair.access_token))).toMatchObject({ status: 200, reused: true });
     });
 
-    test('what cannot be decided is 503', async () => {
+    test('a failed decision is 503', async () => {
       const token = await newToken();
       await whileDatabaseIsGone(bed.system.databaseUrl, async () => {
         const response = await client.send(POSTS, bearer(token));
@@ -162,7 +162,7 @@ describe.each(PROXIES)('$name', (program) => {
       expect((await client.send(POSTS, bearer(token))).status).toBe(200);
     });
 
-    test('introspection that is gone is 503, for good and bad tokens, until it is back', async () => {
+    test('503 for every token while introspection is down', async () => {
       expect((await client.send(POSTS, bearer(pair.access_token))).status).toBe(200);
       wire.refuse();
       for (const token of [pair.access_token, 'unknown']) {

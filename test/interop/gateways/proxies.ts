@@ -1,4 +1,4 @@
-/** Proxies of others, each with the configuration in deploy/gateways that people are told to use. */
+/** Proxies of others, each with the configuration in deploy/gateways for operators. */
 
 import { spawnSync } from 'node:child_process';
 import { chmod, mkdtemp, readFile, writeFile } from 'node:fs/promises';
@@ -87,7 +87,7 @@ export function isInstalled({ command, version }: Program): boolean {
   return spawnSync(command, [version]).status === 0;
 }
 
-/** As envsubst does it with the names that it is told. */
+/** As envsubst does it with the given names. */
 const substitute = (template: string, variables: Variables): string =>
   template.replaceAll(/\$\{([A-Z_]+)\}/g, (_, name: string) => variables[name] as string);
 

@@ -28,7 +28,7 @@ test('a figure is a line for people and a JSON line', () => {
   expect(jsonOf(plain)).toEqual([{ name: 'plain', value: 2, unit: 'ms', baseline: null, ratio: null }]);
 });
 
-test('a CPU time has a JSON line of its own, and the goals that are about it', () => {
+test('a CPU time has its own JSON line with its goals', () => {
   const figure: Figure = {
     name: 'fast',
     value: 30,
@@ -46,7 +46,7 @@ test('a CPU time has a JSON line of its own, and the goals that are about it', (
   ]);
 });
 
-test('a goal is judged by the value where nothing else is said; what was not reached or not measured misses it', () => {
+test('a goal applies to the value by default; what was not reached or measured misses it', () => {
   const verdict = (value: number) => jsonOf({ name: 'x', value, unit: 's', goals: [atMost(10)] });
   expect(verdict(10)).toMatchObject([{ value: 10, met: true }]);
   expect(verdict(Number.POSITIVE_INFINITY)).toMatchObject([{ value: null, met: false }]);

@@ -63,7 +63,7 @@ const target = (port: number, given: Partial<Target> = {}): Target => ({
   ...given,
 });
 
-test('asks about many tokens, over as many connections and streams as told', async () => {
+test('sends many tokens over the given connections and streams', async () => {
   const asked = new Map<string, number>();
   const heads = new Set<string>();
   const port = await grpcServer((message, headers) => {
@@ -80,7 +80,7 @@ test('asks about many tokens, over as many connections and streams as told', asy
   expect(report.p99Ms).toBeGreaterThanOrEqual(report.p50Ms);
 });
 
-test('asks about several tokens in one message, and reads every answer of it', async () => {
+test('sends several tokens in one message and checks every response', async () => {
   const sizes = new Set<number>();
   const one = Buffer.concat([
     Buffer.of(0x0a, (RESPONSE_BYTES.length & 0x7f) | 0x80, RESPONSE_BYTES.length >> 7),
@@ -100,7 +100,7 @@ test('asks about several tokens in one message, and reads every answer of it', a
   await expect(run(Buffer.concat([one, inactive, one]))).rejects.toThrow(/are not as expected/);
 });
 
-test('asks about each token once, or about all of them in turn and over again', async () => {
+test('sends each token once, or all of them in a cycle', async () => {
   const asked: string[] = [];
   const port = await grpcServer((message) => {
     asked.push(fromBinary(IntrospectRequestSchema, message).token);
@@ -117,7 +117,7 @@ test('asks about each token once, or about all of them in turn and over again', 
   expect(asked).toEqual(asked.map((_token, index) => TOKENS[index % TOKENS.length]));
 });
 
-test('a deadline is never quite the same', async () => {
+test('deadlines vary', async () => {
   const timeouts = new Set<unknown>();
   const port = await grpcServer((_message, headers) => {
     timeouts.add(headers['grpc-timeout']);
@@ -133,13 +133,13 @@ test('a deadline is never quite the same', async () => {
   for (const timeout of timeouts) expect(timeout).toMatch(/^4999\d{3}u$/);
 });
 
-test('an answer that is another than expected ends the run', async () => {
+test('an unexpected response ends the run', async () => {
   const port = await grpcServer(() => Buffer.of(0x10, 4));
   const job = { target: target(port), connections: 1, streams: 1, ...TIMES };
   await expect(runJob(job)).rejects.toThrow(/are not as expected/);
 });
 
-test('a run that counts failures goes on, and tells when each answer came', async () => {
+test('a run that counts failures continues and reports when each response arrived', async () => {
   const begun = performance.timeOrigin + performance.now();
   const port = await grpcServer(() => Buffer.of(0x10, 4));
   const job = { target: target(port), connections: 1, streams: 1, ...TIMES, countsFailures: true, isTimed: true };
@@ -152,7 +152,7 @@ test('a run that counts failures goes on, and tells when each answer came', asyn
   }
 });
 
-test('at a fixed rate an answer is not followed by the next request at once', async () => {
+test('at a fixed rate the next request does not follow a response at once', async () => {
   const port = await grpcServer(() => RESPONSE_BYTES);
   const { responses } = await runJob({
     target: target(port),

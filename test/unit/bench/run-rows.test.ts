@@ -23,13 +23,13 @@ async function run(rows: readonly Row[], interrupted = new AbortController().sig
   return { outcome, printed: printed.join('') };
 }
 
-test('rows that can be measured come to the exit code 0', async () => {
+test('successful rows have the exit code 0', async () => {
   const { outcome, printed } = await run([measured('one'), measured('two')]);
   expect(outcome).toEqual({ exitCode: 0 });
   expect(printed).toBe('\n# one: about one\nfigure of one\n\n# two: about two\nfigure of two\n');
 });
 
-test('a failing row is reported, the others go on, and the exit code is 1', async () => {
+test('a failed row is reported, the others run, and the exit code is 1', async () => {
   const broken = row('broken', async ({ report }) => {
     report({ name: 'figure before the failure', value: 1, unit: 'ms' });
     throw new Error('no answer');

@@ -127,7 +127,7 @@ describe.each<[string, Start]>([
     expect(contexts).toEqual([]);
   });
 
-  test('a handler is told who calls, each time', async () => {
+  test('a handler gets the caller of each call', async () => {
     const { call, contexts } = await serve([Caller.GATEWAY, Caller.USER]);
     for (const kind of ['gateway', 'user', 'gateway', 'user']) await call(kind);
     const seen = [CALLERS.gateway, CALLERS.user];

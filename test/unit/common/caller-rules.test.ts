@@ -100,7 +100,7 @@ test.each([
   ['an empty rule', []],
   ['CALLER_UNSPECIFIED for a rule', [Caller.UNSPECIFIED]],
   ['a rule for a kind that this version does not know', [99 as Caller]],
-])('a method with %s refuses everyone', (_what, rule) => {
+])('a method with %s rejects everyone', (_what, rule) => {
   const method = serviceWithRule(rule).methods[0] as DescMethod;
   for (const rules of [closed, open]) {
     expect(refusal(rules, method, undefined)).toBe(ErrorReason.CALLER_UNAUTHENTICATED);

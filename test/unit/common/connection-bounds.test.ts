@@ -45,7 +45,7 @@ async function received(socket: Socket, text: string): Promise<string> {
   return all;
 }
 
-test('clients that take no answer make room for others', async () => {
+test('clients that do not read responses are replaced by others', async () => {
   let begun = 0;
   const { bounds, get, send } = await startServer(({ url }, response) => {
     if (url === '/large') begun++;
@@ -57,11 +57,11 @@ test('clients that take no answer make room for others', async () => {
   expect(bounds.count).toBeLessThanOrEqual(5);
 });
 
-describe('the time for taking an answer', () => {
+describe('the time for reading a response', () => {
   beforeEach(() => vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] }));
   afterEach(() => vi.useRealTimers());
 
-  test('a connection on which an answer is not taken in time is closed', async () => {
+  test('closes a connection whose response is not read in time', async () => {
     let isGiven = false;
     const { bounds, send } = await startServer((_request, response) => {
       response.end(LARGE);
@@ -86,7 +86,7 @@ describe('the time for taking an answer', () => {
   });
 });
 
-test('requests that are being served do not make room', async () => {
+test('requests in progress are not evicted', async () => {
   const open: ServerResponse[] = [];
   const { get, send } = await startServer((_request, response) => open.push(response), 2);
   const served = [send('/'), send('/')];
@@ -105,7 +105,7 @@ test('a connection with more requests at once than anybody sends is closed, and 
   expect(await get('/small')).toBe('small');
 });
 
-test('requests that are sent at once within the bound are answered in their order', async () => {
+test('pipelined requests within the limit get responses in order', async () => {
   const { send } = await startServer(({ url }, response) => response.end(`answer to ${url}`), 5);
   const paths = Array.from({ length: MAX_PIPELINED }, (_, index) => `/${index}`);
   const client = send(...paths);

@@ -29,7 +29,7 @@ test('the same source gives the same credential; another source, kind or key ano
   expect(new Set([bodyOf('access_token', text), ...others]).size).toBe(4);
 });
 
-test('a known answer: what one release derives the next one finds again', () => {
+test('a known value: derived credentials are stable across releases', () => {
   expect(derived('refresh_token', '7 foor_x')).toMatchInlineSnapshot(`"foor_fJYxDNWjkh3FschNl8f6ywOiGLE5vHENCh7Dbj"`);
 });
 

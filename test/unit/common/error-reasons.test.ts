@@ -36,7 +36,7 @@ test('every reason has the gRPC code and the HTTP status that the contract docum
   }
 });
 
-test('a reason that this version does not know is a fault of ours', () => {
+test('an unknown reason is an internal error', () => {
   expect(grpcCodeOf(99 as ErrorReason)).toBe(status.INTERNAL);
   expect(httpStatusOf(99 as ErrorReason)).toBe(500);
 });
@@ -69,7 +69,7 @@ test('the fields that were refused are named in their order', () => {
   expect(error.message).toBe('Not acceptable: name must not be empty; redirect_uris[0] must be https');
 });
 
-describe('what was not thought of', () => {
+describe('an unexpected error', () => {
   const CANARY = 'password=canary';
 
   test.each<[string, unknown]>([
@@ -106,7 +106,7 @@ test.each([
   'ENETDOWN',
   'EADDRNOTAVAIL',
   'EMFILE',
-])('a socket that reaches nothing (%s) is UNAVAILABLE and says when to come back', (code) => {
+])('a socket error (%s) is UNAVAILABLE with a time to retry after', (code) => {
   const error = asAppError(Object.assign(new Error('down'), { code }));
   expect(error.reason).toBe(ErrorReason.DEPENDENCY_UNAVAILABLE);
   expect(error.extras.retryAfterSeconds).toBeGreaterThan(0);

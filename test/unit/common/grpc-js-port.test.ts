@@ -76,7 +76,7 @@ async function serves(client: RpcClient): Promise<void> {
 const eachStream = (octets: (id: number) => Buffer) =>
   Buffer.concat(Array.from({ length: STREAMS }, (_, index) => octets(2 * index + 1)));
 
-test('a call without a credential is refused by its header, before its message has come', async () => {
+test('a call without a credential is rejected by its header, before its message arrives', async () => {
   const on = await target();
   const peer = await on.peer();
   peer.send(h2.headers(1, 0, h2.requestFields([], GET_SESSION)));
@@ -96,7 +96,7 @@ test.each([
   await serves(on.innocent);
 });
 
-test('an answer that is not taken is taken back', async () => {
+test('resets a stream whose response is not read', async () => {
   const on = await target({ waitTimeoutMs: 300 });
   const peer = await on.peer(h2.settings([INITIAL_WINDOW_SIZE, 0]));
   peer.send(h2.request(1, '', h2.requestFields([], CHECK)));
@@ -155,7 +155,7 @@ test('streams that stay open have a bound, and calls do not feel it', async () =
   await serves(on.innocent);
 });
 
-test('500 who watch share one look', async () => {
+test('500 watchers share one check', async () => {
   let looks = 0;
   let isServing = true;
   const health = new HealthHandlers([], async () => {
@@ -169,8 +169,8 @@ test('500 who watch share one look', async () => {
   const changes = watches.map((watch) => watch.next());
   await expect.poll(() => looks).toBeGreaterThanOrEqual(3);
   isServing = false;
-  const told = await Promise.all(changes);
-  expect(told.every(({ value }) => value?.status === Status.NOT_SERVING)).toBe(true);
+  const statuses = await Promise.all(changes);
+  expect(statuses.every(({ value }) => value?.status === Status.NOT_SERVING)).toBe(true);
   expect(looks).toBeLessThan(50);
   ended.abort();
 });

@@ -6,7 +6,7 @@ import { Secret } from '../../../services/common/credentials/secret.ts';
 const TEXT = 'foot_canary';
 const secret = new Secret(TEXT);
 
-test('reveal, and nothing else, gives the text', () => {
+test('only reveal() returns the text', () => {
   expect(secret.reveal()).toBe(TEXT);
 });
 

@@ -13,7 +13,7 @@ test.each([
   expect(await new ServiceTokens([`${kind}=${DIGEST}`]).authenticate(TOKEN)).toEqual({ kind, name: kind });
 });
 
-test('a token can have a name of its own, for the audit log', async () => {
+test('a token can have a name for the audit log', async () => {
   const tokens = new ServiceTokens([`operator.ann-2=${DIGEST}`]);
   expect(await tokens.authenticate(TOKEN)).toEqual({ kind: 'operator', name: 'ann-2' });
 });

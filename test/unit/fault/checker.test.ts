@@ -23,10 +23,10 @@ function dimension(changes: readonly Change[], responses: readonly Answer[]): Di
 const guarantees = (changes: readonly Change[], responses: readonly Answer[], promised: Promised = 'A and B') =>
   checkDimension(dimension(changes, responses), promised).map(({ guarantee }) => guarantee);
 
-describe('histories that keep the promises', () => {
+describe('histories that keep the guarantees', () => {
   test('nothing happened', () => expect(guarantees([], [])).toEqual([]));
 
-  test('either answer is right while a change is under way', () => {
+  test('either state is right while a change is in flight', () => {
     expect(
       guarantees(
         [['member', 10, 20]],
@@ -39,11 +39,11 @@ describe('histories that keep the promises', () => {
     ).toEqual([]);
   });
 
-  test('an answer that was asked before the acknowledgement may be old, however late it comes', () => {
+  test('a response to a request from before the acknowledgement may be old, however late it arrives', () => {
     expect(guarantees([['member', 10, 20]], [['admin', 19, 90]])).toEqual([]);
   });
 
-  test('answers that overlap may come in either order', () => {
+  test('overlapping responses may arrive in either order', () => {
     expect(
       guarantees(
         [['member', 10, 50]],
@@ -55,7 +55,7 @@ describe('histories that keep the promises', () => {
     ).toEqual([]);
   });
 
-  test('a value that returns is told by its place, not by its name', () => {
+  test('a recurring value is identified by its version', () => {
     const changes = [
       ['member', 10, 20],
       ['admin', 30, 40],
@@ -84,7 +84,7 @@ describe('histories that keep the promises', () => {
 });
 
 describe('violations of A', () => {
-  test('an old answer to a question asked after the acknowledgement', () => {
+  test('an old response to a request from after the acknowledgement', () => {
     expect(guarantees([['member', 10, 20]], [['admin', 21, 22]])).toEqual(['A']);
   });
 
@@ -100,7 +100,7 @@ describe('violations of A', () => {
     ).toEqual(['A']);
   });
 
-  test('it does not take a newer answer to break it, and promising A alone does not hide it', () => {
+  test('A is broken without a newer response, also if only A is checked', () => {
     expect(guarantees([['member', 10, 20]], [['admin', 21, 22]], 'A')).toEqual(['A']);
   });
 });
@@ -108,7 +108,7 @@ describe('violations of A', () => {
 describe('violations of B', () => {
   const changes = [['member', 10, 90]] as const;
 
-  test('an old answer to a question asked after a new answer', () => {
+  test('an old response to a request from after a new response', () => {
     expect(
       guarantees(changes, [
         ['member', 20, 30],
@@ -140,7 +140,7 @@ describe('violations of B', () => {
     ).toEqual(['B']);
   });
 
-  test('an ambiguous answer counts as the oldest that it may be', () => {
+  test('an ambiguous response counts as the oldest possible one', () => {
     const twice = [
       ['member', 10, 'committed'],
       ['admin', 15, 'committed'],
@@ -179,7 +179,7 @@ test('a dimension has one change at a time', () => {
   expect(() => open.begin('none', 2)).toThrow('two changes at once');
 });
 
-test('an explanation names the versions around the answer', () => {
+test('an explanation names the versions around the response', () => {
   const [violation] = checkDimension(dimension([['member', 10, 20]], [['admin', 21, 22]]), 'A');
   expect(violation && explain(violation)).toBe(
     [

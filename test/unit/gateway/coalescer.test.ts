@@ -40,7 +40,7 @@ function coalescer(limits = LIMITS): Coalescer<string, string> {
 
 const items = () => sent.map((call) => call.items);
 
-test('calls that come one after another are sent alone and at once', async () => {
+test('sequential calls are sent alone and at once', async () => {
   const calls = coalescer();
   for (const item of ['a', 'b', 'c']) {
     const result = calls.call(item);
@@ -52,7 +52,7 @@ test('calls that come one after another are sent alone and at once', async () =>
   expect(sent).toHaveLength(3);
 });
 
-test('calls that come while another is under way go together when it returns, each with its own result', async () => {
+test('calls during another call are sent together when it returns, each with its own result', async () => {
   const calls = coalescer();
   const results = ['a', 'b', 'c'].map((item) => calls.call(item));
   expect(items()).toEqual([['a']]);
@@ -69,7 +69,7 @@ test('a full batch does not wait', () => {
   expect(items()).toEqual([['a'], ['b', 'c', 'd', 'e'], ['f', 'g', 'h', 'i']]);
 });
 
-test('nobody waits longer than the bound for a call that hangs', async () => {
+test('no call waits longer than the limit for one that hangs', async () => {
   const calls = coalescer();
   for (const item of 'abc') void calls.call(item);
   await vi.advanceTimersByTimeAsync(LIMITS.maxWaitMs - 1);

@@ -66,7 +66,7 @@ test('another failure of a batch is an outage for all of it, and is not repeated
   expect(replica.asked).toEqual(['good']);
 });
 
-test('an answer that says nothing is an outage for its own token alone', async () => {
+test('an empty response is an outage for its own token only', async () => {
   replica.responses.set('broken', {});
   const [, broken, good] = await outcomes(['good', 'broken', 'good']);
   expect(broken).toBeInstanceOf(IntrospectionUnavailable);

@@ -55,7 +55,7 @@ test('a scope that is not in the catalog cannot be asked for', () => {
   expect(() => serverWith([endpoint])).toThrow('not in the scope catalog: post:read');
 });
 
-test('an unexpected fault says nothing about us', async () => {
+test('an unexpected error reveals nothing', async () => {
   const handler = () => Promise.reject(new Error('password=hunter2'));
   const server = serverWith([{ method: 'GET', path: '/api/v3/x', access: { scope: 'posts:read' }, handler }]);
   const response = await get(server, '/api/v3/x');

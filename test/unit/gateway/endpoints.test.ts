@@ -127,7 +127,7 @@ describe('fields', () => {
   });
 });
 
-test('half of a surrogate pair is 422, and nothing is stored', async () => {
+test('a lone surrogate is 422, and nothing is stored', async () => {
   for (const path of [POSTS, COMMENTS]) {
     const response = await gateway.call(path, 'globex', {
       method: 'POST',
@@ -139,7 +139,7 @@ test('half of a surrogate pair is 422, and nothing is stored', async () => {
   }
 });
 
-describe('organizations are apart', () => {
+describe('organizations are isolated', () => {
   test('what one writes the other does not see', async () => {
     await created(POSTS, 'globex', { title: 'ours' });
     await created(COMMENTS, 'globex', { body: 'ours' });

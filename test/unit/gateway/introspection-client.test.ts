@@ -85,7 +85,7 @@ describe('answers', () => {
     expect(replica.asked).toEqual([]);
   });
 
-  test('no answer is kept: a revocation is seen by the next call', async () => {
+  test('responses are not cached: the next call sees a revocation', async () => {
     replica.responses.set('token', active(['posts:read']));
     expect((await client.introspect('token')).active).toBe(true);
     replica.responses.set('token', inactive(InactiveReason.REVOKED));
@@ -93,7 +93,7 @@ describe('answers', () => {
   });
 });
 
-describe('what is not an answer is an outage', () => {
+describe('an invalid response is an outage', () => {
   test.each<[string, ReplicaResponse]>([
     ['an empty message', {}],
     ['inactive without a reason', { active: false }],

@@ -39,14 +39,14 @@ async function expectOutage(gateway: RunningGateway, path = POSTS): Promise<void
   expect(await response.json()).toEqual({ message: expect.any(String), status: 503, success: false });
 }
 
-test('nobody there: 503, on every endpoint and on none', async () => {
+test('no replica: 503, for known and unknown endpoints', async () => {
   const gateway = await gatewayOver(NOBODY, '127.0.0.1:2');
   await expectOutage(gateway);
   await expectOutage(gateway, '/api/v3/api_keys');
   await expectOutage(gateway, '/api/v3/nowhere');
 });
 
-test('all replicas die after the token was good: 503, no access from memory, and nothing is written', async () => {
+test('all replicas crash after a valid token: 503, no cached access, nothing written', async () => {
   const [first, second] = [await replica(), await replica()];
   const gateway = await gatewayOver(first.address, second.address);
   expect((await gateway.call(POSTS, 'token')).status).toBe(200);
@@ -73,7 +73,7 @@ test('a replica that accepts calls and never answers: 503 at the deadline', asyn
   await expectOutage(await gatewayOver(hung.address));
 });
 
-test('a replica that is gone without a word: 503 at the deadline', async () => {
+test('a replica that vanishes: 503 at the deadline', async () => {
   const proxy = kept(await proxyOf(await replica()), (each) => each.stop());
   const gateway = await gatewayOver(proxy.address);
   expect((await gateway.call(POSTS, 'token')).status).toBe(200);
@@ -87,7 +87,7 @@ test('a replica that accepts connections and never speaks: 503 at the deadline',
   await expectOutage(await gatewayOver(proxy.address));
 });
 
-test('Retry-After is what introspection says', async () => {
+test('Retry-After comes from introspection', async () => {
   const limited = await replica();
   limited.before = async () => {
     throw new AppError(ErrorReason.RATE_LIMITED, 'slow down', { retryAfterSeconds: 30 });
@@ -100,7 +100,7 @@ test('no credential needs no introspection: 401 in an outage too', async () => {
   expect((await (await gatewayOver(NOBODY)).call(POSTS, undefined)).status).toBe(401);
 });
 
-test('auth-server gone or hung: session_info is 503, the rest goes on', async () => {
+test('auth-server down or hung: session_info is 503, the rest works', async () => {
   const directory = kept(await startDirectory(), ({ kill }) => kill());
   const { address } = await replica();
   const options = { introspection: [address], authServer: directory.address, timeoutMs: TIMEOUT_MS };

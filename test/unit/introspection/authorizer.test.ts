@@ -34,7 +34,7 @@ function decided(introspect: TokenIntrospector['introspect'], request: Partial<A
   return { outcome, counts: authorizer.counts };
 }
 
-test('decisions are counted by what came of them', () => {
+test('counts decisions by result', () => {
   const active: TokenIntrospector['introspect'] = (_token, _deadline, responder) => responder.respond(ACTIVE);
   const none = { allowed: 0, denied: 0, misconfigured: 0, undecided: 0 };
   expect(decided(active)).toEqual({ outcome: { allowed: 'globex' }, counts: { ...none, allowed: 1 } });
@@ -43,7 +43,7 @@ test('decisions are counted by what came of them', () => {
   expect(decided(active, { requiredScope: '' }).counts).toEqual({ ...none, misconfigured: 1 });
 });
 
-test('what cannot be decided is neither access nor a refusal, and so is an answer that lacks something', () => {
+test('a failed or incomplete introspection neither allows nor denies', () => {
   const error = new Error('gone');
   const outage = decided((_token, _deadline, responder) => responder.fail(error));
   expect(outage).toMatchObject({ outcome: { failed: error }, counts: { undecided: 1 } });
@@ -51,7 +51,7 @@ test('what cannot be decided is neither access nor a refusal, and so is an answe
   expect(broken).toMatchObject({ outcome: { failed: expect.any(Error) }, counts: { undecided: 1, denied: 0 } });
 });
 
-test('a route without a usable scope asks nobody about the token', () => {
+test('a route without a valid scope does not introspect the token', () => {
   const introspect = vi.fn();
   for (const requiredScope of ['', ' ', 'post:read', 'posts:read post:read']) {
     expect(decided(introspect, { requiredScope }).outcome.refused).toMatch(/^(No|The) OAuth scope/);
@@ -59,7 +59,7 @@ test('a route without a usable scope asks nobody about the token', () => {
   expect(introspect).not.toHaveBeenCalled();
 });
 
-test('what goes wrong with every request is logged at most every ten seconds', () => {
+test('logs a recurring warning at most every ten seconds', () => {
   const lines: { scope: string; suppressed: number }[] = [];
   let nowMs = 1_000;
   const log = pino({}, { write: (line: string) => void lines.push(JSON.parse(line)) });

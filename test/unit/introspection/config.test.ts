@@ -13,11 +13,11 @@ test('what has no sensible default is required, and all of it is named at once',
   for (const name of Object.keys(ENVIRONMENT)) expect(read).toThrow(`${name} is required`);
 });
 
-test('with no more than what is required the server listens on loopback, closed', () => {
+test('with only the required settings the server listens on loopback', () => {
   expect(readConfig(ENVIRONMENT)).toMatchObject({ grpcHost: '127.0.0.1', openReflection: false });
 });
 
-test('the HTTP endpoints are off, on loopback, and the scope comes from the query unless told otherwise', () => {
+test('by default the HTTP endpoints are off, on loopback, and read the scope from the query', () => {
   expect(readConfig(ENVIRONMENT)).toMatchObject({
     authzHttpHost: '127.0.0.1',
     authzHttpPort: undefined,

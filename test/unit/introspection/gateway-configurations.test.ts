@@ -38,7 +38,7 @@ test.each(['envoy/envoy.yaml', 'istio/api.yaml', 'contour/api.yaml'])('%s names 
   expect(scopes.flatMap((text) => text.split(' ')).filter((scope) => !isKnownScope(scope))).toEqual([]);
 });
 
-describe('without introspection nobody passes', () => {
+describe('without introspection every request is denied', () => {
   test('envoy', () => {
     const [filter] = valuesOf('typed_config', parse('envoy/envoy.yaml')).filter((config) =>
       String((config as Record<string, unknown>)['@type']).endsWith('.ExtAuthz'),

@@ -4,7 +4,7 @@ import { grpcMethodDefinition } from '../../../services/common/rpc/grpc-js-defin
 import { errorDetailOf } from '../../../services/common/rpc/grpc-js-errors.ts';
 import { type CallOptions, type RpcClient, RpcFailure, type RpcResponse } from './rpc-client.ts';
 
-/** `@grpc/grpc-js`, as gateways use it; with a connection of its own. */
+/** `@grpc/grpc-js`, as gateways use it, with its own connection. */
 export function grpcJsClient(address: string): RpcClient {
   const client = new Client(address, credentials.createInsecure(), { 'grpc.use_local_subchannel_pool': 1 });
   return {

@@ -8,13 +8,13 @@ import {
 } from '../../../gen/featureos/oauth/v1/error_reason_pb.ts';
 
 export interface CallOptions {
-  /** The credential in `authorization`; none unless told. */
+  /** The credential in `authorization`; default: none. */
   readonly bearer?: string | undefined;
   readonly headers?: Readonly<Record<string, string>>;
   readonly timeoutMs?: number;
 }
 
-/** The answer of a call, and what came in the headers (empty where a client does not show them). */
+/** The response of a call and its headers (empty if the client does not expose them). */
 export interface RpcResponse<Message> {
   readonly message: Message;
   readonly headers: Headers;

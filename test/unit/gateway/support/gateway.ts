@@ -19,9 +19,9 @@ export interface GatewayOptions {
   readonly serviceToken?: string;
   readonly log?: Log;
   readonly maxConnections?: number;
-  /** A free one unless told. */
+  /** Default: a free one. */
   readonly port?: number;
-  /** As RESOURCE and ISSUER; those below unless told. */
+  /** As RESOURCE and ISSUER; default: those below. */
   readonly resource?: string;
   readonly issuer?: string;
 }

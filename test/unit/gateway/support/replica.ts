@@ -38,7 +38,7 @@ export interface Replica {
   kill(): void;
 }
 
-/** Where a replica listens; a free port of 127.0.0.1 unless told. */
+/** Where a replica listens; default: a free port of 127.0.0.1. */
 export interface ReplicaOptions {
   readonly host?: string;
   readonly port?: number;
