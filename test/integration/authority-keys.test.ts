@@ -56,7 +56,6 @@ const change = (affects: Affected, changesTokenState = true) =>
   authority().change({
     locks: LOCKS,
     affects,
-    ifCacheUnreachable: 'commit',
     changesTokenState: async () => changesTokenState,
     apply: async () => {},
   });
@@ -128,7 +127,6 @@ test('each pending change is dropped under its own id', async () => {
   await completing.change({
     locks: LOCKS,
     affects: { app: APP },
-    ifCacheUnreachable: 'commit',
     apply: async () => {},
   });
   expect(new Set(ids).size).toBe(3);
@@ -150,14 +148,12 @@ test('a pair issued while the change waits for its locks is among its keys, at e
   await new PgAuthority({ grants: fresh, others: fresh }, cache, { propagationTimeoutMs: 50 }).change({
     locks: lock,
     affects: INSTALL,
-    ifCacheUnreachable: 'commit',
     async apply({ installs, tokens }) {
       // The first statement, which takes the locks.
       const { id: installId } = (await installs.findLive(APP, TARGET)) as { id: string };
       second = new PgAuthority({ grants: fresh, others: fresh }, cache, { propagationTimeoutMs: 50 }).change({
         locks: lock,
         affects: INSTALL,
-        ifCacheUnreachable: 'commit',
         apply: async () => {},
       });
       await expect.poll(waiting, { timeout: 10_000 }).toBe(1);

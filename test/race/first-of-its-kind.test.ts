@@ -3,8 +3,9 @@ import { type Kysely, sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { AppUpdates } from '../../services/auth-server/domain/app/app-updates.ts';
 import { DirectoryManager } from '../../services/auth-server/domain/directory/directory-manager.ts';
+import type { ChangeStep } from '../../services/auth-server/store/change-protocol.ts';
 import { openDatabase } from '../../services/auth-server/store/database.ts';
-import { type ChangeStep, PgAuthority } from '../../services/auth-server/store/pg-authority.ts';
+import { PgAuthority } from '../../services/auth-server/store/pg-authority.ts';
 import { PgDatabase } from '../../services/auth-server/store/pg-database.ts';
 import type { Schema } from '../../services/auth-server/store/schema.ts';
 import { readTokenStates } from '../../services/auth-server/store/stores/token-state.ts';
@@ -77,15 +78,13 @@ const directory = (onStep?: (step: ChangeStep) => Promise<void>) => {
 /** Exchanges under its locks, and introspects until the state is cached. */
 async function exchange(organizationId: number, userId: number, accessHash: Buffer): Promise<void> {
   const install = { appId: APP, organizationId };
-  await authority().change({
+  await authority().grant({
     locks: {
       organizations: { ids: [OWNER, organizationId], mode: 'share' },
       app: { id: APP, mode: 'share' },
       user: { id: userId, mode: 'share' },
       install,
     },
-    affects: { install },
-    ifCacheUnreachable: 'roll-back',
     apply: async ({ installs, tokens }) => {
       const now = new Date();
       const grant = { ...install, installedBy: userId, actorMode: 'self', scopes: [], webhookEvents: [] } as const;

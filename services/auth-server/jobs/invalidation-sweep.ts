@@ -1,8 +1,8 @@
 import type { Kysely } from 'kysely';
 import type { Log } from '#common/process/log.ts';
 import type { TokenStateFence } from '#common/token-state/cache.ts';
+import { dropInvalidations } from '../store/change-protocol.ts';
 import { deleteInvalidations, overdueInvalidations, type PendingInvalidation } from '../store/pending-invalidations.ts';
-import { dropInvalidations } from '../store/pg-authority.ts';
 import type { Schema } from '../store/schema.ts';
 
 const INTERVAL_MS = 500;

@@ -123,7 +123,6 @@ export class AppManager {
     const change = this.#authority.change({
       locks: { organizations: { ids: [owner.id], mode: 'share' }, app: { id, mode: 'update' } },
       affects: { app: id },
-      ifCacheUnreachable: 'commit',
       changesTokenState: async (stores) => {
         const { before, fields } = await readLocked(stores);
         return isNarrower(fields, before);
@@ -159,7 +158,6 @@ export class AppManager {
     const change = this.#authority.change({
       locks: { organizations: { ids: [owner.id], mode: 'share' }, app: { id, mode: 'update' } },
       affects: { app: id },
-      ifCacheUnreachable: 'commit',
       changesTokenState: exists,
       apply: async (stores) => {
         if (!(await exists(stores))) return;

@@ -51,7 +51,6 @@ export class DirectoryManager {
     return this.#authority.change({
       locks: { organizations: { ids: [input.id], mode: 'update' } },
       affects: { organization: input.id },
-      ifCacheUnreachable: 'commit',
       changesTokenState: async ({ directory }) => {
         const before = await directory.findOrganization(input.id);
         const { status = before?.status, subdomain } = input;
@@ -84,7 +83,6 @@ export class DirectoryManager {
     const change = this.#authority.change({
       locks: { organizations: { ids: [id], mode: 'update' } },
       affects: { organization: id },
-      ifCacheUnreachable: 'commit',
       changesTokenState: async ({ directory }) => (await directory.findOrganization(id)) !== undefined,
       apply: async ({ apps, appUpdates, directory, codes, audit }) => {
         const organization = await directory.findOrganization(id);
@@ -117,7 +115,6 @@ export class DirectoryManager {
     await this.#authority.change({
       locks: { organizations: { ids: [], mode: 'share' }, user: { id: userId, mode: 'update' } },
       affects: { user: userId },
-      ifCacheUnreachable: 'commit',
       apply: async ({ directory, codes, audit }) => {
         if ((await directory.findUser(userId)) === undefined) return;
         const now = this.#now();
@@ -192,7 +189,6 @@ export class DirectoryManager {
     return this.#authority.change({
       locks: { organizations: { ids: [organizationId], mode: 'share' }, user: { id: userId, mode: 'update' } },
       affects: { user: userId, organization: organizationId },
-      ifCacheUnreachable: 'commit',
       changesTokenState,
       apply,
     });

@@ -44,7 +44,6 @@ export class InstallManager {
     await this.#authority.change({
       locks: { organizations: { ids: [organizationId], mode: 'share' }, install: { appId, organizationId } },
       affects: { install: { appId, organizationId } },
-      ifCacheUnreachable: 'commit',
       changesTokenState: async () => false,
       apply: async () => {},
     });
@@ -67,7 +66,6 @@ export class InstallManager {
         install: { appId, organizationId },
       },
       affects: { install: { appId, organizationId } },
-      ifCacheUnreachable: 'commit',
       apply: async (stores) => {
         const now = new Date(this.#clock.now());
         if (!(await stores.installs.end(installId, reason, now))) return;

@@ -1,3 +1,4 @@
+import DataLoader from 'dataloader';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { type EndReason, type Install, isInstallId } from '../../domain/install/install.ts';
 import type {
@@ -13,23 +14,36 @@ import type { Paging } from '../../domain/paging.ts';
 import type { Schema } from '../schema.ts';
 import { isShown, selectInstalls, toInstall } from './select-installs.ts';
 
+type TimedGrant = Grant & { readonly now: Date };
+type Upserted = Omit<GrantedInstall, 'ended'>;
+
+const keyOf = ({ appId, organizationId }: { readonly appId: number; readonly organizationId: number }): string =>
+  `${appId}:${organizationId}`;
+
 /** What changes many installs locks them in the order of their ids, so that there is no deadlock. */
 export class PgInstallStore implements InstallStore {
   readonly #db: Kysely<Schema>;
+  /**
+   * Undefined where an install has ended and its row does not say so yet. Grants that share a transaction, at different
+   * installs, call it at once.
+   */
+  readonly #upserted = new DataLoader<TimedGrant, Upserted | undefined>((grants) => this.#upsertAll(grants), {
+    cache: false,
+  });
 
   constructor(db: Kysely<Schema>) {
     this.#db = db;
   }
 
   async put(grant: Grant, now: Date): Promise<GrantedInstall> {
-    const granted = await this.#upsert(grant, now);
+    const granted = await this.#upserted.load({ ...grant, now });
     if (granted !== undefined) return { ...granted, ended: [] };
     const { appId, organizationId } = grant;
     const standing = sql`ARRAY(
       SELECT id FROM installs
       WHERE app_id = ${appId} AND organization_id = ${organizationId} AND status = 'active')`;
     const ended = await this.#end(standing, null, now);
-    return { ...((await this.#upsert(grant, now)) as Omit<GrantedInstall, 'ended'>), ended };
+    return { ...((await this.#upserted.load({ ...grant, now })) as Upserted), ended };
   }
 
   async find(installId: string): Promise<Install | undefined> {
@@ -159,15 +173,16 @@ export class PgInstallStore implements InstallStore {
     return rows.map(toInstall);
   }
 
-  /** Undefined where an install stands in the way that has ended and whose row does not say so yet. */
-  async #upsert(grant: Grant, now: Date): Promise<Omit<GrantedInstall, 'ended'> | undefined> {
-    const { appId, organizationId, installedBy, actorMode, scopes, webhookEvents } = grant;
-    const { rows } = await sql<Omit<GrantedInstall, 'ended'>>`
-      SELECT id, is_new AS "isNew" FROM put_install(
-        ${appId}, ${organizationId}, ${installedBy}, ${actorMode}, ${scopes}, ${webhookEvents}, ${now})`.execute(
-      this.#db,
-    );
-    return rows[0];
+  async #upsertAll(grants: readonly TimedGrant[]): Promise<(Upserted | undefined)[]> {
+    const column = <T>(of: (grant: TimedGrant) => T) => grants.map(of);
+    const { rows } = await sql<Upserted & { readonly appId: number; readonly organizationId: number }>`
+      SELECT id, is_new AS "isNew", app_id AS "appId", organization_id AS "organizationId" FROM put_installs(
+        ${column(({ appId }) => appId)}, ${column(({ organizationId }) => organizationId)},
+        ${column(({ installedBy }) => installedBy)}, ${column(({ actorMode }) => actorMode)},
+        ${column(({ scopes }) => scopes.join(' '))}, ${column(({ webhookEvents }) => webhookEvents.join(' '))},
+        ${column(({ now }) => now)})`.execute(this.#db);
+    const installs = new Map(rows.map(({ id, isNew, ...install }) => [keyOf(install), { id, isNew }]));
+    return grants.map((grant) => installs.get(keyOf(grant)));
   }
 
   /** For the reason given those of the installs that stand; for none those that have ended, as current_installs says already. */

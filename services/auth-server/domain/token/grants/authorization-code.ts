@@ -86,7 +86,6 @@ export class AuthorizationCodeGrant implements TokenGrant {
         install: { appId, organizationId },
       },
       affects: { install: { appId, organizationId } },
-      ifCacheUnreachable: 'commit',
       apply: async (stores) => {
         const install = await stores.installs.findLive(appId, organizationId);
         if (install === undefined) return;

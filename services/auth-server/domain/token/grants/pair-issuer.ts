@@ -42,15 +42,13 @@ export class PairIssuer {
     { appId, organizationId, userId }: PairTarget,
     redeem: (stores: Stores, now: Date) => Promise<Redemption | undefined>,
   ): Promise<IssuedPair | undefined> {
-    return this.#authority.change({
+    return this.#authority.grant({
       locks: {
         organizations: { ids: [client.ownerId, organizationId], mode: 'share' },
         app: { id: appId, mode: 'share' },
         user: { id: userId, mode: 'share' },
         install: { appId, organizationId },
       },
-      affects: { install: { appId, organizationId } },
-      ifCacheUnreachable: 'roll-back',
       apply: async (stores) => {
         const now = new Date(this.#clock.now());
         const redemption = await redeem(stores, now);
