@@ -71,7 +71,7 @@ export function readConfig(environment: Environment = process.env) {
     /** The host platform's sign-in page, which takes `return_to`; undefined: the pages ask people to sign in. */
     signInUrl: read.optionalText('SIGN_IN_URL', urlOf('https', 'http')),
     /** The folder of the built front end. */
-    webRoot: read.text('WEB_ROOT', join(import.meta.dirname, '../consent-web/dist')),
+    webRoot: read.text('WEB_ROOT', join(import.meta.dirname, '../web/dist')),
     openReflection: read.flag('OPEN_REFLECTION', false),
     /** Give or take a tenth; see GrpcJsPortOptions. */
     maxConnectionAgeMs: read.integer('GRPC_MAX_CONNECTION_AGE_MS', { fallback: 60_000, min: 1_000, max: 86_400_000 }),

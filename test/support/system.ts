@@ -138,7 +138,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
       consentPagePath: '/consent',
       sessionCookie: 'featureos_session',
       signInUrl: options.signInUrl,
-      webRoot: options.webRoot ?? join(import.meta.dirname, '../../services/consent-web/dist'),
+      webRoot: options.webRoot ?? join(import.meta.dirname, '../../services/web/dist'),
       clientFailuresPerMinute: options.clientFailuresPerMinute ?? 10_000,
       refreshRepeatSeconds: options.refreshRepeatSeconds ?? 60,
       refreshesPerMinute: options.refreshesPerMinute ?? 0,

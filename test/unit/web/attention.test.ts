@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { SETTLE_MS, watchAttention } from '../../../services/consent-web/src/consent/attention.ts';
+import { SETTLE_MS, watchAttention } from '../../../services/web/src/consent/attention.ts';
 
 class FakeDocument extends EventTarget {
   visibilityState = 'visible';

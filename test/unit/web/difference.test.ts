@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { ActorMode } from '../../../gen/featureos/oauth/v1/actor_pb.ts';
-import { differenceTo } from '../../../services/consent-web/src/consent/difference.ts';
+import { differenceTo } from '../../../services/web/src/consent/difference.ts';
 
 const STANDING = {
   actor: ActorMode.SELF,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { ActorMode } from '../../../gen/featureos/oauth/v1/actor_pb.ts';
-import { linesOf, narrowingOf } from '../../../services/consent-web/src/apps/app-fields.ts';
+import { linesOf, narrowingOf } from '../../../services/web/src/developer/app-fields.ts';
 
 const LIMITS = {
   declaredScopes: ['posts:read', 'posts:write'],

@@ -1,5 +1,5 @@
 import type { Session } from '#gen/featureos/oauth/v1/session_pb.ts';
-import { AppArea } from '../apps/app-area.tsx';
+import { AppArea } from '../developer/app-area.tsx';
 import { InstallArea } from '../installs/install-area.tsx';
 import { usePath } from '../routing/router.ts';
 import { text } from '../text.ts';

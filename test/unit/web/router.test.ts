@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { matchPath } from '../../../services/consent-web/src/routing/match-path.ts';
+import { matchPath } from '../../../services/web/src/routing/match-path.ts';
 
 test.each([
   ['/apps/:organization', '/apps/acme', { organization: 'acme' }],

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readParameters } from '../../../services/consent-web/src/consent/parameters.ts';
+import { readParameters } from '../../../services/web/src/consent/parameters.ts';
 
 test('resources are passed on, all of them, and are nothing that was given twice (RFC 8707)', () => {
   const query = new URLSearchParams(

@@ -2,8 +2,8 @@
 import { expect, test } from 'vitest';
 import { WEBHOOK_EVENTS } from '../../../services/auth-server/domain/webhook/event-catalog.ts';
 import { SCOPE_CATALOG } from '../../../services/common/scopes/catalog.ts';
-import { groupScopes } from '../../../services/consent-web/src/scopes/groups.ts';
-import { text } from '../../../services/consent-web/src/text.ts';
+import { groupScopes } from '../../../services/web/src/scopes/groups.ts';
+import { text } from '../../../services/web/src/text.ts';
 
 test('every webhook event has its words, in the order of the catalog', () => {
   expect(Object.keys(text.events)).toEqual([...WEBHOOK_EVENTS]);
