@@ -1,15 +1,15 @@
 import type { Kysely } from 'kysely';
 import type { GrantChange } from '../domain/authority.ts';
+import { BatchQueue } from '../domain/batch-queue.ts';
 import { AppConcurrency } from './app-concurrency.ts';
 import type { ChangeProtocol } from './change-protocol.ts';
 import { isRolledBack } from './errors.ts';
-import { Groups } from './groups.ts';
 import { beginGrants } from './pending-invalidations.ts';
 import { storesOver } from './pg-database.ts';
 import type { Schema } from './schema.ts';
 
-/** Two: one works in Postgres while the other waits for Redis or for the disk. */
-const LIMITS = { maxRunning: 2, maxSize: 16 };
+/** Two groups: one works in Postgres while the other waits for Redis or for the disk. */
+const GROUPS = { maxRunning: 2, maxSize: 16, maxQueued: 1_000, maxWaitMs: 5_000 };
 
 /** What a group made of one of its grants; `alone`: nothing, and it has to run in a transaction of its own. */
 type Outcome = { readonly result: unknown } | 'alone';
@@ -26,12 +26,12 @@ export class GrantGroups {
   readonly #db: Kysely<Schema>;
   readonly #protocol: ChangeProtocol;
   readonly #appConcurrency = new AppConcurrency();
-  readonly #groups: Groups<GrantChange<unknown>, Outcome>;
+  readonly #groups: BatchQueue<GrantChange<unknown>, Outcome>;
 
   constructor(db: Kysely<Schema>, protocol: ChangeProtocol) {
     this.#db = db;
     this.#protocol = protocol;
-    this.#groups = new Groups((changes) => this.#runGroup(changes, false), LIMITS, installOf);
+    this.#groups = new BatchQueue((changes) => this.#runGroup(changes, false), { ...GROUPS, keyOf: installOf });
   }
 
   async run<T>(change: GrantChange<T>): Promise<T> {

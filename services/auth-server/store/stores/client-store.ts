@@ -1,9 +1,9 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import type { CredentialHash } from '#common/credentials/hash.ts';
 import type { ClientStore, FoundClient, HashedCredential } from '../../domain/app/client-store.ts';
+import { BatchQueue } from '../../domain/batch-queue.ts';
 import type { AuthorizationCode } from '../../domain/token/code-store.ts';
 import type { TokenPair } from '../../domain/token/token-store.ts';
-import { Groups } from '../groups.ts';
 import type { Schema } from '../schema.ts';
 import { isStorable } from './app-store.ts';
 import { codeWithHash } from './code-store.ts';
@@ -21,13 +21,13 @@ type Row = { readonly place: number; readonly clientAppId: number; readonly clie
   | TokenPair
 );
 
-/** Statements in progress at once, and requests of one statement. */
-const LIMITS = { maxRunning: 2, maxSize: 64 };
+/** A batch is one statement. */
+const BATCHES = { maxRunning: 2, maxSize: 64, maxQueued: 10_000, maxWaitMs: 5_000 };
 
 export class PgClientStore implements ClientStore {
   readonly #db: Kysely<Schema>;
-  readonly #withCode = new Groups((requests: readonly Request[]) => this.#findAll(requests, CODE), LIMITS);
-  readonly #withPair = new Groups((requests: readonly Request[]) => this.#findAll(requests, PAIR), LIMITS);
+  readonly #withCode = new BatchQueue((requests: readonly Request[]) => this.#findAll(requests, CODE), BATCHES);
+  readonly #withPair = new BatchQueue((requests: readonly Request[]) => this.#findAll(requests, PAIR), BATCHES);
 
   constructor(db: Kysely<Schema>) {
     this.#db = db;
@@ -40,8 +40,8 @@ export class PgClientStore implements ClientStore {
     now: Date,
   ): Promise<FoundClient | undefined> {
     if (!isStorable(clientId)) return undefined;
-    const groups = presented?.kind === 'authorization_code' ? this.#withCode : this.#withPair;
-    return groups.run({ clientId, secretHash, presented, now });
+    const queue = presented?.kind === 'authorization_code' ? this.#withCode : this.#withPair;
+    return queue.run({ clientId, secretHash, presented, now });
   }
 
   /** `presented`: what the requests present, a code or a token. */
