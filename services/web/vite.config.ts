@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { defineConfig, type Plugin } from 'vite';
 import { text } from './src/text.ts';
 
-/** The few texts that stand in the HTML itself come from where all text is. */
+/** Inserts the texts of the HTML files, so that all text is in text.ts. */
 const textInHtml: Plugin = {
   name: 'text-in-html',
   transformIndexHtml: (html) =>
@@ -18,15 +18,15 @@ export default defineConfig({
   plugins: [textInHtml],
   build: {
     emptyOutDir: true,
-    // The content security policy knows no `data:` and no inline code.
+    // The content security policy allows neither `data:` nor inline code.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     rolldownOptions: {
-      // The "use client" of some packages means nothing where there is no server.
+      // Some packages have "use client" directives, which only matter for server rendering.
       onwarn: (warning, warn) => {
         if (warning.code !== 'MODULE_LEVEL_DIRECTIVE') warn(warning);
       },
-      // Two pages, so that somebody who is asked for consent loads no console.
+      // Two pages, so that the consent page does not load the console.
       input: ['consent', 'console'].map((page) => join(import.meta.dirname, `${page}.html`)),
     },
   },

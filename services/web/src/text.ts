@@ -1,6 +1,6 @@
 /**
- * Every English text of the pages, in one place. `{gap}` is filled with a node by <Fill>; numbers go through functions,
- * because plurals differ between languages. The words of scopes are in the catalog of services/common.
+ * Every English text of the pages. <Interpolate> replaces `{placeholder}` with a node; texts with numbers are functions, because
+ * plurals differ between languages. The descriptions of scopes are in the catalog of services/common.
  */
 const count = (amount: number, one: string, many: string): string => `${amount} ${amount === 1 ? one : many}`;
 
@@ -18,7 +18,7 @@ const shell = {
   organization: 'Organization',
   choose: 'Choose an organization',
   switchAccount: 'Switch account',
-  nobody: 'Signed in',
+  unknownUser: 'Signed in',
   notFound: 'Page not found',
   notFoundBody: 'The link may be outdated or incomplete.',
   noOrganization: "You don't belong to an organization yet",
@@ -48,13 +48,13 @@ const errors = {
   unreachable: "FeatureOS can't be reached. Check your connection, or try again in a few minutes.",
 };
 
-const moments = { now: 'just now', never: 'never' };
+const times = { now: 'just now', never: 'never' };
 
 const copy = { action: 'Copy', copied: 'Copied', failed: 'Copy failed' };
 
 const actions = { cancel: 'Cancel', save: 'Save changes' };
 
-/** Something was changed, and is not yet seen by every server. */
+/** A change is saved, but not yet confirmed by every server. */
 const propagation = {
   pending: 'Saved, but not in effect everywhere yet',
   pendingBody:
@@ -70,7 +70,7 @@ const scopeGroups = {
   other: 'Other',
 };
 
-const scopeMarks = {
+const scopeTags = {
   sensitive: 'Personal data',
   new: 'New',
   granted: 'Granted before',
@@ -101,15 +101,15 @@ const consent = {
   titleOpen: '{app} wants to connect to your organization',
   documentTitle: (app: string) => `Connect ${app}`,
   owner: 'Built by {owner}. Not reviewed by FeatureOS.',
-  where: 'Organization',
-  whereHint: 'The app only gets access to this organization.',
+  organization: 'Organization',
+  organizationHint: 'The app only gets access to this organization.',
   search: 'Find an organization',
   found: (shown: number, hasMore: boolean) =>
     `${count(shown, 'organization', 'organizations')} shown${hasMore ? ', more available' : ''}`,
   noneFound: 'No organization matches “{search}”.',
-  whereMissing: 'Choose an organization to continue.',
-  mayNotInstall: "You're a {role} here. Only admins can connect apps. Ask {admins}.",
-  mayNotInstallNobody: "You're a {role} here. Only admins can connect apps, and this organization has no admin.",
+  organizationMissing: 'Choose an organization to continue.',
+  notAdmin: "You're a {role} here. Only admins can connect apps. Ask {admins}.",
+  notAdminNoAdmins: "You're a {role} here. Only admins can connect apps, and this organization has no admin.",
   suspendedOrganization: 'This organization is suspended.',
   installedAlready: 'Installed',
   actor: 'Acts as',
@@ -133,20 +133,20 @@ const consent = {
   actorChange: 'Acts as',
   actorChangeTo: { app: 'a bot instead of a person', self: 'you instead of a bot' },
   personChange: 'you instead of another person',
-  returns: "You'll be redirected to {host}.",
+  redirectHint: "You'll be redirected to {host}.",
   approve: 'Connect',
   decline: 'Decline',
-  leaving: 'Redirecting you to {host}…',
-  leavingLink: 'Continue to {host}',
-  nobodyMay: "You can't connect this app",
-  nobodyMayBody: 'Only admins of an organization can connect apps. If you decline, the app is notified.',
+  redirecting: 'Redirecting you to {host}…',
+  redirectingLink: 'Continue to {host}',
+  cannotConnect: "You can't connect this app",
+  cannotConnectBody: 'Only admins of an organization can connect apps. If you decline, the app is notified.',
   noOrganization: "You don't belong to an organization, so you can't connect this app.",
 };
 
 const consentError = {
   documentTitle: 'This request is invalid',
   title: 'This request is invalid',
-  notOurs: 'An app sent you here with an invalid request. No information was shared.',
+  body: 'An app sent you here with an invalid request. No information was shared.',
   detail: 'Details for the app developer',
   unsafe: "We can't verify where this request came from, so we won't send you back. You can close this page.",
   back: 'Go back to {host}',
@@ -186,7 +186,6 @@ const installs = {
   disconnectTitle: 'Disconnect {app}?',
   disconnectBody:
     "The app loses access immediately and can't renew it. To use it again, an admin must reconnect it. Data that it has already read or changed isn't affected.",
-  disconnectKeep: 'Cancel',
   disconnectWorking: 'Disconnecting…',
   disconnectedTitle: 'Disconnected everywhere',
   disconnectedBody: "As of {when}, no server accepts this app's tokens for {organization}.",
@@ -205,7 +204,7 @@ const apps = {
   emptyTitle: 'No apps yet',
   emptyBody: 'Register an app to call the API on behalf of the organizations that install it.',
   backToList: 'Your apps',
-  parts: 'App sections',
+  sections: 'App sections',
   overview: 'Overview',
   edit: 'Edit',
   installs: 'Installs',
@@ -328,7 +327,7 @@ const hooks = {
   lead: 'One per install and one for the app. Each has its own signing secret.',
   emptyTitle: 'No hooks',
   emptyBody: 'An app gets a hook when it’s registered, and one more with each install.',
-  own: 'App',
+  appHook: 'App',
   noEvents: "It doesn't receive events.",
   enabled: 'Enabled',
   disabled: 'Disabled',
@@ -379,14 +378,14 @@ const deliveries = {
   attempts: (amount: number) => count(amount, 'attempt', 'attempts'),
   id: 'webhook-id',
   next: 'Next attempt',
-  underWay: 'now',
+  nextNow: 'now',
   attemptsTitle: 'Attempts',
   noAttempts: 'None yet.',
   cancelled:
     "Not sent because the hook was disabled, the install or its grant had ended, its user's role no longer allowed it, or the app or organization was suspended.",
   duration: (milliseconds: number) => `${milliseconds.toLocaleString('en')} ms`,
-  answer: 'Start of the response',
-  emptyAnswer: 'The response was empty.',
+  excerpt: 'Start of the response',
+  emptyResponse: 'The response was empty.',
   replay: 'Replay',
   replayHint: 'Sends it again now with the same ID.',
   replayed: 'Delivery queued',
@@ -417,12 +416,12 @@ export const text = {
   roles,
   states,
   errors,
-  moments,
+  times,
   copy,
   actions,
   propagation,
   scopeGroups,
-  scopeMarks,
+  scopeTags,
   events,
   lifecycleEvents,
   actors,

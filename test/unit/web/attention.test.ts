@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { SETTLE_MS, watchAttention } from '../../../services/web/src/consent/attention.ts';
+import { MIN_ATTENTION_MS, watchAttention } from '../../../services/web/src/consent/attention.ts';
 
 class FakeDocument extends EventTarget {
   visibilityState = 'visible';
@@ -10,18 +10,18 @@ class FakeDocument extends EventTarget {
 let window: EventTarget;
 let document: FakeDocument;
 let hasAttention: boolean | undefined;
-let end: () => void;
+let stop: () => void;
 
 beforeEach(() => {
   vi.useFakeTimers();
   window = new EventTarget();
   document = new FakeDocument();
-  end = watchAttention({ window, document }, (now) => {
-    hasAttention = now;
+  stop = watchAttention({ window, document }, (value) => {
+    hasAttention = value;
   });
 });
 afterEach(() => {
-  end();
+  stop();
   vi.useRealTimers();
 });
 
@@ -35,33 +35,33 @@ function setFocused(isFocused: boolean): void {
   window.dispatchEvent(new Event(isFocused ? 'focus' : 'blur'));
 }
 
-test('nothing can be meant in the first instant', () => {
-  vi.advanceTimersByTime(SETTLE_MS - 1);
+test('has no attention until the page has been visible and focused for a while', () => {
+  vi.advanceTimersByTime(MIN_ATTENTION_MS - 1);
   expect(hasAttention).toBe(false);
   vi.advanceTimersByTime(1);
   expect(hasAttention).toBe(true);
 });
 
 test.each([
-  ['is shown', () => setVisible('hidden'), () => setVisible('visible')],
-  ['comes into focus', () => setFocused(false), () => setFocused(true)],
-])('nor in the first instant after the page %s again', (_event, leave, come) => {
-  vi.advanceTimersByTime(SETTLE_MS);
+  ['becomes visible', () => setVisible('hidden'), () => setVisible('visible')],
+  ['gets the focus', () => setFocused(false), () => setFocused(true)],
+])('has no attention for a while after the page %s again', (_event, leave, enter) => {
+  vi.advanceTimersByTime(MIN_ATTENTION_MS);
   leave();
   expect(hasAttention).toBe(false);
-  vi.advanceTimersByTime(10 * SETTLE_MS);
+  vi.advanceTimersByTime(10 * MIN_ATTENTION_MS);
   expect(hasAttention).toBe(false);
-  come();
-  vi.advanceTimersByTime(SETTLE_MS - 1);
+  enter();
+  vi.advanceTimersByTime(MIN_ATTENTION_MS - 1);
   expect(hasAttention).toBe(false);
   vi.advanceTimersByTime(1);
   expect(hasAttention).toBe(true);
 });
 
-test('nothing is watched afterwards', () => {
-  end();
+test('reports nothing after it was stopped', () => {
+  stop();
   hasAttention = undefined;
   setFocused(true);
-  vi.advanceTimersByTime(SETTLE_MS);
+  vi.advanceTimersByTime(MIN_ATTENTION_MS);
   expect(hasAttention).toBeUndefined();
 });

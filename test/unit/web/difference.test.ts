@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { ActorMode } from '../../../gen/featureos/oauth/v1/actor_pb.ts';
-import { differenceTo } from '../../../services/web/src/consent/difference.ts';
+import { diffGrant } from '../../../services/web/src/consent/difference.ts';
 
-const STANDING = {
+const CURRENT = {
   actor: ActorMode.SELF,
   userId: 2n,
   grantedScopes: ['posts:read', 'comments:read'],
@@ -15,12 +15,12 @@ const SAME = {
   events: ['post_created'],
 };
 
-test('the same grant changes nothing', () => {
-  expect(differenceTo(STANDING, SAME).isEmpty).toBe(true);
+test('finds no difference for the same grant', () => {
+  expect(diffGrant(CURRENT, SAME).isEmpty).toBe(true);
 });
 
-test('gains and losses are told apart', () => {
-  const difference = differenceTo(STANDING, { ...SAME, scopes: ['posts:read', 'posts:write'], events: [] });
+test('lists gained and lost scopes and events', () => {
+  const difference = diffGrant(CURRENT, { ...SAME, scopes: ['posts:read', 'posts:write'], events: [] });
   expect(difference).toMatchObject({
     gainedScopes: ['posts:write'],
     lostScopes: ['comments:read'],
@@ -30,13 +30,13 @@ test('gains and losses are told apart', () => {
   });
 });
 
-test('a bot instead of a person is a change, whoever the person is', () => {
-  expect(differenceTo(STANDING, { ...SAME, actor: ActorMode.APP, userId: 3n })).toMatchObject({
+test('reports a change from user to bot as a change of mode only', () => {
+  expect(diffGrant(CURRENT, { ...SAME, actor: ActorMode.APP, userId: 3n })).toMatchObject({
     changesMode: true,
     changesPerson: false,
   });
 });
 
-test('another person is a change', () => {
-  expect(differenceTo(STANDING, { ...SAME, userId: 3n })).toMatchObject({ changesMode: false, changesPerson: true });
+test('reports a change of user', () => {
+  expect(diffGrant(CURRENT, { ...SAME, userId: 3n })).toMatchObject({ changesMode: false, changesPerson: true });
 });

@@ -8,12 +8,12 @@ const LIMITS = {
   subscribedWebhookEvents: ['post_created'],
 };
 
-test('what is added or reordered takes nothing away', () => {
+test('finds nothing lost if items are added or reordered', () => {
   const after = { ...LIMITS, declaredScopes: ['posts:write', 'posts:read', 'votes:read'] };
   expect(narrowingOf(LIMITS, after)).toBeUndefined();
 });
 
-test('what is gone is named', () => {
+test('lists lost scopes, modes and events', () => {
   const after = { declaredScopes: ['posts:read'], allowedActorModes: [ActorMode.APP], subscribedWebhookEvents: [] };
   expect(narrowingOf(LIMITS, after)).toEqual({
     scopes: ['posts:write'],
@@ -22,7 +22,7 @@ test('what is gone is named', () => {
   });
 });
 
-test('blank lines are no redirect URIs', () => {
+test('ignores blank lines between redirect URIs', () => {
   expect(linesOf(' https://a.example/ \n\n\r\nhttps://b.example/\n')).toEqual([
     'https://a.example/',
     'https://b.example/',

@@ -1,22 +1,20 @@
-/** The words of the pages against what the services know. */
+/** The texts of the pages match the catalogs of the services. */
 import { expect, test } from 'vitest';
 import { WEBHOOK_EVENTS } from '../../../services/auth-server/domain/webhook/event-catalog.ts';
 import { SCOPE_CATALOG } from '../../../services/common/scopes/catalog.ts';
 import { groupScopes } from '../../../services/web/src/scopes/groups.ts';
 import { text } from '../../../services/web/src/text.ts';
 
-test('every webhook event has its words, in the order of the catalog', () => {
+test('describes every webhook event, in the order of the catalog', () => {
   expect(Object.keys(text.events)).toEqual([...WEBHOOK_EVENTS]);
 });
 
-test('every scope of the catalog has a group', () => {
+test('has a group for every scope of the catalog', () => {
   const grouped = groupScopes(SCOPE_CATALOG);
   expect(grouped.find(({ group }) => group === 'other')?.scopes ?? []).toEqual([]);
   expect(grouped.flatMap(({ scopes }) => scopes)).toHaveLength(SCOPE_CATALOG.length);
 });
 
-test('a scope that the pages do not know is shown nevertheless', () => {
-  expect(groupScopes([{ name: 'unheard-of:read' }])).toEqual([
-    { group: 'other', scopes: [{ name: 'unheard-of:read' }] },
-  ]);
+test('puts an unknown scope in the last group', () => {
+  expect(groupScopes([{ name: 'unknown:read' }])).toEqual([{ group: 'other', scopes: [{ name: 'unknown:read' }] }]);
 });

@@ -3,7 +3,7 @@ import type { ConsentApp } from '#gen/featureos/oauth/v1/consent_pb.ts';
 import type { User } from '#gen/featureos/oauth/v1/directory_pb.ts';
 import { actorName } from '../scopes/actor-modes.ts';
 import { text } from '../text.ts';
-import { Fill } from '../ui/fill.tsx';
+import { Interpolate } from '../ui/interpolate.tsx';
 import { Monogram } from '../ui/monogram.tsx';
 import { Name } from '../ui/name.tsx';
 
@@ -13,7 +13,7 @@ interface ActorExplanationProps {
   readonly user: User | undefined;
 }
 
-/** As whom the app acts: the app has asked for it, so it is explained and not chosen. */
+/** Explains whom the app acts as. The app requested the mode, so there is nothing to choose. */
 export function ActorExplanation({ mode, app, user }: ActorExplanationProps) {
   const words = text.consent;
   const appName = app?.name ?? '';
@@ -30,10 +30,10 @@ export function ActorExplanation({ mode, app, user }: ActorExplanationProps) {
         )}
         <div>
           <p className="actor-name">
-            <Fill text={isSelf ? words.actorSelf : words.actorApp} user={<Name>{userName}</Name>} />
+            <Interpolate text={isSelf ? words.actorSelf : words.actorApp} user={<Name>{userName}</Name>} />
           </p>
           <p className="muted">
-            <Fill text={isSelf ? words.actorSelfBody : words.actorAppBody} app={<Name>{appName}</Name>} />
+            <Interpolate text={isSelf ? words.actorSelfBody : words.actorAppBody} app={<Name>{appName}</Name>} />
           </p>
         </div>
       </div>

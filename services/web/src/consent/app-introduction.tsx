@@ -1,18 +1,18 @@
 import type { ConsentApp } from '#gen/featureos/oauth/v1/consent_pb.ts';
 import type { OrganizationRef } from '#gen/featureos/oauth/v1/organization_pb.ts';
 import { text } from '../text.ts';
-import { Fill } from '../ui/fill.tsx';
+import { Interpolate } from '../ui/interpolate.tsx';
 import { Monogram } from '../ui/monogram.tsx';
 import { Name } from '../ui/name.tsx';
 import { PageTitle } from '../ui/page-title.tsx';
 
 interface AppIntroductionProps {
   readonly app: ConsentApp | undefined;
-  /** Where to, once that is chosen. */
+  /** Undefined until one is chosen. */
   readonly organization: OrganizationRef | undefined;
 }
 
-/** Who asks, and who answers for it. */
+/** The app that requests access, and the organization that built it. */
 export function AppIntroduction({ app, organization }: AppIntroductionProps) {
   const words = text.consent;
   const name = app?.name ?? '';
@@ -30,14 +30,14 @@ export function AppIntroduction({ app, organization }: AppIntroductionProps) {
         />
       </div>
       <PageTitle documentTitle={words.documentTitle(name)}>
-        <Fill
+        <Interpolate
           text={organization ? words.title : words.titleOpen}
           app={<Name>{name}</Name>}
           organization={organization && <Name>{organization.name}</Name>}
         />
       </PageTitle>
       <p className="muted">
-        <Fill text={words.owner} owner={<Name>{owner?.name ?? ''}</Name>} />
+        <Interpolate text={words.owner} owner={<Name>{owner?.name ?? ''}</Name>} />
       </p>
     </div>
   );

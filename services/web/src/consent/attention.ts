@@ -1,33 +1,33 @@
-/** A click that was meant for a window which has just closed, or for what was here a moment ago, comes sooner than this. */
-export const SETTLE_MS = 500;
+/** Longer than a double click: a click that was aimed at a window in front of this page must not approve anything. */
+export const MIN_ATTENTION_MS = 500;
 
-/** The parts of a browser that tell whether somebody looks at this page. */
+/** The browser objects that report visibility and focus. */
 export interface Page {
   readonly window: EventTarget;
   readonly document: EventTarget & { readonly visibilityState: string; hasFocus(): boolean };
 }
 
 /**
- * Tells whether the page has been visible and in focus for SETTLE_MS without a break: first when that has come true, then
- * at each change. Returns what ends it.
+ * Reports whether the page has been visible and focused for MIN_ATTENTION_MS without interruption: false at once, then every
+ * change. Returns a function that stops the reports.
  */
 export function watchAttention({ window, document }: Page, onChange: (hasAttention: boolean) => void): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const begin = () => {
+  const restart = () => {
     clearTimeout(timer);
     onChange(false);
-    const isLookedAt = document.visibilityState === 'visible' && document.hasFocus();
-    timer = isLookedAt ? setTimeout(() => onChange(true), SETTLE_MS) : undefined;
+    const isActive = document.visibilityState === 'visible' && document.hasFocus();
+    timer = isActive ? setTimeout(() => onChange(true), MIN_ATTENTION_MS) : undefined;
   };
   const sources = [
     [window, 'focus'],
     [window, 'blur'],
     [document, 'visibilitychange'],
   ] as const;
-  for (const [target, event] of sources) target.addEventListener(event, begin);
-  begin();
+  for (const [target, event] of sources) target.addEventListener(event, restart);
+  restart();
   return () => {
     clearTimeout(timer);
-    for (const [target, event] of sources) target.removeEventListener(event, begin);
+    for (const [target, event] of sources) target.removeEventListener(event, restart);
   };
 }

@@ -4,10 +4,10 @@ import { ActorExplanation } from './actor-explanation.tsx';
 import { AppIntroduction } from './app-introduction.tsx';
 import { DecisionBar } from './decision-bar.tsx';
 import { DifferenceNotice } from './difference-notice.tsx';
-import { Leaving } from './leaving.tsx';
 import { OrganizationChoice } from './organization-choice.tsx';
 import type { Parameters } from './parameters.ts';
 import { PermissionChoice } from './permission-choice.tsx';
+import { Redirecting } from './redirecting.tsx';
 import { useChoices } from './use-choices.ts';
 import { useDecision } from './use-decision.ts';
 
@@ -22,16 +22,16 @@ export function ConsentForm({ parameters, request, user }: ConsentFormProps) {
   const decision = useDecision(parameters, request.actor, choices);
   const host = new URL(request.redirectUri).host;
   const mayInstallSomewhere = request.organizations.some(({ mayInstall }) => mayInstall);
-  if (decision.redirectTo !== undefined) return <Leaving host={host} redirectTo={decision.redirectTo} />;
+  if (decision.redirectTo !== undefined) return <Redirecting host={host} redirectTo={decision.redirectTo} />;
   return (
     <article className="card consent-card" data-columns={mayInstallSomewhere}>
-      <div className="consent-who">
+      <div className="consent-summary">
         <AppIntroduction app={request.app} organization={choices.organization?.organization} />
         <OrganizationChoice parameters={parameters} request={request} choices={choices} />
         {mayInstallSomewhere && <ActorExplanation mode={request.actor} app={request.app} user={user} />}
       </div>
       {mayInstallSomewhere && (
-        <div className="consent-what">
+        <div className="consent-permissions">
           <DifferenceNotice request={request} choices={choices} userId={user?.id ?? 0n} />
           <PermissionChoice request={request} choices={choices} />
         </div>

@@ -6,8 +6,8 @@ import { text } from '../text.ts';
 import { QueryView } from '../ui/query-view.tsx';
 import { CardSkeleton } from '../ui/skeleton.tsx';
 import { ConsentForm } from './consent-form.tsx';
+import { InvalidRequest } from './invalid-request.tsx';
 import type { Parameters } from './parameters.ts';
-import { RefusedRequest } from './refused-request.tsx';
 import { useAuthorizationRequest } from './use-authorization-request.ts';
 
 /** Asks an admin whether an app may be installed. */
@@ -28,7 +28,7 @@ export function ConsentPage({ parameters }: { readonly parameters: Parameters })
 function ConsentRequest({ parameters }: { readonly parameters: Parameters }) {
   const session = useSession();
   const request = useAuthorizationRequest(parameters);
-  if (reasonOf(request.error) === ErrorReason.AUTHORIZATION_REFUSED) return <RefusedRequest error={request.error} />;
+  if (reasonOf(request.error) === ErrorReason.AUTHORIZATION_REFUSED) return <InvalidRequest error={request.error} />;
   const found = request.data?.pages[0]?.authorizationRequest;
   const both = {
     data: found && session.data && { request: found, user: session.data.user },
@@ -37,7 +37,7 @@ function ConsentRequest({ parameters }: { readonly parameters: Parameters }) {
   };
   return (
     <QueryView query={both} skeleton={<CardSkeleton />} title={text.pages.consent}>
-      {({ request: asked, user }) => <ConsentForm parameters={parameters} request={asked} user={user} />}
+      {({ request: loaded, user }) => <ConsentForm parameters={parameters} request={loaded} user={user} />}
     </QueryView>
   );
 }

@@ -1,7 +1,7 @@
 import { useId } from 'react';
 import { text } from '../text.ts';
 import { Button } from '../ui/button.tsx';
-import { Fill } from '../ui/fill.tsx';
+import { Interpolate } from '../ui/interpolate.tsx';
 import { Name } from '../ui/name.tsx';
 import { ErrorState } from '../ui/states.tsx';
 import { useAttention } from './use-attention.ts';
@@ -12,13 +12,13 @@ interface DecisionBarProps {
   readonly host: string;
   readonly choices: Choices;
   readonly decision: Decision;
-  /** False where the person can only decline. */
+  /** False if the user can only decline. */
   readonly mayApprove: boolean;
 }
 
 export function DecisionBar({ host, choices, decision, mayApprove }: DecisionBarProps) {
   const hintId = useId();
-  const missing = missingOf(choices);
+  const missing = missingStep(choices);
   const hasAttention = useAttention();
   const isBusy = decision.isApproving || decision.isDeclining;
   return (
@@ -29,7 +29,7 @@ export function DecisionBar({ host, choices, decision, mayApprove }: DecisionBar
           {mayApprove && missing ? (
             <strong>{missing}</strong>
           ) : (
-            <Fill text={text.consent.returns} host={<Name>{host}</Name>} />
+            <Interpolate text={text.consent.redirectHint} host={<Name>{host}</Name>} />
           )}
         </p>
         <div className="decision-buttons">
@@ -53,8 +53,8 @@ export function DecisionBar({ host, choices, decision, mayApprove }: DecisionBar
   );
 }
 
-/** What still keeps the person from approving. */
-function missingOf({ organization, grantedScopes }: Choices): string | undefined {
-  if (organization === undefined) return text.consent.whereMissing;
+/** What the user must do before they can approve; undefined if nothing. */
+function missingStep({ organization, grantedScopes }: Choices): string | undefined {
+  if (organization === undefined) return text.consent.organizationMissing;
   return grantedScopes.length === 0 ? text.consent.noneChosen : undefined;
 }

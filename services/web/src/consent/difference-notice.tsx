@@ -3,10 +3,10 @@ import type { AuthorizationRequest } from '#gen/featureos/oauth/v1/consent_pb.ts
 import { actorName } from '../scopes/actor-modes.ts';
 import { describeEvent, describeScope } from '../scopes/describe.ts';
 import { text } from '../text.ts';
-import { Fill } from '../ui/fill.tsx';
+import { Interpolate } from '../ui/interpolate.tsx';
 import { Name } from '../ui/name.tsx';
 import { Notice } from '../ui/notice.tsx';
-import { type Difference, differenceTo } from './difference.ts';
+import { type Difference, diffGrant } from './difference.ts';
 import type { Choices } from './use-choices.ts';
 
 interface DifferenceNoticeProps {
@@ -15,14 +15,14 @@ interface DifferenceNoticeProps {
   readonly userId: bigint;
 }
 
-/** Where the app is installed already: what this consent would change, as it is chosen at the moment. */
+/** If the app is already installed: what the current choices would change. */
 export function DifferenceNotice({ request, choices, userId }: DifferenceNoticeProps) {
   const { organization, grantedScopes: scopes, grantedEvents: events } = choices;
   if (organization?.installed === undefined) return null;
   const words = text.consent;
-  const difference = differenceTo(organization.installed, { actor: request.actor, userId, scopes, events });
+  const difference = diffGrant(organization.installed, { actor: request.actor, userId, scopes, events });
   const title = (
-    <Fill
+    <Interpolate
       text={words.difference}
       app={<Name>{request.app?.name ?? ''}</Name>}
       organization={<Name>{organization.organization?.name ?? ''}</Name>}

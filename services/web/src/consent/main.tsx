@@ -1,5 +1,5 @@
-import { start } from '../shell/start.tsx';
+import { renderPage } from '../shell/render-page.tsx';
 import { ConsentPage } from './consent-page.tsx';
 import { readParameters } from './parameters.ts';
 
-start(<ConsentPage parameters={readParameters(new URLSearchParams(window.location.search))} />);
+renderPage(<ConsentPage parameters={readParameters(new URLSearchParams(window.location.search))} />);

@@ -13,19 +13,19 @@ interface OrganizationChoiceProps {
   readonly choices: Choices;
 }
 
-/** Where the app is to be installed; where that cannot be, whom to ask. */
+/** Where to install the app, or whom to ask if the user may not install it anywhere. */
 export function OrganizationChoice({ parameters, request: { organizations }, choices }: OrganizationChoiceProps) {
   const words = text.consent;
   if (organizations.length === 0) return <Notice tone="warning" title={words.noOrganization} />;
   const mayInstallSomewhere = organizations.some(({ mayInstall }) => mayInstall);
   return (
     <fieldset className="section">
-      <legend className="section-title">{words.where}</legend>
+      <legend className="section-title">{words.organization}</legend>
       {mayInstallSomewhere ? (
-        <p className="section-hint">{words.whereHint}</p>
+        <p className="section-hint">{words.organizationHint}</p>
       ) : (
-        <Notice tone="warning" title={words.nobodyMay}>
-          <p>{words.nobodyMayBody}</p>
+        <Notice tone="warning" title={words.cannotConnect}>
+          <p>{words.cannotConnectBody}</p>
         </Notice>
       )}
       {organizations.length < ORGANIZATIONS_PER_PAGE ? (

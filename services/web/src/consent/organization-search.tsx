@@ -1,36 +1,37 @@
 import { useState } from 'react';
 import { text } from '../text.ts';
 import { TextField } from '../ui/field.tsx';
-import { Fill } from '../ui/fill.tsx';
+import { Interpolate } from '../ui/interpolate.tsx';
 import { MoreButton } from '../ui/more-button.tsx';
 import { Name } from '../ui/name.tsx';
 import { ErrorState } from '../ui/states.tsx';
-import { useSettled } from '../ui/use-settled.ts';
+import { useDebounced } from '../ui/use-debounced.ts';
 import { OrganizationCard } from './organization-card.tsx';
 import type { Parameters } from './parameters.ts';
 import { organizationsOf, useAuthorizationRequest } from './use-authorization-request.ts';
-import { type Choices, isSame } from './use-choices.ts';
+import { type Choices, isSameOrganization } from './use-choices.ts';
 
 interface OrganizationSearchProps {
   readonly parameters: Parameters;
   readonly choices: Choices;
 }
 
-/** As the server allows. */
+/** The server's limit. */
 const MAX_SEARCH_LENGTH = 100;
 
-/** More organizations than anybody wants to read through. */
+/** A search instead of a list, for users with many organizations. */
 export function OrganizationSearch({ parameters, choices }: OrganizationSearchProps) {
   const words = text.consent;
   const [typed, setTyped] = useState('');
-  const search = useSettled(typed.trim());
+  const search = useDebounced(typed.trim());
   const query = useAuthorizationRequest(parameters, search);
   const found = organizationsOf(query.data);
-  // While a search is in flight, what was found before it is shown.
+  // While a search is in flight, the previous results stay visible.
   const isCurrent = query.isSuccess && !query.isPlaceholderData;
   const { organization: chosen } = choices;
-  // What is chosen stays in sight, whatever is searched for next.
-  const shown = chosen === undefined || found.some((entry) => isSame(entry, chosen)) ? found : [chosen, ...found];
+  // The chosen organization stays visible even if the search does not match it.
+  const shown =
+    chosen === undefined || found.some((entry) => isSameOrganization(entry, chosen)) ? found : [chosen, ...found];
   return (
     <div className="organization-search" aria-busy={query.isPlaceholderData}>
       <TextField type="search" label={words.search} value={typed} maxLength={MAX_SEARCH_LENGTH} onChange={setTyped} />
@@ -40,7 +41,7 @@ export function OrganizationSearch({ parameters, choices }: OrganizationSearchPr
       {query.error !== null && <ErrorState error={query.error} onRetry={() => void query.refetch()} />}
       <p className="organization-count" role="status">
         {found.length > 0 && <span className="visually-hidden">{words.found(found.length, query.hasNextPage)}</span>}
-        {isCurrent && found.length === 0 && <Fill text={words.noneFound} search={<Name>{search}</Name>} />}
+        {isCurrent && found.length === 0 && <Interpolate text={words.noneFound} search={<Name>{search}</Name>} />}
       </p>
       <MoreButton query={query} />
     </div>

@@ -3,7 +3,7 @@ import type { AuthorizationParametersSchema } from '#gen/featureos/oauth/v1/cons
 
 export type Parameters = MessageInitShape<typeof AuthorizationParametersSchema>;
 
-/** The authorization request as the app sent it with the browser. */
+/** The authorization request, from the query string of the page. */
 export function readParameters(query: URLSearchParams): Parameters {
   const first = (name: string) => query.get(name) ?? '';
   return {
@@ -20,7 +20,7 @@ export function readParameters(query: URLSearchParams): Parameters {
     responseMode: first('response_mode'),
     prompt: first('prompt'),
     resource: query.getAll('resource'),
-    // RFC 8707 section 2: several resources are several parameters.
+    // RFC 8707 section 2 allows `resource` to be repeated.
     givenTwice: [...new Set(query.keys())].filter((name) => name !== 'resource' && query.getAll(name).length > 1),
   };
 }

@@ -10,13 +10,13 @@ interface PermissionChoiceProps {
   readonly choices: Choices;
 }
 
-/** What for: every permission and every event can be declined by itself. */
+/** The requested permissions and events, each of which can be declined. */
 export function PermissionChoice({ request, choices }: PermissionChoiceProps) {
   const words = text.consent;
   const granted = choices.organization?.installed?.grantedScopes;
-  const marksOf = (name: string) => {
+  const tagsFor = (name: string) => {
     if (granted === undefined) return null;
-    return granted.includes(name) ? <Tag>{text.scopeMarks.granted}</Tag> : <Tag tone="good">{text.scopeMarks.new}</Tag>;
+    return granted.includes(name) ? <Tag>{text.scopeTags.granted}</Tag> : <Tag tone="good">{text.scopeTags.new}</Tag>;
   };
   return (
     <section className="section" aria-label={words.permissions}>
@@ -31,7 +31,7 @@ export function PermissionChoice({ request, choices }: PermissionChoiceProps) {
         scopes={request.requestedScopes}
         chosen={choices.scopes}
         onChange={choices.setScopes}
-        marksOf={marksOf}
+        tagsFor={tagsFor}
       />
       {choices.offeredEvents.length > 0 && (
         <fieldset className="scope-group">

@@ -2,13 +2,13 @@ import { useInfiniteQuery } from '@connectrpc/connect-query';
 import { keepPreviousData } from '@tanstack/react-query';
 import type { ConsentOrganization } from '#gen/featureos/oauth/v1/consent_pb.ts';
 import { ConsentService, type GetAuthorizationRequestResponse } from '#gen/featureos/oauth/v1/consent_service_pb.ts';
-import { nextPage } from '../ui/pages.ts';
+import { nextPage } from '../ui/pagination.ts';
 import type { Parameters } from './parameters.ts';
 
-/** A list that is shorter than this is shown whole; another gets a search. */
+/** Shorter lists are shown in full; others get a search. */
 export const ORGANIZATIONS_PER_PAGE = 9;
 
-/** What the app asks for, with one page after another of the organizations that match the search. */
+/** The validated request, with the matching organizations page by page. */
 export const useAuthorizationRequest = (parameters: Parameters, organizationSearch = '') =>
   useInfiniteQuery(
     ConsentService.method.getAuthorizationRequest,
@@ -20,7 +20,7 @@ export const useAuthorizationRequest = (parameters: Parameters, organizationSear
     },
   );
 
-/** Each once: what changes meanwhile moves the end of a page to the beginning of the next. */
+/** Without duplicates: if the list changes between two reads, an entry can be on both pages. */
 export function organizationsOf(
   data: { readonly pages: readonly GetAuthorizationRequestResponse[] } | undefined,
 ): readonly ConsentOrganization[] {

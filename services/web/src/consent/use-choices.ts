@@ -2,12 +2,12 @@ import { useState } from 'react';
 import type { AuthorizationRequest, ConsentOrganization } from '#gen/featureos/oauth/v1/consent_pb.ts';
 import { WEBHOOK_SCOPE } from '../scopes/describe.ts';
 
-/** What the person before the page has chosen so far. */
+/** What the user has chosen so far. */
 export interface Choices {
   readonly organization: ConsentOrganization | undefined;
   readonly scopes: ReadonlySet<string>;
   readonly events: ReadonlySet<string>;
-  /** The events to choose from: none without the permission to receive any. */
+  /** Empty unless the permission to receive events is chosen. */
   readonly offeredEvents: readonly string[];
   /** In the order of the request. */
   readonly grantedScopes: readonly string[];
@@ -18,11 +18,11 @@ export interface Choices {
 }
 
 export function useChoices(request: AuthorizationRequest): Choices {
-  // The request has a first page of organizations, and on it those that can be chosen come first.
+  // The request holds the first page of organizations, which begins with those that can be chosen.
   const installable = request.organizations.filter(({ mayInstall }) => mayInstall);
-  // With several, the choice is the person's own: a wrong one would let the app into the wrong place.
+  // With several, none is preselected: a wrong default would install the app in the wrong organization.
   const [chosen, setOrganization] = useState(installable.length === 1 ? installable[0] : undefined);
-  const current = request.organizations.find((organization) => isSame(organization, chosen)) ?? chosen;
+  const current = request.organizations.find((organization) => isSameOrganization(organization, chosen)) ?? chosen;
   const [scopes, setScopes] = useState<ReadonlySet<string>>(new Set(request.requestedScopes.map(({ name }) => name)));
   const [events, setEvents] = useState<ReadonlySet<string>>(new Set(request.webhookEvents));
   const offeredEvents = scopes.has(WEBHOOK_SCOPE) ? request.webhookEvents : [];
@@ -39,6 +39,6 @@ export function useChoices(request: AuthorizationRequest): Choices {
   };
 }
 
-/** Whether both are the same organization, as it was read at different times. */
-export const isSame = (a: ConsentOrganization | undefined, b: ConsentOrganization | undefined): boolean =>
+/** Compares by id, because two reads return two objects. */
+export const isSameOrganization = (a: ConsentOrganization | undefined, b: ConsentOrganization | undefined): boolean =>
   a?.organization?.id === b?.organization?.id;

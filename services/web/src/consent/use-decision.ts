@@ -1,7 +1,7 @@
 import { useMutation } from '@connectrpc/connect-query';
 import type { ActorMode } from '#gen/featureos/oauth/v1/actor_pb.ts';
 import { ConsentDecision, ConsentService } from '#gen/featureos/oauth/v1/consent_service_pb.ts';
-import { leaveFor } from '../routing/addresses.ts';
+import { leaveTo } from '../routing/paths.ts';
 import { type ActorName, actorName } from '../scopes/actor-modes.ts';
 import type { Parameters } from './parameters.ts';
 import type { Choices } from './use-choices.ts';
@@ -9,22 +9,22 @@ import type { Choices } from './use-choices.ts';
 export interface Decision {
   readonly isApproving: boolean;
   readonly isDeclining: boolean;
-  /** Where the browser is being taken, once the decision is made: from then on there is nothing left to decide. */
+  /** Set once the decision is made: the browser is being redirected there. */
   readonly redirectTo: string | undefined;
   readonly error: unknown;
   approve(): void;
   decline(): void;
 }
 
-/** Takes the decision once, and takes the browser to where the server says. */
+/** Sends the decision at most once, then redirects the browser as the server says. */
 export function useDecision(parameters: Parameters, mode: ActorMode, choices: Choices): Decision {
   const actor: ActorName = actorName(mode);
   const decide = useMutation(ConsentService.method.decideConsent, {
-    onSuccess: ({ redirectTo }) => leaveFor(redirectTo),
-    // We are leaving: nothing is read again.
+    onSuccess: ({ redirectTo }) => leaveTo(redirectTo),
+    // The page is about to be left, so queries are not invalidated.
     onSettled: () => undefined,
   });
-  const isTaken = decide.isPending || decide.isSuccess;
+  const isDecided = decide.isPending || decide.isSuccess;
   const { organization, grantedScopes, grantedEvents } = choices;
   const targetOrganizationId = organization?.organization?.id;
   const isDecline = decide.variables?.decision === ConsentDecision.DENY;
@@ -34,8 +34,8 @@ export function useDecision(parameters: Parameters, mode: ActorMode, choices: Ch
     redirectTo: decide.data?.redirectTo,
     error: decide.error,
     approve() {
-      // Without a scope the request would mean all declared ones (RFC 6749 section 3.3).
-      if (isTaken || targetOrganizationId === undefined || grantedScopes.length === 0) return;
+      // An empty scope would mean all declared ones (RFC 6749 section 3.3).
+      if (isDecided || targetOrganizationId === undefined || grantedScopes.length === 0) return;
       decide.mutate({
         decision: ConsentDecision.APPROVE,
         parameters: { ...parameters, actor, scope: grantedScopes.join(' ') },
@@ -44,7 +44,7 @@ export function useDecision(parameters: Parameters, mode: ActorMode, choices: Ch
       });
     },
     decline() {
-      if (isTaken) return;
+      if (isDecided) return;
       decide.mutate({
         decision: ConsentDecision.DENY,
         parameters: { ...parameters, actor },

@@ -3,15 +3,15 @@ import { type AppFields, fieldsOf, linesOf } from './app-fields.ts';
 import { AppForm } from './app-form.tsx';
 import type { AppViewProps } from './app-view.ts';
 import { SaveBar } from './save-bar.tsx';
-import { useAppChange } from './use-app-change.ts';
+import { useAppUpdate } from './use-app-update.ts';
 
 export function AppEdit({ app }: AppViewProps) {
-  const change = useAppChange(app);
+  const update = useAppUpdate(app);
   const submit = ({ name, redirectUris, modes, scopes, requirePkce }: AppFields) => {
-    // What needs the permission to receive events goes with it.
+    // The server rejects a webhook URL or events without this permission, so they are removed with it.
     const mayReceiveEvents = scopes.has(WEBHOOK_SCOPE);
     const subscribedWebhookEvents = mayReceiveEvents ? app.subscribedWebhookEvents : [];
-    change.change(
+    update.submit(
       {
         clientId: app.clientId,
         name,
@@ -25,8 +25,8 @@ export function AppEdit({ app }: AppViewProps) {
     );
   };
   return (
-    <AppForm initial={fieldsOf(app)} error={change.update.error} onSubmit={submit}>
-      <SaveBar change={change} />
+    <AppForm initial={fieldsOf(app)} error={update.mutation.error} onSubmit={submit}>
+      <SaveBar update={update} />
     </AppForm>
   );
 }

@@ -2,10 +2,10 @@ import { ActorMode } from '#gen/featureos/oauth/v1/actor_pb.ts';
 import type { App } from '#gen/featureos/oauth/v1/app_pb.ts';
 import { isGrantedEvent } from '../scopes/describe.ts';
 
-/** What the form of an app holds. */
+/** The values of the app form. */
 export interface AppFields {
   readonly name: string;
-  /** One on each line. */
+  /** One per line. */
   readonly redirectUris: string;
   readonly modes: ReadonlySet<ActorMode>;
   readonly scopes: ReadonlySet<string>;
@@ -34,17 +34,17 @@ export const linesOf = (lines: string): string[] =>
     .map((line) => line.trim())
     .filter((line) => line !== '');
 
-/** What installs lose for good when the app is changed like this. */
+/** What existing installs lose permanently if the app is changed. */
 export interface Narrowing {
   readonly scopes: readonly string[];
   readonly modes: readonly ActorMode[];
   readonly events: readonly string[];
 }
 
-/** What installs are cut to. */
+/** What limits the grants of all installs. */
 export type Limits = Pick<App, 'declaredScopes' | 'allowedActorModes' | 'subscribedWebhookEvents'>;
 
-/** Undefined where nothing is taken away. */
+/** Undefined if nothing is removed. */
 export function narrowingOf(before: Limits, after: Limits): Narrowing | undefined {
   const lost = <Item>(from: readonly Item[], to: readonly Item[]) => from.filter((item) => !to.includes(item));
   const narrowing = {

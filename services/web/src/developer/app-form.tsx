@@ -8,21 +8,21 @@ import { ChoiceGroup } from '../ui/choice-group.tsx';
 import { CheckChoice } from '../ui/choices.tsx';
 import { TextAreaField, TextField } from '../ui/field.tsx';
 import { toggled } from '../ui/toggled.ts';
-import { useFirstMistake } from '../ui/use-first-mistake.ts';
+import { useFocusFirstError } from '../ui/use-focus-first-error.ts';
 import type { AppFields } from './app-fields.ts';
 
 interface AppFormProps {
   readonly initial: AppFields;
-  /** What the server had to say of the last attempt. */
+  /** The error of the last attempt. */
   readonly error: unknown;
   readonly onSubmit: (fields: AppFields) => void;
-  /** Buttons, and what there is to say beside them. */
+  /** Buttons and notices at the end of the form. */
   readonly children: ReactNode;
 }
 
 const URI_ROWS = 3;
 
-/** The fields of an app. They are judged by the server alone, so that there is one set of rules. */
+/** The fields of an app. Only the server validates them, so that there is one set of rules. */
 export function AppForm({ initial, error, onSubmit, children }: AppFormProps) {
   const words = text.appForm;
   const [fields, setFields] = useState(initial);
@@ -33,7 +33,7 @@ export function AppForm({ initial, error, onSubmit, children }: AppFormProps) {
     onSubmit(fields);
   };
   return (
-    <form ref={useFirstMistake(error)} className="card form" onSubmit={submit} noValidate>
+    <form ref={useFocusFirstError(error)} className="card form" onSubmit={submit} noValidate>
       <TextField
         label={words.name}
         hint={words.nameHint}

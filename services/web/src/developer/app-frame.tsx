@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import { AppStatus } from '#gen/featureos/oauth/v1/app_pb.ts';
-import { addresses } from '../routing/addresses.ts';
 import { Link } from '../routing/link.tsx';
+import { paths } from '../routing/paths.ts';
 import { usePath } from '../routing/router.ts';
 import { text } from '../text.ts';
 import { Monogram } from '../ui/monogram.tsx';
@@ -12,17 +12,17 @@ import { Tabs } from '../ui/tabs.tsx';
 import type { AppViewProps } from './app-view.ts';
 import { DisabledHooks } from './webhooks/disabled-hooks.tsx';
 
-/** What all views of an app share: its name, its state, and the way from one to another. */
+/** What all views of an app share: name, status notices and navigation. */
 export function AppFrame({ app, organization, children }: AppViewProps & { readonly children: ReactNode }) {
   const words = text.apps;
   const { subdomain } = organization;
-  const part = (name: string) => addresses.appPart(subdomain, app.clientId, name);
-  const overview = addresses.app(subdomain, app.clientId);
+  const part = (name: string) => paths.appSection(subdomain, app.clientId, name);
+  const overview = paths.app(subdomain, app.clientId);
   return (
     <>
       <div className="heading">
         <Monogram name={app.name} seed={app.clientId} size="large" />
-        {/* Each part is a view of its own, which takes the focus. */}
+        {/* The key moves the focus to the title when another section is opened. */}
         <PageTitle key={usePath()} documentTitle={app.name}>
           <Name>{app.name}</Name>
         </PageTitle>
@@ -33,7 +33,7 @@ export function AppFrame({ app, organization, children }: AppViewProps & { reado
         </Notice>
       )}
       <DisabledHooks app={app} organization={organization} />
-      <Tabs label={words.parts}>
+      <Tabs label={words.sections}>
         <Link to={overview} isNavigation="exactly">
           {words.overview}
         </Link>

@@ -8,7 +8,7 @@ import { text } from '../text.ts';
 import { Monogram } from '../ui/monogram.tsx';
 import { MoreButton } from '../ui/more-button.tsx';
 import { Name } from '../ui/name.tsx';
-import { firstPage, nextPage } from '../ui/pages.ts';
+import { firstPage, nextPage } from '../ui/pagination.ts';
 import { QueryView } from '../ui/query-view.tsx';
 import { ListSkeleton } from '../ui/skeleton.tsx';
 import { EmptyState } from '../ui/states.tsx';

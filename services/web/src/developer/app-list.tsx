@@ -2,15 +2,15 @@ import { useInfiniteQuery } from '@connectrpc/connect-query';
 import { type App, AppStatus } from '#gen/featureos/oauth/v1/app_pb.ts';
 import { AppService } from '#gen/featureos/oauth/v1/app_service_pb.ts';
 import type { OrganizationRef } from '#gen/featureos/oauth/v1/organization_pb.ts';
-import { addresses } from '../routing/addresses.ts';
 import { Link } from '../routing/link.tsx';
+import { paths } from '../routing/paths.ts';
 import { text } from '../text.ts';
-import { Fill } from '../ui/fill.tsx';
+import { Interpolate } from '../ui/interpolate.tsx';
 import { Monogram } from '../ui/monogram.tsx';
 import { MoreButton } from '../ui/more-button.tsx';
 import { Name } from '../ui/name.tsx';
 import { PageTitle } from '../ui/page-title.tsx';
-import { firstPage, nextPage } from '../ui/pages.ts';
+import { firstPage, nextPage } from '../ui/pagination.ts';
 import { QueryView } from '../ui/query-view.tsx';
 import { ListSkeleton } from '../ui/skeleton.tsx';
 import { EmptyState } from '../ui/states.tsx';
@@ -26,12 +26,12 @@ export function AppList({ organization }: { readonly organization: OrganizationR
     <>
       <div className="title-row">
         <PageTitle documentTitle={words.title}>{words.title}</PageTitle>
-        <Link to={addresses.newApp(organization.subdomain)} className="button button-primary">
+        <Link to={paths.newApp(organization.subdomain)} className="button button-primary">
           {words.register}
         </Link>
       </div>
       <p className="lead">
-        <Fill text={words.lead} organization={<Name>{organization.name}</Name>} />
+        <Interpolate text={words.lead} organization={<Name>{organization.name}</Name>} />
       </p>
       <QueryView query={query} skeleton={<ListSkeleton />}>
         {({ pages }) => <AppRows apps={pages.flatMap(({ apps }) => apps)} subdomain={organization.subdomain} />}
@@ -58,7 +58,7 @@ function AppRow({ app, subdomain }: { readonly app: App; readonly subdomain: str
     <li className="list-row">
       <Monogram name={app.name} seed={app.clientId} />
       <div className="list-text">
-        <Link to={addresses.app(subdomain, app.clientId)} className="list-link">
+        <Link to={paths.app(subdomain, app.clientId)} className="list-link">
           <Name>{app.name}</Name>
         </Link>
         <p className="muted">

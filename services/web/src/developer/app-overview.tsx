@@ -3,7 +3,7 @@ import { ScopeList } from '../scopes/scope-list.tsx';
 import { text } from '../text.ts';
 import { CodeValue } from '../ui/code-value.tsx';
 import { Fact, Facts } from '../ui/facts.tsx';
-import { Moment } from '../ui/moment.tsx';
+import { RelativeTime } from '../ui/time.tsx';
 import type { AppViewProps } from './app-view.ts';
 import { DeletePanel } from './delete-panel.tsx';
 import { SecretPanel } from './secret-panel.tsx';
@@ -27,8 +27,8 @@ export function AppOverview({ app, organization }: AppViewProps) {
             </Fact>
             <Fact name={words.modes}>{app.allowedActorModes.map(describeActor).join(' · ')}</Fact>
             <Fact name={words.pkce}>{app.requirePkce ? words.pkceRequired : words.pkceOptional}</Fact>
-            <Fact name={words.registered}>{app.createdAt && <Moment at={app.createdAt} />}</Fact>
-            <Fact name={words.changed}>{app.updatedAt && <Moment at={app.updatedAt} />}</Fact>
+            <Fact name={words.registered}>{app.createdAt && <RelativeTime at={app.createdAt} />}</Fact>
+            <Fact name={words.changed}>{app.updatedAt && <RelativeTime at={app.updatedAt} />}</Fact>
           </Facts>
         </section>
         <SecretPanel app={app} />

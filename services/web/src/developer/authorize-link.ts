@@ -2,14 +2,14 @@ import type { ActorName } from '../scopes/actor-modes.ts';
 
 const RANDOM_BYTES = 32;
 
-/** What an app makes anew for each authorization request. */
+/** The values that an app generates for each authorization request. */
 export interface RequestSecrets {
   readonly state: string;
   readonly verifier: string;
   readonly challenge: string;
 }
 
-/** RFC 7636 section 4: a verifier, and the challenge that is its SHA-256. */
+/** Generates `state`, and a PKCE verifier with its S256 challenge (RFC 7636 section 4). */
 export async function newRequestSecrets(): Promise<RequestSecrets> {
   const verifier = base64Url(crypto.getRandomValues(new Uint8Array(RANDOM_BYTES)));
   const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(verifier));
@@ -27,7 +27,7 @@ export interface LinkFields {
   readonly scopes: readonly string[];
 }
 
-/** RFC 6749 section 4.1.1. */
+/** The URL of the authorization request (RFC 6749 section 4.1.1). */
 export function authorizeLink({ clientId, redirectUri, actor, scopes }: LinkFields, secrets: RequestSecrets): string {
   const parameters = new URLSearchParams({
     response_type: 'code',
@@ -42,7 +42,7 @@ export function authorizeLink({ clientId, redirectUri, actor, scopes }: LinkFiel
   return `${window.location.origin}/oauth/authorize?${parameters}`;
 }
 
-/** The call that turns the code into tokens, for a terminal. */
+/** A curl command that exchanges the code for tokens (RFC 6749 section 4.1.3). */
 export function exchangeCommand({ clientId, redirectUri }: LinkFields, { verifier }: RequestSecrets): string {
   const quoted = (value: string) => `'${value.replaceAll("'", "'\\''")}'`;
   return [

@@ -6,28 +6,28 @@ import { text } from '../text.ts';
 import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { TextField } from '../ui/field.tsx';
-import { Fill } from '../ui/fill.tsx';
+import { Interpolate } from '../ui/interpolate.tsx';
 import { Name } from '../ui/name.tsx';
-import { type Change, ChangeState } from './change-state.tsx';
+import { type Mutation, MutationStatus } from './mutation-status.tsx';
 
 interface DeleteDialogProps {
   readonly app: App;
-  readonly deletion: Change;
+  readonly deletion: Mutation;
   readonly onConfirm: () => void;
   readonly onClose: () => void;
 }
 
-/** Says what breaks, and asks for the name, so that no slip of the hand deletes an app. */
+/** Says what stops working, and requires the app's name to be typed so that no app is deleted by accident. */
 export function DeleteDialog({ app, deletion, onConfirm, onClose }: DeleteDialogProps) {
   const words = text.deletion;
   const [typed, setTyped] = useState('');
-  const isMeant = typed.trim() === app.name;
+  const isConfirmed = typed.trim() === app.name;
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (isMeant && !deletion.isPending) onConfirm();
+    if (isConfirmed && !deletion.isPending) onConfirm();
   };
   return (
-    <Dialog title={<Fill text={words.dialogTitle} app={<Name>{app.name}</Name>} />} onClose={onClose}>
+    <Dialog title={<Interpolate text={words.dialogTitle} app={<Name>{app.name}</Name>} />} onClose={onClose}>
       <form onSubmit={submit}>
         <p>{words.breaks}</p>
         <ul className="bullets">
@@ -38,10 +38,10 @@ export function DeleteDialog({ app, deletion, onConfirm, onClose }: DeleteDialog
           <li>{words.breaksLinks}</li>
         </ul>
         <TextField label={words.confirmLabel} value={typed} onChange={setTyped} />
-        <ChangeState change={deletion} />
+        <MutationStatus mutation={deletion} />
         <div className="dialog-buttons">
           <Button onClick={onClose}>{text.actions.cancel}</Button>
-          <Button kind="danger" type="submit" isBusy={deletion.isPending} isDisabled={!isMeant}>
+          <Button kind="danger" type="submit" isBusy={deletion.isPending} isDisabled={!isConfirmed}>
             {words.confirm}
           </Button>
         </div>

@@ -1,7 +1,7 @@
 import { useMutation } from '@connectrpc/connect-query';
 import { useState } from 'react';
 import { AppService } from '#gen/featureos/oauth/v1/app_service_pb.ts';
-import { addresses } from '../routing/addresses.ts';
+import { paths } from '../routing/paths.ts';
 import { navigate } from '../routing/router.ts';
 import { queryClient } from '../rpc/query-client.ts';
 import { text } from '../text.ts';
@@ -11,25 +11,25 @@ import { DeleteDialog } from './delete-dialog.tsx';
 
 export function DeletePanel({ app, organization }: AppViewProps) {
   const words = text.deletion;
-  const [isAsking, setAsking] = useState(false);
+  const [isDialogOpen, setDialogOpen] = useState(false);
   const remove = useMutation(AppService.method.deleteApp, {
-    onSuccess: () => navigate(addresses.apps(organization.subdomain), { replace: true }),
-    // The deleted app itself is not read again: there is nothing to find.
+    onSuccess: () => navigate(paths.apps(organization.subdomain), { replace: true }),
+    // Without a refetch: the deleted app would not be found.
     onSettled: () => queryClient.invalidateQueries({ refetchType: 'none' }),
   });
   return (
     <section className="card card-danger">
       <h2 className="section-title">{words.title}</h2>
       <p className="muted">{words.lead}</p>
-      <Button kind="danger" onClick={() => setAsking(true)}>
+      <Button kind="danger" onClick={() => setDialogOpen(true)}>
         {words.action}
       </Button>
-      {isAsking && (
+      {isDialogOpen && (
         <DeleteDialog
           app={app}
           deletion={remove}
           onConfirm={() => remove.mutate({ clientId: app.clientId })}
-          onClose={() => setAsking(false)}
+          onClose={() => setDialogOpen(false)}
         />
       )}
     </section>

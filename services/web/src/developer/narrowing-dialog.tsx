@@ -3,15 +3,15 @@ import { describeEvent, describeScope } from '../scopes/describe.ts';
 import { text } from '../text.ts';
 import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
-import type { WaitingChange } from './use-app-change.ts';
+import type { PendingUpdate } from './use-app-update.ts';
 
 interface NarrowingDialogProps {
-  readonly waiting: WaitingChange;
+  readonly update: PendingUpdate;
   readonly onConfirm: () => void;
   readonly onClose: () => void;
 }
 
-export function NarrowingDialog({ waiting: { narrowing, installs }, onConfirm, onClose }: NarrowingDialogProps) {
+export function NarrowingDialog({ update: { narrowing, installs }, onConfirm, onClose }: NarrowingDialogProps) {
   const words = text.appForm;
   return (
     <Dialog title={words.narrowTitle} onClose={onClose}>

@@ -1,24 +1,24 @@
 import { useMutation } from '@connectrpc/connect-query';
 import { AppService } from '#gen/featureos/oauth/v1/app_service_pb.ts';
 import type { OrganizationRef } from '#gen/featureos/oauth/v1/organization_pb.ts';
-import { addresses } from '../routing/addresses.ts';
 import { Link } from '../routing/link.tsx';
+import { paths } from '../routing/paths.ts';
 import { text } from '../text.ts';
 import { Button } from '../ui/button.tsx';
 import { PageTitle } from '../ui/page-title.tsx';
 import { AppCreated } from './app-created.tsx';
 import { linesOf, NEW_APP } from './app-fields.ts';
 import { AppForm } from './app-form.tsx';
-import { ChangeState } from './change-state.tsx';
+import { MutationStatus } from './mutation-status.tsx';
 
 export function NewApp({ organization }: { readonly organization: OrganizationRef }) {
   const words = text.appForm;
   const register = useMutation(AppService.method.registerApp);
-  if (register.data) return <AppCreated answer={register.data} organization={organization} />;
+  if (register.data) return <AppCreated response={register.data} organization={organization} />;
   return (
     <>
       <p className="crumb">
-        <Link to={addresses.apps(organization.subdomain)}>{text.apps.backToList}</Link>
+        <Link to={paths.apps(organization.subdomain)}>{text.apps.backToList}</Link>
       </p>
       <PageTitle documentTitle={words.newTitle}>{words.newTitle}</PageTitle>
       <p className="lead">{words.newLead}</p>
@@ -36,7 +36,7 @@ export function NewApp({ organization }: { readonly organization: OrganizationRe
           });
         }}
       >
-        <ChangeState change={register} />
+        <MutationStatus mutation={register} />
         <div className="form-buttons">
           <Button kind="primary" type="submit" isBusy={register.isPending}>
             {words.submitNew}

@@ -1,9 +1,9 @@
 import { type Timestamp, timestampMs } from '@bufbuild/protobuf/wkt';
 import { text } from '../text.ts';
 import { CodeValue } from '../ui/code-value.tsx';
-import { Fill } from '../ui/fill.tsx';
-import { Deadline } from '../ui/moment.tsx';
+import { Interpolate } from '../ui/interpolate.tsx';
 import { Notice } from '../ui/notice.tsx';
+import { DateTime } from '../ui/time.tsx';
 
 interface NewSecretProps {
   readonly title: string;
@@ -12,7 +12,7 @@ interface NewSecretProps {
   readonly previousExpiresAt: Timestamp | undefined;
 }
 
-/** The one moment at which a secret that was just made can be seen. */
+/** The only view that shows a new secret. */
 export function NewSecret({ title, label, secret, previousExpiresAt }: NewSecretProps) {
   const words = text.secrets;
   return (
@@ -20,8 +20,8 @@ export function NewSecret({ title, label, secret, previousExpiresAt }: NewSecret
       <p>{text.appCreated.secretBody}</p>
       <CodeValue label={label} value={secret} />
       <p>
-        {previousExpiresAt && stillWorks(previousExpiresAt) ? (
-          <Fill text={words.previousUntil} when={<Deadline at={previousExpiresAt} />} />
+        {previousExpiresAt && isInFuture(previousExpiresAt) ? (
+          <Interpolate text={words.previousUntil} when={<DateTime at={previousExpiresAt} />} />
         ) : (
           words.previousEnded
         )}
@@ -30,4 +30,4 @@ export function NewSecret({ title, label, secret, previousExpiresAt }: NewSecret
   );
 }
 
-const stillWorks = (until: Timestamp): boolean => timestampMs(until) > Date.now();
+const isInFuture = (until: Timestamp): boolean => timestampMs(until) > Date.now();

@@ -14,7 +14,7 @@ interface RotateDialogProps {
   readonly onClose: () => void;
 }
 
-/** A day: enough to deploy the new secret without haste. */
+/** One day, which leaves enough time to deploy the new secret. */
 const DEFAULT_OVERLAP_SECONDS = '86400';
 
 export function RotateDialog({ title, body, isBusy, error, onConfirm, onClose }: RotateDialogProps) {

@@ -4,17 +4,17 @@ import type { App } from '#gen/featureos/oauth/v1/app_pb.ts';
 import { AppService } from '#gen/featureos/oauth/v1/app_service_pb.ts';
 import { text } from '../text.ts';
 import { Button } from '../ui/button.tsx';
-import { Fill } from '../ui/fill.tsx';
-import { Deadline, Moment } from '../ui/moment.tsx';
+import { Interpolate } from '../ui/interpolate.tsx';
 import { Tag } from '../ui/tag.tsx';
+import { DateTime, RelativeTime } from '../ui/time.tsx';
 import { NewSecret } from './new-secret.tsx';
 import { RotateDialog } from './rotate-dialog.tsx';
 
-/** The secrets that authenticate an app, as far as they can be shown, and the way to a new one. */
+/** The client secrets of an app by their last characters, with a button to rotate them. */
 export function SecretPanel({ app }: { readonly app: App }) {
   const words = text.secrets;
-  const [isAsking, setAsking] = useState(false);
-  const rotate = useMutation(AppService.method.rotateAppSecret, { onSuccess: () => setAsking(false) });
+  const [isDialogOpen, setDialogOpen] = useState(false);
+  const rotate = useMutation(AppService.method.rotateAppSecret, { onSuccess: () => setDialogOpen(false) });
   return (
     <section className="card">
       <h2 className="section-title">{words.title}</h2>
@@ -32,12 +32,12 @@ export function SecretPanel({ app }: { readonly app: App }) {
             <code>…{hint}</code>
             {createdAt && (
               <span className="muted">
-                <Fill text={words.created} when={<Moment at={createdAt} />} />
+                <Interpolate text={words.created} when={<RelativeTime at={createdAt} />} />
               </span>
             )}
             {expiresAt ? (
               <Tag tone="warning">
-                <Fill text={words.expires} when={<Deadline at={expiresAt} />} />
+                <Interpolate text={words.expires} when={<DateTime at={expiresAt} />} />
               </Tag>
             ) : (
               <Tag tone="good">{words.current}</Tag>
@@ -45,15 +45,15 @@ export function SecretPanel({ app }: { readonly app: App }) {
           </li>
         ))}
       </ul>
-      <Button onClick={() => setAsking(true)}>{words.rotate}</Button>
-      {isAsking && (
+      <Button onClick={() => setDialogOpen(true)}>{words.rotate}</Button>
+      {isDialogOpen && (
         <RotateDialog
           title={words.rotateTitle}
           body={words.rotateBody}
           isBusy={rotate.isPending}
           error={rotate.error}
           onConfirm={(overlapSeconds) => rotate.mutate({ clientId: app.clientId, overlapSeconds })}
-          onClose={() => setAsking(false)}
+          onClose={() => setDialogOpen(false)}
         />
       )}
     </section>

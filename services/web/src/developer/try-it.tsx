@@ -10,7 +10,7 @@ import type { AppViewProps } from './app-view.ts';
 import { newRequestSecrets, type RequestSecrets } from './authorize-link.ts';
 import { TryItResult } from './try-it-result.tsx';
 
-/** Plays the app's part up to the consent page, and says what it would do then. */
+/** Builds an authorization link as the app would, and shows how the app would exchange the code. */
 export function TryIt({ app }: AppViewProps) {
   const words = text.tryIt;
   const [redirectUri, setRedirectUri] = useState(app.redirectUris[0] ?? '');

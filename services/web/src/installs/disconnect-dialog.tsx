@@ -1,7 +1,7 @@
 import { text } from '../text.ts';
 import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
-import { Fill } from '../ui/fill.tsx';
+import { Interpolate } from '../ui/interpolate.tsx';
 import { Name } from '../ui/name.tsx';
 
 interface DisconnectDialogProps {
@@ -13,10 +13,10 @@ interface DisconnectDialogProps {
 export function DisconnectDialog({ appName, onConfirm, onClose }: DisconnectDialogProps) {
   const words = text.installs;
   return (
-    <Dialog title={<Fill text={words.disconnectTitle} app={<Name>{appName}</Name>} />} onClose={onClose}>
+    <Dialog title={<Interpolate text={words.disconnectTitle} app={<Name>{appName}</Name>} />} onClose={onClose}>
       <p>{words.disconnectBody}</p>
       <div className="dialog-buttons">
-        <Button onClick={onClose}>{words.disconnectKeep}</Button>
+        <Button onClick={onClose}>{text.actions.cancel}</Button>
         <Button kind="danger" onClick={onConfirm}>
           {words.disconnect}
         </Button>

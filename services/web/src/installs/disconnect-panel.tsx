@@ -7,11 +7,11 @@ import { isPropagating } from '../rpc/errors.ts';
 import { queryClient } from '../rpc/query-client.ts';
 import { text } from '../text.ts';
 import { Button } from '../ui/button.tsx';
-import { Fill } from '../ui/fill.tsx';
-import { Clock } from '../ui/moment.tsx';
+import { Interpolate } from '../ui/interpolate.tsx';
 import { Name } from '../ui/name.tsx';
 import { Notice } from '../ui/notice.tsx';
 import { ErrorState } from '../ui/states.tsx';
+import { TimeOfDay } from '../ui/time.tsx';
 import { DisconnectDialog } from './disconnect-dialog.tsx';
 
 interface DisconnectPanelProps {
@@ -19,30 +19,30 @@ interface DisconnectPanelProps {
   readonly organization: OrganizationRef;
 }
 
-/** Ends an install, and says what is true of it at each moment until it has ended everywhere. */
+/** Disconnects an app, and shows the progress until no server accepts its tokens. */
 export function DisconnectPanel({ install, organization }: DisconnectPanelProps) {
   const words = text.installs;
-  const [isAsking, setAsking] = useState(false);
+  const [isDialogOpen, setDialogOpen] = useState(false);
   const [endedAt, setEndedAt] = useState<number>();
   const disconnect = useMutation(InstallService.method.disconnect, {
     onSuccess: () => setEndedAt(Date.now()),
   });
   const isPropagatingNow = isPropagating(disconnect.failureReason);
-  // It is committed: what else the page says of the install must not contradict that.
+  // The disconnect is committed: the rest of the page must not show the install as active.
   useEffect(() => {
     if (isPropagatingNow) void queryClient.invalidateQueries();
   }, [isPropagatingNow]);
   const confirm = () => {
-    setAsking(false);
+    setDialogOpen(false);
     disconnect.mutate({ installId: install.id });
   };
   if (endedAt !== undefined) {
     return (
       <Notice tone="good" title={words.disconnectedTitle} live="status">
         <p>
-          <Fill
+          <Interpolate
             text={words.disconnectedBody}
-            when={<Clock at={endedAt} />}
+            when={<TimeOfDay at={endedAt} />}
             organization={<Name>{organization.name}</Name>}
           />
         </p>
@@ -62,10 +62,12 @@ export function DisconnectPanel({ install, organization }: DisconnectPanelProps)
   return (
     <div className="panel">
       {disconnect.error && <ErrorState error={disconnect.error} title={text.errors.change} />}
-      <Button kind="danger" isBusy={disconnect.isPending} onClick={() => setAsking(true)}>
+      <Button kind="danger" isBusy={disconnect.isPending} onClick={() => setDialogOpen(true)}>
         {disconnect.isPending ? words.disconnectWorking : words.disconnect}
       </Button>
-      {isAsking && <DisconnectDialog appName={install.appName} onConfirm={confirm} onClose={() => setAsking(false)} />}
+      {isDialogOpen && (
+        <DisconnectDialog appName={install.appName} onConfirm={confirm} onClose={() => setDialogOpen(false)} />
+      )}
     </div>
   );
 }

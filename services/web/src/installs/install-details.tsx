@@ -2,8 +2,8 @@ import { useQuery } from '@connectrpc/connect-query';
 import { type Install, InstallStatus } from '#gen/featureos/oauth/v1/install_pb.ts';
 import { InstallService } from '#gen/featureos/oauth/v1/install_service_pb.ts';
 import type { OrganizationRef } from '#gen/featureos/oauth/v1/organization_pb.ts';
-import { addresses } from '../routing/addresses.ts';
 import { Link } from '../routing/link.tsx';
+import { paths } from '../routing/paths.ts';
 import { describeEvent } from '../scopes/describe.ts';
 import { ScopeList } from '../scopes/scope-list.tsx';
 import { text } from '../text.ts';
@@ -35,16 +35,16 @@ export function InstallDetails({ organization, installId }: InstallDetailsProps)
   return (
     <>
       <p className="crumb">
-        <Link to={addresses.installs(organization.subdomain)}>{text.installs.backToList}</Link>
+        <Link to={paths.installs(organization.subdomain)}>{text.installs.backToList}</Link>
       </p>
       <QueryView query={query} skeleton={<CardSkeleton />} title={text.installs.one}>
-        {(install) => <FoundInstall install={install} organization={organization} />}
+        {(install) => <LoadedInstall install={install} organization={organization} />}
       </QueryView>
     </>
   );
 }
 
-function FoundInstall({
+function LoadedInstall({
   install,
   organization,
 }: {

@@ -2,9 +2,9 @@ import type { Install } from '#gen/featureos/oauth/v1/install_pb.ts';
 import { actorName } from '../scopes/actor-modes.ts';
 import { text } from '../text.ts';
 import { Fact, Facts } from '../ui/facts.tsx';
-import { Fill } from '../ui/fill.tsx';
-import { Moment } from '../ui/moment.tsx';
+import { Interpolate } from '../ui/interpolate.tsx';
 import { Name } from '../ui/name.tsx';
+import { RelativeTime } from '../ui/time.tsx';
 import { InstallStatusTag } from './install-status-tag.tsx';
 
 export function InstallFacts({ install }: { readonly install: Install }) {
@@ -20,11 +20,17 @@ export function InstallFacts({ install }: { readonly install: Install }) {
           <Name>{install.appOwnerOrganization?.name ?? ''}</Name>
         </Fact>
         <Fact name={words.actor}>
-          {actorName(install.actor) === 'self' ? <Fill text={words.actorSelf} person={person} /> : words.actorApp}
+          {actorName(install.actor) === 'self' ? (
+            <Interpolate text={words.actorSelf} person={person} />
+          ) : (
+            words.actorApp
+          )}
         </Fact>
         <Fact name={words.installedBy}>{person}</Fact>
-        <Fact name={words.installedAt}>{install.installedAt && <Moment at={install.installedAt} />}</Fact>
-        <Fact name={words.used}>{install.lastUsedAt ? <Moment at={install.lastUsedAt} /> : text.moments.never}</Fact>
+        <Fact name={words.installedAt}>{install.installedAt && <RelativeTime at={install.installedAt} />}</Fact>
+        <Fact name={words.used}>
+          {install.lastUsedAt ? <RelativeTime at={install.lastUsedAt} /> : text.times.never}
+        </Fact>
         <Fact name={words.clientId}>
           <code>{install.clientId}</code>
         </Fact>

@@ -2,15 +2,15 @@ import { useInfiniteQuery } from '@connectrpc/connect-query';
 import { type Install, InstallStatus } from '#gen/featureos/oauth/v1/install_pb.ts';
 import { InstallService } from '#gen/featureos/oauth/v1/install_service_pb.ts';
 import type { OrganizationRef } from '#gen/featureos/oauth/v1/organization_pb.ts';
-import { addresses } from '../routing/addresses.ts';
 import { Link } from '../routing/link.tsx';
+import { paths } from '../routing/paths.ts';
 import { text } from '../text.ts';
-import { Fill } from '../ui/fill.tsx';
+import { Interpolate } from '../ui/interpolate.tsx';
 import { Monogram } from '../ui/monogram.tsx';
 import { MoreButton } from '../ui/more-button.tsx';
 import { Name } from '../ui/name.tsx';
 import { PageTitle } from '../ui/page-title.tsx';
-import { firstPage, nextPage } from '../ui/pages.ts';
+import { firstPage, nextPage } from '../ui/pagination.ts';
 import { QueryView } from '../ui/query-view.tsx';
 import { ListSkeleton } from '../ui/skeleton.tsx';
 import { EmptyState } from '../ui/states.tsx';
@@ -24,7 +24,7 @@ export function InstallList({ organization }: { readonly organization: Organizat
   const query = useInfiniteQuery(InstallService.method.listInstalls, firstPage, {
     pageParamKey: 'page',
     getNextPageParam: nextPage(({ installs }) => installs),
-    // A disconnect that is under way ends by itself: look until it has.
+    // Polls until a disconnect in progress is complete.
     refetchInterval: ({ state }) =>
       state.data?.pages.some(({ installs }) => installs.some(isDisconnecting)) ? PENDING_POLL_MS : false,
   });
@@ -32,7 +32,7 @@ export function InstallList({ organization }: { readonly organization: Organizat
     <>
       <PageTitle documentTitle={words.title}>{words.title}</PageTitle>
       <p className="lead">
-        <Fill text={words.lead} organization={<Name>{organization.name}</Name>} />
+        <Interpolate text={words.lead} organization={<Name>{organization.name}</Name>} />
       </p>
       <QueryView query={query} skeleton={<ListSkeleton />}>
         {({ pages }) => (
@@ -63,11 +63,11 @@ function InstallRow({ install, subdomain }: { readonly install: Install; readonl
     <li className="list-row">
       <Monogram name={install.appName} seed={install.clientId} />
       <div className="list-text">
-        <Link to={addresses.install(subdomain, install.id)} className="list-link">
+        <Link to={paths.install(subdomain, install.id)} className="list-link">
           <Name>{install.appName}</Name>
         </Link>
         <p className="muted">
-          <Fill text={words.by} owner={<Name>{install.appOwnerOrganization?.name ?? ''}</Name>} />
+          <Interpolate text={words.by} owner={<Name>{install.appOwnerOrganization?.name ?? ''}</Name>} />
         </p>
       </div>
       <p className="list-fact muted">{words.permissions(install.grantedScopes.length)}</p>

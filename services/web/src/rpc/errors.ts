@@ -2,7 +2,7 @@ import { ConnectError } from '@connectrpc/connect';
 import { type ErrorDetail, ErrorDetailSchema, ErrorReason } from '#gen/featureos/oauth/v1/error_reason_pb.ts';
 import { text } from '../text.ts';
 
-/** What the server says about an error, for programs; undefined where no answer of ours came. */
+/** The server's error detail; undefined if the error did not come from our server. */
 export function detailOf(error: unknown): ErrorDetail | undefined {
   return error instanceof ConnectError ? error.findDetails(ErrorDetailSchema)[0] : undefined;
 }
@@ -11,21 +11,21 @@ export function reasonOf(error: unknown): ErrorReason | undefined {
   return detailOf(error)?.reason;
 }
 
-/** The text that was written for people; what a browser says of a broken connection was not. */
+/** The server's message, which is written for users. A browser's message about a failed connection is not. */
 export function messageOf(error: unknown): string {
   return error instanceof ConnectError && detailOf(error) ? error.rawMessage : text.errors.unreachable;
 }
 
-/** Nothing was decided, so asking again is safe and may help. */
+/** Whether a retry is safe and may succeed. */
 export function isOutage(error: unknown): boolean {
   const reason = reasonOf(error);
   return reason === undefined || reason === ErrorReason.DEPENDENCY_UNAVAILABLE;
 }
 
-/** Committed, and not yet visible everywhere. */
+/** Whether the change is committed but not yet effective everywhere. */
 export const isPropagating = (error: unknown): boolean => reasonOf(error) === ErrorReason.PROPAGATION_PENDING;
 
-/** What is wrong with each field, by its snake_case name. */
+/** The violations of each field, by its snake_case name. */
 export function violationsOf(error: unknown): ReadonlyMap<string, string> {
   const violations = detailOf(error)?.fieldViolations ?? [];
   const grouped = Map.groupBy(violations, ({ field }) => field);

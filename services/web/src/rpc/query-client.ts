@@ -1,33 +1,33 @@
 import { notifyManager, QueryClient } from '@tanstack/react-query';
 import { detailOf, isOutage, isPropagating } from './errors.ts';
 
-const READ_RETRIES = 2;
-const FRESH_MS = 15_000;
+const MAX_READ_RETRIES = 2;
+const STALE_TIME_MS = 15_000;
 const MAX_RETRY_MS = 10_000;
 
 const retryDelay = (failures: number, error: unknown) => {
-  const askedForMs = (detailOf(error)?.retryAfterSeconds ?? 0) * 1_000;
-  return Math.min(askedForMs || 500 * 2 ** failures, MAX_RETRY_MS);
+  const retryAfterMs = (detailOf(error)?.retryAfterSeconds ?? 0) * 1_000;
+  return Math.min(retryAfterMs || 500 * 2 ** failures, MAX_RETRY_MS);
 };
 
-// At once and not with the next task: the second click of a double click then finds the work of the first under way.
+// A microtask and not a timer: the second click of a double click then sees the first one's mutation as pending.
 notifyManager.setScheduler(queueMicrotask);
 
 /**
- * Reads are repeated in an outage. A change is repeated only while it is committed but not yet visible everywhere: that
- * is safe, and its success is the moment from which it holds everywhere.
+ * Retries reads during an outage. Retries a mutation only while it is committed but not effective everywhere: that is safe,
+ * and it succeeds once the change is effective everywhere.
  */
 export const queryClient = new QueryClient({
   defaultOptions: {
     queries: {
-      staleTime: FRESH_MS,
+      staleTime: STALE_TIME_MS,
       networkMode: 'always',
-      retry: (failures, error) => failures < READ_RETRIES && isOutage(error),
+      retry: (failures, error) => failures < MAX_READ_RETRIES && isOutage(error),
       retryDelay,
     },
     mutations: {
       networkMode: 'always',
-      // Answers may hold secrets: they live as long as the view that shows them.
+      // Responses may hold secrets, so they are dropped with the view that shows them.
       gcTime: 0,
       retry: (_failures, error) => isPropagating(error),
       retryDelay,

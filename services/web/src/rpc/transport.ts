@@ -3,18 +3,19 @@ import { createConnectTransport } from '@connectrpc/connect-web';
 
 const baseUrl = window.location.origin;
 
-/** Our own origin; the browser adds the session cookie, which no script can read. */
+/** Calls our own origin. The browser adds the session cookie, which is HttpOnly. */
 export const transport = createConnectTransport({ baseUrl });
 
 const byOrganization = new Map<string, Transport>();
 
-/** For calls about one organization. The same one each time, since queries are cached by their transport. */
+/** For calls about one organization. Returns the same transport each time, because queries are cached by transport. */
 export function transportFor(subdomain: string): Transport {
-  const nameOrganization: Interceptor = (next) => (request) => {
+  const addOrganizationHeader: Interceptor = (next) => (request) => {
     request.header.set('X-Organization', subdomain);
     return next(request);
   };
-  const found = byOrganization.get(subdomain) ?? createConnectTransport({ baseUrl, interceptors: [nameOrganization] });
+  const found =
+    byOrganization.get(subdomain) ?? createConnectTransport({ baseUrl, interceptors: [addOrganizationHeader] });
   byOrganization.set(subdomain, found);
   return found;
 }

@@ -3,7 +3,7 @@ import { text } from '../text.ts';
 
 export type ActorName = 'app' | 'self';
 
-/** By its name in authorization requests. */
+/** The value of the `actor` parameter. */
 export const actorName = (mode: ActorMode): ActorName => (mode === ActorMode.SELF ? 'self' : 'app');
 
 export const describeActor = (mode: ActorMode): string => text.actors[actorName(mode)];

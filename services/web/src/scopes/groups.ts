@@ -16,7 +16,7 @@ const GROUPS: Readonly<Record<string, ScopeGroup>> = {
   webhooks: 'events',
 };
 
-/** By what they are about, in the order of the groups; within a group the order stays. */
+/** Groups scopes by resource, in the order of text.scopeGroups. Keeps the order within a group. */
 export function groupScopes<Scope extends { readonly name: string }>(
   scopes: readonly Scope[],
 ): { readonly group: ScopeGroup; readonly scopes: readonly Scope[] }[] {
@@ -28,5 +28,5 @@ export function groupScopes<Scope extends { readonly name: string }>(
   });
 }
 
-/** A resource that these pages do not know yet still has to be shown. */
+/** A resource that is newer than these pages is in the last group. */
 const groupOf = ({ name }: { readonly name: string }): ScopeGroup => GROUPS[name.split(':')[0] ?? ''] ?? 'other';

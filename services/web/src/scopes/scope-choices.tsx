@@ -10,12 +10,12 @@ interface ScopeChoicesProps {
   readonly scopes: readonly DescribedScope[];
   readonly chosen: ReadonlySet<string>;
   readonly onChange: (chosen: ReadonlySet<string>) => void;
-  /** What else is to be said of one. */
-  readonly marksOf?: (name: string) => ReactNode;
+  /** Additional tags of a scope. */
+  readonly tagsFor?: (name: string) => ReactNode;
 }
 
-/** Permissions to choose from, grouped by what they are about. */
-export function ScopeChoices({ scopes, chosen, onChange, marksOf }: ScopeChoicesProps) {
+/** Permissions to choose from, grouped by resource. */
+export function ScopeChoices({ scopes, chosen, onChange, tagsFor }: ScopeChoicesProps) {
   return groupScopes(scopes).map(({ group, scopes: members }) => (
     <ScopeGroupBox key={group} title={text.scopeGroups[group]}>
       {members.map(({ name, description, sensitive }) => (
@@ -25,10 +25,10 @@ export function ScopeChoices({ scopes, chosen, onChange, marksOf }: ScopeChoices
           onChange={(isChosen) => onChange(toggled(chosen, name, isChosen))}
           title={description}
           detail={<code>{name}</code>}
-          marks={
+          tags={
             <>
-              {sensitive && <Tag tone="warning">{text.scopeMarks.sensitive}</Tag>}
-              {marksOf?.(name)}
+              {sensitive && <Tag tone="warning">{text.scopeTags.sensitive}</Tag>}
+              {tagsFor?.(name)}
             </>
           }
         />

@@ -3,7 +3,7 @@ import { Tag } from '../ui/tag.tsx';
 import { describeScope } from './describe.ts';
 import { groupScopes } from './groups.ts';
 
-/** Permissions as they are, grouped by what they are about. */
+/** Permissions, read-only, grouped by resource. */
 export function ScopeList({ names }: { readonly names: readonly string[] }) {
   return groupScopes(names.map(describeScope)).map(({ group, scopes }) => (
     <div key={group} className="scope-group">
@@ -11,7 +11,7 @@ export function ScopeList({ names }: { readonly names: readonly string[] }) {
       <ul className="scope-list">
         {scopes.map(({ name, description, sensitive }) => (
           <li key={name}>
-            {description} {sensitive && <Tag tone="warning">{text.scopeMarks.sensitive}</Tag>}
+            {description} {sensitive && <Tag tone="warning">{text.scopeTags.sensitive}</Tag>}
             <code className="scope-name">{name}</code>
           </li>
         ))}

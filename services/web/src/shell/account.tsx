@@ -1,12 +1,12 @@
 import { useQuery } from '@connectrpc/connect-query';
 import { useEffect, useRef } from 'react';
 import { SessionService } from '#gen/featureos/oauth/v1/session_service_pb.ts';
-import { signInAddress } from '../routing/addresses.ts';
+import { signInPath } from '../routing/paths.ts';
 import { text } from '../text.ts';
 import { Monogram } from '../ui/monogram.tsx';
 import { Name } from '../ui/name.tsx';
 
-/** Who is signed in, read once for the page and again when somebody comes back to it. */
+/** The signed-in user and their organizations. Read again whenever the window gets the focus. */
 export const useSession = () =>
   useQuery(
     SessionService.method.getSession,
@@ -14,8 +14,8 @@ export const useSession = () =>
     { select: ({ session }) => session, staleTime: Number.POSITIVE_INFINITY, refetchOnWindowFocus: 'always' },
   );
 
-/** The cookie is shared by all tabs: what was shown to one person is not decided by another who signed in meanwhile. */
-function useSamePerson(userId: bigint | undefined): void {
+/** Another tab may sign in as another user. A decision must be made by the user who saw the page. */
+function useReloadOnUserChange(userId: bigint | undefined): void {
   const first = useRef(userId);
   useEffect(() => {
     first.current ??= userId;
@@ -25,8 +25,8 @@ function useSamePerson(userId: bigint | undefined): void {
 
 export function Account() {
   const { data: session } = useSession();
-  useSamePerson(session?.user?.id);
-  const name = session?.user?.name || text.shell.nobody;
+  useReloadOnUserChange(session?.user?.id);
+  const name = session?.user?.name || text.shell.unknownUser;
   return (
     <div className="account">
       {session && (
@@ -34,7 +34,7 @@ export function Account() {
           <Monogram name={name} seed={String(session.user?.id)} shape="person" />
           <span className="account-text">
             <Name>{name}</Name>
-            <a href={signInAddress()}>{text.shell.switchAccount}</a>
+            <a href={signInPath()}>{text.shell.switchAccount}</a>
           </span>
         </>
       )}

@@ -1,6 +1,6 @@
 import type { Session } from '#gen/featureos/oauth/v1/session_pb.ts';
-import { AppArea } from '../developer/app-area.tsx';
-import { InstallArea } from '../installs/install-area.tsx';
+import { AppRoutes } from '../developer/app-routes.tsx';
+import { InstallRoutes } from '../installs/install-routes.tsx';
 import { usePath } from '../routing/router.ts';
 import { text } from '../text.ts';
 import { QueryView } from '../ui/query-view.tsx';
@@ -11,7 +11,7 @@ import { NotFound } from './not-found.tsx';
 import { OrganizationScope } from './organization-scope.tsx';
 import { TopBar } from './top-bar.tsx';
 
-/** The two areas of people who look after apps: what is installed, and what they have made. */
+/** The console: installed apps and the developer area. */
 export function Console() {
   const session = useSession();
   const [, area = '', subdomain] = usePath().split('/');
@@ -37,7 +37,7 @@ interface AreaProps {
 }
 
 function Area({ session, area, subdomain }: AreaProps) {
-  const Content = area === 'installs' ? InstallArea : area === 'apps' ? AppArea : undefined;
+  const Content = area === 'installs' ? InstallRoutes : area === 'apps' ? AppRoutes : undefined;
   if (Content === undefined) return <NotFound />;
   if (session.organizations.length === 0) {
     const title = text.shell.noOrganization;

@@ -1,4 +1,4 @@
 import { Console } from './console.tsx';
-import { start } from './start.tsx';
+import { renderPage } from './render-page.tsx';
 
-start(<Console />);
+renderPage(<Console />);

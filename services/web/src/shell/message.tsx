@@ -7,7 +7,7 @@ interface MessageProps {
   readonly children: ReactNode;
 }
 
-/** A whole view that has nothing to show but a reason. */
+/** A view that only explains why there is nothing else to show. */
 export function Message({ documentTitle, title, children }: MessageProps) {
   return (
     <>

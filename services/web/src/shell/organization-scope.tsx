@@ -7,7 +7,7 @@ import { navigate } from '../routing/router.ts';
 import { transportFor } from '../rpc/transport.ts';
 import { describeRole } from '../scopes/roles.ts';
 import { text } from '../text.ts';
-import { Fill } from '../ui/fill.tsx';
+import { Interpolate } from '../ui/interpolate.tsx';
 import { Name } from '../ui/name.tsx';
 import { Message } from './message.tsx';
 import { NotFound } from './not-found.tsx';
@@ -19,9 +19,9 @@ interface OrganizationScopeProps {
   readonly children: (organization: OrganizationRef) => ReactNode;
 }
 
-/** Everything inside is about one organization, for its admins. */
+/** Renders its children for an organization that the user administers; otherwise explains why not. */
 export function OrganizationScope({ session, area, subdomain, children }: OrganizationScopeProps) {
-  const home = subdomain === undefined ? homeOf(session.organizations) : undefined;
+  const home = subdomain === undefined ? defaultSubdomain(session.organizations) : undefined;
   useEffect(() => {
     if (home !== undefined) navigate(`/${area}/${home}`, { replace: true });
   }, [area, home]);
@@ -31,15 +31,15 @@ export function OrganizationScope({ session, area, subdomain, children }: Organi
   if (entry?.organization === undefined) return <NotFound />;
   if (entry.role !== Role.ADMIN) return <NotAdmin entry={entry} />;
   return (
-    // Another organization is another view: nothing of this one's state may stay.
+    // The key resets all state when the organization changes.
     <TransportProvider key={subdomain} transport={transportFor(entry.organization.subdomain)}>
       {children(entry.organization)}
     </TransportProvider>
   );
 }
 
-/** Where somebody lands who named no organization: one they can do something for, if there is one. */
-function homeOf(organizations: readonly SessionOrganization[]): string | undefined {
+/** The organization to open if the path names none: preferably one that the user administers. */
+function defaultSubdomain(organizations: readonly SessionOrganization[]): string | undefined {
   const isAdministered = ({ role, status }: SessionOrganization) =>
     role === Role.ADMIN && status === OrganizationStatus.ACTIVE;
   return (organizations.find(isAdministered) ?? organizations[0])?.organization?.subdomain;
@@ -48,8 +48,8 @@ function homeOf(organizations: readonly SessionOrganization[]): string | undefin
 function NotAdmin({ entry: { organization, role } }: { readonly entry: SessionOrganization }) {
   const name = organization?.name ?? '';
   return (
-    <Message documentTitle={name} title={<Fill text={text.shell.notAdmin} organization={<Name>{name}</Name>} />}>
-      <Fill text={text.shell.notAdminBody} role={describeRole(role)} />
+    <Message documentTitle={name} title={<Interpolate text={text.shell.notAdmin} organization={<Name>{name}</Name>} />}>
+      <Interpolate text={text.shell.notAdminBody} role={describeRole(role)} />
     </Message>
   );
 }

@@ -13,7 +13,7 @@ interface TopBarProps {
 }
 
 export function TopBar({ session, area, subdomain: named }: TopBarProps) {
-  // What the address names may be nobody's: neither link to it nor show another as if it were chosen.
+  // The path may name an organization that the user does not belong to: do not link to it, and show none as selected.
   const isKnown = session?.organizations.some(({ organization }) => organization?.subdomain === named);
   const subdomain = isKnown || session === undefined ? named : undefined;
   const tail = subdomain === undefined ? '' : `/${subdomain}`;

@@ -5,7 +5,7 @@ interface ButtonProps {
   readonly onClick?: () => void;
   readonly kind?: 'primary' | 'quiet' | 'danger';
   readonly type?: 'button' | 'submit';
-  /** Its work is under way: it stays where the focus is, and takes no second click. */
+  /** Its action is in progress: it keeps the focus and ignores clicks. */
   readonly isBusy?: boolean;
   readonly isDisabled?: boolean;
   readonly describedBy?: string;
@@ -13,7 +13,7 @@ interface ButtonProps {
 
 export function Button(props: ButtonProps) {
   const { children, onClick, kind = 'quiet', type = 'button', isBusy = false, isDisabled = false, describedBy } = props;
-  // A disabled button would lose the focus, and with it a keyboard user's place.
+  // aria-disabled instead of disabled, which would drop the keyboard focus.
   const isOff = isBusy || isDisabled;
   return (
     <button

@@ -8,7 +8,7 @@ interface ChoiceGroupProps {
   readonly children: ReactNode;
 }
 
-/** Boxes that answer one question. A mistake in it belongs to no box, so its words are what the focus goes to. */
+/** A group of checkboxes. An error belongs to the whole group, so its message takes the focus. */
 export function ChoiceGroup({ title, hint, error, children }: ChoiceGroupProps) {
   const id = useId();
   return (

@@ -5,12 +5,12 @@ interface ChoiceProps {
   readonly onChange: (isChosen: boolean) => void;
   readonly title: ReactNode;
   readonly detail?: ReactNode;
-  readonly marks?: ReactNode;
+  readonly tags?: ReactNode;
   readonly isDisabled?: boolean;
 }
 
 interface RadioProps extends Omit<ChoiceProps, 'onChange'> {
-  /** The group. */
+  /** The name of the radio group. */
   readonly name: string;
   readonly onChoose: () => void;
 }
@@ -19,13 +19,13 @@ export function CheckChoice({ isChosen, onChange, ...rest }: ChoiceProps) {
   return <Choice {...rest} isChosen={isChosen} type="checkbox" onChange={onChange} />;
 }
 
-/** One of several cards. */
+/** A card with a radio button. */
 export function RadioChoice({ name, onChoose, ...rest }: RadioProps) {
   return <Choice {...rest} type="radio" name={name} onChange={onChoose} />;
 }
 
 function Choice(props: ChoiceProps & { readonly type: 'checkbox' | 'radio'; readonly name?: string }) {
-  const { type, name, isChosen, onChange, title, detail, marks, isDisabled = false } = props;
+  const { type, name, isChosen, onChange, title, detail, tags, isDisabled = false } = props;
   const id = useId();
   return (
     <label className={`choice choice-${type}`} htmlFor={id} data-chosen={isChosen} data-disabled={isDisabled}>
@@ -41,7 +41,7 @@ function Choice(props: ChoiceProps & { readonly type: 'checkbox' | 'radio'; read
       />
       <span className="choice-text">
         <span className="choice-title">
-          {title} {marks}
+          {title} {tags}
         </span>
         {detail && (
           <span className="choice-detail" id={`${id}-detail`}>

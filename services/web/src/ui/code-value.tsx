@@ -5,7 +5,7 @@ interface CodeValueProps {
   readonly value: string;
 }
 
-/** A value that is there to be copied. */
+/** A value with a copy button. */
 export function CodeValue({ label, value }: CodeValueProps) {
   return (
     <div className="code-value">

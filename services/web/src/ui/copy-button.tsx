@@ -5,7 +5,7 @@ const SHOWN_MS = 2_500;
 
 interface CopyButtonProps {
   readonly value: string;
-  /** What is copied, for people who cannot see what stands beside it. */
+  /** The name of the value, for screen readers. */
   readonly what: string;
 }
 

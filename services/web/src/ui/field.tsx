@@ -14,7 +14,7 @@ interface TextFieldProps extends FieldProps {
   readonly maxLength?: number;
 }
 
-/** The wiring of a control with its hint and its error, for people who hear rather than see them. */
+/** Connects a control with its hint and error, for screen readers. */
 function useFieldIds({ hint, error }: Pick<FieldProps, 'hint' | 'error'>) {
   const id = useId();
   const described = [hint && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(' ');
@@ -47,7 +47,7 @@ function FieldFrame({
 interface FieldErrorProps {
   readonly id?: string;
   readonly error: string | undefined;
-  /** Where there is no single control that could. */
+  /** If there is no single control that could take the focus. */
   readonly takesFocus?: boolean;
 }
 

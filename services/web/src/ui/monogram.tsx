@@ -2,13 +2,13 @@ const HUES = 6;
 
 interface MonogramProps {
   readonly name: string;
-  /** Whatever stays the same: the colour is made from it. */
+  /** A stable value that the colour is derived from. */
   readonly seed: string;
   readonly shape?: 'app' | 'organization' | 'person';
   readonly size?: 'small' | 'large';
 }
 
-/** Stands in for a picture, which would be a request to somebody else's server. */
+/** A placeholder for a logo, which would have to be loaded from a third party's server. */
 export function Monogram({ name, seed, shape = 'app', size = 'small' }: MonogramProps) {
   const hue = [...seed].reduce((sum, character) => (sum * 31 + (character.codePointAt(0) ?? 0)) % 9_973, 7) % HUES;
   return (

@@ -9,7 +9,7 @@ interface MoreButtonProps {
   };
 }
 
-/** The next page of a list, where there is one. */
+/** Loads the next page of a list. Renders nothing on the last page. */
 export function MoreButton({ query }: MoreButtonProps) {
   if (!query.hasNextPage) return null;
   return (

@@ -1,4 +1,4 @@
-/** What a third party calls itself: text and nothing else, whose direction cannot reach what stands around it. */
+/** A name that a third party chose. Its text direction must not affect what is around it. */
 export function Name({ children }: { readonly children: string }) {
   return <bdi className="name">{children}</bdi>;
 }

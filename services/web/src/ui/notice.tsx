@@ -4,7 +4,7 @@ export interface NoticeProps {
   readonly tone: 'info' | 'good' | 'warning' | 'danger';
   readonly title: ReactNode;
   readonly children?: ReactNode;
-  /** Read out when it appears: politely, or at once. */
+  /** How a screen reader announces it: `status` politely, `alert` immediately. */
   readonly live?: 'status' | 'alert';
 }
 

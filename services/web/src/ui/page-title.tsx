@@ -3,12 +3,12 @@ import { wasNavigated } from '../routing/router.ts';
 import { text } from '../text.ts';
 
 interface PageTitleProps {
-  /** For the browser's tab and history. */
+  /** For the browser tab and history. */
   readonly documentTitle: string;
   readonly children: ReactNode;
 }
 
-/** The heading of a view. After a move within the console it takes the focus, as a page load would. */
+/** The heading of a view. It takes the focus after navigation within the console. */
 export function PageTitle({ documentTitle, children }: PageTitleProps) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {

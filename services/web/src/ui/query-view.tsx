@@ -11,14 +11,14 @@ interface Query<Data> {
 
 interface QueryViewProps<Data> {
   readonly query: Query<Data>;
-  /** As tall as what comes, so that nothing jumps. */
+  /** As tall as the content, so that the layout does not shift. */
   readonly skeleton: ReactNode;
-  /** The heading of a view that is all of what is read: it needs one even if that cannot be had. */
+  /** The heading to show with an error, for a view whose heading depends on the data. */
   readonly title?: string;
   readonly children: (data: Data) => ReactNode;
 }
 
-/** What has been read; until then a skeleton of it, or why it cannot be read. */
+/** The data of a query, or a skeleton while it loads, or its error. */
 export function QueryView<Data>({ query, skeleton, title, children }: QueryViewProps<Data>) {
   if (query.data !== undefined) return children(query.data);
   if (query.error) {

@@ -1,6 +1,6 @@
 const ROWS = ['first', 'second', 'third'];
 
-/** Rows of a list that is being read. */
+/** Placeholder rows of a list. */
 export function ListSkeleton() {
   return (
     <div className="list" aria-hidden="true">
@@ -17,7 +17,7 @@ export function ListSkeleton() {
   );
 }
 
-/** A card that is being read. */
+/** A placeholder card. */
 export function CardSkeleton() {
   return (
     <div className="card" aria-hidden="true">

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 import { ErrorReason } from '#gen/featureos/oauth/v1/error_reason_pb.ts';
-import { signInAddress } from '../routing/addresses.ts';
+import { signInPath } from '../routing/paths.ts';
 import { messageOf, reasonOf } from '../rpc/errors.ts';
 import { text } from '../text.ts';
 import { Button } from './button.tsx';
@@ -23,17 +23,17 @@ export function EmptyState({ title, children }: EmptyStateProps) {
 interface ErrorStateProps {
   readonly error: unknown;
   readonly onRetry?: () => void;
-  /** For an error that nobody has written for. */
+  /** The title of errors without a specific message. */
   readonly title?: string;
 }
 
-/** Why a view cannot be shown or a change was not made, and what helps. */
+/** Why a view could not be loaded or a change failed, and what to do. */
 export function ErrorState({ error, onRetry, title = text.errors.outage }: ErrorStateProps) {
   switch (reasonOf(error)) {
     case ErrorReason.CALLER_UNAUTHENTICATED:
       return (
         <Notice tone="warning" title={text.errors.signedOut} live="alert">
-          <a className="button button-primary" href={signInAddress()}>
+          <a className="button button-primary" href={signInPath()}>
             {text.errors.signIn}
           </a>
         </Notice>

@@ -3,25 +3,25 @@ import { usePath } from '../routing/router.ts';
 
 interface TabsProps {
   readonly label: string;
-  /** Links, one of which is of the page that is shown. */
+  /** Links, one of which is current. */
   readonly children: ReactNode;
 }
 
-/** The ways between the views of a thing. Where there is no room for all, the present one is in sight. */
+/** Links between the sections of a view. If not all fit, the current one is scrolled into view. */
 export function Tabs({ label, children }: TabsProps) {
   const nav = useRef<HTMLElement>(null);
   const path = usePath();
-  // biome-ignore lint/correctness/useExhaustiveDependencies: with the path another one is present
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another link is current when the path changes
   useLayoutEffect(() => {
     const tabs = nav.current;
-    const present = tabs?.querySelector('[aria-current]');
-    if (!tabs || !present) return undefined;
-    const show = () => {
-      const [outer, inner] = [tabs.getBoundingClientRect(), present.getBoundingClientRect()];
+    const current = tabs?.querySelector('[aria-current]');
+    if (!tabs || !current) return undefined;
+    const scrollToCurrent = () => {
+      const [outer, inner] = [tabs.getBoundingClientRect(), current.getBoundingClientRect()];
       tabs.scrollLeft += inner.left + inner.width / 2 - (outer.left + outer.width / 2);
     };
-    // Begins with a call, and calls again when a phone is turned.
-    const observer = new ResizeObserver(show);
+    // Calls back once at the start, and again whenever the width changes.
+    const observer = new ResizeObserver(scrollToCurrent);
     observer.observe(tabs);
     return () => observer.disconnect();
   }, [path]);

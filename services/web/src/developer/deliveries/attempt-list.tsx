@@ -1,10 +1,10 @@
 import { timestampMs } from '@bufbuild/protobuf/wkt';
 import type { WebhookAttempt } from '#gen/featureos/oauth/v1/webhook_pb.ts';
 import { text } from '../../text.ts';
-import { Exact } from '../../ui/moment.tsx';
 import { Tag } from '../../ui/tag.tsx';
+import { PreciseDateTime } from '../../ui/time.tsx';
 
-/** Each attempt of a delivery, the newest first. */
+/** The attempts of a delivery, newest first. */
 export function AttemptList({ attempts }: { readonly attempts: readonly WebhookAttempt[] }) {
   if (attempts.length === 0) return text.deliveries.noAttempts;
   return (
@@ -30,22 +30,22 @@ function Attempt({ attempt: { startedAt, durationMs, httpStatus, error, response
         ) : (
           <Tag tone={isSuccess(httpStatus) ? 'good' : 'danger'}>{httpStatus}</Tag>
         )}
-        {startedAt && <Exact at={startedAt} />}
+        {startedAt && <PreciseDateTime at={startedAt} />}
         <span className="muted">{words.duration(durationMs)}</span>
-        {httpStatus !== 0 && responseExcerpt === '' && <span className="muted">{words.emptyAnswer}</span>}
+        {httpStatus !== 0 && responseExcerpt === '' && <span className="muted">{words.emptyResponse}</span>}
       </p>
-      {responseExcerpt !== '' && <Answer>{responseExcerpt}</Answer>}
+      {responseExcerpt !== '' && <ResponseExcerpt>{responseExcerpt}</ResponseExcerpt>}
     </li>
   );
 }
 
-/** Whatever the receiver said: text and nothing else, whose direction stays inside. */
-function Answer({ children }: { readonly children: string }) {
+/** The receiver's response as plain text. Its text direction must not affect what is around it. */
+function ResponseExcerpt({ children }: { readonly children: string }) {
   return (
     <div>
-      <span className="visually-hidden">{text.deliveries.answer}</span>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls has to be reached with the keyboard */}
-      <pre className="code-block attempt-answer" dir="auto" tabIndex={0}>
+      <span className="visually-hidden">{text.deliveries.excerpt}</span>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling box must be reachable with the keyboard */}
+      <pre className="code-block attempt-response" dir="auto" tabIndex={0}>
         {children}
       </pre>
     </div>

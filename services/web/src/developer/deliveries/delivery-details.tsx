@@ -2,10 +2,10 @@ import { type WebhookDelivery, WebhookDeliveryStatus } from '#gen/featureos/oaut
 import { text } from '../../text.ts';
 import { CodeValue } from '../../ui/code-value.tsx';
 import { Fact, Facts } from '../../ui/facts.tsx';
-import { Deadline } from '../../ui/moment.tsx';
+import { DateTime } from '../../ui/time.tsx';
 import { AttemptList } from './attempt-list.tsx';
 import { ReplayButton } from './replay-button.tsx';
-import { isUnderWay } from './use-deliveries.ts';
+import { isAttemptDue } from './use-deliveries.ts';
 
 export function DeliveryDetails({ delivery }: { readonly delivery: WebhookDelivery }) {
   const words = text.deliveries;
@@ -16,7 +16,7 @@ export function DeliveryDetails({ delivery }: { readonly delivery: WebhookDelive
       <CodeValue label={words.id} value={id} />
       <Facts>
         {nextAttemptAt && (
-          <Fact name={words.next}>{isUnderWay(delivery) ? words.underWay : <Deadline at={nextAttemptAt} />}</Fact>
+          <Fact name={words.next}>{isAttemptDue(delivery) ? words.nextNow : <DateTime at={nextAttemptAt} />}</Fact>
         )}
         <Fact name={words.attemptsTitle}>
           <AttemptList attempts={attempts} />

@@ -10,12 +10,12 @@ import { DeliveryFilters } from './delivery-filters.tsx';
 import { DeliveryRow } from './delivery-row.tsx';
 import { deliveriesOf, type Filter, useDeliveries } from './use-deliveries.ts';
 
-const EVERYTHING: Filter = { hookId: '', status: WebhookDeliveryStatus.UNSPECIFIED };
+const NO_FILTER: Filter = { hookId: '', status: WebhookDeliveryStatus.UNSPECIFIED };
 
-/** What was sent to the receiver of an app, and what it answered. */
+/** The webhook deliveries of an app, with the receiver's responses. */
 export function DeliveryLog({ app }: AppViewProps) {
   const words = text.deliveries;
-  const [filter, setFilter] = useState(EVERYTHING);
+  const [filter, setFilter] = useState(NO_FILTER);
   const query = useDeliveries(app.clientId, filter);
   return (
     <section>
@@ -26,7 +26,7 @@ export function DeliveryLog({ app }: AppViewProps) {
         {(data) => {
           const deliveries = deliveriesOf(data);
           if (deliveries.length === 0)
-            return <NoDeliveries isFiltered={filter.hookId !== '' || filter.status !== EVERYTHING.status} />;
+            return <NoDeliveries isFiltered={filter.hookId !== '' || filter.status !== NO_FILTER.status} />;
           return (
             <div className="list">
               {deliveries.map((delivery) => (

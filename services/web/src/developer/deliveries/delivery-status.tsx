@@ -5,7 +5,7 @@ import { Tag } from '../../ui/tag.tsx';
 const { PENDING, SUCCEEDED, FAILED, CANCELLED } = WebhookDeliveryStatus;
 const words = text.deliveries.statuses;
 
-/** Every status that a delivery can have, in the order of its life. */
+/** Every status of a delivery. */
 export const STATUSES = [
   { status: PENDING, label: words.pending, tone: 'plain' },
   { status: SUCCEEDED, label: words.succeeded, tone: 'good' },
@@ -13,11 +13,11 @@ export const STATUSES = [
   { status: CANCELLED, label: words.cancelled, tone: 'warning' },
 ] as const;
 
-/** The one that a control's value stands for; any, where it stands for none. */
+/** Parses the value of a select; UNSPECIFIED (any) if it is none of the statuses. */
 export const statusOf = (value: string): WebhookDeliveryStatus =>
   STATUSES.find(({ status }) => String(status) === value)?.status ?? WebhookDeliveryStatus.UNSPECIFIED;
 
 export function DeliveryStatusTag({ status }: { readonly status: WebhookDeliveryStatus }) {
-  const known = STATUSES.find((one) => one.status === status);
+  const known = STATUSES.find((candidate) => candidate.status === status);
   return <Tag tone={known?.tone ?? 'plain'}>{known?.label ?? words.unknown}</Tag>;
 }

@@ -2,17 +2,17 @@ import type { WebhookHook } from '#gen/featureos/oauth/v1/webhook_pb.ts';
 import { text } from '../../text.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
-import { type Change, ChangeState } from '../change-state.tsx';
+import { type Mutation, MutationStatus } from '../mutation-status.tsx';
 
 interface EnableDialogProps {
   readonly hook: WebhookHook;
-  readonly change: Change;
+  readonly mutation: Mutation;
   readonly onConfirm: () => void;
   readonly onClose: () => void;
 }
 
-/** Says what is sent again and what is not, since the receiver may still be out of order. */
-export function EnableDialog({ hook: { url }, change, onConfirm, onClose }: EnableDialogProps) {
+/** Says which events are sent once the hook is enabled, and which are not. */
+export function EnableDialog({ hook: { url }, mutation, onConfirm, onClose }: EnableDialogProps) {
   const words = text.hooks;
   return (
     <Dialog title={words.enableTitle} onClose={onClose}>
@@ -26,10 +26,10 @@ export function EnableDialog({ hook: { url }, change, onConfirm, onClose }: Enab
         )}
         <p>{words.enableMissed}</p>
       </div>
-      <ChangeState change={change} />
+      <MutationStatus mutation={mutation} />
       <div className="dialog-buttons">
         <Button onClick={onClose}>{text.actions.cancel}</Button>
-        <Button kind="primary" isBusy={change.isPending} onClick={onConfirm}>
+        <Button kind="primary" isBusy={mutation.isPending} onClick={onConfirm}>
           {words.enableConfirm}
         </Button>
       </div>

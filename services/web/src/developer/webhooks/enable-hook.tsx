@@ -4,16 +4,16 @@ import type { WebhookHook } from '#gen/featureos/oauth/v1/webhook_pb.ts';
 import { WebhookService } from '#gen/featureos/oauth/v1/webhook_service_pb.ts';
 import { text } from '../../text.ts';
 import { Button } from '../../ui/button.tsx';
-import { Fill } from '../../ui/fill.tsx';
-import { Moment } from '../../ui/moment.tsx';
+import { Interpolate } from '../../ui/interpolate.tsx';
 import { Notice } from '../../ui/notice.tsx';
+import { RelativeTime } from '../../ui/time.tsx';
 import { EnableDialog } from './enable-dialog.tsx';
 
-/** Why a hook is disabled, and the way back. Nothing, where it is enabled and always was. */
+/** Why a hook is disabled, with a button to enable it, then a confirmation. Renders nothing for other hooks. */
 export function EnableHook({ hook }: { readonly hook: WebhookHook }) {
   const words = text.hooks;
-  const [isAsking, setAsking] = useState(false);
-  const enable = useMutation(WebhookService.method.enableHook, { onSuccess: () => setAsking(false) });
+  const [isDialogOpen, setDialogOpen] = useState(false);
+  const enable = useMutation(WebhookService.method.enableHook, { onSuccess: () => setDialogOpen(false) });
   if (hook.enabled) {
     return enable.isSuccess ? (
       <Notice tone="good" title={words.enabledNow} live="status">
@@ -25,17 +25,19 @@ export function EnableHook({ hook }: { readonly hook: WebhookHook }) {
     <>
       <Notice
         tone="danger"
-        title={hook.disabledAt && <Fill text={words.disabledTitle} when={<Moment at={hook.disabledAt} />} />}
+        title={
+          hook.disabledAt && <Interpolate text={words.disabledTitle} when={<RelativeTime at={hook.disabledAt} />} />
+        }
       >
         <p>{words.disabledBody}</p>
-        <Button onClick={() => setAsking(true)}>{words.enable}</Button>
+        <Button onClick={() => setDialogOpen(true)}>{words.enable}</Button>
       </Notice>
-      {isAsking && (
+      {isDialogOpen && (
         <EnableDialog
           hook={hook}
-          change={enable}
+          mutation={enable}
           onConfirm={() => enable.mutate({ hookId: hook.id })}
-          onClose={() => setAsking(false)}
+          onClose={() => setDialogOpen(false)}
         />
       )}
     </>

@@ -7,7 +7,7 @@ import { EmptyState } from '../../ui/states.tsx';
 import { HookRow } from './hook-row.tsx';
 import { hooksOf, useHooks } from './use-hooks.ts';
 
-/** Whom the app hears of, whether it still does, and with which secret. */
+/** The hooks of an app, with their status and the age of their signing secrets. */
 export function HookList({ app }: { readonly app: App }) {
   const words = text.hooks;
   const query = useHooks(app.clientId);

@@ -2,10 +2,10 @@ import type { App } from '#gen/featureos/oauth/v1/app_pb.ts';
 import type { WebhookHook } from '#gen/featureos/oauth/v1/webhook_pb.ts';
 import { describeEvent } from '../../scopes/describe.ts';
 import { text } from '../../text.ts';
-import { Fill } from '../../ui/fill.tsx';
-import { Deadline, Moment } from '../../ui/moment.tsx';
+import { Interpolate } from '../../ui/interpolate.tsx';
 import { Monogram } from '../../ui/monogram.tsx';
 import { Tag } from '../../ui/tag.tsx';
+import { DateTime, RelativeTime } from '../../ui/time.tsx';
 import { EnableHook } from './enable-hook.tsx';
 import { HookName } from './hook-name.tsx';
 import { RotateHookSecret } from './rotate-hook-secret.tsx';
@@ -35,11 +35,11 @@ export function HookRow({ hook, app }: HookRowProps) {
           {words.id} <code>{hook.id}</code>
         </p>
         <p className="muted">
-          {secretCreatedAt && <Fill text={words.secretCreated} when={<Moment at={secretCreatedAt} />} />}
+          {secretCreatedAt && <Interpolate text={words.secretCreated} when={<RelativeTime at={secretCreatedAt} />} />}
           {previousSecretExpiresAt && (
             <>
               {' · '}
-              <Fill text={words.previousSigns} when={<Deadline at={previousSecretExpiresAt} />} />
+              <Interpolate text={words.previousSigns} when={<DateTime at={previousSecretExpiresAt} />} />
             </>
           )}
         </p>

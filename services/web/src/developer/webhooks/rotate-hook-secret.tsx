@@ -7,14 +7,14 @@ import { Button } from '../../ui/button.tsx';
 import { NewSecret } from '../new-secret.tsx';
 import { RotateDialog } from '../rotate-dialog.tsx';
 
-/** The way to a signing secret: the first one was never shown, so this is also how an owner gets theirs. */
+/** Rotates the signing secret. The first one is never shown, so owners also get theirs this way. */
 export function RotateHookSecret({ hook }: { readonly hook: WebhookHook }) {
   const words = text.hooks;
-  const [isAsking, setAsking] = useState(false);
-  const rotate = useMutation(WebhookService.method.rotateHookSecret, { onSuccess: () => setAsking(false) });
+  const [isDialogOpen, setDialogOpen] = useState(false);
+  const rotate = useMutation(WebhookService.method.rotateHookSecret, { onSuccess: () => setDialogOpen(false) });
   return (
     <>
-      <Button onClick={() => setAsking(true)}>{words.rotate}</Button>
+      <Button onClick={() => setDialogOpen(true)}>{words.rotate}</Button>
       {rotate.data && (
         <NewSecret
           title={words.newTitle}
@@ -23,14 +23,14 @@ export function RotateHookSecret({ hook }: { readonly hook: WebhookHook }) {
           previousExpiresAt={rotate.data.previousExpiresAt}
         />
       )}
-      {isAsking && (
+      {isDialogOpen && (
         <RotateDialog
           title={words.rotateTitle}
           body={words.rotateBody}
           isBusy={rotate.isPending}
           error={rotate.error}
           onConfirm={(overlapSeconds) => rotate.mutate({ hookId: hook.id, overlapSeconds })}
-          onClose={() => setAsking(false)}
+          onClose={() => setDialogOpen(false)}
         />
       )}
     </>

@@ -1,12 +1,12 @@
 import { useInfiniteQuery } from '@connectrpc/connect-query';
 import type { WebhookHook } from '#gen/featureos/oauth/v1/webhook_pb.ts';
 import { type ListHooksResponse, WebhookService } from '#gen/featureos/oauth/v1/webhook_service_pb.ts';
-import { nextPage } from '../../ui/pages.ts';
+import { nextPage } from '../../ui/pagination.ts';
 
-/** The most that one answer holds; what is disabled comes first. */
+/** The maximum of one response. Disabled hooks come first. */
 const PER_PAGE = 100;
 
-/** The hooks of an app, read once for all that shows them. */
+/** The hooks of an app. All components share one query. */
 export const useHooks = (clientId: string) =>
   useInfiniteQuery(
     WebhookService.method.listHooks,

@@ -5,27 +5,27 @@ import { EventChoices } from '../../scopes/event-choices.tsx';
 import { text } from '../../text.ts';
 import { ChoiceGroup } from '../../ui/choice-group.tsx';
 import { TextField } from '../../ui/field.tsx';
-import { useFirstMistake } from '../../ui/use-first-mistake.ts';
+import { useFocusFirstError } from '../../ui/use-focus-first-error.ts';
 import { SaveBar } from '../save-bar.tsx';
-import { useAppChange } from '../use-app-change.ts';
+import { useAppUpdate } from '../use-app-update.ts';
 
-/** Where events go, and which. */
+/** The webhook URL and the subscribed events. */
 export function WebhookForm({ app }: { readonly app: App }) {
   const words = text.webhooks;
   const [url, setUrl] = useState(app.webhookUrl);
   const [events, setEvents] = useState<ReadonlySet<string>>(new Set(app.subscribedWebhookEvents));
-  const change = useAppChange(app);
-  const violations = violationsOf(change.update.error);
+  const update = useAppUpdate(app);
+  const violations = violationsOf(update.mutation.error);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     const subscribed = [...events];
-    change.change(
+    update.submit(
       { clientId: app.clientId, webhookUrl: url.trim(), subscribedWebhookEvents: { values: subscribed } },
       { ...app, subscribedWebhookEvents: subscribed },
     );
   };
   return (
-    <form ref={useFirstMistake(change.update.error)} className="card form" onSubmit={submit} noValidate>
+    <form ref={useFocusFirstError(update.mutation.error)} className="card form" onSubmit={submit} noValidate>
       <TextField
         label={words.url}
         hint={words.urlHint}
@@ -40,7 +40,7 @@ export function WebhookForm({ app }: { readonly app: App }) {
       <ChoiceGroup title={words.lifecycle} hint={words.lifecycleHint}>
         <EventChoices events={Object.keys(text.lifecycleEvents)} chosen={events} onChange={setEvents} />
       </ChoiceGroup>
-      <SaveBar change={change} />
+      <SaveBar update={update} />
     </form>
   );
 }

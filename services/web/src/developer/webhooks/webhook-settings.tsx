@@ -1,5 +1,5 @@
-import { addresses } from '../../routing/addresses.ts';
 import { Link } from '../../routing/link.tsx';
+import { paths } from '../../routing/paths.ts';
 import { describeScope, WEBHOOK_SCOPE } from '../../scopes/describe.ts';
 import { text } from '../../text.ts';
 import { EmptyState } from '../../ui/states.tsx';
@@ -20,7 +20,7 @@ export function WebhookSettings({ app, organization }: AppViewProps) {
       ) : (
         <EmptyState title={words.needsScope}>
           <p>{words.needsScopeBody.replace('{scope}', describeScope(WEBHOOK_SCOPE).description)}</p>
-          <Link to={addresses.appPart(organization.subdomain, app.clientId, 'edit')} className="button button-quiet">
+          <Link to={paths.appSection(organization.subdomain, app.clientId, 'edit')} className="button button-quiet">
             {words.needsScopeAction}
           </Link>
         </EmptyState>

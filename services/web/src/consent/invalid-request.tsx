@@ -1,22 +1,22 @@
-import { leaveFor } from '../routing/addresses.ts';
+import { leaveTo } from '../routing/paths.ts';
 import { detailOf, messageOf } from '../rpc/errors.ts';
 import { text } from '../text.ts';
 import { Button } from '../ui/button.tsx';
-import { Fill } from '../ui/fill.tsx';
+import { Interpolate } from '../ui/interpolate.tsx';
 import { Name } from '../ui/name.tsx';
 import { PageTitle } from '../ui/page-title.tsx';
 
 /**
- * A request that cannot go on. Only a redirect URI that the app has registered is offered as the way back, and the
- * person decides: a redirect by itself would lend our address to whoever sends out such links (RFC 9700 section 4.11.2).
+ * Explains why an authorization request is invalid. Goes back only to a registered redirect URI, and only on a click: an
+ * automatic redirect would make this server an open redirector (RFC 9700 section 4.11.2).
  */
-export function RefusedRequest({ error }: { readonly error: unknown }) {
+export function InvalidRequest({ error }: { readonly error: unknown }) {
   const words = text.consentError;
   const redirectTo = detailOf(error)?.redirectTo;
   return (
-    <div className="card consent-refused" role="alert">
+    <div className="card consent-invalid" role="alert">
       <PageTitle documentTitle={words.documentTitle}>{words.title}</PageTitle>
-      <p>{words.notOurs}</p>
+      <p>{words.body}</p>
       <p className="muted">{words.detail}</p>
       <pre className="code-block">
         {detailOf(error)?.oauthError}: {messageOf(error)}
@@ -24,8 +24,8 @@ export function RefusedRequest({ error }: { readonly error: unknown }) {
       {redirectTo ? (
         <>
           <p>{words.backHint}</p>
-          <Button onClick={() => leaveFor(redirectTo)}>
-            <Fill text={words.back} host={<Name>{new URL(redirectTo).host}</Name>} />
+          <Button onClick={() => leaveTo(redirectTo)}>
+            <Interpolate text={words.back} host={<Name>{new URL(redirectTo).host}</Name>} />
           </Button>
         </>
       ) : (

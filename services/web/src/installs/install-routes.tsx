@@ -6,7 +6,7 @@ import { InstallDetails } from './install-details.tsx';
 import { InstallList } from './install-list.tsx';
 
 /** What is installed in an organization. */
-export function InstallArea({ organization }: { readonly organization: OrganizationRef }) {
+export function InstallRoutes({ organization }: { readonly organization: OrganizationRef }) {
   const path = usePath();
   if (matchPath('/installs/:organization', path)) return <InstallList organization={organization} />;
   const installId = matchPath('/installs/:organization/:install', path)?.install;

@@ -6,8 +6,8 @@ import { queryClient } from '../rpc/query-client.ts';
 import { transport } from '../rpc/transport.ts';
 import '../style/index.css';
 
-/** Puts a page on the screen. */
-export function start(page: ReactNode): void {
+/** Renders a page with the RPC transport and the query cache. */
+export function renderPage(page: ReactNode): void {
   createRoot(document.getElementById('root') as HTMLElement).render(
     <TransportProvider transport={transport}>
       <QueryClientProvider client={queryClient}>{page}</QueryClientProvider>

@@ -1,9 +1,9 @@
 import { useQuery } from '@connectrpc/connect-query';
 import { AppService } from '#gen/featureos/oauth/v1/app_service_pb.ts';
 import type { OrganizationRef } from '#gen/featureos/oauth/v1/organization_pb.ts';
-import { addresses } from '../routing/addresses.ts';
 import { Link } from '../routing/link.tsx';
 import { matchPath } from '../routing/match-path.ts';
+import { paths } from '../routing/paths.ts';
 import { usePath } from '../routing/router.ts';
 import { NotFound } from '../shell/not-found.tsx';
 import { text } from '../text.ts';
@@ -31,7 +31,7 @@ const PARTS: Readonly<Record<string, (props: AppViewProps) => React.ReactNode>> 
 };
 
 /** The developer console of an organization. */
-export function AppArea({ organization }: { readonly organization: OrganizationRef }) {
+export function AppRoutes({ organization }: { readonly organization: OrganizationRef }) {
   const path = usePath();
   if (matchPath('/apps/:organization', path)) return <AppList organization={organization} />;
   if (matchPath('/apps/:organization/new', path)) return <NewApp organization={organization} />;
@@ -39,16 +39,16 @@ export function AppArea({ organization }: { readonly organization: OrganizationR
     matchPath('/apps/:organization/:clientId', path) ?? matchPath('/apps/:organization/:clientId/:part', path) ?? {};
   const View = Object.hasOwn(PARTS, part) ? PARTS[part] : undefined;
   if (clientId === undefined || View === undefined) return <NotFound />;
-  return <OneApp key={clientId} clientId={clientId} organization={organization} View={View} />;
+  return <AppDetails key={clientId} clientId={clientId} organization={organization} View={View} />;
 }
 
-interface OneAppProps {
+interface AppDetailsProps {
   readonly clientId: string;
   readonly organization: OrganizationRef;
   readonly View: (props: AppViewProps) => React.ReactNode;
 }
 
-function OneApp({ clientId, organization, View }: OneAppProps) {
+function AppDetails({ clientId, organization, View }: AppDetailsProps) {
   const query = useQuery(AppService.method.getApp, { clientId }, { select: ({ app }) => app });
   // Shown together: a notice of disabled hooks that came later would push down what somebody reads. An app that cannot be
   // had is said at once.
@@ -57,7 +57,7 @@ function OneApp({ clientId, organization, View }: OneAppProps) {
   return (
     <>
       <p className="crumb">
-        <Link to={addresses.apps(organization.subdomain)}>{text.apps.backToList}</Link>
+        <Link to={paths.apps(organization.subdomain)}>{text.apps.backToList}</Link>
       </p>
       <QueryView query={both} skeleton={<CardSkeleton />} title={text.apps.one}>
         {(app) => (

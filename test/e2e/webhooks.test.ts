@@ -1,4 +1,4 @@
-/** A developer's day with webhooks: a receiver has failed for too long, and everything is brought back in the browser. */
+/** Recovery after an outage of a webhook receiver, in the browser. */
 import { expect, test } from 'vitest';
 import { verify } from '../support/receiver.ts';
 import { e2eBed } from './support/bed.ts';
@@ -7,20 +7,20 @@ import { receivingApps } from './support/receiving-app.ts';
 const bed = e2eBed();
 const make = receivingApps(bed);
 const TYPE = 'changelog_published';
-const isOurs = ({ event }: { event: { type: string } }) => event.type === TYPE;
+const hasTestType = ({ event }: { event: { type: string } }) => event.type === TYPE;
 
-test('a disabled hook is enabled, its secret rotated, and what was missed is replayed', async () => {
-  const { app, receiver, publish, exhaust } = await make('Brought back', TYPE);
+test('enables a disabled hook, rotates its secret and replays missed deliveries', async () => {
+  const { app, receiver, publish, exhaustRetries } = await make('Recovered', TYPE);
   await receiver.gets(1); // app_installed
   receiver.answer(503, 'out of order');
   await publish();
-  await exhaust();
+  await exhaustRetries();
   const visitor = await bed.browser.visitor();
   const { page } = visitor;
   const hook = page.getByRole('listitem').filter({ hasText: 'Hook ID' }).filter({ hasText: 'Globex Corporation' });
   await visitor.visit(`${bed.stack.auth_server.http}/apps/acme/${app.account.clientId}`, 'Olga Owner');
 
-  // The owner is told wherever they are in the app, and led to the hook.
+  // Every view of the app has a notice with a link to the hook.
   await page.getByText('1 hook is disabled and receives no events').waitFor();
   await publish();
   await page.getByRole('link', { name: 'View hooks' }).click();
@@ -36,10 +36,10 @@ test('a disabled hook is enabled, its secret rotated, and what was missed is rep
   await page.getByRole('dialog').getByRole('button', { name: 'Rotate secret' }).click();
   const secret = await hook.getByText(/^whsec_/).innerText();
 
-  // What failed and what was cancelled meanwhile come when they are asked for, and not before.
+  // Failed and cancelled deliveries are sent only when they are replayed.
   receiver.answer(204);
-  const sent = receiver.received.filter(isOurs).length;
-  const [failed] = receiver.received.filter(isOurs);
+  const sent = receiver.received.filter(hasTestType).length;
+  const [failed] = receiver.received.filter(hasTestType);
   await page.getByRole('link', { name: 'Deliveries' }).click();
   for (const [status, count] of [
     ['Failed', 1],
@@ -48,11 +48,11 @@ test('a disabled hook is enabled, its secret rotated, and what was missed is rep
     await page.getByLabel('Status').selectOption({ label: status });
     const row = page.getByRole('group').filter({ hasText: TYPE }).filter({ hasText: status });
     await row.locator('summary').click();
-    expect(receiver.received.filter(isOurs)).toHaveLength(sent + count - 1);
+    expect(receiver.received.filter(hasTestType)).toHaveLength(sent + count - 1);
     await row.getByRole('button', { name: 'Replay' }).click();
-    await receiver.gets(sent + count, isOurs);
+    await receiver.gets(sent + count, hasTestType);
   }
-  const [again, missed] = receiver.received.filter(isOurs).slice(sent);
+  const [again, missed] = receiver.received.filter(hasTestType).slice(sent);
   expect(again).toMatchObject({ id: failed?.id, body: failed?.body });
   expect(missed?.id).not.toBe(failed?.id);
   for (const received of [again, missed]) expect(verify(secret, received as never)).toEqual(received?.event);
@@ -61,10 +61,10 @@ test('a disabled hook is enabled, its secret rotated, and what was missed is rep
   await expect.poll(() => page.locator('summary', { hasText: TYPE }).count()).toBe(2);
   expect(await page.locator('summary', { hasText: '5 attempts' }).count()).toBe(1);
 
-  // From now on it receives by itself again.
+  // New events are delivered automatically again.
   await publish();
-  await receiver.gets(sent + 3, isOurs);
+  await receiver.gets(sent + 3, hasTestType);
   await page.reload();
   await expect.poll(() => page.locator('summary', { hasText: TYPE }).count()).toBe(3);
-  expect(visitor.troubles).toEqual([]);
+  expect(visitor.problems).toEqual([]);
 });

@@ -1,7 +1,7 @@
 import { type RefObject, useEffect, useRef } from 'react';
 
-/** For a form: puts the focus where its first mistake is, each time the server has found some. */
-export function useFirstMistake(error: unknown): RefObject<HTMLFormElement | null> {
+/** Moves the focus to the first invalid field of a form when the server has rejected it. */
+export function useFocusFirstError(error: unknown): RefObject<HTMLFormElement | null> {
   const form = useRef<HTMLFormElement>(null);
   useEffect(() => {
     if (error) form.current?.querySelector<HTMLElement>('[aria-invalid="true"], .field-error[tabindex]')?.focus();
