@@ -155,7 +155,7 @@ const consentError = {
 
 const installs = {
   title: 'Installed apps',
-  one: 'Installed app',
+  singular: 'Installed app',
   lead: 'Apps with access to {organization}.',
   emptyTitle: 'No apps installed',
   emptyBody: 'Apps that an admin connects appear here, with their permissions and when they were last used.',
@@ -198,7 +198,7 @@ const installs = {
 
 const apps = {
   title: 'Your apps',
-  one: 'App',
+  singular: 'App',
   lead: 'Apps built by {organization} that other organizations can install.',
   register: 'Register app',
   emptyTitle: 'No apps yet',

@@ -1,6 +1,6 @@
+import { Link } from 'wouter';
 import type { RegisterAppResponse } from '#gen/featureos/oauth/v1/app_service_pb.ts';
 import type { OrganizationRef } from '#gen/featureos/oauth/v1/organization_pb.ts';
-import { Link } from '../routing/link.tsx';
 import { paths } from '../routing/paths.ts';
 import { text } from '../text.ts';
 import { CodeValue } from '../ui/code-value.tsx';

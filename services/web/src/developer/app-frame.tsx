@@ -1,8 +1,8 @@
 import type { ReactNode } from 'react';
+import { useLocation } from 'wouter';
 import { AppStatus } from '#gen/featureos/oauth/v1/app_pb.ts';
-import { Link } from '../routing/link.tsx';
+import { NavigationLink } from '../routing/navigation-link.tsx';
 import { paths } from '../routing/paths.ts';
-import { usePath } from '../routing/router.ts';
 import { text } from '../text.ts';
 import { Monogram } from '../ui/monogram.tsx';
 import { Name } from '../ui/name.tsx';
@@ -16,14 +16,15 @@ import { DisabledHooks } from './webhooks/disabled-hooks.tsx';
 export function AppFrame({ app, organization, children }: AppViewProps & { readonly children: ReactNode }) {
   const words = text.apps;
   const { subdomain } = organization;
-  const part = (name: string) => paths.appSection(subdomain, app.clientId, name);
+  const section = (name: string) => paths.appSection(subdomain, app.clientId, name);
+  const [path] = useLocation();
   const overview = paths.app(subdomain, app.clientId);
   return (
     <>
       <div className="heading">
         <Monogram name={app.name} seed={app.clientId} size="large" />
         {/* The key moves the focus to the title when another section is opened. */}
-        <PageTitle key={usePath()} documentTitle={app.name}>
+        <PageTitle key={path} documentTitle={app.name}>
           <Name>{app.name}</Name>
         </PageTitle>
       </div>
@@ -34,24 +35,14 @@ export function AppFrame({ app, organization, children }: AppViewProps & { reado
       )}
       <DisabledHooks app={app} organization={organization} />
       <Tabs label={words.sections}>
-        <Link to={overview} isNavigation="exactly">
+        <NavigationLink to={overview} isExact>
           {words.overview}
-        </Link>
-        <Link to={part('edit')} isNavigation>
-          {words.edit}
-        </Link>
-        <Link to={part('installs')} isNavigation>
-          {words.installs}
-        </Link>
-        <Link to={part('webhooks')} isNavigation>
-          {words.webhooks}
-        </Link>
-        <Link to={part('deliveries')} isNavigation>
-          {words.deliveries}
-        </Link>
-        <Link to={part('try')} isNavigation>
-          {words.tryIt}
-        </Link>
+        </NavigationLink>
+        <NavigationLink to={section('edit')}>{words.edit}</NavigationLink>
+        <NavigationLink to={section('installs')}>{words.installs}</NavigationLink>
+        <NavigationLink to={section('webhooks')}>{words.webhooks}</NavigationLink>
+        <NavigationLink to={section('deliveries')}>{words.deliveries}</NavigationLink>
+        <NavigationLink to={section('try')}>{words.tryIt}</NavigationLink>
       </Tabs>
       {children}
     </>

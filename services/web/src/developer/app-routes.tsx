@@ -1,10 +1,8 @@
 import { useQuery } from '@connectrpc/connect-query';
+import { Link, Route, Switch } from 'wouter';
 import { AppService } from '#gen/featureos/oauth/v1/app_service_pb.ts';
 import type { OrganizationRef } from '#gen/featureos/oauth/v1/organization_pb.ts';
-import { Link } from '../routing/link.tsx';
-import { matchPath } from '../routing/match-path.ts';
 import { paths } from '../routing/paths.ts';
-import { usePath } from '../routing/router.ts';
 import { NotFound } from '../shell/not-found.tsx';
 import { text } from '../text.ts';
 import { QueryView } from '../ui/query-view.tsx';
@@ -21,7 +19,7 @@ import { TryIt } from './try-it.tsx';
 import { useHooks } from './webhooks/use-hooks.ts';
 import { WebhookSettings } from './webhooks/webhook-settings.tsx';
 
-const PARTS: Readonly<Record<string, (props: AppViewProps) => React.ReactNode>> = {
+const SECTIONS: Readonly<Record<string, (props: AppViewProps) => React.ReactNode>> = {
   overview: AppOverview,
   edit: AppEdit,
   installs: AppInstalls,
@@ -30,16 +28,28 @@ const PARTS: Readonly<Record<string, (props: AppViewProps) => React.ReactNode>> 
   try: TryIt,
 };
 
-/** The developer console of an organization. */
+/** The developer area of an organization. */
 export function AppRoutes({ organization }: { readonly organization: OrganizationRef }) {
-  const path = usePath();
-  if (matchPath('/apps/:organization', path)) return <AppList organization={organization} />;
-  if (matchPath('/apps/:organization/new', path)) return <NewApp organization={organization} />;
-  const { clientId, part = 'overview' } =
-    matchPath('/apps/:organization/:clientId', path) ?? matchPath('/apps/:organization/:clientId/:part', path) ?? {};
-  const View = Object.hasOwn(PARTS, part) ? PARTS[part] : undefined;
-  if (clientId === undefined || View === undefined) return <NotFound />;
-  return <AppDetails key={clientId} clientId={clientId} organization={organization} View={View} />;
+  return (
+    <Switch>
+      <Route path="/apps/:organization">
+        <AppList organization={organization} />
+      </Route>
+      <Route path="/apps/:organization/new">
+        <NewApp organization={organization} />
+      </Route>
+      <Route path="/apps/:organization/:clientId/:section?">
+        {({ clientId, section = 'overview' }) => {
+          const View = Object.hasOwn(SECTIONS, section) ? SECTIONS[section] : undefined;
+          if (View === undefined) return <NotFound />;
+          return <AppDetails key={clientId} clientId={clientId} organization={organization} View={View} />;
+        }}
+      </Route>
+      <Route>
+        <NotFound />
+      </Route>
+    </Switch>
+  );
 }
 
 interface AppDetailsProps {
@@ -50,8 +60,8 @@ interface AppDetailsProps {
 
 function AppDetails({ clientId, organization, View }: AppDetailsProps) {
   const query = useQuery(AppService.method.getApp, { clientId }, { select: ({ app }) => app });
-  // Shown together: a notice of disabled hooks that came later would push down what somebody reads. An app that cannot be
-  // had is said at once.
+  // Waits for both, because a notice of disabled hooks that appeared later would shift the layout. An error of the app is
+  // shown at once.
   const hooks = useHooks(clientId);
   const both = hooks.isPending ? { ...query, data: undefined } : query;
   return (
@@ -59,7 +69,7 @@ function AppDetails({ clientId, organization, View }: AppDetailsProps) {
       <p className="crumb">
         <Link to={paths.apps(organization.subdomain)}>{text.apps.backToList}</Link>
       </p>
-      <QueryView query={both} skeleton={<CardSkeleton />} title={text.apps.one}>
+      <QueryView query={both} skeleton={<CardSkeleton />} title={text.apps.singular}>
         {(app) => (
           <AppFrame app={app} organization={organization}>
             <View app={app} organization={organization} />

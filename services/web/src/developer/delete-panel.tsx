@@ -1,8 +1,8 @@
 import { useMutation } from '@connectrpc/connect-query';
 import { useState } from 'react';
+import { useLocation } from 'wouter';
 import { AppService } from '#gen/featureos/oauth/v1/app_service_pb.ts';
 import { paths } from '../routing/paths.ts';
-import { navigate } from '../routing/router.ts';
 import { queryClient } from '../rpc/query-client.ts';
 import { text } from '../text.ts';
 import { Button } from '../ui/button.tsx';
@@ -12,6 +12,7 @@ import { DeleteDialog } from './delete-dialog.tsx';
 export function DeletePanel({ app, organization }: AppViewProps) {
   const words = text.deletion;
   const [isDialogOpen, setDialogOpen] = useState(false);
+  const [, navigate] = useLocation();
   const remove = useMutation(AppService.method.deleteApp, {
     onSuccess: () => navigate(paths.apps(organization.subdomain), { replace: true }),
     // Without a refetch: the deleted app would not be found.

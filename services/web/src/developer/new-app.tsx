@@ -1,7 +1,7 @@
 import { useMutation } from '@connectrpc/connect-query';
+import { Link } from 'wouter';
 import { AppService } from '#gen/featureos/oauth/v1/app_service_pb.ts';
 import type { OrganizationRef } from '#gen/featureos/oauth/v1/organization_pb.ts';
-import { Link } from '../routing/link.tsx';
 import { paths } from '../routing/paths.ts';
 import { text } from '../text.ts';
 import { Button } from '../ui/button.tsx';

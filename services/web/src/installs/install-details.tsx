@@ -1,8 +1,8 @@
 import { useQuery } from '@connectrpc/connect-query';
+import { Link } from 'wouter';
 import { type Install, InstallStatus } from '#gen/featureos/oauth/v1/install_pb.ts';
 import { InstallService } from '#gen/featureos/oauth/v1/install_service_pb.ts';
 import type { OrganizationRef } from '#gen/featureos/oauth/v1/organization_pb.ts';
-import { Link } from '../routing/link.tsx';
 import { paths } from '../routing/paths.ts';
 import { describeEvent } from '../scopes/describe.ts';
 import { ScopeList } from '../scopes/scope-list.tsx';
@@ -37,7 +37,7 @@ export function InstallDetails({ organization, installId }: InstallDetailsProps)
       <p className="crumb">
         <Link to={paths.installs(organization.subdomain)}>{text.installs.backToList}</Link>
       </p>
-      <QueryView query={query} skeleton={<CardSkeleton />} title={text.installs.one}>
+      <QueryView query={query} skeleton={<CardSkeleton />} title={text.installs.singular}>
         {(install) => <LoadedInstall install={install} organization={organization} />}
       </QueryView>
     </>

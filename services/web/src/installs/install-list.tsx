@@ -1,8 +1,8 @@
 import { useInfiniteQuery } from '@connectrpc/connect-query';
+import { Link } from 'wouter';
 import { type Install, InstallStatus } from '#gen/featureos/oauth/v1/install_pb.ts';
 import { InstallService } from '#gen/featureos/oauth/v1/install_service_pb.ts';
 import type { OrganizationRef } from '#gen/featureos/oauth/v1/organization_pb.ts';
-import { Link } from '../routing/link.tsx';
 import { paths } from '../routing/paths.ts';
 import { text } from '../text.ts';
 import { Interpolate } from '../ui/interpolate.tsx';

@@ -1,15 +1,22 @@
+import { Route, Switch } from 'wouter';
 import type { OrganizationRef } from '#gen/featureos/oauth/v1/organization_pb.ts';
-import { matchPath } from '../routing/match-path.ts';
-import { usePath } from '../routing/router.ts';
 import { NotFound } from '../shell/not-found.tsx';
 import { InstallDetails } from './install-details.tsx';
 import { InstallList } from './install-list.tsx';
 
-/** What is installed in an organization. */
+/** The installed apps of an organization. */
 export function InstallRoutes({ organization }: { readonly organization: OrganizationRef }) {
-  const path = usePath();
-  if (matchPath('/installs/:organization', path)) return <InstallList organization={organization} />;
-  const installId = matchPath('/installs/:organization/:install', path)?.install;
-  if (installId === undefined) return <NotFound />;
-  return <InstallDetails key={installId} organization={organization} installId={installId} />;
+  return (
+    <Switch>
+      <Route path="/installs/:organization">
+        <InstallList organization={organization} />
+      </Route>
+      <Route path="/installs/:organization/:installId">
+        {({ installId }) => <InstallDetails key={installId} organization={organization} installId={installId} />}
+      </Route>
+      <Route>
+        <NotFound />
+      </Route>
+    </Switch>
+  );
 }

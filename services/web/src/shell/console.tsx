@@ -1,7 +1,8 @@
+import { Router, useRoute } from 'wouter';
 import type { Session } from '#gen/featureos/oauth/v1/session_pb.ts';
 import { AppRoutes } from '../developer/app-routes.tsx';
 import { InstallRoutes } from '../installs/install-routes.tsx';
-import { usePath } from '../routing/router.ts';
+import { aroundNavigation } from '../routing/navigation.ts';
 import { text } from '../text.ts';
 import { QueryView } from '../ui/query-view.tsx';
 import { ListSkeleton } from '../ui/skeleton.tsx';
@@ -13,8 +14,17 @@ import { TopBar } from './top-bar.tsx';
 
 /** The console: installed apps and the developer area. */
 export function Console() {
+  return (
+    <Router aroundNav={aroundNavigation}>
+      <ConsolePage />
+    </Router>
+  );
+}
+
+function ConsolePage() {
   const session = useSession();
-  const [, area = '', subdomain] = usePath().split('/');
+  const [, params] = useRoute<{ area: string; organization?: string }>('/:area/:organization?/*?');
+  const { area = '', organization: subdomain } = params ?? {};
   return (
     <>
       <a className="skip" href="#content">

@@ -1,9 +1,9 @@
 import { TransportProvider } from '@connectrpc/connect-query';
-import { type ReactNode, useEffect } from 'react';
+import type { ReactNode } from 'react';
+import { Redirect } from 'wouter';
 import { OrganizationStatus, Role } from '#gen/featureos/oauth/v1/directory_pb.ts';
 import type { OrganizationRef } from '#gen/featureos/oauth/v1/organization_pb.ts';
 import type { Session, SessionOrganization } from '#gen/featureos/oauth/v1/session_pb.ts';
-import { navigate } from '../routing/router.ts';
 import { transportFor } from '../rpc/transport.ts';
 import { describeRole } from '../scopes/roles.ts';
 import { text } from '../text.ts';
@@ -22,10 +22,7 @@ interface OrganizationScopeProps {
 /** Renders its children for an organization that the user administers; otherwise explains why not. */
 export function OrganizationScope({ session, area, subdomain, children }: OrganizationScopeProps) {
   const home = subdomain === undefined ? defaultSubdomain(session.organizations) : undefined;
-  useEffect(() => {
-    if (home !== undefined) navigate(`/${area}/${home}`, { replace: true });
-  }, [area, home]);
-  if (home !== undefined) return null;
+  if (home !== undefined) return <Redirect to={`/${area}/${home}`} replace />;
 
   const entry = session.organizations.find(({ organization }) => organization?.subdomain === subdomain);
   if (entry?.organization === undefined) return <NotFound />;

@@ -1,7 +1,7 @@
 import { useId } from 'react';
+import { useLocation } from 'wouter';
 import type { Session } from '#gen/featureos/oauth/v1/session_pb.ts';
-import { Link } from '../routing/link.tsx';
-import { navigate } from '../routing/router.ts';
+import { NavigationLink } from '../routing/navigation-link.tsx';
 import { text } from '../text.ts';
 import { Account } from './account.tsx';
 import { Brand } from './brand.tsx';
@@ -22,12 +22,8 @@ export function TopBar({ session, area, subdomain: named }: TopBarProps) {
       <div className="top-row">
         <Brand />
         <nav className="top-nav" aria-label={text.shell.navigation}>
-          <Link to={`/installs${tail}`} isNavigation>
-            {text.shell.installs}
-          </Link>
-          <Link to={`/apps${tail}`} isNavigation>
-            {text.shell.apps}
-          </Link>
+          <NavigationLink to={`/installs${tail}`}>{text.shell.installs}</NavigationLink>
+          <NavigationLink to={`/apps${tail}`}>{text.shell.apps}</NavigationLink>
         </nav>
         <OrganizationSwitch session={session} area={area} subdomain={subdomain} />
         <Account />
@@ -38,6 +34,7 @@ export function TopBar({ session, area, subdomain: named }: TopBarProps) {
 
 function OrganizationSwitch({ session, area, subdomain }: TopBarProps) {
   const id = useId();
+  const [, navigate] = useLocation();
   const organizations = session?.organizations ?? [];
   return (
     <div className="switch">

@@ -1,5 +1,5 @@
 import { type ReactNode, useEffect, useRef } from 'react';
-import { wasNavigated } from '../routing/router.ts';
+import { wasNavigated } from '../routing/navigation.ts';
 import { text } from '../text.ts';
 
 interface PageTitleProps {

@@ -1,5 +1,5 @@
 import { type ReactNode, useLayoutEffect, useRef } from 'react';
-import { usePath } from '../routing/router.ts';
+import { useLocation } from 'wouter';
 
 interface TabsProps {
   readonly label: string;
@@ -10,7 +10,7 @@ interface TabsProps {
 /** Links between the sections of a view. If not all fit, the current one is scrolled into view. */
 export function Tabs({ label, children }: TabsProps) {
   const nav = useRef<HTMLElement>(null);
-  const path = usePath();
+  const [path] = useLocation();
   // biome-ignore lint/correctness/useExhaustiveDependencies: another link is current when the path changes
   useLayoutEffect(() => {
     const tabs = nav.current;

@@ -1,4 +1,4 @@
-import { Link } from '../../routing/link.tsx';
+import { Link } from 'wouter';
 import { paths } from '../../routing/paths.ts';
 import { WEBHOOK_SCOPE } from '../../scopes/describe.ts';
 import { text } from '../../text.ts';

@@ -1,4 +1,4 @@
-import { Link } from '../../routing/link.tsx';
+import { Link } from 'wouter';
 import { paths } from '../../routing/paths.ts';
 import { describeScope, WEBHOOK_SCOPE } from '../../scopes/describe.ts';
 import { text } from '../../text.ts';
