@@ -2,7 +2,7 @@ import type { CredentialFormat } from '#common/credentials/format.ts';
 import type { Clock } from '#common/process/clock.ts';
 import type { StampReader } from '#common/token-state/cache.ts';
 import { ApiResources } from './api-resources.ts';
-import { AppFieldRules } from './app/app-fields.ts';
+import { AppFieldRules } from './app/app-field-rules.ts';
 import { AppManager } from './app/app-manager.ts';
 import type { AppUpdates } from './app/app-updates.ts';
 import { ClientAuthenticator } from './app/client-authenticator.ts';

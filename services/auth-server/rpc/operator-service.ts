@@ -12,7 +12,8 @@ import type { AppUpdateProgress } from '../domain/app/app-update-store.ts';
 import type { AuditEvent } from '../domain/audit-store.ts';
 import { isInstallId } from '../domain/install/install.ts';
 import type { OperatorManager } from '../domain/operator-manager.ts';
-import { fromProtoId, fromProtoPaging, toProtoApp, toProtoInstall } from './convert.ts';
+import { fromProtoId, fromProtoPaging, toProtoInstall } from './convert.ts';
+import { toProtoApp } from './convert-app.ts';
 import { originOf } from './request-context.ts';
 
 const MAX_REASON_LENGTH = 500;

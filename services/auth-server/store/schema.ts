@@ -1,6 +1,7 @@
 import type { ColumnType, Generated } from 'kysely';
 import type { ActorMode, Role } from '#common/scopes/algebra.ts';
 import type { StampKind } from '#common/token-state/keys.ts';
+import type { AppColumns } from '../domain/app/app-fields.ts';
 import type { AppUpdateReason } from '../domain/app/app-update-store.ts';
 
 /** The tables, as migrations/ makes them. bigint columns are numbers here: ids stay far below 2^53. */
@@ -30,18 +31,11 @@ export interface Schema {
     created_at: Generated<Date>;
     updated_at: Generated<Date>;
   };
-  apps: {
+  apps: AppColumns & {
     id: Generated<number>;
     client_id: string;
     owner_organization_id: number;
     bot_user_id: Generated<number>;
-    name: string;
-    redirect_uris: string[];
-    allowed_actor_modes: ActorMode[];
-    declared_scopes: string[];
-    webhook_url: string | null;
-    subscribed_webhook_events: string[];
-    require_pkce: boolean;
     status: Generated<'active' | 'suspended'>;
     created_at: Date;
     updated_at: Date;

@@ -12,8 +12,9 @@ import type { Origin } from '../origin.ts';
 import type { Paging } from '../paging.ts';
 import { checkOverlap } from '../secret-overlap.ts';
 import type { Database, Stores } from '../stores.ts';
-import type { AppFields, AppWithSecrets } from './app.ts';
-import type { AppFieldRules } from './app-fields.ts';
+import type { AppWithSecrets } from './app.ts';
+import type { AppFieldRules } from './app-field-rules.ts';
+import type { AppFields } from './app-fields.ts';
 import { type AppUpdates, UPDATE_RETRY_AFTER_SECONDS, UPDATE_WAIT_MS } from './app-updates.ts';
 
 const CLIENT_ID_RANDOM_LENGTH = 22;

@@ -1,6 +1,7 @@
 import type { CredentialHash } from '#common/credentials/hash.ts';
 import type { Paging } from '../paging.ts';
-import type { App, AppFields, AppWithSecrets } from './app.ts';
+import type { App, AppWithSecrets } from './app.ts';
+import type { AppFields } from './app-fields.ts';
 
 /** Apps and their secrets. Excludes deleted apps unless a method says otherwise. */
 export interface AppStore {

@@ -1,7 +1,8 @@
 import { type ExpressionBuilder, type InferResult, type Kysely, sql } from 'kysely';
 import { jsonArrayFrom } from 'kysely/helpers/postgres';
 import type { CredentialHash } from '#common/credentials/hash.ts';
-import type { App, AppFields, AppWithSecrets } from '../../domain/app/app.ts';
+import type { App, AppWithSecrets } from '../../domain/app/app.ts';
+import { APP_FIELD_NAMES, type AppFields, fromAppColumns, toAppColumns } from '../../domain/app/app-fields.ts';
 import type { AppStore } from '../../domain/app/app-store.ts';
 import type { Paging } from '../../domain/paging.ts';
 import type { Schema } from '../schema.ts';
@@ -19,7 +20,7 @@ export class PgAppStore implements AppStore {
       .values({
         client_id: clientId,
         owner_organization_id: ownerOrganizationId,
-        ...columns(fields),
+        ...toAppColumns(fields),
         created_at: now,
         updated_at: now,
       })
@@ -31,7 +32,7 @@ export class PgAppStore implements AppStore {
   async update(appId: number, fields: AppFields, now: Date): Promise<void> {
     await this.#db
       .updateTable('apps')
-      .set({ ...columns(fields), updated_at: now })
+      .set({ ...toAppColumns(fields), updated_at: now })
       .where('id', '=', appId)
       .execute();
   }
@@ -124,17 +125,11 @@ function selectApps(db: Kysely<Schema>) {
     .selectFrom('apps')
     .innerJoin('organizations as owner', 'owner.id', 'apps.owner_organization_id')
     .where('apps.deleted_at', 'is', null)
+    .select(APP_FIELD_NAMES.map((name) => `apps.${name}` as const))
     .select([
       'apps.id',
       'apps.client_id',
       'apps.bot_user_id',
-      'apps.name',
-      'apps.redirect_uris',
-      'apps.allowed_actor_modes',
-      'apps.declared_scopes',
-      'apps.webhook_url',
-      'apps.subscribed_webhook_events',
-      'apps.require_pkce',
       'apps.status',
       'apps.created_at',
       'apps.updated_at',
@@ -173,13 +168,7 @@ function toApp(row: AppRow): App {
     ownerOrganization: { id: row.owner_id, subdomain: row.owner_subdomain, name: row.owner_name },
     ownerSuspended: row.owner_status === 'suspended',
     botUserId: row.bot_user_id,
-    name: row.name,
-    redirectUris: row.redirect_uris,
-    allowedActorModes: row.allowed_actor_modes,
-    declaredScopes: row.declared_scopes,
-    webhookUrl: row.webhook_url,
-    subscribedWebhookEvents: row.subscribed_webhook_events,
-    requirePkce: row.require_pkce,
+    ...fromAppColumns(row),
     status: row.status,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
@@ -193,16 +182,4 @@ function toOwnedApp(row: OwnedAppRow): AppWithSecrets {
     expiresAt: expires_at === null ? null : new Date(expires_at),
   }));
   return { ...toApp(row), secrets };
-}
-
-function columns(fields: AppFields) {
-  return {
-    name: fields.name,
-    redirect_uris: [...fields.redirectUris],
-    allowed_actor_modes: [...fields.allowedActorModes],
-    declared_scopes: [...fields.declaredScopes],
-    webhook_url: fields.webhookUrl,
-    subscribed_webhook_events: [...fields.subscribedWebhookEvents],
-    require_pkce: fields.requirePkce,
-  };
 }
