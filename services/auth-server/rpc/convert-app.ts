@@ -1,8 +1,13 @@
 import { create } from '@bufbuild/protobuf';
 import { timestampFromDate } from '@bufbuild/protobuf/wkt';
 import type { ActorMode as ProtoActorMode } from '#gen/featureos/oauth/v1/actor_pb.ts';
-import { AppSchema, AppStatus, type App as ProtoApp } from '#gen/featureos/oauth/v1/app_pb.ts';
-import type { RegisterAppRequest, UpdateAppRequest } from '#gen/featureos/oauth/v1/app_service_pb.ts';
+import {
+  AppSchema,
+  AppStatus,
+  type App as ProtoApp,
+  type RegisterAppRequest,
+  type UpdateAppRequest,
+} from '#gen/featureos/oauth/v1/app_pb.ts';
 import type { AppWithSecrets } from '../domain/app/app.ts';
 import {
   APP_FIELD_NAMES,

@@ -1,8 +1,8 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import { useMutation, useQuery } from '@connectrpc/connect-query';
 import { useState } from 'react';
-import type { App } from '#gen/featureos/oauth/v1/app_pb.ts';
-import { AppService, type UpdateAppRequestSchema } from '#gen/featureos/oauth/v1/app_service_pb.ts';
+import type { App, UpdateAppRequestSchema } from '#gen/featureos/oauth/v1/app_pb.ts';
+import { AppService } from '#gen/featureos/oauth/v1/app_service_pb.ts';
 import { type Limits, type Narrowing, narrowingOf } from './app-fields.ts';
 
 type Input = MessageInitShape<typeof UpdateAppRequestSchema>;
