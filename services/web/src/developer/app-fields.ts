@@ -1,32 +1,33 @@
+import { create, type Message } from '@bufbuild/protobuf';
 import { ActorMode } from '#gen/featureos/oauth/v1/actor_pb.ts';
-import type { App } from '#gen/featureos/oauth/v1/app_pb.ts';
+import { type App, type RegisterAppRequest, RegisterAppRequestSchema } from '#gen/featureos/oauth/v1/app_pb.ts';
 import { isGrantedEvent } from '../scopes/describe.ts';
 
-/** The values of the app form. */
-export interface AppFields {
-  readonly name: string;
-  /** One per line. */
-  readonly redirectUris: string;
-  readonly modes: ReadonlySet<ActorMode>;
-  readonly scopes: ReadonlySet<string>;
-  readonly requirePkce: boolean;
-}
+/** The webhook settings have another form. */
+const WEBHOOK_FIELDS = ['webhookUrl', 'subscribedWebhookEvents'] as const;
+const FORM_FIELDS = RegisterAppRequestSchema.fields
+  .map(({ localName }) => localName)
+  .filter((name) => !WEBHOOK_FIELDS.some((other) => other === name));
 
-export const NEW_APP: AppFields = {
-  name: '',
-  redirectUris: '',
-  modes: new Set([ActorMode.APP]),
-  scopes: new Set(),
-  requirePkce: true,
+/** The values of the app form: the fields of a registration. */
+export type AppFields = Omit<RegisterAppRequest, keyof Message | (typeof WEBHOOK_FIELDS)[number]>;
+
+/** The fields as UpdateApp takes them: a list in a message, so that an empty one differs from an unset one. */
+type AppChange = {
+  [Name in keyof AppFields]: AppFields[Name] extends (infer Item)[] ? { values: Item[] } : AppFields[Name];
 };
 
-export const fieldsOf = (app: App): AppFields => ({
-  name: app.name,
-  redirectUris: app.redirectUris.join('\n'),
-  modes: new Set(app.allowedActorModes),
-  scopes: new Set(app.declaredScopes),
-  requirePkce: app.requirePkce,
-});
+export const fieldsOf = (app: App | RegisterAppRequest) =>
+  Object.fromEntries(FORM_FIELDS.map((name) => [name, app[name as keyof AppFields]])) as unknown as AppFields;
+
+export const changeOf = (fields: AppFields) =>
+  Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => [name, Array.isArray(value) ? { values: value } : value]),
+  ) as AppChange;
+
+export const NEW_APP = fieldsOf(
+  create(RegisterAppRequestSchema, { allowedActorModes: [ActorMode.APP], requirePkce: true }),
+);
 
 export const linesOf = (lines: string): string[] =>
   lines

@@ -9,7 +9,7 @@ import { CheckChoice } from '../ui/choices.tsx';
 import { TextAreaField, TextField } from '../ui/field.tsx';
 import { toggled } from '../ui/toggled.ts';
 import { useFocusFirstError } from '../ui/use-focus-first-error.ts';
-import type { AppFields } from './app-fields.ts';
+import { type AppFields, linesOf } from './app-fields.ts';
 
 interface AppFormProps {
   readonly initial: AppFields;
@@ -30,7 +30,7 @@ export function AppForm({ initial, error, onSubmit, children }: AppFormProps) {
   const violations = violationsOf(error);
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    onSubmit(fields);
+    onSubmit({ ...fields, redirectUris: linesOf(fields.redirectUris.join('\n')) });
   };
   return (
     <form ref={useFocusFirstError(error)} className="card form" onSubmit={submit} noValidate>
@@ -47,17 +47,21 @@ export function AppForm({ initial, error, onSubmit, children }: AppFormProps) {
         hint={words.redirectUrisHint}
         error={violations.get('redirect_uris')}
         rows={URI_ROWS}
-        value={fields.redirectUris}
-        onChange={(redirectUris) => set({ redirectUris })}
+        value={fields.redirectUris.join('\n')}
+        onChange={(lines) => set({ redirectUris: lines.split('\n') })}
       />
       <ModeChoices
-        chosen={fields.modes}
+        chosen={new Set(fields.allowedActorModes)}
         error={violations.get('allowed_actor_modes')}
-        onChange={(modes) => set({ modes })}
+        onChange={(modes) => set({ allowedActorModes: [...modes] })}
       />
       <ChoiceGroup title={words.scopes} hint={words.scopesHint} error={violations.get('declared_scopes')}>
         <div className="scope-columns">
-          <ScopeChoices scopes={SCOPE_CATALOG} chosen={fields.scopes} onChange={(scopes) => set({ scopes })} />
+          <ScopeChoices
+            scopes={SCOPE_CATALOG}
+            chosen={new Set(fields.declaredScopes)}
+            onChange={(scopes) => set({ declaredScopes: [...scopes] })}
+          />
         </div>
       </ChoiceGroup>
       <CheckChoice

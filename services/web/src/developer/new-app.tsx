@@ -7,7 +7,7 @@ import { text } from '../text.ts';
 import { Button } from '../ui/button.tsx';
 import { PageTitle } from '../ui/page-title.tsx';
 import { AppCreated } from './app-created.tsx';
-import { linesOf, NEW_APP } from './app-fields.ts';
+import { NEW_APP } from './app-fields.ts';
 import { AppForm } from './app-form.tsx';
 import { MutationStatus } from './mutation-status.tsx';
 
@@ -25,15 +25,8 @@ export function NewApp({ organization }: { readonly organization: OrganizationRe
       <AppForm
         initial={NEW_APP}
         error={register.error}
-        onSubmit={({ name, redirectUris, modes, scopes, requirePkce }) => {
-          if (register.isPending) return;
-          register.mutate({
-            name,
-            redirectUris: linesOf(redirectUris),
-            allowedActorModes: [...modes],
-            declaredScopes: [...scopes],
-            requirePkce,
-          });
+        onSubmit={(fields) => {
+          if (!register.isPending) register.mutate(fields);
         }}
       >
         <MutationStatus mutation={register} />
