@@ -4,6 +4,8 @@ import { type Kysely, sql } from 'kysely';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { GrantChange } from '../../services/auth-server/domain/authority.ts';
+import { asOrganizationId, type CodeId, type OrganizationId } from '../../services/auth-server/domain/ids.ts';
+import type { Install } from '../../services/auth-server/domain/install/install.ts';
 import type { ChangeStep } from '../../services/auth-server/store/change-protocol.ts';
 import { openDatabase } from '../../services/auth-server/store/database.ts';
 import { PgAuthority } from '../../services/auth-server/store/pg-authority.ts';
@@ -13,10 +15,10 @@ import type { CacheKey } from '../../services/common/token-state/keys.ts';
 import { type ClonedDatabase, cloneDatabase } from '../support/database.ts';
 import { APP, installMany } from '../support/many-installs.ts';
 
-const OWNER = 1;
+const OWNER = asOrganizationId(1);
 /** The first group has one grant; those that arrive while it runs are the second. */
-const FIRST = 10;
-const SECOND = [11, 12, 13] as const;
+const FIRST = asOrganizationId(10);
+const SECOND = [asOrganizationId(11), asOrganizationId(12), asOrganizationId(13)] as const;
 
 let cloned: ClonedDatabase;
 let db: Kysely<Schema>;
@@ -60,7 +62,7 @@ beforeEach(() => {
 });
 afterEach(() => other.query('ROLLBACK'));
 
-const grantAt = <T>(organizationId: number, apply: GrantChange<T>['apply']): GrantChange<T> => ({
+const grantAt = <T>(organizationId: OrganizationId, apply: GrantChange<T>['apply']): GrantChange<T> => ({
   locks: {
     organizations: { ids: [OWNER, organizationId], mode: 'share' },
     app: { id: APP, mode: 'share' },
@@ -70,14 +72,14 @@ const grantAt = <T>(organizationId: number, apply: GrantChange<T>['apply']): Gra
 });
 
 /** Issues a pair at the live install of the organization, in place of its live pair. */
-const issueAt = (organizationId: number, accessHash = randomBytes(32)) =>
+const issueAt = (organizationId: OrganizationId, accessHash = randomBytes(32)) =>
   grantAt(organizationId, async ({ installs, tokens }) => {
     const now = new Date();
-    const { id: installId = '' } = (await installs.findLive(APP, organizationId)) ?? {};
+    const { id: installId } = (await installs.findLive(APP, organizationId)) as Install;
     await tokens.endLivePair(installId, 'refreshed', now);
     const pair = {
       installId,
-      codeId: 1,
+      codeId: 1 as CodeId,
       accessHash,
       refreshHash: randomBytes(32),
       issuedAt: now,
@@ -95,14 +97,14 @@ async function inOneGroup<T>(grants: readonly GrantChange<T>[]): Promise<Promise
     propagationTimeoutMs: 50,
     onStep: (step) => onStep(step),
   });
-  const before = [FIRST, FIRST + 9].map((organization) => authority.grant(issueAt(organization)));
+  const before = [FIRST, asOrganizationId(FIRST + 9)].map((organization) => authority.grant(issueAt(organization)));
   const results = Promise.allSettled(grants.map((grant) => authority.grant(grant)));
   gate.resolve();
   await Promise.allSettled(before);
   return results;
 }
 
-const liveHash = async (organizationId: number) => {
+const liveHash = async (organizationId: OrganizationId) => {
   const { rows } = await sql<{ access_hash: Buffer<ArrayBuffer> }>`
     SELECT access_hash FROM tokens JOIN installs ON installs.id = install_id
     WHERE organization_id = ${organizationId} AND tokens.ended_at IS NULL`.execute(db);
@@ -121,7 +123,7 @@ test('shares one transaction and one fence, and gives each grant its own result'
 test('a grant that is refused fails alone; the others are made', async () => {
   const before = await liveHash(SECOND[0]);
   const refused = grantAt<Buffer>(SECOND[0], async ({ tokens, installs }) => {
-    const { id = '' } = (await installs.findLive(APP, SECOND[0])) ?? {};
+    const { id } = (await installs.findLive(APP, SECOND[0])) as Install;
     await tokens.endLivePair(id, 'refreshed', new Date());
     throw new Error('refused');
   });
@@ -132,7 +134,7 @@ test('a grant that is refused fails alone; the others are made', async () => {
 });
 
 test('a grant whose statement fails leaves the others theirs', async () => {
-  const taken = await liveHash(FIRST + 5);
+  const taken = await liveHash(asOrganizationId(FIRST + 5));
   const [first, second, third] = await inOneGroup([issueAt(SECOND[0]), issueAt(SECOND[1], taken), issueAt(SECOND[2])]);
   expect(second?.status).toBe('rejected');
   expect(first).toEqual({ status: 'fulfilled', value: await liveHash(SECOND[0]) });

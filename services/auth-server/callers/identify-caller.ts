@@ -2,6 +2,7 @@ import { callerByBearer } from '#common/callers/bearer.ts';
 import type { CallerAuthenticator, CallerIdentity } from '#common/callers/caller.ts';
 import type { BrowserRequest, RequestCredentials } from '#common/callers/request-credentials.ts';
 import { unauthenticated } from '#common/errors/app-error.ts';
+import { asUserId, type UserId } from '../domain/ids.ts';
 import type { SessionVerifier } from '../domain/session.ts';
 import { requireSameOrigin } from './same-origin.ts';
 import { sessionCookieOf } from './session-cookie.ts';
@@ -43,10 +44,10 @@ export class CallerIdentifier implements CallerAuthenticator {
   }
 
   /** The signed-in user; throws UNAUTHENTICATED for anybody else. */
-  async requireUser(credentials: RequestCredentials): Promise<number> {
+  async requireUser(credentials: RequestCredentials): Promise<UserId> {
     const caller = await this.identify(credentials);
     if (caller?.kind !== 'user') throw unauthenticated('sign in: send a session JWT as `authorization: Bearer …`');
-    return caller.userId;
+    return asUserId(caller.userId);
   }
 
   async #byCookie(request: BrowserRequest): Promise<CallerIdentity | undefined> {

@@ -1,14 +1,15 @@
+import type { AppId, OrganizationId, UserId } from './ids.ts';
 import type { Locks } from './locks.ts';
 import type { Stores } from './stores.ts';
 
 /** Which tokens a change may affect. Naming too many costs cache misses; naming too few breaks the guarantee. */
 export type Affected =
-  | { readonly install: { readonly appId: number; readonly organizationId: number } }
-  | { readonly app: number }
+  | { readonly install: { readonly appId: AppId; readonly organizationId: OrganizationId } }
+  | { readonly app: AppId }
   /** Tokens of installs in it, and of apps that it owns. */
-  | { readonly organization: number }
+  | { readonly organization: OrganizationId }
   /** Tokens that act as this user, in one organization or everywhere. */
-  | { readonly user: number; readonly organization?: number };
+  | { readonly user: UserId; readonly organization?: OrganizationId };
 
 /** A change of what Introspect returns. */
 export interface AuthorityChange<T> {

@@ -10,6 +10,7 @@ import type { Authority } from './authority.ts';
 import { AuthorizationResponder } from './consent/authorization-response.ts';
 import { ConsentManager } from './consent/consent-manager.ts';
 import { DirectoryManager } from './directory/directory-manager.ts';
+import type { InstallId } from './ids.ts';
 import { InstallManager } from './install/install-manager.ts';
 import { OperatorManager } from './operator-manager.ts';
 import { SessionManager } from './session.ts';
@@ -29,7 +30,7 @@ import type { ReceiverPolicy } from './webhook/webhook-url.ts';
 /** Collects which installs are in use, for `last_used_at`. */
 export interface UsageBuffer {
   /** A token of the install was looked up; it is active until `expiresAt`. */
-  record(installId: string, expiresAt: Date): void;
+  record(installId: InstallId, expiresAt: Date): void;
 }
 
 /** What auth-server does, independent of the transport. */

@@ -14,6 +14,7 @@ import {
 } from '#gen/featureos/oauth/v1/install_pb.ts';
 import type { OrganizationRef } from '../domain/app/app.ts';
 import type { Organization } from '../domain/directory/directory.ts';
+import { asOrganizationId, asUserId, type OrganizationId, type UserId } from '../domain/ids.ts';
 import type { Install } from '../domain/install/install.ts';
 import { DEFAULT_PER_PAGE, MAX_PAGE, MAX_PER_PAGE, type Paging } from '../domain/paging.ts';
 
@@ -59,8 +60,13 @@ export function fromProtoOrganizationStatus(status: OrganizationStatus): Organiz
   );
 }
 
-/** An id of the host platform; `field` is for the error. */
-export function fromProtoId(id: bigint, field: string): number {
+/** `field` is for the error. */
+export const fromProtoOrganizationId = (id: bigint, field = 'organization_id'): OrganizationId =>
+  asOrganizationId(fromProtoId(id, field));
+
+export const fromProtoUserId = (id: bigint, field = 'user_id'): UserId => asUserId(fromProtoId(id, field));
+
+function fromProtoId(id: bigint, field: string): number {
   if (id < 1n || id > BigInt(MAX_ID)) throw invalidFields([{ field, message: `must be from 1 to ${MAX_ID}` }]);
   return Number(id);
 }

@@ -2,6 +2,7 @@ import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { type CacheKey, type StampKind, stampKey, tokenKey } from '#common/token-state/keys.ts';
 import type { Affected, AuthorityChange } from '../domain/authority.ts';
 import type { Locks } from '../domain/locks.ts';
+import type { TokenStamp } from '../domain/token/token-store.ts';
 import { lockArrays, takeLocks } from './locks.ts';
 import type { Schema } from './schema.ts';
 import { queryWithNext } from './transactions.ts';
@@ -83,7 +84,7 @@ const beginAtInstalls = (
   sql`SELECT * FROM begin_changes_of_installs(${changeId}, ${changesTokenState}, ${waits}, ${lockArrays(locks)})`;
 
 function beginAtStamp(changeId: Buffer, affects: AffectedStamp, changesTokenState: boolean): RawBuilder<BegunRow> {
-  const [kind, id] = stampOf(affects);
+  const { kind, id } = stampOf(affects);
   return sql`
     WITH own AS (
       INSERT INTO pending_invalidations (change_id, stamp_kind, stamp_id)
@@ -113,10 +114,10 @@ export async function deleteInvalidations(db: Kysely<Schema>, dropped: readonly 
   await sql`SELECT public.delete_invalidations(${dropped.map(({ id }) => id)})`.execute(db);
 }
 
-function stampOf(affects: AffectedStamp): [StampKind, number] {
-  if ('app' in affects) return ['app', affects.app];
-  if ('user' in affects) return ['user', affects.user];
-  return ['organization', affects.organization];
+function stampOf(affects: AffectedStamp): TokenStamp {
+  if ('app' in affects) return { kind: 'app', id: affects.app };
+  if ('user' in affects) return { kind: 'user', id: affects.user };
+  return { kind: 'organization', id: affects.organization };
 }
 
 function toInvalidations(rows: readonly BegunRow[]): ChangeInvalidations {

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import { conflict, type FieldViolation, invalidFields, notFound } from '#common/errors/app-error.ts';
 import type { Clock } from '#common/process/clock.ts';
 import { BatchQueue } from '../batch-queue.ts';
+import type { OrganizationId } from '../ids.ts';
 import { eventBody, isKnownWebhookEvent, WEBHOOK_EVENTS } from './event-catalog.ts';
 import type { EventStore, NewEvent, PublishedEvent, PublishResult } from './event-store.ts';
 
@@ -12,7 +13,7 @@ const IDEMPOTENCY_KEY = /^[\x20-\x7e]{1,128}$/;
 
 /** An event from the host platform, not validated yet. */
 export interface PublishInput {
-  readonly organizationId: number;
+  readonly organizationId: OrganizationId;
   readonly type: string;
   /** A JSON object. */
   readonly data: object | undefined;

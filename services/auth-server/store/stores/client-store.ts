@@ -2,6 +2,7 @@ import { type Kysely, type RawBuilder, sql } from 'kysely';
 import type { CredentialHash } from '#common/credentials/hash.ts';
 import type { ClientStore, FoundClient, HashedCredential } from '../../domain/app/client-store.ts';
 import { BatchQueue } from '../../domain/batch-queue.ts';
+import type { AppId, OrganizationId } from '../../domain/ids.ts';
 import type { AuthorizationCode } from '../../domain/token/code-store.ts';
 import type { TokenPair } from '../../domain/token/token-store.ts';
 import type { Schema } from '../schema.ts';
@@ -15,7 +16,7 @@ interface Request {
   readonly presented: HashedCredential | undefined;
   readonly now: Date;
 }
-type Row = { readonly place: number; readonly clientAppId: number; readonly clientOwnerId: number } & (
+type Row = { readonly place: number; readonly clientAppId: AppId; readonly clientOwnerId: OrganizationId } & (
   | { readonly id: null }
   | AuthorizationCode
   | TokenPair

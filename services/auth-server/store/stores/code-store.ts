@@ -1,6 +1,7 @@
 import DataLoader from 'dataloader';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import type { CredentialHash } from '#common/credentials/hash.ts';
+import type { CodeId } from '../../domain/ids.ts';
 import type {
   AuthorizationCode,
   CodeBinding,
@@ -15,7 +16,7 @@ import { sendWithNext } from '../transactions.ts';
 const CLOCK_DIFFERENCE_MS = 60_000;
 
 interface Redeemed {
-  readonly codeId: number;
+  readonly codeId: CodeId;
   readonly hash: CredentialHash;
   readonly now: Date;
 }
@@ -60,7 +61,7 @@ export class PgCodeStore implements CodeStore {
     return (await codeWithHash(sql`${hash}`).execute(this.#db)).rows[0];
   }
 
-  redeem(codeId: number, hash: CredentialHash, now: Date): Promise<ConsentBasis | undefined> {
+  redeem(codeId: CodeId, hash: CredentialHash, now: Date): Promise<ConsentBasis | undefined> {
     return this.#redeemed.load({ codeId, hash, now });
   }
 

@@ -1,6 +1,7 @@
 import DataLoader from 'dataloader';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import type { CredentialHash } from '#common/credentials/hash.ts';
+import type { CodeId, InstallId, TokenPairId } from '../../domain/ids.ts';
 import type { EndReason } from '../../domain/install/install.ts';
 import type { InstallGrant } from '../../domain/install/install-store.ts';
 import type {
@@ -16,7 +17,7 @@ import { sendWithNext } from '../transactions.ts';
 import { readTokenStates } from './token-state.ts';
 
 type IssuedRow = NewPair & GrantEntry;
-type Redeemed = { readonly pairId: number; readonly now: Date };
+type Redeemed = { readonly pairId: TokenPairId; readonly now: Date };
 
 export class PgTokenStore implements TokenStore {
   readonly #db: Kysely<Schema>;
@@ -36,18 +37,18 @@ export class PgTokenStore implements TokenStore {
     return this.#issued.load({ ...pair, ...entry });
   }
 
-  redeemPair(pairId: number, now: Date): Promise<InstallGrant | undefined> {
+  redeemPair(pairId: TokenPairId, now: Date): Promise<InstallGrant | undefined> {
     return this.#redeemed.load({ pairId, now });
   }
 
-  async endLivePair(installId: string, reason: EndReason, now: Date): Promise<void> {
+  async endLivePair(installId: InstallId, reason: EndReason, now: Date): Promise<void> {
     await sendWithNext(
       this.#db,
       sql`UPDATE tokens SET ended_at = ${now}, end_reason = ${reason} WHERE install_id = ${installId} AND ended_at IS NULL`,
     );
   }
 
-  async endPairOfCode(installId: string, codeId: number, reason: EndReason, now: Date): Promise<boolean> {
+  async endPairOfCode(installId: InstallId, codeId: CodeId, reason: EndReason, now: Date): Promise<boolean> {
     const ended = await this.#db
       .updateTable('tokens')
       .set({ ended_at: now, end_reason: reason })
@@ -59,7 +60,7 @@ export class PgTokenStore implements TokenStore {
     return ended !== undefined;
   }
 
-  async revokeAccess(pairId: number, now: Date): Promise<boolean> {
+  async revokeAccess(pairId: TokenPairId, now: Date): Promise<boolean> {
     const revoked = await this.#db
       .updateTable('tokens')
       .set({ access_revoked_at: now })
@@ -79,7 +80,7 @@ export class PgTokenStore implements TokenStore {
     return this.#find(hash, null);
   }
 
-  findLivePair(installId: string): Promise<LivePair | undefined> {
+  findLivePair(installId: InstallId): Promise<LivePair | undefined> {
     return this.#db
       .selectFrom('tokens')
       .select([
