@@ -10,6 +10,8 @@ export interface BrowserRequest {
 export interface RequestCredentials {
   /** The header's value as it came; undefined without that header. */
   readonly authorization: string | undefined;
+  /** The name in the client certificate of the connection (certificateName); it counts where `authorization` is not sent. */
+  readonly certificate?: string | undefined;
   /** Left out on a port that browsers do not reach: no cookie counts there. */
   readonly browser?: BrowserRequest;
 }

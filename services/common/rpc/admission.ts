@@ -1,26 +1,37 @@
 import type { DescMethod } from '@bufbuild/protobuf';
 import { callerByBearer } from '../callers/bearer.ts';
 import type { CallerAuthenticator, CallerIdentity } from '../callers/caller.ts';
+import type { CallerCertificates } from '../callers/caller-certificates.ts';
 import type { RequestCredentials } from '../callers/request-credentials.ts';
 import type { CallerRules } from '../callers/rules.ts';
 
 /** The caller of a request; undefined without a credential, throws UNAUTHENTICATED for one that is not good. */
 export type IdentifyCaller = (credentials: RequestCredentials) => Promise<CallerIdentity | undefined>;
 
-/** For services whose callers all come with a bearer credential. */
-export function identifyByBearer(authenticator: CallerAuthenticator): IdentifyCaller {
-  return async ({ authorization }) =>
-    authorization === undefined ? undefined : callerByBearer(authorization, authenticator);
+/**
+ * For services that only services call: by a bearer credential, or where none is sent, by the client certificate. A bearer
+ * credential that is not good is refused, whatever the certificate says.
+ */
+export function identifyService(authenticator: CallerAuthenticator, certificates?: CallerCertificates): IdentifyCaller {
+  return async ({ authorization, certificate }) =>
+    authorization === undefined ? certificates?.callerOf(certificate) : callerByBearer(authorization, authenticator);
 }
 
 /** Whether a request may call a method: every transport asks here before a handler runs. */
 export class Admission {
   readonly #identify: IdentifyCaller;
   readonly #rules: CallerRules;
+  readonly #version: () => number;
 
-  constructor(identify: IdentifyCaller, rules: CallerRules) {
+  /** `version` changes with the credentials of services: what it has accepted before must then be checked again. */
+  constructor(identify: IdentifyCaller, rules: CallerRules, version: () => number = () => 0) {
     this.#identify = identify;
     this.#rules = rules;
+    this.#version = version;
+  }
+
+  get version(): number {
+    return this.#version();
   }
 
   /**
@@ -38,32 +49,45 @@ export class Admission {
 const MAX_REMEMBERED = 256;
 
 /**
- * Admission to one method that remembers which `authorization` values it has accepted, because a service sends the same
- * one with every request. Only service credentials are remembered: they are configuration, which does not change while
- * the process runs, whereas a user's session expires.
+ * Admission to one method that remembers which `authorization` values and certificates it has accepted, because a service
+ * sends the same one with every request. Only service credentials are remembered, until they are configured anew; a user's
+ * session expires.
  */
 export class RememberedAdmission {
   readonly #admission: Admission;
   readonly #method: DescMethod;
-  readonly #accepted = new Map<string, CallerIdentity>();
+  readonly #byAuthorization = new Map<string, CallerIdentity>();
+  readonly #byCertificate = new Map<string, CallerIdentity>();
+  #version: number;
 
   constructor(admission: Admission, method: DescMethod) {
     this.#admission = admission;
     this.#method = method;
+    this.#version = admission.version;
   }
 
-  /** The caller with a credential that was accepted before; undefined: ask `admit`. */
-  recall(authorization: string | undefined): CallerIdentity | undefined {
-    return authorization === undefined ? undefined : this.#accepted.get(authorization);
+  /** The caller with credentials that were accepted before; undefined: ask `admit`. */
+  recall(authorization: string | undefined, certificate?: string): CallerIdentity | undefined {
+    if (this.#version !== this.#admission.version) this.#forget();
+    if (authorization !== undefined) return this.#byAuthorization.get(authorization);
+    return certificate === undefined ? undefined : this.#byCertificate.get(certificate);
   }
 
   /** As Admission.admit. */
-  async admit(authorization: string | undefined): Promise<CallerIdentity | undefined> {
-    const caller = await this.#admission.admit(this.#method, { authorization });
-    const isFixed = caller !== undefined && caller.kind !== 'user';
-    if (authorization !== undefined && isFixed && this.#accepted.size < MAX_REMEMBERED) {
-      this.#accepted.set(authorization, caller);
-    }
+  async admit(authorization: string | undefined, certificate?: string): Promise<CallerIdentity | undefined> {
+    const { version } = this.#admission;
+    const caller = await this.#admission.admit(this.#method, { authorization, certificate });
+    // What was accepted while the credentials changed is checked again.
+    const isFixed = caller !== undefined && caller.kind !== 'user' && version === this.#version;
+    const accepted = authorization === undefined ? this.#byCertificate : this.#byAuthorization;
+    const credential = authorization ?? certificate;
+    if (credential !== undefined && isFixed && accepted.size < MAX_REMEMBERED) accepted.set(credential, caller);
     return caller;
+  }
+
+  #forget(): void {
+    this.#version = this.#admission.version;
+    this.#byAuthorization.clear();
+    this.#byCertificate.clear();
   }
 }

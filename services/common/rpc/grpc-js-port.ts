@@ -1,4 +1,4 @@
-import { type AddressInfo, createServer, type Server } from 'node:net';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { type Server as GrpcServer, ServerCredentials } from '@grpc/grpc-js';
 import { http2ServerOf } from './grpc-js-internals.ts';
 import { DEFAULT_PEER_LIMITS, GrpcJsPeers, type PeerLimits } from './grpc-js-peers.ts';
@@ -16,11 +16,11 @@ export interface GrpcJsPortOptions {
   readonly limits?: Partial<PeerLimits>;
 }
 
-/** Services over gRPC on a plain-text HTTP/2 port, served by grpc-js. */
+/** Services over gRPC on an HTTP/2 port, served by grpc-js. */
 export class GrpcJsPort {
   readonly services: GrpcJsServices;
   readonly #grpc: GrpcServer;
-  /** grpc-js would listen by itself, but to names and addresses of its own syntax. */
+  /** grpc-js would listen by itself, but to names and addresses of its own syntax, and with one certificate for good. */
   readonly #listener: Server;
 
   constructor(parts: ServiceParts, { maxMessageBytes, maxConnectionAgeMs, limits }: GrpcJsPortOptions) {
@@ -35,7 +35,8 @@ export class GrpcJsPort {
     this.#grpc = this.services.server;
     const injector = this.#grpc.createConnectionInjector(ServerCredentials.createInsecure());
     peers.watch(http2ServerOf(this.#grpc));
-    this.#listener = createServer((socket) => injector.injectConnection(socket));
+    const inject = (socket: Socket) => injector.injectConnection(socket);
+    this.#listener = parts.tls?.createHttp2Listener(inject) ?? createServer(inject);
   }
 
   /** Resolves with the port it listens on. */

@@ -67,7 +67,7 @@ export class UnaryH2Methods implements UnaryServices {
     const admission = new RememberedAdmission(this.#parts.admission, method);
     const handle: UnaryMethod['handle'] = (call, bytes, start, end) => {
       const reply = new Reply(call, this.#parts.log);
-      const known = admission.recall(call.authorization);
+      const known = admission.recall(call.authorization, call.peerName);
       if (known !== undefined) {
         call.authenticated();
         run(handler, bytes, start, end, reply, known);
@@ -75,7 +75,7 @@ export class UnaryH2Methods implements UnaryServices {
       }
       // Kept for later: the bytes are the server's again when this returns.
       const message = Buffer.from(bytes.subarray(start, end));
-      admission.admit(call.authorization).then(
+      admission.admit(call.authorization, call.peerName).then(
         (caller) => {
           if (caller !== undefined) call.authenticated();
           run(handler, message, 0, message.length, reply, caller);

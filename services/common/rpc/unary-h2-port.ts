@@ -1,4 +1,5 @@
-import { type AddressInfo, createServer, type Server } from 'node:net';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { certificateName } from '../tls/certificate-name.ts';
 import {
   ConnectionError,
   createUnaryServer,
@@ -9,7 +10,7 @@ import {
 import { UnaryH2Methods } from './unary-h2-methods.ts';
 import type { ServiceParts } from './unary-handlers.ts';
 
-/** Unary services over gRPC on a plain-text HTTP/2 port, served by unary-h2. */
+/** Unary services over gRPC on an HTTP/2 port, served by unary-h2. */
 export class UnaryH2Port {
   readonly services: UnaryH2Methods;
   readonly #unaryServer: UnaryServer;
@@ -17,7 +18,7 @@ export class UnaryH2Port {
 
   /** `limits`: in place of DEFAULT_LIMITS. */
   constructor(parts: ServiceParts, limits: Partial<Limits> = {}) {
-    const { log } = parts;
+    const { log, tls } = parts;
     this.services = new UnaryH2Methods(parts);
     this.#unaryServer = createUnaryServer({
       methods: this.services.methods,
@@ -28,7 +29,8 @@ export class UnaryH2Port {
         else log.error({ err: error }, 'unexpected error in a unary-h2 handler');
       },
     });
-    this.#server = createServer((socket) => this.#unaryServer.accept(socket));
+    const accept = (socket: Socket) => this.#unaryServer.accept(socket, certificateName(socket));
+    this.#server = tls?.createHttp2Listener(accept) ?? createServer(accept);
   }
 
   get stats(): Readonly<ServerStats> {

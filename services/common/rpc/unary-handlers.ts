@@ -13,6 +13,7 @@ import { invalidRequest } from '../errors/app-error.ts';
 import type { TrustedProxies } from '../http/trusted-proxies.ts';
 import type { Clock } from '../process/clock.ts';
 import type { Log } from '../process/log.ts';
+import type { ServerTls } from '../tls/server-tls.ts';
 import type { Admission } from './admission.ts';
 
 /** What a handler knows of its call besides the request, whatever transport it came by. */
@@ -58,6 +59,8 @@ export interface ServiceParts {
   readonly log: Log;
   /** Whose word is taken for the address of a caller; left out: nobody's. */
   readonly trustedProxies?: TrustedProxies;
+  /** Left out: gRPC ports are plain text. */
+  readonly tls?: ServerTls | undefined;
 }
 
 /** A unary method and its handler, with the types of messages erased. */

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { httpStatusOf } from '#common/errors/wire.ts';
 import { ConnectionBounds } from '#common/http/connection-bounds.ts';
@@ -10,6 +10,8 @@ import { SERVER_OPTIONS } from '#common/http/server-options.ts';
 import { systemClock } from '#common/process/clock.ts';
 import type { Log } from '#common/process/log.ts';
 import { outgoingError } from '#common/rpc/outgoing-error.ts';
+import { certificateName } from '#common/tls/certificate-name.ts';
+import type { ServerTls } from '#common/tls/server-tls.ts';
 import type { Authorizer, DecisionSink } from '../authorization/authorizer.ts';
 import { ANSWER_HEADERS, IDENTITY_HEADERS, refusalHeaders } from '../authorization/identity-headers.ts';
 import { accessRequestOf, type ScopeSource } from './access-request.ts';
@@ -29,6 +31,8 @@ export interface AuthorizationServerParts {
   readonly scopeSource: ScopeSource;
   /** Left out: everybody who reaches the port may ask. */
   readonly callers?: ProxyCallers;
+  /** Left out: plain text. */
+  readonly tls?: ServerTls | undefined;
   readonly log: Log;
 }
 
@@ -41,11 +45,10 @@ export class AuthorizationServer {
 
   constructor(parts: AuthorizationServerParts) {
     this.#parts = parts;
-    const options = { ...SERVER_OPTIONS.http, requestTimeout: SERVER_OPTIONS.requestTimeout };
-    this.#server = createServer(
-      { ...options, maxHeaderSize: MAX_HEADER_BYTES, keepAliveTimeout: KEEP_ALIVE_MS },
-      (request, response) => void this.#answer(request, response),
-    );
+    const { http, requestTimeout } = SERVER_OPTIONS;
+    const options = { ...http, requestTimeout, maxHeaderSize: MAX_HEADER_BYTES, keepAliveTimeout: KEEP_ALIVE_MS };
+    const answer: RequestListener = (request, response) => void this.#answer(request, response);
+    this.#server = parts.tls?.createHttpsServer('services', options, answer) ?? createServer(options, answer);
     this.#server.on('clientError', answerBrokenRequest);
     this.#connections = new ConnectionBounds(this.#server, MAX_CONNECTIONS);
   }
@@ -81,7 +84,7 @@ export class AuthorizationServer {
         response.setHeader('allow', 'GET, HEAD');
         return sendError(response, 405, 'Only GET and HEAD are taken here');
       }
-      if (callers !== undefined && !(await callers.mayAsk(request.headersDistinct))) {
+      if (callers !== undefined && !(await callers.mayAsk(request.headersDistinct, certificateName(request.socket)))) {
         return sendError(response, 403, NOT_A_GATEWAY);
       }
       const deadline = systemClock.now() + DEADLINE_MS;

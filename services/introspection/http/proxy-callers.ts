@@ -7,7 +7,7 @@ import { WarningLimit } from '../authorization/warning-limit.ts';
 /** Where a proxy sends its service token: `authorization` is the header of its client. */
 const CALLER_HEADER = 'proxy-authorization';
 
-export const NOT_A_GATEWAY = `The proxy must send a service token of kind gateway as \`${CALLER_HEADER}: Bearer …\``;
+export const NOT_A_GATEWAY = `The proxy must send a service token of kind gateway as \`${CALLER_HEADER}: Bearer …\`, or have the certificate of one`;
 
 /** Which proxies may ask over HTTP: those that may call Check, by the same rule. */
 export class ProxyCallers {
@@ -19,15 +19,15 @@ export class ProxyCallers {
     this.#warnings = new WarningLimit(log);
   }
 
-  /** By the values of the header; more than one is nobody's. */
-  async mayAsk({ [CALLER_HEADER]: values = [] }: NodeJS.Dict<string[]>): Promise<boolean> {
-    const credential = values.length === 1 ? values[0] : undefined;
-    if (this.#admission.recall(credential) !== undefined) return true;
+  /** By the values of the header, of which more than one is nobody's; without it, by the name in the client certificate. */
+  async mayAsk({ [CALLER_HEADER]: values }: NodeJS.Dict<string[]>, certificate: string | undefined): Promise<boolean> {
+    const credential = values?.join(', ');
+    if (this.#admission.recall(credential, certificate) !== undefined) return true;
     try {
-      await this.#admission.admit(credential);
+      await this.#admission.admit(credential, certificate);
       return true;
     } catch (error) {
-      this.#warnings.warn({ reason: asAppError(error).message }, 'a proxy without a service token is refused');
+      this.#warnings.warn({ reason: asAppError(error).message }, 'a proxy that is not known as a gateway is refused');
       return false;
     }
   }

@@ -1,8 +1,10 @@
 import cluster from 'node:cluster';
 import { type AddressInfo, createServer } from 'node:net';
+import { FileReloader } from '#common/process/file-reloader.ts';
 import type { Log } from '#common/process/log.ts';
 import { MetricsServer } from '#common/process/metrics-server.ts';
 import type { Service } from '#common/process/run.ts';
+import { ServerTls } from '#common/tls/server-tls.ts';
 import type { Config } from '../config.ts';
 import { introspectionMetrics, type MetricsSnapshot, sumOf } from '../metrics.ts';
 import { Restarts } from './restarts.ts';
@@ -19,6 +21,8 @@ export class WorkerPool implements Service {
   readonly #failed = Promise.withResolvers<string>();
   readonly #config: Config;
   readonly #log: Log;
+  /** For the metrics port; the workers read their files themselves. */
+  readonly #files: FileReloader;
   readonly #metrics: MetricsServer;
   readonly #workers = new Set<WorkerProcess>();
   readonly #restarts = new Restarts();
@@ -28,7 +32,12 @@ export class WorkerPool implements Service {
   constructor(config: Config, log: Log) {
     this.#config = config;
     this.#log = log;
-    this.#metrics = new MetricsServer(introspectionMetrics(() => this.#numbers()));
+    this.#files = new FileReloader(log, config.fileCheckIntervalMs);
+    const tls = config.tls && new ServerTls(config.tls, this.#files, log);
+    this.#metrics = new MetricsServer(
+      introspectionMetrics(() => this.#numbers(), tls),
+      tls,
+    );
     this.failed = this.#failed.promise;
   }
 
@@ -51,6 +60,7 @@ export class WorkerPool implements Service {
   async stop(): Promise<void> {
     this.#isStopping = true;
     await Promise.all([...this.#workers].map((worker) => worker.stop(this.#config.drainMs)));
+    this.#files.close();
     await this.#metrics.close();
   }
 
