@@ -10,22 +10,16 @@ import {
 } from '../../gen/featureos/oauth/v1/introspection_service_pb.ts';
 import { freePort } from '../../scripts/dependencies/ports.ts';
 import { testBed } from '../support/test-bed.ts';
-import {
-  endIntrospections,
-  type IntrospectionProcess,
-  isAlive,
-  openSockets,
-  startIntrospection,
-} from './support/introspection-process.ts';
+import { endServices, isAlive, openSockets, type ServiceProcess, startService } from './support/service-process.ts';
 
 const bed = testBed();
 const WORKERS = 2;
 const PATH = `/${IntrospectionService.typeName}/BatchIntrospect`;
 
-afterEach(endIntrospections);
+afterEach(endServices);
 
 const start = (environment: Record<string, string> = {}) =>
-  startIntrospection(bed.system, { INTROSPECTION_WORKERS: String(WORKERS), ...environment });
+  startService('introspection', bed.system, { INTROSPECTION_WORKERS: String(WORKERS), ...environment });
 
 /** Introspects the token over a persistent connection; returns `active`. */
 async function ask(session: ClientHttp2Session, token: string): Promise<boolean | undefined> {
@@ -164,7 +158,7 @@ test('a port in use is an error and is not shared', async () => {
   const occupied = createServer().listen(0, '127.0.0.1');
   await once(occupied, 'listening');
   const { port } = occupied.address() as { port: number };
-  const service: IntrospectionProcess = start({ FAST_PORT: String(port) });
+  const service: ServiceProcess = start({ FAST_PORT: String(port) });
   expect(await service.ended).toBe(1);
   expect(service.log()).toContain('EADDRINUSE');
   occupied.close();

@@ -7,10 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { serviceTokenDigest } from '../../../services/common/callers/service-tokens.ts';
 import type { System } from '../../support/system.ts';
 
-const MAIN = fileURLToPath(new URL('../../../services/introspection/main.ts', import.meta.url));
-
-/** introspection as in production: `main.ts` in its own process group. */
-export interface IntrospectionProcess {
+/** A service as in production: its `main.ts` in a process. */
+export interface ServiceProcess {
   readonly pid: number;
   /** Its log. */
   log(): string;
@@ -23,14 +21,34 @@ export interface IntrospectionProcess {
   readonly ended: Promise<number | null>;
 }
 
+const mainOf = (name: string) => fileURLToPath(new URL(`../../../services/${name}/main.ts`, import.meta.url));
+
 /** Caches compiled code, which dominates the start of a process. */
 const COMPILE_CACHE = join(tmpdir(), 'featureos-test-compile-cache');
 
-const running = new Set<IntrospectionProcess>();
+const running = new Set<ServiceProcess>();
 
 /** Starts it on the database and the Redis of `system`. */
-export function startIntrospection(system: System, environment: Record<string, string>): IntrospectionProcess {
-  const child = spawn(process.execPath, [MAIN], {
+export function startService(
+  name: 'auth-server' | 'introspection',
+  system: System,
+  environment: Record<string, string>,
+): ServiceProcess {
+  const { sessionJwksUrl, sessionIssuer, sessionAudience } = system.platform.sessionConfig;
+  const authServer = {
+    DATABASE_URL: system.databaseUrl,
+    WEBHOOK_KEYS: system.webhookKey,
+    SESSION_JWKS_URL: sessionJwksUrl,
+    SESSION_ISSUER: sessionIssuer,
+    SESSION_AUDIENCE: sessionAudience,
+    INTERNAL_GRPC_PORT: '0',
+  };
+  const introspection = {
+    AUTH_SERVER_GRPC: system.authServerInternal,
+    AUTH_SERVER_TOKEN: system.tokens.introspection,
+    FAST_PORT: '0',
+  };
+  const child = spawn(process.execPath, [mainOf(name)], {
     env: {
       PATH: process.env.PATH ?? '',
       NODE_COMPILE_CACHE: COMPILE_CACHE,
@@ -38,11 +56,9 @@ export function startIntrospection(system: System, environment: Record<string, s
       REDIS_KEY_PREFIX: system.redis.keyPrefix,
       CREDENTIAL_KEYS: system.credentialKey,
       CALLER_TOKENS: `gateway=${serviceTokenDigest(system.tokens.gateway)}`,
-      AUTH_SERVER_GRPC: system.authServerInternal,
-      AUTH_SERVER_TOKEN: system.tokens.introspection,
       GRPC_PORT: '0',
-      FAST_PORT: '0',
       DRAIN_SECONDS: '0',
+      ...(name === 'auth-server' ? authServer : introspection),
       ...environment,
     },
     stdio: ['ignore', 'ignore', 'pipe'],
@@ -55,7 +71,7 @@ export function startIntrospection(system: System, environment: Record<string, s
     running.delete(it);
     return code as number | null;
   });
-  const it: IntrospectionProcess = {
+  const it: ServiceProcess = {
     pid: child.pid as number,
     log: () => log,
     ended,
@@ -75,7 +91,7 @@ export function startIntrospection(system: System, environment: Record<string, s
 }
 
 /** Ends processes of failed tests; workers end with their pool. */
-export async function endIntrospections(): Promise<void> {
+export async function endServices(): Promise<void> {
   for (const it of running) it.kill('SIGKILL');
   await Promise.all([...running].map(({ ended }) => ended));
 }
