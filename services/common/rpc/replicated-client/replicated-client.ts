@@ -8,7 +8,7 @@ import { channelOptions } from './channel-options.ts';
 import { channelTarget } from './channel-target.ts';
 
 /** TLS with the replicas. */
-export interface ClientTls {
+interface ClientTls {
   /** When it is another object than before, calls open new connections with it; those in flight end on the old ones. */
   readonly secureContext: SecureContext;
 }
