@@ -14,6 +14,7 @@ export class CallerCertificates {
     for (const entry of entries) {
       const caller = parseCallerEntry(entry, NAME);
       if (caller === undefined) throw new Error(`each caller certificate is ${FORMAT}`);
+      if (this.#byName.has(caller.evidence)) throw new Error(`CALLER_CERTIFICATES has ${caller.evidence} twice`);
       this.#byName.set(caller.evidence, caller.identity);
     }
   }

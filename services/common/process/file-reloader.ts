@@ -13,10 +13,11 @@ type Apply = (contents: readonly Buffer[]) => void;
 interface Source {
   readonly files: readonly NamedFile[];
   readonly apply: Apply;
-  /** What was read last, whether or not it could be applied. */
+  /** What is in use. */
   contents: readonly Buffer[];
-  /** Why they could not be read last time. */
+  /** Why they could not be used last time. */
   problem?: string | undefined;
+  isReported?: boolean;
 }
 
 /**
@@ -28,6 +29,8 @@ export class FileReloader {
   readonly #intervalMs: number;
   readonly #sources: Source[] = [];
   #timer: NodeJS.Timeout | undefined;
+  /** The look in progress. */
+  #checking: Promise<unknown> | undefined;
   #failures = 0;
 
   /** `intervalMs`: between two looks at the files. */
@@ -36,14 +39,15 @@ export class FileReloader {
     this.#intervalMs = intervalMs;
   }
 
-  /** How often changed files could not be read or applied, so that what they held before is still in use. */
+  /** How often changed files were of no use, so that what they held before still is. */
   get failures(): number {
     return this.#failures;
   }
 
   /**
-   * Applies the files now, and throws what fails, with the name of the setting. Applies them again, all together, after any of them has changed; what fails
-   * then is logged and counted. `apply` must leave everything as it was when it throws.
+   * Applies the files now, and throws what fails, with the name of the setting. Applies them again, all together, after any of
+   * them has changed; what fails then, and again at the next look, is logged and counted. `apply` must leave everything as it
+   * was when it throws.
    */
   load(files: readonly NamedFile[], apply: Apply): void {
     const contents = files.map((file) => {
@@ -60,7 +64,10 @@ export class FileReloader {
 
   /** Reads all files and applies those that have changed. */
   async check(): Promise<void> {
-    await Promise.all(this.#sources.map((source) => this.#check(source)));
+    this.#checking ??= Promise.all(this.#sources.map((source) => this.#check(source))).finally(() => {
+      this.#checking = undefined;
+    });
+    await this.#checking;
   }
 
   close(): void {
@@ -73,18 +80,29 @@ export class FileReloader {
       const contents = await Promise.all(
         files.map((file) => readFile(file.path).catch((error) => Promise.reject(unreadable(file, error)))),
       );
+      if (!contents.every((content, index) => content.equals(source.contents[index] as Buffer))) {
+        apply(contents);
+        source.contents = contents;
+        this.#log.info({ files }, 'changed files are in use');
+      }
       source.problem = undefined;
-      if (contents.every((content, index) => content.equals(source.contents[index] as Buffer))) return;
-      // Before it is applied: contents that cannot be used are reported once, not at each look.
-      source.contents = contents;
-      apply(contents);
-      this.#log.info({ files }, 'changed files are in use');
     } catch (error) {
-      const { message } = error as Error;
-      if (source.problem === message) return;
-      source.problem = message;
+      this.#onProblem(source, (error as Error).message);
+    }
+  }
+
+  /** Reports it the second time: a file may be seen half written, or a certificate before its key. */
+  #onProblem(source: Source, reason: string): void {
+    if (source.problem !== reason) {
+      source.problem = reason;
+      source.isReported = false;
+    } else if (!source.isReported) {
+      source.isReported = true;
       this.#failures++;
-      this.#log.error({ files, reason: message }, 'changed files cannot be used; what they held before stays in use');
+      this.#log.error(
+        { files: source.files, reason },
+        'changed files cannot be used; what they held before stays in use',
+      );
     }
   }
 }

@@ -123,8 +123,10 @@ test('the certificates of a client change with their files, all together or not 
   const tls = new UpstreamTls({ caFile: ca.file, keyPair: { certFile, keyFile }, minVersion: 'TLSv1.3' }, files);
   const before = tls.secureContext;
   copyFileSync(other.certFile, certFile);
-  await files.check();
-  expect([tls.secureContext === before, files.failures]).toEqual([true, 1]);
+  for (const failures of [0, 1, 1]) {
+    await files.check();
+    expect([tls.secureContext === before, files.failures]).toEqual([true, failures]);
+  }
   copyFileSync(other.keyFile, keyFile);
   await files.check();
   expect([tls.secureContext === before, files.failures]).toEqual([false, 1]);
