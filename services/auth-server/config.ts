@@ -63,7 +63,7 @@ export function readConfig(environment: Environment = process.env) {
     refreshesPerMinute: read.integer('REFRESHES_PER_MINUTE', { fallback: 60, min: 0, max: 1_000_000 }),
     credentialKeys: readListSetting(read, 'CREDENTIAL_KEYS', { check: hexKey }),
     /** What signing secrets of hooks are derived with. */
-    webhookKeys: read.list('WEBHOOK_KEYS', undefined, hexKey),
+    webhookKeys: readListSetting(read, 'WEBHOOK_KEYS', { check: hexKey }),
     /** For development alone: webhook receivers on this machine. */
     webhookAllowLoopback: read.flag('WEBHOOK_ALLOW_LOOPBACK', false),
     /** Deliveries under way at once. */

@@ -182,7 +182,7 @@ export class AuthServer implements Service {
       log,
     });
     this.#database = new PgDatabase(this.#db, this.#tokenStates);
-    this.#signer = new WebhookSigner(config.webhookKeys);
+    this.#signer = loadList(config.webhookKeys, files, (keys) => new WebhookSigner(keys));
     this.#sender = new HttpSender({
       allowLoopback: config.webhookAllowLoopback,
       concurrency: config.webhookConcurrency,

@@ -1,8 +1,10 @@
 /** The services as processes configure them, with mutual TLS between them and not one service token. */
+import { execFile, spawnSync } from 'node:child_process';
 import { copyFileSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { join } from 'node:path';
 import { connect, type TLSSocket } from 'node:tls';
+import { promisify } from 'node:util';
 import { Code } from '@connectrpc/connect';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { InactiveReason } from '../../gen/featureos/oauth/v1/introspection_pb.ts';
@@ -20,6 +22,7 @@ import { type Issued, TestCa } from '../support/certificates.ts';
 import { startAuthServer } from '../support/other-auth-server.ts';
 import { testBed } from '../support/test-bed.ts';
 
+const run = promisify(execFile);
 const CHECK_INTERVAL_MS = 20;
 const bed = testBed();
 const ca = new TestCa();
@@ -171,6 +174,21 @@ test('a proxy is known over HTTP by its certificate', async () => {
   await expect(ask()).rejects.toThrow();
   expect((await ask(certificateOf('gateway'))).status).toBe(200);
   expect((await ask(certificateOf('introspection'))).status).toBe(403);
+});
+
+test.skipIf(spawnSync('curl', ['--version']).status !== 0)('curl speaks HTTP/2 with both gRPC ports', async () => {
+  const message = join(ca.folder, 'message');
+  writeFileSync(message, Buffer.alloc(5)); // an empty message of gRPC
+  const { certFile, keyFile } = certificateOf('gateway');
+  for (const address of [introspection.grpc, introspection.fastPort as string]) {
+    const url = `https://localhost:${address.split(':').at(-1)}/grpc.health.v1.Health/Check`;
+    const trust = ['--http2', '--cacert', ca.file, '-H', 'content-type: application/grpc', '-H', 'te: trailers'];
+    const call = ['--silent', '--output', '/dev/null', '--write-out', '%{http_version} %{http_code}'];
+    const args = [...trust, ...call, '--data-binary', `@${message}`, url];
+    const { stdout } = await run('curl', [...args, '--cert', certFile, '--key', keyFile]);
+    expect(stdout).toBe('2 200');
+    await expect(run('curl', args)).rejects.toThrow();
+  }
 });
 
 test('a gateway whose certificate says something else is refused, until it has another', async () => {

@@ -118,7 +118,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
       ...shared,
       ...platform.sessionConfig,
       databaseUrl: withPort(database.url, options.databasePort),
-      webhookKeys: [webhookKey],
+      webhookKeys: { items: [webhookKey] },
       webhookAllowLoopback: options.webhookAllowLoopback ?? true,
       webhookConcurrency: options.webhookConcurrency ?? 256,
       auditRetentionMonths: 13,
