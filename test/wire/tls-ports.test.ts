@@ -101,6 +101,8 @@ describe.each(['grpc-js', 'unary-h2'])('a port of %s', (kind) => {
     ['a part of one', 'URI:spiffe://example.org/ns/prod/sa', {}],
     ['two SPIFFE IDs', `URI:${GATEWAY},URI:${OPERATOR}`, {}],
     ['a host name like one', `DNS:example.org`, {}],
+    ['a host name that contains one', `@alt\n[alt]\nDNS.1=example.org, URI:${GATEWAY}`, {}],
+    ['a URI that contains one', `@alt\n[alt]\nURI.1=spiffe://example.org/x, URI:${GATEWAY}`, {}],
     ['another common name', '', { subject: '/CN=edge' }],
     ['two common names', '', { subject: '/CN=edge gateway/CN=another' }],
     ['a known common name and an unknown URI', 'URI:https://example.org/', { subject: '/CN=edge gateway' }],

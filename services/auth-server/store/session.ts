@@ -47,7 +47,7 @@ export class SessionClient extends pg.Client {
       else if (sslNegotiation !== 'direct') connection.requestSsl();
     });
     connection.once('sslconnect', cancel);
-    connection.on('error', () => {}); // whoever has given up on the statement has been told already
+    connection.on('error', () => {}); // the caller of the statement already has its error
     const bound = setTimeout(() => connection.stream.destroy(), CANCEL_TIMEOUT_MS);
     const ended = new Promise((resolve) => connection.once('end', resolve));
     if (this.host.startsWith('/')) connection.connect(`${this.host}/.s.PGSQL.${this.port}`);

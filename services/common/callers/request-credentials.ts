@@ -10,7 +10,7 @@ export interface BrowserRequest {
 export interface RequestCredentials {
   /** The header's value as it came; undefined without that header. */
   readonly authorization: string | undefined;
-  /** The name in the client certificate of the connection (certificateName); it counts where `authorization` is not sent. */
+  /** The name in the client certificate of the connection (certificateName); used only if `authorization` is not sent. */
   readonly certificate?: string | undefined;
   /** Left out on a port that browsers do not reach: no cookie counts there. */
   readonly browser?: BrowserRequest;

@@ -3,7 +3,7 @@ import type { ConfigReader } from '../process/config-readers.ts';
 import type { FileReloader, NamedFile } from '../process/file-reloader.ts';
 import { Secret } from './secret.ts';
 
-/** The token that a service shows to others, or the file that it is in; undefined: it has none, but a client certificate. */
+/** The token that a service authenticates with, or the file with it; undefined: none, but a client certificate. */
 export type OwnTokenSetting = Secret | NamedFile | undefined;
 
 /** `name`, or `<name>_FILE` with the path of a file; one of them is required, unless the service `hasCertificate`. */
@@ -19,7 +19,7 @@ export function readOwnToken(read: ConfigReader, name: string, hasCertificate: b
   return { setting, path };
 }
 
-/** The token as it is now: that of a file changes with the file. */
+/** The current token: that of a file changes with the file. */
 export function loadOwnToken(token: OwnTokenSetting, files: FileReloader): Pick<Secret, 'reveal'> | undefined {
   return token === undefined || token instanceof Secret ? token : new TokenFile(token, files);
 }

@@ -13,41 +13,40 @@ type Apply = (contents: readonly Buffer[]) => void;
 interface Source {
   readonly files: readonly NamedFile[];
   readonly apply: Apply;
-  /** What is in use. */
+  /** Those applied last. */
   contents: readonly Buffer[];
-  /** Why they could not be used last time. */
+  /** Why the last check has failed. */
   problem?: string | undefined;
   isReported?: boolean;
 }
 
 /**
- * Files that take effect when they change, without a restart. They are read again from time to time rather than watched:
- * Kubernetes replaces the folder that a mounted file is in, which a watch of the file does not see.
+ * Files whose changes take effect without a restart. They are polled rather than watched: Kubernetes replaces the directory of
+ * a mounted secret, which a watch on the file does not see.
  */
 export class FileReloader {
   readonly #log: Log;
   readonly #intervalMs: number;
   readonly #sources: Source[] = [];
   #timer: NodeJS.Timeout | undefined;
-  /** The look in progress. */
+  /** The check in progress. */
   #checking: Promise<unknown> | undefined;
   #failures = 0;
 
-  /** `intervalMs`: between two looks at the files. */
+  /** `intervalMs`: between two checks of the files. */
   constructor(log: Log, intervalMs: number) {
     this.#log = log;
     this.#intervalMs = intervalMs;
   }
 
-  /** How often changed files were of no use, so that what they held before still is. */
+  /** How often changed files were invalid, so that their previous contents stay in use. */
   get failures(): number {
     return this.#failures;
   }
 
   /**
-   * Applies the files now, and throws what fails, with the name of the setting. Applies them again, all together, after any of
-   * them has changed; what fails then, and again at the next look, is logged and counted. `apply` must leave everything as it
-   * was when it throws.
+   * Applies the files now; throws an error with the name of the setting. Applies all of them again when one has changed; if that
+   * fails at two consecutive checks, it is logged and counted. When `apply` throws, it must have changed nothing.
    */
   load(files: readonly NamedFile[], apply: Apply): void {
     const contents = files.map((file) => {
@@ -91,7 +90,7 @@ export class FileReloader {
     }
   }
 
-  /** Reports it the second time: a file may be seen half written, or a certificate before its key. */
+  /** Reports it the second time: a file may have been half written, or a certificate replaced before its key. */
   #onProblem(source: Source, reason: string): void {
     if (source.problem !== reason) {
       source.problem = reason;

@@ -2,7 +2,7 @@ import type { Check } from './config-checks.ts';
 import type { ConfigReader } from './config-readers.ts';
 import type { FileReloader } from './file-reloader.ts';
 
-/** A list from a variable, or from a file that takes effect when it changes. */
+/** A list from a variable, or from a file whose changes take effect without a restart. */
 export interface ListSetting {
   /** Of the variable; empty where the list is in a file. */
   readonly items: readonly string[];
@@ -23,32 +23,32 @@ export function readListSetting(
   return { items: [], file: { setting, path } };
 }
 
-/** What is made of a list and can take another one. `replace` throws, and changes nothing, where the list is malformed. */
-interface MadeOfList {
+interface ListHolder {
+  /** Throws, and changes nothing, if the list is malformed. */
   replace(items: readonly string[]): void;
 }
 
-/** What `create` makes of the list; it gets the new list whenever the file of the setting has changed. */
-export function loadList<T extends MadeOfList>(
+/** Creates the holder of a list. Replaces its list whenever the file of the setting changes. */
+export function loadList<T extends ListHolder>(
   { items, file }: ListSetting,
   files: FileReloader,
   create: (items: readonly string[]) => T,
 ): T {
   if (file === undefined) return create(items);
-  let made: T | undefined;
+  let holder: T | undefined;
   files.load([file], ([content]) => {
     try {
       const current = itemsOf(String(content));
-      if (made === undefined) made = create(current);
-      else made.replace(current);
+      if (holder === undefined) holder = create(current);
+      else holder.replace(current);
     } catch (error) {
       throw new Error(`${file.setting}: ${(error as Error).message}`);
     }
   });
-  return made as unknown as T;
+  return holder as unknown as T;
 }
 
-/** One item a line, or several with commas; what follows a `#` does not count. A file that was cut short must not empty a list. */
+/** One item per line, or several with commas; `#` begins a comment. A truncated file must not empty the list. */
 function itemsOf(text: string): string[] {
   const lines = text.split('\n').map((line) => line.replace(/#.*/, ''));
   const items = lines.flatMap((line) => line.split(',').map((item) => item.trim()));

@@ -10,7 +10,7 @@ export type IdentifyCaller = (credentials: RequestCredentials) => Promise<Caller
 
 /**
  * For services that only services call: by a bearer credential, or where none is sent, by the client certificate. A bearer
- * credential that is not good is refused, whatever the certificate says.
+ * credential that is not known is refused even if the certificate is.
  */
 export function identifyService(authenticator: CallerAuthenticator, certificates?: CallerCertificates): IdentifyCaller {
   return async ({ authorization, certificate }) =>

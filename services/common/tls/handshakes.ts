@@ -1,10 +1,10 @@
 import type { Socket } from 'node:net';
 import type { Server, TLSSocket } from 'node:tls';
 
-/** In progress at once on a port. Beyond that the oldest ends: whoever opens connections and says nothing ends his own. */
+/** In progress at once on a port. Beyond that the oldest is closed, so that idle connections make room for others. */
 const MAX_HANDSHAKES = 1_000;
 
-/** Bounds the connections of a TLS server before the ports that it is for see them. Returns the handshakes in progress. */
+/** Limits the connections of a TLS server that have not finished their handshake. Returns the handshakes in progress. */
 export function boundHandshakes(server: Server, max = MAX_HANDSHAKES): { readonly size: number } {
   const inProgress = new Map<string, Socket>();
   server.on('connection', (socket: Socket) => {

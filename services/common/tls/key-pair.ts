@@ -15,7 +15,7 @@ export function checkKeyPair(cert: Buffer, key: Buffer, names: KeyPairNames): X5
   try {
     privateKey = createPrivateKey(key);
   } catch {
-    // The message of OpenSSL is not repeated: it is of no help, and a key is near.
+    // Without the message of OpenSSL, which does not help and might contain parts of the file.
     throw new Error(`${names.key} must have a private key in PEM without a passphrase`);
   }
   if (!leaf.checkPrivateKey(privateKey)) {

@@ -22,17 +22,17 @@ export interface ServerTlsSettings {
   /** PEM: the certificate and those between it and its CA. */
   readonly certFile: string;
   readonly keyFile: string;
-  /** PEM: what signs the certificates of clients; undefined: they are not asked for one. */
+  /** PEM: the CA of client certificates; undefined: none are requested. */
   readonly clientCaFile: string | undefined;
-  /** `optional`: who shows no certificate needs another credential. A certificate that is not good is always refused. */
+  /** `optional`: a client without a certificate needs another credential. An invalid certificate is always refused. */
   readonly clientAuth: 'required' | 'optional';
   readonly minVersion: SecureVersion;
 }
 
-/** Who a port is for: services, which are asked for a certificate, or anybody. */
+/** Who a port is for: services, from which a certificate is requested, or everybody. */
 type Audience = 'services' | 'public';
 
-/** The certificate of a server, on all its ports. A changed one counts from the next handshake on. */
+/** The certificate of a server, on all its ports. A new one applies to new handshakes. */
 export class ServerTls {
   readonly #settings: ServerTlsSettings;
   readonly #log: Log;
@@ -89,7 +89,7 @@ export class ServerTls {
       this.#log.debug({ reason: error.message }, 'tls handshake failed');
       socket.destroy();
     });
-    // Node lets it pass where certificates are optional.
+    // With optional certificates Node accepts invalid ones.
     server.on('secureConnection', (socket) => {
       if (socket.authorized || socket.getPeerX509Certificate() === undefined) return;
       this.#handshakesFailed++;

@@ -5,14 +5,14 @@ import { checkCertificates, checkKeyPair } from './key-pair.ts';
 const NAMES = { cert: 'UPSTREAM_TLS_CERT_FILE', key: 'UPSTREAM_TLS_KEY_FILE' };
 
 export interface UpstreamTlsSettings {
-  /** PEM: what signs the certificates of the servers. */
+  /** PEM: the CA of the servers' certificates. */
   readonly caFile: string;
-  /** PEM: the certificate that this service shows as a client, and its key; undefined: none. */
+  /** PEM: the client certificate of this service, and its key; undefined: none. */
   readonly keyPair: { readonly certFile: string; readonly keyFile: string } | undefined;
   readonly minVersion: SecureVersion;
 }
 
-/** The certificates of a service as a client of others. Changed ones count for connections that are opened later. */
+/** The certificates of a service as a client of others. New ones apply to new connections. */
 export class UpstreamTls {
   #secureContext!: SecureContext;
 

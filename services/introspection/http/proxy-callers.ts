@@ -19,7 +19,7 @@ export class ProxyCallers {
     this.#warnings = new WarningLimit(log);
   }
 
-  /** By the values of the header, of which more than one is nobody's; without it, by the name in the client certificate. */
+  /** By the header, which must not be repeated, or without it by the name in the client certificate. */
   async mayAsk({ [CALLER_HEADER]: values }: NodeJS.Dict<string[]>, certificate: string | undefined): Promise<boolean> {
     const credential = values?.join(', ');
     if (this.#admission.recall(credential, certificate) !== undefined) return true;
