@@ -66,19 +66,19 @@ module.exports = {
       name: 'no-development-packages',
       comment:
         'Production code must run after an install without development dependencies; the front end is built before.',
-      from: { path: '^services/', pathNot: '^services/consent-web/' },
+      from: { path: '^services/', pathNot: '^services/web/' },
       to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'front-end-needs-contracts-alone',
       comment: 'A browser has no Node; of our own code it gets the contracts and the scope catalog.',
-      from: { path: '^services/consent-web/src/' },
-      to: { path: '^(services/(?!consent-web/|common/scopes/)|scripts/|test/)' },
+      from: { path: '^services/web/src/' },
+      to: { path: '^(services/(?!web/|common/scopes/)|scripts/|test/)' },
     },
     {
       name: 'front-end-runs-in-browsers',
       comment: 'Node’s own modules are not there.',
-      from: { path: '^services/consent-web/src/' },
+      from: { path: '^services/web/src/' },
       to: { dependencyTypes: ['core'] },
     },
     {

@@ -20,7 +20,7 @@ const STEPS: readonly Step[] = [
   {
     name: 'types of the web',
     about: 'the same for the front end, which has a DOM and no Node',
-    run: () => runTool(TSC, '--noEmit', '--project', 'services/consent-web'),
+    run: () => runTool(TSC, '--noEmit', '--project', 'services/web'),
   },
   {
     name: 'style',

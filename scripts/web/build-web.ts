@@ -7,16 +7,16 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 
 const REPOSITORY = join(import.meta.dirname, '../..');
-const FRONT_END = join(REPOSITORY, 'services/consent-web');
+const FRONT_END = join(REPOSITORY, 'services/web');
 const DIST = join(FRONT_END, 'dist');
 const HASH_FILE = join(DIST, '.built-from');
 /** Everything that the build reads; the lock file for its packages. */
 const INPUTS = [
-  'services/consent-web/src',
-  'services/consent-web/public',
-  'services/consent-web/consent.html',
-  'services/consent-web/console.html',
-  'services/consent-web/vite.config.ts',
+  'services/web/src',
+  'services/web/public',
+  'services/web/consent.html',
+  'services/web/console.html',
+  'services/web/vite.config.ts',
   'services/common/scopes',
   'gen',
   'package-lock.json',
@@ -33,7 +33,7 @@ export async function ensureWebBuilt(onProgress: (line: string) => void): Promis
 
 /** Into a temporary folder, which replaces the old one when it is complete. */
 async function build(sources: string): Promise<void> {
-  const draft = join(REPOSITORY, `node_modules/.cache/consent-web-${process.pid}`);
+  const draft = join(REPOSITORY, `node_modules/.cache/web-${process.pid}`);
   const vite = join(REPOSITORY, 'node_modules/vite/bin/vite.js');
   // In its own process: in this one NODE_ENV may be "test", and React would be built for development.
   await run(process.execPath, [vite, 'build', '--config', join(FRONT_END, 'vite.config.ts'), '--outDir', draft], {

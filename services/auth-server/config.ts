@@ -1,10 +1,12 @@
 import { join } from 'node:path';
-import { callerTokenProblem } from '#common/callers/service-tokens.ts';
+import { readCallers } from '#common/callers/settings.ts';
 import { TrustedProxies } from '#common/http/trusted-proxies.ts';
 import { cookieName, hexKey, host, pageAddress, publicUrl, redisUrl, urlOf } from '#common/process/config-checks.ts';
 import { ConfigReader, type Environment } from '#common/process/config-readers.ts';
 import { hostPort } from '#common/process/host-port.ts';
+import { readListSetting } from '#common/process/list-setting.ts';
 import { LOG_LEVELS } from '#common/process/log.ts';
+import { readServerTls } from '#common/tls/settings.ts';
 
 /** Everything that can be configured. */
 export type Config = Readonly<ReturnType<typeof readConfig>>;
@@ -15,7 +17,11 @@ export function readConfig(environment: Environment = process.env) {
   const milliseconds = (name: string, fallback: number) => read.integer(name, { fallback, min: 1, max: 60_000 });
   const httpHost = read.text('HTTP_HOST', '127.0.0.1', host);
   const httpPort = read.port('HTTP_PORT', 8080);
+  const tls = readServerTls(read);
   const config = {
+    /** Of all ports; undefined: they are plain text. */
+    tls,
+    fileCheckIntervalMs: read.fileCheckIntervalMs(),
     databaseUrl: read.text('DATABASE_URL', undefined, urlOf('postgres', 'postgresql')),
     databasePoolSize: read.integer('DATABASE_POOL_SIZE', { fallback: 10, min: 1, max: 500 }),
     /** Connections for the token endpoint alone. */
@@ -41,7 +47,9 @@ export function readConfig(environment: Environment = process.env) {
     internalGrpcHost: read.text('INTERNAL_GRPC_HOST', '127.0.0.1', host),
     internalGrpcPort: read.port('INTERNAL_GRPC_PORT', 8085),
     /** The public address, as apps see it (RFC 8414, RFC 9207), without a slash at its end; what is behind the origin a proxy takes away. */
-    issuer: read.text('ISSUER', `http://${hostPort(httpHost, httpPort)}`, publicUrl).replace(/\/$/, ''),
+    issuer: read
+      .text('ISSUER', `${tls === undefined ? 'http' : 'https'}://${hostPort(httpHost, httpPort)}`, publicUrl)
+      .replace(/\/$/, ''),
     /** Every public address of the one API that tokens are for (RFC 8707, RFC 9728), without a slash at its end. */
     resources: read
       .list('RESOURCES', 'http://127.0.0.1:8083/api/v3', publicUrl)
@@ -53,16 +61,16 @@ export function readConfig(environment: Environment = process.env) {
     refreshRepeatSeconds: read.integer('REFRESH_REPEAT_SECONDS', { fallback: 60, min: 0, max: 3_600 }),
     /** Successful refreshes of one install, after which it is told to wait; 0: no limit. */
     refreshesPerMinute: read.integer('REFRESHES_PER_MINUTE', { fallback: 60, min: 0, max: 1_000_000 }),
-    credentialKeys: read.list('CREDENTIAL_KEYS', undefined, hexKey),
+    credentialKeys: readListSetting(read, 'CREDENTIAL_KEYS', { check: hexKey }),
     /** What signing secrets of hooks are derived with. */
-    webhookKeys: read.list('WEBHOOK_KEYS', undefined, hexKey),
+    webhookKeys: readListSetting(read, 'WEBHOOK_KEYS', { check: hexKey }),
     /** For development alone: webhook receivers on this machine. */
     webhookAllowLoopback: read.flag('WEBHOOK_ALLOW_LOOPBACK', false),
     /** Deliveries under way at once. */
     webhookConcurrency: read.integer('WEBHOOK_CONCURRENCY', { fallback: 256, min: 1, max: 10_000 }),
     /** Months of audit events to keep beside the current one; 0: all. */
     auditRetentionMonths: read.integer('AUDIT_RETENTION_MONTHS', { fallback: 13, min: 0, max: 1_200 }),
-    callerTokens: read.list('CALLER_TOKENS', undefined, callerTokenProblem),
+    ...readCallers(read, tls),
     sessionJwksUrl: read.text('SESSION_JWKS_URL', undefined, urlOf('https', 'http')),
     sessionIssuer: read.text('SESSION_ISSUER'),
     sessionAudience: read.text('SESSION_AUDIENCE'),
@@ -71,7 +79,7 @@ export function readConfig(environment: Environment = process.env) {
     /** The host platform's sign-in page, which takes `return_to`; undefined: the pages ask people to sign in. */
     signInUrl: read.optionalText('SIGN_IN_URL', urlOf('https', 'http')),
     /** The folder of the built front end. */
-    webRoot: read.text('WEB_ROOT', join(import.meta.dirname, '../consent-web/dist')),
+    webRoot: read.text('WEB_ROOT', join(import.meta.dirname, '../web/dist')),
     openReflection: read.flag('OPEN_REFLECTION', false),
     /** Give or take a tenth; see GrpcJsPortOptions. */
     maxConnectionAgeMs: read.integer('GRPC_MAX_CONNECTION_AGE_MS', { fallback: 60_000, min: 1_000, max: 86_400_000 }),

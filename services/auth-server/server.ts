@@ -1,12 +1,15 @@
 import type { DescService } from '@bufbuild/protobuf';
 import type { FastifyInstance } from 'fastify';
 import type { Kysely } from 'kysely';
+import { CallerCertificates } from '#common/callers/caller-certificates.ts';
 import { CallerRules, isForUsers } from '#common/callers/rules.ts';
 import { ServiceTokens } from '#common/callers/service-tokens.ts';
 import { CredentialFormat } from '#common/credentials/format.ts';
 import { watchMethods } from '#common/http/other-methods.ts';
 import { type Clock, systemClock } from '#common/process/clock.ts';
+import { FileReloader } from '#common/process/file-reloader.ts';
 import { hostPort } from '#common/process/host-port.ts';
+import { loadList } from '#common/process/list-setting.ts';
 import type { Log } from '#common/process/log.ts';
 import { MetricsServer } from '#common/process/metrics-server.ts';
 import type { Service } from '#common/process/run.ts';
@@ -15,6 +18,8 @@ import { GrpcJsPort } from '#common/rpc/grpc-js-port.ts';
 import { HealthHandlers } from '#common/rpc/health.ts';
 import { UnaryH2Port } from '#common/rpc/unary-h2-port.ts';
 import type { ServiceDependencies } from '#common/rpc/unary-handlers.ts';
+import { securityMetrics } from '#common/tls/metrics.ts';
+import { ServerTls } from '#common/tls/server-tls.ts';
 import { Health } from '#gen/health/v1/health_pb.ts';
 import { CallerIdentifier } from './callers/identify-caller.ts';
 import { JwksSessionVerifier } from './callers/jwks-session-verifier.ts';
@@ -49,9 +54,10 @@ import { authServerMetrics, internalPortMetric, retentionMetrics } from './metri
 import { ReadinessProbe } from './readiness.ts';
 import { addInternalServices, addPublicServices, INTERNAL_SERVICES, PUBLIC_SERVICES } from './rpc/services.ts';
 import { dueDeliveryBacklog, pendingAppUpdateBacklog, pendingInvalidationBacklog } from './store/backlog.ts';
+import type { ChangeStep } from './store/change-protocol.ts';
 import { openDatabase } from './store/database.ts';
 import { migrateToLatest } from './store/migrate.ts';
-import { type ChangeStep, PgAuthority } from './store/pg-authority.ts';
+import { PgAuthority } from './store/pg-authority.ts';
 import { PgDatabase } from './store/pg-database.ts';
 import { whyNotUsable } from './store/primary.ts';
 import type { Schema } from './store/schema.ts';
@@ -78,6 +84,10 @@ export class AuthServer implements Service {
   readonly #config: Config;
   readonly #log: Log;
   readonly #clock: Clock;
+  readonly #files: FileReloader;
+  readonly #tls: ServerTls | undefined;
+  readonly #serviceTokens: ServiceTokens;
+  readonly #format: CredentialFormat;
   readonly #db: Kysely<Schema>;
   /** For the token endpoint alone: what takes authority away never waits behind what hands it out. */
   readonly #grants: Kysely<Schema>;
@@ -109,6 +119,11 @@ export class AuthServer implements Service {
     this.#config = config;
     this.#log = log;
     this.#clock = clock;
+    const files = new FileReloader(log, config.fileCheckIntervalMs);
+    this.#files = files;
+    this.#tls = config.tls && new ServerTls(config.tls, files, log);
+    this.#serviceTokens = loadList(config.callerTokens, files, (entries) => new ServiceTokens(entries));
+    this.#format = loadList(config.credentialKeys, files, (keys) => new CredentialFormat(keys));
     const bounds = {
       url: config.databaseUrl,
       connectTimeoutMs: config.databaseConnectTimeoutMs,
@@ -141,17 +156,25 @@ export class AuthServer implements Service {
     });
     this.#retention = new Retention({ db: this.#db, clock, log, auditMonths: config.auditRetentionMonths });
     this.#sessionKeys = new SessionKeys(config.sessionJwksUrl, log);
-    this.#metrics = new MetricsServer([
-      ...retentionMetrics(this.#retention),
-      ...authServerMetrics({
-        pendingInvalidations: () => pendingInvalidationBacklog(this.#db),
-        pendingAppUpdates: () => pendingAppUpdateBacklog(this.#db),
-        dueDeliveries: () => dueDeliveryBacklog(this.#db),
-        generationChanges: () => this.#redis.generationChanges,
-        sessionKeysAge: () => this.#sessionKeys.ageSeconds,
-      }),
-      internalPortMetric(() => ({ ...this.#internal?.stats })),
-    ]);
+    this.#metrics = new MetricsServer(
+      [
+        ...retentionMetrics(this.#retention),
+        ...authServerMetrics({
+          pendingInvalidations: () => pendingInvalidationBacklog(this.#db),
+          pendingAppUpdates: () => pendingAppUpdateBacklog(this.#db),
+          dueDeliveries: () => dueDeliveryBacklog(this.#db),
+          generationChanges: () => this.#redis.generationChanges,
+          sessionKeysAge: () => this.#sessionKeys.ageSeconds,
+        }),
+        internalPortMetric(() => ({ ...this.#internal?.stats })),
+        ...securityMetrics(
+          'auth_server',
+          () => ({ fileReloadsFailed: files.failures, handshakesFailed: this.#tls?.handshakesFailed ?? 0 }),
+          this.#tls,
+        ),
+      ],
+      this.#tls,
+    );
     // Postgres is needed for everything. Redis is not: without it changes are reported as pending. Nor do changes that wait count.
     this.#readiness = new ReadinessProbe({
       probe: () => whyNotUsable(this.#tokenStates),
@@ -159,7 +182,7 @@ export class AuthServer implements Service {
       log,
     });
     this.#database = new PgDatabase(this.#db, this.#tokenStates);
-    this.#signer = new WebhookSigner(config.webhookKeys);
+    this.#signer = loadList(config.webhookKeys, files, (keys) => new WebhookSigner(keys));
     this.#sender = new HttpSender({
       allowLoopback: config.webhookAllowLoopback,
       concurrency: config.webhookConcurrency,
@@ -190,12 +213,17 @@ export class AuthServer implements Service {
     const domain = this.#buildDomain();
     const callers = this.#buildCallers();
     const rules = new CallerRules({ openReflection: this.#config.openReflection });
-    const admission = new Admission((credentials) => callers.identify(credentials), rules);
+    const admission = new Admission(
+      (credentials) => callers.identify(credentials),
+      rules,
+      () => this.#serviceTokens.version,
+    );
     const parts: ServiceDependencies = {
       admission,
       clock: this.#clock,
       log: this.#log,
       trustedProxies: this.#config.trustedProxies,
+      tls: this.#tls,
     };
     this.#grpc = this.#buildGrpc(domain, parts);
     this.#internal = this.#buildInternal(domain, parts);
@@ -217,6 +245,7 @@ export class AuthServer implements Service {
     await this.#sender.close();
     this.#redis.close();
     this.#limiter.close();
+    this.#files.close();
     await this.#metrics.close();
     await Promise.all([this.#db, this.#grants, this.#tokenStates].map((db) => db.destroy()));
   }
@@ -247,6 +276,7 @@ export class AuthServer implements Service {
       log: this.#log,
       maxConnections: this.#config.httpMaxConnections,
       trustedProxies: this.#config.trustedProxies,
+      tls: this.#tls,
       rpcRoutes: (router) => addPublicServices(new ConnectServices(router, parts, isForUsers), domain),
     });
     const refuseOtherMethods = watchMethods(server);
@@ -271,17 +301,17 @@ export class AuthServer implements Service {
   }
 
   #buildCallers(): CallerIdentifier {
-    const { sessionIssuer, sessionAudience, sessionCookie, callerTokens, issuer } = this.#config;
+    const { sessionIssuer, sessionAudience, sessionCookie, callerCertificates, issuer } = this.#config;
     const expected = { issuer: sessionIssuer, audience: sessionAudience };
     const sessions = new JwksSessionVerifier(expected, this.#sessionKeys, this.#clock);
-    return new CallerIdentifier(sessions, new ServiceTokens(callerTokens), {
+    return new CallerIdentifier(sessions, this.#serviceTokens, new CallerCertificates(callerCertificates), {
       cookieName: sessionCookie,
       origin: new URL(issuer).origin,
     });
   }
 
   #buildDomain(): Domain {
-    const { propagationTimeoutMs, credentialKeys, webhookAllowLoopback, issuer, resources } = this.#config;
+    const { propagationTimeoutMs, webhookAllowLoopback, issuer, resources } = this.#config;
     const { refreshRepeatSeconds, refreshesPerMinute } = this.#config;
     return buildDomain({
       database: this.#database,
@@ -292,7 +322,7 @@ export class AuthServer implements Service {
       }),
       appUpdates: this.#appUpdates,
       wakeAppUpdates: () => this.#appUpdateJob.wake(),
-      format: new CredentialFormat(credentialKeys),
+      format: this.#format,
       signer: this.#signer,
       receivers: { allowLoopback: webhookAllowLoopback },
       issuer,

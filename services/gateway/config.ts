@@ -1,9 +1,10 @@
-import { Secret } from '#common/credentials/secret.ts';
-import { bearerToken, host, publicUrl } from '#common/process/config-checks.ts';
+import { readOwnToken } from '#common/credentials/own-token.ts';
+import { host, publicUrl } from '#common/process/config-checks.ts';
 import { ConfigReader, type Environment } from '#common/process/config-readers.ts';
 import { hostPort } from '#common/process/host-port.ts';
 import { LOG_LEVELS } from '#common/process/log.ts';
 import { replicaAddressProblem } from '#common/rpc/replicated-client/channel-target.ts';
+import { readServerTls, readTlsName, readUpstreamTls } from '#common/tls/settings.ts';
 
 /** Everything that can be configured. */
 export type Config = Readonly<ReturnType<typeof readConfig>>;
@@ -13,28 +14,42 @@ export function readConfig(environment: Environment = process.env) {
   const read = new ConfigReader(environment);
   const httpHost = read.text('HTTP_HOST', '127.0.0.1', host);
   const httpPort = read.port('HTTP_PORT', 8083);
+  const tls = readServerTls(read);
+  const upstreamTls = readUpstreamTls(read);
+  const introspectionAddresses = read.list('INTROSPECTION_ADDRESSES', '127.0.0.1:8082', replicaAddressProblem);
+  const authServerGrpc = read.list('AUTH_SERVER_GRPC', '127.0.0.1:8081', replicaAddressProblem);
   const config = {
+    /** Of the HTTP port; undefined: it is plain text. */
+    tls,
+    /** Towards introspection and auth-server; undefined: plain text. */
+    upstreamTls,
+    fileCheckIntervalMs: read.fileCheckIntervalMs(),
     httpHost,
     httpPort,
     /** At the limit a new connection replaces the one that has waited longest for its client. */
     httpMaxConnections: read.integer('HTTP_MAX_CONNECTIONS', { fallback: 2_000, min: 10, max: 100_000 }),
-    /** The public URL of the v3 API (RFC 9728), without a trailing slash. */
-    resource: read.text('RESOURCE', `http://${hostPort(httpHost, httpPort)}/api/v3`, publicUrl).replace(/\/$/, ''),
-    /** The authorization server of the API. */
+    /** The public address of the v3 API, as apps see it (RFC 9728), without a slash at its end. */
+    resource: read
+      .text('RESOURCE', `${tls === undefined ? 'http' : 'https'}://${hostPort(httpHost, httpPort)}/api/v3`, publicUrl)
+      .replace(/\/$/, ''),
+    /** The authorization server that apps are sent to. */
     issuer: read.text('ISSUER', 'http://127.0.0.1:8080', publicUrl).replace(/\/$/, ''),
     /** `host:port` of every introspection replica; see channelTarget(). */
-    introspectionAddresses: read.list('INTROSPECTION_ADDRESSES', '127.0.0.1:8082', replicaAddressProblem),
-    /** For an introspection with its retries, and again for the look-up of an actor. */
+    introspectionAddresses,
+    /** How long a request may wait for introspection, retries included, and again for the name of an actor. */
     introspectionTimeoutMs: read.integer('INTROSPECTION_TIMEOUT_MS', { fallback: 1_000, min: 1, max: 60_000 }),
     /** Concurrent introspections in one call; 1: no batches. */
     introspectionMaxBatch: read.integer('INTROSPECTION_MAX_BATCH', { fallback: 32, min: 1, max: 100 }),
     /** How long an introspection waits for others while a call is in flight. */
     introspectionMaxWaitMs: read.integer('INTROSPECTION_MAX_WAIT_MS', { fallback: 1, min: 1, max: 1_000 }),
     /** `host:port` of auth-server's gRPC port, or of each of its replicas. */
-    authServerGrpc: read.list('AUTH_SERVER_GRPC', '127.0.0.1:8081', replicaAddressProblem),
-    /** For introspection and auth-server; of kind `gateway`. */
-    serviceToken: new Secret(read.text('SERVICE_TOKEN', undefined, bearerToken)),
-    /** How long it keeps serving, while not ready, after it was asked to stop. */
+    authServerGrpc,
+    /** The names in their certificates; undefined: the DNS names of the addresses. */
+    introspectionTlsName: readTlsName(read, 'INTROSPECTION_TLS_NAME', introspectionAddresses, upstreamTls),
+    authServerTlsName: readTlsName(read, 'AUTH_SERVER_TLS_NAME', authServerGrpc, upstreamTls),
+    /** What this gateway shows to both services; kind `gateway`. */
+    serviceToken: readOwnToken(read, 'SERVICE_TOKEN', upstreamTls?.keyPair !== undefined),
+    /** For how long it serves on once it has been told to stop and says that it is not ready. */
     drainMs: read.drainMs(),
     logLevel: read.choice('LOG_LEVEL', LOG_LEVELS, 'info'),
   };

@@ -1,6 +1,10 @@
+import { loadOwnToken } from '#common/credentials/own-token.ts';
 import { type Clock, systemClock } from '#common/process/clock.ts';
+import { FileReloader } from '#common/process/file-reloader.ts';
 import type { Log } from '#common/process/log.ts';
 import type { Service } from '#common/process/run.ts';
+import { ServerTls } from '#common/tls/server-tls.ts';
+import { UpstreamTls } from '#common/tls/upstream-tls.ts';
 import { GrpcActorClient } from './actor-client/grpc-actor-client.ts';
 import type { Config } from './config.ts';
 import { GrpcIntrospectionClient } from './introspection-client/grpc-introspection-client.ts';
@@ -15,14 +19,21 @@ export interface Gateway extends Service {
 
 /** Builds the reference gateway. Throws for invalid addresses or an invalid service token. */
 export function buildGateway(config: Config, log: Log, clock: Clock = systemClock): Gateway {
-  const { serviceToken, introspectionTimeoutMs: timeoutMs, resource, issuer } = config;
+  const { introspectionTimeoutMs: timeoutMs, resource, issuer } = config;
+  const files = new FileReloader(log, config.fileCheckIntervalMs);
+  const tls = config.upstreamTls && new UpstreamTls(config.upstreamTls, files);
+  const shared = { serviceToken: loadOwnToken(config.serviceToken, files), tls, timeoutMs };
   const introspection = new GrpcIntrospectionClient({
+    ...shared,
     addresses: config.introspectionAddresses,
-    serviceToken,
-    timeoutMs,
+    tlsName: config.introspectionTlsName,
     coalescing: { maxBatch: config.introspectionMaxBatch, maxWaitMs: config.introspectionMaxWaitMs },
   });
-  const actors = new GrpcActorClient({ addresses: config.authServerGrpc, serviceToken, timeoutMs });
+  const actors = new GrpcActorClient({
+    ...shared,
+    addresses: config.authServerGrpc,
+    tlsName: config.authServerTlsName,
+  });
   let isDraining = false;
   const http = createHttpServer({
     log,
@@ -30,6 +41,7 @@ export function buildGateway(config: Config, log: Log, clock: Clock = systemCloc
     introspection,
     endpoints: endpointTable(new DemoPlatform(clock), actors),
     api: { resource, issuer },
+    tls: config.tls && new ServerTls(config.tls, files, log),
     isReady: async () => !isDraining && (await introspection.isServing()),
   });
   return {
@@ -43,6 +55,7 @@ export function buildGateway(config: Config, log: Log, clock: Clock = systemCloc
       await http.close();
       introspection.close();
       actors.close();
+      files.close();
     },
   };
 }

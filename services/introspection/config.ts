@@ -1,9 +1,11 @@
-import { callerTokenProblem } from '#common/callers/service-tokens.ts';
-import { Secret } from '#common/credentials/secret.ts';
-import { bearerToken, hexKey, host, publicUrl, redisUrl } from '#common/process/config-checks.ts';
+import { readCallers } from '#common/callers/settings.ts';
+import { readOwnToken } from '#common/credentials/own-token.ts';
+import { hexKey, host, publicUrl, redisUrl } from '#common/process/config-checks.ts';
 import { ConfigReader, type Environment } from '#common/process/config-readers.ts';
+import { readListSetting } from '#common/process/list-setting.ts';
 import { LOG_LEVELS } from '#common/process/log.ts';
 import { replicaAddressProblem } from '#common/rpc/replicated-client/channel-target.ts';
+import { readServerTls, readTlsName, readUpstreamTls } from '#common/tls/settings.ts';
 
 /** Everything that can be configured. */
 export type Config = Readonly<ReturnType<typeof readConfig>>;
@@ -12,7 +14,15 @@ export type Config = Readonly<ReturnType<typeof readConfig>>;
 export function readConfig(environment: Environment = process.env) {
   const read = new ConfigReader(environment);
   const milliseconds = (name: string, fallback: number) => read.integer(name, { fallback, min: 1, max: 60_000 });
+  const tls = readServerTls(read);
+  const upstreamTls = readUpstreamTls(read);
+  const authServerGrpc = read.list('AUTH_SERVER_GRPC', '127.0.0.1:8085', replicaAddressProblem);
   const config = {
+    /** Of all ports; undefined: they are plain text. */
+    tls,
+    /** Towards auth-server; undefined: plain text. */
+    upstreamTls,
+    fileCheckIntervalMs: read.fileCheckIntervalMs(),
     grpcHost: read.text('GRPC_HOST', '127.0.0.1', host),
     grpcPort: read.port('GRPC_PORT', 8082),
     /** Of unary-h2; undefined: off. */
@@ -33,15 +43,17 @@ export function readConfig(environment: Environment = process.env) {
     redisKeyPrefix: read.text('REDIS_KEY_PREFIX', 'oauth:'),
     redisTimeoutMs: milliseconds('REDIS_TIMEOUT_MS', 250),
     /** host:port of the internal port of every auth-server. */
-    authServerGrpc: read.list('AUTH_SERVER_GRPC', '127.0.0.1:8085', replicaAddressProblem),
+    authServerGrpc,
+    /** The name in auth-server's certificate; undefined: the DNS name of its address. */
+    authServerTlsName: readTlsName(read, 'AUTH_SERVER_TLS_NAME', authServerGrpc, upstreamTls),
     /** The service token of this replica, kind `introspection`. */
-    authServerToken: new Secret(read.text('AUTH_SERVER_TOKEN', undefined, bearerToken)),
+    authServerToken: readOwnToken(read, 'AUTH_SERVER_TOKEN', upstreamTls?.keyPair !== undefined),
     authServerTimeoutMs: milliseconds('AUTH_SERVER_TIMEOUT_MS', 2_000),
     /** Concurrent requests to auth-server, of 500 tokens each, and queued tokens. */
     missConcurrency: read.integer('MISS_CONCURRENCY', { fallback: 4, min: 1, max: 1_000 }),
     missQueueLength: read.integer('MISS_QUEUE_LENGTH', { fallback: 20_000, min: 1, max: 1_000_000 }),
-    credentialKeys: read.list('CREDENTIAL_KEYS', undefined, hexKey),
-    callerTokens: read.list('CALLER_TOKENS', undefined, callerTokenProblem),
+    credentialKeys: readListSetting(read, 'CREDENTIAL_KEYS', { check: hexKey }),
+    ...readCallers(read, tls),
     openReflection: read.flag('OPEN_REFLECTION', false),
     /** Give or take a tenth; see GrpcJsPortOptions. */
     maxConnectionAgeMs: read.integer('GRPC_MAX_CONNECTION_AGE_MS', { fallback: 60_000, min: 1_000, max: 86_400_000 }),

@@ -1,4 +1,6 @@
 import type { Metric } from '#common/process/metrics-server.ts';
+import { type SecurityCounts, securityMetrics } from '#common/tls/metrics.ts';
+import type { ServerTls } from '#common/tls/server-tls.ts';
 
 /** The counters and gauges of a process. */
 export interface MetricsSnapshot {
@@ -14,12 +16,17 @@ export interface MetricsSnapshot {
   readonly fastPort: Readonly<Record<string, number>>;
   /** DecisionCounts. */
   readonly authorizations: Readonly<Record<string, number>>;
+  readonly security: SecurityCounts;
   readonly processes: number;
 }
 
 /** The metrics of the service (docs/caching.md says which to watch). */
-export function introspectionMetrics(snapshot: () => MetricsSnapshot | Promise<MetricsSnapshot>): Metric[] {
+export function introspectionMetrics(
+  snapshot: () => MetricsSnapshot | Promise<MetricsSnapshot>,
+  tls: ServerTls | undefined,
+): Metric[] {
   return [
+    ...securityMetrics('introspection', async () => (await snapshot()).security, tls),
     {
       name: 'introspection_cache_reads_total',
       help: 'Reads of the token-state cache, by result',
@@ -71,6 +78,10 @@ export function sumOf(all: readonly MetricsSnapshot[]): MetricsSnapshot {
     redisUnreachable: all.reduce((sum, { redisUnreachable }) => sum + redisUnreachable, 0),
     fastPort: sums(all.map(({ fastPort }) => fastPort)),
     authorizations: sums(all.map(({ authorizations }) => authorizations)),
+    security: {
+      fileReloadsFailed: all.reduce((sum, { security }) => sum + security.fileReloadsFailed, 0),
+      handshakesFailed: all.reduce((sum, { security }) => sum + security.handshakesFailed, 0),
+    },
     processes: all.reduce((sum, { processes }) => sum + processes, 0),
   };
 }

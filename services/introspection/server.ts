@@ -1,17 +1,23 @@
+import { CallerCertificates } from '#common/callers/caller-certificates.ts';
 import { CallerRules } from '#common/callers/rules.ts';
 import { ServiceTokens } from '#common/callers/service-tokens.ts';
 import { CredentialFormat } from '#common/credentials/format.ts';
+import { loadOwnToken } from '#common/credentials/own-token.ts';
 import { type Clock, systemClock } from '#common/process/clock.ts';
 import { isLoopback } from '#common/process/config-checks.ts';
+import { FileReloader } from '#common/process/file-reloader.ts';
 import { hostPort } from '#common/process/host-port.ts';
+import { loadList } from '#common/process/list-setting.ts';
 import type { Log } from '#common/process/log.ts';
 import { MetricsServer } from '#common/process/metrics-server.ts';
 import type { Service } from '#common/process/run.ts';
 import { within } from '#common/process/within.ts';
-import { Admission, identifyByBearer } from '#common/rpc/admission.ts';
+import { Admission, identifyService } from '#common/rpc/admission.ts';
 import { GrpcJsPort } from '#common/rpc/grpc-js-port.ts';
 import { HealthHandlers } from '#common/rpc/health.ts';
 import { UnaryH2Port } from '#common/rpc/unary-h2-port.ts';
+import { ServerTls } from '#common/tls/server-tls.ts';
+import { UpstreamTls } from '#common/tls/upstream-tls.ts';
 import { Authorization } from '#gen/envoy/service/auth/v3/external_auth_pb.ts';
 import { IntrospectionService } from '#gen/featureos/oauth/v1/introspection_service_pb.ts';
 import { Health } from '#gen/health/v1/health_pb.ts';
@@ -46,6 +52,8 @@ export interface Overrides {
 export class Introspection implements Service {
   readonly #config: Config;
   readonly #log: Log;
+  readonly #files: FileReloader;
+  readonly #tls: ServerTls | undefined;
   readonly #cache: EntryCache;
   readonly #authServer: AuthServerClient;
   readonly #loader: StateLoader;
@@ -61,11 +69,16 @@ export class Introspection implements Service {
     const clock = overrides.clock ?? systemClock;
     this.#config = config;
     this.#log = log;
+    const files = new FileReloader(log, config.fileCheckIntervalMs);
+    this.#files = files;
+    this.#tls = config.tls && new ServerTls(config.tls, files, log);
     const redis = { url: config.redisUrl, keyPrefix: config.redisKeyPrefix, commandTimeoutMs: config.redisTimeoutMs };
     this.#cache = new EntryCache(redis, log);
     this.#authServer = new AuthServerClient({
       addresses: config.authServerGrpc,
-      serviceToken: config.authServerToken,
+      serviceToken: loadOwnToken(config.authServerToken, files),
+      tls: config.upstreamTls && new UpstreamTls(config.upstreamTls, files),
+      tlsName: config.authServerTlsName,
       timeoutMs: config.authServerTimeoutMs,
     });
     const cache = overrides.cache?.(this.#cache) ?? this.#cache;
@@ -73,11 +86,14 @@ export class Introspection implements Service {
     const limits = { maxRequestsInFlight: config.missConcurrency, maxQueueLength: config.missQueueLength };
     this.#loader = new StateLoader({ cache, source, limits, clock });
     this.#reader = new TokenReader({ cache, loader: this.#loader, clock });
+    const tokens = loadList(config.callerTokens, files, (entries) => new ServiceTokens(entries));
     const admission = new Admission(
-      identifyByBearer(new ServiceTokens(config.callerTokens)),
+      identifyService(tokens, new CallerCertificates(config.callerCertificates)),
       new CallerRules({ openReflection: config.openReflection }),
+      () => tokens.version,
     );
-    const introspector = new Introspector(this.#reader, new CredentialFormat(config.credentialKeys));
+    const format = loadList(config.credentialKeys, files, (keys) => new CredentialFormat(keys));
+    const introspector = new Introspector(this.#reader, format);
     // Ready without Redis or auth-server: all replicas share these, so another one would not do better.
     const health = new HealthHandlers(
       SERVICES.map(({ typeName }) => typeName),
@@ -88,10 +104,11 @@ export class Introspection implements Service {
       authorizer: this.#authorizer,
       scopeSource: config.authzScopeSource,
       ...(!isLoopback(config.authzHttpHost) && { callers: new ProxyCallers(admission, log) }),
+      tls: this.#tls,
       log,
     });
     const checkResponses = new CheckResponses(config.authzRemovesToken);
-    const dependencies = { admission, clock, log };
+    const dependencies = { admission, clock, log, tls: this.#tls };
     const { maxConnectionAgeMs } = config;
     this.#standardPort = new GrpcJsPort(dependencies, { maxMessageBytes: MAX_MESSAGE_BYTES, maxConnectionAgeMs });
     this.#standardPort.services.add(IntrospectionService, introspectionService(introspector));
@@ -101,7 +118,10 @@ export class Introspection implements Service {
     addDirectIntrospection(this.#fastPort.services, introspector);
     addDirectAuthorization(this.#fastPort.services, this.#authorizer, checkResponses);
     this.#fastPort.services.add(Health, health.unaryHandlers);
-    this.#metricsServer = new MetricsServer(introspectionMetrics(() => this.metrics));
+    this.#metricsServer = new MetricsServer(
+      introspectionMetrics(() => this.metrics, this.#tls),
+      this.#tls,
+    );
   }
 
   /** Resolves with the addresses: `authz` is that of the HTTP endpoints. Ports that are off have none. */
@@ -133,6 +153,10 @@ export class Introspection implements Service {
       redisUnreachable: this.#cache.isReady ? 0 : 1,
       fastPort: { ...this.#fastPort.stats },
       authorizations: { ...this.#authorizer.counts },
+      security: {
+        fileReloadsFailed: this.#files.failures,
+        handshakesFailed: this.#tls?.handshakesFailed ?? 0,
+      },
       processes: 1,
     };
   }
@@ -145,6 +169,7 @@ export class Introspection implements Service {
     await Promise.all([this.#standardPort.close(), this.#fastPort.close(), this.#authorizationServer.close()]);
     this.#authServer.close();
     this.#cache.close();
+    this.#files.close();
     await this.#metricsServer.close();
   }
 }

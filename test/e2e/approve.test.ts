@@ -1,4 +1,4 @@
-/** The whole way of a third-party app: a browser, a person, a token, the v3 API. */
+/** The whole flow of a third-party app: authorization, token, v3 API. */
 import { expect, test } from 'vitest';
 import { e2eBed } from './support/bed.ts';
 
@@ -17,13 +17,13 @@ test('a signed-out admin signs in, approves, and the app calls the v3 API', asyn
   await visitor.button('Connect').click();
   await visitor.page.getByRole('heading', { name: 'Connected' }).waitFor();
 
-  const { tokens, query } = app.outcomes[0] ?? {};
+  const { tokens, query } = app.callbacks[0] ?? {};
   expect(query?.get('iss')).toBe(bed.stack.auth_server.http);
   expect(await bed.api.v3(tokens?.access_token ?? '')).toBe(200);
-  expect(visitor.troubles).toEqual([]);
+  expect(visitor.problems).toEqual([]);
 });
 
-test('the session is in no address, and nowhere that a script can read', async () => {
+test('the session is in no URL and not readable by scripts', async () => {
   const visitor = await bed.browser.visitor();
   const addresses: string[] = [];
   visitor.page.on('request', (request) => addresses.push(request.url()));
@@ -36,7 +36,7 @@ test('the session is in no address, and nowhere that a script can read', async (
   expect(await visitor.page.evaluate(readable)).toBe('["",{},{}]');
 });
 
-test('back, after an approval, leads to where the person came from and mints no second code', async () => {
+test('going back after an approval returns to the app and issues no second code', async () => {
   const app = await bed.app({ name: 'Back' });
   app.request = { actor: 'app' };
   const visitor = await bed.browser.visitor();
@@ -55,8 +55,8 @@ test('back, after an approval, leads to where the person came from and mints no 
   await visitor.page.goForward();
   await visitor.page.getByRole('heading').waitFor();
   expect(decisions).toHaveLength(1);
-  // The code was replayed by coming to the callback again, and by nobody of ours.
-  expect(new Set(app.outcomes.map(({ query }) => query.get('code'))).size).toBe(1);
+  // Going forward loads the callback again with the same code.
+  expect(new Set(app.callbacks.map(({ query }) => query.get('code'))).size).toBe(1);
 });
 
 test('a double click approves once', async () => {
@@ -73,19 +73,19 @@ test('a double click approves once', async () => {
   expect(decisions).toBe(1);
 });
 
-test('who declines is taken back, and the app is told', async () => {
+test('declining redirects to the app with access_denied', async () => {
   const app = await bed.app({ name: 'Declined' });
   app.request = { actor: 'self' };
   const visitor = await bed.browser.visitor();
   await visitor.visit(await app.authorizationUrl(), 'Tara Target');
   await visitor.button('Decline').click();
   await visitor.page.getByRole('heading', { name: 'Not connected' }).waitFor();
-  const { error, query } = app.outcomes[0] ?? {};
+  const { error, query } = app.callbacks[0] ?? {};
   expect(error).toBe('access_denied');
   expect(query?.get('iss')).toBe(bed.stack.auth_server.http);
 });
 
-test('a redirect after which the browser stays where it is leaves a link to the app', async () => {
+test('shows a link to the app if the redirect does not leave the page', async () => {
   const app = await bed.app({ name: 'Stuck' });
   app.request = { actor: 'app' };
   const visitor = await bed.browser.visitor();

@@ -1,4 +1,4 @@
-/** What an admin decides on the consent page, down to single permissions. */
+/** The choices of an admin on the consent page. */
 import { expect, test } from 'vitest';
 import { e2eBed } from './support/bed.ts';
 import type { Person } from './support/visitor.ts';
@@ -14,7 +14,7 @@ const EVERYTHING = {
 test('single permissions and events can be declined', async () => {
   const app = await bed.app({ name: 'Narrowed', ...EVERYTHING });
   app.request = { actor: 'app' };
-  const { page } = await connecting(await app.authorizationUrl());
+  const { page } = await openConsentPage(await app.authorizationUrl());
   expect(await page.getByText('Personal data').count()).toBe(1);
   await page.getByLabel('Create, change, delete and assign posts').uncheck();
   await page.getByLabel('Read customer records').uncheck();
@@ -23,37 +23,37 @@ test('single permissions and events can be declined', async () => {
   await page.getByRole('button', { name: 'Connect' }).click();
   await page.getByRole('heading', { name: 'Connected' }).waitFor();
 
-  const token = app.outcomes[0]?.tokens?.access_token ?? '';
+  const token = app.callbacks[0]?.tokens?.access_token ?? '';
   expect(await bed.api.v3(token)).toBe(200);
   expect(await bed.api.v3(token, '/api/v3/customers')).toBe(403);
 });
 
-test('without any permission there is nothing to approve', async () => {
+test('cannot be approved without a permission', async () => {
   const app = await bed.app({ name: 'Nothing', declared_scopes: ['posts:read'] });
   app.request = { actor: 'app' };
-  const { page, troubles } = await connecting(await app.authorizationUrl());
+  const { page, problems } = await openConsentPage(await app.authorizationUrl());
   await page.getByLabel('Read posts and their details').uncheck();
   await page.getByText('Select at least one permission, or decline.').waitFor();
   expect(await page.getByRole('button', { name: 'Connect' }).getAttribute('aria-disabled')).toBe('true');
   await page.getByRole('button', { name: 'Connect' }).click({ force: true });
-  expect(app.outcomes).toEqual([]);
-  expect(troubles).toEqual([]);
+  expect(app.callbacks).toEqual([]);
+  expect(problems).toEqual([]);
 });
 
-test('events go with the permission to receive them', async () => {
+test('hides events without the permission to receive them', async () => {
   const app = await bed.app({ name: 'Eventless', ...EVERYTHING });
   app.request = { actor: 'app' };
-  const { page } = await connecting(await app.authorizationUrl());
+  const { page } = await openConsentPage(await app.authorizationUrl());
   expect(await page.getByLabel('A post is created').count()).toBe(1);
   await page.getByLabel('Register a webhook URL and receive events').uncheck();
   expect(await page.getByLabel('A post is created').count()).toBe(0);
 });
 
-test('a re-install shows what it changes, as it is chosen', async () => {
+test('a re-install shows what the current choices change', async () => {
   const app = await bed.app({ name: 'Again' });
   await bed.api.install(app.account, app.redirectUri, { scope: 'posts:read comments:read' });
   app.request = { actor: 'self', scope: 'posts:read posts:write' };
-  const { page } = await connecting(await app.authorizationUrl());
+  const { page } = await openConsentPage(await app.authorizationUrl());
   const notice = page.getByRole('status').filter({ hasText: 'Again is already connected to Globex Corporation' });
   expect(await notice.innerText()).toMatch(/Acts as\s+you instead of a bot/);
   expect(await notice.innerText()).toMatch(/Added\s+Create, change, delete and assign posts/);
@@ -63,34 +63,34 @@ test('a re-install shows what it changes, as it is chosen', async () => {
   expect(await notice.innerText()).not.toMatch(/Added\s+Create/);
   await page.getByRole('button', { name: 'Connect' }).click();
   await page.getByRole('heading', { name: 'Connected' }).waitFor();
-  expect(await bed.api.v3(app.outcomes[0]?.tokens?.access_token ?? '', '/api/v3/comments')).toBe(403);
+  expect(await bed.api.v3(app.callbacks[0]?.tokens?.access_token ?? '', '/api/v3/comments')).toBe(403);
 });
 
-test('somebody who is no admin is told whom to ask, and can only decline', async () => {
+test('a user who is not an admin sees whom to ask, and can only decline', async () => {
   const app = await bed.app({ name: 'Forbidden' });
   app.request = { actor: 'app' };
-  const { page } = await connecting(await app.authorizationUrl(), 'Max Member');
+  const { page } = await openConsentPage(await app.authorizationUrl(), 'Max Member');
   await page.getByText("You can't connect this app").waitFor();
   await page.getByText("You're a member here. Only admins can connect apps. Ask Tara Target.").waitFor();
   expect(await page.getByRole('button', { name: 'Connect' }).count()).toBe(0);
   await page.getByRole('button', { name: 'Decline' }).click();
   await page.getByRole('heading', { name: 'Not connected' }).waitFor();
-  expect(app.outcomes[0]?.error).toBe('access_denied');
+  expect(app.callbacks[0]?.error).toBe('access_denied');
 });
 
-test('only organizations where one may install can be chosen', async () => {
+test('only organizations that the user administers can be chosen', async () => {
   const app = await bed.app({ name: 'Choosy' });
   app.request = { actor: 'app' };
-  const { page } = await connecting(await app.authorizationUrl(), 'Sofia Several');
+  const { page } = await openConsentPage(await app.authorizationUrl(), 'Sofia Several');
   expect(await page.getByRole('radio', { name: 'Acme Inc' }).isDisabled()).toBe(true);
   expect(await page.getByRole('radio', { name: 'Initech' }).isChecked()).toBe(true);
   await page.getByText("You're a manager here. Only admins can connect apps. Ask Olga Owner.").waitFor();
 });
 
-test('among several organizations the person chooses, and the app acts in that one', async () => {
+test('a user with several organizations chooses one, and the app acts in it', async () => {
   const app = await bed.app({ name: 'Undecided' });
   app.request = { actor: 'app' };
-  const { page } = await connecting(await app.authorizationUrl(), 'Paula Plural');
+  const { page } = await openConsentPage(await app.authorizationUrl(), 'Paula Plural');
   await page.getByRole('heading', { name: 'Undecided wants to connect to your organization' }).waitFor();
   await page.getByText('Choose an organization to continue.').waitFor();
   expect(await page.getByRole('button', { name: 'Connect' }).getAttribute('aria-disabled')).toBe('true');
@@ -98,32 +98,32 @@ test('among several organizations the person chooses, and the app acts in that o
   await page.getByRole('heading', { name: 'Undecided wants to connect to Umbrella' }).waitFor();
   await page.getByRole('button', { name: 'Connect' }).click();
   await page.getByRole('heading', { name: 'Connected' }).waitFor();
-  expect(await bed.api.organizationOf(app.outcomes[0]?.tokens?.access_token ?? '')).toBe('umbrella');
+  expect(await bed.api.organizationOf(app.callbacks[0]?.tokens?.access_token ?? '')).toBe('umbrella');
 });
 
-test('a page that was shown to one person is not decided by another who signed in beside it', async () => {
+test('reloads when another user has signed in in another tab', async () => {
   const app = await bed.app({ name: 'Overtaken' });
   app.request = { actor: 'self' };
   const visitor = await bed.browser.visitor();
   await visitor.visit(await app.authorizationUrl(), 'Tara Target');
   await visitor.page.getByText('You, Tara Target').waitFor();
-  const beside = await visitor.anotherTab();
-  await beside.visit(`${bed.stack.auth_server.http}/sign-in`, 'Sofia Several');
-  await visitor.comeBack();
+  const otherTab = await visitor.anotherTab();
+  await otherTab.visit(`${bed.stack.auth_server.http}/sign-in`, 'Sofia Several');
+  await visitor.returnToPage();
   await visitor.page.getByText('You, Sofia Several').waitFor();
 });
 
-test('the actor is explained: a bot that no role limits, or oneself and no more', async () => {
+test('explains whether the app acts as a bot or as the user', async () => {
   const app = await bed.app({ name: 'Actor' });
   app.request = { actor: 'app' };
-  const asBot = await connecting(await app.authorizationUrl());
+  const asBot = await openConsentPage(await app.authorizationUrl());
   await asBot.page.getByText('A bot').waitFor();
   app.request = { actor: 'self' };
   await asBot.page.goto(await app.authorizationUrl());
   await asBot.page.getByText('You, Tara Target').waitFor();
 });
 
-async function connecting(address: string, person: Person = 'Tara Target') {
+async function openConsentPage(address: string, person: Person = 'Tara Target') {
   const visitor = await bed.browser.visitor();
   await visitor.visit(address, person);
   return visitor;

@@ -1,4 +1,4 @@
-/** A developer's way: register, rotate, try, narrow, delete. */
+/** The developer console: registration, secrets, changes, "Try it", deletion, webhooks. */
 import * as oauth from 'openid-client';
 import { expect, test } from 'vitest';
 import { e2eBed } from './support/bed.ts';
@@ -7,7 +7,7 @@ const bed = e2eBed();
 
 const atApp = (clientId: string, part = '') => `${bed.stack.auth_server.http}/apps/acme/${clientId}${part}`;
 
-test('an app is registered, with its mistakes said beside the fields', async () => {
+test('registers an app, with validation errors beside the fields', async () => {
   const visitor = await bed.browser.visitor();
   const { page } = visitor;
   await visitor.visit(`${bed.stack.auth_server.http}/apps`, 'Olga Owner');
@@ -18,7 +18,7 @@ test('an app is registered, with its mistakes said beside the fields', async () 
   await page.getByText(/^item 1 must be https/).waitFor();
   await page.getByLabel('Redirect URIs').fill('https://app.example/callback');
   await visitor.button('Register app').click();
-  // A mistake that belongs to no single box.
+  // An error of a group of checkboxes.
   await expect.poll(() => page.evaluate('document.activeElement.textContent')).toBe('must have at least one');
   await page.getByLabel('Redirect URIs').fill('http://app.example/callback');
   await page.getByLabel('Read posts and their details').check();
@@ -40,7 +40,7 @@ test('an app is registered, with its mistakes said beside the fields', async () 
   await expect.poll(() => page.getByRole('link', { name: 'Made by hand' }).count()).toBe(1);
 });
 
-test('a rotated secret works beside the old one, or instead of it', async () => {
+test('rotates a secret with and without an overlap', async () => {
   const app = await bed.app({ name: 'Rotated' });
   const visitor = await bed.browser.visitor();
   const { page } = visitor;
@@ -55,8 +55,8 @@ test('a rotated secret works beside the old one, or instead of it', async () => 
     return page.getByText(/^fosec_/).innerText();
   };
   const authenticates = async (secret: string) => {
-    const answer = await introspect(app.account.clientId, secret);
-    return answer === 200;
+    const status = await introspect(app.account.clientId, secret);
+    return status === 200;
   };
 
   const second = await rotate('In 1 hour');
@@ -71,10 +71,10 @@ test('a rotated secret works beside the old one, or instead of it', async () => 
   expect(await authenticates(app.account.clientSecret)).toBe(false);
   expect(await authenticates(second)).toBe(false);
   expect(await authenticates(third)).toBe(true);
-  expect(visitor.troubles).toEqual([]);
+  expect(visitor.problems).toEqual([]);
 });
 
-test('what installs would lose is said before it is taken away', async () => {
+test('asks for confirmation before installs lose access', async () => {
   const app = await bed.app({ name: 'Shrinking' });
   const token = await bed.api.install(app.account, app.redirectUri);
   expect(await bed.api.v3(token, '/api/v3/comments')).toBe(200);
@@ -94,7 +94,7 @@ test('what installs would lose is said before it is taken away', async () => {
   await expect.poll(() => bed.api.v3(token, '/api/v3/comments')).toBe(403);
 });
 
-test('“try it” builds a link that works, with PKCE', async () => {
+test('“Try it” builds a working authorization link with PKCE', async () => {
   const app = await bed.app({ name: 'Tried', require_pkce: true });
   const visitor = await bed.browser.visitor();
   const { page } = visitor;
@@ -107,12 +107,12 @@ test('“try it” builds a link that works, with PKCE', async () => {
   await admin.visit(link ?? '', 'Tara Target');
   await admin.button('Connect').click();
   await admin.page.getByRole('heading', { name: 'connected', exact: false }).waitFor();
-  const code = app.outcomes[0]?.query.get('code') ?? '';
-  const answer = await exchange(app.account, app.redirectUri, code, verifier);
-  expect(answer.scope).toBe('posts:read posts:write');
+  const code = app.callbacks[0]?.query.get('code') ?? '';
+  const response = await exchange(app.account, app.redirectUri, code, verifier);
+  expect(response.scope).toBe('posts:read posts:write');
 });
 
-test('where an app is installed, and what its deletion breaks', async () => {
+test('shows where an app is installed, and deletes it', async () => {
   const app = await bed.app({ name: 'Doomed' });
   const token = await bed.api.install(app.account, app.redirectUri);
   const visitor = await bed.browser.visitor();
@@ -131,10 +131,10 @@ test('where an app is installed, and what its deletion breaks', async () => {
   await page.getByRole('heading', { name: 'Your apps' }).waitFor();
   expect(await bed.api.v3(token)).toBe(401);
   expect(await page.getByRole('link', { name: 'Doomed' }).count()).toBe(0);
-  expect(visitor.troubles).toEqual([]);
+  expect(visitor.problems).toEqual([]);
 });
 
-test('webhook settings need the permission, and are kept', async () => {
+test('saves webhook settings if the app has the permission', async () => {
   const without = await bed.app({ name: 'Silent' });
   const visitor = await bed.browser.visitor();
   const { page } = visitor;
@@ -152,10 +152,10 @@ test('webhook settings need the permission, and are kept', async () => {
   expect(await page.getByLabel('A post is created').isChecked()).toBe(true);
   await page.getByRole('link', { name: 'Deliveries' }).click();
   await page.getByText('No deliveries yet').waitFor();
-  expect(visitor.troubles).toEqual([]);
+  expect(visitor.problems).toEqual([]);
 });
 
-/** The status of a call as that client. */
+/** The status of an introspection request as that client. */
 async function introspect(clientId: string, secret: string): Promise<number> {
   const response = await fetch(`${bed.stack.auth_server.http}/oauth/introspect`, {
     method: 'POST',

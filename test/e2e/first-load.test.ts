@@ -1,4 +1,4 @@
-/** What a first visit costs, as it comes over the wire. */
+/** The size of the scripts of a first visit. */
 import { expect, test } from 'vitest';
 import { e2eBed } from './support/bed.ts';
 import type { Visitor } from './support/visitor.ts';
@@ -6,7 +6,7 @@ import type { Visitor } from './support/visitor.ts';
 const bed = e2eBed();
 const MAX_SCRIPT_BYTES = 150_000;
 
-test.each([['/installs'], ['/consent?client_id=x']])('%s loads less than 150 kB of script', async (path) => {
+test.each([['/installs'], ['/consent?client_id=x']])('%s loads less than 150 kB of scripts', async (path) => {
   const visitor = await bed.browser.visitor();
   await visitor.page.goto(`${bed.stack.auth_server.http}/sign-in`);
   const scripts = await measureScripts(visitor);
@@ -20,7 +20,7 @@ test.each([['/installs'], ['/consent?client_id=x']])('%s loads less than 150 kB 
   expect(total).toBeLessThan(MAX_SCRIPT_BYTES);
 });
 
-/** Bytes on the wire of each script, with a cache that is switched off. */
+/** Transferred bytes of each script, with the cache disabled. */
 async function measureScripts({ page }: Visitor): Promise<Map<string, number>> {
   const scripts = new Map<string, number>();
   const client = await page.context().newCDPSession(page);

@@ -1,4 +1,4 @@
-/** What third parties call themselves is on our pages: it stays text, and it stays in its place. */
+/** Names that third parties choose are shown as text and do not break the layout. */
 import { beforeAll, expect, test } from 'vitest';
 import { e2eBed } from './support/bed.ts';
 import { PHONE } from './support/browser.ts';
@@ -51,10 +51,10 @@ test.each(HOSTILE_NAMES)('the name %j is inert on every page', async (name) => {
   expect(await widthOverflow(admin.page)).toBe(0);
 
   expect(dialogs).toEqual([]);
-  expect([...owner.troubles, ...admin.troubles]).toEqual([]);
+  expect([...owner.problems, ...admin.problems]).toEqual([]);
 });
 
-test('a frame around a page of ours stays empty', async () => {
+test('pages cannot be framed', async () => {
   const visitor = await bed.browser.visitor();
   const app = await bed.app({ name: 'Framed' });
   await visitor.visit(`${bed.stack.auth_server.http}/installs`, 'Tara Target');
@@ -62,13 +62,13 @@ test('a frame around a page of ours stays empty', async () => {
   await visitor.page.evaluate(
     `document.body.innerHTML = '<iframe src="${bed.stack.auth_server.http}/consent?client_id=x"></iframe>'`,
   );
-  await expect.poll(() => visitor.troubles.join()).toMatch(/frame-ancestors|ERR_BLOCKED_BY_RESPONSE/);
+  await expect.poll(() => visitor.problems.join()).toMatch(/frame-ancestors|ERR_BLOCKED_BY_RESPONSE/);
   const frames = visitor.page.frames().slice(1);
   const texts = await Promise.all(frames.map((frame) => frame.evaluate<string>('document.body?.innerText ?? ""')));
   expect(texts.join()).not.toMatch(/FeatureOS/);
 });
 
-/** How many pixels the page is wider than the window. */
+/** By how many pixels the page is wider than the window. */
 function widthOverflow(page: { evaluate<T>(expression: string): Promise<T> }): Promise<number> {
   return page.evaluate<number>('document.documentElement.scrollWidth - document.documentElement.clientWidth');
 }

@@ -1,10 +1,10 @@
-/** An admin looks after what is installed, and ends it. */
+/** Installed apps: list, details, disconnect. */
 import { expect, test } from 'vitest';
 import { e2eBed } from './support/bed.ts';
 
 const bed = e2eBed();
 
-test('a disconnect is seen by the next API call', async () => {
+test('the next API call after a disconnect is rejected', async () => {
   const app = await bed.app({ name: 'Short-lived' });
   const token = await bed.api.install(app.account, app.redirectUri, { scope: 'posts:read' });
   expect(await bed.api.v3(token)).toBe(200);
@@ -30,24 +30,24 @@ test('a disconnect is seen by the next API call', async () => {
   await page.getByRole('link', { name: 'Installed apps' }).first().click();
   await page.getByRole('heading', { name: 'Installed apps' }).waitFor();
   await expect.poll(() => page.getByRole('link', { name: 'Short-lived' }).count()).toBe(0);
-  expect(visitor.troubles).toEqual([]);
+  expect(visitor.problems).toEqual([]);
 });
 
-test('a member sees that only admins may look', async () => {
+test('a member sees that only admins have access', async () => {
   const visitor = await bed.browser.visitor();
   await visitor.page.goto(`${bed.stack.auth_server.http}/installs`);
   await visitor.signInAs('Max Member');
   await visitor.page.getByText('Only admins of Globex Corporation can see this').waitFor();
-  expect(visitor.troubles).toEqual([]);
+  expect(visitor.problems).toEqual([]);
 });
 
-test('an organization without apps says what will be here', async () => {
+test('an organization without apps has an empty state', async () => {
   const visitor = await bed.browser.visitor();
   await visitor.visit(`${bed.stack.auth_server.http}/installs`, 'Sofia Several');
   await visitor.page.getByText('No apps installed').waitFor();
 });
 
-test('an address that names an organization of somebody else leads on to one’s own', async () => {
+test('a path with another organization is not found, and the user can switch to their own', async () => {
   const visitor = await bed.browser.visitor();
   await visitor.visit(`${bed.stack.auth_server.http}/installs/acme`, 'Tara Target');
   const { page } = visitor;
@@ -57,7 +57,7 @@ test('an address that names an organization of somebody else leads on to one’s
   expect(new URL(page.url()).pathname).toBe('/installs/globex');
 });
 
-test('somebody else’s install is not found', async () => {
+test('an unknown install is not found', async () => {
   const visitor = await bed.browser.visitor();
   await visitor.page.goto(`${bed.stack.auth_server.http}/installs/initech/00000000-0000-7000-8000-000000000000`);
   await visitor.signInAs('Sofia Several');

@@ -1,4 +1,4 @@
-/** The pages without a mouse: everything can be reached, seen and undone. */
+/** The pages can be used with the keyboard alone. */
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { e2eBed } from './support/bed.ts';
@@ -6,7 +6,7 @@ import { e2eBed } from './support/bed.ts';
 const bed = e2eBed();
 const MAX_TABS = 40;
 
-test('an app is connected with Tab, Space and Enter alone', async () => {
+test('connects an app with Tab, Space and Enter', async () => {
   const app = await bed.app({ name: 'Keyed' });
   app.request = { actor: 'app' };
   const visitor = await bed.browser.visitor();
@@ -16,14 +16,14 @@ test('an app is connected with Tab, Space and Enter alone', async () => {
   await page.keyboard.press('Space');
   await page.getByText('2 of 3 permissions').waitFor();
   await tabTo(page, 'Connect');
-  // It takes nothing in its first instant.
+  // The button is disabled until the page has attention.
   await expect.poll(() => page.getByRole('button', { name: 'Connect' }).isEnabled()).toBe(true);
   await page.keyboard.press('Enter');
   await page.getByRole('heading', { name: 'Connected' }).waitFor();
-  expect(app.outcomes[0]?.tokens).toMatchObject({ scope: 'posts:read comments:read' });
+  expect(app.callbacks[0]?.tokens).toMatchObject({ scope: 'posts:read comments:read' });
 });
 
-test('a dialog keeps the focus, closes with Escape and gives the focus back', async () => {
+test('a dialog traps the focus, closes with Escape and restores the focus', async () => {
   const app = await bed.app({ name: 'Escaped' });
   await bed.api.install(app.account, app.redirectUri);
   const visitor = await bed.browser.visitor();
@@ -32,7 +32,7 @@ test('a dialog keeps the focus, closes with Escape and gives the focus back', as
   await tabTo(page, 'Escaped');
   await page.keyboard.press('Enter');
   await page.getByRole('heading', { name: 'Escaped' }).waitFor();
-  // A move within the console puts the focus where the new view begins.
+  // Navigation within the console moves the focus to the heading.
   expect(await page.evaluate('document.activeElement.tagName')).toBe('H1');
 
   await tabTo(page, 'Disconnect');
@@ -50,7 +50,7 @@ test('a dialog keeps the focus, closes with Escape and gives the focus back', as
   expect(await page.evaluate<string>('document.activeElement.textContent')).toBe('Disconnect');
 });
 
-test('the content can be reached past the navigation', async () => {
+test('the skip link leads past the navigation', async () => {
   const visitor = await bed.browser.visitor();
   const { page } = visitor;
   await visitor.visit(`${bed.stack.auth_server.http}/apps`, 'Olga Owner');
@@ -66,10 +66,10 @@ async function tabTo(page: Page, name: string): Promise<void> {
     await page.keyboard.press('Tab');
     if ((await focusedText(page)).startsWith(name)) return;
   }
-  throw new Error(`${name} cannot be reached with the keyboard`);
+  throw new Error(`${name} cannot be reached with Tab`);
 }
 
-/** The words of what has the focus: its own, or those of its label. */
+/** The text of the focused element, or of its label. */
 function focusedText(page: Page): Promise<string> {
   return page.evaluate<string>(
     '((element) => (element.labels?.[0] ?? element).textContent.trim())(document.activeElement)',

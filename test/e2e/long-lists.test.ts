@@ -1,4 +1,4 @@
-/** Lists that do not fit one page. */
+/** Lists with several pages. */
 import { expect, test } from 'vitest';
 import { HOOLI } from './support/api.ts';
 import { e2eBed } from './support/bed.ts';
@@ -6,7 +6,7 @@ import { e2eBed } from './support/bed.ts';
 const bed = e2eBed();
 const PER_PAGE = 30;
 
-test('more apps than a page holds are shown when they are asked for', async () => {
+test('loads more apps with “Show more”', async () => {
   const fields = { redirect_uris: ['https://many.example/callback'], declared_scopes: ['posts:read'] };
   for (let app = 0; app <= PER_PAGE; app++) await bed.api.register({ ...fields, name: `Many ${app}` }, HOOLI);
   const visitor = await bed.browser.visitor();
@@ -17,10 +17,10 @@ test('more apps than a page holds are shown when they are asked for', async () =
   await visitor.button('Show more').click();
   await expect.poll(() => rows.count()).toBe(PER_PAGE + 1);
   expect(await visitor.button('Show more').count()).toBe(0);
-  expect(visitor.troubles).toEqual([]);
+  expect(visitor.problems).toEqual([]);
 });
 
-test('one of many organizations is found by a part of its name, and connected', async () => {
+test('finds one of many organizations by a part of its name, and connects it', async () => {
   const app = await bed.app({ name: 'Wide' });
   app.request = { actor: 'app' };
   const visitor = await bed.browser.visitor();
@@ -42,6 +42,6 @@ test('one of many organizations is found by a part of its name, and connected', 
   expect(await page.getByLabel('Oak Studio').isChecked()).toBe(true);
   await visitor.button('Connect').click();
   await page.getByRole('heading', { name: 'Connected' }).waitFor();
-  expect(await bed.api.organizationOf(app.outcomes[0]?.tokens?.access_token ?? '')).toBe('oak-studio');
-  expect(visitor.troubles).toEqual([]);
+  expect(await bed.api.organizationOf(app.callbacks[0]?.tokens?.access_token ?? '')).toBe('oak-studio');
+  expect(visitor.problems).toEqual([]);
 });

@@ -1,14 +1,14 @@
-/** The search of somebody who belongs to many organizations: by keyboard, in an outage, and with nothing found. */
+/** The organization search: by keyboard, without results, and with a failed request. */
 import { expect, test } from 'vitest';
 import { e2eBed } from './support/bed.ts';
-import { expectGoodInEveryLook } from './support/test-views.ts';
+import { expectNoProblemsInEveryVariant } from './support/test-views.ts';
 import type { Person } from './support/visitor.ts';
 
 const bed = e2eBed();
 const SEARCH = 'Find an organization';
 
-test('the keyboard alone finds an organization and chooses it', async () => {
-  const { page } = await asking();
+test('finds and chooses an organization with the keyboard', async () => {
+  const { page } = await openConsentPage();
   await page.getByLabel(SEARCH).focus();
   await page.keyboard.type('OAK-ST');
   await expect.poll(() => page.getByRole('radio').count()).toBe(1);
@@ -18,21 +18,21 @@ test('the keyboard alone finds an organization and chooses it', async () => {
   expect(await page.getByLabel('Oak Studio').isChecked()).toBe(true);
 });
 
-test('what is chosen stays in sight while nothing else is found, and a % is a character like others', async () => {
-  const visitor = await asking();
+test('the chosen organization stays visible without results, and % is not a wildcard', async () => {
+  const visitor = await openConsentPage();
   const { page } = visitor;
   await page.getByLabel(SEARCH).fill('oak st');
   await page.getByLabel('Oak Studio').check();
-  await expectGoodInEveryLook(visitor, 'consent-organization-found');
+  await expectNoProblemsInEveryVariant(visitor, 'consent-organization-found');
   await page.getByLabel(SEARCH).fill('%');
   await page.getByText('No organization matches “%”').waitFor();
   expect(await page.getByLabel('Oak Studio').isChecked()).toBe(true);
-  await expectGoodInEveryLook(visitor, 'consent-organization-chosen-before');
-  expect(visitor.troubles).toEqual([]);
+  await expectNoProblemsInEveryVariant(visitor, 'consent-organization-chosen-before');
+  expect(visitor.problems).toEqual([]);
 });
 
-test('a failed search is said, leaves the choice alone and can be tried again', async () => {
-  const { page } = await asking();
+test('a failed search shows an error, keeps the choice and can be retried', async () => {
+  const { page } = await openConsentPage();
   await page.getByLabel(SEARCH).fill('oak st');
   await page.getByLabel('Oak Studio').check();
   const calls = '**/featureos.oauth.v1.ConsentService/GetAuthorizationRequest';
@@ -46,14 +46,14 @@ test('a failed search is said, leaves the choice alone and can be tried again', 
   expect(await page.getByRole('alert').count()).toBe(0);
 });
 
-test('a list that fits has no search', async () => {
-  const { page } = await asking('Paula Plural');
+test('a short list has no search', async () => {
+  const { page } = await openConsentPage('Paula Plural');
   await expect.poll(() => page.getByRole('radio').count()).toBe(2);
   expect(await page.getByLabel(SEARCH).count()).toBe(0);
 });
 
-/** Somebody whom an app has just sent to the consent page. */
-async function asking(person: Person = 'Mona Many') {
+/** Opens the consent page of a new app. */
+async function openConsentPage(person: Person = 'Mona Many') {
   const app = await bed.app({ name: 'Wide' });
   app.request = { actor: 'app' };
   const visitor = await bed.browser.visitor();

@@ -1,4 +1,4 @@
-/** A disconnect while the cache cannot be reached: the page says what is true, until it is over. */
+/** A disconnect while Redis does not respond: the page shows it as pending until it is effective everywhere. */
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type RedisInstance, startRedis } from '../../scripts/dependencies/redis.ts';
@@ -6,7 +6,7 @@ import { STACK_DIRECTORY } from '../../scripts/stack/stack-file.ts';
 import { type Stack, startStack } from '../../scripts/stack/start-stack.ts';
 import { Api } from './support/api.ts';
 import { browserBed } from './support/browser.ts';
-import { expectGoodInEveryLook } from './support/test-views.ts';
+import { expectNoProblemsInEveryVariant } from './support/test-views.ts';
 
 const browser = browserBed();
 const REDIRECT_URI = 'https://app.example/callback';
@@ -15,7 +15,7 @@ let stack: Stack;
 
 beforeAll(async () => {
   redis = await startRedis();
-  // The stack takes the Redis that it is told of, which this test may then stop.
+  // The stack uses this Redis, which the test can stop.
   process.env.REDIS_URL = redis.url;
   const logDirectory = join(STACK_DIRECTORY, 'e2e-propagation-logs');
   stack = await startStack({ replicas: 1, logDirectory, onProgress: () => undefined });
@@ -27,7 +27,7 @@ afterAll(async () => {
   await redis?.stop();
 });
 
-test('a disconnect is shown as pending while it is, and as effective once it is', async () => {
+test('shows a disconnect as pending until it is effective everywhere', async () => {
   const api = new Api(stack.info);
   const app = await api.register({ name: 'Lingering', redirect_uris: [REDIRECT_URI] });
   const token = await api.install(app, REDIRECT_URI);
@@ -44,9 +44,9 @@ test('a disconnect is shown as pending while it is, and as effective once it is'
   await page.getByText(/[1-9][0-9]* attempts? so far/).waitFor();
   await page.getByRole('definition').filter({ hasText: 'Disconnecting' }).waitFor();
   expect(await page.getByText('Disconnected everywhere').count()).toBe(0);
-  await expectGoodInEveryLook(visitor, 'disconnect-pending');
+  await expectNoProblemsInEveryVariant(visitor, 'disconnect-pending');
 
-  // Somebody else who looks now is told the same.
+  // Another session sees the same status.
   const colleague = await browser.visitor();
   await colleague.visit(`${stack.info.auth_server.http}/installs`, 'Tara Target');
   await colleague.page.getByText('Disconnecting').waitFor();

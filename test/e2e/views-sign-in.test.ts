@@ -1,6 +1,6 @@
 import { test } from 'vitest';
 import { e2eBed } from './support/bed.ts';
-import { expectGoodInEveryLook } from './support/test-views.ts';
+import { expectNoProblemsInEveryVariant } from './support/test-views.ts';
 
 const bed = e2eBed();
 
@@ -8,5 +8,5 @@ test('the sign-in page of the development platform', async () => {
   const visitor = await bed.browser.visitor();
   await visitor.page.goto(`${bed.stack.auth_server.http}/installs`);
   await visitor.page.getByRole('heading', { name: 'Sign in' }).waitFor();
-  await expectGoodInEveryLook(visitor, 'sign-in');
+  await expectNoProblemsInEveryVariant(visitor, 'sign-in');
 });

@@ -1,4 +1,4 @@
-import { testScene } from './support/test-views.ts';
-import { webhookScene } from './support/webhook-scene.ts';
+import { testViewFixture } from './support/test-views.ts';
+import { webhookViews } from './support/webhook-views.ts';
 
-testScene(webhookScene);
+testViewFixture(webhookViews);

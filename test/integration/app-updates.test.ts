@@ -4,8 +4,15 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { type Kysely, sql } from 'kysely';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { App, AppFields } from '../../services/auth-server/domain/app/app.ts';
+import type { App } from '../../services/auth-server/domain/app/app.ts';
+import type { AppFields } from '../../services/auth-server/domain/app/app-fields.ts';
 import { AppUpdates } from '../../services/auth-server/domain/app/app-updates.ts';
+import {
+  asOrganizationId,
+  asUserId,
+  type InstallId,
+  type OrganizationId,
+} from '../../services/auth-server/domain/ids.ts';
 import type { Database, Stores } from '../../services/auth-server/domain/stores.ts';
 import type { PublishedEvent } from '../../services/auth-server/domain/webhook/event-store.ts';
 import { openDatabase } from '../../services/auth-server/store/database.ts';
@@ -15,6 +22,7 @@ import { systemClock } from '../../services/common/process/clock.ts';
 import { type ClonedDatabase, cloneDatabase } from '../support/database.ts';
 import { APP, installMany, SCOPES } from '../support/many-installs.ts';
 
+const [OWNER, TARGET, USER] = [asOrganizationId(1), asOrganizationId(10), asUserId(1)];
 const INSTALLS = 2_500;
 const SELF_INSTALLS = INSTALLS / 10;
 const WITHOUT_SELF = { allowedActorModes: ['app'] } as const;
@@ -67,14 +75,14 @@ async function announcedEnds(): Promise<{ times: number; installs: number }[]> {
   return rows;
 }
 
-const installOf = async (organization: number) =>
+const installOf = async (organization: OrganizationId) =>
   (await stores.installs.listCurrent(organization, { page: 1, perPage: 10 }))[0];
 
 test('lists and look-ups omit what an app gave up before any row is updated', async () => {
   await change('narrowed', { declaredScopes: ['posts:read'], ...WITHOUT_SELF });
-  expect(await installOf(1)).toMatchObject({ grantedScopes: ['posts:read'], status: 'active' });
-  expect(await installOf(10)).toBeUndefined();
-  expect(await stores.installs.findLive(APP, 10)).toBeUndefined();
+  expect(await installOf(OWNER)).toMatchObject({ grantedScopes: ['posts:read'], status: 'active' });
+  expect(await installOf(TARGET)).toBeUndefined();
+  expect(await stores.installs.findLive(APP, TARGET)).toBeUndefined();
   expect(await stores.installs.countLiveOfApp(APP)).toBe(INSTALLS - SELF_INSTALLS);
   expect(await count(`installs WHERE status = 'active' AND granted_scopes = '{posts:read,posts:write}'`)).toBe(
     INSTALLS,
@@ -86,7 +94,7 @@ test('events published before any row is updated do not go to narrowed installs'
   await sql`UPDATE apps SET declared_scopes = declared_scopes || 'webhooks:manage'::text`.execute(db);
   await sql`UPDATE installs SET granted_webhook_events = ${events.subscribedWebhookEvents},
     granted_scopes = granted_scopes || 'webhooks:manage'::text`.execute(db);
-  const publish = async (organizationId: number, type: string) => {
+  const publish = async (organizationId: OrganizationId, type: string) => {
     const event = {
       organizationId,
       type,
@@ -98,9 +106,9 @@ test('events published before any row is updated do not go to narrowed installs'
     return (published as PublishedEvent).deliveries;
   };
   await change('narrowed', { ...WITHOUT_SELF, subscribedWebhookEvents: ['post_updated'] });
-  expect(await publish(1, 'post_created')).toBe(0);
-  expect(await publish(1, 'post_updated')).toBe(1);
-  expect(await publish(10, 'post_updated')).toBe(0);
+  expect(await publish(OWNER, 'post_created')).toBe(0);
+  expect(await publish(OWNER, 'post_updated')).toBe(1);
+  expect(await publish(TARGET, 'post_updated')).toBe(0);
 });
 
 test('rows are narrowed or ended with their pairs, and no update stays pending', async () => {
@@ -117,7 +125,7 @@ test('rows are narrowed or ended with their pairs, and no update stays pending',
 
 test('deleting an app ends all installs and enqueues no events', async () => {
   await change('deleted');
-  expect(await installOf(1)).toBeUndefined();
+  expect(await installOf(OWNER)).toBeUndefined();
   await runAllBatches();
   expect(await count(`installs WHERE end_reason = 'app_deleted'`)).toBe(INSTALLS);
   expect(await count(`tokens WHERE end_reason = 'app_deleted'`)).toBe(INSTALLS);
@@ -170,7 +178,9 @@ test('after a process is killed with -9 the next one continues', async () => {
 test('several servers and concurrent disconnects announce each end once', async () => {
   await change('narrowed', WITHOUT_SELF);
   await change('narrowed', { declaredScopes: ['posts:read'] });
-  const { rows } = await sql<{ id: string }>`SELECT id FROM installs WHERE actor_mode = 'self' LIMIT 100`.execute(db);
+  const { rows } = await sql<{ id: InstallId }>`SELECT id FROM installs WHERE actor_mode = 'self' LIMIT 100`.execute(
+    db,
+  );
   const disconnects = rows.map(({ id }) => stores.installs.end(id, 'disconnected', new Date()));
   const [ended] = await Promise.all([Promise.all(disconnects), ...Array.from({ length: 4 }, () => runAllBatches())]);
   expect(ended).not.toContain(true);
@@ -191,7 +201,7 @@ test('a small app does not wait for a large one', async () => {
   await change('narrowed', { declaredScopes: ['posts:read'] });
   await updates.runBatch();
   const fields = { ...((await stores.apps.findById(APP)) as App), name: 'small' };
-  const small = await stores.apps.insert('small', 1, fields, new Date());
+  const small = await stores.apps.insert('small', OWNER, fields, new Date());
   await stores.appUpdates.insertOfApps([small], 'narrowed', new Date());
   await updates.runBatch();
   expect(await stores.appUpdates.isPending({ app: small })).toBe(false);
@@ -200,13 +210,19 @@ test('a small app does not wait for a large one', async () => {
 
 test('a consent to another mode before the row is updated creates a new install, which the job does not change', async () => {
   await change('narrowed', { declaredScopes: ['posts:read'], ...WITHOUT_SELF });
-  const grant = { appId: APP, organizationId: 10, installedBy: 1, actorMode: 'app', scopes: ['posts:read'] } as const;
+  const grant = {
+    appId: APP,
+    organizationId: TARGET,
+    installedBy: USER,
+    actorMode: 'app',
+    scopes: ['posts:read'],
+  } as const;
   const granted = await database.transaction(({ installs }) =>
     installs.put({ ...grant, webhookEvents: [] }, new Date()),
   );
   expect(granted).toMatchObject({ isNew: true, ended: [{ appId: APP, endReason: 'mode_withdrawn' }] });
   await runAllBatches();
-  expect(await installOf(10)).toMatchObject({ id: granted.id, status: 'active', grantedScopes: ['posts:read'] });
+  expect(await installOf(TARGET)).toMatchObject({ id: granted.id, status: 'active', grantedScopes: ['posts:read'] });
   // The exchange announces the install that it ended.
   expect(await announcedEnds()).toEqual([{ times: 1, installs: SELF_INSTALLS - 1 }]);
 });
@@ -215,7 +231,7 @@ test('a consent while a batch waits for its row is not narrowed by the older sta
   await change('narrowed', { declaredScopes: ['posts:read'] });
   const [holds, resume] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   const consenting = database.transaction(async ({ installs }) => {
-    const grant = { appId: APP, organizationId: 10, installedBy: 1, actorMode: 'app' } as const;
+    const grant = { appId: APP, organizationId: TARGET, installedBy: USER, actorMode: 'app' } as const;
     const granted = await installs.put({ ...grant, scopes: ['posts:read'], webhookEvents: [] }, new Date());
     holds.resolve();
     await resume.promise;
@@ -229,6 +245,6 @@ test('a consent while a batch waits for its row is not narrowed by the older sta
   resume.resolve();
   const [granted] = await Promise.all([consenting, working]);
   expect(granted).toMatchObject({ isNew: false, ended: [] });
-  expect(await installOf(10)).toMatchObject({ id: granted.id, actorMode: 'app', status: 'active' });
+  expect(await installOf(TARGET)).toMatchObject({ id: granted.id, actorMode: 'app', status: 'active' });
   expect(await announcedEnds()).toEqual([{ times: 1, installs: SELF_INSTALLS - 1 }]);
 });

@@ -4,6 +4,13 @@ import { type Kysely, sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
 import type { Affected } from '../../services/auth-server/domain/authority.ts';
+import {
+  type AppId,
+  asOrganizationId,
+  asUserId,
+  type CodeId,
+  type InstallId,
+} from '../../services/auth-server/domain/ids.ts';
 import { openDatabase } from '../../services/auth-server/store/database.ts';
 import { overdueInvalidations } from '../../services/auth-server/store/pending-invalidations.ts';
 import { PgAuthority } from '../../services/auth-server/store/pg-authority.ts';
@@ -12,9 +19,10 @@ import { type CacheKey, type StampRef, stampKey, tokenKey } from '../../services
 import { type ClonedDatabase, cloneDatabase } from '../support/database.ts';
 import { APP, installMany } from '../support/many-installs.ts';
 
-const OWNER = 1;
-const TARGET = 10;
-const USER = 1;
+const OWNER = asOrganizationId(1);
+const TARGET = asOrganizationId(10);
+const OTHER = asOrganizationId(11);
+const USER = asUserId(1);
 const INSTALL = { install: { appId: APP, organizationId: TARGET } };
 const ORIGIN = { performedBy: 'app:client', ipAddress: '', requestId: '' };
 const LOCKS = { organizations: { ids: [OWNER], mode: 'share' } } as const;
@@ -56,7 +64,6 @@ const change = (affects: Affected, changesTokenState = true) =>
   authority().change({
     locks: LOCKS,
     affects,
-    ifCacheUnreachable: 'commit',
     changesTokenState: async () => changesTokenState,
     apply: async () => {},
   });
@@ -87,17 +94,17 @@ test('a change needs one key, however many tokens it affects', async () => {
 });
 
 test('an install without a live pair has no key', async () => {
-  await change({ install: { appId: APP, organizationId: 999 } });
+  await change({ install: { appId: APP, organizationId: asOrganizationId(999) } });
   expect([...fenced, ...dropped]).toEqual([]);
 });
 
 test('a change of an install completes pending invalidations of it and of what it depends on, and no others', async () => {
   const above: Affected[] = [{ app: APP }, { organization: OWNER }, { organization: TARGET }, { user: USER }];
   const others: Affected[] = [
-    { install: { appId: APP, organizationId: 11 } },
-    { app: APP + 1 },
-    { organization: 11 },
-    { user: USER + 1 },
+    { install: { appId: APP, organizationId: OTHER } },
+    { app: (APP + 1) as AppId },
+    { organization: OTHER },
+    { user: asUserId(USER + 1) },
   ];
   for (const affects of [INSTALL, ...above, ...others]) await changeUnreachably(affects);
   await change(INSTALL, false);
@@ -128,7 +135,6 @@ test('each pending change is dropped under its own id', async () => {
   await completing.change({
     locks: LOCKS,
     affects: { app: APP },
-    ifCacheUnreachable: 'commit',
     apply: async () => {},
   });
   expect(new Set(ids).size).toBe(3);
@@ -150,20 +156,23 @@ test('a pair issued while the change waits for its locks is among its keys, at e
   await new PgAuthority({ grants: fresh, others: fresh }, cache, { propagationTimeoutMs: 50 }).change({
     locks: lock,
     affects: INSTALL,
-    ifCacheUnreachable: 'commit',
     async apply({ installs, tokens }) {
       // The first statement, which takes the locks.
-      const { id: installId } = (await installs.findLive(APP, TARGET)) as { id: string };
+      const { id: installId } = (await installs.findLive(APP, TARGET)) as { id: InstallId };
       second = new PgAuthority({ grants: fresh, others: fresh }, cache, { propagationTimeoutMs: 50 }).change({
         locks: lock,
         affects: INSTALL,
-        ifCacheUnreachable: 'commit',
         apply: async () => {},
       });
       await expect.poll(waiting, { timeout: 10_000 }).toBe(1);
       await tokens.endLivePair(installId, 'refreshed', new Date());
       const now = new Date();
-      const pair = { installId, codeId: 1, accessHash: newHash as never, refreshHash: randomBytes(32) as never };
+      const pair = {
+        installId,
+        codeId: 1 as CodeId,
+        accessHash: newHash as never,
+        refreshHash: randomBytes(32) as never,
+      };
       await tokens.issuePair(
         { ...pair, issuedAt: now, accessExpiresAt: now, windowStartedAt: now, windowRefreshes: 1 },
         { action: 'install.refreshed', origin: ORIGIN, organizationId: TARGET, clientId: 'client' },

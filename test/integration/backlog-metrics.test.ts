@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type Kysely, sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import type { AppId } from '../../services/auth-server/domain/ids.ts';
 import { authServerMetrics } from '../../services/auth-server/metrics.ts';
 import {
   dueDeliveryBacklog,
@@ -94,8 +95,8 @@ test('counts keys to be dropped until they are deleted', async () => {
 test('counts apps whose installs are being updated', async () => {
   const { appUpdates } = new PgDatabase(db).stores;
   await owe([]);
-  const { rows } = await sql<{ id: number }>`SELECT id FROM apps`.execute(db);
-  await appUpdates.insertOfApps([rows[0]?.id as number], 'narrowed', new Date(Date.now() - 60_000));
+  const { rows } = await sql<{ id: AppId }>`SELECT id FROM apps`.execute(db);
+  await appUpdates.insertOfApps([rows[0]?.id as AppId], 'narrowed', new Date(Date.now() - 60_000));
   expect(await value('auth_server_pending_app_updates')).toBe(1);
   expect(await value('auth_server_pending_app_updates_oldest_seconds')).toBeGreaterThanOrEqual(60);
   await appUpdates.delete((await appUpdates.lockNext())?.id as number);

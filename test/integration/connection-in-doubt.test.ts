@@ -1,6 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
+import { asOrganizationId, asUserId } from '../../services/auth-server/domain/ids.ts';
 import type { Locks } from '../../services/auth-server/domain/locks.ts';
 import { openDatabase } from '../../services/auth-server/store/database.ts';
 import { PgDatabase } from '../../services/auth-server/store/pg-database.ts';
@@ -10,7 +11,7 @@ import { type ClonedDatabase, cloneDatabase } from '../support/database.ts';
 import { FaultProxy } from '../support/fault-proxy.ts';
 import { Tables } from '../support/tables.ts';
 
-const USER = { id: 5, name: 'Uma', email: '', profilePicture: '' };
+const USER = { id: asUserId(5), name: 'Uma', email: '', profilePicture: '' };
 const TIMEOUT_MS = 10_000;
 const TIMED_OUT = { reason: ErrorReason.DEPENDENCY_UNAVAILABLE, cause: { message: 'Query read timeout' } };
 
@@ -98,7 +99,7 @@ test('every transaction has time limits', async () => {
   expect(settings).toEqual([{ idle: '15s', whole: '15s' }]);
 });
 
-const ORGANIZATION: Locks = { organizations: { ids: [7], mode: 'update' } };
+const ORGANIZATION: Locks = { organizations: { ids: [asOrganizationId(7)], mode: 'update' } };
 
 test('a transaction that cannot get a lock in time releases its connection', async () => {
   const options = { url: cloned.url, poolSize: 1, connectTimeoutMs: 1_000, statementTimeoutMs: 10_000 };

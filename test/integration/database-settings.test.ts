@@ -1,6 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
+import { asUserId } from '../../services/auth-server/domain/ids.ts';
 import { openDatabase } from '../../services/auth-server/store/database.ts';
 import { migrateToLatest } from '../../services/auth-server/store/migrate.ts';
 import { PgDatabase } from '../../services/auth-server/store/pg-database.ts';
@@ -9,7 +10,7 @@ import { type ClonedDatabase, cloneDatabase } from '../support/database.ts';
 import { Tables } from '../support/tables.ts';
 
 const READ_ONLY = { reason: ErrorReason.DEPENDENCY_UNAVAILABLE, cause: { code: '25006' } };
-const USER = { id: 5, name: 'Uma', email: '', profilePicture: '' };
+const USER = { id: asUserId(5), name: 'Uma', email: '', profilePicture: '' };
 
 let cloned: ClonedDatabase;
 let tables: Tables;

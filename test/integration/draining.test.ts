@@ -5,11 +5,11 @@ import { IntrospectionService } from '../../gen/featureos/oauth/v1/introspection
 import { Health, HealthCheckResponse_ServingStatus as Status } from '../../gen/health/v1/health_pb.ts';
 import { rpcClient } from '../../scripts/stack/rpc-client.ts';
 import { testBed } from '../support/test-bed.ts';
-import { endIntrospections, startIntrospection } from './support/introspection-process.ts';
+import { endServices, startService } from './support/service-process.ts';
 
 const bed = testBed();
 
-afterAll(endIntrospections);
+afterAll(endServices);
 
 const statusAt = async (address: string) => (await rpcClient(Health, address).check({})).status;
 const introspectAt = async (address: string) =>
@@ -20,7 +20,7 @@ describe.each([
   ['several workers', { INTROSPECTION_WORKERS: '2' }],
 ])('introspection as %s', (_name, environment) => {
   test('after SIGTERM is NOT_SERVING, serves calls, and exits after the delay', async () => {
-    const service = startIntrospection(bed.system, { ...environment, DRAIN_SECONDS: '3' });
+    const service = startService('introspection', bed.system, { ...environment, DRAIN_SECONDS: '3' });
     const { grpc, fastPort } = (await service.logged('ready')) as Record<string, string>;
     for (const address of [grpc, fastPort] as string[]) expect(await statusAt(address)).toBe(Status.SERVING);
     service.kill('SIGTERM');

@@ -7,6 +7,7 @@ import { ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
 import { ApiResources } from '../../services/auth-server/domain/api-resources.ts';
 import { AuthorizationResponder } from '../../services/auth-server/domain/consent/authorization-response.ts';
 import { ConsentManager } from '../../services/auth-server/domain/consent/consent-manager.ts';
+import { asUserId } from '../../services/auth-server/domain/ids.ts';
 import { openDatabase } from '../../services/auth-server/store/database.ts';
 import { PgDatabase } from '../../services/auth-server/store/pg-database.ts';
 import type { Schema } from '../../services/auth-server/store/schema.ts';
@@ -102,7 +103,7 @@ describe('the number of statements', () => {
     const counts = [];
     for (const userId of [4, ONE_ADMIN, MANY]) {
       statements = 0;
-      await consents.view(userId, PARAMETERS(), { search: '', paging: { page: 1, perPage: 100 } });
+      await consents.view(asUserId(userId), PARAMETERS(), { search: '', paging: { page: 1, perPage: 100 } });
       counts.push(statements);
     }
     expect(counts).toEqual([2, 2, 2]);

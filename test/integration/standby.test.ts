@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
 import { type PostgresInstance, startPostgres } from '../../scripts/dependencies/postgres.ts';
+import { asUserId } from '../../services/auth-server/domain/ids.ts';
 import { openDatabase } from '../../services/auth-server/store/database.ts';
 import { migrateToLatest } from '../../services/auth-server/store/migrate.ts';
 import { PgDatabase } from '../../services/auth-server/store/pg-database.ts';
@@ -11,7 +12,7 @@ import { readTokenStates } from '../../services/auth-server/store/stores/token-s
 import { type Standby, startStandby } from '../support/standby.ts';
 
 const UNAVAILABLE = { reason: ErrorReason.DEPENDENCY_UNAVAILABLE, cause: { code: '25006' } };
-const USER = { id: 5, name: 'Uma', email: '', profilePicture: '' };
+const USER = { id: asUserId(5), name: 'Uma', email: '', profilePicture: '' };
 const HASH = Buffer.alloc(32);
 
 let primary: PostgresInstance;

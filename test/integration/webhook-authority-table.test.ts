@@ -1,6 +1,7 @@
 /** Of every install there can be, webhooks and Introspect say the same: it may receive events, or not. */
 import { type Kysely, sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import type { DeliveryId, InstallId } from '../../services/auth-server/domain/ids.ts';
 import { openDatabase } from '../../services/auth-server/store/database.ts';
 import type { Schema } from '../../services/auth-server/store/schema.ts';
 import { PgDeliveryQueue } from '../../services/auth-server/store/stores/delivery-queue.ts';
@@ -152,7 +153,7 @@ test('a delivery can be replayed to those that may receive it', async () => {
   const ids = await column(sql`
     SELECT webhook_deliveries.id AS value FROM webhook_deliveries JOIN webhook_hooks AS hooks ON hooks.id = hook_id
     WHERE install_id = ANY (${tried}::uuid[])`);
-  for (const id of ids) await deliveries.replay(id, NOW);
+  for (const id of ids) await deliveries.replay(id as DeliveryId, NOW);
   const expected = authorized.filter((id) => tried.includes(id));
   expect(expected.length).toBeGreaterThan(5);
   expect(await pending()).toEqual(expected);
@@ -172,5 +173,5 @@ test('a refresh is refused for the reason for which the access token is inactive
   );
   expect(rows).toHaveLength(installIds.length);
   expect(rows.filter((row) => row.asToken !== row.asGrant || row.tokenScopes !== row.grantScopes)).toEqual([]);
-  expect(await new PgInstallStore(db).grantOf(authorized[0] as string)).toMatchObject({ inactive: null });
+  expect(await new PgInstallStore(db).grantOf(authorized[0] as InstallId)).toMatchObject({ inactive: null });
 });

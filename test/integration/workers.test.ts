@@ -1,6 +1,9 @@
+import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
+import { copyFileSync } from 'node:fs';
 import { type ClientHttp2Session, connect } from 'node:http2';
 import { createServer } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { afterEach, expect, test } from 'vitest';
 import {
@@ -9,23 +12,18 @@ import {
   IntrospectionService,
 } from '../../gen/featureos/oauth/v1/introspection_service_pb.ts';
 import { freePort } from '../../scripts/dependencies/ports.ts';
+import { TestCa } from '../support/certificates.ts';
 import { testBed } from '../support/test-bed.ts';
-import {
-  endIntrospections,
-  type IntrospectionProcess,
-  isAlive,
-  openSockets,
-  startIntrospection,
-} from './support/introspection-process.ts';
+import { endServices, isAlive, openSockets, type ServiceProcess, startService } from './support/service-process.ts';
 
 const bed = testBed();
 const WORKERS = 2;
 const PATH = `/${IntrospectionService.typeName}/BatchIntrospect`;
 
-afterEach(endIntrospections);
+afterEach(endServices);
 
 const start = (environment: Record<string, string> = {}) =>
-  startIntrospection(bed.system, { INTROSPECTION_WORKERS: String(WORKERS), ...environment });
+  startService('introspection', bed.system, { INTROSPECTION_WORKERS: String(WORKERS), ...environment });
 
 /** Introspects the token over a persistent connection; returns `active`. */
 async function ask(session: ClientHttp2Session, token: string): Promise<boolean | undefined> {
@@ -164,8 +162,52 @@ test('a port in use is an error and is not shared', async () => {
   const occupied = createServer().listen(0, '127.0.0.1');
   await once(occupied, 'listening');
   const { port } = occupied.address() as { port: number };
-  const service: IntrospectionProcess = start({ FAST_PORT: String(port) });
+  const service: ServiceProcess = start({ FAST_PORT: String(port) });
   expect(await service.ended).toBe(1);
   expect(service.log()).toContain('EADDRINUSE');
   occupied.close();
 });
+
+test('workers speak TLS on every port, and each takes a new certificate', async () => {
+  const ca = new TestCa();
+  const { certFile, keyFile, cert } = ca.issue();
+  const metricsPort = await freePort();
+  const service = start({
+    TLS_CERT_FILE: certFile,
+    TLS_KEY_FILE: keyFile,
+    METRICS_PORT: String(metricsPort),
+    FILE_CHECK_INTERVAL_MS: '20',
+  });
+  const { grpc, fastPort } = await service.logged('ready');
+  const addresses = [grpc, fastPort, `127.0.0.1:${metricsPort}`] as string[];
+  const token = await newToken();
+  for (const address of [grpc, fastPort]) {
+    const session = connect(`https://localhost:${address?.split(':').at(-1)}`, { ca: ca.pem });
+    expect(await ask(session, token)).toBe(true);
+    session.close();
+  }
+  /** Enough connections that each worker has some of them. */
+  const serials = async () =>
+    new Set(
+      await Promise.all([...addresses, ...addresses, ...addresses, ...addresses].map((each) => serialAt(each, ca))),
+    );
+  expect(await serials()).toEqual(new Set([new X509Certificate(cert).serialNumber]));
+  const next = ca.issue();
+  copyFileSync(next.certFile, certFile);
+  copyFileSync(next.keyFile, keyFile);
+  await expect.poll(serials, { timeout: 10_000 }).toEqual(new Set([new X509Certificate(next.cert).serialNumber]));
+  ca.remove();
+});
+
+/** The serial number of the certificate that an address shows. */
+function serialAt(address: string, ca: TestCa): Promise<string | undefined> {
+  const port = Number(address.split(':').at(-1));
+  return new Promise((resolve, reject) => {
+    const options = { host: '127.0.0.1', port, ca: ca.pem, servername: 'localhost', ALPNProtocols: ['h2', 'http/1.1'] };
+    const socket = connectTls(options, () => {
+      resolve(socket.getPeerX509Certificate()?.serialNumber);
+      socket.destroy();
+    });
+    socket.once('error', reject);
+  });
+}

@@ -3,8 +3,17 @@ import { type Kysely, sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { AppUpdates } from '../../services/auth-server/domain/app/app-updates.ts';
 import { DirectoryManager } from '../../services/auth-server/domain/directory/directory-manager.ts';
+import {
+  type AppId,
+  asOrganizationId,
+  asUserId,
+  type CodeId,
+  type OrganizationId,
+  type UserId,
+} from '../../services/auth-server/domain/ids.ts';
+import type { ChangeStep } from '../../services/auth-server/store/change-protocol.ts';
 import { openDatabase } from '../../services/auth-server/store/database.ts';
-import { type ChangeStep, PgAuthority } from '../../services/auth-server/store/pg-authority.ts';
+import { PgAuthority } from '../../services/auth-server/store/pg-authority.ts';
 import { PgDatabase } from '../../services/auth-server/store/pg-database.ts';
 import type { Schema } from '../../services/auth-server/store/schema.ts';
 import { readTokenStates } from '../../services/auth-server/store/stores/token-state.ts';
@@ -19,9 +28,9 @@ import { redisNamespace, untilReady } from '../support/redis.ts';
 import { Tables } from '../support/tables.ts';
 
 /** Locks on rows that do not exist yet: the first two changes of a user or organization, with an install in between. */
-const [OWNER, TARGET, NEW_ORGANIZATION] = [1, 2, 7];
-const [ADMIN, NEW_USER] = [1, 9];
-const APP = 1;
+const [OWNER, TARGET, NEW_ORGANIZATION] = [asOrganizationId(1), asOrganizationId(2), asOrganizationId(7)];
+const [ADMIN, NEW_USER] = [asUserId(1), asUserId(9)];
+const APP = 1 as AppId;
 const ORIGIN = { performedBy: 'platform', ipAddress: '', requestId: '' };
 
 let cloned: ClonedDatabase;
@@ -75,23 +84,28 @@ const directory = (onStep?: (step: ChangeStep) => Promise<void>) => {
 };
 
 /** Exchanges under its locks, and introspects until the state is cached. */
-async function exchange(organizationId: number, userId: number, accessHash: Buffer): Promise<void> {
+async function exchange(organizationId: OrganizationId, userId: UserId, accessHash: Buffer): Promise<void> {
   const install = { appId: APP, organizationId };
-  await authority().change({
+  await authority().grant({
     locks: {
       organizations: { ids: [OWNER, organizationId], mode: 'share' },
       app: { id: APP, mode: 'share' },
       user: { id: userId, mode: 'share' },
       install,
     },
-    affects: { install },
-    ifCacheUnreachable: 'roll-back',
     apply: async ({ installs, tokens }) => {
       const now = new Date();
       const grant = { ...install, installedBy: userId, actorMode: 'self', scopes: [], webhookEvents: [] } as const;
       const { id: installId } = await installs.put(grant, now);
       const accessExpiresAt = new Date(now.getTime() + 3_600_000);
-      const pair = { installId, codeId: 1, accessHash, refreshHash: randomBytes(32), issuedAt: now, accessExpiresAt };
+      const pair = {
+        installId,
+        codeId: 1 as CodeId,
+        accessHash,
+        refreshHash: randomBytes(32),
+        issuedAt: now,
+        accessExpiresAt,
+      };
       await tokens.issuePair(
         { ...pair, windowStartedAt: now, windowRefreshes: 0 },
         {

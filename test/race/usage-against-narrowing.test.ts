@@ -2,6 +2,7 @@ import { type Kysely, sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { App } from '../../services/auth-server/domain/app/app.ts';
 import { AppUpdates } from '../../services/auth-server/domain/app/app-updates.ts';
+import type { InstallId } from '../../services/auth-server/domain/ids.ts';
 import { openDatabase } from '../../services/auth-server/store/database.ts';
 import { PgDatabase } from '../../services/auth-server/store/pg-database.ts';
 import type { Schema } from '../../services/auth-server/store/schema.ts';
@@ -17,7 +18,7 @@ const ROUNDS = 8;
 
 let cloned: ClonedDatabase;
 let db: Kysely<Schema>;
-let installIds: string[];
+let installIds: InstallId[];
 
 beforeAll(async () => {
   cloned = await cloneDatabase();
@@ -29,7 +30,7 @@ afterAll(async () => {
   await cloned?.drop();
 });
 
-function someShuffled(): string[] {
+function someShuffled(): InstallId[] {
   const keyed = installIds.map((id) => [Math.random(), id] as const).sort(([a], [b]) => a - b);
   return keyed.slice(0, REPORTED).map(([, id]) => id);
 }

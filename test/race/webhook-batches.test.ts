@@ -1,6 +1,7 @@
 /** Concurrent batches of events, and batches of servers that die, at the store. */
 import { type Kysely, sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { asOrganizationId } from '../../services/auth-server/domain/ids.ts';
 import type { EventStore, NewEvent } from '../../services/auth-server/domain/webhook/event-store.ts';
 import { openDatabase } from '../../services/auth-server/store/database.ts';
 import type { Schema } from '../../services/auth-server/store/schema.ts';
@@ -34,7 +35,7 @@ beforeEach(async () => {
 afterAll(() => db?.destroy());
 
 const newEvent = (idempotencyKey: string, fields: Partial<NewEvent> = {}): NewEvent => ({
-  organizationId: Number(target.id),
+  organizationId: asOrganizationId(Number(target.id)),
   type: 'post_created',
   body: '{}',
   idempotencyKey,
@@ -53,7 +54,7 @@ const pending = () =>
 test('each event of a batch has its own result; a repeated key publishes the first event once', async () => {
   const [first, unknown, repeat, other] = await publish([
     newEvent('k'),
-    newEvent('k', { organizationId: 999_999 }),
+    newEvent('k', { organizationId: asOrganizationId(999_999) }),
     newEvent('k'),
     newEvent('k', { body: '{"other":1}', digest: Buffer.of(2) }),
   ]);

@@ -1,10 +1,11 @@
+import type { AppId, InstallId } from '../../services/auth-server/domain/ids.ts';
 import { CredentialFormat } from '../../services/common/credentials/format.ts';
 import { hashCredential } from '../../services/common/credentials/hash.ts';
 import { Tables } from './tables.ts';
 import { OWNER_ADMIN, type RegisteredApp } from './world.ts';
 
 /** The app that `installMany` creates. */
-export const APP = 1;
+export const APP = 1 as AppId;
 export const SCOPES = ['posts:read', 'posts:write'];
 
 /** Above the ids that tests choose. */
@@ -42,12 +43,12 @@ export async function installIntoMany(
  * Fills an empty database with one app of organization 1, installed by user 1 into organizations 1 to `installs`, every tenth
  * time in `self` mode, each with a live pair. Returns the ids of the installs.
  */
-export async function installMany(databaseUrl: string, installs: number): Promise<string[]> {
+export async function installMany(databaseUrl: string, installs: number): Promise<InstallId[]> {
   const tables = new Tables(databaseUrl);
   await tables.rows("INSERT INTO users (id, name, email, profile_picture) VALUES (1, '', '', '')");
   await tables.rows(INSERT_ORGANIZATIONS, [1, installs]);
   await tables.rows(INSERT_APP, [SCOPES]);
-  const rows = await tables.rows<{ id: string }>(INSERT_INSTALLS, [1, installs, 'app', 1, SCOPES, 10]);
+  const rows = await tables.rows<{ id: InstallId }>(INSERT_INSTALLS, [1, installs, 'app', 1, SCOPES, 10]);
   await tables.rows(INSERT_TOKENS, [1, installs, []]);
   await tables.close();
   return rows.map(({ id }) => id);

@@ -173,7 +173,8 @@ test.each(['/', '/authz', '/authz/forward/', '//', '/metrics'])('there is nothin
 });
 
 describe('on a port that others can reach', () => {
-  const NOT_A_GATEWAY = 'The proxy must send a service token of kind gateway as `proxy-authorization: Bearer …`';
+  const NOT_A_GATEWAY =
+    'The proxy must send a service token of kind gateway as `proxy-authorization: Bearer …`, or have the certificate of one';
   const base = () => {
     const url = new URL(reachable.system.introspectionHttp[0] as string);
     return `http://127.0.0.1:${url.port}`;

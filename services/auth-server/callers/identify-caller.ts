@@ -1,7 +1,9 @@
 import { callerByBearer } from '#common/callers/bearer.ts';
 import type { CallerAuthenticator, CallerIdentity } from '#common/callers/caller.ts';
+import type { CallerCertificates } from '#common/callers/caller-certificates.ts';
 import type { BrowserRequest, RequestCredentials } from '#common/callers/request-credentials.ts';
 import { unauthenticated } from '#common/errors/app-error.ts';
+import { asUserId, type UserId } from '../domain/ids.ts';
 import type { SessionVerifier } from '../domain/session.ts';
 import { requireSameOrigin } from './same-origin.ts';
 import { sessionCookieOf } from './session-cookie.ts';
@@ -17,22 +19,31 @@ export interface WebSessions {
 
 /**
  * Who calls: by the `Authorization` header, a session JWT for users and an opaque token for services and operators; or,
- * without that header, by the session cookie.
+ * without that header, by the session cookie or the client certificate.
  */
 export class CallerIdentifier implements CallerAuthenticator {
   readonly #sessions: SessionVerifier;
   readonly #services: CallerAuthenticator;
+  readonly #certificates: CallerCertificates;
   readonly #web: WebSessions;
 
-  constructor(sessions: SessionVerifier, services: CallerAuthenticator, web: WebSessions) {
+  constructor(
+    sessions: SessionVerifier,
+    services: CallerAuthenticator,
+    certificates: CallerCertificates,
+    web: WebSessions,
+  ) {
     this.#sessions = sessions;
     this.#services = services;
+    this.#certificates = certificates;
     this.#web = web;
   }
 
   /** Undefined without a credential; throws UNAUTHENTICATED for one that is not good. */
-  async identify({ authorization, browser }: RequestCredentials): Promise<CallerIdentity | undefined> {
-    if (authorization === undefined || authorization === '') return browser && this.#byCookie(browser);
+  async identify({ authorization, browser, certificate }: RequestCredentials): Promise<CallerIdentity | undefined> {
+    if (authorization === undefined || authorization === '') {
+      return browser ? this.#byCookie(browser) : this.#certificates.callerOf(certificate);
+    }
     // `Basic` may be that of a proxy in front of a staging system, and says nothing of who is signed in here.
     const bySession = BASIC.test(authorization) && browser ? await this.#byCookie(browser) : undefined;
     return bySession ?? callerByBearer(authorization, this);
@@ -43,10 +54,10 @@ export class CallerIdentifier implements CallerAuthenticator {
   }
 
   /** The signed-in user; throws UNAUTHENTICATED for anybody else. */
-  async requireUser(credentials: RequestCredentials): Promise<number> {
+  async requireUser(credentials: RequestCredentials): Promise<UserId> {
     const caller = await this.identify(credentials);
     if (caller?.kind !== 'user') throw unauthenticated('sign in: send a session JWT as `authorization: Bearer …`');
-    return caller.userId;
+    return asUserId(caller.userId);
   }
 
   async #byCookie(request: BrowserRequest): Promise<CallerIdentity | undefined> {

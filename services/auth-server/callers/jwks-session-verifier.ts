@@ -1,6 +1,7 @@
 import { errors, jwtVerify } from 'jose';
 import { unauthenticated } from '#common/errors/app-error.ts';
 import type { Clock } from '#common/process/clock.ts';
+import { asUserId, type UserId } from '../domain/ids.ts';
 import type { SessionVerifier } from '../domain/session.ts';
 import type { SessionKeys } from './session-keys.ts';
 
@@ -28,7 +29,7 @@ export class JwksSessionVerifier implements SessionVerifier {
     this.#clock = clock;
   }
 
-  async verify(jwt: string): Promise<number> {
+  async verify(jwt: string): Promise<UserId> {
     if (jwt.length > MAX_LENGTH) throw unauthenticated('the session JWT is too long');
     const { issuer, audience } = this.#options;
     try {
@@ -43,7 +44,7 @@ export class JwksSessionVerifier implements SessionVerifier {
       // By its overloads jwtVerify takes a key or a set of keys, not either.
       const { payload } = await this.#keys.verify((keys) => jwtVerify(jwt, keys as CryptoKey, checks));
       if (typeof payload.sub !== 'string' || !USER_ID.test(payload.sub)) throw unauthenticated('sub is not a user id');
-      return Number(payload.sub);
+      return asUserId(Number(payload.sub));
     } catch (error) {
       throw toAppError(error);
     }

@@ -1,3 +1,4 @@
+import type { InstallId, OrganizationId } from './ids.ts';
 import type { Origin } from './origin.ts';
 import type { Paging } from './paging.ts';
 
@@ -33,9 +34,9 @@ export type AuditAction =
 export interface AuditEntry {
   readonly action: AuditAction;
   readonly origin: Origin;
-  readonly organizationId?: number;
+  readonly organizationId?: OrganizationId;
   readonly clientId?: string;
-  readonly installId?: string;
+  readonly installId?: InstallId;
   readonly details?: Readonly<Record<string, string>>;
 }
 
@@ -45,9 +46,9 @@ export interface AuditEvent {
   readonly occurredAt: Date;
   readonly action: string;
   readonly performedBy: string;
-  readonly organizationId: number | null;
+  readonly organizationId: OrganizationId | null;
   readonly clientId: string | null;
-  readonly installId: string | null;
+  readonly installId: InstallId | null;
   readonly details: Readonly<Record<string, string>>;
   readonly ipAddress: string;
   readonly requestId: string;
@@ -55,9 +56,9 @@ export interface AuditEvent {
 
 /** Fields that are not set match every event. */
 export interface AuditFilter {
-  readonly organizationId?: number;
+  readonly organizationId?: OrganizationId;
   readonly clientId?: string;
-  readonly installId?: string;
+  readonly installId?: InstallId;
 }
 
 /** Append only. */

@@ -1,25 +1,20 @@
+import type { AppId, OrganizationId, UserId } from './ids.ts';
 import type { Locks } from './locks.ts';
 import type { Stores } from './stores.ts';
 
 /** Which tokens a change may affect. Naming too many costs cache misses; naming too few breaks the guarantee. */
 export type Affected =
-  | { readonly install: { readonly appId: number; readonly organizationId: number } }
-  | { readonly app: number }
+  | { readonly install: { readonly appId: AppId; readonly organizationId: OrganizationId } }
+  | { readonly app: AppId }
   /** Tokens of installs in it, and of apps that it owns. */
-  | { readonly organization: number }
+  | { readonly organization: OrganizationId }
   /** Tokens that act as this user, in one organization or everywhere. */
-  | { readonly user: number; readonly organization?: number };
+  | { readonly user: UserId; readonly organization?: OrganizationId };
 
 /** A change of what Introspect returns. */
 export interface AuthorityChange<T> {
   readonly locks: Locks;
   readonly affects: Affected;
-  /**
-   * `commit`: for changes that issue no credential. They are committed, and may be reported as PROPAGATION_PENDING.
-   * `roll-back`: for changes that issue a credential, which can be returned only once (after a refresh, for a short time).
-   * They fail unless the old credential can be fenced.
-   */
-  readonly ifCacheUnreachable: 'commit' | 'roll-back';
   /**
    * Whether any token state changes; called under the locks. If not, nothing is fenced and only pending invalidations of
    * earlier changes are dropped, which makes repeats cheap. Default: true.
@@ -29,14 +24,30 @@ export interface AuthorityChange<T> {
   readonly apply: (stores: Stores) => Promise<T>;
 }
 
+/** A change that issues a credential at an install. It affects the tokens of that install alone. */
+export interface GrantChange<T> {
+  readonly locks: Locks & Required<Pick<Locks, 'app' | 'install'>>;
+  /**
+   * Makes the change, under the locks. An error rolls it back. It may run again after a rollback, and runs beside those of
+   * other installs in the same transaction.
+   */
+  readonly apply: (stores: Stores) => Promise<T>;
+}
+
 /**
  * The only way to change what Introspect returns: lock, change, fence, commit, drop, then report success
  * (docs/caching.md). Nothing else writes the columns that token states are read from.
  *
  * Errors: what `apply` throws (rolled back); UNAVAILABLE (rolled back, or unknown if the connection was lost at COMMIT;
- * retry); PROPAGATION_PENDING (committed, and completes without a retry; a `roll-back` change withholds its new
- * credential, which only a repeated refresh can return).
+ * retry); PROPAGATION_PENDING (committed, and completes without a retry).
  */
 export interface Authority {
+  /** A change that issues no credential. It is committed even if the cache cannot be fenced. */
   change<T>(change: AuthorityChange<T>): Promise<T>;
+  /**
+   * A change that issues a credential, which can be returned only once (after a refresh, for a short time). UNAVAILABLE and
+   * rolled back if the old credential cannot be fenced. PROPAGATION_PENDING withholds the new one, which only a repeated
+   * refresh can return.
+   */
+  grant<T>(change: GrantChange<T>): Promise<T>;
 }

@@ -2,7 +2,7 @@ import type { CredentialFormat } from '#common/credentials/format.ts';
 import type { Clock } from '#common/process/clock.ts';
 import type { StampReader } from '../token-state/cache.ts';
 import { ApiResources } from './api-resources.ts';
-import { AppFieldRules } from './app/app-fields.ts';
+import { AppFieldRules } from './app/app-field-rules.ts';
 import { AppManager } from './app/app-manager.ts';
 import type { AppUpdates } from './app/app-updates.ts';
 import { ClientAuthenticator } from './app/client-authenticator.ts';
@@ -10,6 +10,7 @@ import type { Authority } from './authority.ts';
 import { AuthorizationResponder } from './consent/authorization-response.ts';
 import { ConsentManager } from './consent/consent-manager.ts';
 import { DirectoryManager } from './directory/directory-manager.ts';
+import type { InstallId } from './ids.ts';
 import { InstallManager } from './install/install-manager.ts';
 import { OperatorManager } from './operator-manager.ts';
 import { SessionManager } from './session.ts';
@@ -29,7 +30,7 @@ import type { ReceiverPolicy } from './webhook/webhook-url.ts';
 /** Collects which installs are in use, for `last_used_at`. */
 export interface UsageBuffer {
   /** A token of the install was looked up; it is active until `expiresAt`. */
-  record(installId: string, expiresAt: Date): void;
+  record(installId: InstallId, expiresAt: Date): void;
 }
 
 /** What auth-server does, independent of the transport. */

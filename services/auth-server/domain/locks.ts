@@ -1,3 +1,5 @@
+import type { AppId, OrganizationId, UserId } from './ids.ts';
+
 /**
  * What a change locks, always in this order: organizations, app, user, install. A change takes `update` on what it changes
  * and `share` on the levels above; exchange and refresh take `share` on all levels and lock the install. Issuing a pair
@@ -5,12 +7,12 @@
  * cover rows that do not exist yet.
  */
 export interface Locks {
-  readonly organizations: { readonly ids: readonly number[]; readonly mode: LockMode };
-  readonly app?: { readonly id: number; readonly mode: LockMode };
+  readonly organizations: { readonly ids: readonly OrganizationId[]; readonly mode: LockMode };
+  readonly app?: { readonly id: AppId; readonly mode: LockMode };
   /** Also covers the user's memberships: roles change under `update` of the user. */
-  readonly user?: { readonly id: number; readonly mode: LockMode };
+  readonly user?: { readonly id: UserId; readonly mode: LockMode };
   /** Always exclusive. */
-  readonly install?: { readonly appId: number; readonly organizationId: number };
+  readonly install?: { readonly appId: AppId; readonly organizationId: OrganizationId };
 }
 
 type LockMode = 'share' | 'update';

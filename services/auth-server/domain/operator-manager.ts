@@ -74,7 +74,6 @@ export class OperatorManager {
     return this.#authority.change({
       locks: { organizations: { ids: [ownerOrganization.id], mode: 'share' }, app: { id, mode: 'update' } },
       affects: { app: id },
-      ifCacheUnreachable: 'commit',
       changesTokenState: async (stores) => (await this.#requireApp(stores, clientId)).status !== status,
       apply: async (stores) => {
         const now = new Date(this.#clock.now());

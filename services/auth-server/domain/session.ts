@@ -1,11 +1,12 @@
 import type { Role } from '#common/scopes/algebra.ts';
 import type { Organization, User } from './directory/directory.ts';
+import type { UserId } from './ids.ts';
 import type { Database } from './stores.ts';
 
 /** Checks the host platform's session JWTs. */
 export interface SessionVerifier {
   /** The id of the signed-in user; throws UNAUTHENTICATED for anything that is not a valid session. */
-  verify(jwt: string): Promise<number>;
+  verify(jwt: string): Promise<UserId>;
 }
 
 /** The signed-in user and their organizations. */
@@ -22,7 +23,7 @@ export class SessionManager {
   }
 
   /** A user that the host platform has not created yet has no name and no organizations. */
-  async view(userId: number): Promise<SessionView> {
+  async view(userId: UserId): Promise<SessionView> {
     const { directory } = this.#database.stores;
     const user = (await directory.findUser(userId)) ?? { id: userId, name: '', email: '', profilePicture: '' };
     return { user, organizations: await directory.organizationsOf(userId) };

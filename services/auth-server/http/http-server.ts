@@ -7,9 +7,10 @@ import { boundConnections, GRACE_ON_CLOSE_MS } from '#common/http/draining.ts';
 import { parseJsonBody } from '#common/http/json-body.ts';
 import { checkRequestHeaders } from '#common/http/request-headers.ts';
 import { REQUEST_ID_HEADER, requestIdOf } from '#common/http/request-id.ts';
-import { BODY_LIMIT_BYTES, SERVER_OPTIONS } from '#common/http/server-options.ts';
+import { BODY_LIMIT_BYTES, serverOptions } from '#common/http/server-options.ts';
 import type { TrustedProxies } from '#common/http/trusted-proxies.ts';
 import type { Log } from '#common/process/log.ts';
+import type { ServerTls } from '#common/tls/server-tls.ts';
 import { contextValuesFor } from './connect/connect-services.ts';
 import { handleError } from './errors.ts';
 import { Parameters } from './parameters.ts';
@@ -26,6 +27,8 @@ export interface HttpServerOptions {
   readonly log: Log;
   readonly maxConnections: number;
   readonly trustedProxies: TrustedProxies;
+  /** Left out: plain text. */
+  readonly tls?: ServerTls | undefined;
   readonly rpcRoutes: (router: ConnectRouter) => void;
 }
 
@@ -34,7 +37,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   const server = fastify({
     loggerInstance: options.log,
     logController: new LogController({ disableRequestLogging: true }),
-    ...SERVER_OPTIONS,
+    ...serverOptions(options.tls),
     genReqId: ({ headers }) => requestIdOf(headers),
     frameworkErrors: (error, request, reply) => {
       addCommonHeaders(request, reply);

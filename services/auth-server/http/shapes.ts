@@ -1,5 +1,5 @@
 import type { AppWithSecrets } from '../domain/app/app.ts';
-import type { AppFieldName } from '../domain/app/app-fields.ts';
+import { toAppColumns } from '../domain/app/app-fields.ts';
 import type { ConsentView } from '../domain/consent/consent-manager.ts';
 import type { Install } from '../domain/install/install.ts';
 import type { ClientIntrospection } from '../domain/token/token-inspection.ts';
@@ -15,14 +15,8 @@ const unixSeconds = (date: Date): number => Math.floor(date.getTime() / 1_000);
 export function appJson(app: AppWithSecrets) {
   return {
     client_id: app.clientId,
-    name: app.name,
+    ...toAppColumns(app),
     owner_organization: app.ownerOrganization,
-    redirect_uris: app.redirectUris,
-    allowed_actor_modes: app.allowedActorModes,
-    declared_scopes: app.declaredScopes,
-    webhook_url: app.webhookUrl,
-    subscribed_webhook_events: app.subscribedWebhookEvents,
-    require_pkce: app.requirePkce,
     status: app.status,
     created_at: time(app.createdAt),
     updated_at: time(app.updatedAt),
@@ -31,7 +25,7 @@ export function appJson(app: AppWithSecrets) {
       created_at: time(createdAt),
       expires_at: timeOrNull(expiresAt),
     })),
-  } satisfies Record<AppFieldName, unknown> & Record<string, unknown>;
+  };
 }
 
 export function installJson(install: Install) {

@@ -1,5 +1,6 @@
 import type { Clock } from '#common/process/clock.ts';
 import type { UsageBuffer } from '../domain/domain.ts';
+import type { InstallId } from '../domain/ids.ts';
 import type { InstallStore } from '../domain/install/install-store.ts';
 
 const MINUTE_MS = 60_000;
@@ -17,8 +18,8 @@ const MAX_INSTALLS = 400_000;
 export class UsageRecorder implements UsageBuffer {
   readonly #installs: Pick<InstallStore, 'recordUsage'>;
   readonly #clock: Clock;
-  readonly #seen = new Set<string>();
-  #unrecorded: string[] = [];
+  readonly #seen = new Set<InstallId>();
+  #unrecorded: InstallId[] = [];
   #minute = 0;
   #timer: NodeJS.Timeout | undefined;
 
@@ -36,7 +37,7 @@ export class UsageRecorder implements UsageBuffer {
     await this.flush();
   }
 
-  record(installId: string, expiresAt: Date): void {
+  record(installId: InstallId, expiresAt: Date): void {
     const now = this.#clock.now();
     if (expiresAt.getTime() <= now) return;
     const minute = Math.floor(now / MINUTE_MS);

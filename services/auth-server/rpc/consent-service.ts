@@ -11,7 +11,7 @@ import { type GivenAuthorizationParameters, requireSomeScope } from '../domain/c
 import type { ConsentManager, ConsentView, ConsentDecision as Decision } from '../domain/consent/consent-manager.ts';
 import { organizationSearch } from '../domain/consent/consent-organization.ts';
 import {
-  fromProtoId,
+  fromProtoOrganizationId,
   fromProtoPaging,
   toProtoActorMode,
   toProtoInstall,
@@ -40,7 +40,7 @@ export function consentService(consents: ConsentManager): UnaryHandlers<typeof C
         {
           parameters: { ...parameters, response_type: parameters.response_type || 'code' },
           decision,
-          targetOrganizationId: target === 0n ? undefined : fromProtoId(target, 'target_organization_id'),
+          targetOrganizationId: target === 0n ? undefined : fromProtoOrganizationId(target, 'target_organization_id'),
           webhookEvents: grantedWebhookEvents?.events,
         },
         originOf(context),

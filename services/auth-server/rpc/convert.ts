@@ -4,7 +4,6 @@ import { invalidFields, invalidRequest } from '#common/errors/app-error.ts';
 import type { ActorMode, Role } from '#common/scopes/algebra.ts';
 import { MAX_ID } from '#common/token-state/keys.ts';
 import { ActorMode as ProtoActorMode } from '#gen/featureos/oauth/v1/actor_pb.ts';
-import { AppSchema, AppStatus, type App as ProtoApp } from '#gen/featureos/oauth/v1/app_pb.ts';
 import { OrganizationStatus, Role as ProtoRole } from '#gen/featureos/oauth/v1/directory_pb.ts';
 import {
   type AppInstall,
@@ -13,8 +12,9 @@ import {
   InstallStatus,
   type Install as ProtoInstall,
 } from '#gen/featureos/oauth/v1/install_pb.ts';
-import type { AppFields, AppWithSecrets, OrganizationRef } from '../domain/app/app.ts';
+import type { OrganizationRef } from '../domain/app/app.ts';
 import type { Organization } from '../domain/directory/directory.ts';
+import { asOrganizationId, asUserId, type OrganizationId, type UserId } from '../domain/ids.ts';
 import type { Install } from '../domain/install/install.ts';
 import { DEFAULT_PER_PAGE, MAX_PAGE, MAX_PER_PAGE, type Paging } from '../domain/paging.ts';
 
@@ -60,8 +60,13 @@ export function fromProtoOrganizationStatus(status: OrganizationStatus): Organiz
   );
 }
 
-/** An id of the host platform; `field` is for the error. */
-export function fromProtoId(id: bigint, field: string): number {
+/** `field` is for the error. */
+export const fromProtoOrganizationId = (id: bigint, field = 'organization_id'): OrganizationId =>
+  asOrganizationId(fromProtoId(id, field));
+
+export const fromProtoUserId = (id: bigint, field = 'user_id'): UserId => asUserId(fromProtoId(id, field));
+
+function fromProtoId(id: bigint, field: string): number {
   if (id < 1n || id > BigInt(MAX_ID)) throw invalidFields([{ field, message: `must be from 1 to ${MAX_ID}` }]);
   return Number(id);
 }
@@ -80,28 +85,6 @@ export const toProtoOrganizationRef = ({ id, subdomain, name }: OrganizationRef)
   subdomain,
   name,
 });
-
-export function toProtoApp(app: AppWithSecrets): ProtoApp {
-  return create(AppSchema, {
-    clientId: app.clientId,
-    name: app.name,
-    ownerOrganization: toProtoOrganizationRef(app.ownerOrganization),
-    redirectUris: [...app.redirectUris],
-    allowedActorModes: app.allowedActorModes.map(toProtoActorMode),
-    declaredScopes: [...app.declaredScopes],
-    webhookUrl: app.webhookUrl ?? '',
-    subscribedWebhookEvents: [...app.subscribedWebhookEvents],
-    requirePkce: app.requirePkce,
-    status: app.status === 'active' ? AppStatus.ACTIVE : AppStatus.SUSPENDED,
-    createdAt: timestampFromDate(app.createdAt),
-    updatedAt: timestampFromDate(app.updatedAt),
-    secrets: app.secrets.map(({ hint, createdAt, expiresAt }) => ({
-      hint,
-      createdAt: timestampFromDate(createdAt),
-      ...(expiresAt && { expiresAt: timestampFromDate(expiresAt) }),
-    })),
-  } satisfies Record<keyof AppFields, unknown> & Record<string, unknown>);
-}
 
 export function toProtoInstall(install: Install): ProtoInstall {
   return create(InstallSchema, {

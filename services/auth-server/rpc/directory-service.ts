@@ -11,9 +11,10 @@ import type { DirectoryManager } from '../domain/directory/directory-manager.ts'
 import { secureUrlProblem } from '../domain/redirect-uri.ts';
 import {
   fromProtoActorMode,
-  fromProtoId,
+  fromProtoOrganizationId,
   fromProtoOrganizationStatus,
   fromProtoRole,
+  fromProtoUserId,
   toProtoOrganizationStatus,
   toProtoRole,
 } from './convert.ts';
@@ -32,7 +33,7 @@ export function directoryService(directory: DirectoryManager): UnaryHandlers<typ
       return { organization: toProto(await directory.putOrganization(fromProto(organization), originOf(context))) };
     },
     async deleteOrganization({ organizationId }, context) {
-      await directory.deleteOrganization(fromProtoId(organizationId, 'organization_id'), originOf(context));
+      await directory.deleteOrganization(fromProtoOrganizationId(organizationId), originOf(context));
       return {};
     },
     async putUser({ user }) {
@@ -40,12 +41,12 @@ export function directoryService(directory: DirectoryManager): UnaryHandlers<typ
       return { user: { id: BigInt(id), ...rest } };
     },
     async deleteUser({ userId }, context) {
-      await directory.deleteUser(fromProtoId(userId, 'user_id'), originOf(context));
+      await directory.deleteUser(fromProtoUserId(userId), originOf(context));
       return {};
     },
     async putMembership({ membership }, context) {
-      const organizationId = fromProtoId(membership?.organizationId ?? 0n, 'membership.organization_id');
-      const userId = fromProtoId(membership?.userId ?? 0n, 'membership.user_id');
+      const organizationId = fromProtoOrganizationId(membership?.organizationId ?? 0n, 'membership.organization_id');
+      const userId = fromProtoUserId(membership?.userId ?? 0n, 'membership.user_id');
       const role = membership && fromProtoRole(membership.role);
       if (role === undefined) throw invalidFields([{ field: 'membership.role', message: 'must be a known role' }]);
       const put = await directory.putMembership({ organizationId, userId, role }, originOf(context));
@@ -59,8 +60,8 @@ export function directoryService(directory: DirectoryManager): UnaryHandlers<typ
     },
     async deleteMembership({ organizationId, userId }, context) {
       await directory.deleteMembership(
-        fromProtoId(organizationId, 'organization_id'),
-        fromProtoId(userId, 'user_id'),
+        fromProtoOrganizationId(organizationId),
+        fromProtoUserId(userId),
         originOf(context),
       );
       return {};
@@ -70,8 +71,8 @@ export function directoryService(directory: DirectoryManager): UnaryHandlers<typ
       if (mode === undefined) throw invalidFields([{ field: 'actor.mode', message: 'must be app or self' }]);
       const { id, ...profile } = await directory.getActor(
         mode,
-        fromProtoId(actor?.userId ?? 0n, 'actor.user_id'),
-        fromProtoId(organizationId, 'organization_id'),
+        fromProtoUserId(actor?.userId ?? 0n, 'actor.user_id'),
+        fromProtoOrganizationId(organizationId),
       );
       return { id: BigInt(id), ...profile };
     },
@@ -79,7 +80,7 @@ export function directoryService(directory: DirectoryManager): UnaryHandlers<typ
 }
 
 function fromProto(given: ProtoOrganization | undefined) {
-  const id = fromProtoId(given?.id ?? 0n, 'organization.id');
+  const id = fromProtoOrganizationId(given?.id ?? 0n, 'organization.id');
   const { subdomain = '', name = '', status: protoStatus = OrganizationStatus.UNSPECIFIED } = given ?? {};
   const isUnspecified = protoStatus === OrganizationStatus.UNSPECIFIED;
   const status = fromProtoOrganizationStatus(protoStatus);
@@ -96,7 +97,7 @@ function toProto({ id, subdomain, name, status }: Organization) {
 }
 
 function checkUser(given: ProtoUser | undefined): User {
-  const id = fromProtoId(given?.id ?? 0n, 'user.id');
+  const id = fromProtoUserId(given?.id ?? 0n, 'user.id');
   const { name = '', email = '', profilePicture = '' } = given ?? {};
   const pictureProblem = profilePicture === '' ? undefined : secureUrlProblem(profilePicture);
   refuse([

@@ -10,9 +10,10 @@ import {
 } from '#gen/featureos/oauth/v1/operator_service_pb.ts';
 import type { AppUpdateProgress } from '../domain/app/app-update-store.ts';
 import type { AuditEvent } from '../domain/audit-store.ts';
-import { isInstallId } from '../domain/install/install.ts';
+import { type InstallId, isInstallId } from '../domain/ids.ts';
 import type { OperatorManager } from '../domain/operator-manager.ts';
-import { fromProtoId, fromProtoPaging, toProtoApp, toProtoInstall } from './convert.ts';
+import { fromProtoOrganizationId, fromProtoPaging, toProtoInstall } from './convert.ts';
+import { toProtoApp } from './convert-app.ts';
 import { originOf } from './request-context.ts';
 
 const MAX_REASON_LENGTH = 500;
@@ -62,7 +63,7 @@ export function operatorService(operators: OperatorManager): UnaryHandlers<typeo
     async listAuditEvents(request) {
       const filter = {
         ...(request.organizationId !== 0n && {
-          organizationId: fromProtoId(request.organizationId, 'organization_id'),
+          organizationId: fromProtoOrganizationId(request.organizationId),
         }),
         ...(request.clientId !== '' && { clientId: request.clientId }),
         ...(request.installId !== '' && { installId: checkInstallId(request.installId) }),
@@ -78,7 +79,7 @@ function findInstall(operators: OperatorManager, by: FindInstallRequest['by']) {
   throw invalidFields([{ field: 'by', message: 'must be install_id or token' }]);
 }
 
-function checkInstallId(installId: string): string {
+function checkInstallId(installId: string): InstallId {
   if (isInstallId(installId)) return installId;
   throw invalidFields([{ field: 'install_id', message: 'must be a UUID' }]);
 }

@@ -2,6 +2,7 @@ import { callerName } from '#common/callers/caller.ts';
 import { invalidRequest } from '#common/errors/app-error.ts';
 import type { CallContext } from '#common/rpc/unary-handlers.ts';
 import type { AdminRequest } from '../domain/app/app-manager.ts';
+import { asUserId, type UserId } from '../domain/ids.ts';
 import type { Origin } from '../domain/origin.ts';
 
 /** Where the call came from, for the audit log. The method's rule must not admit callers without a credential. */
@@ -11,9 +12,9 @@ export function originOf({ caller, ipAddress, requestId }: CallContext): Origin 
 }
 
 /** The user who calls; the method's rule admits only users. */
-export function userIdOf({ caller }: CallContext): number {
+export function userIdOf({ caller }: CallContext): UserId {
   if (caller?.kind !== 'user') throw new Error('this method must admit users only');
-  return caller.userId;
+  return asUserId(caller.userId);
 }
 
 /** The user who calls and the organization that the call is about. */

@@ -14,7 +14,7 @@ import type { DeliveryFilter } from '../domain/webhook/delivery-store.ts';
 import type { EventPublisher } from '../domain/webhook/event-publisher.ts';
 import type { HookManager } from '../domain/webhook/hook-manager.ts';
 import { DELIVERY_STATUSES, type Delivery, type DeliveryStatus, type Hook } from '../domain/webhook/webhook.ts';
-import { fromProtoId, fromProtoPaging, toProtoOrganizationRef } from './convert.ts';
+import { fromProtoOrganizationId, fromProtoPaging, toProtoOrganizationRef } from './convert.ts';
 import { adminRequestOf } from './request-context.ts';
 
 const STATUSES: Record<DeliveryStatus, WebhookDeliveryStatus> = {
@@ -29,7 +29,7 @@ export function webhookService(events: EventPublisher, hooks: HookManager): Unar
   return {
     async publishEvent({ organizationId, type, data, idempotencyKey, createdAt }) {
       const { eventId, deliveries } = await events.publish({
-        organizationId: fromProtoId(organizationId, 'organization_id'),
+        organizationId: fromProtoOrganizationId(organizationId),
         type,
         data,
         idempotencyKey,

@@ -23,6 +23,10 @@ const OUTAGE_TEXT =
 export const leavesSessionKnown = (error: unknown): boolean =>
   error instanceof pg.DatabaseError && error.severity !== 'FATAL' && error.severity !== 'PANIC';
 
+/** Whether the server has reported the error and kept the session: then it has rolled the transaction back. */
+export const isRolledBack = (error: unknown): boolean =>
+  leavesSessionKnown(error) || (error instanceof AppError && leavesSessionKnown(error.cause));
+
 /**
  * An error of a statement as one of the contract, with itself as the cause. What is not known here, and so is a defect, comes
  * back as it is; codes of sockets are known everywhere (common/errors/wire.ts).
@@ -37,10 +41,14 @@ export function asStoreError(error: unknown): unknown {
     return unavailable('the database cannot be reached; try again', error);
   }
   if (RETRYABLE_SQLSTATES.has(code)) return unavailable('another change came first; try again', error);
-  if (NUL_IN_TEXT.has(code)) return invalidRequest('text must not have NUL characters');
-  if (code === UNIQUE_VIOLATION) return conflict('this already exists: another request has just created it');
+  if (NUL_IN_TEXT.has(code)) return withCause(invalidRequest('text must not have NUL characters'), error);
+  if (code === UNIQUE_VIOLATION) {
+    return withCause(conflict('this already exists: another request has just created it'), error);
+  }
   return error;
 }
+
+const withCause = (problem: AppError, cause: unknown): AppError => Object.assign(problem, { cause });
 
 /** Whether a lock was not had in time. `error` is one of the contract. */
 export const isLockTimeout = (error: unknown): boolean =>

@@ -3,10 +3,19 @@ import type { Locks } from '../domain/locks.ts';
 import type { Schema } from './schema.ts';
 import { sendWithNext } from './transactions.ts';
 
-/** The parameters that take_locks and begin_change_of_install have in common. */
-export const lockParameters = ({ organizations, app, user, install }: Locks): RawBuilder<unknown> => sql`
+const lockParameters = ({ organizations, app, user, install }: Locks): RawBuilder<unknown> => sql`
   ${[...organizations.ids]}, ${organizations.mode}, ${app?.id ?? null}, ${app?.mode ?? null},
   ${user?.id ?? null}, ${user?.mode ?? null}, ${install?.appId ?? null}, ${install?.organizationId ?? null}`;
+
+/** The parameters of begin_changes_of_installs: an array for each of take_locks. */
+export function lockArrays(changes: readonly Locks[]): RawBuilder<unknown> {
+  const column = <T>(of: (locks: Locks) => T) => changes.map(of);
+  return sql`
+    ${column(({ organizations }) => organizations.ids.join(','))}, ${column(({ organizations }) => organizations.mode)},
+    ${column(({ app }) => app?.id ?? null)}, ${column(({ app }) => app?.mode ?? null)},
+    ${column(({ user }) => user?.id ?? null)}, ${column(({ user }) => user?.mode ?? null)},
+    ${column(({ install }) => install?.appId ?? null)}, ${column(({ install }) => install?.organizationId ?? null)}`;
+}
 
 /**
  * Takes locks in the one order (the function take_locks in migrations/) before the next statement of the transaction, and in

@@ -2,7 +2,8 @@ import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { type CacheKey, type StampKind, stampKey, tokenKey } from '#common/token-state/keys.ts';
 import type { Affected, AuthorityChange } from '../domain/authority.ts';
 import type { Locks } from '../domain/locks.ts';
-import { lockParameters, takeLocks } from './locks.ts';
+import type { TokenStamp } from '../domain/token/token-store.ts';
+import { lockArrays, takeLocks } from './locks.ts';
 import type { Schema } from './schema.ts';
 import { queryWithNext } from './transactions.ts';
 
@@ -17,7 +18,7 @@ export interface PendingInvalidation {
 export interface ChangeInvalidations {
   readonly own: readonly PendingInvalidation[];
   /** Of earlier changes of the same keys, and for an install of all that is above it. */
-  readonly outstanding: readonly PendingInvalidation[];
+  readonly earlier: readonly PendingInvalidation[];
 }
 
 interface Row {
@@ -28,7 +29,7 @@ interface Row {
   readonly stamp_id: number | null;
 }
 type AffectedStamp = Exclude<Affected, { install: unknown }>;
-type BegunRow = Row & { readonly is_own: boolean };
+type BegunRow = Row & { readonly role: 'own' | 'earlier' | 'busy' };
 
 /** What of a change is needed to begin it. */
 type Beginning = Pick<AuthorityChange<unknown>, 'locks' | 'affects'>;
@@ -47,29 +48,51 @@ export async function beginInvalidation(
   if (!('install' in affects)) await takeLocks(transaction, locks);
   const begin =
     'install' in affects
-      ? beginAtInstall(changeId, { ...locks, install: affects.install }, changesTokenState)
+      ? beginAtInstalls(changeId, [{ ...locks, install: affects.install }], { changesTokenState, waits: true })
       : beginAtStamp(changeId, affects, changesTokenState);
+  const begun = await queryWithNext(transaction, begin);
+  return async () => toInvalidations(await begun());
+}
+
+/** What grants that share a transaction have to drop. */
+export interface GrantInvalidations extends ChangeInvalidations {
+  /** The indexes of those whose locks are not free, if they do not wait: they take no part in the transaction. */
+  readonly busy: ReadonlySet<number>;
+}
+
+/** The same for grants at different installs, which share a change id. */
+export async function beginGrants(
+  transaction: Kysely<Schema>,
+  changeId: Buffer,
+  locks: readonly Locks[],
+  waits: boolean,
+): Promise<() => Promise<GrantInvalidations>> {
+  const begin = beginAtInstalls(changeId, locks, { changesTokenState: true, waits });
   const begun = await queryWithNext(transaction, begin);
   return async () => {
     const rows = await begun();
-    const invalidations = (isOwn: boolean) => rows.filter((row) => row.is_own === isOwn).map(toInvalidation);
-    return { own: invalidations(true), outstanding: invalidations(false) };
+    const busy = rows.filter(({ role }) => role === 'busy');
+    return { busy: new Set(busy.map(({ id }) => id - 1)), ...toInvalidations(rows) };
   };
 }
 
-const beginAtInstall = (changeId: Buffer, locks: Locks, changesTokenState: boolean): RawBuilder<BegunRow> =>
-  sql`SELECT * FROM begin_change_of_install(${changeId}, ${changesTokenState}, ${lockParameters(locks)})`;
+const beginAtInstalls = (
+  changeId: Buffer,
+  locks: readonly Locks[],
+  { changesTokenState, waits }: { readonly changesTokenState: boolean; readonly waits: boolean },
+): RawBuilder<BegunRow> =>
+  sql`SELECT * FROM begin_changes_of_installs(${changeId}, ${changesTokenState}, ${waits}, ${lockArrays(locks)})`;
 
 function beginAtStamp(changeId: Buffer, affects: AffectedStamp, changesTokenState: boolean): RawBuilder<BegunRow> {
-  const [kind, id] = stampOf(affects);
+  const { kind, id } = stampOf(affects);
   return sql`
     WITH own AS (
       INSERT INTO pending_invalidations (change_id, stamp_kind, stamp_id)
       SELECT ${changeId}, ${kind}, ${id} WHERE ${changesTokenState} RETURNING *
     )
-    SELECT true AS is_own, own.* FROM own
+    SELECT 'own' AS role, own.* FROM own
     UNION ALL
-    SELECT false, outstanding.* FROM pending_invalidations AS outstanding
+    SELECT 'earlier', earlier.* FROM pending_invalidations AS earlier
     WHERE stamp_kind = ${kind} AND stamp_id = ${id}`;
 }
 
@@ -91,10 +114,15 @@ export async function deleteInvalidations(db: Kysely<Schema>, dropped: readonly 
   await sql`SELECT public.delete_invalidations(${dropped.map(({ id }) => id)})`.execute(db);
 }
 
-function stampOf(affects: AffectedStamp): [StampKind, number] {
-  if ('app' in affects) return ['app', affects.app];
-  if ('user' in affects) return ['user', affects.user];
-  return ['organization', affects.organization];
+function stampOf(affects: AffectedStamp): TokenStamp {
+  if ('app' in affects) return { kind: 'app', id: affects.app };
+  if ('user' in affects) return { kind: 'user', id: affects.user };
+  return { kind: 'organization', id: affects.organization };
+}
+
+function toInvalidations(rows: readonly BegunRow[]): ChangeInvalidations {
+  const of = (role: BegunRow['role']) => rows.filter((row) => row.role === role).map(toInvalidation);
+  return { own: of('own'), earlier: of('earlier') };
 }
 
 function toInvalidation({ id, change_id: changeId, access_hash, stamp_kind, stamp_id }: Row): PendingInvalidation {

@@ -1,12 +1,23 @@
 import type { ColumnType, Generated } from 'kysely';
 import type { ActorMode, Role } from '#common/scopes/algebra.ts';
 import type { StampKind } from '#common/token-state/keys.ts';
+import type { AppColumns } from '../domain/app/app-fields.ts';
 import type { AppUpdateReason } from '../domain/app/app-update-store.ts';
+import type {
+  AppId,
+  CodeId,
+  DeliveryId,
+  HookId,
+  InstallId,
+  OrganizationId,
+  TokenPairId,
+  UserId,
+} from '../domain/ids.ts';
 
 /** The tables, as migrations/ makes them. bigint columns are numbers here: ids stay far below 2^53. */
 export interface Schema {
   organizations: {
-    id: number;
+    id: OrganizationId;
     subdomain: string;
     name: string;
     status: Generated<'active' | 'suspended'>;
@@ -15,7 +26,7 @@ export interface Schema {
     updated_at: Generated<Date>;
   };
   users: {
-    id: number;
+    id: UserId;
     name: string;
     email: string;
     profile_picture: string;
@@ -24,24 +35,17 @@ export interface Schema {
     updated_at: Generated<Date>;
   };
   memberships: {
-    organization_id: number;
-    user_id: number;
+    organization_id: OrganizationId;
+    user_id: UserId;
     role: Role;
     created_at: Generated<Date>;
     updated_at: Generated<Date>;
   };
-  apps: {
-    id: Generated<number>;
+  apps: AppColumns & {
+    id: Generated<AppId>;
     client_id: string;
-    owner_organization_id: number;
-    bot_user_id: Generated<number>;
-    name: string;
-    redirect_uris: string[];
-    allowed_actor_modes: ActorMode[];
-    declared_scopes: string[];
-    webhook_url: string | null;
-    subscribed_webhook_events: string[];
-    require_pkce: boolean;
+    owner_organization_id: OrganizationId;
+    bot_user_id: Generated<UserId>;
     status: Generated<'active' | 'suspended'>;
     created_at: Date;
     updated_at: Date;
@@ -49,18 +53,18 @@ export interface Schema {
   };
   app_secrets: {
     id: Generated<number>;
-    app_id: number;
+    app_id: AppId;
     secret_hash: Buffer;
     hint: string;
     created_at: Date;
     expires_at: Date | null;
   };
   authorization_codes: {
-    id: Generated<number>;
+    id: Generated<CodeId>;
     code_hash: Buffer;
-    app_id: number;
-    organization_id: number;
-    user_id: number;
+    app_id: AppId;
+    organization_id: OrganizationId;
+    user_id: UserId;
     redirect_uri: string;
     actor_mode: ActorMode;
     scopes: string[];
@@ -72,10 +76,10 @@ export interface Schema {
     voided_at: Date | null;
   };
   installs: {
-    id: Generated<string>;
-    app_id: number;
-    organization_id: number;
-    installed_by: number;
+    id: Generated<InstallId>;
+    app_id: AppId;
+    organization_id: OrganizationId;
+    installed_by: UserId;
     actor_mode: ActorMode;
     granted_scopes: string[];
     granted_webhook_events: string[];
@@ -86,9 +90,9 @@ export interface Schema {
     last_used_at: Date | null;
   };
   tokens: {
-    id: Generated<number>;
-    install_id: string;
-    code_id: number;
+    id: Generated<TokenPairId>;
+    install_id: InstallId;
+    code_id: CodeId;
     access_hash: Buffer;
     refresh_hash: Buffer;
     issued_at: Date;
@@ -101,10 +105,10 @@ export interface Schema {
   };
   /** A view: installs as they count now, cut to their app. */
   current_installs: {
-    id: string;
-    app_id: number;
-    organization_id: number;
-    installed_by: number;
+    id: InstallId;
+    app_id: AppId;
+    organization_id: OrganizationId;
+    installed_by: UserId;
     actor_mode: ActorMode;
     granted_scopes: string[];
     granted_webhook_events: string[];
@@ -117,17 +121,17 @@ export interface Schema {
     id: Generated<number>;
     change_id: Buffer;
     access_hash: Buffer | null;
-    install_id: string | null;
+    install_id: InstallId | null;
     stamp_kind: StampKind | null;
     stamp_id: number | null;
     created_at: Generated<Date>;
   };
   pending_app_updates: {
     id: Generated<number>;
-    app_id: number | null;
-    organization_id: number | null;
+    app_id: AppId | null;
+    organization_id: OrganizationId | null;
     reason: AppUpdateReason;
-    last_install_id: Generated<string>;
+    last_install_id: Generated<InstallId>;
     installs_done: Generated<number>;
     created_at: Date;
   };
@@ -136,17 +140,17 @@ export interface Schema {
     occurred_at: Date;
     action: string;
     performed_by: string;
-    organization_id: number | null;
+    organization_id: OrganizationId | null;
     client_id: string | null;
-    install_id: string | null;
+    install_id: InstallId | null;
     details: ColumnType<Record<string, string>, string, never>;
     ip_address: string;
     request_id: string;
   };
   webhook_hooks: {
-    id: Generated<string>;
-    app_id: number;
-    install_id: string | null;
+    id: Generated<HookId>;
+    app_id: AppId;
+    install_id: InstallId | null;
     disabled_at: Date | null;
     secret_nonce: Generated<Buffer>;
     secret_created_at: Date;
@@ -155,7 +159,7 @@ export interface Schema {
   };
   webhook_events: {
     id: Generated<string>;
-    organization_id: number;
+    organization_id: OrganizationId;
     type: string;
     body: string;
     idempotency_key: string | null;
@@ -163,10 +167,10 @@ export interface Schema {
     created_at: Date;
   };
   webhook_deliveries: {
-    id: Generated<string>;
+    id: Generated<DeliveryId>;
     event_id: string;
-    hook_id: string;
-    app_id: number;
+    hook_id: HookId;
+    app_id: AppId;
     status: 'pending' | 'succeeded' | 'failed' | 'cancelled';
     failures: Generated<number>;
     next_attempt_at: Date | null;
@@ -174,7 +178,7 @@ export interface Schema {
   };
   webhook_attempts: {
     id: Generated<number>;
-    delivery_id: string;
+    delivery_id: DeliveryId;
     started_at: Date;
     duration_ms: number;
     http_status: number | null;

@@ -1,4 +1,5 @@
-import { connect } from 'node:net';
+import type { EventEmitter } from 'node:events';
+import type { Socket } from 'node:net';
 import pg from 'pg';
 
 /**
@@ -9,14 +10,20 @@ import pg from 'pg';
 const STARTUP_PARAMETERS = { DateStyle: 'ISO, MDY', TimeZone: 'UTC' };
 
 const CANCEL_TIMEOUT_MS = 1_000;
-/** PostgreSQL's protocol, section "CancelRequest". */
-const CANCEL_REQUEST_CODE = 80_877_102;
 
-/** What pg.Client has besides its types. */
+/** What pg has besides its types. */
 interface ClientInternals {
   getStartupConf(): Record<string, string>;
   readonly processID: number;
   readonly secretKey: number;
+  readonly ssl: false | object;
+  readonly sslNegotiation: string;
+}
+interface ConnectionInternals extends EventEmitter {
+  readonly stream: Socket;
+  connect(portOrPath: number | string, host?: string): void;
+  requestSsl(): void;
+  cancel(processId: number, secretKey: number): void;
 }
 
 const { getStartupConf } = pg.Client.prototype as unknown as ClientInternals;
@@ -27,18 +34,25 @@ export class SessionClient extends pg.Client {
     return { ...getStartupConf.call(this), ...STARTUP_PARAMETERS };
   }
 
-  /** Asks the server to end the statement that runs here. Waits until it has taken the request, at most a second. */
+  /**
+   * Asks the server to end the statement that runs here, over TLS where this connection is. Waits until it has taken the
+   * request, at most a second.
+   */
   async cancelStatement(): Promise<void> {
-    const { processID, secretKey } = this as unknown as ClientInternals;
-    const request = Buffer.allocUnsafe(16);
-    for (const [index, word] of [16, CANCEL_REQUEST_CODE, processID, secretKey].entries()) {
-      request.writeInt32BE(word, index * 4);
-    }
-    const isPath = this.host.startsWith('/');
-    const socket = isPath ? connect(`${this.host}/.s.PGSQL.${this.port}`) : connect(this.port, this.host);
-    socket.setTimeout(CANCEL_TIMEOUT_MS, () => socket.destroy());
-    socket.on('error', () => {}); // whoever has given up on the statement has been told already
-    socket.resume().write(request);
-    await new Promise((resolve) => socket.once('close', resolve));
+    const { processID, secretKey, ssl, sslNegotiation } = this as unknown as ClientInternals;
+    const connection = new pg.Connection({ ssl, sslNegotiation } as object) as unknown as ConnectionInternals;
+    const cancel = () => connection.cancel(processID, secretKey);
+    connection.once('connect', () => {
+      if (ssl === false) cancel();
+      else if (sslNegotiation !== 'direct') connection.requestSsl();
+    });
+    connection.once('sslconnect', cancel);
+    connection.on('error', () => {}); // the caller of the statement already has its error
+    const bound = setTimeout(() => connection.stream.destroy(), CANCEL_TIMEOUT_MS);
+    const ended = new Promise((resolve) => connection.once('end', resolve));
+    if (this.host.startsWith('/')) connection.connect(`${this.host}/.s.PGSQL.${this.port}`);
+    else connection.connect(this.port, this.host);
+    await ended;
+    clearTimeout(bound);
   }
 }

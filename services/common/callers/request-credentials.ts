@@ -10,6 +10,8 @@ export interface BrowserRequest {
 export interface RequestCredentials {
   /** The value of the header; undefined without it. */
   readonly authorization: string | undefined;
+  /** The name in the client certificate of the connection (certificateName); used only if `authorization` is not sent. */
+  readonly certificate?: string | undefined;
   /** Undefined on ports that browsers cannot reach: cookies are ignored there. */
   readonly browser?: BrowserRequest;
 }

@@ -1,26 +1,38 @@
 import { hash } from 'node:crypto';
-import type { CallerAuthenticator, CallerIdentity, ServiceCallerKind } from './caller.ts';
+import type { CallerAuthenticator, CallerIdentity } from './caller.ts';
+import { entryFormat, parseCallerEntry } from './caller-entry.ts';
 
-const KINDS: readonly ServiceCallerKind[] = ['gateway', 'platform', 'operator', 'introspection'];
-
-const ENTRY = /^(?<kind>[a-z]+)(?:\.(?<name>[a-z0-9_-]+))?=(?<digest>[0-9a-f]{64})$/;
-
-const FORMAT = `kind=<sha256> or kind.name=<sha256>, kind one of ${KINDS.join(', ')}`;
+const DIGEST = /^[0-9a-f]{64}$/;
+const FORMAT = entryFormat('<sha256>');
 
 /**
  * Service and operator tokens. The configuration has only their SHA-256, so it cannot leak a token, and look-ups take
  * constant time. Tokens must be random, with at least 32 characters, because the hash is not salted.
  */
 export class ServiceTokens implements CallerAuthenticator {
-  readonly #byDigest = new Map<string, CallerIdentity>();
+  #byDigest: ReadonlyMap<string, CallerIdentity> = new Map();
+  #version = 0;
 
   /** `entries`: `kind=<sha256 hex>` or `kind.name=<sha256 hex>`; several of one kind allow rotation. */
   constructor(entries: readonly string[]) {
-    for (const entry of entries) {
-      const token = parseEntry(entry);
-      if (token === undefined) throw new Error(`each caller token is ${FORMAT}`);
-      this.#byDigest.set(token.digest, token.identity);
-    }
+    this.replace(entries);
+  }
+
+  /** Changes with the tokens. */
+  get version(): number {
+    return this.#version;
+  }
+
+  /** Only these are good from now on. Throws, and changes nothing, if one of them is malformed. */
+  replace(entries: readonly string[]): void {
+    this.#byDigest = new Map(
+      entries.map((entry) => {
+        const token = parseCallerEntry(entry, DIGEST);
+        if (token === undefined) throw new Error(`each caller token is ${FORMAT}`);
+        return [token.evidence, token.identity];
+      }),
+    );
+    this.#version++;
   }
 
   async authenticate(credential: string): Promise<CallerIdentity | undefined> {
@@ -30,14 +42,7 @@ export class ServiceTokens implements CallerAuthenticator {
 
 /** What is wrong with an entry, without the name of the setting; undefined if it is valid. */
 export const callerTokenProblem = (entry: string): string | undefined =>
-  parseEntry(entry) === undefined ? `must be ${FORMAT}` : undefined;
-
-function parseEntry(entry: string): { digest: string; identity: CallerIdentity } | undefined {
-  const groups = ENTRY.exec(entry)?.groups;
-  const kind = KINDS.find((known) => known === groups?.kind);
-  if (groups?.digest === undefined || kind === undefined) return undefined;
-  return { digest: groups.digest, identity: { kind, name: groups.name ?? kind } };
-}
+  parseCallerEntry(entry, DIGEST) === undefined ? `must be ${FORMAT}` : undefined;
 
 /** The hash of a token in the configuration. */
 export const serviceTokenDigest = (token: string): string => hash('sha256', token, 'hex');

@@ -17,11 +17,16 @@ interface Kind {
 
 /** Creates credentials and validates their format without a look-up, in about a microsecond. */
 export class CredentialFormat {
-  readonly #kinds: Readonly<Record<CredentialKind, Kind>>;
-  readonly #keys: readonly Buffer[];
+  #kinds!: Readonly<Record<CredentialKind, Kind>>;
+  #keys!: readonly Buffer[];
 
   /** `keys`: 64 lower-case hex digits each. The first one creates credentials; all of them are accepted (key rotation). */
   constructor(keys: readonly string[]) {
+    this.replace(keys);
+  }
+
+  /** Uses these keys from now on. Throws, and changes nothing, if they are malformed. */
+  replace(keys: readonly string[]): void {
     if (keys.length === 0 || !keys.every((key) => KEY_PATTERN.test(key))) {
       throw new Error('credential keys must be one or more strings of 64 lower-case hex digits');
     }

@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { Server as TlsServer } from 'node:tls';
 
 /** Requests of a connection without a complete response. Hardly any client uses pipelining. */
 export const MAX_PIPELINED = 8;
@@ -25,7 +26,8 @@ export class ConnectionBounds {
 
   constructor(server: Server, max: number) {
     this.#max = max;
-    server.on('connection', (socket: Socket) => this.#add(socket));
+    // Requests come by the socket above TLS; handshakes have a bound of their own.
+    server.on(server instanceof TlsServer ? 'secureConnection' : 'connection', (socket: Socket) => this.#add(socket));
     server.on('request', (request: IncomingMessage, response: ServerResponse) => this.#begin(request.socket, response));
     const sweeper = setInterval(() => this.#sweep(), SWEEP_INTERVAL_MS).unref();
     server.once('close', () => clearInterval(sweeper));

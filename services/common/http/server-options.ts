@@ -1,3 +1,5 @@
+import type { RequestListener } from 'node:http';
+import type { ServerTls } from '../tls/server-tls.ts';
 import { handleClientError } from './connection-errors.ts';
 
 /** All requests are smaller than a few KiB. */
@@ -25,3 +27,19 @@ export const SERVER_OPTIONS = {
   return503OnClosing: false,
   clientErrorHandler: handleClientError,
 };
+
+/** The same for a server with TLS, if there is any. */
+export function serverOptions(tls: ServerTls | undefined): typeof SERVER_OPTIONS {
+  if (tls === undefined) return SERVER_OPTIONS;
+  const https = {
+    // For the address that it says it listens at.
+    https: {},
+    serverFactory: (handler: RequestListener, { keepAliveTimeout }: { keepAliveTimeout: number }) =>
+      tls.createHttpsServer(
+        'public',
+        { ...SERVER_OPTIONS.http, requestTimeout: REQUEST_TIMEOUT_MS, keepAliveTimeout },
+        handler,
+      ),
+  };
+  return { ...SERVER_OPTIONS, ...https };
+}

@@ -37,6 +37,11 @@ export class ConfigReader {
     return 1_000 * this.integer('DRAIN_SECONDS', { fallback: 5, min: 0, max: 600 });
   }
 
+  /** `FILE_CHECK_INTERVAL_MS`: how often certificate, token and key files are looked at. */
+  fileCheckIntervalMs(): number {
+    return this.integer('FILE_CHECK_INTERVAL_MS', { fallback: 5_000, min: 10, max: 3_600_000 });
+  }
+
   port(name: string, fallback: number): number {
     return this.integer(name, { fallback, min: 0, max: 65_535 });
   }
@@ -89,9 +94,19 @@ export class ConfigReader {
     return items;
   }
 
+  /** Empty if it is not set. */
+  optionalList(name: string, check?: Check): readonly string[] {
+    return this.#environment[name] ? this.list(name, undefined, check) : [];
+  }
+
   /** Undefined if it is not set. */
   optionalText(name: string, check?: Check): string | undefined {
     return this.#environment[name] ? this.text(name, undefined, check) : undefined;
+  }
+
+  /** Adds a problem that concerns several settings; `text` follows the name of one of them. */
+  problem(name: string, text: string): void {
+    this.#addProblem(name, text);
   }
 
   /** Throws one error with all problems. Call it after the last read. */

@@ -1,8 +1,9 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
 import { Counter, Gauge, Registry } from 'prom-client';
 import { ConnectionBounds } from '../http/connection-bounds.ts';
 import { handleClientError } from '../http/connection-errors.ts';
 import { SERVER_OPTIONS } from '../http/server-options.ts';
+import type { ServerTls } from '../tls/server-tls.ts';
 import { listen } from './listen.ts';
 
 /** A metric whose value is read at each scrape, so that the service only increments counters. */
@@ -26,15 +27,18 @@ export class MetricsServer {
   readonly #server: Server;
   readonly #connections: ConnectionBounds;
 
-  constructor(metrics: readonly Metric[]) {
+  /** `tls`: with the certificates of services, if those are asked for; left out: plain text. */
+  constructor(metrics: readonly Metric[], tls?: ServerTls) {
     for (const metric of metrics) this.#register(metric);
-    this.#server = createServer(SERVER_OPTIONS.http, (request, response) => {
+    const handle: RequestListener = (request, response) => {
       if (request.url !== '/metrics') return response.writeHead(404).end();
       this.#registry.metrics().then(
         (text) => response.setHeader('content-type', this.#registry.contentType).end(text),
         () => response.writeHead(503).end(),
       );
-    });
+    };
+    this.#server =
+      tls?.createHttpsServer('services', SERVER_OPTIONS.http, handle) ?? createServer(SERVER_OPTIONS.http, handle);
     this.#server.on('clientError', handleClientError);
     this.#connections = new ConnectionBounds(this.#server, MAX_CONNECTIONS);
   }

@@ -1,26 +1,37 @@
 import type { DescMethod } from '@bufbuild/protobuf';
 import { callerByBearer } from '../callers/bearer.ts';
 import type { CallerAuthenticator, CallerIdentity } from '../callers/caller.ts';
+import type { CallerCertificates } from '../callers/caller-certificates.ts';
 import type { RequestCredentials } from '../callers/request-credentials.ts';
 import type { CallerRules } from '../callers/rules.ts';
 
 /** Authenticates the caller of a request; undefined without a credential, throws UNAUTHENTICATED for an invalid one. */
 export type IdentifyCaller = (credentials: RequestCredentials) => Promise<CallerIdentity | undefined>;
 
-/** For services whose callers all have bearer credentials. */
-export function identifyByBearer(authenticator: CallerAuthenticator): IdentifyCaller {
-  return async ({ authorization }) =>
-    authorization === undefined ? undefined : callerByBearer(authorization, authenticator);
+/**
+ * For services whose callers are services: by a bearer credential or, without one, by the client certificate. An unknown bearer
+ * credential is rejected even with a valid certificate.
+ */
+export function identifyService(authenticator: CallerAuthenticator, certificates?: CallerCertificates): IdentifyCaller {
+  return async ({ authorization, certificate }) =>
+    authorization === undefined ? certificates?.callerOf(certificate) : callerByBearer(authorization, authenticator);
 }
 
 /** Decides whether a request may call a method. Every transport calls it before the handler. */
 export class Admission {
   readonly #identify: IdentifyCaller;
   readonly #rules: CallerRules;
+  readonly #version: () => number;
 
-  constructor(identify: IdentifyCaller, rules: CallerRules) {
+  /** `version` changes with the credentials of services: what it has accepted before must then be checked again. */
+  constructor(identify: IdentifyCaller, rules: CallerRules, version: () => number = () => 0) {
     this.#identify = identify;
     this.#rules = rules;
+    this.#version = version;
+  }
+
+  get version(): number {
+    return this.#version();
   }
 
   /**
@@ -38,31 +49,44 @@ export class Admission {
 const MAX_CACHED = 256;
 
 /**
- * Admission to one method with a cache of accepted `authorization` values, because a service sends the same one with every
- * request. Only service credentials are cached: they cannot change while the process runs, whereas sessions expire.
+ * Admission to one method with a cache of accepted `authorization` values and certificates, because a service sends the same
+ * one with every request. Only service credentials are cached, until their configuration changes; sessions expire.
  */
 export class CachedAdmission {
   readonly #admission: Admission;
   readonly #method: DescMethod;
-  readonly #accepted = new Map<string, CallerIdentity>();
+  readonly #byAuthorization = new Map<string, CallerIdentity>();
+  readonly #byCertificate = new Map<string, CallerIdentity>();
+  #version: number;
 
   constructor(admission: Admission, method: DescMethod) {
     this.#admission = admission;
     this.#method = method;
+    this.#version = admission.version;
   }
 
-  /** The caller of a cached credential; undefined: call `admit`. */
-  cached(authorization: string | undefined): CallerIdentity | undefined {
-    return authorization === undefined ? undefined : this.#accepted.get(authorization);
+  /** The caller of cached credentials; undefined: call `admit`. */
+  cached(authorization: string | undefined, certificate?: string): CallerIdentity | undefined {
+    if (this.#version !== this.#admission.version) this.#clear();
+    if (authorization !== undefined) return this.#byAuthorization.get(authorization);
+    return certificate === undefined ? undefined : this.#byCertificate.get(certificate);
   }
 
   /** As Admission.admit. */
-  async admit(authorization: string | undefined): Promise<CallerIdentity | undefined> {
-    const caller = await this.#admission.admit(this.#method, { authorization });
-    const isFixed = caller !== undefined && caller.kind !== 'user';
-    if (authorization !== undefined && isFixed && this.#accepted.size < MAX_CACHED) {
-      this.#accepted.set(authorization, caller);
-    }
+  async admit(authorization: string | undefined, certificate?: string): Promise<CallerIdentity | undefined> {
+    const { version } = this.#admission;
+    const caller = await this.#admission.admit(this.#method, { authorization, certificate });
+    // What was accepted while the credentials changed is checked again.
+    const isFixed = caller !== undefined && caller.kind !== 'user' && version === this.#version;
+    const accepted = authorization === undefined ? this.#byCertificate : this.#byAuthorization;
+    const credential = authorization ?? certificate;
+    if (credential !== undefined && isFixed && accepted.size < MAX_CACHED) accepted.set(credential, caller);
     return caller;
+  }
+
+  #clear(): void {
+    this.#version = this.#admission.version;
+    this.#byAuthorization.clear();
+    this.#byCertificate.clear();
   }
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { ServerHttp2Stream } from 'node:http2';
+import type { Http2Session, ServerHttp2Stream } from 'node:http2';
 import type { DescMethod, DescService } from '@bufbuild/protobuf';
 import {
   type Metadata,
@@ -9,7 +9,9 @@ import {
   type StatusObject,
 } from '@grpc/grpc-js';
 import type { CallerIdentity } from '../callers/caller.ts';
+import type { RequestCredentials } from '../callers/request-credentials.ts';
 import { REQUEST_ID_HEADER } from '../http/request-id.ts';
+import { certificateName } from '../tls/certificate-name.ts';
 import { grpcPath } from './grpc-js-definition.ts';
 import { toGrpcStatus } from './grpc-js-errors.ts';
 import { streamOf } from './grpc-js-internals.ts';
@@ -30,6 +32,8 @@ export class GrpcJsAdmission {
   readonly #peers: GrpcJsPeers;
   readonly #methods = new Map<string, DescMethod>();
   readonly #admitted = new WeakMap<Metadata, AdmittedCall>();
+  /** Of connections whose client certificate was looked at. */
+  readonly #certificates = new WeakMap<Http2Session, string | undefined>();
 
   constructor(dependencies: ServiceDependencies, peers: GrpcJsPeers) {
     this.#dependencies = dependencies;
@@ -84,7 +88,7 @@ export class GrpcJsAdmission {
     try {
       const method = this.#methods.get(path);
       if (method === undefined) throw new Error(`${path} is not registered`);
-      const caller = await this.#dependencies.admission.admit(method, credentialsOf(metadata));
+      const caller = await this.#dependencies.admission.admit(method, this.#credentialsOf(metadata, stream));
       if (caller !== undefined) this.#peers.authenticated(stream);
       this.#admitted.set(metadata, { caller, requestId, stream });
     } catch (error) {
@@ -93,14 +97,21 @@ export class GrpcJsAdmission {
     }
     pass(metadata);
   }
+
+  /**
+   * No browser reaches a gRPC port, so no cookie counts there. Several values are joined, which is no credential: a proxy could
+   * have checked another one than the first.
+   */
+  #credentialsOf(metadata: Metadata, { session }: ServerHttp2Stream): RequestCredentials {
+    const values = metadata.get('authorization');
+    if (values.length > 0) return { authorization: values.join(', ') };
+    if (session === undefined) return { authorization: undefined };
+    if (!this.#certificates.has(session)) this.#certificates.set(session, certificateName(session.socket));
+    return { authorization: undefined, certificate: this.#certificates.get(session) };
+  }
 }
 
 export function withRequestId(metadata: Metadata, requestId: string): Metadata {
   metadata.set(REQUEST_ID_HEADER, requestId);
   return metadata;
-}
-
-/** Browsers cannot reach a gRPC port, so cookies are ignored. */
-function credentialsOf(metadata: Metadata): { authorization: string | undefined } {
-  return { authorization: metadata.get('authorization')[0]?.toString() };
 }

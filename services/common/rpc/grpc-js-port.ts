@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
 import { type Server as GrpcServer, ServerCredentials } from '@grpc/grpc-js';
 import { listen } from '../process/listen.ts';
 import { http2ServerOf, joinAuthorizationHeaders } from './grpc-js-internals.ts';
@@ -17,11 +17,11 @@ export interface GrpcJsPortOptions {
   readonly limits?: Partial<PeerLimits>;
 }
 
-/** A gRPC port over plain-text HTTP/2, served by grpc-js. */
+/** A gRPC port over HTTP/2, served by grpc-js. */
 export class GrpcJsPort {
   readonly services: GrpcJsServices;
   readonly #grpc: GrpcServer;
-  /** Not grpc-js's own, which expects addresses in another syntax. */
+  /** Not grpc-js's own, which expects addresses in another syntax and cannot replace its certificate. */
   readonly #listener: Server;
 
   constructor(dependencies: ServiceDependencies, { maxMessageBytes, maxConnectionAgeMs, limits }: GrpcJsPortOptions) {
@@ -38,7 +38,8 @@ export class GrpcJsPort {
     const http2Server = http2ServerOf(this.#grpc);
     peers.watch(http2Server);
     joinAuthorizationHeaders(http2Server);
-    this.#listener = createServer((socket) => injector.injectConnection(socket));
+    const inject = (socket: Socket) => injector.injectConnection(socket);
+    this.#listener = dependencies.tls?.createHttp2Listener(inject) ?? createServer(inject);
   }
 
   /** Resolves with the port. */

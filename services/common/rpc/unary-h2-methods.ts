@@ -67,7 +67,7 @@ export class UnaryH2Methods implements UnaryServices {
     const admission = new CachedAdmission(this.#dependencies.admission, method);
     const handle: UnaryMethod['handle'] = (call, bytes, start, end) => {
       const reply = new Reply(call, this.#dependencies.log);
-      const cached = admission.cached(call.authorization);
+      const cached = admission.cached(call.authorization, call.peerName);
       if (cached !== undefined) {
         call.authenticated();
         run(handler, bytes, start, end, reply, cached);
@@ -75,7 +75,7 @@ export class UnaryH2Methods implements UnaryServices {
       }
       // A copy, because the buffer is reused when this returns.
       const message = Buffer.from(bytes.subarray(start, end));
-      admission.admit(call.authorization).then(
+      admission.admit(call.authorization, call.peerName).then(
         (caller) => {
           if (caller !== undefined) call.authenticated();
           run(handler, message, 0, message.length, reply, caller);

@@ -1,5 +1,6 @@
-import { createServer, type Server } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
 import { listen } from '../process/listen.ts';
+import { certificateName } from '../tls/certificate-name.ts';
 import {
   ConnectionError,
   createUnaryServer,
@@ -10,7 +11,7 @@ import {
 import { UnaryH2Methods } from './unary-h2-methods.ts';
 import type { ServiceDependencies } from './unary-handlers.ts';
 
-/** A gRPC port for unary methods over plain-text HTTP/2, served by unary-h2. */
+/** A gRPC port for unary methods over HTTP/2, served by unary-h2. */
 export class UnaryH2Port {
   readonly services: UnaryH2Methods;
   readonly #unaryServer: UnaryServer;
@@ -18,7 +19,7 @@ export class UnaryH2Port {
 
   /** `limits` override DEFAULT_LIMITS. */
   constructor(dependencies: ServiceDependencies, limits: Partial<Limits> = {}) {
-    const { log } = dependencies;
+    const { log, tls } = dependencies;
     this.services = new UnaryH2Methods(dependencies);
     this.#unaryServer = createUnaryServer({
       methods: this.services.methods,
@@ -29,7 +30,8 @@ export class UnaryH2Port {
         else log.error({ err: error }, 'unexpected error in a unary-h2 handler');
       },
     });
-    this.#server = createServer((socket) => this.#unaryServer.accept(socket));
+    const accept = (socket: Socket) => this.#unaryServer.accept(socket, certificateName(socket));
+    this.#server = tls?.createHttp2Listener(accept) ?? createServer(accept);
   }
 
   get stats(): Readonly<ServerStats> {

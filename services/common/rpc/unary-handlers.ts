@@ -13,6 +13,7 @@ import { invalidRequest } from '../errors/app-error.ts';
 import type { TrustedProxies } from '../http/trusted-proxies.ts';
 import type { Clock } from '../process/clock.ts';
 import type { Log } from '../process/log.ts';
+import type { ServerTls } from '../tls/server-tls.ts';
 import type { Admission } from './admission.ts';
 
 /** The context of a call, for any transport. */
@@ -58,6 +59,8 @@ export interface ServiceDependencies {
   readonly log: Log;
   /** Undefined: forwarding headers are ignored. */
   readonly trustedProxies?: TrustedProxies;
+  /** Left out: gRPC ports are plain text. */
+  readonly tls?: ServerTls | undefined;
 }
 
 /** A unary method and its handler, without message types. */

@@ -4,6 +4,8 @@ import type { Status } from './grpc/status.ts';
 export interface Call {
   /** The value of the `authorization` header; several are joined with commas. */
   readonly authorization: string | undefined;
+  /** The name of the peer, as `accept` was given it. */
+  readonly peerName: string | undefined;
   /** Milliseconds since 1970; Infinity without a `grpc-timeout`. */
   readonly deadline: number;
   /** The stream was reset, its deadline has passed or its connection was closed. The handler must still respond. */

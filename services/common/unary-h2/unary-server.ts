@@ -35,8 +35,8 @@ export interface UnaryServerOptions {
  */
 export interface UnaryServer {
   readonly stats: Readonly<ServerStats>;
-  /** Serves a connection. */
-  accept(duplex: Duplex): void;
+  /** Serves a connection. `peerName` is for its calls, to tell who the peer is by what the handshake has proved. */
+  accept(duplex: Duplex, peerName?: string): void;
   /** Accepts no more connections, and resolves when all are closed: after their calls, or after `drainTimeoutMs`. */
   drain(): Promise<void>;
 }
@@ -65,12 +65,12 @@ class ConnectionServer implements UnaryServer, ConnectionOwner {
     };
   }
 
-  accept(duplex: Duplex): void {
+  accept(duplex: Duplex, peerName?: string): void {
     // HTTP/2 over TLS requires ALPN (RFC 9113 section 3.2). A destroyed stream will not emit 'close' again.
     if (this.#isDraining || duplex.destroyed || (duplex instanceof TLSSocket && duplex.alpnProtocol !== 'h2')) {
       duplex.destroy();
     } else if (this.stats.abandonedCalls < this.#context.limits.maxAbandonedCalls && this.#evictIfFull()) {
-      this.#serve(duplex);
+      this.#serve(duplex, peerName);
     } else {
       this.stats.connectionsRefused++;
       refuseConnection(duplex, this.#context.limits);
@@ -131,11 +131,11 @@ class ConnectionServer implements UnaryServer, ConnectionOwner {
     }
   }
 
-  #serve(duplex: Duplex): void {
+  #serve(duplex: Duplex, peerName: string | undefined): void {
     this.#context.nowMs = performance.now();
     if (duplex instanceof Socket) duplex.setNoDelay(true);
     if (this.#connections.size === 0) this.#ticker = setInterval(() => this.#tick(), TICK_MS).unref();
-    this.#connections.add(new Connection(duplex, this.#context, this));
+    this.#connections.add(new Connection(duplex, this.#context, this, peerName));
     this.stats.connections++;
     this.stats.connectionsAccepted++;
   }

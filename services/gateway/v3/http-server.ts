@@ -5,8 +5,9 @@ import { parseJsonBody } from '#common/http/json-body.ts';
 import { watchMethods } from '#common/http/other-methods.ts';
 import { checkRequestHeaders } from '#common/http/request-headers.ts';
 import { REQUEST_ID_HEADER, requestIdOf } from '#common/http/request-id.ts';
-import { SERVER_OPTIONS } from '#common/http/server-options.ts';
+import { serverOptions } from '#common/http/server-options.ts';
 import type { Log } from '#common/process/log.ts';
+import type { ServerTls } from '#common/tls/server-tls.ts';
 import type { IntrospectionClient } from '../introspection-client/introspection.ts';
 import { addEndpoint, type Endpoint } from './endpoint.ts';
 import { handleError } from './errors.ts';
@@ -21,6 +22,8 @@ export interface HttpServerOptions {
   readonly endpoints: readonly Endpoint[];
   readonly api: ProtectedResource;
   readonly isReady: () => Promise<boolean>;
+  /** Left out: plain text. */
+  readonly tls?: ServerTls | undefined;
 }
 
 /** The HTTP server of the v3 API: every route is guarded, every response has a request id, every error the same body. */
@@ -31,12 +34,13 @@ export function createHttpServer({
   endpoints,
   api,
   isReady,
+  tls,
 }: HttpServerOptions): FastifyInstance {
   const server = fastify({
     loggerInstance: log,
     // It would log URLs, which may contain a token.
     logController: new LogController({ disableRequestLogging: true }),
-    ...SERVER_OPTIONS,
+    ...serverOptions(tls),
     genReqId: ({ headers }) => requestIdOf(headers),
     frameworkErrors: (error, request, reply) => {
       addCommonHeaders(request, reply);

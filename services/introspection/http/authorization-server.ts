@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { httpStatusOf } from '#common/errors/wire.ts';
 import { ConnectionBounds } from '#common/http/connection-bounds.ts';
 import { handleClientError } from '#common/http/connection-errors.ts';
@@ -10,6 +10,8 @@ import { systemClock } from '#common/process/clock.ts';
 import { listen } from '#common/process/listen.ts';
 import type { Log } from '#common/process/log.ts';
 import { outgoingError } from '#common/rpc/outgoing-error.ts';
+import { certificateName } from '#common/tls/certificate-name.ts';
+import type { ServerTls } from '#common/tls/server-tls.ts';
 import type { Authorizer, DecisionHandler } from '../authorization/authorizer.ts';
 import { IDENTITY_HEADERS, RESPONSE_HEADERS, refusalHeaders } from '../authorization/identity-headers.ts';
 import { accessRequestOf, type ScopeSource } from './access-request.ts';
@@ -29,6 +31,8 @@ export interface AuthorizationServerDependencies {
   readonly scopeSource: ScopeSource;
   /** Undefined: whoever reaches the port may call. */
   readonly callers?: ProxyCallers;
+  /** Left out: plain text. */
+  readonly tls?: ServerTls | undefined;
   readonly log: Log;
 }
 
@@ -41,11 +45,10 @@ export class AuthorizationServer {
 
   constructor(dependencies: AuthorizationServerDependencies) {
     this.#dependencies = dependencies;
-    const options = { ...SERVER_OPTIONS.http, requestTimeout: SERVER_OPTIONS.requestTimeout };
-    this.#server = createServer(
-      { ...options, maxHeaderSize: MAX_HEADER_BYTES, keepAliveTimeout: KEEP_ALIVE_MS },
-      (request, response) => void this.#handle(request, response),
-    );
+    const { http, requestTimeout } = SERVER_OPTIONS;
+    const options = { ...http, requestTimeout, maxHeaderSize: MAX_HEADER_BYTES, keepAliveTimeout: KEEP_ALIVE_MS };
+    const handle: RequestListener = (request, response) => void this.#handle(request, response);
+    this.#server = dependencies.tls?.createHttpsServer('services', options, handle) ?? createServer(options, handle);
     this.#server.on('clientError', handleClientError);
     this.#connections = new ConnectionBounds(this.#server, MAX_CONNECTIONS);
   }
@@ -78,7 +81,7 @@ export class AuthorizationServer {
         response.setHeader('allow', 'GET, HEAD');
         return sendError(response, 405, 'Only GET and HEAD are allowed');
       }
-      if (callers !== undefined && !(await callers.mayCall(request.headersDistinct))) {
+      if (callers !== undefined && !(await callers.mayCall(request.headersDistinct, certificateName(request.socket)))) {
         return sendError(response, 403, NOT_A_GATEWAY);
       }
       const deadline = systemClock.now() + DEADLINE_MS;

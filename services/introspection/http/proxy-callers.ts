@@ -7,7 +7,7 @@ import { WarningLimit } from '../authorization/warning-limit.ts';
 /** The header of the proxy's service token, because `authorization` is the client's. */
 const CALLER_HEADER = 'proxy-authorization';
 
-export const NOT_A_GATEWAY = `The proxy must send a service token of kind gateway as \`${CALLER_HEADER}: Bearer …\``;
+export const NOT_A_GATEWAY = `The proxy must send a service token of kind gateway as \`${CALLER_HEADER}: Bearer …\`, or have the certificate of one`;
 
 /** Admits the proxies that may call Check, by the same rule. */
 export class ProxyCallers {
@@ -19,15 +19,15 @@ export class ProxyCallers {
     this.#warnings = new WarningLimit(log);
   }
 
-  /** By the headers of the request. A proxy that sends two tokens is not admitted. */
-  async mayCall({ [CALLER_HEADER]: values = [] }: NodeJS.Dict<string[]>): Promise<boolean> {
-    const credential = values.length === 1 ? values[0] : undefined;
-    if (this.#admission.cached(credential) !== undefined) return true;
+  /** By the header, which must not be repeated, or without it by the name in the client certificate. */
+  async mayCall({ [CALLER_HEADER]: values }: NodeJS.Dict<string[]>, certificate: string | undefined): Promise<boolean> {
+    const credential = values?.join(', ');
+    if (this.#admission.cached(credential, certificate) !== undefined) return true;
     try {
-      await this.#admission.admit(credential);
+      await this.#admission.admit(credential, certificate);
       return true;
     } catch (error) {
-      this.#warnings.warn({ reason: asAppError(error).message }, 'a proxy without a service token is refused');
+      this.#warnings.warn({ reason: asAppError(error).message }, 'a proxy that is not known as a gateway is refused');
       return false;
     }
   }

@@ -1,9 +1,11 @@
 import cluster from 'node:cluster';
 import { createServer } from 'node:net';
+import { FileReloader } from '#common/process/file-reloader.ts';
 import { listen } from '#common/process/listen.ts';
 import type { Log } from '#common/process/log.ts';
 import { MetricsServer } from '#common/process/metrics-server.ts';
 import type { Service } from '#common/process/run.ts';
+import { ServerTls } from '#common/tls/server-tls.ts';
 import type { Config } from '../config.ts';
 import { introspectionMetrics, type MetricsSnapshot, sumOf } from '../metrics.ts';
 import { Restarts } from './restarts.ts';
@@ -20,6 +22,8 @@ export class WorkerPool implements Service {
   readonly #failed = Promise.withResolvers<string>();
   readonly #config: Config;
   readonly #log: Log;
+  /** For the metrics port; workers read their files themselves. */
+  readonly #files: FileReloader;
   readonly #metricsServer: MetricsServer;
   readonly #workers = new Set<WorkerProcess>();
   readonly #restarts = new Restarts();
@@ -29,7 +33,12 @@ export class WorkerPool implements Service {
   constructor(config: Config, log: Log) {
     this.#config = config;
     this.#log = log;
-    this.#metricsServer = new MetricsServer(introspectionMetrics(() => this.#sum()));
+    this.#files = new FileReloader(log, config.fileCheckIntervalMs);
+    const tls = config.tls && new ServerTls(config.tls, this.#files, log);
+    this.#metricsServer = new MetricsServer(
+      introspectionMetrics(() => this.#sum(), tls),
+      tls,
+    );
     this.failed = this.#failed.promise;
   }
 
@@ -52,6 +61,7 @@ export class WorkerPool implements Service {
   async stop(): Promise<void> {
     this.#isStopping = true;
     await Promise.all([...this.#workers].map((worker) => worker.stop(this.#config.drainMs)));
+    this.#files.close();
     await this.#metricsServer.close();
   }
 

@@ -9,12 +9,12 @@ interface AxeResult {
   }[];
 }
 
-/** The rules that see colours: all that another theme can break, since the elements are the same. */
+/** The rules about colours. Nothing else differs between themes. */
 const COLOUR_RULES = { runOnly: ['color-contrast', 'link-in-text-block'] };
 
-/** What axe-core has to say against the page as it is now, each a sentence. */
+/** The violations that axe-core finds on the current page. */
 export async function accessibilityProblems(page: Page, { coloursOnly = false } = {}): Promise<string[]> {
-  // Evaluated from outside: the pages' own policy lets in no script of ours.
+  // Evaluated by the browser, because the content security policy blocks injected scripts.
   if (!(await page.evaluate<boolean>('"axe" in globalThis'))) await page.evaluate(axe.source);
   const options = JSON.stringify(coloursOnly ? COLOUR_RULES : {});
   const { violations } = await page.evaluate<AxeResult>(`axe.run(document, ${options})`);

@@ -7,7 +7,7 @@ export interface AppAccount {
 
 const GLOBEX = 2;
 
-/** Who registers an app. */
+/** The user who registers an app. */
 export interface Owner {
   readonly userId: number;
   readonly organization: string;
@@ -16,7 +16,7 @@ export interface Owner {
 const ACME: Owner = { userId: 1, organization: 'acme' };
 export const HOOLI: Owner = { userId: 5, organization: 'hooli' };
 
-/** What people could also do without a browser: the stack's HTTP API, with session JWTs. */
+/** The HTTP API of the stack, called with session JWTs. */
 export class Api {
   readonly #stack: StackInfo;
 
@@ -31,11 +31,11 @@ export class Api {
       declared_scopes: ['posts:read', 'posts:write', 'comments:read'],
       ...fields,
     };
-    const answer = await this.#call(userId, organization, 'POST', '/oauth/apps', body);
-    return { clientId: answer.client_id, clientSecret: answer.client_secret };
+    const response = await this.#call(userId, organization, 'POST', '/oauth/apps', body);
+    return { clientId: response.client_id, clientSecret: response.client_secret };
   }
 
-  /** Globex's admin installs it; answers with the access token. */
+  /** Installs the app as the admin of Globex. Returns the access token. */
   async install(account: AppAccount, redirectUri: string, fields: Record<string, unknown> = {}): Promise<string> {
     const consent = await this.#call(2, 'globex', 'POST', '/oauth/authorize/consent', {
       client_id: account.clientId,
@@ -45,14 +45,14 @@ export class Api {
       ...fields,
     });
     const code = new URL(consent.redirect_to).searchParams.get('code');
-    const answer = await this.#call(2, 'globex', 'POST', '/oauth/token', {
+    const response = await this.#call(2, 'globex', 'POST', '/oauth/token', {
       grant_type: 'authorization_code',
       code,
       redirect_uri: redirectUri,
       client_id: account.clientId,
       client_secret: account.clientSecret,
     });
-    return answer.access_token;
+    return response.access_token;
   }
 
   async installId(account: AppAccount): Promise<string> {
@@ -68,7 +68,7 @@ export class Api {
     return organization.subdomain;
   }
 
-  /** The status of a v3 call with that token. */
+  /** The status of a v3 request with that token. */
   async v3(accessToken: string, path = '/api/v3/feature_requests'): Promise<number> {
     const headers = { authorization: `Bearer ${accessToken}` };
     const response = await fetch(this.#stack.gateway.http + path, { headers });
@@ -83,7 +83,7 @@ export class Api {
       headers: {
         ...(body !== undefined && { 'content-type': 'application/json' }),
         'x-organization': organization,
-        // The token endpoint authenticates clients, and users nowhere.
+        // The token endpoint authenticates clients, not users.
         ...(path !== '/oauth/token' && { authorization: `Bearer ${jwt}` }),
       },
       ...(body !== undefined && { body: JSON.stringify(body) }),

@@ -8,11 +8,11 @@ export interface Bed {
   readonly browser: BrowserBed;
   readonly stack: StackInfo;
   readonly api: Api;
-  /** A third-party app with a new registration. */
+  /** Registers and starts a third-party app. */
   app(fields?: Record<string, unknown>): Promise<ThirdPartyApp>;
 }
 
-/** Call it once at the top of a test file; the properties are there once tests run. */
+/** Call it once at the top of a test file. The properties can be used within tests and hooks. */
 export function e2eBed(): Bed {
   const browser = browserBed();
   const started: ThirdPartyApp[] = [];
@@ -23,7 +23,7 @@ export function e2eBed(): Bed {
     bed.app = async (fields = {}) => {
       const app = await ThirdPartyApp.start();
       started.push(app);
-      await app.use(
+      await app.configure(
         bed.stack.auth_server.http,
         await bed.api.register({ redirect_uris: [app.redirectUri], ...fields }),
       );

@@ -6,7 +6,7 @@ import { Visitor } from './visitor.ts';
 const DESKTOP = { width: 1280, height: 900 };
 export const PHONE = { width: 390, height: 844 };
 
-/** The browser of the run, and people in it who know nothing of each other. */
+/** The browser of the test run, with an isolated context for each visitor. */
 export class BrowserBed {
   #browser: Browser | undefined;
 
@@ -14,7 +14,7 @@ export class BrowserBed {
     this.#browser = await chromium.connect(inject('browser'));
   }
 
-  /** Somebody with an empty browser, who is not signed in. */
+  /** A new visitor without cookies. */
   async visitor(options: BrowserContextOptions = {}): Promise<Visitor> {
     if (this.#browser === undefined) throw new Error('the browser is not open yet');
     const context = await this.#browser.newContext({ viewport: DESKTOP, ...options });

@@ -1,4 +1,4 @@
-/** One stack, one built front end and one browser for all browser tests; each test has apps and people of its own. */
+/** Starts one stack and one browser for all browser tests. Each test registers its own apps. */
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 import type { TestProject } from 'vitest/node';
@@ -8,7 +8,7 @@ import { startStack } from '../../../scripts/stack/start-stack.ts';
 
 export const LOG_DIRECTORY = join(STACK_DIRECTORY, 'e2e-logs');
 
-/** Quiet: no look-ups of its maker's hosts, no updates. The tests may run as root, where there is no sandbox. */
+/** No background requests and no updates. Without a sandbox, because the tests may run as root. */
 const FLAGS = [
   '--no-sandbox',
   '--disable-gpu',
@@ -22,12 +22,12 @@ const FLAGS = [
 declare module 'vitest' {
   export interface ProvidedContext {
     stack: StackInfo;
-    /** Where the browser takes connections. */
+    /** The WebSocket URL of the browser. */
     browser: string;
   }
 }
 
-/** Vitest calls this before the first file, and what it returns after the last. */
+/** Vitest calls this before the first file, and the returned function after the last. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const browser = await chromium.launchServer({ executablePath: await ensureChromiumBinary(), args: FLAGS });
   project.provide('browser', browser.wsEndpoint());

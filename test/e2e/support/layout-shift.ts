@@ -1,6 +1,6 @@
 import type { BrowserContext, Page } from 'playwright-core';
 
-/** Adds up what the browser measures, from each page's beginning. */
+/** Adds up the layout shifts since the page was loaded. */
 const WATCH = `
   let sum = 0;
   const add = (entries) => {
@@ -13,12 +13,12 @@ const WATCH = `
     return sum;
   };`;
 
-/** Call it before the context has pages. */
+/** Must be called before the context has pages. */
 export async function watchLayoutShift(context: BrowserContext): Promise<void> {
   await context.addInitScript(`{${WATCH}}`);
 }
 
-/** The sum of layout shifts that nobody caused by acting (0: nothing jumped). */
+/** The sum of layout shifts without recent user input (0: none). */
 export function layoutShift(page: Page): Promise<number> {
   return page.evaluate<number>('layoutShiftSoFar()');
 }

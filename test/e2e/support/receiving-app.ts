@@ -10,17 +10,17 @@ const GLOBEX = 2n;
 const WAIT_MS = 20_000;
 const ATTEMPTS = 4;
 
-/** An app that globex has installed and told of what happens there, and its receiver. */
+/** An app that Globex has installed, and its webhook receiver. */
 export interface ReceivingApp {
   readonly app: ThirdPartyApp;
   readonly receiver: Receiver;
-  /** It happens in globex, to every app that was granted the event. */
+  /** Publishes an event in Globex. */
   publish(): Promise<void>;
-  /** Lets the time pass that is between retries, until a delivery that fails has no retry left. */
-  exhaust(): Promise<void>;
+  /** Makes retries due at once until a failing delivery has no retry left. */
+  exhaustRetries(): Promise<void>;
 }
 
-/** Call it once at the top of a test file; it makes such apps once tests run. An event of its own keeps a test alone. */
+/** Call it once at the top of a test file. Tests that run in parallel should use different event types. */
 export function receivingApps(bed: Bed): (name: string, type?: string) => Promise<ReceivingApp> {
   let tables: Tables;
   let keys = 0;
@@ -49,24 +49,25 @@ export function receivingApps(bed: Bed): (name: string, type?: string) => Promis
         const idempotencyKey = `${app.account.clientId}-${++keys}`;
         await platformClient().publishEvent({ organizationId: GLOBEX, type, data: {}, idempotencyKey });
       },
-      async exhaust() {
-        for (let attempts = 1; attempts <= ATTEMPTS; attempts++) await endWait(tables, app.account.clientId, attempts);
+      async exhaustRetries() {
+        for (let attempts = 1; attempts <= ATTEMPTS; attempts++)
+          await makeNextRetryDue(tables, app.account.clientId, attempts);
       },
     };
   };
 }
 
-/** Waits for that attempt of the app's deliveries that wait for a retry, and makes the next one due. */
-async function endWait(tables: Tables, clientId: string, attempts: number): Promise<void> {
+/** Waits until deliveries of the app have failed that many times, and makes their next retry due. */
+async function makeNextRetryDue(tables: Tables, clientId: string, attempts: number): Promise<void> {
   const deadline = performance.now() + WAIT_MS;
   for (;;) {
-    const hurried = await tables.rows(
+    const updated = await tables.rows(
       `UPDATE webhook_deliveries AS deliveries
        SET next_attempt_at = CASE WHEN deliveries.status = 'pending' THEN now() END FROM apps
        WHERE apps.id = app_id AND client_id = $1 AND failures = $2 RETURNING deliveries.id`,
       [clientId, attempts],
     );
-    if (hurried.length > 0) return;
+    if (updated.length > 0) return;
     if (performance.now() > deadline) throw new Error(`there is no delivery with ${attempts} failed attempts`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }

@@ -6,35 +6,36 @@ import { STACK_DIRECTORY } from '../../../scripts/stack/stack-file.ts';
 const FOLDER = join(STACK_DIRECTORY, 'screenshots');
 const README_IMAGES = join(import.meta.dirname, '../../../docs/images');
 
-export interface Look {
+/** How a view is displayed. */
+export interface Variant {
   readonly width: number;
   readonly colorScheme: 'light' | 'dark';
 }
 
-/** The ones that the README shows, by view. Written on purpose only, since they are committed. */
-const IN_README: ReadonlyMap<string, string> = new Map([
+/** The screenshots in the README, by view. Written only with UPDATE_SCREENSHOTS=1, because they are committed. */
+const README_IMAGE_NAMES: ReadonlyMap<string, string> = new Map([
   ['consent-1280-light', 'consent.png'],
   ['app-1280-dark', 'developer-console.png'],
 ]);
 
-/** The whole page, to be looked at, in .stack/screenshots. */
-export async function takeScreenshot(page: Page, view: string, { width, colorScheme }: Look): Promise<void> {
+/** Saves a screenshot of the whole page in .stack/screenshots. */
+export async function takeScreenshot(page: Page, view: string, { width, colorScheme }: Variant): Promise<void> {
   mkdirSync(FOLDER, { recursive: true });
   const name = `${view}-${width}-${colorScheme}`;
   const path = join(FOLDER, `${name}.png`);
   await page.screenshot({ path, animations: 'disabled' });
-  const readmeName = IN_README.get(name);
+  const readmeName = README_IMAGE_NAMES.get(name);
   if (readmeName === undefined || process.env.UPDATE_SCREENSHOTS !== '1') return;
   mkdirSync(README_IMAGES, { recursive: true });
   copyFileSync(path, join(README_IMAGES, readmeName));
 }
 
-export async function wearTheme(page: Page, { colorScheme }: Look): Promise<void> {
+export async function applyTheme(page: Page, { colorScheme }: Variant): Promise<void> {
   await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
 }
 
-/** Makes the window as high as the page: what sticks to the window's edge is then where it belongs. */
-export async function wearWidth(page: Page, { width }: Look): Promise<void> {
+/** Makes the window as high as the page, so that sticky elements are at their place. */
+export async function applyWidth(page: Page, { width }: Variant): Promise<void> {
   await page.setViewportSize({ width, height: 600 });
   const height = await page.evaluate<number>('document.documentElement.scrollHeight');
   await page.setViewportSize({ width, height: Math.max(height, 600) });

@@ -2,50 +2,50 @@ import { beforeAll, expect, test } from 'vitest';
 import { accessibilityProblems } from './accessibility.ts';
 import { type Bed, e2eBed } from './bed.ts';
 import { layoutShift } from './layout-shift.ts';
-import { type Look, takeScreenshot, wearTheme, wearWidth } from './screenshots.ts';
+import { applyTheme, applyWidth, takeScreenshot, type Variant } from './screenshots.ts';
 import { type View, Views } from './views.ts';
 import type { Person, Visitor } from './visitor.ts';
 
 const WIDTHS = [1280, 390];
 const THEMES = ['light', 'dark'] as const;
-const FIRST_LOOK: Look = { width: 1280, colorScheme: 'light' };
-/** "Good" is 0.1 (https://web.dev/articles/cls); what is left here are names that are longer than their skeleton. */
+const DEFAULT_VARIANT: Variant = { width: 1280, colorScheme: 'light' };
+/** "Good" is 0.1 (https://web.dev/articles/cls). The rest are names that are longer than their skeleton. */
 const MAX_SHIFT = 0.05;
 const REFUSED = /^console: Failed to load resource: the server responded with a status of 4(00|04|09|22)/;
 
-/** Views, and the world that they show. */
-export interface Scene {
+/** Views, and the data that they show. */
+export interface ViewFixture {
   prepare(): Promise<void>;
   readonly views: readonly View[];
 }
 
-/** Views of an area, over the apps that most of them share. */
-export function testViews(ofArea: (views: Views) => readonly View[]): void {
-  testScene((bed) => {
+/** Tests the views of one area. They share their apps. */
+export function testViews(viewsOf: (views: Views) => readonly View[]): void {
+  testViewFixture((bed) => {
     const views = new Views(bed);
-    return { prepare: () => views.prepare(), views: ofArea(views) };
+    return { prepare: () => views.prepare(), views: viewsOf(views) };
   });
 }
 
 /**
- * One test for each view of a scene, in both themes and at two widths: nothing that axe-core finds, nothing that jumps,
- * no error on the console, no request that fails or that goes elsewhere. Leaves a screenshot of each to be looked at.
+ * One test for each view, in both themes and at two widths: no accessibility violations, no layout shift, no console errors,
+ * no failed requests, no requests to other origins. Saves a screenshot of each variant.
  */
-export function testScene(sceneOf: (bed: Bed) => Scene): void {
+export function testViewFixture(createFixture: (bed: Bed) => ViewFixture): void {
   const bed = e2eBed();
-  const scene = sceneOf(bed);
+  const fixture = createFixture(bed);
   const signedIn = new Map<Person, Visitor>();
-  beforeAll(() => scene.prepare());
+  beforeAll(() => fixture.prepare());
 
-  test.each(scene.views.map((view) => [view.name, view] as const))('%s', async (_name, view) => {
+  test.each(fixture.views.map((view) => [view.name, view] as const))('%s', async (_name, view) => {
     const visitor = signedIn.get(view.person) ?? (await signIn(view.person));
-    // What another view has left behind, if its test has failed.
-    visitor.troubles.splice(0);
+    // Left over if the test of another view has failed.
+    visitor.problems.splice(0);
     await open(visitor, view);
     expect(await layoutShift(visitor.page)).toBeLessThan(MAX_SHIFT);
-    await expectGoodInEveryLook(visitor, view.name);
-    const troubles = visitor.troubles.splice(0).filter((trouble) => !(view.isRefused && REFUSED.test(trouble)));
-    expect(troubles).toEqual([]);
+    await expectNoProblemsInEveryVariant(visitor, view.name);
+    const problems = visitor.problems.splice(0).filter((problem) => !(view.expectsError && REFUSED.test(problem)));
+    expect(problems).toEqual([]);
     expect([...visitor.requestedOrigins]).toEqual([bed.stack.auth_server.http]);
   });
 
@@ -53,34 +53,34 @@ export function testScene(sceneOf: (bed: Bed) => Scene): void {
     const visitor = await bed.browser.visitor();
     await visitor.visit(`${bed.stack.auth_server.http}/sign-in`, person);
     visitor.requestedOrigins.clear();
-    visitor.troubles.splice(0);
+    visitor.problems.splice(0);
     signedIn.set(person, visitor);
     return visitor;
   }
 }
 
 async function open({ page }: Visitor, view: View): Promise<void> {
-  await wearTheme(page, FIRST_LOOK);
-  await wearWidth(page, FIRST_LOOK);
-  await page.goto(await view.address());
-  await view.reach?.(page);
-  await page.getByText(view.shows).first().waitFor();
-  // Nothing is being read any more: what could move the page has come.
+  await applyTheme(page, DEFAULT_VARIANT);
+  await applyWidth(page, DEFAULT_VARIANT);
+  await page.goto(await view.url());
+  await view.steps?.(page);
+  await page.getByText(view.expectedText).first().waitFor();
+  // Wait until everything has loaded, because later content could shift the layout.
   await expect.poll(() => page.locator('[aria-busy="true"]').count()).toBe(0);
 }
 
-export async function expectGoodInEveryLook({ page }: Visitor, name: string): Promise<void> {
+export async function expectNoProblemsInEveryVariant({ page }: Visitor, name: string): Promise<void> {
   for (const width of WIDTHS) {
     for (const colorScheme of THEMES) {
-      const look = { width, colorScheme };
-      await wearTheme(page, look);
+      const variant = { width, colorScheme };
+      await applyTheme(page, variant);
       if (colorScheme === THEMES[0]) {
-        await wearWidth(page, look);
+        await applyWidth(page, variant);
         expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width);
       }
-      await takeScreenshot(page, name, look);
+      await takeScreenshot(page, name, variant);
       const problems = await accessibilityProblems(page, { coloursOnly: colorScheme !== THEMES[0] });
-      expect(problems, JSON.stringify(look)).toEqual([]);
+      expect(problems, JSON.stringify(variant)).toEqual([]);
     }
   }
 }

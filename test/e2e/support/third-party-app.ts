@@ -8,17 +8,17 @@ interface Pending {
   readonly state: string;
 }
 
-/** What came back to the app's redirect URI. */
-export interface Outcome {
+/** What the app received at its redirect URI. */
+export interface CallbackResult {
   readonly query: URLSearchParams;
   readonly tokens?: { readonly access_token: string; readonly refresh_token?: string };
-  /** Why openid-client refused the answer, or the server the exchange. */
+  /** The error of openid-client, or of the token endpoint. */
   readonly error?: string;
 }
 
 /**
- * A web application of somebody else, made with a stock client library. It is at `localhost`, which for a browser is
- * another site than our 127.0.0.1: its cookies, and whether ours come along, are as between strangers.
+ * A third-party web application, built with openid-client. It is served at `localhost`, which is cross-site to the stack's
+ * 127.0.0.1, so cookies behave as between unrelated sites.
  */
 export class ThirdPartyApp {
   readonly #server: Server;
@@ -27,11 +27,11 @@ export class ThirdPartyApp {
   #pending: Pending | undefined;
   /** Parameters of its authorization requests. */
   request: Record<string, string> = {};
-  readonly outcomes: Outcome[] = [];
+  readonly callbacks: CallbackResult[] = [];
 
   private constructor(server: Server) {
     this.#server = server;
-    server.on('request', (request, response) => void this.#answer(request, response));
+    server.on('request', (request, response) => void this.#handle(request, response));
   }
 
   static async start(): Promise<ThirdPartyApp> {
@@ -48,8 +48,8 @@ export class ThirdPartyApp {
     return `${this.home}/callback`;
   }
 
-  /** Reads the server's metadata (RFC 8414), as the library does. */
-  async use(issuer: string, account: AppAccount): Promise<void> {
+  /** Reads the server's metadata (RFC 8414). */
+  async configure(issuer: string, account: AppAccount): Promise<void> {
     this.#account = account;
     this.#configuration = await oauth.discovery(
       new URL(issuer),
@@ -60,13 +60,13 @@ export class ThirdPartyApp {
     );
   }
 
-  /** The client it authenticates as. */
+  /** The credentials of its registration. */
   get account(): AppAccount {
-    if (this.#account === undefined) throw new Error('the app has not been told who it is');
+    if (this.#account === undefined) throw new Error('configure() was not called');
     return this.#account;
   }
 
-  /** The address that starts a new authorization. */
+  /** The URL of a new authorization request. */
   async authorizationUrl(): Promise<string> {
     const verifier = oauth.randomPKCECodeVerifier();
     this.#pending = { verifier, state: oauth.randomState() };
@@ -90,11 +90,11 @@ export class ThirdPartyApp {
   }
 
   get #configured(): oauth.Configuration {
-    if (this.#configuration === undefined) throw new Error('the app has not read the metadata yet');
+    if (this.#configuration === undefined) throw new Error('configure() was not called');
     return this.#configuration;
   }
 
-  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', this.home);
     response.setHeader('content-type', 'text/html; charset=utf-8');
     if (url.pathname === '/') {
@@ -102,15 +102,15 @@ export class ThirdPartyApp {
     } else if (url.pathname === '/connect') {
       response.writeHead(302, { location: await this.authorizationUrl() }).end();
     } else {
-      const outcome = await this.#receive(url);
-      this.outcomes.push(outcome);
+      const result = await this.#receive(url);
+      this.callbacks.push(result);
       response.end(
-        `<title>App</title><link rel="icon" href="data:,"><h1>${outcome.tokens ? 'Connected' : 'Not connected'}</h1>`,
+        `<title>App</title><link rel="icon" href="data:,"><h1>${result.tokens ? 'Connected' : 'Not connected'}</h1>`,
       );
     }
   }
 
-  async #receive(url: URL): Promise<Outcome> {
+  async #receive(url: URL): Promise<CallbackResult> {
     const query = url.searchParams;
     try {
       const checks = { pkceCodeVerifier: this.#pending?.verifier ?? '', expectedState: this.#pending?.state ?? '' };

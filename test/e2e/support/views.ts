@@ -3,17 +3,17 @@ import type { Bed } from './bed.ts';
 import type { ThirdPartyApp } from './third-party-app.ts';
 import type { Person } from './visitor.ts';
 
-/** Something that the pages can show. */
+/** A view of the pages. */
 export interface View {
   readonly name: string;
   readonly person: Person;
-  readonly address: () => string | Promise<string>;
-  /** Text that is there once the view is. */
-  readonly shows: string | RegExp;
-  /** What has to be done before it is there. */
-  readonly reach?: (page: Page) => Promise<void>;
-  /** Whether an RPC answers with an error, which the browser notes on its console. */
-  readonly isRefused?: boolean;
+  readonly url: () => string | Promise<string>;
+  /** A text that is visible once the view has loaded. */
+  readonly expectedText: string | RegExp;
+  /** The steps that open the view after the page has loaded. */
+  readonly steps?: (page: Page) => Promise<void>;
+  /** Whether an RPC returns an error, which the browser logs on its console. */
+  readonly expectsError?: boolean;
 }
 
 const FIELDS = {
@@ -29,12 +29,12 @@ const FIELDS = {
   subscribed_webhook_events: ['post_created', 'changelog_published'],
 };
 
-/** Every view, over apps that are made for it. Call `prepare` first. */
+/** Every view. `prepare` registers the apps that they show and must be called first. */
 export class Views {
   readonly #bed: Bed;
   #installed!: ThirdPartyApp;
-  #asking!: ThirdPartyApp;
-  #quiet!: ThirdPartyApp;
+  #requesting!: ThirdPartyApp;
+  #minimal!: ThirdPartyApp;
 
   constructor(bed: Bed) {
     this.#bed = bed;
@@ -42,13 +42,13 @@ export class Views {
 
   async prepare(): Promise<void> {
     this.#installed = await this.#bed.app({ name: 'Roadmapper', ...FIELDS });
-    this.#asking = await this.#bed.app({ name: 'Insight Sync', ...FIELDS });
-    this.#quiet = await this.#bed.app({ name: 'Changelog Mailer', declared_scopes: ['changelog:read'] });
-    await this.#bed.api.install(this.#quiet.account, this.#quiet.redirectUri, { actor: 'self' });
+    this.#requesting = await this.#bed.app({ name: 'Insight Sync', ...FIELDS });
+    this.#minimal = await this.#bed.app({ name: 'Changelog Mailer', declared_scopes: ['changelog:read'] });
+    await this.#bed.api.install(this.#minimal.account, this.#minimal.redirectUri, { actor: 'self' });
     const scope = 'posts:read comments:read';
     const token = await this.#bed.api.install(this.#installed.account, this.#installed.redirectUri, { scope });
     await this.#bed.api.v3(token);
-    this.#asking.request = { actor: 'self' };
+    this.#requesting.request = { actor: 'self' };
     this.#installed.request = { actor: 'self', scope: 'posts:read posts:write customers:read' };
   }
 
@@ -56,206 +56,226 @@ export class Views {
     {
       name: 'consent',
       person: 'Tara Target',
-      address: () => this.#asking.authorizationUrl(),
-      shows: 'The app will be able to',
+      url: () => this.#requesting.authorizationUrl(),
+      expectedText: 'The app will be able to',
     },
     {
       name: 'consent-again',
       person: 'Tara Target',
-      address: () => this.#installed.authorizationUrl(),
-      shows: 'What you grant now replaces the current permissions.',
+      url: () => this.#installed.authorizationUrl(),
+      expectedText: 'What you grant now replaces the current permissions.',
     },
     {
       name: 'consent-not-admin',
       person: 'Max Member',
-      address: () => this.#asking.authorizationUrl(),
-      shows: "You can't connect this app",
+      url: () => this.#requesting.authorizationUrl(),
+      expectedText: "You can't connect this app",
     },
     {
       name: 'consent-several-organizations',
       person: 'Sofia Several',
-      address: () => this.#asking.authorizationUrl(),
-      shows: 'The app will be able to',
+      url: () => this.#requesting.authorizationUrl(),
+      expectedText: 'The app will be able to',
     },
     {
       name: 'consent-choose-organization',
       person: 'Paula Plural',
-      address: () => this.#asking.authorizationUrl(),
-      shows: 'Choose an organization to continue.',
+      url: () => this.#requesting.authorizationUrl(),
+      expectedText: 'Choose an organization to continue.',
     },
     {
       name: 'consent-search-organization',
       person: 'Mona Many',
-      address: () => this.#asking.authorizationUrl(),
-      shows: 'Find an organization',
+      url: () => this.#requesting.authorizationUrl(),
+      expectedText: 'Find an organization',
     },
     {
       name: 'consent-no-organization-found',
       person: 'Mona Many',
-      address: () => this.#asking.authorizationUrl(),
-      reach: (page) => page.getByLabel('Find an organization').fill('no such place'),
-      shows: 'No organization matches',
+      url: () => this.#requesting.authorizationUrl(),
+      steps: (page) => page.getByLabel('Find an organization').fill('no such place'),
+      expectedText: 'No organization matches',
     },
     {
-      name: 'request-refused',
+      name: 'invalid-request',
       person: 'Tara Target',
-      address: () => this.#at('/consent?client_id=foapp_unknown&redirect_uri=https%3A%2F%2Fevil.example'),
-      shows: 'This request is invalid',
-      isRefused: true,
+      url: () => this.#urlOf('/consent?client_id=foapp_unknown&redirect_uri=https%3A%2F%2Fevil.example'),
+      expectedText: 'This request is invalid',
+      expectsError: true,
     },
     {
-      name: 'request-refused-way-back',
+      name: 'invalid-request-go-back',
       person: 'Tara Target',
-      address: async () => `${await this.#asking.authorizationUrl()}&scope=nonsense`,
-      shows: /Go back to/,
-      isRefused: true,
+      url: async () => `${await this.#requesting.authorizationUrl()}&scope=nonsense`,
+      expectedText: /Go back to/,
+      expectsError: true,
     },
   ];
 
   readonly installs: readonly View[] = [
-    { name: 'installs', person: 'Tara Target', address: () => this.#at('/installs'), shows: /^Apps with access/ },
+    {
+      name: 'installs',
+      person: 'Tara Target',
+      url: () => this.#urlOf('/installs'),
+      expectedText: /^Apps with access/,
+    },
     {
       name: 'installs-empty',
       person: 'Sofia Several',
-      address: () => this.#at('/installs'),
-      shows: 'No apps installed',
+      url: () => this.#urlOf('/installs'),
+      expectedText: 'No apps installed',
     },
-    { name: 'not-admin', person: 'Max Member', address: () => this.#at('/installs'), shows: /Only admins/ },
+    { name: 'not-admin', person: 'Max Member', url: () => this.#urlOf('/installs'), expectedText: /Only admins/ },
     {
       name: 'install',
       person: 'Tara Target',
-      address: () => this.#install(this.#installed),
-      shows: 'Permissions',
+      url: () => this.#installUrl(this.#installed),
+      expectedText: 'Permissions',
     },
     {
       name: 'disconnect-dialog',
       person: 'Tara Target',
-      address: () => this.#install(this.#installed),
-      reach: (page) => page.getByRole('button', { name: 'Disconnect' }).click(),
-      shows: /loses access immediately/,
+      url: () => this.#installUrl(this.#installed),
+      steps: (page) => page.getByRole('button', { name: 'Disconnect' }).click(),
+      expectedText: /loses access immediately/,
     },
     {
       name: 'disconnected',
       person: 'Tara Target',
-      address: () => this.#install(this.#quiet),
-      reach: async (page) => {
+      url: () => this.#installUrl(this.#minimal),
+      steps: async (page) => {
         await page.getByRole('button', { name: 'Disconnect' }).click();
         await page.getByRole('dialog').getByRole('button', { name: 'Disconnect' }).click();
       },
-      shows: 'Disconnected everywhere',
+      expectedText: 'Disconnected everywhere',
     },
     {
       name: 'install-not-found',
       person: 'Tara Target',
-      address: () => this.#at('/installs/globex/00000000-0000-7000-8000-000000000000'),
-      shows: /^There is no install/,
-      isRefused: true,
+      url: () => this.#urlOf('/installs/globex/00000000-0000-7000-8000-000000000000'),
+      expectedText: /^There is no install/,
+      expectsError: true,
     },
-    { name: 'not-found', person: 'Tara Target', address: () => this.#at('/installs/a/b/c'), shows: 'Page not found' },
+    {
+      name: 'not-found',
+      person: 'Tara Target',
+      url: () => this.#urlOf('/installs/a/b/c'),
+      expectedText: 'Page not found',
+    },
   ];
 
   readonly apps: readonly View[] = [
-    { name: 'apps', person: 'Olga Owner', address: () => this.#at('/apps'), shows: /^Apps built by/ },
-    { name: 'apps-empty', person: 'Sofia Several', address: () => this.#at('/apps'), shows: 'No apps yet' },
-    { name: 'app-new', person: 'Olga Owner', address: () => this.#at('/apps/acme/new'), shows: 'Register app' },
+    { name: 'apps', person: 'Olga Owner', url: () => this.#urlOf('/apps'), expectedText: /^Apps built by/ },
+    { name: 'apps-empty', person: 'Sofia Several', url: () => this.#urlOf('/apps'), expectedText: 'No apps yet' },
+    { name: 'app-new', person: 'Olga Owner', url: () => this.#urlOf('/apps/acme/new'), expectedText: 'Register app' },
     {
       name: 'app-new-refused',
       person: 'Olga Owner',
-      address: () => this.#at('/apps/acme/new'),
-      reach: (page) => page.getByRole('button', { name: 'Register app' }).click(),
-      shows: 'Check the highlighted fields',
-      isRefused: true,
+      url: () => this.#urlOf('/apps/acme/new'),
+      steps: (page) => page.getByRole('button', { name: 'Register app' }).click(),
+      expectedText: 'Check the highlighted fields',
+      expectsError: true,
     },
     {
       name: 'app-created',
       person: 'Olga Owner',
-      address: () => this.#at('/apps/acme/new'),
-      reach: async (page) => {
+      url: () => this.#urlOf('/apps/acme/new'),
+      steps: async (page) => {
         await page.getByLabel('Name').fill('Fresh');
         await page.getByLabel('Redirect URIs').fill('https://fresh.example/callback');
         await page.getByLabel('Read the roadmap').check();
         await page.getByRole('button', { name: 'Register app' }).click();
       },
-      shows: 'Copy the client secret now',
+      expectedText: 'Copy the client secret now',
     },
-    { name: 'app', person: 'Olga Owner', address: () => this.#app(), shows: 'Client secrets' },
+    { name: 'app', person: 'Olga Owner', url: () => this.#installedAppUrl(), expectedText: 'Client secrets' },
     {
       name: 'app-not-found',
       person: 'Olga Owner',
-      address: () => this.#at('/apps/acme/foapp_unknown'),
-      shows: /^There is no app/,
-      isRefused: true,
+      url: () => this.#urlOf('/apps/acme/foapp_unknown'),
+      expectedText: /^There is no app/,
+      expectsError: true,
     },
     {
       name: 'app-rotate-dialog',
       person: 'Olga Owner',
-      address: () => this.#app(),
-      reach: (page) => page.getByRole('button', { name: 'Rotate secret' }).click(),
-      shows: 'Rotate client secret',
+      url: () => this.#installedAppUrl(),
+      steps: (page) => page.getByRole('button', { name: 'Rotate secret' }).click(),
+      expectedText: 'Rotate client secret',
     },
     {
       name: 'app-secret-rotated',
       person: 'Olga Owner',
-      address: () => this.#app(),
-      reach: async (page) => {
+      url: () => this.#installedAppUrl(),
+      steps: async (page) => {
         await page.getByRole('button', { name: 'Rotate secret' }).click();
         await page.getByRole('dialog').getByRole('button', { name: 'Rotate secret' }).click();
       },
-      shows: 'Your new client secret',
+      expectedText: 'Your new client secret',
     },
     {
       name: 'app-delete-dialog',
       person: 'Olga Owner',
-      address: () => this.#app(),
-      reach: (page) => page.getByRole('button', { name: 'Delete app' }).click(),
-      shows: /It's disconnected from/,
+      url: () => this.#installedAppUrl(),
+      steps: (page) => page.getByRole('button', { name: 'Delete app' }).click(),
+      expectedText: /It's disconnected from/,
     },
-    { name: 'app-edit', person: 'Olga Owner', address: () => this.#app('/edit'), shows: 'Save changes' },
+    { name: 'app-edit', person: 'Olga Owner', url: () => this.#installedAppUrl('/edit'), expectedText: 'Save changes' },
     {
       name: 'app-narrowing-dialog',
       person: 'Olga Owner',
-      address: () => this.#app('/edit'),
-      reach: async (page) => {
+      url: () => this.#installedAppUrl('/edit'),
+      steps: async (page) => {
         await page.getByLabel('Read comments').uncheck();
         await page.getByRole('button', { name: 'Save changes' }).click();
       },
-      shows: 'This removes access',
+      expectedText: 'This removes access',
     },
-    { name: 'app-installs', person: 'Olga Owner', address: () => this.#app('/installs'), shows: /Installed in/ },
+    {
+      name: 'app-installs',
+      person: 'Olga Owner',
+      url: () => this.#installedAppUrl('/installs'),
+      expectedText: /Installed in/,
+    },
     {
       name: 'app-installs-none',
       person: 'Olga Owner',
-      address: () => this.#part(this.#asking, '/installs'),
-      shows: 'Not installed yet',
+      url: () => this.#appUrl(this.#requesting, '/installs'),
+      expectedText: 'Not installed yet',
     },
     {
       name: 'app-webhooks-not-declared',
       person: 'Olga Owner',
-      address: () => this.#part(this.#quiet, '/webhooks'),
-      shows: "This app can't receive events",
+      url: () => this.#appUrl(this.#minimal, '/webhooks'),
+      expectedText: "This app can't receive events",
     },
     {
       name: 'app-webhooks',
       person: 'Olga Owner',
-      address: () => this.#app('/webhooks'),
-      shows: /^One per install/,
+      url: () => this.#installedAppUrl('/webhooks'),
+      expectedText: /^One per install/,
     },
-    { name: 'app-try', person: 'Olga Owner', address: () => this.#app('/try'), shows: 'Authorization link' },
+    {
+      name: 'app-try',
+      person: 'Olga Owner',
+      url: () => this.#installedAppUrl('/try'),
+      expectedText: 'Authorization link',
+    },
   ];
 
-  #at(path: string): string {
+  #urlOf(path: string): string {
     return this.#bed.stack.auth_server.http + path;
   }
 
-  async #install(app: ThirdPartyApp): Promise<string> {
-    return this.#at(`/installs/globex/${await this.#bed.api.installId(app.account)}`);
+  async #installUrl(app: ThirdPartyApp): Promise<string> {
+    return this.#urlOf(`/installs/globex/${await this.#bed.api.installId(app.account)}`);
   }
 
-  #app(part = ''): string {
-    return this.#part(this.#installed, part);
+  #installedAppUrl(part = ''): string {
+    return this.#appUrl(this.#installed, part);
   }
 
-  #part(app: ThirdPartyApp, part: string): string {
-    return this.#at(`/apps/acme/${app.account.clientId}${part}`);
+  #appUrl(app: ThirdPartyApp, part: string): string {
+    return this.#urlOf(`/apps/acme/${app.account.clientId}${part}`);
   }
 }

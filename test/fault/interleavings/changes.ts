@@ -1,10 +1,11 @@
 import type { App } from '../../../services/auth-server/domain/app/app.ts';
 import type { Install } from '../../../services/auth-server/domain/install/install.ts';
+import { dropInvalidations } from '../../../services/auth-server/store/change-protocol.ts';
 import {
   deleteInvalidations,
   overdueInvalidations,
 } from '../../../services/auth-server/store/pending-invalidations.ts';
-import { dropInvalidations, PgAuthority } from '../../../services/auth-server/store/pg-authority.ts';
+import { PgAuthority } from '../../../services/auth-server/store/pg-authority.ts';
 import { TokenStateCache } from '../../../services/auth-server/token-state/cache.ts';
 import { unavailable } from '../../../services/common/errors/app-error.ts';
 import type { Role } from '../../../services/common/scopes/algebra.ts';
@@ -22,7 +23,6 @@ export const setRole = (authority: PgAuthority, role: string): Promise<void> =>
   authority.change({
     locks: { organizations: ORGANIZATIONS, user: { id: USER, mode: 'update' } },
     affects: { user: USER, organization: ORGANIZATION },
-    ifCacheUnreachable: 'commit',
     apply: ({ directory }) =>
       directory.putMembership({ organizationId: ORGANIZATION, userId: USER, role: role as Role }, new Date()),
   });
@@ -31,7 +31,6 @@ export const setScopes = (authority: PgAuthority, count: string): Promise<void> 
   authority.change({
     locks: { organizations: ORGANIZATIONS, app: { id: APP, mode: 'update' } },
     affects: { app: APP },
-    ifCacheUnreachable: 'commit',
     apply: async ({ apps }) => {
       const app = (await apps.findById(APP)) as App;
       await apps.update(APP, { ...app, declaredScopes: SCOPES.slice(0, Number(count)) }, new Date());
@@ -43,7 +42,6 @@ export const setEvents = (authority: PgAuthority, count: string): Promise<void> 
   authority.change({
     locks: { organizations: ORGANIZATIONS, install: INSTALL },
     affects: { install: INSTALL },
-    ifCacheUnreachable: 'commit',
     apply: async ({ installs }) => {
       const { installedBy, actorMode, grantedScopes } = (await installs.findLive(APP, ORGANIZATION)) as Install;
       const webhookEvents = EVENTS.slice(0, Number(count));

@@ -1,14 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { sql } from 'kysely';
+import { type AppId, asOrganizationId, asUserId } from '../../../services/auth-server/domain/ids.ts';
 import { openDatabase } from '../../../services/auth-server/store/database.ts';
 import { RedisConnection } from '../../../services/auth-server/token-state/redis-connection.ts';
 import { type StampRef, stampKey, tokenKey } from '../../../services/common/token-state/keys.ts';
 import { cloneDatabase } from '../../support/database.ts';
 import { redisNamespace, untilReady } from '../../support/redis.ts';
 
-export const ORGANIZATION = 1;
-export const USER = 1;
-export const APP = 1;
+export const ORGANIZATION = asOrganizationId(1);
+export const USER = asUserId(1);
+export const APP = 1 as AppId;
 export const ROLES = ['admin', 'manager', 'csm'] as const;
 export const SCOPES = ['posts:read', 'posts:write', 'comments:read'] as const;
 export const EVENTS = ['post_created', 'post_updated', 'post_completed'] as const;

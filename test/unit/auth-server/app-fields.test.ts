@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { AppFieldRules } from '../../../services/auth-server/domain/app/app-fields.ts';
+import { AppFieldRules } from '../../../services/auth-server/domain/app/app-field-rules.ts';
 import { AppError } from '../../../services/common/errors/app-error.ts';
 
 const rules = new AppFieldRules({ allowLoopback: false });

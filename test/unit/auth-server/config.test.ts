@@ -25,7 +25,7 @@ test('with only the required settings the server listens on loopback and exposes
     resources: ['http://127.0.0.1:8083/api/v3'],
     openReflection: false,
     webhookAllowLoopback: false,
-    credentialKeys: ['a'.repeat(64), 'b'.repeat(64)],
+    credentialKeys: { items: ['a'.repeat(64), 'b'.repeat(64)] },
   });
 });
 

@@ -3,6 +3,7 @@ import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import { expect, test } from 'vitest';
 import { ActorMode } from '../../../gen/featureos/oauth/v1/actor_pb.ts';
 import { InactiveReason, IntrospectResponseSchema } from '../../../gen/featureos/oauth/v1/introspection_pb.ts';
+import { asOrganizationId, asUserId, type InstallId } from '../../../services/auth-server/domain/ids.ts';
 import type { TokenState } from '../../../services/auth-server/domain/token/token-store.ts';
 import { introspectAnswers } from '../../../services/auth-server/rpc/introspect-answers.ts';
 
@@ -14,10 +15,10 @@ type Active = Extract<TokenState, { inactive?: never }>;
 const state = (fields: Partial<Active> = {}): Active => ({
   stamps: [],
   clientId: 'foapp_x',
-  installId: '0198f1a2-0000-7000-8000-000000000001',
-  organization: { id: 2, subdomain: 'globex' },
+  installId: '0198f1a2-0000-7000-8000-000000000001' as InstallId,
+  organization: { id: asOrganizationId(2), subdomain: 'globex' },
   actorMode: 'self',
-  userId: 2,
+  userId: asUserId(2),
   grantedScopes: GRANTED,
   role: 'admin',
   issuedAt: new Date(ISSUED_AT),
@@ -69,7 +70,9 @@ test.each([
 
 test('responses are in the order of the states, with any lengths', () => {
   const subdomains = ['a', 'b'.repeat(63), 'c'.repeat(200), 'd'];
-  const states = subdomains.map((subdomain, index) => state({ organization: { id: index + 1, subdomain } }));
+  const states = subdomains.map((subdomain, index) =>
+    state({ organization: { id: asOrganizationId(index + 1), subdomain } }),
+  );
   const responses = allDecoded([...states, { inactive: 'unknown', stamps: [] }]);
   expect(responses.map(({ organization }) => organization?.subdomain)).toEqual([...subdomains, undefined]);
   expect(introspectAnswers([])).toEqual([]);

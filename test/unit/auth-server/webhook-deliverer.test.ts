@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { AppId, DeliveryId, HookId } from '../../../services/auth-server/domain/ids.ts';
 import type { Database } from '../../../services/auth-server/domain/stores.ts';
 import { WebhookDeliverer } from '../../../services/auth-server/domain/webhook/webhook-deliverer.ts';
 import { WebhookSigner } from '../../../services/auth-server/domain/webhook/webhook-signer.ts';
@@ -15,9 +16,9 @@ test('the duration of an attempt is 0 if the clock is set back meanwhile', async
   };
   const deliverer = new WebhookDeliverer({} as Database, sender, new WebhookSigner(['0'.repeat(64)]), clock);
   const outcome = await deliverer.attempt({
-    id: 'd',
-    appId: 1,
-    hookId: 'h',
+    id: 'd' as DeliveryId,
+    appId: 1 as AppId,
+    hookId: 'h' as HookId,
     url: 'https://app.example/',
     body: '{}',
     secretNonces: [Buffer.alloc(32)],

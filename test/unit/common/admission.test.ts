@@ -14,7 +14,7 @@ import { ConnectServices, contextValuesFor } from '../../../services/auth-server
 import type { CallerIdentity } from '../../../services/common/callers/caller.ts';
 import { CallerRules } from '../../../services/common/callers/rules.ts';
 import { systemClock } from '../../../services/common/process/clock.ts';
-import { Admission, CachedAdmission, identifyByBearer } from '../../../services/common/rpc/admission.ts';
+import { Admission, CachedAdmission, identifyService } from '../../../services/common/rpc/admission.ts';
 import { GrpcJsPort } from '../../../services/common/rpc/grpc-js-port.ts';
 import { UnaryH2Port } from '../../../services/common/rpc/unary-h2-port.ts';
 import type {
@@ -108,7 +108,7 @@ describe.each<[string, Start]>([
         return create(method.output);
       },
     } as UnaryHandlers<DescService>;
-    const admission = new Admission(identifyByBearer(authenticator), rules);
+    const admission = new Admission(identifyService(authenticator), rules);
     const client = await start({ admission, clock: systemClock, log }, (services) => services.add(service, handlers));
     return { contexts, logged, call: (bearer?: string) => client.call(method, {}, { bearer }) };
   }
@@ -153,7 +153,7 @@ describe('cache admission', () => {
   /** An admission to a method for gateways and users that counts how often it had to find out who calls. */
   function counting() {
     let identified = 0;
-    const identify = identifyByBearer(authenticator);
+    const identify = identifyService(authenticator);
     const admission = new Admission((credentials) => {
       identified++;
       return identify(credentials);

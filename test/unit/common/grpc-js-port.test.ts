@@ -7,7 +7,7 @@ import { Health, HealthCheckResponse_ServingStatus as Status } from '../../../ge
 import { CallerRules } from '../../../services/common/callers/rules.ts';
 import { systemClock } from '../../../services/common/process/clock.ts';
 import { createLog } from '../../../services/common/process/log.ts';
-import { Admission, identifyByBearer } from '../../../services/common/rpc/admission.ts';
+import { Admission, identifyService } from '../../../services/common/rpc/admission.ts';
 import type { PeerLimits } from '../../../services/common/rpc/grpc-js-peers.ts';
 import { GrpcJsPort } from '../../../services/common/rpc/grpc-js-port.ts';
 import { HealthHandlers } from '../../../services/common/rpc/health.ts';
@@ -39,7 +39,7 @@ interface Target {
 }
 
 async function target(limits: Partial<PeerLimits> = {}, maxConnectionAgeMs = 60_000): Promise<Target> {
-  const identify = identifyByBearer({ authenticate: async () => ({ kind: 'gateway', name: 'gateway' }) });
+  const identify = identifyService({ authenticate: async () => ({ kind: 'gateway', name: 'gateway' }) });
   const admission = new Admission(identify, new CallerRules({ openReflection: false }));
   const dependencies = { admission, clock: systemClock, log: createLog('test', 'silent') };
   const port = new GrpcJsPort(dependencies, { maxMessageBytes: 1_024, maxConnectionAgeMs, limits });

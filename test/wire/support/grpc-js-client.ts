@@ -1,12 +1,12 @@
 import { create, type DescMethodUnary, type MessageInitShape, type MessageShape } from '@bufbuild/protobuf';
-import { Client, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
+import { type ChannelCredentials, Client, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
 import { grpcMethodDefinition } from '../../../services/common/rpc/grpc-js-definition.ts';
 import { errorDetailOf } from '../../../services/common/rpc/grpc-js-errors.ts';
 import { type CallOptions, type RpcClient, RpcFailure, type RpcResponse } from './rpc-client.ts';
 
-/** `@grpc/grpc-js`, as gateways use it, with its own connection. */
-export function grpcJsClient(address: string): RpcClient {
-  const client = new Client(address, credentials.createInsecure(), { 'grpc.use_local_subchannel_pool': 1 });
+/** `@grpc/grpc-js`, as gateways use it; with a connection of its own. `channel`: default plain text. */
+export function grpcJsClient(address: string, channel: ChannelCredentials = credentials.createInsecure()): RpcClient {
+  const client = new Client(address, channel, { 'grpc.use_local_subchannel_pool': 1 });
   return {
     call<Method extends DescMethodUnary>(
       method: Method,

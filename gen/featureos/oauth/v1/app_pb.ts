@@ -16,7 +16,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file featureos/oauth/v1/app.proto.
  */
 export const file_featureos_oauth_v1_app: GenFile = /*@__PURE__*/
-  fileDesc("ChxmZWF0dXJlb3Mvb2F1dGgvdjEvYXBwLnByb3RvEhJmZWF0dXJlb3Mub2F1dGgudjEi4AMKA0FwcBIRCgljbGllbnRfaWQYASABKAkSDAoEbmFtZRgCIAEoCRI/ChJvd25lcl9vcmdhbml6YXRpb24YAyABKAsyIy5mZWF0dXJlb3Mub2F1dGgudjEuT3JnYW5pemF0aW9uUmVmEhUKDXJlZGlyZWN0X3VyaXMYBCADKAkSOgoTYWxsb3dlZF9hY3Rvcl9tb2RlcxgFIAMoDjIdLmZlYXR1cmVvcy5vYXV0aC52MS5BY3Rvck1vZGUSFwoPZGVjbGFyZWRfc2NvcGVzGAYgAygJEhMKC3dlYmhvb2tfdXJsGAcgASgJEiEKGXN1YnNjcmliZWRfd2ViaG9va19ldmVudHMYCCADKAkSFAoMcmVxdWlyZV9wa2NlGAkgASgIEi0KBnN0YXR1cxgKIAEoDjIdLmZlYXR1cmVvcy5vYXV0aC52MS5BcHBTdGF0dXMSLgoKY3JlYXRlZF9hdBgLIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKdXBkYXRlZF9hdBgMIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoHc2VjcmV0cxgNIAMoCzIdLmZlYXR1cmVvcy5vYXV0aC52MS5BcHBTZWNyZXQieQoJQXBwU2VjcmV0EgwKBGhpbnQYASABKAkSLgoKY3JlYXRlZF9hdBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKZXhwaXJlc19hdBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAqWAoJQXBwU3RhdHVzEhoKFkFQUF9TVEFUVVNfVU5TUEVDSUZJRUQQABIVChFBUFBfU1RBVFVTX0FDVElWRRABEhgKFEFQUF9TVEFUVVNfU1VTUEVOREVEEAJiBnByb3RvMw", [file_featureos_oauth_v1_actor, file_featureos_oauth_v1_organization, file_google_protobuf_timestamp]);
+  fileDesc("ChxmZWF0dXJlb3Mvb2F1dGgvdjEvYXBwLnByb3RvEhJmZWF0dXJlb3Mub2F1dGgudjEi4AMKA0FwcBIRCgljbGllbnRfaWQYASABKAkSDAoEbmFtZRgCIAEoCRI/ChJvd25lcl9vcmdhbml6YXRpb24YAyABKAsyIy5mZWF0dXJlb3Mub2F1dGgudjEuT3JnYW5pemF0aW9uUmVmEhUKDXJlZGlyZWN0X3VyaXMYBCADKAkSOgoTYWxsb3dlZF9hY3Rvcl9tb2RlcxgFIAMoDjIdLmZlYXR1cmVvcy5vYXV0aC52MS5BY3Rvck1vZGUSFwoPZGVjbGFyZWRfc2NvcGVzGAYgAygJEhMKC3dlYmhvb2tfdXJsGAcgASgJEiEKGXN1YnNjcmliZWRfd2ViaG9va19ldmVudHMYCCADKAkSFAoMcmVxdWlyZV9wa2NlGAkgASgIEi0KBnN0YXR1cxgKIAEoDjIdLmZlYXR1cmVvcy5vYXV0aC52MS5BcHBTdGF0dXMSLgoKY3JlYXRlZF9hdBgLIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKdXBkYXRlZF9hdBgMIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoHc2VjcmV0cxgNIAMoCzIdLmZlYXR1cmVvcy5vYXV0aC52MS5BcHBTZWNyZXQi3AEKElJlZ2lzdGVyQXBwUmVxdWVzdBIMCgRuYW1lGAEgASgJEhUKDXJlZGlyZWN0X3VyaXMYAiADKAkSOgoTYWxsb3dlZF9hY3Rvcl9tb2RlcxgDIAMoDjIdLmZlYXR1cmVvcy5vYXV0aC52MS5BY3Rvck1vZGUSFwoPZGVjbGFyZWRfc2NvcGVzGAQgAygJEhMKC3dlYmhvb2tfdXJsGAUgASgJEiEKGXN1YnNjcmliZWRfd2ViaG9va19ldmVudHMYBiADKAkSFAoMcmVxdWlyZV9wa2NlGAcgASgIIooDChBVcGRhdGVBcHBSZXF1ZXN0EhEKCWNsaWVudF9pZBgBIAEoCRIRCgRuYW1lGAIgASgJSACIAQESNQoNcmVkaXJlY3RfdXJpcxgDIAEoCzIeLmZlYXR1cmVvcy5vYXV0aC52MS5TdHJpbmdMaXN0Ej4KE2FsbG93ZWRfYWN0b3JfbW9kZXMYBCABKAsyIS5mZWF0dXJlb3Mub2F1dGgudjEuQWN0b3JNb2RlTGlzdBI3Cg9kZWNsYXJlZF9zY29wZXMYBSABKAsyHi5mZWF0dXJlb3Mub2F1dGgudjEuU3RyaW5nTGlzdBIYCgt3ZWJob29rX3VybBgGIAEoCUgBiAEBEkEKGXN1YnNjcmliZWRfd2ViaG9va19ldmVudHMYByABKAsyHi5mZWF0dXJlb3Mub2F1dGgudjEuU3RyaW5nTGlzdBIZCgxyZXF1aXJlX3BrY2UYCCABKAhIAogBAUIHCgVfbmFtZUIOCgxfd2ViaG9va191cmxCDwoNX3JlcXVpcmVfcGtjZSIcCgpTdHJpbmdMaXN0Eg4KBnZhbHVlcxgBIAMoCSI+Cg1BY3Rvck1vZGVMaXN0Ei0KBnZhbHVlcxgBIAMoDjIdLmZlYXR1cmVvcy5vYXV0aC52MS5BY3Rvck1vZGUieQoJQXBwU2VjcmV0EgwKBGhpbnQYASABKAkSLgoKY3JlYXRlZF9hdBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKZXhwaXJlc19hdBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAqWAoJQXBwU3RhdHVzEhoKFkFQUF9TVEFUVVNfVU5TUEVDSUZJRUQQABIVChFBUFBfU1RBVFVTX0FDVElWRRABEhgKFEFQUF9TVEFUVVNfU1VTUEVOREVEEAJiBnByb3RvMw", [file_featureos_oauth_v1_actor, file_featureos_oauth_v1_organization, file_google_protobuf_timestamp]);
 
 /**
  * A third-party application, as admins of its owner organization see it.
@@ -124,6 +124,181 @@ export const AppSchema: GenMessage<App> = /*@__PURE__*/
   messageDesc(file_featureos_oauth_v1_app, 0);
 
 /**
+ * Fields as in App. Here with UpdateAppRequest, so that a field of an app is added in one file.
+ *
+ * @generated from message featureos.oauth.v1.RegisterAppRequest
+ */
+export type RegisterAppRequest = Message<"featureos.oauth.v1.RegisterAppRequest"> & {
+  /**
+   * 1 to 80 characters, required.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * 1 to 20, required.
+   *
+   * @generated from field: repeated string redirect_uris = 2;
+   */
+  redirectUris: string[];
+
+  /**
+   * At least one, required.
+   *
+   * @generated from field: repeated featureos.oauth.v1.ActorMode allowed_actor_modes = 3;
+   */
+  allowedActorModes: ActorMode[];
+
+  /**
+   * At least one, from the catalog, required.
+   *
+   * @generated from field: repeated string declared_scopes = 4;
+   */
+  declaredScopes: string[];
+
+  /**
+   * https (loopback http for development); only with `webhooks:manage` declared.
+   *
+   * @generated from field: string webhook_url = 5;
+   */
+  webhookUrl: string;
+
+  /**
+   * Only with `webhooks:manage` declared.
+   *
+   * @generated from field: repeated string subscribed_webhook_events = 6;
+   */
+  subscribedWebhookEvents: string[];
+
+  /**
+   * Reject authorization requests without PKCE. Default false.
+   *
+   * @generated from field: bool require_pkce = 7;
+   */
+  requirePkce: boolean;
+};
+
+/**
+ * Describes the message featureos.oauth.v1.RegisterAppRequest.
+ * Use `create(RegisterAppRequestSchema)` to create a new message.
+ */
+export const RegisterAppRequestSchema: GenMessage<RegisterAppRequest> = /*@__PURE__*/
+  messageDesc(file_featureos_oauth_v1_app, 1);
+
+/**
+ * What to change; a field that is not set stays as it is.
+ *
+ * @generated from message featureos.oauth.v1.UpdateAppRequest
+ */
+export type UpdateAppRequest = Message<"featureos.oauth.v1.UpdateAppRequest"> & {
+  /**
+   * `foapp_…`
+   *
+   * @generated from field: string client_id = 1;
+   */
+  clientId: string;
+
+  /**
+   * As in App.
+   *
+   * @generated from field: optional string name = 2;
+   */
+  name?: string | undefined;
+
+  /**
+   * As in App.
+   *
+   * @generated from field: featureos.oauth.v1.StringList redirect_uris = 3;
+   */
+  redirectUris?: StringList | undefined;
+
+  /**
+   * As in App. Installs with a removed mode end.
+   *
+   * @generated from field: featureos.oauth.v1.ActorModeList allowed_actor_modes = 4;
+   */
+  allowedActorModes?: ActorModeList | undefined;
+
+  /**
+   * As in App. Installs lose removed scopes.
+   *
+   * @generated from field: featureos.oauth.v1.StringList declared_scopes = 5;
+   */
+  declaredScopes?: StringList | undefined;
+
+  /**
+   * As in App; empty removes it.
+   *
+   * @generated from field: optional string webhook_url = 6;
+   */
+  webhookUrl?: string | undefined;
+
+  /**
+   * As in App. Installs lose removed events.
+   *
+   * @generated from field: featureos.oauth.v1.StringList subscribed_webhook_events = 7;
+   */
+  subscribedWebhookEvents?: StringList | undefined;
+
+  /**
+   * As in App.
+   *
+   * @generated from field: optional bool require_pkce = 8;
+   */
+  requirePkce?: boolean | undefined;
+};
+
+/**
+ * Describes the message featureos.oauth.v1.UpdateAppRequest.
+ * Use `create(UpdateAppRequestSchema)` to create a new message.
+ */
+export const UpdateAppRequestSchema: GenMessage<UpdateAppRequest> = /*@__PURE__*/
+  messageDesc(file_featureos_oauth_v1_app, 2);
+
+/**
+ * A list whose absence differs from an empty list.
+ *
+ * @generated from message featureos.oauth.v1.StringList
+ */
+export type StringList = Message<"featureos.oauth.v1.StringList"> & {
+  /**
+   * The whole new list.
+   *
+   * @generated from field: repeated string values = 1;
+   */
+  values: string[];
+};
+
+/**
+ * Describes the message featureos.oauth.v1.StringList.
+ * Use `create(StringListSchema)` to create a new message.
+ */
+export const StringListSchema: GenMessage<StringList> = /*@__PURE__*/
+  messageDesc(file_featureos_oauth_v1_app, 3);
+
+/**
+ * A list of modes whose absence differs from an empty list.
+ *
+ * @generated from message featureos.oauth.v1.ActorModeList
+ */
+export type ActorModeList = Message<"featureos.oauth.v1.ActorModeList"> & {
+  /**
+   * The whole new list.
+   *
+   * @generated from field: repeated featureos.oauth.v1.ActorMode values = 1;
+   */
+  values: ActorMode[];
+};
+
+/**
+ * Describes the message featureos.oauth.v1.ActorModeList.
+ * Use `create(ActorModeListSchema)` to create a new message.
+ */
+export const ActorModeListSchema: GenMessage<ActorModeList> = /*@__PURE__*/
+  messageDesc(file_featureos_oauth_v1_app, 4);
+
+/**
  * What can be shown of a client secret after its creation.
  *
  * @generated from message featureos.oauth.v1.AppSecret
@@ -156,7 +331,7 @@ export type AppSecret = Message<"featureos.oauth.v1.AppSecret"> & {
  * Use `create(AppSecretSchema)` to create a new message.
  */
 export const AppSecretSchema: GenMessage<AppSecret> = /*@__PURE__*/
-  messageDesc(file_featureos_oauth_v1_app, 1);
+  messageDesc(file_featureos_oauth_v1_app, 5);
 
 /**
  * Whether an app may be used.

@@ -5,9 +5,7 @@
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import { file_featureos_oauth_v1_access } from "./access_pb.ts";
-import type { ActorMode } from "./actor_pb.ts";
-import { file_featureos_oauth_v1_actor } from "./actor_pb.ts";
-import type { App } from "./app_pb.ts";
+import type { App, RegisterAppRequestSchema, UpdateAppRequestSchema } from "./app_pb.ts";
 import { file_featureos_oauth_v1_app } from "./app_pb.ts";
 import type { AppInstall } from "./install_pb.ts";
 import { file_featureos_oauth_v1_install } from "./install_pb.ts";
@@ -19,70 +17,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file featureos/oauth/v1/app_service.proto.
  */
 export const file_featureos_oauth_v1_app_service: GenFile = /*@__PURE__*/
-  fileDesc("CiRmZWF0dXJlb3Mvb2F1dGgvdjEvYXBwX3NlcnZpY2UucHJvdG8SEmZlYXR1cmVvcy5vYXV0aC52MSLcAQoSUmVnaXN0ZXJBcHBSZXF1ZXN0EgwKBG5hbWUYASABKAkSFQoNcmVkaXJlY3RfdXJpcxgCIAMoCRI6ChNhbGxvd2VkX2FjdG9yX21vZGVzGAMgAygOMh0uZmVhdHVyZW9zLm9hdXRoLnYxLkFjdG9yTW9kZRIXCg9kZWNsYXJlZF9zY29wZXMYBCADKAkSEwoLd2ViaG9va191cmwYBSABKAkSIQoZc3Vic2NyaWJlZF93ZWJob29rX2V2ZW50cxgGIAMoCRIUCgxyZXF1aXJlX3BrY2UYByABKAgiZQoTUmVnaXN0ZXJBcHBSZXNwb25zZRIkCgNhcHAYASABKAsyFy5mZWF0dXJlb3Mub2F1dGgudjEuQXBwEhEKCWNsaWVudF9pZBgCIAEoCRIVCg1jbGllbnRfc2VjcmV0GAMgASgJIjEKD0xpc3RBcHBzUmVxdWVzdBIMCgRwYWdlGAEgASgNEhAKCHBlcl9wYWdlGAIgASgNIjkKEExpc3RBcHBzUmVzcG9uc2USJQoEYXBwcxgBIAMoCzIXLmZlYXR1cmVvcy5vYXV0aC52MS5BcHAiIgoNR2V0QXBwUmVxdWVzdBIRCgljbGllbnRfaWQYASABKAkiNgoOR2V0QXBwUmVzcG9uc2USJAoDYXBwGAEgASgLMhcuZmVhdHVyZW9zLm9hdXRoLnYxLkFwcCIcCgpTdHJpbmdMaXN0Eg4KBnZhbHVlcxgBIAMoCSI+Cg1BY3Rvck1vZGVMaXN0Ei0KBnZhbHVlcxgBIAMoDjIdLmZlYXR1cmVvcy5vYXV0aC52MS5BY3Rvck1vZGUiigMKEFVwZGF0ZUFwcFJlcXVlc3QSEQoJY2xpZW50X2lkGAEgASgJEhEKBG5hbWUYAiABKAlIAIgBARI1Cg1yZWRpcmVjdF91cmlzGAMgASgLMh4uZmVhdHVyZW9zLm9hdXRoLnYxLlN0cmluZ0xpc3QSPgoTYWxsb3dlZF9hY3Rvcl9tb2RlcxgEIAEoCzIhLmZlYXR1cmVvcy5vYXV0aC52MS5BY3Rvck1vZGVMaXN0EjcKD2RlY2xhcmVkX3Njb3BlcxgFIAEoCzIeLmZlYXR1cmVvcy5vYXV0aC52MS5TdHJpbmdMaXN0EhgKC3dlYmhvb2tfdXJsGAYgASgJSAGIAQESQQoZc3Vic2NyaWJlZF93ZWJob29rX2V2ZW50cxgHIAEoCzIeLmZlYXR1cmVvcy5vYXV0aC52MS5TdHJpbmdMaXN0EhkKDHJlcXVpcmVfcGtjZRgIIAEoCEgCiAEBQgcKBV9uYW1lQg4KDF93ZWJob29rX3VybEIPCg1fcmVxdWlyZV9wa2NlIjkKEVVwZGF0ZUFwcFJlc3BvbnNlEiQKA2FwcBgBIAEoCzIXLmZlYXR1cmVvcy5vYXV0aC52MS5BcHAiJQoQRGVsZXRlQXBwUmVxdWVzdBIRCgljbGllbnRfaWQYASABKAkiEwoRRGVsZXRlQXBwUmVzcG9uc2UiRAoWUm90YXRlQXBwU2VjcmV0UmVxdWVzdBIRCgljbGllbnRfaWQYASABKAkSFwoPb3ZlcmxhcF9zZWNvbmRzGAIgASgNImkKF1JvdGF0ZUFwcFNlY3JldFJlc3BvbnNlEhUKDWNsaWVudF9zZWNyZXQYASABKAkSNwoTcHJldmlvdXNfZXhwaXJlc19hdBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiSwoWTGlzdEFwcEluc3RhbGxzUmVxdWVzdBIRCgljbGllbnRfaWQYASABKAkSDAoEcGFnZRgCIAEoDRIQCghwZXJfcGFnZRgDIAEoDSJhChdMaXN0QXBwSW5zdGFsbHNSZXNwb25zZRIwCghpbnN0YWxscxgBIAMoCzIeLmZlYXR1cmVvcy5vYXV0aC52MS5BcHBJbnN0YWxsEhQKDGFjdGl2ZV9jb3VudBgCIAEoDTLgBQoKQXBwU2VydmljZRJlCgtSZWdpc3RlckFwcBImLmZlYXR1cmVvcy5vYXV0aC52MS5SZWdpc3RlckFwcFJlcXVlc3QaJy5mZWF0dXJlb3Mub2F1dGgudjEuUmVnaXN0ZXJBcHBSZXNwb25zZSIFqrsYAQESXwoITGlzdEFwcHMSIy5mZWF0dXJlb3Mub2F1dGgudjEuTGlzdEFwcHNSZXF1ZXN0GiQuZmVhdHVyZW9zLm9hdXRoLnYxLkxpc3RBcHBzUmVzcG9uc2UiCJACAaq7GAEBElkKBkdldEFwcBIhLmZlYXR1cmVvcy5vYXV0aC52MS5HZXRBcHBSZXF1ZXN0GiIuZmVhdHVyZW9zLm9hdXRoLnYxLkdldEFwcFJlc3BvbnNlIgiQAgGquxgBARJiCglVcGRhdGVBcHASJC5mZWF0dXJlb3Mub2F1dGgudjEuVXBkYXRlQXBwUmVxdWVzdBolLmZlYXR1cmVvcy5vYXV0aC52MS5VcGRhdGVBcHBSZXNwb25zZSIIkAICqrsYAQESYgoJRGVsZXRlQXBwEiQuZmVhdHVyZW9zLm9hdXRoLnYxLkRlbGV0ZUFwcFJlcXVlc3QaJS5mZWF0dXJlb3Mub2F1dGgudjEuRGVsZXRlQXBwUmVzcG9uc2UiCJACAqq7GAEBEnEKD1JvdGF0ZUFwcFNlY3JldBIqLmZlYXR1cmVvcy5vYXV0aC52MS5Sb3RhdGVBcHBTZWNyZXRSZXF1ZXN0GisuZmVhdHVyZW9zLm9hdXRoLnYxLlJvdGF0ZUFwcFNlY3JldFJlc3BvbnNlIgWquxgBARJ0Cg9MaXN0QXBwSW5zdGFsbHMSKi5mZWF0dXJlb3Mub2F1dGgudjEuTGlzdEFwcEluc3RhbGxzUmVxdWVzdBorLmZlYXR1cmVvcy5vYXV0aC52MS5MaXN0QXBwSW5zdGFsbHNSZXNwb25zZSIIkAIBqrsYAQFiBnByb3RvMw", [file_featureos_oauth_v1_access, file_featureos_oauth_v1_actor, file_featureos_oauth_v1_app, file_featureos_oauth_v1_install, file_google_protobuf_timestamp]);
-
-/**
- * Fields as in App.
- *
- * @generated from message featureos.oauth.v1.RegisterAppRequest
- */
-export type RegisterAppRequest = Message<"featureos.oauth.v1.RegisterAppRequest"> & {
-  /**
-   * 1 to 80 characters, required.
-   *
-   * @generated from field: string name = 1;
-   */
-  name: string;
-
-  /**
-   * 1 to 20, required.
-   *
-   * @generated from field: repeated string redirect_uris = 2;
-   */
-  redirectUris: string[];
-
-  /**
-   * At least one, required.
-   *
-   * @generated from field: repeated featureos.oauth.v1.ActorMode allowed_actor_modes = 3;
-   */
-  allowedActorModes: ActorMode[];
-
-  /**
-   * At least one, from the catalog, required.
-   *
-   * @generated from field: repeated string declared_scopes = 4;
-   */
-  declaredScopes: string[];
-
-  /**
-   * https (loopback http for development); only with `webhooks:manage` declared.
-   *
-   * @generated from field: string webhook_url = 5;
-   */
-  webhookUrl: string;
-
-  /**
-   * Only with `webhooks:manage` declared.
-   *
-   * @generated from field: repeated string subscribed_webhook_events = 6;
-   */
-  subscribedWebhookEvents: string[];
-
-  /**
-   * Refuse authorization requests without PKCE. Default false.
-   *
-   * @generated from field: bool require_pkce = 7;
-   */
-  requirePkce: boolean;
-};
-
-/**
- * Describes the message featureos.oauth.v1.RegisterAppRequest.
- * Use `create(RegisterAppRequestSchema)` to create a new message.
- */
-export const RegisterAppRequestSchema: GenMessage<RegisterAppRequest> = /*@__PURE__*/
-  messageDesc(file_featureos_oauth_v1_app_service, 0);
+  fileDesc("CiRmZWF0dXJlb3Mvb2F1dGgvdjEvYXBwX3NlcnZpY2UucHJvdG8SEmZlYXR1cmVvcy5vYXV0aC52MSJlChNSZWdpc3RlckFwcFJlc3BvbnNlEiQKA2FwcBgBIAEoCzIXLmZlYXR1cmVvcy5vYXV0aC52MS5BcHASEQoJY2xpZW50X2lkGAIgASgJEhUKDWNsaWVudF9zZWNyZXQYAyABKAkiMQoPTGlzdEFwcHNSZXF1ZXN0EgwKBHBhZ2UYASABKA0SEAoIcGVyX3BhZ2UYAiABKA0iOQoQTGlzdEFwcHNSZXNwb25zZRIlCgRhcHBzGAEgAygLMhcuZmVhdHVyZW9zLm9hdXRoLnYxLkFwcCIiCg1HZXRBcHBSZXF1ZXN0EhEKCWNsaWVudF9pZBgBIAEoCSI2Cg5HZXRBcHBSZXNwb25zZRIkCgNhcHAYASABKAsyFy5mZWF0dXJlb3Mub2F1dGgudjEuQXBwIjkKEVVwZGF0ZUFwcFJlc3BvbnNlEiQKA2FwcBgBIAEoCzIXLmZlYXR1cmVvcy5vYXV0aC52MS5BcHAiJQoQRGVsZXRlQXBwUmVxdWVzdBIRCgljbGllbnRfaWQYASABKAkiEwoRRGVsZXRlQXBwUmVzcG9uc2UiRAoWUm90YXRlQXBwU2VjcmV0UmVxdWVzdBIRCgljbGllbnRfaWQYASABKAkSFwoPb3ZlcmxhcF9zZWNvbmRzGAIgASgNImkKF1JvdGF0ZUFwcFNlY3JldFJlc3BvbnNlEhUKDWNsaWVudF9zZWNyZXQYASABKAkSNwoTcHJldmlvdXNfZXhwaXJlc19hdBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiSwoWTGlzdEFwcEluc3RhbGxzUmVxdWVzdBIRCgljbGllbnRfaWQYASABKAkSDAoEcGFnZRgCIAEoDRIQCghwZXJfcGFnZRgDIAEoDSJhChdMaXN0QXBwSW5zdGFsbHNSZXNwb25zZRIwCghpbnN0YWxscxgBIAMoCzIeLmZlYXR1cmVvcy5vYXV0aC52MS5BcHBJbnN0YWxsEhQKDGFjdGl2ZV9jb3VudBgCIAEoDTLgBQoKQXBwU2VydmljZRJlCgtSZWdpc3RlckFwcBImLmZlYXR1cmVvcy5vYXV0aC52MS5SZWdpc3RlckFwcFJlcXVlc3QaJy5mZWF0dXJlb3Mub2F1dGgudjEuUmVnaXN0ZXJBcHBSZXNwb25zZSIFqrsYAQESXwoITGlzdEFwcHMSIy5mZWF0dXJlb3Mub2F1dGgudjEuTGlzdEFwcHNSZXF1ZXN0GiQuZmVhdHVyZW9zLm9hdXRoLnYxLkxpc3RBcHBzUmVzcG9uc2UiCJACAaq7GAEBElkKBkdldEFwcBIhLmZlYXR1cmVvcy5vYXV0aC52MS5HZXRBcHBSZXF1ZXN0GiIuZmVhdHVyZW9zLm9hdXRoLnYxLkdldEFwcFJlc3BvbnNlIgiQAgGquxgBARJiCglVcGRhdGVBcHASJC5mZWF0dXJlb3Mub2F1dGgudjEuVXBkYXRlQXBwUmVxdWVzdBolLmZlYXR1cmVvcy5vYXV0aC52MS5VcGRhdGVBcHBSZXNwb25zZSIIkAICqrsYAQESYgoJRGVsZXRlQXBwEiQuZmVhdHVyZW9zLm9hdXRoLnYxLkRlbGV0ZUFwcFJlcXVlc3QaJS5mZWF0dXJlb3Mub2F1dGgudjEuRGVsZXRlQXBwUmVzcG9uc2UiCJACAqq7GAEBEnEKD1JvdGF0ZUFwcFNlY3JldBIqLmZlYXR1cmVvcy5vYXV0aC52MS5Sb3RhdGVBcHBTZWNyZXRSZXF1ZXN0GisuZmVhdHVyZW9zLm9hdXRoLnYxLlJvdGF0ZUFwcFNlY3JldFJlc3BvbnNlIgWquxgBARJ0Cg9MaXN0QXBwSW5zdGFsbHMSKi5mZWF0dXJlb3Mub2F1dGgudjEuTGlzdEFwcEluc3RhbGxzUmVxdWVzdBorLmZlYXR1cmVvcy5vYXV0aC52MS5MaXN0QXBwSW5zdGFsbHNSZXNwb25zZSIIkAIBqrsYAQFiBnByb3RvMw", [file_featureos_oauth_v1_access, file_featureos_oauth_v1_app, file_featureos_oauth_v1_install, file_google_protobuf_timestamp]);
 
 /**
  * The new app with its secret.
@@ -117,7 +52,7 @@ export type RegisterAppResponse = Message<"featureos.oauth.v1.RegisterAppRespons
  * Use `create(RegisterAppResponseSchema)` to create a new message.
  */
 export const RegisterAppResponseSchema: GenMessage<RegisterAppResponse> = /*@__PURE__*/
-  messageDesc(file_featureos_oauth_v1_app_service, 1);
+  messageDesc(file_featureos_oauth_v1_app_service, 0);
 
 /**
  * Which page.
@@ -145,7 +80,7 @@ export type ListAppsRequest = Message<"featureos.oauth.v1.ListAppsRequest"> & {
  * Use `create(ListAppsRequestSchema)` to create a new message.
  */
 export const ListAppsRequestSchema: GenMessage<ListAppsRequest> = /*@__PURE__*/
-  messageDesc(file_featureos_oauth_v1_app_service, 2);
+  messageDesc(file_featureos_oauth_v1_app_service, 1);
 
 /**
  * One page of apps.
@@ -166,7 +101,7 @@ export type ListAppsResponse = Message<"featureos.oauth.v1.ListAppsResponse"> & 
  * Use `create(ListAppsResponseSchema)` to create a new message.
  */
 export const ListAppsResponseSchema: GenMessage<ListAppsResponse> = /*@__PURE__*/
-  messageDesc(file_featureos_oauth_v1_app_service, 3);
+  messageDesc(file_featureos_oauth_v1_app_service, 2);
 
 /**
  * Which app.
@@ -187,7 +122,7 @@ export type GetAppRequest = Message<"featureos.oauth.v1.GetAppRequest"> & {
  * Use `create(GetAppRequestSchema)` to create a new message.
  */
 export const GetAppRequestSchema: GenMessage<GetAppRequest> = /*@__PURE__*/
-  messageDesc(file_featureos_oauth_v1_app_service, 4);
+  messageDesc(file_featureos_oauth_v1_app_service, 3);
 
 /**
  * The app.
@@ -208,119 +143,7 @@ export type GetAppResponse = Message<"featureos.oauth.v1.GetAppResponse"> & {
  * Use `create(GetAppResponseSchema)` to create a new message.
  */
 export const GetAppResponseSchema: GenMessage<GetAppResponse> = /*@__PURE__*/
-  messageDesc(file_featureos_oauth_v1_app_service, 5);
-
-/**
- * A list whose absence differs from an empty list.
- *
- * @generated from message featureos.oauth.v1.StringList
- */
-export type StringList = Message<"featureos.oauth.v1.StringList"> & {
-  /**
-   * The whole new list.
-   *
-   * @generated from field: repeated string values = 1;
-   */
-  values: string[];
-};
-
-/**
- * Describes the message featureos.oauth.v1.StringList.
- * Use `create(StringListSchema)` to create a new message.
- */
-export const StringListSchema: GenMessage<StringList> = /*@__PURE__*/
-  messageDesc(file_featureos_oauth_v1_app_service, 6);
-
-/**
- * A list of modes whose absence differs from an empty list.
- *
- * @generated from message featureos.oauth.v1.ActorModeList
- */
-export type ActorModeList = Message<"featureos.oauth.v1.ActorModeList"> & {
-  /**
-   * The whole new list.
-   *
-   * @generated from field: repeated featureos.oauth.v1.ActorMode values = 1;
-   */
-  values: ActorMode[];
-};
-
-/**
- * Describes the message featureos.oauth.v1.ActorModeList.
- * Use `create(ActorModeListSchema)` to create a new message.
- */
-export const ActorModeListSchema: GenMessage<ActorModeList> = /*@__PURE__*/
-  messageDesc(file_featureos_oauth_v1_app_service, 7);
-
-/**
- * What to change; a field that is not set stays as it is.
- *
- * @generated from message featureos.oauth.v1.UpdateAppRequest
- */
-export type UpdateAppRequest = Message<"featureos.oauth.v1.UpdateAppRequest"> & {
-  /**
-   * `foapp_…`
-   *
-   * @generated from field: string client_id = 1;
-   */
-  clientId: string;
-
-  /**
-   * As in App.
-   *
-   * @generated from field: optional string name = 2;
-   */
-  name?: string | undefined;
-
-  /**
-   * As in App.
-   *
-   * @generated from field: featureos.oauth.v1.StringList redirect_uris = 3;
-   */
-  redirectUris?: StringList | undefined;
-
-  /**
-   * As in App. Installs with a removed mode end.
-   *
-   * @generated from field: featureos.oauth.v1.ActorModeList allowed_actor_modes = 4;
-   */
-  allowedActorModes?: ActorModeList | undefined;
-
-  /**
-   * As in App. Installs lose removed scopes.
-   *
-   * @generated from field: featureos.oauth.v1.StringList declared_scopes = 5;
-   */
-  declaredScopes?: StringList | undefined;
-
-  /**
-   * As in App; empty removes it.
-   *
-   * @generated from field: optional string webhook_url = 6;
-   */
-  webhookUrl?: string | undefined;
-
-  /**
-   * As in App. Installs lose removed events.
-   *
-   * @generated from field: featureos.oauth.v1.StringList subscribed_webhook_events = 7;
-   */
-  subscribedWebhookEvents?: StringList | undefined;
-
-  /**
-   * As in App.
-   *
-   * @generated from field: optional bool require_pkce = 8;
-   */
-  requirePkce?: boolean | undefined;
-};
-
-/**
- * Describes the message featureos.oauth.v1.UpdateAppRequest.
- * Use `create(UpdateAppRequestSchema)` to create a new message.
- */
-export const UpdateAppRequestSchema: GenMessage<UpdateAppRequest> = /*@__PURE__*/
-  messageDesc(file_featureos_oauth_v1_app_service, 8);
+  messageDesc(file_featureos_oauth_v1_app_service, 4);
 
 /**
  * The changed app.
@@ -341,7 +164,7 @@ export type UpdateAppResponse = Message<"featureos.oauth.v1.UpdateAppResponse"> 
  * Use `create(UpdateAppResponseSchema)` to create a new message.
  */
 export const UpdateAppResponseSchema: GenMessage<UpdateAppResponse> = /*@__PURE__*/
-  messageDesc(file_featureos_oauth_v1_app_service, 9);
+  messageDesc(file_featureos_oauth_v1_app_service, 5);
 
 /**
  * Which app.
@@ -362,7 +185,7 @@ export type DeleteAppRequest = Message<"featureos.oauth.v1.DeleteAppRequest"> & 
  * Use `create(DeleteAppRequestSchema)` to create a new message.
  */
 export const DeleteAppRequestSchema: GenMessage<DeleteAppRequest> = /*@__PURE__*/
-  messageDesc(file_featureos_oauth_v1_app_service, 10);
+  messageDesc(file_featureos_oauth_v1_app_service, 6);
 
 /**
  * Empty: the deletion is visible everywhere.
@@ -377,7 +200,7 @@ export type DeleteAppResponse = Message<"featureos.oauth.v1.DeleteAppResponse"> 
  * Use `create(DeleteAppResponseSchema)` to create a new message.
  */
 export const DeleteAppResponseSchema: GenMessage<DeleteAppResponse> = /*@__PURE__*/
-  messageDesc(file_featureos_oauth_v1_app_service, 11);
+  messageDesc(file_featureos_oauth_v1_app_service, 7);
 
 /**
  * Which app, and how long the old secret stays valid.
@@ -405,7 +228,7 @@ export type RotateAppSecretRequest = Message<"featureos.oauth.v1.RotateAppSecret
  * Use `create(RotateAppSecretRequestSchema)` to create a new message.
  */
 export const RotateAppSecretRequestSchema: GenMessage<RotateAppSecretRequest> = /*@__PURE__*/
-  messageDesc(file_featureos_oauth_v1_app_service, 12);
+  messageDesc(file_featureos_oauth_v1_app_service, 8);
 
 /**
  * The new secret.
@@ -433,7 +256,7 @@ export type RotateAppSecretResponse = Message<"featureos.oauth.v1.RotateAppSecre
  * Use `create(RotateAppSecretResponseSchema)` to create a new message.
  */
 export const RotateAppSecretResponseSchema: GenMessage<RotateAppSecretResponse> = /*@__PURE__*/
-  messageDesc(file_featureos_oauth_v1_app_service, 13);
+  messageDesc(file_featureos_oauth_v1_app_service, 9);
 
 /**
  * Which app, and which page.
@@ -468,7 +291,7 @@ export type ListAppInstallsRequest = Message<"featureos.oauth.v1.ListAppInstalls
  * Use `create(ListAppInstallsRequestSchema)` to create a new message.
  */
 export const ListAppInstallsRequestSchema: GenMessage<ListAppInstallsRequest> = /*@__PURE__*/
-  messageDesc(file_featureos_oauth_v1_app_service, 14);
+  messageDesc(file_featureos_oauth_v1_app_service, 10);
 
 /**
  * One page of installs.
@@ -496,7 +319,7 @@ export type ListAppInstallsResponse = Message<"featureos.oauth.v1.ListAppInstall
  * Use `create(ListAppInstallsResponseSchema)` to create a new message.
  */
 export const ListAppInstallsResponseSchema: GenMessage<ListAppInstallsResponse> = /*@__PURE__*/
-  messageDesc(file_featureos_oauth_v1_app_service, 15);
+  messageDesc(file_featureos_oauth_v1_app_service, 11);
 
 /**
  * Manages the apps of one organization: the header `X-Organization: <subdomain>` names it, and the user must be an admin

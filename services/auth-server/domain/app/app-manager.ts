@@ -7,13 +7,15 @@ import { conflict, notFound } from '#common/errors/app-error.ts';
 import type { Clock } from '#common/process/clock.ts';
 import type { Authority } from '../authority.ts';
 import { requireAdmin } from '../directory/require-admin.ts';
+import type { AppId, OrganizationId, UserId } from '../ids.ts';
 import type { Install } from '../install/install.ts';
 import type { Origin } from '../origin.ts';
 import type { Paging } from '../paging.ts';
 import { checkOverlap } from '../secret-overlap.ts';
 import type { Database, Stores } from '../stores.ts';
-import type { AppFields, AppWithSecrets } from './app.ts';
-import type { AppFieldRules } from './app-fields.ts';
+import type { AppWithSecrets } from './app.ts';
+import type { AppFieldRules } from './app-field-rules.ts';
+import type { AppFields } from './app-fields.ts';
 import { type AppUpdates, UPDATE_RETRY_AFTER_SECONDS, UPDATE_WAIT_MS } from './app-updates.ts';
 
 const CLIENT_ID_RANDOM_LENGTH = 22;
@@ -23,7 +25,7 @@ export const MAX_SECRETS = 10;
 
 /** The admin who sends a request, and the subdomain of the organization that it concerns. */
 export interface AdminRequest {
-  readonly userId: number;
+  readonly userId: UserId;
   readonly subdomain: string;
   readonly origin: Origin;
 }
@@ -123,7 +125,6 @@ export class AppManager {
     const change = this.#authority.change({
       locks: { organizations: { ids: [owner.id], mode: 'share' }, app: { id, mode: 'update' } },
       affects: { app: id },
-      ifCacheUnreachable: 'commit',
       changesTokenState: async (stores) => {
         const { before, fields } = await readLocked(stores);
         return isNarrower(fields, before);
@@ -159,7 +160,6 @@ export class AppManager {
     const change = this.#authority.change({
       locks: { organizations: { ids: [owner.id], mode: 'share' }, app: { id, mode: 'update' } },
       affects: { app: id },
-      ifCacheUnreachable: 'commit',
       changesTokenState: exists,
       apply: async (stores) => {
         if (!(await exists(stores))) return;
@@ -208,14 +208,14 @@ export class AppManager {
     });
   }
 
-  async #addSecret(stores: Stores, appId: number, now: Date): Promise<Secret> {
+  async #addSecret(stores: Stores, appId: AppId, now: Date): Promise<Secret> {
     const secret = this.#format.mint('client_secret');
     const text = secret.reveal();
     await stores.apps.insertSecret(appId, hashCredential(text), text.slice(-HINT_LENGTH), now);
     return secret;
   }
 
-  async #require(stores: Stores, clientId: string, ownerId: number): Promise<AppWithSecrets> {
+  async #require(stores: Stores, clientId: string, ownerId: OrganizationId): Promise<AppWithSecrets> {
     const app = await stores.apps.findOwned(clientId, ownerId, this.#now());
     if (app === undefined) throw notFound(`There is no app ${JSON.stringify(clientId)} in this organization`);
     return app;
@@ -224,7 +224,7 @@ export class AppManager {
   /** The row of the app is authoritative at once; a job updates the rows of its installs. */
   async #scheduleInstallUpdates(
     stores: Stores,
-    appId: number,
+    appId: AppId,
     reason: 'narrowed' | 'deleted',
     now: Date,
   ): Promise<void> {
@@ -238,7 +238,7 @@ export class AppManager {
 }
 
 /** Install rows not yet updated still list what was removed; adding it back to the app would grant it again. */
-async function requireUpdatedInstalls(stores: Stores, appId: number): Promise<void> {
+async function requireUpdatedInstalls(stores: Stores, appId: AppId): Promise<void> {
   if (!(await stores.appUpdates.isPending({ app: appId }))) return;
   throw conflict(
     'Installs of this app are still being updated to an earlier change; try again later, or leave out the scopes, webhook ' +

@@ -1,23 +1,25 @@
 import type { CredentialHash } from '#common/credentials/hash.ts';
+import type { AppId, OrganizationId } from '../ids.ts';
 import type { Paging } from '../paging.ts';
-import type { App, AppFields, AppWithSecrets } from './app.ts';
+import type { App, AppWithSecrets } from './app.ts';
+import type { AppFields } from './app-fields.ts';
 
 /** Apps and their secrets. Excludes deleted apps unless a method says otherwise. */
 export interface AppStore {
-  insert(clientId: string, ownerOrganizationId: number, fields: AppFields, now: Date): Promise<number>;
-  update(appId: number, fields: AppFields, now: Date): Promise<void>;
-  setStatus(appId: number, status: App['status'], now: Date): Promise<void>;
+  insert(clientId: string, ownerOrganizationId: OrganizationId, fields: AppFields, now: Date): Promise<AppId>;
+  update(appId: AppId, fields: AppFields, now: Date): Promise<void>;
+  setStatus(appId: AppId, status: App['status'], now: Date): Promise<void>;
   /** Marks all apps of an organization deleted; returns those that were not deleted before. */
-  markOwnedDeleted(ownerOrganizationId: number, now: Date): Promise<{ id: number; clientId: string }[]>;
-  markDeleted(appId: number, now: Date): Promise<void>;
+  markOwnedDeleted(ownerOrganizationId: OrganizationId, now: Date): Promise<{ id: AppId; clientId: string }[]>;
+  markDeleted(appId: AppId, now: Date): Promise<void>;
   findByClientId(clientId: string): Promise<App | undefined>;
-  findById(appId: number): Promise<App | undefined>;
+  findById(appId: AppId): Promise<App | undefined>;
   /** Scoped by owner: an app of another organization is not found. */
-  findOwned(clientId: string, ownerOrganizationId: number, now: Date): Promise<AppWithSecrets | undefined>;
+  findOwned(clientId: string, ownerOrganizationId: OrganizationId, now: Date): Promise<AppWithSecrets | undefined>;
   /** Includes deleted apps, so that a repeated deletion succeeds. */
-  findOwnedId(clientId: string, ownerOrganizationId: number): Promise<number | undefined>;
-  listOwned(ownerOrganizationId: number, paging: Paging, now: Date): Promise<AppWithSecrets[]>;
-  insertSecret(appId: number, secretHash: CredentialHash, hint: string, now: Date): Promise<void>;
+  findOwnedId(clientId: string, ownerOrganizationId: OrganizationId): Promise<AppId | undefined>;
+  listOwned(ownerOrganizationId: OrganizationId, paging: Paging, now: Date): Promise<AppWithSecrets[]>;
+  insertSecret(appId: AppId, secretHash: CredentialHash, hint: string, now: Date): Promise<void>;
   /** Makes every secret of the app expire at `at` or sooner; returns how many are valid now. */
-  expireSecrets(appId: number, at: Date, now: Date): Promise<number>;
+  expireSecrets(appId: AppId, at: Date, now: Date): Promise<number>;
 }

@@ -1,3 +1,4 @@
+import type { AppId, InstallId, OrganizationId } from '../ids.ts';
 import type { InstallScope } from '../install/install-store.ts';
 
 /** Why installs must be updated: those in an organization for `organization_deleted`, else those of an app. */
@@ -8,7 +9,7 @@ export interface PendingAppUpdate {
   readonly id: number;
   readonly scope: InstallScope;
   /** Installs up to this id have been updated. */
-  readonly lastInstallId: string;
+  readonly lastInstallId: InstallId;
   readonly createdAt: Date;
 }
 
@@ -16,7 +17,7 @@ export interface PendingAppUpdate {
 export interface AppUpdateProgress {
   /** Null for an organization. */
   readonly clientId: string | null;
-  readonly organizationId: number | null;
+  readonly organizationId: OrganizationId | null;
   readonly reason: AppUpdateReason;
   readonly createdAt: Date;
   /** Installs processed so far, changed or not. */
@@ -25,8 +26,8 @@ export interface AppUpdateProgress {
 
 /** Pending updates. A later one of the same app or organization supersedes earlier ones. */
 export interface AppUpdateStore {
-  insertOfApps(appIds: readonly number[], reason: 'narrowed' | 'deleted', now: Date): Promise<void>;
-  insertOfDeletedOrganization(organizationId: number, now: Date): Promise<void>;
+  insertOfApps(appIds: readonly AppId[], reason: 'narrowed' | 'deleted', now: Date): Promise<void>;
+  insertOfDeletedOrganization(organizationId: OrganizationId, now: Date): Promise<void>;
   isPending(scope: InstallScope): Promise<boolean>;
   /**
    * Locks an unlocked update until the end of the transaction: one in `scope`, or any. Those with the fewest installs done
@@ -35,7 +36,7 @@ export interface AppUpdateStore {
   lockNext(scope?: InstallScope): Promise<PendingAppUpdate | undefined>;
   /** Whether there is a later update of the same app or organization. */
   isSuperseded(update: PendingAppUpdate): Promise<boolean>;
-  advance(id: number, lastInstallId: string, installs: number): Promise<void>;
+  advance(id: number, lastInstallId: InstallId, installs: number): Promise<void>;
   delete(id: number): Promise<void>;
   /** Oldest first; of one app, or all. */
   list(limit: number, clientId?: string): Promise<AppUpdateProgress[]>;

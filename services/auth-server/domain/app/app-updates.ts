@@ -1,4 +1,5 @@
 import type { Clock } from '#common/process/clock.ts';
+import type { InstallId } from '../ids.ts';
 import type { InstallScope } from '../install/install-store.ts';
 import type { Database, Stores } from '../stores.ts';
 import { enqueueUninstallEvents } from '../webhook/lifecycle-events.ts';
@@ -34,7 +35,7 @@ export class AppUpdates {
         : await stores.installs.lockPage(update.scope, update.lastInstallId, INSTALLS_PER_BATCH);
       if (page.length > 0) await this.#update(stores, update.createdAt, page);
       if (page.length < INSTALLS_PER_BATCH) await stores.appUpdates.delete(update.id);
-      else await stores.appUpdates.advance(update.id, page.at(-1) as string, page.length);
+      else await stores.appUpdates.advance(update.id, page.at(-1) as InstallId, page.length);
       return true;
     });
   }
@@ -49,7 +50,7 @@ export class AppUpdates {
     return true;
   }
 
-  async #update(stores: Stores, endedAt: Date, installIds: readonly string[]): Promise<void> {
+  async #update(stores: Stores, endedAt: Date, installIds: readonly InstallId[]): Promise<void> {
     const ended = await stores.installs.recordEnds(installIds, endedAt);
     await enqueueUninstallEvents(stores.events, ended, new Date(this.#clock.now()));
     await stores.installs.narrowToApp(installIds);

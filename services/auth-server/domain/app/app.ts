@@ -1,30 +1,20 @@
-import type { ActorMode } from '#common/scopes/algebra.ts';
+import type { AppId, OrganizationId, UserId } from '../ids.ts';
+import type { AppFields } from './app-fields.ts';
 
 /** An organization as shown with apps and installs. */
 export interface OrganizationRef {
-  readonly id: number;
+  readonly id: OrganizationId;
   readonly subdomain: string;
   readonly name: string;
 }
 
-/** The fields of an app that its owner can change. */
-export interface AppFields {
-  readonly name: string;
-  readonly redirectUris: readonly string[];
-  readonly allowedActorModes: readonly ActorMode[];
-  readonly declaredScopes: readonly string[];
-  readonly webhookUrl: string | null;
-  readonly subscribedWebhookEvents: readonly string[];
-  readonly requirePkce: boolean;
-}
-
 /** A third-party application. */
 export interface App extends AppFields {
-  readonly id: number;
+  readonly id: AppId;
   readonly clientId: string;
   readonly ownerOrganization: OrganizationRef;
   readonly ownerSuspended: boolean;
-  readonly botUserId: number;
+  readonly botUserId: UserId;
   readonly status: 'active' | 'suspended';
   readonly createdAt: Date;
   readonly updatedAt: Date;

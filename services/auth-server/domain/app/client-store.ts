@@ -1,4 +1,5 @@
 import type { CredentialHash } from '#common/credentials/hash.ts';
+import type { AppId, OrganizationId } from '../ids.ts';
 import type { AuthorizationCode } from '../token/code-store.ts';
 import type { TokenPair } from '../token/token-store.ts';
 
@@ -11,9 +12,9 @@ export interface HashedCredential {
 /** An app authenticated as a client. */
 export interface Client {
   /** The id of the app. */
-  readonly id: number;
+  readonly id: AppId;
   readonly clientId: string;
-  readonly ownerId: number;
+  readonly ownerId: OrganizationId;
 }
 
 /** An authenticated client, and what its presented credential belongs to, which may be another client's. */

@@ -6,6 +6,7 @@ import type { Clock } from '#common/process/clock.ts';
 import { type ScopeEntry, scopeEntry } from '#common/scopes/catalog.ts';
 import type { App } from '../app/app.ts';
 import type { Organization } from '../directory/directory.ts';
+import type { OrganizationId, UserId } from '../ids.ts';
 import type { Locks } from '../locks.ts';
 import type { Origin } from '../origin.ts';
 import type { Database, Stores } from '../stores.ts';
@@ -32,7 +33,7 @@ export interface ConsentDecision {
   /** With `scope` and `actor` as decided. */
   readonly parameters: GivenAuthorizationParameters;
   readonly decision: 'approve' | 'deny';
-  readonly targetOrganizationId: number | undefined;
+  readonly targetOrganizationId: OrganizationId | undefined;
   /** Undefined: all that the app subscribes to. */
   readonly webhookEvents: readonly string[] | undefined;
 }
@@ -53,7 +54,7 @@ export class ConsentManager {
 
   /** Checks an authorization request for a signed-in user. Changes nothing. */
   async view(
-    userId: number,
+    userId: UserId,
     parameters: GivenAuthorizationParameters,
     listed: OrganizationFilter,
   ): Promise<ConsentView> {
@@ -71,7 +72,7 @@ export class ConsentManager {
    * Takes the decision and answers with the address to send the browser to. An approval mints a single-use code and
    * voids the one that was outstanding for the app and organization.
    */
-  async decide(userId: number, given: ConsentDecision, origin: Origin): Promise<string> {
+  async decide(userId: UserId, given: ConsentDecision, origin: Origin): Promise<string> {
     const { stores } = this.#database;
     const request = await checkAuthorizationRequest(stores, given.parameters, this.#rules);
     const { clientId } = request.app;
@@ -92,8 +93,8 @@ export class ConsentManager {
    * sees the code and voids it.
    */
   #approve(
-    userId: number,
-    organizationId: number,
+    userId: UserId,
+    organizationId: OrganizationId,
     given: ConsentDecision,
     { id: appId, ownerOrganization }: App,
     origin: Origin,
@@ -131,8 +132,8 @@ export class ConsentManager {
 
   async #requireTarget(
     { directory }: Stores,
-    userId: number,
-    organizationId: number | undefined,
+    userId: UserId,
+    organizationId: OrganizationId | undefined,
     request: AuthorizationRequest,
   ): Promise<Organization> {
     if (organizationId === undefined) throw refused('invalid_request', 'target_organization_id is missing');

@@ -1,6 +1,7 @@
 import { invalidRequest } from '#common/errors/app-error.ts';
 import type { Role } from '#common/scopes/algebra.ts';
 import type { Organization } from '../directory/directory.ts';
+import type { AppId, UserId } from '../ids.ts';
 import type { Install } from '../install/install.ts';
 import type { Paging } from '../paging.ts';
 
@@ -26,7 +27,7 @@ export interface ConsentOrganizationStore {
    * One page of the user's organizations in one statement: those where the user may install first, each by name. Whoever
    * may install into one alone therefore finds it at the top of the first page.
    */
-  list(userId: number, appId: number, filter: OrganizationFilter): Promise<ConsentOrganization[]>;
+  list(userId: UserId, appId: AppId, filter: OrganizationFilter): Promise<ConsentOrganization[]>;
 }
 
 const MAX_SEARCH_LENGTH = 100;

@@ -3,6 +3,7 @@ import type { Clock } from '#common/process/clock.ts';
 import type { ActorMode } from '#common/scopes/algebra.ts';
 import { type AppUpdates, UPDATE_RETRY_AFTER_SECONDS, UPDATE_WAIT_MS } from '../app/app-updates.ts';
 import type { Authority } from '../authority.ts';
+import type { OrganizationId, UserId } from '../ids.ts';
 import type { Origin } from '../origin.ts';
 import type { Database, Stores } from '../stores.ts';
 import type { ActorProfile, Membership, Organization, User } from './directory.ts';
@@ -51,7 +52,6 @@ export class DirectoryManager {
     return this.#authority.change({
       locks: { organizations: { ids: [input.id], mode: 'update' } },
       affects: { organization: input.id },
-      ifCacheUnreachable: 'commit',
       changesTokenState: async ({ directory }) => {
         const before = await directory.findOrganization(input.id);
         const { status = before?.status, subdomain } = input;
@@ -80,11 +80,10 @@ export class DirectoryManager {
    * Ends all installs in the organization, and deletes the apps that it owns with their installs elsewhere. A job updates
    * the install rows.
    */
-  async deleteOrganization(id: number, origin: Origin): Promise<void> {
+  async deleteOrganization(id: OrganizationId, origin: Origin): Promise<void> {
     const change = this.#authority.change({
       locks: { organizations: { ids: [id], mode: 'update' } },
       affects: { organization: id },
-      ifCacheUnreachable: 'commit',
       changesTokenState: async ({ directory }) => (await directory.findOrganization(id)) !== undefined,
       apply: async ({ apps, appUpdates, directory, codes, audit }) => {
         const organization = await directory.findOrganization(id);
@@ -113,11 +112,10 @@ export class DirectoryManager {
     return user;
   }
 
-  async deleteUser(userId: number, origin: Origin): Promise<void> {
+  async deleteUser(userId: UserId, origin: Origin): Promise<void> {
     await this.#authority.change({
       locks: { organizations: { ids: [], mode: 'share' }, user: { id: userId, mode: 'update' } },
       affects: { user: userId },
-      ifCacheUnreachable: 'commit',
       apply: async ({ directory, codes, audit }) => {
         if ((await directory.findUser(userId)) === undefined) return;
         const now = this.#now();
@@ -148,7 +146,7 @@ export class DirectoryManager {
     return membership;
   }
 
-  async deleteMembership(organizationId: number, userId: number, origin: Origin): Promise<void> {
+  async deleteMembership(organizationId: OrganizationId, userId: UserId, origin: Origin): Promise<void> {
     const changesTokenState = async ({ directory }: Stores) =>
       (await directory.roleOf(organizationId, userId)) !== undefined;
     await this.#changeMembership(organizationId, userId, changesTokenState, async ({ directory, codes, audit }) => {
@@ -164,7 +162,7 @@ export class DirectoryManager {
   }
 
   /** Profile of whoever a token acts as. NOT_FOUND if the user is not a member, or the bot is not installed there. */
-  async getActor(mode: ActorMode, userId: number, organizationId: number): Promise<ActorProfile> {
+  async getActor(mode: ActorMode, userId: UserId, organizationId: OrganizationId): Promise<ActorProfile> {
     const { directory } = this.#database.stores;
     const organization = await directory.findOrganization(organizationId);
     const user = await (mode === 'app' ? this.#bot(userId, organizationId) : this.#member(userId, organizationId));
@@ -172,27 +170,26 @@ export class DirectoryManager {
     return { ...user, organizationName: organization.name };
   }
 
-  async #member(userId: number, organizationId: number): Promise<User | undefined> {
+  async #member(userId: UserId, organizationId: OrganizationId): Promise<User | undefined> {
     const { directory } = this.#database.stores;
     const role = await directory.roleOf(organizationId, userId);
     return role && directory.findUser(userId);
   }
 
-  async #bot(userId: number, organizationId: number): Promise<User | undefined> {
+  async #bot(userId: UserId, organizationId: OrganizationId): Promise<User | undefined> {
     const bot = await this.#database.stores.directory.findBot(userId, organizationId);
     return bot && { id: userId, name: bot.name, email: `${bot.clientId}@${BOT_EMAIL_DOMAIN}`, profilePicture: '' };
   }
 
   #changeMembership(
-    organizationId: number,
-    userId: number,
+    organizationId: OrganizationId,
+    userId: UserId,
     changesTokenState: (stores: Stores) => Promise<boolean>,
     apply: (stores: Stores) => Promise<void>,
   ): Promise<void> {
     return this.#authority.change({
       locks: { organizations: { ids: [organizationId], mode: 'share' }, user: { id: userId, mode: 'update' } },
       affects: { user: userId, organization: organizationId },
-      ifCacheUnreachable: 'commit',
       changesTokenState,
       apply,
     });

@@ -1,28 +1,29 @@
 import type { Role } from '#common/scopes/algebra.ts';
+import type { OrganizationId, UserId } from '../ids.ts';
 import type { Membership, Organization, User } from './directory.ts';
 
 export interface DirectoryStore {
   putOrganization(organization: Organization, now: Date): Promise<void>;
   /** Undefined for a deleted one. */
-  findOrganization(id: number): Promise<Organization | undefined>;
+  findOrganization(id: OrganizationId): Promise<Organization | undefined>;
   /** Marks it deleted and ends its memberships. Its subdomain becomes available. */
-  deleteOrganization(id: number, now: Date): Promise<void>;
+  deleteOrganization(id: OrganizationId, now: Date): Promise<void>;
   findOrganizationBySubdomain(subdomain: string): Promise<Organization | undefined>;
   /** Whether the user is an admin of the organization; undefined without such an organization. */
   findAdministered(
     subdomain: string,
-    userId: number,
+    userId: UserId,
   ): Promise<{ organization: Organization; isAdmin: boolean } | undefined>;
   putUser(user: User, now: Date): Promise<void>;
   /** Undefined for a deleted one. */
-  findUser(id: number): Promise<User | undefined>;
+  findUser(id: UserId): Promise<User | undefined>;
   /** Marks it deleted, erases its personal data, and ends its memberships. */
-  deleteUser(id: number, now: Date): Promise<void>;
+  deleteUser(id: UserId, now: Date): Promise<void>;
   putMembership(membership: Membership, now: Date): Promise<void>;
-  deleteMembership(organizationId: number, userId: number): Promise<void>;
+  deleteMembership(organizationId: OrganizationId, userId: UserId): Promise<void>;
   /** Undefined for a non-member and for a deleted user. */
-  roleOf(organizationId: number, userId: number): Promise<Role | undefined>;
-  organizationsOf(userId: number): Promise<{ organization: Organization; role: Role }[]>;
+  roleOf(organizationId: OrganizationId, userId: UserId): Promise<Role | undefined>;
+  organizationsOf(userId: UserId): Promise<{ organization: Organization; role: Role }[]>;
   /** The app whose bot this is, if the bot is installed in that organization. */
-  findBot(botUserId: number, organizationId: number): Promise<{ clientId: string; name: string } | undefined>;
+  findBot(botUserId: UserId, organizationId: OrganizationId): Promise<{ clientId: string; name: string } | undefined>;
 }

@@ -1,8 +1,9 @@
 import type { Role } from '#common/scopes/algebra.ts';
+import type { OrganizationId, UserId } from '../ids.ts';
 
 /** An organization of the host platform. */
 export interface Organization {
-  readonly id: number;
+  readonly id: OrganizationId;
   readonly subdomain: string;
   readonly name: string;
   readonly status: 'active' | 'suspended';
@@ -10,15 +11,15 @@ export interface Organization {
 
 /** A user of the host platform. */
 export interface User {
-  readonly id: number;
+  readonly id: UserId;
   readonly name: string;
   readonly email: string;
   readonly profilePicture: string;
 }
 
 export interface Membership {
-  readonly organizationId: number;
-  readonly userId: number;
+  readonly organizationId: OrganizationId;
+  readonly userId: UserId;
   readonly role: Role;
 }
 

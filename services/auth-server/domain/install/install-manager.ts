@@ -4,6 +4,7 @@ import type { AdminRequest } from '../app/app-manager.ts';
 import type { AuditAction } from '../audit-store.ts';
 import type { Authority } from '../authority.ts';
 import { requireAdmin } from '../directory/require-admin.ts';
+import type { AppId, OrganizationId } from '../ids.ts';
 import type { Origin } from '../origin.ts';
 import type { Paging } from '../paging.ts';
 import type { Database } from '../stores.ts';
@@ -40,11 +41,10 @@ export class InstallManager {
   }
 
   /** Returns once all earlier changes of the install are visible everywhere. */
-  async awaitPropagation({ appId, organizationId }: { appId: number; organizationId: number }): Promise<void> {
+  async awaitPropagation({ appId, organizationId }: { appId: AppId; organizationId: OrganizationId }): Promise<void> {
     await this.#authority.change({
       locks: { organizations: { ids: [organizationId], mode: 'share' }, install: { appId, organizationId } },
       affects: { install: { appId, organizationId } },
-      ifCacheUnreachable: 'commit',
       changesTokenState: async () => false,
       apply: async () => {},
     });
@@ -67,7 +67,6 @@ export class InstallManager {
         install: { appId, organizationId },
       },
       affects: { install: { appId, organizationId } },
-      ifCacheUnreachable: 'commit',
       apply: async (stores) => {
         const now = new Date(this.#clock.now());
         if (!(await stores.installs.end(installId, reason, now))) return;

@@ -1,13 +1,14 @@
 import type { ActorMode } from '#common/scopes/algebra.ts';
 import type { OrganizationRef } from '../app/app.ts';
+import type { AppId, InstallId, OrganizationId, UserId } from '../ids.ts';
 import type { Paging } from '../paging.ts';
 import type { EndReason, Install } from './install.ts';
 
 /** What a consent grants. */
 export interface Grant {
-  readonly appId: number;
-  readonly organizationId: number;
-  readonly installedBy: number;
+  readonly appId: AppId;
+  readonly organizationId: OrganizationId;
+  readonly installedBy: UserId;
   readonly actorMode: ActorMode;
   readonly scopes: readonly string[];
   readonly webhookEvents: readonly string[];
@@ -35,11 +36,11 @@ export type InstallRef = Pick<Install, 'id' | 'appId' | 'clientId'> & {
 export type EndedInstall = Omit<InstallRef, 'clientId'> & { readonly endReason: EndReason };
 
 /** All installs of an app, or in an organization. */
-export type InstallScope = { readonly app: number } | { readonly organization: number };
+export type InstallScope = { readonly app: AppId } | { readonly organization: OrganizationId };
 
 /** The install that a grant was stored as. */
 export interface GrantedInstall {
-  readonly id: string;
+  readonly id: InstallId;
   readonly isNew: boolean;
   /** An earlier install of the same app and organization whose end was not recorded until now. */
   readonly ended: readonly EndedInstall[];
@@ -59,23 +60,23 @@ export interface InstallStore {
   find(installId: string): Promise<Install | undefined>;
   /** Includes ended installs. */
   findRef(installId: string): Promise<InstallRef | undefined>;
-  grantOf(installId: string): Promise<InstallGrant>;
-  findLive(appId: number, organizationId: number): Promise<Install | undefined>;
+  grantOf(installId: InstallId): Promise<InstallGrant>;
+  findLive(appId: AppId, organizationId: OrganizationId): Promise<Install | undefined>;
   /** Active and disconnecting installs, newest first. */
-  listCurrent(organizationId: number, paging: Paging): Promise<Install[]>;
+  listCurrent(organizationId: OrganizationId, paging: Paging): Promise<Install[]>;
   /** Active and disconnecting installs of an app, newest first. */
-  listCurrentOfApp(appId: number, paging: Paging): Promise<Install[]>;
-  countLiveOfApp(appId: number): Promise<number>;
+  listCurrentOfApp(appId: AppId, paging: Paging): Promise<Install[]>;
+  countLiveOfApp(appId: AppId): Promise<number>;
   /** Newest first, ended ones included. */
-  listOfApp(appId: number, limit: number): Promise<Install[]>;
+  listOfApp(appId: AppId, limit: number): Promise<Install[]>;
   /** Ends the install and its pair; true if it was live. */
-  end(installId: string, reason: EndReason, now: Date): Promise<boolean>;
+  end(installId: InstallId, reason: EndReason, now: Date): Promise<boolean>;
   /** Locks the next installs whose rows are live, in the order of ids, until the transaction ends. */
-  lockPage(scope: InstallScope, afterId: string, limit: number): Promise<string[]>;
+  lockPage(scope: InstallScope, afterId: InstallId, limit: number): Promise<InstallId[]>;
   /** Records the end of installs that lost their app, organization, actor mode or scopes; returns those. */
-  recordEnds(installIds: readonly string[], endedAt: Date): Promise<EndedInstall[]>;
+  recordEnds(installIds: readonly InstallId[], endedAt: Date): Promise<EndedInstall[]>;
   /** Removes from the rows what the app no longer declares. */
-  narrowToApp(installIds: readonly string[]): Promise<void>;
+  narrowToApp(installIds: readonly InstallId[]): Promise<void>;
   /** Never moves `last_used_at` back; ignores unknown installs. */
-  recordUsage(installIds: readonly string[], lastUsedAt: Date): Promise<void>;
+  recordUsage(installIds: readonly InstallId[], lastUsedAt: Date): Promise<void>;
 }

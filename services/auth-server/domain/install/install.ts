@@ -1,18 +1,19 @@
 import type { ActorMode } from '#common/scopes/algebra.ts';
 import type { OrganizationRef } from '../app/app.ts';
+import type { AppId, InstallId, UserId } from '../ids.ts';
 
 /** The permission of an app in an organization. */
 export interface Install {
-  readonly id: string;
-  readonly appId: number;
+  readonly id: InstallId;
+  readonly appId: AppId;
   readonly clientId: string;
   readonly appName: string;
   readonly appOwner: OrganizationRef;
   readonly organization: OrganizationRef;
   readonly actorMode: ActorMode;
   /** The user the tokens act as: the one who consented, or the app's bot. */
-  readonly userId: number;
-  readonly installedBy: number;
+  readonly userId: UserId;
+  readonly installedBy: UserId;
   /** Empty for a deleted user. */
   readonly installedByName: string;
   readonly grantedScopes: readonly string[];
@@ -22,11 +23,6 @@ export interface Install {
   readonly installedAt: Date;
   readonly lastUsedAt: Date | null;
 }
-
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-
-/** Whether the text has the format of an install id. */
-export const isInstallId = (text: string): boolean => UUID.test(text);
 
 /** Why an install, or one of its pairs, ended. */
 export type EndReason =

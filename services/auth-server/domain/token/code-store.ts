@@ -1,11 +1,12 @@
 import type { CredentialHash } from '#common/credentials/hash.ts';
 import type { ActorMode, Role } from '#common/scopes/algebra.ts';
+import type { AppId, CodeId, OrganizationId, UserId } from '../ids.ts';
 
 /** What a code was issued for. */
 export interface CodeBinding {
-  readonly appId: number;
-  readonly organizationId: number;
-  readonly userId: number;
+  readonly appId: AppId;
+  readonly organizationId: OrganizationId;
+  readonly userId: UserId;
   readonly redirectUri: string;
   readonly actorMode: ActorMode;
   readonly scopes: readonly string[];
@@ -15,7 +16,7 @@ export interface CodeBinding {
 
 /** A stored code. */
 export interface AuthorizationCode extends CodeBinding {
-  readonly id: number;
+  readonly id: CodeId;
   readonly expiresAt: Date;
   readonly consumedAt: Date | null;
 }
@@ -36,16 +37,16 @@ export interface ConsentBasis {
 
 /** Which outstanding codes a change voids. */
 export type CodeSelection =
-  | { readonly app: number; readonly organization?: number }
-  | { readonly user: number; readonly organization?: number }
+  | { readonly app: AppId; readonly organization?: OrganizationId }
+  | { readonly user: UserId; readonly organization?: OrganizationId }
   /** Codes for the organization, and codes of apps that it owns. */
-  | { readonly organizationOrOwner: number };
+  | { readonly organizationOrOwner: OrganizationId };
 
 export interface CodeStore {
   /** Adds a code and voids the outstanding one of the same app and organization. */
   replaceOutstanding(hash: CredentialHash, binding: CodeBinding, now: Date, expiresAt: Date): Promise<void>;
   find(hash: CredentialHash): Promise<AuthorizationCode | undefined>;
   /** Consumes the code. Undefined if it has expired, or was consumed or voided before. */
-  redeem(codeId: number, hash: CredentialHash, now: Date): Promise<ConsentBasis | undefined>;
+  redeem(codeId: CodeId, hash: CredentialHash, now: Date): Promise<ConsentBasis | undefined>;
   voidOutstanding(selection: CodeSelection, now: Date): Promise<void>;
 }

@@ -49,7 +49,6 @@ export class TokenRevocation {
         install: { appId, organizationId },
       },
       affects: { install: { appId, organizationId } },
-      ifCacheUnreachable: 'commit',
       apply: async ({ tokens, audit, directory, events }) => {
         const now = new Date(this.#clock.now());
         if (!(await tokens.revokeAccess(pair.id, now))) return;

@@ -2,6 +2,7 @@ import type { CredentialFormat } from '#common/credentials/format.ts';
 import { hashCredential } from '#common/credentials/hash.ts';
 import { ACCESS_TOKEN_LIFETIME_SECONDS } from '#common/credentials/kinds.ts';
 import type { Secret } from '#common/credentials/secret.ts';
+import type { TokenPairId } from '../ids.ts';
 import type { RefreshWindow } from './grants/refresh-limit.ts';
 import type { NewPair } from './token-store.ts';
 
@@ -20,7 +21,7 @@ export interface IssuedPair extends PairTokens {
 
 /** A pair whose refresh token was presented. */
 export interface PresentedPair {
-  readonly id: number;
+  readonly id: TokenPairId;
   readonly refreshToken: string;
 }
 

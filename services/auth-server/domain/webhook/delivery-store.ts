@@ -1,3 +1,4 @@
+import type { AppId, DeliveryId, HookId, OrganizationId } from '../ids.ts';
 import type { Paging } from '../paging.ts';
 import type { Attempt, Delivery, DeliveryStatus } from './webhook.ts';
 
@@ -10,18 +11,18 @@ export interface DeliveryFilter {
 /** The delivery log of an app, for its owner. */
 export interface DeliveryStore {
   /** Newest first. */
-  listOfApp(appId: number, filter: DeliveryFilter, paging: Paging): Promise<Delivery[]>;
+  listOfApp(appId: AppId, filter: DeliveryFilter, paging: Paging): Promise<Delivery[]>;
   /** Scoped by the app's owner. */
-  findOwned(deliveryId: string, ownerOrganizationId: number): Promise<Delivery | undefined>;
+  findOwned(deliveryId: string, ownerOrganizationId: OrganizationId): Promise<Delivery | undefined>;
   /** Makes the delivery due now, with all its retries. False if its hook cannot receive it. */
-  replay(deliveryId: string, now: Date): Promise<boolean>;
+  replay(deliveryId: DeliveryId, now: Date): Promise<boolean>;
 }
 
 /** A delivery that this server has claimed until `leasedUntil`; then any server may claim it. */
 export interface ClaimedDelivery {
-  readonly id: string;
-  readonly appId: number;
-  readonly hookId: string;
+  readonly id: DeliveryId;
+  readonly appId: AppId;
+  readonly hookId: HookId;
   readonly url: string;
   readonly body: string;
   /** Of the valid secrets, the current one first. */

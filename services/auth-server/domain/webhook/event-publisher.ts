@@ -1,16 +1,19 @@
 import { hash } from 'node:crypto';
 import { conflict, type FieldViolation, invalidFields, notFound } from '#common/errors/app-error.ts';
 import type { Clock } from '#common/process/clock.ts';
+import { BatchQueue } from '../batch-queue.ts';
+import type { OrganizationId } from '../ids.ts';
 import { eventBody, isKnownWebhookEvent, WEBHOOK_EVENTS } from './event-catalog.ts';
-import type { EventStore, PublishedEvent } from './event-store.ts';
-import { PublishQueue } from './publish-queue.ts';
+import type { EventStore, NewEvent, PublishedEvent, PublishResult } from './event-store.ts';
 
 const MAX_DATA_BYTES = 64 * 1024;
+/** A batch is one commit, and has at most 4 MiB of data. */
+const BATCHES = { maxRunning: 1, maxSize: 64, maxQueued: 1_000, retriesAlone: true };
 const IDEMPOTENCY_KEY = /^[\x20-\x7e]{1,128}$/;
 
 /** An event from the host platform, not validated yet. */
 export interface PublishInput {
-  readonly organizationId: number;
+  readonly organizationId: OrganizationId;
   readonly type: string;
   /** A JSON object. */
   readonly data: object | undefined;
@@ -21,11 +24,11 @@ export interface PublishInput {
 
 /** Publishes events of the host platform. */
 export class EventPublisher {
-  readonly #queue: PublishQueue;
+  readonly #queue: BatchQueue<NewEvent, PublishResult>;
   readonly #clock: Clock;
 
   constructor(events: EventStore, clock: Clock) {
-    this.#queue = new PublishQueue((batch) => events.publish(batch, new Date(clock.now())));
+    this.#queue = new BatchQueue((batch) => events.publish(batch, new Date(clock.now())), BATCHES);
     this.#clock = clock;
   }
 
@@ -40,7 +43,7 @@ export class EventPublisher {
     const content = [type, canonical(data), createdAt?.getTime() ?? null];
     const digest = hash('sha256', JSON.stringify(content), 'buffer');
     const body = eventBody(type, createdAt ?? new Date(this.#clock.now()), data);
-    const published = await this.#queue.publish({ organizationId, type, body, idempotencyKey, digest });
+    const published = await this.#queue.run({ organizationId, type, body, idempotencyKey, digest });
     if (published === 'organization_not_found') {
       throw notFound(`There is no organization ${organizationId}. Create it first with PutOrganization`);
     }

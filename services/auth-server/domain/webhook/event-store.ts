@@ -1,8 +1,9 @@
+import type { AppId, OrganizationId } from '../ids.ts';
 import type { LifecycleEventType } from './event-catalog.ts';
 
 /** An event as the host platform publishes it. */
 export interface NewEvent {
-  readonly organizationId: number;
+  readonly organizationId: OrganizationId;
   readonly type: string;
   /** Sent as is. */
   readonly body: string;
@@ -25,8 +26,8 @@ export type PublishResult = PublishedEvent | 'organization_not_found' | 'expired
 /** A lifecycle event of one install. */
 export interface NewLifecycleEvent {
   readonly type: LifecycleEventType;
-  readonly appId: number;
-  readonly organizationId: number;
+  readonly appId: AppId;
+  readonly organizationId: OrganizationId;
   readonly body: string;
 }
 

@@ -5,6 +5,7 @@ import type { AdminRequest, AppManager } from '../app/app-manager.ts';
 import type { Client } from '../app/client-store.ts';
 import type { AuditAction } from '../audit-store.ts';
 import { requireAdmin } from '../directory/require-admin.ts';
+import type { HookId } from '../ids.ts';
 import type { Origin } from '../origin.ts';
 import type { Paging } from '../paging.ts';
 import { checkOverlap } from '../secret-overlap.ts';
@@ -15,7 +16,7 @@ import type { WebhookSigner } from './webhook-signer.ts';
 
 /** A new signing secret. It cannot be shown again. */
 export interface RotatedSecret {
-  readonly hookId: string;
+  readonly hookId: HookId;
   readonly secret: Secret;
   readonly previousExpiresAt: Date;
 }
@@ -61,7 +62,7 @@ export class HookManager {
   async enable(by: AdminRequest, hookId: string): Promise<Hook> {
     const hook = await this.#require(by, hookId);
     await this.#database.transaction(async (stores) => {
-      if (!(await stores.hooks.enable(hookId))) return;
+      if (!(await stores.hooks.enable(hook.id))) return;
       await stores.audit.append(this.#entry('app_hook_enabled', hook, by.origin), this.#now());
     });
     return this.#require(by, hookId);
@@ -87,7 +88,7 @@ export class HookManager {
     }
     await this.#database.transaction(async (stores) => {
       const hook = await stores.hooks.findOwned(delivery.hookId, owner.id);
-      if (hook === undefined || !(await stores.deliveries.replay(deliveryId, this.#now()))) {
+      if (hook === undefined || !(await stores.deliveries.replay(delivery.id, this.#now()))) {
         throw conflict(
           'The hook cannot receive this delivery: it is disabled or has no URL, the install, its grant of this event or the ' +
             'rights of its user have ended, or the app or an organization is suspended',

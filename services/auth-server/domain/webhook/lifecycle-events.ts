@@ -1,4 +1,5 @@
 import type { OrganizationRef } from '../app/app.ts';
+import type { AppId, InstallId } from '../ids.ts';
 import type { EndedInstall } from '../install/install-store.ts';
 import type { LifecycleEventType } from './event-catalog.ts';
 import { eventBody } from './event-catalog.ts';
@@ -18,8 +19,8 @@ export async function enqueueUninstallEvents(
 
 /** The install that an event is about. */
 export interface LifecycleInstall {
-  readonly id: string;
-  readonly appId: number;
+  readonly id: InstallId;
+  readonly appId: AppId;
   readonly organization: Pick<OrganizationRef, 'id' | 'subdomain'>;
 }
 

@@ -14,10 +14,15 @@ const PURPOSE = 'webhook signing secret\0';
  * rotation deliveries are signed under each key, so that receivers need not act.
  */
 export class WebhookSigner {
-  readonly #keys: readonly Buffer[];
+  #keys!: readonly Buffer[];
 
   /** `keys`: 64 lower-case hex digits each. New secrets are derived from the first one. */
   constructor(keys: readonly string[]) {
+    this.replace(keys);
+  }
+
+  /** Uses these keys from now on. Throws, and changes nothing, if they are malformed. */
+  replace(keys: readonly string[]): void {
     if (keys.length === 0 || !keys.every((key) => KEY_PATTERN.test(key))) {
       throw new Error('webhook keys must be one or more strings of 64 lower-case hex digits');
     }

@@ -1,12 +1,13 @@
 import type { OrganizationRef } from '../app/app.ts';
+import type { AppId, DeliveryId, HookId, InstallId, OrganizationId } from '../ids.ts';
 
 /** Receives the events of an install or, if `installId` is null, the lifecycle events of an app. */
 export interface Hook {
-  readonly id: string;
-  readonly appId: number;
+  readonly id: HookId;
+  readonly appId: AppId;
   readonly clientId: string;
-  readonly ownerOrganizationId: number;
-  readonly installId: string | null;
+  readonly ownerOrganizationId: OrganizationId;
+  readonly installId: InstallId | null;
   readonly organization: OrganizationRef | null;
   /** The current webhook URL of the app. */
   readonly url: string | null;
@@ -22,8 +23,8 @@ export type DeliveryStatus = (typeof DELIVERY_STATUSES)[number];
 
 /** The delivery of an event to a hook, as the app's owner sees it. */
 export interface Delivery {
-  readonly id: string;
-  readonly hookId: string;
+  readonly id: DeliveryId;
+  readonly hookId: HookId;
   /** Where the event happened. */
   readonly organization: OrganizationRef;
   readonly eventType: string;
@@ -44,8 +45,3 @@ export interface Attempt {
   /** The start of the response body, at most 1 KiB. */
   readonly responseExcerpt: string;
 }
-
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-
-/** Whether the text has the format of a hook or delivery id. */
-export const isWebhookId = (text: string): boolean => UUID.test(text);

@@ -7,6 +7,7 @@ import {
 } from '../../domain/consent/authorization-request.ts';
 import type { ConsentDecision, ConsentManager } from '../../domain/consent/consent-manager.ts';
 import { organizationSearch } from '../../domain/consent/consent-organization.ts';
+import { asOrganizationId, type OrganizationId } from '../../domain/ids.ts';
 import { Parameters } from '../parameters.ts';
 import { credentialsOf, jsonBodyOf, originOf, pagingFrom, queryOf } from '../requests.ts';
 import { consentJson } from '../shapes.ts';
@@ -82,10 +83,10 @@ function decisionOf(request: FastifyRequest): ConsentDecision {
 }
 
 /** A number, or its digits as text. */
-function organizationIdOf(value: unknown): number | undefined {
+function organizationIdOf(value: unknown): OrganizationId | undefined {
   if (value === '' || value === null || value === undefined) return undefined;
   const id = typeof value === 'string' && DIGITS.test(value) ? Number(value) : value;
-  if (typeof id === 'number' && Number.isSafeInteger(id) && id > 0) return id;
+  if (typeof id === 'number' && Number.isSafeInteger(id) && id > 0) return asOrganizationId(id);
   throw refused('invalid_request', 'target_organization_id must be the id of an organization');
 }
 

@@ -1,8 +1,10 @@
 import { type ExpressionBuilder, type InferResult, type Kysely, sql } from 'kysely';
 import { jsonArrayFrom } from 'kysely/helpers/postgres';
 import type { CredentialHash } from '#common/credentials/hash.ts';
-import type { App, AppFields, AppWithSecrets } from '../../domain/app/app.ts';
+import type { App, AppWithSecrets } from '../../domain/app/app.ts';
+import { APP_FIELD_NAMES, type AppFields, fromAppColumns, toAppColumns } from '../../domain/app/app-fields.ts';
 import type { AppStore } from '../../domain/app/app-store.ts';
+import type { AppId, OrganizationId } from '../../domain/ids.ts';
 import type { Paging } from '../../domain/paging.ts';
 import type { Schema } from '../schema.ts';
 
@@ -13,13 +15,13 @@ export class PgAppStore implements AppStore {
     this.#db = db;
   }
 
-  async insert(clientId: string, ownerOrganizationId: number, fields: AppFields, now: Date): Promise<number> {
+  async insert(clientId: string, ownerOrganizationId: OrganizationId, fields: AppFields, now: Date): Promise<AppId> {
     const { id } = await this.#db
       .insertInto('apps')
       .values({
         client_id: clientId,
         owner_organization_id: ownerOrganizationId,
-        ...columns(fields),
+        ...toAppColumns(fields),
         created_at: now,
         updated_at: now,
       })
@@ -28,25 +30,25 @@ export class PgAppStore implements AppStore {
     return id;
   }
 
-  async update(appId: number, fields: AppFields, now: Date): Promise<void> {
+  async update(appId: AppId, fields: AppFields, now: Date): Promise<void> {
     await this.#db
       .updateTable('apps')
-      .set({ ...columns(fields), updated_at: now })
+      .set({ ...toAppColumns(fields), updated_at: now })
       .where('id', '=', appId)
       .execute();
   }
 
-  async setStatus(appId: number, status: App['status'], now: Date): Promise<void> {
+  async setStatus(appId: AppId, status: App['status'], now: Date): Promise<void> {
     await this.#db.updateTable('apps').set({ status, updated_at: now }).where('id', '=', appId).execute();
   }
 
-  async markDeleted(appId: number, now: Date): Promise<void> {
+  async markDeleted(appId: AppId, now: Date): Promise<void> {
     await this.#db.updateTable('apps').set({ deleted_at: now }).where('id', '=', appId).execute();
     await this.#db.deleteFrom('app_secrets').where('app_id', '=', appId).execute();
   }
 
-  async markOwnedDeleted(ownerOrganizationId: number, now: Date): Promise<{ id: number; clientId: string }[]> {
-    const { rows } = await sql<{ id: number; clientId: string }>`
+  async markOwnedDeleted(ownerOrganizationId: OrganizationId, now: Date): Promise<{ id: AppId; clientId: string }[]> {
+    const { rows } = await sql<{ id: AppId; clientId: string }>`
       WITH deleted AS (
         UPDATE apps SET deleted_at = ${now}
         WHERE owner_organization_id = ${ownerOrganizationId} AND deleted_at IS NULL RETURNING id, client_id
@@ -63,12 +65,16 @@ export class PgAppStore implements AppStore {
     return row && toApp(row);
   }
 
-  async findById(appId: number): Promise<App | undefined> {
+  async findById(appId: AppId): Promise<App | undefined> {
     const row = await selectApps(this.#db).where('apps.id', '=', appId).executeTakeFirst();
     return row && toApp(row);
   }
 
-  async findOwned(clientId: string, ownerOrganizationId: number, now: Date): Promise<AppWithSecrets | undefined> {
+  async findOwned(
+    clientId: string,
+    ownerOrganizationId: OrganizationId,
+    now: Date,
+  ): Promise<AppWithSecrets | undefined> {
     if (!isStorable(clientId)) return undefined;
     const row = await selectOwnedApps(this.#db, ownerOrganizationId, now)
       .where('apps.client_id', '=', clientId)
@@ -76,7 +82,7 @@ export class PgAppStore implements AppStore {
     return row && toOwnedApp(row);
   }
 
-  async findOwnedId(clientId: string, ownerOrganizationId: number): Promise<number | undefined> {
+  async findOwnedId(clientId: string, ownerOrganizationId: OrganizationId): Promise<AppId | undefined> {
     if (!isStorable(clientId)) return undefined;
     const row = await this.#db
       .selectFrom('apps')
@@ -87,7 +93,11 @@ export class PgAppStore implements AppStore {
     return row?.id;
   }
 
-  async listOwned(ownerOrganizationId: number, { page, perPage }: Paging, now: Date): Promise<AppWithSecrets[]> {
+  async listOwned(
+    ownerOrganizationId: OrganizationId,
+    { page, perPage }: Paging,
+    now: Date,
+  ): Promise<AppWithSecrets[]> {
     const rows = await selectOwnedApps(this.#db, ownerOrganizationId, now)
       .orderBy('apps.id', 'desc')
       .limit(perPage)
@@ -96,14 +106,14 @@ export class PgAppStore implements AppStore {
     return rows.map(toOwnedApp);
   }
 
-  async insertSecret(appId: number, secretHash: CredentialHash, hint: string, now: Date): Promise<void> {
+  async insertSecret(appId: AppId, secretHash: CredentialHash, hint: string, now: Date): Promise<void> {
     await this.#db
       .insertInto('app_secrets')
       .values({ app_id: appId, secret_hash: secretHash, hint, created_at: now, expires_at: null })
       .execute();
   }
 
-  async expireSecrets(appId: number, at: Date, now: Date): Promise<number> {
+  async expireSecrets(appId: AppId, at: Date, now: Date): Promise<number> {
     // Rotations take turns, so that each one's statement sees the secret that the one before has added.
     await this.#db.selectFrom('apps').select('id').where('id', '=', appId).forNoKeyUpdate().execute();
     const { numUpdatedRows } = await this.#db
@@ -124,17 +134,11 @@ function selectApps(db: Kysely<Schema>) {
     .selectFrom('apps')
     .innerJoin('organizations as owner', 'owner.id', 'apps.owner_organization_id')
     .where('apps.deleted_at', 'is', null)
+    .select(APP_FIELD_NAMES.map((name) => `apps.${name}` as const))
     .select([
       'apps.id',
       'apps.client_id',
       'apps.bot_user_id',
-      'apps.name',
-      'apps.redirect_uris',
-      'apps.allowed_actor_modes',
-      'apps.declared_scopes',
-      'apps.webhook_url',
-      'apps.subscribed_webhook_events',
-      'apps.require_pkce',
       'apps.status',
       'apps.created_at',
       'apps.updated_at',
@@ -145,7 +149,7 @@ function selectApps(db: Kysely<Schema>) {
     ]);
 }
 
-function selectOwnedApps(db: Kysely<Schema>, ownerOrganizationId: number, now: Date) {
+function selectOwnedApps(db: Kysely<Schema>, ownerOrganizationId: OrganizationId, now: Date) {
   return selectApps(db)
     .where('apps.owner_organization_id', '=', ownerOrganizationId)
     .select((eb) =>
@@ -173,13 +177,7 @@ function toApp(row: AppRow): App {
     ownerOrganization: { id: row.owner_id, subdomain: row.owner_subdomain, name: row.owner_name },
     ownerSuspended: row.owner_status === 'suspended',
     botUserId: row.bot_user_id,
-    name: row.name,
-    redirectUris: row.redirect_uris,
-    allowedActorModes: row.allowed_actor_modes,
-    declaredScopes: row.declared_scopes,
-    webhookUrl: row.webhook_url,
-    subscribedWebhookEvents: row.subscribed_webhook_events,
-    requirePkce: row.require_pkce,
+    ...fromAppColumns(row),
     status: row.status,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
@@ -193,16 +191,4 @@ function toOwnedApp(row: OwnedAppRow): AppWithSecrets {
     expiresAt: expires_at === null ? null : new Date(expires_at),
   }));
   return { ...toApp(row), secrets };
-}
-
-function columns(fields: AppFields) {
-  return {
-    name: fields.name,
-    redirect_uris: [...fields.redirectUris],
-    allowed_actor_modes: [...fields.allowedActorModes],
-    declared_scopes: [...fields.declaredScopes],
-    webhook_url: fields.webhookUrl,
-    subscribed_webhook_events: [...fields.subscribedWebhookEvents],
-    require_pkce: fields.requirePkce,
-  };
 }

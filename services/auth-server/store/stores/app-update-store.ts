@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import type { AppUpdateProgress, AppUpdateStore, PendingAppUpdate } from '../../domain/app/app-update-store.ts';
+import type { AppId, InstallId, OrganizationId } from '../../domain/ids.ts';
 import type { InstallScope } from '../../domain/install/install-store.ts';
 import type { Schema } from '../schema.ts';
 
@@ -10,13 +11,13 @@ export class PgAppUpdateStore implements AppUpdateStore {
     this.#db = db;
   }
 
-  async insertOfApps(appIds: readonly number[], reason: 'narrowed' | 'deleted', now: Date): Promise<void> {
+  async insertOfApps(appIds: readonly AppId[], reason: 'narrowed' | 'deleted', now: Date): Promise<void> {
     await sql`
       INSERT INTO pending_app_updates (app_id, reason, created_at)
       SELECT unnest(${[...appIds]}::bigint[]), ${reason}, ${now}`.execute(this.#db);
   }
 
-  async insertOfDeletedOrganization(organizationId: number, now: Date): Promise<void> {
+  async insertOfDeletedOrganization(organizationId: OrganizationId, now: Date): Promise<void> {
     await this.#db
       .insertInto('pending_app_updates')
       .values({ organization_id: organizationId, reason: 'organization_deleted', created_at: now })
@@ -41,7 +42,7 @@ export class PgAppUpdateStore implements AppUpdateStore {
     const row = await query.executeTakeFirst();
     if (row === undefined) return undefined;
     const { app_id: app, organization_id: organization, ...update } = row;
-    return { ...update, scope: app === null ? { organization: organization as number } : { app } };
+    return { ...update, scope: app === null ? { organization: organization as OrganizationId } : { app } };
   }
 
   async isSuperseded({ id, scope }: PendingAppUpdate): Promise<boolean> {
@@ -54,7 +55,7 @@ export class PgAppUpdateStore implements AppUpdateStore {
     return later !== undefined;
   }
 
-  async advance(id: number, lastInstallId: string, installs: number): Promise<void> {
+  async advance(id: number, lastInstallId: InstallId, installs: number): Promise<void> {
     await this.#db
       .updateTable('pending_app_updates')
       .set({ last_install_id: lastInstallId, installs_done: sql`installs_done + ${installs}` })

@@ -1,18 +1,34 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import type { CredentialHash } from '#common/credentials/hash.ts';
 import type { ClientStore, FoundClient, HashedCredential } from '../../domain/app/client-store.ts';
+import { BatchQueue } from '../../domain/batch-queue.ts';
+import type { AppId, OrganizationId } from '../../domain/ids.ts';
 import type { AuthorizationCode } from '../../domain/token/code-store.ts';
 import type { TokenPair } from '../../domain/token/token-store.ts';
 import type { Schema } from '../schema.ts';
 import { isStorable } from './app-store.ts';
 import { codeWithHash } from './code-store.ts';
-import { pairWithHash } from './token-store.ts';
+import { pairWithHashes } from './token-store.ts';
 
-type FoundRow = { readonly id: null } | AuthorizationCode | TokenPair;
-type Row = FoundRow & { readonly clientAppId: number; readonly clientOwnerId: number };
+interface Request {
+  readonly clientId: string;
+  readonly secretHash: CredentialHash;
+  readonly presented: HashedCredential | undefined;
+  readonly now: Date;
+}
+type Row = { readonly place: number; readonly clientAppId: AppId; readonly clientOwnerId: OrganizationId } & (
+  | { readonly id: null }
+  | AuthorizationCode
+  | TokenPair
+);
+
+/** A batch is one statement. */
+const BATCHES = { maxRunning: 2, maxSize: 64, maxQueued: 10_000, maxWaitMs: 5_000 };
 
 export class PgClientStore implements ClientStore {
   readonly #db: Kysely<Schema>;
+  readonly #withCode = new BatchQueue((requests: readonly Request[]) => this.#findAll(requests, CODE), BATCHES);
+  readonly #withPair = new BatchQueue((requests: readonly Request[]) => this.#findAll(requests, PAIR), BATCHES);
 
   constructor(db: Kysely<Schema>) {
     this.#db = db;
@@ -25,21 +41,36 @@ export class PgClientStore implements ClientStore {
     now: Date,
   ): Promise<FoundClient | undefined> {
     if (!isStorable(clientId)) return undefined;
+    const queue = presented?.kind === 'authorization_code' ? this.#withCode : this.#withPair;
+    return queue.run({ clientId, secretHash, presented, now });
+  }
+
+  /** `presented`: what the requests present, a code or a token. */
+  async #findAll(requests: readonly Request[], presented: RawBuilder<unknown>): Promise<(FoundClient | undefined)[]> {
+    const column = <T>(of: (request: Request) => T) => requests.map(of);
+    const hashes = (kind: HashedCredential['kind']) =>
+      column((request) => (request.presented?.kind === kind ? request.presented.hash : null));
     const { rows } = await sql<Row>`
-      SELECT client.app_id AS "clientAppId", client.owner_id AS "clientOwnerId", found.*
-      FROM public.find_client(${clientId}, ${secretHash}, ${now}) AS client
-      LEFT JOIN (${presented ? withHash(presented) : sql`SELECT NULL AS id`}) AS found ON true`.execute(this.#db);
-    const [row] = rows;
-    if (row === undefined) return undefined;
-    const { clientAppId, clientOwnerId, ...found } = row;
-    return { client: { id: clientAppId, clientId, ownerId: clientOwnerId }, ...asFound(found) };
+      SELECT place, client.app_id AS "clientAppId", client.owner_id AS "clientOwnerId", presented.*
+      FROM unnest(
+        ${column(({ clientId }) => clientId)}::text[], ${column(({ secretHash }) => secretHash)}::bytea[],
+        ${column(({ now }) => now)}::timestamptz[], ${hashes('authorization_code')}::bytea[],
+        ${hashes('access_token')}::bytea[], ${hashes('refresh_token')}::bytea[]
+      ) WITH ORDINALITY AS request (client_id, secret_hash, now, code, access_token, refresh_token, place)
+      CROSS JOIN LATERAL public.find_client(request.client_id, request.secret_hash, request.now) AS client
+      LEFT JOIN LATERAL (${presented}) AS presented ON true`.execute(this.#db);
+    const found = new Map(rows.map((row) => [row.place, row]));
+    return requests.map(({ clientId }, index) => toFoundClient(clientId, found.get(index + 1)));
   }
 }
 
-const withHash = ({ kind, hash }: HashedCredential): RawBuilder<unknown> =>
-  kind === 'authorization_code' ? codeWithHash(hash) : pairWithHash(kind, hash);
+const CODE = codeWithHash(sql`request.code`);
+const PAIR = pairWithHashes(sql`request.access_token`, sql`request.refresh_token`);
 
-function asFound(row: FoundRow): Pick<FoundClient, 'code' | 'pair'> {
-  if (row.id === null) return {};
-  return 'codeId' in row ? { pair: row } : { code: row };
+function toFoundClient(clientId: string, row: Row | undefined): FoundClient | undefined {
+  if (row === undefined) return undefined;
+  const { place: _, clientAppId, clientOwnerId, ...presented } = row;
+  const client = { id: clientAppId, clientId, ownerId: clientOwnerId };
+  if (presented.id === null) return { client };
+  return 'codeId' in presented ? { client, pair: presented } : { client, code: presented };
 }

@@ -1,5 +1,7 @@
+import DataLoader from 'dataloader';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import type { CredentialHash } from '#common/credentials/hash.ts';
+import type { CodeId } from '../../domain/ids.ts';
 import type {
   AuthorizationCode,
   CodeBinding,
@@ -13,8 +15,18 @@ import { sendWithNext } from '../transactions.ts';
 /** Codes that have expired for longer are expired for every server, whatever its clock says; there may be very many. */
 const CLOCK_DIFFERENCE_MS = 60_000;
 
+interface Redeemed {
+  readonly codeId: CodeId;
+  readonly hash: CredentialHash;
+  readonly now: Date;
+}
+
 export class PgCodeStore implements CodeStore {
   readonly #db: Kysely<Schema>;
+  // Grants that share a transaction call it at once.
+  readonly #redeemed = new DataLoader<Redeemed, ConsentBasis | undefined>((codes) => this.#redeemAll(codes), {
+    cache: false,
+  });
 
   constructor(db: Kysely<Schema>) {
     this.#db = db;
@@ -46,16 +58,11 @@ export class PgCodeStore implements CodeStore {
   }
 
   async find(hash: CredentialHash): Promise<AuthorizationCode | undefined> {
-    return (await codeWithHash(hash).execute(this.#db)).rows[0];
+    return (await codeWithHash(sql`${hash}`).execute(this.#db)).rows[0];
   }
 
-  async redeem(codeId: number, hash: CredentialHash, now: Date): Promise<ConsentBasis | undefined> {
-    const { rows } = await sql<ConsentBasis>`
-      SELECT is_app_active AS "isAppActive", is_owner_active AS "isOwnerActive", redirect_uris AS "redirectUris",
-        allowed_actor_modes AS "allowedActorModes", declared_scopes AS "declaredScopes",
-        subscribed_webhook_events AS "subscribedWebhookEvents", subdomain, is_organization_active AS "isOrganizationActive", role
-      FROM take_code(${codeId}, ${hash}, ${now})`.execute(this.#db);
-    return rows[0];
+  redeem(codeId: CodeId, hash: CredentialHash, now: Date): Promise<ConsentBasis | undefined> {
+    return this.#redeemed.load({ codeId, hash, now });
   }
 
   async voidOutstanding(selection: CodeSelection, now: Date): Promise<void> {
@@ -66,10 +73,23 @@ export class PgCodeStore implements CodeStore {
       sql`UPDATE authorization_codes SET voided_at = ${now} WHERE ${open} AND ${conditionOf(selection, open)}`,
     );
   }
+
+  async #redeemAll(codes: readonly Redeemed[]): Promise<(ConsentBasis | undefined)[]> {
+    const { rows } = await sql<ConsentBasis & { place: number }>`
+      SELECT place, is_app_active AS "isAppActive", is_owner_active AS "isOwnerActive", redirect_uris AS "redirectUris",
+        allowed_actor_modes AS "allowedActorModes", declared_scopes AS "declaredScopes",
+        subscribed_webhook_events AS "subscribedWebhookEvents", subdomain, is_organization_active AS "isOrganizationActive", role
+      FROM take_codes(
+        ${codes.map(({ codeId }) => codeId)}, ${codes.map(({ hash }) => hash)}, ${codes.map(({ now }) => now)})`.execute(
+      this.#db,
+    );
+    const bases = new Map(rows.map(({ place, ...basis }) => [place, basis]));
+    return codes.map((_, index) => bases.get(index + 1));
+  }
 }
 
 /** The code that has this hash, whatever became of it. */
-export const codeWithHash = (hash: CredentialHash): RawBuilder<AuthorizationCode> => sql`
+export const codeWithHash = (hash: RawBuilder<unknown>): RawBuilder<AuthorizationCode> => sql`
   SELECT id, app_id AS "appId", organization_id AS "organizationId", user_id AS "userId", redirect_uri AS "redirectUri",
     actor_mode AS "actorMode", scopes, webhook_events AS "webhookEvents", code_challenge AS "codeChallenge",
     expires_at AS "expiresAt", consumed_at AS "consumedAt"

@@ -5,6 +5,7 @@ import type {
   ConsentOrganizationStore,
   OrganizationFilter,
 } from '../../domain/consent/consent-organization.ts';
+import type { AppId, OrganizationId, UserId } from '../../domain/ids.ts';
 import type { Schema } from '../schema.ts';
 import { type InstallRow, selectInstalls, toInstall } from './select-installs.ts';
 
@@ -18,11 +19,11 @@ export class PgConsentOrganizationStore implements ConsentOrganizationStore {
     this.#db = db;
   }
 
-  async list(userId: number, appId: number, filter: OrganizationFilter): Promise<ConsentOrganization[]> {
+  async list(userId: UserId, appId: AppId, filter: OrganizationFilter): Promise<ConsentOrganization[]> {
     // What costs a look-up of its own is read for the rows of the page alone.
     const installed = selectInstalls(this.#db)
       .where('current_installs.app_id', '=', appId)
-      .where('current_installs.organization_id', '=', sql.ref<number>('page.id'))
+      .where('current_installs.organization_id', '=', sql.ref<OrganizationId>('page.id'))
       .where('is_active', '=', true);
     const rows = await this.#db
       .selectFrom(selectPage(this.#db, userId, filter).as('page'))
@@ -42,7 +43,7 @@ export class PgConsentOrganizationStore implements ConsentOrganizationStore {
   }
 }
 
-function selectPage(db: Kysely<Schema>, userId: number, { search, paging }: OrganizationFilter) {
+function selectPage(db: Kysely<Schema>, userId: UserId, { search, paging }: OrganizationFilter) {
   const { page, perPage } = paging;
   return db
     .selectFrom('memberships')

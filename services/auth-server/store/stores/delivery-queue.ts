@@ -1,11 +1,12 @@
 import { type Kysely, sql } from 'kysely';
+import type { AppId, DeliveryId, HookId } from '../../domain/ids.ts';
 import type { Capacity, ClaimedDelivery, DeliveryQueue, Outcome } from '../../domain/webhook/delivery-store.ts';
 import type { Schema } from '../schema.ts';
 
 interface ClaimedRow {
-  readonly id: string;
-  readonly app_id: number;
-  readonly hook_id: string;
+  readonly id: DeliveryId;
+  readonly app_id: AppId;
+  readonly hook_id: HookId;
   readonly failures: number;
   readonly url: string;
   readonly body: string;

@@ -1,8 +1,9 @@
 import { type InferResult, type Kysely, sql } from 'kysely';
 import { jsonArrayFrom } from 'kysely/helpers/postgres';
+import { type AppId, type DeliveryId, isDeliveryId, isHookId, type OrganizationId } from '../../domain/ids.ts';
 import type { Paging } from '../../domain/paging.ts';
 import type { DeliveryFilter, DeliveryStore } from '../../domain/webhook/delivery-store.ts';
-import { type Delivery, isWebhookId } from '../../domain/webhook/webhook.ts';
+import type { Delivery } from '../../domain/webhook/webhook.ts';
 import type { Schema } from '../schema.ts';
 
 /** A delivery that is replayed again and again has more than anybody wants to see. */
@@ -15,8 +16,8 @@ export class PgDeliveryStore implements DeliveryStore {
     this.#db = db;
   }
 
-  async listOfApp(appId: number, filter: DeliveryFilter, { page, perPage }: Paging): Promise<Delivery[]> {
-    if (filter.hookId !== undefined && !isWebhookId(filter.hookId)) return [];
+  async listOfApp(appId: AppId, filter: DeliveryFilter, { page, perPage }: Paging): Promise<Delivery[]> {
+    if (filter.hookId !== undefined && !isHookId(filter.hookId)) return [];
     let query = selectDeliveries(this.#db).where('webhook_deliveries.app_id', '=', appId);
     if (filter.hookId !== undefined) query = query.where('webhook_deliveries.hook_id', '=', filter.hookId);
     if (filter.status !== undefined) query = query.where('webhook_deliveries.status', '=', filter.status);
@@ -28,8 +29,8 @@ export class PgDeliveryStore implements DeliveryStore {
     return rows.map(toDelivery);
   }
 
-  async findOwned(deliveryId: string, ownerOrganizationId: number): Promise<Delivery | undefined> {
-    if (!isWebhookId(deliveryId)) return undefined;
+  async findOwned(deliveryId: string, ownerOrganizationId: OrganizationId): Promise<Delivery | undefined> {
+    if (!isDeliveryId(deliveryId)) return undefined;
     const row = await selectDeliveries(this.#db)
       .innerJoin('apps', 'apps.id', 'webhook_deliveries.app_id')
       .where('webhook_deliveries.id', '=', deliveryId)
@@ -38,7 +39,7 @@ export class PgDeliveryStore implements DeliveryStore {
     return row && toDelivery(row);
   }
 
-  async replay(deliveryId: string, now: Date): Promise<boolean> {
+  async replay(deliveryId: DeliveryId, now: Date): Promise<boolean> {
     const { numAffectedRows } = await sql`
       UPDATE webhook_deliveries SET status = 'pending', failures = 0, next_attempt_at = ${now}
       FROM webhook_events, receiving_hooks AS hooks

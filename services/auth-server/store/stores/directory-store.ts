@@ -2,6 +2,7 @@ import { type Kysely, sql } from 'kysely';
 import type { Role } from '#common/scopes/algebra.ts';
 import type { Membership, Organization, User } from '../../domain/directory/directory.ts';
 import type { DirectoryStore } from '../../domain/directory/directory-store.ts';
+import type { OrganizationId, UserId } from '../../domain/ids.ts';
 import type { Schema } from '../schema.ts';
 
 const ORGANIZATION = ['organizations.id', 'subdomain', 'organizations.name', 'organizations.status'] as const;
@@ -21,7 +22,7 @@ export class PgDirectoryStore implements DirectoryStore {
       .execute();
   }
 
-  async findOrganization(id: number): Promise<Organization | undefined> {
+  async findOrganization(id: OrganizationId): Promise<Organization | undefined> {
     return this.#db
       .selectFrom('organizations')
       .select(ORGANIZATION)
@@ -30,7 +31,7 @@ export class PgDirectoryStore implements DirectoryStore {
       .executeTakeFirst();
   }
 
-  async deleteOrganization(id: number, now: Date): Promise<void> {
+  async deleteOrganization(id: OrganizationId, now: Date): Promise<void> {
     await this.#db.deleteFrom('memberships').where('organization_id', '=', id).execute();
     await this.#db
       .updateTable('organizations')
@@ -49,7 +50,7 @@ export class PgDirectoryStore implements DirectoryStore {
       .executeTakeFirst();
   }
 
-  async findAdministered(subdomain: string, userId: number) {
+  async findAdministered(subdomain: string, userId: UserId) {
     const found = await this.#db
       .selectFrom('organizations')
       .leftJoin('memberships', (join) =>
@@ -73,7 +74,7 @@ export class PgDirectoryStore implements DirectoryStore {
       .execute();
   }
 
-  async findUser(id: number): Promise<User | undefined> {
+  async findUser(id: UserId): Promise<User | undefined> {
     return this.#db
       .selectFrom('users')
       .select(['id', 'name', 'email', 'profile_picture as profilePicture'])
@@ -82,7 +83,7 @@ export class PgDirectoryStore implements DirectoryStore {
       .executeTakeFirst();
   }
 
-  async deleteUser(id: number, now: Date): Promise<void> {
+  async deleteUser(id: UserId, now: Date): Promise<void> {
     await this.#db.deleteFrom('memberships').where('user_id', '=', id).execute();
     await this.#db
       .updateTable('users')
@@ -100,7 +101,7 @@ export class PgDirectoryStore implements DirectoryStore {
       .execute();
   }
 
-  async deleteMembership(organizationId: number, userId: number): Promise<void> {
+  async deleteMembership(organizationId: OrganizationId, userId: UserId): Promise<void> {
     await this.#db
       .deleteFrom('memberships')
       .where('organization_id', '=', organizationId)
@@ -108,7 +109,7 @@ export class PgDirectoryStore implements DirectoryStore {
       .execute();
   }
 
-  async roleOf(organizationId: number, userId: number): Promise<Role | undefined> {
+  async roleOf(organizationId: OrganizationId, userId: UserId): Promise<Role | undefined> {
     const row = await this.#db
       .selectFrom('memberships')
       .select('role')
@@ -118,7 +119,7 @@ export class PgDirectoryStore implements DirectoryStore {
     return row?.role;
   }
 
-  async organizationsOf(userId: number): Promise<{ organization: Organization; role: Role }[]> {
+  async organizationsOf(userId: UserId): Promise<{ organization: Organization; role: Role }[]> {
     const rows = await this.#db
       .selectFrom('memberships')
       .innerJoin('organizations', 'organizations.id', 'memberships.organization_id')
@@ -130,7 +131,10 @@ export class PgDirectoryStore implements DirectoryStore {
     return rows.map(({ role, ...organization }) => ({ organization, role }));
   }
 
-  async findBot(botUserId: number, organizationId: number): Promise<{ clientId: string; name: string } | undefined> {
+  async findBot(
+    botUserId: UserId,
+    organizationId: OrganizationId,
+  ): Promise<{ clientId: string; name: string } | undefined> {
     return this.#db
       .selectFrom('apps')
       .innerJoin('current_installs', 'app_id', 'apps.id')

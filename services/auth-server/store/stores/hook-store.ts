@@ -1,8 +1,9 @@
 import { type InferResult, type Kysely, sql } from 'kysely';
+import { type AppId, type HookId, isHookId, isInstallId, type OrganizationId } from '../../domain/ids.ts';
 import type { Paging } from '../../domain/paging.ts';
 import { LIFECYCLE_EVENTS } from '../../domain/webhook/event-catalog.ts';
 import type { DisabledHook, HookStore } from '../../domain/webhook/hook-store.ts';
-import { type Hook, isWebhookId } from '../../domain/webhook/webhook.ts';
+import type { Hook } from '../../domain/webhook/webhook.ts';
 import type { Schema } from '../schema.ts';
 import { cancelPendingOf } from './receiving-hooks.ts';
 
@@ -13,8 +14,8 @@ export class PgHookStore implements HookStore {
     this.#db = db;
   }
 
-  async findOwned(hookId: string, ownerOrganizationId: number): Promise<Hook | undefined> {
-    if (!isWebhookId(hookId)) return undefined;
+  async findOwned(hookId: string, ownerOrganizationId: OrganizationId): Promise<Hook | undefined> {
+    if (!isHookId(hookId)) return undefined;
     const row = await selectHooks(this.#db)
       .where('webhook_hooks.id', '=', hookId)
       .where('apps.owner_organization_id', '=', ownerOrganizationId)
@@ -22,8 +23,8 @@ export class PgHookStore implements HookStore {
     return row && toHook(row);
   }
 
-  async findOfInstall(installId: string, appId: number): Promise<Hook | undefined> {
-    if (!isWebhookId(installId)) return undefined;
+  async findOfInstall(installId: string, appId: AppId): Promise<Hook | undefined> {
+    if (!isInstallId(installId)) return undefined;
     const row = await selectHooks(this.#db)
       .where('webhook_hooks.install_id', '=', installId)
       .where('webhook_hooks.app_id', '=', appId)
@@ -31,7 +32,7 @@ export class PgHookStore implements HookStore {
     return row && toHook(row);
   }
 
-  async listOfApp(appId: number, { page, perPage }: Paging): Promise<Hook[]> {
+  async listOfApp(appId: AppId, { page, perPage }: Paging): Promise<Hook[]> {
     const rows = await selectHooks(this.#db)
       .where('webhook_hooks.app_id', '=', appId)
       .orderBy(sql`webhook_hooks.disabled_at IS NULL`)
@@ -43,7 +44,7 @@ export class PgHookStore implements HookStore {
     return rows.map(toHook);
   }
 
-  async rotateSecret(hookId: string, now: Date, previousExpiresAt: Date): Promise<Buffer> {
+  async rotateSecret(hookId: HookId, now: Date, previousExpiresAt: Date): Promise<Buffer> {
     const { secret_nonce } = await this.#db
       .updateTable('webhook_hooks')
       .set((eb) => ({
@@ -58,7 +59,7 @@ export class PgHookStore implements HookStore {
     return secret_nonce;
   }
 
-  async enable(hookId: string): Promise<boolean> {
+  async enable(hookId: HookId): Promise<boolean> {
     const enabled = await this.#db
       .updateTable('webhook_hooks')
       .set({ disabled_at: null })
@@ -69,7 +70,7 @@ export class PgHookStore implements HookStore {
     return enabled !== undefined;
   }
 
-  async disable(hookIds: readonly string[], now: Date): Promise<DisabledHook[]> {
+  async disable(hookIds: readonly HookId[], now: Date): Promise<DisabledHook[]> {
     const { rows } = await sql<DisabledHook>`
       WITH disabled AS (
         UPDATE webhook_hooks SET disabled_at = ${now}

@@ -1,5 +1,7 @@
+import DataLoader from 'dataloader';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
-import { type EndReason, type Install, isInstallId } from '../../domain/install/install.ts';
+import { type AppId, type InstallId, isInstallId, type OrganizationId } from '../../domain/ids.ts';
+import type { EndReason, Install } from '../../domain/install/install.ts';
 import type {
   EndedInstall,
   Grant,
@@ -13,23 +15,37 @@ import type { Paging } from '../../domain/paging.ts';
 import type { Schema } from '../schema.ts';
 import { isShown, selectInstalls, toInstall } from './select-installs.ts';
 
+type TimedGrant = Grant & { readonly now: Date };
+type Upserted = Omit<GrantedInstall, 'ended'>;
+
+type InstallKey = Pick<Grant, 'appId' | 'organizationId'>;
+
+const keyOf = ({ appId, organizationId }: InstallKey): string => `${appId}:${organizationId}`;
+
 /** What changes many installs locks them in the order of their ids, so that there is no deadlock. */
 export class PgInstallStore implements InstallStore {
   readonly #db: Kysely<Schema>;
+  /**
+   * Undefined where an install has ended and its row does not say so yet. Grants that share a transaction, at different
+   * installs, call it at once.
+   */
+  readonly #upserted = new DataLoader<TimedGrant, Upserted | undefined>((grants) => this.#upsertAll(grants), {
+    cache: false,
+  });
 
   constructor(db: Kysely<Schema>) {
     this.#db = db;
   }
 
   async put(grant: Grant, now: Date): Promise<GrantedInstall> {
-    const granted = await this.#upsert(grant, now);
+    const granted = await this.#upserted.load({ ...grant, now });
     if (granted !== undefined) return { ...granted, ended: [] };
     const { appId, organizationId } = grant;
     const standing = sql`ARRAY(
       SELECT id FROM installs
       WHERE app_id = ${appId} AND organization_id = ${organizationId} AND status = 'active')`;
     const ended = await this.#end(standing, null, now);
-    return { ...((await this.#upsert(grant, now)) as Omit<GrantedInstall, 'ended'>), ended };
+    return { ...((await this.#upserted.load({ ...grant, now })) as Upserted), ended };
   }
 
   async find(installId: string): Promise<Install | undefined> {
@@ -58,7 +74,7 @@ export class PgInstallStore implements InstallStore {
     return { ...install, organization: { id: organizationId, subdomain } };
   }
 
-  async grantOf(installId: string): Promise<InstallGrant> {
+  async grantOf(installId: InstallId): Promise<InstallGrant> {
     const { rows } = await sql<InstallGrant>`
       SELECT inactive, scopes FROM public.install_grants WHERE install_id = ${installId}`.execute(this.#db);
     const [grant] = rows;
@@ -66,7 +82,7 @@ export class PgInstallStore implements InstallStore {
     return grant;
   }
 
-  async findLive(appId: number, organizationId: number): Promise<Install | undefined> {
+  async findLive(appId: AppId, organizationId: OrganizationId): Promise<Install | undefined> {
     const row = await selectInstalls(this.#db)
       .where('current_installs.app_id', '=', appId)
       .where('current_installs.organization_id', '=', organizationId)
@@ -75,15 +91,15 @@ export class PgInstallStore implements InstallStore {
     return row && toInstall(row);
   }
 
-  listCurrent(organizationId: number, paging: Paging): Promise<Install[]> {
-    return this.#listCurrent('organization_id', organizationId, paging);
+  listCurrent(organizationId: OrganizationId, paging: Paging): Promise<Install[]> {
+    return this.#listCurrent({ organization: organizationId }, paging);
   }
 
-  listCurrentOfApp(appId: number, paging: Paging): Promise<Install[]> {
-    return this.#listCurrent('app_id', appId, paging);
+  listCurrentOfApp(appId: AppId, paging: Paging): Promise<Install[]> {
+    return this.#listCurrent({ app: appId }, paging);
   }
 
-  async countLiveOfApp(appId: number): Promise<number> {
+  async countLiveOfApp(appId: AppId): Promise<number> {
     const { count } = await this.#db
       .selectFrom('current_installs')
       .select(({ fn }) => fn.countAll<number>().as('count'))
@@ -93,7 +109,7 @@ export class PgInstallStore implements InstallStore {
     return count;
   }
 
-  async listOfApp(appId: number, limit: number): Promise<Install[]> {
+  async listOfApp(appId: AppId, limit: number): Promise<Install[]> {
     const rows = await selectInstalls(this.#db)
       .where('current_installs.app_id', '=', appId)
       .orderBy('current_installs.id', 'desc')
@@ -102,15 +118,15 @@ export class PgInstallStore implements InstallStore {
     return rows.map(toInstall);
   }
 
-  async end(installId: string, reason: EndReason, now: Date): Promise<boolean> {
+  async end(installId: InstallId, reason: EndReason, now: Date): Promise<boolean> {
     const ended = await this.#end(sql`ARRAY[${installId}::uuid]`, reason, now);
     return ended.length > 0;
   }
 
-  async lockPage(of: InstallScope, afterId: string, limit: number): Promise<string[]> {
+  async lockPage(of: InstallScope, afterId: InstallId, limit: number): Promise<InstallId[]> {
     const which = 'app' in of ? sql`app_id = ${of.app}` : sql`organization_id = ${of.organization}`;
     // Locked apart from the page: of rows that another change ends meanwhile the page must not come back shorter.
-    const { rows } = await sql<{ id: string }>`
+    const { rows } = await sql<{ id: InstallId }>`
       WITH page AS MATERIALIZED (
         SELECT id FROM installs
         WHERE ${which} AND status = 'active' AND id > ${afterId}
@@ -120,11 +136,11 @@ export class PgInstallStore implements InstallStore {
     return rows.map(({ id }) => id);
   }
 
-  recordEnds(installIds: readonly string[], endedAt: Date): Promise<EndedInstall[]> {
+  recordEnds(installIds: readonly InstallId[], endedAt: Date): Promise<EndedInstall[]> {
     return this.#end(sql`${[...installIds]}`, null, endedAt);
   }
 
-  async narrowToApp(installIds: readonly string[]): Promise<void> {
+  async narrowToApp(installIds: readonly InstallId[]): Promise<void> {
     await sql`
       UPDATE installs SET
         granted_scopes = intersect_in_order(granted_scopes, declared_scopes),
@@ -136,7 +152,7 @@ export class PgInstallStore implements InstallStore {
     );
   }
 
-  async recordUsage(installIds: readonly string[], lastUsedAt: Date): Promise<void> {
+  async recordUsage(installIds: readonly InstallId[], lastUsedAt: Date): Promise<void> {
     // An install that somebody else is just changing is left out: it is as good as used anyway, and a report must neither
     // wait for a change nor hold one up. By ctid, because a join would scan all installs.
     await sql`
@@ -148,9 +164,13 @@ export class PgInstallStore implements InstallStore {
       ))`.execute(this.#db);
   }
 
-  async #listCurrent(column: 'organization_id' | 'app_id', id: number, { page, perPage }: Paging): Promise<Install[]> {
-    const rows = await selectInstalls(this.#db)
-      .where(`current_installs.${column}`, '=', id)
+  async #listCurrent(scope: InstallScope, { page, perPage }: Paging): Promise<Install[]> {
+    const installs = selectInstalls(this.#db);
+    const inScope =
+      'app' in scope
+        ? installs.where('current_installs.app_id', '=', scope.app)
+        : installs.where('current_installs.organization_id', '=', scope.organization);
+    const rows = await inScope
       .where(isShown)
       .orderBy('current_installs.id', 'desc')
       .limit(perPage)
@@ -159,20 +179,23 @@ export class PgInstallStore implements InstallStore {
     return rows.map(toInstall);
   }
 
-  /** Undefined where an install stands in the way that has ended and whose row does not say so yet. */
-  async #upsert(grant: Grant, now: Date): Promise<Omit<GrantedInstall, 'ended'> | undefined> {
-    const { appId, organizationId, installedBy, actorMode, scopes, webhookEvents } = grant;
-    const { rows } = await sql<Omit<GrantedInstall, 'ended'>>`
-      SELECT id, is_new AS "isNew" FROM put_install(
-        ${appId}, ${organizationId}, ${installedBy}, ${actorMode}, ${scopes}, ${webhookEvents}, ${now})`.execute(
-      this.#db,
-    );
-    return rows[0];
+  async #upsertAll(grants: readonly TimedGrant[]): Promise<(Upserted | undefined)[]> {
+    const column = <T>(of: (grant: TimedGrant) => T) => grants.map(of);
+    const { rows } = await sql<Upserted & InstallKey>`
+      SELECT id, is_new AS "isNew", app_id AS "appId", organization_id AS "organizationId" FROM put_installs(
+        ${column(({ appId }) => appId)}, ${column(({ organizationId }) => organizationId)},
+        ${column(({ installedBy }) => installedBy)}, ${column(({ actorMode }) => actorMode)},
+        ${column(({ scopes }) => scopes.join(' '))}, ${column(({ webhookEvents }) => webhookEvents.join(' '))},
+        ${column(({ now }) => now)})`.execute(this.#db);
+    const installs = new Map(rows.map(({ id, isNew, ...install }) => [keyOf(install), { id, isNew }]));
+    return grants.map((grant) => installs.get(keyOf(grant)));
   }
 
   /** For the reason given those of the installs that stand; for none those that have ended, as current_installs says already. */
   async #end(installIds: RawBuilder<unknown>, reason: EndReason | null, endedAt: Date): Promise<EndedInstall[]> {
-    const { rows } = await sql<Omit<EndedInstall, 'organization'> & { organizationId: number; subdomain: string }>`
+    const { rows } = await sql<
+      Omit<EndedInstall, 'organization'> & { organizationId: OrganizationId; subdomain: string }
+    >`
       SELECT id, app_id AS "appId", organization_id AS "organizationId", subdomain, end_reason AS "endReason"
       FROM end_installs(${installIds}, ${reason}, ${endedAt})`.execute(this.#db);
     return rows.map(({ organizationId: id, subdomain, ...install }) => ({

@@ -1,9 +1,9 @@
 import { type Kysely, sql } from 'kysely';
 import type { CredentialHash } from '#common/credentials/hash.ts';
 import type { ActorMode, Role } from '#common/scopes/algebra.ts';
-import type { StampRef } from '#common/token-state/keys.ts';
+import type { AppId, InstallId, OrganizationId, UserId } from '../../domain/ids.ts';
 import type { InactiveInstall } from '../../domain/install/install-store.ts';
-import type { TokenState } from '../../domain/token/token-store.ts';
+import type { TokenStamp, TokenState } from '../../domain/token/token-store.ts';
 import type { Schema } from '../schema.ts';
 
 /** A row of states_of_tokens (migrations/0001-initial). */
@@ -11,13 +11,13 @@ interface Row {
   place: number;
   inactive: InactiveInstall | null;
   client_id: string;
-  install_id: string;
-  app_id: number;
-  owner_id: number;
-  target_id: number;
+  install_id: InstallId;
+  app_id: AppId;
+  owner_id: OrganizationId;
+  target_id: OrganizationId;
   subdomain: string;
   actor_mode: ActorMode;
-  acting_user_id: number;
+  acting_user_id: UserId;
   /** Separated by spaces: Postgres' arrays are slow to parse. */
   scopes: string;
   role: Role | null;
@@ -58,8 +58,8 @@ function toState(row: Row): TokenState {
   };
 }
 
-function stampsOf({ app_id, owner_id, target_id, actor_mode, acting_user_id }: Row): StampRef[] {
-  const stamps: StampRef[] = [
+function stampsOf({ app_id, owner_id, target_id, actor_mode, acting_user_id }: Row): TokenStamp[] {
+  const stamps: TokenStamp[] = [
     { kind: 'app', id: app_id },
     { kind: 'organization', id: target_id },
   ];

@@ -1,5 +1,7 @@
+import DataLoader from 'dataloader';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import type { CredentialHash } from '#common/credentials/hash.ts';
+import type { CodeId, InstallId, TokenPairId } from '../../domain/ids.ts';
 import type { EndReason } from '../../domain/install/install.ts';
 import type { InstallGrant } from '../../domain/install/install-store.ts';
 import type {
@@ -14,37 +16,39 @@ import type { Schema } from '../schema.ts';
 import { sendWithNext } from '../transactions.ts';
 import { readTokenStates } from './token-state.ts';
 
+type IssuedRow = NewPair & GrantEntry;
+type Redeemed = { readonly pairId: TokenPairId; readonly now: Date };
+
 export class PgTokenStore implements TokenStore {
   readonly #db: Kysely<Schema>;
   readonly #states: Kysely<Schema>;
+  // Grants that share a transaction call these at once.
+  readonly #issued = new DataLoader<IssuedRow, undefined>((rows) => this.#issueAll(rows), { cache: false });
+  readonly #redeemed = new DataLoader<Redeemed, InstallGrant | undefined>((pairs) => this.#redeemAll(pairs), {
+    cache: false,
+  });
 
   constructor(db: Kysely<Schema>, states: Kysely<Schema>) {
     this.#db = db;
     this.#states = states;
   }
 
-  async issuePair(pair: NewPair, { action, origin, organizationId, clientId, details }: GrantEntry): Promise<void> {
-    await sendWithNext(
-      this.#db,
-      sql`SELECT issue_pair(${pair.installId}, ${pair.codeId}, ${pair.accessHash}, ${pair.refreshHash}, ${pair.issuedAt},
-        ${pair.accessExpiresAt}, ${pair.windowStartedAt}, ${pair.windowRefreshes}, ${action}, ${origin.performedBy},
-        ${organizationId}, ${clientId}, ${JSON.stringify(details ?? {})}, ${origin.ipAddress}, ${origin.requestId})`,
-    );
+  issuePair(pair: NewPair, entry: GrantEntry): Promise<void> {
+    return this.#issued.load({ ...pair, ...entry });
   }
 
-  async redeemPair(pairId: number, now: Date): Promise<InstallGrant | undefined> {
-    const { rows } = await sql<InstallGrant>`SELECT * FROM take_pair(${pairId}, ${now})`.execute(this.#db);
-    return rows[0];
+  redeemPair(pairId: TokenPairId, now: Date): Promise<InstallGrant | undefined> {
+    return this.#redeemed.load({ pairId, now });
   }
 
-  async endLivePair(installId: string, reason: EndReason, now: Date): Promise<void> {
+  async endLivePair(installId: InstallId, reason: EndReason, now: Date): Promise<void> {
     await sendWithNext(
       this.#db,
       sql`UPDATE tokens SET ended_at = ${now}, end_reason = ${reason} WHERE install_id = ${installId} AND ended_at IS NULL`,
     );
   }
 
-  async endPairOfCode(installId: string, codeId: number, reason: EndReason, now: Date): Promise<boolean> {
+  async endPairOfCode(installId: InstallId, codeId: CodeId, reason: EndReason, now: Date): Promise<boolean> {
     const ended = await this.#db
       .updateTable('tokens')
       .set({ ended_at: now, end_reason: reason })
@@ -56,7 +60,7 @@ export class PgTokenStore implements TokenStore {
     return ended !== undefined;
   }
 
-  async revokeAccess(pairId: number, now: Date): Promise<boolean> {
+  async revokeAccess(pairId: TokenPairId, now: Date): Promise<boolean> {
     const revoked = await this.#db
       .updateTable('tokens')
       .set({ access_revoked_at: now })
@@ -69,14 +73,14 @@ export class PgTokenStore implements TokenStore {
   }
 
   findByRefresh(hash: CredentialHash): Promise<TokenPair | undefined> {
-    return this.#find('refresh_token', hash);
+    return this.#find(null, hash);
   }
 
   findByAccess(hash: CredentialHash): Promise<TokenPair | undefined> {
-    return this.#find('access_token', hash);
+    return this.#find(hash, null);
   }
 
-  findLivePair(installId: string): Promise<LivePair | undefined> {
+  findLivePair(installId: InstallId): Promise<LivePair | undefined> {
     return this.#db
       .selectFrom('tokens')
       .select([
@@ -97,17 +101,38 @@ export class PgTokenStore implements TokenStore {
     return readTokenStates(this.#states, accessHashes);
   }
 
-  async #find(kind: 'access_token' | 'refresh_token', hash: CredentialHash): Promise<TokenPair | undefined> {
-    return (await pairWithHash(kind, hash).execute(this.#db)).rows[0];
+  async #issueAll(rows: readonly IssuedRow[]): Promise<undefined[]> {
+    const column = <T>(of: (row: IssuedRow) => T) => rows.map(of);
+    await sendWithNext(
+      this.#db,
+      sql`SELECT issue_pairs(
+        ${column(({ installId }) => installId)}, ${column(({ codeId }) => codeId)},
+        ${column(({ accessHash }) => accessHash)}, ${column(({ refreshHash }) => refreshHash)},
+        ${column(({ issuedAt }) => issuedAt)}, ${column(({ accessExpiresAt }) => accessExpiresAt)},
+        ${column(({ windowStartedAt }) => windowStartedAt)}, ${column(({ windowRefreshes }) => windowRefreshes)},
+        ${column(({ action }) => action)}, ${column(({ origin }) => origin.performedBy)},
+        ${column(({ organizationId }) => organizationId)}, ${column(({ clientId }) => clientId)},
+        ${column(({ details }) => JSON.stringify(details ?? {}))}, ${column(({ origin }) => origin.ipAddress)},
+        ${column(({ origin }) => origin.requestId)})`,
+    );
+    return rows.map(() => undefined);
+  }
+
+  async #redeemAll(pairs: readonly Redeemed[]): Promise<(InstallGrant | undefined)[]> {
+    const { rows } = await sql<InstallGrant & { place: number }>`SELECT * FROM take_pairs(
+      ${pairs.map(({ pairId }) => pairId)}, ${pairs.map(({ now }) => now)})`.execute(this.#db);
+    const grants = new Map(rows.map(({ place, ...grant }) => [place, grant]));
+    return pairs.map((_, index) => grants.get(index + 1));
+  }
+
+  async #find(access: CredentialHash | null, refresh: CredentialHash | null): Promise<TokenPair | undefined> {
+    return (await pairWithHashes(sql`${access}`, sql`${refresh}`).execute(this.#db)).rows[0];
   }
 }
 
-/** The pair that has this token, also an ended one. */
-export function pairWithHash(kind: 'access_token' | 'refresh_token', hash: CredentialHash): RawBuilder<TokenPair> {
-  const [access, refresh] = kind === 'access_token' ? [hash, null] : [null, hash];
-  return sql`
-    SELECT id, install_id AS "installId", code_id AS "codeId", app_id AS "appId", organization_id AS "organizationId",
-      installed_by AS "installedBy", end_reason AS "endReason", ended_at AS "endedAt",
-      window_started_at AS "windowStartedAt", window_refreshes AS "windowRefreshes"
-    FROM public.find_pair(${access}, ${refresh})`;
-}
+/** The pair that has this access token or this refresh token, also an ended one; the other hash is null. */
+export const pairWithHashes = (access: RawBuilder<unknown>, refresh: RawBuilder<unknown>): RawBuilder<TokenPair> => sql`
+  SELECT id, install_id AS "installId", code_id AS "codeId", app_id AS "appId", organization_id AS "organizationId",
+    installed_by AS "installedBy", end_reason AS "endReason", ended_at AS "endedAt",
+    window_started_at AS "windowStartedAt", window_refreshes AS "windowRefreshes"
+  FROM public.find_pair(${access}, ${refresh})`;

@@ -24,12 +24,20 @@ export class CallDispatcher implements ResponseHandler {
   readonly streams: StreamTable;
   readonly sendQueue: SendQueue;
   isAuthenticated = false;
+  readonly peerName: string | undefined;
   readonly #context: ServerContext;
   readonly #transport: Transport;
   readonly #peer: PeerSettings;
   readonly #abuseLimits: AbuseLimits;
 
-  constructor(context: ServerContext, transport: Transport, peer: PeerSettings, abuseLimits: AbuseLimits) {
+  constructor(
+    context: ServerContext,
+    transport: Transport,
+    peer: PeerSettings,
+    abuseLimits: AbuseLimits,
+    peerName?: string,
+  ) {
+    this.peerName = peerName;
     this.#context = context;
     this.#transport = transport;
     this.#peer = peer;

@@ -39,11 +39,11 @@ export class Connection implements Transport {
   /** The last byte was written. */
   #isClosing = false;
 
-  constructor(duplex: Duplex, context: ServerContext, owner: ConnectionOwner) {
+  constructor(duplex: Duplex, context: ServerContext, owner: ConnectionOwner, peerName?: string) {
     this.#duplex = duplex;
     this.#context = context;
     this.#owner = owner;
-    this.#session = new Session(context, this);
+    this.#session = new Session(context, this, peerName);
     this.#reader = new FrameReader(this.#session);
     this.#timeouts = new Timeouts(context, this.#session, this.#reader);
     duplex.on('data', (chunk: Buffer) => this.#read(chunk));

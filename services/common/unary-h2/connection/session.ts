@@ -19,11 +19,11 @@ export class Session implements FrameHandler {
   readonly #transport: Transport;
   readonly #abuseLimits: AbuseLimits;
 
-  constructor(context: ServerContext, transport: Transport) {
+  constructor(context: ServerContext, transport: Transport, peerName?: string) {
     const peer = new PeerSettings();
     this.#transport = transport;
     this.#abuseLimits = new AbuseLimits(context);
-    this.calls = new CallDispatcher(context, transport, peer, this.#abuseLimits);
+    this.calls = new CallDispatcher(context, transport, peer, this.#abuseLimits, peerName);
     this.requests = new RequestFrames(context, transport, this.calls, this.#abuseLimits);
     const { decoder } = this.requests.blocks;
     this.control = new ControlFrames(context, transport, peer, this.calls, decoder, this.#abuseLimits);

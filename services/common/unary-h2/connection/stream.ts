@@ -9,6 +9,7 @@ import type { Status } from '../grpc/status.ts';
 export interface ResponseHandler {
   /** Whether a call of this connection was authenticated. */
   isAuthenticated: boolean;
+  readonly peerName: string | undefined;
   onResponse(stream: Stream, message: Uint8Array | undefined, trailersOnly: Buffer | undefined): void;
 }
 
@@ -69,6 +70,10 @@ export class Stream implements Call {
   get pendingSinceMs(): number {
     if (this.pendingBytes === 0) return Number.POSITIVE_INFINITY;
     return this.responded ? this.respondedAtMs : this.openedAtMs;
+  }
+
+  get peerName(): string | undefined {
+    return this.#responseHandler.peerName;
   }
 
   authenticated(): void {

@@ -36,6 +36,11 @@ export const NOBODY = '127.0.0.1:1';
 /** The gateway in this process, on a free port. */
 export async function startGateway(options: GatewayOptions): Promise<RunningGateway> {
   const config = {
+    tls: undefined,
+    upstreamTls: undefined,
+    introspectionTlsName: undefined,
+    authServerTlsName: undefined,
+    fileCheckIntervalMs: 5_000,
     httpHost: '127.0.0.1',
     httpPort: options.port ?? 0,
     resource: options.resource ?? RESOURCE,

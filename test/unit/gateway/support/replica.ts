@@ -4,7 +4,7 @@ import { CallerRules } from '#common/callers/rules.ts';
 import { ServiceTokens, serviceTokenDigest } from '#common/callers/service-tokens.ts';
 import { systemClock } from '#common/process/clock.ts';
 import { createLog } from '#common/process/log.ts';
-import { Admission, identifyByBearer } from '#common/rpc/admission.ts';
+import { Admission, identifyService } from '#common/rpc/admission.ts';
 import { GrpcJsPort } from '#common/rpc/grpc-js-port.ts';
 import { HealthHandlers } from '#common/rpc/health.ts';
 import { ActorMode } from '#gen/featureos/oauth/v1/actor_pb.ts';
@@ -81,7 +81,7 @@ export async function startReplica(
 
 /** A port for the callers of these tests. */
 export function testPort(maxConnectionAgeMs = 60_000): GrpcJsPort {
-  const identify = identifyByBearer(new ServiceTokens(CALLER_TOKENS));
+  const identify = identifyService(new ServiceTokens(CALLER_TOKENS));
   const admission = new Admission(identify, new CallerRules({ openReflection: false }));
   const dependencies = { admission, clock: systemClock, log: createLog('test', 'silent') };
   return new GrpcJsPort(dependencies, { maxMessageBytes: 64 * 1024, maxConnectionAgeMs });

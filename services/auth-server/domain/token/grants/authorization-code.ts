@@ -6,6 +6,7 @@ import type { OrganizationRef } from '../../app/app.ts';
 import type { PresentedCredential } from '../../app/client-authenticator.ts';
 import type { Client } from '../../app/client-store.ts';
 import type { Authority } from '../../authority.ts';
+import type { InstallId } from '../../ids.ts';
 import type { Grant } from '../../install/install-store.ts';
 import { invalidGrant } from '../../oauth-error.ts';
 import type { Origin } from '../../origin.ts';
@@ -86,7 +87,6 @@ export class AuthorizationCodeGrant implements TokenGrant {
         install: { appId, organizationId },
       },
       affects: { install: { appId, organizationId } },
-      ifCacheUnreachable: 'commit',
       apply: async (stores) => {
         const install = await stores.installs.findLive(appId, organizationId);
         if (install === undefined) return;
@@ -114,7 +114,7 @@ async function requireUsed(codes: CodeStore, codeHash: Buffer, now: Date): Promi
 /** Only for new installs: after another consent, the app learns its new grant from the token response. */
 async function enqueueInstallEvent(
   stores: Stores,
-  id: string,
+  id: InstallId,
   grant: Grant & { organization: Pick<OrganizationRef, 'id' | 'subdomain'> },
   now: Date,
 ) {

@@ -1,6 +1,7 @@
 import { ACCESS_TOKEN_LIFETIME_SECONDS } from '#common/credentials/kinds.ts';
 import type { Clock } from '#common/process/clock.ts';
 import type { Authority } from '../../authority.ts';
+import type { AppId, OrganizationId, UserId } from '../../ids.ts';
 import type { Stores } from '../../stores.ts';
 import { type IssuedPair, newPair, type PairTokens } from '../token-pair.ts';
 import type { GrantEntry, NewPair } from '../token-store.ts';
@@ -9,9 +10,9 @@ import type { RefreshWindow } from './refresh-limit.ts';
 
 /** The install that a pair is issued for, and the user who consented. */
 export interface PairTarget {
-  readonly appId: number;
-  readonly organizationId: number;
-  readonly userId: number;
+  readonly appId: AppId;
+  readonly organizationId: OrganizationId;
+  readonly userId: UserId;
 }
 
 /** What a grant redeemed its credential for. */
@@ -42,15 +43,13 @@ export class PairIssuer {
     { appId, organizationId, userId }: PairTarget,
     redeem: (stores: Stores, now: Date) => Promise<Redemption | undefined>,
   ): Promise<IssuedPair | undefined> {
-    return this.#authority.change({
+    return this.#authority.grant({
       locks: {
         organizations: { ids: [client.ownerId, organizationId], mode: 'share' },
         app: { id: appId, mode: 'share' },
         user: { id: userId, mode: 'share' },
         install: { appId, organizationId },
       },
-      affects: { install: { appId, organizationId } },
-      ifCacheUnreachable: 'roll-back',
       apply: async (stores) => {
         const now = new Date(this.#clock.now());
         const redemption = await redeem(stores, now);

@@ -1,84 +1,105 @@
--- A lock on a key until the end of the transaction; 'update' excludes everybody, 'share' only 'update'. By keys and not
--- by rows: a row that does not exist yet locks nothing, and what reads below it would go on beside its birth. It also
--- spares each refresh a write to the rows that it shares with all others.
-CREATE FUNCTION take_lock(key text, mode text) RETURNS void LANGUAGE plpgsql AS $$
+-- Locks a key until the end of the transaction; 'update' excludes everybody, 'share' only 'update'. False if the lock is
+-- not free and `waits` is false. Keys and not rows are locked, so that what does not exist yet can be locked, too, and no
+-- refresh writes to the rows that it shares with all others.
+CREATE FUNCTION take_lock(key text, mode text, waits boolean DEFAULT true) RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE number bigint := hashtextextended(key, 0);
 BEGIN
-  IF mode = 'update' THEN PERFORM pg_advisory_xact_lock(hashtextextended(key, 0));
-  ELSE PERFORM pg_advisory_xact_lock_shared(hashtextextended(key, 0)); END IF;
+  IF NOT waits AND mode = 'update' THEN RETURN pg_try_advisory_xact_lock(number); END IF;
+  IF NOT waits THEN RETURN pg_try_advisory_xact_lock_shared(number); END IF;
+  IF mode = 'update' THEN PERFORM pg_advisory_xact_lock(number); ELSE PERFORM pg_advisory_xact_lock_shared(number); END IF;
+  RETURN true;
 END $$;
 
--- The locks of a change in their one order, in one round trip: organizations by id, app, user, install.
+-- The locks of a change in their one order, in one round trip: organizations by id, app, user, install. False if one of
+-- them is not free and `waits` is false; then the others are not taken.
 CREATE FUNCTION take_locks(
   organization_ids bigint[], organization_mode text, app bigint, app_mode text, locked_user bigint, user_mode text,
-  install_app bigint, install_organization bigint
-) RETURNS void LANGUAGE plpgsql AS $$
+  install_app bigint, install_organization bigint, waits boolean DEFAULT true
+) RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE organization bigint;
 BEGIN
   FOREACH organization IN ARRAY array_sort(organization_ids) LOOP
-    PERFORM take_lock('organization:' || organization, organization_mode);
+    IF NOT take_lock('organization:' || organization, organization_mode, waits) THEN RETURN false; END IF;
   END LOOP;
-  IF app IS NOT NULL THEN PERFORM take_lock('app:' || app, app_mode); END IF;
-  IF locked_user IS NOT NULL THEN PERFORM take_lock('user:' || locked_user, user_mode); END IF;
-  IF install_app IS NOT NULL THEN
-    PERFORM take_lock('install:' || install_app || ':' || install_organization, 'update');
-  END IF;
+  IF app IS NOT NULL AND NOT take_lock('app:' || app, app_mode, waits) THEN RETURN false; END IF;
+  IF locked_user IS NOT NULL AND NOT take_lock('user:' || locked_user, user_mode, waits) THEN RETURN false; END IF;
+  RETURN install_app IS NULL OR take_lock('install:' || install_app || ':' || install_organization, 'update', waits);
 END $$;
 
 -- Cache keys that committed changes still have to drop: the entry of one token, or the stamp of an app, an organization
 -- or a user. Written with the change, deleted once the drop has been made.
 CREATE TABLE pending_invalidations (
   id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  change_id bytea NOT NULL,
+  change_id bytea NOT NULL CHECK (length(change_id) = 8),
   access_hash bytea,
   install_id uuid,
   stamp_kind text,
   stamp_id bigint,
   created_at timestamptz NOT NULL DEFAULT now(),
-  -- Short, since Postgres reads it anew for each statement that inserts a row.
-  CHECK (num_nonnulls(install_id, stamp_kind) = 1)
+  CHECK (
+    access_hash IS NOT NULL AND install_id IS NOT NULL AND stamp_kind IS NULL AND stamp_id IS NULL
+    OR access_hash IS NULL AND install_id IS NULL AND stamp_kind IN ('app', 'organization', 'user')
+      AND stamp_id IS NOT NULL)
 );
 CREATE INDEX pending_invalidations_by_install ON pending_invalidations (install_id) WHERE install_id IS NOT NULL;
 CREATE INDEX pending_invalidations_by_stamp ON pending_invalidations (stamp_kind, stamp_id) WHERE stamp_kind IS NOT NULL;
 
--- Takes the locks of a change of an install, finds what earlier changes of it and of all above it have left, and inserts
--- the row of this one, if it alters answers and there is a live pair. In READ COMMITTED each query of a VOLATILE function
--- has a snapshot of its own, so those behind the locks see all that was committed before the locks were granted.
+-- Takes the locks of changes of different installs, finds what earlier changes of them and of all above them have left, and
+-- inserts the rows of these, if they alter answers and there are live pairs. The parameters are those of take_locks, one
+-- element for each change; `organization_ids` of a change are separated by commas. `role` of a row: 'own', 'earlier', or
+-- 'busy' for a change whose locks are not free, if `waits` is false; its id is then its place, from 1, and nothing else is
+-- done for it. In READ COMMITTED each query of a VOLATILE function has a snapshot of its own, so those behind the locks
+-- see all that was committed before the locks were granted.
 --
 -- Every refresh runs it: each session plans it once, for indexes, whatever the statistics say of a table that is nearly
 -- always empty.
-CREATE FUNCTION begin_change_of_install(
-  new_change_id bytea, alters_answers boolean,
-  organization_ids bigint[], organization_mode text, app bigint, app_mode text, locked_user bigint, user_mode text,
-  install_app bigint, install_organization bigint
-) RETURNS TABLE (is_own boolean, id bigint, change_id bytea, access_hash bytea, stamp_kind text, stamp_id bigint)
-VOLATILE LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
+CREATE FUNCTION begin_changes_of_installs(
+  new_change_id bytea, alter_answers boolean, waits boolean,
+  organization_ids text[], organization_modes text[], apps_locked bigint[], app_modes text[], users_locked bigint[],
+  user_modes text[], install_apps bigint[], install_organizations bigint[]
+) RETURNS TABLE (role text, id bigint, change_id bytea, access_hash bytea, stamp_kind text, stamp_id bigint)
+VOLATILE LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 #variable_conflict use_column
 DECLARE
-  app_owner bigint;
+  begun_apps bigint[];
+  begun_organizations bigint[];
+  app_owners bigint[];
   -- Also those that have ended.
   install_ids uuid[];
   installing_users bigint[];
 BEGIN
-  PERFORM take_locks(organization_ids, organization_mode, app, app_mode, locked_user, user_mode,
-    install_app, install_organization);
+  FOR place IN 1 .. array_length(install_apps, 1) LOOP
+    IF take_locks(string_to_array(organization_ids[place], ',')::bigint[], organization_modes[place], apps_locked[place],
+      app_modes[place], users_locked[place], user_modes[place], install_apps[place], install_organizations[place], waits)
+    THEN
+      begun_apps := begun_apps || install_apps[place];
+      begun_organizations := begun_organizations || install_organizations[place];
+    ELSE
+      role := 'busy';
+      id := place;
+      RETURN NEXT;
+    END IF;
+  END LOOP;
 
-  SELECT owner_organization_id INTO app_owner FROM apps WHERE apps.id = install_app;
+  app_owners := ARRAY(SELECT owner_organization_id FROM apps WHERE apps.id = ANY (begun_apps));
   -- OFFSET keeps the index by app out of it: an app may have very many installs, an organization has not.
   SELECT array_agg(there.id), array_agg(installed_by) INTO install_ids, installing_users
-  FROM (SELECT * FROM installs WHERE organization_id = install_organization OFFSET 0) AS there
-  WHERE app_id = install_app;
+  FROM unnest(begun_apps, begun_organizations) AS begun (app_id, organization_id)
+  CROSS JOIN LATERAL (SELECT * FROM installs WHERE organization_id = begun.organization_id OFFSET 0) AS there
+  WHERE there.app_id = begun.app_id;
 
-  RETURN QUERY SELECT false, id, change_id, access_hash, stamp_kind, stamp_id FROM pending_invalidations
+  RETURN QUERY SELECT 'earlier', id, change_id, access_hash, stamp_kind, stamp_id FROM pending_invalidations
   WHERE install_id = ANY (install_ids)
-    OR stamp_kind = 'app' AND stamp_id = install_app
-    OR stamp_kind = 'organization' AND stamp_id IN (install_organization, app_owner)
+    OR stamp_kind = 'app' AND stamp_id = ANY (begun_apps)
+    OR stamp_kind = 'organization' AND stamp_id = ANY (begun_organizations || app_owners)
     OR stamp_kind = 'user' AND stamp_id = ANY (installing_users);
 
-  IF alters_answers THEN
+  IF alter_answers THEN
     RETURN QUERY INSERT INTO pending_invalidations (change_id, access_hash, install_id)
     SELECT new_change_id, tokens.access_hash, tokens.install_id FROM tokens
     WHERE tokens.install_id = ANY (install_ids) AND tokens.ended_at IS NULL
-    RETURNING true, id, change_id, access_hash, stamp_kind, stamp_id;
+    RETURNING 'own', id, change_id, access_hash, stamp_kind, stamp_id;
   END IF;
 END $$;
 

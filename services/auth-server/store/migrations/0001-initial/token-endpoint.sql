@@ -36,84 +36,98 @@ BEGIN
   END IF;
 END $$;
 
--- Ends a pair as refreshed and says what its install grants. No row: it is not live any more.
-CREATE FUNCTION take_pair(_pair_id bigint, _now timestamptz) RETURNS TABLE (inactive text, scopes text[])
-LANGUAGE plpgsql SET search_path = public, pg_temp SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
+-- The functions below take the grants that share a transaction, one element of each array for each; `place` counts from 1.
+-- Without hash and merge joins: while a table is small, they look as cheap as its index, and the plan stays.
+
+-- Ends pairs as refreshed and says what their installs grant. No row for a pair that is not live any more.
+CREATE FUNCTION take_pairs(pair_ids bigint[], times timestamptz[])
+RETURNS TABLE (place bigint, inactive text, scopes text[])
+LANGUAGE plpgsql SET search_path = public, pg_temp SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 #variable_conflict use_column
-DECLARE of_install uuid;
 BEGIN
   -- By end_reason: with ended_at, a scan of all live pairs by tokens_live would look as cheap while the table is small.
-  UPDATE tokens SET ended_at = _now, end_reason = 'refreshed' WHERE id = _pair_id AND end_reason IS NULL
-  RETURNING install_id INTO of_install;
-  IF FOUND THEN
-    RETURN QUERY SELECT inactive, scopes FROM install_grants WHERE install_id = of_install;
-  END IF;
+  RETURN QUERY
+  WITH taken AS (
+    UPDATE tokens SET ended_at = pair.now, end_reason = 'refreshed'
+    FROM unnest(pair_ids, times) WITH ORDINALITY AS pair (id, now, place)
+    WHERE tokens.id = pair.id AND end_reason IS NULL
+    RETURNING pair.place, install_id
+  )
+  SELECT taken.place, install_grants.inactive, install_grants.scopes
+  FROM taken JOIN install_grants ON install_grants.install_id = taken.install_id;
 END $$;
 
--- Uses a code, and says what consent rested on as it is now. No row: it was used, voided, replaced or has expired.
-CREATE FUNCTION take_code(_code_id bigint, _code_hash bytea, _now timestamptz) RETURNS TABLE (
-  is_app_active boolean, is_owner_active boolean, redirect_uris text[], allowed_actor_modes text[],
+-- Uses codes, and says what consent rested on as it is now. No row for a code that was used, voided, replaced or has
+-- expired.
+CREATE FUNCTION take_codes(code_ids bigint[], code_hashes bytea[], times timestamptz[]) RETURNS TABLE (
+  place bigint, is_app_active boolean, is_owner_active boolean, redirect_uris text[], allowed_actor_modes text[],
   declared_scopes text[], subscribed_webhook_events text[], subdomain text, is_organization_active boolean, role text
 )
-LANGUAGE plpgsql SET search_path = public, pg_temp SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
+LANGUAGE plpgsql SET search_path = public, pg_temp SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 #variable_conflict use_column
-DECLARE code record;
 BEGIN
   -- Conditions that no index answers but that of the id: those of open codes would be scanned to their end.
-  UPDATE authorization_codes SET consumed_at = _now
-  WHERE id = _code_id AND code_hash = _code_hash AND coalesce(consumed_at, voided_at) IS NULL
-    AND expires_at - _now > interval '0'
-  RETURNING app_id, organization_id, user_id INTO code;
-  IF FOUND THEN
-    RETURN QUERY SELECT apps.status = 'active' AND apps.deleted_at IS NULL, owner.status = 'active', apps.redirect_uris,
-      apps.allowed_actor_modes, apps.declared_scopes, apps.subscribed_webhook_events, target.subdomain,
-      target.status = 'active',
-      (SELECT role FROM memberships WHERE organization_id = code.organization_id AND user_id = code.user_id)
-    FROM apps JOIN organizations AS owner ON owner.id = apps.owner_organization_id
-    CROSS JOIN organizations AS target
-    WHERE apps.id = code.app_id AND target.id = code.organization_id;
-  END IF;
+  RETURN QUERY
+  WITH taken AS (
+    UPDATE authorization_codes AS codes SET consumed_at = code.now
+    FROM unnest(code_ids, code_hashes, times) WITH ORDINALITY AS code (id, hash, now, place)
+    WHERE codes.id = code.id AND codes.code_hash = code.hash AND coalesce(consumed_at, voided_at) IS NULL
+      AND expires_at - code.now > interval '0'
+    RETURNING code.place, app_id, organization_id, user_id
+  )
+  SELECT taken.place, apps.status = 'active' AND apps.deleted_at IS NULL, owner.status = 'active', apps.redirect_uris,
+    apps.allowed_actor_modes, apps.declared_scopes, apps.subscribed_webhook_events, target.subdomain,
+    target.status = 'active',
+    (SELECT role FROM memberships
+      WHERE memberships.organization_id = taken.organization_id AND memberships.user_id = taken.user_id)
+  FROM taken JOIN apps ON apps.id = taken.app_id
+  JOIN organizations AS owner ON owner.id = apps.owner_organization_id
+  JOIN organizations AS target ON target.id = taken.organization_id;
 END $$;
 
--- Makes an install or replaces its grant. No row: an install stands in the way that has ended and whose row does not say
--- so yet.
-CREATE FUNCTION put_install(
-  _app_id bigint, _organization_id bigint, _installed_by bigint, _actor_mode text, _scopes text[], _events text[],
-  _now timestamptz
-) RETURNS TABLE (id uuid, is_new boolean)
-LANGUAGE plpgsql SET search_path = public, pg_temp SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
+-- Makes installs or replaces their grants; `scopes` and `events` are lists separated by spaces. No row where an install has
+-- ended and its row does not say so yet.
+CREATE FUNCTION put_installs(
+  app_ids bigint[], organization_ids bigint[], users bigint[], actor_modes text[], scopes text[], events text[],
+  times timestamptz[]
+) RETURNS TABLE (id uuid, is_new boolean, app_id bigint, organization_id bigint)
+LANGUAGE plpgsql SET search_path = public, pg_temp SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 #variable_conflict use_column
 BEGIN
   RETURN QUERY INSERT INTO installs AS installs (
     app_id, organization_id, installed_by, actor_mode, granted_scopes, granted_webhook_events, installed_at)
-  VALUES (_app_id, _organization_id, _installed_by, _actor_mode, _scopes, _events, _now)
+  SELECT app_id, organization_id, installed_by, actor_mode, string_to_array(scopes, ' '), string_to_array(events, ' '), now
+  FROM unnest(app_ids, organization_ids, users, actor_modes, scopes, events, times)
+    AS granted (app_id, organization_id, installed_by, actor_mode, scopes, events, now)
   ON CONFLICT (app_id, organization_id) WHERE status = 'active' DO UPDATE SET
-    installed_by = _installed_by, actor_mode = _actor_mode, granted_scopes = _scopes, granted_webhook_events = _events,
-    installed_at = _now
+    installed_by = excluded.installed_by, actor_mode = excluded.actor_mode, granted_scopes = excluded.granted_scopes,
+    granted_webhook_events = excluded.granted_webhook_events, installed_at = excluded.installed_at
     WHERE EXISTS (
       SELECT FROM apps, organizations AS target
       WHERE apps.id = installs.app_id AND target.id = installs.organization_id
         AND why_ended(apps, target, installs) IS NULL)
   -- A row that was updated has the id of the transaction that did it as its xmax, a new one has none.
-  RETURNING installs.id, installs.xmax = 0;
+  RETURNING installs.id, installs.xmax = 0, installs.app_id, installs.organization_id;
 END $$;
 
--- Inserts a pair and the audit event of the grant that it is issued for, in one statement: on its own, each insert costs
--- as much again to parse and plan.
-CREATE FUNCTION issue_pair(
-  _install_id uuid, _code_id bigint, _access_hash bytea, _refresh_hash bytea, _issued_at timestamptz,
-  _access_expires_at timestamptz, _window_started_at timestamptz, _window_refreshes integer,
-  _action text, _performed_by text, _organization_id bigint, _client_id text, _details jsonb, _ip_address text,
-  _request_id text
+-- Inserts pairs, and the audit events of the grants that they are issued for.
+CREATE FUNCTION issue_pairs(
+  install_ids uuid[], code_ids bigint[], access_hashes bytea[], refresh_hashes bytea[], times timestamptz[],
+  access_expiries timestamptz[], window_starts timestamptz[], window_counts integer[],
+  actions text[], performers text[], organization_ids bigint[], client_ids text[], details_of_events jsonb[],
+  ip_addresses text[], request_ids text[]
 ) RETURNS void
 LANGUAGE plpgsql SET search_path = public, pg_temp SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 BEGIN
   INSERT INTO tokens (install_id, code_id, access_hash, refresh_hash, issued_at, access_expires_at, window_started_at,
     window_refreshes)
-  VALUES (_install_id, _code_id, _access_hash, _refresh_hash, _issued_at, _access_expires_at, _window_started_at,
-    _window_refreshes);
+  SELECT * FROM unnest(install_ids, code_ids, access_hashes, refresh_hashes, times, access_expiries, window_starts,
+    window_counts);
   INSERT INTO audit_events (occurred_at, action, performed_by, organization_id, client_id, install_id, details, ip_address,
     request_id)
-  VALUES (_issued_at, _action, _performed_by, _organization_id, _client_id, _install_id, _details, _ip_address,
-    _request_id);
+  SELECT * FROM unnest(times, actions, performers, organization_ids, client_ids, install_ids, details_of_events,
+    ip_addresses, request_ids);
 END $$;

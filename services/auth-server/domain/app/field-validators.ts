@@ -1,0 +1,18 @@
+import { z } from 'zod';
+
+/** The message for a missing value, or for one of the wrong type. */
+export const required = (message: string) => ({
+  error: (issue: { input?: unknown }) => (issue.input === undefined ? 'is required' : message),
+});
+
+/** Returns what is wrong with a text. */
+type Validate = (text: string) => string | undefined;
+
+export const withValidator = (validate: Validate) => (text: string, context: z.RefinementCtx) => {
+  const problem = validate(text);
+  if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
+};
+
+/** String validated by a custom function. */
+export const validated = (validate: Validate) =>
+  z.string(required('must be text')).superRefine(withValidator(validate));

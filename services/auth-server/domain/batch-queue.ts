@@ -1,0 +1,95 @@
+import { unavailable } from '#common/errors/app-error.ts';
+
+export interface BatchQueueOptions<Item> {
+  /** Batches in progress at once. */
+  readonly maxRunning: number;
+  /** Items of one batch. */
+  readonly maxSize: number;
+  /** Items that wait; more are refused. */
+  readonly maxQueued: number;
+  /**
+   * Items that have waited longer when a batch ends are refused, so that an outage in which batches time out one after
+   * another does not add up. Default: none are.
+   */
+  readonly maxWaitMs?: number;
+  /** No batch has two items with the same key. Default: all differ. */
+  readonly keyOf?: (item: Item) => unknown;
+  /** Whether the items of a failed batch run again, each alone, so that each gets only its own error. */
+  readonly retriesAlone?: boolean;
+}
+
+interface Queued<Item, Result> {
+  readonly item: Item;
+  readonly queuedAt: number;
+  readonly resolve: (result: Result) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * Runs items in batches, in the order in which they arrive. There is no timer: an item runs at once if fewer than
+ * `maxRunning` batches are in progress; those that arrive meanwhile form the next batch.
+ */
+export class BatchQueue<Item, Result> {
+  readonly #run: (items: readonly Item[]) => Promise<readonly Result[]>;
+  readonly #options: BatchQueueOptions<Item>;
+  #queued: Queued<Item, Result>[] = [];
+  #running = 0;
+
+  /** `run` returns a result for each item, in their order. */
+  constructor(run: (items: readonly Item[]) => Promise<readonly Result[]>, options: BatchQueueOptions<Item>) {
+    this.#run = run;
+    this.#options = options;
+  }
+
+  /** Rejects with what `run` fails with; DEPENDENCY_UNAVAILABLE if too many items wait. */
+  async run(item: Item): Promise<Result> {
+    if (this.#queued.length >= this.#options.maxQueued) throw tooBusy();
+    return new Promise((resolve, reject) => {
+      this.#queued.push({ item, queuedAt: performance.now(), resolve, reject });
+      this.#next();
+    });
+  }
+
+  #next(): void {
+    if (this.#running >= this.#options.maxRunning || this.#queued.length === 0) return;
+    this.#running++;
+    void this.#runBatch(this.#take()).finally(() => {
+      this.#running--;
+      this.#refuseOverdue();
+      this.#next();
+    });
+  }
+
+  #refuseOverdue(): void {
+    const { maxWaitMs = Number.POSITIVE_INFINITY } = this.#options;
+    const oldest = performance.now() - maxWaitMs;
+    const inTime = this.#queued.findIndex(({ queuedAt }) => queuedAt >= oldest);
+    for (const { reject } of this.#queued.splice(0, inTime < 0 ? this.#queued.length : inTime)) reject(tooBusy());
+  }
+
+  #take(): Queued<Item, Result>[] {
+    const { maxSize, keyOf = (item: Item) => item } = this.#options;
+    const batch = new Map<unknown, Queued<Item, Result>>();
+    const others: Queued<Item, Result>[] = [];
+    for (const queued of this.#queued) {
+      const key = keyOf(queued.item);
+      if (batch.size < maxSize && !batch.has(key)) batch.set(key, queued);
+      else others.push(queued);
+    }
+    this.#queued = others;
+    return [...batch.values()];
+  }
+
+  async #runBatch(batch: readonly Queued<Item, Result>[]): Promise<void> {
+    try {
+      const results = await this.#run(batch.map(({ item }) => item));
+      for (const [index, { resolve }] of batch.entries()) resolve(results[index] as Result);
+    } catch (error) {
+      if (this.#options.retriesAlone && batch.length > 1)
+        await Promise.all(batch.map((each) => this.#runBatch([each])));
+      else for (const { reject } of batch) reject(error);
+    }
+  }
+}
+
+const tooBusy = () => unavailable('too many requests wait; retry the request');

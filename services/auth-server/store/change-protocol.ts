@@ -1,0 +1,121 @@
+import type { Kysely } from 'kysely';
+import { credentialWithheld, propagationPending, unavailable } from '#common/errors/app-error.ts';
+import { newChangeId, type TokenStateFence } from '../token-state/cache.ts';
+import type { InvalidationCleanup } from './invalidation-cleanup.ts';
+import type { ChangeInvalidations, PendingInvalidation } from './pending-invalidations.ts';
+import type { Schema } from './schema.ts';
+
+/** The steps of a change in their order, each named after what has been done. */
+export const CHANGE_STEPS = ['begun', 'applied', 'fenced', 'committed', 'dropped'] as const;
+export type ChangeStep = (typeof CHANGE_STEPS)[number];
+
+export interface ChangeProtocolOptions {
+  /** For how long a committed change tries to reach the cache before it reports PROPAGATION_PENDING. */
+  readonly propagationTimeoutMs: number;
+  /** Called after each step, which waits for it. Fault tests stop and kill processes here. */
+  readonly onStep?: ((step: ChangeStep) => Promise<void>) | undefined;
+}
+
+/** A `grant` issues a credential: it is rolled back if the cache cannot be fenced. A `change` issues none. */
+type Kind = 'change' | 'grant';
+
+/** Takes the locks, inserts the rows of pending_invalidations and makes the change. */
+type Work<T> = (transaction: Kysely<Schema>, changeId: Buffer) => Promise<{ readonly result: T } & ChangeInvalidations>;
+
+const DROP_RETRY_MS = 25;
+/**
+ * For how long a new credential is withheld while the old one's entry cannot be dropped. Longer than for other changes: after
+ * it the pair of a code is lost, because a code can be used only once; a refresh can be repeated.
+ */
+const GRANT_DROP_TIMEOUT_MS = 15_000;
+
+/**
+ * lock → insert → change → fence → commit → drop → success, over Postgres and the token-state cache. Round trips to Postgres:
+ * one for BEGIN, the locks, the row and the first statement of the change; those that the change itself waits for; and one
+ * for the rest and COMMIT.
+ */
+export class ChangeProtocol {
+  readonly #cache: TokenStateFence;
+  readonly #cleanup: InvalidationCleanup;
+  readonly #options: ChangeProtocolOptions;
+
+  constructor(cache: TokenStateFence, cleanup: InvalidationCleanup, options: ChangeProtocolOptions) {
+    this.#cache = cache;
+    this.#cleanup = cleanup;
+    this.#options = options;
+  }
+
+  /** An error of `work` is a rollback; one of COMMIT leaves open what happened, so its fence stays. */
+  async run<T>(db: Kysely<Schema>, kind: Kind, work: Work<T>): Promise<T> {
+    const changeId = newChangeId();
+    const { result, own, earlier } = await db.transaction().execute(async (transaction) => {
+      await this.#reached('begun');
+      const made = await work(transaction, changeId);
+      await this.#reached('applied');
+      await this.#fence(changeId, made, kind);
+      await this.#reached('fenced');
+      return made;
+    });
+    await this.#reached('committed');
+    // A change without any keys takes the same steps.
+    const invalidations = [...own, ...earlier];
+    await this.#drop(invalidations, kind);
+    await this.#reached('dropped');
+    // The change is visible. An install that has ended is shown as ending until its rows are gone; nobody else has to wait.
+    if (kind === 'change') await this.#cleanup.delete(invalidations);
+    else this.#cleanup.deleteLater(invalidations);
+    return result;
+  }
+
+  async #reached(step: ChangeStep): Promise<void> {
+    await this.#options.onStep?.(step);
+  }
+
+  /**
+   * A grant also drops here what earlier changes have left: those are committed, and after its own commit a failed drop could
+   * only withhold the credential.
+   */
+  async #fence(changeId: Buffer, { own, earlier }: ChangeInvalidations, kind: Kind) {
+    const keys = own.map(({ key }) => key);
+    try {
+      if (keys.length > 0) await this.#cache.fence(changeId, keys);
+      if (kind === 'grant') await dropInvalidations(this.#cache, earlier);
+    } catch (error) {
+      if (kind === 'change') return;
+      void this.#cache.drop(changeId, keys).catch(() => {}); // the fence may have been set
+      throw unavailable('the token-state cache (Redis) cannot be reached', error);
+    }
+  }
+
+  /** Returns when every key is dropped; PROPAGATION_PENDING if that does not happen in time. */
+  async #drop(invalidations: readonly PendingInvalidation[], kind: Kind): Promise<void> {
+    const timeoutMs = kind === 'grant' ? GRANT_DROP_TIMEOUT_MS : this.#options.propagationTimeoutMs;
+    const deadline = performance.now() + timeoutMs;
+    for (;;) {
+      try {
+        await dropInvalidations(this.#cache, invalidations);
+        return;
+      } catch (error) {
+        if (performance.now() > deadline)
+          throw kind === 'grant' ? credentialWithheld(error) : propagationPending(error);
+        await new Promise((resolve) => setTimeout(resolve, DROP_RETRY_MS));
+      }
+    }
+  }
+}
+
+/** Drops keys of several changes, each under its own change id. An error leaves open which of them were dropped. */
+export async function dropInvalidations(
+  cache: TokenStateFence,
+  invalidations: readonly PendingInvalidation[],
+): Promise<void> {
+  const changes = Map.groupBy(invalidations, ({ changeId }) => changeId.toString('hex')).values();
+  const drops = Array.from(changes, (rows) => {
+    const { changeId } = rows[0] as PendingInvalidation;
+    return cache.drop(
+      changeId,
+      rows.map(({ key }) => key),
+    );
+  });
+  await Promise.all(drops);
+}

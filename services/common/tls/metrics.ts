@@ -1,0 +1,37 @@
+import type { Metric } from '../process/metrics-server.ts';
+import type { ServerTls } from './server-tls.ts';
+
+/** Since the start of a process. */
+export interface SecurityCounts {
+  /** FileReloader.failures. */
+  readonly fileReloadsFailed: number;
+  /** ServerTls.handshakesFailed. */
+  readonly handshakesFailed: number;
+}
+
+/** `prefix`: of the names of the service's metrics. */
+export function securityMetrics(
+  prefix: string,
+  counts: () => SecurityCounts | Promise<SecurityCounts>,
+  tls: ServerTls | undefined,
+): Metric[] {
+  const reloads: Metric = {
+    name: `${prefix}_file_reloads_failed_total`,
+    help: 'Changed certificate, token and key files that could not be used, so that what they held before still is',
+    read: async () => (await counts()).fileReloadsFailed,
+  };
+  if (tls === undefined) return [reloads];
+  return [
+    reloads,
+    {
+      name: `${prefix}_tls_handshakes_failed_total`,
+      help: 'TLS handshakes that failed, among them those of clients without the certificate that they need',
+      read: async () => (await counts()).handshakesFailed,
+    },
+    {
+      name: `${prefix}_tls_certificate_expiry_timestamp_seconds`,
+      help: 'When the certificate of the server expires',
+      read: () => tls.expiresAtMs / 1_000,
+    },
+  ];
+}

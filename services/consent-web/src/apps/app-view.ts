@@ -1,8 +1,0 @@
-import type { App } from '#gen/featureos/oauth/v1/app_pb.ts';
-import type { OrganizationRef } from '#gen/featureos/oauth/v1/organization_pb.ts';
-
-/** What the views of one app get. */
-export interface AppViewProps {
-  readonly app: App;
-  readonly organization: OrganizationRef;
-}

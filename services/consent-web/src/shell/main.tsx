@@ -1,4 +1,0 @@
-import { Console } from './console.tsx';
-import { start } from './start.tsx';
-
-start(<Console />);

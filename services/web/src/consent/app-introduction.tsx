@@ -1,0 +1,44 @@
+import type { ConsentApp } from '#gen/featureos/oauth/v1/consent_pb.ts';
+import type { OrganizationRef } from '#gen/featureos/oauth/v1/organization_pb.ts';
+import { text } from '../text.ts';
+import { Interpolate } from '../ui/interpolate.tsx';
+import { Monogram } from '../ui/monogram.tsx';
+import { Name } from '../ui/name.tsx';
+import { PageTitle } from '../ui/page-title.tsx';
+
+interface AppIntroductionProps {
+  readonly app: ConsentApp | undefined;
+  /** Undefined until one is chosen. */
+  readonly organization: OrganizationRef | undefined;
+}
+
+/** The app that requests access, and the organization that built it. */
+export function AppIntroduction({ app, organization }: AppIntroductionProps) {
+  const words = text.consent;
+  const name = app?.name ?? '';
+  const owner = app?.ownerOrganization;
+  return (
+    <div className="introduction">
+      <div className="introduction-pair">
+        <Monogram name={name} seed={app?.clientId ?? ''} size="large" />
+        <span className="introduction-link" aria-hidden="true" />
+        <Monogram
+          name={organization?.name ?? '?'}
+          seed={organization?.subdomain ?? ''}
+          shape="organization"
+          size="large"
+        />
+      </div>
+      <PageTitle documentTitle={words.documentTitle(name)}>
+        <Interpolate
+          text={organization ? words.title : words.titleOpen}
+          app={<Name>{name}</Name>}
+          organization={organization && <Name>{organization.name}</Name>}
+        />
+      </PageTitle>
+      <p className="muted">
+        <Interpolate text={words.owner} owner={<Name>{owner?.name ?? ''}</Name>} />
+      </p>
+    </div>
+  );
+}

@@ -1,0 +1,42 @@
+import type { AuthorizationRequest } from '#gen/featureos/oauth/v1/consent_pb.ts';
+import type { User } from '#gen/featureos/oauth/v1/directory_pb.ts';
+import { ActorExplanation } from './actor-explanation.tsx';
+import { AppIntroduction } from './app-introduction.tsx';
+import { DecisionBar } from './decision-bar.tsx';
+import { DifferenceNotice } from './difference-notice.tsx';
+import { OrganizationChoice } from './organization-choice.tsx';
+import type { Parameters } from './parameters.ts';
+import { PermissionChoice } from './permission-choice.tsx';
+import { Redirecting } from './redirecting.tsx';
+import { useChoices } from './use-choices.ts';
+import { useDecision } from './use-decision.ts';
+
+interface ConsentFormProps {
+  readonly parameters: Parameters;
+  readonly request: AuthorizationRequest;
+  readonly user: User | undefined;
+}
+
+export function ConsentForm({ parameters, request, user }: ConsentFormProps) {
+  const choices = useChoices(request);
+  const decision = useDecision(parameters, request.actor, choices);
+  const host = new URL(request.redirectUri).host;
+  const mayInstallSomewhere = request.organizations.some(({ mayInstall }) => mayInstall);
+  if (decision.redirectTo !== undefined) return <Redirecting host={host} redirectTo={decision.redirectTo} />;
+  return (
+    <article className="card consent-card" data-columns={mayInstallSomewhere}>
+      <div className="consent-summary">
+        <AppIntroduction app={request.app} organization={choices.organization?.organization} />
+        <OrganizationChoice parameters={parameters} request={request} choices={choices} />
+        {mayInstallSomewhere && <ActorExplanation mode={request.actor} app={request.app} user={user} />}
+      </div>
+      {mayInstallSomewhere && (
+        <div className="consent-permissions">
+          <DifferenceNotice request={request} choices={choices} userId={user?.id ?? 0n} />
+          <PermissionChoice request={request} choices={choices} />
+        </div>
+      )}
+      <DecisionBar host={host} choices={choices} decision={decision} mayApprove={mayInstallSomewhere} />
+    </article>
+  );
+}

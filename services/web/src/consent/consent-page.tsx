@@ -1,0 +1,43 @@
+import { ErrorReason } from '#gen/featureos/oauth/v1/error_reason_pb.ts';
+import { reasonOf } from '../rpc/errors.ts';
+import { Account, useSession } from '../shell/account.tsx';
+import { Brand } from '../shell/brand.tsx';
+import { text } from '../text.ts';
+import { QueryView } from '../ui/query-view.tsx';
+import { CardSkeleton } from '../ui/skeleton.tsx';
+import { ConsentForm } from './consent-form.tsx';
+import { InvalidRequest } from './invalid-request.tsx';
+import type { Parameters } from './parameters.ts';
+import { useAuthorizationRequest } from './use-authorization-request.ts';
+
+/** Asks an admin whether an app may be installed. */
+export function ConsentPage({ parameters }: { readonly parameters: Parameters }) {
+  return (
+    <div className="consent-page">
+      <header className="consent-top">
+        <Brand />
+        <Account />
+      </header>
+      <main className="consent-main">
+        <ConsentRequest parameters={parameters} />
+      </main>
+    </div>
+  );
+}
+
+function ConsentRequest({ parameters }: { readonly parameters: Parameters }) {
+  const session = useSession();
+  const request = useAuthorizationRequest(parameters);
+  if (reasonOf(request.error) === ErrorReason.AUTHORIZATION_REFUSED) return <InvalidRequest error={request.error} />;
+  const found = request.data?.pages[0]?.authorizationRequest;
+  const both = {
+    data: found && session.data && { request: found, user: session.data.user },
+    error: request.error ?? session.error,
+    refetch: () => Promise.all([request.refetch(), session.refetch()]),
+  };
+  return (
+    <QueryView query={both} skeleton={<CardSkeleton />} title={text.pages.consent}>
+      {({ request: loaded, user }) => <ConsentForm parameters={parameters} request={loaded} user={user} />}
+    </QueryView>
+  );
+}

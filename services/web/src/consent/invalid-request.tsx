@@ -1,0 +1,36 @@
+import { leaveTo } from '../routing/paths.ts';
+import { detailOf, messageOf } from '../rpc/errors.ts';
+import { text } from '../text.ts';
+import { Button } from '../ui/button.tsx';
+import { Interpolate } from '../ui/interpolate.tsx';
+import { Name } from '../ui/name.tsx';
+import { PageTitle } from '../ui/page-title.tsx';
+
+/**
+ * Explains why an authorization request is invalid. Goes back only to a registered redirect URI, and only on a click: an
+ * automatic redirect would make this server an open redirector (RFC 9700 section 4.11.2).
+ */
+export function InvalidRequest({ error }: { readonly error: unknown }) {
+  const words = text.consentError;
+  const redirectTo = detailOf(error)?.redirectTo;
+  return (
+    <div className="card consent-invalid" role="alert">
+      <PageTitle documentTitle={words.documentTitle}>{words.title}</PageTitle>
+      <p>{words.body}</p>
+      <p className="muted">{words.detail}</p>
+      <pre className="code-block">
+        {detailOf(error)?.oauthError}: {messageOf(error)}
+      </pre>
+      {redirectTo ? (
+        <>
+          <p>{words.backHint}</p>
+          <Button onClick={() => leaveTo(redirectTo)}>
+            <Interpolate text={words.back} host={<Name>{new URL(redirectTo).host}</Name>} />
+          </Button>
+        </>
+      ) : (
+        <p>{words.unsafe}</p>
+      )}
+    </div>
+  );
+}

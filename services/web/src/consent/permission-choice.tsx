@@ -1,0 +1,44 @@
+import type { AuthorizationRequest } from '#gen/featureos/oauth/v1/consent_pb.ts';
+import { EventChoices } from '../scopes/event-choices.tsx';
+import { ScopeChoices } from '../scopes/scope-choices.tsx';
+import { text } from '../text.ts';
+import { Tag } from '../ui/tag.tsx';
+import type { Choices } from './use-choices.ts';
+
+interface PermissionChoiceProps {
+  readonly request: AuthorizationRequest;
+  readonly choices: Choices;
+}
+
+/** The requested permissions and events, each of which can be declined. */
+export function PermissionChoice({ request, choices }: PermissionChoiceProps) {
+  const words = text.consent;
+  const granted = choices.organization?.installed?.grantedScopes;
+  const tagsFor = (name: string) => {
+    if (granted === undefined) return null;
+    return granted.includes(name) ? <Tag>{text.scopeTags.granted}</Tag> : <Tag tone="good">{text.scopeTags.new}</Tag>;
+  };
+  return (
+    <section className="section" aria-label={words.permissions}>
+      <div className="section-head">
+        <h2 className="section-title">{words.permissions}</h2>
+        <p className="muted" role="status">
+          {words.chosen(choices.grantedScopes.length, request.requestedScopes.length)}
+        </p>
+      </div>
+      <p className="section-hint">{words.permissionsHint}</p>
+      <ScopeChoices
+        scopes={request.requestedScopes}
+        chosen={choices.scopes}
+        onChange={choices.setScopes}
+        tagsFor={tagsFor}
+      />
+      {choices.offeredEvents.length > 0 && (
+        <fieldset className="scope-group">
+          <legend className="scope-group-title">{words.events}</legend>
+          <EventChoices events={choices.offeredEvents} chosen={choices.events} onChange={choices.setEvents} />
+        </fieldset>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,44 @@
+import { useState } from 'react';
+import type { AuthorizationRequest, ConsentOrganization } from '#gen/featureos/oauth/v1/consent_pb.ts';
+import { WEBHOOK_SCOPE } from '../scopes/describe.ts';
+
+/** What the user has chosen so far. */
+export interface Choices {
+  readonly organization: ConsentOrganization | undefined;
+  readonly scopes: ReadonlySet<string>;
+  readonly events: ReadonlySet<string>;
+  /** Empty unless the permission to receive events is chosen. */
+  readonly offeredEvents: readonly string[];
+  /** In the order of the request. */
+  readonly grantedScopes: readonly string[];
+  readonly grantedEvents: readonly string[];
+  setOrganization(organization: ConsentOrganization): void;
+  setScopes(scopes: ReadonlySet<string>): void;
+  setEvents(events: ReadonlySet<string>): void;
+}
+
+export function useChoices(request: AuthorizationRequest): Choices {
+  // The request holds the first page of organizations, which begins with those that can be chosen.
+  const installable = request.organizations.filter(({ mayInstall }) => mayInstall);
+  // With several, none is preselected: a wrong default would install the app in the wrong organization.
+  const [chosen, setOrganization] = useState(installable.length === 1 ? installable[0] : undefined);
+  const current = request.organizations.find((organization) => isSameOrganization(organization, chosen)) ?? chosen;
+  const [scopes, setScopes] = useState<ReadonlySet<string>>(new Set(request.requestedScopes.map(({ name }) => name)));
+  const [events, setEvents] = useState<ReadonlySet<string>>(new Set(request.webhookEvents));
+  const offeredEvents = scopes.has(WEBHOOK_SCOPE) ? request.webhookEvents : [];
+  return {
+    organization: current?.mayInstall ? current : undefined,
+    scopes,
+    events,
+    offeredEvents,
+    grantedScopes: request.requestedScopes.map(({ name }) => name).filter((name) => scopes.has(name)),
+    grantedEvents: offeredEvents.filter((name) => events.has(name)),
+    setOrganization,
+    setScopes,
+    setEvents,
+  };
+}
+
+/** Compares by id, because two reads return two objects. */
+export const isSameOrganization = (a: ConsentOrganization | undefined, b: ConsentOrganization | undefined): boolean =>
+  a?.organization?.id === b?.organization?.id;

@@ -1,0 +1,57 @@
+import { create, type Message } from '@bufbuild/protobuf';
+import { ActorMode } from '#gen/featureos/oauth/v1/actor_pb.ts';
+import { type App, type RegisterAppRequest, RegisterAppRequestSchema } from '#gen/featureos/oauth/v1/app_pb.ts';
+import { isGrantedEvent } from '../scopes/describe.ts';
+
+/** The webhook settings have another form. */
+const WEBHOOK_FIELDS = ['webhookUrl', 'subscribedWebhookEvents'] as const;
+const FORM_FIELDS = RegisterAppRequestSchema.fields
+  .map(({ localName }) => localName)
+  .filter((name) => !WEBHOOK_FIELDS.some((other) => other === name));
+
+/** The values of the app form: the fields of a registration. */
+export type AppFields = Omit<RegisterAppRequest, keyof Message | (typeof WEBHOOK_FIELDS)[number]>;
+
+/** The fields as UpdateApp takes them: a list in a message, so that an empty one differs from an unset one. */
+type AppChange = {
+  [Name in keyof AppFields]: AppFields[Name] extends (infer Item)[] ? { values: Item[] } : AppFields[Name];
+};
+
+export const fieldsOf = (app: App | RegisterAppRequest) =>
+  Object.fromEntries(FORM_FIELDS.map((name) => [name, app[name as keyof AppFields]])) as unknown as AppFields;
+
+export const changeOf = (fields: AppFields) =>
+  Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => [name, Array.isArray(value) ? { values: value } : value]),
+  ) as AppChange;
+
+export const NEW_APP = fieldsOf(
+  create(RegisterAppRequestSchema, { allowedActorModes: [ActorMode.APP], requirePkce: true }),
+);
+
+export const linesOf = (lines: string): string[] =>
+  lines
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
+
+/** What existing installs lose permanently if the app is changed. */
+export interface Narrowing {
+  readonly scopes: readonly string[];
+  readonly modes: readonly ActorMode[];
+  readonly events: readonly string[];
+}
+
+/** What limits the grants of all installs. */
+export type Limits = Pick<App, 'declaredScopes' | 'allowedActorModes' | 'subscribedWebhookEvents'>;
+
+/** Undefined if nothing is removed. */
+export function narrowingOf(before: Limits, after: Limits): Narrowing | undefined {
+  const lost = <Item>(from: readonly Item[], to: readonly Item[]) => from.filter((item) => !to.includes(item));
+  const narrowing = {
+    scopes: lost(before.declaredScopes, after.declaredScopes),
+    modes: lost(before.allowedActorModes, after.allowedActorModes),
+    events: lost(before.subscribedWebhookEvents, after.subscribedWebhookEvents).filter(isGrantedEvent),
+  };
+  return Object.values(narrowing).some((items) => items.length > 0) ? narrowing : undefined;
+}

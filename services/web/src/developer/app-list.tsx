@@ -1,0 +1,73 @@
+import { useInfiniteQuery } from '@connectrpc/connect-query';
+import { Link } from 'wouter';
+import { type App, AppStatus } from '#gen/featureos/oauth/v1/app_pb.ts';
+import { AppService } from '#gen/featureos/oauth/v1/app_service_pb.ts';
+import type { OrganizationRef } from '#gen/featureos/oauth/v1/organization_pb.ts';
+import { paths } from '../routing/paths.ts';
+import { text } from '../text.ts';
+import { Interpolate } from '../ui/interpolate.tsx';
+import { Monogram } from '../ui/monogram.tsx';
+import { MoreButton } from '../ui/more-button.tsx';
+import { Name } from '../ui/name.tsx';
+import { PageTitle } from '../ui/page-title.tsx';
+import { firstPage, nextPage } from '../ui/pagination.ts';
+import { QueryView } from '../ui/query-view.tsx';
+import { ListSkeleton } from '../ui/skeleton.tsx';
+import { EmptyState } from '../ui/states.tsx';
+import { Tag } from '../ui/tag.tsx';
+
+export function AppList({ organization }: { readonly organization: OrganizationRef }) {
+  const words = text.apps;
+  const query = useInfiniteQuery(AppService.method.listApps, firstPage, {
+    pageParamKey: 'page',
+    getNextPageParam: nextPage(({ apps }) => apps),
+  });
+  return (
+    <>
+      <div className="title-row">
+        <PageTitle documentTitle={words.title}>{words.title}</PageTitle>
+        <Link to={paths.newApp(organization.subdomain)} className="button button-primary">
+          {words.register}
+        </Link>
+      </div>
+      <p className="lead">
+        <Interpolate text={words.lead} organization={<Name>{organization.name}</Name>} />
+      </p>
+      <QueryView query={query} skeleton={<ListSkeleton />}>
+        {({ pages }) => <AppRows apps={pages.flatMap(({ apps }) => apps)} subdomain={organization.subdomain} />}
+      </QueryView>
+      <MoreButton query={query} />
+    </>
+  );
+}
+
+function AppRows({ apps, subdomain }: { readonly apps: readonly App[]; readonly subdomain: string }) {
+  if (apps.length === 0) return <EmptyState title={text.apps.emptyTitle}>{text.apps.emptyBody}</EmptyState>;
+  return (
+    <ul className="list">
+      {apps.map((app) => (
+        <AppRow key={app.clientId} app={app} subdomain={subdomain} />
+      ))}
+    </ul>
+  );
+}
+
+function AppRow({ app, subdomain }: { readonly app: App; readonly subdomain: string }) {
+  const words = text.apps;
+  return (
+    <li className="list-row">
+      <Monogram name={app.name} seed={app.clientId} />
+      <div className="list-text">
+        <Link to={paths.app(subdomain, app.clientId)} className="list-link">
+          <Name>{app.name}</Name>
+        </Link>
+        <p className="muted">
+          <code>{app.clientId}</code>
+        </p>
+      </div>
+      <p className="list-fact muted">{words.scopeCount(app.declaredScopes.length)}</p>
+      <p className="list-fact muted">{words.uriCount(app.redirectUris.length)}</p>
+      {app.status === AppStatus.SUSPENDED && <Tag tone="warning">{text.states.suspended}</Tag>}
+    </li>
+  );
+}

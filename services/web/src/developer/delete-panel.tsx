@@ -1,0 +1,38 @@
+import { useMutation } from '@connectrpc/connect-query';
+import { useState } from 'react';
+import { useLocation } from 'wouter';
+import { AppService } from '#gen/featureos/oauth/v1/app_service_pb.ts';
+import { paths } from '../routing/paths.ts';
+import { queryClient } from '../rpc/query-client.ts';
+import { text } from '../text.ts';
+import { Button } from '../ui/button.tsx';
+import type { AppViewProps } from './app-view.ts';
+import { DeleteDialog } from './delete-dialog.tsx';
+
+export function DeletePanel({ app, organization }: AppViewProps) {
+  const words = text.deletion;
+  const [isDialogOpen, setDialogOpen] = useState(false);
+  const [, navigate] = useLocation();
+  const remove = useMutation(AppService.method.deleteApp, {
+    onSuccess: () => navigate(paths.apps(organization.subdomain), { replace: true }),
+    // Without a refetch: the deleted app would not be found.
+    onSettled: () => queryClient.invalidateQueries({ refetchType: 'none' }),
+  });
+  return (
+    <section className="card card-danger">
+      <h2 className="section-title">{words.title}</h2>
+      <p className="muted">{words.lead}</p>
+      <Button kind="danger" onClick={() => setDialogOpen(true)}>
+        {words.action}
+      </Button>
+      {isDialogOpen && (
+        <DeleteDialog
+          app={app}
+          deletion={remove}
+          onConfirm={() => remove.mutate({ clientId: app.clientId })}
+          onClose={() => setDialogOpen(false)}
+        />
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,50 @@
+import { timestampMs } from '@bufbuild/protobuf/wkt';
+import { useInfiniteQuery } from '@connectrpc/connect-query';
+import type { WebhookDelivery, WebhookDeliveryStatus } from '#gen/featureos/oauth/v1/webhook_pb.ts';
+import { type ListDeliveriesResponse, WebhookService } from '#gen/featureos/oauth/v1/webhook_service_pb.ts';
+import { firstPage, nextPage } from '../../ui/pagination.ts';
+
+/** Which deliveries to show. */
+export interface Filter {
+  /** Empty: any. */
+  readonly hookId: string;
+  /** UNSPECIFIED: any. */
+  readonly status: WebhookDeliveryStatus;
+}
+
+interface Pages {
+  readonly pages: readonly ListDeliveriesResponse[];
+}
+
+const POLL_MS = 2_000;
+/** During an attempt, `next_attempt_at` is the end of its lease, which is less than this ahead. */
+const ATTEMPT_LEASE_MS = 60_000;
+
+export const useDeliveries = (clientId: string, { hookId, status }: Filter) =>
+  useInfiniteQuery(
+    WebhookService.method.listDeliveries,
+    { clientId, hookId, status, ...firstPage },
+    {
+      pageParamKey: 'page',
+      getNextPageParam: nextPage(({ deliveries }) => deliveries),
+      // Polls while an attempt may be in flight, and again when the next one is due.
+      refetchInterval: ({ state }) => pollInterval(deliveriesOf(state.data)),
+    },
+  );
+
+/** Without duplicates: a new delivery moves others from the end of one page to the next. */
+export function deliveriesOf(data: Pages | undefined): readonly WebhookDelivery[] {
+  const all = data?.pages.flatMap(({ deliveries }) => deliveries) ?? [];
+  return [...new Map(all.map((delivery) => [delivery.id, delivery])).values()];
+}
+
+/** Whether an attempt is due or in flight. The server does not distinguish it from one that is due within a minute. */
+export const isAttemptDue = ({ nextAttemptAt }: WebhookDelivery): boolean =>
+  nextAttemptAt !== undefined && timestampMs(nextAttemptAt) - Date.now() < ATTEMPT_LEASE_MS;
+
+function pollInterval(deliveries: readonly WebhookDelivery[]): number | false {
+  const due = deliveries.flatMap(({ nextAttemptAt }) => (nextAttemptAt ? [timestampMs(nextAttemptAt)] : []));
+  if (due.length === 0) return false;
+  if (deliveries.some(isAttemptDue)) return POLL_MS;
+  return Math.min(...due) - Date.now();
+}

@@ -1,0 +1,27 @@
+import { text } from '../text.ts';
+import { Button } from '../ui/button.tsx';
+import { Notice } from '../ui/notice.tsx';
+import { MutationStatus } from './mutation-status.tsx';
+import { NarrowingDialog } from './narrowing-dialog.tsx';
+import type { useAppUpdate } from './use-app-update.ts';
+
+/** The end of a form that updates an app: its status, the button, and the dialog that confirms a loss of access. */
+export function SaveBar({ update }: { readonly update: ReturnType<typeof useAppUpdate> }) {
+  const { mutation, pending, confirm, cancel } = update;
+  return (
+    <>
+      <MutationStatus mutation={mutation} />
+      {mutation.isSuccess && (
+        <Notice tone="good" title={text.appForm.saved} live="status">
+          {text.appForm.savedBody}
+        </Notice>
+      )}
+      <div className="form-buttons">
+        <Button kind="primary" type="submit" isBusy={mutation.isPending}>
+          {text.actions.save}
+        </Button>
+      </div>
+      {pending && <NarrowingDialog update={pending} onConfirm={confirm} onClose={cancel} />}
+    </>
+  );
+}

@@ -1,0 +1,63 @@
+import { useCallback, useEffect, useState } from 'react';
+import { actorName, describeActor } from '../scopes/actor-modes.ts';
+import { describeScope } from '../scopes/describe.ts';
+import { ScopeChoices } from '../scopes/scope-choices.tsx';
+import { text } from '../text.ts';
+import { ChoiceGroup } from '../ui/choice-group.tsx';
+import { SelectField } from '../ui/field.tsx';
+import { CardSkeleton } from '../ui/skeleton.tsx';
+import type { AppViewProps } from './app-view.ts';
+import { newRequestSecrets, type RequestSecrets } from './authorize-link.ts';
+import { TryItResult } from './try-it-result.tsx';
+
+/** Builds an authorization link as the app would, and shows how the app would exchange the code. */
+export function TryIt({ app }: AppViewProps) {
+  const words = text.tryIt;
+  const [redirectUri, setRedirectUri] = useState(app.redirectUris[0] ?? '');
+  const [actor, setActor] = useState(String(app.allowedActorModes[0]));
+  const [scopes, setScopes] = useState<ReadonlySet<string>>(new Set(app.declaredScopes));
+  const [secrets, setSecrets] = useState<RequestSecrets>();
+  const renew = useCallback(async () => setSecrets(await newRequestSecrets()), []);
+  useEffect(() => {
+    void renew();
+  }, [renew]);
+  const mode = app.allowedActorModes.find((candidate) => String(candidate) === actor) ?? app.allowedActorModes[0];
+  return (
+    <div className="stack">
+      <p className="lead">{words.lead}</p>
+      <div className="columns columns-even">
+        <section className="card" aria-label={words.title}>
+          <SelectField
+            label={words.redirectUri}
+            value={redirectUri}
+            onChange={setRedirectUri}
+            options={app.redirectUris.map((uri) => ({ value: uri, label: uri }))}
+          />
+          <SelectField
+            label={words.actor}
+            value={actor}
+            onChange={setActor}
+            options={app.allowedActorModes.map((each) => ({ value: String(each), label: describeActor(each) }))}
+          />
+          <ChoiceGroup title={words.scopes} hint={words.noScopes}>
+            <ScopeChoices scopes={app.declaredScopes.map(describeScope)} chosen={scopes} onChange={setScopes} />
+          </ChoiceGroup>
+        </section>
+        {secrets === undefined || mode === undefined ? (
+          <CardSkeleton />
+        ) : (
+          <TryItResult
+            fields={{
+              clientId: app.clientId,
+              redirectUri,
+              actor: actorName(mode),
+              scopes: app.declaredScopes.filter((name) => scopes.has(name)),
+            }}
+            secrets={secrets}
+            onRenew={renew}
+          />
+        )}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,26 @@
+import { text } from '../text.ts';
+import { Button } from '../ui/button.tsx';
+import { Dialog } from '../ui/dialog.tsx';
+import { Interpolate } from '../ui/interpolate.tsx';
+import { Name } from '../ui/name.tsx';
+
+interface DisconnectDialogProps {
+  readonly appName: string;
+  readonly onConfirm: () => void;
+  readonly onClose: () => void;
+}
+
+export function DisconnectDialog({ appName, onConfirm, onClose }: DisconnectDialogProps) {
+  const words = text.installs;
+  return (
+    <Dialog title={<Interpolate text={words.disconnectTitle} app={<Name>{appName}</Name>} />} onClose={onClose}>
+      <p>{words.disconnectBody}</p>
+      <div className="dialog-buttons">
+        <Button onClick={onClose}>{text.actions.cancel}</Button>
+        <Button kind="danger" onClick={onConfirm}>
+          {words.disconnect}
+        </Button>
+      </div>
+    </Dialog>
+  );
+}

@@ -1,0 +1,82 @@
+import { useMutation } from '@connectrpc/connect-query';
+import { useEffect, useState } from 'react';
+import { type Install, InstallStatus } from '#gen/featureos/oauth/v1/install_pb.ts';
+import { InstallService } from '#gen/featureos/oauth/v1/install_service_pb.ts';
+import type { OrganizationRef } from '#gen/featureos/oauth/v1/organization_pb.ts';
+import { isPropagating } from '../rpc/errors.ts';
+import { queryClient } from '../rpc/query-client.ts';
+import { text } from '../text.ts';
+import { Button } from '../ui/button.tsx';
+import { Interpolate } from '../ui/interpolate.tsx';
+import { Name } from '../ui/name.tsx';
+import { Notice } from '../ui/notice.tsx';
+import { ErrorState } from '../ui/states.tsx';
+import { TimeOfDay } from '../ui/time.tsx';
+import { DisconnectDialog } from './disconnect-dialog.tsx';
+
+interface DisconnectPanelProps {
+  readonly install: Install;
+  readonly organization: OrganizationRef;
+}
+
+/** Disconnects an app, and shows the progress until no server accepts its tokens. */
+export function DisconnectPanel({ install, organization }: DisconnectPanelProps) {
+  const words = text.installs;
+  const [isDialogOpen, setDialogOpen] = useState(false);
+  const [endedAt, setEndedAt] = useState<number>();
+  const disconnect = useMutation(InstallService.method.disconnect, {
+    onSuccess: () => setEndedAt(Date.now()),
+  });
+  const isPropagatingNow = isPropagating(disconnect.failureReason);
+  // The disconnect is committed: the rest of the page must not show the install as active.
+  useEffect(() => {
+    if (isPropagatingNow) void queryClient.invalidateQueries();
+  }, [isPropagatingNow]);
+  const confirm = () => {
+    setDialogOpen(false);
+    disconnect.mutate({ installId: install.id });
+  };
+  if (endedAt !== undefined) {
+    return (
+      <Notice tone="good" title={words.disconnectedTitle} live="status">
+        <p>
+          <Interpolate
+            text={words.disconnectedBody}
+            when={<TimeOfDay at={endedAt} />}
+            organization={<Name>{organization.name}</Name>}
+          />
+        </p>
+      </Notice>
+    );
+  }
+  if (isPropagatingNow || install.status === InstallStatus.DISCONNECTING) {
+    return <PendingNotice attempts={disconnect.failureCount} />;
+  }
+  if (install.status === InstallStatus.REVOKED) {
+    return (
+      <Notice tone="info" title={words.revokedTitle}>
+        {words.revokedBody}
+      </Notice>
+    );
+  }
+  return (
+    <div className="panel">
+      {disconnect.error && <ErrorState error={disconnect.error} title={text.errors.change} />}
+      <Button kind="danger" isBusy={disconnect.isPending} onClick={() => setDialogOpen(true)}>
+        {disconnect.isPending ? words.disconnectWorking : words.disconnect}
+      </Button>
+      {isDialogOpen && (
+        <DisconnectDialog appName={install.appName} onConfirm={confirm} onClose={() => setDialogOpen(false)} />
+      )}
+    </div>
+  );
+}
+
+function PendingNotice({ attempts }: { readonly attempts: number }) {
+  return (
+    <Notice tone="warning" title={text.installs.pendingTitle} live="status">
+      <p>{text.installs.pendingBody}</p>
+      {attempts > 0 && <p className="muted">{text.propagation.attempts(attempts)}</p>}
+    </Notice>
+  );
+}

@@ -1,0 +1,85 @@
+import { useQuery } from '@connectrpc/connect-query';
+import { Link } from 'wouter';
+import { type Install, InstallStatus } from '#gen/featureos/oauth/v1/install_pb.ts';
+import { InstallService } from '#gen/featureos/oauth/v1/install_service_pb.ts';
+import type { OrganizationRef } from '#gen/featureos/oauth/v1/organization_pb.ts';
+import { paths } from '../routing/paths.ts';
+import { describeEvent } from '../scopes/describe.ts';
+import { ScopeList } from '../scopes/scope-list.tsx';
+import { text } from '../text.ts';
+import { Monogram } from '../ui/monogram.tsx';
+import { Name } from '../ui/name.tsx';
+import { PageTitle } from '../ui/page-title.tsx';
+import { QueryView } from '../ui/query-view.tsx';
+import { CardSkeleton } from '../ui/skeleton.tsx';
+import { DisconnectPanel } from './disconnect-panel.tsx';
+import { InstallFacts } from './install-facts.tsx';
+
+const PENDING_POLL_MS = 2_000;
+
+interface InstallDetailsProps {
+  readonly organization: OrganizationRef;
+  readonly installId: string;
+}
+
+export function InstallDetails({ organization, installId }: InstallDetailsProps) {
+  const query = useQuery(
+    InstallService.method.getInstall,
+    { installId },
+    {
+      select: ({ install }) => install,
+      refetchInterval: ({ state }) =>
+        state.data?.install?.status === InstallStatus.DISCONNECTING ? PENDING_POLL_MS : false,
+    },
+  );
+  return (
+    <>
+      <p className="crumb">
+        <Link to={paths.installs(organization.subdomain)}>{text.installs.backToList}</Link>
+      </p>
+      <QueryView query={query} skeleton={<CardSkeleton />} title={text.installs.singular}>
+        {(install) => <LoadedInstall install={install} organization={organization} />}
+      </QueryView>
+    </>
+  );
+}
+
+function LoadedInstall({
+  install,
+  organization,
+}: {
+  readonly install: Install;
+  readonly organization: OrganizationRef;
+}) {
+  const words = text.installs;
+  return (
+    <>
+      <div className="install-head">
+        <div className="heading">
+          <Monogram name={install.appName} seed={install.clientId} size="large" />
+          <PageTitle documentTitle={install.appName}>
+            <Name>{install.appName}</Name>
+          </PageTitle>
+        </div>
+        <DisconnectPanel install={install} organization={organization} />
+      </div>
+      <div className="columns">
+        <section className="card">
+          <h2 className="section-title">
+            {install.status === InstallStatus.ACTIVE ? words.scopes : words.scopesEnded}
+          </h2>
+          {install.grantedScopes.length === 0 && <p className="muted">{words.noScopes}</p>}
+          <ScopeList names={install.grantedScopes} />
+          <h2 className="section-title">{words.events}</h2>
+          {install.grantedWebhookEvents.length === 0 && <p className="muted">{words.noEvents}</p>}
+          <ul className="scope-list">
+            {install.grantedWebhookEvents.map((name) => (
+              <li key={name}>{describeEvent(name)}</li>
+            ))}
+          </ul>
+        </section>
+        <InstallFacts install={install} />
+      </div>
+    </>
+  );
+}

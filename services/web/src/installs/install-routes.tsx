@@ -1,0 +1,22 @@
+import { Route, Switch } from 'wouter';
+import type { OrganizationRef } from '#gen/featureos/oauth/v1/organization_pb.ts';
+import { NotFound } from '../shell/not-found.tsx';
+import { InstallDetails } from './install-details.tsx';
+import { InstallList } from './install-list.tsx';
+
+/** The installed apps of an organization. */
+export function InstallRoutes({ organization }: { readonly organization: OrganizationRef }) {
+  return (
+    <Switch>
+      <Route path="/installs/:organization">
+        <InstallList organization={organization} />
+      </Route>
+      <Route path="/installs/:organization/:installId">
+        {({ installId }) => <InstallDetails key={installId} organization={organization} installId={installId} />}
+      </Route>
+      <Route>
+        <NotFound />
+      </Route>
+    </Switch>
+  );
+}

@@ -1,0 +1,26 @@
+/** The paths of the console. */
+const join = (...parts: readonly string[]): string => `/${parts.map(encodeURIComponent).join('/')}`;
+
+export const paths = {
+  installs: (organization: string) => join('installs', organization),
+  install: (organization: string, installId: string) => join('installs', organization, installId),
+  apps: (organization: string) => join('apps', organization),
+  newApp: (organization: string) => join('apps', organization, 'new'),
+  app: (organization: string, clientId: string) => join('apps', organization, clientId),
+  appSection: (organization: string, clientId: string, section: string) =>
+    join('apps', organization, clientId, section),
+};
+
+/** Redirects to the platform's sign-in page, which returns to this page. */
+export const signInPath = (): string =>
+  `/sign-in?return_to=${encodeURIComponent(window.location.pathname + window.location.search)}`;
+
+/** Redirect URIs are http(s). Other schemes, such as `javascript:`, are never followed. */
+export const isHttpUrl = (url: string): boolean => /^https?:$/.test(new URL(url).protocol);
+
+/** Leaves the pages for a URL from the server. Throws if it is not http(s). */
+export function leaveTo(url: string): void {
+  if (!isHttpUrl(url)) throw new Error('the redirect URL is not http(s)');
+  // Without a history entry for the consent page, so that "back" returns to the app.
+  window.location.replace(url);
+}

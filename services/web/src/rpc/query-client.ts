@@ -1,0 +1,37 @@
+import { notifyManager, QueryClient } from '@tanstack/react-query';
+import { detailOf, isOutage, isPropagating } from './errors.ts';
+
+const MAX_READ_RETRIES = 2;
+const STALE_TIME_MS = 15_000;
+const MAX_RETRY_MS = 10_000;
+
+const retryDelay = (failures: number, error: unknown) => {
+  const retryAfterMs = (detailOf(error)?.retryAfterSeconds ?? 0) * 1_000;
+  return Math.min(retryAfterMs || 500 * 2 ** failures, MAX_RETRY_MS);
+};
+
+// A microtask and not a timer: the second click of a double click then sees the first one's mutation as pending.
+notifyManager.setScheduler(queueMicrotask);
+
+/**
+ * Retries reads during an outage. Retries a mutation only while it is committed but not effective everywhere: that is safe,
+ * and it succeeds once the change is effective everywhere.
+ */
+export const queryClient = new QueryClient({
+  defaultOptions: {
+    queries: {
+      staleTime: STALE_TIME_MS,
+      networkMode: 'always',
+      retry: (failures, error) => failures < MAX_READ_RETRIES && isOutage(error),
+      retryDelay,
+    },
+    mutations: {
+      networkMode: 'always',
+      // Responses may hold secrets, so they are dropped with the view that shows them.
+      gcTime: 0,
+      retry: (_failures, error) => isPropagating(error),
+      retryDelay,
+      onSettled: () => queryClient.invalidateQueries(),
+    },
+  },
+});

@@ -1,0 +1,9 @@
+import { ActorMode } from '#gen/featureos/oauth/v1/actor_pb.ts';
+import { text } from '../text.ts';
+
+export type ActorName = 'app' | 'self';
+
+/** The value of the `actor` parameter. */
+export const actorName = (mode: ActorMode): ActorName => (mode === ActorMode.SELF ? 'self' : 'app');
+
+export const describeActor = (mode: ActorMode): string => text.actors[actorName(mode)];

@@ -1,0 +1,50 @@
+import { type ReactNode, useId } from 'react';
+import { text } from '../text.ts';
+import { CheckChoice } from '../ui/choices.tsx';
+import { Tag } from '../ui/tag.tsx';
+import { toggled } from '../ui/toggled.ts';
+import type { DescribedScope } from './describe.ts';
+import { groupScopes } from './groups.ts';
+
+interface ScopeChoicesProps {
+  readonly scopes: readonly DescribedScope[];
+  readonly chosen: ReadonlySet<string>;
+  readonly onChange: (chosen: ReadonlySet<string>) => void;
+  /** Additional tags of a scope. */
+  readonly tagsFor?: (name: string) => ReactNode;
+}
+
+/** Permissions to choose from, grouped by resource. */
+export function ScopeChoices({ scopes, chosen, onChange, tagsFor }: ScopeChoicesProps) {
+  return groupScopes(scopes).map(({ group, scopes: members }) => (
+    <ScopeGroupBox key={group} title={text.scopeGroups[group]}>
+      {members.map(({ name, description, sensitive }) => (
+        <CheckChoice
+          key={name}
+          isChosen={chosen.has(name)}
+          onChange={(isChosen) => onChange(toggled(chosen, name, isChosen))}
+          title={description}
+          detail={<code>{name}</code>}
+          tags={
+            <>
+              {sensitive && <Tag tone="warning">{text.scopeTags.sensitive}</Tag>}
+              {tagsFor?.(name)}
+            </>
+          }
+        />
+      ))}
+    </ScopeGroupBox>
+  ));
+}
+
+function ScopeGroupBox({ title, children }: { readonly title: string; readonly children: ReactNode }) {
+  const id = useId();
+  return (
+    <fieldset className="scope-group" aria-labelledby={id}>
+      <legend className="scope-group-title" id={id}>
+        {title}
+      </legend>
+      {children}
+    </fieldset>
+  );
+}

@@ -1,0 +1,43 @@
+import { useQuery } from '@connectrpc/connect-query';
+import { useEffect, useRef } from 'react';
+import { SessionService } from '#gen/featureos/oauth/v1/session_service_pb.ts';
+import { signInPath } from '../routing/paths.ts';
+import { text } from '../text.ts';
+import { Monogram } from '../ui/monogram.tsx';
+import { Name } from '../ui/name.tsx';
+
+/** The signed-in user and their organizations. Read again whenever the window gets the focus. */
+export const useSession = () =>
+  useQuery(
+    SessionService.method.getSession,
+    {},
+    { select: ({ session }) => session, staleTime: Number.POSITIVE_INFINITY, refetchOnWindowFocus: 'always' },
+  );
+
+/** Another tab may sign in as another user. A decision must be made by the user who saw the page. */
+function useReloadOnUserChange(userId: bigint | undefined): void {
+  const first = useRef(userId);
+  useEffect(() => {
+    first.current ??= userId;
+    if (userId !== undefined && userId !== first.current) window.location.reload();
+  }, [userId]);
+}
+
+export function Account() {
+  const { data: session } = useSession();
+  useReloadOnUserChange(session?.user?.id);
+  const name = session?.user?.name || text.shell.unknownUser;
+  return (
+    <div className="account">
+      {session && (
+        <>
+          <Monogram name={name} seed={String(session.user?.id)} shape="person" />
+          <span className="account-text">
+            <Name>{name}</Name>
+            <a href={signInPath()}>{text.shell.switchAccount}</a>
+          </span>
+        </>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,65 @@
+import { Router, useRoute } from 'wouter';
+import type { Session } from '#gen/featureos/oauth/v1/session_pb.ts';
+import { AppRoutes } from '../developer/app-routes.tsx';
+import { InstallRoutes } from '../installs/install-routes.tsx';
+import { aroundNavigation } from '../routing/navigation.ts';
+import { text } from '../text.ts';
+import { QueryView } from '../ui/query-view.tsx';
+import { ListSkeleton } from '../ui/skeleton.tsx';
+import { useSession } from './account.tsx';
+import { Message } from './message.tsx';
+import { NotFound } from './not-found.tsx';
+import { OrganizationScope } from './organization-scope.tsx';
+import { TopBar } from './top-bar.tsx';
+
+/** The console: installed apps and the developer area. */
+export function Console() {
+  return (
+    <Router aroundNav={aroundNavigation}>
+      <ConsolePage />
+    </Router>
+  );
+}
+
+function ConsolePage() {
+  const session = useSession();
+  const [, params] = useRoute<{ area: string; organization?: string }>('/:area/:organization?/*?');
+  const { area = '', organization: subdomain } = params ?? {};
+  return (
+    <>
+      <a className="skip" href="#content">
+        {text.shell.skip}
+      </a>
+      <TopBar session={session.data} area={area} subdomain={subdomain} />
+      <main className="console-main" id="content">
+        <QueryView query={session} skeleton={<ListSkeleton />} title={text.pages.console}>
+          {(found) => <Area session={found} area={area} subdomain={subdomain} />}
+        </QueryView>
+      </main>
+    </>
+  );
+}
+
+interface AreaProps {
+  readonly session: Session;
+  readonly area: string;
+  readonly subdomain: string | undefined;
+}
+
+function Area({ session, area, subdomain }: AreaProps) {
+  const Content = area === 'installs' ? InstallRoutes : area === 'apps' ? AppRoutes : undefined;
+  if (Content === undefined) return <NotFound />;
+  if (session.organizations.length === 0) {
+    const title = text.shell.noOrganization;
+    return (
+      <Message documentTitle={title} title={title}>
+        {text.shell.noOrganizationBody}
+      </Message>
+    );
+  }
+  return (
+    <OrganizationScope session={session} area={area} subdomain={subdomain}>
+      {(organization) => <Content organization={organization} />}
+    </OrganizationScope>
+  );
+}

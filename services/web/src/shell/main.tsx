@@ -1,0 +1,4 @@
+import { Console } from './console.tsx';
+import { renderPage } from './render-page.tsx';
+
+renderPage(<Console />);

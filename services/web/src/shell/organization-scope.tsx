@@ -1,0 +1,52 @@
+import { TransportProvider } from '@connectrpc/connect-query';
+import type { ReactNode } from 'react';
+import { Redirect } from 'wouter';
+import { OrganizationStatus, Role } from '#gen/featureos/oauth/v1/directory_pb.ts';
+import type { OrganizationRef } from '#gen/featureos/oauth/v1/organization_pb.ts';
+import type { Session, SessionOrganization } from '#gen/featureos/oauth/v1/session_pb.ts';
+import { transportFor } from '../rpc/transport.ts';
+import { describeRole } from '../scopes/roles.ts';
+import { text } from '../text.ts';
+import { Interpolate } from '../ui/interpolate.tsx';
+import { Name } from '../ui/name.tsx';
+import { Message } from './message.tsx';
+import { NotFound } from './not-found.tsx';
+
+interface OrganizationScopeProps {
+  readonly session: Session;
+  readonly area: string;
+  readonly subdomain: string | undefined;
+  readonly children: (organization: OrganizationRef) => ReactNode;
+}
+
+/** Renders its children for an organization that the user administers; otherwise explains why not. */
+export function OrganizationScope({ session, area, subdomain, children }: OrganizationScopeProps) {
+  const home = subdomain === undefined ? defaultSubdomain(session.organizations) : undefined;
+  if (home !== undefined) return <Redirect to={`/${area}/${home}`} replace />;
+
+  const entry = session.organizations.find(({ organization }) => organization?.subdomain === subdomain);
+  if (entry?.organization === undefined) return <NotFound />;
+  if (entry.role !== Role.ADMIN) return <NotAdmin entry={entry} />;
+  return (
+    // The key resets all state when the organization changes.
+    <TransportProvider key={subdomain} transport={transportFor(entry.organization.subdomain)}>
+      {children(entry.organization)}
+    </TransportProvider>
+  );
+}
+
+/** The organization to open if the path names none: preferably one that the user administers. */
+function defaultSubdomain(organizations: readonly SessionOrganization[]): string | undefined {
+  const isAdministered = ({ role, status }: SessionOrganization) =>
+    role === Role.ADMIN && status === OrganizationStatus.ACTIVE;
+  return (organizations.find(isAdministered) ?? organizations[0])?.organization?.subdomain;
+}
+
+function NotAdmin({ entry: { organization, role } }: { readonly entry: SessionOrganization }) {
+  const name = organization?.name ?? '';
+  return (
+    <Message documentTitle={name} title={<Interpolate text={text.shell.notAdmin} organization={<Name>{name}</Name>} />}>
+      <Interpolate text={text.shell.notAdminBody} role={describeRole(role)} />
+    </Message>
+  );
+}

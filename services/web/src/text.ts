@@ -1,0 +1,441 @@
+/**
+ * Every English text of the pages. <Interpolate> replaces `{placeholder}` with a node; texts with numbers are functions, because
+ * plurals differ between languages. The descriptions of scopes are in the catalog of services/common.
+ */
+const count = (amount: number, one: string, many: string): string => `${amount} ${amount === 1 ? one : many}`;
+
+const pages = {
+  consent: 'Connect an app',
+  console: 'Apps',
+  noScript: 'These pages need JavaScript.',
+};
+
+const shell = {
+  skip: 'Skip to the content',
+  navigation: 'Areas',
+  installs: 'Installed apps',
+  apps: 'Developer',
+  organization: 'Organization',
+  choose: 'Choose an organization',
+  switchAccount: 'Switch account',
+  unknownUser: 'Signed in',
+  notFound: 'Page not found',
+  notFoundBody: 'The link may be outdated or incomplete.',
+  noOrganization: "You don't belong to an organization yet",
+  noOrganizationBody: "When you're added to one, its installed apps appear here.",
+  notAdmin: 'Only admins of {organization} can see this',
+  notAdminBody: "You're a {role} in this organization. Ask an admin, or choose another organization above.",
+};
+
+const roles = {
+  admin: 'admin',
+  manager: 'manager',
+  csm: 'customer success manager',
+  member: 'member',
+  collaborator: 'collaborator',
+  unknown: 'guest',
+};
+
+const states = { loading: 'Loading…', more: 'Show more', suspended: 'Suspended' };
+
+const errors = {
+  outage: "This page can't be loaded right now",
+  retry: 'Try again',
+  signedOut: 'Your session has ended',
+  signIn: 'Sign in',
+  change: 'Something went wrong',
+  fields: 'Check the highlighted fields',
+  unreachable: "FeatureOS can't be reached. Check your connection, or try again in a few minutes.",
+};
+
+const times = { now: 'just now', never: 'never' };
+
+const copy = { action: 'Copy', copied: 'Copied', failed: 'Copy failed' };
+
+const actions = { cancel: 'Cancel', save: 'Save changes' };
+
+/** A change is saved, but not yet confirmed by every server. */
+const propagation = {
+  pending: 'Saved, but not in effect everywhere yet',
+  pendingBody:
+    "Your change is saved, but one of our servers hasn't confirmed it yet and may use the previous state for a short time. We keep retrying until it confirms.",
+  attempts: (amount: number) => `${count(amount, 'attempt', 'attempts')} so far.`,
+};
+
+const scopeGroups = {
+  feedback: 'Feedback',
+  publishing: 'Publishing',
+  people: 'People',
+  events: 'Events',
+  other: 'Other',
+};
+
+const scopeTags = {
+  sensitive: 'Personal data',
+  new: 'New',
+  granted: 'Granted before',
+};
+
+const events: Record<string, string> = {
+  post_created: 'A post is created',
+  post_updated: 'A post is updated',
+  post_completed: 'A post is completed',
+  changelog_created: 'A changelog entry is created',
+  changelog_updated: 'A changelog entry is updated',
+  changelog_published: 'A changelog entry is published',
+};
+
+const lifecycleEvents: Record<string, string> = {
+  app_installed: 'An organization installs the app',
+  app_uninstalled: 'The app is disconnected from an organization',
+  token_revoked: 'An access token is revoked',
+};
+
+const actors = {
+  app: 'A bot',
+  self: 'The person who connects it',
+};
+
+const consent = {
+  title: '{app} wants to connect to {organization}',
+  titleOpen: '{app} wants to connect to your organization',
+  documentTitle: (app: string) => `Connect ${app}`,
+  owner: 'Built by {owner}. Not reviewed by FeatureOS.',
+  organization: 'Organization',
+  organizationHint: 'The app only gets access to this organization.',
+  search: 'Find an organization',
+  found: (shown: number, hasMore: boolean) =>
+    `${count(shown, 'organization', 'organizations')} shown${hasMore ? ', more available' : ''}`,
+  noneFound: 'No organization matches “{search}”.',
+  organizationMissing: 'Choose an organization to continue.',
+  notAdmin: "You're a {role} here. Only admins can connect apps. Ask {admins}.",
+  notAdminNoAdmins: "You're a {role} here. Only admins can connect apps, and this organization has no admin.",
+  suspendedOrganization: 'This organization is suspended.',
+  installedAlready: 'Installed',
+  actor: 'Acts as',
+  actorApp: 'A bot',
+  actorAppBody:
+    "Its activity appears under the name {app}. It isn't limited by your role and keeps working if you leave the organization.",
+  actorSelf: 'You, {user}',
+  actorSelfBody:
+    'Its activity appears under your name. It can never do more than you can, and it stops working if you leave the organization.',
+  permissions: 'The app will be able to',
+  permissionsHint: "Clear any permission you don't want to grant. The app may not work fully without it.",
+  chosen: (chosen: number, all: number) => `${chosen} of ${all} permissions`,
+  events: 'The app will be notified when',
+  noneChosen: 'Select at least one permission, or decline.',
+  difference: '{app} is already connected to {organization}',
+  differenceSame:
+    "You're granting the same permissions as before. The app gets a new token that replaces its current one.",
+  differenceChanged: 'What you grant now replaces the current permissions.',
+  gains: 'Added',
+  losses: 'Removed',
+  actorChange: 'Acts as',
+  actorChangeTo: { app: 'a bot instead of a person', self: 'you instead of a bot' },
+  personChange: 'you instead of another person',
+  redirectHint: "You'll be redirected to {host}.",
+  approve: 'Connect',
+  decline: 'Decline',
+  redirecting: 'Redirecting you to {host}…',
+  redirectingLink: 'Continue to {host}',
+  cannotConnect: "You can't connect this app",
+  cannotConnectBody: 'Only admins of an organization can connect apps. If you decline, the app is notified.',
+  noOrganization: "You don't belong to an organization, so you can't connect this app.",
+};
+
+const consentError = {
+  documentTitle: 'This request is invalid',
+  title: 'This request is invalid',
+  body: 'An app sent you here with an invalid request. No information was shared.',
+  detail: 'Details for the app developer',
+  unsafe: "We can't verify where this request came from, so we won't send you back. You can close this page.",
+  back: 'Go back to {host}',
+  backHint: 'The app will be notified of the error.',
+};
+
+const installs = {
+  title: 'Installed apps',
+  singular: 'Installed app',
+  lead: 'Apps with access to {organization}.',
+  emptyTitle: 'No apps installed',
+  emptyBody: 'Apps that an admin connects appear here, with their permissions and when they were last used.',
+  by: 'by {owner}',
+  permissions: (amount: number) => count(amount, 'permission', 'permissions'),
+  lastUsed: 'Last used {when}',
+  neverUsed: 'Never used',
+  backToList: 'Installed apps',
+  status: 'Status',
+  active: 'Connected',
+  disconnecting: 'Disconnecting',
+  revoked: 'Disconnected',
+  owner: 'Built by',
+  actor: 'Acts as',
+  actorApp: 'The app (bot)',
+  actorSelf: "{person}, limited by that person's role",
+  installedBy: 'Connected by',
+  deletedUser: 'a deleted user',
+  installedAt: 'Connected',
+  used: 'Last used',
+  scopes: 'Permissions',
+  scopesEnded: 'Permissions it had',
+  noScopes: 'None. All of its permissions were removed.',
+  events: 'Events',
+  noEvents: "It doesn't receive events.",
+  clientId: 'Client ID',
+  disconnect: 'Disconnect',
+  disconnectTitle: 'Disconnect {app}?',
+  disconnectBody:
+    "The app loses access immediately and can't renew it. To use it again, an admin must reconnect it. Data that it has already read or changed isn't affected.",
+  disconnectWorking: 'Disconnecting…',
+  disconnectedTitle: 'Disconnected everywhere',
+  disconnectedBody: "As of {when}, no server accepts this app's tokens for {organization}.",
+  pendingTitle: 'Disconnected, but not in effect everywhere yet',
+  pendingBody:
+    "The app is disconnected, but one of our servers hasn't confirmed it yet and may still accept its token for a short time. We keep retrying until it confirms.",
+  revokedTitle: 'This app is no longer connected',
+  revokedBody: 'Its access has ended everywhere.',
+};
+
+const apps = {
+  title: 'Your apps',
+  singular: 'App',
+  lead: 'Apps built by {organization} that other organizations can install.',
+  register: 'Register app',
+  emptyTitle: 'No apps yet',
+  emptyBody: 'Register an app to call the API on behalf of the organizations that install it.',
+  backToList: 'Your apps',
+  sections: 'App sections',
+  overview: 'Overview',
+  edit: 'Edit',
+  installs: 'Installs',
+  webhooks: 'Webhooks',
+  deliveries: 'Deliveries',
+  tryIt: 'Try it',
+  suspendedTitle: 'This app is suspended',
+  suspendedBody: "It was suspended by FeatureOS. Its tokens don't work and it can't get new ones until it's resumed.",
+  redirectUris: 'Redirect URIs',
+  modes: 'Acts as',
+  scopes: 'Permissions',
+  pkce: 'PKCE',
+  pkceRequired: 'Required',
+  pkceOptional: 'Optional',
+  registered: 'Registered',
+  changed: 'Last changed',
+  scopeCount: (amount: number) => count(amount, 'permission', 'permissions'),
+  uriCount: (amount: number) => count(amount, 'redirect URI', 'redirect URIs'),
+};
+
+const appForm = {
+  newTitle: 'Register an app',
+  newLead: 'You can change everything here later.',
+  name: 'Name',
+  nameHint: 'Shown to people who connect the app. 80 characters or fewer.',
+  redirectUris: 'Redirect URIs',
+  redirectUrisHint:
+    'One per line. Absolute https URLs; http is allowed for localhost, 127.0.0.1 and [::1]. Requests must match one exactly.',
+  modes: 'Acts as',
+  modesHint: 'If you select both, each authorization request specifies one.',
+  modeApp: 'A bot',
+  modeAppHint: "A separate identity for the app, not limited by anyone's role.",
+  modeSelf: 'The person who connects it',
+  modeSelfHint: "Always limited by that person's current role.",
+  scopes: 'Permissions',
+  scopesHint: 'The most the app can request. Admins are more likely to approve fewer permissions.',
+  pkce: 'Require PKCE',
+  pkceHint: 'Reject authorization requests without a code challenge.',
+  submitNew: 'Register app',
+  saved: 'Saved',
+  savedBody: 'The change is in effect everywhere.',
+  narrowTitle: 'This removes access',
+  narrowBody: (installs: number | undefined) =>
+    `${installs === undefined ? 'Installs lose' : count(installs, 'install loses', 'installs lose')} it immediately. Adding it back later doesn't restore it.`,
+  narrowScopes: 'Permissions',
+  narrowModes: 'Acting modes; installs that use them are disconnected',
+  narrowEvents: 'Events',
+  narrowConfirm: 'Remove access',
+};
+
+const appCreated = {
+  title: '{app} is registered',
+  secretTitle: 'Copy the client secret now',
+  secretBody: "You won't see it again. Store it where only your server can read it. If you lose it, rotate it.",
+  clientId: 'Client ID',
+  clientSecret: 'Client secret',
+  next: 'Go to app',
+};
+
+const secrets = {
+  title: 'Client secrets',
+  created: 'Created {when}',
+  current: 'Current',
+  expires: 'Expires {when}',
+  rotate: 'Rotate secret',
+  rotateTitle: 'Rotate client secret',
+  rotateBody: 'This creates a new secret. Choose how long the current one keeps working while you deploy it.',
+  overlap: 'Current secret expires',
+  overlaps: [
+    { value: '0', label: 'Immediately' },
+    { value: '3600', label: 'In 1 hour' },
+    { value: '86400', label: 'In 1 day' },
+    { value: '604800', label: 'In 7 days' },
+  ],
+  rotateConfirm: 'Rotate secret',
+  newTitle: 'Your new client secret',
+  previousUntil: 'The previous secret works until {when}.',
+  previousEnded: 'The previous secret no longer works.',
+};
+
+const deletion = {
+  title: 'Delete this app',
+  lead: "This can't be undone.",
+  action: 'Delete app',
+  dialogTitle: 'Delete {app}?',
+  breaks: 'This happens immediately:',
+  breaksInstalls: (amount: number) =>
+    amount === 0
+      ? "It isn't installed anywhere."
+      : `It's disconnected from ${count(amount, 'organization', 'organizations')}, and all of its tokens stop working.`,
+  breaksSecrets: 'Its client secrets and pending authorization codes stop working.',
+  breaksLinks: 'Links that install it show an error page.',
+  confirmLabel: 'Type the app name to confirm',
+  confirm: 'Delete app',
+};
+
+const appInstalls = {
+  title: 'Installs',
+  active: (amount: number) => `Installed in ${count(amount, 'organization', 'organizations')}.`,
+  emptyTitle: 'Not installed yet',
+  emptyBody: 'Use “Try it” to see what admins see when they connect it.',
+};
+
+const webhooks = {
+  title: 'Webhooks',
+  lead: 'Events from the organizations that granted them are sent to your URL.',
+  needsScope: "This app can't receive events",
+  needsScopeBody: 'Add the “{scope}” permission first.',
+  needsScopeAction: 'Edit permissions',
+  url: 'Webhook URL',
+  urlHint: 'An https URL; http is allowed for localhost, 127.0.0.1 and [::1]. Leave empty to stop sending.',
+  events: 'Events',
+  eventsHint: 'Organizations can grant fewer. Events that you remove here are removed from every install.',
+  lifecycle: 'App events',
+  lifecycleHint: "Installs and disconnects. These don't need to be granted.",
+};
+
+const hooks = {
+  title: 'Hooks',
+  lead: 'One per install and one for the app. Each has its own signing secret.',
+  emptyTitle: 'No hooks',
+  emptyBody: 'An app gets a hook when it’s registered, and one more with each install.',
+  appHook: 'App',
+  noEvents: "It doesn't receive events.",
+  enabled: 'Enabled',
+  disabled: 'Disabled',
+  id: 'Hook ID',
+  secretCreated: 'Secret created {when}',
+  previousSigns: 'The previous secret also signs until {when}',
+  disabledTitle: 'Disabled {when}',
+  disabledBody: 'A delivery failed after three retries. Nothing is sent until you enable the hook.',
+  enable: 'Enable',
+  enableTitle: 'Enable this hook?',
+  enableBody: 'New events will be sent to your URL again:',
+  enableNoAddress: 'New events will be sent once the app has a webhook URL.',
+  enableMissed:
+    "Cancelled deliveries aren't sent automatically. You can replay them from Deliveries. If another delivery fails after three retries, the hook is disabled again.",
+  enableConfirm: 'Enable hook',
+  enabledNow: 'Hook enabled',
+  enabledNowBody: 'New events will be sent. You can replay missed deliveries.',
+  rotate: 'Rotate secret',
+  rotateTitle: 'Rotate signing secret',
+  rotateBody: 'This creates a new secret. Until the current one expires, deliveries are signed with both.',
+  newTitle: 'Your new signing secret',
+  secret: 'Signing secret',
+  noticeTitle: (amount: number) =>
+    amount === 1 ? '1 hook is disabled and receives no events' : `${amount} hooks are disabled and receive no events`,
+  noticeSince: '{hook}, disabled {when}',
+  noticeMore: (amount: number) => `and ${amount} more`,
+  noticeAction: 'View hooks',
+};
+
+const deliveries = {
+  title: 'Deliveries',
+  lead: 'Sent and pending deliveries of the last 30 days, newest first.',
+  status: 'Status',
+  anyStatus: 'Any',
+  hook: 'Hook',
+  anyHook: 'Any',
+  statuses: {
+    pending: 'Pending',
+    succeeded: 'Succeeded',
+    failed: 'Failed',
+    cancelled: 'Cancelled',
+    unknown: 'Unknown',
+  },
+  emptyTitle: 'No deliveries yet',
+  emptyBody: 'Events sent to your hooks appear here, with each attempt and its response.',
+  noMatchTitle: 'No matching deliveries',
+  noMatchBody: 'Deliveries are kept for 30 days.',
+  attempts: (amount: number) => count(amount, 'attempt', 'attempts'),
+  id: 'webhook-id',
+  next: 'Next attempt',
+  nextNow: 'now',
+  attemptsTitle: 'Attempts',
+  noAttempts: 'None yet.',
+  cancelled:
+    "Not sent because the hook was disabled, the install or its grant had ended, its user's role no longer allowed it, or the app or organization was suspended.",
+  duration: (milliseconds: number) => `${milliseconds.toLocaleString('en')} ms`,
+  excerpt: 'Start of the response',
+  emptyResponse: 'The response was empty.',
+  replay: 'Replay',
+  replayHint: 'Sends it again now with the same ID.',
+  replayed: 'Delivery queued',
+};
+
+const tryIt = {
+  title: 'Try it',
+  lead: 'Build the link that your app sends admins to. Nothing here is saved.',
+  redirectUri: 'Redirect URI',
+  actor: 'Acts as',
+  scopes: 'Permissions',
+  noScopes: 'If none is selected, the app requests all of its permissions.',
+  link: 'Authorization link',
+  open: 'Open in a new tab',
+  state: 'state',
+  verifier: 'code_verifier',
+  verifierHint: 'For PKCE. The code can only be exchanged together with this value.',
+  exchange: 'Exchange the code',
+  exchangeHint: 'Replace the client secret, and the code with the one in the URL that you were redirected to.',
+  renew: 'Generate new values',
+};
+
+export const text = {
+  language: 'en',
+  brand: 'FeatureOS',
+  pages,
+  shell,
+  roles,
+  states,
+  errors,
+  times,
+  copy,
+  actions,
+  propagation,
+  scopeGroups,
+  scopeTags,
+  events,
+  lifecycleEvents,
+  actors,
+  consent,
+  consentError,
+  installs,
+  apps,
+  appForm,
+  appCreated,
+  secrets,
+  deletion,
+  appInstalls,
+  webhooks,
+  hooks,
+  deliveries,
+  tryIt,
+};

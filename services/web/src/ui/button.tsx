@@ -1,0 +1,31 @@
+import type { ReactNode } from 'react';
+
+interface ButtonProps {
+  readonly children: ReactNode;
+  readonly onClick?: () => void;
+  readonly kind?: 'primary' | 'quiet' | 'danger';
+  readonly type?: 'button' | 'submit';
+  /** Its action is in progress: it keeps the focus and ignores clicks. */
+  readonly isBusy?: boolean;
+  readonly isDisabled?: boolean;
+  readonly describedBy?: string;
+}
+
+export function Button(props: ButtonProps) {
+  const { children, onClick, kind = 'quiet', type = 'button', isBusy = false, isDisabled = false, describedBy } = props;
+  // aria-disabled instead of disabled, which would drop the keyboard focus.
+  const isOff = isBusy || isDisabled;
+  return (
+    <button
+      type={isOff ? 'button' : type}
+      className={`button button-${kind}`}
+      aria-disabled={isOff}
+      aria-busy={isBusy}
+      aria-describedby={describedBy}
+      onClick={isOff ? undefined : onClick}
+    >
+      {isBusy && <span className="spinner" aria-hidden="true" />}
+      <span>{children}</span>
+    </button>
+  );
+}

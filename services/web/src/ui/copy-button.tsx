@@ -1,0 +1,35 @@
+import { useEffect, useState } from 'react';
+import { text } from '../text.ts';
+
+const SHOWN_MS = 2_500;
+
+interface CopyButtonProps {
+  readonly value: string;
+  /** The name of the value, for screen readers. */
+  readonly what: string;
+}
+
+export function CopyButton({ value, what }: CopyButtonProps) {
+  const [outcome, setOutcome] = useState<'copied' | 'failed'>();
+  useEffect(() => {
+    if (outcome === undefined) return;
+    const timer = setTimeout(() => setOutcome(undefined), SHOWN_MS);
+    return () => clearTimeout(timer);
+  }, [outcome]);
+  const copy = () =>
+    navigator.clipboard.writeText(value).then(
+      () => setOutcome('copied'),
+      () => setOutcome('failed'),
+    );
+  return (
+    <span className="copy">
+      <button type="button" className="button button-quiet button-small" onClick={copy}>
+        {outcome === undefined ? text.copy.action : text.copy[outcome]}
+        <span className="visually-hidden"> {what}</span>
+      </button>
+      <span className="visually-hidden" role="status">
+        {outcome && text.copy[outcome]}
+      </span>
+    </span>
+  );
+}

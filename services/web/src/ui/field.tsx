@@ -1,0 +1,119 @@
+import { type ReactNode, useId } from 'react';
+
+interface FieldProps {
+  readonly label: string;
+  readonly hint?: ReactNode;
+  readonly error?: string | undefined;
+  readonly value: string;
+  readonly onChange: (value: string) => void;
+}
+
+interface TextFieldProps extends FieldProps {
+  readonly type?: 'text' | 'url' | 'search';
+  readonly isRequired?: boolean;
+  readonly maxLength?: number;
+}
+
+/** Connects a control with its hint and error, for screen readers. */
+function useFieldIds({ hint, error }: Pick<FieldProps, 'hint' | 'error'>) {
+  const id = useId();
+  const described = [hint && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(' ');
+  return { id, 'aria-describedby': described || undefined, 'aria-invalid': error !== undefined };
+}
+
+function FieldFrame({
+  id,
+  label,
+  hint,
+  error,
+  children,
+}: Omit<FieldProps, 'value' | 'onChange'> & { id: string; children: ReactNode }) {
+  return (
+    <div className="field">
+      <label className="field-label" htmlFor={id}>
+        {label}
+      </label>
+      {hint && (
+        <div className="field-hint" id={`${id}-hint`}>
+          {hint}
+        </div>
+      )}
+      {children}
+      <FieldError id={`${id}-error`} error={error} />
+    </div>
+  );
+}
+
+interface FieldErrorProps {
+  readonly id?: string;
+  readonly error: string | undefined;
+  /** If there is no single control that could take the focus. */
+  readonly takesFocus?: boolean;
+}
+
+export function FieldError({ id, error, takesFocus = false }: FieldErrorProps) {
+  if (error === undefined) return null;
+  return (
+    <p className="field-error" id={id} tabIndex={takesFocus ? -1 : undefined}>
+      {error}
+    </p>
+  );
+}
+
+export function TextField({ type = 'text', isRequired = false, maxLength, ...props }: TextFieldProps) {
+  const control = useFieldIds(props);
+  return (
+    <FieldFrame {...props} id={control.id}>
+      <input
+        {...control}
+        className="input"
+        type={type}
+        value={props.value}
+        aria-required={isRequired}
+        maxLength={maxLength}
+        autoComplete="off"
+        onChange={(event) => props.onChange(event.target.value)}
+      />
+    </FieldFrame>
+  );
+}
+
+export function TextAreaField({ rows, ...props }: FieldProps & { readonly rows: number }) {
+  const control = useFieldIds(props);
+  return (
+    <FieldFrame {...props} id={control.id}>
+      <textarea
+        {...control}
+        className="input"
+        rows={rows}
+        spellCheck={false}
+        value={props.value}
+        onChange={(event) => props.onChange(event.target.value)}
+      />
+    </FieldFrame>
+  );
+}
+
+interface SelectFieldProps extends FieldProps {
+  readonly options: readonly { readonly value: string; readonly label: string }[];
+}
+
+export function SelectField({ options, ...props }: SelectFieldProps) {
+  const control = useFieldIds(props);
+  return (
+    <FieldFrame {...props} id={control.id}>
+      <select
+        {...control}
+        className="input"
+        value={props.value}
+        onChange={(event) => props.onChange(event.target.value)}
+      >
+        {options.map(({ value, label }) => (
+          <option key={value} value={value}>
+            {label}
+          </option>
+        ))}
+      </select>
+    </FieldFrame>
+  );
+}

@@ -1,0 +1,70 @@
+/** Recovery after an outage of a webhook receiver, in the browser. */
+import { expect, test } from 'vitest';
+import { verify } from '../support/receiver.ts';
+import { e2eBed } from './support/bed.ts';
+import { receivingApps } from './support/receiving-app.ts';
+
+const bed = e2eBed();
+const make = receivingApps(bed);
+const TYPE = 'changelog_published';
+const hasTestType = ({ event }: { event: { type: string } }) => event.type === TYPE;
+
+test('enables a disabled hook, rotates its secret and replays missed deliveries', async () => {
+  const { app, receiver, publish, exhaustRetries } = await make('Recovered', TYPE);
+  await receiver.gets(1); // app_installed
+  receiver.answer(503, 'out of order');
+  await publish();
+  await exhaustRetries();
+  const visitor = await bed.browser.visitor();
+  const { page } = visitor;
+  const hook = page.getByRole('listitem').filter({ hasText: 'Hook ID' }).filter({ hasText: 'Globex Corporation' });
+  await visitor.visit(`${bed.stack.auth_server.http}/apps/acme/${app.account.clientId}`, 'Olga Owner');
+
+  // Every view of the app has a notice with a link to the hook.
+  await page.getByText('1 hook is disabled and receives no events').waitFor();
+  await publish();
+  await page.getByRole('link', { name: 'View hooks' }).click();
+  await hook.getByRole('button', { name: 'Enable' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Enable this hook?' });
+  expect(await dialog.innerText()).toContain(receiver.url);
+  await dialog.getByRole('button', { name: 'Enable hook' }).click();
+  await hook.getByText('Enabled', { exact: true }).waitFor();
+  await expect.poll(() => page.getByText('1 hook is disabled').count()).toBe(0);
+
+  await hook.getByRole('button', { name: 'Rotate secret' }).click();
+  await page.getByLabel('Current secret expires').selectOption({ label: 'Immediately' });
+  await page.getByRole('dialog').getByRole('button', { name: 'Rotate secret' }).click();
+  const secret = await hook.getByText(/^whsec_/).innerText();
+
+  // Failed and cancelled deliveries are sent only when they are replayed.
+  receiver.answer(204);
+  const sent = receiver.received.filter(hasTestType).length;
+  const [failed] = receiver.received.filter(hasTestType);
+  await page.getByRole('link', { name: 'Deliveries' }).click();
+  for (const [status, count] of [
+    ['Failed', 1],
+    ['Cancelled', 2],
+  ] as const) {
+    await page.getByLabel('Status').selectOption({ label: status });
+    const row = page.getByRole('group').filter({ hasText: TYPE }).filter({ hasText: status });
+    await row.locator('summary').click();
+    expect(receiver.received.filter(hasTestType)).toHaveLength(sent + count - 1);
+    await row.getByRole('button', { name: 'Replay' }).click();
+    await receiver.gets(sent + count, hasTestType);
+  }
+  const [again, missed] = receiver.received.filter(hasTestType).slice(sent);
+  expect(again).toMatchObject({ id: failed?.id, body: failed?.body });
+  expect(missed?.id).not.toBe(failed?.id);
+  for (const received of [again, missed]) expect(verify(secret, received as never)).toEqual(received?.event);
+
+  await page.getByLabel('Status').selectOption({ label: 'Succeeded' });
+  await expect.poll(() => page.locator('summary', { hasText: TYPE }).count()).toBe(2);
+  expect(await page.locator('summary', { hasText: '5 attempts' }).count()).toBe(1);
+
+  // New events are delivered automatically again.
+  await publish();
+  await receiver.gets(sent + 3, hasTestType);
+  await page.reload();
+  await expect.poll(() => page.locator('summary', { hasText: TYPE }).count()).toBe(3);
+  expect(visitor.problems).toEqual([]);
+});

@@ -1,0 +1,194 @@
+/** Grants that arrive together share a transaction: what each of them may and may not notice of the others. */
+import { randomBytes } from 'node:crypto';
+import { type Kysely, sql } from 'kysely';
+import pg from 'pg';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import type { GrantChange } from '../../services/auth-server/domain/authority.ts';
+import { asOrganizationId, type CodeId, type OrganizationId } from '../../services/auth-server/domain/ids.ts';
+import type { Install } from '../../services/auth-server/domain/install/install.ts';
+import type { ChangeStep } from '../../services/auth-server/store/change-protocol.ts';
+import { openDatabase } from '../../services/auth-server/store/database.ts';
+import { PgAuthority } from '../../services/auth-server/store/pg-authority.ts';
+import type { Schema } from '../../services/auth-server/store/schema.ts';
+import { unavailable } from '../../services/common/errors/app-error.ts';
+import type { CacheKey } from '../../services/common/token-state/keys.ts';
+import { type ClonedDatabase, cloneDatabase } from '../support/database.ts';
+import { APP, installMany } from '../support/many-installs.ts';
+
+const OWNER = asOrganizationId(1);
+/** The first group has one grant; those that arrive while it runs are the second. */
+const FIRST = asOrganizationId(10);
+const SECOND = [asOrganizationId(11), asOrganizationId(12), asOrganizationId(13)] as const;
+
+let cloned: ClonedDatabase;
+let db: Kysely<Schema>;
+let other: pg.Client;
+let steps: ChangeStep[];
+let fences: (readonly CacheKey[])[];
+/** Holds the groups that have begun. */
+let gate: PromiseWithResolvers<void>;
+let onStep: (step: ChangeStep) => Promise<void>;
+
+const cache = {
+  fence: async (_changeId: Buffer, keys: readonly CacheKey[]) => void fences.push(keys),
+  drop: async () => {},
+};
+
+beforeAll(async () => {
+  cloned = await cloneDatabase();
+  db = openDatabase({
+    url: cloned.url,
+    poolSize: 6,
+    connectTimeoutMs: 10_000,
+    statementTimeoutMs: 10_000,
+    lockTimeoutMs: 10_000,
+  });
+  await installMany(cloned.url, 20);
+  other = new pg.Client(cloned.url);
+  other.on('error', () => {});
+  await other.connect();
+});
+afterAll(async () => {
+  await other?.end();
+  await db?.destroy();
+  await cloned?.drop();
+});
+beforeEach(() => {
+  [steps, fences, gate] = [[], [], Promise.withResolvers<void>()];
+  onStep = async (step) => {
+    steps.push(step);
+    if (step === 'begun') await gate.promise;
+  };
+});
+afterEach(() => other.query('ROLLBACK'));
+
+const grantAt = <T>(organizationId: OrganizationId, apply: GrantChange<T>['apply']): GrantChange<T> => ({
+  locks: {
+    organizations: { ids: [OWNER, organizationId], mode: 'share' },
+    app: { id: APP, mode: 'share' },
+    install: { appId: APP, organizationId },
+  },
+  apply,
+});
+
+/** Issues a pair at the live install of the organization, in place of its live pair. */
+const issueAt = (organizationId: OrganizationId, accessHash = randomBytes(32)) =>
+  grantAt(organizationId, async ({ installs, tokens }) => {
+    const now = new Date();
+    const { id: installId } = (await installs.findLive(APP, organizationId)) as Install;
+    await tokens.endLivePair(installId, 'refreshed', now);
+    const pair = {
+      installId,
+      codeId: 1 as CodeId,
+      accessHash,
+      refreshHash: randomBytes(32),
+      issuedAt: now,
+      accessExpiresAt: now,
+    };
+    const origin = { performedBy: 'app:client', ipAddress: '', requestId: '' };
+    const entry = { action: 'install.refreshed', origin, organizationId, clientId: 'client' } as const;
+    await tokens.issuePair({ ...pair, windowStartedAt: now, windowRefreshes: 0 }, entry);
+    return accessHash;
+  });
+
+/** Starts two groups, which are held, and then the grants; opens the gate. */
+async function inOneGroup<T>(grants: readonly GrantChange<T>[]): Promise<PromiseSettledResult<T>[]> {
+  const authority = new PgAuthority({ grants: db, others: db }, cache, {
+    propagationTimeoutMs: 50,
+    onStep: (step) => onStep(step),
+  });
+  const before = [FIRST, asOrganizationId(FIRST + 9)].map((organization) => authority.grant(issueAt(organization)));
+  const results = Promise.allSettled(grants.map((grant) => authority.grant(grant)));
+  gate.resolve();
+  await Promise.allSettled(before);
+  return results;
+}
+
+const liveHash = async (organizationId: OrganizationId) => {
+  const { rows } = await sql<{ access_hash: Buffer<ArrayBuffer> }>`
+    SELECT access_hash FROM tokens JOIN installs ON installs.id = install_id
+    WHERE organization_id = ${organizationId} AND tokens.ended_at IS NULL`.execute(db);
+  return rows[0]?.access_hash;
+};
+
+test('shares one transaction and one fence, and gives each grant its own result', async () => {
+  const results = await inOneGroup(SECOND.map((organization) => issueAt(organization)));
+  expect(steps.filter((step) => step === 'committed')).toHaveLength(3);
+  expect(fences.map((keys) => keys.length).sort()).toEqual([1, 1, SECOND.length]);
+  for (const [index, organization] of SECOND.entries()) {
+    expect(results[index]).toEqual({ status: 'fulfilled', value: await liveHash(organization) });
+  }
+});
+
+test('a grant that is refused fails alone; the others are made', async () => {
+  const before = await liveHash(SECOND[0]);
+  const refused = grantAt<Buffer>(SECOND[0], async ({ tokens, installs }) => {
+    const { id } = (await installs.findLive(APP, SECOND[0])) as Install;
+    await tokens.endLivePair(id, 'refreshed', new Date());
+    throw new Error('refused');
+  });
+  const [first, second] = await inOneGroup([refused, issueAt(SECOND[1])]);
+  expect(first).toMatchObject({ status: 'rejected', reason: { message: 'refused' } });
+  expect(second).toEqual({ status: 'fulfilled', value: await liveHash(SECOND[1]) });
+  expect(await liveHash(SECOND[0])).toEqual(before);
+});
+
+test('a grant whose statement fails leaves the others theirs', async () => {
+  const taken = await liveHash(asOrganizationId(FIRST + 5));
+  const [first, second, third] = await inOneGroup([issueAt(SECOND[0]), issueAt(SECOND[1], taken), issueAt(SECOND[2])]);
+  expect(second?.status).toBe('rejected');
+  expect(first).toEqual({ status: 'fulfilled', value: await liveHash(SECOND[0]) });
+  expect(third).toEqual({ status: 'fulfilled', value: await liveHash(SECOND[2]) });
+});
+
+test('a grant whose install is locked waits alone', async () => {
+  await other.query('BEGIN');
+  await other.query("SELECT take_lock($1, 'update')", [`install:${APP}:${SECOND[0]}`]);
+  let locked = true;
+  const waiting = grantAt(SECOND[0], async ({ installs }) => {
+    await installs.findLive(APP, SECOND[0]);
+    expect(locked).toBe(false);
+  });
+  const others = Promise.withResolvers<void>();
+  const made = SECOND.slice(1).map((organization) => grantAt(organization, async () => {}));
+  onStep = async (step) => {
+    steps.push(step);
+    if (step === 'begun') await gate.promise;
+    if (step === 'dropped' && steps.filter((each) => each === 'dropped').length === 3) others.resolve();
+  };
+  const results = inOneGroup([waiting, ...made]);
+  await others.promise;
+  locked = false;
+  await other.query('ROLLBACK');
+  expect(await results).toEqual([waiting, ...made].map(() => ({ status: 'fulfilled', value: undefined })));
+});
+
+test('grants of one install never share a transaction', async () => {
+  const results = await inOneGroup([issueAt(SECOND[0]), issueAt(SECOND[0])]);
+  expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled']);
+  expect(fences.map((keys) => keys.length)).toEqual([1, 1, 1, 1]);
+});
+
+test('nothing is made again if the connection is lost at COMMIT, since it may have been committed', async () => {
+  let applied = 0;
+  const counted = SECOND.map((organization) =>
+    grantAt(organization, async ({ audit }) => {
+      applied++;
+      const origin = { performedBy: 'app:client', ipAddress: '', requestId: '' };
+      await audit.append({ action: 'code.replayed', origin, clientId: 'client' }, new Date());
+    }),
+  );
+  onStep = async (step) => {
+    steps.push(step);
+    if (step === 'begun') await gate.promise;
+    if (step === 'fenced' && applied === SECOND.length) {
+      await other.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE datname = current_database() AND state = 'idle in transaction' AND pid <> pg_backend_pid()`);
+    }
+  };
+  const results = await inOneGroup(counted);
+  expect(results.map((result) => (result.status === 'rejected' ? result.reason.reason : result))).toEqual(
+    SECOND.map(() => unavailable('').reason),
+  );
+  expect(applied).toBe(SECOND.length);
+});

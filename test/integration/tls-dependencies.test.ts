@@ -1,0 +1,164 @@
+/** Postgres with `sslmode=verify-full` and Redis with `rediss:`, on real servers that speak TLS. */
+import { chownSync, copyFileSync, mkdirSync, rmSync } from 'node:fs';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { sql } from 'kysely';
+import pg from 'pg';
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
+import { ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
+import { freePort } from '../../scripts/dependencies/ports.ts';
+import { type PostgresInstance, startPostgres } from '../../scripts/dependencies/postgres.ts';
+import { unprivilegedUser } from '../../scripts/dependencies/postgres-programs.ts';
+import { type RedisInstance, startRedis } from '../../scripts/dependencies/redis.ts';
+import { openDatabase } from '../../services/auth-server/store/database.ts';
+import { migrateToLatest } from '../../services/auth-server/store/migrate.ts';
+import { TestCa } from '../support/certificates.ts';
+import { Tables } from '../support/tables.ts';
+import { testBed } from '../support/test-bed.ts';
+import { endServices, startService } from './support/service-process.ts';
+
+/** PostgreSQL's protocol, section "SSLRequest". */
+const SSL_REQUEST_CODE = 80_877_103;
+const bed = testBed();
+const ca = new TestCa();
+const strangers = new TestCa();
+const server = ca.issue({ names: 'DNS:localhost' });
+
+let postgres: PostgresInstance;
+let redis: RedisInstance;
+let redisTlsPort: number;
+/** Of every connection to Postgres, what its first message asks for. */
+const firstCodes: number[] = [];
+let proxyPort: number;
+const stops: (() => unknown)[] = [];
+
+beforeAll(async () => {
+  postgres = await startPostgres();
+  stops.push(() => postgres.stop());
+  await switchTlsOn(postgres.url);
+  proxyPort = await startProxy(postgres.port);
+  redisTlsPort = await freePort();
+  const { certFile, keyFile } = server;
+  const tls = ['--tls-port', String(redisTlsPort), '--tls-cert-file', certFile, '--tls-key-file', keyFile];
+  redis = await startRedis({ args: [...tls, '--tls-ca-cert-file', ca.file, '--tls-auth-clients', 'no'] });
+  stops.push(() => redis.stop());
+});
+afterEach(endServices);
+afterAll(async () => {
+  for (const stop of stops.reverse()) await stop();
+  ca.remove();
+  strangers.remove();
+});
+
+/** The key has to belong to the user that Postgres runs as. */
+async function switchTlsOn(url: string): Promise<void> {
+  const folder = join(tmpdir(), `postgres-tls-${process.pid}`);
+  mkdirSync(folder);
+  stops.push(() => rmSync(folder, { recursive: true }));
+  const [cert, key] = [join(folder, 'server.pem'), join(folder, 'server.key')];
+  copyFileSync(server.certFile, cert);
+  copyFileSync(server.keyFile, key);
+  const user = await unprivilegedUser();
+  if (user !== undefined) for (const path of [folder, cert, key]) chownSync(path, user.uid, user.gid);
+  const admin = new pg.Client({ connectionString: url });
+  await admin.connect();
+  for (const [name, value] of [
+    ['ssl_cert_file', cert],
+    ['ssl_key_file', key],
+    ['ssl', 'on'],
+  ]) {
+    await admin.query(`ALTER SYSTEM SET ${name} = '${value}'`);
+  }
+  await admin.query('SELECT pg_reload_conf()');
+  await vi.waitUntil(async () => (await admin.query('SHOW ssl')).rows[0].ssl === 'on', { timeout: 10_000 });
+  await admin.end();
+}
+
+/** Notes how connections begin. */
+function startProxy(target: number): Promise<number> {
+  const proxy = createServer((client: Socket) => {
+    const upstream = connect(target, '127.0.0.1');
+    client.once('data', (first: Buffer) => {
+      firstCodes.push(first.readInt32BE(4));
+      upstream.write(first);
+      client.pipe(upstream);
+    });
+    upstream.pipe(client);
+    for (const socket of [client, upstream]) socket.on('error', () => {});
+    client.once('close', () => upstream.destroy());
+    upstream.once('close', () => client.destroy());
+  });
+  stops.push(() => proxy.close());
+  return new Promise((resolve) => proxy.listen(0, 'localhost', () => resolve((proxy.address() as AddressInfo).port)));
+}
+
+function databaseUrl(hostname: string, rootCertificate: string, port = proxyPort): string {
+  const url = new URL(postgres.url);
+  url.host = `${hostname}:${port}`;
+  url.search = new URLSearchParams({ sslmode: 'verify-full', sslrootcert: rootCertificate }).toString();
+  return url.href;
+}
+
+const open = (url: string) => openDatabase({ url, poolSize: 1, connectTimeoutMs: 5_000, statementTimeoutMs: 200 });
+
+test('everything that goes to Postgres is encrypted, also what cancels a statement', async () => {
+  const url = databaseUrl('localhost', ca.file);
+  await migrateToLatest(url);
+  const db = open(url);
+  const tables = new Tables(postgres.url);
+  const { rows } = await sql<{ ssl: boolean; version: string }>`
+    SELECT ssl, version FROM pg_stat_ssl WHERE pid = pg_backend_pid()`.execute(db);
+  expect(rows).toEqual([{ ssl: true, version: 'TLSv1.3' }]);
+  const unavailable = { reason: ErrorReason.DEPENDENCY_UNAVAILABLE };
+  await expect(sql`SELECT pg_sleep(60)`.execute(db)).rejects.toMatchObject(unavailable);
+  const sleeping = () => tables.count('pg_stat_activity', `query LIKE 'SELECT pg_sleep%' AND state = 'active'`);
+  await expect.poll(sleeping).toBe(0);
+  expect(firstCodes.length).toBeGreaterThanOrEqual(3);
+  expect(new Set(firstCodes)).toEqual(new Set([SSL_REQUEST_CODE]));
+  await db.destroy();
+  await tables.close();
+});
+
+test.each<[string, () => string]>([
+  ['of another CA', () => databaseUrl('localhost', strangers.file)],
+  ['of another host', () => databaseUrl('127.0.0.1', ca.file, postgres.port)],
+])('a Postgres with the certificate %s is refused', async (_what, url) => {
+  const db = open(url());
+  await expect(sql`SELECT 1`.execute(db)).rejects.toMatchObject({ reason: ErrorReason.DEPENDENCY_UNAVAILABLE });
+  await db.destroy();
+});
+
+test('both services work with Redis over TLS', async () => {
+  const trust = { NODE_EXTRA_CA_CERTS: ca.file, REDIS_URL: `rediss://localhost:${redisTlsPort}` };
+  const metricsPort = await freePort();
+  const introspection = startService('introspection', bed.system, { ...trust, METRICS_PORT: String(metricsPort) });
+  await introspection.logged('ready');
+  const metrics = async () => (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text();
+  await expect.poll(metrics).toContain('introspection_redis_unreachable 0');
+
+  const database = { DATABASE_URL: databaseUrl('localhost', ca.file) };
+  const httpPort = await freePort();
+  const authServer = startService('auth-server', bed.system, { ...trust, ...database, HTTP_PORT: String(httpPort) });
+  await authServer.logged('ready');
+  const readiness = async () => (await fetch(`http://127.0.0.1:${httpPort}/readyz`)).json();
+  await expect.poll(readiness).toEqual({ status: 'ready' });
+});
+
+test('neither of them talks to a Redis whose certificate is of another CA', async () => {
+  const trust = { NODE_EXTRA_CA_CERTS: strangers.file, REDIS_URL: `rediss://localhost:${redisTlsPort}` };
+  const metricsPort = await freePort();
+  const introspection = startService('introspection', bed.system, { ...trust, METRICS_PORT: String(metricsPort) });
+  await introspection.logged('ready');
+  const metrics = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text();
+  expect(metrics).toContain('introspection_redis_unreachable 1');
+  const httpPort = await freePort();
+  const authServer = startService('auth-server', bed.system, { ...trust, HTTP_PORT: String(httpPort) });
+  expect((await authServer.logged('redis connection failed')).reason).toMatch(/certificate/);
+});
+
+test('a setting that is of no use ends the process with its name', async () => {
+  const service = startService('introspection', bed.system, { TLS_CERT_FILE: server.certFile, TLS_KEY_FILE: '/none' });
+  expect(await service.ended).toBe(1);
+  expect(service.log()).toMatch(/^TLS_KEY_FILE cannot be read: ENOENT/);
+});

@@ -1,0 +1,93 @@
+/** Bounds of what clients can make a TLS port hold, before and after the handshake. */
+import { createServer as createHttpsServer } from 'node:https';
+import { type AddressInfo, connect as connectTcp, type Socket } from 'node:net';
+import { connect, createServer, type Server, type TLSSocket } from 'node:tls';
+import { afterAll, afterEach, expect, test } from 'vitest';
+import { ConnectionBounds } from '../../../services/common/http/connection-bounds.ts';
+import { boundHandshakes } from '../../../services/common/tls/handshakes.ts';
+import { TestCa } from '../../support/certificates.ts';
+
+const ca = new TestCa();
+const { cert, key } = ca.issue();
+const open: { destroy(): unknown }[] = [];
+let server: Server;
+afterEach(async () => {
+  for (const socket of open.splice(0)) socket.destroy();
+  await new Promise((resolve) => server.close(resolve));
+});
+afterAll(() => ca.remove());
+
+async function listen(): Promise<number> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return (server.address() as AddressInfo).port;
+}
+
+/** A client that connects and says nothing. */
+async function silent(port: number): Promise<Socket> {
+  const socket = connectTcp(port, '127.0.0.1').on('error', () => {});
+  open.push(socket);
+  await new Promise((resolve) => socket.once('connect', resolve));
+  return socket.resume();
+}
+
+function greet(port: number): Promise<TLSSocket> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host: '127.0.0.1', port, ca: ca.pem, servername: 'localhost' }, () => resolve(socket));
+    socket.once('error', reject);
+    open.push(socket);
+  });
+}
+
+const isClosed = (socket: Socket) => socket.readableEnded || socket.destroyed;
+
+test('handshakes that do not go on make room for others, and finished ones are not counted', async () => {
+  const seen: TLSSocket[] = [];
+  server = createServer({ cert, key }, (socket) => seen.push(socket.on('error', () => {})));
+  const inProgress = boundHandshakes(server, 3);
+  const port = await listen();
+  const finished = [await greet(port), await greet(port), await greet(port), await greet(port)];
+  await expect.poll(() => inProgress.size).toBe(0);
+
+  const waiting: Socket[] = [];
+  for (let count = 0; count < 5; count++) waiting.push(await silent(port));
+  await expect.poll(() => waiting.map(isClosed)).toEqual([true, true, false, false, false]);
+  expect(inProgress.size).toBe(3);
+  await greet(port);
+  await expect.poll(() => waiting.filter(isClosed).length).toBe(3);
+  for (const socket of waiting) socket.destroy();
+  await expect.poll(() => inProgress.size).toBe(0);
+  expect(finished.filter(isClosed)).toEqual([]);
+  await expect.poll(() => seen.length).toBe(5);
+});
+
+test('a handshake that fails is not counted any more', async () => {
+  server = createServer({ cert, key, minVersion: 'TLSv1.3' });
+  const inProgress = boundHandshakes(server, 3);
+  const port = await listen();
+  for (let count = 0; count < 5; count++) {
+    const broken = await silent(port);
+    broken.write('GET / HTTP/1.1\r\n\r\n');
+    await expect.poll(() => isClosed(broken)).toBe(true);
+  }
+  await expect.poll(() => inProgress.size).toBe(0);
+  await greet(port);
+});
+
+test('connections of an HTTPS server are bounded, and one that is being served does not make room', async () => {
+  const bodies: (() => void)[] = [];
+  const https = createHttpsServer({ cert, key }, (_request, response) => bodies.push(() => response.end('answer')));
+  server = https;
+  const bounds = new ConnectionBounds(https, 2);
+  const port = await listen();
+  const served = await greet(port);
+  served.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n');
+  await expect.poll(() => bodies.length).toBe(1);
+  const idle = await greet(port);
+  await expect.poll(() => bounds.count).toBe(2);
+  idle.resume();
+  await greet(port);
+  await expect.poll(() => isClosed(idle)).toBe(true);
+  bodies[0]?.();
+  await new Promise((resolve) => served.once('data', resolve));
+  expect(bounds.count).toBe(2);
+});

@@ -1,0 +1,13 @@
+import { expect, test } from 'vitest';
+import { readParameters } from '../../../services/web/src/consent/parameters.ts';
+
+test('passes on every resource, which is no duplicate parameter (RFC 8707)', () => {
+  const query = new URLSearchParams(
+    'client_id=a&resource=https://a.example&resource=https://b.example&state=1&state=2',
+  );
+  expect(readParameters(query)).toMatchObject({
+    clientId: 'a',
+    resource: ['https://a.example', 'https://b.example'],
+    duplicateParameters: ['state'],
+  });
+});

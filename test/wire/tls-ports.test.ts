@@ -1,0 +1,296 @@
+/** TLS, client certificates and their reload on the gRPC ports of services, by stock clients. */
+import { copyFileSync } from 'node:fs';
+import { type ClientHttp2Session, connect as connectHttp2 } from 'node:http2';
+import { join } from 'node:path';
+import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
+import { create, type DescMethodUnary, type DescService } from '@bufbuild/protobuf';
+import { Code } from '@connectrpc/connect';
+import { credentials } from '@grpc/grpc-js';
+import { afterAll, afterEach, describe, expect, test } from 'vitest';
+import { Caller } from '../../gen/featureos/oauth/v1/access_pb.ts';
+import { ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
+import { CallerCertificates } from '../../services/common/callers/caller-certificates.ts';
+import { CallerRules } from '../../services/common/callers/rules.ts';
+import { ServiceTokens, serviceTokenDigest } from '../../services/common/callers/service-tokens.ts';
+import { systemClock } from '../../services/common/process/clock.ts';
+import { FileReloader } from '../../services/common/process/file-reloader.ts';
+import { createLog } from '../../services/common/process/log.ts';
+import { Admission, identifyService } from '../../services/common/rpc/admission.ts';
+import { GrpcJsPort } from '../../services/common/rpc/grpc-js-port.ts';
+import { UnaryH2Port } from '../../services/common/rpc/unary-h2-port.ts';
+import type { CallContext, UnaryHandlers } from '../../services/common/rpc/unary-handlers.ts';
+import { ServerTls, type ServerTlsSettings } from '../../services/common/tls/server-tls.ts';
+import { type CertificateOptions, type Issued, TestCa } from '../support/certificates.ts';
+import { serviceWithRule } from '../unit/common/service-with-rule.ts';
+import { grpcJsClient } from './support/grpc-js-client.ts';
+import { expectFailure, failureOf } from './support/rpc-client.ts';
+
+const GATEWAY = 'spiffe://example.org/ns/prod/sa/gateway';
+const OPERATOR = 'spiffe://example.org/ns/prod/sa/operator';
+const TOKEN = 'a-service-token-of-more-than-32-characters';
+const CERTIFICATES = [`gateway.edge=${GATEWAY}`, `operator.ops=${OPERATOR}`, 'gateway.by-name=CN=edge gateway'];
+
+const ca = new TestCa();
+const strangers = new TestCa();
+const server = ca.issue();
+const open: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of open.splice(0).reverse()) await close();
+});
+afterAll(() => {
+  ca.remove();
+  strangers.remove();
+});
+
+const client = (names: string, options: CertificateOptions = {}) =>
+  ca.issue({ subject: '/CN=client', names, ...options });
+
+describe.each(['grpc-js', 'unary-h2'])('a port of %s', (kind) => {
+  /** A method for gateways on that port; `settings` replace those of mutual TLS with the CA of this file. */
+  async function serve(settings: Partial<ServerTlsSettings> = {}) {
+    const log = createLog('test', 'silent');
+    const files = new FileReloader(log, 3_600_000);
+    const { certFile, keyFile } = server;
+    const all = { certFile, keyFile, clientCaFile: ca.file, clientAuth: 'required', minVersion: 'TLSv1.3' } as const;
+    const tls = new ServerTls({ ...all, ...settings }, files, log);
+    const tokens = new ServiceTokens([`gateway.token=${serviceTokenDigest(TOKEN)}`]);
+    const identify = identifyService(tokens, new CallerCertificates(CERTIFICATES));
+    const admission = new Admission(identify, new CallerRules({ openReflection: false }), () => tokens.version);
+    const parts = { admission, clock: systemClock, log, tls };
+    const service = serviceWithRule([Caller.GATEWAY]);
+    const [method] = service.methods as DescMethodUnary[] as [DescMethodUnary];
+    const callers: CallContext['caller'][] = [];
+    const handlers = {
+      async do(_request: unknown, { caller }: CallContext) {
+        callers.push(caller);
+        return create(method.output);
+      },
+    } as UnaryHandlers<DescService>;
+    const port =
+      kind === 'grpc-js'
+        ? new GrpcJsPort(parts, { maxMessageBytes: 1_024, maxConnectionAgeMs: 60_000 })
+        : new UnaryH2Port(parts);
+    port.services.add(service, handlers);
+    const number = await port.listen('127.0.0.1', 0);
+    open.push(async () => {
+      await port.close();
+      files.close();
+    });
+    const clientWith = (shown: Issued | undefined, trusted = ca) => {
+      const channel = credentials.createSsl(trusted.pem, shown?.key ?? null, shown?.cert ?? null);
+      const rpc = grpcJsClient(`localhost:${number}`, channel);
+      open.push(() => rpc.close());
+      return { call: (bearer?: string) => rpc.call(method, {}, { bearer, timeoutMs: 5_000 }) };
+    };
+    return { port: number, tls, files, tokens, callers, clientWith };
+  }
+
+  test.each<[string, string, CertificateOptions, string]>([
+    ['a SPIFFE ID', `URI:${GATEWAY}`, {}, 'edge'],
+    ['a SPIFFE ID beside a host name', `DNS:gateway.internal,URI:${GATEWAY}`, {}, 'edge'],
+    ['a common name', '', { subject: '/O=Example/CN=edge gateway' }, 'by-name'],
+  ])('knows a gateway by %s, again and again', async (_what, names, options, name) => {
+    const { clientWith, callers } = await serve();
+    const { call } = clientWith(client(names, options));
+    for (const _call of [1, 2, 3]) await call();
+    expect(callers).toEqual(new Array(3).fill({ kind: 'gateway', name }));
+  });
+
+  test.each<[string, string, CertificateOptions]>([
+    ['another SPIFFE ID', `URI:${GATEWAY}2`, {}],
+    ['a part of one', 'URI:spiffe://example.org/ns/prod/sa', {}],
+    ['two SPIFFE IDs', `URI:${GATEWAY},URI:${OPERATOR}`, {}],
+    ['a host name like one', `DNS:example.org`, {}],
+    ['a host name that contains one', `@alt\n[alt]\nDNS.1=example.org, URI:${GATEWAY}`, {}],
+    ['a URI that contains one', `@alt\n[alt]\nURI.1=spiffe://example.org/x, URI:${GATEWAY}`, {}],
+    ['another common name', '', { subject: '/CN=edge' }],
+    ['two common names', '', { subject: '/CN=edge gateway/CN=another' }],
+    ['a known common name and an unknown URI', 'URI:https://example.org/', { subject: '/CN=edge gateway' }],
+    ['a URI that is written as a common name', 'URI:CN=edge gateway', { subject: '/CN=client' }],
+    ['a known URI in its common name', '', { subject: `/CN=${GATEWAY.replaceAll('/', '\\/')}` }],
+  ])('does not know %s', async (_what, names, options) => {
+    const { clientWith, callers } = await serve();
+    const { call } = clientWith(client(names, options));
+    for (const _call of [1, 2]) await expectFailure(call(), Code.Unauthenticated, ErrorReason.CALLER_UNAUTHENTICATED);
+    expect(callers).toEqual([]);
+  });
+
+  test('refuses a certificate of a caller of another kind', async () => {
+    const { clientWith } = await serve();
+    const { call } = clientWith(client(`URI:${OPERATOR}`));
+    await expectFailure(call(), Code.PermissionDenied, ErrorReason.CALLER_NOT_ALLOWED);
+  });
+
+  test('takes a bearer token before the certificate, and nothing else where that is not good', async () => {
+    const { clientWith, callers } = await serve();
+    const { call } = clientWith(client(`URI:${GATEWAY}`));
+    await call(TOKEN);
+    expect(callers).toEqual([{ kind: 'gateway', name: 'token' }]);
+    for (const _call of [1, 2]) {
+      await expectFailure(call('nobody'), Code.Unauthenticated, ErrorReason.CALLER_UNAUTHENTICATED);
+    }
+  });
+
+  test('a certificate name sent as a credential is none', async () => {
+    const { clientWith } = await serve();
+    await clientWith(client(`URI:${GATEWAY}`)).call();
+    const { call } = clientWith(client('URI:spiffe://example.org/other'));
+    for (const bearer of [GATEWAY, 'CN=edge gateway'])
+      await expectFailure(call(bearer), Code.Unauthenticated, ErrorReason.CALLER_UNAUTHENTICATED);
+  });
+
+  test.each<[string, () => Issued | undefined]>([
+    ['no certificate', () => undefined],
+    ['a certificate of another CA', () => strangers.issue({ names: `URI:${GATEWAY}` })],
+    ['a certificate that has expired', () => client(`URI:${GATEWAY}`, { days: -1 })],
+  ])('refuses a client with %s, whatever token it has', async (_what, shown) => {
+    const { clientWith, tls, callers } = await serve();
+    const failure = await failureOf(clientWith(shown()).call(TOKEN));
+    expect(Code[failure.code]).toMatch(/^(Unavailable|DeadlineExceeded)$/);
+    expect(callers).toEqual([]);
+    await expect.poll(() => tls.handshakesFailed).toBeGreaterThan(0);
+  });
+
+  test('where certificates are optional, takes a token without one, and refuses a bad one as before', async () => {
+    const { clientWith, callers, tls } = await serve({ clientAuth: 'optional' });
+    await clientWith(undefined).call(TOKEN);
+    await expectFailure(clientWith(undefined).call(), Code.Unauthenticated, ErrorReason.CALLER_UNAUTHENTICATED);
+    await clientWith(client(`URI:${GATEWAY}`)).call();
+    expect(callers.map((caller) => caller?.kind === 'gateway' && caller.name)).toEqual(['token', 'edge']);
+    for (const shown of [strangers.issue(), client(`URI:${GATEWAY}`, { days: -1 })]) {
+      const failure = await failureOf(clientWith(shown).call(TOKEN));
+      expect(Code[failure.code]).toMatch(/^(Unavailable|DeadlineExceeded)$/);
+    }
+    await expect.poll(() => tls.handshakesFailed).toBeGreaterThan(0);
+  });
+
+  test.each<[string, () => Issued, TestCa]>([
+    ['of a CA that it does not trust', () => server, strangers],
+    ['that has expired', () => ca.issue({ days: -1 }), ca],
+    ['of another host', () => ca.issue({ names: 'DNS:other.example' }), ca],
+  ])('a client refuses the certificate of a server %s', async (_what, issue, trusted) => {
+    const { certFile, keyFile } = issue();
+    const { clientWith } = await serve({ certFile, keyFile });
+    const failure = await failureOf(clientWith(client(`URI:${GATEWAY}`), trusted).call());
+    expect(Code[failure.code]).toMatch(/^(Unavailable|DeadlineExceeded)$/);
+  });
+
+  test('speaks TLS 1.2 only where it is allowed, and nothing but HTTP/2', async () => {
+    const shown = client(`URI:${GATEWAY}`);
+    const base: ConnectionOptions = {
+      host: '127.0.0.1',
+      ca: ca.pem,
+      cert: shown.cert,
+      key: shown.key,
+      servername: 'localhost',
+    };
+    const strict = await serve();
+    const lax = await serve({ minVersion: 'TLSv1.2' });
+    const old = { ...base, maxVersion: 'TLSv1.2', ALPNProtocols: ['h2'] } as const;
+    await expect(handshake({ ...old, port: strict.port })).rejects.toThrow(/protocol version|alert/i);
+    expect((await handshake({ ...old, port: lax.port })).getProtocol()).toBe('TLSv1.2');
+    await expect(handshake({ ...base, port: strict.port, ALPNProtocols: ['http/1.1'] })).rejects.toThrow(
+      /application protocol/,
+    );
+    const without = await handshake({ ...base, port: strict.port });
+    without.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n');
+    await new Promise((resolve) => without.resume().once('close', resolve));
+  });
+
+  test('a new certificate counts for new connections, and open ones go on', async () => {
+    const { certFile, keyFile } = replaceable();
+    const { port, files, tls } = await serve({ certFile, keyFile });
+    const shown = client(`URI:${GATEWAY}`);
+    const first = await session(port, shown);
+    const before = serialOf(first);
+    const next = ca.issue();
+    copyFileSync(next.certFile, certFile);
+    await files.check();
+    // The key does not match yet: nothing has changed.
+    expect(serialOf(await session(port, shown))).toBe(before);
+    copyFileSync(next.keyFile, keyFile);
+    await files.check();
+    expect(serialOf(await session(port, shown))).not.toBe(before);
+    expect(files.failures).toBe(0);
+    expect(tls.expiresAtMs).toBeGreaterThan(Date.now());
+    await ping(first);
+  });
+
+  test('a CA that is replaced no longer vouches for anybody, not even in a resumed session', async () => {
+    const { clientCaFile } = replaceable();
+    const { port, files } = await serve({ clientCaFile });
+    const shown = client(`URI:${GATEWAY}`);
+    const base = { host: '127.0.0.1', port, ca: ca.pem, servername: 'localhost', ALPNProtocols: ['h2'] };
+    const before = connect({ ...base, cert: shown.cert, key: shown.key });
+    open.push(() => before.destroy());
+    const ticket = await new Promise<Buffer>((resolve, reject) =>
+      before.once('session', resolve).once('error', reject),
+    );
+    expect((await handshake({ ...base, session: ticket })).isSessionReused()).toBe(true);
+    copyFileSync(strangers.file, clientCaFile);
+    await files.check();
+    expect(files.failures).toBe(0);
+    await expect(alive({ ...base, cert: shown.cert, key: shown.key })).rejects.toThrow();
+    await expect(alive({ ...base, cert: shown.cert, key: shown.key, session: ticket })).rejects.toThrow();
+    await expect(alive({ ...base, session: ticket })).rejects.toThrow();
+    const allowed = strangers.issue({ names: `URI:${GATEWAY}` });
+    await alive({ ...base, cert: allowed.cert, key: allowed.key });
+  });
+
+  test('a token that is taken away no longer counts, even if it was accepted before', async () => {
+    const { clientWith, tokens } = await serve();
+    const { call } = clientWith(client('DNS:nobody'));
+    for (const _call of [1, 2]) await call(TOKEN);
+    const next = `${TOKEN}-2`;
+    tokens.replace([`gateway=${serviceTokenDigest(TOKEN)}`, `gateway=${serviceTokenDigest(next)}`]);
+    await call(TOKEN);
+    await call(next);
+    tokens.replace([`gateway=${serviceTokenDigest(next)}`]);
+    await expectFailure(call(TOKEN), Code.Unauthenticated, ErrorReason.CALLER_UNAUTHENTICATED);
+    await call(next);
+  });
+});
+
+/** Copies of the server's files that a test can replace. */
+function replaceable() {
+  const path = (name: string) => join(ca.folder, `${copies++}-${name}`);
+  const [certFile, keyFile, clientCaFile] = [path('cert'), path('key'), path('ca')] as [string, string, string];
+  copyFileSync(server.certFile, certFile);
+  copyFileSync(server.keyFile, keyFile);
+  copyFileSync(ca.file, clientCaFile);
+  return { certFile, keyFile, clientCaFile };
+}
+let copies = 0;
+
+function handshake(options: ConnectionOptions): Promise<TLSSocket> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(options, () => resolve(socket));
+    socket.once('error', reject);
+    open.push(() => socket.destroy());
+  });
+}
+
+/** Resolves once the server has said something: with TLS 1.3 it looks at a client's certificate after the client is done. */
+async function alive(options: ConnectionOptions): Promise<void> {
+  const socket = await handshake(options);
+  await new Promise<void>((resolve, reject) => {
+    socket.once('data', () => resolve());
+    socket.once('error', reject);
+    socket.once('close', () => reject(new Error('closed')));
+    socket.write('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00\x00\x04\x00\x00\x00\x00\x00', 'latin1');
+  });
+}
+
+/** A connection of Node's own HTTP/2 client. */
+async function session(port: number, { cert, key }: Issued): Promise<ClientHttp2Session> {
+  const connection = connectHttp2(`https://localhost:${port}`, { ca: ca.pem, cert, key, host: '127.0.0.1' });
+  open.push(() => connection.destroy());
+  await new Promise((resolve, reject) => connection.once('remoteSettings', resolve).once('error', reject));
+  return connection;
+}
+
+const serialOf = ({ socket }: ClientHttp2Session): string =>
+  (socket as TLSSocket).getPeerX509Certificate()?.serialNumber ?? 'none';
+
+const ping = (connection: ClientHttp2Session): Promise<void> =>
+  new Promise((resolve, reject) => connection.ping((error) => (error ? reject(error) : resolve())));
