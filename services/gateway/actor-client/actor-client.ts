@@ -1,4 +1,4 @@
-import type { Actor } from '../introspection-client/introspection.ts';
+import type { Actor } from '@featureos/introspection-client';
 
 /** Who an actor is, for showing. */
 export interface ActorProfile {

@@ -1,8 +1,8 @@
-import { Refusal, requestToken } from '#common/http/v3-refusals.ts';
+import { Refusal, type RouteRefusals, requestToken } from '@featureos/introspection-client';
 import type { Log } from '#common/process/log.ts';
 import type { ResponseSink } from '#common/rpc/response-sink.ts';
 import { type Identity, identityOf } from './identity.ts';
-import { RequiredScopes, type RouteScopes } from './required-scopes.ts';
+import { RequiredScopes } from './required-scopes.ts';
 import { WarningLimit } from './warning-limit.ts';
 
 /** What a proxy asks about one request. */
@@ -58,7 +58,7 @@ export class Authorizer {
       sink.deny(route);
       return;
     }
-    const token = requestToken(authorization, route.refusals);
+    const token = requestToken(authorization, route);
     if (token instanceof Refusal) {
       this.#deny(token, sink);
       return;
@@ -69,7 +69,7 @@ export class Authorizer {
     });
   }
 
-  #decideBy(answer: Uint8Array, { required, refusals }: RouteScopes, sink: DecisionSink): void {
+  #decideBy(answer: Uint8Array, refusals: RouteRefusals, sink: DecisionSink): void {
     let identity: Identity | undefined;
     try {
       identity = identityOf(answer);
@@ -81,14 +81,13 @@ export class Authorizer {
       this.#deny(refusals.invalidToken, sink);
       return;
     }
-    const { scopes } = identity;
-    if (required.every((scope) => scopes.includes(scope))) {
-      this.counts.allowed++;
-      sink.allow(identity);
-    } else {
-      const missing = required.filter((scope) => !scopes.includes(scope));
-      this.#deny(refusals.missingScope(missing), sink);
+    const missing = refusals.missingScope(identity.scopes);
+    if (missing !== undefined) {
+      this.#deny(missing, sink);
+      return;
     }
+    this.counts.allowed++;
+    sink.allow(identity);
   }
 
   #deny(refusal: Refusal, sink: DecisionSink): void {

@@ -1,4 +1,4 @@
-import type { Refusal } from '#common/http/v3-refusals.ts';
+import type { Refusal } from '@featureos/introspection-client';
 import type { Identity } from './identity.ts';
 
 /** What the upstream is told of an allowed request: name of the header, and its value. */

@@ -1,4 +1,4 @@
-import { Refusal, RouteRefusals } from '#common/http/v3-refusals.ts';
+import { Refusal, RouteRefusals } from '@featureos/introspection-client';
 import { parseScopeParameter } from '#common/scopes/algebra.ts';
 import { isKnownScope } from '#common/scopes/catalog.ts';
 
@@ -8,15 +8,9 @@ const UNKNOWN = new Refusal(403, 'The OAuth scope that is configured for this ro
 /** Routes of all proxies have few different ones; whatever is above is worked out each time. */
 const MAX_REMEMBERED = 256;
 
-/** The scopes of a route, all of which are required, and how its requests are refused. */
-export interface RouteScopes {
-  readonly required: readonly string[];
-  readonly refusals: RouteRefusals;
-}
-
 /** The scopes that the configuration of a proxy asks for, or why it lets nobody pass. */
 export class RequiredScopes {
-  readonly #remembered = new Map<string, RouteScopes | Refusal>();
+  readonly #remembered = new Map<string, RouteRefusals | Refusal>();
   readonly #resourceMetadata: string | undefined;
 
   /** `resourceMetadata`: where clients find out about what the proxy protects (RFC 9728). */
@@ -25,7 +19,7 @@ export class RequiredScopes {
   }
 
   /** `text`: separated by spaces. */
-  of(text: string): RouteScopes | Refusal {
+  of(text: string): RouteRefusals | Refusal {
     const remembered = this.#remembered.get(text);
     if (remembered !== undefined) return remembered;
     const scopes = this.#read(text);
@@ -33,10 +27,10 @@ export class RequiredScopes {
     return scopes;
   }
 
-  #read(text: string): RouteScopes | Refusal {
+  #read(text: string): RouteRefusals | Refusal {
     const required = parseScopeParameter(text);
     if (required.length === 0) return NONE;
     if (!required.every(isKnownScope)) return UNKNOWN;
-    return { required, refusals: new RouteRefusals(required, this.#resourceMetadata) };
+    return new RouteRefusals(required, this.#resourceMetadata);
   }
 }

@@ -1,4 +1,4 @@
-import type { Refusal } from '#common/http/v3-refusals.ts';
+import type { Refusal } from '@featureos/introspection-client';
 
 /** One way in which proxies ask. */
 export interface Endpoint {

@@ -1,11 +1,11 @@
 import { isIP } from 'node:net';
 
-/** `host:port`; an IPv6 host stands in brackets. */
+/** `host:port`, with an IPv6 host in brackets. */
 const ADDRESS = /^(?:\[(?<bracketed>[0-9A-Fa-f:.]+)\]|(?<plain>[A-Za-z0-9._-]+)):(?<port>[0-9]{1,5})$/;
 
 /**
- * The grpc-js target that reaches all replicas: a list of IPv4 addresses, a list of IPv6 addresses, or one DNS name,
- * which stands for every address it resolves to. A target has one resolver, so these cannot be mixed: throws for that.
+ * The grpc-js target of all replicas: IPv4 addresses, IPv6 addresses, or one DNS name. These cannot be mixed, because a target
+ * has one resolver: throws.
  */
 export function channelTarget(addresses: readonly string[]): string {
   const kinds = new Set(addresses.map(requireKind));
@@ -17,7 +17,7 @@ export function channelTarget(addresses: readonly string[]): string {
   return `dns:///${addresses[0]}`;
 }
 
-/** What is wrong with one address, to follow the name of the setting; undefined if nothing is. */
+/** What is wrong with an address, without the name of the setting; undefined if it is valid. */
 export const replicaAddressProblem = (address: string): string | undefined =>
   kindOf(address) === undefined ? 'must be host:port each, an IPv6 address in brackets' : undefined;
 

@@ -2,28 +2,28 @@ import type { DescMethod } from '@bufbuild/protobuf';
 import type { ChannelOptions } from '@grpc/grpc-js';
 
 /**
- * A replica that no longer answers at all (host gone, event loop stuck) keeps its connection, and round robin keeps
- * choosing it. Unanswered PINGs end the connection at most this long after it hung: time between PINGs plus timeout.
+ * Round robin keeps choosing a replica that has hung, because its connection stays open. Keepalive pings close the connection
+ * at most the sum of these after it hung.
  */
 const KEEPALIVE_TIME_MS = 2_000;
 const KEEPALIVE_TIMEOUT_MS = 1_000;
 
-/** grpc-js would wait up to 2 minutes before it looks again at a replica that was away; every API call waits for us. */
+/** grpc-js would wait up to 2 minutes before it reconnects to a replica. */
 const INITIAL_RECONNECT_BACKOFF_MS = 100;
 const MAX_RECONNECT_BACKOFF_MS = 1_000;
 
 /**
- * A DNS name is looked up again as soon as a connection ends or fails, but not more often than this. grpc-js would wait for
- * 30 s, in which replicas that were replaced leave nobody to ask.
+ * A DNS name is resolved again when a connection ends or fails, at most this often. With the 30 s of grpc-js a client could be
+ * left without replicas after all were replaced.
  */
 const MIN_TIME_BETWEEN_LOOKUPS_MS = 1_000;
 
-/** 500 token states are some 200 KiB, with the longest names 500. */
+/** 500 token states have about 200 KiB, or 500 KiB with the longest names. */
 const MAX_RECEIVE_MESSAGE_BYTES = 1024 * 1024;
 
 /**
- * UNAVAILABLE says that nothing was decided, so another replica may be asked; round robin makes the next attempt go to
- * the next one. No other code is retried: a DEADLINE_EXCEEDED has no time left and the rest would come out the same.
+ * After UNAVAILABLE the next attempt goes to the next replica (round robin). No other code is retried: DEADLINE_EXCEEDED has
+ * no time left, and the others would fail again.
  */
 const RETRY_POLICY = {
   maxAttempts: 4,
@@ -34,8 +34,8 @@ const RETRY_POLICY = {
 };
 
 /**
- * Retries stop while more than half of the tokens are gone (gRFC A6), so that an outage does not meet four times the
- * load. A success gives back two: with one of two replicas failing, retries still go on.
+ * Retries stop while less than half of the tokens are left (gRFC A6), so that an outage does not multiply the load by four. A
+ * success returns two, so that retries continue while one of two replicas fails.
  */
 const RETRY_THROTTLING = { maxTokens: 100, tokenRatio: 2 };
 
@@ -53,7 +53,7 @@ export function channelOptions(safeToRepeat: readonly DescMethod[]): ChannelOpti
   };
   return {
     'grpc.service_config': JSON.stringify(serviceConfig),
-    // A DNS TXT record must not be able to replace the above.
+    // A DNS TXT record must not replace the service config.
     'grpc.service_config_disable_resolution': 1,
     'grpc.keepalive_time_ms': KEEPALIVE_TIME_MS,
     'grpc.keepalive_timeout_ms': KEEPALIVE_TIMEOUT_MS,
@@ -62,9 +62,9 @@ export function channelOptions(safeToRepeat: readonly DescMethod[]): ChannelOpti
     'grpc.max_reconnect_backoff_ms': MAX_RECONNECT_BACKOFF_MS,
     'grpc.dns_min_time_between_resolutions_ms': MIN_TIME_BETWEEN_LOOKUPS_MS,
     'grpc.max_receive_message_length': MAX_RECEIVE_MESSAGE_BYTES,
-    // `http_proxy` in the environment would send access tokens through that proxy.
+    // Access tokens must not go through an `http_proxy` from the environment.
     'grpc.enable_http_proxy': 0,
-    // Connections end with the client that opened them.
+    // Connections are closed with their client.
     'grpc.use_local_subchannel_pool': 1,
   };
 }
