@@ -1,7 +1,7 @@
 /**
  * Which way imports may run. The architecture is a one-way street:
  *
- *   gen ← common ← domain ← store ← rpc | http | jobs ← server ← main
+ *   gen ← packages ← common ← domain ← store ← rpc | http | jobs ← server ← main
  *
  * and services meet on the wire only. Type-only imports count like any other: a
  * type that leaks upwards is how a layer starts to depend on the one above it.
@@ -45,6 +45,12 @@ module.exports = {
       to: { path: '^(services/(?!common/)|scripts/|test/)' },
     },
     {
+      name: 'packages-know-no-service',
+      comment: 'Other teams import them without the rest of this repository.',
+      from: { path: '^packages/' },
+      to: { path: '^(services|scripts|test|model)/' },
+    },
+    {
       name: 'services-meet-on-the-wire',
       comment: 'A service uses another through its contract.',
       from: { path: '^services/(?!common/)([^/]+)/' },
@@ -66,7 +72,7 @@ module.exports = {
       name: 'no-development-packages',
       comment:
         'Production code must run after an install without development dependencies; the front end is built before.',
-      from: { path: '^services/', pathNot: '^services/web/' },
+      from: { path: '^(services|packages)/', pathNot: '^(services/web|packages/[^/]+/examples)/' },
       to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
     },
     {
@@ -134,6 +140,8 @@ module.exports = {
     // Before compilation, so that type-only imports are still there.
     tsPreCompilationDeps: true,
     doNotFollow: { path: 'node_modules' },
+    // Built by `npm run build:client`.
+    exclude: { path: '^packages/[^/]+/dist/' },
     enhancedResolveOptions: {
       exportsFields: ['exports'],
       extensions: ['.ts', '.tsx', '.js'],

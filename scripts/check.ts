@@ -30,7 +30,8 @@ const STEPS: readonly Step[] = [
   {
     name: 'imports',
     about: 'dependency-cruiser: do imports follow the layers, without cycles?',
-    run: () => runTool('depcruise', '--config', '.dependency-cruiser.cjs', 'services', 'gen', 'scripts', 'test'),
+    run: () =>
+      runTool('depcruise', '--config', '.dependency-cruiser.cjs', 'packages', 'services', 'gen', 'scripts', 'test'),
   },
   {
     name: 'dead code',

@@ -8,6 +8,17 @@ const CLIENTS: readonly { readonly probe: readonly string[]; readonly debianPack
   { probe: ['nghttp', '--version'], debianPackage: 'nghttp2-client' },
   { probe: ['h2load', '--version'], debianPackage: 'nghttp2-client' },
   { probe: ['/usr/bin/python3', '-c', 'import grpc'], debianPackage: 'python3-grpcio' },
+  { probe: ['protoc', '--version'], debianPackage: 'protobuf-compiler' },
+  { probe: ['ls', '/usr/bin/grpc_python_plugin'], debianPackage: 'protobuf-compiler-grpc' },
+  { probe: ['go', 'version'], debianPackage: 'golang-go' },
+  { probe: ['protoc-gen-go', '--version'], debianPackage: 'protoc-gen-go' },
+  { probe: ['protoc-gen-go-grpc', '--version'], debianPackage: 'protoc-gen-go-grpc' },
+  // Version 1.5 before gRPC, which would bring 1.3.
+  {
+    probe: ['ls', '/usr/share/gocode/src/github.com/golang/protobuf/proto/registry.go'],
+    debianPackage: 'golang-github-golang-protobuf-1-5-dev',
+  },
+  { probe: ['ls', '/usr/share/gocode/src/google.golang.org/grpc'], debianPackage: 'golang-google-grpc-dev' },
   { probe: ['/usr/sbin/pgbouncer', '--version'], debianPackage: 'pgbouncer' },
   { probe: ['/usr/sbin/nginx', '-v'], debianPackage: 'nginx' },
   { probe: ['/usr/sbin/haproxy', '-v'], debianPackage: 'haproxy' },

@@ -11,8 +11,8 @@ ready, .stack/stack.json is written with all addresses; logs are in .stack/logs/
 
   --replicas N    introspection replicas, 1 to 16 (default 1)
   --port-base N   fixed ports from N on: auth-server HTTP, auth-server gRPC, gateway, platform, then
-                  the replicas' gRPC, their fast ports, auth-server's internal port (default: free ports);
-                  Postgres and Redis always take free ones
+                  the replicas' gRPC, their fast ports, auth-server's internal port, the replicas' HTTP
+                  (default: free ports); Postgres and Redis always take free ones
   --help          this text
 `;
 
@@ -91,6 +91,7 @@ function describe(info: StackInfo): string {
   return `
   auth-server     ${info.auth_server.http}   gRPC ${info.auth_server.grpc}
   introspection   gRPC ${info.introspection.grpc}   fast port ${info.introspection.fast_port}
+                  for proxies ${info.introspection.http}
   gateway         ${info.gateway.http}/api/v3
   sign in as      ${info.session_jwt_url}1  (1 admin of acme, 2 admin of globex, 3 member of globex)
   pages           ${info.consent_web.http}/installs and /apps, after a sign-in

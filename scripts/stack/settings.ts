@@ -13,6 +13,8 @@ export interface Addresses {
   /** Of each replica, in the same order. */
   readonly introspectionFastPort: readonly string[];
   readonly authServerInternal: string;
+  /** Where proxies ask each replica over HTTP, in the same order. */
+  readonly introspectionHttp: readonly string[];
 }
 
 /** In the order that `--port-base` documents. */
@@ -27,6 +29,8 @@ export async function takeAddresses(ports: Ports, replicas: number): Promise<Add
   while (introspectionGrpc.length < replicas) introspectionGrpc.push(await address());
   while (introspectionFastPort.length < replicas) introspectionFastPort.push(await address());
   const authServerInternal = await address();
+  const introspectionHttp: string[] = [];
+  while (introspectionHttp.length < replicas) introspectionHttp.push(await address());
   return {
     authServerHttp,
     authServerGrpc,
@@ -35,6 +39,7 @@ export async function takeAddresses(ports: Ports, replicas: number): Promise<Add
     introspectionGrpc,
     introspectionFastPort,
     authServerInternal,
+    introspectionHttp,
   };
 }
 
@@ -82,24 +87,25 @@ export class Settings {
   }
 
   introspection(replica: number): Environment {
-    const { introspectionGrpc, introspectionFastPort } = this.#addresses;
+    const { introspectionGrpc, introspectionFastPort, introspectionHttp } = this.#addresses;
     return {
       ...this.#shared,
       GRPC_PORT: portOf(introspectionGrpc[replica] as string),
       FAST_PORT: portOf(introspectionFastPort[replica] as string),
+      AUTHZ_HTTP_PORT: portOf(introspectionHttp[replica] as string),
       AUTH_SERVER_GRPC: this.#addresses.authServerInternal,
       AUTH_SERVER_TOKEN: this.#secrets.tokens.introspection,
     };
   }
 
   gateway(): Environment {
-    const { gatewayHttp, authServerHttp, authServerGrpc, introspectionGrpc } = this.#addresses;
+    const { gatewayHttp, authServerHttp, authServerGrpc, introspectionFastPort } = this.#addresses;
     return {
       DRAIN_SECONDS: '0',
       HTTP_PORT: portOf(gatewayHttp),
       RESOURCE: apiOf(this.#addresses),
       ISSUER: `http://${authServerHttp}`,
-      INTROSPECTION_ADDRESSES: introspectionGrpc.join(','),
+      INTROSPECTION_ADDRESSES: introspectionFastPort.join(','),
       AUTH_SERVER_GRPC: authServerGrpc,
       SERVICE_TOKEN: this.#secrets.tokens.gateway,
     };

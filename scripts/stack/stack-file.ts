@@ -10,7 +10,7 @@ const PROBE_MS = 1_000;
 export interface StackInfo {
   readonly auth_server: { readonly http: string; readonly grpc: string; readonly internal_grpc: string };
   /** Comma-separated if there are several replicas. */
-  readonly introspection: { readonly grpc: string; readonly fast_port: string };
+  readonly introspection: { readonly grpc: string; readonly fast_port: string; readonly http: string };
   readonly gateway: { readonly http: string };
   readonly consent_web: { readonly http: string };
   readonly database_url: string;

@@ -107,13 +107,18 @@ function describeStack(
     gatewayHttp,
     introspectionGrpc,
     introspectionFastPort,
+    introspectionHttp,
   }: Addresses,
   { tokens: { gateway, platform, operator } }: Secrets,
   { databaseUrl, redisUrl, sessionUrl }: { databaseUrl: string; redisUrl: string; sessionUrl: string },
 ): StackInfo {
   return {
     auth_server: { http: `http://${authServerHttp}`, grpc: authServerGrpc, internal_grpc: authServerInternal },
-    introspection: { grpc: introspectionGrpc.join(','), fast_port: introspectionFastPort.join(',') },
+    introspection: {
+      grpc: introspectionGrpc.join(','),
+      fast_port: introspectionFastPort.join(','),
+      http: introspectionHttp.map((address) => `http://${address}`).join(','),
+    },
     gateway: { http: `http://${gatewayHttp}` },
     consent_web: { http: `http://${authServerHttp}` },
     database_url: databaseUrl,

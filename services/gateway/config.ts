@@ -1,9 +1,9 @@
+import { replicaAddressProblem } from '@featureos/introspection-client';
 import { readOwnToken } from '#common/credentials/own-token.ts';
 import { host, publicUrl } from '#common/process/config-checks.ts';
 import { ConfigReader, type Environment } from '#common/process/config-readers.ts';
 import { hostPort } from '#common/process/host-port.ts';
 import { LOG_LEVELS } from '#common/process/log.ts';
-import { replicaAddressProblem } from '#common/rpc/replicated-client/channel-target.ts';
 import { readServerTls, readTlsName, readUpstreamTls } from '#common/tls/settings.ts';
 
 /** Everything that can be configured. */
@@ -16,7 +16,7 @@ export function readConfig(environment: Environment = process.env) {
   const httpPort = read.port('HTTP_PORT', 8083);
   const tls = readServerTls(read);
   const upstreamTls = readUpstreamTls(read);
-  const introspectionAddresses = read.list('INTROSPECTION_ADDRESSES', '127.0.0.1:8082', replicaAddressProblem);
+  const introspectionAddresses = read.list('INTROSPECTION_ADDRESSES', '127.0.0.1:8084', replicaAddressProblem);
   const authServerGrpc = read.list('AUTH_SERVER_GRPC', '127.0.0.1:8081', replicaAddressProblem);
   const config = {
     /** Of the HTTP port; undefined: it is plain text. */
@@ -34,7 +34,7 @@ export function readConfig(environment: Environment = process.env) {
       .replace(/\/$/, ''),
     /** The authorization server that apps are sent to. */
     issuer: read.text('ISSUER', 'http://127.0.0.1:8080', publicUrl).replace(/\/$/, ''),
-    /** `host:port` of every introspection replica; see channelTarget(). */
+    /** `host:port` of the fast port of every introspection replica, or of its standard port; see channelTarget(). */
     introspectionAddresses,
     /** How long a request may wait for introspection, retries included, and again for the name of an actor. */
     introspectionTimeoutMs: read.integer('INTROSPECTION_TIMEOUT_MS', { fallback: 1_000, min: 1, max: 60_000 }),

@@ -1,3 +1,4 @@
+import { IntrospectionClient } from '@featureos/introspection-client';
 import { loadOwnToken } from '#common/credentials/own-token.ts';
 import { type Clock, systemClock } from '#common/process/clock.ts';
 import { FileReloader } from '#common/process/file-reloader.ts';
@@ -7,7 +8,6 @@ import { ServerTls } from '#common/tls/server-tls.ts';
 import { UpstreamTls } from '#common/tls/upstream-tls.ts';
 import { GrpcActorClient } from './actor-client/grpc-actor-client.ts';
 import type { Config } from './config.ts';
-import { GrpcIntrospectionClient } from './introspection-client/grpc-introspection-client.ts';
 import { DemoPlatform } from './platform/demo-platform.ts';
 import { endpointTable } from './v3/endpoints.ts';
 import { createHttpServer } from './v3/http-server.ts';
@@ -23,7 +23,7 @@ export function buildGateway(config: Config, log: Log, clock: Clock = systemCloc
   const files = new FileReloader(log, config.fileCheckIntervalMs);
   const tls = config.upstreamTls && new UpstreamTls(config.upstreamTls, files);
   const shared = { serviceToken: loadOwnToken(config.serviceToken, files), tls, timeoutMs };
-  const introspection = new GrpcIntrospectionClient({
+  const introspection = new IntrospectionClient({
     ...shared,
     addresses: config.introspectionAddresses,
     tlsName: config.introspectionTlsName,

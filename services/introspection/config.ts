@@ -1,10 +1,10 @@
+import { replicaAddressProblem } from '@featureos/introspection-client';
 import { readCallers } from '#common/callers/settings.ts';
 import { readOwnToken } from '#common/credentials/own-token.ts';
 import { hexKey, host, publicUrl, redisUrl } from '#common/process/config-checks.ts';
 import { ConfigReader, type Environment } from '#common/process/config-readers.ts';
 import { readListSetting } from '#common/process/list-setting.ts';
 import { LOG_LEVELS } from '#common/process/log.ts';
-import { replicaAddressProblem } from '#common/rpc/replicated-client/channel-target.ts';
 import { readServerTls, readTlsName, readUpstreamTls } from '#common/tls/settings.ts';
 
 /** Everything that can be configured. */

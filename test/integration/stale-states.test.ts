@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { afterEach, expect, test } from 'vitest';
 import { startRedis } from '../../scripts/dependencies/redis.ts';
 import { RedisConnection } from '../../services/auth-server/token-state/redis-connection.ts';
-import { Secret } from '../../services/common/credentials/secret.ts';
 import { AppError } from '../../services/common/errors/app-error.ts';
 import { encodeState, ID_BYTES } from '../../services/common/token-state/entry.ts';
 import { tokenKey } from '../../services/common/token-state/keys.ts';
@@ -31,7 +30,7 @@ async function pathOf(clock: ManualClock) {
   closing.push(() => cache.close());
   const source = new AuthServerClient({
     addresses: ['127.0.0.1:1'],
-    serviceToken: new Secret('none'),
+    serviceToken: 'none',
     timeoutMs: 1_000,
   });
   closing.push(() => source.close());

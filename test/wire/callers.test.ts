@@ -16,8 +16,8 @@ import { IntrospectionService } from '../../gen/featureos/oauth/v1/introspection
 import { OperatorService } from '../../gen/featureos/oauth/v1/operator_service_pb.ts';
 import { SessionService } from '../../gen/featureos/oauth/v1/session_service_pb.ts';
 import { WebhookService } from '../../gen/featureos/oauth/v1/webhook_service_pb.ts';
+import { errorDetailOf } from '../../packages/introspection-client/replicated-client/error-detail.ts';
 import { grpcPath } from '../../services/common/rpc/grpc-js-definition.ts';
-import { errorDetailOf } from '../../services/common/rpc/grpc-js-errors.ts';
 import { testBed } from '../support/test-bed.ts';
 import { TARGET_ADMIN } from '../support/world.ts';
 import { connectNodeClientOverHttp1 } from './support/connect-node-client.ts';

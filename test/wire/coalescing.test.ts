@@ -1,7 +1,6 @@
+import { IntrospectionClient } from '@featureos/introspection-client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CredentialFormat } from '../../services/common/credentials/format.ts';
-import { Secret } from '../../services/common/credentials/secret.ts';
-import { GrpcIntrospectionClient } from '../../services/gateway/introspection-client/grpc-introspection-client.ts';
 import { testBed } from '../support/test-bed.ts';
 import { expectStatus, type RegisteredApp, TARGET_ADMIN } from '../support/world.ts';
 
@@ -11,14 +10,14 @@ describe.each([
   ['the standard ports', () => bed.system.introspectionGrpc],
   ['the fast ports', () => bed.system.introspectionFastPort],
 ])('coalesced introspections by %s', (_name, addresses) => {
-  let client: GrpcIntrospectionClient;
+  let client: IntrospectionClient;
   let app: RegisteredApp;
   let token: string;
 
   beforeAll(async () => {
-    client = new GrpcIntrospectionClient({
+    client = new IntrospectionClient({
       addresses: addresses(),
-      serviceToken: new Secret(bed.system.tokens.gateway),
+      serviceToken: bed.system.tokens.gateway,
       timeoutMs: 5_000,
       coalescing: { maxBatch: 16, maxWaitMs: 1 },
     });

@@ -10,7 +10,7 @@ import {
   IntrospectRequestSchema,
 } from '../../gen/featureos/oauth/v1/introspection_service_pb.ts';
 import { Health, HealthCheckResponse_ServingStatus as ServingStatus } from '../../gen/health/v1/health_pb.ts';
-import { grpcMethodDefinition } from '../../services/common/rpc/grpc-js-definition.ts';
+import { grpcMethod } from '../support/grpc-method.ts';
 import { testBed } from '../support/test-bed.ts';
 import { expectStatus, TARGET_ADMIN } from '../support/world.ts';
 
@@ -105,7 +105,7 @@ test('health needs no credential', async () => {
 
 test('a health check that is no message is INVALID_ARGUMENT', async () => {
   const client = new Client(bed.system.introspectionFastPort[0] as string, credentials.createInsecure());
-  const { path } = grpcMethodDefinition(Health.method.check);
+  const { path } = grpcMethod(Health.method.check);
   const asIs = (octets: Buffer) => octets;
   const error = await new Promise<ServiceError | null>((resolve) =>
     client.makeUnaryRequest(path, asIs, asIs, Buffer.of(0x0a, 0xff), new Metadata(), {}, resolve),
@@ -116,7 +116,7 @@ test('a health check that is no message is INVALID_ARGUMENT', async () => {
 
 test('grpc-js is served on the fast port', async () => {
   const client = new Client(bed.system.introspectionFastPort[0] as string, credentials.createInsecure());
-  const { path, requestSerialize, responseDeserialize } = grpcMethodDefinition(IntrospectionService.method.introspect);
+  const { path, requestSerialize, responseDeserialize } = grpcMethod(IntrospectionService.method.introspect);
   const metadata = new Metadata();
   metadata.set('authorization', `Bearer ${bed.system.tokens.gateway}`);
   const request = create(IntrospectRequestSchema, { token: 'malformed' });

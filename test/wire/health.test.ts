@@ -9,7 +9,7 @@ import {
   type HealthCheckResponse,
   HealthCheckResponse_ServingStatus as Status,
 } from '../../gen/health/v1/health_pb.ts';
-import { grpcMethodDefinition } from '../../services/common/rpc/grpc-js-definition.ts';
+import { grpcMethod } from '../support/grpc-method.ts';
 import { testBed } from '../support/test-bed.ts';
 import { connectNodeClientOverHttp2 } from './support/connect-node-client.ts';
 import { grpcJsClient } from './support/grpc-js-client.ts';
@@ -86,7 +86,7 @@ interface Watched {
 
 function watchWithGrpcJs(address: string, service: string): Watched {
   const client = new Client(address, credentials.createInsecure());
-  const { path, requestSerialize, responseDeserialize } = grpcMethodDefinition(Health.method.watch);
+  const { path, requestSerialize, responseDeserialize } = grpcMethod(Health.method.watch);
   const request = create(HealthCheckRequestSchema, { service });
   const call = client.makeServerStreamRequest(path, requestSerialize, responseDeserialize, request);
   const responses: AsyncIterator<HealthCheckResponse> = call[Symbol.asyncIterator]();

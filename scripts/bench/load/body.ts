@@ -15,14 +15,13 @@ export interface Body {
 const TOKEN_FIELD = Buffer.concat([Buffer.of((1 << 3) | 2, TOKEN_BYTES), Buffer.alloc(TOKEN_BYTES)]);
 const TOKEN_FIELD_HEAD_BYTES = 2;
 const FORM_PREFIX = 'token=';
+const BEARER_PREFIX = 'Bearer ';
 
 export function bodyOf(payload: Payload): Body | undefined {
   if (payload.kind === 'get') return undefined;
   if (payload.kind === 'once') return new PreparedBodies(readFileSync(payload.bodies), payload.bytes);
-  if (payload.kind === 'form') {
-    const template = Buffer.from(FORM_PREFIX.padEnd(FORM_PREFIX.length + TOKEN_BYTES));
-    return tokenBody(template, [FORM_PREFIX.length], new TokenList(payload.tokens));
-  }
+  if (payload.kind === 'form') return tokenAfter(FORM_PREFIX, payload.tokens);
+  if (payload.kind === 'bearer') return tokenAfter(BEARER_PREFIX, payload.tokens);
   if (payload.kind === 'check') {
     const { message, tokenAt } = checkRequestAround(TOKEN_BYTES);
     return grpcBody(Buffer.from(message), [tokenAt], new TokenList(payload.tokens));
@@ -30,6 +29,10 @@ export function bodyOf(payload: Payload): Body | undefined {
   const [size, order] = payload.kind === 'batch' ? [payload.size] : [1, payload.order];
   const offsets = Array.from({ length: size }, (_, index) => index * TOKEN_FIELD.length + TOKEN_FIELD_HEAD_BYTES);
   return grpcBody(Buffer.concat(offsets.map(() => TOKEN_FIELD)), offsets, new TokenList(payload.tokens, order));
+}
+
+function tokenAfter(prefix: string, tokens: string): Body {
+  return tokenBody(Buffer.from(prefix.padEnd(prefix.length + TOKEN_BYTES)), [prefix.length], new TokenList(tokens));
 }
 
 /** A gRPC message: not compressed, length. */

@@ -28,6 +28,7 @@ export const CHECKS: Readonly<Record<Expectation, Check>> = {
   batch: everyResponseIsActive,
   json: startsWith(ACTIVE_JSON, 0),
   tokens: startsWith(TOKENS_JSON, 0),
+  empty: (_bytes, at, end) => end === at,
   anything: (_bytes, at, end) => end > at,
 };
 

@@ -4,7 +4,7 @@ import type { Connection, ConnectionEvents } from './connection.ts';
 import type { Check } from './expectation.ts';
 import type { Target } from './job.ts';
 
-/** An HTTP/1.1 client with one request in flight. The servers that it loads are far slower than undici. */
+/** An HTTP/1.1 client with one request in flight. The servers that it loads are slower than undici. */
 export class Http1Connection implements Connection {
   readonly #client: Client;
   readonly #target: Target;
@@ -35,10 +35,14 @@ export class Http1Connection implements Connection {
   }
 
   async #send(startedAt: number): Promise<void> {
-    const { path, fields: headers } = this.#target;
+    const { path, fields, payload } = this.#target;
     const content = Buffer.allocUnsafe(this.#body.bytes);
     this.#body.write(content, 0);
-    const { statusCode, body } = await this.#client.request({ path, method: 'POST', headers, body: content });
+    const { statusCode, body } = await this.#client.request(
+      payload.kind === 'bearer'
+        ? { path, method: 'GET', headers: { ...fields, authorization: content.toString('latin1') } }
+        : { path, method: 'POST', headers: fields, body: content },
+    );
     const response = Buffer.from(await body.arrayBuffer());
     this.inFlight--;
     this.#events.responded(startedAt, statusCode === 200 && this.#check(response, 0, response.length));

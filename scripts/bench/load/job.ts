@@ -13,11 +13,13 @@ export type Payload =
   | { readonly kind: 'form'; readonly tokens: string }
   /** Bodies from a file, all of the same length, each once, which ends the job. */
   | { readonly kind: 'once'; readonly bodies: string; readonly bytes: number }
+  /** A GET with one token at random as its bearer credential, over HTTP/1.1. */
+  | { readonly kind: 'bearer'; readonly tokens: string }
   /** A GET without a body. */
   | { readonly kind: 'get' };
 
 /** What every response must be. */
-export type Expectation = 'active' | 'allowed' | 'malformed' | 'batch' | 'json' | 'tokens' | 'anything';
+export type Expectation = 'active' | 'allowed' | 'malformed' | 'batch' | 'json' | 'tokens' | 'empty' | 'anything';
 
 /** The server, and the requests to it. */
 export interface Target {

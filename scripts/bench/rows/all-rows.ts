@@ -2,6 +2,7 @@ import { batch } from './batch.ts';
 import { coalescing } from './coalescing.ts';
 import { coldStart } from './cold-start.ts';
 import { extAuthz } from './ext-authz.ts';
+import { forwardAuth } from './forward-auth.ts';
 import { generator } from './generator.ts';
 import { introspect } from './introspect.ts';
 import { latency } from './latency.ts';
@@ -28,6 +29,7 @@ export const ROWS: readonly Row[] = [
   { name: 'latency', about: 'p99 at half of the full load, beside grpc-js at the same rate', run: latency },
   { name: 'batch', about: 'BatchIntrospect of 32 tokens, beside one in each call', run: batch },
   { name: 'ext-authz', about: 'Envoy’s Check, beside Introspect', run: extAuthz },
+  { name: 'forward-auth', about: 'what Traefik and Caddy ask over HTTP, beside Introspect', run: forwardAuth },
   {
     name: 'coalescing',
     about: 'the gateway’s client with 100 introspections at once, beside a call for each',

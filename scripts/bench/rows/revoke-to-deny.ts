@@ -1,10 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { create } from '@bufbuild/protobuf';
+import { ReplicatedClient } from '@featureos/introspection-client';
 import pg from 'pg';
-import { Secret } from '#common/credentials/secret.ts';
-import { grpcMethodDefinition } from '#common/rpc/grpc-js-definition.ts';
-import { ReplicatedClient } from '#common/rpc/replicated-client/replicated-client.ts';
-import { IntrospectionService, IntrospectRequestSchema } from '#gen/featureos/oauth/v1/introspection_service_pb.ts';
+import { IntrospectionService } from '#gen/featureos/oauth/v1/introspection_service_pb.ts';
 import type { StackInfo } from '../../stack/stack-file.ts';
 import type { Bench } from '../bench.ts';
 import { type Figure, percentile } from '../figures.ts';
@@ -18,7 +15,6 @@ const TIMEOUT_MS = 2_000;
 const PAUSE_MS = 1;
 /** Revocations that are not measured. */
 const WARM_UP_ROUNDS = 20;
-const INTROSPECT = grpcMethodDefinition(IntrospectionService.method.introspect);
 
 /** The responses of one replica in one round. */
 interface Watch {
@@ -44,7 +40,7 @@ async function measure(stack: StackInfo, revocations: number): Promise<Figure[]>
   const db = new pg.Pool({ connectionString: stack.database_url, max: 1 });
   const bare = await BareInserts.prepare(db);
   const replicas = stack.introspection.grpc.split(',').map((address) => {
-    const serviceToken = new Secret(stack.credentials.gateway);
+    const serviceToken = stack.credentials.gateway;
     return new ReplicatedClient({ addresses: [address], serviceToken, timeoutMs: TIMEOUT_MS }, []);
   });
   const toFirst: number[] = [];
@@ -113,5 +109,5 @@ async function watch(replica: ReplicatedClient, token: string, state: { revokedA
 }
 
 async function isActive(replica: ReplicatedClient, token: string): Promise<boolean> {
-  return (await replica.call(INTROSPECT, create(IntrospectRequestSchema, { token }))).active;
+  return (await replica.call(IntrospectionService.method.introspect, { token })).active;
 }

@@ -1,9 +1,8 @@
 import { join } from 'node:path';
+import { ReplicatedClient } from '@featureos/introspection-client';
 import { Redis } from 'ioredis';
 import { Client } from 'pg';
 import { CredentialFormat } from '#common/credentials/format.ts';
-import { Secret } from '#common/credentials/secret.ts';
-import { ReplicatedClient } from '#common/rpc/replicated-client/replicated-client.ts';
 import { IntrospectionService } from '#gen/featureos/oauth/v1/introspection_service_pb.ts';
 import { newSecrets, type Secrets } from '../../stack/secrets.ts';
 import { type Stack, startStack } from '../../stack/start-stack.ts';
@@ -46,7 +45,7 @@ export class BenchSystem {
     this.format = new CredentialFormat([secrets.credentialKey]);
     this.redis = new Redis(stack.info.redis_url);
     const [address = ''] = stack.info.introspection.grpc.split(',');
-    const serviceToken = new Secret(secrets.tokens.gateway);
+    const serviceToken = secrets.tokens.gateway;
     const safeToRepeat = [IntrospectionService.method.batchIntrospect];
     this.client = new ReplicatedClient(
       { addresses: [address], serviceToken, timeoutMs: CALL_TIMEOUT_MS },

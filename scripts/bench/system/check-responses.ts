@@ -1,14 +1,8 @@
 import { create, equals } from '@bufbuild/protobuf';
-import { grpcMethodDefinition } from '#common/rpc/grpc-js-definition.ts';
-import type { ReplicatedClient } from '#common/rpc/replicated-client/replicated-client.ts';
+import type { ReplicatedClient } from '@featureos/introspection-client';
 import { IntrospectResponseSchema } from '#gen/featureos/oauth/v1/introspection_pb.ts';
-import {
-  BatchIntrospectRequestSchema,
-  IntrospectionService,
-} from '#gen/featureos/oauth/v1/introspection_service_pb.ts';
+import { IntrospectionService } from '#gen/featureos/oauth/v1/introspection_service_pb.ts';
 import type { LiveTokens } from './live-tokens.ts';
-
-const BATCH_INTROSPECT = grpcMethodDefinition(IntrospectionService.method.batchIntrospect);
 
 /** Throws if introspection responds otherwise than the tenancy expects. */
 export async function checkResponses(
@@ -16,8 +10,8 @@ export async function checkResponses(
   tokens: LiveTokens,
   indexes: readonly number[],
 ): Promise<void> {
-  const request = create(BatchIntrospectRequestSchema, { tokens: indexes.map((index) => tokens.token(index)) });
-  const { responses } = await client.call(BATCH_INTROSPECT, request);
+  const request = { tokens: indexes.map((index) => tokens.token(index)) };
+  const { responses } = await client.call(IntrospectionService.method.batchIntrospect, request);
   for (const [at, index] of indexes.entries()) {
     const expected = create(IntrospectResponseSchema, tokens.tenancy.response(index));
     const isRight = responses[at] !== undefined && equals(IntrospectResponseSchema, responses[at], expected);

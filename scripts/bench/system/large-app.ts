@@ -1,12 +1,7 @@
 import { join } from 'node:path';
-import { create } from '@bufbuild/protobuf';
 import type { Client } from '@connectrpc/connect';
-import { grpcMethodDefinition } from '#common/rpc/grpc-js-definition.ts';
 import { SCOPE_CATALOG } from '#common/scopes/catalog.ts';
-import {
-  BatchIntrospectRequestSchema,
-  IntrospectionService,
-} from '#gen/featureos/oauth/v1/introspection_service_pb.ts';
+import { IntrospectionService } from '#gen/featureos/oauth/v1/introspection_service_pb.ts';
 import { OperatorService } from '#gen/featureos/oauth/v1/operator_service_pb.ts';
 import { rpcClient } from '../../stack/rpc-client.ts';
 import type { BenchSystem } from './bench-system.ts';
@@ -14,7 +9,7 @@ import { LiveTokens } from './live-tokens.ts';
 import { Tenancy } from './tenancy.ts';
 import { UserSession } from './user-session.ts';
 
-const BATCH_INTROSPECT = grpcMethodDefinition(IntrospectionService.method.batchIntrospect);
+const { batchIntrospect } = IntrospectionService.method;
 const REASON = 'bench';
 
 export interface LargeAppSize {
@@ -126,8 +121,8 @@ export class LargeApp {
   }
 
   async #introspect(index: number): Promise<TokenScopes> {
-    const request = create(BatchIntrospectRequestSchema, { tokens: [this.#tokens.token(index)] });
-    const { responses } = await this.#system.client.call(BATCH_INTROSPECT, request);
+    const request = { tokens: [this.#tokens.token(index)] };
+    const { responses } = await this.#system.client.call(batchIntrospect, request);
     return responses[0]?.active ? responses[0].scopes : 'inactive';
   }
 }

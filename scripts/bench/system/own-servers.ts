@@ -17,6 +17,21 @@ export function standardPortOf(system: BenchSystem): Served {
   return servedAt(system, system.stack.info.introspection.grpc, unary(system), 'active');
 }
 
+/** The same replica over HTTP, as a proxy asks it. */
+export function forwardAuthOf({ stack, tokens, introspectionPid }: BenchSystem): Served {
+  return {
+    target: {
+      protocol: 'http1',
+      port: firstPort(stack.info.introspection.http.replaceAll('http://', '')),
+      path: '/authz/forward?scope=posts:read',
+      fields: {},
+      payload: { kind: 'bearer', tokens: tokens.file },
+      expect: 'empty',
+    },
+    pids: [introspectionPid],
+  };
+}
+
 const unary = ({ tokens }: BenchSystem): Payload => ({ kind: 'unary', tokens: tokens.file });
 
 function servedAt(system: BenchSystem, addresses: string, payload: Payload, expect: Expectation): Served {

@@ -1,8 +1,6 @@
 /** The gateway's client with concurrent introspections. */
 import { readFileSync } from 'node:fs';
-import { Secret } from '#common/credentials/secret.ts';
-import type { CoalescingLimits } from '../../../services/gateway/introspection-client/coalescer.ts';
-import { GrpcIntrospectionClient } from '../../../services/gateway/introspection-client/grpc-introspection-client.ts';
+import { type CoalescingLimits, IntrospectionClient } from '@featureos/introspection-client';
 import { TOKEN_BYTES } from '../load/token-list.ts';
 import { serveJobs } from './serve-jobs.ts';
 
@@ -27,9 +25,9 @@ const TIMEOUT_MS = 5_000;
 
 serveJobs<GatewayJob, GatewayReport>(async (job) => {
   const { addresses, serviceToken, coalescing, seconds } = job;
-  const client = new GrpcIntrospectionClient({
+  const client = new IntrospectionClient({
     addresses,
-    serviceToken: new Secret(serviceToken),
+    serviceToken,
     timeoutMs: TIMEOUT_MS,
     coalescing,
   });

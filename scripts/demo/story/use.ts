@@ -41,7 +41,7 @@ export async function use(scene: Scene, pair: Pair): Promise<void> {
 async function introspect(scene: Scene, token: string): Promise<void> {
   const { stack, narrator } = scene;
   const { gateway } = stack.credentials;
-  const address = stack.introspection.grpc.split(',')[0] as string;
+  const address = stack.introspection.fast_port.split(',')[0] as string;
   narrator.sent([
     `IntrospectionService/Introspect   (${address})`,
     `authorization: Bearer ${gateway}`,

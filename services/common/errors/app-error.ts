@@ -42,7 +42,7 @@ export class AppError extends Error {
 }
 
 /** Seconds to wait before a retry if nothing better is known. */
-export const DEFAULT_RETRY_AFTER_SECONDS = 1;
+const DEFAULT_RETRY_AFTER_SECONDS = 1;
 
 export const unauthenticated = (message: string) => new AppError(ErrorReason.CALLER_UNAUTHENTICATED, message);
 export const notAllowed = (message: string) => new AppError(ErrorReason.CALLER_NOT_ALLOWED, message);

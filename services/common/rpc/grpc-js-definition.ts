@@ -1,4 +1,4 @@
-import { type DescMethod, type DescService, fromBinary, type MessageShape, toBinary } from '@bufbuild/protobuf';
+import type { DescMethod, DescService } from '@bufbuild/protobuf';
 import type { MethodDefinition, ServiceDefinition } from '@grpc/grpc-js';
 
 /**
@@ -16,19 +16,6 @@ function bytesDefinition(method: DescMethod): MethodDefinition<Uint8Array, Uint8
     requestDeserialize: (bytes) => bytes,
     responseSerialize: asBuffer,
     responseDeserialize: (bytes) => bytes,
-  };
-}
-
-/** The grpc-js definition of one method, for clients. */
-export function grpcMethodDefinition<Method extends DescMethod>(
-  method: Method,
-): MethodDefinition<MessageShape<Method['input']>, MessageShape<Method['output']>> {
-  return {
-    ...shapeOf(method),
-    requestSerialize: (value) => asBuffer(toBinary(method.input, value)),
-    requestDeserialize: (bytes) => fromBinary(method.input, bytes) as MessageShape<Method['input']>,
-    responseSerialize: (value) => asBuffer(toBinary(method.output, value)),
-    responseDeserialize: (bytes) => fromBinary(method.output, bytes) as MessageShape<Method['output']>,
   };
 }
 

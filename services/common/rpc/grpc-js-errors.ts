@@ -1,7 +1,7 @@
-import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
-import { anyPack, anyUnpack } from '@bufbuild/protobuf/wkt';
-import { Metadata, type ServiceError, type StatusObject } from '@grpc/grpc-js';
-import { type ErrorDetail, ErrorDetailSchema } from '#gen/featureos/oauth/v1/error_reason_pb.ts';
+import { create, toBinary } from '@bufbuild/protobuf';
+import { anyPack } from '@bufbuild/protobuf/wkt';
+import { Metadata, type StatusObject } from '@grpc/grpc-js';
+import { ErrorDetailSchema } from '#gen/featureos/oauth/v1/error_reason_pb.ts';
 import { StatusSchema } from '#gen/google/rpc/status_pb.ts';
 import { asAppError, errorDetail, grpcCodeOf } from '../errors/wire.ts';
 
@@ -29,16 +29,4 @@ export function toGrpcStatus(error: unknown): StatusObject {
   const metadata = new Metadata();
   metadata.set(DETAILS_KEY, Buffer.from(details));
   return { code, details: message, metadata };
-}
-
-/** The ErrorDetail of a failed call; undefined if our server did not send one. */
-export function errorDetailOf(error: Pick<ServiceError, 'metadata'>): ErrorDetail | undefined {
-  const bytes = error.metadata?.get(DETAILS_KEY)[0];
-  if (!(bytes instanceof Buffer)) return undefined;
-  try {
-    const details = fromBinary(StatusSchema, bytes).details.map((any) => anyUnpack(any, ErrorDetailSchema));
-    return details.find((detail) => detail !== undefined);
-  } catch {
-    return undefined; // not from our server
-  }
 }

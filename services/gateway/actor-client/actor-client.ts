@@ -1,4 +1,4 @@
-import type { Actor } from '../introspection-client/introspection.ts';
+import type { Actor } from '@featureos/introspection-client';
 
 /** The user or bot behind an actor, for display. */
 export interface ActorProfile {

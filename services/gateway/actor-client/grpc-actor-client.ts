@@ -1,31 +1,32 @@
-import { create } from '@bufbuild/protobuf';
+import {
+  type Actor,
+  ReplicatedClient,
+  type ReplicatedClientOptions,
+  retryAfterSecondsOf,
+} from '@featureos/introspection-client';
 import { AppError } from '#common/errors/app-error.ts';
-import { grpcMethodDefinition } from '#common/rpc/grpc-js-definition.ts';
-import { ReplicatedClient, type ReplicatedClientOptions } from '#common/rpc/replicated-client/replicated-client.ts';
-import { retryAfterSecondsOf } from '#common/rpc/replicated-client/retry-after.ts';
 import { ActorMode } from '#gen/featureos/oauth/v1/actor_pb.ts';
-import { DirectoryService, GetActorRequestSchema } from '#gen/featureos/oauth/v1/directory_service_pb.ts';
+import { DirectoryService } from '#gen/featureos/oauth/v1/directory_service_pb.ts';
 import { ErrorReason } from '#gen/featureos/oauth/v1/error_reason_pb.ts';
-import type { Actor } from '../introspection-client/introspection.ts';
 import type { ActorClient, ActorProfile } from './actor-client.ts';
 
-const GET_ACTOR = grpcMethodDefinition(DirectoryService.method.getActor);
+const { getActor } = DirectoryService.method;
 
 /** Calls DirectoryService.GetActor of auth-server. */
 export class GrpcActorClient implements ActorClient {
   readonly #client: ReplicatedClient;
 
   constructor(options: ReplicatedClientOptions) {
-    this.#client = new ReplicatedClient(options, [DirectoryService.method.getActor]);
+    this.#client = new ReplicatedClient(options, [getActor]);
   }
 
   async getActor({ mode, userId }: Actor, organizationId: number): Promise<ActorProfile> {
-    const request = create(GetActorRequestSchema, {
+    const request = {
       actor: { mode: mode === 'app' ? ActorMode.APP : ActorMode.SELF, userId: BigInt(userId) },
       organizationId: BigInt(organizationId),
-    });
+    };
     try {
-      const { name, email, profilePicture, organizationName } = await this.#client.call(GET_ACTOR, request);
+      const { name, email, profilePicture, organizationName } = await this.#client.call(getActor, request);
       return { id: userId, name, email, profilePicture: profilePicture || null, organizationName };
     } catch (error) {
       // NOT_FOUND too: the user was deleted after the introspection, and the next one will return inactive.

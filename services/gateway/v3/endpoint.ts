@@ -1,6 +1,6 @@
+import type { ActiveToken } from '@featureos/introspection-client';
 import type { FastifyInstance } from 'fastify';
 import { scopeEntry } from '#common/scopes/catalog.ts';
-import type { ActiveToken } from '../introspection-client/introspection.ts';
 
 /** A request that has passed the guard. */
 interface AdmittedRequest {

@@ -1,7 +1,6 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { notOpened, Refusal, RouteRefusals, requestToken } from '#common/http/v3-refusals.ts';
+import { type ActiveToken, type IntrospectionClient, Refusal, RouteGuard } from '@featureos/introspection-client';
+import type { FastifyInstance } from 'fastify';
 import { SCOPE_CATALOG } from '#common/scopes/catalog.ts';
-import type { ActiveToken, IntrospectionClient } from '../introspection-client/introspection.ts';
 
 /** Who may use a route: everyone, tokens with that scope, or no OAuth token. */
 type Access = 'public' | 'not opened' | { readonly scope: string };
@@ -24,35 +23,21 @@ declare module 'fastify' {
  */
 export function guardRoutes(
   server: FastifyInstance,
-  introspection: IntrospectionClient,
+  introspection: Pick<IntrospectionClient, 'introspect'>,
   resourceMetadata: string,
 ): void {
-  const withoutScope = new RouteRefusals([], resourceMetadata);
-  const byScope = new Map(SCOPE_CATALOG.map(({ name }) => [name, new RouteRefusals([name], resourceMetadata)]));
+  const guard = (...scopes: string[]) => new RouteGuard(introspection, scopes, resourceMetadata);
+  const withoutScope = guard();
+  const byScope = new Map(SCOPE_CATALOG.map(({ name }) => [name, guard(name)]));
   server.decorateRequest('token', null);
   server.addHook('onRequest', async (request) => {
     const { access = 'not opened' } = request.routeOptions.config;
     if (access === 'public') return;
-    const scope = access === 'not opened' ? undefined : access.scope;
-    const refusals = (scope !== undefined && byScope.get(scope)) || withoutScope;
-    const token = await authenticate(request, introspection, refusals);
+    const forScope = access === 'not opened' ? undefined : byScope.get(access.scope);
+    // `headers` would have the first of several only.
+    const token = await (forScope ?? withoutScope).admit(request.raw.headersDistinct.authorization);
     if (request.is404) return;
-    if (scope === undefined) throw notOpened();
-    if (!token.scopes.includes(scope)) throw refusals.missingScope([scope]);
+    if (forScope === undefined) throw new Refusal(403, 'This endpoint is not opened to OAuth apps');
     request.token = token;
   });
-}
-
-async function authenticate(
-  request: FastifyRequest,
-  introspection: IntrospectionClient,
-  refusals: RouteRefusals,
-): Promise<ActiveToken> {
-  // `headers` would only have the first of several values.
-  const token = requestToken(request.raw.headersDistinct.authorization ?? [], refusals);
-  if (token instanceof Refusal) throw token;
-  const result = await introspection.introspect(token);
-  if (result.active) return result;
-  request.log.debug({ reason: result.reason }, 'inactive token');
-  throw refusals.invalidToken;
 }

@@ -1,3 +1,4 @@
+import type { IntrospectionClient } from '@featureos/introspection-client';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify, LogController } from 'fastify';
 import { notFound } from '#common/errors/app-error.ts';
 import { boundConnections } from '#common/http/draining.ts';
@@ -8,7 +9,6 @@ import { REQUEST_ID_HEADER, requestIdOf } from '#common/http/request-id.ts';
 import { serverOptions } from '#common/http/server-options.ts';
 import type { Log } from '#common/process/log.ts';
 import type { ServerTls } from '#common/tls/server-tls.ts';
-import type { IntrospectionClient } from '../introspection-client/introspection.ts';
 import { addEndpoint, type Endpoint } from './endpoint.ts';
 import { handleError } from './errors.ts';
 import { guardRoutes } from './guard.ts';
@@ -18,7 +18,7 @@ import { type ProtectedResource, resourceMetadataRoutes, resourceMetadataUrl } f
 export interface HttpServerOptions {
   readonly log: Log;
   readonly maxConnections: number;
-  readonly introspection: IntrospectionClient;
+  readonly introspection: Pick<IntrospectionClient, 'introspect'>;
   readonly endpoints: readonly Endpoint[];
   readonly api: ProtectedResource;
   readonly isReady: () => Promise<boolean>;

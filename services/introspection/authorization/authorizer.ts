@@ -1,8 +1,8 @@
-import { Refusal, requestToken } from '#common/http/v3-refusals.ts';
+import { Refusal, type RouteRefusals, requestToken } from '@featureos/introspection-client';
 import type { Log } from '#common/process/log.ts';
 import type { Responder } from '#common/rpc/responder.ts';
 import { type Identity, identityOf } from './identity.ts';
-import { RequiredScopes, type RouteScopes } from './required-scopes.ts';
+import { RequiredScopes } from './required-scopes.ts';
 import { WarningLimit } from './warning-limit.ts';
 
 /** A request that a proxy wants authorized. */
@@ -61,7 +61,7 @@ export class Authorizer {
       handler.deny(route);
       return;
     }
-    const token = requestToken(authorization, route.refusals);
+    const token = requestToken(authorization, route);
     if (token instanceof Refusal) {
       this.#deny(token, handler);
       return;
@@ -72,7 +72,7 @@ export class Authorizer {
     });
   }
 
-  #decideBy(response: Uint8Array, { required, refusals }: RouteScopes, handler: DecisionHandler): void {
+  #decideBy(response: Uint8Array, refusals: RouteRefusals, handler: DecisionHandler): void {
     let identity: Identity | undefined;
     try {
       identity = identityOf(response);
@@ -84,14 +84,13 @@ export class Authorizer {
       this.#deny(refusals.invalidToken, handler);
       return;
     }
-    const { scopes } = identity;
-    if (required.every((scope) => scopes.includes(scope))) {
-      this.counts.allowed++;
-      handler.allow(identity);
-    } else {
-      const missing = required.filter((scope) => !scopes.includes(scope));
-      this.#deny(refusals.missingScope(missing), handler);
+    const missing = refusals.missingScope(identity.scopes);
+    if (missing !== undefined) {
+      this.#deny(missing, handler);
+      return;
     }
+    this.counts.allowed++;
+    handler.allow(identity);
   }
 
   #deny(refusal: Refusal, handler: DecisionHandler): void {

@@ -1,4 +1,4 @@
-import type { Refusal } from '#common/http/v3-refusals.ts';
+import type { Refusal } from '@featureos/introspection-client';
 import type { Identity } from './identity.ts';
 
 /** The headers of an allowed request for the upstream: the name, and the value for an identity. */

@@ -1,4 +1,4 @@
-import { Refusal, RouteRefusals } from '#common/http/v3-refusals.ts';
+import { Refusal, RouteRefusals } from '@featureos/introspection-client';
 import { parseScopeParameter } from '#common/scopes/algebra.ts';
 import { isKnownScope } from '#common/scopes/catalog.ts';
 
@@ -8,15 +8,9 @@ const UNKNOWN = new Refusal(403, 'The OAuth scope that is configured for this ro
 /** Entries of the cache. Proxies are configured with few different values; further ones are parsed each time. */
 const MAX_CACHED = 256;
 
-/** The scopes of a route, all of which are required, and its refusals. */
-export interface RouteScopes {
-  readonly required: readonly string[];
-  readonly refusals: RouteRefusals;
-}
-
 /** Parses and caches the scopes in the configuration of proxies. */
 export class RequiredScopes {
-  readonly #cache = new Map<string, RouteScopes | Refusal>();
+  readonly #cache = new Map<string, RouteRefusals | Refusal>();
   readonly #resourceMetadata: string | undefined;
 
   /** `resourceMetadata`: the URL of the protected resource metadata (RFC 9728), for challenges. */
@@ -25,7 +19,7 @@ export class RequiredScopes {
   }
 
   /** `text`: scopes separated by spaces. A refusal if there are none, or one does not exist. */
-  of(text: string): RouteScopes | Refusal {
+  of(text: string): RouteRefusals | Refusal {
     const cached = this.#cache.get(text);
     if (cached !== undefined) return cached;
     const scopes = this.#read(text);
@@ -33,10 +27,10 @@ export class RequiredScopes {
     return scopes;
   }
 
-  #read(text: string): RouteScopes | Refusal {
+  #read(text: string): RouteRefusals | Refusal {
     const required = parseScopeParameter(text);
     if (required.length === 0) return NONE;
     if (!required.every(isKnownScope)) return UNKNOWN;
-    return { required, refusals: new RouteRefusals(required, this.#resourceMetadata) };
+    return new RouteRefusals(required, this.#resourceMetadata);
   }
 }

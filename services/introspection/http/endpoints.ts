@@ -1,4 +1,4 @@
-import type { Refusal } from '#common/http/v3-refusals.ts';
+import type { Refusal } from '@featureos/introspection-client';
 
 /** What a kind of proxy expects as a response. */
 export interface Endpoint {

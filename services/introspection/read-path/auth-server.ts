@@ -1,15 +1,11 @@
-import { create } from '@bufbuild/protobuf';
+import { ReplicatedClient, type ReplicatedClientOptions } from '@featureos/introspection-client';
 import { unavailable } from '#common/errors/app-error.ts';
-import { grpcMethodDefinition } from '#common/rpc/grpc-js-definition.ts';
-import { ReplicatedClient, type ReplicatedClientOptions } from '#common/rpc/replicated-client/replicated-client.ts';
 import {
-  GetTokenStatesRequestSchema,
   type GetTokenStatesResponse,
   TokenStateService,
 } from '#gen/featureos/oauth/internal/v1/token_state_service_pb.ts';
 
 const { getTokenStates } = TokenStateService.method;
-const GET_TOKEN_STATES = grpcMethodDefinition(getTokenStates);
 
 /** Looks up token states in Postgres. */
 export interface StateSource {
@@ -26,8 +22,8 @@ export class AuthServerClient implements StateSource {
   }
 
   async getTokenStates(tokenHashes: readonly Buffer[]): Promise<GetTokenStatesResponse> {
-    const request = create(GetTokenStatesRequestSchema, { tokenHashes: [...tokenHashes] });
-    const response = await this.#client.call(GET_TOKEN_STATES, request).catch((error) => {
+    const request = { tokenHashes: [...tokenHashes] };
+    const response = await this.#client.call(getTokenStates, request).catch((error) => {
       throw unavailable('the token could not be looked up: auth-server is unavailable', error);
     });
     if (response.states.length !== tokenHashes.length)

@@ -1,4 +1,4 @@
-import type { Refusal } from '#common/http/v3-refusals.ts';
+import type { Refusal } from '@featureos/introspection-client';
 import type { Responder } from '#common/rpc/responder.ts';
 import type { UnaryH2Methods } from '#common/rpc/unary-h2-methods.ts';
 import { decodeRequest, type UnaryHandlers } from '#common/rpc/unary-handlers.ts';

@@ -1,5 +1,5 @@
 import { create, toBinary } from '@bufbuild/protobuf';
-import type { Refusal } from '#common/http/v3-refusals.ts';
+import type { Refusal } from '@featureos/introspection-client';
 import {
   HeaderValueOption_HeaderAppendAction as AppendAction,
   type HeaderValueOption,

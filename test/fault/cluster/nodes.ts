@@ -7,8 +7,8 @@ import {
 } from '../../../gen/featureos/oauth/v1/introspection_service_pb.ts';
 import type { Secrets } from '../../../scripts/stack/secrets.ts';
 import { serviceTokenDigest } from '../../../services/common/callers/service-tokens.ts';
-import { grpcMethodDefinition } from '../../../services/common/rpc/grpc-js-definition.ts';
 import { FaultProxy } from '../../support/fault-proxy.ts';
+import { grpcMethod } from '../../support/grpc-method.ts';
 import type { TestPlatform } from '../../support/platform.ts';
 import { type Environment, startService } from './service-node.ts';
 
@@ -24,7 +24,7 @@ export interface ClusterConfig extends Secrets {
 /** The standard port of a replica and the fast one, as the service names them. */
 export const PORTS = ['grpc', 'fastPort'] as const;
 
-const { path, requestSerialize, responseDeserialize } = grpcMethodDefinition(IntrospectionService.method.introspect);
+const { path, requestSerialize, responseDeserialize } = grpcMethod(IntrospectionService.method.introspect);
 /** Longer than any pause of a replica: requests from before it are answered after it. */
 const DEADLINE_MS = 20_000;
 /** Longer than a process waits for a core: a token must be answered from Redis while auth-server is down. */
@@ -81,7 +81,7 @@ export async function startReplica(name: string, config: ClusterConfig, { intern
   const node = await startService({
     name,
     script: 'introspection',
-    portVariables: ['GRPC_PORT', 'FAST_PORT'],
+    portVariables: ['GRPC_PORT', 'FAST_PORT', 'AUTHZ_HTTP_PORT'],
     environment: {
       ...sharedEnvironment(config, redis),
       AUTH_SERVER_GRPC: `127.0.0.1:${authServer.port}`,

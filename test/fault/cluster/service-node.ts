@@ -99,8 +99,8 @@ export async function startService({ name, script, portVariables, environment, p
       if (node.isRunning()) await once(child, 'exit');
     },
 
-    async kill(): Promise<void> {
-      child.kill('SIGKILL');
+    async kill(signal: 'SIGKILL' | 'SIGTERM' = 'SIGKILL'): Promise<void> {
+      child.kill(signal);
       await node.exited();
     },
 

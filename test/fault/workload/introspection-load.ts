@@ -1,7 +1,7 @@
 import { type ServiceError, status } from '@grpc/grpc-js';
 import { ErrorReason } from '../../../gen/featureos/oauth/v1/error_reason_pb.ts';
 import { InactiveReason, type IntrospectResponse } from '../../../gen/featureos/oauth/v1/introspection_pb.ts';
-import { errorDetailOf } from '../../../services/common/rpc/grpc-js-errors.ts';
+import { errorDetailOf } from '../../../packages/introspection-client/replicated-client/error-detail.ts';
 import type { Request } from '../checker/history.ts';
 import type { ReplicaNode } from '../cluster/nodes.ts';
 import { type LoadContext, repeat } from './load-context.ts';

@@ -44,8 +44,10 @@ const nginx = (template: string): Program => ({
 
 export const SERVICE_TOKEN_PROXY = nginx('service-token/grpc.conf.template');
 
+export const NGINX = nginx('nginx/api.conf.template');
+
 export const PROXIES: readonly Program[] = [
-  nginx('nginx/api.conf.template'),
+  NGINX,
   {
     name: 'haproxy',
     command: '/usr/sbin/haproxy',

@@ -1,5 +1,5 @@
+import { bearerCredential } from '@featureos/introspection-client';
 import { expect, test } from 'vitest';
-import { bearerCredential } from '../../../services/common/callers/bearer.ts';
 import { callerName } from '../../../services/common/callers/caller.ts';
 
 test.each([

@@ -4,10 +4,11 @@ import { type ServiceError, status } from '@grpc/grpc-js';
 import { pino } from 'pino';
 import { describe, expect, test } from 'vitest';
 import { ErrorDetailSchema, ErrorReason, ErrorReasonSchema } from '../../../gen/featureos/oauth/v1/error_reason_pb.ts';
+import { errorDetailOf } from '../../../packages/introspection-client/replicated-client/error-detail.ts';
 import { toConnectError } from '../../../services/auth-server/http/connect/connect-errors.ts';
 import { AppError, invalidFields } from '../../../services/common/errors/app-error.ts';
 import { asAppError, errorDetail, grpcCodeOf, httpStatusOf } from '../../../services/common/errors/wire.ts';
-import { errorDetailOf, toGrpcStatus } from '../../../services/common/rpc/grpc-js-errors.ts';
+import { toGrpcStatus } from '../../../services/common/rpc/grpc-js-errors.ts';
 
 const silent = pino({ level: 'silent' });
 const REASONS = ErrorReasonSchema.values.map(({ number }) => number as ErrorReason);

@@ -10,7 +10,7 @@ test('the defaults fit one machine', () => {
     httpPort: 8083,
     resource: 'http://127.0.0.1:8083/api/v3',
     issuer: 'http://127.0.0.1:8080',
-    introspectionAddresses: ['127.0.0.1:8082'],
+    introspectionAddresses: ['127.0.0.1:8084'],
     introspectionTimeoutMs: 1_000,
     introspectionMaxBatch: 32,
     introspectionMaxWaitMs: 1,

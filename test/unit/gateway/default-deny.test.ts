@@ -1,10 +1,10 @@
+import type { IntrospectionClient } from '@featureos/introspection-client';
 import { expect, onTestFinished, test } from 'vitest';
 import { createLog } from '#common/process/log.ts';
-import type { IntrospectionClient } from '../../../services/gateway/introspection-client/introspection.ts';
 import type { Endpoint } from '../../../services/gateway/v3/endpoint.ts';
 import { createHttpServer } from '../../../services/gateway/v3/http-server.ts';
 
-const almighty: IntrospectionClient = {
+const almighty: Pick<IntrospectionClient, 'introspect'> = {
   introspect: async () => ({
     active: true,
     clientId: 'foapp_test',
@@ -15,7 +15,6 @@ const almighty: IntrospectionClient = {
     issuedAt: new Date(0),
     expiresAt: new Date(0),
   }),
-  close: () => {},
 };
 
 function serverWith(endpoints: readonly Endpoint[]) {

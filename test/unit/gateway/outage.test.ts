@@ -150,7 +150,7 @@ test('neither the access token nor the service token is logged, whatever fails',
   }
   failing.before = async () => {};
   await gateway.call(POSTS, canary);
-  expect(lines.join('')).toContain('It cannot be told right now');
+  expect(lines.join('')).toContain('The access token cannot be checked now');
   expect(lines.join('')).not.toContain(canary);
   expect(lines.join('')).not.toContain(SERVICE_TOKEN);
 });

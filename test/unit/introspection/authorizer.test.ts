@@ -1,7 +1,7 @@
 import { create, toBinary } from '@bufbuild/protobuf';
+import type { Refusal } from '@featureos/introspection-client';
 import { pino } from 'pino';
 import { expect, test, vi } from 'vitest';
-import type { Refusal } from '#common/http/v3-refusals.ts';
 import { createLog } from '#common/process/log.ts';
 import { ActorMode } from '../../../gen/featureos/oauth/v1/actor_pb.ts';
 import { IntrospectResponseSchema } from '../../../gen/featureos/oauth/v1/introspection_pb.ts';

@@ -1,7 +1,7 @@
 import { create, type DescMethodUnary, type MessageInitShape, type MessageShape } from '@bufbuild/protobuf';
 import { type ChannelCredentials, Client, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
-import { grpcMethodDefinition } from '../../../services/common/rpc/grpc-js-definition.ts';
-import { errorDetailOf } from '../../../services/common/rpc/grpc-js-errors.ts';
+import { errorDetailOf } from '../../../packages/introspection-client/replicated-client/error-detail.ts';
+import { grpcMethod } from '../../support/grpc-method.ts';
 import { type CallOptions, type RpcClient, RpcFailure, type RpcResponse } from './rpc-client.ts';
 
 /** `@grpc/grpc-js`, as gateways use it; with a connection of its own. `channel`: default plain text. */
@@ -13,7 +13,7 @@ export function grpcJsClient(address: string, channel: ChannelCredentials = cred
       request: MessageInitShape<Method['input']>,
       options: CallOptions = {},
     ) {
-      const { path, requestSerialize, responseDeserialize } = grpcMethodDefinition(method);
+      const { path, requestSerialize, responseDeserialize } = grpcMethod(method);
       const message = create(method.input, request) as MessageShape<Method['input']>;
       return new Promise<RpcResponse<MessageShape<Method['output']>>>((resolve, reject) => {
         let headers = new Headers();

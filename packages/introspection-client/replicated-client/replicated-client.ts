@@ -1,9 +1,15 @@
 import type { SecureContext } from 'node:tls';
-import type { DescMethod } from '@bufbuild/protobuf';
-import { Client, credentials, Metadata, type MethodDefinition } from '@grpc/grpc-js';
-import { bearerCredential } from '../../callers/bearer.ts';
-import type { Secret } from '../../credentials/secret.ts';
-import { systemClock } from '../../process/clock.ts';
+import {
+  create,
+  type DescMessage,
+  type DescMethodUnary,
+  fromBinary,
+  type MessageInitShape,
+  type MessageShape,
+  toBinary,
+} from '@bufbuild/protobuf';
+import { Client, credentials, Metadata } from '@grpc/grpc-js';
+import { bearerCredential } from '../bearer.ts';
 import { channelOptions } from './channel-options.ts';
 import { channelTarget } from './channel-target.ts';
 
@@ -16,50 +22,52 @@ interface ClientTls {
 export interface ReplicatedClientOptions {
   /** `host:port` of every replica; see channelTarget(). */
   readonly addresses: readonly string[];
-  /** Sent as bearer credential with every call, as it is then; left out: none, where a client certificate says who calls. */
-  readonly serviceToken?: Pick<Secret, 'reveal'> | undefined;
+  /**
+   * Sent as bearer credential with every call; left out: none, where a client certificate says who calls. `reveal` is called
+   * for every call, so it may return another token later, and it keeps the token out of logs.
+   */
+  readonly serviceToken?: string | { reveal(): string } | undefined;
   /** Left out: plain text. */
   readonly tls?: ClientTls | undefined;
   /** The name that the certificates of the replicas must have; left out: the DNS name in `addresses`; needed for IP addresses. */
   readonly tlsName?: string | undefined;
-  /** The longest that a call takes, with its retries and with connecting. */
+  /** For a call with its retries and with connecting. */
   readonly timeoutMs: number;
 }
 
 /** Unary calls to a replicated service: load-balanced, with a timeout, and retried if that is safe. */
 export class ReplicatedClient {
   readonly #options: ReplicatedClientOptions;
-  readonly #safeToRepeat: readonly DescMethod[];
+  readonly #safeToRepeat: readonly DescMethodUnary[];
   #client: Client;
   #secureContext: SecureContext | undefined;
   #token: string | undefined;
   #metadata: Metadata;
 
-  /** Throws for addresses or a token that cannot be used. Connects on the first call. */
-  constructor(options: ReplicatedClientOptions, safeToRepeat: readonly DescMethod[]) {
+  /** Throws for invalid addresses or an invalid token. Connects on the first call. `safeToRepeat`: methods to retry. */
+  constructor(options: ReplicatedClientOptions, safeToRepeat: readonly DescMethodUnary[]) {
     this.#options = options;
     this.#safeToRepeat = safeToRepeat;
     this.#secureContext = options.tls?.secureContext;
     this.#client = this.#connect();
-    this.#token = options.serviceToken?.reveal();
+    this.#token = this.#currentToken();
     this.#metadata = metadataWith(this.#token);
   }
 
   /** Rejects with grpc-js's ServiceError, at `deadline` (ms since 1970) or after `timeoutMs` at the latest. */
-  call<Request, Response>(
-    method: MethodDefinition<Request, Response>,
-    request: Request,
+  call<Input extends DescMessage, Output extends DescMessage>(
+    method: DescMethodUnary<Input, Output>,
+    request: MessageInitShape<Input>,
     deadline = Number.POSITIVE_INFINITY,
-  ): Promise<Response> {
+  ): Promise<MessageShape<Output>> {
     this.#refresh();
-    const { path, requestSerialize, responseDeserialize } = method;
-    const options = { deadline: Math.min(deadline, systemClock.now() + this.#options.timeoutMs) };
+    const options = { deadline: Math.min(deadline, Date.now() + this.#options.timeoutMs) };
     return new Promise((resolve, reject) => {
       this.#client.makeUnaryRequest(
-        path,
-        requestSerialize,
-        responseDeserialize,
-        request,
+        `/${method.parent.typeName}/${method.name}`,
+        (message: MessageShape<Input>) => asBuffer(toBinary(method.input, message)),
+        (bytes) => fromBinary(method.output, bytes),
+        create(method.input, request),
         this.#metadata,
         options,
         (error, response) => (response === undefined ? reject(error) : resolve(response)),
@@ -74,16 +82,21 @@ export class ReplicatedClient {
 
   /** Takes over a token or certificates that have changed. */
   #refresh(): void {
-    const { serviceToken, tls } = this.#options;
-    const token = serviceToken?.reveal();
+    const token = this.#currentToken();
     if (token !== this.#token) {
       this.#token = token;
       this.#metadata = metadataWith(token);
     }
+    const { tls } = this.#options;
     if (tls?.secureContext === this.#secureContext) return;
     this.#secureContext = tls?.secureContext;
     this.#client.close();
     this.#client = this.#connect();
+  }
+
+  #currentToken(): string | undefined {
+    const { serviceToken } = this.#options;
+    return typeof serviceToken === 'object' ? serviceToken.reveal() : serviceToken;
   }
 
   #connect(): Client {
@@ -100,7 +113,7 @@ export class ReplicatedClient {
   }
 }
 
-/** Metadata with that bearer credential. Throws for one that cannot be sent: the message of grpc-js would show it. */
+/** Metadata with that bearer credential. Throws for one that cannot be sent: the error of grpc-js would contain it. */
 function metadataWith(token: string | undefined): Metadata {
   const metadata = new Metadata();
   if (token === undefined) return metadata;
@@ -111,3 +124,5 @@ function metadataWith(token: string | undefined): Metadata {
   metadata.set('authorization', authorization);
   return metadata;
 }
+
+const asBuffer = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -1,10 +1,9 @@
 import { timestampDate } from '@bufbuild/protobuf/wkt';
-import type { ActorMode } from '#common/scopes/algebra.ts';
-import { ActorMode as ProtoActorMode } from '#gen/featureos/oauth/v1/actor_pb.ts';
-import { InactiveReason, type IntrospectResponse } from '#gen/featureos/oauth/v1/introspection_pb.ts';
-import type { ActiveToken, InactiveTokenReason, Introspection } from './introspection.ts';
+import { ActorMode as ProtoActorMode } from '../../gen/featureos/oauth/v1/actor_pb.ts';
+import { InactiveReason, type IntrospectResponse } from '../../gen/featureos/oauth/v1/introspection_pb.ts';
+import type { ActiveToken, Actor, InactiveTokenReason, Introspection } from './introspection.ts';
 
-const ACTOR_MODES: ReadonlyMap<number, ActorMode> = new Map([
+const ACTOR_MODES: ReadonlyMap<number, Actor['mode']> = new Map([
   [ProtoActorMode.APP, 'app'],
   [ProtoActorMode.SELF, 'self'],
 ]);
@@ -19,8 +18,8 @@ const REASONS: ReadonlyMap<number, InactiveTokenReason> = new Map([
 ]);
 
 /**
- * The answer in our terms. Throws for one that contradicts itself or lacks something: it decides nothing. (An empty
- * message reads as inactive without a reason; it must not pass for an inactive token.)
+ * Throws for an incomplete or contradictory response, which decides nothing. (An empty message decodes to inactive without a
+ * reason; it must not count as an inactive token.)
  */
 export function decodeIntrospection(response: IntrospectResponse): Introspection {
   if (response.active) return decodeActive(response);

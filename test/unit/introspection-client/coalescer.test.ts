@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { Coalescer } from '../../../services/gateway/introspection-client/coalescer.ts';
+import { Coalescer } from '../../../packages/introspection-client/coalescer.ts';
 
 const LIMITS = { maxBatch: 4, maxWaitMs: 10 };
 

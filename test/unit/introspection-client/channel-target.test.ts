@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { channelTarget } from '../../../services/common/rpc/replicated-client/channel-target.ts';
+import { channelTarget } from '../../../packages/introspection-client/replicated-client/channel-target.ts';
 
 test.each([
   [['10.0.0.1:8082'], 'ipv4:10.0.0.1:8082'],

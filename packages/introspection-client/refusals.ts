@@ -1,24 +1,32 @@
-import { bearerCredential, sendsBearer } from '../callers/bearer.ts';
-import { errorBody } from './error-bodies.ts';
+import { bearerCredential, sendsBearer } from './bearer.ts';
+import type { InactiveTokenReason } from './introspection.ts';
 
 /**
- * A request is denied access to the v3 API: the status, and the challenge of RFC 6750 section 3. Our gateway and other
- * gateways respond alike.
+ * A request is denied access to the API: the status, and the challenge of RFC 6750 section 3. Our gateway and other gateways
+ * respond alike.
  */
 export class Refusal extends Error {
   readonly status: 400 | 401 | 403;
   /** The value of `WWW-Authenticate`; undefined if another token would not help. */
   readonly challenge: string | undefined;
+  /** Why the token is inactive, for logs only. */
+  readonly reason: InactiveTokenReason | undefined;
 
-  constructor(status: 400 | 401 | 403, message: string, challenge?: string) {
+  constructor(status: 400 | 401 | 403, message: string, challenge?: string, reason?: InactiveTokenReason) {
     super(message);
     this.name = 'Refusal';
     this.status = status;
     this.challenge = challenge;
+    this.reason = reason;
+  }
+
+  /** Express and Fastify send the headers of an error that is thrown. */
+  get headers(): Record<string, string> {
+    return this.challenge === undefined ? {} : { 'www-authenticate': this.challenge };
   }
 
   get body() {
-    return errorBody(this.status, this.message);
+    return { message: this.message, status: this.status, success: false };
   }
 }
 
@@ -32,27 +40,34 @@ const SEVERAL_CREDENTIALS = new Refusal(
   'Bearer error="invalid_request"',
 );
 
-export const notOpened = () => new Refusal(403, 'This endpoint is not opened to OAuth apps');
-
 /** The refusals of one route. Those for tokens are created once, because they may be frequent. */
 export class RouteRefusals {
   /** RFC 6750 section 3.1: no error code if the request has no token. */
   readonly noToken: Refusal;
   /** The token is malformed or inactive. */
   readonly invalidToken: Refusal;
-  readonly #required: readonly string[];
+  /** The scopes of the route; a token needs all of them. */
+  readonly required: readonly string[];
   readonly #resourceMetadata: string | undefined;
 
   /** `required`: the scopes of the route; `resourceMetadata`: the URL of the metadata (RFC 9728), if there is one. */
   constructor(required: readonly string[], resourceMetadata: string | undefined) {
-    this.#required = required;
+    this.required = required;
     this.#resourceMetadata = resourceMetadata;
     this.noToken = new Refusal(401, NO_USABLE_TOKEN, this.#challenge());
     this.invalidToken = new Refusal(401, NO_USABLE_TOKEN, this.#challenge('invalid_token'));
   }
 
-  /** `missing`: the required scopes that were not granted. */
-  missingScope(missing: readonly string[]): Refusal {
+  /** The same with the reason for logs. */
+  inactiveToken(reason: InactiveTokenReason): Refusal {
+    const { status, message, challenge } = this.invalidToken;
+    return new Refusal(status, message, challenge, reason);
+  }
+
+  /** Undefined if all required scopes were granted. */
+  missingScope(granted: readonly string[]): Refusal | undefined {
+    if (this.required.every((scope) => granted.includes(scope))) return undefined;
+    const missing = this.required.filter((scope) => !granted.includes(scope));
     const message = `Missing required OAuth scope: ${missing.join(' ')}`;
     return new Refusal(403, message, this.#challenge('insufficient_scope'));
   }
@@ -61,7 +76,7 @@ export class RouteRefusals {
   #challenge(error?: string): string {
     const parameters = Object.entries({
       error,
-      scope: this.#required.join(' ') || undefined,
+      scope: this.required.join(' ') || undefined,
       resource_metadata: this.#resourceMetadata,
     }).filter(([, value]) => value !== undefined);
     return ['Bearer', parameters.map(([name, value]) => `${name}="${value}"`).join(', ')].join(' ').trimEnd();

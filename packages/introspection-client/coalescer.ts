@@ -1,8 +1,8 @@
-/** Bounds of what is put together. */
+/** Limits of a batch. */
 export interface CoalescingLimits {
   /** Calls in one batch; 1 sends every call alone. */
   readonly maxBatch: number;
-  /** The longest that a call waits for others. */
+  /** How long a call waits for others. */
   readonly maxWaitMs: number;
 }
 
@@ -19,17 +19,16 @@ interface Waiting<Item, Result> {
 }
 
 /**
- * Puts calls together that come while others are under way; a call that finds none goes alone and at once, so that
- * nobody waits where there is nothing to gain. Those that wait are sent with the next call that returns, when they are
- * `maxBatch`, or after `maxWaitMs`, whichever is first. Every call is sent after it was made: none gets an answer that is
- * older than a call of its own would have given it.
+ * Batches calls that are made while others are in flight; a call that finds none is sent alone and at once. Waiting calls are
+ * sent when a call in flight returns, when there are `maxBatch` of them, or after `maxWaitMs`, whichever comes first. Every
+ * call is sent after it was made, so a batch never returns an older answer than a separate call would.
  */
 export class Coalescer<Item, Result> {
   readonly #sender: Sender<Item, Result>;
   readonly #limits: CoalescingLimits;
   #waiting: Waiting<Item, Result>[] = [];
   #timer: NodeJS.Timeout | undefined;
-  #underWay = 0;
+  #inFlight = 0;
 
   constructor(sender: Sender<Item, Result>, limits: CoalescingLimits) {
     this.#sender = sender;
@@ -37,7 +36,7 @@ export class Coalescer<Item, Result> {
   }
 
   call(item: Item): Promise<Result> {
-    if (this.#underWay === 0 || this.#limits.maxBatch === 1) return this.#sendAlone(item);
+    if (this.#inFlight === 0 || this.#limits.maxBatch === 1) return this.#sendAlone(item);
     return new Promise((settle) => {
       this.#waiting.push({ item, settle });
       if (this.#waiting.length >= this.#limits.maxBatch) this.#sendWaiting();
@@ -69,9 +68,9 @@ export class Coalescer<Item, Result> {
   }
 
   #track(results: readonly Promise<Result>[]): void {
-    this.#underWay++;
+    this.#inFlight++;
     void Promise.allSettled(results).then(() => {
-      this.#underWay--;
+      this.#inFlight--;
       this.#sendWaiting();
     });
   }

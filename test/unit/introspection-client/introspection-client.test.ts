@@ -1,11 +1,9 @@
+import { IntrospectionClient, IntrospectionUnavailable } from '@featureos/introspection-client';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { Secret } from '#common/credentials/secret.ts';
 import { AppError, invalidRequest, unavailable } from '#common/errors/app-error.ts';
 import { ActorMode } from '#gen/featureos/oauth/v1/actor_pb.ts';
 import { ErrorReason } from '#gen/featureos/oauth/v1/error_reason_pb.ts';
 import { InactiveReason } from '#gen/featureos/oauth/v1/introspection_pb.ts';
-import { GrpcIntrospectionClient } from '../../../services/gateway/introspection-client/grpc-introspection-client.ts';
-import { IntrospectionUnavailable } from '../../../services/gateway/introspection-client/introspection.ts';
 import {
   active,
   inactive,
@@ -13,13 +11,13 @@ import {
   type ReplicaResponse,
   SERVICE_TOKEN,
   startReplica,
-} from './support/replica.ts';
-import { SLACK_MS } from './support/slack.ts';
+} from '../gateway/support/replica.ts';
+import { SLACK_MS } from '../gateway/support/slack.ts';
 
 const TIMEOUT_MS = 500;
 
 let replica: Replica;
-let client: GrpcIntrospectionClient;
+let client: IntrospectionClient;
 
 beforeEach(async () => {
   replica = await startReplica();
@@ -31,10 +29,10 @@ afterEach(() => {
   replica.kill();
 });
 
-function clientWith(serviceToken: string): GrpcIntrospectionClient {
-  return new GrpcIntrospectionClient({
+function clientWith(serviceToken: string): IntrospectionClient {
+  return new IntrospectionClient({
     addresses: [replica.address],
-    serviceToken: new Secret(serviceToken),
+    serviceToken,
     timeoutMs: TIMEOUT_MS,
     coalescing: { maxBatch: 32, maxWaitMs: 1 },
   });

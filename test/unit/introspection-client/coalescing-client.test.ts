@@ -1,24 +1,22 @@
+import { IntrospectionClient, IntrospectionUnavailable } from '@featureos/introspection-client';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { Secret } from '#common/credentials/secret.ts';
 import { invalidRequest, unavailable } from '#common/errors/app-error.ts';
 import { InactiveReason } from '#gen/featureos/oauth/v1/introspection_pb.ts';
-import { GrpcIntrospectionClient } from '../../../services/gateway/introspection-client/grpc-introspection-client.ts';
-import { IntrospectionUnavailable } from '../../../services/gateway/introspection-client/introspection.ts';
-import { active, inactive, type Replica, SERVICE_TOKEN, startReplica } from './support/replica.ts';
-import { SLACK_MS } from './support/slack.ts';
+import { active, inactive, type Replica, SERVICE_TOKEN, startReplica } from '../gateway/support/replica.ts';
+import { SLACK_MS } from '../gateway/support/slack.ts';
 
 const TIMEOUT_MS = 1_000;
 /** Long enough that a batch is full or sent by a call that returns, and never by the clock. */
 const MAX_WAIT_MS = 10_000;
 
 let replica: Replica;
-let client: GrpcIntrospectionClient;
+let client: IntrospectionClient;
 
 beforeEach(async () => {
   replica = await startReplica({ good: active(['posts:read']), bad: inactive(InactiveReason.REVOKED) });
-  client = new GrpcIntrospectionClient({
+  client = new IntrospectionClient({
     addresses: [replica.address],
-    serviceToken: new Secret(SERVICE_TOKEN),
+    serviceToken: SERVICE_TOKEN,
     timeoutMs: TIMEOUT_MS,
     coalescing: { maxBatch: 8, maxWaitMs: MAX_WAIT_MS },
   });

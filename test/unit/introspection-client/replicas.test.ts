@@ -1,17 +1,15 @@
+import { IntrospectionClient, IntrospectionUnavailable } from '@featureos/introspection-client';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { Secret } from '#common/credentials/secret.ts';
 import { unavailable } from '#common/errors/app-error.ts';
-import { GrpcIntrospectionClient } from '../../../services/gateway/introspection-client/grpc-introspection-client.ts';
-import { IntrospectionUnavailable } from '../../../services/gateway/introspection-client/introspection.ts';
 import { FaultProxy } from '../../support/fault-proxy.ts';
-import { active, type Replica, SERVICE_TOKEN, startReplica } from './support/replica.ts';
-import { SLACK_MS } from './support/slack.ts';
+import { active, type Replica, SERVICE_TOKEN, startReplica } from '../gateway/support/replica.ts';
+import { SLACK_MS } from '../gateway/support/slack.ts';
 
 const TIMEOUT_MS = 1_000;
 const ANSWERS = { token: active(['posts:read']) };
 
 let replicas: [Replica, Replica];
-let clients: GrpcIntrospectionClient[];
+let clients: IntrospectionClient[];
 
 beforeEach(async () => {
   replicas = [await startReplica(ANSWERS), await startReplica(ANSWERS)];
@@ -23,10 +21,10 @@ afterEach(() => {
   for (const replica of replicas) replica.kill();
 });
 
-function clientOf(addresses = replicas.map(({ address }) => address)): GrpcIntrospectionClient {
-  const client = new GrpcIntrospectionClient({
+function clientOf(addresses = replicas.map(({ address }) => address)): IntrospectionClient {
+  const client = new IntrospectionClient({
     addresses,
-    serviceToken: new Secret(SERVICE_TOKEN),
+    serviceToken: SERVICE_TOKEN,
     timeoutMs: TIMEOUT_MS,
     coalescing: { maxBatch: 32, maxWaitMs: 1 },
   });
@@ -35,7 +33,7 @@ function clientOf(addresses = replicas.map(({ address }) => address)): GrpcIntro
 }
 
 /** Calls until both replicas have been asked: the connections are up. */
-async function warmUp(client: GrpcIntrospectionClient): Promise<void> {
+async function warmUp(client: IntrospectionClient): Promise<void> {
   await expect
     .poll(async () => {
       await client.introspect('token');
@@ -109,4 +107,16 @@ test('readiness: any replica that serves is enough, none is not', async () => {
   expect(await client.isServing()).toBe(false);
   for (const replica of replicas) replica.kill();
   expect(await client.isServing()).toBe(false);
+});
+
+test('an outage meets little more than one call for each introspection', async () => {
+  for (const replica of replicas) replica.before = () => Promise.reject(unavailable('nobody can decide'));
+  const client = clientOf();
+  for (let call = 0; call < 100; call++) {
+    await expect(client.introspect('token')).rejects.toThrow(IntrospectionUnavailable);
+  }
+  const asked = replicas.flatMap((replica) => replica.asked).length;
+  // Half of the budget of 100 is spent with three retries each.
+  expect(asked).toBeGreaterThan(100);
+  expect(asked).toBeLessThan(160);
 });

@@ -1,10 +1,10 @@
 /** Replicas behind one DNS name that come and go. */
+
 import { promises as dns } from 'node:dns';
 import { platform } from 'node:os';
+import { IntrospectionClient } from '@featureos/introspection-client';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { Secret } from '#common/credentials/secret.ts';
-import { GrpcIntrospectionClient } from '../../../services/gateway/introspection-client/grpc-introspection-client.ts';
-import { active, type Replica, type ReplicaOptions, SERVICE_TOKEN, startReplica } from './support/replica.ts';
+import { active, type Replica, type ReplicaOptions, SERVICE_TOKEN, startReplica } from '../gateway/support/replica.ts';
 
 const ANSWERS = { token: active(['posts:read']) };
 
@@ -32,10 +32,10 @@ async function replica(options: ReplicaOptions): Promise<Replica> {
   return started;
 }
 
-function clientAt(port: number): GrpcIntrospectionClient {
-  const client = new GrpcIntrospectionClient({
+function clientAt(port: number): IntrospectionClient {
+  const client = new IntrospectionClient({
     addresses: [`replicas.test:${port}`],
-    serviceToken: new Secret(SERVICE_TOKEN),
+    serviceToken: SERVICE_TOKEN,
     timeoutMs: 1_000,
     coalescing: { maxBatch: 1, maxWaitMs: 1 },
   });
@@ -44,7 +44,7 @@ function clientAt(port: number): GrpcIntrospectionClient {
 }
 
 const portOf = ({ address }: Replica): number => Number(address.split(':')[1]);
-const isAnswered = (client: GrpcIntrospectionClient) =>
+const isAnswered = (client: IntrospectionClient) =>
   client.introspect('token').then(
     ({ active }) => active,
     () => false,

@@ -1,0 +1,67 @@
+"""Introspects the token on each line of standard input."""
+
+import json
+import os
+import sys
+
+import grpc
+from featureos.oauth.v1 import introspection_pb2 as contract
+from featureos.oauth.v1 import introspection_service_pb2 as messages
+from featureos.oauth.v1 import introspection_service_pb2_grpc as services
+
+# Calls go to all replicas in turn. UNAVAILABLE has decided nothing, so another one is asked; while more than half of
+# the calls fail, none is.
+SERVICE_CONFIG = {
+    "loadBalancingConfig": [{"round_robin": {}}],
+    "methodConfig": [
+        {
+            "name": [{"service": "featureos.oauth.v1.IntrospectionService"}],
+            "retryPolicy": {
+                "maxAttempts": 4,
+                "initialBackoff": "0.01s",
+                "maxBackoff": "0.1s",
+                "backoffMultiplier": 2,
+                "retryableStatusCodes": ["UNAVAILABLE"],
+            },
+        }
+    ],
+    "retryThrottling": {"maxTokens": 100, "tokenRatio": 2},
+}
+
+OPTIONS = [
+    ("grpc.service_config", json.dumps(SERVICE_CONFIG)),
+    ("grpc.service_config_disable_resolution", 1),  # no other one from DNS
+    ("grpc.dns_min_time_between_resolutions_ms", 1_000),
+    ("grpc.keepalive_time_ms", 10_000),
+    ("grpc.keepalive_timeout_ms", 1_000),
+    ("grpc.enable_http_proxy", 0),  # tokens would go through it
+]
+
+# The longest that an introspection takes, retries included.
+TIMEOUT_SECONDS = 1
+
+
+def introspect(introspection, service_token, token):
+    try:
+        answer = introspection.Introspect(
+            messages.IntrospectRequest(token=token),
+            timeout=TIMEOUT_SECONDS,
+            metadata=[("authorization", f"Bearer {service_token}")],
+        )
+    except grpc.RpcError as error:
+        return f"undecided {error.code().value[0]}"  # answer 503, never 401
+    if not answer.active:
+        return f"inactive {contract.InactiveReason.Name(answer.inactive_reason)}"  # answer 401
+    return f"active {answer.organization.subdomain} {','.join(answer.scopes)}"
+
+
+def main():
+    target = os.environ["INTROSPECTION_TARGET"]  # dns:///introspection.internal:8084
+    with grpc.insecure_channel(target, OPTIONS) as channel:
+        introspection = services.IntrospectionServiceStub(channel)
+        for line in sys.stdin:
+            print(introspect(introspection, os.environ["SERVICE_TOKEN"], line.strip()), flush=True)
+
+
+if __name__ == "__main__":
+    main()

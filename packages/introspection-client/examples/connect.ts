@@ -1,0 +1,24 @@
+import { Code, ConnectError, createContextKey, type Interceptor } from '@connectrpc/connect';
+import { type ActiveToken, type IntrospectionClient, type Refusal, RouteGuard } from '@featureos/introspection-client';
+
+/** `context.values.get(TOKEN)` in a handler. */
+export const TOKEN = createContextKey<ActiveToken | undefined>(undefined);
+
+const CODES = {
+  400: Code.InvalidArgument,
+  401: Code.Unauthenticated,
+  403: Code.PermissionDenied,
+  503: Code.Unavailable,
+};
+
+/** `connectNodeAdapter({ routes, interceptors: [requireScopes(introspection, 'posts:read')] })`. */
+export function requireScopes(introspection: IntrospectionClient, ...scopes: string[]): Interceptor {
+  const guard = new RouteGuard(introspection, scopes);
+  return (next) => async (request) => {
+    const token = await guard.admit([request.header.get('authorization') ?? '']).catch((error: Refusal) => {
+      throw new ConnectError(error.message, CODES[error.status], error.headers);
+    });
+    request.contextValues.set(TOKEN, token);
+    return next(request);
+  };
+}

@@ -1,0 +1,118 @@
+import { type ServiceError, status } from '@grpc/grpc-js';
+import type { IntrospectResponse } from '../../gen/featureos/oauth/v1/introspection_pb.ts';
+import { IntrospectionService } from '../../gen/featureos/oauth/v1/introspection_service_pb.ts';
+import { Health, HealthCheckResponse_ServingStatus as ServingStatus } from '../../gen/health/v1/health_pb.ts';
+import { Coalescer, type CoalescingLimits } from './coalescer.ts';
+import { decodeIntrospection } from './decode.ts';
+import { type Introspection, IntrospectionUnavailable } from './introspection.ts';
+import { type Asked, IntrospectionCalls } from './introspection-calls.ts';
+import { ReplicatedClient, type ReplicatedClientOptions } from './replicated-client/replicated-client.ts';
+import { retryAfterSecondsOf } from './replicated-client/retry-after.ts';
+
+/** The fast port of a replica on this machine. */
+const DEFAULT_ADDRESSES = ['127.0.0.1:8084'];
+const DEFAULT_TIMEOUT_MS = 1_000;
+const DEFAULT_COALESCING: CoalescingLimits = { maxBatch: 32, maxWaitMs: 1 };
+
+/** Access tokens have 43 characters. Introspection limits the size of the message: a longer token would be an error there. */
+const MAX_TOKEN_BYTES = 2_048;
+
+/** Longer ones are sent alone, so that a full batch stays far below the size limit of messages. */
+const MAX_COALESCED_BYTES = 128;
+
+/** Concurrent health checks; round robin sends each to another replica. */
+const HEALTH_CHECKS = 3;
+
+export interface IntrospectionClientOptions extends Omit<ReplicatedClientOptions, 'addresses' | 'timeoutMs'> {
+  /** `host:port` of every replica: all IPv4, all IPv6, or one DNS name. */
+  readonly addresses?: readonly string[];
+  /** For an introspection with its retries and with connecting. */
+  readonly timeoutMs?: number;
+  /** How concurrent introspections share calls. */
+  readonly coalescing?: CoalescingLimits;
+  /** For metrics: called at the end of each introspection. Must not throw. */
+  readonly onIntrospection?: (outcome: IntrospectionOutcome) => void;
+}
+
+/** The result of one introspection. */
+export interface IntrospectionOutcome {
+  readonly result: 'active' | 'inactive' | 'unavailable';
+  /** Inactive: an InactiveTokenReason; unavailable: the name of the gRPC status; active: empty. */
+  readonly reason: string;
+  /** With retries, and with waiting for a batch. */
+  readonly durationMs: number;
+}
+
+/**
+ * Introspects access tokens over gRPC, at all replicas in turn, on their fast ports or their standard ports.
+ *
+ * Do not cache its answers. Introspection guarantees that once a disconnect has returned, no answer is from before it, by a
+ * cache that the change itself fences. The fence does not reach a gateway: a cache there would admit revoked tokens.
+ */
+export class IntrospectionClient {
+  readonly #client: ReplicatedClient;
+  readonly #calls: IntrospectionCalls;
+  readonly #coalescer: Coalescer<Asked, IntrospectResponse>;
+  readonly #timeoutMs: number;
+  readonly #onIntrospection: IntrospectionClientOptions['onIntrospection'];
+
+  /** Throws for invalid addresses or an invalid service token. Connects on the first call. */
+  constructor({
+    addresses = DEFAULT_ADDRESSES,
+    timeoutMs = DEFAULT_TIMEOUT_MS,
+    coalescing = DEFAULT_COALESCING,
+    onIntrospection,
+    ...credentials
+  }: IntrospectionClientOptions) {
+    this.#timeoutMs = timeoutMs;
+    this.#onIntrospection = onIntrospection;
+    // BatchIntrospect is safe to repeat, too, but is repeated token by token.
+    const safeToRepeat = [IntrospectionService.method.introspect, Health.method.check];
+    this.#client = new ReplicatedClient({ ...credentials, addresses, timeoutMs }, safeToRepeat);
+    this.#calls = new IntrospectionCalls(this.#client);
+    this.#coalescer = new Coalescer(this.#calls, coalescing);
+  }
+
+  /** `token`: without `Bearer `. Throws IntrospectionUnavailable if it cannot be decided. */
+  async introspect(token: string): Promise<Introspection> {
+    const startedAt = performance.now();
+    const report = (result: IntrospectionOutcome['result'], reason: string) =>
+      this.#onIntrospection?.({ result, reason, durationMs: performance.now() - startedAt });
+    let answer: Introspection;
+    try {
+      answer = await this.#ask(token);
+    } catch (error) {
+      const unavailable = new IntrospectionUnavailable(retryAfterSecondsOf(error), error);
+      report('unavailable', status[(error as ServiceError).code] ?? 'UNUSABLE_ANSWER');
+      // For any status: even UNAUTHENTICATED is about the service token, not about this one.
+      throw unavailable;
+    }
+    report(answer.active ? 'active' : 'inactive', answer.active ? '' : answer.reason);
+    return answer;
+  }
+
+  /** Whether any replica is SERVING (grpc.health.v1); false if none responds in time. */
+  async isServing(): Promise<boolean> {
+    const checks = Array.from({ length: HEALTH_CHECKS }, async () => {
+      const answer = await this.#client.call(Health.method.check, { service: IntrospectionService.typeName });
+      if (answer.status !== ServingStatus.SERVING) throw new Error('not serving');
+    });
+    return Promise.any(checks).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  /** Closes the connections when the calls in flight have ended. */
+  close(): void {
+    this.#client.close();
+  }
+
+  async #ask(token: string): Promise<Introspection> {
+    const bytes = Buffer.byteLength(token);
+    if (bytes > MAX_TOKEN_BYTES) return { active: false, reason: 'malformed' };
+    const asked = { token, deadline: Date.now() + this.#timeoutMs };
+    const response = bytes > MAX_COALESCED_BYTES ? this.#calls.alone(asked) : this.#coalescer.call(asked);
+    return decodeIntrospection(await response);
+  }
+}

@@ -1,0 +1,27 @@
+import type { Bench } from '../bench.ts';
+import { interleave } from '../measure/interleave.ts';
+import { type LoadSample, measureLoad, nameOf, TEN_CONNECTIONS } from '../measure/measure-load.ts';
+import { fastPortOf, forwardAuthOf } from '../system/own-servers.ts';
+
+/** `GET /authz/forward`, what Traefik and Caddy ask before each request, beside Introspect of the same tokens. */
+export async function forwardAuth(bench: Bench): Promise<void> {
+  const { system, cache } = bench;
+  const contenders = Object.entries({ introspect: fastPortOf(system), forward: forwardAuthOf(system) }).map(
+    ([name, served]) => ({
+      name,
+      run: async () => {
+        await cache.ensureCached();
+        return measureLoad(bench, served, TEN_CONNECTIONS);
+      },
+    }),
+  );
+  const measured = await interleave(bench, contenders);
+  const ours = measured.get('forward') as LoadSample;
+  const usual = measured.get('introspect') as LoadSample;
+  const name = `forward-auth over HTTP, ${nameOf(TEN_CONNECTIONS)}`;
+  const beside = 'Introspect, fast port';
+  bench.report(
+    { name, value: ours.perSecond, unit: 'requests/s', baseline: { name: beside, value: usual.perSecond } },
+    { name: `${name}, CPU`, value: ours.cpuMicros, unit: 'µs', baseline: { name: beside, value: usual.cpuMicros } },
+  );
+}

@@ -1,0 +1,58 @@
+import { expectStatus, type RegisteredApp, type World } from '../../support/world.ts';
+
+const CLIENTS = 4;
+/** Of each token while it is active, and after its end. */
+const REQUESTS_WHILE_ACTIVE = 90;
+const REQUESTS_AFTER = 30;
+/** The app has scopes of posts and comments. */
+const ALLOWED = '/api/v3/feature_requests';
+const WITHOUT_SCOPE = '/api/v3/customers';
+
+/**
+ * Clients of a proxy that install an app, use its token, disconnect it, and use the token again. A token is good from the
+ * exchange until the disconnect begins, and of no use once it has returned.
+ */
+export class ProxiedRequests {
+  readonly #url: string;
+  readonly #world: World;
+  /** Right answers: 200, 401 or 403. */
+  decided = 0;
+  /** 503. */
+  undecided = 0;
+  /** What came instead of what. */
+  readonly wrong: string[] = [];
+
+  constructor(url: string, world: World) {
+    this.#url = url;
+    this.#world = world;
+  }
+
+  /** Resolves once at least so many are decided, and each client is done with its token. */
+  async run(decided: number): Promise<void> {
+    const client = async () => {
+      const app = await this.#world.registerApp();
+      while (this.decided < decided) await this.#exerciseToken(app);
+    };
+    await Promise.all(Array.from({ length: CLIENTS }, client));
+  }
+
+  async #exerciseToken(app: RegisteredApp): Promise<void> {
+    const { access_token: token } = await this.#world.install(app);
+    for (let request = 0; request < REQUESTS_WHILE_ACTIVE; request++) {
+      if (request % 3 === 0) await this.#expectAnswer(403, WITHOUT_SCOPE, token, 'a missing scope');
+      else await this.#expectAnswer(200, ALLOWED, token, 'an active token');
+    }
+    expectStatus(204, await this.#world.disconnect(await this.#world.installId(app)));
+    for (let request = 0; request < REQUESTS_AFTER; request++) {
+      await this.#expectAnswer(401, ALLOWED, token, 'a disconnected token');
+    }
+  }
+
+  async #expectAnswer(status: number, path: string, token: string, what: string): Promise<void> {
+    const response = await fetch(this.#url + path, { headers: { authorization: `Bearer ${token}` } });
+    await response.arrayBuffer();
+    if (response.status === 503) this.undecided++;
+    else if (response.status === status) this.decided++;
+    else this.wrong.push(`${response.status} instead of ${status}: ${what}`);
+  }
+}

@@ -1,0 +1,53 @@
+/** The introspection client as others get it: built, packed, installed in a project of its own, and type-checked there. */
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { buildClient } from '../../../scripts/client/build-client.ts';
+import { testBed } from '../../support/test-bed.ts';
+
+const run = promisify(execFile);
+const MODULES = join(import.meta.dirname, '../../../node_modules');
+const TSC = join(MODULES, '@typescript/native/bin/tsc');
+const NAME = '@featureos/introspection-client';
+
+const PROGRAM = `import { IntrospectionClient, type Introspection } from '${NAME}';
+const [address, token] = process.argv.slice(2) as [string, string];
+const client = new IntrospectionClient({ addresses: [address], serviceToken: process.env['SERVICE_TOKEN'] ?? '' });
+const answer: Introspection = await client.introspect(token);
+client.close();
+console.log(answer.active ? answer.organization.subdomain : answer.reason);
+`;
+
+const bed = testBed();
+let project: string;
+
+beforeAll(async () => {
+  project = await mkdtemp(join(tmpdir(), 'featureos-client-'));
+  const built = join(project, 'built');
+  await buildClient(built);
+  const { stdout } = await run('npm', ['pack', '--silent', built], { cwd: project });
+  const installed = join(project, 'node_modules', NAME);
+  await mkdir(installed, { recursive: true });
+  await run('tar', ['-xzf', join(project, stdout.trim()), '-C', installed, '--strip-components=1']);
+  for (const name of ['@bufbuild', '@grpc', '@types']) {
+    await symlink(join(MODULES, name), join(project, 'node_modules', name));
+  }
+  await writeFile(join(project, 'package.json'), JSON.stringify({ type: 'module' }));
+  await writeFile(join(project, 'program.ts'), PROGRAM);
+});
+afterAll(() => rm(project, { recursive: true, force: true }));
+
+test('its types hold without those of this repository', async () => {
+  const options = ['--noEmit', '--strict', '--module', 'nodenext', '--types', 'node', 'program.ts'];
+  await run(TSC, options, { cwd: project });
+});
+
+test('it introspects', async () => {
+  const { access_token: token } = await bed.world.install(await bed.world.registerApp());
+  const program = ['program.ts', bed.system.introspectionFastPort[0] as string, token];
+  const env = { ...process.env, SERVICE_TOKEN: bed.system.tokens.gateway };
+  expect((await run(process.execPath, program, { cwd: project, env })).stdout).toBe('globex\n');
+});
