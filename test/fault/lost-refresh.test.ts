@@ -1,6 +1,6 @@
 /** An auth-server dies while it refreshes: a repeat returns the pair, from any server. */
 import { beforeAll, expect, test } from 'vitest';
-import { CHANGE_STEPS } from '../../services/auth-server/store/change-protocol.ts';
+import { CHANGE_STEPS } from '../../services/auth-server/store/authority/change-protocol.ts';
 import { Tables } from '../support/tables.ts';
 import { expectStatus, type World } from '../support/world.ts';
 import type { AuthServerNode } from './cluster/nodes.ts';

@@ -15,8 +15,8 @@ import {
 } from '../../services/auth-server/domain/ids.ts';
 import type { Database, Stores } from '../../services/auth-server/domain/stores.ts';
 import type { PublishedEvent } from '../../services/auth-server/domain/webhook/event-store.ts';
-import { openDatabase } from '../../services/auth-server/store/database.ts';
 import { PgDatabase } from '../../services/auth-server/store/pg-database.ts';
+import { openDatabase } from '../../services/auth-server/store/postgres/database.ts';
 import type { Schema } from '../../services/auth-server/store/schema.ts';
 import { systemClock } from '../../services/common/process/clock.ts';
 import { type ClonedDatabase, cloneDatabase } from '../support/database.ts';

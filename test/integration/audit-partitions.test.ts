@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { openDatabase } from '../../services/auth-server/store/database.ts';
+import { openDatabase } from '../../services/auth-server/store/postgres/database.ts';
 import { movePartitions } from '../../services/auth-server/store/retention.ts';
 import type { Schema } from '../../services/auth-server/store/schema.ts';
 import { type ClonedDatabase, cloneDatabase } from '../support/database.ts';

@@ -11,9 +11,9 @@ import {
   type CodeId,
   type InstallId,
 } from '../../services/auth-server/domain/ids.ts';
-import { openDatabase } from '../../services/auth-server/store/database.ts';
-import { overdueInvalidations } from '../../services/auth-server/store/pending-invalidations.ts';
-import { PgAuthority } from '../../services/auth-server/store/pg-authority.ts';
+import { overdueInvalidations } from '../../services/auth-server/store/authority/pending-invalidations.ts';
+import { PgAuthority } from '../../services/auth-server/store/authority/pg-authority.ts';
+import { openDatabase } from '../../services/auth-server/store/postgres/database.ts';
 import type { Schema } from '../../services/auth-server/store/schema.ts';
 import { type CacheKey, type StampRef, stampKey, tokenKey } from '../../services/common/token-state/keys.ts';
 import { type ClonedDatabase, cloneDatabase } from '../support/database.ts';

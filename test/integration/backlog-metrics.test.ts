@@ -4,13 +4,16 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { AppId } from '../../services/auth-server/domain/ids.ts';
 import { authServerMetrics } from '../../services/auth-server/metrics.ts';
 import {
+  deleteInvalidations,
+  overdueInvalidations,
+} from '../../services/auth-server/store/authority/pending-invalidations.ts';
+import {
   dueDeliveryBacklog,
   pendingAppUpdateBacklog,
   pendingInvalidationBacklog,
 } from '../../services/auth-server/store/backlog.ts';
-import { openDatabase } from '../../services/auth-server/store/database.ts';
-import { deleteInvalidations, overdueInvalidations } from '../../services/auth-server/store/pending-invalidations.ts';
 import { PgDatabase } from '../../services/auth-server/store/pg-database.ts';
+import { openDatabase } from '../../services/auth-server/store/postgres/database.ts';
 import type { Schema } from '../../services/auth-server/store/schema.ts';
 import { MetricsServer } from '../../services/common/process/metrics-server.ts';
 import { type ClonedDatabase, cloneDatabase } from '../support/database.ts';

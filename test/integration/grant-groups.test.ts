@@ -6,9 +6,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import type { GrantChange } from '../../services/auth-server/domain/authority.ts';
 import { asOrganizationId, type CodeId, type OrganizationId } from '../../services/auth-server/domain/ids.ts';
 import type { Install } from '../../services/auth-server/domain/install/install.ts';
-import type { ChangeStep } from '../../services/auth-server/store/change-protocol.ts';
-import { openDatabase } from '../../services/auth-server/store/database.ts';
-import { PgAuthority } from '../../services/auth-server/store/pg-authority.ts';
+import type { ChangeStep } from '../../services/auth-server/store/authority/change-protocol.ts';
+import { PgAuthority } from '../../services/auth-server/store/authority/pg-authority.ts';
+import { openDatabase } from '../../services/auth-server/store/postgres/database.ts';
 import type { Schema } from '../../services/auth-server/store/schema.ts';
 import { unavailable } from '../../services/common/errors/app-error.ts';
 import type { CacheKey } from '../../services/common/token-state/keys.ts';

@@ -8,8 +8,8 @@ import { ApiResources } from '../../services/auth-server/domain/api-resources.ts
 import { AuthorizationResponder } from '../../services/auth-server/domain/consent/authorization-response.ts';
 import { ConsentManager } from '../../services/auth-server/domain/consent/consent-manager.ts';
 import { asUserId } from '../../services/auth-server/domain/ids.ts';
-import { openDatabase } from '../../services/auth-server/store/database.ts';
 import { PgDatabase } from '../../services/auth-server/store/pg-database.ts';
+import { openDatabase } from '../../services/auth-server/store/postgres/database.ts';
 import type { Schema } from '../../services/auth-server/store/schema.ts';
 import { CredentialFormat } from '../../services/common/credentials/format.ts';
 import { systemClock } from '../../services/common/process/clock.ts';

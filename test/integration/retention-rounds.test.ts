@@ -2,7 +2,7 @@ import { type Kysely, sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { Retention, type Wait } from '../../services/auth-server/jobs/retention.ts';
 import { retentionMetrics } from '../../services/auth-server/metrics.ts';
-import { openDatabase } from '../../services/auth-server/store/database.ts';
+import { openDatabase } from '../../services/auth-server/store/postgres/database.ts';
 import type { Schema } from '../../services/auth-server/store/schema.ts';
 import { createLog } from '../../services/common/process/log.ts';
 import { type ClonedDatabase, cloneDatabase } from '../support/database.ts';

@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import { type Kysely, sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Retention } from '../../services/auth-server/jobs/retention.ts';
-import { openDatabase } from '../../services/auth-server/store/database.ts';
+import { openDatabase } from '../../services/auth-server/store/postgres/database.ts';
 import type { Schema } from '../../services/auth-server/store/schema.ts';
 import { systemClock } from '../../services/common/process/clock.ts';
 import { createLog } from '../../services/common/process/log.ts';

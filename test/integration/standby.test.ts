@@ -3,12 +3,12 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
 import { type PostgresInstance, startPostgres } from '../../scripts/dependencies/postgres.ts';
 import { asUserId } from '../../services/auth-server/domain/ids.ts';
-import { openDatabase } from '../../services/auth-server/store/database.ts';
 import { migrateToLatest } from '../../services/auth-server/store/migrate.ts';
 import { PgDatabase } from '../../services/auth-server/store/pg-database.ts';
-import { whyNotUsable } from '../../services/auth-server/store/primary.ts';
+import { openDatabase } from '../../services/auth-server/store/postgres/database.ts';
+import { whyNotUsable } from '../../services/auth-server/store/postgres/primary.ts';
 import type { Schema } from '../../services/auth-server/store/schema.ts';
-import { readTokenStates } from '../../services/auth-server/store/stores/token-state.ts';
+import { readTokenStates } from '../../services/auth-server/store/token-state.ts';
 import { type Standby, startStandby } from '../support/standby.ts';
 
 const UNAVAILABLE = { reason: ErrorReason.DEPENDENCY_UNAVAILABLE, cause: { code: '25006' } };

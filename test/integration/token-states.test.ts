@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { type Kysely, sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { openDatabase } from '../../services/auth-server/store/database.ts';
+import { openDatabase } from '../../services/auth-server/store/postgres/database.ts';
 import type { Schema } from '../../services/auth-server/store/schema.ts';
-import { readTokenStates } from '../../services/auth-server/store/stores/token-state.ts';
+import { readTokenStates } from '../../services/auth-server/store/token-state.ts';
 import { type ClonedDatabase, cloneDatabase } from '../support/database.ts';
 
 const [OWNER, TARGET] = [1, 2];

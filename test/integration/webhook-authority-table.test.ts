@@ -2,13 +2,13 @@
 import { type Kysely, sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { DeliveryId, InstallId } from '../../services/auth-server/domain/ids.ts';
-import { openDatabase } from '../../services/auth-server/store/database.ts';
+import { PgDeliveryQueue } from '../../services/auth-server/store/delivery-queue.ts';
+import { PgDeliveryStore } from '../../services/auth-server/store/delivery-store.ts';
+import { PgEventStore } from '../../services/auth-server/store/event-store.ts';
+import { PgInstallStore } from '../../services/auth-server/store/install-store.ts';
+import { openDatabase } from '../../services/auth-server/store/postgres/database.ts';
 import type { Schema } from '../../services/auth-server/store/schema.ts';
-import { PgDeliveryQueue } from '../../services/auth-server/store/stores/delivery-queue.ts';
-import { PgDeliveryStore } from '../../services/auth-server/store/stores/delivery-store.ts';
-import { PgEventStore } from '../../services/auth-server/store/stores/event-store.ts';
-import { PgInstallStore } from '../../services/auth-server/store/stores/install-store.ts';
-import { readTokenStates } from '../../services/auth-server/store/stores/token-state.ts';
+import { readTokenStates } from '../../services/auth-server/store/token-state.ts';
 import { effectiveScopes } from '../../services/common/scopes/algebra.ts';
 import { type ClonedDatabase, cloneDatabase } from '../support/database.ts';
 

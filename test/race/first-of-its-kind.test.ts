@@ -11,12 +11,12 @@ import {
   type OrganizationId,
   type UserId,
 } from '../../services/auth-server/domain/ids.ts';
-import type { ChangeStep } from '../../services/auth-server/store/change-protocol.ts';
-import { openDatabase } from '../../services/auth-server/store/database.ts';
-import { PgAuthority } from '../../services/auth-server/store/pg-authority.ts';
+import type { ChangeStep } from '../../services/auth-server/store/authority/change-protocol.ts';
+import { PgAuthority } from '../../services/auth-server/store/authority/pg-authority.ts';
 import { PgDatabase } from '../../services/auth-server/store/pg-database.ts';
+import { openDatabase } from '../../services/auth-server/store/postgres/database.ts';
 import type { Schema } from '../../services/auth-server/store/schema.ts';
-import { readTokenStates } from '../../services/auth-server/store/stores/token-state.ts';
+import { readTokenStates } from '../../services/auth-server/store/token-state.ts';
 import { TokenStateCache } from '../../services/auth-server/token-state/cache.ts';
 import { RedisConnection } from '../../services/auth-server/token-state/redis-connection.ts';
 import { systemClock } from '../../services/common/process/clock.ts';

@@ -1,7 +1,7 @@
 /** Runs pending updates of apps and sends a message to the parent after each batch: `node update-apps.ts <database URL>`. */
 import { AppUpdates } from '../../services/auth-server/domain/app/app-updates.ts';
-import { openDatabase } from '../../services/auth-server/store/database.ts';
 import { PgDatabase } from '../../services/auth-server/store/pg-database.ts';
+import { openDatabase } from '../../services/auth-server/store/postgres/database.ts';
 import { systemClock } from '../../services/common/process/clock.ts';
 
 const url = process.argv[2] as string;

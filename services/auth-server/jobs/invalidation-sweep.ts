@@ -1,7 +1,11 @@
 import type { Kysely } from 'kysely';
 import type { Log } from '#common/process/log.ts';
-import { dropInvalidations } from '../store/change-protocol.ts';
-import { deleteInvalidations, overdueInvalidations, type PendingInvalidation } from '../store/pending-invalidations.ts';
+import { dropInvalidations } from '../store/authority/change-protocol.ts';
+import {
+  deleteInvalidations,
+  overdueInvalidations,
+  type PendingInvalidation,
+} from '../store/authority/pending-invalidations.ts';
 import type { Schema } from '../store/schema.ts';
 import type { TokenStateFence } from '../token-state/cache.ts';
 

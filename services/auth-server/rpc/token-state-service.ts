@@ -5,7 +5,7 @@ import { TokenStateSchema } from '#gen/featureos/oauth/internal/v1/token_state_p
 import type { TokenStateService } from '#gen/featureos/oauth/internal/v1/token_state_service_pb.ts';
 import type { UsageBuffer } from '../domain/domain.ts';
 import type { TokenInspection } from '../domain/token/token-inspection.ts';
-import { introspectAnswers } from './introspect-answers.ts';
+import { introspectAnswers } from './introspect-responses.ts';
 
 const HASH_BYTES = 32;
 const MAX_HASHES = 500;

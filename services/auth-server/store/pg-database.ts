@@ -1,21 +1,21 @@
 import type { Kysely } from 'kysely';
 import type { Locks } from '../domain/locks.ts';
 import type { Database, Stores } from '../domain/stores.ts';
-import { takeLocks } from './locks.ts';
+import { PgAppStore } from './app-store.ts';
+import { PgAppUpdateStore } from './app-update-store.ts';
+import { PgAuditStore } from './audit-store.ts';
+import { PgClientStore } from './client-store.ts';
+import { PgCodeStore } from './code-store.ts';
+import { PgConsentOrganizationStore } from './consent-organization-store.ts';
+import { PgDeliveryQueue } from './delivery-queue.ts';
+import { PgDeliveryStore } from './delivery-store.ts';
+import { PgDirectoryStore } from './directory-store.ts';
+import { PgEventStore } from './event-store.ts';
+import { PgHookStore } from './hook-store.ts';
+import { PgInstallStore } from './install-store.ts';
+import { takeLocks } from './postgres/locks.ts';
 import type { Schema } from './schema.ts';
-import { PgAppStore } from './stores/app-store.ts';
-import { PgAppUpdateStore } from './stores/app-update-store.ts';
-import { PgAuditStore } from './stores/audit-store.ts';
-import { PgClientStore } from './stores/client-store.ts';
-import { PgCodeStore } from './stores/code-store.ts';
-import { PgConsentOrganizationStore } from './stores/consent-organization-store.ts';
-import { PgDeliveryQueue } from './stores/delivery-queue.ts';
-import { PgDeliveryStore } from './stores/delivery-store.ts';
-import { PgDirectoryStore } from './stores/directory-store.ts';
-import { PgEventStore } from './stores/event-store.ts';
-import { PgHookStore } from './stores/hook-store.ts';
-import { PgInstallStore } from './stores/install-store.ts';
-import { PgTokenStore } from './stores/token-store.ts';
+import { PgTokenStore } from './token-store.ts';
 
 /** All stores over one pool or transaction; token states may come from a pool of their own. */
 export function storesOver(db: Kysely<Schema>, tokenStates = db): Stores {

@@ -1,11 +1,11 @@
 import type { App } from '../../../services/auth-server/domain/app/app.ts';
 import type { Install } from '../../../services/auth-server/domain/install/install.ts';
-import { dropInvalidations } from '../../../services/auth-server/store/change-protocol.ts';
+import { dropInvalidations } from '../../../services/auth-server/store/authority/change-protocol.ts';
 import {
   deleteInvalidations,
   overdueInvalidations,
-} from '../../../services/auth-server/store/pending-invalidations.ts';
-import { PgAuthority } from '../../../services/auth-server/store/pg-authority.ts';
+} from '../../../services/auth-server/store/authority/pending-invalidations.ts';
+import { PgAuthority } from '../../../services/auth-server/store/authority/pg-authority.ts';
 import { TokenStateCache } from '../../../services/auth-server/token-state/cache.ts';
 import { unavailable } from '../../../services/common/errors/app-error.ts';
 import type { Role } from '../../../services/common/scopes/algebra.ts';

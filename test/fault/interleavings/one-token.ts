@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { sql } from 'kysely';
 import { type AppId, asOrganizationId, asUserId } from '../../../services/auth-server/domain/ids.ts';
-import { openDatabase } from '../../../services/auth-server/store/database.ts';
+import { openDatabase } from '../../../services/auth-server/store/postgres/database.ts';
 import { RedisConnection } from '../../../services/auth-server/token-state/redis-connection.ts';
 import { type StampRef, stampKey, tokenKey } from '../../../services/common/token-state/keys.ts';
 import { cloneDatabase } from '../../support/database.ts';

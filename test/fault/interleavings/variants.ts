@@ -1,4 +1,4 @@
-import { CHANGE_STEPS, type ChangeStep } from '../../../services/auth-server/store/change-protocol.ts';
+import { CHANGE_STEPS, type ChangeStep } from '../../../services/auth-server/store/authority/change-protocol.ts';
 import type { TokenStateFence } from '../../../services/auth-server/token-state/cache.ts';
 import type { StateSource } from '../../../services/introspection/read-path/auth-server.ts';
 import type { Entries } from '../../support/read-path.ts';

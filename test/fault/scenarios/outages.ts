@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CHANGE_STEPS } from '../../../services/auth-server/store/change-protocol.ts';
+import { CHANGE_STEPS } from '../../../services/auth-server/store/authority/change-protocol.ts';
 import type { FaultProxy } from '../../support/fault-proxy.ts';
 import type { AuthServerNode } from '../cluster/nodes.ts';
 import { type Run, type Scenario, type Scenarios, whileSteadyIsAnswered } from './run.ts';

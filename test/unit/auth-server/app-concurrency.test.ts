@@ -1,8 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { ErrorReason } from '../../../gen/featureos/oauth/v1/error_reason_pb.ts';
-import { AppConcurrency } from '../../../services/auth-server/store/app-concurrency.ts';
-import { asStoreError } from '../../../services/auth-server/store/errors.ts';
+import { AppConcurrency } from '../../../services/auth-server/store/authority/app-concurrency.ts';
+import { asStoreError } from '../../../services/auth-server/store/postgres/errors.ts';
 
 const LOCKED = asStoreError({ code: '55P03', message: 'canceling statement due to lock timeout' });
 const BUSY = { reason: ErrorReason.DEPENDENCY_UNAVAILABLE, extras: { retryAfterSeconds: 1 } };

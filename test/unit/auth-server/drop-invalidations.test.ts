@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { dropInvalidations } from '../../../services/auth-server/store/change-protocol.ts';
+import { dropInvalidations } from '../../../services/auth-server/store/authority/change-protocol.ts';
 import { stampKey } from '../../../services/common/token-state/keys.ts';
 
 const CHANGES = 3;

@@ -1,7 +1,11 @@
 import pg from 'pg';
 import { describe, expect, test } from 'vitest';
 import { ErrorReason } from '../../../gen/featureos/oauth/v1/error_reason_pb.ts';
-import { asConnectError, asStoreError, leavesSessionKnown } from '../../../services/auth-server/store/errors.ts';
+import {
+  asConnectError,
+  asStoreError,
+  leavesSessionKnown,
+} from '../../../services/auth-server/store/postgres/errors.ts';
 import { AppError } from '../../../services/common/errors/app-error.ts';
 
 function databaseError(code: string, severity = 'ERROR'): pg.DatabaseError {

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { CallerIdentifier } from '../../callers/identify-caller.ts';
 import type { AppManager } from '../../domain/app/app-manager.ts';
 import { adminRequestOf, jsonBodyOf, overlapSecondsOf, pagingOf } from '../requests.ts';
-import { appJson } from '../shapes.ts';
+import { appJson } from '../serializers.ts';
 
 type OfApp = { Params: { client_id: string } };
 

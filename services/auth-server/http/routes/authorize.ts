@@ -10,7 +10,7 @@ import { organizationSearch } from '../../domain/consent/consent-organization.ts
 import { asOrganizationId, type OrganizationId } from '../../domain/ids.ts';
 import { Parameters } from '../parameters.ts';
 import { credentialsOf, jsonBodyOf, originOf, pagingFrom, queryOf } from '../requests.ts';
-import { consentJson } from '../shapes.ts';
+import { consentJson } from '../serializers.ts';
 
 /** `/oauth/authorize`: what a consent page reads, and the user's decision (RFC 6749 section 4.1.1). */
 export function authorizeRoutes(

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { CallerIdentifier } from '../../callers/identify-caller.ts';
 import type { InstallManager } from '../../domain/install/install-manager.ts';
 import { adminRequestOf, pagingOf } from '../requests.ts';
-import { installJson } from '../shapes.ts';
+import { installJson } from '../serializers.ts';
 
 /** `/oauth/installs`: the target organization's side. */
 export function installRoutes(server: FastifyInstance, callers: CallerIdentifier, installs: InstallManager): void {

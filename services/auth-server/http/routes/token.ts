@@ -10,7 +10,7 @@ import type { FailureLimiter } from '../failure-limiter.ts';
 import type { GrantQueue } from '../grant-queue.ts';
 import type { Parameters } from '../parameters.ts';
 import { bodyParametersOf, originOf } from '../requests.ts';
-import { introspectionJson, rotatedSecretJson, tokenJson } from '../shapes.ts';
+import { introspectionJson, rotatedSecretJson, tokenJson } from '../serializers.ts';
 
 /** What the endpoints that clients call need of the domain. */
 export interface ClientEndpoints {

@@ -6,7 +6,7 @@ import type { HookManager } from '../../domain/webhook/hook-manager.ts';
 import { DELIVERY_STATUSES } from '../../domain/webhook/webhook.ts';
 import type { Parameters } from '../parameters.ts';
 import { adminRequestOf, overlapSecondsOf, pagingOf, queryOf } from '../requests.ts';
-import { deliveryJson, hookJson, rotatedSecretJson } from '../shapes.ts';
+import { deliveryJson, hookJson, rotatedSecretJson } from '../serializers.ts';
 
 type OfApp = { Params: { client_id: string } };
 type OfOne = { Params: { id: string } };

@@ -1,4 +1,4 @@
-import type { ChangeStep } from '../../../../services/auth-server/store/change-protocol.ts';
+import type { ChangeStep } from '../../../../services/auth-server/store/authority/change-protocol.ts';
 import type { Service } from '../../../../services/common/process/run.ts';
 import type { BrokenVariant } from './broken-variants.ts';
 

@@ -5,9 +5,9 @@ import type {
   NewLifecycleEvent,
   PublishedEvent,
   PublishResult,
-} from '../../domain/webhook/event-store.ts';
-import type { Schema } from '../schema.ts';
-import { sendWithNext } from '../transactions.ts';
+} from '../domain/webhook/event-store.ts';
+import { sendWithNext } from './postgres/transactions.ts';
+import type { Schema } from './schema.ts';
 
 export class PgEventStore implements EventStore {
   readonly #db: Kysely<Schema>;

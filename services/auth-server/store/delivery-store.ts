@@ -1,10 +1,10 @@
 import { type InferResult, type Kysely, sql } from 'kysely';
 import { jsonArrayFrom } from 'kysely/helpers/postgres';
-import { type AppId, type DeliveryId, isDeliveryId, isHookId, type OrganizationId } from '../../domain/ids.ts';
-import type { Paging } from '../../domain/paging.ts';
-import type { DeliveryFilter, DeliveryStore } from '../../domain/webhook/delivery-store.ts';
-import type { Delivery } from '../../domain/webhook/webhook.ts';
-import type { Schema } from '../schema.ts';
+import { type AppId, type DeliveryId, isDeliveryId, isHookId, type OrganizationId } from '../domain/ids.ts';
+import type { Paging } from '../domain/paging.ts';
+import type { DeliveryFilter, DeliveryStore } from '../domain/webhook/delivery-store.ts';
+import type { Delivery } from '../domain/webhook/webhook.ts';
+import type { Schema } from './schema.ts';
 
 /** A delivery that is replayed again and again has more than anybody wants to see. */
 const ATTEMPTS_SHOWN = 20;

@@ -1,6 +1,6 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely';
-import type { Locks } from '../domain/locks.ts';
-import type { Schema } from './schema.ts';
+import type { Locks } from '../../domain/locks.ts';
+import type { Schema } from '../schema.ts';
 import { sendWithNext } from './transactions.ts';
 
 const lockParameters = ({ organizations, app, user, install }: Locks): RawBuilder<unknown> => sql`

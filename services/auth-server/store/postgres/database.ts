@@ -1,7 +1,7 @@
 import { Kysely } from 'kysely';
 import pg from 'pg';
+import type { Schema } from '../schema.ts';
 import { ConnectionPool } from './connection-pool.ts';
-import type { Schema } from './schema.ts';
 import { TransactionDialect } from './transactions.ts';
 
 export interface DatabaseOptions {

@@ -1,12 +1,12 @@
 import type { Kysely } from 'kysely';
-import type { GrantChange } from '../domain/authority.ts';
-import { BatchQueue } from '../domain/batch-queue.ts';
+import type { GrantChange } from '../../domain/authority.ts';
+import { BatchQueue } from '../../domain/batch-queue.ts';
+import { storesOver } from '../pg-database.ts';
+import { isRolledBack } from '../postgres/errors.ts';
+import type { Schema } from '../schema.ts';
 import { AppConcurrency } from './app-concurrency.ts';
 import type { ChangeProtocol } from './change-protocol.ts';
-import { isRolledBack } from './errors.ts';
 import { beginGrants } from './pending-invalidations.ts';
-import { storesOver } from './pg-database.ts';
-import type { Schema } from './schema.ts';
 
 /** Two groups: one works in Postgres while the other waits for Redis or for the disk. */
 const GROUPS = { maxRunning: 2, maxSize: 16, maxQueued: 1_000, maxWaitMs: 5_000 };

@@ -1,13 +1,13 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import type { CredentialHash } from '#common/credentials/hash.ts';
-import type { ClientStore, FoundClient, HashedCredential } from '../../domain/app/client-store.ts';
-import { BatchQueue } from '../../domain/batch-queue.ts';
-import type { AppId, OrganizationId } from '../../domain/ids.ts';
-import type { AuthorizationCode } from '../../domain/token/code-store.ts';
-import type { TokenPair } from '../../domain/token/token-store.ts';
-import type { Schema } from '../schema.ts';
+import type { ClientStore, FoundClient, HashedCredential } from '../domain/app/client-store.ts';
+import { BatchQueue } from '../domain/batch-queue.ts';
+import type { AppId, OrganizationId } from '../domain/ids.ts';
+import type { AuthorizationCode } from '../domain/token/code-store.ts';
+import type { TokenPair } from '../domain/token/token-store.ts';
 import { isStorable } from './app-store.ts';
 import { codeWithHash } from './code-store.ts';
+import type { Schema } from './schema.ts';
 import { pairWithHashes } from './token-store.ts';
 
 interface Request {

@@ -1,19 +1,12 @@
 import DataLoader from 'dataloader';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import type { CredentialHash } from '#common/credentials/hash.ts';
-import type { CodeId, InstallId, TokenPairId } from '../../domain/ids.ts';
-import type { EndReason } from '../../domain/install/install.ts';
-import type { InstallGrant } from '../../domain/install/install-store.ts';
-import type {
-  GrantEntry,
-  LivePair,
-  NewPair,
-  TokenPair,
-  TokenState,
-  TokenStore,
-} from '../../domain/token/token-store.ts';
-import type { Schema } from '../schema.ts';
-import { sendWithNext } from '../transactions.ts';
+import type { CodeId, InstallId, TokenPairId } from '../domain/ids.ts';
+import type { EndReason } from '../domain/install/install.ts';
+import type { InstallGrant } from '../domain/install/install-store.ts';
+import type { GrantEntry, LivePair, NewPair, TokenPair, TokenState, TokenStore } from '../domain/token/token-store.ts';
+import { sendWithNext } from './postgres/transactions.ts';
+import type { Schema } from './schema.ts';
 import { readTokenStates } from './token-state.ts';
 
 type IssuedRow = NewPair & GrantEntry;

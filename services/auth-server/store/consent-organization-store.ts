@@ -4,9 +4,9 @@ import type {
   ConsentOrganization,
   ConsentOrganizationStore,
   OrganizationFilter,
-} from '../../domain/consent/consent-organization.ts';
-import type { AppId, OrganizationId, UserId } from '../../domain/ids.ts';
-import type { Schema } from '../schema.ts';
+} from '../domain/consent/consent-organization.ts';
+import type { AppId, OrganizationId, UserId } from '../domain/ids.ts';
+import type { Schema } from './schema.ts';
 import { type InstallRow, selectInstalls, toInstall } from './select-installs.ts';
 
 /** Enough to find somebody to ask, and not a list of staff. */

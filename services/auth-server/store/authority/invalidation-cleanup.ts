@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
+import type { Schema } from '../schema.ts';
 import { deleteInvalidations, type PendingInvalidation } from './pending-invalidations.ts';
-import type { Schema } from './schema.ts';
 
 /** For how long rows that nobody waits for are collected. Well below the age at which the sweep takes them for left behind. */
 const COLLECT_MS = 50;

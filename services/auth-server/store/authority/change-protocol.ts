@@ -1,9 +1,9 @@
 import type { Kysely } from 'kysely';
 import { credentialWithheld, propagationPending, unavailable } from '#common/errors/app-error.ts';
-import { newChangeId, type TokenStateFence } from '../token-state/cache.ts';
+import { newChangeId, type TokenStateFence } from '../../token-state/cache.ts';
+import type { Schema } from '../schema.ts';
 import type { InvalidationCleanup } from './invalidation-cleanup.ts';
 import type { ChangeInvalidations, PendingInvalidation } from './pending-invalidations.ts';
-import type { Schema } from './schema.ts';
 
 /** The steps of a change in their order, each named after what has been done. */
 export const CHANGE_STEPS = ['begun', 'applied', 'fenced', 'committed', 'dropped'] as const;

@@ -8,9 +8,9 @@ import {
   type RawBuilder,
   type TransactionSettings,
 } from 'kysely';
+import type { Schema } from '../schema.ts';
 import type { PooledConnection, WaitingResult, WaitingStatement } from './connection.ts';
 import type { ConnectionPool } from './connection-pool.ts';
-import type { Schema } from './schema.ts';
 import type { Statement } from './segment.ts';
 
 /** Bounds of every transaction, in case its client stands still or vanishes in the middle of it. All in ms. */

@@ -1,10 +1,10 @@
 import { type Kysely, sql } from 'kysely';
 import type { CredentialHash } from '#common/credentials/hash.ts';
 import type { ActorMode, Role } from '#common/scopes/algebra.ts';
-import type { AppId, InstallId, OrganizationId, UserId } from '../../domain/ids.ts';
-import type { InactiveInstall } from '../../domain/install/install-store.ts';
-import type { TokenStamp, TokenState } from '../../domain/token/token-store.ts';
-import type { Schema } from '../schema.ts';
+import type { AppId, InstallId, OrganizationId, UserId } from '../domain/ids.ts';
+import type { InactiveInstall } from '../domain/install/install-store.ts';
+import type { TokenStamp, TokenState } from '../domain/token/token-store.ts';
+import type { Schema } from './schema.ts';
 
 /** A row of states_of_tokens (migrations/0001-initial). */
 interface Row {

@@ -1,8 +1,8 @@
 import { type Kysely, sql } from 'kysely';
-import type { AuditEntry, AuditEvent, AuditFilter, AuditStore } from '../../domain/audit-store.ts';
-import type { Paging } from '../../domain/paging.ts';
-import type { Schema } from '../schema.ts';
-import { sendWithNext } from '../transactions.ts';
+import type { AuditEntry, AuditEvent, AuditFilter, AuditStore } from '../domain/audit-store.ts';
+import type { Paging } from '../domain/paging.ts';
+import { sendWithNext } from './postgres/transactions.ts';
+import type { Schema } from './schema.ts';
 
 export class PgAuditStore implements AuditStore {
   readonly #db: Kysely<Schema>;

@@ -1,13 +1,13 @@
 import type { Kysely } from 'kysely';
-import type { Authority, AuthorityChange, GrantChange } from '../domain/authority.ts';
-import type { TokenStateFence } from '../token-state/cache.ts';
+import type { Authority, AuthorityChange, GrantChange } from '../../domain/authority.ts';
+import type { TokenStateFence } from '../../token-state/cache.ts';
+import { storesOver } from '../pg-database.ts';
+import { takeLocks } from '../postgres/locks.ts';
+import type { Schema } from '../schema.ts';
 import { ChangeProtocol, type ChangeProtocolOptions } from './change-protocol.ts';
 import { GrantGroups } from './grant-groups.ts';
 import { InvalidationCleanup } from './invalidation-cleanup.ts';
-import { takeLocks } from './locks.ts';
 import { beginInvalidation } from './pending-invalidations.ts';
-import { storesOver } from './pg-database.ts';
-import type { Schema } from './schema.ts';
 
 /** What changes run on. */
 export interface AuthorityConnections {

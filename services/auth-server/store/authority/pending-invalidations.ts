@@ -1,11 +1,11 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { type CacheKey, type StampKind, stampKey, tokenKey } from '#common/token-state/keys.ts';
-import type { Affected, AuthorityChange } from '../domain/authority.ts';
-import type { Locks } from '../domain/locks.ts';
-import type { TokenStamp } from '../domain/token/token-store.ts';
-import { lockArrays, takeLocks } from './locks.ts';
-import type { Schema } from './schema.ts';
-import { queryWithNext } from './transactions.ts';
+import type { Affected, AuthorityChange } from '../../domain/authority.ts';
+import type { Locks } from '../../domain/locks.ts';
+import type { TokenStamp } from '../../domain/token/token-store.ts';
+import { lockArrays, takeLocks } from '../postgres/locks.ts';
+import { queryWithNext } from '../postgres/transactions.ts';
+import type { Schema } from '../schema.ts';
 
 /** One cache key that a committed change has to drop. */
 export interface PendingInvalidation {

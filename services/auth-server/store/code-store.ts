@@ -1,16 +1,16 @@
 import DataLoader from 'dataloader';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import type { CredentialHash } from '#common/credentials/hash.ts';
-import type { CodeId } from '../../domain/ids.ts';
+import type { CodeId } from '../domain/ids.ts';
 import type {
   AuthorizationCode,
   CodeBinding,
   CodeSelection,
   CodeStore,
   ConsentBasis,
-} from '../../domain/token/code-store.ts';
-import type { Schema } from '../schema.ts';
-import { sendWithNext } from '../transactions.ts';
+} from '../domain/token/code-store.ts';
+import { sendWithNext } from './postgres/transactions.ts';
+import type { Schema } from './schema.ts';
 
 /** Codes that have expired for longer are expired for every server, whatever its clock says; there may be very many. */
 const CLOCK_DIFFERENCE_MS = 60_000;

@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely';
-import type { AppId, DeliveryId, HookId } from '../../domain/ids.ts';
-import type { Capacity, ClaimedDelivery, DeliveryQueue, Outcome } from '../../domain/webhook/delivery-store.ts';
-import type { Schema } from '../schema.ts';
+import type { AppId, DeliveryId, HookId } from '../domain/ids.ts';
+import type { Capacity, ClaimedDelivery, DeliveryQueue, Outcome } from '../domain/webhook/delivery-store.ts';
+import type { Schema } from './schema.ts';
 
 interface ClaimedRow {
   readonly id: DeliveryId;

@@ -5,7 +5,7 @@ import { ActorMode } from '../../../gen/featureos/oauth/v1/actor_pb.ts';
 import { InactiveReason, IntrospectResponseSchema } from '../../../gen/featureos/oauth/v1/introspection_pb.ts';
 import { asOrganizationId, asUserId, type InstallId } from '../../../services/auth-server/domain/ids.ts';
 import type { TokenState } from '../../../services/auth-server/domain/token/token-store.ts';
-import { introspectAnswers } from '../../../services/auth-server/rpc/introspect-answers.ts';
+import { introspectAnswers } from '../../../services/auth-server/rpc/introspect-responses.ts';
 
 const ISSUED_AT = 1_700_000_000_000;
 const EXPIRES_AT = 1_700_086_400_000;

@@ -1,5 +1,5 @@
 import { unavailable } from '#common/errors/app-error.ts';
-import { isLockTimeout } from './errors.ts';
+import { isLockTimeout } from '../postgres/errors.ts';
 
 /** Changes of one app in progress. Fewer than the pool's connections, so that a locked app leaves some to others. */
 const MAX_RUNNING = 4;

@@ -1,7 +1,7 @@
 import DataLoader from 'dataloader';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
-import { type AppId, type InstallId, isInstallId, type OrganizationId } from '../../domain/ids.ts';
-import type { EndReason, Install } from '../../domain/install/install.ts';
+import { type AppId, type InstallId, isInstallId, type OrganizationId } from '../domain/ids.ts';
+import type { EndReason, Install } from '../domain/install/install.ts';
 import type {
   EndedInstall,
   Grant,
@@ -10,9 +10,9 @@ import type {
   InstallRef,
   InstallScope,
   InstallStore,
-} from '../../domain/install/install-store.ts';
-import type { Paging } from '../../domain/paging.ts';
-import type { Schema } from '../schema.ts';
+} from '../domain/install/install-store.ts';
+import type { Paging } from '../domain/paging.ts';
+import type { Schema } from './schema.ts';
 import { isShown, selectInstalls, toInstall } from './select-installs.ts';
 
 type TimedGrant = Grant & { readonly now: Date };

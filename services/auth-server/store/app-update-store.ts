@@ -1,8 +1,8 @@
 import { type Kysely, sql } from 'kysely';
-import type { AppUpdateProgress, AppUpdateStore, PendingAppUpdate } from '../../domain/app/app-update-store.ts';
-import type { AppId, InstallId, OrganizationId } from '../../domain/ids.ts';
-import type { InstallScope } from '../../domain/install/install-store.ts';
-import type { Schema } from '../schema.ts';
+import type { AppUpdateProgress, AppUpdateStore, PendingAppUpdate } from '../domain/app/app-update-store.ts';
+import type { AppId, InstallId, OrganizationId } from '../domain/ids.ts';
+import type { InstallScope } from '../domain/install/install-store.ts';
+import type { Schema } from './schema.ts';
 
 export class PgAppUpdateStore implements AppUpdateStore {
   readonly #db: Kysely<Schema>;

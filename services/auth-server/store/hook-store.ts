@@ -1,11 +1,11 @@
 import { type InferResult, type Kysely, sql } from 'kysely';
-import { type AppId, type HookId, isHookId, isInstallId, type OrganizationId } from '../../domain/ids.ts';
-import type { Paging } from '../../domain/paging.ts';
-import { LIFECYCLE_EVENTS } from '../../domain/webhook/event-catalog.ts';
-import type { DisabledHook, HookStore } from '../../domain/webhook/hook-store.ts';
-import type { Hook } from '../../domain/webhook/webhook.ts';
-import type { Schema } from '../schema.ts';
+import { type AppId, type HookId, isHookId, isInstallId, type OrganizationId } from '../domain/ids.ts';
+import type { Paging } from '../domain/paging.ts';
+import { LIFECYCLE_EVENTS } from '../domain/webhook/event-catalog.ts';
+import type { DisabledHook, HookStore } from '../domain/webhook/hook-store.ts';
+import type { Hook } from '../domain/webhook/webhook.ts';
 import { cancelPendingOf } from './receiving-hooks.ts';
+import type { Schema } from './schema.ts';
 
 export class PgHookStore implements HookStore {
   readonly #db: Kysely<Schema>;

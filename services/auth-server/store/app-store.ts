@@ -1,12 +1,12 @@
 import { type ExpressionBuilder, type InferResult, type Kysely, sql } from 'kysely';
 import { jsonArrayFrom } from 'kysely/helpers/postgres';
 import type { CredentialHash } from '#common/credentials/hash.ts';
-import type { App, AppWithSecrets } from '../../domain/app/app.ts';
-import { APP_FIELD_NAMES, type AppFields, fromAppColumns, toAppColumns } from '../../domain/app/app-fields.ts';
-import type { AppStore } from '../../domain/app/app-store.ts';
-import type { AppId, OrganizationId } from '../../domain/ids.ts';
-import type { Paging } from '../../domain/paging.ts';
-import type { Schema } from '../schema.ts';
+import type { App, AppWithSecrets } from '../domain/app/app.ts';
+import { APP_FIELD_NAMES, type AppFields, fromAppColumns, toAppColumns } from '../domain/app/app-fields.ts';
+import type { AppStore } from '../domain/app/app-store.ts';
+import type { AppId, OrganizationId } from '../domain/ids.ts';
+import type { Paging } from '../domain/paging.ts';
+import type { Schema } from './schema.ts';
 
 export class PgAppStore implements AppStore {
   readonly #db: Kysely<Schema>;

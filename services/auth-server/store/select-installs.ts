@@ -1,6 +1,6 @@
 import { type InferResult, type Kysely, sql } from 'kysely';
-import type { Install } from '../../domain/install/install.ts';
-import type { Schema } from '../schema.ts';
+import type { Install } from '../domain/install/install.ts';
+import type { Schema } from './schema.ts';
 
 /** Whether what has ended the install may still have to become visible. */
 const isPending = sql<boolean>`(

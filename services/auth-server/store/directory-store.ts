@@ -1,9 +1,9 @@
 import { type Kysely, sql } from 'kysely';
 import type { Role } from '#common/scopes/algebra.ts';
-import type { Membership, Organization, User } from '../../domain/directory/directory.ts';
-import type { DirectoryStore } from '../../domain/directory/directory-store.ts';
-import type { OrganizationId, UserId } from '../../domain/ids.ts';
-import type { Schema } from '../schema.ts';
+import type { Membership, Organization, User } from '../domain/directory/directory.ts';
+import type { DirectoryStore } from '../domain/directory/directory-store.ts';
+import type { OrganizationId, UserId } from '../domain/ids.ts';
+import type { Schema } from './schema.ts';
 
 const ORGANIZATION = ['organizations.id', 'subdomain', 'organizations.name', 'organizations.status'] as const;
 
