@@ -106,6 +106,18 @@ module.exports = {
       to: { path: `${SERVICE}/(rpc|http|jobs)/` },
     },
     {
+      name: 'postgres-is-below-stores',
+      comment: 'Connections and transactions know no store; of the tables they know the types.',
+      from: { path: '^services/auth-server/store/postgres/' },
+      to: { path: '^services/auth-server/store/', pathNot: '^services/auth-server/store/(postgres/|schema\\.ts$)' },
+    },
+    {
+      name: 'authority-is-above-stores',
+      comment: 'A change calls stores; a store makes no change of authority.',
+      from: { path: '^services/auth-server/store/', pathNot: '^services/auth-server/store/authority/' },
+      to: { path: '^services/auth-server/store/authority/' },
+    },
+    {
       name: 'entrances-are-apart',
       comment: 'What two entrances share belongs to the domain.',
       from: { path: `${SERVICE}/(rpc|http|jobs)/` },
