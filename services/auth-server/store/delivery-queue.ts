@@ -42,7 +42,7 @@ export class PgDeliveryQueue implements DeliveryQueue {
   async recordOutcomes(outcomes: readonly Outcome[]): Promise<Pick<ClaimedDelivery, 'id' | 'hookId'>[]> {
     const column = <T>(of: (outcome: Outcome) => T) => outcomes.map(of);
     const { rows } = await sql<Pick<ClaimedDelivery, 'id' | 'hookId'>>`
-      SELECT id, hook_id AS "hookId" FROM public.settle_deliveries(
+      SELECT id, hook_id AS "hookId" FROM public.record_outcomes(
         ${column(({ delivery }) => delivery.id)}, ${column(({ delivery }) => delivery.leasedUntil)},
         ${column(({ next }) => next.status)}, ${column(({ next }) => ('nextAttemptAt' in next ? next.nextAttemptAt : null))},
         ${column(({ attempt }) => attempt.startedAt)}, ${column(({ attempt }) => attempt.durationMs)},

@@ -4,7 +4,7 @@ import type { Paging } from '../domain/paging.ts';
 import { LIFECYCLE_EVENTS } from '../domain/webhook/event-catalog.ts';
 import type { DisabledHook, HookStore } from '../domain/webhook/hook-store.ts';
 import type { Hook } from '../domain/webhook/webhook.ts';
-import { cancelPendingOf } from './receiving-hooks.ts';
+import { sendWithNext } from './postgres/transactions.ts';
 import type { Schema } from './schema.ts';
 
 export class PgHookStore implements HookStore {
@@ -75,17 +75,16 @@ export class PgHookStore implements HookStore {
       WITH disabled AS (
         UPDATE webhook_hooks SET disabled_at = ${now}
         WHERE id = ANY(${[...hookIds]}::uuid[]) AND disabled_at IS NULL RETURNING id, app_id, install_id
-      ), unowed AS (
-        ${cancelPendingOf(sql`SELECT app_id, id FROM disabled`)}
       )
       SELECT disabled.id, install_id AS "installId", client_id AS "clientId",
         owner_organization_id AS "ownerOrganizationId"
       FROM disabled JOIN apps ON apps.id = app_id`.execute(this.#db);
+    await sendWithNext(this.#db, sql`SELECT public.cancel_deliveries(${rows.map(({ id }) => id)})`);
     return rows;
   }
 }
 
-/** Those that there are: not of deleted apps, nor of installs that have ended. */
+/** Hooks of apps and of live installs. Excludes those of deleted apps. */
 function selectHooks(db: Kysely<Schema>) {
   return db
     .selectFrom('webhook_hooks')

@@ -1,17 +1,17 @@
--- What webhooks live on, as functions for the reasons of token-endpoint.sql.
+-- The statements of webhooks, as functions for the reasons in token-endpoint.sql.
 
--- Whether the authority of an install covers events at this moment: webhooks:manage is among its effective scopes. The same
--- rule as effectiveScopes() in services/common/scopes/algebra.ts; a test compares them. Role: of the user of a 'self' install;
--- null: not a member.
+-- Whether an install may receive events now: webhooks:manage is one of its effective scopes. The same rule as
+-- effectiveScopes() in services/common/scopes/algebra.ts; a test compares them. role: of the user of a 'self' install; null
+-- if not a member.
 CREATE FUNCTION may_receive_events(app apps, install installs, role text) RETURNS boolean IMMUTABLE LANGUAGE sql AS $$
   SELECT 'webhooks:manage' = ANY (install.granted_scopes) AND 'webhooks:manage' = ANY (app.declared_scopes)
     AND (install.actor_mode = 'app' OR role IN ('admin', 'manager'))
 $$;
 
--- Hooks with their events, their address and whether they may receive anything now: the one definition that publishing,
--- sending and replaying share. A hook receives the types that are in both arrays, if may_receive: to intersect the arrays for
--- each row costs more than all the joins. An install counts as in current_installs, which would join apps once more, and has
--- no events without the authority to receive them. Claim_deliveries has as many joins as are reordered.
+-- Hooks with their URL, their events, and whether they may receive any now. The only definition, for publishing, sending and
+-- replaying. If may_receive, a hook receives the types that are in both arrays; intersecting them here would cost more than
+-- the joins. The condition on installs is that of current_installs, which would join apps again. Do not add joins:
+-- claim_deliveries has as many as the planner reorders (join_collapse_limit).
 CREATE VIEW receiving_hooks AS
   SELECT hooks.id AS hook_id, hooks.app_id, hooks.install_id, installs.organization_id, apps.webhook_url AS url,
     hooks.secret_nonce, hooks.previous_nonce, hooks.previous_expires_at,
@@ -32,9 +32,9 @@ CREATE VIEW receiving_hooks AS
   LEFT JOIN installs ON installs.id = hooks.install_id
   LEFT JOIN organizations AS target ON target.id = installs.organization_id;
 
--- Events in parallel arrays, and what is under their keys afterwards; the place of an event is that in the arrays, from 1.
--- A key that was used before, or earlier in the arrays, publishes nothing; nor does an unknown organization. The order of
--- keys keeps two servers that publish the same from waiting for each other.
+-- Publishes events, given as parallel arrays, and returns the stored event of each key. place: the position in the arrays,
+-- from 1. Nothing is published for a key that was used before or earlier in the arrays, or for an unknown organization.
+-- Inserts in the order of keys, so that two servers with the same events do not deadlock.
 CREATE FUNCTION publish_events(
   _organization_ids bigint[], _types text[], _bodies text[], _idempotency_keys text[], _digests bytea[], _now timestamptz
 ) RETURNS TABLE (place bigint, organization_exists boolean, event_id uuid, digest bytea, deliveries bigint)
@@ -45,16 +45,16 @@ BEGIN
     INSERT INTO webhook_events (organization_id, type, body, idempotency_key, digest, created_at)
     SELECT organization_id, type, body, idempotency_key, digest, _now
     FROM unnest(_organization_ids, _types, _bodies, _idempotency_keys, _digests) WITH ORDINALITY
-      AS given (organization_id, type, body, idempotency_key, digest, place)
+      AS input (organization_id, type, body, idempotency_key, digest, place)
     WHERE (SELECT true FROM organizations WHERE id = organization_id AND deleted_at IS NULL)
     ORDER BY organization_id, idempotency_key, place
     ON CONFLICT (organization_id, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING
     RETURNING id, organization_id, type
   ), hooks AS MATERIALIZED (
-    -- Once for each organization. OFFSET keeps the look-ups in this order, by index, whatever the statistics say.
-    SELECT hooks.* FROM (SELECT DISTINCT organization_id FROM published) AS concerned
+    -- Once per organization. OFFSET keeps the lookups in this order, by index, whatever the statistics say.
+    SELECT hooks.* FROM (SELECT DISTINCT organization_id FROM published) AS receiving
     CROSS JOIN LATERAL (
-      SELECT id FROM installs WHERE organization_id = concerned.organization_id AND status = 'active' OFFSET 0) AS live
+      SELECT id FROM installs WHERE organization_id = receiving.organization_id AND status = 'active' OFFSET 0) AS live
     CROSS JOIN LATERAL (SELECT * FROM receiving_hooks WHERE install_id = live.id OFFSET 0) AS hooks
   )
   INSERT INTO webhook_deliveries (event_id, hook_id, app_id, status, next_attempt_at, created_at)
@@ -64,17 +64,17 @@ BEGIN
   WHERE type = ANY (subscribed_events) AND type = ANY (granted_events) AND url IS NOT NULL;
 
   RETURN QUERY
-  SELECT given.place, (SELECT true FROM organizations WHERE id = given.organization_id AND deleted_at IS NULL)
+  SELECT input.place, (SELECT true FROM organizations WHERE id = input.organization_id AND deleted_at IS NULL)
       IS NOT NULL, events.id,
     events.digest, (SELECT count(*) FROM webhook_deliveries WHERE event_id = events.id)
-  FROM unnest(_organization_ids, _idempotency_keys) WITH ORDINALITY AS given (organization_id, idempotency_key, place)
+  FROM unnest(_organization_ids, _idempotency_keys) WITH ORDINALITY AS input (organization_id, idempotency_key, place)
   LEFT JOIN LATERAL (
     SELECT id, digest FROM webhook_events
-    WHERE organization_id = given.organization_id AND idempotency_key = given.idempotency_key OFFSET 0
+    WHERE organization_id = input.organization_id AND idempotency_key = input.idempotency_key OFFSET 0
   ) AS events ON true;
 END $$;
 
--- To the app's own hook, if it subscribes to the type; the arrays are parallel.
+-- Publishes lifecycle events, given as parallel arrays, to the hooks of apps that subscribe to them.
 CREATE FUNCTION publish_lifecycle_events(
   _app_ids bigint[], _organization_ids bigint[], _types text[], _bodies text[], _now timestamptz
 ) RETURNS void
@@ -83,10 +83,10 @@ SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS
 #variable_conflict use_column
 BEGIN
   WITH received AS MATERIALIZED (
-    SELECT uuidv7() AS id, given.*, hook_id, CASE WHEN may_receive THEN 'pending' ELSE 'cancelled' END AS status,
+    SELECT uuidv7() AS id, input.*, hook_id, CASE WHEN may_receive THEN 'pending' ELSE 'cancelled' END AS status,
       CASE WHEN may_receive THEN _now END AS next_attempt_at
-    FROM unnest(_app_ids, _organization_ids, _types, _bodies) AS given (app_id, organization_id, type, body)
-    JOIN receiving_hooks AS hooks ON hooks.app_id = given.app_id
+    FROM unnest(_app_ids, _organization_ids, _types, _bodies) AS input (app_id, organization_id, type, body)
+    JOIN receiving_hooks AS hooks ON hooks.app_id = input.app_id
     WHERE hooks.install_id IS NULL AND type = ANY (subscribed_events) AND url IS NOT NULL
   ), published AS (
     INSERT INTO webhook_events (id, organization_id, type, body, created_at)
@@ -96,9 +96,22 @@ BEGIN
   SELECT id, hook_id, app_id, status, next_attempt_at, _now FROM received;
 END $$;
 
--- The queues are those of the apps that are owed something, found by hopping through the index from one to the next, so
--- the cost is that of their number and not of their backlogs. From each the longest due are taken, slow ones last; when
--- not all can have their turn, chance decides. Rows are locked only as the limits ask for them.
+-- Cancels the pending deliveries of hooks. Skips deliveries that another statement has locked, so that a disconnect never
+-- waits for a delivery: claim_deliveries checks again whether the hook may receive it.
+CREATE FUNCTION cancel_deliveries(_hook_ids uuid[]) RETURNS void
+LANGUAGE plpgsql SET search_path = public, pg_temp SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+BEGIN
+  UPDATE webhook_deliveries SET status = 'cancelled', next_attempt_at = NULL
+  WHERE id IN (
+    SELECT id FROM webhook_deliveries
+    WHERE status = 'pending' AND (app_id, hook_id) IN (SELECT app_id, id FROM webhook_hooks WHERE id = ANY (_hook_ids))
+    FOR UPDATE SKIP LOCKED);
+END $$;
+
+-- Claims due deliveries, the longest due of each app first. Finds the apps with pending deliveries by skipping through the
+-- index, so the cost depends on their number and not on their backlogs. Slow apps come last, and otherwise the order of apps
+-- is random. Only the rows that the limits allow are locked.
 CREATE FUNCTION claim_deliveries(
   _total integer, _of_slow integer, _per_app integer, _known_apps bigint[], _known_free integer[], _known_slow boolean[],
   _now timestamptz, _leased_until timestamptz
@@ -154,8 +167,8 @@ BEGIN
   FROM claimed WHERE status = 'pending';
 END $$;
 
--- Records attempts and moves their deliveries on; the arrays are parallel. Returns those that have failed for good.
-CREATE FUNCTION settle_deliveries(
+-- Stores attempts, given as parallel arrays, and updates their deliveries. Returns the deliveries whose last retry failed.
+CREATE FUNCTION record_outcomes(
   _delivery_ids uuid[], _leased_until timestamptz[], _statuses text[], _next_attempts timestamptz[],
   _started_at timestamptz[], _durations_ms integer[], _http_statuses integer[], _errors text[], _response_excerpts text[]
 ) RETURNS TABLE (id uuid, hook_id uuid)
@@ -171,7 +184,7 @@ BEGIN
     INSERT INTO webhook_attempts (delivery_id, started_at, duration_ms, http_status, error, response_excerpt)
     SELECT delivery_id, started_at, duration_ms, http_status, error, response_excerpt FROM outcomes
     WHERE delivery_id IN (SELECT webhook_deliveries.id FROM webhook_deliveries)
-  ), settled AS (
+  ), updated AS (
     UPDATE webhook_deliveries AS deliveries SET
       status = outcomes.status,
       next_attempt_at = outcomes.next_attempt_at,
@@ -183,5 +196,5 @@ BEGIN
       OR outcomes.status = 'succeeded')
     RETURNING deliveries.id, deliveries.hook_id, old.status AS was, new.status AS status
   )
-  SELECT settled.id, settled.hook_id FROM settled WHERE was = 'pending' AND status = 'failed';
+  SELECT updated.id, updated.hook_id FROM updated WHERE was = 'pending' AND status = 'failed';
 END $$;
