@@ -11,7 +11,7 @@ import { readServerTls } from '#common/tls/settings.ts';
 /** Everything that can be configured. */
 export type Config = Readonly<ReturnType<typeof readConfig>>;
 
-/** The only reader of the environment and the only home of defaults. Throws one error that names every problem. */
+/** Reads the environment; nothing else does, and all defaults are here. Throws one error that lists every problem. */
 export function readConfig(environment: Environment = process.env) {
   const read = new ConfigReader(environment);
   const milliseconds = (name: string, fallback: number) => read.integer(name, { fallback, min: 1, max: 60_000 });
@@ -24,69 +24,69 @@ export function readConfig(environment: Environment = process.env) {
     fileCheckIntervalMs: read.fileCheckIntervalMs(),
     databaseUrl: read.text('DATABASE_URL', undefined, urlOf('postgres', 'postgresql')),
     databasePoolSize: read.integer('DATABASE_POOL_SIZE', { fallback: 10, min: 1, max: 500 }),
-    /** Connections for the token endpoint alone. */
+    /** Connections only for the token endpoint. */
     databaseGrantPoolSize: read.integer('DATABASE_GRANT_POOL_SIZE', { fallback: 10, min: 1, max: 500 }),
-    /** Connections for reads of token state alone, so that a miss never waits behind changes. */
+    /** Connections only for reads of token state, so that a cache miss never waits behind changes. */
     databaseReadPoolSize: read.integer('DATABASE_READ_POOL_SIZE', { fallback: 10, min: 1, max: 500 }),
     databaseConnectTimeoutMs: milliseconds('DATABASE_CONNECT_TIMEOUT_MS', 2_000),
     databaseStatementTimeoutMs: milliseconds('DATABASE_STATEMENT_TIMEOUT_MS', 10_000),
     redisUrl: read.text('REDIS_URL', undefined, redisUrl),
     redisKeyPrefix: read.text('REDIS_KEY_PREFIX', 'oauth:'),
     redisTimeoutMs: milliseconds('REDIS_TIMEOUT_MS', 250),
-    /** For how long a committed change tries to reach the cache before it reports PROPAGATION_PENDING. */
+    /** How long a committed change tries to drop its cache keys before it reports PROPAGATION_PENDING. */
     propagationTimeoutMs: milliseconds('PROPAGATION_TIMEOUT_MS', 2_000),
     httpHost,
     httpPort,
-    /** At once; beyond that the one that has waited longest for a whole request is closed. */
+    /** Maximum number of connections. Beyond it, the connection that has been idle or incomplete longest is closed. */
     httpMaxConnections: read.integer('HTTP_MAX_CONNECTIONS', { fallback: 2_000, min: 10, max: 100_000 }),
-    /** Whose word is taken for where a request came from. */
+    /** Proxies whose forwarding headers determine the client address. */
     trustedProxies: read.parsed('TRUSTED_PROXIES', TrustedProxies.parse, ''),
     grpcHost: read.text('GRPC_HOST', '127.0.0.1', host),
     grpcPort: read.port('GRPC_PORT', 8081),
-    /** Where introspection replicas ask; not for anybody else's network. */
+    /** The port for introspection replicas. Must not be reachable from other networks. */
     internalGrpcHost: read.text('INTERNAL_GRPC_HOST', '127.0.0.1', host),
     internalGrpcPort: read.port('INTERNAL_GRPC_PORT', 8085),
-    /** The public address, as apps see it (RFC 8414, RFC 9207), without a slash at its end; what is behind the origin a proxy takes away. */
+    /** The public URL (RFC 8414, RFC 9207) without a trailing slash. A proxy must remove its path from requests. */
     issuer: read
       .text('ISSUER', `${tls === undefined ? 'http' : 'https'}://${hostPort(httpHost, httpPort)}`, publicUrl)
       .replace(/\/$/, ''),
-    /** Every public address of the one API that tokens are for (RFC 8707, RFC 9728), without a slash at its end. */
+    /** The public URLs of the API that tokens are for (RFC 8707, RFC 9728), without a trailing slash. */
     resources: read
       .list('RESOURCES', 'http://127.0.0.1:8083/api/v3', publicUrl)
       .map((resource) => resource.replace(/\/$/, '')),
     consentPagePath: read.text('CONSENT_PAGE_PATH', '/consent', pageAddress),
-    /** Failed calls of one client from one address, after which it is told to wait. */
+    /** Failed requests of a client from one IP address before further ones get RATE_LIMITED. */
     clientFailuresPerMinute: read.integer('CLIENT_FAILURES_PER_MINUTE', { fallback: 300, min: 1, max: 1_000_000 }),
-    /** For how long a refresh whose answer was lost can be repeated; 0: not at all. */
+    /** How long a refresh whose response was lost can be repeated; 0: never. */
     refreshRepeatSeconds: read.integer('REFRESH_REPEAT_SECONDS', { fallback: 60, min: 0, max: 3_600 }),
-    /** Successful refreshes of one install, after which it is told to wait; 0: no limit. */
+    /** Refreshes of an install before further ones get RATE_LIMITED; 0: no limit. */
     refreshesPerMinute: read.integer('REFRESHES_PER_MINUTE', { fallback: 60, min: 0, max: 1_000_000 }),
     credentialKeys: readListSetting(read, 'CREDENTIAL_KEYS', { check: hexKey }),
-    /** What signing secrets of hooks are derived with. */
+    /** Keys for deriving the signing secrets of hooks. */
     webhookKeys: readListSetting(read, 'WEBHOOK_KEYS', { check: hexKey }),
-    /** For development alone: webhook receivers on this machine. */
+    /** Allows webhook receivers on this machine. Only for development. */
     webhookAllowLoopback: read.flag('WEBHOOK_ALLOW_LOOPBACK', false),
-    /** Deliveries under way at once. */
+    /** Maximum number of concurrent deliveries. */
     webhookConcurrency: read.integer('WEBHOOK_CONCURRENCY', { fallback: 256, min: 1, max: 10_000 }),
-    /** Months of audit events to keep beside the current one; 0: all. */
+    /** Months of audit events to keep besides the current one; 0: all. */
     auditRetentionMonths: read.integer('AUDIT_RETENTION_MONTHS', { fallback: 13, min: 0, max: 1_200 }),
     ...readCallers(read, tls),
     sessionJwksUrl: read.text('SESSION_JWKS_URL', undefined, urlOf('https', 'http')),
     sessionIssuer: read.text('SESSION_ISSUER'),
     sessionAudience: read.text('SESSION_AUDIENCE'),
-    /** The cookie that holds the session JWT of people who use our pages. */
+    /** The cookie with the session JWT of users of the pages. */
     sessionCookie: read.text('SESSION_COOKIE', 'featureos_session', cookieName),
-    /** The host platform's sign-in page, which takes `return_to`; undefined: the pages ask people to sign in. */
+    /** The host platform's sign-in page, which accepts `return_to`; undefined: the pages ask the user to sign in. */
     signInUrl: read.optionalText('SIGN_IN_URL', urlOf('https', 'http')),
     /** The folder of the built front end. */
     webRoot: read.text('WEB_ROOT', join(import.meta.dirname, '../web/dist')),
     openReflection: read.flag('OPEN_REFLECTION', false),
-    /** Give or take a tenth; see GrpcJsPortOptions. */
+    /** Varied by up to a tenth; see GrpcJsPortOptions. */
     maxConnectionAgeMs: read.integer('GRPC_MAX_CONNECTION_AGE_MS', { fallback: 60_000, min: 1_000, max: 86_400_000 }),
     metricsHost: read.text('METRICS_HOST', '127.0.0.1', host),
-    /** Where Prometheus metrics are; undefined: nowhere. */
+    /** The port of the Prometheus metrics; undefined: none. */
     metricsPort: read.optionalPort('METRICS_PORT'),
-    /** For how long it serves on once it has been told to stop and says that it is not ready. */
+    /** How long the server still serves after a signal to stop, while it reports that it is not ready. */
     drainMs: read.drainMs(),
     logLevel: read.choice('LOG_LEVEL', LOG_LEVELS, 'info'),
   };

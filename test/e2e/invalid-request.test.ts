@@ -39,7 +39,7 @@ test('rejects a repeated parameter instead of using the first one', async () => 
   await expectNoWayOut(`${once}&redirect_uri=${encodeURIComponent(EVIL)}`);
 
   await visitor.page.goto(`${once}&scope=posts:read&scope=posts:write`);
-  await visitor.page.getByText('given twice: scope').waitFor();
+  await visitor.page.getByText('duplicate parameters: scope').waitFor();
 });
 
 test('other errors are returned to the app when the user goes back to it', async () => {

@@ -40,7 +40,7 @@ test('a member given twice in a JSON body is refused', async () => {
   const body = `{"client_id":"${app.clientId}","client_secret":"${app.clientSecret}","grant_type":"x","grant_type":"refresh_token"}`;
   const headers = { 'content-type': 'application/json' };
   const answer = expectStatus(400, await bed.world.http('POST', '/oauth/token', { body, headers }));
-  expect(answer.body).toEqual({ error: 'invalid_request', error_description: 'repeated members: grant_type' });
+  expect(answer.body).toEqual({ error: 'invalid_request', error_description: 'duplicate members: grant_type' });
   expect(answer.headers.get('cache-control')).toBe('no-store');
 });
 

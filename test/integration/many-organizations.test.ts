@@ -116,7 +116,7 @@ const PARAMETERS = () => ({
   response_type: 'code',
   actor: 'app',
   ...{ scope: '', state: '', code_challenge: '', code_challenge_method: '' },
-  ...{ request: '', request_uri: '', response_mode: '', prompt: '', resources: [], repeated: [] },
+  ...{ request: '', request_uri: '', response_mode: '', prompt: '', resources: [], duplicates: [] },
 });
 
 describe('pages', () => {

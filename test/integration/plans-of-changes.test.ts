@@ -58,7 +58,7 @@ const addCodes = (organizations: string) =>
     FROM organizations WHERE ${organizations} ORDER BY id`);
 
 test('reads a code without reading other codes or members of its organization', async () => {
-  const take = `SELECT * FROM take_codes('{1}', ARRAY[sha256('1')], ARRAY[now()])`;
+  const take = `SELECT * FROM redeem_codes('{1}', ARRAY[sha256('1')], ARRAY[now()])`;
   await addCodes('id <= 2');
   await session.query(`INSERT INTO memberships (organization_id, user_id, role) VALUES (1, 1, 'admin')`);
   await rowsRead('authorization_codes', take);
@@ -77,7 +77,7 @@ test('reads a code without reading other codes or members of its organization', 
 test('reads a pair, and begins a change of an install, without reading other installs of the app', async () => {
   const begin = `SELECT * FROM begin_changes_of_installs('\\x0102030405060708', true, true,
     '{1}', '{share}', '{${APP}}', '{share}', '{NULL}', '{NULL}', '{${APP}}', '{2}')`;
-  const take = `SELECT * FROM take_pairs('{2}', ARRAY[now()])`;
+  const take = `SELECT * FROM redeem_pairs('{2}', ARRAY[now()])`;
   await rowsRead('tokens', take);
   await rowsRead('tokens', begin);
   await addOrganizations();

@@ -54,7 +54,7 @@ test('an answer that is no text is kept as far as it can be shown', async () => 
 test('where no answer came the log says why', async () => {
   const attempt = await attemptOf((response) => response.destroy());
   expect(attempt).toMatchObject({ http_status: null, response_excerpt: '' });
-  expect(attempt.error).toMatch(/^the connection (ended before the answer|was reset)$/);
+  expect(attempt.error).toMatch(/^the connection (ended before the response|was reset)$/);
 });
 
 test('deliveries come in pages, newest first, by hook and by status', async () => {

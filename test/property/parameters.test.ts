@@ -13,7 +13,7 @@ const encode = (pairs: readonly (readonly [string, string])[]) =>
 test('parameters that occur once are read as they were sent', () => {
   fc.assert(
     fc.property(fc.uniqueArray(fc.tuple(name, text), { selector: ([key]) => key }), (pairs) => {
-      const parameters = Parameters.fromUrlEncoded(encode(pairs)).requireUnrepeated();
+      const parameters = Parameters.fromUrlEncoded(encode(pairs)).requireUnique();
       for (const [key, value] of pairs) expect(parameters.get(key)).toBe(value);
     }),
   );
@@ -25,16 +25,16 @@ test('names each repeated parameter once, and no other', () => {
       const names = pairs.map(([key]) => key);
       const twice = [...new Set(names.filter((key, at) => names.indexOf(key) !== at))];
       const parameters = Parameters.fromUrlEncoded(encode(pairs));
-      expect([...parameters.repeated].sort()).toEqual(twice.sort());
-      if (twice.length > 0) expect(() => parameters.requireUnrepeated()).toThrow(AppError);
-      else expect(parameters.requireUnrepeated()).toBe(parameters);
+      expect([...parameters.duplicates].sort()).toEqual(twice.sort());
+      if (twice.length > 0) expect(() => parameters.requireUnique()).toThrow(AppError);
+      else expect(parameters.requireUnique()).toBe(parameters);
     }),
   );
 });
 
 test('a repeated parameter is an error even if both values are the same, or empty', () => {
   for (const given of ['code=a&code=a', 'code=&code=', 'code=a&code=', 'code&code', 'c%6Fde=a&code=a']) {
-    expect(() => Parameters.fromUrlEncoded(given).requireUnrepeated()).toThrow('given twice: code');
+    expect(() => Parameters.fromUrlEncoded(given).requireUnique()).toThrow('duplicate parameters: code');
   }
 });
 
@@ -60,7 +60,7 @@ test('any text is read as a form, unless its escapes are not UTF-8', () => {
   fc.assert(
     fc.property(fc.oneof(anyText, fc.constantFrom('%A0', '%C3%A4', '%', '%G0', '%ED%A0%80')), (given) => {
       if (decoded(given) === undefined) expect(() => Parameters.fromUrlEncoded(given)).toThrow('not UTF-8');
-      else expect(Array.isArray(Parameters.fromUrlEncoded(given).repeated)).toBe(true);
+      else expect(Array.isArray(Parameters.fromUrlEncoded(given).duplicates)).toBe(true);
     }),
     { numRuns: 2_000 },
   );

@@ -87,7 +87,7 @@ test('a session that dies in the middle of a batch publishes nothing, and the re
       WHERE wait_event_type = 'Lock' AND query LIKE '%publish_events%' AND pid <> pg_backend_pid()`;
     await expect.poll(async () => (await terminated.execute(blocking)).rows).toEqual([{ done: true }]);
   });
-  expect(await dying).toMatchObject({ message: 'the database cannot be reached; try again' });
+  expect(await dying).toMatchObject({ message: 'the database cannot be reached; retry the request' });
   expect(await owned()).toBe(0);
   expect(await pending()).toBe(0);
   expect(await publish(batch)).toMatchObject(batch.map(() => ({ deliveries: INSTALLS })));

@@ -51,7 +51,7 @@ test.each([301, 302, 303, 307, 308])('a %i is not followed and is a failure', as
 });
 
 describe('an attempt ends in time', () => {
-  const late = { httpStatus: null, error: 'no answer within the time allowed', responseExcerpt: '' };
+  const late = { httpStatus: null, error: 'no response in time', responseExcerpt: '' };
 
   test('if the receiver never responds', async () => {
     expect(await send(await raw(() => {}), impatient)).toEqual(late);
@@ -103,12 +103,12 @@ describe('an attempt is bounded', () => {
 
   test('in the size of the headers', async () => {
     const url = await raw((socket) => socket.end(`HTTP/1.1 200 OK\r\nx: ${'x'.repeat(MANY)}\r\n\r\n`));
-    expect(await send(url)).toMatchObject({ httpStatus: null, error: 'the headers of the answer are too large' });
+    expect(await send(url)).toMatchObject({ httpStatus: null, error: 'the response headers are too large' });
   });
 
   test('in the number of headers', async () => {
     const url = await raw((socket) => socket.end(`HTTP/1.1 200 OK\r\n${'a: b\r\n'.repeat(MANY)}\r\n`));
-    expect(await send(url)).toMatchObject({ httpStatus: null, error: 'the headers of the answer are too large' });
+    expect(await send(url)).toMatchObject({ httpStatus: null, error: 'the response headers are too large' });
   });
 
   test('in the connections to one origin', async () => {
@@ -122,7 +122,7 @@ describe('an attempt is bounded', () => {
 
 test('a response that is not HTTP is a failure', async () => {
   const url = await raw((socket) => socket.end('SSH-2.0-OpenSSH_9.2\r\n'));
-  expect(await send(url)).toEqual({ httpStatus: null, error: 'the answer is not HTTP', responseExcerpt: '' });
+  expect(await send(url)).toEqual({ httpStatus: null, error: 'the response is not HTTP', responseExcerpt: '' });
 });
 
 test('endless informational responses do not prolong an attempt', async () => {
@@ -130,5 +130,5 @@ test('endless informational responses do not prolong an attempt', async () => {
     const drip = setInterval(() => socket.write('HTTP/1.1 103 Early Hints\r\n\r\n'), 5);
     socket.on('close', () => clearInterval(drip));
   });
-  expect(await send(url, impatient)).toMatchObject({ httpStatus: null, error: 'no answer within the time allowed' });
+  expect(await send(url, impatient)).toMatchObject({ httpStatus: null, error: 'no response in time' });
 });

@@ -13,7 +13,7 @@ const JWT_SHAPE = /^[\w-]*\.[\w-]*\.[\w-]*$/;
 
 export interface WebSessions {
   readonly cookieName: string;
-  /** Where our own pages are. */
+  /** The origin of the pages. */
   readonly origin: string;
 }
 
@@ -39,12 +39,12 @@ export class CallerIdentifier implements CallerAuthenticator {
     this.#web = web;
   }
 
-  /** Undefined without a credential; throws UNAUTHENTICATED for one that is not good. */
+  /** Undefined without a credential; throws UNAUTHENTICATED for an invalid one. */
   async identify({ authorization, browser, certificate }: RequestCredentials): Promise<CallerIdentity | undefined> {
     if (authorization === undefined || authorization === '') {
       return browser ? this.#byCookie(browser) : this.#certificates.callerOf(certificate);
     }
-    // `Basic` may be that of a proxy in front of a staging system, and says nothing of who is signed in here.
+    // `Basic` may be meant for a proxy in front of a staging system, so the session cookie is used beside it.
     const bySession = BASIC.test(authorization) && browser ? await this.#byCookie(browser) : undefined;
     return bySession ?? callerByBearer(authorization, this);
   }
@@ -53,7 +53,7 @@ export class CallerIdentifier implements CallerAuthenticator {
     return JWT_SHAPE.test(credential) ? this.#user(credential) : this.#services.authenticate(credential);
   }
 
-  /** The signed-in user; throws UNAUTHENTICATED for anybody else. */
+  /** The signed-in user; throws UNAUTHENTICATED for all other callers. */
   async requireUser(credentials: RequestCredentials): Promise<UserId> {
     const caller = await this.identify(credentials);
     if (caller?.kind !== 'user') throw unauthenticated('sign in: send a session JWT as `authorization: Bearer …`');

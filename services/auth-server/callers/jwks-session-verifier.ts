@@ -10,14 +10,14 @@ export interface SessionOptions {
   readonly audience: string;
 }
 
-/** Asymmetric ones only: with a public key there is nothing to sign an HS256 token with. */
+/** Only asymmetric ones, so that a public key cannot be used as an HS256 secret (RFC 8725 section 2.1). */
 const ALGORITHMS = ['EdDSA', 'ES256', 'RS256'];
-/** A session JWT is a few hundred bytes; larger ones are not parsed. */
+/** A session JWT has a few hundred bytes. Longer ones are rejected before parsing. */
 const MAX_LENGTH = 4_096;
 const CLOCK_TOLERANCE_SECONDS = 5;
 const USER_ID = /^[1-9][0-9]{0,11}$/;
 
-/** Session JWTs of the host platform, checked against its JWKS (RFC 8725: fixed algorithms, issuer, audience, expiry). */
+/** Verifies session JWTs of the host platform with its JWKS: algorithm, issuer, audience and expiry (RFC 8725). */
 export class JwksSessionVerifier implements SessionVerifier {
   readonly #options: SessionOptions;
   readonly #keys: SessionKeys;
@@ -41,7 +41,7 @@ export class JwksSessionVerifier implements SessionVerifier {
         clockTolerance: CLOCK_TOLERANCE_SECONDS,
         currentDate: new Date(this.#clock.now()),
       };
-      // By its overloads jwtVerify takes a key or a set of keys, not either.
+      // The overloads of jwtVerify accept a key or a key set, but not the union of both.
       const { payload } = await this.#keys.verify((keys) => jwtVerify(jwt, keys as CryptoKey, checks));
       if (typeof payload.sub !== 'string' || !USER_ID.test(payload.sub)) throw unauthenticated('sub is not a user id');
       return asUserId(Number(payload.sub));
@@ -51,7 +51,7 @@ export class JwksSessionVerifier implements SessionVerifier {
   }
 }
 
-/** What is wrong with the JWT is the caller's; that the keys cannot be had is said so by SessionKeys. */
+/** UNAUTHENTICATED for an invalid JWT. SessionKeys itself throws UNAVAILABLE if the keys cannot be fetched. */
 function toAppError(error: unknown): unknown {
   if (error instanceof errors.JWTExpired) return unauthenticated('the session has expired; sign in again');
   if (error instanceof errors.JOSEError) return unauthenticated('the session JWT is not valid');

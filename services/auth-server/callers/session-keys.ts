@@ -3,21 +3,21 @@ import { unavailable } from '#common/errors/app-error.ts';
 import type { Log } from '#common/process/log.ts';
 
 const FETCH_TIMEOUT_MS = 2_000;
-/** Older keys are fetched anew before they are used. */
+/** Older keys are fetched again before use. */
 const MAX_AGE_MS = 10 * 60_000;
-/** Between two fetches, whatever the reason: unknown keys cost the host platform no more than that. */
+/** Between two fetches for any reason, so that JWTs with unknown keys cannot cause a flood of them. */
 const MIN_FETCH_INTERVAL_MS = 1_000;
-/** The same while there are keys and fetches fail: one request in that time waits for the endpoint, the others do not. */
+/** The same while fetches fail and older keys can be used. Only one request per interval waits for the endpoint. */
 const RETRY_INTERVAL_MS = 10_000;
-/** For so long keys are used that cannot be fetched anew. */
+/** Maximum age of keys that cannot be fetched again. */
 const MAX_STALE_MS = 60 * 60_000;
 
-/** Verifies a JWT with a key, or with the one of several that fits. */
+/** Verifies a JWT with a key, or with the matching key of a set. */
 export type Verify = (key: CryptoKey | JWTVerifyGetKey) => Promise<JWTVerifyResult>;
 
 /**
- * The host platform's keys. jose fetches and picks them; when they are fetched is decided here, so that a new key counts at
- * once, and an endpoint that is down for a while does not.
+ * The host platform's JWKS. jose fetches and selects keys; this class decides when to fetch, so that a new key is accepted
+ * at once and a short outage of the endpoint has no effect.
  */
 export class SessionKeys {
   readonly #keys: ReturnType<typeof createRemoteJWKSet>;
@@ -27,7 +27,7 @@ export class SessionKeys {
   #triedAt = Number.NEGATIVE_INFINITY;
   #failure: unknown;
 
-  /** `now`: monotonic, in ms; tests own it. */
+  /** `now`: a monotonic clock in ms, replaced in tests. */
   constructor(url: string, log: Log, now = () => performance.now()) {
     this.#keys = createRemoteJWKSet(new URL(url), {
       timeoutDuration: FETCH_TIMEOUT_MS,
@@ -38,12 +38,12 @@ export class SessionKeys {
     this.#now = now;
   }
 
-  /** For how long the keys have not been fetched, seconds; 0 before the first time. */
+  /** Seconds since the last successful fetch; 0 before the first one. */
   get ageSeconds(): number {
     return Number.isFinite(this.#fetchedAt) ? (this.#now() - this.#fetchedAt) / 1_000 : 0;
   }
 
-  /** Rejects with jose's errors, or with UNAVAILABLE where there are no keys to decide by. */
+  /** Rejects with errors of jose, or with UNAVAILABLE if there are no usable keys. */
   async verify(verify: Verify): Promise<JWTVerifyResult> {
     if (this.#now() - this.#fetchedAt >= MAX_AGE_MS) await this.#fetch();
     if (this.#now() - this.#fetchedAt >= MAX_STALE_MS) throw unreachable(this.#failure);
@@ -62,7 +62,7 @@ export class SessionKeys {
     }
   }
 
-  /** Whether there are newer keys now. */
+  /** Fetches the keys, unless the last attempt is too recent; true if it succeeded. */
   async #fetch(): Promise<boolean> {
     const isFailing = this.#failure !== undefined && Number.isFinite(this.#fetchedAt);
     const intervalMs = isFailing ? RETRY_INTERVAL_MS : MIN_FETCH_INTERVAL_MS;
@@ -81,9 +81,9 @@ export class SessionKeys {
   }
 }
 
-const unreachable = (cause: unknown) => unavailable("the host platform's JWKS cannot be read", cause);
+const unreachable = (cause: unknown) => unavailable("the host platform's JWKS cannot be fetched", cause);
 
-/** A JWT need not say which key it was signed with (RFC 7515 section 4.1.4): then it is any of those that fit. */
+/** Tries every matching key: `kid` is optional (RFC 7515 section 4.1.4). */
 async function tryKeys(keys: JWTVerifyGetKey, verify: Verify): Promise<JWTVerifyResult> {
   try {
     return await verify(keys);
@@ -101,6 +101,6 @@ function unlessOtherKey(error: unknown): undefined {
   if (!(error instanceof errors.JWSSignatureVerificationFailed)) throw error;
 }
 
-/** There is no key of that name, or the JWT names none and none of those that we know has signed it. */
+/** The `kid` is unknown, or there is none and no known key has signed the JWT. */
 const mayBeNewKey = (error: unknown, namesKey: boolean): boolean =>
   error instanceof errors.JWKSNoMatchingKey || (error instanceof errors.JWSSignatureVerificationFailed && !namesKey);

@@ -5,8 +5,8 @@ import type { Parameters } from './parameters.ts';
 const BASIC = /^Basic +([A-Za-z0-9+/=]+) *$/i;
 
 /**
- * Who the client says it is (RFC 6749 section 2.3.1): in `Authorization: Basic`, both parts form-encoded, or in the body.
- * Never both at once, so that nothing can authenticate as one client and act as another.
+ * The client credentials (RFC 6749 section 2.3.1) from `Authorization: Basic`, where both parts are form-encoded, or from
+ * the body. Rejects both at once, so that a request cannot authenticate as one client and act as another.
  */
 export function readClientCredentials(authorization: string | undefined, body: Parameters): ClientCredentials {
   const clientId = body.get('client_id');
@@ -36,7 +36,7 @@ function decodeBasic(authorization: string): ClientCredentials | undefined {
   try {
     return { clientId: formDecode(text.slice(0, colon)), clientSecret: formDecode(text.slice(colon + 1)) };
   } catch {
-    return undefined; // a broken percent escape
+    return undefined; // malformed percent-encoding
   }
 }
 

@@ -9,12 +9,12 @@ import { errorParameters, OAuthError } from '../domain/oauth-error.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** In which words the route says no: RFC 6749 section 5.2 for endpoints that clients call, else our own. */
+    /** The error format of the route: RFC 6749 section 5.2 for endpoints that clients call. Default: that of the API. */
     errorFormat?: 'oauth';
   }
 }
 
-/** The one place where errors become HTTP. */
+/** Sends an error as an HTTP response. Every error of this port is sent here. */
 export function handleError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const known = fromFastify(error);
   if (known instanceof OAuthError) sendOAuthError(reply, known);
@@ -34,7 +34,7 @@ function sendAppError(request: FastifyRequest, reply: FastifyReply, error: unkno
   reply.code(statusOf(appError.reason, errorFormat)).send(bodyOf(appError, errorFormat));
 }
 
-/** RFC 6749 section 5.2: what is wrong with a request is a 400, whatever it is. */
+/** RFC 6749 section 5.2: 400 for every invalid request. */
 function statusOf(reason: ErrorReason, format: 'oauth' | undefined): number {
   const isMalformed = reason === ErrorReason.INVALID_FIELD || reason === ErrorReason.UNSUPPORTED;
   return format === 'oauth' && isMalformed ? 400 : httpStatusOf(reason);
@@ -46,17 +46,17 @@ function bodyOf(error: AppError, format: 'oauth' | undefined): Record<string, un
     const redirect = extras.redirectTo === undefined ? {} : { redirect_to: extras.redirectTo };
     return { ...errorParameters(extras.oauthError ?? 'invalid_request', message), ...redirect };
   }
-  const own = errorBody(httpStatusOf(reason), message);
+  const body = errorBody(httpStatusOf(reason), message);
   if (reason === ErrorReason.PROPAGATION_PENDING) {
-    const pending = { ...own, reason: 'PROPAGATION_PENDING' };
+    const pending = { ...body, reason: 'PROPAGATION_PENDING' };
     return format === 'oauth' ? { error: 'temporarily_unavailable', ...pending } : pending;
   }
   if (format === 'oauth') return errorParameters(oauthCodeOf(reason), message);
-  if (reason === ErrorReason.INVALID_FIELD) return { ...own, errors: errorsByField(extras.fieldViolations ?? []) };
-  return own;
+  if (reason === ErrorReason.INVALID_FIELD) return { ...body, errors: errorsByField(extras.fieldViolations ?? []) };
+  return body;
 }
 
-/** RFC 6749 section 5.2 has no code for an outage; these two are section 4.1.2.1's. */
+/** RFC 6749 section 5.2 has no code for an outage, so these two are those of section 4.1.2.1. */
 function oauthCodeOf(reason: ErrorReason): string {
   if (reason === ErrorReason.DEPENDENCY_UNAVAILABLE || reason === ErrorReason.RATE_LIMITED)
     return 'temporarily_unavailable';

@@ -14,20 +14,20 @@ export interface FailureLimiterOptions {
 
 const WINDOW_SECONDS = 60;
 const RECONNECT_MAX_MS = 500;
-/** Without a byte from the server while it owes a reply. */
+/** How long Redis may send nothing while a reply is pending. */
 const SOCKET_TIMEOUT_MS = 5_000;
 
-/** The kinds of credentials that are guessed, and the error code of a wrong one. */
-const ANSWER_TO_WRONG = { secret: 'invalid_client', grant: 'invalid_grant' } as const satisfies Record<
+/** The kinds of credentials that can be guessed, and the error code for a wrong one. */
+const ERROR_CODES = { secret: 'invalid_client', grant: 'invalid_grant' } as const satisfies Record<
   string,
   OAuthErrorCode
 >;
-export type FailureKind = keyof typeof ANSWER_TO_WRONG;
+export type FailureKind = keyof typeof ERROR_CODES;
 
 /**
- * Bounds failed calls of one client from one address. Only what has failed is refused: a client id is public, so whoever
- * sends wrong secrets with it must not be able to lock its owner out. Counted in Redis for all servers together, in one
- * write each; while Redis takes none, each server counts for itself.
+ * Limits the failed requests of a client from one IP address. Only failing requests are rejected: a client id is public, so
+ * wrong secrets sent with it must not lock out its owner. Failures are counted in Redis for all servers, one write each;
+ * while Redis is unavailable, each server counts its own.
  */
 export class FailureLimiter {
   readonly #redis: Redis;
@@ -41,7 +41,7 @@ export class FailureLimiter {
       maxRetriesPerRequest: 0,
       commandTimeout: redisTimeoutMs,
       connectTimeout: redisTimeoutMs,
-      // The server has been demoted: connect again, to its successor.
+      // The server has become a replica: reconnect, to the new primary.
       reconnectOnError: ({ message }) => message.startsWith('READONLY'),
       socketTimeout: SOCKET_TIMEOUT_MS,
       retryStrategy: (attempt) => Math.min(RECONNECT_MAX_MS, 20 * 2 ** Math.min(attempt, 5)),
@@ -56,12 +56,12 @@ export class FailureLimiter {
     });
   }
 
-  /** Runs `call`. Throws RATE_LIMITED instead of its error if the credential was wrong and too many were lately. */
+  /** Runs `call`. If it fails for a wrong credential and the limit is exceeded, throws RATE_LIMITED instead of its error. */
   async guard<T>(kind: FailureKind, clientId: string, ipAddress: string, call: () => Promise<T>): Promise<T> {
     try {
       return await call();
     } catch (error) {
-      const isWrong = error instanceof OAuthError && error.code === ANSWER_TO_WRONG[kind];
+      const isWrong = error instanceof OAuthError && error.code === ERROR_CODES[kind];
       if (isWrong) await this.#countFailure(kind, clientId, ipAddress);
       throw error;
     }
@@ -72,11 +72,11 @@ export class FailureLimiter {
   }
 
   async #countFailure(kind: FailureKind, clientId: string, ipAddress: string): Promise<void> {
-    // What came in as a client id may be anything, even a secret in the wrong place: only its hash is kept.
+    // The client id of a request may be any text, even a misplaced secret, so only its hash is stored.
     const client = hashCredential(clientId).toString('base64url');
     const failures = await this.#limiter.penalty(`${kind}|${client}|${ipAddress}`);
     if (failures.consumedPoints <= this.#failuresPerMinute) return;
-    throw new AppError(ErrorReason.RATE_LIMITED, 'too many failed calls; wait before you try again', {
+    throw new AppError(ErrorReason.RATE_LIMITED, 'too many failed requests; wait before you retry', {
       retryAfterSeconds: Math.ceil(failures.msBeforeNext / 1_000),
     });
   }

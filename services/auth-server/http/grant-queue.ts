@@ -1,53 +1,56 @@
 import { hashCredential } from '#common/credentials/hash.ts';
 import { unavailable } from '#common/errors/app-error.ts';
-import type { GrantTurn } from '../domain/token/grants/grant.ts';
 
-/** Requests that wait behind the one with the same grant that is being served; more are told to come back. */
+/** Requests that may wait for the one with the same grant that is in progress. Further ones get UNAVAILABLE. */
 export const MAX_WAITING = 100;
 
-interface Waiting {
+interface QueuedRequest {
   concurrentSuccess: boolean;
-  readonly begin: () => void;
+  readonly start: () => void;
 }
 
 /**
- * Requests of one client that present the same code or refresh token are served one at a time, in the order in which they
- * were received. They wait here, where they hold no connection to the database.
+ * Serves requests of a client that present the same code or refresh token one at a time, in the order of arrival. While
+ * they wait, they hold no database connection.
  */
 export class GrantQueue {
-  /** By grant, those that wait behind the one that is served; a grant without any has an empty list. */
-  readonly #waiting = new Map<string, Waiting[]>();
+  /** The waiting requests of each grant that has a request in progress. */
+  readonly #queues = new Map<string, QueuedRequest[]>();
 
-  /** The client is not authenticated yet: two clients that present the same grant never wait for each other. */
-  async run<T>(clientId: string, grant: string, serve: (turn: GrantTurn) => Promise<T>): Promise<T> {
+  /**
+   * `serve` gets whether another request with the grant succeeded while this one waited. Queues are per client, because
+   * clients are not authenticated yet and must not delay each other.
+   */
+  async run<T>(clientId: string, grant: string, serve: (concurrentSuccess: boolean) => Promise<T>): Promise<T> {
     const key = hashCredential(`${clientId} ${grant}`).toString('base64');
-    const turn = await this.#turn(key);
+    const concurrentSuccess = await this.#wait(key);
     try {
-      const result = await serve(turn);
-      for (const waiting of this.#waiting.get(key) ?? []) waiting.concurrentSuccess = true;
+      const result = await serve(concurrentSuccess);
+      for (const queued of this.#queues.get(key) ?? []) queued.concurrentSuccess = true;
       return result;
     } finally {
-      this.#next(key);
+      this.#startNext(key);
     }
   }
 
-  async #turn(key: string): Promise<GrantTurn> {
-    const queue = this.#waiting.get(key);
+  async #wait(key: string): Promise<boolean> {
+    const queue = this.#queues.get(key);
     if (queue === undefined) {
-      this.#waiting.set(key, []);
-      return { concurrentSuccess: false };
+      this.#queues.set(key, []);
+      return false;
     }
-    if (queue.length >= MAX_WAITING) throw unavailable('too many requests present this grant at once; try again');
-    const { promise, resolve: begin } = Promise.withResolvers<void>();
-    const waiting: Waiting = { concurrentSuccess: false, begin };
-    queue.push(waiting);
+    if (queue.length >= MAX_WAITING)
+      throw unavailable('too many concurrent requests with this grant; retry the request');
+    const { promise, resolve: start } = Promise.withResolvers<void>();
+    const queued: QueuedRequest = { concurrentSuccess: false, start };
+    queue.push(queued);
     await promise;
-    return waiting;
+    return queued.concurrentSuccess;
   }
 
-  #next(key: string): void {
-    const next = this.#waiting.get(key)?.shift();
-    if (next === undefined) this.#waiting.delete(key);
-    else next.begin();
+  #startNext(key: string): void {
+    const next = this.#queues.get(key)?.shift();
+    if (next === undefined) this.#queues.delete(key);
+    else next.start();
   }
 }

@@ -18,7 +18,7 @@ import { refuseUnknownMethods } from './unknown-methods.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Where it came from: the peer's address, or what a trusted proxy says. */
+    /** The IP address of the client: that of the peer, or the one that a trusted proxy reports. */
     clientAddress: string;
   }
 }
@@ -32,7 +32,7 @@ export interface HttpServerOptions {
   readonly rpcRoutes: (router: ConnectRouter) => void;
 }
 
-/** Fastify with what all endpoints share: request ids, error bodies, form bodies, security headers, the RPCs of the web. */
+/** Fastify with what all endpoints share: request ids, error bodies, body parsers, security headers, and the Connect RPCs. */
 export async function createHttpServer(options: HttpServerOptions): Promise<FastifyInstance> {
   const server = fastify({
     loggerInstance: options.log,
@@ -48,7 +48,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   server.addHook('onRequest', async (request, reply) => {
     request.clientAddress = options.trustedProxies.clientAddress(request.ip, request.headers);
     addCommonHeaders(request, reply);
-    // RFC 6749 section 5.1, for caches of HTTP/1.0.
+    // RFC 6749 section 5.1: for HTTP/1.0 caches.
     if (request.routeOptions.config.errorFormat === 'oauth') reply.header('pragma', 'no-cache');
   });
   checkRequestHeaders(server);
@@ -70,7 +70,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     contextValues: ({ id, clientAddress }) => contextValuesFor({ requestId: id, ipAddress: clientAddress }),
   });
   await server.register(async (scope) => refuseUnknownMethods(scope));
-  // After the RPCs, whose plugin has a JSON parser of its own.
+  // After the RPC plugin, which adds its own JSON parser.
   server.addContentTypeParser(
     'application/json',
     { parseAs: 'buffer' },
@@ -82,11 +82,11 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
 function addCommonHeaders(request: Pick<FastifyRequest, 'id'>, reply: Pick<FastifyReply, 'headers'>): void {
   reply.headers({
     [REQUEST_ID_HEADER]: request.id,
-    // What is public says so itself; all else is somebody's own.
+    // Public responses override this.
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',
     'referrer-policy': 'no-referrer',
-    // Cookies count for all pages of a site: what they unlock is loaded into no page but ours. Fetches with CORS are not meant.
+    // Other origins cannot embed responses, for which a browser would send the session cookie. CORS requests are unaffected.
     'cross-origin-resource-policy': 'same-origin',
     'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
   });

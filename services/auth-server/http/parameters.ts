@@ -1,42 +1,42 @@
 import { invalidRequest } from '#common/errors/app-error.ts';
 
-/** RFC 8707 section 2: several resources are several parameters; in JSON, a list. */
+/** Several resources are repeated parameters (RFC 8707 section 2), or a list in JSON. */
 const RESOURCE = 'resource';
 
-/** Request parameters as text: each name but `resource` once, empty values left out (RFC 6749 section 3.1). */
+/** Request parameters. An empty value counts as missing, and only `resource` may be repeated (RFC 6749 section 3.1). */
 export class Parameters {
   readonly #values: ReadonlyMap<string, string>;
   readonly #notText: ReadonlySet<string>;
   readonly #resources: readonly unknown[];
-  /** Names that came more than once; their values are those that came first. */
-  readonly repeated: readonly string[];
+  /** Names that were sent more than once; `get` returns their first values. */
+  readonly duplicates: readonly string[];
 
   private constructor(
     values: ReadonlyMap<string, string>,
-    repeated: readonly string[],
+    duplicates: readonly string[],
     resources: readonly unknown[],
     notText: ReadonlySet<string> = new Set(),
   ) {
     this.#values = values;
     this.#notText = notText;
     this.#resources = resources.filter((value) => value !== '' && value !== null);
-    this.repeated = repeated;
+    this.duplicates = duplicates;
   }
 
-  /** From a query string or a form body. Throws for escapes that are not UTF-8: they would be read as other text. */
+  /** Parses a query string or a form body. Throws for percent-encoded bytes that are not UTF-8. */
   static fromUrlEncoded(text: string): Parameters {
     requireUtf8(text);
     const values = new Map<string, string>();
-    const repeated = new Set<string>();
+    const duplicates = new Set<string>();
     const parameters = new URLSearchParams(text);
     for (const [name, value] of parameters) {
       if (!values.has(name)) values.set(name, value);
-      else if (name !== RESOURCE) repeated.add(name);
+      else if (name !== RESOURCE) duplicates.add(name);
     }
-    return new Parameters(values, [...repeated], parameters.getAll(RESOURCE));
+    return new Parameters(values, [...duplicates], parameters.getAll(RESOURCE));
   }
 
-  /** From a JSON object. Members that are not text (null counts as left out) may be read elsewhere, but not from here. */
+  /** From a JSON object. Null counts as missing; `get` throws for other members that are not text. */
   static fromJson(body: unknown): Parameters {
     if (typeof body !== 'object' || body === null || Array.isArray(body)) {
       throw invalidRequest('the body must be a JSON object');
@@ -48,10 +48,7 @@ export class Parameters {
     return new Parameters(new Map(texts), [], resources, new Set(others));
   }
 
-  /**
-   * The value; empty where it was left out. Throws for one that is not text: to take it for left out would be to guess,
-   * and what is left out often means "all".
-   */
+  /** The value; empty if it is missing. Throws if it is not text: a missing value often means "all". */
   get(name: string): string {
     if (this.#notText.has(name)) throw invalidRequest(`${name} must be text`);
     return this.#values.get(name) ?? '';
@@ -63,9 +60,9 @@ export class Parameters {
     throw invalidRequest('resource must be text, or a list of texts');
   }
 
-  /** Throws if any parameter came twice: which of the two was meant? */
-  requireUnrepeated(): this {
-    if (this.repeated.length > 0) throw invalidRequest(`given twice: ${this.repeated.join(', ')}`);
+  /** Throws if a parameter was sent more than once. */
+  requireUnique(): this {
+    if (this.duplicates.length > 0) throw invalidRequest(`duplicate parameters: ${this.duplicates.join(', ')}`);
     return this;
   }
 }

@@ -8,17 +8,17 @@ import type { Origin } from '../domain/origin.ts';
 import { DEFAULT_PER_PAGE, MAX_PAGE, MAX_PER_PAGE, type Paging } from '../domain/paging.ts';
 import { Parameters } from './parameters.ts';
 
-/** Where the request came from, for the audit log. */
+/** The sender of the request, for the audit log. */
 export function originOf(request: FastifyRequest, performedBy: string): Origin {
   return { performedBy, ipAddress: request.clientAddress, requestId: request.id };
 }
 
-/** What tells who sent the request. */
+/** The credentials of the request: the `Authorization` header and the session cookie. */
 export function credentialsOf({ method, headers }: FastifyRequest): RequestCredentials {
   return webCredentials(method, (name) => headers[name]?.toString());
 }
 
-/** The signed-in user and the organization that the request is about. */
+/** The signed-in user and the organization that the request concerns. */
 export async function adminRequestOf(request: FastifyRequest, callers: CallerIdentifier): Promise<AdminRequest> {
   const userId = await callers.requireUser(credentialsOf(request));
   const subdomain = request.headers['x-organization'];
@@ -28,14 +28,14 @@ export async function adminRequestOf(request: FastifyRequest, callers: CallerIde
   return { userId, subdomain, origin: originOf(request, `user:${userId}`) };
 }
 
-/** The query string as it came. */
+/** The parameters of the query string. */
 export function queryOf(request: FastifyRequest): Parameters {
   const at = request.url.indexOf('?');
   return Parameters.fromUrlEncoded(at < 0 ? '' : request.url.slice(at + 1));
 }
 
 export function pagingOf(request: FastifyRequest): Paging {
-  return pagingFrom(queryOf(request).requireUnrepeated());
+  return pagingFrom(queryOf(request).requireUnique());
 }
 
 export function pagingFrom(query: Parameters): Paging {
@@ -54,12 +54,12 @@ function wholeNumber(query: Parameters, name: string, fallback: number, max: num
   return value;
 }
 
-/** Parameters of a body that may be a form or JSON. */
+/** The parameters of a form or JSON body. */
 export function bodyParametersOf(request: FastifyRequest): Parameters {
   return request.body instanceof Parameters ? request.body : Parameters.fromJson(request.body ?? {});
 }
 
-/** The body of an endpoint that takes JSON alone. */
+/** The body of an endpoint that accepts only JSON. */
 export function jsonBodyOf(request: FastifyRequest): Record<string, unknown> {
   const { body } = request;
   if (body instanceof Parameters) throw new AppError(ErrorReason.UNSUPPORTED, 'This endpoint takes application/json');
@@ -69,11 +69,11 @@ export function jsonBodyOf(request: FastifyRequest): Record<string, unknown> {
   return body as Record<string, unknown>;
 }
 
-/** `overlap_seconds`; 0 where it, or the whole body, is left out. */
+/** `overlap_seconds`; 0 if it or the body is missing. */
 export function overlapSecondsOf(request: FastifyRequest): number {
   if (request.body === undefined || request.body === null) return 0;
   const { overlap_seconds: overlapSeconds = 0, ...unknown } = jsonBodyOf(request);
-  // A misspelt name must not end the old secret at once.
+  // A misspelt name would otherwise expire the old secret at once.
   const unknownFields = Object.keys(unknown).map((field) => ({ field, message: 'is not a field of a rotation' }));
   if (unknownFields.length > 0) throw invalidFields(unknownFields);
   if (typeof overlapSeconds === 'number') return overlapSeconds;

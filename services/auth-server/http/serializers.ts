@@ -46,7 +46,7 @@ export function installJson(install: Install) {
   };
 }
 
-/** What a consent page needs. */
+/** What a consent page shows. */
 export function consentJson(view: ConsentView) {
   const { app } = view;
   return {
@@ -78,7 +78,7 @@ export function tokenJson(pair: IssuedPair) {
   };
 }
 
-/** RFC 7662 section 2.2, with `organization`, `actor` and `install_id` of our own. */
+/** RFC 7662 section 2.2, with the extensions `organization`, `actor` and `install_id`. */
 export function introspectionJson(introspection: ClientIntrospection) {
   if (!introspection.active) return { active: false };
   const { state, scopes } = introspection;
@@ -129,7 +129,7 @@ export function deliveryJson(delivery: Delivery) {
   };
 }
 
-/** The only answer that has a signing secret in plain text. */
+/** The only response that contains a signing secret. */
 export function rotatedSecretJson({ hookId, secret, previousExpiresAt }: RotatedSecret) {
   return { hook_id: hookId, secret: secret.reveal(), previous_expires_at: time(previousExpiresAt) };
 }

@@ -3,12 +3,12 @@ import type { FastifyInstance } from 'fastify';
 import { notFound } from '#common/errors/app-error.ts';
 import { errorResponse, isGrpc } from './connect/connect-errors.ts';
 
-/** A service and a method by the rules of protobuf; our own addresses have no dot in their first part. */
+/** A protobuf service and method. No other route has a dot in its first segment. */
 const UNKNOWN_METHOD = '/:service(^[A-Za-z][\\w.]*[.]\\w+$)/:method(^\\w+$)';
 
 /**
- * Answers RPCs of methods that are not here: UNIMPLEMENTED in gRPC-Web, and 404 in Connect, whose clients read it as the
- * same. In a scope of its own, where bodies are left alone, whatever their type.
+ * Responds to calls of unknown RPCs: UNIMPLEMENTED in gRPC-Web; 404 in Connect, which clients treat as UNIMPLEMENTED.
+ * `scope` must be a separate Fastify scope, because bodies of any type are ignored in it.
  */
 export function refuseUnknownMethods(scope: FastifyInstance): void {
   scope.removeAllContentTypeParsers();

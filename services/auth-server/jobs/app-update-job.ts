@@ -1,10 +1,10 @@
 import type { Log } from '#common/process/log.ts';
 import type { AppUpdates } from '../domain/app/app-updates.ts';
 
-/** Finds what a server that died has left; a change of this server wakes the job at once. */
+/** Finds updates that another server left unfinished. A change on this server wakes the job at once. */
 const POLL_MS = 1_000;
 
-/** Works off the pending updates of apps. Every auth-server runs one; each takes what no other has taken. */
+/** Runs pending app updates. Every auth-server runs this job; each batch locks its update. */
 export class AppUpdateJob {
   readonly #updates: Pick<AppUpdates, 'runBatch'>;
   readonly #log: Log;
@@ -24,7 +24,7 @@ export class AppUpdateJob {
     this.wake();
   }
 
-  /** Begins to work now, or goes on once more when the current round ends. */
+  /** Starts a round now, or another one after the current one. */
   wake(): void {
     if (this.#stopped) return;
     clearTimeout(this.#timer);
@@ -35,7 +35,7 @@ export class AppUpdateJob {
     });
   }
 
-  /** Waits for the batch in progress; other servers, or the next start, go on from there. */
+  /** Waits for the batch in progress. Another server, or the next start, resumes after it. */
   async stop(): Promise<void> {
     this.#stopped = true;
     clearTimeout(this.#timer);
@@ -50,7 +50,7 @@ export class AppUpdateJob {
       }
       this.#failing = false;
     } catch (error) {
-      if (!this.#failing) this.#log.warn({ err: error }, 'installs of changed apps cannot be updated; trying again');
+      if (!this.#failing) this.#log.warn({ err: error }, 'app updates failed; retrying');
       this.#failing = true;
     }
   }

@@ -10,13 +10,13 @@ import type { Schema } from '../store/schema.ts';
 import type { TokenStateFence } from '../token-state/cache.ts';
 
 const INTERVAL_MS = 500;
-/** A change drops its own keys within milliseconds; what is older was left by a crash or an unreachable cache. */
+/** A change drops its own keys within milliseconds. Older rows are left by a crash or an unreachable cache. */
 const OVERDUE_MS = 2_000;
 const BATCH = 100;
 
 /**
- * Completes committed changes whose cache keys are still to be dropped. Every auth-server runs one; doing a drop twice
- * does no harm (it costs cache misses), so they need not agree on who does it, and the death of one delays nothing.
+ * Drops the cache keys of committed changes that did not do so themselves. Every auth-server runs it without coordination:
+ * a repeated drop only costs cache misses, and the crash of one server delays nothing.
  */
 export class InvalidationSweep {
   readonly #db: Kysely<Schema>;
@@ -54,12 +54,12 @@ export class InvalidationSweep {
         await dropInvalidations(this.#cache, overdue);
         if (overdue.length > 0) await deleteInvalidations(this.#db, overdue);
         completed += overdue.length;
-        // A batch that is not full was the last one; what somebody else is deleting may still be in it.
+        // A batch that is not full is the last one. It may contain rows that another server is deleting.
       } while (overdue.length === BATCH);
-      if (completed > 0) this.#log.info({ completed }, 'completed changes that were pending');
+      if (completed > 0) this.#log.info({ completed }, 'completed pending invalidations');
       this.#failing = false;
     } catch (error) {
-      if (!this.#failing) this.#log.warn({ err: error }, 'pending changes cannot be completed now; trying again');
+      if (!this.#failing) this.#log.warn({ err: error }, 'pending invalidations failed; retrying');
       this.#failing = true;
     }
   }

@@ -5,38 +5,38 @@ import type { Log } from '#common/process/log.ts';
 import { movePartitions, REMOVABLE_TABLES, REMOVAL_BATCH, removeBatch } from '../store/retention.ts';
 import type { Schema } from '../store/schema.ts';
 
-/** The first round comes soon, for processes that do not live for an hour; at a time of its own in each of a fleet. */
+/** The first round is early, for processes that run for less than an hour, and at a random time, so that servers differ. */
 const FIRST_ROUND_MS = 30_000;
 const FIRST_ROUND_JITTER_MS = 60_000;
 const INTERVAL_MS = 60 * 60_000;
-/** Between full batches, so that removing leaves most of the disk and the connections to others. */
+/** Between full batches, so that removal uses only a part of the disk and the connections. */
 const PAUSE_MS = 100;
 const DAY_MS = 24 * 60 * 60_000;
 /**
- * For how long a dead pair or code can still be told from a malformed token (reuse is audited, a replay revokes), and for how long
- * deliveries are in the log and idempotency keys of events are remembered.
+ * How long ended pairs and used codes are kept, so that their reuse is detected, and how long deliveries stay in the log
+ * and idempotency keys are remembered.
  */
 const RETENTION_DAYS = 30;
 
-/** Resolves after that time; rejects as soon as the signal is aborted. */
+/** Resolves after `ms`; rejects when the signal is aborted. */
 export type Wait = (ms: number, signal: AbortSignal) => Promise<unknown>;
 
-export interface RetentionParts {
+export interface RetentionDependencies {
   readonly db: Kysely<Schema>;
   readonly clock: Clock;
   readonly log: Log;
-  /** Months of audit events to keep beside the current one; 0: all. */
+  /** Months of audit events to keep besides the current one; 0: all. */
   readonly auditMonths: number;
-  /** In place of timers, for tests. */
+  /** Replaces the timer, in tests. */
   readonly wait?: Wait;
 }
 
 const waitForTimer: Wait = (ms, signal) => setTimeout(ms, undefined, { signal });
 
-/** Removes what is dead for so long that nobody asks for it any more. Every auth-server runs one; one works at a time. */
+/** Removes rows that have ended longer ago than the retention time. Every auth-server runs it; one works at a time. */
 export class Retention {
-  readonly #parts: RetentionParts;
-  readonly #wait: Wait;
+  readonly #dependencies: RetentionDependencies;
+  readonly #waitFor: Wait;
   readonly #stop = new AbortController();
   readonly #removed: Record<string, number> = Object.fromEntries(
     ['audit_events', ...REMOVABLE_TABLES].map((table) => [table, 0]),
@@ -44,12 +44,12 @@ export class Retention {
   #lastSuccess = 0;
   #running: Promise<void> = Promise.resolve();
 
-  constructor(parts: RetentionParts) {
-    this.#parts = parts;
-    this.#wait = parts.wait ?? waitForTimer;
+  constructor(dependencies: RetentionDependencies) {
+    this.#dependencies = dependencies;
+    this.#waitFor = dependencies.wait ?? waitForTimer;
   }
 
-  /** Rows by table, since the process began. */
+  /** Removed rows by table, since the process started. */
   get removed(): Readonly<Record<string, number>> {
     return this.#removed;
   }
@@ -69,9 +69,9 @@ export class Retention {
     await this.#running;
   }
 
-  /** Removes all there is to remove; false if it left the rest to another server, or was stopped. */
+  /** Removes all expired rows. False if another server is doing so, or if this one was stopped. */
   async round(): Promise<boolean> {
-    const { db, clock, auditMonths } = this.#parts;
+    const { db, clock, auditMonths } = this.#dependencies;
     const now = clock.now();
     const cutoff = new Date(now - RETENTION_DAYS * DAY_MS);
     if (!this.#count('audit_events', await movePartitions(db, new Date(now), auditMonths))) return false;
@@ -80,7 +80,7 @@ export class Retention {
       while (removed === REMOVAL_BATCH) {
         removed = await removeBatch(db, table, cutoff);
         if (!this.#count(table, removed)) return false;
-        if (removed === REMOVAL_BATCH && !(await this.#paused(PAUSE_MS))) return false;
+        if (removed === REMOVAL_BATCH && !(await this.#wait(PAUSE_MS))) return false;
       }
     }
     this.#lastSuccess = clock.now() / 1_000;
@@ -89,8 +89,10 @@ export class Retention {
 
   async #run(): Promise<void> {
     let delay = FIRST_ROUND_MS + Math.random() * FIRST_ROUND_JITTER_MS;
-    while (await this.#paused(delay)) {
-      await this.round().catch((err) => this.#parts.log.warn({ err }, 'retention failed; next try in an hour'));
+    while (await this.#wait(delay)) {
+      await this.round().catch((err) =>
+        this.#dependencies.log.warn({ err }, 'retention failed; next attempt in an hour'),
+      );
       delay = INTERVAL_MS;
     }
   }
@@ -100,9 +102,9 @@ export class Retention {
     return removed !== undefined;
   }
 
-  /** False once it is stopped. */
-  async #paused(ms: number): Promise<boolean> {
-    await this.#wait(ms, this.#stop.signal).catch(() => {});
+  /** Waits; false if the job was stopped. */
+  async #wait(ms: number): Promise<boolean> {
+    await this.#waitFor(ms, this.#stop.signal).catch(() => {});
     return !this.#stop.signal.aborted;
   }
 }

@@ -7,13 +7,12 @@ const MINUTE_MS = 60_000;
 const FLUSH_MS = 5_000;
 /** Installs in one statement. */
 const BATCH = 1_000;
-/** Installs noted in one minute; more are not recorded in it. Bounds memory to some 40 MB. */
+/** Installs recorded per minute; further ones are skipped. Bounds memory to about 40 MB. */
 const MAX_INSTALLS = 400_000;
 
 /**
- * Records when installs were last used, for `last_used_at`: at most once an install and minute, in batches, beside the
- * answers. introspection asks about every token in use about once a minute, so being asked about is use. A write that
- * fails is dropped: the next minute brings another.
+ * Records `last_used_at` of installs, at most once per install and minute, in batches and outside of requests. A lookup
+ * counts as use, because introspection looks up every token in use about once a minute. Failed writes are not retried.
  */
 export class UsageRecorder implements UsageBuffer {
   readonly #installs: Pick<InstallStore, 'recordUsage'>;
@@ -48,7 +47,7 @@ export class UsageRecorder implements UsageBuffer {
     this.#unrecorded.push(installId);
   }
 
-  /** Writes what was noted since the last time. */
+  /** Writes the installs recorded since the last flush. */
   async flush(): Promise<void> {
     const lastUsedAt = new Date(this.#clock.now());
     const installIds = this.#unrecorded;

@@ -6,7 +6,7 @@ import { fromProtoPaging, toProtoAppInstall } from './convert.ts';
 import { fromProtoFields, toProtoApp } from './convert-app.ts';
 import { adminRequestOf } from './request-context.ts';
 
-/** AppService over the same rules as `/oauth/apps`. */
+/** AppService: the same operations as `/oauth/apps`. */
 export function appService(apps: AppManager): UnaryHandlers<typeof AppService> {
   return {
     async registerApp(request, context) {

@@ -3,11 +3,11 @@ import { invalidFields } from '#common/errors/app-error.ts';
 import type { UnaryHandlers } from '#common/rpc/unary-handlers.ts';
 import { AuthorizationRequestSchema } from '#gen/featureos/oauth/v1/consent_pb.ts';
 import {
-  type AuthorizationParameters,
   ConsentDecision,
   type ConsentService,
+  type AuthorizationParameters as ProtoParameters,
 } from '#gen/featureos/oauth/v1/consent_service_pb.ts';
-import { type GivenAuthorizationParameters, requireSomeScope } from '../domain/consent/authorization-request.ts';
+import { type AuthorizationParameters, requireSomeScope } from '../domain/consent/authorization-request.ts';
 import type { ConsentManager, ConsentView, ConsentDecision as Decision } from '../domain/consent/consent-manager.ts';
 import { organizationSearch } from '../domain/consent/consent-organization.ts';
 import {
@@ -21,19 +21,19 @@ import {
 } from './convert.ts';
 import { originOf, userIdOf } from './request-context.ts';
 
-/** ConsentService over the same rules as `/oauth/authorize`. */
+/** ConsentService: the same operations as `/oauth/authorize`. */
 export function consentService(consents: ConsentManager): UnaryHandlers<typeof ConsentService> {
   return {
     async getAuthorizationRequest(request, context) {
-      const listed = { search: organizationSearch(request.organizationSearch), paging: fromProtoPaging(request) };
-      const view = await consents.view(userIdOf(context), given(request.parameters), listed);
+      const filter = { search: organizationSearch(request.organizationSearch), paging: fromProtoPaging(request) };
+      const view = await consents.view(userIdOf(context), fromProtoParameters(request.parameters), filter);
       return { authorizationRequest: toProtoAuthorizationRequest(view) };
     },
     async decideConsent(request, context) {
       const { targetOrganizationId: target, grantedWebhookEvents } = request;
       const decision = decisionOf(request.decision);
-      const parameters = given(request.parameters);
-      // A field without presence: that it was left out, which would mean all, cannot be told from nothing being granted.
+      const parameters = fromProtoParameters(request.parameters);
+      // `scope` has no field presence, so an empty one could also mean a missing one, which would grant everything.
       if (decision === 'approve') requireSomeScope(parameters.scope);
       const redirectTo = await consents.decide(
         userIdOf(context),
@@ -50,14 +50,14 @@ export function consentService(consents: ConsentManager): UnaryHandlers<typeof C
   };
 }
 
-/** Only what was clearly said: a value of a later version must not come to mean yes. */
+/** Rejects unknown values, so that one from a later version never counts as an approval. */
 function decisionOf(decision: ConsentDecision): Decision['decision'] {
   if (decision === ConsentDecision.APPROVE) return 'approve';
   if (decision === ConsentDecision.DENY) return 'deny';
   throw invalidFields([{ field: 'decision', message: 'must be CONSENT_DECISION_APPROVE or CONSENT_DECISION_DENY' }]);
 }
 
-function given(parameters: AuthorizationParameters | undefined): GivenAuthorizationParameters {
+function fromProtoParameters(parameters: ProtoParameters | undefined): AuthorizationParameters {
   return {
     client_id: parameters?.clientId ?? '',
     redirect_uri: parameters?.redirectUri ?? '',
@@ -72,7 +72,7 @@ function given(parameters: AuthorizationParameters | undefined): GivenAuthorizat
     response_mode: parameters?.responseMode ?? '',
     prompt: parameters?.prompt ?? '',
     resources: parameters?.resource.filter((value) => value !== '') ?? [],
-    repeated: parameters?.duplicateParameters ?? [],
+    duplicates: parameters?.duplicateParameters ?? [],
   };
 }
 

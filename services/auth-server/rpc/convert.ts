@@ -105,7 +105,7 @@ export function toProtoInstall(install: Install): ProtoInstall {
   });
 }
 
-/** An install as the app's owner sees it: nothing of who installed it. */
+/** An install as the app's owner sees it, without the user who installed it. */
 export function toProtoAppInstall(install: Install): AppInstall {
   return create(AppInstallSchema, {
     id: install.id,

@@ -26,7 +26,7 @@ const MAX_EMAIL_LENGTH = 320;
 /** Higher ids are the bots of apps. */
 const MAX_USER_ID = 999_999_999_999;
 
-/** What the host platform changes, checked field by field. */
+/** DirectoryService, for the host platform. Validates the fields. */
 export function directoryService(directory: DirectoryManager): UnaryHandlers<typeof DirectoryService> {
   return {
     async putOrganization({ organization }, context) {
@@ -79,12 +79,12 @@ export function directoryService(directory: DirectoryManager): UnaryHandlers<typ
   };
 }
 
-function fromProto(given: ProtoOrganization | undefined) {
-  const id = fromProtoOrganizationId(given?.id ?? 0n, 'organization.id');
-  const { subdomain = '', name = '', status: protoStatus = OrganizationStatus.UNSPECIFIED } = given ?? {};
+function fromProto(organization: ProtoOrganization | undefined) {
+  const id = fromProtoOrganizationId(organization?.id ?? 0n, 'organization.id');
+  const { subdomain = '', name = '', status: protoStatus = OrganizationStatus.UNSPECIFIED } = organization ?? {};
   const isUnspecified = protoStatus === OrganizationStatus.UNSPECIFIED;
   const status = fromProtoOrganizationStatus(protoStatus);
-  refuse([
+  requireValid([
     SUBDOMAIN.test(subdomain) || ['organization.subdomain', 'must be 1 to 63 of a-z, 0-9 and - (not at either end)'],
     isWithin(name, MAX_NAME_LENGTH) || ['organization.name', `must be 1 to ${MAX_NAME_LENGTH} characters`],
     isUnspecified || status !== undefined || ['organization.status', 'must be a known status'],
@@ -96,11 +96,11 @@ function toProto({ id, subdomain, name, status }: Organization) {
   return { id: BigInt(id), subdomain, name, status: toProtoOrganizationStatus(status) };
 }
 
-function checkUser(given: ProtoUser | undefined): User {
-  const id = fromProtoUserId(given?.id ?? 0n, 'user.id');
-  const { name = '', email = '', profilePicture = '' } = given ?? {};
+function checkUser(user: ProtoUser | undefined): User {
+  const id = fromProtoUserId(user?.id ?? 0n, 'user.id');
+  const { name = '', email = '', profilePicture = '' } = user ?? {};
   const pictureProblem = profilePicture === '' ? undefined : secureUrlProblem(profilePicture);
-  refuse([
+  requireValid([
     id <= MAX_USER_ID || ['user.id', `must be at most ${MAX_USER_ID}; higher ids are the bots of apps`],
     isWithin(name, MAX_NAME_LENGTH) || ['user.name', `must be 1 to ${MAX_NAME_LENGTH} characters`],
     email.length <= MAX_EMAIL_LENGTH || ['user.email', `must be at most ${MAX_EMAIL_LENGTH} characters`],
@@ -111,8 +111,8 @@ function checkUser(given: ProtoUser | undefined): User {
 
 const isWithin = (text: string, max: number): boolean => text.length >= 1 && text.length <= max;
 
-/** Throws INVALID_FIELD for the checks that did not come out true. */
-function refuse(checks: readonly (true | [field: string, message: string])[]): void {
+/** Throws INVALID_FIELD with the checks that failed. */
+function requireValid(checks: readonly (true | [field: string, message: string])[]): void {
   const violations = checks.flatMap((check): FieldViolation[] =>
     check === true ? [] : [{ field: check[0], message: check[1] }],
   );

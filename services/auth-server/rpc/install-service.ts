@@ -4,7 +4,7 @@ import type { InstallManager } from '../domain/install/install-manager.ts';
 import { fromProtoPaging, toProtoInstall } from './convert.ts';
 import { adminRequestOf } from './request-context.ts';
 
-/** InstallService over the same rules as `/oauth/installs`. */
+/** InstallService: the same operations as `/oauth/installs`. */
 export function installService(installs: InstallManager): UnaryHandlers<typeof InstallService> {
   return {
     async listInstalls(request, context) {

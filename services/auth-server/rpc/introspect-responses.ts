@@ -15,10 +15,10 @@ const REASONS = {
 } as const;
 
 /**
- * The encoded IntrospectResponse that each state gives, with the scopes capped by the role of that moment. They are encoded
- * as one message and cut apart: a buffer for each costs four times as much as its content.
+ * Encodes the IntrospectResponse of each state, with the scopes that the current role allows. They are encoded as one
+ * message and then sliced, because a buffer for each costs four times as much as its content.
  */
-export function introspectAnswers(states: readonly TokenState[]): Uint8Array[] {
+export function introspectResponses(states: readonly TokenState[]): Uint8Array[] {
   const batch = create(BatchIntrospectResponseSchema, { responses: states.map(toResponse) });
   const reader = new BinaryReader(toBinary(BatchIntrospectResponseSchema, batch));
   return states.map(() => {

@@ -24,7 +24,7 @@ const UPDATE_REASONS: Record<AppUpdateProgress['reason'], AppUpdateReason> = {
   organization_deleted: AppUpdateReason.ORGANIZATION_DELETED,
 };
 
-/** For the people who run the service. */
+/** OperatorService, for the people who run the service. */
 export function operatorService(operators: OperatorManager): UnaryHandlers<typeof OperatorService> {
   return {
     async findApp({ clientId }) {

@@ -5,19 +5,19 @@ import type { AdminRequest } from '../domain/app/app-manager.ts';
 import { asUserId, type UserId } from '../domain/ids.ts';
 import type { Origin } from '../domain/origin.ts';
 
-/** Where the call came from, for the audit log. The method's rule must not admit callers without a credential. */
+/** The sender of the call, for the audit log. The method must require a credential. */
 export function originOf({ caller, ipAddress, requestId }: CallContext): Origin {
   if (caller === undefined) throw new Error('this method admits callers without a credential');
   return { ipAddress, requestId, performedBy: callerName(caller) };
 }
 
-/** The user who calls; the method's rule admits only users. */
+/** The user who calls. The method must admit only users. */
 export function userIdOf({ caller }: CallContext): UserId {
   if (caller?.kind !== 'user') throw new Error('this method must admit users only');
   return asUserId(caller.userId);
 }
 
-/** The user who calls and the organization that the call is about. */
+/** The user who calls and the organization that the call concerns. */
 export function adminRequestOf(context: CallContext): AdminRequest {
   const { organization } = context;
   if (organization === undefined || organization === '') {

@@ -32,7 +32,7 @@ export const PUBLIC_SERVICES: readonly DescService[] = [
 /** The services of the internal port. */
 export const INTERNAL_SERVICES: readonly DescService[] = [TokenStateService];
 
-/** All public services; on the gRPC port, and on the HTTP port what users call, so that pages and RPCs share an origin. */
+/** Adds the public services. The HTTP port, where the pages call them, admits only the methods for users. */
 export function addPublicServices(port: UnaryServices, domain: Domain): void {
   port.add(AppService, appService(domain.apps));
   port.add(ConsentService, consentService(domain.consents));
@@ -43,7 +43,7 @@ export function addPublicServices(port: UnaryServices, domain: Domain): void {
   port.add(OperatorService, operatorService(domain.operators));
 }
 
-/** What only our own services call; on the internal port. */
+/** Adds the services that only FeatureOS services call. */
 export function addInternalServices(port: UnaryServices, domain: Domain): void {
   port.add(TokenStateService, tokenStateService(domain.inspection, domain.usage));
 }

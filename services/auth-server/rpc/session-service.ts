@@ -4,7 +4,7 @@ import type { SessionManager } from '../domain/session.ts';
 import { toProtoOrganizationRef, toProtoOrganizationStatus, toProtoRole } from './convert.ts';
 import { userIdOf } from './request-context.ts';
 
-/** SessionService: who looks at the pages. */
+/** SessionService: the signed-in user of the pages. */
 export function sessionService(sessions: SessionManager): UnaryHandlers<typeof SessionService> {
   return {
     async getSession(_request, context) {

@@ -5,13 +5,13 @@ import { TokenStateSchema } from '#gen/featureos/oauth/internal/v1/token_state_p
 import type { TokenStateService } from '#gen/featureos/oauth/internal/v1/token_state_service_pb.ts';
 import type { UsageBuffer } from '../domain/domain.ts';
 import type { TokenInspection } from '../domain/token/token-inspection.ts';
-import { introspectAnswers } from './introspect-responses.ts';
+import { introspectResponses } from './introspect-responses.ts';
 
 const HASH_BYTES = 32;
 const MAX_HASHES = 500;
 const NONE = new Uint8Array();
 
-/** What introspection replicas ask on a cache miss. */
+/** TokenStateService, which introspection replicas call after a cache miss. */
 export function tokenStateService(
   inspection: TokenInspection,
   usage: UsageBuffer,
@@ -25,13 +25,13 @@ export function tokenStateService(
         throw invalidFields([{ field: 'token_hashes', message: `must be ${HASH_BYTES} bytes each` }]);
       }
       const { generation, states } = await inspection.cacheableStatesOf(tokenHashes.map((hash) => Buffer.from(hash)));
-      const answers = introspectAnswers(states.map(({ state }) => state));
+      const responses = introspectResponses(states.map(({ state }) => state));
       return {
         generation: generation ?? NONE,
-        states: states.map(({ state, stamps }, place) => {
+        states: states.map(({ state, stamps }, index) => {
           if (state.inactive === undefined) usage.record(state.installId, state.expiresAt);
           return create(TokenStateSchema, {
-            response: answers[place] as Uint8Array,
+            response: responses[index] as Uint8Array,
             expiresAtMs: state.inactive === undefined ? BigInt(state.expiresAt.getTime()) : 0n,
             cacheable: stamps !== undefined,
             stamps: stamps ?? NONE,

@@ -24,7 +24,7 @@ const STATUSES: Record<DeliveryStatus, WebhookDeliveryStatus> = {
   cancelled: WebhookDeliveryStatus.CANCELLED,
 };
 
-/** WebhookService: events of the host platform, and over the same rules as `/oauth/apps/…/hooks` what owners do. */
+/** WebhookService: publishing for the host platform; for app owners the same operations as `/oauth/apps/…/hooks`. */
 export function webhookService(events: EventPublisher, hooks: HookManager): UnaryHandlers<typeof WebhookService> {
   return {
     async publishEvent({ organizationId, type, data, idempotencyKey, createdAt }) {

@@ -114,7 +114,7 @@ export class PgAppStore implements AppStore {
   }
 
   async expireSecrets(appId: AppId, at: Date, now: Date): Promise<number> {
-    // Rotations take turns, so that each one's statement sees the secret that the one before has added.
+    // Serializes rotations, so that each statement sees the secret that the previous one added.
     await this.#db.selectFrom('apps').select('id').where('id', '=', appId).forNoKeyUpdate().execute();
     const { numUpdatedRows } = await this.#db
       .updateTable('app_secrets')
@@ -126,7 +126,7 @@ export class PgAppStore implements AppStore {
   }
 }
 
-/** Postgres refuses text with a NUL, so nothing is stored under it. */
+/** Postgres rejects text with NUL, so no row can have it. */
 export const isStorable = (text: string): boolean => !text.includes('\0');
 
 function selectApps(db: Kysely<Schema>) {
@@ -187,7 +187,7 @@ function toApp(row: AppRow): App {
 function toOwnedApp(row: OwnedAppRow): AppWithSecrets {
   const secrets = row.secrets.map(({ hint, created_at, expires_at }) => ({
     hint,
-    createdAt: new Date(created_at), // JSON made text of the timestamps
+    createdAt: new Date(created_at), // a string in JSON
     expiresAt: expires_at === null ? null : new Date(expires_at),
   }));
   return { ...toApp(row), secrets };

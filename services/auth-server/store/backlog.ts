@@ -1,24 +1,24 @@
 import { type Kysely, sql } from 'kysely';
 import type { Schema } from './schema.ts';
 
-/** What waits to be done. */
+/** Work that is still to be done. */
 export interface Backlog {
   readonly count: number;
-  /** For how long the oldest has waited; 0 without any. */
+  /** Age of the oldest; 0 if there are none. */
   readonly oldestSeconds: number;
 }
 
-/** Cache keys that committed changes still have to drop. */
+/** Cache keys that committed changes have not dropped yet. */
 export function pendingInvalidationBacklog(db: Kysely<Schema>): Promise<Backlog> {
   return db.selectFrom('pending_invalidations').select(backlogSince('created_at')).executeTakeFirstOrThrow();
 }
 
-/** Narrowings and deletions of apps whose installs are still to be cut or ended. */
+/** Narrowed or deleted apps and deleted organizations whose installs are not updated yet. */
 export function pendingAppUpdateBacklog(db: Kysely<Schema>): Promise<Backlog> {
   return db.selectFrom('pending_app_updates').select(backlogSince('created_at')).executeTakeFirstOrThrow();
 }
 
-/** Webhook deliveries that are due and that no server has taken. */
+/** Due webhook deliveries that no server has claimed. */
 export function dueDeliveryBacklog(db: Kysely<Schema>): Promise<Backlog> {
   return db
     .selectFrom('webhook_deliveries')

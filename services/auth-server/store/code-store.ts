@@ -12,8 +12,8 @@ import type {
 import { sendWithNext } from './postgres/transactions.ts';
 import type { Schema } from './schema.ts';
 
-/** Codes that have expired for longer are expired for every server, whatever its clock says; there may be very many. */
-const CLOCK_DIFFERENCE_MS = 60_000;
+/** Maximum clock difference between servers. Codes that expired earlier, of which there may be very many, are skipped. */
+const MAX_CLOCK_DIFFERENCE_MS = 60_000;
 
 interface Redeemed {
   readonly codeId: CodeId;
@@ -67,7 +67,7 @@ export class PgCodeStore implements CodeStore {
 
   async voidOutstanding(selection: CodeSelection, now: Date): Promise<void> {
     const open = sql`consumed_at IS NULL AND voided_at IS NULL
-      AND expires_at > ${new Date(now.getTime() - CLOCK_DIFFERENCE_MS)}`;
+      AND expires_at > ${new Date(now.getTime() - MAX_CLOCK_DIFFERENCE_MS)}`;
     await sendWithNext(
       this.#db,
       sql`UPDATE authorization_codes SET voided_at = ${now} WHERE ${open} AND ${conditionOf(selection, open)}`,
@@ -79,7 +79,7 @@ export class PgCodeStore implements CodeStore {
       SELECT place, is_app_active AS "isAppActive", is_owner_active AS "isOwnerActive", redirect_uris AS "redirectUris",
         allowed_actor_modes AS "allowedActorModes", declared_scopes AS "declaredScopes",
         subscribed_webhook_events AS "subscribedWebhookEvents", subdomain, is_organization_active AS "isOrganizationActive", role
-      FROM take_codes(
+      FROM redeem_codes(
         ${codes.map(({ codeId }) => codeId)}, ${codes.map(({ hash }) => hash)}, ${codes.map(({ now }) => now)})`.execute(
       this.#db,
     );
@@ -88,7 +88,7 @@ export class PgCodeStore implements CodeStore {
   }
 }
 
-/** The code that has this hash, whatever became of it. */
+/** The code with this hash, in any state. */
 export const codeWithHash = (hash: RawBuilder<unknown>): RawBuilder<AuthorizationCode> => sql`
   SELECT id, app_id AS "appId", organization_id AS "organizationId", user_id AS "userId", redirect_uri AS "redirectUri",
     actor_mode AS "actorMode", scopes, webhook_events AS "webhookEvents", code_challenge AS "codeChallenge",
@@ -98,7 +98,7 @@ export const codeWithHash = (hash: RawBuilder<unknown>): RawBuilder<Authorizatio
 function conditionOf(selection: CodeSelection, open: RawBuilder<unknown>): RawBuilder<unknown> {
   if ('organizationOrOwner' in selection) {
     const { organizationOrOwner: id } = selection;
-    // Both at once would be an OR that no index answers.
+    // UNION ALL, because no index supports an OR of both conditions.
     return sql`id IN (
       SELECT id FROM authorization_codes WHERE ${open} AND organization_id = ${id}
       UNION ALL

@@ -9,8 +9,8 @@ import type { AppId, OrganizationId, UserId } from '../domain/ids.ts';
 import type { Schema } from './schema.ts';
 import { type InstallRow, selectInstalls, toInstall } from './select-installs.ts';
 
-/** Enough to find somebody to ask, and not a list of staff. */
-const ADMINS_NAMED = 5;
+/** Enough to find an admin to ask, without listing all of them. */
+const MAX_ADMIN_NAMES = 5;
 
 export class PgConsentOrganizationStore implements ConsentOrganizationStore {
   readonly #db: Kysely<Schema>;
@@ -20,7 +20,7 @@ export class PgConsentOrganizationStore implements ConsentOrganizationStore {
   }
 
   async list(userId: UserId, appId: AppId, filter: OrganizationFilter): Promise<ConsentOrganization[]> {
-    // What costs a look-up of its own is read for the rows of the page alone.
+    // Installs and admins are looked up only for the rows of the page.
     const installed = selectInstalls(this.#db)
       .where('current_installs.app_id', '=', appId)
       .where('current_installs.organization_id', '=', sql.ref<OrganizationId>('page.id'))
@@ -62,20 +62,20 @@ function selectPage(db: Kysely<Schema>, userId: UserId, { search, paging }: Orga
 const mayInstall = sql<boolean>`role = 'admin' AND organizations.status = 'active'`;
 const lowerName = sql<string>`lower(organizations.name)`;
 
-/** No pattern, so no character of the text means anything else; of letters in any language, whatever the locale. */
+/** Not LIKE, so that no character is special. The collation ignores case in all scripts, whatever the database's locale. */
 const matches = (search: string) => sql<boolean>`(
   strpos(lower(organizations.name COLLATE pg_c_utf8), lower(${search}::text COLLATE pg_c_utf8)) > 0
   OR strpos(subdomain, lower(${search}::text COLLATE pg_c_utf8)) > 0)`;
 
-/** The admins with the lowest ids, which are found without reading all members. */
+/** The admins with the lowest ids, found by index without reading all members. */
 const adminNames = sql<string[]>`CASE WHEN role = 'admin' THEN '{}' ELSE ARRAY(
   SELECT name FROM (
     SELECT users.id, users.name FROM memberships JOIN users ON users.id = memberships.user_id
     WHERE memberships.organization_id = page.id AND memberships.role = 'admin' AND users.deleted_at IS NULL
-    ORDER BY memberships.user_id LIMIT ${sql.lit(ADMINS_NAMED)}) AS admins
+    ORDER BY memberships.user_id LIMIT ${sql.lit(MAX_ADMIN_NAMES)}) AS admins
   ORDER BY lower(name), id) END`;
 
-/** JSON made text of the timestamps. */
+/** Timestamps are strings in JSON. */
 function fromJson(row: Omit<InstallRow, 'installedAt' | 'lastUsedAt'> & InstallTimesInJson): InstallRow {
   const { installedAt, lastUsedAt, ...rest } = row;
   return { ...rest, installedAt: new Date(installedAt), lastUsedAt: lastUsedAt === null ? null : new Date(lastUsedAt) };

@@ -6,8 +6,8 @@ import type { DeliveryFilter, DeliveryStore } from '../domain/webhook/delivery-s
 import type { Delivery } from '../domain/webhook/webhook.ts';
 import type { Schema } from './schema.ts';
 
-/** A delivery that is replayed again and again has more than anybody wants to see. */
-const ATTEMPTS_SHOWN = 20;
+/** The most recent ones; a delivery that is replayed often has many. */
+const MAX_ATTEMPTS_LISTED = 20;
 
 export class PgDeliveryStore implements DeliveryStore {
   readonly #db: Kysely<Schema>;
@@ -71,14 +71,14 @@ function selectDeliveries(db: Kysely<Schema>) {
           .select(['started_at', 'duration_ms', 'http_status', 'error', 'response_excerpt'])
           .whereRef('delivery_id', '=', 'webhook_deliveries.id')
           .orderBy('webhook_attempts.id', 'desc')
-          .limit(ATTEMPTS_SHOWN),
+          .limit(MAX_ATTEMPTS_LISTED),
       ).as('attempts'),
     ]);
 }
 
 function toDelivery(row: InferResult<ReturnType<typeof selectDeliveries>>[number]): Delivery {
   const attempts = row.attempts.map((attempt) => ({
-    startedAt: new Date(attempt.started_at), // JSON made text of the timestamps
+    startedAt: new Date(attempt.started_at), // a string in JSON
     durationMs: attempt.duration_ms,
     httpStatus: attempt.http_status,
     error: attempt.error,

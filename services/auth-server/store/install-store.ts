@@ -13,7 +13,7 @@ import type {
 } from '../domain/install/install-store.ts';
 import type { Paging } from '../domain/paging.ts';
 import type { Schema } from './schema.ts';
-import { isShown, selectInstalls, toInstall } from './select-installs.ts';
+import { isListed, selectInstalls, toInstall } from './select-installs.ts';
 
 type TimedGrant = Grant & { readonly now: Date };
 type Upserted = Omit<GrantedInstall, 'ended'>;
@@ -22,7 +22,7 @@ type InstallKey = Pick<Grant, 'appId' | 'organizationId'>;
 
 const keyOf = ({ appId, organizationId }: InstallKey): string => `${appId}:${organizationId}`;
 
-/** What changes many installs locks them in the order of their ids, so that there is no deadlock. */
+/** Statements that change many installs lock them in the order of ids, to avoid deadlocks. */
 export class PgInstallStore implements InstallStore {
   readonly #db: Kysely<Schema>;
   /**
@@ -41,10 +41,10 @@ export class PgInstallStore implements InstallStore {
     const granted = await this.#upserted.load({ ...grant, now });
     if (granted !== undefined) return { ...granted, ended: [] };
     const { appId, organizationId } = grant;
-    const standing = sql`ARRAY(
+    const ids = sql`ARRAY(
       SELECT id FROM installs
       WHERE app_id = ${appId} AND organization_id = ${organizationId} AND status = 'active')`;
-    const ended = await this.#end(standing, null, now);
+    const ended = await this.#end(ids, null, now);
     return { ...((await this.#upserted.load({ ...grant, now })) as Upserted), ended };
   }
 
@@ -78,7 +78,7 @@ export class PgInstallStore implements InstallStore {
     const { rows } = await sql<InstallGrant>`
       SELECT inactive, scopes FROM public.install_grants WHERE install_id = ${installId}`.execute(this.#db);
     const [grant] = rows;
-    if (grant === undefined) throw new Error('there is no such install');
+    if (grant === undefined) throw new Error(`there is no install ${installId}`);
     return grant;
   }
 
@@ -125,7 +125,7 @@ export class PgInstallStore implements InstallStore {
 
   async lockPage(of: InstallScope, afterId: InstallId, limit: number): Promise<InstallId[]> {
     const which = 'app' in of ? sql`app_id = ${of.app}` : sql`organization_id = ${of.organization}`;
-    // Locked apart from the page: of rows that another change ends meanwhile the page must not come back shorter.
+    // Locks the page in a second step, so that rows that a concurrent change ends do not make the page shorter.
     const { rows } = await sql<{ id: InstallId }>`
       WITH page AS MATERIALIZED (
         SELECT id FROM installs
@@ -153,8 +153,8 @@ export class PgInstallStore implements InstallStore {
   }
 
   async recordUsage(installIds: readonly InstallId[], lastUsedAt: Date): Promise<void> {
-    // An install that somebody else is just changing is left out: it is as good as used anyway, and a report must neither
-    // wait for a change nor hold one up. By ctid, because a join would scan all installs.
+    // Skips locked installs: a change of the install matters more than the exact time. By ctid, because a join would scan
+    // all installs.
     await sql`
       UPDATE installs SET last_used_at = greatest(${lastUsedAt}::timestamptz, installed_at)
       WHERE ctid = ANY (ARRAY(
@@ -171,7 +171,7 @@ export class PgInstallStore implements InstallStore {
         ? installs.where('current_installs.app_id', '=', scope.app)
         : installs.where('current_installs.organization_id', '=', scope.organization);
     const rows = await inScope
-      .where(isShown)
+      .where(isListed)
       .orderBy('current_installs.id', 'desc')
       .limit(perPage)
       .offset((page - 1) * perPage)
@@ -191,7 +191,7 @@ export class PgInstallStore implements InstallStore {
     return grants.map((grant) => installs.get(keyOf(grant)));
   }
 
-  /** For the reason given those of the installs that stand; for none those that have ended, as current_installs says already. */
+  /** With a reason, ends active installs. Without one, records the end of those that current_installs shows as ended. */
   async #end(installIds: RawBuilder<unknown>, reason: EndReason | null, endedAt: Date): Promise<EndedInstall[]> {
     const { rows } = await sql<
       Omit<EndedInstall, 'organization'> & { organizationId: OrganizationId; subdomain: string }

@@ -4,23 +4,23 @@ import { type Migration, Migrator } from 'kysely/migration';
 import pg from 'pg';
 import type { Log } from '#common/process/log.ts';
 import { migrations as ownMigrations } from './migrations/index.ts';
+import { isLockNotAvailable } from './postgres/errors.ts';
 
 type Migrations = Readonly<Record<string, Migration>>;
 
 const CONNECT_TIMEOUT_MS = 10_000;
-/** Held while a server migrates, until it commits. Kysely's own id, under which earlier releases lock. */
+/** The advisory lock of a migrating server, held until its commit. The id that Kysely uses. */
 const LOCK_ID = '3853314791062309107';
-/** A migration that waits for a table holds up everybody who comes after it, so it gives way and tries again. */
+/** A migration that waits for a table blocks all later queries of it, so it gives up and retries. */
 const TABLE_LOCK_TIMEOUT = '5s';
 const RETRY_MS = 1_000;
-const LOCK_NOT_AVAILABLE = '55P03';
-/** So end the names of migrations after which earlier releases must not serve. */
+/** The suffix of migrations with which earlier releases do not work. */
 const BREAKING = /-breaking$/;
 
 /**
- * Brings the database to the newest schema, in `public`, whatever search_path is; on a connection without the bounds of
- * requests, because a migration takes as long as there are rows. Servers may start together: one migrates, the others wait.
- * A schema that a later release has migrated is left as it is.
+ * Migrates the database to the latest schema, in `public` whatever search_path is. Uses its own connection without timeouts,
+ * because a migration of many rows takes long. If several servers start, one migrates and the others wait. Does nothing if
+ * a later release has migrated the database.
  */
 export async function migrateToLatest(databaseUrl: string, log?: Log, migrations: Migrations = ownMigrations) {
   const pool = new pg.Pool({
@@ -29,7 +29,7 @@ export async function migrateToLatest(databaseUrl: string, log?: Log, migrations
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     application_name: 'auth-server migrations',
   });
-  // The query that needs the connection rejects when it breaks.
+  // A broken connection rejects its next query.
   pool.on('error', () => {});
   const db = new Kysely<unknown>({ dialect: new MigrationDialect({ pool }) });
   try {
@@ -39,20 +39,20 @@ export async function migrateToLatest(databaseUrl: string, log?: Log, migrations
   }
 }
 
-/** False: a table could not be locked in time. */
+/** False if a table could not be locked in time. */
 async function isMigrated(db: Kysely<unknown>, migrations: Migrations, log: Log | undefined): Promise<boolean> {
   try {
     const transaction = db.transaction().setIsolationLevel('read committed');
     await transaction.execute((within) => migrateWithin(within, migrations, log));
     return true;
   } catch (error) {
-    if ((error as { code?: unknown }).code !== LOCK_NOT_AVAILABLE) throw error;
-    log?.warn('a table that a migration needs is in use; trying again');
+    if (!isLockNotAvailable(error)) throw error;
+    log?.warn('migration could not lock a table; retrying');
     return false;
   }
 }
 
-/** All in one transaction: a pooler may give the next one another session, and half of a release is no schema. */
+/** All migrations in one transaction, so that a failed upgrade leaves the old schema, and the lock works behind a pooler. */
 async function migrateWithin(db: Transaction<unknown>, migrations: Migrations, log: Log | undefined): Promise<void> {
   await sql`SELECT set_config('statement_timeout', '0', true), set_config('lock_timeout', '0', true),
     set_config('idle_in_transaction_session_timeout', '0', true), set_config('transaction_timeout', '0', true),
@@ -69,11 +69,11 @@ async function lock(db: Transaction<unknown>, log: Log | undefined): Promise<voi
   const { rows } = await sql<{ is_locked: boolean }>`
     SELECT pg_try_advisory_xact_lock(${LOCK_ID}::bigint) AS is_locked`.execute(db);
   if (rows[0]?.is_locked) return;
-  log?.info('another server migrates the database; waiting for it');
+  log?.info('another server is migrating the database; waiting');
   await sql`SELECT pg_advisory_xact_lock(${LOCK_ID}::bigint)`.execute(db);
 }
 
-/** Those of later releases, which are in the database and not in this one. Throws if one says that we must not serve. */
+/** Migrations of later releases that the database has. Throws if this release does not work with one of them. */
 async function laterMigrations(
   db: Transaction<unknown>,
   migrations: Migrations,
@@ -87,9 +87,11 @@ async function laterMigrations(
   const later = rows.map(({ name }) => name).filter((name) => name > last);
   if (later.length === 0) return {};
   if (later.some((name) => BREAKING.test(name))) {
-    throw new Error(`the database is of a later release, with which this one does not work: ${later.join(', ')}`);
+    throw new Error(
+      `the database was migrated by a later release that this one is not compatible with: ${later.join(', ')}`,
+    );
   }
-  log?.warn({ migrations: later }, 'the database is of a later release');
+  log?.warn({ migrations: later }, 'the database was migrated by a later release');
   return Object.fromEntries(later.map((name) => [name, { up: async () => {} }]));
 }
 
@@ -106,7 +108,7 @@ const logged = (migrations: Migrations, log: Log | undefined): Migrations =>
     ]),
   );
 
-/** The lock is the transaction's: what Kysely would lock and unlock is the session's. */
+/** Without Kysely's own lock, which belongs to the session. The lock here belongs to the transaction. */
 class MigrationDialect extends PostgresDialect {
   override createAdapter(): PostgresAdapter {
     return new TransactionLockAdapter();

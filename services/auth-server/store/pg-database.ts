@@ -17,7 +17,7 @@ import { takeLocks } from './postgres/locks.ts';
 import type { Schema } from './schema.ts';
 import { PgTokenStore } from './token-store.ts';
 
-/** All stores over one pool or transaction; token states may come from a pool of their own. */
+/** All stores over a pool or transaction. `tokenStates`: the pool for reads of token states. */
 export function storesOver(db: Kysely<Schema>, tokenStates = db): Stores {
   return {
     apps: new PgAppStore(db),

@@ -1,12 +1,12 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import type { Schema } from './schema.ts';
 
-/** In one transaction, so that no lock is held for long. */
+/** Rows per transaction, so that no lock is held for long. */
 export const REMOVAL_BATCH = 1_000;
-/** For a partition that is made or dropped, all who write audit events have to wait: not for long behind a slow reader. */
+/** Creating or dropping a partition blocks writers of audit events, so it must not wait long behind a slow reader. */
 const PARTITION_LOCK_TIMEOUT_MS = 200;
 
-/** Rows that ended before `cutoff`. What another statement has locked, such as a replay, stays for the next round. */
+/** Delete rows that ended before `cutoff`. Rows locked by another statement, such as a replay, stay for the next round. */
 const REMOVALS = {
   tokens: (cutoff: Date) => sql`DELETE FROM tokens WHERE id IN (
     SELECT id FROM tokens WHERE ended_at < ${cutoff} LIMIT ${REMOVAL_BATCH} FOR UPDATE SKIP LOCKED)`,
@@ -14,7 +14,7 @@ const REMOVALS = {
     SELECT id FROM authorization_codes WHERE expires_at < ${cutoff} LIMIT ${REMOVAL_BATCH} FOR UPDATE SKIP LOCKED)`,
   app_secrets: (cutoff: Date) => sql`DELETE FROM app_secrets WHERE id IN (
     SELECT id FROM app_secrets WHERE expires_at < ${cutoff} LIMIT ${REMOVAL_BATCH} FOR UPDATE SKIP LOCKED)`,
-  // One that was replayed and is on its way again stays until it has arrived.
+  // Pending ones have been replayed and are kept.
   webhook_deliveries: (cutoff: Date) => sql`DELETE FROM webhook_deliveries WHERE id IN (
     SELECT id FROM webhook_deliveries
     WHERE id < (SELECT uuidv7(${cutoff}::timestamptz - clock_timestamp())) AND status <> 'pending'
@@ -28,20 +28,20 @@ const REMOVALS = {
 export type RemovableTable = keyof typeof REMOVALS;
 export const REMOVABLE_TABLES = Object.keys(REMOVALS) as RemovableTable[];
 
-/** Rows removed: fewer than REMOVAL_BATCH if those were all. Undefined: another server is removing something. */
+/** The number of removed rows; less than REMOVAL_BATCH if none are left. Undefined if another server is removing rows. */
 export function removeBatch(db: Kysely<Schema>, table: RemovableTable, cutoff: Date): Promise<number | undefined> {
-  return alone(db, async (transaction) => {
+  return exclusively(db, async (transaction) => {
     const { numAffectedRows } = await REMOVALS[table](cutoff).execute(transaction);
     return Number(numAffectedRows ?? 0);
   });
 }
 
 /**
- * Makes partitions of audit_events ahead of time, and drops those of the months that are more than `keepMonths` before now;
- * 0 keeps all. Returns rows removed, undefined as above.
+ * Creates partitions of audit_events ahead of time, and drops those older than `keepMonths`; 0 keeps all. Returns the number
+ * of removed rows; undefined if another server is removing rows.
  */
 export function movePartitions(db: Kysely<Schema>, now: Date, keepMonths: number): Promise<number | undefined> {
-  return alone(db, async (transaction) => {
+  return exclusively(db, async (transaction) => {
     await sql`SELECT set_config('lock_timeout', ${String(PARTITION_LOCK_TIMEOUT_MS)}, true)`.execute(transaction);
     await sql`SELECT extend_audit_events(${now})`.execute(transaction);
     if (keepMonths === 0) return 0;
@@ -53,8 +53,8 @@ export function movePartitions(db: Kysely<Schema>, now: Date, keepMonths: number
   });
 }
 
-/** In a transaction of which there is one at a time in this database; undefined, at once, if it is another server's. */
-function alone<T>(db: Kysely<Schema>, work: (transaction: Kysely<Schema>) => Promise<T>): Promise<T | undefined> {
+/** Runs `work` in a transaction, one at a time in the database. Undefined, without waiting, if another one is running. */
+function exclusively<T>(db: Kysely<Schema>, work: (transaction: Kysely<Schema>) => Promise<T>): Promise<T | undefined> {
   return db.transaction().execute(async (transaction) => {
     const { rows } = await sql<{ locked: boolean }>`
       SELECT pg_try_advisory_xact_lock(hashtextextended('retention', 0)) AS locked`.execute(transaction);

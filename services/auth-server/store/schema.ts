@@ -14,7 +14,7 @@ import type {
   UserId,
 } from '../domain/ids.ts';
 
-/** The tables, as migrations/ makes them. bigint columns are numbers here: ids stay far below 2^53. */
+/** The tables that migrations/ creates. bigint columns are numbers, because ids stay far below 2^53. */
 export interface Schema {
   organizations: {
     id: OrganizationId;
@@ -103,7 +103,7 @@ export interface Schema {
     ended_at: Date | null;
     end_reason: string | null;
   };
-  /** A view: installs as they count now, cut to their app. */
+  /** A view: the effective state of installs, limited to what their apps declare. */
   current_installs: {
     id: InstallId;
     app_id: AppId;

@@ -2,7 +2,7 @@ import { type InferResult, type Kysely, sql } from 'kysely';
 import type { Install } from '../domain/install/install.ts';
 import type { Schema } from './schema.ts';
 
-/** Whether what has ended the install may still have to become visible. */
+/** Whether the change that ended the install may not be visible everywhere yet. */
 const isPending = sql<boolean>`(
   EXISTS (SELECT FROM pending_invalidations WHERE install_id = current_installs.id)
   OR end_reason IN ('app_deleted', 'mode_withdrawn', 'scopes_withdrawn')
@@ -11,10 +11,10 @@ const isPending = sql<boolean>`(
     SELECT FROM pending_invalidations WHERE stamp_kind = 'organization'
       AND stamp_id IN (current_installs.organization_id, owners.id)))`;
 
-/** Whether the install stands or is still disconnecting. */
-export const isShown = sql<boolean>`(is_active OR ${isPending})`;
+/** Whether the install is active or disconnecting. */
+export const isListed = sql<boolean>`(is_active OR ${isPending})`;
 
-/** Installs as they count now, with all that is shown of them. */
+/** Installs in their effective state. */
 export function selectInstalls(db: Kysely<Schema>) {
   return db
     .selectFrom('current_installs')

@@ -18,7 +18,7 @@ interface Row {
   subdomain: string;
   actor_mode: ActorMode;
   acting_user_id: UserId;
-  /** Separated by spaces: Postgres' arrays are slow to parse. */
+  /** Separated by spaces, because arrays are slow to parse. */
   scopes: string;
   role: Role | null;
   issued_at: number;
@@ -28,8 +28,8 @@ interface Row {
 const UNKNOWN: TokenState = { inactive: 'unknown', stamps: [] };
 
 /**
- * What Postgres says of tokens, in the order of their hashes, in one statement and so in one snapshot: an answer that mixed
- * two moments could be one that was never true. At most 500. UNAVAILABLE if it is not the primary that has been asked.
+ * Reads the states of at most 500 tokens, in the order of their hashes. One statement and therefore one snapshot: a mix of
+ * two snapshots could be a state that never existed. UNAVAILABLE if the database is not the primary.
  */
 export async function readTokenStates(
   db: Kysely<Schema>,

@@ -112,7 +112,7 @@ export class PgTokenStore implements TokenStore {
   }
 
   async #redeemAll(pairs: readonly Redeemed[]): Promise<(InstallGrant | undefined)[]> {
-    const { rows } = await sql<InstallGrant & { place: number }>`SELECT * FROM take_pairs(
+    const { rows } = await sql<InstallGrant & { place: number }>`SELECT * FROM redeem_pairs(
       ${pairs.map(({ pairId }) => pairId)}, ${pairs.map(({ now }) => now)})`.execute(this.#db);
     const grants = new Map(rows.map(({ place, ...grant }) => [place, grant]));
     return pairs.map((_, index) => grants.get(index + 1));

@@ -15,7 +15,7 @@ export function parseJsonBody(encoded: string | Buffer): unknown {
     throw invalidRequest('the body is not valid JSON');
   }
   const repeated = repeatedMembers(text);
-  if (repeated.length > 0) throw invalidRequest(`repeated members: ${repeated.join(', ')}`);
+  if (repeated.length > 0) throw invalidRequest(`duplicate members: ${repeated.join(', ')}`);
   const broken = text.includes('\\u') ? membersNotUnicode(body) : [];
   if (broken.length > 0) throw invalidFields(broken.map((field) => ({ field, message: 'has a lone surrogate' })));
   return body;

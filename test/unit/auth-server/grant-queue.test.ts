@@ -1,17 +1,16 @@
 import { setImmediate as turnOfLoop } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { ErrorReason } from '../../../gen/featureos/oauth/v1/error_reason_pb.ts';
-import type { GrantTurn } from '../../../services/auth-server/domain/token/grants/grant.ts';
 import { GrantQueue, MAX_WAITING } from '../../../services/auth-server/http/grant-queue.ts';
 
 /** A request that is in progress until the test ends it. */
 function request(queue: GrantQueue, grant = 'code', clientId = 'client') {
   const end = Promise.withResolvers<string>();
-  const begun = Promise.withResolvers<GrantTurn>();
+  const begun = Promise.withResolvers<boolean>();
   let isServed = false;
-  const answer = queue.run(clientId, grant, (turn) => {
+  const answer = queue.run(clientId, grant, (concurrentSuccess) => {
     isServed = true;
-    begun.resolve(turn);
+    begun.resolve(concurrentSuccess);
     return end.promise;
   });
   return { answer, begun: begun.promise, end, isServed: () => isServed };
@@ -45,17 +44,17 @@ test('other grants and other clients do not wait', async () => {
 test('requests that wait during a success are notified, later ones are not', async () => {
   const queue = new GrantQueue();
   const [first, during, alsoDuring] = [request(queue), request(queue), request(queue)];
-  expect(await first.begun).toEqual({ concurrentSuccess: false });
+  expect(await first.begun).toBe(false);
   first.end.resolve('');
   await first.answer;
   const after = request(queue);
-  expect((await during.begun).concurrentSuccess).toBe(true);
+  expect(await during.begun).toBe(true);
   during.end.reject(new Error('used'));
   await expect(during.answer).rejects.toThrow('used');
-  expect((await alsoDuring.begun).concurrentSuccess).toBe(true);
+  expect(await alsoDuring.begun).toBe(true);
   alsoDuring.end.reject(new Error('used'));
   await expect(alsoDuring.answer).rejects.toThrow('used');
-  expect((await after.begun).concurrentSuccess).toBe(false);
+  expect(await after.begun).toBe(false);
   after.end.resolve('');
   await after.answer;
 });
@@ -66,7 +65,7 @@ test('a failure does not count as a success, and the next request is served', as
   await first.begun;
   first.end.reject(new Error('outage'));
   await expect(first.answer).rejects.toThrow('outage');
-  expect((await second.begun).concurrentSuccess).toBe(false);
+  expect(await second.begun).toBe(false);
   second.end.resolve('');
   await second.answer;
 });

@@ -5,7 +5,7 @@ import { ActorMode } from '../../../gen/featureos/oauth/v1/actor_pb.ts';
 import { InactiveReason, IntrospectResponseSchema } from '../../../gen/featureos/oauth/v1/introspection_pb.ts';
 import { asOrganizationId, asUserId, type InstallId } from '../../../services/auth-server/domain/ids.ts';
 import type { TokenState } from '../../../services/auth-server/domain/token/token-store.ts';
-import { introspectAnswers } from '../../../services/auth-server/rpc/introspect-responses.ts';
+import { introspectResponses } from '../../../services/auth-server/rpc/introspect-responses.ts';
 
 const ISSUED_AT = 1_700_000_000_000;
 const EXPIRES_AT = 1_700_086_400_000;
@@ -26,7 +26,7 @@ const state = (fields: Partial<Active> = {}): Active => ({
   ...fields,
 });
 const allDecoded = (given: readonly TokenState[]) =>
-  introspectAnswers(given).map((response) => fromBinary(IntrospectResponseSchema, response));
+  introspectResponses(given).map((response) => fromBinary(IntrospectResponseSchema, response));
 const decoded = (given: TokenState) => allDecoded([given])[0];
 
 test('an active state becomes a response with all that a gateway needs', () => {
@@ -75,5 +75,5 @@ test('responses are in the order of the states, with any lengths', () => {
   );
   const responses = allDecoded([...states, { inactive: 'unknown', stamps: [] }]);
   expect(responses.map(({ organization }) => organization?.subdomain)).toEqual([...subdomains, undefined]);
-  expect(introspectAnswers([])).toEqual([]);
+  expect(introspectResponses([])).toEqual([]);
 });

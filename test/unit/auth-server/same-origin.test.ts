@@ -37,5 +37,5 @@ test.each([
   { method: 'DELETE', origin: 'https://evil.example' },
   { method: 'OPTIONS' },
 ])('rejects %j', (fields) => {
-  expect(() => requireSameOrigin(request(fields), OWN)).toThrow('only our own pages');
+  expect(() => requireSameOrigin(request(fields), OWN)).toThrow('must come from the same origin');
 });

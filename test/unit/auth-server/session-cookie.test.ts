@@ -15,5 +15,5 @@ test.each([
 });
 
 test('rejects two cookies of that name, since one may be injected', () => {
-  expect(() => sessionCookieOf('session=a; session=b', 'session')).toThrow('came twice');
+  expect(() => sessionCookieOf('session=a; session=b', 'session')).toThrow('two cookies named session');
 });

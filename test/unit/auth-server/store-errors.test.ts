@@ -1,11 +1,7 @@
 import pg from 'pg';
 import { describe, expect, test } from 'vitest';
 import { ErrorReason } from '../../../gen/featureos/oauth/v1/error_reason_pb.ts';
-import {
-  asConnectError,
-  asStoreError,
-  leavesSessionKnown,
-} from '../../../services/auth-server/store/postgres/errors.ts';
+import { asConnectError, asStoreError, keepsSession } from '../../../services/auth-server/store/postgres/errors.ts';
 import { AppError } from '../../../services/common/errors/app-error.ts';
 
 function databaseError(code: string, severity = 'ERROR'): pg.DatabaseError {
@@ -74,7 +70,7 @@ test.each([
   'PANIC',
 ])('an error that ends the session (%s) is an outage under any code, as poolers report theirs', (severity) => {
   const error = databaseError('08P01', severity);
-  expect(leavesSessionKnown(error)).toBe(false);
+  expect(keepsSession(error)).toBe(false);
   expect(asStoreError(error)).toMatchObject({ reason: ErrorReason.DEPENDENCY_UNAVAILABLE });
 });
 

@@ -21,7 +21,7 @@ const requestFor = (grantType: string): GrantRequest => ({
   found: { client: { id: 1 as AppId, clientId: 'client', ownerId: asOrganizationId(2) } },
   parameters: parametersOf({ grant_type: grantType }),
   origin: { performedBy: 'app:client', ipAddress: '', requestId: '' },
-  turn: { concurrentSuccess: false },
+  concurrentSuccess: false,
 });
 
 test('lists its grant types for the metadata', () => {

@@ -62,7 +62,7 @@ describe('connections', () => {
       requests++;
       socket.destroy();
     });
-    expect((await send(sender(), url)).error).toMatch(/^the connection (ended before the answer|was reset)$/);
+    expect((await send(sender(), url)).error).toMatch(/^the connection (ended before the response|was reset)$/);
     expect(requests).toBe(2);
   });
 

@@ -9,8 +9,8 @@ import { matchesRegisteredRedirectUri } from '../redirect-uri.ts';
 import type { Stores } from '../stores.ts';
 import type { AuthorizationResponder } from './authorization-response.ts';
 
-/** The parameters of RFC 6749 section 4.1.1, RFC 7636 section 4.3, and `actor`; empty ones count as left out. */
-interface AuthorizationParameters {
+/** The parameters of RFC 6749 section 4.1.1, RFC 7636 section 4.3, and `actor`. Empty ones count as missing. */
+export interface AuthorizationParameters {
   readonly client_id: string;
   readonly redirect_uri: string;
   readonly scope: string;
@@ -19,21 +19,18 @@ interface AuthorizationParameters {
   readonly code_challenge: string;
   readonly code_challenge_method: string;
   readonly response_type: string;
-  /** These four are of extensions that we do not have: RFC 9101, and OpenID Connect and its response modes. */
+  /** These four belong to extensions that are not supported: RFC 9101 and OpenID Connect. */
   readonly request: string;
   readonly request_uri: string;
   readonly response_mode: string;
   readonly prompt: string;
-  /** RFC 8707; none: left out. */
+  /** RFC 8707. */
   readonly resources: readonly string[];
+  /** Names of parameters that were sent more than once, which RFC 6749 section 3.1 forbids. */
+  readonly duplicates: readonly string[];
 }
 
-/** Parameters as they came, with the names of those that came more than once (RFC 6749 section 3.1 forbids it). */
-export interface GivenAuthorizationParameters extends AuthorizationParameters {
-  readonly repeated: readonly string[];
-}
-
-/** A request that was checked. */
+/** A valid request. */
 export interface AuthorizationRequest {
   readonly app: App;
   readonly redirectUri: string;
@@ -43,7 +40,7 @@ export interface AuthorizationRequest {
   readonly codeChallenge: string | null;
 }
 
-/** What a request is checked by besides what is stored. */
+/** What the checks need besides the stores. */
 export interface AuthorizationRules {
   readonly responder: AuthorizationResponder;
   readonly apiResources: ApiResources;
@@ -54,111 +51,119 @@ const MAX_STATE_LENGTH = 4_096;
 const S256_CHALLENGE = /^[A-Za-z0-9_-]{43}$/;
 
 /**
- * Checks an authorization request in the order of RFC 6749 section 4.1.2.1: what is wrong with client or redirect URI is
- * only said to the user, everything else may be sent back to the app.
+ * Checks an authorization request in the order of RFC 6749 section 4.1.2.1: an invalid client or redirect URI is shown to
+ * the user only, any other error may be sent to the app.
  */
 export async function checkAuthorizationRequest(
   stores: Stores,
-  given: GivenAuthorizationParameters,
+  parameters: AuthorizationParameters,
   { responder, apiResources }: AuthorizationRules,
 ): Promise<AuthorizationRequest> {
-  const app = await requireClient(stores, given);
-  const { redirect_uri: redirectUri, state, repeated } = given;
-  // An app can match no answer to a request without its `state`, so nothing is sent back to it.
-  if (repeated.includes('state')) throw refused('invalid_request', 'state is given twice');
+  const app = await requireClient(stores, parameters);
+  const { redirect_uri: redirectUri, state, duplicates } = parameters;
+  // Without a valid `state` the app could not match a response to its request, so it gets none.
+  if (duplicates.includes('state')) throw authorizationError('invalid_request', 'state is duplicated');
   if (state.length > MAX_STATE_LENGTH) {
-    throw refused('invalid_request', `state must be at most ${MAX_STATE_LENGTH} characters`);
+    throw authorizationError('invalid_request', `state must be at most ${MAX_STATE_LENGTH} characters`);
   }
-  const refuse = (error: OAuthErrorCode, description: string) =>
-    refused(error, description, responder.error({ redirectUri, state }, error, description));
+  const redirectedError = (error: OAuthErrorCode, description: string) =>
+    authorizationError(error, description, responder.error({ redirectUri, state }, error, description));
 
-  if (repeated.length > 0) throw refuse('invalid_request', `given twice: ${repeated.join(', ')}`);
-  checkResponse(given, refuse);
-  const resourceProblem = apiResources.problemWith(given.resources);
-  if (resourceProblem !== undefined) throw refuse('invalid_target', resourceProblem);
-  if (app.status === 'suspended') throw refuse('unauthorized_client', 'the app is suspended');
-  if (app.ownerSuspended) throw refuse('unauthorized_client', 'the organization that owns the app is suspended');
+  if (duplicates.length > 0) throw redirectedError('invalid_request', `duplicate parameters: ${duplicates.join(', ')}`);
+  checkResponseType(parameters, redirectedError);
+  const resourceProblem = apiResources.problemWith(parameters.resources);
+  if (resourceProblem !== undefined) throw redirectedError('invalid_target', resourceProblem);
+  if (app.status === 'suspended') throw redirectedError('unauthorized_client', 'the app is suspended');
+  if (app.ownerSuspended)
+    throw redirectedError('unauthorized_client', 'the organization that owns the app is suspended');
   return {
     app,
     redirectUri,
     state,
-    codeChallenge: checkChallenge(app, given, refuse),
-    actor: checkActor(app, given.actor, refuse),
-    scopes: checkScope(app, given.scope, refuse),
+    codeChallenge: checkChallenge(app, parameters, redirectedError),
+    actor: checkActor(app, parameters.actor, redirectedError),
+    scopes: checkScope(app, parameters.scope, redirectedError),
   };
 }
 
-/** The error of an authorization request; with `redirectTo` only where redirecting is safe. */
-export function refused(oauthError: OAuthErrorCode, description: string, redirectTo?: string): AppError {
+/** The error of an authorization request. Pass `redirectTo` only if redirecting is safe. */
+export function authorizationError(oauthError: OAuthErrorCode, description: string, redirectTo?: string): AppError {
   const extras = redirectTo === undefined ? { oauthError } : { oauthError, redirectTo };
   return new AppError(ErrorReason.AUTHORIZATION_REFUSED, description, extras);
 }
 
-type Refuse = (error: OAuthErrorCode, description: string) => AppError;
+type RedirectedError = (error: OAuthErrorCode, description: string) => AppError;
 
-async function requireClient(stores: Stores, given: GivenAuthorizationParameters): Promise<App> {
+async function requireClient(stores: Stores, parameters: AuthorizationParameters): Promise<App> {
   for (const name of ['client_id', 'redirect_uri'] as const) {
-    if (given.repeated.includes(name)) throw refused('invalid_request', `${name} is given twice`);
-    if (given[name] === '') throw refused('invalid_request', `${name} is missing`);
+    if (parameters.duplicates.includes(name)) throw authorizationError('invalid_request', `${name} is duplicated`);
+    if (parameters[name] === '') throw authorizationError('invalid_request', `${name} is missing`);
   }
-  const app = await stores.apps.findByClientId(given.client_id);
-  if (app === undefined) throw refused('invalid_request', 'client_id is not known');
-  if (!matchesRegisteredRedirectUri(given.redirect_uri, app.redirectUris)) {
-    throw refused('invalid_request', 'redirect_uri is not one that the app has registered; it must match exactly');
+  const app = await stores.apps.findByClientId(parameters.client_id);
+  if (app === undefined) throw authorizationError('invalid_request', 'client_id is unknown');
+  if (!matchesRegisteredRedirectUri(parameters.redirect_uri, app.redirectUris)) {
+    throw authorizationError('invalid_request', 'redirect_uri is not registered for this app; it must match exactly');
   }
   return app;
 }
 
-/** How the app wants its answer: what we cannot do is refused, since the app would wait for something else. */
-function checkResponse(given: AuthorizationParameters, refuse: Refuse): void {
-  if (given.response_type === '') throw refuse('invalid_request', 'response_type is missing; it must be code');
-  if (given.response_type !== 'code') throw refuse('unsupported_response_type', 'response_type must be code');
-  if (given.request !== '') throw refuse('request_not_supported', 'request objects are not supported');
-  if (given.request_uri !== '') throw refuse('request_uri_not_supported', 'request_uri is not supported');
-  if (given.response_mode !== '' && given.response_mode !== 'query') {
-    throw refuse('invalid_request', 'response_mode must be query');
+/** Rejects response types and modes that are not supported. */
+function checkResponseType(parameters: AuthorizationParameters, redirectedError: RedirectedError): void {
+  if (parameters.response_type === '')
+    throw redirectedError('invalid_request', 'response_type is missing; it must be code');
+  if (parameters.response_type !== 'code')
+    throw redirectedError('unsupported_response_type', 'response_type must be code');
+  if (parameters.request !== '') throw redirectedError('request_not_supported', 'request objects are not supported');
+  if (parameters.request_uri !== '') throw redirectedError('request_uri_not_supported', 'request_uri is not supported');
+  if (parameters.response_mode !== '' && parameters.response_mode !== 'query') {
+    throw redirectedError('invalid_request', 'response_mode must be query');
   }
-  if (given.prompt.split(' ').includes('none')) {
-    throw refuse('consent_required', 'an admin is always asked, so prompt cannot be none');
+  if (parameters.prompt.split(' ').includes('none')) {
+    throw redirectedError('consent_required', 'an admin is always asked, so prompt cannot be none');
   }
 }
 
-function checkChallenge(app: App, given: AuthorizationParameters, refuse: Refuse): string | null {
-  const { code_challenge: challenge, code_challenge_method: method } = given;
+function checkChallenge(
+  app: App,
+  parameters: AuthorizationParameters,
+  redirectedError: RedirectedError,
+): string | null {
+  const { code_challenge: challenge, code_challenge_method: method } = parameters;
   if (challenge === '' && method === '') {
-    if (app.requirePkce) throw refuse('invalid_request', 'this app requires PKCE: send code_challenge');
+    if (app.requirePkce) throw redirectedError('invalid_request', 'this app requires PKCE: send code_challenge');
     return null;
   }
-  if (challenge === '') throw refuse('invalid_request', 'code_challenge is missing');
-  // Left out means `plain` (RFC 7636 section 4.3), which protects nothing that TLS does not.
-  if (method !== 'S256') throw refuse('invalid_request', 'code_challenge_method must be S256');
+  if (challenge === '') throw redirectedError('invalid_request', 'code_challenge is missing');
+  // The default is `plain` (RFC 7636 section 4.3), which adds no protection to TLS.
+  if (method !== 'S256') throw redirectedError('invalid_request', 'code_challenge_method must be S256');
   if (!S256_CHALLENGE.test(challenge)) {
-    throw refuse('invalid_request', 'code_challenge must be the base64url of a SHA-256: 43 characters');
+    throw redirectedError('invalid_request', 'code_challenge must be the base64url of a SHA-256: 43 characters');
   }
   return challenge;
 }
 
-function checkActor(app: App, given: string, refuse: Refuse): ActorMode {
+function checkActor(app: App, requested: string, redirectedError: RedirectedError): ActorMode {
   const modes = app.allowedActorModes;
-  if (given === '' && modes.length === 1) return modes[0] as ActorMode;
-  const actor = modes.find((mode) => mode === given);
-  if (actor === undefined) throw refuse('invalid_request', `actor must be one of: ${modes.join(', ')}`);
+  if (requested === '' && modes.length === 1) return modes[0] as ActorMode;
+  const actor = modes.find((mode) => mode === requested);
+  if (actor === undefined) throw redirectedError('invalid_request', `actor must be one of: ${modes.join(', ')}`);
   return actor;
 }
 
-/** Left out means all that was asked for; a decision that grants nothing must not come to mean that. */
-export function requireSomeScope(given: string): void {
-  if (parseScopeParameter(given).length > 0) return;
-  throw refused('invalid_scope', 'scope names nothing to grant; to grant nothing, deny');
+/** Rejects a decision whose `scope` is empty: a missing `scope` grants all that was requested. */
+export function requireSomeScope(scope: string): void {
+  if (parseScopeParameter(scope).length > 0) return;
+  throw authorizationError('invalid_scope', 'scope is empty; to grant nothing, deny the request');
 }
 
-function checkScope(app: App, given: string, refuse: Refuse): string[] {
-  if (given === '') return [...app.declaredScopes];
-  const names = parseScopeParameter(given);
-  if (names.length === 0) throw refuse('invalid_scope', 'scope names nothing; leave it out to ask for all');
+function checkScope(app: App, requested: string, redirectedError: RedirectedError): string[] {
+  if (requested === '') return [...app.declaredScopes];
+  const names = parseScopeParameter(requested);
+  if (names.length === 0)
+    throw redirectedError('invalid_scope', 'scope is empty; leave it out to request all declared scopes');
   const undeclared = names.filter((name) => !app.declaredScopes.includes(name));
   if (undeclared.length > 0) {
-    throw refuse('invalid_scope', `not declared by the app: ${listRefusedScopes(undeclared)}`);
+    throw redirectedError('invalid_scope', `not declared by the app: ${listRefusedScopes(undeclared)}`);
   }
   return inCatalogOrder(names);
 }

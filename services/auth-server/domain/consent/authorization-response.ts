@@ -1,13 +1,13 @@
 import type { Secret } from '#common/credentials/secret.ts';
 import { errorParameters, type OAuthErrorCode } from '../oauth-error.ts';
 
-/** Where an answer goes. */
+/** The redirect URI and `state` of a request. */
 export interface Destination {
   readonly redirectUri: string;
   readonly state: string;
 }
 
-/** Builds authorization responses (RFC 6749 section 4.1.2) with `iss` (RFC 9207), so that no app mixes up servers. */
+/** Builds authorization responses (RFC 6749 section 4.1.2) with `iss`, against mix-up attacks (RFC 9207). */
 export class AuthorizationResponder {
   readonly #issuer: string;
 
@@ -15,7 +15,7 @@ export class AuthorizationResponder {
     this.#issuer = issuer;
   }
 
-  /** The address that carries a code. It holds a credential: not for logs. */
+  /** The redirect with a code. Contains a credential: do not log it. */
   code(to: Destination, code: Secret): string {
     return this.#address(to, { code: code.reveal() });
   }
@@ -24,11 +24,11 @@ export class AuthorizationResponder {
     return this.#address(to, errorParameters(error, description));
   }
 
-  #address({ redirectUri, state }: Destination, answer: Record<string, string>): string {
-    const parameters = new URLSearchParams(answer);
+  #address({ redirectUri, state }: Destination, response: Record<string, string>): string {
+    const parameters = new URLSearchParams(response);
     if (state !== '') parameters.set('state', state);
     parameters.set('iss', this.#issuer);
-    // Appended to the text as it was registered: its own query stays as it is (RFC 6749 section 3.1.2).
+    // Appended as text, so that the query of the redirect URI stays unchanged (RFC 6749 section 3.1.2).
     return `${redirectUri}${redirectUri.includes('?') ? '&' : '?'}${parameters}`;
   }
 }

@@ -12,11 +12,11 @@ import type { Origin } from '../origin.ts';
 import type { Database, Stores } from '../stores.ts';
 import { intersectWebhookEvents, WEBHOOK_SCOPE } from '../webhook/event-catalog.ts';
 import {
+  type AuthorizationParameters,
   type AuthorizationRequest,
   type AuthorizationRules,
+  authorizationError,
   checkAuthorizationRequest,
-  type GivenAuthorizationParameters,
-  refused,
 } from './authorization-request.ts';
 import type { ConsentOrganization, OrganizationFilter } from './consent-organization.ts';
 
@@ -24,21 +24,21 @@ import type { ConsentOrganization, OrganizationFilter } from './consent-organiza
 export interface ConsentView extends AuthorizationRequest {
   readonly requestedScopes: readonly ScopeEntry[];
   readonly webhookEvents: readonly string[];
-  /** One page of those that were looked for. */
+  /** One page of those that match the filter. */
   readonly organizations: readonly ConsentOrganization[];
 }
 
 /** What the user decided. */
 export interface ConsentDecision {
-  /** With `scope` and `actor` as decided. */
-  readonly parameters: GivenAuthorizationParameters;
+  /** `scope` and `actor` are those that the user chose. */
+  readonly parameters: AuthorizationParameters;
   readonly decision: 'approve' | 'deny';
   readonly targetOrganizationId: OrganizationId | undefined;
   /** Undefined: all that the app subscribes to. */
   readonly webhookEvents: readonly string[] | undefined;
 }
 
-/** The interactive half of the grant: what is asked for, and the user's answer. */
+/** Shows authorization requests to users and records their decisions. */
 export class ConsentManager {
   readonly #database: Database;
   readonly #format: CredentialFormat;
@@ -52,50 +52,46 @@ export class ConsentManager {
     this.#clock = clock;
   }
 
-  /** Checks an authorization request for a signed-in user. Changes nothing. */
-  async view(
-    userId: UserId,
-    parameters: GivenAuthorizationParameters,
-    listed: OrganizationFilter,
-  ): Promise<ConsentView> {
+  /** Checks an authorization request and returns what the consent page shows. */
+  async view(userId: UserId, parameters: AuthorizationParameters, filter: OrganizationFilter): Promise<ConsentView> {
     const { stores } = this.#database;
     const request = await checkAuthorizationRequest(stores, parameters, this.#rules);
     return {
       ...request,
       requestedScopes: request.scopes.map(scopeEntry),
       webhookEvents: eventsOf(request, undefined),
-      organizations: await stores.consentOrganizations.list(userId, request.app.id, listed),
+      organizations: await stores.consentOrganizations.list(userId, request.app.id, filter),
     };
   }
 
   /**
-   * Takes the decision and answers with the address to send the browser to. An approval mints a single-use code and
-   * voids the one that was outstanding for the app and organization.
+   * Records the decision and returns the address to redirect the browser to. An approval issues a single-use code, which
+   * replaces the outstanding one of the app and organization.
    */
-  async decide(userId: UserId, given: ConsentDecision, origin: Origin): Promise<string> {
+  async decide(userId: UserId, decision: ConsentDecision, origin: Origin): Promise<string> {
     const { stores } = this.#database;
-    const request = await checkAuthorizationRequest(stores, given.parameters, this.#rules);
+    const request = await checkAuthorizationRequest(stores, decision.parameters, this.#rules);
     const { clientId } = request.app;
-    if (given.decision === 'deny') {
-      const organizationId = given.targetOrganizationId;
-      // Nobody writes into the log of an organization that is not theirs.
+    if (decision.decision === 'deny') {
+      const organizationId = decision.targetOrganizationId;
+      // Users cannot write to the audit log of an organization that they do not belong to.
       const role = organizationId && (await stores.directory.roleOf(organizationId, userId));
       const about = organizationId !== undefined && role ? { organizationId } : {};
       await stores.audit.append({ action: 'consent.denied', origin, clientId, ...about }, this.#now());
       return this.#rules.responder.error(request, 'access_denied', 'the user declined');
     }
-    const organization = await this.#requireTarget(stores, userId, given.targetOrganizationId, request);
-    return this.#approve(userId, organization.id, given, request.app, origin);
+    const organization = await this.#requireTarget(stores, userId, decision.targetOrganizationId, request);
+    return this.#approve(userId, organization.id, decision, request.app, origin);
   }
 
   /**
-   * Checks all again, under locks: a narrowing, suspension or removal that commits beside this either is seen here, or
-   * sees the code and voids it.
+   * Repeats all checks under the locks: a concurrent narrowing, suspension or removal either commits before these checks,
+   * or finds the code and voids it.
    */
   #approve(
     userId: UserId,
     organizationId: OrganizationId,
-    given: ConsentDecision,
+    decision: ConsentDecision,
     { id: appId, ownerOrganization }: App,
     origin: Origin,
   ): Promise<string> {
@@ -107,9 +103,9 @@ export class ConsentManager {
     };
     return this.#database.transaction(async (stores) => {
       const { codes, audit } = stores;
-      const request = await checkAuthorizationRequest(stores, given.parameters, this.#rules);
+      const request = await checkAuthorizationRequest(stores, decision.parameters, this.#rules);
       await this.#requireTarget(stores, userId, organizationId, request);
-      const webhookEvents = this.#chosenEvents(request, given.webhookEvents);
+      const webhookEvents = this.#chosenEvents(request, decision.webhookEvents);
       const { app, redirectUri, actor, scopes, codeChallenge } = request;
       const now = this.#now();
       const binding = {
@@ -136,7 +132,7 @@ export class ConsentManager {
     organizationId: OrganizationId | undefined,
     request: AuthorizationRequest,
   ): Promise<Organization> {
-    if (organizationId === undefined) throw refused('invalid_request', 'target_organization_id is missing');
+    if (organizationId === undefined) throw authorizationError('invalid_request', 'target_organization_id is missing');
     const organization = await directory.findOrganization(organizationId);
     const role = organization && (await directory.roleOf(organizationId, userId));
     if (organization === undefined || role !== 'admin') {
@@ -144,7 +140,11 @@ export class ConsentManager {
     }
     if (organization.status === 'suspended') {
       const description = 'the organization is suspended';
-      throw refused('access_denied', description, this.#rules.responder.error(request, 'access_denied', description));
+      throw authorizationError(
+        'access_denied',
+        description,
+        this.#rules.responder.error(request, 'access_denied', description),
+      );
     }
     return organization;
   }
@@ -152,7 +152,10 @@ export class ConsentManager {
   #chosenEvents(request: AuthorizationRequest, chosen: readonly string[] | undefined): string[] {
     const unsubscribed = chosen?.find((event) => !request.app.subscribedWebhookEvents.includes(event));
     if (unsubscribed !== undefined) {
-      throw refused('invalid_request', 'granted_webhook_events must be among the events that the app subscribes to');
+      throw authorizationError(
+        'invalid_request',
+        'granted_webhook_events must be among the events that the app subscribes to',
+      );
     }
     return eventsOf(request, chosen);
   }

@@ -5,13 +5,13 @@ import type { AppId, UserId } from '../ids.ts';
 import type { Install } from '../install/install.ts';
 import type { Paging } from '../paging.ts';
 
-/** An organization of the user who is asked. */
+/** An organization of the user who decides. */
 export interface ConsentOrganization {
   readonly organization: Organization;
   readonly role: Role;
   readonly mayInstall: boolean;
   readonly installed: Install | undefined;
-  /** Whom to ask, where the user is not an admin. */
+  /** Some admins whom the user can ask; empty if the user is an admin. */
   readonly adminNames: readonly string[];
 }
 
@@ -23,20 +23,17 @@ export interface OrganizationFilter {
 }
 
 export interface ConsentOrganizationStore {
-  /**
-   * One page of the user's organizations in one statement: those where the user may install first, each by name. Whoever
-   * may install into one alone therefore finds it at the top of the first page.
-   */
+  /** One page of the user's organizations, in one statement. Those where the user may install come first, then by name. */
   list(userId: UserId, appId: AppId, filter: OrganizationFilter): Promise<ConsentOrganization[]>;
 }
 
 const MAX_SEARCH_LENGTH = 100;
 
-/** The search text as it was given. Throws for what no name could contain. */
-export function organizationSearch(given: string): string {
-  if (given.length > MAX_SEARCH_LENGTH) {
+/** The trimmed search text. Throws if it is too long or cannot be part of a name. */
+export function organizationSearch(text: string): string {
+  if (text.length > MAX_SEARCH_LENGTH) {
     throw invalidRequest(`organization_search must be at most ${MAX_SEARCH_LENGTH} characters`);
   }
-  if (given.includes('\0') || !given.isWellFormed()) throw invalidRequest('organization_search must be Unicode text');
-  return given.trim();
+  if (text.includes('\0') || !text.isWellFormed()) throw invalidRequest('organization_search must be Unicode text');
+  return text.trim();
 }

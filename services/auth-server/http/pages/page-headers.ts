@@ -1,6 +1,6 @@
 /**
- * No inline code, nothing from elsewhere, no frame (RFC 9700 section 4.16), and no text that becomes code: what third
- * parties name themselves is on these pages.
+ * No inline code, no other origins, no frames (RFC 9700 section 4.16), no text assigned to script sinks: the pages show
+ * names that third parties chose.
  */
 export const PAGE_HEADERS = {
   'content-security-policy': [
@@ -16,11 +16,11 @@ export const PAGE_HEADERS = {
     "trusted-types 'none'",
   ].join('; '),
   'x-frame-options': 'DENY',
-  // Whoever opens a page keeps no handle on it (and an app that asks in a popup gets its answer at its own redirect URI).
+  // A page that opens this one gets no reference to its window. Apps that use a popup get the response at their redirect URI.
   'cross-origin-opener-policy': 'same-origin',
 } as const;
 
-/** Their names change with their content. */
+/** The file names contain a hash of the content. */
 export const ASSET_HEADERS = { 'cache-control': 'public, max-age=31536000, immutable' } as const;
 
 export const ICON_HEADERS = { 'cache-control': 'public, max-age=3600' } as const;

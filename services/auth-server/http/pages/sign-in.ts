@@ -1,15 +1,15 @@
-/** Where signed-out people go, and how they come back. */
+/** Builds links to the host platform's sign-in page. */
 export class SignIn {
   readonly #signInUrl: string | undefined;
   readonly #ownOrigin: string;
 
-  /** Without an address the page itself says that one has to sign in. */
+  /** Without `signInUrl` the pages ask the user to sign in. */
   constructor(signInUrl: string | undefined, issuer: string) {
     this.#signInUrl = signInUrl;
     this.#ownOrigin = new URL(issuer).origin;
   }
 
-  /** The platform's sign-in, which returns to that path of ours; undefined where none is configured. */
+  /** The sign-in page, which afterwards redirects to `returnPath` here; undefined if none is configured. */
   addressFor(returnPath: string): string | undefined {
     if (this.#signInUrl === undefined) return undefined;
     const address = new URL(this.#signInUrl);
@@ -17,7 +17,7 @@ export class SignIn {
     return address.href;
   }
 
-  /** Whatever the path says, the result is on our own origin: `//host` and `/\host` are not paths. */
+  /** Always on this origin: `//host` and `/\host`, which are not paths, give the start page. */
   #ownAddress(path: string): string {
     const home = `${this.#ownOrigin}/`;
     if (!path.startsWith('/') || !URL.canParse(path, home)) return home;

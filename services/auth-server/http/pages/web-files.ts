@@ -2,14 +2,14 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { extname, join, sep } from 'node:path';
 import { gzipSync } from 'node:zlib';
 
-/** A file of the front end, ready to be sent. */
+/** A file of the front end, plain and compressed. */
 export interface WebFile {
   readonly type: string;
   readonly plain: Buffer;
   readonly gzip: Buffer;
 }
 
-/** What the build makes; anything else in its folder is not served. */
+/** The file types of the build. Other files in its folder are not served. */
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
@@ -17,14 +17,11 @@ const TYPES: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
 };
 
-/**
- * The built front end, read once at the start. A request only ever looks up a name in this map: no path of a request
- * reaches the file system.
- */
+/** The built front end, read into memory at startup. Requests are looked up in this map and never reach the file system. */
 export class WebFiles {
   readonly #files = new Map<string, WebFile>();
 
-  /** Without the folder there are no files: the service does its other work nevertheless. */
+  /** A missing folder is not an error: the service also works without its pages. */
   constructor(folder: string) {
     for (const path of listFiles(folder)) {
       const type = TYPES[extname(path)];
@@ -38,7 +35,7 @@ export class WebFiles {
     return this.#files.size > 0;
   }
 
-  /** By its path from the root of the build, `/assets/consent-Cq3x.js`. */
+  /** `path` is relative to the build folder, such as `/assets/consent-Cq3x.js`. */
   find(path: string): WebFile | undefined {
     return this.#files.get(path);
   }

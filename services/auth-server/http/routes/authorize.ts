@@ -1,8 +1,8 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { CallerIdentifier } from '../../callers/identify-caller.ts';
 import {
-  type GivenAuthorizationParameters,
-  refused,
+  type AuthorizationParameters,
+  authorizationError,
   requireSomeScope,
 } from '../../domain/consent/authorization-request.ts';
 import type { ConsentDecision, ConsentManager } from '../../domain/consent/consent-manager.ts';
@@ -12,7 +12,7 @@ import { Parameters } from '../parameters.ts';
 import { credentialsOf, jsonBodyOf, originOf, pagingFrom, queryOf } from '../requests.ts';
 import { consentJson } from '../serializers.ts';
 
-/** `/oauth/authorize`: what a consent page reads, and the user's decision (RFC 6749 section 4.1.1). */
+/** `/oauth/authorize` (RFC 6749 section 4.1.1): what the consent page shows, and the user's decision. */
 export function authorizeRoutes(
   server: FastifyInstance,
   callers: CallerIdentifier,
@@ -40,41 +40,41 @@ export function authorizeRoutes(
 const BEARER = /^Bearer\b/i;
 const DIGITS = /^[0-9]{1,15}$/;
 
-/** It uses the Bearer scheme, or asks for JSON and no page. Everything else is a browser that follows the app's link. */
+/** Uses the Bearer scheme, or accepts JSON but not HTML. Everything else is a browser that follows the app's link. */
 function isApiClient({ headers: { authorization, accept = '' } }: FastifyRequest): boolean {
-  const asksForJson = /\bjson\b/.test(accept) && !accept.includes('text/html');
-  return asksForJson || BEARER.test(authorization ?? '');
+  const wantsJson = /\bjson\b/.test(accept) && !accept.includes('text/html');
+  return wantsJson || BEARER.test(authorization ?? '');
 }
 
-function authorizationParameters(given: Parameters): GivenAuthorizationParameters {
+function authorizationParameters(parameters: Parameters): AuthorizationParameters {
   return {
-    client_id: given.get('client_id'),
-    redirect_uri: given.get('redirect_uri'),
-    scope: given.get('scope'),
-    actor: given.get('actor'),
-    state: given.get('state'),
-    code_challenge: given.get('code_challenge'),
-    code_challenge_method: given.get('code_challenge_method'),
-    response_type: given.get('response_type'),
-    request: given.get('request'),
-    request_uri: given.get('request_uri'),
-    response_mode: given.get('response_mode'),
-    prompt: given.get('prompt'),
-    resources: given.resources,
-    repeated: given.repeated,
+    client_id: parameters.get('client_id'),
+    redirect_uri: parameters.get('redirect_uri'),
+    scope: parameters.get('scope'),
+    actor: parameters.get('actor'),
+    state: parameters.get('state'),
+    code_challenge: parameters.get('code_challenge'),
+    code_challenge_method: parameters.get('code_challenge_method'),
+    response_type: parameters.get('response_type'),
+    request: parameters.get('request'),
+    request_uri: parameters.get('request_uri'),
+    response_mode: parameters.get('response_mode'),
+    prompt: parameters.get('prompt'),
+    resources: parameters.resources,
+    duplicates: parameters.duplicates,
   };
 }
 
 function decisionOf(request: FastifyRequest): ConsentDecision {
   const body = jsonBodyOf(request);
-  const given = Parameters.fromJson(body);
-  const parameters = authorizationParameters(given);
-  const decision = given.get('decision') || 'approve';
+  const members = Parameters.fromJson(body);
+  const parameters = authorizationParameters(members);
+  const decision = members.get('decision') || 'approve';
   if (decision !== 'approve' && decision !== 'deny')
-    throw refused('invalid_request', 'decision must be approve or deny');
+    throw authorizationError('invalid_request', 'decision must be approve or deny');
   if (decision === 'approve' && typeof body.scope === 'string') requireSomeScope(parameters.scope);
   return {
-    // A decision is no authorization request of RFC 6749: where it leaves the response type out, it is the only one.
+    // A decision is not an authorization request, so the response type is optional: there is only one.
     parameters: { ...parameters, response_type: parameters.response_type || 'code' },
     decision,
     targetOrganizationId: organizationIdOf(body.target_organization_id),
@@ -82,16 +82,16 @@ function decisionOf(request: FastifyRequest): ConsentDecision {
   };
 }
 
-/** A number, or its digits as text. */
+/** Accepts a number, or its digits as text. */
 function organizationIdOf(value: unknown): OrganizationId | undefined {
   if (value === '' || value === null || value === undefined) return undefined;
   const id = typeof value === 'string' && DIGITS.test(value) ? Number(value) : value;
   if (typeof id === 'number' && Number.isSafeInteger(id) && id > 0) return asOrganizationId(id);
-  throw refused('invalid_request', 'target_organization_id must be the id of an organization');
+  throw authorizationError('invalid_request', 'target_organization_id must be the id of an organization');
 }
 
 function eventsOf(value: unknown): string[] | undefined {
   if (value === undefined || value === null) return undefined;
   if (Array.isArray(value) && value.every((event) => typeof event === 'string')) return value;
-  throw refused('invalid_request', 'granted_webhook_events must be a list of event names');
+  throw authorizationError('invalid_request', 'granted_webhook_events must be a list of event names');
 }

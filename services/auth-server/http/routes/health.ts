@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { Readiness } from '../../readiness.ts';
 
-/** `/livez`: the process runs. `/readyz`: it can do its work, and what is wrong although it can. */
+/** `/livez`: the process is running. `/readyz`: it can serve requests; a warning reports a degraded dependency. */
 export function healthRoutes(
   server: FastifyInstance,
   check: () => Promise<Readiness>,

@@ -4,7 +4,7 @@ import type { InstallManager } from '../../domain/install/install-manager.ts';
 import { adminRequestOf, pagingOf } from '../requests.ts';
 import { installJson } from '../serializers.ts';
 
-/** `/oauth/installs`: the target organization's side. */
+/** `/oauth/installs`: the apps installed in the caller's organization. */
 export function installRoutes(server: FastifyInstance, callers: CallerIdentifier, installs: InstallManager): void {
   server.get('/oauth/installs', async (request) => {
     const by = await adminRequestOf(request, callers);

@@ -6,18 +6,18 @@ const CLIENT_AUTHENTICATION_METHODS = ['client_secret_basic', 'client_secret_pos
 
 interface Supported {
   readonly grantTypes: readonly string[];
-  /** Where the tokens are for (RFC 9728 section 4). */
+  /** The resources that tokens are for (RFC 9728 section 4). */
   readonly resources: readonly string[];
 }
 
-/** RFC 8414: what a stock client needs to find its way, wherever it looks with no more than the issuer. */
+/** Authorization server metadata (RFC 8414), at every address that clients derive from the issuer. */
 export function metadataRoutes(server: FastifyInstance, issuer: string, supported: Supported): void {
   publicMetadata(server, metadataPaths(new URL(issuer).pathname), metadataOf(issuer, supported));
 }
 
 /**
- * RFC 8414 section 3.1 puts the issuer's path behind the well-known one, OpenID Connect Discovery in front of it; a proxy
- * may have taken the path away. Section 5: clients of OpenID Connect look under its name.
+ * The issuer's path follows the well-known path in RFC 8414 section 3.1, and precedes it in OpenID Connect Discovery; a
+ * proxy may have removed it. Clients of OpenID Connect use the other name (section 5).
  */
 function metadataPaths(issuerPath: string): Set<string> {
   const path = issuerPath.replace(/\/$/, '');

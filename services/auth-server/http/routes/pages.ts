@@ -16,7 +16,7 @@ export interface PageOptions {
 const HOME = '/installs';
 const CONSOLE_PATHS = ['/installs', '/installs/*', '/apps', '/apps/*'];
 
-/** The front end on our own origin: its pages for people who are signed in, its scripts and styles for everybody. */
+/** The front end: pages for signed-in users, scripts and styles for everybody. */
 export function pageRoutes(server: FastifyInstance, callers: CallerIdentifier, options: PageOptions): void {
   const { files, signIn, consentPagePath } = options;
 
@@ -25,11 +25,11 @@ export function pageRoutes(server: FastifyInstance, callers: CallerIdentifier, o
     reply.headers(PAGE_HEADERS);
     if (signInAddress !== undefined && (await isSignedOut(request, callers))) return reply.redirect(signInAddress, 302);
     if (!files.isBuilt) {
-      return reply.code(503).type('text/plain').send('The pages are not built yet: npm run build:web\n');
+      return reply.code(503).type('text/plain').send('The pages are not built. Run npm run build:web\n');
     }
     return send(request, reply, files.find(name));
   };
-  // A path, unless the host platform has a consent page of its own.
+  // An absolute URL means that the host platform has its own consent page.
   if (consentPagePath.startsWith('/')) server.get(consentPagePath, page('/consent.html'));
   for (const path of CONSOLE_PATHS) server.get(path, page('/console.html'));
 
@@ -42,7 +42,7 @@ export function pageRoutes(server: FastifyInstance, callers: CallerIdentifier, o
   server.get('/favicon.svg', async (request, reply) => send(request, reply, files.find('/favicon.svg'), ICON_HEADERS));
 }
 
-/** Whether to sign in first. Where that cannot be told (an outage), the page shows it. */
+/** Whether the user must sign in first. False if that is unknown because of an outage, which the page then shows. */
 async function isSignedOut(request: FastifyRequest, callers: CallerIdentifier): Promise<boolean> {
   try {
     await callers.requireUser(credentialsOf(request));
@@ -55,6 +55,6 @@ async function isSignedOut(request: FastifyRequest, callers: CallerIdentifier): 
 function send(request: FastifyRequest, reply: FastifyReply, file: WebFile | undefined, headers = {}): FastifyReply {
   if (file === undefined) throw notFound('There is nothing at this address');
   reply.headers({ ...headers, vary: 'accept-encoding' }).type(file.type);
-  const takesGzip = /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''));
-  return takesGzip ? reply.header('content-encoding', 'gzip').send(file.gzip) : reply.send(file.plain);
+  const acceptsGzip = /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''));
+  return acceptsGzip ? reply.header('content-encoding', 'gzip').send(file.gzip) : reply.send(file.plain);
 }

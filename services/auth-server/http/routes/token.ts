@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { ClientAuthenticator, PresentedCredential } from '../../domain/app/client-authenticator.ts';
-import { type GrantRequest, type GrantTurn, requireParameter } from '../../domain/token/grants/grant.ts';
+import { type GrantRequest, requireParameter } from '../../domain/token/grants/grant.ts';
 import type { TokenGrants } from '../../domain/token/grants/token-grants.ts';
 import type { TokenRevocation } from '../../domain/token/revocation.ts';
 import type { TokenInspection } from '../../domain/token/token-inspection.ts';
@@ -12,10 +12,10 @@ import type { Parameters } from '../parameters.ts';
 import { bodyParametersOf, originOf } from '../requests.ts';
 import { introspectionJson, rotatedSecretJson, tokenJson } from '../serializers.ts';
 
-/** What the endpoints that clients call need of the domain. */
+/** The parts of the domain that these endpoints call. */
 export interface ClientEndpoints {
   readonly clients: ClientAuthenticator;
-  /** The same on the connections of the token endpoint. */
+  /** The same over the connection pool of the token endpoint. */
   readonly grantClients: ClientAuthenticator;
   readonly grants: TokenGrants;
   readonly revocation: TokenRevocation;
@@ -24,14 +24,13 @@ export interface ClientEndpoints {
 }
 
 interface EndpointOptions {
-  /** The credential that a request presents besides the client's own. */
+  /** The code or token that a request presents. */
   readonly presented?: (parameters: Parameters) => PresentedCredential | undefined;
   readonly clients?: ClientAuthenticator;
   /** Requests that present the same credential run one at a time. */
   readonly queue?: GrantQueue;
 }
 
-const NO_TURN: GrantTurn = { concurrentSuccess: false };
 const TOKEN_KINDS = ['access_token', 'refresh_token'] as const;
 
 /**
@@ -44,22 +43,22 @@ export function clientRoutes(
   limiter: FailureLimiter,
   queue: GrantQueue,
 ): void {
-  /** Client authentication comes first, in one place that no endpoint can forget. */
+  /** Authenticates the client before `respond` is called. */
   const authenticated =
     (respond: (request: GrantRequest) => Promise<unknown>, options: EndpointOptions = {}) =>
     async (request: FastifyRequest) => {
-      const parameters = bodyParametersOf(request).requireUnrepeated();
+      const parameters = bodyParametersOf(request).requireUnique();
       const credentials = readClientCredentials(request.headers.authorization, parameters);
       const { clientId } = credentials;
       const presented = options.presented?.(parameters);
-      const serve = async (turn: GrantTurn) => {
+      const serve = async (concurrentSuccess: boolean) => {
         const found = await limiter.guard('secret', clientId, request.clientAddress, () =>
           (options.clients ?? clients).authenticate(credentials, presented),
         );
-        return respond({ found, parameters, origin: originOf(request, `app:${clientId}`), turn });
+        return respond({ found, parameters, origin: originOf(request, `app:${clientId}`), concurrentSuccess });
       };
       const waits = options.queue !== undefined && presented !== undefined;
-      return waits ? options.queue.run(clientId, presented.text, serve) : serve(NO_TURN);
+      return waits ? options.queue.run(clientId, presented.text, serve) : serve(false);
     };
   const config = { errorFormat: 'oauth' } as const;
 
@@ -69,7 +68,7 @@ export function clientRoutes(
     authenticated(
       async (request) => {
         const { found, origin } = request;
-        // Counted apart from wrong secrets: a stranger can send wrong codes through the app's own callback.
+        // Counted separately from wrong secrets: anybody can make the app send wrong codes, through its redirect URI.
         const issue = () => grants.issue(request);
         return tokenJson(await limiter.guard('grant', found.client.clientId, origin.ipAddress, issue));
       },

@@ -11,7 +11,7 @@ import { deliveryJson, hookJson, rotatedSecretJson } from '../serializers.ts';
 type OfApp = { Params: { client_id: string } };
 type OfOne = { Params: { id: string } };
 
-/** The developer's side of webhooks: hooks, their secrets, the delivery log. */
+/** The webhooks of the caller's apps: hooks, signing secrets, the delivery log. */
 export function webhookRoutes(server: FastifyInstance, callers: CallerIdentifier, hooks: HookManager): void {
   server.get<OfApp>('/oauth/apps/:client_id/hooks', async (request) => {
     const by = await adminRequestOf(request, callers);

@@ -5,75 +5,75 @@ import type { ClaimedDelivery, DeliveryQueue, Outcome } from '../../domain/webho
 import type { WebhookDeliverer } from '../../domain/webhook/webhook-deliverer.ts';
 import { DeliverySlots } from './delivery-slots.ts';
 
-/** How often an idle server looks whether something is due. */
+/** How often an idle server polls for due deliveries. */
 const POLL_MS = 250;
-/** A round starts at most so often: what it finds together costs Postgres little more than a single delivery. */
+/** Minimum time between rounds. A batch of deliveries costs Postgres little more than a single one. */
 const ROUND_MS = 20;
-/** After that a delivery counts as lost with its server: an attempt takes at most 10 s, and is kept at once. */
+/** When another server may claim the delivery. An attempt takes at most 10 s, and its outcome is stored at once. */
 const LEASE_MS = 30_000;
-/** For how long a server that stops waits for the attempts that it has begun. */
+/** How long `stop` waits for attempts in flight. */
 const GRACE_ON_STOP_MS = 5_000;
 
-export interface DispatcherParts {
+export interface DispatcherDependencies {
   readonly queue: DeliveryQueue;
   readonly deliverer: WebhookDeliverer;
   readonly clock: Clock;
   readonly log: Log;
-  /** Attempts under way at once. */
+  /** Maximum number of concurrent attempts. */
   readonly concurrency: number;
 }
 
 /**
- * Sends what is due. Every auth-server runs one: a delivery belongs to the one that has its lease, and when that dies to
- * whichever comes first after the lease. So each is sent at least once, and now and then twice, under the same id.
+ * Sends due deliveries. Every auth-server runs it. A server leases the deliveries that it sends; after the lease any server
+ * can claim them. Delivery is therefore at least once, and repeats have the same id.
  */
 export class WebhookDispatcher {
-  readonly #parts: DispatcherParts;
+  readonly #dependencies: DispatcherDependencies;
   readonly #slots: DeliverySlots;
-  /** Attempts that are over but not yet kept. */
+  /** Outcomes that are not stored yet. */
   #outcomes: Outcome[] = [];
   #running: Promise<void> = Promise.resolve();
   #stopped = false;
   #failing = false;
   #wake: () => void = () => {};
 
-  constructor(parts: DispatcherParts) {
-    this.#parts = parts;
-    this.#slots = new DeliverySlots(parts.concurrency);
+  constructor(dependencies: DispatcherDependencies) {
+    this.#dependencies = dependencies;
+    this.#slots = new DeliverySlots(dependencies.concurrency);
   }
 
   start(): void {
     this.#running = this.#run();
   }
 
-  /** Takes nothing more, and waits for what is under way, within a bound; what is left over is another server's. */
+  /** Claims no further deliveries and waits for attempts in flight, at most 5 s. Other servers send the rest. */
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#wake();
     await this.#running;
     const deadline = performance.now() + GRACE_ON_STOP_MS;
     while (this.#slots.inFlight > 0 && performance.now() < deadline) {
-      await this.#tryRound(() => this.#settle());
+      await this.#tryRound(() => this.#recordOutcomes());
       await this.#pause();
     }
   }
 
-  /** Outcomes of a round's time are kept together and their places given away together. */
+  /** Each round stores the outcomes since the last one and claims deliveries for the slots that became free. */
   async #run(): Promise<void> {
     while (!this.#stopped) {
       const nextRound = performance.now() + ROUND_MS;
-      const begun = await this.#tryRound(async () => {
-        await this.#settle();
-        return this.#begin();
+      const claimed = await this.#tryRound(async () => {
+        await this.#recordOutcomes();
+        return this.#claim();
       });
-      if (!begun && this.#outcomes.length === 0) await this.#pause();
+      if (!claimed && this.#outcomes.length === 0) await this.#pause();
       await delay(nextRound - performance.now());
     }
   }
 
-  /** True if there was something to begin. */
-  async #begin(): Promise<boolean> {
-    const { queue, clock } = this.#parts;
+  /** False if nothing is due, or no slot is free. */
+  async #claim(): Promise<boolean> {
+    const { queue, clock } = this.#dependencies;
     const { capacity } = this.#slots;
     if (capacity.total < 1) return false;
     const now = clock.now();
@@ -84,18 +84,18 @@ export class WebhookDispatcher {
 
   async #attempt(delivery: ClaimedDelivery): Promise<void> {
     this.#slots.acquire(delivery.appId);
-    const outcome = await this.#parts.deliverer.attempt(delivery);
+    const outcome = await this.#dependencies.deliverer.attempt(delivery);
     this.#outcomes.push(outcome);
     this.#wake();
   }
 
-  /** Outcomes that cannot be kept now stay, and so do their places taken. */
-  async #settle(): Promise<void> {
+  /** Outcomes that cannot be stored keep their slots until a later round stores them. */
+  async #recordOutcomes(): Promise<void> {
     const outcomes = this.#outcomes;
     if (outcomes.length === 0) return;
     this.#outcomes = [];
     try {
-      await this.#parts.deliverer.recordOutcomes(outcomes);
+      await this.#dependencies.deliverer.recordOutcomes(outcomes);
     } catch (error) {
       this.#outcomes.push(...outcomes);
       throw error;
@@ -111,14 +111,14 @@ export class WebhookDispatcher {
       this.#failing = false;
       return result;
     } catch (error) {
-      if (!this.#failing) this.#parts.log.warn({ err: error }, 'webhooks cannot be sent now; trying again');
+      if (!this.#failing) this.#dependencies.log.warn({ err: error }, 'webhook deliveries failed; retrying');
       this.#failing = true;
       await this.#pause();
       return false;
     }
   }
 
-  /** Until something is over, or it is time to look. */
+  /** Waits until an attempt ends or the next poll. */
   async #pause(): Promise<void> {
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, POLL_MS);

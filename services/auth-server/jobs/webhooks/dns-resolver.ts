@@ -4,28 +4,28 @@ import type { ReceiverPolicy } from '../../domain/webhook/webhook-url.ts';
 
 const DNS_TIMEOUT_MS = 2_000;
 const DNS_TRIES = 2;
-/** For how long the addresses of one family wait for the other's, which some name servers never answer (RFC 8305 section 3). */
+/** How long one address family waits for the other, which some name servers never resolve (RFC 8305 section 3). */
 const RESOLUTION_DELAY_MS = 50;
-/** A resolver reads /etc/resolv.conf once, so it is replaced now and then. */
+/** A resolver reads /etc/resolv.conf only once, so it is replaced regularly. */
 const RESOLVER_AGE_MS = 10_000;
 const LOOPBACK_ADDRESSES = ['127.0.0.1', '::1'];
 
 /** The addresses of a host name, in the order to try them; rejects if it has none. */
 export type ResolveAddresses = (name: string) => Promise<readonly string[]>;
 
-/** What is needed of a resolver. */
+/** The part of a resolver that is used. */
 type AddressResolver = Pick<Resolver, 'resolve4' | 'resolve6'>;
 
 export interface DnsOptions {
-  /** In place of one for the name servers of this machine, for tests. */
+  /** Default: a resolver for the name servers of this machine. */
   readonly newResolver?: () => AddressResolver;
-  /** Monotonic, in ms; tests own it. */
+  /** A monotonic clock in ms, replaced in tests. */
   readonly now?: () => number;
 }
 
 /**
- * Asks the name servers itself, with bounds. The system's resolver would do so in the few threads that file access and
- * others share: one name whose servers are slow would stop them all.
+ * Queries the name servers directly, with timeouts. getaddrinfo would run in the few threads of libuv, so one name with
+ * slow servers could block all lookups and all file access.
  */
 export function dnsResolver(policy: ReceiverPolicy, options: DnsOptions = {}): ResolveAddresses {
   const { newResolver = systemResolver, now = () => performance.now() } = options;
@@ -43,7 +43,7 @@ export function dnsResolver(policy: ReceiverPolicy, options: DnsOptions = {}): R
 
 const systemResolver = (): AddressResolver => new Resolver({ timeout: DNS_TIMEOUT_MS, tries: DNS_TRIES });
 
-/** Both if they come about together, otherwise those that come first. Rejects as IPv4 does if there is neither. */
+/** Both families if they resolve at about the same time, else the first one. Rejects with the error of IPv4. */
 async function bothFamilies(v4: Promise<string[]>, v6: Promise<string[]>): Promise<readonly string[]> {
   const found: string[][] = [[], []];
   const both = [v4, v6].map(async (family, at) => {

@@ -5,7 +5,7 @@ import type { ResolveAddresses } from './dns-resolver.ts';
 
 const CONNECT_TIMEOUT_MS = 5_000;
 
-/** Why a connection was not even tried. */
+/** The address of the receiver is not allowed. */
 export class ForbiddenAddress extends Error {
   constructor(host: string) {
     super(`${host} is not an address of the public internet`);
@@ -14,14 +14,14 @@ export class ForbiddenAddress extends Error {
 }
 
 /**
- * Makes connections to addresses that may be connected to, and to nothing else. The address is looked at where the
- * socket is about to use it, so it does not help that a name was harmless when it was registered (DNS rebinding).
+ * Connects only to allowed addresses. The check is on the address that the socket uses, so a name that resolves to another
+ * one after its registration is rejected (DNS rebinding).
  */
 export function filteringConnector(policy: ReceiverPolicy, resolve: ResolveAddresses): buildConnector.connector {
   const lookup = filteringLookup(policy, resolve);
   const connect = buildConnector({ lookup, timeout: CONNECT_TIMEOUT_MS, allowH2: false, autoSelectFamily: true });
   return (options, callback) => {
-    // A host that is an address is not looked up, so it would pass the lookup by.
+    // `lookup` is not called for a host that is an IP address.
     const host = hostOf(options);
     if (isIP(host) !== 0 && !mayConnectTo(host, policy)) callback(new ForbiddenAddress(host), null);
     else connect(options, callback);

@@ -6,35 +6,35 @@ import { dnsResolver, type ResolveAddresses } from './dns-resolver.ts';
 import { filteringConnector } from './filtering-connector.ts';
 import { describeFailure, isClosedConnection } from './send-failure.ts';
 
-/** From the first packet to the end of the answer. */
+/** From the connection to the end of the response. */
 const ATTEMPT_TIMEOUT_MS = 10_000;
 /**
- * Of all attempts at once, how many may go to one origin, which many apps may share. More than the half that slow receivers
- * have all together (lanes.ts), so that they hold up no other app there.
+ * The share of all concurrent attempts that one origin may have, because many apps may share it. More than the half that
+ * all slow apps together can have (delivery-slots.ts), so that slow apps do not block the others there.
  */
 const SHARE_OF_ORIGIN = 0.75;
-/** Below the two seconds after which the least patient of common servers close an idle connection. */
+/** Less than the two seconds after which some servers close idle connections. */
 const KEEP_ALIVE_MS = 1_000;
 const MAX_HEADER_BYTES = 16 * 1024;
-/** What is kept of an answer. */
+/** The part of a response body that is stored. */
 const EXCERPT_BYTES = 1024;
-/** A longer answer is cut off, and its connection with it. */
-const MAX_ANSWER_BYTES = 64 * 1024;
+/** The connection is closed when a response body is longer. */
+const MAX_RESPONSE_BYTES = 64 * 1024;
 const USER_AGENT = 'FeatureOS-Webhooks/1';
 
 export interface HttpSenderOptions extends ReceiverPolicy {
-  /** Attempts at once. */
+  /** Maximum number of concurrent attempts. */
   readonly concurrency: number;
-  /** In place of DNS, for tests. */
+  /** Replaces DNS, in tests. */
   readonly resolve?: ResolveAddresses | undefined;
-  /** In place of ten seconds, for tests. */
+  /** Default: ten seconds. */
   readonly attemptTimeoutMs?: number | undefined;
 }
 
-/** Sends over HTTP/1.1. Redirects are answers like any other: they are not followed. */
+/** Sends over HTTP/1.1. Does not follow redirects. */
 export class HttpSender implements WebhookSender {
   readonly #agent: Agent;
-  /** Every request has a connection of its own. */
+  /** Opens a new connection for each request. */
   readonly #freshAgent: Agent;
   readonly #timeoutMs: number;
 
@@ -56,22 +56,22 @@ export class HttpSender implements WebhookSender {
   async send(webhook: WebhookRequest): Promise<WebhookResponse> {
     const signal = AbortSignal.timeout(this.#timeoutMs);
     try {
-      const answer = await this.#post(webhook, signal);
-      const excerpt = await readExcerpt(answer.body);
-      return { httpStatus: answer.statusCode, error: null, responseExcerpt: excerpt };
+      const response = await this.#post(webhook, signal);
+      const excerpt = await readExcerpt(response.body);
+      return { httpStatus: response.statusCode, error: null, responseExcerpt: excerpt };
     } catch (error) {
       return { httpStatus: null, error: describeFailure(error), responseExcerpt: '' };
     }
   }
 
-  /** Ends all connections; attempts under way fail. */
+  /** Closes all connections. Attempts in flight fail. */
   async close(): Promise<void> {
     await Promise.all([this.#agent.destroy(), this.#freshAgent.destroy()]);
   }
 
   /**
-   * A receiver may close an idle connection at the moment when it is used again. Whether it has got the request cannot be
-   * known, but the request has an id by which it would be recognized, so it is sent once more over a new connection.
+   * Retries once over a new connection if the receiver closed the idle one just as it was reused. The receiver may have
+   * got the first request; it can recognize the repeat by its id.
    */
   async #post({ url, headers, body }: WebhookRequest, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
     const options = { method: 'POST', headers: { ...headers, 'user-agent': USER_AGENT }, body, signal } as const;
@@ -84,7 +84,7 @@ export class HttpSender implements WebhookSender {
   }
 }
 
-/** The status has decided already; what comes after it is for people, so it may as well be cut off, late or broken. */
+/** The start of the body, for the delivery log. Only the status decides the outcome, so errors are ignored. */
 async function readExcerpt(body: Readable): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;
@@ -92,19 +92,19 @@ async function readExcerpt(body: Readable): Promise<string> {
     for await (const chunk of body) {
       if (bytes < EXCERPT_BYTES) chunks.push(chunk);
       bytes += chunk.length;
-      if (bytes > MAX_ANSWER_BYTES) break; // which destroys the stream
+      if (bytes > MAX_RESPONSE_BYTES) break; // destroys the stream
     }
   } catch {
-    // what has come is kept
+    // the chunks so far are kept
   }
   return toText(Buffer.concat(chunks).subarray(0, EXCERPT_BYTES));
 }
 
-/** As text of at most as many bytes. Postgres takes no NUL, and a character that was cut in two is left out. */
+/** Decodes text of at most EXCERPT_BYTES. Removes NUL, which Postgres rejects, and an incomplete last character. */
 function toText(bytes: Buffer): string {
   const text = new TextDecoder().decode(bytes, { stream: true }).replaceAll('\0', '');
   return Buffer.byteLength(text) <= EXCERPT_BYTES ? text : text.slice(0, EXCERPT_BYTES / REPLACEMENT_BYTES);
 }
 
-/** U+FFFD stands for each byte that is no UTF-8, and takes three. */
+/** The length of U+FFFD, which replaces each byte that is not UTF-8. */
 const REPLACEMENT_BYTES = 3;

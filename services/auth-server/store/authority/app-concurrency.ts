@@ -1,9 +1,9 @@
 import { unavailable } from '#common/errors/app-error.ts';
 import { isLockTimeout } from '../postgres/errors.ts';
 
-/** Changes of one app in progress. Fewer than the pool's connections, so that a locked app leaves some to others. */
+/** Concurrent changes of an app. Fewer than the connections of the pool, so that a locked app cannot hold all of them. */
 const MAX_RUNNING = 4;
-/** Changes of one app that wait, without a connection. */
+/** Changes of an app that may wait. They hold no connection. */
 const MAX_WAITING = 100;
 
 interface AppQueue {
@@ -12,13 +12,13 @@ interface AppQueue {
 }
 
 /**
- * The changes of one app that hand out credentials take concurrency, before any of them takes a connection to Postgres. While the
- * app is locked for long, they are told to come back, and the changes of other apps never notice.
+ * Limits the concurrent changes of each app that issue credentials, before they take a connection. If an app stays locked,
+ * only its own changes are rejected.
  */
 export class AppConcurrency {
   readonly #queues = new Map<number, AppQueue>();
 
-  /** Throws UNAVAILABLE without running the change if too many wait or the app turns out to be locked. */
+  /** UNAVAILABLE, without running the change, if too many wait or the app is locked. */
   async run<T>(appId: number, change: () => Promise<T>): Promise<T> {
     const queue = this.#queues.get(appId) ?? { running: 0, waiting: [] };
     this.#queues.set(appId, queue);
@@ -30,12 +30,11 @@ export class AppConcurrency {
       if (isLockTimeout(error)) for (const { reject } of queue.waiting.splice(0)) reject(busy(error));
       throw error;
     } finally {
-      this.#next(appId, queue);
+      this.#startNext(appId, queue);
     }
   }
 
-  /** Starts the change that has waited longest. */
-  #next(appId: number, queue: AppQueue): void {
+  #startNext(appId: number, queue: AppQueue): void {
     const next = queue.waiting.shift();
     if (next !== undefined) next.resolve();
     else if (--queue.running === 0) this.#queues.delete(appId);
@@ -44,10 +43,9 @@ export class AppConcurrency {
 
 function wait({ waiting }: AppQueue): Promise<void> {
   if (waiting.length >= MAX_WAITING) throw busy();
-  const turn = Promise.withResolvers<void>();
-  waiting.push(turn);
-  return turn.promise;
+  const start = Promise.withResolvers<void>();
+  waiting.push(start);
+  return start.promise;
 }
 
-const busy = (cause?: unknown) =>
-  unavailable('too many requests of this app wait for another change of it; try again', cause);
+const busy = (cause?: unknown) => unavailable('too many concurrent requests of this app; retry the request', cause);

@@ -2,18 +2,18 @@ import type { Kysely } from 'kysely';
 import type { Schema } from '../schema.ts';
 import { deleteInvalidations, type PendingInvalidation } from './pending-invalidations.ts';
 
-/** For how long rows that nobody waits for are collected. Well below the age at which the sweep takes them for left behind. */
+/** How long rows are collected before they are deleted. Well below the age at which the sweep takes them. */
 const COLLECT_MS = 50;
 
 /**
- * Deletes the rows of keys that have been dropped, many in one statement: alone, the deletion would cost a refresh a fifth of
- * its CPU. Rows that stay behind, as at the end of the process, only cost the sweep a needless drop.
+ * Deletes pending invalidations in batches after their keys are dropped. One deletion per refresh would cost a fifth of its
+ * CPU. A row that is not deleted, such as at the end of the process, only causes a redundant drop by the sweep.
  */
 export class InvalidationCleanup {
   readonly #db: Kysely<Schema>;
-  #collected: PendingInvalidation[] = [];
+  #queued: PendingInvalidation[] = [];
   #timer: NodeJS.Timeout | undefined;
-  /** The statement that will take what is collected now; it waits for the one in progress. */
+  /** The next round, which starts after the one in progress and deletes all queued rows. */
   #nextRound: Promise<void> | undefined;
   #round: Promise<void> = Promise.resolve();
 
@@ -21,17 +21,17 @@ export class InvalidationCleanup {
     this.#db = db;
   }
 
-  /** Soon. */
+  /** Deletes the rows soon, without waiting. */
   deleteLater(dropped: readonly PendingInvalidation[]): void {
     if (dropped.length === 0) return;
-    this.#collected.push(...dropped);
+    this.#queued.push(...dropped);
     this.#timer ??= setTimeout(() => void this.#delete(), COLLECT_MS).unref();
   }
 
-  /** Resolves once the rows are gone, or cannot be deleted now. */
+  /** Resolves when the rows are deleted, or their deletion has failed. */
   async delete(dropped: readonly PendingInvalidation[]): Promise<void> {
     if (dropped.length === 0) return;
-    this.#collected.push(...dropped);
+    this.#queued.push(...dropped);
     await this.#delete();
   }
 
@@ -39,8 +39,8 @@ export class InvalidationCleanup {
     this.#nextRound ??= this.#round.then(() => {
       clearTimeout(this.#timer);
       this.#timer = undefined;
-      const rows = this.#collected;
-      this.#collected = [];
+      const rows = this.#queued;
+      this.#queued = [];
       this.#nextRound = undefined;
       this.#round = deleteInvalidations(this.#db, rows).catch(() => {});
       return this.#round;

@@ -14,7 +14,7 @@ export interface PendingInvalidation {
   readonly key: CacheKey;
 }
 
-/** What a change has to drop before it may succeed. */
+/** The keys that a change must drop before it returns. */
 export interface ChangeInvalidations {
   readonly own: readonly PendingInvalidation[];
   /** Of earlier changes of the same keys, and for an install of all that is above it. */
@@ -31,18 +31,17 @@ interface Row {
 type AffectedStamp = Exclude<Affected, { install: unknown }>;
 type BegunRow = Row & { readonly role: 'own' | 'earlier' | 'busy' };
 
-/** What of a change is needed to begin it. */
-type Beginning = Pick<AuthorityChange<unknown>, 'locks' | 'affects'>;
+type BegunChange = Pick<AuthorityChange<unknown>, 'locks' | 'affects'>;
 
 /**
- * Takes the locks, which may be held already, inserts a row for the key that the change affects, if `changesTokenState`, and
- * finds what earlier changes have left. Sent with the next statement; what it reads after the locks has every pair that was
- * issued before they were granted.
+ * Takes the locks, which may be held already, inserts a row for each affected key if `changesTokenState`, and reads the
+ * rows of earlier changes. Sent with the next statement. Its reads follow the locks, so they see every pair that was issued
+ * before the locks were granted.
  */
 export async function beginInvalidation(
   transaction: Kysely<Schema>,
   changeId: Buffer,
-  { locks, affects }: Beginning,
+  { locks, affects }: BegunChange,
   changesTokenState: boolean,
 ): Promise<() => Promise<ChangeInvalidations>> {
   if (!('install' in affects)) await takeLocks(transaction, locks);
@@ -96,7 +95,7 @@ function beginAtStamp(changeId: Buffer, affects: AffectedStamp, changesTokenStat
     WHERE stamp_kind = ${kind} AND stamp_id = ${id}`;
 }
 
-/** The oldest of those that were committed longer ago than that, at most `limit`. */
+/** The oldest rows that are older than `overdueMs`, at most `limit`. */
 export async function overdueInvalidations(
   db: Kysely<Schema>,
   overdueMs: number,
@@ -109,7 +108,7 @@ export async function overdueInvalidations(
   return rows.map(toInvalidation);
 }
 
-/** Deletes rows whose keys have been dropped, but for those that somebody else is deleting (a sweep beside the change itself). */
+/** Deletes rows whose keys are dropped. Skips rows that a concurrent sweep or change is deleting. */
 export async function deleteInvalidations(db: Kysely<Schema>, dropped: readonly PendingInvalidation[]): Promise<void> {
   await sql`SELECT public.delete_invalidations(${dropped.map(({ id }) => id)})`.execute(db);
 }

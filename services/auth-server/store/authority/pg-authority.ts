@@ -13,7 +13,7 @@ import { beginInvalidation } from './pending-invalidations.ts';
 export interface AuthorityConnections {
   /** For changes that issue a credential. */
   readonly grants: Kysely<Schema>;
-  /** For all others: what takes authority away never waits behind the token endpoint. */
+  /** For all others, so that a revocation never waits behind the token endpoint. */
   readonly others: Kysely<Schema>;
 }
 

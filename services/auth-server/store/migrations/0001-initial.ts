@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { type Kysely, sql } from 'kysely';
 
-/** By subject, in the order in which they need each other. */
+/** In the order of their dependencies. */
 const FILES = [
   'directory',
   'apps',
@@ -15,7 +15,7 @@ const FILES = [
   'ended-installs',
 ];
 
-/** The whole schema. */
+/** Creates the whole schema. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   for (const name of FILES) {
     const text = await readFile(new URL(`0001-initial/${name}.sql`, import.meta.url), 'utf8');

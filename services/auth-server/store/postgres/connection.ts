@@ -1,23 +1,23 @@
 import type { CompiledQuery, DatabaseConnection, QueryResult } from 'kysely';
 import type pg from 'pg';
-import { asStoreError, leavesSessionKnown } from './errors.ts';
-import { Segment, type Statement } from './segment.ts';
+import { asStoreError, isReadTimeout, keepsSession } from './errors.ts';
 import type { SessionClient } from './session.ts';
+import { type Statement, StatementBatch } from './statement-batch.ts';
 
-/** A statement that waits for the next one of its transaction, and is sent with it. */
-export interface WaitingStatement extends CompiledQuery {
-  readonly waits: true;
+/** A statement that is sent with the next one of its transaction. */
+export interface DeferredStatement extends CompiledQuery {
+  readonly isDeferred: true;
 }
 
-/** What executeQuery() says of one: nothing yet. */
-export interface WaitingResult extends QueryResult<unknown> {
-  /** Its rows, once it has been sent and answered; sends what waits, if that has not happened. */
-  later(): Promise<readonly unknown[]>;
+/** The result of executeQuery for a deferred statement. */
+export interface DeferredResult extends QueryResult<unknown> {
+  /** Its rows. Sends all deferred statements if they have not been sent. */
+  fetchRows(): Promise<readonly unknown[]>;
 }
 
-interface Waiting extends Statement {
-  answered(result: pg.QueryResult): void;
-  failed(error: unknown): void;
+interface Deferred extends Statement {
+  onResult(result: pg.QueryResult): void;
+  onError(error: unknown): void;
 }
 
 const COMMIT: Statement = { sql: 'COMMIT', parameters: [] };
@@ -25,97 +25,96 @@ const ROLLBACK: Statement = { sql: 'ROLLBACK', parameters: [] };
 const WRITES: ReadonlySet<string> = new Set(['INSERT', 'UPDATE', 'DELETE', 'MERGE']);
 
 /**
- * A connection for one user, from the pool and back, or to its end. What waits is sent before the next statement, in one
- * round trip with it; BEGIN always waits.
+ * A connection taken from the pool. Deferred statements, BEGIN among them, are sent before the next statement, in the same
+ * round trip.
  */
 export class PooledConnection implements DatabaseConnection {
   readonly #client: SessionClient & pg.PoolClient;
-  #waiting: Waiting[] = [];
-  /** BEGIN has been sent, and neither COMMIT nor ROLLBACK. */
+  #deferred: Deferred[] = [];
+  /** Whether BEGIN was sent, but not COMMIT or ROLLBACK. */
   #isOpen = false;
-  #doubt: unknown;
-  #stillRuns = false;
+  /** The error after which the state of the session is unknown. */
+  #failure: unknown;
+  #hasRunningStatement = false;
 
   constructor(client: SessionClient & pg.PoolClient) {
     this.#client = client;
   }
 
-  async executeQuery<R>(query: CompiledQuery | WaitingStatement): Promise<QueryResult<R>> {
-    if ('waits' in query) return this.#wait(query) as unknown as QueryResult<R>;
+  async executeQuery<R>(query: CompiledQuery | DeferredStatement): Promise<QueryResult<R>> {
+    if ('isDeferred' in query) return this.#defer(query) as unknown as QueryResult<R>;
     const { command, rowCount, rows } = await this.#send(query);
     return { rows, ...(WRITES.has(command) ? { numAffectedRows: BigInt(rowCount ?? 0) } : {}) };
   }
 
   streamQuery(): never {
-    throw new Error('cursors are not used here');
+    throw new Error('cursors are not supported');
   }
 
-  /** `statements`: BEGIN, and what else stands before the first statement. */
+  /** `statements`: BEGIN, and the settings of the transaction. */
   begin(statements: readonly Statement[]): void {
-    for (const statement of statements) this.#waiting.push({ ...statement, answered: () => {}, failed: () => {} });
+    for (const statement of statements) this.#deferred.push({ ...statement, onResult: () => {}, onError: () => {} });
   }
 
-  /** Throws what COMMIT, or a statement that was sent with it, has failed with. */
+  /** Throws the error of COMMIT, or of a deferred statement that is sent with it. */
   async commit(): Promise<void> {
     const { command } = await this.#send(COMMIT);
     this.#isOpen = false;
-    // What Postgres says to the COMMIT of a transaction in which a statement has failed before.
-    if (command === 'ROLLBACK') throw new Error('the transaction was rolled back, since a statement of it has failed');
+    // The response to COMMIT if an earlier statement of the transaction failed.
+    if (command === 'ROLLBACK') throw new Error('the transaction was rolled back because a statement failed');
   }
 
-  /** Never throws: a connection on which that fails is not used again. */
+  /** Never throws. If it fails, the connection is not used again. */
   async rollback(): Promise<void> {
     const rolledBack = new Error('the transaction was rolled back');
-    for (const { failed } of this.#waiting.splice(0)) failed(rolledBack);
-    if (this.#isOpen) await this.#send(ROLLBACK).catch((error) => (this.#doubt ??= error));
+    for (const { onError } of this.#deferred.splice(0)) onError(rolledBack);
+    if (this.#isOpen) await this.#send(ROLLBACK).catch((error) => (this.#failure ??= error));
     this.#isOpen = false;
   }
 
   release(): void {
-    if (this.#stillRuns) this.#client.cancelStatement().finally(() => this.#client.release(true));
-    else this.#client.release(this.#doubt !== undefined);
+    if (this.#hasRunningStatement) this.#client.cancelStatement().finally(() => this.#client.release(true));
+    else this.#client.release(this.#failure !== undefined);
   }
 
-  #wait({ sql, parameters }: WaitingStatement): WaitingResult {
+  #defer({ sql, parameters }: DeferredStatement): DeferredResult {
     const { promise, resolve, reject } = Promise.withResolvers<readonly unknown[]>();
-    promise.catch(() => {}); // what it was sent with fails, too
-    const waiting: Waiting = { sql, parameters, answered: ({ rows }) => resolve(rows), failed: reject };
-    this.#waiting.push(waiting);
-    const later = async () => {
-      if (this.#waiting.includes(waiting)) await this.#send();
+    promise.catch(() => {}); // the statement that it is sent with fails, too
+    const deferred: Deferred = { sql, parameters, onResult: ({ rows }) => resolve(rows), onError: reject };
+    this.#deferred.push(deferred);
+    const fetchRows = async () => {
+      if (this.#deferred.includes(deferred)) await this.#send();
       return promise;
     };
-    return { rows: [], later };
+    return { rows: [], fetchRows };
   }
 
   /**
-   * Sends what waits and then the statement; returns the result of the last. Once in doubt nothing more is sent, not even a
-   * ROLLBACK: it would wait behind what hangs.
+   * Sends the deferred statements and then `statement`; returns the last result. After a failure nothing is sent, not even
+   * ROLLBACK, which would wait behind a statement that hangs.
    */
   async #send(statement?: Statement): Promise<pg.QueryResult> {
-    const waiting = this.#waiting.splice(0);
+    const deferred = this.#deferred.splice(0);
     try {
-      if (this.#doubt !== undefined) throw this.#doubt;
-      this.#isOpen ||= waiting.length > 0;
-      const results = await this.#exchange(statement === undefined ? waiting : [...waiting, statement]);
-      for (const [index, { answered }] of waiting.entries()) answered(results[index] as pg.QueryResult);
+      if (this.#failure !== undefined) throw this.#failure;
+      this.#isOpen ||= deferred.length > 0;
+      const results = await this.#execute(statement === undefined ? deferred : [...deferred, statement]);
+      for (const [index, { onResult }] of deferred.entries()) onResult(results[index] as pg.QueryResult);
       return results.at(-1) as pg.QueryResult;
     } catch (error) {
       const storeError = asStoreError(error);
-      if (!leavesSessionKnown(error)) this.#doubt ??= storeError;
-      this.#stillRuns ||= isReadTimeout(error) && statement !== COMMIT;
-      for (const { failed } of waiting) failed(storeError);
+      if (!keepsSession(error)) this.#failure ??= storeError;
+      this.#hasRunningStatement ||= isReadTimeout(error) && statement !== COMMIT;
+      for (const { onError } of deferred) onError(storeError);
       throw storeError;
     }
   }
 
-  #exchange(statements: readonly Statement[]): Promise<pg.QueryResult[]> {
+  #execute(statements: readonly Statement[]): Promise<pg.QueryResult[]> {
     return new Promise((resolve, reject) => {
       const onEnd = (error: unknown, results: pg.QueryResult[]) =>
         error === undefined ? resolve(results) : reject(error);
-      this.#client.query(new Segment(statements, onEnd));
+      this.#client.query(new StatementBatch(statements, onEnd));
     });
   }
 }
-
-const isReadTimeout = (error: unknown): boolean => error instanceof Error && error.message === 'Query read timeout';

@@ -18,8 +18,8 @@ export function lockArrays(changes: readonly Locks[]): RawBuilder<unknown> {
 }
 
 /**
- * Takes locks in the one order (the function take_locks in migrations/) before the next statement of the transaction, and in
- * the same round trip. Who has to wait longer than the lock_timeout of the pool gets UNAVAILABLE.
+ * Takes locks in their fixed order (the SQL function take_locks), in one round trip with the next statement of the
+ * transaction. UNAVAILABLE if the wait for a lock exceeds the lock_timeout of the pool.
  */
 export const takeLocks = (transaction: Kysely<Schema>, locks: Locks): Promise<void> =>
   sendWithNext(transaction, sql`SELECT take_locks(${lockParameters(locks)})`);

@@ -7,7 +7,7 @@ interface Row {
   is_in_public: boolean;
 }
 
-/** Why this database cannot be worked on; undefined if it can. Rejects if it cannot be reached. */
+/** Why this database cannot be used; undefined if it can. Rejects if it cannot be reached. */
 export async function whyNotUsable(db: Kysely<Schema>): Promise<string | undefined> {
   const { rows } = await sql<Row>`
     SELECT pg_is_in_recovery() AS is_standby, current_setting('transaction_read_only') = 'on' AS is_read_only,

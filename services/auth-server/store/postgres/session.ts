@@ -3,9 +3,9 @@ import type { Socket } from 'node:net';
 import pg from 'pg';
 
 /**
- * What pg's decoding takes for granted, said at connect, so that ALTER DATABASE and ALTER ROLE do not decide it. These are
- * parameters that a transaction-mode pooler keeps for each client (pgbouncer refuses most others), spelled as Postgres
- * reports them. pg itself says client_encoding.
+ * Settings that pg's parsers rely on, sent at connect so that ALTER DATABASE and ALTER ROLE do not change them. A
+ * transaction-mode pooler keeps these for each client, if they are spelled as Postgres reports them; pgbouncer rejects most
+ * others. pg itself sends client_encoding.
  */
 const STARTUP_PARAMETERS = { DateStyle: 'ISO, MDY', TimeZone: 'UTC' };
 
@@ -28,7 +28,7 @@ interface ConnectionInternals extends EventEmitter {
 
 const { getStartupConf } = pg.Client.prototype as unknown as ClientInternals;
 
-/** A connection with these parameters, for which pg has no option. */
+/** Sends the startup parameters, for which pg has no option. */
 export class SessionClient extends pg.Client {
   getStartupConf(): Record<string, string> {
     return { ...getStartupConf.call(this), ...STARTUP_PARAMETERS };

@@ -9,12 +9,12 @@ import {
   type TransactionSettings,
 } from 'kysely';
 import type { Schema } from '../schema.ts';
-import type { PooledConnection, WaitingResult, WaitingStatement } from './connection.ts';
+import type { DeferredResult, DeferredStatement, PooledConnection } from './connection.ts';
 import type { ConnectionPool } from './connection-pool.ts';
-import type { Statement } from './segment.ts';
+import type { Statement } from './statement-batch.ts';
 
-/** Bounds of every transaction, in case its client stands still or vanishes in the middle of it. All in ms. */
-export interface TransactionBounds {
+/** Timeouts of each transaction, in ms. They end transactions whose client hangs or disappears. */
+export interface TransactionTimeouts {
   readonly statementTimeoutMs: number;
   readonly lockTimeoutMs: number;
   readonly idleTimeoutMs: number;
@@ -23,14 +23,14 @@ export interface TransactionBounds {
 }
 
 /**
- * Postgres, with transactions that say themselves what they need: nothing is left to ALTER DATABASE, ALTER ROLE or to what
- * another client of a pooler has set. The exception is default_transaction_read_only: whoever sets it means it.
+ * A Postgres dialect whose transactions set all settings that they rely on, so that ALTER DATABASE, ALTER ROLE and other
+ * clients of a pooler do not affect them. It leaves default_transaction_read_only, which an operator sets on purpose.
  */
 export class TransactionDialect implements Dialect {
   readonly #driver: Driver;
 
-  constructor(pool: ConnectionPool, bounds: TransactionBounds) {
-    this.#driver = new TransactionDriver(pool, bounds);
+  constructor(pool: ConnectionPool, timeouts: TransactionTimeouts) {
+    this.#driver = new TransactionDriver(pool, timeouts);
   }
 
   createDriver = (): Driver => this.#driver;
@@ -43,9 +43,9 @@ class TransactionDriver implements Driver {
   readonly #pool: ConnectionPool;
   readonly #settings: Statement;
 
-  constructor(pool: ConnectionPool, bounds: TransactionBounds) {
+  constructor(pool: ConnectionPool, timeouts: TransactionTimeouts) {
     this.#pool = pool;
-    this.#settings = settingsOf(bounds);
+    this.#settings = settingsOf(timeouts);
   }
 
   async init(): Promise<void> {}
@@ -55,8 +55,8 @@ class TransactionDriver implements Driver {
   }
 
   /**
-   * READ COMMITTED unless another level is asked for: each statement must see what was committed while locks were waited for.
-   * Costs no round trip: it goes with the first statement.
+   * READ COMMITTED by default, so that each statement sees what was committed while it waited for locks. Needs no round
+   * trip: BEGIN is sent with the first statement.
    */
   async beginTransaction(connection: PooledConnection, settings: TransactionSettings): Promise<void> {
     const { isolationLevel = 'read committed', accessMode = '' } = settings;
@@ -84,10 +84,10 @@ class TransactionDriver implements Driver {
 }
 
 /**
- * Set until the end of the transaction. A transaction_timeout that is running already can only be switched off and started
- * anew. What is acknowledged has to survive a crash of Postgres, so a commit waits for the disk.
+ * Settings until the end of the transaction. A running transaction_timeout can only be disabled and set again. Commits wait
+ * for the disk, so that no acknowledged change is lost in a crash of Postgres.
  */
-function settingsOf({ statementTimeoutMs, lockTimeoutMs, idleTimeoutMs, timeoutMs }: TransactionBounds): Statement {
+function settingsOf({ statementTimeoutMs, lockTimeoutMs, idleTimeoutMs, timeoutMs }: TransactionTimeouts): Statement {
   const settings = {
     search_path: 'public, pg_temp',
     statement_timeout: statementTimeoutMs,
@@ -95,7 +95,7 @@ function settingsOf({ statementTimeoutMs, lockTimeoutMs, idleTimeoutMs, timeoutM
     idle_in_transaction_session_timeout: idleTimeoutMs,
   };
   const set = Object.entries(settings).map(([name, value]) => `set_config('${name}', '${value}', true)`);
-  // One text of them all: a row of many columns would cost more than what they do.
+  // concat() because a result with many columns would cost more than the settings.
   return {
     sql: `SELECT concat(${set.join(', ')},
       set_config('transaction_timeout', '0', true), set_config('transaction_timeout', '${timeoutMs}', true),
@@ -105,20 +105,20 @@ function settingsOf({ statementTimeoutMs, lockTimeoutMs, idleTimeoutMs, timeoutM
 }
 
 /**
- * Sends a statement with the next one of its transaction, at the latest with COMMIT, so that it costs no round trip. For
- * what nobody waits for; if it fails, so does what it was sent with. Outside a transaction it is sent at once.
+ * Sends a statement whose result is not needed with the next one of its transaction, at the latest with COMMIT. If it fails,
+ * the statement that it was sent with fails as well. Outside a transaction it is sent at once.
  */
 export async function sendWithNext(db: Kysely<Schema>, statement: RawBuilder<unknown>): Promise<void> {
   if (db.isTransaction) await queryWithNext(db, statement);
   else await statement.execute(db);
 }
 
-/** The same for a statement of a transaction whose rows are asked for later. */
+/** The same for a statement of a transaction whose rows are needed later. Returns the function that gets them. */
 export async function queryWithNext<R>(
   transaction: Kysely<Schema>,
   statement: RawBuilder<R>,
 ): Promise<() => Promise<readonly R[]>> {
-  const waiting: WaitingStatement = { ...statement.compile(transaction), waits: true };
-  const { later } = (await transaction.executeQuery(waiting)) as unknown as WaitingResult;
-  return later as () => Promise<readonly R[]>;
+  const deferred: DeferredStatement = { ...statement.compile(transaction), isDeferred: true };
+  const { fetchRows } = (await transaction.executeQuery(deferred)) as unknown as DeferredResult;
+  return fetchRows as () => Promise<readonly R[]>;
 }

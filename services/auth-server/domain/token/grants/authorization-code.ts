@@ -16,7 +16,7 @@ import { intersectWebhookEvents } from '../../webhook/event-catalog.ts';
 import { enqueueLifecycleEvents, enqueueUninstallEvents } from '../../webhook/lifecycle-events.ts';
 import type { AuthorizationCode, CodeStore, ConsentBasis } from '../code-store.ts';
 import { type IssuedPair, mintTokens } from '../token-pair.ts';
-import { type GrantParameters, type GrantRequest, type GrantTurn, requireParameter, type TokenGrant } from './grant.ts';
+import { type GrantParameters, type GrantRequest, requireParameter, type TokenGrant } from './grant.ts';
 import type { PairIssuer } from './pair-issuer.ts';
 import { checkVerifier } from './pkce.ts';
 
@@ -41,7 +41,7 @@ export class AuthorizationCodeGrant implements TokenGrant {
 
   /** A wrong client, redirect URI or verifier neither uses up the code nor revokes anything. */
   async issue(request: GrantRequest): Promise<IssuedPair> {
-    const { found, parameters, origin, turn } = request;
+    const { found, parameters, origin, concurrentSuccess } = request;
     const { client, code } = found;
     const codeHash = hashCredential(requireParameter(parameters, 'code'));
     const redirectUri = requireParameter(parameters, 'redirect_uri');
@@ -51,7 +51,7 @@ export class AuthorizationCodeGrant implements TokenGrant {
     }
     checkVerifier(code.codeChallenge, parameters.get('code_verifier'));
     const issued = code.consumedAt === null ? await this.#redeem(request, code, codeHash) : undefined;
-    return issued ?? this.#refuseUsedCode(client, code, origin, turn);
+    return issued ?? this.#refuseUsedCode(client, code, origin, concurrentSuccess);
   }
 
   /** Undefined if the code was used after it was looked up. */
@@ -77,8 +77,13 @@ export class AuthorizationCodeGrant implements TokenGrant {
    * RFC 6749 section 4.1.2: a code used twice revokes the pair that it was redeemed for, unless both requests were
    * concurrent. Only this process detects that; a concurrent request at another one counts as a replay.
    */
-  async #refuseUsedCode(client: Client, code: AuthorizationCode, origin: Origin, turn: GrantTurn): Promise<never> {
-    if (turn.concurrentSuccess) throw invalidGrant('the code was used by another request at the same time');
+  async #refuseUsedCode(
+    client: Client,
+    code: AuthorizationCode,
+    origin: Origin,
+    concurrentSuccess: boolean,
+  ): Promise<never> {
+    if (concurrentSuccess) throw invalidGrant('the code was used by another request at the same time');
     const { appId, organizationId } = code;
     await this.#authority.change({
       locks: {

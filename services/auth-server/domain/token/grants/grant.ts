@@ -12,19 +12,14 @@ export interface GrantParameters {
   readonly resources: readonly string[];
 }
 
-/** A process serves requests that present the same credential one after another. */
-export interface GrantTurn {
-  /** Whether another request with the same credential succeeded while this one waited. */
-  readonly concurrentSuccess: boolean;
-}
-
 /** A token request whose client is authenticated. */
 export interface GrantRequest {
   /** The client, and what was found under the credential that it presents. */
   readonly found: FoundClient;
   readonly parameters: GrantParameters;
   readonly origin: Origin;
-  readonly turn: GrantTurn;
+  /** Whether another request with the same credential succeeded in this process while this one waited. */
+  readonly concurrentSuccess: boolean;
 }
 
 /**

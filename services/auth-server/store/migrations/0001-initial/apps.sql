@@ -1,6 +1,6 @@
--- Apps, codes, installs and tokens. Times are timestamptz; hashes are 32 bytes of SHA-256.
+-- Apps, codes, installs and tokens. Hashes are SHA-256, 32 bytes.
 
--- Bots are users that no platform made: their ids start above the platform's range.
+-- Bots are users that the host platform does not know. Their ids start above its range.
 CREATE SEQUENCE bot_user_ids START 1000000000000;
 
 CREATE TABLE apps (
@@ -22,7 +22,7 @@ CREATE TABLE apps (
 );
 CREATE INDEX apps_by_owner ON apps (owner_organization_id, id DESC) WHERE deleted_at IS NULL;
 
--- During a rotation with overlap two rows authenticate; the current one never expires.
+-- Several secrets can be valid after a rotation with overlap. The current one never expires.
 CREATE TABLE app_secrets (
   id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   app_id bigint NOT NULL REFERENCES apps,
@@ -49,11 +49,11 @@ CREATE TABLE authorization_codes (
   consumed_at timestamptz,
   voided_at timestamptz
 );
--- One outstanding code for each app and organization: a new consent replaces the old one.
+-- One outstanding code per app and organization: a new consent replaces it.
 CREATE UNIQUE INDEX authorization_codes_outstanding ON authorization_codes (app_id, organization_id)
   WHERE consumed_at IS NULL AND voided_at IS NULL;
 CREATE INDEX authorization_codes_by_expiry ON authorization_codes (expires_at);
--- Voiding takes those that may still be used, past the many that have expired unused.
+-- For voiding outstanding codes without reading the many that expired unused.
 CREATE INDEX authorization_codes_open_by_app ON authorization_codes (app_id, expires_at)
   WHERE consumed_at IS NULL AND voided_at IS NULL;
 CREATE INDEX authorization_codes_open_by_organization ON authorization_codes (organization_id, expires_at)
@@ -65,7 +65,7 @@ CREATE TABLE installs (
   id uuid PRIMARY KEY DEFAULT uuidv7(),
   app_id bigint NOT NULL REFERENCES apps,
   organization_id bigint NOT NULL REFERENCES organizations,
-  -- Who consented last. The tokens act as this user ('self') or as the app's bot ('app').
+  -- The user who consented last. Tokens act as this user ('self') or as the app's bot ('app').
   installed_by bigint NOT NULL REFERENCES users,
   actor_mode text NOT NULL CHECK (actor_mode IN ('app', 'self')),
   granted_scopes text[] NOT NULL,
@@ -77,26 +77,26 @@ CREATE TABLE installs (
   last_used_at timestamptz,
   CHECK ((status = 'active') = (ended_at IS NULL))
 )
--- Room on each page for the next last_used_at: a row that moves to another page is written into every index anew.
+-- Free space on each page for updates of last_used_at: a row that moves to another page is inserted into every index again.
 WITH (fillfactor = 85);
 CREATE UNIQUE INDEX installs_live ON installs (app_id, organization_id) WHERE status = 'active';
 CREATE INDEX installs_by_organization ON installs (organization_id, id DESC);
--- Also ended ones: lists, and what the job takes a page of.
+-- Includes ended installs: for lists, and for the pages of the app update job.
 CREATE INDEX installs_by_app ON installs (app_id, id DESC);
 CREATE INDEX installs_by_installing_user ON installs (installed_by, organization_id);
 
--- One row for each pair ever issued; dead ones stay for a while, so that reuse can be told from junk.
+-- One row per issued pair. Ended pairs are kept for the retention time, so that their reuse is detected.
 CREATE TABLE tokens (
   id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   install_id uuid NOT NULL REFERENCES installs,
-  -- The code that began this line of pairs; a replay of it kills whatever pair is the line's last.
+  -- The code that the pair, or the pair that it was refreshed from, was issued for. A replay of the code ends the live pair.
   code_id bigint NOT NULL,
   access_hash bytea NOT NULL UNIQUE,
   refresh_hash bytea NOT NULL UNIQUE,
   issued_at timestamptz NOT NULL,
   access_expires_at timestamptz NOT NULL,
   access_revoked_at timestamptz,
-  -- Successful refreshes of the install in the current minute; each pair has them from the one before it.
+  -- Refreshes of the install in the current minute, copied from the previous pair.
   window_started_at timestamptz NOT NULL DEFAULT now(),
   window_refreshes integer NOT NULL DEFAULT 0,
   ended_at timestamptz,

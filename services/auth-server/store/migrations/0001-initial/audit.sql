@@ -1,4 +1,4 @@
--- Append only. Holds no secret. A partition for each month, so that the past can be dropped as a whole; months are UTC's.
+-- Append only, without credentials. One partition per month (UTC), so that old months can be dropped.
 CREATE TABLE audit_events (
   id bigint GENERATED ALWAYS AS IDENTITY,
   occurred_at timestamptz NOT NULL,
@@ -17,12 +17,12 @@ CREATE INDEX audit_events_by_client ON audit_events (client_id, id DESC);
 CREATE INDEX audit_events_by_install ON audit_events (install_id, id DESC);
 CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS
   $$ BEGIN RAISE EXCEPTION 'audit_events is append only'; END $$;
--- Each partition gets this one by itself, but not one for TRUNCATE.
+-- Partitions inherit this trigger, but not the one for TRUNCATE.
 CREATE TRIGGER audit_events_append_only BEFORE UPDATE OR DELETE ON audit_events
   FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER audit_events_no_truncate BEFORE TRUNCATE ON audit_events EXECUTE FUNCTION refuse_change();
 
--- ATTACH, unlike PARTITION OF, does not wait for those who write to the other partitions, nor do they wait for it.
+-- ATTACH, unlike PARTITION OF, neither waits for writers of the other partitions nor blocks them.
 CREATE FUNCTION attach_audit_partition(partition text, bounds text) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
   EXECUTE format('CREATE TABLE public.%I (LIKE public.audit_events)', partition);
@@ -37,11 +37,11 @@ BEGIN
   PERFORM public.attach_audit_partition(
     partition, format('FOR VALUES FROM (%L) TO (%L)', month, month + interval '1 month'));
 END $$;
--- For months that have no partition, so that an insert never fails.
+-- For months without a partition, so that an insert never fails.
 SELECT attach_audit_partition('audit_events_default', 'DEFAULT');
 
--- Makes the partitions of this month and the next two, and of earlier months whose events lie in the default partition.
--- Postgres makes no partition while the default one has rows of it, so all those rows are inserted anew.
+-- Creates the partitions of this month and the next two, and of earlier months with events in the default partition.
+-- Postgres rejects a partition while the default one has rows for it, so those rows are inserted again.
 CREATE FUNCTION extend_audit_events(_now timestamptz) RETURNS void
 LANGUAGE plpgsql SET search_path = public, pg_temp SET timezone = 'UTC' AS $$
 DECLARE
@@ -68,7 +68,7 @@ BEGIN
 END $$;
 SELECT extend_audit_events(now());
 
--- Drops the partitions of the months before that of _month; returns how many rows they had, by Postgres' statistics.
+-- Drops the partitions of the months before _month; returns how many rows they had, estimated by the statistics.
 CREATE FUNCTION drop_audit_events_before(_month timestamptz) RETURNS bigint
 LANGUAGE plpgsql SET search_path = public, pg_temp SET timezone = 'UTC' AS $$
 DECLARE partition record; removed bigint := 0;

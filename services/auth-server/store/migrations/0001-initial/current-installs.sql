@@ -1,5 +1,5 @@
--- Apps that were narrowed or deleted, and organizations that were deleted, whose installs still have to be cut or ended.
--- Written with the change; the job takes the installs in the order of their ids and moves last_install_id along.
+-- Narrowed or deleted apps and deleted organizations whose install rows are not updated yet. Inserted with the change. The
+-- job updates the installs in the order of ids, and last_install_id is the last one done.
 CREATE TABLE pending_app_updates (
   id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   app_id bigint REFERENCES apps,
@@ -14,7 +14,7 @@ CREATE INDEX pending_app_updates_by_app ON pending_app_updates (app_id, id) WHER
 CREATE INDEX pending_app_updates_by_organization ON pending_app_updates (organization_id)
   WHERE organization_id IS NOT NULL;
 
--- The items that are allowed, in their order. In two, so that the first is inlined where nothing is to be taken away.
+-- The allowed items, in their order. Two functions, so that intersect_in_order is inlined: usually all items are allowed.
 CREATE FUNCTION filter_in_order(items text[], allowed text[]) RETURNS text[] IMMUTABLE LANGUAGE sql AS $$
   SELECT ARRAY(
     SELECT item FROM unnest(items) WITH ORDINALITY AS listed (item, place)
@@ -24,8 +24,8 @@ CREATE FUNCTION intersect_in_order(items text[], allowed text[]) RETURNS text[] 
   SELECT CASE WHEN items <@ allowed THEN items ELSE filter_in_order(items, allowed) END
 $$;
 
--- Why an install whose row is live has ended all the same; null: it stands. The one definition, of a deleted organization
--- or app, of an actor mode that the app no longer offers, and of a grant of which it declares nothing any more.
+-- Why an install with an active row has ended; null if it has not. The only definition: the organization or app is deleted,
+-- or the app no longer offers the actor mode or declares any of the granted scopes.
 CREATE FUNCTION why_ended(app apps, target organizations, install installs) RETURNS text IMMUTABLE LANGUAGE sql AS $$
   SELECT CASE
     WHEN target.deleted_at IS NOT NULL THEN 'organization_deleted'
@@ -35,8 +35,8 @@ CREATE FUNCTION why_ended(app apps, target organizations, install installs) RETU
   END
 $$;
 
--- Installs as they count now: cut to what the app still has, and ended as why_ended says, also while the rows of installs
--- do not say so yet.
+-- The effective state of installs: limited to what the app declares, and ended as why_ended says, even while the rows of
+-- installs are not updated yet.
 CREATE VIEW current_installs AS
   SELECT installs.id, installs.app_id, installs.organization_id, installs.installed_by, installs.actor_mode,
     intersect_in_order(installs.granted_scopes, apps.declared_scopes) AS granted_scopes,
@@ -47,15 +47,15 @@ CREATE VIEW current_installs AS
   FROM installs JOIN apps ON apps.id = installs.app_id
   JOIN organizations AS target ON target.id = installs.organization_id;
 
--- Whether an app, its owner or the organization that an install is in is suspended; without an install the target is null.
+-- Whether an app, its owner, or the organization of an install is suspended. target is null without an install.
 CREATE FUNCTION is_suspended(app apps, owner organizations, target organizations) RETURNS boolean IMMUTABLE
 LANGUAGE sql AS $$
   SELECT app.status = 'suspended' OR owner.status = 'suspended' OR target.status IS NOT DISTINCT FROM 'suspended'
 $$;
 
--- Why nothing may be done by the authority of an install now, the first that holds; null: it may be used. The one
--- definition, of tokens and refreshes; webhooks, which keep for later what happens during a suspension, use its parts.
--- Role: of the user of a 'self' install; null: not a member.
+-- Why an install cannot be used now, the first reason that applies; null if it can be used. The only definition for tokens
+-- and refreshes. Webhooks use its parts, because deliveries are kept during a suspension. role: of the user of a 'self'
+-- install; null if not a member.
 CREATE FUNCTION why_inactive(
   app apps, owner organizations, target organizations, install installs, role text
 ) RETURNS text IMMUTABLE LANGUAGE sql AS $$
@@ -66,7 +66,7 @@ CREATE FUNCTION why_inactive(
   END
 $$;
 
--- What an install grants now, and why it may not be used.
+-- What an install grants now, and why it cannot be used.
 CREATE VIEW install_grants AS
   SELECT installs.id AS install_id,
     why_inactive(apps, owner, target, installs, (

@@ -1,7 +1,7 @@
--- What the host platform says about organizations, users and who is a member of what. Times are timestamptz.
+-- Organizations, users and memberships of the host platform.
 
--- As the host platform says; ids are the platform's. A deleted organization keeps its row, because installs, apps and
--- audit events name it; its subdomain is free for another one.
+-- Ids are those of the host platform. A deleted organization keeps its row, because installs, apps and audit events
+-- reference it; another one can use its subdomain.
 CREATE TABLE organizations (
   id bigint PRIMARY KEY CHECK (id > 0),
   subdomain text NOT NULL CHECK (subdomain ~ '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$'),
@@ -13,7 +13,7 @@ CREATE TABLE organizations (
 );
 CREATE UNIQUE INDEX organizations_by_subdomain ON organizations (subdomain) WHERE deleted_at IS NULL;
 
--- A deleted user keeps its row, because installs and audit events name it; its personal data is emptied.
+-- A deleted user keeps its row, because installs and audit events reference it. Its personal data is erased.
 CREATE TABLE users (
   id bigint PRIMARY KEY CHECK (id BETWEEN 1 AND 999999999999),
   name text NOT NULL,
@@ -33,5 +33,5 @@ CREATE TABLE memberships (
   PRIMARY KEY (organization_id, user_id)
 );
 CREATE INDEX memberships_by_user ON memberships (user_id);
--- Finds a few admins of an organization, however many members it has.
+-- For finding a few admins of an organization with many members.
 CREATE INDEX memberships_of_admins ON memberships (organization_id, user_id) WHERE role = 'admin';

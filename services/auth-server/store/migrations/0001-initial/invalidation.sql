@@ -10,7 +10,7 @@ BEGIN
   RETURN true;
 END $$;
 
--- The locks of a change in their one order, in one round trip: organizations by id, app, user, install. False if one of
+-- Takes the locks of a change in their fixed order: organizations by id, app, user, install. False if one of
 -- them is not free and `waits` is false; then the others are not taken.
 CREATE FUNCTION take_locks(
   organization_ids bigint[], organization_mode text, app bigint, app_mode text, locked_user bigint, user_mode text,
@@ -26,8 +26,8 @@ BEGIN
   RETURN install_app IS NULL OR take_lock('install:' || install_app || ':' || install_organization, 'update', waits);
 END $$;
 
--- Cache keys that committed changes still have to drop: the entry of one token, or the stamp of an app, an organization
--- or a user. Written with the change, deleted once the drop has been made.
+-- Cache keys that committed changes must drop: the entry of a token, or the stamp of an app, organization or user. Inserted
+-- with the change, deleted after the drop.
 CREATE TABLE pending_invalidations (
   id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   change_id bytea NOT NULL CHECK (length(change_id) = 8),
@@ -65,7 +65,7 @@ DECLARE
   begun_apps bigint[];
   begun_organizations bigint[];
   app_owners bigint[];
-  -- Also those that have ended.
+  -- Includes ended installs.
   install_ids uuid[];
   installing_users bigint[];
 BEGIN
@@ -83,11 +83,11 @@ BEGIN
   END LOOP;
 
   app_owners := ARRAY(SELECT owner_organization_id FROM apps WHERE apps.id = ANY (begun_apps));
-  -- OFFSET keeps the index by app out of it: an app may have very many installs, an organization has not.
-  SELECT array_agg(there.id), array_agg(installed_by) INTO install_ids, installing_users
+  -- OFFSET prevents the use of the index by app: an app can have many more installs than an organization.
+  SELECT array_agg(in_organization.id), array_agg(installed_by) INTO install_ids, installing_users
   FROM unnest(begun_apps, begun_organizations) AS begun (app_id, organization_id)
-  CROSS JOIN LATERAL (SELECT * FROM installs WHERE organization_id = begun.organization_id OFFSET 0) AS there
-  WHERE there.app_id = begun.app_id;
+  CROSS JOIN LATERAL (SELECT * FROM installs WHERE organization_id = begun.organization_id OFFSET 0) AS in_organization
+  WHERE in_organization.app_id = begun.app_id;
 
   RETURN QUERY SELECT 'earlier', id, change_id, access_hash, stamp_kind, stamp_id FROM pending_invalidations
   WHERE install_id = ANY (install_ids)
@@ -103,8 +103,8 @@ BEGIN
   END IF;
 END $$;
 
--- Rows that somebody else is deleting are left to them: waiting for each other's rows in different orders would be a
--- deadlock. The commit does not wait for the disk: rows that a crash brings back only cost the sweep a needless drop.
+-- Skips rows that are being deleted elsewhere, which could deadlock. The commit does not wait for the disk: rows that a
+-- crash restores only cause a redundant drop by the sweep.
 CREATE FUNCTION delete_invalidations(ids bigint[]) RETURNS void
 LANGUAGE plpgsql SET search_path = public, pg_temp SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 BEGIN

@@ -1,8 +1,8 @@
--- What the token endpoint reads and writes at every call, as functions: their plans are kept in each session of Postgres
--- without named statements, so also behind a pooler that gives each transaction another session. Planning these joins
--- takes ten times as long as running them. Parameters begin with an underscore.
+-- The statements of the token endpoint, as functions. Each Postgres session caches their plans without named statements,
+-- which also works with transaction pooling. Planning these joins takes ten times as long as executing them. Parameters
+-- start with an underscore.
 
--- The app that has this client id and this secret, also a suspended one, not a deleted one.
+-- The app with this client id and secret. Includes suspended apps, excludes deleted ones.
 CREATE FUNCTION find_client(_client_id text, _secret_hash bytea, _now timestamptz)
 RETURNS TABLE (app_id bigint, owner_id bigint)
 STABLE LANGUAGE plpgsql SET search_path = public, pg_temp SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
@@ -15,7 +15,7 @@ BEGIN
     AND (app_secrets.expires_at IS NULL OR app_secrets.expires_at > _now);
 END $$;
 
--- The pair that has this access token or this refresh token; the other hash is null. Also ended pairs.
+-- The pair with this access or refresh token; the other hash is null. Includes ended pairs.
 CREATE FUNCTION find_pair(access bytea, refresh bytea) RETURNS TABLE (
   id bigint, install_id uuid, code_id bigint, app_id bigint, organization_id bigint, installed_by bigint, end_reason text,
   ended_at timestamptz, window_started_at timestamptz, window_refreshes integer
@@ -39,14 +39,14 @@ END $$;
 -- The functions below take the grants that share a transaction, one element of each array for each; `place` counts from 1.
 -- Without hash and merge joins: while a table is small, they look as cheap as its index, and the plan stays.
 
--- Ends pairs as refreshed and says what their installs grant. No row for a pair that is not live any more.
-CREATE FUNCTION take_pairs(pair_ids bigint[], times timestamptz[])
+-- Ends pairs as refreshed and returns what their installs grant. No row for a pair that is not live.
+CREATE FUNCTION redeem_pairs(pair_ids bigint[], times timestamptz[])
 RETURNS TABLE (place bigint, inactive text, scopes text[])
 LANGUAGE plpgsql SET search_path = public, pg_temp SET plan_cache_mode = force_generic_plan
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 #variable_conflict use_column
 BEGIN
-  -- By end_reason: with ended_at, a scan of all live pairs by tokens_live would look as cheap while the table is small.
+  -- Not by ended_at: while the table is small, a scan of all live pairs by tokens_live would have the same estimated cost.
   RETURN QUERY
   WITH taken AS (
     UPDATE tokens SET ended_at = pair.now, end_reason = 'refreshed'
@@ -60,7 +60,7 @@ END $$;
 
 -- Uses codes, and says what consent rested on as it is now. No row for a code that was used, voided, replaced or has
 -- expired.
-CREATE FUNCTION take_codes(code_ids bigint[], code_hashes bytea[], times timestamptz[]) RETURNS TABLE (
+CREATE FUNCTION redeem_codes(code_ids bigint[], code_hashes bytea[], times timestamptz[]) RETURNS TABLE (
   place bigint, is_app_active boolean, is_owner_active boolean, redirect_uris text[], allowed_actor_modes text[],
   declared_scopes text[], subscribed_webhook_events text[], subdomain text, is_organization_active boolean, role text
 )
@@ -68,7 +68,7 @@ LANGUAGE plpgsql SET search_path = public, pg_temp SET plan_cache_mode = force_g
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 #variable_conflict use_column
 BEGIN
-  -- Conditions that no index answers but that of the id: those of open codes would be scanned to their end.
+  -- Written so that only the primary key can be used. The indexes of outstanding codes would be scanned completely.
   RETURN QUERY
   WITH taken AS (
     UPDATE authorization_codes AS codes SET consumed_at = code.now
@@ -109,7 +109,7 @@ BEGIN
       SELECT FROM apps, organizations AS target
       WHERE apps.id = installs.app_id AND target.id = installs.organization_id
         AND why_ended(apps, target, installs) IS NULL)
-  -- A row that was updated has the id of the transaction that did it as its xmax, a new one has none.
+  -- xmax is 0 for an inserted row, and the id of this transaction for an updated one.
   RETURNING installs.id, installs.xmax = 0, installs.app_id, installs.organization_id;
 END $$;
 

@@ -1,9 +1,9 @@
--- Hooks, events and the deliveries that are owed. Times are timestamptz.
+-- Hooks, events and deliveries.
 
--- Where events go: one for each install, and one more for each app (install_id is null) for lifecycle events. Address and
--- events are the app's and the install's own columns, so a hook cannot disagree with them, and it ends with its install.
+-- Receivers of events: one per install, and one per app (install_id is null) for lifecycle events. URL and events are columns
+-- of the app and the install, so a hook is always consistent with them and ends with its install.
 --
--- Signing secrets are not stored: each is derived from a nonce here and a key of the configuration.
+-- Signing secrets are not stored: each is derived from a nonce here and a configured key.
 CREATE TABLE webhook_hooks (
   id uuid PRIMARY KEY DEFAULT uuidv7(),
   app_id bigint NOT NULL REFERENCES apps,
@@ -11,7 +11,7 @@ CREATE TABLE webhook_hooks (
   disabled_at timestamptz,
   secret_nonce bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()),
   secret_created_at timestamptz NOT NULL,
-  -- The secret before the last rotation signs, too, until then.
+  -- The secret before the last rotation, which also signs until it expires.
   previous_nonce bytea,
   previous_expires_at timestamptz,
   CHECK ((previous_nonce IS NULL) = (previous_expires_at IS NULL))
@@ -20,8 +20,7 @@ CREATE UNIQUE INDEX webhook_hooks_of_install ON webhook_hooks (install_id) WHERE
 CREATE UNIQUE INDEX webhook_hooks_of_app ON webhook_hooks (app_id) WHERE install_id IS NULL;
 CREATE INDEX webhook_hooks_by_app ON webhook_hooks (app_id, id DESC);
 
--- By trigger, so that every app and install has its hook, also one that a server of the previous version makes while
--- this one is being rolled out.
+-- Triggers, so that every app and install has a hook, even if a server of the previous version inserts it during a rollout.
 CREATE FUNCTION provision_app_hook() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   INSERT INTO webhook_hooks (app_id, secret_created_at) VALUES (NEW.id, NEW.created_at);
@@ -35,16 +34,16 @@ BEGIN
 END $$;
 CREATE TRIGGER installs_hook AFTER INSERT ON installs FOR EACH ROW EXECUTE FUNCTION provision_install_hook();
 
--- What happened, as the host platform (or, for lifecycle events, this service) said it once.
+-- Events as published by the host platform or, for lifecycle events, by this service.
 CREATE TABLE webhook_events (
   id uuid PRIMARY KEY DEFAULT uuidv7(),
   organization_id bigint NOT NULL REFERENCES organizations,
   type text NOT NULL,
-  -- The bytes that are sent, the same at each attempt.
+  -- Sent unchanged at each attempt.
   body text NOT NULL,
-  -- Null for lifecycle events, which are published by the transaction that makes them true.
+  -- Null for lifecycle events, which are inserted in the transaction of the change.
   idempotency_key text,
-  -- SHA-256 over what the publisher said, to tell a repeat from another event under the same key.
+  -- SHA-256 of the published content, to distinguish a repeat from another event with the same key.
   digest bytea,
   created_at timestamptz NOT NULL,
   CHECK ((idempotency_key IS NULL) = (digest IS NULL))
@@ -53,16 +52,16 @@ CREATE UNIQUE INDEX webhook_events_once ON webhook_events (organization_id, idem
   WHERE idempotency_key IS NOT NULL;
 CREATE INDEX webhook_events_by_age ON webhook_events (created_at);
 
--- One event on its way to one hook: the row is the queue (docs/adr/0006).
+-- The delivery of an event to a hook. The table is also the queue (docs/adr/0006).
 CREATE TABLE webhook_deliveries (
   id uuid PRIMARY KEY DEFAULT uuidv7(),
   event_id uuid NOT NULL REFERENCES webhook_events,
   hook_id uuid NOT NULL REFERENCES webhook_hooks,
   app_id bigint NOT NULL,
   status text NOT NULL CHECK (status IN ('pending', 'succeeded', 'failed', 'cancelled')),
-  -- Failed attempts since it was published or replayed.
+  -- Failed attempts since the event was published or replayed.
   failures smallint NOT NULL DEFAULT 0,
-  -- When a server may take it: its time, or, while one has it, when that one counts as dead.
+  -- When a server may claim it: the time of the next attempt or, while it is claimed, the end of the lease.
   next_attempt_at timestamptz,
   created_at timestamptz NOT NULL,
   CHECK ((status = 'pending') = (next_attempt_at IS NOT NULL))
@@ -70,19 +69,19 @@ CREATE TABLE webhook_deliveries (
 CREATE UNIQUE INDEX webhook_deliveries_once ON webhook_deliveries (event_id, hook_id);
 CREATE INDEX webhook_deliveries_by_app ON webhook_deliveries (app_id, id DESC);
 CREATE INDEX webhook_deliveries_by_hook ON webhook_deliveries (hook_id, id DESC);
--- The only index of what is pending: with another one to choose from, statistics that are a minute old mislead claim.
+-- The only index of pending deliveries: with a second one, outdated statistics lead claim_deliveries to a bad plan.
 CREATE INDEX webhook_deliveries_due ON webhook_deliveries (app_id, next_attempt_at) WHERE status = 'pending';
 
--- Append only, until the delivery goes.
+-- Append only. Deleted with the delivery.
 CREATE TABLE webhook_attempts (
   id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   delivery_id uuid NOT NULL REFERENCES webhook_deliveries ON DELETE CASCADE,
   started_at timestamptz NOT NULL,
   duration_ms integer NOT NULL,
-  -- Null where no answer came; then error says why.
+  -- Null if there was no response; then error says why.
   http_status integer,
   error text,
-  -- The first bytes of the answer, at most 1 KiB.
+  -- The start of the response body, at most 1 KiB.
   response_excerpt text NOT NULL,
   CHECK ((http_status IS NULL) = (error IS NOT NULL))
 );

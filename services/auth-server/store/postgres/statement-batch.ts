@@ -8,30 +8,29 @@ export interface Statement {
   readonly parameters: readonly unknown[];
 }
 
-/** What pg.Connection has besides its types. */
-interface Wire {
+/** A part of pg.Connection that its types lack. */
+interface ConnectionInternals {
   readonly stream: { write(bytes: Buffer): void };
 }
 
 const SYNC = serialize.sync();
 
 /**
- * Statements that go to the server together and are answered together: one round trip. The server runs them one after
- * another, each with a snapshot of its own, and after an error none that follows, since there is one Sync behind all of
- * them (PostgreSQL's protocol, section "Extended Query"). So a statement never runs outside the transaction whose BEGIN
- * stands before it.
+ * Statements that are sent in one round trip. The server executes them in order, each with its own snapshot. One Sync
+ * follows all of them, so after an error the server skips the rest (PostgreSQL protocol, section "Extended Query"); a
+ * statement therefore never runs outside the transaction whose BEGIN precedes it.
  */
-export class Segment extends pg.Query {
+export class StatementBatch extends pg.Query {
   readonly #messages: Buffer;
 
-  /** Throws for a parameter that has no form in Postgres. */
+  /** Throws for a parameter that pg cannot encode. */
   constructor(statements: readonly Statement[], onEnd: (error: unknown, results: pg.QueryResult[]) => void) {
     super('', [], (error, results) => onEnd(error ?? undefined, [results as unknown as pg.QueryResult[]].flat()));
     this.#messages = Buffer.concat([...statements.flatMap(messagesOf), SYNC]);
   }
 
   override submit = (connection: unknown): void => {
-    (connection as Wire).stream.write(this.#messages);
+    (connection as ConnectionInternals).stream.write(this.#messages);
   };
 }
 
