@@ -1,3 +1,4 @@
+import DataLoader from 'dataloader';
 import { type Kysely, sql } from 'kysely';
 import type {
   EventStore,
@@ -9,8 +10,12 @@ import type {
 import { sendWithNext } from './postgres/transactions.ts';
 import type { Schema } from './schema.ts';
 
+type TimedEvent = NewLifecycleEvent & { readonly now: Date };
+
 export class PgEventStore implements EventStore {
   readonly #db: Kysely<Schema>;
+  // Grants that share a transaction call it at once.
+  readonly #enqueued = new DataLoader<TimedEvent, undefined>((events) => this.#enqueueAll(events), { cache: false });
 
   constructor(db: Kysely<Schema>) {
     this.#db = db;
@@ -30,13 +35,18 @@ export class PgEventStore implements EventStore {
   }
 
   async enqueueLifecycleEvents(events: readonly NewLifecycleEvent[], now: Date): Promise<void> {
-    const column = <T>(of: (event: NewLifecycleEvent) => T) => events.map(of);
+    await Promise.all(events.map((event) => this.#enqueued.load({ ...event, now })));
+  }
+
+  async #enqueueAll(events: readonly TimedEvent[]): Promise<undefined[]> {
+    const column = <T>(of: (event: TimedEvent) => T) => events.map(of);
     await sendWithNext(
       this.#db,
       sql`SELECT public.publish_lifecycle_events(
         ${column(({ appId }) => appId)}, ${column(({ organizationId }) => organizationId)},
-        ${column(({ type }) => type)}, ${column(({ body }) => body)}, ${now})`,
+        ${column(({ type }) => type)}, ${column(({ body }) => body)}, ${column(({ now }) => now)})`,
     );
+    return events.map(() => undefined);
   }
 }
 

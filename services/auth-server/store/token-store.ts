@@ -1,6 +1,7 @@
 import DataLoader from 'dataloader';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import type { CredentialHash } from '#common/credentials/hash.ts';
+import type { OrganizationRef } from '../domain/app/app.ts';
 import type { CodeId, InstallId, TokenPairId } from '../domain/ids.ts';
 import type { EndReason } from '../domain/install/install.ts';
 import type { InstallGrant } from '../domain/install/install-store.ts';
@@ -53,16 +54,14 @@ export class PgTokenStore implements TokenStore {
     return ended !== undefined;
   }
 
-  async revokeAccess(pairId: TokenPairId, now: Date): Promise<boolean> {
-    const revoked = await this.#db
-      .updateTable('tokens')
-      .set({ access_revoked_at: now })
-      .where('id', '=', pairId)
-      .where('access_revoked_at', 'is', null)
-      .where('ended_at', 'is', null)
-      .returning('id')
-      .executeTakeFirst();
-    return revoked !== undefined;
+  async revokeAccess(pairId: TokenPairId, now: Date): Promise<Pick<OrganizationRef, 'id' | 'subdomain'> | undefined> {
+    const { rows } = await sql<Pick<OrganizationRef, 'id' | 'subdomain'>>`
+      UPDATE tokens SET access_revoked_at = ${now}
+      FROM installs JOIN organizations ON organizations.id = installs.organization_id
+      WHERE tokens.id = ${pairId} AND access_revoked_at IS NULL AND tokens.ended_at IS NULL
+        AND installs.id = tokens.install_id
+      RETURNING organizations.id, subdomain`.execute(this.#db);
+    return rows[0];
   }
 
   findByRefresh(hash: CredentialHash): Promise<TokenPair | undefined> {

@@ -49,15 +49,14 @@ export class TokenRevocation {
         install: { appId, organizationId },
       },
       affects: { install: { appId, organizationId } },
-      apply: async ({ tokens, audit, directory, events }) => {
+      apply: async ({ tokens, audit, events }) => {
         const now = new Date(this.#clock.now());
-        if (!(await tokens.revokeAccess(pair.id, now))) return;
+        const organization = await tokens.revokeAccess(pair.id, now);
+        if (organization === undefined) return;
         await audit.append(
           { action: 'token.revoked', origin, organizationId, clientId: client.clientId, installId },
           now,
         );
-        const organization = await directory.findOrganization(organizationId);
-        if (organization === undefined) return;
         const install = { id: installId, appId, organization };
         await enqueueLifecycleEvents(events, 'token_revoked', [install], { reason: 'revoked_by_app' }, now);
       },

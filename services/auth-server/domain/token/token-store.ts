@@ -1,5 +1,6 @@
 import type { CredentialHash } from '#common/credentials/hash.ts';
 import type { ActorMode, Role } from '#common/scopes/algebra.ts';
+import type { OrganizationRef } from '../app/app.ts';
 import type { AuditAction } from '../audit-store.ts';
 import type { AppId, CodeId, InstallId, OrganizationId, TokenPairId, UserId } from '../ids.ts';
 import type { EndReason } from '../install/install.ts';
@@ -85,8 +86,11 @@ export interface TokenStore {
   endLivePair(installId: InstallId, reason: EndReason, now: Date): Promise<void>;
   /** Ends the live pair of an install if it was issued for this code or refreshed from such a pair; true if so. */
   endPairOfCode(installId: InstallId, codeId: CodeId, reason: EndReason, now: Date): Promise<boolean>;
-  /** Revokes only the access token of a live pair. False if it was revoked or had ended before. */
-  revokeAccess(pairId: TokenPairId, now: Date): Promise<boolean>;
+  /**
+   * Revokes only the access token of a live pair. Returns the organization of its install; undefined if the token was revoked
+   * or had ended before.
+   */
+  revokeAccess(pairId: TokenPairId, now: Date): Promise<Pick<OrganizationRef, 'id' | 'subdomain'> | undefined>;
   /** Includes ended pairs. */
   findByRefresh(hash: CredentialHash): Promise<TokenPair | undefined>;
   findByAccess(hash: CredentialHash): Promise<TokenPair | undefined>;

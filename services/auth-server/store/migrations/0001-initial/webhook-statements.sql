@@ -76,7 +76,7 @@ END $$;
 
 -- Publishes lifecycle events, given as parallel arrays, to the hooks of apps that subscribe to them.
 CREATE FUNCTION publish_lifecycle_events(
-  _app_ids bigint[], _organization_ids bigint[], _types text[], _bodies text[], _now timestamptz
+  _app_ids bigint[], _organization_ids bigint[], _types text[], _bodies text[], _times timestamptz[]
 ) RETURNS void
 LANGUAGE plpgsql SET search_path = public, pg_temp SET plan_cache_mode = force_generic_plan
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
@@ -84,16 +84,17 @@ SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS
 BEGIN
   WITH received AS MATERIALIZED (
     SELECT uuidv7() AS id, input.*, hook_id, CASE WHEN may_receive THEN 'pending' ELSE 'cancelled' END AS status,
-      CASE WHEN may_receive THEN _now END AS next_attempt_at
-    FROM unnest(_app_ids, _organization_ids, _types, _bodies) AS input (app_id, organization_id, type, body)
+      CASE WHEN may_receive THEN input.created_at END AS next_attempt_at
+    FROM unnest(_app_ids, _organization_ids, _types, _bodies, _times)
+      AS input (app_id, organization_id, type, body, created_at)
     JOIN receiving_hooks AS hooks ON hooks.app_id = input.app_id
     WHERE hooks.install_id IS NULL AND type = ANY (subscribed_events) AND url IS NOT NULL
   ), published AS (
     INSERT INTO webhook_events (id, organization_id, type, body, created_at)
-    SELECT id, organization_id, type, body, _now FROM received
+    SELECT id, organization_id, type, body, created_at FROM received
   )
   INSERT INTO webhook_deliveries (event_id, hook_id, app_id, status, next_attempt_at, created_at)
-  SELECT id, hook_id, app_id, status, next_attempt_at, _now FROM received;
+  SELECT id, hook_id, app_id, status, next_attempt_at, created_at FROM received;
 END $$;
 
 -- Cancels the pending deliveries of hooks. Skips deliveries that another statement has locked, so that a disconnect never
