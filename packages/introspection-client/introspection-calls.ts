@@ -16,6 +16,8 @@ const REPEATED_ALONE: ReadonlySet<number> = new Set([status.UNAVAILABLE, status.
 export interface Asked {
   readonly token: string;
   readonly deadline: number;
+  /** Runs what is done for it in the async context of its caller, which may be in a trace. */
+  readonly inContext: <T>(work: () => T) => T;
 }
 
 /** Introspect for one token, BatchIntrospect for several. */
@@ -26,8 +28,8 @@ export class IntrospectionCalls implements Sender<Asked, IntrospectResponse> {
     this.#client = client;
   }
 
-  alone({ token, deadline }: Asked): Promise<IntrospectResponse> {
-    return this.#client.call(introspect, { token }, deadline);
+  alone({ token, deadline, inContext }: Asked): Promise<IntrospectResponse> {
+    return inContext(() => this.#client.call(introspect, { token }, deadline));
   }
 
   /**
@@ -46,12 +48,14 @@ export class IntrospectionCalls implements Sender<Asked, IntrospectResponse> {
     });
   }
 
-  /** With a share of the time until the earliest deadline. */
+  /** With a share of the time until the earliest deadline, in the context of the first. */
   async #batch(all: readonly Asked[]): Promise<IntrospectResponse[]> {
     const now = Date.now();
     const leftMs = Math.min(...all.map(({ deadline }) => deadline)) - now;
     const tokens = all.map(({ token }) => token);
-    const { responses } = await this.#client.call(batchIntrospect, { tokens }, now + leftMs * BATCH_SHARE);
+    const [{ inContext }] = all as [Asked, ...Asked[]];
+    const batch = inContext(() => this.#client.call(batchIntrospect, { tokens }, now + leftMs * BATCH_SHARE));
+    const { responses } = await batch;
     if (responses.length !== all.length) throw new Error(`${responses.length} answers for ${all.length} tokens`);
     return responses;
   }

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { type ServiceError, status } from '@grpc/grpc-js';
 import type { IntrospectResponse } from '../../gen/featureos/oauth/v1/introspection_pb.ts';
 import { IntrospectionService } from '../../gen/featureos/oauth/v1/introspection_service_pb.ts';
@@ -111,7 +112,8 @@ export class IntrospectionClient {
   async #ask(token: string): Promise<Introspection> {
     const bytes = Buffer.byteLength(token);
     if (bytes > MAX_TOKEN_BYTES) return { active: false, reason: 'malformed' };
-    const asked = { token, deadline: Date.now() + this.#timeoutMs };
+    const inContext = AsyncLocalStorage.snapshot();
+    const asked = { token, deadline: Date.now() + this.#timeoutMs, inContext };
     const response = bytes > MAX_COALESCED_BYTES ? this.#calls.alone(asked) : this.#coalescer.call(asked);
     return decodeIntrospection(await response);
   }

@@ -88,6 +88,9 @@ export function readConfig(environment: Environment = process.env) {
     metricsPort: read.optionalPort('METRICS_PORT'),
     /** How long the server still serves after a signal to stop, while it reports that it is not ready. */
     drainMs: read.drainMs(),
+    /** Traces by OTLP; undefined: none. */
+    tracing: read.tracing(),
+    slowRequestMs: read.slowRequestMs(),
     logLevel: read.choice('LOG_LEVEL', LOG_LEVELS, 'info'),
   };
   read.done();

@@ -1,6 +1,12 @@
+import type { Series } from '#common/observe/histogram.ts';
+import { HTTP_REQUESTS, SERVER_CALLS } from '#common/observe/metric-names.ts';
+import type { RequestObserver } from '#common/observe/request-observer.ts';
 import type { Metric } from '#common/process/metrics-server.ts';
+import type { JobRuns } from './jobs/job-runs.ts';
 import type { Retention } from './jobs/retention.ts';
+import type { WebhookDispatcher } from './jobs/webhooks/dispatcher.ts';
 import type { Backlog } from './store/backlog.ts';
+import type { PooledDatabase } from './store/postgres/database.ts';
 
 /** The sources of the metrics, called at each scrape. */
 export interface MetricSources {
@@ -14,11 +20,20 @@ export interface MetricSources {
   readonly generationChanges: () => number;
   /** Seconds since the keys of session JWTs were fetched. */
   readonly sessionKeysAge: () => number;
+  /** Whether the last fetch of them has failed. */
+  readonly sessionKeysFailing: () => boolean;
 }
 
 /** The metrics of auth-server (docs/caching.md, docs/webhooks.md). */
 export function authServerMetrics(sources: MetricSources): Metric[] {
-  const { pendingInvalidations, pendingAppUpdates, dueDeliveries, generationChanges, sessionKeysAge } = sources;
+  const {
+    pendingInvalidations,
+    pendingAppUpdates,
+    dueDeliveries,
+    generationChanges,
+    sessionKeysAge,
+    sessionKeysFailing,
+  } = sources;
   return [
     ...backlogMetrics(
       'auth_server_pending_invalidations',
@@ -45,6 +60,11 @@ export function authServerMetrics(sources: MetricSources): Metric[] {
       help: 'Age of the keys of session JWTs; above 600 while there are requests, the JWKS cannot be fetched',
       read: sessionKeysAge,
     },
+    {
+      name: 'auth_server_session_keys_fetch_failing',
+      help: '1 if the JWKS could not be fetched the last time; its keys are used for an hour after the last success',
+      read: () => (sessionKeysFailing() ? 1 : 0),
+    },
   ];
 }
 
@@ -60,18 +80,78 @@ function backlogMetrics(name: string, help: string, measure: () => Promise<Backl
 }
 
 /** Each process counts its own work, so use the sum, and the latest time, over all servers. */
-export function retentionMetrics(retention: Pick<Retention, 'removed' | 'lastSuccess'>): Metric[] {
+export function jobMetrics(runs: JobRuns, retention: Pick<Retention, 'removed'>): Metric[] {
   return [
+    {
+      name: 'auth_server_job_duration_seconds',
+      help: 'Rounds of jobs, by how they ended; skipped: another server does it',
+      histogram: () => runs.series,
+    },
+    {
+      name: 'auth_server_job_last_success_timestamp_seconds',
+      help: 'When a round of the job last succeeded in this process; 0: never',
+      label: 'job_name',
+      read: () => runs.lastSuccess,
+    },
     {
       name: 'auth_server_retention_rows_removed_total',
       help: 'Rows removed by retention; for audit_events an estimate from the statistics of dropped partitions',
       label: 'table',
       read: () => retention.removed,
     },
+  ];
+}
+
+/** Requests, and webhooks that are sent. */
+export function trafficMetrics(
+  observer: RequestObserver,
+  dispatcher: Pick<WebhookDispatcher, 'attemptSeries' | 'attemptsInFlight'>,
+): Metric[] {
+  return [
+    { ...HTTP_REQUESTS, histogram: () => observer.requestSeries },
+    { ...SERVER_CALLS, histogram: () => observer.callSeries },
     {
-      name: 'auth_server_retention_last_success_timestamp_seconds',
-      help: 'When this process last completed a retention round; 0: never',
-      read: () => retention.lastSuccess,
+      name: 'auth_server_webhook_attempt_duration_seconds',
+      help: 'Attempts to deliver a webhook, by result: succeeded; pending, to be retried; failed, the last one',
+      histogram: () => dispatcher.attemptSeries,
+    },
+    {
+      name: 'auth_server_webhook_attempts_in_flight',
+      help: 'Attempts in flight, of WEBHOOK_CONCURRENCY, including those whose outcome is not stored yet',
+      read: () => dispatcher.attemptsInFlight,
+    },
+  ];
+}
+
+/** Use of the pools of connections to Postgres, by their names. */
+export function poolMetrics(pools: Readonly<Record<string, Pick<PooledDatabase, 'pool'>>>): Metric[] {
+  const each = (value: (pool: PooledDatabase['pool']) => number) => () =>
+    Object.fromEntries(Object.entries(pools).map(([name, { pool }]) => [name, value(pool)]));
+  const waits = (): Series[] =>
+    Object.entries(pools).map(([name, { pool }]) => ({ labels: { pool: name }, cells: [...pool.waits.cells] }));
+  return [
+    {
+      name: 'auth_server_database_connections_used',
+      help: 'Connections to Postgres that are used now (docs/postgres.md has the pools)',
+      label: 'pool',
+      read: each(({ use }) => use.used),
+    },
+    {
+      name: 'auth_server_database_connections_idle',
+      help: 'Connections to Postgres that are open and not used now',
+      label: 'pool',
+      read: each(({ use }) => use.idle),
+    },
+    {
+      name: 'auth_server_database_connection_waiters',
+      help: 'Requests that wait for a connection to Postgres',
+      label: 'pool',
+      read: each(({ use }) => use.waiters),
+    },
+    {
+      name: 'auth_server_database_connection_wait_duration_seconds',
+      help: 'Waits for a connection to Postgres, also those that ended without one',
+      histogram: waits,
     },
   ];
 }

@@ -1,11 +1,12 @@
 import type { DescService } from '@bufbuild/protobuf';
 import type { FastifyInstance } from 'fastify';
-import type { Kysely } from 'kysely';
 import { CallerCertificates } from '#common/callers/caller-certificates.ts';
 import { CallerRules, isForUsers } from '#common/callers/rules.ts';
 import { ServiceTokens } from '#common/callers/service-tokens.ts';
 import { CredentialFormat } from '#common/credentials/format.ts';
 import { watchMethods } from '#common/http/other-methods.ts';
+import { RequestObserver } from '#common/observe/request-observer.ts';
+import { Tracing } from '#common/observe/tracing.ts';
 import { type Clock, systemClock } from '#common/process/clock.ts';
 import { FileReloader } from '#common/process/file-reloader.ts';
 import { hostPort } from '#common/process/host-port.ts';
@@ -45,12 +46,13 @@ import { clientRoutes } from './http/routes/token.ts';
 import { webhookRoutes } from './http/routes/webhooks.ts';
 import { AppUpdateJob } from './jobs/app-update-job.ts';
 import { InvalidationSweep } from './jobs/invalidation-sweep.ts';
+import { JobRuns } from './jobs/job-runs.ts';
 import { Retention } from './jobs/retention.ts';
 import { UsageRecorder } from './jobs/usage-recorder.ts';
 import { WebhookDispatcher } from './jobs/webhooks/dispatcher.ts';
 import type { ResolveAddresses } from './jobs/webhooks/dns-resolver.ts';
 import { HttpSender } from './jobs/webhooks/http-sender.ts';
-import { authServerMetrics, internalPortMetric, retentionMetrics } from './metrics.ts';
+import { authServerMetrics, internalPortMetric, jobMetrics, poolMetrics, trafficMetrics } from './metrics.ts';
 import { ReadinessProbe } from './readiness.ts';
 import { addInternalServices, addPublicServices, INTERNAL_SERVICES, PUBLIC_SERVICES } from './rpc/services.ts';
 import type { ChangeStep } from './store/authority/change-protocol.ts';
@@ -58,9 +60,8 @@ import { PgAuthority } from './store/authority/pg-authority.ts';
 import { dueDeliveryBacklog, pendingAppUpdateBacklog, pendingInvalidationBacklog } from './store/backlog.ts';
 import { migrateToLatest } from './store/migrate.ts';
 import { PgDatabase } from './store/pg-database.ts';
-import { openDatabase } from './store/postgres/database.ts';
+import { openDatabase, type PooledDatabase } from './store/postgres/database.ts';
 import { whyNotUsable } from './store/postgres/primary.ts';
-import type { Schema } from './store/schema.ts';
 import { type StampReader, TokenStateCache, type TokenStateFence } from './token-state/cache.ts';
 import { RedisConnection } from './token-state/redis-connection.ts';
 
@@ -88,11 +89,13 @@ export class AuthServer implements Service {
   readonly #tls: ServerTls | undefined;
   readonly #serviceTokens: ServiceTokens;
   readonly #format: CredentialFormat;
-  readonly #db: Kysely<Schema>;
+  readonly #tracing: Tracing | undefined;
+  readonly #observer: RequestObserver;
+  readonly #db: PooledDatabase;
   /** For the token endpoint alone: what takes authority away never waits behind what hands it out. */
-  readonly #grants: Kysely<Schema>;
+  readonly #grants: PooledDatabase;
   /** For reads of token state alone: changes that wait for a lock hold connections, and misses must not wait behind them. */
-  readonly #tokenStates: Kysely<Schema>;
+  readonly #tokenStates: PooledDatabase;
   readonly #redis: RedisConnection;
   readonly #fence: TokenStateFence;
   readonly #stamps: StampReader;
@@ -124,6 +127,9 @@ export class AuthServer implements Service {
     this.#tls = config.tls && new ServerTls(config.tls, files, log);
     this.#serviceTokens = loadList(config.callerTokens, files, (entries) => new ServiceTokens(entries));
     this.#format = loadList(config.credentialKeys, files, (keys) => new CredentialFormat(keys));
+    this.#tracing = Tracing.of('auth-server', config.tracing, log);
+    this.#observer = new RequestObserver(log, config.slowRequestMs, this.#tracing);
+    const runs = new JobRuns(clock);
     const bounds = {
       url: config.databaseUrl,
       connectTimeoutMs: config.databaseConnectTimeoutMs,
@@ -154,27 +160,8 @@ export class AuthServer implements Service {
       redisTimeoutMs: config.redisTimeoutMs,
       failuresPerMinute: config.clientFailuresPerMinute,
     });
-    this.#retention = new Retention({ db: this.#db, clock, log, auditMonths: config.auditRetentionMonths });
+    this.#retention = new Retention({ db: this.#db, clock, log, runs, auditMonths: config.auditRetentionMonths });
     this.#sessionKeys = new SessionKeys(config.sessionJwksUrl, log);
-    this.#metrics = new MetricsServer(
-      [
-        ...retentionMetrics(this.#retention),
-        ...authServerMetrics({
-          pendingInvalidations: () => pendingInvalidationBacklog(this.#db),
-          pendingAppUpdates: () => pendingAppUpdateBacklog(this.#db),
-          dueDeliveries: () => dueDeliveryBacklog(this.#db),
-          generationChanges: () => this.#redis.generationChanges,
-          sessionKeysAge: () => this.#sessionKeys.ageSeconds,
-        }),
-        internalPortMetric(() => ({ ...this.#internal?.stats })),
-        ...securityMetrics(
-          'auth_server',
-          () => ({ fileReloadsFailed: files.failures, handshakesFailed: this.#tls?.handshakesFailed ?? 0 }),
-          this.#tls,
-        ),
-      ],
-      this.#tls,
-    );
     // Postgres is needed for everything. Redis is not: without it changes are reported as pending. Nor do changes that wait count.
     this.#readiness = new ReadinessProbe({
       probe: () => whyNotUsable(this.#tokenStates),
@@ -194,14 +181,17 @@ export class AuthServer implements Service {
       clock,
       log,
       concurrency: config.webhookConcurrency,
+      runs,
     });
-    this.#usage = new UsageRecorder(this.#database.stores.installs, clock);
-    this.#sweep = new InvalidationSweep(this.#db, this.#fence, log);
+    this.#usage = new UsageRecorder(this.#database.stores.installs, clock, runs);
+    this.#sweep = new InvalidationSweep(this.#db, this.#fence, log, runs);
     this.#appUpdates = new AppUpdates(this.#database, clock);
-    this.#appUpdateJob = new AppUpdateJob(this.#appUpdates, log);
+    this.#appUpdateJob = new AppUpdateJob(this.#appUpdates, log, runs);
+    this.#metrics = this.#buildMetrics(runs);
   }
 
-  async start(): Promise<{ http: string; grpc: string; internal: string }> {
+  /** `metrics` unless they are off. */
+  async start(): Promise<{ http: string; grpc: string; internal: string; metrics?: string }> {
     const { httpHost, httpPort, grpcHost, grpcPort, internalGrpcHost, internalGrpcPort, metricsHost, metricsPort } =
       this.#config;
     await migrateToLatest(this.#config.databaseUrl, this.#log);
@@ -222,16 +212,17 @@ export class AuthServer implements Service {
       admission,
       clock: this.#clock,
       log: this.#log,
+      observer: this.#observer,
       trustedProxies: this.#config.trustedProxies,
       tls: this.#tls,
     };
     this.#grpc = this.#buildGrpc(domain, parts);
     this.#internal = this.#buildInternal(domain, parts);
     this.#http = await this.#buildHttp(domain, callers, parts);
-    if (metricsPort !== undefined) await this.#metrics.listen(metricsHost, metricsPort);
+    const metrics = await this.#metrics.start(metricsHost, metricsPort);
     const grpc = hostPort(grpcHost, await this.#grpc.listen(grpcHost, grpcPort));
     const internal = hostPort(internalGrpcHost, await this.#internal.listen(internalGrpcHost, internalGrpcPort));
-    return { grpc, internal, http: await this.#http.listen({ host: httpHost, port: httpPort }) };
+    return { ...metrics, grpc, internal, http: await this.#http.listen({ host: httpHost, port: httpPort }) };
   }
 
   drain(): void {
@@ -247,7 +238,33 @@ export class AuthServer implements Service {
     this.#limiter.close();
     this.#files.close();
     await this.#metrics.close();
+    await this.#tracing?.close();
     await Promise.all([this.#db, this.#grants, this.#tokenStates].map((db) => db.destroy()));
+  }
+
+  #buildMetrics(runs: JobRuns): MetricsServer {
+    return new MetricsServer(
+      [
+        ...trafficMetrics(this.#observer, this.#dispatcher),
+        ...poolMetrics({ changes: this.#db, grants: this.#grants, token_states: this.#tokenStates }),
+        ...jobMetrics(runs, this.#retention),
+        ...authServerMetrics({
+          pendingInvalidations: () => pendingInvalidationBacklog(this.#db),
+          pendingAppUpdates: () => pendingAppUpdateBacklog(this.#db),
+          dueDeliveries: () => dueDeliveryBacklog(this.#db),
+          generationChanges: () => this.#redis.generationChanges,
+          sessionKeysAge: () => this.#sessionKeys.ageSeconds,
+          sessionKeysFailing: () => this.#sessionKeys.isFailing,
+        }),
+        internalPortMetric(() => ({ ...this.#internal?.stats })),
+        ...securityMetrics(
+          'auth_server',
+          () => ({ fileReloadsFailed: this.#files.failures, handshakesFailed: this.#tls?.handshakesFailed ?? 0 }),
+          this.#tls,
+        ),
+      ],
+      this.#tls,
+    );
   }
 
   #buildGrpc(domain: Domain, parts: ServiceDependencies): GrpcJsPort {
@@ -259,7 +276,7 @@ export class AuthServer implements Service {
   }
 
   #buildInternal(domain: Domain, parts: ServiceDependencies): UnaryH2Port {
-    const port = new UnaryH2Port(parts, { maxConnectionAgeMs: this.#config.maxConnectionAgeMs });
+    const port = new UnaryH2Port('internal', parts, { maxConnectionAgeMs: this.#config.maxConnectionAgeMs });
     addInternalServices(port.services, domain);
     port.services.add(Health, this.#healthOf(INTERNAL_SERVICES).unaryHandlers);
     return port;
@@ -274,6 +291,7 @@ export class AuthServer implements Service {
     const { issuer, resources, consentPagePath, signInUrl, webRoot } = this.#config;
     const server = await createHttpServer({
       log: this.#log,
+      observer: this.#observer,
       maxConnections: this.#config.httpMaxConnections,
       trustedProxies: this.#config.trustedProxies,
       tls: this.#tls,

@@ -51,6 +51,12 @@ export function readConfig(environment: Environment = process.env) {
     serviceToken: readOwnToken(read, 'SERVICE_TOKEN', upstreamTls?.keyPair !== undefined),
     /** For how long it serves on once it has been told to stop and says that it is not ready. */
     drainMs: read.drainMs(),
+    metricsHost: read.text('METRICS_HOST', '127.0.0.1', host),
+    /** Where Prometheus metrics are; undefined: nowhere. */
+    metricsPort: read.optionalPort('METRICS_PORT'),
+    /** Traces by OTLP; undefined: none. */
+    tracing: read.tracing(),
+    slowRequestMs: read.slowRequestMs(),
     logLevel: read.choice('LOG_LEVEL', LOG_LEVELS, 'info'),
   };
   read.done();

@@ -62,6 +62,9 @@ export function readConfig(environment: Environment = process.env) {
     metricsPort: read.optionalPort('METRICS_PORT'),
     /** How long it keeps serving, while not ready, after it was asked to stop. */
     drainMs: read.drainMs(),
+    /** Traces by OTLP; undefined: none. */
+    tracing: read.tracing(),
+    slowRequestMs: read.slowRequestMs(),
     logLevel: read.choice('LOG_LEVEL', LOG_LEVELS, 'info'),
   };
   read.done();

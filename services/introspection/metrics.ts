@@ -1,3 +1,5 @@
+import { type Series, sumOfSeries } from '#common/observe/histogram.ts';
+import { CLIENT_CALLS, HTTP_REQUESTS, SERVER_CALLS } from '#common/observe/metric-names.ts';
 import type { Metric } from '#common/process/metrics-server.ts';
 import { type SecurityCounts, securityMetrics } from '#common/tls/metrics.ts';
 import type { ServerTls } from '#common/tls/server-tls.ts';
@@ -18,6 +20,15 @@ export interface MetricsSnapshot {
   readonly authorizations: Readonly<Record<string, number>>;
   readonly security: SecurityCounts;
   readonly processes: number;
+  /** Tokens that wait for a request to auth-server. */
+  readonly missQueue: Readonly<Record<string, number>>;
+  readonly missRequestsInFlight: number;
+  /** Reads of the cache that wait for their batch. */
+  readonly readsQueued: number;
+  readonly readDurations: readonly Series[];
+  readonly callDurations: readonly Series[];
+  readonly clientCallDurations: readonly Series[];
+  readonly requestDurations: readonly Series[];
 }
 
 /** The metrics of the service (docs/caching.md says which to watch). */
@@ -35,7 +46,7 @@ export function introspectionMetrics(
     },
     {
       name: 'introspection_misses_total',
-      help: 'Requests to auth-server for missing states, tokens in them, and states filled into the cache',
+      help: 'Requests to auth-server for missing states, tokens in them, states filled into the cache, and tokens refused because of a full queue',
       label: 'step',
       read: async () => (await snapshot()).misses,
     },
@@ -66,6 +77,30 @@ export function introspectionMetrics(
       help: 'Processes that serve, of INTROSPECTION_WORKERS',
       read: async () => (await snapshot()).processes,
     },
+    {
+      name: 'introspection_miss_queue_length',
+      help: 'Tokens that wait for a request to auth-server: first loads, at most MISS_QUEUE_LENGTH in each process, and renewals',
+      label: 'kind',
+      read: async () => (await snapshot()).missQueue,
+    },
+    {
+      name: 'introspection_miss_requests_in_flight',
+      help: 'Requests to auth-server for missing states now, of MISS_CONCURRENCY in each process',
+      read: async () => (await snapshot()).missRequestsInFlight,
+    },
+    {
+      name: 'introspection_cache_read_queue_length',
+      help: 'Reads of the token-state cache that wait for their batch',
+      read: async () => (await snapshot()).readsQueued,
+    },
+    {
+      name: 'introspection_cache_read_duration_seconds',
+      help: 'Batches of reads of the token-state cache, from sending to the last reply',
+      histogram: async () => (await snapshot()).readDurations,
+    },
+    { ...SERVER_CALLS, histogram: async () => (await snapshot()).callDurations },
+    { ...CLIENT_CALLS, histogram: async () => (await snapshot()).clientCallDurations },
+    { ...HTTP_REQUESTS, histogram: async () => (await snapshot()).requestDurations },
   ];
 }
 
@@ -83,6 +118,13 @@ export function sumOf(all: readonly MetricsSnapshot[]): MetricsSnapshot {
       handshakesFailed: all.reduce((sum, { security }) => sum + security.handshakesFailed, 0),
     },
     processes: all.reduce((sum, { processes }) => sum + processes, 0),
+    missQueue: sums(all.map(({ missQueue }) => missQueue)),
+    missRequestsInFlight: all.reduce((sum, { missRequestsInFlight }) => sum + missRequestsInFlight, 0),
+    readsQueued: all.reduce((sum, { readsQueued }) => sum + readsQueued, 0),
+    readDurations: sumOfSeries(all.map(({ readDurations }) => readDurations)),
+    callDurations: sumOfSeries(all.map(({ callDurations }) => callDurations)),
+    clientCallDurations: sumOfSeries(all.map(({ clientCallDurations }) => clientCallDurations)),
+    requestDurations: sumOfSeries(all.map(({ requestDurations }) => requestDurations)),
   };
 }
 

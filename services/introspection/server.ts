@@ -3,6 +3,9 @@ import { CallerRules } from '#common/callers/rules.ts';
 import { ServiceTokens } from '#common/callers/service-tokens.ts';
 import { CredentialFormat } from '#common/credentials/format.ts';
 import { loadOwnToken } from '#common/credentials/own-token.ts';
+import { ClientCalls } from '#common/observe/client-calls.ts';
+import { RequestObserver } from '#common/observe/request-observer.ts';
+import { Tracing } from '#common/observe/tracing.ts';
 import { type Clock, systemClock } from '#common/process/clock.ts';
 import { isLoopback } from '#common/process/config-checks.ts';
 import { FileReloader } from '#common/process/file-reloader.ts';
@@ -55,6 +58,9 @@ export class Introspection implements Service {
   readonly #files: FileReloader;
   readonly #tls: ServerTls | undefined;
   readonly #cache: EntryCache;
+  readonly #tracing: Tracing | undefined;
+  readonly #observer: RequestObserver;
+  readonly #calls = new ClientCalls();
   readonly #authServer: AuthServerClient;
   readonly #loader: StateLoader;
   readonly #reader: TokenReader;
@@ -72,9 +78,12 @@ export class Introspection implements Service {
     const files = new FileReloader(log, config.fileCheckIntervalMs);
     this.#files = files;
     this.#tls = config.tls && new ServerTls(config.tls, files, log);
+    this.#tracing = Tracing.of('introspection', config.tracing, log);
+    this.#observer = new RequestObserver(log, config.slowRequestMs, this.#tracing);
     const redis = { url: config.redisUrl, keyPrefix: config.redisKeyPrefix, commandTimeoutMs: config.redisTimeoutMs };
     this.#cache = new EntryCache(redis, log);
     this.#authServer = new AuthServerClient({
+      interceptors: [this.#calls.interceptor],
       addresses: config.authServerGrpc,
       serviceToken: loadOwnToken(config.authServerToken, files),
       tls: config.upstreamTls && new UpstreamTls(config.upstreamTls, files),
@@ -105,16 +114,16 @@ export class Introspection implements Service {
       scopeSource: config.authzScopeSource,
       ...(!isLoopback(config.authzHttpHost) && { callers: new ProxyCallers(admission, log) }),
       tls: this.#tls,
-      log,
+      observer: this.#observer,
     });
     const checkResponses = new CheckResponses(config.authzRemovesToken);
-    const dependencies = { admission, clock, log, tls: this.#tls };
+    const dependencies = { admission, clock, log, observer: this.#observer, tls: this.#tls };
     const { maxConnectionAgeMs } = config;
     this.#standardPort = new GrpcJsPort(dependencies, { maxMessageBytes: MAX_MESSAGE_BYTES, maxConnectionAgeMs });
     this.#standardPort.services.add(IntrospectionService, introspectionService(introspector));
     this.#standardPort.services.add(Authorization, authorizationService(this.#authorizer, checkResponses));
     this.#standardPort.services.addCommon(SERVICES, health);
-    this.#fastPort = new UnaryH2Port(dependencies, { maxConnectionAgeMs });
+    this.#fastPort = new UnaryH2Port('fast', dependencies, { maxConnectionAgeMs });
     addDirectIntrospection(this.#fastPort.services, introspector);
     addDirectAuthorization(this.#fastPort.services, this.#authorizer, checkResponses);
     this.#fastPort.services.add(Health, health.unaryHandlers);
@@ -124,16 +133,17 @@ export class Introspection implements Service {
     );
   }
 
-  /** Resolves with the addresses: `authz` is that of the HTTP endpoints. Ports that are off have none. */
-  async start(): Promise<{ grpc: string; fastPort?: string; authz?: string }> {
+  /** `fastPort` is the address of the fast port, `authz` that of the HTTP endpoints, `metrics`, unless they are off. */
+  async start(): Promise<{ grpc: string; fastPort?: string; authz?: string; metrics?: string }> {
     await within(REDIS_START_MS, this.#cache.whenReady).catch((error) => {
       this.#log.warn({ err: error }, 'redis is unreachable; serving from auth-server');
     });
     const { grpcHost, grpcPort, fastPort, workers, authzHttpHost, authzHttpPort, metricsHost, metricsPort } =
       this.#config;
-    if (metricsPort !== undefined) await this.#metricsServer.listen(metricsHost, metricsPort);
+    const metrics = await this.#metricsServer.start(metricsHost, metricsPort);
     const grpc = hostPort(grpcHost, await this.#standardPort.listen(grpcHost, grpcPort));
     return {
+      ...metrics,
       grpc,
       ...(fastPort !== undefined && {
         fastPort: hostPort(grpcHost, await this.#fastPort.listen(grpcHost, fastPort, workers > 1)),
@@ -158,6 +168,13 @@ export class Introspection implements Service {
         handshakesFailed: this.#tls?.handshakesFailed ?? 0,
       },
       processes: 1,
+      missQueue: this.#loader.queued,
+      missRequestsInFlight: this.#loader.inFlight,
+      readsQueued: this.#cache.queued,
+      readDurations: this.#cache.readSeries,
+      callDurations: this.#observer.callSeries,
+      clientCallDurations: this.#calls.series,
+      requestDurations: this.#observer.requestSeries,
     };
   }
 
@@ -171,5 +188,6 @@ export class Introspection implements Service {
     this.#cache.close();
     this.#files.close();
     await this.#metricsServer.close();
+    await this.#tracing?.close();
   }
 }

@@ -33,6 +33,7 @@ beforeAll(async () => {
       pendingAppUpdates: () => pendingAppUpdateBacklog(db),
       dueDeliveries: () => dueDeliveryBacklog(db),
       sessionKeysAge: () => 0,
+      sessionKeysFailing: () => false,
       generationChanges: () => 2,
     }),
     { name: 'things_total', help: 'Things', label: 'kind', read: () => ({ one: 1 }) },

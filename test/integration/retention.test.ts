@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { type Kysely, sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { JobRuns } from '../../services/auth-server/jobs/job-runs.ts';
 import { Retention } from '../../services/auth-server/jobs/retention.ts';
 import { openDatabase } from '../../services/auth-server/store/postgres/database.ts';
 import type { Schema } from '../../services/auth-server/store/schema.ts';
@@ -23,7 +24,9 @@ afterAll(async () => {
   await system?.stop();
 });
 
-const newRetention = () => new Retention({ db, clock: systemClock, log: createLog('test', 'silent'), auditMonths: 13 });
+const log = createLog('test', 'silent');
+const runs = new JobRuns(systemClock);
+const newRetention = () => new Retention({ db, clock: systemClock, log, runs, auditMonths: 13 });
 
 test('deletes pairs and codes that ended long ago, and keeps live and recent ones', async () => {
   const app = await world.registerApp();

@@ -77,6 +77,12 @@ test('all workers serve both ports, and their metrics are summed on one', async 
     }
   }
   for (const session of open) session.destroy();
+  const calls = (port: string) =>
+    metric(
+      metricsPort,
+      `rpc_server_call_duration_seconds_count{rpc_method="${PATH.slice(1)}",port="${port}",rpc_response_status_code="OK"}`,
+    );
+  expect([await calls('grpc'), await calls('fast')]).toEqual([40, 40]);
   expect(await metric(metricsPort, 'introspection_processes')).toBe(WORKERS);
   expect(await metric(metricsPort, 'introspection_cache_reads_total{result="fresh"}')).toBeGreaterThan(0);
 });

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { WebhookDeliverer, type WebhookRequest } from '../../services/auth-server/domain/webhook/webhook-deliverer.ts';
 import { WebhookSigner } from '../../services/auth-server/domain/webhook/webhook-signer.ts';
+import { JobRuns } from '../../services/auth-server/jobs/job-runs.ts';
 import { WebhookDispatcher } from '../../services/auth-server/jobs/webhooks/dispatcher.ts';
 import { PgDatabase } from '../../services/auth-server/store/pg-database.ts';
 import { openDatabase } from '../../services/auth-server/store/postgres/database.ts';
@@ -42,7 +43,8 @@ function startServer(sent: WebhookRequest[]) {
   };
   const deliverer = new WebhookDeliverer(database, sender, new WebhookSigner([bed.system.webhookKey]), systemClock);
   const log = createLog('test', 'silent');
-  const parts = { queue: database.stores.deliveryQueue, deliverer, clock: systemClock, log, concurrency: 50 };
+  const runs = new JobRuns(systemClock);
+  const parts = { queue: database.stores.deliveryQueue, deliverer, clock: systemClock, log, runs, concurrency: 50 };
   const dispatcher = new WebhookDispatcher(parts);
   dispatcher.start();
   return async () => {

@@ -9,6 +9,7 @@ import { AuthServer } from '../../services/auth-server/server.ts';
 import { serviceTokenDigest } from '../../services/common/callers/service-tokens.ts';
 import { Secret } from '../../services/common/credentials/secret.ts';
 import { TrustedProxies } from '../../services/common/http/trusted-proxies.ts';
+import type { TracingConfig } from '../../services/common/observe/tracing.ts';
 import { type Clock, systemClock } from '../../services/common/process/clock.ts';
 import { createLog, type Log } from '../../services/common/process/log.ts';
 import type { Config as IntrospectionConfig } from '../../services/introspection/config.ts';
@@ -54,6 +55,8 @@ export interface SystemOptions {
   readonly authz?: Partial<
     Pick<IntrospectionConfig, 'authzHttpHost' | 'authzScopeSource' | 'authzRemovesToken' | 'authzResourceMetadata'>
   >;
+  /** Default: no traces. */
+  readonly tracing?: TracingConfig;
   /** For all services. Default: errors on stderr. */
   readonly log?: Log;
 }
@@ -71,6 +74,8 @@ export interface System extends Secrets {
   readonly databaseUrl: string;
   readonly redis: { readonly url: string; readonly keyPrefix: string };
   readonly platform: TestPlatform;
+  /** host:port of the metrics of auth-server, and of each replica. */
+  readonly metrics: { readonly authServer: string; readonly introspection: readonly string[] };
   /** A gRPC client of auth-server with that bearer credential. Internal services use the internal port. */
   rpc<Service extends DescService>(service: Service, bearer?: string): Client<Service>;
   /** The same for a replica. */
@@ -107,7 +112,9 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     maxConnectionAgeMs: 60_000,
     drainMs: 0,
     metricsHost: '127.0.0.1',
-    metricsPort: undefined,
+    metricsPort: 0,
+    tracing: options.tracing,
+    slowRequestMs: 10_000,
     openReflection: options.openReflection ?? false,
     logLevel: LOG_LEVEL,
   } as const;
@@ -149,7 +156,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     options.log ?? createLog('auth-server', LOG_LEVEL),
     { clock, ...(options.resolveReceiver !== undefined && { resolveReceiver: options.resolveReceiver }) },
   );
-  const { http, grpc, internal } = await authServer.start();
+  const { http, grpc, internal, metrics } = await authServer.start();
   const replicas = Array.from(
     { length: options.replicas ?? 1 },
     () =>
@@ -192,6 +199,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     redis,
     ...secrets,
     platform,
+    metrics: { authServer: metrics as string, introspection: addresses.map((each) => each.metrics as string) },
     rpc: (service, bearer) => rpcClient(service, isInternal(service) ? internal : grpc, bearer),
     replicaRpc: (service, bearer, replica = 0) => rpcClient(service, introspectionGrpc[replica] as string, bearer),
     drain() {

@@ -12,6 +12,7 @@ import { ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
 import { CallerCertificates } from '../../services/common/callers/caller-certificates.ts';
 import { CallerRules } from '../../services/common/callers/rules.ts';
 import { ServiceTokens, serviceTokenDigest } from '../../services/common/callers/service-tokens.ts';
+import { RequestObserver } from '../../services/common/observe/request-observer.ts';
 import { systemClock } from '../../services/common/process/clock.ts';
 import { FileReloader } from '../../services/common/process/file-reloader.ts';
 import { createLog } from '../../services/common/process/log.ts';
@@ -56,7 +57,7 @@ describe.each(['grpc-js', 'unary-h2'])('a port of %s', (kind) => {
     const tokens = new ServiceTokens([`gateway.token=${serviceTokenDigest(TOKEN)}`]);
     const identify = identifyService(tokens, new CallerCertificates(CERTIFICATES));
     const admission = new Admission(identify, new CallerRules({ openReflection: false }), () => tokens.version);
-    const parts = { admission, clock: systemClock, log, tls };
+    const parts = { admission, clock: systemClock, log, tls, observer: new RequestObserver(log, 10_000) };
     const service = serviceWithRule([Caller.GATEWAY]);
     const [method] = service.methods as DescMethodUnary[] as [DescMethodUnary];
     const callers: CallContext['caller'][] = [];
@@ -69,7 +70,7 @@ describe.each(['grpc-js', 'unary-h2'])('a port of %s', (kind) => {
     const port =
       kind === 'grpc-js'
         ? new GrpcJsPort(parts, { maxMessageBytes: 1_024, maxConnectionAgeMs: 60_000 })
-        : new UnaryH2Port(parts);
+        : new UnaryH2Port('fast', parts);
     port.services.add(service, handlers);
     const number = await port.listen('127.0.0.1', 0);
     open.push(async () => {

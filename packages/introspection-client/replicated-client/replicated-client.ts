@@ -8,7 +8,7 @@ import {
   type MessageShape,
   toBinary,
 } from '@bufbuild/protobuf';
-import { Client, credentials, Metadata } from '@grpc/grpc-js';
+import { Client, credentials, type Interceptor, Metadata } from '@grpc/grpc-js';
 import { bearerCredential } from '../bearer.ts';
 import { channelOptions } from './channel-options.ts';
 import { channelTarget } from './channel-target.ts';
@@ -31,6 +31,8 @@ export interface ReplicatedClientOptions {
   readonly tls?: ClientTls | undefined;
   /** The name that the certificates of the replicas must have; left out: the DNS name in `addresses`; needed for IP addresses. */
   readonly tlsName?: string | undefined;
+  /** Of grpc-js, around each call with its retries: for metrics and traces. */
+  readonly interceptors?: readonly Interceptor[];
   /** For a call with its retries and with connecting. */
   readonly timeoutMs: number;
 }
@@ -100,13 +102,14 @@ export class ReplicatedClient {
   }
 
   #connect(): Client {
-    const { addresses, tlsName } = this.#options;
+    const { addresses, tlsName, interceptors = [] } = this.#options;
     const context = this.#secureContext;
     return new Client(
       channelTarget(addresses),
       context === undefined ? credentials.createInsecure() : credentials.createFromSecureContext(context),
       {
         ...channelOptions(this.#safeToRepeat),
+        interceptors: [...interceptors],
         ...(context !== undefined && tlsName !== undefined && { 'grpc.ssl_target_name_override': tlsName }),
       },
     );

@@ -43,6 +43,11 @@ export class SessionKeys {
     return Number.isFinite(this.#fetchedAt) ? (this.#now() - this.#fetchedAt) / 1_000 : 0;
   }
 
+  /** Whether the last fetch has failed. */
+  get isFailing(): boolean {
+    return this.#failure !== undefined;
+  }
+
   /** Rejects with errors of jose, or with UNAVAILABLE if there are no usable keys. */
   async verify(verify: Verify): Promise<JWTVerifyResult> {
     if (this.#now() - this.#fetchedAt >= MAX_AGE_MS) await this.#fetch();

@@ -1,4 +1,5 @@
 import { unavailable } from '#common/errors/app-error.ts';
+import { type ActiveSpan, activeSpan, runIn } from '#common/observe/trace-context.ts';
 
 export interface BatchQueueOptions<Item> {
   /** Batches in progress at once. */
@@ -21,13 +22,15 @@ export interface BatchQueueOptions<Item> {
 interface Queued<Item, Result> {
   readonly item: Item;
   readonly queuedAt: number;
+  readonly span: ActiveSpan | undefined;
   readonly resolve: (result: Result) => void;
   readonly reject: (error: unknown) => void;
 }
 
 /**
  * Runs items in batches, in the order in which they arrive. There is no timer: an item runs at once if fewer than
- * `maxRunning` batches are in progress; those that arrive meanwhile form the next batch.
+ * `maxRunning` batches are in progress; those that arrive meanwhile form the next batch. A batch is in the trace of the
+ * first of its items that is in one.
  */
 export class BatchQueue<Item, Result> {
   readonly #run: (items: readonly Item[]) => Promise<readonly Result[]>;
@@ -45,7 +48,7 @@ export class BatchQueue<Item, Result> {
   async run(item: Item): Promise<Result> {
     if (this.#queued.length >= this.#options.maxQueued) throw tooBusy();
     return new Promise((resolve, reject) => {
-      this.#queued.push({ item, queuedAt: performance.now(), resolve, reject });
+      this.#queued.push({ item, queuedAt: performance.now(), span: activeSpan(), resolve, reject });
       this.#next();
     });
   }
@@ -82,7 +85,8 @@ export class BatchQueue<Item, Result> {
 
   async #runBatch(batch: readonly Queued<Item, Result>[]): Promise<void> {
     try {
-      const results = await this.#run(batch.map(({ item }) => item));
+      const span = batch.find((queued) => queued.span !== undefined)?.span;
+      const results = await runIn(span, () => this.#run(batch.map(({ item }) => item)));
       for (const [index, { resolve }] of batch.entries()) resolve(results[index] as Result);
     } catch (error) {
       if (this.#options.retriesAlone && batch.length > 1)

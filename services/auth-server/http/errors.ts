@@ -16,6 +16,7 @@ declare module 'fastify' {
 
 /** Sends an error as an HTTP response. Every error of this port is sent here. */
 export function handleError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  request.failure = error;
   const known = fromFastify(error);
   if (known instanceof OAuthError) sendOAuthError(reply, known);
   else if (known instanceof MethodNotAllowed) sendMethodNotAllowed(request, reply, known);
@@ -24,7 +25,6 @@ export function handleError(error: unknown, request: FastifyRequest, reply: Fast
 
 function sendAppError(request: FastifyRequest, reply: FastifyReply, error: unknown): void {
   const appError = asAppError(error);
-  if (appError.reason === ErrorReason.UNSPECIFIED) request.log.error({ err: error }, 'unexpected error');
   const { retryAfterSeconds } = appError.extras;
   if (retryAfterSeconds !== undefined) reply.header('retry-after', retryAfterSeconds);
   if (appError.reason === ErrorReason.CALLER_UNAUTHENTICATED) {

@@ -5,10 +5,12 @@ import { notFound } from '#common/errors/app-error.ts';
 import { bodyText } from '#common/http/body-text.ts';
 import { boundConnections, GRACE_ON_CLOSE_MS } from '#common/http/draining.ts';
 import { parseJsonBody } from '#common/http/json-body.ts';
+import { observeRequests } from '#common/http/observe-requests.ts';
 import { checkRequestHeaders } from '#common/http/request-headers.ts';
 import { REQUEST_ID_HEADER, requestIdOf } from '#common/http/request-id.ts';
 import { BODY_LIMIT_BYTES, serverOptions } from '#common/http/server-options.ts';
 import type { TrustedProxies } from '#common/http/trusted-proxies.ts';
+import type { RequestObserver } from '#common/observe/request-observer.ts';
 import type { Log } from '#common/process/log.ts';
 import type { ServerTls } from '#common/tls/server-tls.ts';
 import { contextValuesFor } from './connect/connect-services.ts';
@@ -20,11 +22,14 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** The IP address of the client: that of the peer, or the one that a trusted proxy reports. */
     clientAddress: string;
+    /** Who sent it, as callerName(), once that is known; for the log. */
+    callerName: string | undefined;
   }
 }
 
 export interface HttpServerOptions {
   readonly log: Log;
+  readonly observer: RequestObserver;
   readonly maxConnections: number;
   readonly trustedProxies: TrustedProxies;
   /** Left out: plain text. */
@@ -45,6 +50,8 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     },
   }) as unknown as FastifyInstance;
   server.decorateRequest('clientAddress', '');
+  server.decorateRequest('callerName', undefined);
+  observeRequests(server, options.observer, ({ callerName }) => callerName);
   server.addHook('onRequest', async (request, reply) => {
     request.clientAddress = options.trustedProxies.clientAddress(request.ip, request.headers);
     addCommonHeaders(request, reply);

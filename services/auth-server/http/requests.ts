@@ -8,8 +8,9 @@ import type { Origin } from '../domain/origin.ts';
 import { DEFAULT_PER_PAGE, MAX_PAGE, MAX_PER_PAGE, type Paging } from '../domain/paging.ts';
 import { Parameters } from './parameters.ts';
 
-/** The sender of the request, for the audit log. */
+/** The sender of the request, for the audit log. The log line of the request names the caller, too. */
 export function originOf(request: FastifyRequest, performedBy: string): Origin {
+  request.callerName = performedBy;
   return { performedBy, ipAddress: request.clientAddress, requestId: request.id };
 }
 

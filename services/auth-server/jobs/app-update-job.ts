@@ -1,5 +1,6 @@
 import type { Log } from '#common/process/log.ts';
 import type { AppUpdates } from '../domain/app/app-updates.ts';
+import type { JobRuns } from './job-runs.ts';
 
 /** Finds updates that another server left unfinished. A change on this server wakes the job at once. */
 const POLL_MS = 1_000;
@@ -8,15 +9,17 @@ const POLL_MS = 1_000;
 export class AppUpdateJob {
   readonly #updates: Pick<AppUpdates, 'runBatch'>;
   readonly #log: Log;
+  readonly #runs: JobRuns;
   #timer: NodeJS.Timeout | undefined;
   #round: Promise<void> | undefined;
   #requested = false;
   #stopped = true;
   #failing = false;
 
-  constructor(updates: Pick<AppUpdates, 'runBatch'>, log: Log) {
+  constructor(updates: Pick<AppUpdates, 'runBatch'>, log: Log, runs: JobRuns) {
     this.#updates = updates;
     this.#log = log;
+    this.#runs = runs;
   }
 
   start(): void {
@@ -42,12 +45,16 @@ export class AppUpdateJob {
     await this.#round;
   }
 
+  async #runAll(): Promise<void> {
+    while (this.#requested) {
+      this.#requested = false;
+      while (!this.#stopped && (await this.#updates.runBatch()));
+    }
+  }
+
   async #run(): Promise<void> {
     try {
-      while (this.#requested) {
-        this.#requested = false;
-        while (!this.#stopped && (await this.#updates.runBatch()));
-      }
+      await this.#runs.run('app_updates', () => this.#runAll());
       this.#failing = false;
     } catch (error) {
       if (!this.#failing) this.#log.warn({ err: error }, 'app updates failed; retrying');

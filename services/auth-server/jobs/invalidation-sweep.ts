@@ -8,6 +8,7 @@ import {
 } from '../store/authority/pending-invalidations.ts';
 import type { Schema } from '../store/schema.ts';
 import type { TokenStateFence } from '../token-state/cache.ts';
+import type { JobRuns } from './job-runs.ts';
 
 const INTERVAL_MS = 500;
 /** A change drops its own keys within milliseconds. Older rows are left by a crash or an unreachable cache. */
@@ -22,14 +23,16 @@ export class InvalidationSweep {
   readonly #db: Kysely<Schema>;
   readonly #cache: TokenStateFence;
   readonly #log: Log;
+  readonly #runs: JobRuns;
   #timer: NodeJS.Timeout | undefined;
   #round: Promise<void> = Promise.resolve();
   #failing = false;
 
-  constructor(db: Kysely<Schema>, cache: TokenStateFence, log: Log) {
+  constructor(db: Kysely<Schema>, cache: TokenStateFence, log: Log, runs: JobRuns) {
     this.#db = db;
     this.#cache = cache;
     this.#log = log;
+    this.#runs = runs;
   }
 
   start(): void {
@@ -45,17 +48,23 @@ export class InvalidationSweep {
     await this.#round;
   }
 
+  /** Returns the number of completed invalidations. */
+  async #complete(): Promise<number> {
+    let completed = 0;
+    let overdue: readonly PendingInvalidation[];
+    do {
+      overdue = await overdueInvalidations(this.#db, OVERDUE_MS, BATCH);
+      await dropInvalidations(this.#cache, overdue);
+      if (overdue.length > 0) await deleteInvalidations(this.#db, overdue);
+      completed += overdue.length;
+      // A batch that is not full is the last one. It may contain rows that another server is deleting.
+    } while (overdue.length === BATCH);
+    return completed;
+  }
+
   async #sweep(): Promise<void> {
     try {
-      let completed = 0;
-      let overdue: readonly PendingInvalidation[];
-      do {
-        overdue = await overdueInvalidations(this.#db, OVERDUE_MS, BATCH);
-        await dropInvalidations(this.#cache, overdue);
-        if (overdue.length > 0) await deleteInvalidations(this.#db, overdue);
-        completed += overdue.length;
-        // A batch that is not full is the last one. It may contain rows that another server is deleting.
-      } while (overdue.length === BATCH);
+      const completed = await this.#runs.run('invalidation_sweep', () => this.#complete());
       if (completed > 0) this.#log.info({ completed }, 'completed pending invalidations');
       this.#failing = false;
     } catch (error) {

@@ -4,6 +4,7 @@ import type { Clock } from '#common/process/clock.ts';
 import type { Log } from '#common/process/log.ts';
 import { movePartitions, REMOVABLE_TABLES, REMOVAL_BATCH, removeBatch } from '../store/retention.ts';
 import type { Schema } from '../store/schema.ts';
+import type { JobRuns } from './job-runs.ts';
 
 /** The first round is early, for processes that run for less than an hour, and at a random time, so that servers differ. */
 const FIRST_ROUND_MS = 30_000;
@@ -25,6 +26,7 @@ export interface RetentionDependencies {
   readonly db: Kysely<Schema>;
   readonly clock: Clock;
   readonly log: Log;
+  readonly runs: JobRuns;
   /** Months of audit events to keep besides the current one; 0: all. */
   readonly auditMonths: number;
   /** Replaces the timer, in tests. */
@@ -41,7 +43,6 @@ export class Retention {
   readonly #removed: Record<string, number> = Object.fromEntries(
     ['audit_events', ...REMOVABLE_TABLES].map((table) => [table, 0]),
   );
-  #lastSuccess = 0;
   #running: Promise<void> = Promise.resolve();
 
   constructor(dependencies: RetentionDependencies) {
@@ -52,11 +53,6 @@ export class Retention {
   /** Removed rows by table, since the process started. */
   get removed(): Readonly<Record<string, number>> {
     return this.#removed;
-  }
-
-  /** When this server last completed a round, in seconds since 1970; 0: never. */
-  get lastSuccess(): number {
-    return this.#lastSuccess;
   }
 
   start(): void {
@@ -83,16 +79,15 @@ export class Retention {
         if (removed === REMOVAL_BATCH && !(await this.#wait(PAUSE_MS))) return false;
       }
     }
-    this.#lastSuccess = clock.now() / 1_000;
     return true;
   }
 
   async #run(): Promise<void> {
     let delay = FIRST_ROUND_MS + Math.random() * FIRST_ROUND_JITTER_MS;
     while (await this.#wait(delay)) {
-      await this.round().catch((err) =>
-        this.#dependencies.log.warn({ err }, 'retention failed; next attempt in an hour'),
-      );
+      await this.#dependencies.runs
+        .run('retention', () => this.round())
+        .catch((err) => this.#dependencies.log.warn({ err }, 'retention failed; next attempt in an hour'));
       delay = INTERVAL_MS;
     }
   }

@@ -2,6 +2,7 @@ import type { Clock } from '#common/process/clock.ts';
 import type { UsageBuffer } from '../domain/domain.ts';
 import type { InstallId } from '../domain/ids.ts';
 import type { InstallStore } from '../domain/install/install-store.ts';
+import type { JobRuns } from './job-runs.ts';
 
 const MINUTE_MS = 60_000;
 const FLUSH_MS = 5_000;
@@ -17,14 +18,16 @@ const MAX_INSTALLS = 400_000;
 export class UsageRecorder implements UsageBuffer {
   readonly #installs: Pick<InstallStore, 'recordUsage'>;
   readonly #clock: Clock;
+  readonly #runs: JobRuns;
   readonly #seen = new Set<InstallId>();
   #unrecorded: InstallId[] = [];
   #minute = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(installs: Pick<InstallStore, 'recordUsage'>, clock: Clock) {
+  constructor(installs: Pick<InstallStore, 'recordUsage'>, clock: Clock, runs: JobRuns) {
     this.#installs = installs;
     this.#clock = clock;
+    this.#runs = runs;
   }
 
   start(): void {
@@ -53,7 +56,8 @@ export class UsageRecorder implements UsageBuffer {
     const installIds = this.#unrecorded;
     this.#unrecorded = [];
     for (let at = 0; at < installIds.length; at += BATCH) {
-      await this.#installs.recordUsage(installIds.slice(at, at + BATCH), lastUsedAt).catch(() => {});
+      const record = () => this.#installs.recordUsage(installIds.slice(at, at + BATCH), lastUsedAt);
+      await this.#runs.run('usage', record).catch(() => {});
     }
   }
 }

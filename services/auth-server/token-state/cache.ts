@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { SpanKind } from '@opentelemetry/api';
+import { inSpan } from '#common/observe/trace-context.ts';
 import { ID_BYTES, STAMP_ID_BYTES, stampIdIn } from '#common/token-state/entry.ts';
 import type { Generation } from '#common/token-state/generation.ts';
 import { type CacheKey, isStampKey, STAMPS_VERSION_KEY, type StampRef, stampKey } from '#common/token-state/keys.ts';
@@ -49,12 +51,14 @@ export class TokenStateCache implements TokenStateFence, StampReader {
 
   async fence(changeId: Buffer, keys: readonly CacheKey[]): Promise<void> {
     const { client, generation } = this.#connection;
-    await client.fenceKeys(...generation.scriptArguments(withVersion(keys), [changeId, String(FENCE_TTL_MS)]));
+    const given = generation.scriptArguments(withVersion(keys), [changeId, String(FENCE_TTL_MS)]);
+    await traced('fence', () => client.fenceKeys(...given));
   }
 
   async drop(changeId: Buffer, keys: readonly CacheKey[]): Promise<void> {
     const { client, generation } = this.#connection;
-    await client.dropKeys(...generation.scriptArguments(withVersion(keys), [changeId]));
+    const given = generation.scriptArguments(withVersion(keys), [changeId]);
+    await traced('drop', () => client.dropKeys(...given));
   }
 
   get version(): Buffer | undefined {
@@ -71,13 +75,16 @@ export class TokenStateCache implements TokenStateFence, StampReader {
       const some = keys.slice(at, at + MAX_STAMPS_PER_CALL);
       calls.push(client.readStampsBuffer(...generation.scriptArguments(some, stamp)));
     }
-    const ids = (await Promise.all(calls)).flat().map(stampIdIn);
+    const ids = (await traced('read stamps', () => Promise.all(calls))).flat().map(stampIdIn);
     const version = ids.pop();
     this.#version = version && { of: generation, id: version };
     return new StampSnapshot(generation.id, version, refs, ids);
   }
 }
 
-/** The version changes with each stamp. */
+const traced = <T>(script: string, work: () => Promise<T>): Promise<T> =>
+  inSpan(`redis ${script}`, SpanKind.CLIENT, { 'db.system.name': 'redis' }, work);
+
+/** The version of the stamps changes with each of them. */
 const withVersion = (keys: readonly CacheKey[]): readonly CacheKey[] =>
   keys.some(isStampKey) ? [...keys, STAMPS_VERSION_KEY] : keys;

@@ -1,4 +1,4 @@
-import type { Check } from './config-checks.ts';
+import { type Check, urlOf } from './config-checks.ts';
 
 /** Like `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -40,6 +40,18 @@ export class ConfigReader {
   /** `FILE_CHECK_INTERVAL_MS`: how often certificate, token and key files are looked at. */
   fileCheckIntervalMs(): number {
     return this.integer('FILE_CHECK_INTERVAL_MS', { fallback: 5_000, min: 10, max: 3_600_000 });
+  }
+
+  /** Where traces go, and how many; undefined: there are none. Headers and timeout are read by OpenTelemetry's exporter itself. */
+  tracing(): { readonly endpoint: string; readonly ratio: number } | undefined {
+    const endpoint = this.optionalText('OTEL_EXPORTER_OTLP_ENDPOINT', urlOf('http', 'https'));
+    const ratio = this.parsed('OTEL_TRACES_SAMPLER_ARG', ratioOf, '0.01');
+    return endpoint === undefined ? undefined : { endpoint, ratio };
+  }
+
+  /** `SLOW_REQUEST_MS`: from here on a request is logged as slow. */
+  slowRequestMs(): number {
+    return this.integer('SLOW_REQUEST_MS', { fallback: 1_000, min: 1, max: 600_000 });
   }
 
   port(name: string, fallback: number): number {
@@ -119,4 +131,10 @@ export class ConfigReader {
   #addProblem(name: string, problem: string | undefined): void {
     if (problem !== undefined) this.#problems.push(`${name} ${problem}`);
   }
+}
+
+function ratioOf(text: string): number {
+  const ratio = Number(text);
+  if (!/^[0-9.]+$/.test(text) || !(ratio >= 0 && ratio <= 1)) throw new Error('must be a number from 0 to 1');
+  return ratio;
 }

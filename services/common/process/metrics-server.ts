@@ -1,27 +1,48 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
-import { Counter, Gauge, Registry } from 'prom-client';
+import type { AddressInfo } from 'node:net';
+import { collectDefaultMetrics, type Metric as PrometheusMetric, Registry } from 'prom-client';
 import { ConnectionBounds } from '../http/connection-bounds.ts';
 import { handleClientError } from '../http/connection-errors.ts';
 import { SERVER_OPTIONS } from '../http/server-options.ts';
+import { type Series, samplesOf } from '../observe/histogram.ts';
 import type { ServerTls } from '../tls/server-tls.ts';
-import { listen } from './listen.ts';
+import { hostPort } from './host-port.ts';
+import { within } from './within.ts';
 
-/** A metric whose value is read at each scrape, so that the service only increments counters. */
-export interface Metric {
-  /** Prometheus name with the unit: `introspection_cache_reads_total`. A name that ends in `_total` is a counter. */
+export type Metric = NumberMetric | HistogramMetric;
+
+/** A number that is asked for when somebody looks, so that keeping it costs the service nothing but an increment. */
+interface NumberMetric {
+  /** Prometheus name, with its unit: `introspection_cache_reads_total`. One that ends in `_total` is a counter. */
   readonly name: string;
   readonly help: string;
-  /** One value, or one per value of the label. */
+  /**
+   * One value, or one for each value of the label. One that rejects, or takes longer than two seconds, is left out, so that
+   * the rest is there in an outage.
+   */
   readonly read: () => Promise<Measured> | Measured;
   readonly label?: string;
 }
+
+/** Durations; the name ends in `_seconds`. */
+interface HistogramMetric {
+  readonly name: string;
+  readonly help: string;
+  readonly histogram: () => Promise<readonly Series[]> | readonly Series[];
+}
+
+/** Below the timeout of a scrape, 10 s by default. */
+const READ_TIMEOUT_MS = 2_000;
 
 type Measured = number | Readonly<Record<string, number>>;
 
 /** Few clients scrape. */
 const MAX_CONNECTIONS = 100;
 
-/** Serves Prometheus metrics on a separate port, which should be reachable from the operators' network only. */
+/**
+ * Prometheus metrics on a port of their own, which should be reachable for the operators' network alone. Beside the given
+ * ones those of the process itself: CPU, memory, event loop, garbage collection.
+ */
 export class MetricsServer {
   readonly #registry = new Registry();
   readonly #server: Server;
@@ -43,9 +64,18 @@ export class MetricsServer {
     this.#connections = new ConnectionBounds(this.#server, MAX_CONNECTIONS);
   }
 
-  /** Resolves with the port. */
+  /** Listens unless the port is undefined; returns the address for the log. */
+  async start(host: string, port: number | undefined): Promise<{ metrics?: string }> {
+    return port === undefined ? {} : { metrics: hostPort(host, await this.listen(host, port)) };
+  }
+
+  /** Resolves with the port it listens on. */
   listen(host: string, port: number): Promise<number> {
-    return listen(this.#server, { host, port });
+    collectDefaultMetrics({ register: this.#registry });
+    return new Promise((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen(port, host, () => resolve((this.#server.address() as AddressInfo).port));
+    });
   }
 
   async close(): Promise<void> {
@@ -54,19 +84,29 @@ export class MetricsServer {
     await closed;
   }
 
-  #register({ name, help, label, read }: Metric): void {
-    const Kind = name.endsWith('_total') ? Counter : Gauge;
-    new Kind({
-      name,
-      help,
-      labelNames: label === undefined ? [] : [label],
-      registers: [this.#registry],
-      async collect() {
-        const measured = await read();
-        this.reset();
-        if (typeof measured === 'number') this.inc(measured);
-        else for (const [value, count] of Object.entries(measured)) this.inc({ [label ?? '']: value }, count);
-      },
-    });
+  /**
+   * Registers what a registry asks of a metric: prom-client's own metrics look labels up at each observation, and show 0
+   * where there is nothing to show.
+   */
+  #register(metric: Metric): void {
+    const { name, help } = metric;
+    const get = async () => {
+      const values = await within(READ_TIMEOUT_MS, samplesFor(metric)).catch(() => []);
+      return { name, help, type: typeOf(metric), aggregator: 'sum', values };
+    };
+    this.#registry.registerMetric({ name, get } as unknown as PrometheusMetric);
   }
+}
+
+function typeOf(metric: Metric): string {
+  if ('histogram' in metric) return 'histogram';
+  return metric.name.endsWith('_total') ? 'counter' : 'gauge';
+}
+
+async function samplesFor(metric: Metric): Promise<object[]> {
+  if ('histogram' in metric) return (await metric.histogram()).flatMap((series) => samplesOf(metric.name, series));
+  const { label = '', read } = metric;
+  const measured = await read();
+  if (typeof measured === 'number') return [{ labels: {}, value: measured }];
+  return Object.entries(measured).map(([text, value]) => ({ labels: { [label]: text }, value }));
 }

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { Http2Session, ServerHttp2Stream } from 'node:http2';
 import type { DescMethod, DescService } from '@bufbuild/protobuf';
 import {
@@ -8,30 +7,23 @@ import {
   type ServerInterceptor,
   type StatusObject,
 } from '@grpc/grpc-js';
-import type { CallerIdentity } from '../callers/caller.ts';
 import type { RequestCredentials } from '../callers/request-credentials.ts';
 import { REQUEST_ID_HEADER } from '../http/request-id.ts';
+import type { MethodObserver } from '../observe/request-observer.ts';
 import { certificateName } from '../tls/certificate-name.ts';
+import { GrpcJsCall } from './grpc-js-call.ts';
 import { grpcPath } from './grpc-js-definition.ts';
 import { toGrpcStatus } from './grpc-js-errors.ts';
 import { streamOf } from './grpc-js-internals.ts';
 import type { GrpcJsPeers } from './grpc-js-peers.ts';
-import { outgoingError } from './outgoing-error.ts';
 import type { ServiceDependencies } from './unary-handlers.ts';
 
-/** A call that has passed the admission. */
-export interface AdmittedCall {
-  readonly caller: CallerIdentity | undefined;
-  readonly requestId: string;
-  readonly stream: ServerHttp2Stream;
-}
-
-/** The admission of a grpc-js server. Runs on the header, so that the message of a rejected call is never read. */
+/** The admission of a grpc-js server: decided by the header, so that nothing is read of a request that is refused. */
 export class GrpcJsAdmission {
   readonly #dependencies: ServiceDependencies;
   readonly #peers: GrpcJsPeers;
-  readonly #methods = new Map<string, DescMethod>();
-  readonly #admitted = new WeakMap<Metadata, AdmittedCall>();
+  readonly #methods = new Map<string, { readonly method: DescMethod; readonly observer: MethodObserver | undefined }>();
+  readonly #admitted = new WeakMap<Metadata, GrpcJsCall>();
   /** Of connections whose client certificate was looked at. */
   readonly #certificates = new WeakMap<Http2Session, string | undefined>();
 
@@ -42,29 +34,36 @@ export class GrpcJsAdmission {
 
   /** Registers the methods of a service. */
   add(service: DescService): void {
-    for (const method of service.methods) this.#methods.set(grpcPath(method), method);
+    for (const method of service.methods) {
+      // A stream lasts for as long as its client likes: its duration says nothing.
+      const observer = method.methodKind === 'unary' ? this.#dependencies.observer.method(method, 'grpc') : undefined;
+      this.#methods.set(grpcPath(method), { method, observer });
+    }
   }
 
-  /** The admitted call with that metadata. */
-  callOf({ metadata }: { readonly metadata: Metadata }): AdmittedCall {
+  /** The call with that metadata; a handler has one only after its admission. */
+  callOf({ metadata }: { readonly metadata: Metadata }): GrpcJsCall {
     const call = this.#admitted.get(metadata);
     if (call === undefined) throw new Error('the server was built without the interceptor of GrpcJsAdmission');
     return call;
   }
 
-  /** The status of a failed call, with the request id. */
-  fail(error: unknown, requestId: string): StatusObject {
-    const status = toGrpcStatus(outgoingError(error, this.#dependencies.log, requestId));
-    withRequestId(status.metadata, requestId);
+  /** The status of a failed call, with its request id. */
+  fail(error: unknown, call: GrpcJsCall): StatusObject {
+    call.error = error;
+    const status = toGrpcStatus(error);
+    withRequestId(status.metadata, call.requestId);
     return status;
   }
 
   readonly interceptor: ServerInterceptor = ({ path }, call) => {
     const stream = streamOf(call);
+    const observed = new GrpcJsCall(stream, this.#methods.get(path)?.observer);
     return new ServerInterceptingCall(call, {
       start: (next) =>
         next({
-          onReceiveMetadata: (metadata, pass) => void this.#admit(path, call, stream, metadata, pass),
+          onReceiveMetadata: (metadata, pass) => void this.#admit(path, call, observed, metadata, pass),
+          onCancel: () => observed.cancelled(call.getDeadline()),
         }),
       sendMessage: (message: Uint8Array, next) => {
         next(message);
@@ -72,6 +71,7 @@ export class GrpcJsAdmission {
       },
       sendStatus: (status, next) => {
         next(status);
+        observed.ended(status.code);
         this.#peers.onWrite(stream, 0);
       },
     });
@@ -80,19 +80,24 @@ export class GrpcJsAdmission {
   async #admit(
     path: string,
     call: ServerInterceptingCallInterface,
-    stream: ServerHttp2Stream,
+    observed: GrpcJsCall,
     metadata: Metadata,
     pass: (metadata: Metadata) => void,
   ): Promise<void> {
-    const requestId = randomUUID();
+    observed.begin(metadata.get('traceparent')[0]?.toString());
     try {
-      const method = this.#methods.get(path);
-      if (method === undefined) throw new Error(`${path} is not registered`);
-      const caller = await this.#dependencies.admission.admit(method, this.#credentialsOf(metadata, stream));
-      if (caller !== undefined) this.#peers.authenticated(stream);
-      this.#admitted.set(metadata, { caller, requestId, stream });
+      const method = this.#methods.get(path)?.method;
+      if (method === undefined) throw new Error(`${path} has no rule`);
+      observed.caller = await this.#dependencies.admission.admit(
+        method,
+        this.#credentialsOf(metadata, observed.stream),
+      );
+      if (observed.caller !== undefined) this.#peers.authenticated(observed.stream);
+      this.#admitted.set(metadata, observed);
     } catch (error) {
-      call.sendStatus(this.fail(error, requestId));
+      const status = this.fail(error, observed);
+      call.sendStatus(status);
+      observed.ended(status.code);
       return;
     }
     pass(metadata);

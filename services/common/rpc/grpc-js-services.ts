@@ -18,7 +18,9 @@ import { ServerReflection as ServerReflectionAlpha } from '#gen/grpc/reflection/
 import { Health, HealthCheckRequestSchema, HealthCheckResponseSchema } from '#gen/health/v1/health_pb.ts';
 import { unavailable } from '../errors/app-error.ts';
 import type { TrustedProxies } from '../http/trusted-proxies.ts';
-import { type AdmittedCall, GrpcJsAdmission, withRequestId } from './grpc-js-admission.ts';
+import { runIn } from '../observe/trace-context.ts';
+import { GrpcJsAdmission, withRequestId } from './grpc-js-admission.ts';
+import type { GrpcJsCall } from './grpc-js-call.ts';
 import { grpcServiceDefinition } from './grpc-js-definition.ts';
 import type { GrpcJsPeers } from './grpc-js-peers.ts';
 import type { HealthHandlers } from './health.ts';
@@ -102,12 +104,12 @@ export class GrpcJsServices implements UnaryServices {
     for (const handled of handledMethods(service, handlers)) {
       implementation[handled.method.localName] = (call: UnaryCall, callback: sendUnaryData<Uint8Array>) => {
         const admitted = this.#calls.callOf(call);
-        handleBytes(handled, call.request, contextOf(call, admitted, this.#proxies)).then(
+        runIn(admitted.span, () => handleBytes(handled, call.request, contextOf(call, admitted, this.#proxies))).then(
           (response) => {
             call.sendMetadata(withRequestId(new Metadata(), admitted.requestId));
             callback(null, response);
           },
-          (error) => callback(this.#calls.fail(error, admitted.requestId)),
+          (error) => callback(this.#calls.fail(error, admitted)),
         );
       };
     }
@@ -116,7 +118,8 @@ export class GrpcJsServices implements UnaryServices {
 
   /** Writes responses one by one, each after the previous was flushed. Stops if the client has cancelled. */
   async #stream(call: StreamCall, responses: () => AsyncIterable<Uint8Array>): Promise<void> {
-    const { requestId, stream } = this.#calls.callOf(call);
+    const admitted = this.#calls.callOf(call);
+    const { requestId, stream } = admitted;
     const cancelled = new Promise<void>((resolve) => call.once('cancelled', () => resolve()));
     try {
       if (!this.#peers.beginStreaming(stream)) throw unavailable('too many streams are open; try again');
@@ -127,12 +130,12 @@ export class GrpcJsServices implements UnaryServices {
       }
       call.end();
     } catch (error) {
-      if (!call.cancelled) call.emit('error', this.#calls.fail(error, requestId));
+      if (!call.cancelled) call.emit('error', this.#calls.fail(error, admitted));
     }
   }
 }
 
-function contextOf(call: UnaryCall, { caller, requestId }: AdmittedCall, proxies?: TrustedProxies): CallContext {
+function contextOf(call: UnaryCall, { caller, requestId }: GrpcJsCall, proxies?: TrustedProxies): CallContext {
   const deadline = call.getDeadline();
   const peer = call.getPeer().replace(/:\d+$/, '');
   const headers = { forwarded: textOf(call, 'forwarded'), 'x-forwarded-for': textOf(call, 'x-forwarded-for') };

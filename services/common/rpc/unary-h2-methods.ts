@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto';
 import type { DescMethodUnary, DescService } from '@bufbuild/protobuf';
 import type { CallerIdentity } from '../callers/caller.ts';
 import { REQUEST_ID_HEADER } from '../http/request-id.ts';
-import type { Log } from '../process/log.ts';
-import type { Call, UnaryMethod } from '../unary-h2/unary-server.ts';
+import type { EndedCall, MethodObserver, PortName } from '../observe/request-observer.ts';
+import { type ActiveSpan, runIn } from '../observe/trace-context.ts';
+import type { Call, CallObserver, UnaryMethod } from '../unary-h2/unary-server.ts';
 import { CachedAdmission } from './admission.ts';
 import { encodedStatus } from './grpc-js-errors.ts';
-import { outgoingError } from './outgoing-error.ts';
 import type { Responder } from './responder.ts';
 import {
   type CallContext,
@@ -26,30 +26,26 @@ interface DirectReply extends Responder {
 /** `bytes[start, end)` is the request message, which may be overwritten after the handler has returned. May throw. */
 export type DirectHandler = (bytes: Buffer, start: number, end: number, reply: DirectReply) => void;
 
-type AdmittedHandler = (
-  bytes: Buffer,
-  start: number,
-  end: number,
-  reply: Reply,
-  caller: CallerIdentity | undefined,
-) => void;
+type AdmittedHandler = (bytes: Buffer, start: number, end: number, reply: Reply) => void;
 
 /** The methods of a unary-h2 server. Every call passes the admission. */
 export class UnaryH2Methods implements UnaryServices {
   readonly methods = new Map<string, UnaryMethod>();
   readonly #dependencies: ServiceDependencies;
+  readonly #port: PortName;
 
-  constructor(dependencies: ServiceDependencies) {
+  constructor(dependencies: ServiceDependencies, port: PortName) {
     this.#dependencies = dependencies;
+    this.#port = port;
   }
 
   /** Adds the unary methods of a service. */
   add<Service extends DescService>(service: Service, handlers: UnaryHandlers<Service>): void {
     for (const handled of handledMethods(service, handlers)) {
-      this.#put(handled.method, (bytes, start, end, reply, caller) => {
+      this.#put(handled.method, (bytes, start, end, reply) => {
         // A copy, because `bytes` fields of a decoded message are views of its encoding.
         const message = Buffer.from(bytes.subarray(start, end));
-        const context = new UnaryH2Context(reply, caller);
+        const context = new UnaryH2Context(reply);
         handleBytes(handled, message, context).then(
           (response) => reply.respond(response),
           (error) => reply.fail(error),
@@ -65,12 +61,14 @@ export class UnaryH2Methods implements UnaryServices {
 
   #put(method: DescMethodUnary, handler: AdmittedHandler): void {
     const admission = new CachedAdmission(this.#dependencies.admission, method);
+    const observer = this.#dependencies.observer.method(method, this.#port);
     const handle: UnaryMethod['handle'] = (call, bytes, start, end) => {
-      const reply = new Reply(call, this.#dependencies.log);
+      const reply = new Reply(call, observer);
       const cached = admission.cached(call.authorization, call.peerName);
       if (cached !== undefined) {
         call.authenticated();
-        run(handler, bytes, start, end, reply, cached);
+        reply.caller = cached;
+        run(handler, bytes, start, end, reply);
         return;
       }
       // A copy, because the buffer is reused when this returns.
@@ -78,7 +76,8 @@ export class UnaryH2Methods implements UnaryServices {
       admission.admit(call.authorization, call.peerName).then(
         (caller) => {
           if (caller !== undefined) call.authenticated();
-          run(handler, message, 0, message.length, reply, caller);
+          reply.caller = caller;
+          run(handler, message, 0, message.length, reply);
         },
         (error) => reply.fail(error),
       );
@@ -87,26 +86,36 @@ export class UnaryH2Methods implements UnaryServices {
   }
 }
 
-function run(handler: AdmittedHandler, ...[bytes, start, end, reply, caller]: Parameters<AdmittedHandler>): void {
+function run(handler: AdmittedHandler, ...[bytes, start, end, reply]: Parameters<AdmittedHandler>): void {
   try {
-    handler(bytes, start, end, reply, caller);
+    if (reply.span === undefined) handler(bytes, start, end, reply);
+    else runIn(reply.span, () => handler(bytes, start, end, reply));
   } catch (error) {
     reply.fail(error);
   }
 }
 
-class Reply implements DirectReply {
+class Reply implements DirectReply, EndedCall, CallObserver {
+  caller: CallerIdentity | undefined = undefined;
+  error: unknown = undefined;
+  readonly span: ActiveSpan | undefined;
   readonly #call: Call;
-  readonly #log: Log;
+  readonly #observer: MethodObserver;
   #requestId: string | undefined;
 
-  constructor(call: Call, log: Log) {
+  constructor(call: Call, observer: MethodObserver) {
     this.#call = call;
-    this.#log = log;
+    this.#observer = observer;
+    this.span = observer.begin(call.traceparent);
+    call.observer = this;
   }
 
   get deadline(): number {
     return this.#call.deadline;
+  }
+
+  get traceparent(): string | undefined {
+    return this.#call.traceparent;
   }
 
   /** Created when it is first read: most calls need none. */
@@ -120,21 +129,26 @@ class Reply implements DirectReply {
   }
 
   fail(error: unknown): void {
-    const { requestId } = this;
-    const status = encodedStatus(outgoingError(error, this.#log, requestId));
-    this.#call.fail({ ...status, fields: [[REQUEST_ID_HEADER, requestId]] });
+    this.error = error;
+    this.#call.fail({ ...encodedStatus(error), fields: [[REQUEST_ID_HEADER, this.requestId]] });
+  }
+
+  onEnd(status: number, durationMs: number): void {
+    this.#observer.ended(status, durationMs, this);
   }
 }
 
 class UnaryH2Context implements CallContext {
-  readonly caller: CallerIdentity | undefined;
   readonly ipAddress = '';
   readonly organization = undefined;
   readonly #reply: Reply;
 
-  constructor(reply: Reply, caller: CallerIdentity | undefined) {
-    this.caller = caller;
+  constructor(reply: Reply) {
     this.#reply = reply;
+  }
+
+  get caller(): CallerIdentity | undefined {
+    return this.#reply.caller;
   }
 
   get requestId(): string {

@@ -1,4 +1,5 @@
 import { createServer, type Server, type Socket } from 'node:net';
+import type { PortName } from '../observe/request-observer.ts';
 import { listen } from '../process/listen.ts';
 import { certificateName } from '../tls/certificate-name.ts';
 import {
@@ -18,9 +19,9 @@ export class UnaryH2Port {
   readonly #server: Server;
 
   /** `limits` override DEFAULT_LIMITS. */
-  constructor(dependencies: ServiceDependencies, limits: Partial<Limits> = {}) {
+  constructor(name: PortName, dependencies: ServiceDependencies, limits: Partial<Limits> = {}) {
     const { log, tls } = dependencies;
-    this.services = new UnaryH2Methods(dependencies);
+    this.services = new UnaryH2Methods(dependencies, name);
     this.#unaryServer = createUnaryServer({
       methods: this.services.methods,
       limits,

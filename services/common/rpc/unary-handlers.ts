@@ -11,6 +11,7 @@ import {
 import type { CallerIdentity } from '../callers/caller.ts';
 import { invalidRequest } from '../errors/app-error.ts';
 import type { TrustedProxies } from '../http/trusted-proxies.ts';
+import type { RequestObserver } from '../observe/request-observer.ts';
 import type { Clock } from '../process/clock.ts';
 import type { Log } from '../process/log.ts';
 import type { ServerTls } from '../tls/server-tls.ts';
@@ -57,7 +58,8 @@ export interface ServiceDependencies {
   readonly admission: Admission;
   readonly clock: Clock;
   readonly log: Log;
-  /** Undefined: forwarding headers are ignored. */
+  readonly observer: RequestObserver;
+  /** Whose word is taken for the address of a caller; left out: nobody's. */
   readonly trustedProxies?: TrustedProxies;
   /** Left out: gRPC ports are plain text. */
   readonly tls?: ServerTls | undefined;

@@ -1,15 +1,28 @@
 import type { Status } from './grpc/status.ts';
 
+/** Sees a call end. */
+export interface CallObserver {
+  /**
+   * Called once, when the response has been written or the call has ended without one. `status`: of gRPC; CANCELLED if the
+   * client went away. The duration begins with the request's HEADERS. Must not throw.
+   */
+  onEnd(status: number, durationMs: number): void;
+}
+
 /** A unary call as its handler sees it. Respond once, now or later; further responses are ignored. */
 export interface Call {
   /** The value of the `authorization` header; several are joined with commas. */
   readonly authorization: string | undefined;
   /** The name of the peer, as `accept` was given it. */
   readonly peerName: string | undefined;
+  /** The `traceparent` header (W3C Trace Context), unchecked. */
+  readonly traceparent: string | undefined;
   /** Milliseconds since 1970; Infinity without a `grpc-timeout`. */
   readonly deadline: number;
   /** The stream was reset, its deadline has passed or its connection was closed. The handler must still respond. */
   readonly cancelled: boolean;
+  /** Set by the handler. */
+  observer: CallObserver | undefined;
   /** Marks the connection as authenticated: it is not evicted when `maxConnections` is reached. */
   authenticated(): void;
   /** Responds OK with one message. The bytes are read at the end of the event-loop turn or later: do not change them. */

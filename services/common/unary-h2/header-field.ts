@@ -15,7 +15,8 @@ export const FieldKind = {
   AUTHORIZATION: 10,
   GRPC_ENCODING: 11,
   GRPC_TIMEOUT: 12,
-  OTHER: 13,
+  TRACEPARENT: 13,
+  OTHER: 14,
 } as const;
 export type FieldKind = (typeof FieldKind)[keyof typeof FieldKind];
 
@@ -36,6 +37,7 @@ const KINDS: ReadonlyMap<string, FieldKind> = new Map([
   ['authorization', FieldKind.AUTHORIZATION],
   ['grpc-encoding', FieldKind.GRPC_ENCODING],
   ['grpc-timeout', FieldKind.GRPC_TIMEOUT],
+  ['traceparent', FieldKind.TRACEPARENT],
 ]);
 
 const COLON = 0x3a;

@@ -12,7 +12,7 @@ import { huffmanScratch } from './hpack/decoder.ts';
 import { checkLimits, DEFAULT_LIMITS, type Limits } from './limits.ts';
 import { newStats, type ServerStats } from './stats.ts';
 
-export type { Call, UnaryMethod } from './call.ts';
+export type { Call, CallObserver, UnaryMethod } from './call.ts';
 export { ConnectionError, ErrorCode } from './error-code.ts';
 export { DEFAULT_LIMITS, type Limits } from './limits.ts';
 export type { ServerStats } from './stats.ts';
@@ -142,6 +142,7 @@ class ConnectionServer implements UnaryServer, ConnectionOwner {
 
   /** Runs once a turn, after everything that the poll phase has read. */
   #flush(): void {
+    this.#context.nowMs = performance.now();
     const scheduled = this.#scheduled;
     this.#scheduled = [];
     for (const connection of scheduled) connection.flush();

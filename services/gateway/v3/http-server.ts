@@ -3,10 +3,12 @@ import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify, 
 import { notFound } from '#common/errors/app-error.ts';
 import { boundConnections } from '#common/http/draining.ts';
 import { parseJsonBody } from '#common/http/json-body.ts';
+import { observeRequests } from '#common/http/observe-requests.ts';
 import { watchMethods } from '#common/http/other-methods.ts';
 import { checkRequestHeaders } from '#common/http/request-headers.ts';
 import { REQUEST_ID_HEADER, requestIdOf } from '#common/http/request-id.ts';
 import { serverOptions } from '#common/http/server-options.ts';
+import type { RequestObserver } from '#common/observe/request-observer.ts';
 import type { Log } from '#common/process/log.ts';
 import type { ServerTls } from '#common/tls/server-tls.ts';
 import { addEndpoint, type Endpoint } from './endpoint.ts';
@@ -17,6 +19,7 @@ import { type ProtectedResource, resourceMetadataRoutes, resourceMetadataUrl } f
 
 export interface HttpServerOptions {
   readonly log: Log;
+  readonly observer: RequestObserver;
   readonly maxConnections: number;
   readonly introspection: Pick<IntrospectionClient, 'introspect'>;
   readonly endpoints: readonly Endpoint[];
@@ -29,6 +32,7 @@ export interface HttpServerOptions {
 /** The HTTP server of the v3 API: every route is guarded, every response has a request id, every error the same body. */
 export function createHttpServer({
   log,
+  observer,
   maxConnections,
   introspection,
   endpoints,
@@ -53,6 +57,7 @@ export function createHttpServer({
     { parseAs: 'buffer' },
     async (_request: unknown, body: string | Buffer) => parseJsonBody(body),
   );
+  observeRequests(server, observer, ({ token }) => token?.clientId && `app:${token.clientId}`);
   server.addHook('onRequest', async (request, reply) => addCommonHeaders(request, reply));
   checkRequestHeaders(server);
   boundConnections(server, maxConnections);

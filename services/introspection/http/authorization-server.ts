@@ -1,15 +1,15 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
-import { httpStatusOf } from '#common/errors/wire.ts';
+import { asAppError, httpStatusOf } from '#common/errors/wire.ts';
 import { ConnectionBounds } from '#common/http/connection-bounds.ts';
 import { handleClientError } from '#common/http/connection-errors.ts';
 import { GRACE_ON_CLOSE_MS } from '#common/http/draining.ts';
 import { errorBody } from '#common/http/error-bodies.ts';
 import { REQUEST_ID_HEADER, requestIdOf } from '#common/http/request-id.ts';
 import { SERVER_OPTIONS } from '#common/http/server-options.ts';
+import type { RequestObserver } from '#common/observe/request-observer.ts';
+import { type ActiveSpan, runIn } from '#common/observe/trace-context.ts';
 import { systemClock } from '#common/process/clock.ts';
 import { listen } from '#common/process/listen.ts';
-import type { Log } from '#common/process/log.ts';
-import { outgoingError } from '#common/rpc/outgoing-error.ts';
 import { certificateName } from '#common/tls/certificate-name.ts';
 import type { ServerTls } from '#common/tls/server-tls.ts';
 import type { Authorizer, DecisionHandler } from '../authorization/authorizer.ts';
@@ -31,9 +31,9 @@ export interface AuthorizationServerDependencies {
   readonly scopeSource: ScopeSource;
   /** Undefined: whoever reaches the port may call. */
   readonly callers?: ProxyCallers;
+  readonly observer: RequestObserver;
   /** Left out: plain text. */
   readonly tls?: ServerTls | undefined;
-  readonly log: Log;
 }
 
 /** Authorization over HTTP for proxies that do not speak gRPC (docs/gateways.md). Request bodies are not read. */
@@ -68,8 +68,9 @@ export class AuthorizationServer {
   }
 
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { authorizer, callers, scopeSource, log } = this.#dependencies;
+    const { authorizer, callers, scopeSource } = this.#dependencies;
     const requestId = requestIdOf(request.headers);
+    const observed = this.#observe(request, response, requestId);
     response.setHeaders(new Map(Object.entries({ ...RESPONSE_HEADERS, [REQUEST_ID_HEADER]: requestId })));
     // An unread body would be parsed as the next request.
     if (this.#isClosing || hasBody(request)) response.setHeader('connection', 'close');
@@ -85,21 +86,47 @@ export class AuthorizationServer {
         return sendError(response, 403, NOT_A_GATEWAY);
       }
       const deadline = systemClock.now() + DEADLINE_MS;
-      authorizer.decide(
-        accessRequestOf(request, url, scopeSource),
-        deadline,
-        decisionHandler(response, endpoint, fail),
-      );
+      const access = accessRequestOf(request, url, scopeSource);
+      runIn(observed.span, () => authorizer.decide(access, deadline, decisionHandler(response, endpoint, fail)));
     } catch (error) {
       fail(error);
     }
 
     function fail(error: unknown): void {
-      const { reason, message, extras } = outgoingError(error, log, requestId);
+      observed.error = error;
+      const { reason, message, extras } = asAppError(error);
       if (extras.retryAfterSeconds !== undefined) response.setHeader('retry-after', extras.retryAfterSeconds);
       sendError(response, httpStatusOf(reason), message);
     }
   }
+
+  #observe(request: IncomingMessage, response: ServerResponse, requestId: string): ObservedRequest {
+    const { observer } = this.#dependencies;
+    const { method = '', url, headers } = request;
+    const startedAt = performance.now();
+    const traceparent = headers['traceparent']?.toString();
+    const observed: ObservedRequest = { error: undefined, span: observer.begin(method, traceparent) };
+    const path = url?.split('?', 1)[0] ?? '';
+    response.once('close', () => {
+      observer.request({
+        ...observed,
+        method,
+        route: ENDPOINTS.has(path) ? path : undefined,
+        status: response.statusCode,
+        durationMs: performance.now() - startedAt,
+        requestId,
+        caller: undefined,
+        traceparent,
+      });
+    });
+    return observed;
+  }
+}
+
+interface ObservedRequest {
+  /** The error of the handler. */
+  error: unknown;
+  readonly span: ActiveSpan | undefined;
 }
 
 function decisionHandler(response: ServerResponse, endpoint: Endpoint, fail: DecisionHandler['fail']): DecisionHandler {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { unavailable } from '#common/errors/app-error.ts';
+import { type ActiveSpan, activeSpan, runIn } from '#common/observe/trace-context.ts';
 import { type Clock, systemClock } from '#common/process/clock.ts';
 import type { Responder } from '#common/rpc/responder.ts';
 import { encodeLease, encodeState, ID_BYTES } from '#common/token-state/entry.ts';
@@ -39,6 +40,8 @@ interface PendingLoad {
   /** Of the state in Redis that is replaced; without one a lease is taken. */
   readonly claim: Buffer | undefined;
   readonly responders: Responder[];
+  /** Of the trace of its first request. */
+  readonly span: ActiveSpan | undefined;
   /** The latest deadline of its requests, ms since 1970 on the system's clock. */
   deadline: number;
 }
@@ -49,6 +52,8 @@ export interface LoadCounts {
   requests: number;
   /** Tokens in these requests. */
   tokens: number;
+  /** Loads that were refused because too many were queued. */
+  refused: number;
 }
 
 export interface StateLoaderDependencies {
@@ -64,7 +69,7 @@ export interface StateLoaderDependencies {
  * that this call must see.
  */
 export class StateLoader {
-  readonly counts: LoadCounts = { requests: 0, tokens: 0 };
+  readonly counts: LoadCounts = { requests: 0, tokens: 0, refused: 0 };
   readonly #dependencies: StateLoaderDependencies;
   readonly #pending = new Map<string, PendingLoad>();
   readonly #queue: FairQueue<PendingLoad>;
@@ -88,6 +93,16 @@ export class StateLoader {
     return this.#dependencies.clock.now() < this.#failedAt + RENEWAL_RETRY_MS;
   }
 
+  /** Tokens that wait for a request to auth-server: first loads and renewals. */
+  get queued(): { readonly load: number; readonly renewal: number } {
+    return { load: this.#queue.size, renewal: this.#renewals.size };
+  }
+
+  /** Requests to auth-server. */
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
   /** `deadline` in ms since 1970. `claim`, `owner`: of the invalid or stale state in Redis, if there is one. */
   load(tokenHash: Buffer, deadline: number, responder: Responder, claim?: Buffer, owner?: string): void {
     const key = tokenHash.toString('latin1');
@@ -97,9 +112,10 @@ export class StateLoader {
       pending.deadline = Math.max(pending.deadline, deadline);
       return;
     }
-    const load: PendingLoad = { tokenHash, key, claim, responders: [responder], deadline };
+    const load: PendingLoad = { tokenHash, key, claim, responders: [responder], span: activeSpan(), deadline };
     const isFull = this.#pending.size >= this.#dependencies.limits.maxQueueLength;
     if (isFull || !this.#queue.push(owner ?? this.#owners.get(key) ?? key, load)) {
+      this.counts.refused++;
       responder.fail(unavailable('too many tokens are being looked up'));
       return;
     }
@@ -112,7 +128,14 @@ export class StateLoader {
     const key = tokenHash.toString('latin1');
     if (this.isFailing || this.#renewing.has(key) || this.#renewals.size >= this.#dependencies.limits.maxQueueLength)
       return;
-    const load: PendingLoad = { tokenHash, key, claim, responders: [], deadline: Number.POSITIVE_INFINITY };
+    const load: PendingLoad = {
+      tokenHash,
+      key,
+      claim,
+      responders: [],
+      span: undefined,
+      deadline: Number.POSITIVE_INFINITY,
+    };
     if (!this.#renewals.push(owner, load)) return;
     this.#renewing.add(key);
     this.#sendSoon();
@@ -162,7 +185,9 @@ export class StateLoader {
     const claims = await this.#claims(loads);
     let response: GetTokenStatesResponse | undefined;
     try {
-      response = await this.#dependencies.source.getTokenStates(loads.map(({ tokenHash }) => tokenHash));
+      const hashes = loads.map(({ tokenHash }) => tokenHash);
+      const span = loads.find((load) => load.span !== undefined)?.span;
+      response = await runIn(span, () => this.#dependencies.source.getTokenStates(hashes));
       this.#failedAt = Number.NEGATIVE_INFINITY;
       this.#respond(loads, response);
     } catch (error) {

@@ -6,6 +6,7 @@ import type { EntryCache } from './redis/entry-cache.ts';
 import type { EntryHandler } from './redis/read-batch.ts';
 import { responseAt } from './response.ts';
 import type { StateLoader } from './state-loader.ts';
+import { tracedRead } from './traced-read.ts';
 
 /** A state that has been stale longer than this is served only if a newer one cannot be loaded in time. */
 const MAX_STALE_MS = 60_000;
@@ -43,7 +44,8 @@ export class TokenReader {
 
   /** `deadline` in ms since 1970. */
   read(tokenHash: Buffer, deadline: number, responder: Responder): void {
-    this.#dependencies.cache.read(tokenHash, new TokenRead(this.#dependencies, tokenHash, deadline, responder));
+    const read = new TokenRead(this.#dependencies, tokenHash, deadline, responder);
+    this.#dependencies.cache.read(tokenHash, tracedRead(read));
   }
 }
 

@@ -49,10 +49,10 @@ export class WorkerPool implements Service {
     this.#environment = { GRPC_PORT: await freePort(grpcPort), METRICS_PORT: '' };
     if (fastPort !== undefined) this.#environment.FAST_PORT = await freePort(fastPort);
     if (authzHttpPort !== undefined) this.#environment.AUTHZ_HTTP_PORT = await freePort(authzHttpPort, authzHttpHost);
-    if (metricsPort !== undefined) await this.#metricsServer.listen(metricsHost, metricsPort);
+    const metrics = await this.#metricsServer.start(metricsHost, metricsPort);
     const ready = Array.from({ length: workers }, () => this.#add().ready());
     const [addresses] = await Promise.all(ready);
-    return addresses ?? {};
+    return { ...addresses, ...metrics };
   }
 
   /** Does nothing: the workers drain when they are stopped. */

@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { AppUpdateJob } from '../../../services/auth-server/jobs/app-update-job.ts';
+import { JobRuns } from '../../../services/auth-server/jobs/job-runs.ts';
+import { systemClock } from '../../../services/common/process/clock.ts';
 import { createLog } from '../../../services/common/process/log.ts';
 
 const log = createLog('test', 'silent');
@@ -16,7 +18,7 @@ function jobOf(batches: number, fail = false) {
     if (work.fail) throw new Error('no database');
     return work.left-- > 0;
   };
-  return { work, job: new AppUpdateJob({ runBatch }, log) };
+  return { work, job: new AppUpdateJob({ runBatch }, log, new JobRuns(systemClock)) };
 }
 
 test('updates what is pending at the start, and at once when woken', async () => {

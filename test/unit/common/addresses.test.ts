@@ -4,6 +4,7 @@ import { networkInterfaces } from 'node:os';
 import { afterEach, describe, expect, test } from 'vitest';
 import { Health, HealthCheckResponse_ServingStatus as Status } from '../../../gen/health/v1/health_pb.ts';
 import { CallerRules } from '../../../services/common/callers/rules.ts';
+import { RequestObserver } from '../../../services/common/observe/request-observer.ts';
 import { systemClock } from '../../../services/common/process/clock.ts';
 import { hostPort } from '../../../services/common/process/host-port.ts';
 import { createLog } from '../../../services/common/process/log.ts';
@@ -14,10 +15,12 @@ import { UnaryH2Port } from '../../../services/common/rpc/unary-h2-port.ts';
 import { grpcJsClient } from '../../wire/support/grpc-js-client.ts';
 
 const hasIPv6 = Object.values(networkInterfaces()).some((found) => found?.some(({ address }) => isIPv6(address)));
+const log = createLog('test', 'silent');
 const dependencies = {
   admission: new Admission(async () => undefined, new CallerRules({ openReflection: false })),
   clock: systemClock,
-  log: createLog('test', 'silent'),
+  log,
+  observer: new RequestObserver(log, 1_000),
 };
 const health = new HealthHandlers([], async () => true);
 
@@ -30,7 +33,7 @@ const standardPort = () => {
   return one;
 };
 const fastPort = () => {
-  const one = new UnaryH2Port(dependencies);
+  const one = new UnaryH2Port('fast', dependencies);
   one.services.add(Health, health.unaryHandlers);
   return one;
 };

@@ -13,6 +13,7 @@ import { ErrorReason } from '../../../gen/featureos/oauth/v1/error_reason_pb.ts'
 import { ConnectServices, contextValuesFor } from '../../../services/auth-server/http/connect/connect-services.ts';
 import type { CallerIdentity } from '../../../services/common/callers/caller.ts';
 import { CallerRules } from '../../../services/common/callers/rules.ts';
+import { RequestObserver } from '../../../services/common/observe/request-observer.ts';
 import { systemClock } from '../../../services/common/process/clock.ts';
 import { Admission, CachedAdmission, identifyService } from '../../../services/common/rpc/admission.ts';
 import { GrpcJsPort } from '../../../services/common/rpc/grpc-js-port.ts';
@@ -59,8 +60,8 @@ const grpcJs: Start = async (dependencies, add) => {
   return closing(grpcJsClient(`127.0.0.1:${listening}`));
 };
 
-const unaryH2: Start = async (dependencies, add) => {
-  const port = new UnaryH2Port(dependencies);
+const unaryH2: Start = async (parts, add) => {
+  const port = new UnaryH2Port('fast', parts);
   add(port.services);
   const listening = await port.listen('127.0.0.1', 0);
   open.push(() => port.close());
@@ -109,7 +110,8 @@ describe.each<[string, Start]>([
       },
     } as UnaryHandlers<DescService>;
     const admission = new Admission(identifyService(authenticator), rules);
-    const client = await start({ admission, clock: systemClock, log }, (services) => services.add(service, handlers));
+    const parts = { admission, clock: systemClock, log, observer: new RequestObserver(log, 10_000) };
+    const client = await start(parts, (services) => services.add(service, handlers));
     return { contexts, logged, call: (bearer?: string) => client.call(method, {}, { bearer }) };
   }
 
@@ -140,10 +142,12 @@ describe.each<[string, Start]>([
     });
     const failure = await expectFailure(call('gateway'), Code.Internal, ErrorReason.UNSPECIFIED);
     expect(failure.message).not.toContain('canary');
-    expect(logged).toHaveLength(1);
+    await expect.poll(() => logged).toHaveLength(1);
     expect(JSON.parse(logged[0] as string)).toMatchObject({
       msg: 'unexpected error',
       requestId: failure.metadata.get('x-request-id'),
+      caller: 'service:gateway',
+      status: 'INTERNAL',
       err: { message: 'password=canary' },
     });
   });

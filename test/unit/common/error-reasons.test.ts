@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { Code } from '@connectrpc/connect';
 import { type ServiceError, status } from '@grpc/grpc-js';
-import { pino } from 'pino';
 import { describe, expect, test } from 'vitest';
 import { ErrorDetailSchema, ErrorReason, ErrorReasonSchema } from '../../../gen/featureos/oauth/v1/error_reason_pb.ts';
 import { errorDetailOf } from '../../../packages/introspection-client/replicated-client/error-detail.ts';
@@ -10,7 +9,6 @@ import { AppError, invalidFields } from '../../../services/common/errors/app-err
 import { asAppError, errorDetail, grpcCodeOf, httpStatusOf } from '../../../services/common/errors/wire.ts';
 import { toGrpcStatus } from '../../../services/common/rpc/grpc-js-errors.ts';
 
-const silent = pino({ level: 'silent' });
 const REASONS = ErrorReasonSchema.values.map(({ number }) => number as ErrorReason);
 const nameOf = (reason: ErrorReason) => ErrorReasonSchema.value[reason]?.localName ?? '';
 const PROTO = new URL('../../../proto/featureos/oauth/v1/error_reason.proto', import.meta.url);
@@ -50,7 +48,7 @@ test('Connect and grpc-js errors say the same: code, message and one detail with
       oauthError: 'invalid_scope',
       redirectTo: 'https://app.example/callback?error=invalid_scope',
     });
-    const connect = toConnectError(error, silent, 'request-1');
+    const connect = toConnectError(error);
     const grpc = toGrpcStatus(error);
     expect(connect.code).toBe(grpc.code);
     expect(connect.rawMessage).toBe(grpc.details);
@@ -81,7 +79,7 @@ describe('an unexpected error', () => {
     ['an object', { message: CANARY }],
     ['a number', 7],
   ])('%s becomes a fixed text on both wires', (_what, thrown) => {
-    const wires = [toConnectError(thrown, silent, 'request-1'), toGrpcStatus(thrown)];
+    const wires = [toConnectError(thrown), toGrpcStatus(thrown)];
     expect(wires.map(({ code }) => code)).toEqual([Code.Internal, status.INTERNAL]);
     expect(JSON.stringify([wires[0]?.toString(), (wires[1] as { details: string }).details])).not.toContain('canary');
     expect(asAppError(thrown).reason).toBe(ErrorReason.UNSPECIFIED);

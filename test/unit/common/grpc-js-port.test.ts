@@ -5,6 +5,7 @@ import { afterEach, expect, test } from 'vitest';
 import { SessionService } from '../../../gen/featureos/oauth/v1/session_service_pb.ts';
 import { Health, HealthCheckResponse_ServingStatus as Status } from '../../../gen/health/v1/health_pb.ts';
 import { CallerRules } from '../../../services/common/callers/rules.ts';
+import { RequestObserver } from '../../../services/common/observe/request-observer.ts';
 import { systemClock } from '../../../services/common/process/clock.ts';
 import { createLog } from '../../../services/common/process/log.ts';
 import { Admission, identifyService } from '../../../services/common/rpc/admission.ts';
@@ -41,8 +42,9 @@ interface Target {
 async function target(limits: Partial<PeerLimits> = {}, maxConnectionAgeMs = 60_000): Promise<Target> {
   const identify = identifyService({ authenticate: async () => ({ kind: 'gateway', name: 'gateway' }) });
   const admission = new Admission(identify, new CallerRules({ openReflection: false }));
-  const dependencies = { admission, clock: systemClock, log: createLog('test', 'silent') };
-  const port = new GrpcJsPort(dependencies, { maxMessageBytes: 1_024, maxConnectionAgeMs, limits });
+  const log = createLog('test', 'silent');
+  const parts = { admission, clock: systemClock, log, observer: new RequestObserver(log, 1_000) };
+  const port = new GrpcJsPort(parts, { maxMessageBytes: 1_024, maxConnectionAgeMs, limits });
   port.services.addCommon([], new HealthHandlers([], async () => true));
   port.services.add(SessionService, { getSession: async () => ({}) });
   const address = `127.0.0.1:${await port.listen('127.0.0.1', 0)}`;

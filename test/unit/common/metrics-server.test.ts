@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { MetricsServer } from '#common/process/metrics-server.ts';
 import { HalfRequests } from '../../support/half-requests.ts';
+import { scrape } from '../../support/scrape.ts';
 
 test('half requests at the metrics port are bounded, keep nobody from scraping and do not keep it from ending', async () => {
   const server = new MetricsServer([{ name: 'some_gauge', help: 'some', read: () => 7 }]);
@@ -12,4 +13,26 @@ test('half requests at the metrics port are bounded, keep nobody from scraping a
   await server.close();
   await expect.poll(() => half.countOpen()).toBe(0);
   half.destroy();
+});
+
+test('what cannot be read is left out, and the rest is there', async () => {
+  const server = new MetricsServer([
+    { name: 'broken_gauge', help: 'some', read: () => Promise.reject(new Error('no database')) },
+    { name: 'some_gauge', help: 'some', read: () => 7 },
+    {
+      name: 'some_seconds',
+      help: 'some',
+      histogram: () => [{ labels: { kind: 'a' }, cells: [1, ...Array(15).fill(0)] }],
+    },
+  ]);
+  const { metrics } = await server.start('127.0.0.1', 0);
+  const scraped = await scrape(metrics as string);
+  expect(scraped.get('broken_gauge')?.samples).toEqual([]);
+  expect(scraped.get('some_gauge')?.samples).toEqual([{ name: 'some_gauge', labels: {}, value: 7 }]);
+  expect(scraped.get('some_seconds')?.samples[0]).toEqual({
+    name: 'some_seconds_bucket',
+    labels: { kind: 'a', le: '0.0005' },
+    value: 1,
+  });
+  await server.close();
 });

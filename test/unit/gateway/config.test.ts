@@ -59,3 +59,16 @@ test('a service token that no header can carry is refused without being shown', 
   const refused = startGateway({ introspection: ['127.0.0.1:1'], serviceToken: 'canary with a space' });
   await expect(refused).rejects.toThrow(/^((?!canary).)*$/);
 });
+
+test('traces are off without an endpoint, and their share is a number from 0 to 1', () => {
+  expect(readConfig({ SERVICE_TOKEN, OTEL_TRACES_SAMPLER_ARG: '1' }).tracing).toBeUndefined();
+  const endpoint = 'http://collector.example:4318';
+  const environment = { SERVICE_TOKEN, OTEL_EXPORTER_OTLP_ENDPOINT: endpoint };
+  expect(readConfig(environment).tracing).toEqual({ endpoint, ratio: 0.01 });
+  expect(readConfig({ ...environment, OTEL_TRACES_SAMPLER_ARG: '0.5' }).tracing).toEqual({ endpoint, ratio: 0.5 });
+  for (const ratio of ['-1', '1.1', 'all', '1e-3', '.']) {
+    expect(() => readConfig({ ...environment, OTEL_TRACES_SAMPLER_ARG: ratio })).toThrow(
+      'OTEL_TRACES_SAMPLER_ARG must be',
+    );
+  }
+});

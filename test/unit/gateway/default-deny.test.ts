@@ -1,6 +1,7 @@
 import type { IntrospectionClient } from '@featureos/introspection-client';
 import { expect, onTestFinished, test } from 'vitest';
 import { createLog } from '#common/process/log.ts';
+import { RequestObserver } from '../../../services/common/observe/request-observer.ts';
 import type { Endpoint } from '../../../services/gateway/v3/endpoint.ts';
 import { createHttpServer } from '../../../services/gateway/v3/http-server.ts';
 
@@ -17,10 +18,13 @@ const almighty: Pick<IntrospectionClient, 'introspect'> = {
   }),
 };
 
+const log = createLog('test', 'silent');
+
 function serverWith(endpoints: readonly Endpoint[]) {
   return createHttpServer({
     maxConnections: 10,
-    log: createLog('test', 'silent'),
+    log,
+    observer: new RequestObserver(log, 1_000),
     introspection: almighty,
     endpoints,
     api: { resource: 'https://platform.example/api/v3', issuer: 'https://auth.example' },

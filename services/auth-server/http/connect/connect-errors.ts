@@ -2,15 +2,13 @@ import { Code, ConnectError } from '@connectrpc/connect';
 import { createAsyncIterable, type UniversalServerResponse } from '@connectrpc/connect/protocol';
 import { codeToHttpStatus, errorToJsonBytes } from '@connectrpc/connect/protocol-connect';
 import { setTrailerStatus } from '@connectrpc/connect/protocol-grpc';
-import { errorDetail, grpcCodeOf } from '#common/errors/wire.ts';
-import type { Log } from '#common/process/log.ts';
-import { outgoingError } from '#common/rpc/outgoing-error.ts';
+import { asAppError, errorDetail, grpcCodeOf } from '#common/errors/wire.ts';
 import { ErrorDetailSchema } from '#gen/featureos/oauth/v1/error_reason_pb.ts';
 
-/** The error as a ConnectError with its ErrorDetail; an unexpected error is logged and gets a fixed message. */
-export function toConnectError(error: unknown, log: Log, requestId: string): ConnectError {
+/** The error as a ConnectError with its ErrorDetail; an unexpected error gets a fixed message. */
+export function toConnectError(error: unknown): ConnectError {
   if (error instanceof ConnectError) return error;
-  const appError = outgoingError(error, log, requestId);
+  const appError = asAppError(error);
   return new ConnectError(appError.message, grpcCodeOf(appError.reason) as Code, undefined, [
     { desc: ErrorDetailSchema, value: errorDetail(appError) },
   ]);

@@ -9,9 +9,12 @@ import {
   type HandlerContext,
 } from '@connectrpc/connect';
 import type { UniversalHandler } from '@connectrpc/connect/protocol';
+import type { CallerIdentity } from '#common/callers/caller.ts';
 import { webCredentials } from '#common/callers/request-credentials.ts';
 import { invalidRequest } from '#common/errors/app-error.ts';
 import { REQUEST_ID_HEADER } from '#common/http/request-id.ts';
+import type { MethodObserver } from '#common/observe/request-observer.ts';
+import { activeSpan } from '#common/observe/trace-context.ts';
 import {
   type CallContext,
   type HandledMethod,
@@ -51,8 +54,9 @@ export class ConnectServices implements UnaryServices {
   add<Service extends DescService>(service: Service, handlers: UnaryHandlers<Service>): void {
     for (const handled of handledMethods(service, handlers)) {
       if (!this.#serves(handled.method)) continue;
+      const observer = this.#dependencies.observer.method(handled.method, 'http');
       this.#router.rpc(handled.method, (request: HandledRequest, context: HandlerContext) =>
-        this.#handle(handled, request, context),
+        this.#handle(handled, observer, request, context),
       );
       const last = this.#router.handlers.length - 1;
       this.#router.handlers[last] = this.#rejectUndecodable(this.#router.handlers[last] as UniversalHandler);
@@ -67,48 +71,60 @@ export class ConnectServices implements UnaryServices {
       const info = values?.get(requestInfoKey);
       if (values === undefined || info === undefined || this.#decoded.has(values)) return response;
       if (!(await isInternalError(response))) return response;
-      const error = toConnectError(
-        invalidRequest('the message cannot be decoded'),
-        this.#dependencies.log,
-        info.requestId,
+      return errorResponse(
+        toConnectError(invalidRequest('the message cannot be decoded')),
+        request.header.get('content-type') ?? '',
       );
-      return errorResponse(error, request.header.get('content-type') ?? '');
     }, handler);
     return checked;
   }
 
-  async #handle(handled: HandledMethod, request: HandledRequest, connect: HandlerContext) {
+  async #handle(handled: HandledMethod, observer: MethodObserver, request: HandledRequest, connect: HandlerContext) {
     const info = connect.values.get(requestInfoKey);
     if (info === undefined) throw new Error('the adapter was built without contextValuesFor()');
     this.#decoded.add(connect.values);
+    const startedAt = performance.now();
+    // The HTTP request has the span.
+    const traceparent = activeSpan()?.traceparent ?? connect.requestHeader.get('traceparent') ?? undefined;
+    const call: RunningCall = { ...info, caller: undefined, error: undefined, span: undefined, traceparent };
+    let status = 0;
     try {
-      const response = await unlessAborted(connect.signal, this.#run(handled, request, connect, info));
+      const response = await unlessAborted(connect.signal, this.#run(handled, request, connect, call));
       connect.responseHeader.set(REQUEST_ID_HEADER, info.requestId);
       return response;
     } catch (error) {
-      const connectError = toConnectError(error, this.#dependencies.log, info.requestId);
+      // A ConnectError comes from an aborted request, not from a handler.
+      if (!(error instanceof ConnectError)) call.error = error;
+      const connectError = toConnectError(error);
+      status = connectError.code;
       connectError.metadata.set(REQUEST_ID_HEADER, info.requestId);
       throw connectError;
+    } finally {
+      observer.ended(status, performance.now() - startedAt, call);
     }
   }
 
-  async #run(
-    { method, handler }: HandledMethod,
-    request: HandledRequest,
-    connect: HandlerContext,
-    info: HttpRequestInfo,
-  ) {
+  async #run({ method, handler }: HandledMethod, request: HandledRequest, connect: HandlerContext, call: RunningCall) {
     const header = (name: string) => connect.requestHeader.get(name) ?? undefined;
-    const caller = await this.#dependencies.admission.admit(method, webCredentials(connect.requestMethod, header));
+    call.caller = await this.#dependencies.admission.admit(method, webCredentials(connect.requestMethod, header));
     const remainingMs = connect.timeoutMs();
     const response = await handler(request, {
-      ...info,
-      caller,
+      requestId: call.requestId,
+      ipAddress: call.ipAddress,
+      caller: call.caller,
       organization: header('x-organization'),
       deadline: remainingMs === undefined ? Number.POSITIVE_INFINITY : this.#dependencies.clock.now() + remainingMs,
     });
     return response instanceof Uint8Array ? fromBinary(method.output, response) : create(method.output, response);
   }
+}
+
+/** What the log says of a call. */
+interface RunningCall extends HttpRequestInfo {
+  caller: CallerIdentity | undefined;
+  error: unknown;
+  readonly span: undefined;
+  readonly traceparent: string | undefined;
 }
 
 type HandledRequest = Parameters<HandledMethod['handler']>[0];

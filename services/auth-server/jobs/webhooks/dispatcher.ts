@@ -1,8 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { Histograms, type Series } from '#common/observe/histogram.ts';
 import type { Clock } from '#common/process/clock.ts';
 import type { Log } from '#common/process/log.ts';
 import type { ClaimedDelivery, DeliveryQueue, Outcome } from '../../domain/webhook/delivery-store.ts';
 import type { WebhookDeliverer } from '../../domain/webhook/webhook-deliverer.ts';
+import type { JobRuns } from '../job-runs.ts';
 import { DeliverySlots } from './delivery-slots.ts';
 
 /** How often an idle server polls for due deliveries. */
@@ -19,6 +21,7 @@ export interface DispatcherDependencies {
   readonly deliverer: WebhookDeliverer;
   readonly clock: Clock;
   readonly log: Log;
+  readonly runs: JobRuns;
   /** Maximum number of concurrent attempts. */
   readonly concurrency: number;
 }
@@ -30,6 +33,7 @@ export interface DispatcherDependencies {
 export class WebhookDispatcher {
   readonly #dependencies: DispatcherDependencies;
   readonly #slots: DeliverySlots;
+  readonly #attempts = new Histograms<'result'>();
   /** Outcomes that are not stored yet. */
   #outcomes: Outcome[] = [];
   #running: Promise<void> = Promise.resolve();
@@ -40,6 +44,15 @@ export class WebhookDispatcher {
   constructor(dependencies: DispatcherDependencies) {
     this.#dependencies = dependencies;
     this.#slots = new DeliverySlots(dependencies.concurrency);
+  }
+
+  /** Attempts, by `result`: succeeded; pending, to be retried; failed, the last one. */
+  get attemptSeries(): Series[] {
+    return this.#attempts.series;
+  }
+
+  get attemptsInFlight(): number {
+    return this.#slots.inFlight;
   }
 
   start(): void {
@@ -85,6 +98,7 @@ export class WebhookDispatcher {
   async #attempt(delivery: ClaimedDelivery): Promise<void> {
     this.#slots.acquire(delivery.appId);
     const outcome = await this.#dependencies.deliverer.attempt(delivery);
+    this.#attempts.of({ result: outcome.next.status }).observe(outcome.attempt.durationMs);
     this.#outcomes.push(outcome);
     this.#wake();
   }
@@ -107,7 +121,7 @@ export class WebhookDispatcher {
 
   async #tryRound<T>(round: () => Promise<T>): Promise<T | false> {
     try {
-      const result = await round();
+      const result = await this.#dependencies.runs.run('webhook_dispatch', round);
       this.#failing = false;
       return result;
     } catch (error) {

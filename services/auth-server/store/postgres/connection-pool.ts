@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { Histogram } from '#common/observe/histogram.ts';
 import { PooledConnection } from './connection.ts';
 import { asConnectError } from './errors.ts';
 import { SessionClient } from './session.ts';
@@ -12,6 +13,8 @@ import { SessionClient } from './session.ts';
  * would need session state, which a transaction-mode pooler does not keep.
  */
 export class ConnectionPool {
+  /** Waits for a connection, also for those that were not got. */
+  readonly waits = new Histogram();
   readonly #pool: pg.Pool;
 
   constructor(options: pg.PoolConfig) {
@@ -23,10 +26,20 @@ export class ConnectionPool {
   }
 
   async connect(): Promise<PooledConnection> {
-    const client = await this.#pool.connect().catch((error: unknown) => {
-      throw asConnectError(error);
-    });
+    const startedAt = performance.now();
+    const client = await this.#pool
+      .connect()
+      .catch((error: unknown) => {
+        throw asConnectError(error);
+      })
+      .finally(() => this.waits.observe(performance.now() - startedAt));
     return new PooledConnection(client as SessionClient & pg.PoolClient);
+  }
+
+  /** Connections that are used now, those that are not, and who waits for one. */
+  get use(): { readonly used: number; readonly idle: number; readonly waiters: number } {
+    const { totalCount, idleCount, waitingCount } = this.#pool;
+    return { used: totalCount - idleCount, idle: idleCount, waiters: waitingCount };
   }
 
   end(): Promise<void> {

@@ -1,5 +1,7 @@
+import { SpanKind } from '@opentelemetry/api';
 import type { CompiledQuery, DatabaseConnection, QueryResult } from 'kysely';
 import type pg from 'pg';
+import { activeSpan, inSpan } from '#common/observe/trace-context.ts';
 import { asStoreError, isReadTimeout, keepsSession } from './errors.ts';
 import type { SessionClient } from './session.ts';
 import { type Statement, StatementBatch } from './statement-batch.ts';
@@ -111,6 +113,13 @@ export class PooledConnection implements DatabaseConnection {
   }
 
   #execute(statements: readonly Statement[]): Promise<pg.QueryResult[]> {
+    if (activeSpan() === undefined) return this.#query(statements);
+    const commands = statements.map(({ sql }) => /\w+/.exec(sql)?.[0].toUpperCase());
+    const attributes = { 'db.system.name': 'postgresql' };
+    return inSpan(`postgresql ${commands.join(' ')}`, SpanKind.CLIENT, attributes, () => this.#query(statements));
+  }
+
+  #query(statements: readonly Statement[]): Promise<pg.QueryResult[]> {
     return new Promise((resolve, reject) => {
       const onEnd = (error: unknown, results: pg.QueryResult[]) =>
         error === undefined ? resolve(results) : reject(error);

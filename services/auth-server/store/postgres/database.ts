@@ -2,7 +2,7 @@ import { Kysely } from 'kysely';
 import pg from 'pg';
 import type { Schema } from '../schema.ts';
 import { ConnectionPool } from './connection-pool.ts';
-import { TransactionDialect } from './transactions.ts';
+import { TransactionDialect, type TransactionTimeouts } from './transactions.ts';
 
 export interface DatabaseOptions {
   readonly url: string;
@@ -32,7 +32,7 @@ const TRANSACTION_TIMEOUT_MS = 15_000;
  * A pool of connections to the Postgres primary, directly or through a pooler. Transaction pooling works, because no
  * session state is used. The URL must not lead to a standby or a read-balancing pooler.
  */
-export function openDatabase(options: DatabaseOptions): Kysely<Schema> {
+export function openDatabase(options: DatabaseOptions): PooledDatabase {
   const { url, poolSize, connectTimeoutMs, statementTimeoutMs, lockTimeoutMs = 0 } = options;
   const pool = new ConnectionPool({
     connectionString: url,
@@ -49,5 +49,15 @@ export function openDatabase(options: DatabaseOptions): Kysely<Schema> {
     idleTimeoutMs: TRANSACTION_TIMEOUT_MS,
     timeoutMs: Math.max(TRANSACTION_TIMEOUT_MS, statementTimeoutMs),
   };
-  return new Kysely<Schema>({ dialect: new TransactionDialect(pool, timeouts) });
+  return new PooledDatabase(pool, timeouts);
+}
+
+/** A database with the pool that it takes its connections from. */
+export class PooledDatabase extends Kysely<Schema> {
+  readonly pool: Pick<ConnectionPool, 'use' | 'waits'>;
+
+  constructor(pool: ConnectionPool, timeouts: TransactionTimeouts) {
+    super({ dialect: new TransactionDialect(pool, timeouts) });
+    this.pool = pool;
+  }
 }

@@ -70,6 +70,7 @@ export class CallDispatcher implements ResponseHandler {
       this.#context.onError(error);
       if (stream.handlerDone) return;
       stream.handlerDone = true;
+      stream.status = StatusCode.INTERNAL;
       this.onResponse(stream, undefined, HANDLER_ERROR);
     }
   }
@@ -119,6 +120,7 @@ export class CallDispatcher implements ResponseHandler {
     if (!stream.responded) this.#context.stats.cancelled++;
     this.#setPendingBytes(stream, 0);
     this.sendQueue.remove(stream);
+    if (!stream.closed) this.#observe(stream, StatusCode.CANCELLED);
     this.streams.close(stream);
   }
 
@@ -154,6 +156,7 @@ export class CallDispatcher implements ResponseHandler {
 
   #expire(stream: Stream): void {
     stream.cancelled = true;
+    stream.status = StatusCode.DEADLINE_EXCEEDED;
     this.#context.stats.deadlinesExceeded++;
     this.#queueResponse(stream, undefined, DEADLINE_EXCEEDED);
   }
@@ -179,6 +182,11 @@ export class CallDispatcher implements ResponseHandler {
     if (!stream.requestEnded) this.streams.recordReset(stream.id);
     // Only now: a peer that resets every request never lets us send a response.
     if (stream.dispatched) this.#abuseLimits.onResponseSent();
+    this.#observe(stream, stream.status);
     this.streams.close(stream);
+  }
+
+  #observe(stream: Stream, status: number): void {
+    stream.observer?.onEnd(status, this.#context.nowMs - stream.openedAtMs);
   }
 }

@@ -1,4 +1,4 @@
-import type { Call } from '../call.ts';
+import type { Call, CallObserver } from '../call.ts';
 import type { ReceiveWindow } from '../frames/receive-window.ts';
 import type { MessageAssembly } from '../grpc/message-assembly.ts';
 import type { RequestHead } from '../grpc/request-head.ts';
@@ -35,6 +35,9 @@ export class Stream implements Call {
   window: ReceiveWindow | undefined = undefined;
 
   cancelled = false;
+  observer: CallObserver | undefined = undefined;
+  /** Of the response: a gRPC status code. */
+  status = 0;
   /** The handler was called. */
   dispatched = false;
   /** The handler has responded. */
@@ -66,6 +69,10 @@ export class Stream implements Call {
     this.#responseHandler = responseHandler;
   }
 
+  get traceparent(): string | undefined {
+    return this.head.traceparent;
+  }
+
   /** When its pending data was queued; Infinity without any. */
   get pendingSinceMs(): number {
     if (this.pendingBytes === 0) return Number.POSITIVE_INFINITY;
@@ -89,6 +96,7 @@ export class Stream implements Call {
   fail(status: Status): void {
     if (this.handlerDone) return;
     this.handlerDone = true;
+    this.status = status.code;
     this.#responseHandler.onResponse(this, undefined, trailersOnly(status));
   }
 }

@@ -17,6 +17,8 @@ export class RequestHead implements FieldHandler {
   /** A stream error of type PROTOCOL_ERROR (RFC 9113 section 8.1.1). */
   malformed = false;
   authorization: string | undefined;
+  /** The first one; whoever needs it checks it. */
+  traceparent: string | undefined;
   /** Infinity without `grpc-timeout`. */
   timeoutMs = Number.POSITIVE_INFINITY;
   contentLength: number | undefined;
@@ -35,14 +37,9 @@ export class RequestHead implements FieldHandler {
     // Pseudo-header fields must come first (RFC 9113 section 8.3).
     else if (this.#hasRegularFields) this.malformed = true;
     if (kind === FieldKind.OTHER) return;
-    const previous = this.#values[kind];
-    // Joined, so that neither is a valid credential: a proxy may have checked either of them.
-    if (kind === FieldKind.AUTHORIZATION && previous !== undefined) this.#values[kind] = `${previous}, ${value}`;
-    else {
-      // Duplicates are malformed: of pseudo-header fields (section 8.3), and of the others, which are singletons.
-      if (previous !== undefined) this.malformed = true;
-      this.#values[kind] = value;
-    }
+    // Duplicates are malformed: of pseudo-header fields (section 8.3), and of the others, which are singletons.
+    if (this.#values[kind] === undefined) this.#values[kind] = value;
+    else if (kind !== FieldKind.TRACEPARENT) this.malformed = true;
   }
 
   onTooLarge(): void {
@@ -58,6 +55,7 @@ export class RequestHead implements FieldHandler {
     this.malformed ||= !isWellFormed(values);
     if (this.malformed) return;
     this.authorization = values[FieldKind.AUTHORIZATION];
+    this.traceparent = values[FieldKind.TRACEPARENT];
     const length = values[FieldKind.CONTENT_LENGTH];
     if (length !== undefined) this.contentLength = Number(length);
     this.rejection = rejectionFor(values) ?? this.#readTimeout(values[FieldKind.GRPC_TIMEOUT]);

@@ -1,5 +1,6 @@
 /** The status codes that the server itself uses (https://grpc.github.io/grpc/core/md_doc_statuscodes.html). */
 export const StatusCode = {
+  CANCELLED: 1,
   DEADLINE_EXCEEDED: 4,
   RESOURCE_EXHAUSTED: 8,
   UNIMPLEMENTED: 12,

@@ -1,4 +1,5 @@
 import { unavailable } from '#common/errors/app-error.ts';
+import { Histogram, type Series } from '#common/observe/histogram.ts';
 import type { Log } from '#common/process/log.ts';
 import { type Generation, GenerationChanges } from '#common/token-state/generation.ts';
 import type { RedisOptions } from '#common/token-state/redis-options.ts';
@@ -50,6 +51,7 @@ export class EntryCache {
   readonly #changes = new GenerationChanges();
   readonly #firstReady = Promise.withResolvers<void>();
   #filled = 0;
+  readonly #readDurations = new Histogram();
 
   constructor(options: RedisOptions, log: Log) {
     this.#options = options;
@@ -80,6 +82,16 @@ export class EntryCache {
   /** Entries filled since the start, without released leases. */
   get filled(): number {
     return this.#filled;
+  }
+
+  /** Reads that wait for their batch. */
+  get queued(): number {
+    return this.#hashes.length;
+  }
+
+  /** Of batches of reads. */
+  get readSeries(): Series[] {
+    return [{ labels: {}, cells: [...this.#readDurations.cells] }];
   }
 
   /** Reads the entry of a token hash; `handler` is called in a later turn. */
@@ -142,7 +154,9 @@ export class EntryCache {
     const handlers = this.#handlers.splice(0, MAX_KEYS);
     const batch = new ReadBatch(hashes, handlers, [...stampKeys.values()], this.#pendingStates);
     this.#pendingStates = [];
+    const sentAt = performance.now();
     connection.read(batch, () => {
+      this.#readDurations.observe(performance.now() - sentAt);
       this.#attempts = 0; // only after a reply: a server may complete the handshake and then hang
       batch.deliver(connection.stamps, (state) => this.#pendingStates.push(state));
       if (this.#hashes.length > 0 || this.#pendingStates.length > 0) this.#sendSoon();

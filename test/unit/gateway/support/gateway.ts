@@ -1,10 +1,13 @@
 import { Secret } from '#common/credentials/secret.ts';
+import type { TracingConfig } from '#common/observe/tracing.ts';
 import { createLog, type Log } from '#common/process/log.ts';
 import { buildGateway } from '../../../../services/gateway/server.ts';
 import { SERVICE_TOKEN } from './replica.ts';
 
 export interface RunningGateway {
   readonly url: string;
+  /** host:port of its metrics. */
+  readonly metrics: string;
   /** An API call with this token; without one where it is undefined. */
   call(path: string, token: string | undefined, init?: RequestInit): Promise<Response>;
   post(path: string, token: string | undefined, body: unknown): Promise<Response>;
@@ -21,7 +24,9 @@ export interface GatewayOptions {
   readonly maxConnections?: number;
   /** Default: a free one. */
   readonly port?: number;
-  /** As RESOURCE and ISSUER; default: those below. */
+  /** As RESOURCE and ISSUER; those below unless told. */
+  /** Default: none. */
+  readonly tracing?: TracingConfig;
   readonly resource?: string;
   readonly issuer?: string;
 }
@@ -53,10 +58,14 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     authServerGrpc: [options.authServer ?? NOBODY],
     serviceToken: new Secret(options.serviceToken ?? SERVICE_TOKEN),
     drainMs: 0,
+    metricsHost: '127.0.0.1',
+    metricsPort: 0,
+    tracing: options.tracing,
+    slowRequestMs: 1_000,
     logLevel: 'silent' as const,
   };
   const gateway = buildGateway(config, options.log ?? createLog('test', 'silent'));
-  const { http: url } = await gateway.start();
+  const { http: url, metrics } = await gateway.start();
   const call = (path: string, token: string | undefined, init: RequestInit = {}) => {
     const headers = new Headers(init.headers);
     if (token !== undefined) headers.set('authorization', `Bearer ${token}`);
@@ -64,6 +73,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   };
   return {
     url,
+    metrics: metrics as string,
     call,
     post: (path, token, body) =>
       call(path, token, {

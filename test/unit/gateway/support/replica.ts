@@ -13,6 +13,7 @@ import {
   BatchIntrospectResponseSchema,
   IntrospectionService,
 } from '#gen/featureos/oauth/v1/introspection_service_pb.ts';
+import { RequestObserver } from '../../../../services/common/observe/request-observer.ts';
 
 /** The gateway's service token in these tests, and what a service knows of it. */
 export const SERVICE_TOKEN = 'gateway-service-token-0123456789-abcdef';
@@ -83,8 +84,9 @@ export async function startReplica(
 export function testPort(maxConnectionAgeMs = 60_000): GrpcJsPort {
   const identify = identifyService(new ServiceTokens(CALLER_TOKENS));
   const admission = new Admission(identify, new CallerRules({ openReflection: false }));
-  const dependencies = { admission, clock: systemClock, log: createLog('test', 'silent') };
-  return new GrpcJsPort(dependencies, { maxMessageBytes: 64 * 1024, maxConnectionAgeMs });
+  const log = createLog('test', 'silent');
+  const parts = { admission, clock: systemClock, log, observer: new RequestObserver(log, 1_000) };
+  return new GrpcJsPort(parts, { maxMessageBytes: 64 * 1024, maxConnectionAgeMs });
 }
 
 export const inactive = (inactiveReason: InactiveReason): ReplicaResponse => ({ active: false, inactiveReason });

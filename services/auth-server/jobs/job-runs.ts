@@ -1,0 +1,41 @@
+import { Histograms, type Series } from '#common/observe/histogram.ts';
+import { runIn } from '#common/observe/trace-context.ts';
+import type { Clock } from '#common/process/clock.ts';
+
+/** The jobs of a server, as metrics name them. */
+export type JobName = 'invalidation_sweep' | 'app_updates' | 'retention' | 'webhook_dispatch' | 'usage';
+
+/** Rounds of jobs: how long they took, how they ended, and when one last succeeded. */
+export class JobRuns {
+  readonly #clock: Clock;
+  readonly #durations = new Histograms<'job_name' | 'result'>();
+  readonly #lastSuccess: Record<string, number> = {};
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Runs one round; its error is thrown. One that returns false has left its work to another server, or was stopped. */
+  async run<T>(job: JobName, round: () => Promise<T>): Promise<T> {
+    this.#lastSuccess[job] ??= 0;
+    const startedAt = performance.now();
+    let result: 'success' | 'failure' | 'skipped' = 'failure';
+    try {
+      const returned = await runIn(undefined, round);
+      result = returned === false ? 'skipped' : 'success';
+      if (result === 'success') this.#lastSuccess[job] = this.#clock.now() / 1_000;
+      return returned;
+    } finally {
+      this.#durations.of({ job_name: job, result }).observe(performance.now() - startedAt);
+    }
+  }
+
+  get series(): Series[] {
+    return this.#durations.series;
+  }
+
+  /** By job, seconds since 1970; 0: never. A job that has not begun is missing. */
+  get lastSuccess(): Readonly<Record<string, number>> {
+    return this.#lastSuccess;
+  }
+}

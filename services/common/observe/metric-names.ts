@@ -1,0 +1,16 @@
+/** Metrics that several services have, by OpenTelemetry's names as Prometheus writes them. */
+
+export const HTTP_REQUESTS = {
+  name: 'http_server_request_duration_seconds',
+  help: 'Requests over HTTP, by the template of their route; RPCs are in rpc_server_call_duration_seconds',
+};
+
+export const SERVER_CALLS = {
+  name: 'rpc_server_call_duration_seconds',
+  help: 'Unary RPCs that were received, from their header to their status; port: grpc, fast, internal, http (Connect)',
+};
+
+export const CLIENT_CALLS = {
+  name: 'rpc_client_call_duration_seconds',
+  help: 'Unary RPCs that were made, retries included',
+};

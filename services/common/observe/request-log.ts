@@ -1,0 +1,78 @@
+import { ErrorReason, ErrorReasonSchema } from '#gen/featureos/oauth/v1/error_reason_pb.ts';
+import { asAppError } from '../errors/wire.ts';
+import type { Log } from '../process/log.ts';
+
+/** In an outage every request fails: more lines would only take the CPU from those that still succeed. */
+const MAX_LINES_PER_SECOND = 100;
+
+/** What the log says of a request. Never a credential: names come from routes and contracts, callers from `callerName`. */
+export interface LoggedRequest {
+  /** Its route or RPC method. */
+  readonly request: string;
+  /** Of the response: an HTTP status, or the name of a gRPC status. */
+  readonly status: number | string;
+  readonly durationMs: number;
+  readonly requestId: string;
+  /** Of W3C Trace Context; undefined where the caller sent none and none was begun. */
+  readonly traceId: string | undefined;
+  /** As callerName(); undefined where it is not known. */
+  readonly caller: string | undefined;
+  /** What was thrown; undefined if nothing was. */
+  readonly error?: unknown;
+}
+
+/** One line for each request that failed or was slow, up to a limit; metrics count all of them. */
+export class RequestLog {
+  /** From here on a request is slow, ms. */
+  readonly slowMs: number;
+  readonly #log: Log;
+  readonly #now: () => number;
+  #second = 0;
+  #lines = 0;
+  #suppressed = 0;
+
+  /** `now` is monotonic, in ms; tests have their own. */
+  constructor(log: Log, slowMs: number, now: () => number = () => performance.now()) {
+    this.#log = log;
+    this.slowMs = slowMs;
+    this.#now = now;
+  }
+
+  slow(request: LoggedRequest): void {
+    this.#write('warn', 'slow request', request, {});
+  }
+
+  /** An unexpected error is logged whole; of others the texts suffice, since their causes may hold commands and their arguments. */
+  failed(request: LoggedRequest): void {
+    const { error } = request;
+    if (error === undefined) {
+      this.#write('warn', 'request failed', request, {});
+      return;
+    }
+    const { reason, message, extras } = asAppError(error);
+    const { cause } = extras;
+    if (reason === ErrorReason.UNSPECIFIED) {
+      this.#write('error', 'unexpected error', request, { err: cause ?? error });
+      return;
+    }
+    this.#write('warn', 'request failed', request, {
+      reason: ErrorReasonSchema.value[reason]?.localName,
+      message,
+      ...(cause instanceof Error && { cause: cause.message }),
+    });
+  }
+
+  #write(level: 'warn' | 'error', text: string, request: LoggedRequest, fields: object): void {
+    const second = Math.floor(this.#now() / 1_000);
+    if (second !== this.#second) this.#lines = 0;
+    this.#second = second;
+    if (++this.#lines > MAX_LINES_PER_SECOND) {
+      this.#suppressed++;
+      return;
+    }
+    const { error: _error, durationMs, ...known } = request;
+    const suppressed = this.#suppressed > 0 ? { suppressed: this.#suppressed } : {};
+    this.#suppressed = 0;
+    this.#log[level]({ ...known, durationMs: Math.round(durationMs), ...fields, ...suppressed }, text);
+  }
+}

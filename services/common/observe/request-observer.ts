@@ -1,0 +1,148 @@
+import type { DescMethod } from '@bufbuild/protobuf';
+import { status as Status } from '@grpc/grpc-js';
+import { type CallerIdentity, callerName } from '../callers/caller.ts';
+import type { Log } from '../process/log.ts';
+import { CallDurations, type MethodDurations, STATUS_NAMES } from './call-durations.ts';
+import { Histograms, type Series } from './histogram.ts';
+import { RequestLog } from './request-log.ts';
+import type { ActiveSpan } from './trace-context.ts';
+import { type Tracing, traceIdOf } from './tracing.ts';
+
+/** What is known of a call when it has ended. */
+export interface EndedCall {
+  readonly requestId: string;
+  readonly caller: CallerIdentity | undefined;
+  /** What was thrown; undefined if nothing was. */
+  readonly error: unknown;
+  /** As `begin` returned it; ended here. */
+  readonly span: ActiveSpan | undefined;
+  /** The header as it came. */
+  readonly traceparent: string | undefined;
+}
+
+/** A request over HTTP that has ended. */
+export interface EndedRequest {
+  readonly method: string;
+  /** The template of its route, never its path: `/oauth/installs/:id`. Undefined where no route matches. */
+  readonly route: string | undefined;
+  readonly status: number;
+  readonly durationMs: number;
+  readonly requestId: string;
+  readonly caller: string | undefined;
+  readonly error: unknown;
+  readonly span: ActiveSpan | undefined;
+  readonly traceparent: string | undefined;
+}
+
+/** Where a service is called: the standard gRPC port, the fast one, auth-server's internal one, or Connect on the HTTP port. */
+export type PortName = 'grpc' | 'fast' | 'internal' | 'http';
+
+/** Statuses that say that something is wrong on our side, or too slow. */
+const FAILURES: ReadonlySet<number> = new Set([
+  Status.UNKNOWN,
+  Status.DEADLINE_EXCEEDED,
+  Status.INTERNAL,
+  Status.UNAVAILABLE,
+  Status.DATA_LOSS,
+]);
+
+/** RFC 9110 section 9.3 and RFC 5789; of others there could be any number. */
+const HTTP_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
+
+/** Sees each request end: keeps durations for Prometheus, and logs those that failed or were slow. */
+export class RequestObserver {
+  readonly #log: RequestLog;
+  readonly #calls = new CallDurations();
+  readonly #requests = new Histograms<'http_request_method' | 'http_route' | 'http_response_status_code'>();
+
+  readonly #tracing: Tracing | undefined;
+
+  /** `slowMs`: from here on a request is slow. */
+  constructor(log: Log, slowMs: number, tracing?: Tracing) {
+    this.#log = new RequestLog(log, slowMs);
+    this.#tracing = tracing;
+  }
+
+  /** Keep it: one for each method and port. */
+  method(method: DescMethod, port: PortName): MethodObserver {
+    const name = `${method.parent.typeName}/${method.name}`;
+    return new MethodObserver(name, this.#calls.method({ rpc_method: name, port }), this.#log, this.#tracing);
+  }
+
+  /** The span of a request over HTTP; undefined unless its trace is sampled. */
+  begin(method: string, traceparent: string | undefined): ActiveSpan | undefined {
+    return this.#tracing?.begin(method, traceparent, { 'http.request.method': method });
+  }
+
+  request({ method, route, status, durationMs, requestId, caller, error, span, traceparent }: EndedRequest): void {
+    const knownMethod = HTTP_METHODS.has(method) ? method : '_OTHER';
+    const labels = {
+      http_request_method: knownMethod,
+      http_route: route ?? '',
+      http_response_status_code: `${status}`,
+    };
+    this.#requests.of(labels).observe(durationMs);
+    span?.rename(`${method} ${route ?? ''}`.trim(), { 'http.route': route, 'http.response.status_code': status });
+    span?.end(status >= 500 ? error : undefined);
+    const logged = {
+      request: `${knownMethod} ${route ?? '(no route)'}`,
+      status,
+      durationMs,
+      requestId,
+      caller,
+      error,
+      traceId: span?.traceId ?? traceIdOf(traceparent),
+    };
+    // A handler that answers 5xx without an error, such as a probe, has said why itself.
+    if (status >= 500 && error !== undefined) this.#log.failed(logged);
+    else if (durationMs >= this.#log.slowMs) this.#log.slow(logged);
+  }
+
+  /** Of calls, by `rpc_method`, `port` and `rpc_response_status_code`. */
+  get callSeries(): Series[] {
+    return this.#calls.series;
+  }
+
+  /** Of requests over HTTP that are no calls. */
+  get requestSeries(): Series[] {
+    return this.#requests.series;
+  }
+}
+
+/** Sees each call of one method end. */
+export class MethodObserver {
+  readonly #name: string;
+  readonly #durations: MethodDurations;
+  readonly #log: RequestLog;
+  readonly #tracing: Tracing | undefined;
+
+  constructor(name: string, durations: MethodDurations, log: RequestLog, tracing: Tracing | undefined) {
+    this.#name = name;
+    this.#durations = durations;
+    this.#log = log;
+    this.#tracing = tracing;
+  }
+
+  /** The span of a call, which goes on with the trace of its caller; undefined unless that is sampled. */
+  begin(traceparent: string | undefined): ActiveSpan | undefined {
+    if (this.#tracing === undefined || traceparent === undefined) return undefined;
+    return this.#tracing.join(this.#name, traceparent, { 'rpc.system.name': 'grpc', 'rpc.method': this.#name });
+  }
+
+  /** `status`: of gRPC. A call that neither failed nor was slow costs an update of its histogram. */
+  ended(status: number, durationMs: number, call: EndedCall): void {
+    this.#durations.observe(status, durationMs);
+    call.span?.end(FAILURES.has(status) ? call.error : undefined);
+    if (status === 0 && durationMs < this.#log.slowMs) return;
+    if (FAILURES.has(status)) this.#log.failed(this.#logged(status, durationMs, call));
+    else if (durationMs >= this.#log.slowMs) this.#log.slow(this.#logged(status, durationMs, call));
+  }
+
+  #logged(status: number, durationMs: number, call: EndedCall) {
+    const { requestId, caller, error } = call;
+    const name = caller && callerName(caller);
+    const request = this.#name;
+    const traceId = call.span?.traceId ?? traceIdOf(call.traceparent);
+    return { request, status: STATUS_NAMES[status] ?? 'UNKNOWN', durationMs, requestId, traceId, caller: name, error };
+  }
+}

@@ -1,0 +1,38 @@
+import { SpanKind } from '@opentelemetry/api';
+import { type ActiveSpan, activeSpan, runIn } from '#common/observe/trace-context.ts';
+import type { EntryHandler } from './redis/read-batch.ts';
+
+/** The same read. In a sampled trace it has a span, and what follows belongs to the span that started it. */
+export function tracedRead(read: EntryHandler): EntryHandler {
+  const parent = activeSpan();
+  return parent === undefined ? read : new TracedRead(read, parent);
+}
+
+class TracedRead implements EntryHandler {
+  readonly #read: EntryHandler;
+  readonly #parent: ActiveSpan;
+  readonly #span: ActiveSpan;
+
+  constructor(read: EntryHandler, parent: ActiveSpan) {
+    this.#read = read;
+    this.#parent = parent;
+    this.#span = parent.child('redis MGET', SpanKind.CLIENT, { 'db.system.name': 'redis' });
+  }
+
+  onState(bytes: Buffer, start: number, end: number): void {
+    this.#finish(() => this.#read.onState(bytes, start, end));
+  }
+
+  onMissing(bytes?: Buffer, start?: number): void {
+    this.#finish(() => this.#read.onMissing(bytes, start));
+  }
+
+  onUnreachable(): void {
+    this.#finish(() => this.#read.onUnreachable());
+  }
+
+  #finish(next: () => void): void {
+    this.#span.end();
+    runIn(this.#parent, next);
+  }
+}

@@ -1,0 +1,116 @@
+import { Writable } from 'node:stream';
+import { pino } from 'pino';
+import { expect, test } from 'vitest';
+import { IntrospectionService } from '../../../gen/featureos/oauth/v1/introspection_service_pb.ts';
+import { unavailable } from '../../../services/common/errors/app-error.ts';
+import { RequestLog } from '../../../services/common/observe/request-log.ts';
+import { RequestObserver } from '../../../services/common/observe/request-observer.ts';
+
+const SLOW_MS = 100;
+
+/** A log, and its lines. */
+function recordingLog() {
+  const lines: Record<string, unknown>[] = [];
+  const write = (chunk: Buffer, _encoding: string, done: () => void) => {
+    lines.push(JSON.parse(String(chunk)));
+    done();
+  };
+  return { lines, log: pino({ base: null, timestamp: false }, new Writable({ write })) };
+}
+
+const call = {
+  requestId: 'request-1',
+  caller: { kind: 'gateway', name: 'gateway' } as const,
+  error: undefined,
+  span: undefined,
+  traceparent: undefined,
+};
+
+test('a call that neither failed nor was slow is counted and not logged', () => {
+  const { lines, log } = recordingLog();
+  const observer = new RequestObserver(log, SLOW_MS);
+  const method = observer.method(IntrospectionService.method.introspect, 'fast');
+  method.ended(0, SLOW_MS - 1, call);
+  method.ended(5, 1, call);
+  expect(lines).toEqual([]);
+  const labels = { rpc_method: 'featureos.oauth.v1.IntrospectionService/Introspect', port: 'fast' };
+  expect(observer.callSeries.map((series) => series.labels)).toEqual([
+    { ...labels, rpc_response_status_code: 'OK' },
+    { ...labels, rpc_response_status_code: 'NOT_FOUND' },
+  ]);
+});
+
+test('a slow call and a failed one have one line each, with its id and its caller', () => {
+  const { lines, log } = recordingLog();
+  const method = new RequestObserver(log, SLOW_MS).method(IntrospectionService.method.introspect, 'fast');
+  const traceId = '0af7651916cd43dd8448eb211c80319c';
+  method.ended(0, SLOW_MS, { ...call, traceparent: `00-${traceId}-b7ad6b7169203331-00` });
+  const cause = Object.assign(new Error('connect ECONNREFUSED'), { command: { args: ['secret'] } });
+  method.ended(14, 2 * SLOW_MS, { ...call, error: unavailable('Redis is unreachable', cause) });
+  const known = {
+    request: 'featureos.oauth.v1.IntrospectionService/Introspect',
+    requestId: 'request-1',
+    caller: 'service:gateway',
+  };
+  expect(lines).toEqual([
+    { level: 40, msg: 'slow request', ...known, traceId, status: 'OK', durationMs: SLOW_MS },
+    {
+      level: 40,
+      msg: 'request failed',
+      ...known,
+      status: 'UNAVAILABLE',
+      durationMs: 2 * SLOW_MS,
+      reason: 'DEPENDENCY_UNAVAILABLE',
+      message: 'Redis is unreachable',
+      cause: 'connect ECONNREFUSED',
+    },
+  ]);
+});
+
+test('requests over HTTP are counted by the template of their route, never by their path or an unknown method', () => {
+  const { lines, log } = recordingLog();
+  const observer = new RequestObserver(log, SLOW_MS);
+  const request = {
+    durationMs: 1,
+    requestId: 'request-1',
+    caller: undefined,
+    error: undefined,
+    span: undefined,
+    traceparent: undefined,
+  };
+  observer.request({ ...request, method: 'GET', route: '/oauth/installs/:id', status: 200 });
+  observer.request({ ...request, method: 'BREW', route: undefined, status: 404 });
+  // A probe: its handler has said why.
+  observer.request({ ...request, method: 'GET', route: '/readyz', status: 503 });
+  expect(lines).toEqual([]);
+  expect(observer.requestSeries.map(({ labels }) => Object.values(labels))).toEqual([
+    ['GET', '/oauth/installs/:id', '200'],
+    ['_OTHER', '', '404'],
+    ['GET', '/readyz', '503'],
+  ]);
+  observer.request({ ...request, method: 'GET', route: '/oauth/apps', status: 500, error: new Error('broken') });
+  expect(lines).toMatchObject([
+    { level: 50, msg: 'unexpected error', request: 'GET /oauth/apps', err: { message: 'broken' } },
+  ]);
+});
+
+test('an outage writes a bounded number of lines, and says how many are missing', () => {
+  const { lines, log } = recordingLog();
+  let now = 5_000;
+  const requests = new RequestLog(log, SLOW_MS, () => now);
+  const failed = {
+    request: 'x',
+    status: 503,
+    durationMs: 1,
+    requestId: 'request-1',
+    traceId: undefined,
+    caller: undefined,
+  };
+  for (let request = 0; request < 250; request++) requests.failed(failed);
+  expect(lines).toHaveLength(100);
+  now += 1_000;
+  requests.failed(failed);
+  expect(lines.at(-1)).toMatchObject({ suppressed: 150 });
+  requests.failed(failed);
+  expect(lines.at(-1)).not.toHaveProperty('suppressed');
+});
