@@ -19,6 +19,7 @@ const CLIENTS: readonly { readonly probe: readonly string[]; readonly debianPack
     debianPackage: 'golang-github-golang-protobuf-1-5-dev',
   },
   { probe: ['ls', '/usr/share/gocode/src/google.golang.org/grpc'], debianPackage: 'golang-google-grpc-dev' },
+  { probe: ['promtool', '--version'], debianPackage: 'prometheus' },
   { probe: ['/usr/sbin/pgbouncer', '--version'], debianPackage: 'pgbouncer' },
   { probe: ['/usr/sbin/nginx', '-v'], debianPackage: 'nginx' },
   { probe: ['/usr/sbin/haproxy', '-v'], debianPackage: 'haproxy' },

@@ -49,7 +49,7 @@ export async function startAuthServer(name: string, config: ClusterConfig) {
   const node = await startService({
     name,
     script: 'auth-server',
-    portVariables: ['HTTP_PORT', 'GRPC_PORT', 'INTERNAL_GRPC_PORT'],
+    portVariables: ['HTTP_PORT', 'GRPC_PORT', 'INTERNAL_GRPC_PORT', 'METRICS_PORT'],
     environment: {
       ...sharedEnvironment(config, redis),
       DATABASE_URL: withPort(config.databaseUrl, postgres.port),
@@ -81,7 +81,7 @@ export async function startReplica(name: string, config: ClusterConfig, { intern
   const node = await startService({
     name,
     script: 'introspection',
-    portVariables: ['GRPC_PORT', 'FAST_PORT', 'AUTHZ_HTTP_PORT'],
+    portVariables: ['GRPC_PORT', 'FAST_PORT', 'AUTHZ_HTTP_PORT', 'METRICS_PORT'],
     environment: {
       ...sharedEnvironment(config, redis),
       AUTH_SERVER_GRPC: `127.0.0.1:${authServer.port}`,

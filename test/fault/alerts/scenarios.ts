@@ -1,0 +1,38 @@
+/** A test in which what an alert is about happens: a file under test/, and the test's name or a part of it. */
+interface AlertScenario {
+  readonly file: string;
+  readonly name: string;
+}
+
+const here = (name: string): AlertScenario => ({ file: 'fault/alerts.test.ts', name });
+
+/** By the names in deploy/observability/prometheus/alerts.yaml. Those in fault/alerts.test.ts see the alert's metric move. */
+export const ALERT_SCENARIOS: Readonly<Record<string, AlertScenario>> = {
+  ServiceDown: here('ServiceDown'),
+  IntrospectionFailing: here('IntrospectionFailing'),
+  AuthServerCallsFailing: here('AuthServerCallsFailing'),
+  AuthServerRequestsFailing: here('AuthServerRequestsFailing'),
+  GatewayRequestsFailing: { file: 'unit/gateway/outage.test.ts', name: 'nobody there: 503' },
+  IntrospectionSlow: { file: 'fault/scenarios/redis.ts', name: 'every connection to Redis has its own delay' },
+  TokenEndpointSlow: { file: 'fault/scenarios/outages.ts', name: 'Postgres hangs for five minutes' },
+  EventLoopBlocked: { file: 'fault/scenarios/outages.ts', name: 'SIGSTOP of a replica' },
+  IntrospectionWorkersMissing: { file: 'integration/workers.test.ts', name: 'a worker that exits is replaced' },
+  RevocationsPending: here('RevocationsPending'),
+  AppUpdatesStuck: {
+    file: 'integration/backlog-metrics.test.ts',
+    name: 'counts apps whose installs are being updated',
+  },
+  RedisUnreachable: here('RedisUnreachable'),
+  CacheStartedEmpty: here('CacheStartedEmpty'),
+  CacheMissesHigh: here('CacheMissesHigh'),
+  MissesRefused: { file: 'unit/introspection/state-loader.test.ts', name: 'fails at once if the queue is full' },
+  ProxyMisconfigured: { file: 'unit/introspection/authorizer.test.ts', name: 'misconfigured: 1' },
+  DatabaseConnectionsExhausted: here('DatabaseConnectionsExhausted'),
+  JobNotSucceeding: here('JobNotSucceeding'),
+  RetentionNotSucceeding: { file: 'integration/retention-rounds.test.ts', name: 'an hour later' },
+  WebhookDeliveriesLate: { file: 'integration/backlog-metrics.test.ts', name: 'counts due deliveries' },
+  WebhookAttemptsFailing: here('WebhookAttemptsFailing'),
+  CertificateExpiresSoon: { file: 'integration/tls-services.test.ts', name: 'each port shows a new certificate' },
+  FileReloadsFailing: { file: 'unit/common/file-reloader.test.ts', name: 'and counts that once' },
+  SessionKeysUnavailable: { file: 'unit/auth-server/session-keys.test.ts', name: 'while the JWKS cannot be fetched' },
+};
