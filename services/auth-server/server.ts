@@ -5,6 +5,7 @@ import { CallerRules, isForUsers } from '#common/callers/rules.ts';
 import { ServiceTokens } from '#common/callers/service-tokens.ts';
 import { CredentialFormat } from '#common/credentials/format.ts';
 import { watchMethods } from '#common/http/other-methods.ts';
+import { publicMetadata } from '#common/http/public-metadata.ts';
 import { RequestObserver } from '#common/observe/request-observer.ts';
 import { Tracing } from '#common/observe/tracing.ts';
 import { type Clock, systemClock } from '#common/process/clock.ts';
@@ -34,6 +35,7 @@ import { ConnectServices } from './http/connect/connect-services.ts';
 import { FailureLimiter } from './http/failure-limiter.ts';
 import { GrantQueue } from './http/grant-queue.ts';
 import { createHttpServer } from './http/http-server.ts';
+import { openApiDocument } from './http/openapi/document.ts';
 import { SignIn } from './http/pages/sign-in.ts';
 import { WebFiles } from './http/pages/web-files.ts';
 import { appRoutes } from './http/routes/apps.ts';
@@ -304,6 +306,7 @@ export class AuthServer implements Service {
     webhookRoutes(server, callers, domain.hooks);
     clientRoutes(server, domain, this.#limiter, new GrantQueue());
     metadataRoutes(server, issuer, { grantTypes: domain.grants.types, resources });
+    publicMetadata(server, ['/openapi.json'], openApiDocument(issuer));
     healthRoutes(
       server,
       () => this.#readiness.check(),

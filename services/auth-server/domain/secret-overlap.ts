@@ -1,7 +1,7 @@
 import { invalidFields } from '#common/errors/app-error.ts';
 
 /** Seven days: enough for a deployment, and a bound for a leaked secret. */
-const MAX_OVERLAP_SECONDS = 7 * 24 * 60 * 60;
+export const MAX_OVERLAP_SECONDS = 7 * 24 * 60 * 60;
 
 /** Throws INVALID_FIELD unless an old secret may stay valid for that long after a rotation. */
 export function checkOverlap(overlapSeconds: number): void {

@@ -22,12 +22,17 @@ const webhookEvent = validated((name) =>
  * the column, the JSON member and the proto field. Reads, writes and conversions follow from this record.
  */
 export const APP_FIELDS = {
-  name: z.string(required('must be text')).trim().superRefine(withValidator(appNameProblem)),
+  name: z
+    .string(required('must be text'))
+    .trim()
+    .superRefine(withValidator(appNameProblem))
+    .describe('Shown on the consent page.'),
   redirect_uris: z
     .array(validated(redirectUriProblem), required('must be a list'))
     .min(1, 'must have at least one')
     .max(MAX_REDIRECT_URIS, `must have at most ${MAX_REDIRECT_URIS}`)
-    .refine((uris) => new Set(uris).size === uris.length, 'must not have duplicates'),
+    .refine((uris) => new Set(uris).size === uris.length, 'must not have duplicates')
+    .describe('https, or http for localhost, 127.0.0.1 and [::1]. Compared exactly.'),
   allowed_actor_modes: z
     .array(z.enum(ACTOR_MODES, 'must be "app" or "self"'), required('must be a list'))
     .min(1, 'must have at least one')

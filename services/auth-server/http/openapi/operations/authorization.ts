@@ -1,0 +1,49 @@
+import type { Operation, QueryParameter } from '../operation.ts';
+import { PAGING } from '../paging.ts';
+
+const TAG = 'Authorization';
+
+const REQUEST: readonly QueryParameter[] = [
+  { name: 'response_type', description: 'Must be `code`.', required: true },
+  { name: 'client_id', description: 'The client ID of the app.', required: true },
+  { name: 'redirect_uri', description: 'One of the redirect URIs of the app, exactly.', required: true },
+  { name: 'scope', description: 'Declared scopes, separated by spaces. Left out: all of them.' },
+  { name: 'actor', description: '`app` or `self`. Required if the app allows both.' },
+  { name: 'state', description: 'Returned to the app unchanged; at most 4,096 characters.' },
+  { name: 'code_challenge', description: 'PKCE: base64url of the SHA-256 of the code verifier.' },
+  { name: 'code_challenge_method', description: 'PKCE: must be `S256`.' },
+  { name: 'resource', description: 'RFC 8707: an address of the API. May be repeated.' },
+];
+
+/** Consent: what an app asks for, and the decision of the user. */
+export const AUTHORIZATION_OPERATIONS: readonly Operation[] = [
+  {
+    method: 'get',
+    path: '/oauth/authorize',
+    id: 'viewAuthorizationRequest',
+    tag: TAG,
+    summary: 'Check an authorization request',
+    description:
+      'Apps send a browser here, which is redirected to the consent page (302). With a session JWT, or with `Accept: ' +
+      'application/json`, the response is what a consent page shows.',
+    caller: 'user',
+    query: [
+      ...REQUEST,
+      { name: 'organization_search', description: 'Part of the name or subdomain of an organization.' },
+      ...PAGING,
+    ],
+    success: { status: 200, schema: 'AuthorizationRequest' },
+  },
+  {
+    method: 'post',
+    path: '/oauth/authorize/consent',
+    id: 'decideAuthorizationRequest',
+    tag: TAG,
+    summary: 'Approve or deny an authorization request',
+    description: 'For consent pages. To approve, the user must be an admin of the organization.',
+    caller: 'user',
+    request: { schema: 'ConsentDecision' },
+    success: { status: 200, schema: 'Decision' },
+    errors: [403],
+  },
+];

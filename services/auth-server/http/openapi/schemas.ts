@@ -1,0 +1,207 @@
+import { z } from 'zod';
+import { SCOPE_CATALOG } from '#common/scopes/catalog.ts';
+import { SUBSCRIBABLE_EVENTS, WEBHOOK_EVENTS } from '../../domain/webhook/event-catalog.ts';
+import { DELIVERY_STATUSES } from '../../domain/webhook/webhook.ts';
+import type {
+  appJson,
+  consentJson,
+  deliveryJson,
+  hookJson,
+  installJson,
+  rotatedSecretJson,
+  tokenJson,
+} from '../serializers.ts';
+
+/** A schema of what a serializer returns: a field that is added there must be added here. */
+type SchemaOf<Serializer extends (...given: never[]) => unknown> = z.ZodType<Plain<ReturnType<Serializer>>>;
+
+/** JSON as it is read: without the brands of ids. */
+type Plain<Value> = Value extends string
+  ? string
+  : Value extends number
+    ? number
+    : Value extends readonly (infer Item)[]
+      ? readonly Plain<Item>[]
+      : Value extends object
+        ? { readonly [Name in keyof Value]: Plain<Value[Name]> }
+        : Value;
+
+const time = z.iso.datetime().describe('RFC 3339, in UTC.');
+const scope = z.enum(SCOPE_CATALOG.map(({ name }) => name) as [string, ...string[]]);
+const actor = z.enum(['app', 'self']).describe('`app`: the bot of the app. `self`: the user who authorized it.');
+const clientId = z.string().describe('Begins with `foapp_`.');
+const organizationRef = z.object({ id: z.int(), subdomain: z.string() });
+const namedOrganization = organizationRef.extend({ name: z.string() });
+const webhookEvents = z.array(z.enum(WEBHOOK_EVENTS as readonly string[]));
+
+const app = z.object({
+  client_id: clientId,
+  name: z.string(),
+  owner_organization: namedOrganization,
+  redirect_uris: z.array(z.string()),
+  allowed_actor_modes: z.array(actor),
+  declared_scopes: z.array(scope),
+  webhook_url: z.string().nullable(),
+  subscribed_webhook_events: z.array(z.enum(SUBSCRIBABLE_EVENTS)),
+  require_pkce: z.boolean(),
+  status: z.enum(['active', 'suspended']),
+  created_at: time,
+  updated_at: time,
+  secrets: z
+    .array(
+      z.object({
+        hint: z.string().describe('The last characters of the secret.'),
+        created_at: time,
+        expires_at: time.nullable().describe('Null unless the secret was replaced with an overlap.'),
+      }),
+    )
+    .describe('The client secrets that are valid now.'),
+}) satisfies SchemaOf<typeof appJson>;
+
+const install = z.object({
+  id: z.uuid(),
+  client_id: clientId,
+  app_name: z.string(),
+  organization: organizationRef,
+  actor,
+  user_id: z.int().describe('Whom the token acts as: the user, or the bot of the app.'),
+  granted_scopes: z.array(scope),
+  granted_webhook_events: webhookEvents,
+  status: z.enum(['active', 'disconnecting', 'revoked']),
+  installed_by: z.int().describe('The user who authorized the app.'),
+  installed_at: time,
+  last_used_at: time.nullable(),
+}) satisfies SchemaOf<typeof installJson>;
+
+const authorizationRequest = z.object({
+  app: z.object({ client_id: clientId, name: z.string(), owner_organization: namedOrganization }),
+  redirect_uri: z.string(),
+  actor,
+  allowed_actor_modes: z.array(actor),
+  requested_scopes: z.array(z.object({ name: scope, description: z.string(), sensitive: z.boolean() })),
+  webhook_events: webhookEvents,
+  organizations: z.array(
+    namedOrganization.extend({
+      role: z.enum(['admin', 'manager', 'csm', 'member', 'collaborator']),
+      may_install: z.boolean(),
+      installed: install.nullable(),
+    }),
+  ),
+}) satisfies SchemaOf<typeof consentJson>;
+
+const tokens = z.object({
+  access_token: z.string().describe('Begins with `foot_`.'),
+  refresh_token: z.string().describe('Begins with `foor_`.'),
+  token_type: z.literal('Bearer'),
+  expires_in: z.int().describe('Seconds until the access token expires.'),
+  scope: z.string().describe('The granted scopes, separated by spaces. They can be fewer than the app asked for.'),
+}) satisfies SchemaOf<typeof tokenJson>;
+
+const introspection = z.union([
+  z.object({ active: z.literal(false) }),
+  z.object({
+    active: z.literal(true),
+    scope: z.string().describe('What the token allows now.'),
+    client_id: clientId,
+    token_type: z.literal('Bearer'),
+    sub: z.string().describe('The id of the user or bot that the token acts as.'),
+    iat: z.int(),
+    exp: z.int(),
+    actor,
+    organization: namedOrganization.partial({ name: true }),
+    install_id: z.uuid(),
+  }),
+]);
+
+const hook = z.object({
+  id: z.uuid(),
+  install_id: z.uuid().nullable().describe('Null for the hook that receives the lifecycle events of the app.'),
+  organization: namedOrganization.nullable(),
+  url: z.string().nullable(),
+  events: z.array(z.enum(SUBSCRIBABLE_EVENTS)),
+  enabled: z.boolean(),
+  disabled_at: time.nullable(),
+  secret_created_at: time,
+  previous_secret_expires_at: time.nullable(),
+}) satisfies SchemaOf<typeof hookJson>;
+
+const delivery = z.object({
+  id: z.uuid().describe('The `webhook-id` of its requests.'),
+  hook_id: z.uuid(),
+  organization: namedOrganization,
+  event_type: z.enum(SUBSCRIBABLE_EVENTS),
+  status: z.enum(DELIVERY_STATUSES),
+  attempts: z.array(
+    z.object({
+      started_at: time,
+      duration_ms: z.int(),
+      http_status: z.int().nullable(),
+      error: z.string().nullable(),
+      response_excerpt: z.string().describe('The first KiB of the response.'),
+    }),
+  ),
+  created_at: time,
+  next_attempt_at: time.nullable(),
+}) satisfies SchemaOf<typeof deliveryJson>;
+
+const webhookSecret = z.object({
+  hook_id: z.uuid(),
+  secret: z.string().describe('Begins with `whsec_`. Shown only here.'),
+  previous_expires_at: time,
+}) satisfies SchemaOf<typeof rotatedSecretJson>;
+
+const clientSecret = z.string().describe('Begins with `fosec_`. Shown only here.');
+
+const error = z.object({
+  message: z.string(),
+  status: z.int(),
+  success: z.literal(false),
+  reason: z.literal('PROPAGATION_PENDING').optional().describe('A 503: the change is saved; repeat the request.'),
+  errors: z.record(z.string(), z.array(z.string())).optional().describe('A 422: messages for each field.'),
+});
+
+const oauthError = z.object({
+  error: z.string().describe('A code of RFC 6749, or `temporarily_unavailable`.'),
+  error_description: z.string().optional().describe('For developers. Do not compare it.'),
+  message: z.string().optional(),
+  status: z.int().optional(),
+  success: z.literal(false).optional(),
+  reason: z.literal('PROPAGATION_PENDING').optional().describe('A 503: the change is saved; repeat the request.'),
+});
+
+const authorizationError = z.object({
+  error: z.string().describe('A code of RFC 6749, RFC 8707, RFC 9101 or OpenID Connect.'),
+  error_description: z.string(),
+  redirect_to: z.string().optional().describe('Where to send the browser; left out where redirecting is not safe.'),
+});
+
+/** Every body of a response, by the name that the description gives it. */
+export const RESPONSE_SCHEMAS = {
+  App: app,
+  AppResponse: z.object({ app }),
+  AppList: z.object({ apps: z.array(app) }),
+  RegisteredApp: z.object({ app, client_id: clientId, client_secret: clientSecret }),
+  RotatedClientSecret: z.object({
+    client_secret: clientSecret,
+    previous_expires_at: time.describe('When the secrets before this one expire.'),
+  }),
+  AuthorizationRequest: authorizationRequest,
+  Decision: z.object({ redirect_to: z.string().describe('Where to send the browser.') }),
+  Install: install,
+  InstallList: z.object({ installs: z.array(install) }),
+  Tokens: tokens,
+  Introspection: introspection,
+  Revoked: z.object({}),
+  Hook: hook,
+  HookResponse: z.object({ hook }),
+  HookList: z.object({ hooks: z.array(hook) }),
+  Delivery: delivery,
+  DeliveryResponse: z.object({ delivery }),
+  DeliveryList: z.object({ deliveries: z.array(delivery) }),
+  WebhookSecret: webhookSecret,
+  Error: error,
+  OAuthError: oauthError,
+  AuthorizationError: z.union([authorizationError, error]),
+};
+
+export type ResponseName = keyof typeof RESPONSE_SCHEMAS;

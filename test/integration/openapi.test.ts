@@ -1,0 +1,144 @@
+/** /openapi.json against real answers: a success of every operation, and the errors that callers meet. */
+import { Validator } from '@seriousme/openapi-schema-validator';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Hooks } from '../support/hooks.ts';
+import { Receiver } from '../support/receiver.ts';
+import { testBed } from '../support/test-bed.ts';
+import { type HttpResponse, OWNER_ADMIN, REDIRECT_URI, type RegisteredApp, TARGET_ADMIN } from '../support/world.ts';
+import { OpenApiChecker } from './support/openapi-checker.ts';
+
+const bed = testBed();
+let checker: OpenApiChecker;
+let receiver: Receiver;
+beforeAll(async () => {
+  checker = new OpenApiChecker((await bed.world.http('GET', '/openapi.json')).body);
+  receiver = await Receiver.start();
+});
+afterAll(() => receiver?.stop());
+
+type Fields = Record<string, string>;
+
+/** Fills the braces of a path. */
+const fill = (path: string, fields: Fields) => path.replaceAll(/\{(\w+)\}/g, (_all, name) => fields[name] as string);
+
+/** A request of an admin, whose answer must be described. */
+async function admin(
+  user: number,
+  organization: string,
+  method: string,
+  path: string,
+  fields: Fields = {},
+  body?: unknown,
+) {
+  const [template = '', query] = path.split('?');
+  const address = fill(template, fields) + (query === undefined ? '' : `?${query}`);
+  const answer = await bed.world.as(user, method, address, body, organization);
+  checker.check(method, template, answer);
+  return answer;
+}
+const owner = (method: string, path: string, fields?: Fields, body?: unknown) =>
+  admin(OWNER_ADMIN, 'acme', method, path, fields, body);
+const target = (method: string, path: string, fields?: Fields, body?: unknown) =>
+  admin(TARGET_ADMIN, 'globex', method, path, fields, body);
+
+/** A request of an app, whose answer must be described. */
+async function client(app: RegisteredApp, path: string, parameters: Fields): Promise<HttpResponse> {
+  const answer = await bed.world.client(app, path, parameters);
+  checker.check('POST', path, answer);
+  return answer;
+}
+
+const ONE_APP = '/oauth/apps/{client_id}';
+
+test('the document is valid OpenAPI 3.1, and open to other origins', async () => {
+  const { body, headers } = await bed.world.http('GET', '/openapi.json');
+  expect(await new Validator().validate(body)).toMatchObject({ valid: true });
+  expect(body).toMatchObject({ openapi: '3.1.0', servers: [{ url: bed.system.issuer }] });
+  expect(headers.get('access-control-allow-origin')).toBe('*');
+});
+
+test('every operation answers as it is described', async () => {
+  const hooks = new Hooks(bed);
+  const registered = await owner(
+    'POST',
+    '/oauth/apps',
+    {},
+    {
+      name: 'Described',
+      redirect_uris: [REDIRECT_URI],
+      allowed_actor_modes: ['app', 'self'],
+      declared_scopes: ['posts:read', 'webhooks:manage'],
+      webhook_url: receiver.url,
+      subscribed_webhook_events: ['post_created', 'app_installed'],
+    },
+  );
+  const app = { clientId: registered.body.client_id, clientSecret: registered.body.client_secret };
+  const ofApp = { client_id: app.clientId };
+  await owner('GET', '/oauth/apps?page=1&per_page=100');
+  await owner('GET', ONE_APP, ofApp);
+  await owner('PATCH', ONE_APP, ofApp, { name: 'Described again' });
+
+  const query = new URLSearchParams({
+    response_type: 'code',
+    client_id: app.clientId,
+    redirect_uri: REDIRECT_URI,
+    actor: 'app',
+  });
+  await target('GET', `/oauth/authorize?${query}`);
+  const decision = { client_id: app.clientId, redirect_uri: REDIRECT_URI, actor: 'app', target_organization_id: 2 };
+  const decided = await target('POST', '/oauth/authorize/consent', {}, decision);
+  const code = new URL(decided.body.redirect_to).searchParams.get('code') as string;
+  const exchange = { grant_type: 'authorization_code', code, redirect_uri: REDIRECT_URI };
+  const tokens = await client(app, '/oauth/token', exchange);
+  const token = tokens.body.access_token;
+  const introspection = await client(app, '/oauth/introspect', { token });
+  await client(app, '/oauth/introspect', { token: 'unknown' });
+  await target('GET', '/oauth/installs');
+  await target('GET', `/oauth/authorize?${query}`);
+
+  const install_id = introspection.body.install_id;
+  await client(app, '/oauth/webhook_secret', { install_id, overlap_seconds: '60' });
+  const listed = await owner('GET', `${ONE_APP}/hooks`, ofApp);
+  const { id } = listed.body.hooks.find((hook: { install_id: unknown }) => hook.install_id === install_id);
+  await owner('POST', '/oauth/hooks/{id}/rotate_secret', { id }, {});
+  await owner('POST', '/oauth/hooks/{id}/enable', { id });
+  await hooks.publish();
+  await hooks.until(
+    app,
+    (deliveries) => deliveries.length > 0 && deliveries.every(({ status }) => status === 'succeeded'),
+  );
+  const deliveries = await owner('GET', `${ONE_APP}/deliveries?status=succeeded`, ofApp);
+  await owner('POST', '/oauth/deliveries/{id}/replay', { id: deliveries.body.deliveries[0].id });
+
+  await client(app, '/oauth/revoke', { token });
+  await target('DELETE', '/oauth/installs/{id}', { id: install_id });
+  await target('GET', '/oauth/installs');
+  await owner('POST', `${ONE_APP}/rotate_secret`, ofApp, { overlap_seconds: 60 });
+  await owner('GET', ONE_APP, ofApp);
+  await owner('DELETE', ONE_APP, ofApp);
+
+  const successes = [...checker.checked].filter((name) => / 2\d\d$/.test(name)).map((name) => name.split(' ')[0]);
+  expect(successes.sort()).toEqual(checker.operationIds.sort());
+});
+
+test('errors are described', async () => {
+  const unknown = { client_id: 'foapp_unknown' };
+  expect((await owner('POST', '/oauth/apps', {}, { name: '' })).status).toBe(422);
+  expect((await owner('GET', '/oauth/apps?page=x')).status).toBe(400);
+  expect((await owner('GET', ONE_APP, unknown)).status).toBe(404);
+  expect((await admin(TARGET_ADMIN, 'acme', 'GET', '/oauth/apps')).status).toBe(403);
+  expect((await target('GET', '/oauth/authorize?client_id=unknown')).status).toBe(400);
+  expect((await target('GET', '/oauth/authorize?page=0')).status).toBe(400);
+  const signedOut = await bed.world.http('GET', '/oauth/installs', { headers: { 'x-organization': 'globex' } });
+  checker.check('GET', '/oauth/installs', signedOut);
+  expect(signedOut.status).toBe(401);
+
+  const app = await bed.world.registerApp();
+  expect(
+    (await client({ ...app, clientSecret: 'wrong' }, '/oauth/token', { grant_type: 'refresh_token' })).status,
+  ).toBe(401);
+  expect(
+    (await client(app, '/oauth/token', { grant_type: 'authorization_code', code: 'x', redirect_uri: 'y' })).status,
+  ).toBe(400);
+  expect((await client(app, '/oauth/webhook_secret', { install_id: 'unknown' })).status).toBe(404);
+});

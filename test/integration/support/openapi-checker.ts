@@ -1,0 +1,60 @@
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+import type { HttpResponse } from '../../support/world.ts';
+
+interface Described {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, DescribedOperation>>>>;
+  readonly components: unknown;
+}
+
+interface DescribedOperation {
+  readonly operationId: string;
+  readonly responses: Readonly<Record<string, { readonly content?: { 'application/json': { schema: object } } }>>;
+}
+
+/** Compares answers with an OpenAPI description. */
+export class OpenApiChecker {
+  readonly #document: Described;
+  readonly #ajv = new Ajv2020({ allErrors: true, strict: false });
+  /** Operations and statuses that were checked, such as `getApp 200`. */
+  readonly checked = new Set<string>();
+
+  constructor(document: Described) {
+    // Closed: the description lets clients ignore fields that are not in it, but none may be forgotten.
+    this.#document = closed(document) as Described;
+    addFormats.default(this.#ajv);
+  }
+
+  get operationIds(): string[] {
+    return Object.values(this.#document.paths).flatMap((methods) =>
+      Object.values(methods).map(({ operationId }) => operationId),
+    );
+  }
+
+  /** Throws unless the description has this answer of the operation at `path`, its parameters in braces. */
+  check(method: string, path: string, answer: HttpResponse): void {
+    const operation = this.#document.paths[path]?.[method.toLowerCase()];
+    if (operation === undefined) throw new Error(`${method} ${path} is not described`);
+    const response = operation.responses[answer.status];
+    const name = `${operation.operationId} ${answer.status}`;
+    if (response === undefined) throw new Error(`${name} is not described: ${JSON.stringify(answer.body)}`);
+    this.checked.add(name);
+    const schema = response.content?.['application/json'].schema;
+    if (schema === undefined) {
+      if (answer.body !== '') throw new Error(`${name} should have no body: ${JSON.stringify(answer.body)}`);
+      return;
+    }
+    const validate = this.#ajv.compile({ ...schema, components: this.#document.components });
+    if (validate(answer.body)) return;
+    throw new Error(`${name}: ${this.#ajv.errorsText(validate.errors)}: ${JSON.stringify(answer.body)}`);
+  }
+}
+
+/** The same schemas without further properties. */
+function closed(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(closed);
+  if (typeof value !== 'object' || value === null) return value;
+  const copy = Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, closed(inner)]));
+  const isObjectSchema = copy.type === 'object' && copy.additionalProperties === undefined;
+  return isObjectSchema ? { ...copy, additionalProperties: false } : copy;
+}
