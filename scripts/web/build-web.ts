@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { buildGuide } from './guide/build-guide.ts';
 
 const run = promisify(execFile);
 
@@ -16,8 +17,13 @@ const INPUTS = [
   'services/web/public',
   'services/web/consent.html',
   'services/web/console.html',
+  'services/web/guide.html',
   'services/web/vite.config.ts',
   'services/common/scopes',
+  'services/auth-server/http/openapi',
+  'services/auth-server/domain/app/app-fields.ts',
+  'docs/guide',
+  'scripts/web/guide',
   'gen',
   'package-lock.json',
 ];
@@ -39,6 +45,7 @@ async function build(sources: string): Promise<void> {
   await run(process.execPath, [vite, 'build', '--config', join(FRONT_END, 'vite.config.ts'), '--outDir', draft], {
     env: { PATH: process.env.PATH, NODE_ENV: 'production' },
   });
+  buildGuide(draft);
   writeFileSync(join(draft, '.built-from'), sources);
   rmSync(DIST, { recursive: true, force: true });
   renameSync(draft, DIST);

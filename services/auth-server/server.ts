@@ -36,6 +36,7 @@ import { FailureLimiter } from './http/failure-limiter.ts';
 import { GrantQueue } from './http/grant-queue.ts';
 import { createHttpServer } from './http/http-server.ts';
 import { openApiDocument } from './http/openapi/document.ts';
+import { withAddresses } from './http/pages/guide-addresses.ts';
 import { SignIn } from './http/pages/sign-in.ts';
 import { WebFiles } from './http/pages/web-files.ts';
 import { appRoutes } from './http/routes/apps.ts';
@@ -313,7 +314,7 @@ export class AuthServer implements Service {
       () => this.#redis.problem,
     );
     pageRoutes(server, callers, {
-      files: new WebFiles(webRoot),
+      files: new WebFiles(webRoot, withAddresses(issuer, resources[0] as string)),
       signIn: new SignIn(signInUrl, issuer),
       consentPagePath,
     });

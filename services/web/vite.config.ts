@@ -9,6 +9,7 @@ const textInHtml: Plugin = {
     html
       .replace('%CONSENT_TITLE%', text.pages.consent)
       .replace('%CONSOLE_TITLE%', text.pages.console)
+      .replaceAll('%BRAND%', text.brand)
       .replace('%NO_SCRIPT%', text.pages.noScript),
 };
 
@@ -26,8 +27,8 @@ export default defineConfig({
       onwarn: (warning, warn) => {
         if (warning.code !== 'MODULE_LEVEL_DIRECTIVE') warn(warning);
       },
-      // Two pages, so that the consent page does not load the console.
-      input: ['consent', 'console'].map((page) => join(import.meta.dirname, `${page}.html`)),
+      // Separate, so that the consent page does not load the console. scripts/web/guide makes pages of guide.html.
+      input: ['consent', 'console', 'guide'].map((page) => join(import.meta.dirname, `${page}.html`)),
     },
   },
 });

@@ -21,6 +21,7 @@ test('the metadata (RFC 8414) lists every endpoint under the issuer, and what is
     revocation_endpoint_auth_methods_supported: methods,
     introspection_endpoint: `${issuer}/oauth/introspect`,
     introspection_endpoint_auth_methods_supported: methods,
+    service_documentation: `${issuer}/docs`,
     scopes_supported: SCOPE_CATALOG.map(({ name }) => name),
     response_types_supported: ['code'],
     response_modes_supported: ['query'],

@@ -24,3 +24,6 @@ export const PAGE_HEADERS = {
 export const ASSET_HEADERS = { 'cache-control': 'public, max-age=31536000, immutable' } as const;
 
 export const ICON_HEADERS = { 'cache-control': 'public, max-age=3600' } as const;
+
+/** The guide is the same for everybody, and changes with a release. */
+export const GUIDE_HEADERS = { ...PAGE_HEADERS, 'cache-control': 'public, max-age=300' } as const;

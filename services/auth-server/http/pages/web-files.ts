@@ -15,19 +15,22 @@ const TYPES: Readonly<Record<string, string>> = {
   '.js': 'text/javascript; charset=utf-8',
   '.css': 'text/css; charset=utf-8',
   '.svg': 'image/svg+xml',
+  '.md': 'text/markdown; charset=utf-8',
+  '.txt': 'text/plain; charset=utf-8',
 };
 
 /** The built front end, read into memory at startup. Requests are looked up in this map and never reach the file system. */
 export class WebFiles {
   readonly #files = new Map<string, WebFile>();
 
-  /** A missing folder is not an error: the service also works without its pages. */
-  constructor(folder: string) {
+  /** A missing folder is not an error: the service also works without its pages. `edit` changes what is served. */
+  constructor(folder: string, edit: (path: string, content: Buffer) => Buffer = (_path, content) => content) {
     for (const path of listFiles(folder)) {
       const type = TYPES[extname(path)];
       if (type === undefined) continue;
-      const plain = readFileSync(join(folder, path));
-      this.#files.set(`/${path.split(sep).join('/')}`, { type, plain, gzip: gzipSync(plain, { level: 9 }) });
+      const name = `/${path.split(sep).join('/')}`;
+      const plain = edit(name, readFileSync(join(folder, path)));
+      this.#files.set(name, { type, plain, gzip: gzipSync(plain, { level: 9 }) });
     }
   }
 

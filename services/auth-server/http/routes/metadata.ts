@@ -35,6 +35,7 @@ function metadataOf(issuer: string, { grantTypes, resources }: Supported) {
     revocation_endpoint_auth_methods_supported: CLIENT_AUTHENTICATION_METHODS,
     introspection_endpoint: `${issuer}/oauth/introspect`,
     introspection_endpoint_auth_methods_supported: CLIENT_AUTHENTICATION_METHODS,
+    service_documentation: new URL('/docs', issuer).href,
     scopes_supported: SCOPE_CATALOG.map(({ name }) => name),
     response_types_supported: ['code'],
     response_modes_supported: ['query'],

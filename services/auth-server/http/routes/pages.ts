@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AppError, notFound } from '#common/errors/app-error.ts';
 import { ErrorReason } from '#gen/featureos/oauth/v1/error_reason_pb.ts';
 import type { CallerIdentifier } from '../../callers/identify-caller.ts';
-import { ASSET_HEADERS, ICON_HEADERS, PAGE_HEADERS } from '../pages/page-headers.ts';
+import { ASSET_HEADERS, GUIDE_HEADERS, ICON_HEADERS, PAGE_HEADERS } from '../pages/page-headers.ts';
 import type { SignIn } from '../pages/sign-in.ts';
 import type { WebFile, WebFiles } from '../pages/web-files.ts';
 import { credentialsOf, queryOf } from '../requests.ts';
@@ -16,7 +16,7 @@ export interface PageOptions {
 const HOME = '/installs';
 const CONSOLE_PATHS = ['/installs', '/installs/*', '/apps', '/apps/*'];
 
-/** The front end: pages for signed-in users, scripts and styles for everybody. */
+/** The front end: pages for signed-in users; the guide, scripts and styles for everybody. */
 export function pageRoutes(server: FastifyInstance, callers: CallerIdentifier, options: PageOptions): void {
   const { files, signIn, consentPagePath } = options;
 
@@ -33,6 +33,14 @@ export function pageRoutes(server: FastifyInstance, callers: CallerIdentifier, o
   if (consentPagePath.startsWith('/')) server.get(consentPagePath, page('/consent.html'));
   for (const path of CONSOLE_PATHS) server.get(path, page('/console.html'));
 
+  const guide = (request: FastifyRequest, reply: FastifyReply, file: string) =>
+    send(request, reply, files.find(file), GUIDE_HEADERS);
+  server.get('/docs', async (request, reply) => guide(request, reply, '/docs/index.html'));
+  server.get<{ Params: { page: string } }>('/docs/:page', async (request, reply) =>
+    guide(request, reply, guideFile(request.params.page)),
+  );
+  server.get('/llms.txt', async (request, reply) => guide(request, reply, '/llms.txt'));
+
   server.get('/', async (_request, reply) => reply.redirect(HOME, 302));
   server.get('/sign-in', async (request, reply) => {
     const returnPath = queryOf(request).get('return_to') || HOME;
@@ -41,6 +49,9 @@ export function pageRoutes(server: FastifyInstance, callers: CallerIdentifier, o
   server.get('/assets/*', async (request, reply) => send(request, reply, files.find(request.url), ASSET_HEADERS));
   server.get('/favicon.svg', async (request, reply) => send(request, reply, files.find('/favicon.svg'), ICON_HEADERS));
 }
+
+/** A page, or its Markdown. */
+const guideFile = (page: string): string => `/docs/${page || 'index'}${page.endsWith('.md') ? '' : '.html'}`;
 
 /** Whether the user must sign in first. False if that is unknown because of an outage, which the page then shows. */
 async function isSignedOut(request: FastifyRequest, callers: CallerIdentifier): Promise<boolean> {

@@ -21,6 +21,9 @@ export function InvalidRequest({ error }: { readonly error: unknown }) {
       <pre className="code-block">
         {detailOf(error)?.oauthError}: {messageOf(error)}
       </pre>
+      <p>
+        <a href="/docs/errors#authorization-errors">{words.guide}</a>
+      </p>
       {redirectTo ? (
         <>
           <p>{words.backHint}</p>

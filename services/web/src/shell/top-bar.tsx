@@ -24,6 +24,7 @@ export function TopBar({ session, area, subdomain: named }: TopBarProps) {
         <nav className="top-nav" aria-label={text.shell.navigation}>
           <NavigationLink to={`/installs${tail}`}>{text.shell.installs}</NavigationLink>
           <NavigationLink to={`/apps${tail}`}>{text.shell.apps}</NavigationLink>
+          <a href="/docs">{text.shell.docs}</a>
         </nav>
         <OrganizationSwitch session={session} area={area} subdomain={subdomain} />
         <Account />

@@ -1,0 +1,100 @@
+import { Marked, type Tokens } from 'marked';
+import { escapeHtml } from './escape-html.ts';
+import { highlight } from './highlight.ts';
+import { pathOf } from './navigation.ts';
+
+/** A page in HTML, with what navigation and checks need of it. */
+export interface RenderedPage {
+  readonly title: string;
+  /** The first paragraph, without markup. */
+  readonly description: string;
+  readonly html: string;
+  /** The headings of the second level, by their ids. */
+  readonly sections: ReadonlyMap<string, string>;
+  /** The ids of all headings. */
+  readonly anchors: ReadonlySet<string>;
+  /** Links to other pages or to headings, as the Markdown has them. */
+  readonly links: readonly string[];
+}
+
+const RELATIVE_PAGE = /^(?<name>[a-z-]+)\.md(?<anchor>#.*)?$/;
+
+/** A fence is labelled with its language and, if it has one, the name of its file. */
+const LANGUAGE_NAMES: Readonly<Record<string, string>> = { sh: 'Shell', json: 'JSON', http: 'HTTP', text: 'Text' };
+
+export function renderMarkdown(markdown: string): RenderedPage {
+  let title = '';
+  let description = '';
+  const sections = new Map<string, string>();
+  const anchors = new Set<string>();
+  const links: string[] = [];
+  const marked = new Marked({
+    renderer: {
+      code: ({ text, lang = '' }) => snippet(text, lang),
+      heading({ tokens, depth, text }) {
+        const inner = this.parser.parseInline(tokens);
+        if (depth === 1) {
+          title = text;
+          return `<h1 class="page-title">${inner}</h1>\n`;
+        }
+        const id = slugOf(text);
+        anchors.add(id);
+        if (depth === 2) sections.set(id, text);
+        return `<h${depth} id="${id}">${inner}</h${depth}>\n`;
+      },
+      link({ href, tokens }) {
+        links.push(href);
+        return `<a href="${escapeHtml(addressOf(href))}">${this.parser.parseInline(tokens)}</a>`;
+      },
+      paragraph({ tokens, text }) {
+        description ||= text.replaceAll(/[`*]|\[([^\]]*)\]\([^)]*\)/g, '$1');
+        return `<p>${this.parser.parseInline(tokens)}</p>\n`;
+      },
+      // Not an input: nothing can be ticked.
+      checkbox: () => '<span class="checkbox" aria-hidden="true"></span>',
+      table(token) {
+        return table(token, (cell) => this.parser.parseInline(cell.tokens));
+      },
+    },
+  });
+  const html = marked.parse(markdown, { async: false });
+  return { title, description, html, sections, anchors, links };
+}
+
+/** The id of a heading, as GitHub makes it. */
+const slugOf = (heading: string): string =>
+  heading
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9 -]/g, '')
+    .replaceAll(' ', '-');
+
+/** On the server pages have no `.md`. */
+function addressOf(href: string): string {
+  const groups = RELATIVE_PAGE.exec(href)?.groups;
+  return groups === undefined ? href : pathOf(groups.name as string) + (groups.anchor ?? '');
+}
+
+/** Can be scrolled, so the keyboard must reach it. */
+function snippet(code: string, info: string): string {
+  const [language = '', name = ''] = info.split(' ');
+  const label = name.includes('.') ? name : (LANGUAGE_NAMES[language] ?? language);
+  return (
+    `<figure class="snippet"><figcaption>${escapeHtml(label)}</figcaption>` +
+    `<pre tabindex="0"><code>${highlight(code, language)}</code></pre></figure>\n`
+  );
+}
+
+/** On a narrow screen each row is a block, and cells are labelled with their column. */
+function table({ header, rows }: Tokens.Table, render: (cell: Tokens.TableCell) => string): string {
+  // A column without a name has no header cell: readers of screens would announce nothing.
+  const head = header.map((cell) => (cell.text === '' ? '<td></td>' : `<th scope="col">${render(cell)}</th>`)).join('');
+  const body = rows.map((cells) => {
+    const columns = cells.map((cell, index) => {
+      const label = index === 0 ? '' : (header[index]?.text ?? '').replaceAll('`', '');
+      return `<td${label && ` data-label="${escapeHtml(label)}"`}>${render(cell)}</td>`;
+    });
+    return `<tr>${columns.join('')}</tr>`;
+  });
+  const isLabelled = header.some(({ text }) => text !== '');
+  return `<table>${isLabelled ? `<thead><tr>${head}</tr></thead>` : ''}<tbody>${body.join('')}</tbody></table>\n`;
+}

@@ -1,0 +1,43 @@
+import { text } from '../text.ts';
+import './guide.css';
+
+const SHOWN_MS = 2_500;
+
+/** The pages are complete without script, but for the copy buttons of their snippets. */
+for (const snippet of document.querySelectorAll('.snippet')) addCopyButton(snippet);
+
+function addCopyButton(snippet: Element): void {
+  const name = snippet.querySelector('figcaption');
+  const code = snippet.querySelector('code');
+  if (name === null || code === null) return;
+  const label = document.createElement('span');
+  label.textContent = text.copy.action;
+  const what = hidden(` ${name.textContent}`);
+  const status = hidden('');
+  status.setAttribute('role', 'status');
+  const button = document.createElement('button');
+  button.type = 'button';
+  button.className = 'button button-small';
+  button.append(label, what);
+  button.addEventListener('click', async () => {
+    const outcome = await navigator.clipboard.writeText(code.textContent).then(
+      () => text.copy.copied,
+      () => text.copy.failed,
+    );
+    label.textContent = outcome;
+    status.textContent = outcome;
+    setTimeout(() => {
+      label.textContent = text.copy.action;
+      status.textContent = '';
+    }, SHOWN_MS);
+  });
+  snippet.append(button, status);
+}
+
+/** For people who cannot see what stands beside it. */
+function hidden(content: string): HTMLElement {
+  const element = document.createElement('span');
+  element.className = 'visually-hidden';
+  element.textContent = content;
+  return element;
+}

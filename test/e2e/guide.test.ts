@@ -1,0 +1,50 @@
+/** The guide for app developers, as somebody sees it who is not signed in. */
+import { expect, test } from 'vitest';
+import { e2eBed } from './support/bed.ts';
+import { expectNoProblemsInEveryVariant } from './support/test-views.ts';
+
+const bed = e2eBed();
+
+const address = (path: string) => bed.stack.auth_server.http + path;
+
+test.each([
+  ['guide', '/docs', 'Build an app'],
+  ['guide-quick-start', '/docs/quick-start-node', 'Quick start with Node.js'],
+  ['guide-refresh', '/docs/refresh', 'Refresh tokens safely'],
+  ['guide-going-live', '/docs/going-live', 'Going live'],
+  ['guide-errors', '/docs/errors', 'Errors'],
+  ['guide-api', '/docs/api', 'API reference'],
+])('%s', async (name, path, heading) => {
+  const visitor = await bed.browser.visitor();
+  await visitor.page.goto(address(path));
+  await visitor.page.getByRole('heading', { level: 1, name: heading }).waitFor();
+  await expectNoProblemsInEveryVariant(visitor, name);
+  expect(visitor.problems).toEqual([]);
+  expect([...visitor.requestedOrigins]).toEqual([bed.stack.auth_server.http]);
+  await visitor.close();
+});
+
+test('a snippet is copied as it is run, with the addresses of this server', async () => {
+  const visitor = await bed.browser.visitor({ permissions: ['clipboard-read', 'clipboard-write'] });
+  const { page } = visitor;
+  await page.goto(address('/docs/quick-start-python'));
+  await page.getByRole('button', { name: 'Copy app.py' }).click();
+  await page.getByRole('button', { name: 'Copied app.py' }).waitFor();
+  const copied = await page.evaluate<string>('navigator.clipboard.readText()');
+  expect(copied).toMatch(/^import os\n/);
+  expect(copied).toContain(`server_metadata_url="${bed.stack.auth_server.http}/.well-known/`);
+  expect(copied).not.toContain('example.com');
+  await visitor.close();
+});
+
+test('the guide is a click away from the console, and from a refused request', async () => {
+  const visitor = await bed.browser.visitor();
+  const { page } = visitor;
+  await visitor.visit(address('/apps'), 'Olga Owner');
+  await page.getByRole('link', { name: 'Docs' }).click();
+  await page.getByRole('heading', { level: 1, name: 'Build an app' }).waitFor();
+  await page.goto(address('/consent?client_id=foapp_unknown&redirect_uri=https%3A%2F%2Fapp.example'));
+  await page.getByRole('link', { name: 'What this error means' }).click();
+  await page.getByRole('heading', { level: 2, name: 'Authorization errors' }).waitFor();
+  await visitor.close();
+});

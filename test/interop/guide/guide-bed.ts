@@ -1,0 +1,63 @@
+import { afterAll, beforeAll } from 'vitest';
+import { freePort } from '../../../scripts/dependencies/ports.ts';
+import { testBed } from '../../support/test-bed.ts';
+import { expectStatus, type RegisteredApp, type World } from '../../support/world.ts';
+import { type RunningGateway, startGateway } from '../../unit/gateway/support/gateway.ts';
+import { Snippets } from './snippets.ts';
+
+/** The redirect URI of the guide; the port may differ (RFC 8252 section 7.3). */
+export const GUIDE_REDIRECT_URI = 'http://127.0.0.1:3000/callback';
+
+/** A system with an API, and the snippets of the guide with its addresses. */
+export interface GuideBed {
+  readonly world: World;
+  readonly snippets: Snippets;
+  snippet(id: string): string;
+  /** As the quick starts tell to register it. */
+  registerApp(fields?: Record<string, unknown>): Promise<RegisteredApp>;
+  /** An authorization code, and the answer of the token endpoint for it. */
+  install(
+    app: RegisteredApp,
+    fields?: Record<string, unknown>,
+  ): Promise<{ access_token: string; refresh_token: string }>;
+}
+
+/** Call it once at the top of a test file. */
+export async function guideBed(): Promise<GuideBed> {
+  const port = await freePort();
+  const api = `http://127.0.0.1:${port}/api/v3`;
+  const bed = testBed({ resources: [api] });
+  const snippets = new Snippets();
+  let gateway: RunningGateway;
+  beforeAll(async () => {
+    const { issuer, tokens, introspectionGrpc: introspection, authServerGrpc: authServer } = bed.system;
+    gateway = await startGateway({
+      introspection,
+      authServer,
+      serviceToken: tokens.gateway,
+      port,
+      resource: api,
+      issuer,
+    });
+  });
+  afterAll(() => gateway?.stop());
+  return {
+    get world() {
+      return bed.world;
+    },
+    snippets,
+    snippet: (id) => snippets.take(id, bed.system.issuer, api),
+    registerApp: (fields = {}) =>
+      bed.world.registerApp({
+        redirect_uris: [GUIDE_REDIRECT_URI],
+        allowed_actor_modes: ['app'],
+        declared_scopes: ['posts:read'],
+        ...fields,
+      }),
+    async install(app, fields = {}) {
+      const code = await bed.world.code(app, { redirect_uri: GUIDE_REDIRECT_URI, ...fields });
+      const answer = await bed.world.exchange(app, code, { redirect_uri: GUIDE_REDIRECT_URI });
+      return expectStatus(200, answer).body;
+    },
+  };
+}

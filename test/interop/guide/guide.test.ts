@@ -1,0 +1,240 @@
+/**
+ * Every snippet of the guide (docs/guide), as it is there but for addresses and credentials. Languages that this machine
+ * lacks are skipped unless INTEROP_CLIENTS=required, as in CI (scripts/ensure-dependencies.ts --interop brings them).
+ */
+import { afterEach, describe, expect, test } from 'vitest';
+import { freePort } from '../../../scripts/dependencies/ports.ts';
+import { Hooks } from '../../support/hooks.ts';
+import { expectStatus } from '../../support/world.ts';
+import { decide } from '../user-agent.ts';
+import { GUIDE_REDIRECT_URI, guideBed } from './guide-bed.ts';
+import { LANGUAGES, PYTHON } from './languages.ts';
+import { Folder, type RunningProgram, succeeds } from './programs.ts';
+import { Shell } from './shell.ts';
+import { fillIn } from './snippets.ts';
+
+/** Snippets that no test runs, each with the reason. */
+const NOT_RUN: Readonly<Record<string, string>> = {
+  'quick-start-node/install': 'the tests use the packages of the repository',
+  'quick-start-python/install': 'the tests use packages of Debian',
+  'quick-start-go/install': 'the tests use packages of Debian',
+  'quick-start-ruby/install': 'the tests use packages of Debian',
+  'recipes/auth.js': 'Next.js is not installed; what it depends on is the `iss` of responses, which other tests check',
+};
+
+const bed = await guideBed();
+const started: { program: RunningProgram; folder: Folder }[] = [];
+afterEach(async () => {
+  for (const { program, folder } of started.splice(0)) {
+    await program.stop();
+    folder.remove();
+  }
+});
+
+/** Starts a command over files of the guide; it ends with the test. */
+function start(files: Record<string, string>, command: string, environment: Record<string, string>): RunningProgram {
+  const folder = new Folder(files);
+  const program = folder.start(command, environment);
+  started.push({ program, folder });
+  return program;
+}
+
+describe('in a shell with curl', () => {
+  const shell = new Shell();
+  const run = (id: string, ...credentials: string[]) => shell.run(fillIn(bed.snippet(id), credentials));
+
+  test('the quick start, and the snippets of other pages with its tokens', async () => {
+    const app = await bed.registerApp({ require_pkce: true });
+    await run('quick-start/credentials', app.clientId, app.clientSecret);
+    const response = (await decide(bed.world, await run('quick-start/authorize'))).searchParams;
+    expect(response.get('state')).toBe(await shell.run('echo $STATE'));
+
+    const tokens = JSON.parse(await run('quick-start/exchange', response.get('code') as string));
+    expect(tokens).toMatchObject({ token_type: 'Bearer', expires_in: 86_400, scope: 'posts:read' });
+    const session = JSON.parse(await run('quick-start/call', tokens.access_token));
+    expect(session).toMatchObject({ success: true, actor: 'app', organization: { subdomain: 'globex' } });
+
+    const introspection = JSON.parse(await run('authorization/introspect'));
+    expect(introspection).toMatchObject({ active: true, client_id: app.clientId });
+    expect(JSON.parse(await run('access-tokens/call'))).toMatchObject({ success: true });
+
+    const fresh = JSON.parse(await run('quick-start/refresh', tokens.refresh_token));
+    expect((await bed.world.introspect(tokens.access_token)).active).toBe(false);
+    expect((await bed.world.introspect(fresh.access_token)).active).toBe(true);
+    expect(JSON.parse(await run('quick-start/refresh', tokens.refresh_token)).access_token).toBe(fresh.access_token);
+
+    expect(await run('quick-start/revoke', fresh.refresh_token)).toBe('{}');
+    expect((await bed.world.introspect(fresh.access_token)).active).toBe(false);
+    shell.close();
+  });
+});
+
+describe.each(LANGUAGES)('$page', ({ page, file, isInstalled }) => {
+  const isThere = isInstalled();
+  test.runIf(process.env.INTEROP_CLIENTS === 'required')('the language is there', () => expect(isThere).toBe(true));
+
+  test.skipIf(!isThere)('from the start page to the first API call', { timeout: 240_000 }, async () => {
+    const app = await bed.registerApp({ require_pkce: true });
+    const port = await freePort();
+    const files = { [file]: bed.snippet(`${page}/${file}`) };
+    const command = fillIn(bed.snippet(`${page}/run`), [app.clientId, app.clientSecret]).replace('3000', String(port));
+    const program = start(files, command, { PORT: String(port) });
+    await program.untilListening(port);
+
+    const address = `http://127.0.0.1:${port}/`;
+    const visit = async () => {
+      const response = await fetch(address, { redirect: 'manual' });
+      const cookie = response.headers.getSetCookie().map((each) => each.split(';')[0]);
+      return { url: response.headers.get('location') as string, headers: { cookie: cookie.join('; ') } };
+    };
+
+    const { url, headers } = await visit();
+    expect(new URL(url).searchParams.get('redirect_uri')).toBe(`${address}callback`);
+    const callback = await decide(bed.world, url);
+    const answer = await fetch(callback, { headers });
+    expect([answer.status, await answer.json()]).toMatchObject([
+      200,
+      { success: true, actor: 'app', organization: { subdomain: 'globex' } },
+    ]);
+
+    const other = await visit();
+    const mixedUp = await decide(bed.world, other.url);
+    mixedUp.searchParams.set('state', 'another');
+    expect((await fetch(mixedUp, { headers: other.headers })).status).toBe(400);
+    const denied = await fetch(await decide(bed.world, other.url, 'deny'), { headers: other.headers });
+    expect([denied.status, await denied.text()]).toEqual([400, expect.stringContaining('access_denied')]);
+  });
+});
+
+describe('refreshing', () => {
+  test('with openid-client: an answer that is lost, and several at once', async () => {
+    const app = await bed.registerApp();
+    const { access_token, refresh_token } = await bed.install(app);
+    const program = start(
+      { 'access-token.mjs': bed.snippet('refresh/access-token.mjs'), 'main.mjs': LOSES_THE_FIRST_ANSWER },
+      'node main.mjs',
+      {
+        ISSUER: bed.world.system.issuer,
+        CLIENT_ID: app.clientId,
+        CLIENT_SECRET: app.clientSecret,
+        REFRESH_TOKEN: refresh_token,
+      },
+    );
+    await program.end();
+    const { given, stored, requests } = JSON.parse(program.output);
+    expect(new Set(given)).toEqual(new Set([stored.accessToken]));
+    expect([given.length, requests]).toEqual([3, 2]);
+    expect((await bed.world.introspect(access_token)).active).toBe(false);
+    expect((await bed.world.introspect(stored.accessToken)).active).toBe(true);
+  });
+
+  test.skipIf(!succeeds(PYTHON))('with Authlib', async () => {
+    const app = await bed.registerApp();
+    const pair = await bed.install(app);
+    const token = { ...pair, token_type: 'Bearer', expires_at: 1 };
+    const files = { 'refresh.py': bed.snippet('refresh/refresh.py'), 'token.json': JSON.stringify(token) };
+    const program = start(files, 'python3 refresh.py; cat token.json', {
+      CLIENT_ID: app.clientId,
+      CLIENT_SECRET: app.clientSecret,
+      TOKEN_FILE: 'token.json',
+    });
+    await program.end();
+    expect(program.output).toContain('globex');
+    const stored = /"access_token": "(foot_\w+)"/.exec(program.output)?.[1] as string;
+    expect(stored).not.toBe(pair.access_token);
+    expect((await bed.world.introspect(stored)).active).toBe(true);
+  });
+});
+
+const RECEIVERS = [
+  { file: 'receiver.mjs', command: 'node receiver.mjs', isThere: true },
+  { file: 'receiver.py', command: 'python3 receiver.py', isThere: succeeds(PYTHON) },
+];
+
+describe.each(RECEIVERS)('webhooks with $file', ({ file, command, isThere }) => {
+  test.skipIf(!isThere)('the secret, a delivery, and one that is forged', async () => {
+    const hooks = new Hooks(bed);
+    const port = await freePort();
+    const address = `http://127.0.0.1:${port}/`;
+    const app = await hooks.registerApp(address, { redirect_uris: [GUIDE_REDIRECT_URI], allowed_actor_modes: ['app'] });
+    const { access_token } = await bed.install(app);
+
+    const shell = new Shell();
+    await shell.run(`CLIENT_ID=${app.clientId} CLIENT_SECRET=${app.clientSecret} ACCESS_TOKEN=${access_token}`);
+    const { hook_id, secret } = JSON.parse(await shell.run(bed.snippet('webhooks/secret')));
+    shell.close();
+
+    const files = { [file]: bed.snippet(`webhooks/${file}`) };
+    const program = start(files, command, { PORT: String(port), HOOK_ID: hook_id, HOOK_SECRET: secret });
+    await program.untilListening(port);
+    await hooks.publish({ data: { id: 7, title: 'From the guide' }, idempotencyKey: file });
+    await program.untilOutput(/post_created.*From the guide/);
+    await hooks.until(app, (deliveries) => deliveries.some(({ status }) => status === 'succeeded'));
+
+    const forged = await fetch(address, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        'webhook-id': 'x',
+        'webhook-timestamp': String(Math.floor(Date.now() / 1_000)),
+        'webhook-signature': 'v1,AAAA',
+        'featureos-hook-id': hook_id,
+      },
+      body: '{"type":"post_created","created":1,"data":{}}',
+    });
+    expect(forged.status).toBe(401);
+  });
+});
+
+describe.skipIf(!succeeds(PYTHON))('requests-oauthlib', () => {
+  /** Runs the program for an admin who grants one scope of the two. */
+  async function runNarrowed(code: string): Promise<{ exitCode: number | null; output: string }> {
+    const app = await bed.registerApp({ declared_scopes: ['posts:read', 'comments:read'] });
+    const environment = { CLIENT_ID: app.clientId, CLIENT_SECRET: app.clientSecret };
+    const program = start({ 'app.py': code }, 'python3 app.py', environment);
+    const url = new URL(await program.untilOutput(/^http\S+$/m));
+    const state = url.searchParams.get('state') as string;
+    const fields = { redirect_uri: GUIDE_REDIRECT_URI, scope: 'posts:read', state };
+    program.write(expectStatus(200, await bed.world.consent(app, fields)).body.redirect_to);
+    return { exitCode: await program.end(), output: program.output };
+  }
+
+  test('takes fewer scopes than it asked for, with the setting', async () => {
+    const code = bed.snippet('recipes/requests_oauthlib_app.py');
+    expect(await runNarrowed(code)).toMatchObject({ exitCode: 0, output: expect.stringContaining('globex') });
+  });
+
+  test('raises without it', async () => {
+    const code = bed.snippet('recipes/requests_oauthlib_app.py').replace(/^os\.environ\["OAUTHLIB_RELAX.*$/m, '');
+    expect(await runNarrowed(code)).toMatchObject({
+      exitCode: 1,
+      output: expect.stringContaining('Scope has changed'),
+    });
+  });
+});
+
+test.runIf([...LANGUAGES].every(({ isInstalled }) => isInstalled()))('no snippet is forgotten', () => {
+  expect(bed.snippets.notTaken).toEqual(Object.keys(NOT_RUN).sort());
+});
+
+/** Three requests at once for an expired token, where the answer to the first refresh does not arrive. */
+const LOSES_THE_FIRST_ANSWER = `
+import * as client from 'openid-client';
+import { accessTokenOf } from './access-token.mjs';
+
+const { ISSUER, CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN } = process.env;
+const authentication = client.ClientSecretBasic(CLIENT_SECRET);
+const options = { algorithm: 'oauth2', execute: [client.allowInsecureRequests] };
+const config = await client.discovery(new URL(ISSUER), CLIENT_ID, undefined, authentication, options);
+let requests = 0;
+config[client.customFetch] = async (...request) => {
+  const response = await fetch(...request);
+  requests += 1;
+  if (requests === 1) throw new TypeError('the connection was lost');
+  return response;
+};
+let stored = { accessToken: 'expired', refreshToken: REFRESH_TOKEN, expiresAt: 0 };
+const store = { read: async () => stored, write: async (_id, tokens) => { stored = tokens; } };
+const given = await Promise.all([1, 2, 3].map(() => accessTokenOf('install', config, store)));
+console.log(JSON.stringify({ given, stored, requests }));
+`;

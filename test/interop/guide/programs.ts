@@ -1,0 +1,111 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { expect } from 'vitest';
+import { guard } from '../../../scripts/dependencies/guard.ts';
+
+const NODE_MODULES = join(import.meta.dirname, '../../../node_modules');
+/** Debian's programs, and this Node. */
+const PATH = `/usr/bin:/bin:${dirname(process.execPath)}`;
+/** Go compiles the standard library first. */
+const START_MS = 180_000;
+
+/** Settings of libraries that refuse plain http, as the guide has them for development servers; and Go without its proxy. */
+const ENVIRONMENT = {
+  PATH,
+  AUTHLIB_INSECURE_TRANSPORT: '1',
+  OAUTHLIB_INSECURE_TRANSPORT: '1',
+  PYTHONUNBUFFERED: '1',
+  GO111MODULE: 'off',
+  GOPATH: '/usr/share/gocode',
+};
+
+/** Whether a command succeeds; then what the snippets need is installed. */
+export const succeeds = ([program, ...args]: readonly [string, ...string[]]): boolean =>
+  spawnSync(program, args).status === 0;
+
+/** A folder with files of the guide, in which npm's packages can be imported. */
+export class Folder {
+  readonly path = mkdtempSync(join(tmpdir(), 'guide-'));
+
+  constructor(files: Readonly<Record<string, string>>) {
+    symlinkSync(NODE_MODULES, join(this.path, 'node_modules'));
+    for (const [name, content] of Object.entries(files)) writeFileSync(join(this.path, name), content);
+  }
+
+  /** A shell command in the folder; its output is collected. */
+  start(command: string, environment: Readonly<Record<string, string>> = {}): RunningProgram {
+    const cache = join(this.path, 'cache');
+    const env = { ...ENVIRONMENT, HOME: this.path, GOCACHE: cache, ...environment };
+    // A group, since the shell starts the program.
+    const child = spawn('bash', ['-c', command], { cwd: this.path, env, detached: true });
+    guard(child, { stopSignal: 'SIGKILL' });
+    return new RunningProgram(child);
+  }
+
+  remove(): void {
+    rmSync(this.path, { recursive: true, force: true });
+  }
+}
+
+export class RunningProgram {
+  readonly #child: ChildProcess;
+  output = '';
+
+  constructor(child: ChildProcess) {
+    this.#child = child;
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.setEncoding('utf8').on('data', (text: string) => {
+        this.output += text;
+      });
+    }
+  }
+
+  write(line: string): void {
+    this.#child.stdin?.end(`${line}\n`);
+  }
+
+  async untilListening(port: number): Promise<void> {
+    await this.#until(() => accepts(port));
+  }
+
+  async untilOutput(pattern: RegExp): Promise<string> {
+    await this.#until(async () => pattern.test(this.output));
+    return pattern.exec(this.output)?.[0] as string;
+  }
+
+  /** The exit code. */
+  async end(): Promise<number | null> {
+    if (this.#child.exitCode === null) await once(this.#child, 'close');
+    return this.#child.exitCode;
+  }
+
+  async stop(): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    process.kill(-(this.#child.pid as number), 'SIGKILL');
+    await once(this.#child, 'close');
+  }
+
+  async #until(condition: () => Promise<boolean>): Promise<void> {
+    await expect
+      .poll(
+        async () => {
+          if (this.#child.exitCode !== null) throw new Error(`it has ended: ${this.output}`);
+          return condition();
+        },
+        { timeout: START_MS, message: this.output },
+      )
+      .toBe(true);
+  }
+}
+
+function accepts(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.once('connect', () => socket.end(() => resolve(true)));
+    socket.once('error', () => resolve(false));
+  });
+}

@@ -1,0 +1,41 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const GUIDE = join(import.meta.dirname, '../../../docs/guide');
+const FENCE = /^```(?<language>\w+)(?: (?<name>\S+))?\n(?<code>[\s\S]*?)^```$/gm;
+
+/** Requests, responses and addresses that are shown: there is nothing to run. */
+const SHOWN = ['text', 'json', 'http'];
+
+/** Every code block of the guide that somebody could run, and whether a test has. */
+export class Snippets {
+  readonly #code = new Map<string, string>();
+  readonly #taken = new Set<string>();
+
+  constructor() {
+    for (const file of readdirSync(GUIDE)) {
+      const markdown = readFileSync(join(GUIDE, file), 'utf8');
+      for (const { groups } of markdown.matchAll(FENCE)) {
+        const { language = '', name = '', code = '' } = groups ?? {};
+        if (!SHOWN.includes(language)) this.#code.set(`${file.replace(/\.md$/, '')}/${name}`, code);
+      }
+    }
+  }
+
+  /** The code of `page/name`, for these addresses of the issuer and of the API. */
+  take(id: string, issuer: string, api: string): string {
+    const code = this.#code.get(id);
+    if (code === undefined) throw new Error(`the guide has no snippet ${id}`);
+    this.#taken.add(id);
+    return code.replaceAll('https://auth.example.com', issuer).replaceAll('https://api.example.com/api/v3', api);
+  }
+
+  get notTaken(): string[] {
+    return [...this.#code.keys()].filter((id) => !this.#taken.has(id)).sort();
+  }
+}
+
+/** Puts credentials where the guide has `foapp_…` and the like. */
+export function fillIn(code: string, credentials: readonly string[]): string {
+  return credentials.reduce((text, credential) => text.replaceAll(`${credential.split('_')[0]}_…`, credential), code);
+}
