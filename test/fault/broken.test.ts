@@ -5,8 +5,15 @@ import { testSuite } from './suite.ts';
 
 const cluster = testSuite('forcedOrders');
 
-test.each(Object.entries(brokenRuns))('detects a broken variant: %s', { timeout: 120_000 }, async (name, scenario) => {
-  const { violations } = await runScenario(cluster.current, name, scenario, { seed: 1, outageMs: 0 });
-  console.log(`${name}: ${violations.length} violations\n  ${violations[0]?.replaceAll('\n', '\n  ') ?? ''}`);
-  expect(violations).not.toEqual([]);
+/** On a busy machine a run may not reach the order of steps in which the flaw shows. */
+const MAX_RUNS = 3;
+
+test.each(Object.entries(brokenRuns))('detects a broken variant: %s', { timeout: 300_000 }, async (name, scenario) => {
+  let first: string | undefined;
+  for (let seed = 1; seed <= MAX_RUNS && first === undefined; seed++) {
+    const { violations } = await runScenario(cluster.current, name, scenario, { seed, outageMs: 0 });
+    [first] = violations;
+    console.log(`run ${seed} of ${name}: ${violations.length} violations\n  ${first?.replaceAll('\n', '\n  ') ?? ''}`);
+  }
+  expect(first).toBeDefined();
 });

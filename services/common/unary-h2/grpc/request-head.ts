@@ -17,7 +17,7 @@ export class RequestHead implements FieldHandler {
   /** A stream error of type PROTOCOL_ERROR (RFC 9113 section 8.1.1). */
   malformed = false;
   authorization: string | undefined;
-  /** The first one; whoever needs it checks it. */
+  /** The first one, not checked. */
   traceparent: string | undefined;
   /** Infinity without `grpc-timeout`. */
   timeoutMs = Number.POSITIVE_INFINITY;
@@ -37,8 +37,11 @@ export class RequestHead implements FieldHandler {
     // Pseudo-header fields must come first (RFC 9113 section 8.3).
     else if (this.#hasRegularFields) this.malformed = true;
     if (kind === FieldKind.OTHER) return;
+    const previous = this.#values[kind];
+    if (previous === undefined) this.#values[kind] = value;
+    // Joined, so that neither is a valid credential: a proxy may have checked either of them.
+    else if (kind === FieldKind.AUTHORIZATION) this.#values[kind] = `${previous}, ${value}`;
     // Duplicates are malformed: of pseudo-header fields (section 8.3), and of the others, which are singletons.
-    if (this.#values[kind] === undefined) this.#values[kind] = value;
     else if (kind !== FieldKind.TRACEPARENT) this.malformed = true;
   }
 
