@@ -1,0 +1,56 @@
+import type { FastifyInstance } from 'fastify';
+import { watchMethods } from '#common/http/other-methods.ts';
+import { publicMetadata } from '#common/http/public-metadata.ts';
+import type { CallerIdentifier } from '../callers/identify-caller.ts';
+import type { Config } from '../config.ts';
+import type { Domain } from '../domain/domain.ts';
+import type { ReadinessProbe } from '../readiness.ts';
+import type { RedisConnection } from '../token-state/redis-connection.ts';
+import type { FailureLimiter } from './failure-limiter.ts';
+import { GrantQueue } from './grant-queue.ts';
+import { openApiDocument } from './openapi/document.ts';
+import { withAddresses } from './pages/guide-addresses.ts';
+import { SignIn } from './pages/sign-in.ts';
+import { WebFiles } from './pages/web-files.ts';
+import { appRoutes } from './routes/apps.ts';
+import { authorizeRoutes } from './routes/authorize.ts';
+import { healthRoutes } from './routes/health.ts';
+import { installRoutes } from './routes/installs.ts';
+import { metadataRoutes } from './routes/metadata.ts';
+import { pageRoutes } from './routes/pages.ts';
+import { clientRoutes } from './routes/token.ts';
+import { webhookRoutes } from './routes/webhooks.ts';
+
+export interface RouteDependencies {
+  readonly config: Pick<Config, 'issuer' | 'resources' | 'consentPagePath' | 'signInUrl' | 'webRoot'>;
+  readonly domain: Domain;
+  readonly callers: CallerIdentifier;
+  readonly limiter: FailureLimiter;
+  readonly redis: Pick<RedisConnection, 'problem'>;
+  readonly readiness: ReadinessProbe;
+}
+
+/** Adds all routes. Other methods of their paths get 405. */
+export function addRoutes(server: FastifyInstance, dependencies: RouteDependencies): void {
+  const { config, domain, callers, limiter, redis, readiness } = dependencies;
+  const { issuer, resources, consentPagePath } = config;
+  const refuseOtherMethods = watchMethods(server);
+  appRoutes(server, callers, domain.apps);
+  authorizeRoutes(server, callers, domain.consents, consentPagePath);
+  installRoutes(server, callers, domain.installs);
+  webhookRoutes(server, callers, domain.hooks);
+  clientRoutes(server, domain, limiter, new GrantQueue());
+  metadataRoutes(server, issuer, { grantTypes: domain.grants.types, resources });
+  publicMetadata(server, ['/openapi.json'], openApiDocument(issuer));
+  healthRoutes(
+    server,
+    () => readiness.check(),
+    () => redis.problem,
+  );
+  pageRoutes(server, callers, {
+    files: new WebFiles(config.webRoot, withAddresses(issuer, resources[0] as string)),
+    signIn: new SignIn(config.signInUrl, issuer),
+    consentPagePath,
+  });
+  refuseOtherMethods();
+}
