@@ -55,9 +55,14 @@ export class UsageRecorder implements UsageBuffer {
     const lastUsedAt = new Date(this.#clock.now());
     const installIds = this.#unrecorded;
     this.#unrecorded = [];
-    for (let at = 0; at < installIds.length; at += BATCH) {
-      const record = () => this.#installs.recordUsage(installIds.slice(at, at + BATCH), lastUsedAt);
-      await this.#runs.run('usage', record).catch(() => {});
-    }
+    const write = async () => {
+      let failure: unknown;
+      for (let at = 0; at < installIds.length; at += BATCH) {
+        const batch = installIds.slice(at, at + BATCH);
+        await this.#installs.recordUsage(batch, lastUsedAt).catch((error: unknown) => (failure = error));
+      }
+      if (failure !== undefined) throw failure;
+    };
+    await this.#runs.run('usage', write).catch(() => {});
   }
 }

@@ -1,5 +1,11 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
+import type { InstallId } from '../../../services/auth-server/domain/ids.ts';
+import type { DeliveryQueue } from '../../../services/auth-server/domain/webhook/delivery-store.ts';
+import type { WebhookDeliverer } from '../../../services/auth-server/domain/webhook/webhook-deliverer.ts';
 import { JobRuns } from '../../../services/auth-server/jobs/job-runs.ts';
+import { UsageRecorder } from '../../../services/auth-server/jobs/usage-recorder.ts';
+import { WebhookDispatcher } from '../../../services/auth-server/jobs/webhooks/dispatcher.ts';
+import { createLog } from '../../../services/common/process/log.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 
 test('only a round that has done its work counts as a success', async () => {
@@ -12,4 +18,31 @@ test('only a round that has done its work counts as a success', async () => {
   expect(await runs.run('retention', async () => true)).toBe(true);
   expect(runs.lastSuccess).toEqual({ retention: clock.now() / 1_000 });
   expect(runs.series.map(({ labels }) => labels['result'])).toEqual(['failure', 'skipped', 'success']);
+});
+
+test('a round of the dispatcher without due deliveries counts as a success', async () => {
+  const clock = new ManualClock();
+  const runs = new JobRuns(clock);
+  const queue = { claim: async () => [] } as unknown as DeliveryQueue;
+  const deliverer = {} as WebhookDeliverer;
+  const log = createLog('test', 'silent');
+  const dispatcher = new WebhookDispatcher({ queue, deliverer, clock, log, runs, concurrency: 1 });
+  dispatcher.start();
+  await expect.poll(() => runs.series).not.toEqual([]);
+  await dispatcher.stop();
+  expect(runs.lastSuccess).toEqual({ webhook_dispatch: clock.now() / 1_000 });
+});
+
+test('a flush without recorded usage counts as a success; a failed batch does not stop the next one', async () => {
+  const clock = new ManualClock();
+  const runs = new JobRuns(clock);
+  const recordUsage = vi.fn().mockResolvedValue(undefined);
+  const recorder = new UsageRecorder({ recordUsage }, clock, runs);
+  await recorder.flush();
+  expect(runs.lastSuccess).toEqual({ usage: clock.now() / 1_000 });
+  for (let id = 0; id < 2_000; id++) recorder.record(String(id) as InstallId, new Date(clock.now() + 1));
+  recordUsage.mockRejectedValueOnce(new Error('no database'));
+  await recorder.flush();
+  expect(recordUsage.mock.calls.length).toBeGreaterThan(1);
+  expect(runs.series.map(({ labels }) => labels['result'])).toEqual(['success', 'failure']);
 });

@@ -84,15 +84,15 @@ export class WebhookDispatcher {
     }
   }
 
-  /** False if nothing is due, or no slot is free. */
-  async #claim(): Promise<boolean> {
+  /** Returns the number of claimed deliveries: 0, not false, because a round without any is not skipped (JobRuns). */
+  async #claim(): Promise<number> {
     const { queue, clock } = this.#dependencies;
     const { capacity } = this.#slots;
-    if (capacity.total < 1) return false;
+    if (capacity.total < 1) return 0;
     const now = clock.now();
     const claimed = await queue.claim(capacity, new Date(now), new Date(now + LEASE_MS));
     for (const delivery of claimed) void this.#attempt(delivery);
-    return claimed.length > 0;
+    return claimed.length;
   }
 
   async #attempt(delivery: ClaimedDelivery): Promise<void> {
