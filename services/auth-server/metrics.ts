@@ -20,7 +20,7 @@ export interface MetricSources {
   readonly generationChanges: () => number;
   /** Seconds since the keys of session JWTs were fetched. */
   readonly sessionKeysAge: () => number;
-  /** Whether the last fetch of them has failed. */
+  /** Whether the last fetch of them failed. */
   readonly sessionKeysFailing: () => boolean;
 }
 
@@ -84,7 +84,7 @@ export function jobMetrics(runs: JobRuns, retention: Pick<Retention, 'removed'>)
   return [
     {
       name: 'auth_server_job_duration_seconds',
-      help: 'Rounds of jobs, by how they ended; skipped: another server does it',
+      help: 'Rounds of jobs, by result; skipped: another server does it',
       histogram: () => runs.series,
     },
     {

@@ -52,7 +52,7 @@ export function readConfig(environment: Environment = process.env) {
     /** For how long it serves on once it has been told to stop and says that it is not ready. */
     drainMs: read.drainMs(),
     metricsHost: read.text('METRICS_HOST', '127.0.0.1', host),
-    /** Where Prometheus metrics are; undefined: nowhere. */
+    /** The port of the Prometheus metrics; undefined: none. */
     metricsPort: read.optionalPort('METRICS_PORT'),
     /** Traces by OTLP; undefined: none. */
     tracing: read.tracing(),

@@ -133,7 +133,7 @@ export class Introspection implements Service {
     );
   }
 
-  /** `fastPort` is the address of the fast port, `authz` that of the HTTP endpoints, `metrics`, unless they are off. */
+  /** Resolves with the addresses: `authz` is that of the HTTP endpoints. Ports that are off have none. */
   async start(): Promise<{ grpc: string; fastPort?: string; authz?: string; metrics?: string }> {
     await within(REDIS_START_MS, this.#cache.whenReady).catch((error) => {
       this.#log.warn({ err: error }, 'redis is unreachable; serving from auth-server');

@@ -1,4 +1,4 @@
-/** What alerts read moves in a fault, and comes to rest after it. The other alerts: alerts/scenarios.ts. */
+/** The metrics of alerts change in a fault, and recover after it. The other alerts: alerts/scenarios.ts. */
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { Hooks } from '../support/hooks.ts';
 import { Receiver } from '../support/receiver.ts';

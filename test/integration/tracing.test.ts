@@ -6,7 +6,7 @@ import { testBed } from '../support/test-bed.ts';
 import { type RunningGateway, startGateway } from '../unit/gateway/support/gateway.ts';
 
 const collector = await startOtlpReceiver();
-/** Only traces that the test begins: nothing is sampled by itself. */
+/** Only traces that the test starts are sampled. */
 const tracing = { endpoint: collector.endpoint, ratio: 0 };
 const bed = testBed({ tracing });
 const gateways: RunningGateway[] = [];
@@ -88,7 +88,7 @@ describe.each([
   });
 });
 
-test('what is not sampled leaves no span, and no credential is in any', async () => {
+test('an unsampled trace has no spans, and no span contains a credential', async () => {
   const gateway = gateways[0] as RunningGateway;
   const token = await newToken();
   const unsampled = await call(gateway, token, '00');

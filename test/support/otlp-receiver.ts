@@ -21,7 +21,7 @@ interface ExportRequest {
   }[];
 }
 
-/** A collector of OTLP/HTTP that takes JSON and keeps all spans. */
+/** An OTLP/HTTP collector that accepts JSON and stores all spans. */
 export async function startOtlpReceiver() {
   const spans: ReceivedSpan[] = [];
   const server = createServer((request, response) => {

@@ -11,7 +11,7 @@ interface ScrapedMetric {
 const SAMPLE = /^([\w:]+)(?:\{(.*)\})? (\S+)$/;
 const LABEL = /(\w+)="((?:[^"\\]|\\.)*)"/g;
 
-/** What a service tells Prometheus, by the names of the metrics. */
+/** The metrics of a service, by name. */
 export async function scrape(address: string): Promise<ReadonlyMap<string, ScrapedMetric>> {
   const response = await fetch(`http://${address}/metrics`);
   if (!response.ok) throw new Error(`the scrape ended with ${response.status}`);

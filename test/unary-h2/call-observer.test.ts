@@ -38,7 +38,7 @@ test('a call is observed once, with the status of its response', async () => {
   for (const durationMs of durations) expect(durationMs).toBeGreaterThanOrEqual(0);
 });
 
-test('a call that its client gives up is cancelled, and its late response does not count', async () => {
+test('a call that its client resets is cancelled, and its late response is not counted', async () => {
   const { peer, ends, calls } = observedServer();
   peer.send(request(1, 'hold'));
   const call = await peer.until('the call', () => calls[0]);
@@ -50,7 +50,7 @@ test('a call that its client gives up is cancelled, and its late response does n
   expect(ends).toEqual([1, 0]);
 });
 
-test('a call that is not answered in time ends at its deadline', async () => {
+test('a call without a response ends at its deadline', async () => {
   const { peer, ends } = observedServer();
   peer.send(request(1, 'hold', requestFields([['grpc-timeout', '20m']])));
   await peer.response(1);

@@ -43,7 +43,7 @@ export class SessionKeys {
     return Number.isFinite(this.#fetchedAt) ? (this.#now() - this.#fetchedAt) / 1_000 : 0;
   }
 
-  /** Whether the last fetch has failed. */
+  /** Whether the last fetch failed. */
   get isFailing(): boolean {
     return this.#failure !== undefined;
   }

@@ -22,7 +22,7 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** The IP address of the client: that of the peer, or the one that a trusted proxy reports. */
     clientAddress: string;
-    /** Who sent it, as callerName(), once that is known; for the log. */
+    /** The sender as in callerName(), once it is known; for the log. */
     callerName: string | undefined;
   }
 }

@@ -5,7 +5,7 @@ import type { Clock } from '#common/process/clock.ts';
 /** The jobs of a server, as metrics name them. */
 export type JobName = 'invalidation_sweep' | 'app_updates' | 'retention' | 'webhook_dispatch' | 'usage';
 
-/** Rounds of jobs: how long they took, how they ended, and when one last succeeded. */
+/** Durations and results of rounds of jobs, and the time of the last success. */
 export class JobRuns {
   readonly #clock: Clock;
   readonly #durations = new Histograms<'job_name' | 'result'>();
@@ -15,7 +15,7 @@ export class JobRuns {
     this.#clock = clock;
   }
 
-  /** Runs one round; its error is thrown. One that returns false has left its work to another server, or was stopped. */
+  /** Runs one round and rejects with its error. A round that returns false was left to another server, or was stopped. */
   async run<T>(job: JobName, round: () => Promise<T>): Promise<T> {
     this.#lastSuccess[job] ??= 0;
     const startedAt = performance.now();
@@ -34,7 +34,7 @@ export class JobRuns {
     return this.#durations.series;
   }
 
-  /** By job, seconds since 1970; 0: never. A job that has not begun is missing. */
+  /** By job, seconds since 1970; 0: never. A job that has not started is missing. */
   get lastSuccess(): Readonly<Record<string, number>> {
     return this.#lastSuccess;
   }

@@ -51,14 +51,14 @@ export class TokenStateCache implements TokenStateFence, StampReader {
 
   async fence(changeId: Buffer, keys: readonly CacheKey[]): Promise<void> {
     const { client, generation } = this.#connection;
-    const given = generation.scriptArguments(withVersion(keys), [changeId, String(FENCE_TTL_MS)]);
-    await traced('fence', () => client.fenceKeys(...given));
+    const args = generation.scriptArguments(withVersion(keys), [changeId, String(FENCE_TTL_MS)]);
+    await traced('fence', () => client.fenceKeys(...args));
   }
 
   async drop(changeId: Buffer, keys: readonly CacheKey[]): Promise<void> {
     const { client, generation } = this.#connection;
-    const given = generation.scriptArguments(withVersion(keys), [changeId]);
-    await traced('drop', () => client.dropKeys(...given));
+    const args = generation.scriptArguments(withVersion(keys), [changeId]);
+    await traced('drop', () => client.dropKeys(...args));
   }
 
   get version(): Buffer | undefined {
@@ -85,6 +85,6 @@ export class TokenStateCache implements TokenStateFence, StampReader {
 const traced = <T>(script: string, work: () => Promise<T>): Promise<T> =>
   inSpan(`redis ${script}`, SpanKind.CLIENT, { 'db.system.name': 'redis' }, work);
 
-/** The version of the stamps changes with each of them. */
+/** The version changes with each stamp. */
 const withVersion = (keys: readonly CacheKey[]): readonly CacheKey[] =>
   keys.some(isStampKey) ? [...keys, STAMPS_VERSION_KEY] : keys;

@@ -4,19 +4,19 @@ import { type ActiveSpan, runIn } from '../observe/trace-context.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** What its handler has thrown, for the log. */
+    /** The error of its handler, for the log. */
     failure: unknown;
-    /** Of its trace, if that is sampled. */
+    /** Its span, if its trace is sampled. */
     span: ActiveSpan | undefined;
   }
 }
 
-/** The path of an RPC, which is observed as a call (connect-services.ts). */
+/** The path of an RPC; RPCs are observed in connect-services.ts. */
 const RPC = /^\/[\w.]+\.\w+\/\w+$/;
-/** The pattern that Fastify has behind the name of a parameter. */
+/** Fastify appends the pattern of a parameter to its name. */
 const PATTERN = /(?<=:\w+)\(\^[^/]*\$\)/g;
 
-/** Observes every request of a server but its RPCs. `callerOf` as callerName(). Add it before routes and plugins. */
+/** Observes every request of a server except RPCs. `callerOf` returns a name as callerName() does. Call it before adding routes and plugins. */
 export function observeRequests(
   server: FastifyInstance,
   observer: RequestObserver,
@@ -28,7 +28,7 @@ export function observeRequests(
     request.span = observer.begin(request.method, traceparentOf(request));
     runIn(request.span, done);
   });
-  // A body arrives by events of the socket, which are in no trace.
+  // Events of the socket, by which a body arrives, are in no trace.
   server.addHook('preHandler', (request, _reply, done) => runIn(request.span, done));
   server.addHook('onResponse', async (request, reply) => {
     const route = request.routeOptions.url;

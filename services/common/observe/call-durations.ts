@@ -8,7 +8,7 @@ export const STATUS_NAMES = Array.from({ length: 17 }, (_each, status) => Status
 export class CallDurations {
   readonly #histograms = new Histograms<string>();
 
-  /** `labels`: what is the same for all its calls. */
+  /** `labels` are the same for all its calls. */
   method(labels: Readonly<Record<string, string>>): MethodDurations {
     return new MethodDurations((status) =>
       this.#histograms.of({ ...labels, rpc_response_status_code: STATUS_NAMES[status] ?? 'UNKNOWN' }),
@@ -20,7 +20,7 @@ export class CallDurations {
   }
 }
 
-/** Durations of one method. A histogram is made when its status is seen first; after that it is found by index. */
+/** Durations of one method. A histogram is created for the first call with its status, and then found by index. */
 export class MethodDurations {
   readonly #byStatus: (Histogram | undefined)[] = new Array(STATUS_NAMES.length).fill(undefined);
   readonly #create: (status: number) => Histogram;

@@ -5,7 +5,7 @@ import { CallDurations, type MethodDurations, STATUS_NAMES } from './call-durati
 import type { Series } from './histogram.ts';
 import { activeSpan } from './trace-context.ts';
 
-/** Sees the calls that a service makes: keeps their durations, and goes on with the trace in which they are made. */
+/** Observes the RPCs that a service makes: measures their durations and continues the active trace. */
 export class ClientCalls {
   readonly #durations = new CallDurations();
   readonly #byPath = new Map<string, MethodDurations>();

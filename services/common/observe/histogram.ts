@@ -1,11 +1,11 @@
-/** Upper bounds of the buckets, in ms: from a hit in the cache to the longest that anybody waits. */
+/** Upper bounds of the buckets, in ms: from a cache hit to the longest timeout. */
 export const BUCKETS_MS = [0.5, 1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000] as const;
 const BOUNDS = Float64Array.from(BUCKETS_MS);
 const SUM = BOUNDS.length + 1;
 
 /** Durations in fixed buckets. An observation allocates nothing: it compares bounds and changes two numbers. */
 export class Histogram {
-  /** By bucket, not cumulative; then what is above every bound; then the sum in ms. */
+  /** Counts by bucket, not cumulative; the count above every bound; the sum in ms. */
   readonly cells = new Float64Array(SUM + 1);
 
   observe(durationMs: number): void {
@@ -23,11 +23,11 @@ export interface Series {
   readonly cells: readonly number[];
 }
 
-/** The histograms of one metric. A caller that observes often keeps what `of` returns. */
+/** The histograms of one metric. Call `of` once and store the result where observations are frequent. */
 export class Histograms<Label extends string> {
   readonly #series = new Map<string, { labels: Readonly<Record<Label, string>>; histogram: Histogram }>();
 
-  /** The histogram with these labels, which are always given in the same order. Their values must be few. */
+  /** The histogram with these labels, always in the same order. Their values must be few. */
   of(labels: Readonly<Record<Label, string>>): Histogram {
     const key = JSON.stringify(labels);
     const known = this.#series.get(key);

@@ -1,4 +1,4 @@
-/** Metrics that several services have, by OpenTelemetry's names as Prometheus writes them. */
+/** Metrics that several services have, with OpenTelemetry's names in the form of Prometheus. */
 
 export const HTTP_REQUESTS = {
   name: 'http_server_request_duration_seconds',

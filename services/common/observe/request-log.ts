@@ -2,10 +2,10 @@ import { ErrorReason, ErrorReasonSchema } from '#gen/featureos/oauth/v1/error_re
 import { asAppError } from '../errors/wire.ts';
 import type { Log } from '../process/log.ts';
 
-/** In an outage every request fails: more lines would only take the CPU from those that still succeed. */
+/** In an outage every request fails, and more lines would cost CPU that other requests need. */
 const MAX_LINES_PER_SECOND = 100;
 
-/** What the log says of a request. Never a credential: names come from routes and contracts, callers from `callerName`. */
+/** The fields of a log line. No credential is among them: names are those of routes and contracts, callers come from callerName(). */
 export interface LoggedRequest {
   /** Its route or RPC method. */
   readonly request: string;
@@ -13,17 +13,17 @@ export interface LoggedRequest {
   readonly status: number | string;
   readonly durationMs: number;
   readonly requestId: string;
-  /** Of W3C Trace Context; undefined where the caller sent none and none was begun. */
+  /** Of W3C Trace Context; undefined if the caller sent none and none was started. */
   readonly traceId: string | undefined;
-  /** As callerName(); undefined where it is not known. */
+  /** As callerName(); undefined if unknown. */
   readonly caller: string | undefined;
-  /** What was thrown; undefined if nothing was. */
+  /** The thrown error, if any. */
   readonly error?: unknown;
 }
 
 /** One line for each request that failed or was slow, up to a limit; metrics count all of them. */
 export class RequestLog {
-  /** From here on a request is slow, ms. */
+  /** A request is slow from this duration on, in ms. */
   readonly slowMs: number;
   readonly #log: Log;
   readonly #now: () => number;
@@ -31,7 +31,7 @@ export class RequestLog {
   #lines = 0;
   #suppressed = 0;
 
-  /** `now` is monotonic, in ms; tests have their own. */
+  /** `now`: a monotonic clock in ms, replaced in tests. */
   constructor(log: Log, slowMs: number, now: () => number = () => performance.now()) {
     this.#log = log;
     this.slowMs = slowMs;
@@ -42,7 +42,7 @@ export class RequestLog {
     this.#write('warn', 'slow request', request, {});
   }
 
-  /** An unexpected error is logged whole; of others the texts suffice, since their causes may hold commands and their arguments. */
+  /** An unexpected error is logged with its stack; of others only the messages, because causes may contain commands and arguments. */
   failed(request: LoggedRequest): void {
     const { error } = request;
     if (error === undefined) {

@@ -8,22 +8,22 @@ import { RequestLog } from './request-log.ts';
 import type { ActiveSpan } from './trace-context.ts';
 import { type Tracing, traceIdOf } from './tracing.ts';
 
-/** What is known of a call when it has ended. */
+/** A call that has ended. */
 export interface EndedCall {
   readonly requestId: string;
   readonly caller: CallerIdentity | undefined;
-  /** What was thrown; undefined if nothing was. */
+  /** The thrown error, if any. */
   readonly error: unknown;
-  /** As `begin` returned it; ended here. */
+  /** The span from `begin`; the observer ends it. */
   readonly span: ActiveSpan | undefined;
-  /** The header as it came. */
+  /** The header of the request. */
   readonly traceparent: string | undefined;
 }
 
 /** A request over HTTP that has ended. */
 export interface EndedRequest {
   readonly method: string;
-  /** The template of its route, never its path: `/oauth/installs/:id`. Undefined where no route matches. */
+  /** The template of its route, never its path: `/oauth/installs/:id`. Undefined if no route matches. */
   readonly route: string | undefined;
   readonly status: number;
   readonly durationMs: number;
@@ -34,10 +34,10 @@ export interface EndedRequest {
   readonly traceparent: string | undefined;
 }
 
-/** Where a service is called: the standard gRPC port, the fast one, auth-server's internal one, or Connect on the HTTP port. */
+/** The port of a call: the standard gRPC port, the fast port, auth-server's internal port, or Connect on the HTTP port. */
 export type PortName = 'grpc' | 'fast' | 'internal' | 'http';
 
-/** Statuses that say that something is wrong on our side, or too slow. */
+/** Statuses of failures of the server, and of timeouts. */
 const FAILURES: ReadonlySet<number> = new Set([
   Status.UNKNOWN,
   Status.DEADLINE_EXCEEDED,
@@ -46,10 +46,10 @@ const FAILURES: ReadonlySet<number> = new Set([
   Status.DATA_LOSS,
 ]);
 
-/** RFC 9110 section 9.3 and RFC 5789; of others there could be any number. */
+/** RFC 9110 section 9.3 and RFC 5789; other methods would create any number of series. */
 const HTTP_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 
-/** Sees each request end: keeps durations for Prometheus, and logs those that failed or were slow. */
+/** Measures the durations of requests for Prometheus, and logs requests that failed or were slow. */
 export class RequestObserver {
   readonly #log: RequestLog;
   readonly #calls = new CallDurations();
@@ -57,13 +57,13 @@ export class RequestObserver {
 
   readonly #tracing: Tracing | undefined;
 
-  /** `slowMs`: from here on a request is slow. */
+  /** `slowMs`: a request is slow from this duration on. */
   constructor(log: Log, slowMs: number, tracing?: Tracing) {
     this.#log = new RequestLog(log, slowMs);
     this.#tracing = tracing;
   }
 
-  /** Keep it: one for each method and port. */
+  /** Call it once for each method and port, and store the result. */
   method(method: DescMethod, port: PortName): MethodObserver {
     const name = `${method.parent.typeName}/${method.name}`;
     return new MethodObserver(name, this.#calls.method({ rpc_method: name, port }), this.#log, this.#tracing);
@@ -93,7 +93,7 @@ export class RequestObserver {
       error,
       traceId: span?.traceId ?? traceIdOf(traceparent),
     };
-    // A handler that answers 5xx without an error, such as a probe, has said why itself.
+    // A handler that responds 5xx without an error, such as a probe, has logged the reason itself.
     if (status >= 500 && error !== undefined) this.#log.failed(logged);
     else if (durationMs >= this.#log.slowMs) this.#log.slow(logged);
   }
@@ -103,13 +103,13 @@ export class RequestObserver {
     return this.#calls.series;
   }
 
-  /** Of requests over HTTP that are no calls. */
+  /** Of requests over HTTP that are not RPCs. */
   get requestSeries(): Series[] {
     return this.#requests.series;
   }
 }
 
-/** Sees each call of one method end. */
+/** Observes the calls of one method. */
 export class MethodObserver {
   readonly #name: string;
   readonly #durations: MethodDurations;
@@ -123,13 +123,13 @@ export class MethodObserver {
     this.#tracing = tracing;
   }
 
-  /** The span of a call, which goes on with the trace of its caller; undefined unless that is sampled. */
+  /** The span of a call in the trace of its caller; undefined unless that is sampled. */
   begin(traceparent: string | undefined): ActiveSpan | undefined {
     if (this.#tracing === undefined || traceparent === undefined) return undefined;
     return this.#tracing.join(this.#name, traceparent, { 'rpc.system.name': 'grpc', 'rpc.method': this.#name });
   }
 
-  /** `status`: of gRPC. A call that neither failed nor was slow costs an update of its histogram. */
+  /** `status`: a gRPC status. A call that neither failed nor was slow only updates its histogram. */
   ended(status: number, durationMs: number, call: EndedCall): void {
     this.#durations.observe(status, durationMs);
     call.span?.end(FAILURES.has(status) ? call.error : undefined);

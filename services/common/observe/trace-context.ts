@@ -10,7 +10,7 @@ import {
 } from '@opentelemetry/api';
 import { asAppError } from '../errors/wire.ts';
 
-/** What is done in a sampled trace: a span, and what begins below it. */
+/** A span of a sampled trace. */
 export class ActiveSpan {
   readonly #tracer: Tracer;
   readonly #span: Span;
@@ -24,7 +24,7 @@ export class ActiveSpan {
     return this.#span.spanContext().traceId;
   }
 
-  /** The header of calls that are made in it (W3C Trace Context). */
+  /** The header for calls within this span (W3C Trace Context). */
   get traceparent(): string {
     const { traceId, spanId } = this.#span.spanContext();
     return `00-${traceId}-${spanId}-01`;
@@ -39,7 +39,7 @@ export class ActiveSpan {
     this.#span.updateName(name).setAttributes(attributes);
   }
 
-  /** Ends it. Of an error only what its caller was told is kept. */
+  /** Ends the span. It records only the part of an error that its caller gets. */
   end(error?: unknown): void {
     if (error !== undefined) this.#span.setStatus({ code: SpanStatusCode.ERROR, message: asAppError(error).message });
     this.#span.end();
@@ -47,25 +47,25 @@ export class ActiveSpan {
 }
 
 const storage = new AsyncLocalStorage<ActiveSpan | undefined>();
-/** Until it is set, nobody pays for a look at the storage. */
+/** Avoids the cost of reading the storage while tracing is off. */
 let isTracing = false;
 
-/** The span that is active here; undefined where no trace is sampled. */
+/** The active span; undefined outside sampled traces. */
 export const activeSpan = (): ActiveSpan | undefined => (isTracing ? storage.getStore() : undefined);
 
-/** To be called where tracing is configured. */
+/** Call it if tracing is configured. */
 export function enableTracing(): void {
   isTracing = true;
 }
 
 /**
- * Runs work below a span; undefined: in no trace. What serves several requests, and what goes on after one, says so with it:
- * timers and promises would keep the trace in which they were made.
+ * Runs work with `span` active; undefined: outside any trace. Needed for work that serves several requests or continues after
+ * one, because timers and promises inherit the trace in which they were created.
  */
 export const runIn = <T>(span: ActiveSpan | undefined, work: () => T): T =>
   span === activeSpan() ? work() : storage.run(span, work);
 
-/** Runs work in a new span below the active one; just runs it where there is none. */
+/** Runs work in a child of the active span; without a span if none is active. */
 export async function inSpan<T>(
   name: string,
   kind: SpanKind,

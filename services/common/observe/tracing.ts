@@ -15,23 +15,23 @@ import { within } from '../process/within.ts';
 import { ActiveSpan, enableTracing } from './trace-context.ts';
 
 const EXPORT_INTERVAL_MS = 1_000;
-/** For spans that are still to be exported when the service stops. */
+/** Maximum wait for the last export when the service stops. */
 const FLUSH_MS = 2_000;
 const SAMPLED = 1;
 
 export interface TracingConfig {
   /** Of an OTLP/HTTP collector, without `/v1/traces`. */
   readonly endpoint: string;
-  /** Of the traces that begin here, 0 to 1. */
+  /** The sampled share of the traces that start here, 0 to 1. */
   readonly ratio: number;
 }
 
-/** Traces of a service, sent to an OTLP collector in batches. What cannot be exported is dropped; no request waits for it. */
+/** Sends the spans of a service to an OTLP collector in batches. Spans that cannot be exported are dropped; no request waits for an export. */
 export class Tracing {
   readonly #provider: TracerProvider;
   readonly #tracer: Tracer;
 
-  /** Undefined without a configuration: then nothing is traced, and nothing is spent on it. */
+  /** Undefined without a configuration: nothing is traced. */
   static of(service: string, config: TracingConfig | undefined, log: Log): Tracing | undefined {
     return config && new Tracing(service, config, log);
   }
@@ -49,19 +49,19 @@ export class Tracing {
     enableTracing();
   }
 
-  /** Joins the trace of a call; undefined unless that is sampled. A call without a trace begins none. */
+  /** Joins the trace of a call; undefined unless that is sampled. A call without a trace starts none. */
   join(name: string, traceparent: string, attributes: Attributes): ActiveSpan | undefined {
     const parent = parseTraceParent(traceparent);
     if (parent === null || (parent.traceFlags & SAMPLED) === 0) return undefined;
     return this.#start(name, traceparent, attributes);
   }
 
-  /** Joins the trace of a request, or begins one for the configured share of those without; undefined unless it is sampled. */
+  /** Joins the trace of a request, or starts one for the configured share of requests without; undefined unless it is sampled. */
   begin(name: string, traceparent: string | undefined, attributes: Attributes): ActiveSpan | undefined {
     return this.#start(name, traceparent, attributes);
   }
 
-  /** Exports what is left, within a bound. */
+  /** Exports the remaining spans, for at most FLUSH_MS. */
   async close(): Promise<void> {
     await within(FLUSH_MS, this.#provider.shutdown()).catch(() => {});
   }

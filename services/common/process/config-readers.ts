@@ -42,14 +42,14 @@ export class ConfigReader {
     return this.integer('FILE_CHECK_INTERVAL_MS', { fallback: 5_000, min: 10, max: 3_600_000 });
   }
 
-  /** Where traces go, and how many; undefined: there are none. Headers and timeout are read by OpenTelemetry's exporter itself. */
+  /** Endpoint and sampling ratio of traces; undefined: tracing is off. OpenTelemetry's exporter reads headers and timeout itself. */
   tracing(): { readonly endpoint: string; readonly ratio: number } | undefined {
     const endpoint = this.optionalText('OTEL_EXPORTER_OTLP_ENDPOINT', urlOf('http', 'https'));
     const ratio = this.parsed('OTEL_TRACES_SAMPLER_ARG', ratioOf, '0.01');
     return endpoint === undefined ? undefined : { endpoint, ratio };
   }
 
-  /** `SLOW_REQUEST_MS`: from here on a request is logged as slow. */
+  /** `SLOW_REQUEST_MS`: requests of this duration or longer are logged as slow. */
   slowRequestMs(): number {
     return this.integer('SLOW_REQUEST_MS', { fallback: 1_000, min: 1, max: 600_000 });
   }

@@ -1,5 +1,4 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { collectDefaultMetrics, type Metric as PrometheusMetric, Registry } from 'prom-client';
 import { ConnectionBounds } from '../http/connection-bounds.ts';
 import { handleClientError } from '../http/connection-errors.ts';
@@ -7,18 +6,19 @@ import { SERVER_OPTIONS } from '../http/server-options.ts';
 import { type Series, samplesOf } from '../observe/histogram.ts';
 import type { ServerTls } from '../tls/server-tls.ts';
 import { hostPort } from './host-port.ts';
+import { listen } from './listen.ts';
 import { within } from './within.ts';
 
 export type Metric = NumberMetric | HistogramMetric;
 
-/** A number that is asked for when somebody looks, so that keeping it costs the service nothing but an increment. */
+/** A metric whose value is read at each scrape, so that the service only increments counters. */
 interface NumberMetric {
-  /** Prometheus name, with its unit: `introspection_cache_reads_total`. One that ends in `_total` is a counter. */
+  /** Prometheus name with the unit: `introspection_cache_reads_total`. A name that ends in `_total` is a counter. */
   readonly name: string;
   readonly help: string;
   /**
-   * One value, or one for each value of the label. One that rejects, or takes longer than two seconds, is left out, so that
-   * the rest is there in an outage.
+   * One value, or one per value of the label. A metric whose read rejects or takes longer than READ_TIMEOUT_MS is left out of
+   * the scrape, so that the others stay visible in an outage.
    */
   readonly read: () => Promise<Measured> | Measured;
   readonly label?: string;
@@ -40,8 +40,8 @@ type Measured = number | Readonly<Record<string, number>>;
 const MAX_CONNECTIONS = 100;
 
 /**
- * Prometheus metrics on a port of their own, which should be reachable for the operators' network alone. Beside the given
- * ones those of the process itself: CPU, memory, event loop, garbage collection.
+ * Serves Prometheus metrics on a separate port, which should be reachable from the operators' network only. Adds those of the
+ * process: CPU, memory, event loop, garbage collection.
  */
 export class MetricsServer {
   readonly #registry = new Registry();
@@ -69,13 +69,10 @@ export class MetricsServer {
     return port === undefined ? {} : { metrics: hostPort(host, await this.listen(host, port)) };
   }
 
-  /** Resolves with the port it listens on. */
+  /** Resolves with the port. */
   listen(host: string, port: number): Promise<number> {
     collectDefaultMetrics({ register: this.#registry });
-    return new Promise((resolve, reject) => {
-      this.#server.once('error', reject);
-      this.#server.listen(port, host, () => resolve((this.#server.address() as AddressInfo).port));
-    });
+    return listen(this.#server, { host, port });
   }
 
   async close(): Promise<void> {
@@ -85,8 +82,8 @@ export class MetricsServer {
   }
 
   /**
-   * Registers what a registry asks of a metric: prom-client's own metrics look labels up at each observation, and show 0
-   * where there is nothing to show.
+   * Registers an object with the two properties that the registry reads. prom-client's own metrics look up labels at each
+   * observation, and have the value 0 where no value can be read.
    */
   #register(metric: Metric): void {
     const { name, help } = metric;

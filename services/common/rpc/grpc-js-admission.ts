@@ -18,7 +18,7 @@ import { streamOf } from './grpc-js-internals.ts';
 import type { GrpcJsPeers } from './grpc-js-peers.ts';
 import type { ServiceDependencies } from './unary-handlers.ts';
 
-/** The admission of a grpc-js server: decided by the header, so that nothing is read of a request that is refused. */
+/** The admission of a grpc-js server. Runs on the header, so that the message of a rejected call is never read. */
 export class GrpcJsAdmission {
   readonly #dependencies: ServiceDependencies;
   readonly #peers: GrpcJsPeers;
@@ -35,20 +35,20 @@ export class GrpcJsAdmission {
   /** Registers the methods of a service. */
   add(service: DescService): void {
     for (const method of service.methods) {
-      // A stream lasts for as long as its client likes: its duration says nothing.
+      // Clients decide how long a stream lasts, so its duration is not measured.
       const observer = method.methodKind === 'unary' ? this.#dependencies.observer.method(method, 'grpc') : undefined;
       this.#methods.set(grpcPath(method), { method, observer });
     }
   }
 
-  /** The call with that metadata; a handler has one only after its admission. */
+  /** The admitted call with that metadata. */
   callOf({ metadata }: { readonly metadata: Metadata }): GrpcJsCall {
     const call = this.#admitted.get(metadata);
     if (call === undefined) throw new Error('the server was built without the interceptor of GrpcJsAdmission');
     return call;
   }
 
-  /** The status of a failed call, with its request id. */
+  /** The status of a failed call, with the request id. */
   fail(error: unknown, call: GrpcJsCall): StatusObject {
     call.error = error;
     const status = toGrpcStatus(error);
@@ -87,7 +87,7 @@ export class GrpcJsAdmission {
     observed.begin(metadata.get('traceparent')[0]?.toString());
     try {
       const method = this.#methods.get(path)?.method;
-      if (method === undefined) throw new Error(`${path} has no rule`);
+      if (method === undefined) throw new Error(`${path} is not registered`);
       observed.caller = await this.#dependencies.admission.admit(
         method,
         this.#credentialsOf(metadata, observed.stream),

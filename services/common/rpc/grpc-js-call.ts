@@ -18,25 +18,25 @@ export class GrpcJsCall implements EndedCall {
   readonly #startedAtMs = performance.now();
   #observer: MethodObserver | undefined;
 
-  /** `observer`: left out for calls that are not observed. */
+  /** `observer`: undefined for streams, which are not observed. */
   constructor(stream: ServerHttp2Stream, observer: MethodObserver | undefined) {
     this.stream = stream;
     this.#observer = observer;
   }
 
-  /** Goes on with the trace of its caller. */
+  /** Joins the trace of the caller. */
   begin(traceparent: string | undefined): void {
     this.traceparent = traceparent;
     this.span = this.#observer?.begin(traceparent);
   }
 
-  /** Its status was sent; what comes after the first time does not count. */
+  /** The status was sent. Only the first call counts. */
   ended(status: number): void {
     this.#observer?.ended(status, performance.now() - this.#startedAtMs, this);
     this.#observer = undefined;
   }
 
-  /** Its client went away, or grpc-js has ended it at its deadline. */
+  /** The client disconnected, or grpc-js ended the call at its deadline. */
   cancelled(deadline: Deadline): void {
     const isLate = Number(deadline) <= systemClock.now();
     this.ended(isLate ? Status.DEADLINE_EXCEEDED : Status.CANCELLED);

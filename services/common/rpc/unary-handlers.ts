@@ -59,7 +59,7 @@ export interface ServiceDependencies {
   readonly clock: Clock;
   readonly log: Log;
   readonly observer: RequestObserver;
-  /** Whose word is taken for the address of a caller; left out: nobody's. */
+  /** Undefined: forwarding headers are ignored. */
   readonly trustedProxies?: TrustedProxies;
   /** Left out: gRPC ports are plain text. */
   readonly tls?: ServerTls | undefined;

@@ -1,10 +1,10 @@
 import type { Status } from './grpc/status.ts';
 
-/** Sees a call end. */
+/** Is notified of the end of a call. */
 export interface CallObserver {
   /**
-   * Called once, when the response has been written or the call has ended without one. `status`: of gRPC; CANCELLED if the
-   * client went away. The duration begins with the request's HEADERS. Must not throw.
+   * Called once, when the response has been written or the call has ended without one. `status`: a gRPC status; CANCELLED if
+   * the client disconnected. The duration starts with the HEADERS frame of the request. Must not throw.
    */
   onEnd(status: number, durationMs: number): void;
 }

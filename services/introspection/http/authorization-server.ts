@@ -86,8 +86,9 @@ export class AuthorizationServer {
         return sendError(response, 403, NOT_A_GATEWAY);
       }
       const deadline = systemClock.now() + DEADLINE_MS;
-      const access = accessRequestOf(request, url, scopeSource);
-      runIn(observed.span, () => authorizer.decide(access, deadline, decisionHandler(response, endpoint, fail)));
+      const accessRequest = accessRequestOf(request, url, scopeSource);
+      const handler = decisionHandler(response, endpoint, fail);
+      runIn(observed.span, () => authorizer.decide(accessRequest, deadline, handler));
     } catch (error) {
       fail(error);
     }
@@ -124,7 +125,7 @@ export class AuthorizationServer {
 }
 
 interface ObservedRequest {
-  /** The error of the handler. */
+  /** The error of its handler. */
   error: unknown;
   readonly span: ActiveSpan | undefined;
 }

@@ -40,7 +40,7 @@ interface PendingLoad {
   /** Of the state in Redis that is replaced; without one a lease is taken. */
   readonly claim: Buffer | undefined;
   readonly responders: Responder[];
-  /** Of the trace of its first request. */
+  /** The active span of the first load. */
   readonly span: ActiveSpan | undefined;
   /** The latest deadline of its requests, ms since 1970 on the system's clock. */
   deadline: number;

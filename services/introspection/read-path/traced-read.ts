@@ -2,7 +2,7 @@ import { SpanKind } from '@opentelemetry/api';
 import { type ActiveSpan, activeSpan, runIn } from '#common/observe/trace-context.ts';
 import type { EntryHandler } from './redis/read-batch.ts';
 
-/** The same read. In a sampled trace it has a span, and what follows belongs to the span that started it. */
+/** Adds a span to a read in a sampled trace. Its handler runs with the span of the caller active. */
 export function tracedRead(read: EntryHandler): EntryHandler {
   const parent = activeSpan();
   return parent === undefined ? read : new TracedRead(read, parent);

@@ -1,4 +1,4 @@
-/** A test in which what an alert is about happens: a file under test/, and the test's name or a part of it. */
+/** A test that creates the condition of an alert: a file under test/, and the name of the test or a part of it. */
 interface AlertScenario {
   readonly file: string;
   readonly name: string;
@@ -6,7 +6,7 @@ interface AlertScenario {
 
 const here = (name: string): AlertScenario => ({ file: 'fault/alerts.test.ts', name });
 
-/** By the names in deploy/observability/prometheus/alerts.yaml. Those in fault/alerts.test.ts see the alert's metric move. */
+/** By the names in deploy/observability/prometheus/alerts.yaml. Those in fault/alerts.test.ts check that the metric of the alert changes. */
 export const ALERT_SCENARIOS: Readonly<Record<string, AlertScenario>> = {
   ServiceDown: here('ServiceDown'),
   IntrospectionFailing: here('IntrospectionFailing'),

@@ -60,8 +60,8 @@ const grpcJs: Start = async (dependencies, add) => {
   return closing(grpcJsClient(`127.0.0.1:${listening}`));
 };
 
-const unaryH2: Start = async (parts, add) => {
-  const port = new UnaryH2Port('fast', parts);
+const unaryH2: Start = async (dependencies, add) => {
+  const port = new UnaryH2Port('fast', dependencies);
   add(port.services);
   const listening = await port.listen('127.0.0.1', 0);
   open.push(() => port.close());

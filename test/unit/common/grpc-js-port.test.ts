@@ -43,8 +43,8 @@ async function target(limits: Partial<PeerLimits> = {}, maxConnectionAgeMs = 60_
   const identify = identifyService({ authenticate: async () => ({ kind: 'gateway', name: 'gateway' }) });
   const admission = new Admission(identify, new CallerRules({ openReflection: false }));
   const log = createLog('test', 'silent');
-  const parts = { admission, clock: systemClock, log, observer: new RequestObserver(log, 1_000) };
-  const port = new GrpcJsPort(parts, { maxMessageBytes: 1_024, maxConnectionAgeMs, limits });
+  const dependencies = { admission, clock: systemClock, log, observer: new RequestObserver(log, 1_000) };
+  const port = new GrpcJsPort(dependencies, { maxMessageBytes: 1_024, maxConnectionAgeMs, limits });
   port.services.addCommon([], new HealthHandlers([], async () => true));
   port.services.add(SessionService, { getSession: async () => ({}) });
   const address = `127.0.0.1:${await port.listen('127.0.0.1', 0)}`;

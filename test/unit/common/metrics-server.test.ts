@@ -15,7 +15,7 @@ test('half requests at the metrics port are bounded, keep nobody from scraping a
   half.destroy();
 });
 
-test('what cannot be read is left out, and the rest is there', async () => {
+test('a metric that cannot be read is left out, and the others are served', async () => {
   const server = new MetricsServer([
     { name: 'broken_gauge', help: 'some', read: () => Promise.reject(new Error('no database')) },
     { name: 'some_gauge', help: 'some', read: () => 7 },

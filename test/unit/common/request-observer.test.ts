@@ -80,7 +80,7 @@ test('requests over HTTP are counted by the template of their route, never by th
   };
   observer.request({ ...request, method: 'GET', route: '/oauth/installs/:id', status: 200 });
   observer.request({ ...request, method: 'BREW', route: undefined, status: 404 });
-  // A probe: its handler has said why.
+  // A probe: its handler has logged the reason.
   observer.request({ ...request, method: 'GET', route: '/readyz', status: 503 });
   expect(lines).toEqual([]);
   expect(observer.requestSeries.map(({ labels }) => Object.values(labels))).toEqual([

@@ -12,7 +12,7 @@ const provider = new TracerProvider({
 const tracer = provider.getTracer('test');
 const newSpan = () => new ActiveSpan(tracer, tracer.startSpan('request'));
 
-test('a batch is in the trace of its own items, whatever batch ended before it', async () => {
+test('a batch is in the trace of its items, whichever batch ended before it', async () => {
   const seen: (ActiveSpan | undefined)[] = [];
   const queue = new BatchQueue<string, string>(
     async (items) => {

@@ -71,10 +71,8 @@ export class ConnectServices implements UnaryServices {
       const info = values?.get(requestInfoKey);
       if (values === undefined || info === undefined || this.#decoded.has(values)) return response;
       if (!(await isInternalError(response))) return response;
-      return errorResponse(
-        toConnectError(invalidRequest('the message cannot be decoded')),
-        request.header.get('content-type') ?? '',
-      );
+      const error = toConnectError(invalidRequest('the message cannot be decoded'));
+      return errorResponse(error, request.header.get('content-type') ?? '');
     }, handler);
     return checked;
   }

@@ -36,7 +36,7 @@ export class Stream implements Call {
 
   cancelled = false;
   observer: CallObserver | undefined = undefined;
-  /** Of the response: a gRPC status code. */
+  /** The gRPC status code of the response. */
   status = 0;
   /** The handler was called. */
   dispatched = false;

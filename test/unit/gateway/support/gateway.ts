@@ -24,9 +24,9 @@ export interface GatewayOptions {
   readonly maxConnections?: number;
   /** Default: a free one. */
   readonly port?: number;
-  /** As RESOURCE and ISSUER; those below unless told. */
   /** Default: none. */
   readonly tracing?: TracingConfig;
+  /** As RESOURCE and ISSUER; default: those below. */
   readonly resource?: string;
   readonly issuer?: string;
 }

@@ -85,8 +85,8 @@ export function testPort(maxConnectionAgeMs = 60_000): GrpcJsPort {
   const identify = identifyService(new ServiceTokens(CALLER_TOKENS));
   const admission = new Admission(identify, new CallerRules({ openReflection: false }));
   const log = createLog('test', 'silent');
-  const parts = { admission, clock: systemClock, log, observer: new RequestObserver(log, 1_000) };
-  return new GrpcJsPort(parts, { maxMessageBytes: 64 * 1024, maxConnectionAgeMs });
+  const dependencies = { admission, clock: systemClock, log, observer: new RequestObserver(log, 1_000) };
+  return new GrpcJsPort(dependencies, { maxMessageBytes: 64 * 1024, maxConnectionAgeMs });
 }
 
 export const inactive = (inactiveReason: InactiveReason): ReplicaResponse => ({ active: false, inactiveReason });
