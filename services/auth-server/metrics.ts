@@ -20,6 +20,8 @@ export interface MetricSources {
   readonly generationChanges: () => number;
   /** Seconds since the keys of session JWTs were fetched. */
   readonly sessionKeysAge: () => number;
+  /** Exchanges and refreshes that wait for others to be made. */
+  readonly grantQueueLength: () => number;
   /** Whether the last fetch of them failed. */
   readonly sessionKeysFailing: () => boolean;
 }
@@ -30,6 +32,7 @@ export function authServerMetrics(sources: MetricSources): Metric[] {
     pendingInvalidations,
     pendingAppUpdates,
     dueDeliveries,
+    grantQueueLength,
     generationChanges,
     sessionKeysAge,
     sessionKeysFailing,
@@ -54,6 +57,11 @@ export function authServerMetrics(sources: MetricSources): Metric[] {
       name: 'auth_server_redis_generation_changes_total',
       help: 'How often the cache was found empty: Redis was restarted, replaced or flushed, or got its first replica',
       read: generationChanges,
+    },
+    {
+      name: 'auth_server_grant_queue_length',
+      help: 'Code exchanges and refreshes that wait for those being made; they are refused after 5 s',
+      read: grantQueueLength,
     },
     {
       name: 'auth_server_session_keys_age_seconds',

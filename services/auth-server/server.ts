@@ -109,13 +109,12 @@ export class AuthServer implements Service {
     const sweep = new InvalidationSweep(databases.main, fence, log, runs);
 
     const { issuer, resources, refreshRepeatSeconds, refreshesPerMinute, propagationTimeoutMs } = config;
+    const connections = { grants: databases.grants, others: databases.main };
+    const authority = new PgAuthority(connections, fence, { propagationTimeoutMs, onStep: overrides.onStep });
     const domain = buildDomain({
       database,
       grants: new PgDatabase(databases.grants),
-      authority: new PgAuthority({ grants: databases.grants, others: databases.main }, fence, {
-        propagationTimeoutMs,
-        onStep: overrides.onStep,
-      }),
+      authority,
       appUpdates,
       wakeAppUpdates: () => appUpdateJob.wake(),
       format,
@@ -167,6 +166,7 @@ export class AuthServer implements Service {
           pendingInvalidations: () => pendingInvalidationBacklog(databases.main),
           pendingAppUpdates: () => pendingAppUpdateBacklog(databases.main),
           dueDeliveries: () => dueDeliveryBacklog(databases.main),
+          grantQueueLength: () => authority.grantQueueLength,
           generationChanges: () => redis.generationChanges,
           sessionKeysAge: () => sessionKeys.ageSeconds,
           sessionKeysFailing: () => sessionKeys.isFailing,

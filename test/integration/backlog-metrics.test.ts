@@ -32,6 +32,7 @@ beforeAll(async () => {
       pendingInvalidations: () => pendingInvalidationBacklog(db),
       pendingAppUpdates: () => pendingAppUpdateBacklog(db),
       dueDeliveries: () => dueDeliveryBacklog(db),
+      grantQueueLength: () => 3,
       sessionKeysAge: () => 0,
       sessionKeysFailing: () => false,
       generationChanges: () => 2,

@@ -44,6 +44,11 @@ export class BatchQueue<Item, Result> {
     this.#options = options;
   }
 
+  /** Items that wait for a batch. */
+  get length(): number {
+    return this.#queued.length;
+  }
+
   /** Rejects with what `run` fails with; DEPENDENCY_UNAVAILABLE if too many items wait. */
   async run(item: Item): Promise<Result> {
     if (this.#queued.length >= this.#options.maxQueued) throw tooBusy();

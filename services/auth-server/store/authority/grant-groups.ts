@@ -34,6 +34,11 @@ export class GrantGroups {
     this.#groups = new BatchQueue((changes) => this.#runGroup(changes, false), { ...GROUPS, keyOf: installOf });
   }
 
+  /** Grants that wait for a group. */
+  get queueLength(): number {
+    return this.#groups.length;
+  }
+
   async run<T>(change: GrantChange<T>): Promise<T> {
     const outcome = await this.#groups.run(change);
     if (outcome !== 'alone') return outcome.result as T;

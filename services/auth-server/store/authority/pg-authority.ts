@@ -40,6 +40,11 @@ export class PgAuthority implements Authority {
     });
   }
 
+  /** Grants that wait for others to be made. */
+  get grantQueueLength(): number {
+    return this.#grants.queueLength;
+  }
+
   grant<T>(change: GrantChange<T>): Promise<T> {
     return this.#grants.run(change);
   }
