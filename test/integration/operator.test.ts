@@ -1,6 +1,7 @@
 import { Code } from '@connectrpc/connect';
 import { expect, test } from 'vitest';
 import { AppStatus } from '../../gen/featureos/oauth/v1/app_pb.ts';
+import { OrganizationStatus } from '../../gen/featureos/oauth/v1/directory_pb.ts';
 import { ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
 import { InstallStatus } from '../../gen/featureos/oauth/v1/install_pb.ts';
 import { InactiveReason } from '../../gen/featureos/oauth/v1/introspection_pb.ts';
@@ -137,4 +138,55 @@ test('the audit log cannot be rewritten, not even by the database user of the se
   await bed.world.registerApp();
   await expect(bed.tables.rows('DELETE FROM audit_events')).rejects.toThrow('append only');
   await expect(bed.tables.rows("UPDATE audit_events SET performed_by = 'nobody'")).rejects.toThrow('append only');
+});
+
+test('a suspended organization has no active token until it is resumed, both audited with the reason', async () => {
+  const { world } = bed;
+  const app = await world.registerApp();
+  const pair = await world.install(app);
+  const code = await world.code(app);
+  const { install } = await world.operator.findInstall({ by: { case: 'token', value: pair.access_token } });
+  const request = { organizationId: install?.organization?.id as bigint, reason: 'abuse report 8' };
+  const { organization: before } = await world.operator.findOrganization(request);
+  const { organization: suspended } = await world.operator.suspendOrganization(request);
+  expect(suspended).toEqual({ ...before, status: OrganizationStatus.SUSPENDED });
+  for (const response of await world.introspectEverywhere(pair.access_token)) {
+    expect(response).toMatchObject({ active: false, inactiveReason: InactiveReason.SUSPENDED });
+  }
+  await bed.tables.unchangedBy(() => world.operator.suspendOrganization(request));
+  expect((await world.operator.resumeOrganization(request)).organization).toEqual(before);
+  for (const response of await world.introspectEverywhere(pair.access_token)) expect(response.active).toBe(true);
+  expectOAuthError(await world.exchange(app, code), 'invalid_grant');
+  const { events } = await world.operator.listAuditEvents({ ...request, perPage: 2 });
+  expect(events.map(({ action, details }) => [action, details['reason']])).toEqual([
+    ['organization.resumed', request.reason],
+    ['organization.suspended', request.reason],
+  ]);
+});
+
+test('an organization that does not exist is NOT_FOUND, and a suspension needs a reason', async () => {
+  const { operator } = bed.world;
+  const request = { organizationId: 987_654_321n, reason: 'r' };
+  for (const call of [operator.findOrganization, operator.suspendOrganization, operator.resumeOrganization]) {
+    await expectRpcError(call(request), Code.NotFound, ErrorReason.NOT_FOUND);
+    await expectRpcError(call({ ...request, organizationId: 0n }), Code.InvalidArgument, ErrorReason.INVALID_FIELD);
+  }
+  const unexplained = operator.suspendOrganization({ organizationId: 1n });
+  await expectRpcError(unexplained, Code.InvalidArgument, ErrorReason.INVALID_FIELD);
+});
+
+test('filters the audit log by action, by who acted and by time', async () => {
+  const { world } = bed;
+  const app = await world.registerApp();
+  await world.suspendApp(app);
+  const count = async (request: object) =>
+    (await world.operator.listAuditEvents({ clientId: app.clientId, ...request })).events.length;
+  expect(await count({})).toBe(2);
+  expect(await count({ action: 'app.suspended' })).toBe(1);
+  expect(await count({ action: 'app.resumed' })).toBe(0);
+  expect(await count({ performedBy: 'operator:operator' })).toBe(1);
+  const { events } = await world.operator.listAuditEvents({ clientId: app.clientId, action: 'app.suspended' });
+  const occurredAt = events[0]?.occurredAt;
+  expect(await count({ action: 'app.suspended', occurredFrom: occurredAt })).toBe(1);
+  expect(await count({ action: 'app.suspended', occurredBefore: occurredAt })).toBe(0);
 });

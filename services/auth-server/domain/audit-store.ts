@@ -26,6 +26,8 @@ export type AuditAction =
   | 'code.replayed'
   | 'organization.put'
   | 'organization.deleted'
+  | 'organization.suspended'
+  | 'organization.resumed'
   | 'user.deleted'
   | 'membership.put'
   | 'membership.deleted';
@@ -59,6 +61,12 @@ export interface AuditFilter {
   readonly organizationId?: OrganizationId;
   readonly clientId?: string;
   readonly installId?: InstallId;
+  readonly action?: string;
+  readonly performedBy?: string;
+  /** Inclusive. */
+  readonly occurredFrom?: Date;
+  /** Exclusive. */
+  readonly occurredBefore?: Date;
 }
 
 /** Append only. */

@@ -6,6 +6,8 @@ import type { App, AppWithSecrets } from './app/app.ts';
 import type { AppUpdateProgress } from './app/app-update-store.ts';
 import type { AuditEvent, AuditFilter } from './audit-store.ts';
 import type { Authority } from './authority.ts';
+import type { Organization } from './directory/directory.ts';
+import type { OrganizationId } from './ids.ts';
 import type { Install } from './install/install.ts';
 import type { InstallManager } from './install/install-manager.ts';
 import type { Origin } from './origin.ts';
@@ -89,6 +91,35 @@ export class OperatorManager {
     });
   }
 
+  findOrganization(id: OrganizationId): Promise<Organization> {
+    return this.#requireOrganization(this.#database.stores, id);
+  }
+
+  /** The same for an organization: tokens that act in it, and those of apps that it owns. */
+  setOrganizationStatus(
+    id: OrganizationId,
+    status: Organization['status'],
+    reason: string,
+    origin: Origin,
+  ): Promise<Organization> {
+    return this.#authority.change({
+      locks: { organizations: { ids: [id], mode: 'update' } },
+      affects: { organization: id },
+      changesTokenState: async (stores) => (await this.#requireOrganization(stores, id)).status !== status,
+      apply: async (stores) => {
+        const now = new Date(this.#clock.now());
+        const before = await this.#requireOrganization(stores, id);
+        if (before.status === status) return before;
+        const organization = { ...before, status };
+        await stores.directory.putOrganization(organization, now);
+        if (status === 'suspended') await stores.codes.voidOutstanding({ organizationOrOwner: id }, now);
+        const action = status === 'suspended' ? 'organization.suspended' : 'organization.resumed';
+        await stores.audit.append({ action, origin, organizationId: id, details: { reason } }, now);
+        return organization;
+      },
+    });
+  }
+
   async revokeInstall(installId: string, reason: string, origin: Origin): Promise<void> {
     const install = await this.findInstall(installId);
     await this.#installs.end(install, 'revoked_by_operator', 'install.revoked', origin, { reason });
@@ -102,6 +133,12 @@ export class OperatorManager {
     const app = await stores.apps.findByClientId(clientId);
     if (app === undefined) throw notFound(`There is no app ${JSON.stringify(clientId)}`);
     return app;
+  }
+
+  async #requireOrganization(stores: Stores, id: OrganizationId): Promise<Organization> {
+    const organization = await stores.directory.findOrganization(id);
+    if (organization === undefined) throw notFound(`There is no organization ${id}`);
+    return organization;
   }
 
   async #withSecrets(stores: Stores, { clientId, ownerOrganization }: App): Promise<AppWithSecrets> {

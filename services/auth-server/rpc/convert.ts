@@ -86,6 +86,13 @@ export const toProtoOrganizationRef = ({ id, subdomain, name }: OrganizationRef)
   name,
 });
 
+export const toProtoOrganization = ({ id, subdomain, name, status }: Organization) => ({
+  id: BigInt(id),
+  subdomain,
+  name,
+  status: toProtoOrganizationStatus(status),
+});
+
 export function toProtoInstall(install: Install): ProtoInstall {
   return create(InstallSchema, {
     id: install.id,

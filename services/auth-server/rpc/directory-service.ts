@@ -6,7 +6,7 @@ import {
   type User as ProtoUser,
 } from '#gen/featureos/oauth/v1/directory_pb.ts';
 import type { DirectoryService } from '#gen/featureos/oauth/v1/directory_service_pb.ts';
-import type { Organization, User } from '../domain/directory/directory.ts';
+import type { User } from '../domain/directory/directory.ts';
 import type { DirectoryManager } from '../domain/directory/directory-manager.ts';
 import { secureUrlProblem } from '../domain/redirect-uri.ts';
 import {
@@ -15,7 +15,7 @@ import {
   fromProtoOrganizationStatus,
   fromProtoRole,
   fromProtoUserId,
-  toProtoOrganizationStatus,
+  toProtoOrganization,
   toProtoRole,
 } from './convert.ts';
 import { originOf } from './request-context.ts';
@@ -30,7 +30,9 @@ const MAX_USER_ID = 999_999_999_999;
 export function directoryService(directory: DirectoryManager): UnaryHandlers<typeof DirectoryService> {
   return {
     async putOrganization({ organization }, context) {
-      return { organization: toProto(await directory.putOrganization(fromProto(organization), originOf(context))) };
+      return {
+        organization: toProtoOrganization(await directory.putOrganization(fromProto(organization), originOf(context))),
+      };
     },
     async deleteOrganization({ organizationId }, context) {
       await directory.deleteOrganization(fromProtoOrganizationId(organizationId), originOf(context));
@@ -90,10 +92,6 @@ function fromProto(organization: ProtoOrganization | undefined) {
     isUnspecified || status !== undefined || ['organization.status', 'must be a known status'],
   ]);
   return { id, subdomain, name, status };
-}
-
-function toProto({ id, subdomain, name, status }: Organization) {
-  return { id: BigInt(id), subdomain, name, status: toProtoOrganizationStatus(status) };
 }
 
 function checkUser(user: ProtoUser | undefined): User {

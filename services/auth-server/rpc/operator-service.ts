@@ -1,18 +1,19 @@
 import { create } from '@bufbuild/protobuf';
-import { timestampFromDate } from '@bufbuild/protobuf/wkt';
+import { timestampDate, timestampFromDate } from '@bufbuild/protobuf/wkt';
 import { invalidFields } from '#common/errors/app-error.ts';
 import type { UnaryHandlers } from '#common/rpc/unary-handlers.ts';
 import { AuditEventSchema, type AuditEvent as ProtoAuditEvent } from '#gen/featureos/oauth/v1/audit_pb.ts';
 import {
   AppUpdateReason,
   type FindInstallRequest,
+  type ListAuditEventsRequest,
   type OperatorService,
 } from '#gen/featureos/oauth/v1/operator_service_pb.ts';
 import type { AppUpdateProgress } from '../domain/app/app-update-store.ts';
-import type { AuditEvent } from '../domain/audit-store.ts';
+import type { AuditEvent, AuditFilter } from '../domain/audit-store.ts';
 import { type InstallId, isInstallId } from '../domain/ids.ts';
 import type { OperatorManager } from '../domain/operator-manager.ts';
-import { fromProtoOrganizationId, fromProtoPaging, toProtoInstall } from './convert.ts';
+import { fromProtoOrganizationId, fromProtoPaging, toProtoInstall, toProtoOrganization } from './convert.ts';
 import { toProtoApp } from './convert-app.ts';
 import { originOf } from './request-context.ts';
 
@@ -44,6 +45,20 @@ export function operatorService(operators: OperatorManager): UnaryHandlers<typeo
         app: toProtoApp(await operators.setAppStatus(clientId, 'active', checkReason(reason), originOf(context))),
       };
     },
+    async findOrganization({ organizationId }) {
+      const organization = await operators.findOrganization(fromProtoOrganizationId(organizationId));
+      return { organization: toProtoOrganization(organization) };
+    },
+    async suspendOrganization({ organizationId, reason }, context) {
+      const id = fromProtoOrganizationId(organizationId);
+      const suspended = operators.setOrganizationStatus(id, 'suspended', checkReason(reason), originOf(context));
+      return { organization: toProtoOrganization(await suspended) };
+    },
+    async resumeOrganization({ organizationId, reason }, context) {
+      const id = fromProtoOrganizationId(organizationId);
+      const resumed = operators.setOrganizationStatus(id, 'active', checkReason(reason), originOf(context));
+      return { organization: toProtoOrganization(await resumed) };
+    },
     async revokeInstall({ installId, reason }, context) {
       await operators.revokeInstall(installId, checkReason(reason), originOf(context));
       return {};
@@ -61,14 +76,11 @@ export function operatorService(operators: OperatorManager): UnaryHandlers<typeo
       };
     },
     async listAuditEvents(request) {
-      const filter = {
-        ...(request.organizationId !== 0n && {
-          organizationId: fromProtoOrganizationId(request.organizationId),
-        }),
-        ...(request.clientId !== '' && { clientId: request.clientId }),
-        ...(request.installId !== '' && { installId: checkInstallId(request.installId) }),
+      return {
+        events: (await operators.listAuditEvents(toAuditFilter(request), fromProtoPaging(request))).map(
+          toProtoAuditEvent,
+        ),
       };
-      return { events: (await operators.listAuditEvents(filter, fromProtoPaging(request))).map(toProtoAuditEvent) };
     },
   };
 }
@@ -77,6 +89,19 @@ function findInstall(operators: OperatorManager, by: FindInstallRequest['by']) {
   if (by.case === 'installId') return operators.findInstall(by.value);
   if (by.case === 'token') return operators.findInstallByToken(by.value);
   throw invalidFields([{ field: 'by', message: 'must be install_id or token' }]);
+}
+
+function toAuditFilter(request: ListAuditEventsRequest): AuditFilter {
+  const { organizationId, clientId, installId, action, performedBy, occurredFrom, occurredBefore } = request;
+  return {
+    ...(organizationId !== 0n && { organizationId: fromProtoOrganizationId(organizationId) }),
+    ...(clientId !== '' && { clientId }),
+    ...(installId !== '' && { installId: checkInstallId(installId) }),
+    ...(action !== '' && { action }),
+    ...(performedBy !== '' && { performedBy }),
+    ...(occurredFrom && { occurredFrom: timestampDate(occurredFrom) }),
+    ...(occurredBefore && { occurredBefore: timestampDate(occurredBefore) }),
+  };
 }
 
 function checkInstallId(installId: string): InstallId {

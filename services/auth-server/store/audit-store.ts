@@ -55,6 +55,10 @@ export class PgAuditStore implements AuditStore {
     if (filter.organizationId !== undefined) query = query.where('organization_id', '=', filter.organizationId);
     if (filter.clientId !== undefined) query = query.where('client_id', '=', filter.clientId);
     if (filter.installId !== undefined) query = query.where('install_id', '=', filter.installId);
+    if (filter.action !== undefined) query = query.where('action', '=', filter.action);
+    if (filter.performedBy !== undefined) query = query.where('performed_by', '=', filter.performedBy);
+    if (filter.occurredFrom !== undefined) query = query.where('occurred_at', '>=', filter.occurredFrom);
+    if (filter.occurredBefore !== undefined) query = query.where('occurred_at', '<', filter.occurredBefore);
     return query
       .orderBy('id', 'desc')
       .limit(perPage)

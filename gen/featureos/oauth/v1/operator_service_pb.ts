@@ -9,6 +9,8 @@ import type { App } from "./app_pb.ts";
 import { file_featureos_oauth_v1_app } from "./app_pb.ts";
 import type { AuditEvent } from "./audit_pb.ts";
 import { file_featureos_oauth_v1_audit } from "./audit_pb.ts";
+import type { Organization } from "./directory_pb.ts";
+import { file_featureos_oauth_v1_directory } from "./directory_pb.ts";
 import type { Install } from "./install_pb.ts";
 import { file_featureos_oauth_v1_install } from "./install_pb.ts";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
@@ -19,7 +21,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file featureos/oauth/v1/operator_service.proto.
  */
 export const file_featureos_oauth_v1_operator_service: GenFile = /*@__PURE__*/
-  fileDesc("CilmZWF0dXJlb3Mvb2F1dGgvdjEvb3BlcmF0b3Jfc2VydmljZS5wcm90bxISZmVhdHVyZW9zLm9hdXRoLnYxIiMKDkZpbmRBcHBSZXF1ZXN0EhEKCWNsaWVudF9pZBgBIAEoCSJmCg9GaW5kQXBwUmVzcG9uc2USJAoDYXBwGAEgASgLMhcuZmVhdHVyZW9zLm9hdXRoLnYxLkFwcBItCghpbnN0YWxscxgCIAMoCzIbLmZlYXR1cmVvcy5vYXV0aC52MS5JbnN0YWxsIkEKEkZpbmRJbnN0YWxsUmVxdWVzdBIUCgppbnN0YWxsX2lkGAEgASgJSAASDwoFdG9rZW4YAiABKAlIAEIECgJieSJDChNGaW5kSW5zdGFsbFJlc3BvbnNlEiwKB2luc3RhbGwYASABKAsyGy5mZWF0dXJlb3Mub2F1dGgudjEuSW5zdGFsbCI2ChFTdXNwZW5kQXBwUmVxdWVzdBIRCgljbGllbnRfaWQYASABKAkSDgoGcmVhc29uGAIgASgJIjoKElN1c3BlbmRBcHBSZXNwb25zZRIkCgNhcHAYASABKAsyFy5mZWF0dXJlb3Mub2F1dGgudjEuQXBwIjUKEFJlc3VtZUFwcFJlcXVlc3QSEQoJY2xpZW50X2lkGAEgASgJEg4KBnJlYXNvbhgCIAEoCSI5ChFSZXN1bWVBcHBSZXNwb25zZRIkCgNhcHAYASABKAsyFy5mZWF0dXJlb3Mub2F1dGgudjEuQXBwIjoKFFJldm9rZUluc3RhbGxSZXF1ZXN0EhIKCmluc3RhbGxfaWQYASABKAkSDgoGcmVhc29uGAIgASgJIhcKFVJldm9rZUluc3RhbGxSZXNwb25zZSIxChxMaXN0UGVuZGluZ0FwcFVwZGF0ZXNSZXF1ZXN0EhEKCWNsaWVudF9pZBgBIAEoCSJWCh1MaXN0UGVuZGluZ0FwcFVwZGF0ZXNSZXNwb25zZRI1Cgd1cGRhdGVzGAEgAygLMiQuZmVhdHVyZW9zLm9hdXRoLnYxLlBlbmRpbmdBcHBVcGRhdGUiugEKEFBlbmRpbmdBcHBVcGRhdGUSEQoJY2xpZW50X2lkGAEgASgJEjMKBnJlYXNvbhgCIAEoDjIjLmZlYXR1cmVvcy5vYXV0aC52MS5BcHBVcGRhdGVSZWFzb24SLgoKY3JlYXRlZF9hdBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFQoNaW5zdGFsbHNfZG9uZRgEIAEoDRIXCg9vcmdhbml6YXRpb25faWQYBSABKAMieAoWTGlzdEF1ZGl0RXZlbnRzUmVxdWVzdBIXCg9vcmdhbml6YXRpb25faWQYASABKAMSEQoJY2xpZW50X2lkGAIgASgJEhIKCmluc3RhbGxfaWQYAyABKAkSDAoEcGFnZRgEIAEoDRIQCghwZXJfcGFnZRgFIAEoDSJJChdMaXN0QXVkaXRFdmVudHNSZXNwb25zZRIuCgZldmVudHMYASADKAsyHi5mZWF0dXJlb3Mub2F1dGgudjEuQXVkaXRFdmVudCqfAQoPQXBwVXBkYXRlUmVhc29uEiEKHUFQUF9VUERBVEVfUkVBU09OX1VOU1BFQ0lGSUVEEAASHgoaQVBQX1VQREFURV9SRUFTT05fTkFSUk9XRUQQARIdChlBUFBfVVBEQVRFX1JFQVNPTl9ERUxFVEVEEAISKgomQVBQX1VQREFURV9SRUFTT05fT1JHQU5JWkFUSU9OX0RFTEVURUQQAzKTBgoPT3BlcmF0b3JTZXJ2aWNlElwKB0ZpbmRBcHASIi5mZWF0dXJlb3Mub2F1dGgudjEuRmluZEFwcFJlcXVlc3QaIy5mZWF0dXJlb3Mub2F1dGgudjEuRmluZEFwcFJlc3BvbnNlIgiQAgGquxgBBBJoCgtGaW5kSW5zdGFsbBImLmZlYXR1cmVvcy5vYXV0aC52MS5GaW5kSW5zdGFsbFJlcXVlc3QaJy5mZWF0dXJlb3Mub2F1dGgudjEuRmluZEluc3RhbGxSZXNwb25zZSIIkAIBqrsYAQQSZQoKU3VzcGVuZEFwcBIlLmZlYXR1cmVvcy5vYXV0aC52MS5TdXNwZW5kQXBwUmVxdWVzdBomLmZlYXR1cmVvcy5vYXV0aC52MS5TdXNwZW5kQXBwUmVzcG9uc2UiCJACAqq7GAEEEmIKCVJlc3VtZUFwcBIkLmZlYXR1cmVvcy5vYXV0aC52MS5SZXN1bWVBcHBSZXF1ZXN0GiUuZmVhdHVyZW9zLm9hdXRoLnYxLlJlc3VtZUFwcFJlc3BvbnNlIgiQAgKquxgBBBJuCg1SZXZva2VJbnN0YWxsEiguZmVhdHVyZW9zLm9hdXRoLnYxLlJldm9rZUluc3RhbGxSZXF1ZXN0GikuZmVhdHVyZW9zLm9hdXRoLnYxLlJldm9rZUluc3RhbGxSZXNwb25zZSIIkAICqrsYAQQShgEKFUxpc3RQZW5kaW5nQXBwVXBkYXRlcxIwLmZlYXR1cmVvcy5vYXV0aC52MS5MaXN0UGVuZGluZ0FwcFVwZGF0ZXNSZXF1ZXN0GjEuZmVhdHVyZW9zLm9hdXRoLnYxLkxpc3RQZW5kaW5nQXBwVXBkYXRlc1Jlc3BvbnNlIgiQAgGquxgBBBJ0Cg9MaXN0QXVkaXRFdmVudHMSKi5mZWF0dXJlb3Mub2F1dGgudjEuTGlzdEF1ZGl0RXZlbnRzUmVxdWVzdBorLmZlYXR1cmVvcy5vYXV0aC52MS5MaXN0QXVkaXRFdmVudHNSZXNwb25zZSIIkAIBqrsYAQRiBnByb3RvMw", [file_featureos_oauth_v1_access, file_featureos_oauth_v1_app, file_featureos_oauth_v1_audit, file_featureos_oauth_v1_install, file_google_protobuf_timestamp]);
+  fileDesc("CilmZWF0dXJlb3Mvb2F1dGgvdjEvb3BlcmF0b3Jfc2VydmljZS5wcm90bxISZmVhdHVyZW9zLm9hdXRoLnYxIiMKDkZpbmRBcHBSZXF1ZXN0EhEKCWNsaWVudF9pZBgBIAEoCSJmCg9GaW5kQXBwUmVzcG9uc2USJAoDYXBwGAEgASgLMhcuZmVhdHVyZW9zLm9hdXRoLnYxLkFwcBItCghpbnN0YWxscxgCIAMoCzIbLmZlYXR1cmVvcy5vYXV0aC52MS5JbnN0YWxsIkEKEkZpbmRJbnN0YWxsUmVxdWVzdBIUCgppbnN0YWxsX2lkGAEgASgJSAASDwoFdG9rZW4YAiABKAlIAEIECgJieSJDChNGaW5kSW5zdGFsbFJlc3BvbnNlEiwKB2luc3RhbGwYASABKAsyGy5mZWF0dXJlb3Mub2F1dGgudjEuSW5zdGFsbCIyChdGaW5kT3JnYW5pemF0aW9uUmVxdWVzdBIXCg9vcmdhbml6YXRpb25faWQYASABKAMiUgoYRmluZE9yZ2FuaXphdGlvblJlc3BvbnNlEjYKDG9yZ2FuaXphdGlvbhgBIAEoCzIgLmZlYXR1cmVvcy5vYXV0aC52MS5Pcmdhbml6YXRpb24iRQoaU3VzcGVuZE9yZ2FuaXphdGlvblJlcXVlc3QSFwoPb3JnYW5pemF0aW9uX2lkGAEgASgDEg4KBnJlYXNvbhgCIAEoCSJVChtTdXNwZW5kT3JnYW5pemF0aW9uUmVzcG9uc2USNgoMb3JnYW5pemF0aW9uGAEgASgLMiAuZmVhdHVyZW9zLm9hdXRoLnYxLk9yZ2FuaXphdGlvbiJEChlSZXN1bWVPcmdhbml6YXRpb25SZXF1ZXN0EhcKD29yZ2FuaXphdGlvbl9pZBgBIAEoAxIOCgZyZWFzb24YAiABKAkiVAoaUmVzdW1lT3JnYW5pemF0aW9uUmVzcG9uc2USNgoMb3JnYW5pemF0aW9uGAEgASgLMiAuZmVhdHVyZW9zLm9hdXRoLnYxLk9yZ2FuaXphdGlvbiI2ChFTdXNwZW5kQXBwUmVxdWVzdBIRCgljbGllbnRfaWQYASABKAkSDgoGcmVhc29uGAIgASgJIjoKElN1c3BlbmRBcHBSZXNwb25zZRIkCgNhcHAYASABKAsyFy5mZWF0dXJlb3Mub2F1dGgudjEuQXBwIjUKEFJlc3VtZUFwcFJlcXVlc3QSEQoJY2xpZW50X2lkGAEgASgJEg4KBnJlYXNvbhgCIAEoCSI5ChFSZXN1bWVBcHBSZXNwb25zZRIkCgNhcHAYASABKAsyFy5mZWF0dXJlb3Mub2F1dGgudjEuQXBwIjoKFFJldm9rZUluc3RhbGxSZXF1ZXN0EhIKCmluc3RhbGxfaWQYASABKAkSDgoGcmVhc29uGAIgASgJIhcKFVJldm9rZUluc3RhbGxSZXNwb25zZSIxChxMaXN0UGVuZGluZ0FwcFVwZGF0ZXNSZXF1ZXN0EhEKCWNsaWVudF9pZBgBIAEoCSJWCh1MaXN0UGVuZGluZ0FwcFVwZGF0ZXNSZXNwb25zZRI1Cgd1cGRhdGVzGAEgAygLMiQuZmVhdHVyZW9zLm9hdXRoLnYxLlBlbmRpbmdBcHBVcGRhdGUiugEKEFBlbmRpbmdBcHBVcGRhdGUSEQoJY2xpZW50X2lkGAEgASgJEjMKBnJlYXNvbhgCIAEoDjIjLmZlYXR1cmVvcy5vYXV0aC52MS5BcHBVcGRhdGVSZWFzb24SLgoKY3JlYXRlZF9hdBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFQoNaW5zdGFsbHNfZG9uZRgEIAEoDRIXCg9vcmdhbml6YXRpb25faWQYBSABKAMihgIKFkxpc3RBdWRpdEV2ZW50c1JlcXVlc3QSFwoPb3JnYW5pemF0aW9uX2lkGAEgASgDEhEKCWNsaWVudF9pZBgCIAEoCRISCgppbnN0YWxsX2lkGAMgASgJEgwKBHBhZ2UYBCABKA0SEAoIcGVyX3BhZ2UYBSABKA0SDgoGYWN0aW9uGAYgASgJEhQKDHBlcmZvcm1lZF9ieRgHIAEoCRIxCg1vY2N1cnJlZF9mcm9tGAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIzCg9vY2N1cnJlZF9iZWZvcmUYCSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIkkKF0xpc3RBdWRpdEV2ZW50c1Jlc3BvbnNlEi4KBmV2ZW50cxgBIAMoCzIeLmZlYXR1cmVvcy5vYXV0aC52MS5BdWRpdEV2ZW50Kp8BCg9BcHBVcGRhdGVSZWFzb24SIQodQVBQX1VQREFURV9SRUFTT05fVU5TUEVDSUZJRUQQABIeChpBUFBfVVBEQVRFX1JFQVNPTl9OQVJST1dFRBABEh0KGUFQUF9VUERBVEVfUkVBU09OX0RFTEVURUQQAhIqCiZBUFBfVVBEQVRFX1JFQVNPTl9PUkdBTklaQVRJT05fREVMRVRFRBADMo4JCg9PcGVyYXRvclNlcnZpY2USXAoHRmluZEFwcBIiLmZlYXR1cmVvcy5vYXV0aC52MS5GaW5kQXBwUmVxdWVzdBojLmZlYXR1cmVvcy5vYXV0aC52MS5GaW5kQXBwUmVzcG9uc2UiCJACAaq7GAEEEmgKC0ZpbmRJbnN0YWxsEiYuZmVhdHVyZW9zLm9hdXRoLnYxLkZpbmRJbnN0YWxsUmVxdWVzdBonLmZlYXR1cmVvcy5vYXV0aC52MS5GaW5kSW5zdGFsbFJlc3BvbnNlIgiQAgGquxgBBBJlCgpTdXNwZW5kQXBwEiUuZmVhdHVyZW9zLm9hdXRoLnYxLlN1c3BlbmRBcHBSZXF1ZXN0GiYuZmVhdHVyZW9zLm9hdXRoLnYxLlN1c3BlbmRBcHBSZXNwb25zZSIIkAICqrsYAQQSYgoJUmVzdW1lQXBwEiQuZmVhdHVyZW9zLm9hdXRoLnYxLlJlc3VtZUFwcFJlcXVlc3QaJS5mZWF0dXJlb3Mub2F1dGgudjEuUmVzdW1lQXBwUmVzcG9uc2UiCJACAqq7GAEEEncKEEZpbmRPcmdhbml6YXRpb24SKy5mZWF0dXJlb3Mub2F1dGgudjEuRmluZE9yZ2FuaXphdGlvblJlcXVlc3QaLC5mZWF0dXJlb3Mub2F1dGgudjEuRmluZE9yZ2FuaXphdGlvblJlc3BvbnNlIgiQAgGquxgBBBKAAQoTU3VzcGVuZE9yZ2FuaXphdGlvbhIuLmZlYXR1cmVvcy5vYXV0aC52MS5TdXNwZW5kT3JnYW5pemF0aW9uUmVxdWVzdBovLmZlYXR1cmVvcy5vYXV0aC52MS5TdXNwZW5kT3JnYW5pemF0aW9uUmVzcG9uc2UiCJACAqq7GAEEEn0KElJlc3VtZU9yZ2FuaXphdGlvbhItLmZlYXR1cmVvcy5vYXV0aC52MS5SZXN1bWVPcmdhbml6YXRpb25SZXF1ZXN0Gi4uZmVhdHVyZW9zLm9hdXRoLnYxLlJlc3VtZU9yZ2FuaXphdGlvblJlc3BvbnNlIgiQAgKquxgBBBJuCg1SZXZva2VJbnN0YWxsEiguZmVhdHVyZW9zLm9hdXRoLnYxLlJldm9rZUluc3RhbGxSZXF1ZXN0GikuZmVhdHVyZW9zLm9hdXRoLnYxLlJldm9rZUluc3RhbGxSZXNwb25zZSIIkAICqrsYAQQShgEKFUxpc3RQZW5kaW5nQXBwVXBkYXRlcxIwLmZlYXR1cmVvcy5vYXV0aC52MS5MaXN0UGVuZGluZ0FwcFVwZGF0ZXNSZXF1ZXN0GjEuZmVhdHVyZW9zLm9hdXRoLnYxLkxpc3RQZW5kaW5nQXBwVXBkYXRlc1Jlc3BvbnNlIgiQAgGquxgBBBJ0Cg9MaXN0QXVkaXRFdmVudHMSKi5mZWF0dXJlb3Mub2F1dGgudjEuTGlzdEF1ZGl0RXZlbnRzUmVxdWVzdBorLmZlYXR1cmVvcy5vYXV0aC52MS5MaXN0QXVkaXRFdmVudHNSZXNwb25zZSIIkAIBqrsYAQRiBnByb3RvMw", [file_featureos_oauth_v1_access, file_featureos_oauth_v1_app, file_featureos_oauth_v1_audit, file_featureos_oauth_v1_directory, file_featureos_oauth_v1_install, file_google_protobuf_timestamp]);
 
 /**
  * Which app.
@@ -129,6 +131,146 @@ export const FindInstallResponseSchema: GenMessage<FindInstallResponse> = /*@__P
   messageDesc(file_featureos_oauth_v1_operator_service, 3);
 
 /**
+ * Which organization.
+ *
+ * @generated from message featureos.oauth.v1.FindOrganizationRequest
+ */
+export type FindOrganizationRequest = Message<"featureos.oauth.v1.FindOrganizationRequest"> & {
+  /**
+   * As in Organization.
+   *
+   * @generated from field: int64 organization_id = 1;
+   */
+  organizationId: bigint;
+};
+
+/**
+ * Describes the message featureos.oauth.v1.FindOrganizationRequest.
+ * Use `create(FindOrganizationRequestSchema)` to create a new message.
+ */
+export const FindOrganizationRequestSchema: GenMessage<FindOrganizationRequest> = /*@__PURE__*/
+  messageDesc(file_featureos_oauth_v1_operator_service, 4);
+
+/**
+ * The organization.
+ *
+ * @generated from message featureos.oauth.v1.FindOrganizationResponse
+ */
+export type FindOrganizationResponse = Message<"featureos.oauth.v1.FindOrganizationResponse"> & {
+  /**
+   * As stored.
+   *
+   * @generated from field: featureos.oauth.v1.Organization organization = 1;
+   */
+  organization?: Organization | undefined;
+};
+
+/**
+ * Describes the message featureos.oauth.v1.FindOrganizationResponse.
+ * Use `create(FindOrganizationResponseSchema)` to create a new message.
+ */
+export const FindOrganizationResponseSchema: GenMessage<FindOrganizationResponse> = /*@__PURE__*/
+  messageDesc(file_featureos_oauth_v1_operator_service, 5);
+
+/**
+ * Which organization, and why.
+ *
+ * @generated from message featureos.oauth.v1.SuspendOrganizationRequest
+ */
+export type SuspendOrganizationRequest = Message<"featureos.oauth.v1.SuspendOrganizationRequest"> & {
+  /**
+   * As in Organization.
+   *
+   * @generated from field: int64 organization_id = 1;
+   */
+  organizationId: bigint;
+
+  /**
+   * For the audit log, 1 to 500 characters.
+   *
+   * @generated from field: string reason = 2;
+   */
+  reason: string;
+};
+
+/**
+ * Describes the message featureos.oauth.v1.SuspendOrganizationRequest.
+ * Use `create(SuspendOrganizationRequestSchema)` to create a new message.
+ */
+export const SuspendOrganizationRequestSchema: GenMessage<SuspendOrganizationRequest> = /*@__PURE__*/
+  messageDesc(file_featureos_oauth_v1_operator_service, 6);
+
+/**
+ * The organization as it is now.
+ *
+ * @generated from message featureos.oauth.v1.SuspendOrganizationResponse
+ */
+export type SuspendOrganizationResponse = Message<"featureos.oauth.v1.SuspendOrganizationResponse"> & {
+  /**
+   * Suspended.
+   *
+   * @generated from field: featureos.oauth.v1.Organization organization = 1;
+   */
+  organization?: Organization | undefined;
+};
+
+/**
+ * Describes the message featureos.oauth.v1.SuspendOrganizationResponse.
+ * Use `create(SuspendOrganizationResponseSchema)` to create a new message.
+ */
+export const SuspendOrganizationResponseSchema: GenMessage<SuspendOrganizationResponse> = /*@__PURE__*/
+  messageDesc(file_featureos_oauth_v1_operator_service, 7);
+
+/**
+ * Which organization, and why.
+ *
+ * @generated from message featureos.oauth.v1.ResumeOrganizationRequest
+ */
+export type ResumeOrganizationRequest = Message<"featureos.oauth.v1.ResumeOrganizationRequest"> & {
+  /**
+   * As in Organization.
+   *
+   * @generated from field: int64 organization_id = 1;
+   */
+  organizationId: bigint;
+
+  /**
+   * For the audit log, 1 to 500 characters.
+   *
+   * @generated from field: string reason = 2;
+   */
+  reason: string;
+};
+
+/**
+ * Describes the message featureos.oauth.v1.ResumeOrganizationRequest.
+ * Use `create(ResumeOrganizationRequestSchema)` to create a new message.
+ */
+export const ResumeOrganizationRequestSchema: GenMessage<ResumeOrganizationRequest> = /*@__PURE__*/
+  messageDesc(file_featureos_oauth_v1_operator_service, 8);
+
+/**
+ * The organization as it is now.
+ *
+ * @generated from message featureos.oauth.v1.ResumeOrganizationResponse
+ */
+export type ResumeOrganizationResponse = Message<"featureos.oauth.v1.ResumeOrganizationResponse"> & {
+  /**
+   * Active.
+   *
+   * @generated from field: featureos.oauth.v1.Organization organization = 1;
+   */
+  organization?: Organization | undefined;
+};
+
+/**
+ * Describes the message featureos.oauth.v1.ResumeOrganizationResponse.
+ * Use `create(ResumeOrganizationResponseSchema)` to create a new message.
+ */
+export const ResumeOrganizationResponseSchema: GenMessage<ResumeOrganizationResponse> = /*@__PURE__*/
+  messageDesc(file_featureos_oauth_v1_operator_service, 9);
+
+/**
  * Which app, and why.
  *
  * @generated from message featureos.oauth.v1.SuspendAppRequest
@@ -154,7 +296,7 @@ export type SuspendAppRequest = Message<"featureos.oauth.v1.SuspendAppRequest"> 
  * Use `create(SuspendAppRequestSchema)` to create a new message.
  */
 export const SuspendAppRequestSchema: GenMessage<SuspendAppRequest> = /*@__PURE__*/
-  messageDesc(file_featureos_oauth_v1_operator_service, 4);
+  messageDesc(file_featureos_oauth_v1_operator_service, 10);
 
 /**
  * The app as it is now.
@@ -175,7 +317,7 @@ export type SuspendAppResponse = Message<"featureos.oauth.v1.SuspendAppResponse"
  * Use `create(SuspendAppResponseSchema)` to create a new message.
  */
 export const SuspendAppResponseSchema: GenMessage<SuspendAppResponse> = /*@__PURE__*/
-  messageDesc(file_featureos_oauth_v1_operator_service, 5);
+  messageDesc(file_featureos_oauth_v1_operator_service, 11);
 
 /**
  * Which app, and why.
@@ -203,7 +345,7 @@ export type ResumeAppRequest = Message<"featureos.oauth.v1.ResumeAppRequest"> & 
  * Use `create(ResumeAppRequestSchema)` to create a new message.
  */
 export const ResumeAppRequestSchema: GenMessage<ResumeAppRequest> = /*@__PURE__*/
-  messageDesc(file_featureos_oauth_v1_operator_service, 6);
+  messageDesc(file_featureos_oauth_v1_operator_service, 12);
 
 /**
  * The app as it is now.
@@ -224,7 +366,7 @@ export type ResumeAppResponse = Message<"featureos.oauth.v1.ResumeAppResponse"> 
  * Use `create(ResumeAppResponseSchema)` to create a new message.
  */
 export const ResumeAppResponseSchema: GenMessage<ResumeAppResponse> = /*@__PURE__*/
-  messageDesc(file_featureos_oauth_v1_operator_service, 7);
+  messageDesc(file_featureos_oauth_v1_operator_service, 13);
 
 /**
  * Which install, and why.
@@ -252,7 +394,7 @@ export type RevokeInstallRequest = Message<"featureos.oauth.v1.RevokeInstallRequ
  * Use `create(RevokeInstallRequestSchema)` to create a new message.
  */
 export const RevokeInstallRequestSchema: GenMessage<RevokeInstallRequest> = /*@__PURE__*/
-  messageDesc(file_featureos_oauth_v1_operator_service, 8);
+  messageDesc(file_featureos_oauth_v1_operator_service, 14);
 
 /**
  * Empty: the install has ended everywhere.
@@ -267,7 +409,7 @@ export type RevokeInstallResponse = Message<"featureos.oauth.v1.RevokeInstallRes
  * Use `create(RevokeInstallResponseSchema)` to create a new message.
  */
 export const RevokeInstallResponseSchema: GenMessage<RevokeInstallResponse> = /*@__PURE__*/
-  messageDesc(file_featureos_oauth_v1_operator_service, 9);
+  messageDesc(file_featureos_oauth_v1_operator_service, 15);
 
 /**
  * Which app.
@@ -288,7 +430,7 @@ export type ListPendingAppUpdatesRequest = Message<"featureos.oauth.v1.ListPendi
  * Use `create(ListPendingAppUpdatesRequestSchema)` to create a new message.
  */
 export const ListPendingAppUpdatesRequestSchema: GenMessage<ListPendingAppUpdatesRequest> = /*@__PURE__*/
-  messageDesc(file_featureos_oauth_v1_operator_service, 10);
+  messageDesc(file_featureos_oauth_v1_operator_service, 16);
 
 /**
  * The pending updates.
@@ -309,7 +451,7 @@ export type ListPendingAppUpdatesResponse = Message<"featureos.oauth.v1.ListPend
  * Use `create(ListPendingAppUpdatesResponseSchema)` to create a new message.
  */
 export const ListPendingAppUpdatesResponseSchema: GenMessage<ListPendingAppUpdatesResponse> = /*@__PURE__*/
-  messageDesc(file_featureos_oauth_v1_operator_service, 11);
+  messageDesc(file_featureos_oauth_v1_operator_service, 17);
 
 /**
  * An app or organization whose install rows are still being updated.
@@ -358,7 +500,7 @@ export type PendingAppUpdate = Message<"featureos.oauth.v1.PendingAppUpdate"> & 
  * Use `create(PendingAppUpdateSchema)` to create a new message.
  */
 export const PendingAppUpdateSchema: GenMessage<PendingAppUpdate> = /*@__PURE__*/
-  messageDesc(file_featureos_oauth_v1_operator_service, 12);
+  messageDesc(file_featureos_oauth_v1_operator_service, 18);
 
 /**
  * Which events; empty filters match everything.
@@ -400,6 +542,34 @@ export type ListAuditEventsRequest = Message<"featureos.oauth.v1.ListAuditEvents
    * @generated from field: uint32 per_page = 5;
    */
   perPage: number;
+
+  /**
+   * Only this action, for example `install.revoked`; empty: any.
+   *
+   * @generated from field: string action = 6;
+   */
+  action: string;
+
+  /**
+   * Only by this one, for example `operator:ann`; empty: any.
+   *
+   * @generated from field: string performed_by = 7;
+   */
+  performedBy: string;
+
+  /**
+   * Not before this time; not set: from the beginning.
+   *
+   * @generated from field: google.protobuf.Timestamp occurred_from = 8;
+   */
+  occurredFrom?: Timestamp | undefined;
+
+  /**
+   * Before this time; not set: until now.
+   *
+   * @generated from field: google.protobuf.Timestamp occurred_before = 9;
+   */
+  occurredBefore?: Timestamp | undefined;
 };
 
 /**
@@ -407,7 +577,7 @@ export type ListAuditEventsRequest = Message<"featureos.oauth.v1.ListAuditEvents
  * Use `create(ListAuditEventsRequestSchema)` to create a new message.
  */
 export const ListAuditEventsRequestSchema: GenMessage<ListAuditEventsRequest> = /*@__PURE__*/
-  messageDesc(file_featureos_oauth_v1_operator_service, 13);
+  messageDesc(file_featureos_oauth_v1_operator_service, 19);
 
 /**
  * One page of events.
@@ -428,7 +598,7 @@ export type ListAuditEventsResponse = Message<"featureos.oauth.v1.ListAuditEvent
  * Use `create(ListAuditEventsResponseSchema)` to create a new message.
  */
 export const ListAuditEventsResponseSchema: GenMessage<ListAuditEventsResponse> = /*@__PURE__*/
-  messageDesc(file_featureos_oauth_v1_operator_service, 14);
+  messageDesc(file_featureos_oauth_v1_operator_service, 20);
 
 /**
  * What was done to an app or organization.
@@ -524,6 +694,37 @@ export const OperatorService: GenService<{
     methodKind: "unary";
     input: typeof ResumeAppRequestSchema;
     output: typeof ResumeAppResponseSchema;
+  },
+  /**
+   * Finds an organization by its id.
+   *
+   * @generated from rpc featureos.oauth.v1.OperatorService.FindOrganization
+   */
+  findOrganization: {
+    methodKind: "unary";
+    input: typeof FindOrganizationRequestSchema;
+    output: typeof FindOrganizationResponseSchema;
+  },
+  /**
+   * Makes all tokens that act in an organization, and all of the apps that it owns, inactive until it is resumed. A
+   * PutOrganization of the platform with the status ACTIVE resumes it, too.
+   *
+   * @generated from rpc featureos.oauth.v1.OperatorService.SuspendOrganization
+   */
+  suspendOrganization: {
+    methodKind: "unary";
+    input: typeof SuspendOrganizationRequestSchema;
+    output: typeof SuspendOrganizationResponseSchema;
+  },
+  /**
+   * Lifts a suspension, also one by the platform.
+   *
+   * @generated from rpc featureos.oauth.v1.OperatorService.ResumeOrganization
+   */
+  resumeOrganization: {
+    methodKind: "unary";
+    input: typeof ResumeOrganizationRequestSchema;
+    output: typeof ResumeOrganizationResponseSchema;
   },
   /**
    * Ends an install, as a disconnect does.
