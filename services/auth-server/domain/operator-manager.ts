@@ -7,7 +7,7 @@ import type { AppUpdateProgress } from './app/app-update-store.ts';
 import type { AuditEvent, AuditFilter } from './audit-store.ts';
 import type { Authority } from './authority.ts';
 import type { Organization } from './directory/directory.ts';
-import type { OrganizationId } from './ids.ts';
+import type { OrganizationId, UserId } from './ids.ts';
 import type { Install } from './install/install.ts';
 import type { InstallManager } from './install/install-manager.ts';
 import type { Origin } from './origin.ts';
@@ -16,6 +16,7 @@ import type { Database, Stores } from './stores.ts';
 
 const INSTALL_SAMPLE = 100;
 const MAX_UPDATES_LISTED = 100;
+const MAX_INSTALLS_REVOKED = 500;
 
 /** Operations across organizations. */
 export class OperatorManager {
@@ -123,6 +124,32 @@ export class OperatorManager {
   async revokeInstall(installId: string, reason: string, origin: Origin): Promise<void> {
     const install = await this.findInstall(installId);
     await this.#installs.end(install, 'revoked_by_operator', 'install.revoked', origin, { reason });
+  }
+
+  /** Ends at most 500 `self` installs of a user. Each is read again under its locks: another user may have consented. */
+  async revokeInstallsOfUser(
+    userId: UserId,
+    reason: string,
+    origin: Origin,
+  ): Promise<{ installsEnded: number; hasMore: boolean }> {
+    const installs = await this.#database.stores.installs.listCurrentOfUser(userId, MAX_INSTALLS_REVOKED);
+    let installsEnded = 0;
+    for (const install of installs) {
+      const isOfUser = async (stores: Stores) => {
+        const current = await stores.installs.find(install.id);
+        return current?.actorMode === 'self' && current.installedBy === userId;
+      };
+      const hasEnded = await this.#installs.end(
+        install,
+        'revoked_by_operator',
+        'install.revoked',
+        origin,
+        { reason },
+        isOfUser,
+      );
+      if (hasEnded) installsEnded++;
+    }
+    return { installsEnded, hasMore: installs.length === MAX_INSTALLS_REVOKED };
   }
 
   listAuditEvents(filter: AuditFilter, paging: Paging): Promise<AuditEvent[]> {

@@ -13,7 +13,13 @@ import type { AppUpdateProgress } from '../domain/app/app-update-store.ts';
 import type { AuditEvent, AuditFilter } from '../domain/audit-store.ts';
 import { type InstallId, isInstallId } from '../domain/ids.ts';
 import type { OperatorManager } from '../domain/operator-manager.ts';
-import { fromProtoOrganizationId, fromProtoPaging, toProtoInstall, toProtoOrganization } from './convert.ts';
+import {
+  fromProtoOrganizationId,
+  fromProtoPaging,
+  fromProtoUserId,
+  toProtoInstall,
+  toProtoOrganization,
+} from './convert.ts';
 import { toProtoApp } from './convert-app.ts';
 import { originOf } from './request-context.ts';
 
@@ -62,6 +68,9 @@ export function operatorService(operators: OperatorManager): UnaryHandlers<typeo
     async revokeInstall({ installId, reason }, context) {
       await operators.revokeInstall(installId, checkReason(reason), originOf(context));
       return {};
+    },
+    revokeInstallsOfUser({ userId, reason }, context) {
+      return operators.revokeInstallsOfUser(fromProtoUserId(userId), checkReason(reason), originOf(context));
     },
     async listPendingAppUpdates({ clientId }) {
       const updates = await operators.listPendingAppUpdates(clientId === '' ? undefined : clientId);

@@ -1,6 +1,6 @@
 import DataLoader from 'dataloader';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
-import { type AppId, type InstallId, isInstallId, type OrganizationId } from '../domain/ids.ts';
+import { type AppId, type InstallId, isInstallId, type OrganizationId, type UserId } from '../domain/ids.ts';
 import type { EndReason, Install } from '../domain/install/install.ts';
 import type {
   EndedInstall,
@@ -97,6 +97,17 @@ export class PgInstallStore implements InstallStore {
 
   listCurrentOfApp(appId: AppId, paging: Paging): Promise<Install[]> {
     return this.#listCurrent({ app: appId }, paging);
+  }
+
+  async listCurrentOfUser(userId: UserId, limit: number): Promise<Install[]> {
+    const rows = await selectInstalls(this.#db)
+      .where('current_installs.installed_by', '=', userId)
+      .where('current_installs.actor_mode', '=', 'self')
+      .where(isListed)
+      .orderBy('current_installs.id')
+      .limit(limit)
+      .execute();
+    return rows.map(toInstall);
   }
 
   async countLiveOfApp(appId: AppId): Promise<number> {

@@ -7,7 +7,7 @@ import { requireAdmin } from '../directory/require-admin.ts';
 import type { AppId, OrganizationId } from '../ids.ts';
 import type { Origin } from '../origin.ts';
 import type { Paging } from '../paging.ts';
-import type { Database } from '../stores.ts';
+import type { Database, Stores } from '../stores.ts';
 import { enqueueLifecycleEvents } from '../webhook/lifecycle-events.ts';
 import type { EndReason, Install } from './install.ts';
 import type { InstallRef } from './install-store.ts';
@@ -50,29 +50,36 @@ export class InstallManager {
     });
   }
 
-  /** Ends an install and its tokens, and voids the outstanding codes of its app and organization. */
+  /**
+   * Ends an install and its tokens, and voids the outstanding codes of its app and organization. True if it was live.
+   * `stillApplies` is called under the locks; if it is false, nothing is done.
+   */
   async end(
     install: InstallRef,
     reason: EndReason,
     action: AuditAction,
     origin: Origin,
     details: Readonly<Record<string, string>> = {},
-  ): Promise<void> {
+    stillApplies?: (stores: Stores) => Promise<boolean>,
+  ): Promise<boolean> {
     const { appId, clientId, id: installId } = install;
     const organizationId = install.organization.id;
-    await this.#authority.change({
+    return this.#authority.change({
       locks: {
         organizations: { ids: [organizationId], mode: 'share' },
         app: { id: appId, mode: 'share' },
         install: { appId, organizationId },
       },
       affects: { install: { appId, organizationId } },
+      ...(stillApplies && { changesTokenState: stillApplies }),
       apply: async (stores) => {
+        if (stillApplies && !(await stillApplies(stores))) return false;
         const now = new Date(this.#clock.now());
-        if (!(await stores.installs.end(installId, reason, now))) return;
+        if (!(await stores.installs.end(installId, reason, now))) return false;
         await stores.codes.voidOutstanding({ app: appId, organization: organizationId }, now);
         await enqueueLifecycleEvents(stores.events, 'app_uninstalled', [install], { reason }, now);
         await stores.audit.append({ action, origin, organizationId, clientId, installId, details }, now);
+        return true;
       },
     });
   }

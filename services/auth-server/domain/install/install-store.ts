@@ -66,6 +66,8 @@ export interface InstallStore {
   listCurrent(organizationId: OrganizationId, paging: Paging): Promise<Install[]>;
   /** Active and disconnecting installs of an app, newest first. */
   listCurrentOfApp(appId: AppId, paging: Paging): Promise<Install[]>;
+  /** Active and disconnecting installs whose tokens act as the user (`self`), in the order of ids. */
+  listCurrentOfUser(userId: UserId, limit: number): Promise<Install[]>;
   countLiveOfApp(appId: AppId): Promise<number>;
   /** Newest first, ended ones included. */
   listOfApp(appId: AppId, limit: number): Promise<Install[]>;
