@@ -7,7 +7,7 @@ import { InstallStatus } from '../../gen/featureos/oauth/v1/install_pb.ts';
 import { InactiveReason } from '../../gen/featureos/oauth/v1/introspection_pb.ts';
 import { expectOAuthError, expectRpcError } from '../support/answers.ts';
 import { testBed } from '../support/test-bed.ts';
-import { expectStatus } from '../support/world.ts';
+import { expectStatus, type Pair } from '../support/world.ts';
 
 const bed = testBed({ replicas: 3 });
 
@@ -189,4 +189,27 @@ test('filters the audit log by action, by who acted and by time', async () => {
   const occurredAt = events[0]?.occurredAt;
   expect(await count({ action: 'app.suspended', occurredFrom: occurredAt })).toBe(1);
   expect(await count({ action: 'app.suspended', occurredBefore: occurredAt })).toBe(0);
+});
+
+test('ends all installs that act as a user, and neither those of the bot nor those of other users', async () => {
+  const { world } = bed;
+  const own = await world.newOrganization();
+  const installAs = async (actor: string): Promise<Pair> =>
+    world.installInto(own, await world.registerApp(), { scope: 'posts:read', actor });
+  const ended = [await installAs('self'), await installAs('self')];
+  const ofOther = await world.install(await world.registerApp(), { scope: 'posts:read', actor: 'self' });
+  const kept = [await installAs('app'), ofOther];
+  const request = { userId: BigInt(own.admin), reason: 'account taken over' };
+  expect(await world.operator.revokeInstallsOfUser(request)).toMatchObject({ installsEnded: 2, hasMore: false });
+  for (const { access_token } of ended) {
+    for (const response of await world.introspectEverywhere(access_token)) {
+      expect(response).toMatchObject({ active: false, inactiveReason: InactiveReason.REVOKED });
+    }
+  }
+  for (const { access_token } of kept) {
+    for (const response of await world.introspectEverywhere(access_token)) expect(response.active).toBe(true);
+  }
+  const { events } = await world.operator.listAuditEvents({ organizationId: own.id, action: 'install.revoked' });
+  expect(events.map(({ details }) => details['reason'])).toEqual([request.reason, request.reason]);
+  await bed.tables.unchangedBy(() => world.operator.revokeInstallsOfUser(request));
 });
