@@ -77,6 +77,8 @@ test('the RPCs find nothing of another organization either', async () => {
       (options: typeof here) => stranger.rotateHookSecret({ hookId }, options),
       (options: typeof here) => stranger.enableHook({ hookId }, options),
       (options: typeof here) => stranger.replayDelivery({ deliveryId }, options),
+      (options: typeof here) => stranger.getDeliveryRequest({ deliveryId }, options),
+      (options: typeof here) => stranger.sendTestEvent({ clientId, type: 'post_created' }, options),
     ]) {
       await expectRpcError(call(here), Code.NotFound, ErrorReason.NOT_FOUND);
       await expectRpcError(call(there), Code.PermissionDenied, ErrorReason.NOT_AN_ADMIN);

@@ -21,6 +21,7 @@ export type AuditAction =
   | 'app_hook_enabled'
   | 'app_hook_secret_rotated'
   | 'app_delivery_replayed'
+  | 'app_test_event_sent'
   | 'token.revoked'
   | 'token.refresh_reused'
   | 'code.replayed'

@@ -24,6 +24,7 @@ import { TokenRevocation } from './token/revocation.ts';
 import { TokenInspection } from './token/token-inspection.ts';
 import { EventPublisher } from './webhook/event-publisher.ts';
 import { HookManager } from './webhook/hook-manager.ts';
+import { TestEvents } from './webhook/test-events.ts';
 import type { WebhookSigner } from './webhook/webhook-signer.ts';
 import type { ReceiverPolicy } from './webhook/webhook-url.ts';
 
@@ -49,6 +50,7 @@ export interface Domain {
   readonly usage: UsageBuffer;
   readonly events: EventPublisher;
   readonly hooks: HookManager;
+  readonly testEvents: TestEvents;
 }
 
 export interface DomainDependencies {
@@ -104,5 +106,6 @@ export function buildDomain(dependencies: DomainDependencies): Domain {
     usage,
     events: new EventPublisher(database.stores.events, clock),
     hooks: new HookManager(database, apps, signer, clock),
+    testEvents: new TestEvents(database, apps, clock),
   };
 }

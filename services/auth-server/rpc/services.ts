@@ -39,7 +39,7 @@ export function addPublicServices(port: UnaryServices, domain: Domain): void {
   port.add(InstallService, installService(domain.installs));
   port.add(SessionService, sessionService(domain.sessions));
   port.add(DirectoryService, directoryService(domain.directory));
-  port.add(WebhookService, webhookService(domain.events, domain.hooks));
+  port.add(WebhookService, webhookService(domain.events, domain.hooks, domain.testEvents));
   port.add(OperatorService, operatorService(domain.operators));
 }
 

@@ -13,6 +13,7 @@ import type { ListDeliveriesRequest, WebhookService } from '#gen/featureos/oauth
 import type { DeliveryFilter } from '../domain/webhook/delivery-store.ts';
 import type { EventPublisher } from '../domain/webhook/event-publisher.ts';
 import type { HookManager } from '../domain/webhook/hook-manager.ts';
+import type { TestEvents } from '../domain/webhook/test-events.ts';
 import { DELIVERY_STATUSES, type Delivery, type DeliveryStatus, type Hook } from '../domain/webhook/webhook.ts';
 import { fromProtoOrganizationId, fromProtoPaging, toProtoOrganizationRef } from './convert.ts';
 import { adminRequestOf } from './request-context.ts';
@@ -25,7 +26,11 @@ const STATUSES: Record<DeliveryStatus, WebhookDeliveryStatus> = {
 };
 
 /** WebhookService: publishing for the host platform; for app owners the same operations as `/oauth/apps/…/hooks`. */
-export function webhookService(events: EventPublisher, hooks: HookManager): UnaryHandlers<typeof WebhookService> {
+export function webhookService(
+  events: EventPublisher,
+  hooks: HookManager,
+  testEvents: TestEvents,
+): UnaryHandlers<typeof WebhookService> {
   return {
     async publishEvent({ organizationId, type, data, idempotencyKey, createdAt }) {
       const { eventId, deliveries } = await events.publish({
@@ -55,6 +60,13 @@ export function webhookService(events: EventPublisher, hooks: HookManager): Unar
     },
     async replayDelivery({ deliveryId }, context) {
       return { delivery: toProtoDelivery(await hooks.replay(adminRequestOf(context), deliveryId)) };
+    },
+    async getDeliveryRequest({ deliveryId }, context) {
+      return hooks.requestOf(adminRequestOf(context), deliveryId);
+    },
+    async sendTestEvent({ clientId, type }, context) {
+      await testEvents.send(adminRequestOf(context), clientId, type);
+      return {};
     },
     async enableHook({ hookId }, context) {
       return { hook: toProtoHook(await hooks.enable(adminRequestOf(context), hookId)) };

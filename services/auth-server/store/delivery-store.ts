@@ -2,7 +2,7 @@ import { type InferResult, type Kysely, sql } from 'kysely';
 import { jsonArrayFrom } from 'kysely/helpers/postgres';
 import { type AppId, type DeliveryId, isDeliveryId, isHookId, type OrganizationId } from '../domain/ids.ts';
 import type { Paging } from '../domain/paging.ts';
-import type { DeliveryFilter, DeliveryStore } from '../domain/webhook/delivery-store.ts';
+import type { DeliveryFilter, DeliveryStore, UnsignedRequest } from '../domain/webhook/delivery-store.ts';
 import type { Delivery } from '../domain/webhook/webhook.ts';
 import type { Schema } from './schema.ts';
 
@@ -47,6 +47,18 @@ export class PgDeliveryStore implements DeliveryStore {
         AND hooks.hook_id = webhook_deliveries.hook_id AND may_receive
         AND type = ANY(subscribed_events) AND type = ANY(granted_events)`.execute(this.#db);
     return numAffectedRows === 1n;
+  }
+
+  async findRequest(deliveryId: DeliveryId, now: Date): Promise<UnsignedRequest | undefined> {
+    const { rows } = await sql<UnsignedRequest>`
+      SELECT webhook_deliveries.id, hooks.hook_id AS "hookId", body,
+        array_remove(ARRAY[secret_nonce, CASE WHEN previous_expires_at > ${now} THEN previous_nonce END], NULL)
+          AS "secretNonces"
+      FROM webhook_deliveries JOIN webhook_events ON webhook_events.id = event_id
+        JOIN receiving_hooks AS hooks ON hooks.hook_id = webhook_deliveries.hook_id
+      WHERE webhook_deliveries.id = ${deliveryId} AND may_receive
+        AND type = ANY(subscribed_events) AND type = ANY(granted_events)`.execute(this.#db);
+    return rows[0];
   }
 }
 

@@ -41,6 +41,8 @@ const ADMITTED: Record<string, readonly Kind[]> = {
   'featureos.oauth.v1.WebhookService/RotateHookSecret': ['user'],
   'featureos.oauth.v1.WebhookService/ListDeliveries': ['user'],
   'featureos.oauth.v1.WebhookService/ReplayDelivery': ['user'],
+  'featureos.oauth.v1.WebhookService/GetDeliveryRequest': ['user'],
+  'featureos.oauth.v1.WebhookService/SendTestEvent': ['user'],
   'featureos.oauth.v1.WebhookService/EnableHook': ['user'],
   'featureos.oauth.v1.OperatorService/FindApp': ['operator'],
   'featureos.oauth.v1.OperatorService/FindInstall': ['operator'],

@@ -15,7 +15,7 @@ import type { JsonObject, Message } from "@bufbuild/protobuf";
  * Describes the file featureos/oauth/v1/webhook_service.proto.
  */
 export const file_featureos_oauth_v1_webhook_service: GenFile = /*@__PURE__*/
-  fileDesc("CihmZWF0dXJlb3Mvb2F1dGgvdjEvd2ViaG9va19zZXJ2aWNlLnByb3RvEhJmZWF0dXJlb3Mub2F1dGgudjEirAEKE1B1Ymxpc2hFdmVudFJlcXVlc3QSFwoPb3JnYW5pemF0aW9uX2lkGAEgASgDEgwKBHR5cGUYAiABKAkSJQoEZGF0YRgDIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSFwoPaWRlbXBvdGVuY3lfa2V5GAQgASgJEi4KCmNyZWF0ZWRfYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIjwKFFB1Ymxpc2hFdmVudFJlc3BvbnNlEhAKCGV2ZW50X2lkGAEgASgJEhIKCmRlbGl2ZXJpZXMYAiABKA0iRQoQTGlzdEhvb2tzUmVxdWVzdBIRCgljbGllbnRfaWQYASABKAkSDAoEcGFnZRgCIAEoDRIQCghwZXJfcGFnZRgDIAEoDSJDChFMaXN0SG9va3NSZXNwb25zZRIuCgVob29rcxgBIAMoCzIfLmZlYXR1cmVvcy5vYXV0aC52MS5XZWJob29rSG9vayJDChdSb3RhdGVIb29rU2VjcmV0UmVxdWVzdBIPCgdob29rX2lkGAEgASgJEhcKD292ZXJsYXBfc2Vjb25kcxgCIAEoDSJjChhSb3RhdGVIb29rU2VjcmV0UmVzcG9uc2USDgoGc2VjcmV0GAEgASgJEjcKE3ByZXZpb3VzX2V4cGlyZXNfYXQYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIpYBChVMaXN0RGVsaXZlcmllc1JlcXVlc3QSEQoJY2xpZW50X2lkGAEgASgJEgwKBHBhZ2UYAiABKA0SEAoIcGVyX3BhZ2UYAyABKA0SDwoHaG9va19pZBgEIAEoCRI5CgZzdGF0dXMYBSABKA4yKS5mZWF0dXJlb3Mub2F1dGgudjEuV2ViaG9va0RlbGl2ZXJ5U3RhdHVzIlEKFkxpc3REZWxpdmVyaWVzUmVzcG9uc2USNwoKZGVsaXZlcmllcxgBIAMoCzIjLmZlYXR1cmVvcy5vYXV0aC52MS5XZWJob29rRGVsaXZlcnkiLAoVUmVwbGF5RGVsaXZlcnlSZXF1ZXN0EhMKC2RlbGl2ZXJ5X2lkGAEgASgJIk8KFlJlcGxheURlbGl2ZXJ5UmVzcG9uc2USNQoIZGVsaXZlcnkYASABKAsyIy5mZWF0dXJlb3Mub2F1dGgudjEuV2ViaG9va0RlbGl2ZXJ5IiQKEUVuYWJsZUhvb2tSZXF1ZXN0Eg8KB2hvb2tfaWQYASABKAkiQwoSRW5hYmxlSG9va1Jlc3BvbnNlEi0KBGhvb2sYASABKAsyHy5mZWF0dXJlb3Mub2F1dGgudjEuV2ViaG9va0hvb2syoQUKDldlYmhvb2tTZXJ2aWNlEmsKDFB1Ymxpc2hFdmVudBInLmZlYXR1cmVvcy5vYXV0aC52MS5QdWJsaXNoRXZlbnRSZXF1ZXN0GiguZmVhdHVyZW9zLm9hdXRoLnYxLlB1Ymxpc2hFdmVudFJlc3BvbnNlIgiQAgKquxgBAxJiCglMaXN0SG9va3MSJC5mZWF0dXJlb3Mub2F1dGgudjEuTGlzdEhvb2tzUmVxdWVzdBolLmZlYXR1cmVvcy5vYXV0aC52MS5MaXN0SG9va3NSZXNwb25zZSIIkAIBqrsYAQESdAoQUm90YXRlSG9va1NlY3JldBIrLmZlYXR1cmVvcy5vYXV0aC52MS5Sb3RhdGVIb29rU2VjcmV0UmVxdWVzdBosLmZlYXR1cmVvcy5vYXV0aC52MS5Sb3RhdGVIb29rU2VjcmV0UmVzcG9uc2UiBaq7GAEBEnEKDkxpc3REZWxpdmVyaWVzEikuZmVhdHVyZW9zLm9hdXRoLnYxLkxpc3REZWxpdmVyaWVzUmVxdWVzdBoqLmZlYXR1cmVvcy5vYXV0aC52MS5MaXN0RGVsaXZlcmllc1Jlc3BvbnNlIgiQAgGquxgBARJuCg5SZXBsYXlEZWxpdmVyeRIpLmZlYXR1cmVvcy5vYXV0aC52MS5SZXBsYXlEZWxpdmVyeVJlcXVlc3QaKi5mZWF0dXJlb3Mub2F1dGgudjEuUmVwbGF5RGVsaXZlcnlSZXNwb25zZSIFqrsYAQESZQoKRW5hYmxlSG9vaxIlLmZlYXR1cmVvcy5vYXV0aC52MS5FbmFibGVIb29rUmVxdWVzdBomLmZlYXR1cmVvcy5vYXV0aC52MS5FbmFibGVIb29rUmVzcG9uc2UiCJACAqq7GAEBYgZwcm90bzM", [file_featureos_oauth_v1_access, file_featureos_oauth_v1_webhook, file_google_protobuf_struct, file_google_protobuf_timestamp]);
+  fileDesc("CihmZWF0dXJlb3Mvb2F1dGgvdjEvd2ViaG9va19zZXJ2aWNlLnByb3RvEhJmZWF0dXJlb3Mub2F1dGgudjEirAEKE1B1Ymxpc2hFdmVudFJlcXVlc3QSFwoPb3JnYW5pemF0aW9uX2lkGAEgASgDEgwKBHR5cGUYAiABKAkSJQoEZGF0YRgDIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSFwoPaWRlbXBvdGVuY3lfa2V5GAQgASgJEi4KCmNyZWF0ZWRfYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIjwKFFB1Ymxpc2hFdmVudFJlc3BvbnNlEhAKCGV2ZW50X2lkGAEgASgJEhIKCmRlbGl2ZXJpZXMYAiABKA0iRQoQTGlzdEhvb2tzUmVxdWVzdBIRCgljbGllbnRfaWQYASABKAkSDAoEcGFnZRgCIAEoDRIQCghwZXJfcGFnZRgDIAEoDSJDChFMaXN0SG9va3NSZXNwb25zZRIuCgVob29rcxgBIAMoCzIfLmZlYXR1cmVvcy5vYXV0aC52MS5XZWJob29rSG9vayJDChdSb3RhdGVIb29rU2VjcmV0UmVxdWVzdBIPCgdob29rX2lkGAEgASgJEhcKD292ZXJsYXBfc2Vjb25kcxgCIAEoDSJjChhSb3RhdGVIb29rU2VjcmV0UmVzcG9uc2USDgoGc2VjcmV0GAEgASgJEjcKE3ByZXZpb3VzX2V4cGlyZXNfYXQYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIpYBChVMaXN0RGVsaXZlcmllc1JlcXVlc3QSEQoJY2xpZW50X2lkGAEgASgJEgwKBHBhZ2UYAiABKA0SEAoIcGVyX3BhZ2UYAyABKA0SDwoHaG9va19pZBgEIAEoCRI5CgZzdGF0dXMYBSABKA4yKS5mZWF0dXJlb3Mub2F1dGgudjEuV2ViaG9va0RlbGl2ZXJ5U3RhdHVzIlEKFkxpc3REZWxpdmVyaWVzUmVzcG9uc2USNwoKZGVsaXZlcmllcxgBIAMoCzIjLmZlYXR1cmVvcy5vYXV0aC52MS5XZWJob29rRGVsaXZlcnkiLAoVUmVwbGF5RGVsaXZlcnlSZXF1ZXN0EhMKC2RlbGl2ZXJ5X2lkGAEgASgJIk8KFlJlcGxheURlbGl2ZXJ5UmVzcG9uc2USNQoIZGVsaXZlcnkYASABKAsyIy5mZWF0dXJlb3Mub2F1dGgudjEuV2ViaG9va0RlbGl2ZXJ5IjAKGUdldERlbGl2ZXJ5UmVxdWVzdFJlcXVlc3QSEwoLZGVsaXZlcnlfaWQYASABKAkiqAEKGkdldERlbGl2ZXJ5UmVxdWVzdFJlc3BvbnNlEkwKB2hlYWRlcnMYASADKAsyOy5mZWF0dXJlb3Mub2F1dGgudjEuR2V0RGVsaXZlcnlSZXF1ZXN0UmVzcG9uc2UuSGVhZGVyc0VudHJ5EgwKBGJvZHkYAiABKAkaLgoMSGVhZGVyc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiNwoUU2VuZFRlc3RFdmVudFJlcXVlc3QSEQoJY2xpZW50X2lkGAEgASgJEgwKBHR5cGUYAiABKAkiFwoVU2VuZFRlc3RFdmVudFJlc3BvbnNlIiQKEUVuYWJsZUhvb2tSZXF1ZXN0Eg8KB2hvb2tfaWQYASABKAkiQwoSRW5hYmxlSG9va1Jlc3BvbnNlEi0KBGhvb2sYASABKAsyHy5mZWF0dXJlb3Mub2F1dGgudjEuV2ViaG9va0hvb2syjQcKDldlYmhvb2tTZXJ2aWNlEmsKDFB1Ymxpc2hFdmVudBInLmZlYXR1cmVvcy5vYXV0aC52MS5QdWJsaXNoRXZlbnRSZXF1ZXN0GiguZmVhdHVyZW9zLm9hdXRoLnYxLlB1Ymxpc2hFdmVudFJlc3BvbnNlIgiQAgKquxgBAxJiCglMaXN0SG9va3MSJC5mZWF0dXJlb3Mub2F1dGgudjEuTGlzdEhvb2tzUmVxdWVzdBolLmZlYXR1cmVvcy5vYXV0aC52MS5MaXN0SG9va3NSZXNwb25zZSIIkAIBqrsYAQESdAoQUm90YXRlSG9va1NlY3JldBIrLmZlYXR1cmVvcy5vYXV0aC52MS5Sb3RhdGVIb29rU2VjcmV0UmVxdWVzdBosLmZlYXR1cmVvcy5vYXV0aC52MS5Sb3RhdGVIb29rU2VjcmV0UmVzcG9uc2UiBaq7GAEBEnEKDkxpc3REZWxpdmVyaWVzEikuZmVhdHVyZW9zLm9hdXRoLnYxLkxpc3REZWxpdmVyaWVzUmVxdWVzdBoqLmZlYXR1cmVvcy5vYXV0aC52MS5MaXN0RGVsaXZlcmllc1Jlc3BvbnNlIgiQAgGquxgBARJuCg5SZXBsYXlEZWxpdmVyeRIpLmZlYXR1cmVvcy5vYXV0aC52MS5SZXBsYXlEZWxpdmVyeVJlcXVlc3QaKi5mZWF0dXJlb3Mub2F1dGgudjEuUmVwbGF5RGVsaXZlcnlSZXNwb25zZSIFqrsYAQESfQoSR2V0RGVsaXZlcnlSZXF1ZXN0Ei0uZmVhdHVyZW9zLm9hdXRoLnYxLkdldERlbGl2ZXJ5UmVxdWVzdFJlcXVlc3QaLi5mZWF0dXJlb3Mub2F1dGgudjEuR2V0RGVsaXZlcnlSZXF1ZXN0UmVzcG9uc2UiCJACAaq7GAEBEmsKDVNlbmRUZXN0RXZlbnQSKC5mZWF0dXJlb3Mub2F1dGgudjEuU2VuZFRlc3RFdmVudFJlcXVlc3QaKS5mZWF0dXJlb3Mub2F1dGgudjEuU2VuZFRlc3RFdmVudFJlc3BvbnNlIgWquxgBARJlCgpFbmFibGVIb29rEiUuZmVhdHVyZW9zLm9hdXRoLnYxLkVuYWJsZUhvb2tSZXF1ZXN0GiYuZmVhdHVyZW9zLm9hdXRoLnYxLkVuYWJsZUhvb2tSZXNwb25zZSIIkAICqrsYAQFiBnByb3RvMw", [file_featureos_oauth_v1_access, file_featureos_oauth_v1_webhook, file_google_protobuf_struct, file_google_protobuf_timestamp]);
 
 /**
  * One event.
@@ -319,6 +319,98 @@ export const ReplayDeliveryResponseSchema: GenMessage<ReplayDeliveryResponse> = 
   messageDesc(file_featureos_oauth_v1_webhook_service, 9);
 
 /**
+ * Which delivery.
+ *
+ * @generated from message featureos.oauth.v1.GetDeliveryRequestRequest
+ */
+export type GetDeliveryRequestRequest = Message<"featureos.oauth.v1.GetDeliveryRequestRequest"> & {
+  /**
+   * UUID.
+   *
+   * @generated from field: string delivery_id = 1;
+   */
+  deliveryId: string;
+};
+
+/**
+ * Describes the message featureos.oauth.v1.GetDeliveryRequestRequest.
+ * Use `create(GetDeliveryRequestRequestSchema)` to create a new message.
+ */
+export const GetDeliveryRequestRequestSchema: GenMessage<GetDeliveryRequestRequest> = /*@__PURE__*/
+  messageDesc(file_featureos_oauth_v1_webhook_service, 10);
+
+/**
+ * The request that its receiver would get now.
+ *
+ * @generated from message featureos.oauth.v1.GetDeliveryRequestResponse
+ */
+export type GetDeliveryRequestResponse = Message<"featureos.oauth.v1.GetDeliveryRequestResponse"> & {
+  /**
+   * Lower-case names; with the signature.
+   *
+   * @generated from field: map<string, string> headers = 1;
+   */
+  headers: { [key: string]: string };
+
+  /**
+   * JSON, as it is signed.
+   *
+   * @generated from field: string body = 2;
+   */
+  body: string;
+};
+
+/**
+ * Describes the message featureos.oauth.v1.GetDeliveryRequestResponse.
+ * Use `create(GetDeliveryRequestResponseSchema)` to create a new message.
+ */
+export const GetDeliveryRequestResponseSchema: GenMessage<GetDeliveryRequestResponse> = /*@__PURE__*/
+  messageDesc(file_featureos_oauth_v1_webhook_service, 11);
+
+/**
+ * Which app, and which event.
+ *
+ * @generated from message featureos.oauth.v1.SendTestEventRequest
+ */
+export type SendTestEventRequest = Message<"featureos.oauth.v1.SendTestEventRequest"> & {
+  /**
+   * `foapp_…`
+   *
+   * @generated from field: string client_id = 1;
+   */
+  clientId: string;
+
+  /**
+   * For example `post_created`.
+   *
+   * @generated from field: string type = 2;
+   */
+  type: string;
+};
+
+/**
+ * Describes the message featureos.oauth.v1.SendTestEventRequest.
+ * Use `create(SendTestEventRequestSchema)` to create a new message.
+ */
+export const SendTestEventRequestSchema: GenMessage<SendTestEventRequest> = /*@__PURE__*/
+  messageDesc(file_featureos_oauth_v1_webhook_service, 12);
+
+/**
+ * Empty: the delivery is durable and in the list of deliveries.
+ *
+ * @generated from message featureos.oauth.v1.SendTestEventResponse
+ */
+export type SendTestEventResponse = Message<"featureos.oauth.v1.SendTestEventResponse"> & {
+};
+
+/**
+ * Describes the message featureos.oauth.v1.SendTestEventResponse.
+ * Use `create(SendTestEventResponseSchema)` to create a new message.
+ */
+export const SendTestEventResponseSchema: GenMessage<SendTestEventResponse> = /*@__PURE__*/
+  messageDesc(file_featureos_oauth_v1_webhook_service, 13);
+
+/**
  * Which hook.
  *
  * @generated from message featureos.oauth.v1.EnableHookRequest
@@ -337,7 +429,7 @@ export type EnableHookRequest = Message<"featureos.oauth.v1.EnableHookRequest"> 
  * Use `create(EnableHookRequestSchema)` to create a new message.
  */
 export const EnableHookRequestSchema: GenMessage<EnableHookRequest> = /*@__PURE__*/
-  messageDesc(file_featureos_oauth_v1_webhook_service, 10);
+  messageDesc(file_featureos_oauth_v1_webhook_service, 14);
 
 /**
  * The hook as it is now.
@@ -358,7 +450,7 @@ export type EnableHookResponse = Message<"featureos.oauth.v1.EnableHookResponse"
  * Use `create(EnableHookResponseSchema)` to create a new message.
  */
 export const EnableHookResponseSchema: GenMessage<EnableHookResponse> = /*@__PURE__*/
-  messageDesc(file_featureos_oauth_v1_webhook_service, 11);
+  messageDesc(file_featureos_oauth_v1_webhook_service, 15);
 
 /**
  * Delivers events to the apps that were granted them (docs/webhooks.md). User methods take `X-Organization: <subdomain>`, the
@@ -419,6 +511,29 @@ export const WebhookService: GenService<{
     methodKind: "unary";
     input: typeof ReplayDeliveryRequestSchema;
     output: typeof ReplayDeliveryResponseSchema;
+  },
+  /**
+   * Returns the request of a delivery, signed now, for receivers without a public address. Records no attempt. CONFLICT while
+   * its hook may not receive it.
+   *
+   * @generated from rpc featureos.oauth.v1.WebhookService.GetDeliveryRequest
+   */
+  getDeliveryRequest: {
+    methodKind: "unary";
+    input: typeof GetDeliveryRequestRequestSchema;
+    output: typeof GetDeliveryRequestResponseSchema;
+  },
+  /**
+   * Sends a test event to the app's own hook, and to no other. `data` of its body is `{"test": true}`. CONFLICT without a
+   * webhook_url or without a subscription to its type. The delivery is cancelled while the hook is disabled or the app
+   * suspended.
+   *
+   * @generated from rpc featureos.oauth.v1.WebhookService.SendTestEvent
+   */
+  sendTestEvent: {
+    methodKind: "unary";
+    input: typeof SendTestEventRequestSchema;
+    output: typeof SendTestEventResponseSchema;
   },
   /**
    * Enables a disabled hook. Deliveries that were cancelled meanwhile are not sent; replay them.

@@ -8,6 +8,15 @@ export interface DeliveryFilter {
   readonly status?: DeliveryStatus;
 }
 
+/** The content of a request to a receiver. */
+export interface UnsignedRequest {
+  readonly id: DeliveryId;
+  readonly hookId: HookId;
+  readonly body: string;
+  /** Of the valid secrets, the current one first. */
+  readonly secretNonces: readonly Buffer[];
+}
+
 /** The delivery log of an app, for its owner. */
 export interface DeliveryStore {
   /** Newest first. */
@@ -16,17 +25,14 @@ export interface DeliveryStore {
   findOwned(deliveryId: string, ownerOrganizationId: OrganizationId): Promise<Delivery | undefined>;
   /** Makes the delivery due now, with all its retries. False if its hook cannot receive it. */
   replay(deliveryId: DeliveryId, now: Date): Promise<boolean>;
+  /** What a receiver would get now. Undefined if its hook cannot receive it. */
+  findRequest(deliveryId: DeliveryId, now: Date): Promise<UnsignedRequest | undefined>;
 }
 
 /** A delivery that this server has claimed until `leasedUntil`; then any server may claim it. */
-export interface ClaimedDelivery {
-  readonly id: DeliveryId;
+export interface ClaimedDelivery extends UnsignedRequest {
   readonly appId: AppId;
-  readonly hookId: HookId;
   readonly url: string;
-  readonly body: string;
-  /** Of the valid secrets, the current one first. */
-  readonly secretNonces: readonly Buffer[];
   readonly failures: number;
   readonly leasedUntil: Date;
 }

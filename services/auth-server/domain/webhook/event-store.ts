@@ -1,5 +1,4 @@
 import type { AppId, OrganizationId } from '../ids.ts';
-import type { LifecycleEventType } from './event-catalog.ts';
 
 /** An event as the host platform publishes it. */
 export interface NewEvent {
@@ -23,9 +22,9 @@ export interface PublishedEvent {
 /** `expired`: the key was used before, and its event has just been removed by retention. */
 export type PublishResult = PublishedEvent | 'organization_not_found' | 'expired';
 
-/** A lifecycle event of one install. */
+/** An event for the own hook of an app: a lifecycle event of one install, or a test event of any type. */
 export interface NewLifecycleEvent {
-  readonly type: LifecycleEventType;
+  readonly type: string;
   readonly appId: AppId;
   readonly organizationId: OrganizationId;
   readonly body: string;

@@ -11,6 +11,7 @@ import type { Paging } from '../paging.ts';
 import { checkOverlap } from '../secret-overlap.ts';
 import type { Database } from '../stores.ts';
 import type { DeliveryFilter } from './delivery-store.ts';
+import { type SignedRequest, signedRequest } from './signed-request.ts';
 import type { Delivery, Hook } from './webhook.ts';
 import type { WebhookSigner } from './webhook-signer.ts';
 
@@ -80,24 +81,23 @@ export class HookManager {
 
   /** Sends a delivery again. CONFLICT if its hook cannot receive it. */
   async replay(by: AdminRequest, deliveryId: string): Promise<Delivery> {
-    const owner = await requireAdmin(this.#database.stores, by.subdomain, by.userId);
-    const { deliveries } = this.#database.stores;
-    const delivery = await deliveries.findOwned(deliveryId, owner.id);
-    if (delivery === undefined) {
-      throw notFound(`There is no delivery ${JSON.stringify(deliveryId)} in this organization`);
-    }
+    const { owner, delivery } = await this.#requireDelivery(by, deliveryId);
     await this.#database.transaction(async (stores) => {
       const hook = await stores.hooks.findOwned(delivery.hookId, owner.id);
-      if (hook === undefined || !(await stores.deliveries.replay(delivery.id, this.#now()))) {
-        throw conflict(
-          'The hook cannot receive this delivery: it is disabled or has no URL, the install, its grant of this event or the ' +
-            'rights of its user have ended, or the app or an organization is suspended',
-        );
-      }
+      if (hook === undefined || !(await stores.deliveries.replay(delivery.id, this.#now()))) throw cannotReceive();
       const entry = this.#entry('app_delivery_replayed', hook, by.origin, { delivery_id: deliveryId });
       await stores.audit.append(entry, this.#now());
     });
-    return (await deliveries.findOwned(deliveryId, owner.id)) as Delivery;
+    return (await this.#database.stores.deliveries.findOwned(deliveryId, owner.id)) as Delivery;
+  }
+
+  /** What the receiver of a delivery would get now. CONFLICT if its hook cannot receive it, as for `replay`. */
+  async requestOf(by: AdminRequest, deliveryId: string): Promise<SignedRequest> {
+    const { delivery } = await this.#requireDelivery(by, deliveryId);
+    const now = this.#now();
+    const request = await this.#database.stores.deliveries.findRequest(delivery.id, now);
+    if (request === undefined) throw cannotReceive();
+    return signedRequest(this.#signer, request, now.getTime());
   }
 
   #rotate(hook: Hook, overlapSeconds: number, origin: Origin): Promise<RotatedSecret> {
@@ -117,6 +117,15 @@ export class HookManager {
     return hook;
   }
 
+  async #requireDelivery(by: AdminRequest, deliveryId: string) {
+    const owner = await requireAdmin(this.#database.stores, by.subdomain, by.userId);
+    const delivery = await this.#database.stores.deliveries.findOwned(deliveryId, owner.id);
+    if (delivery === undefined) {
+      throw notFound(`There is no delivery ${JSON.stringify(deliveryId)} in this organization`);
+    }
+    return { owner, delivery };
+  }
+
   #entry(action: AuditAction, hook: Hook, origin: Origin, more: Readonly<Record<string, string>> = {}) {
     const { id, clientId, installId, ownerOrganizationId: organizationId } = hook;
     return {
@@ -133,3 +142,9 @@ export class HookManager {
     return new Date(this.#clock.now());
   }
 }
+
+const cannotReceive = () =>
+  conflict(
+    'The hook cannot receive this delivery: it is disabled or has no URL, the install, its grant of this event or the ' +
+      'rights of its user have ended, or the app or an organization is suspended',
+  );

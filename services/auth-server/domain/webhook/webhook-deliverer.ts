@@ -2,6 +2,7 @@ import type { Clock } from '#common/process/clock.ts';
 import type { Origin } from '../origin.ts';
 import type { Database } from '../stores.ts';
 import type { ClaimedDelivery, Outcome } from './delivery-store.ts';
+import { type SignedRequest, signedRequest } from './signed-request.ts';
 import type { Attempt } from './webhook.ts';
 import type { WebhookSigner } from './webhook-signer.ts';
 
@@ -11,10 +12,8 @@ const MINUTE_MS = 60_000;
 const RETRY_AFTER_MS: readonly number[] = [5 * MINUTE_MS, 30 * MINUTE_MS, 120 * MINUTE_MS];
 
 /** What is sent to a receiver. */
-export interface WebhookRequest {
+export interface WebhookRequest extends SignedRequest {
   readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
 }
 
 /** A response, or why there was none. */
@@ -45,7 +44,10 @@ export class WebhookDeliverer {
   /** Makes one attempt. The outcome is stored by `recordOutcomes`. */
   async attempt(delivery: ClaimedDelivery): Promise<Outcome> {
     const startedAt = this.#clock.now();
-    const response = await this.#sender.send(this.#request(delivery, startedAt));
+    const response = await this.#sender.send({
+      ...signedRequest(this.#signer, delivery, startedAt),
+      url: delivery.url,
+    });
     const durationMs = Math.max(0, this.#clock.now() - startedAt); // the clock may have been set back
     const attempt = { ...response, startedAt: new Date(startedAt), durationMs };
     return { delivery, attempt, next: this.#classify(delivery, response) };
@@ -78,23 +80,6 @@ export class WebhookDeliverer {
         now,
       );
     });
-  }
-
-  /** Standard Webhooks. The timestamp is that of the attempt, or receivers would reject a retry as a replay. */
-  #request({ id, hookId, url, body, secretNonces }: ClaimedDelivery, startedAt: number): WebhookRequest {
-    const timestamp = Math.floor(startedAt / 1_000);
-    return {
-      url,
-      body,
-      headers: {
-        'content-type': 'application/json',
-        'webhook-id': id,
-        'webhook-timestamp': String(timestamp),
-        'webhook-signature': this.#signer.sign(id, timestamp, body, secretNonces),
-        // Unsigned: only tells a receiver of many hooks which secret to verify with.
-        'featureos-hook-id': hookId,
-      },
-    };
   }
 
   #classify({ failures }: ClaimedDelivery, { httpStatus }: WebhookResponse): Outcome['next'] {

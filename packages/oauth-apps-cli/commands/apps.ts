@@ -1,0 +1,109 @@
+import { timestampDate } from '@bufbuild/protobuf/wkt';
+import type { Command } from 'commander';
+import type { App } from '../../../gen/featureos/oauth/v1/app_pb.ts';
+import { currentClients } from '../clients.ts';
+import { usageError } from '../exit-codes.ts';
+import { listApps } from '../list-apps.ts';
+import { type AppFields, fieldsOf, toRegisterRequest, toUpdateRequest } from '../manifest/app-fields.ts';
+import { outputOf, table } from '../output.ts';
+import { openSecretFile, SECRET_FILE_OPTION, type SecretFileOptions } from '../secret-file.ts';
+import { addApply } from './apply.ts';
+import { collect, globalOptionsOf, wholeNumber } from './options.ts';
+
+const MAX_OVERLAP_SECONDS = 604_800;
+
+/** `apps …`: the apps of an organization. */
+export function addApps(program: Command): void {
+  const apps = program.command('apps').description('manage the apps of your organization');
+  apps
+    .command('list')
+    .description('list the apps of the organization')
+    .action(async (_options, command: Command) => {
+      const options = globalOptionsOf(command);
+      const found = await listApps((await currentClients(options)).apps);
+      const rows = found.map((app) => [app.clientId, app.name, app.declaredScopes.join(' ')]);
+      outputOf(options).show(found.map(appJson), table([['CLIENT ID', 'NAME', 'SCOPES'], ...rows]));
+    });
+  withFieldOptions(apps.command('create').description('register an app; shows its client secret once'))
+    .option(...SECRET_FILE_OPTION)
+    .action(async (given: FieldOptions & SecretFileOptions, command: Command) => {
+      const options = globalOptionsOf(command);
+      const request = toRegisterRequest(fieldsFrom(given));
+      const { apps } = await currentClients(options);
+      const keep = await openSecretFile(given);
+      const { app, clientSecret } = await apps.registerApp(request);
+      const secret = await keep(clientSecret);
+      outputOf(options).show(
+        { app: appJson(app as App), ...secret.json },
+        `Created ${app?.clientId}.\n${secret.words}`,
+      );
+    });
+  withFieldOptions(apps.command('update <client_id>').description('change the given fields of an app')).action(
+    async (clientId: string, given: FieldOptions, command: Command) => {
+      const options = globalOptionsOf(command);
+      const fields = fieldsFrom(given);
+      if (Object.keys(fields).length === 0) throw usageError('Name at least one field to change, such as --name.');
+      const { app } = await (await currentClients(options)).apps.updateApp(toUpdateRequest(clientId, fields));
+      outputOf(options).show(appJson(app as App), `Changed ${clientId}.`);
+    },
+  );
+  apps
+    .command('rotate <client_id>')
+    .description('create a new client secret and show it once')
+    .option(
+      '--overlap <seconds>',
+      'how long the old secret stays valid (0 to 7 days)',
+      wholeNumber(0, MAX_OVERLAP_SECONDS),
+      0,
+    )
+    .option(...SECRET_FILE_OPTION)
+    .action(async (clientId: string, given: { overlap: number } & SecretFileOptions, command: Command) => {
+      const options = globalOptionsOf(command);
+      const { apps } = await currentClients(options);
+      const keep = await openSecretFile(given);
+      const rotated = await apps.rotateAppSecret({ clientId, overlapSeconds: given.overlap });
+      const secret = await keep(rotated.clientSecret);
+      const until = rotated.previousExpiresAt && timestampDate(rotated.previousExpiresAt).toISOString();
+      const json = { client_id: clientId, previous_expires_at: until, ...secret.json };
+      outputOf(options).show(json, `${secret.words}\nThe previous secret is valid until ${until}.`);
+    });
+  addApply(apps);
+}
+
+interface FieldOptions {
+  readonly name?: string;
+  readonly redirectUri?: string[];
+  readonly actorMode?: string[];
+  readonly scope?: string[];
+  readonly webhookUrl?: string;
+  readonly event?: string[];
+  readonly requirePkce?: boolean;
+}
+
+function withFieldOptions(command: Command): Command {
+  return command
+    .option('--name <name>', 'shown on the consent page')
+    .option('--redirect-uri <uri>', 'can be given several times', collect)
+    .option('--actor-mode <mode>', 'app or self; can be given several times', collect)
+    .option('--scope <scope>', 'can be given several times', collect)
+    .option('--webhook-url <url>', 'the receiver of events; "" for none')
+    .option('--event <type>', 'an event to subscribe to; can be given several times', collect)
+    .option('--require-pkce', 'refuse authorization requests without PKCE')
+    .option('--no-require-pkce', 'accept authorization requests without PKCE')
+    .configureHelp({ showGlobalOptions: true });
+}
+
+function fieldsFrom(options: FieldOptions): AppFields {
+  const fields: Record<string, AppFields[string] | undefined> = {
+    name: options.name,
+    redirect_uris: options.redirectUri,
+    allowed_actor_modes: options.actorMode,
+    declared_scopes: options.scope,
+    webhook_url: options.webhookUrl,
+    subscribed_webhook_events: options.event,
+    require_pkce: options.requirePkce,
+  };
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as AppFields;
+}
+
+const appJson = (app: App) => ({ client_id: app.clientId, ...fieldsOf(app) });

@@ -1,0 +1,67 @@
+import { Code, ConnectError } from '@connectrpc/connect';
+import type { Command } from 'commander';
+import type { WebhookDelivery } from '../../../gen/featureos/oauth/v1/webhook_pb.ts';
+import { type Clients, currentClients } from '../clients.ts';
+import { DeliveryFeed } from '../deliveries.ts';
+import { usageError } from '../exit-codes.ts';
+import { outputOf } from '../output.ts';
+import { poll } from '../poll.ts';
+import { APP_OPTION, appOf, globalOptionsOf, wholeNumber } from './options.ts';
+
+const INTERVAL_MS = 1_000;
+/** As the server's. */
+const FORWARD_TIMEOUT_MS = 10_000;
+
+interface ListenOptions {
+  readonly app?: string;
+  readonly forwardTo: string;
+  readonly limit?: number;
+}
+
+/** `listen`: polls the app's deliveries and sends their signed requests to a receiver that the server cannot reach. */
+export function addListen(program: Command): void {
+  program
+    .command('listen')
+    .description("forward the app's new webhooks, as they are signed, to a receiver on this machine")
+    .requiredOption('--forward-to <url>', 'for example http://localhost:3000/hooks')
+    .option(...APP_OPTION)
+    .option('--limit <n>', 'stop after that many events', wholeNumber(1, 1_000_000))
+    .action(async (given: ListenOptions, command: Command) => {
+      const options = globalOptionsOf(command);
+      const clientId = appOf(given);
+      if (!URL.canParse(given.forwardTo)) throw usageError(`--forward-to ${given.forwardTo} is not a URL`);
+      const { webhooks } = await currentClients(options);
+      const feed = await DeliveryFeed.start(webhooks, clientId);
+      const output = outputOf(options, true);
+      process.stderr.write(`Forwarding the webhooks of ${clientId} to ${given.forwardTo}. Stop with Ctrl-C.\n`);
+      let left = given.limit ?? Number.POSITIVE_INFINITY;
+      await poll(INTERVAL_MS, async () => {
+        for (const delivery of await feed.next()) {
+          const result = await forward(webhooks, delivery, given.forwardTo);
+          const json = { delivery_id: delivery.id, event: delivery.eventType, ...result };
+          output.show(json, `${delivery.eventType}  ${delivery.id}  ${result.error ?? result.http_status}`);
+          if (--left === 0) return true;
+        }
+        return false;
+      });
+    });
+}
+
+/** Sends one request; the result says why there is no response. */
+async function forward(webhooks: Clients['webhooks'], { id }: WebhookDelivery, url: string) {
+  const request = await webhooks.getDeliveryRequest({ deliveryId: id }).catch((error: unknown) => {
+    if (error instanceof ConnectError && error.code === Code.FailedPrecondition) return error;
+    throw error;
+  });
+  if (request instanceof ConnectError) return { http_status: null, error: request.rawMessage };
+  try {
+    const signal = AbortSignal.timeout(FORWARD_TIMEOUT_MS);
+    const { headers, body } = request;
+    const response = await fetch(url, { method: 'POST', headers, body, redirect: 'manual', signal });
+    await response.body?.cancel();
+    return { http_status: response.status, error: null };
+  } catch (error) {
+    const { message, cause } = error as Error;
+    return { http_status: null, error: cause instanceof Error && cause.message ? cause.message : message };
+  }
+}

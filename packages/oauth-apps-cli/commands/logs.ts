@@ -1,0 +1,68 @@
+import { toJson } from '@bufbuild/protobuf';
+import { timestampDate } from '@bufbuild/protobuf/wkt';
+import type { Command } from 'commander';
+import {
+  type WebhookDelivery,
+  WebhookDeliverySchema,
+  WebhookDeliveryStatus,
+} from '../../../gen/featureos/oauth/v1/webhook_pb.ts';
+import { currentClients } from '../clients.ts';
+import { DeliveryFeed } from '../deliveries.ts';
+import { outputOf } from '../output.ts';
+import { poll } from '../poll.ts';
+import { APP_OPTION, appOf, globalOptionsOf, wholeNumber } from './options.ts';
+
+const INTERVAL_MS = 2_000;
+const MAX_LINES = 100;
+
+interface LogOptions {
+  readonly app?: string;
+  readonly lines: number;
+  readonly follow?: boolean;
+}
+
+/** `logs tail`: webhook deliveries with their results. */
+export function addLogs(program: Command): void {
+  program
+    .command('logs')
+    .description('what was sent to the app')
+    .command('tail')
+    .description('show the newest webhook deliveries with their results, oldest first')
+    .option(...APP_OPTION)
+    .option('-n, --lines <n>', 'how many', wholeNumber(1, MAX_LINES), 20)
+    .option('-f, --follow', 'then show new ones as they are created')
+    .action(async (given: LogOptions, command: Command) => {
+      const options = globalOptionsOf(command);
+      const clientId = appOf(given);
+      const { webhooks } = await currentClients(options);
+      const feed = given.follow ? await DeliveryFeed.start(webhooks, clientId) : undefined;
+      const output = outputOf(options, true);
+      const show = (delivery: WebhookDelivery) => output.show(deliveryJson(delivery), deliveryLine(delivery));
+      const { deliveries } = await webhooks.listDeliveries({ clientId, perPage: given.lines });
+      deliveries.reverse().forEach(show);
+      if (feed === undefined) return;
+      await poll(INTERVAL_MS, async () => {
+        (await feed.next()).forEach(show);
+        return false;
+      });
+    });
+}
+
+const STATUSES: Record<WebhookDeliveryStatus, string> = {
+  [WebhookDeliveryStatus.UNSPECIFIED]: 'unknown',
+  [WebhookDeliveryStatus.PENDING]: 'pending',
+  [WebhookDeliveryStatus.SUCCEEDED]: 'succeeded',
+  [WebhookDeliveryStatus.FAILED]: 'failed',
+  [WebhookDeliveryStatus.CANCELLED]: 'cancelled',
+};
+
+const deliveryJson = (delivery: WebhookDelivery) =>
+  toJson(WebhookDeliverySchema, delivery, { useProtoFieldName: true });
+
+function deliveryLine({ id, eventType, status, attempts, createdAt, organization }: WebhookDelivery): string {
+  const time = createdAt === undefined ? '' : timestampDate(createdAt).toISOString();
+  const last = attempts.at(-1);
+  const result = last && (last.error || `HTTP ${last.httpStatus} in ${last.durationMs} ms`);
+  const words = [time, eventType, organization?.subdomain, STATUSES[status], result, id];
+  return words.filter((word) => word !== undefined).join('  ');
+}

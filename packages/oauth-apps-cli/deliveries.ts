@@ -1,0 +1,48 @@
+import { timestampMs } from '@bufbuild/protobuf/wkt';
+import type { WebhookDelivery } from '../../gen/featureos/oauth/v1/webhook_pb.ts';
+import type { Clients } from './clients.ts';
+
+const PER_PAGE = 100;
+/** Deliveries whose transactions end late are listed below newer ones. */
+const LATE_MS = 60_000;
+
+/** The deliveries of an app as they are created. */
+export class DeliveryFeed {
+  readonly #webhooks: Clients['webhooks'];
+  readonly #clientId: string;
+  readonly #seen = new Set<string>();
+  #from = Number.NEGATIVE_INFINITY;
+
+  private constructor(webhooks: Clients['webhooks'], clientId: string) {
+    this.#webhooks = webhooks;
+    this.#clientId = clientId;
+  }
+
+  /** Begins after the deliveries that there are now. */
+  static async start(webhooks: Clients['webhooks'], clientId: string): Promise<DeliveryFeed> {
+    const feed = new DeliveryFeed(webhooks, clientId);
+    const [newest] = await feed.#page(1);
+    // Times are the server's, whose clock may differ from ours.
+    if (newest !== undefined) feed.#from = createdMs(newest) - LATE_MS;
+    await feed.next();
+    return feed;
+  }
+
+  /** Those created since the last call, oldest first. */
+  async next(): Promise<WebhookDelivery[]> {
+    const found: WebhookDelivery[] = [];
+    for (let page = 1; ; page++) {
+      const deliveries = await this.#page(page);
+      const unseen = deliveries.filter((delivery) => !this.#seen.has(delivery.id) && createdMs(delivery) >= this.#from);
+      for (const { id } of unseen) this.#seen.add(id);
+      found.push(...unseen);
+      if (deliveries.length < PER_PAGE || unseen.length === 0) return found.reverse();
+    }
+  }
+
+  async #page(page: number): Promise<WebhookDelivery[]> {
+    return (await this.#webhooks.listDeliveries({ clientId: this.#clientId, page, perPage: PER_PAGE })).deliveries;
+  }
+}
+
+const createdMs = ({ createdAt }: WebhookDelivery): number => (createdAt === undefined ? 0 : timestampMs(createdAt));

@@ -1,0 +1,24 @@
+/** What the process exits with; documented in README.md. */
+export const ExitCode = {
+  Ok: 0,
+  Failed: 1,
+  Usage: 2,
+  NotAllowed: 3,
+  Refused: 4,
+  Unavailable: 5,
+  Declined: 6,
+} as const;
+
+export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
+
+/** An error for the user: what is wrong and what to do about it. */
+export class CliError extends Error {
+  readonly exitCode: ExitCode;
+
+  constructor(message: string, exitCode: ExitCode) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+}
+
+export const usageError = (message: string): CliError => new CliError(message, ExitCode.Usage);

@@ -1,0 +1,68 @@
+import { fromJson, type JsonObject, type JsonValue, toJson } from '@bufbuild/protobuf';
+import { ActorMode, ActorModeSchema } from '../../../gen/featureos/oauth/v1/actor_pb.ts';
+import {
+  type App,
+  AppSchema,
+  type RegisterAppRequest,
+  RegisterAppRequestSchema,
+  type UpdateAppRequest,
+  UpdateAppRequestSchema,
+} from '../../../gen/featureos/oauth/v1/app_pb.ts';
+import { usageError } from '../exit-codes.ts';
+
+/** The fields of an app, as in the HTTP API; those that are not set stay as they are. */
+export type AppFields = Readonly<Record<string, string | boolean | null | readonly string[]>>;
+
+/** The contract is the list of the fields. */
+const FIELDS = RegisterAppRequestSchema.fields;
+
+export const FIELD_NAMES: readonly string[] = FIELDS.map(({ name }) => name);
+
+/** What an app has in all these fields now. */
+export function fieldsOf(app: App): AppFields {
+  const json = toJson(AppSchema, app, { useProtoFieldName: true, alwaysEmitImplicit: true }) as JsonObject;
+  return Object.fromEntries(FIELD_NAMES.map((name) => [name, fromProto(name, json[name] as JsonValue)])) as AppFields;
+}
+
+/** Throws for a field that does not exist or has another type; everything else is validated by the server. */
+export function toRegisterRequest(fields: AppFields): RegisterAppRequest {
+  return parse(() => fromJson(RegisterAppRequestSchema, toProto(fields)));
+}
+
+/** The same for a change: only the given fields. */
+export function toUpdateRequest(clientId: string, fields: AppFields): UpdateAppRequest {
+  const lists = Object.entries(toProto(fields)).map(([name, value]) => [
+    name,
+    Array.isArray(value) ? { values: value } : value,
+  ]);
+  return parse(() => fromJson(UpdateAppRequestSchema, { ...Object.fromEntries(lists), client_id: clientId }));
+}
+
+const MODE_PREFIX =
+  ActorModeSchema.values.find(({ number }) => number === ActorMode.UNSPECIFIED)?.name.replace('UNSPECIFIED', '') ?? '';
+
+function toProto(fields: AppFields): JsonObject {
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => {
+      if (name === 'allowed_actor_modes' && Array.isArray(value)) {
+        return [name, value.map((mode) => MODE_PREFIX + String(mode).toUpperCase())];
+      }
+      return [name, name === 'webhook_url' && value === null ? '' : value];
+    }),
+  ) as JsonObject;
+}
+
+function fromProto(name: string, value: JsonValue): JsonValue {
+  if (name === 'allowed_actor_modes' && Array.isArray(value)) {
+    return value.map((mode) => String(mode).slice(MODE_PREFIX.length).toLowerCase());
+  }
+  return name === 'webhook_url' && value === '' ? null : value;
+}
+
+function parse<Message>(read: () => Message): Message {
+  try {
+    return read();
+  } catch (error) {
+    throw usageError((error as Error).message.replace(/^cannot decode \S+ from JSON: /, 'A field is invalid: '));
+  }
+}

@@ -1,0 +1,39 @@
+import { parse, YAMLParseError } from 'yaml';
+import { usageError } from '../exit-codes.ts';
+import { type AppFields, FIELD_NAMES, toRegisterRequest } from './app-fields.ts';
+
+/** An app as a file describes it. */
+export interface Manifest {
+  /** Which app; without it the app of that name in the organization, or a new one. */
+  readonly clientId?: string;
+  readonly fields: AppFields & { readonly name: string };
+}
+
+/** Reads YAML or JSON. Throws for unknown fields, wrong types and a missing name. */
+export function parseManifest(text: string, file: string): Manifest {
+  const content = parseYaml(text, file);
+  if (typeof content !== 'object' || content === null || Array.isArray(content)) {
+    throw usageError(`${file} must have the fields of one app: ${FIELD_NAMES.join(', ')}`);
+  }
+  const { client_id: clientId, ...fields } = content as Record<string, unknown>;
+  const unknown = Object.keys(fields).filter((name) => !FIELD_NAMES.includes(name));
+  if (unknown.length > 0) {
+    throw usageError(
+      `${file}: ${unknown.join(', ')} is not a field of an app. The fields are ${FIELD_NAMES.join(', ')}`,
+    );
+  }
+  if (typeof fields.name !== 'string') throw usageError(`${file}: name is required`);
+  if (clientId !== undefined && typeof clientId !== 'string') throw usageError(`${file}: client_id must be text`);
+  const manifest = { fields: fields as Manifest['fields'], ...(clientId !== undefined && { clientId }) };
+  toRegisterRequest(manifest.fields);
+  return manifest;
+}
+
+function parseYaml(text: string, file: string): unknown {
+  try {
+    return parse(text);
+  } catch (error) {
+    if (error instanceof YAMLParseError) throw usageError(`${file}: ${error.message}`);
+    throw error;
+  }
+}

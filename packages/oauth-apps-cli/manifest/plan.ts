@@ -1,0 +1,61 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { AppFields } from './app-fields.ts';
+
+/** The change of one field. */
+interface Change {
+  readonly field: string;
+  readonly from: AppFields[string] | undefined;
+  readonly to: AppFields[string];
+}
+
+/** What applying a manifest would do. */
+export interface Plan {
+  readonly action: 'create' | 'update' | 'none';
+  readonly changes: readonly Change[];
+}
+
+/** Removing an item of these removes it from all installs, permanently. */
+const GRANTED_FIELDS: ReadonlySet<string> = new Set([
+  'allowed_actor_modes',
+  'declared_scopes',
+  'subscribed_webhook_events',
+]);
+
+/** Compares an app with its manifest; without an app it is created. Fields that the manifest does not have stay as they are. */
+export function planChanges(current: AppFields | undefined, desired: AppFields): Plan {
+  const changes = Object.entries(desired)
+    .filter(([field, to]) => current === undefined || !isSame(current[field], to))
+    .map(([field, to]) => ({ field, from: current?.[field], to }));
+  if (current === undefined) return { action: 'create', changes };
+  return { action: changes.length === 0 ? 'none' : 'update', changes };
+}
+
+/** The plan in words. */
+export function describePlan({ action, changes }: Plan, title: string): string {
+  if (action === 'none') return `${title} is up to date.`;
+  const heading = action === 'create' ? `+ create ${title}` : `~ change ${title}`;
+  return [heading, ...changes.flatMap(describeChange)].join('\n');
+}
+
+function describeChange({ field, from, to }: Change): string[] {
+  if (!Array.isArray(to)) {
+    return [from === undefined ? `    ${field}: ${show(to)}` : `    ${field}: ${show(from)} -> ${show(to)}`];
+  }
+  const before: readonly string[] = Array.isArray(from) ? from : [];
+  const removed = before.filter((item) => !to.includes(item));
+  const warning = GRANTED_FIELDS.has(field) ? '  (from all installs, permanently)' : '';
+  return [
+    `    ${field}:`,
+    ...removed.map((item) => `      - ${item}${warning}`),
+    ...to.filter((item) => !before.includes(item)).map((item) => `      + ${item}`),
+  ];
+}
+
+/** The order of a list means nothing, and the server has its own. */
+function isSame(a: AppFields[string] | undefined, b: AppFields[string]): boolean {
+  return isDeepStrictEqual(sorted(a), sorted(b));
+}
+
+const sorted = (value: AppFields[string] | undefined) => (Array.isArray(value) ? [...new Set(value)].sort() : value);
+
+const show = (value: AppFields[string]): string => (value === null ? 'none' : String(value));

@@ -1,0 +1,28 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type CliError, ExitCode } from './exit-codes.ts';
+import { toCliError } from './rpc-errors.ts';
+
+/** Runs `step` every `intervalMs` until it returns true or the user interrupts. An outage of the server is waited out. */
+export async function poll(intervalMs: number, step: () => Promise<boolean>): Promise<void> {
+  const interrupted = new AbortController();
+  const stop = () => interrupted.abort();
+  process.once('SIGINT', stop).once('SIGTERM', stop);
+  try {
+    while (!interrupted.signal.aborted && !(await stepUnlessDown(step))) {
+      await sleep(intervalMs, undefined, { signal: interrupted.signal }).catch(() => undefined);
+    }
+  } finally {
+    process.off('SIGINT', stop).off('SIGTERM', stop);
+  }
+}
+
+async function stepUnlessDown(step: () => Promise<boolean>): Promise<boolean> {
+  try {
+    return await step();
+  } catch (error) {
+    const problem: CliError = toCliError(error);
+    if (problem.exitCode !== ExitCode.Unavailable) throw problem;
+    process.stderr.write(`${problem.message}\n`);
+    return false;
+  }
+}

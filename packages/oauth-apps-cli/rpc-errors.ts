@@ -1,0 +1,35 @@
+import { Code, ConnectError } from '@connectrpc/connect';
+import { ErrorDetailSchema } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
+import { CliError, ExitCode } from './exit-codes.ts';
+
+const EXIT_CODES: Partial<Record<Code, ExitCode>> = {
+  [Code.Unauthenticated]: ExitCode.NotAllowed,
+  [Code.PermissionDenied]: ExitCode.NotAllowed,
+  [Code.Unavailable]: ExitCode.Unavailable,
+  [Code.DeadlineExceeded]: ExitCode.Unavailable,
+  [Code.Internal]: ExitCode.Failed,
+  [Code.Unknown]: ExitCode.Failed,
+};
+
+const ADVICE: Partial<Record<Code, string>> = {
+  [Code.Unauthenticated]: 'The session has ended or is invalid. Run: oauth-apps login',
+  [Code.PermissionDenied]: 'You must be an admin of the organization; choose another one with --organization.',
+  [Code.Unavailable]: 'Check --server and try again.',
+  [Code.DeadlineExceeded]: 'Try again.',
+};
+
+/** The error for the user; a line for each invalid field. */
+export function toCliError(error: unknown): CliError {
+  if (error instanceof CliError) return error;
+  if (!(error instanceof ConnectError)) {
+    return new CliError(error instanceof Error ? error.message : String(error), ExitCode.Failed);
+  }
+  const fields = error
+    .findDetails(ErrorDetailSchema)
+    .flatMap(({ fieldViolations }) => fieldViolations.map(({ field, message }) => `  ${field}: ${message}`));
+  const lines = [error.rawMessage, ...fields, ADVICE[error.code]];
+  return new CliError(
+    lines.filter((line) => line !== undefined).join('\n'),
+    EXIT_CODES[error.code] ?? ExitCode.Refused,
+  );
+}

@@ -1,0 +1,34 @@
+import { open } from 'node:fs/promises';
+import { usageError } from './exit-codes.ts';
+
+export interface SecretFileOptions {
+  readonly secretFile?: string;
+}
+
+export const SECRET_FILE_OPTION = [
+  '--secret-file <path>',
+  'write the client secret to a new file instead of stdout',
+] as const;
+
+/** How a secret is shown. */
+interface ShownSecret {
+  readonly json: Readonly<Record<string, string>>;
+  readonly words: string;
+}
+
+/** Creates the file, readable by this user only, before there is a secret that could be lost. */
+export async function openSecretFile({
+  secretFile,
+}: SecretFileOptions): Promise<(secret: string) => Promise<ShownSecret>> {
+  if (secretFile === undefined) {
+    return async (secret) => ({ json: { client_secret: secret }, words: `Client secret (shown only now): ${secret}` });
+  }
+  const file = await open(secretFile, 'wx', 0o600).catch((error: Error) => {
+    throw usageError(`--secret-file: ${error.message}`);
+  });
+  return async (secret) => {
+    await file.writeFile(`${secret}\n`);
+    await file.close();
+    return { json: { secret_file: secretFile }, words: `The client secret is in ${secretFile}.` };
+  };
+}

@@ -1,0 +1,77 @@
+import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { setting } from './config.ts';
+import { CliError, ExitCode, usageError } from './exit-codes.ts';
+
+/** What `login` stores. */
+export interface Session {
+  readonly server: string;
+  readonly token: string;
+  /** The organization that commands act in by default. */
+  readonly organization?: string;
+}
+
+/** Of the command line. */
+export interface SessionOptions {
+  readonly server?: string;
+  readonly organization?: string;
+}
+
+const LOOPBACK_HOSTS: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]']);
+
+/** The origin of a server's URL. Credentials are sent in plain text to this machine only. */
+function serverOrigin(text: string): string {
+  if (!URL.canParse(text)) throw usageError(`--server ${text} is not a URL`);
+  const { origin, protocol, hostname } = new URL(text);
+  if (protocol === 'https:' || (protocol === 'http:' && LOOPBACK_HOSTS.has(hostname))) return origin;
+  throw usageError(`--server ${text} must be https, or http on this machine`);
+}
+
+/** The session of the environment, or else the stored one. A stored token is used at its own server only. */
+export async function currentSession(options: SessionOptions): Promise<Session> {
+  const stored = await storedSession();
+  const given = options.server ?? setting('OAUTH_APPS_SERVER');
+  const server = given === undefined ? stored?.server : serverOrigin(given);
+  if (server === undefined) throw notSignedIn('No server is known.');
+  const own = stored?.server === server ? stored : undefined;
+  const token = setting('OAUTH_APPS_TOKEN') || own?.token;
+  if (token === undefined) throw notSignedIn(`You are not signed in at ${server}.`);
+  const organization = options.organization ?? setting('OAUTH_APPS_ORGANIZATION') ?? own?.organization;
+  return { server, token, ...(organization !== undefined && { organization }) };
+}
+
+/** The server of the options, of the environment or of the stored session; for commands without a session. */
+export async function currentServer(options: SessionOptions): Promise<string> {
+  const given = options.server ?? setting('OAUTH_APPS_SERVER') ?? (await storedSession())?.server;
+  if (given === undefined) throw usageError('No server is known. Name it with --server or OAUTH_APPS_SERVER.');
+  return serverOrigin(given);
+}
+
+/** Readable by this user only. */
+export async function storeSession(session: Session): Promise<void> {
+  await mkdir(dirname(sessionFile()), { recursive: true, mode: 0o700 });
+  await writeFile(sessionFile(), `${JSON.stringify(session, null, 2)}\n`, { mode: 0o600 });
+  // The mode above counts for a new file only.
+  await chmod(sessionFile(), 0o600);
+}
+
+export async function removeSession(): Promise<void> {
+  await rm(sessionFile(), { force: true });
+}
+
+async function storedSession(): Promise<Session | undefined> {
+  try {
+    return JSON.parse(await readFile(sessionFile(), 'utf8'));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new CliError(`${sessionFile()} cannot be read. Remove it and run: oauth-apps login`, ExitCode.Failed);
+  }
+}
+
+function sessionFile(): string {
+  return join(setting('XDG_CONFIG_HOME') || join(homedir(), '.config'), 'oauth-apps', 'session.json');
+}
+
+const notSignedIn = (message: string) =>
+  new CliError(`${message} Run: oauth-apps login --server https://…`, ExitCode.NotAllowed);

@@ -1,0 +1,128 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Hooks } from '../support/hooks.ts';
+import { Receiver, verify } from '../support/receiver.ts';
+import { testBed } from '../support/test-bed.ts';
+import { OWNER_ADMIN } from '../support/world.ts';
+
+const MAIN = join(import.meta.dirname, '../../packages/oauth-apps-cli/main.ts');
+
+const bed = testBed();
+const hooks = new Hooks(bed);
+let folder: string;
+let env: Record<string, string>;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'oauth-apps-'));
+  const { PATH = '' } = process.env;
+  env = { PATH, XDG_CONFIG_HOME: folder };
+  const signIn = ['login', '--server', bed.system.issuer, '--organization', 'acme'];
+  expect(await cli(signIn, await bed.system.platform.sign(OWNER_ADMIN))).toMatchObject({ code: 0 });
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+/** Runs a command to its end. */
+function cli(args: readonly string[], input = '', more: Record<string, string> = {}) {
+  return new Promise<{ code: number; stdout: string; stderr: string }>((resolve) => {
+    const child = execFile(process.execPath, [MAIN, ...args], { env: { ...env, ...more } }, (error, stdout, stderr) =>
+      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr }),
+    );
+    child.stdin?.end(input);
+  });
+}
+
+test('login stores the session for its user alone, and for its server alone', async () => {
+  expect((await stat(join(folder, 'oauth-apps/session.json'))).mode & 0o777).toBe(0o600);
+  expect(await cli(['apps', 'list', '--server', 'http://127.0.0.1:9'])).toMatchObject({ code: 3 });
+  expect(await cli(['apps', 'list', '--server', 'http://auth.example'])).toMatchObject({ code: 2 });
+});
+
+test('apply creates an app, then changes it, then has nothing to do', async () => {
+  const file = join(folder, 'app.yaml');
+  const secretFile = join(folder, 'secret');
+  const manifest = `name: From a file
+redirect_uris: [https://app.example/callback]
+allowed_actor_modes: [app]
+declared_scopes: [posts:read]
+`;
+  await writeFile(file, manifest);
+  const apply = ['apps', 'apply', '--json', '--file', file];
+  expect(await cli(apply)).toMatchObject({ code: 2, stdout: '' });
+  const created = await cli([...apply, '--yes', '--secret-file', secretFile]);
+  expect(created).toMatchObject({ code: 0 });
+  const { action, client_id } = JSON.parse(created.stdout);
+  expect(action).toBe('create');
+  expect(await readFile(secretFile, 'utf8')).toMatch(/^fosec_\w+\n$/);
+
+  await writeFile(file, manifest.replace('[posts:read]', '[posts:read, comments:read]'));
+  const planned = JSON.parse((await cli([...apply, '--dry-run'])).stdout);
+  expect(planned).toMatchObject({ action: 'update', applied: false, changes: [{ field: 'declared_scopes' }] });
+  expect(JSON.parse((await cli([...apply, '--yes'])).stdout)).toMatchObject({ client_id, applied: true });
+  expect(JSON.parse((await cli(apply)).stdout)).toMatchObject({ action: 'none', client_id });
+
+  await writeFile(file, manifest.replace('[posts:read]', '[no:such]'));
+  const refused = await cli([...apply, '--yes']);
+  expect(refused).toMatchObject({ code: 4 });
+  expect(refused.stderr).toContain('"no:such" is not a known scope');
+});
+
+test('listen forwards a triggered event with a signature that verifies; logs show its delivery', async () => {
+  const [real, local] = await Promise.all([Receiver.start(), Receiver.start()]);
+  try {
+    const app = await hooks.registerApp(real.url);
+    const [own] = await hooks.list(app);
+    const secret = await hooks.rotate(own.id);
+    const about = ['--app', app.clientId, '--json'];
+    const args = [MAIN, 'listen', ...about, '--forward-to', local.url, '--limit', '1'];
+    const listen = spawn(process.execPath, args, { env, stdio: ['ignore', 'ignore', 'pipe'] });
+    const ended = once(listen, 'exit');
+    await once(createInterface({ input: listen.stderr }), 'line');
+
+    expect(await cli(['trigger', 'post_created', ...about])).toMatchObject({ code: 0 });
+    const [forwarded] = await local.gets(1);
+    expect(verify(secret, forwarded as NonNullable<typeof forwarded>)).toMatchObject({
+      type: 'post_created',
+      data: { test: true },
+    });
+    expect((await ended)[0]).toBe(0);
+
+    const [sent] = await real.gets(1);
+    expect(sent?.body).toBe(forwarded?.body);
+    await hooks.until(app, ([newest]) => newest?.status === 'succeeded');
+    const log = await cli(['logs', 'tail', ...about]);
+    expect(JSON.parse(log.stdout)).toMatchObject({ id: forwarded?.id, event_type: 'post_created' });
+    expect(await cli(['trigger', 'changelog_created', ...about])).toMatchObject({ code: 4 });
+  } finally {
+    await Promise.all([real.stop(), local.stop()]);
+  }
+});
+
+test('token explain says what a token is', async () => {
+  const app = await bed.world.registerApp();
+  const { access_token } = await bed.world.install(app);
+  const secret = { OAUTH_APPS_CLIENT_SECRET: app.clientSecret };
+  const explain = ['token', 'explain', '--app', app.clientId];
+  const explained = await cli(explain, access_token, secret);
+  expect(explained.stdout).toContain('This access token is active. It acts as the bot of the app');
+  expect((await cli(explain, 'foot_other', secret)).stdout).toContain('not active');
+  expect(await cli(explain, access_token, { OAUTH_APPS_CLIENT_SECRET: 'wrong' })).toMatchObject({ code: 3 });
+});
+
+test('bash completes commands and options, past the values of options', async () => {
+  const { stdout: script } = await cli(['completion', 'bash']);
+  const complete = (...words: string[]) =>
+    promisify(execFile)('bash', [
+      '-c',
+      `${script}\nCOMP_WORDS=(oauth-apps "$@"); COMP_CWORD=$#; _oauth_apps; echo "\${COMPREPLY[@]}"`,
+      'bash',
+      ...words,
+    ]);
+  expect((await complete('--organization', 'acme', 'apps', '')).stdout).toMatch(/^list create update rotate apply /);
+  expect((await complete('listen', '--fo')).stdout).toBe('--forward-to\n');
+});

@@ -1,0 +1,94 @@
+import { readFile } from 'node:fs/promises';
+import { create } from '@bufbuild/protobuf';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { ActorMode } from '../../../gen/featureos/oauth/v1/actor_pb.ts';
+import { AppSchema } from '../../../gen/featureos/oauth/v1/app_pb.ts';
+import { fieldsOf, toRegisterRequest, toUpdateRequest } from '../../../packages/oauth-apps-cli/manifest/app-fields.ts';
+import { parseManifest } from '../../../packages/oauth-apps-cli/manifest/manifest.ts';
+import { describePlan, planChanges } from '../../../packages/oauth-apps-cli/manifest/plan.ts';
+import { APP_FIELDS } from '../../../services/auth-server/domain/app/app-fields.ts';
+
+const PACKAGE = new URL('../../../packages/oauth-apps-cli/', import.meta.url);
+const MANIFEST = `name: Roadmapper
+redirect_uris: [https://app.example/callback]
+allowed_actor_modes: [app, self]
+declared_scopes: [posts:read, posts:write]
+`;
+const APP = create(AppSchema, {
+  clientId: 'foapp_1',
+  name: 'Roadmapper',
+  redirectUris: ['https://app.example/callback'],
+  allowedActorModes: [ActorMode.APP, ActorMode.SELF],
+  declaredScopes: ['posts:read', 'posts:write'],
+});
+
+const planOf = (manifest: string) => planChanges(fieldsOf(APP), parseManifest(manifest, 'app.yaml').fields);
+
+test('the published schema has the fields of the API', async () => {
+  const schema = JSON.parse(await readFile(new URL('manifest.schema.json', PACKAGE), 'utf8'));
+  const { $schema, ...fields } = z.toJSONSchema(z.strictObject(APP_FIELDS), { io: 'input' });
+  const clientId = { type: 'string', description: 'Which app; left out: the one of this name.' };
+  expect(schema).toEqual({
+    $schema,
+    title: 'An OAuth app',
+    ...fields,
+    properties: { client_id: clientId, ...fields.properties },
+  });
+});
+
+test('the manifest of the README is valid', async () => {
+  const [, yaml] = /```yaml\n(.*?)```/s.exec(await readFile(new URL('README.md', PACKAGE), 'utf8')) as RegExpExecArray;
+  const schema = JSON.parse(await readFile(new URL('manifest.schema.json', PACKAGE), 'utf8'));
+  expect(new Ajv2020().validate(schema, parse(yaml as string))).toBe(true);
+  expect(parseManifest(yaml as string, 'app.yaml').fields.name).toBe('Roadmapper');
+});
+
+describe('a plan', () => {
+  test('creates an app that there is not', () => {
+    const plan = planChanges(undefined, parseManifest(MANIFEST, 'app.yaml').fields);
+    expect(plan.action).toBe('create');
+    expect(describePlan(plan, 'Roadmapper')).toContain('+ create Roadmapper\n    name: Roadmapper');
+  });
+
+  test('is empty for an app as described, in whatever order', () => {
+    expect(planOf(MANIFEST.replace('[app, self]', '[self, app]'))).toEqual({ action: 'none', changes: [] });
+  });
+
+  test('leaves fields alone that the manifest does not have', () => {
+    expect(planOf('name: Roadmapper').action).toBe('none');
+  });
+
+  test('says what installs lose', () => {
+    const plan = planOf(MANIFEST.replace('[posts:read, posts:write]', '[posts:read, comments:read]'));
+    expect(describePlan(plan, 'Roadmapper (foapp_1)')).toBe(`~ change Roadmapper (foapp_1)
+    declared_scopes:
+      - posts:write  (from all installs, permanently)
+      + comments:read`);
+  });
+
+  test('becomes a request with the changed fields only', () => {
+    const { changes } = planOf(`${MANIFEST}webhook_url: https://app.example/hooks\nrequire_pkce: true\n`);
+    const request = toUpdateRequest('foapp_1', Object.fromEntries(changes.map(({ field, to }) => [field, to])));
+    expect(request).toMatchObject({ clientId: 'foapp_1', webhookUrl: 'https://app.example/hooks', requirePkce: true });
+    expect([request.name, request.declaredScopes]).toEqual([undefined, undefined]);
+  });
+});
+
+test('actor modes and an absent webhook URL are as in the HTTP API', () => {
+  expect(fieldsOf(APP)).toMatchObject({ allowed_actor_modes: ['app', 'self'], webhook_url: null, require_pkce: false });
+  expect(toRegisterRequest(fieldsOf(APP))).toMatchObject({ allowedActorModes: [1, 2], webhookUrl: '' });
+});
+
+test.each([
+  ['- a list', /must have the fields of one app/],
+  ['name: [', /app.yaml: /],
+  ['name: A\nscopes: [posts:read]', /scopes is not a field of an app/],
+  ['declared_scopes: [posts:read]', /name is required/],
+  ['name: A\nrequire_pkce: maybe', /require_pkce/],
+  ['name: A\nallowed_actor_modes: [both]', /allowed_actor_modes/],
+])('%j is refused', (text, message) => {
+  expect(() => parseManifest(text, 'app.yaml')).toThrow(message);
+});
