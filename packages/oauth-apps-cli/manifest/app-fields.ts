@@ -38,14 +38,16 @@ export function toUpdateRequest(clientId: string, fields: AppFields): UpdateAppR
   return parse(() => fromJson(UpdateAppRequestSchema, { ...Object.fromEntries(lists), client_id: clientId }));
 }
 
-const MODE_PREFIX =
-  ActorModeSchema.values.find(({ number }) => number === ActorMode.UNSPECIFIED)?.name.replace('UNSPECIFIED', '') ?? '';
+const MODE_PREFIX = 'ACTOR_MODE_';
+const MODES = ActorModeSchema.values
+  .filter(({ number }) => number !== ActorMode.UNSPECIFIED)
+  .map(({ name }) => name.slice(MODE_PREFIX.length).toLowerCase());
 
 function toProto(fields: AppFields): JsonObject {
   return Object.fromEntries(
     Object.entries(fields).map(([name, value]) => {
       if (name === 'allowed_actor_modes' && Array.isArray(value)) {
-        return [name, value.map((mode) => MODE_PREFIX + String(mode).toUpperCase())];
+        return [name, value.map(toProtoMode)];
       }
       return [name, name === 'webhook_url' && value === null ? '' : value];
     }),
@@ -57,6 +59,11 @@ function fromProto(name: string, value: JsonValue): JsonValue {
     return value.map((mode) => String(mode).slice(MODE_PREFIX.length).toLowerCase());
   }
   return name === 'webhook_url' && value === '' ? null : value;
+}
+
+function toProtoMode(mode: string): string {
+  if (!MODES.includes(mode)) throw usageError(`allowed_actor_modes: ${mode} is not one of ${MODES.join(', ')}`);
+  return MODE_PREFIX + mode.toUpperCase();
 }
 
 function parse<Message>(read: () => Message): Message {
