@@ -49,7 +49,7 @@ export function readConfig(environment: Environment = process.env) {
     authServerTlsName: readTlsName(read, 'AUTH_SERVER_TLS_NAME', authServerGrpc, upstreamTls),
     /** What this gateway shows to both services; kind `gateway`. */
     serviceToken: readOwnToken(read, 'SERVICE_TOKEN', upstreamTls?.keyPair !== undefined),
-    /** For how long it serves on once it has been told to stop and says that it is not ready. */
+    /** How long the server still serves after a signal to stop, while it reports that it is not ready. */
     drainMs: read.drainMs(),
     metricsHost: read.text('METRICS_HOST', '127.0.0.1', host),
     /** The port of the Prometheus metrics; undefined: none. */

@@ -151,7 +151,7 @@ test('it is audited together with its deleted apps', async () => {
   ]);
 });
 
-test('the audit log is told of many apps in one statement', async () => {
+test('records the audit events of many apps in one statement', async () => {
   for (let app = 0; app < 3; app++) await bed.world.registerApp({}, own);
   await remove(own);
   // cmin: which statement of its transaction has written the row.

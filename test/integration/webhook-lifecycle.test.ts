@@ -47,7 +47,7 @@ test('every app has a hook of its own, which receives the lifecycle events that 
   ]);
 });
 
-test('an install is told to the app, signed with the secret of its own hook; nobody grants these events', async () => {
+test('sends app_installed, signed with the secret of the app’s own hook, without a grant for the event', async () => {
   await bed.world.installInto(target, app);
   const received = await ofType('app_installed');
   expect(verify(secret, received as never)).toEqual({
@@ -69,7 +69,7 @@ test('another consent of the same install is no new install', async () => {
   expect(await types()).toEqual(['app_installed']);
 });
 
-describe('the end of an install is told to the app, with the reason:', () => {
+describe('sends app_uninstalled with the reason:', () => {
   const endings: Record<string, (pair: { refresh_token: string }) => Promise<unknown>> = {
     async disconnected() {
       const path = `/oauth/installs/${await installId()}`;
@@ -103,7 +103,7 @@ describe('the end of an install is told to the app, with the reason:', () => {
   });
 });
 
-describe('a token that dies alone is told to the app, with the reason:', () => {
+describe('sends token_revoked with the reason, if the install lives on:', () => {
   test('revoked_by_app', async () => {
     const { access_token: token } = await bed.world.installInto(target, app);
     for (let repeat = 0; repeat < 2; repeat++) await bed.world.client(app, '/oauth/revoke', { token });
@@ -121,14 +121,14 @@ describe('a token that dies alone is told to the app, with the reason:', () => {
   });
 });
 
-test('an app that does not subscribe to them is told nothing', async () => {
+test('sends nothing to an app that does not subscribe to the events', async () => {
   const quiet = await hooks.registerApp(receiver.url);
   const { refresh_token: token } = await bed.world.installInto(target, quiet);
   await bed.world.client(quiet, '/oauth/revoke', { token });
   expect(await hooks.deliveries(quiet)).toEqual([]);
 });
 
-test('an install that was not made is not told of', async () => {
+test('sends nothing if the exchange is rolled back', async () => {
   const code = await bed.world.code(app, { target_organization_id: Number(target.id) }, target.admin);
   await bed.world.suspendApp(app);
   expectStatus(400, await bed.world.exchange(app, code));

@@ -124,7 +124,7 @@ describe('what cannot be published', () => {
     await expectRpcError(call, Code.InvalidArgument, ErrorReason.INVALID_FIELD);
   });
 
-  test('an event of an organization that we have not been told of', async () => {
+  test('an event of an unknown organization', async () => {
     await expectRpcError(publish({ organizationId: 999_999n }), Code.NotFound, ErrorReason.NOT_FOUND);
   });
 });

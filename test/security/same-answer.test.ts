@@ -1,4 +1,4 @@
-/** What must not be told apart from outside: the same status, body and headers, whatever is true inside. */
+/** Cases that a client must not be able to distinguish: same status, body and headers. */
 import { beforeAll, expect, test } from 'vitest';
 import { CredentialFormat } from '../../services/common/credentials/format.ts';
 import { testBed } from '../support/test-bed.ts';
