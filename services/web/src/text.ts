@@ -391,6 +391,10 @@ const deliveries = {
   replay: 'Replay',
   replayHint: 'Sends it again now with the same ID.',
   replayed: 'Delivery queued',
+  testEvent: 'Test event',
+  sendTest: 'Send test event',
+  testHint: 'Sent only to the webhook URL of your app, with {"test": true} as its data.',
+  testSent: 'Test event queued',
 };
 
 const tryIt = {

@@ -8,6 +8,7 @@ import { EmptyState } from '../../ui/states.tsx';
 import type { AppViewProps } from '../app-view.ts';
 import { DeliveryFilters } from './delivery-filters.tsx';
 import { DeliveryRow } from './delivery-row.tsx';
+import { TestEvent } from './test-event.tsx';
 import { deliveriesOf, type Filter, useDeliveries } from './use-deliveries.ts';
 
 const NO_FILTER: Filter = { hookId: '', status: WebhookDeliveryStatus.UNSPECIFIED };
@@ -21,6 +22,7 @@ export function DeliveryLog({ app }: AppViewProps) {
     <section>
       <h2 className="section-title">{words.title}</h2>
       <p className="lead">{words.lead}</p>
+      <TestEvent app={app} />
       <DeliveryFilters clientId={app.clientId} filter={filter} onChange={setFilter} />
       <QueryView query={query} skeleton={<ListSkeleton />}>
         {(data) => {
