@@ -1,29 +1,29 @@
 import { withAuthServer } from './auth-server.ts';
 import { CLOSED } from './initial-world.ts';
 import { ENTRY, KEY_NAMES, type StoredKey, VERSION } from './keys.ts';
-import { answersWrites, connectionsFor, currentStamps, get, put } from './redis.ts';
+import { canWrite, connectionsFor, currentStamps, get, put } from './redis.ts';
 import type { Variant } from './variant.ts';
 import { type Change, type Connection, type Step, type World, withChange, withEvent } from './world.ts';
 
 /**
- * A change: fence, commit, drop, success. A process that has died takes no more steps. After the commit this needs no step of
- * the model: the sweep may drop at any time, and a repeat reports success.
+ * A change: fence, commit, drop, success. A process that has died takes no more steps. A crash after the commit needs no step
+ * here: a change need not take its next step, the sweep may drop at any time, and a repeat of the call reports success.
  */
 export function* stepsOfChange(world: World, variant: Variant, index: number): Generator<Step> {
   const { step, key, connection } = world.changes[index] as Change;
-  const who = `change ${index}`;
+  const name = `change ${index}`;
   const to = (next: Change['step'], rest = world) => withChange(rest, index, { step: next });
   const ended = (rest: World) => withChange(rest, index, { step: 'given up', connection: CLOSED });
   switch (step) {
     case 'idle': {
       const { flaw } = variant;
-      if (flaw === 'there is no fence') yield [`${who} commits`, to('committed', commit(world, variant, index))];
+      if (flaw === 'there is no fence') yield [`${name} commits`, to('committed', commit(world, variant, index))];
       else if (flaw === 'the fence comes after the commit')
-        yield [`${who} commits`, to('not fenced', commit(world, variant, index))];
+        yield [`${name} commits`, to('not fenced', commit(world, variant, index))];
       else yield* fences(world, variant, index, 'fenced');
       if (world.left.unfenced > 0) {
         const unfenced = { ...withEvent(world, 'unfenced'), exempt: world.exempt | (1 << index) };
-        yield [`${who} cannot fence and commits`, to('committed', commit(unfenced, variant, index))];
+        yield [`${name} cannot fence and commits`, to('committed', commit(unfenced, variant, index))];
       }
       return;
     }
@@ -31,14 +31,14 @@ export function* stepsOfChange(world: World, variant: Variant, index: number): G
       yield* fences(world, variant, index, 'committed');
       return;
     case 'fenced':
-      yield [`${who} commits`, to('committed', commit(world, variant, index))];
-      yield [`${who} crashes`, ended(world)];
+      yield [`${name} commits`, to('committed', commit(world, variant, index))];
+      yield [`${name} crashes`, ended(world)];
       for (const via of connectionsFor(world, variant, connection, 'drop'))
-        yield [`${who} ${via.how}rolls back`, ended(drop(via.world, variant, index, via.connection))];
+        yield [`${name} ${via.how}rolls back`, ended(drop(via.world, variant, index, via.connection))];
       return;
     case 'committed':
       for (const via of connectionsFor(world, variant, connection, 'drop'))
-        yield [`${who} ${via.how}drops ${KEY_NAMES[key]}`, succeed(via.world, variant, index, via.connection)];
+        yield [`${name} ${via.how}drops ${KEY_NAMES[key]}`, succeed(via.world, variant, index, via.connection)];
       for (const via of connectionsFor(world, variant, world.authServer, 'drop')) {
         const after = succeed(via.world, variant, index, via.connection);
         yield [`auth-server ${via.how}sweeps ${KEY_NAMES[key]}`, withAuthServer(after, variant, via.connection)];
@@ -57,16 +57,16 @@ function* fences(world: World, variant: Variant, index: number, step: Change['st
   }
 }
 
-/** The keys that a change fences and drops: with a stamp also the version. */
+/** The keys that a change fences and drops. A stamp's key comes with the version of the stamps. */
 function keysOf({ key }: Change, { flaw }: Variant, script: 'fence' | 'drop'): readonly StoredKey[] {
-  const keeps =
+  const keepsVersion =
     flaw === 'changes keep the version of the stamps' || flaw === `a ${script} keeps the version of the stamps`;
-  return key === ENTRY || keeps ? [key] : [key, VERSION];
+  return key === ENTRY || keepsVersion ? [key] : [key, VERSION];
 }
 
 /** Has no effect on a demoted server, which accepts a fence or a drop in a broken variant. */
 function fence(world: World, variant: Variant, index: number, connection: Connection): World {
-  if (!answersWrites(world, connection)) return world;
+  if (!canWrite(world, connection)) return world;
   return keysOf(world.changes[index] as Change, variant, 'fence').reduce((before, key) => {
     const value = get(before, connection, key);
     const others = value?.kind === 'fence' && variant.flaw !== "a fence replaces another change's" ? value.changes : 0;
@@ -82,7 +82,7 @@ function commit(world: World, { flaw }: Variant, index: number): World {
   return { ...after, committed, acknowledged: world.acknowledged | acknowledged };
 }
 
-/** The drop and immediate success, because the guarantee starts with the success. */
+/** The drop and the success as one step, because the guarantee starts with the success. */
 function succeed(world: World, variant: Variant, index: number, connection: Connection): World {
   const dropped = drop(world, variant, index, connection);
   const after = withChange(dropped, index, { step: 'dropped', connection: CLOSED });
@@ -90,7 +90,7 @@ function succeed(world: World, variant: Variant, index: number, connection: Conn
 }
 
 function drop(world: World, variant: Variant, index: number, connection: Connection): World {
-  if (!answersWrites(world, connection)) return world;
+  if (!canWrite(world, connection)) return world;
   return keysOf(world.changes[index] as Change, variant, 'drop').reduce(
     (before, key) => dropKey(before, variant, index, connection, key),
     world,

@@ -1,7 +1,7 @@
 import { stepsOfLookup } from './auth-server.ts';
 import { IDLE } from './initial-world.ts';
 import { ENTRY } from './keys.ts';
-import { accepts, answersWrites, currentStamps, get, put } from './redis.ts';
+import { accepts, canWrite, currentStamps, get, put } from './redis.ts';
 import type { Variant } from './variant.ts';
 import { type Reader, type ReaderStep, type Step, type World, withReader } from './world.ts';
 
@@ -15,7 +15,7 @@ export function* stepsOfMiss(world: World, variant: Variant, index: number): Gen
   const who = `reader ${index}`;
   switch (step) {
     case 'lease next': {
-      if (!answersWrites(world, connection) || get(world, connection, ENTRY)) {
+      if (!canWrite(world, connection) || get(world, connection, ENTRY)) {
         yield [`${who} gets no lease`, withReader(world, index, IDLE)];
         return;
       }

@@ -1,6 +1,6 @@
 import { checkEntry, received, responded } from './check-entry.ts';
 import { ENTRY, STAMPS } from './keys.ts';
-import { accepts, answersReads, currentStamps, get } from './redis.ts';
+import { accepts, canRead, currentStamps, get } from './redis.ts';
 import type { Variant } from './variant.ts';
 import { type Reader, type Step, type World, withReader } from './world.ts';
 
@@ -14,7 +14,7 @@ export function* stepsOfRead(world: World, variant: Variant, index: number): Gen
   const who = `reader ${index}`;
   const guardFirst = variant.flaw === 'the guard comes before the reads';
   const guarded = accepts(world, variant, connection, 'guard');
-  const open = answersReads(connection);
+  const open = canRead(connection);
   const afterReads = guardFirst ? who : `${who} is past the guard`;
   switch (step) {
     case 'idle': {

@@ -36,8 +36,8 @@ export function accepts(world: World, { flaw }: Variant, connection: Connection,
 }
 
 /** Any server runs a plain MGET, only a primary a plain SET. */
-export const answersReads = ({ server }: Connection): boolean => server !== CLOSED.server;
-export const answersWrites = (world: World, { server }: Connection): boolean => server === world.primary;
+export const canRead = ({ server }: Connection): boolean => server !== CLOSED.server;
+export const canWrite = (world: World, { server }: Connection): boolean => server === world.primary;
 
 /** Connects to the primary and runs LEARN, which replaces a record that is missing or has another server's identity. */
 export function learn(world: World, { flaw }: Variant): { readonly connection: Connection; readonly world: World } {

@@ -10,7 +10,7 @@ import { readServerTls, readTlsName, readUpstreamTls } from '#common/tls/setting
 /** Everything that can be configured. */
 export type Config = Readonly<ReturnType<typeof readConfig>>;
 
-/** The only reader of the environment; all defaults are here. Throws one error that names every problem. */
+/** The only reader of the environment; all defaults are here. Throws one error that lists every problem. */
 export function readConfig(environment: Environment = process.env) {
   const read = new ConfigReader(environment);
   const milliseconds = (name: string, fallback: number) => read.integer(name, { fallback, min: 1, max: 60_000 });
@@ -18,17 +18,17 @@ export function readConfig(environment: Environment = process.env) {
   const upstreamTls = readUpstreamTls(read);
   const authServerGrpc = read.list('AUTH_SERVER_GRPC', '127.0.0.1:8085', replicaAddressProblem);
   const config = {
-    /** Of all ports; undefined: they are plain text. */
+    /** For all ports; undefined: plain text. */
     tls,
-    /** Towards auth-server; undefined: plain text. */
+    /** For connections to auth-server; undefined: plain text. */
     upstreamTls,
     fileCheckIntervalMs: read.fileCheckIntervalMs(),
     grpcHost: read.text('GRPC_HOST', '127.0.0.1', host),
     grpcPort: read.port('GRPC_PORT', 8082),
-    /** Of unary-h2; undefined: off. */
+    /** The port of unary-h2; undefined: off. */
     fastPort:
       read.choice('INTROSPECTION_FAST_PORT', ['on', 'off'], 'on') === 'on' ? read.port('FAST_PORT', 8084) : undefined,
-    /** Of the HTTP endpoints for proxies; no port: off. */
+    /** The address of the HTTP endpoints for proxies; port undefined: off. */
     authzHttpHost: read.text('AUTHZ_HTTP_HOST', '127.0.0.1', host),
     authzHttpPort: read.optionalPort('AUTHZ_HTTP_PORT'),
     /** Where those proxies send the required scope of a route. */
@@ -37,7 +37,7 @@ export function readConfig(environment: Environment = process.env) {
     authzRemovesToken: read.flag('AUTHZ_REMOVE_TOKEN', false),
     /** `resource_metadata` of challenges (RFC 9728); undefined: left out. */
     authzResourceMetadata: read.optionalText('AUTHZ_RESOURCE_METADATA', publicUrl),
-    /** Processes behind these ports. */
+    /** Processes that share these ports. */
     workers: read.integer('INTROSPECTION_WORKERS', { fallback: 1, min: 1, max: 64 }),
     redisUrl: read.text('REDIS_URL', undefined, redisUrl),
     redisKeyPrefix: read.text('REDIS_KEY_PREFIX', 'oauth:'),
@@ -49,20 +49,20 @@ export function readConfig(environment: Environment = process.env) {
     /** The service token of this replica, kind `introspection`. */
     authServerToken: readOwnToken(read, 'AUTH_SERVER_TOKEN', upstreamTls?.keyPair !== undefined),
     authServerTimeoutMs: milliseconds('AUTH_SERVER_TIMEOUT_MS', 2_000),
-    /** Concurrent requests to auth-server, of 500 tokens each, and queued tokens. */
+    /** Concurrent requests to auth-server, each for up to 500 tokens, and queued tokens. */
     missConcurrency: read.integer('MISS_CONCURRENCY', { fallback: 4, min: 1, max: 1_000 }),
     missQueueLength: read.integer('MISS_QUEUE_LENGTH', { fallback: 20_000, min: 1, max: 1_000_000 }),
     credentialKeys: readListSetting(read, 'CREDENTIAL_KEYS', { check: hexKey }),
     ...readCallers(read, tls),
     openReflection: read.flag('OPEN_REFLECTION', false),
-    /** Give or take a tenth; see GrpcJsPortOptions. */
+    /** ±10 %; see GrpcJsPortOptions. */
     maxConnectionAgeMs: read.integer('GRPC_MAX_CONNECTION_AGE_MS', { fallback: 60_000, min: 1_000, max: 86_400_000 }),
     metricsHost: read.text('METRICS_HOST', '127.0.0.1', host),
-    /** Of Prometheus metrics; undefined: off. */
+    /** The port for Prometheus; undefined: off. */
     metricsPort: read.optionalPort('METRICS_PORT'),
-    /** How long it keeps serving, while not ready, after it was asked to stop. */
+    /** How long it keeps serving, while not ready, after a stop signal. */
     drainMs: read.drainMs(),
-    /** Traces by OTLP; undefined: none. */
+    /** Export of traces by OTLP; undefined: off. */
     tracing: read.tracing(),
     slowRequestMs: read.slowRequestMs(),
     logLevel: read.choice('LOG_LEVEL', LOG_LEVELS, 'info'),

@@ -57,7 +57,7 @@ export function introspectionMetrics(
     },
     {
       name: 'introspection_redis_unreachable',
-      help: 'Processes that have no connection to Redis now',
+      help: 'Processes without a connection to Redis',
       read: async () => (await snapshot()).redisUnreachable,
     },
     {
@@ -74,7 +74,7 @@ export function introspectionMetrics(
     },
     {
       name: 'introspection_processes',
-      help: 'Processes that serve, of INTROSPECTION_WORKERS',
+      help: 'Processes that are serving, out of INTROSPECTION_WORKERS',
       read: async () => (await snapshot()).processes,
     },
     {
@@ -85,7 +85,7 @@ export function introspectionMetrics(
     },
     {
       name: 'introspection_miss_requests_in_flight',
-      help: 'Requests to auth-server for missing states now, of MISS_CONCURRENCY in each process',
+      help: 'Requests to auth-server for missing states in flight, at most MISS_CONCURRENCY in each process',
       read: async () => (await snapshot()).missRequestsInFlight,
     },
     {
@@ -95,7 +95,7 @@ export function introspectionMetrics(
     },
     {
       name: 'introspection_cache_read_duration_seconds',
-      help: 'Batches of reads of the token-state cache, from sending to the last reply',
+      help: 'Duration of a batch of reads of the token-state cache, from sending it to the last reply',
       histogram: async () => (await snapshot()).readDurations,
     },
     { ...SERVER_CALLS, histogram: async () => (await snapshot()).callDurations },

@@ -51,7 +51,7 @@ export interface Overrides {
   readonly source?: (source: StateSource) => StateSource;
 }
 
-/** A replica: stateless; responds from Redis and calls auth-server on a miss (read-path/README.md). */
+/** A stateless replica. Responds from Redis, and calls auth-server on a miss (read-path/README.md). */
 export class Introspection implements Service {
   readonly #config: Config;
   readonly #log: Log;
@@ -103,7 +103,7 @@ export class Introspection implements Service {
     );
     const format = loadList(config.credentialKeys, files, (keys) => new CredentialFormat(keys));
     const introspector = new Introspector(this.#reader, format);
-    // Ready without Redis or auth-server: all replicas share these, so another one would not do better.
+    // Ready without Redis and auth-server: all replicas share them, so routing to another replica would not help.
     const health = new HealthHandlers(
       SERVICES.map(({ typeName }) => typeName),
       async () => !this.#isDraining,

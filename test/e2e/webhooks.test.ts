@@ -11,8 +11,8 @@ const hasTestType = ({ event }: { event: { type: string } }) => event.type === T
 
 test('enables a disabled hook, rotates its secret and replays missed deliveries', async () => {
   const { app, receiver, publish, exhaustRetries } = await make('Recovered', TYPE);
-  await receiver.gets(1); // app_installed
-  receiver.answer(503, 'out of order');
+  await receiver.waitFor(1); // app_installed
+  receiver.respondWith(503, 'out of order');
   await publish();
   await exhaustRetries();
   const visitor = await bed.browser.visitor();
@@ -37,7 +37,7 @@ test('enables a disabled hook, rotates its secret and replays missed deliveries'
   const secret = await hook.getByText(/^whsec_/).innerText();
 
   // Failed and cancelled deliveries are sent only when they are replayed.
-  receiver.answer(204);
+  receiver.respondWith(204);
   const sent = receiver.received.filter(hasTestType).length;
   const [failed] = receiver.received.filter(hasTestType);
   await page.getByRole('link', { name: 'Deliveries' }).click();
@@ -50,7 +50,7 @@ test('enables a disabled hook, rotates its secret and replays missed deliveries'
     await row.locator('summary').click();
     expect(receiver.received.filter(hasTestType)).toHaveLength(sent + count - 1);
     await row.getByRole('button', { name: 'Replay' }).click();
-    await receiver.gets(sent + count, hasTestType);
+    await receiver.waitFor(sent + count, hasTestType);
   }
   const [again, missed] = receiver.received.filter(hasTestType).slice(sent);
   expect(again).toMatchObject({ id: failed?.id, body: failed?.body });
@@ -63,7 +63,7 @@ test('enables a disabled hook, rotates its secret and replays missed deliveries'
 
   // New events are delivered automatically again.
   await publish();
-  await receiver.gets(sent + 3, hasTestType);
+  await receiver.waitFor(sent + 3, hasTestType);
   await page.reload();
   await expect.poll(() => page.locator('summary', { hasText: TYPE }).count()).toBe(3);
   expect(visitor.problems).toEqual([]);

@@ -49,10 +49,10 @@ describe.each<[string, () => Promise<unknown>]>([
   });
 
   test('a delivery that waits for a retry is cancelled and cannot be replayed', async () => {
-    receiver.answer(500);
+    receiver.respondWith(500);
     await publish();
     await hooks.until(app, ([newest]) => newest?.attempts.length === 1);
-    receiver.answer(204);
+    receiver.respondWith(204);
     await lose();
     clock.advance(FIRST_RETRY_SECONDS);
     const [delivery] = await hooks.until(app, ([newest]) => newest?.status === 'cancelled');

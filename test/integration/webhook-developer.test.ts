@@ -48,7 +48,7 @@ test('a test event goes to the own hook of the app alone, and to the audit log',
   await (await owner()).sendTestEvent({ clientId: app.clientId, type: 'post_updated' }, options);
   const deliveries = await hooks.until(app, ([newest]) => newest?.status === 'succeeded');
   expect(deliveries.map(({ hook_id, event_type }) => [hook_id, event_type])).toEqual([[own.id, 'post_updated']]);
-  const [received] = await receiver.gets(1, ({ hookId }) => hookId === own.id);
+  const [received] = await receiver.waitFor(1, ({ hookId }) => hookId === own.id);
   expect(received?.event.data).toEqual({ test: true });
   const { events } = await bed.world.operator.listAuditEvents({ clientId: app.clientId, perPage: 1 });
   expect(events).toMatchObject([{ action: 'app_test_event_sent', details: { type: 'post_updated' } }]);

@@ -33,12 +33,12 @@ test('receivers that answer nothing, with long backlogs, delay no other', async 
   for (const receiver of slow) receiver.respond = () => {};
   const fast = await subscribe('post_created');
   await Promise.all(Array.from({ length: BACKLOG }, () => publish('post_updated')));
-  await Promise.all(slow.map((receiver) => receiver.gets(10)));
+  await Promise.all(slow.map((receiver) => receiver.waitFor(10)));
 
   const begun = performance.now();
   for (let count = 1; count <= 5; count++) {
     await publish('post_created');
-    await fast.gets(count);
+    await fast.waitFor(count);
   }
   // Not a measurement: a single place that had to be waited for would take the ten seconds of an attempt.
   expect(performance.now() - begun).toBeLessThan(10_000);
@@ -47,10 +47,10 @@ test('receivers that answer nothing, with long backlogs, delay no other', async 
 
 test('receivers that are known to be slow, more than there are places, delay no other', async () => {
   const slow = await Promise.all(Array.from({ length: PLACES / 2 + 1 }, () => subscribe('post_completed')));
-  for (const receiver of slow) receiver.answer(500);
+  for (const receiver of slow) receiver.respondWith(500);
   const fast = await subscribe('changelog_created');
   await publish('post_completed');
-  await Promise.all(slow.map((receiver) => receiver.gets(1)));
+  await Promise.all(slow.map((receiver) => receiver.waitFor(1)));
   for (const receiver of slow) receiver.respond = () => {};
   // Each would have two places.
   await Promise.all([publish('post_completed'), publish('post_completed')]);
@@ -60,7 +60,7 @@ test('receivers that are known to be slow, more than there are places, delay no 
   const begun = performance.now();
   for (let count = 1; count <= 5; count++) {
     await publish('changelog_created');
-    await fast.gets(count);
+    await fast.waitFor(count);
   }
   expect(performance.now() - begun).toBeLessThan(5_000);
   expect(arrived()).toBeLessThanOrEqual(PLACES / 2);

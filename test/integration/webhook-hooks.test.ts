@@ -36,10 +36,10 @@ const disconnect = async () => {
 
 /** One delivery that waits for its first retry. */
 async function queued(): Promise<void> {
-  receiver.answer(500);
+  receiver.respondWith(500);
   await publish();
   await hooks.until(app, ([newest]) => newest?.attempts.length === 1);
-  receiver.answer(204);
+  receiver.respondWith(204);
 }
 
 describe('a delivery that is already queued is not sent any more', () => {
@@ -108,7 +108,7 @@ test('a refresh and another consent keep the hook with its secret; the events ar
   const after = await hooks.hookOf(app);
   expect(after).toMatchObject({ id: before.id, install_id: before.install_id, events: ['post_updated'] });
   await publish('post_updated');
-  const [received] = await receiver.gets(1);
+  const [received] = await receiver.waitFor(1);
   expect(verify(secret, received as never, clock.now())).toEqual(received?.event);
 });
 
@@ -119,7 +119,7 @@ test('another install after a disconnect has another hook with another secret', 
   await bed.world.installInto(target, app);
   expect((await hooks.hookOf(app)).id).not.toBe(before.id);
   await publish();
-  const [received] = await receiver.gets(1);
+  const [received] = await receiver.waitFor(1);
   expect(() => verify(secret, received as never, clock.now())).toThrow('No matching signature');
 });
 
@@ -129,7 +129,7 @@ test('deliveries go to the address of this moment, also those that have failed a
   try {
     await bed.world.changeApp(app, { webhook_url: elsewhere.url });
     clock.advance(5 * 60);
-    await elsewhere.gets(1);
+    await elsewhere.waitFor(1);
     expect(receiver.received).toHaveLength(1);
   } finally {
     await elsewhere.stop();

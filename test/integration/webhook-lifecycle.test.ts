@@ -28,7 +28,7 @@ afterEach(() => receiver.stop());
 
 const organization = () => ({ id: Number(target.id), subdomain: target.subdomain });
 const installId = async () => (await hooks.hookOf(app)).install_id;
-const ofType = (type: string) => receiver.gets(1, ({ event }) => event.type === type).then(([first]) => first);
+const ofType = (type: string) => receiver.waitFor(1, ({ event }) => event.type === type).then(([first]) => first);
 const types = async () => (await hooks.deliveries(app)).map(({ event_type }) => event_type);
 
 test('every app has a hook of its own, which receives the lifecycle events that it subscribes to', async () => {

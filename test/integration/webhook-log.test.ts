@@ -25,7 +25,7 @@ async function attemptOf(respond: Receiver['respond']) {
   receiver.respond = respond;
   await hooks.publish();
   const [delivery] = await hooks.until(app, ([newest]) => newest?.attempts.length === 1);
-  receiver.answer(204);
+  receiver.respondWith(204);
   return delivery.attempts[0];
 }
 
@@ -97,7 +97,7 @@ test('the RPCs say the same', async () => {
 
   const replayed = await service.replayDelivery({ deliveryId: delivery?.id as string }, asAcme);
   expect(replayed.delivery).toMatchObject({ id: delivery?.id, status: WebhookDeliveryStatus.PENDING });
-  await receiver.gets(2, ({ id }) => id === delivery?.id);
+  await receiver.waitFor(2, ({ id }) => id === delivery?.id);
   const [newest] = (await bed.world.operator.listAuditEvents({ clientId, perPage: 1 })).events;
   expect(newest).toMatchObject({
     action: 'app_delivery_replayed',

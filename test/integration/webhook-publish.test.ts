@@ -139,5 +139,5 @@ test('when it happened is what the publisher says, in seconds', async () => {
     idempotencyKey: 'k',
     createdAt: { seconds: 1_700_000_000n, nanos: 999_000_000 },
   });
-  await receiver.gets(1, ({ event }) => event.created === 1_700_000_000);
+  await receiver.waitFor(1, ({ event }) => event.created === 1_700_000_000);
 });

@@ -37,12 +37,12 @@ async function lookedAtAll(): Promise<void> {
   for (let round = 0; round < 2; round++) {
     const before = marker.received.length;
     await hooks.publish({ type: 'changelog_created' });
-    await marker.gets(before + 1);
+    await marker.waitFor(before + 1);
   }
 }
 
 async function failThrough(): Promise<void> {
-  receiver.answer(500, 'broken');
+  receiver.respondWith(500, 'broken');
   await hooks.publish();
   for (const [count, wait] of [5, 30, 120].entries()) {
     await hooks.until(app, ([newest]) => newest?.attempts.length === count + 1);
@@ -52,7 +52,7 @@ async function failThrough(): Promise<void> {
 }
 
 test('a failed delivery is tried again after exactly 5 minutes, 30 minutes and 2 hours, with the same id', async () => {
-  receiver.answer(503, 'later');
+  receiver.respondWith(503, 'later');
   await hooks.publish();
   const times = [clock.now()];
   for (const [count, wait] of [5, 30, 120].entries()) {
@@ -64,7 +64,7 @@ test('a failed delivery is tried again after exactly 5 minutes, 30 minutes and 2
     expect(receiver.received).toHaveLength(count + 1);
     clock.advance(1);
     times.push(clock.now());
-    await receiver.gets(count + 2);
+    await receiver.waitFor(count + 2);
   }
   const [failed] = await hooks.until(app, ([newest]) => newest?.status === 'failed');
   expect(failed.next_attempt_at).toBeNull();
@@ -79,10 +79,10 @@ test('a failed delivery is tried again after exactly 5 minutes, 30 minutes and 2
 });
 
 test('a retry that is answered with a 2xx ends it', async () => {
-  receiver.answer(500);
+  receiver.respondWith(500);
   await hooks.publish();
   await hooks.until(app, ([newest]) => newest?.attempts.length === 1);
-  receiver.answer(202);
+  receiver.respondWith(202);
   clock.advance(5 * MINUTE);
   const [delivery] = await hooks.until(app, ([newest]) => newest?.status === 'succeeded');
   expect(delivery.attempts.map(({ http_status }: { http_status: number }) => http_status)).toEqual([500, 202]);
@@ -92,7 +92,7 @@ test('a retry that is answered with a 2xx ends it', async () => {
 });
 
 test('when the third retry fails the hook is disabled, the owner is told, and nothing more is sent', async () => {
-  receiver.answer(500);
+  receiver.respondWith(500);
   await hooks.publish({ idempotencyKey: 'queued' });
   await hooks.until(app, ([newest]) => newest?.attempts.length === 1);
   clock.advance(MINUTE);
@@ -108,7 +108,7 @@ test('when the third retry fails the hook is disabled, the owner is told, and no
   expect(told[0]?.details).toMatchObject({ hook_id: hookId });
 
   const sent = receiver.received.length;
-  receiver.answer(204);
+  receiver.respondWith(204);
   await hooks.publish({ idempotencyKey: 'while disabled' });
   await lookedAtAll();
   expect(receiver.received).toHaveLength(sent);
@@ -116,7 +116,7 @@ test('when the third retry fails the hook is disabled, the owner is told, and no
 });
 
 test('what is still waiting when the hook is disabled is cancelled', async () => {
-  receiver.answer(500);
+  receiver.respondWith(500);
   await hooks.publish();
   await hooks.until(app, ([newest]) => newest?.attempts.length === 1);
   clock.advance(5 * MINUTE);
@@ -136,7 +136,7 @@ test('what is still waiting when the hook is disabled is cancelled', async () =>
 
 test('a hook that is enabled again receives what happens from then on, and the rest by replay', async () => {
   await failThrough();
-  receiver.answer(204);
+  receiver.respondWith(204);
   await hooks.publish();
   const [cancelled, failed] = await hooks.deliveries(app);
   expect((await hooks.owner('POST', `/oauth/deliveries/${cancelled.id}/replay`)).status).toBe(409);
@@ -158,14 +158,14 @@ test('a hook that is enabled again receives what happens from then on, and the r
 
 test('a last failure from before a hook was enabled again does not disable it once more', async () => {
   const last: (() => void)[] = [];
-  receiver.answer(500);
+  receiver.respondWith(500);
   await Promise.all([hooks.publish(), hooks.publish()]);
   for (const [count, wait] of [5, 30, 120].entries()) {
     await hooks.until(app, (all) => all.every(({ attempts }) => attempts.length === count + 1));
     if (wait === 120) receiver.respond = (response) => last.push(() => response.writeHead(500).end());
     clock.advance(wait * MINUTE);
   }
-  await receiver.gets(8);
+  await receiver.waitFor(8);
   last[0]?.();
   await hooks.until(
     app,
@@ -182,7 +182,7 @@ test('a last failure from before a hook was enabled again does not disable it on
 });
 
 test('a replay has all its retries', async () => {
-  receiver.answer(500);
+  receiver.respondWith(500);
   await hooks.publish();
   await hooks.until(app, ([newest]) => newest?.attempts.length === 1);
   clock.advance(5 * MINUTE);
@@ -213,6 +213,6 @@ test('a delivery whose server has died is sent again when its lease ends, and no
   await lookedAtAll();
   expect(receiver.received).toHaveLength(1);
   clock.advance(1);
-  const [first, second] = await receiver.gets(2);
+  const [first, second] = await receiver.waitFor(2);
   expect(second?.id).toBe(first?.id);
 });

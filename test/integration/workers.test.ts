@@ -26,7 +26,7 @@ const start = (environment: Record<string, string> = {}) =>
   startService('introspection', bed.system, { INTROSPECTION_WORKERS: String(WORKERS), ...environment });
 
 /** Introspects the token over a persistent connection; returns `active`. */
-async function ask(session: ClientHttp2Session, token: string): Promise<boolean | undefined> {
+async function introspect(session: ClientHttp2Session, token: string): Promise<boolean | undefined> {
   const stream = session.request({
     ':method': 'POST',
     ':path': PATH,
@@ -67,7 +67,7 @@ test('all workers serve both ports, and their metrics are summed on one', async 
     const idle = service.workers().map(openSockets);
     const sessions = await connectionsTo(address as string, 40);
     open.push(...sessions);
-    expect(await Promise.all(sessions.map((session) => ask(session, token)))).toEqual(sessions.map(() => true));
+    expect(await Promise.all(sessions.map((session) => introspect(session, token)))).toEqual(sessions.map(() => true));
     for (const [index, worker] of service.workers().entries()) {
       expect(openSockets(worker)).toBeGreaterThan(idle[index] as number);
     }
@@ -99,23 +99,23 @@ test('all workers serve the HTTP endpoints for proxies on one port', async () =>
   expect(await metric(metricsPort, 'introspection_authorizations_total{result="allowed"}')).toBe(requests.length);
 });
 
-test('SIGTERM lets calls in progress end, on every worker', async () => {
+test('on SIGTERM every worker completes its calls in flight', async () => {
   const service = start();
   const { fastPort } = await service.logged('ready');
   const workers = service.workers();
   const sessions = await connectionsTo(fastPort as string, 12);
   const token = await newToken();
-  const answers = sessions.map((session) => ask(session, token));
+  const responses = sessions.map((session) => introspect(session, token));
   const closed = sessions.map((session) => once(session, 'goaway').then(([code]) => code));
-  await Promise.race(answers);
+  await Promise.race(responses);
   service.kill('SIGTERM');
-  expect(await Promise.all(answers)).toEqual(sessions.map(() => true));
+  expect(await Promise.all(responses)).toEqual(sessions.map(() => true));
   expect(await Promise.all(closed)).toEqual(sessions.map(() => 0));
   expect(await service.ended).toBe(0);
   expect(workers.filter(isAlive)).toEqual([]);
 });
 
-test('a signal to the whole process group counts once per worker', async () => {
+test('a signal to the whole process group stops the service like a signal to the parent', async () => {
   const service = start();
   await service.logged('ready');
   for (const worker of service.workers()) process.kill(worker, 'SIGINT');
@@ -134,28 +134,28 @@ test('a worker that exits is replaced; the others continue', async () => {
     .poll(() => service.workers().filter((pid) => !before.includes(pid)), { timeout: 20_000 })
     .toHaveLength(1);
   const sessions = await connectionsTo(fastPort as string, 20);
-  expect(await Promise.all(sessions.map((session) => ask(session, token)))).toEqual(sessions.map(() => true));
+  expect(await Promise.all(sessions.map((session) => introspect(session, token)))).toEqual(sessions.map(() => true));
   for (const session of sessions) session.destroy();
 });
 
-test('workers that exit repeatedly end the service', async () => {
+test('the service exits if its workers exit repeatedly', async () => {
   const service = start({ INTROSPECTION_WORKERS: '4' });
   await service.logged('ready');
   const killed = new Set<number>();
-  const killing = setInterval(() => {
+  const timer = setInterval(() => {
     for (const pid of service.workers().filter((each) => !killed.has(each))) {
       killed.add(pid);
       process.kill(pid, 'SIGKILL');
     }
   }, 20);
   expect(await service.ended).toBe(1);
-  clearInterval(killing);
+  clearInterval(timer);
   expect(service.log()).toContain('too many workers have exited');
-  // Four at the start, then at most as many restarts as allowed.
+  // 4 initial workers and at most 10 restarts.
   expect(killed.size).toBeLessThanOrEqual(4 + 10);
 });
 
-test('workers exit with a pool that is killed', async () => {
+test('workers exit when their parent is killed', async () => {
   const service = start();
   await service.logged('ready');
   const workers = service.workers();
@@ -164,7 +164,7 @@ test('workers exit with a pool that is killed', async () => {
   await expect.poll(() => workers.filter(isAlive), { timeout: 10_000 }).toEqual([]);
 });
 
-test('a port in use is an error and is not shared', async () => {
+test('the service fails to start if a port is in use', async () => {
   const occupied = createServer().listen(0, '127.0.0.1');
   await once(occupied, 'listening');
   const { port } = occupied.address() as { port: number };
@@ -174,7 +174,7 @@ test('a port in use is an error and is not shared', async () => {
   occupied.close();
 });
 
-test('workers speak TLS on every port, and each takes a new certificate', async () => {
+test('workers serve TLS on every port, and each reloads the certificate', async () => {
   const ca = new TestCa();
   const { certFile, keyFile, cert } = ca.issue();
   const metricsPort = await freePort();
@@ -189,7 +189,7 @@ test('workers speak TLS on every port, and each takes a new certificate', async 
   const token = await newToken();
   for (const address of [grpc, fastPort]) {
     const session = connect(`https://localhost:${address?.split(':').at(-1)}`, { ca: ca.pem });
-    expect(await ask(session, token)).toBe(true);
+    expect(await introspect(session, token)).toBe(true);
     session.close();
   }
   /** Enough connections that each worker has some of them. */
@@ -205,7 +205,7 @@ test('workers speak TLS on every port, and each takes a new certificate', async 
   ca.remove();
 });
 
-/** The serial number of the certificate that an address shows. */
+/** The serial number of the certificate that the server at an address presents. */
 function serialAt(address: string, ca: TestCa): Promise<string | undefined> {
   const port = Number(address.split(':').at(-1));
   return new Promise((resolve, reject) => {

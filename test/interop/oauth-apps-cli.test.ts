@@ -85,14 +85,14 @@ test('listen forwards a triggered event with a signature that verifies; logs sho
     await once(createInterface({ input: listen.stderr }), 'line');
 
     expect(await cli(['trigger', 'post_created', ...about])).toMatchObject({ code: 0 });
-    const [forwarded] = await local.gets(1);
+    const [forwarded] = await local.waitFor(1);
     expect(verify(secret, forwarded as NonNullable<typeof forwarded>)).toMatchObject({
       type: 'post_created',
       data: { test: true },
     });
     expect((await ended)[0]).toBe(0);
 
-    const [sent] = await real.gets(1);
+    const [sent] = await real.waitFor(1);
     expect(sent?.body).toBe(forwarded?.body);
     await hooks.until(app, ([newest]) => newest?.status === 'succeeded');
     const log = await cli(['logs', 'tail', ...about]);

@@ -60,7 +60,7 @@ test('each delivery is sent once, by one of several servers', async () => {
   const stops = Array.from({ length: MORE_SERVERS }, () => startServer(sent));
   try {
     await Promise.all(Array.from({ length: EVENTS }, () => hooks.publish()));
-    await receiver.gets(EVENTS);
+    await receiver.waitFor(EVENTS);
     const isLeft = "status <> 'succeeded'";
     await expect.poll(() => bed.tables.count('webhook_deliveries', isLeft), { timeout: 20_000 }).toBe(0);
   } finally {

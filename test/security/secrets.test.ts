@@ -96,7 +96,7 @@ async function useWebhooks(): Promise<void> {
   const hooks = new Hooks(bed);
   const receiver = await Receiver.start();
   try {
-    receiver.answer(500, 'refused');
+    receiver.respondWith(500, 'refused');
     const app = await hooks.registerApp(receiver.url);
     await bed.world.install(app);
     const { id, install_id } = await hooks.hookOf(app);

@@ -28,7 +28,7 @@ afterAll(() => receiver?.stop());
 async function receive(): Promise<Received> {
   const before = receiver.received.length;
   await hooks.publish({ data: { title: 'Ä “quoted” \u2028 text' } });
-  return (await receiver.gets(before + 1)).at(-1) as Received;
+  return (await receiver.waitFor(before + 1)).at(-1) as Received;
 }
 
 const verifyNow = (secret: string, received: Pick<Received, 'headers' | 'body'>) =>
@@ -102,6 +102,6 @@ test('the secret of one hook does not verify deliveries of another', async () =>
   const otherHook = list.find(({ organization }) => organization?.id === Number(other.id));
   const secret = await hooks.rotate(hookId);
   await hooks.publish({ organizationId: other.id });
-  const [received] = (await receiver.gets(1, (each) => each.hookId === otherHook.id)) as [Received];
+  const [received] = (await receiver.waitFor(1, (each) => each.hookId === otherHook.id)) as [Received];
   expect(() => verifyNow(secret, received)).toThrow('No matching signature');
 });

@@ -48,13 +48,13 @@ export class Receiver {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/hooks`;
   }
 
-  /** Responds with that status from now on. */
-  answer(status: number, body = ''): void {
+  /** Responds with this status from now on. */
+  respondWith(status: number, body = ''): void {
     this.respond = (response) => response.writeHead(status).end(body);
   }
 
   /** Resolves with the first `count` matching requests. */
-  async gets(count: number, matches: (received: Received) => boolean = () => true): Promise<Received[]> {
+  async waitFor(count: number, matches: (received: Received) => boolean = () => true): Promise<Received[]> {
     const found = () => this.received.filter(matches);
     if (found().length < count) {
       await new Promise<void>((resolve, reject) => {

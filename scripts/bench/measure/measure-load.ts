@@ -1,6 +1,6 @@
 import type { Bench } from '../bench.ts';
 import { cpuMicros } from './cpu-time.ts';
-import type { Served } from './served.ts';
+import type { MeasuredServer } from './measured-server.ts';
 
 /** Connections × requests in flight on each. */
 export interface Shape {
@@ -13,7 +13,7 @@ export const TEN_CONNECTIONS: Shape = { connections: 10, streams: 10 };
 
 export const nameOf = ({ connections, streams }: Shape): string => `${connections} × ${streams}`;
 
-/** A type, not an interface, so that it is a Sample. */
+/** A type and not an interface, so that it is assignable to Sample. */
 export type LoadSample = {
   readonly perSecond: number;
   /** CPU time of the server per request, µs. */
@@ -24,7 +24,7 @@ export type LoadSample = {
 /** One run of load, at a fixed rate or at full load. */
 export async function measureLoad(
   { load, settings }: Bench,
-  { target, pids }: Served,
+  { target, pids }: MeasuredServer,
   shape: Shape,
   perSecond?: number,
 ): Promise<LoadSample> {

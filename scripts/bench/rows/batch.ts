@@ -11,11 +11,11 @@ export async function batch(bench: Bench): Promise<void> {
   const { system, cache } = bench;
   const unary = fastPortOf(system);
   const batched = fastPortOf(system, { kind: 'batch', tokens: system.tokens.file, size: SIZE }, 'batch');
-  const contenders = Object.entries({ unary, batched }).map(([name, served]) => ({
+  const contenders = Object.entries({ unary, batched }).map(([name, server]) => ({
     name,
     run: async () => {
       await cache.ensureCached();
-      return measureLoad(bench, served, TEN_CONNECTIONS);
+      return measureLoad(bench, server, TEN_CONNECTIONS);
     },
   }));
   const measured = await interleave(bench, contenders);

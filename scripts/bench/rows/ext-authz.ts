@@ -9,11 +9,11 @@ export async function extAuthz(bench: Bench): Promise<void> {
   const { system, cache } = bench;
   const introspect = fastPortOf(system);
   const check = fastPortOf(system, { kind: 'check', tokens: system.tokens.file }, 'allowed');
-  const contenders = Object.entries({ introspect, check }).map(([name, served]) => ({
+  const contenders = Object.entries({ introspect, check }).map(([name, server]) => ({
     name,
     run: async () => {
       await cache.ensureCached();
-      return measureLoad(bench, served, TEN_CONNECTIONS);
+      return measureLoad(bench, server, TEN_CONNECTIONS);
     },
   }));
   const measured = await interleave(bench, contenders);

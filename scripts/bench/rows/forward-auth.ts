@@ -7,11 +7,11 @@ import { fastPortOf, forwardAuthOf } from '../system/own-servers.ts';
 export async function forwardAuth(bench: Bench): Promise<void> {
   const { system, cache } = bench;
   const contenders = Object.entries({ introspect: fastPortOf(system), forward: forwardAuthOf(system) }).map(
-    ([name, served]) => ({
+    ([name, server]) => ({
       name,
       run: async () => {
         await cache.ensureCached();
-        return measureLoad(bench, served, TEN_CONNECTIONS);
+        return measureLoad(bench, server, TEN_CONNECTIONS);
       },
     }),
   );

@@ -15,14 +15,14 @@ const SERVER = 'nghttpd, static file';
 export async function generator(bench: Bench): Promise<void> {
   const { load, settings } = bench;
   await using baselines = await startBaselines(bench, [SERVER]);
-  const served = baselines.get(SERVER);
-  const url = `http://127.0.0.1:${served.target.port}${STATIC_PATH}`;
+  const server = baselines.get(SERVER);
+  const url = `http://127.0.0.1:${server.target.port}${STATIC_PATH}`;
   const measured = await interleave<Sample & { perSecond: number }>(bench, [
     {
       name: 'our generator',
       run: async () => {
         const before = cpuMicros([load.pid]);
-        const { perSecond } = await measureLoad(bench, served, TEN_CONNECTIONS);
+        const { perSecond } = await measureLoad(bench, server, TEN_CONNECTIONS);
         return { perSecond, generatorCpuSeconds: (cpuMicros([load.pid]) - before) / 1e6 };
       },
     },

@@ -10,7 +10,7 @@ import {
   type Shape,
   TEN_CONNECTIONS,
 } from '../measure/measure-load.ts';
-import type { Served } from '../measure/served.ts';
+import type { MeasuredServer } from '../measure/measured-server.ts';
 import { type BaselineName, startBaselines } from '../servers/baselines.ts';
 import { fastPortOf, standardPortOf } from '../system/own-servers.ts';
 
@@ -39,19 +39,19 @@ const COMPARED: readonly { readonly baseline: BaselineName; readonly one?: Goal;
 export async function introspect(bench: Bench): Promise<void> {
   const { system } = bench;
   await using baselines = await startBaselines(bench, BASELINES);
-  const served = new Map<string, Served>(BASELINES.map((name) => [name, baselines.get(name)]));
+  const servers = new Map<string, MeasuredServer>(BASELINES.map((name) => [name, baselines.get(name)]));
   const fastPort = fastPortOf(system);
-  served.set(STANDARD_PORT, standardPortOf(system)).set(FAST_PORT, fastPort);
+  servers.set(STANDARD_PORT, standardPortOf(system)).set(FAST_PORT, fastPort);
   // Equal fields in every request are the best case for a decoder; deadlines differ.
-  served.set(WITH_DEADLINES, { ...fastPort, target: { ...fastPort.target, hasDeadlines: true } });
+  servers.set(WITH_DEADLINES, { ...fastPort, target: { ...fastPort.target, hasDeadlines: true } });
   const shapes = [ONE_CONNECTION, TEN_CONNECTIONS];
   const contenders = shapes.flatMap((shape) =>
-    [...served].map(([name, server]) => contender(bench, name, server, shape)),
+    [...servers].map(([name, server]) => contender(bench, name, server, shape)),
   );
   const measured = await interleave(bench, contenders);
   const of = (name: string, shape: Shape) => measured.get(keyOf(name, shape)) as LoadSample;
   for (const shape of shapes) {
-    bench.report(...[...served.keys()].map((name) => rate(keyOf(name, shape), of(name, shape))));
+    bench.report(...[...servers.keys()].map((name) => rate(keyOf(name, shape), of(name, shape))));
     for (const { baseline, one, ten } of COMPARED) {
       const goal = shape === ONE_CONNECTION ? one : ten;
       bench.report({
@@ -64,12 +64,12 @@ export async function introspect(bench: Bench): Promise<void> {
 
 const keyOf = (name: string, shape: Shape): string => `${name}, ${nameOf(shape)}`;
 
-function contender(bench: Bench, name: string, served: Served, shape: Shape): Contender<LoadSample> {
+function contender(bench: Bench, name: string, server: MeasuredServer, shape: Shape): Contender<LoadSample> {
   return {
     name: keyOf(name, shape),
     run: async () => {
       await bench.cache.ensureCached();
-      return measureLoad(bench, served, shape);
+      return measureLoad(bench, server, shape);
     },
   };
 }

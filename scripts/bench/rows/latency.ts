@@ -2,7 +2,7 @@ import type { Bench } from '../bench.ts';
 import { atMost } from '../goals.ts';
 import { interleave } from '../measure/interleave.ts';
 import { type LoadSample, measureLoad, TEN_CONNECTIONS } from '../measure/measure-load.ts';
-import type { Served } from '../measure/served.ts';
+import type { MeasuredServer } from '../measure/measured-server.ts';
 import { startBaselines } from '../servers/baselines.ts';
 import { fastPortOf } from '../system/own-servers.ts';
 
@@ -20,7 +20,7 @@ export async function latency(bench: Bench): Promise<void> {
   await using baselines = await startBaselines(bench, [BASELINE]);
   const servers = { [FAST_PORT]: fastPortOf(system), [BASELINE]: baselines.get(BASELINE) };
   const contenders = (perSecond?: number) =>
-    Object.entries(servers).map(([name, served]) => ({ name, run: () => run(bench, served, perSecond) }));
+    Object.entries(servers).map(([name, server]) => ({ name, run: () => run(bench, server, perSecond) }));
   const full = await interleave(bench, contenders());
   for (const loaded of [FAST_PORT, BASELINE]) {
     const perSecond = Math.round((full.get(loaded) as LoadSample).perSecond * SHARE);
@@ -37,7 +37,7 @@ export async function latency(bench: Bench): Promise<void> {
   }
 }
 
-async function run(bench: Bench, served: Served, perSecond?: number): Promise<LoadSample> {
+async function run(bench: Bench, server: MeasuredServer, perSecond?: number): Promise<LoadSample> {
   await bench.cache.ensureCached();
-  return measureLoad(bench, served, TEN_CONNECTIONS, perSecond);
+  return measureLoad(bench, server, TEN_CONNECTIONS, perSecond);
 }

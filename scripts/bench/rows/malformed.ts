@@ -16,11 +16,11 @@ export async function malformed(bench: Bench): Promise<void> {
   const file = join(folder, 'malformed.tokens');
   writeMalformedTokens(system.format, MALFORMED_TOKENS, file);
   const live = fastPortOf(system);
-  const served = fastPortOf(system, { kind: 'unary', tokens: file }, 'malformed');
+  const server = fastPortOf(system, { kind: 'unary', tokens: file }, 'malformed');
   const reads = { redis: 0, postgres: 0 };
   const runMalformed = async () => {
     const before = await countLookUps(system);
-    const sample = await measureLoad(bench, served, TEN_CONNECTIONS);
+    const sample = await measureLoad(bench, server, TEN_CONNECTIONS);
     const after = await countLookUps(system);
     reads.redis += after.redis - before.redis;
     reads.postgres += after.postgres - before.postgres;

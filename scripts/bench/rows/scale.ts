@@ -63,8 +63,8 @@ async function cacheAll({ cache, folder, interrupted }: Bench, tokens: LiveToken
 
 /** Cannot be interleaved, since few and many are states of the stores. */
 async function hits(bench: Bench, file: string, name: string): Promise<LoadSample> {
-  const served = fastPortOf(bench.system, { kind: 'unary', tokens: file });
-  const run = () => measureLoad(bench, served, TEN_CONNECTIONS);
+  const server = fastPortOf(bench.system, { kind: 'unary', tokens: file });
+  const run = () => measureLoad(bench, server, TEN_CONNECTIONS);
   return (await interleave(bench, [{ name, run }])).get(name) as LoadSample;
 }
 

@@ -16,11 +16,11 @@ export async function workers(bench: Bench): Promise<void> {
   const { cache, cores } = bench;
   await using one = await startExtraReplica(bench, 'introspection-1-worker', { [SETTING]: '1' });
   await using two = await startExtraReplica(bench, 'introspection-2-workers', { [SETTING]: '2' });
-  const contender = (name: string, { served }: ExtraReplica) => ({
+  const contender = (name: string, { server }: ExtraReplica) => ({
     name,
     run: async () => {
       await cache.ensureCached();
-      return measureLoad(bench, served, TEN_CONNECTIONS);
+      return measureLoad(bench, server, TEN_CONNECTIONS);
     },
   });
   const compared = async () => {

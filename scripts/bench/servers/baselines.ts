@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Bench } from '../bench.ts';
-import type { Served } from '../measure/served.ts';
+import type { MeasuredServer } from '../measure/measured-server.ts';
 import { introspectionTarget } from '../system/introspection-target.ts';
 import { type RunningServer, startChildServer } from './child-server.ts';
 import { STATIC_PATH, startNghttpd } from './nghttpd.ts';
@@ -18,27 +18,27 @@ export type BaselineName = keyof typeof CONSTANT_SERVERS | 'oidc-provider, in me
 
 /** Running servers. */
 export interface Baselines extends AsyncDisposable {
-  get(name: BaselineName): Served;
+  get(name: BaselineName): MeasuredServer;
 }
 
 /** Starts those servers on the server's core. */
 export async function startBaselines(bench: Bench, names: readonly BaselineName[]): Promise<Baselines> {
   await using started = new AsyncDisposableStack();
-  const served = new Map<BaselineName, Served>();
+  const servers = new Map<BaselineName, MeasuredServer>();
   for (const name of names) {
     const { server, target } = await start(bench, name);
     started.adopt(server, (it) => it.stop());
     await bench.cores.toServerCore([server.pid]);
-    served.set(name, { target, pids: [server.pid] });
+    servers.set(name, { target, pids: [server.pid] });
   }
   const running = started.move();
   return {
-    get: (name) => served.get(name) as Served,
+    get: (name) => servers.get(name) as MeasuredServer,
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
 }
 
-type Started = { readonly server: RunningServer } & Pick<Served, 'target'>;
+type Started = { readonly server: RunningServer } & Pick<MeasuredServer, 'target'>;
 
 async function start(bench: Bench, name: BaselineName): Promise<Started> {
   if (name === 'nghttpd, static file') return nghttpd();

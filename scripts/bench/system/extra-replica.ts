@@ -4,13 +4,13 @@ import { Ports } from '../../stack/ports.ts';
 import { startService } from '../../stack/service-process.ts';
 import { Settings, takeAddresses } from '../../stack/settings.ts';
 import type { Bench } from '../bench.ts';
-import type { Served } from '../measure/served.ts';
+import type { MeasuredServer } from '../measure/measured-server.ts';
 import { firstPort, introspectionTarget } from './introspection-target.ts';
 
 export interface ExtraReplica extends AsyncDisposable {
   readonly pid: number;
   /** Its fast port, with requests for the live tokens. */
-  readonly served: Served;
+  readonly server: MeasuredServer;
 }
 
 /** Starts another introspection replica of the stack with its own settings. */
@@ -44,7 +44,7 @@ export async function startExtraReplica(
   const target = introspectionTarget(fastPort, secrets.tokens.gateway, payload, 'active');
   return {
     pid: replica.pid,
-    served: { target, pids: [replica.pid] },
+    server: { target, pids: [replica.pid] },
     [Symbol.asyncDispose]: () => replica.stop(),
   };
 }

@@ -1,5 +1,5 @@
 import type { Expectation, Payload } from '../load/job.ts';
-import type { Served } from '../measure/served.ts';
+import type { MeasuredServer } from '../measure/measured-server.ts';
 import type { BenchSystem } from './bench-system.ts';
 import { firstPort, introspectionTarget } from './introspection-target.ts';
 
@@ -8,17 +8,17 @@ export function fastPortOf(
   system: BenchSystem,
   payload: Payload = unary(system),
   expect: Expectation = 'active',
-): Served {
-  return servedAt(system, system.stack.info.introspection.fast_port, payload, expect);
+): MeasuredServer {
+  return serverAt(system, system.stack.info.introspection.fast_port, payload, expect);
 }
 
 /** The standard port of the same replica. */
-export function standardPortOf(system: BenchSystem): Served {
-  return servedAt(system, system.stack.info.introspection.grpc, unary(system), 'active');
+export function standardPortOf(system: BenchSystem): MeasuredServer {
+  return serverAt(system, system.stack.info.introspection.grpc, unary(system), 'active');
 }
 
-/** The same replica over HTTP, as a proxy asks it. */
-export function forwardAuthOf({ stack, tokens, introspectionPid }: BenchSystem): Served {
+/** The same replica over HTTP, as proxies call it. */
+export function forwardAuthOf({ stack, tokens, introspectionPid }: BenchSystem): MeasuredServer {
   return {
     target: {
       protocol: 'http1',
@@ -34,7 +34,7 @@ export function forwardAuthOf({ stack, tokens, introspectionPid }: BenchSystem):
 
 const unary = ({ tokens }: BenchSystem): Payload => ({ kind: 'unary', tokens: tokens.file });
 
-function servedAt(system: BenchSystem, addresses: string, payload: Payload, expect: Expectation): Served {
+function serverAt(system: BenchSystem, addresses: string, payload: Payload, expect: Expectation): MeasuredServer {
   const target = introspectionTarget(firstPort(addresses), system.secrets.tokens.gateway, payload, expect);
   return { target, pids: [system.introspectionPid] };
 }

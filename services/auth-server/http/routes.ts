@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { watchMethods } from '#common/http/other-methods.ts';
-import { publicMetadata } from '#common/http/public-metadata.ts';
+import { servePublicMetadata } from '#common/http/public-metadata.ts';
 import type { CallerIdentifier } from '../callers/identify-caller.ts';
 import type { Config } from '../config.ts';
 import type { Domain } from '../domain/domain.ts';
@@ -41,7 +41,7 @@ export function addRoutes(server: FastifyInstance, dependencies: RouteDependenci
   webhookRoutes(server, callers, domain.hooks);
   clientRoutes(server, domain, limiter, new GrantQueue());
   metadataRoutes(server, issuer, { grantTypes: domain.grants.types, resources });
-  publicMetadata(server, ['/openapi.json'], openApiDocument(issuer));
+  servePublicMetadata(server, ['/openapi.json'], openApiDocument(issuer));
   healthRoutes(
     server,
     () => readiness.check(),

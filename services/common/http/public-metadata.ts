@@ -11,7 +11,7 @@ const PREFLIGHT_HEADERS = {
 };
 
 /** Serves a public metadata document at each of these paths. */
-export function publicMetadata(
+export function servePublicMetadata(
   server: FastifyInstance,
   paths: Iterable<string>,
   document: unknown,

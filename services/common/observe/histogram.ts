@@ -42,7 +42,7 @@ export class Histograms<Label extends string> {
   }
 }
 
-/** The series of several processes as those of one. */
+/** Adds up the series of several processes that have the same labels. */
 export function sumOfSeries(all: readonly (readonly Series[])[]): Series[] {
   const byLabels = Map.groupBy(all.flat(), ({ labels }) => JSON.stringify(labels)).values();
   return Array.from(byLabels, (group) => {

@@ -16,11 +16,11 @@ export const ID_BYTES = 8;
 export const STAMP_ID_BYTES = 6;
 const CLAIM_BYTES = 1 + ID_BYTES;
 const TIME_BYTES = 6;
-const FRESH_UNTIL_AT = CLAIM_BYTES;
-const EXPIRES_AT = FRESH_UNTIL_AT + TIME_BYTES;
-const COUNT_AT = EXPIRES_AT + TIME_BYTES;
+const FRESH_UNTIL_OFFSET = CLAIM_BYTES;
+const EXPIRES_OFFSET = FRESH_UNTIL_OFFSET + TIME_BYTES;
+const COUNT_OFFSET = EXPIRES_OFFSET + TIME_BYTES;
 /** The offset of the stamps in a state. */
-export const STAMPS_AT = COUNT_AT + 1;
+export const STAMPS_OFFSET = COUNT_OFFSET + 1;
 /** A stamp in a state. */
 export const STAMP_BYTES = STAMP_KEY_BYTES + STAMP_ID_BYTES;
 
@@ -41,14 +41,14 @@ export function encodeState(
   stamps: Uint8Array,
   response: Uint8Array,
 ): Buffer {
-  const entry = Buffer.allocUnsafe(STAMPS_AT + stamps.length + response.length);
+  const entry = Buffer.allocUnsafe(STAMPS_OFFSET + stamps.length + response.length);
   entry[0] = STATE;
   entry.set(id, 1);
-  entry.writeUIntBE(freshUntil, FRESH_UNTIL_AT, TIME_BYTES);
-  entry.writeUIntBE(expiresAt, EXPIRES_AT, TIME_BYTES);
-  entry[COUNT_AT] = stamps.length / STAMP_BYTES;
-  entry.set(stamps, STAMPS_AT);
-  entry.set(response, STAMPS_AT + stamps.length);
+  entry.writeUIntBE(freshUntil, FRESH_UNTIL_OFFSET, TIME_BYTES);
+  entry.writeUIntBE(expiresAt, EXPIRES_OFFSET, TIME_BYTES);
+  entry[COUNT_OFFSET] = stamps.length / STAMP_BYTES;
+  entry.set(stamps, STAMPS_OFFSET);
+  entry.set(response, STAMPS_OFFSET + stamps.length);
   return entry;
 }
 
@@ -66,17 +66,18 @@ export function stampIdIn(value: Buffer): Buffer | undefined {
 export function isState(bytes: Buffer, start: number, end: number): boolean {
   return (
     bytes[start] === STATE &&
-    end - start >= STAMPS_AT &&
-    end - start >= STAMPS_AT + stampCount(bytes, start) * STAMP_BYTES
+    end - start >= STAMPS_OFFSET &&
+    end - start >= STAMPS_OFFSET + stampCount(bytes, start) * STAMP_BYTES
   );
 }
 
-export const stampCount = (bytes: Buffer, start: number): number => bytes[start + COUNT_AT] as number;
+export const stampCount = (bytes: Buffer, start: number): number => bytes[start + COUNT_OFFSET] as number;
 export const freshUntilOf = (bytes: Buffer, start: number): number =>
-  bytes.readUIntBE(start + FRESH_UNTIL_AT, TIME_BYTES);
-export const expiresAtOf = (bytes: Buffer, start: number): number => bytes.readUIntBE(start + EXPIRES_AT, TIME_BYTES);
+  bytes.readUIntBE(start + FRESH_UNTIL_OFFSET, TIME_BYTES);
+export const expiresAtOf = (bytes: Buffer, start: number): number =>
+  bytes.readUIntBE(start + EXPIRES_OFFSET, TIME_BYTES);
 export const claimOf = (bytes: Buffer, start: number): Buffer => bytes.subarray(start, start + CLAIM_BYTES);
 export const responseOf = (bytes: Buffer, start: number, end: number): Buffer =>
-  bytes.subarray(start + STAMPS_AT + stampCount(bytes, start) * STAMP_BYTES, end);
+  bytes.subarray(start + STAMPS_OFFSET + stampCount(bytes, start) * STAMP_BYTES, end);
 export const stampsOf = (bytes: Buffer, start: number): Buffer =>
-  bytes.subarray(start + STAMPS_AT, start + STAMPS_AT + stampCount(bytes, start) * STAMP_BYTES);
+  bytes.subarray(start + STAMPS_OFFSET, start + STAMPS_OFFSET + stampCount(bytes, start) * STAMP_BYTES);

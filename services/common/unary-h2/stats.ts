@@ -19,7 +19,7 @@ export interface ServerStats {
   /** Closed with an error code other than NO_ERROR. */
   connectionErrors: number;
 
-  /** Requests whose HEADERS arrived. Each is counted in exactly one of the next five, or still open. */
+  /** Requests whose HEADERS arrived. Each is either open or counted in exactly one of the next five counters. */
   requests: number;
   /** The handler responded with a message. */
   responded: number;

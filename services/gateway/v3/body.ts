@@ -17,11 +17,11 @@ export const id = z.int(missingOr('must be an id')).positive('must be an id');
  * Validates the body and removes unknown members. Throws INVALID_REQUEST unless it is a JSON object, INVALID_FIELD with a
  * message for each invalid field.
  */
-export function parseBody<Output>(shape: z.ZodType<Output>, body: unknown): Output {
+export function parseBody<Output>(schema: z.ZodType<Output>, body: unknown): Output {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     throw invalidRequest('The body must be a JSON object');
   }
-  const result = shape.safeParse(body);
+  const result = schema.safeParse(body);
   if (result.success) return result.data;
   throw invalidFields(result.error.issues.map(({ path, message }) => ({ field: path.join('.'), message })));
 }

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { publicMetadata } from '#common/http/public-metadata.ts';
+import { servePublicMetadata } from '#common/http/public-metadata.ts';
 import { SCOPE_CATALOG } from '#common/scopes/catalog.ts';
 
 /** The API as a protected resource (RFC 9728). */
@@ -18,7 +18,7 @@ export function resourceMetadataUrl({ resource }: ProtectedResource): string {
   return `${origin}${WELL_KNOWN}${pathname.replace(/\/$/, '')}`;
 }
 
-/** Serves the metadata (RFC 9728), also without the resource's path, because some clients try that too. */
+/** Serves the metadata (RFC 9728) with and without the resource's path, because some clients request the latter. */
 export function resourceMetadataRoutes(server: FastifyInstance, api: ProtectedResource): void {
   const document = {
     resource: api.resource,
@@ -28,5 +28,5 @@ export function resourceMetadataRoutes(server: FastifyInstance, api: ProtectedRe
     bearer_methods_supported: ['header'],
   };
   const paths = new Set([WELL_KNOWN, new URL(resourceMetadataUrl(api)).pathname]);
-  publicMetadata(server, paths, document, { access: 'public' });
+  servePublicMetadata(server, paths, document, { access: 'public' });
 }

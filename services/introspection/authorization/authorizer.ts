@@ -5,7 +5,7 @@ import { type Identity, identityOf } from './identity.ts';
 import { RequiredScopes } from './required-scopes.ts';
 import { WarningLimit } from './warning-limit.ts';
 
-/** A request that a proxy wants authorized. */
+/** A request that a proxy asks to have authorized. */
 export interface AccessRequest {
   /** The values of all its `authorization` headers. */
   readonly authorization: readonly string[];
@@ -67,12 +67,12 @@ export class Authorizer {
       return;
     }
     this.#introspector.introspect(token, deadline, {
-      respond: (response) => this.#decideBy(response, route, handler),
+      respond: (response) => this.#decideFrom(response, route, handler),
       fail: (error) => this.#fail(error, handler),
     });
   }
 
-  #decideBy(response: Uint8Array, refusals: RouteRefusals, handler: DecisionHandler): void {
+  #decideFrom(response: Uint8Array, refusals: RouteRefusals, handler: DecisionHandler): void {
     let identity: Identity | undefined;
     try {
       identity = identityOf(response);

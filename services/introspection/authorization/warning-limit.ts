@@ -2,7 +2,7 @@ import type { Log } from '#common/process/log.ts';
 
 const INTERVAL_MS = 10_000;
 
-/** Logs at most one warning in ten seconds, for problems that every request may have. */
+/** Logs at most one warning every ten seconds, for problems that can occur on every request. */
 export class WarningLimit {
   readonly #log: Log;
   readonly #nowMs: () => number;

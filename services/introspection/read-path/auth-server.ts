@@ -9,7 +9,7 @@ const { getTokenStates } = TokenStateService.method;
 
 /** Looks up token states in Postgres. */
 export interface StateSource {
-  /** States in the order of the hashes, 500 at most. Rejects with UNAVAILABLE. */
+  /** Takes at most 500 hashes; returns their states in the same order. Rejects with UNAVAILABLE. */
   getTokenStates(tokenHashes: readonly Buffer[]): Promise<GetTokenStatesResponse>;
 }
 
@@ -27,7 +27,7 @@ export class AuthServerClient implements StateSource {
       throw unavailable('the token could not be looked up: auth-server is unavailable', error);
     });
     if (response.states.length !== tokenHashes.length)
-      throw unavailable('auth-server returned a wrong number of token states');
+      throw unavailable('auth-server returned the wrong number of token states');
     return response;
   }
 

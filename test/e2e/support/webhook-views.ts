@@ -29,10 +29,10 @@ export function webhookViews(bed: Bed): ViewFixture {
     async prepare() {
       healthy = await make('Listening');
       await healthy.publish();
-      await healthy.receiver.gets(2);
+      await healthy.receiver.waitFor(2);
       failing = await make('Out of order');
-      await failing.receiver.gets(1);
-      failing.receiver.answer(503, LONG_RESPONSE);
+      await failing.receiver.waitFor(1);
+      failing.receiver.respondWith(503, LONG_RESPONSE);
       await failing.publish();
       await failing.exhaustRetries();
     },

@@ -12,9 +12,9 @@ export interface LoadContext {
   readonly random: Random;
   /** Aborted when no more changes may begin. */
   readonly closing: AbortSignal;
-  /** Changes by outcome. `undone`: refused, or rolled back. `unknown`: the response does not tell, or there is none. */
+  /** Changes by outcome. `undone`: refused or rolled back. `unknown`: no response, or one that does not say if it happened. */
   readonly counts: { acknowledged: number; undone: number; pending: number; unknown: number };
-  /** Whatever must not happen, apart from wrong responses of Introspect. */
+  /** Violations found by the workers. The checker finds wrong responses of Introspect. */
   readonly defects: string[];
 }
 
@@ -26,7 +26,7 @@ export async function repeat({ random, closing }: LoadContext, pauseMs: number, 
   }
 }
 
-/** Sleeps, but no longer than until the run closes. */
+/** Sleeps for `ms`, or until the run closes. */
 export function pause(closing: AbortSignal, ms: number): Promise<void> {
   return sleep(ms, undefined, { signal: closing }).catch(() => {});
 }
@@ -37,29 +37,29 @@ export interface Change {
   readonly value: string;
   readonly call: () => Promise<Outcome>;
   /** Whether the change is in Postgres. */
-  readonly happened: () => Promise<boolean>;
-  /** Whether a repeat of the call tells when the change is visible. Default: true; not so for a code exchange. */
+  readonly isCommitted: () => Promise<boolean>;
+  /** Whether the call can be repeated until the change is visible. A code exchange cannot. Default: true. */
   readonly isRepeatable?: boolean;
-  /** Whether a refusal of a repeat means that no repeat can succeed. Default: none does. */
+  /** Whether this refusal of a repeat means that no repeat can succeed. Default: always false. */
   readonly isFinal?: (refusal: string) => boolean;
 }
 
 /** Makes a change and records its outcome. Returns the body of the response if the change was acknowledged. */
 export async function perform(
-  { dimension, value, call, happened, isRepeatable = true, isFinal = () => false }: Change,
+  { dimension, value, call, isCommitted, isRepeatable = true, isFinal = () => false }: Change,
   { counts, defects, closing }: LoadContext,
 ): Promise<Readonly<Record<string, unknown>> | undefined> {
   const version = dimension.begin(value, performance.now());
   let outcome = await call();
   if (outcome.kind !== 'done') {
     counts[outcome.kind === 'refused' ? 'undone' : outcome.kind]++;
-    if (outcome.kind === 'refused' || !(await happened())) {
+    if (outcome.kind === 'refused' || !(await isCommitted())) {
       version.outcome = 'undone';
       if (outcome.kind === 'pending') defects.push(`${dimension.name}: reported as pending, but not committed`);
       return undefined;
     }
     version.outcome = 'committed';
-    // A repeat may succeed only once the change is visible everywhere, so that acknowledges it.
+    // A repeat succeeds only once the change is visible everywhere, so its success acknowledges the change.
     while (outcome.kind !== 'done') {
       if (!isRepeatable || closing.aborted) return undefined;
       outcome = await call();

@@ -24,8 +24,8 @@ export function changeRole(
         ? directory.deleteMembership({ organizationId, userId })
         : directory.putMembership({ membership: { organizationId, userId, role: ROLES[value] } }),
     );
-  const happened = async () => (await context.database.role(organizationId, installerId)) === value;
-  return perform({ dimension, value, call, happened }, context);
+  const isCommitted = async () => (await context.database.role(organizationId, installerId)) === value;
+  return perform({ dimension, value, call, isCommitted }, context);
 }
 
 /** By an operator, who suspends the app, or by the platform, which suspends the organization that owns it. */
@@ -44,8 +44,8 @@ export function changeSuspension(
     if (of === 'app') return client.rpc(isSuspended ? world.suspendApp(app) : world.resumeApp(app));
     return client.rpc(world.putOrganization({ id: ownerId, subdomain: ownerSubdomain }, { status }));
   };
-  const happened = async () => (await context.database.suspension(appId, ownerId)) === value;
-  return perform({ dimension, value, call, happened }, context);
+  const isCommitted = async () => (await context.database.suspension(appId, ownerId)) === value;
+  return perform({ dimension, value, call, isCommitted }, context);
 }
 
 /** To a subdomain that it never had, so that every response tells its version. */
@@ -53,8 +53,8 @@ export function changeSubdomain(context: LoadContext, client: ApiClient, tenant:
   const { organizationId: id, subdomain: dimension } = tenant;
   const value = `globex-${id}-${dimension.versions.length}`;
   const call = () => client.rpc(client.world.putOrganization({ id, subdomain: value }, { name: 'Globex' }));
-  const happened = async () => (await context.database.subdomain(id)) === value;
-  return perform({ dimension, value, call, happened }, context);
+  const isCommitted = async () => (await context.database.subdomain(id)) === value;
+  return perform({ dimension, value, call, isCommitted }, context);
 }
 
 /** admin ↔ member. */

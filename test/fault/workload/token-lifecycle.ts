@@ -28,8 +28,8 @@ export function tokenLifecycle(tenant: Tenant, client: ApiClient, context: LoadC
 
   async function change(value: string, call: () => Promise<Outcome>, isRepeatable = true) {
     const before = await rows();
-    const happened = async () => JSON.stringify(await rows()) !== JSON.stringify(before);
-    const body = await perform({ dimension: liveToken, value, call, happened, isRepeatable, isFinal }, context);
+    const isCommitted = async () => JSON.stringify(await rows()) !== JSON.stringify(before);
+    const body = await perform({ dimension: liveToken, value, call, isCommitted, isRepeatable, isFinal }, context);
     if (body === undefined || value === 'none') await forgetEnded();
     return body;
   }

@@ -1,9 +1,9 @@
 import { succeeds } from './programs.ts';
 
-/** Succeeds where Python has what the snippets import. */
+/** A command that succeeds if Python has the modules that the snippets import. */
 export const PYTHON = ['/usr/bin/python3', '-c', 'import authlib, flask, requests, requests_oauthlib'] as const;
 
-/** The quick starts that are programs. */
+/** The quick starts that contain a whole program. */
 export const LANGUAGES = [
   { page: 'quick-start-node', file: 'app.mjs', isInstalled: () => true },
   { page: 'quick-start-python', file: 'app.py', isInstalled: () => succeeds(PYTHON) },

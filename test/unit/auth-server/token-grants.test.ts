@@ -6,7 +6,7 @@ import { TokenGrants } from '../../../services/auth-server/domain/token/grants/t
 
 const grant = (type: string, kind: 'authorization_code' | 'refresh_token', parameter: string): TokenGrant => ({
   type,
-  presented: (parameters) => ({ text: parameters.get(parameter), kinds: [kind] }),
+  credentialOf: (parameters) => ({ text: parameters.get(parameter), kinds: [kind] }),
   issue: () => Promise.reject(new Error(type)),
 });
 
@@ -29,11 +29,11 @@ test('lists its grant types for the metadata', () => {
 });
 
 test('finds the credential in the parameter of the grant', () => {
-  expect(REGISTRY.presented(parametersOf({ grant_type: 'authorization_code', code: 'c' }))).toEqual({
+  expect(REGISTRY.credentialOf(parametersOf({ grant_type: 'authorization_code', code: 'c' }))).toEqual({
     text: 'c',
     kinds: ['authorization_code'],
   });
-  expect(REGISTRY.presented(parametersOf({ grant_type: 'password', code: 'c' }))).toBeUndefined();
+  expect(REGISTRY.credentialOf(parametersOf({ grant_type: 'password', code: 'c' }))).toBeUndefined();
 });
 
 test('dispatches by grant_type', async () => {

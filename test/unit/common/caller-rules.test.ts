@@ -12,7 +12,7 @@ import { serviceWithRule } from './service-with-rule.ts';
 
 type Kind = CallerIdentity['kind'];
 
-/** Who may call what. A new method is not admitted to anybody before it stands here. */
+/** The kinds of callers that each method admits. A new method fails the test until it is listed here. */
 const ADMITTED: Record<string, readonly Kind[]> = {
   'featureos.oauth.v1.AppService/RegisterApp': ['user'],
   'featureos.oauth.v1.AppService/ListApps': ['user'],
@@ -70,7 +70,7 @@ const CALLERS: readonly CallerIdentity[] = [
 const closed = new CallerRules({ openReflection: false });
 const open = new CallerRules({ openReflection: true });
 
-/** Why the rules refuse; undefined if they do not. */
+/** The reason for which the rules refuse the call; undefined if they admit it. */
 function refusal(rules: CallerRules, method: DescMethod, caller: CallerIdentity | undefined): ErrorReason | undefined {
   try {
     rules.require(method, caller);
@@ -84,13 +84,13 @@ function refusal(rules: CallerRules, method: DescMethod, caller: CallerIdentity 
 const admittedKinds = (method: DescMethod): Kind[] =>
   CALLERS.filter((caller) => refusal(closed, method, caller) === undefined).map(({ kind }) => kind);
 
-test('every method of every service admits the kinds of caller that the table says, and no others', async () => {
+test('every method of every service admits exactly the kinds of callers in ADMITTED', async () => {
   const methods = (await generatedServices()).flatMap((service) => service.methods);
   const actual = methods.map((method) => [`${method.parent.typeName}/${method.name}`, admittedKinds(method)]);
   expect(Object.fromEntries(actual)).toEqual(ADMITTED);
 });
 
-test('a caller of another kind is not allowed, and nobody at all is unauthenticated', async () => {
+test('a caller of another kind is refused as not allowed, and a missing caller as unauthenticated', async () => {
   for (const method of (await generatedServices()).flatMap((service) => service.methods)) {
     expect(refusal(closed, method, undefined)).toBe(ErrorReason.CALLER_UNAUTHENTICATED);
     expect(refusal(open, method, undefined)).toBe(ErrorReason.CALLER_UNAUTHENTICATED);
@@ -104,9 +104,9 @@ test('a caller of another kind is not allowed, and nobody at all is unauthentica
 test.each([
   ['no rule', undefined],
   ['an empty rule', []],
-  ['CALLER_UNSPECIFIED for a rule', [Caller.UNSPECIFIED]],
+  ['the rule CALLER_UNSPECIFIED', [Caller.UNSPECIFIED]],
   ['a rule for a kind that this version does not know', [99 as Caller]],
-])('a method with %s rejects everyone', (_what, rule) => {
+])('a method with %s rejects everyone', (_case, rule) => {
   const method = serviceWithRule(rule).methods[0] as DescMethod;
   for (const rules of [closed, open]) {
     expect(refusal(rules, method, undefined)).toBe(ErrorReason.CALLER_UNAUTHENTICATED);
@@ -120,7 +120,7 @@ test('health is open to everyone', () => {
   }
 });
 
-test('reflection takes any authenticated caller, and nobody else unless it is open', () => {
+test('reflection admits any authenticated caller, and anonymous callers only if it is open', () => {
   const { serverReflectionInfo: method } = ServerReflection.method;
   for (const caller of CALLERS) expect(refusal(closed, method, caller)).toBeUndefined();
   expect(refusal(closed, method, undefined)).toBe(ErrorReason.CALLER_UNAUTHENTICATED);

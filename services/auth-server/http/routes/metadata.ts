@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { publicMetadata } from '#common/http/public-metadata.ts';
+import { servePublicMetadata } from '#common/http/public-metadata.ts';
 import { SCOPE_CATALOG } from '#common/scopes/catalog.ts';
 
 const CLIENT_AUTHENTICATION_METHODS = ['client_secret_basic', 'client_secret_post'];
@@ -12,7 +12,7 @@ interface Supported {
 
 /** Authorization server metadata (RFC 8414), at every address that clients derive from the issuer. */
 export function metadataRoutes(server: FastifyInstance, issuer: string, supported: Supported): void {
-  publicMetadata(server, metadataPaths(new URL(issuer).pathname), metadataOf(issuer, supported));
+  servePublicMetadata(server, metadataPaths(new URL(issuer).pathname), metadataOf(issuer, supported));
 }
 
 /**

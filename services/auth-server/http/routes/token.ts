@@ -25,7 +25,7 @@ export interface ClientEndpoints {
 
 interface EndpointOptions {
   /** The code or token that a request presents. */
-  readonly presented?: (parameters: Parameters) => PresentedCredential | undefined;
+  readonly credentialOf?: (parameters: Parameters) => PresentedCredential | undefined;
   readonly clients?: ClientAuthenticator;
   /** Requests that present the same credential run one at a time. */
   readonly queue?: GrantQueue;
@@ -50,7 +50,7 @@ export function clientRoutes(
       const parameters = bodyParametersOf(request).requireUnique();
       const credentials = readClientCredentials(request.headers.authorization, parameters);
       const { clientId } = credentials;
-      const presented = options.presented?.(parameters);
+      const presented = options.credentialOf?.(parameters);
       const serve = async (concurrentSuccess: boolean) => {
         const found = await limiter.guard('secret', clientId, request.clientAddress, () =>
           (options.clients ?? clients).authenticate(credentials, presented),
@@ -72,7 +72,7 @@ export function clientRoutes(
         const issue = () => grants.issue(request);
         return tokenJson(await limiter.guard('grant', found.client.clientId, origin.ipAddress, issue));
       },
-      { presented: (parameters) => grants.presented(parameters), clients: grantClients, queue },
+      { credentialOf: (parameters) => grants.credentialOf(parameters), clients: grantClients, queue },
     ),
   );
 
@@ -84,7 +84,7 @@ export function clientRoutes(
         await revocation.revoke(found, requireParameter(parameters, 'token'), origin);
         return {};
       },
-      { presented: (parameters) => ({ text: parameters.get('token'), kinds: TOKEN_KINDS }) },
+      { credentialOf: (parameters) => ({ text: parameters.get('token'), kinds: TOKEN_KINDS }) },
     ),
   );
 

@@ -9,7 +9,7 @@ import { authorJson } from './author.ts';
 
 const MAX_BODY_LENGTH = 10_000;
 
-const shape = z.object({ body: filledText(MAX_BODY_LENGTH), feature_request_id: idField.nullable().default(null) });
+const schema = z.object({ body: filledText(MAX_BODY_LENGTH), feature_request_id: idField.nullable().default(null) });
 
 export const listComments =
   (platform: DemoPlatform): Handler =>
@@ -21,7 +21,7 @@ export const listComments =
 export const createComment =
   (platform: DemoPlatform): Handler =>
   async ({ token, body: input }) => {
-    const { body, feature_request_id: featureRequestId } = parseBody(shape, input);
+    const { body, feature_request_id: featureRequestId } = parseBody(schema, input);
     const workspace = platform.workspace(token.organization.id);
     if (featureRequestId !== null && !workspace.featureRequests.has(featureRequestId)) {
       throw invalidFields([{ field: 'feature_request_id', message: 'is not the id of a feature request' }]);

@@ -9,7 +9,7 @@ import { authorJson } from './author.ts';
 const MAX_TITLE_LENGTH = 200;
 const MAX_BODY_LENGTH = 10_000;
 
-const shape = z.object({ title: filledText(MAX_TITLE_LENGTH), body: text(MAX_BODY_LENGTH).default('') });
+const schema = z.object({ title: filledText(MAX_TITLE_LENGTH), body: text(MAX_BODY_LENGTH).default('') });
 
 export const listFeatureRequests =
   (platform: DemoPlatform): Handler =>
@@ -21,7 +21,7 @@ export const listFeatureRequests =
 export const createFeatureRequest =
   (platform: DemoPlatform): Handler =>
   async ({ token, body }) => {
-    const fields = parseBody(shape, body);
+    const fields = parseBody(schema, body);
     return {
       feature_request: toJson(platform.workspace(token.organization.id).addFeatureRequest(fields, token.actor)),
     };

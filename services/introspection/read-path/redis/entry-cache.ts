@@ -8,7 +8,7 @@ import { Connection } from './connection.ts';
 import { type EntryHandler, type PendingState, ReadBatch } from './read-batch.ts';
 import type { ReplyHandler } from './reply-handler.ts';
 
-/** Keys of one MGET: limits the reply, and how long Redis is busy with it. */
+/** Keys of one MGET: limits the size of the reply and how long it blocks Redis. */
 const MAX_KEYS = 1_000;
 /** Batches in flight: one is on its way while Redis processes the other. More would only make batches smaller. */
 const MAX_READS_IN_FLIGHT = 2;
@@ -23,7 +23,7 @@ const MAX_RECONNECT_MS = 500;
 /** One entry to fill. */
 export interface Fill {
   readonly tokenHash: Buffer;
-  /** What the entry must still start with. */
+  /** The entry is replaced only if it still starts with this. */
   readonly claim: Buffer;
   /** Empty: releases the lease. */
   readonly state: Buffer;
@@ -33,8 +33,8 @@ export interface Fill {
 /**
  * Reads, leases and fills token entries in Redis, over one connection (docs/caching.md). Reads are sent in batches at the
  * end of the event-loop turn, or, while two batches are in flight, when one has completed. A read never joins a batch that
- * has been sent, so batching does not make its result older. Without a connection everything fails at once and nothing is
- * queued for the next one.
+ * has been sent, so batching does not make its result older. Without a connection reads fail immediately instead of waiting
+ * for the next one.
  */
 export class EntryCache {
   readonly #options: RedisOptions;
@@ -89,7 +89,7 @@ export class EntryCache {
     return this.#hashes.length;
   }
 
-  /** Of batches of reads. */
+  /** Durations of read batches. */
   get readSeries(): Series[] {
     return [{ labels: {}, cells: [...this.#readDurations.cells] }];
   }

@@ -43,7 +43,7 @@ export class ReadBatch {
     this.#pending = pending;
   }
 
-  /** MGET of the entries. They are kept until the guard has replied. */
+  /** Handles the MGET of the entries, which are not delivered before the guard has replied. */
   entriesReply(): ReplyHandler {
     return {
       onBulk: (bytes, start, end) => this.#add(bytes, start, end),
@@ -51,7 +51,7 @@ export class ReadBatch {
     };
   }
 
-  /** MGET of the stamps. They are cached at once, because Redis pushes later changes. */
+  /** Handles the MGET of the stamps, which are cached at once, because Redis pushes later changes. */
   stampsReply(stamps: StampCache): ReplyHandler {
     let index = 0;
     return {
@@ -64,7 +64,7 @@ export class ReadBatch {
     };
   }
 
-  /** The guard, last of the batch. */
+  /** Handles the guard, the last command of the batch. */
   guardReply(onEnd: () => void): ReplyHandler {
     return { onEnd, onFail: () => this.fail() };
   }

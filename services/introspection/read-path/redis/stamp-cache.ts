@@ -1,4 +1,4 @@
-import { STAMP_BYTES, STAMP_ID_BYTES, STAMPS_AT, stampCount } from '#common/token-state/entry.ts';
+import { STAMP_BYTES, STAMP_ID_BYTES, STAMPS_OFFSET, stampCount } from '#common/token-state/entry.ts';
 import { STAMP_KEY_BYTES } from '#common/token-state/keys.ts';
 
 /** The default of Redis' tracking-table-max-keys; about 100 MB. */
@@ -18,8 +18,8 @@ export class StampCache {
   /** Compares the stamps of the state at `bytes[start…]` with the cached ones. */
   check(bytes: Buffer, start: number): StampCheck {
     let result: StampCheck = 'current';
-    const end = start + STAMPS_AT + stampCount(bytes, start) * STAMP_BYTES;
-    for (let at = start + STAMPS_AT; at < end; at += STAMP_BYTES) {
+    const end = start + STAMPS_OFFSET + stampCount(bytes, start) * STAMP_BYTES;
+    for (let at = start + STAMPS_OFFSET; at < end; at += STAMP_BYTES) {
       const id = this.#ids.get(keyNumber(bytes, at));
       if (id === undefined) result = 'unknown';
       else if (id !== bytes.readUIntBE(at + STAMP_KEY_BYTES, STAMP_ID_BYTES)) return 'changed';
@@ -29,8 +29,8 @@ export class StampCache {
 
   /** Collects the keys of the stamps of a state that are not cached. */
   collectMissing(bytes: Buffer, start: number, into: Map<number, Buffer>): void {
-    const end = start + STAMPS_AT + stampCount(bytes, start) * STAMP_BYTES;
-    for (let at = start + STAMPS_AT; at < end; at += STAMP_BYTES) {
+    const end = start + STAMPS_OFFSET + stampCount(bytes, start) * STAMP_BYTES;
+    for (let at = start + STAMPS_OFFSET; at < end; at += STAMP_BYTES) {
       const key = keyNumber(bytes, at);
       if (!this.#ids.has(key)) into.set(key, bytes.subarray(at, at + STAMP_KEY_BYTES));
     }

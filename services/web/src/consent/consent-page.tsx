@@ -29,14 +29,14 @@ function ConsentRequest({ parameters }: { readonly parameters: Parameters }) {
   const session = useSession();
   const request = useAuthorizationRequest(parameters);
   if (reasonOf(request.error) === ErrorReason.AUTHORIZATION_REFUSED) return <InvalidRequest error={request.error} />;
-  const found = request.data?.pages[0]?.authorizationRequest;
-  const both = {
-    data: found && session.data && { request: found, user: session.data.user },
+  const loadedRequest = request.data?.pages[0]?.authorizationRequest;
+  const query = {
+    data: loadedRequest && session.data && { request: loadedRequest, user: session.data.user },
     error: request.error ?? session.error,
     refetch: () => Promise.all([request.refetch(), session.refetch()]),
   };
   return (
-    <QueryView query={both} skeleton={<CardSkeleton />} title={text.pages.consent}>
+    <QueryView query={query} skeleton={<CardSkeleton />} title={text.pages.consent}>
       {({ request: loaded, user }) => <ConsentForm parameters={parameters} request={loaded} user={user} />}
     </QueryView>
   );

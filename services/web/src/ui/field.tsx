@@ -17,8 +17,8 @@ interface TextFieldProps extends FieldProps {
 /** Connects a control with its hint and error, for screen readers. */
 function useFieldIds({ hint, error }: Pick<FieldProps, 'hint' | 'error'>) {
   const id = useId();
-  const described = [hint && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(' ');
-  return { id, 'aria-describedby': described || undefined, 'aria-invalid': error !== undefined };
+  const describedBy = [hint && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(' ');
+  return { id, 'aria-describedby': describedBy || undefined, 'aria-invalid': error !== undefined };
 }
 
 function FieldFrame({
@@ -47,7 +47,7 @@ function FieldFrame({
 interface FieldErrorProps {
   readonly id?: string;
   readonly error: string | undefined;
-  /** If there is no single control that could take the focus. */
+  /** Set this if no single control could take the focus. */
   readonly takesFocus?: boolean;
 }
 

@@ -35,7 +35,7 @@ export class AuthorizationCodeGrant implements TokenGrant {
     this.#clock = clock;
   }
 
-  presented(parameters: GrantParameters): PresentedCredential {
+  credentialOf(parameters: GrantParameters): PresentedCredential {
     return { text: parameters.get('code'), kinds: ['authorization_code'] };
   }
 

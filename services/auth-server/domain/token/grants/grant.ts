@@ -6,15 +6,15 @@ import type { IssuedPair } from '../token-pair.ts';
 
 /** The parameters of a token request. */
 export interface GrantParameters {
-  /** Empty if it was left out: both mean the same (RFC 6749 section 3.1). */
+  /** Returns '' for a missing parameter: RFC 6749 section 3.1 treats empty and missing parameters alike. */
   get(name: string): string;
-  /** The values of `resource`, which may come several times (RFC 8707 section 2). */
+  /** The values of `resource`, which may be repeated (RFC 8707 section 2). */
   readonly resources: readonly string[];
 }
 
 /** A token request whose client is authenticated. */
 export interface GrantRequest {
-  /** The client, and what was found under the credential that it presents. */
+  /** The client, and the code or token pair that its presented credential belongs to. */
   readonly found: FoundClient;
   readonly parameters: GrantParameters;
   readonly origin: Origin;
@@ -24,18 +24,18 @@ export interface GrantRequest {
 
 /**
  * A grant type (RFC 6749 section 1.3). The token endpoint authenticates the client, orders requests with the same
- * credential and counts failures; PairIssuer takes the locks and records the audit event. No grant does so itself.
+ * credential and counts failures; PairIssuer takes the locks and records the audit event. A grant does none of this.
  */
 export interface TokenGrant {
   /** The value of `grant_type`. */
   readonly type: string;
-  /** The credential of the request: it is looked up together with the client. */
-  presented(parameters: GrantParameters): PresentedCredential;
+  /** The code or token that the request presents. It is looked up together with the client. */
+  credentialOf(parameters: GrantParameters): PresentedCredential;
   /** Issues a token pair, or throws OAuthError (RFC 6749 section 5.2). */
   issue(request: GrantRequest): Promise<IssuedPair>;
 }
 
-/** Throws `invalid_request` if the parameter was left out. */
+/** Throws `invalid_request` if the parameter is missing. */
 export function requireParameter(parameters: GrantParameters, name: string): string {
   const value = parameters.get(name);
   if (value === '') throw new OAuthError('invalid_request', `${name} is missing`);

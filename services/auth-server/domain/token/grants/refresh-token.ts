@@ -38,7 +38,7 @@ export class RefreshTokenGrant implements TokenGrant {
     this.#dependencies = dependencies;
   }
 
-  presented(parameters: GrantParameters): PresentedCredential {
+  credentialOf(parameters: GrantParameters): PresentedCredential {
     return { text: parameters.get('refresh_token'), kinds: ['refresh_token'] };
   }
 

@@ -20,8 +20,8 @@ export class TokenGrants {
   }
 
   /** Undefined for an unknown grant, which `issue` rejects after the client is authenticated. */
-  presented(parameters: GrantParameters): PresentedCredential | undefined {
-    return this.#grants.get(parameters.get('grant_type'))?.presented(parameters);
+  credentialOf(parameters: GrantParameters): PresentedCredential | undefined {
+    return this.#grants.get(parameters.get('grant_type'))?.credentialOf(parameters);
   }
 
   async issue(request: GrantRequest): Promise<IssuedPair> {

@@ -1,7 +1,7 @@
 import type { Target } from '../load/job.ts';
 
 /** A server under load: the requests to it, and its processes. */
-export interface Served {
+export interface MeasuredServer {
   readonly target: Target;
   readonly pids: readonly number[];
 }
