@@ -3,7 +3,7 @@ import { type Cluster, type ClusterOptions, startCluster } from './cluster/clust
 import { printReport, runScenario } from './scenarios/run-scenario.ts';
 import { SUITES } from './scenarios/suites.ts';
 
-/** Short; `npm run soak` has realistic ones. */
+/** Short outages; `npm run soak` has realistic ones. */
 const OUTAGE_MS = 6_000;
 const LIMIT_MS = 240_000;
 /** Fewer mean that the load was not running. */

@@ -34,11 +34,11 @@ test('reports a wrong Redis password in the log and in /readyz, once, without th
   await expect.poll(readiness).toEqual({ status: 'ready', warnings });
   const refusals = lines.filter((line) => line.includes('WRONGPASS'));
   expect(refusals).not.toEqual([]);
-  expect(lines.filter((line) => line.includes('redis refuses our credentials'))).toHaveLength(1);
+  expect(lines.filter((line) => line.includes('redis refuses the credentials in REDIS_URL'))).toHaveLength(1);
   expect(lines.join('')).not.toContain('wrong-canary');
 });
 
-test('the warning ends once the password is right', async () => {
+test('removes the warning once the password is right', async () => {
   const admin = new Redis({ port: redis.port, password: 'right' });
   await admin.config('SET', 'requirepass', 'wrong-canary');
   admin.disconnect();

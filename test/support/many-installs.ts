@@ -11,8 +11,8 @@ export const SCOPES = ['posts:read', 'posts:write'];
 /** Above the ids that tests choose. */
 let nextOrganization = 10_000_000;
 
-export interface InstallIntoMany {
-  /** Of the system, for minting its tokens. */
+export interface InstallIntoManyOptions {
+  /** The credential key of the system, for minting tokens. */
   readonly credentialKey: string;
   readonly app: RegisteredApp;
   readonly installs: number;
@@ -23,13 +23,13 @@ export interface InstallIntoMany {
 /** Installs a registered app into new organizations, each with a live token. Returns some of the tokens. */
 export async function installIntoMany(
   tables: Tables,
-  { credentialKey, app, installs, known }: InstallIntoMany,
+  { credentialKey, app, installs, known }: InstallIntoManyOptions,
 ): Promise<string[]> {
   const format = new CredentialFormat([credentialKey]);
   const tokens = Array.from({ length: known }, () => format.mint('access_token').reveal());
   const first = nextOrganization;
   nextOrganization += installs;
-  // Without checks of foreign keys and triggers, which are half of the work.
+  // Skips triggers and foreign key checks, which take half of the time.
   await tables.rows('SET session_replication_role = replica');
   await tables.rows(INSERT_ORGANIZATIONS, [first, installs]);
   await tables.rows(INSERT_INSTALLS, [first, installs, app.clientId, OWNER_ADMIN, SCOPES, null]);
@@ -40,8 +40,8 @@ export async function installIntoMany(
 }
 
 /**
- * Fills an empty database with one app of organization 1, installed by user 1 into organizations 1 to `installs`, every tenth
- * time in `self` mode, each with a live pair. Returns the ids of the installs.
+ * Fills an empty database with one app of organization 1, installed by user 1 into organizations 1 to `installs`. Every tenth
+ * install is in `self` mode, and each has a live token pair. Returns the ids of the installs.
  */
 export async function installMany(databaseUrl: string, installs: number): Promise<InstallId[]> {
   const tables = new Tables(databaseUrl);
@@ -71,7 +71,7 @@ const INSERT_INSTALLS = `
   WHERE client_id = $3 AND organizations.id >= $1::bigint AND organizations.id < $1::bigint + $2::int
   RETURNING installs.id`;
 
-/** Of the organizations, the first ones get the hashes in $3. */
+/** The installs of the first organizations get the hashes in $3. */
 const INSERT_TOKENS = `
   INSERT INTO tokens (install_id, code_id, access_hash, refresh_hash, issued_at, access_expires_at)
   SELECT id, 0, coalesce(($3::bytea[])[organization_id - $1::bigint + 1], sha256(uuid_send(id))),

@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** These processes and their descendants, from Linux's /proc. Throws without it, or if one has ended. */
+/** These processes and their descendants, from Linux's /proc. Throws if /proc is missing or one of `pids` has ended. */
 export function withDescendants(pids: readonly number[]): number[] {
   return pids.flatMap((pid) => [pid, ...childrenOf(pid).flatMap(ifAlive)]);
 }
 
-/** Descendants may end meanwhile, as backends of Postgres do. */
+/** Descendants may end in the meantime, for example backends of Postgres. */
 function ifAlive(pid: number): number[] {
   try {
     return withDescendants([pid]);

@@ -20,24 +20,33 @@ import { workers } from './workers.ts';
 
 /** All rows, in the order in which they run: those that leave millions of rows in Postgres come last. */
 export const ROWS: readonly Row[] = [
-  { name: 'generator', about: 'the load generator beside h2load, on nghttpd', run: generator },
+  { name: 'generator', about: 'the load generator compared with h2load, on nghttpd', run: generator },
   {
     name: 'introspect',
-    about: 'unary Introspect by the fast port and by the standard port, beside six other servers; 1 and 10 connections',
+    about:
+      'unary Introspect on the fast port and on the standard port, compared with six other servers; 1 and 10 connections',
     run: introspect,
   },
-  { name: 'latency', about: 'p99 at half of the full load, beside grpc-js at the same rate', run: latency },
-  { name: 'batch', about: 'BatchIntrospect of 32 tokens, beside one in each call', run: batch },
-  { name: 'ext-authz', about: 'Envoy’s Check, beside Introspect', run: extAuthz },
-  { name: 'forward-auth', about: 'what Traefik and Caddy ask over HTTP, beside Introspect', run: forwardAuth },
+  { name: 'latency', about: 'p99 at half of the full load, compared with grpc-js at the same rate', run: latency },
+  { name: 'batch', about: 'BatchIntrospect of 32 tokens, compared with one token per call', run: batch },
+  { name: 'ext-authz', about: 'Envoy’s Check, compared with Introspect', run: extAuthz },
+  {
+    name: 'forward-auth',
+    about: 'the requests of Traefik and Caddy over HTTP, compared with Introspect',
+    run: forwardAuth,
+  },
   {
     name: 'coalescing',
-    about: 'the gateway’s client with 100 introspections at once, beside a call for each',
+    about: 'the gateway’s client with 100 concurrent introspections, compared with one call for each',
     run: coalescing,
   },
-  { name: 'malformed', about: 'malformed tokens, beside live ones; look-ups that they cause', run: malformed },
-  { name: 'workers', about: 'CPU time of a request with two workers, beside one', run: workers },
-  { name: 'token-endpoint', about: 'code exchange and refresh, beside a loop that commits', run: tokenEndpoint },
+  {
+    name: 'malformed',
+    about: 'malformed tokens, compared with live ones, and the look-ups that they cause',
+    run: malformed,
+  },
+  { name: 'workers', about: 'CPU time of a request with two workers, compared with one', run: workers },
+  { name: 'token-endpoint', about: 'code exchange and refresh, compared with a loop of commits', run: tokenEndpoint },
   {
     name: 'locked-app',
     about: 'refreshes of other apps while one app is locked and 300 of its refreshes wait',
@@ -51,7 +60,7 @@ export const ROWS: readonly Row[] = [
   },
   {
     name: 'webhook-fan-out',
-    about: 'one event to 1,000 installs and many to 10, beside bare inserts',
+    about: 'one event to 1,000 installs and many to 10, compared with plain inserts',
     run: webhookFanOut,
   },
   {
@@ -59,16 +68,16 @@ export const ROWS: readonly Row[] = [
     about: 'first introspections of tokens that are not cached: rate, and CPU of each service',
     run: misses,
   },
-  { name: 'cold-start', about: 'Redis flushed under load over 100,000 cached tokens', run: coldStart },
+  { name: 'cold-start', about: 'Redis is flushed under load with 100,000 cached tokens', run: coldStart },
   { name: 'steady-state', about: 'CPU of auth-server while 200,000 tokens are in use; two minutes', run: steadyState },
   {
     name: 'scale',
-    about: 'a million live tokens, beside ten thousand: rate, and bytes in Redis; 1 GB of disk',
+    about: 'a million live tokens, compared with ten thousand: rate, and bytes in Redis; 1 GB of disk',
     run: scale,
   },
   {
     name: 'size-of-change',
-    about: 'suspending, narrowing and deleting an app with 1,000 and 1,000,000 installs, beside one disconnect',
+    about: 'suspending, narrowing and deleting an app with 1,000 and 1,000,000 installs, compared with one disconnect',
     run: sizeOfChange,
   },
 ];

@@ -3,7 +3,7 @@ import { interleave } from '../measure/interleave.ts';
 import { startGatewayCalls } from '../workers/workers.ts';
 
 /** Concurrent API requests of a gateway. */
-const AT_ONCE = 100;
+const CONCURRENCY = 100;
 const ALONE = { maxBatch: 1, maxWaitMs: 1 };
 const TOGETHER = { maxBatch: 32, maxWaitMs: 1 };
 
@@ -19,7 +19,7 @@ export async function coalescing(bench: Bench): Promise<void> {
     addresses: [address],
     serviceToken: system.secrets.tokens.gateway,
     tokens: system.tokens.file,
-    atOnce: AT_ONCE,
+    concurrency: CONCURRENCY,
     seconds: settings.seconds,
   };
   const contenders = Object.entries({ alone: ALONE, together: TOGETHER }).map(([name, limits]) => ({
@@ -34,14 +34,14 @@ export async function coalescing(bench: Bench): Promise<void> {
   if (alone === undefined || together === undefined) throw new Error('not measured');
   bench.report(
     {
-      name: `gateway's client, ${AT_ONCE} at once, coalesced`,
+      name: `gateway's client, ${CONCURRENCY} at once, coalesced`,
       value: together.perSecond,
       unit: 'tokens/s',
       cpuMicros: together.cpuMicros,
       baseline: { name: 'unary', value: alone.perSecond, cpuMicros: alone.cpuMicros },
     },
     {
-      name: `gateway's client, ${AT_ONCE} at once, for a second of its CPU`,
+      name: `gateway's client, ${CONCURRENCY} at once, for a second of its CPU`,
       value: 1e6 / together.cpuMicros,
       unit: 'tokens',
       baseline: { name: 'unary', value: 1e6 / alone.cpuMicros },

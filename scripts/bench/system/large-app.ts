@@ -24,14 +24,14 @@ export interface LargeAppSize {
 type TokenScopes = readonly string[] | 'inactive';
 
 /**
- * An app that is installed in many organizations, and changes of it. Each returns the milliseconds of its call, and rejects if
- * introspection of a cached token does not reflect the change.
+ * An app that is installed in many organizations. Its methods change it and return the milliseconds of the call. They reject if
+ * introspection of a cached token does not reflect the change afterwards.
  */
 export class LargeApp {
   readonly #system: BenchSystem;
   readonly #tokens: LiveTokens;
   readonly #operator: Client<typeof OperatorService>;
-  /** Of the first organizations, of which the first owns the app. */
+  /** Admins of the organizations that can disconnect. The first organization owns the app. */
   readonly #admins: readonly UserSession[];
   #scopes: readonly string[];
   #disconnected = 0;
@@ -45,7 +45,7 @@ export class LargeApp {
     this.#operator = rpcClient(OperatorService, auth_server.grpc, credentials.operator);
   }
 
-  /** Loads it into Postgres. */
+  /** Loads the app and its installs into Postgres. */
   static async load(system: BenchSystem, folder: string, size: LargeAppSize): Promise<LargeApp> {
     const scopes = SCOPE_CATALOG.slice(0, size.scopes).map(({ name }) => name);
     const tenancy = new Tenancy(1, size.installs, size.idBase, { modes: ['app'], scopes });
@@ -112,9 +112,9 @@ export class LargeApp {
 
   async #timed(index: number, call: () => Promise<unknown>, expected: TokenScopes): Promise<number> {
     await this.#introspect(index);
-    const begun = performance.now();
+    const startedAt = performance.now();
     await call();
-    const milliseconds = performance.now() - begun;
+    const milliseconds = performance.now() - startedAt;
     const scopes = await this.#introspect(index);
     if (String(scopes) === String(expected)) return milliseconds;
     throw new Error(`after the change introspection returns ${scopes} instead of ${expected}`);

@@ -10,7 +10,7 @@ export interface GatewayJob {
   readonly coalescing: CoalescingLimits;
   /** A file of packed tokens. */
   readonly tokens: string;
-  readonly atOnce: number;
+  readonly concurrency: number;
   readonly seconds: number;
 }
 
@@ -33,18 +33,22 @@ serveJobs<GatewayJob, GatewayReport>(async (job) => {
   });
   try {
     const introspect = nextTokens(job.tokens);
-    await callFor(WARM_UP_SECONDS, job.atOnce, () => client.introspect(introspect()));
-    const [begun, cpu] = [performance.now(), process.cpuUsage()];
-    const calls = await callFor(seconds, job.atOnce, () => client.introspect(introspect()));
+    await callFor(WARM_UP_SECONDS, job.concurrency, () => client.introspect(introspect()));
+    const [startedAt, cpu] = [performance.now(), process.cpuUsage()];
+    const calls = await callFor(seconds, job.concurrency, () => client.introspect(introspect()));
     const { user, system } = process.cpuUsage(cpu);
-    return { perSecond: (calls / (performance.now() - begun)) * 1_000, cpuMicros: (user + system) / calls };
+    return { perSecond: (calls / (performance.now() - startedAt)) * 1_000, cpuMicros: (user + system) / calls };
   } finally {
     client.close();
   }
 });
 
-/** Calls for that long, with a fixed concurrency; returns the number of calls. Throws if a token is not active. */
-async function callFor(seconds: number, atOnce: number, call: () => Promise<{ active: boolean }>): Promise<number> {
+/** Calls for `seconds` with a fixed concurrency and returns the number of calls. Throws if a token is not active. */
+async function callFor(
+  seconds: number,
+  concurrency: number,
+  call: () => Promise<{ active: boolean }>,
+): Promise<number> {
   const end = performance.now() + seconds * 1_000;
   let calls = 0;
   const caller = async () => {
@@ -53,7 +57,7 @@ async function callFor(seconds: number, atOnce: number, call: () => Promise<{ ac
       calls++;
     }
   };
-  await Promise.all(Array.from({ length: atOnce }, caller));
+  await Promise.all(Array.from({ length: concurrency }, caller));
   return calls;
 }
 

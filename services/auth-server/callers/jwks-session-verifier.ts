@@ -10,7 +10,7 @@ export interface SessionOptions {
   readonly audience: string;
 }
 
-/** Only asymmetric ones, so that a public key cannot be used as an HS256 secret (RFC 8725 section 2.1). */
+/** Only asymmetric algorithms, so that a public key cannot be used as an HS256 secret (RFC 8725 section 2.1). */
 const ALGORITHMS = ['EdDSA', 'ES256', 'RS256'];
 /** A session JWT has a few hundred bytes. Longer ones are rejected before parsing. */
 const MAX_LENGTH = 4_096;

@@ -95,7 +95,7 @@ export class RedisConnection {
     this.#lastProblem = error.message;
     this.#log?.warn(
       { reason: error.message },
-      this.#isRefused ? 'redis refuses our credentials' : 'redis connection failed',
+      this.#isRefused ? 'redis refuses the credentials in REDIS_URL' : 'redis connection failed',
     );
   }
 

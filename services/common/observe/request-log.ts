@@ -5,25 +5,25 @@ import type { Log } from '../process/log.ts';
 /** In an outage every request fails, and more lines would cost CPU that other requests need. */
 const MAX_LINES_PER_SECOND = 100;
 
-/** The fields of a log line. No credential is among them: names are those of routes and contracts, callers come from callerName(). */
+/** The fields of a log line. None contains credentials: `request` is the name of a route or method, `caller` comes from callerName(). */
 export interface LoggedRequest {
   /** Its route or RPC method. */
   readonly request: string;
-  /** Of the response: an HTTP status, or the name of a gRPC status. */
+  /** The HTTP status, or the name of the gRPC status. */
   readonly status: number | string;
   readonly durationMs: number;
   readonly requestId: string;
-  /** Of W3C Trace Context; undefined if the caller sent none and none was started. */
+  /** The W3C trace id; undefined if the caller sent none and no trace was started. */
   readonly traceId: string | undefined;
-  /** As callerName(); undefined if unknown. */
+  /** From callerName(); undefined if unknown. */
   readonly caller: string | undefined;
   /** The thrown error, if any. */
   readonly error?: unknown;
 }
 
-/** One line for each request that failed or was slow, up to a limit; metrics count all of them. */
+/** Logs each request that failed or was slow, up to a limit. Metrics count all of them. */
 export class RequestLog {
-  /** A request is slow from this duration on, in ms. */
+  /** Requests that take at least this many ms are slow. */
   readonly slowMs: number;
   readonly #log: Log;
   readonly #now: () => number;
@@ -42,7 +42,7 @@ export class RequestLog {
     this.#write('warn', 'slow request', request, {});
   }
 
-  /** An unexpected error is logged with its stack; of others only the messages, because causes may contain commands and arguments. */
+  /** Logs the stack of unexpected errors. Of other errors only messages are logged, because causes may contain commands and arguments. */
   failed(request: LoggedRequest): void {
     const { error } = request;
     if (error === undefined) {

@@ -17,7 +17,7 @@ export class WaitingStreams {
     return this.#bytes;
   }
 
-  /** `bytes`: the size of its message. */
+  /** `bytes`: the size of the call's message. */
   add(stream: ServerHttp2Stream, bytes: number, nowMs: number): void {
     this.delete(stream);
     const wait = { bytes: STREAM_BYTES + bytes, sinceMs: nowMs };
@@ -32,7 +32,7 @@ export class WaitingStreams {
     this.#bytes -= wait.bytes;
   }
 
-  /** Those that have waited since `timeMs` or longer. */
+  /** The calls that began to wait at `timeMs` or earlier. */
   since(timeMs: number): ServerHttp2Stream[] {
     const found: ServerHttp2Stream[] = [];
     for (const [stream, { sinceMs }] of this.#waits) {

@@ -2,7 +2,7 @@ const LEN = 2;
 const VARINT_MAX = 0x7f;
 
 /**
- * A length-delimited protobuf field as a latin1 string, as is its content. Short strings are concatenated several times
+ * A length-delimited protobuf field. Content and result are latin1 strings, because short strings are concatenated several times
  * faster than buffers.
  */
 export const binaryField = (number: number, content: string): string =>

@@ -137,7 +137,7 @@ function decisionHandler(response: ServerResponse, endpoint: Endpoint, fail: Dec
       response.writeHead(endpoint.allowed).end();
     },
     deny(refusal) {
-      response.writeHead(endpoint.refused(refusal.status), refusalHeaders(refusal)).end(JSON.stringify(refusal.body));
+      response.writeHead(endpoint.denied(refusal.status), refusalHeaders(refusal)).end(JSON.stringify(refusal.body));
     },
     fail,
   };

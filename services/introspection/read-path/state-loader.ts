@@ -12,7 +12,7 @@ import { OwnerCache } from './owner-cache.ts';
 import type { EntryCache, Fill } from './redis/entry-cache.ts';
 import { responseAt } from './response.ts';
 
-/** In one request to auth-server. */
+/** Maximum number of tokens in one request to auth-server. */
 const MAX_HASHES = 500;
 /** How long a state is fresh; random, so that states that were filled together are not renewed together. */
 const MIN_FRESH_MS = 50_000;
@@ -23,7 +23,7 @@ const STATE_TTL_MS = 60 * 60_000;
 const MAX_OWNER_SHARE = 0.1;
 /** Replaces a lease that is released; expires at once. */
 const NO_STATE = Buffer.alloc(0);
-/** Between renewals while auth-server is failing. */
+/** Pause between renewals while auth-server is failing. */
 const RENEWAL_RETRY_MS = 1_000;
 
 export interface LoadLimits {
@@ -37,7 +37,7 @@ export interface LoadLimits {
 interface PendingLoad {
   readonly tokenHash: Buffer;
   readonly key: string;
-  /** Of the state in Redis that is replaced; without one a lease is taken. */
+  /** The claim of the state in Redis to replace; if undefined, a lease is taken. */
   readonly claim: Buffer | undefined;
   readonly responders: Responder[];
   /** The active span of the first load. */
@@ -141,7 +141,7 @@ export class StateLoader {
     this.#sendSoon();
   }
 
-  /** At the end of the turn, so that further loads join the request. */
+  /** Sends at the end of the event-loop turn, so that further loads join the request. */
   #sendSoon(): void {
     if (this.#isScheduled || this.#inFlight >= this.#dependencies.limits.maxRequestsInFlight) return;
     this.#isScheduled = true;
@@ -164,9 +164,9 @@ export class StateLoader {
     }
   }
 
-  /** The loads of the next request; no further ones can join it. */
+  /** Takes the loads of the next request, which later loads cannot join. */
   #nextBatch(): PendingLoad[] {
-    const now = systemClock.now(); // as the deadlines of gRPC calls
+    const now = systemClock.now(); // gRPC computes deadlines with the system's clock
     const loads: PendingLoad[] = [];
     while (loads.length < MAX_HASHES && this.#queue.size > 0) {
       for (const load of this.#queue.take(MAX_HASHES - loads.length)) {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { CHANGE_STEPS } from '../../../services/auth-server/store/authority/change-protocol.ts';
 import type { FaultProxy } from '../../support/fault-proxy.ts';
 import type { AuthServerNode } from '../cluster/nodes.ts';
-import { type Run, type Scenario, type Scenarios, whileSteadyIsAnswered } from './run.ts';
+import { expectSteadyDuring, type Run, type Scenario, type Scenarios } from './run.ts';
 
 /** Beyond the freshness of cached states, well within their life. */
 const FIVE_MINUTES_MS = 5 * 60_000;
@@ -18,7 +18,7 @@ async function fiveMinutes({ cluster, outageMs }: Run): Promise<void> {
 /** An outage of five minutes in which the steady token must be answered. */
 const fiveMinuteOutage = (begin: (run: Run) => unknown, end: (run: Run) => unknown = () => {}): Scenario => ({
   inject: (run) =>
-    whileSteadyIsAnswered(run, async () => {
+    expectSteadyDuring(run, async () => {
       await begin(run);
       await fiveMinutes(run);
       await end(run);

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RedisNode } from '../../support/redis-node.ts';
 import { startSentinel } from '../cluster/sentinel.ts';
-import { type Run, redisProxies, type Scenario, type Scenarios, whileSteadyIsAnswered } from './run.ts';
+import { expectSteadyDuring, type Run, redisProxies, type Scenario, type Scenarios } from './run.ts';
 
 const PAUSE_MS = 500;
 const POLL_MS = 50;
@@ -30,7 +30,7 @@ export const redisFaults: Scenarios = {
   'Redis is gone for a while': {
     promised: 'A',
     async inject(run) {
-      await whileSteadyIsAnswered(run, async () => {
+      await expectSteadyDuring(run, async () => {
         await run.cluster.redis.kill();
         await sleep(run.outageMs);
       });
@@ -82,7 +82,7 @@ export const redisFaults: Scenarios = {
   },
   'replicas cannot reach Redis, auth-servers can': {
     inject: (run) =>
-      whileSteadyIsAnswered(run, async () => {
+      expectSteadyDuring(run, async () => {
         for (const { redis } of run.cluster.replicas) redis.refuse();
         await sleep(run.outageMs);
       }),

@@ -12,13 +12,13 @@ import { Tenant } from '../workload/tenant.ts';
 import { type TokenLifecycle, tokenLifecycle } from '../workload/token-lifecycle.ts';
 import { runWorkers } from '../workload/workers.ts';
 
-/** Faults that are injected under load. When `inject` returns, the cluster is healed. */
+/** Faults that are injected under load. The cluster is healed after `inject` has returned. */
 export interface Scenario {
-  /** Default: A and B. */
+  /** The guarantees that are checked. Default: A and B. */
   readonly promised?: Promised;
   /** Tenants that workers change; default: 2. Each needs two auth-servers. */
   readonly tenants?: number;
-  /** How many auth-servers, the last ones, have no workers. Default: 0. */
+  /** The number of auth-servers without workers, counted from the last. Default: 0. */
   readonly reserved?: number;
   inject(run: Run): Promise<void>;
 }
@@ -33,9 +33,9 @@ export interface RunOptions {
 }
 
 const DEFAULT_TENANTS = 2;
-/** With the default number of tenants; more of them pause longer, so that the rate of changes is the same. */
+/** Average pause of a worker with the default number of tenants. It grows with that number, so that the rate of changes is constant. */
 const PAUSE_MS = 60;
-/** Load before and after the faults. */
+/** Minimum load before and after the faults. */
 const MIN_LOAD_MS = 1_000;
 const MIN_RESPONSES = 30;
 const MIN_CHANGES = 10;
@@ -77,13 +77,13 @@ export async function startRun(
     );
     return Promise.all([load.run(cluster.replicas, [steady, ...busy]), ...workers]);
   };
-  const someLoad = async () => {
+  const waitForLoad = async () => {
     const limit = performance.now() + LOAD_LIMIT_MS;
     const responses = load.responses + MIN_RESPONSES;
     const changes = counts.acknowledged + MIN_CHANGES;
     await sleep(MIN_LOAD_MS);
     while (load.responses < responses || counts.acknowledged < changes) {
-      if (performance.now() > limit) throw new Error(`almost no responses and changes within ${LOAD_LIMIT_MS} ms`);
+      if (performance.now() > limit) throw new Error(`too few responses or changes within ${LOAD_LIMIT_MS} ms`);
       await sleep(POLL_MS);
     }
   };
@@ -96,9 +96,9 @@ export async function startRun(
     load,
     outageMs,
     faults: 0,
-    /** Its token is live and unchanged, so it must be answered whenever anything can be. */
+    /** Its token is live and never changes, so its introspection must succeed whenever auth-server or Redis is available. */
     steady,
-    /** All that are checked at the end. */
+    /** The tenants that are checked at the end. */
     tenants,
     /** An auth-server that replicas do not use. */
     spare: cluster.authServers[1] as AuthServerNode,
@@ -131,14 +131,14 @@ export async function startRun(
     /** Runs workers and load during `inject` and for a while before and after. */
     async underLoad(inject: () => Promise<void>): Promise<void> {
       const working = work();
-      const injectAmidLoad = async () => {
-        await someLoad();
+      const injectUnderLoad = async () => {
+        await waitForLoad();
         await inject();
         cluster.heal();
-        await someLoad();
+        await waitForLoad();
       };
       try {
-        await Promise.race([working.then(() => new Promise<never>(() => {})), injectAmidLoad()]);
+        await Promise.race([working.then(() => new Promise<never>(() => {})), injectUnderLoad()]);
       } finally {
         cluster.heal();
         closing.abort();
@@ -154,10 +154,10 @@ export async function startRun(
 export const redisProxies = ({ cluster }: Run): FaultProxy[] => cluster.services.map(({ redis }) => redis);
 
 /**
- * G4: the steady token is cached everywhere and unchanged, so it must be answered during an outage: from Redis while
- * auth-server is down, from auth-server while Redis is.
+ * G4: the steady token is cached by all replicas and unchanged, so its introspection must succeed during an outage: from Redis
+ * while auth-server is down, from auth-server while Redis is down.
  */
-export async function whileSteadyIsAnswered(run: Run, outage: () => Promise<void>): Promise<void> {
+export async function expectSteadyDuring(run: Run, outage: () => Promise<void>): Promise<void> {
   const { steady, load } = run;
   await run.introspectEverywhere(steady);
   const startedAt = performance.now();
@@ -168,5 +168,7 @@ export async function whileSteadyIsAnswered(run: Run, outage: () => Promise<void
   if (first === undefined) return;
   const ms = (time: number) => `${(time - startedAt).toFixed()} ms`;
   const when = `${ms(first.startedAt)} to ${ms(first.endedAt)} into the outage`;
-  run.defects.push(`the steady token was not answered ${failures.length} times; ${first.where}, ${when}: ${first.why}`);
+  run.defects.push(
+    `introspection of the steady token failed ${failures.length} times; ${first.where}, ${when}: ${first.why}`,
+  );
 }

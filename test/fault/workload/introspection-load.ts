@@ -15,22 +15,22 @@ const ROLE_OF_SCOPES = new Map([
 
 const roleOf = (scopes: readonly string[]) => ROLE_OF_SCOPES.get(scopes.join(' ')) ?? `the scopes ${scopes.join(' ')}`;
 
-/** The response in the words of `DatabaseOracle.token`. */
+/** Describes the response in the same words as `DatabaseOracle.token`. */
 export function describe({ active, inactiveReason, organization, scopes }: IntrospectResponse): string {
   if (!active) return REASON_NAMES.get(inactiveReason) ?? `reason ${inactiveReason}`;
   return `${organization?.subdomain} as ${roleOf(scopes)}`;
 }
 
-/** An Introspect that failed. */
+/** A failed call of Introspect. */
 interface Failure extends Request {
   readonly tenant: Tenant;
   readonly why: string;
 }
 
-/** Per replica. */
+/** Concurrent loops for each replica. */
 export const LOOPS = 3;
 const PAUSE_MS = 12;
-/** Introspected of each tenant; the revoked ones must stay revoked. */
+/** How many of a tenant's newest tokens are introspected. The revoked ones must stay revoked. */
 const NEWEST_TOKENS = 4;
 
 /** Introspects tokens and records the responses. Those that no history explains are defects. */

@@ -1,7 +1,7 @@
 import { expectStatus, type RegisteredApp, type World } from '../../support/world.ts';
 
 const CLIENTS = 4;
-/** Of each token while it is active, and after its end. */
+/** Requests with each token while it is active, and after it was disconnected. */
 const REQUESTS_WHILE_ACTIVE = 90;
 const REQUESTS_AFTER = 30;
 /** The app has scopes of posts and comments. */
@@ -9,17 +9,17 @@ const ALLOWED = '/api/v3/feature_requests';
 const WITHOUT_SCOPE = '/api/v3/customers';
 
 /**
- * Clients of a proxy that install an app, use its token, disconnect it, and use the token again. A token is good from the
- * exchange until the disconnect begins, and of no use once it has returned.
+ * Clients of a proxy that install an app, use its token, disconnect it, and use the token again. A token must be accepted from
+ * the exchange until the disconnect begins, and rejected once the disconnect has returned.
  */
 export class ProxiedRequests {
   readonly #url: string;
   readonly #world: World;
-  /** Right answers: 200, 401 or 403. */
+  /** Correct responses: 200, 401 or 403. */
   decided = 0;
-  /** 503. */
+  /** Responses with 503. */
   undecided = 0;
-  /** What came instead of what. */
+  /** Descriptions of wrong responses. */
   readonly wrong: string[] = [];
 
   constructor(url: string, world: World) {
@@ -27,7 +27,7 @@ export class ProxiedRequests {
     this.#world = world;
   }
 
-  /** Resolves once at least so many are decided, and each client is done with its token. */
+  /** Resolves once at least `decided` requests are decided and each client has finished with its token. */
   async run(decided: number): Promise<void> {
     const client = async () => {
       const app = await this.#world.registerApp();
@@ -39,20 +39,20 @@ export class ProxiedRequests {
   async #exerciseToken(app: RegisteredApp): Promise<void> {
     const { access_token: token } = await this.#world.install(app);
     for (let request = 0; request < REQUESTS_WHILE_ACTIVE; request++) {
-      if (request % 3 === 0) await this.#expectAnswer(403, WITHOUT_SCOPE, token, 'a missing scope');
-      else await this.#expectAnswer(200, ALLOWED, token, 'an active token');
+      if (request % 3 === 0) await this.#expectStatus(403, WITHOUT_SCOPE, token, 'a missing scope');
+      else await this.#expectStatus(200, ALLOWED, token, 'an active token');
     }
     expectStatus(204, await this.#world.disconnect(await this.#world.installId(app)));
     for (let request = 0; request < REQUESTS_AFTER; request++) {
-      await this.#expectAnswer(401, ALLOWED, token, 'a disconnected token');
+      await this.#expectStatus(401, ALLOWED, token, 'a disconnected token');
     }
   }
 
-  async #expectAnswer(status: number, path: string, token: string, what: string): Promise<void> {
+  async #expectStatus(status: number, path: string, token: string, description: string): Promise<void> {
     const response = await fetch(this.#url + path, { headers: { authorization: `Bearer ${token}` } });
     await response.arrayBuffer();
     if (response.status === 503) this.undecided++;
     else if (response.status === status) this.decided++;
-    else this.wrong.push(`${response.status} instead of ${status}: ${what}`);
+    else this.wrong.push(`${response.status} instead of ${status}: ${description}`);
   }
 }

@@ -11,7 +11,7 @@ const isFinal = (refusal: string): boolean => /the refresh token (is unknown|was
 
 export type TokenLifecycle = ReturnType<typeof tokenLifecycle>;
 
-/** The tokens of a tenant: installed, refreshed, and ended in every way. The value of the dimension is the live token. */
+/** Issues, refreshes and ends the tokens of a tenant. The value of the dimension `liveToken` is the live token. */
 export function tokenLifecycle(tenant: Tenant, client: ApiClient, context: LoadContext) {
   const { database } = context;
   const { world } = client;
@@ -30,11 +30,11 @@ export function tokenLifecycle(tenant: Tenant, client: ApiClient, context: LoadC
     const before = await rows();
     const isCommitted = async () => JSON.stringify(await rows()) !== JSON.stringify(before);
     const body = await perform({ dimension: liveToken, value, call, isCommitted, isRepeatable, isFinal }, context);
-    if (body === undefined || value === 'none') await forgetEnded();
+    if (body === undefined || value === 'none') await clearEndedPair();
     return body;
   }
 
-  async function forgetEnded(): Promise<void> {
+  async function clearEndedPair(): Promise<void> {
     const hash = pair && hashOf(pair.access);
     const row = (await rows()).find(({ accessHash }) => accessHash === hash);
     isAccessRevoked = row?.accessLive === false;
@@ -57,7 +57,7 @@ export function tokenLifecycle(tenant: Tenant, client: ApiClient, context: LoadC
   const revoke = (token = '') => end(() => world.client(tenant.app, '/oauth/revoke', { token }));
 
   return {
-    /** As far as the app knows. */
+    /** From the responses that the app has received. */
     hasLiveToken: () => pair !== undefined && !isAccessRevoked,
 
     /** Consent and exchange, which replaces an existing install. */

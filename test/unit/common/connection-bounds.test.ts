@@ -3,7 +3,7 @@ import { type AddressInfo, connect, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { ConnectionBounds, MAX_PIPELINED } from '#common/http/connection-bounds.ts';
 
-/** More than the kernel keeps for a client that does not read. */
+/** More than the kernel buffers for a client that does not read. */
 const LARGE = Buffer.alloc(32 * 1024 * 1024);
 
 const disposers: (() => unknown)[] = [];
@@ -35,7 +35,7 @@ async function startServer(handler: Handler, max: number) {
   return { bounds, get, send };
 }
 
-/** Resolves with what has come in when it contains that text. */
+/** Resolves with the received data once it contains `text`. */
 async function received(socket: Socket, text: string): Promise<string> {
   let all = '';
   socket.setEncoding('latin1').on('data', (chunk) => {
@@ -45,44 +45,44 @@ async function received(socket: Socket, text: string): Promise<string> {
   return all;
 }
 
-test('clients that do not read responses are replaced by others', async () => {
-  let begun = 0;
+test('clients that do not read responses are evicted for new ones', async () => {
+  let started = 0;
   const { bounds, get, send } = await startServer(({ url }, response) => {
-    if (url === '/large') begun++;
+    if (url === '/large') started++;
     response.end(url === '/large' ? LARGE : 'small');
   }, 5);
   for (let client = 0; client < 5; client++) send('/large').pause();
-  await expect.poll(() => begun).toBe(5);
+  await expect.poll(() => started).toBe(5);
   for (let call = 0; call < 10; call++) expect(await get('/small')).toBe('small');
   expect(bounds.count).toBeLessThanOrEqual(5);
 });
 
-describe('the time for reading a response', () => {
+describe('the time limit for reading a response', () => {
   beforeEach(() => vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] }));
   afterEach(() => vi.useRealTimers());
 
   test('closes a connection whose response is not read in time', async () => {
-    let isGiven = false;
+    let hasResponded = false;
     const { bounds, send } = await startServer((_request, response) => {
       response.end(LARGE);
-      isGiven = true;
+      hasResponded = true;
     }, 5);
     send('/').pause();
-    await expect.poll(() => isGiven).toBe(true);
+    await expect.poll(() => hasResponded).toBe(true);
     vi.advanceTimersByTime(59_000);
     expect(bounds.count).toBe(1);
     vi.advanceTimersByTime(2_000);
     await expect.poll(() => bounds.count).toBe(0);
   });
 
-  test('the time in which a request is served is not counted', async () => {
+  test('does not include the time to serve the request', async () => {
     const open: ServerResponse[] = [];
     const { send } = await startServer((_request, response) => open.push(response), 5);
     const client = send('/');
     await expect.poll(() => open.length).toBe(1);
     vi.advanceTimersByTime(120_000);
-    open[0]?.end('answer');
-    await received(client, 'answer');
+    open[0]?.end('done');
+    await received(client, 'done');
   });
 });
 
@@ -92,23 +92,23 @@ test('requests in progress are not evicted', async () => {
   const served = [send('/'), send('/')];
   await expect.poll(() => open.length).toBe(2);
   await expect(get('/')).rejects.toThrow();
-  for (const response of open) response.end('answer');
-  for (const socket of served) await received(socket, 'answer');
+  for (const response of open) response.end('done');
+  for (const socket of served) await received(socket, 'done');
 });
 
-test('a connection with more requests at once than anybody sends is closed, and others are served', async () => {
+test('a connection that pipelines more than MAX_PIPELINED requests is closed, and others are served', async () => {
   const { get, send } = await startServer(({ url }, response) => {
     if (url === '/small') response.end('small');
   }, 5);
-  const flood = send(...new Array(MAX_PIPELINED + 1).fill('/unanswered')).resume();
+  const flood = send(...new Array(MAX_PIPELINED + 1).fill('/pending')).resume();
   await new Promise((resolve) => flood.once('close', resolve));
   expect(await get('/small')).toBe('small');
 });
 
 test('pipelined requests within the limit get responses in order', async () => {
-  const { send } = await startServer(({ url }, response) => response.end(`answer to ${url}`), 5);
+  const { send } = await startServer(({ url }, response) => response.end(`response to ${url}`), 5);
   const paths = Array.from({ length: MAX_PIPELINED }, (_, index) => `/${index}`);
   const client = send(...paths);
-  const responses = await received(client, `answer to ${paths.at(-1)}`);
-  expect(responses.match(/(?<=answer to )\/\d+/g)).toEqual(paths);
+  const responses = await received(client, `response to ${paths.at(-1)}`);
+  expect(responses.match(/(?<=response to )\/\d+/g)).toEqual(paths);
 });

@@ -50,7 +50,7 @@ export class RpcFailure extends Error {
 /** The failure of a call that must fail, by its code and the reason in its ErrorDetail. */
 export async function expectFailure(call: Promise<unknown>, code: Code, reason: ErrorReason): Promise<RpcFailure> {
   const failure = await failureOf(call);
-  expect(shownFailure(failure.code, failure.detail?.reason)).toEqual(shownFailure(code, reason));
+  expect(readableFailure(failure.code, failure.detail?.reason)).toEqual(readableFailure(code, reason));
   return failure;
 }
 
@@ -63,8 +63,8 @@ export async function failureOf(call: Promise<unknown>): Promise<RpcFailure> {
   return outcome;
 }
 
-/** For messages that people can read. */
-const shownFailure = (code: Code, reason: ErrorReason | undefined) => ({
+/** Names instead of numbers, for readable assertion messages. */
+const readableFailure = (code: Code, reason: ErrorReason | undefined) => ({
   code: Code[code],
   reason: reason === undefined ? 'no detail' : ErrorReasonSchema.value[reason]?.localName,
 });

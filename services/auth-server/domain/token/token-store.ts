@@ -45,7 +45,7 @@ export interface LivePair {
   readonly refreshHash: CredentialHash;
   readonly accessExpiresAt: Date;
   readonly accessRevoked: boolean;
-  /** Whether committed changes of the install have cache keys left to drop. */
+  /** Whether cache keys of committed changes of the install are still to be dropped. */
   readonly hasPendingInvalidations: boolean;
 }
 
@@ -57,7 +57,7 @@ export type TokenStamp =
 
 /** The state of an access token, read in one snapshot. */
 export type TokenState = {
-  /** What its state depends on: the app, its owner, the organization, and for `self` the user. Empty if unknown. */
+  /** Stamps of the app, its owner, the organization, and for `self` the user. Empty if the token is unknown. */
   readonly stamps: readonly TokenStamp[];
 } & (
   | { readonly inactive: 'unknown' | InactiveInstall }
@@ -68,7 +68,7 @@ export type TokenState = {
       readonly organization: { readonly id: OrganizationId; readonly subdomain: string };
       readonly actorMode: ActorMode;
       readonly userId: UserId;
-      /** In catalog order; only what the app declares now. */
+      /** In catalog order; only scopes that the app still declares. */
       readonly grantedScopes: readonly string[];
       /** For `self`: the current role. */
       readonly role: Role | undefined;

@@ -133,7 +133,7 @@ export class EntryCache {
     this.#connection.close('introspection is stopping');
   }
 
-  /** At the end of the turn, so that further reads join the batch. */
+  /** Sends at the end of the event-loop turn, so that further reads join the batch. */
   #sendSoon(): void {
     if (this.#isScheduled) return;
     this.#isScheduled = true;

@@ -8,7 +8,7 @@ export interface ReplyHandler {
   onLine?(text: string): void;
   /** The reply is complete. After an error reply no other function was called. */
   onEnd?(): void;
-  /** The connection was closed first; `error` is UNAVAILABLE. */
+  /** The connection was closed before the reply was complete; `error` is UNAVAILABLE. */
   onFail?(error: unknown): void;
 }
 

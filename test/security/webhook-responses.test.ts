@@ -1,24 +1,24 @@
-/** Receivers that redirect, do not answer, or do not stop answering. */
+/** Receivers that redirect, never respond, or never complete a response. */
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer, type Socket, type Server as TcpServer } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { HttpSender } from '../../services/auth-server/jobs/webhooks/http-sender.ts';
 
-/** For receivers that use all the time there is; others have the usual ten seconds. */
+/** The timeout of attempts that are expected to time out; others have the default of ten seconds. */
 const SHORT_MS = 500;
 const MANY = 100_000;
 
 let sender: HttpSender;
-let impatient: HttpSender;
+let shortSender: HttpSender;
 const servers: (Server | TcpServer)[] = [];
 const sockets = new Set<Socket>();
 
 beforeEach(() => {
   sender = new HttpSender({ allowLoopback: true, concurrency: 256 });
-  impatient = new HttpSender({ allowLoopback: true, concurrency: 256, attemptTimeoutMs: SHORT_MS });
+  shortSender = new HttpSender({ allowLoopback: true, concurrency: 256, attemptTimeoutMs: SHORT_MS });
 });
 afterEach(async () => {
-  await Promise.all([sender.close(), impatient.close()]);
+  await Promise.all([sender.close(), shortSender.close()]);
   for (const socket of sockets) socket.destroy();
   await Promise.all(servers.splice(0).map((server) => new Promise((resolve) => server.close(resolve))));
 });
@@ -50,35 +50,35 @@ test.each([301, 302, 303, 307, 308])('a %i is not followed and is a failure', as
   expect(followed).toBe(0);
 });
 
-describe('an attempt ends in time', () => {
-  const late = { httpStatus: null, error: 'no response in time', responseExcerpt: '' };
+describe('an attempt times out', () => {
+  const timedOut = { httpStatus: null, error: 'no response in time', responseExcerpt: '' };
 
   test('if the receiver never responds', async () => {
-    expect(await send(await raw(() => {}), impatient)).toEqual(late);
+    expect(await send(await raw(() => {}), shortSender)).toEqual(timedOut);
   });
 
   test('if the receiver never reads the request', async () => {
-    expect(await send(await listen(createTcpServer((socket) => socket.pause())), impatient)).toEqual(late);
+    expect(await send(await listen(createTcpServer((socket) => socket.pause())), shortSender)).toEqual(timedOut);
   });
 
   test('if the receiver sends its headers byte by byte', async () => {
     const url = await raw((socket) => {
       socket.write('HTTP/1.1 200 OK\r\nx: ');
-      const drip = setInterval(() => socket.write('x'), 20);
-      socket.on('close', () => clearInterval(drip));
+      const timer = setInterval(() => socket.write('x'), 20);
+      socket.on('close', () => clearInterval(timer));
     });
-    expect(await send(url, impatient)).toEqual(late);
+    expect(await send(url, shortSender)).toEqual(timedOut);
   });
 
-  test('if the receiver sends its body byte by byte: the status counts, the rest is dropped', async () => {
+  test('if the receiver sends its body byte by byte: the status counts, and the connection is closed', async () => {
     const url = await serve((_request, response) => {
       response.writeHead(200);
-      const drip = setInterval(() => response.write('x'), 20);
-      response.on('close', () => clearInterval(drip));
+      const timer = setInterval(() => response.write('x'), 20);
+      response.on('close', () => clearInterval(timer));
     });
-    const answer = await send(url, impatient);
-    expect(answer).toMatchObject({ httpStatus: 200, error: null });
-    expect(answer.responseExcerpt).toMatch(/^x{1,50}$/);
+    const result = await send(url, shortSender);
+    expect(result).toMatchObject({ httpStatus: 200, error: null });
+    expect(result.responseExcerpt).toMatch(/^x{1,50}$/);
     await expect.poll(() => sockets.size).toBe(0);
   });
 });
@@ -89,16 +89,16 @@ describe('an attempt is bounded', () => {
     const url = await serve((_request, response) => {
       response.writeHead(200);
       const chunk = 'x'.repeat(16 * 1024);
-      const pour = () => {
+      const write = () => {
         while (!response.destroyed && response.write(chunk)) sent += chunk.length;
       };
-      response.on('drain', pour);
-      pour();
+      response.on('drain', write);
+      write();
     });
-    const answer = await send(url);
-    expect(answer).toEqual({ httpStatus: 200, error: null, responseExcerpt: 'x'.repeat(1024) });
+    const result = await send(url);
+    expect(result).toEqual({ httpStatus: 200, error: null, responseExcerpt: 'x'.repeat(1024) });
     await expect.poll(() => sockets.size).toBe(0);
-    expect(sent).toBeLessThan(16 * 1024 * 1024); // buffers of two sockets, not what could be sent in that time
+    expect(sent).toBeLessThan(16 * 1024 * 1024); // the buffers of two sockets, not everything that could be sent until the timeout
   });
 
   test('in the size of the headers', async () => {
@@ -127,8 +127,8 @@ test('a response that is not HTTP is a failure', async () => {
 
 test('endless informational responses do not prolong an attempt', async () => {
   const url = await raw((socket) => {
-    const drip = setInterval(() => socket.write('HTTP/1.1 103 Early Hints\r\n\r\n'), 5);
-    socket.on('close', () => clearInterval(drip));
+    const timer = setInterval(() => socket.write('HTTP/1.1 103 Early Hints\r\n\r\n'), 5);
+    socket.on('close', () => clearInterval(timer));
   });
-  expect(await send(url, impatient)).toMatchObject({ httpStatus: null, error: 'no response in time' });
+  expect(await send(url, shortSender)).toMatchObject({ httpStatus: null, error: 'no response in time' });
 });
