@@ -21,7 +21,7 @@ interface Waiting<Item, Result> {
 /**
  * Batches calls that are made while others are in flight; a call that finds none is sent alone and at once. Waiting calls are
  * sent when a call in flight returns, when there are `maxBatch` of them, or after `maxWaitMs`, whichever comes first. Every
- * call is sent after it was made, so a batch never returns an older answer than a separate call would.
+ * call is sent after it was made, so a batch never returns an older response than a separate call would.
  */
 export class Coalescer<Item, Result> {
   readonly #sender: Sender<Item, Result>;

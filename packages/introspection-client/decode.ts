@@ -30,7 +30,7 @@ export function decodeIntrospection(response: IntrospectResponse): Introspection
 function decodeActive(response: IntrospectResponse): ActiveToken {
   const { clientId, installId, organization, actor, scopes, issuedAt, expiresAt } = response;
   const mode = actor && ACTOR_MODES.get(actor.mode);
-  if (!organization || !actor || mode === undefined || !issuedAt || !expiresAt) throw new Error('incomplete answer');
+  if (!organization || !actor || mode === undefined || !issuedAt || !expiresAt) throw new Error('incomplete response');
   return {
     active: true,
     clientId,

@@ -56,7 +56,7 @@ export class IntrospectionCalls implements Sender<Asked, IntrospectResponse> {
     const [{ inContext }] = all as [Asked, ...Asked[]];
     const batch = inContext(() => this.#client.call(batchIntrospect, { tokens }, now + leftMs * BATCH_SHARE));
     const { responses } = await batch;
-    if (responses.length !== all.length) throw new Error(`${responses.length} answers for ${all.length} tokens`);
+    if (responses.length !== all.length) throw new Error(`${responses.length} responses for ${all.length} tokens`);
     return responses;
   }
 }

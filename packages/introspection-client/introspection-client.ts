@@ -47,7 +47,7 @@ export interface IntrospectionOutcome {
 /**
  * Introspects access tokens over gRPC, at all replicas in turn, on their fast ports or their standard ports.
  *
- * Do not cache its answers. Introspection guarantees that once a disconnect has returned, no answer is from before it, by a
+ * Do not cache its results. Introspection guarantees that once a disconnect has returned, no response is from before it, by a
  * cache that the change itself fences. The fence does not reach a gateway: a cache there would admit revoked tokens.
  */
 export class IntrospectionClient {
@@ -79,24 +79,24 @@ export class IntrospectionClient {
     const startedAt = performance.now();
     const report = (result: IntrospectionOutcome['result'], reason: string) =>
       this.#onIntrospection?.({ result, reason, durationMs: performance.now() - startedAt });
-    let answer: Introspection;
+    let introspection: Introspection;
     try {
-      answer = await this.#ask(token);
+      introspection = await this.#ask(token);
     } catch (error) {
       const unavailable = new IntrospectionUnavailable(retryAfterSecondsOf(error), error);
       report('unavailable', status[(error as ServiceError).code] ?? 'UNUSABLE_ANSWER');
       // For any status: even UNAUTHENTICATED is about the service token, not about this one.
       throw unavailable;
     }
-    report(answer.active ? 'active' : 'inactive', answer.active ? '' : answer.reason);
-    return answer;
+    report(introspection.active ? 'active' : 'inactive', introspection.active ? '' : introspection.reason);
+    return introspection;
   }
 
   /** Whether any replica is SERVING (grpc.health.v1); false if none responds in time. */
   async isServing(): Promise<boolean> {
     const checks = Array.from({ length: HEALTH_CHECKS }, async () => {
-      const answer = await this.#client.call(Health.method.check, { service: IntrospectionService.typeName });
-      if (answer.status !== ServingStatus.SERVING) throw new Error('not serving');
+      const response = await this.#client.call(Health.method.check, { service: IntrospectionService.typeName });
+      if (response.status !== ServingStatus.SERVING) throw new Error('not serving');
     });
     return Promise.any(checks).then(
       () => true,

@@ -27,10 +27,10 @@ export class RouteGuard {
   async admit(authorization: readonly string[] = []): Promise<ActiveToken> {
     const token = requestToken(authorization, this.#refusals);
     if (token instanceof Refusal) throw token;
-    const answer = await this.#introspection.introspect(token);
-    if (!answer.active) throw this.#refusals.inactiveToken(answer.reason);
-    const missing = this.#refusals.missingScope(answer.scopes);
+    const introspection = await this.#introspection.introspect(token);
+    if (!introspection.active) throw this.#refusals.inactiveToken(introspection.reason);
+    const missing = this.#refusals.missingScope(introspection.scopes);
     if (missing !== undefined) throw missing;
-    return answer;
+    return introspection;
   }
 }

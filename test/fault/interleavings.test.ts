@@ -70,6 +70,6 @@ test.each(Object.entries(BROKEN))(
     const { failed, numRuns, errorInstance } = await fc.check(keepsGuarantees(variant), options);
     console.log(`caught ${name} in order ${numRuns}: ${String((errorInstance as Error)?.message).split('\n')[0]}`);
     expect(failed).toBe(true);
-    expect(String(errorInstance)).toMatch(/[AB]: an answer/);
+    expect(String(errorInstance)).toMatch(/[AB]: a response/);
   },
 );

@@ -93,7 +93,10 @@ function batchIntrospect(client: Client<typeof IntrospectionService>, tokens: re
   return Promise.all(batches.map((batch) => client.batchIntrospect({ tokens: batch }).catch(() => undefined)));
 }
 
-test.each(CASES)('answers valid tokens of other apps during a flood of $name on $port', async ({ port, tokens }) => {
+test.each(CASES)('introspects valid tokens of other apps during a flood of $name on $port', async ({
+  port,
+  tokens,
+}) => {
   const { replicas, redis } = cluster.current;
   const [replica] = replicas as [ReplicaNode];
   const valid = (await appWith(VALID_TOKENS)).tokens;

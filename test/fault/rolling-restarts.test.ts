@@ -1,6 +1,6 @@
 /**
  * nginx and our gateway under load while the replicas of introspection are restarted one by one, orderly and by SIGKILL.
- * Tokens come and go meanwhile, and every answer is checked. Needs nginx (scripts/ensure-dependencies.ts --interop).
+ * Meanwhile tokens are issued and revoked, and every response is checked. Needs nginx (scripts/ensure-dependencies.ts --interop).
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Backend, startBackend } from '../interop/gateways/backend.ts';
@@ -41,7 +41,7 @@ afterAll(async () => {
   backend?.close();
 });
 
-test('no answer is wrong, and what cannot be decided is 503', { timeout: LIMIT_MS }, async () => {
+test('no response is wrong, and requests that cannot be decided get 503', { timeout: LIMIT_MS }, async () => {
   const { replicas } = cluster.current;
   const loads = [gateway.url, `http://127.0.0.1:${nginx.port}`].map((url) => new ProxiedRequests(url, world));
   const running = loads.map((load) => load.run(REQUESTS));

@@ -3,8 +3,8 @@ import { Code } from '@connectrpc/connect';
 import { Client } from 'pg';
 import { afterEach, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
-import { expectRpcError } from '../support/answers.ts';
 import { EveryPort } from '../support/every-port.ts';
+import { expectRpcError } from '../support/expect-errors.ts';
 import { testBed } from '../support/test-bed.ts';
 import { expectStatus, type HttpResponse, OWNER_ADMIN, type Pair, type RegisteredApp } from '../support/world.ts';
 

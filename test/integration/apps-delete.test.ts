@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { InactiveReason } from '../../gen/featureos/oauth/v1/introspection_pb.ts';
-import { expectError, expectNoRedirect, expectOAuthError } from '../support/answers.ts';
+import { expectError, expectNoRedirect, expectOAuthError } from '../support/expect-errors.ts';
 import { testBed } from '../support/test-bed.ts';
 import { expectStatus, OWNER_ADMIN, TARGET_ADMIN } from '../support/world.ts';
 

@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from 'vitest';
-import { expectError } from '../support/answers.ts';
+import { expectError } from '../support/expect-errors.ts';
 import { testBed } from '../support/test-bed.ts';
 import type { OwnOrganization } from '../support/world.ts';
 

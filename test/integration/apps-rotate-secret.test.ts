@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { MAX_SECRETS } from '../../services/auth-server/domain/app/app-manager.ts';
-import { expectError, expectInvalidFields, expectOAuthError } from '../support/answers.ts';
+import { expectError, expectInvalidFields, expectOAuthError } from '../support/expect-errors.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { testBed } from '../support/test-bed.ts';
 import { expectStatus, OWNER_ADMIN, type RegisteredApp } from '../support/world.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { Role } from '../../gen/featureos/oauth/v1/directory_pb.ts';
 import { SCOPE_CATALOG } from '../../services/common/scopes/catalog.ts';
-import { expectError, expectRedirect } from '../support/answers.ts';
+import { expectError, expectRedirect } from '../support/expect-errors.ts';
 import { testBed } from '../support/test-bed.ts';
 import {
   expectStatus,

@@ -1,6 +1,6 @@
 /** Invalid fields of an app: 422 with a message for each field, and no change. */
 import { beforeAll, expect, test } from 'vitest';
-import { expectInvalidFields } from '../support/answers.ts';
+import { expectInvalidFields } from '../support/expect-errors.ts';
 import { testBed } from '../support/test-bed.ts';
 import { expectStatus, OWNER_ADMIN, REDIRECT_URI, type RegisteredApp } from '../support/world.ts';
 

@@ -1,6 +1,6 @@
 /** Invalid authorization requests and decisions: which errors go to the user, which to the app, and no change. */
 import { beforeAll, expect, test } from 'vitest';
-import { expectError, expectNoRedirect, expectRedirect } from '../support/answers.ts';
+import { expectError, expectNoRedirect, expectRedirect } from '../support/expect-errors.ts';
 import { testBed } from '../support/test-bed.ts';
 import {
   expectStatus,
@@ -48,7 +48,7 @@ test('never redirects for an unknown, deleted, missing or invalid client', async
     app.clientId.toUpperCase(),
     ` ${app.clientId}`,
   ]) {
-    for (const answer of await both({ client_id: clientId })) expectNoRedirect(answer);
+    for (const response of await both({ client_id: clientId })) expectNoRedirect(response);
   }
 });
 
@@ -78,11 +78,11 @@ test('returns every other error to the app with error, state and issuer', async 
     [{ prompt: 'login none' }, 'consent_required'],
     [{ resource: 'https://other.example' }, 'invalid_target'],
   ] as [Record<string, string>, string][]) {
-    for (const answer of await both(wrong)) {
-      const parameters = expectRedirect(answer, error);
-      expect(answer.body.error).toBe(error);
+    for (const response of await both(wrong)) {
+      const parameters = expectRedirect(response, error);
+      expect(response.body.error).toBe(error);
       expect([parameters.get('state'), parameters.get('iss')]).toEqual(['s&1', bed.system.issuer]);
-      expect(answer.body.redirect_to).toMatch(/^https:\/\/app\.example\/callback\?error=/);
+      expect(response.body.redirect_to).toMatch(/^https:\/\/app\.example\/callback\?error=/);
       expect(parameters.get('code')).toBeNull();
     }
   }
@@ -90,8 +90,8 @@ test('returns every other error to the app with error, state and issuer', async 
 
 test('a request without a response type is invalid_request, with its state', async () => {
   const { response_type: _left_out, ...rest } = asked();
-  const answer = await view(String(new URLSearchParams({ ...rest, state: 's' })));
-  const parameters = expectRedirect(answer, 'invalid_request');
+  const response = await view(String(new URLSearchParams({ ...rest, state: 's' })));
+  const parameters = expectRedirect(response, 'invalid_request');
   expect([parameters.get('state'), parameters.get('error_description')]).toEqual([
     's',
     expect.stringMatching('response_type'),
@@ -100,10 +100,10 @@ test('a request without a response type is invalid_request, with its state', asy
 
 test('returns a state of 4 KiB, and rejects a longer one without redirecting', async () => {
   const state = 's'.repeat(4_096);
-  for (const answer of await both({ state, scope: 'nope' })) {
-    expect(expectRedirect(answer, 'invalid_scope').get('state')).toBe(state);
+  for (const response of await both({ state, scope: 'nope' })) {
+    expect(expectRedirect(response, 'invalid_scope').get('state')).toBe(state);
   }
-  for (const answer of await both({ state: `${state}s` })) expectNoRedirect(answer);
+  for (const response of await both({ state: `${state}s` })) expectNoRedirect(response);
 });
 
 test('rejects a scope of spaces alone, which does not mean all scopes', async () => {
@@ -113,8 +113,8 @@ test('rejects a scope of spaces alone, which does not mean all scopes', async ()
 });
 
 test('the error for comma-separated scopes says how to separate them', async () => {
-  for (const answer of await both({ scope: 'posts:read,comments:read' })) {
-    expect(expectRedirect(answer, 'invalid_scope').get('error_description')).toMatch('separated by spaces');
+  for (const response of await both({ scope: 'posts:read,comments:read' })) {
+    expect(expectRedirect(response, 'invalid_scope').get('error_description')).toMatch('separated by spaces');
   }
 });
 
@@ -124,8 +124,8 @@ test('accepts the supported response mode and prompt', async () => {
 });
 
 test('an error description has only the characters that RFC 6749 allows', async () => {
-  for (const answer of await both({ scope: 'a"b\\c é \u202e <script>' })) {
-    const description = expectRedirect(answer, 'invalid_scope').get('error_description');
+  for (const response of await both({ scope: 'a"b\\c é \u202e <script>' })) {
+    const description = expectRedirect(response, 'invalid_scope').get('error_description');
     expect(description).toMatch(/^[\x20-\x21\x23-\x5b\x5d-\x7e]+$/);
   }
 });
@@ -147,27 +147,27 @@ test('redirects for a repeated parameter, unless it is client_id or redirect_uri
 test('a suspended app is unauthorized_client', async () => {
   const suspended = await bed.world.registerApp();
   await bed.world.suspendApp(suspended);
-  for (const answer of await both({ client_id: suspended.clientId })) expectRedirect(answer, 'unauthorized_client');
+  for (const response of await both({ client_id: suspended.clientId })) expectRedirect(response, 'unauthorized_client');
 });
 
 test('an app that requires PKCE gets no code without it', async () => {
   const strict = await bed.world.registerApp({ require_pkce: true });
-  for (const answer of await both({ client_id: strict.clientId })) expectRedirect(answer, 'invalid_request');
+  for (const response of await both({ client_id: strict.clientId })) expectRedirect(response, 'invalid_request');
 });
 
 test('only an admin of the target organization can approve; everybody else gets the same error', async () => {
   const own = await bed.world.newOrganization();
   await bed.tables.unchangedBy(async () => {
-    const answers = [
+    const responses = [
       await bed.world.consent(app, {}, TARGET_MEMBER),
       await bed.world.consent(app, {}, OWNER_ADMIN),
       await bed.world.consent(app, {}, STRANGER),
       await bed.world.consent(app, { target_organization_id: Number(own.id) }),
       await bed.world.consent(app, { target_organization_id: 99_999 }),
     ];
-    for (const answer of answers) {
-      expectError(answer, 403);
-      expect(answer.body).toEqual(answers[0]?.body);
+    for (const response of responses) {
+      expectError(response, 403);
+      expect(response.body).toEqual(responses[0]?.body);
     }
   });
 });

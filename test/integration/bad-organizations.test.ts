@@ -1,6 +1,6 @@
 /** Invalid `X-Organization` and ids in paths: the documented error, and no change. */
 import { beforeAll, expect, test } from 'vitest';
-import { expectError } from '../support/answers.ts';
+import { expectError } from '../support/expect-errors.ts';
 import { testBed } from '../support/test-bed.ts';
 import { OWNER_ADMIN, type RegisteredApp, STRANGER, TARGET_ADMIN, TARGET_MEMBER } from '../support/world.ts';
 

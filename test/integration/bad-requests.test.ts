@@ -1,7 +1,7 @@
 /** Malformed requests to every kind of endpoint: the documented error, and no change. */
 import { connect } from 'node:net';
 import { beforeAll, expect, test } from 'vitest';
-import { expectError, expectOAuthError } from '../support/answers.ts';
+import { expectError, expectOAuthError } from '../support/expect-errors.ts';
 import { testBed } from '../support/test-bed.ts';
 import { type HttpResponse, OWNER_ADMIN, type RegisteredApp } from '../support/world.ts';
 
@@ -233,7 +233,7 @@ test('returns a safe request id of the caller, and replaces an unsafe one', asyn
   }
 });
 
-test('answers bytes that are not HTTP with 400 and closes the connection', async () => {
+test('responds to bytes that are not HTTP with 400 and closes the connection', async () => {
   const { hostname, port } = new URL(bed.system.issuer);
   const socket = connect(Number(port), hostname).end('\x16\x03\x01 this is not HTTP\r\n\r\n');
   const chunks: Buffer[] = [];

@@ -1,7 +1,7 @@
 /** Invalid token requests: the documented error, and nothing is consumed, issued, revoked or audited. */
 import { beforeEach, expect, test } from 'vitest';
 import { CredentialFormat } from '../../services/common/credentials/format.ts';
-import { expectOAuthError } from '../support/answers.ts';
+import { expectOAuthError } from '../support/expect-errors.ts';
 import { testBed } from '../support/test-bed.ts';
 import {
   expectStatus,

@@ -27,9 +27,9 @@ describe('a lone surrogate', () => {
         ['POST', `/oauth/apps/${app.clientId}/rotate_secret`],
         ['POST', '/oauth/authorize/consent'],
       ] as const) {
-        const answer = await bed.world.http(method, path, { body, headers });
-        expect(answer.status).toBe(422);
-        expect(Object.keys(answer.body.errors)[0]).toMatch(/^name/);
+        const response = await bed.world.http(method, path, { body, headers });
+        expect(response.status).toBe(422);
+        expect(Object.keys(response.body.errors)[0]).toMatch(/^name/);
       }
     });
   });
@@ -38,8 +38,8 @@ describe('a lone surrogate', () => {
     const body = `{"grant_type":"refresh_token","refresh_token":"\\ud800"}`;
     const headers = { 'content-type': 'application/json' };
     for (const path of ['/oauth/token', '/oauth/revoke', '/oauth/introspect']) {
-      const answer = await bed.world.http('POST', path, { body, headers });
-      expect(answer).toMatchObject({ status: 400, body: { error: 'invalid_request' } });
+      const response = await bed.world.http('POST', path, { body, headers });
+      expect(response).toMatchObject({ status: 400, body: { error: 'invalid_request' } });
     }
   });
 
@@ -49,18 +49,18 @@ describe('a lone surrogate', () => {
       ['ConsentService/DecideConsent', '{"parameters":{"state":"\\udc00"}}'],
     ]) {
       const headers = await headersOf(TARGET_ADMIN);
-      const answer = await bed.world.http('POST', `/featureos.oauth.v1.${path}`, { body: body as string, headers });
-      expect(answer).toMatchObject({ status: 400, body: { code: 'invalid_argument' } });
+      const response = await bed.world.http('POST', `/featureos.oauth.v1.${path}`, { body: body as string, headers });
+      expect(response).toMatchObject({ status: 400, body: { code: 'invalid_argument' } });
     }
   });
 });
 
 test('a surrogate pair is stored unchanged', async () => {
-  const answer = await bed.world.http('PATCH', `/oauth/apps/${app.clientId}`, {
+  const response = await bed.world.http('PATCH', `/oauth/apps/${app.clientId}`, {
     body: '{"name":"A\\ud83d\\ude00B"}',
     headers: await headersOf(OWNER_ADMIN),
   });
-  expect(answer.body.app.name).toBe('A\u{1f600}B');
+  expect(response.body.app.name).toBe('A\u{1f600}B');
 });
 
 describe('bytes that are not UTF-8', () => {
@@ -82,9 +82,9 @@ describe('bytes that are not UTF-8', () => {
   test('return 400 if percent-encoded: a state must come back as it was sent', async () => {
     for (const state of ['%ff', '%c3', '%ed%a0%80', '%c0%80']) {
       const path = `/oauth/authorize?client_id=${app.clientId}&state=${state}`;
-      const answer = await bed.world.as(TARGET_ADMIN, 'GET', path);
-      expect(answer.status).toBe(400);
-      expect(answer.body.redirect_to).toBeUndefined();
+      const response = await bed.world.as(TARGET_ADMIN, 'GET', path);
+      expect(response.status).toBe(400);
+      expect(response.body.redirect_to).toBeUndefined();
       const body = new URLSearchParams({ client_id: 'x', client_secret: 'y' });
       const form = await bed.world.http('POST', '/oauth/token', {
         body: `${body}&code=${state}`,
@@ -95,7 +95,7 @@ describe('bytes that are not UTF-8', () => {
   });
 
   test('a percent sign without an escape is literal', async () => {
-    const answer = await bed.world.as(OWNER_ADMIN, 'GET', '/oauth/apps?note=100%&x=%zz', undefined, 'acme');
-    expect(answer.status).toBe(200);
+    const response = await bed.world.as(OWNER_ADMIN, 'GET', '/oauth/apps?note=100%&x=%zz', undefined, 'acme');
+    expect(response.status).toBe(200);
   });
 });

@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from 'vitest';
 import { OrganizationStatus, Role } from '../../gen/featureos/oauth/v1/directory_pb.ts';
-import { expectOAuthError } from '../support/answers.ts';
+import { expectOAuthError } from '../support/expect-errors.ts';
 import { testBed } from '../support/test-bed.ts';
 import { expectStatus, type OwnOrganization, type RegisteredApp } from '../support/world.ts';
 

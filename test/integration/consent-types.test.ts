@@ -13,14 +13,14 @@ test.each([
   ['state', 123],
 ])('a consent in which %s is %j is refused, not read as if it had been left out', async (name, value) => {
   const app = await bed.world.registerApp();
-  const answer = expectStatus(400, await bed.world.consent(app, { [name]: value }));
-  expect(JSON.stringify(answer.body)).not.toContain('fooc_');
+  const response = expectStatus(400, await bed.world.consent(app, { [name]: value }));
+  expect(JSON.stringify(response.body)).not.toContain('fooc_');
 });
 
 test('a consent that grants no scope is refused', async () => {
   const app = await bed.world.registerApp();
-  const answer = expectStatus(400, await bed.world.consent(app, { scope: ' ' }));
-  expect(answer.body.error).toBe('invalid_scope');
+  const response = expectStatus(400, await bed.world.consent(app, { scope: ' ' }));
+  expect(response.body.error).toBe('invalid_scope');
   const denied = expectStatus(200, await bed.world.consent(app, { scope: '', decision: 'deny' }));
   expect(denied.body.redirect_to).toContain('error=access_denied');
 });
@@ -39,9 +39,9 @@ test('a member given twice in a JSON body is refused', async () => {
   const app = await bed.world.registerApp();
   const body = `{"client_id":"${app.clientId}","client_secret":"${app.clientSecret}","grant_type":"x","grant_type":"refresh_token"}`;
   const headers = { 'content-type': 'application/json' };
-  const answer = expectStatus(400, await bed.world.http('POST', '/oauth/token', { body, headers }));
-  expect(answer.body).toEqual({ error: 'invalid_request', error_description: 'duplicate members: grant_type' });
-  expect(answer.headers.get('cache-control')).toBe('no-store');
+  const response = expectStatus(400, await bed.world.http('POST', '/oauth/token', { body, headers }));
+  expect(response.body).toEqual({ error: 'invalid_request', error_description: 'duplicate members: grant_type' });
+  expect(response.headers.get('cache-control')).toBe('no-store');
 });
 
 test('a DELETE with a JSON content type and no body is a DELETE', async () => {

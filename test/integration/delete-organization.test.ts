@@ -5,7 +5,7 @@ import { Role } from '../../gen/featureos/oauth/v1/directory_pb.ts';
 import { ErrorDetailSchema, ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
 import { InactiveReason } from '../../gen/featureos/oauth/v1/introspection_pb.ts';
 import { AppUpdateReason } from '../../gen/featureos/oauth/v1/operator_service_pb.ts';
-import { expectError, expectOAuthError, expectRpcError } from '../support/answers.ts';
+import { expectError, expectOAuthError, expectRpcError } from '../support/expect-errors.ts';
 import { testBed } from '../support/test-bed.ts';
 import { expectStatus, type OwnOrganization, type Pair, type RegisteredApp } from '../support/world.ts';
 

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { OrganizationStatus } from '../../gen/featureos/oauth/v1/directory_pb.ts';
 import { ErrorDetailSchema, ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
 import { InactiveReason } from '../../gen/featureos/oauth/v1/introspection_pb.ts';
-import { expectError, expectOAuthError, expectRpcError } from '../support/answers.ts';
+import { expectError, expectOAuthError, expectRpcError } from '../support/expect-errors.ts';
 import { testBed } from '../support/test-bed.ts';
 import { expectStatus } from '../support/world.ts';
 

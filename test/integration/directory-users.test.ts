@@ -4,7 +4,7 @@ import { type Actor, ActorMode } from '../../gen/featureos/oauth/v1/actor_pb.ts'
 import { Role } from '../../gen/featureos/oauth/v1/directory_pb.ts';
 import { ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
 import { InactiveReason } from '../../gen/featureos/oauth/v1/introspection_pb.ts';
-import { expectError, expectOAuthError, expectRpcError } from '../support/answers.ts';
+import { expectError, expectOAuthError, expectRpcError } from '../support/expect-errors.ts';
 import { testBed } from '../support/test-bed.ts';
 import type { OwnOrganization, Pair, RegisteredApp } from '../support/world.ts';
 

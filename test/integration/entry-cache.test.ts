@@ -149,8 +149,8 @@ describe('leases and fills', () => {
     const claim = encodeLease(randomBytes(ID_BYTES));
     await reader.lease([hash], claim);
     reader.fill([{ tokenHash: hash, claim, state: Buffer.alloc(0), ttlMs: 1 }], reader.generation as Buffer);
-    await expect.poll(() => fill(hash, 'answer')).toBe(true);
-    expect(await read(reader, hash)).toBe('answer');
+    await expect.poll(() => fill(hash, 'response')).toBe(true);
+    expect(await read(reader, hash)).toBe('response');
     expect(reader.filled).toBe(1);
   });
 
@@ -159,7 +159,7 @@ describe('leases and fills', () => {
     const hash = randomBytes(32);
     const claim = encodeLease(randomBytes(ID_BYTES));
     await reader.lease([hash], claim);
-    const state = encodeState(randomBytes(ID_BYTES), 1, 0, NO_STAMPS, Buffer.from('answer'));
+    const state = encodeState(randomBytes(ID_BYTES), 1, 0, NO_STAMPS, Buffer.from('response'));
     reader.fill([{ tokenHash: hash, claim, state, ttlMs: 60_000 }], randomBytes(8));
     expect(await read(reader, hash)).toBe('nothing');
   });
@@ -187,15 +187,15 @@ describe('stamps', () => {
     const hashes = Array.from({ length: 20 }, () => randomBytes(32));
     const organizations = hashes.map((_, index): StampRef => ({ kind: 'organization', id: index }));
     for (const [index, hash] of hashes.entries()) {
-      await fill(hash, 'answer', [{ kind: 'app', id: index % 2 }, organizations[index] as StampRef]);
+      await fill(hash, 'response', [{ kind: 'app', id: index % 2 }, organizations[index] as StampRef]);
     }
     const readAll = () => Promise.all(hashes.map((hash) => read(reader, hash)));
-    expect(new Set(await readAll())).toEqual(new Set(['answer']));
+    expect(new Set(await readAll())).toEqual(new Set(['response']));
     const change = newChangeId();
     await changes.fence(change, [stampKey(APP)]);
-    expect(await readAll()).toEqual(hashes.map((_, index) => (index % 2 === 1 ? 'gone S' : 'answer')));
+    expect(await readAll()).toEqual(hashes.map((_, index) => (index % 2 === 1 ? 'gone S' : 'response')));
     await changes.drop(change, [stampKey(APP)]);
-    expect(await readAll()).toEqual(hashes.map((_, index) => (index % 2 === 1 ? 'gone S' : 'answer')));
+    expect(await readAll()).toEqual(hashes.map((_, index) => (index % 2 === 1 ? 'gone S' : 'response')));
   });
 
   test('nothing can be cached under a fenced stamp', async () => {
@@ -226,8 +226,8 @@ describe('stamps', () => {
   test('a stamp that is lost or flushed ends what was cached under it', async () => {
     const { reader, connection, changes, fill } = await pairOf((await redisOf()).url);
     const hash = randomBytes(32);
-    await fill(hash, 'answer', [APP]);
-    expect(await read(reader, hash)).toBe('answer');
+    await fill(hash, 'response', [APP]);
+    expect(await read(reader, hash)).toBe('response');
     await connection.client.del(connection.generation.key(stampKey(APP)));
     expect(await read(reader, hash)).toBe('gone S');
     await changes.readStamps([APP]);
@@ -268,8 +268,8 @@ describe('the server and its generation', () => {
     const [redis, other] = [await redisOf(), await redisOf()];
     const { reader, connection, fill } = await pairOf(redis.url);
     const hash = randomBytes(32);
-    await fill(hash, 'answer');
-    expect(await read(reader, hash)).toBe('answer');
+    await fill(hash, 'response');
+    expect(await read(reader, hash)).toBe('response');
     const replica = new Redis(other.url);
     closing.push(() => replica.disconnect());
     const before = (await connection.client.info('replication')).match(/master_replid:(\w+)/)?.[1] as string;
@@ -388,7 +388,7 @@ describe('over a server that is not Redis', () => {
   test.each([
     ['a guard that fails', '*1\r\n_\r\n-GENERATION is another\r\n'],
     ['an error', '-LOADING not yet\r\n'],
-    ['an answer to nothing', '*1\r\n_\r\n:1\r\n:1\r\n'],
+    ['a reply without a command', '*1\r\n_\r\n:1\r\n:1\r\n'],
     ['what is not RESP3', 'HTTP/1.1 400 Bad Request\r\n\r\n'],
   ])('%s closes the connection', async (_name, response) => {
     const { url, sent } = await fakeServer((_text, socket) => socket.write(response));
@@ -398,7 +398,7 @@ describe('over a server that is not Redis', () => {
     await expect.poll(() => sent.filter((text) => text.includes('HELLO')).length).toBeGreaterThan(1);
   });
 
-  test('does not use what was read before the guard is answered', async () => {
+  test('does not use entries before the reply to the guard', async () => {
     const state = encodeState(randomBytes(ID_BYTES), 1, 0, NO_STAMPS, Buffer.from('old')).toString('latin1');
     const { url } = await fakeServer((_text, socket) => {
       socket.write(Buffer.from(`*1\r\n$${state.length}\r\n${state}\r\n`, 'latin1'), () =>

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { expectError, expectOAuthError } from '../support/answers.ts';
+import { expectError, expectOAuthError } from '../support/expect-errors.ts';
 import { testBed } from '../support/test-bed.ts';
 import { expectStatus, type OwnOrganization, type RegisteredApp } from '../support/world.ts';
 

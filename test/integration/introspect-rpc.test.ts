@@ -4,7 +4,7 @@ import { ActorMode } from '../../gen/featureos/oauth/v1/actor_pb.ts';
 import { ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
 import { InactiveReason } from '../../gen/featureos/oauth/v1/introspection_pb.ts';
 import { CredentialFormat } from '../../services/common/credentials/format.ts';
-import { expectRpcError } from '../support/answers.ts';
+import { expectRpcError } from '../support/expect-errors.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { testBed } from '../support/test-bed.ts';
 import { GLOBEX, TARGET_ADMIN } from '../support/world.ts';
@@ -43,8 +43,8 @@ test('an inactive token has a reason and nothing else', async () => {
     ['malformed', InactiveReason.MALFORMED],
     [unknownToken(), InactiveReason.UNKNOWN],
   ] as const) {
-    const { $typeName: _type, ...answer } = await bed.world.introspect(token);
-    expect(answer).toEqual({ active: false, inactiveReason, clientId: '', installId: '', scopes: [] });
+    const { $typeName: _type, ...response } = await bed.world.introspect(token);
+    expect(response).toEqual({ active: false, inactiveReason, clientId: '', installId: '', scopes: [] });
   }
 });
 

@@ -13,7 +13,7 @@ import { openDatabase } from '../../services/auth-server/store/postgres/database
 import type { Schema } from '../../services/auth-server/store/schema.ts';
 import { CredentialFormat } from '../../services/common/credentials/format.ts';
 import { systemClock } from '../../services/common/process/clock.ts';
-import { expectError, expectRedirect, expectRpcError } from '../support/answers.ts';
+import { expectError, expectRedirect, expectRpcError } from '../support/expect-errors.ts';
 import { testBed } from '../support/test-bed.ts';
 import { expectStatus, REDIRECT_URI, type RegisteredApp } from '../support/world.ts';
 

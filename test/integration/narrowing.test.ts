@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { Role } from '../../gen/featureos/oauth/v1/directory_pb.ts';
 import { InactiveReason } from '../../gen/featureos/oauth/v1/introspection_pb.ts';
-import { expectOAuthError } from '../support/answers.ts';
+import { expectOAuthError } from '../support/expect-errors.ts';
 import { testBed } from '../support/test-bed.ts';
 import { expectStatus, type Pair, type RegisteredApp, TARGET_ADMIN } from '../support/world.ts';
 

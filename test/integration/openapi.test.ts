@@ -1,4 +1,4 @@
-/** /openapi.json against real answers: a success of every operation, and the errors that callers meet. */
+/** Checks real responses against /openapi.json: a success of every operation, and the errors that callers get. */
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Hooks } from '../support/hooks.ts';
@@ -21,7 +21,7 @@ type Fields = Record<string, string>;
 /** Fills the braces of a path. */
 const fill = (path: string, fields: Fields) => path.replaceAll(/\{(\w+)\}/g, (_all, name) => fields[name] as string);
 
-/** A request of an admin, whose answer must be described. */
+/** A request of an admin, whose response must match the description. */
 async function admin(
   user: number,
   organization: string,
@@ -32,20 +32,20 @@ async function admin(
 ) {
   const [template = '', query] = path.split('?');
   const address = fill(template, fields) + (query === undefined ? '' : `?${query}`);
-  const answer = await bed.world.as(user, method, address, body, organization);
-  checker.check(method, template, answer);
-  return answer;
+  const response = await bed.world.as(user, method, address, body, organization);
+  checker.check(method, template, response);
+  return response;
 }
 const owner = (method: string, path: string, fields?: Fields, body?: unknown) =>
   admin(OWNER_ADMIN, 'acme', method, path, fields, body);
 const target = (method: string, path: string, fields?: Fields, body?: unknown) =>
   admin(TARGET_ADMIN, 'globex', method, path, fields, body);
 
-/** A request of an app, whose answer must be described. */
+/** A request of an app, whose response must match the description. */
 async function client(app: RegisteredApp, path: string, parameters: Fields): Promise<HttpResponse> {
-  const answer = await bed.world.client(app, path, parameters);
-  checker.check('POST', path, answer);
-  return answer;
+  const response = await bed.world.client(app, path, parameters);
+  checker.check('POST', path, response);
+  return response;
 }
 
 const ONE_APP = '/oauth/apps/{client_id}';
@@ -57,7 +57,7 @@ test('the document is valid OpenAPI 3.1, and open to other origins', async () =>
   expect(headers.get('access-control-allow-origin')).toBe('*');
 });
 
-test('every operation answers as it is described', async () => {
+test('every operation responds as it is described', async () => {
   const hooks = new Hooks(bed);
   const registered = await owner(
     'POST',

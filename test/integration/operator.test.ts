@@ -5,7 +5,7 @@ import { OrganizationStatus } from '../../gen/featureos/oauth/v1/directory_pb.ts
 import { ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
 import { InstallStatus } from '../../gen/featureos/oauth/v1/install_pb.ts';
 import { InactiveReason } from '../../gen/featureos/oauth/v1/introspection_pb.ts';
-import { expectOAuthError, expectRpcError } from '../support/answers.ts';
+import { expectOAuthError, expectRpcError } from '../support/expect-errors.ts';
 import { testBed } from '../support/test-bed.ts';
 import { expectStatus, type Pair } from '../support/world.ts';
 

@@ -2,7 +2,7 @@ import { Code } from '@connectrpc/connect';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
 import { hashCredential } from '../../services/common/credentials/hash.ts';
-import { expectRpcError } from '../support/answers.ts';
+import { expectRpcError } from '../support/expect-errors.ts';
 import { RedisNode } from '../support/redis-node.ts';
 import { type System, startSystem } from '../support/system.ts';
 import { Tables } from '../support/tables.ts';

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { beforeEach, expect, test } from 'vitest';
-import { expectOAuthError } from '../support/answers.ts';
+import { expectOAuthError } from '../support/expect-errors.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { startAuthServer } from '../support/other-auth-server.ts';
 import { testBed } from '../support/test-bed.ts';

@@ -3,7 +3,7 @@ import { Code } from '@connectrpc/connect';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { ConsentService } from '../../gen/featureos/oauth/v1/consent_service_pb.ts';
 import { ErrorDetailSchema, ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
-import { expectRedirect, expectRpcError } from '../support/answers.ts';
+import { expectRedirect, expectRpcError } from '../support/expect-errors.ts';
 import { testBed } from '../support/test-bed.ts';
 import { expectStatus, type HttpResponse, REDIRECT_URI, type RegisteredApp, TARGET_ADMIN } from '../support/world.ts';
 
@@ -67,9 +67,9 @@ describe.each(RIGHT.map((resources) => [resources]))('%j names the API', (resour
 
 describe.each(WRONG.map((resources) => [resources]))('%j is invalid_target', (resources) => {
   test('in an authorization request and a decision: the app is told', async () => {
-    for (const answer of [await view(resources), await bed.world.consent(app, { resource: resources })]) {
-      expectRedirect(answer, 'invalid_target');
-      expect(answer.body.error).toBe('invalid_target');
+    for (const response of [await view(resources), await bed.world.consent(app, { resource: resources })]) {
+      expectRedirect(response, 'invalid_target');
+      expect(response.body.error).toBe('invalid_target');
     }
     const reason = ErrorReason.AUTHORIZATION_REFUSED;
     const error = await expectRpcError(consentRpc(resources), Code.InvalidArgument, reason);

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { OrganizationStatus } from '../../gen/featureos/oauth/v1/directory_pb.ts';
 import { InactiveReason } from '../../gen/featureos/oauth/v1/introspection_pb.ts';
-import { expectOAuthError } from '../support/answers.ts';
+import { expectOAuthError } from '../support/expect-errors.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { testBed } from '../support/test-bed.ts';
 import { expectStatus } from '../support/world.ts';

@@ -8,7 +8,7 @@ import { ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
 import { InstallStatus } from '../../gen/featureos/oauth/v1/install_pb.ts';
 import { InstallService } from '../../gen/featureos/oauth/v1/install_service_pb.ts';
 import { SessionService } from '../../gen/featureos/oauth/v1/session_service_pb.ts';
-import { expectRpcError } from '../support/answers.ts';
+import { expectRpcError } from '../support/expect-errors.ts';
 import { testBed } from '../support/test-bed.ts';
 import { OWNER_ADMIN, REDIRECT_URI, STRANGER, TARGET_ADMIN, TARGET_MEMBER } from '../support/world.ts';
 

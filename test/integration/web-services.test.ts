@@ -9,7 +9,7 @@ import { Role } from '../../gen/featureos/oauth/v1/directory_pb.ts';
 import { ErrorDetailSchema, ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
 import { InstallStatus } from '../../gen/featureos/oauth/v1/install_pb.ts';
 import { InstallService } from '../../gen/featureos/oauth/v1/install_service_pb.ts';
-import { expectRpcError } from '../support/answers.ts';
+import { expectRpcError } from '../support/expect-errors.ts';
 import { testBed } from '../support/test-bed.ts';
 import {
   expectStatus,

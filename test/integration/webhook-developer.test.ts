@@ -3,7 +3,7 @@ import { Code } from '@connectrpc/connect';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
 import { WebhookService } from '../../gen/featureos/oauth/v1/webhook_service_pb.ts';
-import { expectRpcError } from '../support/answers.ts';
+import { expectRpcError } from '../support/expect-errors.ts';
 import { Hooks } from '../support/hooks.ts';
 import { Receiver, verify } from '../support/receiver.ts';
 import { testBed } from '../support/test-bed.ts';

@@ -28,7 +28,7 @@ async function subscribe(type: string): Promise<Receiver> {
 
 const publish = (type: string) => hooks.publish({ organizationId: target.id, type });
 
-test('receivers that answer nothing, with long backlogs, delay no other', async () => {
+test('receivers that never respond and have long backlogs do not delay others', async () => {
   const slow = await Promise.all(Array.from({ length: SLOW_RECEIVERS }, () => subscribe('post_updated')));
   for (const receiver of slow) receiver.respond = () => {};
   const fast = await subscribe('post_created');

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { WebhookDeliveryStatus } from '../../gen/featureos/oauth/v1/webhook_pb.ts';
 import { WebhookService } from '../../gen/featureos/oauth/v1/webhook_service_pb.ts';
-import { expectError, expectInvalidFields } from '../support/answers.ts';
+import { expectError, expectInvalidFields } from '../support/expect-errors.ts';
 import { Hooks } from '../support/hooks.ts';
 import { Receiver, verify } from '../support/receiver.ts';
 import { testBed } from '../support/test-bed.ts';
@@ -34,7 +34,7 @@ const owner = async () => {
   return { service, asAcme: { headers: { 'x-organization': 'acme' } } };
 };
 
-test('of an answer the status, the time it took and the first KiB are kept', async () => {
+test('logs the status, the duration and the first KiB of a response', async () => {
   const attempt = await attemptOf((response) => {
     setTimeout(() => response.writeHead(418).end(`${'ä'.repeat(511)}x${'ä'.repeat(5_000)}`), 50);
   });
@@ -44,14 +44,14 @@ test('of an answer the status, the time it took and the first KiB are kept', asy
   expect(attempt.response_excerpt).toBe(`${'ä'.repeat(511)}x`);
 });
 
-test('an answer that is no text is kept as far as it can be shown', async () => {
+test('logs the printable part of a response that is not text', async () => {
   const bytes = Buffer.concat([Buffer.from('a\0b'), Buffer.alloc(2_000, 0xff)]);
   const attempt = await attemptOf((response) => response.writeHead(500).end(bytes));
   expect(attempt.response_excerpt).toMatch(/^ab\ufffd+$/);
   expect(Buffer.byteLength(attempt.response_excerpt)).toBeLessThanOrEqual(1_024);
 });
 
-test('where no answer came the log says why', async () => {
+test('logs the reason if there is no response', async () => {
   const attempt = await attemptOf((response) => response.destroy());
   expect(attempt).toMatchObject({ http_status: null, response_excerpt: '' });
   expect(attempt.error).toMatch(/^the connection (ended before the response|was reset)$/);
@@ -110,9 +110,9 @@ test('the RPCs say the same', async () => {
 
 test('an app gets the secret of an install’s hook by itself, with its client credentials', async () => {
   const { id: hookId, install_id } = await hooks.hookOf(app);
-  const answer = await bed.world.client(app, '/oauth/webhook_secret', { install_id, overlap_seconds: '60' });
-  expect(answer.headers.get('cache-control')).toBe('no-store');
-  expect(expectStatus(200, answer).body).toEqual({
+  const response = await bed.world.client(app, '/oauth/webhook_secret', { install_id, overlap_seconds: '60' });
+  expect(response.headers.get('cache-control')).toBe('no-store');
+  expect(expectStatus(200, response).body).toEqual({
     hook_id: hookId,
     secret: expect.stringMatching(/^whsec_/),
     previous_expires_at: expect.any(String),

@@ -2,7 +2,7 @@ import { Code } from '@connectrpc/connect';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
 import { WebhookService } from '../../gen/featureos/oauth/v1/webhook_service_pb.ts';
-import { expectRpcError } from '../support/answers.ts';
+import { expectRpcError } from '../support/expect-errors.ts';
 import { type EventFields, Hooks } from '../support/hooks.ts';
 import { Receiver } from '../support/receiver.ts';
 import { testBed } from '../support/test-bed.ts';
@@ -82,9 +82,9 @@ describe('an idempotency key', () => {
 
   test('publishes once when 20 callers use it at the same moment', async () => {
     const app = await installed();
-    const answers = await Promise.all(Array.from({ length: 20 }, () => publish({ idempotencyKey: 'k' })));
-    expect(new Set(answers.map(({ eventId }) => eventId)).size).toBe(1);
-    expect(answers.map(({ deliveries }) => deliveries)).toEqual(Array(20).fill(1));
+    const results = await Promise.all(Array.from({ length: 20 }, () => publish({ idempotencyKey: 'k' })));
+    expect(new Set(results.map(({ eventId }) => eventId)).size).toBe(1);
+    expect(results.map(({ deliveries }) => deliveries)).toEqual(Array(20).fill(1));
     expect(await hooks.deliveries(app)).toHaveLength(1);
   });
 

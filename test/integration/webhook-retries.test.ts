@@ -78,7 +78,7 @@ test('a failed delivery is tried again after exactly 5 minutes, 30 minutes and 2
   }
 });
 
-test('a retry that is answered with a 2xx ends it', async () => {
+test('a 2xx to a retry completes the delivery', async () => {
   receiver.respondWith(500);
   await hooks.publish();
   await hooks.until(app, ([newest]) => newest?.attempts.length === 1);
@@ -91,7 +91,7 @@ test('a retry that is answered with a 2xx ends it', async () => {
   expect(receiver.received).toHaveLength(2);
 });
 
-test('when the third retry fails the hook is disabled, the owner is told, and nothing more is sent', async () => {
+test('when the third retry fails the hook is disabled, the owner is notified, and nothing more is sent', async () => {
   receiver.respondWith(500);
   await hooks.publish({ idempotencyKey: 'queued' });
   await hooks.until(app, ([newest]) => newest?.attempts.length === 1);

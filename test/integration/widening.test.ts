@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { AppUpdateReason } from '../../gen/featureos/oauth/v1/operator_service_pb.ts';
-import { expectError, expectOAuthError } from '../support/answers.ts';
+import { expectError, expectOAuthError } from '../support/expect-errors.ts';
 import { testBed } from '../support/test-bed.ts';
 import { expectStatus, type OwnOrganization, type RegisteredApp } from '../support/world.ts';
 

@@ -35,8 +35,8 @@ test.each([
   const refused = await attempt();
   expect(refused).toMatchObject({ status: 401, body: { error: 'invalid_client' } });
   expect(refused.headers.get('www-authenticate')).toMatch(/^Basic realm=/);
-  const answer = await post({ ...grant(), client_id: app.clientId, client_secret: app.clientSecret });
-  const { access_token: token } = expectStatus(200, answer).body;
+  const response = await post({ ...grant(), client_id: app.clientId, client_secret: app.clientSecret });
+  const { access_token: token } = expectStatus(200, response).body;
   expect((await bed.world.introspect(token)).active).toBe(true);
 });
 

@@ -32,7 +32,7 @@ const inactive = fc.record({
   active: fc.constant(false),
   inactiveReason: fc.constantFrom(InactiveReason.MALFORMED, InactiveReason.UNKNOWN, InactiveReason.REVOKED),
 });
-const answer: fc.Arbitrary<MessageInitShape<typeof IntrospectResponseSchema>> = fc.oneof(
+const anyResponse: fc.Arbitrary<MessageInitShape<typeof IntrospectResponseSchema>> = fc.oneof(
   active,
   inactive,
   fc.constant({}),
@@ -40,8 +40,8 @@ const answer: fc.Arbitrary<MessageInitShape<typeof IntrospectResponseSchema>> = 
 
 test('a batch of encoded responses equals the encoded batch, byte for byte', () => {
   fc.assert(
-    fc.property(fc.array(answer, { maxLength: 12 }), (answers) => {
-      const responses = answers.map((each) => create(IntrospectResponseSchema, each));
+    fc.property(fc.array(anyResponse, { maxLength: 12 }), (generated) => {
+      const responses = generated.map((each) => create(IntrospectResponseSchema, each));
       const encoded = encodeBatch(responses.map((response) => toBinary(IntrospectResponseSchema, response)));
       const batch = create(BatchIntrospectResponseSchema, { responses });
       expect(Buffer.compare(encoded, toBinary(BatchIntrospectResponseSchema, batch))).toBe(0);

@@ -61,7 +61,7 @@ test('a lease, a fence, a stamp and a truncated state are no state', () => {
 test('a state is current only while each of its stamps is cached with the same id', () => {
   fc.assert(
     fc.property(stamps, fc.nat(), (under, which) => {
-      const entry = encodeState(Buffer.alloc(ID_BYTES), 1, 1, encodeStamps(under), Buffer.from('answer'));
+      const entry = encodeState(Buffer.alloc(ID_BYTES), 1, 1, encodeStamps(under), Buffer.from('response'));
       const cache = new StampCache();
       expect(cache.check(entry, 0)).toBe(under.length === 0 ? 'current' : 'unknown');
       for (const { key, id } of under) cache.set(key, id);

@@ -36,7 +36,7 @@ async function postOnNewConnection(app: RegisteredApp, parameters: Record<string
 
 async function expectOnlyLivePair(app: RegisteredApp, accessToken: string): Promise<void> {
   expect(await bed.tables.livePairs(app.clientId)).toHaveLength(1);
-  for (const answer of await bed.world.introspectEverywhere(accessToken)) expect(answer.active).toBe(true);
+  for (const response of await bed.world.introspectEverywhere(accessToken)) expect(response.active).toBe(true);
 }
 
 test('50 concurrent exchanges of one code issue one pair, which stays active', async () => {
@@ -90,8 +90,8 @@ test('codes of different apps and organizations are exchanged concurrently witho
     return { app, code: await bed.world.code(app, { target_organization_id: Number(target.id) }, target.admin) };
   });
   const responses = await Promise.all(grants.map(({ app, code }) => bed.world.exchange(app, code)));
-  for (const [at, answer] of responses.entries()) {
-    await expectOnlyLivePair(grants[at]?.app as RegisteredApp, expectStatus(200, answer).body.access_token);
+  for (const [at, response] of responses.entries()) {
+    await expectOnlyLivePair(grants[at]?.app as RegisteredApp, expectStatus(200, response).body.access_token);
   }
 });
 

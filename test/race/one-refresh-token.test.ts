@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { expectOAuthError } from '../support/answers.ts';
+import { expectOAuthError } from '../support/expect-errors.ts';
 import { startAuthServer } from '../support/other-auth-server.ts';
 import { testBed } from '../support/test-bed.ts';
 import { expectStatus, type Pair, type RegisteredApp } from '../support/world.ts';

@@ -8,10 +8,10 @@ test('concurrent rotations leave one valid secret, the one shown as current', as
   for (let round = 0; round < 2; round++) {
     const app = await bed.world.registerApp();
     const path = `/oauth/apps/${app.clientId}`;
-    const answers = await Promise.all(
+    const responses = await Promise.all(
       Array.from({ length: 10 }, () => bed.world.as(OWNER_ADMIN, 'POST', `${path}/rotate_secret`, undefined, 'acme')),
     );
-    const secrets = [app.clientSecret, ...answers.map((answer) => expectStatus(200, answer).body.client_secret)];
+    const secrets = [app.clientSecret, ...responses.map((response) => expectStatus(200, response).body.client_secret)];
     const working = [];
     for (const clientSecret of secrets) {
       const { status } = await bed.world.client({ ...app, clientSecret }, '/oauth/introspect', { token: 'x' });

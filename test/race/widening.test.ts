@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { expectOAuthError } from '../support/answers.ts';
+import { expectOAuthError } from '../support/expect-errors.ts';
 import { testBed } from '../support/test-bed.ts';
 import {
   expectStatus,

@@ -79,7 +79,7 @@ describe('while Redis fails over', () => {
   afterAll(() => Promise.all([redis?.stop(), successor?.stop()]));
 
   const STOPPED = [...Array(LIMIT).fill(401), ...Array(LIMIT).fill(429)];
-  /** The answers to twice as many wrong secrets as are let through. */
+  /** The responses to twice as many wrong secrets as the limit. */
   const guesses = async (app: RegisteredApp): Promise<number[]> => {
     const statuses: number[] = [];
     while (statuses.length < STOPPED.length) statuses.push(await guess(app));

@@ -8,7 +8,7 @@ import { DirectoryService } from '../../gen/featureos/oauth/v1/directory_service
 import { ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
 import { IntrospectionService } from '../../gen/featureos/oauth/v1/introspection_service_pb.ts';
 import { OperatorService } from '../../gen/featureos/oauth/v1/operator_service_pb.ts';
-import { expectError, expectOAuthError, expectRpcError } from '../support/answers.ts';
+import { expectError, expectOAuthError, expectRpcError } from '../support/expect-errors.ts';
 import { testBed } from '../support/test-bed.ts';
 import { OWNER_ADMIN, type Pair, type RegisteredApp } from '../support/world.ts';
 

@@ -4,7 +4,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { AppService } from '../../gen/featureos/oauth/v1/app_service_pb.ts';
 import { ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
 import { InstallService } from '../../gen/featureos/oauth/v1/install_service_pb.ts';
-import { expectError, expectOAuthError, expectRpcError } from '../support/answers.ts';
+import { expectError, expectOAuthError, expectRpcError } from '../support/expect-errors.ts';
 import { testBed } from '../support/test-bed.ts';
 import { expectStatus, type OwnOrganization, type Pair, type RegisteredApp } from '../support/world.ts';
 

@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from 'vitest';
 import { Role } from '../../gen/featureos/oauth/v1/directory_pb.ts';
-import { expectError } from '../support/answers.ts';
+import { expectError } from '../support/expect-errors.ts';
 import { testBed } from '../support/test-bed.ts';
 import { expectStatus, type OwnOrganization, type RegisteredApp } from '../support/world.ts';
 

@@ -1,4 +1,4 @@
-/** What the pages' own answers forbid a browser: framing, inline code, caching, referrers; and no way out of their folder. */
+/** Security headers of the pages against framing, inline code, caching and referrers; no path leaves their folder. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

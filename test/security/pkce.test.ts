@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { beforeEach, expect, test } from 'vitest';
-import { expectOAuthError, expectRedirect } from '../support/answers.ts';
+import { expectOAuthError, expectRedirect } from '../support/expect-errors.ts';
 import { testBed } from '../support/test-bed.ts';
 import { expectStatus, pkce, REDIRECT_URI, type RegisteredApp } from '../support/world.ts';
 

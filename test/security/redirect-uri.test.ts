@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from 'vitest';
-import { expectNoRedirect, expectOAuthError } from '../support/answers.ts';
+import { expectNoRedirect, expectOAuthError } from '../support/expect-errors.ts';
 import { testBed } from '../support/test-bed.ts';
 import { expectStatus, type RegisteredApp, TARGET_ADMIN } from '../support/world.ts';
 

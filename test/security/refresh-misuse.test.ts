@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from 'vitest';
-import { expectOAuthError } from '../support/answers.ts';
+import { expectOAuthError } from '../support/expect-errors.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { testBed } from '../support/test-bed.ts';
 import { expectStatus, type Pair, type RegisteredApp } from '../support/world.ts';

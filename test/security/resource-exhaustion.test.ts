@@ -2,7 +2,7 @@ import { connect, type Socket } from 'node:net';
 import { beforeAll, expect, test } from 'vitest';
 import { InactiveReason } from '../../gen/featureos/oauth/v1/introspection_pb.ts';
 import { CredentialFormat } from '../../services/common/credentials/format.ts';
-import { expectError } from '../support/answers.ts';
+import { expectError } from '../support/expect-errors.ts';
 import { testBed } from '../support/test-bed.ts';
 import { expectStatus, OWNER_ADMIN, type RegisteredApp } from '../support/world.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { Role } from '../../gen/featureos/oauth/v1/directory_pb.ts';
-import { expectOAuthError, expectRedirect } from '../support/answers.ts';
+import { expectOAuthError, expectRedirect } from '../support/expect-errors.ts';
 import { testBed } from '../support/test-bed.ts';
 import { expectStatus } from '../support/world.ts';
 

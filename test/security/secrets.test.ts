@@ -27,7 +27,7 @@ const bed = testBed({ replicas: 2, log: pino({ level: 'trace' }, logStream) });
 
 /** Every credential that was used, by what it is. */
 const canaries = new Map<string, string>();
-/** The bodies of answers that are errors. */
+/** The bodies of error responses. */
 const refusals: string[] = [];
 
 function canary(what: string, text: string): string {
@@ -156,7 +156,7 @@ test('no credential is found in the database, in Redis, in logs or in errors, af
   }
 
   expect(refusals.length).toBeGreaterThan(50);
-  // what was sent as a path or as a name in X-Organization is repeated to its sender, so those answers are left out
+  // what was sent as a path or as a name in X-Organization is repeated to its sender, so those responses are left out
   const repeating = /There is no |You are not an admin of |Route /;
   expectNoCanary('an error', refusals.filter((refusal) => !repeating.test(refusal)).join('\n'));
   expectNoCanary('the log', logged.join(''));

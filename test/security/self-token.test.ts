@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from 'vitest';
 import { Role } from '../../gen/featureos/oauth/v1/directory_pb.ts';
 import { InactiveReason } from '../../gen/featureos/oauth/v1/introspection_pb.ts';
-import { expectOAuthError } from '../support/answers.ts';
+import { expectOAuthError } from '../support/expect-errors.ts';
 import { testBed } from '../support/test-bed.ts';
 import { expectStatus, type OwnOrganization, type Pair, type RegisteredApp } from '../support/world.ts';
 
@@ -40,7 +40,7 @@ test('of a removed user: inactive at once, and not to be refreshed', async () =>
   expectOAuthError(await bed.world.refresh(app, pair.refresh_token), 'invalid_grant');
 });
 
-test('of a deleted user: inactive at once, in the cache and in a fresh answer', async () => {
+test('of a deleted user: inactive at once, in the cache and in a fresh response', async () => {
   await bed.world.directory.deleteUser({ userId: BigInt(own.admin) });
   expect(await scopes()).toEqual(everywhere(undefined));
   expect(await bed.world.introspect(pair.access_token)).toMatchObject({

@@ -1,7 +1,7 @@
 import { createPublicKey } from 'node:crypto';
 import { generateKeyPair, SignJWT } from 'jose';
 import { beforeAll, expect, test } from 'vitest';
-import { expectError } from '../support/answers.ts';
+import { expectError } from '../support/expect-errors.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { testBed } from '../support/test-bed.ts';
 import { expectStatus, type HttpResponse, OWNER_ADMIN, REDIRECT_URI, type RegisteredApp } from '../support/world.ts';

@@ -41,11 +41,11 @@ function send(url: string, request: string, times = 1) {
   return socket;
 }
 
-test('connections whose answers nobody reads make room for an innocent client', async () => {
+test('connections whose responses are not read are evicted for other clients', async () => {
   const url = await startAuthServer();
   for (let opened = 0; opened < 3 * MAX_CONNECTIONS; opened++) {
     const client = send(url, 'GET /assets/large.js HTTP/1.1\r\nhost: x\r\n\r\n');
-    // The answer has begun; the rest of it stays with the server.
+    // The response has begun; the server buffers the rest.
     await new Promise((resolve) => client.once('readable', resolve));
     expect((await fetch(`${url}/livez`, { headers: { connection: 'close' } })).status).toBe(200);
   }

@@ -2,7 +2,7 @@
 import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { HttpSender, type HttpSenderOptions } from '../../services/auth-server/jobs/webhooks/http-sender.ts';
-import { expectInvalidFields } from '../support/answers.ts';
+import { expectInvalidFields } from '../support/expect-errors.ts';
 import { Hooks } from '../support/hooks.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { testBed } from '../support/test-bed.ts';

@@ -3,7 +3,7 @@ import { Code } from '@connectrpc/connect';
 import { afterAll, beforeAll, test } from 'vitest';
 import { ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
 import { WebhookService } from '../../gen/featureos/oauth/v1/webhook_service_pb.ts';
-import { expectError, expectRpcError } from '../support/answers.ts';
+import { expectError, expectRpcError } from '../support/expect-errors.ts';
 import { Hooks } from '../support/hooks.ts';
 import { Receiver } from '../support/receiver.ts';
 import { testBed } from '../support/test-bed.ts';

@@ -139,7 +139,7 @@ describe.each([
     { path = PATH, deadlineMs = 5_000, metadata = new Metadata() } = {},
   ) => {
     let cancel = () => {};
-    const answer = new Promise<string>((resolve, reject) => {
+    const response = new Promise<string>((resolve, reject) => {
       const options = { deadline: Date.now() + deadlineMs };
       const call = client.makeUnaryRequest(
         path,
@@ -153,18 +153,18 @@ describe.each([
       );
       cancel = () => call.cancel();
     });
-    return Object.assign(answer, { cancel });
+    return Object.assign(response, { cancel });
   };
   const withClient = async (use: (client: GrpcJsClient) => Promise<void>) => {
     const client = new GrpcJsClient(`localhost:${portOf()}`, credentialsOf());
     await use(client).finally(() => client.close());
   };
 
-  test.skipIf(needsTls && !hasOpenssl)('answers, many at once, with deadlines of their own', async () => {
+  test.skipIf(needsTls && !hasOpenssl)('concurrent responses with different deadlines', async () => {
     await withClient(async (client) => {
       const tokens = Array.from({ length: 500 }, (_, index) => `token-${index}`.repeat(1 + (index % 50)));
-      const answers = tokens.map((token, index) => ask(client, token, { deadlineMs: 5_000 + index }));
-      expect(await Promise.all(answers)).toEqual(tokens);
+      const responses = tokens.map((token, index) => ask(client, token, { deadlineMs: 5_000 + index }));
+      expect(await Promise.all(responses)).toEqual(tokens);
     });
   });
 
@@ -211,11 +211,11 @@ describe.each([
     return createClient(IntrospectionService, transport);
   };
 
-  test.skipIf(needsTls && !hasOpenssl)('answers, errors, deadlines', async () => {
+  test.skipIf(needsTls && !hasOpenssl)('responses, errors, deadlines', async () => {
     const client = clientOf();
     const tokens = Array.from({ length: 100 }, (_, index) => `token-${index}`);
-    const answers = await Promise.all(tokens.map((token) => client.introspect({ token }, { timeoutMs: 5_000 })));
-    expect(answers.map(({ clientId }) => clientId)).toEqual(tokens);
+    const responses = await Promise.all(tokens.map((token) => client.introspect({ token }, { timeoutMs: 5_000 })));
+    expect(responses.map(({ clientId }) => clientId)).toEqual(tokens);
     const failure = await client.introspect({ token: 'fail' }).catch((error) => ConnectError.from(error));
     expect(failure).toMatchObject({ code: Code.Unavailable, rawMessage: UNAVAILABLE.message });
     await expect(client.introspect({ token: 'wait' }, { timeoutMs: 100 })).rejects.toMatchObject({
@@ -228,7 +228,7 @@ describe('command line clients', () => {
   const grpcHeaders = ['-H', 'content-type: application/grpc+proto', '-H', 'te: trailers'];
 
   test.skipIf(!hasCurl)('curl --http2-prior-knowledge', async () => {
-    const data = ['--data-binary', `@${requestFile}`, '--output', join(folder, 'answer.bin')];
+    const data = ['--data-binary', `@${requestFile}`, '--output', join(folder, 'response.bin')];
     const { code, output } = await run(
       'curl',
       '-sv',
@@ -240,8 +240,8 @@ describe('command line clients', () => {
     expect(output).toMatch(/< HTTP\/2 200/);
     expect(output).toMatch(/< grpc-status: 0/);
     expect(code).toBe(0);
-    const answer = readFileSync(join(folder, 'answer.bin'));
-    expect(fromBinary(IntrospectResponseSchema, answer.subarray(5)).clientId).toBe('foapp_1');
+    const response = readFileSync(join(folder, 'response.bin'));
+    expect(fromBinary(IntrospectResponseSchema, response.subarray(5)).clientId).toBe('foapp_1');
   });
 
   test.skipIf(!hasCurl || !hasOpenssl)('curl over TLS: ALPN h2', async () => {
@@ -262,7 +262,10 @@ describe('command line clients', () => {
   test('buf curl', async () => {
     const options = ['--schema', 'proto', '--protocol', 'grpc', '--http2-prior-knowledge', '-d', '{"token":"foapp_1"}'];
     const { code, output } = await run(bin('buf'), 'curl', ...options, `http://127.0.0.1:${port}${PATH}`);
-    expect({ code, answer: JSON.parse(output) }).toEqual({ code: 0, answer: { active: true, clientId: 'foapp_1' } });
+    expect({ code, response: JSON.parse(output) }).toEqual({
+      code: 0,
+      response: { active: true, clientId: 'foapp_1' },
+    });
   });
 
   test.skipIf(!hasNghttp)('nghttp, with padding and CONTINUATION', async () => {
@@ -290,7 +293,10 @@ describe('command line clients', () => {
       '{"token":"foapp_1"}',
     ];
     const { code, output } = await run(bin('buf'), 'curl', ...options, `https://localhost:${tlsPort}${PATH}`);
-    expect({ code, answer: JSON.parse(output) }).toEqual({ code: 0, answer: { active: true, clientId: 'foapp_1' } });
+    expect({ code, response: JSON.parse(output) }).toEqual({
+      code: 0,
+      response: { active: true, clientId: 'foapp_1' },
+    });
   });
 
   test.skipIf(!hasH2load || !hasOpenssl)('h2load and nghttp over TLS', async () => {

@@ -143,7 +143,7 @@ describe('a deadline is kept by the server itself, whatever hangs behind it', ()
     expect(response).toMatchObject({ status: 504, body: { code: 'deadline_exceeded' } });
   });
 
-  test('of introspection, while auth-server cannot answer', async () => {
+  test('of introspection, while auth-server cannot respond', async () => {
     const token = new CredentialFormat([bed.system.credentialKey]).mint('access_token').reveal();
     const asked = grpcFrame(toBinary(IntrospectRequestSchema, create(IntrospectRequestSchema, { token })));
     const asGateway = { ...GRPC_HEADERS, authorization: `Bearer ${bed.system.tokens.gateway}` };

@@ -121,8 +121,8 @@ test('grpc-js is served on the fast port', async () => {
   metadata.set('authorization', `Bearer ${bed.system.tokens.gateway}`);
   const request = create(IntrospectRequestSchema, { token: 'malformed' });
   const response = await new Promise<IntrospectResponse>((resolve, reject) =>
-    client.makeUnaryRequest(path, requestSerialize, responseDeserialize, request, metadata, (error, answer) =>
-      answer ? resolve(answer) : reject(error),
+    client.makeUnaryRequest(path, requestSerialize, responseDeserialize, request, metadata, (error, response) =>
+      response ? resolve(response) : reject(error),
     ),
   );
   client.close();

@@ -50,7 +50,7 @@ describe.each([
   test.each([
     ['grpc-js', watchWithGrpcJs],
     ['connect-node', watchWithConnectNode],
-  ])('Watch answers everyone at once and goes on (%s)', async (_client, watch) => {
+  ])('Watch responds to everyone at once and stays open (%s)', async (_client, watch) => {
     for (const [service, status] of [
       ['', Status.SERVING],
       [services[0] as string, Status.SERVING],

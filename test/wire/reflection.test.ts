@@ -51,7 +51,7 @@ const SERVERS = [
 type Question = ServerReflectionRequest['messageRequest'];
 type ReflectionResponse = ServerReflectionResponse['messageResponse'];
 
-/** Asks all in one stream; the answers, in their order. The stream must end by itself. */
+/** Sends all requests in one stream and returns the responses in order. The server must end the stream. */
 const ask = (address: string, bearer: string | undefined, ...questions: Question[]) =>
   askService(ServerReflection, address, bearer, questions);
 
@@ -197,7 +197,7 @@ describe.each(SERVERS)('of %s', (_name, addressOf, services) => {
     for (const bearer of known) expect(await ask(addressOf(closed), bearer, list)).toHaveLength(1);
     for (const bearer of [undefined, 'unknown']) {
       const error = await ask(addressOf(closed), bearer, list).then(
-        () => expect.fail('was answered'),
+        () => expect.fail('there was a response'),
         (thrown) => ConnectError.from(thrown),
       );
       expect(error.code).toBe(Code.Unauthenticated);

@@ -67,7 +67,7 @@ function operationText(
   const fields = body && fieldRows(resolve(body, schemas), 'body');
   const rows = [...parameters.map((parameter) => parameterRow(parameter)), ...(fields ?? [])];
   const success = Object.entries(responses).find(([status]) => status.startsWith('2'));
-  const answer = success?.[1].content?.['application/json']?.schema;
+  const result = success?.[1].content?.['application/json']?.schema;
   return [
     `### ${summary}`,
     `\`${method.toUpperCase()} ${path}\``,
@@ -75,7 +75,7 @@ function operationText(
     ...(description === undefined ? [] : [description, '']),
     ...(rows.length === 0 ? [] : table(['parameter', 'in', 'type', ''], rows)),
     '',
-    `Answers ${success?.[0]}${answer === undefined ? '' : ` with ${typeOf(answer)}`}. Errors: ${Object.keys(responses)
+    `Returns ${success?.[0]}${result === undefined ? '' : ` with ${typeOf(result)}`}. Errors: ${Object.keys(responses)
       .filter((status) => !status.startsWith('2'))
       .join(', ')}.`,
     '',

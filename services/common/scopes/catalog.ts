@@ -12,7 +12,7 @@ const entry = (name: string, description: string): ScopeEntry => ({
 });
 
 /**
- * Every scope there is. Its order is the order of scopes in every answer. The scopes of a new resource also need a group on
+ * Every scope there is. Its order is the order of scopes in every response. The scopes of a new resource also need a group on
  * the pages (web/src/scopes/groups.ts).
  */
 export const SCOPE_CATALOG: readonly ScopeEntry[] = [

@@ -4,9 +4,9 @@ import type { Dimension, Observation, Version } from './history.ts';
 export type Promised = 'A' | 'A and B';
 
 const GUARANTEES = {
-  A: 'A: an answer from before a change that had been acknowledged',
-  B: 'B: an answer older than one that had ended before',
-  G2: 'G2: an answer that no state explains',
+  A: 'A: a response from before a change that had been acknowledged',
+  B: 'B: a response older than one that had ended before',
+  G2: 'G2: a response that no state explains',
 } as const;
 
 export interface Violation {
@@ -59,7 +59,7 @@ export function explain({ guarantee, dimension, observation, oldest }: Violation
     const end = acknowledgedAt === undefined ? `${outcome}, not acknowledged` : `acknowledged at ${ms(acknowledgedAt)}`;
     return `  version ${from + index}: ${value}, begun at ${ms(begunAt)}, ${end}`;
   });
-  const read = `  ${where} was asked at ${ms(startedAt)} and answered at ${ms(endedAt)}: ${saw}`;
+  const read = `  ${where} was called at ${ms(startedAt)} and responded at ${ms(endedAt)}: ${saw}`;
   return [`${GUARANTEES[guarantee]} (${dimension.name})`, ...lines, read].join('\n');
 }
 

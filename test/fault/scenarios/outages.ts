@@ -15,7 +15,7 @@ async function fiveMinutes({ cluster, outageMs }: Run): Promise<void> {
   await sleep(outageMs / 2);
 }
 
-/** An outage of five minutes in which the steady token must be answered. */
+/** An outage of five minutes during which introspection of the steady token must succeed. */
 const fiveMinuteOutage = (begin: (run: Run) => unknown, end: (run: Run) => unknown = () => {}): Scenario => ({
   inject: (run) =>
     expectSteadyDuring(run, async () => {

@@ -12,7 +12,7 @@ interface DescribedOperation {
   readonly responses: Readonly<Record<string, { readonly content?: { 'application/json': { schema: object } } }>>;
 }
 
-/** Compares answers with an OpenAPI description. */
+/** Compares responses with an OpenAPI description. */
 export class OpenApiChecker {
   readonly #document: Described;
   readonly #ajv = new Ajv2020({ allErrors: true, strict: false });
@@ -31,22 +31,22 @@ export class OpenApiChecker {
     );
   }
 
-  /** Throws unless the description has this answer of the operation at `path`, its parameters in braces. */
-  check(method: string, path: string, answer: HttpResponse): void {
+  /** Throws unless the description of the operation at `path` (parameters in braces) has this response. */
+  check(method: string, path: string, actual: HttpResponse): void {
     const operation = this.#document.paths[path]?.[method.toLowerCase()];
     if (operation === undefined) throw new Error(`${method} ${path} is not described`);
-    const response = operation.responses[answer.status];
-    const name = `${operation.operationId} ${answer.status}`;
-    if (response === undefined) throw new Error(`${name} is not described: ${JSON.stringify(answer.body)}`);
+    const response = operation.responses[actual.status];
+    const name = `${operation.operationId} ${actual.status}`;
+    if (response === undefined) throw new Error(`${name} is not described: ${JSON.stringify(actual.body)}`);
     this.checked.add(name);
     const schema = response.content?.['application/json'].schema;
     if (schema === undefined) {
-      if (answer.body !== '') throw new Error(`${name} should have no body: ${JSON.stringify(answer.body)}`);
+      if (actual.body !== '') throw new Error(`${name} should have no body: ${JSON.stringify(actual.body)}`);
       return;
     }
     const validate = this.#ajv.compile({ ...schema, components: this.#document.components });
-    if (validate(answer.body)) return;
-    throw new Error(`${name}: ${this.#ajv.errorsText(validate.errors)}: ${JSON.stringify(answer.body)}`);
+    if (validate(actual.body)) return;
+    throw new Error(`${name}: ${this.#ajv.errorsText(validate.errors)}: ${JSON.stringify(actual.body)}`);
   }
 }
 

@@ -16,9 +16,9 @@ const NAME = '@featureos/introspection-client';
 const PROGRAM = `import { IntrospectionClient, type Introspection } from '${NAME}';
 const [address, token] = process.argv.slice(2) as [string, string];
 const client = new IntrospectionClient({ addresses: [address], serviceToken: process.env['SERVICE_TOKEN'] ?? '' });
-const answer: Introspection = await client.introspect(token);
+const result: Introspection = await client.introspect(token);
 client.close();
-console.log(answer.active ? answer.organization.subdomain : answer.reason);
+console.log(result.active ? result.organization.subdomain : result.reason);
 `;
 
 const bed = testBed();

@@ -13,7 +13,7 @@ export interface Reached {
   readonly rawHeaders: readonly string[];
 }
 
-/** Answers each request with what has reached it. */
+/** Responds to each request with its URL and headers. */
 export async function startBackend(): Promise<Backend> {
   const server = createServer((request, response) => {
     request.resume();

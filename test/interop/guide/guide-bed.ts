@@ -15,7 +15,7 @@ export interface GuideBed {
   snippet(id: string): string;
   /** As the quick starts tell to register it. */
   registerApp(fields?: Record<string, unknown>): Promise<RegisteredApp>;
-  /** An authorization code, and the answer of the token endpoint for it. */
+  /** An authorization code, and the response of the token endpoint for it. */
   install(
     app: RegisteredApp,
     fields?: Record<string, unknown>,
@@ -56,8 +56,8 @@ export async function guideBed(): Promise<GuideBed> {
       }),
     async install(app, fields = {}) {
       const code = await bed.world.code(app, { redirect_uri: GUIDE_REDIRECT_URI, ...fields });
-      const answer = await bed.world.exchange(app, code, { redirect_uri: GUIDE_REDIRECT_URI });
-      return expectStatus(200, answer).body;
+      const response = await bed.world.exchange(app, code, { redirect_uri: GUIDE_REDIRECT_URI });
+      return expectStatus(200, response).body;
     },
   };
 }

@@ -91,8 +91,8 @@ describe.each(LANGUAGES)('$page', ({ page, file, isInstalled }) => {
     const { url, headers } = await visit();
     expect(new URL(url).searchParams.get('redirect_uri')).toBe(`${address}callback`);
     const callback = await decide(bed.world, url);
-    const answer = await fetch(callback, { headers });
-    expect([answer.status, await answer.json()]).toMatchObject([
+    const session = await fetch(callback, { headers });
+    expect([session.status, await session.json()]).toMatchObject([
       200,
       { success: true, actor: 'app', organization: { subdomain: 'globex' } },
     ]);
@@ -107,7 +107,7 @@ describe.each(LANGUAGES)('$page', ({ page, file, isInstalled }) => {
 });
 
 describe('refreshing', () => {
-  test('with openid-client: an answer that is lost, and several at once', async () => {
+  test('with openid-client: a lost response, and concurrent refreshes', async () => {
     const app = await bed.registerApp();
     const { access_token, refresh_token } = await bed.install(app);
     const program = start(
@@ -217,7 +217,7 @@ test.runIf([...LANGUAGES].every(({ isInstalled }) => isInstalled()))('no snippet
   expect(bed.snippets.notTaken).toEqual(Object.keys(NOT_RUN).sort());
 });
 
-/** Three requests at once for an expired token, where the answer to the first refresh does not arrive. */
+/** Three requests at once for an expired token, where the response to the first refresh is lost. */
 const LOSES_THE_FIRST_ANSWER = `
 import * as client from 'openid-client';
 import { accessTokenOf } from './access-token.mjs';

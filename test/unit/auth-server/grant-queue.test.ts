@@ -8,12 +8,12 @@ function request(queue: GrantQueue, grant = 'code', clientId = 'client') {
   const end = Promise.withResolvers<string>();
   const begun = Promise.withResolvers<boolean>();
   let isServed = false;
-  const answer = queue.run(clientId, grant, (concurrentSuccess) => {
+  const result = queue.run(clientId, grant, (concurrentSuccess) => {
     isServed = true;
     begun.resolve(concurrentSuccess);
     return end.promise;
   });
-  return { answer, begun: begun.promise, end, isServed: () => isServed };
+  return { result, begun: begun.promise, end, isServed: () => isServed };
 }
 
 test('requests with the same grant are served one at a time, in order of arrival', async () => {
@@ -28,16 +28,16 @@ test('requests with the same grant are served one at a time, in order of arrival
   second.end.resolve('2');
   await third.begun;
   third.end.resolve('3');
-  expect(await Promise.all([first.answer, second.answer, third.answer])).toEqual(['1', '2', '3']);
+  expect(await Promise.all([first.result, second.result, third.result])).toEqual(['1', '2', '3']);
 });
 
 test('other grants and other clients do not wait', async () => {
   const queue = new GrantQueue();
   const requests = [request(queue), request(queue, 'other'), request(queue, 'code', 'other')];
   await Promise.all(requests.map(({ begun }) => begun));
-  for (const { end, answer } of requests) {
+  for (const { end, result } of requests) {
     end.resolve('');
-    await answer;
+    await result;
   }
 });
 
@@ -46,17 +46,17 @@ test('requests that wait during a success are notified, later ones are not', asy
   const [first, during, alsoDuring] = [request(queue), request(queue), request(queue)];
   expect(await first.begun).toBe(false);
   first.end.resolve('');
-  await first.answer;
+  await first.result;
   const after = request(queue);
   expect(await during.begun).toBe(true);
   during.end.reject(new Error('used'));
-  await expect(during.answer).rejects.toThrow('used');
+  await expect(during.result).rejects.toThrow('used');
   expect(await alsoDuring.begun).toBe(true);
   alsoDuring.end.reject(new Error('used'));
-  await expect(alsoDuring.answer).rejects.toThrow('used');
+  await expect(alsoDuring.result).rejects.toThrow('used');
   expect(await after.begun).toBe(false);
   after.end.resolve('');
-  await after.answer;
+  await after.result;
 });
 
 test('a failure does not count as a success, and the next request is served', async () => {
@@ -64,24 +64,24 @@ test('a failure does not count as a success, and the next request is served', as
   const [first, second] = [request(queue), request(queue)];
   await first.begun;
   first.end.reject(new Error('outage'));
-  await expect(first.answer).rejects.toThrow('outage');
+  await expect(first.result).rejects.toThrow('outage');
   expect(await second.begun).toBe(false);
   second.end.resolve('');
-  await second.answer;
+  await second.result;
 });
 
 test('rejects more than a hundred waiting requests, and accepts another once one is served', async () => {
   const queue = new GrantQueue();
   const requests = Array.from({ length: 1 + MAX_WAITING }, () => request(queue));
-  await expect(request(queue).answer).rejects.toMatchObject({
+  await expect(request(queue).result).rejects.toMatchObject({
     reason: ErrorReason.DEPENDENCY_UNAVAILABLE,
     extras: { retryAfterSeconds: 1 },
   });
   requests[0]?.end.resolve('');
   await requests[1]?.begun;
   const late = request(queue);
-  for (const { end, answer } of [...requests.slice(1), late]) {
+  for (const { end, result } of [...requests.slice(1), late]) {
     end.resolve('');
-    await answer;
+    await result;
   }
 });

@@ -14,8 +14,8 @@ function probeOf(probe: () => Promise<string | undefined>) {
 test('any number of calls within a quarter of a second is one probe', async () => {
   const probe = vi.fn(async () => undefined);
   const { time, readiness } = probeOf(probe);
-  const answers = await Promise.all(Array.from({ length: 500 }, () => readiness.check()));
-  expect(new Set(answers)).toEqual(new Set([{ ready: true }]));
+  const results = await Promise.all(Array.from({ length: 500 }, () => readiness.check()));
+  expect(new Set(results)).toEqual(new Set([{ ready: true }]));
   time.now += 249;
   await readiness.check();
   expect(probe).toHaveBeenCalledTimes(1);
@@ -24,16 +24,16 @@ test('any number of calls within a quarter of a second is one probe', async () =
   expect(probe).toHaveBeenCalledTimes(2);
 });
 
-test('the reason is answered, and logged once at each change', async () => {
+test('the reason is returned, and logged once at each change', async () => {
   const reasons = [undefined, 'standby', 'standby', undefined];
   const { time, lines, readiness } = probeOf(async () => reasons.shift());
-  const answers = [];
+  const results = [];
   for (let call = 0; call < 4; call++) {
-    answers.push(await readiness.check());
+    results.push(await readiness.check());
     time.now += 250;
   }
   const no = { ready: false, reason: 'standby' };
-  expect(answers).toEqual([{ ready: true }, no, no, { ready: true }]);
+  expect(results).toEqual([{ ready: true }, no, no, { ready: true }]);
   expect(lines).toMatchObject([{ msg: 'not ready', reason: 'standby' }, { msg: 'ready' }]);
 });
 

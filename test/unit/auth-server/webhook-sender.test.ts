@@ -91,7 +91,7 @@ describe('connections', () => {
   });
 });
 
-/** A local name server that answers A queries with the address and drops AAAA queries. */
+/** A local name server that responds to A queries with the address and drops AAAA queries. */
 async function nameServer(address: string): Promise<() => Resolver> {
   const socket = createSocket('udp4');
   socket.on('message', (query, { port, address: from }) => {

@@ -36,19 +36,19 @@ async function listening(server: Server): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-/** A gRPC server on Node's own HTTP/2, which knows nothing of how the generator writes it. */
-async function grpcServer(answer: (message: Buffer, headers: Record<string, unknown>) => Buffer): Promise<number> {
+/** A gRPC server on Node's HTTP/2 server, which shares no code with the generator. */
+async function grpcServer(handler: (message: Buffer, headers: Record<string, unknown>) => Buffer): Promise<number> {
   const server = createHttp2();
-  // A run that ends early leaves without a word.
+  // A run that ends early destroys its connections.
   server.on('session', (session) => session.on('error', () => {}));
   server.on('stream', async (stream: ServerHttp2Stream, headers) => {
     stream.on('error', () => {});
-    const octets = answer((await buffer(stream)).subarray(GRPC_PREFIX_BYTES), headers);
+    const bytes = handler((await buffer(stream)).subarray(GRPC_PREFIX_BYTES), headers);
     const prefix = Buffer.alloc(GRPC_PREFIX_BYTES);
-    prefix.writeUInt32BE(octets.length, 1);
+    prefix.writeUInt32BE(bytes.length, 1);
     stream.respond({ ':status': 200 }, { waitForTrailers: true });
     stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }));
-    stream.end(Buffer.concat([prefix, octets]));
+    stream.end(Buffer.concat([prefix, bytes]));
   });
   return listening(server);
 }
@@ -88,10 +88,10 @@ test('sends several tokens in one message and checks every response', async () =
   ]);
   const inactive = Buffer.of(0x0a, 2, 0x10, 4);
   const payload = { kind: 'batch', tokens, size: 3 } as const;
-  const run = async (answer: Buffer) => {
+  const run = async (response: Buffer) => {
     const port = await grpcServer((message) => {
       sizes.add(fromBinary(BatchIntrospectRequestSchema, message).tokens.length);
-      return answer;
+      return response;
     });
     return runJob({ target: target(port, { payload, expect: 'batch' }), connections: 1, streams: 2, ...TIMES });
   };
@@ -174,8 +174,8 @@ test('over HTTP/1.1 each body of a file is sent once', async () => {
   const received: string[] = [];
   const server = createHttp1(async (request, response) => {
     received.push(await text(request));
-    const answer = '{"access_token":"x"}';
-    response.setHeader('content-length', answer.length).end(answer);
+    const body = '{"access_token":"x"}';
+    response.setHeader('content-length', body.length).end(body);
   });
   const port = await listening(server);
   const payload = { kind: 'once', bodies: file, bytes: 3 } as const;

@@ -32,13 +32,13 @@ test('successful rows have the exit code 0', async () => {
 test('a failed row is reported, the others run, and the exit code is 1', async () => {
   const broken = row('broken', async ({ report }) => {
     report({ name: 'figure before the failure', value: 1, unit: 'ms' });
-    throw new Error('no answer');
+    throw new Error('no response');
   });
   const { outcome, printed } = await run([measured('one'), broken, measured('two')]);
   expect(outcome).toEqual({ exitCode: 1 });
   expect(printed).toContain('figure of one\n');
   expect(printed).toContain(
-    'figure before the failure\nFAILED: broken: no answer\n{"row":"broken","error":"no answer"}\n',
+    'figure before the failure\nFAILED: broken: no response\n{"row":"broken","error":"no response"}\n',
   );
   expect(printed).toContain('figure of two\n');
   expect(printed).toMatch(/\nFAILED: broken\n$/);

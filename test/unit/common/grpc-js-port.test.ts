@@ -109,7 +109,7 @@ test.each<[string, Buffer, (id: number) => Buffer]>([
   ['requests that never end', h2.settings(), (id) => h2.headers(id, 0, h2.requestFields([], CHECK))],
   ['requests without a credential', h2.settings(), (id) => h2.headers(id, 0, h2.requestFields([], GET_SESSION))],
   [
-    'answers whose window is never opened',
+    'responses whose window is never opened',
     h2.settings([INITIAL_WINDOW_SIZE, 0]),
     (id) => h2.request(id, '', h2.requestFields([], CHECK)),
   ],

@@ -75,7 +75,7 @@ test('a handshake that fails is not counted any more', async () => {
 
 test('connections of an HTTPS server are bounded, and one that is being served does not make room', async () => {
   const bodies: (() => void)[] = [];
-  const https = createHttpsServer({ cert, key }, (_request, response) => bodies.push(() => response.end('answer')));
+  const https = createHttpsServer({ cert, key }, (_request, response) => bodies.push(() => response.end('response')));
   server = https;
   const bounds = new ConnectionBounds(https, 2);
   const port = await listen();

@@ -4,10 +4,10 @@ import { acknowledge, Dimension } from '../../fault/checker/history.ts';
 
 /** A change: value, begun, then when it was acknowledged, or what became of it without that. */
 type Change = readonly [value: string, begunAt: number, end: number | 'committed' | 'undone'];
-/** An answer: the value that it shows, asked, answered. */
-type Answer = readonly [value: string, startedAt: number, endedAt: number];
+/** A response: the value that it shows, and when the call started and ended. */
+type Response = readonly [value: string, startedAt: number, endedAt: number];
 
-function dimension(changes: readonly Change[], responses: readonly Answer[]): Dimension {
+function dimension(changes: readonly Change[], responses: readonly Response[]): Dimension {
   const built = new Dimension('role', 'admin');
   for (const [value, begunAt, end] of changes) {
     const version = built.begin(value, begunAt);
@@ -20,7 +20,7 @@ function dimension(changes: readonly Change[], responses: readonly Answer[]): Di
   return built;
 }
 
-const guarantees = (changes: readonly Change[], responses: readonly Answer[], promised: Promised = 'A and B') =>
+const guarantees = (changes: readonly Change[], responses: readonly Response[], promised: Promised = 'A and B') =>
   checkDimension(dimension(changes, responses), promised).map(({ guarantee }) => guarantee);
 
 describe('histories that keep the guarantees', () => {
@@ -183,10 +183,10 @@ test('an explanation names the versions around the response', () => {
   const [violation] = checkDimension(dimension([['member', 10, 20]], [['admin', 21, 22]]), 'A');
   expect(violation && explain(violation)).toBe(
     [
-      'A: an answer from before a change that had been acknowledged (role)',
+      'A: a response from before a change that had been acknowledged (role)',
       '  version 0: admin, begun at 0.0 ms, acknowledged at 0.0 ms',
       '  version 1: member, begun at 10.0 ms, acknowledged at 20.0 ms',
-      '  replica 0 was asked at 21.0 ms and answered at 22.0 ms: admin',
+      '  replica 0 was called at 21.0 ms and responded at 22.0 ms: admin',
     ].join('\n'),
   );
 });

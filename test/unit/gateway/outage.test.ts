@@ -10,7 +10,7 @@ import { SLACK_MS } from './support/slack.ts';
 
 const TIMEOUT_MS = 500;
 const POSTS = '/api/v3/feature_requests';
-const ANSWERS = { token: active(['posts:read', 'posts:write']) };
+const RESPONSES = { token: active(['posts:read', 'posts:write']) };
 
 const disposers: (() => unknown)[] = [];
 
@@ -23,7 +23,7 @@ function kept<T>(thing: T, dispose: (thing: T) => unknown): T {
   return thing;
 }
 
-const replica = async () => kept(await startReplica(ANSWERS), ({ kill }) => kill());
+const replica = async () => kept(await startReplica(RESPONSES), ({ kill }) => kill());
 const proxyOf = ({ address }: { readonly address: string }) => FaultProxy.start(Number(address.split(':')[1]));
 const gatewayOver = async (...introspection: string[]): Promise<RunningGateway> =>
   kept(await startGateway({ introspection, timeoutMs: TIMEOUT_MS }), ({ stop }) => stop());
@@ -54,12 +54,12 @@ test('all replicas crash after a valid token: 503, no cached access, nothing wri
   second.kill();
   await expectOutage(gateway);
   expect((await gateway.post(POSTS, 'token', { title: 'x' })).status).toBe(503);
-  kept(await startReplica(ANSWERS, { port: Number(first.address.split(':')[1]) }), ({ kill }) => kill());
+  kept(await startReplica(RESPONSES, { port: Number(first.address.split(':')[1]) }), ({ kill }) => kill());
   const nothingWritten = { success: true, feature_requests: [] };
   await expect.poll(async () => (await gateway.call(POSTS, 'token')).json()).toEqual(nothingWritten);
 });
 
-test('one replica down: every call is answered', async () => {
+test('one replica down: every call succeeds', async () => {
   const [first, second] = [await replica(), await replica()];
   const gateway = await gatewayOver(first.address, second.address);
   expect((await gateway.call(POSTS, 'token')).status).toBe(200);
@@ -67,7 +67,7 @@ test('one replica down: every call is answered', async () => {
   for (let call = 0; call < 10; call++) expect((await gateway.call(POSTS, 'token')).status).toBe(200);
 });
 
-test('a replica that accepts calls and never answers: 503 at the deadline', async () => {
+test('a replica that accepts calls and never responds: 503 at the deadline', async () => {
   const hung = await replica();
   hung.before = () => new Promise(() => {});
   await expectOutage(await gatewayOver(hung.address));

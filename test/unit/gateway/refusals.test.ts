@@ -167,8 +167,8 @@ describe('what is wrong with the request', () => {
     ['headers that are too large', `GET / HTTP/1.1\r\nHost: x\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`, 431],
     ['broken HTTP', 'not http\r\n\r\n', 400],
   ])('%s', async (_, bytes, status) => {
-    const answer = await sendRaw(bytes);
-    const [head = '', body = ''] = answer.split('\r\n\r\n');
+    const response = await sendRaw(bytes);
+    const [head = '', body = ''] = response.split('\r\n\r\n');
     expect(head).toContain(`HTTP/1.1 ${status} `);
     expect(head).toMatch(/^x-request-id: [0-9a-f-]{36}$/m);
     expect(JSON.parse(body)).toEqual({ message: expect.any(String), status, success: false });
@@ -198,13 +198,13 @@ describe('X-Request-Id', () => {
 function sendRaw(bytes: string): Promise<string> {
   const { hostname, port } = new URL(gateway.url);
   return new Promise((resolve, reject) => {
-    let answer = '';
+    let response = '';
     connect(Number(port), hostname)
       .on('data', (chunk) => {
-        answer += chunk.toString();
+        response += chunk.toString();
       })
       .on('error', reject)
-      .on('close', () => resolve(answer))
+      .on('close', () => resolve(response))
       .write(bytes);
   });
 }

@@ -3,7 +3,7 @@ import { Coalescer } from '../../../packages/introspection-client/coalescer.ts';
 
 const LIMITS = { maxBatch: 4, maxWaitMs: 10 };
 
-/** Calls as they were sent, to be answered by the test. */
+/** Calls in the order sent. The test responds to them. */
 interface Sent {
   readonly items: readonly string[];
   response(): void;

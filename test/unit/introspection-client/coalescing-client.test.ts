@@ -32,7 +32,7 @@ const introspectAll = (tokens: string[]) => Promise.allSettled(tokens.map((token
 const outcomes = async (tokens: string[]) =>
   (await introspectAll(tokens)).map((result) => (result.status === 'fulfilled' ? result.value.active : result.reason));
 
-test('concurrent introspections share a call, and each gets the answer to its own token', async () => {
+test('concurrent introspections share a call, and each gets the response for its own token', async () => {
   expect(await outcomes(['good', 'bad', 'good', 'nobody knows', 'good'])).toEqual([true, false, true, false, true]);
   expect(replica.asked).toEqual(['good']);
   expect(replica.batches).toEqual([['bad', 'good', 'nobody knows', 'good']]);

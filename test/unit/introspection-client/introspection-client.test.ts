@@ -50,7 +50,7 @@ async function outageOf(introspection: Promise<unknown>): Promise<IntrospectionU
   return error as IntrospectionUnavailable;
 }
 
-describe('answers', () => {
+describe('responses', () => {
   test('an active token says whose it is and what it may do', async () => {
     replica.responses.set('good', active(['posts:read'], { actor: { mode: ActorMode.SELF, userId: 3n } }));
     expect(await client.introspect('good')).toEqual({
@@ -138,7 +138,7 @@ describe('an invalid response is an outage', () => {
     expect(replica.asked).toEqual([]);
   });
 
-  test('no answer in time', async () => {
+  test('no response in time', async () => {
     replica.before = () => new Promise(() => {});
     const startedAt = performance.now();
     await outageOf(client.introspect('token'));

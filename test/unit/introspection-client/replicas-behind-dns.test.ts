@@ -6,9 +6,9 @@ import { IntrospectionClient } from '@featureos/introspection-client';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { active, type Replica, type ReplicaOptions, SERVICE_TOKEN, startReplica } from '../gateway/support/replica.ts';
 
-const ANSWERS = { token: active(['posts:read']) };
+const RESPONSES = { token: active(['posts:read']) };
 
-/** What the name servers answer. */
+/** The addresses that the name servers return. */
 let addresses: string[] = [];
 let lookups = 0;
 const open: { kill(): void }[] = [];
@@ -27,7 +27,7 @@ afterEach(() => {
 });
 
 async function replica(options: ReplicaOptions): Promise<Replica> {
-  const started = await startReplica(ANSWERS, options);
+  const started = await startReplica(RESPONSES, options);
   open.push(started);
   return started;
 }

@@ -6,13 +6,13 @@ import { active, type Replica, SERVICE_TOKEN, startReplica } from '../gateway/su
 import { SLACK_MS } from '../gateway/support/slack.ts';
 
 const TIMEOUT_MS = 1_000;
-const ANSWERS = { token: active(['posts:read']) };
+const RESPONSES = { token: active(['posts:read']) };
 
 let replicas: [Replica, Replica];
 let clients: IntrospectionClient[];
 
 beforeEach(async () => {
-  replicas = [await startReplica(ANSWERS), await startReplica(ANSWERS)];
+  replicas = [await startReplica(RESPONSES), await startReplica(RESPONSES)];
   clients = [];
 });
 
@@ -79,7 +79,7 @@ test('all down: an outage within the deadline, and responses again when one is b
   expect(performance.now() - startedAt).toBeLessThan(TIMEOUT_MS + SLACK_MS);
 
   const [first] = replicas;
-  replicas[0] = await startReplica(ANSWERS, { port: Number(first.address.split(':')[1]) });
+  replicas[0] = await startReplica(RESPONSES, { port: Number(first.address.split(':')[1]) });
   await expect
     .poll(() => client.introspect('token').catch(() => 'outage'), { timeout: 5_000 })
     .toMatchObject({

@@ -15,11 +15,14 @@ const active = (...scopes: string[]): Introspection => ({
 const METADATA = 'https://api.example/.well-known/oauth-protected-resource';
 
 /** The refusal of a request by a guard that requires two scopes; undefined if it is admitted. */
-async function refusalOf(answer: Introspection, authorization: string[] | undefined): Promise<Refusal | undefined> {
-  const guard = new RouteGuard({ introspect: async () => answer }, ['posts:read', 'comments:read'], METADATA);
+async function refusalOf(
+  introspection: Introspection,
+  authorization: string[] | undefined,
+): Promise<Refusal | undefined> {
+  const guard = new RouteGuard({ introspect: async () => introspection }, ['posts:read', 'comments:read'], METADATA);
   const result = await guard.admit(authorization).catch((error: unknown) => error);
   if (result instanceof Refusal) return result;
-  expect(result).toBe(answer);
+  expect(result).toBe(introspection);
   return undefined;
 }
 

@@ -48,7 +48,7 @@ export const REQUEST_SCHEMAS = {
     redirect_uri: text('authorization_code: the redirect URI of the authorization request.'),
     code_verifier: text('authorization_code: required if the authorization request had a code_challenge.'),
     refresh_token: text('refresh_token: the newest refresh token of the install.'),
-    scope: text('refresh_token: at most what was granted. The answer always lists all that was granted.'),
+    scope: text('refresh_token: at most what was granted. The response always lists every granted scope.'),
     resource,
   }),
   TokenToRevoke: z.looseObject({

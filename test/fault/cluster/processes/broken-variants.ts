@@ -71,9 +71,9 @@ export const BROKEN_ENTRIES: Record<BrokenEntries, (cache: Entries, redis: Redis
       for (const { tokenHash, state } of fills) {
         if (state.length === 0) continue; // returns a lease
         // Without stamps: those of the old generation would invalidate it.
-        const answer = responseOf(state, 0, state.length);
+        const response = responseOf(state, 0, state.length);
         const expiresAt = Date.now() + UNSTAMPED_TTL_MS;
-        const unstamped = encodeState(randomBytes(ID_BYTES), expiresAt, 0, Buffer.alloc(0), answer);
+        const unstamped = encodeState(randomBytes(ID_BYTES), expiresAt, 0, Buffer.alloc(0), response);
         void redis.client.set(keyOf(redis, tokenHash), unstamped, 'PX', UNSTAMPED_TTL_MS, 'NX').catch(() => {});
       }
     },

@@ -6,7 +6,7 @@ import { testPort } from './replica.ts';
 export interface Directory {
   readonly address: string;
   readonly asked: GetActorRequest[];
-  /** Runs before every answer: throw, or never return. */
+  /** Runs before every response. May throw or never return. */
   before: () => Promise<void>;
   profilePicture: string;
   kill(): void;

@@ -28,7 +28,7 @@ export interface Replica {
   readonly asked: string[];
   /** Tokens it was asked about together, call by call. */
   readonly batches: string[][];
-  /** Answers by token; others are UNKNOWN. May be changed at any time. */
+  /** Responses by token; others are UNKNOWN. May be changed at any time. */
   readonly responses: Map<string, ReplicaResponse>;
   /** Runs before every response: throw, or never return. */
   before: () => Promise<void>;

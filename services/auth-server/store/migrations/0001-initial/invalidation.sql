@@ -45,7 +45,7 @@ CREATE INDEX pending_invalidations_by_install ON pending_invalidations (install_
 CREATE INDEX pending_invalidations_by_stamp ON pending_invalidations (stamp_kind, stamp_id) WHERE stamp_kind IS NOT NULL;
 
 -- Takes the locks of changes of different installs, finds what earlier changes of them and of all above them have left, and
--- inserts the rows of these, if they alter answers and there are live pairs. The parameters are those of take_locks, one
+-- inserts the rows of these, if they alter responses and there are live pairs. The parameters are those of take_locks, one
 -- element for each change; `organization_ids` of a change are separated by commas. `role` of a row: 'own', 'earlier', or
 -- 'busy' for a change whose locks are not free, if `waits` is false; its id is then its place, from 1, and nothing else is
 -- done for it. In READ COMMITTED each query of a VOLATILE function has a snapshot of its own, so those behind the locks
