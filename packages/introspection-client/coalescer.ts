@@ -1,6 +1,6 @@
 /** Limits of a batch. */
 export interface CoalescingLimits {
-  /** Calls in one batch; 1 sends every call alone. */
+  /** Calls in one batch; 1 disables batches. */
   readonly maxBatch: number;
   /** How long a call waits for others. */
   readonly maxWaitMs: number;
@@ -8,9 +8,9 @@ export interface CoalescingLimits {
 
 /** How calls are sent. */
 export interface Sender<Item, Result> {
-  alone(item: Item): Promise<Result>;
+  sendOne(item: Item): Promise<Result>;
   /** A result for each item, in their order. An item's own failure rejects that item's promise only. */
-  together(items: readonly Item[]): readonly Promise<Result>[];
+  sendBatch(items: readonly Item[]): readonly Promise<Result>[];
 }
 
 interface Waiting<Item, Result> {
@@ -19,7 +19,7 @@ interface Waiting<Item, Result> {
 }
 
 /**
- * Batches calls that are made while others are in flight; a call that finds none is sent alone and at once. Waiting calls are
+ * Batches calls that are made while others are in flight; a call without others in flight is sent immediately by itself. Waiting calls are
  * sent when a call in flight returns, when there are `maxBatch` of them, or after `maxWaitMs`, whichever comes first. Every
  * call is sent after it was made, so a batch never returns an older response than a separate call would.
  */
@@ -36,7 +36,7 @@ export class Coalescer<Item, Result> {
   }
 
   call(item: Item): Promise<Result> {
-    if (this.#inFlight === 0 || this.#limits.maxBatch === 1) return this.#sendAlone(item);
+    if (this.#inFlight === 0 || this.#limits.maxBatch === 1) return this.#sendOne(item);
     return new Promise((settle) => {
       this.#waiting.push({ item, settle });
       if (this.#waiting.length >= this.#limits.maxBatch) this.#sendWaiting();
@@ -51,18 +51,18 @@ export class Coalescer<Item, Result> {
     this.#waiting = [];
     const [only, another] = waiting;
     if (only === undefined) return;
-    if (another === undefined) only.settle(this.#sendAlone(only.item));
-    else this.#sendTogether(waiting);
+    if (another === undefined) only.settle(this.#sendOne(only.item));
+    else this.#sendBatch(waiting);
   }
 
-  #sendAlone(item: Item): Promise<Result> {
-    const result = this.#sender.alone(item);
+  #sendOne(item: Item): Promise<Result> {
+    const result = this.#sender.sendOne(item);
     this.#track([result]);
     return result;
   }
 
-  #sendTogether(waiting: readonly Waiting<Item, Result>[]): void {
-    const results = this.#sender.together(waiting.map(({ item }) => item));
+  #sendBatch(waiting: readonly Waiting<Item, Result>[]): void {
+    const results = this.#sender.sendBatch(waiting.map(({ item }) => item));
     for (const [index, { settle }] of waiting.entries()) settle(results[index] as Promise<Result>);
     this.#track(results);
   }

@@ -6,29 +6,29 @@ import type { ReplicatedClient } from './replicated-client/replicated-client.ts'
 
 const { introspect, batchIntrospect } = IntrospectionService.method;
 
-/** The share of the time left that a batch may take; the rest is for calls token by token after it. */
+/** The share of the remaining time that a batch may take; the rest is for calls of single tokens after it. */
 const BATCH_SHARE = 0.5;
 
 /** Statuses of a batch that say nothing about its single tokens. */
-const REPEATED_ALONE: ReadonlySet<number> = new Set([status.UNAVAILABLE, status.DEADLINE_EXCEEDED]);
+const REPEATED_ONE_BY_ONE: ReadonlySet<number> = new Set([status.UNAVAILABLE, status.DEADLINE_EXCEEDED]);
 
 /** A token, and the deadline of its caller (ms since 1970). */
-export interface Asked {
+export interface TokenLookup {
   readonly token: string;
   readonly deadline: number;
-  /** Runs what is done for it in the async context of its caller, which may be in a trace. */
+  /** Runs work in the async context of the caller, which may be in a trace. */
   readonly inContext: <T>(work: () => T) => T;
 }
 
 /** Introspect for one token, BatchIntrospect for several. */
-export class IntrospectionCalls implements Sender<Asked, IntrospectResponse> {
+export class IntrospectionCalls implements Sender<TokenLookup, IntrospectResponse> {
   readonly #client: ReplicatedClient;
 
   constructor(client: ReplicatedClient) {
     this.#client = client;
   }
 
-  alone({ token, deadline, inContext }: Asked): Promise<IntrospectResponse> {
+  sendOne({ token, deadline, inContext }: TokenLookup): Promise<IntrospectResponse> {
     return inContext(() => this.#client.call(introspect, { token }, deadline));
   }
 
@@ -36,24 +36,24 @@ export class IntrospectionCalls implements Sender<Asked, IntrospectResponse> {
    * A batch fails as a whole if one of its tokens cannot be decided, and waits for the slowest of them. Then each token is
    * introspected by its own call, with its own retries: a cached one must not fail because of the others.
    */
-  together(all: readonly Asked[]): Promise<IntrospectResponse>[] {
+  sendBatch(all: readonly TokenLookup[]): Promise<IntrospectResponse>[] {
     const batch = this.#batch(all);
-    return all.map(async (asked, index) => {
+    return all.map(async (lookup, index) => {
       try {
         return (await batch)[index] as IntrospectResponse;
       } catch (error) {
-        if (!REPEATED_ALONE.has((error as ServiceError).code)) throw error;
-        return this.alone(asked);
+        if (!REPEATED_ONE_BY_ONE.has((error as ServiceError).code)) throw error;
+        return this.sendOne(lookup);
       }
     });
   }
 
-  /** With a share of the time until the earliest deadline, in the context of the first. */
-  async #batch(all: readonly Asked[]): Promise<IntrospectResponse[]> {
+  /** Uses a share of the time until the earliest deadline, and the async context of the first lookup. */
+  async #batch(all: readonly TokenLookup[]): Promise<IntrospectResponse[]> {
     const now = Date.now();
     const leftMs = Math.min(...all.map(({ deadline }) => deadline)) - now;
     const tokens = all.map(({ token }) => token);
-    const [{ inContext }] = all as [Asked, ...Asked[]];
+    const [{ inContext }] = all as [TokenLookup, ...TokenLookup[]];
     const batch = inContext(() => this.#client.call(batchIntrospect, { tokens }, now + leftMs * BATCH_SHARE));
     const { responses } = await batch;
     if (responses.length !== all.length) throw new Error(`${responses.length} responses for ${all.length} tokens`);

@@ -6,7 +6,7 @@ import { Health, HealthCheckResponse_ServingStatus as ServingStatus } from '../.
 import { Coalescer, type CoalescingLimits } from './coalescer.ts';
 import { decodeIntrospection } from './decode.ts';
 import { type Introspection, IntrospectionUnavailable } from './introspection.ts';
-import { type Asked, IntrospectionCalls } from './introspection-calls.ts';
+import { IntrospectionCalls, type TokenLookup } from './introspection-calls.ts';
 import { ReplicatedClient, type ReplicatedClientOptions } from './replicated-client/replicated-client.ts';
 import { retryAfterSecondsOf } from './replicated-client/retry-after.ts';
 
@@ -53,7 +53,7 @@ export interface IntrospectionOutcome {
 export class IntrospectionClient {
   readonly #client: ReplicatedClient;
   readonly #calls: IntrospectionCalls;
-  readonly #coalescer: Coalescer<Asked, IntrospectResponse>;
+  readonly #coalescer: Coalescer<TokenLookup, IntrospectResponse>;
   readonly #timeoutMs: number;
   readonly #onIntrospection: IntrospectionClientOptions['onIntrospection'];
 
@@ -81,7 +81,7 @@ export class IntrospectionClient {
       this.#onIntrospection?.({ result, reason, durationMs: performance.now() - startedAt });
     let introspection: Introspection;
     try {
-      introspection = await this.#ask(token);
+      introspection = await this.#introspect(token);
     } catch (error) {
       const unavailable = new IntrospectionUnavailable(retryAfterSecondsOf(error), error);
       report('unavailable', status[(error as ServiceError).code] ?? 'UNUSABLE_ANSWER');
@@ -109,12 +109,12 @@ export class IntrospectionClient {
     this.#client.close();
   }
 
-  async #ask(token: string): Promise<Introspection> {
+  async #introspect(token: string): Promise<Introspection> {
     const bytes = Buffer.byteLength(token);
     if (bytes > MAX_TOKEN_BYTES) return { active: false, reason: 'malformed' };
     const inContext = AsyncLocalStorage.snapshot();
-    const asked = { token, deadline: Date.now() + this.#timeoutMs, inContext };
-    const response = bytes > MAX_COALESCED_BYTES ? this.#calls.alone(asked) : this.#coalescer.call(asked);
+    const lookup = { token, deadline: Date.now() + this.#timeoutMs, inContext };
+    const response = bytes > MAX_COALESCED_BYTES ? this.#calls.sendOne(lookup) : this.#coalescer.call(lookup);
     return decodeIntrospection(await response);
   }
 }

@@ -9,7 +9,7 @@ const VERSIONS_COMPARED = 5;
 const DECLARED_BREAK = 'Breaking-Contracts';
 
 /**
- * Can callers of recent versions still call this one?
+ * Checks that callers of recent versions can still call this one.
  *
  * Compares with each of the newest committed versions of proto/, not with a branch or a tag. The result is the same in a
  * work tree, on a branch and in CI's clone, and a later harmless commit does not hide a break.
@@ -56,7 +56,7 @@ async function compareWith(version: string, folder: string): Promise<ToolResult>
   return await runTool('buf', 'breaking', '--against', archive, '--against-config', 'buf.yaml');
 }
 
-/** Is gen/ what `npm run generate` writes? */
+/** Checks that gen/ is the output of `npm run generate`. */
 export async function findStaleGeneratedCode(): Promise<ToolResult> {
   return await inTemporaryFolder(async (folder) => {
     const generated = await runTool('buf', 'generate', '--output', folder);

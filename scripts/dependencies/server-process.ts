@@ -18,7 +18,7 @@ export interface ServerSpec {
   readonly logFile: string;
   /** A private folder: the server runs in it, and it is removed when the server stops. */
   readonly folder?: string;
-  /** Requests a quick, orderly end. */
+  /** The signal for a fast, orderly shutdown. */
   readonly stopSignal: NodeJS.Signals;
   readonly runAs?: { readonly uid: number; readonly gid: number };
 }

@@ -22,13 +22,13 @@ import { endServices, startService } from './support/service-process.ts';
 const SSL_REQUEST_CODE = 80_877_103;
 const bed = testBed();
 const ca = new TestCa();
-const strangers = new TestCa();
+const otherCa = new TestCa();
 const server = ca.issue({ names: 'DNS:localhost' });
 
 let postgres: PostgresInstance;
 let redis: RedisInstance;
 let redisTlsPort: number;
-/** Of every connection to Postgres, what its first message asks for. */
+/** The request codes in the first messages of the connections to Postgres. */
 const firstCodes: number[] = [];
 let proxyPort: number;
 const stops: (() => unknown)[] = [];
@@ -36,7 +36,7 @@ const stops: (() => unknown)[] = [];
 beforeAll(async () => {
   postgres = await startPostgres();
   stops.push(() => postgres.stop());
-  await switchTlsOn(postgres.url);
+  await enableTls(postgres.url);
   proxyPort = await startProxy(postgres.port);
   redisTlsPort = await freePort();
   const { certFile, keyFile } = server;
@@ -48,11 +48,11 @@ afterEach(endServices);
 afterAll(async () => {
   for (const stop of stops.reverse()) await stop();
   ca.remove();
-  strangers.remove();
+  otherCa.remove();
 });
 
 /** The key has to belong to the user that Postgres runs as. */
-async function switchTlsOn(url: string): Promise<void> {
+async function enableTls(url: string): Promise<void> {
   const folder = join(tmpdir(), `postgres-tls-${process.pid}`);
   mkdirSync(folder);
   stops.push(() => rmSync(folder, { recursive: true }));
@@ -75,7 +75,7 @@ async function switchTlsOn(url: string): Promise<void> {
   await admin.end();
 }
 
-/** Notes how connections begin. */
+/** Records the request code of each connection. */
 function startProxy(target: number): Promise<number> {
   const proxy = createServer((client: Socket) => {
     const upstream = connect(target, '127.0.0.1');
@@ -102,7 +102,7 @@ function databaseUrl(hostname: string, rootCertificate: string, port = proxyPort
 
 const open = (url: string) => openDatabase({ url, poolSize: 1, connectTimeoutMs: 5_000, statementTimeoutMs: 200 });
 
-test('everything that goes to Postgres is encrypted, also what cancels a statement', async () => {
+test('all connections to Postgres are encrypted, including those that cancel a statement', async () => {
   const url = databaseUrl('localhost', ca.file);
   await migrateToLatest(url);
   const db = open(url);
@@ -121,9 +121,9 @@ test('everything that goes to Postgres is encrypted, also what cancels a stateme
 });
 
 test.each<[string, () => string]>([
-  ['of another CA', () => databaseUrl('localhost', strangers.file)],
+  ['of another CA', () => databaseUrl('localhost', otherCa.file)],
   ['of another host', () => databaseUrl('127.0.0.1', ca.file, postgres.port)],
-])('a Postgres with the certificate %s is refused', async (_what, url) => {
+])('a Postgres with the certificate %s is refused', async (_case, url) => {
   const db = open(url());
   await expect(sql`SELECT 1`.execute(db)).rejects.toMatchObject({ reason: ErrorReason.DEPENDENCY_UNAVAILABLE });
   await db.destroy();
@@ -145,8 +145,8 @@ test('both services work with Redis over TLS', async () => {
   await expect.poll(readiness).toEqual({ status: 'ready' });
 });
 
-test('neither of them talks to a Redis whose certificate is of another CA', async () => {
-  const trust = { NODE_EXTRA_CA_CERTS: strangers.file, REDIS_URL: `rediss://localhost:${redisTlsPort}` };
+test('neither service uses a Redis with a certificate of another CA', async () => {
+  const trust = { NODE_EXTRA_CA_CERTS: otherCa.file, REDIS_URL: `rediss://localhost:${redisTlsPort}` };
   const metricsPort = await freePort();
   const introspection = startService('introspection', bed.system, { ...trust, METRICS_PORT: String(metricsPort) });
   await introspection.logged('ready');
@@ -157,7 +157,7 @@ test('neither of them talks to a Redis whose certificate is of another CA', asyn
   expect((await authServer.logged('redis connection failed')).reason).toMatch(/certificate/);
 });
 
-test('a setting that is of no use ends the process with its name', async () => {
+test('an unreadable file ends the process with an error that names its setting', async () => {
   const service = startService('introspection', bed.system, { TLS_CERT_FILE: server.certFile, TLS_KEY_FILE: '/none' });
   expect(await service.ended).toBe(1);
   expect(service.log()).toMatch(/^TLS_KEY_FILE cannot be read: ENOENT/);

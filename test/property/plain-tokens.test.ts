@@ -26,7 +26,7 @@ const almostTokens = fc
     return bytes.subarray(0, Math.max(0, bytes.length - cut));
   });
 
-test('reads in place the tokens that a decoder finds, and no other message', () => {
+test('reads the same tokens in place as a decoder, and rejects other messages', () => {
   fc.assert(
     fc.property(fc.oneof(almostTokens, fc.uint8Array({ maxLength: 8 })), place, (bytes, around) => {
       const tokens = plainTokensAt(around, bytes);
@@ -42,6 +42,6 @@ test('reads our tokens in place', () => {
   expect(plainTokensAt({ before: Buffer.of(0), after: Buffer.of(0) }, bytes)).toEqual(tokens);
 });
 
-test('a token tag without a length is no token', () => {
+test('rejects a token tag without a length', () => {
   expect(plainTokens(Buffer.of(0x0a), 0, 1)).toBeUndefined();
 });

@@ -1,4 +1,4 @@
-/** Several servers send from one database. */
+/** Several auth-servers deliver webhooks from one database. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { WebhookDeliverer, type WebhookRequest } from '../../services/auth-server/domain/webhook/webhook-deliverer.ts';
 import { WebhookSigner } from '../../services/auth-server/domain/webhook/webhook-signer.ts';
@@ -25,7 +25,7 @@ beforeAll(async () => {
 });
 afterAll(() => receiver?.stop());
 
-/** The sending part of another auth-server, which records what it sends. */
+/** The webhook dispatcher of another auth-server. Records the requests that it sends. */
 function startServer(sent: WebhookRequest[]) {
   const db = openDatabase({
     url: bed.system.databaseUrl,
@@ -44,8 +44,15 @@ function startServer(sent: WebhookRequest[]) {
   const deliverer = new WebhookDeliverer(database, sender, new WebhookSigner([bed.system.webhookKey]), systemClock);
   const log = createLog('test', 'silent');
   const runs = new JobRuns(systemClock);
-  const parts = { queue: database.stores.deliveryQueue, deliverer, clock: systemClock, log, runs, concurrency: 50 };
-  const dispatcher = new WebhookDispatcher(parts);
+  const dependencies = {
+    queue: database.stores.deliveryQueue,
+    deliverer,
+    clock: systemClock,
+    log,
+    runs,
+    concurrency: 50,
+  };
+  const dispatcher = new WebhookDispatcher(dependencies);
   dispatcher.start();
   return async () => {
     await dispatcher.stop();

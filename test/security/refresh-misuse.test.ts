@@ -18,7 +18,7 @@ const reuseEvents = async () => {
   return events.filter(({ action }) => action === 'token.refresh_reused');
 };
 
-test('refresh without client authentication is refused, and consumes nothing', async () => {
+test('refresh without client authentication is refused and does not use up the token', async () => {
   const body = { grant_type: 'refresh_token', refresh_token: pair.refresh_token };
   await bed.tables.unchangedBy(async () => {
     for (const more of [{}, { client_id: app.clientId }, { client_id: app.clientId, client_secret: 'guess' }]) {
@@ -31,19 +31,19 @@ test('refresh without client authentication is refused, and consumes nothing', a
   expectStatus(200, await bed.world.refresh(app, pair.refresh_token));
 });
 
-test('refresh with another client’s credentials is refused, consumes nothing and is not taken for reuse', async () => {
-  const thief = await bed.world.registerApp();
+test('refresh with another client’s credentials is refused, does not use up the token and is not audited as reuse', async () => {
+  const otherApp = await bed.world.registerApp();
   await bed.tables.unchangedBy(async () =>
-    expectOAuthError(await bed.world.refresh(thief, pair.refresh_token), 'invalid_grant'),
+    expectOAuthError(await bed.world.refresh(otherApp, pair.refresh_token), 'invalid_grant'),
   );
   const fresh = expectStatus(200, await bed.world.refresh(app, pair.refresh_token)).body;
   await bed.tables.unchangedBy(async () =>
-    expectOAuthError(await bed.world.refresh(thief, pair.refresh_token), 'invalid_grant'),
+    expectOAuthError(await bed.world.refresh(otherApp, pair.refresh_token), 'invalid_grant'),
   );
   expect((await bed.world.introspect(fresh.access_token)).active).toBe(true);
 });
 
-test('an old refresh token a minute after rotation is invalid_grant, audited as reuse, and the live pair stays', async () => {
+test('an old refresh token a minute after rotation is invalid_grant, audited as reuse, and the live pair stays valid', async () => {
   const fresh = expectStatus(200, await bed.world.refresh(app, pair.refresh_token)).body;
   clock.advance(60);
   for (let again = 1; again <= 2; again++) {

@@ -10,7 +10,7 @@ import type { Random } from './random.ts';
 const POLL_MS = 20;
 const SYNC_LIMIT_MS = 20_000;
 
-/** A Redis server, initially a primary. It keeps its port, and across a restart its data by default. */
+/** A Redis server, initially a primary. A restart keeps its port and, by default, its data. */
 export class RedisNode {
   readonly port: number;
   #instance: RedisInstance;
@@ -35,7 +35,7 @@ export class RedisNode {
     return this.#client.call(name, ...words);
   }
 
-  /** Makes it a replica of that server; resolves when it is in sync. Connections stay. */
+  /** Makes it a replica of that server; resolves when it is in sync. Connections stay open. */
   async follow(primary: RedisNode): Promise<void> {
     await this.#client.replicaof('127.0.0.1', primary.port);
     const deadline = performance.now() + SYNC_LIMIT_MS;
@@ -45,7 +45,7 @@ export class RedisNode {
     }
   }
 
-  /** Makes it a primary. Connections stay. */
+  /** Makes it a primary. Connections stay open. */
   async promote(): Promise<void> {
     await this.#retryOnce(() => this.#client.replicaof('NO', 'ONE'));
   }

@@ -4,7 +4,7 @@ import type { FileReloader } from './file-reloader.ts';
 
 /** A list from a variable, or from a file whose changes take effect without a restart. */
 export interface ListSetting {
-  /** Of the variable; empty where the list is in a file. */
+  /** The items of the variable; empty if the list is in a file. */
   readonly items: readonly string[];
   readonly file?: { readonly setting: string; readonly path: string } | undefined;
 }

@@ -9,9 +9,9 @@ export interface PeerLimits {
   readonly maxConcurrentStreams: number;
   /** Calls of streaming methods (Watch, reflection) on all connections. */
   readonly maxStreamingCalls: number;
-  /** Of calls that wait for their clients, on all connections. */
+  /** Memory of calls that wait for their clients, on all connections. */
   readonly maxWaitingBytes: number;
-  /** For a client to complete a request after its header, and to read a response. */
+  /** How long a client may take to complete a request after its header, and to read a response. */
   readonly waitTimeoutMs: number;
 }
 

@@ -1,4 +1,4 @@
-/** Proxies of others, each with the configuration in deploy/gateways for operators. */
+/** Third-party proxies, each with the configuration that deploy/gateways has for operators. */
 
 import { spawnSync } from 'node:child_process';
 import { chmod, mkdtemp, readFile, writeFile } from 'node:fs/promises';
@@ -102,7 +102,7 @@ export async function startProxy(program: Program, addresses: Variables): Promis
   const { name, command } = program;
   const port = await freePort();
   const folder = await mkdtemp(join(tmpdir(), `featureos-${name}-`));
-  await chmod(folder, 0o755); // workers have a user of their own
+  await chmod(folder, 0o755); // workers run as another user
   const variables = { ...addresses, LISTEN: `127.0.0.1:${port}` };
   const server = await startServer({
     name,

@@ -63,19 +63,19 @@ const target = (port: number, given: Partial<Target> = {}): Target => ({
   ...given,
 });
 
-test('sends many tokens over the given connections and streams', async () => {
-  const asked = new Map<string, number>();
+test('sends many tokens over the configured connections and streams', async () => {
+  const requested = new Map<string, number>();
   const heads = new Set<string>();
   const port = await grpcServer((message, headers) => {
     const { token } = fromBinary(IntrospectRequestSchema, message);
-    asked.set(token, (asked.get(token) ?? 0) + 1);
+    requested.set(token, (requested.get(token) ?? 0) + 1);
     heads.add(`${headers[':method']} ${headers[':path']} ${headers['authorization']} ${headers['te']}`);
     return RESPONSE_BYTES;
   });
   const report = await runJob({ target: target(port), connections: 2, streams: 5, ...TIMES });
-  expect([...asked.keys()].toSorted()).toEqual(TOKENS);
+  expect([...requested.keys()].toSorted()).toEqual(TOKENS);
   expect([...heads]).toEqual(['POST /Introspect Bearer x trailers']);
-  expect(report.responses).toBe([...asked.values()].reduce((sum, count) => sum + count, 0));
+  expect(report.responses).toBe([...requested.values()].reduce((sum, count) => sum + count, 0));
   expect(report.perSecond).toBeGreaterThan(0);
   expect(report.p99Ms).toBeGreaterThanOrEqual(report.p50Ms);
 });
@@ -101,9 +101,9 @@ test('sends several tokens in one message and checks every response', async () =
 });
 
 test('sends each token once, or all of them in a cycle', async () => {
-  const asked: string[] = [];
+  const requested: string[] = [];
   const port = await grpcServer((message) => {
-    asked.push(fromBinary(IntrospectRequestSchema, message).token);
+    requested.push(fromBinary(IntrospectRequestSchema, message).token);
     return RESPONSE_BYTES;
   });
   const run = (order: 'once' | 'cycle', connections: number, streams: number) => {
@@ -111,10 +111,10 @@ test('sends each token once, or all of them in a cycle', async () => {
     return runJob({ target: target(port, { payload }), connections, streams, ...TIMES });
   };
   expect((await run('once', 2, 5)).responses).toBe(TOKENS.length);
-  expect(asked.splice(0).toSorted()).toEqual(TOKENS);
+  expect(requested.splice(0).toSorted()).toEqual(TOKENS);
   await run('cycle', 1, 1);
-  expect(asked.length).toBeGreaterThan(0);
-  expect(asked).toEqual(asked.map((_token, index) => TOKENS[index % TOKENS.length]));
+  expect(requested.length).toBeGreaterThan(0);
+  expect(requested).toEqual(requested.map((_token, index) => TOKENS[index % TOKENS.length]));
 });
 
 test('deadlines vary', async () => {
@@ -140,14 +140,14 @@ test('an unexpected response ends the run', async () => {
 });
 
 test('a run that counts failures continues and reports when each response arrived', async () => {
-  const begun = performance.timeOrigin + performance.now();
+  const startedAt = performance.timeOrigin + performance.now();
   const port = await grpcServer(() => Buffer.of(0x10, 4));
   const job = { target: target(port), connections: 1, streams: 1, ...TIMES, countsFailures: true, isTimed: true };
   const { responses, failures, timeline = [] } = await runJob(job);
   expect(failures).toBe(responses);
   expect(timeline.length).toBeGreaterThan(0);
   for (const { at, latencyMs } of timeline) {
-    expect(at).toBeGreaterThan(begun);
+    expect(at).toBeGreaterThan(startedAt);
     expect(latencyMs).toBeGreaterThan(0);
   }
 });

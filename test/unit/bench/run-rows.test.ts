@@ -7,7 +7,7 @@ const row = (name: string, run: Row['run']): Row => ({ name, about: `about ${nam
 const measured = (name: string): Row =>
   row(name, async ({ report }) => report({ name: `figure of ${name}`, value: 1, unit: 'ms' }));
 
-/** Runs rows that need nothing but to report; tells the exit code, and what was printed. */
+/** Runs rows that only report; returns the exit code and the output. */
 async function run(rows: readonly Row[], interrupted = new AbortController().signal) {
   const printed: string[] = [];
   const print = (text: string) => void printed.push(text);
@@ -44,11 +44,11 @@ test('a failed row is reported, the others run, and the exit code is 1', async (
   expect(printed).toMatch(/\nFAILED: broken\n$/);
 });
 
-test('an interruption ends the run and is no failure of a row', async () => {
+test('an interruption ends the run and is not reported as a failed row', async () => {
   const interruption = new AbortController();
   const interrupting = row('interrupting', async () => {
     interruption.abort(new Error('interrupted by SIGINT'));
-    throw new Error('cut off');
+    throw new Error('interrupted');
   });
   const { outcome, printed } = await run([interrupting, measured('two')], interruption.signal);
   expect(outcome).toEqual({ error: 'interrupted by SIGINT' });

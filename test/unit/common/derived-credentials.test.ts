@@ -18,7 +18,7 @@ test.each(KINDS)('a derived credential is well formed and as long as a minted on
   }
 });
 
-test('the same source gives the same credential; another source, kind or key another one', () => {
+test('the same source gives the same credential; a different source, kind or key gives a different one', () => {
   const text = derived('access_token', '1');
   expect(derived('access_token', '1')).toBe(text);
   const others = [
@@ -33,7 +33,7 @@ test('a known value: derived credentials are stable across releases', () => {
   expect(derived('refresh_token', '7 foor_x')).toMatchInlineSnapshot(`"foor_fJYxDNWjkh3FschNl8f6ywOiGLE5vHENCh7Dbj"`);
 });
 
-test('under each key it gives what that key alone derives, the first one first', () => {
+test('deriveWithEachKey returns the credential of each key, in the order of the keys', () => {
   const both = new CredentialFormat([KEY, OLD_KEY])
     .deriveWithEachKey('refresh_token', '1')
     .map((each) => each.reveal());
@@ -41,7 +41,7 @@ test('under each key it gives what that key alone derives, the first one first',
   expect(derived('refresh_token', '1', [KEY, OLD_KEY])).toBe(both[0]);
 });
 
-test('every character is as likely as any other in every place, the first one included', () => {
+test('characters are uniformly distributed at every position, including the first', () => {
   const samples = 20_000;
   const bodies = Array.from({ length: samples }, (_, source) =>
     bodyOf('access_token', format.derive('access_token', String(source)).reveal()),

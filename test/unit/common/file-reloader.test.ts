@@ -13,35 +13,35 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-test('a list follows its file, keeps what it had while the file is of no use, and counts that once', async () => {
+test('a list follows its file, keeps its items while the file is invalid, and counts that failure once', async () => {
   const path = join(folder, 'list');
   const setting: ListSetting = { items: [], file: { setting: 'LIST_FILE', path } };
-  const made: string[][] = [];
+  const replaced: string[][] = [];
   writeFileSync(path, '# first\none, two\n\nthree # and the last\n');
   const list = loadList(setting, files, (items) => ({
     current: [...items],
     replace(next: readonly string[]) {
       if (next.includes('bad')) throw new Error('bad is not allowed');
       this.current = [...next];
-      made.push([...next]);
+      replaced.push([...next]);
     },
   }));
   expect(list.current).toEqual(['one', 'two', 'three']);
 
   await files.check();
-  expect(made).toEqual([]);
+  expect(replaced).toEqual([]);
   writeFileSync(path, 'four');
   await files.check();
   expect(list.current).toEqual(['four']);
 
-  // What is of no use at one look alone may have been half written.
-  for (const spoil of [
+  // Counted at the second check only: contents that are invalid once may have been half written.
+  for (const invalidate of [
     () => writeFileSync(path, 'bad'),
     () => writeFileSync(path, '# nothing\n'),
     () => rmSync(path),
   ]) {
     const before = files.failures;
-    spoil();
+    invalidate();
     for (const counted of [0, 1, 1]) {
       await files.check();
       expect([list.current, files.failures]).toEqual([['four'], before + counted]);
@@ -53,7 +53,7 @@ test('a list follows its file, keeps what it had while the file is of no use, an
   expect(list.current).toEqual(['five']);
 });
 
-test('a file that cannot be read at the start is named by its setting', () => {
+test('the error for a file that cannot be read at the start names its setting', () => {
   const load = () => files.load([{ setting: 'KEYS_FILE', path: join(folder, 'none') }], () => {});
   expect(load).toThrow(/^KEYS_FILE cannot be read: ENOENT/);
 });

@@ -1,4 +1,4 @@
-/** What peers can make a grpc-js port hold: bounded, and without harm to an innocent client beside them. */
+/** Bounds on the memory that peers can make a grpc-js port hold. Other clients must not be affected. */
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
@@ -33,7 +33,7 @@ afterEach(async () => {
 
 interface Target {
   /** A client that has made one call, with a credential. */
-  readonly innocent: RpcClient;
+  readonly otherClient: RpcClient;
   /** A connection with the handshake done. */
   peer(handshake?: Buffer): Promise<Peer>;
   client(): RpcClient;
@@ -54,10 +54,10 @@ async function target(limits: Partial<PeerLimits> = {}, maxConnectionAgeMs = 60_
     open.push(() => one.close());
     return one;
   };
-  const innocent = client();
-  await serves(innocent);
+  const otherClient = client();
+  await serves(otherClient);
   return {
-    innocent,
+    otherClient,
     client,
     async peer(handshake = h2.settings()) {
       const socket = connect(Number(address.split(':')[1]), '127.0.0.1').setNoDelay(true);
@@ -75,27 +75,27 @@ async function serves(client: RpcClient): Promise<void> {
   expect(message.status).toBe(Status.SERVING);
 }
 
-const eachStream = (octets: (id: number) => Buffer) =>
-  Buffer.concat(Array.from({ length: STREAMS }, (_, index) => octets(2 * index + 1)));
+const eachStream = (frames: (id: number) => Buffer) =>
+  Buffer.concat(Array.from({ length: STREAMS }, (_, index) => frames(2 * index + 1)));
 
 test('a call without a credential is rejected by its header, before its message arrives', async () => {
   const on = await target();
   const peer = await on.peer();
   peer.send(h2.headers(1, 0, h2.requestFields([], GET_SESSION)));
   expect((await peer.response(1)).fields).toMatchObject({ ':status': '200', 'grpc-status': '16' });
-  await serves(on.innocent);
+  await serves(on.otherClient);
 });
 
 test.each([
   ['of a method for everyone', CHECK, '4'],
   ['of an unknown method', '/a.B/C', '12'],
-])('a request %s that does not end is ended', async (_name, path, status) => {
+])('an incomplete request %s gets a status and is reset', async (_name, path, status) => {
   const on = await target({ waitTimeoutMs: 300 });
   const peer = await on.peer();
   peer.send(h2.headers(1, 0, h2.requestFields([], path)));
   expect((await peer.response(1)).fields['grpc-status']).toBe(status);
   await peer.resetCode(1);
-  await serves(on.innocent);
+  await serves(on.otherClient);
 });
 
 test('resets a stream whose response is not read', async () => {
@@ -109,19 +109,19 @@ test.each<[string, Buffer, (id: number) => Buffer]>([
   ['requests that never end', h2.settings(), (id) => h2.headers(id, 0, h2.requestFields([], CHECK))],
   ['requests without a credential', h2.settings(), (id) => h2.headers(id, 0, h2.requestFields([], GET_SESSION))],
   [
-    'responses whose window is never opened',
+    'responses without flow-control window',
     h2.settings([INITIAL_WINDOW_SIZE, 0]),
     (id) => h2.request(id, '', h2.requestFields([], CHECK)),
   ],
-])('a flood of %s costs the slowest their connections, and an innocent client nothing', async (_name, settings, octets) => {
+])('a flood of %s closes the slowest connections and does not affect another client', async (_name, settings, frames) => {
   const on = await target({ maxWaitingBytes: 500 * STREAM_BYTES });
   const before = await heldBytes();
   const peers: Peer[] = [];
   for (let round = 0; round < 30; round++) {
     const peer = await on.peer(settings);
-    peer.send(eachStream(octets));
+    peer.send(eachStream(frames));
     peers.push(peer);
-    await serves(on.innocent);
+    await serves(on.otherClient);
   }
   await expect.poll(() => peers.filter(({ isClosed }) => isClosed).length).toBeGreaterThanOrEqual(24);
   expect(peers.slice(-4).map(({ isClosed }) => isClosed)).toEqual([false, false, false, false]);
@@ -129,32 +129,32 @@ test.each<[string, Buffer, (id: number) => Buffer]>([
   expect((await heldBytes()) - before).toBeLessThan(48 * MIB);
 });
 
-test('idle connections keep nobody out, and a busy one keeps its place', async () => {
+test('idle connections are evicted for new clients, and a busy one is not', async () => {
   const on = await target({ maxConnections: 20 });
   const idle: Peer[] = [];
   for (let count = 0; count < 60; count++) idle.push(await on.peer());
   for (let count = 0; count < 5; count++) {
     await serves(on.client());
-    await serves(on.innocent);
+    await serves(on.otherClient);
   }
   await expect.poll(() => idle.filter(({ isClosed }) => isClosed).length).toBeGreaterThanOrEqual(40);
 });
 
-test('where every connection is needed, the next client sees UNAVAILABLE', async () => {
+test('the next client gets UNAVAILABLE if no connection can be evicted', async () => {
   const on = await target({ maxConnections: 2 });
   await serves(on.client());
   const refused = on.client().call(Health.method.check, {}, { bearer: 'x' });
   expect((await failureOf(refused)).code).toBe(14);
-  await serves(on.innocent);
+  await serves(on.otherClient);
 });
 
-test('streams that stay open have a bound, and calls do not feel it', async () => {
+test('the number of streaming calls is limited, and unary calls are not affected', async () => {
   const on = await target({ maxStreamingCalls: 50 });
   const peer = await on.peer();
   peer.send(eachStream((id) => h2.request(id, '', h2.requestFields([], WATCH))));
   const refused = await peer.response(2 * STREAMS - 1);
   expect(refused.fields['grpc-status']).toBe('14');
-  await serves(on.innocent);
+  await serves(on.otherClient);
 });
 
 test('500 watchers share one check', async () => {
@@ -177,12 +177,12 @@ test('500 watchers share one check', async () => {
   ended.abort();
 });
 
-test('a connection of a certain age ends without harm to its calls', async () => {
+test('a connection at its maximum age is closed without failing its calls', async () => {
   const on = await target({}, 200);
   const peer = await on.peer();
   await expect.poll(() => peer.goAways().map(({ code }) => code)).toContain(0);
   for (let count = 0; count < 20; count++) {
-    await serves(on.innocent);
+    await serves(on.otherClient);
     await new Promise((resolve) => setTimeout(resolve, 30));
   }
 });

@@ -32,7 +32,7 @@ test.each<[string, () => unknown]>([
   expect(String(show())).not.toContain('canary');
 });
 
-test('a log line does not show it', () => {
+test('a log line does not show the text', () => {
   const lines: string[] = [];
   const log = pino({ level: 'info' }, { write: (line: string) => lines.push(line) });
   log.info({ secret, nested: { secret }, err: Object.assign(new Error('failed'), { secret }) }, `issued ${secret}`);

@@ -35,7 +35,7 @@ function coalescer(limits = LIMITS): Coalescer<string, string> {
     });
     return deferred.map(({ promise }) => promise);
   };
-  return new Coalescer({ alone: (item) => send([item])[0] as Promise<string>, together: send }, limits);
+  return new Coalescer({ sendOne: (item) => send([item])[0] as Promise<string>, sendBatch: send }, limits);
 }
 
 const items = () => sent.map((call) => call.items);

@@ -26,7 +26,7 @@ export interface LifecycleInstall {
 
 /**
  * Enqueues events for apps that subscribe to them. Call it in the transaction of the change, so that an event is sent
- * exactly if the change is committed.
+ * if and only if the change is committed.
  */
 export async function enqueueLifecycleEvents(
   events: EventStore,

@@ -8,9 +8,9 @@ const overlapSeconds = z
   .min(0)
   .max(MAX_OVERLAP_SECONDS)
   .default(0)
-  .describe('For how long the secrets before this one stay valid.');
+  .describe('How many seconds the previous secrets stay valid.');
 
-/** Each is an alternative to HTTP Basic, never sent beside it. */
+/** The alternative to HTTP Basic. A request that uses both is rejected. */
 const clientCredentials = {
   client_id: z.string().optional().describe('Unless the request uses HTTP Basic.'),
   client_secret: z.string().optional().describe('Unless the request uses HTTP Basic.'),
@@ -23,7 +23,7 @@ const resource = z
 
 const text = (description: string) => z.string().optional().describe(description);
 
-/** Every body of a request, by the name that the description gives it. Those of OAuth ignore other members. */
+/** The request bodies by the name of their schema. Those of OAuth endpoints ignore unknown members. */
 export const REQUEST_SCHEMAS = {
   AppRegistration: z.strictObject(APP_FIELDS),
   AppChange: z.strictObject(optional(APP_FIELDS)),
@@ -53,7 +53,7 @@ export const REQUEST_SCHEMAS = {
   }),
   TokenToRevoke: z.looseObject({
     ...clientCredentials,
-    token: z.string().describe('An access token ends alone; a refresh token ends the install.'),
+    token: z.string().describe('An access token is revoked alone; revoking a refresh token ends the install.'),
     token_type_hint: text('Not needed.'),
   }),
   TokenToIntrospect: z.looseObject({ ...clientCredentials, token: z.string().describe('An access token.') }),

@@ -10,7 +10,7 @@ export function CodeValue({ label, value }: CodeValueProps) {
   return (
     <div className="code-value">
       <span className="code-value-label">{label}</span>
-      <CopyButton value={value} what={label} />
+      <CopyButton value={value} label={label} />
       <code className="code-value-text">{value}</code>
     </div>
   );

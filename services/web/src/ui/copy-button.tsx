@@ -6,10 +6,10 @@ const SHOWN_MS = 2_500;
 interface CopyButtonProps {
   readonly value: string;
   /** The name of the value, for screen readers. */
-  readonly what: string;
+  readonly label: string;
 }
 
-export function CopyButton({ value, what }: CopyButtonProps) {
+export function CopyButton({ value, label }: CopyButtonProps) {
   const [outcome, setOutcome] = useState<'copied' | 'failed'>();
   useEffect(() => {
     if (outcome === undefined) return;
@@ -25,7 +25,7 @@ export function CopyButton({ value, what }: CopyButtonProps) {
     <span className="copy">
       <button type="button" className="button button-quiet button-small" onClick={copy}>
         {outcome === undefined ? text.copy.action : text.copy[outcome]}
-        <span className="visually-hidden"> {what}</span>
+        <span className="visually-hidden"> {label}</span>
       </button>
       <span className="visually-hidden" role="status">
         {outcome && text.copy[outcome]}
