@@ -71,7 +71,7 @@ test('enables a disabled hook, rotates its secret and replays missed deliveries'
 
 test('sends a test event to the app, and shows its delivery with the response', async () => {
   const { app, receiver } = await make('Tested', 'post_updated');
-  await receiver.gets(1); // app_installed
+  await receiver.waitFor(1); // app_installed
   const visitor = await bed.browser.visitor();
   const { page } = visitor;
   await visitor.visit(`${bed.stack.auth_server.http}/apps/acme/${app.account.clientId}/deliveries`, 'Olga Owner');
@@ -79,7 +79,7 @@ test('sends a test event to the app, and shows its delivery with the response', 
   await page.getByLabel('Test event').selectOption({ label: 'post_updated' });
   await page.getByRole('button', { name: 'Send test event' }).click();
   await page.getByText('Test event queued').waitFor();
-  await receiver.gets(1, ({ event }) => event.type === 'post_updated');
+  await receiver.waitFor(1, ({ event }) => event.type === 'post_updated');
   const [received] = receiver.received.filter(({ event }) => event.type === 'post_updated');
   expect(received?.event).toMatchObject({ data: { test: true } });
 
