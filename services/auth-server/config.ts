@@ -22,7 +22,7 @@ export function readConfig(environment: Environment = process.env) {
     /** Of all ports; undefined: they are plain text. */
     tls,
     fileCheckIntervalMs: read.fileCheckIntervalMs(),
-    databaseUrl: read.text('DATABASE_URL', undefined, urlOf('postgres', 'postgresql')),
+    databaseUrl: readDatabaseUrl(read),
     databasePoolSize: read.integer('DATABASE_POOL_SIZE', { fallback: 10, min: 1, max: 500 }),
     /** Connections only for the token endpoint. */
     databaseGrantPoolSize: read.integer('DATABASE_GRANT_POOL_SIZE', { fallback: 10, min: 1, max: 500 }),
@@ -91,8 +91,19 @@ export function readConfig(environment: Environment = process.env) {
     /** Traces by OTLP; undefined: none. */
     tracing: read.tracing(),
     slowRequestMs: read.slowRequestMs(),
-    logLevel: read.choice('LOG_LEVEL', LOG_LEVELS, 'info'),
+    logLevel: readLogLevel(read),
   };
   read.done();
   return config;
 }
+
+/** What `migrate.ts` needs. Throws like readConfig(). */
+export function readMigrationConfig(environment: Environment = process.env) {
+  const read = new ConfigReader(environment);
+  const config = { databaseUrl: readDatabaseUrl(read), logLevel: readLogLevel(read) };
+  read.done();
+  return config;
+}
+
+const readDatabaseUrl = (read: ConfigReader) => read.text('DATABASE_URL', undefined, urlOf('postgres', 'postgresql'));
+const readLogLevel = (read: ConfigReader) => read.choice('LOG_LEVEL', LOG_LEVELS, 'info');
