@@ -15,6 +15,8 @@ export interface Version {
   /** When a call that promised it returned. */
   acknowledgedAt?: number;
   outcome: VersionOutcome;
+  /** Undone so far, but without a response: a stopped server may still have the request, and run it when it continues. */
+  isAbandoned?: boolean;
 }
 
 /** When and where a request was made. */
@@ -58,6 +60,11 @@ export class Dimension {
   /** The versions that happened, in commit order. */
   get happened(): Version[] {
     return this.versions.filter(({ outcome }) => outcome !== 'undone');
+  }
+
+  /** Whether a request for this value was abandoned, so that it may have been applied after later changes. */
+  mayBecome(value: string): boolean {
+    return this.versions.some((version) => version.isAbandoned && version.value === value);
   }
 
   /** The current value, as far as is known. */

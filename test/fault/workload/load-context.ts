@@ -55,6 +55,7 @@ export async function perform(
     counts[outcome.kind === 'refused' ? 'undone' : outcome.kind]++;
     if (outcome.kind === 'refused' || !(await isCommitted())) {
       version.outcome = 'undone';
+      version.isAbandoned = outcome.kind === 'unknown';
       if (outcome.kind === 'pending') defects.push(`${dimension.name}: reported as pending, but not committed`);
       return undefined;
     }

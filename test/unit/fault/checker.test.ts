@@ -190,3 +190,13 @@ test('an explanation names the versions around the response', () => {
     ].join('\n'),
   );
 });
+
+test('an abandoned change may come after later ones; one that was refused may not', () => {
+  const dimension = new Dimension('suspension', 'active');
+  dimension.begin('suspended', 1).outcome = 'undone';
+  expect(dimension.mayBecome('suspended')).toBe(false);
+  Object.assign(dimension.begin('suspended', 2), { outcome: 'undone', isAbandoned: true });
+  acknowledge(dimension.begin('active', 3), 4);
+  expect(dimension.value).toBe('active');
+  expect(dimension.mayBecome('suspended')).toBe(true);
+});
