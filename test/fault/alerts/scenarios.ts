@@ -33,6 +33,6 @@ export const ALERT_SCENARIOS: Readonly<Record<string, AlertScenario>> = {
   WebhookDeliveriesLate: { file: 'integration/backlog-metrics.test.ts', name: 'counts due deliveries' },
   WebhookAttemptsFailing: here('WebhookAttemptsFailing'),
   CertificateExpiresSoon: { file: 'integration/tls-services.test.ts', name: 'each port shows a new certificate' },
-  FileReloadsFailing: { file: 'unit/common/file-reloader.test.ts', name: 'and counts that once' },
+  FileReloadsFailing: { file: 'unit/common/file-reloader.test.ts', name: 'counts that failure once' },
   SessionKeysUnavailable: { file: 'unit/auth-server/session-keys.test.ts', name: 'while the JWKS cannot be fetched' },
 };
