@@ -2,13 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ReplicatedClient } from '@featureos/introspection-client';
 import pg from 'pg';
 import { IntrospectionService } from '#gen/featureos/oauth/v1/introspection_service_pb.ts';
+import { OAuthClient } from '../../stack/oauth-client.ts';
 import type { StackInfo } from '../../stack/stack-file.ts';
 import type { Bench } from '../bench.ts';
 import { type Figure, percentile } from '../figures.ts';
 import { atMost, type Goal } from '../goals.ts';
 import { onAllCores } from '../measure/all-cores.ts';
 import { BareInserts } from '../system/bare-inserts.ts';
-import { OAuthClient } from '../system/oauth-client.ts';
 
 const TIMEOUT_MS = 2_000;
 /** Between two requests to a replica. Without a pause, a revocation mostly waits for a core. */
@@ -36,7 +36,7 @@ export async function revokeToDeny(bench: Bench): Promise<void> {
 }
 
 async function measure(stack: StackInfo, revocations: number): Promise<Figure[]> {
-  const app = await OAuthClient.register(stack);
+  const app = await OAuthClient.register(stack, 'Bench');
   const db = new pg.Pool({ connectionString: stack.database_url, max: 1 });
   const bare = await BareInserts.prepare(db);
   const replicas = stack.introspection.grpc.split(',').map((address) => {

@@ -4,10 +4,10 @@ import { SCOPE_CATALOG } from '#common/scopes/catalog.ts';
 import { IntrospectionService } from '#gen/featureos/oauth/v1/introspection_service_pb.ts';
 import { OperatorService } from '#gen/featureos/oauth/v1/operator_service_pb.ts';
 import { rpcClient } from '../../stack/rpc-client.ts';
+import { UserSession } from '../../stack/user-session.ts';
 import type { BenchSystem } from './bench-system.ts';
 import { LiveTokens } from './live-tokens.ts';
 import { Tenancy } from './tenancy.ts';
-import { UserSession } from './user-session.ts';
 
 const { batchIntrospect } = IntrospectionService.method;
 const REASON = 'bench';

@@ -1,4 +1,4 @@
-import type { StackInfo } from '../../stack/stack-file.ts';
+import type { StackInfo } from './stack-file.ts';
 
 /** A signed-in user of the stack who is an admin of one organization. */
 export class UserSession {

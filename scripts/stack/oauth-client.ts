@@ -1,4 +1,4 @@
-import type { StackInfo } from '../../stack/stack-file.ts';
+import type { StackInfo } from './stack-file.ts';
 import { readResponse, UserSession } from './user-session.ts';
 
 const REDIRECT_URI = 'http://127.0.0.1:4711/callback';
@@ -7,6 +7,11 @@ const REDIRECT_URI = 'http://127.0.0.1:4711/callback';
 export interface Pair {
   readonly access_token: string;
   readonly refresh_token: string;
+}
+
+interface Install {
+  readonly id: string;
+  readonly client_id: string;
 }
 
 /** An app that is registered in a stack and can be installed into its target organization. */
@@ -21,9 +26,9 @@ export class OAuthClient {
     this.#basic = `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString('base64')}`;
   }
 
-  static async register(stack: StackInfo): Promise<OAuthClient> {
+  static async register(stack: StackInfo, name: string): Promise<OAuthClient> {
     const fields = {
-      name: 'Bench',
+      name,
       redirect_uris: [REDIRECT_URI],
       allowed_actor_modes: ['app'],
       declared_scopes: ['posts:read', 'posts:write'],
@@ -35,12 +40,11 @@ export class OAuthClient {
   }
 
   async install(): Promise<Pair> {
-    const { users, target_organization: target } = this.#stack.demo;
-    const session = await UserSession.signIn(this.#stack, users.target_admin, target.subdomain);
+    const session = await this.#targetAdmin();
     const consent = await session.call<{ redirect_to: string }>('POST', '/oauth/authorize/consent', {
       client_id: this.#clientId,
       redirect_uri: REDIRECT_URI,
-      target_organization_id: target.id,
+      target_organization_id: this.#stack.demo.target_organization.id,
     });
     const code = new URL(consent.redirect_to).searchParams.get('code') ?? '';
     return this.#post('/oauth/token', { grant_type: 'authorization_code', code, redirect_uri: REDIRECT_URI });
@@ -53,6 +57,27 @@ export class OAuthClient {
   /** RFC 7009, without a hint. */
   async revoke(token: string): Promise<void> {
     await this.#post('/oauth/revoke', { token });
+  }
+
+  /** Ends the install, as the admin of the target organization. */
+  async disconnect(): Promise<void> {
+    const session = await this.#targetAdmin();
+    const { installs } = await session.call<{ installs: Install[] }>('GET', '/oauth/installs');
+    const install = installs.find(({ client_id }) => client_id === this.#clientId);
+    if (install === undefined) throw new Error('the app is not installed');
+    await session.call('DELETE', `/oauth/installs/${install.id}`);
+  }
+
+  /** Deletes the app, as an admin of its owner. */
+  async delete(): Promise<void> {
+    const { users, owner_organization: owner } = this.#stack.demo;
+    const session = await UserSession.signIn(this.#stack, users.owner_admin, owner.subdomain);
+    await session.call('DELETE', `/oauth/apps/${this.#clientId}`);
+  }
+
+  #targetAdmin(): Promise<UserSession> {
+    const { users, target_organization: target } = this.#stack.demo;
+    return UserSession.signIn(this.#stack, users.target_admin, target.subdomain);
   }
 
   async #post<T>(path: string, form: Record<string, string>): Promise<T> {

@@ -1,0 +1,46 @@
+import { MetricsServer } from '#common/process/metrics-server.ts';
+import { interruption } from '../stack/interruption.ts';
+import { findRunningStack } from '../stack/stack-file.ts';
+import { ProbeMetrics } from './metrics.ts';
+import { HELP, type Options, parseOptions } from './options.ts';
+import { runRounds } from './run-rounds.ts';
+import { serverTarget, stackTarget, type Target } from './target.ts';
+
+const VIOLATION = 1;
+const NOT_MEASURED = 2;
+
+process.exit(await main());
+
+async function main(): Promise<number> {
+  try {
+    const options = parseOptions(process.argv.slice(2));
+    if (options !== undefined) return await probe(options);
+    process.stdout.write(HELP);
+    return 0;
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n`);
+    return NOT_MEASURED;
+  }
+}
+
+async function probe(options: Options): Promise<number> {
+  const interrupted = interruption();
+  const metrics = new ProbeMetrics();
+  const server = new MetricsServer(metrics.metrics);
+  await server.start(options.metricsHost, options.metricsPort);
+  const target = await openTarget(options);
+  try {
+    await runRounds(target, options, metrics, interrupted);
+  } finally {
+    await target.source.close();
+  }
+  if (metrics.violations > 0) return VIOLATION;
+  return metrics.failures > 0 ? NOT_MEASURED : 0;
+}
+
+async function openTarget({ server }: Options): Promise<Target> {
+  if (server !== undefined) return serverTarget(server, process.env);
+  const stack = await findRunningStack();
+  if (stack === undefined) throw new Error('No stack is running: npm start, or name a server (--help)');
+  return stackTarget(stack);
+}

@@ -1,0 +1,50 @@
+import { Histograms } from '#common/observe/histogram.ts';
+import type { Metric } from '#common/process/metrics-server.ts';
+import type { RoundResult } from './observation.ts';
+
+/** What the prober exports. No label names a replica: addresses change with every deployment. */
+export class ProbeMetrics {
+  readonly #latency = new Histograms<'until'>();
+  readonly #rounds = { success: 0, failure: 0 };
+  #violations = 0;
+
+  readonly metrics: readonly Metric[] = [
+    {
+      name: 'revocation_latency_seconds',
+      help: 'From the start of a revocation call to the first denial, and until every replica denied',
+      histogram: () => this.#latency.series,
+    },
+    {
+      name: 'revocation_violations_total',
+      help: 'Answers active to questions that were sent after the revocation call had returned',
+      read: () => this.#violations,
+    },
+    {
+      name: 'revocation_probe_rounds_total',
+      help: 'Rounds that measured something, and rounds that could not',
+      label: 'result',
+      read: () => ({ ...this.#rounds }),
+    },
+  ];
+
+  get violations(): number {
+    return this.#violations;
+  }
+
+  /** Rounds that could not measure. */
+  get failures(): number {
+    return this.#rounds.failure;
+  }
+
+  /** A replica that did not deny at all leaves no latency, but violations. */
+  succeeded({ violations, firstDenialMs, lastDenialMs }: RoundResult): void {
+    this.#rounds.success++;
+    this.#violations += violations;
+    if (firstDenialMs !== undefined) this.#latency.of({ until: 'first_denial' }).observe(firstDenialMs);
+    if (lastDenialMs !== undefined) this.#latency.of({ until: 'last_denial' }).observe(lastDenialMs);
+  }
+
+  failed(): void {
+    this.#rounds.failure++;
+  }
+}

@@ -1,0 +1,14 @@
+/** An access token that can be ended. */
+export interface IssuedToken {
+  readonly value: string;
+  /** What `end` does, for people. */
+  readonly revocation: string;
+  /** Resolves when the server has reported success. */
+  end(): Promise<void>;
+}
+
+/** Where the prober gets a new token for each round. */
+export interface TokenSource {
+  issue(): Promise<IssuedToken>;
+  close(): Promise<void>;
+}
