@@ -3,7 +3,8 @@ import { interruption } from '../stack/interruption.ts';
 import { findRunningStack } from '../stack/stack-file.ts';
 import { ProbeMetrics } from './metrics.ts';
 import { HELP, type Options, parseOptions } from './options.ts';
-import { runRounds } from './run-rounds.ts';
+import { type RoundReporter, runRounds } from './run-rounds.ts';
+import { tableOf } from './table.ts';
 import { serverTarget, stackTarget, type Target } from './target.ts';
 
 const VIOLATION = 1;
@@ -30,7 +31,7 @@ async function probe(options: Options): Promise<number> {
   await server.start(options.metricsHost, options.metricsPort);
   const target = await openTarget(options);
   try {
-    await runRounds(target, options, metrics, interrupted);
+    await runRounds(target, options, reporterTo(metrics), interrupted);
   } finally {
     await target.source.close();
   }
@@ -43,4 +44,19 @@ async function openTarget({ server }: Options): Promise<Target> {
   const stack = await findRunningStack();
   if (stack === undefined) throw new Error('No stack is running: npm start, or name a server (--help)');
   return stackTarget(stack);
+}
+
+/** Counts each round and prints it. */
+function reporterTo(metrics: ProbeMetrics): RoundReporter {
+  const now = () => new Date().toISOString();
+  return {
+    measured(result) {
+      metrics.measured(result);
+      process.stdout.write(`${now()}\n${tableOf(result)}\n`);
+    },
+    failed(error) {
+      metrics.failed();
+      process.stderr.write(`${now()} nothing was measured: ${error.message}\n`);
+    },
+  };
 }

@@ -37,7 +37,7 @@ export class ProbeMetrics {
   }
 
   /** A replica that did not deny at all leaves no latency, but violations. */
-  succeeded({ violations, firstDenialMs, lastDenialMs }: RoundResult): void {
+  measured({ violations, firstDenialMs, lastDenialMs }: RoundResult): void {
     this.#rounds.success++;
     this.#violations += violations;
     if (firstDenialMs !== undefined) this.#latency.of({ until: 'first_denial' }).observe(firstDenialMs);

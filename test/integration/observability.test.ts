@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { IntrospectionService } from '../../gen/featureos/oauth/v1/introspection_service_pb.ts';
+import { ProbeMetrics } from '../../scripts/probe/metrics.ts';
+import { MetricsServer } from '../../services/common/process/metrics-server.ts';
 import { securityMetrics } from '../../services/common/tls/metrics.ts';
 import type { ServerTls } from '../../services/common/tls/server-tls.ts';
 import { ALERT_SCENARIOS } from '../fault/alerts/scenarios.ts';
@@ -18,6 +20,8 @@ const ADDED_METRICS = ['up'];
 const ADDED_LABELS = ['job', 'instance', 'le'];
 
 const bed = testBed();
+const probe = new MetricsServer(new ProbeMetrics().metrics);
+let probeAddress: string;
 let gateway: RunningGateway;
 
 beforeAll(async () => {
@@ -34,10 +38,19 @@ beforeAll(async () => {
   }
   await fetch(`${bed.system.introspectionHttp[0]}/authz/request?scope=posts:read`);
   await bed.world.refresh(app, 'foor_wrong');
+  probeAddress = `127.0.0.1:${await probe.listen('127.0.0.1', 0)}`;
 });
-afterAll(() => gateway?.stop());
+afterAll(async () => {
+  await gateway?.stop();
+  await probe.close();
+});
 
-const addresses = () => [bed.system.metrics.authServer, ...bed.system.metrics.introspection, gateway.metrics];
+const addresses = () => [
+  bed.system.metrics.authServer,
+  ...bed.system.metrics.introspection,
+  gateway.metrics,
+  probeAddress,
+];
 
 /** The labels of each exported metric, by the names that PromQL has for them; empty where there is no sample yet. */
 async function exported(): Promise<Map<string, Set<string>>> {

@@ -32,6 +32,8 @@ export const ALERT_SCENARIOS: Readonly<Record<string, AlertScenario>> = {
   RetentionNotSucceeding: { file: 'integration/retention-rounds.test.ts', name: 'an hour later' },
   WebhookDeliveriesLate: { file: 'integration/backlog-metrics.test.ts', name: 'counts due deliveries' },
   WebhookAttemptsFailing: here('WebhookAttemptsFailing'),
+  RevocationViolated: { file: 'integration/probe.test.ts', name: 'late revocations seen by' },
+  RevocationProbeFailing: { file: 'integration/probe.test.ts', name: 'a server that cannot be reached' },
   CertificateExpiresSoon: { file: 'integration/tls-services.test.ts', name: 'each port shows a new certificate' },
   FileReloadsFailing: { file: 'unit/common/file-reloader.test.ts', name: 'counts that failure once' },
   SessionKeysUnavailable: { file: 'unit/auth-server/session-keys.test.ts', name: 'while the JWKS cannot be fetched' },

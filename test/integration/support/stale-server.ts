@@ -1,0 +1,37 @@
+import { once } from 'node:events';
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+
+/** An authorization server that goes on with `active` for so many questions after it has revoked a token. */
+export async function startStaleServer(staleAnswers: number) {
+  const server = createServer();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  let left = Number.POSITIVE_INFINITY;
+  const json = (response: ServerResponse, body: object) =>
+    response.setHeader('content-type', 'application/json').end(JSON.stringify(body));
+  server.on('request', async (request, response) => {
+    await text(request);
+    switch (request.url) {
+      case '/.well-known/oauth-authorization-server':
+        return json(response, {
+          issuer,
+          token_endpoint: `${issuer}/token`,
+          revocation_endpoint: `${issuer}/revoke`,
+        });
+      case '/token':
+        left = Number.POSITIVE_INFINITY;
+        return json(response, { access_token: 'a', token_type: 'Bearer' });
+      case '/revoke':
+        left = staleAnswers;
+        return response.end();
+      case '/introspect':
+        return json(response, { active: left-- > 0 });
+      default:
+        return response.writeHead(left-- > 0 ? 200 : 401).end();
+    }
+  });
+  return { issuer, [Symbol.asyncDispose]: () => new Promise<void>((resolve) => server.close(() => resolve())) };
+}

@@ -1,0 +1,47 @@
+import { expect, test } from 'vitest';
+import { Observation, type RevocationCall, resultOf } from '../../../scripts/probe/observation.ts';
+
+const CALL: RevocationCall = { startedAt: 100, returnedAt: 110 };
+
+/** An observation of questions that are answered after 2 ms. */
+function observed(...questions: readonly [sentAt: number, active: boolean][]): Observation {
+  const observation = new Observation('r');
+  for (const [sentAt, active] of questions) {
+    observation.record({ sentAt, receivedAt: sentAt + 2, active }, CALL.returnedAt);
+  }
+  return observation;
+}
+
+const resultFor = (...observations: Observation[]) => resultOf('revoke', CALL, observations);
+
+test('active answers to questions that were sent before the return, or with it, are no violations', () => {
+  const result = resultFor(observed([101, true], [109, true], [110, true], [111, false]));
+  expect(result).toMatchObject({ violations: 0, activeForMs: 0, callMs: 10 });
+});
+
+test('active answers to later questions are violations', () => {
+  const result = resultFor(observed([109, true], [111, true], [150, true], [160, false]), observed([120, false]));
+  expect(result).toMatchObject({ violations: 2, activeForMs: 40 });
+});
+
+test('latency goes from the start of the call to the receipt of the first and of the last denial', () => {
+  const result = resultFor(observed([103, false], [112, false]), observed([108, true], [116, false]));
+  expect(result).toMatchObject({ firstDenialMs: 5, lastDenialMs: 18 });
+});
+
+test('a denial that an active answer follows is not the last', () => {
+  const result = resultFor(observed([104, false], [112, true], [120, false], [130, false]));
+  expect(result).toMatchObject({ firstDenialMs: 6, lastDenialMs: 22, violations: 1 });
+});
+
+test('without a denial at the end there is no latency', () => {
+  expect(resultFor(observed([112, true]), observed([112, false]))).toMatchObject({
+    firstDenialMs: 14,
+    lastDenialMs: undefined,
+  });
+  expect(resultFor(observed([112, true])).firstDenialMs).toBeUndefined();
+});
+
+test('a replica without an answer after the return makes the round void', () => {
+  expect(() => resultFor(observed([112, false]), observed([105, true]))).toThrow('r did not answer');
+});

@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest';
+import { parseOptions } from '../../../scripts/probe/options.ts';
+
+const SERVER = ['--issuer', 'https://as.example', '--client-id', 'c'];
+
+test('without options: one round against the running stack', () => {
+  expect(parseOptions([])).toMatchObject({ server: undefined, rounds: 1, intervalMs: undefined, watchMs: 2_000 });
+});
+
+test('addresses to ask, of each kind', () => {
+  const urls = ['https://as.example/introspect', 'grpcs://introspection.example:8082'];
+  const args = [...SERVER, ...urls.flatMap((url) => ['--introspection', url]), '--resource', 'http://api.example/me'];
+  const { server } = parseOptions(args) ?? {};
+  expect(server?.introspection.map(({ href }) => href)).toEqual(urls);
+  expect(server?.resources.map(({ href }) => href)).toEqual(['http://api.example/me']);
+});
+
+test.each([
+  [['--rounds', 'many'], '--rounds takes a number'],
+  [['--introspection', 'http://as.example'], 'need --issuer'],
+  [['--issuer', 'https://as.example', '--resource', 'http://api.example'], '--issuer needs --client-id'],
+  [SERVER, '--issuer needs --introspection or --resource'],
+  [[...SERVER, '--introspection', 'ftp://as.example'], '--introspection takes a URL'],
+  [[...SERVER, '--introspection', 'grpc://as.example'], '--introspection needs a port'],
+  [['--wrong'], '--wrong'],
+])('%j is refused', (args, message) => {
+  expect(() => parseOptions(args)).toThrow(message);
+});
