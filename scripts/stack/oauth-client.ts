@@ -59,13 +59,13 @@ export class OAuthClient {
     await this.#post('/oauth/revoke', { token });
   }
 
-  /** Ends the install, as the admin of the target organization. */
-  async disconnect(): Promise<void> {
+  /** Finds the install as the admin of the target organization. The returned function ends it in one request. */
+  async prepareDisconnect(): Promise<() => Promise<void>> {
     const session = await this.#targetAdmin();
     const { installs } = await session.call<{ installs: Install[] }>('GET', '/oauth/installs');
     const install = installs.find(({ client_id }) => client_id === this.#clientId);
     if (install === undefined) throw new Error('the app is not installed');
-    await session.call('DELETE', `/oauth/installs/${install.id}`);
+    return () => session.call('DELETE', `/oauth/installs/${install.id}`);
   }
 
   /** Deletes the app, as an admin of its owner. */

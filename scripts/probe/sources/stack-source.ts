@@ -10,7 +10,7 @@ export async function stackSource(stack: StackInfo): Promise<TokenSource> {
     async issue() {
       const { access_token: value } = await app.install();
       return issued++ % 2 === 0
-        ? { value, revocation: 'disconnect', end: () => app.disconnect() }
+        ? { value, revocation: 'disconnect', end: await app.prepareDisconnect() }
         : { value, revocation: 'revoke', end: () => app.revoke(value) };
     },
     close: () => app.delete(),
