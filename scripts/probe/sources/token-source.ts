@@ -1,5 +1,5 @@
 /** An access token that can be ended. */
-export interface IssuedToken {
+interface IssuedToken {
   readonly value: string;
   /** What `end` does, for people. */
   readonly revocation: string;
