@@ -17,10 +17,12 @@ import { SessionKeys } from './callers/session-keys.ts';
 import type { Config } from './config.ts';
 import { AppUpdates } from './domain/app/app-updates.ts';
 import { buildDomain } from './domain/domain.ts';
+import type { InstallId, SecretId } from './domain/ids.ts';
 import { WebhookDeliverer } from './domain/webhook/webhook-deliverer.ts';
 import { WebhookSigner } from './domain/webhook/webhook-signer.ts';
 import { FailureLimiter } from './http/failure-limiter.ts';
 import { AppUpdateJob } from './jobs/app-update-job.ts';
+import { FailedRequestRecorder } from './jobs/failed-request-recorder.ts';
 import { InvalidationSweep } from './jobs/invalidation-sweep.ts';
 import { JobRuns } from './jobs/job-runs.ts';
 import { Retention } from './jobs/retention.ts';
@@ -105,7 +107,20 @@ export class AuthServer implements Service {
     const appUpdates = new AppUpdates(database, clock);
     const appUpdateJob = new AppUpdateJob(appUpdates, log, runs);
     const retention = new Retention({ db: databases.main, clock, log, runs, auditMonths: config.auditRetentionMonths });
-    const usage = new UsageRecorder(database.stores.installs, clock, runs);
+    const { installs, apps } = database.stores;
+    const installUsage = new UsageRecorder(
+      'install_usage',
+      (ids: readonly InstallId[], at) => installs.recordUsage(ids, at),
+      clock,
+      runs,
+    );
+    const secretUsage = new UsageRecorder(
+      'secret_usage',
+      (ids: readonly SecretId[], at) => apps.recordSecretUsage(ids, at),
+      clock,
+      runs,
+    );
+    const failedRequests = new FailedRequestRecorder(database.stores.failedRequests, clock, runs);
     const sweep = new InvalidationSweep(databases.main, fence, log, runs);
 
     const { issuer, resources, refreshRepeatSeconds, refreshesPerMinute, propagationTimeoutMs } = config;
@@ -126,7 +141,9 @@ export class AuthServer implements Service {
       refreshRepeatSeconds,
       refreshesPerMinute,
       stamps: cache,
-      usage,
+      installUsage,
+      secretUsage,
+      failedRequests,
     });
 
     const sessionKeys = new SessionKeys(config.sessionJwksUrl, log);
@@ -154,7 +171,7 @@ export class AuthServer implements Service {
     this.#redis = redis;
     this.#limiter = limiter;
     this.#sender = sender;
-    this.#jobs = [sweep, appUpdateJob, retention, dispatcher, usage];
+    this.#jobs = [sweep, appUpdateJob, retention, dispatcher, installUsage, secretUsage, failedRequests];
     this.#readiness = readiness;
     this.#ports = ports;
     this.#metrics = new MetricsServer(

@@ -36,7 +36,9 @@ test('an admin registers an app and gets all its fields, with lists in canonical
     status: 'active',
     created_at: expect.stringMatching(RFC_3339),
     updated_at: expect.stringMatching(RFC_3339),
-    secrets: [{ hint: secret.slice(-4), created_at: expect.stringMatching(RFC_3339), expires_at: null }],
+    secrets: [
+      { hint: secret.slice(-4), created_at: expect.stringMatching(RFC_3339), last_used_at: null, expires_at: null },
+    ],
   });
 });
 

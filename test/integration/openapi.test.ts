@@ -114,6 +114,10 @@ test('every operation responds as it is described', async () => {
   await target('DELETE', '/oauth/installs/{id}', { id: install_id });
   await target('GET', '/oauth/installs');
   await owner('POST', `${ONE_APP}/rotate_secret`, ofApp, { overlap_seconds: 60 });
+  await client(app, '/oauth/token', exchange);
+  await expect
+    .poll(async () => (await owner('GET', `${ONE_APP}/failed_requests`, ofApp)).body.failed_requests)
+    .not.toEqual([]);
   await owner('GET', ONE_APP, ofApp);
   await owner('DELETE', ONE_APP, ofApp);
 

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Hooks } from '../support/hooks.ts';
 import { Receiver, verify } from '../support/receiver.ts';
 import { testBed } from '../support/test-bed.ts';
-import { OWNER_ADMIN } from '../support/world.ts';
+import { OWNER_ADMIN, REDIRECT_URI } from '../support/world.ts';
 
 const MAIN = join(import.meta.dirname, '../../packages/oauth-apps-cli/main.ts');
 
@@ -101,6 +101,19 @@ test('listen forwards a triggered event with a signature that verifies; logs sho
   } finally {
     await Promise.all([real.stop(), local.stop()]);
   }
+});
+
+test('logs errors shows why a request failed', async () => {
+  const app = await bed.world.registerApp();
+  await bed.world.client(app, '/oauth/token', {
+    grant_type: 'authorization_code',
+    code: 'c',
+    redirect_uri: REDIRECT_URI,
+  });
+  const errors = async () => (await cli(['logs', 'errors', '--app', app.clientId])).stdout;
+  await expect
+    .poll(errors, { timeout: 20_000 })
+    .toContain('/oauth/token  authorization_code  invalid_grant: the code is unknown');
 });
 
 test('token explain says what a token is', async () => {

@@ -1,6 +1,7 @@
 import { toJson } from '@bufbuild/protobuf';
 import { timestampDate } from '@bufbuild/protobuf/wkt';
 import type { Command } from 'commander';
+import { type FailedRequest, FailedRequestSchema } from '../../../gen/featureos/oauth/v1/app_service_pb.ts';
 import {
   type WebhookDelivery,
   WebhookDeliverySchema,
@@ -21,11 +22,11 @@ interface LogOptions {
   readonly follow?: boolean;
 }
 
-/** `logs tail`: webhook deliveries with their results. */
+/** `logs tail`: webhook deliveries with their results. `logs errors`: failed requests of the app. */
 export function addLogs(program: Command): void {
-  program
-    .command('logs')
-    .description('what was sent to the app')
+  const logs = program.command('logs').description('what was sent to the app, and which of its requests failed');
+  addErrors(logs);
+  logs
     .command('tail')
     .description('show the newest webhook deliveries with their results, oldest first')
     .option(...APP_OPTION)
@@ -46,6 +47,31 @@ export function addLogs(program: Command): void {
         return false;
       });
     });
+}
+
+function addErrors(logs: Command): void {
+  logs
+    .command('errors')
+    .description('show the newest failed requests to the token endpoint and its like, oldest first')
+    .option(...APP_OPTION)
+    .option('-n, --lines <n>', 'how many', wholeNumber(1, MAX_LINES), 20)
+    .action(async (given: LogOptions, command: Command) => {
+      const options = globalOptionsOf(command);
+      const { apps } = await currentClients(options);
+      const { failedRequests } = await apps.listFailedRequests({ clientId: appOf(given), perPage: given.lines });
+      const output = outputOf(options, true);
+      for (const failure of failedRequests.reverse()) output.show(failureJson(failure), failureLine(failure));
+    });
+}
+
+const failureJson = (failure: FailedRequest) => toJson(FailedRequestSchema, failure, { useProtoFieldName: true });
+
+function failureLine({ lastFailedAt, endpoint, grantType, organization, count, ...failure }: FailedRequest): string {
+  const time = lastFailedAt === undefined ? '' : timestampDate(lastFailedAt).toISOString();
+  const often = count === 1 ? '' : `${count} times`;
+  const reason = `${failure.error}: ${failure.errorDescription}`;
+  const words = [time, endpoint, grantType, organization?.subdomain, reason, often, failure.requestId];
+  return words.filter((word) => word !== undefined && word !== '').join('  ');
 }
 
 const STATUSES: Record<WebhookDeliveryStatus, string> = {

@@ -6,11 +6,12 @@ import { AppFieldRules } from './app/app-field-rules.ts';
 import { AppManager } from './app/app-manager.ts';
 import type { AppUpdates } from './app/app-updates.ts';
 import { ClientAuthenticator } from './app/client-authenticator.ts';
+import type { FailedRequest } from './app/failed-request-store.ts';
 import type { Authority } from './authority.ts';
 import { AuthorizationResponder } from './consent/authorization-response.ts';
 import { ConsentManager } from './consent/consent-manager.ts';
 import { DirectoryManager } from './directory/directory-manager.ts';
-import type { InstallId } from './ids.ts';
+import type { InstallId, SecretId } from './ids.ts';
 import { InstallManager } from './install/install-manager.ts';
 import { OperatorManager } from './operator-manager.ts';
 import { SessionManager } from './session.ts';
@@ -28,10 +29,15 @@ import { TestEvents } from './webhook/test-events.ts';
 import type { WebhookSigner } from './webhook/webhook-signer.ts';
 import type { ReceiverPolicy } from './webhook/webhook-url.ts';
 
-/** Collects which installs are in use, for `last_used_at`. */
-export interface UsageBuffer {
-  /** A token of the install was looked up; it is active until `expiresAt`. */
-  record(installId: InstallId, expiresAt: Date): void;
+/** Collects what is in use, for `last_used_at`. */
+export interface UsageBuffer<Id> {
+  /** Ignored if what was used has expired. */
+  record(id: Id, expiresAt?: Date): void;
+}
+
+/** Collects the failed requests of apps, for their developers. */
+export interface FailedRequestBuffer {
+  record(request: FailedRequest): void;
 }
 
 /** What auth-server does, independent of the transport. */
@@ -47,7 +53,9 @@ export interface Domain {
   readonly grants: TokenGrants;
   readonly revocation: TokenRevocation;
   readonly inspection: TokenInspection;
-  readonly usage: UsageBuffer;
+  readonly installUsage: UsageBuffer<InstallId>;
+  readonly secretUsage: UsageBuffer<SecretId>;
+  readonly failedRequests: FailedRequestBuffer;
   readonly events: EventPublisher;
   readonly hooks: HookManager;
   readonly testEvents: TestEvents;
@@ -73,12 +81,14 @@ export interface DomainDependencies {
   /** Per install; 0: no limit. */
   readonly refreshesPerMinute: number;
   readonly stamps: StampReader;
-  readonly usage: UsageBuffer;
+  readonly installUsage: UsageBuffer<InstallId>;
+  readonly secretUsage: UsageBuffer<SecretId>;
+  readonly failedRequests: FailedRequestBuffer;
 }
 
 export function buildDomain(dependencies: DomainDependencies): Domain {
-  const { database, grants, authority, format, signer, receivers, issuer, clock, stamps, usage } = dependencies;
-  const { refreshRepeatSeconds, refreshesPerMinute } = dependencies;
+  const { database, grants, authority, format, signer, receivers, issuer, clock, stamps } = dependencies;
+  const { installUsage, secretUsage, failedRequests, refreshRepeatSeconds, refreshesPerMinute } = dependencies;
   const installs = new InstallManager(database, authority, clock);
   const repeated = new RepeatedRefresh(grants, installs, format, clock, refreshRepeatSeconds);
   const pairs = new PairIssuer(authority, clock);
@@ -103,7 +113,9 @@ export function buildDomain(dependencies: DomainDependencies): Domain {
     ),
     revocation: new TokenRevocation(database, authority, installs, format, clock),
     inspection: new TokenInspection(database, stamps, format, clock),
-    usage,
+    installUsage,
+    secretUsage,
+    failedRequests,
     events: new EventPublisher(database.stores.events, clock),
     hooks: new HookManager(database, apps, signer, clock),
     testEvents: new TestEvents(database, apps, clock),

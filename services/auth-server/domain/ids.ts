@@ -8,6 +8,7 @@ export type OrganizationId = Id<number, 'organization'>;
 /** Assigned by the host platform, or by the database for the bots of apps. */
 export type UserId = Id<number, 'user'>;
 export type AppId = Id<number, 'app'>;
+export type SecretId = Id<number, 'client secret'>;
 export type CodeId = Id<number, 'code'>;
 export type TokenPairId = Id<number, 'token pair'>;
 export type InstallId = Id<string, 'install'>;

@@ -1,6 +1,7 @@
 import type { AppStore } from './app/app-store.ts';
 import type { AppUpdateStore } from './app/app-update-store.ts';
 import type { ClientStore } from './app/client-store.ts';
+import type { FailedRequestStore } from './app/failed-request-store.ts';
 import type { AuditStore } from './audit-store.ts';
 import type { ConsentOrganizationStore } from './consent/consent-organization.ts';
 import type { DirectoryStore } from './directory/directory-store.ts';
@@ -24,6 +25,7 @@ export interface Stores {
   readonly deliveryQueue: DeliveryQueue;
   readonly directory: DirectoryStore;
   readonly events: EventStore;
+  readonly failedRequests: FailedRequestStore;
   readonly hooks: HookStore;
   readonly installs: InstallStore;
   readonly tokens: TokenStore;

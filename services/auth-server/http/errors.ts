@@ -57,7 +57,7 @@ function bodyOf(error: AppError, format: 'oauth' | undefined): Record<string, un
 }
 
 /** RFC 6749 section 5.2 has no code for an outage, so these two are those of section 4.1.2.1. */
-function oauthCodeOf(reason: ErrorReason): string {
+export function oauthCodeOf(reason: ErrorReason): string {
   if (reason === ErrorReason.DEPENDENCY_UNAVAILABLE || reason === ErrorReason.RATE_LIMITED)
     return 'temporarily_unavailable';
   return httpStatusOf(reason) >= 500 ? 'server_error' : 'invalid_request';

@@ -1,5 +1,6 @@
 import type { AppWithSecrets } from '../domain/app/app.ts';
 import { toAppColumns } from '../domain/app/app-fields.ts';
+import type { ListedFailure } from '../domain/app/failed-request-store.ts';
 import type { ConsentView } from '../domain/consent/consent-manager.ts';
 import type { Install } from '../domain/install/install.ts';
 import type { ClientIntrospection } from '../domain/token/token-inspection.ts';
@@ -20,9 +21,10 @@ export function appJson(app: AppWithSecrets) {
     status: app.status,
     created_at: time(app.createdAt),
     updated_at: time(app.updatedAt),
-    secrets: app.secrets.map(({ hint, createdAt, expiresAt }) => ({
+    secrets: app.secrets.map(({ hint, createdAt, lastUsedAt, expiresAt }) => ({
       hint,
       created_at: time(createdAt),
+      last_used_at: timeOrNull(lastUsedAt),
       expires_at: timeOrNull(expiresAt),
     })),
   };
@@ -64,6 +66,19 @@ export function consentJson(view: ConsentView) {
       may_install: mayInstall,
       installed: installed === undefined ? null : installJson(installed),
     })),
+  };
+}
+
+export function failedRequestJson(failure: ListedFailure) {
+  return {
+    endpoint: failure.endpoint,
+    grant_type: failure.grantType,
+    error: failure.error,
+    error_description: failure.description,
+    organization: failure.organization,
+    count: failure.count,
+    last_failed_at: time(failure.lastFailedAt),
+    request_id: failure.requestId,
   };
 }
 

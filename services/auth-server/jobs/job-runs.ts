@@ -3,7 +3,14 @@ import { runIn } from '#common/observe/trace-context.ts';
 import type { Clock } from '#common/process/clock.ts';
 
 /** The jobs of a server, as metrics name them. */
-export type JobName = 'invalidation_sweep' | 'app_updates' | 'retention' | 'webhook_dispatch' | 'usage';
+export type JobName =
+  | 'invalidation_sweep'
+  | 'app_updates'
+  | 'retention'
+  | 'webhook_dispatch'
+  | 'install_usage'
+  | 'secret_usage'
+  | 'failed_requests';
 
 /** Durations and results of rounds of jobs, and the time of the last success. */
 export class JobRuns {

@@ -3,7 +3,7 @@ import type { UnaryHandlers } from '#common/rpc/unary-handlers.ts';
 import type { AppService } from '#gen/featureos/oauth/v1/app_service_pb.ts';
 import type { AppManager } from '../domain/app/app-manager.ts';
 import { fromProtoPaging, toProtoAppInstall } from './convert.ts';
-import { fromProtoFields, toProtoApp } from './convert-app.ts';
+import { fromProtoFields, toProtoApp, toProtoFailedRequest } from './convert-app.ts';
 import { adminRequestOf } from './request-context.ts';
 
 /** AppService: the same operations as `/oauth/apps`. */
@@ -41,6 +41,11 @@ export function appService(apps: AppManager): UnaryHandlers<typeof AppService> {
       const paging = fromProtoPaging(request);
       const { installs, activeCount } = await apps.listInstalls(adminRequestOf(context), request.clientId, paging);
       return { installs: installs.map(toProtoAppInstall), activeCount };
+    },
+    async listFailedRequests(request, context) {
+      const paging = fromProtoPaging(request);
+      const page = await apps.listFailedRequests(adminRequestOf(context), request.clientId, paging);
+      return { failedRequests: page.map(toProtoFailedRequest) };
     },
   };
 }

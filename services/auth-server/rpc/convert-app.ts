@@ -16,6 +16,7 @@ import {
   type AppFieldName,
   type AppFields,
 } from '../domain/app/app-fields.ts';
+import type { ListedFailure } from '../domain/app/failed-request-store.ts';
 import { type CamelCase, camelCase } from '../domain/camel-case.ts';
 import { fromProtoActorMode, toProtoActorMode, toProtoOrganizationRef } from './convert.ts';
 
@@ -30,13 +31,21 @@ export function toProtoApp(app: AppWithSecrets): ProtoApp {
     status: app.status === 'active' ? AppStatus.ACTIVE : AppStatus.SUSPENDED,
     createdAt: timestampFromDate(app.createdAt),
     updatedAt: timestampFromDate(app.updatedAt),
-    secrets: app.secrets.map(({ hint, createdAt, expiresAt }) => ({
+    secrets: app.secrets.map(({ hint, createdAt, lastUsedAt, expiresAt }) => ({
       hint,
       createdAt: timestampFromDate(createdAt),
+      ...(lastUsedAt && { lastUsedAt: timestampFromDate(lastUsedAt) }),
       ...(expiresAt && { expiresAt: timestampFromDate(expiresAt) }),
     })),
   });
 }
+
+export const toProtoFailedRequest = ({ description, organization, lastFailedAt, ...failure }: ListedFailure) => ({
+  ...failure,
+  errorDescription: description,
+  lastFailedAt: timestampFromDate(lastFailedAt),
+  ...(organization && { organization: toProtoOrganizationRef(organization) }),
+});
 
 /** The fields that are set in a request, as AppFieldRules takes them. */
 export function fromProtoFields(request: Request): Partial<Record<AppFieldName, unknown>> {

@@ -45,5 +45,5 @@ export function addPublicServices(port: UnaryServices, domain: Domain): void {
 
 /** Adds the services that only FeatureOS services call. */
 export function addInternalServices(port: UnaryServices, domain: Domain): void {
-  port.add(TokenStateService, tokenStateService(domain.inspection, domain.usage));
+  port.add(TokenStateService, tokenStateService(domain.inspection, domain.installUsage));
 }

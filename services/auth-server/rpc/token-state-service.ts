@@ -4,6 +4,7 @@ import type { UnaryHandlers } from '#common/rpc/unary-handlers.ts';
 import { TokenStateSchema } from '#gen/featureos/oauth/internal/v1/token_state_pb.ts';
 import type { TokenStateService } from '#gen/featureos/oauth/internal/v1/token_state_service_pb.ts';
 import type { UsageBuffer } from '../domain/domain.ts';
+import type { InstallId } from '../domain/ids.ts';
 import type { TokenInspection } from '../domain/token/token-inspection.ts';
 import { introspectResponses } from './introspect-responses.ts';
 
@@ -14,7 +15,7 @@ const NONE = new Uint8Array();
 /** TokenStateService, which introspection replicas call after a cache miss. */
 export function tokenStateService(
   inspection: TokenInspection,
-  usage: UsageBuffer,
+  usage: UsageBuffer<InstallId>,
 ): UnaryHandlers<typeof TokenStateService> {
   return {
     async getTokenStates({ tokenHashes }) {
@@ -29,6 +30,7 @@ export function tokenStateService(
       return {
         generation: generation ?? NONE,
         states: states.map(({ state, stamps }, index) => {
+          // A lookup counts as use: introspection looks up every token in use about once a minute.
           if (state.inactive === undefined) usage.record(state.installId, state.expiresAt);
           return create(TokenStateSchema, {
             response: responses[index] as Uint8Array,

@@ -4,7 +4,7 @@ import type { CredentialHash } from '#common/credentials/hash.ts';
 import type { App, AppWithSecrets } from '../domain/app/app.ts';
 import { APP_FIELD_NAMES, type AppFields, fromAppColumns, toAppColumns } from '../domain/app/app-fields.ts';
 import type { AppStore } from '../domain/app/app-store.ts';
-import type { AppId, OrganizationId } from '../domain/ids.ts';
+import type { AppId, OrganizationId, SecretId } from '../domain/ids.ts';
 import type { Paging } from '../domain/paging.ts';
 import type { Schema } from './schema.ts';
 
@@ -109,8 +109,16 @@ export class PgAppStore implements AppStore {
   async insertSecret(appId: AppId, secretHash: CredentialHash, hint: string, now: Date): Promise<void> {
     await this.#db
       .insertInto('app_secrets')
-      .values({ app_id: appId, secret_hash: secretHash, hint, created_at: now, expires_at: null })
+      .values({ app_id: appId, secret_hash: secretHash, hint, created_at: now, last_used_at: null, expires_at: null })
       .execute();
+  }
+
+  async recordSecretUsage(secretIds: readonly SecretId[], lastUsedAt: Date): Promise<void> {
+    await sql`
+      UPDATE app_secrets SET last_used_at = greatest(last_used_at, ${lastUsedAt})
+      WHERE id IN (SELECT id FROM app_secrets WHERE id = ANY (${[...secretIds]}::bigint[]) FOR NO KEY UPDATE SKIP LOCKED)`.execute(
+      this.#db,
+    );
   }
 
   async expireSecrets(appId: AppId, at: Date, now: Date): Promise<number> {
@@ -156,7 +164,7 @@ function selectOwnedApps(db: Kysely<Schema>, ownerOrganizationId: OrganizationId
       jsonArrayFrom(
         eb
           .selectFrom('app_secrets')
-          .select(['hint', 'app_secrets.created_at', 'expires_at'])
+          .select(['hint', 'app_secrets.created_at', 'last_used_at', 'expires_at'])
           .whereRef('app_id', '=', 'apps.id')
           .where(stillValid(now))
           .orderBy('app_secrets.id', 'desc'),
@@ -185,9 +193,10 @@ function toApp(row: AppRow): App {
 }
 
 function toOwnedApp(row: OwnedAppRow): AppWithSecrets {
-  const secrets = row.secrets.map(({ hint, created_at, expires_at }) => ({
+  const secrets = row.secrets.map(({ hint, created_at, last_used_at, expires_at }) => ({
     hint,
     createdAt: new Date(created_at), // a string in JSON
+    lastUsedAt: last_used_at === null ? null : new Date(last_used_at),
     expiresAt: expires_at === null ? null : new Date(expires_at),
   }));
   return { ...toApp(row), secrets };

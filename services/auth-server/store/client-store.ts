@@ -2,7 +2,7 @@ import { type Kysely, type RawBuilder, sql } from 'kysely';
 import type { CredentialHash } from '#common/credentials/hash.ts';
 import type { ClientStore, FoundClient, HashedCredential } from '../domain/app/client-store.ts';
 import { BatchQueue } from '../domain/batch-queue.ts';
-import type { AppId, OrganizationId } from '../domain/ids.ts';
+import type { AppId, OrganizationId, SecretId } from '../domain/ids.ts';
 import type { AuthorizationCode } from '../domain/token/code-store.ts';
 import type { TokenPair } from '../domain/token/token-store.ts';
 import { isStorable } from './app-store.ts';
@@ -16,11 +16,12 @@ interface Request {
   readonly presented: HashedCredential | undefined;
   readonly now: Date;
 }
-type Row = { readonly place: number; readonly clientAppId: AppId; readonly clientOwnerId: OrganizationId } & (
-  | { readonly id: null }
-  | AuthorizationCode
-  | TokenPair
-);
+type Row = {
+  readonly place: number;
+  readonly clientAppId: AppId;
+  readonly clientOwnerId: OrganizationId;
+  readonly secretId: SecretId;
+} & ({ readonly id: null } | AuthorizationCode | TokenPair);
 
 /** A batch is one statement. */
 const BATCHES = { maxRunning: 2, maxSize: 64, maxQueued: 10_000, maxWaitMs: 5_000 };
@@ -51,7 +52,8 @@ export class PgClientStore implements ClientStore {
     const hashes = (kind: HashedCredential['kind']) =>
       column((request) => (request.presented?.kind === kind ? request.presented.hash : null));
     const { rows } = await sql<Row>`
-      SELECT place, client.app_id AS "clientAppId", client.owner_id AS "clientOwnerId", presented.*
+      SELECT place, client.app_id AS "clientAppId", client.owner_id AS "clientOwnerId",
+        client.secret_id AS "secretId", presented.*
       FROM unnest(
         ${column(({ clientId }) => clientId)}::text[], ${column(({ secretHash }) => secretHash)}::bytea[],
         ${column(({ now }) => now)}::timestamptz[], ${hashes('authorization_code')}::bytea[],
@@ -69,8 +71,8 @@ const PAIR = pairWithHashes(sql`request.access_token`, sql`request.refresh_token
 
 function toFoundClient(clientId: string, row: Row | undefined): FoundClient | undefined {
   if (row === undefined) return undefined;
-  const { place: _, clientAppId, clientOwnerId, ...presented } = row;
-  const client = { id: clientAppId, clientId, ownerId: clientOwnerId };
+  const { place: _, clientAppId, clientOwnerId, secretId, ...presented } = row;
+  const client = { id: clientAppId, clientId, ownerId: clientOwnerId, secretId };
   if (presented.id === null) return { client };
   return 'codeId' in presented ? { client, pair: presented } : { client, code: presented };
 }

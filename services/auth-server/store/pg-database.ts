@@ -11,6 +11,7 @@ import { PgDeliveryQueue } from './delivery-queue.ts';
 import { PgDeliveryStore } from './delivery-store.ts';
 import { PgDirectoryStore } from './directory-store.ts';
 import { PgEventStore } from './event-store.ts';
+import { PgFailedRequestStore } from './failed-request-store.ts';
 import { PgHookStore } from './hook-store.ts';
 import { PgInstallStore } from './install-store.ts';
 import { takeLocks } from './postgres/locks.ts';
@@ -30,6 +31,7 @@ export function storesOver(db: Kysely<Schema>, tokenStates = db): Stores {
     deliveryQueue: new PgDeliveryQueue(db),
     directory: new PgDirectoryStore(db),
     events: new PgEventStore(db),
+    failedRequests: new PgFailedRequestStore(db),
     hooks: new PgHookStore(db),
     installs: new PgInstallStore(db),
     tokens: new PgTokenStore(db, tokenStates),

@@ -14,6 +14,8 @@ const REMOVALS = {
     SELECT id FROM authorization_codes WHERE expires_at < ${cutoff} LIMIT ${REMOVAL_BATCH} FOR UPDATE SKIP LOCKED)`,
   app_secrets: (cutoff: Date) => sql`DELETE FROM app_secrets WHERE id IN (
     SELECT id FROM app_secrets WHERE expires_at < ${cutoff} LIMIT ${REMOVAL_BATCH} FOR UPDATE SKIP LOCKED)`,
+  failed_requests: (cutoff: Date) => sql`DELETE FROM failed_requests WHERE id IN (
+    SELECT id FROM failed_requests WHERE minute < ${cutoff} LIMIT ${REMOVAL_BATCH} FOR UPDATE SKIP LOCKED)`,
   // Pending ones have been replayed and are kept.
   webhook_deliveries: (cutoff: Date) => sql`DELETE FROM webhook_deliveries WHERE id IN (
     SELECT id FROM webhook_deliveries

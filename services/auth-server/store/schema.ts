@@ -10,6 +10,7 @@ import type {
   HookId,
   InstallId,
   OrganizationId,
+  SecretId,
   TokenPairId,
   UserId,
 } from '../domain/ids.ts';
@@ -52,11 +53,12 @@ export interface Schema {
     deleted_at: Date | null;
   };
   app_secrets: {
-    id: Generated<number>;
+    id: Generated<SecretId>;
     app_id: AppId;
     secret_hash: Buffer;
     hint: string;
     created_at: Date;
+    last_used_at: Date | null;
     expires_at: Date | null;
   };
   authorization_codes: {
@@ -125,6 +127,19 @@ export interface Schema {
     stamp_kind: StampKind | null;
     stamp_id: number | null;
     created_at: Generated<Date>;
+  };
+  failed_requests: {
+    id: Generated<number>;
+    app_id: AppId;
+    minute: Date;
+    endpoint: string;
+    grant_type: string;
+    error: string;
+    error_description: string;
+    organization_id: OrganizationId | null;
+    count: number;
+    last_failed_at: Date;
+    last_request_id: string;
   };
   pending_app_updates: {
     id: Generated<number>;

@@ -212,6 +212,7 @@ const apps = {
   installs: 'Installs',
   webhooks: 'Webhooks',
   deliveries: 'Deliveries',
+  errors: 'Errors',
   tryIt: 'Try it',
   suspendedTitle: 'This app is suspended',
   suspendedBody: "It was suspended by FeatureOS. Its tokens don't work and it can't get new ones until it's resumed.",
@@ -269,6 +270,8 @@ const appCreated = {
 const secrets = {
   title: 'Client secrets',
   created: 'Created {when}',
+  used: 'Last used {when}',
+  neverUsed: 'Not used yet',
   current: 'Current',
   expires: 'Expires {when}',
   rotate: 'Rotate secret',
@@ -397,6 +400,16 @@ const deliveries = {
   testSent: 'Test event queued',
 };
 
+const failedRequests = {
+  title: 'Errors',
+  lead: 'Requests of your app to the token, revocation and introspection endpoints that failed in the last 30 days, newest first. They appear within seconds.',
+  emptyTitle: 'No errors',
+  emptyBody: 'If the server refuses a code, a refresh or a client secret, the reason appears here.',
+  requestId: 'Request ID',
+  times: (amount: number) => (amount === 1 ? 'Once' : `${amount.toLocaleString('en')} times in a minute`),
+  guide: 'What each error means',
+};
+
 const tryIt = {
   title: 'Try it',
   lead: 'Build the link that your app sends admins to. Nothing here is saved.',
@@ -443,5 +456,6 @@ export const text = {
   webhooks,
   hooks,
   deliveries,
+  failedRequests,
   tryIt,
 };

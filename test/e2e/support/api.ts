@@ -55,6 +55,16 @@ export class Api {
     return response.access_token;
   }
 
+  /** A request of the app that fails. */
+  async exchangeUnknownCode({ clientId, clientSecret }: AppAccount): Promise<void> {
+    const fields = { grant_type: 'authorization_code', code: 'unknown', redirect_uri: 'https://app.example/callback' };
+    const response = await fetch(`${this.#stack.auth_server.http}/oauth/token`, {
+      method: 'POST',
+      body: new URLSearchParams({ ...fields, client_id: clientId, client_secret: clientSecret }),
+    });
+    if (response.status !== 400) throw new Error(`the token endpoint returned ${response.status}`);
+  }
+
   async installId(account: AppAccount): Promise<string> {
     const { installs } = await this.#call(2, 'globex', 'GET', '/oauth/installs?per_page=100');
     return installs.find((install: { client_id: string }) => install.client_id === account.clientId).id;

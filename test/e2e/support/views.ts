@@ -48,6 +48,7 @@ export class Views {
     const scope = 'posts:read comments:read';
     const token = await this.#bed.api.install(this.#installed.account, this.#installed.redirectUri, { scope });
     await this.#bed.api.v3(token);
+    await this.#bed.api.exchangeUnknownCode(this.#requesting.account);
     this.#requesting.request = { actor: 'self' };
     this.#installed.request = { actor: 'self', scope: 'posts:read posts:write customers:read' };
   }
@@ -254,6 +255,18 @@ export class Views {
       person: 'Olga Owner',
       url: () => this.#installedAppUrl('/webhooks'),
       expectedText: /^One per install/,
+    },
+    {
+      name: 'app-errors',
+      person: 'Olga Owner',
+      url: () => this.#appUrl(this.#requesting, '/errors'),
+      expectedText: /the code is unknown$/,
+    },
+    {
+      name: 'app-errors-none',
+      person: 'Olga Owner',
+      url: () => this.#appUrl(this.#minimal, '/errors'),
+      expectedText: 'No errors',
     },
     {
       name: 'app-try',

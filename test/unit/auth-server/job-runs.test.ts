@@ -37,9 +37,9 @@ test('a flush without recorded usage counts as a success; a failed batch does no
   const clock = new ManualClock();
   const runs = new JobRuns(clock);
   const recordUsage = vi.fn().mockResolvedValue(undefined);
-  const recorder = new UsageRecorder({ recordUsage }, clock, runs);
+  const recorder = new UsageRecorder<InstallId>('install_usage', recordUsage, clock, runs);
   await recorder.flush();
-  expect(runs.lastSuccess).toEqual({ usage: clock.now() / 1_000 });
+  expect(runs.lastSuccess).toEqual({ install_usage: clock.now() / 1_000 });
   for (let id = 0; id < 2_000; id++) recorder.record(String(id) as InstallId, new Date(clock.now() + 1));
   recordUsage.mockRejectedValueOnce(new Error('no database'));
   await recorder.flush();

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { ApiResources } from '../../../services/auth-server/domain/api-resources.ts';
-import { type AppId, asOrganizationId } from '../../../services/auth-server/domain/ids.ts';
+import { type AppId, asOrganizationId, type SecretId } from '../../../services/auth-server/domain/ids.ts';
 import type { GrantRequest, TokenGrant } from '../../../services/auth-server/domain/token/grants/grant.ts';
 import { TokenGrants } from '../../../services/auth-server/domain/token/grants/token-grants.ts';
 
@@ -18,7 +18,7 @@ const REGISTRY = new TokenGrants(
 const parametersOf = (values: Record<string, string>) => ({ get: (name: string) => values[name] ?? '', resources: [] });
 
 const requestFor = (grantType: string): GrantRequest => ({
-  found: { client: { id: 1 as AppId, clientId: 'client', ownerId: asOrganizationId(2) } },
+  found: { client: { id: 1 as AppId, clientId: 'client', ownerId: asOrganizationId(2), secretId: 3 as SecretId } },
   parameters: parametersOf({ grant_type: grantType }),
   origin: { performedBy: 'app:client', ipAddress: '', requestId: '' },
   concurrentSuccess: false,

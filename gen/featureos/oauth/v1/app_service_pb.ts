@@ -9,6 +9,8 @@ import type { App, RegisterAppRequestSchema, UpdateAppRequestSchema } from "./ap
 import { file_featureos_oauth_v1_app } from "./app_pb.ts";
 import type { AppInstall } from "./install_pb.ts";
 import { file_featureos_oauth_v1_install } from "./install_pb.ts";
+import type { OrganizationRef } from "./organization_pb.ts";
+import { file_featureos_oauth_v1_organization } from "./organization_pb.ts";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import type { Message } from "@bufbuild/protobuf";
@@ -17,7 +19,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file featureos/oauth/v1/app_service.proto.
  */
 export const file_featureos_oauth_v1_app_service: GenFile = /*@__PURE__*/
-  fileDesc("CiRmZWF0dXJlb3Mvb2F1dGgvdjEvYXBwX3NlcnZpY2UucHJvdG8SEmZlYXR1cmVvcy5vYXV0aC52MSJlChNSZWdpc3RlckFwcFJlc3BvbnNlEiQKA2FwcBgBIAEoCzIXLmZlYXR1cmVvcy5vYXV0aC52MS5BcHASEQoJY2xpZW50X2lkGAIgASgJEhUKDWNsaWVudF9zZWNyZXQYAyABKAkiMQoPTGlzdEFwcHNSZXF1ZXN0EgwKBHBhZ2UYASABKA0SEAoIcGVyX3BhZ2UYAiABKA0iOQoQTGlzdEFwcHNSZXNwb25zZRIlCgRhcHBzGAEgAygLMhcuZmVhdHVyZW9zLm9hdXRoLnYxLkFwcCIiCg1HZXRBcHBSZXF1ZXN0EhEKCWNsaWVudF9pZBgBIAEoCSI2Cg5HZXRBcHBSZXNwb25zZRIkCgNhcHAYASABKAsyFy5mZWF0dXJlb3Mub2F1dGgudjEuQXBwIjkKEVVwZGF0ZUFwcFJlc3BvbnNlEiQKA2FwcBgBIAEoCzIXLmZlYXR1cmVvcy5vYXV0aC52MS5BcHAiJQoQRGVsZXRlQXBwUmVxdWVzdBIRCgljbGllbnRfaWQYASABKAkiEwoRRGVsZXRlQXBwUmVzcG9uc2UiRAoWUm90YXRlQXBwU2VjcmV0UmVxdWVzdBIRCgljbGllbnRfaWQYASABKAkSFwoPb3ZlcmxhcF9zZWNvbmRzGAIgASgNImkKF1JvdGF0ZUFwcFNlY3JldFJlc3BvbnNlEhUKDWNsaWVudF9zZWNyZXQYASABKAkSNwoTcHJldmlvdXNfZXhwaXJlc19hdBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiSwoWTGlzdEFwcEluc3RhbGxzUmVxdWVzdBIRCgljbGllbnRfaWQYASABKAkSDAoEcGFnZRgCIAEoDRIQCghwZXJfcGFnZRgDIAEoDSJhChdMaXN0QXBwSW5zdGFsbHNSZXNwb25zZRIwCghpbnN0YWxscxgBIAMoCzIeLmZlYXR1cmVvcy5vYXV0aC52MS5BcHBJbnN0YWxsEhQKDGFjdGl2ZV9jb3VudBgCIAEoDTLgBQoKQXBwU2VydmljZRJlCgtSZWdpc3RlckFwcBImLmZlYXR1cmVvcy5vYXV0aC52MS5SZWdpc3RlckFwcFJlcXVlc3QaJy5mZWF0dXJlb3Mub2F1dGgudjEuUmVnaXN0ZXJBcHBSZXNwb25zZSIFqrsYAQESXwoITGlzdEFwcHMSIy5mZWF0dXJlb3Mub2F1dGgudjEuTGlzdEFwcHNSZXF1ZXN0GiQuZmVhdHVyZW9zLm9hdXRoLnYxLkxpc3RBcHBzUmVzcG9uc2UiCJACAaq7GAEBElkKBkdldEFwcBIhLmZlYXR1cmVvcy5vYXV0aC52MS5HZXRBcHBSZXF1ZXN0GiIuZmVhdHVyZW9zLm9hdXRoLnYxLkdldEFwcFJlc3BvbnNlIgiQAgGquxgBARJiCglVcGRhdGVBcHASJC5mZWF0dXJlb3Mub2F1dGgudjEuVXBkYXRlQXBwUmVxdWVzdBolLmZlYXR1cmVvcy5vYXV0aC52MS5VcGRhdGVBcHBSZXNwb25zZSIIkAICqrsYAQESYgoJRGVsZXRlQXBwEiQuZmVhdHVyZW9zLm9hdXRoLnYxLkRlbGV0ZUFwcFJlcXVlc3QaJS5mZWF0dXJlb3Mub2F1dGgudjEuRGVsZXRlQXBwUmVzcG9uc2UiCJACAqq7GAEBEnEKD1JvdGF0ZUFwcFNlY3JldBIqLmZlYXR1cmVvcy5vYXV0aC52MS5Sb3RhdGVBcHBTZWNyZXRSZXF1ZXN0GisuZmVhdHVyZW9zLm9hdXRoLnYxLlJvdGF0ZUFwcFNlY3JldFJlc3BvbnNlIgWquxgBARJ0Cg9MaXN0QXBwSW5zdGFsbHMSKi5mZWF0dXJlb3Mub2F1dGgudjEuTGlzdEFwcEluc3RhbGxzUmVxdWVzdBorLmZlYXR1cmVvcy5vYXV0aC52MS5MaXN0QXBwSW5zdGFsbHNSZXNwb25zZSIIkAIBqrsYAQFiBnByb3RvMw", [file_featureos_oauth_v1_access, file_featureos_oauth_v1_app, file_featureos_oauth_v1_install, file_google_protobuf_timestamp]);
+  fileDesc("CiRmZWF0dXJlb3Mvb2F1dGgvdjEvYXBwX3NlcnZpY2UucHJvdG8SEmZlYXR1cmVvcy5vYXV0aC52MSJlChNSZWdpc3RlckFwcFJlc3BvbnNlEiQKA2FwcBgBIAEoCzIXLmZlYXR1cmVvcy5vYXV0aC52MS5BcHASEQoJY2xpZW50X2lkGAIgASgJEhUKDWNsaWVudF9zZWNyZXQYAyABKAkiMQoPTGlzdEFwcHNSZXF1ZXN0EgwKBHBhZ2UYASABKA0SEAoIcGVyX3BhZ2UYAiABKA0iOQoQTGlzdEFwcHNSZXNwb25zZRIlCgRhcHBzGAEgAygLMhcuZmVhdHVyZW9zLm9hdXRoLnYxLkFwcCIiCg1HZXRBcHBSZXF1ZXN0EhEKCWNsaWVudF9pZBgBIAEoCSI2Cg5HZXRBcHBSZXNwb25zZRIkCgNhcHAYASABKAsyFy5mZWF0dXJlb3Mub2F1dGgudjEuQXBwIjkKEVVwZGF0ZUFwcFJlc3BvbnNlEiQKA2FwcBgBIAEoCzIXLmZlYXR1cmVvcy5vYXV0aC52MS5BcHAiJQoQRGVsZXRlQXBwUmVxdWVzdBIRCgljbGllbnRfaWQYASABKAkiEwoRRGVsZXRlQXBwUmVzcG9uc2UiRAoWUm90YXRlQXBwU2VjcmV0UmVxdWVzdBIRCgljbGllbnRfaWQYASABKAkSFwoPb3ZlcmxhcF9zZWNvbmRzGAIgASgNImkKF1JvdGF0ZUFwcFNlY3JldFJlc3BvbnNlEhUKDWNsaWVudF9zZWNyZXQYASABKAkSNwoTcHJldmlvdXNfZXhwaXJlc19hdBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiSwoWTGlzdEFwcEluc3RhbGxzUmVxdWVzdBIRCgljbGllbnRfaWQYASABKAkSDAoEcGFnZRgCIAEoDRIQCghwZXJfcGFnZRgDIAEoDSJhChdMaXN0QXBwSW5zdGFsbHNSZXNwb25zZRIwCghpbnN0YWxscxgBIAMoCzIeLmZlYXR1cmVvcy5vYXV0aC52MS5BcHBJbnN0YWxsEhQKDGFjdGl2ZV9jb3VudBgCIAEoDSJOChlMaXN0RmFpbGVkUmVxdWVzdHNSZXF1ZXN0EhEKCWNsaWVudF9pZBgBIAEoCRIMCgRwYWdlGAIgASgNEhAKCHBlcl9wYWdlGAMgASgNIlgKGkxpc3RGYWlsZWRSZXF1ZXN0c1Jlc3BvbnNlEjoKD2ZhaWxlZF9yZXF1ZXN0cxgBIAMoCzIhLmZlYXR1cmVvcy5vYXV0aC52MS5GYWlsZWRSZXF1ZXN0IvEBCg1GYWlsZWRSZXF1ZXN0EhAKCGVuZHBvaW50GAEgASgJEhIKCmdyYW50X3R5cGUYAiABKAkSDQoFZXJyb3IYAyABKAkSGQoRZXJyb3JfZGVzY3JpcHRpb24YBCABKAkSOQoMb3JnYW5pemF0aW9uGAUgASgLMiMuZmVhdHVyZW9zLm9hdXRoLnYxLk9yZ2FuaXphdGlvblJlZhINCgVjb3VudBgGIAEoDRIyCg5sYXN0X2ZhaWxlZF9hdBgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEgoKcmVxdWVzdF9pZBgIIAEoCTLfBgoKQXBwU2VydmljZRJlCgtSZWdpc3RlckFwcBImLmZlYXR1cmVvcy5vYXV0aC52MS5SZWdpc3RlckFwcFJlcXVlc3QaJy5mZWF0dXJlb3Mub2F1dGgudjEuUmVnaXN0ZXJBcHBSZXNwb25zZSIFqrsYAQESXwoITGlzdEFwcHMSIy5mZWF0dXJlb3Mub2F1dGgudjEuTGlzdEFwcHNSZXF1ZXN0GiQuZmVhdHVyZW9zLm9hdXRoLnYxLkxpc3RBcHBzUmVzcG9uc2UiCJACAaq7GAEBElkKBkdldEFwcBIhLmZlYXR1cmVvcy5vYXV0aC52MS5HZXRBcHBSZXF1ZXN0GiIuZmVhdHVyZW9zLm9hdXRoLnYxLkdldEFwcFJlc3BvbnNlIgiQAgGquxgBARJiCglVcGRhdGVBcHASJC5mZWF0dXJlb3Mub2F1dGgudjEuVXBkYXRlQXBwUmVxdWVzdBolLmZlYXR1cmVvcy5vYXV0aC52MS5VcGRhdGVBcHBSZXNwb25zZSIIkAICqrsYAQESYgoJRGVsZXRlQXBwEiQuZmVhdHVyZW9zLm9hdXRoLnYxLkRlbGV0ZUFwcFJlcXVlc3QaJS5mZWF0dXJlb3Mub2F1dGgudjEuRGVsZXRlQXBwUmVzcG9uc2UiCJACAqq7GAEBEnEKD1JvdGF0ZUFwcFNlY3JldBIqLmZlYXR1cmVvcy5vYXV0aC52MS5Sb3RhdGVBcHBTZWNyZXRSZXF1ZXN0GisuZmVhdHVyZW9zLm9hdXRoLnYxLlJvdGF0ZUFwcFNlY3JldFJlc3BvbnNlIgWquxgBARJ0Cg9MaXN0QXBwSW5zdGFsbHMSKi5mZWF0dXJlb3Mub2F1dGgudjEuTGlzdEFwcEluc3RhbGxzUmVxdWVzdBorLmZlYXR1cmVvcy5vYXV0aC52MS5MaXN0QXBwSW5zdGFsbHNSZXNwb25zZSIIkAIBqrsYAQESfQoSTGlzdEZhaWxlZFJlcXVlc3RzEi0uZmVhdHVyZW9zLm9hdXRoLnYxLkxpc3RGYWlsZWRSZXF1ZXN0c1JlcXVlc3QaLi5mZWF0dXJlb3Mub2F1dGgudjEuTGlzdEZhaWxlZFJlcXVlc3RzUmVzcG9uc2UiCJACAaq7GAEBYgZwcm90bzM", [file_featureos_oauth_v1_access, file_featureos_oauth_v1_app, file_featureos_oauth_v1_install, file_featureos_oauth_v1_organization, file_google_protobuf_timestamp]);
 
 /**
  * The new app with its secret.
@@ -322,6 +324,132 @@ export const ListAppInstallsResponseSchema: GenMessage<ListAppInstallsResponse> 
   messageDesc(file_featureos_oauth_v1_app_service, 11);
 
 /**
+ * Which app, and which page.
+ *
+ * @generated from message featureos.oauth.v1.ListFailedRequestsRequest
+ */
+export type ListFailedRequestsRequest = Message<"featureos.oauth.v1.ListFailedRequestsRequest"> & {
+  /**
+   * `foapp_…`
+   *
+   * @generated from field: string client_id = 1;
+   */
+  clientId: string;
+
+  /**
+   * From 1; 0 means 1.
+   *
+   * @generated from field: uint32 page = 2;
+   */
+  page: number;
+
+  /**
+   * 1 to 100; 0 means 30.
+   *
+   * @generated from field: uint32 per_page = 3;
+   */
+  perPage: number;
+};
+
+/**
+ * Describes the message featureos.oauth.v1.ListFailedRequestsRequest.
+ * Use `create(ListFailedRequestsRequestSchema)` to create a new message.
+ */
+export const ListFailedRequestsRequestSchema: GenMessage<ListFailedRequestsRequest> = /*@__PURE__*/
+  messageDesc(file_featureos_oauth_v1_app_service, 12);
+
+/**
+ * One page of failed requests.
+ *
+ * @generated from message featureos.oauth.v1.ListFailedRequestsResponse
+ */
+export type ListFailedRequestsResponse = Message<"featureos.oauth.v1.ListFailedRequestsResponse"> & {
+  /**
+   * At most per_page of them; an empty page is the end.
+   *
+   * @generated from field: repeated featureos.oauth.v1.FailedRequest failed_requests = 1;
+   */
+  failedRequests: FailedRequest[];
+};
+
+/**
+ * Describes the message featureos.oauth.v1.ListFailedRequestsResponse.
+ * Use `create(ListFailedRequestsResponseSchema)` to create a new message.
+ */
+export const ListFailedRequestsResponseSchema: GenMessage<ListFailedRequestsResponse> = /*@__PURE__*/
+  messageDesc(file_featureos_oauth_v1_app_service, 13);
+
+/**
+ * Requests of an app that failed in the same way within a minute. Has no credential.
+ *
+ * @generated from message featureos.oauth.v1.FailedRequest
+ */
+export type FailedRequest = Message<"featureos.oauth.v1.FailedRequest"> & {
+  /**
+   * The path, such as `/oauth/token`.
+   *
+   * @generated from field: string endpoint = 1;
+   */
+  endpoint: string;
+
+  /**
+   * Empty for other endpoints, and for an unknown grant type.
+   *
+   * @generated from field: string grant_type = 2;
+   */
+  grantType: string;
+
+  /**
+   * `error` of the response (RFC 6749 section 5.2).
+   *
+   * @generated from field: string error = 3;
+   */
+  error: string;
+
+  /**
+   * `error_description` of the response.
+   *
+   * @generated from field: string error_description = 4;
+   */
+  errorDescription: string;
+
+  /**
+   * The organization of the code or token that was sent; not set unless it is one of the app.
+   *
+   * @generated from field: featureos.oauth.v1.OrganizationRef organization = 5;
+   */
+  organization?: OrganizationRef | undefined;
+
+  /**
+   * How often, in this minute.
+   *
+   * @generated from field: uint32 count = 6;
+   */
+  count: number;
+
+  /**
+   * The time of the last one.
+   *
+   * @generated from field: google.protobuf.Timestamp last_failed_at = 7;
+   */
+  lastFailedAt?: Timestamp | undefined;
+
+  /**
+   * The id of the last one, as in the header `X-Request-Id` of the response.
+   *
+   * @generated from field: string request_id = 8;
+   */
+  requestId: string;
+};
+
+/**
+ * Describes the message featureos.oauth.v1.FailedRequest.
+ * Use `create(FailedRequestSchema)` to create a new message.
+ */
+export const FailedRequestSchema: GenMessage<FailedRequest> = /*@__PURE__*/
+  messageDesc(file_featureos_oauth_v1_app_service, 14);
+
+/**
  * Manages the apps of one organization: the header `X-Organization: <subdomain>` names it, and the user must be an admin
  * there (otherwise PERMISSION_DENIED, NOT_AN_ADMIN). An app of another organization is NOT_FOUND.
  *
@@ -399,6 +527,17 @@ export const AppService: GenService<{
     methodKind: "unary";
     input: typeof ListAppInstallsRequestSchema;
     output: typeof ListAppInstallsResponseSchema;
+  },
+  /**
+   * Lists failed requests of the app to the token, revocation, introspection and webhook secret endpoints in the last 30
+   * days, newest first. They appear within seconds. Up to 20 different failures are kept per minute.
+   *
+   * @generated from rpc featureos.oauth.v1.AppService.ListFailedRequests
+   */
+  listFailedRequests: {
+    methodKind: "unary";
+    input: typeof ListFailedRequestsRequestSchema;
+    output: typeof ListFailedRequestsResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_featureos_oauth_v1_app_service, 0);

@@ -17,6 +17,7 @@ import type { AppWithSecrets } from './app.ts';
 import type { AppFieldRules } from './app-field-rules.ts';
 import type { AppFields } from './app-fields.ts';
 import { type AppUpdates, UPDATE_RETRY_AFTER_SECONDS, UPDATE_WAIT_MS } from './app-updates.ts';
+import type { ListedFailure } from './failed-request-store.ts';
 
 const CLIENT_ID_RANDOM_LENGTH = 22;
 const HINT_LENGTH = 4;
@@ -103,6 +104,12 @@ export class AppManager {
     const { id } = await this.get(by, clientId);
     const { installs } = this.#database.stores;
     return { installs: await installs.listCurrentOfApp(id, paging), activeCount: await installs.countLiveOfApp(id) };
+  }
+
+  /** The failed requests of the app of the last 30 days, newest first. */
+  async listFailedRequests(by: AdminRequest, clientId: string, paging: Paging): Promise<ListedFailure[]> {
+    const { id } = await this.get(by, clientId);
+    return this.#database.stores.failedRequests.listOfApp(id, paging);
   }
 
   /**

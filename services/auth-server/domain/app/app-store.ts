@@ -1,5 +1,5 @@
 import type { CredentialHash } from '#common/credentials/hash.ts';
-import type { AppId, OrganizationId } from '../ids.ts';
+import type { AppId, OrganizationId, SecretId } from '../ids.ts';
 import type { Paging } from '../paging.ts';
 import type { App, AppWithSecrets } from './app.ts';
 import type { AppFields } from './app-fields.ts';
@@ -20,6 +20,8 @@ export interface AppStore {
   findOwnedId(clientId: string, ownerOrganizationId: OrganizationId): Promise<AppId | undefined>;
   listOwned(ownerOrganizationId: OrganizationId, paging: Paging, now: Date): Promise<AppWithSecrets[]>;
   insertSecret(appId: AppId, secretHash: CredentialHash, hint: string, now: Date): Promise<void>;
+  /** Skips locked ones. */
+  recordSecretUsage(secretIds: readonly SecretId[], lastUsedAt: Date): Promise<void>;
   /** Makes every secret of the app expire at `at` or sooner; returns how many are valid now. */
   expireSecrets(appId: AppId, at: Date, now: Date): Promise<number>;
 }

@@ -24,6 +24,8 @@ export interface App extends AppFields {
 interface AppSecret {
   readonly hint: string;
   readonly createdAt: Date;
+  /** To the minute; null: never. */
+  readonly lastUsedAt: Date | null;
   readonly expiresAt: Date | null;
 }
 

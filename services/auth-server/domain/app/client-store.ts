@@ -1,5 +1,5 @@
 import type { CredentialHash } from '#common/credentials/hash.ts';
-import type { AppId, OrganizationId } from '../ids.ts';
+import type { AppId, OrganizationId, SecretId } from '../ids.ts';
 import type { AuthorizationCode } from '../token/code-store.ts';
 import type { TokenPair } from '../token/token-store.ts';
 
@@ -15,6 +15,8 @@ export interface Client {
   readonly id: AppId;
   readonly clientId: string;
   readonly ownerId: OrganizationId;
+  /** The secret that it authenticated with. */
+  readonly secretId: SecretId;
 }
 
 /** An authenticated client, and what its presented credential belongs to, which may be another client's. */

@@ -6,6 +6,7 @@ import type {
   appJson,
   consentJson,
   deliveryJson,
+  failedRequestJson,
   hookJson,
   installJson,
   rotatedSecretJson,
@@ -52,6 +53,7 @@ const app = z.object({
       z.object({
         hint: z.string().describe('The last characters of the secret.'),
         created_at: time,
+        last_used_at: time.nullable().describe('To the minute. Null: never.'),
         expires_at: time.nullable().describe('Null unless the secret was replaced with an overlap.'),
       }),
     )
@@ -150,6 +152,19 @@ const webhookSecret = z.object({
   previous_expires_at: time,
 }) satisfies SchemaOf<typeof rotatedSecretJson>;
 
+const failedRequest = z.object({
+  endpoint: z.string().describe('The path, such as `/oauth/token`.'),
+  grant_type: z.string().describe('Empty for other endpoints.'),
+  error: z.string().describe('`error` of the responses.'),
+  error_description: z.string().describe('For developers. Do not compare it.'),
+  organization: namedOrganization
+    .nullable()
+    .describe('The organization of the code or token, if it is one of the app.'),
+  count: z.int().describe('Equal failures within a minute are counted together.'),
+  last_failed_at: time,
+  request_id: z.string().describe('Of the last of them.'),
+}) satisfies SchemaOf<typeof failedRequestJson>;
+
 const clientSecret = z.string().describe('Begins with `fosec_`. Shown only here.');
 
 const error = z.object({
@@ -181,6 +196,7 @@ export const RESPONSE_SCHEMAS = {
   AppResponse: z.object({ app }),
   AppList: z.object({ apps: z.array(app) }),
   RegisteredApp: z.object({ app, client_id: clientId, client_secret: clientSecret }),
+  FailedRequestList: z.object({ failed_requests: z.array(failedRequest) }),
   RotatedClientSecret: z.object({
     client_secret: clientSecret,
     previous_expires_at: time.describe('When the secrets before this one expire.'),

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { CallerIdentifier } from '../../callers/identify-caller.ts';
 import type { AppManager } from '../../domain/app/app-manager.ts';
 import { adminRequestOf, jsonBodyOf, overlapSecondsOf, pagingOf } from '../requests.ts';
-import { appJson } from '../serializers.ts';
+import { appJson, failedRequestJson } from '../serializers.ts';
 
 type OfApp = { Params: { client_id: string } };
 
@@ -34,6 +34,12 @@ export function appRoutes(server: FastifyInstance, callers: CallerIdentifier, ap
     const by = await adminRequestOf(request, callers);
     await apps.delete(by, request.params.client_id);
     reply.code(204);
+  });
+
+  server.get<OfApp>('/oauth/apps/:client_id/failed_requests', async (request) => {
+    const by = await adminRequestOf(request, callers);
+    const page = await apps.listFailedRequests(by, request.params.client_id, pagingOf(request));
+    return { failed_requests: page.map(failedRequestJson) };
   });
 
   server.post<OfApp>('/oauth/apps/:client_id/rotate_secret', async (request) => {

@@ -1,11 +1,14 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { ClientAuthenticator, PresentedCredential } from '../../domain/app/client-authenticator.ts';
+import type { FailedRequestBuffer, UsageBuffer } from '../../domain/domain.ts';
+import type { SecretId } from '../../domain/ids.ts';
 import { type GrantRequest, requireParameter } from '../../domain/token/grants/grant.ts';
 import type { TokenGrants } from '../../domain/token/grants/token-grants.ts';
 import type { TokenRevocation } from '../../domain/token/revocation.ts';
 import type { TokenInspection } from '../../domain/token/token-inspection.ts';
 import type { HookManager } from '../../domain/webhook/hook-manager.ts';
 import { readClientCredentials } from '../client-credentials.ts';
+import { type ClientRequest, recordFailure } from '../failed-requests.ts';
 import type { FailureLimiter } from '../failure-limiter.ts';
 import type { GrantQueue } from '../grant-queue.ts';
 import type { Parameters } from '../parameters.ts';
@@ -21,6 +24,8 @@ export interface ClientEndpoints {
   readonly revocation: TokenRevocation;
   readonly inspection: TokenInspection;
   readonly hooks: HookManager;
+  readonly secretUsage: UsageBuffer<SecretId>;
+  readonly failedRequests: FailedRequestBuffer;
 }
 
 interface EndpointOptions {
@@ -39,7 +44,7 @@ const TOKEN_KINDS = ['access_token', 'refresh_token'] as const;
  */
 export function clientRoutes(
   server: FastifyInstance,
-  { clients, grantClients, grants, revocation, inspection, hooks }: ClientEndpoints,
+  { clients, grantClients, grants, revocation, inspection, hooks, secretUsage, failedRequests }: ClientEndpoints,
   limiter: FailureLimiter,
   queue: GrantQueue,
 ): void {
@@ -50,15 +55,24 @@ export function clientRoutes(
       const parameters = bodyParametersOf(request).requireUnique();
       const credentials = readClientCredentials(request.headers.authorization, parameters);
       const { clientId } = credentials;
+      const grantType = grants.types.find((type) => type === parameters.get('grant_type')) ?? '';
+      const sent: ClientRequest = { clientId, grantType };
       const presented = options.credentialOf?.(parameters);
       const serve = async (concurrentSuccess: boolean) => {
         const found = await limiter.guard('secret', clientId, request.clientAddress, () =>
           (options.clients ?? clients).authenticate(credentials, presented),
         );
+        sent.found = found;
+        secretUsage.record(found.client.secretId);
         return respond({ found, parameters, origin: originOf(request, `app:${clientId}`), concurrentSuccess });
       };
       const waits = options.queue !== undefined && presented !== undefined;
-      return waits ? options.queue.run(clientId, presented.text, serve) : serve(false);
+      try {
+        return await (waits ? options.queue.run(clientId, presented.text, serve) : serve(false));
+      } catch (error) {
+        recordFailure(failedRequests, request, sent, error);
+        throw error;
+      }
     };
   const config = { errorFormat: 'oauth' } as const;
 

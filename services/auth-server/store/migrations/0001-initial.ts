@@ -13,6 +13,7 @@ const FILES = [
   'webhooks',
   'webhook-statements',
   'ended-installs',
+  'failed-requests',
 ];
 
 /** Creates the whole schema. */

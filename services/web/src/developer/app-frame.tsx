@@ -42,6 +42,7 @@ export function AppFrame({ app, organization, children }: AppViewProps & { reado
         <NavigationLink to={section('installs')}>{words.installs}</NavigationLink>
         <NavigationLink to={section('webhooks')}>{words.webhooks}</NavigationLink>
         <NavigationLink to={section('deliveries')}>{words.deliveries}</NavigationLink>
+        <NavigationLink to={section('errors')}>{words.errors}</NavigationLink>
         <NavigationLink to={section('try')}>{words.tryIt}</NavigationLink>
       </Tabs>
       {children}

@@ -14,6 +14,7 @@ import { AppList } from './app-list.tsx';
 import { AppOverview } from './app-overview.tsx';
 import type { AppViewProps } from './app-view.ts';
 import { DeliveryLog } from './deliveries/delivery-log.tsx';
+import { FailedRequests } from './failed-requests.tsx';
 import { NewApp } from './new-app.tsx';
 import { TryIt } from './try-it.tsx';
 import { useHooks } from './webhooks/use-hooks.ts';
@@ -25,6 +26,7 @@ const SECTIONS: Readonly<Record<string, (props: AppViewProps) => React.ReactNode
   installs: AppInstalls,
   webhooks: WebhookSettings,
   deliveries: DeliveryLog,
+  errors: FailedRequests,
   try: TryIt,
 };
 

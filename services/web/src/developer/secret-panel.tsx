@@ -27,7 +27,7 @@ export function SecretPanel({ app }: { readonly app: App }) {
         />
       )}
       <ul className="plain-list secrets">
-        {app.secrets.map(({ hint, createdAt, expiresAt }) => (
+        {app.secrets.map(({ hint, createdAt, lastUsedAt, expiresAt }) => (
           <li key={hint} className="secret">
             <code>…{hint}</code>
             {createdAt && (
@@ -35,6 +35,9 @@ export function SecretPanel({ app }: { readonly app: App }) {
                 <Interpolate text={words.created} when={<RelativeTime at={createdAt} />} />
               </span>
             )}
+            <span className="muted">
+              {lastUsedAt ? <Interpolate text={words.used} when={<RelativeTime at={lastUsedAt} />} /> : words.neverUsed}
+            </span>
             {expiresAt ? (
               <Tag tone="warning">
                 <Interpolate text={words.expires} when={<DateTime at={expiresAt} />} />

@@ -62,6 +62,19 @@ export const APP_OPERATIONS: readonly Operation[] = [
     success: { status: 204 },
   },
   {
+    method: 'get',
+    path: `${ONE}/failed_requests`,
+    id: 'listFailedRequests',
+    tag: TAG,
+    summary: 'List failed requests of an app',
+    description:
+      'Requests of the app to the token, revocation, introspection and webhook secret endpoints that failed in the last 30 ' +
+      'days, newest first, with the reason. They appear within seconds. Up to 20 different failures are kept per minute.',
+    caller: 'admin',
+    query: PAGING,
+    success: { status: 200, schema: 'FailedRequestList' },
+  },
+  {
     method: 'post',
     path: `${ONE}/rotate_secret`,
     id: 'rotateClientSecret',

@@ -29,6 +29,7 @@ CREATE TABLE app_secrets (
   secret_hash bytea NOT NULL UNIQUE,
   hint text NOT NULL,
   created_at timestamptz NOT NULL,
+  last_used_at timestamptz,
   expires_at timestamptz
 );
 CREATE INDEX app_secrets_by_app ON app_secrets (app_id, id DESC);

@@ -4,12 +4,12 @@
 
 -- The app with this client id and secret. Includes suspended apps, excludes deleted ones.
 CREATE FUNCTION find_client(_client_id text, _secret_hash bytea, _now timestamptz)
-RETURNS TABLE (app_id bigint, owner_id bigint)
+RETURNS TABLE (app_id bigint, owner_id bigint, secret_id bigint)
 STABLE LANGUAGE plpgsql SET search_path = public, pg_temp SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
 AS $$
 #variable_conflict use_column
 BEGIN
-  RETURN QUERY SELECT apps.id, apps.owner_organization_id
+  RETURN QUERY SELECT apps.id, apps.owner_organization_id, app_secrets.id
   FROM app_secrets JOIN apps ON apps.id = app_secrets.app_id
   WHERE app_secrets.secret_hash = _secret_hash AND apps.client_id = _client_id AND apps.deleted_at IS NULL
     AND (app_secrets.expires_at IS NULL OR app_secrets.expires_at > _now);
