@@ -1,0 +1,123 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { Agent, request } from 'undici';
+import { OAuthClient, type Pair } from '../../stack/oauth-client.ts';
+import type { StackInfo } from '../../stack/stack-file.ts';
+
+const APPS = 20;
+const CONNECTIONS = 20;
+/** Of the v3 requests: with a token that does not exist, and on a connection that is closed afterwards. */
+const UNKNOWN_TOKENS = 0.05;
+const NEW_CONNECTIONS = 0.02;
+const TICK_MS = 20;
+/** Between two changes of an app: a refresh, and every tenth time a disconnect and a new install. */
+const CHANGE_MS = 200;
+const CHANGES_PER_DISCONNECT = 10;
+
+/** Requests so far. */
+export interface Counts {
+  allowed: number;
+  refused: number;
+  changes: number;
+  disconnects: number;
+  /** Other responses than expected, with one example. */
+  wrong: number;
+  example: string;
+}
+
+interface Installed {
+  readonly client: OAuthClient;
+  pair: Pair;
+  /** No v3 request is sent while the token is replaced. */
+  isChanging: boolean;
+}
+
+/**
+ * Mixed load on a stack until it is aborted: v3 requests at a fixed rate, some with unknown tokens and some on new connections,
+ * and beside them refreshes, disconnects and installs. After each change the old token must be refused.
+ */
+export class MixedLoad {
+  readonly counts: Counts = { allowed: 0, refused: 0, changes: 0, disconnects: 0, wrong: 0, example: '' };
+  readonly #stack: StackInfo;
+  readonly #agent = new Agent({ connections: CONNECTIONS });
+
+  constructor(stack: StackInfo) {
+    this.#stack = stack;
+  }
+
+  async run(perSecond: number, until: AbortSignal): Promise<void> {
+    const installed: Installed[] = [];
+    for (let index = 0; index < APPS; index++) {
+      const client = await OAuthClient.register(this.#stack, `Soak ${index}`);
+      installed.push({ client, pair: await client.install(), isChanging: false });
+    }
+    await Promise.all([this.#use(installed, perSecond, until), this.#change(installed, until)]);
+    await this.#agent.close();
+  }
+
+  async #use(installed: readonly Installed[], perSecond: number, until: AbortSignal): Promise<void> {
+    const began = performance.now();
+    const pending = new Set<Promise<void>>();
+    for (let sent = 0; !until.aborted; await wait(TICK_MS)) {
+      const due = ((performance.now() - began) / 1_000) * perSecond;
+      for (; sent < due; sent++) {
+        const app = installed[sent % APPS] as Installed;
+        if (app.isChanging) continue;
+        const isUnknown = Math.random() < UNKNOWN_TOKENS;
+        const token = isUnknown ? `foot_unknown${sent}` : app.pair.access_token;
+        const response = this.#expect(token, isUnknown ? 401 : 200, app).finally(() => pending.delete(response));
+        pending.add(response);
+      }
+    }
+    await Promise.all(pending);
+  }
+
+  async #change(installed: readonly Installed[], until: AbortSignal): Promise<void> {
+    for (let change = 1; !until.aborted; change++, await wait(CHANGE_MS)) {
+      const app = installed[change % APPS] as Installed;
+      const old = app.pair.access_token;
+      app.isChanging = true;
+      try {
+        if (change % CHANGES_PER_DISCONNECT === 0) {
+          const disconnect = await app.client.prepareDisconnect();
+          await disconnect();
+          await this.#expect(old, 401);
+          app.pair = await app.client.install();
+          this.counts.disconnects++;
+        } else {
+          app.pair = await app.client.refresh(app.pair);
+          await this.#expect(old, 401);
+        }
+        this.counts.changes++;
+      } catch (error) {
+        this.#wrong((error as Error).message);
+      } finally {
+        app.isChanging = false;
+      }
+    }
+  }
+
+  /** `usedBy`: a refusal counts as right if the token of the app was replaced in the meantime. */
+  async #expect(token: string, status: number, usedBy?: Installed): Promise<void> {
+    try {
+      const { statusCode, body } = await request(`${this.#stack.gateway.http}/api/v3/feature_requests`, {
+        headers: { authorization: `Bearer ${token}` },
+        dispatcher: this.#agent,
+        reset: Math.random() < NEW_CONNECTIONS,
+      });
+      await body.dump();
+      const wasReplaced = usedBy !== undefined && (usedBy.isChanging || usedBy.pair.access_token !== token);
+      if (statusCode === 200) this.counts.allowed++;
+      else this.counts.refused++;
+      if (statusCode !== status && !(statusCode === 401 && wasReplaced)) {
+        this.#wrong(`a v3 request got ${statusCode} instead of ${status}`);
+      }
+    } catch (error) {
+      this.#wrong((error as Error).message);
+    }
+  }
+
+  #wrong(example: string): void {
+    this.counts.wrong++;
+    this.counts.example ||= example;
+  }
+}

@@ -1,0 +1,78 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { Redis } from 'ioredis';
+import pg from 'pg';
+import type { Stack } from '../../stack/start-stack.ts';
+
+const KIB = 1_024;
+
+/** What one process holds. */
+export interface Holding {
+  /** Resident memory. */
+  readonly bytes: number;
+  /** Open sockets; of Postgres and Redis, their clients. */
+  readonly connections: number;
+}
+
+/** What every process holds at one time, by name. */
+export interface Sample {
+  readonly seconds: number;
+  readonly holdings: Readonly<Record<string, Holding>>;
+}
+
+/** Reads what the processes of a stack hold, and the clients of its Postgres and Redis. */
+export class Sampler {
+  readonly #pids: Stack['pids'];
+  readonly #postgres: pg.Pool;
+  readonly #redis: Redis;
+  readonly #began = performance.now();
+
+  constructor({ pids, info }: Stack) {
+    this.#pids = pids;
+    this.#postgres = new pg.Pool({ connectionString: info.database_url, max: 1 });
+    this.#redis = new Redis(info.redis_url);
+  }
+
+  async read(): Promise<Sample> {
+    const services = [...this.#pids].map(([name, pid]) => [name, ofProcess(pid)] as const);
+    const [postgres, redis] = await Promise.all([this.#ofPostgres(), this.#ofRedis()]);
+    const holdings = { ...Object.fromEntries(services), postgres, redis };
+    return { seconds: (performance.now() - this.#began) / 1_000, holdings };
+  }
+
+  async close(): Promise<void> {
+    this.#redis.disconnect();
+    await this.#postgres.end();
+  }
+
+  /** The memory of the backends without what they share. */
+  async #ofPostgres(): Promise<Holding> {
+    const { rows } = await this.#postgres.query<{ pid: number }>(
+      `SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()`,
+    );
+    const bytes = rows.map(({ pid }) => privateBytes(pid)).reduce((sum, each) => sum + each, 0);
+    return { bytes, connections: rows.length };
+  }
+
+  async #ofRedis(): Promise<Holding> {
+    const info = await this.#redis.info();
+    const numberOf = (name: string) => Number(new RegExp(`^${name}:(\\d+)`, 'm').exec(info)?.[1]);
+    return { bytes: numberOf('used_memory'), connections: numberOf('connected_clients') - 1 };
+  }
+}
+
+function ofProcess(pid: number): Holding {
+  const sockets = readdirSync(`/proc/${pid}/fdinfo`).length;
+  return { bytes: kibOf(pid, 'status', 'VmRSS') * KIB, connections: sockets };
+}
+
+/** 0 if the process has ended. */
+function privateBytes(pid: number): number {
+  try {
+    return kibOf(pid, 'status', 'RssAnon') * KIB;
+  } catch {
+    return 0;
+  }
+}
+
+const kibOf = (pid: number, file: string, name: string): number =>
+  Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(readFileSync(`/proc/${pid}/${file}`, 'utf8'))?.[1]);
