@@ -17,6 +17,8 @@ export interface PostgresOptions {
   readonly port?: number;
   /** Commits reach the disk, as in production. Default: false, for the temporary data of tests. */
   readonly durable?: boolean;
+  /** Copies each complete WAL file to this folder, which the server's user can write. */
+  readonly walArchive?: string;
 }
 
 export interface PostgresInstance {
@@ -41,7 +43,11 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
   const folder = await mkdtemp(join(tmpdir(), 'featureos-postgres-'));
   if (runAs) await chown(folder, runAs.uid, runAs.gid);
   await createCluster(initdb, folder, password, runAs);
-  const server = await runPostgres('PostgreSQL', folder, url, options.durable ? {} : VOLATILE_SETTINGS);
+  const { durable, walArchive } = options;
+  const server = await runPostgres('PostgreSQL', folder, url, {
+    ...(!durable && VOLATILE_SETTINGS),
+    ...(walArchive && { archive_mode: 'on', archive_command: `cp %p ${walArchive}/%f` }),
+  });
   return { url, port, stop: () => server.stop() };
 }
 

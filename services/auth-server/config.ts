@@ -30,9 +30,7 @@ export function readConfig(environment: Environment = process.env) {
     databaseReadPoolSize: read.integer('DATABASE_READ_POOL_SIZE', { fallback: 10, min: 1, max: 500 }),
     databaseConnectTimeoutMs: milliseconds('DATABASE_CONNECT_TIMEOUT_MS', 2_000),
     databaseStatementTimeoutMs: milliseconds('DATABASE_STATEMENT_TIMEOUT_MS', 10_000),
-    redisUrl: read.text('REDIS_URL', undefined, redisUrl),
-    redisKeyPrefix: read.text('REDIS_KEY_PREFIX', 'oauth:'),
-    redisTimeoutMs: milliseconds('REDIS_TIMEOUT_MS', 250),
+    ...readRedis(read),
     /** How long a committed change tries to drop its cache keys before it reports PROPAGATION_PENDING. */
     propagationTimeoutMs: milliseconds('PROPAGATION_TIMEOUT_MS', 2_000),
     httpHost,
@@ -105,5 +103,18 @@ export function readMigrationConfig(environment: Environment = process.env) {
   return config;
 }
 
+/** What `restore-fence.ts` needs. Throws like readConfig(). */
+export function readRestoreFenceConfig(environment: Environment = process.env) {
+  const read = new ConfigReader(environment);
+  const config = { databaseUrl: readDatabaseUrl(read), ...readRedis(read), logLevel: readLogLevel(read) };
+  read.done();
+  return config;
+}
+
+const readRedis = (read: ConfigReader) => ({
+  redisUrl: read.text('REDIS_URL', undefined, redisUrl),
+  redisKeyPrefix: read.text('REDIS_KEY_PREFIX', 'oauth:'),
+  redisTimeoutMs: read.integer('REDIS_TIMEOUT_MS', { fallback: 250, min: 1, max: 60_000 }),
+});
 const readDatabaseUrl = (read: ConfigReader) => read.text('DATABASE_URL', undefined, urlOf('postgres', 'postgresql'));
 const readLogLevel = (read: ConfigReader) => read.choice('LOG_LEVEL', LOG_LEVELS, 'info');

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import pg from 'pg';
 import { freePort } from '../../scripts/dependencies/ports.ts';
 import { type PostgresInstance, runPostgres } from '../../scripts/dependencies/postgres.ts';
-import { type SystemUser, unprivilegedUser } from '../../scripts/dependencies/postgres-programs.ts';
+import { unprivilegedUser } from '../../scripts/dependencies/postgres-programs.ts';
 
 export interface Standby {
   /** The superuser's, at the database `postgres`. */
@@ -18,26 +18,65 @@ export interface Standby {
 
 /** A hot standby that streams from that primary, made from a base backup of it. */
 export async function startStandby(primary: Pick<PostgresInstance, 'url'>): Promise<Standby> {
-  const runAs = await unprivilegedUser();
-  const folder = await mkdtemp(join(tmpdir(), 'featureos-standby-'));
-  if (runAs) await chown(folder, runAs.uid, runAs.gid);
-  await copyCluster(primary.url, join(folder, 'data'), runAs);
+  const folder = await clusterFolder('standby');
+  await copyCluster(primary.url, join(folder, 'data'), 'standby.signal');
 
-  const url = new URL(primary.url);
-  url.port = String(await freePort());
-  const server = await runPostgres('PostgreSQL (standby)', folder, url.href, {
+  const url = await urlAtFreePort(primary);
+  const server = await runPostgres('PostgreSQL (standby)', folder, url, {
     primary_conninfo: primary.url,
     fsync: 'off',
   });
   return {
-    url: url.href,
-    promote: () => query(url.href, 'SELECT pg_promote()').then(() => {}),
+    url,
+    promote: () => query(url, 'SELECT pg_promote()').then(() => {}),
     stop: () => server.stop(),
   };
 }
 
+/** A base backup of a server, and the WAL that it has archived since. */
+export interface Backup {
+  /** Starts a server with the state at that restore point (`pg_create_restore_point`). */
+  restore(restorePoint: string): Promise<Pick<Standby, 'url' | 'stop'>>;
+}
+
+/** Backs up a server that archives its WAL to `walArchive`. */
+export async function backUp(primary: Pick<PostgresInstance, 'url'>, walArchive: string): Promise<Backup> {
+  const folder = await clusterFolder('backup');
+  await copyCluster(primary.url, join(folder, 'data'), 'recovery.signal');
+  return {
+    async restore(restorePoint) {
+      const url = await urlAtFreePort(primary);
+      const server = await runPostgres('PostgreSQL (restored)', folder, url, {
+        restore_command: `cp ${walArchive}/%f %p`,
+        recovery_target_name: restorePoint,
+        recovery_target_action: 'promote',
+      });
+      return { url, stop: () => server.stop() };
+    },
+  };
+}
+
+/** A new folder that the server's user owns. */
+export async function clusterFolder(name: string): Promise<string> {
+  const runAs = await unprivilegedUser();
+  const folder = await mkdtemp(join(tmpdir(), `featureos-${name}-`));
+  if (runAs) await chown(folder, runAs.uid, runAs.gid);
+  return folder;
+}
+
+async function urlAtFreePort(primary: Pick<PostgresInstance, 'url'>): Promise<string> {
+  const url = new URL(primary.url);
+  url.port = String(await freePort());
+  return url.href;
+}
+
 /** The low-level base backup of PostgreSQL's manual ("Making a Base Backup Using the Low Level API"). */
-async function copyCluster(primaryUrl: string, to: string, runAs?: SystemUser): Promise<void> {
+async function copyCluster(
+  primaryUrl: string,
+  to: string,
+  signal: 'standby.signal' | 'recovery.signal',
+): Promise<void> {
+  const runAs = await unprivilegedUser();
   const client = new pg.Client({ connectionString: primaryUrl });
   await client.connect();
   try {
@@ -46,7 +85,7 @@ async function copyCluster(primaryUrl: string, to: string, runAs?: SystemUser): 
     await promisify(execFile)('cp', ['-R', '-p', rows[0].data_directory, to], { ...runAs, cwd: tmpdir() });
     await rm(join(to, 'postmaster.pid'));
     const stopped = await client.query('SELECT labelfile FROM pg_backup_stop(false)');
-    const files = { backup_label: stopped.rows[0].labelfile, 'standby.signal': '' };
+    const files = { backup_label: stopped.rows[0].labelfile, [signal]: '' };
     for (const [name, content] of Object.entries(files)) {
       await writeFile(join(to, name), content);
       if (runAs) await chown(join(to, name), runAs.uid, runAs.gid);

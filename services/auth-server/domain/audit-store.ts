@@ -25,6 +25,7 @@ export type AuditAction =
   | 'token.revoked'
   | 'token.refresh_reused'
   | 'code.replayed'
+  | 'database.restored'
   | 'organization.put'
   | 'organization.deleted'
   | 'organization.suspended'

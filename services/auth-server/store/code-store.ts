@@ -96,6 +96,7 @@ export const codeWithHash = (hash: RawBuilder<unknown>): RawBuilder<Authorizatio
   FROM public.authorization_codes WHERE code_hash = ${hash}`;
 
 function conditionOf(selection: CodeSelection, open: RawBuilder<unknown>): RawBuilder<unknown> {
+  if (selection === 'all') return sql`true`;
   if ('organizationOrOwner' in selection) {
     const { organizationOrOwner: id } = selection;
     // UNION ALL, because no index supports an OR of both conditions.

@@ -134,8 +134,12 @@ export class PgInstallStore implements InstallStore {
     return ended.length > 0;
   }
 
-  async lockPage(of: InstallScope, afterId: InstallId, limit: number): Promise<InstallId[]> {
-    const which = 'app' in of ? sql`app_id = ${of.app}` : sql`organization_id = ${of.organization}`;
+  endAll(installIds: readonly InstallId[], reason: EndReason, now: Date): Promise<EndedInstall[]> {
+    return this.#end(sql`${[...installIds]}`, reason, now);
+  }
+
+  async lockPage(of: InstallScope | 'all', afterId: InstallId, limit: number): Promise<InstallId[]> {
+    const which = of === 'all' ? sql`true` : isIn(of);
     // Locks the page in a second step, so that rows that a concurrent change ends do not make the page shorter.
     const { rows } = await sql<{ id: InstallId }>`
       WITH page AS MATERIALIZED (
@@ -215,3 +219,6 @@ export class PgInstallStore implements InstallStore {
     }));
   }
 }
+
+const isIn = (scope: InstallScope) =>
+  'app' in scope ? sql`app_id = ${scope.app}` : sql`organization_id = ${scope.organization}`;

@@ -83,6 +83,11 @@ export class RedisConnection {
     return this.#generation as Generation;
   }
 
+  /** Ends the generation: every connection reads a new one, and the cache starts empty. */
+  async endGeneration(): Promise<void> {
+    await this.client.del(recordKey(this.#prefix));
+  }
+
   /** Closes the connection; commands in flight fail. */
   close(): void {
     this.client.disconnect();

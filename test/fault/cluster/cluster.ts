@@ -18,6 +18,8 @@ import { type PostgresNode, query, startPostgresNode } from './postgres-node.ts'
 export interface ClusterOptions {
   /** Default: 2. The replicas use the first. */
   readonly authServers?: number;
+  /** Whether Postgres can be backed up and restored. */
+  readonly archivesWal?: boolean;
   /** How long a replica waits for auth-server; default: as in production. */
   readonly authServerTimeoutMs?: number;
 }
@@ -33,7 +35,7 @@ export async function startCluster(options: ClusterOptions = {}) {
   const startAll = <T extends { stop(): Promise<void> }>(count: number, start: (index: number) => Promise<T>) =>
     Promise.all(Array.from({ length: count }, (_, index) => start(index).then(keep)));
   const [postgres, redis, platform] = await Promise.all([
-    startPostgresNode().then(keep),
+    startPostgresNode(options).then(keep),
     RedisNode.start().then(keep),
     TestPlatform.start().then(keep),
   ]);

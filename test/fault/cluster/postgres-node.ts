@@ -1,6 +1,7 @@
+import { rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startPostgres } from '../../../scripts/dependencies/postgres.ts';
-import { type Standby, startStandby } from '../../support/standby.ts';
+import { type Backup, backUp, clusterFolder, type Standby, startStandby } from '../../support/standby.ts';
 import { Tables } from '../../support/tables.ts';
 import { portOf } from './nodes.ts';
 
@@ -10,9 +11,10 @@ const POLL_LIMIT_MS = 30_000;
 export type PostgresNode = Awaited<ReturnType<typeof startPostgresNode>>;
 
 /** Starts the Postgres primary of a cluster, which can have a standby. A failover changes its port. */
-export async function startPostgresNode() {
+export async function startPostgresNode({ archivesWal = false }: { readonly archivesWal?: boolean } = {}) {
   // Durable, as a crash must not lose a commit.
-  let primary: Omit<Standby, 'promote'> = await startPostgres({ durable: true });
+  const walArchive = archivesWal ? await clusterFolder('wal') : undefined;
+  let primary: Omit<Standby, 'promote'> = await startPostgres({ durable: true, ...(walArchive && { walArchive }) });
   let standby: Standby | undefined;
   const requireStandby = (): Standby => {
     if (standby === undefined) throw new Error('this Postgres has no standby');
@@ -53,9 +55,28 @@ export async function startPostgresNode() {
       [primary, standby] = [next, undefined];
     },
 
+    backUp(): Promise<Backup> {
+      if (walArchive === undefined) throw new Error('this Postgres archives no WAL');
+      return backUp(primary, walArchive);
+    },
+
+    /** Names the current state, and waits until its WAL is archived. */
+    async createRestorePoint(name: string): Promise<void> {
+      await query(primary.url, `SELECT pg_create_restore_point('${name}')`);
+      const [wal] = (await query(primary.url, 'SELECT pg_walfile_name(pg_switch_wal()) AS name')) as { name: string }[];
+      await until(primary.url, `SELECT last_archived_wal >= '${wal?.name}' AS ok FROM pg_stat_archiver`);
+    },
+
+    /** Replaces the primary, which is lost, by that state of it. */
+    async restore(backup: Backup, restorePoint: string): Promise<void> {
+      await primary.stop();
+      primary = await backup.restore(restorePoint);
+    },
+
     async stop(): Promise<void> {
       await standby?.stop();
       await primary.stop();
+      if (walArchive) await rm(walArchive, { recursive: true });
     },
   };
 }

@@ -73,8 +73,10 @@ export interface InstallStore {
   listOfApp(appId: AppId, limit: number): Promise<Install[]>;
   /** Ends the install and its pair; true if it was live. */
   end(installId: InstallId, reason: EndReason, now: Date): Promise<boolean>;
+  /** Ends these installs and their pairs; returns those that were live. */
+  endAll(installIds: readonly InstallId[], reason: EndReason, now: Date): Promise<EndedInstall[]>;
   /** Locks the next installs whose rows are live, in the order of ids, until the transaction ends. */
-  lockPage(scope: InstallScope, afterId: InstallId, limit: number): Promise<InstallId[]>;
+  lockPage(scope: InstallScope | 'all', afterId: InstallId, limit: number): Promise<InstallId[]>;
   /** Records the end of installs that lost their app, organization, actor mode or scopes; returns those. */
   recordEnds(installIds: readonly InstallId[], endedAt: Date): Promise<EndedInstall[]>;
   /** Removes from the rows what the app no longer declares. */

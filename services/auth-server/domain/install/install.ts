@@ -35,4 +35,5 @@ export type EndReason =
   | 'app_deleted'
   | 'organization_deleted'
   | 'mode_withdrawn'
-  | 'scopes_withdrawn';
+  | 'scopes_withdrawn'
+  | 'database_restored';

@@ -40,7 +40,8 @@ export type CodeSelection =
   | { readonly app: AppId; readonly organization?: OrganizationId }
   | { readonly user: UserId; readonly organization?: OrganizationId }
   /** Codes for the organization, and codes of apps that it owns. */
-  | { readonly organizationOrOwner: OrganizationId };
+  | { readonly organizationOrOwner: OrganizationId }
+  | 'all';
 
 export interface CodeStore {
   /** Adds a code and voids the outstanding one of the same app and organization. */

@@ -18,6 +18,7 @@ const END_MESSAGES: Readonly<Record<EndReason, string>> = {
   code_replayed: 'the refresh token was revoked: its authorization code was used twice',
   app_deleted: 'the refresh token was revoked: the app is deleted',
   organization_deleted: 'the refresh token was revoked: the organization is deleted',
+  database_restored: 'the refresh token was revoked: the server was restored from a backup; authorize the app again',
   mode_withdrawn: 'the refresh token was revoked: the app no longer offers its actor mode',
   scopes_withdrawn: 'the refresh token was revoked: the app no longer declares any of its scopes',
 };

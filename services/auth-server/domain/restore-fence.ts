@@ -1,0 +1,65 @@
+import type { Clock } from '#common/process/clock.ts';
+import type { InstallId } from './ids.ts';
+import type { Origin } from './origin.ts';
+import type { Database, Stores } from './stores.ts';
+import { enqueueUninstallEvents } from './webhook/lifecycle-events.ts';
+
+const INSTALLS_PER_BATCH = 1_000;
+/** Before every id. */
+const FIRST_INSTALL = '00000000-0000-0000-0000-000000000000' as InstallId;
+const ORIGIN: Origin = { performedBy: 'restore-fence', ipAddress: '', requestId: '' };
+
+/**
+ * Ends every grant in a database that was restored from a backup. Each of them may have been revoked after the backup, and
+ * the record of that is lost. Its tokens may also have been replaced: a pair that is issued again for the same refresh token
+ * has the same tokens as the lost one (docs/adr/0011). Run it while no auth-server is connected.
+ */
+export class RestoreFence {
+  readonly #database: Database;
+  readonly #clock: Clock;
+
+  constructor(database: Database, clock: Clock) {
+    this.#database = database;
+    this.#clock = clock;
+  }
+
+  /**
+   * Ends all installs with their tokens and voids all codes. Each batch is a transaction; repeating it continues. Returns
+   * how many installs it has ended; `onProgress` gets that number after each batch.
+   */
+  async run(onProgress: (ended: number) => void): Promise<number> {
+    const now = new Date(this.#clock.now());
+    await this.#database.stores.codes.voidOutstanding('all', now);
+    let ended = 0;
+    let after: InstallId | undefined = FIRST_INSTALL;
+    while (after !== undefined) {
+      const from: InstallId = after;
+      const batch = await this.#database.transaction((stores) => endBatch(stores, from, now));
+      ended += batch.ended;
+      after = batch.last;
+      onProgress(ended);
+    }
+    const event = { action: 'database.restored', origin: ORIGIN, details: { installs: String(ended) } } as const;
+    await this.#database.stores.audit.append(event, now);
+    return ended;
+  }
+}
+
+/** `last` is undefined if there was no install after `from`. */
+async function endBatch(stores: Stores, from: InstallId, now: Date) {
+  const page = await stores.installs.lockPage('all', from, INSTALLS_PER_BATCH);
+  const ended = [
+    ...(await stores.installs.recordEnds(page, now)),
+    ...(await stores.installs.endAll(page, 'database_restored', now)),
+  ];
+  await enqueueUninstallEvents(stores.events, ended, now);
+  const entries = ended.map(({ id: installId, organization, endReason: reason }) => ({
+    action: 'install.revoked' as const,
+    origin: ORIGIN,
+    organizationId: organization.id,
+    installId,
+    details: { reason },
+  }));
+  if (entries.length > 0) await stores.audit.appendAll(entries, now);
+  return { ended: ended.length, last: page.at(-1) };
+}

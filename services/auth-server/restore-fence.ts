@@ -1,0 +1,86 @@
+/** `npm run restore-fence`: ends every grant of a database that was restored from a backup. */
+import { once } from 'node:events';
+import { parseArgs } from 'node:util';
+import { systemClock } from '#common/process/clock.ts';
+import { createLog } from '#common/process/log.ts';
+import { readRestoreFenceConfig } from './config.ts';
+import { RestoreFence } from './domain/restore-fence.ts';
+import { migrateToLatest } from './store/migrate.ts';
+import { PgDatabase } from './store/pg-database.ts';
+import { openDatabase } from './store/postgres/database.ts';
+import { type Restored, readRestored, skipLostIds } from './store/restored-database.ts';
+import { RedisConnection } from './token-state/redis-connection.ts';
+
+const HELP = `Usage: npm run restore-fence -- [--yes]
+
+Run it after Postgres was restored from a backup, before any auth-server starts (docs/backups.md). What was revoked after the
+backup is active again in a restored database, and nothing in it says what that was. This ends all installs with their tokens
+and codes, empties the token-state cache, and tells apps by webhook (app_uninstalled, database_restored). Admins connect
+their apps again.
+
+Without --yes it only shows what it would end. It can be repeated after a failure.
+
+Environment: DATABASE_URL, REDIS_URL, REDIS_KEY_PREFIX, REDIS_TIMEOUT_MS, LOG_LEVEL, as for auth-server.
+`;
+const CONNECT_TIMEOUT_MS = 10_000;
+const STATEMENT_TIMEOUT_MS = 60_000;
+
+const print = (text: string): void => void process.stdout.write(`${text}\n`);
+
+try {
+  const { values } = parseArgs({ options: { yes: { type: 'boolean' }, help: { type: 'boolean' } } });
+  if (values.help) process.stdout.write(HELP);
+  else await main(values.yes ?? false);
+} catch (error) {
+  // The message of a connection error has no password.
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+}
+
+async function main(isConfirmed: boolean): Promise<void> {
+  const { databaseUrl: url, redisUrl, redisKeyPrefix, redisTimeoutMs, logLevel } = readRestoreFenceConfig();
+  const log = createLog('restore-fence', logLevel);
+  await migrateToLatest(url, log);
+  const db = openDatabase({
+    url,
+    poolSize: 1,
+    connectTimeoutMs: CONNECT_TIMEOUT_MS,
+    statementTimeoutMs: STATEMENT_TIMEOUT_MS,
+  });
+  const redis = new RedisConnection(
+    { url: redisUrl, keyPrefix: redisKeyPrefix, commandTimeoutMs: redisTimeoutMs },
+    log,
+  );
+  try {
+    await once(redis.client, 'ready', { signal: AbortSignal.timeout(CONNECT_TIMEOUT_MS) }).catch(() => {
+      throw new Error(redis.problem ?? 'redis cannot be reached');
+    });
+    const restored = await readRestored(db);
+    describe(restored, new URL(url));
+    if (!isConfirmed) return print('Nothing has been changed. Run it again with --yes.');
+    requireAlone(restored);
+    await skipLostIds(db);
+    const fence = new RestoreFence(new PgDatabase(db), systemClock);
+    const ended = await fence.run((count) => process.stderr.write(`${count} of ${restored.installs} installs ended\n`));
+    await redis.endGeneration();
+    print(`Done: ${ended} installs have ended and the cache is empty. auth-server can start.`);
+    print('Client secrets, webhook secrets and suspensions are those of the backup: see docs/backups.md.');
+  } finally {
+    redis.close();
+    await db.destroy();
+  }
+}
+
+function describe({ installs, lastEventAt }: Restored, { host, pathname }: URL): void {
+  print(`The database ${pathname.slice(1)} at ${host} has ${installs} active installs.`);
+  print(`Its newest audit event is of ${lastEventAt?.toISOString() ?? 'never: it is empty'}.`);
+}
+
+/** A server that is connected may have served tokens from the restored database, and would again during the run. */
+function requireAlone({ connections }: Restored): void {
+  const others = Object.entries(connections).map(([name, count]) => `${count} by ${name}`);
+  if (others.length === 0) return;
+  throw new Error(
+    `The database has other connections (${others.join(', ')}). Stop every auth-server, then run it again.`,
+  );
+}

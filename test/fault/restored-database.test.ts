@@ -1,0 +1,110 @@
+/** A database restored from a base backup and its WAL revives what was revoked since; restore-fence ends that. */
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { beforeAll, expect, test } from 'vitest';
+import { expectOAuthError } from '../support/expect-errors.ts';
+import { expectStatus, type Pair, type RegisteredApp, type World } from '../support/world.ts';
+import { clusterOf } from './suite.ts';
+
+const POLL = { timeout: 30_000, interval: 50 };
+const LIMIT_MS = 120_000;
+const COMMAND = fileURLToPath(new URL('../../services/auth-server/restore-fence.ts', import.meta.url));
+
+const cluster = clusterOf({ authServers: 1, archivesWal: true });
+let world: World;
+/** Disconnected, refreshed and unchanged since the restore point. */
+let disconnected: Pair;
+let refreshed: Pair & { readonly app: RegisteredApp };
+let unchanged: Pair & { readonly app: RegisteredApp };
+
+function restoreFence(...options: string[]) {
+  const { redis, postgres } = cluster.current;
+  const databaseUrl = new URL(postgres.url());
+  databaseUrl.pathname = 'fault';
+  const env = {
+    PATH: process.env.PATH ?? '',
+    DATABASE_URL: databaseUrl.href,
+    REDIS_URL: `redis://127.0.0.1:${redis.port}`,
+  };
+  return promisify(execFile)(process.execPath, [COMMAND, ...options], { env: { ...env, LOG_LEVEL: 'error' } });
+}
+
+/** Starts auth-server, and waits until each replica has reconnected to it. */
+async function start(): Promise<void> {
+  const { main, replicas } = cluster.current;
+  await main.start();
+  const { access_token } = await world.install(await world.registerApp());
+  await expectActive(access_token, replicas.length);
+}
+
+/** Waits until no replica is unavailable; then so many must respond that the token is active. */
+async function expectActive(token: string, replicas: number): Promise<void> {
+  const active = () => cluster.current.activeResponses(token, 1).catch(() => 'unavailable');
+  await expect.poll(active, POLL).not.toBe('unavailable');
+  expect(await active()).toBe(replicas);
+}
+
+beforeAll(async () => {
+  const { postgres, main } = cluster.current;
+  world = await cluster.current.world(main).seed();
+  const installed = async () => {
+    const app = await world.registerApp();
+    return { app, ...(await world.install(app)) };
+  };
+  const first = await installed();
+  [disconnected, refreshed, unchanged] = [first, await installed(), await installed()];
+  const backup = await postgres.backUp();
+  await postgres.createRestorePoint('before');
+
+  expectStatus(204, await world.disconnect(await world.installId(first.app)));
+  expectStatus(200, await world.refresh(refreshed.app, refreshed.refresh_token));
+  expect(await cluster.current.activeResponses(disconnected.access_token, 1)).toBe(0);
+  await postgres.createRestorePoint('after');
+
+  await main.kill();
+  main.postgres.cut();
+  await postgres.restore(backup, 'before');
+  main.postgres.switchTo(postgres.port());
+}, LIMIT_MS);
+
+test('shows what it would end, and ends nothing without --yes', async () => {
+  const { stdout } = await restoreFence();
+  expect(stdout).toContain('has 3 active installs');
+  expect(stdout).toContain('Nothing has been changed');
+});
+
+test('a restored database revives a disconnected install, and the command refuses while a server is connected', async () => {
+  const { main, redis } = cluster.current;
+  await start();
+  await redis.loseEntries();
+  await expectActive(disconnected.access_token, 3);
+  await expect(restoreFence('--yes')).rejects.toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('by auth-server'),
+  });
+  await main.kill();
+});
+
+test('afterwards no token from before the restore is active on any replica, cached or not', async () => {
+  const { stdout } = await restoreFence('--yes');
+  expect(stdout).toContain('4 installs have ended');
+  await start();
+  for (const { access_token } of [disconnected, refreshed, unchanged]) {
+    await expectActive(access_token, 0);
+  }
+  for (const { app, refresh_token } of [refreshed, unchanged]) {
+    expectOAuthError(await world.refresh(app, refresh_token), 'invalid_grant');
+  }
+});
+
+test('an app can be connected again, and a repeat of the command ends nothing that it has ended before', async () => {
+  const { main } = cluster.current;
+  const again = await world.install(unchanged.app);
+  await expectActive(again.access_token, 3);
+  const audit = await world.operator.listAuditEvents({ action: 'database.restored' });
+  expect(audit.events).toMatchObject([{ performedBy: 'restore-fence', details: { installs: '4' } }]);
+  await main.kill();
+  expect((await restoreFence()).stdout).toContain('has 2 active installs');
+  await main.start();
+});
