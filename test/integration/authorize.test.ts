@@ -58,6 +58,7 @@ test('returns what a consent page needs to a signed-in user', async () => {
   expect(response.body.requested_scopes[1]).toEqual({
     name: 'customers:read',
     description: expect.stringMatching(/.{10,}/),
+    example: expect.stringMatching(/.{10,}\.$/),
     sensitive: true,
   });
 });

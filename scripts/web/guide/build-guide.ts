@@ -34,9 +34,10 @@ function sourceOf(name: string): string {
 
 function scopeTable(): string {
   const rows = SCOPE_CATALOG.map(
-    ({ name, description, sensitive }) => `| \`${name}\` | ${description} | ${sensitive ? 'yes' : ''} |`,
+    ({ name, description, example, sensitive }) =>
+      `| \`${name}\` | ${description} | ${example} | ${sensitive ? 'yes' : ''} |`,
   );
-  return ['| scope | allows to | sensitive |', '| --- | --- | --- |', ...rows].join('\n');
+  return ['| scope | allows to | for example | sensitive |', '| --- | --- | --- | --- |', ...rows].join('\n');
 }
 
 function checkNothingForgotten(): void {

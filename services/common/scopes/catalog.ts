@@ -2,12 +2,15 @@
 export interface ScopeEntry {
   readonly name: string;
   readonly description: string;
+  /** What an app can see or do with it, for example; one sentence on the consent page. */
+  readonly example: string;
   readonly sensitive: boolean;
 }
 
-const entry = (name: string, description: string): ScopeEntry => ({
+const entry = (name: string, description: string, example: string): ScopeEntry => ({
   name,
   description,
+  example,
   sensitive: name.startsWith('customers:') || name.startsWith('member:'),
 });
 
@@ -16,25 +19,45 @@ const entry = (name: string, description: string): ScopeEntry => ({
  * the pages (web/src/scopes/groups.ts).
  */
 export const SCOPE_CATALOG: readonly ScopeEntry[] = [
-  entry('posts:read', 'Read posts and their details'),
-  entry('posts:write', 'Create, change, delete and assign posts'),
-  entry('comments:read', 'Read comments'),
-  entry('comments:write', 'Write, change and delete comments'),
-  entry('votes:read', 'See who voted for what'),
-  entry('votes:write', 'Add and remove votes'),
-  entry('changelog:read', 'Read the changelog'),
-  entry('changelog:write', 'Write, change and publish changelog entries'),
-  entry('roadmap:read', 'Read the roadmap'),
-  entry('articles:read', 'Read help articles'),
-  entry('articles:write', 'Write, change and delete help articles'),
-  entry('tags:read', 'Read tags'),
-  entry('tags:write', 'Create, change and delete tags'),
-  entry('collections:read', 'Read collections'),
-  entry('customers:read', 'Read customer records'),
-  entry('customers:write', 'Create, change, delete and import customer records'),
-  entry('member:read', 'See the members of the organization'),
-  entry('member:write', 'Invite, change and remove members of the organization'),
-  entry('webhooks:manage', 'Register a webhook URL and receive events'),
+  entry('posts:read', 'Read posts and their details', 'See every feature request, its status and who posted it.'),
+  entry(
+    'posts:write',
+    'Create, change, delete and assign posts',
+    'Turn a support ticket into a post, or mark a post as planned.',
+  ),
+  entry('comments:read', 'Read comments', 'See what people discuss below a post.'),
+  entry('comments:write', 'Write, change and delete comments', 'Answer a question below a post.'),
+  entry('votes:read', 'See who voted for what', 'See that 40 people want dark mode, and who they are.'),
+  entry('votes:write', 'Add and remove votes', 'Vote for a customer who asked by email.'),
+  entry('changelog:read', 'Read the changelog', 'Show your latest releases on another site.'),
+  entry(
+    'changelog:write',
+    'Write, change and publish changelog entries',
+    'Publish release notes when a version ships.',
+  ),
+  entry('roadmap:read', 'Read the roadmap', 'Show what you plan and what is in progress.'),
+  entry('articles:read', 'Read help articles', 'Search your help articles for an answer.'),
+  entry('articles:write', 'Write, change and delete help articles', 'Correct an article when a feature changes.'),
+  entry('tags:read', 'Read tags', 'See how your posts are tagged.'),
+  entry('tags:write', 'Create, change and delete tags', 'Add a tag for mobile feedback, or delete a tag.'),
+  entry('collections:read', 'Read collections', 'See which articles belong together.'),
+  entry('customers:read', 'Read customer records', 'See the names, email addresses and companies of your customers.'),
+  entry(
+    'customers:write',
+    'Create, change, delete and import customer records',
+    'Import a list of customers, or delete a customer.',
+  ),
+  entry('member:read', 'See the members of the organization', 'See the names, email addresses and roles of your team.'),
+  entry(
+    'member:write',
+    'Invite, change and remove members of the organization',
+    'Invite someone as an admin, or remove a teammate.',
+  ),
+  entry(
+    'webhooks:manage',
+    'Register a webhook URL and receive events',
+    'Get a message within seconds when someone posts feedback.',
+  ),
 ];
 
 const POSITION = new Map(SCOPE_CATALOG.map((scope, index) => [scope.name, index]));

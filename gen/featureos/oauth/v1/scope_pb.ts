@@ -10,7 +10,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file featureos/oauth/v1/scope.proto.
  */
 export const file_featureos_oauth_v1_scope: GenFile = /*@__PURE__*/
-  fileDesc("Ch5mZWF0dXJlb3Mvb2F1dGgvdjEvc2NvcGUucHJvdG8SEmZlYXR1cmVvcy5vYXV0aC52MSI9CgVTY29wZRIMCgRuYW1lGAEgASgJEhMKC2Rlc2NyaXB0aW9uGAIgASgJEhEKCXNlbnNpdGl2ZRgDIAEoCGIGcHJvdG8z");
+  fileDesc("Ch5mZWF0dXJlb3Mvb2F1dGgvdjEvc2NvcGUucHJvdG8SEmZlYXR1cmVvcy5vYXV0aC52MSJOCgVTY29wZRIMCgRuYW1lGAEgASgJEhMKC2Rlc2NyaXB0aW9uGAIgASgJEhEKCXNlbnNpdGl2ZRgDIAEoCBIPCgdleGFtcGxlGAQgASgJYgZwcm90bzM");
 
 /**
  * One entry of the scope catalog, as a consent page shows it.
@@ -38,6 +38,13 @@ export type Scope = Message<"featureos.oauth.v1.Scope"> & {
    * @generated from field: bool sensitive = 3;
    */
   sensitive: boolean;
+
+  /**
+   * An example of what an app can see or do with it, one sentence for people.
+   *
+   * @generated from field: string example = 4;
+   */
+  example: string;
 };
 
 /**

@@ -80,7 +80,14 @@ const authorizationRequest = z.object({
   redirect_uri: z.string(),
   actor,
   allowed_actor_modes: z.array(actor),
-  requested_scopes: z.array(z.object({ name: scope, description: z.string(), sensitive: z.boolean() })),
+  requested_scopes: z.array(
+    z.object({
+      name: scope,
+      description: z.string(),
+      example: z.string().describe('What an app can see or do with it, for example.'),
+      sensitive: z.boolean(),
+    }),
+  ),
   webhook_events: webhookEvents,
   organizations: z.array(
     namedOrganization.extend({
