@@ -22,6 +22,7 @@ const INPUTS = [
   'services/common/scopes',
   'services/auth-server/http/openapi',
   'services/auth-server/domain/app/app-fields.ts',
+  'services/auth-server/logos/logo-bounds.ts',
   'docs/guide',
   'scripts/web/guide',
   'gen',

@@ -30,6 +30,7 @@ import { UsageRecorder } from './jobs/usage-recorder.ts';
 import { WebhookDispatcher } from './jobs/webhooks/dispatcher.ts';
 import type { ResolveAddresses } from './jobs/webhooks/dns-resolver.ts';
 import { HttpSender } from './jobs/webhooks/http-sender.ts';
+import { WorkerLogoEncoder } from './logos/worker-logo-encoder.ts';
 import { authServerMetrics, internalPortMetric, jobMetrics, poolMetrics, trafficMetrics } from './metrics.ts';
 import { Ports } from './ports.ts';
 import { ReadinessProbe } from './readiness.ts';
@@ -140,6 +141,7 @@ export class AuthServer implements Service {
       clock,
       refreshRepeatSeconds,
       refreshesPerMinute,
+      logoEncoder: new WorkerLogoEncoder(),
       stamps: cache,
       installUsage,
       secretUsage,

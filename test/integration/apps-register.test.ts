@@ -11,6 +11,9 @@ const FIELDS = {
   declared_scopes: ['webhooks:manage', 'posts:write', 'posts:read'],
   webhook_url: 'https://app.example/hooks',
   subscribed_webhook_events: ['post_updated', 'post_created'],
+  description: ' Plans made\nof feedback. ',
+  homepage_url: 'https://app.example',
+  support_address: 'help@app.example',
 };
 const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
@@ -33,6 +36,13 @@ test('an admin registers an app and gets all its fields, with lists in canonical
     webhook_url: 'https://app.example/hooks',
     subscribed_webhook_events: ['post_created', 'post_updated'],
     require_pkce: false,
+    description: 'Plans made of feedback.',
+    homepage_url: 'https://app.example',
+    privacy_policy_url: null,
+    terms_url: null,
+    support_address: 'help@app.example',
+    logo_path: null,
+    verification: 'not_reviewed',
     status: 'active',
     created_at: expect.stringMatching(RFC_3339),
     updated_at: expect.stringMatching(RFC_3339),

@@ -6,6 +6,7 @@ import { testBed } from '../support/test-bed.ts';
 import {
   expectStatus,
   GLOBEX,
+  NO_PROFILE,
   pkce,
   REDIRECT_URI,
   type RegisteredApp,
@@ -47,6 +48,7 @@ test('returns what a consent page needs to a signed-in user', async () => {
       client_id: app.clientId,
       name: 'Roadmapper',
       owner_organization: { id: 1, subdomain: 'acme', name: 'Acme' },
+      profile: NO_PROFILE,
     },
     redirect_uri: REDIRECT_URI,
     actor: 'app',

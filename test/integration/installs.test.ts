@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { expectError, expectOAuthError } from '../support/expect-errors.ts';
 import { testBed } from '../support/test-bed.ts';
-import { expectStatus, type OwnOrganization, type RegisteredApp } from '../support/world.ts';
+import { expectStatus, NO_PROFILE, type OwnOrganization, type RegisteredApp } from '../support/world.ts';
 
 const bed = testBed();
 
@@ -32,6 +32,7 @@ test('lists installs with every field, newest first', async () => {
     id: ids[0],
     client_id: two.clientId,
     app_name: 'Two',
+    app_profile: NO_PROFILE,
     organization: { id: Number(own.id), subdomain: own.subdomain },
     actor: 'app',
     user_id: expect.any(Number),

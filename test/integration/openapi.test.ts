@@ -1,7 +1,9 @@
 /** Checks real responses against /openapi.json: a success of every operation, and the errors that callers get. */
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { MAX_LOGO_BYTES } from '../../services/auth-server/logos/logo-bounds.ts';
 import { Hooks } from '../support/hooks.ts';
+import { png } from '../support/images.ts';
 import { Receiver } from '../support/receiver.ts';
 import { testBed } from '../support/test-bed.ts';
 import { type HttpResponse, OWNER_ADMIN, REDIRECT_URI, type RegisteredApp, TARGET_ADMIN } from '../support/world.ts';
@@ -78,6 +80,9 @@ test('every operation responds as it is described', async () => {
   await owner('GET', ONE_APP, ofApp);
   await owner('PATCH', ONE_APP, ofApp, { name: 'Described again' });
 
+  checker.check('PUT', `${ONE_APP}/logo`, await bed.world.putLogo(app, png()));
+  await owner('DELETE', `${ONE_APP}/logo`, ofApp);
+
   const query = new URLSearchParams({
     response_type: 'code',
     client_id: app.clientId,
@@ -138,6 +143,15 @@ test('errors are described', async () => {
   expect(signedOut.status).toBe(401);
 
   const app = await bed.world.registerApp();
+  for (const [status, image, type] of [
+    [422, Buffer.from('no image'), 'image/png'],
+    [415, png(), 'image/gif'],
+    [413, Buffer.alloc(MAX_LOGO_BYTES + 1), 'image/png'],
+  ] as const) {
+    const response = await bed.world.putLogo(app, image, type);
+    checker.check('PUT', `${ONE_APP}/logo`, response);
+    expect(response.status).toBe(status);
+  }
   expect(
     (await client({ ...app, clientSecret: 'wrong' }, '/oauth/token', { grant_type: 'refresh_token' })).status,
   ).toBe(401);

@@ -18,6 +18,17 @@ export const STRANGER = 4; // admin of initech
 
 export const REDIRECT_URI = 'https://app.example/callback';
 
+/** The profile of an app that sets none. */
+export const NO_PROFILE = {
+  description: null,
+  homepage_url: null,
+  privacy_policy_url: null,
+  terms_url: null,
+  support_address: null,
+  logo_path: null,
+  verification: 'not_reviewed',
+};
+
 /** A response. */
 export interface HttpResponse {
   readonly status: number;
@@ -113,19 +124,22 @@ export class World {
     return this.directory.putOrganization({ organization: { id, subdomain, name: subdomain, ...fields } });
   }
 
-  /** Any request at the HTTP port; objects go as JSON, URLSearchParams as a form. */
+  /** Any request at the HTTP port; objects go as JSON, URLSearchParams as a form, text and bytes as they are. */
   async http(
     method: string,
     path: string,
     options: { body?: unknown; headers?: Record<string, string> } = {},
   ): Promise<HttpResponse> {
     const { body } = options;
-    const raw = body === undefined || typeof body === 'string' || body instanceof URLSearchParams;
+    const raw =
+      body === undefined || typeof body === 'string' || body instanceof URLSearchParams || body instanceof Uint8Array;
     const response = await fetch(this.system.issuer + path, {
       method,
       redirect: 'manual',
       headers: { ...(!raw && { 'content-type': 'application/json' }), ...options.headers },
-      ...(body !== undefined && { body: raw ? (body as string | URLSearchParams) : JSON.stringify(body) }),
+      ...(body !== undefined && {
+        body: raw ? (body as string | URLSearchParams | Uint8Array<ArrayBuffer>) : JSON.stringify(body),
+      }),
     });
     const text = await response.text();
     const isJson = response.headers.get('content-type')?.includes('json');
@@ -159,6 +173,13 @@ export class World {
   /** As the owner's admin: changes fields of an app. */
   changeApp(app: RegisteredApp, fields: Record<string, unknown>): Promise<HttpResponse> {
     return this.as(OWNER_ADMIN, 'PATCH', `/oauth/apps/${app.clientId}`, fields, 'acme');
+  }
+
+  /** As the owner's admin: uploads a logo. */
+  async putLogo(app: RegisteredApp, image: Uint8Array, type = 'image/png'): Promise<HttpResponse> {
+    const authorization = `Bearer ${await this.system.platform.sign(OWNER_ADMIN)}`;
+    const headers = { authorization, 'x-organization': 'acme', 'content-type': type };
+    return this.http('PUT', `/oauth/apps/${app.clientId}/logo`, { headers, body: image });
   }
 
   deleteApp(app: RegisteredApp): Promise<HttpResponse> {

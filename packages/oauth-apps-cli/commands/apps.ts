@@ -78,6 +78,11 @@ interface FieldOptions {
   readonly webhookUrl?: string;
   readonly event?: string[];
   readonly requirePkce?: boolean;
+  readonly description?: string;
+  readonly homepageUrl?: string;
+  readonly privacyPolicyUrl?: string;
+  readonly termsUrl?: string;
+  readonly supportAddress?: string;
 }
 
 function withFieldOptions(command: Command): Command {
@@ -90,6 +95,11 @@ function withFieldOptions(command: Command): Command {
     .option('--event <type>', 'an event to subscribe to; can be given several times', collect)
     .option('--require-pkce', 'refuse authorization requests without PKCE')
     .option('--no-require-pkce', 'accept authorization requests without PKCE')
+    .option('--description <text>', 'what the app does, for people; "" for none')
+    .option('--homepage-url <url>', '"" for none')
+    .option('--privacy-policy-url <url>', '"" for none')
+    .option('--terms-url <url>', '"" for none')
+    .option('--support-address <address>', 'an email address or a URL; "" for none')
     .configureHelp({ showGlobalOptions: true });
 }
 
@@ -102,6 +112,11 @@ function fieldsFrom(options: FieldOptions): AppFields {
     webhook_url: options.webhookUrl,
     subscribed_webhook_events: options.event,
     require_pkce: options.requirePkce,
+    description: options.description,
+    homepage_url: options.homepageUrl,
+    privacy_policy_url: options.privacyPolicyUrl,
+    terms_url: options.termsUrl,
+    support_address: options.supportAddress,
   };
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as AppFields;
 }

@@ -49,7 +49,7 @@ function toProto(fields: AppFields): JsonObject {
       if (name === 'allowed_actor_modes' && Array.isArray(value)) {
         return [name, value.map(toProtoMode)];
       }
-      return [name, name === 'webhook_url' && value === null ? '' : value];
+      return [name, value ?? ''];
     }),
   ) as JsonObject;
 }
@@ -58,7 +58,7 @@ function fromProto(name: string, value: JsonValue): JsonValue {
   if (name === 'allowed_actor_modes' && Array.isArray(value)) {
     return value.map((mode) => String(mode).slice(MODE_PREFIX.length).toLowerCase());
   }
-  return name === 'webhook_url' && value === '' ? null : value;
+  return value === '' ? null : value;
 }
 
 function toProtoMode(mode: string): string {

@@ -3,6 +3,7 @@ import type { Clock } from '#common/process/clock.ts';
 import type { StampReader } from '../token-state/cache.ts';
 import { ApiResources } from './api-resources.ts';
 import { AppFieldRules } from './app/app-field-rules.ts';
+import { AppLogos, type LogoEncoder } from './app/app-logos.ts';
 import { AppManager } from './app/app-manager.ts';
 import type { AppUpdates } from './app/app-updates.ts';
 import { ClientAuthenticator } from './app/client-authenticator.ts';
@@ -43,6 +44,7 @@ export interface FailedRequestBuffer {
 /** What auth-server does, independent of the transport. */
 export interface Domain {
   readonly apps: AppManager;
+  readonly logos: AppLogos;
   readonly consents: ConsentManager;
   readonly installs: InstallManager;
   readonly sessions: SessionManager;
@@ -80,6 +82,7 @@ export interface DomainDependencies {
   readonly refreshRepeatSeconds: number;
   /** Per install; 0: no limit. */
   readonly refreshesPerMinute: number;
+  readonly logoEncoder: LogoEncoder;
   readonly stamps: StampReader;
   readonly installUsage: UsageBuffer<InstallId>;
   readonly secretUsage: UsageBuffer<SecretId>;
@@ -97,6 +100,7 @@ export function buildDomain(dependencies: DomainDependencies): Domain {
   const responder = new AuthorizationResponder(issuer);
   return {
     apps,
+    logos: new AppLogos(database, apps, dependencies.logoEncoder, clock),
     consents: new ConsentManager(database, format, { responder, apiResources }, clock),
     installs,
     sessions: new SessionManager(database),

@@ -1,8 +1,9 @@
 import type { CredentialFormat } from '#common/credentials/format.ts';
 import { hashCredential } from '#common/credentials/hash.ts';
-import { notFound } from '#common/errors/app-error.ts';
+import { conflict, notFound } from '#common/errors/app-error.ts';
 import type { Clock } from '#common/process/clock.ts';
 import type { App, AppWithSecrets } from './app/app.ts';
+import type { Verification } from './app/app-profile.ts';
 import type { AppUpdateProgress } from './app/app-update-store.ts';
 import type { AuditEvent, AuditFilter } from './audit-store.ts';
 import type { Authority } from './authority.ts';
@@ -90,6 +91,36 @@ export class OperatorManager {
         return this.#withSecrets(stores, before);
       },
     });
+  }
+
+  /**
+   * Records the result of a review. VERIFIED is a CONFLICT if the app is not as it was at `reviewedUpdatedAt`: its owner could
+   * otherwise change what the operator has looked at.
+   */
+  async setAppVerification(
+    clientId: string,
+    review: { readonly verification: Verification; readonly reviewedUpdatedAt: Date | undefined },
+    reason: string,
+    origin: Origin,
+  ): Promise<AppWithSecrets> {
+    const { verification, reviewedUpdatedAt } = review;
+    const { id, ownerOrganization } = await this.#requireApp(this.#database.stores, clientId);
+    const locks = {
+      organizations: { ids: [ownerOrganization.id], mode: 'share' },
+      app: { id, mode: 'update' },
+    } as const;
+    return this.#database.transaction(async (stores) => {
+      const app = await this.#requireApp(stores, clientId);
+      if (verification === 'verified' && reviewedUpdatedAt?.getTime() !== app.updatedAt.getTime()) {
+        throw conflict('The app is not as it was at reviewed_updated_at; read it with FindApp and review it again');
+      }
+      if (app.verification !== verification) {
+        await stores.apps.setVerification(id, verification);
+        const action = verification === 'verified' ? 'app.verified' : 'app.unverified';
+        await stores.audit.append({ action, origin, clientId, details: { reason } }, new Date(this.#clock.now()));
+      }
+      return this.#withSecrets(stores, app);
+    }, locks);
   }
 
   findOrganization(id: OrganizationId): Promise<Organization> {

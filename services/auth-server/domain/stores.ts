@@ -2,6 +2,7 @@ import type { AppStore } from './app/app-store.ts';
 import type { AppUpdateStore } from './app/app-update-store.ts';
 import type { ClientStore } from './app/client-store.ts';
 import type { FailedRequestStore } from './app/failed-request-store.ts';
+import type { LogoStore } from './app/logo-store.ts';
 import type { AuditStore } from './audit-store.ts';
 import type { ConsentOrganizationStore } from './consent/consent-organization.ts';
 import type { DirectoryStore } from './directory/directory-store.ts';
@@ -28,6 +29,7 @@ export interface Stores {
   readonly failedRequests: FailedRequestStore;
   readonly hooks: HookStore;
   readonly installs: InstallStore;
+  readonly logos: LogoStore;
   readonly tokens: TokenStore;
 }
 

@@ -12,6 +12,7 @@ import { openApiDocument } from './openapi/document.ts';
 import { withAddresses } from './pages/guide-addresses.ts';
 import { SignIn } from './pages/sign-in.ts';
 import { WebFiles } from './pages/web-files.ts';
+import { logoFileRoutes, logoRoutes } from './routes/app-logos.ts';
 import { appRoutes } from './routes/apps.ts';
 import { authorizeRoutes } from './routes/authorize.ts';
 import { healthRoutes } from './routes/health.ts';
@@ -36,6 +37,8 @@ export function addRoutes(server: FastifyInstance, dependencies: RouteDependenci
   const { issuer, resources, consentPagePath } = config;
   const refuseOtherMethods = watchMethods(server);
   appRoutes(server, callers, domain.apps);
+  logoRoutes(server, callers, domain.logos);
+  logoFileRoutes(server, domain.logos);
   authorizeRoutes(server, callers, domain.consents, consentPagePath);
   installRoutes(server, callers, domain.installs);
   webhookRoutes(server, callers, domain.hooks);

@@ -1,5 +1,6 @@
 import type { AppWithSecrets } from '../domain/app/app.ts';
 import { toAppColumns } from '../domain/app/app-fields.ts';
+import { type AppProfile, logoPath } from '../domain/app/app-profile.ts';
 import type { ListedFailure } from '../domain/app/failed-request-store.ts';
 import type { ConsentView } from '../domain/consent/consent-manager.ts';
 import type { Install } from '../domain/install/install.ts';
@@ -17,6 +18,8 @@ export function appJson(app: AppWithSecrets) {
   return {
     client_id: app.clientId,
     ...toAppColumns(app),
+    logo_path: logoPath(app.logoHash),
+    verification: app.verification,
     owner_organization: app.ownerOrganization,
     status: app.status,
     created_at: time(app.createdAt),
@@ -30,12 +33,26 @@ export function appJson(app: AppWithSecrets) {
   };
 }
 
+/** How an app presents itself. */
+function profileJson(profile: AppProfile) {
+  return {
+    description: profile.description,
+    homepage_url: profile.homepageUrl,
+    privacy_policy_url: profile.privacyPolicyUrl,
+    terms_url: profile.termsUrl,
+    support_address: profile.supportAddress,
+    logo_path: logoPath(profile.logoHash),
+    verification: profile.verification,
+  };
+}
+
 export function installJson(install: Install) {
   const { id, subdomain } = install.organization;
   return {
     id: install.id,
     client_id: install.clientId,
     app_name: install.appName,
+    app_profile: profileJson(install.appProfile),
     organization: { id, subdomain },
     actor: install.actorMode,
     user_id: install.userId,
@@ -52,7 +69,12 @@ export function installJson(install: Install) {
 export function consentJson(view: ConsentView) {
   const { app } = view;
   return {
-    app: { client_id: app.clientId, name: app.name, owner_organization: app.ownerOrganization },
+    app: {
+      client_id: app.clientId,
+      name: app.name,
+      owner_organization: app.ownerOrganization,
+      profile: profileJson(app),
+    },
     redirect_uri: view.redirectUri,
     actor: view.actor,
     allowed_actor_modes: app.allowedActorModes,

@@ -19,6 +19,7 @@ import {
   toProtoOrganizationStatus,
   toProtoRole,
 } from './convert.ts';
+import { toProtoProfile } from './convert-profile.ts';
 import { originOf, userIdOf } from './request-context.ts';
 
 /** ConsentService: the same operations as `/oauth/authorize`. */
@@ -82,6 +83,7 @@ function toProtoAuthorizationRequest(view: ConsentView) {
       clientId: view.app.clientId,
       name: view.app.name,
       ownerOrganization: toProtoOrganizationRef(view.app.ownerOrganization),
+      profile: toProtoProfile(view.app),
     },
     redirectUri: view.redirectUri,
     actor: toProtoActorMode(view.actor),

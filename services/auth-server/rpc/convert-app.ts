@@ -16,9 +16,11 @@ import {
   type AppFieldName,
   type AppFields,
 } from '../domain/app/app-fields.ts';
+import { logoPath } from '../domain/app/app-profile.ts';
 import type { ListedFailure } from '../domain/app/failed-request-store.ts';
 import { type CamelCase, camelCase } from '../domain/camel-case.ts';
 import { fromProtoActorMode, toProtoActorMode, toProtoOrganizationRef } from './convert.ts';
+import { toProtoVerification } from './convert-profile.ts';
 
 type ProtoFields = Pick<ProtoApp, keyof AppFields>;
 type Request = RegisterAppRequest | UpdateAppRequest;
@@ -28,6 +30,8 @@ export function toProtoApp(app: AppWithSecrets): ProtoApp {
     clientId: app.clientId,
     ...toProtoFields(app),
     ownerOrganization: toProtoOrganizationRef(app.ownerOrganization),
+    logoPath: logoPath(app.logoHash) ?? '',
+    verification: toProtoVerification(app.verification),
     status: app.status === 'active' ? AppStatus.ACTIVE : AppStatus.SUSPENDED,
     createdAt: timestampFromDate(app.createdAt),
     updatedAt: timestampFromDate(app.updatedAt),

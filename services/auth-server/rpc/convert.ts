@@ -17,6 +17,7 @@ import type { Organization } from '../domain/directory/directory.ts';
 import { asOrganizationId, asUserId, type OrganizationId, type UserId } from '../domain/ids.ts';
 import type { Install } from '../domain/install/install.ts';
 import { DEFAULT_PER_PAGE, MAX_PAGE, MAX_PER_PAGE, type Paging } from '../domain/paging.ts';
+import { toProtoProfile } from './convert-profile.ts';
 
 const ACTOR_MODES: Record<ActorMode, ProtoActorMode> = { app: ProtoActorMode.APP, self: ProtoActorMode.SELF };
 
@@ -99,6 +100,7 @@ export function toProtoInstall(install: Install): ProtoInstall {
     clientId: install.clientId,
     appName: install.appName,
     appOwnerOrganization: toProtoOrganizationRef(install.appOwner),
+    appProfile: toProtoProfile(install.appProfile),
     organization: toProtoOrganizationRef(install.organization),
     actor: toProtoActorMode(install.actorMode),
     userId: BigInt(install.userId),

@@ -21,6 +21,7 @@ import {
   toProtoOrganization,
 } from './convert.ts';
 import { toProtoApp } from './convert-app.ts';
+import { fromProtoVerification } from './convert-profile.ts';
 import { originOf } from './request-context.ts';
 
 const MAX_REASON_LENGTH = 500;
@@ -50,6 +51,14 @@ export function operatorService(operators: OperatorManager): UnaryHandlers<typeo
       return {
         app: toProtoApp(await operators.setAppStatus(clientId, 'active', checkReason(reason), originOf(context))),
       };
+    },
+    async setAppVerification({ clientId, verification, reason, reviewedUpdatedAt }, context) {
+      const review = {
+        verification: fromProtoVerification(verification),
+        reviewedUpdatedAt: reviewedUpdatedAt && timestampDate(reviewedUpdatedAt),
+      };
+      const app = await operators.setAppVerification(clientId, review, checkReason(reason), originOf(context));
+      return { app: toProtoApp(app) };
     },
     async findOrganization({ organizationId }) {
       const organization = await operators.findOrganization(fromProtoOrganizationId(organizationId));

@@ -3,9 +3,11 @@ import { jsonArrayFrom } from 'kysely/helpers/postgres';
 import type { CredentialHash } from '#common/credentials/hash.ts';
 import type { App, AppWithSecrets } from '../domain/app/app.ts';
 import { APP_FIELD_NAMES, type AppFields, fromAppColumns, toAppColumns } from '../domain/app/app-fields.ts';
+import type { Verification } from '../domain/app/app-profile.ts';
 import type { AppStore } from '../domain/app/app-store.ts';
 import type { AppId, OrganizationId, SecretId } from '../domain/ids.ts';
 import type { Paging } from '../domain/paging.ts';
+import { logoHash } from './logo-store.ts';
 import type { Schema } from './schema.ts';
 
 export class PgAppStore implements AppStore {
@@ -38,6 +40,14 @@ export class PgAppStore implements AppStore {
       .execute();
   }
 
+  async touch(appId: AppId, now: Date): Promise<void> {
+    await this.#db.updateTable('apps').set({ updated_at: now }).where('id', '=', appId).execute();
+  }
+
+  async setVerification(appId: AppId, verification: Verification): Promise<void> {
+    await this.#db.updateTable('apps').set({ verification }).where('id', '=', appId).execute();
+  }
+
   async setStatus(appId: AppId, status: App['status'], now: Date): Promise<void> {
     await this.#db.updateTable('apps').set({ status, updated_at: now }).where('id', '=', appId).execute();
   }
@@ -45,6 +55,7 @@ export class PgAppStore implements AppStore {
   async markDeleted(appId: AppId, now: Date): Promise<void> {
     await this.#db.updateTable('apps').set({ deleted_at: now }).where('id', '=', appId).execute();
     await this.#db.deleteFrom('app_secrets').where('app_id', '=', appId).execute();
+    await this.#db.deleteFrom('app_logos').where('app_id', '=', appId).execute();
   }
 
   async markOwnedDeleted(ownerOrganizationId: OrganizationId, now: Date): Promise<{ id: AppId; clientId: string }[]> {
@@ -54,6 +65,8 @@ export class PgAppStore implements AppStore {
         WHERE owner_organization_id = ${ownerOrganizationId} AND deleted_at IS NULL RETURNING id, client_id
       ), secrets AS (
         DELETE FROM app_secrets WHERE app_id IN (SELECT id FROM deleted)
+      ), logos AS (
+        DELETE FROM app_logos WHERE app_id IN (SELECT id FROM deleted)
       )
       SELECT id, client_id AS "clientId" FROM deleted`.execute(this.#db);
     return rows;
@@ -141,12 +154,15 @@ function selectApps(db: Kysely<Schema>) {
   return db
     .selectFrom('apps')
     .innerJoin('organizations as owner', 'owner.id', 'apps.owner_organization_id')
+    .leftJoin('app_logos', 'app_logos.app_id', 'apps.id')
     .where('apps.deleted_at', 'is', null)
     .select(APP_FIELD_NAMES.map((name) => `apps.${name}` as const))
     .select([
       'apps.id',
       'apps.client_id',
       'apps.bot_user_id',
+      'apps.verification',
+      logoHash.as('logo_hash'),
       'apps.status',
       'apps.created_at',
       'apps.updated_at',
@@ -165,7 +181,7 @@ function selectOwnedApps(db: Kysely<Schema>, ownerOrganizationId: OrganizationId
         eb
           .selectFrom('app_secrets')
           .select(['hint', 'app_secrets.created_at', 'last_used_at', 'expires_at'])
-          .whereRef('app_id', '=', 'apps.id')
+          .whereRef('app_secrets.app_id', '=', 'apps.id')
           .where(stillValid(now))
           .orderBy('app_secrets.id', 'desc'),
       ).as('secrets'),
@@ -186,6 +202,8 @@ function toApp(row: AppRow): App {
     ownerSuspended: row.owner_status === 'suspended',
     botUserId: row.bot_user_id,
     ...fromAppColumns(row),
+    logoHash: row.logo_hash,
+    verification: row.verification,
     status: row.status,
     createdAt: row.created_at,
     updatedAt: row.updated_at,

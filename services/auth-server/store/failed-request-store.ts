@@ -17,7 +17,8 @@ export class PgFailedRequestStore implements FailedRequestStore {
     await sql`
       INSERT INTO failed_requests (app_id, minute, endpoint, grant_type, error, error_description, organization_id, count,
         last_failed_at, last_request_id)
-      SELECT apps.id, minute, endpoint, grant_type, error, description, organization_id, count, last_failed_at, request_id
+      SELECT apps.id, minute, endpoint, grant_type, error, failure.description, organization_id, count, last_failed_at,
+        request_id
       FROM unnest(
         ${column(({ clientId }) => clientId)}::text[], ${column(({ minute }) => minute)}::timestamptz[],
         ${column(({ endpoint }) => endpoint)}::text[], ${column(({ grantType }) => grantType)}::text[],
@@ -27,7 +28,7 @@ export class PgFailedRequestStore implements FailedRequestStore {
       ) AS failure (client_id, minute, endpoint, grant_type, error, description, organization_id, count, last_failed_at,
         request_id)
       JOIN apps USING (client_id)
-      ORDER BY apps.id, minute, endpoint, grant_type, error, description, organization_id
+      ORDER BY apps.id, minute, endpoint, grant_type, error, failure.description, organization_id
       ON CONFLICT (app_id, minute, endpoint, grant_type, error, error_description, organization_id) DO UPDATE SET
         count = failed_requests.count + excluded.count,
         last_failed_at = greatest(failed_requests.last_failed_at, excluded.last_failed_at),

@@ -2,6 +2,7 @@ import type { ColumnType, Generated } from 'kysely';
 import type { ActorMode, Role } from '#common/scopes/algebra.ts';
 import type { StampKind } from '#common/token-state/keys.ts';
 import type { AppColumns } from '../domain/app/app-fields.ts';
+import type { Verification } from '../domain/app/app-profile.ts';
 import type { AppUpdateReason } from '../domain/app/app-update-store.ts';
 import type {
   AppId,
@@ -47,10 +48,16 @@ export interface Schema {
     client_id: string;
     owner_organization_id: OrganizationId;
     bot_user_id: Generated<UserId>;
+    verification: Generated<Verification>;
     status: Generated<'active' | 'suspended'>;
     created_at: Date;
     updated_at: Date;
     deleted_at: Date | null;
+  };
+  app_logos: {
+    app_id: AppId;
+    sha256: Buffer;
+    png: Buffer;
   };
   app_secrets: {
     id: Generated<SecretId>;

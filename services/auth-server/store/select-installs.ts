@@ -1,5 +1,6 @@
 import { type InferResult, type Kysely, sql } from 'kysely';
 import type { Install } from '../domain/install/install.ts';
+import { logoHash } from './logo-store.ts';
 import type { Schema } from './schema.ts';
 
 /** Whether the change that ended the install may not be visible everywhere yet. */
@@ -19,6 +20,7 @@ export function selectInstalls(db: Kysely<Schema>) {
   return db
     .selectFrom('current_installs')
     .innerJoin('apps', 'apps.id', 'current_installs.app_id')
+    .leftJoin('app_logos', 'app_logos.app_id', 'apps.id')
     .innerJoin('organizations', 'organizations.id', 'current_installs.organization_id')
     .innerJoin('organizations as owners', 'owners.id', 'apps.owner_organization_id')
     .innerJoin('users', 'users.id', 'current_installs.installed_by')
@@ -28,6 +30,13 @@ export function selectInstalls(db: Kysely<Schema>) {
       'apps.client_id as clientId',
       'apps.name as appName',
       'apps.bot_user_id as botUserId',
+      'apps.description',
+      'apps.homepage_url as homepageUrl',
+      'apps.privacy_policy_url as privacyPolicyUrl',
+      'apps.terms_url as termsUrl',
+      'apps.support_address as supportAddress',
+      'apps.verification',
+      logoHash.as('logoHash'),
       'organizations.id as organizationId',
       'organizations.subdomain as organizationSubdomain',
       'organizations.name as organizationName',
@@ -50,9 +59,20 @@ export type InstallRow = InferResult<ReturnType<typeof selectInstalls>>[number];
 
 export function toInstall(row: InstallRow): Install {
   const { botUserId, isActive, isPending, ownerId, ownerSubdomain, ownerName, ...rest } = row;
-  const { organizationId, organizationSubdomain, organizationName, ...install } = rest;
+  const { organizationId, organizationSubdomain, organizationName, ...ofApp } = rest;
+  const { description, homepageUrl, privacyPolicyUrl, termsUrl, supportAddress, verification, ...others } = ofApp;
+  const { logoHash: hash, ...install } = others;
   return {
     ...install,
+    appProfile: {
+      description,
+      homepageUrl,
+      privacyPolicyUrl,
+      termsUrl,
+      supportAddress,
+      verification,
+      logoHash: hash,
+    },
     appOwner: { id: ownerId, subdomain: ownerSubdomain, name: ownerName },
     organization: { id: organizationId, subdomain: organizationSubdomain, name: organizationName },
     userId: install.actorMode === 'app' ? botUserId : install.installedBy,

@@ -11,6 +11,8 @@ const FIELDS = {
   declared_scopes: ['posts:read'],
 };
 
+const longUrl = `https://a.example/${'x'.repeat(2_001 - 'https://a.example/'.length)}`;
+
 /** The rejected fields. */
 function rejectedFields(run: () => unknown): string[] {
   try {
@@ -28,7 +30,20 @@ describe('registration', () => {
       webhookUrl: null,
       subscribedWebhookEvents: [],
       requirePkce: false,
+      description: null,
+      homepageUrl: null,
+      supportAddress: null,
     });
+  });
+
+  test('the description becomes one paragraph', () => {
+    expect(rules.parseRegistration({ ...FIELDS, description: ' One\n two\t three ' }).description).toBe(
+      'One two three',
+    );
+  });
+
+  test.each(['help@a.example', 'https://a.example/help?topic=1'])('%s is a support address', (address) => {
+    expect(rules.parseRegistration({ ...FIELDS, support_address: address }).supportAddress).toBe(address);
   });
 
   test('lists are in canonical order without duplicates', () => {
@@ -79,6 +94,22 @@ describe('registration', () => {
       'webhook_url',
     ],
     ['a flag that is text', { require_pkce: 'true' }, 'require_pkce'],
+    ['a description of 301 characters', { description: 'x'.repeat(301) }, 'description'],
+    ['an empty description', { description: '\n' }, 'description'],
+    ['a description that turns text around', { description: 'evil\u202egpj.exe' }, 'description'],
+    ['a description with a control character', { description: 'a\u0000b' }, 'description'],
+    ['a homepage with plain http', { homepage_url: 'http://a.example/' }, 'homepage_url'],
+    ['a homepage on a loopback host', { homepage_url: 'http://localhost/' }, 'homepage_url'],
+    ['a homepage that is a script', { homepage_url: 'javascript:alert(1)' }, 'homepage_url'],
+    ['a homepage with user info', { homepage_url: 'https://bank.example@a.example/' }, 'homepage_url'],
+    ['a homepage with a control character', { homepage_url: 'https://a.example/\n' }, 'homepage_url'],
+    ['a privacy policy of 2,001 characters', { privacy_policy_url: longUrl }, 'privacy_policy_url'],
+    ['relative terms', { terms_url: '/terms' }, 'terms_url'],
+    ['a support address with plain http', { support_address: 'http://a.example/' }, 'support_address'],
+    ['a support address that is no address', { support_address: 'help' }, 'support_address'],
+    ['a support address with mail headers', { support_address: 'a@b.example?bcc=c@d.example' }, 'support_address'],
+    ['a support address with a line break', { support_address: 'a@b.example\nx' }, 'support_address'],
+    ['an email address of 255 characters', { support_address: `${'a'.repeat(245)}@b.example` }, 'support_address'],
   ])('%s is refused', (_what, fields, refused) => {
     expect(rejectedFields(() => rules.parseRegistration({ ...FIELDS, ...fields }))).toEqual([refused]);
   });

@@ -1,6 +1,7 @@
 import { fastify } from 'fastify';
 import { expect, test } from 'vitest';
 import { OPERATIONS } from '../../../services/auth-server/http/openapi/document.ts';
+import { logoRoutes } from '../../../services/auth-server/http/routes/app-logos.ts';
 import { appRoutes } from '../../../services/auth-server/http/routes/apps.ts';
 import { authorizeRoutes } from '../../../services/auth-server/http/routes/authorize.ts';
 import { installRoutes } from '../../../services/auth-server/http/routes/installs.ts';
@@ -15,6 +16,7 @@ test('the description has every route under /oauth, and no other', () => {
   });
   const unused = {} as never;
   appRoutes(server, unused, unused);
+  logoRoutes(server, unused, unused);
   authorizeRoutes(server, unused, unused, '/consent');
   installRoutes(server, unused, unused);
   webhookRoutes(server, unused, unused);

@@ -49,6 +49,7 @@ const ADMITTED: Record<string, readonly Kind[]> = {
   'featureos.oauth.v1.OperatorService/FindInstall': ['operator'],
   'featureos.oauth.v1.OperatorService/SuspendApp': ['operator'],
   'featureos.oauth.v1.OperatorService/ResumeApp': ['operator'],
+  'featureos.oauth.v1.OperatorService/SetAppVerification': ['operator'],
   'featureos.oauth.v1.OperatorService/FindOrganization': ['operator'],
   'featureos.oauth.v1.OperatorService/SuspendOrganization': ['operator'],
   'featureos.oauth.v1.OperatorService/ResumeOrganization': ['operator'],

@@ -77,9 +77,11 @@ describe('a plan', () => {
   });
 });
 
-test('actor modes and an absent webhook URL are as in the HTTP API', () => {
-  expect(fieldsOf(APP)).toMatchObject({ allowed_actor_modes: ['app', 'self'], webhook_url: null, require_pkce: false });
-  expect(toRegisterRequest(fieldsOf(APP))).toMatchObject({ allowedActorModes: [1, 2], webhookUrl: '' });
+test('actor modes and absent texts are as in the HTTP API', () => {
+  const absent = { webhook_url: null, description: null, support_address: null };
+  expect(fieldsOf(APP)).toMatchObject({ allowed_actor_modes: ['app', 'self'], require_pkce: false, ...absent });
+  const request = { allowedActorModes: [1, 2], webhookUrl: '', description: '', supportAddress: '' };
+  expect(toRegisterRequest(fieldsOf(APP))).toMatchObject(request);
 });
 
 test.each([

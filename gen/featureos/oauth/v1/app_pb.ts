@@ -16,7 +16,71 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file featureos/oauth/v1/app.proto.
  */
 export const file_featureos_oauth_v1_app: GenFile = /*@__PURE__*/
-  fileDesc("ChxmZWF0dXJlb3Mvb2F1dGgvdjEvYXBwLnByb3RvEhJmZWF0dXJlb3Mub2F1dGgudjEi4AMKA0FwcBIRCgljbGllbnRfaWQYASABKAkSDAoEbmFtZRgCIAEoCRI/ChJvd25lcl9vcmdhbml6YXRpb24YAyABKAsyIy5mZWF0dXJlb3Mub2F1dGgudjEuT3JnYW5pemF0aW9uUmVmEhUKDXJlZGlyZWN0X3VyaXMYBCADKAkSOgoTYWxsb3dlZF9hY3Rvcl9tb2RlcxgFIAMoDjIdLmZlYXR1cmVvcy5vYXV0aC52MS5BY3Rvck1vZGUSFwoPZGVjbGFyZWRfc2NvcGVzGAYgAygJEhMKC3dlYmhvb2tfdXJsGAcgASgJEiEKGXN1YnNjcmliZWRfd2ViaG9va19ldmVudHMYCCADKAkSFAoMcmVxdWlyZV9wa2NlGAkgASgIEi0KBnN0YXR1cxgKIAEoDjIdLmZlYXR1cmVvcy5vYXV0aC52MS5BcHBTdGF0dXMSLgoKY3JlYXRlZF9hdBgLIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKdXBkYXRlZF9hdBgMIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoHc2VjcmV0cxgNIAMoCzIdLmZlYXR1cmVvcy5vYXV0aC52MS5BcHBTZWNyZXQi3AEKElJlZ2lzdGVyQXBwUmVxdWVzdBIMCgRuYW1lGAEgASgJEhUKDXJlZGlyZWN0X3VyaXMYAiADKAkSOgoTYWxsb3dlZF9hY3Rvcl9tb2RlcxgDIAMoDjIdLmZlYXR1cmVvcy5vYXV0aC52MS5BY3Rvck1vZGUSFwoPZGVjbGFyZWRfc2NvcGVzGAQgAygJEhMKC3dlYmhvb2tfdXJsGAUgASgJEiEKGXN1YnNjcmliZWRfd2ViaG9va19ldmVudHMYBiADKAkSFAoMcmVxdWlyZV9wa2NlGAcgASgIIooDChBVcGRhdGVBcHBSZXF1ZXN0EhEKCWNsaWVudF9pZBgBIAEoCRIRCgRuYW1lGAIgASgJSACIAQESNQoNcmVkaXJlY3RfdXJpcxgDIAEoCzIeLmZlYXR1cmVvcy5vYXV0aC52MS5TdHJpbmdMaXN0Ej4KE2FsbG93ZWRfYWN0b3JfbW9kZXMYBCABKAsyIS5mZWF0dXJlb3Mub2F1dGgudjEuQWN0b3JNb2RlTGlzdBI3Cg9kZWNsYXJlZF9zY29wZXMYBSABKAsyHi5mZWF0dXJlb3Mub2F1dGgudjEuU3RyaW5nTGlzdBIYCgt3ZWJob29rX3VybBgGIAEoCUgBiAEBEkEKGXN1YnNjcmliZWRfd2ViaG9va19ldmVudHMYByABKAsyHi5mZWF0dXJlb3Mub2F1dGgudjEuU3RyaW5nTGlzdBIZCgxyZXF1aXJlX3BrY2UYCCABKAhIAogBAUIHCgVfbmFtZUIOCgxfd2ViaG9va191cmxCDwoNX3JlcXVpcmVfcGtjZSIcCgpTdHJpbmdMaXN0Eg4KBnZhbHVlcxgBIAMoCSI+Cg1BY3Rvck1vZGVMaXN0Ei0KBnZhbHVlcxgBIAMoDjIdLmZlYXR1cmVvcy5vYXV0aC52MS5BY3Rvck1vZGUiqwEKCUFwcFNlY3JldBIMCgRoaW50GAEgASgJEi4KCmNyZWF0ZWRfYXQYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCmV4cGlyZXNfYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjAKDGxhc3RfdXNlZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAqWAoJQXBwU3RhdHVzEhoKFkFQUF9TVEFUVVNfVU5TUEVDSUZJRUQQABIVChFBUFBfU1RBVFVTX0FDVElWRRABEhgKFEFQUF9TVEFUVVNfU1VTUEVOREVEEAJiBnByb3RvMw", [file_featureos_oauth_v1_actor, file_featureos_oauth_v1_organization, file_google_protobuf_timestamp]);
+  fileDesc("ChxmZWF0dXJlb3Mvb2F1dGgvdjEvYXBwLnByb3RvEhJmZWF0dXJlb3Mub2F1dGgudjEizQEKCkFwcFByb2ZpbGUSEwoLZGVzY3JpcHRpb24YASABKAkSFAoMaG9tZXBhZ2VfdXJsGAIgASgJEhoKEnByaXZhY3lfcG9saWN5X3VybBgDIAEoCRIRCgl0ZXJtc191cmwYBCABKAkSFwoPc3VwcG9ydF9hZGRyZXNzGAUgASgJEhEKCWxvZ29fcGF0aBgGIAEoCRI5Cgx2ZXJpZmljYXRpb24YByABKA4yIy5mZWF0dXJlb3Mub2F1dGgudjEuQXBwVmVyaWZpY2F0aW9uIqEFCgNBcHASEQoJY2xpZW50X2lkGAEgASgJEgwKBG5hbWUYAiABKAkSPwoSb3duZXJfb3JnYW5pemF0aW9uGAMgASgLMiMuZmVhdHVyZW9zLm9hdXRoLnYxLk9yZ2FuaXphdGlvblJlZhIVCg1yZWRpcmVjdF91cmlzGAQgAygJEjoKE2FsbG93ZWRfYWN0b3JfbW9kZXMYBSADKA4yHS5mZWF0dXJlb3Mub2F1dGgudjEuQWN0b3JNb2RlEhcKD2RlY2xhcmVkX3Njb3BlcxgGIAMoCRITCgt3ZWJob29rX3VybBgHIAEoCRIhChlzdWJzY3JpYmVkX3dlYmhvb2tfZXZlbnRzGAggAygJEhQKDHJlcXVpcmVfcGtjZRgJIAEoCBItCgZzdGF0dXMYCiABKA4yHS5mZWF0dXJlb3Mub2F1dGgudjEuQXBwU3RhdHVzEi4KCmNyZWF0ZWRfYXQYCyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCnVwZGF0ZWRfYXQYDCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KB3NlY3JldHMYDSADKAsyHS5mZWF0dXJlb3Mub2F1dGgudjEuQXBwU2VjcmV0EhMKC2Rlc2NyaXB0aW9uGA4gASgJEhQKDGhvbWVwYWdlX3VybBgPIAEoCRIaChJwcml2YWN5X3BvbGljeV91cmwYECABKAkSEQoJdGVybXNfdXJsGBEgASgJEhcKD3N1cHBvcnRfYWRkcmVzcxgSIAEoCRIRCglsb2dvX3BhdGgYEyABKAkSOQoMdmVyaWZpY2F0aW9uGBQgASgOMiMuZmVhdHVyZW9zLm9hdXRoLnYxLkFwcFZlcmlmaWNhdGlvbiLPAgoSUmVnaXN0ZXJBcHBSZXF1ZXN0EgwKBG5hbWUYASABKAkSFQoNcmVkaXJlY3RfdXJpcxgCIAMoCRI6ChNhbGxvd2VkX2FjdG9yX21vZGVzGAMgAygOMh0uZmVhdHVyZW9zLm9hdXRoLnYxLkFjdG9yTW9kZRIXCg9kZWNsYXJlZF9zY29wZXMYBCADKAkSEwoLd2ViaG9va191cmwYBSABKAkSIQoZc3Vic2NyaWJlZF93ZWJob29rX2V2ZW50cxgGIAMoCRIUCgxyZXF1aXJlX3BrY2UYByABKAgSEwoLZGVzY3JpcHRpb24YCCABKAkSFAoMaG9tZXBhZ2VfdXJsGAkgASgJEhoKEnByaXZhY3lfcG9saWN5X3VybBgKIAEoCRIRCgl0ZXJtc191cmwYCyABKAkSFwoPc3VwcG9ydF9hZGRyZXNzGAwgASgJIvAEChBVcGRhdGVBcHBSZXF1ZXN0EhEKCWNsaWVudF9pZBgBIAEoCRIRCgRuYW1lGAIgASgJSACIAQESNQoNcmVkaXJlY3RfdXJpcxgDIAEoCzIeLmZlYXR1cmVvcy5vYXV0aC52MS5TdHJpbmdMaXN0Ej4KE2FsbG93ZWRfYWN0b3JfbW9kZXMYBCABKAsyIS5mZWF0dXJlb3Mub2F1dGgudjEuQWN0b3JNb2RlTGlzdBI3Cg9kZWNsYXJlZF9zY29wZXMYBSABKAsyHi5mZWF0dXJlb3Mub2F1dGgudjEuU3RyaW5nTGlzdBIYCgt3ZWJob29rX3VybBgGIAEoCUgBiAEBEkEKGXN1YnNjcmliZWRfd2ViaG9va19ldmVudHMYByABKAsyHi5mZWF0dXJlb3Mub2F1dGgudjEuU3RyaW5nTGlzdBIZCgxyZXF1aXJlX3BrY2UYCCABKAhIAogBARIYCgtkZXNjcmlwdGlvbhgJIAEoCUgDiAEBEhkKDGhvbWVwYWdlX3VybBgKIAEoCUgEiAEBEh8KEnByaXZhY3lfcG9saWN5X3VybBgLIAEoCUgFiAEBEhYKCXRlcm1zX3VybBgMIAEoCUgGiAEBEhwKD3N1cHBvcnRfYWRkcmVzcxgNIAEoCUgHiAEBQgcKBV9uYW1lQg4KDF93ZWJob29rX3VybEIPCg1fcmVxdWlyZV9wa2NlQg4KDF9kZXNjcmlwdGlvbkIPCg1faG9tZXBhZ2VfdXJsQhUKE19wcml2YWN5X3BvbGljeV91cmxCDAoKX3Rlcm1zX3VybEISChBfc3VwcG9ydF9hZGRyZXNzIhwKClN0cmluZ0xpc3QSDgoGdmFsdWVzGAEgAygJIj4KDUFjdG9yTW9kZUxpc3QSLQoGdmFsdWVzGAEgAygOMh0uZmVhdHVyZW9zLm9hdXRoLnYxLkFjdG9yTW9kZSKrAQoJQXBwU2VjcmV0EgwKBGhpbnQYASABKAkSLgoKY3JlYXRlZF9hdBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKZXhwaXJlc19hdBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMAoMbGFzdF91c2VkX2F0GAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCpYCglBcHBTdGF0dXMSGgoWQVBQX1NUQVRVU19VTlNQRUNJRklFRBAAEhUKEUFQUF9TVEFUVVNfQUNUSVZFEAESGAoUQVBQX1NUQVRVU19TVVNQRU5ERUQQAip1Cg9BcHBWZXJpZmljYXRpb24SIAocQVBQX1ZFUklGSUNBVElPTl9VTlNQRUNJRklFRBAAEiEKHUFQUF9WRVJJRklDQVRJT05fTk9UX1JFVklFV0VEEAESHQoZQVBQX1ZFUklGSUNBVElPTl9WRVJJRklFRBACYgZwcm90bzM", [file_featureos_oauth_v1_actor, file_featureos_oauth_v1_organization, file_google_protobuf_timestamp]);
+
+/**
+ * How an app presents itself to people who connect it. The texts and links are from a third party: never render them as
+ * markup.
+ *
+ * @generated from message featureos.oauth.v1.AppProfile
+ */
+export type AppProfile = Message<"featureos.oauth.v1.AppProfile"> & {
+  /**
+   * As in App.
+   *
+   * @generated from field: string description = 1;
+   */
+  description: string;
+
+  /**
+   * As in App.
+   *
+   * @generated from field: string homepage_url = 2;
+   */
+  homepageUrl: string;
+
+  /**
+   * As in App.
+   *
+   * @generated from field: string privacy_policy_url = 3;
+   */
+  privacyPolicyUrl: string;
+
+  /**
+   * As in App.
+   *
+   * @generated from field: string terms_url = 4;
+   */
+  termsUrl: string;
+
+  /**
+   * As in App.
+   *
+   * @generated from field: string support_address = 5;
+   */
+  supportAddress: string;
+
+  /**
+   * As in App.
+   *
+   * @generated from field: string logo_path = 6;
+   */
+  logoPath: string;
+
+  /**
+   * As in App.
+   *
+   * @generated from field: featureos.oauth.v1.AppVerification verification = 7;
+   */
+  verification: AppVerification;
+};
+
+/**
+ * Describes the message featureos.oauth.v1.AppProfile.
+ * Use `create(AppProfileSchema)` to create a new message.
+ */
+export const AppProfileSchema: GenMessage<AppProfile> = /*@__PURE__*/
+  messageDesc(file_featureos_oauth_v1_app, 0);
 
 /**
  * A third-party application, as admins of its owner organization see it.
@@ -114,6 +178,55 @@ export type App = Message<"featureos.oauth.v1.App"> & {
    * @generated from field: repeated featureos.oauth.v1.AppSecret secrets = 13;
    */
   secrets: AppSecret[];
+
+  /**
+   * What the app does, at most 300 characters; empty: not set. As the links, it is text from a third party.
+   *
+   * @generated from field: string description = 14;
+   */
+  description: string;
+
+  /**
+   * https; empty: not set.
+   *
+   * @generated from field: string homepage_url = 15;
+   */
+  homepageUrl: string;
+
+  /**
+   * https; empty: not set.
+   *
+   * @generated from field: string privacy_policy_url = 16;
+   */
+  privacyPolicyUrl: string;
+
+  /**
+   * https; empty: not set.
+   *
+   * @generated from field: string terms_url = 17;
+   */
+  termsUrl: string;
+
+  /**
+   * An email address or an https URL; empty: not set.
+   *
+   * @generated from field: string support_address = 18;
+   */
+  supportAddress: string;
+
+  /**
+   * The path of its logo on this server, a PNG of 256 x 256 pixels; empty: none. Set over HTTP.
+   *
+   * @generated from field: string logo_path = 19;
+   */
+  logoPath: string;
+
+  /**
+   * Whether an operator has verified who built the app.
+   *
+   * @generated from field: featureos.oauth.v1.AppVerification verification = 20;
+   */
+  verification: AppVerification;
 };
 
 /**
@@ -121,7 +234,7 @@ export type App = Message<"featureos.oauth.v1.App"> & {
  * Use `create(AppSchema)` to create a new message.
  */
 export const AppSchema: GenMessage<App> = /*@__PURE__*/
-  messageDesc(file_featureos_oauth_v1_app, 0);
+  messageDesc(file_featureos_oauth_v1_app, 1);
 
 /**
  * Fields as in App. Here with UpdateAppRequest, so that a field of an app is added in one file.
@@ -177,6 +290,41 @@ export type RegisterAppRequest = Message<"featureos.oauth.v1.RegisterAppRequest"
    * @generated from field: bool require_pkce = 7;
    */
   requirePkce: boolean;
+
+  /**
+   * At most 300 characters.
+   *
+   * @generated from field: string description = 8;
+   */
+  description: string;
+
+  /**
+   * https.
+   *
+   * @generated from field: string homepage_url = 9;
+   */
+  homepageUrl: string;
+
+  /**
+   * https.
+   *
+   * @generated from field: string privacy_policy_url = 10;
+   */
+  privacyPolicyUrl: string;
+
+  /**
+   * https.
+   *
+   * @generated from field: string terms_url = 11;
+   */
+  termsUrl: string;
+
+  /**
+   * An email address or an https URL.
+   *
+   * @generated from field: string support_address = 12;
+   */
+  supportAddress: string;
 };
 
 /**
@@ -184,7 +332,7 @@ export type RegisterAppRequest = Message<"featureos.oauth.v1.RegisterAppRequest"
  * Use `create(RegisterAppRequestSchema)` to create a new message.
  */
 export const RegisterAppRequestSchema: GenMessage<RegisterAppRequest> = /*@__PURE__*/
-  messageDesc(file_featureos_oauth_v1_app, 1);
+  messageDesc(file_featureos_oauth_v1_app, 2);
 
 /**
  * What to change; a field that is not set stays as it is.
@@ -247,6 +395,41 @@ export type UpdateAppRequest = Message<"featureos.oauth.v1.UpdateAppRequest"> & 
    * @generated from field: optional bool require_pkce = 8;
    */
   requirePkce?: boolean | undefined;
+
+  /**
+   * As in App; empty removes it.
+   *
+   * @generated from field: optional string description = 9;
+   */
+  description?: string | undefined;
+
+  /**
+   * As in App; empty removes it.
+   *
+   * @generated from field: optional string homepage_url = 10;
+   */
+  homepageUrl?: string | undefined;
+
+  /**
+   * As in App; empty removes it.
+   *
+   * @generated from field: optional string privacy_policy_url = 11;
+   */
+  privacyPolicyUrl?: string | undefined;
+
+  /**
+   * As in App; empty removes it.
+   *
+   * @generated from field: optional string terms_url = 12;
+   */
+  termsUrl?: string | undefined;
+
+  /**
+   * As in App; empty removes it.
+   *
+   * @generated from field: optional string support_address = 13;
+   */
+  supportAddress?: string | undefined;
 };
 
 /**
@@ -254,7 +437,7 @@ export type UpdateAppRequest = Message<"featureos.oauth.v1.UpdateAppRequest"> & 
  * Use `create(UpdateAppRequestSchema)` to create a new message.
  */
 export const UpdateAppRequestSchema: GenMessage<UpdateAppRequest> = /*@__PURE__*/
-  messageDesc(file_featureos_oauth_v1_app, 2);
+  messageDesc(file_featureos_oauth_v1_app, 3);
 
 /**
  * A list whose absence differs from an empty list.
@@ -275,7 +458,7 @@ export type StringList = Message<"featureos.oauth.v1.StringList"> & {
  * Use `create(StringListSchema)` to create a new message.
  */
 export const StringListSchema: GenMessage<StringList> = /*@__PURE__*/
-  messageDesc(file_featureos_oauth_v1_app, 3);
+  messageDesc(file_featureos_oauth_v1_app, 4);
 
 /**
  * A list of modes whose absence differs from an empty list.
@@ -296,7 +479,7 @@ export type ActorModeList = Message<"featureos.oauth.v1.ActorModeList"> & {
  * Use `create(ActorModeListSchema)` to create a new message.
  */
 export const ActorModeListSchema: GenMessage<ActorModeList> = /*@__PURE__*/
-  messageDesc(file_featureos_oauth_v1_app, 4);
+  messageDesc(file_featureos_oauth_v1_app, 5);
 
 /**
  * What can be shown of a client secret after its creation.
@@ -338,7 +521,7 @@ export type AppSecret = Message<"featureos.oauth.v1.AppSecret"> & {
  * Use `create(AppSecretSchema)` to create a new message.
  */
 export const AppSecretSchema: GenMessage<AppSecret> = /*@__PURE__*/
-  messageDesc(file_featureos_oauth_v1_app, 5);
+  messageDesc(file_featureos_oauth_v1_app, 6);
 
 /**
  * Whether an app may be used.
@@ -380,4 +563,47 @@ export type AppStatus = (typeof AppStatus)[keyof typeof AppStatus] | UnknownEnum
  */
 export const AppStatusSchema: GenEnum<AppStatus> = /*@__PURE__*/
   enumDesc(file_featureos_oauth_v1_app, 0);
+
+/**
+ * Whether an operator has verified who built an app. A change of its name, description or logo, and a link or redirect URI
+ * with a new host, set it back to NOT_REVIEWED.
+ *
+ * @generated from enum featureos.oauth.v1.AppVerification
+ */
+export const AppVerification = {
+  /**
+   * Never sent.
+   *
+   * @generated from enum value: APP_VERIFICATION_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * No operator has reviewed the app as it is now.
+   *
+   * @generated from enum value: APP_VERIFICATION_NOT_REVIEWED = 1;
+   */
+  NOT_REVIEWED: 1,
+
+  /**
+   * An operator has verified that the app belongs to the organization that owns it.
+   *
+   * @generated from enum value: APP_VERIFICATION_VERIFIED = 2;
+   */
+  VERIFIED: 2,
+} as const;
+
+/**
+ * Whether an operator has verified who built an app. A change of its name, description or logo, and a link or redirect URI
+ * with a new host, set it back to NOT_REVIEWED.
+ *
+ * @generated from enum featureos.oauth.v1.AppVerification
+ */
+export type AppVerification = (typeof AppVerification)[keyof typeof AppVerification] | UnknownEnum;
+
+/**
+ * Describes the enum featureos.oauth.v1.AppVerification.
+ */
+export const AppVerificationSchema: GenEnum<AppVerification> = /*@__PURE__*/
+  enumDesc(file_featureos_oauth_v1_app, 1);
 

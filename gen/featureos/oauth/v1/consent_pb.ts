@@ -6,6 +6,8 @@ import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
 import type { ActorMode } from "./actor_pb.ts";
 import { file_featureos_oauth_v1_actor } from "./actor_pb.ts";
+import type { AppProfile } from "./app_pb.ts";
+import { file_featureos_oauth_v1_app } from "./app_pb.ts";
 import type { OrganizationStatus, Role } from "./directory_pb.ts";
 import { file_featureos_oauth_v1_directory } from "./directory_pb.ts";
 import type { Install } from "./install_pb.ts";
@@ -20,7 +22,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file featureos/oauth/v1/consent.proto.
  */
 export const file_featureos_oauth_v1_consent: GenFile = /*@__PURE__*/
-  fileDesc("CiBmZWF0dXJlb3Mvb2F1dGgvdjEvY29uc2VudC5wcm90bxISZmVhdHVyZW9zLm9hdXRoLnYxIm4KCkNvbnNlbnRBcHASEQoJY2xpZW50X2lkGAEgASgJEgwKBG5hbWUYAiABKAkSPwoSb3duZXJfb3JnYW5pemF0aW9uGAMgASgLMiMuZmVhdHVyZW9zLm9hdXRoLnYxLk9yZ2FuaXphdGlvblJlZiKKAgoTQ29uc2VudE9yZ2FuaXphdGlvbhI5Cgxvcmdhbml6YXRpb24YASABKAsyIy5mZWF0dXJlb3Mub2F1dGgudjEuT3JnYW5pemF0aW9uUmVmEiYKBHJvbGUYAiABKA4yGC5mZWF0dXJlb3Mub2F1dGgudjEuUm9sZRITCgttYXlfaW5zdGFsbBgDIAEoCBIuCglpbnN0YWxsZWQYBCABKAsyGy5mZWF0dXJlb3Mub2F1dGgudjEuSW5zdGFsbBI2CgZzdGF0dXMYBSABKA4yJi5mZWF0dXJlb3Mub2F1dGgudjEuT3JnYW5pemF0aW9uU3RhdHVzEhMKC2FkbWluX25hbWVzGAYgAygJItACChRBdXRob3JpemF0aW9uUmVxdWVzdBIrCgNhcHAYASABKAsyHi5mZWF0dXJlb3Mub2F1dGgudjEuQ29uc2VudEFwcBIUCgxyZWRpcmVjdF91cmkYAiABKAkSLAoFYWN0b3IYAyABKA4yHS5mZWF0dXJlb3Mub2F1dGgudjEuQWN0b3JNb2RlEjoKE2FsbG93ZWRfYWN0b3JfbW9kZXMYBCADKA4yHS5mZWF0dXJlb3Mub2F1dGgudjEuQWN0b3JNb2RlEjMKEHJlcXVlc3RlZF9zY29wZXMYBSADKAsyGS5mZWF0dXJlb3Mub2F1dGgudjEuU2NvcGUSFgoOd2ViaG9va19ldmVudHMYBiADKAkSPgoNb3JnYW5pemF0aW9ucxgHIAMoCzInLmZlYXR1cmVvcy5vYXV0aC52MS5Db25zZW50T3JnYW5pemF0aW9uYgZwcm90bzM", [file_featureos_oauth_v1_actor, file_featureos_oauth_v1_directory, file_featureos_oauth_v1_install, file_featureos_oauth_v1_organization, file_featureos_oauth_v1_scope]);
+  fileDesc("CiBmZWF0dXJlb3Mvb2F1dGgvdjEvY29uc2VudC5wcm90bxISZmVhdHVyZW9zLm9hdXRoLnYxIp8BCgpDb25zZW50QXBwEhEKCWNsaWVudF9pZBgBIAEoCRIMCgRuYW1lGAIgASgJEj8KEm93bmVyX29yZ2FuaXphdGlvbhgDIAEoCzIjLmZlYXR1cmVvcy5vYXV0aC52MS5Pcmdhbml6YXRpb25SZWYSLwoHcHJvZmlsZRgEIAEoCzIeLmZlYXR1cmVvcy5vYXV0aC52MS5BcHBQcm9maWxlIooCChNDb25zZW50T3JnYW5pemF0aW9uEjkKDG9yZ2FuaXphdGlvbhgBIAEoCzIjLmZlYXR1cmVvcy5vYXV0aC52MS5Pcmdhbml6YXRpb25SZWYSJgoEcm9sZRgCIAEoDjIYLmZlYXR1cmVvcy5vYXV0aC52MS5Sb2xlEhMKC21heV9pbnN0YWxsGAMgASgIEi4KCWluc3RhbGxlZBgEIAEoCzIbLmZlYXR1cmVvcy5vYXV0aC52MS5JbnN0YWxsEjYKBnN0YXR1cxgFIAEoDjImLmZlYXR1cmVvcy5vYXV0aC52MS5Pcmdhbml6YXRpb25TdGF0dXMSEwoLYWRtaW5fbmFtZXMYBiADKAki0AIKFEF1dGhvcml6YXRpb25SZXF1ZXN0EisKA2FwcBgBIAEoCzIeLmZlYXR1cmVvcy5vYXV0aC52MS5Db25zZW50QXBwEhQKDHJlZGlyZWN0X3VyaRgCIAEoCRIsCgVhY3RvchgDIAEoDjIdLmZlYXR1cmVvcy5vYXV0aC52MS5BY3Rvck1vZGUSOgoTYWxsb3dlZF9hY3Rvcl9tb2RlcxgEIAMoDjIdLmZlYXR1cmVvcy5vYXV0aC52MS5BY3Rvck1vZGUSMwoQcmVxdWVzdGVkX3Njb3BlcxgFIAMoCzIZLmZlYXR1cmVvcy5vYXV0aC52MS5TY29wZRIWCg53ZWJob29rX2V2ZW50cxgGIAMoCRI+Cg1vcmdhbml6YXRpb25zGAcgAygLMicuZmVhdHVyZW9zLm9hdXRoLnYxLkNvbnNlbnRPcmdhbml6YXRpb25iBnByb3RvMw", [file_featureos_oauth_v1_actor, file_featureos_oauth_v1_app, file_featureos_oauth_v1_directory, file_featureos_oauth_v1_install, file_featureos_oauth_v1_organization, file_featureos_oauth_v1_scope]);
 
 /**
  * The app that requests consent.
@@ -48,6 +50,13 @@ export type ConsentApp = Message<"featureos.oauth.v1.ConsentApp"> & {
    * @generated from field: featureos.oauth.v1.OrganizationRef owner_organization = 3;
    */
   ownerOrganization?: OrganizationRef | undefined;
+
+  /**
+   * How it presents itself.
+   *
+   * @generated from field: featureos.oauth.v1.AppProfile profile = 4;
+   */
+  profile?: AppProfile | undefined;
 };
 
 /**

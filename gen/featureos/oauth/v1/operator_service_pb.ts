@@ -5,7 +5,7 @@
 import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import { file_featureos_oauth_v1_access } from "./access_pb.ts";
-import type { App } from "./app_pb.ts";
+import type { App, AppVerification } from "./app_pb.ts";
 import { file_featureos_oauth_v1_app } from "./app_pb.ts";
 import type { AuditEvent } from "./audit_pb.ts";
 import { file_featureos_oauth_v1_audit } from "./audit_pb.ts";
@@ -21,7 +21,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file featureos/oauth/v1/operator_service.proto.
  */
 export const file_featureos_oauth_v1_operator_service: GenFile = /*@__PURE__*/
-  fileDesc("CilmZWF0dXJlb3Mvb2F1dGgvdjEvb3BlcmF0b3Jfc2VydmljZS5wcm90bxISZmVhdHVyZW9zLm9hdXRoLnYxIiMKDkZpbmRBcHBSZXF1ZXN0EhEKCWNsaWVudF9pZBgBIAEoCSJmCg9GaW5kQXBwUmVzcG9uc2USJAoDYXBwGAEgASgLMhcuZmVhdHVyZW9zLm9hdXRoLnYxLkFwcBItCghpbnN0YWxscxgCIAMoCzIbLmZlYXR1cmVvcy5vYXV0aC52MS5JbnN0YWxsIkEKEkZpbmRJbnN0YWxsUmVxdWVzdBIUCgppbnN0YWxsX2lkGAEgASgJSAASDwoFdG9rZW4YAiABKAlIAEIECgJieSJDChNGaW5kSW5zdGFsbFJlc3BvbnNlEiwKB2luc3RhbGwYASABKAsyGy5mZWF0dXJlb3Mub2F1dGgudjEuSW5zdGFsbCIyChdGaW5kT3JnYW5pemF0aW9uUmVxdWVzdBIXCg9vcmdhbml6YXRpb25faWQYASABKAMiUgoYRmluZE9yZ2FuaXphdGlvblJlc3BvbnNlEjYKDG9yZ2FuaXphdGlvbhgBIAEoCzIgLmZlYXR1cmVvcy5vYXV0aC52MS5Pcmdhbml6YXRpb24iRQoaU3VzcGVuZE9yZ2FuaXphdGlvblJlcXVlc3QSFwoPb3JnYW5pemF0aW9uX2lkGAEgASgDEg4KBnJlYXNvbhgCIAEoCSJVChtTdXNwZW5kT3JnYW5pemF0aW9uUmVzcG9uc2USNgoMb3JnYW5pemF0aW9uGAEgASgLMiAuZmVhdHVyZW9zLm9hdXRoLnYxLk9yZ2FuaXphdGlvbiJEChlSZXN1bWVPcmdhbml6YXRpb25SZXF1ZXN0EhcKD29yZ2FuaXphdGlvbl9pZBgBIAEoAxIOCgZyZWFzb24YAiABKAkiVAoaUmVzdW1lT3JnYW5pemF0aW9uUmVzcG9uc2USNgoMb3JnYW5pemF0aW9uGAEgASgLMiAuZmVhdHVyZW9zLm9hdXRoLnYxLk9yZ2FuaXphdGlvbiI2ChFTdXNwZW5kQXBwUmVxdWVzdBIRCgljbGllbnRfaWQYASABKAkSDgoGcmVhc29uGAIgASgJIjoKElN1c3BlbmRBcHBSZXNwb25zZRIkCgNhcHAYASABKAsyFy5mZWF0dXJlb3Mub2F1dGgudjEuQXBwIjUKEFJlc3VtZUFwcFJlcXVlc3QSEQoJY2xpZW50X2lkGAEgASgJEg4KBnJlYXNvbhgCIAEoCSI5ChFSZXN1bWVBcHBSZXNwb25zZRIkCgNhcHAYASABKAsyFy5mZWF0dXJlb3Mub2F1dGgudjEuQXBwIjoKFFJldm9rZUluc3RhbGxSZXF1ZXN0EhIKCmluc3RhbGxfaWQYASABKAkSDgoGcmVhc29uGAIgASgJIhcKFVJldm9rZUluc3RhbGxSZXNwb25zZSI+ChtSZXZva2VJbnN0YWxsc09mVXNlclJlcXVlc3QSDwoHdXNlcl9pZBgBIAEoAxIOCgZyZWFzb24YAiABKAkiSAocUmV2b2tlSW5zdGFsbHNPZlVzZXJSZXNwb25zZRIWCg5pbnN0YWxsc19lbmRlZBgBIAEoDRIQCghoYXNfbW9yZRgCIAEoCCIxChxMaXN0UGVuZGluZ0FwcFVwZGF0ZXNSZXF1ZXN0EhEKCWNsaWVudF9pZBgBIAEoCSJWCh1MaXN0UGVuZGluZ0FwcFVwZGF0ZXNSZXNwb25zZRI1Cgd1cGRhdGVzGAEgAygLMiQuZmVhdHVyZW9zLm9hdXRoLnYxLlBlbmRpbmdBcHBVcGRhdGUiugEKEFBlbmRpbmdBcHBVcGRhdGUSEQoJY2xpZW50X2lkGAEgASgJEjMKBnJlYXNvbhgCIAEoDjIjLmZlYXR1cmVvcy5vYXV0aC52MS5BcHBVcGRhdGVSZWFzb24SLgoKY3JlYXRlZF9hdBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFQoNaW5zdGFsbHNfZG9uZRgEIAEoDRIXCg9vcmdhbml6YXRpb25faWQYBSABKAMihgIKFkxpc3RBdWRpdEV2ZW50c1JlcXVlc3QSFwoPb3JnYW5pemF0aW9uX2lkGAEgASgDEhEKCWNsaWVudF9pZBgCIAEoCRISCgppbnN0YWxsX2lkGAMgASgJEgwKBHBhZ2UYBCABKA0SEAoIcGVyX3BhZ2UYBSABKA0SDgoGYWN0aW9uGAYgASgJEhQKDHBlcmZvcm1lZF9ieRgHIAEoCRIxCg1vY2N1cnJlZF9mcm9tGAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIzCg9vY2N1cnJlZF9iZWZvcmUYCSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIkkKF0xpc3RBdWRpdEV2ZW50c1Jlc3BvbnNlEi4KBmV2ZW50cxgBIAMoCzIeLmZlYXR1cmVvcy5vYXV0aC52MS5BdWRpdEV2ZW50Kp8BCg9BcHBVcGRhdGVSZWFzb24SIQodQVBQX1VQREFURV9SRUFTT05fVU5TUEVDSUZJRUQQABIeChpBUFBfVVBEQVRFX1JFQVNPTl9OQVJST1dFRBABEh0KGUFQUF9VUERBVEVfUkVBU09OX0RFTEVURUQQAhIqCiZBUFBfVVBEQVRFX1JFQVNPTl9PUkdBTklaQVRJT05fREVMRVRFRBADMpQKCg9PcGVyYXRvclNlcnZpY2USXAoHRmluZEFwcBIiLmZlYXR1cmVvcy5vYXV0aC52MS5GaW5kQXBwUmVxdWVzdBojLmZlYXR1cmVvcy5vYXV0aC52MS5GaW5kQXBwUmVzcG9uc2UiCJACAaq7GAEEEmgKC0ZpbmRJbnN0YWxsEiYuZmVhdHVyZW9zLm9hdXRoLnYxLkZpbmRJbnN0YWxsUmVxdWVzdBonLmZlYXR1cmVvcy5vYXV0aC52MS5GaW5kSW5zdGFsbFJlc3BvbnNlIgiQAgGquxgBBBJlCgpTdXNwZW5kQXBwEiUuZmVhdHVyZW9zLm9hdXRoLnYxLlN1c3BlbmRBcHBSZXF1ZXN0GiYuZmVhdHVyZW9zLm9hdXRoLnYxLlN1c3BlbmRBcHBSZXNwb25zZSIIkAICqrsYAQQSYgoJUmVzdW1lQXBwEiQuZmVhdHVyZW9zLm9hdXRoLnYxLlJlc3VtZUFwcFJlcXVlc3QaJS5mZWF0dXJlb3Mub2F1dGgudjEuUmVzdW1lQXBwUmVzcG9uc2UiCJACAqq7GAEEEncKEEZpbmRPcmdhbml6YXRpb24SKy5mZWF0dXJlb3Mub2F1dGgudjEuRmluZE9yZ2FuaXphdGlvblJlcXVlc3QaLC5mZWF0dXJlb3Mub2F1dGgudjEuRmluZE9yZ2FuaXphdGlvblJlc3BvbnNlIgiQAgGquxgBBBKAAQoTU3VzcGVuZE9yZ2FuaXphdGlvbhIuLmZlYXR1cmVvcy5vYXV0aC52MS5TdXNwZW5kT3JnYW5pemF0aW9uUmVxdWVzdBovLmZlYXR1cmVvcy5vYXV0aC52MS5TdXNwZW5kT3JnYW5pemF0aW9uUmVzcG9uc2UiCJACAqq7GAEEEn0KElJlc3VtZU9yZ2FuaXphdGlvbhItLmZlYXR1cmVvcy5vYXV0aC52MS5SZXN1bWVPcmdhbml6YXRpb25SZXF1ZXN0Gi4uZmVhdHVyZW9zLm9hdXRoLnYxLlJlc3VtZU9yZ2FuaXphdGlvblJlc3BvbnNlIgiQAgKquxgBBBJuCg1SZXZva2VJbnN0YWxsEiguZmVhdHVyZW9zLm9hdXRoLnYxLlJldm9rZUluc3RhbGxSZXF1ZXN0GikuZmVhdHVyZW9zLm9hdXRoLnYxLlJldm9rZUluc3RhbGxSZXNwb25zZSIIkAICqrsYAQQSgwEKFFJldm9rZUluc3RhbGxzT2ZVc2VyEi8uZmVhdHVyZW9zLm9hdXRoLnYxLlJldm9rZUluc3RhbGxzT2ZVc2VyUmVxdWVzdBowLmZlYXR1cmVvcy5vYXV0aC52MS5SZXZva2VJbnN0YWxsc09mVXNlclJlc3BvbnNlIgiQAgKquxgBBBKGAQoVTGlzdFBlbmRpbmdBcHBVcGRhdGVzEjAuZmVhdHVyZW9zLm9hdXRoLnYxLkxpc3RQZW5kaW5nQXBwVXBkYXRlc1JlcXVlc3QaMS5mZWF0dXJlb3Mub2F1dGgudjEuTGlzdFBlbmRpbmdBcHBVcGRhdGVzUmVzcG9uc2UiCJACAaq7GAEEEnQKD0xpc3RBdWRpdEV2ZW50cxIqLmZlYXR1cmVvcy5vYXV0aC52MS5MaXN0QXVkaXRFdmVudHNSZXF1ZXN0GisuZmVhdHVyZW9zLm9hdXRoLnYxLkxpc3RBdWRpdEV2ZW50c1Jlc3BvbnNlIgiQAgGquxgBBGIGcHJvdG8z", [file_featureos_oauth_v1_access, file_featureos_oauth_v1_app, file_featureos_oauth_v1_audit, file_featureos_oauth_v1_directory, file_featureos_oauth_v1_install, file_google_protobuf_timestamp]);
+  fileDesc("CilmZWF0dXJlb3Mvb2F1dGgvdjEvb3BlcmF0b3Jfc2VydmljZS5wcm90bxISZmVhdHVyZW9zLm9hdXRoLnYxIiMKDkZpbmRBcHBSZXF1ZXN0EhEKCWNsaWVudF9pZBgBIAEoCSJmCg9GaW5kQXBwUmVzcG9uc2USJAoDYXBwGAEgASgLMhcuZmVhdHVyZW9zLm9hdXRoLnYxLkFwcBItCghpbnN0YWxscxgCIAMoCzIbLmZlYXR1cmVvcy5vYXV0aC52MS5JbnN0YWxsIkEKEkZpbmRJbnN0YWxsUmVxdWVzdBIUCgppbnN0YWxsX2lkGAEgASgJSAASDwoFdG9rZW4YAiABKAlIAEIECgJieSJDChNGaW5kSW5zdGFsbFJlc3BvbnNlEiwKB2luc3RhbGwYASABKAsyGy5mZWF0dXJlb3Mub2F1dGgudjEuSW5zdGFsbCIyChdGaW5kT3JnYW5pemF0aW9uUmVxdWVzdBIXCg9vcmdhbml6YXRpb25faWQYASABKAMiUgoYRmluZE9yZ2FuaXphdGlvblJlc3BvbnNlEjYKDG9yZ2FuaXphdGlvbhgBIAEoCzIgLmZlYXR1cmVvcy5vYXV0aC52MS5Pcmdhbml6YXRpb24iRQoaU3VzcGVuZE9yZ2FuaXphdGlvblJlcXVlc3QSFwoPb3JnYW5pemF0aW9uX2lkGAEgASgDEg4KBnJlYXNvbhgCIAEoCSJVChtTdXNwZW5kT3JnYW5pemF0aW9uUmVzcG9uc2USNgoMb3JnYW5pemF0aW9uGAEgASgLMiAuZmVhdHVyZW9zLm9hdXRoLnYxLk9yZ2FuaXphdGlvbiJEChlSZXN1bWVPcmdhbml6YXRpb25SZXF1ZXN0EhcKD29yZ2FuaXphdGlvbl9pZBgBIAEoAxIOCgZyZWFzb24YAiABKAkiVAoaUmVzdW1lT3JnYW5pemF0aW9uUmVzcG9uc2USNgoMb3JnYW5pemF0aW9uGAEgASgLMiAuZmVhdHVyZW9zLm9hdXRoLnYxLk9yZ2FuaXphdGlvbiI2ChFTdXNwZW5kQXBwUmVxdWVzdBIRCgljbGllbnRfaWQYASABKAkSDgoGcmVhc29uGAIgASgJIjoKElN1c3BlbmRBcHBSZXNwb25zZRIkCgNhcHAYASABKAsyFy5mZWF0dXJlb3Mub2F1dGgudjEuQXBwIjUKEFJlc3VtZUFwcFJlcXVlc3QSEQoJY2xpZW50X2lkGAEgASgJEg4KBnJlYXNvbhgCIAEoCSI5ChFSZXN1bWVBcHBSZXNwb25zZRIkCgNhcHAYASABKAsyFy5mZWF0dXJlb3Mub2F1dGgudjEuQXBwIrIBChlTZXRBcHBWZXJpZmljYXRpb25SZXF1ZXN0EhEKCWNsaWVudF9pZBgBIAEoCRI5Cgx2ZXJpZmljYXRpb24YAiABKA4yIy5mZWF0dXJlb3Mub2F1dGgudjEuQXBwVmVyaWZpY2F0aW9uEg4KBnJlYXNvbhgDIAEoCRI3ChNyZXZpZXdlZF91cGRhdGVkX2F0GAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJCChpTZXRBcHBWZXJpZmljYXRpb25SZXNwb25zZRIkCgNhcHAYASABKAsyFy5mZWF0dXJlb3Mub2F1dGgudjEuQXBwIjoKFFJldm9rZUluc3RhbGxSZXF1ZXN0EhIKCmluc3RhbGxfaWQYASABKAkSDgoGcmVhc29uGAIgASgJIhcKFVJldm9rZUluc3RhbGxSZXNwb25zZSI+ChtSZXZva2VJbnN0YWxsc09mVXNlclJlcXVlc3QSDwoHdXNlcl9pZBgBIAEoAxIOCgZyZWFzb24YAiABKAkiSAocUmV2b2tlSW5zdGFsbHNPZlVzZXJSZXNwb25zZRIWCg5pbnN0YWxsc19lbmRlZBgBIAEoDRIQCghoYXNfbW9yZRgCIAEoCCIxChxMaXN0UGVuZGluZ0FwcFVwZGF0ZXNSZXF1ZXN0EhEKCWNsaWVudF9pZBgBIAEoCSJWCh1MaXN0UGVuZGluZ0FwcFVwZGF0ZXNSZXNwb25zZRI1Cgd1cGRhdGVzGAEgAygLMiQuZmVhdHVyZW9zLm9hdXRoLnYxLlBlbmRpbmdBcHBVcGRhdGUiugEKEFBlbmRpbmdBcHBVcGRhdGUSEQoJY2xpZW50X2lkGAEgASgJEjMKBnJlYXNvbhgCIAEoDjIjLmZlYXR1cmVvcy5vYXV0aC52MS5BcHBVcGRhdGVSZWFzb24SLgoKY3JlYXRlZF9hdBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFQoNaW5zdGFsbHNfZG9uZRgEIAEoDRIXCg9vcmdhbml6YXRpb25faWQYBSABKAMihgIKFkxpc3RBdWRpdEV2ZW50c1JlcXVlc3QSFwoPb3JnYW5pemF0aW9uX2lkGAEgASgDEhEKCWNsaWVudF9pZBgCIAEoCRISCgppbnN0YWxsX2lkGAMgASgJEgwKBHBhZ2UYBCABKA0SEAoIcGVyX3BhZ2UYBSABKA0SDgoGYWN0aW9uGAYgASgJEhQKDHBlcmZvcm1lZF9ieRgHIAEoCRIxCg1vY2N1cnJlZF9mcm9tGAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIzCg9vY2N1cnJlZF9iZWZvcmUYCSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIkkKF0xpc3RBdWRpdEV2ZW50c1Jlc3BvbnNlEi4KBmV2ZW50cxgBIAMoCzIeLmZlYXR1cmVvcy5vYXV0aC52MS5BdWRpdEV2ZW50Kp8BCg9BcHBVcGRhdGVSZWFzb24SIQodQVBQX1VQREFURV9SRUFTT05fVU5TUEVDSUZJRUQQABIeChpBUFBfVVBEQVRFX1JFQVNPTl9OQVJST1dFRBABEh0KGUFQUF9VUERBVEVfUkVBU09OX0RFTEVURUQQAhIqCiZBUFBfVVBEQVRFX1JFQVNPTl9PUkdBTklaQVRJT05fREVMRVRFRBADMpMLCg9PcGVyYXRvclNlcnZpY2USXAoHRmluZEFwcBIiLmZlYXR1cmVvcy5vYXV0aC52MS5GaW5kQXBwUmVxdWVzdBojLmZlYXR1cmVvcy5vYXV0aC52MS5GaW5kQXBwUmVzcG9uc2UiCJACAaq7GAEEEmgKC0ZpbmRJbnN0YWxsEiYuZmVhdHVyZW9zLm9hdXRoLnYxLkZpbmRJbnN0YWxsUmVxdWVzdBonLmZlYXR1cmVvcy5vYXV0aC52MS5GaW5kSW5zdGFsbFJlc3BvbnNlIgiQAgGquxgBBBJlCgpTdXNwZW5kQXBwEiUuZmVhdHVyZW9zLm9hdXRoLnYxLlN1c3BlbmRBcHBSZXF1ZXN0GiYuZmVhdHVyZW9zLm9hdXRoLnYxLlN1c3BlbmRBcHBSZXNwb25zZSIIkAICqrsYAQQSYgoJUmVzdW1lQXBwEiQuZmVhdHVyZW9zLm9hdXRoLnYxLlJlc3VtZUFwcFJlcXVlc3QaJS5mZWF0dXJlb3Mub2F1dGgudjEuUmVzdW1lQXBwUmVzcG9uc2UiCJACAqq7GAEEEn0KElNldEFwcFZlcmlmaWNhdGlvbhItLmZlYXR1cmVvcy5vYXV0aC52MS5TZXRBcHBWZXJpZmljYXRpb25SZXF1ZXN0Gi4uZmVhdHVyZW9zLm9hdXRoLnYxLlNldEFwcFZlcmlmaWNhdGlvblJlc3BvbnNlIgiQAgKquxgBBBJ3ChBGaW5kT3JnYW5pemF0aW9uEisuZmVhdHVyZW9zLm9hdXRoLnYxLkZpbmRPcmdhbml6YXRpb25SZXF1ZXN0GiwuZmVhdHVyZW9zLm9hdXRoLnYxLkZpbmRPcmdhbml6YXRpb25SZXNwb25zZSIIkAIBqrsYAQQSgAEKE1N1c3BlbmRPcmdhbml6YXRpb24SLi5mZWF0dXJlb3Mub2F1dGgudjEuU3VzcGVuZE9yZ2FuaXphdGlvblJlcXVlc3QaLy5mZWF0dXJlb3Mub2F1dGgudjEuU3VzcGVuZE9yZ2FuaXphdGlvblJlc3BvbnNlIgiQAgKquxgBBBJ9ChJSZXN1bWVPcmdhbml6YXRpb24SLS5mZWF0dXJlb3Mub2F1dGgudjEuUmVzdW1lT3JnYW5pemF0aW9uUmVxdWVzdBouLmZlYXR1cmVvcy5vYXV0aC52MS5SZXN1bWVPcmdhbml6YXRpb25SZXNwb25zZSIIkAICqrsYAQQSbgoNUmV2b2tlSW5zdGFsbBIoLmZlYXR1cmVvcy5vYXV0aC52MS5SZXZva2VJbnN0YWxsUmVxdWVzdBopLmZlYXR1cmVvcy5vYXV0aC52MS5SZXZva2VJbnN0YWxsUmVzcG9uc2UiCJACAqq7GAEEEoMBChRSZXZva2VJbnN0YWxsc09mVXNlchIvLmZlYXR1cmVvcy5vYXV0aC52MS5SZXZva2VJbnN0YWxsc09mVXNlclJlcXVlc3QaMC5mZWF0dXJlb3Mub2F1dGgudjEuUmV2b2tlSW5zdGFsbHNPZlVzZXJSZXNwb25zZSIIkAICqrsYAQQShgEKFUxpc3RQZW5kaW5nQXBwVXBkYXRlcxIwLmZlYXR1cmVvcy5vYXV0aC52MS5MaXN0UGVuZGluZ0FwcFVwZGF0ZXNSZXF1ZXN0GjEuZmVhdHVyZW9zLm9hdXRoLnYxLkxpc3RQZW5kaW5nQXBwVXBkYXRlc1Jlc3BvbnNlIgiQAgGquxgBBBJ0Cg9MaXN0QXVkaXRFdmVudHMSKi5mZWF0dXJlb3Mub2F1dGgudjEuTGlzdEF1ZGl0RXZlbnRzUmVxdWVzdBorLmZlYXR1cmVvcy5vYXV0aC52MS5MaXN0QXVkaXRFdmVudHNSZXNwb25zZSIIkAIBqrsYAQRiBnByb3RvMw", [file_featureos_oauth_v1_access, file_featureos_oauth_v1_app, file_featureos_oauth_v1_audit, file_featureos_oauth_v1_directory, file_featureos_oauth_v1_install, file_google_protobuf_timestamp]);
 
 /**
  * Which app.
@@ -369,6 +369,69 @@ export const ResumeAppResponseSchema: GenMessage<ResumeAppResponse> = /*@__PURE_
   messageDesc(file_featureos_oauth_v1_operator_service, 13);
 
 /**
+ * Which app, what was found, and why.
+ *
+ * @generated from message featureos.oauth.v1.SetAppVerificationRequest
+ */
+export type SetAppVerificationRequest = Message<"featureos.oauth.v1.SetAppVerificationRequest"> & {
+  /**
+   * `foapp_…`
+   *
+   * @generated from field: string client_id = 1;
+   */
+  clientId: string;
+
+  /**
+   * VERIFIED or NOT_REVIEWED.
+   *
+   * @generated from field: featureos.oauth.v1.AppVerification verification = 2;
+   */
+  verification: AppVerification;
+
+  /**
+   * For the audit log, 1 to 500 characters.
+   *
+   * @generated from field: string reason = 3;
+   */
+  reason: string;
+
+  /**
+   * App.updated_at as it was reviewed, required for VERIFIED: CONFLICT if the app has been changed since.
+   *
+   * @generated from field: google.protobuf.Timestamp reviewed_updated_at = 4;
+   */
+  reviewedUpdatedAt?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message featureos.oauth.v1.SetAppVerificationRequest.
+ * Use `create(SetAppVerificationRequestSchema)` to create a new message.
+ */
+export const SetAppVerificationRequestSchema: GenMessage<SetAppVerificationRequest> = /*@__PURE__*/
+  messageDesc(file_featureos_oauth_v1_operator_service, 14);
+
+/**
+ * The app as it is now.
+ *
+ * @generated from message featureos.oauth.v1.SetAppVerificationResponse
+ */
+export type SetAppVerificationResponse = Message<"featureos.oauth.v1.SetAppVerificationResponse"> & {
+  /**
+   * With its verification.
+   *
+   * @generated from field: featureos.oauth.v1.App app = 1;
+   */
+  app?: App | undefined;
+};
+
+/**
+ * Describes the message featureos.oauth.v1.SetAppVerificationResponse.
+ * Use `create(SetAppVerificationResponseSchema)` to create a new message.
+ */
+export const SetAppVerificationResponseSchema: GenMessage<SetAppVerificationResponse> = /*@__PURE__*/
+  messageDesc(file_featureos_oauth_v1_operator_service, 15);
+
+/**
  * Which install, and why.
  *
  * @generated from message featureos.oauth.v1.RevokeInstallRequest
@@ -394,7 +457,7 @@ export type RevokeInstallRequest = Message<"featureos.oauth.v1.RevokeInstallRequ
  * Use `create(RevokeInstallRequestSchema)` to create a new message.
  */
 export const RevokeInstallRequestSchema: GenMessage<RevokeInstallRequest> = /*@__PURE__*/
-  messageDesc(file_featureos_oauth_v1_operator_service, 14);
+  messageDesc(file_featureos_oauth_v1_operator_service, 16);
 
 /**
  * Empty: the install has ended everywhere.
@@ -409,7 +472,7 @@ export type RevokeInstallResponse = Message<"featureos.oauth.v1.RevokeInstallRes
  * Use `create(RevokeInstallResponseSchema)` to create a new message.
  */
 export const RevokeInstallResponseSchema: GenMessage<RevokeInstallResponse> = /*@__PURE__*/
-  messageDesc(file_featureos_oauth_v1_operator_service, 15);
+  messageDesc(file_featureos_oauth_v1_operator_service, 17);
 
 /**
  * Whose installs, and why.
@@ -437,7 +500,7 @@ export type RevokeInstallsOfUserRequest = Message<"featureos.oauth.v1.RevokeInst
  * Use `create(RevokeInstallsOfUserRequestSchema)` to create a new message.
  */
 export const RevokeInstallsOfUserRequestSchema: GenMessage<RevokeInstallsOfUserRequest> = /*@__PURE__*/
-  messageDesc(file_featureos_oauth_v1_operator_service, 16);
+  messageDesc(file_featureos_oauth_v1_operator_service, 18);
 
 /**
  * What was done.
@@ -465,7 +528,7 @@ export type RevokeInstallsOfUserResponse = Message<"featureos.oauth.v1.RevokeIns
  * Use `create(RevokeInstallsOfUserResponseSchema)` to create a new message.
  */
 export const RevokeInstallsOfUserResponseSchema: GenMessage<RevokeInstallsOfUserResponse> = /*@__PURE__*/
-  messageDesc(file_featureos_oauth_v1_operator_service, 17);
+  messageDesc(file_featureos_oauth_v1_operator_service, 19);
 
 /**
  * Which app.
@@ -486,7 +549,7 @@ export type ListPendingAppUpdatesRequest = Message<"featureos.oauth.v1.ListPendi
  * Use `create(ListPendingAppUpdatesRequestSchema)` to create a new message.
  */
 export const ListPendingAppUpdatesRequestSchema: GenMessage<ListPendingAppUpdatesRequest> = /*@__PURE__*/
-  messageDesc(file_featureos_oauth_v1_operator_service, 18);
+  messageDesc(file_featureos_oauth_v1_operator_service, 20);
 
 /**
  * The pending updates.
@@ -507,7 +570,7 @@ export type ListPendingAppUpdatesResponse = Message<"featureos.oauth.v1.ListPend
  * Use `create(ListPendingAppUpdatesResponseSchema)` to create a new message.
  */
 export const ListPendingAppUpdatesResponseSchema: GenMessage<ListPendingAppUpdatesResponse> = /*@__PURE__*/
-  messageDesc(file_featureos_oauth_v1_operator_service, 19);
+  messageDesc(file_featureos_oauth_v1_operator_service, 21);
 
 /**
  * An app or organization whose install rows are still being updated.
@@ -556,7 +619,7 @@ export type PendingAppUpdate = Message<"featureos.oauth.v1.PendingAppUpdate"> & 
  * Use `create(PendingAppUpdateSchema)` to create a new message.
  */
 export const PendingAppUpdateSchema: GenMessage<PendingAppUpdate> = /*@__PURE__*/
-  messageDesc(file_featureos_oauth_v1_operator_service, 20);
+  messageDesc(file_featureos_oauth_v1_operator_service, 22);
 
 /**
  * Which events; empty filters match everything.
@@ -633,7 +696,7 @@ export type ListAuditEventsRequest = Message<"featureos.oauth.v1.ListAuditEvents
  * Use `create(ListAuditEventsRequestSchema)` to create a new message.
  */
 export const ListAuditEventsRequestSchema: GenMessage<ListAuditEventsRequest> = /*@__PURE__*/
-  messageDesc(file_featureos_oauth_v1_operator_service, 21);
+  messageDesc(file_featureos_oauth_v1_operator_service, 23);
 
 /**
  * One page of events.
@@ -654,7 +717,7 @@ export type ListAuditEventsResponse = Message<"featureos.oauth.v1.ListAuditEvent
  * Use `create(ListAuditEventsResponseSchema)` to create a new message.
  */
 export const ListAuditEventsResponseSchema: GenMessage<ListAuditEventsResponse> = /*@__PURE__*/
-  messageDesc(file_featureos_oauth_v1_operator_service, 22);
+  messageDesc(file_featureos_oauth_v1_operator_service, 24);
 
 /**
  * What was done to an app or organization.
@@ -750,6 +813,16 @@ export const OperatorService: GenService<{
     methodKind: "unary";
     input: typeof ResumeAppRequestSchema;
     output: typeof ResumeAppResponseSchema;
+  },
+  /**
+   * Records whether an operator has verified who built an app. Tokens are not affected.
+   *
+   * @generated from rpc featureos.oauth.v1.OperatorService.SetAppVerification
+   */
+  setAppVerification: {
+    methodKind: "unary";
+    input: typeof SetAppVerificationRequestSchema;
+    output: typeof SetAppVerificationResponseSchema;
   },
   /**
    * Finds an organization by its id.

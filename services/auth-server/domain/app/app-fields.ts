@@ -3,8 +3,9 @@ import { inCatalogOrder, isKnownScope } from '#common/scopes/catalog.ts';
 import { type CamelCase, camelCase } from '../camel-case.ts';
 import { redirectUriProblem } from '../redirect-uri.ts';
 import { inEventOrder, SUBSCRIBABLE_EVENTS } from '../webhook/event-catalog.ts';
-import { appNameProblem } from './app-name.ts';
 import { required, validated, withValidator } from './field-validators.ts';
+import { linkProblem, supportAddressProblem } from './link-rules.ts';
+import { appDescriptionProblem, appNameProblem } from './shown-text.ts';
 
 const MAX_REDIRECT_URIS = 20;
 const MAX_LIST = 50;
@@ -16,6 +17,8 @@ const webhookEvent = validated((name) =>
     ? undefined
     : `${JSON.stringify(name)} is not one of ${SUBSCRIBABLE_EVENTS.join(', ')}`,
 );
+
+const link = (description: string) => validated(linkProblem).nullable().describe(description).default(null);
 
 /**
  * The fields of an app that its owner can change, each with its rule and the default of a new app. The key is the name of
@@ -51,6 +54,20 @@ export const APP_FIELDS = {
     .transform(inEventOrder)
     .default([]),
   require_pkce: z.boolean(required('must be true or false')).default(false),
+  description: z
+    .string(required('must be text'))
+    .overwrite((text) => text.replace(/\s+/g, ' ').trim())
+    .superRefine(withValidator(appDescriptionProblem))
+    .nullable()
+    .describe('What the app does, for people. One paragraph of at most 300 characters.')
+    .default(null),
+  homepage_url: link('An https URL.'),
+  privacy_policy_url: link('An https URL.'),
+  terms_url: link('An https URL.'),
+  support_address: validated(supportAddressProblem)
+    .nullable()
+    .describe('An email address or an https URL.')
+    .default(null),
 };
 
 export type AppFieldName = keyof typeof APP_FIELDS;

@@ -16,7 +16,9 @@ import type { Database, Stores } from '../stores.ts';
 import type { AppWithSecrets } from './app.ts';
 import type { AppFieldRules } from './app-field-rules.ts';
 import type { AppFields } from './app-fields.ts';
+import { affectsVerification } from './app-profile.ts';
 import { type AppUpdates, UPDATE_RETRY_AFTER_SECONDS, UPDATE_WAIT_MS } from './app-updates.ts';
+import { resetVerification } from './app-verification.ts';
 import type { ListedFailure } from './failed-request-store.ts';
 
 const CLIENT_ID_RANDOM_LENGTH = 22;
@@ -152,7 +154,10 @@ export class AppManager {
           },
           now,
         );
-        return { ...before, ...fields, updatedAt: now };
+        const after = { ...before, ...fields, updatedAt: now };
+        if (!affectsVerification(before, fields)) return after;
+        await resetVerification(stores, before, { origin: by.origin, organizationId: owner.id }, now);
+        return { ...after, verification: 'not_reviewed' as const };
       },
     });
     return change.finally(this.#wakeUpdates);

@@ -3,11 +3,16 @@ import type { AppId, OrganizationId, SecretId } from '../ids.ts';
 import type { Paging } from '../paging.ts';
 import type { App, AppWithSecrets } from './app.ts';
 import type { AppFields } from './app-fields.ts';
+import type { Verification } from './app-profile.ts';
 
 /** Apps and their secrets. Excludes deleted apps unless a method says otherwise. */
 export interface AppStore {
   insert(clientId: string, ownerOrganizationId: OrganizationId, fields: AppFields, now: Date): Promise<AppId>;
   update(appId: AppId, fields: AppFields, now: Date): Promise<void>;
+  /** Sets only the time of the last change. */
+  touch(appId: AppId, now: Date): Promise<void>;
+  /** Not a change by the owner, so the time of the last change stays. */
+  setVerification(appId: AppId, verification: Verification): Promise<void>;
   setStatus(appId: AppId, status: App['status'], now: Date): Promise<void>;
   /** Marks all apps of an organization deleted; returns those that were not deleted before. */
   markOwnedDeleted(ownerOrganizationId: OrganizationId, now: Date): Promise<{ id: AppId; clientId: string }[]>;

@@ -1,5 +1,6 @@
 import type { AppId, OrganizationId, UserId } from '../ids.ts';
 import type { AppFields } from './app-fields.ts';
+import type { AppProfile } from './app-profile.ts';
 
 /** An organization as shown with apps and installs. */
 export interface OrganizationRef {
@@ -9,7 +10,7 @@ export interface OrganizationRef {
 }
 
 /** A third-party application. */
-export interface App extends AppFields {
+export interface App extends AppFields, AppProfile {
   readonly id: AppId;
   readonly clientId: string;
   readonly ownerOrganization: OrganizationRef;

@@ -1,5 +1,6 @@
 import type { ActorMode } from '#common/scopes/algebra.ts';
 import type { OrganizationRef } from '../app/app.ts';
+import type { AppProfile } from '../app/app-profile.ts';
 import type { AppId, InstallId, UserId } from '../ids.ts';
 
 /** The permission of an app in an organization. */
@@ -9,6 +10,7 @@ export interface Install {
   readonly clientId: string;
   readonly appName: string;
   readonly appOwner: OrganizationRef;
+  readonly appProfile: AppProfile;
   readonly organization: OrganizationRef;
   readonly actorMode: ActorMode;
   /** The user the tokens act as: the one who consented, or the app's bot. */

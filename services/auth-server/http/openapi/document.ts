@@ -25,6 +25,8 @@ const STATUS_TEXTS: Readonly<Record<number, string>> = {
   403: 'Not an admin of the organization',
   404: 'There is no such thing, or it belongs to another organization',
   409: 'Not possible in this state',
+  413: 'The body is too large',
+  415: 'The content type is not supported',
   422: 'A field is invalid',
   429: 'Too many requests; see Retry-After',
   503: 'An outage, or a change that is not visible everywhere yet; see Retry-After',
@@ -70,7 +72,7 @@ function paths(): Record<string, Record<string, unknown>> {
 }
 
 function operationObject(operation: Operation) {
-  const { id, tag, summary, description, caller, request, success } = operation;
+  const { id, tag, summary, description, caller, request, binary, success } = operation;
   return {
     operationId: id,
     tags: [tag],
@@ -80,6 +82,9 @@ function operationObject(operation: Operation) {
     parameters: parametersOf(operation),
     ...(request !== undefined && {
       requestBody: { required: request.required ?? true, content: requestContent(operation, request.schema) },
+    }),
+    ...(binary !== undefined && {
+      requestBody: { required: true, content: Object.fromEntries(binary.map((type) => [type, {}])) },
     }),
     responses: Object.fromEntries([
       [success.status, responseObject(success.status, success.schema)],

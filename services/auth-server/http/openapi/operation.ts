@@ -11,7 +11,7 @@ export interface QueryParameter {
 
 /** One method of one address. */
 export interface Operation {
-  readonly method: 'get' | 'post' | 'patch' | 'delete';
+  readonly method: 'get' | 'post' | 'put' | 'patch' | 'delete';
   /** With parameters in braces. */
   readonly path: string;
   /** Unique; code generators name functions by it. */
@@ -26,6 +26,8 @@ export interface Operation {
   readonly caller: 'admin' | 'user' | 'client';
   readonly query?: readonly QueryParameter[];
   readonly request?: { readonly schema: RequestName; readonly required?: boolean };
+  /** The media types of a binary body, instead of `request`. */
+  readonly binary?: readonly string[];
   /** The response of a success; without a schema it has no body. */
   readonly success: { readonly status: 200 | 201 | 204; readonly schema?: ResponseName };
   /** Statuses of errors beside those that every operation of such a caller has. */

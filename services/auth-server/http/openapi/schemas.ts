@@ -35,6 +35,19 @@ const organizationRef = z.object({ id: z.int(), subdomain: z.string() });
 const namedOrganization = organizationRef.extend({ name: z.string() });
 const webhookEvents = z.array(z.enum(WEBHOOK_EVENTS as readonly string[]));
 
+const address = z.string().nullable();
+const profile = {
+  description: z.string().nullable().describe('What the app does.'),
+  homepage_url: address,
+  privacy_policy_url: address,
+  terms_url: address,
+  support_address: address.describe('An email address or an https URL.'),
+  logo_path: z.string().nullable().describe('The path of a PNG of 256 x 256 pixels on this server.'),
+  verification: z
+    .enum(['not_reviewed', 'verified'])
+    .describe('`verified`: an operator has verified that the app belongs to the organization that owns it.'),
+};
+
 const app = z.object({
   client_id: clientId,
   name: z.string(),
@@ -45,6 +58,7 @@ const app = z.object({
   webhook_url: z.string().nullable(),
   subscribed_webhook_events: z.array(z.enum(SUBSCRIBABLE_EVENTS)),
   require_pkce: z.boolean(),
+  ...profile,
   status: z.enum(['active', 'suspended']),
   created_at: time,
   updated_at: time,
@@ -64,6 +78,7 @@ const install = z.object({
   id: z.uuid(),
   client_id: clientId,
   app_name: z.string(),
+  app_profile: z.object(profile),
   organization: organizationRef,
   actor,
   user_id: z.int().describe('Whom the token acts as: the user, or the bot of the app.'),
@@ -76,7 +91,12 @@ const install = z.object({
 }) satisfies SchemaOf<typeof installJson>;
 
 const authorizationRequest = z.object({
-  app: z.object({ client_id: clientId, name: z.string(), owner_organization: namedOrganization }),
+  app: z.object({
+    client_id: clientId,
+    name: z.string(),
+    owner_organization: namedOrganization,
+    profile: z.object(profile),
+  }),
   redirect_uri: z.string(),
   actor,
   allowed_actor_modes: z.array(actor),

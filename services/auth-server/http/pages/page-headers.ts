@@ -23,6 +23,16 @@ export const PAGE_HEADERS = {
 /** The file names contain a hash of the content. */
 export const ASSET_HEADERS = { 'cache-control': 'public, max-age=31536000, immutable' } as const;
 
+/**
+ * The address of a logo contains a hash of its content. Pages of other origins may show it; as a document it can do nothing.
+ */
+export const LOGO_HEADERS = {
+  ...ASSET_HEADERS,
+  'content-type': 'image/png',
+  'content-security-policy': "default-src 'none'; sandbox",
+  'cross-origin-resource-policy': 'cross-origin',
+} as const;
+
 export const ICON_HEADERS = { 'cache-control': 'public, max-age=3600' } as const;
 
 /** The guide is the same for everybody, and changes with a release. */

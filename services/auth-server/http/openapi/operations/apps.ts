@@ -1,8 +1,10 @@
+import { LOGO_SIDE, LOGO_TYPES, MAX_LOGO_BYTES, MAX_LOGO_SIDE } from '../../../logos/logo-bounds.ts';
 import type { Operation } from '../operation.ts';
 import { PAGING } from '../paging.ts';
 
 const TAG = 'Apps';
 const ONE = '/oauth/apps/{client_id}';
+const LOGO = `${ONE}/logo`;
 
 /** The apps of an organization, for its admins. */
 export const APP_OPERATIONS: readonly Operation[] = [
@@ -45,7 +47,8 @@ export const APP_OPERATIONS: readonly Operation[] = [
     description:
       'Send only the fields that change. Scopes, events and actor modes that you remove are removed from every install at ' +
       'once, and adding them later does not return them. 409 with `Retry-After`: installs are still being updated to an ' +
-      'earlier change.',
+      'earlier change. A new name, a new description, and a link or redirect URI with a new host set a verified app back to ' +
+      '`not_reviewed`.',
     caller: 'admin',
     request: { schema: 'AppChange' },
     success: { status: 200, schema: 'AppResponse' },
@@ -85,5 +88,30 @@ export const APP_OPERATIONS: readonly Operation[] = [
     request: { schema: 'SecretRotation', required: false },
     success: { status: 200, schema: 'RotatedClientSecret' },
     errors: [409],
+  },
+  {
+    method: 'put',
+    path: LOGO,
+    id: 'putAppLogo',
+    tag: TAG,
+    summary: 'Upload the logo of an app',
+    description:
+      `A PNG, JPEG or WebP image, at most ${MAX_LOGO_BYTES / 1024 / 1024} MiB and ${MAX_LOGO_SIDE} pixels wide and high. ` +
+      `It is scaled to fit a square of ${LOGO_SIDE} pixels and stored as a PNG without metadata. A verified app is set back to ` +
+      '`not_reviewed`.',
+    caller: 'admin',
+    binary: LOGO_TYPES,
+    success: { status: 200, schema: 'AppResponse' },
+    errors: [413, 415, 422, 429],
+  },
+  {
+    method: 'delete',
+    path: LOGO,
+    id: 'deleteAppLogo',
+    tag: TAG,
+    summary: 'Remove the logo of an app',
+    description: 'A verified app is set back to `not_reviewed`.',
+    caller: 'admin',
+    success: { status: 204 },
   },
 ];

@@ -15,12 +15,26 @@ CREATE TABLE apps (
   webhook_url text,
   subscribed_webhook_events text[] NOT NULL,
   require_pkce boolean NOT NULL,
+  description text,
+  homepage_url text,
+  privacy_policy_url text,
+  terms_url text,
+  support_address text,
+  verification text NOT NULL DEFAULT 'not_reviewed' CHECK (verification IN ('not_reviewed', 'verified')),
   status text NOT NULL DEFAULT 'active' CHECK (status IN ('active', 'suspended')),
   created_at timestamptz NOT NULL,
   updated_at timestamptz NOT NULL,
   deleted_at timestamptz
 );
 CREATE INDEX apps_by_owner ON apps (owner_organization_id, id DESC) WHERE deleted_at IS NULL;
+
+-- Logos as the server has encoded them: PNG of 256 x 256 pixels.
+CREATE TABLE app_logos (
+  app_id bigint PRIMARY KEY REFERENCES apps,
+  sha256 bytea NOT NULL,
+  png bytea NOT NULL
+);
+CREATE INDEX app_logos_by_hash ON app_logos (sha256);
 
 -- Several secrets can be valid after a rotation with overlap. The current one never expires.
 CREATE TABLE app_secrets (

@@ -1,5 +1,6 @@
-/** The longest name, in UTF-16 units. */
-const MAX_LENGTH = 80;
+/** In UTF-16 units. */
+const MAX_NAME_LENGTH = 80;
+const MAX_DESCRIPTION_LENGTH = 300;
 
 /** Emoji recommended for interchange (UTS #51); they may contain joiners, selectors and tags. */
 const EMOJI = /\p{RGI_Emoji}|\p{Extended_Pictographic}[\uFE0E\uFE0F]/gv;
@@ -32,14 +33,20 @@ const LOOK_ALIKES = ['Latin', 'Cyrillic', 'Greek', 'Armenian', 'Cherokee', 'Copt
 );
 const WORDS = /[\p{L}\p{M}]+/gu;
 
-/** What is wrong with an app name, which the consent page shows; undefined if valid. Expects trimmed text. */
-export function appNameProblem(name: string): string | undefined {
-  if (name === '') return 'must not be empty';
-  if (name.length > MAX_LENGTH) return `must be at most ${MAX_LENGTH} characters`;
-  const withoutEmoji = name.replace(EMOJI, '');
+/** What is wrong with an app name; undefined if valid. Expects trimmed text. */
+export const appNameProblem = (name: string) => shownTextProblem(name, MAX_NAME_LENGTH);
+
+/** The same for the description of an app. */
+export const appDescriptionProblem = (description: string) => shownTextProblem(description, MAX_DESCRIPTION_LENGTH);
+
+/** What is wrong with a line of text that the consent page shows. */
+function shownTextProblem(text: string, maxLength: number): string | undefined {
+  if (text === '') return 'must not be empty';
+  if (text.length > maxLength) return `must be at most ${maxLength} characters`;
+  const withoutEmoji = text.replace(EMOJI, '');
   const rest = withoutEmoji.replace(JOINERS, '').replace(IDEOGRAPH_VARIANTS, '');
   if (HIDDEN.test(rest)) return 'must not have control, direction or invisible characters';
-  if (withoutEmoji === name && !VISIBLE.test(rest)) return 'must have a visible character';
+  if (withoutEmoji === text && !VISIBLE.test(rest)) return 'must have a visible character';
   if (STACKED_MARKS.test(rest.normalize('NFD'))) return 'must not have more than four combining marks on a character';
   const isMixed = (word: string) => LOOK_ALIKES.filter((script) => script.test(word)).length > 1;
   if ((rest.match(WORDS) ?? []).some(isMixed)) return 'must not mix alphabets that look alike in a word';

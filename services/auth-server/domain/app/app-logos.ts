@@ -1,0 +1,94 @@
+import { createHash } from 'node:crypto';
+import { AppError, notFound } from '#common/errors/app-error.ts';
+import type { Clock } from '#common/process/clock.ts';
+import { ErrorReason } from '#gen/featureos/oauth/v1/error_reason_pb.ts';
+import { BatchQueue } from '../batch-queue.ts';
+import type { OrganizationId } from '../ids.ts';
+import type { Database, Stores } from '../stores.ts';
+import type { AppWithSecrets } from './app.ts';
+import type { AdminRequest, AppManager } from './app-manager.ts';
+import { resetVerification } from './app-verification.ts';
+import type { Logo } from './logo-store.ts';
+
+/** Anybody can request logos, so all these requests together use one connection to the database. */
+const READS = { maxRunning: 1, maxSize: 32, maxQueued: 1_000 };
+const RETRY_AFTER_SECONDS = 5;
+
+/** Turns an uploaded image into the PNG that is stored. */
+export interface LogoEncoder {
+  /**
+   * Returns a square PNG without metadata. INVALID_FIELD for what is not a valid PNG, JPEG or WebP image within the bounds;
+   * DEPENDENCY_UNAVAILABLE while too many others wait.
+   */
+  encode(image: Uint8Array): Promise<Buffer>;
+}
+
+/** The logos of apps. The image that was uploaded is neither stored nor served. */
+export class AppLogos {
+  readonly #database: Database;
+  readonly #apps: AppManager;
+  readonly #encoder: LogoEncoder;
+  readonly #clock: Clock;
+  readonly #reads: BatchQueue<string, Buffer | undefined>;
+  /** Organizations with an upload in progress. */
+  readonly #uploading = new Set<OrganizationId>();
+
+  constructor(database: Database, apps: AppManager, encoder: LogoEncoder, clock: Clock) {
+    this.#database = database;
+    this.#apps = apps;
+    this.#encoder = encoder;
+    this.#clock = clock;
+    this.#reads = new BatchQueue((hashes) => database.stores.logos.findPngs(hashes), READS);
+  }
+
+  /** Replaces the logo. The same logo again changes nothing. RATE_LIMITED during another upload of the organization. */
+  async put(by: AdminRequest, clientId: string, image: Uint8Array): Promise<AppWithSecrets> {
+    const app = await this.#apps.get(by, clientId);
+    const png = await this.#encode(app.ownerOrganization.id, image);
+    return this.#change(by, app, { hash: createHash('sha256').update(png).digest('hex'), png });
+  }
+
+  /** Removes the logo, if there is one. */
+  async remove(by: AdminRequest, clientId: string): Promise<void> {
+    await this.#change(by, await this.#apps.get(by, clientId), undefined);
+  }
+
+  findPng(hash: string): Promise<Buffer | undefined> {
+    return this.#reads.run(hash);
+  }
+
+  async #encode(organizationId: OrganizationId, image: Uint8Array): Promise<Buffer> {
+    if (this.#uploading.has(organizationId)) {
+      const extras = { retryAfterSeconds: RETRY_AFTER_SECONDS };
+      throw new AppError(ErrorReason.RATE_LIMITED, 'Another logo of this organization is being processed', extras);
+    }
+    this.#uploading.add(organizationId);
+    try {
+      return await this.#encoder.encode(image);
+    } finally {
+      this.#uploading.delete(organizationId);
+    }
+  }
+
+  #change(by: AdminRequest, app: AppWithSecrets, logo: Logo | undefined): Promise<AppWithSecrets> {
+    const { id, clientId, ownerOrganization: owner } = app;
+    const locks = { organizations: { ids: [owner.id], mode: 'share' }, app: { id, mode: 'update' } } as const;
+    const requireApp = async (stores: Stores, now: Date) => {
+      const found = await stores.apps.findOwned(clientId, owner.id, now);
+      if (found === undefined) throw notFound(`There is no app ${JSON.stringify(clientId)} in this organization`);
+      return found;
+    };
+    return this.#database.transaction(async (stores) => {
+      const now = new Date(this.#clock.now());
+      const before = await requireApp(stores, now);
+      if (before.logoHash === (logo?.hash ?? null)) return before;
+      await (logo === undefined ? stores.logos.delete(id) : stores.logos.put(id, logo));
+      await stores.apps.touch(id, now);
+      const event = { origin: by.origin, organizationId: owner.id };
+      const action = logo === undefined ? 'app.logo_removed' : 'app.logo_changed';
+      await stores.audit.append({ action, ...event, clientId }, now);
+      await resetVerification(stores, before, event, now);
+      return requireApp(stores, now);
+    }, locks);
+  }
+}

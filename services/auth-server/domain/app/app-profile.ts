@@ -1,0 +1,34 @@
+import type { AppFields } from './app-fields.ts';
+
+/** Whether an operator has verified that the app belongs to the organization that owns it. */
+export type Verification = 'not_reviewed' | 'verified';
+
+/** How an app presents itself to people who connect it. */
+export interface AppProfile
+  extends Pick<AppFields, 'description' | 'homepageUrl' | 'privacyPolicyUrl' | 'termsUrl' | 'supportAddress'> {
+  /** SHA-256 of the PNG, in hex. */
+  readonly logoHash: string | null;
+  readonly verification: Verification;
+}
+
+/** Where the logo with that hash is served; null for none. */
+export const logoPath = (hash: string | null): string | null => hash && `/app-logos/${hash}.png`;
+
+/** Whether a change affects what an operator has verified: the name, the description, or a host that is new. */
+export function affectsVerification(before: AppFields, after: AppFields): boolean {
+  const known = hostsOf(before);
+  return (
+    before.name !== after.name ||
+    before.description !== after.description ||
+    hostsOf(after).some((host) => !known.includes(host))
+  );
+}
+
+function hostsOf(app: AppFields): string[] {
+  const addresses = [...app.redirectUris, app.homepageUrl, app.privacyPolicyUrl, app.termsUrl, app.supportAddress];
+  return addresses.flatMap((address) => {
+    if (address === null) return [];
+    // An email address counts as a whole: at a mail provider its domain says nothing.
+    return URL.canParse(address) ? new URL(address).host : address;
+  });
+}

@@ -1,0 +1,16 @@
+import type { OrganizationId } from '../ids.ts';
+import type { Origin } from '../origin.ts';
+import type { Stores } from '../stores.ts';
+import type { App } from './app.ts';
+
+/** Sets a verified app back to not reviewed, because its owner has changed what was verified. Needs a lock on the app. */
+export async function resetVerification(
+  stores: Stores,
+  { id, clientId, verification }: App,
+  by: { readonly origin: Origin; readonly organizationId: OrganizationId },
+  now: Date,
+): Promise<void> {
+  if (verification === 'not_reviewed') return;
+  await stores.apps.setVerification(id, 'not_reviewed');
+  await stores.audit.append({ action: 'app.verification_reset', ...by, clientId }, now);
+}

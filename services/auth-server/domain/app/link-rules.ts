@@ -1,0 +1,18 @@
+import { z } from 'zod';
+import { secureUrlProblem } from '../redirect-uri.ts';
+
+const email = z.email();
+/** RFC 5321 section 4.5.3.1.3, without the angle brackets. */
+const MAX_EMAIL_LENGTH = 254;
+
+/** What is wrong with an address of an app that pages link to; undefined if valid. */
+export function linkProblem(text: string): string | undefined {
+  return secureUrlProblem(text) ?? (new URL(text).protocol === 'https:' ? undefined : 'must be https');
+}
+
+/** The same where an email address is valid, too. Its format has no character that means something in a `mailto:` URL. */
+export function supportAddressProblem(text: string): string | undefined {
+  if (/^https:/i.test(text)) return linkProblem(text);
+  const isEmail = text.length <= MAX_EMAIL_LENGTH && email.safeParse(text).success;
+  return isEmail ? undefined : 'must be an email address or an https URL';
+}

@@ -1,0 +1,40 @@
+import { type Kysely, sql } from 'kysely';
+import type { Logo, LogoStore } from '../domain/app/logo-store.ts';
+import type { AppId } from '../domain/ids.ts';
+import type { Schema } from './schema.ts';
+
+/** Of the joined logo; null if the app has none. */
+export const logoHash = sql<string | null>`encode(app_logos.sha256, 'hex')`;
+
+export class PgLogoStore implements LogoStore {
+  readonly #db: Kysely<Schema>;
+
+  constructor(db: Kysely<Schema>) {
+    this.#db = db;
+  }
+
+  async put(appId: AppId, { hash, png }: Logo): Promise<void> {
+    const logo = { sha256: Buffer.from(hash, 'hex'), png };
+    await this.#db
+      .insertInto('app_logos')
+      .values({ app_id: appId, ...logo })
+      .onConflict((conflict) => conflict.column('app_id').doUpdateSet(logo))
+      .execute();
+  }
+
+  async delete(appId: AppId): Promise<void> {
+    await this.#db.deleteFrom('app_logos').where('app_id', '=', appId).execute();
+  }
+
+  async findPngs(hashes: readonly string[]): Promise<(Buffer | undefined)[]> {
+    const keys = hashes.map((hash) => Buffer.from(hash, 'hex'));
+    const rows = await this.#db
+      .selectFrom('app_logos')
+      .select([logoHash.as('hash'), 'png'])
+      .distinctOn('sha256')
+      .where('sha256', '=', sql<Buffer>`ANY(${keys}::bytea[])`)
+      .execute();
+    const found = new Map(rows.map(({ hash, png }) => [hash, png]));
+    return hashes.map((hash) => found.get(hash));
+  }
+}

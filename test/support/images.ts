@@ -1,0 +1,104 @@
+/** Images made by hand, so that tests can break them. */
+import { crc32, deflateSync } from 'node:zlib';
+
+const u16 = (value: number) => Buffer.from([value >> 8, value & 0xff]);
+const u32 = (value: number) => {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(value);
+  return bytes;
+};
+
+const PNG_SIGNATURE = Buffer.from('89504e470d0a1a0a', 'hex');
+
+export function pngChunk(type: string, data: Uint8Array): Buffer {
+  const body = Buffer.concat([Buffer.from(type, 'latin1'), data]);
+  return Buffer.concat([u32(data.length), body, u32(crc32(body))]);
+}
+
+interface PngOptions {
+  readonly width?: number;
+  readonly height?: number;
+  /** Between the header and the pixels. */
+  readonly chunks?: readonly Buffer[];
+  /** Compressed lines; by default black pixels. */
+  readonly idat?: Buffer;
+}
+
+/** Grayscale, 8 bits. */
+export function png({ width = 8, height = 8, chunks = [], idat }: PngOptions = {}): Buffer {
+  const header = Buffer.concat([u32(width), u32(height), Buffer.from([8, 0, 0, 0, 0])]);
+  return Buffer.concat([
+    PNG_SIGNATURE,
+    pngChunk('IHDR', header),
+    ...chunks,
+    pngChunk('IDAT', idat ?? deflateSync(Buffer.alloc((width + 1) * height))),
+    pngChunk('IEND', Buffer.alloc(0)),
+  ]);
+}
+
+/** The types of the chunks of a PNG. */
+export function chunkTypes(bytes: Buffer): string[] {
+  const types: string[] = [];
+  for (let at = PNG_SIGNATURE.length; at < bytes.length; at += 12 + bytes.readUInt32BE(at)) {
+    types.push(bytes.toString('latin1', at + 4, at + 8));
+  }
+  return types;
+}
+
+export const jpegSegment = (marker: number, data: Uint8Array) =>
+  Buffer.concat([Buffer.from([0xff, marker]), u16(data.length + 2), data]);
+
+interface JpegOptions {
+  readonly width?: number;
+  readonly height?: number;
+  /** 1: grayscale, 3: YCbCr, 4: CMYK. */
+  readonly components?: number;
+  /** Before the frame. */
+  readonly segments?: readonly Buffer[];
+}
+
+const TABLES = Buffer.concat([
+  jpegSegment(0xdb, Buffer.from([0, ...Array(64).fill(1)])),
+  // Code 0 means that a difference is 0, or that the rest of a block is.
+  jpegSegment(0xc4, Buffer.from([0x00, 1, ...Array(15).fill(0), 0])),
+]);
+const AC_TABLE = jpegSegment(0xc4, Buffer.from([0x10, 1, ...Array(15).fill(0), 0]));
+const START = Buffer.from([0xff, 0xd8]);
+const END = Buffer.from([0xff, 0xd9]);
+
+function frame(marker: number, width: number, height: number, components: number): Buffer {
+  const ids = Array.from({ length: components }, (_, index) => [index + 1, 0x11, 0]).flat();
+  return jpegSegment(marker, Buffer.from([8, ...u16(height), ...u16(width), components, ...ids]));
+}
+
+function scan(components: number, spectrum: readonly [number, number, number], bits: number): Buffer {
+  const ids = Array.from({ length: components }, (_, index) => [index + 1, 0]).flat();
+  const header = jpegSegment(0xda, Buffer.from([components, ...ids, ...spectrum]));
+  return Buffer.concat([header, Buffer.alloc(Math.ceil(bits / 8))]);
+}
+
+const blocksOf = (width: number, height: number) => Math.ceil(width / 8) * Math.ceil(height / 8);
+
+/** Baseline, one colour. */
+export function jpeg({ width = 8, height = 8, components = 3, segments = [] }: JpegOptions = {}): Buffer {
+  const pixels = scan(components, [0, 63, 0], blocksOf(width, height) * components * 2);
+  return Buffer.concat([START, ...segments, TABLES, AC_TABLE, frame(0xc0, width, height, components), pixels, END]);
+}
+
+/** Small, but each of its many scans goes through all blocks of a large image. */
+export function slowJpeg(width: number, height: number, bytes: number): Buffer {
+  // Code 0: the next 32,767 blocks are empty.
+  const runs = jpegSegment(0xc4, Buffer.from([0x10, 1, ...Array(15).fill(0), 0xe0]));
+  const blocks = blocksOf(width, height);
+  const header = jpegSegment(0xda, Buffer.from([1, 1, 0, 1, 63, 0]));
+  const runCount = Math.ceil(blocks / 32_767);
+  const bits = `0${'1'.repeat(14)}`.repeat(runCount).padEnd(Math.ceil((runCount * 15) / 8) * 8, '1');
+  const bytesOf = (byte: string) => (byte === '11111111' ? [0xff, 0] : [Number.parseInt(byte, 2)]);
+  const data = (bits.match(/.{8}/g) ?? []).flatMap(bytesOf);
+  const empty = Buffer.concat([header, Buffer.from(data)]);
+  const scans = Array.from({ length: Math.floor(bytes / empty.length) }, () => empty);
+  return Buffer.concat([START, TABLES, runs, frame(0xc2, width, height, 1), scan(1, [0, 0, 0], blocks), ...scans, END]);
+}
+
+export const WEBP = Buffer.from('UklGRiIAAABXRUJQVlA4IBYAAAAwAQCdASoBAAEADsD+JaQAA3AAAAAA', 'base64');
+export const LOSSLESS_WEBP = Buffer.from('UklGRhoAAABXRUJQVlA4TA0AAAAvAAAAEAcQERGIiP4HAA==', 'base64');
