@@ -110,6 +110,15 @@ test('a body that is too large is refused, and without a session before it is re
   expect((await bed.world.http('PUT', path, { headers, body: large })).status).toBe(401);
 });
 
+test('an organization cannot upload very many at a time', async () => {
+  const app = await bed.world.registerApp();
+  const responses = await Promise.all(Array.from({ length: 8 }, () => bed.world.putLogo(app, png())));
+  const statuses = responses.map(({ status }) => status);
+  expect(new Set(statuses)).toEqual(new Set([200, 429]));
+  expect(responses.find(({ status }) => status === 429)?.headers.get('retry-after')).toBe('5');
+  expect((await bed.world.putLogo(app, png())).status).toBe(200);
+});
+
 test('other endpoints take no images', async () => {
   const authorization = `Bearer ${await bed.system.platform.sign(OWNER_ADMIN)}`;
   const headers = { authorization, 'x-organization': 'acme', 'content-type': 'image/png' };

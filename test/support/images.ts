@@ -15,6 +15,9 @@ export function pngChunk(type: string, data: Uint8Array): Buffer {
   return Buffer.concat([u32(data.length), body, u32(crc32(body))]);
 }
 
+/** Red, green and blue of a pixel, 0 to 255. */
+type Color = readonly [number, number, number];
+
 interface PngOptions {
   readonly width?: number;
   readonly height?: number;
@@ -26,12 +29,27 @@ interface PngOptions {
 
 /** Grayscale, 8 bits. */
 export function png({ width = 8, height = 8, chunks = [], idat }: PngOptions = {}): Buffer {
-  const header = Buffer.concat([u32(width), u32(height), Buffer.from([8, 0, 0, 0, 0])]);
+  return pngOf({ width, height, colorType: 0 }, idat ?? deflateSync(Buffer.alloc((width + 1) * height)), chunks);
+}
+
+/** A picture, for tests in which somebody looks at it. */
+export function colorPng(side: number, colorAt: (x: number, y: number) => Color): Buffer {
+  const pixels = Array.from({ length: side }, (_, index) => index);
+  const lines = pixels.flatMap((y) => [0, ...pixels.flatMap((x) => colorAt(x, y))]);
+  return pngOf({ width: side, height: side, colorType: 2 }, deflateSync(Buffer.from(lines)));
+}
+
+function pngOf(
+  { width, height, colorType }: { width: number; height: number; colorType: 0 | 2 },
+  idat: Buffer,
+  chunks: readonly Buffer[] = [],
+): Buffer {
+  const header = Buffer.concat([u32(width), u32(height), Buffer.from([8, colorType, 0, 0, 0])]);
   return Buffer.concat([
     PNG_SIGNATURE,
     pngChunk('IHDR', header),
     ...chunks,
-    pngChunk('IDAT', idat ?? deflateSync(Buffer.alloc((width + 1) * height))),
+    pngChunk('IDAT', idat),
     pngChunk('IEND', Buffer.alloc(0)),
   ]);
 }

@@ -63,12 +63,33 @@ const propagation = {
   attempts: (amount: number) => `${count(amount, 'attempt', 'attempts')} so far.`,
 };
 
+/** In the order in which they are shown: personal data first. */
 const scopeGroups = {
+  people: 'People',
   feedback: 'Feedback',
   publishing: 'Publishing',
-  people: 'People',
   events: 'Events',
   other: 'Other',
+};
+
+/** What scopes can see and change, in phrases of `ungranted`. */
+const resources: Record<string, string> = {
+  posts: 'posts',
+  comments: 'comments',
+  votes: 'votes',
+  changelog: 'the changelog',
+  roadmap: 'the roadmap',
+  articles: 'help articles',
+  tags: 'tags',
+  collections: 'collections',
+  customers: 'customers',
+  member: 'members of your organization',
+};
+
+const ungranted = {
+  see: (things: string) => `See ${things}`,
+  change: (things: string) => `Change ${things}`,
+  seeOrChange: (things: string) => `See or change ${things}`,
 };
 
 const scopeTags = {
@@ -101,7 +122,7 @@ const consent = {
   title: '{app} wants to connect to {organization}',
   titleOpen: '{app} wants to connect to your organization',
   documentTitle: (app: string) => `Connect ${app}`,
-  owner: 'Built by {owner}. Not reviewed by FeatureOS.',
+  owner: 'Built by {owner}',
   organization: 'Organization',
   organizationHint: 'The app only gets access to this organization.',
   search: 'Find an organization',
@@ -124,6 +145,8 @@ const consent = {
   permissionsHint: "Clear any permission you don't want to grant. The app may not work fully without it.",
   chosen: (chosen: number, all: number) => `${chosen} of ${all} permissions`,
   events: 'The app will be notified when',
+  ungranted: "The app won't be able to",
+  never: ['Access your other organizations', 'See your password'],
   noneChosen: 'Select at least one permission, or decline.',
   difference: '{app} is already connected to {organization}',
   differenceSame:
@@ -142,6 +165,18 @@ const consent = {
   cannotConnect: "You can't connect this app",
   cannotConnectBody: 'Only admins of an organization can connect apps. If you decline, the app is notified.',
   noOrganization: "You don't belong to an organization, so you can't connect this app.",
+};
+
+/** What an app says about itself, and what we say about it. */
+const profile = {
+  homepage: 'Website',
+  privacyPolicy: 'Privacy policy',
+  terms: 'Terms of service',
+  support: 'Support',
+  verified: 'Verified',
+  verifiedBody: "FeatureOS has verified that {owner} built this app. We don't review what it does with your data.",
+  notReviewed: 'Not reviewed',
+  notReviewedBody: "FeatureOS hasn't reviewed this app. Only connect it if you trust {owner}.",
 };
 
 const consentError = {
@@ -170,6 +205,7 @@ const installs = {
   active: 'Connected',
   disconnecting: 'Disconnecting',
   revoked: 'Disconnected',
+  about: 'About this app',
   owner: 'Built by',
   actor: 'Acts as',
   actorApp: 'The app (bot)',
@@ -224,6 +260,7 @@ const apps = {
   pkceOptional: 'Optional',
   registered: 'Registered',
   changed: 'Last changed',
+  profile: 'What admins see',
   scopeCount: (amount: number) => count(amount, 'permission', 'permissions'),
   uriCount: (amount: number) => count(amount, 'redirect URI', 'redirect URIs'),
 };
@@ -246,6 +283,18 @@ const appForm = {
   scopesHint: 'The most the app can request. Admins are more likely to approve fewer permissions.',
   pkce: 'Require PKCE',
   pkceHint: 'Reject authorization requests without a code challenge.',
+  profile: 'Public profile',
+  profileHint: 'Optional. Admins see this before they connect the app.',
+  description: 'Description',
+  descriptionHint: 'What the app does, in a sentence or two. 300 characters or fewer.',
+  homepage: 'Website',
+  privacyPolicy: 'Privacy policy',
+  terms: 'Terms of service',
+  support: 'Support',
+  supportHint: 'An email address or an https URL.',
+  verifiedTitle: 'This app is verified',
+  verifiedBody:
+    "If you change its name, description or logo, or use a new domain in a link or redirect URI, it's set back to “Not reviewed”.",
   submitNew: 'Register app',
   saved: 'Saved',
   savedBody: 'The change is in effect everywhere.',
@@ -256,6 +305,18 @@ const appForm = {
   narrowModes: 'Acting modes; installs that use them are disconnected',
   narrowEvents: 'Events',
   narrowConfirm: 'Remove access',
+};
+
+const logo = {
+  title: 'Logo',
+  hint: (mebibytes: number) => `PNG, JPEG or WebP, up to ${mebibytes} MB and 2048 × 2048 pixels.`,
+  file: 'Logo file',
+  upload: 'Upload logo',
+  replace: 'Replace',
+  remove: 'Remove',
+  saved: 'Logo saved',
+  wrongType: 'must be a PNG, JPEG or WebP image',
+  tooLarge: (mebibytes: number) => `must be ${mebibytes} MB or smaller`,
 };
 
 const appCreated = {
@@ -441,14 +502,18 @@ export const text = {
   propagation,
   scopeGroups,
   scopeTags,
+  resources,
+  ungranted,
   events,
   lifecycleEvents,
   actors,
   consent,
+  profile,
   consentError,
   installs,
   apps,
   appForm,
+  logo,
   appCreated,
   secrets,
   deletion,

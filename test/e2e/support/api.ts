@@ -1,3 +1,6 @@
+import { AppVerification } from '../../../gen/featureos/oauth/v1/app_pb.ts';
+import { OperatorService } from '../../../gen/featureos/oauth/v1/operator_service_pb.ts';
+import { rpcClient } from '../../../scripts/stack/rpc-client.ts';
 import type { StackInfo } from '../../../scripts/stack/stack-file.ts';
 
 export interface AppAccount {
@@ -65,6 +68,19 @@ export class Api {
     if (response.status !== 400) throw new Error(`the token endpoint returned ${response.status}`);
   }
 
+  async putLogo({ clientId }: AppAccount, logo: Buffer): Promise<void> {
+    await this.#call(1, 'acme', 'PUT', `/oauth/apps/${clientId}/logo`, logo);
+  }
+
+  /** As an operator who has reviewed the app as it is now. */
+  async verify({ clientId }: AppAccount): Promise<void> {
+    const { auth_server, credentials } = this.#stack;
+    const operator = rpcClient(OperatorService, auth_server.grpc, credentials.operator);
+    const { app } = await operator.findApp({ clientId });
+    const review = { clientId, verification: AppVerification.VERIFIED, reason: 'Checked' };
+    await operator.setAppVerification({ ...review, ...(app?.updatedAt && { reviewedUpdatedAt: app.updatedAt }) });
+  }
+
   async installId(account: AppAccount): Promise<string> {
     const { installs } = await this.#call(2, 'globex', 'GET', '/oauth/installs?per_page=100');
     return installs.find((install: { client_id: string }) => install.client_id === account.clientId).id;
@@ -91,12 +107,12 @@ export class Api {
     const response = await fetch(this.#stack.auth_server.http + path, {
       method,
       headers: {
-        ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...(body !== undefined && { 'content-type': Buffer.isBuffer(body) ? 'image/png' : 'application/json' }),
         'x-organization': organization,
         // The token endpoint authenticates clients, not users.
         ...(path !== '/oauth/token' && { authorization: `Bearer ${jwt}` }),
       },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
+      ...(body !== undefined && { body: Buffer.isBuffer(body) ? new Uint8Array(body) : JSON.stringify(body) }),
     });
     const text = await response.text();
     if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);

@@ -1,4 +1,5 @@
 import type { Page } from 'playwright-core';
+import { colorPng } from '../../support/images.ts';
 import type { Bed } from './bed.ts';
 import type { ThirdPartyApp } from './third-party-app.ts';
 import type { Person } from './visitor.ts';
@@ -29,6 +30,29 @@ const FIELDS = {
   subscribed_webhook_events: ['post_created', 'changelog_published'],
 };
 
+const ROADMAPPER = {
+  description: 'Turns feedback into a roadmap that your customers can see.',
+  homepage_url: 'https://roadmapper.example',
+  privacy_policy_url: 'https://roadmapper.example/privacy',
+  terms_url: 'https://roadmapper.example/terms',
+  support_address: 'help@roadmapper.example',
+};
+const INSIGHT_SYNC = {
+  description: 'Shows what your customers ask for beside their account in your CRM, and keeps both up to date.',
+  homepage_url: 'https://insight-sync.example',
+  privacy_policy_url: 'https://legal.insight-sync.example/privacy',
+  support_address: 'https://insight-sync.example/help',
+};
+
+const NO_IMAGE = { name: 'logo.png', mimeType: 'image/png', buffer: Buffer.from('<svg></svg>') };
+
+/** A ring on a coloured ground. */
+const ring = (ground: readonly [number, number, number]) =>
+  colorPng(96, (x, y) => {
+    const distance = Math.hypot(x - 47.5, y - 47.5);
+    return distance > 20 && distance < 32 ? [255, 255, 255] : ground;
+  });
+
 /** Every view. `prepare` registers the apps that they show and must be called first. */
 export class Views {
   readonly #bed: Bed;
@@ -41,14 +65,18 @@ export class Views {
   }
 
   async prepare(): Promise<void> {
-    this.#installed = await this.#bed.app({ name: 'Roadmapper', ...FIELDS });
-    this.#requesting = await this.#bed.app({ name: 'Insight Sync', ...FIELDS });
+    this.#installed = await this.#bed.app({ name: 'Roadmapper', ...FIELDS, ...ROADMAPPER });
+    this.#requesting = await this.#bed.app({ name: 'Insight Sync', ...FIELDS, ...INSIGHT_SYNC });
     this.#minimal = await this.#bed.app({ name: 'Changelog Mailer', declared_scopes: ['changelog:read'] });
+    await this.#bed.api.putLogo(this.#installed.account, ring([24, 92, 170]));
+    await this.#bed.api.putLogo(this.#requesting.account, ring([196, 82, 30]));
+    await this.#bed.api.verify(this.#installed.account);
     await this.#bed.api.install(this.#minimal.account, this.#minimal.redirectUri, { actor: 'self' });
     const scope = 'posts:read comments:read';
     const token = await this.#bed.api.install(this.#installed.account, this.#installed.redirectUri, { scope });
     await this.#bed.api.v3(token);
     await this.#bed.api.exchangeUnknownCode(this.#requesting.account);
+    this.#minimal.request = { actor: 'app' };
     this.#requesting.request = { actor: 'self' };
     this.#installed.request = { actor: 'self', scope: 'posts:read posts:write customers:read' };
   }
@@ -65,6 +93,12 @@ export class Views {
       person: 'Tara Target',
       url: () => this.#installed.authorizationUrl(),
       expectedText: 'What you grant now replaces the current permissions.',
+    },
+    {
+      name: 'consent-without-profile',
+      person: 'Tara Target',
+      url: () => this.#minimal.authorizationUrl(),
+      expectedText: "The app won't be able to",
     },
     {
       name: 'consent-not-admin',
@@ -222,6 +256,22 @@ export class Views {
       expectedText: /It's disconnected from/,
     },
     { name: 'app-edit', person: 'Olga Owner', url: () => this.#installedAppUrl('/edit'), expectedText: 'Save changes' },
+    {
+      name: 'app-edit-without-logo',
+      person: 'Olga Owner',
+      url: () => this.#appUrl(this.#minimal, '/edit'),
+      expectedText: 'Upload logo',
+    },
+    {
+      name: 'app-logo-refused',
+      person: 'Olga Owner',
+      url: () => this.#appUrl(this.#minimal, '/edit'),
+      steps: async (page) => {
+        await page.locator('input[type=file]').setInputFiles(NO_IMAGE);
+      },
+      expectedText: 'must be a PNG, JPEG or WebP image',
+      expectsError: true,
+    },
     {
       name: 'app-narrowing-dialog',
       person: 'Olga Owner',

@@ -15,6 +15,11 @@ test('has a group for every scope of the catalog', () => {
   expect(grouped.flatMap(({ scopes }) => scopes)).toHaveLength(SCOPE_CATALOG.length);
 });
 
+test('shows scopes that open personal data before all others', () => {
+  const flags = groupScopes(SCOPE_CATALOG).flatMap(({ scopes }) => scopes.map(({ sensitive }) => sensitive));
+  expect(flags).toEqual([...flags].sort((one, other) => Number(other) - Number(one)));
+});
+
 test('puts an unknown scope in the last group', () => {
   expect(groupScopes([{ name: 'unknown:read' }])).toEqual([{ group: 'other', scopes: [{ name: 'unknown:read' }] }]);
 });

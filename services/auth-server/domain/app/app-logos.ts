@@ -12,6 +12,8 @@ import type { Logo } from './logo-store.ts';
 
 /** Anybody can request logos, so all these requests together use one connection to the database. */
 const READS = { maxRunning: 1, maxSize: 32, maxQueued: 1_000 };
+/** Uploads of one organization in progress, fewer than the encoder lets wait: others have room. */
+const MAX_UPLOADS = 4;
 const RETRY_AFTER_SECONDS = 5;
 
 /** Turns an uploaded image into the PNG that is stored. */
@@ -30,8 +32,8 @@ export class AppLogos {
   readonly #encoder: LogoEncoder;
   readonly #clock: Clock;
   readonly #reads: BatchQueue<string, Buffer | undefined>;
-  /** Organizations with an upload in progress. */
-  readonly #uploading = new Set<OrganizationId>();
+  /** Uploads in progress. */
+  readonly #uploads = new Map<OrganizationId, number>();
 
   constructor(database: Database, apps: AppManager, encoder: LogoEncoder, clock: Clock) {
     this.#database = database;
@@ -41,7 +43,7 @@ export class AppLogos {
     this.#reads = new BatchQueue((hashes) => database.stores.logos.findPngs(hashes), READS);
   }
 
-  /** Replaces the logo. The same logo again changes nothing. RATE_LIMITED during another upload of the organization. */
+  /** Replaces the logo. The same logo again changes nothing. RATE_LIMITED during several uploads of the organization. */
   async put(by: AdminRequest, clientId: string, image: Uint8Array): Promise<AppWithSecrets> {
     const app = await this.#apps.get(by, clientId);
     const png = await this.#encode(app.ownerOrganization.id, image);
@@ -58,15 +60,18 @@ export class AppLogos {
   }
 
   async #encode(organizationId: OrganizationId, image: Uint8Array): Promise<Buffer> {
-    if (this.#uploading.has(organizationId)) {
+    const uploads = this.#uploads.get(organizationId) ?? 0;
+    if (uploads >= MAX_UPLOADS) {
       const extras = { retryAfterSeconds: RETRY_AFTER_SECONDS };
-      throw new AppError(ErrorReason.RATE_LIMITED, 'Another logo of this organization is being processed', extras);
+      throw new AppError(ErrorReason.RATE_LIMITED, 'Other logos of this organization are being processed', extras);
     }
-    this.#uploading.add(organizationId);
+    this.#uploads.set(organizationId, uploads + 1);
     try {
       return await this.#encoder.encode(image);
     } finally {
-      this.#uploading.delete(organizationId);
+      const left = (this.#uploads.get(organizationId) ?? 1) - 1;
+      if (left === 0) this.#uploads.delete(organizationId);
+      else this.#uploads.set(organizationId, left);
     }
   }
 

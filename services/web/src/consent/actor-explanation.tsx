@@ -1,6 +1,7 @@
 import type { ActorMode } from '#gen/featureos/oauth/v1/actor_pb.ts';
 import type { ConsentApp } from '#gen/featureos/oauth/v1/consent_pb.ts';
 import type { User } from '#gen/featureos/oauth/v1/directory_pb.ts';
+import { AppLogo } from '../profile/app-logo.tsx';
 import { actorName } from '../scopes/actor-modes.ts';
 import { text } from '../text.ts';
 import { Interpolate } from '../ui/interpolate.tsx';
@@ -26,7 +27,7 @@ export function ActorExplanation({ mode, app, user }: ActorExplanationProps) {
         {isSelf ? (
           <Monogram name={userName} seed={String(user?.id)} shape="person" />
         ) : (
-          <Monogram name={appName} seed={app?.clientId ?? ''} />
+          <AppLogo name={appName} clientId={app?.clientId ?? ''} path={app?.profile?.logoPath} />
         )}
         <div>
           <p className="actor-name">

@@ -1,5 +1,7 @@
 import type { ConsentApp } from '#gen/featureos/oauth/v1/consent_pb.ts';
 import type { OrganizationRef } from '#gen/featureos/oauth/v1/organization_pb.ts';
+import { AppLogo } from '../profile/app-logo.tsx';
+import { ProfileSummary } from '../profile/profile-summary.tsx';
 import { text } from '../text.ts';
 import { Interpolate } from '../ui/interpolate.tsx';
 import { Monogram } from '../ui/monogram.tsx';
@@ -20,7 +22,7 @@ export function AppIntroduction({ app, organization }: AppIntroductionProps) {
   return (
     <div className="introduction">
       <div className="introduction-pair">
-        <Monogram name={name} seed={app?.clientId ?? ''} size="large" />
+        <AppLogo name={name} clientId={app?.clientId ?? ''} path={app?.profile?.logoPath} size="large" />
         <span className="introduction-link" aria-hidden="true" />
         <Monogram
           name={organization?.name ?? '?'}
@@ -39,6 +41,7 @@ export function AppIntroduction({ app, organization }: AppIntroductionProps) {
       <p className="muted">
         <Interpolate text={words.owner} owner={<Name>{owner?.name ?? ''}</Name>} />
       </p>
+      {app?.profile && <ProfileSummary profile={app.profile} owner={owner?.name ?? ''} />}
     </div>
   );
 }

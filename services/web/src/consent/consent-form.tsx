@@ -8,6 +8,7 @@ import { OrganizationChoice } from './organization-choice.tsx';
 import type { Parameters } from './parameters.ts';
 import { PermissionChoice } from './permission-choice.tsx';
 import { Redirecting } from './redirecting.tsx';
+import { UngrantedList } from './ungranted-list.tsx';
 import { useChoices } from './use-choices.ts';
 import { useDecision } from './use-decision.ts';
 
@@ -34,6 +35,7 @@ export function ConsentForm({ parameters, request, user }: ConsentFormProps) {
         <div className="consent-permissions">
           <DifferenceNotice request={request} choices={choices} userId={user?.id ?? 0n} />
           <PermissionChoice request={request} choices={choices} />
+          <UngrantedList choices={choices} />
         </div>
       )}
       <DecisionBar host={host} choices={choices} decision={decision} mayApprove={mayInstallSomewhere} />

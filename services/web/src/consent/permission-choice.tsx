@@ -32,6 +32,7 @@ export function PermissionChoice({ request, choices }: PermissionChoiceProps) {
         chosen={choices.scopes}
         onChange={choices.setScopes}
         tagsFor={tagsFor}
+        showsExamples
       />
       {choices.offeredEvents.length > 0 && (
         <fieldset className="scope-group">

@@ -1,11 +1,15 @@
+import { isVerified } from '../profile/profile.ts';
 import { WEBHOOK_SCOPE } from '../scopes/describe.ts';
+import { text } from '../text.ts';
+import { Notice } from '../ui/notice.tsx';
 import { type AppFields, changeOf, fieldsOf } from './app-fields.ts';
 import { AppForm } from './app-form.tsx';
 import type { AppViewProps } from './app-view.ts';
+import { LogoPanel } from './profile/logo-panel.tsx';
 import { SaveBar } from './save-bar.tsx';
 import { useAppUpdate } from './use-app-update.ts';
 
-export function AppEdit({ app }: AppViewProps) {
+export function AppEdit({ app, organization }: AppViewProps) {
   const update = useAppUpdate(app);
   const submit = (fields: AppFields) => {
     // The server rejects a webhook URL or events without this permission, so they are removed with it.
@@ -21,8 +25,16 @@ export function AppEdit({ app }: AppViewProps) {
     );
   };
   return (
-    <AppForm initial={fieldsOf(app)} error={update.mutation.error} onSubmit={submit}>
-      <SaveBar update={update} />
-    </AppForm>
+    <>
+      {isVerified(app) && (
+        <Notice tone="info" title={text.appForm.verifiedTitle}>
+          {text.appForm.verifiedBody}
+        </Notice>
+      )}
+      <LogoPanel app={app} organization={organization} />
+      <AppForm initial={fieldsOf(app)} error={update.mutation.error} onSubmit={submit}>
+        <SaveBar update={update} />
+      </AppForm>
+    </>
   );
 }

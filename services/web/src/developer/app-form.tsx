@@ -10,6 +10,7 @@ import { TextAreaField, TextField } from '../ui/field.tsx';
 import { toggled } from '../ui/toggled.ts';
 import { useFocusFirstError } from '../ui/use-focus-first-error.ts';
 import { type AppFields, linesOf } from './app-fields.ts';
+import { ProfileFields } from './profile/profile-fields.tsx';
 
 interface AppFormProps {
   readonly initial: AppFields;
@@ -70,6 +71,7 @@ export function AppForm({ initial, error, onSubmit, children }: AppFormProps) {
         title={words.pkce}
         detail={words.pkceHint}
       />
+      <ProfileFields fields={fields} violations={violations} onChange={set} />
       {children}
     </form>
   );

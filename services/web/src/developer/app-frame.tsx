@@ -1,10 +1,11 @@
 import type { ReactNode } from 'react';
 import { useLocation } from 'wouter';
 import { AppStatus } from '#gen/featureos/oauth/v1/app_pb.ts';
+import { AppLogo } from '../profile/app-logo.tsx';
+import { VerificationTag } from '../profile/verification-tag.tsx';
 import { NavigationLink } from '../routing/navigation-link.tsx';
 import { paths } from '../routing/paths.ts';
 import { text } from '../text.ts';
-import { Monogram } from '../ui/monogram.tsx';
 import { Name } from '../ui/name.tsx';
 import { Notice } from '../ui/notice.tsx';
 import { PageTitle } from '../ui/page-title.tsx';
@@ -22,11 +23,12 @@ export function AppFrame({ app, organization, children }: AppViewProps & { reado
   return (
     <>
       <div className="heading">
-        <Monogram name={app.name} seed={app.clientId} size="large" />
+        <AppLogo name={app.name} clientId={app.clientId} path={app.logoPath} size="large" />
         {/* The key moves the focus to the title when another section is opened. */}
         <PageTitle key={path} documentTitle={app.name}>
           <Name>{app.name}</Name>
         </PageTitle>
+        <VerificationTag profile={app} />
       </div>
       {app.status === AppStatus.SUSPENDED && (
         <Notice tone="warning" title={words.suspendedTitle}>

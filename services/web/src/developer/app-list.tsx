@@ -3,10 +3,10 @@ import { Link } from 'wouter';
 import { type App, AppStatus } from '#gen/featureos/oauth/v1/app_pb.ts';
 import { AppService } from '#gen/featureos/oauth/v1/app_service_pb.ts';
 import type { OrganizationRef } from '#gen/featureos/oauth/v1/organization_pb.ts';
+import { AppLogo } from '../profile/app-logo.tsx';
 import { paths } from '../routing/paths.ts';
 import { text } from '../text.ts';
 import { Interpolate } from '../ui/interpolate.tsx';
-import { Monogram } from '../ui/monogram.tsx';
 import { MoreButton } from '../ui/more-button.tsx';
 import { Name } from '../ui/name.tsx';
 import { PageTitle } from '../ui/page-title.tsx';
@@ -56,7 +56,7 @@ function AppRow({ app, subdomain }: { readonly app: App; readonly subdomain: str
   const words = text.apps;
   return (
     <li className="list-row">
-      <Monogram name={app.name} seed={app.clientId} />
+      <AppLogo name={app.name} clientId={app.clientId} path={app.logoPath} />
       <div className="list-text">
         <Link to={paths.app(subdomain, app.clientId)} className="list-link">
           <Name>{app.name}</Name>

@@ -1,3 +1,4 @@
+import { ProfileSummary } from '../profile/profile-summary.tsx';
 import { describeActor } from '../scopes/actor-modes.ts';
 import { ScopeList } from '../scopes/scope-list.tsx';
 import { text } from '../text.ts';
@@ -30,6 +31,10 @@ export function AppOverview({ app, organization }: AppViewProps) {
             <Fact name={words.registered}>{app.createdAt && <RelativeTime at={app.createdAt} />}</Fact>
             <Fact name={words.changed}>{app.updatedAt && <RelativeTime at={app.updatedAt} />}</Fact>
           </Facts>
+        </section>
+        <section className="card">
+          <h2 className="section-title">{words.profile}</h2>
+          <ProfileSummary profile={app} owner={organization.name} />
         </section>
         <SecretPanel app={app} />
       </div>

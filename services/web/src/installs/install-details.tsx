@@ -3,11 +3,12 @@ import { Link } from 'wouter';
 import { type Install, InstallStatus } from '#gen/featureos/oauth/v1/install_pb.ts';
 import { InstallService } from '#gen/featureos/oauth/v1/install_service_pb.ts';
 import type { OrganizationRef } from '#gen/featureos/oauth/v1/organization_pb.ts';
+import { AppLogo } from '../profile/app-logo.tsx';
+import { ProfileSummary } from '../profile/profile-summary.tsx';
 import { paths } from '../routing/paths.ts';
 import { describeEvent } from '../scopes/describe.ts';
 import { ScopeList } from '../scopes/scope-list.tsx';
 import { text } from '../text.ts';
-import { Monogram } from '../ui/monogram.tsx';
 import { Name } from '../ui/name.tsx';
 import { PageTitle } from '../ui/page-title.tsx';
 import { QueryView } from '../ui/query-view.tsx';
@@ -56,7 +57,12 @@ function LoadedInstall({
     <>
       <div className="install-head">
         <div className="heading">
-          <Monogram name={install.appName} seed={install.clientId} size="large" />
+          <AppLogo
+            name={install.appName}
+            clientId={install.clientId}
+            path={install.appProfile?.logoPath}
+            size="large"
+          />
           <PageTitle documentTitle={install.appName}>
             <Name>{install.appName}</Name>
           </PageTitle>
@@ -78,7 +84,15 @@ function LoadedInstall({
             ))}
           </ul>
         </section>
-        <InstallFacts install={install} />
+        <div className="stack">
+          {install.appProfile && (
+            <section className="card">
+              <h2 className="section-title">{words.about}</h2>
+              <ProfileSummary profile={install.appProfile} owner={install.appOwnerOrganization?.name ?? ''} />
+            </section>
+          )}
+          <InstallFacts install={install} />
+        </div>
       </div>
     </>
   );

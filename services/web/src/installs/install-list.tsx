@@ -3,10 +3,10 @@ import { Link } from 'wouter';
 import { type Install, InstallStatus } from '#gen/featureos/oauth/v1/install_pb.ts';
 import { InstallService } from '#gen/featureos/oauth/v1/install_service_pb.ts';
 import type { OrganizationRef } from '#gen/featureos/oauth/v1/organization_pb.ts';
+import { AppLogo } from '../profile/app-logo.tsx';
 import { paths } from '../routing/paths.ts';
 import { text } from '../text.ts';
 import { Interpolate } from '../ui/interpolate.tsx';
-import { Monogram } from '../ui/monogram.tsx';
 import { MoreButton } from '../ui/more-button.tsx';
 import { Name } from '../ui/name.tsx';
 import { PageTitle } from '../ui/page-title.tsx';
@@ -61,7 +61,7 @@ function InstallRow({ install, subdomain }: { readonly install: Install; readonl
   const words = text.installs;
   return (
     <li className="list-row">
-      <Monogram name={install.appName} seed={install.clientId} />
+      <AppLogo name={install.appName} clientId={install.clientId} path={install.appProfile?.logoPath} />
       <div className="list-text">
         <Link to={paths.install(subdomain, install.id)} className="list-link">
           <Name>{install.appName}</Name>

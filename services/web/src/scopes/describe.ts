@@ -9,12 +9,13 @@ const BY_NAME = new Map(SCOPE_CATALOG.map((scope) => [scope.name, scope]));
 export interface DescribedScope {
   readonly name: string;
   readonly description: string;
+  readonly example: string;
   readonly sensitive: boolean;
 }
 
 /** From the catalog. A scope that is newer than these pages is described by its name. */
 export const describeScope = (name: string): DescribedScope =>
-  BY_NAME.get(name) ?? { name, description: name, sensitive: false };
+  BY_NAME.get(name) ?? { name, description: name, example: '', sensitive: false };
 
 export const describeEvent = (name: string): string => text.events[name] ?? text.lifecycleEvents[name] ?? name;
 

@@ -12,19 +12,26 @@ interface ScopeChoicesProps {
   readonly onChange: (chosen: ReadonlySet<string>) => void;
   /** Additional tags of a scope. */
   readonly tagsFor?: (name: string) => ReactNode;
+  /** For people who do not know the permissions. */
+  readonly showsExamples?: boolean;
 }
 
 /** Permissions to choose from, grouped by resource. */
-export function ScopeChoices({ scopes, chosen, onChange, tagsFor }: ScopeChoicesProps) {
+export function ScopeChoices({ scopes, chosen, onChange, tagsFor, showsExamples = false }: ScopeChoicesProps) {
   return groupScopes(scopes).map(({ group, scopes: members }) => (
     <ScopeGroupBox key={group} title={text.scopeGroups[group]}>
-      {members.map(({ name, description, sensitive }) => (
+      {members.map(({ name, description, example, sensitive }) => (
         <CheckChoice
           key={name}
           isChosen={chosen.has(name)}
           onChange={(isChosen) => onChange(toggled(chosen, name, isChosen))}
           title={description}
-          detail={<code>{name}</code>}
+          detail={
+            <>
+              {showsExamples && <span className="scope-example">{example}</span>}
+              <code>{name}</code>
+            </>
+          }
           tags={
             <>
               {sensitive && <Tag tone="warning">{text.scopeTags.sensitive}</Tag>}

@@ -78,15 +78,21 @@ export function TextField({ type = 'text', isRequired = false, maxLength, ...pro
   );
 }
 
-export function TextAreaField({ rows, ...props }: FieldProps & { readonly rows: number }) {
+interface TextAreaFieldProps extends FieldProps {
+  readonly rows: number;
+  /** For sentences; default: for addresses, one a line. */
+  readonly isProse?: boolean;
+}
+
+export function TextAreaField({ rows, isProse = false, ...props }: TextAreaFieldProps) {
   const control = useFieldIds(props);
   return (
     <FieldFrame {...props} id={control.id}>
       <textarea
         {...control}
-        className="input"
+        className={isProse ? 'input input-prose' : 'input'}
         rows={rows}
-        spellCheck={false}
+        spellCheck={isProse}
         value={props.value}
         onChange={(event) => props.onChange(event.target.value)}
       />

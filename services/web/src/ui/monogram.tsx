@@ -8,7 +8,7 @@ interface MonogramProps {
   readonly size?: 'small' | 'large';
 }
 
-/** A placeholder for a logo, which would have to be loaded from a third party's server. */
+/** The initial of what has no picture. */
 export function Monogram({ name, seed, shape = 'app', size = 'small' }: MonogramProps) {
   const hue = [...seed].reduce((sum, character) => (sum * 31 + (character.codePointAt(0) ?? 0)) % 9_973, 7) % HUES;
   return (

@@ -1,5 +1,6 @@
 import type { App } from '#gen/featureos/oauth/v1/app_pb.ts';
 import type { WebhookHook } from '#gen/featureos/oauth/v1/webhook_pb.ts';
+import { AppLogo } from '../../profile/app-logo.tsx';
 import { describeEvent } from '../../scopes/describe.ts';
 import { text } from '../../text.ts';
 import { Interpolate } from '../../ui/interpolate.tsx';
@@ -23,7 +24,7 @@ export function HookRow({ hook, app }: HookRowProps) {
       {organization ? (
         <Monogram name={organization.name} seed={organization.subdomain} shape="organization" />
       ) : (
-        <Monogram name={app.name} seed={app.clientId} />
+        <AppLogo name={app.name} clientId={app.clientId} path={app.logoPath} />
       )}
       <div className="list-text">
         <p>

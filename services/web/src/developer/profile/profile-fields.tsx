@@ -1,0 +1,59 @@
+import { text } from '../../text.ts';
+import { ChoiceGroup } from '../../ui/choice-group.tsx';
+import { TextAreaField, TextField } from '../../ui/field.tsx';
+import type { AppFields } from '../app-fields.ts';
+
+interface ProfileFieldsProps {
+  readonly fields: AppFields;
+  /** By the snake_case name of the field. */
+  readonly violations: ReadonlyMap<string, string>;
+  readonly onChange: (change: Partial<AppFields>) => void;
+}
+
+const DESCRIPTION_ROWS = 3;
+
+/** The fields of an app that people see before they connect it. */
+export function ProfileFields({ fields, violations, onChange }: ProfileFieldsProps) {
+  const words = text.appForm;
+  return (
+    <ChoiceGroup title={words.profile} hint={words.profileHint}>
+      <TextAreaField
+        label={words.description}
+        hint={words.descriptionHint}
+        error={violations.get('description')}
+        rows={DESCRIPTION_ROWS}
+        isProse
+        value={fields.description}
+        onChange={(description) => onChange({ description })}
+      />
+      <TextField
+        label={words.homepage}
+        type="url"
+        error={violations.get('homepage_url')}
+        value={fields.homepageUrl}
+        onChange={(homepageUrl) => onChange({ homepageUrl })}
+      />
+      <TextField
+        label={words.privacyPolicy}
+        type="url"
+        error={violations.get('privacy_policy_url')}
+        value={fields.privacyPolicyUrl}
+        onChange={(privacyPolicyUrl) => onChange({ privacyPolicyUrl })}
+      />
+      <TextField
+        label={words.terms}
+        type="url"
+        error={violations.get('terms_url')}
+        value={fields.termsUrl}
+        onChange={(termsUrl) => onChange({ termsUrl })}
+      />
+      <TextField
+        label={words.support}
+        hint={words.supportHint}
+        error={violations.get('support_address')}
+        value={fields.supportAddress}
+        onChange={(supportAddress) => onChange({ supportAddress })}
+      />
+    </ChoiceGroup>
+  );
+}

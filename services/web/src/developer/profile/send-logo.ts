@@ -1,0 +1,28 @@
+import { text } from '../../text.ts';
+
+export interface LogoAddress {
+  /** The subdomain of the owner. */
+  readonly organization: string;
+  readonly clientId: string;
+}
+
+export const MAX_LOGO_MIB = 1;
+const MAX_BYTES = MAX_LOGO_MIB * 1024 * 1024;
+
+/** Uploads a logo, or removes it without a file. Rejects with a message for the user. */
+export async function sendLogo({ organization, clientId }: LogoAddress, file?: File): Promise<void> {
+  // Checked here, too: browsers report a response to a body that is not read to its end as a failed connection.
+  if (file && file.size > MAX_BYTES) throw new Error(text.logo.tooLarge(MAX_LOGO_MIB));
+  const response = await fetch(`/oauth/apps/${encodeURIComponent(clientId)}/logo`, {
+    method: file ? 'PUT' : 'DELETE',
+    headers: { 'X-Organization': organization, ...(file && { 'Content-Type': file.type }) },
+    ...(file && { body: file }),
+  }).catch(() => undefined);
+  if (!response?.ok) throw new Error(await messageOf(response));
+}
+
+async function messageOf(response: Response | undefined): Promise<string> {
+  if (response?.status === 415) return text.logo.wrongType;
+  const body = await response?.json().catch(() => undefined);
+  return body?.errors?.logo?.join('; ') ?? body?.message ?? text.errors.unreachable;
+}

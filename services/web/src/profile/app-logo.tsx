@@ -1,0 +1,18 @@
+import { useState } from 'react';
+import { Monogram } from '../ui/monogram.tsx';
+
+interface AppLogoProps {
+  readonly name: string;
+  readonly clientId: string;
+  /** On our origin; empty: the app has no logo. */
+  readonly path: string | undefined;
+  readonly size?: 'small' | 'large';
+}
+
+/** The logo of an app, or its initial. Decorative: the name of the app is always beside it. */
+export function AppLogo({ name, clientId, path, size = 'small' }: AppLogoProps) {
+  // The logo may have been replaced since the page was loaded, and the old one is gone.
+  const [failed, setFailed] = useState('');
+  if (!path || path === failed) return <Monogram name={name} seed={clientId} size={size} />;
+  return <img className={`app-logo app-logo-${size}`} src={path} alt="" onError={() => setFailed(path)} />;
+}

@@ -1,0 +1,29 @@
+import { text } from '../text.ts';
+import type { Profile } from './profile.ts';
+
+export interface ProfileLink {
+  readonly label: string;
+  readonly href: string;
+  /** Where the link leads: a host, or an email address. */
+  readonly target: string;
+}
+
+/** The links that the app has. Other schemes than https and mailto, such as `javascript:`, are left out. */
+export function linksOf(profile: Profile): readonly ProfileLink[] {
+  const words = text.profile;
+  const links = [
+    linkOf(words.homepage, profile.homepageUrl),
+    linkOf(words.privacyPolicy, profile.privacyPolicyUrl),
+    linkOf(words.terms, profile.termsUrl),
+    linkOf(words.support, profile.supportAddress),
+  ];
+  return links.filter((link) => link !== undefined);
+}
+
+function linkOf(label: string, address: string): ProfileLink | undefined {
+  if (URL.canParse(address)) {
+    const { protocol, href, host } = new URL(address);
+    return protocol === 'https:' ? { label, href, target: host } : undefined;
+  }
+  return address.includes('@') ? { label, href: `mailto:${address}`, target: address } : undefined;
+}

@@ -1,0 +1,48 @@
+import { text } from '../text.ts';
+import { Interpolate } from '../ui/interpolate.tsx';
+import { Name } from '../ui/name.tsx';
+import { linksOf } from './links.ts';
+import { isVerified, type Profile } from './profile.ts';
+import { VerificationTag } from './verification-tag.tsx';
+
+interface ProfileSummaryProps {
+  readonly profile: Profile;
+  /** The name of the organization that built the app. */
+  readonly owner: string;
+}
+
+/** What an app says about itself, and whether an operator has verified who built it. */
+export function ProfileSummary({ profile, owner }: ProfileSummaryProps) {
+  const words = text.profile;
+  const links = linksOf(profile);
+  return (
+    <div className="profile">
+      {profile.description !== '' && (
+        <p>
+          <bdi>{profile.description}</bdi>
+        </p>
+      )}
+      {links.length > 0 && (
+        <ul className="profile-links">
+          {links.map(({ label, href, target }) => (
+            <li key={label}>
+              <a href={href} target="_blank" rel="noopener noreferrer nofollow">
+                {label}
+              </a>{' '}
+              <span className="muted">{target}</span>
+            </li>
+          ))}
+        </ul>
+      )}
+      <p className="profile-verification">
+        <VerificationTag profile={profile} />{' '}
+        <span className="muted">
+          <Interpolate
+            text={isVerified(profile) ? words.verifiedBody : words.notReviewedBody}
+            owner={<Name>{owner}</Name>}
+          />
+        </span>
+      </p>
+    </div>
+  );
+}

@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest';
+import { AppVerification } from '../../../gen/featureos/oauth/v1/app_pb.ts';
+import { linksOf } from '../../../services/web/src/profile/links.ts';
+
+const EMPTY = {
+  description: '',
+  homepageUrl: '',
+  privacyPolicyUrl: '',
+  termsUrl: '',
+  supportAddress: '',
+  logoPath: '',
+  verification: AppVerification.NOT_REVIEWED,
+};
+
+test('a profile without links has none', () => {
+  expect(linksOf(EMPTY)).toEqual([]);
+});
+
+test('links show where they lead, in ASCII', () => {
+  const links = linksOf({ ...EMPTY, homepageUrl: 'https://аpp.example/about?x=1', supportAddress: 'help@app.example' });
+  expect(links).toEqual([
+    { label: 'Website', href: 'https://xn--pp-6kc.example/about?x=1', target: 'xn--pp-6kc.example' },
+    { label: 'Support', href: 'mailto:help@app.example', target: 'help@app.example' },
+  ]);
+});
+
+test.each([
+  'javascript:alert(1)',
+  'data:text/html,x',
+  'http://app.example',
+  'app.example',
+])('%s is no link', (address) => {
+  expect(linksOf({ ...EMPTY, homepageUrl: address, supportAddress: address })).toEqual([]);
+});
