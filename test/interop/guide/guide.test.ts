@@ -2,10 +2,14 @@
  * Every snippet of the guide (docs/guide), as it is there but for addresses and credentials. Languages that this machine
  * lacks are skipped unless INTEROP_CLIENTS=required, as in CI (scripts/ensure-dependencies.ts --interop brings them).
  */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { freePort } from '../../../scripts/dependencies/ports.ts';
 import { Hooks } from '../../support/hooks.ts';
-import { expectStatus } from '../../support/world.ts';
+import { png } from '../../support/images.ts';
+import { expectStatus, OWNER_ADMIN } from '../../support/world.ts';
 import { decide } from '../user-agent.ts';
 import { GUIDE_REDIRECT_URI, guideBed } from './guide-bed.ts';
 import { LANGUAGES, PYTHON } from './languages.ts';
@@ -67,6 +71,20 @@ describe('in a shell with curl', () => {
     expect((await bed.world.introspect(fresh.access_token)).active).toBe(false);
     shell.close();
   });
+});
+
+test('uploading a logo with curl', async () => {
+  const { clientId } = await bed.registerApp();
+  const folder = await mkdtemp(join(tmpdir(), 'logo-'));
+  await writeFile(join(folder, 'logo.png'), png());
+  const shell = new Shell();
+  await shell.run(
+    `cd ${folder}; CLIENT_ID=${clientId}; SESSION_JWT=${await bed.world.system.platform.sign(OWNER_ADMIN)}`,
+  );
+  const { app } = JSON.parse(await shell.run(bed.snippet('public-profile/logo')));
+  expect(app).toMatchObject({ client_id: clientId, logo_path: expect.stringMatching(/^\/app-logos\//) });
+  shell.close();
+  await rm(folder, { recursive: true });
 });
 
 describe.each(LANGUAGES)('$page', ({ page, file, isInstalled }) => {
