@@ -1,6 +1,6 @@
+import type { Client } from '@connectrpc/connect';
 import { Role } from '#gen/featureos/oauth/v1/directory_pb.ts';
-import { DirectoryService } from '#gen/featureos/oauth/v1/directory_service_pb.ts';
-import { rpcClient } from './rpc-client.ts';
+import type { DirectoryService } from '#gen/featureos/oauth/v1/directory_service_pb.ts';
 
 /** The organizations and users that scripts use in a new stack. */
 export const DEMO = {
@@ -58,8 +58,7 @@ const MEMBERSHIPS = [
 ];
 
 /** Creates the demo organizations, users and memberships. Idempotent. */
-export async function seedDemoWorld(authServerGrpc: string, platformToken: string): Promise<void> {
-  const directory = rpcClient(DirectoryService, authServerGrpc, platformToken);
+export async function seedDemoWorld(directory: Client<typeof DirectoryService>): Promise<void> {
   for (const organization of ORGANIZATIONS) await directory.putOrganization({ organization });
   for (const { id, name, email } of DEMO_PEOPLE) await directory.putUser({ user: { id: BigInt(id), name, email } });
   for (const membership of MEMBERSHIPS) await directory.putMembership({ membership });

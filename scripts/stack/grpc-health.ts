@@ -1,13 +1,14 @@
 import { createClient } from '@connectrpc/connect';
 import { createGrpcTransport, Http2SessionManager } from '@connectrpc/connect-node';
 import { Health, HealthCheckResponse_ServingStatus as ServingStatus } from '#gen/health/v1/health_pb.ts';
+import type { ClientTls } from './rpc-client.ts';
 
 const PROBE_MS = 1_000;
 
 /** Whether a gRPC server is SERVING (grpc.health.v1). Closes its connection. */
-export async function isServing(address: string): Promise<boolean> {
-  const baseUrl = `http://${address}`;
-  const sessionManager = new Http2SessionManager(baseUrl);
+export async function isServing(address: string, tls?: ClientTls): Promise<boolean> {
+  const baseUrl = `${tls === undefined ? 'http' : 'https'}://${address}`;
+  const sessionManager = new Http2SessionManager(baseUrl, undefined, { ...tls });
   try {
     const client = createClient(Health, createGrpcTransport({ baseUrl, sessionManager }));
     const { status } = await client.check({}, { timeoutMs: PROBE_MS });

@@ -14,19 +14,22 @@ interface Install {
   readonly client_id: string;
 }
 
+/** What a client needs to know of a stack. */
+export type ClientView = Pick<StackInfo, 'auth_server' | 'session_jwt_url' | 'demo'>;
+
 /** An app that is registered in a stack and can be installed into its target organization. */
 export class OAuthClient {
-  readonly #stack: StackInfo;
+  readonly #stack: ClientView;
   readonly #clientId: string;
   readonly #basic: string;
 
-  private constructor(stack: StackInfo, clientId: string, clientSecret: string) {
+  private constructor(stack: ClientView, clientId: string, clientSecret: string) {
     this.#stack = stack;
     this.#clientId = clientId;
     this.#basic = `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString('base64')}`;
   }
 
-  static async register(stack: StackInfo, name: string): Promise<OAuthClient> {
+  static async register(stack: ClientView, name: string): Promise<OAuthClient> {
     const fields = {
       name,
       redirect_uris: [REDIRECT_URI],

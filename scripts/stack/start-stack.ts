@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { DirectoryService } from '#gen/featureos/oauth/v1/directory_service_pb.ts';
 import { startPostgres } from '../dependencies/postgres.ts';
 import { startRedis } from '../dependencies/redis.ts';
 import type { ServerProcess } from '../dependencies/server-process.ts';
@@ -7,6 +8,7 @@ import { DEMO, DEMO_PEOPLE, seedDemoWorld } from './demo-world.ts';
 import { startDevPlatform } from './dev-platform.ts';
 import { isServing } from './grpc-health.ts';
 import { Ports } from './ports.ts';
+import { rpcClient } from './rpc-client.ts';
 import { newSecrets, type Secrets } from './secrets.ts';
 import { startService } from './service-process.ts';
 import { type Addresses, Settings, takeAddresses } from './settings.ts';
@@ -75,7 +77,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 
   await timed('auth-server', async () => {
     await ready(authServer, () => respondsOk(`http://${authServerHttp}/readyz`));
-    await seedDemoWorld(authServerGrpc, secrets.tokens.platform);
+    await seedDemoWorld(rpcClient(DirectoryService, authServerGrpc, secrets.tokens.platform));
   });
   await timed(replicas === 1 ? 'introspection' : `introspection, ${replicas} replicas`, () =>
     Promise.all(introspection.map(({ replica, isReady }) => ready(replica, isReady))),

@@ -11,7 +11,11 @@ export class UserSession {
   }
 
   /** One of the demo users; `organization` is a subdomain. */
-  static async signIn({ auth_server, session_jwt_url }: StackInfo, userId: number, organization: string) {
+  static async signIn(
+    { auth_server, session_jwt_url }: Pick<StackInfo, 'auth_server' | 'session_jwt_url'>,
+    userId: number,
+    organization: string,
+  ) {
     const jwt = await (await fetch(session_jwt_url + userId)).text();
     return new UserSession(auth_server.http, jwt, organization);
   }
@@ -27,9 +31,19 @@ export class UserSession {
   }
 }
 
-/** The JSON body, undefined without a body. Rejects if the status is not 2xx. */
+/** A response whose status is not 2xx. */
+export class UnexpectedStatus extends Error {
+  readonly status: number;
+
+  constructor({ url, status }: Response, body: string) {
+    super(`${url} returned ${status}: ${body}`);
+    this.status = status;
+  }
+}
+
+/** The JSON body, undefined without a body. Rejects with UnexpectedStatus if the status is not 2xx. */
 export async function readResponse<T>(response: Response): Promise<T> {
   const body = await response.text();
-  if (!response.ok) throw new Error(`${response.url} returned ${response.status}: ${body}`);
+  if (!response.ok) throw new UnexpectedStatus(response, body);
   return (body === '' ? undefined : JSON.parse(body)) as T;
 }

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { freePort } from '../../../scripts/dependencies/ports.ts';
 import { startServer } from '../../../scripts/dependencies/server-process.ts';
 
-/** What the configurations have variables for: LISTEN, INTROSPECTION and BACKEND are host:port. */
+/** What the configurations have variables for, such as LISTEN, INTROSPECTION and BACKEND, which are host:port. */
 type Variables = Readonly<Record<string, string>>;
 
 interface Program {
@@ -45,6 +45,8 @@ const nginx = (template: string): Program => ({
 export const SERVICE_TOKEN_PROXY = nginx('service-token/grpc.conf.template');
 
 export const NGINX = nginx('nginx/api.conf.template');
+
+export const FRONT = nginx('nginx/front.conf.template');
 
 export const PROXIES: readonly Program[] = [
   NGINX,
@@ -91,16 +93,17 @@ export function isInstalled({ command, version }: Program): boolean {
 
 /** As envsubst does it with the given names. */
 const substitute = (template: string, variables: Variables): string =>
-  template.replaceAll(/\$\{([A-Z_]+)\}/g, (_, name: string) => variables[name] as string);
+  template.replaceAll(/\$\{([A-Z_0-9]+)\}/g, (_, name: string) => variables[name] as string);
 
 export interface RunningProxy {
   readonly port: number;
   stop(): Promise<void>;
 }
 
-export async function startProxy(program: Program, addresses: Variables): Promise<RunningProxy> {
+/** `listenPort`: of LISTEN; default: a free one. */
+export async function startProxy(program: Program, addresses: Variables, listenPort?: number): Promise<RunningProxy> {
   const { name, command } = program;
-  const port = await freePort();
+  const port = listenPort ?? (await freePort());
   const folder = await mkdtemp(join(tmpdir(), `featureos-${name}-`));
   await chmod(folder, 0o755); // workers run as another user
   const variables = { ...addresses, LISTEN: `127.0.0.1:${port}` };

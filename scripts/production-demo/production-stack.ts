@@ -1,0 +1,142 @@
+import { join } from 'node:path';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
+import { DirectoryService } from '#gen/featureos/oauth/v1/directory_service_pb.ts';
+import { type PostgresNode, startPostgresNode } from '../../test/fault/cluster/postgres-node.ts';
+import { FRONT, startProxy } from '../../test/interop/gateways/proxies.ts';
+import { TestCa } from '../../test/support/certificates.ts';
+import { FaultProxy } from '../../test/support/fault-proxy.ts';
+import { DEMO, DEMO_PEOPLE, seedDemoWorld } from '../stack/demo-world.ts';
+import { startDevPlatform } from '../stack/dev-platform.ts';
+import { isServing } from '../stack/grpc-health.ts';
+import type { ClientView } from '../stack/oauth-client.ts';
+import { Ports } from '../stack/ports.ts';
+import { rpcClient } from '../stack/rpc-client.ts';
+import { respondsOk, STACK_DIRECTORY, type StackInfo } from '../stack/stack-file.ts';
+import { ensureWebBuilt } from '../web/build-web.ts';
+import { type RedisGroup, startRedisGroup } from './redis-group.ts';
+import { RestartableService } from './restartable-service.ts';
+import { issueCertificates, settingsOf, takePorts } from './settings.ts';
+
+const LOG_DIRECTORY = join(STACK_DIRECTORY, 'logs/production-demo');
+
+export interface ProductionStack {
+  /** Addresses of nginx. */
+  readonly info: ClientView & Pick<StackInfo, 'gateway'>;
+  /** In the order of an upgrade. */
+  readonly services: readonly RestartableService[];
+  /** Kills the Redis primary; resolves when clients are connected to the one that Sentinel has elected. */
+  failOverRedis(): Promise<void>;
+  /** Stops the Postgres primary, promotes the standby; resolves when clients are connected to it. */
+  failOverPostgres(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface ProductionStackOptions {
+  /** Introspection replicas. */
+  readonly replicas: number;
+  /** Called for each step of the start. */
+  readonly onProgress: (line: string) => void;
+  /** Ends the start when it aborts. */
+  readonly interrupted?: AbortSignal;
+}
+
+/**
+ * Starts two auth-servers, introspection replicas and two gateways behind nginx, with TLS on every port and client certificates
+ * between services. Postgres has a synchronous standby, Redis a replica and three Sentinels. Adds the CA to those that this
+ * process trusts. If a step fails, what has been started is stopped.
+ */
+export async function startProductionStack(options: ProductionStackOptions): Promise<ProductionStack> {
+  const { replicas, onProgress, interrupted } = options;
+  await using started = new AsyncDisposableStack();
+  const keep = <T extends { stop(): Promise<void> }>(resource: T): T => started.adopt(resource, (each) => each.stop());
+  await ensureWebBuilt(onProgress);
+  const ca = started.adopt(new TestCa('production demo'), (each) => each.remove());
+  setDefaultCACertificates([...getCACertificates(), ca.pem.toString()]);
+  const certificates = issueCertificates(ca);
+  const ports = await takePorts(new Ports(), replicas);
+
+  onProgress('Postgres, with a synchronous streaming standby');
+  const postgres = keep(await startPostgresNode());
+  await postgres.addStandby();
+  const postgresAddress = keep(await FaultProxy.start(postgres.port()));
+  onProgress('Redis, with a replica and three Sentinels');
+  const redis = keep(await startRedisGroup());
+  const redisAddress = keep(await FaultProxy.start(redis.primaryPort));
+
+  const issuer = `https://127.0.0.1:${ports.auth}`;
+  const platform = keep(await startDevPlatform(`127.0.0.1:${ports.platform}`, DEMO_PEOPLE, issuer));
+  const databaseUrl = new URL(postgres.url());
+  databaseUrl.port = String(postgresAddress.port);
+  const redisUrl = `redis://${redisAddress.address}`;
+  const input = { ports, certificates, caFile: ca.file, databaseUrl: databaseUrl.href, redisUrl, platform };
+  const settings = settingsOf(input);
+
+  const service = (
+    name: string,
+    folder: string,
+    environment: Record<string, string>,
+    isReady: () => Promise<boolean>,
+  ) => keep(new RestartableService({ name, service: folder, environment, logDirectory: LOG_DIRECTORY }, isReady));
+  const isReadyAt = (port: number) => () => respondsOk(`https://127.0.0.1:${port}/readyz`);
+  const gatewayTls = { ca: ca.pem, cert: certificates.gateway.cert, key: certificates.gateway.key };
+  const services = [
+    ...ports.authServers.map((each, index) =>
+      service(`auth-server-${index + 1}`, 'auth-server', settings.authServer(each), isReadyAt(each.http)),
+    ),
+    ...ports.introspection.map((each, index) =>
+      service(`introspection-${index + 1}`, 'introspection', settings.introspection(each), () =>
+        isServing(`127.0.0.1:${each.grpc}`, gatewayTls),
+      ),
+    ),
+    ...ports.gateways.map((port, index) =>
+      service(`gateway-${index + 1}`, 'gateway', settings.gateway(port), isReadyAt(port)),
+    ),
+  ];
+  onProgress(`2 auth-servers, ${replicas} introspection replicas, 2 gateways, with mTLS`);
+  await Promise.all(services.map((each) => each.start(interrupted)));
+
+  onProgress('nginx, with TLS, in front of auth-servers and gateways');
+  const [authServer1, authServer2] = ports.authServers;
+  const addressOf = (port: number | undefined) => `127.0.0.1:${port}`;
+  const front = {
+    API_LISTEN: addressOf(ports.api),
+    AUTH_SERVER_1: addressOf(authServer1?.http),
+    AUTH_SERVER_2: addressOf(authServer2?.http),
+    GATEWAY_1: addressOf(ports.gateways[0]),
+    GATEWAY_2: addressOf(ports.gateways[1]),
+    TLS_CERT: certificates.nginx.certFile,
+    TLS_KEY: certificates.nginx.keyFile,
+    UPSTREAM_CA: ca.file,
+  };
+  keep(await startProxy(FRONT, front, ports.auth));
+  const { cert, key } = certificates.platform;
+  const authServerGrpc = addressOf(authServer1?.grpc);
+  await seedDemoWorld(rpcClient(DirectoryService, authServerGrpc, undefined, { ca: ca.pem, cert, key }));
+
+  const running = started.move();
+  return {
+    info: {
+      auth_server: { http: issuer, grpc: authServerGrpc, internal_grpc: addressOf(authServer1?.internal) },
+      gateway: { http: `https://127.0.0.1:${ports.api}` },
+      session_jwt_url: platform.sessionUrl,
+      demo: DEMO,
+    },
+    services,
+    failOverRedis: () => failOverRedis(redis, redisAddress),
+    failOverPostgres: () => failOverPostgres(postgres, postgresAddress),
+    stop: () => running.disposeAsync(),
+  };
+}
+
+/** REDIS_URL names one address, which has to follow the primary. */
+async function failOverRedis(redis: RedisGroup, address: FaultProxy): Promise<void> {
+  address.switchTo(await redis.killPrimary());
+  address.cut();
+}
+
+/** node-postgres connects to one address and has no target_session_attrs, so the address follows the primary. */
+async function failOverPostgres(postgres: PostgresNode, address: FaultProxy): Promise<void> {
+  await postgres.failOver();
+  address.switchTo(postgres.port());
+  address.cut();
+}
