@@ -82,13 +82,14 @@ export class Ports {
   }
 
   async #createHttp(): Promise<FastifyInstance> {
-    const { config, log, observer, domain, tls } = this.#dependencies;
+    const { config, log, observer, domain, readiness, tls } = this.#dependencies;
     const server = await createHttpServer({
       log,
       observer,
       maxConnections: config.httpMaxConnections,
       trustedProxies: config.trustedProxies,
       tls,
+      isDraining: () => readiness.isDraining,
       rpcRoutes: (router) => addPublicServices(new ConnectServices(router, this.#shared, isForUsers), domain),
     });
     addRoutes(server, this.#dependencies);

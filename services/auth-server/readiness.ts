@@ -42,6 +42,11 @@ export class ReadinessProbe {
     return this.#result;
   }
 
+  /** Whether the server is about to stop. */
+  get isDraining(): boolean {
+    return this.#isDraining;
+  }
+
   /** Not ready from now on, whatever the result of the probe. */
   drain(): void {
     this.#isDraining = true;

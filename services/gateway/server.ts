@@ -63,6 +63,7 @@ export function buildGateway(config: Config, log: Log, clock: Clock = systemCloc
     endpoints: endpointTable(new DemoPlatform(clock), actors),
     api: { resource, issuer },
     tls: serverTls,
+    isDraining: () => isDraining,
     isReady: async () => !isDraining && (await introspection.isServing()),
   });
   return {

@@ -180,6 +180,7 @@ export class Introspection implements Service {
 
   drain(): void {
     this.#isDraining = true;
+    this.#authorizationServer.drain();
   }
 
   async stop(): Promise<void> {

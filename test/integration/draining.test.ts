@@ -1,10 +1,13 @@
 /** Before a service stops it reports NOT_SERVING, and serves calls for a while. */
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import { InactiveReason } from '../../gen/featureos/oauth/v1/introspection_pb.ts';
 import { IntrospectionService } from '../../gen/featureos/oauth/v1/introspection_service_pb.ts';
 import { Health, HealthCheckResponse_ServingStatus as Status } from '../../gen/health/v1/health_pb.ts';
 import { rpcClient } from '../../scripts/stack/rpc-client.ts';
+import { startSystem } from '../support/system.ts';
 import { testBed } from '../support/test-bed.ts';
+import { World } from '../support/world.ts';
+import { startGateway } from '../unit/gateway/support/gateway.ts';
 import { endServices, startService } from './support/service-process.ts';
 
 const bed = testBed();
@@ -31,6 +34,27 @@ describe.each([
     }
     expect(await service.ended).toBe(0);
   });
+});
+
+test('HTTP connections end after a response: a proxy sends nothing on one that is being closed', async () => {
+  const system = await startSystem();
+  onTestFinished(() => system.stop());
+  const world = new World(system);
+  const gateway = await startGateway({
+    introspection: system.introspectionFastPort,
+    serviceToken: system.tokens.gateway,
+  });
+  onTestFinished(() => gateway.stop());
+  const authz = `${system.introspectionHttp[0]}/authz/forward?scope=posts:read`;
+  const responses = async () => [
+    await gateway.call('/api/v3/session_info', 'x'),
+    await fetch(authz),
+    await world.http('POST', '/oauth/token', { body: new URLSearchParams({ grant_type: 'refresh_token' }) }),
+  ];
+  const connections = async () => (await responses()).map(({ headers }) => headers.get('connection'));
+  expect(await connections()).toEqual(['keep-alive', 'keep-alive', 'keep-alive']);
+  for (const service of [system, gateway]) service.drain();
+  expect(await connections()).toEqual(['close', 'close', 'close']);
 });
 
 test('auth-server is not ready, and serves calls', async () => {

@@ -34,6 +34,8 @@ export interface HttpServerOptions {
   readonly trustedProxies: TrustedProxies;
   /** Left out: plain text. */
   readonly tls?: ServerTls | undefined;
+  /** Whether it is about to stop. */
+  readonly isDraining: () => boolean;
   readonly rpcRoutes: (router: ConnectRouter) => void;
 }
 
@@ -59,7 +61,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     if (request.routeOptions.config.errorFormat === 'oauth') reply.header('pragma', 'no-cache');
   });
   checkRequestHeaders(server);
-  boundConnections(server, options.maxConnections);
+  boundConnections(server, options.maxConnections, options.isDraining);
   server.setErrorHandler(handleError);
   server.setNotFoundHandler(async () => {
     throw notFound('There is nothing at this address');

@@ -5,10 +5,11 @@ import { ConnectionBounds } from './connection-bounds.ts';
 export const GRACE_ON_CLOSE_MS = 5_000;
 
 /**
- * Limits the connections of a server. While it closes, responses have `connection: close`, and after the grace period the
- * remaining connections are destroyed.
+ * Limits the connections of a server. While it drains or closes, responses have `connection: close`, so that a proxy does not
+ * send a request on a connection that is being closed; it could not repeat a POST. After the grace period the remaining
+ * connections are destroyed.
  */
-export function boundConnections(server: FastifyInstance, maxConnections: number): void {
+export function boundConnections(server: FastifyInstance, maxConnections: number, isDraining: () => boolean): void {
   const connections = new ConnectionBounds(server.server, maxConnections);
   let isClosing = false;
   let graceTimer: NodeJS.Timeout | undefined;
@@ -18,6 +19,6 @@ export function boundConnections(server: FastifyInstance, maxConnections: number
   });
   server.addHook('onClose', async () => clearTimeout(graceTimer));
   server.addHook('onSend', async (_request, reply) => {
-    if (isClosing) reply.header('connection', 'close');
+    if (isClosing || isDraining()) reply.header('connection', 'close');
   });
 }

@@ -25,6 +25,8 @@ export interface HttpServerOptions {
   readonly endpoints: readonly Endpoint[];
   readonly api: ProtectedResource;
   readonly isReady: () => Promise<boolean>;
+  /** Whether it is about to stop. */
+  readonly isDraining: () => boolean;
   /** Left out: plain text. */
   readonly tls?: ServerTls | undefined;
 }
@@ -38,6 +40,7 @@ export function createHttpServer({
   endpoints,
   api,
   isReady,
+  isDraining,
   tls,
 }: HttpServerOptions): FastifyInstance {
   const server = fastify({
@@ -60,7 +63,7 @@ export function createHttpServer({
   observeRequests(server, observer, ({ token }) => token?.clientId && `app:${token.clientId}`);
   server.addHook('onRequest', async (request, reply) => addCommonHeaders(request, reply));
   checkRequestHeaders(server);
-  boundConnections(server, maxConnections);
+  boundConnections(server, maxConnections, isDraining);
   guardRoutes(server, introspection, resourceMetadataUrl(api));
   server.setErrorHandler(handleError);
   server.setNotFoundHandler(async () => {

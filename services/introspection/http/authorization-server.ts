@@ -41,7 +41,7 @@ export class AuthorizationServer {
   readonly #dependencies: AuthorizationServerDependencies;
   readonly #server: Server;
   readonly #connections: ConnectionBounds;
-  #isClosing = false;
+  #isDraining = false;
 
   constructor(dependencies: AuthorizationServerDependencies) {
     this.#dependencies = dependencies;
@@ -58,9 +58,14 @@ export class AuthorizationServer {
     return listen(this.#server, { host, port });
   }
 
+  /** Responses have `connection: close` from now on, so that proxies send nothing on a connection that is being closed. */
+  drain(): void {
+    this.#isDraining = true;
+  }
+
   /** Waits for the requests in flight, at most GRACE_ON_CLOSE_MS. Resolves at once if it has never listened. */
   async close(): Promise<void> {
-    this.#isClosing = true;
+    this.drain();
     const closed = new Promise((resolve) => this.#server.close(resolve));
     const graceTimer = setTimeout(() => this.#connections.destroyAll(), GRACE_ON_CLOSE_MS);
     await closed;
@@ -73,7 +78,7 @@ export class AuthorizationServer {
     const observed = this.#observe(request, response, requestId);
     response.setHeaders(new Map(Object.entries({ ...RESPONSE_HEADERS, [REQUEST_ID_HEADER]: requestId })));
     // An unread body would be parsed as the next request.
-    if (this.#isClosing || hasBody(request)) response.setHeader('connection', 'close');
+    if (this.#isDraining || hasBody(request)) response.setHeader('connection', 'close');
     try {
       const url = URL.parse(request.url ?? '/', 'http://introspection');
       const endpoint = ENDPOINTS.get(url?.pathname ?? '');

@@ -29,6 +29,7 @@ function serverWith(endpoints: readonly Endpoint[]) {
     endpoints,
     api: { resource: 'https://platform.example/api/v3', issuer: 'https://auth.example' },
     isReady: async () => true,
+    isDraining: () => false,
   });
 }
 

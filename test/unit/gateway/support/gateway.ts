@@ -11,6 +11,8 @@ export interface RunningGateway {
   /** An API call with this token; without one where it is undefined. */
   call(path: string, token: string | undefined, init?: RequestInit): Promise<Response>;
   post(path: string, token: string | undefined, body: unknown): Promise<Response>;
+  /** It reports that it is not ready, and still serves. */
+  drain(): void;
   stop(): Promise<void>;
 }
 
@@ -81,6 +83,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify(body),
       }),
+    drain: () => gateway.drain(),
     stop: () => gateway.stop(),
   };
 }
