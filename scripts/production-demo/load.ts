@@ -4,11 +4,16 @@ import { UnexpectedStatus } from '../stack/user-session.ts';
 import type { ProductionStack } from './production-stack.ts';
 import { type CallKind, type Tally, TallyCounter } from './tally.ts';
 
-/** Clients that call the API with tokens that stay as they are. */
-const READERS = 4;
-/** Apps that are installed, refreshed and disconnected over and over. */
-const APPS = 2;
-const PAUSE_MS = 20;
+export interface LoadOptions {
+  /** Clients that call the API with tokens that stay as they are. */
+  readonly readers: number;
+  /** Apps that are installed, refreshed and disconnected over and over. */
+  readonly apps: number;
+  /** Of a client, after each call. */
+  readonly pauseMs: number;
+}
+
+const POLL_MS = 20;
 /** After a failed call, so that an outage is not counted as more calls than the same time without one. */
 const PAUSE_AFTER_FAILURE_MS = 100;
 const CALLS_WITH_EACH_TOKEN = 5;
@@ -19,23 +24,26 @@ const TIMEOUT_MS = 10_000;
 /** Steady calls through nginx, each of which is checked against what its token must be. */
 export class Load {
   readonly #stack: Pick<ProductionStack, 'info'>;
+  readonly #options: LoadOptions;
   readonly #tally = new TallyCounter();
   readonly #endedTokens: string[] = [];
   #isStopping = false;
   #running: Promise<unknown> = Promise.resolve();
 
-  constructor(stack: Pick<ProductionStack, 'info'>) {
+  constructor(stack: Pick<ProductionStack, 'info'>, options: LoadOptions) {
     this.#stack = stack;
+    this.#options = options;
   }
 
   /** Resolves when the apps are registered and calls are being made. */
   async start(): Promise<void> {
+    const { readers, apps: count } = this.#options;
     const register = (name: string) => OAuthClient.register(this.#stack.info, name);
     const reader = await register('Reader');
     const { access_token: token } = await reader.install();
-    const apps = await Promise.all(Array.from({ length: APPS }, (_, index) => register(`App ${index + 1}`)));
+    const apps = await Promise.all(Array.from({ length: count }, (_, index) => register(`App ${index + 1}`)));
     this.#running = Promise.all([
-      ...Array.from({ length: READERS }, () => this.#read(token)),
+      ...Array.from({ length: readers }, () => this.#read(token)),
       ...apps.map((app) => this.#change(app)),
     ]);
   }
@@ -43,7 +51,7 @@ export class Load {
   /** The counts since the last call. Waits until calls succeed again, at most `recoveryMs`. */
   async take(recoveryMs = 0): Promise<Tally> {
     const deadline = performance.now() + recoveryMs;
-    while (this.#tally.isFailing && performance.now() < deadline) await sleep(PAUSE_MS);
+    while (this.#tally.isFailing && performance.now() < deadline) await sleep(POLL_MS);
     return this.#tally.take();
   }
 
@@ -117,7 +125,7 @@ export class Load {
     try {
       const result = await call();
       this.#tally.success(kind, startedAt);
-      await sleep(PAUSE_MS);
+      await sleep(this.#options.pauseMs);
       return result;
     } catch (error) {
       if (error instanceof UnexpectedStatus && error.status < 500) this.#tally.wrong(error.message);

@@ -26,6 +26,7 @@ Needs nginx, openssl and redis-server (node scripts/ensure-dependencies.ts --int
 /** From the failure of the primary until calls succeed again. */
 const MAX_OUTAGE_MS = 20_000;
 const STEADY_MS = 3_000;
+const LOAD = { readers: 4, apps: 2, pauseMs: 20 };
 
 const { values: options } = parseArgs({ options: { quick: { type: 'boolean' }, help: { type: 'boolean' } } });
 if (options.help) {
@@ -53,7 +54,7 @@ async function run(isQuick: boolean): Promise<number> {
   await showFlow(stack, (line) => print(`  ${line}`));
 
   print('\nUnder load: calls of the API, installs, refreshes and disconnects, through nginx');
-  const load = new Load(stack);
+  const load = new Load(stack, LOAD);
   await load.start();
   const reports: StepReport[] = [];
   const step = async (name: string, work: () => Promise<unknown>, maxOutageMs = 0) => {
