@@ -2,11 +2,14 @@
  * One Postgres and one Redis for all test files of a run. A file gets its own clone of the migrated
  * template database, and its own prefix in Redis.
  */
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { Client } from 'pg';
 import type { TestProject } from 'vitest/node';
 import { startPostgres } from '../../scripts/dependencies/postgres.ts';
 import { startRedis } from '../../scripts/dependencies/redis.ts';
 import { migrateToLatest } from '../../services/auth-server/store/migrate.ts';
+import { MIGRATE_FIRST_VARIABLE } from './tiers.ts';
 
 const TEMPLATE_DATABASE = 'template_oauth';
 
@@ -42,9 +45,17 @@ async function createTemplate(adminUrl: string): Promise<void> {
     await admin.query(`CREATE DATABASE ${TEMPLATE_DATABASE}`);
     const url = new URL(adminUrl);
     url.pathname = TEMPLATE_DATABASE;
+    await migrateFirst(url.href);
     await migrateToLatest(url.href);
     await admin.query(`ALTER DATABASE ${TEMPLATE_DATABASE} WITH IS_TEMPLATE true ALLOW_CONNECTIONS false`);
   } finally {
     await admin.end();
   }
+}
+
+/** As in an upgrade, where the later release migrates while this one still serves. */
+async function migrateFirst(databaseUrl: string): Promise<void> {
+  const command = process.env[MIGRATE_FIRST_VARIABLE];
+  if (command === undefined) return;
+  await promisify(execFile)(process.execPath, [command], { env: { DATABASE_URL: databaseUrl } });
 }

@@ -24,3 +24,6 @@ export const ON_DEMAND_TIERS = {
 
 /** Set by scripts/test.ts for vitest.config.ts: the named on-demand tiers, comma-separated. */
 export const ON_DEMAND_VARIABLE = 'TEST_ON_DEMAND';
+
+/** Set by scripts/compatibility: the migration command of another commit, which migrates the database before this one does. */
+export const MIGRATE_FIRST_VARIABLE = 'TEST_MIGRATE_FIRST';
