@@ -1,5 +1,4 @@
-import { execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -35,10 +34,10 @@ export async function checkOut(commit: string): Promise<Checkout> {
 }
 
 async function extract(commit: string, folder: string): Promise<void> {
-  const archive = spawn('git', ['archive', commit], { cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'] });
-  const tar = spawn('tar', ['-x', '-C', folder], { stdio: [archive.stdout, 'inherit', 'inherit'] });
-  const codes = await Promise.all([archive, tar].map((child) => once(child, 'close')));
-  if (codes.some(([code]) => code !== 0)) throw new Error(`git archive ${commit} failed`);
+  const archive = `${folder}.tar`;
+  await run('git', ['archive', '--output', archive, commit], { cwd: ROOT });
+  await run('tar', ['-xf', archive, '-C', folder]);
+  await rm(archive);
 }
 
 /** Node finds other packages in the node_modules of the working tree, but these belong to the commit. */

@@ -4,14 +4,15 @@ import { aborted, interruption } from '../stack/interruption.ts';
 import { showFlow } from './flow.ts';
 import { Load } from './load.ts';
 import { type ProductionStack, startProductionStack } from './production-stack.ts';
-import { problemsOf, type StepReport, tableOf } from './report.ts';
+import { HEADER, lineOf, problemsOf, type StepReport } from './report.ts';
 
 const HELP = `npm run production-demo -- [--quick]
 
 Runs the system on this machine as in production: TLS on every port and client certificates between the services,
 two auth-servers, three introspection replicas, two gateways, nginx in front, Postgres with a streaming standby,
 Redis with a replica and three Sentinels. Shows the main flow through nginx. Then, under steady load, restarts
-every process, kills the Redis primary and promotes the Postgres standby, and checks every response.
+every process, kills the Redis primary (Sentinel elects the replica), stops the Postgres primary (the standby is
+promoted), and checks every response.
 
 Exits with 0 only if no restart failed a call, the failovers ended in time, and no response was wrong: no token was
 active after a disconnect or refresh that had returned, and none was refused that was active.
@@ -53,21 +54,23 @@ async function run(isQuick: boolean): Promise<number> {
   print('\nThe flow, through nginx');
   await showFlow(stack, (line) => print(`  ${line}`));
 
-  print('\nUnder load: calls of the API, installs, refreshes and disconnects, through nginx');
+  print('\nUnder load through nginx: calls of the API; changes, which are installs, refreshes and disconnects\n');
   const load = new Load(stack, LOAD);
   await load.start();
+  print(HEADER);
   const reports: StepReport[] = [];
   const step = async (name: string, work: () => Promise<unknown>, maxOutageMs = 0) => {
     interrupted.throwIfAborted();
-    print(`  ${name}`);
     await Promise.race([work(), aborted(interrupted)]);
-    reports.push({ name, tally: await load.take(maxOutageMs), maxOutageMs });
+    const report = { name, tally: await load.take(maxOutageMs), maxOutageMs };
+    reports.push(report);
+    print(lineOf(report));
   };
   await runSteps(stack, step, isQuick ? 1 : 2);
   await load.stop();
 
   const problems = reports.flatMap(problemsOf);
-  print(`\n${tableOf(reports)}\n`);
+  print('');
   for (const problem of problems) print(problem);
   const seconds = Math.round((performance.now() - startedAt) / 1_000);
   print(problems.length === 0 ? `All as required, in ${seconds} s.` : `FAILED, after ${seconds} s.`);
@@ -78,14 +81,14 @@ type Step = (name: string, work: () => Promise<unknown>, maxOutageMs?: number) =
 
 async function runSteps(stack: ProductionStack, step: Step, rounds: number): Promise<void> {
   const steady = () => sleep(STEADY_MS);
-  await step('nothing happens', steady);
+  await step('nothing changes', steady);
   for (let round = 1; round <= rounds; round++) {
     for (const service of stack.services) await step(`restart of ${service.name}`, () => service.restart());
   }
   await step('Redis primary killed', () => stack.failOverRedis(), MAX_OUTAGE_MS);
-  await step('after it', steady);
-  await step('Postgres standby promoted', () => stack.failOverPostgres(), MAX_OUTAGE_MS);
-  await step('after it', steady);
+  await step('after the failover of Redis', steady);
+  await step('Postgres primary stopped', () => stack.failOverPostgres(), MAX_OUTAGE_MS);
+  await step('after the failover of Postgres', steady);
 }
 
 function print(line: string): void {

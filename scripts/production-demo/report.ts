@@ -8,8 +8,8 @@ export interface StepReport {
   readonly maxOutageMs: number;
 }
 
-const COLUMNS = ['', 'API calls', 'failed', 'changes', 'failed', 'longest outage', 'wrong'];
-const NAME_WIDTH = 28;
+const COLUMNS = ['step', 'API calls', 'failed', 'changes', 'failed', 'longest outage', 'wrong'];
+const NAME_WIDTH = 32;
 const MAX_SHOWN = 5;
 
 /** What falls short in a step; empty if nothing does. */
@@ -23,20 +23,16 @@ export function problemsOf({ name, tally, maxOutageMs }: StepReport): string[] {
   return problems;
 }
 
-/** A table with a line for each step. */
-export function tableOf(reports: readonly StepReport[]): string {
-  const rows = reports.map(({ name, tally: { calls, failed, longestOutageMs, wrong } }) => [
-    name,
-    String(calls.api),
-    String(failed.api),
-    String(calls.change),
-    String(failed.change),
-    longestOutageMs === 0 ? '-' : `${(longestOutageMs / 1_000).toFixed(1)} s`,
-    String(wrong.length),
-  ]);
-  const line = (cells: readonly string[]) =>
-    cells
-      .map((cell, index) => (index === 0 ? cell.padEnd(NAME_WIDTH) : cell.padStart((COLUMNS[index] ?? '').length)))
-      .join('  ');
-  return [COLUMNS, ...rows].map(line).join('\n');
+/** A line of the table of all steps. */
+export function lineOf({ name, tally: { calls, failed, longestOutageMs, wrong } }: StepReport): string {
+  const outage = longestOutageMs === 0 ? '-' : `${(longestOutageMs / 1_000).toFixed(1)} s`;
+  return line([name, calls.api, failed.api, calls.change, failed.change, outage, wrong.length]);
 }
+
+function line([name, ...cells]: readonly (string | number)[]): string {
+  const columns = cells.map((cell, index) => String(cell).padStart((COLUMNS[index + 1] ?? '').length));
+  return [String(name).padEnd(NAME_WIDTH), ...columns].join('  ');
+}
+
+/** The first line of the table. */
+export const HEADER = line(COLUMNS);
