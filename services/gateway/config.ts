@@ -9,7 +9,7 @@ import { readServerTls, readTlsName, readUpstreamTls } from '#common/tls/setting
 /** Everything that can be configured. */
 export type Config = Readonly<ReturnType<typeof readConfig>>;
 
-/** The only reader of the environment; all defaults are here. Throws one error that names every problem. */
+/** The only reader of the environment; all defaults are here. Throws one error that lists every problem. */
 export function readConfig(environment: Environment = process.env) {
   const read = new ConfigReader(environment);
   const httpHost = read.text('HTTP_HOST', '127.0.0.1', host);
@@ -47,9 +47,9 @@ export function readConfig(environment: Environment = process.env) {
     /** The names in their certificates; undefined: the DNS names of the addresses. */
     introspectionTlsName: readTlsName(read, 'INTROSPECTION_TLS_NAME', introspectionAddresses, upstreamTls),
     authServerTlsName: readTlsName(read, 'AUTH_SERVER_TLS_NAME', authServerGrpc, upstreamTls),
-    /** What this gateway shows to both services; kind `gateway`. */
+    /** The service token for both services, kind `gateway`. */
     serviceToken: readOwnToken(read, 'SERVICE_TOKEN', upstreamTls?.keyPair !== undefined),
-    /** How long the server still serves after a signal to stop, while it reports that it is not ready. */
+    /** How long the server keeps serving, while not ready, after a stop signal. */
     drainMs: read.drainMs(),
     metricsHost: read.text('METRICS_HOST', '127.0.0.1', host),
     /** The port of the Prometheus metrics; undefined: none. */

@@ -19,7 +19,7 @@ import { endpointTable } from './v3/endpoints.ts';
 import { createHttpServer } from './v3/http-server.ts';
 
 export interface Gateway extends Service {
-  /** Resolves with its URL, without a path, and with the address of the metrics unless they are off. */
+  /** Resolves with its URL, without a path, and the address of the metrics unless they are off. */
   start(): Promise<{ http: string; metrics?: string }>;
 }
 

@@ -31,7 +31,7 @@ export function readConfig(environment: Environment = process.env) {
     /** The address of the HTTP endpoints for proxies; port undefined: off. */
     authzHttpHost: read.text('AUTHZ_HTTP_HOST', '127.0.0.1', host),
     authzHttpPort: read.optionalPort('AUTHZ_HTTP_PORT'),
-    /** Where those proxies send the required scope of a route. */
+    /** Where these proxies send the required scope of a route. */
     authzScopeSource: read.choice('AUTHZ_SCOPE_SOURCE', ['query', 'header'], 'query'),
     /** Whether Envoy removes the client's token from the request to the upstream. */
     authzRemovesToken: read.flag('AUTHZ_REMOVE_TOKEN', false),

@@ -16,7 +16,7 @@ await runService(
       return { log: ofWorker, service: pooled(new Introspection(config, ofWorker)), drainMs };
     }
     if (config.workers === 1) return { log, service: new Introspection(config, log), drainMs };
-    // Each worker drains for itself, as soon as the pool stops.
+    // 0: the workers drain when the pool stops.
     return { log, service: new WorkerPool(config, log), drainMs: 0 };
   },
   cluster.isWorker ? stopRequested() : firstSignal(),

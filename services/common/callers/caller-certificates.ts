@@ -1,11 +1,11 @@
 import type { CallerIdentity } from './caller.ts';
 import { entryFormat, parseCallerEntry } from './caller-entry.ts';
 
-/** What certificateName() finds in a certificate. */
+/** A name that certificateName() returns. */
 const NAME = /^(?:[a-z][a-z0-9+.-]*:\/\/[\x21-\x7e]+|CN=[\x20-\x7e]+)$/;
 const FORMAT = entryFormat('<URI or CN=common name>');
 
-/** Services and operators by the name in their client certificate. Names are compared as they are. */
+/** Services and operators by the name in their client certificate. Names are compared byte by byte. */
 export class CallerCertificates {
   readonly #byName = new Map<string, CallerIdentity>();
 
@@ -19,12 +19,12 @@ export class CallerCertificates {
     }
   }
 
-  /** Whose certificate has that name; undefined where nobody's has. */
+  /** The caller with that name in its certificate; undefined if there is none. */
   callerOf(name: string | undefined): CallerIdentity | undefined {
     return name === undefined ? undefined : this.#byName.get(name);
   }
 }
 
-/** What is wrong with an entry, to follow the name of the setting; undefined if nothing is. */
+/** What is wrong with an entry, without the name of the setting; undefined if it is valid. */
 export const callerCertificateProblem = (entry: string): string | undefined =>
   parseCallerEntry(entry, NAME) === undefined ? `must be ${FORMAT}` : undefined;

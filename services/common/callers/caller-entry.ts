@@ -4,16 +4,16 @@ const KINDS: readonly ServiceCallerKind[] = ['gateway', 'platform', 'operator', 
 
 const ENTRY = /^(?<kind>[a-z]+)(?:\.(?<name>[a-z0-9_-]+))?=(?<evidence>.+)$/;
 
-/** `kind=…` or `kind.name=…` of a setting: what proves that a caller is that one. */
+/** An entry of a setting, `kind=<evidence>` or `kind.name=<evidence>`: a caller, and the credential that identifies it. */
 export interface CallerEntry {
   readonly identity: CallerIdentity;
   readonly evidence: string;
 }
 
-/** Undefined for what is no entry, or whose evidence does not have that form. */
+/** Undefined unless the text is an entry whose evidence matches `form`. */
 export function parseCallerEntry(entry: string, form: RegExp): CallerEntry | undefined {
-  const { kind: given, name, evidence } = ENTRY.exec(entry)?.groups ?? {};
-  const kind = KINDS.find((known) => known === given);
+  const { kind: kindName, name, evidence } = ENTRY.exec(entry)?.groups ?? {};
+  const kind = KINDS.find((known) => known === kindName);
   if (kind === undefined || evidence === undefined || !form.test(evidence)) return undefined;
   return { identity: { kind, name: name ?? kind }, evidence };
 }

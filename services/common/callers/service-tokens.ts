@@ -23,7 +23,7 @@ export class ServiceTokens implements CallerAuthenticator {
     return this.#version;
   }
 
-  /** Only these are good from now on. Throws, and changes nothing, if one of them is malformed. */
+  /** Accepts only these from now on. Throws, and changes nothing, if one of them is malformed. */
   replace(entries: readonly string[]): void {
     this.#byDigest = new Map(
       entries.map((entry) => {

@@ -4,7 +4,7 @@ import { Server as TlsServer } from 'node:tls';
 
 /** Requests of a connection without a complete response. Hardly any client uses pipelining. */
 export const MAX_PIPELINED = 8;
-/** How long a client may take to read a response that was written. The largest are the scripts of the pages. */
+/** How long a client may take to read a response that was written. The largest responses are the scripts of the pages. */
 const READ_TIMEOUT_MS = 60_000;
 const SWEEP_INTERVAL_MS = 500;
 
@@ -26,7 +26,7 @@ export class ConnectionBounds {
 
   constructor(server: Server, max: number) {
     this.#max = max;
-    // Requests come by the socket above TLS; handshakes have a bound of their own.
+    // With TLS, requests arrive on the TLS socket. limitHandshakes() bounds connections before that.
     server.on(server instanceof TlsServer ? 'secureConnection' : 'connection', (socket: Socket) => this.#add(socket));
     server.on('request', (request: IncomingMessage, response: ServerResponse) => this.#begin(request.socket, response));
     const sweeper = setInterval(() => this.#sweep(), SWEEP_INTERVAL_MS).unref();
@@ -37,7 +37,7 @@ export class ConnectionBounds {
     return this.#exchanges.size;
   }
 
-  /** Destroys all connections, including those that Node's own list has lost with their parser. */
+  /** Destroys all connections, including those that Node no longer lists because their parser is gone. */
   destroyAll(): void {
     for (const socket of this.#exchanges.keys()) socket.destroy();
   }
@@ -71,7 +71,7 @@ export class ConnectionBounds {
     if (this.#exchanges.delete(socket)) this.#exchanges.set(socket, exchanges);
   }
 
-  /** False if every connection waits for us. */
+  /** False if every connection is waiting for our response. */
   #evict(): boolean {
     for (const [socket, exchanges] of this.#exchanges) {
       if (!waitsForClient(exchanges)) continue;

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { ConnectionBounds } from './connection-bounds.ts';
 
-/** Longer than any request takes; connections that are left are clients that neither send nor read. */
+/** Longer than any request takes: clients of the remaining connections neither send nor read. */
 export const GRACE_ON_CLOSE_MS = 5_000;
 
 /**

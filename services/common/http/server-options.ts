@@ -28,11 +28,11 @@ export const SERVER_OPTIONS = {
   clientErrorHandler: handleClientError,
 };
 
-/** The same for a server with TLS, if there is any. */
+/** The same for a server, with TLS if it is configured. */
 export function serverOptions(tls: ServerTls | undefined): typeof SERVER_OPTIONS {
   if (tls === undefined) return SERVER_OPTIONS;
   const https = {
-    // For the address that it says it listens at.
+    // Only affects the `https://` address that Fastify returns and logs.
     https: {},
     serverFactory: (handler: RequestListener, { keepAliveTimeout }: { keepAliveTimeout: number }) =>
       tls.createHttpsServer(

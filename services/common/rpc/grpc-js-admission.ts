@@ -104,8 +104,8 @@ export class GrpcJsAdmission {
   }
 
   /**
-   * No browser reaches a gRPC port, so no cookie counts there. Several values are joined, which is no credential: a proxy could
-   * have checked another one than the first.
+   * Cookies are ignored, because no browser reaches a gRPC port. Several values are joined, so that they are not a valid
+   * credential: a proxy may have checked another one than the first.
    */
   #credentialsOf(metadata: Metadata, { session }: ServerHttp2Stream): RequestCredentials {
     const values = metadata.get('authorization');

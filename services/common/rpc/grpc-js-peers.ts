@@ -62,7 +62,7 @@ export class GrpcJsPeers {
     return true;
   }
 
-  /** The caller was authenticated: the connection is not evicted any more. */
+  /** The caller was authenticated: the connection is no longer evicted. */
   authenticated({ session }: ServerHttp2Stream): void {
     if (session !== undefined) this.#unauthenticated.delete(session as ServerHttp2Session);
   }

@@ -104,7 +104,7 @@ export class ServerTls {
     const certificate = checkKeyPair(cert as Buffer, key as Buffer, NAMES);
     if (clientCa !== undefined) checkCertificates(clientCa, 'TLS_CLIENT_CA_FILE');
     const context = { cert, key, ca: clientCa, minVersion: this.#settings.minVersion };
-    // Throws what the checks have not found, before anything changes.
+    // Throws for errors that the checks do not find, before anything changes.
     createSecureContext(context);
     this.#context = context;
     this.#expiresAtMs = Date.parse(certificate.validTo);

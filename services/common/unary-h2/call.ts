@@ -13,7 +13,7 @@ export interface CallObserver {
 export interface Call {
   /** The value of the `authorization` header; several are joined with commas. */
   readonly authorization: string | undefined;
-  /** The name of the peer, as `accept` was given it. */
+  /** The `peerName` that was passed to `accept`. */
   readonly peerName: string | undefined;
   /** The `traceparent` header (W3C Trace Context), unchecked. */
   readonly traceparent: string | undefined;

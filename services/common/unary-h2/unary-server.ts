@@ -35,7 +35,7 @@ export interface UnaryServerOptions {
  */
 export interface UnaryServer {
   readonly stats: Readonly<ServerStats>;
-  /** Serves a connection. `peerName` is for its calls, to tell who the peer is by what the handshake has proved. */
+  /** Serves a connection. `peerName`: the peer's name from the TLS handshake, for `Call.peerName`. */
   accept(duplex: Duplex, peerName?: string): void;
   /** Accepts no more connections, and resolves when all are closed: after their calls, or after `drainTimeoutMs`. */
   drain(): Promise<void>;

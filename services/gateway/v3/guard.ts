@@ -18,7 +18,7 @@ declare module 'fastify' {
 
 /**
  * Checks the token of each request before its body is read. Denies by default: only routes with a declared access are open.
- * Unknown paths and routes that are not opened also require a token first, so that they cannot be told apart without one.
+ * Unknown paths and routes that are not opened also require a token first, so that a client without one cannot distinguish them.
  * `resourceMetadata`: the URL of the metadata (RFC 9728).
  */
 export function guardRoutes(
@@ -34,7 +34,7 @@ export function guardRoutes(
     const { access = 'not opened' } = request.routeOptions.config;
     if (access === 'public') return;
     const forScope = access === 'not opened' ? undefined : byScope.get(access.scope);
-    // `headers` would have the first of several only.
+    // `headers` has only the first of several values.
     const token = await (forScope ?? withoutScope).admit(request.raw.headersDistinct.authorization);
     if (request.is404) return;
     if (forScope === undefined) throw new Refusal(403, 'This endpoint is not opened to OAuth apps');

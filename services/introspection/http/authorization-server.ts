@@ -29,7 +29,7 @@ const DEADLINE_MS = 5_000;
 export interface AuthorizationServerDependencies {
   readonly authorizer: Authorizer;
   readonly scopeSource: ScopeSource;
-  /** Undefined: whoever reaches the port may call. */
+  /** Undefined: anyone who can reach the port may call. */
   readonly callers?: ProxyCallers;
   readonly observer: RequestObserver;
   /** Left out: plain text. */
@@ -82,7 +82,7 @@ export class AuthorizationServer {
     try {
       const url = URL.parse(request.url ?? '/', 'http://introspection');
       const endpoint = ENDPOINTS.get(url?.pathname ?? '');
-      if (url === null || endpoint === undefined) return sendError(response, 404, 'There is nothing at this address');
+      if (url === null || endpoint === undefined) return sendError(response, 404, 'There is no such endpoint');
       if (request.method !== 'GET' && request.method !== 'HEAD') {
         response.setHeader('allow', 'GET, HEAD');
         return sendError(response, 405, 'Only GET and HEAD are allowed');

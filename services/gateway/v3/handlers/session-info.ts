@@ -1,7 +1,6 @@
 import type { ActorClient } from '../../actor-client/actor-client.ts';
 import type { Handler } from '../endpoint.ts';
 
-/** The actor and the organization of the token. */
 export const sessionInfo =
   (actors: ActorClient): Handler =>
   async ({ token }) => {

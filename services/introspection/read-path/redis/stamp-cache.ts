@@ -36,7 +36,7 @@ export class StampCache {
     }
   }
 
-  /** `key`: 7 bytes; `id`: 6 bytes, as Redis has just returned it. */
+  /** `key`: 7 bytes; `id`: 6 bytes, just returned by Redis. */
   set(key: Buffer, id: Buffer): void {
     const number = keyNumber(key, 0);
     if (this.#ids.size >= MAX_STAMPS) this.#ids.delete(this.#ids.keys().next().value as number); // the oldest

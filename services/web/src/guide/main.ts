@@ -3,7 +3,7 @@ import './guide.css';
 
 const SHOWN_MS = 2_500;
 
-/** The pages are complete without script, but for the copy buttons of their snippets. */
+/** The pages work without this script, which only adds copy buttons to their snippets. */
 for (const snippet of document.querySelectorAll('.snippet')) addCopyButton(snippet);
 
 function addCopyButton(snippet: Element): void {
@@ -34,7 +34,7 @@ function addCopyButton(snippet: Element): void {
   snippet.append(button, status);
 }
 
-/** For people who cannot see what stands beside it. */
+/** The label for screen readers. */
 function hidden(content: string): HTMLElement {
   const element = document.createElement('span');
   element.className = 'visually-hidden';
