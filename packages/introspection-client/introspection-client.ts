@@ -27,7 +27,7 @@ const HEALTH_CHECKS = 3;
 export interface IntrospectionClientOptions extends Omit<ReplicatedClientOptions, 'addresses' | 'timeoutMs'> {
   /** `host:port` of every replica: all IPv4, all IPv6, or one DNS name. */
   readonly addresses?: readonly string[];
-  /** For an introspection with its retries and with connecting. */
+  /** For an introspection, including retries and connecting. */
   readonly timeoutMs?: number;
   /** How concurrent introspections share calls. */
   readonly coalescing?: CoalescingLimits;
@@ -40,7 +40,7 @@ export interface IntrospectionOutcome {
   readonly result: 'active' | 'inactive' | 'unavailable';
   /** Inactive: an InactiveTokenReason; unavailable: the name of the gRPC status; active: empty. */
   readonly reason: string;
-  /** With retries, and with waiting for a batch. */
+  /** Includes retries and waiting for a batch. */
   readonly durationMs: number;
 }
 

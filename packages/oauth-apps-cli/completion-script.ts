@@ -27,7 +27,7 @@ autoload -U +X bashcompinit && bashcompinit
 ${bashCompletion(program)}`;
 }
 
-/** Of each command, by its path: subcommands and options. */
+/** The subcommands and options of each command, by its path. */
 function wordsByPath(program: Command, path: readonly string[] = []): [string, string[]][] {
   let command = program;
   for (const name of path) command = command.commands.find((child) => child.name() === name) as Command;

@@ -18,7 +18,7 @@ export class DeliveryFeed {
     this.#clientId = clientId;
   }
 
-  /** Begins after the deliveries that there are now. */
+  /** Skips the deliveries that exist now. */
   static async start(webhooks: Clients['webhooks'], clientId: string): Promise<DeliveryFeed> {
     const feed = new DeliveryFeed(webhooks, clientId);
     const [newest] = await feed.#page(1);
@@ -28,7 +28,7 @@ export class DeliveryFeed {
     return feed;
   }
 
-  /** Those created since the last call, oldest first. */
+  /** The deliveries created since the last call, oldest first. */
   async next(): Promise<WebhookDelivery[]> {
     const found: WebhookDelivery[] = [];
     for (let page = 1; ; page++) {

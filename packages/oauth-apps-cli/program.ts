@@ -31,7 +31,7 @@ function createProgram(): Command {
   return program;
 }
 
-/** Runs a command line without the program's name. Returns the exit code. */
+/** Runs a command line, without the program's name. Returns the exit code. */
 export async function run(args: readonly string[]): Promise<number> {
   try {
     await createProgram().parseAsync(args, { from: 'user' });

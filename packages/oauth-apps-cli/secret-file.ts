@@ -10,13 +10,13 @@ export const SECRET_FILE_OPTION = [
   'write the client secret to a new file instead of stdout',
 ] as const;
 
-/** How a secret is shown. */
+/** Where a new secret is written. */
 interface ShownSecret {
   readonly json: Readonly<Record<string, string>>;
   readonly words: string;
 }
 
-/** Creates the file, readable by this user only, before there is a secret that could be lost. */
+/** Creates the file, readable by this user only, before the secret is created, so that a failure loses no secret. */
 export async function openSecretFile({
   secretFile,
 }: SecretFileOptions): Promise<(secret: string) => Promise<ShownSecret>> {

@@ -11,11 +11,11 @@ export interface SecretSources {
   readonly what: string;
   readonly variable: string;
   readonly file?: string | undefined;
-  /** Whether it is read from stdin if that is no terminal. */
+  /** Whether it is read from stdin if stdin is not a terminal. */
   readonly stdin: boolean;
 }
 
-/** The secret from a file, the environment, stdin or a prompt, the first of them that there is. */
+/** The secret from the first of these that is available: a file, the environment, stdin, a prompt. */
 export async function readSecret({ what, variable, file, stdin }: SecretSources): Promise<string> {
   const secret = await firstOf(what, setting(variable), file, stdin);
   if (secret === undefined) throw usageError(`There is no ${what}. Set ${variable}, or run this in a terminal.`);
@@ -34,7 +34,7 @@ async function firstOf(what: string, value: string | undefined, file: string | u
 
 /** Whether the user answers yes. Throws without a terminal. */
 export async function confirm(question: string): Promise<boolean> {
-  if (!process.stdin.isTTY) throw usageError('Confirm with --yes, since this is no terminal.');
+  if (!process.stdin.isTTY) throw usageError('This is not a terminal; confirm with --yes.');
   return /^y(es)?$/i.test((await ask(`${question} [y/N] `, true)).trim());
 }
 

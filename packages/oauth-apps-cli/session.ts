@@ -12,7 +12,7 @@ export interface Session {
   readonly organization?: string;
 }
 
-/** Of the command line. */
+/** The options of the command line that choose a session. */
 export interface SessionOptions {
   readonly server?: string;
   readonly organization?: string;
@@ -28,7 +28,7 @@ function serverOrigin(text: string): string {
   throw usageError(`--server ${text} must be https, or http on this machine`);
 }
 
-/** The session of the environment, or else the stored one. A stored token is used at its own server only. */
+/** The session from the environment, or the stored one. A stored token is only sent to the server that it is for. */
 export async function currentSession(options: SessionOptions): Promise<Session> {
   const stored = await storedSession();
   const given = options.server ?? setting('OAUTH_APPS_SERVER');
@@ -41,10 +41,10 @@ export async function currentSession(options: SessionOptions): Promise<Session> 
   return { server, token, ...(organization !== undefined && { organization }) };
 }
 
-/** The server of the options, of the environment or of the stored session; for commands without a session. */
+/** The server from the options, the environment or the stored session, for commands that need no session. */
 export async function currentServer(options: SessionOptions): Promise<string> {
   const given = options.server ?? setting('OAUTH_APPS_SERVER') ?? (await storedSession())?.server;
-  if (given === undefined) throw usageError('No server is known. Name it with --server or OAUTH_APPS_SERVER.');
+  if (given === undefined) throw usageError('No server is configured. Set --server or OAUTH_APPS_SERVER.');
   return serverOrigin(given);
 }
 
@@ -52,7 +52,7 @@ export async function currentServer(options: SessionOptions): Promise<string> {
 export async function storeSession(session: Session): Promise<void> {
   await mkdir(dirname(sessionFile()), { recursive: true, mode: 0o700 });
   await writeFile(sessionFile(), `${JSON.stringify(session, null, 2)}\n`, { mode: 0o600 });
-  // The mode above counts for a new file only.
+  // The mode above only applies to a new file.
   await chmod(sessionFile(), 0o600);
 }
 

@@ -13,7 +13,7 @@ export type TokenInfo =
       readonly install_id: string;
     };
 
-/** What a token is, in words. `nowMs`: ms since 1970. */
+/** Describes a token for people. `nowMs`: ms since 1970. */
 export function describeToken(info: TokenInfo, nowMs: number): string {
   if (!info.active) {
     return `This token is not active for this app.

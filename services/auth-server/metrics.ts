@@ -20,7 +20,7 @@ export interface MetricSources {
   readonly generationChanges: () => number;
   /** Seconds since the keys of session JWTs were fetched. */
   readonly sessionKeysAge: () => number;
-  /** Exchanges and refreshes that wait for others to be made. */
+  /** Queued exchanges and refreshes. */
   readonly grantQueueLength: () => number;
   /** Whether the last fetch of them failed. */
   readonly sessionKeysFailing: () => boolean;

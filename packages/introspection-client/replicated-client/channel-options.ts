@@ -18,7 +18,7 @@ const MAX_RECONNECT_BACKOFF_MS = 1_000;
  */
 const MIN_TIME_BETWEEN_LOOKUPS_MS = 1_000;
 
-/** 500 token states have about 200 KiB, or 500 KiB with the longest names. */
+/** 500 token states are about 200 KiB, or 500 KiB with the longest names. */
 const MAX_RECEIVE_MESSAGE_BYTES = 1024 * 1024;
 
 /**

@@ -15,7 +15,7 @@ import { channelTarget } from './channel-target.ts';
 
 /** TLS with the replicas. */
 interface ClientTls {
-  /** When it is another object than before, calls open new connections with it; those in flight end on the old ones. */
+  /** If it returns another object than before, new calls open connections with it; calls in flight keep the old ones. */
   readonly secureContext: SecureContext;
 }
 
@@ -23,7 +23,7 @@ export interface ReplicatedClientOptions {
   /** `host:port` of every replica; see channelTarget(). */
   readonly addresses: readonly string[];
   /**
-   * Sent as bearer credential with every call; left out: none, where a client certificate says who calls. `reveal` is called
+   * Sent as bearer credential with every call; left out if a client certificate identifies the caller. `reveal` is called
    * for every call, so it may return another token later, and it keeps the token out of logs.
    */
   readonly serviceToken?: string | { reveal(): string } | undefined;
@@ -82,7 +82,7 @@ export class ReplicatedClient {
     this.#client.close();
   }
 
-  /** Takes over a token or certificates that have changed. */
+  /** Starts to use a changed token or changed certificates. */
   #refresh(): void {
     const token = this.#currentToken();
     if (token !== this.#token) {

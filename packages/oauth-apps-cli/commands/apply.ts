@@ -18,7 +18,7 @@ interface ApplyOptions extends SecretFileOptions {
   readonly dryRun?: boolean;
 }
 
-/** `apps apply`: makes an app what its manifest says. */
+/** `apps apply`: creates or changes an app as its manifest says. */
 export function addApply(apps: Command): void {
   apps
     .command('apply')
@@ -63,7 +63,7 @@ async function apply(
   return { json: { client_id: clientId, ...json }, words: `Created ${clientId}.\n${words}` };
 }
 
-/** By client id, or else by name, which must then belong to one app. */
+/** By client id if the manifest has one, otherwise by name, which must be unique. */
 async function findApp(apps: Clients['apps'], { clientId, fields }: Manifest): Promise<App | undefined> {
   if (clientId !== undefined) return (await apps.getApp({ clientId })).app;
   const found = (await listApps(apps)).filter(({ name }) => name === fields.name.trim());

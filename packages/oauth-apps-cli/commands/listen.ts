@@ -9,7 +9,7 @@ import { poll } from '../poll.ts';
 import { APP_OPTION, appOf, globalOptionsOf, wholeNumber } from './options.ts';
 
 const INTERVAL_MS = 1_000;
-/** As the server's. */
+/** The same as the server's. */
 const FORWARD_TIMEOUT_MS = 10_000;
 
 interface ListenOptions {

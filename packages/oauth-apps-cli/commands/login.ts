@@ -37,7 +37,7 @@ export function addLogin(program: Command): void {
     });
 }
 
-/** The one asked for, or the only one in which the user may manage apps. */
+/** The requested organization, or the only one in which the user may manage apps. */
 function chooseOrganization(session: ServerSession | undefined, asked: string | undefined): string | undefined {
   const admins = (session?.organizations ?? [])
     .filter(({ role }) => role === Role.ADMIN)

@@ -10,7 +10,7 @@ export interface GlobalOptions extends SessionOptions {
 
 export const globalOptionsOf = (command: Command): GlobalOptions => command.optsWithGlobals();
 
-/** Of commands about one app. */
+/** The options of commands about one app. */
 export const APP_OPTION = ['--app <client_id>', 'the app; default: OAUTH_APPS_APP'] as const;
 
 export function appOf({ app }: { readonly app?: string }): string {
@@ -29,5 +29,5 @@ export function wholeNumber(min: number, max: number) {
   };
 }
 
-/** For options that may be given several times. */
+/** Collects the values of an option that may be repeated. */
 export const collect = (value: string, previous: readonly string[] = []): string[] => [...previous, value];

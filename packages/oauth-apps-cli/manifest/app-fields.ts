@@ -13,12 +13,12 @@ import { usageError } from '../exit-codes.ts';
 /** The fields of an app, as in the HTTP API; those that are not set stay as they are. */
 export type AppFields = Readonly<Record<string, string | boolean | null | readonly string[]>>;
 
-/** The contract is the list of the fields. */
+/** The fields of the RPC message. */
 const FIELDS = RegisterAppRequestSchema.fields;
 
 export const FIELD_NAMES: readonly string[] = FIELDS.map(({ name }) => name);
 
-/** What an app has in all these fields now. */
+/** The current values of all these fields. */
 export function fieldsOf(app: App): AppFields {
   const json = toJson(AppSchema, app, { useProtoFieldName: true, alwaysEmitImplicit: true }) as JsonObject;
   return Object.fromEntries(FIELD_NAMES.map((name) => [name, fromProto(name, json[name] as JsonValue)])) as AppFields;
@@ -29,7 +29,7 @@ export function toRegisterRequest(fields: AppFields): RegisterAppRequest {
   return parse(() => fromJson(RegisterAppRequestSchema, toProto(fields)));
 }
 
-/** The same for a change: only the given fields. */
+/** The same for a change, with only the fields that are set. */
 export function toUpdateRequest(clientId: string, fields: AppFields): UpdateAppRequest {
   const lists = Object.entries(toProto(fields)).map(([name, value]) => [
     name,

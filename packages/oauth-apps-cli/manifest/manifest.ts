@@ -4,7 +4,7 @@ import { type AppFields, FIELD_NAMES, toRegisterRequest } from './app-fields.ts'
 
 /** An app as a file describes it. */
 export interface Manifest {
-  /** Which app; without it the app of that name in the organization, or a new one. */
+  /** The app to change; without it, the app with that name in the organization, or a new one. */
   readonly clientId?: string;
   readonly fields: AppFields & { readonly name: string };
 }

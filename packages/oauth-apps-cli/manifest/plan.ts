@@ -14,7 +14,7 @@ export interface Plan {
   readonly changes: readonly Change[];
 }
 
-/** Removing an item of these removes it from all installs, permanently. */
+/** Removing an item of these fields removes it from all installs, permanently. */
 const GRANTED_FIELDS: ReadonlySet<string> = new Set([
   'allowed_actor_modes',
   'declared_scopes',
@@ -51,7 +51,7 @@ function describeChange({ field, from, to }: Change): string[] {
   ];
 }
 
-/** The order of a list means nothing, and the server has its own. */
+/** The order of a list has no meaning, and the server reorders lists. */
 function isSame(a: AppFields[string] | undefined, b: AppFields[string]): boolean {
   return isDeepStrictEqual(sorted(a), sorted(b));
 }

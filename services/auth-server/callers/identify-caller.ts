@@ -18,8 +18,8 @@ export interface WebSessions {
 }
 
 /**
- * Who calls: by the `Authorization` header, a session JWT for users and an opaque token for services and operators; or,
- * without that header, by the session cookie or the client certificate.
+ * Identifies callers by the `Authorization` header, which has a session JWT for users and an opaque token for services and
+ * operators; without the header, by the session cookie or the client certificate.
  */
 export class CallerIdentifier implements CallerAuthenticator {
   readonly #sessions: SessionVerifier;
@@ -44,7 +44,7 @@ export class CallerIdentifier implements CallerAuthenticator {
     if (authorization === undefined || authorization === '') {
       return browser ? this.#byCookie(browser) : this.#certificates.callerOf(certificate);
     }
-    // `Basic` may be meant for a proxy in front of a staging system, so the session cookie is used beside it.
+    // `Basic` may be meant for a proxy in front of a staging system, so the session cookie is used with it.
     const bySession = BASIC.test(authorization) && browser ? await this.#byCookie(browser) : undefined;
     return bySession ?? callerByBearer(authorization, this);
   }

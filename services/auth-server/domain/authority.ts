@@ -28,8 +28,8 @@ export interface AuthorityChange<T> {
 export interface GrantChange<T> {
   readonly locks: Locks & Required<Pick<Locks, 'app' | 'install'>>;
   /**
-   * Makes the change, under the locks. An error rolls it back. It may run again after a rollback, and runs beside those of
-   * other installs in the same transaction.
+   * Makes the change, under the locks. An error rolls it back. It may run again after a rollback, and may share its
+   * transaction with changes of other installs.
    */
   readonly apply: (stores: Stores) => Promise<T>;
 }

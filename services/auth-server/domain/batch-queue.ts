@@ -6,11 +6,11 @@ export interface BatchQueueOptions<Item> {
   readonly maxRunning: number;
   /** Items of one batch. */
   readonly maxSize: number;
-  /** Items that wait; more are refused. */
+  /** Queued items; more are refused. */
   readonly maxQueued: number;
   /**
-   * Items that have waited longer when a batch ends are refused, so that an outage in which batches time out one after
-   * another does not add up. Default: none are.
+   * Items that have waited longer than this when a batch ends are refused, so that they do not wait for the timeouts of
+   * several batches in an outage. Default: none are.
    */
   readonly maxWaitMs?: number;
   /** No batch has two items with the same key. Default: all differ. */

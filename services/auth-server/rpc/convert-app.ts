@@ -71,12 +71,12 @@ function fromProtoValue(name: AppFieldName, value: NonNullable<Request[keyof App
   return plain === '' && APP_FIELDS[name].safeParse(null).success ? null : plain;
 }
 
-/** Proto has no null; its texts are empty instead. */
+/** Proto has no null: a text that is null becomes empty. */
 function nullAsEmpty(app: AppFields) {
   const entries = APP_FIELD_NAMES.map(camelCase).map((name) => [name, app[name] ?? '']);
   return Object.fromEntries(entries) as { [Name in AppFieldName as CamelCase<Name>]: NonNullable<AppColumns[Name]> };
 }
 
-/** Unknown modes keep a name that the rules refuse. */
+/** An unknown mode becomes a name that validation rejects. */
 const toModeNames = (modes: ProtoActorMode[]) =>
   modes.map((mode) => fromProtoActorMode(mode) ?? `unknown mode ${mode}`);

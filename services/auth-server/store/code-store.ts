@@ -23,7 +23,7 @@ interface Redeemed {
 
 export class PgCodeStore implements CodeStore {
   readonly #db: Kysely<Schema>;
-  // Grants that share a transaction call it at once.
+  // Combines the calls of grants that share a transaction into one statement.
   readonly #redeemed = new DataLoader<Redeemed, ConsentBasis | undefined>((codes) => this.#redeemAll(codes), {
     cache: false,
   });

@@ -14,7 +14,7 @@ type TimedEvent = NewLifecycleEvent & { readonly now: Date };
 
 export class PgEventStore implements EventStore {
   readonly #db: Kysely<Schema>;
-  // Grants that share a transaction call it at once.
+  // Combines the calls of grants that share a transaction into one statement.
   readonly #enqueued = new DataLoader<TimedEvent, undefined>((events) => this.#enqueueAll(events), { cache: false });
 
   constructor(db: Kysely<Schema>) {

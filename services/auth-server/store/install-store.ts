@@ -26,8 +26,8 @@ const keyOf = ({ appId, organizationId }: InstallKey): string => `${appId}:${org
 export class PgInstallStore implements InstallStore {
   readonly #db: Kysely<Schema>;
   /**
-   * Undefined where an install has ended and its row does not say so yet. Grants that share a transaction, at different
-   * installs, call it at once.
+   * Combines the calls of grants that share a transaction, each at another install, into one statement. Undefined for an
+   * install that has ended but whose row is not updated yet.
    */
   readonly #upserted = new DataLoader<TimedGrant, Upserted | undefined>((grants) => this.#upsertAll(grants), {
     cache: false,

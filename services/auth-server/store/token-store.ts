@@ -16,7 +16,7 @@ type Redeemed = { readonly pairId: TokenPairId; readonly now: Date };
 export class PgTokenStore implements TokenStore {
   readonly #db: Kysely<Schema>;
   readonly #states: Kysely<Schema>;
-  // Grants that share a transaction call these at once.
+  // Combine the calls of grants that share a transaction into one statement each.
   readonly #issued = new DataLoader<IssuedRow, undefined>((rows) => this.#issueAll(rows), { cache: false });
   readonly #redeemed = new DataLoader<Redeemed, InstallGrant | undefined>((pairs) => this.#redeemAll(pairs), {
     cache: false,

@@ -38,7 +38,7 @@ const SECURITY = {
   client: [{ client_secret_basic: [] }, {}],
 } as const;
 
-/** The description of the HTTP API (OpenAPI 3.1) of the server at that address. */
+/** The OpenAPI 3.1 document of the HTTP API of the server at `issuer`. */
 export function openApiDocument(issuer: string) {
   return {
     openapi: '3.1.0',
@@ -56,7 +56,7 @@ export function openApiDocument(issuer: string) {
         client_secret_basic: {
           type: 'http',
           scheme: 'basic',
-          description: 'Client ID and client secret. They may be in the body instead.',
+          description: 'Client ID and client secret. They can be sent in the body instead.',
         },
       },
     },
@@ -111,12 +111,12 @@ function parametersOf({ path, caller, query = [] }: Operation) {
 
 function parameter(
   where: 'path' | 'header' | 'query',
-  given: Omit<QueryParameter, 'description'> & { description?: string },
+  fields: Omit<QueryParameter, 'description'> & { description?: string },
 ) {
-  return { in: where, required: false, schema: { type: 'string' }, ...given };
+  return { in: where, required: false, schema: { type: 'string' }, ...fields };
 }
 
-/** Clients may send a form, as RFC 6749 has it, or JSON. */
+/** Apps may send a form (RFC 6749) or JSON. */
 function requestContent({ caller }: Operation, schema: string) {
   const types = caller === 'client' ? ['application/x-www-form-urlencoded', 'application/json'] : ['application/json'];
   return Object.fromEntries(types.map((type) => [type, { schema: reference(schema) }]));
@@ -128,7 +128,7 @@ function errorStatuses({ path, caller, request, errors = [] }: Operation): numbe
   return [...new Set([...always, ...forAdmins, ...errors])].sort((one, other) => one - other);
 }
 
-/** Of an authorization request, 400 is the app's mistake; all else is about the user who is signed in. */
+/** A 400 of an authorization request is an error of the app, in the format of RFC 6749; its other errors concern the user. */
 function errorSchema({ caller, tag }: Operation, status: number): ResponseName {
   if (caller === 'client') return 'OAuthError';
   return tag === 'Authorization' && status === 400 ? 'AuthorizationError' : 'Error';
@@ -153,7 +153,7 @@ function componentsOf(schemas: Readonly<Record<string, z.ZodType>>, io: 'input' 
   return Object.fromEntries(Object.entries(described).map(([id, { $id, $schema, ...schema }]) => [id, schema]));
 }
 
-/** Leaves out what says nothing to a reader, and what would keep clients from ignoring fields that are added later. */
+/** Removes redundant constraints, and `additionalProperties: false`: clients must ignore fields that are added later. */
 function simplify(schema: z.core.JSONSchema.BaseSchema): void {
   if (schema.format !== undefined) delete schema.pattern;
   if (schema.minimum === Number.MIN_SAFE_INTEGER) delete schema.minimum;

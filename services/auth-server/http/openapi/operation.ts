@@ -9,27 +9,27 @@ export interface QueryParameter {
   readonly schema?: Readonly<Record<string, unknown>>;
 }
 
-/** One method of one address. */
+/** One method of a path. */
 export interface Operation {
   readonly method: 'get' | 'post' | 'put' | 'patch' | 'delete';
-  /** With parameters in braces. */
+  /** Parameters are in braces. */
   readonly path: string;
-  /** Unique; code generators name functions by it. */
+  /** Unique. Code generators name functions after it. */
   readonly id: string;
   readonly tag: 'Apps' | 'Authorization' | 'Tokens' | 'Installs' | 'Webhooks';
   readonly summary: string;
   readonly description?: string;
   /**
    * `admin`: a user's session and `X-Organization`. `user`: a session alone. `client`: the credentials of an app, and errors
-   * as RFC 6749 section 5.2 has them.
+   * in the format of RFC 6749 section 5.2.
    */
   readonly caller: 'admin' | 'user' | 'client';
   readonly query?: readonly QueryParameter[];
   readonly request?: { readonly schema: RequestName; readonly required?: boolean };
   /** The media types of a binary body, instead of `request`. */
   readonly binary?: readonly string[];
-  /** The response of a success; without a schema it has no body. */
+  /** The response on success; without a schema it has no body. */
   readonly success: { readonly status: 200 | 201 | 204; readonly schema?: ResponseName };
-  /** Statuses of errors beside those that every operation of such a caller has. */
+  /** Error statuses besides those of every operation with this kind of caller. */
   readonly errors?: readonly number[];
 }

@@ -23,7 +23,7 @@ const resource = z
 
 const text = (description: string) => z.string().optional().describe(description);
 
-/** The request bodies by the name of their schema. Those of OAuth endpoints ignore unknown members. */
+/** The request bodies by the names of their schemas. OAuth endpoints ignore unknown members. */
 export const REQUEST_SCHEMAS = {
   AppRegistration: z.strictObject(APP_FIELDS),
   AppChange: z.strictObject(optional(APP_FIELDS)),

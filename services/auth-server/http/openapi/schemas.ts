@@ -13,10 +13,10 @@ import type {
   tokenJson,
 } from '../serializers.ts';
 
-/** A schema of what a serializer returns: a field that is added there must be added here. */
-type SchemaOf<Serializer extends (...given: never[]) => unknown> = z.ZodType<Plain<ReturnType<Serializer>>>;
+/** The schema of a serializer's result, so that a field cannot be missing in one of the two. */
+type SchemaOf<Serializer extends (...parameters: never[]) => unknown> = z.ZodType<Plain<ReturnType<Serializer>>>;
 
-/** JSON as it is read: without the brands of ids. */
+/** The type after JSON serialization: ids without their brands. */
 type Plain<Value> = Value extends string
   ? string
   : Value extends number
@@ -214,10 +214,10 @@ const oauthError = z.object({
 const authorizationError = z.object({
   error: z.string().describe('A code of RFC 6749, RFC 8707, RFC 9101 or OpenID Connect.'),
   error_description: z.string(),
-  redirect_to: z.string().optional().describe('Where to send the browser; left out where redirecting is not safe.'),
+  redirect_to: z.string().optional().describe('Where to send the browser; left out if redirecting is not safe.'),
 });
 
-/** Every body of a response, by the name that the description gives it. */
+/** The response bodies by the names of their schemas. */
 export const RESPONSE_SCHEMAS = {
   App: app,
   AppResponse: z.object({ app }),

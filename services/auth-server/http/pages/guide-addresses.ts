@@ -1,8 +1,8 @@
-/** The addresses that the sources of the guide have. */
+/** The addresses in the sources of the guide. */
 const ISSUER = 'https://auth.example.com';
 const API = 'https://api.example.com/api/v3';
 
-/** Writes the addresses of this installation into the guide, so that its snippets can be copied as they are. */
+/** Replaces the addresses in the guide with those of this installation, so that its snippets work unchanged. */
 export function withAddresses(issuer: string, api: string): (path: string, content: Buffer) => Buffer {
   return (path, content) => {
     if (!path.startsWith('/docs/') && path !== '/llms.txt') return content;

@@ -35,8 +35,8 @@ export class SessionClient extends pg.Client {
   }
 
   /**
-   * Asks the server to end the statement that runs here, over TLS where this connection is. Waits until it has taken the
-   * request, at most a second.
+   * Asks the server to cancel the statement of this connection, over TLS if the connection uses it. Waits until the server has
+   * read the request, at most a second.
    */
   async cancelStatement(): Promise<void> {
     const { processID, secretKey, ssl, sslNegotiation } = this as unknown as ClientInternals;

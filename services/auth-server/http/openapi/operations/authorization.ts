@@ -15,7 +15,7 @@ const REQUEST: readonly QueryParameter[] = [
   { name: 'resource', description: 'RFC 8707: an address of the API. May be repeated.' },
 ];
 
-/** Consent: what an app asks for, and the decision of the user. */
+/** Consent: what an app requests, and the decision of the user. */
 export const AUTHORIZATION_OPERATIONS: readonly Operation[] = [
   {
     method: 'get',

@@ -1,6 +1,6 @@
 -- Locks a key until the end of the transaction; 'update' excludes everybody, 'share' only 'update'. False if the lock is
--- not free and `waits` is false. Keys and not rows are locked, so that what does not exist yet can be locked, too, and no
--- refresh writes to the rows that it shares with all others.
+-- not free and `waits` is false. Keys and not rows are locked: a row that does not exist yet can be locked too, and a refresh
+-- does not write to the rows that it shares with all others.
 CREATE FUNCTION take_lock(key text, mode text, waits boolean DEFAULT true) RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE number bigint := hashtextextended(key, 0);
 BEGIN
@@ -44,15 +44,15 @@ CREATE TABLE pending_invalidations (
 CREATE INDEX pending_invalidations_by_install ON pending_invalidations (install_id) WHERE install_id IS NOT NULL;
 CREATE INDEX pending_invalidations_by_stamp ON pending_invalidations (stamp_kind, stamp_id) WHERE stamp_kind IS NOT NULL;
 
--- Takes the locks of changes of different installs, finds what earlier changes of them and of all above them have left, and
--- inserts the rows of these, if they alter responses and there are live pairs. The parameters are those of take_locks, one
--- element for each change; `organization_ids` of a change are separated by commas. `role` of a row: 'own', 'earlier', or
--- 'busy' for a change whose locks are not free, if `waits` is false; its id is then its place, from 1, and nothing else is
--- done for it. In READ COMMITTED each query of a VOLATILE function has a snapshot of its own, so those behind the locks
--- see all that was committed before the locks were granted.
+-- Begins changes of different installs: takes their locks, inserts their rows if they change responses and there are live
+-- pairs, and returns these ('own') with the rows of earlier changes ('earlier') of the installs and of their apps,
+-- organizations and users. The parameters are those of take_locks, one element per change; `organization_ids` of a change
+-- are separated by commas. If `waits` is false, a change whose locks are not free returns one 'busy' row whose id is its
+-- place, from 1, and is not begun. In READ COMMITTED each query of a VOLATILE function has a new snapshot, so the queries
+-- after the locks see everything that was committed before the locks were granted.
 --
--- Every refresh runs it: each session plans it once, for indexes, whatever the statistics say of a table that is nearly
--- always empty.
+-- Every refresh runs it. Each session plans it once, with indexes, because the statistics of a table that is nearly always
+-- empty are misleading.
 CREATE FUNCTION begin_changes_of_installs(
   new_change_id bytea, alter_answers boolean, waits boolean,
   organization_ids text[], organization_modes text[], apps_locked bigint[], app_modes text[], users_locked bigint[],

@@ -36,8 +36,8 @@ BEGIN
   END IF;
 END $$;
 
--- The functions below take the grants that share a transaction, one element of each array for each; `place` counts from 1.
--- Without hash and merge joins: while a table is small, they look as cheap as its index, and the plan stays.
+-- The functions below take one array element for each grant of a transaction; `place` counts from 1. Hash and merge joins are
+-- off, because they look as cheap as the index while a table is small, and the plan is kept when it grows.
 
 -- Ends pairs as refreshed and returns what their installs grant. No row for a pair that is not live.
 CREATE FUNCTION redeem_pairs(pair_ids bigint[], times timestamptz[])
@@ -58,8 +58,8 @@ BEGIN
   FROM taken JOIN install_grants ON install_grants.install_id = taken.install_id;
 END $$;
 
--- Uses codes, and says what consent rested on as it is now. No row for a code that was used, voided, replaced or has
--- expired.
+-- Uses codes and returns the current state of what consent checked. No row for a code that has expired, or was used, voided
+-- or replaced.
 CREATE FUNCTION redeem_codes(code_ids bigint[], code_hashes bytea[], times timestamptz[]) RETURNS TABLE (
   place bigint, is_app_active boolean, is_owner_active boolean, redirect_uris text[], allowed_actor_modes text[],
   declared_scopes text[], subscribed_webhook_events text[], subdomain text, is_organization_active boolean, role text
@@ -87,8 +87,8 @@ BEGIN
   JOIN organizations AS target ON target.id = taken.organization_id;
 END $$;
 
--- Makes installs or replaces their grants; `scopes` and `events` are lists separated by spaces. No row where an install has
--- ended and its row does not say so yet.
+-- Creates installs or replaces their grants; `scopes` and `events` are lists separated by spaces. No row for an install that
+-- has ended but whose row is not updated yet.
 CREATE FUNCTION put_installs(
   app_ids bigint[], organization_ids bigint[], users bigint[], actor_modes text[], scopes text[], events text[],
   times timestamptz[]
@@ -113,7 +113,7 @@ BEGIN
   RETURNING installs.id, installs.xmax = 0, installs.app_id, installs.organization_id;
 END $$;
 
--- Inserts pairs, and the audit events of the grants that they are issued for.
+-- Inserts pairs and their audit events.
 CREATE FUNCTION issue_pairs(
   install_ids uuid[], code_ids bigint[], access_hashes bytea[], refresh_hashes bytea[], times timestamptz[],
   access_expiries timestamptz[], window_starts timestamptz[], window_counts integer[],

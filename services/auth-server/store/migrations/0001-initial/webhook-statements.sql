@@ -32,7 +32,7 @@ CREATE VIEW receiving_hooks AS
   LEFT JOIN installs ON installs.id = hooks.install_id
   LEFT JOIN organizations AS target ON target.id = installs.organization_id;
 
--- Publishes events, given as parallel arrays, and returns the stored event of each key. place: the position in the arrays,
+-- Publishes events, in parallel arrays, and returns the stored event of each key. place: the position in the arrays,
 -- from 1. Nothing is published for a key that was used before or earlier in the arrays, or for an unknown organization.
 -- Inserts in the order of keys, so that two servers with the same events do not deadlock.
 CREATE FUNCTION publish_events(
@@ -74,7 +74,7 @@ BEGIN
   ) AS events ON true;
 END $$;
 
--- Publishes lifecycle events, given as parallel arrays, to the hooks of apps that subscribe to them.
+-- Publishes lifecycle events, in parallel arrays, to the hooks of apps that subscribe to them.
 CREATE FUNCTION publish_lifecycle_events(
   _app_ids bigint[], _organization_ids bigint[], _types text[], _bodies text[], _times timestamptz[]
 ) RETURNS void
@@ -168,7 +168,7 @@ BEGIN
   FROM claimed WHERE status = 'pending';
 END $$;
 
--- Stores attempts, given as parallel arrays, and updates their deliveries. Returns the deliveries whose last retry failed.
+-- Stores attempts, in parallel arrays, and updates their deliveries. Returns the deliveries whose last retry failed.
 CREATE FUNCTION record_outcomes(
   _delivery_ids uuid[], _leased_until timestamptz[], _statuses text[], _next_attempts timestamptz[],
   _started_at timestamptz[], _durations_ms integer[], _http_statuses integer[], _errors text[], _response_excerpts text[]
