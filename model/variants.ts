@@ -92,7 +92,7 @@ const redundant = (flaw: Flaw, events: Events): Variant => ({
 });
 
 /**
- * Checks that the guarantees do not need: nobody reads what is written in an old generation, and the
+ * Checks that the guarantees do not need: nothing reads what is written in an old generation, and the
  * stamps of one generation are never valid in another. They are there so that a process notices that it must reconnect.
  */
 export const REDUNDANT: readonly Variant[] = [

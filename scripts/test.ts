@@ -66,7 +66,7 @@ async function main(args: readonly string[]): Promise<number> {
     process.stderr.write(`${(error as Error).message}\n`);
     return 1;
   }
-  // A tier's name stands for its folder: "race" alone would also match trace.test.ts.
+  // A tier's name selects its folder: "race" alone would also match trace.test.ts.
   const filters = args
     .filter((arg) => arg !== '--all')
     .map((arg) => (Object.hasOwn(TIERS, arg) ? `test/${arg}/` : arg));

@@ -28,17 +28,17 @@ async function firstOf(what: string, value: string | undefined, file: string | u
   if (file !== undefined)
     return readFile(file, 'utf8').catch(() => Promise.reject(usageError(`${file} cannot be read`)));
   if (value) return value;
-  if (process.stdin.isTTY) return ask(`${what} (not shown): `, false);
+  if (process.stdin.isTTY) return prompt(`${what} (not shown): `, false);
   return stdin ? text(process.stdin) : undefined;
 }
 
-/** Whether the user answers yes. Throws without a terminal. */
+/** Whether the user confirms. Throws without a terminal. */
 export async function confirm(question: string): Promise<boolean> {
   if (!process.stdin.isTTY) throw usageError('This is not a terminal; confirm with --yes.');
-  return /^y(es)?$/i.test((await ask(`${question} [y/N] `, true)).trim());
+  return /^y(es)?$/i.test((await prompt(`${question} [y/N] `, true)).trim());
 }
 
-async function ask(question: string, echo: boolean): Promise<string> {
+async function prompt(question: string, echo: boolean): Promise<string> {
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
   process.stderr.write(question);
   const lines = createInterface({ input: process.stdin, output: echo ? process.stderr : silent, terminal: true });

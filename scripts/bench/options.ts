@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 
-/** How much is measured. */
+/** The sizes and durations of rows. */
 export interface Settings {
   readonly rounds: number;
   /** Of each run of load: measured seconds, and warm-up seconds before them. */
@@ -67,7 +67,7 @@ const FULL: Settings = {
   sizeOfChange: { installs: [1_000, 1_000_000], rounds: 10 },
 };
 
-/** Shows that a row works; the figures are meaningless. */
+/** Only shows that rows work; the figures are meaningless. */
 const QUICK: Settings = {
   rounds: 1,
   seconds: 0.3,

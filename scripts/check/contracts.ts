@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runTool, type ToolResult } from './tool.ts';
 
-/** More than a branch usually adds. */
+/** Bounds the check; more than a branch usually adds. */
 const VERSIONS_COMPARED = 5;
 const DECLARED_BREAK = 'Breaking-Contracts';
 

@@ -4,7 +4,7 @@ import { runTool } from '../check/tool.ts';
 
 const PACKAGE = join(import.meta.dirname, '../../packages/introspection-client');
 const TSC = 'node_modules/@typescript/native/bin/tsc';
-/** Where tsc puts index.ts: as here, beside the generated code that it imports. */
+/** Where tsc puts index.ts, next to the generated code that it imports, as in the repository. */
 const ENTRY = './packages/introspection-client/index';
 
 /** Writes the introspection client to the folder as others install it: JavaScript and types, with our generated code. */

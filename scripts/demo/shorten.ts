@@ -1,4 +1,4 @@
-/** What must not be copied from a screen or a log. */
+/** Credentials, which must not appear in full on a screen or in a log. */
 const CREDENTIAL = /\b(fosec_|fooc_|foot_|foor_)([0-9A-Za-z]{3})[0-9A-Za-z]+([0-9A-Za-z]{2})\b/g;
 const CODE_VERIFIER = /\b(code_verifier=[\w~.-]{4})[\w~.-]+/g;
 const JWT = /\beyJ[\w-]+\.[\w-]+\.[\w-]+/g;

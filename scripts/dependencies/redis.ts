@@ -12,7 +12,7 @@ const REPLY_TIMEOUT_MS = 1_000;
 export interface RedisOptions {
   /** Default: a free one. Set it to restart an instance on the same port. */
   readonly port?: number;
-  /** Redis's working directory. Default: a private one that goes with the instance. */
+  /** Redis's working directory. Default: a private one that is removed with the instance. */
   readonly dir?: string;
   /** Further command line arguments, such as `--maxmemory 10mb`. */
   readonly args?: readonly string[];
@@ -59,7 +59,7 @@ export async function startRedis(options: RedisOptions = {}): Promise<RedisInsta
 }
 
 /**
- * One raw `INFO server`, so that this file needs no client. The pid in the response tells
+ * One raw `INFO server`, so that this file needs no client. The pid in the response distinguishes
  * this instance from another one that already had the port.
  */
 function repliesAs(pid: number, port: number): Promise<boolean> {

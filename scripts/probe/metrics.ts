@@ -2,7 +2,7 @@ import { Histograms } from '#common/observe/histogram.ts';
 import type { Metric } from '#common/process/metrics-server.ts';
 import type { RoundResult } from './observation.ts';
 
-/** What the prober exports. No label names a replica: addresses change with every deployment. */
+/** The metrics of the prober. No label names a replica, because addresses change with every deployment. */
 export class ProbeMetrics {
   readonly #latency = new Histograms<'until'>();
   readonly #rounds = { success: 0, failure: 0 };
@@ -16,7 +16,7 @@ export class ProbeMetrics {
     },
     {
       name: 'revocation_violations_total',
-      help: 'Answers active to questions that were sent after the revocation call had returned',
+      help: 'Active responses to requests that were sent after the revocation call had returned',
       read: () => this.#violations,
     },
     {
@@ -31,12 +31,12 @@ export class ProbeMetrics {
     return this.#violations;
   }
 
-  /** Rounds that could not measure. */
+  /** Rounds that measured nothing. */
   get failures(): number {
     return this.#rounds.failure;
   }
 
-  /** A replica that did not deny at all leaves no latency, but violations. */
+  /** A replica that never denied has violations but no latency. */
   measured({ violations, firstDenialMs, lastDenialMs }: RoundResult): void {
     this.#rounds.success++;
     this.#violations += violations;

@@ -1,5 +1,5 @@
-/** An answer of a replica; times in ms of the prober's monotonic clock. */
-export interface Answer {
+/** A response of a replica; times in ms of the prober's monotonic clock. */
+export interface ReplicaResponse {
   readonly sentAt: number;
   readonly receivedAt: number;
   readonly active: boolean;
@@ -11,31 +11,31 @@ export interface RevocationCall {
   returnedAt: number;
 }
 
-/** What one replica answered in a round. */
+/** The responses of one replica in a round. */
 export class Observation {
   readonly replica: string;
-  answers = 0;
-  /** Answers to questions that were sent after the revocation had returned. */
-  answersAfterReturn = 0;
-  /** `active` ones among them. */
+  responses = 0;
+  /** Responses to requests that were sent after the revocation had returned. */
+  responsesAfterReturn = 0;
+  /** The `active` ones among these. */
   violations = 0;
-  /** Questions without an answer. An outage is not an answer, so it is no violation. */
+  /** Requests without a response. An outage is therefore no violation. */
   errors = 0;
   /** When the first denial was received. */
   firstDenialAt: number | undefined;
-  /** When the denial was received that no `active` answer followed. */
+  /** When the first denial after the last `active` response was received. */
   deniedSince: number | undefined;
-  /** When the last question was sent whose answer was `active`. */
+  /** When the last request with an `active` response was sent. */
   lastActiveAt: number | undefined;
 
   constructor(replica: string) {
     this.replica = replica;
   }
 
-  record({ sentAt, receivedAt, active }: Answer, returnedAt: number): void {
+  record({ sentAt, receivedAt, active }: ReplicaResponse, returnedAt: number): void {
     const isAfterReturn = sentAt > returnedAt;
-    this.answers++;
-    if (isAfterReturn) this.answersAfterReturn++;
+    this.responses++;
+    if (isAfterReturn) this.responsesAfterReturn++;
     if (active) {
       if (isAfterReturn) this.violations++;
       this.lastActiveAt = sentAt;
@@ -58,16 +58,16 @@ export interface RoundResult {
   readonly callMs: number;
   /** From the start of the call to the first denial; undefined without one. */
   readonly firstDenialMs: number | undefined;
-  /** From the start of the call until every replica denied for good; undefined if one still did not at the end. */
+  /** From the start of the call until every replica denied for good; undefined if one was still active at the end. */
   readonly lastDenialMs: number | undefined;
-  /** From the return of the call to the last question that was answered with `active`; 0 without violations. */
+  /** From the return of the call to the last request with an `active` response; 0 without violations. */
   readonly activeForMs: number;
 }
 
-/** `revocation`: what ended the token. Throws if a replica has not answered after the return: the round shows nothing then. */
+/** `revocation`: the call that ended the token. Throws if a replica has not responded after it: nothing was measured. */
 export function resultOf(revocation: string, call: RevocationCall, observations: readonly Observation[]): RoundResult {
-  const silent = observations.find(({ answersAfterReturn }) => answersAfterReturn === 0);
-  if (silent !== undefined) throw new Error(`${silent.replica} did not answer after the revocation`);
+  const silent = observations.find(({ responsesAfterReturn }) => responsesAfterReturn === 0);
+  if (silent !== undefined) throw new Error(`${silent.replica} did not respond after the revocation`);
   const { startedAt, returnedAt } = call;
   const denials = observations.flatMap(({ firstDenialAt }) => firstDenialAt ?? []);
   const settled = observations.flatMap(({ deniedSince }) => deniedSince ?? []);

@@ -2,23 +2,23 @@ import { parseArgs } from 'node:util';
 
 export const HELP = `npm run probe -- [options]
 
-Ends an access token over and over, and asks every replica from the start of that call on whether the token is active. An
-answer "active" to a question that was sent after the call had returned is a violation.
+Revokes access tokens, and introspects each at every replica from the start of its revocation. An active response to a request
+that was sent after the revocation had returned is a violation.
 
-Without --issuer: the stack of npm start, by disconnect and revocation in turn, over gRPC. With it, any server (RFC 8414, 7009):
+Without --issuer: the stack of npm start, with disconnects and revocations in turn, over gRPC. With it, any server (RFC 8414, 7009):
 
-  --issuer URL                  whose metadata names the token and the revocation endpoint
+  --issuer URL                  the server; its metadata names the token and the revocation endpoint
   --client-id ID                its secret is in PROBE_CLIENT_SECRET; without one, a public client
   --refresh-token-file FILE     gets access tokens by refresh, and rewrites the file; without it, by client credentials
   --scope SCOPE                 of the access tokens
-  --introspection URL           whom to ask, once or several times: http: or https: (RFC 7662), or grpc: or grpcs://host:port
+  --introspection URL           introspection endpoint, repeatable: http: or https: (RFC 7662), or grpc: or grpcs://host:port
                                 (IntrospectionService, with the service token in PROBE_SERVICE_TOKEN)
-  --introspection-client-id ID  who asks by RFC 7662, with PROBE_INTROSPECTION_CLIENT_SECRET; default: the client itself
-  --resource URL                an API to ask instead or as well: 401 is a denial
+  --introspection-client-id ID  the client for RFC 7662, with PROBE_INTROSPECTION_CLIENT_SECRET; default: --client-id
+  --resource URL                an API to call, repeatable; 401 is a denial
 
-A host name stands for all its addresses, each of them a replica.
+Each address that a host name resolves to is a replica.
 
-  --watch SECONDS               how long to ask after the call has returned (default 2): longer than the caches to be seen
+  --watch SECONDS               how long to continue after the revocation (default 2); must exceed the lifetime of caches to detect
   --rounds N                    default 1
   --interval SECONDS            between rounds, until interrupted
   --metrics-port N, --metrics-host HOST
@@ -33,7 +33,7 @@ export interface Options {
   readonly server: ServerOptions | undefined;
   readonly watchMs: number;
   readonly rounds: number;
-  /** Undefined: no more rounds than `rounds`. */
+  /** Undefined: stop after `rounds`. */
   readonly intervalMs: number | undefined;
   readonly metricsHost: string;
   readonly metricsPort: number | undefined;
@@ -65,7 +65,7 @@ const KNOWN = {
   help: { type: 'boolean' },
 } as const;
 
-/** Undefined if help is wanted. Throws for what it cannot use. */
+/** Undefined for --help. Throws for invalid options. */
 export function parseOptions(args: readonly string[]): Options | undefined {
   const { values } = parseArgs({ args: [...args], options: KNOWN });
   if (values.help) return undefined;
@@ -113,6 +113,6 @@ function url(name: string, text: string, protocols: readonly string[]): URL {
 function number(name: string, text: string, min: number): number {
   const value = Number(text);
   if (text.trim() === '' || !Number.isFinite(value) || value < min)
-    throw new Error(`${name} takes a number from ${min} on`);
+    throw new Error(`${name} takes a number of at least ${min}`);
   return value;
 }

@@ -6,15 +6,15 @@ import type { TokenSource } from './sources/token-source.ts';
 export interface RoundOptions {
   /** Monotonic, in ms. */
   readonly clock: Clock;
-  /** Between two questions to a replica. */
+  /** Between two requests to a replica. */
   readonly pause: () => Promise<unknown>;
-  /** For how long questions go on after the revocation has returned. */
+  /** How long to send requests after the revocation has returned. */
   readonly watchMs: number;
 }
 
 /**
- * Issues a token, has every replica answer `active`, revokes the token, and asks every replica over and over from the start of
- * the revocation on. Rejects if the token cannot be issued or revoked, or if a replica does not answer: then nothing was measured.
+ * Issues a token, checks that it is active at every replica, and introspects it repeatedly at each of them from the start of its
+ * revocation. Rejects if the token cannot be issued or revoked or a replica does not respond: then nothing was measured.
  */
 export async function runRound(
   source: TokenSource,
@@ -37,7 +37,7 @@ export async function runRound(
   return resultOf(token.revocation, call, await Promise.all(watches));
 }
 
-/** Also puts the answer into the replica's cache, if it has one. */
+/** Also fills the replica's cache, if it has one. */
 async function requireActive(replica: Replica, token: string): Promise<void> {
   if (!(await replica.isActive(token))) throw new Error(`${replica.name} does not accept a new token`);
 }

@@ -4,7 +4,7 @@ import type { Options } from './options.ts';
 import { runRound } from './round.ts';
 import type { Target } from './target.ts';
 
-/** Between two questions to a replica. */
+/** Between two requests to a replica. */
 const PAUSE_MS = 5;
 const clock = { now: () => performance.now() };
 
@@ -13,7 +13,7 @@ export interface RoundReporter {
   failed(error: Error): void;
 }
 
-/** Runs the rounds and reports each. One that fails does not end the next. Resolves when interrupted. */
+/** Runs the rounds and reports each. A failed round is followed by the next one. Resolves after the last, or when interrupted. */
 export async function runRounds(
   { source, replicas }: Target,
   { rounds, intervalMs, watchMs }: Pick<Options, 'rounds' | 'intervalMs' | 'watchMs'>,
@@ -30,11 +30,11 @@ export async function runRounds(
   }
 
   async function oneRound(): Promise<RoundResult> {
-    const asked = await replicas();
+    const current = await replicas();
     try {
-      return await runRound(source, asked, { clock, pause: () => sleep(PAUSE_MS), watchMs });
+      return await runRound(source, current, { clock, pause: () => sleep(PAUSE_MS), watchMs });
     } finally {
-      for (const replica of asked) replica.close();
+      for (const replica of current) replica.close();
     }
   }
 }

@@ -1,6 +1,6 @@
 import type { Observation, RoundResult } from './observation.ts';
 
-const HEADINGS = ['replica', 'denies after', 'answers', 'after return', 'violations', 'errors'];
+const HEADINGS = ['replica', 'denies after', 'responses', 'after return', 'violations', 'errors'];
 const milliseconds = (value: number | undefined): string => (value === undefined ? 'never' : `${value.toFixed(1)} ms`);
 
 /** A round as a table: a line for each replica, then the sums. */
@@ -20,8 +20,8 @@ export function tableOf(result: RoundResult): string {
 const rowOf = (each: Observation, startedAt: number): string[] => [
   each.replica,
   milliseconds(each.deniedSince === undefined ? undefined : each.deniedSince - startedAt),
-  String(each.answers),
-  String(each.answersAfterReturn),
+  String(each.responses),
+  String(each.responsesAfterReturn),
   String(each.violations),
   String(each.errors),
 ];

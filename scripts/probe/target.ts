@@ -1,5 +1,5 @@
 import type { StackInfo } from '../stack/stack-file.ts';
-import { oauthParty } from './oauth-party.ts';
+import { authenticatedClient } from './authenticated-client.ts';
 import type { ServerOptions } from './options.ts';
 import { findReplicas } from './replicas/find-replicas.ts';
 import { grpcReplica } from './replicas/grpc-replica.ts';
@@ -9,14 +9,14 @@ import { oauthSource } from './sources/oauth-source.ts';
 import { stackSource } from './sources/stack-source.ts';
 import type { TokenSource } from './sources/token-source.ts';
 
-/** What is measured. */
+/** The server to measure. */
 export interface Target {
   readonly source: TokenSource;
-  /** Resolves names anew, so that each round asks the replicas of its time. */
+  /** Resolves names again, so that each round uses the current replicas. */
   replicas(): Promise<readonly Replica[]>;
 }
 
-/** The stack of `npm start`. Registers an app, which closing the source deletes. */
+/** The stack of `npm start`. Registers an app, which is deleted when the source is closed. */
 export async function stackTarget(stack: StackInfo): Promise<Target> {
   const urls = stack.introspection.grpc.split(',').map((address) => new URL(`grpc://${address}`));
   return {
@@ -26,22 +26,22 @@ export async function stackTarget(stack: StackInfo): Promise<Target> {
   };
 }
 
-/** Any server, with the secrets of the environment. */
+/** Any server, with secrets from the environment. */
 export async function serverTarget(options: ServerOptions, environment: NodeJS.ProcessEnv): Promise<Target> {
   const {
     PROBE_CLIENT_SECRET: secret,
-    PROBE_INTROSPECTION_CLIENT_SECRET: askerSecret,
+    PROBE_INTROSPECTION_CLIENT_SECRET: introspectionSecret,
     PROBE_SERVICE_TOKEN: serviceToken = '',
   } = environment;
   const { clientId, introspectionClientId, introspection, resources } = options;
-  const party = oauthParty(clientId, secret);
-  const asker = introspectionClientId === undefined ? party : oauthParty(introspectionClientId, askerSecret);
+  const caller = authenticatedClient(clientId, secret);
+  const introspectionCaller = introspectionClientId === undefined ? caller : authenticatedClient(introspectionClientId, introspectionSecret);
   const introspectionAt = (url: URL, address: string, name: string) =>
     url.protocol.startsWith('grpc')
       ? grpcReplica(url, address, name, serviceToken)
-      : introspectionReplica(url, address, name, asker);
+      : introspectionReplica(url, address, name, introspectionCaller);
   return {
-    source: await oauthSource({ ...options, party }),
+    source: await oauthSource({ ...options, caller }),
     replicas: async () => [
       ...(await findReplicas(introspection, introspectionAt)),
       ...(await findReplicas(resources, resourceReplica)),

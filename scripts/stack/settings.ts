@@ -13,7 +13,7 @@ export interface Addresses {
   /** Of each replica, in the same order. */
   readonly introspectionFastPort: readonly string[];
   readonly authServerInternal: string;
-  /** Where proxies ask each replica over HTTP, in the same order. */
+  /** The HTTP endpoints of each replica for proxies, in the same order. */
   readonly introspectionHttp: readonly string[];
 }
 

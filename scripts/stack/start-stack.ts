@@ -19,7 +19,7 @@ export interface StackOptions {
   readonly replicas: number;
   /** The first of consecutive fixed ports. Default: free ones. */
   readonly portBase?: number | undefined;
-  /** Default: new ones. With known secrets, valid credentials can be minted. */
+  /** Default: new ones. Pass them to mint valid credentials. */
   readonly secrets?: Secrets;
   /** Overrides of auth-server's settings. */
   readonly authServer?: Readonly<Record<string, string>>;
@@ -35,7 +35,7 @@ export interface Stack {
   readonly info: StackInfo;
   /** Process ids by the names of the services: auth-server, introspection-1 and so on, gateway. */
   readonly pids: ReadonlyMap<string, number>;
-  /** Resolves with a message when a service has ended by itself. */
+  /** Resolves with a message when a service has exited unexpectedly. */
   readonly broken: Promise<string>;
   stop(): Promise<void>;
 }

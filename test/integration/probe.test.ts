@@ -17,7 +17,7 @@ import { OWNER_ADMIN } from '../support/world.ts';
 import { startStaleServer } from './support/stale-server.ts';
 
 const REPLICAS = 2;
-const STALE_ANSWERS = 20;
+const STALE_RESPONSES = 20;
 const MAIN = join(import.meta.dirname, '../../scripts/probe/main.ts');
 const bed = testBed({ replicas: REPLICAS });
 
@@ -44,14 +44,14 @@ test('any client: no violation on any replica over gRPC and RFC 7662, and the re
   const folder = await mkdtemp(join(tmpdir(), 'probe-'));
   const file = join(folder, 'refresh-token');
   await writeFile(file, `${refresh_token}\n`);
-  const asked = [
+  const urls = [
     ...bed.system.introspectionGrpc.map((each) => `grpc://${each}`),
     `${bed.system.issuer}/oauth/introspect`,
   ];
   const { code, output } = await probe(
     [
       ...['--issuer', bed.system.issuer, '--client-id', app.clientId, '--refresh-token-file', file, '--rounds', '2'],
-      ...asked.flatMap((url) => ['--introspection', url]),
+      ...urls.flatMap((url) => ['--introspection', url]),
     ],
     { PROBE_CLIENT_SECRET: app.clientSecret, PROBE_SERVICE_TOKEN: bed.system.tokens.gateway },
   );
@@ -104,14 +104,14 @@ test('the stack: a disconnect and a revocation have no violation on any replica,
 });
 
 test.each(['introspection', 'resource'])('late revocations seen by %s: violations, exit code 1', async (kind) => {
-  await using server = await startStaleServer(STALE_ANSWERS);
+  await using server = await startStaleServer(STALE_RESPONSES);
   const path = kind === 'resource' ? 'api' : 'introspect';
   const { code, output } = await probe([
     ...['--issuer', server.issuer, '--client-id', 'c', `--${kind}`, `${server.issuer}/${path}`],
   ]);
   const [, violations] = /; (\d+) VIOLATIONS, active for/.exec(output) ?? [];
-  // One question can be in flight when the call returns.
-  expect(Number(violations), output).toBeGreaterThanOrEqual(STALE_ANSWERS - 1);
+  // One request can be in flight when the revocation returns.
+  expect(Number(violations), output).toBeGreaterThanOrEqual(STALE_RESPONSES - 1);
   expect(code).toBe(1);
 });
 

@@ -38,12 +38,12 @@ export function addLogin(program: Command): void {
 }
 
 /** The requested organization, or the only one in which the user may manage apps. */
-function chooseOrganization(session: ServerSession | undefined, asked: string | undefined): string | undefined {
+function chooseOrganization(session: ServerSession | undefined, requested: string | undefined): string | undefined {
   const admins = (session?.organizations ?? [])
     .filter(({ role }) => role === Role.ADMIN)
     .flatMap(({ organization }) => organization?.subdomain ?? []);
-  if (asked === undefined) return admins.length === 1 ? admins[0] : undefined;
-  if (admins.includes(asked)) return asked;
+  if (requested === undefined) return admins.length === 1 ? admins[0] : undefined;
+  if (admins.includes(requested)) return requested;
   const choice = admins.length > 0 ? `You are one of: ${admins.join(', ')}.` : 'Ask an admin to make you one.';
-  throw new CliError(`You are not an admin of ${asked}. ${choice}`, ExitCode.NotAllowed);
+  throw new CliError(`You are not an admin of ${requested}. ${choice}`, ExitCode.NotAllowed);
 }

@@ -71,7 +71,7 @@ async function introspect(
     );
   }
   throw new CliError(
-    `The server answered ${response.status}.`,
+    `The server responded with ${response.status}.`,
     response.status < 500 ? ExitCode.Refused : ExitCode.Unavailable,
   );
 }

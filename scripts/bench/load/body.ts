@@ -6,7 +6,7 @@ import { TOKEN_BYTES, TokenList } from './token-list.ts';
 /** Bodies of requests. All bodies of a job have the same length. */
 export interface Body {
   readonly bytes: number;
-  /** How many remain. */
+  /** The number of remaining bodies. */
   readonly left: number;
   write(target: Buffer, at: number): void;
 }

@@ -4,7 +4,7 @@ import type { Connection, ConnectionEvents } from './connection.ts';
 import type { Check } from './expectation.ts';
 import type { Target } from './job.ts';
 
-/** An HTTP/1.1 client with one request in flight. The servers that it loads are slower than undici. */
+/** An HTTP/1.1 client with one request in flight. undici is faster than the measured servers. */
 export class Http1Connection implements Connection {
   readonly #client: Client;
   readonly #target: Target;

@@ -54,7 +54,7 @@ export class Http2Requests {
     this.maxBytes = this.#first.length + this.bodyBytes;
   }
 
-  /** How many remain. */
+  /** The number of remaining requests. */
   get left(): number {
     return this.#body?.left ?? Number.POSITIVE_INFINITY;
   }

@@ -11,12 +11,12 @@ import { Http2Requests } from './http2-requests.ts';
 import type { Job, Report, TimedResponse } from './job.ts';
 import { ClosedLoop, FixedRate, type Pace } from './pace.ts';
 
-/** Without any response while some are missing. */
+/** Maximum wait for the next response. */
 const MAX_SILENCE_MS = 10_000;
 const POLL_MS = 5;
 
 /**
- * Runs one job. Throws when a connection breaks, responses stay away, or a response is not as expected.
+ * Runs one job. Throws when a connection breaks, responses are missing, or a response is not as expected.
  *
  * h2load and autocannon do not suffice. h2load sends one body in all requests, so it would measure one cached token, and checks
  * only statuses; its `--rps` counts latency from when a request was sent, which hides what waited behind a stalled server.

@@ -20,7 +20,7 @@ export class TokenList {
     if (!Number.isInteger(this.size) || this.size === 0) throw new Error(`${file} does not contain packed tokens`);
   }
 
-  /** How many remain. */
+  /** The number of remaining tokens. */
   get left(): number {
     return this.#order === 'once' ? this.size - this.#taken : Number.POSITIVE_INFINITY;
   }

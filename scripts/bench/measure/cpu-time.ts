@@ -10,7 +10,7 @@ export function cpuMicros(pids: readonly number[]): number {
   }
 }
 
-/** From `schedstat`, in nanoseconds: `stat` has ticks of 10 ms, too coarse for a short run. */
+/** From `schedstat`, in nanoseconds, because the 10 ms ticks of `stat` are too coarse for a short run. */
 function ofProcess(pid: number): number {
   return readdirSync(`/proc/${pid}/task`)
     .map((thread) => Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0]) / 1_000)

@@ -6,7 +6,7 @@ import { fastPortOf } from '../system/own-servers.ts';
 
 const SIZE = 32;
 
-/** Tokens in a second by BatchIntrospect, beside one in each call. */
+/** Tokens per second by BatchIntrospect, compared with one token per call. */
 export async function batch(bench: Bench): Promise<void> {
   const { system, cache } = bench;
   const unary = fastPortOf(system);

@@ -7,7 +7,7 @@ const CONCURRENCY = 100;
 const ALONE = { maxBatch: 1, maxWaitMs: 1 };
 const TOGETHER = { maxBatch: 32, maxWaitMs: 1 };
 
-/** The cost of an introspection for a gateway whose client coalesces concurrent ones, beside one call for each. */
+/** The cost of an introspection for a gateway whose client coalesces concurrent ones, compared with one call for each. */
 export async function coalescing(bench: Bench): Promise<void> {
   const { system, cache, settings, cores } = bench;
   // A replica that is not on the gateway's core.

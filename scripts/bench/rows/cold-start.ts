@@ -13,7 +13,7 @@ import { ID_BASES, Tenancy } from '../system/tenancy.ts';
 const APPS = 100;
 /** More in flight than a server needs at this rate, so that requests wait at the server and not here. */
 const SHAPE = { connections: 16, streams: 200 };
-/** Of the tokens that were cached before the flush. Then as large a share of introspections are hits. */
+/** The share of the tokens cached before the flush, and so of the introspections that are hits. */
 const RECOVERED_SHARE = 0.99;
 const POLL_MS = 250;
 
@@ -43,7 +43,7 @@ async function measure(bench: Bench, tokens: LiveTokens): Promise<void> {
     isTimed: true,
   });
   const flushing = flushAndWait(bench, (settings.warmUpSeconds + secondsBefore) * 1_000, secondsAfter);
-  // Both must end even if one fails, or the flush would meet the next row.
+  // Waits for both even if one fails: the flush must not happen during the next row.
   const { responses, failures, timeline = [] } = await running.finally(() => flushing);
   const { flushedAt, seconds } = await flushing;
   const recoveredAt = flushedAt + seconds * 1_000;

@@ -4,7 +4,7 @@ import { interleave } from '../measure/interleave.ts';
 import { type LoadSample, measureLoad, nameOf, TEN_CONNECTIONS } from '../measure/measure-load.ts';
 import { fastPortOf } from '../system/own-servers.ts';
 
-/** Envoy's Check of a request with a dozen headers, beside Introspect of the same tokens. */
+/** Envoy's Check of a request with a dozen headers, compared with Introspect of the same tokens. */
 export async function extAuthz(bench: Bench): Promise<void> {
   const { system, cache } = bench;
   const introspect = fastPortOf(system);

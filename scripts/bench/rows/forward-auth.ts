@@ -3,7 +3,7 @@ import { interleave } from '../measure/interleave.ts';
 import { type LoadSample, measureLoad, nameOf, TEN_CONNECTIONS } from '../measure/measure-load.ts';
 import { fastPortOf, forwardAuthOf } from '../system/own-servers.ts';
 
-/** `GET /authz/forward`, what Traefik and Caddy ask before each request, beside Introspect of the same tokens. */
+/** `GET /authz/forward`, which Traefik and Caddy call before each request, compared with Introspect of the same tokens. */
 export async function forwardAuth(bench: Bench): Promise<void> {
   const { system, cache } = bench;
   const contenders = Object.entries({ introspect: fastPortOf(system), forward: forwardAuthOf(system) }).map(
@@ -19,9 +19,9 @@ export async function forwardAuth(bench: Bench): Promise<void> {
   const ours = measured.get('forward') as LoadSample;
   const usual = measured.get('introspect') as LoadSample;
   const name = `forward-auth over HTTP, ${nameOf(TEN_CONNECTIONS)}`;
-  const beside = 'Introspect, fast port';
+  const baseline = 'Introspect, fast port';
   bench.report(
-    { name, value: ours.perSecond, unit: 'requests/s', baseline: { name: beside, value: usual.perSecond } },
-    { name: `${name}, CPU`, value: ours.cpuMicros, unit: 'µs', baseline: { name: beside, value: usual.cpuMicros } },
+    { name, value: ours.perSecond, unit: 'requests/s', baseline: { name: baseline, value: usual.perSecond } },
+    { name: `${name}, CPU`, value: ours.cpuMicros, unit: 'µs', baseline: { name: baseline, value: usual.cpuMicros } },
   );
 }

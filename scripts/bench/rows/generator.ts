@@ -10,7 +10,7 @@ import { STATIC_PATH } from '../servers/nghttpd.ts';
 const SERVER = 'nghttpd, static file';
 
 /**
- * The load generator beside h2load, on the fastest server. A slower one would hide how fast servers are.
+ * The load generator compared with h2load, on the fastest server. A slow generator would hide how fast servers are.
  */
 export async function generator(bench: Bench): Promise<void> {
   const { load, settings } = bench;

@@ -35,7 +35,7 @@ const COMPARED: readonly { readonly baseline: BaselineName; readonly one?: Goal;
   { baseline: 'fast port, constant' },
 ];
 
-/** Rates and CPU time of unary Introspect, beside other servers. */
+/** Rates and CPU time of unary Introspect, compared with other servers. */
 export async function introspect(bench: Bench): Promise<void> {
   const { system } = bench;
   await using baselines = await startBaselines(bench, BASELINES);

@@ -15,7 +15,7 @@ const LOCKED = 0;
 /** Its refreshes in flight. */
 const WAITING = 300;
 
-/** Refreshes of other apps while the lock of one app is held and its own refreshes wait, beside refreshes without a lock. */
+/** Refreshes of other apps while one app is locked and its own refreshes wait, compared with refreshes without a lock. */
 export async function lockedApp(bench: Bench): Promise<void> {
   const { system, settings, folder, load } = bench;
   const { rounds, tokenRequests } = settings;
@@ -54,20 +54,20 @@ export async function lockedApp(bench: Bench): Promise<void> {
       },
     },
   ]);
-  const [free, beside] = ['no lock', 'one app locked'].map(
+  const [free, blocked] = ['no lock', 'one app locked'].map(
     (name) => measured.get(name) as { p99Ms: number; perSecond: number },
   );
   bench.report(
     {
-      name: `refresh of other apps, ${AT_ONCE} at once, beside a locked app: p99`,
-      value: beside?.p99Ms ?? Number.NaN,
+      name: `refresh of other apps, ${AT_ONCE} at once, with a locked app: p99`,
+      value: blocked?.p99Ms ?? Number.NaN,
       unit: 'ms',
       baseline: { name: 'no app locked', value: free?.p99Ms ?? Number.NaN },
       goals: [atMost(2, 'ratio')],
     },
     {
       name: 'the same: rate',
-      value: beside?.perSecond ?? Number.NaN,
+      value: blocked?.perSecond ?? Number.NaN,
       unit: 'requests/s',
       baseline: { name: 'no app locked', value: free?.perSecond ?? Number.NaN },
       goals: [atLeast(0.5, 'ratio')],

@@ -10,7 +10,7 @@ import { fastPortOf } from '../system/own-servers.ts';
 /** As many different ones as there are live tokens. */
 const MALFORMED_TOKENS = 10_000;
 
-/** The cost of malformed tokens beside live ones, and the look-ups that they cause in Redis and Postgres. */
+/** The cost of malformed tokens compared with live ones, and the look-ups that they cause in Redis and Postgres. */
 export async function malformed(bench: Bench): Promise<void> {
   const { system, cache, folder } = bench;
   const file = join(folder, 'malformed.tokens');

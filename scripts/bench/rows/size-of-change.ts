@@ -10,7 +10,7 @@ const SCOPES = 8;
 /** Installs of the app of the warm-up. */
 const WARM_UP_INSTALLS = 10;
 
-/** The cost of changes of an app by the number of its installs, beside a disconnect. */
+/** The cost of changes of an app by the number of its installs, compared with a disconnect. */
 export async function sizeOfChange(bench: Bench): Promise<void> {
   const { installs, rounds } = bench.settings.sizeOfChange;
   await onAllCores(bench, async () => {

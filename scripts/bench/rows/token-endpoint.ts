@@ -20,7 +20,7 @@ const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
 
 type EndpointSample = { readonly perSecond: number; readonly cpuMicros: number };
 
-/** The token endpoint, beside a loop that commits one INSERT on the same Postgres from as many connections. */
+/** The token endpoint, compared with a loop that commits one INSERT on the same Postgres from as many connections. */
 export async function tokenEndpoint(bench: Bench): Promise<void> {
   const { system, settings, cores } = bench;
   const { rounds, tokenRequests } = settings;

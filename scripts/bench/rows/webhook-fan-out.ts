@@ -1,5 +1,5 @@
 /**
- * The cost of inserting and sending deliveries: one event to many installs, and many events to a few; beside the rate at which
+ * The cost of inserting and sending deliveries: one event to many installs, and many events to a few, compared with the rate at which
  * Postgres inserts rows of that size.
  */
 import { randomBytes } from 'node:crypto';
@@ -24,7 +24,7 @@ const PUBLISHERS = 8;
 const LIMIT_MS = 120_000;
 const [WIDE_IDS, DEEP_IDS] = ID_BASES.webhookFanOut;
 
-/** Both fan-outs: the rate of inserted deliveries beside bare inserts, and how soon they reach their receivers. */
+/** Both fan-outs: the rate of inserted deliveries compared with bare inserts, and how soon they reach their receivers. */
 export async function webhookFanOut({ system, settings: { webhooks }, report }: Bench): Promise<void> {
   const stack = system.stack.info;
   const db = new pg.Pool({ connectionString: stack.database_url, max: PUBLISHERS });

@@ -4,7 +4,7 @@ import { IntrospectResponseSchema } from '#gen/featureos/oauth/v1/introspection_
 import { IntrospectionService } from '#gen/featureos/oauth/v1/introspection_service_pb.ts';
 import type { LiveTokens } from './live-tokens.ts';
 
-/** Throws if introspection responds otherwise than the tenancy expects. */
+/** Throws if introspection does not respond as the tenancy expects. */
 export async function checkResponses(
   client: ReplicatedClient,
   tokens: LiveTokens,

@@ -30,7 +30,7 @@ export async function install(scene: Scene, app: DemoApp): Promise<Pair> {
   const refused = await scene.user(users.target_member, 'POST', '/oauth/authorize/consent', {
     json: { client_id: app.clientId, redirect_uri: REDIRECT_URI, target_organization_id: target.id, actor: 'app' },
   });
-  narrator.expect('403, with whom to ask', refused.status, 403);
+  narrator.expect('403, with the admins to contact', refused.status, 403);
 
   narrator.step('The admin consents: the app is to act as its own bot');
   const code = await scene.consent(app, 'app', challenge);

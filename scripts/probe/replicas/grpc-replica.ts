@@ -11,7 +11,7 @@ export function grpcReplica(url: URL, address: string, name: string, serviceToke
       addresses: [hostPort(address, Number(url.port))],
       serviceToken,
       timeoutMs: TIMEOUT_MS,
-      // Trusts what Node trusts: NODE_EXTRA_CA_CERTS adds a private CA.
+      // Uses Node's CAs; NODE_EXTRA_CA_CERTS adds a private one.
       ...(url.protocol === 'grpcs:' && { tls: { secureContext: createSecureContext() }, tlsName: url.hostname }),
     },
     [],

@@ -1,11 +1,11 @@
 import * as oauth from 'oauth4webapi';
 import { fetch, type RequestInit } from 'undici';
-import { type OAuthParty, requestOptions } from '../oauth-party.ts';
+import { type AuthenticatedClient, requestOptions } from '../authenticated-client.ts';
 import { pinnedAgent } from './pinned-agent.ts';
 import { type Replica, TIMEOUT_MS } from './replica.ts';
 
 /** An introspection endpoint (RFC 7662) at one address of its host. */
-export function introspectionReplica(url: URL, address: string, name: string, { client, auth }: OAuthParty): Replica {
+export function introspectionReplica(url: URL, address: string, name: string, { client, auth }: AuthenticatedClient): Replica {
   const agent = pinnedAgent(address);
   const server = { issuer: url.origin, introspection_endpoint: url.href };
   const options = {
@@ -24,7 +24,7 @@ export function introspectionReplica(url: URL, address: string, name: string, { 
   };
 }
 
-/** An API at one address of its host: 401 is a denial, 2xx and 403 are not, all else is no answer. */
+/** An API at one address of its host: 401 is a denial, 2xx and 403 are not, anything else is an error. */
 export function resourceReplica(url: URL, address: string, name: string): Replica {
   const agent = pinnedAgent(address);
   return {

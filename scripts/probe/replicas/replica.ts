@@ -1,7 +1,7 @@
-/** One address that says whether a token is active. */
+/** A server at one address that reports whether a token is active. */
 export interface Replica {
   readonly name: string;
-  /** Rejects if there is no answer within TIMEOUT_MS. */
+  /** Rejects if there is no response within TIMEOUT_MS. */
   isActive(token: string): Promise<boolean>;
   close(): void;
 }

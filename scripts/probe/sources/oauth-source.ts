@@ -1,20 +1,20 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import * as oauth from 'oauth4webapi';
-import { type OAuthParty, requestOptions } from '../oauth-party.ts';
+import { type AuthenticatedClient, requestOptions } from '../authenticated-client.ts';
 import type { TokenSource } from './token-source.ts';
 
 export interface OAuthSourceOptions {
   readonly issuer: URL;
-  readonly party: OAuthParty;
-  /** Has a refresh token, and gets its successor where the server rotates them. Left out: client credentials. */
+  readonly caller: AuthenticatedClient;
+  /** A file with a refresh token, replaced if the server rotates it. Left out: the client credentials grant. */
   readonly refreshTokenFile?: string | undefined;
   readonly scope?: string | undefined;
 }
 
-/** Tokens of any server: by its metadata (RFC 8414), with one of two grants, ended by RFC 7009. Rejects without metadata. */
+/** Tokens of any server with metadata (RFC 8414), by one of two grants, ended by revocation (RFC 7009). */
 export async function oauthSource(options: OAuthSourceOptions): Promise<TokenSource> {
-  const { issuer, party } = options;
-  const { client, auth } = party;
+  const { issuer, caller } = options;
+  const { client, auth } = caller;
   const request = requestOptions(issuer);
   const found = await oauth.discoveryRequest(issuer, { ...request, algorithm: 'oauth2' });
   const server = await oauth.processDiscoveryResponse(issuer, found);
@@ -44,7 +44,7 @@ export async function oauthSource(options: OAuthSourceOptions): Promise<TokenSou
   };
 }
 
-/** Atomically: a refresh token that is lost cannot be asked for again. */
+/** Atomically, because a lost refresh token cannot be requested again. */
 function replaceFile(file: string, refreshToken: string): void {
   writeFileSync(`${file}.new`, `${refreshToken}\n`, { mode: 0o600 });
   renameSync(`${file}.new`, file);

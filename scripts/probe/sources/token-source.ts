@@ -1,7 +1,7 @@
 /** An access token that can be ended. */
 interface IssuedToken {
   readonly value: string;
-  /** What `end` does, for people. */
+  /** The name of what `end` calls, for people. */
   readonly revocation: string;
   /** Resolves when the server has reported success. */
   end(): Promise<void>;

@@ -68,7 +68,7 @@ const slugOf = (heading: string): string =>
     .replaceAll(/[^a-z0-9 -]/g, '')
     .replaceAll(' ', '-');
 
-/** On the server pages have no `.md`. */
+/** Pages have no `.md` on the server. */
 function addressOf(href: string): string {
   const groups = RELATIVE_PAGE.exec(href)?.groups;
   return groups === undefined ? href : pathOf(groups.name as string) + (groups.anchor ?? '');

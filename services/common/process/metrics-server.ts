@@ -48,7 +48,7 @@ export class MetricsServer {
   readonly #server: Server;
   readonly #connections: ConnectionBounds;
 
-  /** `tls`: with the certificates of services, if those are asked for; left out: plain text. */
+  /** `tls`: requires client certificates of services if those are configured; left out: plain text. */
   constructor(metrics: readonly Metric[], tls?: ServerTls) {
     for (const metric of metrics) this.#register(metric);
     const handle: RequestListener = (request, response) => {

@@ -3,8 +3,8 @@ import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 
-/** An authorization server that goes on with `active` for so many questions after it has revoked a token. */
-export async function startStaleServer(staleAnswers: number) {
+/** An authorization server that still returns `active` for `staleResponses` requests after it has revoked a token. */
+export async function startStaleServer(staleResponses: number) {
   const server = createServer();
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -25,7 +25,7 @@ export async function startStaleServer(staleAnswers: number) {
         left = Number.POSITIVE_INFINITY;
         return json(response, { access_token: 'a', token_type: 'Bearer' });
       case '/revoke':
-        left = staleAnswers;
+        left = staleResponses;
         return response.end();
       case '/introspect':
         return json(response, { active: left-- > 0 });

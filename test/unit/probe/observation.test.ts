@@ -3,10 +3,10 @@ import { Observation, type RevocationCall, resultOf } from '../../../scripts/pro
 
 const CALL: RevocationCall = { startedAt: 100, returnedAt: 110 };
 
-/** An observation of questions that are answered after 2 ms. */
-function observed(...questions: readonly [sentAt: number, active: boolean][]): Observation {
+/** An observation of requests with responses after 2 ms. */
+function observed(...requests: readonly [sentAt: number, active: boolean][]): Observation {
   const observation = new Observation('r');
-  for (const [sentAt, active] of questions) {
+  for (const [sentAt, active] of requests) {
     observation.record({ sentAt, receivedAt: sentAt + 2, active }, CALL.returnedAt);
   }
   return observation;
@@ -14,22 +14,22 @@ function observed(...questions: readonly [sentAt: number, active: boolean][]): O
 
 const resultFor = (...observations: Observation[]) => resultOf('revoke', CALL, observations);
 
-test('active answers to questions that were sent before the return, or with it, are no violations', () => {
+test('active responses to requests sent until the revocation returns are no violations', () => {
   const result = resultFor(observed([101, true], [109, true], [110, true], [111, false]));
   expect(result).toMatchObject({ violations: 0, activeForMs: 0, callMs: 10 });
 });
 
-test('active answers to later questions are violations', () => {
+test('active responses to later requests are violations', () => {
   const result = resultFor(observed([109, true], [111, true], [150, true], [160, false]), observed([120, false]));
   expect(result).toMatchObject({ violations: 2, activeForMs: 40 });
 });
 
-test('latency goes from the start of the call to the receipt of the first and of the last denial', () => {
+test('latency is measured from the start of the call to the first and to the last denial', () => {
   const result = resultFor(observed([103, false], [112, false]), observed([108, true], [116, false]));
   expect(result).toMatchObject({ firstDenialMs: 5, lastDenialMs: 18 });
 });
 
-test('a denial that an active answer follows is not the last', () => {
+test('a denial before an active response is not the last', () => {
   const result = resultFor(observed([104, false], [112, true], [120, false], [130, false]));
   expect(result).toMatchObject({ firstDenialMs: 6, lastDenialMs: 22, violations: 1 });
 });
@@ -42,6 +42,6 @@ test('without a denial at the end there is no latency', () => {
   expect(resultFor(observed([112, true])).firstDenialMs).toBeUndefined();
 });
 
-test('a replica without an answer after the return makes the round void', () => {
-  expect(() => resultFor(observed([112, false]), observed([105, true]))).toThrow('r did not answer');
+test('rejects a round in which a replica does not respond after the revocation', () => {
+  expect(() => resultFor(observed([112, false]), observed([105, true]))).toThrow('r did not respond');
 });

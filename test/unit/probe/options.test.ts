@@ -7,7 +7,7 @@ test('without options: one round against the running stack', () => {
   expect(parseOptions([])).toMatchObject({ server: undefined, rounds: 1, intervalMs: undefined, watchMs: 2_000 });
 });
 
-test('addresses to ask, of each kind', () => {
+test('accepts introspection and resource URLs', () => {
   const urls = ['https://as.example/introspect', 'grpcs://introspection.example:8082'];
   const args = [...SERVER, ...urls.flatMap((url) => ['--introspection', url]), '--resource', 'http://api.example/me'];
   const { server } = parseOptions(args) ?? {};
@@ -23,6 +23,6 @@ test.each([
   [[...SERVER, '--introspection', 'ftp://as.example'], '--introspection takes a URL'],
   [[...SERVER, '--introspection', 'grpc://as.example'], '--introspection needs a port'],
   [['--wrong'], '--wrong'],
-])('%j is refused', (args, message) => {
+])('rejects %j', (args, message) => {
   expect(() => parseOptions(args)).toThrow(message);
 });

@@ -8,7 +8,7 @@ import { create, toBinary } from '@bufbuild/protobuf';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { IntrospectionService } from '../../../gen/featureos/oauth/v1/introspection_service_pb.ts';
-import { oauthParty } from '../../../scripts/probe/oauth-party.ts';
+import { authenticatedClient } from '../../../scripts/probe/authenticated-client.ts';
 import { findReplicas } from '../../../scripts/probe/replicas/find-replicas.ts';
 import { grpcReplica } from '../../../scripts/probe/replicas/grpc-replica.ts';
 import { introspectionReplica, resourceReplica } from '../../../scripts/probe/replicas/http-replica.ts';
@@ -71,18 +71,18 @@ const httpsUrl = (path: string) => new URL(`https://${NAME}:${(https.address() a
 test.each([
   [
     'an introspection endpoint',
-    () => introspectionReplica(httpsUrl('/introspect'), ADDRESS, 'r', oauthParty('c', 's')),
+    () => introspectionReplica(httpsUrl('/introspect'), ADDRESS, 'r', authenticatedClient('c', 's')),
   ],
   ['an API', () => resourceReplica(httpsUrl('/api'), ADDRESS, 'r')],
   ['IntrospectionService', () => grpcReplica(new URL(`grpcs://${NAME}:${grpcPort}`), ADDRESS, 'r', 'token')],
-])('%s is asked at its address, under its name', async (_kind, open) => {
+])('%s is called at its address, under its name', async (_kind, open) => {
   const replica = open();
   expect(await replica.isActive(TOKEN)).toBe(true);
   expect(await replica.isActive('gone')).toBe(false);
   replica.close();
 });
 
-test('an API that fails has not answered', async () => {
+test('an error of an API is neither active nor a denial', async () => {
   const replica = resourceReplica(httpsUrl('/failing'), ADDRESS, 'r');
   await expect(replica.isActive(TOKEN)).rejects.toThrow('500');
   replica.close();

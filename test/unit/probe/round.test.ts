@@ -2,16 +2,16 @@ import { expect, test } from 'vitest';
 import { runRound } from '../../../scripts/probe/round.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 
-/** Of a question, and of a pause between two. */
+/** The duration of a request, and of a pause between two. */
 const STEP_MS = 10;
 const WATCH_MS = 200;
 
-/** A server whose replica goes on with `active` for some time after the return, on a clock that questions advance. */
+/** Runs a round against a replica that stays active for some time after the revocation. Requests advance the clock. */
 function server({ activeForMs = 0, knowsToken = true, failing = false, revocationFails = false } = {}) {
   const clock = new ManualClock();
   const step = async () => clock.advance(STEP_MS / 1_000);
   let revokedAt = Number.POSITIVE_INFINITY;
-  let questions = 0;
+  let requests = 0;
   const revoke = async () => {
     await step();
     if (revocationFails) throw new Error('503');
@@ -20,7 +20,7 @@ function server({ activeForMs = 0, knowsToken = true, failing = false, revocatio
   const isActive = async () => {
     const sentAt = clock.now();
     await step();
-    if (failing && questions++ > 0) throw new Error('unavailable');
+    if (failing && requests++ > 0) throw new Error('unavailable');
     return knowsToken && sentAt <= revokedAt + activeForMs;
   };
   const replica = { name: 'r', isActive, close: () => {} };
@@ -31,28 +31,28 @@ function server({ activeForMs = 0, knowsToken = true, failing = false, revocatio
   return runRound(source, [replica], { clock, pause: step, watchMs: WATCH_MS });
 }
 
-test('a server that denies at once has no violation, and is asked until the watch ends', async () => {
+test('a server that denies at once has no violation, and gets requests until the watch ends', async () => {
   const { violations, observations, lastDenialMs } = await server();
   expect(violations).toBe(0);
   expect(lastDenialMs).toBeGreaterThan(0);
-  expect(observations[0]?.answersAfterReturn).toBeGreaterThanOrEqual(WATCH_MS / STEP_MS / 2);
+  expect(observations[0]?.responsesAfterReturn).toBeGreaterThanOrEqual(WATCH_MS / STEP_MS / 2);
 });
 
-test('a server that goes on for 100 ms has violations until then', async () => {
+test('a server that stays active for 100 ms has violations until then', async () => {
   const { violations, activeForMs } = await server({ activeForMs: 100 });
   expect(violations).toBeGreaterThan(0);
   expect(activeForMs).toBeGreaterThanOrEqual(100 - 2 * STEP_MS);
   expect(activeForMs).toBeLessThanOrEqual(100);
 });
 
-test('a token that a replica does not accept before is not measured', async () => {
+test('rejects a round whose token a replica does not accept before the revocation', async () => {
   await expect(server({ knowsToken: false })).rejects.toThrow('r does not accept a new token');
 });
 
-test('a replica that fails is not measured', async () => {
+test('rejects a round with a failing replica', async () => {
   await expect(server({ failing: true })).rejects.toThrow();
 });
 
-test('a revocation that fails promises nothing', async () => {
+test('rejects a round whose revocation fails', async () => {
   await expect(server({ revocationFails: true })).rejects.toThrow('could not be revoked: 503');
 });

@@ -34,7 +34,7 @@ export const REQUEST_SCHEMAS = {
     target_organization_id: z.union([z.int(), z.string()]).optional().describe('Required to approve.'),
     decision: z.enum(['approve', 'deny']).default('approve'),
     actor: text('As in the authorization request.'),
-    scope: text('What to grant. Left out: all that the app asked for.'),
+    scope: text('What to grant. Left out: all that the app requested.'),
     granted_webhook_events: z.array(z.string()).optional().describe('Left out: all that the app subscribes to.'),
     state: text('As in the authorization request.'),
     code_challenge: text('As in the authorization request.'),

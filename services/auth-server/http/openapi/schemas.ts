@@ -123,7 +123,7 @@ const tokens = z.object({
   refresh_token: z.string().describe('Begins with `foor_`.'),
   token_type: z.literal('Bearer'),
   expires_in: z.int().describe('Seconds until the access token expires.'),
-  scope: z.string().describe('The granted scopes, separated by spaces. They can be fewer than the app asked for.'),
+  scope: z.string().describe('The granted scopes, separated by spaces. They can be fewer than the app requested.'),
 }) satisfies SchemaOf<typeof tokenJson>;
 
 const introspection = z.union([
