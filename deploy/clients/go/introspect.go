@@ -15,8 +15,8 @@ import (
 	"google.golang.org/grpc/status"
 )
 
-// Calls go to all replicas in turn. UNAVAILABLE has decided nothing, so another one is asked; while more than half of
-// the calls fail, none is.
+// Calls go to all replicas in turn. UNAVAILABLE is retried at another one, unless more than half of the calls fail.
+// No other status is retried.
 const serviceConfig = `{
   "loadBalancingConfig": [{"round_robin": {}}],
   "methodConfig": [{
@@ -67,12 +67,12 @@ func main() {
 func introspect(introspection oauth.IntrospectionServiceClient, token string) string {
 	ctx, cancel := context.WithTimeout(context.Background(), timeout)
 	defer cancel()
-	answer, err := introspection.Introspect(ctx, &oauth.IntrospectRequest{Token: token})
+	response, err := introspection.Introspect(ctx, &oauth.IntrospectRequest{Token: token})
 	if err != nil {
-		return fmt.Sprint("undecided ", int(status.Code(err))) // answer 503, never 401
+		return fmt.Sprint("undecided ", int(status.Code(err))) // respond with 503, never 401
 	}
-	if !answer.GetActive() {
-		return fmt.Sprint("inactive ", answer.GetInactiveReason()) // answer 401
+	if !response.GetActive() {
+		return fmt.Sprint("inactive ", response.GetInactiveReason()) // respond with 401
 	}
-	return fmt.Sprint("active ", answer.GetOrganization().GetSubdomain(), " ", strings.Join(answer.GetScopes(), ","))
+	return fmt.Sprint("active ", response.GetOrganization().GetSubdomain(), " ", strings.Join(response.GetScopes(), ","))
 }

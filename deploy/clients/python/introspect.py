@@ -9,8 +9,8 @@ from featureos.oauth.v1 import introspection_pb2 as contract
 from featureos.oauth.v1 import introspection_service_pb2 as messages
 from featureos.oauth.v1 import introspection_service_pb2_grpc as services
 
-# Calls go to all replicas in turn. UNAVAILABLE has decided nothing, so another one is asked; while more than half of
-# the calls fail, none is.
+# Calls go to all replicas in turn. UNAVAILABLE is retried at another one, unless more than half of the calls fail.
+# No other status is retried.
 SERVICE_CONFIG = {
     "loadBalancingConfig": [{"round_robin": {}}],
     "methodConfig": [
@@ -43,16 +43,16 @@ TIMEOUT_SECONDS = 1
 
 def introspect(introspection, service_token, token):
     try:
-        answer = introspection.Introspect(
+        response = introspection.Introspect(
             messages.IntrospectRequest(token=token),
             timeout=TIMEOUT_SECONDS,
             metadata=[("authorization", f"Bearer {service_token}")],
         )
     except grpc.RpcError as error:
-        return f"undecided {error.code().value[0]}"  # answer 503, never 401
-    if not answer.active:
-        return f"inactive {contract.InactiveReason.Name(answer.inactive_reason)}"  # answer 401
-    return f"active {answer.organization.subdomain} {','.join(answer.scopes)}"
+        return f"undecided {error.code().value[0]}"  # respond with 503, never 401
+    if not response.active:
+        return f"inactive {contract.InactiveReason.Name(response.inactive_reason)}"  # respond with 401
+    return f"active {response.organization.subdomain} {','.join(response.scopes)}"
 
 
 def main():

@@ -1,4 +1,4 @@
--- Asks introspection whether a request may pass. Its answer to a refused one goes to the client as it is.
+-- Authorizes requests with introspection. Its responses to denied requests are sent to the client unchanged.
 
 local http = require "socket.http"
 local ltn12 = require "ltn12"
@@ -8,16 +8,16 @@ local IDENTITY = {
   "x-oauth-organization-id", "x-oauth-organization", "x-oauth-client-id", "x-oauth-install-id",
   "x-oauth-actor", "x-oauth-user-id", "x-oauth-scopes",
 }
-local OF_REFUSAL = { "cache-control", "www-authenticate", "retry-after", "x-content-type-options" }
+local DENIAL_HEADERS = { "cache-control", "www-authenticate", "retry-after", "x-content-type-options" }
 
-local function ask(r)
+local function introspect(r)
   http.TIMEOUT = TIMEOUT_S
   local environment = r.subprocess_env
   local parts = {}
   local _, status, headers = http.request({
     url = environment["OAUTH_INTROSPECTION"] .. "?scope=" .. (environment["OAUTH_SCOPE"] or ""),
     headers = {
-      -- Apache has joined several with a comma.
+      -- Apache joins several values with a comma.
       authorization = r.headers_in["authorization"],
       ["proxy-authorization"] = environment["OAUTH_SERVICE_TOKEN"],
     },
@@ -30,14 +30,14 @@ end
 local function refuse(r, status, headers, body)
   r.status = status
   r.content_type = headers["content-type"] or "text/plain"
-  for _, name in ipairs(OF_REFUSAL) do
+  for _, name in ipairs(DENIAL_HEADERS) do
     if headers[name] then r.err_headers_out[name] = headers[name] end
   end
   r:puts(body)
   return apache2.DONE
 end
 
--- CGI and WSGI take x_oauth_user_id for x-oauth-user-id.
+-- CGI and WSGI treat x_oauth_user_id as x-oauth-user-id.
 local function remove_names_with_underscores(r)
   for name in pairs(r:headers_in_table()) do
     if name:find("_", 1, true) then r.headers_in[name] = nil end
@@ -45,10 +45,10 @@ local function remove_names_with_underscores(r)
 end
 
 function authorize(r)
-  local ok, status, headers, body = pcall(ask, r)
-  -- What is not a number says why nothing was answered.
+  local ok, status, headers, body = pcall(introspect, r)
+  -- If there was no response, `status` is the error.
   if not ok or type(status) ~= "number" then
-    r:err("introspection cannot be asked: " .. tostring(status))
+    r:err("introspection cannot be reached: " .. tostring(status))
     return refuse(r, 503, { ["cache-control"] = "no-store", ["retry-after"] = "1" }, "")
   end
   if status ~= 200 then return refuse(r, status >= 400 and status or 503, headers, body) end

@@ -1,16 +1,16 @@
--- Asks introspection whether a request may pass. Its answer to a refused one goes to the client as it is.
+-- Authorizes requests with introspection. Its responses to denied requests are sent to the client unchanged.
 
 local endpoint = "http://" .. os.getenv("INTROSPECTION") .. "/authz/forward"
--- Unless introspection listens on loopback alone: "Bearer <service token of kind gateway>".
+-- Required unless introspection only listens on loopback: "Bearer <service token of kind gateway>".
 local service_token = os.getenv("OAUTH_SERVICE_TOKEN")
 
--- HAProxy 2.6 asks up to four times.
+-- HAProxy 2.6 tries up to four times.
 local TIMEOUT_MS = 2000
 local IDENTITY = {
   "x-oauth-organization-id", "x-oauth-organization", "x-oauth-client-id", "x-oauth-install-id",
   "x-oauth-actor", "x-oauth-user-id", "x-oauth-scopes",
 }
-local OF_REFUSAL = { "content-type", "cache-control", "www-authenticate", "x-content-type-options" }
+local DENIAL_HEADERS = { "content-type", "cache-control", "www-authenticate", "x-content-type-options" }
 
 local function values_of(headers, name)
   local values = {}
@@ -18,7 +18,7 @@ local function values_of(headers, name)
   return values
 end
 
-local function ask(txn)
+local function introspect(txn)
   local scope = txn:get_var("txn.oauth_scope") or ""
   local headers = { authorization = values_of(txn.http:req_get_headers(), "authorization") }
   if service_token then headers["proxy-authorization"] = { service_token } end
@@ -29,23 +29,23 @@ local function ask(txn)
   })
 end
 
-local function pass_on(txn, answer)
-  local reply = txn:reply({ status = answer.status })
-  for _, name in ipairs(OF_REFUSAL) do
-    for _, value in ipairs(values_of(answer.headers, name)) do reply:add_header(name, value) end
+local function pass_on(txn, response)
+  local reply = txn:reply({ status = response.status })
+  for _, name in ipairs(DENIAL_HEADERS) do
+    for _, value in ipairs(values_of(response.headers, name)) do reply:add_header(name, value) end
   end
-  reply:set_body(answer.body)
+  reply:set_body(response.body)
   txn:done(reply)
 end
 
 core.register_action("oauth", { "http-req" }, function(txn)
-  local answer = ask(txn)
-  -- HAProxy itself answers 5xx where introspection cannot be reached.
-  if not answer or not answer.status or answer.status >= 500 then return end
-  if answer.status ~= 200 then return pass_on(txn, answer) end
+  local response = introspect(txn)
+  -- HAProxy itself responds with 5xx if introspection cannot be reached.
+  if not response or not response.status or response.status >= 500 then return end
+  if response.status ~= 200 then return pass_on(txn, response) end
   for _, name in ipairs(IDENTITY) do
     txn.http:req_del_header(name)
-    for _, value in ipairs(values_of(answer.headers, name)) do txn.http:req_add_header(name, value) end
+    for _, value in ipairs(values_of(response.headers, name)) do txn.http:req_add_header(name, value) end
   end
   txn:set_var("txn.oauth_allowed", true)
 end)
