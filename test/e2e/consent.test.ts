@@ -66,7 +66,7 @@ test('a re-install shows what the current choices change', async () => {
   expect(await bed.api.v3(app.callbacks[0]?.tokens?.access_token ?? '', '/api/v3/comments')).toBe(403);
 });
 
-test('a user who is not an admin sees whom to ask, and can only decline', async () => {
+test('a user who is not an admin sees the admins to contact, and can only decline', async () => {
   const app = await bed.app({ name: 'Forbidden' });
   app.request = { actor: 'app' };
   const { page } = await openConsentPage(await app.authorizationUrl(), 'Max Member');

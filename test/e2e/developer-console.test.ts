@@ -7,7 +7,7 @@ const bed = e2eBed();
 
 const atApp = (clientId: string, part = '') => `${bed.stack.auth_server.http}/apps/acme/${clientId}${part}`;
 
-test('registers an app, with validation errors beside the fields', async () => {
+test('registers an app, with validation errors at the fields', async () => {
   const visitor = await bed.browser.visitor();
   const { page } = visitor;
   await visitor.visit(`${bed.stack.auth_server.http}/apps`, 'Olga Owner');

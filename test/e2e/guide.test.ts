@@ -1,4 +1,4 @@
-/** The guide for app developers, as somebody sees it who is not signed in. */
+/** The guide for app developers, signed out. */
 import { expect, test } from 'vitest';
 import { e2eBed } from './support/bed.ts';
 import { expectNoProblemsInEveryVariant } from './support/test-views.ts';
@@ -24,7 +24,7 @@ test.each([
   await visitor.close();
 });
 
-test('a snippet is copied as it is run, with the addresses of this server', async () => {
+test('copies a snippet with the addresses of this server', async () => {
   const visitor = await bed.browser.visitor({ permissions: ['clipboard-read', 'clipboard-write'] });
   const { page } = visitor;
   await page.goto(address('/docs/quick-start-python'));
@@ -37,7 +37,7 @@ test('a snippet is copied as it is run, with the addresses of this server', asyn
   await visitor.close();
 });
 
-test('the guide is a click away from the console, and from a refused request', async () => {
+test('the console and the page of an invalid request link to the guide', async () => {
   const visitor = await bed.browser.visitor();
   const { page } = visitor;
   await visitor.visit(address('/apps'), 'Olga Owner');

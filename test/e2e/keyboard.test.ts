@@ -50,7 +50,7 @@ test('a dialog traps the focus, closes with Escape and restores the focus', asyn
   expect(await page.evaluate<string>('document.activeElement.textContent')).toBe('Disconnect');
 });
 
-test('the skip link leads past the navigation', async () => {
+test('the skip link skips the navigation', async () => {
   const visitor = await bed.browser.visitor();
   const { page } = visitor;
   await visitor.visit(`${bed.stack.auth_server.http}/apps`, 'Olga Owner');

@@ -20,7 +20,7 @@ const VALID_TOKENS = 40;
 const TOKENS_PER_BATCH = 100;
 /** Between replica and auth-server, in each direction. */
 const DELAY_MS = 100;
-/** 25 round trips to auth-server, whatever the machine. One lookup for each invalid token would take far longer. */
+/** 25 round trips to auth-server, on any machine. One lookup for each invalid token would take far longer. */
 const DEADLINE_MS = 50 * DELAY_MS;
 
 const cluster = clusterOf({ authServers: 1 });
@@ -42,7 +42,7 @@ async function appWith(installs: number, known = installs) {
 const clientOf = (replica: ReplicaNode, port: (typeof PORTS)[number]) =>
   rpcClient(IntrospectionService, replica.address(port), cluster.current.config.tokens.gateway);
 
-/** What all replicas say of all tokens, without duplicates. */
+/** The states of all tokens at all replicas, without duplicates. */
 async function responses(tokens: string[]): Promise<string[]> {
   const clients = cluster.current.replicas.map((replica) => clientOf(replica, 'grpc'));
   const batches = await Promise.all(clients.map((client) => client.batchIntrospect({ tokens })));

@@ -1,4 +1,4 @@
-/** A Redis replica comes and goes, or takes over, while connections stay: a completed disconnect holds. */
+/** A Redis replica is attached, detached or promoted while connections stay open: a completed disconnect stays effective. */
 import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { RedisNode } from '../support/redis-node.ts';
 import { expectStatus, type World } from '../support/world.ts';
@@ -42,7 +42,7 @@ async function install() {
   const id = await world.installId(app);
   const { replicas } = cluster.current;
   return {
-    /** Until every replica has said several times that the token is active. */
+    /** Waits until every replica has returned several times that the token is active. */
     async warmUp(): Promise<void> {
       for (let time = 0; time < WARM_UP_TIMES; time++) {
         await expect.poll(() => cluster.current.activeResponses(token, 1), POLL).toBe(replicas.length);
@@ -62,7 +62,7 @@ async function cachedInstall() {
   return installed;
 }
 
-/** Resolves when the nodes are connected again, to another server if given. */
+/** Resolves when the nodes are connected again, to another server if `to` is set. */
 async function reconnect(nodes: Nodes, to?: RedisNode): Promise<void> {
   for (const { redis } of nodes) {
     const { connections } = redis;

@@ -1,4 +1,4 @@
-/** auth-servers are killed during 10,000 deliveries to receivers of which some are slow and some fail. */
+/** auth-servers are killed during 10,000 deliveries to receivers, some of which are slow or fail. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, expect, test } from 'vitest';
 import { Hooks } from '../support/hooks.ts';

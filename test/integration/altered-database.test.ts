@@ -65,10 +65,10 @@ test.each([
   await token.letGo();
   const pair: Pair = expectStatus(200, await refreshing).body;
   await expect.poll(waiting).toBe(1);
-  await everywhere.activeAnswers(pair.access_token);
+  await everywhere.activeResponses(pair.access_token);
   await row.letGo();
   await suspending;
-  expect(await everywhere.activeAnswers(pair.access_token)).toBe(0);
+  expect(await everywhere.activeResponses(pair.access_token)).toBe(0);
 });
 
 const expectOutage = ({ status, headers, body }: HttpResponse) =>
@@ -96,13 +96,13 @@ test('where transactions are read-only by default, every change is rejected as u
   await alterDatabase('RESET ALL');
   await expect.poll(readyz).toBe(200);
   expect(await bed.tables.dump('last_used_at')).toEqual(before);
-  expect(await everywhere.activeAnswers(pair.access_token)).toBe(everywhere.responses);
+  expect(await everywhere.activeResponses(pair.access_token)).toBe(everywhere.responses);
   const again = expectStatus(200, await bed.world.exchange(app, code)).body;
   expectStatus(204, await bed.world.disconnect(await bed.world.installId(app)));
-  expect(await everywhere.activeAnswers(again.access_token)).toBe(0);
+  expect(await everywhere.activeResponses(again.access_token)).toBe(0);
 });
 
-test('times and hashes are read correctly whatever formats the database is configured with', async () => {
+test('reads times and hashes correctly in every format that the database can be configured with', async () => {
   const app = await bed.world.registerApp();
   const pair = await bed.world.install(app);
   const asApp = () => bed.world.client(app, '/oauth/introspect', { token: pair.access_token });
@@ -125,11 +125,11 @@ test('times and hashes are read correctly whatever formats the database is confi
     ]);
   }
   const next: Pair = expectStatus(200, await bed.world.refresh(app, pair.refresh_token)).body;
-  expect(await everywhere.activeAnswers(pair.access_token)).toBe(0);
-  const { body: askedNext } = await bed.world.client(app, '/oauth/introspect', { token: next.access_token });
+  expect(await everywhere.activeResponses(pair.access_token)).toBe(0);
+  const { body: introspectedNext } = await bed.world.client(app, '/oauth/introspect', { token: next.access_token });
   const [row] = await bed.tables.rows(
     `SELECT floor(extract(epoch FROM issued_at))::int AS iat, floor(extract(epoch FROM access_expires_at))::int AS exp
      FROM tokens ORDER BY id DESC LIMIT 1`,
   );
-  expect(askedNext).toMatchObject({ active: true, ...row });
+  expect(introspectedNext).toMatchObject({ active: true, ...row });
 });

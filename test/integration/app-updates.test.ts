@@ -1,4 +1,4 @@
-/** Updates the rows of installs after an app was narrowed or deleted, whatever happens between two batches. */
+/** Updates the rows of installs after an app was narrowed or deleted, with faults and changes between batches. */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
@@ -78,7 +78,7 @@ async function announcedEnds(): Promise<{ times: number; installs: number }[]> {
 const installOf = async (organization: OrganizationId) =>
   (await stores.installs.listCurrent(organization, { page: 1, perPage: 10 }))[0];
 
-test('lists and look-ups omit what an app gave up before any row is updated', async () => {
+test('lists and look-ups omit removed scopes and installs before any row is updated', async () => {
   await change('narrowed', { declaredScopes: ['posts:read'], ...WITHOUT_SELF });
   expect(await installOf(OWNER)).toMatchObject({ grantedScopes: ['posts:read'], status: 'active' });
   expect(await installOf(TARGET)).toBeUndefined();

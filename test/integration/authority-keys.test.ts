@@ -35,9 +35,9 @@ let dropped: CacheKey[];
 /** The fence of an unreachable cache. */
 let unreachable: boolean;
 
-const record = (keys: () => CacheKey[]) => async (_changeId: Buffer, given: readonly CacheKey[]) => {
+const record = (keys: () => CacheKey[]) => async (_changeId: Buffer, fenced: readonly CacheKey[]) => {
   if (unreachable) throw new Error('unreachable');
-  keys().push(...given);
+  keys().push(...fenced);
 };
 const cache = { fence: record(() => fenced), drop: record(() => dropped) };
 

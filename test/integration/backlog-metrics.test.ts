@@ -59,7 +59,7 @@ async function value(name: string): Promise<number> {
   return Number(line?.split(' ')[1]);
 }
 
-/** Deliveries of one hook, each due after so many seconds or claimed until then. */
+/** Deliveries of one hook, each due after its number of seconds or claimed until then. */
 async function owe(dueInSeconds: readonly number[]): Promise<void> {
   await sql`INSERT INTO organizations (id, subdomain, name) VALUES (1, 'acme', '')`.execute(db);
   await sql`

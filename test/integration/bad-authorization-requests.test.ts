@@ -23,11 +23,16 @@ beforeAll(async () => {
 
 const view = (query: string) => bed.world.as(TARGET_ADMIN, 'GET', `/oauth/authorize?${query}`);
 
-const asked = () => ({ client_id: app.clientId, redirect_uri: REDIRECT_URI, response_type: 'code', actor: 'app' });
+const validParameters = () => ({
+  client_id: app.clientId,
+  redirect_uri: REDIRECT_URI,
+  response_type: 'code',
+  actor: 'app',
+});
 
 /** Sends the request to GET /oauth/authorize and as a decision. */
 async function both(wrong: Record<string, string>): Promise<HttpResponse[]> {
-  const right = { ...asked(), state: 's&1' };
+  const right = { ...validParameters(), state: 's&1' };
   return bed.tables.unchangedBy(async () => [
     await view(String(new URLSearchParams({ ...right, ...wrong }))),
     await bed.world.consent(app, { ...right, ...wrong }),
@@ -89,7 +94,7 @@ test('returns every other error to the app with error, state and issuer', async 
 });
 
 test('a request without a response type is invalid_request, with its state', async () => {
-  const { response_type: _left_out, ...rest } = asked();
+  const { response_type: _left_out, ...rest } = validParameters();
   const response = await view(String(new URLSearchParams({ ...rest, state: 's' })));
   const parameters = expectRedirect(response, 'invalid_request');
   expect([parameters.get('state'), parameters.get('error_description')]).toEqual([
@@ -107,9 +112,9 @@ test('returns a state of 4 KiB, and rejects a longer one without redirecting', a
 });
 
 test('rejects a scope of spaces alone, which does not mean all scopes', async () => {
-  const [asked, decided] = await both({ scope: ' ' });
-  expectRedirect(asked as HttpResponse, 'invalid_scope');
-  expect(decided?.body.error).toBe('invalid_scope');
+  const [request, decision] = await both({ scope: ' ' });
+  expectRedirect(request as HttpResponse, 'invalid_scope');
+  expect(decision?.body.error).toBe('invalid_scope');
 });
 
 test('the error for comma-separated scopes says how to separate them', async () => {
@@ -119,7 +124,7 @@ test('the error for comma-separated scopes says how to separate them', async () 
 });
 
 test('accepts the supported response mode and prompt', async () => {
-  const query = new URLSearchParams({ ...asked(), response_mode: 'query', prompt: 'consent' });
+  const query = new URLSearchParams({ ...validParameters(), response_mode: 'query', prompt: 'consent' });
   expectStatus(200, await view(String(query)));
 });
 
@@ -131,7 +136,7 @@ test('an error description has only the characters that RFC 6749 allows', async 
 });
 
 test('redirects for a repeated parameter, unless it is client_id or redirect_uri', async () => {
-  const query = new URLSearchParams({ ...asked(), state: 's' });
+  const query = new URLSearchParams({ ...validParameters(), state: 's' });
   await bed.tables.unchangedBy(async () => {
     expectNoRedirect(await view(`${query}&client_id=${app.clientId}`));
     expectNoRedirect(await view(`${query}&redirect_uri=${encodeURIComponent(REDIRECT_URI)}`));
@@ -155,7 +160,7 @@ test('an app that requires PKCE gets no code without it', async () => {
   for (const response of await both({ client_id: strict.clientId })) expectRedirect(response, 'invalid_request');
 });
 
-test('only an admin of the target organization can approve; everybody else gets the same error', async () => {
+test('only an admin of the target organization can approve; all other users get the same error', async () => {
   const own = await bed.world.newOrganization();
   await bed.tables.unchangedBy(async () => {
     const responses = [

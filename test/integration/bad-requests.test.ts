@@ -225,11 +225,11 @@ test('returns 400 for page and per_page out of range, repeated or not a number',
 });
 
 test('returns a safe request id of the caller, and replaces an unsafe one', async () => {
-  const ask = async (id: string) =>
+  const requestIdFor = async (id: string) =>
     (await bed.world.http('GET', '/livez', { headers: { 'x-request-id': id } })).headers.get('x-request-id');
-  expect(await ask('abc-123.X_y')).toBe('abc-123.X_y');
+  expect(await requestIdFor('abc-123.X_y')).toBe('abc-123.X_y');
   for (const id of ['a b', 'x'.repeat(65), '<script>', '{"a":1}', 'é'.normalize()]) {
-    expect(await ask(id)).toMatch(/^[0-9a-f-]{36}$/);
+    expect(await requestIdFor(id)).toMatch(/^[0-9a-f-]{36}$/);
   }
 });
 

@@ -79,7 +79,7 @@ describe('bytes that are not UTF-8', () => {
     }
   });
 
-  test('return 400 if percent-encoded: a state must come back as it was sent', async () => {
+  test('return 400 if percent-encoded: a state must be returned unchanged', async () => {
     for (const state of ['%ff', '%c3', '%ed%a0%80', '%c0%80']) {
       const path = `/oauth/authorize?client_id=${app.clientId}&state=${state}`;
       const response = await bed.world.as(TARGET_ADMIN, 'GET', path);

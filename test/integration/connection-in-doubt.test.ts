@@ -43,7 +43,7 @@ const putUser = () => database.stores.directory.putUser(USER, new Date());
 const sessions = () =>
   tables.count('pg_stat_activity', `application_name = 'auth-server' AND datname = current_database()`);
 
-test('a write acknowledged after a BEGIN timed out is visible to everybody', async () => {
+test('a write acknowledged after a BEGIN timed out is visible to all sessions', async () => {
   proxy.hang('up');
   await expect(database.transaction(async () => {})).rejects.toMatchObject(TIMED_OUT);
   proxy.heal();
@@ -128,7 +128,7 @@ test('a statement sent with the next one fails with it, and is rolled back', asy
   expect(await tables.count('users')).toBe(1);
 });
 
-test('a transaction with a failed statement is not committed, even if nobody awaited it', async () => {
+test('a transaction with a failed statement is not committed, even if its promise was not awaited', async () => {
   await putUser();
   const failing = db.transaction().execute(async (transaction) => {
     await sql`DELETE FROM users`.execute(transaction);

@@ -17,7 +17,7 @@ test.each([
   expect(JSON.stringify(response.body)).not.toContain('fooc_');
 });
 
-test('a consent that grants no scope is refused', async () => {
+test('rejects a consent that grants no scope', async () => {
   const app = await bed.world.registerApp();
   const response = expectStatus(400, await bed.world.consent(app, { scope: ' ' }));
   expect(response.body.error).toBe('invalid_scope');
@@ -25,7 +25,7 @@ test('a consent that grants no scope is refused', async () => {
   expect(denied.body.redirect_to).toContain('error=access_denied');
 });
 
-test('a consent in form encoding is refused', async () => {
+test('rejects a form-encoded consent', async () => {
   const app = await bed.world.registerApp();
   const form = new URLSearchParams({
     client_id: app.clientId,
@@ -35,7 +35,7 @@ test('a consent in form encoding is refused', async () => {
   expectStatus(415, await bed.world.as(TARGET_ADMIN, 'POST', '/oauth/authorize/consent', form));
 });
 
-test('a member given twice in a JSON body is refused', async () => {
+test('rejects a repeated member of a JSON body', async () => {
   const app = await bed.world.registerApp();
   const body = `{"client_id":"${app.clientId}","client_secret":"${app.clientSecret}","grant_type":"x","grant_type":"refresh_token"}`;
   const headers = { 'content-type': 'application/json' };
@@ -44,7 +44,7 @@ test('a member given twice in a JSON body is refused', async () => {
   expect(response.headers.get('cache-control')).toBe('no-store');
 });
 
-test('a DELETE with a JSON content type and no body is a DELETE', async () => {
+test('accepts a DELETE with a JSON content type and no body', async () => {
   const app = await bed.world.registerApp();
   await bed.world.install(app);
   const headers = {

@@ -51,7 +51,7 @@ test.each([
   });
 });
 
-test('a transaction sets its own limits and schema, whatever the database defaults are', async () => {
+test('a transaction sets its limits and schema, independent of the database defaults', async () => {
   for (const setting of [
     'search_path = pg_catalog',
     'statement_timeout = 200',
@@ -66,7 +66,7 @@ test('a transaction sets its own limits and schema, whatever the database defaul
   expect(inside).toEqual(['public, pg_temp', '7s', '0', '15s']);
 });
 
-test('a BEGIN that fails half-way leaves nothing behind on its connection', async () => {
+test('a BEGIN that fails half-way leaves no settings on its connection', async () => {
   const options = { url: cloned.url, poolSize: 1, connectTimeoutMs: 10_000, statementTimeoutMs: 7_000 };
   const single = openDatabase({ ...options, lockTimeoutMs: 5_000_000_000 });
   const transaction = single.transaction().execute(async () => {});
@@ -78,8 +78,8 @@ test('a BEGIN that fails half-way leaves nothing behind on its connection', asyn
 test.each([
   ['off', 'on'],
   ['remote_apply', 'remote_apply'],
-])('a commit waits for the disk: synchronous_commit is %s for the database and %s for a transaction', async (given, used) => {
-  await alterDatabase(`synchronous_commit = ${given}`);
+])('a commit waits for the disk: synchronous_commit is %s for the database and %s for a transaction', async (ofDatabase, used) => {
+  await alterDatabase(`synchronous_commit = ${ofDatabase}`);
   await db.transaction().execute(async (transaction) => {
     expect(await settings(transaction, 'synchronous_commit')).toEqual([used]);
   });
@@ -94,7 +94,7 @@ test('reads times correctly in every format and time zone of the database', asyn
   expect(await settings(db, 'DateStyle', 'TimeZone')).toEqual(['ISO, MDY', 'UTC']);
 });
 
-test('a migration uses the schema public, whatever search_path says', async () => {
+test('a migration uses the schema public with any search_path', async () => {
   await tables.rows('CREATE SCHEMA elsewhere');
   await alterDatabase('search_path = elsewhere');
   await migrateToLatest(cloned.url);

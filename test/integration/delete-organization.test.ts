@@ -113,7 +113,7 @@ test('a repeat changes nothing, nor does deleting an unknown organization', asyn
   );
 });
 
-test('its subdomain is free, and recreating it restores no token, member or app', async () => {
+test('its subdomain can be used again, and recreating it restores no token, member or app', async () => {
   const pair = await installed(foreign, own, 'app');
   const elsewhere = await installed(owned, other, 'app');
   await remove(own);

@@ -110,7 +110,7 @@ test('the next Introspect on every replica returns the new subdomain of a rename
   expectStatus(200, await world.as(target.admin, 'GET', '/oauth/installs', undefined, `renamed-${target.id}`));
 });
 
-test('rejects a subdomain in use, and accepts one that was given up', async () => {
+test('rejects a subdomain in use, and accepts one that is no longer used', async () => {
   const { world } = bed;
   const [one, other] = [await world.newOrganization(), await world.newOrganization()];
   const error = await bed.tables.unchangedBy(() =>

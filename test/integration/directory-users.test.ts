@@ -150,7 +150,7 @@ test('GetActor returns the user behind a `self` token and the app behind an `app
   expect(bot.email).toBe(`${app.clientId}@bots.invalid`);
 });
 
-test('GetActor returns nobody who does not act in the organization', async () => {
+test('GetActor returns NOT_FOUND for a user or bot that does not act in the organization', async () => {
   const { own, pair } = await installed('self');
   const { pair: botPair, own: botTarget } = await installed('app');
   const other = await bed.world.newOrganization();
@@ -172,7 +172,7 @@ test('GetActor returns nobody who does not act in the organization', async () =>
   await refused(bot, botTarget.id);
 });
 
-test('GetActor returns no deleted user, and no user in place of a bot', async () => {
+test('GetActor returns neither a deleted user nor a user instead of a bot', async () => {
   const own = await bed.world.newOrganization();
   const userId = BigInt(own.admin);
   const getActor = (mode: ActorMode) =>

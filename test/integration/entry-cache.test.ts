@@ -103,15 +103,15 @@ describe('reads', () => {
     expect(await read(reader, randomBytes(32))).toBe('nothing');
   });
 
-  test('a process that paused for longer than the timeout reads what has arrived since', async () => {
+  test('a process that paused for longer than the timeout still reads the replies', async () => {
     const { reader } = await pairOf((await redisOf()).url);
     const pendingRead = read(reader, randomBytes(32));
-    await new Promise((resolve) => setImmediate(resolve)); // it has gone out
+    await new Promise((resolve) => setImmediate(resolve)); // the command has been sent
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, TIMEOUT_MS + 200);
     expect(await pendingRead).toBe('nothing');
   });
 
-  test('a password, a user and a database of the URL', async () => {
+  test('uses the user, the password and the database of the URL', async () => {
     const redis = await redisOf();
     const operator = new Redis(redis.url);
     closing.push(() => operator.disconnect());
@@ -164,7 +164,7 @@ describe('leases and fills', () => {
     expect(await read(reader, hash)).toBe('nothing');
   });
 
-  test('a full Redis is readable, and its keys can be dropped', async () => {
+  test('reads and drops keys in a full Redis', async () => {
     const redis = await redisOf();
     const { reader, connection, changes, fill } = await pairOf(redis.url);
     const [full, kept] = [randomBytes(32), randomBytes(32)];
@@ -223,7 +223,7 @@ describe('stamps', () => {
     expect((await connection.client.getBuffer(key))?.includes(other)).toBe(true);
   });
 
-  test('a stamp that is lost or flushed ends what was cached under it', async () => {
+  test('a lost or flushed stamp invalidates the states that depend on it', async () => {
     const { reader, connection, changes, fill } = await pairOf((await redisOf()).url);
     const hash = randomBytes(32);
     await fill(hash, 'response', [APP]);
@@ -374,8 +374,8 @@ async function fakeServer(response: (sent: string, socket: Socket) => void): Pro
   return { url: `redis://127.0.0.1:${(server.address() as AddressInfo).port}`, sent };
 }
 
-describe('over a server that is not Redis', () => {
-  test('sends no query before the generation is known, and never resends an unanswered one', async () => {
+describe('with a scripted server instead of Redis', () => {
+  test('sends no query before the generation is known, and never resends one without a reply', async () => {
     const { url, sent } = await fakeServer((_text, socket) => socket.destroy());
     const reader = cacheAt(url);
     expect(await read(reader, randomBytes(32))).toBe(UNREACHABLE);

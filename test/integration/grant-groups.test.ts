@@ -1,4 +1,4 @@
-/** Grants that arrive together share a transaction: what each of them may and may not notice of the others. */
+/** Grants that arrive together share a transaction. Each gets its own result, and failures of one do not affect the others. */
 import { randomBytes } from 'node:crypto';
 import { type Kysely, sql } from 'kysely';
 import pg from 'pg';
@@ -120,7 +120,7 @@ test('shares one transaction and one fence, and gives each grant its own result'
   }
 });
 
-test('a grant that is refused fails alone; the others are made', async () => {
+test('a rejected grant does not affect the others', async () => {
   const before = await liveHash(SECOND[0]);
   const refused = grantAt<Buffer>(SECOND[0], async ({ tokens, installs }) => {
     const { id } = (await installs.findLive(APP, SECOND[0])) as Install;
@@ -133,7 +133,7 @@ test('a grant that is refused fails alone; the others are made', async () => {
   expect(await liveHash(SECOND[0])).toEqual(before);
 });
 
-test('a grant whose statement fails leaves the others theirs', async () => {
+test('a grant whose statement fails does not affect the others', async () => {
   const taken = await liveHash(asOrganizationId(FIRST + 5));
   const [first, second, third] = await inOneGroup([issueAt(SECOND[0]), issueAt(SECOND[1], taken), issueAt(SECOND[2])]);
   expect(second?.status).toBe('rejected');
@@ -169,7 +169,7 @@ test('grants of one install never share a transaction', async () => {
   expect(fences.map((keys) => keys.length)).toEqual([1, 1, 1, 1]);
 });
 
-test('nothing is made again if the connection is lost at COMMIT, since it may have been committed', async () => {
+test('repeats no grant if the connection is lost at COMMIT, since it may have been committed', async () => {
   let applied = 0;
   const counted = SECOND.map((organization) =>
     grantAt(organization, async ({ audit }) => {

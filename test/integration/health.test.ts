@@ -6,7 +6,7 @@ import { testBed } from '../support/test-bed.ts';
 const bed = testBed();
 const READY = { status: 200, body: { status: 'ready' } };
 
-const ask = async (path: string) => {
+const get = async (path: string) => {
   const { status, body } = await bed.world.http('GET', path);
   return { status, body };
 };
@@ -30,12 +30,12 @@ const endSessions = () =>
 afterEach(async () => {
   await asAdmin('ALTER DATABASE $name RESET ALL');
   await endSessions();
-  await expect.poll(() => ask('/readyz')).toEqual(READY);
+  await expect.poll(() => get('/readyz')).toEqual(READY);
 });
 
-test('a working server is live and ready, and anyone may check', async () => {
-  expect(await ask('/livez')).toEqual({ status: 200, body: { status: 'live' } });
-  expect(await ask('/readyz')).toEqual(READY);
+test('a working server is live and ready, without a credential', async () => {
+  expect(await get('/livez')).toEqual({ status: 200, body: { status: 'live' } });
+  expect(await get('/readyz')).toEqual(READY);
   expect(await grpcStatus()).toBe(Status.SERVING);
 });
 
@@ -44,13 +44,13 @@ test('without its database it is live but not ready, and ready again once it is 
   const moved = () => endSessions().then(() => asAdmin('ALTER DATABASE $name RENAME TO $name_away'));
   await expect.poll(() => moved().then(() => 'moved', String)).toBe('moved');
   try {
-    await expect.poll(() => ask('/readyz')).toEqual(notReady('the database cannot be reached'));
+    await expect.poll(() => get('/readyz')).toEqual(notReady('the database cannot be reached'));
     expect(await grpcStatus()).toBe(Status.NOT_SERVING);
-    expect(await ask('/livez')).toEqual({ status: 200, body: { status: 'live' } });
+    expect(await get('/livez')).toEqual({ status: 200, body: { status: 'live' } });
   } finally {
     await asAdmin('ALTER DATABASE $name_away RENAME TO $name');
   }
-  await expect.poll(() => ask('/readyz')).toEqual(READY);
+  await expect.poll(() => get('/readyz')).toEqual(READY);
 });
 
 test.each([
@@ -59,6 +59,6 @@ test.each([
 ])('is not ready, with the reason, where the database has %s', async (setting, reason) => {
   await asAdmin(`ALTER DATABASE $name SET ${setting}`);
   await endSessions();
-  await expect.poll(() => ask('/readyz')).toEqual(notReady(reason));
+  await expect.poll(() => get('/readyz')).toEqual(notReady(reason));
   expect(await grpcStatus()).toBe(Status.NOT_SERVING);
 });

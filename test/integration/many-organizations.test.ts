@@ -233,7 +233,7 @@ describe('the search', () => {
   });
 });
 
-test('a decision checks its organization whatever the page showed', async () => {
+test('a decision checks its organization, even one that the page did not list', async () => {
   const decide = (organization: number) =>
     bed.world.consent(app, { target_organization_id: FIRST_ID + organization }, MANY);
   expectStatus(200, await decide(1_996));

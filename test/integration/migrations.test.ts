@@ -103,7 +103,7 @@ test('a release starts on the schema of a later one without changing it', async 
   expect(await tables.count('kysely_migration')).toBe(Object.keys(own).length + 2);
 });
 
-test('rejects a later schema that breaks this release, and a schema of no release', async () => {
+test('rejects a later schema that breaks this release, and a schema of an unknown release', async () => {
   await later('0801-tokens-moved-breaking');
   await expect(migrate()).rejects.toThrow('by a later release that this one is not compatible with');
   await tables.rows("DELETE FROM kysely_migration WHERE name LIKE '0801%'");

@@ -1,4 +1,4 @@
-/** What the services tell Prometheus, and what the rules and dashboards in deploy/observability take for granted. */
+/** The metrics of the services, and those that the rules and dashboards in deploy/observability use. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -15,7 +15,7 @@ import { type RunningGateway, startGateway } from '../unit/gateway/support/gatew
 import { alerts, dashboardExpressions, readBy, recordingRules } from './support/rules.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
-/** Prometheus itself adds them. */
+/** The labels that Prometheus itself adds. */
 const ADDED_METRICS = ['up'];
 const ADDED_LABELS = ['job', 'instance', 'le'];
 
@@ -106,13 +106,13 @@ test('each alert has a severity, a section in docs/operations.md and a scenario'
   }
 });
 
-test('the scenario of each alert is there', () => {
+test('the scenario of each alert exists', () => {
   for (const { file, name } of Object.values(ALERT_SCENARIOS)) {
     expect(readFileSync(join(ROOT, 'test', file), 'utf8'), file).toContain(name);
   }
 });
 
-test('each test of an alert lets it fire and resolve', () => {
+test('each alert fires and resolves in its test', () => {
   const text = readFileSync(join(ROOT, 'deploy/observability/prometheus/alerts.test.yaml'), 'utf8');
   for (const { alert } of alerts()) {
     const tests = text.split(/^ {2}- name: /m).filter((part) => part.startsWith(`${alert}\n`));

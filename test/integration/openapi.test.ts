@@ -59,7 +59,7 @@ test('the document is valid OpenAPI 3.1, and open to other origins', async () =>
   expect(headers.get('access-control-allow-origin')).toBe('*');
 });
 
-test('every operation responds as it is described', async () => {
+test('every operation responds as described', async () => {
   const hooks = new Hooks(bed);
   const registered = await owner(
     'POST',

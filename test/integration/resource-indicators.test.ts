@@ -8,7 +8,7 @@ import { testBed } from '../support/test-bed.ts';
 import { expectStatus, type HttpResponse, REDIRECT_URI, type RegisteredApp, TARGET_ADMIN } from '../support/world.ts';
 
 const API = 'https://api.example/api/v3';
-/** Without a path: with a slash and without one it is the same address. */
+/** Without a path, where a trailing slash makes no difference. */
 const ORIGIN = 'https://v3.example';
 const bed = testBed({ resources: [API, ORIGIN] });
 let app: RegisteredApp;
@@ -31,7 +31,7 @@ const WRONG = [
   ['urn:x'],
 ];
 
-/** A form or a query, with each value as a parameter of its own. */
+/** A form or a query, with one parameter for each value. */
 function form(parameters: Record<string, string>, resources: readonly string[]): URLSearchParams {
   const all = new URLSearchParams(parameters);
   for (const resource of resources) all.append('resource', resource);
@@ -43,9 +43,14 @@ function token(grant: Record<string, string>, resources: readonly string[]): Pro
   return bed.world.http('POST', '/oauth/token', { body });
 }
 
-const asked = () => ({ client_id: app.clientId, redirect_uri: REDIRECT_URI, response_type: 'code', actor: 'app' });
+const validParameters = () => ({
+  client_id: app.clientId,
+  redirect_uri: REDIRECT_URI,
+  response_type: 'code',
+  actor: 'app',
+});
 const view = (resources: readonly string[]) =>
-  bed.world.as(TARGET_ADMIN, 'GET', `/oauth/authorize?${form(asked(), resources)}`);
+  bed.world.as(TARGET_ADMIN, 'GET', `/oauth/authorize?${form(validParameters(), resources)}`);
 
 async function consentRpc(resource: string[]) {
   const consents = bed.system.rpc(ConsentService, await bed.system.platform.sign(TARGET_ADMIN));
@@ -66,7 +71,7 @@ describe.each(RIGHT.map((resources) => [resources]))('%j names the API', (resour
 });
 
 describe.each(WRONG.map((resources) => [resources]))('%j is invalid_target', (resources) => {
-  test('in an authorization request and a decision: the app is told', async () => {
+  test('in an authorization request and a decision: redirects to the app with the error', async () => {
     for (const response of [await view(resources), await bed.world.consent(app, { resource: resources })]) {
       expectRedirect(response, 'invalid_target');
       expect(response.body.error).toBe('invalid_target');
@@ -76,7 +81,7 @@ describe.each(WRONG.map((resources) => [resources]))('%j is invalid_target', (re
     expect(error.findDetails(ErrorDetailSchema)[0]?.oauthError).toBe('invalid_target');
   });
 
-  test('in an exchange and a refresh, which use nothing up', async () => {
+  test('in an exchange and a refresh, which consume nothing', async () => {
     const code = await bed.world.code(app);
     const exchange = { grant_type: 'authorization_code', code, redirect_uri: REDIRECT_URI };
     const refused = { status: 400, body: { error: 'invalid_target', error_description: expect.any(String) } };
@@ -89,7 +94,7 @@ describe.each(WRONG.map((resources) => [resources]))('%j is invalid_target', (re
   });
 });
 
-test('in JSON it is a text or a list of texts, and nothing else', async () => {
+test('in JSON, only a string or a list of strings is accepted', async () => {
   for (const resource of [API, [API, ORIGIN], null, []]) expectStatus(200, await bed.world.consent(app, { resource }));
   for (const resource of [7, {}, [7], [[API, [ORIGIN]]], { toString: API }]) {
     expectStatus(400, await bed.world.consent(app, { resource }));

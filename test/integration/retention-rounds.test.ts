@@ -42,12 +42,12 @@ afterAll(async () => {
 
 /** Waits that the test ends. */
 class ManualWaits {
-  readonly asked: number[] = [];
+  readonly durations: number[] = [];
   #end: () => void = () => {};
 
   readonly wait: Wait = (ms, signal) =>
     new Promise((resolve, reject) => {
-      this.asked.push(ms);
+      this.durations.push(ms);
       this.#end = () => resolve(undefined);
       signal.addEventListener('abort', reject);
     });
@@ -71,14 +71,14 @@ test('the first round runs soon after the start, in batches with pauses, and the
   const waits = new ManualWaits();
   const retention = newRetention(db, waits.wait);
   retention.start();
-  expect(waits.asked[0]).toBeGreaterThanOrEqual(30_000);
-  expect(waits.asked[0]).toBeLessThanOrEqual(90_000);
+  expect(waits.durations[0]).toBeGreaterThanOrEqual(30_000);
+  expect(waits.durations[0]).toBeLessThanOrEqual(90_000);
   for (const [pauses, left] of [OLD_EVENTS - 1_000, OLD_EVENTS - 2_000, 0].entries()) {
     waits.end();
-    await expect.poll(() => waits.asked.length).toBe(pauses + 2);
+    await expect.poll(() => waits.durations.length).toBe(pauses + 2);
     expect(await eventsLeft()).toBe(left);
   }
-  expect(waits.asked.slice(1)).toEqual([100, 100, 3_600_000]);
+  expect(waits.durations.slice(1)).toEqual([100, 100, 3_600_000]);
 });
 
 test('only one of two servers that start at once deletes, and counts it', async () => {
@@ -102,7 +102,7 @@ test('a stopping server ends after its batch and leaves the rest to the next rou
   const waits = new ManualWaits();
   const retention = newRetention(db, waits.wait);
   const round = retention.round();
-  await expect.poll(() => waits.asked).toEqual([100]);
+  await expect.poll(() => waits.durations).toEqual([100]);
   await retention.stop();
   expect(await round).toBe(false);
   expect(await eventsLeft()).toBe(OLD_EVENTS - 1_000);

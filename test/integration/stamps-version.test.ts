@@ -52,7 +52,7 @@ afterEach(() => {
   otherConnection?.close();
 });
 
-const ask = async (...names: string[]) =>
+const lookUp = async (...names: string[]) =>
   (await inspection.cacheableStatesOf(names.map((name) => Buffer.from(name)))).states.map(({ stamps }) => stamps);
 
 /** The current ids of these stamps in Redis, as in a state. */
@@ -69,10 +69,10 @@ async function change(by: TokenStateCache, ref: StampRef): Promise<void> {
 }
 
 test('the first request reads the states twice, later ones once, also for tokens with new stamps', async () => {
-  expect(await ask('ours')).toEqual([await standing(APP, OURS)]);
+  expect(await lookUp('ours')).toEqual([await standing(APP, OURS)]);
   expect(queries).toEqual([['ours'], ['ours']]);
   queries = [];
-  const [unknown, ours, theirs] = await ask('unknown', 'ours', 'theirs');
+  const [unknown, ours, theirs] = await lookUp('unknown', 'ours', 'theirs');
   expect(queries).toEqual([['unknown', 'ours', 'theirs']]);
   expect(unknown).toEqual(Buffer.alloc(0));
   expect(ours).toEqual(await standing(APP, OURS));
@@ -80,35 +80,35 @@ test('the first request reads the states twice, later ones once, also for tokens
 });
 
 test.each(['this', 'another'])('reads the states again if %s auth-server drops a stamp meanwhile', async (who) => {
-  await ask('ours');
+  await lookUp('ours');
   queries = [];
   duringQuery = async () => {
     duringQuery = async () => {};
     await change(who === 'this' ? cache : otherCache, OURS);
-    await cache.readStamps([OURS]); // for another question, which knows the new version then
+    await cache.readStamps([OURS]); // for another look-up, which then knows the new version
   };
-  expect(await ask('ours')).toEqual([await standing(APP, OURS)]);
+  expect(await lookUp('ours')).toEqual([await standing(APP, OURS)]);
   expect(queries).toHaveLength(2);
-  await ask('ours');
+  await lookUp('ours');
   expect(queries).toHaveLength(3);
 });
 
 test('every request reads the states twice while a change of a stamp is in progress, and once afterwards', async () => {
-  await ask('ours');
+  await lookUp('ours');
   queries = [];
   const id = newChangeId();
   await otherCache.fence(id, [stampKey(THEIRS)]);
-  for (let time = 0; time < 2; time++) expect(await ask('ours')).toEqual([await standing(APP, OURS)]);
+  for (let time = 0; time < 2; time++) expect(await lookUp('ours')).toEqual([await standing(APP, OURS)]);
   expect(queries).toHaveLength(4);
   await otherCache.drop(id, [stampKey(THEIRS)]);
-  await ask('ours');
+  await lookUp('ours');
   queries = [];
-  await ask('ours');
+  await lookUp('ours');
   expect(queries).toHaveLength(1);
 });
 
 test('detects that a fence was lost together with its stamp', async () => {
-  await ask('ours');
+  await lookUp('ours');
   const id = newChangeId();
   duringQuery = async () => {
     duringQuery = async () => {};
@@ -116,12 +116,12 @@ test('detects that a fence was lost together with its stamp', async () => {
     await connection.client.del(connection.generation.key(stampKey(OURS)));
   };
   queries = [];
-  expect(await ask('ours')).toEqual([await standing(APP, OURS)]);
+  expect(await lookUp('ours')).toEqual([await standing(APP, OURS)]);
   expect(queries).toHaveLength(2);
 });
 
 test('a change of one token does not cause a second read', async () => {
-  await ask('ours');
+  await lookUp('ours');
   queries = [];
   duringQuery = async () => {
     const id = newChangeId();
@@ -129,41 +129,41 @@ test('a change of one token does not cause a second read', async () => {
     await cache.fence(id, keys);
     await cache.drop(id, keys);
   };
-  await ask('ours');
+  await lookUp('ours');
   expect(queries).toHaveLength(1);
 });
 
 test('a lost version counts as replaced', async () => {
-  await ask('ours');
+  await lookUp('ours');
   queries = [];
   await connection.client.del(connection.generation.key(STAMPS_VERSION_KEY));
-  expect(await ask('ours')).toEqual([await standing(APP, OURS)]);
+  expect(await lookUp('ours')).toEqual([await standing(APP, OURS)]);
   expect(queries).toHaveLength(2);
 });
 
 test('nothing that depends on a fenced stamp is cached', async () => {
   await cache.fence(newChangeId(), [stampKey(OURS)]);
-  const [ours, theirs] = await ask('ours', 'theirs');
+  const [ours, theirs] = await lookUp('ours', 'theirs');
   expect(ours).toBeUndefined();
   expect(theirs).toEqual(await standing(APP, THEIRS));
 });
 
 test('the version is not known after a reconnect, even in the same generation', async () => {
-  await ask('ours');
+  await lookUp('ours');
   queries = [];
   const { id } = connection.generation;
   connection.client.disconnect(true);
   await expect.poll(() => connection.isReady && connection.generation.id !== id).toBe(true);
   expect(connection.generation.id).toEqual(id);
-  await ask('ours');
+  await lookUp('ours');
   expect(queries).toHaveLength(2);
 });
 
 test('without Redis nothing is cacheable, and Postgres is read once', async () => {
-  await ask('ours');
+  await lookUp('ours');
   queries = [];
   connection.close();
   await expect.poll(() => connection.isReady).toBe(false);
-  expect(await ask('ours')).toEqual([undefined]);
+  expect(await lookUp('ours')).toEqual([undefined]);
   expect(queries).toHaveLength(1);
 });

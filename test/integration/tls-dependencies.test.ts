@@ -51,7 +51,7 @@ afterAll(async () => {
   otherCa.remove();
 });
 
-/** The key has to belong to the user that Postgres runs as. */
+/** The key must belong to the user that Postgres runs as. */
 async function enableTls(url: string): Promise<void> {
   const folder = join(tmpdir(), `postgres-tls-${process.pid}`);
   mkdirSync(folder);

@@ -1,4 +1,4 @@
-/** The services as processes configure them, with mutual TLS between them and not one service token. */
+/** The services as processes configure them, with mutual TLS and no service token. */
 import { execFile, spawnSync } from 'node:child_process';
 import { copyFileSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
@@ -32,7 +32,7 @@ const certificateOf = (service: string) =>
 const log = createLog('test', 'silent');
 const stops: (() => Promise<void>)[] = [];
 
-/** TLS on the ports of a service and towards others, by files that a test can replace. */
+/** TLS settings of a service as server and client, with files that a test can replace. */
 function tlsOf(service: string) {
   const { certFile, keyFile } = certificateOf(service);
   const server = { TLS_CERT_FILE: certFile, TLS_KEY_FILE: keyFile, TLS_CLIENT_CA_FILE: ca.file };
@@ -130,7 +130,7 @@ function get(url: string, { bearer, shown }: Get = {}): Promise<{ status: number
 const statusAt = async (gatewayUrl: string, path = '/api/v3/feature_requests') =>
   (await get(`${gatewayUrl}${path}`, { bearer: token })).status;
 
-/** The serial number of the certificate that a port shows now. */
+/** The serial number of the certificate that a port presents. */
 function serialAt(port: string): Promise<string | undefined> {
   return new Promise((resolve, reject) => {
     const socket: TLSSocket = connect(
@@ -144,7 +144,7 @@ function serialAt(port: string): Promise<string | undefined> {
   });
 }
 
-test('a request passes through all services, each known by its certificate', async () => {
+test('all services of a request authenticate with certificates', async () => {
   expect(gateway).toMatch(/^https:/);
   expect(await statusAt(gateway)).toBe(200);
   expect(await statusAt(gateway, '/api/v3/session_info')).toBe(200);
@@ -153,7 +153,7 @@ test('a request passes through all services, each known by its certificate', asy
   expect(await statusAt(fast)).toBe(200);
 });
 
-test('ports that people reach ask for no certificate, those of services do', async () => {
+test('only the ports of services request a client certificate', async () => {
   const shown = certificateOf('gateway');
   expect((await get(`https://127.0.0.1:${ports.http}/readyz`)).status).toBe(200);
   const { body } = await get(`https://127.0.0.1:${ports.http}/.well-known/oauth-authorization-server`);
@@ -167,13 +167,13 @@ test('ports that people reach ask for no certificate, those of services do', asy
   }
 });
 
-test('a proxy is known over HTTP by its certificate', async () => {
+test('a proxy authenticates over HTTP with its certificate', async () => {
   const port = introspection.authz?.split(':').at(-1);
-  const ask = (shown?: Issued) =>
+  const forward = (shown?: Issued) =>
     get(`https://127.0.0.1:${port}/authz/forward?scope=posts:read`, { bearer: token, ...(shown && { shown }) });
-  await expect(ask()).rejects.toThrow();
-  expect((await ask(certificateOf('gateway'))).status).toBe(200);
-  expect((await ask(certificateOf('introspection'))).status).toBe(403);
+  await expect(forward()).rejects.toThrow();
+  expect((await forward(certificateOf('gateway'))).status).toBe(200);
+  expect((await forward(certificateOf('introspection'))).status).toBe(403);
 });
 
 test.skipIf(spawnSync('curl', ['--version']).status !== 0)('curl speaks HTTP/2 with both gRPC ports', async () => {
@@ -191,7 +191,7 @@ test.skipIf(spawnSync('curl', ['--version']).status !== 0)('curl speaks HTTP/2 w
   }
 });
 
-test('a gateway whose certificate says something else is refused, until it has another', async () => {
+test('rejects a gateway whose certificate has another name, until it is replaced', async () => {
   const mine = { ...files.gateway, ...copiesOf(certificateOf('somebody'), 'UPSTREAM_TLS') };
   const other = await startGateway({ ...mine, INTROSPECTION_ADDRESSES: introspection.grpc });
   expect(await statusAt(other)).toBe(503);
@@ -199,7 +199,7 @@ test('a gateway whose certificate says something else is refused, until it has a
   await expect.poll(() => statusAt(other)).toBe(200);
 });
 
-test('each port shows a new certificate without a restart', async () => {
+test('each port presents a new certificate without a restart', async () => {
   const { certFile, keyFile } = certificateOf('auth-server');
   const all = [ports.http, ports.grpc, ports.internal, ports.metrics];
   const before = await Promise.all(all.map(serialAt));
@@ -211,7 +211,7 @@ test('each port shows a new certificate without a restart', async () => {
   expect(await statusAt(gateway)).toBe(200);
 });
 
-test('service tokens and credential keys change in files, old and new beside each other', async () => {
+test('service tokens and credential keys change in files, with an overlap of old and new ones', async () => {
   const path = (name: string) => join(ca.folder, name);
   const [oldToken, newToken] = ['old', 'new'].map((name) => name.padEnd(43, 'x')) as [string, string];
   const accept = (...tokens: string[]) =>
@@ -233,9 +233,9 @@ test('service tokens and credential keys change in files, old and new beside eac
   const caller = await startGateway({ ...interval, ...addresses, SERVICE_TOKEN_FILE: path('token') });
   const atGateway = async () =>
     (await fetch(`${caller}/api/v3/feature_requests`, { headers: { authorization: `Bearer ${token}` } })).status;
-  const introspect = (bearer: string, asked = token) =>
-    rpcClient(IntrospectionService, rotating.fastPort as string, bearer).introspect({ token: asked });
-  const reasonOf = async (asked: string) => (await introspect(newToken, asked)).inactiveReason;
+  const introspect = (bearer: string, accessToken = token) =>
+    rpcClient(IntrospectionService, rotating.fastPort as string, bearer).introspect({ token: accessToken });
+  const reasonOf = async (accessToken: string) => (await introspect(newToken, accessToken)).inactiveReason;
   expect(await atGateway()).toBe(200);
 
   accept(oldToken, newToken);

@@ -126,7 +126,7 @@ test.for(Object.entries(CHANGES))('visible to the next Introspect on every repli
   expect(before).not.toBe(expected);
 });
 
-test("a change that affects nobody's access keeps the cache", async () => {
+test('a change that affects no access keeps the cache', async () => {
   await bed.entries.fill(pair.access_token, responses);
   const other = await bed.world.newOrganization();
   await bed.world.installInto(other, app);

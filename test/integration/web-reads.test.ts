@@ -86,14 +86,14 @@ test('admins of the organization can read an install, also after its end', async
 
 test('only a user who is not an admin gets the admins to contact', async () => {
   const { clientId } = await bed.world.registerApp();
-  const ask = async (userId: number) => {
+  const organizationsOf = async (userId: number) => {
     const consents = bed.system.rpc(ConsentService, await jwt(userId));
     const parameters = { clientId, redirectUri: REDIRECT_URI, responseType: 'code', actor: 'app' };
     const { authorizationRequest } = await consents.getAuthorizationRequest({ parameters });
     return authorizationRequest?.organizations;
   };
-  expect(await ask(TARGET_MEMBER)).toMatchObject([{ mayInstall: false, adminNames: ['Tara'] }]);
-  expect(await ask(TARGET_ADMIN)).toMatchObject([{ mayInstall: true, adminNames: [] }]);
+  expect(await organizationsOf(TARGET_MEMBER)).toMatchObject([{ mayInstall: false, adminNames: ['Tara'] }]);
+  expect(await organizationsOf(TARGET_ADMIN)).toMatchObject([{ mayInstall: true, adminNames: [] }]);
 });
 
 test('rejects repeated parameters over RPC as well', async () => {

@@ -144,7 +144,7 @@ test('DecideConsent approves or denies, and returns code, state and issuer', asy
   expect([denied.get('error'), denied.get('iss')]).toEqual(['access_denied', bed.system.issuer]);
 });
 
-test('DecideConsent does not take an unknown decision for an approval', async () => {
+test('DecideConsent rejects an unknown decision', async () => {
   for (const decision of [ConsentDecision.UNSPECIFIED, 3, 7]) {
     const error = await bed.tables.unchangedBy(() =>
       expectRpcError(decide({ decision }), Code.InvalidArgument, ErrorReason.INVALID_FIELD),
@@ -153,7 +153,7 @@ test('DecideConsent does not take an unknown decision for an approval', async ()
   }
 });
 
-test('DecideConsent takes an empty scope for none, not for all', async () => {
+test('DecideConsent treats an empty scope as none, not as all', async () => {
   for (const scope of ['', ' ', '   ']) {
     const parameters = { clientId: app.clientId, redirectUri: REDIRECT_URI, actor: 'app', scope };
     const error = await bed.tables.unchangedBy(() =>

@@ -1,4 +1,4 @@
-/** Of every install there can be, webhooks and Introspect say the same: it may receive events, or not. */
+/** For every combination of states of an install, webhooks and Introspect agree whether it may receive events. */
 import { type Kysely, sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { DeliveryId, InstallId } from '../../services/auth-server/domain/ids.ts';
@@ -22,7 +22,7 @@ const MAX_STATES_AT_ONCE = 500;
 let cloned: ClonedDatabase;
 let db: Kysely<Schema>;
 let installIds: string[];
-/** Those that Introspect gives webhooks:manage. */
+/** The installs with webhooks:manage in Introspect. */
 let authorized: string[];
 
 beforeAll(async () => {
@@ -40,7 +40,7 @@ afterAll(async () => {
   await cloned.drop();
 });
 
-/** An install for each mode, role, grant, state of the target, of the owner and of the app, and what it offers. */
+/** An install for each combination of mode, role, grant, declared scopes, and state of target, owner and app. */
 async function insertEverything(): Promise<void> {
   await sql`INSERT INTO users (id, name, email, profile_picture) VALUES (${USER}, '', '', '')`.execute(db);
   await sql`
@@ -99,7 +99,7 @@ async function column<T = string>(query: ReturnType<typeof sql>): Promise<T[]> {
   return (rows as { value: T }[]).map(({ value }) => value);
 }
 
-/** An event that every install is owed, whatever became of it since. */
+/** An event published to every install before its state changed. */
 async function oweEverything(status: 'pending' | 'cancelled'): Promise<void> {
   await sql`
     WITH event AS (
@@ -121,7 +121,7 @@ test('there are installs that may and installs that may not', () => {
   expect(installIds.length).toBeGreaterThan(100 * authorized.length);
 });
 
-test('an event that is published is owed to those that may receive it', async () => {
+test('an event is published to the installs that may receive it', async () => {
   const organizations = await column<number>(sql`SELECT id AS value FROM targets WHERE deleted_at IS NULL`);
   const events = organizations.map((organizationId) => ({
     organizationId,
@@ -134,7 +134,7 @@ test('an event that is published is owed to those that may receive it', async ()
   expect(await pending()).toEqual(authorized);
 });
 
-test('a delivery that is due is sent to those that may receive it, and cancelled for the others', async () => {
+test('due deliveries are sent to the installs that may receive them, and cancelled for the others', async () => {
   await oweEverything('pending');
   const capacity = { total: 100_000, ofSlow: 0, perApp: 100_000, ofApps: new Map() };
   const claimed = await new PgDeliveryQueue(db).claim(capacity, NOW, LEASED_UNTIL);
@@ -142,7 +142,7 @@ test('a delivery that is due is sent to those that may receive it, and cancelled
   expect(await pending()).toEqual(authorized);
 });
 
-test('a delivery can be replayed to those that may receive it', async () => {
+test('deliveries can be replayed to the installs that may receive them', async () => {
   await oweEverything('cancelled');
   const deliveries = new PgDeliveryStore(db);
   // One at a time is slow: of an install that may, the others of its app and the others in its organization.

@@ -39,7 +39,7 @@ describe.each<[string, () => Promise<unknown>]>([
 ])('after the user of a self install was %s', (_what, lose) => {
   beforeEach(() => install('self'));
 
-  test('nothing is published to it, and after a return to admin it receives what happens then', async () => {
+  test('nothing is published to it; once the user is an admin again, new events are', async () => {
     await lose();
     expect((await publish()).deliveries).toBe(0);
     await setRole(Role.ADMIN);

@@ -22,7 +22,7 @@ afterAll(() => receiver?.stop());
 
 const owner = async () => bed.system.rpc(WebhookService, await bed.system.platform.sign(OWNER_ADMIN));
 
-test('the request of a delivery is signed now, and gone after a disconnect', async () => {
+test('signs the request of a delivery when it is read; NOT_FOUND after a disconnect', async () => {
   const app = await hooks.registerApp(receiver.url);
   await bed.world.install(app);
   const hook = await hooks.hookOf(app);
@@ -41,7 +41,7 @@ test('the request of a delivery is signed now, and gone after a disconnect', asy
   await expectRpcError(again, Code.FailedPrecondition, ErrorReason.CONFLICT);
 });
 
-test('a test event goes to the own hook of the app alone, and to the audit log', async () => {
+test('sends a test event only to the own hook of the app, and audits it', async () => {
   const app = await hooks.registerApp(receiver.url);
   await bed.world.install(app);
   const own = (await hooks.list(app)).find(({ install_id }) => install_id === null);

@@ -1,4 +1,4 @@
-/** What becomes of a hook, and of what it is owed, when its install, its app or an organization changes. */
+/** Hooks and their pending deliveries when the install, the app or an organization changes. */
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { OrganizationStatus } from '../../gen/featureos/oauth/v1/directory_pb.ts';
 import { Hooks } from '../support/hooks.ts';
@@ -42,7 +42,7 @@ async function queued(): Promise<void> {
   receiver.respondWith(204);
 }
 
-describe('a delivery that is already queued is not sent any more', () => {
+describe('a queued delivery is no longer sent', () => {
   test.each<[string, () => Promise<unknown>]>([
     ['after a disconnect', disconnect],
     [
@@ -70,14 +70,14 @@ describe('a delivery that is already queued is not sent any more', () => {
     expect((await hooks.owner('POST', `/oauth/deliveries/${delivery.id}/replay`)).status).toBe(409);
   });
 
-  test('after a disconnect it is cancelled at once, before its time comes', async () => {
+  test('after a disconnect it is cancelled at once, before it is due', async () => {
     await queued();
     await disconnect();
     expect((await hooks.deliveries(app))[0]).toMatchObject({ status: 'cancelled', next_attempt_at: null });
   });
 });
 
-test('what happens during a suspension can be replayed after it', async () => {
+test('events during a suspension can be replayed after it', async () => {
   await bed.world.suspendApp(app);
   expect((await publish()).deliveries).toBe(1);
   const [delivery] = await hooks.deliveries(app);
@@ -87,7 +87,7 @@ test('what happens during a suspension can be replayed after it', async () => {
   await hooks.until(app, ([newest]) => newest?.status === 'succeeded');
 });
 
-test('after a disconnect nothing is owed, the hook is gone, and the log stays', async () => {
+test('a disconnect cancels deliveries, removes the hook and keeps the log', async () => {
   await publish();
   await hooks.until(app, ([newest]) => newest?.status === 'succeeded');
   const { id } = await hooks.hookOf(app);
@@ -123,7 +123,7 @@ test('another install after a disconnect has another hook with another secret', 
   expect(() => verify(secret, received as never, clock.now())).toThrow('No matching signature');
 });
 
-test('deliveries go to the address of this moment, also those that have failed at another one', async () => {
+test('deliveries go to the current address, also those that failed at an earlier one', async () => {
   await queued();
   const elsewhere = await Receiver.start();
   try {
@@ -136,7 +136,7 @@ test('deliveries go to the address of this moment, also those that have failed a
   }
 });
 
-test('hooks that are disabled are the first in the list, however many others there are', async () => {
+test('lists disabled hooks first, even among many others', async () => {
   const { id } = await hooks.hookOf(app);
   await bed.world.installInto(await bed.world.newOrganization(), app);
   expect((await hooks.list(app)).map((hook) => hook.id).indexOf(id)).toBe(2);

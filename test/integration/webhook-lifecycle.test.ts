@@ -31,7 +31,7 @@ const installId = async () => (await hooks.hookOf(app)).install_id;
 const ofType = (type: string) => receiver.waitFor(1, ({ event }) => event.type === type).then(([first]) => first);
 const types = async () => (await hooks.deliveries(app)).map(({ event_type }) => event_type);
 
-test('every app has a hook of its own, which receives the lifecycle events that it subscribes to', async () => {
+test('every app has its own hook, which receives the lifecycle events that it subscribes to', async () => {
   expect(await hooks.list(app)).toEqual([
     {
       id: expect.any(String),
@@ -63,7 +63,7 @@ test('sends app_installed, signed with the secret of the app’s own hook, witho
   });
 });
 
-test('another consent of the same install is no new install', async () => {
+test('another consent of the same install sends no app_installed', async () => {
   await bed.world.installInto(target, app);
   await bed.world.installInto(target, app, { granted_webhook_events: [] });
   expect(await types()).toEqual(['app_installed']);
@@ -136,7 +136,7 @@ test('sends nothing if the exchange is rolled back', async () => {
   expect(await hooks.deliveries(app)).toEqual([]);
 });
 
-test('lifecycle events cannot be granted, nor are they offered to the person who consents', async () => {
+test('lifecycle events cannot be granted, and the consent page does not list them', async () => {
   const query = new URLSearchParams({
     client_id: app.clientId,
     redirect_uri: 'https://app.example/callback',

@@ -1,4 +1,4 @@
-/** What an app's owner sees and does, over HTTP and RPC. */
+/** The hooks and deliveries of an app for its owner, over HTTP and RPC. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { WebhookDeliveryStatus } from '../../gen/featureos/oauth/v1/webhook_pb.ts';
 import { WebhookService } from '../../gen/featureos/oauth/v1/webhook_service_pb.ts';
@@ -57,7 +57,7 @@ test('logs the reason if there is no response', async () => {
   expect(attempt.error).toMatch(/^the connection (ended before the response|was reset)$/);
 });
 
-test('deliveries come in pages, newest first, by hook and by status', async () => {
+test('pages deliveries, newest first, and filters by hook and status', async () => {
   const { id } = await hooks.hookOf(app);
   await hooks.publish();
   await hooks.until(app, ([newest]) => newest?.status === 'succeeded');
@@ -73,7 +73,7 @@ test('deliveries come in pages, newest first, by hook and by status', async () =
   expectError(await hooks.owner('GET', `/oauth/apps/${app.clientId}/deliveries?status=lost`), 400);
 });
 
-test('the RPCs say the same', async () => {
+test('the RPCs return the same', async () => {
   const { service, asAcme } = await owner();
   const { clientId } = app;
   const [, hook] = (await service.listHooks({ clientId }, asAcme)).hooks;
@@ -108,7 +108,7 @@ test('the RPCs say the same', async () => {
   expect((await service.enableHook({ hookId }, asAcme)).hook).toMatchObject({ id: hookId, enabled: true });
 });
 
-test('an app gets the secret of an install’s hook by itself, with its client credentials', async () => {
+test('an app gets the secret of an install’s hook with its client credentials', async () => {
   const { id: hookId, install_id } = await hooks.hookOf(app);
   const response = await bed.world.client(app, '/oauth/webhook_secret', { install_id, overlap_seconds: '60' });
   expect(response.headers.get('cache-control')).toBe('no-store');
@@ -129,7 +129,7 @@ test('an app gets the secret of an install’s hook by itself, with its client c
   }
 });
 
-test('a rotation with an overlap that is no whole number of seconds up to a week is refused', async () => {
+test('rejects an overlap that is not a whole number of seconds up to a week', async () => {
   const { id } = await hooks.hookOf(app);
   const path = `/oauth/hooks/${id}/rotate_secret`;
   for (const overlap of [-1, 604_801, 1.5, '60']) {

@@ -11,7 +11,7 @@ import type { OwnOrganization, RegisteredApp } from '../support/world.ts';
 const bed = testBed();
 let hooks: Hooks;
 let receiver: Receiver;
-/** Where this test's events happen. */
+/** The organization of this test's events. */
 let target: OwnOrganization;
 
 beforeAll(async () => {
@@ -33,7 +33,7 @@ async function installed(fields: Record<string, unknown> = {}, consent: Record<s
 
 const typesOf = async (app: RegisteredApp) => (await hooks.deliveries(app)).map(({ event_type }) => event_type);
 
-describe('an event is owed', () => {
+describe('an event is published', () => {
   test('to each install of the organization that was granted it, and to no other', async () => {
     const both = await installed();
     const one = await installed({}, { granted_webhook_events: ['post_updated'] });
@@ -48,14 +48,14 @@ describe('an event is owed', () => {
     expect(await typesOf(unscoped)).toEqual([]);
   });
 
-  test('to nobody in another organization', async () => {
+  test('to no install in another organization', async () => {
     const app = await installed();
     const elsewhere = await bed.world.newOrganization();
     expect((await publish({ organizationId: elsewhere.id })).deliveries).toBe(0);
     expect(await typesOf(app)).toEqual([]);
   });
 
-  test('no more to an install that was narrowed by its app, nor when it is widened again', async () => {
+  test('not to an install that its app has narrowed, even if the app is widened again', async () => {
     const app = await installed();
     await bed.world.changeApp(app, { subscribed_webhook_events: ['post_updated'] });
     await bed.world.changeApp(app, { subscribed_webhook_events: ['post_created', 'post_updated'] });
@@ -63,7 +63,7 @@ describe('an event is owed', () => {
     expect((await publish({ type: 'post_updated' })).deliveries).toBe(1);
   });
 
-  test('to nobody for an app without an address', async () => {
+  test('to no install of an app without a webhook URL', async () => {
     const app = await installed();
     await bed.world.changeApp(app, { webhook_url: null });
     expect((await publish()).deliveries).toBe(0);
@@ -71,7 +71,7 @@ describe('an event is owed', () => {
 });
 
 describe('an idempotency key', () => {
-  test('publishes once, however often and in whatever order of members it is repeated', async () => {
+  test('publishes once if it is repeated, with members in any order', async () => {
     const app = await installed();
     const first = await publish({ idempotencyKey: 'k', data: { a: 1, b: { c: [1, { d: 2, e: 3 }] } } });
     const second = await publish({ idempotencyKey: 'k', data: { b: { c: [1, { e: 3, d: 2 }] }, a: 1 } });
@@ -80,7 +80,7 @@ describe('an idempotency key', () => {
     expect(await hooks.deliveries(app)).toHaveLength(1);
   });
 
-  test('publishes once when 20 callers use it at the same moment', async () => {
+  test('publishes once for 20 concurrent calls', async () => {
     const app = await installed();
     const results = await Promise.all(Array.from({ length: 20 }, () => publish({ idempotencyKey: 'k' })));
     expect(new Set(results.map(({ eventId }) => eventId)).size).toBe(1);
@@ -88,14 +88,14 @@ describe('an idempotency key', () => {
     expect(await hooks.deliveries(app)).toHaveLength(1);
   });
 
-  test('that was used for another event is refused, since to ignore that would lose the event', async () => {
+  test('is rejected for another event, which would otherwise be lost', async () => {
     await publish({ idempotencyKey: 'k', data: { a: 1 } });
     for (const fields of [{ data: { a: 2 } }, { data: { a: 1 }, type: 'post_updated' }]) {
       await expectRpcError(publish({ idempotencyKey: 'k', ...fields }), Code.FailedPrecondition, ErrorReason.CONFLICT);
     }
   });
 
-  test('is another one in another organization', async () => {
+  test('can be used again in another organization', async () => {
     const other = await bed.world.newOrganization();
     const first = await publish({ idempotencyKey: 'k' });
     const second = await publish({ idempotencyKey: 'k', organizationId: other.id });
@@ -103,14 +103,14 @@ describe('an idempotency key', () => {
   });
 });
 
-describe('what cannot be published', () => {
+describe('rejects', () => {
   test.each<[string, EventFields, string]>([
-    ['a type that there is not', { type: 'post_deleted' }, 'type'],
-    ['a type that we publish ourselves', { type: 'app_installed' }, 'type'],
+    ['an unknown type', { type: 'post_deleted' }, 'type'],
+    ['a lifecycle event', { type: 'app_installed' }, 'type'],
     ['no key', { idempotencyKey: '' }, 'idempotency_key'],
     ['a key that is too long', { idempotencyKey: 'k'.repeat(129) }, 'idempotency_key'],
     ['a key with a NUL', { idempotencyKey: 'a\0' }, 'idempotency_key'],
-    ['a time that there is not', { createdAt: { seconds: 10n ** 15n, nanos: 0 } }, 'created_at'],
+    ['a time out of range', { createdAt: { seconds: 10n ** 15n, nanos: 0 } }, 'created_at'],
     ['data of more than 64 KiB', { data: { text: 'x'.repeat(64 * 1024) } }, 'data'],
   ])('%s', async (_what, fields, field) => {
     const error = await expectRpcError(publish(fields), Code.InvalidArgument, ErrorReason.INVALID_FIELD);
@@ -129,7 +129,7 @@ describe('what cannot be published', () => {
   });
 });
 
-test('when it happened is what the publisher says, in seconds', async () => {
+test('a delivery has the publisher’s time, in seconds', async () => {
   await installed();
   const service = bed.system.rpc(WebhookService, bed.system.tokens.platform);
   await service.publishEvent({

@@ -1,4 +1,4 @@
-/** Times are the injected clock's. */
+/** Times are those of the injected clock. */
 import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { Hooks } from '../support/hooks.ts';
 import { ManualClock } from '../support/manual-clock.ts';
@@ -15,7 +15,7 @@ let receiver: Receiver;
 let app: RegisteredApp;
 let hookId: string;
 let secret: string;
-/** Installed beside it: what reaches this one shows that everything that was due has been looked at. */
+/** Another app. A delivery to it shows that all due deliveries have been processed. */
 let marker: Receiver;
 
 beforeAll(async () => {
@@ -32,7 +32,7 @@ beforeEach(async () => {
 });
 afterEach(() => Promise.all([receiver.stop(), marker.stop()]));
 
-/** Returns once everything that is due at this time was taken, twice over. */
+/** Returns after two rounds have processed everything that is due. */
 async function lookedAtAll(): Promise<void> {
   for (let round = 0; round < 2; round++) {
     const before = marker.received.length;
@@ -51,7 +51,7 @@ async function failThrough(): Promise<void> {
   await hooks.until(app, ([newest]) => newest?.status === 'failed');
 }
 
-test('a failed delivery is tried again after exactly 5 minutes, 30 minutes and 2 hours, with the same id', async () => {
+test('a failed delivery is retried after exactly 5 minutes, 30 minutes and 2 hours, with the same id', async () => {
   receiver.respondWith(503, 'later');
   await hooks.publish();
   const times = [clock.now()];
@@ -71,7 +71,7 @@ test('a failed delivery is tried again after exactly 5 minutes, 30 minutes and 2
   expect(failed.attempts.map((attempt: { started_at: string }) => Date.parse(attempt.started_at))).toEqual(times);
   expect(new Set(receiver.received.map(({ id }) => id))).toEqual(new Set([failed.id]));
   expect(new Set(receiver.received.map(({ body }) => body)).size).toBe(1);
-  // Each attempt is signed for its own time, or a receiver would take it for a replay.
+  // Each attempt is signed with its time; otherwise a receiver would reject it as a replay.
   for (const [index, received] of receiver.received.entries()) {
     expect(received.headers['webhook-timestamp']).toBe(String(Math.floor((times[index] ?? 0) / 1_000)));
     expect(verify(secret, received, times[index])).toEqual(received.event);
@@ -91,7 +91,7 @@ test('a 2xx to a retry completes the delivery', async () => {
   expect(receiver.received).toHaveLength(2);
 });
 
-test('when the third retry fails the hook is disabled, the owner is notified, and nothing more is sent', async () => {
+test('a failed third retry disables the hook and is audited, and nothing more is sent', async () => {
   receiver.respondWith(500);
   await hooks.publish({ idempotencyKey: 'queued' });
   await hooks.until(app, ([newest]) => newest?.attempts.length === 1);
@@ -102,10 +102,10 @@ test('when the third retry fails the hook is disabled, the owner is notified, an
 
   expect(await hooks.hookOf(app)).toMatchObject({ enabled: false, disabled_at: expect.any(String) });
   const { events } = await bed.world.operator.listAuditEvents({ clientId: app.clientId });
-  const told = events.filter(({ action }) => action === 'app_hook_disabled');
-  expect(told).toHaveLength(1);
-  expect(told[0]).toMatchObject({ performedBy: 'service:auth-server', organizationId: 1n });
-  expect(told[0]?.details).toMatchObject({ hook_id: hookId });
+  const disabled = events.filter(({ action }) => action === 'app_hook_disabled');
+  expect(disabled).toHaveLength(1);
+  expect(disabled[0]).toMatchObject({ performedBy: 'service:auth-server', organizationId: 1n });
+  expect(disabled[0]?.details).toMatchObject({ hook_id: hookId });
 
   const sent = receiver.received.length;
   receiver.respondWith(204);
@@ -115,7 +115,7 @@ test('when the third retry fails the hook is disabled, the owner is notified, an
   expect((await hooks.deliveries(app))[0]).toMatchObject({ status: 'cancelled', attempts: [], next_attempt_at: null });
 });
 
-test('what is still waiting when the hook is disabled is cancelled', async () => {
+test('disabling a hook cancels its pending deliveries', async () => {
   receiver.respondWith(500);
   await hooks.publish();
   await hooks.until(app, ([newest]) => newest?.attempts.length === 1);
@@ -126,7 +126,7 @@ test('what is still waiting when the hook is disabled is cancelled', async () =>
   await hooks.publish();
   await hooks.until(app, ([newest]) => newest?.attempts.length === 1);
   clock.advance(120 * MINUTE - 1);
-  // The younger one is due as well; whichever comes first, the hook ends with the older one.
+  // The newer one is due as well. In either order, the older one disables the hook.
   await hooks.until(app, ([newest]) => newest?.attempts.length === 2);
   clock.advance(1);
   const [younger, older] = await hooks.until(app, ([, second]) => second?.status === 'failed');
@@ -134,7 +134,7 @@ test('what is still waiting when the hook is disabled is cancelled', async () =>
   expect(younger).toMatchObject({ status: 'cancelled', next_attempt_at: null });
 });
 
-test('a hook that is enabled again receives what happens from then on, and the rest by replay', async () => {
+test('an enabled hook receives new events, and earlier ones by replay', async () => {
   await failThrough();
   receiver.respondWith(204);
   await hooks.publish();
@@ -156,7 +156,7 @@ test('a hook that is enabled again receives what happens from then on, and the r
   expect(receiver.received.filter(({ id }) => id === cancelled.id)).toHaveLength(1);
 });
 
-test('a last failure from before a hook was enabled again does not disable it once more', async () => {
+test('a last failure from before a hook was enabled does not disable it again', async () => {
   const last: (() => void)[] = [];
   receiver.respondWith(500);
   await Promise.all([hooks.publish(), hooks.publish()]);
@@ -200,8 +200,8 @@ test('enabling a hook that is enabled changes nothing and is not audited', async
   expect(events.filter(({ action }) => action === 'app_hook_enabled')).toEqual([]);
 });
 
-test('a delivery whose server has died is sent again when its lease ends, and not before', async () => {
-  // as a server leaves it that took the delivery and died
+test('a delivery of a dead server is sent again when its lease ends, not before', async () => {
+  // As a server leaves it that claimed the delivery and died.
   await hooks.publish();
   const [{ id }] = await hooks.until(app, ([newest]) => newest?.status === 'succeeded');
   const lease = new Date(clock.now() + 30_000);

@@ -33,7 +33,7 @@ async function installOf(organization: OwnOrganization) {
   return body.installs[0];
 }
 
-test('nothing is added while installs are being updated, and afterwards they do not get back what they had', async () => {
+test('rejects additions while installs are being updated; afterwards installs do not regain removed scopes', async () => {
   const { refresh_token: token } = await bed.world.installInto(own, app);
   await hold();
   expectStatus(200, await declare(['posts:read']));

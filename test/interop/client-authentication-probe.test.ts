@@ -1,6 +1,6 @@
 /**
- * Some client libraries find out how a server wants to be authenticated to by trying: HTTP Basic, then the body. They
- * do it with the code in hand, so a failed attempt must not use it up (golang.org/x/oauth2 does this).
+ * Some client libraries (golang.org/x/oauth2) try HTTP Basic and then the body to find the authentication method of a
+ * server. They send the code each time, so a failed attempt must not consume it.
  */
 import * as client from 'openid-client';
 import { beforeEach, expect, test } from 'vitest';

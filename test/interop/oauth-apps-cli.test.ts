@@ -37,7 +37,7 @@ function cli(args: readonly string[], input = '', more: Record<string, string> =
   });
 }
 
-test('login stores the session for its user alone, and for its server alone', async () => {
+test('login stores the session readable by its user only, and for its server only', async () => {
   expect((await stat(join(folder, 'oauth-apps/session.json'))).mode & 0o777).toBe(0o600);
   expect(await cli(['apps', 'list', '--server', 'http://127.0.0.1:9'])).toMatchObject({ code: 3 });
   expect(await cli(['apps', 'list', '--server', 'http://auth.example'])).toMatchObject({ code: 2 });
@@ -116,7 +116,7 @@ test('logs errors shows why a request failed', async () => {
     .toContain('/oauth/token  authorization_code  invalid_grant: the code is unknown');
 });
 
-test('token explain says what a token is', async () => {
+test('token explain describes a token', async () => {
   const app = await bed.world.registerApp();
   const { access_token } = await bed.world.install(app);
   const secret = { OAUTH_APPS_CLIENT_SECRET: app.clientSecret };

@@ -7,7 +7,7 @@ import { decide } from './user-agent.ts';
 
 const bed = testBed();
 
-/** As its documentation has it: everything but the issuer and the credentials is discovered. */
+/** As in its documentation: everything but the issuer and the credentials is discovered. */
 const discover = (app: RegisteredApp, authenticate: (secret: string) => client.ClientAuth) =>
   client.discovery(new URL(bed.system.issuer), app.clientId, undefined, authenticate(app.clientSecret), {
     algorithm: 'oauth2',
@@ -87,9 +87,9 @@ describe.each([
     const other = await bed.world.registerApp();
     const config = await discover({ clientId: app.clientId, clientSecret: other.clientSecret }, authenticate);
     const call = client.authorizationCodeGrant(config, await decide(bed.world, url), checks);
-    // The library reports a challenge before the body: RFC 6749 section 5.2 asks for both.
+    // The library reports a challenge before the body; RFC 6749 section 5.2 requires both.
     const error = await call.then(
-      () => expect.fail('was let in'),
+      () => expect.fail('the wrong secret was accepted'),
       (thrown: unknown) => thrown,
     );
     expect(error).toBeInstanceOf(client.WWWAuthenticateChallengeError);
@@ -121,7 +121,7 @@ test('the client verifies state and issuer', async () => {
   await expect(client.authorizationCodeGrant(config, without, checks)).rejects.toThrow();
   const otherState = { ...checks, expectedState: client.randomState() };
   await expect(client.authorizationCodeGrant(config, response, otherState)).rejects.toThrow();
-  // None of these has reached the server: the code is still good.
+  // None of these has reached the server, so the code is still valid.
   expect((await client.authorizationCodeGrant(config, response, checks)).access_token).toMatch(/^foot_/);
 });
 

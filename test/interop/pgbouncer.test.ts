@@ -1,6 +1,6 @@
 /**
- * Everything through pgbouncer in transaction mode, with its defaults. Where this machine lacks it, the tests are skipped
- * unless INTEROP_CLIENTS=required, as in CI (scripts/ensure-dependencies.ts --interop brings it).
+ * Everything through pgbouncer in transaction mode, with its defaults. If it is not installed, the tests are skipped
+ * unless INTEROP_CLIENTS=required, as in CI (scripts/ensure-dependencies.ts --interop installs it).
  */
 import { sql } from 'kysely';
 import pg from 'pg';
@@ -17,7 +17,7 @@ import { expectStatus, type Pair } from '../support/world.ts';
 
 const program = findPgbouncer();
 
-test.runIf(process.env.INTEROP_CLIENTS === 'required')('pgbouncer is there', () => {
+test.runIf(process.env.INTEROP_CLIENTS === 'required')('pgbouncer is installed', () => {
   expect(program).toBeDefined();
 });
 
@@ -72,7 +72,7 @@ describe.skipIf(program === undefined)('behind pgbouncer', () => {
     for (const world of [bed.world, second.world]) expectStatus(200, await world.http('GET', '/readyz'));
   });
 
-  test('what another client has set in a session changes neither transactions nor states of tokens', async () => {
+  test('settings that another client leaves in a session affect neither transactions nor token states', async () => {
     const app = await bed.world.registerApp();
     const { access_token } = await bed.world.install(app);
     const own = await startPgbouncer(program as string, { postgresUrl: bed.system.databaseUrl, poolSize: 1 });
@@ -111,7 +111,7 @@ describe.skipIf(program === undefined)('behind pgbouncer', () => {
     await expect.poll(() => bed.tables.count('pg_stat_activity', "query LIKE 'SELECT pg_sleep%'")).toBe(0);
   });
 
-  test('without a server behind pgbouncer the database is unavailable', async () => {
+  test('the database is unavailable if pgbouncer cannot reach Postgres', async () => {
     const url = new URL(bed.system.databaseUrl);
     url.port = String(await freePort());
     const alone = await startPgbouncer(program as string, { postgresUrl: url.href, poolSize: 1 });

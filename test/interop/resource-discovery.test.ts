@@ -1,4 +1,4 @@
-/** A stock client that knows no more than the API gets from its 401 to a token for it (RFC 9728, RFC 8414, RFC 8707). */
+/** A stock client that knows only the API's address discovers how to get a token for it (RFC 9728, RFC 8414, RFC 8707). */
 import * as oauth from 'oauth4webapi';
 import * as client from 'openid-client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -31,7 +31,7 @@ async function challengeOf(method: string, accessToken: string): Promise<oauth.W
     expect(error).toBeInstanceOf(oauth.WWWAuthenticateChallengeError);
     return (error as oauth.WWWAuthenticateChallengeError).cause[0]?.parameters ?? {};
   }
-  return expect.fail('was let in');
+  return expect.fail('the request was accepted');
 }
 
 test('from a 401 to a token: metadata of the API, metadata of the server, authorization, call', async () => {

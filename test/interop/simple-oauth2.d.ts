@@ -1,4 +1,4 @@
-/** What we use of simple-oauth2 5, which brings no types. */
+/** The part of simple-oauth2 5 that the test uses; it has no types. */
 declare module 'simple-oauth2' {
   export interface ModuleOptions {
     readonly client: { readonly id: string; readonly secret: string };

@@ -2,8 +2,8 @@ import { expect } from 'vitest';
 import { expectStatus, type HttpResponse, TARGET_ADMIN, type World } from '../support/world.ts';
 
 /**
- * What browser and user do with the address that a client library made: the consent page reads the request, the admin
- * of globex decides, the browser goes where it is sent. Returns that address.
+ * The browser and the admin of globex, from a client library's authorization URL to the redirect: reads the request as the
+ * consent page does, decides, and returns the redirect URL.
  */
 export async function decide(
   world: World,

@@ -114,7 +114,7 @@ function decodeUnlessSkipped(bytes: Uint8Array) {
   }
 }
 
-test('reads a request of a proxy in place, whatever else it contains', () => {
+test('reads a request of a proxy in place, with any other fields', () => {
   const headers = Object.fromEntries(Array.from({ length: 40 }, (_, index) => [`x-header-${index}`, 'ü'.repeat(200)]));
   const bytes = encoded({
     headers: { ':path': '/api/v3/posts?x=1', ...headers, authorization: `Bearer ${'x'.repeat(16_384)}` },

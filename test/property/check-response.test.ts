@@ -23,13 +23,13 @@ const response = fc.record({
   scopes: fc.array(text, { maxLength: 25 }),
 });
 
-type Answer = typeof response extends fc.Arbitrary<infer T> ? T : never;
+type ResponseFields = typeof response extends fc.Arbitrary<infer T> ? T : never;
 const encoded = (fields: MessageInitShape<typeof IntrospectResponseSchema>) =>
   toBinary(IntrospectResponseSchema, create(IntrospectResponseSchema, fields));
 
 const TIMES = { issuedAt: { seconds: 1_700_000_000n, nanos: 5 }, expiresAt: { seconds: 1_700_086_400n } };
 
-const headersOf = ({ clientId, installId, organization, actor, scopes }: Answer) => ({
+const headersOf = ({ clientId, installId, organization, actor, scopes }: ResponseFields) => ({
   'x-oauth-organization-id': String(organization.id),
   'x-oauth-organization': organization.subdomain,
   'x-oauth-client-id': clientId,
@@ -40,7 +40,7 @@ const headersOf = ({ clientId, installId, organization, actor, scopes }: Answer)
 });
 
 /** Every field that Envoy reads, as decoded. */
-const allowedResponse = (fields: Answer, removed: string[]) =>
+const allowedResponse = (fields: ResponseFields, removed: string[]) =>
   create(CheckResponseSchema, {
     status: { code: 0 },
     httpResponse: {

@@ -38,7 +38,7 @@ test('a credential never passes for another kind, even with the other prefix in 
   );
 });
 
-test('any one-character change makes it no credential of any kind', () => {
+test('a credential with any one-character change is invalid as every kind', () => {
   const changed = minted.chain(({ text }) => oneCharacterChange(text));
   fc.assert(
     fc.property(changed, (text) => {
@@ -59,7 +59,7 @@ test('rejects every substitution, deletion and transposition of one token', () =
   }
 });
 
-test('arbitrary text is no credential, with or without a prefix', () => {
+test('rejects arbitrary text, with or without a prefix', () => {
   const body = fc.oneof(anyText, fc.stringMatching(/^[0-9A-Za-z]{38}$/));
   fc.assert(
     fc.property(fc.constantFrom(...KINDS), body, (kind, text) => {

@@ -16,7 +16,7 @@ const optionalPort = fc.option(port, { nil: undefined });
 const portText = (number: number | undefined) => (number === undefined ? '' : `:${number}`);
 const queryText = (text: string | undefined) => (text === undefined ? '' : `?${text}`);
 
-/** What follows the host. A query needs a path in a normalized URL. */
+/** Path and query. A query needs a path in a normalized URL. */
 const rest = fc
   .tuple(path, query)
   .map(([to, requested]) => `${to || (requested === undefined ? '' : '/')}${queryText(requested)}`);

@@ -41,7 +41,7 @@ const installIdOf = async (own: OwnOrganization) =>
 const codeFor = (own: OwnOrganization, app: RegisteredApp, fields: Record<string, unknown> = {}) =>
   bed.world.code(app, { target_organization_id: Number(own.id), ...fields }, own.admin);
 
-test('a refresh and a concurrent disconnect leave no active token, whatever the refresh returned', async () => {
+test('a refresh and a concurrent disconnect leave no active token, with any result of the refresh', async () => {
   const [app, own] = [await bed.world.registerApp(), await bed.world.newOrganization()];
   const outcomes = new Set<boolean>();
   for (let round = 0; round < ROUNDS; round++) {

@@ -67,7 +67,7 @@ test('an app narrowed and widened concurrently with exchanges and refreshes gets
   }
 });
 
-test('a consent with a concurrent narrowing is void or narrowed, whatever the app declares at the exchange', async () => {
+test('a consent with a concurrent narrowing is void or narrowed, even if the app is widened before the exchange', async () => {
   const { world } = bed;
   const own = await world.newOrganization();
   const target = { target_organization_id: Number(own.id), scope: ALL.join(' ') };

@@ -7,10 +7,10 @@ const LIMIT = 5;
 const WRONG = { grant_type: 'refresh_token', refresh_token: 'foor_x' };
 const wrongSecretOf = (app: RegisteredApp) => ({ ...app, clientSecret: `${app.clientSecret.slice(0, -1)}!` });
 
-describe('guesses', () => {
+describe('wrong credentials', () => {
   const bed = testBed({ clientFailuresPerMinute: LIMIT, trustedProxies: '127.0.0.1' });
 
-  /** As a client behind a proxy, at that address. */
+  /** Headers of a client at that address behind a proxy. */
   const callFrom = (
     address: string,
     { clientId, clientSecret }: RegisteredApp,
@@ -22,7 +22,7 @@ describe('guesses', () => {
       headers: { 'x-forwarded-for': address },
     });
 
-  test('of a client secret are stopped, and lock nobody out: the right one passes on every endpoint', async () => {
+  test('a wrong client secret is rate-limited, and the right one still works on every endpoint', async () => {
     const app = await bed.world.registerApp();
     const pair = await bed.world.install(app);
     for (let failure = 0; failure < LIMIT; failure++) {
@@ -39,7 +39,7 @@ describe('guesses', () => {
     await bed.world.install(await bed.world.registerApp());
   });
 
-  test('of codes and refresh tokens are stopped; right ones, and revocation, still pass', async () => {
+  test('wrong codes and refresh tokens are rate-limited; right ones and revocation still work', async () => {
     const app = await bed.world.registerApp();
     const wrongCode = () => bed.world.exchange(app, `fooc_${'a'.repeat(38)}`);
     for (let failure = 0; failure < LIMIT; failure++) expectStatus(400, await wrongCode());
@@ -49,7 +49,7 @@ describe('guesses', () => {
     expectStatus(401, await bed.world.refresh(wrongSecretOf(app), pair.refresh_token));
   });
 
-  test('are counted for each address that a trusted proxy names', async () => {
+  test('failures are counted per client address that a trusted proxy reports', async () => {
     const app = await bed.world.registerApp();
     const guess = (address: string) => callFrom(address, wrongSecretOf(app));
     for (let failure = 0; failure < LIMIT; failure++) expectStatus(401, await guess('192.0.2.1'));
@@ -58,7 +58,7 @@ describe('guesses', () => {
     expectStatus(401, await guess('192.0.2.2'));
   });
 
-  test('the audit log names the address that a trusted proxy names', async () => {
+  test('the audit log has the client address that a trusted proxy reports', async () => {
     const app = await bed.world.registerApp();
     const { refresh_token } = await bed.world.install(app);
     expectStatus(200, await callFrom('192.0.2.3', app, '/oauth/token', { grant_type: 'refresh_token', refresh_token }));

@@ -1,4 +1,4 @@
-/** Who may not call: without a credential, with one of another kind, over HTTP and over gRPC. */
+/** Callers without a credential, or with one of another kind, are rejected over HTTP and gRPC. */
 import { Code } from '@connectrpc/connect';
 import { beforeAll, expect, test } from 'vitest';
 import { Authorization } from '../../gen/envoy/service/auth/v3/external_auth_pb.ts';
@@ -28,7 +28,7 @@ async function credentialOf(kind: Kind): Promise<string> {
   return kind === 'app' ? pair.access_token : bed.system.tokens[kind];
 }
 
-/** One call of each service, and the kinds of caller that it is for. */
+/** One call of each service, and the kinds of callers that it admits. */
 const CALLS: Record<string, { admits: Kind[]; call: (credential?: string) => Promise<unknown> }> = {
   'Introspect of a replica': {
     admits: ['gateway'],
@@ -71,7 +71,7 @@ const CALLS: Record<string, { admits: Kind[]; call: (credential?: string) => Pro
   },
 };
 
-test.for(Object.entries(CALLS))('%s is for nobody without a credential, and for no other kind', async ([
+test.for(Object.entries(CALLS))('%s rejects callers without a credential and of other kinds', async ([
   _name,
   { admits, call },
 ]) => {
@@ -85,7 +85,7 @@ test.for(Object.entries(CALLS))('%s is for nobody without a credential, and for 
       await expectRpcError(call(credential), Code.Unauthenticated, ErrorReason.CALLER_UNAUTHENTICATED);
     }
     for (const kind of KINDS.filter((kind) => !admits.includes(kind) && kind !== 'app')) {
-      // introspection replicas know no sessions: to them a JWT is an unknown credential
+      // Introspection does not verify sessions: to it, a JWT is an unknown credential.
       const unknown = kind === 'user' && admits.includes('gateway') && !admits.includes('platform');
       const [code, reason] = unknown
         ? ([Code.Unauthenticated, ErrorReason.CALLER_UNAUTHENTICATED] as const)

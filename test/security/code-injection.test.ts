@@ -16,7 +16,7 @@ beforeEach(async () => {
 const isActive = async (token: string) =>
   (await bed.world.introspectEverywhere(token)).map(({ active }) => active).every(Boolean);
 
-/** A code with a challenge that has bought its pair. */
+/** A code with a challenge, already redeemed for its pair. */
 async function bought(): Promise<{ code: string; verifier: string; pair: Pair }> {
   const { verifier, challenge } = pkce();
   const code = await bed.world.code(app, { code_challenge: challenge, code_challenge_method: 'S256' });
@@ -89,7 +89,7 @@ test('a code without an issued pair revokes nothing', async () => {
   expect(await isActive(pair.access_token)).toBe(true);
 });
 
-test('code injection into another client: refused, and the code still works for its own', async () => {
+test('code injection into another client: rejected, and the code still works for its own client', async () => {
   const code = await bed.world.code(app);
   await bed.tables.unchangedBy(async () => expectOAuthError(await bed.world.exchange(other, code), 'invalid_grant'));
   expectStatus(200, await bed.world.exchange(app, code));
@@ -120,7 +120,7 @@ test('code injection with the verifier of the attacker’s own session: refused,
   expectStatus(200, await bed.world.exchange(app, code, { code_verifier: victim.verifier }));
 });
 
-test('every refusal of a code that is not the client’s own sounds the same, whether the code exists or not', async () => {
+test('the response to a code of another client is the same as to an unknown code', async () => {
   const code = await bed.world.code(app);
   const { code: used } = await bought();
   const unknown = code.slice(0, -1) + (code.endsWith('0') ? '1' : '0');

@@ -1,4 +1,4 @@
-/** Nothing of one organization can be found, changed or used through another: every pair of organizations. */
+/** Nothing of one organization can be found, changed or used through another, for every pair of organizations. */
 import { Code } from '@connectrpc/connect';
 import { beforeAll, expect, test } from 'vitest';
 import { AppService } from '../../gen/featureos/oauth/v1/app_service_pb.ts';
@@ -36,7 +36,7 @@ beforeAll(async () => {
   }
 });
 
-/** Every ordered pair of different tenants: whose things they are, and who reaches for them. */
+/** Every ordered pair of different tenants: the owner and the attacker. */
 async function forPairs(check: (owner: Tenant, intruder: Tenant) => Promise<void>): Promise<void> {
   await bed.tables.unchangedBy(async () => {
     for (const owner of tenants) {

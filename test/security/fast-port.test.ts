@@ -1,4 +1,4 @@
-/** The attacks on HTTP/2 against the fast port port of the running service; test/unary-h2/attacks-* has them in every variant. */
+/** Attacks on HTTP/2 against the fast port of the running service; test/unary-h2/attacks-* has every variant. */
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { createClient, type Interceptor } from '@connectrpc/connect';
@@ -17,7 +17,7 @@ const { END_HEADERS, END_STREAM, frame, headers, PREFACE, request, SETTINGS_ACK,
 const { ENHANCE_YOUR_CALM, PROTOCOL_ERROR, SETTINGS_TIMEOUT } = ErrorCode;
 const PATH = `/${IntrospectionService.typeName}/Introspect`;
 const HEAP_BYTES = 16 * MIB;
-/** How long the slowest timeout may take to be noticed. */
+/** How long the slowest timeout may take. */
 const SLACK_MS = 10_000;
 
 const bed = testBed();
@@ -37,7 +37,7 @@ async function dial(handshake: Buffer | false = settings()): Promise<Peer> {
   return peer;
 }
 
-/** A client of the service whose connection was there before the attack. */
+/** A client whose connection was opened before the attack. */
 async function witness(): Promise<() => Promise<void>> {
   const authenticate: Interceptor = (next) => (call) => {
     call.header.set('authorization', `Bearer ${bed.system.tokens.gateway}`);
@@ -46,9 +46,9 @@ async function witness(): Promise<() => Promise<void>> {
   const baseUrl = `http://${bed.system.introspectionFastPort[0]}`;
   const client = createClient(IntrospectionService, createGrpcTransport({ baseUrl, interceptors: [authenticate] }));
   const { access_token: token } = await bed.world.install(await bed.world.registerApp());
-  const ask = async () => expect((await client.introspect({ token })).active).toBe(true);
-  await ask();
-  return ask;
+  const introspect = async () => expect((await client.introspect({ token })).active).toBe(true);
+  await introspect();
+  return introspect;
 }
 
 const fields = h2.requestFields(undefined, PATH);
@@ -121,8 +121,8 @@ test('bad preface', async () => {
   await othersAreUnharmed();
 });
 
-/** Takes as long as the defaults say, so all of them wait at the same time. */
-describe.concurrent('what takes its time', () => {
+/** Concurrent, because they wait for the default timeouts. */
+describe.concurrent('slow attacks', () => {
   const closesWithin = async (ms: number, peer: Peer) => {
     const deadline = performance.now() + ms + SLACK_MS;
     while (!peer.isClosed && performance.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 50));
@@ -147,8 +147,8 @@ describe.concurrent('what takes its time', () => {
   test('zero windows: unread responses time out', async () => {
     const othersAreUnharmed = await witness();
     const peer = await dial(settings([4, 0]));
-    const answered = [...fields, ['authorization', `Bearer ${bed.system.tokens.gateway}`] as const];
-    for (const id of ids(0, 100)) peer.send(request(id, '', answered));
+    const authenticated = [...fields, ['authorization', `Bearer ${bed.system.tokens.gateway}`] as const];
+    for (const id of ids(0, 100)) peer.send(request(id, '', authenticated));
     await othersAreUnharmed();
     const began = performance.now();
     expect(await closesWithin(DEFAULT_LIMITS.stallTimeoutMs, peer)).toBe(ENHANCE_YOUR_CALM);

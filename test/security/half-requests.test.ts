@@ -1,4 +1,4 @@
-/** Connections that send the beginning of a request and nothing more: bounded, closed, and nobody else notices. */
+/** Connections that send an incomplete request: bounded, closed, and without effect on other clients. */
 import { afterEach, describe, expect, test } from 'vitest';
 import { HalfRequests } from '../support/half-requests.ts';
 import { startSystem } from '../support/system.ts';

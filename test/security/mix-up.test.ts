@@ -28,14 +28,14 @@ test('mix-up: every authorization response, good or bad, names its issuer exactl
   }
 });
 
-test('mix-up: the issuer of responses is the one of the metadata, which promises it', async () => {
+test('mix-up: responses have the issuer of the metadata, which announces it', async () => {
   const { body } = await bed.world.http('GET', '/.well-known/oauth-authorization-server');
   const { searchParams } = new URL((await bed.world.consent(app)).body.redirect_to);
   expect(searchParams.get('iss')).toBe(body.issuer);
   expect(body.authorization_response_iss_parameter_supported).toBe(true);
 });
 
-test('mix-up: neither `iss` nor `code` can be smuggled in through state or parameters of the request', async () => {
+test('mix-up: neither `iss` nor `code` can be injected through state or parameters of the request', async () => {
   const { body } = await bed.world.consent(app, {
     state: 's&iss=https://evil.example&code=fooc_evil#',
     iss: 'https://evil.example',

@@ -26,7 +26,7 @@ const FIELDS = {
   declared_scopes: ['posts:read'],
 };
 
-/** All that an admin may do, by the name of the attack. */
+/** Everything that only an admin may do. */
 const ATTEMPTS: Record<string, (userId: number) => ReturnType<typeof bed.world.as>> = {
   registers: (userId) => bed.world.as(userId, 'POST', '/oauth/apps', FIELDS, own.subdomain),
   'lists apps': (userId) => bed.world.as(userId, 'GET', '/oauth/apps', undefined, own.subdomain),
@@ -75,7 +75,7 @@ test('an admin who was demoted, removed or deleted loses access at once', async 
 
 test('an unknown user can do nothing', () => expectAllRefused(123_456));
 
-test('the admin can do all of it', async () => {
+test('the admin can do everything', async () => {
   const { deletes, ...rest } = ATTEMPTS;
   for (const attempt of [...Object.values(rest), deletes]) {
     expect((await attempt?.(own.admin))?.status).toBeLessThan(300);

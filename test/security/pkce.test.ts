@@ -35,7 +35,7 @@ test('rejects a wrong verifier', async () => {
   }
 });
 
-test('a verifier that is too short or too long is refused, even if it fits the challenge', async () => {
+test('rejects a verifier that is too short or too long, even if it matches the challenge', async () => {
   for (const verifier of ['a', 'x'.repeat(42), 'x'.repeat(129), `${'x'.repeat(42)}!`]) {
     await expectRefused(await codeFor(challengeOf(verifier)), { code_verifier: verifier });
   }
@@ -44,7 +44,7 @@ test('a verifier that is too short or too long is refused, even if it fits the c
   }
 });
 
-test('`plain`, by name, by default and by the verifier in the challenge’s place, is refused', async () => {
+test('rejects `plain`: by name, by default, and with the verifier as the challenge', async () => {
   const { verifier, challenge } = pkce();
   for (const method of ['plain', '']) {
     const response = await bed.world.consent(app, { code_challenge: challenge, code_challenge_method: method });
@@ -61,7 +61,7 @@ test('rejects a challenge that is not a SHA-256', async () => {
   }
 });
 
-test('downgrade: with the challenge taken out of the authorization request, the app’s verifier gives it away', async () => {
+test('downgrade: rejects a verifier if the challenge was removed from the authorization request', async () => {
   const code = await bed.world.code(app);
   await expectRefused(code, { code_verifier: pkce().verifier });
   expectStatus(200, await bed.world.exchange(app, code));
@@ -76,7 +76,7 @@ test('downgrade: an app that requires PKCE gets no code without a challenge, and
   });
 });
 
-test('a challenge binds one code only: the verifier of one does not open the next', async () => {
+test('a challenge binds one code: its verifier does not redeem another', async () => {
   const [first, second] = [pkce(), pkce()];
   await codeFor(first.challenge);
   await expectRefused(await codeFor(second.challenge), { code_verifier: first.verifier });

@@ -97,7 +97,7 @@ test.for(Object.entries(ATTACKS))('never redirected to by: %s', async ([_attack,
       actor: 'app',
     });
     await bed.tables.unchangedBy(async () => {
-      // a request that is wrong in another way, too, still must not be redirected
+      // A request with a second error must not be redirected either.
       for (const more of ['', '&scope=nope', '&request_uri=https://evil.example']) {
         expectNoRedirect(await bed.world.as(TARGET_ADMIN, 'GET', `/oauth/authorize?${parameters}${more}`));
       }
@@ -123,7 +123,7 @@ test('never redirected to by: a URI of another app', async () => {
   expectNoRedirect(await bed.world.consent(other, { redirect_uri: 'https://app.example/callback' }));
 });
 
-test('a loopback IP literal may come with any port, and the exchange must name the very same', async () => {
+test('a loopback IP literal may have any port, and the exchange must have the same one', async () => {
   const uri = 'http://127.0.0.1:53123/native';
   const response = expectStatus(200, await bed.world.consent(app, { redirect_uri: uri }));
   expect(response.body.redirect_to).toMatch(/^http:\/\/127\.0\.0\.1:53123\/native\?code=/);

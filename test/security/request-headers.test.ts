@@ -1,4 +1,4 @@
-/** Headers that a proxy and the server behind it could read differently: refused, in our own words, with a request id. */
+/** Headers that a proxy and the server behind it could read differently are rejected, with our error body and a request id. */
 import { connect } from 'node:net';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { testBed } from '../support/test-bed.ts';

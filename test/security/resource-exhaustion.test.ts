@@ -8,7 +8,7 @@ import { expectStatus, OWNER_ADMIN, type RegisteredApp } from '../support/world.
 
 const bed = testBed();
 let app: RegisteredApp;
-/** Began with the first test: what came back in the end, and after how long. */
+/** Started with the first test: the received data, and after how long. */
 let slowBody: Promise<{ response: string; seconds: number }>;
 
 beforeAll(async () => {
@@ -18,7 +18,7 @@ beforeAll(async () => {
   slowBody = response.then((text) => ({ response: text, seconds: (performance.now() - began) / 1_000 }));
 });
 
-/** A raw connection, and what came back on it by its end. */
+/** A raw connection, and the data received until its end. */
 function open(head: string): { socket: Socket; response: Promise<string> } {
   const { hostname, port } = new URL(bed.system.issuer);
   const socket = connect(Number(port), hostname);
@@ -45,7 +45,7 @@ test('malformed tokens cause no look-up in Redis or Postgres', async () => {
   expect((await bed.entries.dump()).size).toBe(before);
 });
 
-test('responds to well-formed unknown tokens, also many at once, without delaying known ones', async () => {
+test('many well-formed unknown tokens at once do not delay known ones', async () => {
   const format = new CredentialFormat([bed.system.credentialKey]);
   const { access_token: live } = await bed.world.install(app);
   const unknown = Array.from({ length: 300 }, () => bed.world.introspect(format.mint('access_token').reveal()));
@@ -54,7 +54,7 @@ test('responds to well-formed unknown tokens, also many at once, without delayin
   for (const response of await Promise.all(known)) expect(response.active).toBe(true);
 });
 
-test('an oversize token is malformed or too large for a message', async () => {
+test('an oversize token is malformed, or its message is too large', async () => {
   expect((await bed.world.introspect(`foot_${'x'.repeat(4_000)}`)).inactiveReason).toBe(InactiveReason.MALFORMED);
   for (const length of [100_000, 10_000_000]) {
     await expect(bed.world.replica().introspect({ token: 'x'.repeat(length) })).rejects.toThrow();
@@ -121,7 +121,7 @@ test('accepts a query of 15 KiB and ignores its unknown parameter', async () => 
   expectStatus(200, response);
 });
 
-test('the last possible page is as cheap as any request', async () => {
+test('rejects pages beyond the last possible one', async () => {
   expectStatus(200, await bed.world.as(OWNER_ADMIN, 'GET', '/oauth/apps?page=10000&per_page=100', undefined, 'acme'));
   expectError(await bed.world.as(OWNER_ADMIN, 'GET', '/oauth/apps?page=10001', undefined, 'acme'), 400);
 });

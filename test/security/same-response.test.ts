@@ -26,7 +26,7 @@ const mint = (kind: 'client_secret' | 'access_token' | 'refresh_token' | 'author
   new CredentialFormat([bed.system.credentialKey]).mint(kind).reveal();
 const UNKNOWN_CLIENT = 'foapp_0000000000000000000000';
 
-test('unknown client against wrong secret, well formed or not, deleted or suspended', async () => {
+test('unknown clients, wrong secrets (well formed or not), and deleted or suspended apps', async () => {
   const [deleted, suspended] = [await bed.world.registerApp(), await bed.world.registerApp()];
   await bed.world.deleteApp(deleted);
   await bed.world.suspendApp(suspended);
@@ -46,7 +46,7 @@ test('unknown client against wrong secret, well formed or not, deleted or suspen
   );
 });
 
-test('an unknown code or refresh token against one of another client', async () => {
+test('an unknown code or refresh token, and one of another client', async () => {
   const other = await bed.world.registerApp();
   const pair = await bed.world.install(other);
   const code = await bed.world.code(other);
@@ -62,23 +62,23 @@ test('an unknown code or refresh token against one of another client', async () 
   );
 });
 
-test('another client’s token against an unknown one, at revocation and introspection', async () => {
+test('another client’s token and an unknown one, at revocation and introspection', async () => {
   const other = await bed.world.registerApp();
   const pair = await bed.world.install(other);
   for (const path of ['/oauth/revoke', '/oauth/introspect']) {
-    const ask = (token: string) => bed.world.client(app, path, { token });
-    await expectSame(ask(pair.access_token), ask(pair.refresh_token), ask(mint('access_token')), ask('malformed'));
+    const send = (token: string) => bed.world.client(app, path, { token });
+    await expectSame(send(pair.access_token), send(pair.refresh_token), send(mint('access_token')), send('malformed'));
   }
 });
 
-test('an app and an install of another organization against ones that do not exist', async () => {
+test('an app or install of another organization, and one that does not exist', async () => {
   await bed.world.install(app);
   const installId = await bed.world.installId(app);
-  const ask = async (method: string, path: string, id: string) => {
+  const send = async (method: string, path: string, id: string) => {
     const response = await bed.world.as(STRANGER, method, `${path}/${id}`, undefined, 'initech');
     return { ...response, body: JSON.parse(JSON.stringify(response.body).replaceAll(id, 'ID')) };
   };
-  await expectSame(ask('GET', '/oauth/apps', app.clientId), ask('GET', '/oauth/apps', UNKNOWN_CLIENT));
+  await expectSame(send('GET', '/oauth/apps', app.clientId), send('GET', '/oauth/apps', UNKNOWN_CLIENT));
   const unknownInstall = '00000000-0000-7000-8000-000000000000';
-  await expectSame(ask('DELETE', '/oauth/installs', installId), ask('DELETE', '/oauth/installs', unknownInstall));
+  await expectSame(send('DELETE', '/oauth/installs', installId), send('DELETE', '/oauth/installs', unknownInstall));
 });

@@ -6,7 +6,7 @@ import { expectStatus } from '../support/world.ts';
 
 const bed = testBed();
 
-test('more scopes than declared cannot be consented to', async () => {
+test('a consent to more scopes than declared is rejected', async () => {
   const app = await bed.world.registerApp({ declared_scopes: ['posts:read'] });
   await bed.tables.unchangedBy(async () => {
     for (const scope of ['posts:write', 'posts:read posts:write', 'member:write', 'webhooks:manage']) {
@@ -15,7 +15,7 @@ test('more scopes than declared cannot be consented to', async () => {
   });
 });
 
-test('an unknown scope is refused, even next to known ones', async () => {
+test('rejects an unknown scope, even next to known ones', async () => {
   const app = await bed.world.registerApp();
   await bed.tables.unchangedBy(async () => {
     for (const scope of ['admin', 'posts:read *', 'posts:read __proto__', 'posts:read constructor', 'openid']) {
@@ -38,7 +38,7 @@ test('growth on refresh: rejects more than was granted, even if declared', async
   expect((await bed.world.introspect(body.access_token)).scopes).toEqual(['posts:read']);
 });
 
-test('growth on re-consent: the new grant replaces the old one, they do not add up', async () => {
+test('growth on re-consent: the new grant replaces the old one', async () => {
   const app = await bed.world.registerApp();
   await bed.world.install(app, { scope: 'posts:read posts:write' });
   const { access_token: token, scope } = await bed.world.install(app, { scope: 'comments:read' });

@@ -1,4 +1,4 @@
-/** Canaries: after everything that can be done with credentials, none of them is found in plain text anywhere it was not sent. */
+/** After credentials were used and misused in every way, none is found in plain text where it does not belong. */
 import { Writable } from 'node:stream';
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
@@ -25,7 +25,7 @@ const logStream = new Writable({
 });
 const bed = testBed({ replicas: 2, log: pino({ level: 'trace' }, logStream) });
 
-/** Every credential that was used, by what it is. */
+/** Every credential that was used, by its description. */
 const canaries = new Map<string, string>();
 /** The bodies of error responses. */
 const refusals: string[] = [];
@@ -35,7 +35,7 @@ function canary(what: string, text: string): string {
   return text;
 }
 
-/** A world that keeps what the server says when it says no. */
+/** A world that stores error responses. */
 class ListeningWorld extends World {
   override async http(...request: Parameters<World['http']>): Promise<HttpResponse> {
     const response = await super.http(...request);
@@ -44,7 +44,7 @@ class ListeningWorld extends World {
   }
 }
 
-/** Each form in which text could lie around. */
+/** Each encoding in which text could be stored. */
 function formsOf(text: string): string[] {
   const bytes = Buffer.from(text);
   return [text, bytes.toString('hex'), bytes.toString('base64').replace(/=+$/, ''), bytes.toString('base64url')];
@@ -52,7 +52,7 @@ function formsOf(text: string): string[] {
 
 function expectNoCanary(where: string, haystack: string): void {
   for (const [what, text] of canaries) {
-    // without its prefix, too, in case somebody cut it off
+    // Without its prefix too, in case it was cut off.
     const random = text.replace(/^(fo[a-z]+|whsec)_/, '');
     const found = [...formsOf(text), ...formsOf(random)].some((form) => haystack.includes(form));
     expect(found, `${what} in ${where}`).toBe(false);
@@ -91,7 +91,7 @@ async function useEverything(world: World): Promise<RegisteredApp> {
   return app;
 }
 
-/** Signing secrets that sign, current and previous, for a receiver that refuses. */
+/** Deliveries signed with the current and the previous secret, to a receiver that returns errors. */
 async function useWebhooks(): Promise<void> {
   const hooks = new Hooks(bed);
   const receiver = await Receiver.start();
@@ -115,7 +115,7 @@ async function useWebhooks(): Promise<void> {
   }
 }
 
-/** Credentials where they do not belong, and requests that fail. */
+/** Credentials in wrong places, and requests that fail. */
 async function misuseEverything(world: World, app: RegisteredApp): Promise<void> {
   const of = (what: string) => canaries.get(what) as string;
   await world.exchange(app, of('code'), { code_verifier: of('code verifier') });
@@ -156,14 +156,14 @@ test('no credential is found in the database, in Redis, in logs or in errors, af
   }
 
   expect(refusals.length).toBeGreaterThan(50);
-  // what was sent as a path or as a name in X-Organization is repeated to its sender, so those responses are left out
+  // Responses that repeat a path or an X-Organization to their sender are left out.
   const repeating = /There is no |You are not an admin of |Route /;
   expectNoCanary('an error', refusals.filter((refusal) => !repeating.test(refusal)).join('\n'));
   expectNoCanary('the log', logged.join(''));
   expectNoCanary('the title of the process', process.title);
 });
 
-test('nor in the log when the service fails during requests', async () => {
+test('no credential is in the log when the service fails during requests', async () => {
   const world = new ListeningWorld(bed.system);
   const app = await world.registerApp();
   const pair = await world.install(app);
@@ -194,14 +194,14 @@ test('nor in the log when the service fails during requests', async () => {
   expectNoCanary('an error', refusals.slice(refusalsBefore).join('\n'));
 });
 
-test('the search finds a credential that is there, in each form of it', () => {
+test('the search finds a credential in each encoding', () => {
   const code = canary('planted code', 'fooc_0123456789abcdefghijABCDEFGHIJ0123456789');
   for (const form of [code, code.slice(5), Buffer.from(code).toString('hex'), Buffer.from(code).toString('base64')]) {
     expect(() => expectNoCanary('here', `before ${form} after`)).toThrow('planted code in here');
   }
 });
 
-test('neither the check of credentials nor signing shows anything of its key', () => {
+test('neither credentials nor signatures reveal their key', () => {
   expect(logged.join('')).not.toContain(bed.system.credentialKey);
   expect(logged.join('')).not.toContain(bed.system.webhookKey);
   expect(() => new CredentialFormat([`${bed.system.credentialKey}x`])).toThrow(

@@ -19,7 +19,7 @@ beforeEach(async () => {
   await bed.entries.fill(pair.access_token, () => bed.world.introspectEverywhere(pair.access_token));
 });
 
-/** What every replica grants; `undefined` for an inactive token. */
+/** The scopes at every replica; `undefined` for an inactive token. */
 async function scopes(token = pair.access_token): Promise<(string[] | undefined)[]> {
   const responses = await bed.world.introspectEverywhere(token);
   return responses.map((response) => (response.active ? response.scopes : undefined));
@@ -27,14 +27,14 @@ async function scopes(token = pair.access_token): Promise<(string[] | undefined)
 const everywhere = (granted: string[] | undefined) => [granted, granted];
 const remove = () => bed.world.directory.deleteMembership({ organizationId: own.id, userId: BigInt(own.admin) });
 
-test('of a downgraded user: writing and managing are gone at once, also from a pair that is refreshed later', async () => {
+test('of a downgraded user: loses write and manage scopes at once, also in a later refresh', async () => {
   await bed.world.setRole(own.id, own.admin, Role.MEMBER);
   expect(await scopes()).toEqual(everywhere(READING));
   const fresh = expectStatus(200, await bed.world.refresh(app, pair.refresh_token)).body;
   expect(await scopes(fresh.access_token)).toEqual(everywhere(READING));
 });
 
-test('of a removed user: inactive at once, and not to be refreshed', async () => {
+test('of a removed user: inactive at once, and cannot be refreshed', async () => {
   await remove();
   expect(await scopes()).toEqual(everywhere(undefined));
   expectOAuthError(await bed.world.refresh(app, pair.refresh_token), 'invalid_grant');
@@ -49,7 +49,7 @@ test('of a deleted user: inactive at once, in the cache and in a fresh response'
   expectOAuthError(await bed.world.refresh(app, pair.refresh_token), 'invalid_grant');
 });
 
-test('of a user who changes to another organization: it neither works there nor stays in the old one', async () => {
+test('of a user who moves to another organization: inactive in both', async () => {
   const other = await bed.world.newOrganization();
   await bed.world.setRole(other.id, own.admin, Role.ADMIN);
   await remove();
@@ -66,13 +66,13 @@ test('of a user with different roles in two organizations: each token is capped 
   expect(await scopes(there.access_token)).toEqual(everywhere(DECLARED));
 });
 
-test('the role of somebody else in the organization caps nothing', async () => {
+test('the role of another user in the organization has no effect', async () => {
   const other = await bed.world.newOrganization();
   await bed.world.setRole(own.id, other.admin, Role.COLLABORATOR);
   expect(await scopes()).toEqual(everywhere(DECLARED));
 });
 
-test('an `app` token of the same install is not held back by the user’s role, nor by the user’s leaving', async () => {
+test('an `app` token depends neither on the role nor on the membership of the user who consented', async () => {
   const asApp = await bed.world.installInto(own, app, { actor: 'app' });
   await bed.world.setRole(own.id, own.admin, Role.COLLABORATOR);
   expect(await scopes(asApp.access_token)).toEqual(everywhere(DECLARED));

@@ -45,13 +45,13 @@ async function expectRefused(jwt: string): Promise<void> {
   }
 }
 
-test('a right one is let in, so that the others are refused for what is wrong with them', async () => {
+test('a valid JWT is accepted, so the others are rejected for their defects', async () => {
   const responses = await everywhere(await sign({ claims: {} }));
   expect(responses.map(({ status }) => status)).not.toContain(401);
   app = await bed.world.registerApp();
 });
 
-test('`alg: none`, in whatever spelling, with and without a signature', async () => {
+test('`alg: none` in any spelling, with and without a signature', async () => {
   for (const alg of ['none', 'None', 'NONE', 'nOnE']) {
     const unsigned = `${encode({ alg, kid: 'k1' })}.${encode(claims())}`;
     const [, , signature] = (await sign({ claims: {} })).split('.');
@@ -73,7 +73,7 @@ test('HS256 with the public key as its secret, in every encoding of it', async (
   }
 });
 
-test('signed by a key that is not the platform’s, with its own kid, without one, or under the platform’s', async () => {
+test('signed with another key, with that key’s kid, without a kid, or with the platform’s kid', async () => {
   const { privateKey } = await generateKeyPair('ES256');
   await expectRefused(await sign({ key: privateKey, kid: 'k1' }));
   await expectRefused(await sign({ key: privateKey, kid: 'k2' }));
@@ -81,7 +81,7 @@ test('signed by a key that is not the platform’s, with its own kid, without on
   await expectRefused(await noKid);
 });
 
-test('with a key of its own in the header', async () => {
+test('with its key in the header', async () => {
   const { privateKey } = await generateKeyPair('ES256', { extractable: true });
   for (const header of [
     { jwk: bed.system.platform.publicJwk },
@@ -121,7 +121,7 @@ test('a wrong audience', async () => {
     await expectRefused(await withClaims({ aud }));
 });
 
-test('expired, also when it was good a moment ago', async () => {
+test('expired, also immediately after its expiry', async () => {
   await expectRefused(await withClaims({ exp: now() - 60 }));
   const short = await withClaims({ exp: now() + 30 });
   const headers = { authorization: `Bearer ${short}`, 'x-organization': 'acme' };
@@ -130,7 +130,7 @@ test('expired, also when it was good a moment ago', async () => {
   await expectRefused(short);
 });
 
-test('no exp, or one that is no time', async () => {
+test('without exp, or with one that is not a time', async () => {
   for (const exp of [undefined, null, 'never', {}]) await expectRefused(await withClaims({ exp }));
 });
 
@@ -138,7 +138,7 @@ test('not valid yet', async () => {
   await expectRefused(await withClaims({ nbf: now() + 600 }));
 });
 
-test('a subject that is no user id', async () => {
+test('a subject that is not a user id', async () => {
   for (const sub of [
     undefined,
     '',
@@ -160,11 +160,11 @@ test('a subject that is no user id', async () => {
   }
 });
 
-test('huge', async () => {
+test('oversized', async () => {
   await expectRefused(await withClaims({ padding: 'x'.repeat(8_000) }));
 });
 
-test('cut, changed, swapped and garbage', async () => {
+test('truncated, changed, with swapped parts, and garbage', async () => {
   const jwt = await sign({ claims: {} });
   const [header, payload, signature] = jwt.split('.') as [string, string, string];
   const forged = encode({ ...claims(), sub: '2' });
@@ -193,7 +193,7 @@ test('cut, changed, swapped and garbage', async () => {
   }
 });
 
-test('in another scheme than Bearer, or nowhere', async () => {
+test('with another scheme than Bearer, or not in the Authorization header', async () => {
   const jwt = await sign({ claims: {} });
   await bed.tables.unchangedBy(async () => {
     for (const authorization of [

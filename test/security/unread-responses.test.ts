@@ -1,4 +1,4 @@
-/** Clients that ask and do not read, or ask for more than anybody reads: bounded, closed, and nobody else notices. */
+/** Clients that do not read responses, or pipeline too many requests: bounded, closed, and without effect on others. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,4 @@
-/** Sessions by cookie: a browser attaches it whoever asks, so a change has to come from our own pages. */
+/** Sessions by cookie: browsers attach it to requests of any page, so a change must come from our own pages. */
 import { beforeAll, describe, expect, test } from 'vitest';
 import { testBed } from '../support/test-bed.ts';
 import { expectStatus, OWNER_ADMIN, REDIRECT_URI, type RegisteredApp, TARGET_ADMIN } from '../support/world.ts';
@@ -15,7 +15,7 @@ beforeAll(async () => {
 const cookieOf = async (userId: number) => ({ cookie: `${COOKIE}=${await bed.system.platform.sign(userId)}` });
 const own = () => ({ origin: bed.system.issuer, 'sec-fetch-site': 'same-origin' });
 
-/** Every way to change something as a user. The bodies are right, so that only the origin can be wrong. */
+/** Every change that a user can make. The bodies are valid, so that only the origin can be wrong. */
 const CHANGES: [
   name: string,
   userId: number,
@@ -44,7 +44,7 @@ const FOREIGN: Record<string, string>[] = [
 ];
 
 describe.each(CHANGES)('%s', (name, userId, method, path, organization, body) => {
-  test.each(FOREIGN)('consent CSRF: with the cookie and %j it is refused', async (foreign) => {
+  test.each(FOREIGN)('CSRF: rejects the cookie with %j', async (foreign) => {
     const headers = { ...JSON_TYPE, ...(await cookieOf(userId)), 'x-organization': organization, ...foreign };
     const response = await bed.world.http(method, path(), { headers, ...(body() !== undefined && { body: body() }) });
     expect(response.status).toBe(403);
@@ -84,7 +84,7 @@ test('responses to a cookie are not cacheable, neither data nor errors', async (
   }
 });
 
-test('Basic credentials of a proxy beside the cookie are ignored, and are no session', async () => {
+test('Basic credentials of a proxy are ignored if there is a cookie, and are not a session', async () => {
   const basic = { authorization: 'Basic c3RhZ2luZzpzdGFnaW5n', 'x-organization': 'acme' };
   const headers = { ...basic, ...(await cookieOf(OWNER_ADMIN)) };
   expectStatus(200, await bed.world.http('GET', '/oauth/apps', { headers }));
@@ -125,7 +125,7 @@ function consentBody() {
   return { client_id: app.clientId, redirect_uri: REDIRECT_URI, target_organization_id: 2, actor: 'app' };
 }
 
-test('no page of another origin can load what the cookie unlocks, nor an asset', async () => {
+test('pages of other origins can load neither responses to the cookie nor assets', async () => {
   const headers = { ...(await cookieOf(OWNER_ADMIN)), 'x-organization': 'acme' };
   for (const path of ['/oauth/apps', '/oauth/installs', '/apps', '/favicon.svg', '/nothing']) {
     const response = await bed.world.http('GET', path, { headers });

@@ -8,7 +8,7 @@ import { ManualClock } from '../support/manual-clock.ts';
 import { testBed } from '../support/test-bed.ts';
 import { expectStatus, OWNER_ADMIN } from '../support/world.ts';
 
-/** Counts connections on this machine: none may ever come. */
+/** Counts connections on this machine; there must be none. */
 class Trap {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
@@ -24,7 +24,7 @@ class Trap {
 
   static async start(): Promise<Trap> {
     const trap = new Trap();
-    // all addresses of this machine, of both families
+    // All addresses of this machine, of both families.
     await new Promise<void>((resolve) => trap.#server.listen(0, '::', resolve));
     return trap;
   }
@@ -39,11 +39,11 @@ class Trap {
   }
 }
 
-/** What name servers of an attacker say of its names. */
+/** The addresses that an attacker's name servers return. */
 const addresses = new Map<string, string[]>();
-const asked: string[] = [];
+const lookups: string[] = [];
 const resolve = async (name: string) => {
-  asked.push(name);
+  lookups.push(name);
   return addresses.get(name) ?? [];
 };
 
@@ -120,7 +120,7 @@ describe('at registration', () => {
     await refuse(`https://${host}:8443/hooks`);
   });
 
-  test('so are plain http, other schemes and user info', async () => {
+  test('rejects plain http, other schemes and user info', async () => {
     for (const url of [
       'http://app.example/',
       'ftp://app.example/',
@@ -131,7 +131,7 @@ describe('at registration', () => {
     }
   });
 
-  test('so is a change to such an address', async () => {
+  test('rejects a change to such an address', async () => {
     const app = await hooks.registerApp('https://app.example/hooks');
     for (const url of ['https://127.0.0.1/', 'http://localhost:4000/', 'https://[::ffff:10.0.0.1]/']) {
       expectInvalidFields(await bed.world.changeApp(app, { webhook_url: url }), 'webhook_url');
@@ -140,7 +140,7 @@ describe('at registration', () => {
 });
 
 describe('when connecting', () => {
-  /** Straight to the sender: as if the address had been registered before, or had passed for another reason. */
+  /** Calls the sender directly, as if the address had been registered. */
   async function send(url: string, options: Partial<HttpSenderOptions> = {}) {
     const sender = new HttpSender({ allowLoopback: false, concurrency: 256, resolve, ...options });
     try {
@@ -169,21 +169,21 @@ describe('when connecting', () => {
     expect(trap.connections).toBe(0);
   });
 
-  test('of a name that leads to good and bad addresses, the bad ones are not used', async () => {
-    // 192.0.0.0/24 aside, no address of this machine is public, so the good one cannot be reached from here
+  test('a name with allowed and forbidden addresses: does not connect to the forbidden ones', async () => {
+    // No address of this machine is public, so the allowed one cannot be reached.
     addresses.set('mixed.example', ['127.0.0.1', '::1', '1.1.1.1']);
     await send(`http://mixed.example:${trap.port}/`, { attemptTimeoutMs: 500 });
     expect(trap.connections).toBe(0);
   });
 
-  test('a name without addresses is said to be unknown, and localhost is no exception', async () => {
+  test('a name without addresses is unknown, and localhost is forbidden', async () => {
     const fromDns = { resolve: undefined, attemptTimeoutMs: 5_000 };
     const response = await send(`http://localhost:${trap.port}/`, fromDns);
     expect(response).toMatchObject({ httpStatus: null, error: expect.any(String) });
     expect(trap.connections).toBe(0);
   });
 
-  test('in development only loopback is allowed', async () => {
+  test('in development loopback is allowed, other private addresses are not', async () => {
     addresses.set('dev.example', ['127.0.0.1']);
     for (const host of ['127.0.0.1', '[::1]', 'dev.example']) {
       expect(await send(`http://${host}:${trap.port}/`, { allowLoopback: true })).toMatchObject({ httpStatus: 204 });
@@ -208,7 +208,7 @@ test('DNS rebinding: a name is resolved and checked again for each attempt', asy
   clock.advance(5 * 60);
   const [delivery] = await hooks.until(app, ([newest]) => newest?.attempts.length === 2);
   expect(delivery.attempts).toMatchObject([{ error }, { error }]);
-  expect(asked.filter((name) => name === 'rebinding.example')).toHaveLength(2);
+  expect(lookups.filter((name) => name === 'rebinding.example')).toHaveLength(2);
   expect(trap.connections).toBe(0);
 });
 

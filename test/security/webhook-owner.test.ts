@@ -1,4 +1,4 @@
-/** Hooks, secrets and deliveries are the app owner's alone. */
+/** Only the owner of an app has access to its hooks, secrets and deliveries. */
 import { Code } from '@connectrpc/connect';
 import { afterAll, beforeAll, test } from 'vitest';
 import { ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';

@@ -1,4 +1,4 @@
-/** What a receiver can tell with the stock library of Standard Webhooks. */
+/** Verification with the stock library of Standard Webhooks. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Hooks } from '../support/hooks.ts';
 import { ManualClock } from '../support/manual-clock.ts';
@@ -8,7 +8,7 @@ import type { RegisteredApp } from '../support/world.ts';
 
 const clock = new ManualClock();
 const bed = testBed({ clock });
-/** The library's; docs/webhooks.md tells receivers to keep it. */
+/** The library's default, which docs/webhooks.md recommends. */
 const TOLERANCE_MS = 5 * 60_000;
 
 let hooks: Hooks;

@@ -6,11 +6,11 @@ import { join } from 'node:path';
 const KEY_OPTIONS = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
 
 export interface CertificateOptions {
-  /** Default: that of a server, and of a client without a rule. */
+  /** Default: one for a server, or a client without a rule. */
   readonly subject?: string;
   /** As OpenSSL writes subjectAltName; default: this machine's loopback addresses. */
   readonly names?: string;
-  /** Of validity from now on; negative: expired. */
+  /** Days of validity from now on; negative: expired. */
   readonly days?: number;
 }
 

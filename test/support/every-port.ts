@@ -22,7 +22,7 @@ export class EveryPort {
   }
 
   /** Introspects everywhere several times, so that cached responses are included. Returns how many are active. */
-  async activeAnswers(token: string): Promise<number> {
+  async activeResponses(token: string): Promise<number> {
     let count = 0;
     for (let round = 0; round < ROUNDS; round++) {
       count += (await this.introspect(token)).filter(({ active }) => active).length;
@@ -30,7 +30,7 @@ export class EveryPort {
     return count;
   }
 
-  /** The number of responses among which `activeAnswers` counts. */
+  /** The number of responses that `activeResponses` examines. */
   get responses(): number {
     return ROUNDS * this.#clients.length;
   }

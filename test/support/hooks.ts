@@ -22,7 +22,7 @@ export class Hooks {
     this.#bed = bed;
   }
 
-  /** Registers an app of acme that receives all post events at that address by default. */
+  /** Registers an app of acme, by default with that webhook URL and all post events. */
   registerApp(url: string, fields: Record<string, unknown> = {}): Promise<RegisteredApp> {
     return this.#bed.world.registerApp({
       declared_scopes: ['posts:read', 'webhooks:manage'],

@@ -116,7 +116,7 @@ export class World {
     return organization;
   }
 
-  /** Puts an organization as it is but for the given fields. */
+  /** Changes the fields of an organization that are set. */
   putOrganization(
     { id, subdomain }: Pick<OwnOrganization, 'id' | 'subdomain'>,
     fields: { subdomain?: string; name?: string; status?: OrganizationStatus } = {},

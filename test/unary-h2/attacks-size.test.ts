@@ -76,7 +76,7 @@ describe('oversize header list', () => {
   });
 });
 
-test('unread output uses no more memory than its length, whatever other connections write', async () => {
+test('unread output uses no more memory than its length, with any writes of other connections', async () => {
   const { server } = testServer();
   /** One duplex whose first write never finishes, and one whose writes finish at once. */
   const slow = new Duplex({ read() {}, write() {} });

@@ -60,7 +60,7 @@ describe('slow loris', () => {
     expect(on.server.stats).toMatchObject({ openStreams: 0, bufferedBytes: 0 });
   });
 
-  test('closes a connection without calls gracefully, whatever other frames it sends', async () => {
+  test('closes a connection without calls gracefully, even if it sends other frames', async () => {
     const on = await target({ idleTimeoutMs: 300 });
     const peer = await on.peer();
     peer.send(request(1, 'x'));

@@ -1,6 +1,6 @@
 /**
  * Other implementations' clients over TCP and TLS. A test is skipped if its client is not installed, unless
- * INTEROP_CLIENTS=required, as in CI (scripts/ensure-dependencies.ts --interop brings them).
+ * INTEROP_CLIENTS=required, as in CI (scripts/ensure-dependencies.ts --interop installs them).
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -124,7 +124,7 @@ const identity = (bytes: Buffer): Buffer => bytes;
 const requestOf = (token: string): Buffer =>
   Buffer.from(toBinary(IntrospectRequestSchema, create(IntrospectRequestSchema, { token })));
 
-test.runIf(process.env.INTEROP_CLIENTS === 'required')('every client is there', () => {
+test.runIf(process.env.INTEROP_CLIENTS === 'required')('every client is installed', () => {
   const clients = { hasOpenssl, hasCurl, hasNghttp, hasH2load, hasPython: pythonWithGrpc !== undefined };
   expect(clients).toEqual({ hasOpenssl: true, hasCurl: true, hasNghttp: true, hasH2load: true, hasPython: true });
 });
@@ -133,7 +133,7 @@ describe.each([
   ['plain', () => credentials.createInsecure(), () => port, false],
   ['TLS', () => credentials.createSsl(readFileSync(certificateFile)), () => tlsPort, true],
 ] as const)('grpc-js, %s', (_name, credentialsOf, portOf, needsTls) => {
-  const ask = (
+  const send = (
     client: GrpcJsClient,
     token: string,
     { path = PATH, deadlineMs = 5_000, metadata = new Metadata() } = {},
@@ -163,7 +163,7 @@ describe.each([
   test.skipIf(needsTls && !hasOpenssl)('concurrent responses with different deadlines', async () => {
     await withClient(async (client) => {
       const tokens = Array.from({ length: 500 }, (_, index) => `token-${index}`.repeat(1 + (index % 50)));
-      const responses = tokens.map((token, index) => ask(client, token, { deadlineMs: 5_000 + index }));
+      const responses = tokens.map((token, index) => send(client, token, { deadlineMs: 5_000 + index }));
       expect(await Promise.all(responses)).toEqual(tokens);
     });
   });
@@ -173,15 +173,15 @@ describe.each([
       const metadata = new Metadata();
       metadata.set('authorization', 'Bearer abc');
       metadata.set('x-binary-bin', Buffer.from([0, 255]));
-      expect(await ask(client, 'authorization', { metadata })).toBe('Bearer abc');
-      const failure: ServiceError = await ask(client, 'fail').catch((error) => error);
+      expect(await send(client, 'authorization', { metadata })).toBe('Bearer abc');
+      const failure: ServiceError = await send(client, 'fail').catch((error) => error);
       expect(failure).toMatchObject({ code: UNAVAILABLE.code, details: UNAVAILABLE.message });
       expect(failure.metadata.get('grpc-status-details-bin')).toEqual([UNAVAILABLE.details]);
-      await expect(ask(client, 'x', { path: '/a.B/C' })).rejects.toMatchObject({ code: status.UNIMPLEMENTED });
-      await expect(ask(client, 'x'.repeat(100_000))).rejects.toMatchObject({ code: status.RESOURCE_EXHAUSTED });
-      await expect(ask(client, 'wait', { deadlineMs: 100 })).rejects.toMatchObject({ code: status.DEADLINE_EXCEEDED });
+      await expect(send(client, 'x', { path: '/a.B/C' })).rejects.toMatchObject({ code: status.UNIMPLEMENTED });
+      await expect(send(client, 'x'.repeat(100_000))).rejects.toMatchObject({ code: status.RESOURCE_EXHAUSTED });
+      await expect(send(client, 'wait', { deadlineMs: 100 })).rejects.toMatchObject({ code: status.DEADLINE_EXCEEDED });
       lastBatch = undefined;
-      const call = ask(client, '', { path: BATCH_PATH });
+      const call = send(client, '', { path: BATCH_PATH });
       await expect.poll(() => lastBatch?.cancelled).toBe(false);
       call.cancel();
       await expect(call).rejects.toMatchObject({ code: status.CANCELLED });
@@ -189,13 +189,13 @@ describe.each([
     });
   });
 
-  test.skipIf(needsTls && !hasOpenssl)('messages compressed with gzip are taken, with deflate refused', async () => {
+  test.skipIf(needsTls && !hasOpenssl)('accepts messages compressed with gzip, rejects deflate', async () => {
     const [deflate, gzip] = [1, 2].map(
       (algorithm) =>
         new GrpcJsClient(`localhost:${portOf()}`, credentialsOf(), { 'grpc.default_compression_algorithm': algorithm }),
     ) as [GrpcJsClient, GrpcJsClient];
-    expect(await ask(gzip, 'x'.repeat(1_000))).toBe('x'.repeat(1_000));
-    await expect(ask(deflate, 'x')).rejects.toMatchObject({ code: status.UNIMPLEMENTED });
+    expect(await send(gzip, 'x'.repeat(1_000))).toBe('x'.repeat(1_000));
+    await expect(send(deflate, 'x')).rejects.toMatchObject({ code: status.UNIMPLEMENTED });
     gzip.close();
     deflate.close();
   });

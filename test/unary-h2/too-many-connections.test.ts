@@ -60,7 +60,7 @@ test('reports UNAVAILABLE to a refused client', async () => {
   expect(failure).toMatchObject({ code: 14 });
 });
 
-test('accepts a connection beside 1,000 idle ones', async () => {
+test('accepts a connection when 1,000 idle ones are open', async () => {
   const on = await target({ maxConnections: 100 });
   const idle = await Promise.all(Array.from({ length: 150 }, () => on.peer()));
   const gateway = await on.peer();

@@ -28,8 +28,8 @@ interface HttpResponse {
   readonly body: string;
 }
 
-/** As a proxy asks: headers in any number, no body read, and with node:http because fetch() joins headers. */
-function ask(
+/** Calls an endpoint as a proxy does. With node:http, because fetch() joins repeated headers. */
+function authorize(
   path: string,
   headers: Record<string, string | string[]> = {},
   { base = bed.system.introspectionHttp[0] as string, method = 'GET', body = '' } = {},
@@ -74,7 +74,7 @@ describe.each([
       'scope=posts%3Aread+comments:read',
       'scope=posts:read&scope=posts:write',
     ]) {
-      const response = await ask(`${path}?${query}`, bearer(pair.access_token));
+      const response = await authorize(`${path}?${query}`, bearer(pair.access_token));
       expect(response).toMatchObject({ status: allowed, body: '' });
       expect(response.headers).toMatchObject({
         'x-oauth-organization-id': '2',
@@ -89,7 +89,7 @@ describe.each([
     }
   });
 
-  test('ignores what the client says about its identity, scope and request', async () => {
+  test('ignores identity, scope and forwarding headers of the client', async () => {
     const spoofed = {
       'x-oauth-organization': 'acme',
       'x-oauth-user-id': '1',
@@ -97,36 +97,36 @@ describe.each([
       'x-forwarded-uri': '/?scope=posts:read',
       'x-original-uri': '/?scope=posts:read',
     };
-    const response = await ask(READ, { ...bearer(pair.access_token), ...spoofed });
+    const response = await authorize(READ, { ...bearer(pair.access_token), ...spoofed });
     expect(response.headers['x-oauth-organization']).toBe('globex');
-    const without = await ask(path, { ...bearer(pair.access_token), ...spoofed });
+    const without = await authorize(path, { ...bearer(pair.access_token), ...spoofed });
     expectRefused(without, 403, 'No OAuth scope is configured for this route');
   });
 
-  test('refusals are those of the v3 API', async () => {
-    expectRefused(await ask(READ), 401, UNUSABLE, NO_TOKEN);
-    expectRefused(await ask(READ, { authorization: 'Basic YTpi' }), 401, UNUSABLE, NO_TOKEN);
+  test('denials equal those of the v3 API', async () => {
+    expectRefused(await authorize(READ), 401, UNUSABLE, NO_TOKEN);
+    expectRefused(await authorize(READ, { authorization: 'Basic YTpi' }), 401, UNUSABLE, NO_TOKEN);
     for (const token of ['x', pair.refresh_token, 'x'.repeat(16_384)]) {
-      expectRefused(await ask(READ, bearer(token)), 401, UNUSABLE, INVALID_TOKEN);
+      expectRefused(await authorize(READ, bearer(token)), 401, UNUSABLE, INVALID_TOKEN);
     }
     expectRefused(
-      await ask(`${path}?scope=customers:read`, bearer(pair.access_token)),
+      await authorize(`${path}?scope=customers:read`, bearer(pair.access_token)),
       403,
       'Missing required OAuth scope: customers:read',
       'Bearer error="insufficient_scope", scope="customers:read"',
     );
     for (const query of ['', '?scope=', '?scopes=posts:read']) {
-      const response = await ask(path + query, bearer(pair.access_token));
+      const response = await authorize(path + query, bearer(pair.access_token));
       expectRefused(response, 403, 'No OAuth scope is configured for this route');
     }
-    const unknown = await ask(`${path}?scope=posts:raed`, bearer(pair.access_token));
+    const unknown = await authorize(`${path}?scope=posts:raed`, bearer(pair.access_token));
     expectRefused(unknown, 403, 'The OAuth scope that is configured for this route does not exist');
   });
 
   test('rejects several authorization headers', async () => {
     const good = `Bearer ${pair.access_token}`;
     for (const authorization of [[good, good], [good, 'Basic eA=='], `${good}, ${good}`]) {
-      const response = await ask(READ, { authorization });
+      const response = await authorize(READ, { authorization });
       const message = 'The request must have exactly one `authorization` header';
       expectRefused(response, badRequest, message, 'Bearer error="invalid_request"', 400);
     }
@@ -135,7 +135,7 @@ describe.each([
   test('accepts the scheme in any case, and headers of more than 16 KiB', async () => {
     const large = Object.fromEntries(Array.from({ length: 24 }, (_, index) => [`x-${index}`, 'v'.repeat(1_024)]));
     for (const scheme of ['bearer', 'BEARER']) {
-      const response = await ask(READ, { ...large, authorization: `${scheme} ${pair.access_token}` });
+      const response = await authorize(READ, { ...large, authorization: `${scheme} ${pair.access_token}` });
       expect(response.status).toBe(allowed);
     }
   });
@@ -143,33 +143,33 @@ describe.each([
   test('the next request after a disconnect is denied', async () => {
     const own = await bed.world.registerApp();
     const { access_token: token } = await bed.world.install(own);
-    expect((await ask(READ, bearer(token))).status).toBe(allowed);
+    expect((await authorize(READ, bearer(token))).status).toBe(allowed);
     expectStatus(204, await bed.world.disconnect(await bed.world.installId(own)));
-    expectRefused(await ask(READ, bearer(token)), 401, UNUSABLE, INVALID_TOKEN);
+    expectRefused(await authorize(READ, bearer(token)), 401, UNUSABLE, INVALID_TOKEN);
   });
 
   test('an outage is 503 with Retry-After', async () => {
     const { access_token: token } = await bed.world.install(await bed.world.registerApp());
     await whileDatabaseIsGone(bed.system.databaseUrl, async () => {
-      const response = await ask(READ, bearer(token));
+      const response = await authorize(READ, bearer(token));
       expectRefused(response, 503, 'the token could not be looked up: auth-server is unavailable');
       expect(response.headers['retry-after']).toBe('1');
     });
   });
 
   test('accepts HEAD, rejects other methods, and does not wait for a body', async () => {
-    const head = await ask(READ, bearer(pair.access_token), { method: 'HEAD' });
+    const head = await authorize(READ, bearer(pair.access_token), { method: 'HEAD' });
     expect(head).toMatchObject({ status: allowed, headers: { 'x-oauth-organization': 'globex' } });
-    const post = await ask(READ, bearer(pair.access_token), { method: 'POST' });
+    const post = await authorize(READ, bearer(pair.access_token), { method: 'POST' });
     expect(post).toMatchObject({ status: 405, headers: { allow: 'GET, HEAD' } });
     const length = { ...bearer(pair.access_token), 'content-length': '1000' };
-    const unsent = await ask(READ, length, { body: 'only the beginning' }).catch((error) => error);
+    const unsent = await authorize(READ, length, { body: 'only the beginning' }).catch((error) => error);
     expect(unsent).toMatchObject({ status: allowed, headers: { connection: 'close' } });
   });
 });
 
-test.each(['/', '/authz', '/authz/forward/', '//', '/metrics'])('there is nothing at %s', async (path) => {
-  expectRefused(await ask(path), 404, 'There is nothing at this address');
+test.each(['/', '/authz', '/authz/forward/', '//', '/metrics'])('returns 404 for %s', async (path) => {
+  expectRefused(await authorize(path), 404, 'There is no such endpoint');
 });
 
 describe('on a port that others can reach', () => {
@@ -185,9 +185,9 @@ describe('on a port that others can reach', () => {
     token = (await reachable.world.install(await reachable.world.registerApp())).access_token;
   });
 
-  test('a proxy must be a gateway', async () => {
+  test('a proxy must authenticate as a gateway', async () => {
     const { gateway, platform, operator } = reachable.system.tokens;
-    const asked = { ...bearer(token), 'x-oauth-scope': 'posts:read' };
+    const clientHeaders = { ...bearer(token), 'x-oauth-scope': 'posts:read' };
     for (const headers of [
       {},
       proxy('unknown'),
@@ -197,25 +197,33 @@ describe('on a port that others can reach', () => {
       { 'proxy-authorization': [`Bearer ${gateway}`, `Bearer ${gateway}`] },
       { 'x-forwarded-for': '127.0.0.1' },
     ]) {
-      expectRefused(await ask('/authz/forward', { ...asked, ...headers }, { base: base() }), 403, NOT_A_GATEWAY);
+      expectRefused(
+        await authorize('/authz/forward', { ...clientHeaders, ...headers }, { base: base() }),
+        403,
+        NOT_A_GATEWAY,
+      );
     }
     for (let round = 0; round < 2; round++) {
-      const response = await ask('/authz/forward', { ...asked, ...proxy(gateway) }, { base: base() });
+      const response = await authorize('/authz/forward', { ...clientHeaders, ...proxy(gateway) }, { base: base() });
       expect(response.status).toBe(200);
     }
-    const asClient = await ask('/authz/forward', { ...asked, ...bearer(gateway), ...proxy(gateway) }, { base: base() });
+    const asClient = await authorize(
+      '/authz/forward',
+      { ...clientHeaders, ...bearer(gateway), ...proxy(gateway) },
+      { base: base() },
+    );
     expectRefused(asClient, 401, UNUSABLE, `${INVALID_TOKEN}, resource_metadata="${METADATA}"`);
   });
 
   test('reads the scope from the header only if that is configured', async () => {
     const headers = { ...bearer(token), ...proxy(reachable.system.tokens.gateway) };
-    const query = await ask('/authz/request?scope=posts:read', headers, { base: base() });
+    const query = await authorize('/authz/request?scope=posts:read', headers, { base: base() });
     expectRefused(query, 403, 'No OAuth scope is configured for this route');
     for (const scope of ['posts:read comments:read', ['posts:read', 'comments:read']]) {
-      const response = await ask('/authz/request', { ...headers, 'x-oauth-scope': scope }, { base: base() });
+      const response = await authorize('/authz/request', { ...headers, 'x-oauth-scope': scope }, { base: base() });
       expect(response.status).toBe(204);
     }
-    const both = await ask(
+    const both = await authorize(
       '/authz/request',
       { ...headers, 'x-oauth-scope': ['posts:read', 'customers:read'] },
       { base: base() },

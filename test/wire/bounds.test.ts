@@ -1,4 +1,4 @@
-/** What a call may cost: the size of its messages, and its time. */
+/** Limits of a call: the size of its messages, and its duration. */
 import { gzipSync } from 'node:zlib';
 import { create, toBinary } from '@bufbuild/protobuf';
 import { Code } from '@connectrpc/connect';
@@ -33,7 +33,7 @@ const bed = testBed();
 const authServer = () => bed.system.authServerGrpc;
 const introspection = () => bed.system.introspectionGrpc[0] as string;
 
-describe('a message over the bound is RESOURCE_EXHAUSTED, one below it is read', () => {
+describe('a message above the limit is RESOURCE_EXHAUSTED, one below it is accepted', () => {
   test.each<[string, () => RpcClient]>([
     ['grpc-js', () => grpcJsClient(authServer())],
     ['connect-node', () => connectNodeClientOverHttp2('grpc', authServer())],
@@ -103,12 +103,12 @@ test('an error with many violations fits into trailers', async () => {
   client.close();
 });
 
-describe('a deadline is kept by the server itself, whatever hangs behind it', () => {
+describe('the server enforces deadlines, even if a dependency hangs', () => {
   const request = () =>
     grpcFrame(toBinary(FindAppRequestSchema, create(FindAppRequestSchema, { clientId: 'foapp_x' })));
   const headers = () => ({ ...GRPC_HEADERS, authorization: `Bearer ${bed.system.tokens.operator}` });
 
-  /** Runs a call whose deadline is 200 ms; without one it would take as long as the server itself is ready to wait. */
+  /** Runs a call with a deadline of 200 ms, which is less than the server's own timeouts. */
   async function timed<T>(serverWaitMs: number, call: () => Promise<T>): Promise<T> {
     const startedAt = performance.now();
     const response = await call();
@@ -145,16 +145,16 @@ describe('a deadline is kept by the server itself, whatever hangs behind it', ()
 
   test('of introspection, while auth-server cannot respond', async () => {
     const token = new CredentialFormat([bed.system.credentialKey]).mint('access_token').reveal();
-    const asked = grpcFrame(toBinary(IntrospectRequestSchema, create(IntrospectRequestSchema, { token })));
+    const message = grpcFrame(toBinary(IntrospectRequestSchema, create(IntrospectRequestSchema, { token })));
     const asGateway = { ...GRPC_HEADERS, authorization: `Bearer ${bed.system.tokens.gateway}` };
     const response = await whileTableIsLocked(bed.system.databaseUrl, 'tokens', () =>
       timed(AUTH_SERVER_TIMEOUT_MS, () =>
-        rawPost(introspection(), INTROSPECT, { ...asGateway, 'grpc-timeout': '200m' }, asked),
+        rawPost(introspection(), INTROSPECT, { ...asGateway, 'grpc-timeout': '200m' }, message),
       ),
     );
     expect([Code.DeadlineExceeded, Code.Unavailable]).toContain(grpcStatusOf(response));
     expect(response.body).toHaveLength(0);
-    expect(grpcStatusOf(await rawPost(introspection(), INTROSPECT, asGateway, asked))).toBe(0);
+    expect(grpcStatusOf(await rawPost(introspection(), INTROSPECT, asGateway, message))).toBe(0);
   });
 
   test('rejects a malformed deadline', async () => {
@@ -163,7 +163,7 @@ describe('a deadline is kept by the server itself, whatever hangs behind it', ()
   });
 });
 
-describe('bytes that are no message are INVALID_ARGUMENT, without a word about our insides', () => {
+describe('invalid messages are INVALID_ARGUMENT, without internal details', () => {
   test.each([
     ['the gRPC port', () => authServer(), FIND_APP, () => bed.system.tokens.operator],
     ['the internal port', () => bed.system.authServerInternal, GET_TOKEN_STATE, () => bed.system.tokens.introspection],
@@ -191,7 +191,7 @@ describe('bytes that are no message are INVALID_ARGUMENT, without a word about o
     expect(response).toMatchObject({ status: 400, body: { code: 'invalid_argument' } });
   });
 
-  test('a caller without permission learns nothing about the message', async () => {
+  test('the permission is checked before the message', async () => {
     const headers = { ...GRPC_HEADERS, authorization: `Bearer ${bed.system.tokens.gateway}` };
     for (const [address, path] of [
       [authServer(), FIND_APP],

@@ -29,14 +29,14 @@ describe.each([
   test('a hundred concurrent calls get their own responses', async () => {
     const unknown = new CredentialFormat([bed.system.credentialKey]).mint('access_token').reveal();
     const kinds = [token, 'malformed', unknown];
-    const asked = Array.from({ length: 100 }, (_, index) => kinds[index % kinds.length] as string);
-    const responses = await Promise.all(asked.map((each) => client.introspect(each)));
+    const tokens = Array.from({ length: 100 }, (_, index) => kinds[index % kinds.length] as string);
+    const responses = await Promise.all(tokens.map((each) => client.introspect(each)));
     const expected = [
       expect.objectContaining({ active: true, clientId: app.clientId }),
       { active: false, reason: 'malformed' },
       { active: false, reason: 'unknown' },
     ];
-    expect(responses).toEqual(asked.map((_, index) => expected[index % expected.length]));
+    expect(responses).toEqual(tokens.map((_, index) => expected[index % expected.length]));
   });
 
   test('a disconnect is visible to all calls that start after it', async () => {

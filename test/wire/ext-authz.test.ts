@@ -41,14 +41,14 @@ describe.each([
   });
   afterAll(() => client.close());
 
-  const ask = async (request: ReturnType<typeof checkRequest>) =>
+  const authorize = async (request: ReturnType<typeof checkRequest>) =>
     (await client.call(check, request, { bearer: bed.system.tokens.gateway })).message;
-  const asked = (authorization: string | undefined, scope: string | undefined = 'posts:read', others = {}) =>
-    ask(checkRequest({ ...others, ...(authorization !== undefined && { authorization }) }, scope));
+  const checkToken = (authorization: string | undefined, scope: string | undefined = 'posts:read', others = {}) =>
+    authorize(checkRequest({ ...others, ...(authorization !== undefined && { authorization }) }, scope));
 
   /** Every field of a denied response that Envoy reads. */
   async function expectDenied(
-    call: ReturnType<typeof ask>,
+    call: ReturnType<typeof authorize>,
     [status, code]: readonly [number, number],
     message: string,
     challenge?: string,
@@ -75,7 +75,7 @@ describe.each([
 
   test('an allowed request gets its identity as headers and as metadata', async () => {
     const installId = await bed.world.installId(app);
-    const response = await asked(`Bearer ${pair.access_token}`, 'comments:read posts:write');
+    const response = await checkToken(`Bearer ${pair.access_token}`, 'comments:read posts:write');
     const identity = {
       'x-oauth-organization-id': '2',
       'x-oauth-organization': 'globex',
@@ -104,7 +104,7 @@ describe.each([
 
   test('an actor `self` is the user', async () => {
     const { access_token: token } = await bed.world.install(await bed.world.registerApp(), { actor: 'self' });
-    const upstream = upstreamHeaders({}, okOf(await asked(`Bearer ${token}`)));
+    const upstream = upstreamHeaders({}, okOf(await checkToken(`Bearer ${token}`)));
     expect(upstream).toMatchObject({ 'x-oauth-actor': 'self', 'x-oauth-user-id': '2' });
   });
 
@@ -121,7 +121,7 @@ describe.each([
       'x-forwarded-uri': '/api/v3/customers?scope=posts:read',
     };
     const [honest, spoofed] = await Promise.all(
-      [{}, sent].map(async (headers) => okOf(await asked(`Bearer ${pair.access_token}`, 'posts:read', headers))),
+      [{}, sent].map(async (headers) => okOf(await checkToken(`Bearer ${pair.access_token}`, 'posts:read', headers))),
     );
     const identity = upstreamHeaders({}, honest as NonNullable<typeof honest>);
     expect(Object.keys(identity)).toHaveLength(7);
@@ -129,47 +129,47 @@ describe.each([
     const upstream = upstreamHeaders({ ...sent, authorization: 'kept' }, spoofed as NonNullable<typeof spoofed>);
     expect(upstream).toMatchObject({ ...identity, authorization: 'kept' });
     await expectDenied(
-      asked(`Bearer ${pair.access_token}`, '', sent),
+      checkToken(`Bearer ${pair.access_token}`, '', sent),
       FORBIDDEN,
       'No OAuth scope is configured for this route',
     );
   });
 
   test.each(['Bearer', 'bearer', 'BEARER', 'bEaReR'])('the scheme may be written %s', async (scheme) => {
-    okOf(await asked(`${scheme} ${pair.access_token}`));
+    okOf(await checkToken(`${scheme} ${pair.access_token}`));
   });
 
   test('no token, or not a bearer token: 401 without an error code', async () => {
     for (const authorization of [undefined, '', 'Bearer', 'Basic YTpi', pair.access_token, 'Digest a="b", c=d']) {
-      await expectDenied(asked(authorization), UNAUTHORIZED, UNUSABLE, NO_TOKEN);
+      await expectDenied(checkToken(authorization), UNAUTHORIZED, UNUSABLE, NO_TOKEN);
     }
   });
 
-  test('unknown, malformed and revoked tokens: 401 as the v3 API has it', async () => {
+  test('unknown, malformed and revoked tokens: 401 as in the v3 API', async () => {
     const { access_token: token } = await bed.world.install(await bed.world.registerApp());
-    okOf(await asked(`Bearer ${token}`));
+    okOf(await checkToken(`Bearer ${token}`));
     for (const other of ['x', pair.refresh_token, `${token}x`, 'x'.repeat(16_384), 'a b', 'a,b']) {
-      await expectDenied(asked(`Bearer ${other}`), UNAUTHORIZED, UNUSABLE, INVALID_TOKEN);
+      await expectDenied(checkToken(`Bearer ${other}`), UNAUTHORIZED, UNUSABLE, INVALID_TOKEN);
     }
   });
 
   test('the next request after a disconnect is denied', async () => {
     const own = await bed.world.registerApp();
     const { access_token: token } = await bed.world.install(own);
-    for (let round = 0; round < 3; round++) okOf(await asked(`Bearer ${token}`));
+    for (let round = 0; round < 3; round++) okOf(await checkToken(`Bearer ${token}`));
     expectStatus(204, await bed.world.disconnect(await bed.world.installId(own)));
-    await expectDenied(asked(`Bearer ${token}`), UNAUTHORIZED, UNUSABLE, INVALID_TOKEN);
+    await expectDenied(checkToken(`Bearer ${token}`), UNAUTHORIZED, UNUSABLE, INVALID_TOKEN);
   });
 
   test('a scope that was not granted: 403 with its name, and all scopes of the route in the challenge', async () => {
     await expectDenied(
-      asked(`Bearer ${pair.access_token}`, 'customers:read'),
+      checkToken(`Bearer ${pair.access_token}`, 'customers:read'),
       FORBIDDEN,
       'Missing required OAuth scope: customers:read',
       'Bearer error="insufficient_scope", scope="customers:read"',
     );
     await expectDenied(
-      asked(`Bearer ${pair.access_token}`, 'posts:read customers:read votes:write'),
+      checkToken(`Bearer ${pair.access_token}`, 'posts:read customers:read votes:write'),
       FORBIDDEN,
       'Missing required OAuth scope: customers:read votes:write',
       'Bearer error="insufficient_scope", scope="posts:read customers:read votes:write"',
@@ -181,12 +181,12 @@ describe.each([
       for (const request of [checkRequest({}, undefined), checkRequest({}, ''), checkRequest({}, '  ')]) {
         const headers = request.attributes?.request?.http?.headers as Record<string, string>;
         if (authorization !== undefined) headers.authorization = authorization;
-        await expectDenied(ask(request), FORBIDDEN, 'No OAuth scope is configured for this route');
+        await expectDenied(authorize(request), FORBIDDEN, 'No OAuth scope is configured for this route');
       }
-      const unknown = asked(authorization, 'posts:read post:read"\r\nx: y');
+      const unknown = checkToken(authorization, 'posts:read post:read"\r\nx: y');
       await expectDenied(unknown, FORBIDDEN, 'The OAuth scope that is configured for this route does not exist');
     }
-    await expectDenied(ask({}), FORBIDDEN, 'No OAuth scope is configured for this route');
+    await expectDenied(authorize({}), FORBIDDEN, 'No OAuth scope is configured for this route');
   });
 
   test('rejects several authorization headers, raw or joined', async () => {
@@ -199,40 +199,40 @@ describe.each([
       `Basic eA==,${good}`,
       `${good},Basic eA==`,
     ]) {
-      await expectDenied(asked(joined), BAD_REQUEST, SEVERAL, challenge);
+      await expectDenied(checkToken(joined), BAD_REQUEST, SEVERAL, challenge);
     }
     const twice = [['authorization', good] as const, ['authorization', good] as const];
-    await expectDenied(ask(rawCheckRequest(twice, 'posts:read')), BAD_REQUEST, SEVERAL, challenge);
+    await expectDenied(authorize(rawCheckRequest(twice, 'posts:read')), BAD_REQUEST, SEVERAL, challenge);
     const both = rawCheckRequest([['authorization', good]], 'posts:read');
     const { http } = both.attributes?.request ?? {};
     Object.assign(http as object, { headers: { authorization: good } });
-    await expectDenied(ask(both), BAD_REQUEST, SEVERAL, challenge);
+    await expectDenied(authorize(both), BAD_REQUEST, SEVERAL, challenge);
   });
 
-  test('reads raw headers, whatever the bytes of other headers', async () => {
+  test('reads raw headers, with any bytes in other headers', async () => {
     const headers = [['x-name', '\xff\xfe'] as const, ['authorization', `Bearer ${pair.access_token}`] as const];
-    okOf(await ask(rawCheckRequest(headers, 'posts:read')));
+    okOf(await authorize(rawCheckRequest(headers, 'posts:read')));
     const broken = rawCheckRequest([['authorization', `Bearer ${pair.access_token}\xff`]], 'posts:read');
-    await expectDenied(ask(broken), UNAUTHORIZED, UNUSABLE, INVALID_TOKEN);
+    await expectDenied(authorize(broken), UNAUTHORIZED, UNUSABLE, INVALID_TOKEN);
   });
 
   test('16 KiB of headers', async () => {
     const others = Object.fromEntries(
       Array.from({ length: 16 }, (_, index) => [`x-large-${index}`, 'v'.repeat(1_024)]),
     );
-    okOf(await asked(`Bearer ${pair.access_token}`, 'posts:read', others));
-    await expectDenied(asked('Bearer x', 'posts:read', others), UNAUTHORIZED, UNUSABLE, INVALID_TOKEN);
+    okOf(await checkToken(`Bearer ${pair.access_token}`, 'posts:read', others));
+    await expectDenied(checkToken('Bearer x', 'posts:read', others), UNAUTHORIZED, UNUSABLE, INVALID_TOKEN);
   });
 
   test('an outage is UNAVAILABLE, never a denial', async () => {
     const { access_token: token } = await bed.world.install(await bed.world.registerApp());
     await whileDatabaseIsGone(bed.system.databaseUrl, async () => {
-      await expectFailure(asked(`Bearer ${token}`), Code.Unavailable, ErrorReason.DEPENDENCY_UNAVAILABLE);
-      await expectDenied(asked('Bearer malformed'), UNAUTHORIZED, UNUSABLE, INVALID_TOKEN);
+      await expectFailure(checkToken(`Bearer ${token}`), Code.Unavailable, ErrorReason.DEPENDENCY_UNAVAILABLE);
+      await expectDenied(checkToken('Bearer malformed'), UNAUTHORIZED, UNUSABLE, INVALID_TOKEN);
     });
   });
 
-  test('callers are gateways', async () => {
+  test('only gateways may call', async () => {
     const { tokens } = bed.system;
     await expectFailure(client.call(check, {}), Code.Unauthenticated, ErrorReason.CALLER_UNAUTHENTICATED);
     for (const bearer of [tokens.platform, tokens.operator, tokens.introspection]) {

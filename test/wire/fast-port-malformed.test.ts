@@ -20,7 +20,7 @@ afterAll(async () => {
   await redis.stop();
 });
 
-/** Commands that read or write keys, with their counts; a Redis of our own counts nobody else's. */
+/** The counts of commands that read or write keys, from a Redis that only this test uses. */
 async function keyCommands(): Promise<string[]> {
   const client = new Redis(redis.url);
   const stats = await client.info('commandstats');
@@ -28,7 +28,7 @@ async function keyCommands(): Promise<string[]> {
   return stats.match(/cmdstat_(mget|get|set|eval|evalsha):calls=\d+/g) ?? [];
 }
 
-/** A token that is not in Redis is looked for there before auth-server is asked, so no read there is none of Postgres. */
+/** A miss reads Redis before it calls auth-server, so without reads of Redis there are none of Postgres. */
 test('a malformed token is MALFORMED on the fast port without a read of Redis or Postgres', async () => {
   const authenticate: Interceptor = (next) => (request) => {
     request.header.set('authorization', `Bearer ${system.tokens.gateway}`);

@@ -42,8 +42,8 @@ async function failure(call: Promise<unknown>): Promise<{ code: Code; reason: Er
 test('the fast port and the standard port return the same responses', async () => {
   const app = await bed.world.registerApp();
   const { access_token: token } = await bed.world.install(app, { actor: 'self' });
-  for (const asked of [token, `${token}x`, 'malformed', '']) {
-    expect(await fastPort().introspect({ token: asked })).toEqual(await bed.world.introspect(asked));
+  for (const text of [token, `${token}x`, 'malformed', '']) {
+    expect(await fastPort().introspect({ token: text })).toEqual(await bed.world.introspect(text));
   }
   const batch = await fastPort().batchIntrospect({ tokens: [token, 'malformed', token] });
   expect(batch.responses.map(({ active }) => active)).toEqual([true, false, true]);
@@ -79,7 +79,7 @@ describe('the fast port rejects like the standard port', () => {
     });
   });
 
-  test('also once the same header has been accepted for a caller of the right kind', async () => {
+  test('also after the same header was accepted for another method', async () => {
     await fastPort().introspect({ token: 'x' });
     await fastPort().introspect({ token: 'x' });
     const refused = failure(fastPort(0, bed.system.tokens.platform).introspect({ token: 'x' }));
@@ -103,7 +103,7 @@ test('health needs no credential', async () => {
   expect(status).toBe(ServingStatus.SERVING);
 });
 
-test('a health check that is no message is INVALID_ARGUMENT', async () => {
+test('a malformed health check is INVALID_ARGUMENT', async () => {
   const client = new Client(bed.system.introspectionFastPort[0] as string, credentials.createInsecure());
   const { path } = grpcMethod(Health.method.check);
   const asIs = (octets: Buffer) => octets;

@@ -1,4 +1,4 @@
-/** The HTTP port serves what users call, and says of all else, in each protocol, that it is not there or cannot be read. */
+/** The HTTP port serves methods for users. Other methods are UNIMPLEMENTED and invalid messages INVALID_ARGUMENT in each protocol. */
 import { gzipSync } from 'node:zlib';
 import type { DescMethodUnary } from '@bufbuild/protobuf';
 import { Code } from '@connectrpc/connect';
@@ -25,7 +25,7 @@ const PROTOCOLS: [string, () => RpcClient][] = [
 ];
 
 describe.each(PROTOCOLS)('%s', (_name, build) => {
-  test('a method that is not for users is UNIMPLEMENTED, whoever calls it', async () => {
+  test('a method that is not for users is UNIMPLEMENTED for every caller', async () => {
     const client = build();
     for (const method of [
       WebhookService.method.publishEvent,
@@ -38,7 +38,7 @@ describe.each(PROTOCOLS)('%s', (_name, build) => {
     }
   });
 
-  test('a method or service that is in no contract is UNIMPLEMENTED', async () => {
+  test('an unknown method or service is UNIMPLEMENTED', async () => {
     const client = build();
     const { listApps } = AppService.method;
     const missing: DescMethodUnary[] = [
@@ -62,7 +62,7 @@ describe.each(PROTOCOLS)('%s', (_name, build) => {
   });
 });
 
-/** Field 1 with the length of three bytes, of which one is there. */
+/** Field 1 with a length of three bytes, followed by only one. */
 const TRUNCATED = Uint8Array.of(0x0a, 3, 0x41);
 const LIST_APPS = '/featureos.oauth.v1.AppService/ListApps';
 
@@ -104,7 +104,7 @@ test('in gRPC-Web, a message that cannot be decoded is INVALID_ARGUMENT', async 
   }
 });
 
-test('an unknown method has a gRPC status for gRPC and gRPC-Web, whatever the body', async () => {
+test('an unknown method has a gRPC status for gRPC and gRPC-Web, with any body', async () => {
   for (const type of ['application/grpc', 'application/grpc-web+proto', 'application/grpc-web+json']) {
     const { status, headers } = await post('/featureos.oauth.v1.NoService/List', type, 'x');
     expect([status, headers.get('grpc-status')]).toEqual([200, String(Code.Unimplemented)]);

@@ -1,4 +1,4 @@
-/** auth-server's internal port: what it serves and refuses, and that nothing of it is on another port. */
+/** auth-server's internal port: what it serves and rejects, and that no other port serves its methods. */
 import type { DescMethodUnary } from '@bufbuild/protobuf';
 import { Code } from '@connectrpc/connect';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -25,18 +25,18 @@ afterAll(() => client.close());
 
 test.each(['grpc-js', 'connect-node'])('introspection may call it (%s)', async (name) => {
   const address = bed.system.authServerInternal;
-  const asked = name === 'grpc-js' ? grpcJsClient(address) : connectNodeClientOverHttp2('grpc', address);
+  const client = name === 'grpc-js' ? grpcJsClient(address) : connectNodeClientOverHttp2('grpc', address);
   for (const method of methods) {
-    // Twice: the second call is admitted from memory. An empty request is refused by the handler.
+    // Twice: the second call is admitted from the cache. The handler rejects an empty request.
     for (const _call of [1, 2]) {
-      const error = await failureOf(asked.call(method, {}, { bearer: bearers().introspection }));
+      const error = await failureOf(client.call(method, {}, { bearer: bearers().introspection }));
       expect([method.name, Code[error.code]]).toEqual([method.name, 'InvalidArgument']);
     }
   }
-  asked.close();
+  client.close();
 });
 
-describe('every method refuses', () => {
+describe('every method rejects', () => {
   test.each<[string, () => Promise<string>]>([
     ['users', () => bed.system.platform.sign(TARGET_ADMIN)],
     ['gateways', async () => bearers().gateway],
@@ -53,7 +53,7 @@ describe('every method refuses', () => {
     }
   });
 
-  test('callers without a credential, or with one that is not known', async () => {
+  test('callers without a credential, or with an unknown one', async () => {
     for (const method of methods) {
       for (const bearer of [undefined, 'x'.repeat(43)]) {
         const call = client.call(method, {}, { bearer });

@@ -103,10 +103,10 @@ describe.each<[string, () => RpcClient]>([
     }
   });
 
-  test('nobody, somebody unknown, a user and services of other kinds are refused', async () => {
+  test('rejects callers without a credential, unknown ones, users and services of other kinds', async () => {
     const { tokens, platform } = bed.system;
     const user = await platform.sign(2);
-    // A process for each call is slow: the second method is left to the other clients.
+    // A process for each call is slow, so only the other clients call the second method.
     const methods = name.startsWith('buf') ? [introspect] : [introspect, batchIntrospect];
     const refusals = methods.flatMap((method) => [
       ...[undefined, 'unknown', user, pair.access_token].map((bearer) =>
@@ -135,7 +135,7 @@ describe('on the wire', () => {
     expect(grpcStatusOf(response)).toBe(0);
   });
 
-  test('an error has no body, and details beside its status', async () => {
+  test('an error has no body, and details in its trailers', async () => {
     const response = await rawPost(address(), PATH, GRPC_HEADERS, request('malformed'));
     expect(response.status).toBe(200);
     expect(response.body).toHaveLength(0);

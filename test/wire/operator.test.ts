@@ -1,4 +1,4 @@
-/** What operators do, with the tool that they do it with. */
+/** The operations of operators, with their tool. */
 import { Code } from '@connectrpc/connect';
 import { beforeAll, expect, test } from 'vitest';
 import { ActorMode } from '../../gen/featureos/oauth/v1/actor_pb.ts';
@@ -67,14 +67,14 @@ test('a suspended app has inactive tokens on every replica, and active ones agai
 
 test('a revoked install has no working token on any replica', async () => {
   const installId = await bed.world.installId(app);
-  await client.call(revokeInstall, { installId, reason: 'asked for' }, asOperator);
+  await client.call(revokeInstall, { installId, reason: 'requested by the owner' }, asOperator);
   for (const response of await bed.world.introspectEverywhere(pair.access_token)) {
     expect(response).toMatchObject({ active: false, inactiveReason: InactiveReason.REVOKED });
   }
   expect((await bed.world.refresh(app, pair.refresh_token)).body.error).toBe('invalid_grant');
 });
 
-test('the audit log says who did what, from where, and holds no credential', async () => {
+test('the audit log has who did what from where, and no credential', async () => {
   const { world, system } = bed;
   const { verifier, challenge } = pkce();
   const audited = await world.registerApp();
@@ -130,7 +130,7 @@ test('the audit log says who did what, from where, and holds no credential', asy
   expect(everything).not.toContain(REDIRECT_URI);
 });
 
-/** With the 64-bit ids as text, which JSON can hold. */
+/** With 64-bit ids as text, as in JSON. */
 const shown = (event: AuditEvent) => ({
   ...event,
   id: String(event.id),

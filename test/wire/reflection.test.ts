@@ -48,35 +48,35 @@ const SERVERS = [
   ],
 ] as const;
 
-type Question = ServerReflectionRequest['messageRequest'];
+type ReflectionRequest = ServerReflectionRequest['messageRequest'];
 type ReflectionResponse = ServerReflectionResponse['messageResponse'];
 
 /** Sends all requests in one stream and returns the responses in order. The server must end the stream. */
-const ask = (address: string, bearer: string | undefined, ...questions: Question[]) =>
-  askService(ServerReflection, address, bearer, questions);
+const reflect = (address: string, bearer: string | undefined, ...requests: ReflectionRequest[]) =>
+  callService(ServerReflection, address, bearer, requests);
 
-async function askService(
+async function callService(
   service: typeof ServerReflection | typeof ServerReflectionAlpha,
   address: string,
   bearer: string | undefined,
-  questions: readonly Question[],
+  requests: readonly ReflectionRequest[],
 ): Promise<ReflectionResponse[]> {
   const transport: Transport = createGrpcTransport({ baseUrl: `http://${address}` });
   const headers: Record<string, string> = bearer === undefined ? {} : { authorization: `Bearer ${bearer}` };
-  async function* requests() {
-    for (const messageRequest of questions) yield create(ServerReflectionRequestSchema, { messageRequest });
+  async function* stream() {
+    for (const messageRequest of requests) yield create(ServerReflectionRequestSchema, { messageRequest });
   }
   const responses: ReflectionResponse[] = [];
   const client = createClient(service as typeof ServerReflection, transport);
-  for await (const response of client.serverReflectionInfo(requests(), { headers })) {
+  for await (const response of client.serverReflectionInfo(stream(), { headers })) {
     responses.push(response.messageResponse);
   }
   return responses;
 }
 
-const list: Question = { case: 'listServices', value: '' };
-const ofSymbol = (value: string): Question => ({ case: 'fileContainingSymbol', value });
-const ofFile = (value: string): Question => ({ case: 'fileByFilename', value });
+const list: ReflectionRequest = { case: 'listServices', value: '' };
+const ofSymbol = (value: string): ReflectionRequest => ({ case: 'fileContainingSymbol', value });
+const ofFile = (value: string): ReflectionRequest => ({ case: 'fileByFilename', value });
 
 const servicesIn = (response: ReflectionResponse | undefined): string[] =>
   response?.case === 'listServicesResponse' ? response.value.service.map(({ name }) => name) : [];
@@ -86,7 +86,7 @@ const filesIn = (response: ReflectionResponse | undefined): FileDescriptorProto[
     ? response.value.fileDescriptorProto.map((bytes) => fromBinary(FileDescriptorProtoSchema, bytes))
     : [];
 
-/** The name of a file as its contract has it, with `.proto`. */
+/** The name of a file with `.proto`, as in its contract. */
 const nameOf = (file: DescFile): string => file.proto.name;
 
 function withImports(file: DescFile, all = new Set<DescFile>()): Set<DescFile> {
@@ -97,7 +97,7 @@ function withImports(file: DescFile, all = new Set<DescFile>()): Set<DescFile> {
   return all;
 }
 
-/** A file with all that it imports, each after what it imports itself. */
+/** A file and its imports, each after its own imports. */
 function inImportOrder(name: string, files: ReadonlyMap<string, FileDescriptorProto>): FileDescriptorProto[] {
   const ordered = new Set<FileDescriptorProto>();
   const add = (wanted: string): void => {
@@ -114,14 +114,14 @@ describe.each(SERVERS)('of %s', (_name, addressOf, services) => {
   const open = testBed({ openReflection: true });
   const asOperator = () => closed.system.tokens.operator;
 
-  test('every service is listed, with health and reflection themselves', async () => {
-    const [response] = await ask(addressOf(closed), closed.system.tokens.gateway, list);
+  test('lists every service, health and reflection included', async () => {
+    const [response] = await reflect(addressOf(closed), closed.system.tokens.gateway, list);
     expect(servicesIn(response)).toEqual(services.map(({ typeName }) => typeName));
   });
 
-  test('of each service the whole contract can be had: its file, and all that this imports', async () => {
-    const questions = services.map(({ typeName }) => ofSymbol(typeName));
-    const responses = await ask(addressOf(closed), closed.system.tokens.gateway, ...questions);
+  test('returns the file of each service with all its imports', async () => {
+    const requests = services.map(({ typeName }) => ofSymbol(typeName));
+    const responses = await reflect(addressOf(closed), closed.system.tokens.gateway, ...requests);
     for (const [at, service] of services.entries()) {
       const files = new Map(filesIn(responses[at]).map((file) => [file.name, file]));
       const file = inImportOrder(nameOf(service.file), files);
@@ -133,8 +133,8 @@ describe.each(SERVERS)('of %s', (_name, addressOf, services) => {
   });
 
   test('v1alpha, which many tools try first, returns the same', async () => {
-    const questions = [list, ...services.map(({ typeName }) => ofSymbol(typeName))];
-    const asOld = await askService(ServerReflectionAlpha, addressOf(closed), asOperator(), questions);
+    const requests = [list, ...services.map(({ typeName }) => ofSymbol(typeName))];
+    const asOld = await callService(ServerReflectionAlpha, addressOf(closed), asOperator(), requests);
     // The schemas have other names, the values are the same.
     expect(asOld.map(({ case: kind }) => kind)).toEqual([
       'listServicesResponse',
@@ -143,9 +143,9 @@ describe.each(SERVERS)('of %s', (_name, addressOf, services) => {
     expect(servicesIn(asOld[0])).toEqual(services.map(({ typeName }) => typeName));
   });
 
-  test('every file can be had by its name, as it was generated', async () => {
+  test('returns every file by its name', async () => {
     const files = [...new Set(services.flatMap(({ file }) => [...withImports(file)]))];
-    const responses = await ask(
+    const responses = await reflect(
       addressOf(closed),
       closed.system.tokens.gateway,
       ...files.map((file) => ofFile(nameOf(file))),
@@ -156,22 +156,22 @@ describe.each(SERVERS)('of %s', (_name, addressOf, services) => {
     }
   });
 
-  test('methods, messages and what is nested in them are found', async () => {
+  test('finds methods, messages and nested types', async () => {
     const symbols = [
       'grpc.health.v1.Health.Check',
       'grpc.health.v1.HealthCheckResponse',
       'grpc.health.v1.HealthCheckResponse.ServingStatus',
       'featureos.oauth.v1.callers',
     ];
-    const responses = await ask(addressOf(closed), asOperator(), ...symbols.map(ofSymbol));
+    const responses = await reflect(addressOf(closed), asOperator(), ...symbols.map(ofSymbol));
     expect(responses.map((response) => filesIn(response)[0]?.name)).toEqual([
       ...Array(3).fill(nameOf(Health.file)),
       'featureos/oauth/v1/access.proto',
     ]);
   });
 
-  test('an unknown name is a response, and the stream stays open', async () => {
-    const responses = await ask(
+  test('an unknown name gets an error response, and the stream stays open', async () => {
+    const responses = await reflect(
       addressOf(closed),
       asOperator(),
       ofSymbol('featureos.oauth.v1.Nothing'),
@@ -190,14 +190,14 @@ describe.each(SERVERS)('of %s', (_name, addressOf, services) => {
     ]);
   });
 
-  test('accepts any authenticated caller, and nobody else', async () => {
+  test('accepts any authenticated caller, and no other', async () => {
     const known = Object.values(closed.system.tokens);
     if (!services.some(({ typeName }) => typeName === IntrospectionService.typeName))
       known.push(await closed.system.platform.sign(TARGET_ADMIN));
-    for (const bearer of known) expect(await ask(addressOf(closed), bearer, list)).toHaveLength(1);
+    for (const bearer of known) expect(await reflect(addressOf(closed), bearer, list)).toHaveLength(1);
     for (const bearer of [undefined, 'unknown']) {
-      const error = await ask(addressOf(closed), bearer, list).then(
-        () => expect.fail('there was a response'),
+      const error = await reflect(addressOf(closed), bearer, list).then(
+        () => expect.fail('expected an error'),
         (thrown) => ConnectError.from(thrown),
       );
       expect(error.code).toBe(Code.Unauthenticated);
@@ -206,7 +206,7 @@ describe.each(SERVERS)('of %s', (_name, addressOf, services) => {
   });
 
   test('open reflection needs no credential', async () => {
-    const [response] = await ask(addressOf(open), undefined, list);
+    const [response] = await reflect(addressOf(open), undefined, list);
     expect(servicesIn(response)).toEqual(services.map(({ typeName }) => typeName));
   });
 

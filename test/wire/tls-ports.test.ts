@@ -88,7 +88,7 @@ describe.each(['grpc-js', 'unary-h2'])('a port of %s', (kind) => {
 
   test.each<[string, string, CertificateOptions, string]>([
     ['a SPIFFE ID', `URI:${GATEWAY}`, {}, 'edge'],
-    ['a SPIFFE ID beside a host name', `DNS:gateway.internal,URI:${GATEWAY}`, {}, 'edge'],
+    ['a SPIFFE ID and a host name', `DNS:gateway.internal,URI:${GATEWAY}`, {}, 'edge'],
     ['a common name', '', { subject: '/O=Example/CN=edge gateway' }, 'by-name'],
   ])('knows a gateway by %s, again and again', async (_what, names, options, name) => {
     const { clientWith, callers } = await serve();
@@ -122,7 +122,7 @@ describe.each(['grpc-js', 'unary-h2'])('a port of %s', (kind) => {
     await expectFailure(call(), Code.PermissionDenied, ErrorReason.CALLER_NOT_ALLOWED);
   });
 
-  test('takes a bearer token before the certificate, and nothing else where that is not good', async () => {
+  test('prefers a bearer token to the certificate, even an invalid one', async () => {
     const { clientWith, callers } = await serve();
     const { call } = clientWith(client(`URI:${GATEWAY}`));
     await call(TOKEN);
@@ -132,7 +132,7 @@ describe.each(['grpc-js', 'unary-h2'])('a port of %s', (kind) => {
     }
   });
 
-  test('a certificate name sent as a credential is none', async () => {
+  test('rejects a certificate name sent as a bearer token', async () => {
     const { clientWith } = await serve();
     await clientWith(client(`URI:${GATEWAY}`)).call();
     const { call } = clientWith(client('URI:spiffe://example.org/other'));
@@ -144,7 +144,7 @@ describe.each(['grpc-js', 'unary-h2'])('a port of %s', (kind) => {
     ['no certificate', () => undefined],
     ['a certificate of another CA', () => strangers.issue({ names: `URI:${GATEWAY}` })],
     ['a certificate that has expired', () => client(`URI:${GATEWAY}`, { days: -1 })],
-  ])('refuses a client with %s, whatever token it has', async (_what, shown) => {
+  ])('rejects a client with %s, with any token', async (_what, shown) => {
     const { clientWith, tls, callers } = await serve();
     const failure = await failureOf(clientWith(shown()).call(TOKEN));
     expect(Code[failure.code]).toMatch(/^(Unavailable|DeadlineExceeded)$/);
@@ -152,7 +152,7 @@ describe.each(['grpc-js', 'unary-h2'])('a port of %s', (kind) => {
     await expect.poll(() => tls.handshakesFailed).toBeGreaterThan(0);
   });
 
-  test('where certificates are optional, takes a token without one, and refuses a bad one as before', async () => {
+  test('with optional certificates, accepts a token without one, and rejects an invalid one', async () => {
     const { clientWith, callers, tls } = await serve({ clientAuth: 'optional' });
     await clientWith(undefined).call(TOKEN);
     await expectFailure(clientWith(undefined).call(), Code.Unauthenticated, ErrorReason.CALLER_UNAUTHENTICATED);
@@ -176,7 +176,7 @@ describe.each(['grpc-js', 'unary-h2'])('a port of %s', (kind) => {
     expect(Code[failure.code]).toMatch(/^(Unavailable|DeadlineExceeded)$/);
   });
 
-  test('speaks TLS 1.2 only where it is allowed, and nothing but HTTP/2', async () => {
+  test('accepts TLS 1.2 only if it is allowed, and only HTTP/2', async () => {
     const shown = client(`URI:${GATEWAY}`);
     const base: ConnectionOptions = {
       host: '127.0.0.1',
@@ -198,7 +198,7 @@ describe.each(['grpc-js', 'unary-h2'])('a port of %s', (kind) => {
     await new Promise((resolve) => without.resume().once('close', resolve));
   });
 
-  test('a new certificate counts for new connections, and open ones go on', async () => {
+  test('presents a new certificate on new connections, and open ones continue', async () => {
     const { certFile, keyFile } = replaceable();
     const { port, files, tls } = await serve({ certFile, keyFile });
     const shown = client(`URI:${GATEWAY}`);
@@ -207,7 +207,7 @@ describe.each(['grpc-js', 'unary-h2'])('a port of %s', (kind) => {
     const next = ca.issue();
     copyFileSync(next.certFile, certFile);
     await files.check();
-    // The key does not match yet: nothing has changed.
+    // The key does not match yet, so nothing has changed.
     expect(serialOf(await session(port, shown))).toBe(before);
     copyFileSync(next.keyFile, keyFile);
     await files.check();
@@ -217,7 +217,7 @@ describe.each(['grpc-js', 'unary-h2'])('a port of %s', (kind) => {
     await ping(first);
   });
 
-  test('a CA that is replaced no longer vouches for anybody, not even in a resumed session', async () => {
+  test('certificates of a replaced CA are rejected, even in a resumed session', async () => {
     const { clientCaFile } = replaceable();
     const { port, files } = await serve({ clientCaFile });
     const shown = client(`URI:${GATEWAY}`);
@@ -238,7 +238,7 @@ describe.each(['grpc-js', 'unary-h2'])('a port of %s', (kind) => {
     await alive({ ...base, cert: allowed.cert, key: allowed.key });
   });
 
-  test('a token that is taken away no longer counts, even if it was accepted before', async () => {
+  test('rejects a removed token, even if it was accepted before', async () => {
     const { clientWith, tokens } = await serve();
     const { call } = clientWith(client('DNS:nobody'));
     for (const _call of [1, 2]) await call(TOKEN);
@@ -271,7 +271,7 @@ function handshake(options: ConnectionOptions): Promise<TLSSocket> {
   });
 }
 
-/** Resolves once the server has said something: with TLS 1.3 it looks at a client's certificate after the client is done. */
+/** Resolves with the server's first data: in TLS 1.3 it checks a client's certificate after the client's handshake is done. */
 async function alive(options: ConnectionOptions): Promise<void> {
   const socket = await handshake(options);
   await new Promise<void>((resolve, reject) => {

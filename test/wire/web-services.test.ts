@@ -1,4 +1,4 @@
-/** AppService, ConsentService and InstallService through every protocol that auth-server speaks, on both its ports. */
+/** AppService, ConsentService and InstallService in every protocol of auth-server, on both its ports. */
 import { Code } from '@connectrpc/connect';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ActorMode } from '../../gen/featureos/oauth/v1/actor_pb.ts';
@@ -70,8 +70,8 @@ describe.each<[string, () => RpcClient]>([
       codeChallenge: challenge,
       codeChallengeMethod: 'S256',
     };
-    const asked = await client.call(getAuthorizationRequest, { parameters }, await as(TARGET_ADMIN));
-    expect(asked.message.authorizationRequest).toMatchObject({
+    const shown = await client.call(getAuthorizationRequest, { parameters }, await as(TARGET_ADMIN));
+    expect(shown.message.authorizationRequest).toMatchObject({
       app: { clientId, name: 'Roadmapper', ownerOrganization: { id: 1n, subdomain: 'acme' } },
       actor: ActorMode.SELF,
       requestedScopes: [{ name: 'posts:read' }, { name: 'posts:write' }],

@@ -64,7 +64,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   boundConnections(server, options.maxConnections, options.isDraining);
   server.setErrorHandler(handleError);
   server.setNotFoundHandler(async () => {
-    throw notFound('There is nothing at this address');
+    throw notFound('There is no such endpoint');
   });
   server.removeContentTypeParser('text/plain');
   server.addContentTypeParser(

@@ -15,8 +15,8 @@ export function refuseUnknownMethods(scope: FastifyInstance): void {
   scope.addContentTypeParser('*', (_request, _body, done) => done(null));
   scope.all(UNKNOWN_METHOD, async (request, reply) => {
     const contentType = request.headers['content-type'] ?? '';
-    if (!isGrpc(contentType)) throw notFound('There is nothing at this address');
-    const error = new ConnectError('There is no such method at this address', Code.Unimplemented);
+    if (!isGrpc(contentType)) throw notFound('There is no such endpoint');
+    const error = new ConnectError('There is no such method', Code.Unimplemented);
     const { status, header } = errorResponse(error, contentType);
     reply
       .code(status)

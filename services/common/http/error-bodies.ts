@@ -19,7 +19,7 @@ export function fromFastify(error: unknown): unknown {
     return new AppError(ErrorReason.UNSUPPORTED, 'This endpoint does not support the content type');
   }
   // Its message has the path, which may contain a credential.
-  if (code === 'FST_ERR_MAX_PARAM_LENGTH') return notFound('There is nothing at this address');
+  if (code === 'FST_ERR_MAX_PARAM_LENGTH') return notFound('There is no such endpoint');
   if (statusCode === 400) return new AppError(ErrorReason.INVALID_REQUEST, 'The request cannot be read');
   return error;
 }

@@ -67,7 +67,7 @@ export function createHttpServer({
   guardRoutes(server, introspection, resourceMetadataUrl(api));
   server.setErrorHandler(handleError);
   server.setNotFoundHandler(async () => {
-    throw notFound('There is nothing at this address');
+    throw notFound('There is no such endpoint');
   });
   const refuseOtherMethods = watchMethods(server);
   healthRoutes(server, isReady);

@@ -59,7 +59,7 @@ export async function startCluster(options: ClusterOptions = {}) {
   return {
     config,
     postgres,
-    /** Leads to the primary, for the queries of tests. */
+    /** Forwards to the primary, for the queries of tests. */
     observer,
     redis,
     authServers,

@@ -10,7 +10,7 @@ interface Waiting {
 
 /** A generated order of steps. */
 export interface Order {
-  /** The speed of each actor, in the order of their first steps; repeated if there are more. */
+  /** The speed of each actor, in the order of their first steps; repeated if there are more actors. */
   readonly speeds: readonly number[];
   /** At least 0 and below 1, one for each step; repeated if there are more. */
   readonly draws: readonly number[];
@@ -23,7 +23,7 @@ export interface Place {
   readonly step: string;
 }
 
-/** Everybody waits at a place for so many steps. */
+/** Every actor waits at a point for that many steps. */
 export interface Stall extends Place {
   readonly steps: number;
 }

@@ -10,7 +10,7 @@ const RESPONSE_LIMIT_MS = 10_000;
 const POLL_MS = 100;
 const TOKENS_COMPARED = 8;
 
-/** C and G3, after the last fault: returns what is wrong. */
+/** Checks C and G3 after the last fault; returns the violations. */
 export async function finalChecks(run: Run): Promise<string[]> {
   const defects = await pendingDrops(run);
   const duplicates = await run.database.duplicates();

@@ -35,11 +35,11 @@ const delayedRead = (
     const { firstReplica: replica, load } = run;
     const { tenant, tokens } = await run.quietTenant(run.lastClient);
     replica.authServer.hang('down');
-    let isAnswered = false;
+    let hasResponse = false;
     const early = load.introspect(replica, tenant).finally(() => {
-      isAnswered = true;
+      hasResponse = true;
     });
-    while (!isAnswered && replica.authServer.bufferedBytes('down') < MIN_RESPONSE_BYTES) await sleep(POLL_MS);
+    while (!hasResponse && replica.authServer.bufferedBytes('down') < MIN_RESPONSE_BYTES) await sleep(POLL_MS);
     await change(run, tenant, tokens);
     const late = afterwards(run, tenant);
     await sleep(SHORT_PAUSE_MS);

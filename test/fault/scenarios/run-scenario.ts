@@ -32,7 +32,7 @@ export async function runScenario(cluster: Cluster, name: string, scenario: Scen
     violationCount: violations.length,
     /** The first violations of A, B and G2. */
     violations: violations.slice(0, MAX_EXPLAINED).map(explain),
-    /** Whatever else must not happen: C, G3, G4, unexpected errors. */
+    /** Other defects: of C, G3 and G4, and unexpected errors. */
     defects: [...new Set([...run.defects, ...defects, ...clientDefects])],
   };
 }

@@ -48,7 +48,7 @@ export function changeSuspension(
   return perform({ dimension, value, call, isCommitted }, context);
 }
 
-/** To a subdomain that it never had, so that every response tells its version. */
+/** To a new subdomain each time, so that every response identifies its version. */
 export function changeSubdomain(context: LoadContext, client: ApiClient, tenant: Tenant) {
   const { organizationId: id, subdomain: dimension } = tenant;
   const value = `globex-${id}-${dimension.versions.length}`;

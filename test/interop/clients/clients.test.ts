@@ -1,6 +1,6 @@
 /**
- * The Go and the Python client of deploy/clients, with Debian's packages of gRPC, over a system of the test's own. Those that
- * cannot be built here are skipped unless INTEROP_CLIENTS=required, as in CI (scripts/ensure-dependencies.ts --interop).
+ * The Go and the Python client of deploy/clients, with Debian's packages of gRPC, over this test's system. Clients that
+ * cannot be built are skipped unless INTEROP_CLIENTS=required, as in CI (scripts/ensure-dependencies.ts --interop).
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -12,7 +12,7 @@ import { testBed } from '../../support/test-bed.ts';
 import { expectStatus } from '../../support/world.ts';
 import { isInstalled, PROGRAMS, RunningClient } from './programs.ts';
 
-/** Go compiles gRPC when it builds for the first time. */
+/** The first build compiles gRPC. */
 const BUILD_LIMIT_MS = 300_000;
 
 const bed = testBed();
@@ -51,12 +51,12 @@ describe.each(PROGRAMS)('the client in $name', (program) => {
       expect(await client.introspect('malformed')).toBe('inactive INACTIVE_REASON_MALFORMED');
     });
 
-    test('a wrong service token decides nothing about tokens', async () => {
+    test('a wrong service token is an error, not an inactive token', async () => {
       const client = start(bed.system.introspectionFastPort[0] as string, 'unknown');
       expect(await client.introspect('malformed')).toBe(`undecided ${status.UNAUTHENTICATED}`);
     });
 
-    test('a replica that hangs is given up at the deadline', async () => {
+    test('a call to a replica that hangs ends at the deadline', async () => {
       const [, port] = (bed.system.introspectionFastPort[0] as string).split(':');
       const proxy = await FaultProxy.start(Number(port));
       onTestFinished(() => proxy.stop());

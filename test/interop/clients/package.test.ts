@@ -1,4 +1,4 @@
-/** The introspection client as others get it: built, packed, installed in a project of its own, and type-checked there. */
+/** The introspection client as others get it: built, packed, installed in a separate project, and type-checked there. */
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -40,7 +40,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(project, { recursive: true, force: true }));
 
-test('its types hold without those of this repository', async () => {
+test('its types compile without those of this repository', async () => {
   const options = ['--noEmit', '--strict', '--module', 'nodenext', '--types', 'node', 'program.ts'];
   await run(TSC, options, { cwd: project });
 });

@@ -13,7 +13,7 @@ const BUF = join(REPOSITORY, 'node_modules/.bin/buf');
 
 export interface ClientProgram {
   readonly name: string;
-  /** Commands that succeed where everything is installed that it is built from. */
+  /** Commands that succeed if all build dependencies are installed. */
   readonly probes: readonly (readonly string[])[];
   /** Generates its code into the folder and returns the command that starts it. */
   build(folder: string): Promise<readonly string[]>;
@@ -61,7 +61,7 @@ export const PROGRAMS: readonly ClientProgram[] = [
 export const isInstalled = ({ probes }: ClientProgram): boolean =>
   probes.every(([command, ...args]) => spawnSync(command as string, args).status === 0);
 
-/** A client that runs: a line for each token. */
+/** A running client. It prints a line for each token. */
 export class RunningClient {
   readonly #child: ChildProcess;
   readonly #lines: AsyncIterator<string>;
@@ -79,7 +79,7 @@ export class RunningClient {
     return (await this.#lines.next()).value;
   }
 
-  /** Ends it by the end of its input. */
+  /** Closes its input, which ends it. */
   async stop(): Promise<void> {
     this.#child.stdin?.end();
     if (this.#child.exitCode === null) await once(this.#child, 'exit');

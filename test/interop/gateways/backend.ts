@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** What a proxy lets pass comes here. */
+/** The backend of a proxy, which receives allowed requests. */
 export interface Backend {
   readonly address: string;
   close(): void;
@@ -9,7 +9,7 @@ export interface Backend {
 
 export interface Reached {
   readonly url: string;
-  /** Names and values, one after the other, as they were sent. */
+  /** Names and values, alternating, as sent. */
   readonly rawHeaders: readonly string[];
 }
 

@@ -1,7 +1,7 @@
 /**
- * nginx, HAProxy, Caddy and Apache with the configurations of deploy/gateways, over a system of the test's own. Those
- * that this machine lacks are skipped unless INTEROP_CLIENTS=required, as in CI (scripts/ensure-services.ts --interop
- * brings them).
+ * nginx, HAProxy, Caddy and Apache with the configurations of deploy/gateways, over this test's system. Proxies
+ * that are not installed are skipped unless INTEROP_CLIENTS=required, as in CI (scripts/ensure-dependencies.ts --interop
+ * installs them).
  */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { FaultProxy } from '../../support/fault-proxy.ts';
@@ -30,7 +30,7 @@ afterAll(() => backend?.close());
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 const newToken = async () => (await bed.world.install(await bed.world.registerApp())).access_token;
 
-/** All values that a backend may take for the header of that name. */
+/** All values that a backend may use as the header with that name. */
 function valuesOf(response: ProxyResponse, name: string): string[] {
   expect(response.status).toBe(200);
   const { rawHeaders } = JSON.parse(response.body) as Reached;
@@ -41,7 +41,7 @@ function valuesOf(response: ProxyResponse, name: string): string[] {
 
 describe.each(PROXIES)('$name', (program) => {
   const isThere = isInstalled(program);
-  test.runIf(process.env.INTEROP_CLIENTS === 'required')('is there', () => expect(isThere).toBe(true));
+  test.runIf(process.env.INTEROP_CLIENTS === 'required')('is installed', () => expect(isThere).toBe(true));
 
   describe.skipIf(!isThere)('as configured in deploy/gateways', () => {
     let wire: FaultProxy;
@@ -60,7 +60,7 @@ describe.each(PROXIES)('$name', (program) => {
     });
     afterEach(() => client.close());
 
-    test('an allowed request reaches the backend with its identity headers, whatever the client sends', async () => {
+    test('an allowed request reaches the backend with its identity headers, which a client cannot set', async () => {
       const identity = {
         'x-oauth-organization-id': '2',
         'x-oauth-organization': 'globex',
@@ -118,7 +118,7 @@ describe.each(PROXIES)('$name', (program) => {
       }
     });
 
-    test('every path is matched to the same route as in the backend', async () => {
+    test('matches every path to the same route as the backend does', async () => {
       for (const path of [
         `${POSTS}/../customers`,
         `${POSTS}/%2e%2e/customers`,

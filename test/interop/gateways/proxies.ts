@@ -8,15 +8,15 @@ import { join } from 'node:path';
 import { freePort } from '../../../scripts/dependencies/ports.ts';
 import { startServer } from '../../../scripts/dependencies/server-process.ts';
 
-/** What the configurations have variables for, such as LISTEN, INTROSPECTION and BACKEND, which are host:port. */
+/** The variables of the configurations, such as LISTEN, INTROSPECTION and BACKEND, which are host:port. */
 type Variables = Readonly<Record<string, string>>;
 
 interface Program {
   readonly name: string;
   readonly command: string;
-  /** The argument that makes it print its version. */
+  /** The argument that prints its version. */
   readonly version: string;
-  /** Its arguments; writes what they name to the private folder. */
+  /** Its arguments. Writes the files that they name to the private folder. */
   prepare(folder: string, variables: Variables): Promise<readonly string[]>;
   readonly env?: (folder: string) => Variables;
 }
@@ -24,7 +24,7 @@ interface Program {
 const DEPLOY = join(import.meta.dirname, '../../../deploy/gateways');
 const APACHE_MODULES = ['mpm_event', 'authz_core', 'setenvif', 'proxy', 'proxy_http', 'lua'];
 
-/** nginx with one of our templates; the rest is what Debian's nginx.conf has, in the private folder. */
+/** nginx with one of our templates, in Debian's nginx.conf with the private folder. */
 const nginx = (template: string): Program => ({
   name: 'nginx',
   command: '/usr/sbin/nginx',
@@ -91,7 +91,7 @@ export function isInstalled({ command, version }: Program): boolean {
   return spawnSync(command, [version]).status === 0;
 }
 
-/** As envsubst does it with the given names. */
+/** Like envsubst, for these names. */
 const substitute = (template: string, variables: Variables): string =>
   template.replaceAll(/\$\{([A-Z_0-9]+)\}/g, (_, name: string) => variables[name] as string);
 

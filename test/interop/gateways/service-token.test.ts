@@ -25,9 +25,9 @@ describe.skipIf(!isInstalled(SERVICE_TOKEN_PROXY)).each([
     const { access_token: token } = await bed.world.install(await bed.world.registerApp());
     for (const bearer of [undefined, 'unknown', bed.system.tokens.platform]) {
       const client = rpcClient(Authorization, `127.0.0.1:${proxy.port}`, bearer);
-      const ask = (authorization: string) => client.check(checkRequest({ authorization }, 'posts:read'));
-      expect(okOf(await ask(`Bearer ${token}`)).headers).toHaveLength(7);
-      expect(deniedOf(await ask('Bearer unknown')).status?.code).toBe(401);
+      const check = (authorization: string) => client.check(checkRequest({ authorization }, 'posts:read'));
+      expect(okOf(await check(`Bearer ${token}`)).headers).toHaveLength(7);
+      expect(deniedOf(await check('Bearer unknown')).status?.code).toBe(401);
     }
   });
 

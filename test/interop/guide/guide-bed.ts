@@ -13,7 +13,7 @@ export interface GuideBed {
   readonly world: World;
   readonly snippets: Snippets;
   snippet(id: string): string;
-  /** As the quick starts tell to register it. */
+  /** The app, registered as in the quick starts. */
   registerApp(fields?: Record<string, unknown>): Promise<RegisteredApp>;
   /** An authorization code, and the response of the token endpoint for it. */
   install(

@@ -1,6 +1,6 @@
 /**
- * Every snippet of the guide (docs/guide), as it is there but for addresses and credentials. Languages that this machine
- * lacks are skipped unless INTEROP_CLIENTS=required, as in CI (scripts/ensure-dependencies.ts --interop brings them).
+ * Every snippet of the guide (docs/guide), with only addresses and credentials replaced. Languages that are not installed
+ * are skipped unless INTEROP_CLIENTS=required, as in CI (scripts/ensure-dependencies.ts --interop installs them).
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -17,7 +17,7 @@ import { Folder, type RunningProgram, succeeds } from './programs.ts';
 import { Shell } from './shell.ts';
 import { fillIn } from './snippets.ts';
 
-/** Snippets that no test runs, each with the reason. */
+/** Snippets that no test runs, and why. */
 const NOT_RUN: Readonly<Record<string, string>> = {
   'quick-start-node/install': 'the tests use the packages of the repository',
   'quick-start-python/install': 'the tests use packages of Debian',
@@ -89,7 +89,7 @@ test('uploading a logo with curl', async () => {
 
 describe.each(LANGUAGES)('$page', ({ page, file, isInstalled }) => {
   const isThere = isInstalled();
-  test.runIf(process.env.INTEROP_CLIENTS === 'required')('the language is there', () => expect(isThere).toBe(true));
+  test.runIf(process.env.INTEROP_CLIENTS === 'required')('the language is installed', () => expect(isThere).toBe(true));
 
   test.skipIf(!isThere)('from the start page to the first API call', { timeout: 240_000 }, async () => {
     const app = await bed.registerApp({ require_pkce: true });
@@ -139,9 +139,9 @@ describe('refreshing', () => {
       },
     );
     await program.end();
-    const { given, stored, requests } = JSON.parse(program.output);
-    expect(new Set(given)).toEqual(new Set([stored.accessToken]));
-    expect([given.length, requests]).toEqual([3, 2]);
+    const { returned, stored, requests } = JSON.parse(program.output);
+    expect(new Set(returned)).toEqual(new Set([stored.accessToken]));
+    expect([returned.length, requests]).toEqual([3, 2]);
     expect((await bed.world.introspect(access_token)).active).toBe(false);
     expect((await bed.world.introspect(stored.accessToken)).active).toBe(true);
   });
@@ -217,7 +217,7 @@ describe.skipIf(!succeeds(PYTHON))('requests-oauthlib', () => {
     return { exitCode: await program.end(), output: program.output };
   }
 
-  test('takes fewer scopes than it asked for, with the setting', async () => {
+  test('accepts fewer scopes than it requested, with the setting', async () => {
     const code = bed.snippet('recipes/requests_oauthlib_app.py');
     expect(await runNarrowed(code)).toMatchObject({ exitCode: 0, output: expect.stringContaining('globex') });
   });
@@ -231,7 +231,7 @@ describe.skipIf(!succeeds(PYTHON))('requests-oauthlib', () => {
   });
 });
 
-test.runIf([...LANGUAGES].every(({ isInstalled }) => isInstalled()))('no snippet is forgotten', () => {
+test.runIf([...LANGUAGES].every(({ isInstalled }) => isInstalled()))('every snippet is run or listed', () => {
   expect(bed.snippets.notTaken).toEqual(Object.keys(NOT_RUN).sort());
 });
 
@@ -253,6 +253,6 @@ config[client.customFetch] = async (...request) => {
 };
 let stored = { accessToken: 'expired', refreshToken: REFRESH_TOKEN, expiresAt: 0 };
 const store = { read: async () => stored, write: async (_id, tokens) => { stored = tokens; } };
-const given = await Promise.all([1, 2, 3].map(() => accessTokenOf('install', config, store)));
-console.log(JSON.stringify({ given, stored, requests }));
+const returned = await Promise.all([1, 2, 3].map(() => accessTokenOf('install', config, store)));
+console.log(JSON.stringify({ returned, stored, requests }));
 `;

@@ -23,7 +23,7 @@ const ENVIRONMENT = {
   GOPATH: '/usr/share/gocode',
 };
 
-/** Whether a command succeeds; then what the snippets need is installed. */
+/** Whether a command succeeds, which checks that the dependencies of snippets are installed. */
 export const succeeds = ([program, ...args]: readonly [string, ...string[]]): boolean =>
   spawnSync(program, args).status === 0;
 

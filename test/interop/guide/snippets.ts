@@ -4,10 +4,10 @@ import { join } from 'node:path';
 const GUIDE = join(import.meta.dirname, '../../../docs/guide');
 const FENCE = /^```(?<language>\w+)(?: (?<name>\S+))?\n(?<code>[\s\S]*?)^```$/gm;
 
-/** Requests, responses and addresses that are shown: there is nothing to run. */
+/** Languages of blocks that show requests, responses and addresses and cannot be run. */
 const SHOWN = ['text', 'json', 'http'];
 
-/** Every code block of the guide that somebody could run, and whether a test has. */
+/** The code blocks of the guide that can be run, and those that a test has run. */
 export class Snippets {
   readonly #code = new Map<string, string>();
   readonly #taken = new Set<string>();
@@ -35,7 +35,7 @@ export class Snippets {
   }
 }
 
-/** Puts credentials where the guide has `foapp_…` and the like. */
+/** Replaces placeholders such as `foapp_…` with credentials. */
 export function fillIn(code: string, credentials: readonly string[]): string {
   return credentials.reduce((text, credential) => text.replaceAll(`${credential.split('_')[0]}_…`, credential), code);
 }

@@ -50,7 +50,7 @@ test('runs a single item at once, and those that arrive meanwhile together, with
   expect(await results).toEqual(['A', 'B', 'C'].map((value) => ({ status: 'fulfilled', value })));
 });
 
-test('runs as many batches at once as it may', () => {
+test('runs at most maxRunning batches at once', () => {
   const manual = new ManualQueue({ maxRunning: 2 });
   void manual.runAll(['a', 'b', 'c']);
   expect(manual.batches).toEqual([['a'], ['b']]);

@@ -65,7 +65,7 @@ describe('HTTP Basic', () => {
 });
 
 describe('in the body', () => {
-  test('takes id and secret literally', () => {
+  test('does not decode id and secret', () => {
     expect(read(undefined, 'client_id=foapp_a&client_secret=one%3Atwo')).toEqual({
       clientId: 'foapp_a',
       clientSecret: 'one:two',

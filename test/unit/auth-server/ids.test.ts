@@ -9,16 +9,16 @@ import type { Schema } from '../../../services/auth-server/store/schema.ts';
 const organization = asOrganizationId(1);
 const user = asUserId(2);
 
-test('an id of one kind does not fit where one of another kind is expected', async () => {
+test('an id of one kind is not accepted as one of another kind', async () => {
   const roleOf: DirectoryStore['roleOf'] = async () => 'admin';
   expect(await roleOf(organization, user)).toBe('admin');
   // @ts-expect-error: the ids are swapped
   await roleOf(user, organization);
-  // @ts-expect-error: a number has no kind
+  // @ts-expect-error: a plain number is not an id
   await roleOf(1, 2);
 });
 
-test('nor does it in a query, or in what a change affects', () => {
+test('ids are distinguished in queries and in the scope of a change', () => {
   const members = (db: Kysely<Schema>) => db.selectFrom('memberships').where('user_id', '=', user);
   // @ts-expect-error: the column has ids of users
   const swapped = (db: Kysely<Schema>) => db.selectFrom('memberships').where('user_id', '=', organization);
@@ -27,7 +27,7 @@ test('nor does it in a query, or in what a change affects', () => {
   expect([members, swapped, affected]).toHaveLength(3);
 });
 
-test('only a UUID is the id of an install or a hook', () => {
+test('ids of installs and hooks are UUIDs', () => {
   for (const isId of [isInstallId, isHookId]) {
     expect(isId('01890a5d-ac96-774b-bcce-b302099a8057')).toBe(true);
     expect(isId('01890a5d-ac96-774b-bcce-b302099a80570')).toBe(false);

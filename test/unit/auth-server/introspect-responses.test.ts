@@ -29,7 +29,7 @@ const allDecoded = (given: readonly TokenState[]) =>
   introspectResponses(given).map((response) => fromBinary(IntrospectResponseSchema, response));
 const decoded = (given: TokenState) => allDecoded([given])[0];
 
-test('an active state becomes a response with all that a gateway needs', () => {
+test('encodes all fields of an active state', () => {
   expect(decoded(state())).toMatchObject({
     active: true,
     inactiveReason: InactiveReason.UNSPECIFIED,

@@ -11,7 +11,7 @@ function probeOf(probe: () => Promise<string | undefined>) {
   return { time, lines, readiness: new ReadinessProbe({ probe, unreachable: UNREACHABLE, log, now: () => time.now }) };
 }
 
-test('any number of calls within a quarter of a second is one probe', async () => {
+test('calls within a quarter of a second share one probe', async () => {
   const probe = vi.fn(async () => undefined);
   const { time, readiness } = probeOf(probe);
   const results = await Promise.all(Array.from({ length: 500 }, () => readiness.check()));
@@ -37,7 +37,7 @@ test('the reason is returned, and logged once at each change', async () => {
   expect(lines).toMatchObject([{ msg: 'not ready', reason: 'standby' }, { msg: 'ready' }]);
 });
 
-test('a server that drains is not ready, whatever the probe says', async () => {
+test('a draining server is not ready, even if the probe succeeds', async () => {
   const probe = vi.fn(async () => undefined);
   const { readiness } = probeOf(probe);
   expect(await readiness.check()).toEqual({ ready: true });
@@ -45,13 +45,13 @@ test('a server that drains is not ready, whatever the probe says', async () => {
   expect(await readiness.check()).toEqual({ ready: false, reason: 'the server is stopping' });
 });
 
-test('a probe that fails says nothing of the error to callers, but to the log', async () => {
+test('the error of a failed probe is logged and not returned to callers', async () => {
   const { lines, readiness } = probeOf(() => Promise.reject(new Error('canary')));
   expect(await readiness.check()).toEqual({ ready: false, reason: UNREACHABLE });
   expect(lines).toMatchObject([{ msg: 'not ready', reason: UNREACHABLE, err: { message: 'canary' } }]);
 });
 
-test('a probe that hangs is a no, and no other one begins before it has ended', async () => {
+test('a hanging probe means not ready, and no other one starts before it has ended', async () => {
   vi.useFakeTimers();
   try {
     const { promise, resolve } = Promise.withResolvers<undefined>();

@@ -1,4 +1,4 @@
-/** Session keys that are rotated, that JWTs do not name, or that cannot be fetched. */
+/** Session keys that are rotated, are not named by JWTs, or cannot be fetched. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';

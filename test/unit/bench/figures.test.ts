@@ -9,7 +9,7 @@ const jsonOf = (figure: Figure): object[] =>
     .slice(1)
     .map((line) => JSON.parse(line));
 
-test('a percentile is the nearest rank, whatever the order', () => {
+test('a percentile is the nearest rank of samples in any order', () => {
   const samples = [5, 1, 4, 2, 3];
   expect(percentile(samples, 0.5)).toBe(3);
   expect(percentile(samples, 0.99)).toBe(5);
@@ -46,7 +46,7 @@ test('a CPU time has its own JSON line with its goals', () => {
   ]);
 });
 
-test('a goal applies to the value by default; what was not reached or measured misses it', () => {
+test('a goal applies to the value by default; a value that was not reached or measured misses it', () => {
   const verdict = (value: number) => jsonOf({ name: 'x', value, unit: 's', goals: [atMost(10)] });
   expect(verdict(10)).toMatchObject([{ value: 10, met: true }]);
   expect(verdict(Number.POSITIVE_INFINITY)).toMatchObject([{ value: null, met: false }]);

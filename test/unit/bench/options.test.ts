@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { readOptions } from '../../../scripts/bench/options.ts';
 
-test('names are rows; numbers have bounds', () => {
+test('checks names of rows and bounds of numbers', () => {
   expect(readOptions(['batch', 'malformed', '--rounds', '2'])).toMatchObject({
     rows: ['batch', 'malformed'],
     rounds: 2,
@@ -12,7 +12,7 @@ test('names are rows; numbers have bounds', () => {
   expect(() => readOptions(['--round', '2'])).toThrow();
 });
 
-test('quick is less of everything, and can be changed', () => {
+test('--quick reduces every size, and other options override it', () => {
   const [usual, quick] = [readOptions([]), readOptions(['--quick'])];
   expect(quick.rounds).toBeLessThan(usual.rounds);
   expect(quick.revocations).toBeLessThan(usual.revocations);

@@ -1,4 +1,4 @@
-/** One admission in front of every handler, whatever transport a call comes by. */
+/** The same admission precedes every handler, on each transport. */
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -87,7 +87,7 @@ describe.each<[string, Start]>([
   ['unary-h2', unaryH2],
   ['Connect', connect],
 ])('over %s', (_name, start) => {
-  /** A client at a server of one method with that rule, the contexts its handler has seen, and what was logged. */
+  /** A client of a server with one method with that rule, the contexts of its calls, and its log. */
   async function serve(rule: Caller[] | undefined, handle: () => Promise<void> = async () => {}) {
     const service = serviceWithRule(rule);
     const [method] = service.methods as DescMethodUnary[] as [DescMethodUnary];
@@ -136,7 +136,7 @@ describe.each<[string, Start]>([
     expect(contexts.map(({ caller }) => caller)).toEqual([...seen, ...seen]);
   });
 
-  test('an unexpected error is a fixed text, and is logged with the id that the caller gets', async () => {
+  test('an unexpected error has a fixed message, and is logged with the request id of the response', async () => {
     const { call, logged } = await serve([Caller.GATEWAY], async () => {
       throw new Error('password=canary');
     });
@@ -153,8 +153,8 @@ describe.each<[string, Start]>([
   });
 });
 
-describe('cache admission', () => {
-  /** An admission to a method for gateways and users that counts how often it had to find out who calls. */
+describe('CachedAdmission', () => {
+  /** An admission to a method for gateways and users that counts authentications. */
   function counting() {
     let identified = 0;
     const identify = identifyService(authenticator);
@@ -190,7 +190,7 @@ describe('cache admission', () => {
 
   test('the size of the cache is limited', async () => {
     const { cache } = counting();
-    // The same credential, written with another number of spaces.
+    // The same credential, with another number of spaces.
     const value = (index: number) => `Bearer ${' '.repeat(index)}gateway`;
     for (let index = 0; index < 300; index++) await cache.admit(value(index));
     const hits = Array.from({ length: 300 }, (_each, index) => cache.cached(value(index)) !== undefined);

@@ -72,7 +72,7 @@ const CALLERS: readonly CallerIdentity[] = [
 const closed = new CallerRules({ openReflection: false });
 const open = new CallerRules({ openReflection: true });
 
-/** The reason for which the rules refuse the call; undefined if they admit it. */
+/** The reason why the rules reject the call; undefined if they admit it. */
 function refusal(rules: CallerRules, method: DescMethod, caller: CallerIdentity | undefined): ErrorReason | undefined {
   try {
     rules.require(method, caller);
@@ -92,7 +92,7 @@ test('every method of every service admits exactly the kinds of callers in ADMIT
   expect(Object.fromEntries(actual)).toEqual(ADMITTED);
 });
 
-test('a caller of another kind is refused as not allowed, and a missing caller as unauthenticated', async () => {
+test('a caller of another kind is not allowed, and a missing caller is unauthenticated', async () => {
   for (const method of (await generatedServices()).flatMap((service) => service.methods)) {
     expect(refusal(closed, method, undefined)).toBe(ErrorReason.CALLER_UNAUTHENTICATED);
     expect(refusal(open, method, undefined)).toBe(ErrorReason.CALLER_UNAUTHENTICATED);

@@ -13,7 +13,7 @@ const REASONS = ErrorReasonSchema.values.map(({ number }) => number as ErrorReas
 const nameOf = (reason: ErrorReason) => ErrorReasonSchema.value[reason]?.localName ?? '';
 const PROTO = new URL('../../../proto/featureos/oauth/v1/error_reason.proto', import.meta.url);
 
-/** What the contract says of each reason: the sentence `<GRPC_CODE> / <HTTP status>` before its line. */
+/** The codes of each reason in the contract: `<GRPC_CODE> / <HTTP status>` in its comment. */
 async function documentedWire(): Promise<Map<string, { grpc: string; http: number[] }>> {
   const text = await readFile(PROTO, 'utf8');
   const entries = text.matchAll(/((?:^ +\/\/.*\n)+) +ERROR_REASON_(\w+) = /gm);
@@ -40,7 +40,7 @@ test('an unknown reason is an internal error', () => {
   expect(httpStatusOf(99 as ErrorReason)).toBe(500);
 });
 
-test('Connect and grpc-js errors say the same: code, message and one detail with the reason', () => {
+test('Connect and grpc-js errors have the same code, message and detail', () => {
   for (const reason of REASONS) {
     const error = new AppError(reason, 'what went wrong', {
       fieldViolations: [{ field: 'redirect_uris[1]', message: 'must be https' }],
@@ -59,7 +59,7 @@ test('Connect and grpc-js errors say the same: code, message and one detail with
   }
 });
 
-test('the fields that were refused are named in their order', () => {
+test('lists invalid fields in their order', () => {
   const error = invalidFields([
     { field: 'name', message: 'must not be empty' },
     { field: 'redirect_uris[0]', message: 'must be https' },
@@ -115,7 +115,7 @@ test.each(['EACCES', 'ERR_INVALID_ARG_TYPE', '57P01'])('an error with the code %
   expect(asAppError(Object.assign(new Error('wrong'), { code })).reason).toBe(ErrorReason.UNSPECIFIED);
 });
 
-test('a message that repeats what was sent is shortened', () => {
+test('truncates long messages', () => {
   const violations = [{ field: 'f'.repeat(10_000), message: 'm'.repeat(10_000) }];
   const error = invalidFields(violations);
   expect(error.message).toHaveLength('Not acceptable: '.length + 200 + 1 + 200);

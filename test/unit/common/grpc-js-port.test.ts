@@ -1,4 +1,4 @@
-/** Bounds on the memory that peers can make a grpc-js port hold. Other clients must not be affected. */
+/** Limits of the memory of a grpc-js port that peers can occupy. Other clients must not be affected. */
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterEach, expect, test } from 'vitest';

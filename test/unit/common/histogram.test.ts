@@ -4,7 +4,7 @@ import { BUCKETS_MS, Histograms, samplesOf, sumOfSeries } from '../../../service
 const countBelow = (samples: ReturnType<typeof samplesOf>, le: string | number) =>
   samples.find(({ labels }) => labels['le'] === le)?.value;
 
-test('a duration is counted in every bucket from its own on', () => {
+test('a duration is counted in its bucket and all larger ones', () => {
   const histograms = new Histograms<'kind'>();
   for (const durationMs of [0.1, 0.5, 0.6, 20, 20_000]) histograms.of({ kind: 'a' }).observe(durationMs);
   const [series] = histograms.series;

@@ -40,7 +40,7 @@ test('a call that neither failed nor was slow is counted and not logged', () => 
   ]);
 });
 
-test('a slow call and a failed one have one line each, with its id and its caller', () => {
+test('a slow and a failed call have one log line each, with request id and caller', () => {
   const { lines, log } = recordingLog();
   const method = new RequestObserver(log, SLOW_MS).method(IntrospectionService.method.introspect, 'fast');
   const traceId = '0af7651916cd43dd8448eb211c80319c';
@@ -80,7 +80,7 @@ test('requests over HTTP are counted by the template of their route, never by th
   };
   observer.request({ ...request, method: 'GET', route: '/oauth/installs/:id', status: 200 });
   observer.request({ ...request, method: 'BREW', route: undefined, status: 404 });
-  // A probe: its handler has logged the reason.
+  // A probe, whose handler has logged the reason.
   observer.request({ ...request, method: 'GET', route: '/readyz', status: 503 });
   expect(lines).toEqual([]);
   expect(observer.requestSeries.map(({ labels }) => Object.values(labels))).toEqual([
@@ -94,7 +94,7 @@ test('requests over HTTP are counted by the template of their route, never by th
   ]);
 });
 
-test('an outage writes a bounded number of lines, and says how many are missing', () => {
+test('an outage writes a bounded number of lines, and the number of suppressed ones', () => {
   const { lines, log } = recordingLog();
   let now = 5_000;
   const requests = new RequestLog(log, SLOW_MS, () => now);

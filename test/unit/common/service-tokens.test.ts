@@ -18,14 +18,14 @@ test('a token can have a name for the audit log', async () => {
   expect(await tokens.authenticate(TOKEN)).toEqual({ kind: 'operator', name: 'ann-2' });
 });
 
-test('several tokens of one kind are known at once, so that they can be rotated', async () => {
+test('accepts several tokens of one kind, so that they can be rotated', async () => {
   const next = `${TOKEN}-next`;
   const tokens = new ServiceTokens([`gateway=${DIGEST}`, `gateway.next=${serviceTokenDigest(next)}`]);
   expect(await tokens.authenticate(TOKEN)).toEqual({ kind: 'gateway', name: 'gateway' });
   expect(await tokens.authenticate(next)).toEqual({ kind: 'gateway', name: 'next' });
 });
 
-test('an unknown token is nobody, and so is a digest sent as if it were the token', async () => {
+test('rejects an unknown token, and the digest of a token sent as a token', async () => {
   const tokens = new ServiceTokens([`gateway=${DIGEST}`]);
   for (const credential of ['', `${TOKEN} `, TOKEN.toUpperCase(), DIGEST, `gateway=${DIGEST}`, '__proto__']) {
     expect(await tokens.authenticate(credential)).toBeUndefined();

@@ -1,4 +1,4 @@
-/** Bounds of what clients can make a TLS port hold, before and after the handshake. */
+/** Limits of the connections of a TLS port, before and after the handshake. */
 import { createServer as createHttpsServer } from 'node:https';
 import { type AddressInfo, connect as connectTcp, type Socket } from 'node:net';
 import { connect, createServer, type Server, type TLSSocket } from 'node:tls';
@@ -22,7 +22,7 @@ async function listen(): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-/** A client that connects and says nothing. */
+/** A client that connects and sends nothing. */
 async function silent(port: number): Promise<Socket> {
   const socket = connectTcp(port, '127.0.0.1').on('error', () => {});
   open.push(socket);
@@ -40,7 +40,7 @@ function greet(port: number): Promise<TLSSocket> {
 
 const isClosed = (socket: Socket) => socket.readableEnded || socket.destroyed;
 
-test('handshakes that do not go on make room for others, and finished ones are not counted', async () => {
+test('the oldest stalled handshake is evicted, and completed ones are not counted', async () => {
   const seen: TLSSocket[] = [];
   server = createServer({ cert, key }, (socket) => seen.push(socket.on('error', () => {})));
   const inProgress = boundHandshakes(server, 3);
@@ -60,7 +60,7 @@ test('handshakes that do not go on make room for others, and finished ones are n
   await expect.poll(() => seen.length).toBe(5);
 });
 
-test('a handshake that fails is not counted any more', async () => {
+test('a failed handshake is no longer counted', async () => {
   server = createServer({ cert, key, minVersion: 'TLSv1.3' });
   const inProgress = boundHandshakes(server, 3);
   const port = await listen();
@@ -73,7 +73,7 @@ test('a handshake that fails is not counted any more', async () => {
   await greet(port);
 });
 
-test('connections of an HTTPS server are bounded, and one that is being served does not make room', async () => {
+test('connections of an HTTPS server are bounded, and one with a request in progress is not evicted', async () => {
   const bodies: (() => void)[] = [];
   const https = createHttpsServer({ cert, key }, (_request, response) => bodies.push(() => response.end('response')));
   server = https;

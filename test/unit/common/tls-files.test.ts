@@ -1,4 +1,4 @@
-/** What is wrong with TLS settings and files is said by the name of the setting. */
+/** Errors in TLS settings and files name the setting. */
 import { copyFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
@@ -17,7 +17,7 @@ const garbage = join(ca.folder, 'garbage');
 writeFileSync(garbage, 'nothing of use, but canary');
 afterAll(() => ca.remove());
 
-/** Starts with that environment; throws what an operator gets to see. */
+/** Reads that environment; throws the error that an operator sees. */
 function start(environment: Record<string, string>): void {
   const files = new FileReloader(createLog('test', 'silent'), 3_600_000);
   const read = new ConfigReader(environment);

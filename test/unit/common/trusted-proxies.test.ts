@@ -50,7 +50,7 @@ test.each([
   expect(from('1', { forwarded: header })).toBe(expected);
 });
 
-test('two headers that do not agree are not believed: the proxies write one of them, and the other is anybody’s', () => {
+test('ignores two headers that disagree, because the proxies write only one of them', () => {
   const both = (forwarded: string) => from('1', { forwarded, 'x-forwarded-for': '192.0.2.1' });
   expect(both('for=192.0.2.1')).toBe('192.0.2.1');
   expect(both('for=6.6.6.6')).toBe(PROXY);
@@ -64,12 +64,12 @@ test.each([
   expect(from('1', { forwarded })).toBe(address);
 });
 
-/** Where reading goes back for each quote, this takes minutes. */
+/** This takes minutes if the parser backtracks for each quote. */
 test('parses a Forwarded header full of quotes in linear time', () => {
   expect(from('', { forwarded: '"a\\'.repeat(100_000) })).toBe(PROXY);
 });
 
-test('a peer on an IPv6 socket is known by its IPv4 address', () => {
+test('the IPv4 address of a peer on an IPv6 socket is recognized', () => {
   expect(from('10.0.0.7', { 'x-forwarded-for': '192.0.2.1' }, '::ffff:10.0.0.7')).toBe('192.0.2.1');
   expect(from('', {}, '::ffff:10.0.0.7')).toBe('10.0.0.7');
 });

@@ -54,7 +54,7 @@ test('service tokens and PKCE verifiers are shortened', () => {
   }
 });
 
-test('what is public stays readable', () => {
+test('does not shorten public text', () => {
   const text = `{"client_id":"${CLIENT_ID}","id":"01a20ccf-c717-747c-96bc-64840ad89d58","scope":"posts:read posts:write"}`;
   expect(shorten(text)).toBe(text);
 });

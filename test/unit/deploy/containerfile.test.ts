@@ -13,7 +13,7 @@ test('each source exists', () => {
   expect(sources.filter((source) => !existsSync(join(ROOT, source)))).toEqual([]);
 });
 
-test('each copy from another stage is of a stage that is declared before', () => {
+test('each copy from another stage names an earlier stage', () => {
   const stages: string[] = [];
   for (const line of lines) {
     const from = line.match(/--from=(\S+)/)?.[1];
@@ -23,7 +23,7 @@ test('each copy from another stage is of a stage that is declared before', () =>
   expect(stages).toEqual(['build', 'packages']);
 });
 
-test('the image runs as a user without privileges and has the Node of package.json', () => {
+test('the image runs as an unprivileged user with the Node version of package.json', () => {
   expect(lines).toContain('USER 65532:65532');
   const { devDependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
   const versions = lines.flatMap((line) => line.match(/library\/node:([0-9.]+)-/)?.slice(1) ?? []);

@@ -30,7 +30,7 @@ test.each(
   expect(() => model.validate()).not.toThrow();
 });
 
-test('a manifest with a misspelt type of value is not valid', () => {
+test('rejects a manifest with a value of a wrong type', () => {
   const [deployment] = deployments;
   const spec = { ...deployment?.spec, minReadySeconds: 'soon' };
   expect(() => new Deployment({ ...deployment, spec } as object).validate()).toThrow();
@@ -64,7 +64,7 @@ test('probes, services and policies name ports of the pods', () => {
     const { ingress } = named('NetworkPolicy', name).spec;
     const allowed = ingress.flatMap(({ ports }: { ports: { port: string }[] }) => ports.map(({ port }) => port));
     expect(portNames(deployment)).toEqual(expect.arrayContaining([...probed, ...served, ...allowed]));
-    // Nothing that is listened on is forgotten.
+    // All ports that are listened on are declared.
     expect(allowed.toSorted()).toEqual(portNames(deployment).toSorted());
   }
 });

@@ -29,7 +29,7 @@ export interface Container {
   readonly securityContext: { readonly readOnlyRootFilesystem: boolean };
   readonly volumeMounts: readonly { readonly name: string; readonly mountPath: string }[];
 }
-/** As much of any resource as tests read. */
+/** The fields of resources that tests read. */
 export interface Manifest {
   readonly apiVersion: string;
   readonly kind: string;

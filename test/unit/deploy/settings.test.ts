@@ -1,4 +1,4 @@
-/** Every setting in deploy/ is one that its service reads and accepts, and the ports are those that it listens on. */
+/** The services read and accept every setting in deploy/, and the ports match those that they listen on. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';

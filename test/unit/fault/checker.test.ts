@@ -2,9 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { checkDimension, explain, type Promised } from '../../fault/checker/checker.ts';
 import { acknowledge, Dimension } from '../../fault/checker/history.ts';
 
-/** A change: value, begun, then when it was acknowledged, or what became of it without that. */
+/** A change: its value, its start, and when it was acknowledged, or its outcome without that. */
 type Change = readonly [value: string, begunAt: number, end: number | 'committed' | 'undone'];
-/** A response: the value that it shows, and when the call started and ended. */
+/** A response: its value, and the start and the end of the call. */
 type Response = readonly [value: string, startedAt: number, endedAt: number];
 
 function dimension(changes: readonly Change[], responses: readonly Response[]): Dimension {
@@ -26,7 +26,7 @@ const guarantees = (changes: readonly Change[], responses: readonly Response[], 
 describe('histories that keep the guarantees', () => {
   test('nothing happened', () => expect(guarantees([], [])).toEqual([]));
 
-  test('either state is right while a change is in flight', () => {
+  test('either state is correct while a change is in progress', () => {
     expect(
       guarantees(
         [['member', 10, 20]],
@@ -162,7 +162,7 @@ describe('violations of B', () => {
 });
 
 describe('violations of G2', () => {
-  test('a value that never was', () => expect(guarantees([], [['owner', 1, 2]])).toEqual(['G2']));
+  test('a value that never existed', () => expect(guarantees([], [['owner', 1, 2]])).toEqual(['G2']));
 
   test('a change that was rolled back', () => {
     expect(guarantees([['member', 10, 'undone']], [['member', 11, 12]])).toEqual(['G2']);

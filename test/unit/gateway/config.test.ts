@@ -4,7 +4,7 @@ import { readConfig } from '../../../services/gateway/config.ts';
 import { startGateway } from './support/gateway.ts';
 import { SERVICE_TOKEN } from './support/replica.ts';
 
-test('the defaults fit one machine', () => {
+test('by default all services are on one machine', () => {
   expect(readConfig({ SERVICE_TOKEN })).toMatchObject({
     httpHost: '127.0.0.1',
     httpPort: 8083,
@@ -24,13 +24,13 @@ test('replicas are a list', () => {
   expect(introspectionAddresses).toEqual(['10.0.0.1:1', '10.0.0.2:2']);
 });
 
-test('all mistakes are named at once', () => {
+test('names all missing settings at once', () => {
   expect(() => readConfig({ INTROSPECTION_TIMEOUT_MS: '0', HTTP_PORT: 'x' })).toThrow(
     /HTTP_PORT.*INTROSPECTION_TIMEOUT_MS.*SERVICE_TOKEN/s,
   );
 });
 
-test('everything that cannot be used is named at once', () => {
+test('names all invalid settings at once', () => {
   const environment = {
     HTTP_HOST: 'a b',
     RESOURCE: 'https://api.example#v3',
@@ -55,12 +55,12 @@ test('a printed configuration does not show the service token', () => {
   expect(inspect(config) + JSON.stringify(config)).not.toContain(SERVICE_TOKEN);
 });
 
-test('a service token that no header can carry is refused without being shown', async () => {
+test('rejects a service token that is not a valid header value, without showing it', async () => {
   const refused = startGateway({ introspection: ['127.0.0.1:1'], serviceToken: 'canary with a space' });
   await expect(refused).rejects.toThrow(/^((?!canary).)*$/);
 });
 
-test('traces are off without an endpoint, and their share is a number from 0 to 1', () => {
+test('traces are off without an endpoint, and the sampling ratio is from 0 to 1', () => {
   expect(readConfig({ SERVICE_TOKEN, OTEL_TRACES_SAMPLER_ARG: '1' }).tracing).toBeUndefined();
   const endpoint = 'http://collector.example:4318';
   const environment = { SERVICE_TOKEN, OTEL_EXPORTER_OTLP_ENDPOINT: endpoint };

@@ -33,7 +33,7 @@ function serverWith(endpoints: readonly Endpoint[]) {
   });
 }
 
-/** Over a socket: what Fastify injects lacks parts of a real request. */
+/** Over a socket, because Fastify's injected requests are incomplete. */
 async function get(server: ReturnType<typeof serverWith>, path: string): Promise<Response> {
   const address = await server.listen({ host: '127.0.0.1', port: 0 });
   const response = await fetch(address + path, { headers: { authorization: 'Bearer token', connection: 'close' } });
@@ -41,7 +41,7 @@ async function get(server: ReturnType<typeof serverWith>, path: string): Promise
   return response;
 }
 
-test('a route that was added without a scope is refused', async () => {
+test('rejects requests to a route without a scope', async () => {
   const server = serverWith([]);
   server.get('/api/v3/forgotten', async () => ({ secret: 1 }));
   const response = await get(server, '/api/v3/forgotten');
@@ -49,7 +49,7 @@ test('a route that was added without a scope is refused', async () => {
   expect(await response.text()).not.toContain('secret');
 });
 
-test('a scope that is not in the catalog cannot be asked for', () => {
+test('a route cannot require a scope that is not in the catalog', () => {
   const endpoint: Endpoint = {
     method: 'GET',
     path: '/api/v3/posts',

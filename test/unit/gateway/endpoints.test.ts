@@ -15,7 +15,7 @@ interface Post {
   author: { mode: string; user_id: number };
 }
 
-/** The members that these tests read. */
+/** The response members that the tests read. */
 interface HttpResponse {
   feature_request: Post;
   feature_requests: Post[];
@@ -92,7 +92,7 @@ describe('records', () => {
     expect(await listed('/api/v3/customers', 'globex')).toEqual({ success: true, customers: [customer, customer] });
   });
 
-  test('lists come in pages of 30, or of per_page', async () => {
+  test('lists have pages of 30, or of per_page', async () => {
     for (let n = 1; n <= 35; n++) await created(COMMENTS, 'globex', { body: `${n}` });
     const bodies = async (query: string) =>
       (await listed(`${COMMENTS}${query}`, 'globex')).comments.map(({ body }) => body);
@@ -140,7 +140,7 @@ test('a lone surrogate is 422, and nothing is stored', async () => {
 });
 
 describe('organizations are isolated', () => {
-  test('what one writes the other does not see', async () => {
+  test('records of one are not visible in the other', async () => {
     await created(POSTS, 'globex', { title: 'ours' });
     await created(COMMENTS, 'globex', { body: 'ours' });
     expect(await listed(POSTS, 'initech')).toEqual({ success: true, feature_requests: [] });
@@ -157,7 +157,7 @@ describe('organizations are isolated', () => {
     expect(response.status).toBe(422);
   });
 
-  test('the organization and the author come from the token, whatever the request says', async () => {
+  test('the organization and the author come from the token, not from the request', async () => {
     const body = { title: 'x', organization_id: 3, author: { mode: 'self', user_id: 1 }, id: 7 };
     const { feature_request: post } = await created(`${POSTS}?organization_id=3`, 'globex', body);
     expect(post.author).toEqual({ mode: 'app', user_id: 1_000_000_000_001 });
@@ -169,19 +169,19 @@ describe('organizations are isolated', () => {
 });
 
 describe('session_info', () => {
-  test('says who an app token acts as', async () => {
+  test('returns the actor of an `app` token', async () => {
     expect(await listed('/api/v3/session_info', 'globex')).toEqual({
       success: true,
       user: { id: 1_000_000_000_001, name: 'Helper', email: 'bot@bots.invalid', profile_picture: null },
       actor: 'app',
       organization: { id: 2, subdomain: 'globex', name: 'Globex' },
     });
-    const { actor, organizationId } = directory.asked.at(-1) ?? {};
+    const { actor, organizationId } = directory.requests.at(-1) ?? {};
     expect(actor).toMatchObject({ mode: ActorMode.APP, userId: 1_000_000_000_001n });
     expect(organizationId).toBe(2n);
   });
 
-  test('says who a self token acts as', async () => {
+  test('returns the actor of a `self` token', async () => {
     directory.profilePicture = 'https://pictures.invalid/3.png';
     expect(await listed('/api/v3/session_info', 'member')).toMatchObject({
       user: { id: 3, profile_picture: 'https://pictures.invalid/3.png' },
@@ -189,7 +189,7 @@ describe('session_info', () => {
     });
   });
 
-  test('an actor who was deleted a moment ago cannot be named: 503, and the next introspection knows', async () => {
+  test('returns 503 for an actor who has just been deleted', async () => {
     directory.before = () => Promise.reject(notFound('gone'));
     const response = await gateway.call('/api/v3/session_info', 'member');
     directory.before = async () => {};

@@ -81,7 +81,7 @@ test('a replica that vanishes: 503 at the deadline', async () => {
   await expectOutage(gateway);
 });
 
-test('a replica that accepts connections and never speaks: 503 at the deadline', async () => {
+test('a replica that accepts connections and sends nothing: 503 at the deadline', async () => {
   const proxy = kept(await proxyOf(await replica()), (each) => each.stop());
   proxy.hang();
   await expectOutage(await gatewayOver(proxy.address));
@@ -124,13 +124,13 @@ test('health: live always, ready while introspection serves', async () => {
   expect((await gateway.call('/livez', undefined)).status).toBe(200);
 });
 
-test('draining: what runs is finished, then it ends without waiting for idle connections', async () => {
+test('draining: completes requests in progress, and does not wait for idle connections', async () => {
   const slow = await replica();
   slow.before = () => new Promise((resolve) => setTimeout(resolve, 200));
   const gateway = await startGateway({ introspection: [slow.address] });
   await gateway.call('/livez', undefined);
   const running = gateway.call(POSTS, 'token');
-  await expect.poll(() => slow.asked.length).toBe(1);
+  await expect.poll(() => slow.tokens.length).toBe(1);
   const startedAt = performance.now();
   await gateway.stop();
   expect(performance.now() - startedAt).toBeLessThan(SLACK_MS);
@@ -138,7 +138,7 @@ test('draining: what runs is finished, then it ends without waiting for idle con
   await expect(gateway.call('/livez', undefined)).rejects.toThrow();
 });
 
-test('neither the access token nor the service token is logged, whatever fails', async () => {
+test('neither the access token nor the service token is logged in any failure', async () => {
   const lines: string[] = [];
   const log = pino({ level: 'trace' }, { write: (line: string) => void lines.push(line) });
   const failing = await replica();

@@ -7,7 +7,7 @@ import { active, inactive, type Replica, startReplica } from './support/replica.
 
 const POSTS = '/api/v3/feature_requests';
 const METADATA = 'resource_metadata="https://platform.example/.well-known/oauth-protected-resource/api/v3"';
-/** RFC 6750 section 3.1: no error code where there was no token. */
+/** RFC 6750 section 3.1: no error code without a token. */
 const NO_TOKEN = `Bearer scope="posts:read", ${METADATA}`;
 const INVALID_TOKEN = `Bearer error="invalid_token", scope="posts:read", ${METADATA}`;
 
@@ -74,7 +74,7 @@ describe('401: no usable token', () => {
     await expectRefusal(response, 401, `Bearer scope="posts:write", ${METADATA}`);
   });
 
-  test('the token comes before everything else: body, content type', async () => {
+  test('checks the token before the body and the content type', async () => {
     const init = { method: 'POST', headers: { 'content-type': 'text/plain' }, body: '{' };
     const challenge = `Bearer error="invalid_token", scope="posts:write", ${METADATA}`;
     await expectRefusal(await gateway.call(POSTS, 'revoked', init), 401, challenge);
@@ -90,7 +90,7 @@ describe('401: no usable token', () => {
   });
 });
 
-describe('403: not with this token', () => {
+describe('403: the token is not allowed', () => {
   test.each([
     ['GET', POSTS, 'posts:read'],
     ['HEAD', POSTS, 'posts:read'],
@@ -109,23 +109,23 @@ describe('403: not with this token', () => {
     expect(await response.text()).toBe(method === 'HEAD' ? '' : body);
   });
 
-  test('reading is not writing', async () => {
+  test('a read scope does not permit writing', async () => {
     expect((await gateway.call(POSTS, 'reader')).status).toBe(200);
     expect((await gateway.post(POSTS, 'reader', { title: 'x' })).status).toBe(403);
   });
 
-  test('no scope opens an endpoint that is not opened', async () => {
+  test('no scope permits an endpoint that is closed to OAuth tokens', async () => {
     await expectRefusal(await gateway.call('/api/v3/api_keys', 'all'), 403, null);
   });
 });
 
-describe('what is wrong with the request', () => {
+describe('invalid requests', () => {
   test('an unknown path', async () => {
     await expectRefusal(await gateway.call('/api/v3/nowhere', 'all'), 404, null);
     await expectRefusal(await gateway.call('/API/v3/feature_requests', 'all'), 404, null);
   });
 
-  test('an unknown method: 405 for those who may know, with the methods that there are', async () => {
+  test('an unknown method: 405 with the allowed methods, for valid tokens only', async () => {
     const response = await gateway.call(POSTS, 'all', { method: 'DELETE' });
     expect(response.headers.get('allow')).toBe('GET, HEAD, POST');
     await expectRefusal(response, 405, null);
@@ -183,14 +183,14 @@ describe('the Authorization header', () => {
 });
 
 describe('X-Request-Id', () => {
-  test('a sane one is kept, on refusals too', async () => {
+  test('keeps a safe id, also in error responses', async () => {
     const headers = { 'x-request-id': 'abc-123_X.y' };
     expect((await gateway.call(POSTS, 'all', { headers })).headers.get('x-request-id')).toBe('abc-123_X.y');
     expect((await gateway.call(POSTS, undefined, { headers })).headers.get('x-request-id')).toBe('abc-123_X.y');
   });
 
-  test.each(['', 'a b', 'x'.repeat(65), '<script>', 'a;b'])('%j is replaced', async (given) => {
-    const { headers } = await sendWithRequestId(given);
+  test.each(['', 'a b', 'x'.repeat(65), '<script>', 'a;b'])('%j is replaced', async (id) => {
+    const { headers } = await sendWithRequestId(id);
     expect(headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/);
   });
 });

@@ -1,4 +1,4 @@
-/** RFC 9728, and how clients that know no more than the API find the authorization server. */
+/** Protected resource metadata (RFC 9728): clients that only know the API find the authorization server. */
 import * as oauth from 'oauth4webapi';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SCOPE_CATALOG } from '#common/scopes/catalog.ts';
@@ -28,7 +28,7 @@ describe.each([
     });
   });
 
-  test('is public: caches may keep it, pages of other origins may read it, also with headers of their own', async () => {
+  test('is public: cacheable, and readable by pages of other origins with any request headers', async () => {
     for (const method of ['GET', 'HEAD']) {
       const { status, headers } = await gateway.call(path, undefined, { method });
       expect(status).toBe(200);

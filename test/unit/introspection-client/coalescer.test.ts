@@ -78,7 +78,7 @@ test('no call waits longer than the limit for one that hangs', async () => {
   expect(items()).toEqual([['a'], ['b', 'c']]);
 });
 
-test('the bound counts from the first of those that wait', async () => {
+test('the wait is limited from the first waiting call on', async () => {
   const calls = coalescer();
   void calls.call('a');
   void calls.call('b');
@@ -91,7 +91,7 @@ test('the bound counts from the first of those that wait', async () => {
   expect(items()).toHaveLength(2);
 });
 
-test('one that waits alone is sent alone', async () => {
+test('a single waiting call is sent alone', async () => {
   const calls = coalescer();
   const results = ['a', 'b'].map((item) => calls.call(item));
   sent[0]?.fail();
@@ -100,7 +100,7 @@ test('one that waits alone is sent alone', async () => {
   expect(items()).toEqual([['a'], ['b']]);
 });
 
-test('failures are the own ones, and after them calls go alone again', async () => {
+test('each call gets its own failure, and later calls are sent alone again', async () => {
   const calls = coalescer();
   const results = ['a', 'b', 'c'].map((item) => calls.call(item).catch((error: Error) => error.message));
   sent[0]?.response();
@@ -112,7 +112,7 @@ test('failures are the own ones, and after them calls go alone again', async () 
   expect(items().at(-1)).toEqual(['d']);
 });
 
-test('with batches of one everything goes alone and at once', () => {
+test('with batches of one every call is sent alone and at once', () => {
   const calls = coalescer({ maxBatch: 1, maxWaitMs: 10 });
   for (const item of 'abc') void calls.call(item);
   expect(items()).toEqual([['a'], ['b'], ['c']]);

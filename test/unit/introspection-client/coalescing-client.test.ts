@@ -6,7 +6,7 @@ import { active, inactive, type Replica, SERVICE_TOKEN, startReplica } from '../
 import { SLACK_MS } from '../gateway/support/slack.ts';
 
 const TIMEOUT_MS = 1_000;
-/** Long enough that a batch is full or sent by a call that returns, and never by the clock. */
+/** Long enough that batches are sent because they are full or a call returns, never because of the time. */
 const MAX_WAIT_MS = 10_000;
 
 let replica: Replica;
@@ -34,21 +34,21 @@ const outcomes = async (tokens: string[]) =>
 
 test('concurrent introspections share a call, and each gets the response for its own token', async () => {
   expect(await outcomes(['good', 'bad', 'good', 'nobody knows', 'good'])).toEqual([true, false, true, false, true]);
-  expect(replica.asked).toEqual(['good']);
+  expect(replica.tokens).toEqual(['good']);
   expect(replica.batches).toEqual([['bad', 'good', 'nobody knows', 'good']]);
 });
 
-test('a token too long to be one of ours goes alone, and an oversize one nowhere', async () => {
+test('a token that is too long for an access token is sent alone, and an oversize one not at all', async () => {
   const long = 'x'.repeat(1_000);
   await introspectAll(['good', long, 'x'.repeat(3_000), 'bad', 'bad']);
-  expect(replica.asked.toSorted()).toEqual(['good', long].toSorted());
+  expect(replica.tokens.toSorted()).toEqual(['good', long].toSorted());
   expect(replica.batches).toEqual([['bad', 'bad']]);
 });
 
-test('a batch that cannot be decided is asked one by one: one token cannot take the others with it', async () => {
+test('the tokens of an undecided batch are introspected one by one, so that one does not fail the others', async () => {
   replica.beforeBatch = () => Promise.reject(unavailable('one of them is not cached, and auth-server is gone'));
   replica.before = async () => {
-    if (replica.asked.at(-1) === 'bad') throw unavailable('not cached, and auth-server is gone');
+    if (replica.tokens.at(-1) === 'bad') throw unavailable('not cached, and auth-server is gone');
   };
   const [first, second, third] = await outcomes(['good', 'good', 'bad']);
   expect([first, second]).toEqual([true, true]);
@@ -56,12 +56,12 @@ test('a batch that cannot be decided is asked one by one: one token cannot take 
   expect(replica.batches).toHaveLength(1);
 });
 
-test('another failure of a batch is an outage for all of it, and is not repeated', async () => {
+test('another failure of a batch is an outage for all its tokens, and is not repeated', async () => {
   replica.beforeBatch = () => Promise.reject(invalidRequest('no'));
   const [first, ...others] = await outcomes(['good', 'good', 'good']);
   expect(first).toBe(true);
   expect(others).toEqual([expect.any(IntrospectionUnavailable), expect.any(IntrospectionUnavailable)]);
-  expect(replica.asked).toEqual(['good']);
+  expect(replica.tokens).toEqual(['good']);
 });
 
 test('an empty response is an outage for its own token only', async () => {
@@ -71,12 +71,12 @@ test('an empty response is an outage for its own token only', async () => {
   expect(good).toBe(true);
 });
 
-test('a batch that waits for one of its tokens leaves the others time to be asked alone', async () => {
+test('a batch that hangs for one token leaves time to introspect the others alone', async () => {
   replica.responses.set('slow', active([]));
   const hang = () => new Promise<never>(() => {});
   replica.beforeBatch = hang;
   replica.before = async () => {
-    if (replica.asked.at(-1) === 'slow') await hang();
+    if (replica.tokens.at(-1) === 'slow') await hang();
   };
   const [, bad, slow, good] = await outcomes(['good', 'bad', 'slow', 'good']);
   expect([bad, good]).toEqual([false, true]);
@@ -84,10 +84,10 @@ test('a batch that waits for one of its tokens leaves the others time to be aske
   expect(replica.batches).toHaveLength(1);
 });
 
-test('nobody waits past their own deadline, in a batch and after it', async () => {
+test('no call waits beyond its deadline, in a batch or after it', async () => {
   replica.beforeBatch = () => new Promise(() => {});
   replica.before = async () => {
-    if (replica.asked.length > 1) await new Promise(() => {});
+    if (replica.tokens.length > 1) await new Promise(() => {});
   };
   const startedAt = performance.now();
   const [, ...others] = await outcomes(['good', 'good', 'good']);

@@ -51,7 +51,7 @@ async function outageOf(introspection: Promise<unknown>): Promise<IntrospectionU
 }
 
 describe('responses', () => {
-  test('an active token says whose it is and what it may do', async () => {
+  test('returns the owner and the permissions of an active token', async () => {
     replica.responses.set('good', active(['posts:read'], { actor: { mode: ActorMode.SELF, userId: 3n } }));
     expect(await client.introspect('good')).toEqual({
       active: true,
@@ -78,9 +78,9 @@ describe('responses', () => {
     expect(await client.introspect('bad')).toEqual({ active: false, reason: name });
   });
 
-  test('an oversize token is malformed, and nobody is asked', async () => {
+  test('an oversize token is malformed, without a call', async () => {
     expect(await client.introspect('x'.repeat(3_000))).toEqual({ active: false, reason: 'malformed' });
-    expect(replica.asked).toEqual([]);
+    expect(replica.tokens).toEqual([]);
   });
 
   test('responses are not cached: the next call sees a revocation', async () => {
@@ -110,13 +110,13 @@ describe('an invalid response is an outage', () => {
       throw new AppError(ErrorReason.DEPENDENCY_UNAVAILABLE, 'no cache, no database', { retryAfterSeconds: 7 });
     };
     expect((await outageOf(client.introspect('token'))).retryAfterSeconds).toBe(7);
-    expect(replica.asked).toHaveLength(4);
+    expect(replica.tokens).toHaveLength(4);
   });
 
-  test('UNAVAILABLE that passes is survived', async () => {
+  test('succeeds if a retry after UNAVAILABLE succeeds', async () => {
     replica.responses.set('token', active([]));
     replica.before = async () => {
-      if (replica.asked.length < 3) throw unavailable('not yet');
+      if (replica.tokens.length < 3) throw unavailable('not yet');
     };
     expect((await client.introspect('token')).active).toBe(true);
   });
@@ -127,15 +127,15 @@ describe('an invalid response is an outage', () => {
   ])('%s is not retried', async (_, error) => {
     replica.before = () => Promise.reject(error());
     expect((await outageOf(client.introspect('token'))).retryAfterSeconds).toBe(1);
-    expect(replica.asked).toHaveLength(1);
+    expect(replica.tokens).toHaveLength(1);
   });
 
-  test('a service token that introspection refuses says nothing about the access token', async () => {
+  test('a rejected service token is an outage, not an inactive access token', async () => {
     replica.responses.set('token', active([]));
     const stranger = clientWith('a-service-token-that-nobody-knows-000000');
     await outageOf(stranger.introspect('token'));
     stranger.close();
-    expect(replica.asked).toEqual([]);
+    expect(replica.tokens).toEqual([]);
   });
 
   test('no response in time', async () => {

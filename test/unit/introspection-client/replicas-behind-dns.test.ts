@@ -1,4 +1,4 @@
-/** Replicas behind one DNS name that come and go. */
+/** Replicas behind one DNS name are added and replaced. */
 
 import { promises as dns } from 'node:dns';
 import { platform } from 'node:os';
@@ -44,13 +44,13 @@ function clientAt(port: number): IntrospectionClient {
 }
 
 const portOf = ({ address }: Replica): number => Number(address.split(':')[1]);
-const isAnswered = (client: IntrospectionClient) =>
+const hasResponse = (client: IntrospectionClient) =>
   client.introspect('token').then(
     ({ active }) => active,
     () => false,
   );
 
-// Others have no 127.0.0.2 by themselves.
+// Other systems do not configure 127.0.0.2 by default.
 describe.skipIf(platform() !== 'linux')('replicas behind one DNS name', () => {
   test('that are replaced are found again at once, also if the name servers are late', {
     timeout: 25_000,
@@ -59,13 +59,13 @@ describe.skipIf(platform() !== 'linux')('replicas behind one DNS name', () => {
     const port = portOf(old);
     addresses = ['127.0.0.1'];
     const client = clientAt(port);
-    expect(await isAnswered(client)).toBe(true);
+    expect(await hasResponse(client)).toBe(true);
     await replica({ host: '127.0.0.2', port });
     old.kill();
     const before = lookups;
-    await expect.poll(() => isAnswered(client).then(() => lookups)).toBeGreaterThanOrEqual(before + 2);
+    await expect.poll(() => hasResponse(client).then(() => lookups)).toBeGreaterThanOrEqual(before + 2);
     addresses = ['127.0.0.2'];
-    await expect.poll(() => isAnswered(client), { timeout: 10_000, interval: 100 }).toBe(true);
+    await expect.poll(() => hasResponse(client), { timeout: 10_000, interval: 100 }).toBe(true);
     expect(lookups).toBeLessThan(before + 20);
   });
 
@@ -73,12 +73,12 @@ describe.skipIf(platform() !== 'linux')('replicas behind one DNS name', () => {
     const first = await replica({ maxConnectionAgeMs: 500 });
     addresses = ['127.0.0.1'];
     const client = clientAt(portOf(first));
-    expect(await isAnswered(client)).toBe(true);
+    expect(await hasResponse(client)).toBe(true);
     const added = await replica({ host: '127.0.0.2', port: portOf(first) });
     addresses = ['127.0.0.1', '127.0.0.2'];
     const responses: boolean[] = [];
     await expect
-      .poll(async () => responses.push(await isAnswered(client)) && added.asked.length, {
+      .poll(async () => responses.push(await hasResponse(client)) && added.tokens.length, {
         timeout: 10_000,
         interval: 20,
       })

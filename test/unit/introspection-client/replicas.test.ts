@@ -32,22 +32,22 @@ function clientOf(addresses = replicas.map(({ address }) => address)): Introspec
   return client;
 }
 
-/** Calls until both replicas have been asked: the connections are up. */
+/** Calls until both replicas have received a call, so that both connections are ready. */
 async function warmUp(client: IntrospectionClient): Promise<void> {
   await expect
     .poll(async () => {
       await client.introspect('token');
-      return replicas.every(({ asked }) => asked.length > 0);
+      return replicas.every(({ tokens }) => tokens.length > 0);
     })
     .toBe(true);
-  for (const { asked } of replicas) asked.length = 0;
+  for (const { tokens } of replicas) tokens.length = 0;
 }
 
 test('calls go to all replicas in turn', async () => {
   const client = clientOf();
   await warmUp(client);
   for (let call = 0; call < 10; call++) await client.introspect('token');
-  expect(replicas.map(({ asked }) => asked.length)).toEqual([5, 5]);
+  expect(replicas.map(({ tokens }) => tokens.length)).toEqual([5, 5]);
 });
 
 test('no call fails when a replica crashes', async () => {
@@ -63,14 +63,14 @@ test('no call fails with a replica that is down from the start', async () => {
   for (let call = 0; call < 20; call++) expect((await client.introspect('token')).active).toBe(true);
 });
 
-test('a replica that cannot decide is survived: the other one is asked', async () => {
+test('a call that one replica cannot decide is retried at the other', async () => {
   const client = clientOf();
   await warmUp(client);
   replicas[0].before = () => Promise.reject(unavailable('my Redis is gone'));
   for (let call = 0; call < 100; call++) expect((await client.introspect('token')).active).toBe(true);
 });
 
-test('all down: an outage within the deadline, and responses again when one is back', async () => {
+test('all down: an outage within the deadline, and responses again once one is up', async () => {
   const client = clientOf();
   await warmUp(client);
   for (const replica of replicas) replica.kill();
@@ -92,7 +92,7 @@ test('a replica that vanishes is detected by keepalive and removed', async () =>
   const client = clientOf([proxy.address, replicas[1].address]);
   await warmUp(client);
   proxy.hang();
-  // PING after at most 2 s, given up 1 s later; from then on no call goes there.
+  // PING after at most 2 s, timeout 1 s later; afterwards no call goes there.
   await new Promise((resolve) => setTimeout(resolve, 3_300));
   for (let call = 0; call < 10; call++) expect((await client.introspect('token')).active).toBe(true);
   await proxy.stop();
@@ -109,14 +109,14 @@ test('readiness: any replica that serves is enough, none is not', async () => {
   expect(await client.isServing()).toBe(false);
 });
 
-test('an outage meets little more than one call for each introspection', async () => {
+test('in an outage there is little more than one call for each introspection', async () => {
   for (const replica of replicas) replica.before = () => Promise.reject(unavailable('nobody can decide'));
   const client = clientOf();
   for (let call = 0; call < 100; call++) {
     await expect(client.introspect('token')).rejects.toThrow(IntrospectionUnavailable);
   }
-  const asked = replicas.flatMap((replica) => replica.asked).length;
+  const calls = replicas.flatMap((replica) => replica.tokens).length;
   // Half of the budget of 100 is spent with three retries each.
-  expect(asked).toBeGreaterThan(100);
-  expect(asked).toBeLessThan(160);
+  expect(calls).toBeGreaterThan(100);
+  expect(calls).toBeLessThan(160);
 });

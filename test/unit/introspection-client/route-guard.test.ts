@@ -43,7 +43,7 @@ test('a token without one of the scopes is refused with that scope', async () =>
   });
 });
 
-test('the reason of an inactive token is for logs: the response does not have it', async () => {
+test('the reason of an inactive token is logged but not in the response', async () => {
   const [revoked, expired] = await Promise.all([
     refusalOf({ active: false, reason: 'revoked' }, ['Bearer token']),
     refusalOf({ active: false, reason: 'expired' }, ['Bearer token']),

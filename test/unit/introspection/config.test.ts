@@ -8,7 +8,7 @@ const ENVIRONMENT = {
   CALLER_TOKENS: `gateway=${'b'.repeat(64)}`,
 };
 
-test('what has no sensible default is required, and all of it is named at once', () => {
+test('names all missing settings without a default at once', () => {
   const read = () => readConfig({});
   for (const name of Object.keys(ENVIRONMENT)) expect(read).toThrow(`${name} is required`);
 });
@@ -26,7 +26,7 @@ test('by default the HTTP endpoints are off, on loopback, and read the scope fro
   });
 });
 
-test('everything that cannot be used is named at once', () => {
+test('names all invalid settings at once', () => {
   const environment = {
     REDIS_URL: 'http://localhost',
     AUTH_SERVER_TOKEN: 'two words',

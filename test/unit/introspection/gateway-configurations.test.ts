@@ -1,6 +1,5 @@
 /**
- * Of the configurations in deploy/gateways those that no test runs: what has to be right in them for nobody to pass who
- * may not.
+ * The configurations in deploy/gateways that no test runs: the settings that deny requests by default.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,7 +12,7 @@ const FOLDER = join(import.meta.dirname, '../../../deploy/gateways');
 const NAMES = IDENTITY_HEADERS.map(([name]) => name);
 const textOf = (file: string): string => readFileSync(join(FOLDER, file), 'utf8');
 
-/** The documents of a file; YAML that is broken, or names a key twice, fails. */
+/** The documents of a file; throws for invalid YAML and repeated keys. */
 function parse(file: string): unknown[] {
   return parseAllDocuments(textOf(file), { merge: true }).map((document) => {
     expect([...document.errors, ...document.warnings]).toEqual([]);
@@ -21,7 +20,7 @@ function parse(file: string): unknown[] {
   });
 }
 
-/** The values of all keys of that name, however deep. */
+/** The values of all keys with that name, at any depth. */
 function valuesOf(key: string, node: unknown): unknown[] {
   if (typeof node !== 'object' || node === null) return [];
   const own = Object.entries(node).filter(([name]) => name === key);

@@ -9,7 +9,7 @@ const stampsOf = (id: number, ...refs: readonly StampRef[]) =>
 const APP: StampRef = { kind: 'app', id: 7 };
 const USER: StampRef = { kind: 'user', id: 7 };
 
-test('tokens under the same stamps have the same owner, whatever the ids of the stamps', () => {
+test('tokens with the same stamp keys have the same owner, with any stamp ids', () => {
   expect(ownerOf(stampsOf(1, APP, USER))).toBe(ownerOf(stampsOf(2, APP, USER)));
   expect(ownerOf(stampsOf(1, APP, USER))).not.toBe(ownerOf(stampsOf(1, APP)));
   expect(ownerOf(stampsOf(1, APP))).not.toBe(ownerOf(stampsOf(1, USER)));
@@ -22,7 +22,7 @@ test('remembers the owner of a token, but none for an unknown token', () => {
   expect([owners.get('known'), owners.get('unknown')]).toEqual([ownerOf(stampsOf(1, APP)), undefined]);
 });
 
-test('stays within its size', () => {
+test('limits its size', () => {
   const owners = new OwnerCache();
   for (let index = 0; index <= 50_000; index++) owners.set(`token ${index}`, stampsOf(1, APP));
   expect(owners.get('token 0')).toBeUndefined();

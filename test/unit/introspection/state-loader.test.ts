@@ -145,7 +145,7 @@ test('limits the share of one install, whose tokens it remembers', async () => {
   const blocking = load('x');
   const second = await request(1);
   const many = ['a', 'b', 'c'].map((name) => load(name));
-  // One install may use two of twenty places.
+  // One install may use two of the twenty places in the queue.
   await expect(many[2]).rejects.toThrow('too many tokens');
   const other = load('z');
   second.respond();

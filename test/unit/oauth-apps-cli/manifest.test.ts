@@ -47,21 +47,21 @@ test('the manifest of the README is valid', async () => {
 });
 
 describe('a plan', () => {
-  test('creates an app that there is not', () => {
+  test('creates an app that does not exist', () => {
     const plan = planChanges(undefined, parseManifest(MANIFEST, 'app.yaml').fields);
     expect(plan.action).toBe('create');
     expect(describePlan(plan, 'Roadmapper')).toContain('+ create Roadmapper\n    name: Roadmapper');
   });
 
-  test('is empty for an app as described, in whatever order', () => {
+  test('is empty for an app that equals its manifest, with lists in any order', () => {
     expect(planOf(MANIFEST.replace('[app, self]', '[self, app]'))).toEqual({ action: 'none', changes: [] });
   });
 
-  test('leaves fields alone that the manifest does not have', () => {
+  test('keeps fields that the manifest does not have', () => {
     expect(planOf('name: Roadmapper').action).toBe('none');
   });
 
-  test('says what installs lose', () => {
+  test('lists what installs lose', () => {
     const plan = planOf(MANIFEST.replace('[posts:read, posts:write]', '[posts:read, comments:read]'));
     expect(describePlan(plan, 'Roadmapper (foapp_1)')).toBe(`~ change Roadmapper (foapp_1)
     declared_scopes:

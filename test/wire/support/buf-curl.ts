@@ -14,7 +14,7 @@ import { ErrorDetailSchema } from '../../../gen/featureos/oauth/v1/error_reason_
 import { type CallOptions, type RpcClient, RpcFailure } from './rpc-client.ts';
 
 const BUF = fileURLToPath(new URL('../../../node_modules/.bin/buf', import.meta.url));
-/** Far more than it takes; a hung child ends here and not with the test run. */
+/** Far more than a call takes. Ends a child that hangs. */
 const TIMEOUT_MS = 15_000;
 
 export interface Finished {
@@ -23,7 +23,7 @@ export interface Finished {
   readonly stderr: string;
 }
 
-/** One run of the real `buf curl`, without a schema: what it knows of the services it has from reflection. */
+/** One run of `buf curl` without a schema: it uses reflection. */
 export function bufCurl(...args: string[]): Promise<Finished> {
   return new Promise((resolve, reject) => {
     execFile(process.execPath, [BUF, 'curl', ...args], { timeout: TIMEOUT_MS }, (error, stdout, stderr) => {
@@ -33,7 +33,7 @@ export function bufCurl(...args: string[]): Promise<Finished> {
   });
 }
 
-/** A client that runs `buf curl` for each call. Its reflection requests carry a credential of their own. */
+/** A client that runs `buf curl` for each call. Its reflection requests have a separate credential. */
 export function bufCurlClient(
   protocol: 'grpc' | 'grpcweb' | 'connect',
   address: string,

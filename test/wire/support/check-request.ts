@@ -6,7 +6,7 @@ import type {
   OkHttpResponse,
 } from '../../../gen/envoy/service/auth/v3/external_auth_pb.ts';
 
-/** As Envoy encodes a request to a route that asks for these scopes. */
+/** A request to a route with these scopes, as Envoy encodes it. */
 export function checkRequest(
   headers: Record<string, string>,
   scope: string | undefined,
@@ -42,7 +42,7 @@ export function deniedOf({ httpResponse }: CheckResponse): DeniedHttpResponse {
   return httpResponse.value;
 }
 
-/** What Envoy makes of a request's headers: the order is that of its ext_authz filter. */
+/** Applies the response to a request's headers, in the order of Envoy's ext_authz filter. */
 export function upstreamHeaders(
   sent: Readonly<Record<string, string>>,
   { headers, headersToRemove }: OkHttpResponse,

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { inject } from 'vitest';
 
-/** Whatever else asks for a row of that table waits until `work` is done: a database that hangs, for one table. */
+/** Locks that table until `work` is done, so that other statements on it hang. */
 export async function whileTableIsLocked<T>(databaseUrl: string, table: string, work: () => Promise<T>): Promise<T> {
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
@@ -9,11 +9,11 @@ export async function whileTableIsLocked<T>(databaseUrl: string, table: string, 
     await client.query(`BEGIN; LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE`);
     return await work();
   } finally {
-    await client.end(); // which rolls back
+    await client.end(); // rolls back
   }
 }
 
-/** A database that is gone: its connections break, and new ones are refused, until `work` is done. */
+/** Breaks the connections of the database and refuses new ones until `work` is done. */
 export async function whileDatabaseIsGone<T>(databaseUrl: string, work: () => Promise<T>): Promise<T> {
   const name = new URL(databaseUrl).pathname.slice(1);
   const admin = new pg.Client({ connectionString: inject('databaseAdminUrl') });

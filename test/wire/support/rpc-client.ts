@@ -20,7 +20,7 @@ export interface RpcResponse<Message> {
   readonly headers: Headers;
 }
 
-/** One kind of client at one address: the same calls can be made through any of them. */
+/** A client of one kind at one address. All kinds have the same interface. */
 export interface RpcClient {
   /** Rejects with an RpcFailure. */
   call<Method extends DescMethodUnary>(
@@ -31,7 +31,7 @@ export interface RpcClient {
   close(): void;
 }
 
-/** A failed call, whatever the protocol. */
+/** A failed call, in any protocol. */
 export class RpcFailure extends Error {
   readonly code: Code;
   readonly detail: ErrorDetail | undefined;

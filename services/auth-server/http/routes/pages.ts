@@ -64,7 +64,7 @@ async function isSignedOut(request: FastifyRequest, callers: CallerIdentifier): 
 }
 
 function send(request: FastifyRequest, reply: FastifyReply, file: WebFile | undefined, headers = {}): FastifyReply {
-  if (file === undefined) throw notFound('There is nothing at this address');
+  if (file === undefined) throw notFound('There is no such page');
   reply.headers({ ...headers, vary: 'accept-encoding' }).type(file.type);
   const acceptsGzip = /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''));
   return acceptsGzip ? reply.header('content-encoding', 'gzip').send(file.gzip) : reply.send(file.plain);

@@ -26,7 +26,7 @@ const TOKEN = 't'.charCodeAt(0);
 export interface FenceDependencies {
   readonly cache: TokenStateFence;
   readonly redis: RedisConnection;
-  /** Runs something later that nobody waits for. */
+  /** Runs something later, without waiting for it. */
   readonly later: (work: () => Promise<void>) => void;
 }
 

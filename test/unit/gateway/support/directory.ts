@@ -5,16 +5,16 @@ import { testPort } from './replica.ts';
 
 export interface Directory {
   readonly address: string;
-  readonly asked: GetActorRequest[];
-  /** Runs before every response. May throw or never return. */
+  readonly requests: GetActorRequest[];
+  /** Runs before every response. May throw or hang. */
   before: () => Promise<void>;
   profilePicture: string;
   kill(): void;
 }
 
-/** DirectoryService.GetActor the way auth-server serves it. */
+/** DirectoryService.GetActor, as auth-server implements it. */
 export async function startDirectory(): Promise<Directory> {
-  const state = { asked: [] as GetActorRequest[], before: async () => {}, profilePicture: '' };
+  const state = { requests: [] as GetActorRequest[], before: async () => {}, profilePicture: '' };
   const grpc = testPort();
   const unused = async () => {
     throw new AppError(ErrorReason.UNIMPLEMENTED, 'not in these tests');
@@ -27,7 +27,7 @@ export async function startDirectory(): Promise<Directory> {
     putMembership: unused,
     deleteMembership: unused,
     async getActor(request) {
-      state.asked.push(request);
+      state.requests.push(request);
       await state.before();
       const { profilePicture } = state;
       const id = request.actor?.userId ?? 0n;

@@ -8,7 +8,7 @@ export interface RunningGateway {
   readonly url: string;
   /** host:port of its metrics. */
   readonly metrics: string;
-  /** An API call with this token; without one where it is undefined. */
+  /** An API call with this token, or without one if it is undefined. */
   call(path: string, token: string | undefined, init?: RequestInit): Promise<Response>;
   post(path: string, token: string | undefined, body: unknown): Promise<Response>;
   /** It reports that it is not ready, and still serves. */
@@ -18,7 +18,7 @@ export interface RunningGateway {
 
 export interface GatewayOptions {
   readonly introspection: readonly string[];
-  /** Without it nobody listens there. */
+  /** Default: a port that nothing listens on. */
   readonly authServer?: string;
   readonly timeoutMs?: number;
   readonly serviceToken?: string;
@@ -33,11 +33,11 @@ export interface GatewayOptions {
   readonly issuer?: string;
 }
 
-/** What the gateway says of itself, whatever port it has. */
+/** The public address of the gateway, independent of its port. */
 export const RESOURCE = 'https://platform.example/api/v3';
 export const ISSUER = 'https://auth.example';
 
-/** A port where nobody listens. */
+/** A port that nothing listens on. */
 export const NOBODY = '127.0.0.1:1';
 
 /** The gateway in this process, on a free port. */

@@ -15,7 +15,7 @@ import {
 } from '#gen/featureos/oauth/v1/introspection_service_pb.ts';
 import { RequestObserver } from '../../../../services/common/observe/request-observer.ts';
 
-/** The gateway's service token in these tests, and what a service knows of it. */
+/** The gateway's service token in these tests, and its entry in the configuration of services. */
 export const SERVICE_TOKEN = 'gateway-service-token-0123456789-abcdef';
 const CALLER_TOKENS = [`gateway=${serviceTokenDigest(SERVICE_TOKEN)}`];
 
@@ -24,22 +24,22 @@ export type ReplicaResponse = MessageInitShape<typeof IntrospectResponseSchema>;
 /** A replica of introspection with configurable responses. */
 export interface Replica {
   readonly address: string;
-  /** Tokens it was asked about alone, in order. */
-  readonly asked: string[];
-  /** Tokens it was asked about together, call by call. */
+  /** The tokens of Introspect calls, in order. */
+  readonly tokens: string[];
+  /** The tokens of each BatchIntrospect call. */
   readonly batches: string[][];
   /** Responses by token; others are UNKNOWN. May be changed at any time. */
   readonly responses: Map<string, ReplicaResponse>;
-  /** Runs before every response: throw, or never return. */
+  /** Runs before every response. May throw or hang. */
   before: () => Promise<void>;
-  /** The same before the responses of a batch. */
+  /** The same for the responses of a batch. */
   beforeBatch: () => Promise<void>;
   isServing: boolean;
   /** Ends its connections at once, as a crash would. */
   kill(): void;
 }
 
-/** Where a replica listens; default: a free port of 127.0.0.1. */
+/** The address to listen on; default: a free port of 127.0.0.1. */
 export interface ReplicaOptions {
   readonly host?: string;
   readonly port?: number;
@@ -54,7 +54,7 @@ export async function startReplica(
   const grpc = testPort(maxConnectionAgeMs);
   const { services } = grpc;
   const state = {
-    asked: [] as string[],
+    tokens: [] as string[],
     batches: [] as string[][],
     responses: new Map(Object.entries(responses)),
     before: async () => {},
@@ -65,7 +65,7 @@ export async function startReplica(
     create(IntrospectResponseSchema, state.responses.get(token) ?? inactive(InactiveReason.UNKNOWN));
   services.add(IntrospectionService, {
     async introspect({ token }) {
-      state.asked.push(token);
+      state.tokens.push(token);
       await state.before();
       return responseTo(token);
     },

@@ -1,2 +1,2 @@
-/** What a bound may be exceeded by on a machine that is busy with other things; far below waiting for ever. */
+/** Tolerance of time limits on a busy machine; far less than a call that hangs. */
 export const SLACK_MS = 10_000;
