@@ -31,8 +31,8 @@ function serverOrigin(text: string): string {
 /** The session from the environment, or the stored one. A stored token is only sent to the server that it is for. */
 export async function currentSession(options: SessionOptions): Promise<Session> {
   const stored = await storedSession();
-  const given = options.server ?? setting('OAUTH_APPS_SERVER');
-  const server = given === undefined ? stored?.server : serverOrigin(given);
+  const configured = options.server ?? setting('OAUTH_APPS_SERVER');
+  const server = configured === undefined ? stored?.server : serverOrigin(configured);
   if (server === undefined) throw notSignedIn('No server is known.');
   const own = stored?.server === server ? stored : undefined;
   const token = setting('OAUTH_APPS_TOKEN') || own?.token;
@@ -43,9 +43,9 @@ export async function currentSession(options: SessionOptions): Promise<Session> 
 
 /** The server from the options, the environment or the stored session, for commands that need no session. */
 export async function currentServer(options: SessionOptions): Promise<string> {
-  const given = options.server ?? setting('OAUTH_APPS_SERVER') ?? (await storedSession())?.server;
-  if (given === undefined) throw usageError('No server is configured. Set --server or OAUTH_APPS_SERVER.');
-  return serverOrigin(given);
+  const configured = options.server ?? setting('OAUTH_APPS_SERVER') ?? (await storedSession())?.server;
+  if (configured === undefined) throw usageError('No server is configured. Set --server or OAUTH_APPS_SERVER.');
+  return serverOrigin(configured);
 }
 
 /** Readable by this user only. */

@@ -133,7 +133,7 @@ test.each([
   ['a varint that does not end', Array(12).fill(0x80)],
   ['field 0', [0x02, 0x00]],
   ['the end of a group that has not begun', [0x0c]],
-  ['a wire type that there is not', [0x0f]],
+  ['an unknown wire type', [0x0f]],
   ['attributes that are a number', [0x08, 0x01]],
 ])('leaves %s to the decoder', (_what, bytes) => {
   expect(scan(Buffer.from(bytes))).toBeUndefined();

@@ -27,20 +27,20 @@ export function addApply(apps: Command): void {
     .option('--yes', 'apply without asking')
     .option('--dry-run', 'only print the plan')
     .option(...SECRET_FILE_OPTION)
-    .action(async (given: ApplyOptions, command: Command) => {
+    .action(async (flags: ApplyOptions, command: Command) => {
       const options = globalOptionsOf(command);
-      const manifest = parseManifest(await readManifest(given.file), given.file);
+      const manifest = parseManifest(await readManifest(flags.file), flags.file);
       const { apps } = await currentClients(options);
       const app = await findApp(apps, manifest);
       const plan = planChanges(app && fieldsOf(app), manifest.fields);
       const words = describePlan(plan, app === undefined ? manifest.fields.name : `${app.name} (${app.clientId})`);
-      if (given.dryRun || plan.action === 'none') {
+      if (flags.dryRun || plan.action === 'none') {
         outputOf(options).show({ ...plan, applied: false, client_id: app?.clientId ?? null }, words);
         return;
       }
       process.stderr.write(`${printable(words)}\n`);
-      if (!given.yes && !(await confirm('Apply?'))) throw new CliError('Nothing was changed.', ExitCode.Declined);
-      const { json, words: done } = await apply(apps, app, plan, manifest, given);
+      if (!flags.yes && !(await confirm('Apply?'))) throw new CliError('Nothing was changed.', ExitCode.Declined);
+      const { json, words: done } = await apply(apps, app, plan, manifest, flags);
       outputOf(options).show({ ...plan, applied: true, ...json }, done);
     });
 }

@@ -26,11 +26,11 @@ export function addApps(program: Command): void {
     });
   withFieldOptions(apps.command('create').description('register an app; shows its client secret once'))
     .option(...SECRET_FILE_OPTION)
-    .action(async (given: FieldOptions & SecretFileOptions, command: Command) => {
+    .action(async (flags: FieldOptions & SecretFileOptions, command: Command) => {
       const options = globalOptionsOf(command);
-      const request = toRegisterRequest(fieldsFrom(given));
+      const request = toRegisterRequest(fieldsFrom(flags));
       const { apps } = await currentClients(options);
-      const keep = await openSecretFile(given);
+      const keep = await openSecretFile(flags);
       const { app, clientSecret } = await apps.registerApp(request);
       const secret = await keep(clientSecret);
       outputOf(options).show(
@@ -38,10 +38,10 @@ export function addApps(program: Command): void {
         `Created ${app?.clientId}.\n${secret.words}`,
       );
     });
-  withFieldOptions(apps.command('update <client_id>').description('change the given fields of an app')).action(
-    async (clientId: string, given: FieldOptions, command: Command) => {
+  withFieldOptions(apps.command('update <client_id>').description('change fields of an app')).action(
+    async (clientId: string, flags: FieldOptions, command: Command) => {
       const options = globalOptionsOf(command);
-      const fields = fieldsFrom(given);
+      const fields = fieldsFrom(flags);
       if (Object.keys(fields).length === 0) throw usageError('Name at least one field to change, such as --name.');
       const { app } = await (await currentClients(options)).apps.updateApp(toUpdateRequest(clientId, fields));
       outputOf(options).show(appJson(app as App), `Changed ${clientId}.`);
@@ -57,11 +57,11 @@ export function addApps(program: Command): void {
       0,
     )
     .option(...SECRET_FILE_OPTION)
-    .action(async (clientId: string, given: { overlap: number } & SecretFileOptions, command: Command) => {
+    .action(async (clientId: string, flags: { overlap: number } & SecretFileOptions, command: Command) => {
       const options = globalOptionsOf(command);
       const { apps } = await currentClients(options);
-      const keep = await openSecretFile(given);
-      const rotated = await apps.rotateAppSecret({ clientId, overlapSeconds: given.overlap });
+      const keep = await openSecretFile(flags);
+      const rotated = await apps.rotateAppSecret({ clientId, overlapSeconds: flags.overlap });
       const secret = await keep(rotated.clientSecret);
       const until = rotated.previousExpiresAt && timestampDate(rotated.previousExpiresAt).toISOString();
       const json = { client_id: clientId, previous_expires_at: until, ...secret.json };
@@ -88,11 +88,11 @@ interface FieldOptions {
 function withFieldOptions(command: Command): Command {
   return command
     .option('--name <name>', 'shown on the consent page')
-    .option('--redirect-uri <uri>', 'can be given several times', collect)
-    .option('--actor-mode <mode>', 'app or self; can be given several times', collect)
-    .option('--scope <scope>', 'can be given several times', collect)
+    .option('--redirect-uri <uri>', 'repeatable', collect)
+    .option('--actor-mode <mode>', 'app or self; repeatable', collect)
+    .option('--scope <scope>', 'repeatable', collect)
     .option('--webhook-url <url>', 'the receiver of events; "" for none')
-    .option('--event <type>', 'an event to subscribe to; can be given several times', collect)
+    .option('--event <type>', 'an event to subscribe to; repeatable', collect)
     .option('--require-pkce', 'refuse authorization requests without PKCE')
     .option('--no-require-pkce', 'accept authorization requests without PKCE')
     .option('--description <text>', 'what the app does, for people; "" for none')

@@ -26,18 +26,18 @@ export function addListen(program: Command): void {
     .requiredOption('--forward-to <url>', 'for example http://localhost:3000/hooks')
     .option(...APP_OPTION)
     .option('--limit <n>', 'stop after that many events', wholeNumber(1, 1_000_000))
-    .action(async (given: ListenOptions, command: Command) => {
+    .action(async (flags: ListenOptions, command: Command) => {
       const options = globalOptionsOf(command);
-      const clientId = appOf(given);
-      if (!URL.canParse(given.forwardTo)) throw usageError(`--forward-to ${given.forwardTo} is not a URL`);
+      const clientId = appOf(flags);
+      if (!URL.canParse(flags.forwardTo)) throw usageError(`--forward-to ${flags.forwardTo} is not a URL`);
       const { webhooks } = await currentClients(options);
       const feed = await DeliveryFeed.start(webhooks, clientId);
       const output = outputOf(options, true);
-      process.stderr.write(`Forwarding the webhooks of ${clientId} to ${given.forwardTo}. Stop with Ctrl-C.\n`);
-      let left = given.limit ?? Number.POSITIVE_INFINITY;
+      process.stderr.write(`Forwarding the webhooks of ${clientId} to ${flags.forwardTo}. Stop with Ctrl-C.\n`);
+      let left = flags.limit ?? Number.POSITIVE_INFINITY;
       await poll(INTERVAL_MS, async () => {
         for (const delivery of await feed.next()) {
-          const result = await forward(webhooks, delivery, given.forwardTo);
+          const result = await forward(webhooks, delivery, flags.forwardTo);
           const json = { delivery_id: delivery.id, event: delivery.eventType, ...result };
           output.show(json, `${delivery.eventType}  ${delivery.id}  ${result.error ?? result.http_status}`);
           if (--left === 0) return true;

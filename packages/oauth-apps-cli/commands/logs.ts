@@ -32,14 +32,14 @@ export function addLogs(program: Command): void {
     .option(...APP_OPTION)
     .option('-n, --lines <n>', 'how many', wholeNumber(1, MAX_LINES), 20)
     .option('-f, --follow', 'then show new ones as they are created')
-    .action(async (given: LogOptions, command: Command) => {
+    .action(async (flags: LogOptions, command: Command) => {
       const options = globalOptionsOf(command);
-      const clientId = appOf(given);
+      const clientId = appOf(flags);
       const { webhooks } = await currentClients(options);
-      const feed = given.follow ? await DeliveryFeed.start(webhooks, clientId) : undefined;
+      const feed = flags.follow ? await DeliveryFeed.start(webhooks, clientId) : undefined;
       const output = outputOf(options, true);
       const show = (delivery: WebhookDelivery) => output.show(deliveryJson(delivery), deliveryLine(delivery));
-      const { deliveries } = await webhooks.listDeliveries({ clientId, perPage: given.lines });
+      const { deliveries } = await webhooks.listDeliveries({ clientId, perPage: flags.lines });
       deliveries.reverse().forEach(show);
       if (feed === undefined) return;
       await poll(INTERVAL_MS, async () => {

@@ -26,18 +26,18 @@ export function addToken(program: Command): void {
     .option(...APP_OPTION)
     .option('--client-secret-file <path>', 'default: OAUTH_APPS_CLIENT_SECRET, or a prompt')
     .option('--token-file <path>', 'default: OAUTH_APPS_ACCESS_TOKEN, stdin, or a prompt')
-    .action(async (given: ExplainOptions, command: Command) => {
+    .action(async (flags: ExplainOptions, command: Command) => {
       const options = globalOptionsOf(command);
-      const clientId = appOf(given);
+      const clientId = appOf(flags);
       const server = await currentServer(options);
       const secret = {
         what: 'client secret',
         variable: 'OAUTH_APPS_CLIENT_SECRET',
-        file: given.clientSecretFile,
+        file: flags.clientSecretFile,
         stdin: false,
       };
       const clientSecret = await readSecret(secret);
-      const access = { what: 'access token', variable: 'OAUTH_APPS_ACCESS_TOKEN', file: given.tokenFile, stdin: true };
+      const access = { what: 'access token', variable: 'OAUTH_APPS_ACCESS_TOKEN', file: flags.tokenFile, stdin: true };
       const token = await readSecret(access);
       const info = await introspect(server, { clientId, clientSecret }, token);
       outputOf(options).show(info, describeToken(info, Date.now()));

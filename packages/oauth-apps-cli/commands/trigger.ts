@@ -9,9 +9,9 @@ export function addTrigger(program: Command): void {
     .command('trigger <event>')
     .description('send a test event, such as post_created, to the app; its data is {"test": true}')
     .option(...APP_OPTION)
-    .action(async (type: string, given: { app?: string }, command: Command) => {
+    .action(async (type: string, flags: { app?: string }, command: Command) => {
       const options = globalOptionsOf(command);
-      const clientId = appOf(given);
+      const clientId = appOf(flags);
       await (await currentClients(options)).webhooks.sendTestEvent({ clientId, type });
       outputOf(options).show(
         { client_id: clientId, event: type },

@@ -80,7 +80,7 @@ describe('registration', () => {
     ['no mode', { allowed_actor_modes: [] }, 'allowed_actor_modes'],
     ['an unknown scope', { declared_scopes: ['posts:read', 'posts:admin'] }, 'declared_scopes'],
     ['no scope', { declared_scopes: [] }, 'declared_scopes'],
-    ['a scope that is no text', { declared_scopes: [1] }, 'declared_scopes'],
+    ['a scope that is not a string', { declared_scopes: [1] }, 'declared_scopes'],
     ['a webhook URL without its scope', { webhook_url: 'https://a.example/hook' }, 'webhook_url'],
     ['events without their scope', { subscribed_webhook_events: ['post_created'] }, 'subscribed_webhook_events'],
     [

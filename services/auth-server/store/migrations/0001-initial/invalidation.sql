@@ -54,7 +54,7 @@ CREATE INDEX pending_invalidations_by_stamp ON pending_invalidations (stamp_kind
 -- Every refresh runs it. Each session plans it once, with indexes, because the statistics of a table that is nearly always
 -- empty are misleading.
 CREATE FUNCTION begin_changes_of_installs(
-  new_change_id bytea, alter_answers boolean, waits boolean,
+  new_change_id bytea, changes_responses boolean, waits boolean,
   organization_ids text[], organization_modes text[], apps_locked bigint[], app_modes text[], users_locked bigint[],
   user_modes text[], install_apps bigint[], install_organizations bigint[]
 ) RETURNS TABLE (role text, id bigint, change_id bytea, access_hash bytea, stamp_kind text, stamp_id bigint)
@@ -95,7 +95,7 @@ BEGIN
     OR stamp_kind = 'organization' AND stamp_id = ANY (begun_organizations || app_owners)
     OR stamp_kind = 'user' AND stamp_id = ANY (installing_users);
 
-  IF alter_answers THEN
+  IF changes_responses THEN
     RETURN QUERY INSERT INTO pending_invalidations (change_id, access_hash, install_id)
     SELECT new_change_id, tokens.access_hash, tokens.install_id FROM tokens
     WHERE tokens.install_id = ANY (install_ids) AND tokens.ended_at IS NULL
