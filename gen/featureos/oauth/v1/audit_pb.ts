@@ -28,7 +28,7 @@ export type AuditEvent = Message<"featureos.oauth.v1.AuditEvent"> & {
   id: bigint;
 
   /**
-   * When.
+   * When it happened.
    *
    * @generated from field: google.protobuf.Timestamp occurred_at = 2;
    */

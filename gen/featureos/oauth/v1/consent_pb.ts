@@ -73,7 +73,7 @@ export const ConsentAppSchema: GenMessage<ConsentApp> = /*@__PURE__*/
  */
 export type ConsentOrganization = Message<"featureos.oauth.v1.ConsentOrganization"> & {
   /**
-   * Which.
+   * Which organization.
    *
    * @generated from field: featureos.oauth.v1.OrganizationRef organization = 1;
    */

@@ -134,7 +134,7 @@ export const AuthorizationParametersSchema: GenMessage<AuthorizationParameters> 
  */
 export type GetAuthorizationRequestRequest = Message<"featureos.oauth.v1.GetAuthorizationRequestRequest"> & {
   /**
-   * As the browser brought it.
+   * From the URL of the page.
    *
    * @generated from field: featureos.oauth.v1.AuthorizationParameters parameters = 1;
    */
@@ -198,7 +198,7 @@ export const GetAuthorizationRequestResponseSchema: GenMessage<GetAuthorizationR
  */
 export type DecideConsentRequest = Message<"featureos.oauth.v1.DecideConsentRequest"> & {
   /**
-   * As the browser brought it, with scope and actor as decided.
+   * From the URL of the page, with the scope and actor that the user chose.
    *
    * @generated from field: featureos.oauth.v1.AuthorizationParameters parameters = 1;
    */
@@ -219,7 +219,7 @@ export type DecideConsentRequest = Message<"featureos.oauth.v1.DecideConsentRequ
   grantedWebhookEvents?: WebhookEventSelection | undefined;
 
   /**
-   * Yes or no. Required.
+   * Whether to install the app. Required.
    *
    * @generated from field: featureos.oauth.v1.ConsentDecision decision = 4;
    */
@@ -276,7 +276,7 @@ export const DecideConsentResponseSchema: GenMessage<DecideConsentResponse> = /*
   messageDesc(file_featureos_oauth_v1_consent_service, 5);
 
 /**
- * Yes or no.
+ * Whether to install the app.
  *
  * @generated from enum featureos.oauth.v1.ConsentDecision
  */
@@ -304,7 +304,7 @@ export const ConsentDecision = {
 } as const;
 
 /**
- * Yes or no.
+ * Whether to install the app.
  *
  * @generated from enum featureos.oauth.v1.ConsentDecision
  */

@@ -117,7 +117,7 @@ export type Membership = Message<"featureos.oauth.v1.Membership"> & {
   userId: bigint;
 
   /**
-   * As what.
+   * The user's role.
    *
    * @generated from field: featureos.oauth.v1.Role role = 3;
    */

@@ -51,7 +51,7 @@ export const SessionSchema: GenMessage<Session> = /*@__PURE__*/
  */
 export type SessionOrganization = Message<"featureos.oauth.v1.SessionOrganization"> & {
   /**
-   * Which.
+   * Which organization.
    *
    * @generated from field: featureos.oauth.v1.OrganizationRef organization = 1;
    */

@@ -36,7 +36,7 @@ export type HeaderValue = Message<"envoy.config.core.v3.HeaderValue"> & {
   value: string;
 
   /**
-   * Its value where it need not be UTF-8; only one of the two is set.
+   * Its value if it may not be UTF-8; only one of the two is set.
    *
    * @generated from field: bytes raw_value = 3;
    */
@@ -51,7 +51,7 @@ export const HeaderValueSchema: GenMessage<HeaderValue> = /*@__PURE__*/
   messageDesc(file_envoy_config_core_v3_base, 0);
 
 /**
- * A header, and how it is put beside what is there.
+ * A header, and how it is combined with existing ones of the same name.
  *
  * @generated from message envoy.config.core.v3.HeaderValueOption
  */
@@ -64,7 +64,7 @@ export type HeaderValueOption = Message<"envoy.config.core.v3.HeaderValueOption"
   header?: HeaderValue | undefined;
 
   /**
-   * Set on every header: Envoy's default for requests was another one in older versions.
+   * Set on every header, because older versions of Envoy have another default for requests.
    *
    * @generated from field: envoy.config.core.v3.HeaderValueOption.HeaderAppendAction append_action = 3;
    */
@@ -79,13 +79,13 @@ export const HeaderValueOptionSchema: GenMessage<HeaderValueOption> = /*@__PURE_
   messageDesc(file_envoy_config_core_v3_base, 1);
 
 /**
- * What is done about headers of the same name.
+ * What happens to existing headers of the same name.
  *
  * @generated from enum envoy.config.core.v3.HeaderValueOption.HeaderAppendAction
  */
 export const HeaderValueOption_HeaderAppendAction = {
   /**
-   * They stay.
+   * They are kept.
    *
    * @generated from enum value: APPEND_IF_EXISTS_OR_ADD = 0;
    */
@@ -100,7 +100,7 @@ export const HeaderValueOption_HeaderAppendAction = {
 } as const;
 
 /**
- * What is done about headers of the same name.
+ * What happens to existing headers of the same name.
  *
  * @generated from enum envoy.config.core.v3.HeaderValueOption.HeaderAppendAction
  */
@@ -119,7 +119,7 @@ export const HeaderValueOption_HeaderAppendActionSchema: GenEnum<HeaderValueOpti
  */
 export type HeaderMap = Message<"envoy.config.core.v3.HeaderMap"> & {
   /**
-   * Any name may be there more than once.
+   * Names may be repeated.
    *
    * @generated from field: repeated envoy.config.core.v3.HeaderValue headers = 1;
    */

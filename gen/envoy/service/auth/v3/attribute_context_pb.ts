@@ -52,7 +52,7 @@ export const AttributeContextSchema: GenMessage<AttributeContext> = /*@__PURE__*
  */
 export type AttributeContext_Request = Message<"envoy.service.auth.v3.AttributeContext.Request"> & {
   /**
-   * As HTTP.
+   * As an HTTP request.
    *
    * @generated from field: envoy.service.auth.v3.AttributeContext.HttpRequest http = 2;
    */
@@ -80,7 +80,7 @@ export type AttributeContext_HttpRequest = Message<"envoy.service.auth.v3.Attrib
   headers: { [key: string]: string };
 
   /**
-   * In place of `headers` where the filter has `encode_raw_headers`: each header as it came, in `raw_value`.
+   * Instead of `headers` if the filter has `encode_raw_headers`: each header unchanged, in `raw_value`.
    *
    * @generated from field: envoy.config.core.v3.HeaderMap header_map = 13;
    */
