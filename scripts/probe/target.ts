@@ -35,7 +35,8 @@ export async function serverTarget(options: ServerOptions, environment: NodeJS.P
   } = environment;
   const { clientId, introspectionClientId, introspection, resources } = options;
   const caller = authenticatedClient(clientId, secret);
-  const introspectionCaller = introspectionClientId === undefined ? caller : authenticatedClient(introspectionClientId, introspectionSecret);
+  const introspectionCaller =
+    introspectionClientId === undefined ? caller : authenticatedClient(introspectionClientId, introspectionSecret);
   const introspectionAt = (url: URL, address: string, name: string) =>
     url.protocol.startsWith('grpc')
       ? grpcReplica(url, address, name, serviceToken)

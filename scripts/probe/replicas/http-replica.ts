@@ -5,7 +5,12 @@ import { pinnedAgent } from './pinned-agent.ts';
 import { type Replica, TIMEOUT_MS } from './replica.ts';
 
 /** An introspection endpoint (RFC 7662) at one address of its host. */
-export function introspectionReplica(url: URL, address: string, name: string, { client, auth }: AuthenticatedClient): Replica {
+export function introspectionReplica(
+  url: URL,
+  address: string,
+  name: string,
+  { client, auth }: AuthenticatedClient,
+): Replica {
   const agent = pinnedAgent(address);
   const server = { issuer: url.origin, introspection_endpoint: url.href };
   const options = {

@@ -27,7 +27,10 @@ export class ProxyCallers {
       await this.#admission.admit(credential, certificate);
       return true;
     } catch (error) {
-      this.#warnings.warn({ reason: asAppError(error).message }, 'refusing a proxy that is not authenticated as a gateway');
+      this.#warnings.warn(
+        { reason: asAppError(error).message },
+        'refusing a proxy that is not authenticated as a gateway',
+      );
       return false;
     }
   }
