@@ -1,11 +1,12 @@
 /**
- * Free TCP ports for private servers.
+ * TCP ports for private servers.
  *
  * A port that the kernel assigns (`listen(0)`) is in the range for outgoing connections, so under load a client socket can
  * take it before the server has bound it. Ports below that range are safe.
  */
 import { randomInt } from 'node:crypto';
-import { connect, createServer } from 'node:net';
+import { connect, createServer, type Server } from 'node:net';
+import { listen } from '../../services/common/process/listen.ts';
 
 const LOWEST_PORT = 20_000;
 /** Linux's outgoing connections start at 32768, macOS's at 49152. */
@@ -20,6 +21,9 @@ export async function freePort(): Promise<number> {
   }
   throw new Error(`No free port on 127.0.0.1 in ${MAX_ATTEMPTS} attempts.`);
 }
+
+/** Starts to listen on a port of 127.0.0.1 that the kernel assigns, and resolves with the port. */
+export const listenOnLoopback = (server: Server): Promise<number> => listen(server, { host: '127.0.0.1', port: 0 });
 
 /** Whether a server can listen on that port of 127.0.0.1. */
 export function canListen(port: number): Promise<boolean> {

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
-import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { Redis } from 'ioredis';
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { listenOnLoopback } from '../../scripts/dependencies/ports.ts';
 import { startRedis } from '../../scripts/dependencies/redis.ts';
 import { newChangeId, TokenStateCache } from '../../services/auth-server/token-state/cache.ts';
 import { RedisConnection } from '../../services/auth-server/token-state/redis-connection.ts';
@@ -24,14 +24,8 @@ const READY_MS = 10_000;
 const NO_STAMPS = Buffer.alloc(0);
 const UNREACHABLE = 'unreachable';
 const APP: StampRef = { kind: 'app', id: 1 };
-const closing: (() => unknown)[] = [];
-
-afterEach(async () => {
-  for (const close of closing.splice(0).reverse()) await close();
-});
-
 function open<T extends { close(): void }>(part: T): T {
-  closing.push(() => part.close());
+  onTestFinished(() => part.close());
   return part;
 }
 
@@ -52,7 +46,7 @@ const read = (cache: EntryCache, hash: Buffer) =>
 
 async function redisOf(port?: number) {
   const redis = await startRedis(port === undefined ? {} : { port });
-  closing.push(() => redis.stop());
+  onTestFinished(() => redis.stop());
   return redis;
 }
 
@@ -114,7 +108,7 @@ describe('reads', () => {
   test('uses the user, the password and the database of the URL', async () => {
     const redis = await redisOf();
     const operator = new Redis(redis.url);
-    closing.push(() => operator.disconnect());
+    onTestFinished(() => operator.disconnect());
     await operator.call('ACL', 'SETUSER', 'reader', 'on', '>p@ss', '~*', '+@all');
     const reader = cacheAt(`redis://reader:p%40ss@127.0.0.1:${redis.port}/3`);
     await untilReady(reader);
@@ -257,7 +251,7 @@ describe('the server and its generation', () => {
     expect(await read(reader, hash)).toBe(UNREACHABLE);
     const second = await redisOf(first.port);
     const restored = new Redis(second.url);
-    closing.push(() => restored.disconnect());
+    onTestFinished(() => restored.disconnect());
     await restored.set('entries:generation', record);
     await restored.set(key, state);
     await expect.poll(() => reader.isReady && read(reader, hash)).toBe('nothing');
@@ -271,7 +265,7 @@ describe('the server and its generation', () => {
     await fill(hash, 'response');
     expect(await read(reader, hash)).toBe('response');
     const replica = new Redis(other.url);
-    closing.push(() => replica.disconnect());
+    onTestFinished(() => replica.disconnect());
     const before = (await connection.client.info('replication')).match(/master_replid:(\w+)/)?.[1] as string;
     await replica.replicaof('127.0.0.1', redis.port);
     await expect.poll(() => connection.client.info('replication')).not.toContain(before);
@@ -294,7 +288,7 @@ describe('the server and its generation', () => {
     await fill(hash, 'old');
     expect(await read(reader, hash)).toBe('old');
     const operator = new Redis(redis.url);
-    closing.push(() => operator.disconnect());
+    onTestFinished(() => operator.disconnect());
     await operator.replicaof('127.0.0.1', 1);
     expect(await read(reader, hash)).toBe(UNREACHABLE);
     await expect(changes.drop(newChangeId(), [tokenKey(randomBytes(32))])).rejects.toThrow(/READONLY|replica/);
@@ -312,7 +306,7 @@ describe('the server and its generation', () => {
     await fill(hash, 'old');
     expect(await read(reader, hash)).toBe('old');
     const operator = new Redis(redis.url);
-    closing.push(() => operator.disconnect());
+    onTestFinished(() => operator.disconnect());
     await operator.replicaof('127.0.0.1', 1);
     await operator.replicaof('NO', 'ONE');
     await expect(changes.drop(newChangeId(), [tokenKey(hash)])).rejects.toThrow('GENERATION');
@@ -328,7 +322,7 @@ describe('the server and its generation', () => {
     await fill(hash, 'old');
     expect(await read(reader, hash)).toBe('old');
     const operator = new Redis(redis.url);
-    closing.push(() => operator.disconnect());
+    onTestFinished(() => operator.disconnect());
     await operator.config('SET', 'replica-read-only', 'no');
     await operator.replicaof('127.0.0.1', 1);
     expect(await read(reader, hash)).toBe(UNREACHABLE);
@@ -365,13 +359,13 @@ async function fakeServer(response: (sent: string, socket: Socket) => void): Pro
         socket.write(WELCOME);
       }
     });
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  closing.push(() => {
+  });
+  const port = await listenOnLoopback(server);
+  onTestFinished(() => {
     for (const socket of sockets) socket.destroy();
     server.close();
   });
-  return { url: `redis://127.0.0.1:${(server.address() as AddressInfo).port}`, sent };
+  return { url: `redis://127.0.0.1:${port}`, sent };
 }
 
 describe('with a scripted server instead of Redis', () => {

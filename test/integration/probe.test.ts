@@ -1,12 +1,11 @@
 /** `npm run probe` against this system, in both of its modes, and against a server whose revocations are late. */
 import { execFile } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { listenOnLoopback } from '../../scripts/dependencies/ports.ts';
 import { ProbeMetrics } from '../../scripts/probe/metrics.ts';
 import { runRounds } from '../../scripts/probe/run-rounds.ts';
 import { stackTarget } from '../../scripts/probe/target.ts';
@@ -67,9 +66,8 @@ test('the stack: a disconnect and a revocation have no violation on any replica,
   const { system, world } = bed;
   const sessions = createServer(async (request, response) =>
     response.end(await system.platform.sign(Number(request.url?.slice(1)))),
-  ).listen(0, '127.0.0.1');
-  await once(sessions, 'listening');
-  const { port } = sessions.address() as AddressInfo;
+  );
+  const port = await listenOnLoopback(sessions);
   const stack = {
     auth_server: { http: system.issuer },
     introspection: { grpc: system.introspectionGrpc.join(',') },

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { afterEach, expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { startRedis } from '../../scripts/dependencies/redis.ts';
 import { RedisConnection } from '../../services/auth-server/token-state/redis-connection.ts';
 import { AppError } from '../../services/common/errors/app-error.ts';
@@ -13,27 +13,21 @@ import { untilReady } from '../support/redis.ts';
 const READY_MS = 10_000;
 const LIFETIME_MS = 3_600_000;
 const RESPONSE = 'the response';
-const closing: (() => unknown)[] = [];
-
-afterEach(async () => {
-  for (const close of closing.splice(0).reverse()) await close();
-});
-
 /** A read path to an unreachable auth-server, and a way to fill its cache. */
 async function pathOf(clock: ManualClock) {
   const server = await startRedis();
-  closing.push(() => server.stop());
+  onTestFinished(() => server.stop());
   const redis = { url: server.url, keyPrefix: 'stale:', commandTimeoutMs: READY_MS };
   const connection = new RedisConnection(redis);
-  closing.push(() => connection.close());
+  onTestFinished(() => connection.close());
   const cache = await entryCache(redis);
-  closing.push(() => cache.close());
+  onTestFinished(() => cache.close());
   const source = new AuthServerClient({
     addresses: ['127.0.0.1:1'],
     serviceToken: 'none',
     timeoutMs: 1_000,
   });
-  closing.push(() => source.close());
+  onTestFinished(() => source.close());
   const { introspect, ...path } = readPathOver(cache, source, clock);
   await untilReady(connection);
   const put = async (freshUntil: number) => {

@@ -1,5 +1,5 @@
 /** Connections that send an incomplete request: bounded, closed, and without effect on other clients. */
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { HalfRequests } from '../support/half-requests.ts';
 import { startSystem } from '../support/system.ts';
 import { startGateway } from '../unit/gateway/support/gateway.ts';
@@ -24,17 +24,12 @@ const SERVERS: Record<string, () => Promise<Served>> = {
   gateway: () => startGateway({ introspection: ['127.0.0.1:1'], maxConnections: MAX_CONNECTIONS }),
 };
 
-const disposers: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const dispose of disposers.splice(0).reverse()) await dispose();
-});
-
 describe.each(Object.entries(SERVERS))('%s', (_name, start) => {
   test('closes a flood of incomplete requests, and serves another client', async () => {
     const { url, stop } = await start();
-    disposers.push(stop);
+    onTestFinished(stop);
     const half = new HalfRequests(url);
-    disposers.push(() => half.destroy());
+    onTestFinished(() => half.destroy());
     const kinds = Object.values(BEGINNINGS);
     for (let opened = 0; opened < 4 * MAX_CONNECTIONS; opened++) {
       await half.open(kinds[opened % kinds.length] ?? '');
@@ -48,7 +43,7 @@ describe.each(Object.entries(SERVERS))('%s', (_name, start) => {
   test('incomplete requests do not keep the server from stopping', async () => {
     const { url, stop } = await start();
     const half = new HalfRequests(url);
-    disposers.push(() => half.destroy());
+    onTestFinished(() => half.destroy());
     for (const beginning of Object.values(BEGINNINGS)) await half.open(beginning);
     expect((await fetch(`${url}/livez`)).status).toBe(200);
     await stop();

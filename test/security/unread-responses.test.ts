@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { startSystem } from '../support/system.ts';
 import { startGateway } from '../unit/gateway/support/gateway.ts';
 
@@ -11,32 +11,27 @@ const MAX_CONNECTIONS = 20;
 /** More than the kernel keeps for a client that does not read. */
 const LARGE_BYTES = 16 * 1024 * 1024;
 
-const disposers: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const dispose of disposers.splice(0).reverse()) await dispose();
-});
-
 /** auth-server with a script of that size among its pages. */
 async function startAuthServer(): Promise<string> {
   const webRoot = mkdtempSync(join(tmpdir(), 'unread-'));
-  disposers.push(() => rmSync(webRoot, { recursive: true }));
+  onTestFinished(() => rmSync(webRoot, { recursive: true }));
   mkdirSync(join(webRoot, 'assets'));
   writeFileSync(join(webRoot, 'assets/large.js'), Buffer.alloc(LARGE_BYTES, ' '));
   const system = await startSystem({ httpMaxConnections: MAX_CONNECTIONS, webRoot });
-  disposers.push(() => system.stop());
+  onTestFinished(() => system.stop());
   return system.issuer;
 }
 
 async function startTestGateway(): Promise<string> {
   const gateway = await startGateway({ introspection: ['127.0.0.1:1'], maxConnections: MAX_CONNECTIONS });
-  disposers.push(() => gateway.stop());
+  onTestFinished(() => gateway.stop());
   return gateway.url;
 }
 
 function send(url: string, request: string, times = 1) {
   const { hostname, port } = new URL(url);
   const socket = connect(Number(port), hostname).on('error', () => {});
-  disposers.push(() => socket.destroy());
+  onTestFinished(() => void socket.destroy());
   socket.write(request.repeat(times));
   return socket;
 }

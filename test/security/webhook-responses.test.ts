@@ -1,7 +1,8 @@
 /** Receivers that redirect, never respond, or never complete a response. */
 import { createServer, type RequestListener, type Server } from 'node:http';
-import { type AddressInfo, createServer as createTcpServer, type Socket, type Server as TcpServer } from 'node:net';
+import { createServer as createTcpServer, type Socket, type Server as TcpServer } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { listenOnLoopback } from '../../scripts/dependencies/ports.ts';
 import { HttpSender } from '../../services/auth-server/jobs/webhooks/http-sender.ts';
 
 /** The timeout of attempts that are expected to time out; others have the default of ten seconds. */
@@ -30,8 +31,7 @@ async function listen<T extends Server | TcpServer>(server: T): Promise<string> 
     socket.on('close', () => sockets.delete(socket));
     socket.on('error', () => {});
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  return `http://127.0.0.1:${await listenOnLoopback(server)}/`;
 }
 
 const serve = (listener: RequestListener) => listen(createServer(listener));

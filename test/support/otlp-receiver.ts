@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
+import { listenOnLoopback } from '../../scripts/dependencies/ports.ts';
 
 /** A span as a collector gets it. */
 export interface ReceivedSpan {
@@ -33,10 +33,9 @@ export async function startOtlpReceiver() {
       response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
     });
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
+  const port = await listenOnLoopback(server);
   return {
-    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    endpoint: `http://127.0.0.1:${port}`,
     spans: spans as readonly ReceivedSpan[],
     async stop(): Promise<void> {
       server.closeAllConnections();

@@ -5,7 +5,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, createServer as createTcpServer, type Server } from 'node:net';
+import { createServer as createTcpServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect as connectTls, createServer as createTlsServer } from 'node:tls';
@@ -20,6 +20,7 @@ import {
   IntrospectRequestSchema,
 } from '../../gen/featureos/oauth/v1/introspection_service_pb.ts';
 import { StatusSchema } from '../../gen/google/rpc/status_pb.ts';
+import { listenOnLoopback } from '../../scripts/dependencies/ports.ts';
 import { createUnaryServer, type UnaryMethod, type UnaryServer } from '../../services/common/unary-h2/unary-server.ts';
 import { message } from './support/frames.ts';
 
@@ -84,11 +85,9 @@ const servers: Server[] = [];
 let port = 0;
 let tlsPort = 0;
 
-async function listen(server: Server): Promise<number> {
+function listen(server: Server): Promise<number> {
   servers.push(server);
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return (server.address() as AddressInfo).port;
+  return listenOnLoopback(server);
 }
 
 beforeAll(async () => {

@@ -6,7 +6,7 @@ import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
 import { create, type DescMethodUnary, type DescService } from '@bufbuild/protobuf';
 import { Code } from '@connectrpc/connect';
 import { credentials } from '@grpc/grpc-js';
-import { afterAll, afterEach, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import { Caller } from '../../gen/featureos/oauth/v1/access_pb.ts';
 import { ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
 import { CallerCertificates } from '../../services/common/callers/caller-certificates.ts';
@@ -34,10 +34,6 @@ const CERTIFICATES = [`gateway.edge=${GATEWAY}`, `operator.ops=${OPERATOR}`, 'ga
 const ca = new TestCa();
 const strangers = new TestCa();
 const server = ca.issue();
-const open: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const close of open.splice(0).reverse()) await close();
-});
 afterAll(() => {
   ca.remove();
   strangers.remove();
@@ -73,14 +69,14 @@ describe.each(['grpc-js', 'unary-h2'])('a port of %s', (kind) => {
         : new UnaryH2Port('fast', parts);
     port.services.add(service, handlers);
     const number = await port.listen('127.0.0.1', 0);
-    open.push(async () => {
+    onTestFinished(async () => {
       await port.close();
       files.close();
     });
     const clientWith = (shown: Issued | undefined, trusted = ca) => {
       const channel = credentials.createSsl(trusted.pem, shown?.key ?? null, shown?.cert ?? null);
       const rpc = grpcJsClient(`localhost:${number}`, channel);
-      open.push(() => rpc.close());
+      onTestFinished(() => rpc.close());
       return { call: (bearer?: string) => rpc.call(method, {}, { bearer, timeoutMs: 5_000 }) };
     };
     return { port: number, tls, files, tokens, callers, clientWith };
@@ -223,7 +219,7 @@ describe.each(['grpc-js', 'unary-h2'])('a port of %s', (kind) => {
     const shown = client(`URI:${GATEWAY}`);
     const base = { host: '127.0.0.1', port, ca: ca.pem, servername: 'localhost', ALPNProtocols: ['h2'] };
     const before = connect({ ...base, cert: shown.cert, key: shown.key });
-    open.push(() => before.destroy());
+    onTestFinished(() => void before.destroy());
     const ticket = await new Promise<Buffer>((resolve, reject) =>
       before.once('session', resolve).once('error', reject),
     );
@@ -267,7 +263,7 @@ function handshake(options: ConnectionOptions): Promise<TLSSocket> {
   return new Promise((resolve, reject) => {
     const socket = connect(options, () => resolve(socket));
     socket.once('error', reject);
-    open.push(() => socket.destroy());
+    onTestFinished(() => void socket.destroy());
   });
 }
 
@@ -285,7 +281,7 @@ async function alive(options: ConnectionOptions): Promise<void> {
 /** A connection of Node's own HTTP/2 client. */
 async function session(port: number, { cert, key }: Issued): Promise<ClientHttp2Session> {
   const connection = connectHttp2(`https://localhost:${port}`, { ca: ca.pem, cert, key, host: '127.0.0.1' });
-  open.push(() => connection.destroy());
+  onTestFinished(() => connection.destroy());
   await new Promise((resolve, reject) => connection.once('remoteSettings', resolve).once('error', reject));
   return connection;
 }

@@ -1,14 +1,13 @@
 /** Node's HTTP/2 with a constant response, with its core API (the compatibility API costs more). */
-import { once } from 'node:events';
 import { createServer, type ServerHttp2Stream } from 'node:http2';
-import type { AddressInfo } from 'node:net';
+import { listenOnLoopback } from '../../dependencies/ports.ts';
 import { serveJobs } from '../workers/serve-jobs.ts';
 import { RESPONSE_BYTES } from './constant-response.ts';
 
 const message = Buffer.concat([Buffer.alloc(5), RESPONSE_BYTES]);
 message.writeUInt32BE(RESPONSE_BYTES.length, 1);
 
-const server = createServer().listen(0, '127.0.0.1');
+const server = createServer();
 server.on('stream', (stream: ServerHttp2Stream) => {
   stream.on('data', () => {});
   stream.on('end', () => {
@@ -17,5 +16,5 @@ server.on('stream', (stream: ServerHttp2Stream) => {
     stream.end(message);
   });
 });
-await once(server, 'listening');
-serveJobs(async () => (server.address() as AddressInfo).port);
+const port = await listenOnLoopback(server);
+serveJobs(async () => port);

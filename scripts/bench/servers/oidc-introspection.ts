@@ -2,11 +2,10 @@
  * oidc-provider with RFC 7662 introspection, everything in memory. Its job issues tokens and packs them into a file. They are
  * client credentials tokens, for which it looks up no grant: the least work that it has.
  */
-import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { type Adapter, Provider } from 'oidc-provider';
+import { listenOnLoopback } from '../../dependencies/ports.ts';
 import { serveJobs } from '../workers/serve-jobs.ts';
 import { OIDC_CLIENT } from './oidc-client.ts';
 
@@ -35,9 +34,8 @@ class MapAdapter implements Adapter {
   async revokeByGrantId(): Promise<void> {}
 }
 
-const server = createServer().listen(0, '127.0.0.1');
-await once(server, 'listening');
-const { port } = server.address() as AddressInfo;
+const server = createServer();
+const port = await listenOnLoopback(server);
 
 const provider = new Provider(`http://127.0.0.1:${port}`, {
   adapter: MapAdapter,

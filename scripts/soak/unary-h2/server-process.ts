@@ -1,7 +1,7 @@
 /** The HTTP/2 server under soak. Its responses have the usual length of an IntrospectResponse. */
-import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
+import { createServer } from 'node:net';
 import { createUnaryServer } from '../../../services/common/unary-h2/unary-server.ts';
+import { listenOnLoopback } from '../../dependencies/ports.ts';
 import { METHOD, type Report } from './sample.ts';
 
 const RESPONSE = Buffer.alloc(160, 1);
@@ -12,8 +12,7 @@ async function serve(): Promise<void> {
     setImmediate(() => call.respond(RESPONSE));
   };
   const unaryServer = createUnaryServer({ methods: new Map([[METHOD, { handle }]]) });
-  const server = createServer((socket) => unaryServer.accept(socket)).listen(0, '127.0.0.1');
-  await once(server, 'listening');
+  const port = await listenOnLoopback(createServer((socket) => unaryServer.accept(socket)));
   process.on('message', () => {
     global.gc?.();
     global.gc?.();
@@ -23,7 +22,7 @@ async function serve(): Promise<void> {
     process.send?.({ heapBytes: heapUsed + external, stats } satisfies Report);
   });
   process.on('disconnect', () => process.exit());
-  process.send?.((server.address() as AddressInfo).port);
+  process.send?.(port);
 }
 
 await serve();

@@ -1,14 +1,11 @@
-import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { listenOnLoopback } from '../../../scripts/dependencies/ports.ts';
 
 /** An authorization server that still returns `active` for `staleResponses` requests after it has revoked a token. */
 export async function startStaleServer(staleResponses: number) {
   const server = createServer();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const issuer = `http://127.0.0.1:${await listenOnLoopback(server)}`;
   let left = Number.POSITIVE_INFINITY;
   const json = (response: ServerResponse, body: object) =>
     response.setHeader('content-type', 'application/json').end(JSON.stringify(body));

@@ -1,5 +1,5 @@
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { listenOnLoopback } from '../../../scripts/dependencies/ports.ts';
 
 /** The backend of a proxy, which receives allowed requests. */
 export interface Backend {
@@ -20,8 +20,7 @@ export async function startBackend(): Promise<Backend> {
     const reached: Reached = { url: request.url as string, rawHeaders: request.rawHeaders };
     response.setHeader('content-type', 'application/json').end(JSON.stringify(reached));
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
+  const port = await listenOnLoopback(server);
   return {
     address: `127.0.0.1:${port}`,
     close() {

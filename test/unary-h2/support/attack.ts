@@ -1,7 +1,8 @@
 /** A server on a TCP port and peers that attack it. */
 import { once } from 'node:events';
-import { type AddressInfo, connect, createServer, type Server } from 'node:net';
+import { connect, createServer, type Server } from 'node:net';
 import { afterEach, expect } from 'vitest';
+import { listenOnLoopback } from '../../../scripts/dependencies/ports.ts';
 import type { Limits } from '../../../services/common/unary-h2/unary-server.ts';
 import { PREFACE, request, requestFields, SETTINGS_ACK, settings } from './frames.ts';
 import { heldBytes } from './memory.ts';
@@ -33,12 +34,12 @@ export interface Target extends TestServer {
 /** A server on a TCP port. */
 export async function target(limits: Partial<Limits> = {}): Promise<Target> {
   const bed = testServer(limits);
-  const server = createServer((socket) => bed.server.accept(socket)).listen(0, '127.0.0.1');
-  await once(server, 'listening');
+  const server = createServer((socket) => bed.server.accept(socket));
+  const port = await listenOnLoopback(server);
   const peers: Peer[] = [];
   open.push({ server, peers });
   const connectPeer = async (handshake: Buffer | false = settings()) => {
-    const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
+    const socket = connect(port, '127.0.0.1');
     socket.setNoDelay(true);
     await once(socket, 'connect');
     const peer = new Peer(socket);

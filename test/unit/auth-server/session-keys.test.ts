@@ -1,9 +1,9 @@
 /** Session keys that are rotated, are not named by JWTs, or cannot be fetched. */
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ErrorReason } from '../../../gen/featureos/oauth/v1/error_reason_pb.ts';
+import { listenOnLoopback } from '../../../scripts/dependencies/ports.ts';
 import { JwksSessionVerifier } from '../../../services/auth-server/callers/jwks-session-verifier.ts';
 import { SessionKeys } from '../../../services/auth-server/callers/session-keys.ts';
 import { systemClock } from '../../../services/common/process/clock.ts';
@@ -32,8 +32,7 @@ beforeEach(async () => {
   isDown = false;
   fetches = 0;
   nowMs = 1_000_000;
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks`;
+  const url = `http://127.0.0.1:${await listenOnLoopback(server)}/jwks`;
   keys = new SessionKeys(url, createLog('test', 'silent'), () => nowMs);
   verifier = new JwksSessionVerifier({ issuer: ISSUER, audience: AUDIENCE }, keys, systemClock);
 });

@@ -2,16 +2,11 @@
 import { createSocket } from 'node:dgram';
 import { Resolver } from 'node:dns/promises';
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
 import { createServer, type Server, type Socket } from 'node:net';
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { listenOnLoopback } from '../../../scripts/dependencies/ports.ts';
 import { dnsResolver } from '../../../services/auth-server/jobs/webhooks/dns-resolver.ts';
 import { HttpSender } from '../../../services/auth-server/jobs/webhooks/http-sender.ts';
-
-const open: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const close of open.splice(0).reverse()) await close();
-});
 
 const RESPONSE = 'HTTP/1.1 204 No Content\r\n\r\n';
 
@@ -25,18 +20,18 @@ async function receiver(onRequest: (socket: Socket, number: number) => void): Pr
     socket.on('data', (chunk) => {
       if (chunk.includes('POST ')) onRequest(socket, ++number);
     });
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  open.push(() => {
+  });
+  const port = await listenOnLoopback(server);
+  onTestFinished(() => {
     for (const socket of sockets) socket.destroy();
     server.close();
   });
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, server };
+  return { url: `http://127.0.0.1:${port}/`, server };
 }
 
 function sender(): HttpSender {
   const one = new HttpSender({ allowLoopback: true, concurrency: 256 });
-  open.push(() => one.close());
+  onTestFinished(() => one.close());
   return one;
 }
 
@@ -104,11 +99,11 @@ async function nameServer(address: string): Promise<() => Resolver> {
   });
   socket.bind(0, '127.0.0.1');
   await once(socket, 'listening');
-  open.push(() => socket.close());
+  onTestFinished(() => void socket.close());
   return () => {
     const resolver = new Resolver({ timeout: 60_000, tries: 1 });
     resolver.setServers([`127.0.0.1:${socket.address().port}`]);
-    open.push(() => resolver.cancel());
+    onTestFinished(() => resolver.cancel());
     return resolver;
   };
 }

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer as createHttp1 } from 'node:http';
 import { createServer as createHttp2, type ServerHttp2Stream } from 'node:http2';
-import type { AddressInfo, Server } from 'node:net';
+import type { Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer, text } from 'node:stream/consumers';
@@ -15,6 +15,7 @@ import type { Target } from '../../../scripts/bench/load/job.ts';
 import { runJob } from '../../../scripts/bench/load/run-job.ts';
 import { TOKEN_BYTES } from '../../../scripts/bench/load/token-list.ts';
 import { RESPONSE_BYTES } from '../../../scripts/bench/servers/constant-response.ts';
+import { listenOnLoopback } from '../../../scripts/dependencies/ports.ts';
 
 const TOKENS = ['a', 'b', 'c', 'd'].map((letter) => letter.repeat(TOKEN_BYTES));
 const GRPC_PREFIX_BYTES = 5;
@@ -30,10 +31,9 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-async function listening(server: Server): Promise<number> {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+function listening(server: Server): Promise<number> {
   onTestFinished(() => void server.close());
-  return (server.address() as AddressInfo).port;
+  return listenOnLoopback(server);
 }
 
 /** A gRPC server on Node's HTTP/2 server, which shares no code with the generator. */

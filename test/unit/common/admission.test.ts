@@ -1,15 +1,14 @@
 /** The same admission precedes every handler, on each transport. */
-import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { Writable } from 'node:stream';
 import { create, type DescMethodUnary, type DescService } from '@bufbuild/protobuf';
 import { Code } from '@connectrpc/connect';
 import { connectNodeAdapter } from '@connectrpc/connect-node';
 import { pino } from 'pino';
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { Caller } from '../../../gen/featureos/oauth/v1/access_pb.ts';
 import { ErrorReason } from '../../../gen/featureos/oauth/v1/error_reason_pb.ts';
+import { listenOnLoopback } from '../../../scripts/dependencies/ports.ts';
 import { ConnectServices, contextValuesFor } from '../../../services/auth-server/http/connect/connect-services.ts';
 import type { CallerIdentity } from '../../../services/common/callers/caller.ts';
 import { CallerRules } from '../../../services/common/callers/rules.ts';
@@ -42,13 +41,8 @@ const rules = new CallerRules({ openReflection: false });
 type Add = (services: UnaryServices) => void;
 type Start = (dependencies: ServiceDependencies, add: Add) => Promise<RpcClient>;
 
-const open: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const close of open.splice(0).reverse()) await close();
-});
-
 const closing = (client: RpcClient): RpcClient => {
-  open.push(() => client.close());
+  onTestFinished(() => client.close());
   return client;
 };
 
@@ -56,7 +50,7 @@ const grpcJs: Start = async (dependencies, add) => {
   const port = new GrpcJsPort(dependencies, { maxMessageBytes: 1_024, maxConnectionAgeMs: 60_000 });
   add(port.services);
   const listening = await port.listen('127.0.0.1', 0);
-  open.push(() => port.close());
+  onTestFinished(() => port.close());
   return closing(grpcJsClient(`127.0.0.1:${listening}`));
 };
 
@@ -64,7 +58,7 @@ const unaryH2: Start = async (dependencies, add) => {
   const port = new UnaryH2Port('fast', dependencies);
   add(port.services);
   const listening = await port.listen('127.0.0.1', 0);
-  open.push(() => port.close());
+  onTestFinished(() => port.close());
   return closing(grpcJsClient(`127.0.0.1:${listening}`));
 };
 
@@ -73,13 +67,13 @@ const connect: Start = async (dependencies, add) => {
     routes: (router) => add(new ConnectServices(router, dependencies, () => true)),
     contextValues: () => contextValuesFor({ requestId: 'request-1', ipAddress: '127.0.0.1' }),
   });
-  const server = createServer(adapter).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  open.push(() => {
+  const server = createServer(adapter);
+  const port = await listenOnLoopback(server);
+  onTestFinished(() => {
     server.closeAllConnections();
     server.close();
   });
-  return closing(connectNodeClientOverHttp1('connect', `http://127.0.0.1:${(server.address() as AddressInfo).port}`));
+  return closing(connectNodeClientOverHttp1('connect', `http://127.0.0.1:${port}`));
 };
 
 describe.each<[string, Start]>([

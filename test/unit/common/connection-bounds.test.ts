@@ -1,34 +1,29 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { type AddressInfo, connect, type Socket } from 'node:net';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { connect, type Socket } from 'node:net';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { ConnectionBounds, MAX_PIPELINED } from '#common/http/connection-bounds.ts';
+import { listenOnLoopback } from '../../../scripts/dependencies/ports.ts';
 
 /** More than the kernel buffers for a client that does not read. */
 const LARGE = Buffer.alloc(32 * 1024 * 1024);
-
-const disposers: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const dispose of disposers.splice(0).reverse()) await dispose();
-});
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
 async function startServer(handler: Handler, max: number) {
   const server = createServer(handler);
   const bounds = new ConnectionBounds(server, max);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  disposers.push(async () => {
+  const port = await listenOnLoopback(server);
+  onTestFinished(async () => {
     const closed = new Promise((resolve) => server.close(resolve));
     bounds.destroyAll();
     await closed;
   });
-  const { port } = server.address() as AddressInfo;
   const get = async (path: string) =>
     (await fetch(`http://127.0.0.1:${port}${path}`, { headers: { connection: 'close' } })).text();
   /** A client that sends these requests at once. */
   const send = (...paths: string[]) => {
     const socket = connect(port, '127.0.0.1').on('error', () => {});
-    disposers.push(() => socket.destroy());
+    onTestFinished(() => void socket.destroy());
     socket.write(paths.map((path) => `GET ${path} HTTP/1.1\r\nhost: x\r\n\r\n`).join(''));
     return socket;
   };

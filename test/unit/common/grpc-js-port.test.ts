@@ -1,7 +1,7 @@
 /** Limits of the memory of a grpc-js port that peers can occupy. Other clients must not be affected. */
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { afterEach, expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { SessionService } from '../../../gen/featureos/oauth/v1/session_service_pb.ts';
 import { Health, HealthCheckResponse_ServingStatus as Status } from '../../../gen/health/v1/health_pb.ts';
 import { CallerRules } from '../../../services/common/callers/rules.ts';
@@ -26,11 +26,6 @@ const GET_SESSION = `/${SessionService.typeName}/GetSession`;
 const STREAMS = 100;
 const INITIAL_WINDOW_SIZE = 0x4;
 
-const open: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const close of open.splice(0).reverse()) await close();
-});
-
 interface Target {
   /** A client that has made one call, with a credential. */
   readonly otherClient: RpcClient;
@@ -48,10 +43,10 @@ async function target(limits: Partial<PeerLimits> = {}, maxConnectionAgeMs = 60_
   port.services.addCommon([], new HealthHandlers([], async () => true));
   port.services.add(SessionService, { getSession: async () => ({}) });
   const address = `127.0.0.1:${await port.listen('127.0.0.1', 0)}`;
-  open.push(() => port.close(0));
+  onTestFinished(() => port.close(0));
   const client = () => {
     const one = grpcJsClient(address);
-    open.push(() => one.close());
+    onTestFinished(() => one.close());
     return one;
   };
   const otherClient = client();
@@ -62,7 +57,7 @@ async function target(limits: Partial<PeerLimits> = {}, maxConnectionAgeMs = 60_
     async peer(handshake = h2.settings()) {
       const socket = connect(Number(address.split(':')[1]), '127.0.0.1').setNoDelay(true);
       await once(socket, 'connect');
-      open.push(() => socket.destroy());
+      onTestFinished(() => void socket.destroy());
       const peer = new Peer(socket);
       peer.send(h2.PREFACE, handshake, h2.SETTINGS_ACK);
       return peer;

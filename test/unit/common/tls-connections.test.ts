@@ -1,8 +1,9 @@
 /** Limits of the connections of a TLS port, before and after the handshake. */
 import { createServer as createHttpsServer } from 'node:https';
-import { type AddressInfo, connect as connectTcp, type Socket } from 'node:net';
+import { connect as connectTcp, type Socket } from 'node:net';
 import { connect, createServer, type Server, type TLSSocket } from 'node:tls';
 import { afterAll, afterEach, expect, test } from 'vitest';
+import { listenOnLoopback } from '../../../scripts/dependencies/ports.ts';
 import { ConnectionBounds } from '../../../services/common/http/connection-bounds.ts';
 import { boundHandshakes } from '../../../services/common/tls/handshakes.ts';
 import { TestCa } from '../../support/certificates.ts';
@@ -16,11 +17,6 @@ afterEach(async () => {
   await new Promise((resolve) => server.close(resolve));
 });
 afterAll(() => ca.remove());
-
-async function listen(): Promise<number> {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return (server.address() as AddressInfo).port;
-}
 
 /** A client that connects and sends nothing. */
 async function silent(port: number): Promise<Socket> {
@@ -44,7 +40,7 @@ test('the oldest stalled handshake is evicted, and completed ones are not counte
   const seen: TLSSocket[] = [];
   server = createServer({ cert, key }, (socket) => seen.push(socket.on('error', () => {})));
   const inProgress = boundHandshakes(server, 3);
-  const port = await listen();
+  const port = await listenOnLoopback(server);
   const finished = [await greet(port), await greet(port), await greet(port), await greet(port)];
   await expect.poll(() => inProgress.size).toBe(0);
 
@@ -63,7 +59,7 @@ test('the oldest stalled handshake is evicted, and completed ones are not counte
 test('a failed handshake is no longer counted', async () => {
   server = createServer({ cert, key, minVersion: 'TLSv1.3' });
   const inProgress = boundHandshakes(server, 3);
-  const port = await listen();
+  const port = await listenOnLoopback(server);
   for (let count = 0; count < 5; count++) {
     const broken = await silent(port);
     broken.write('GET / HTTP/1.1\r\n\r\n');
@@ -78,7 +74,7 @@ test('connections of an HTTPS server are bounded, and one with a request in prog
   const https = createHttpsServer({ cert, key }, (_request, response) => bodies.push(() => response.end('response')));
   server = https;
   const bounds = new ConnectionBounds(https, 2);
-  const port = await listen();
+  const port = await listenOnLoopback(server);
   const served = await greet(port);
   served.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n');
   await expect.poll(() => bodies.length).toBe(1);

@@ -1,5 +1,5 @@
 import { pino } from 'pino';
-import { afterEach, expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { AppError } from '#common/errors/app-error.ts';
 import { ErrorReason } from '#gen/featureos/oauth/v1/error_reason_pb.ts';
 import { FaultProxy } from '../../support/fault-proxy.ts';
@@ -12,14 +12,8 @@ const TIMEOUT_MS = 500;
 const POSTS = '/api/v3/feature_requests';
 const RESPONSES = { token: active(['posts:read', 'posts:write']) };
 
-const disposers: (() => unknown)[] = [];
-
-afterEach(async () => {
-  for (const dispose of disposers.splice(0).reverse()) await dispose();
-});
-
-function kept<T>(thing: T, dispose: (thing: T) => unknown): T {
-  disposers.push(() => dispose(thing));
+function kept<T>(thing: T, dispose: (thing: T) => void | Promise<void>): T {
+  onTestFinished(() => dispose(thing));
   return thing;
 }
 

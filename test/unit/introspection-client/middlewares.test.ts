@@ -1,6 +1,5 @@
 /** The examples of the package, each in its framework. */
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { Code, type ConnectError, createClient } from '@connectrpc/connect';
 import { connectNodeAdapter, createConnectTransport } from '@connectrpc/connect-node';
 import { IntrospectionClient } from '@featureos/introspection-client';
@@ -12,6 +11,7 @@ import { Health } from '#gen/health/v1/health_pb.ts';
 import * as connectExample from '../../../packages/introspection-client/examples/connect.ts';
 import * as expressExample from '../../../packages/introspection-client/examples/express.ts';
 import * as fastifyExample from '../../../packages/introspection-client/examples/fastify.ts';
+import { listenOnLoopback } from '../../../scripts/dependencies/ports.ts';
 import { active, inactive, type Replica, SERVICE_TOKEN, startReplica } from '../gateway/support/replica.ts';
 
 let replica: Replica;
@@ -37,10 +37,9 @@ async function startExpress(): Promise<string> {
   app.get('/', expressExample.requireScopes(introspection, 'posts:read'), (_request, response) => {
     response.json(response.locals.token.organization);
   });
-  const server = app.listen(0, '127.0.0.1');
+  const server = createServer(app);
   onTestFinished(() => void server.close());
-  await new Promise((resolve) => server.once('listening', resolve));
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return `http://127.0.0.1:${await listenOnLoopback(server)}`;
 }
 
 async function startFastify(): Promise<string> {
@@ -88,13 +87,12 @@ test('Connect: admits and refuses as the v3 API does', async () => {
         },
       }),
   });
-  const server = createServer(handler).listen(0, '127.0.0.1');
+  const server = createServer(handler);
   onTestFinished(() => {
     server.close();
     server.closeAllConnections();
   });
-  await new Promise((resolve) => server.once('listening', resolve));
-  const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const baseUrl = `http://127.0.0.1:${await listenOnLoopback(server)}`;
   const client = createClient(Health, createConnectTransport({ baseUrl, httpVersion: '1.1' }));
   const check = (headers: Record<string, string> = {}) =>
     client.check({}, { headers }).then(
