@@ -33,10 +33,6 @@ async function installed(app: RegisteredApp, target: OwnOrganization, actor: str
   return pair;
 }
 
-async function expectAll(token: string, expected: object): Promise<void> {
-  for (const response of await bed.world.introspectEverywhere(token)) expect(response).toMatchObject(expected);
-}
-
 /** Blocks updates of install rows while `during` runs. */
 async function withLockedRows(during: () => Promise<void>): Promise<void> {
   const lockHolder = new pg.Client({ connectionString: bed.system.databaseUrl });
@@ -58,8 +54,8 @@ test('every token in it, and of its apps elsewhere, is inactive when the call re
   const alive = await installed(foreign, other, 'self');
   await withLockedRows(async () => {
     await remove(own);
-    for (const { access_token: token } of dead) await expectAll(token, REVOKED);
-    await expectAll(alive.access_token, { active: true });
+    for (const { access_token: token } of dead) await bed.world.expectEverywhere(token, REVOKED);
+    await bed.world.expectEverywhere(alive.access_token, { active: true });
     for (const [app, pair] of [
       [foreign, dead[0]],
       [owned, dead[1]],
@@ -119,14 +115,14 @@ test('its subdomain can be used again, and recreating it restores no token, memb
   await remove(own);
   await bed.world.putOrganization({ id: 7_000n + own.id, subdomain: own.subdomain });
   await bed.world.putOrganization({ id: own.id, subdomain: `again-${own.id}` });
-  for (const { access_token: token } of [pair, elsewhere]) await expectAll(token, REVOKED);
+  for (const { access_token: token } of [pair, elsewhere]) await bed.world.expectEverywhere(token, REVOKED);
   expectStatus(403, await bed.world.as(own.admin, 'GET', '/oauth/apps', undefined, `again-${own.id}`));
   await bed.world.setRole(own.id, own.admin, Role.ADMIN);
   const { body } = await bed.world.as(own.admin, 'GET', '/oauth/apps', undefined, `again-${own.id}`);
   expect(body.apps).toEqual([]);
   const fresh = await bed.world.installInto(own, foreign);
-  await expectAll(fresh.access_token, { active: true });
-  await expectAll(pair.access_token, REVOKED);
+  await bed.world.expectEverywhere(fresh.access_token, { active: true });
+  await bed.world.expectEverywhere(pair.access_token, REVOKED);
 });
 
 test('it cannot be recreated while its installs are being ended', async () => {
@@ -139,7 +135,7 @@ test('it cannot be recreated while its installs are being ended', async () => {
     expect(error.findDetails(ErrorDetailSchema)[0]?.retryAfterSeconds).toBeGreaterThan(0);
   });
   await bed.world.putOrganization(own);
-  await expectAll(pair.access_token, REVOKED);
+  await bed.world.expectEverywhere(pair.access_token, REVOKED);
 });
 
 test('it is audited together with its deleted apps', async () => {

@@ -10,9 +10,6 @@ import { expectStatus } from '../support/world.ts';
 const bed = testBed({ replicas: 3 });
 const { ACTIVE, SUSPENDED, UNSPECIFIED } = OrganizationStatus;
 
-async function expectAll(token: string, expected: object): Promise<void> {
-  for (const response of await bed.world.introspectEverywhere(token)) expect(response).toMatchObject(expected);
-}
 const suspended = { active: false, inactiveReason: InactiveReason.SUSPENDED };
 
 test('a new organization is active by default, and is returned as stored', async () => {
@@ -31,10 +28,13 @@ test('a suspended target makes its tokens inactive, and no others; resumed, they
   const pair = await world.installInto(target, app);
   const elsewhere = await world.installInto(other, app);
   await world.putOrganization(target, { status: SUSPENDED });
-  await expectAll(pair.access_token, suspended);
-  await expectAll(elsewhere.access_token, { active: true });
+  await bed.world.expectEverywhere(pair.access_token, suspended);
+  await bed.world.expectEverywhere(elsewhere.access_token, { active: true });
   await world.putOrganization(target, { status: ACTIVE });
-  await expectAll(pair.access_token, { active: true, scopes: ['posts:read', 'posts:write', 'comments:read'] });
+  await bed.world.expectEverywhere(pair.access_token, {
+    active: true,
+    scopes: ['posts:read', 'posts:write', 'comments:read'],
+  });
 });
 
 test('a suspended owner makes the tokens of its apps inactive everywhere, and no others', async () => {
@@ -44,10 +44,10 @@ test('a suspended owner makes the tokens of its apps inactive everywhere, and no
   const [app, foreign] = [await world.registerApp({}, owner), await world.registerApp()];
   const [pair, foreignPair] = [await world.installInto(target, app), await world.installInto(target, foreign)];
   await world.putOrganization(owner, { status: SUSPENDED });
-  await expectAll(pair.access_token, suspended);
-  await expectAll(foreignPair.access_token, { active: true });
+  await bed.world.expectEverywhere(pair.access_token, suspended);
+  await bed.world.expectEverywhere(foreignPair.access_token, { active: true });
   await world.putOrganization(owner, { status: ACTIVE });
-  await expectAll(pair.access_token, { active: true });
+  await bed.world.expectEverywhere(pair.access_token, { active: true });
 });
 
 test('with both organizations and the app suspended, a token is active only after all three are resumed', async () => {
@@ -63,10 +63,10 @@ test('with both organizations and the app suspended, a token is active only afte
     () => world.resumeApp(app),
     () => world.putOrganization(target, { status: ACTIVE }),
   ]) {
-    await expectAll(token, suspended);
+    await bed.world.expectEverywhere(token, suspended);
     await lift();
   }
-  await expectAll(token, { active: true });
+  await bed.world.expectEverywhere(token, { active: true });
 });
 
 test('a suspension voids outstanding codes as target and as owner; resuming restores none', async () => {
@@ -105,7 +105,10 @@ test('the next Introspect on every replica returns the new subdomain of a rename
   const { access_token: token } = await world.installInto(target, await world.registerApp());
   await bed.entries.fill(token, () => world.introspectEverywhere(token));
   await world.putOrganization(target, { subdomain: `renamed-${target.id}` });
-  await expectAll(token, { active: true, organization: { id: target.id, subdomain: `renamed-${target.id}` } });
+  await bed.world.expectEverywhere(token, {
+    active: true,
+    organization: { id: target.id, subdomain: `renamed-${target.id}` },
+  });
   expectError(await world.as(target.admin, 'GET', '/oauth/installs', undefined, target.subdomain), 403);
   expectStatus(200, await world.as(target.admin, 'GET', '/oauth/installs', undefined, `renamed-${target.id}`));
 });

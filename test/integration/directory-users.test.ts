@@ -20,9 +20,6 @@ async function installed(actor: 'app' | 'self'): Promise<{ own: OwnOrganization;
   return { own, app, pair };
 }
 
-async function expectAll(token: string, expected: object): Promise<void> {
-  for (const response of await bed.world.introspectEverywhere(token)) expect(response).toMatchObject(expected);
-}
 const notMember = { active: false, inactiveReason: InactiveReason.USER_NOT_MEMBER };
 
 test('each role limits a `self` token as specified, in the next response', async () => {
@@ -35,22 +32,22 @@ test('each role limits a `self` token as specified, in the next response', async
     [Role.ADMIN, ALL],
   ] as const) {
     await bed.world.setRole(own.id, own.admin, role);
-    await expectAll(pair.access_token, { active: true, scopes });
+    await bed.world.expectEverywhere(pair.access_token, { active: true, scopes });
   }
 });
 
 test('no role limits an `app` token', async () => {
   const { own, pair } = await installed('app');
   await bed.world.setRole(own.id, own.admin, Role.COLLABORATOR);
-  await expectAll(pair.access_token, { active: true, scopes: ALL });
+  await bed.world.expectEverywhere(pair.access_token, { active: true, scopes: ALL });
   await bed.world.directory.deleteMembership({ organizationId: own.id, userId: BigInt(own.admin) });
-  await expectAll(pair.access_token, { active: true, scopes: ALL });
+  await bed.world.expectEverywhere(pair.access_token, { active: true, scopes: ALL });
 });
 
 test('removing a user from the organization ends their `self` token', async () => {
   const { own, app, pair } = await installed('self');
   await bed.world.directory.deleteMembership({ organizationId: own.id, userId: BigInt(own.admin) });
-  await expectAll(pair.access_token, notMember);
+  await bed.world.expectEverywhere(pair.access_token, notMember);
   expectOAuthError(await bed.world.refresh(app, pair.refresh_token), 'invalid_grant');
 });
 
@@ -64,8 +61,8 @@ test('a removal from one organization keeps tokens of the same user in another',
     own.admin,
   );
   await bed.world.directory.deleteMembership({ organizationId: own.id, userId: BigInt(own.admin) });
-  await expectAll(pair.access_token, notMember);
-  await expectAll(elsewhere.access_token, { active: true, scopes: ALL });
+  await bed.world.expectEverywhere(pair.access_token, notMember);
+  await bed.world.expectEverywhere(elsewhere.access_token, { active: true, scopes: ALL });
 });
 
 test('a deleted user loses every membership and every `self` token', async () => {
@@ -79,7 +76,7 @@ test('a deleted user loses every membership and every `self` token', async () =>
   );
   await bed.entries.fill(elsewhere.access_token, () => bed.world.introspectEverywhere(elsewhere.access_token));
   await bed.world.directory.deleteUser({ userId: BigInt(own.admin) });
-  for (const { access_token: token } of [pair, elsewhere]) await expectAll(token, notMember);
+  for (const { access_token: token } of [pair, elsewhere]) await bed.world.expectEverywhere(token, notMember);
   expectError(await bed.world.as(own.admin, 'GET', '/oauth/installs', undefined, own.subdomain), 403);
   expect(await bed.tables.count('memberships', `user_id = ${own.admin}`)).toBe(0);
 });

@@ -54,9 +54,7 @@ test('replacing one scope by another narrows as well', async () => {
 test('an install left without any scope ends, and widening does not restore it', async () => {
   const { app, pair } = await installed({}, { scope: 'posts:write' });
   expectStatus(200, await bed.world.changeApp(app, { declared_scopes: ['posts:read'] }));
-  for (const response of await bed.world.introspectEverywhere(pair.access_token)) {
-    expect(response).toMatchObject({ active: false, inactiveReason: InactiveReason.REVOKED });
-  }
+  await bed.world.expectEverywhere(pair.access_token, { active: false, inactiveReason: InactiveReason.REVOKED });
   expect(await installOf(app)).toBeUndefined();
   expectStatus(200, await bed.world.changeApp(app, { declared_scopes: ['posts:read', 'posts:write'] }));
   expect(await scopesEverywhere(pair.access_token)).toEqual(['inactive']);
@@ -99,9 +97,7 @@ test('an app that gives up webhooks:manage loses scope and events in its install
 test('an install whose actor mode is removed ends, and offering the mode again does not restore it', async () => {
   const { app, pair } = await installed({}, { actor: 'self' });
   expectStatus(200, await bed.world.changeApp(app, { allowed_actor_modes: ['app'] }));
-  for (const response of await bed.world.introspectEverywhere(pair.access_token)) {
-    expect(response).toMatchObject({ active: false, inactiveReason: InactiveReason.REVOKED });
-  }
+  await bed.world.expectEverywhere(pair.access_token, { active: false, inactiveReason: InactiveReason.REVOKED });
   expect(await installOf(app)).toBeUndefined();
   expectStatus(200, await bed.world.changeApp(app, { allowed_actor_modes: ['app', 'self'] }));
   expect(await scopesEverywhere(pair.access_token)).toEqual(['inactive']);

@@ -71,13 +71,11 @@ test('a suspended app can do nothing until it is resumed; then its tokens are ac
   const pair = await world.install(app);
   const code = await world.code(app);
   expect((await world.suspendApp(app)).app?.status).toBe(AppStatus.SUSPENDED);
-  for (const response of await world.introspectEverywhere(pair.access_token)) {
-    expect(response).toMatchObject({ active: false, inactiveReason: InactiveReason.SUSPENDED });
-  }
+  await world.expectEverywhere(pair.access_token, { active: false, inactiveReason: InactiveReason.SUSPENDED });
   expect((await world.consent(app)).body.error).toBe('unauthorized_client');
   expectOAuthError(await world.exchange(app, code), 'invalid_grant');
   expect((await world.resumeApp(app)).app?.status).toBe(AppStatus.ACTIVE);
-  for (const response of await world.introspectEverywhere(pair.access_token)) expect(response.active).toBe(true);
+  await world.expectEverywhere(pair.access_token, { active: true });
   expectOAuthError(await world.exchange(app, code), 'invalid_grant');
 });
 
@@ -95,9 +93,7 @@ test('revokes an install like a disconnect, also repeatedly', async () => {
   const pair = await world.install(app);
   const installId = await world.installId(app);
   await world.operator.revokeInstall({ installId, reason: 'abuse report 7' });
-  for (const response of await world.introspectEverywhere(pair.access_token)) {
-    expect(response).toMatchObject({ active: false, inactiveReason: InactiveReason.REVOKED });
-  }
+  await world.expectEverywhere(pair.access_token, { active: false, inactiveReason: InactiveReason.REVOKED });
   expectOAuthError(await world.refresh(app, pair.refresh_token), 'invalid_grant');
   await bed.tables.unchangedBy(() => world.operator.revokeInstall({ installId, reason: 'again' }));
   const { events } = await world.operator.listAuditEvents({ installId, perPage: 1 });
@@ -150,12 +146,10 @@ test('a suspended organization has no active token until it is resumed, both aud
   const { organization: before } = await world.operator.findOrganization(request);
   const { organization: suspended } = await world.operator.suspendOrganization(request);
   expect(suspended).toEqual({ ...before, status: OrganizationStatus.SUSPENDED });
-  for (const response of await world.introspectEverywhere(pair.access_token)) {
-    expect(response).toMatchObject({ active: false, inactiveReason: InactiveReason.SUSPENDED });
-  }
+  await world.expectEverywhere(pair.access_token, { active: false, inactiveReason: InactiveReason.SUSPENDED });
   await bed.tables.unchangedBy(() => world.operator.suspendOrganization(request));
   expect((await world.operator.resumeOrganization(request)).organization).toEqual(before);
-  for (const response of await world.introspectEverywhere(pair.access_token)) expect(response.active).toBe(true);
+  await world.expectEverywhere(pair.access_token, { active: true });
   expectOAuthError(await world.exchange(app, code), 'invalid_grant');
   const { events } = await world.operator.listAuditEvents({ ...request, perPage: 2 });
   expect(events.map(({ action, details }) => [action, details['reason']])).toEqual([
@@ -202,12 +196,10 @@ test('ends all installs that act as a user, and neither those of the bot nor tho
   const request = { userId: BigInt(own.admin), reason: 'account taken over' };
   expect(await world.operator.revokeInstallsOfUser(request)).toMatchObject({ installsEnded: 2, hasMore: false });
   for (const { access_token } of ended) {
-    for (const response of await world.introspectEverywhere(access_token)) {
-      expect(response).toMatchObject({ active: false, inactiveReason: InactiveReason.REVOKED });
-    }
+    await world.expectEverywhere(access_token, { active: false, inactiveReason: InactiveReason.REVOKED });
   }
   for (const { access_token } of kept) {
-    for (const response of await world.introspectEverywhere(access_token)) expect(response.active).toBe(true);
+    await world.expectEverywhere(access_token, { active: true });
   }
   const { events } = await world.operator.listAuditEvents({ organizationId: own.id, action: 'install.revoked' });
   expect(events.map(({ details }) => details['reason'])).toEqual([request.reason, request.reason]);

@@ -33,8 +33,8 @@ test('a repeat returns the same pair with the remaining time, and changes nothin
       expect(response.headers.get('cache-control')).toBe('no-store');
     }
   });
-  for (const { active } of await bed.world.introspectEverywhere(fresh.access_token)) expect(active).toBe(true);
-  for (const { active } of await bed.world.introspectEverywhere(old.access_token)) expect(active).toBe(false);
+  await bed.world.expectEverywhere(fresh.access_token, { active: true });
+  await bed.world.expectEverywhere(old.access_token, { active: false });
 });
 
 test('a minute later it counts as reuse', async () => {

@@ -36,7 +36,7 @@ async function postOnNewConnection(app: RegisteredApp, parameters: Record<string
 
 async function expectOnlyLivePair(app: RegisteredApp, accessToken: string): Promise<void> {
   expect(await bed.tables.livePairs(app.clientId)).toHaveLength(1);
-  for (const response of await bed.world.introspectEverywhere(accessToken)) expect(response.active).toBe(true);
+  await bed.world.expectEverywhere(accessToken, { active: true });
 }
 
 test('50 concurrent exchanges of one code issue one pair, which stays active', async () => {

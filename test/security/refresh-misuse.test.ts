@@ -57,7 +57,7 @@ test('an old refresh token a minute after rotation is invalid_grant, audited as 
       ipAddress: '127.0.0.1',
     })),
   );
-  for (const response of await bed.world.introspectEverywhere(fresh.access_token)) expect(response.active).toBe(true);
+  await bed.world.expectEverywhere(fresh.access_token, { active: true });
   expectStatus(200, await bed.world.refresh(app, fresh.refresh_token));
 });
 

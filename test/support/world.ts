@@ -1,4 +1,5 @@
 import type { Client } from '@connectrpc/connect';
+import { expect } from 'vitest';
 import { OrganizationStatus, Role } from '../../gen/featureos/oauth/v1/directory_pb.ts';
 import { DirectoryService } from '../../gen/featureos/oauth/v1/directory_service_pb.ts';
 import { IntrospectionService } from '../../gen/featureos/oauth/v1/introspection_service_pb.ts';
@@ -273,6 +274,11 @@ export class World {
   /** Introspection of a token by all replicas. */
   introspectEverywhere(token: string) {
     return Promise.all(this.system.introspectionGrpc.map((_address, replica) => this.introspect(token, replica)));
+  }
+
+  /** Expects that every replica responds to introspection of the token with these fields. */
+  async expectEverywhere(token: string, expected: object): Promise<void> {
+    for (const response of await this.introspectEverywhere(token)) expect(response).toMatchObject(expected);
   }
 }
 
