@@ -2,7 +2,7 @@
 import { beforeAll, expect, test } from 'vitest';
 import { expectError } from '../support/expect-errors.ts';
 import { testBed } from '../support/test-bed.ts';
-import { OWNER_ADMIN, type RegisteredApp, STRANGER, TARGET_ADMIN, TARGET_MEMBER } from '../support/world.ts';
+import { OWNER_ADMIN, type RegisteredApp, STRANGER, TARGET_ADMIN } from '../support/world.ts';
 
 const bed = testBed();
 let app: RegisteredApp;
@@ -42,11 +42,6 @@ test('returns 400 without X-Organization', () => expectEverywhere(OWNER_ADMIN, u
 
 test('returns 400 for an empty X-Organization', () => expectEverywhere(OWNER_ADMIN, '', 400));
 
-test('returns 403 for an organization that the user does not belong to', async () => {
-  await expectEverywhere(STRANGER, 'acme', 403);
-  await expectEverywhere(STRANGER, 'globex', 403);
-});
-
 test('returns the same 403 for an unknown organization, so that names cannot be probed', async () => {
   await expectEverywhere(OWNER_ADMIN, 'nobody', 403);
   const of = async (organization: string) =>
@@ -62,10 +57,6 @@ test('returns 403 for an invalid subdomain', async () => {
     // Header values are trimmed, so a blank one is empty.
     await expectEverywhere(OWNER_ADMIN, name, name.trim() === '' ? 400 : 403);
   }
-});
-
-test('rejects a member who is an admin elsewhere', async () => {
-  await expectEverywhere(TARGET_MEMBER, 'globex', 403);
 });
 
 test('returns 404 for an install id that is not a UUID', async () => {
@@ -86,14 +77,6 @@ test('returns 404 for an install id that is not a UUID', async () => {
     ]) {
       const response = await bed.world.as(TARGET_ADMIN, 'DELETE', `/oauth/installs/${id}`, undefined, 'globex');
       expectError(response, 404);
-    }
-  });
-});
-
-test('an admin of another organization finds neither app nor install', async () => {
-  await bed.tables.unchangedBy(async () => {
-    for (const [method, path, content] of requests().filter(([, path]) => /foapp_|installs\//.test(path))) {
-      expectError(await bed.world.as(STRANGER, method, path, content, 'initech'), 404);
     }
   });
 });

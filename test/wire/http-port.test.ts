@@ -3,11 +3,13 @@ import { gzipSync } from 'node:zlib';
 import type { DescMethodUnary } from '@bufbuild/protobuf';
 import { Code } from '@connectrpc/connect';
 import { describe, expect, test } from 'vitest';
+import { TokenStateService } from '../../gen/featureos/oauth/internal/v1/token_state_service_pb.ts';
 import { AppService } from '../../gen/featureos/oauth/v1/app_service_pb.ts';
 import { DirectoryService } from '../../gen/featureos/oauth/v1/directory_service_pb.ts';
 import { ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
 import { OperatorService } from '../../gen/featureos/oauth/v1/operator_service_pb.ts';
 import { WebhookService } from '../../gen/featureos/oauth/v1/webhook_service_pb.ts';
+import { Health } from '../../gen/health/v1/health_pb.ts';
 import { testBed } from '../support/test-bed.ts';
 import { OWNER_ADMIN } from '../support/world.ts';
 import { connectNodeClientOverHttp1 } from './support/connect-node-client.ts';
@@ -44,6 +46,8 @@ describe.each(PROTOCOLS)('%s', (_name, build) => {
     const missing: DescMethodUnary[] = [
       { ...listApps, name: 'DoNothing' },
       { ...listApps, parent: { ...AppService, typeName: 'featureos.oauth.v1.NoService' } },
+      TokenStateService.method.getTokenStates,
+      Health.method.check,
     ];
     for (const method of missing) {
       expect((await failureOf(client.call(method, {}))).code).toBe(Code.Unimplemented);

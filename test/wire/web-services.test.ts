@@ -149,19 +149,3 @@ describe.each<[string, () => RpcClient]>([
     expect(searchParams.get('iss')).toBe(bed.system.issuer);
   });
 });
-
-test('the HTTP port serves the three services of the web front end, and no others', async () => {
-  for (const path of [
-    'featureos.oauth.v1.DirectoryService/PutUser',
-    'featureos.oauth.v1.OperatorService/FindApp',
-    'featureos.oauth.internal.v1.TokenStateService/GetTokenState',
-    'grpc.health.v1.Health/Check',
-    'grpc.reflection.v1.ServerReflection/ServerReflectionInfo',
-  ]) {
-    const response = await bed.world.http('POST', `/${path}`, {
-      body: {},
-      headers: { authorization: `Bearer ${operator()}` },
-    });
-    expect(response.status).toBe(404);
-  }
-});
