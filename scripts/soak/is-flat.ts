@@ -1,7 +1,7 @@
-/** Of the samples: the first ones allocate what stays, such as compiled code, slabs and tables. */
+/** The share of samples to skip, because the process still allocates memory that it keeps: compiled code, slabs, tables. */
 const WARM_UP = 0.3;
 
-/** How much the mean of the last samples is above that of those in the middle, after the warm-up. */
+/** The mean of the last samples minus that of the middle ones, after the warm-up. */
 export function growthOf(values: readonly number[]): number {
   const warm = values.slice(Math.round(values.length * WARM_UP));
   const middle = warm.length >> 1;

@@ -1,4 +1,4 @@
-/** What the developer of an app sees of its failed requests, and which secret it used last. */
+/** The failed requests of an app, and the last use of its secrets, for its developer. */
 import { expect, test } from 'vitest';
 import { ManualClock } from '../support/manual-clock.ts';
 import { testBed } from '../support/test-bed.ts';

@@ -24,7 +24,7 @@ interface LogOptions {
 
 /** `logs tail`: webhook deliveries with their results. `logs errors`: failed requests of the app. */
 export function addLogs(program: Command): void {
-  const logs = program.command('logs').description('what was sent to the app, and which of its requests failed');
+  const logs = program.command('logs').description('show deliveries to the app, and its failed requests');
   addErrors(logs);
   logs
     .command('tail')
@@ -52,7 +52,7 @@ export function addLogs(program: Command): void {
 function addErrors(logs: Command): void {
   logs
     .command('errors')
-    .description('show the newest failed requests to the token endpoint and its like, oldest first')
+    .description('show the newest failed requests to the token, revocation and introspection endpoints, oldest first')
     .option(...APP_OPTION)
     .option('-n, --lines <n>', 'how many', wholeNumber(1, MAX_LINES), 20)
     .action(async (given: LogOptions, command: Command) => {

@@ -5,7 +5,7 @@ import type { StackInfo } from '../../stack/stack-file.ts';
 
 const APPS = 20;
 const CONNECTIONS = 20;
-/** Of the v3 requests: with a token that does not exist, and on a connection that is closed afterwards. */
+/** The shares of v3 requests with an unknown token, and on a new connection. */
 const UNKNOWN_TOKENS = 0.05;
 const NEW_CONNECTIONS = 0.02;
 const TICK_MS = 20;
@@ -19,7 +19,7 @@ export interface Counts {
   refused: number;
   changes: number;
   disconnects: number;
-  /** Other responses than expected, with one example. */
+  /** Unexpected responses, and one example. */
   wrong: number;
   example: string;
 }
@@ -33,7 +33,7 @@ interface Installed {
 
 /**
  * Mixed load on a stack until it is aborted: v3 requests at a fixed rate, some with unknown tokens and some on new connections,
- * and beside them refreshes, disconnects and installs. After each change the old token must be refused.
+ * and concurrently refreshes, disconnects and installs. After each change the old token must be rejected.
  */
 export class MixedLoad {
   readonly counts: Counts = { allowed: 0, refused: 0, changes: 0, disconnects: 0, wrong: 0, example: '' };
@@ -96,7 +96,7 @@ export class MixedLoad {
     }
   }
 
-  /** `usedBy`: a refusal counts as right if the token of the app was replaced in the meantime. */
+  /** `usedBy`: a rejection is expected if the token of the app was replaced in the meantime. */
   async #expect(token: string, status: number, usedBy?: Installed): Promise<void> {
     try {
       const { statusCode, body } = await request(`${this.#stack.gateway.http}/api/v3/feature_requests`, {

@@ -2,12 +2,12 @@ import { growthOf } from '../is-flat.ts';
 import type { Holding, Sample } from './sample.ts';
 
 const MIB = 1_024 * 1_024;
-/** A process may grow by this part of its memory, or by the bytes if that is more: V8 and malloc keep free pages. */
+/** Allowed growth of a process: this share of its memory or these bytes, the larger one. V8 and malloc keep free pages. */
 const ALLOWED_GROWTH = 0.05;
 const ALLOWED_BYTES = 8 * MIB;
 const ALLOWED_CONNECTIONS = 5;
 
-/** How one process changed. */
+/** The memory and the connections of one process over time. */
 export interface Row {
   readonly name: string;
   readonly bytes: readonly number[];

@@ -5,21 +5,21 @@ import type { Stack } from '../../stack/start-stack.ts';
 
 const KIB = 1_024;
 
-/** What one process holds. */
+/** The resources of one process. */
 export interface Holding {
   /** Resident memory. */
   readonly bytes: number;
-  /** Open sockets; of Postgres and Redis, their clients. */
+  /** Open sockets, or the number of clients of Postgres or Redis. */
   readonly connections: number;
 }
 
-/** What every process holds at one time, by name. */
+/** The resources of every process at one time, by name. */
 export interface Sample {
   readonly seconds: number;
   readonly holdings: Readonly<Record<string, Holding>>;
 }
 
-/** Reads what the processes of a stack hold, and the clients of its Postgres and Redis. */
+/** Reads the resources of the processes of a stack, and the clients of its Postgres and Redis. */
 export class Sampler {
   readonly #pids: Stack['pids'];
   readonly #postgres: pg.Pool;
@@ -44,7 +44,7 @@ export class Sampler {
     await this.#postgres.end();
   }
 
-  /** The memory of the backends without what they share. */
+  /** The private memory of all backends. */
   async #ofPostgres(): Promise<Holding> {
     const { rows } = await this.#postgres.query<{ pid: number }>(
       `SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()`,

@@ -30,9 +30,9 @@ import { TestEvents } from './webhook/test-events.ts';
 import type { WebhookSigner } from './webhook/webhook-signer.ts';
 import type { ReceiverPolicy } from './webhook/webhook-url.ts';
 
-/** Collects what is in use, for `last_used_at`. */
+/** Collects ids in use, for `last_used_at`. */
 export interface UsageBuffer<Id> {
-  /** Ignored if what was used has expired. */
+  /** Ignored if `expiresAt` has passed. */
   record(id: Id, expiresAt?: Date): void;
 }
 

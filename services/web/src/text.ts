@@ -465,7 +465,7 @@ const failedRequests = {
   title: 'Errors',
   lead: 'Requests of your app to the token, revocation and introspection endpoints that failed in the last 30 days, newest first. They appear within seconds.',
   emptyTitle: 'No errors',
-  emptyBody: 'If the server refuses a code, a refresh or a client secret, the reason appears here.',
+  emptyBody: 'If the server rejects a code, a refresh or a client secret, the reason appears here.',
   requestId: 'Request ID',
   times: (amount: number) => (amount === 1 ? 'Once' : `${amount.toLocaleString('en')} times in a minute`),
   guide: 'What each error means',

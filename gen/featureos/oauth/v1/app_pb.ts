@@ -509,7 +509,7 @@ export type AppSecret = Message<"featureos.oauth.v1.AppSecret"> & {
   expiresAt?: Timestamp | undefined;
 
   /**
-   * When the app last authenticated with it, to the minute; not set: never.
+   * When the app last authenticated with it, to the minute; not set if never.
    *
    * @generated from field: google.protobuf.Timestamp last_used_at = 4;
    */

@@ -2,7 +2,7 @@ import type { AppId, OrganizationId } from '../ids.ts';
 import type { Paging } from '../paging.ts';
 import type { OrganizationRef } from './app.ts';
 
-/** What equal failures within a minute have in common. Contains no credential. */
+/** The fields that define equal failures. Contains no credential. */
 interface FailureKind {
   /** The path, such as `/oauth/token`. */
   readonly endpoint: string;
@@ -15,7 +15,7 @@ interface FailureKind {
 
 /** A failed request of an app to an endpoint that it calls with its client credentials. */
 export interface FailedRequest extends FailureKind {
-  /** As it was sent; the secret may have been wrong. */
+  /** Unverified: the secret may have been wrong. */
   readonly clientId: string;
   /** Whether the client secret was valid. */
   readonly isAuthenticated: boolean;
@@ -36,7 +36,7 @@ export interface ListedFailure extends FailureKind {
   readonly organization: OrganizationRef | null;
   readonly count: number;
   readonly lastFailedAt: Date;
-  /** Of the last one; it is also in the server's log. */
+  /** The id of the last request, as in the server's log. */
   readonly requestId: string;
 }
 

@@ -12,7 +12,7 @@ import type { AppViewProps } from './app-view.ts';
 
 const POLL_MS = 5_000;
 
-/** Why requests of an app to the token endpoint and its like failed. */
+/** The failed requests of an app to the endpoints that it calls with its client credentials. */
 export function FailedRequests({ app }: AppViewProps) {
   const words = text.failedRequests;
   const query = useInfiniteQuery(
