@@ -62,7 +62,7 @@ export function issueCertificates(ca: TestCa) {
   };
 }
 
-export type Certificates = ReturnType<typeof issueCertificates>;
+type Certificates = ReturnType<typeof issueCertificates>;
 
 export interface SettingsInput {
   readonly ports: DemoPorts;
