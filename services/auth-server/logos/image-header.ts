@@ -9,7 +9,7 @@ export interface ImageHeader {
   readonly isCmyk?: boolean;
 }
 
-const PNG_SIGNATURE = Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex'); // with the begin of IHDR, which must be first
+const PNG_SIGNATURE = Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex'); // and the start of IHDR, which must be first
 const SMALLEST = 32;
 
 /**

@@ -7,7 +7,7 @@ import type { Verification } from '../domain/app/app-profile.ts';
 import type { AppStore } from '../domain/app/app-store.ts';
 import type { AppId, OrganizationId, SecretId } from '../domain/ids.ts';
 import type { Paging } from '../domain/paging.ts';
-import { logoHash } from './logo-store.ts';
+import { selectedLogoHash } from './logo-store.ts';
 import type { Schema } from './schema.ts';
 
 export class PgAppStore implements AppStore {
@@ -162,7 +162,7 @@ function selectApps(db: Kysely<Schema>) {
       'apps.client_id',
       'apps.bot_user_id',
       'apps.verification',
-      logoHash.as('logo_hash'),
+      selectedLogoHash.as('logo_hash'),
       'apps.status',
       'apps.created_at',
       'apps.updated_at',

@@ -4,7 +4,7 @@ import type { AppId } from '../domain/ids.ts';
 import type { Schema } from './schema.ts';
 
 /** Of the joined logo; null if the app has none. */
-export const logoHash = sql<string | null>`encode(app_logos.sha256, 'hex')`;
+export const selectedLogoHash = sql<string | null>`encode(app_logos.sha256, 'hex')`;
 
 export class PgLogoStore implements LogoStore {
   readonly #db: Kysely<Schema>;
@@ -30,7 +30,7 @@ export class PgLogoStore implements LogoStore {
     const keys = hashes.map((hash) => Buffer.from(hash, 'hex'));
     const rows = await this.#db
       .selectFrom('app_logos')
-      .select([logoHash.as('hash'), 'png'])
+      .select([selectedLogoHash.as('hash'), 'png'])
       .distinctOn('sha256')
       .where('sha256', '=', sql<Buffer>`ANY(${keys}::bytea[])`)
       .execute();

@@ -1,6 +1,6 @@
 import { type InferResult, type Kysely, sql } from 'kysely';
 import type { Install } from '../domain/install/install.ts';
-import { logoHash } from './logo-store.ts';
+import { selectedLogoHash } from './logo-store.ts';
 import type { Schema } from './schema.ts';
 
 /** Whether the change that ended the install may not be visible everywhere yet. */
@@ -36,7 +36,7 @@ export function selectInstalls(db: Kysely<Schema>) {
       'apps.terms_url as termsUrl',
       'apps.support_address as supportAddress',
       'apps.verification',
-      logoHash.as('logoHash'),
+      selectedLogoHash.as('logoHash'),
       'organizations.id as organizationId',
       'organizations.subdomain as organizationSubdomain',
       'organizations.name as organizationName',
@@ -58,24 +58,23 @@ export function selectInstalls(db: Kysely<Schema>) {
 export type InstallRow = InferResult<ReturnType<typeof selectInstalls>>[number];
 
 export function toInstall(row: InstallRow): Install {
-  const { botUserId, isActive, isPending, ownerId, ownerSubdomain, ownerName, ...rest } = row;
-  const { organizationId, organizationSubdomain, organizationName, ...ofApp } = rest;
-  const { description, homepageUrl, privacyPolicyUrl, termsUrl, supportAddress, verification, ...others } = ofApp;
-  const { logoHash: hash, ...install } = others;
+  const { description, homepageUrl, privacyPolicyUrl, termsUrl, supportAddress, logoHash, verification } = row;
   return {
-    ...install,
-    appProfile: {
-      description,
-      homepageUrl,
-      privacyPolicyUrl,
-      termsUrl,
-      supportAddress,
-      verification,
-      logoHash: hash,
-    },
-    appOwner: { id: ownerId, subdomain: ownerSubdomain, name: ownerName },
-    organization: { id: organizationId, subdomain: organizationSubdomain, name: organizationName },
-    userId: install.actorMode === 'app' ? botUserId : install.installedBy,
-    status: isActive ? 'active' : isPending ? 'disconnecting' : 'revoked',
+    id: row.id,
+    appId: row.appId,
+    clientId: row.clientId,
+    appName: row.appName,
+    appOwner: { id: row.ownerId, subdomain: row.ownerSubdomain, name: row.ownerName },
+    appProfile: { description, homepageUrl, privacyPolicyUrl, termsUrl, supportAddress, logoHash, verification },
+    organization: { id: row.organizationId, subdomain: row.organizationSubdomain, name: row.organizationName },
+    actorMode: row.actorMode,
+    userId: row.actorMode === 'app' ? row.botUserId : row.installedBy,
+    installedBy: row.installedBy,
+    installedByName: row.installedByName,
+    grantedScopes: row.grantedScopes,
+    grantedWebhookEvents: row.grantedWebhookEvents,
+    status: row.isActive ? 'active' : row.isPending ? 'disconnecting' : 'revoked',
+    installedAt: row.installedAt,
+    lastUsedAt: row.lastUsedAt,
   };
 }

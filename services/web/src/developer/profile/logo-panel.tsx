@@ -29,7 +29,9 @@ export function LogoPanel({ app, organization }: AppViewProps) {
       <div className="logo-text">
         <h2 className="section-title">{words.title}</h2>
         <p className="muted">{words.hint(MAX_LOGO_MIB)}</p>
-        <FieldError error={send.error?.message} />
+        <div role="alert">
+          <FieldError error={send.error?.message} />
+        </div>
       </div>
       <div className="logo-buttons">
         <input
