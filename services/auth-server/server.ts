@@ -42,6 +42,7 @@ import { PgDatabase } from './store/pg-database.ts';
 import { type Databases, openDatabases } from './store/postgres/databases.ts';
 import { whyNotUsable } from './store/postgres/primary.ts';
 import { TokenStateCache, type TokenStateFence } from './token-state/cache.ts';
+import { RedisCacheInspector } from './token-state/cache-inspector.ts';
 import { RedisConnection } from './token-state/redis-connection.ts';
 
 /** Replacements for the default components, for tests. */
@@ -143,6 +144,7 @@ export class AuthServer implements Service {
       refreshesPerMinute,
       logoEncoder: new WorkerLogoEncoder(),
       stamps: cache,
+      cache: new RedisCacheInspector(redis),
       installUsage,
       secretUsage,
       failedRequests,

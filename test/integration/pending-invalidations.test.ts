@@ -113,3 +113,41 @@ test('only installs that lost their app show as disconnecting until that is visi
   await expect.poll(list, { timeout: 20_000 }).toEqual([]);
   await expect.poll(() => world.deleteApp(app).then(({ status }) => status), { timeout: 20_000 }).toBe(204);
 });
+
+test('operators see which changes are pending, since when, and why', async () => {
+  const app = await world.registerApp();
+  const own = await world.newOrganization();
+  const { access_token } = await world.installInto(own, app, { actor: 'self' });
+  const { install } = await world.operator.findInstall({ by: { case: 'token', value: access_token } });
+  const listed = await world.operator.listPendingInvalidations({});
+  expect(listed).toMatchObject({ invalidations: [], totalCount: 0, redisProblem: '' });
+  await redis.kill();
+  const changes = [
+    world.operator.revokeInstall({ installId: install?.id as string, reason: 'test' }),
+    world.suspendApp(app),
+    world.operator.suspendOrganization({ organizationId: own.id, reason: 'test' }),
+    world.directory.deleteUser({ userId: BigInt(own.admin) }),
+  ];
+  for (const change of changes) await expectRpcError(change, Code.Unavailable, ErrorReason.PROPAGATION_PENDING);
+  const { invalidations, totalCount, redisProblem } = await world.operator.listPendingInvalidations({});
+  expect({ totalCount, redisProblem }).toEqual({ totalCount: 4, redisProblem: 'redis cannot be reached' });
+  const nothing = { installId: '', clientId: '', organizationId: 0n, userId: 0n };
+  expect(invalidations).toHaveLength(4);
+  for (const expected of [
+    { ...nothing, installId: install?.id, clientId: app.clientId, organizationId: own.id },
+    { ...nothing, clientId: app.clientId },
+    { ...nothing, organizationId: own.id },
+    { ...nothing, userId: BigInt(own.admin) },
+  ]) {
+    expect(invalidations).toContainEqual(expect.objectContaining(expected));
+  }
+  for (const { createdAt, changeId } of invalidations) {
+    expect(createdAt?.seconds).toBeGreaterThan(1_700_000_000n);
+    expect(changeId).toMatch(/^[0-9a-f]{16}$/);
+  }
+  const explanation = await world.operator.explainToken({ by: { case: 'token', value: access_token } });
+  expect(explanation.pendingInvalidations).toEqual(invalidations);
+  expect(explanation.cache).toMatchObject({ problem: 'redis cannot be reached', generation: '' });
+  await redis.restart('lose');
+  await expect.poll(pending, { timeout: 20_000 }).toBe(0);
+});

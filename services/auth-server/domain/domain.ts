@@ -1,6 +1,7 @@
 import type { CredentialFormat } from '#common/credentials/format.ts';
 import type { Clock } from '#common/process/clock.ts';
 import type { StampReader } from '../token-state/cache.ts';
+import type { CacheInspector } from '../token-state/cache-inspector.ts';
 import { ApiResources } from './api-resources.ts';
 import { AppFieldRules } from './app/app-field-rules.ts';
 import { AppLogos, type LogoEncoder } from './app/app-logos.ts';
@@ -23,6 +24,7 @@ import { RefreshTokenGrant } from './token/grants/refresh-token.ts';
 import { RepeatedRefresh } from './token/grants/repeated-refresh.ts';
 import { TokenGrants } from './token/grants/token-grants.ts';
 import { TokenRevocation } from './token/revocation.ts';
+import { TokenExplainer } from './token/token-explainer.ts';
 import { TokenInspection } from './token/token-inspection.ts';
 import { EventPublisher } from './webhook/event-publisher.ts';
 import { HookManager } from './webhook/hook-manager.ts';
@@ -50,6 +52,7 @@ export interface Domain {
   readonly sessions: SessionManager;
   readonly directory: DirectoryManager;
   readonly operators: OperatorManager;
+  readonly explainer: TokenExplainer;
   readonly clients: ClientAuthenticator;
   readonly grantClients: ClientAuthenticator;
   readonly grants: TokenGrants;
@@ -84,13 +87,14 @@ export interface DomainDependencies {
   readonly refreshesPerMinute: number;
   readonly logoEncoder: LogoEncoder;
   readonly stamps: StampReader;
+  readonly cache: CacheInspector;
   readonly installUsage: UsageBuffer<InstallId>;
   readonly secretUsage: UsageBuffer<SecretId>;
   readonly failedRequests: FailedRequestBuffer;
 }
 
 export function buildDomain(dependencies: DomainDependencies): Domain {
-  const { database, grants, authority, format, signer, receivers, issuer, clock, stamps } = dependencies;
+  const { database, grants, authority, format, signer, receivers, issuer, clock, stamps, cache } = dependencies;
   const { installUsage, secretUsage, failedRequests, refreshRepeatSeconds, refreshesPerMinute } = dependencies;
   const installs = new InstallManager(database, authority, clock);
   const repeated = new RepeatedRefresh(grants, installs, format, clock, refreshRepeatSeconds);
@@ -105,7 +109,8 @@ export function buildDomain(dependencies: DomainDependencies): Domain {
     installs,
     sessions: new SessionManager(database),
     directory: new DirectoryManager(dependencies),
-    operators: new OperatorManager(database, authority, installs, format, clock),
+    operators: new OperatorManager({ database, authority, installs, cache, format, clock }),
+    explainer: new TokenExplainer(database, cache, format, clock),
     clients: new ClientAuthenticator(database, format, clock),
     grantClients: new ClientAuthenticator(grants, format, clock),
     grants: new TokenGrants(

@@ -2,6 +2,7 @@ import type { CredentialFormat } from '#common/credentials/format.ts';
 import { hashCredential } from '#common/credentials/hash.ts';
 import { conflict, notFound } from '#common/errors/app-error.ts';
 import type { Clock } from '#common/process/clock.ts';
+import type { CacheInspector } from '../token-state/cache-inspector.ts';
 import type { App, AppWithSecrets } from './app/app.ts';
 import type { Verification } from './app/app-profile.ts';
 import type { AppUpdateProgress } from './app/app-update-store.ts';
@@ -11,32 +12,39 @@ import type { Organization } from './directory/directory.ts';
 import type { OrganizationId, UserId } from './ids.ts';
 import type { Install } from './install/install.ts';
 import type { InstallManager } from './install/install-manager.ts';
+import type { ListedInvalidations } from './invalidation-store.ts';
 import type { Origin } from './origin.ts';
 import type { Paging } from './paging.ts';
 import type { Database, Stores } from './stores.ts';
 
 const INSTALL_SAMPLE = 100;
 const MAX_UPDATES_LISTED = 100;
+const MAX_INVALIDATIONS_LISTED = 100;
 const MAX_INSTALLS_REVOKED = 500;
+
+export interface OperatorDependencies {
+  readonly database: Database;
+  readonly authority: Authority;
+  readonly installs: InstallManager;
+  readonly cache: CacheInspector;
+  readonly format: CredentialFormat;
+  readonly clock: Clock;
+}
 
 /** Operations across organizations. */
 export class OperatorManager {
   readonly #database: Database;
   readonly #authority: Authority;
   readonly #installs: InstallManager;
+  readonly #cache: CacheInspector;
   readonly #format: CredentialFormat;
   readonly #clock: Clock;
 
-  constructor(
-    database: Database,
-    authority: Authority,
-    installs: InstallManager,
-    format: CredentialFormat,
-    clock: Clock,
-  ) {
+  constructor({ database, authority, installs, cache, format, clock }: OperatorDependencies) {
     this.#database = database;
     this.#authority = authority;
     this.#installs = installs;
+    this.#cache = cache;
     this.#format = format;
     this.#clock = clock;
   }
@@ -53,6 +61,12 @@ export class OperatorManager {
   /** Apps, deleted ones included, whose installs are still being updated; oldest first, at most 100. */
   listPendingAppUpdates(clientId: string | undefined): Promise<AppUpdateProgress[]> {
     return this.#database.stores.appUpdates.list(MAX_UPDATES_LISTED, clientId);
+  }
+
+  /** Cache keys of committed changes that are not dropped yet, and why this server cannot drop them, if that is so. */
+  async listPendingInvalidations(): Promise<ListedInvalidations & { redisProblem: string | undefined }> {
+    const pending = await this.#database.stores.invalidations.list(MAX_INVALIDATIONS_LISTED);
+    return { ...pending, redisProblem: this.#cache.problem };
   }
 
   async findInstall(installId: string): Promise<Install> {

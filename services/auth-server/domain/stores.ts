@@ -7,6 +7,7 @@ import type { AuditStore } from './audit-store.ts';
 import type { ConsentOrganizationStore } from './consent/consent-organization.ts';
 import type { DirectoryStore } from './directory/directory-store.ts';
 import type { InstallStore } from './install/install-store.ts';
+import type { InvalidationStore } from './invalidation-store.ts';
 import type { Locks } from './locks.ts';
 import type { CodeStore } from './token/code-store.ts';
 import type { TokenStore } from './token/token-store.ts';
@@ -30,6 +31,7 @@ export interface Stores {
   readonly hooks: HookStore;
   readonly installs: InstallStore;
   readonly logos: LogoStore;
+  readonly invalidations: InvalidationStore;
   readonly tokens: TokenStore;
 }
 

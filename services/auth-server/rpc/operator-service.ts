@@ -1,18 +1,20 @@
-import { create } from '@bufbuild/protobuf';
 import { timestampDate, timestampFromDate } from '@bufbuild/protobuf/wkt';
+import { Secret } from '#common/credentials/secret.ts';
 import { invalidFields } from '#common/errors/app-error.ts';
 import type { UnaryHandlers } from '#common/rpc/unary-handlers.ts';
-import { AuditEventSchema, type AuditEvent as ProtoAuditEvent } from '#gen/featureos/oauth/v1/audit_pb.ts';
 import {
   AppUpdateReason,
+  type ExplainTokenRequest,
   type FindInstallRequest,
   type ListAuditEventsRequest,
   type OperatorService,
 } from '#gen/featureos/oauth/v1/operator_service_pb.ts';
 import type { AppUpdateProgress } from '../domain/app/app-update-store.ts';
-import type { AuditEvent, AuditFilter } from '../domain/audit-store.ts';
+import type { AuditFilter } from '../domain/audit-store.ts';
 import { type InstallId, isInstallId } from '../domain/ids.ts';
 import type { OperatorManager } from '../domain/operator-manager.ts';
+import type { TokenExplainer } from '../domain/token/token-explainer.ts';
+import type { TokenExplanation } from '../domain/token/token-explanation.ts';
 import {
   fromProtoOrganizationId,
   fromProtoPaging,
@@ -21,10 +23,13 @@ import {
   toProtoOrganization,
 } from './convert.ts';
 import { toProtoApp } from './convert-app.ts';
+import { toProtoAuditEvent } from './convert-audit.ts';
+import { toProtoExplanation, toProtoInvalidation } from './convert-explanation.ts';
 import { fromProtoVerification } from './convert-profile.ts';
 import { originOf } from './request-context.ts';
 
 const MAX_REASON_LENGTH = 500;
+const SHA256 = /^[0-9a-f]{64}$/i;
 
 const UPDATE_REASONS: Record<AppUpdateProgress['reason'], AppUpdateReason> = {
   narrowed: AppUpdateReason.NARROWED,
@@ -33,7 +38,10 @@ const UPDATE_REASONS: Record<AppUpdateProgress['reason'], AppUpdateReason> = {
 };
 
 /** OperatorService, for the people who run the service. */
-export function operatorService(operators: OperatorManager): UnaryHandlers<typeof OperatorService> {
+export function operatorService(
+  operators: OperatorManager,
+  explainer: TokenExplainer,
+): UnaryHandlers<typeof OperatorService> {
   return {
     async findApp({ clientId }) {
       const { app, installs } = await operators.findApp(clientId);
@@ -41,6 +49,9 @@ export function operatorService(operators: OperatorManager): UnaryHandlers<typeo
     },
     async findInstall({ by }) {
       return { install: toProtoInstall(await findInstall(operators, by)) };
+    },
+    async explainToken({ by }) {
+      return toProtoExplanation(await explain(explainer, by));
     },
     async suspendApp({ clientId, reason }, context) {
       return {
@@ -93,6 +104,10 @@ export function operatorService(operators: OperatorManager): UnaryHandlers<typeo
         })),
       };
     },
+    async listPendingInvalidations() {
+      const { invalidations, totalCount, redisProblem } = await operators.listPendingInvalidations();
+      return { invalidations: invalidations.map(toProtoInvalidation), totalCount, redisProblem: redisProblem ?? '' };
+    },
     async listAuditEvents(request) {
       return {
         events: (await operators.listAuditEvents(toAuditFilter(request), fromProtoPaging(request))).map(
@@ -107,6 +122,12 @@ function findInstall(operators: OperatorManager, by: FindInstallRequest['by']) {
   if (by.case === 'installId') return operators.findInstall(by.value);
   if (by.case === 'token') return operators.findInstallByToken(by.value);
   throw invalidFields([{ field: 'by', message: 'must be install_id or token' }]);
+}
+
+function explain(explainer: TokenExplainer, by: ExplainTokenRequest['by']): Promise<TokenExplanation> {
+  if (by.case === 'token') return explainer.explain(new Secret(by.value));
+  if (by.case === 'tokenSha256' && SHA256.test(by.value)) return explainer.explainHash(Buffer.from(by.value, 'hex'));
+  throw invalidFields([{ field: 'by', message: 'must be token, or token_sha256 of 64 hex digits' }]);
 }
 
 function toAuditFilter(request: ListAuditEventsRequest): AuditFilter {
@@ -134,19 +155,4 @@ function checkReason(reason: string): string {
     ]);
   }
   return reason;
-}
-
-function toProtoAuditEvent(event: AuditEvent): ProtoAuditEvent {
-  return create(AuditEventSchema, {
-    id: BigInt(event.id),
-    occurredAt: timestampFromDate(event.occurredAt),
-    action: event.action,
-    performedBy: event.performedBy,
-    organizationId: BigInt(event.organizationId ?? 0),
-    clientId: event.clientId ?? '',
-    installId: event.installId ?? '',
-    details: { ...event.details },
-    ipAddress: event.ipAddress,
-    requestId: event.requestId,
-  });
 }

@@ -40,7 +40,7 @@ export function addPublicServices(port: UnaryServices, domain: Domain): void {
   port.add(SessionService, sessionService(domain.sessions));
   port.add(DirectoryService, directoryService(domain.directory));
   port.add(WebhookService, webhookService(domain.events, domain.hooks, domain.testEvents));
-  port.add(OperatorService, operatorService(domain.operators));
+  port.add(OperatorService, operatorService(domain.operators, domain.explainer));
 }
 
 /** Adds the services that only FeatureOS services call. */

@@ -14,6 +14,7 @@ import { PgEventStore } from './event-store.ts';
 import { PgFailedRequestStore } from './failed-request-store.ts';
 import { PgHookStore } from './hook-store.ts';
 import { PgInstallStore } from './install-store.ts';
+import { PgInvalidationStore } from './invalidation-store.ts';
 import { PgLogoStore } from './logo-store.ts';
 import { takeLocks } from './postgres/locks.ts';
 import type { Schema } from './schema.ts';
@@ -36,6 +37,7 @@ export function storesOver(db: Kysely<Schema>, tokenStates = db): Stores {
     hooks: new PgHookStore(db),
     installs: new PgInstallStore(db),
     logos: new PgLogoStore(db),
+    invalidations: new PgInvalidationStore(db),
     tokens: new PgTokenStore(db, tokenStates),
   };
 }

@@ -7,7 +7,7 @@ import type { TokenStamp, TokenState } from '../domain/token/token-store.ts';
 import type { Schema } from './schema.ts';
 
 /** A row of states_of_tokens (migrations/0001-initial). */
-interface Row {
+export interface TokenStateRow {
   place: number;
   inactive: InactiveInstall | null;
   client_id: string;
@@ -35,13 +35,13 @@ export async function readTokenStates(
   db: Kysely<Schema>,
   accessHashes: readonly CredentialHash[],
 ): Promise<readonly TokenState[]> {
-  const { rows } = await sql<Row>`SELECT * FROM public.states_of_tokens(${accessHashes})`.execute(db);
+  const { rows } = await sql<TokenStateRow>`SELECT * FROM public.states_of_tokens(${accessHashes})`.execute(db);
   const states = new Array<TokenState>(accessHashes.length).fill(UNKNOWN);
   for (const row of rows) states[row.place - 1] = toState(row);
   return states;
 }
 
-function toState(row: Row): TokenState {
+export function toState(row: TokenStateRow): TokenState {
   const stamps = stampsOf(row);
   if (row.inactive !== null) return { inactive: row.inactive, stamps };
   return {
@@ -51,14 +51,17 @@ function toState(row: Row): TokenState {
     organization: { id: row.target_id, subdomain: row.subdomain },
     actorMode: row.actor_mode,
     userId: row.acting_user_id,
-    grantedScopes: row.scopes === '' ? [] : row.scopes.split(' '),
+    grantedScopes: scopesIn(row),
     role: row.role ?? undefined,
     issuedAt: new Date(row.issued_at),
     expiresAt: new Date(row.expires_at),
   };
 }
 
-function stampsOf({ app_id, owner_id, target_id, actor_mode, acting_user_id }: Row): TokenStamp[] {
+/** The granted scopes that the app still declares, also of an inactive token. */
+export const scopesIn = ({ scopes }: TokenStateRow): string[] => (scopes === '' ? [] : scopes.split(' '));
+
+function stampsOf({ app_id, owner_id, target_id, actor_mode, acting_user_id }: TokenStateRow): TokenStamp[] {
   const stamps: TokenStamp[] = [
     { kind: 'app', id: app_id },
     { kind: 'organization', id: target_id },

@@ -5,7 +5,16 @@ import type { OrganizationRef } from '../domain/app/app.ts';
 import type { CodeId, InstallId, TokenPairId } from '../domain/ids.ts';
 import type { EndReason } from '../domain/install/install.ts';
 import type { InstallGrant } from '../domain/install/install-store.ts';
-import type { GrantEntry, LivePair, NewPair, TokenPair, TokenState, TokenStore } from '../domain/token/token-store.ts';
+import type {
+  ExplainedPair,
+  GrantEntry,
+  LivePair,
+  NewPair,
+  TokenPair,
+  TokenState,
+  TokenStore,
+} from '../domain/token/token-store.ts';
+import { readExplainedPair } from './explained-pair.ts';
 import { sendWithNext } from './postgres/transactions.ts';
 import type { Schema } from './schema.ts';
 import { readTokenStates } from './token-state.ts';
@@ -91,6 +100,10 @@ export class PgTokenStore implements TokenStore {
 
   statesOf(accessHashes: readonly CredentialHash[]): Promise<readonly TokenState[]> {
     return readTokenStates(this.#states, accessHashes);
+  }
+
+  explain(hash: CredentialHash): Promise<ExplainedPair | undefined> {
+    return readExplainedPair(this.#states, hash);
   }
 
   async #issueAll(rows: readonly IssuedRow[]): Promise<undefined[]> {

@@ -26,6 +26,7 @@ export const STAMP_BYTES = STAMP_KEY_BYTES + STAMP_ID_BYTES;
 
 const STATE = 0x53; // 'S'
 const LEASE = 0x4c; // 'L'
+const FENCE = 0x46; // 'F'
 const STAMP = 0x50; // 'P'
 
 /** The claim of a lease with this id. */
@@ -61,6 +62,9 @@ export function encodeStamps(stamps: readonly { readonly key: Uint8Array; readon
 export function stampIdIn(value: Buffer): Buffer | undefined {
   return value[0] === STAMP && value.length === 1 + STAMP_ID_BYTES ? value.subarray(1) : undefined;
 }
+
+export const isLease = (value: Buffer): boolean => value[0] === LEASE;
+export const isFence = (value: Buffer): boolean => value[0] === FENCE;
 
 /** Whether `bytes[start, end)` is a complete state, which the functions below require. */
 export function isState(bytes: Buffer, start: number, end: number): boolean {

@@ -1,4 +1,5 @@
 import { create, toBinary } from '@bufbuild/protobuf';
+import { hasExpired } from '#common/token-state/expiry.ts';
 import { InactiveReason, IntrospectResponseSchema } from '#gen/featureos/oauth/v1/introspection_pb.ts';
 
 /** The encoded response for an inactive token. */
@@ -9,4 +10,4 @@ const EXPIRED = inactiveResponse(InactiveReason.EXPIRED);
 
 /** The encoded response, or EXPIRED after `expiresAt`. Times in ms since 1970; 0 means that the token does not expire. */
 export const responseAt = (now: number, response: Uint8Array, expiresAt: number): Uint8Array =>
-  expiresAt !== 0 && expiresAt <= now ? EXPIRED : response;
+  hasExpired(expiresAt, now) ? EXPIRED : response;

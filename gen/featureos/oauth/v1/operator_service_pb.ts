@@ -13,6 +13,10 @@ import type { Organization } from "./directory_pb.ts";
 import { file_featureos_oauth_v1_directory } from "./directory_pb.ts";
 import type { Install } from "./install_pb.ts";
 import { file_featureos_oauth_v1_install } from "./install_pb.ts";
+import type { IntrospectResponse } from "./introspection_pb.ts";
+import { file_featureos_oauth_v1_introspection } from "./introspection_pb.ts";
+import type { CachedTokenState, ExplainedScope, PendingInvalidation, TokenCheck, TokenKind } from "./token_explanation_pb.ts";
+import { file_featureos_oauth_v1_token_explanation } from "./token_explanation_pb.ts";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import type { Message, UnknownEnum } from "@bufbuild/protobuf";
@@ -21,7 +25,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file featureos/oauth/v1/operator_service.proto.
  */
 export const file_featureos_oauth_v1_operator_service: GenFile = /*@__PURE__*/
-  fileDesc("CilmZWF0dXJlb3Mvb2F1dGgvdjEvb3BlcmF0b3Jfc2VydmljZS5wcm90bxISZmVhdHVyZW9zLm9hdXRoLnYxIiMKDkZpbmRBcHBSZXF1ZXN0EhEKCWNsaWVudF9pZBgBIAEoCSJmCg9GaW5kQXBwUmVzcG9uc2USJAoDYXBwGAEgASgLMhcuZmVhdHVyZW9zLm9hdXRoLnYxLkFwcBItCghpbnN0YWxscxgCIAMoCzIbLmZlYXR1cmVvcy5vYXV0aC52MS5JbnN0YWxsIkEKEkZpbmRJbnN0YWxsUmVxdWVzdBIUCgppbnN0YWxsX2lkGAEgASgJSAASDwoFdG9rZW4YAiABKAlIAEIECgJieSJDChNGaW5kSW5zdGFsbFJlc3BvbnNlEiwKB2luc3RhbGwYASABKAsyGy5mZWF0dXJlb3Mub2F1dGgudjEuSW5zdGFsbCIyChdGaW5kT3JnYW5pemF0aW9uUmVxdWVzdBIXCg9vcmdhbml6YXRpb25faWQYASABKAMiUgoYRmluZE9yZ2FuaXphdGlvblJlc3BvbnNlEjYKDG9yZ2FuaXphdGlvbhgBIAEoCzIgLmZlYXR1cmVvcy5vYXV0aC52MS5Pcmdhbml6YXRpb24iRQoaU3VzcGVuZE9yZ2FuaXphdGlvblJlcXVlc3QSFwoPb3JnYW5pemF0aW9uX2lkGAEgASgDEg4KBnJlYXNvbhgCIAEoCSJVChtTdXNwZW5kT3JnYW5pemF0aW9uUmVzcG9uc2USNgoMb3JnYW5pemF0aW9uGAEgASgLMiAuZmVhdHVyZW9zLm9hdXRoLnYxLk9yZ2FuaXphdGlvbiJEChlSZXN1bWVPcmdhbml6YXRpb25SZXF1ZXN0EhcKD29yZ2FuaXphdGlvbl9pZBgBIAEoAxIOCgZyZWFzb24YAiABKAkiVAoaUmVzdW1lT3JnYW5pemF0aW9uUmVzcG9uc2USNgoMb3JnYW5pemF0aW9uGAEgASgLMiAuZmVhdHVyZW9zLm9hdXRoLnYxLk9yZ2FuaXphdGlvbiI2ChFTdXNwZW5kQXBwUmVxdWVzdBIRCgljbGllbnRfaWQYASABKAkSDgoGcmVhc29uGAIgASgJIjoKElN1c3BlbmRBcHBSZXNwb25zZRIkCgNhcHAYASABKAsyFy5mZWF0dXJlb3Mub2F1dGgudjEuQXBwIjUKEFJlc3VtZUFwcFJlcXVlc3QSEQoJY2xpZW50X2lkGAEgASgJEg4KBnJlYXNvbhgCIAEoCSI5ChFSZXN1bWVBcHBSZXNwb25zZRIkCgNhcHAYASABKAsyFy5mZWF0dXJlb3Mub2F1dGgudjEuQXBwIrIBChlTZXRBcHBWZXJpZmljYXRpb25SZXF1ZXN0EhEKCWNsaWVudF9pZBgBIAEoCRI5Cgx2ZXJpZmljYXRpb24YAiABKA4yIy5mZWF0dXJlb3Mub2F1dGgudjEuQXBwVmVyaWZpY2F0aW9uEg4KBnJlYXNvbhgDIAEoCRI3ChNyZXZpZXdlZF91cGRhdGVkX2F0GAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJCChpTZXRBcHBWZXJpZmljYXRpb25SZXNwb25zZRIkCgNhcHAYASABKAsyFy5mZWF0dXJlb3Mub2F1dGgudjEuQXBwIjoKFFJldm9rZUluc3RhbGxSZXF1ZXN0EhIKCmluc3RhbGxfaWQYASABKAkSDgoGcmVhc29uGAIgASgJIhcKFVJldm9rZUluc3RhbGxSZXNwb25zZSI+ChtSZXZva2VJbnN0YWxsc09mVXNlclJlcXVlc3QSDwoHdXNlcl9pZBgBIAEoAxIOCgZyZWFzb24YAiABKAkiSAocUmV2b2tlSW5zdGFsbHNPZlVzZXJSZXNwb25zZRIWCg5pbnN0YWxsc19lbmRlZBgBIAEoDRIQCghoYXNfbW9yZRgCIAEoCCIxChxMaXN0UGVuZGluZ0FwcFVwZGF0ZXNSZXF1ZXN0EhEKCWNsaWVudF9pZBgBIAEoCSJWCh1MaXN0UGVuZGluZ0FwcFVwZGF0ZXNSZXNwb25zZRI1Cgd1cGRhdGVzGAEgAygLMiQuZmVhdHVyZW9zLm9hdXRoLnYxLlBlbmRpbmdBcHBVcGRhdGUiugEKEFBlbmRpbmdBcHBVcGRhdGUSEQoJY2xpZW50X2lkGAEgASgJEjMKBnJlYXNvbhgCIAEoDjIjLmZlYXR1cmVvcy5vYXV0aC52MS5BcHBVcGRhdGVSZWFzb24SLgoKY3JlYXRlZF9hdBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFQoNaW5zdGFsbHNfZG9uZRgEIAEoDRIXCg9vcmdhbml6YXRpb25faWQYBSABKAMihgIKFkxpc3RBdWRpdEV2ZW50c1JlcXVlc3QSFwoPb3JnYW5pemF0aW9uX2lkGAEgASgDEhEKCWNsaWVudF9pZBgCIAEoCRISCgppbnN0YWxsX2lkGAMgASgJEgwKBHBhZ2UYBCABKA0SEAoIcGVyX3BhZ2UYBSABKA0SDgoGYWN0aW9uGAYgASgJEhQKDHBlcmZvcm1lZF9ieRgHIAEoCRIxCg1vY2N1cnJlZF9mcm9tGAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIzCg9vY2N1cnJlZF9iZWZvcmUYCSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIkkKF0xpc3RBdWRpdEV2ZW50c1Jlc3BvbnNlEi4KBmV2ZW50cxgBIAMoCzIeLmZlYXR1cmVvcy5vYXV0aC52MS5BdWRpdEV2ZW50Kp8BCg9BcHBVcGRhdGVSZWFzb24SIQodQVBQX1VQREFURV9SRUFTT05fVU5TUEVDSUZJRUQQABIeChpBUFBfVVBEQVRFX1JFQVNPTl9OQVJST1dFRBABEh0KGUFQUF9VUERBVEVfUkVBU09OX0RFTEVURUQQAhIqCiZBUFBfVVBEQVRFX1JFQVNPTl9PUkdBTklaQVRJT05fREVMRVRFRBADMpMLCg9PcGVyYXRvclNlcnZpY2USXAoHRmluZEFwcBIiLmZlYXR1cmVvcy5vYXV0aC52MS5GaW5kQXBwUmVxdWVzdBojLmZlYXR1cmVvcy5vYXV0aC52MS5GaW5kQXBwUmVzcG9uc2UiCJACAaq7GAEEEmgKC0ZpbmRJbnN0YWxsEiYuZmVhdHVyZW9zLm9hdXRoLnYxLkZpbmRJbnN0YWxsUmVxdWVzdBonLmZlYXR1cmVvcy5vYXV0aC52MS5GaW5kSW5zdGFsbFJlc3BvbnNlIgiQAgGquxgBBBJlCgpTdXNwZW5kQXBwEiUuZmVhdHVyZW9zLm9hdXRoLnYxLlN1c3BlbmRBcHBSZXF1ZXN0GiYuZmVhdHVyZW9zLm9hdXRoLnYxLlN1c3BlbmRBcHBSZXNwb25zZSIIkAICqrsYAQQSYgoJUmVzdW1lQXBwEiQuZmVhdHVyZW9zLm9hdXRoLnYxLlJlc3VtZUFwcFJlcXVlc3QaJS5mZWF0dXJlb3Mub2F1dGgudjEuUmVzdW1lQXBwUmVzcG9uc2UiCJACAqq7GAEEEn0KElNldEFwcFZlcmlmaWNhdGlvbhItLmZlYXR1cmVvcy5vYXV0aC52MS5TZXRBcHBWZXJpZmljYXRpb25SZXF1ZXN0Gi4uZmVhdHVyZW9zLm9hdXRoLnYxLlNldEFwcFZlcmlmaWNhdGlvblJlc3BvbnNlIgiQAgKquxgBBBJ3ChBGaW5kT3JnYW5pemF0aW9uEisuZmVhdHVyZW9zLm9hdXRoLnYxLkZpbmRPcmdhbml6YXRpb25SZXF1ZXN0GiwuZmVhdHVyZW9zLm9hdXRoLnYxLkZpbmRPcmdhbml6YXRpb25SZXNwb25zZSIIkAIBqrsYAQQSgAEKE1N1c3BlbmRPcmdhbml6YXRpb24SLi5mZWF0dXJlb3Mub2F1dGgudjEuU3VzcGVuZE9yZ2FuaXphdGlvblJlcXVlc3QaLy5mZWF0dXJlb3Mub2F1dGgudjEuU3VzcGVuZE9yZ2FuaXphdGlvblJlc3BvbnNlIgiQAgKquxgBBBJ9ChJSZXN1bWVPcmdhbml6YXRpb24SLS5mZWF0dXJlb3Mub2F1dGgudjEuUmVzdW1lT3JnYW5pemF0aW9uUmVxdWVzdBouLmZlYXR1cmVvcy5vYXV0aC52MS5SZXN1bWVPcmdhbml6YXRpb25SZXNwb25zZSIIkAICqrsYAQQSbgoNUmV2b2tlSW5zdGFsbBIoLmZlYXR1cmVvcy5vYXV0aC52MS5SZXZva2VJbnN0YWxsUmVxdWVzdBopLmZlYXR1cmVvcy5vYXV0aC52MS5SZXZva2VJbnN0YWxsUmVzcG9uc2UiCJACAqq7GAEEEoMBChRSZXZva2VJbnN0YWxsc09mVXNlchIvLmZlYXR1cmVvcy5vYXV0aC52MS5SZXZva2VJbnN0YWxsc09mVXNlclJlcXVlc3QaMC5mZWF0dXJlb3Mub2F1dGgudjEuUmV2b2tlSW5zdGFsbHNPZlVzZXJSZXNwb25zZSIIkAICqrsYAQQShgEKFUxpc3RQZW5kaW5nQXBwVXBkYXRlcxIwLmZlYXR1cmVvcy5vYXV0aC52MS5MaXN0UGVuZGluZ0FwcFVwZGF0ZXNSZXF1ZXN0GjEuZmVhdHVyZW9zLm9hdXRoLnYxLkxpc3RQZW5kaW5nQXBwVXBkYXRlc1Jlc3BvbnNlIgiQAgGquxgBBBJ0Cg9MaXN0QXVkaXRFdmVudHMSKi5mZWF0dXJlb3Mub2F1dGgudjEuTGlzdEF1ZGl0RXZlbnRzUmVxdWVzdBorLmZlYXR1cmVvcy5vYXV0aC52MS5MaXN0QXVkaXRFdmVudHNSZXNwb25zZSIIkAIBqrsYAQRiBnByb3RvMw", [file_featureos_oauth_v1_access, file_featureos_oauth_v1_app, file_featureos_oauth_v1_audit, file_featureos_oauth_v1_directory, file_featureos_oauth_v1_install, file_google_protobuf_timestamp]);
+  fileDesc("CilmZWF0dXJlb3Mvb2F1dGgvdjEvb3BlcmF0b3Jfc2VydmljZS5wcm90bxISZmVhdHVyZW9zLm9hdXRoLnYxIiMKDkZpbmRBcHBSZXF1ZXN0EhEKCWNsaWVudF9pZBgBIAEoCSJmCg9GaW5kQXBwUmVzcG9uc2USJAoDYXBwGAEgASgLMhcuZmVhdHVyZW9zLm9hdXRoLnYxLkFwcBItCghpbnN0YWxscxgCIAMoCzIbLmZlYXR1cmVvcy5vYXV0aC52MS5JbnN0YWxsIkYKEkZpbmRJbnN0YWxsUmVxdWVzdBIUCgppbnN0YWxsX2lkGAEgASgJSAASFAoFdG9rZW4YAiABKAlCA4ABAUgAQgQKAmJ5IkMKE0ZpbmRJbnN0YWxsUmVzcG9uc2USLAoHaW5zdGFsbBgBIAEoCzIbLmZlYXR1cmVvcy5vYXV0aC52MS5JbnN0YWxsIkkKE0V4cGxhaW5Ub2tlblJlcXVlc3QSFAoFdG9rZW4YASABKAlCA4ABAUgAEhYKDHRva2VuX3NoYTI1NhgCIAEoCUgAQgQKAmJ5IvcCChRFeHBsYWluVG9rZW5SZXNwb25zZRI9Cg1pbnRyb3NwZWN0aW9uGAEgASgLMiYuZmVhdHVyZW9zLm9hdXRoLnYxLkludHJvc3BlY3RSZXNwb25zZRIrCgRraW5kGAIgASgOMh0uZmVhdHVyZW9zLm9hdXRoLnYxLlRva2VuS2luZBIuCgZjaGVja3MYAyADKAsyHi5mZWF0dXJlb3Mub2F1dGgudjEuVG9rZW5DaGVjaxISCgppbnN0YWxsX2lkGAQgASgJEjIKBnNjb3BlcxgFIAMoCzIiLmZlYXR1cmVvcy5vYXV0aC52MS5FeHBsYWluZWRTY29wZRIzCgVjYWNoZRgGIAEoCzIkLmZlYXR1cmVvcy5vYXV0aC52MS5DYWNoZWRUb2tlblN0YXRlEkYKFXBlbmRpbmdfaW52YWxpZGF0aW9ucxgHIAMoCzInLmZlYXR1cmVvcy5vYXV0aC52MS5QZW5kaW5nSW52YWxpZGF0aW9uIjIKF0ZpbmRPcmdhbml6YXRpb25SZXF1ZXN0EhcKD29yZ2FuaXphdGlvbl9pZBgBIAEoAyJSChhGaW5kT3JnYW5pemF0aW9uUmVzcG9uc2USNgoMb3JnYW5pemF0aW9uGAEgASgLMiAuZmVhdHVyZW9zLm9hdXRoLnYxLk9yZ2FuaXphdGlvbiJFChpTdXNwZW5kT3JnYW5pemF0aW9uUmVxdWVzdBIXCg9vcmdhbml6YXRpb25faWQYASABKAMSDgoGcmVhc29uGAIgASgJIlUKG1N1c3BlbmRPcmdhbml6YXRpb25SZXNwb25zZRI2Cgxvcmdhbml6YXRpb24YASABKAsyIC5mZWF0dXJlb3Mub2F1dGgudjEuT3JnYW5pemF0aW9uIkQKGVJlc3VtZU9yZ2FuaXphdGlvblJlcXVlc3QSFwoPb3JnYW5pemF0aW9uX2lkGAEgASgDEg4KBnJlYXNvbhgCIAEoCSJUChpSZXN1bWVPcmdhbml6YXRpb25SZXNwb25zZRI2Cgxvcmdhbml6YXRpb24YASABKAsyIC5mZWF0dXJlb3Mub2F1dGgudjEuT3JnYW5pemF0aW9uIjYKEVN1c3BlbmRBcHBSZXF1ZXN0EhEKCWNsaWVudF9pZBgBIAEoCRIOCgZyZWFzb24YAiABKAkiOgoSU3VzcGVuZEFwcFJlc3BvbnNlEiQKA2FwcBgBIAEoCzIXLmZlYXR1cmVvcy5vYXV0aC52MS5BcHAiNQoQUmVzdW1lQXBwUmVxdWVzdBIRCgljbGllbnRfaWQYASABKAkSDgoGcmVhc29uGAIgASgJIjkKEVJlc3VtZUFwcFJlc3BvbnNlEiQKA2FwcBgBIAEoCzIXLmZlYXR1cmVvcy5vYXV0aC52MS5BcHAisgEKGVNldEFwcFZlcmlmaWNhdGlvblJlcXVlc3QSEQoJY2xpZW50X2lkGAEgASgJEjkKDHZlcmlmaWNhdGlvbhgCIAEoDjIjLmZlYXR1cmVvcy5vYXV0aC52MS5BcHBWZXJpZmljYXRpb24SDgoGcmVhc29uGAMgASgJEjcKE3Jldmlld2VkX3VwZGF0ZWRfYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIkIKGlNldEFwcFZlcmlmaWNhdGlvblJlc3BvbnNlEiQKA2FwcBgBIAEoCzIXLmZlYXR1cmVvcy5vYXV0aC52MS5BcHAiOgoUUmV2b2tlSW5zdGFsbFJlcXVlc3QSEgoKaW5zdGFsbF9pZBgBIAEoCRIOCgZyZWFzb24YAiABKAkiFwoVUmV2b2tlSW5zdGFsbFJlc3BvbnNlIj4KG1Jldm9rZUluc3RhbGxzT2ZVc2VyUmVxdWVzdBIPCgd1c2VyX2lkGAEgASgDEg4KBnJlYXNvbhgCIAEoCSJIChxSZXZva2VJbnN0YWxsc09mVXNlclJlc3BvbnNlEhYKDmluc3RhbGxzX2VuZGVkGAEgASgNEhAKCGhhc19tb3JlGAIgASgIIjEKHExpc3RQZW5kaW5nQXBwVXBkYXRlc1JlcXVlc3QSEQoJY2xpZW50X2lkGAEgASgJIlYKHUxpc3RQZW5kaW5nQXBwVXBkYXRlc1Jlc3BvbnNlEjUKB3VwZGF0ZXMYASADKAsyJC5mZWF0dXJlb3Mub2F1dGgudjEuUGVuZGluZ0FwcFVwZGF0ZSK6AQoQUGVuZGluZ0FwcFVwZGF0ZRIRCgljbGllbnRfaWQYASABKAkSMwoGcmVhc29uGAIgASgOMiMuZmVhdHVyZW9zLm9hdXRoLnYxLkFwcFVwZGF0ZVJlYXNvbhIuCgpjcmVhdGVkX2F0GAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIVCg1pbnN0YWxsc19kb25lGAQgASgNEhcKD29yZ2FuaXphdGlvbl9pZBgFIAEoAyIhCh9MaXN0UGVuZGluZ0ludmFsaWRhdGlvbnNSZXF1ZXN0Io4BCiBMaXN0UGVuZGluZ0ludmFsaWRhdGlvbnNSZXNwb25zZRI+Cg1pbnZhbGlkYXRpb25zGAEgAygLMicuZmVhdHVyZW9zLm9hdXRoLnYxLlBlbmRpbmdJbnZhbGlkYXRpb24SEwoLdG90YWxfY291bnQYAiABKA0SFQoNcmVkaXNfcHJvYmxlbRgDIAEoCSKGAgoWTGlzdEF1ZGl0RXZlbnRzUmVxdWVzdBIXCg9vcmdhbml6YXRpb25faWQYASABKAMSEQoJY2xpZW50X2lkGAIgASgJEhIKCmluc3RhbGxfaWQYAyABKAkSDAoEcGFnZRgEIAEoDRIQCghwZXJfcGFnZRgFIAEoDRIOCgZhY3Rpb24YBiABKAkSFAoMcGVyZm9ybWVkX2J5GAcgASgJEjEKDW9jY3VycmVkX2Zyb20YCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjMKD29jY3VycmVkX2JlZm9yZRgJIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiSQoXTGlzdEF1ZGl0RXZlbnRzUmVzcG9uc2USLgoGZXZlbnRzGAEgAygLMh4uZmVhdHVyZW9zLm9hdXRoLnYxLkF1ZGl0RXZlbnQqnwEKD0FwcFVwZGF0ZVJlYXNvbhIhCh1BUFBfVVBEQVRFX1JFQVNPTl9VTlNQRUNJRklFRBAAEh4KGkFQUF9VUERBVEVfUkVBU09OX05BUlJPV0VEEAESHQoZQVBQX1VQREFURV9SRUFTT05fREVMRVRFRBACEioKJkFQUF9VUERBVEVfUkVBU09OX09SR0FOSVpBVElPTl9ERUxFVEVEEAMykg0KD09wZXJhdG9yU2VydmljZRJcCgdGaW5kQXBwEiIuZmVhdHVyZW9zLm9hdXRoLnYxLkZpbmRBcHBSZXF1ZXN0GiMuZmVhdHVyZW9zLm9hdXRoLnYxLkZpbmRBcHBSZXNwb25zZSIIkAIBqrsYAQQSaAoLRmluZEluc3RhbGwSJi5mZWF0dXJlb3Mub2F1dGgudjEuRmluZEluc3RhbGxSZXF1ZXN0GicuZmVhdHVyZW9zLm9hdXRoLnYxLkZpbmRJbnN0YWxsUmVzcG9uc2UiCJACAaq7GAEEEmsKDEV4cGxhaW5Ub2tlbhInLmZlYXR1cmVvcy5vYXV0aC52MS5FeHBsYWluVG9rZW5SZXF1ZXN0GiguZmVhdHVyZW9zLm9hdXRoLnYxLkV4cGxhaW5Ub2tlblJlc3BvbnNlIgiQAgGquxgBBBJlCgpTdXNwZW5kQXBwEiUuZmVhdHVyZW9zLm9hdXRoLnYxLlN1c3BlbmRBcHBSZXF1ZXN0GiYuZmVhdHVyZW9zLm9hdXRoLnYxLlN1c3BlbmRBcHBSZXNwb25zZSIIkAICqrsYAQQSYgoJUmVzdW1lQXBwEiQuZmVhdHVyZW9zLm9hdXRoLnYxLlJlc3VtZUFwcFJlcXVlc3QaJS5mZWF0dXJlb3Mub2F1dGgudjEuUmVzdW1lQXBwUmVzcG9uc2UiCJACAqq7GAEEEn0KElNldEFwcFZlcmlmaWNhdGlvbhItLmZlYXR1cmVvcy5vYXV0aC52MS5TZXRBcHBWZXJpZmljYXRpb25SZXF1ZXN0Gi4uZmVhdHVyZW9zLm9hdXRoLnYxLlNldEFwcFZlcmlmaWNhdGlvblJlc3BvbnNlIgiQAgKquxgBBBJ3ChBGaW5kT3JnYW5pemF0aW9uEisuZmVhdHVyZW9zLm9hdXRoLnYxLkZpbmRPcmdhbml6YXRpb25SZXF1ZXN0GiwuZmVhdHVyZW9zLm9hdXRoLnYxLkZpbmRPcmdhbml6YXRpb25SZXNwb25zZSIIkAIBqrsYAQQSgAEKE1N1c3BlbmRPcmdhbml6YXRpb24SLi5mZWF0dXJlb3Mub2F1dGgudjEuU3VzcGVuZE9yZ2FuaXphdGlvblJlcXVlc3QaLy5mZWF0dXJlb3Mub2F1dGgudjEuU3VzcGVuZE9yZ2FuaXphdGlvblJlc3BvbnNlIgiQAgKquxgBBBJ9ChJSZXN1bWVPcmdhbml6YXRpb24SLS5mZWF0dXJlb3Mub2F1dGgudjEuUmVzdW1lT3JnYW5pemF0aW9uUmVxdWVzdBouLmZlYXR1cmVvcy5vYXV0aC52MS5SZXN1bWVPcmdhbml6YXRpb25SZXNwb25zZSIIkAICqrsYAQQSbgoNUmV2b2tlSW5zdGFsbBIoLmZlYXR1cmVvcy5vYXV0aC52MS5SZXZva2VJbnN0YWxsUmVxdWVzdBopLmZlYXR1cmVvcy5vYXV0aC52MS5SZXZva2VJbnN0YWxsUmVzcG9uc2UiCJACAqq7GAEEEoMBChRSZXZva2VJbnN0YWxsc09mVXNlchIvLmZlYXR1cmVvcy5vYXV0aC52MS5SZXZva2VJbnN0YWxsc09mVXNlclJlcXVlc3QaMC5mZWF0dXJlb3Mub2F1dGgudjEuUmV2b2tlSW5zdGFsbHNPZlVzZXJSZXNwb25zZSIIkAICqrsYAQQShgEKFUxpc3RQZW5kaW5nQXBwVXBkYXRlcxIwLmZlYXR1cmVvcy5vYXV0aC52MS5MaXN0UGVuZGluZ0FwcFVwZGF0ZXNSZXF1ZXN0GjEuZmVhdHVyZW9zLm9hdXRoLnYxLkxpc3RQZW5kaW5nQXBwVXBkYXRlc1Jlc3BvbnNlIgiQAgGquxgBBBKPAQoYTGlzdFBlbmRpbmdJbnZhbGlkYXRpb25zEjMuZmVhdHVyZW9zLm9hdXRoLnYxLkxpc3RQZW5kaW5nSW52YWxpZGF0aW9uc1JlcXVlc3QaNC5mZWF0dXJlb3Mub2F1dGgudjEuTGlzdFBlbmRpbmdJbnZhbGlkYXRpb25zUmVzcG9uc2UiCJACAaq7GAEEEnQKD0xpc3RBdWRpdEV2ZW50cxIqLmZlYXR1cmVvcy5vYXV0aC52MS5MaXN0QXVkaXRFdmVudHNSZXF1ZXN0GisuZmVhdHVyZW9zLm9hdXRoLnYxLkxpc3RBdWRpdEV2ZW50c1Jlc3BvbnNlIgiQAgGquxgBBGIGcHJvdG8z", [file_featureos_oauth_v1_access, file_featureos_oauth_v1_app, file_featureos_oauth_v1_audit, file_featureos_oauth_v1_directory, file_featureos_oauth_v1_install, file_featureos_oauth_v1_introspection, file_featureos_oauth_v1_token_explanation, file_google_protobuf_timestamp]);
 
 /**
  * Which app.
@@ -131,6 +135,107 @@ export const FindInstallResponseSchema: GenMessage<FindInstallResponse> = /*@__P
   messageDesc(file_featureos_oauth_v1_operator_service, 3);
 
 /**
+ * Which token.
+ *
+ * @generated from message featureos.oauth.v1.ExplainTokenRequest
+ */
+export type ExplainTokenRequest = Message<"featureos.oauth.v1.ExplainTokenRequest"> & {
+  /**
+   * By what.
+   *
+   * @generated from oneof featureos.oauth.v1.ExplainTokenRequest.by
+   */
+  by: {
+    /**
+     * The token. Never logged.
+     *
+     * @generated from field: string token = 1;
+     */
+    value: string;
+    case: "token";
+  } | {
+    /**
+     * SHA-256 of the token, 64 hex digits.
+     *
+     * @generated from field: string token_sha256 = 2;
+     */
+    value: string;
+    case: "tokenSha256";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message featureos.oauth.v1.ExplainTokenRequest.
+ * Use `create(ExplainTokenRequestSchema)` to create a new message.
+ */
+export const ExplainTokenRequestSchema: GenMessage<ExplainTokenRequest> = /*@__PURE__*/
+  messageDesc(file_featureos_oauth_v1_operator_service, 4);
+
+/**
+ * Why the token is or is not active.
+ *
+ * @generated from message featureos.oauth.v1.ExplainTokenResponse
+ */
+export type ExplainTokenResponse = Message<"featureos.oauth.v1.ExplainTokenResponse"> & {
+  /**
+   * What Introspect returns for the token, decided now from the database by the same rule.
+   *
+   * @generated from field: featureos.oauth.v1.IntrospectResponse introspection = 1;
+   */
+  introspection?: IntrospectResponse | undefined;
+
+  /**
+   * What the token is, by its format or by what the hash belongs to.
+   *
+   * @generated from field: featureos.oauth.v1.TokenKind kind = 2;
+   */
+  kind: TokenKind;
+
+  /**
+   * What the response depends on, in the order of the decision. The first one that failed is the reason, later ones are
+   * listed, too. Nothing follows a check without which they cannot be made.
+   *
+   * @generated from field: repeated featureos.oauth.v1.TokenCheck checks = 3;
+   */
+  checks: TokenCheck[];
+
+  /**
+   * Install of the token; empty if the token is unknown.
+   *
+   * @generated from field: string install_id = 4;
+   */
+  installId: string;
+
+  /**
+   * Every scope that was consented to, in catalog order.
+   *
+   * @generated from field: repeated featureos.oauth.v1.ExplainedScope scopes = 5;
+   */
+  scopes: ExplainedScope[];
+
+  /**
+   * What the cache has; not set if the token is unknown.
+   *
+   * @generated from field: featureos.oauth.v1.CachedTokenState cache = 6;
+   */
+  cache?: CachedTokenState | undefined;
+
+  /**
+   * Committed changes of the token that may not be visible everywhere yet, oldest first, at most 100.
+   *
+   * @generated from field: repeated featureos.oauth.v1.PendingInvalidation pending_invalidations = 7;
+   */
+  pendingInvalidations: PendingInvalidation[];
+};
+
+/**
+ * Describes the message featureos.oauth.v1.ExplainTokenResponse.
+ * Use `create(ExplainTokenResponseSchema)` to create a new message.
+ */
+export const ExplainTokenResponseSchema: GenMessage<ExplainTokenResponse> = /*@__PURE__*/
+  messageDesc(file_featureos_oauth_v1_operator_service, 5);
+
+/**
  * Which organization.
  *
  * @generated from message featureos.oauth.v1.FindOrganizationRequest
@@ -149,7 +254,7 @@ export type FindOrganizationRequest = Message<"featureos.oauth.v1.FindOrganizati
  * Use `create(FindOrganizationRequestSchema)` to create a new message.
  */
 export const FindOrganizationRequestSchema: GenMessage<FindOrganizationRequest> = /*@__PURE__*/
-  messageDesc(file_featureos_oauth_v1_operator_service, 4);
+  messageDesc(file_featureos_oauth_v1_operator_service, 6);
 
 /**
  * The organization.
@@ -170,7 +275,7 @@ export type FindOrganizationResponse = Message<"featureos.oauth.v1.FindOrganizat
  * Use `create(FindOrganizationResponseSchema)` to create a new message.
  */
 export const FindOrganizationResponseSchema: GenMessage<FindOrganizationResponse> = /*@__PURE__*/
-  messageDesc(file_featureos_oauth_v1_operator_service, 5);
+  messageDesc(file_featureos_oauth_v1_operator_service, 7);
 
 /**
  * Which organization, and why.
@@ -198,7 +303,7 @@ export type SuspendOrganizationRequest = Message<"featureos.oauth.v1.SuspendOrga
  * Use `create(SuspendOrganizationRequestSchema)` to create a new message.
  */
 export const SuspendOrganizationRequestSchema: GenMessage<SuspendOrganizationRequest> = /*@__PURE__*/
-  messageDesc(file_featureos_oauth_v1_operator_service, 6);
+  messageDesc(file_featureos_oauth_v1_operator_service, 8);
 
 /**
  * The organization as it is now.
@@ -219,7 +324,7 @@ export type SuspendOrganizationResponse = Message<"featureos.oauth.v1.SuspendOrg
  * Use `create(SuspendOrganizationResponseSchema)` to create a new message.
  */
 export const SuspendOrganizationResponseSchema: GenMessage<SuspendOrganizationResponse> = /*@__PURE__*/
-  messageDesc(file_featureos_oauth_v1_operator_service, 7);
+  messageDesc(file_featureos_oauth_v1_operator_service, 9);
 
 /**
  * Which organization, and why.
@@ -247,7 +352,7 @@ export type ResumeOrganizationRequest = Message<"featureos.oauth.v1.ResumeOrgani
  * Use `create(ResumeOrganizationRequestSchema)` to create a new message.
  */
 export const ResumeOrganizationRequestSchema: GenMessage<ResumeOrganizationRequest> = /*@__PURE__*/
-  messageDesc(file_featureos_oauth_v1_operator_service, 8);
+  messageDesc(file_featureos_oauth_v1_operator_service, 10);
 
 /**
  * The organization as it is now.
@@ -268,7 +373,7 @@ export type ResumeOrganizationResponse = Message<"featureos.oauth.v1.ResumeOrgan
  * Use `create(ResumeOrganizationResponseSchema)` to create a new message.
  */
 export const ResumeOrganizationResponseSchema: GenMessage<ResumeOrganizationResponse> = /*@__PURE__*/
-  messageDesc(file_featureos_oauth_v1_operator_service, 9);
+  messageDesc(file_featureos_oauth_v1_operator_service, 11);
 
 /**
  * Which app, and why.
@@ -296,7 +401,7 @@ export type SuspendAppRequest = Message<"featureos.oauth.v1.SuspendAppRequest"> 
  * Use `create(SuspendAppRequestSchema)` to create a new message.
  */
 export const SuspendAppRequestSchema: GenMessage<SuspendAppRequest> = /*@__PURE__*/
-  messageDesc(file_featureos_oauth_v1_operator_service, 10);
+  messageDesc(file_featureos_oauth_v1_operator_service, 12);
 
 /**
  * The app as it is now.
@@ -317,7 +422,7 @@ export type SuspendAppResponse = Message<"featureos.oauth.v1.SuspendAppResponse"
  * Use `create(SuspendAppResponseSchema)` to create a new message.
  */
 export const SuspendAppResponseSchema: GenMessage<SuspendAppResponse> = /*@__PURE__*/
-  messageDesc(file_featureos_oauth_v1_operator_service, 11);
+  messageDesc(file_featureos_oauth_v1_operator_service, 13);
 
 /**
  * Which app, and why.
@@ -345,7 +450,7 @@ export type ResumeAppRequest = Message<"featureos.oauth.v1.ResumeAppRequest"> & 
  * Use `create(ResumeAppRequestSchema)` to create a new message.
  */
 export const ResumeAppRequestSchema: GenMessage<ResumeAppRequest> = /*@__PURE__*/
-  messageDesc(file_featureos_oauth_v1_operator_service, 12);
+  messageDesc(file_featureos_oauth_v1_operator_service, 14);
 
 /**
  * The app as it is now.
@@ -366,7 +471,7 @@ export type ResumeAppResponse = Message<"featureos.oauth.v1.ResumeAppResponse"> 
  * Use `create(ResumeAppResponseSchema)` to create a new message.
  */
 export const ResumeAppResponseSchema: GenMessage<ResumeAppResponse> = /*@__PURE__*/
-  messageDesc(file_featureos_oauth_v1_operator_service, 13);
+  messageDesc(file_featureos_oauth_v1_operator_service, 15);
 
 /**
  * Which app, what was found, and why.
@@ -408,7 +513,7 @@ export type SetAppVerificationRequest = Message<"featureos.oauth.v1.SetAppVerifi
  * Use `create(SetAppVerificationRequestSchema)` to create a new message.
  */
 export const SetAppVerificationRequestSchema: GenMessage<SetAppVerificationRequest> = /*@__PURE__*/
-  messageDesc(file_featureos_oauth_v1_operator_service, 14);
+  messageDesc(file_featureos_oauth_v1_operator_service, 16);
 
 /**
  * The app as it is now.
@@ -429,7 +534,7 @@ export type SetAppVerificationResponse = Message<"featureos.oauth.v1.SetAppVerif
  * Use `create(SetAppVerificationResponseSchema)` to create a new message.
  */
 export const SetAppVerificationResponseSchema: GenMessage<SetAppVerificationResponse> = /*@__PURE__*/
-  messageDesc(file_featureos_oauth_v1_operator_service, 15);
+  messageDesc(file_featureos_oauth_v1_operator_service, 17);
 
 /**
  * Which install, and why.
@@ -457,7 +562,7 @@ export type RevokeInstallRequest = Message<"featureos.oauth.v1.RevokeInstallRequ
  * Use `create(RevokeInstallRequestSchema)` to create a new message.
  */
 export const RevokeInstallRequestSchema: GenMessage<RevokeInstallRequest> = /*@__PURE__*/
-  messageDesc(file_featureos_oauth_v1_operator_service, 16);
+  messageDesc(file_featureos_oauth_v1_operator_service, 18);
 
 /**
  * Empty: the install has ended everywhere.
@@ -472,7 +577,7 @@ export type RevokeInstallResponse = Message<"featureos.oauth.v1.RevokeInstallRes
  * Use `create(RevokeInstallResponseSchema)` to create a new message.
  */
 export const RevokeInstallResponseSchema: GenMessage<RevokeInstallResponse> = /*@__PURE__*/
-  messageDesc(file_featureos_oauth_v1_operator_service, 17);
+  messageDesc(file_featureos_oauth_v1_operator_service, 19);
 
 /**
  * Whose installs, and why.
@@ -500,7 +605,7 @@ export type RevokeInstallsOfUserRequest = Message<"featureos.oauth.v1.RevokeInst
  * Use `create(RevokeInstallsOfUserRequestSchema)` to create a new message.
  */
 export const RevokeInstallsOfUserRequestSchema: GenMessage<RevokeInstallsOfUserRequest> = /*@__PURE__*/
-  messageDesc(file_featureos_oauth_v1_operator_service, 18);
+  messageDesc(file_featureos_oauth_v1_operator_service, 20);
 
 /**
  * What was done.
@@ -528,7 +633,7 @@ export type RevokeInstallsOfUserResponse = Message<"featureos.oauth.v1.RevokeIns
  * Use `create(RevokeInstallsOfUserResponseSchema)` to create a new message.
  */
 export const RevokeInstallsOfUserResponseSchema: GenMessage<RevokeInstallsOfUserResponse> = /*@__PURE__*/
-  messageDesc(file_featureos_oauth_v1_operator_service, 19);
+  messageDesc(file_featureos_oauth_v1_operator_service, 21);
 
 /**
  * Which app.
@@ -549,7 +654,7 @@ export type ListPendingAppUpdatesRequest = Message<"featureos.oauth.v1.ListPendi
  * Use `create(ListPendingAppUpdatesRequestSchema)` to create a new message.
  */
 export const ListPendingAppUpdatesRequestSchema: GenMessage<ListPendingAppUpdatesRequest> = /*@__PURE__*/
-  messageDesc(file_featureos_oauth_v1_operator_service, 20);
+  messageDesc(file_featureos_oauth_v1_operator_service, 22);
 
 /**
  * The pending updates.
@@ -570,7 +675,7 @@ export type ListPendingAppUpdatesResponse = Message<"featureos.oauth.v1.ListPend
  * Use `create(ListPendingAppUpdatesResponseSchema)` to create a new message.
  */
 export const ListPendingAppUpdatesResponseSchema: GenMessage<ListPendingAppUpdatesResponse> = /*@__PURE__*/
-  messageDesc(file_featureos_oauth_v1_operator_service, 21);
+  messageDesc(file_featureos_oauth_v1_operator_service, 23);
 
 /**
  * An app or organization whose install rows are still being updated.
@@ -619,7 +724,57 @@ export type PendingAppUpdate = Message<"featureos.oauth.v1.PendingAppUpdate"> & 
  * Use `create(PendingAppUpdateSchema)` to create a new message.
  */
 export const PendingAppUpdateSchema: GenMessage<PendingAppUpdate> = /*@__PURE__*/
-  messageDesc(file_featureos_oauth_v1_operator_service, 22);
+  messageDesc(file_featureos_oauth_v1_operator_service, 24);
+
+/**
+ * Empty: all of them.
+ *
+ * @generated from message featureos.oauth.v1.ListPendingInvalidationsRequest
+ */
+export type ListPendingInvalidationsRequest = Message<"featureos.oauth.v1.ListPendingInvalidationsRequest"> & {
+};
+
+/**
+ * Describes the message featureos.oauth.v1.ListPendingInvalidationsRequest.
+ * Use `create(ListPendingInvalidationsRequestSchema)` to create a new message.
+ */
+export const ListPendingInvalidationsRequestSchema: GenMessage<ListPendingInvalidationsRequest> = /*@__PURE__*/
+  messageDesc(file_featureos_oauth_v1_operator_service, 25);
+
+/**
+ * What is not visible everywhere yet.
+ *
+ * @generated from message featureos.oauth.v1.ListPendingInvalidationsResponse
+ */
+export type ListPendingInvalidationsResponse = Message<"featureos.oauth.v1.ListPendingInvalidationsResponse"> & {
+  /**
+   * Oldest first, at most 100.
+   *
+   * @generated from field: repeated featureos.oauth.v1.PendingInvalidation invalidations = 1;
+   */
+  invalidations: PendingInvalidation[];
+
+  /**
+   * How many there are.
+   *
+   * @generated from field: uint32 total_count = 2;
+   */
+  totalCount: number;
+
+  /**
+   * Why this auth-server cannot drop them; empty if it can reach Redis.
+   *
+   * @generated from field: string redis_problem = 3;
+   */
+  redisProblem: string;
+};
+
+/**
+ * Describes the message featureos.oauth.v1.ListPendingInvalidationsResponse.
+ * Use `create(ListPendingInvalidationsResponseSchema)` to create a new message.
+ */
+export const ListPendingInvalidationsResponseSchema: GenMessage<ListPendingInvalidationsResponse> = /*@__PURE__*/
+  messageDesc(file_featureos_oauth_v1_operator_service, 26);
 
 /**
  * Which events; empty filters match everything.
@@ -696,7 +851,7 @@ export type ListAuditEventsRequest = Message<"featureos.oauth.v1.ListAuditEvents
  * Use `create(ListAuditEventsRequestSchema)` to create a new message.
  */
 export const ListAuditEventsRequestSchema: GenMessage<ListAuditEventsRequest> = /*@__PURE__*/
-  messageDesc(file_featureos_oauth_v1_operator_service, 23);
+  messageDesc(file_featureos_oauth_v1_operator_service, 27);
 
 /**
  * One page of events.
@@ -717,7 +872,7 @@ export type ListAuditEventsResponse = Message<"featureos.oauth.v1.ListAuditEvent
  * Use `create(ListAuditEventsResponseSchema)` to create a new message.
  */
 export const ListAuditEventsResponseSchema: GenMessage<ListAuditEventsResponse> = /*@__PURE__*/
-  messageDesc(file_featureos_oauth_v1_operator_service, 24);
+  messageDesc(file_featureos_oauth_v1_operator_service, 28);
 
 /**
  * What was done to an app or organization.
@@ -793,6 +948,17 @@ export const OperatorService: GenService<{
     methodKind: "unary";
     input: typeof FindInstallRequestSchema;
     output: typeof FindInstallResponseSchema;
+  },
+  /**
+   * Explains what Introspect returns for a token, check by check, and what the cache has of it. Only the hash of the token is
+   * looked up; nothing is stored.
+   *
+   * @generated from rpc featureos.oauth.v1.OperatorService.ExplainToken
+   */
+  explainToken: {
+    methodKind: "unary";
+    input: typeof ExplainTokenRequestSchema;
+    output: typeof ExplainTokenResponseSchema;
   },
   /**
    * Makes all tokens of an app inactive until it is resumed.
@@ -886,6 +1052,17 @@ export const OperatorService: GenService<{
     methodKind: "unary";
     input: typeof ListPendingAppUpdatesRequestSchema;
     output: typeof ListPendingAppUpdatesResponseSchema;
+  },
+  /**
+   * Lists committed changes whose cache keys are not dropped yet, so that they may not be visible everywhere. Normally empty:
+   * a change drops its keys before it returns, and every auth-server retries the overdue ones all the time.
+   *
+   * @generated from rpc featureos.oauth.v1.OperatorService.ListPendingInvalidations
+   */
+  listPendingInvalidations: {
+    methodKind: "unary";
+    input: typeof ListPendingInvalidationsRequestSchema;
+    output: typeof ListPendingInvalidationsResponseSchema;
   },
   /**
    * Lists audit events, newest first.

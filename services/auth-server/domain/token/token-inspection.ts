@@ -2,6 +2,7 @@ import type { CredentialFormat } from '#common/credentials/format.ts';
 import { hashCredential } from '#common/credentials/hash.ts';
 import type { Clock } from '#common/process/clock.ts';
 import { effectiveScopes } from '#common/scopes/algebra.ts';
+import { hasExpired } from '#common/token-state/expiry.ts';
 import type { StampKind, StampRef } from '#common/token-state/keys.ts';
 import type { StampReader } from '../../token-state/cache.ts';
 import type { Client } from '../app/client-store.ts';
@@ -62,7 +63,9 @@ export class TokenInspection {
     if (!this.#format.isWellFormed('access_token', token)) return { active: false };
     const [state] = await this.#database.stores.tokens.statesOf([hashCredential(token)]);
     if (state === undefined || state.inactive !== undefined) return { active: false };
-    if (state.clientId !== client.clientId || state.expiresAt.getTime() <= this.#clock.now()) return { active: false };
+    if (state.clientId !== client.clientId || hasExpired(state.expiresAt.getTime(), this.#clock.now())) {
+      return { active: false };
+    }
     return { active: true, state, scopes: effectiveScopes(state.grantedScopes, state.actorMode, state.role) };
   }
 }

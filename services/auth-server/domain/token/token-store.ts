@@ -77,6 +77,37 @@ export type TokenState = {
     }
 );
 
+/** A pair with the state of its access token and all that the state was decided from, in one snapshot. */
+export interface ExplainedPair {
+  /** Which of its tokens has the hash. */
+  readonly kind: 'access_token' | 'refresh_token';
+  readonly state: TokenState;
+  readonly accessHash: CredentialHash;
+  readonly accessExpiresAt: Date;
+  readonly accessRevokedAt: Date | null;
+  readonly endedAt: Date | null;
+  readonly endReason: EndReason | null;
+  readonly installId: InstallId;
+  /** Null while the install is live. */
+  readonly installEndReason: EndReason | null;
+  /** Null while the install is live, and until its end is recorded in its row. */
+  readonly installEndedAt: Date | null;
+  readonly clientId: string;
+  readonly appStatus: 'active' | 'suspended';
+  readonly ownerId: OrganizationId;
+  readonly ownerStatus: 'active' | 'suspended';
+  readonly organizationId: OrganizationId;
+  readonly organizationStatus: 'active' | 'suspended';
+  readonly actorMode: ActorMode;
+  readonly installedBy: UserId;
+  /** Of the user of a `self` install; null if not a member. */
+  readonly role: Role | null;
+  readonly userDeletedAt: Date | null;
+  readonly grantedScopes: readonly string[];
+  /** The granted scopes that the app still declares. */
+  readonly declaredScopes: readonly string[];
+}
+
 export interface TokenStore {
   /** Inserts the pair and its audit event. */
   issuePair(pair: NewPair, entry: GrantEntry): Promise<void>;
@@ -97,4 +128,6 @@ export interface TokenStore {
   findLivePair(installId: InstallId): Promise<LivePair | undefined>;
   /** In the order of the hashes, at most 500. One statement on the primary. */
   statesOf(accessHashes: readonly CredentialHash[]): Promise<readonly TokenState[]>;
+  /** The pair that has an access or refresh token with this hash, also an ended one. */
+  explain(hash: CredentialHash): Promise<ExplainedPair | undefined>;
 }

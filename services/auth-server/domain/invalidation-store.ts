@@ -1,0 +1,29 @@
+import type { InstallId, OrganizationId, UserId } from './ids.ts';
+import type { TokenStamp } from './token/token-store.ts';
+
+/** A cache key that a committed change has not dropped yet: of the token of an install, or a stamp. */
+export interface ListedInvalidation {
+  /** 8 bytes; the same for all keys of a change. */
+  readonly changeId: Buffer;
+  readonly createdAt: Date;
+  readonly installId: InstallId | null;
+  /** Of the install, or of the app whose stamp it is. */
+  readonly clientId: string | null;
+  /** In which the install is, or whose stamp it is. */
+  readonly organizationId: OrganizationId | null;
+  readonly userId: UserId | null;
+}
+
+export interface ListedInvalidations {
+  /** Oldest first. */
+  readonly invalidations: readonly ListedInvalidation[];
+  /** How many there are, listed or not. */
+  readonly totalCount: number;
+}
+
+/** Pending invalidations as operators see them; the authority inserts and deletes them. */
+export interface InvalidationStore {
+  list(limit: number): Promise<ListedInvalidations>;
+  /** Those that affect the tokens of an install: its own and those of these stamps. Oldest first. */
+  listOfInstall(installId: InstallId, stamps: readonly TokenStamp[], limit: number): Promise<ListedInvalidation[]>;
+}

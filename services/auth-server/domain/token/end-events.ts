@@ -1,0 +1,94 @@
+import type { AuditAction, AuditEvent, AuditFilter, AuditStore } from '../audit-store.ts';
+import type { EndReason } from '../install/install.ts';
+import type { ExplainedPair } from './token-store.ts';
+
+const NEWEST = { page: 1, perPage: 1 };
+const MAX_MEMBERSHIPS_SEARCHED = 100;
+
+type About = 'install' | 'app' | 'organization';
+
+interface End {
+  readonly action: AuditAction;
+  readonly about: About;
+  /** For operators. */
+  readonly text: string;
+}
+
+/** Each end of an install or a pair, and the audit event that records it. */
+const ENDS: Record<EndReason, End> = {
+  refreshed: { action: 'install.refreshed', about: 'install', text: 'replaced by a refresh' },
+  replaced: { action: 'install.granted', about: 'install', text: 'replaced by a new authorization' },
+  disconnected: { action: 'install.disconnected', about: 'install', text: 'disconnected by an admin' },
+  revoked_by_app: { action: 'install.revoked', about: 'install', text: 'revoked by the app' },
+  revoked_by_operator: { action: 'install.revoked', about: 'install', text: 'revoked by an operator' },
+  code_replayed: { action: 'code.replayed', about: 'install', text: 'revoked because its code was used twice' },
+  app_deleted: { action: 'app.deleted', about: 'app', text: 'ended with the deletion of the app' },
+  organization_deleted: {
+    action: 'organization.deleted',
+    about: 'organization',
+    text: 'ended with the deletion of the organization',
+  },
+  mode_withdrawn: { action: 'app.changed', about: 'app', text: 'ended because the app withdrew its actor mode' },
+  scopes_withdrawn: { action: 'app.changed', about: 'app', text: 'ended because the app withdrew all of its scopes' },
+};
+
+export const endText = (reason: EndReason): string => ENDS[reason].text;
+
+/** Finds the audit events that made a token inactive. Events that retention has removed are not found. */
+export class EndEvents {
+  readonly #audit: AuditStore;
+  readonly #pair: ExplainedPair;
+
+  constructor(audit: AuditStore, pair: ExplainedPair) {
+    this.#audit = audit;
+    this.#pair = pair;
+  }
+
+  /** The event of that end; the newest such event if `at` is null. An end and its event have the same time. */
+  ofEnd(reason: EndReason, at: Date | null): Promise<AuditEvent | undefined> {
+    const { action, about } = ENDS[reason];
+    return this.#newest(action, this.#filterOf(about), at);
+  }
+
+  ofAccessRevocation(at: Date): Promise<AuditEvent | undefined> {
+    return this.#newest('token.revoked', this.#filterOf('install'), at);
+  }
+
+  /** The grant that the install rests on now. */
+  ofGrant(): Promise<AuditEvent | undefined> {
+    return this.#newest('install.granted', this.#filterOf('install'));
+  }
+
+  ofAppSuspension(): Promise<AuditEvent | undefined> {
+    return this.#newest('app.suspended', this.#filterOf('app'));
+  }
+
+  /** By an operator or by the platform, whichever was later. */
+  async ofOrganizationSuspension(organizationId: ExplainedPair['organizationId']): Promise<AuditEvent | undefined> {
+    const [suspended, put] = await Promise.all([
+      this.#newest('organization.suspended', { organizationId }),
+      this.#newest('organization.put', { organizationId }),
+    ]);
+    const isLater = put?.details['status'] === 'suspended' && put.id > (suspended?.id ?? 0);
+    return isLater ? put : suspended;
+  }
+
+  /** The end of the membership, or the deletion of the user. */
+  async ofUser(): Promise<AuditEvent | undefined> {
+    const { organizationId, installedBy, userDeletedAt } = this.#pair;
+    if (userDeletedAt !== null) return this.#newest('user.deleted', {}, userDeletedAt);
+    const filter = { organizationId, action: 'membership.deleted' };
+    const events = await this.#audit.list(filter, { page: 1, perPage: MAX_MEMBERSHIPS_SEARCHED });
+    return events.find(({ details }) => details['user_id'] === String(installedBy));
+  }
+
+  #filterOf(about: About): AuditFilter {
+    const { installId, clientId, organizationId } = this.#pair;
+    return { install: { installId }, app: { clientId }, organization: { organizationId } }[about];
+  }
+
+  async #newest(action: AuditAction, filter: AuditFilter, at: Date | null = null): Promise<AuditEvent | undefined> {
+    const time = at && { occurredFrom: at, occurredBefore: new Date(at.getTime() + 1) };
+    return (await this.#audit.list({ ...filter, action, ...time }, NEWEST))[0];
+  }
+}

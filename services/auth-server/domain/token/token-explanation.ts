@@ -1,0 +1,54 @@
+import type { CredentialKind } from '#common/credentials/kinds.ts';
+import type { InspectedEntry } from '../../token-state/cache-inspector.ts';
+import type { AuditEvent } from '../audit-store.ts';
+import type { ListedInvalidation } from '../invalidation-store.ts';
+import type { ExplainedPair, TokenState } from './token-store.ts';
+
+/** What Introspect returns. */
+export type IntrospectedState = TokenState | { readonly inactive: 'malformed' | 'expired' };
+
+export type TokenCheckName =
+  | 'format'
+  | 'known'
+  | 'pair'
+  | 'access_token'
+  | 'install'
+  | 'app'
+  | 'owner_organization'
+  | 'organization'
+  | 'user'
+  | 'expiry';
+
+/** One of the things that the response depends on. */
+export interface TokenCheck {
+  readonly name: TokenCheckName;
+  readonly passed: boolean;
+  /** A sentence for operators. */
+  readonly detail: string;
+  /** When what failed it happened, if known. */
+  readonly occurredAt?: Date | undefined;
+  /** What failed it, if it is still in the audit log. */
+  readonly auditEvent?: AuditEvent | undefined;
+}
+
+export type ScopeStatus = 'granted' | 'not_declared' | 'not_allowed_by_role';
+
+/** Why a token is or is not active. */
+export interface TokenExplanation {
+  readonly introspected: IntrospectedState;
+  readonly kind: CredentialKind | undefined;
+  /** In the order of the decision. */
+  readonly checks: readonly TokenCheck[];
+  /** Undefined if the token is unknown. */
+  readonly stored?: StoredToken;
+}
+
+export interface StoredToken {
+  readonly pair: ExplainedPair;
+  /** Every scope that was consented to. */
+  readonly scopes: readonly { readonly scope: string; readonly status: ScopeStatus }[];
+  /** Text if Redis cannot be reached. */
+  readonly cache: InspectedEntry | string;
+  /** Oldest first, at most 100. */
+  readonly invalidations: readonly ListedInvalidation[];
+}

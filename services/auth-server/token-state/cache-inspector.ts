@@ -1,0 +1,73 @@
+import type { CredentialHash } from '#common/credentials/hash.ts';
+import { freshUntilOf, isFence, isLease, isState, responseOf, stampIdIn, stampsOf } from '#common/token-state/entry.ts';
+import { type StampRef, stampKey, tokenKey } from '#common/token-state/keys.ts';
+import type { RedisConnection } from './redis-connection.ts';
+import { StampSnapshot } from './stamp-snapshot.ts';
+
+/** What is at a key of the cache. */
+export type EntryKind = 'none' | 'state' | 'lease' | 'fence' | 'stamp';
+
+/** What the cache has of a token. */
+export interface InspectedEntry {
+  /** 8 bytes. */
+  readonly generation: Buffer;
+  readonly entry: EntryKind;
+  /** In the order of the request. */
+  readonly stamps: readonly EntryKind[];
+  readonly state?: {
+    /** Whether none of the stamps has changed since the state was read. */
+    readonly isValid: boolean;
+    /** The encoded IntrospectResponse. */
+    readonly response: Buffer;
+    readonly freshUntil: Date;
+  };
+}
+
+/** Reads the cache for operators and changes nothing in it. */
+export interface CacheInspector {
+  /** Why Redis cannot be reached; undefined if it can. */
+  readonly problem: string | undefined;
+  /** Errors are UNAVAILABLE. */
+  inspect(accessHash: CredentialHash, stamps: readonly StampRef[]): Promise<InspectedEntry>;
+}
+
+export class RedisCacheInspector implements CacheInspector {
+  readonly #connection: RedisConnection;
+
+  constructor(connection: RedisConnection) {
+    this.#connection = connection;
+  }
+
+  get problem(): string | undefined {
+    return this.#connection.problem;
+  }
+
+  async inspect(accessHash: CredentialHash, stamps: readonly StampRef[]): Promise<InspectedEntry> {
+    const { client, generation } = this.#connection;
+    const keys = [tokenKey(accessHash), ...stamps.map(stampKey)].map((key) => generation.key(key));
+    const [entry = null, ...values] = await client.mgetBuffer(...keys);
+    const ids = values.map((value) => (value === null ? undefined : stampIdIn(value)));
+    const current = new StampSnapshot(generation.id, undefined, stamps, ids).encode(stamps);
+    const isComplete = entry !== null && isState(entry, 0, entry.length);
+    return {
+      generation: generation.id,
+      entry: kindOf(entry),
+      stamps: values.map(kindOf),
+      ...(isComplete && {
+        state: {
+          isValid: current?.equals(stampsOf(entry, 0)) === true,
+          response: responseOf(entry, 0, entry.length),
+          freshUntil: new Date(freshUntilOf(entry, 0)),
+        },
+      }),
+    };
+  }
+}
+
+function kindOf(value: Buffer | null): EntryKind {
+  // The value of a lease that was released is empty.
+  if (value === null || value.length === 0) return 'none';
+  if (isFence(value)) return 'fence';
+  if (isLease(value)) return 'lease';
+  return stampIdIn(value) === undefined ? 'state' : 'stamp';
+}

@@ -1,0 +1,281 @@
+import { Code } from '@connectrpc/connect';
+import { expect, test } from 'vitest';
+import { OrganizationStatus, Role } from '../../gen/featureos/oauth/v1/directory_pb.ts';
+import { ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
+import { InactiveReason } from '../../gen/featureos/oauth/v1/introspection_pb.ts';
+import type { ExplainTokenResponse } from '../../gen/featureos/oauth/v1/operator_service_pb.ts';
+import {
+  CacheEntry,
+  ScopeStatus,
+  TokenCheckName,
+  TokenKind,
+} from '../../gen/featureos/oauth/v1/token_explanation_pb.ts';
+import { hashCredential } from '../../services/common/credentials/hash.ts';
+import { ACCESS_TOKEN_LIFETIME_SECONDS } from '../../services/common/credentials/kinds.ts';
+import { expectRpcError } from '../support/expect-errors.ts';
+import { ManualClock } from '../support/manual-clock.ts';
+import { testBed } from '../support/test-bed.ts';
+import { expectStatus, type OwnOrganization, type Pair, type RegisteredApp } from '../support/world.ts';
+
+const clock = new ManualClock();
+const bed = testBed({ clock });
+
+const byToken = (value: string) => bed.world.operator.explainToken({ by: { case: 'token', value } });
+const byHash = (token: string) =>
+  bed.world.operator.explainToken({
+    by: { case: 'tokenSha256', value: hashCredential(token).toString('hex') },
+  });
+
+/** Compares the explanations, by the token and by its hash, with Introspect; returns the first. */
+async function expectAgreement(token: string): Promise<ExplainTokenResponse> {
+  const introspected = await bed.world.introspect(token);
+  const explanations = [await byToken(token), await byHash(token)];
+  for (const { introspection } of explanations) expect(introspection).toEqual(introspected);
+  return explanations[0] as ExplainTokenResponse;
+}
+
+const firstFailed = ({ checks }: ExplainTokenResponse) => checks.find(({ passed }) => !passed);
+
+interface Scene {
+  readonly app: RegisteredApp;
+  readonly pair: Pair;
+  /** Owns the app. */
+  readonly owner: OwnOrganization;
+  /** Has installed it; the token acts as its admin. */
+  readonly target: OwnOrganization;
+  readonly installId: string;
+}
+
+async function newScene(): Promise<Scene> {
+  const { world } = bed;
+  const [owner, target] = [await world.newOrganization(), await world.newOrganization()];
+  const app = await world.registerApp({}, owner);
+  const pair = await world.installInto(target, app, { actor: 'self' });
+  const { install } = await world.operator.findInstall({ by: { case: 'token', value: pair.access_token } });
+  return { app, pair, owner, target, installId: install?.id as string };
+}
+
+const patchApp = ({ app, owner }: Scene, fields: object) =>
+  bed.world.as(owner.admin, 'PATCH', `/oauth/apps/${app.clientId}`, fields, owner.subdomain);
+const membershipOf = ({ id, admin }: OwnOrganization) => ({ organizationId: id, userId: BigInt(admin) });
+
+const { PAIR, ACCESS_TOKEN, INSTALL, APP, OWNER_ORGANIZATION, ORGANIZATION, USER, EXPIRY } = TokenCheckName;
+const { REVOKED, SUSPENDED, USER_NOT_MEMBER, EXPIRED } = InactiveReason;
+
+/** What was done, the check that fails first, Introspect's reason, and the audit event. */
+const STATES: readonly (readonly [
+  name: string,
+  change: (scene: Scene) => Promise<unknown>,
+  check: TokenCheckName | undefined,
+  reason: InactiveReason | undefined,
+  action?: string,
+])[] = [
+  ['live', async () => {}, undefined, undefined],
+  ['refreshed', ({ app, pair }) => bed.world.refresh(app, pair.refresh_token), PAIR, REVOKED, 'install.refreshed'],
+  [
+    'authorized again',
+    ({ app, target }) => bed.world.installInto(target, app, { actor: 'self' }),
+    PAIR,
+    REVOKED,
+    'install.granted',
+  ],
+  [
+    'revoked by the app',
+    ({ app, pair }) => bed.world.client(app, '/oauth/revoke', { token: pair.access_token }),
+    ACCESS_TOKEN,
+    REVOKED,
+    'token.revoked',
+  ],
+  [
+    'revoked with its install by the app',
+    ({ app, pair }) => bed.world.client(app, '/oauth/revoke', { token: pair.refresh_token }),
+    PAIR,
+    REVOKED,
+    'install.revoked',
+  ],
+  [
+    'disconnected',
+    ({ installId, target }) =>
+      bed.world.as(target.admin, 'DELETE', `/oauth/installs/${installId}`, undefined, target.subdomain),
+    PAIR,
+    REVOKED,
+    'install.disconnected',
+  ],
+  [
+    'revoked by an operator',
+    ({ installId }) => bed.world.operator.revokeInstall({ installId, reason: 'leaked' }),
+    PAIR,
+    REVOKED,
+    'install.revoked',
+  ],
+  [
+    'of a deleted app',
+    async ({ app, owner }) => {
+      await bed.world.as(owner.admin, 'DELETE', `/oauth/apps/${app.clientId}`, undefined, owner.subdomain);
+      await bed.tables.appsUpdated();
+    },
+    PAIR,
+    REVOKED,
+    'app.deleted',
+  ],
+  [
+    'of a deleted organization',
+    async ({ target }) => {
+      await bed.world.directory.deleteOrganization({ organizationId: target.id });
+      await bed.tables.appsUpdated();
+    },
+    PAIR,
+    REVOKED,
+    'organization.deleted',
+  ],
+  [
+    'of an app without its actor mode',
+    async (scene) => {
+      await patchApp(scene, { allowed_actor_modes: ['app'] });
+      await bed.tables.appsUpdated();
+    },
+    PAIR,
+    REVOKED,
+    'app.changed',
+  ],
+  ['of a suspended app', ({ app }) => bed.world.suspendApp(app), APP, SUSPENDED, 'app.suspended'],
+  [
+    'of an app with a suspended owner',
+    ({ owner }) => bed.world.operator.suspendOrganization({ organizationId: owner.id, reason: 'abuse' }),
+    OWNER_ORGANIZATION,
+    SUSPENDED,
+    'organization.suspended',
+  ],
+  [
+    'in a suspended organization',
+    ({ target }) => bed.world.putOrganization(target, { status: OrganizationStatus.SUSPENDED }),
+    ORGANIZATION,
+    SUSPENDED,
+    'organization.put',
+  ],
+  [
+    'of a user who left',
+    ({ target }) => bed.world.directory.deleteMembership(membershipOf(target)),
+    USER,
+    USER_NOT_MEMBER,
+    'membership.deleted',
+  ],
+  [
+    'of a deleted user',
+    ({ target }) => bed.world.directory.deleteUser({ userId: BigInt(target.admin) }),
+    USER,
+    USER_NOT_MEMBER,
+    'user.deleted',
+  ],
+  ['expired', async () => clock.advance(ACCESS_TOKEN_LIFETIME_SECONDS), EXPIRY, EXPIRED],
+  [
+    'expired and of a suspended app',
+    async ({ app }) => {
+      await bed.world.suspendApp(app);
+      clock.advance(ACCESS_TOKEN_LIFETIME_SECONDS);
+    },
+    APP,
+    SUSPENDED,
+    'app.suspended',
+  ],
+];
+
+test.each(
+  STATES,
+)('agrees with Introspect and names the cause of a token that is %s', async (_name, change, check, reason, action) => {
+  const scene = await newScene();
+  await change(scene);
+  const explanation = await expectAgreement(scene.pair.access_token);
+  expect(explanation).toMatchObject({ kind: TokenKind.ACCESS_TOKEN, installId: scene.installId });
+  expect(explanation.introspection).toMatchObject({
+    active: check === undefined,
+    inactiveReason: reason ?? InactiveReason.UNSPECIFIED,
+  });
+  const failed = firstFailed(explanation);
+  expect(failed?.name).toBe(check);
+  expect(failed?.auditEvent?.action).toBe(action);
+  if (failed?.auditEvent !== undefined) expect(failed.occurredAt).toEqual(failed.auditEvent.occurredAt);
+  const refresh = await expectAgreement(scene.pair.refresh_token);
+  expect(refresh).toMatchObject({ kind: TokenKind.REFRESH_TOKEN, installId: scene.installId });
+  expect(firstFailed(refresh)?.name).toBe(TokenCheckName.FORMAT);
+});
+
+test('explains an install that has ended before its rows are updated', async () => {
+  const scene = await newScene();
+  await bed.tables.rows(`UPDATE apps SET declared_scopes = '{roadmap:read}' WHERE client_id = $1`, [
+    scene.app.clientId,
+  ]);
+  const explanation = await expectAgreement(scene.pair.access_token);
+  expect(firstFailed(explanation)).toMatchObject({
+    name: INSTALL,
+    detail: expect.stringContaining('scopes_withdrawn'),
+  });
+});
+
+test('explains text that is no token, other credentials and unknown hashes', async () => {
+  const scene = await newScene();
+  const unknown = (await newScene()).pair.access_token;
+  await bed.tables.rows('DELETE FROM tokens WHERE access_hash = $1', [hashCredential(unknown)]);
+  const kinds = {
+    '': TokenKind.UNSPECIFIED,
+    malformed: TokenKind.UNSPECIFIED,
+    [`${scene.pair.access_token}x`]: TokenKind.UNSPECIFIED,
+    [scene.app.clientSecret]: TokenKind.CLIENT_SECRET,
+    [await bed.world.code(scene.app, { target_organization_id: Number(scene.target.id) }, scene.target.admin)]:
+      TokenKind.AUTHORIZATION_CODE,
+  };
+  for (const [text, kind] of Object.entries(kinds)) {
+    const explanation = await byToken(text);
+    expect(explanation).toMatchObject({ kind, checks: [{ name: TokenCheckName.FORMAT, passed: false }] });
+    expect(explanation.introspection).toEqual(await bed.world.introspect(text));
+  }
+  const explanation = await expectAgreement(unknown);
+  expect(firstFailed(explanation)).toMatchObject({ name: TokenCheckName.KNOWN });
+  for (const value of ['', 'x'.repeat(64), 'ab'.repeat(31)]) {
+    const call = bed.world.operator.explainToken({ by: { case: 'tokenSha256', value } });
+    await expectRpcError(call, Code.InvalidArgument, ErrorReason.INVALID_FIELD);
+  }
+  await expectRpcError(bed.world.operator.explainToken({}), Code.InvalidArgument, ErrorReason.INVALID_FIELD);
+});
+
+test('says which consented scopes the app withdrew and which the role does not allow', async () => {
+  const scene = await newScene();
+  const statuses = async () =>
+    Object.fromEntries((await byToken(scene.pair.access_token)).scopes.map(({ scope, status }) => [scope, status]));
+  const { GRANTED, NOT_DECLARED, NOT_ALLOWED_BY_ROLE } = ScopeStatus;
+  expect(await statuses()).toEqual({ 'posts:read': GRANTED, 'posts:write': GRANTED, 'comments:read': GRANTED });
+  expectStatus(200, await patchApp(scene, { declared_scopes: ['posts:read', 'posts:write'] }));
+  await bed.tables.appsUpdated();
+  await bed.world.directory.putMembership({ membership: { ...membershipOf(scene.target), role: Role.MEMBER } });
+  expect(await statuses()).toEqual({
+    'posts:read': GRANTED,
+    'posts:write': NOT_ALLOWED_BY_ROLE,
+    'comments:read': NOT_DECLARED,
+  });
+  await expectAgreement(scene.pair.access_token);
+});
+
+test('shows what the cache has, and that a change has invalidated it', async () => {
+  const { app, pair, owner, target } = await newScene();
+  const { access_token: token } = pair;
+  expect((await byToken(token)).cache).toMatchObject({ entry: CacheEntry.NONE, problem: '' });
+  await bed.entries.fill(token, () => bed.world.introspect(token));
+  const { cache, introspection } = await byToken(token);
+  expect(cache).toMatchObject({ entry: CacheEntry.STATE, valid: true, response: introspection });
+  expect(cache?.generation).toMatch(/^[0-9a-f]{16}$/);
+  expect(cache?.stamps.map(({ of, entry }) => [of.value, entry])).toEqual(
+    [app.clientId, target.id, owner.id, BigInt(target.admin)].map((id) => [id, CacheEntry.STAMP]),
+  );
+  await bed.world.suspendApp(app);
+  const after = (await byToken(token)).cache;
+  expect(after).toMatchObject({ entry: CacheEntry.STATE, valid: false, response: { active: true } });
+  expect(after?.stamps[0]?.entry).toBe(CacheEntry.NONE);
+});
+
+test('changes nothing, in the database or in the cache', async () => {
+  const { pair } = await newScene();
+  await bed.entries.fill(pair.access_token, () => bed.world.introspect(pair.access_token));
+  const before = await bed.entries.dump();
+  await bed.tables.unchangedBy(() => byToken(pair.access_token));
+  expect(await bed.entries.dump()).toEqual(before);
+});
