@@ -9,7 +9,7 @@ export interface ClientTls {
   readonly key: Buffer;
 }
 
-/** A gRPC client of the server at `host:port`, with that bearer credential. Without `tls` in plain text. */
+/** A gRPC client of the server at `host:port` or an http: or https: URL, with that bearer credential. */
 export function rpcClient<Service extends DescService>(
   service: Service,
   address: string,
@@ -20,7 +20,7 @@ export function rpcClient<Service extends DescService>(
     if (bearer !== undefined) request.header.set('authorization', `Bearer ${bearer}`);
     return next(request);
   };
-  const baseUrl = `${tls === undefined ? 'http' : 'https'}://${address}`;
+  const baseUrl = /^https?:/.test(address) ? address : `${tls === undefined ? 'http' : 'https'}://${address}`;
   const options = { baseUrl, interceptors: [authenticate], ...(tls !== undefined && { nodeOptions: { ...tls } }) };
   return createClient(service, createGrpcTransport(options));
 }

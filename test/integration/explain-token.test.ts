@@ -180,9 +180,10 @@ const STATES: readonly (readonly [
   ],
 ];
 
-test.each(
-  STATES,
-)('agrees with Introspect and names the cause of a token that is %s', async (_name, change, check, reason, action) => {
+const NAMED_STATES = STATES.map(([name, change, check, reason, action]) => ({ name, change, check, reason, action }));
+
+test.each(NAMED_STATES)('agrees with Introspect and names the cause of a token that is $name', async (state) => {
+  const { change, check, reason, action } = state;
   const scene = await newScene();
   await change(scene);
   const explanation = await expectAgreement(scene.pair.access_token);

@@ -123,12 +123,12 @@ test('operators see which changes are pending, since when, and why', async () =>
   expect(listed).toMatchObject({ invalidations: [], totalCount: 0, redisProblem: '' });
   await redis.kill();
   const changes = [
-    world.operator.revokeInstall({ installId: install?.id as string, reason: 'test' }),
-    world.suspendApp(app),
-    world.operator.suspendOrganization({ organizationId: own.id, reason: 'test' }),
-    world.directory.deleteUser({ userId: BigInt(own.admin) }),
+    () => world.operator.revokeInstall({ installId: install?.id as string, reason: 'test' }),
+    () => world.suspendApp(app),
+    () => world.operator.suspendOrganization({ organizationId: own.id, reason: 'test' }),
+    () => world.directory.deleteUser({ userId: BigInt(own.admin) }),
   ];
-  for (const change of changes) await expectRpcError(change, Code.Unavailable, ErrorReason.PROPAGATION_PENDING);
+  for (const change of changes) await expectRpcError(change(), Code.Unavailable, ErrorReason.PROPAGATION_PENDING);
   const { invalidations, totalCount, redisProblem } = await world.operator.listPendingInvalidations({});
   expect({ totalCount, redisProblem }).toEqual({ totalCount: 4, redisProblem: 'redis cannot be reached' });
   const nothing = { installId: '', clientId: '', organizationId: 0n, userId: 0n };

@@ -81,6 +81,7 @@ async function useEverything(world: World): Promise<RegisteredApp> {
   const rotated = await world.as(OWNER_ADMIN, 'POST', path, { overlap_seconds: 3_600 }, 'acme');
   canary('second client secret', expectStatus(200, rotated).body.client_secret);
   await world.operator.findInstall({ by: { case: 'token', value: next.access_token } });
+  await world.operator.explainToken({ by: { case: 'token', value: next.access_token } });
   const other = await world.registerApp();
   for (const kind of ['access_token', 'refresh_token'] as const) {
     const revoked = await world.install(other);

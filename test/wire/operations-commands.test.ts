@@ -1,10 +1,11 @@
 /** The commands in docs/operations.md, "Operator calls", run as they are printed. */
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { delimiter, dirname } from 'node:path';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { OperatorService } from '../../gen/featureos/oauth/v1/operator_service_pb.ts';
 import { testBed } from '../support/test-bed.ts';
 import { TARGET_ADMIN } from '../support/world.ts';
@@ -23,6 +24,8 @@ test('every command of the section succeeds', async () => {
   const pair = await world.install(app);
   const installId = await world.installId(app);
   const { install } = await world.operator.findInstall({ by: { case: 'installId', value: installId } });
+  const folder = mkdtempSync(join(tmpdir(), 'operations-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
   const values = {
     OPERATOR_TOKEN: system.tokens.operator,
     AUTH_SERVER_GRPC: system.authServerGrpc,
@@ -31,6 +34,7 @@ test('every command of the section succeeds', async () => {
     TOKEN: pair.access_token,
     ORGANIZATION_ID: String(install?.organization?.id),
     USER_ID: String(TARGET_ADMIN),
+    AUDIT_FILE: join(folder, 'audit.jsonl'),
   };
   const PATH = [BIN, dirname(process.execPath), process.env['PATH']].join(delimiter);
   await run('bash', ['-euc', BLOCKS.join('')], { env: { ...process.env, ...values, PATH } });

@@ -83,4 +83,9 @@ export interface AuditStore {
   appendAll(entries: readonly AuditEntry[], now: Date): Promise<void>;
   /** Newest first. */
   list(filter: AuditFilter, paging: Paging): Promise<AuditEvent[]>;
+  /**
+   * The events with larger ids, in their order, up to one below which no event can appear later. UNAVAILABLE if a transaction
+   * that is writing events does not end within seconds; CONFLICT if `afterId` is above all ids.
+   */
+  export(afterId: number, limit: number): Promise<AuditEvent[]>;
 }

@@ -201,6 +201,11 @@ export class OperatorManager {
     return this.#database.stores.audit.list(filter, paging);
   }
 
+  /** All audit events in the order of ids, none missed; see AuditStore. */
+  exportAuditEvents(afterId: number, limit: number): Promise<AuditEvent[]> {
+    return this.#database.stores.audit.export(afterId, limit);
+  }
+
   async #requireApp(stores: Stores, clientId: string): Promise<App> {
     const app = await stores.apps.findByClientId(clientId);
     if (app === undefined) throw notFound(`There is no app ${JSON.stringify(clientId)}`);

@@ -1,6 +1,6 @@
 import { timestampDate, timestampFromDate } from '@bufbuild/protobuf/wkt';
 import { Secret } from '#common/credentials/secret.ts';
-import { invalidFields } from '#common/errors/app-error.ts';
+import { invalidFields, invalidRequest } from '#common/errors/app-error.ts';
 import type { UnaryHandlers } from '#common/rpc/unary-handlers.ts';
 import {
   AppUpdateReason,
@@ -28,6 +28,8 @@ import { toProtoExplanation, toProtoInvalidation } from './convert-explanation.t
 import { fromProtoVerification } from './convert-profile.ts';
 import { originOf } from './request-context.ts';
 
+/** Events in a response: below the 4 MiB that gRPC clients accept. */
+const MAX_EXPORTED = 1_000;
 const MAX_REASON_LENGTH = 500;
 const SHA256 = /^[0-9a-f]{64}$/i;
 
@@ -114,6 +116,13 @@ export function operatorService(
           toProtoAuditEvent,
         ),
       };
+    },
+    async exportAuditEvents({ afterId, limit }) {
+      if (afterId < 0n || afterId > BigInt(Number.MAX_SAFE_INTEGER) || limit > MAX_EXPORTED) {
+        throw invalidRequest(`after_id is an id of an event or 0, limit at most ${MAX_EXPORTED}`);
+      }
+      const events = await operators.exportAuditEvents(Number(afterId), limit === 0 ? MAX_EXPORTED : limit);
+      return { events: events.map(toProtoAuditEvent) };
     },
   };
 }

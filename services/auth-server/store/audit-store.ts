@@ -1,6 +1,8 @@
 import { type Kysely, sql } from 'kysely';
+import { conflict } from '#common/errors/app-error.ts';
 import type { AuditEntry, AuditEvent, AuditFilter, AuditStore } from '../domain/audit-store.ts';
 import type { Paging } from '../domain/paging.ts';
+import { settledAuditId } from './audit-horizon.ts';
 import { sendWithNext } from './postgres/transactions.ts';
 import type { Schema } from './schema.ts';
 
@@ -38,7 +40,31 @@ export class PgAuditStore implements AuditStore {
   }
 
   async list(filter: AuditFilter, { page, perPage }: Paging): Promise<AuditEvent[]> {
-    let query = this.#db
+    let query = this.#select();
+    if (filter.organizationId !== undefined) query = query.where('organization_id', '=', filter.organizationId);
+    if (filter.clientId !== undefined) query = query.where('client_id', '=', filter.clientId);
+    if (filter.installId !== undefined) query = query.where('install_id', '=', filter.installId);
+    if (filter.action !== undefined) query = query.where('action', '=', filter.action);
+    if (filter.performedBy !== undefined) query = query.where('performed_by', '=', filter.performedBy);
+    if (filter.occurredFrom !== undefined) query = query.where('occurred_at', '>=', filter.occurredFrom);
+    if (filter.occurredBefore !== undefined) query = query.where('occurred_at', '<', filter.occurredBefore);
+    return query
+      .orderBy('id', 'desc')
+      .limit(perPage)
+      .offset((page - 1) * perPage)
+      .execute();
+  }
+
+  async export(afterId: number, limit: number): Promise<AuditEvent[]> {
+    const settledId = await settledAuditId(this.#db);
+    if (afterId > settledId) {
+      throw conflict('after_id is above the ids of all events: the database was restored to an earlier time');
+    }
+    return this.#select().where('id', '>', afterId).where('id', '<=', settledId).orderBy('id').limit(limit).execute();
+  }
+
+  #select() {
+    return this.#db
       .selectFrom('audit_events')
       .select([
         'id',
@@ -52,17 +78,5 @@ export class PgAuditStore implements AuditStore {
         'ip_address as ipAddress',
         'request_id as requestId',
       ]);
-    if (filter.organizationId !== undefined) query = query.where('organization_id', '=', filter.organizationId);
-    if (filter.clientId !== undefined) query = query.where('client_id', '=', filter.clientId);
-    if (filter.installId !== undefined) query = query.where('install_id', '=', filter.installId);
-    if (filter.action !== undefined) query = query.where('action', '=', filter.action);
-    if (filter.performedBy !== undefined) query = query.where('performed_by', '=', filter.performedBy);
-    if (filter.occurredFrom !== undefined) query = query.where('occurred_at', '>=', filter.occurredFrom);
-    if (filter.occurredBefore !== undefined) query = query.where('occurred_at', '<', filter.occurredBefore);
-    return query
-      .orderBy('id', 'desc')
-      .limit(perPage)
-      .offset((page - 1) * perPage)
-      .execute();
   }
 }

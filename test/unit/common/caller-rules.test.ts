@@ -57,6 +57,7 @@ const ADMITTED: Record<string, readonly Kind[]> = {
   'featureos.oauth.v1.OperatorService/RevokeInstall': ['operator'],
   'featureos.oauth.v1.OperatorService/RevokeInstallsOfUser': ['operator'],
   'featureos.oauth.v1.OperatorService/ListAuditEvents': ['operator'],
+  'featureos.oauth.v1.OperatorService/ExportAuditEvents': ['operator'],
   'featureos.oauth.v1.OperatorService/ListPendingInvalidations': ['operator'],
   'featureos.oauth.v1.OperatorService/ListPendingAppUpdates': ['operator'],
   'envoy.service.auth.v3.Authorization/Check': ['gateway'],

@@ -1,0 +1,62 @@
+import { type FileHandle, open } from 'node:fs/promises';
+
+const CHUNK_BYTES = 64 * 1024;
+const NEWLINE = 0x0a;
+
+/** A file of JSON lines that an export continues. */
+export class EventFile {
+  readonly #file: FileHandle;
+  /** Id of the last complete event; 0 if there is none. */
+  readonly lastId: bigint;
+
+  private constructor(file: FileHandle, lastId: bigint) {
+    this.#file = file;
+    this.lastId = lastId;
+  }
+
+  /** Creates the file if it is missing. Removes an incomplete last line, which an interrupted export has left. */
+  static async open(path: string): Promise<EventFile> {
+    const file = await open(path, 'a+', 0o600);
+    try {
+      const { size } = await file.stat();
+      const end = (await lastNewlineBefore(file, size)) + 1;
+      if (end < size) await file.truncate(end);
+      return new EventFile(file, end === 0 ? 0n : await idInLine(file, end));
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
+  }
+
+  /** Returns once the lines are on disk. */
+  async append(lines: string): Promise<void> {
+    await this.#file.appendFile(lines);
+    await this.#file.datasync();
+  }
+
+  close(): Promise<void> {
+    return this.#file.close();
+  }
+}
+
+async function idInLine(file: FileHandle, end: number): Promise<bigint> {
+  const start = (await lastNewlineBefore(file, end - 1)) + 1;
+  const line = Buffer.alloc(end - start);
+  await file.read(line, 0, line.length, start);
+  const id: unknown = JSON.parse(line.toString()).id;
+  if (typeof id !== 'string' || !/^\d+$/.test(id)) throw new Error('the last line of the file is not an audit event');
+  return BigInt(id);
+}
+
+/** Position of the last newline in `[0, end)`; -1 if there is none. */
+async function lastNewlineBefore(file: FileHandle, end: number): Promise<number> {
+  const chunk = Buffer.alloc(CHUNK_BYTES);
+  for (let to = end; to > 0; ) {
+    const from = Math.max(0, to - CHUNK_BYTES);
+    await file.read(chunk, 0, to - from, from);
+    const found = chunk.subarray(0, to - from).lastIndexOf(NEWLINE);
+    if (found >= 0) return from + found;
+    to = from;
+  }
+  return -1;
+}

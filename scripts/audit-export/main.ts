@@ -1,0 +1,74 @@
+import { toJsonString } from '@bufbuild/protobuf';
+import { Code, ConnectError } from '@connectrpc/connect';
+import { AuditEventSchema } from '#gen/featureos/oauth/v1/audit_pb.ts';
+import { OperatorService } from '#gen/featureos/oauth/v1/operator_service_pb.ts';
+import { rpcClient } from '../stack/rpc-client.ts';
+import { findRunningStack } from '../stack/stack-file.ts';
+import { EventFile } from './event-file.ts';
+import { HELP, type Options, parseOptions } from './options.ts';
+
+const RETRY_MS = 1_000;
+const MAX_RETRIES = 10;
+
+type Operators = ReturnType<typeof rpcClient<typeof OperatorService>>;
+
+try {
+  const options = parseOptions(process.argv.slice(2));
+  if (options === undefined) process.stdout.write(HELP);
+  else await run(options);
+} catch (error) {
+  process.stderr.write(`${(error as Error).message}\n`);
+  process.exitCode = 1;
+}
+
+async function run(options: Options): Promise<void> {
+  const operators = await connect(options);
+  const file = options.output === undefined ? undefined : await EventFile.open(options.output);
+  try {
+    const write = file ? (lines: string) => file.append(lines) : writeToStdout;
+    await exportEvents(operators, file?.lastId ?? options.after, write);
+  } finally {
+    await file?.close();
+  }
+}
+
+async function connect({ authServer }: Options): Promise<Operators> {
+  const token = process.env['OPERATOR_TOKEN'];
+  if (authServer !== undefined) {
+    if (token === undefined) throw new Error('OPERATOR_TOKEN is not set');
+    return rpcClient(OperatorService, authServer, token);
+  }
+  const stack = await findRunningStack();
+  if (stack === undefined) throw new Error('No stack is running: npm start, or --auth-server URL');
+  return rpcClient(OperatorService, stack.auth_server.grpc, stack.credentials.operator);
+}
+
+async function exportEvents(operators: Operators, after: bigint, write: (lines: string) => Promise<void>) {
+  let afterId = after;
+  for (let written = 0; ; ) {
+    const { events } = await nextEvents(operators, afterId);
+    const lines = events.map((event) => `${toJsonString(AuditEventSchema, event)}\n`);
+    if (lines.length > 0) await write(lines.join(''));
+    afterId = events.at(-1)?.id ?? afterId;
+    written += events.length;
+    process.stderr.write(`${written} events written, the last one has the id ${afterId}\n`);
+    if (events.length === 0) return;
+  }
+}
+
+/** Tries again during an outage: a file that is written for hours should survive a restart of auth-server. */
+async function nextEvents(operators: Operators, afterId: bigint) {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await operators.exportAuditEvents({ afterId });
+    } catch (error) {
+      const { code, rawMessage } = ConnectError.from(error);
+      if (code !== Code.Unavailable || attempt > MAX_RETRIES) throw error;
+      process.stderr.write(`${rawMessage}; trying again\n`);
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    }
+  }
+}
+
+const writeToStdout = (lines: string): Promise<void> =>
+  new Promise((resolve, reject) => process.stdout.write(lines, (error) => (error ? reject(error) : resolve())));

@@ -1,0 +1,44 @@
+import { parseArgs } from 'node:util';
+
+export const HELP = `npm run audit-export -- [options]
+
+Writes audit events as JSON lines in the order of their ids: from the oldest, or after the last one in the file.
+
+  --output FILE    appends to FILE, and continues after its last event; an incomplete last line is removed.
+                   Default: standard output
+  --after ID       without --output: only events with larger ids
+  --auth-server URL
+                   gRPC port of auth-server, http: or https:. Default: the stack of npm start
+  --help           this text
+
+The token of an operator is in OPERATOR_TOKEN, unless the stack of npm start is used. A CA that Node does not trust: set
+NODE_EXTRA_CA_CERTS to its file. Progress goes to standard error. Exit code: 0 when all events are written, 1 on an error; run
+it again to continue.
+`;
+
+export interface Options {
+  readonly output: string | undefined;
+  readonly after: bigint;
+  /** Undefined: the running stack. */
+  readonly authServer: string | undefined;
+}
+
+/** Undefined for --help. Throws for what it cannot use. */
+export function parseOptions(args: readonly string[]): Options | undefined {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      output: { type: 'string' },
+      after: { type: 'string' },
+      'auth-server': { type: 'string' },
+      help: { type: 'boolean' },
+    },
+  });
+  if (values.help) return undefined;
+  const { output, after, 'auth-server': authServer } = values;
+  if (after !== undefined && output !== undefined) throw new Error('--after cannot be used with --output');
+  if (after !== undefined && !/^\d{1,18}$/.test(after)) throw new Error('--after takes the id of an event');
+  if (authServer !== undefined && !/^https?:$/.test(URL.parse(authServer)?.protocol ?? ''))
+    throw new Error('--auth-server takes a URL that begins with http: or https:');
+  return { output, after: BigInt(after ?? 0), authServer };
+}

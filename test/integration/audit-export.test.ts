@@ -1,0 +1,124 @@
+import { execFile } from 'node:child_process';
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, truncateSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { Code } from '@connectrpc/connect';
+import pg from 'pg';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
+import { expectRpcError } from '../support/expect-errors.ts';
+import { testBed } from '../support/test-bed.ts';
+
+const SCRIPT = fileURLToPath(new URL('../../scripts/audit-export/main.ts', import.meta.url));
+const INSERT = `
+  INSERT INTO audit_events (occurred_at, action, performed_by, details, ip_address, request_id)
+  VALUES (now(), 'test.late', 'test', '{}', '', '') RETURNING id::int`;
+
+const bed = testBed();
+let writer: pg.Client;
+let folder: string;
+beforeEach(async () => {
+  writer = new pg.Client({ connectionString: bed.system.databaseUrl });
+  await writer.connect();
+  folder = mkdtempSync(join(tmpdir(), 'audit-export-'));
+});
+afterEach(async () => {
+  await writer.end();
+  rmSync(folder, { recursive: true });
+});
+
+/** Begins a transaction that has written an event; returns the id. */
+async function beginEvent(): Promise<number> {
+  await writer.query('BEGIN');
+  return (await writer.query<{ id: number }>(INSERT)).rows[0]?.id as number;
+}
+
+const exportAfter = async (afterId: number, limit = 0) => {
+  const { events } = await bed.world.operator.exportAuditEvents({ afterId: BigInt(afterId), limit });
+  return events.map(({ id }) => Number(id));
+};
+
+const idsInTable = async () =>
+  (await bed.tables.rows<{ id: number }>('SELECT id::int FROM audit_events ORDER BY id')).map(({ id }) => id);
+
+/** The script, against the auth-server of this file. */
+const run = (...args: string[]) =>
+  promisify(execFile)(process.execPath, [SCRIPT, '--auth-server', `http://${bed.system.authServerGrpc}`, ...args], {
+    env: { ...process.env, OPERATOR_TOKEN: bed.system.tokens.operator },
+  });
+
+const idsIn = (text: string) =>
+  text
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => Number(JSON.parse(line).id));
+
+test('pages through all events in the order of ids', async () => {
+  for (const _each of [1, 2, 3]) await bed.world.registerApp();
+  const all = await idsInTable();
+  const paged: number[] = [];
+  for (let page = await exportAfter(0, 2); page.length > 0; page = await exportAfter(page.at(-1) as number, 2)) {
+    expect(page.length).toBeLessThanOrEqual(2);
+    paged.push(...page);
+  }
+  expect(paged).toEqual(all);
+  expect(await exportAfter(0)).toEqual(all);
+});
+
+test('waits for an event with a smaller id that is not committed yet', async () => {
+  const late = await beginEvent();
+  await bed.world.registerApp();
+  const [before] = await bed.tables.rows<{ now: string }>('SELECT now()::text');
+  const exporting = exportAfter(late - 1);
+  const readsLocks = `query LIKE '%FROM pg_locks%' AND state = 'idle' AND query_start > '${before?.now}'`;
+  await expect.poll(() => bed.tables.count('pg_stat_activity', readsLocks)).toBeGreaterThan(0);
+  await writer.query('COMMIT');
+  expect(await exporting).toEqual((await idsInTable()).filter((id) => id >= late));
+});
+
+test('is UNAVAILABLE while such an event stays uncommitted, and skips it once it is rolled back', async () => {
+  const late = await beginEvent();
+  await bed.world.registerApp();
+  await expectRpcError(exportAfter(late - 1), Code.Unavailable, ErrorReason.DEPENDENCY_UNAVAILABLE);
+  await writer.query('ROLLBACK');
+  expect(await exportAfter(late - 1)).toEqual((await idsInTable()).filter((id) => id > late));
+});
+
+test('is a conflict after the database was restored to before the last exported event', async () => {
+  const last = (await idsInTable()).at(-1) as number;
+  await expectRpcError(exportAfter(last + 1_000), Code.FailedPrecondition, ErrorReason.CONFLICT);
+});
+
+test('rejects ids and limits that are out of range', async () => {
+  for (const [afterId, limit] of [
+    [-1, 1],
+    [0, 1_001],
+  ] as const) {
+    await expectRpcError(exportAfter(afterId, limit), Code.InvalidArgument, ErrorReason.INVALID_REQUEST);
+  }
+});
+
+test('the script continues a file after its last complete line', async () => {
+  const file = join(folder, 'audit.jsonl');
+  await bed.world.registerApp();
+  expect((await run('--output', file)).stderr).toContain('events written');
+  expect(idsIn(readFileSync(file, 'utf8'))).toEqual(await idsInTable());
+  await bed.world.registerApp();
+  await run('--output', file);
+  expect(idsIn(readFileSync(file, 'utf8'))).toEqual(await idsInTable());
+  truncateSync(file, readFileSync(file).length - 10);
+  await run('--output', file);
+  expect(idsIn(readFileSync(file, 'utf8'))).toEqual(await idsInTable());
+  appendFileSync(file, '{"no":"event"}\n');
+  await expect(run('--output', file)).rejects.toMatchObject({ code: 1, stderr: expect.stringContaining('last line') });
+});
+
+test('the script writes what follows an id to standard output, or its help', async () => {
+  await bed.world.registerApp();
+  const all = await idsInTable();
+  expect(idsIn((await run('--after', String(all[0]))).stdout)).toEqual(all.slice(1));
+  expect((await run('--help')).stdout).toContain('--output FILE');
+  await expect(run('--after', 'x')).rejects.toMatchObject({ code: 1 });
+});
