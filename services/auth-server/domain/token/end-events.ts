@@ -28,6 +28,7 @@ const ENDS: Record<EndReason, End> = {
     about: 'organization',
     text: 'ended with the deletion of the organization',
   },
+  database_restored: { action: 'install.revoked', about: 'install', text: 'ended after a restore of the database' },
   mode_withdrawn: { action: 'app.changed', about: 'app', text: 'ended because the app withdrew its actor mode' },
   scopes_withdrawn: { action: 'app.changed', about: 'app', text: 'ended because the app withdrew all of its scopes' },
 };
