@@ -4,6 +4,7 @@ import type { ActorMode, Role } from '#common/scopes/algebra.ts';
 import type { AppId, InstallId, OrganizationId, UserId } from '../domain/ids.ts';
 import type { InactiveInstall } from '../domain/install/install-store.ts';
 import type { TokenStamp, TokenState } from '../domain/token/token-store.ts';
+import { byteaArray } from './postgres/bytea-array.ts';
 import type { Schema } from './schema.ts';
 
 /** A row of states_of_tokens (migrations/0001-initial). */
@@ -35,7 +36,9 @@ export async function readTokenStates(
   db: Kysely<Schema>,
   accessHashes: readonly CredentialHash[],
 ): Promise<readonly TokenState[]> {
-  const { rows } = await sql<TokenStateRow>`SELECT * FROM public.states_of_tokens(${accessHashes})`.execute(db);
+  const { rows } = await sql<TokenStateRow>`SELECT * FROM public.states_of_tokens(${byteaArray(accessHashes)})`.execute(
+    db,
+  );
   const states = new Array<TokenState>(accessHashes.length).fill(UNKNOWN);
   for (const row of rows) states[row.place - 1] = toState(row);
   return states;
