@@ -1,10 +1,14 @@
 import { create, toBinary } from '@bufbuild/protobuf';
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
+import { Authorization } from '#gen/envoy/service/auth/v3/external_auth_pb.ts';
 import { ActorMode } from '#gen/featureos/oauth/v1/actor_pb.ts';
 import { IntrospectResponseSchema } from '#gen/featureos/oauth/v1/introspection_pb.ts';
 import { IntrospectionService } from '#gen/featureos/oauth/v1/introspection_service_pb.ts';
+import { type Identity, identityOf } from '../../../services/introspection/authorization/identity.ts';
+import { CheckResponses } from '../../../services/introspection/rpc/check-responses.ts';
 
 export const INTROSPECT_PATH = `/${IntrospectionService.typeName}/Introspect`;
+export const CHECK_PATH = `/${Authorization.typeName}/Check`;
 
 /** The response of the constant servers: as long as a real one, and it passes the load generator's check. */
 export const RESPONSE = create(IntrospectResponseSchema, {
@@ -19,3 +23,6 @@ export const RESPONSE = create(IntrospectResponseSchema, {
 });
 
 export const RESPONSE_BYTES = Buffer.from(toBinary(IntrospectResponseSchema, RESPONSE));
+
+/** The CheckResponse that allows the request of that token. */
+export const CHECK_RESPONSE_BYTES = new CheckResponses(false).allowed(identityOf(RESPONSE_BYTES) as Identity);

@@ -84,6 +84,13 @@ export class BenchSystem {
     return this.#pid('auth-server');
   }
 
+  /** Of the Postgres and the Redis of the stack; they must run on this host. */
+  async dependencyPids(): Promise<{ readonly postgres: number; readonly redis: number }> {
+    const { rows } = await this.database.query("SELECT split_part(pg_read_file('postmaster.pid'), E'\\n', 1) AS pid");
+    const [, redis] = /process_id:(\d+)/.exec(await this.redis.info('server')) as unknown as [string, string];
+    return { postgres: Number(rows[0].pid), redis: Number(redis) };
+  }
+
   async stop(): Promise<void> {
     this.client.close();
     this.redis.disconnect();

@@ -1,9 +1,7 @@
-import { Authorization } from '#gen/envoy/service/auth/v3/external_auth_pb.ts';
 import { IntrospectionService } from '#gen/featureos/oauth/v1/introspection_service_pb.ts';
 import type { Expectation, Payload, Target } from '../load/job.ts';
-import { INTROSPECT_PATH } from '../servers/constant-response.ts';
+import { CHECK_PATH, INTROSPECT_PATH } from '../servers/constant-response.ts';
 
-const CHECK_PATH = `/${Authorization.typeName}/Check`;
 const BATCH_PATH = `/${IntrospectionService.typeName}/BatchIntrospect`;
 const PATHS: Partial<Record<Payload['kind'], string>> = { check: CHECK_PATH, batch: BATCH_PATH };
 

@@ -1,20 +1,25 @@
 import type { Bench } from '../bench.ts';
 import { cpuMicros } from '../measure/cpu-time.ts';
 
-/** A type, not an interface, so that it is a Sample. */
-export type MissSample = {
-  readonly perSecond: number;
-  /** CPU time per miss. */
-  readonly authServerCpuMicros: number;
-  readonly introspectionCpuMicros: number;
-};
+/** A type, not an interface, so that it is a Sample. The others: CPU time of each process per miss, µs. */
+export type MissSample = Readonly<
+  Record<'perSecond' | 'introspection' | 'authServer' | 'postgres' | 'redis' | 'load', number>
+>;
 
 /** Introspects the tokens of a file, none of which is cached. */
-export async function measureMisses({ cache, system }: Bench, file: string): Promise<MissSample> {
-  const pids = [system.authServerPid, system.introspectionPid];
+export async function measureMisses({ cache, system, load }: Bench, file: string): Promise<MissSample> {
+  const { postgres, redis } = await system.dependencyPids();
+  const pids = [system.introspectionPid, system.authServerPid, postgres, redis, load.pid];
   const before = pids.map((pid) => cpuMicros([pid]));
   const { perSecond, responses } = await cache.introspectEach(file);
-  const used = pids.map((pid, at) => cpuMicros([pid]) - (before[at] as number));
-  const [authServer, introspection] = used.map((micros) => micros / responses) as [number, number];
-  return { perSecond, authServerCpuMicros: authServer, introspectionCpuMicros: introspection };
+  const used = pids.map((pid, at) => (cpuMicros([pid]) - (before[at] as number)) / responses);
+  const [ofIntrospection, ofAuthServer, ofPostgres, ofRedis, ofLoad] = used as [number, number, number, number, number];
+  return {
+    perSecond,
+    introspection: ofIntrospection,
+    authServer: ofAuthServer,
+    postgres: ofPostgres,
+    redis: ofRedis,
+    load: ofLoad,
+  };
 }
