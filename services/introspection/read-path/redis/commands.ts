@@ -1,16 +1,26 @@
 import { KEY_HASH_BYTES, TOKEN_BYTE } from '#common/token-state/keys.ts';
 
-/** Encodes a command as an array of bulk strings. */
-export function encodeCommand(args: readonly (string | Uint8Array)[]): Buffer {
-  const parts: Uint8Array[] = [Buffer.from(`*${args.length}\r\n`)];
-  for (const arg of args) {
-    const bytes = typeof arg === 'string' ? Buffer.from(arg) : arg;
-    parts.push(Buffer.from(`$${bytes.length}\r\n`), bytes, CRLF);
-  }
-  return Buffer.concat(parts);
-}
+const CRLF = '\r\n';
+/** `*` or `$`, a length, and CRLF. */
+const MAX_HEAD_BYTES = 16;
 
-const CRLF = Buffer.from('\r\n');
+/** Encodes a command as an array of bulk strings, in one buffer: a fill has hundreds of them. */
+export function encodeCommand(args: readonly (string | Uint8Array)[]): Buffer {
+  let max = MAX_HEAD_BYTES;
+  for (const arg of args) max += MAX_HEAD_BYTES + Buffer.byteLength(arg) + CRLF.length;
+  const command = Buffer.allocUnsafe(max);
+  let at = command.write(`*${args.length}${CRLF}`, 'latin1');
+  for (const arg of args) {
+    at += command.write(`$${Buffer.byteLength(arg)}${CRLF}`, at, 'latin1');
+    if (typeof arg === 'string') at += command.write(arg, at);
+    else {
+      command.set(arg, at);
+      at += arg.length;
+    }
+    at += command.write(CRLF, at, 'latin1');
+  }
+  return command.subarray(0, at);
+}
 
 /** Encodes MGET of token entries, whose keys differ in their hash only. */
 export class EntryMgetEncoder {
@@ -23,7 +33,7 @@ export class EntryMgetEncoder {
     const length = keyPrefix.length + 1 + KEY_HASH_BYTES;
     const start = Buffer.concat([Buffer.from(`$${length}\r\n`), keyPrefix, Buffer.of(TOKEN_BYTE)]);
     this.#hashAt = start.length;
-    this.#key = Buffer.concat([start, Buffer.alloc(KEY_HASH_BYTES), CRLF]);
+    this.#key = Buffer.concat([start, Buffer.alloc(KEY_HASH_BYTES), Buffer.from(CRLF)]);
   }
 
   encode(hashes: readonly Uint8Array[]): Buffer {
