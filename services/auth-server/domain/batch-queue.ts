@@ -28,8 +28,9 @@ interface Queued<Item, Result> {
 }
 
 /**
- * Runs items in batches, in the order in which they arrive. There is no timer: an item runs at once if fewer than
- * `maxRunning` batches are in progress; those that arrive meanwhile form the next batch. A batch is in the trace of the
+ * Runs items in batches, in the order in which they arrive. If fewer than `maxRunning` batches are in progress, a batch starts
+ * at the end of the event-loop turn, with all items of that turn. Items that arrive while the others run form the next
+ * batch. A batch is in the trace of the
  * first of its items that is in one.
  */
 export class BatchQueue<Item, Result> {
@@ -37,6 +38,7 @@ export class BatchQueue<Item, Result> {
   readonly #options: BatchQueueOptions<Item>;
   #queued: Queued<Item, Result>[] = [];
   #running = 0;
+  #isScheduled = false;
 
   /** `run` returns a result for each item, in their order. */
   constructor(run: (items: readonly Item[]) => Promise<readonly Result[]>, options: BatchQueueOptions<Item>) {
@@ -54,17 +56,26 @@ export class BatchQueue<Item, Result> {
     if (this.#queued.length >= this.#options.maxQueued) throw tooBusy();
     return new Promise((resolve, reject) => {
       this.#queued.push({ item, queuedAt: performance.now(), span: activeSpan(), resolve, reject });
-      this.#next();
+      this.#schedule();
     });
   }
 
-  #next(): void {
-    if (this.#running >= this.#options.maxRunning || this.#queued.length === 0) return;
+  #schedule(): void {
+    if (this.#isScheduled || this.#running >= this.#options.maxRunning || this.#queued.length === 0) return;
+    this.#isScheduled = true;
+    setImmediate(() => {
+      this.#isScheduled = false;
+      this.#start();
+      this.#schedule();
+    });
+  }
+
+  #start(): void {
     this.#running++;
     void this.#runBatch(this.#take()).finally(() => {
       this.#running--;
       this.#refuseOverdue();
-      this.#next();
+      this.#schedule();
     });
   }
 

@@ -4,7 +4,12 @@ import { BatchQueue, type BatchQueueOptions } from '../../../services/auth-serve
 const OPTIONS = { maxRunning: 1, maxSize: 64, maxQueued: 1_000 };
 
 const keys = (count: number) => Array.from({ length: count }, (_, n) => `k${n}`);
-const settled = () => new Promise((resolve) => setImmediate(resolve));
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+/** A batch that ends in the first turn lets the next one start in the second. */
+const settled = async () => {
+  await turn();
+  await turn();
+};
 
 /** A queue whose batches the test completes. The result of an item is itself in capitals. */
 class ManualQueue {
@@ -25,6 +30,13 @@ class ManualQueue {
     return Promise.allSettled(items.map((item) => this.queue.run(item)));
   }
 
+  /** The same, with the first item in a batch that has started before the others arrive. */
+  async runAfterFirst([first = '', ...others]: readonly string[]): Promise<PromiseSettledResult<string>[]> {
+    const result = this.runAll([first]);
+    await settled();
+    return [...(await Promise.all([result, this.runAll(others)])).flat()];
+  }
+
   async complete(): Promise<void> {
     this.#pending.shift()?.complete();
     await settled();
@@ -40,41 +52,62 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-test('runs a single item at once, and those that arrive meanwhile together, with their own results', async () => {
+test('runs the items of a turn together, and those that arrive meanwhile in the next batch, with their own results', async () => {
   const manual = new ManualQueue();
-  const results = manual.runAll(['a', 'b', 'c']);
-  expect(manual.batches).toEqual([['a']]);
+  const results = [manual.runAll(['a', 'b'])];
+  await settled();
+  expect(manual.batches).toEqual([['a', 'b']]);
+  results.push(manual.runAll(['c']));
+  await settled();
+  results.push(manual.runAll(['d']));
   await manual.complete();
-  expect(manual.batches).toEqual([['a'], ['b', 'c']]);
+  expect(manual.batches).toEqual([
+    ['a', 'b'],
+    ['c', 'd'],
+  ]);
   await manual.complete();
-  expect(await results).toEqual(['A', 'B', 'C'].map((value) => ({ status: 'fulfilled', value })));
+  expect((await Promise.all(results)).flat()).toEqual(
+    ['A', 'B', 'C', 'D'].map((value) => ({ status: 'fulfilled', value })),
+  );
 });
 
-test('runs at most maxRunning batches at once', () => {
+test('runs at most maxRunning batches at once', async () => {
   const manual = new ManualQueue({ maxRunning: 2 });
+  for (const item of ['a', 'b', 'c']) {
+    void manual.runAll([item]);
+    await settled();
+  }
+  expect(manual.batches).toEqual([['a'], ['b']]);
+});
+
+test('starts as many batches as needed for the items of a turn', async () => {
+  const manual = new ManualQueue({ maxRunning: 2, maxSize: 1 });
   void manual.runAll(['a', 'b', 'c']);
+  await settled();
   expect(manual.batches).toEqual([['a'], ['b']]);
 });
 
 test('a batch has at most maxSize items', async () => {
   const manual = new ManualQueue();
   const results = manual.runAll(keys(130));
+  await settled();
   for (let batch = 0; batch < 4; batch++) await manual.complete();
-  expect(manual.batches.map(({ length }) => length)).toEqual([1, 64, 64, 1]);
+  expect(manual.batches.map(({ length }) => length)).toEqual([64, 64, 2]);
   expect((await results).every(({ status }) => status === 'fulfilled')).toBe(true);
 });
 
 test('no batch has two items with the same key', async () => {
   const manual = new ManualQueue({ keyOf: (item) => item[0] });
-  void manual.runAll(['x', 'a1', 'a2', 'b']);
+  void manual.runAll(['a1', 'a2', 'b']);
+  await settled();
   await manual.complete();
-  await manual.complete();
-  expect(manual.batches).toEqual([['x'], ['a1', 'b'], ['a2']]);
+  expect(manual.batches).toEqual([['a1', 'b'], ['a2']]);
 });
 
 test('an error rejects the items of that batch alone', async () => {
   const manual = new ManualQueue();
-  const results = manual.runAll(['a', 'b', 'c']);
+  const results = manual.runAfterFirst(['a', 'b', 'c']);
+  await settled();
   await manual.complete();
   await manual.fail(new Error('lost'));
   expect((await results).map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected']);
@@ -82,7 +115,8 @@ test('an error rejects the items of that batch alone', async () => {
 
 test('with retriesAlone, each item of a failed batch gets its own result or error before the next batch starts', async () => {
   const manual = new ManualQueue({ retriesAlone: true });
-  const results = manual.runAll(['first', 'a', 'bad', 'b']);
+  const results = manual.runAfterFirst(['first', 'a', 'bad', 'b']);
+  await settled();
   await manual.complete();
   await manual.fail(new Error('of the batch'));
   const later = manual.queue.run('later');
@@ -110,7 +144,8 @@ test('refuses an item while maxQueued wait', async () => {
 test('refuses items that have waited longer than maxWaitMs when a batch ends; later ones run', async () => {
   vi.useFakeTimers({ toFake: ['performance'] });
   const manual = new ManualQueue({ maxWaitMs: 5_000 });
-  const early = manual.runAll(['a', 'b']);
+  const early = manual.runAfterFirst(['a', 'b']);
+  await settled();
   vi.advanceTimersByTime(5_001);
   const late = manual.queue.run('c');
   await manual.complete();

@@ -22,6 +22,13 @@ type Kind = 'change' | 'grant';
 /** Takes the locks, inserts the rows of pending_invalidations and makes the change. */
 type Work<T> = (transaction: Kysely<Schema>, changeId: Buffer) => Promise<{ readonly result: T } & ChangeInvalidations>;
 
+/** A change that is committed. */
+export interface Committed<T> {
+  readonly result: T;
+  /** Until this resolves, the change must not be acknowledged. Rejects with PROPAGATION_PENDING or CREDENTIAL_WITHHELD. */
+  readonly dropped: Promise<void>;
+}
+
 const DROP_RETRY_MS = 25;
 /**
  * For how long a new credential is withheld while the old one's entry cannot be dropped. Longer than for other changes: after
@@ -47,6 +54,13 @@ export class ChangeProtocol {
 
   /** An error of `work` is a rollback; one of COMMIT leaves open what happened, so its fence stays. */
   async run<T>(db: Kysely<Schema>, kind: Kind, work: Work<T>): Promise<T> {
+    const { result, dropped } = await this.commit(db, kind, work);
+    await dropped;
+    return result;
+  }
+
+  /** The same, but returns after the commit. */
+  async commit<T>(db: Kysely<Schema>, kind: Kind, work: Work<T>): Promise<Committed<T>> {
     const changeId = newChangeId();
     const { result, own, earlier } = await db.transaction().execute(async (transaction) => {
       await this.#reached('begun');
@@ -56,15 +70,17 @@ export class ChangeProtocol {
       await this.#reached('fenced');
       return made;
     });
-    await this.#reached('committed');
     // A change without any keys takes the same steps.
-    const invalidations = [...own, ...earlier];
+    return { result, dropped: this.#finish([...own, ...earlier], kind) };
+  }
+
+  async #finish(invalidations: readonly PendingInvalidation[], kind: Kind): Promise<void> {
+    await this.#reached('committed');
     await this.#drop(invalidations, kind);
     await this.#reached('dropped');
     // The change is visible. An install that has ended is shown as ending until its rows are gone; nobody else has to wait.
     if (kind === 'change') await this.#cleanup.delete(invalidations);
     else this.#cleanup.deleteLater(invalidations);
-    return result;
   }
 
   async #reached(step: ChangeStep): Promise<void> {

@@ -5,14 +5,18 @@ import { storesOver } from '../pg-database.ts';
 import { isRolledBack } from '../postgres/errors.ts';
 import type { Schema } from '../schema.ts';
 import { AppConcurrency } from './app-concurrency.ts';
-import type { ChangeProtocol } from './change-protocol.ts';
+import type { ChangeProtocol, Committed } from './change-protocol.ts';
 import { beginGrants } from './pending-invalidations.ts';
 
-/** Two groups: one works in Postgres while the other waits for Redis or for the disk. */
-const GROUPS = { maxRunning: 2, maxSize: 16, maxQueued: 1_000, maxWaitMs: 5_000 };
+/**
+ * One group at a time, because a group costs Postgres and this process nearly as much as a single grant, and two groups at
+ * once would be half as large. The next group begins while the keys of the previous one are dropped.
+ */
+const GROUPS = { maxRunning: 1, maxSize: 32, maxQueued: 1_000, maxWaitMs: 5_000 };
 
-/** What a group made of one of its grants; `alone`: nothing, and it has to run in a transaction of its own. */
-type Outcome = { readonly result: unknown } | 'alone';
+/** The result of one grant of a group. `alone`: the group has left it out, and it must run in its own transaction. */
+type Applied = { readonly result: unknown } | 'alone';
+type Outcome = Committed<unknown> | 'alone';
 
 /** `apply` of a grant has failed. */
 class GrantFailed extends Error {}
@@ -41,11 +45,17 @@ export class GrantGroups {
 
   async run<T>(change: GrantChange<T>): Promise<T> {
     const outcome = await this.#groups.run(change);
-    if (outcome !== 'alone') return outcome.result as T;
-    const [alone] = await this.#appConcurrency.run(change.locks.app.id, () => this.#runGroup([change], true));
-    return (alone as { result: T }).result;
+    const { result, dropped } = (outcome === 'alone' ? await this.#runAlone(change) : outcome) as Committed<T>;
+    await dropped;
+    return result;
   }
 
+  async #runAlone(change: GrantChange<unknown>): Promise<Outcome> {
+    const [outcome] = await this.#appConcurrency.run(change.locks.app.id, () => this.#runGroup([change], true));
+    return outcome as Outcome;
+  }
+
+  /** Returns after the commit. */
   async #runGroup(changes: readonly GrantChange<unknown>[], waits: boolean): Promise<readonly Outcome[]> {
     try {
       return await this.#transact(changes, waits);
@@ -56,27 +66,33 @@ export class GrantGroups {
     }
   }
 
-  #transact(changes: readonly GrantChange<unknown>[], waits: boolean): Promise<readonly Outcome[]> {
+  async #transact(changes: readonly GrantChange<unknown>[], waits: boolean): Promise<readonly Outcome[]> {
     const locks = changes.map((change) => change.locks);
-    return this.#protocol.run(this.#db, 'grant', async (transaction, changeId) => {
-      const begun = await beginGrants(transaction, changeId, locks, waits);
-      const { busy } = waits ? { busy: new Set() } : await begun();
-      const stores = storesOver(transaction);
-      const applied = await Promise.allSettled(
-        changes.map(async ({ apply }, place): Promise<Outcome> => {
-          return busy.has(place) ? 'alone' : { result: await apply(stores) };
-        }),
-      );
-      const result = applied.map(outcomeOf);
-      const { own, earlier } = await begun();
-      return { result, own, earlier };
-    });
+    const { result: applied, dropped } = await this.#protocol.commit(
+      this.#db,
+      'grant',
+      async (transaction, changeId) => {
+        const begun = await beginGrants(transaction, changeId, locks, waits);
+        const { busy } = waits ? { busy: new Set() } : await begun();
+        const stores = storesOver(transaction);
+        const settled = await Promise.allSettled(
+          changes.map(async ({ apply }, place): Promise<Applied> => {
+            return busy.has(place) ? 'alone' : { result: await apply(stores) };
+          }),
+        );
+        const result = settled.map(appliedOf);
+        const { own, earlier } = await begun();
+        return { result, own, earlier };
+      },
+    );
+    dropped.catch(() => {}); // every grant may have left the group
+    return applied.map((each) => (each === 'alone' ? each : { ...each, dropped }));
   }
 }
 
-function outcomeOf(applied: PromiseSettledResult<Outcome>): Outcome {
-  if (applied.status === 'rejected') throw new GrantFailed('a grant has failed', { cause: applied.reason });
-  return applied.value;
+function appliedOf(settled: PromiseSettledResult<Applied>): Applied {
+  if (settled.status === 'rejected') throw new GrantFailed('a grant has failed', { cause: settled.reason });
+  return settled.value;
 }
 
 const installOf = ({ locks: { install } }: GrantChange<unknown>): string =>
