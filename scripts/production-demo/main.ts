@@ -20,8 +20,8 @@ active after a disconnect or refresh that had returned, and none was refused tha
   --quick   two introspection replicas, one round of restarts: under 90 seconds
   --help    this text
 
-Needs nginx, openssl and redis-server (node scripts/ensure-dependencies.ts --interop). Everything listens on
-127.0.0.1 at free ports; logs are in .stack/logs/production-demo.
+nginx, openssl and redis-server are installed if they are missing (Debian, Ubuntu; as root or with passwordless
+sudo). Everything listens on 127.0.0.1 at free ports; logs are in .stack/logs/production-demo.
 `;
 
 /** From the failure of the primary until calls succeed again. */

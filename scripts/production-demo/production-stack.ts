@@ -2,9 +2,10 @@ import { join } from 'node:path';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { DirectoryService } from '#gen/featureos/oauth/v1/directory_service_pb.ts';
 import { type PostgresNode, startPostgresNode } from '../../test/fault/cluster/postgres-node.ts';
-import { FRONT, startProxy } from '../../test/interop/gateways/proxies.ts';
+import { FRONT, isInstalled, startProxy } from '../../test/interop/gateways/proxies.ts';
 import { TestCa } from '../../test/support/certificates.ts';
 import { FaultProxy } from '../../test/support/fault-proxy.ts';
+import { ensurePackage, ensureProgram } from '../dependencies/debian-package.ts';
 import { DEMO, DEMO_PEOPLE, seedDemoWorld } from '../stack/demo-world.ts';
 import { startDevPlatform } from '../stack/dev-platform.ts';
 import { isServing } from '../stack/grpc-health.ts';
@@ -49,17 +50,19 @@ export async function startProductionStack(options: ProductionStackOptions): Pro
   const { replicas, onProgress, interrupted } = options;
   await using started = new AsyncDisposableStack();
   const keep = <T extends { stop(): Promise<void> }>(resource: T): T => started.adopt(resource, (each) => each.stop());
+  await ensureProgram({ names: ['openssl'], debianPackage: 'openssl' });
+  await ensurePackage('nginx', async () => isInstalled(FRONT));
   await ensureWebBuilt(onProgress);
   const ca = started.adopt(new TestCa('production demo'), (each) => each.remove());
   setDefaultCACertificates([...getCACertificates(), ca.pem.toString()]);
   const certificates = issueCertificates(ca);
   const ports = await takePorts(new Ports(), replicas);
 
-  onProgress('Postgres, with a synchronous streaming standby');
+  onProgress('Postgres, with a synchronous streaming standby, at an address that follows the primary');
   const postgres = keep(await startPostgresNode());
   await postgres.addStandby();
   const postgresAddress = keep(await FaultProxy.start(postgres.port()));
-  onProgress('Redis, with a replica and three Sentinels');
+  onProgress('Redis, with a replica and three Sentinels, at an address that follows the primary');
   const redis = keep(await startRedisGroup());
   const redisAddress = keep(await FaultProxy.start(redis.primaryPort));
 
