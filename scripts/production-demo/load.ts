@@ -26,6 +26,8 @@ export class Load {
   readonly #stack: Pick<ProductionStack, 'info'>;
   readonly #options: LoadOptions;
   readonly #tally = new TallyCounter();
+  /** When they were started. */
+  readonly #callsInFlight = new Set<{ readonly startedAt: number }>();
   readonly #endedTokens: string[] = [];
   #isStopping = false;
   #running: Promise<unknown> = Promise.resolve();
@@ -48,10 +50,12 @@ export class Load {
     ]);
   }
 
-  /** The counts since the last call. Waits until calls succeed again, at most `recoveryMs`. */
+  /** The counts since the last call. Waits for the calls in flight and until calls succeed again, at most `recoveryMs`. */
   async take(recoveryMs = 0): Promise<Tally> {
-    const deadline = performance.now() + recoveryMs;
-    while (this.#tally.isFailing && performance.now() < deadline) await sleep(POLL_MS);
+    const now = performance.now();
+    const isRecovered = () =>
+      !this.#tally.isFailing && [...this.#callsInFlight].every(({ startedAt }) => startedAt > now);
+    while (performance.now() < now + recoveryMs && !isRecovered()) await sleep(POLL_MS);
     return this.#tally.take();
   }
 
@@ -121,17 +125,20 @@ export class Load {
 
   /** Undefined if the call has failed. A refusal of a change is a wrong answer. */
   async #call<T>(kind: CallKind, call: () => Promise<T>): Promise<T | undefined> {
-    const startedAt = performance.now();
+    const inFlight = { startedAt: performance.now() };
+    this.#callsInFlight.add(inFlight);
     try {
       const result = await call();
-      this.#tally.success(kind, startedAt);
-      await sleep(this.#options.pauseMs);
+      this.#tally.success(kind, inFlight.startedAt);
       return result;
     } catch (error) {
       if (error instanceof UnexpectedStatus && error.status < 500) this.#tally.wrong(error.message);
-      this.#tally.failure(kind, startedAt, describe(error));
+      this.#tally.failure(kind, inFlight.startedAt, describe(error));
       await sleep(PAUSE_AFTER_FAILURE_MS);
       return undefined;
+    } finally {
+      this.#callsInFlight.delete(inFlight);
+      await sleep(this.#options.pauseMs);
     }
   }
 }
