@@ -38,7 +38,8 @@ const interrupted = interruption();
 try {
   process.exitCode = await run(options.quick ?? false);
 } catch (error) {
-  process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : error}\n`);
+  const { message, stack } = error as Error;
+  process.stderr.write(`${interrupted.aborted ? message : stack}\n`);
   process.exitCode = 1;
 }
 process.exit();

@@ -79,7 +79,7 @@ export async function startProductionStack(options: ProductionStackOptions): Pro
     folder: string,
     environment: Record<string, string>,
     isReady: () => Promise<boolean>,
-  ) => keep(new RestartableService({ name, service: folder, environment, logDirectory: LOG_DIRECTORY }, isReady));
+  ) => new RestartableService({ name, service: folder, environment, logDirectory: LOG_DIRECTORY }, isReady);
   const isReadyAt = (port: number) => () => respondsOk(`https://127.0.0.1:${port}/readyz`);
   const gatewayTls = { ca: ca.pem, cert: certificates.gateway.cert, key: certificates.gateway.key };
   const services = [
@@ -95,6 +95,8 @@ export async function startProductionStack(options: ProductionStackOptions): Pro
       service(`gateway-${index + 1}`, 'gateway', settings.gateway(port), isReadyAt(port)),
     ),
   ];
+  // Together, since each drains for seconds.
+  started.defer(() => Promise.all(services.map((each) => each.stop())).then(() => {}));
   onProgress(`2 auth-servers, ${replicas} introspection replicas, 2 gateways, with mTLS`);
   await Promise.all(services.map((each) => each.start(interrupted)));
 
