@@ -27,7 +27,7 @@ test('a minted credential is well formed as its kind', () => {
   );
 });
 
-test('a credential never passes for another kind, even with the other prefix in front', () => {
+test('a credential is invalid as another kind, even with the prefix of that kind', () => {
   fc.assert(
     fc.property(minted, fc.constantFrom(...KINDS), ({ kind, text }, other) => {
       fc.pre(other !== kind);
@@ -85,7 +85,7 @@ test('credentials of an old key are accepted while that key is configured', () =
   );
 });
 
-test('the first key mints', () => {
+test('mints with the first key', () => {
   fc.assert(
     fc.property(fc.constantFrom(...KINDS), fc.uniqueArray(key, { minLength: 2, maxLength: 5 }), (kind, keys) => {
       const text = new CredentialFormat(keys).mint(kind).reveal();

@@ -19,7 +19,7 @@ const POLL_MS = 5;
  * Runs one job. Throws when a connection breaks, responses are missing, or a response is not as expected.
  *
  * h2load and autocannon do not suffice. h2load sends one body in all requests, so it would measure one cached token, and checks
- * only statuses; its `--rps` counts latency from when a request was sent, which hides what waited behind a stalled server.
+ * only statuses; its `--rps` counts latency from when a request was sent, which hides the wait for a stalled server.
  * autocannon has no HTTP/2. The row `generator` shows that this one is no slower than h2load.
  */
 export async function runJob(job: Job): Promise<Report> {

@@ -75,7 +75,7 @@ async function wide(
     const begun = performance.now();
     await publish(`wide ${round} ${begun}`);
     const call = performance.now() - begun;
-    await receiver.reaches(from + WIDE_INSTALLS, LIMIT_MS);
+    await receiver.receives(from + WIDE_INSTALLS, LIMIT_MS);
     if (round === 0) continue; // warm-up
     calls.push(call);
     inserts.push(insert);
@@ -109,7 +109,7 @@ async function deep(
   const from = receiver.count;
   const begun = performance.now();
   const inserted = await timed(() => inParallel(events, (at) => publish(`deep ${at} ${begun}`)));
-  await receiver.reaches(from + rows, LIMIT_MS);
+  await receiver.receives(from + rows, LIMIT_MS);
   const sent = performance.now() - begun;
   return [
     {

@@ -27,7 +27,7 @@ export class CountingReceiver {
   }
 
   /** Resolves when that many deliveries have arrived in total. */
-  async reaches(target: number, limitMs: number): Promise<void> {
+  async receives(target: number, limitMs: number): Promise<void> {
     if (this.count >= target) return;
     this.#target = target;
     await new Promise<void>((resolve, reject) => {

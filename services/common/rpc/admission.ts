@@ -23,7 +23,7 @@ export class Admission {
   readonly #rules: CallerRules;
   readonly #version: () => number;
 
-  /** `version` changes with the credentials of services: what it has accepted before must then be checked again. */
+  /** `version` changes with the credentials of services. Callers that were admitted before must then be admitted again. */
   constructor(identify: IdentifyCaller, rules: CallerRules, version: () => number = () => 0) {
     this.#identify = identify;
     this.#rules = rules;
@@ -45,7 +45,7 @@ export class Admission {
   }
 }
 
-/** Cached credentials per method. Callers have few; further ones are checked each time. */
+/** Cached credentials per method. Callers have few; others are checked each time. */
 const MAX_CACHED = 256;
 
 /**
@@ -76,11 +76,11 @@ export class CachedAdmission {
   async admit(authorization: string | undefined, certificate?: string): Promise<CallerIdentity | undefined> {
     const { version } = this.#admission;
     const caller = await this.#admission.admit(this.#method, { authorization, certificate });
-    // What was accepted while the credentials changed is checked again.
-    const isFixed = caller !== undefined && caller.kind !== 'user' && version === this.#version;
+    // Not cached if the credentials have changed during the call.
+    const isCacheable = caller !== undefined && caller.kind !== 'user' && version === this.#version;
     const accepted = authorization === undefined ? this.#byCertificate : this.#byAuthorization;
     const credential = authorization ?? certificate;
-    if (credential !== undefined && isFixed && accepted.size < MAX_CACHED) accepted.set(credential, caller);
+    if (credential !== undefined && isCacheable && accepted.size < MAX_CACHED) accepted.set(credential, caller);
     return caller;
   }
 

@@ -16,7 +16,7 @@ export function endpointTable(platform: DemoPlatform, actors: ActorClient): read
     get('/api/v3/comments', scope('comments:read'), listComments(platform)),
     post('/api/v3/comments', scope('comments:write'), createComment(platform)),
     get('/api/v3/customers', scope('customers:read'), listCustomers(platform)),
-    // With these an app could create a credential that outlives its install.
+    // With API keys an app could create a credential that outlives its install.
     get('/api/v3/api_keys', 'not opened', async () => ({ api_keys: [] })),
   ];
 }

@@ -15,7 +15,7 @@ import { type Environment, startService } from './service-node.ts';
 /** What all nodes of a cluster share. */
 export interface ClusterConfig extends Secrets {
   readonly redisPort: number;
-  /** Where the primary was when the cluster was started. */
+  /** The URL of the primary when the cluster was started. */
   readonly databaseUrl: string;
   readonly platform: TestPlatform;
   readonly authServerTimeoutMs: number;
