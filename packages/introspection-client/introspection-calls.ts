@@ -33,7 +33,7 @@ export class IntrospectionCalls implements Sender<TokenLookup, IntrospectRespons
   }
 
   /**
-   * A batch fails as a whole if one of its tokens cannot be decided, and waits for the slowest of them. Then each token is
+   * A batch fails as a whole if one of its tokens cannot be decided, and waits for the slowest of them. After a failure or timeout each token is
    * introspected by its own call, with its own retries: a cached one must not fail because of the others.
    */
   sendBatch(all: readonly TokenLookup[]): Promise<IntrospectResponse>[] {

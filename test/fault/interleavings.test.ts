@@ -10,7 +10,7 @@ import { BROKEN, CORRECT, type Plan, type Variant } from './interleavings/varian
 
 const LIMIT_MS = 240_000;
 const RUNS = 200;
-/** A broken variant is caught within so many orders; the seed makes them the same each time. */
+/** Enough orders to catch each broken variant. They are always the same because of the seed. */
 const MAX_RUNS_TO_CATCH = 2_000;
 const SEED = 20_261_124;
 

@@ -24,7 +24,7 @@ const addressesOf = (port: string) => cluster.current.replicas.map((replica) => 
 beforeAll(async () => {
   world = await cluster.current.world().seed();
   backend = await startBackend();
-  // The template has a line for one.
+  // The template has one `server` line, to which the others are added.
   const INTROSPECTION = addressesOf('authz').join(' fail_timeout=1s; server ');
   nginx = await startProxy(NGINX, { INTROSPECTION, BACKEND: backend.address });
   const { main, config } = cluster.current;

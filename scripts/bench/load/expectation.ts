@@ -3,7 +3,7 @@ import type { Expectation } from './job.ts';
 /** Whether the bytes of a response's body, from `at` to `end`, begin as expected. */
 export type Check = (bytes: Buffer, at: number, end: number) => boolean;
 
-/** `active: true` is the first field of an encoded IntrospectResponse; without it the reason is. */
+/** `active: true`, the first field of an encoded IntrospectResponse. An inactive one begins with the reason. */
 const ACTIVE = Buffer.of(1 << 3, 1);
 /** `status` of a CheckResponse, OK, and then `ok_response`. */
 const ALLOWED = Buffer.of((1 << 3) | 2, 0, (3 << 3) | 2);
@@ -19,7 +19,7 @@ const startsWith =
     bytes.compare(expected, 0, expected.length, at + skipped, at + skipped + expected.length) === 0;
 
 /**
- * Checks that are cheap enough for every response. A gRPC error has no message, so it fails them without its trailers.
+ * Checks that are cheap enough for every response. gRPC errors fail them because they have no message; trailers are not read.
  */
 export const CHECKS: Readonly<Record<Expectation, Check>> = {
   active: startsWith(ACTIVE, GRPC_PREFIX_BYTES),

@@ -15,7 +15,7 @@ const LITERAL_WITH_INDEXING = 0x40;
 const LITERAL = 0x00;
 const INDEXED = 0x80;
 const MAX_ONE_BYTE_LENGTH = 0x7e;
-/** A deadline of five seconds after a millisecond. The last digits vary. */
+/** Almost five seconds, in µs. The last digits vary. */
 const TIMEOUT = ['grpc-timeout', '4999000u'] as const;
 const LAST_DIGITS = 3;
 

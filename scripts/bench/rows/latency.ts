@@ -8,12 +8,12 @@ import { fastPortOf } from '../system/own-servers.ts';
 
 const FAST_PORT = 'fast port, Redis read';
 const BASELINE = 'grpc-js, constant';
-/** Of the full load, since servers are run below it. */
+/** The share of the full load, because servers normally run below it. */
 const SHARE = 0.5;
 
 /**
- * p99 at half of the fast port's full load, and at half of that of a grpc-js server with a constant response. The first rate
- * overloads the latter; the second one does not.
+ * p99 of both servers at half of the fast port's full load, which overloads grpc-js, and at half of the full load of a grpc-js
+ * server with a constant response.
  */
 export async function latency(bench: Bench): Promise<void> {
   const { system } = bench;

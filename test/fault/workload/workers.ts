@@ -41,7 +41,7 @@ export async function runWorkers(
       const of = random.chance(0.5) ? 'app' : 'owner';
       await changeSuspension(context, second, tenant, 'suspended', of);
       await pause(closing, pauseMs / 3);
-      // Only the one that suspended can resume.
+      // Only the caller that suspended can resume.
       while (tenant.suspension.value === 'suspended' && !closing.aborted) {
         await changeSuspension(context, second, tenant, 'active', of);
       }

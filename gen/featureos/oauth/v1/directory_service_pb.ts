@@ -355,7 +355,7 @@ export const DirectoryService: GenService<{
   },
   /**
    * Deletes an organization: its memberships and the installs in it end, the apps that it owns are deleted with all their
-   * installs, and unused codes become invalid. Its subdomain becomes free. It can be created again, without any of these
+   * installs, and unused codes become invalid. Its subdomain becomes available. It can be created again, without any of these
    * (CONFLICT with a time to retry after while the rows of its former installs are being updated).
    *
    * @generated from rpc featureos.oauth.v1.DirectoryService.DeleteOrganization
@@ -408,7 +408,7 @@ export const DirectoryService: GenService<{
   },
   /**
    * Name, email and picture of the user or bot that a token acts as. NOT_FOUND for a user who is not a member of the
-   * organization, and for a bot whose app is not installed there as such.
+   * organization, and for a bot whose app is not installed there in `app` mode.
    *
    * @generated from rpc featureos.oauth.v1.DirectoryService.GetActor
    */

@@ -5,7 +5,7 @@ import type { Schema } from '../schema.ts';
 import type { InvalidationCleanup } from './invalidation-cleanup.ts';
 import type { ChangeInvalidations, PendingInvalidation } from './pending-invalidations.ts';
 
-/** The steps of a change in their order, each named after what has been done. */
+/** The completed steps of a change, in order. */
 export const CHANGE_STEPS = ['begun', 'applied', 'fenced', 'committed', 'dropped'] as const;
 export type ChangeStep = (typeof CHANGE_STEPS)[number];
 
@@ -31,8 +31,8 @@ export interface Committed<T> {
 
 const DROP_RETRY_MS = 25;
 /**
- * For how long a new credential is withheld while the old one's entry cannot be dropped. Longer than for other changes: after
- * it the pair of a code is lost, because a code can be used only once; a refresh can be repeated.
+ * How long a grant retries to drop the entry of the old credential before it withholds the new one. Longer than for other changes,
+ * because a withheld pair of a code is lost: unlike a refresh, a code can be used only once.
  */
 const GRANT_DROP_TIMEOUT_MS = 15_000;
 
@@ -78,7 +78,7 @@ export class ChangeProtocol {
     await this.#reached('committed');
     await this.#drop(invalidations, kind);
     await this.#reached('dropped');
-    // The change is visible. An install that has ended is shown as ending until its rows are gone; nobody else has to wait.
+    // The change is visible. Only changes wait for the deletion, because an ended install is shown as `disconnecting` until its rows are deleted.
     if (kind === 'change') await this.#cleanup.delete(invalidations);
     else this.#cleanup.deleteLater(invalidations);
   }
@@ -88,7 +88,7 @@ export class ChangeProtocol {
   }
 
   /**
-   * A grant also drops here what earlier changes have left: those are committed, and after its own commit a failed drop could
+   * A grant also drops the keys of earlier changes, which are committed. If it did so after its own commit, a failed drop could
    * only withhold the credential.
    */
   async #fence(changeId: Buffer, { own, earlier }: ChangeInvalidations, kind: Kind) {
@@ -120,7 +120,7 @@ export class ChangeProtocol {
   }
 }
 
-/** Drops keys of several changes, each under its own change id. An error leaves open which of them were dropped. */
+/** Drops keys of several changes, each under its own change id. After an error any of them may have been dropped. */
 export async function dropInvalidations(
   cache: TokenStateFence,
   invalidations: readonly PendingInvalidation[],

@@ -14,7 +14,7 @@ import { beginGrants } from './pending-invalidations.ts';
  */
 const GROUPS = { maxRunning: 1, maxSize: 32, maxQueued: 1_000, maxWaitMs: 5_000 };
 
-/** The result of one grant of a group. `alone`: the group has left it out, and it must run in its own transaction. */
+/** The result of one grant of a group. `alone`: it must run in a separate transaction. */
 type Applied = { readonly result: unknown } | 'alone';
 type Outcome = Committed<unknown> | 'alone';
 
@@ -23,8 +23,8 @@ class GrantFailed extends Error {}
 
 /**
  * Grants that arrive together share one transaction, one fence and one drop, so that a grant costs a part of a commit. A group
- * waits for no lock: a grant whose locks are not free leaves it and waits in a transaction of its own, at most four of an app
- * at once. If a grant fails, each of its group runs alone.
+ * waits for no lock: a grant whose locks are not free leaves it and waits in a separate transaction, at most four of an app
+ * at once. If a grant fails, each grant of its group runs alone.
  */
 export class GrantGroups {
   readonly #db: Kysely<Schema>;
@@ -38,7 +38,7 @@ export class GrantGroups {
     this.#groups = new BatchQueue((changes) => this.#runGroup(changes, false), { ...GROUPS, keyOf: installOf });
   }
 
-  /** Grants that wait for a group. */
+  /** Queued grants. */
   get queueLength(): number {
     return this.#groups.length;
   }

@@ -17,7 +17,7 @@ export interface PendingInvalidation {
 /** The keys that a change must drop before it returns. */
 export interface ChangeInvalidations {
   readonly own: readonly PendingInvalidation[];
-  /** Of earlier changes of the same keys, and for an install of all that is above it. */
+  /** Of earlier changes of the same keys and, for an install, of its app, organizations and user. */
   readonly earlier: readonly PendingInvalidation[];
 }
 
@@ -53,9 +53,9 @@ export async function beginInvalidation(
   return async () => toInvalidations(await begun());
 }
 
-/** What grants that share a transaction have to drop. */
+/** The keys that grants of one transaction must drop. */
 export interface GrantInvalidations extends ChangeInvalidations {
-  /** The indexes of those whose locks are not free, if they do not wait: they take no part in the transaction. */
+  /** The indexes of grants whose locks are not free, if they do not wait. They are not part of the transaction. */
   readonly busy: ReadonlySet<number>;
 }
 

@@ -9,7 +9,7 @@ import { GrantGroups } from './grant-groups.ts';
 import { InvalidationCleanup } from './invalidation-cleanup.ts';
 import { beginInvalidation } from './pending-invalidations.ts';
 
-/** What changes run on. */
+/** The connection pools of changes. */
 export interface AuthorityConnections {
   /** For changes that issue a credential. */
   readonly grants: Kysely<Schema>;
@@ -40,7 +40,7 @@ export class PgAuthority implements Authority {
     });
   }
 
-  /** Grants that wait for others to be made. */
+  /** Queued grants. */
   get grantQueueLength(): number {
     return this.#grants.queueLength;
   }
