@@ -73,7 +73,7 @@ export async function runPostgres(
   });
 }
 
-/** The builtin locale sorts and compares alike on every machine, whatever locales it has installed. */
+/** The builtin locale sorts and compares in the same way on every machine, independent of installed locales. */
 async function createCluster(initdb: string, folder: string, password: string, runAs?: SystemUser): Promise<void> {
   const dataFolder = join(folder, 'data');
   const passwordFile = join(folder, 'password');

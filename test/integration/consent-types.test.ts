@@ -11,7 +11,7 @@ test.each([
   ['code_challenge', 5],
   ['response_type', ['token']],
   ['state', 123],
-])('a consent in which %s is %j is refused, not read as if it had been left out', async (name, value) => {
+])('rejects a consent with %s %j instead of ignoring it', async (name, value) => {
   const app = await bed.world.registerApp();
   const response = expectStatus(400, await bed.world.consent(app, { [name]: value }));
   expect(JSON.stringify(response.body)).not.toContain('fooc_');

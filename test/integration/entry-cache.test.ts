@@ -342,7 +342,7 @@ const SHA = 'd'.repeat(40);
 /** Replies to HELLO, CLIENT TRACKING, three SCRIPT LOADs and LEARN. */
 const WELCOME = `%0\r\n+OK\r\n${`$40\r\n${SHA}\r\n`.repeat(3)}$98\r\n${RECORD}\r\n`;
 
-/** A server in place of Redis, and what it received. */
+/** A scripted server instead of Redis, and the data that it received. */
 async function fakeServer(response: (sent: string, socket: Socket) => void): Promise<{ url: string; sent: string[] }> {
   const sent: string[] = [];
   const sockets = new Set<Socket>();

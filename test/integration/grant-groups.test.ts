@@ -71,7 +71,7 @@ const grantAt = <T>(organizationId: OrganizationId, apply: GrantChange<T>['apply
   apply,
 });
 
-/** Issues a pair at the live install of the organization, in place of its live pair. */
+/** Issues a pair for the live install of the organization, which replaces its live pair. */
 const issueAt = (organizationId: OrganizationId, accessHash = randomBytes(32)) =>
   grantAt(organizationId, async ({ installs, tokens }) => {
     const now = new Date();

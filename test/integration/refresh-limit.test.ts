@@ -15,7 +15,7 @@ async function refreshToLimit(app: RegisteredApp, first: Pair): Promise<Pair> {
   return pair;
 }
 
-test('one refresh too many in a minute gets a retry delay, and consumes nothing', async () => {
+test('rejects a refresh above the limit with a retry delay, and consumes nothing', async () => {
   const app = await bed.world.registerApp();
   const first = await bed.world.install(app);
   const start = clock.now();

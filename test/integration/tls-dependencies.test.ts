@@ -123,7 +123,7 @@ test('all connections to Postgres are encrypted, including those that cancel a s
 test.each<[string, () => string]>([
   ['of another CA', () => databaseUrl('localhost', otherCa.file)],
   ['of another host', () => databaseUrl('127.0.0.1', ca.file, postgres.port)],
-])('a Postgres with the certificate %s is refused', async (_case, url) => {
+])('a Postgres with the certificate %s is rejected', async (_case, url) => {
   const db = open(url());
   await expect(sql`SELECT 1`.execute(db)).rejects.toMatchObject({ reason: ErrorReason.DEPENDENCY_UNAVAILABLE });
   await db.destroy();

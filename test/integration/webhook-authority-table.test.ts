@@ -159,7 +159,7 @@ test('deliveries can be replayed to the installs that may receive them', async (
   expect(await pending()).toEqual(expected);
 });
 
-test('a refresh is refused for the reason for which the access token is inactive', async () => {
+test('a refresh is rejected for the same reason for which the access token is inactive', async () => {
   const { rows } = await sql<{
     asToken: string | null;
     asGrant: string | null;

@@ -31,7 +31,7 @@ test.each([
   ['an empty secret', () => post(grant(), basic(''))],
   ['no authentication at all', () => post(grant())],
   ['another client', () => post({ ...grant(), client_id: 'foapp_x', client_secret: wrongSecret })],
-])('after %s the same code is still good with client_secret_post', async (_attempt, attempt) => {
+])('after %s the same code still works with client_secret_post', async (_attempt, attempt) => {
   const refused = await attempt();
   expect(refused).toMatchObject({ status: 401, body: { error: 'invalid_client' } });
   expect(refused.headers.get('www-authenticate')).toMatch(/^Basic realm=/);

@@ -69,7 +69,7 @@ test('from a 401 to a token: metadata of the API, metadata of the server, author
   });
 });
 
-test('the library finds the metadata by the name of the API alone', async () => {
+test('the library finds the metadata by the URL of the API', async () => {
   const resource = new URL(RESOURCE);
   const response = await oauth.resourceDiscoveryRequest(resource, INSECURE);
   const { authorization_servers } = await oauth.processResourceDiscoveryResponse(resource, response);

@@ -44,16 +44,16 @@ test('a state is read as it was encoded, at any position of a buffer', () => {
   );
 });
 
-test('a lease, a fence, a stamp and a truncated state are no state', () => {
+test('a lease, a fence, a stamp and a truncated state are not states', () => {
   fc.assert(
     fc.property(state, idOf(ID_BYTES), fc.uint8Array({ maxLength: 80 }), fc.nat(), (fields, id, other, cut) => {
       const [stateId, freshUntil, expiresAt, under, response] = fields;
-      const isStateWhole = (entry: Buffer) => isState(entry, 0, entry.length);
-      expect(isStateWhole(encodeLease(id))).toBe(false);
-      for (const kind of ['F', 'P', 'L']) expect(isStateWhole(Buffer.concat([Buffer.from(kind), other]))).toBe(false);
+      const isWholeState = (entry: Buffer) => isState(entry, 0, entry.length);
+      expect(isWholeState(encodeLease(id))).toBe(false);
+      for (const kind of ['F', 'P', 'L']) expect(isWholeState(Buffer.concat([Buffer.from(kind), other]))).toBe(false);
       const entry = encodeState(stateId, freshUntil, expiresAt, encodeStamps(under), response);
       const head = entry.length - response.length;
-      expect(isStateWhole(entry.subarray(0, cut % head))).toBe(false);
+      expect(isWholeState(entry.subarray(0, cut % head))).toBe(false);
     }),
   );
 });
@@ -83,7 +83,7 @@ test('a state is current only while each of its stamps is cached with the same i
   );
 });
 
-test('keys of different things differ, and a fence is no stamp', () => {
+test('keys of different tokens and stamps differ, and a fence is not a stamp', () => {
   fc.assert(
     fc.property(ref, ref, fc.uint8Array({ minLength: 32, maxLength: 32 }), (one, other, hash) => {
       const isSame = one.kind === other.kind && one.id === other.id;

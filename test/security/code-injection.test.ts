@@ -95,7 +95,7 @@ test('code injection into another client: rejected, and the code still works for
   expectStatus(200, await bed.world.exchange(app, code));
 });
 
-test('code injection through another redirect URI of the same app: refused, and the code still works', async () => {
+test('code injection through another redirect URI of the same app: rejected, and the code still works', async () => {
   const code = await bed.world.code(app);
   for (const uri of [
     OTHER_URI,
@@ -111,7 +111,7 @@ test('code injection through another redirect URI of the same app: refused, and 
   expectStatus(200, await bed.world.exchange(app, code));
 });
 
-test('code injection with the verifier of the attacker’s own session: refused, and the code still works', async () => {
+test('code injection with the verifier of the attacker’s own session: rejected, and the code still works', async () => {
   const [victim, attacker] = [pkce(), pkce()];
   const code = await bed.world.code(app, { code_challenge: victim.challenge, code_challenge_method: 'S256' });
   await bed.tables.unchangedBy(async () =>

@@ -113,7 +113,7 @@ test.each(FLOODS)('%s: closed, memory bounded, others unharmed', async (_name, c
   expect((await heldBytes()) - before).toBeLessThan(HEAP_BYTES);
 });
 
-test('bad preface', async () => {
+test('invalid preface', async () => {
   const othersAreUnharmed = await witness();
   const peer = await dial(false);
   peer.send(Buffer.from('GET / HTTP/1.1\r\nhost: x\r\n\r\n'));

@@ -8,7 +8,7 @@ beforeAll(async () => {
   app = await bed.world.registerApp();
 });
 
-test('mix-up: every authorization response, good or bad, names its issuer exactly once', async () => {
+test('mix-up: every authorization response, with a code or an error, has its issuer exactly once', async () => {
   const responses = [
     await bed.world.consent(app),
     await bed.world.consent(app, { decision: 'deny' }),

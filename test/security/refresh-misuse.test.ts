@@ -18,7 +18,7 @@ const reuseEvents = async () => {
   return events.filter(({ action }) => action === 'token.refresh_reused');
 };
 
-test('refresh without client authentication is refused and does not use up the token', async () => {
+test('refresh without client authentication is rejected and does not use up the token', async () => {
   const body = { grant_type: 'refresh_token', refresh_token: pair.refresh_token };
   await bed.tables.unchangedBy(async () => {
     for (const more of [{}, { client_id: app.clientId }, { client_id: app.clientId, client_secret: 'guess' }]) {
@@ -31,7 +31,7 @@ test('refresh without client authentication is refused and does not use up the t
   expectStatus(200, await bed.world.refresh(app, pair.refresh_token));
 });
 
-test('refresh with another client’s credentials is refused, does not use up the token and is not audited as reuse', async () => {
+test('refresh with another client’s credentials is rejected, does not use up the token and is not audited as reuse', async () => {
   const otherApp = await bed.world.registerApp();
   await bed.tables.unchangedBy(async () =>
     expectOAuthError(await bed.world.refresh(otherApp, pair.refresh_token), 'invalid_grant'),
@@ -61,7 +61,7 @@ test('an old refresh token a minute after rotation is invalid_grant, audited as 
   expectStatus(200, await bed.world.refresh(app, fresh.refresh_token));
 });
 
-test('a refresh token from many rotations ago is refused and audited as well', async () => {
+test('a refresh token from many rotations ago is also rejected and audited', async () => {
   let live = pair;
   for (let rotation = 0; rotation < 5; rotation++) {
     live = expectStatus(200, await bed.world.refresh(app, live.refresh_token)).body;
@@ -71,7 +71,7 @@ test('a refresh token from many rotations ago is refused and audited as well', a
   expect((await bed.world.introspect(live.access_token)).active).toBe(true);
 });
 
-test('a refresh token of an install that has ended is refused, also after a re-install', async () => {
+test('a refresh token of an install that has ended is rejected, also after a re-install', async () => {
   await bed.world.disconnect(await bed.world.installId(app));
   expectOAuthError(await bed.world.refresh(app, pair.refresh_token), 'invalid_grant');
   const again = await bed.world.install(app);

@@ -78,7 +78,7 @@ export class World {
     return this.#operator;
   }
 
-  /** Organizations, users and roles as the constants say. */
+  /** Creates the organizations, users and roles of the constants. */
   async seed(): Promise<this> {
     const { directory } = this;
     for (const [id, subdomain, name] of [
@@ -117,7 +117,7 @@ export class World {
     return organization;
   }
 
-  /** Changes the fields of an organization that are set. */
+  /** Creates or replaces an organization; `fields` override the defaults. */
   putOrganization(
     { id, subdomain }: Pick<OwnOrganization, 'id' | 'subdomain'>,
     fields: { subdomain?: string; name?: string; status?: OrganizationStatus } = {},

@@ -9,7 +9,7 @@ import { fastPortOf } from '../system/own-servers.ts';
 import { ID_BASES, Tenancy } from '../system/tenancy.ts';
 
 const APPS = 1_000;
-/** Tokens that are cached by one job, whose start bounds their age. */
+/** Tokens per job. Their age is measured from the start of the job. */
 const PART = 10_000;
 /** Reads use tokens that were cached within this time, so that none is renewed during the rounds. */
 const FRESH_MS = 25_000;
@@ -61,7 +61,7 @@ async function cacheAll({ cache, folder, interrupted }: Bench, tokens: LiveToken
   return file;
 }
 
-/** Cannot be interleaved, since few and many are states of the stores. */
+/** Not interleaved, because the stores have either few or many tokens. */
 async function hits(bench: Bench, file: string, name: string): Promise<LoadSample> {
   const server = fastPortOf(bench.system, { kind: 'unary', tokens: file });
   const run = () => measureLoad(bench, server, TEN_CONNECTIONS);

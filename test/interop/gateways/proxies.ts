@@ -2,10 +2,9 @@
 
 import { spawnSync } from 'node:child_process';
 import { chmod, mkdtemp, readFile, writeFile } from 'node:fs/promises';
-import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort } from '../../../scripts/dependencies/ports.ts';
+import { accepts, freePort } from '../../../scripts/dependencies/ports.ts';
 import { startServer } from '../../../scripts/dependencies/server-process.ts';
 
 /** The variables of the configurations, such as LISTEN, INTROSPECTION and BACKEND, which are host:port. */
@@ -117,11 +116,4 @@ export async function startProxy(program: Program, addresses: Variables, listenP
     isReady: () => accepts(port),
   });
   return { port, stop: () => server.stop() };
-}
-
-function accepts(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1');
-  return new Promise<boolean>((resolve) => {
-    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
-  }).finally(() => socket.destroy());
 }

@@ -44,7 +44,7 @@ test.each([
   ['a name with a space', `gateway.a b=${DIGEST}`],
   ['a digest alone', DIGEST],
   ['nothing', ''],
-])('%s is refused at start, and not quoted', (_what, entry) => {
+])('rejects %s at the start, without quoting it', (_what, entry) => {
   const build = () => new ServiceTokens([`platform=${serviceTokenDigest('another')}`, entry]);
   expect(build).toThrow(
     'each caller token is kind=<sha256> or kind.name=<sha256>, kind one of gateway, platform, operator, introspection',

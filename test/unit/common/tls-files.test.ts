@@ -98,7 +98,7 @@ test.each<[RegExp, Record<string, string>]>([
 test.each<[string, RegExp, number]>([
   ['has expired', /it expired at/, -1],
   ['is valid', /^$/, 1],
-])('a certificate that %s is served, with a warning where clients will refuse it', (_what, expected, days) => {
+])('a certificate that %s is served, with a warning if clients will reject it', (_what, expected, days) => {
   const warnings: string[] = [];
   const log = { ...createLog('test', 'silent'), warn: ({ reason }: { reason: string }) => warnings.push(reason) };
   const { certFile, keyFile } = ca.issue({ days });

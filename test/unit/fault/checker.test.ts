@@ -191,7 +191,7 @@ test('an explanation names the versions around the response', () => {
   );
 });
 
-test('an abandoned change may come after later ones; one that was refused may not', () => {
+test('an abandoned change may be applied after later ones; a rejected one may not', () => {
   const dimension = new Dimension('suspension', 'active');
   dimension.begin('suspended', 1).outcome = 'undone';
   expect(dimension.mayBecome('suspended')).toBe(false);

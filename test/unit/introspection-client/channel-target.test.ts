@@ -21,6 +21,6 @@ test.each([
   [['[10.0.0.1]:80'], 'not a replica address'],
   [['http://10.0.0.1:80'], 'not a replica address'],
   [['unix:/run/evil:80'], 'not a replica address'],
-])('%j is refused', (addresses, message) => {
+])('%j is rejected', (addresses, message) => {
   expect(() => channelTarget(addresses)).toThrow(message);
 });

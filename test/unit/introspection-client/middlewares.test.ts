@@ -56,7 +56,7 @@ describe.each([
   ['Express', startExpress],
   ['Fastify', startFastify],
 ])('%s', (_name, start) => {
-  test('admits and refuses as the v3 API does', async () => {
+  test('admits and rejects as the v3 API does', async () => {
     const url = await start();
     const get = async (authorization?: string) => {
       const response = await fetch(url, { headers: { ...(authorization && { authorization }), connection: 'close' } });
@@ -76,7 +76,7 @@ describe.each([
   });
 });
 
-test('Connect: admits and refuses as the v3 API does', async () => {
+test('Connect: admits and rejects as the v3 API does', async () => {
   const handler = connectNodeAdapter({
     interceptors: [connectExample.requireScopes(introspection, 'posts:read')],
     routes: (router) =>

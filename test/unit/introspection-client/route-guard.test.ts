@@ -30,7 +30,7 @@ test('a token with all scopes is admitted', async () => {
   expect(await refusalOf(active('posts:read', 'comments:read'), ['Bearer token'])).toBeUndefined();
 });
 
-test('a token without one of the scopes is refused with that scope', async () => {
+test('a token without one of the scopes is rejected with that scope', async () => {
   const refusal = await refusalOf(active('posts:read'), ['Bearer token']);
   expect(refusal?.body).toEqual({
     message: 'Missing required OAuth scope: comments:read',
@@ -52,7 +52,7 @@ test('the reason of an inactive token is logged but not in the response', async 
   expect([revoked?.status, revoked?.headers, revoked?.body]).toEqual([401, expired?.headers, expired?.body]);
 });
 
-test('a request without a token, with a malformed one or with several is refused without introspection', async () => {
+test('a request without a token, with a malformed one or with several is rejected without introspection', async () => {
   const never: Introspection = active('posts:read', 'comments:read');
   const statusOf = async (authorization?: string[]) => (await refusalOf(never, authorization))?.status;
   expect(await statusOf()).toBe(401);

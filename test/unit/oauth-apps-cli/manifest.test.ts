@@ -91,6 +91,6 @@ test.each([
   ['declared_scopes: [posts:read]', /name is required/],
   ['name: A\nrequire_pkce: maybe', /require_pkce/],
   ['name: A\nallowed_actor_modes: [both]', /allowed_actor_modes/],
-])('%j is refused', (text, message) => {
+])('%j is rejected', (text, message) => {
   expect(() => parseManifest(text, 'app.yaml')).toThrow(message);
 });

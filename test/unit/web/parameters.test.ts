@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { readParameters } from '../../../services/web/src/consent/parameters.ts';
 
-test('passes on every resource, which is no duplicate parameter (RFC 8707)', () => {
+test('passes on every resource; repeated ones are not duplicate parameters (RFC 8707)', () => {
   const query = new URLSearchParams(
     'client_id=a&resource=https://a.example&resource=https://b.example&state=1&state=2',
   );

@@ -30,8 +30,8 @@ export class ClientAuthenticator {
   }
 
   /**
-   * Finds the client and the code or token that it presents, in one query. Accepts suspended apps. `invalid_client` for an
-   * unknown client and a wrong secret alike.
+   * Finds the client and the code or token that it presents, in one query. Accepts suspended apps. The error is the same for
+   * an unknown client and a wrong secret.
    */
   async authenticate(
     { clientId, clientSecret }: ClientCredentials,

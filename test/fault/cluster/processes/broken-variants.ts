@@ -94,7 +94,7 @@ export const BROKEN_ENTRIES: Record<BrokenEntries, (cache: Entries, redis: Redis
 
 const keyOf = (redis: RedisConnection, tokenHash: Buffer) => redis.generation.key(tokenKey(tokenHash));
 
-/** The cache with the steps that `steps` returns, at each call, in place of its own. */
+/** The cache, with the steps that `steps` returns for each call instead of its own. */
 export const replaceSteps = (cache: Entries, steps: () => EntrySteps): Entries => ({
   get generation() {
     return cache.generation;

@@ -2,7 +2,7 @@ import type { Operation } from '../operation.ts';
 
 const TAG = 'Tokens';
 
-/** What apps call with their client credentials. */
+/** The endpoints that apps call with their client credentials. */
 export const TOKEN_OPERATIONS: readonly Operation[] = [
   {
     method: 'post',
