@@ -13,9 +13,9 @@ import { RedisConnection } from './token-state/redis-connection.ts';
 
 const HELP = `Usage: npm run restore-fence -- [--yes]
 
-Run it after Postgres was restored from a backup, before any auth-server starts (docs/backups.md). What was revoked after the
-backup is active again in a restored database, and nothing in it says what that was. This ends all installs with their tokens
-and codes, empties the token-state cache, and tells apps by webhook (app_uninstalled, database_restored). Admins connect
+Run it after Postgres was restored from a backup, before any auth-server starts (docs/backups.md). In a restored database, grants
+that were revoked after the backup are active again and cannot be identified. This ends all installs with their tokens
+and codes, empties the token-state cache, and sends webhooks to apps (app_uninstalled, database_restored). Admins connect
 their apps again.
 
 Without --yes it only shows what it would end. It can be repeated after a failure.
@@ -76,7 +76,7 @@ function describe({ installs, lastEventAt }: Restored, { host, pathname }: URL):
   print(`Its newest audit event is of ${lastEventAt?.toISOString() ?? 'never: it is empty'}.`);
 }
 
-/** A server that is connected may have served tokens from the restored database, and would again during the run. */
+/** A connected server may have served tokens from the restored database, and could do so during the run. */
 function requireAlone({ connections }: Restored): void {
   const others = Object.entries(connections).map(([name, count]) => `${count} by ${name}`);
   if (others.length === 0) return;

@@ -1,4 +1,4 @@
-/** A database restored from a base backup and its WAL revives what was revoked since; restore-fence ends that. */
+/** In a database restored from a base backup and its WAL, revoked grants are active again until restore-fence ends them. */
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -38,7 +38,7 @@ async function start(): Promise<void> {
   await expectActive(access_token, replicas.length);
 }
 
-/** Waits until no replica is unavailable; then so many must respond that the token is active. */
+/** Waits until no replica is unavailable, and expects that many active responses. */
 async function expectActive(token: string, replicas: number): Promise<void> {
   const active = () => cluster.current.activeResponses(token, 1).catch(() => 'unavailable');
   await expect.poll(active, POLL).not.toBe('unavailable');
@@ -68,13 +68,13 @@ beforeAll(async () => {
   main.postgres.switchTo(postgres.port());
 }, LIMIT_MS);
 
-test('shows what it would end, and ends nothing without --yes', async () => {
+test('without --yes, shows what it would end and changes nothing', async () => {
   const { stdout } = await restoreFence();
   expect(stdout).toContain('has 3 active installs');
   expect(stdout).toContain('Nothing has been changed');
 });
 
-test('a restored database revives a disconnected install, and the command refuses while a server is connected', async () => {
+test('a disconnected install is active in a restored database, and the command fails while a server is connected', async () => {
   const { main, redis } = cluster.current;
   await start();
   await redis.loseEntries();
@@ -86,7 +86,7 @@ test('a restored database revives a disconnected install, and the command refuse
   await main.kill();
 });
 
-test('afterwards no token from before the restore is active on any replica, cached or not', async () => {
+test('after the command no token from before the restore is active on any replica, cached or not', async () => {
   const { stdout } = await restoreFence('--yes');
   expect(stdout).toContain('4 installs have ended');
   await start();
@@ -98,7 +98,7 @@ test('afterwards no token from before the restore is active on any replica, cach
   }
 });
 
-test('an app can be connected again, and a repeat of the command ends nothing that it has ended before', async () => {
+test('an app can be connected again, and a repeated command lists only active installs', async () => {
   const { main } = cluster.current;
   const again = await world.install(unchanged.app);
   await expectActive(again.access_token, 3);

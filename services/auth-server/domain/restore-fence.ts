@@ -5,14 +5,14 @@ import type { Database, Stores } from './stores.ts';
 import { enqueueUninstallEvents } from './webhook/lifecycle-events.ts';
 
 const INSTALLS_PER_BATCH = 1_000;
-/** Before every id. */
+/** Lower than every id. */
 const FIRST_INSTALL = '00000000-0000-0000-0000-000000000000' as InstallId;
 const ORIGIN: Origin = { performedBy: 'restore-fence', ipAddress: '', requestId: '' };
 
 /**
- * Ends every grant in a database that was restored from a backup. Each of them may have been revoked after the backup, and
- * the record of that is lost. Its tokens may also have been replaced: a pair that is issued again for the same refresh token
- * has the same tokens as the lost one (docs/adr/0011). Run it while no auth-server is connected.
+ * Ends every grant in a database that was restored from a backup. Each may have been revoked after the backup, without a
+ * record. Its tokens may also have been replaced by a lost pair, and a refresh would issue the same tokens again
+ * (docs/adr/0011). Run it while no auth-server is connected.
  */
 export class RestoreFence {
   readonly #database: Database;
@@ -24,8 +24,8 @@ export class RestoreFence {
   }
 
   /**
-   * Ends all installs with their tokens and voids all codes. Each batch is a transaction; repeating it continues. Returns
-   * how many installs it has ended; `onProgress` gets that number after each batch.
+   * Ends all installs with their tokens and voids all codes. Each batch is a transaction, and a repeat continues. Returns
+   * the number of ended installs; `onProgress` gets it after each batch.
    */
   async run(onProgress: (ended: number) => void): Promise<number> {
     const now = new Date(this.#clock.now());

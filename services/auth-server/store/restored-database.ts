@@ -5,7 +5,7 @@ import type { Schema } from './schema.ts';
 const LOST_BOT_USERS = 1_000_000;
 const LOST_AUDIT_EVENTS = 1_000_000_000;
 
-/** What a restored database still allows. */
+/** The state of a restored database. */
 export interface Restored {
   readonly installs: number;
   /** The time of the newest audit event: about the time of the backup. */

@@ -67,7 +67,7 @@ export async function startPostgresNode({ archivesWal = false }: { readonly arch
       await until(primary.url, `SELECT last_archived_wal >= '${wal?.name}' AS ok FROM pg_stat_archiver`);
     },
 
-    /** Replaces the primary, which is lost, by that state of it. */
+    /** Replaces the lost primary by that state. */
     async restore(backup: Backup, restorePoint: string): Promise<void> {
       await primary.stop();
       primary = await backup.restore(restorePoint);
