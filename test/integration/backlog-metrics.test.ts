@@ -108,7 +108,7 @@ test('counts apps whose installs are being updated', async () => {
   expect(await value('auth_server_pending_app_updates')).toBe(0);
 });
 
-test('reports what only grows as a counter, however often it is read', async () => {
+test('reports growing values as counters, which reads do not change', async () => {
   await read();
   expect(await read()).toContain('# TYPE things_total counter\nthings_total{kind="one"} 1\n');
 });

@@ -24,7 +24,7 @@ export class GrpcJsAdmission {
   readonly #peers: GrpcJsPeers;
   readonly #methods = new Map<string, { readonly method: DescMethod; readonly observer: MethodObserver | undefined }>();
   readonly #admitted = new WeakMap<Metadata, GrpcJsCall>();
-  /** Of connections whose client certificate was looked at. */
+  /** The names in the client certificates of connections. */
   readonly #certificates = new WeakMap<Http2Session, string | undefined>();
 
   constructor(dependencies: ServiceDependencies, peers: GrpcJsPeers) {

@@ -34,7 +34,7 @@ export async function applyTheme(page: Page, { colorScheme }: Variant): Promise<
   await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
 }
 
-/** Makes the window as high as the page, so that sticky elements are at their place. */
+/** Makes the window as high as the page, so that sticky elements are in their final position. */
 export async function applyWidth(page: Page, { width }: Variant): Promise<void> {
   await page.setViewportSize({ width, height: 600 });
   const height = await page.evaluate<number>('document.documentElement.scrollHeight');

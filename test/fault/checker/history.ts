@@ -12,7 +12,7 @@ type VersionOutcome = 'open' | 'acknowledged' | 'committed' | 'undone';
 export interface Version {
   value: string;
   readonly begunAt: number;
-  /** When a call that promised it returned. */
+  /** When the call that acknowledged it returned. */
   acknowledgedAt?: number;
   outcome: VersionOutcome;
   /** Undone so far, but without a response: a stopped server may still have the request, and run it when it continues. */

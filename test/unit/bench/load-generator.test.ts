@@ -152,7 +152,7 @@ test('a run that counts failures continues and reports when each response arrive
   }
 });
 
-test('at a fixed rate the next request does not follow a response at once', async () => {
+test('at a fixed rate a response does not trigger the next request', async () => {
   const port = await grpcServer(() => RESPONSE_BYTES);
   const { responses } = await runJob({
     target: target(port),

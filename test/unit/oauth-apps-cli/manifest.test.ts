@@ -30,7 +30,7 @@ const planOf = (manifest: string) => planChanges(fieldsOf(APP), parseManifest(ma
 test('the published schema has the fields of the API', async () => {
   const schema = JSON.parse(await readFile(new URL('manifest.schema.json', PACKAGE), 'utf8'));
   const { $schema, ...fields } = z.toJSONSchema(z.strictObject(APP_FIELDS), { io: 'input' });
-  const clientId = { type: 'string', description: 'Which app; left out: the one of this name.' };
+  const clientId = { type: 'string', description: 'The app to change. Default: the app with this name.' };
   expect(schema).toEqual({
     $schema,
     title: 'An OAuth app',

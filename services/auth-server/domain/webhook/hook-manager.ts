@@ -22,7 +22,7 @@ export interface RotatedSecret {
   readonly previousExpiresAt: Date;
 }
 
-/** Manages the hooks and deliveries of apps. Callers must be admins of the owner; what others own is NOT_FOUND. */
+/** Manages the hooks and deliveries of apps. Callers must be admins of the owner; hooks of other owners are NOT_FOUND. */
 export class HookManager {
   readonly #database: Database;
   readonly #apps: AppManager;
