@@ -70,5 +70,6 @@ async function nextEvents(operators: Operators, afterId: bigint) {
   }
 }
 
-const writeToStdout = (lines: string): Promise<void> =>
-  new Promise((resolve, reject) => process.stdout.write(lines, (error) => (error ? reject(error) : resolve())));
+function writeToStdout(lines: string): Promise<void> {
+  return new Promise((resolve, reject) => process.stdout.write(lines, (error) => (error ? reject(error) : resolve())));
+}

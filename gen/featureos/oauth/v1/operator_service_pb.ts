@@ -1104,7 +1104,7 @@ export const OperatorService: GenService<{
   },
   /**
    * Lists committed changes whose cache keys are not dropped yet, so that they may not be visible everywhere. Normally empty:
-   * a change drops its keys before it returns, and every auth-server retries the overdue ones all the time.
+   * a change drops its keys before it returns, and every auth-server retries overdue ones twice a second.
    *
    * @generated from rpc featureos.oauth.v1.OperatorService.ListPendingInvalidations
    */

@@ -68,7 +68,7 @@ export const TokenCheckSchema: GenMessage<TokenCheck> = /*@__PURE__*/
   messageDesc(file_featureos_oauth_v1_token_explanation, 0);
 
 /**
- * What became of a scope that was consented to.
+ * A scope that was consented to.
  *
  * @generated from message featureos.oauth.v1.ExplainedScope
  */
@@ -81,7 +81,7 @@ export type ExplainedScope = Message<"featureos.oauth.v1.ExplainedScope"> & {
   scope: string;
 
   /**
-   * Whether the token has it.
+   * Whether the token has it now.
    *
    * @generated from field: featureos.oauth.v1.ScopeStatus status = 2;
    */
@@ -432,7 +432,7 @@ export const ScopeStatus = {
   UNSPECIFIED: 0,
 
   /**
-   * It has.
+   * The token has it.
    *
    * @generated from enum value: SCOPE_STATUS_GRANTED = 1;
    */

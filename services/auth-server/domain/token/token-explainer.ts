@@ -79,7 +79,7 @@ export class TokenExplainer {
   }
 }
 
-/** What became of each scope that the consent granted. */
+/** Every scope that the consent granted, and whether the token has it now. */
 async function scopesOf(pair: ExplainedPair, events: EndEvents): Promise<StoredToken['scopes']> {
   const { grantedScopes, declaredScopes, actorMode, role } = pair;
   // The row of the install no longer has what its app withdrew.
