@@ -13,6 +13,7 @@ import {
   type InstallId,
   type OrganizationId,
 } from '../../services/auth-server/domain/ids.ts';
+import { ALL_INSTALLS, toInstallFilter } from '../../services/auth-server/domain/install/install-filter.ts';
 import type { Database, Stores } from '../../services/auth-server/domain/stores.ts';
 import type { PublishedEvent } from '../../services/auth-server/domain/webhook/event-store.ts';
 import { PgDatabase } from '../../services/auth-server/store/pg-database.ts';
@@ -25,6 +26,7 @@ import { APP, installMany, SCOPES } from '../support/many-installs.ts';
 const [OWNER, TARGET, USER] = [asOrganizationId(1), asOrganizationId(10), asUserId(1)];
 const INSTALLS = 2_500;
 const SELF_INSTALLS = INSTALLS / 10;
+const EVERY_INSTALL = toInstallFilter(ALL_INSTALLS, Date.now());
 const WITHOUT_SELF = { allowedActorModes: ['app'] } as const;
 
 let cloned: ClonedDatabase;
@@ -76,7 +78,7 @@ async function announcedEnds(): Promise<{ times: number; installs: number }[]> {
 }
 
 const installOf = async (organization: OrganizationId) =>
-  (await stores.installs.listCurrent(organization, { page: 1, perPage: 10 }))[0];
+  (await stores.installs.listCurrent(organization, EVERY_INSTALL, { page: 1, perPage: 10 }))[0];
 
 test('lists and look-ups omit removed scopes and installs before any row is updated', async () => {
   await change('narrowed', { declaredScopes: ['posts:read'], ...WITHOUT_SELF });

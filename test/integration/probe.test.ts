@@ -106,6 +106,7 @@ test.each(['introspection', 'resource'])('late revocations seen by %s: violation
   const path = kind === 'resource' ? 'api' : 'introspect';
   const { code, output } = await probe([
     ...['--issuer', server.issuer, '--client-id', 'c', `--${kind}`, `${server.issuer}/${path}`],
+    ...['--watch', '5'],
   ]);
   const [, violations] = /; (\d+) VIOLATIONS, active for/.exec(output) ?? [];
   // One request can be in flight when the revocation returns.

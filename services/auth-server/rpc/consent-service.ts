@@ -9,7 +9,7 @@ import {
 } from '#gen/featureos/oauth/v1/consent_service_pb.ts';
 import { type AuthorizationParameters, requireSomeScope } from '../domain/consent/authorization-request.ts';
 import type { ConsentManager, ConsentView, ConsentDecision as Decision } from '../domain/consent/consent-manager.ts';
-import { organizationSearch } from '../domain/consent/consent-organization.ts';
+import { searchText } from '../domain/search-text.ts';
 import {
   fromProtoOrganizationId,
   fromProtoPaging,
@@ -26,7 +26,10 @@ import { originOf, userIdOf } from './request-context.ts';
 export function consentService(consents: ConsentManager): UnaryHandlers<typeof ConsentService> {
   return {
     async getAuthorizationRequest(request, context) {
-      const filter = { search: organizationSearch(request.organizationSearch), paging: fromProtoPaging(request) };
+      const filter = {
+        search: searchText(request.organizationSearch, 'organization_search'),
+        paging: fromProtoPaging(request),
+      };
       const view = await consents.view(userIdOf(context), fromProtoParameters(request.parameters), filter);
       return { authorizationRequest: toProtoAuthorizationRequest(view) };
     },

@@ -109,6 +109,7 @@ export function toProtoInstall(install: Install): ProtoInstall {
     status: INSTALL_STATUSES[install.status],
     installedBy: BigInt(install.installedBy),
     installedByName: install.installedByName,
+    actsAsFormerMember: install.actsAsFormerMember,
     installedAt: timestampFromDate(install.installedAt),
     ...(install.lastUsedAt && { lastUsedAt: timestampFromDate(install.lastUsedAt) }),
   });

@@ -1,14 +1,25 @@
 import type { UnaryHandlers } from '#common/rpc/unary-handlers.ts';
-import type { InstallService } from '#gen/featureos/oauth/v1/install_service_pb.ts';
+import {
+  type InstallService,
+  type ListInstallsRequest,
+  InstallOrder as ProtoInstallOrder,
+} from '#gen/featureos/oauth/v1/install_service_pb.ts';
+import type { InstallFilterRequest, InstallOrder } from '../domain/install/install-filter.ts';
 import type { InstallManager } from '../domain/install/install-manager.ts';
 import { fromProtoPaging, toProtoInstall } from './convert.ts';
 import { adminRequestOf } from './request-context.ts';
+
+const ORDERS: Record<ProtoInstallOrder, InstallOrder> = {
+  [ProtoInstallOrder.UNSPECIFIED]: 'newest',
+  [ProtoInstallOrder.APP_NAME]: 'app_name',
+  [ProtoInstallOrder.LEAST_RECENTLY_USED]: 'least_recently_used',
+};
 
 /** InstallService: the same operations as `/oauth/installs`. */
 export function installService(installs: InstallManager): UnaryHandlers<typeof InstallService> {
   return {
     async listInstalls(request, context) {
-      const page = await installs.list(adminRequestOf(context), fromProtoPaging(request));
+      const page = await installs.list(adminRequestOf(context), fromProtoFilter(request), fromProtoPaging(request));
       return { installs: page.map(toProtoInstall) };
     },
     async getInstall({ installId }, context) {
@@ -19,4 +30,10 @@ export function installService(installs: InstallManager): UnaryHandlers<typeof I
       return {};
     },
   };
+}
+
+/** An order that this version does not know is the default. */
+function fromProtoFilter(request: ListInstallsRequest): InstallFilterRequest {
+  const { search, anyOfScopes, unusedDays, actsAsFormerMember, order } = request;
+  return { search, anyOfScopes, unusedDays, actsAsFormerMember, order: ORDERS[order] ?? 'newest' };
 }

@@ -6,6 +6,7 @@ import type {
   OrganizationFilter,
 } from '../domain/consent/consent-organization.ts';
 import type { AppId, OrganizationId, UserId } from '../domain/ids.ts';
+import { matchesSearch } from './matches-search.ts';
 import type { Schema } from './schema.ts';
 import { type InstallRow, selectInstalls, toInstall } from './select-installs.ts';
 
@@ -62,10 +63,8 @@ function selectPage(db: Kysely<Schema>, userId: UserId, { search, paging }: Orga
 const mayInstall = sql<boolean>`role = 'admin' AND organizations.status = 'active'`;
 const lowerName = sql<string>`lower(organizations.name)`;
 
-/** Not LIKE, so that no character is special. The collation ignores case in all scripts, whatever the database's locale. */
 const matches = (search: string) => sql<boolean>`(
-  strpos(lower(organizations.name COLLATE pg_c_utf8), lower(${search}::text COLLATE pg_c_utf8)) > 0
-  OR strpos(subdomain, lower(${search}::text COLLATE pg_c_utf8)) > 0)`;
+  ${matchesSearch(sql.ref('organizations.name'), search)} OR ${matchesSearch(sql.ref('subdomain'), search)})`;
 
 /** The admins with the lowest ids, found by index without reading all members. */
 const adminNames = sql<string[]>`CASE WHEN role = 'admin' THEN '{}' ELSE ARRAY(

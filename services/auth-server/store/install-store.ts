@@ -2,6 +2,7 @@ import DataLoader from 'dataloader';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { type AppId, type InstallId, isInstallId, type OrganizationId, type UserId } from '../domain/ids.ts';
 import type { EndReason, Install } from '../domain/install/install.ts';
+import type { InstallFilter } from '../domain/install/install-filter.ts';
 import type {
   EndedInstall,
   Grant,
@@ -12,6 +13,7 @@ import type {
   InstallStore,
 } from '../domain/install/install-store.ts';
 import type { Paging } from '../domain/paging.ts';
+import { filterInstalls } from './filter-installs.ts';
 import type { Schema } from './schema.ts';
 import { isListed, selectInstalls, toInstall } from './select-installs.ts';
 
@@ -91,12 +93,21 @@ export class PgInstallStore implements InstallStore {
     return row && toInstall(row);
   }
 
-  listCurrent(organizationId: OrganizationId, paging: Paging): Promise<Install[]> {
-    return this.#listCurrent({ organization: organizationId }, paging);
+  async listCurrent(organizationId: OrganizationId, filter: InstallFilter, paging: Paging): Promise<Install[]> {
+    const installs = selectInstalls(this.#db)
+      .where('current_installs.organization_id', '=', organizationId)
+      .where(isListed);
+    const rows = await pageOf(filterInstalls(installs, filter), paging).execute();
+    return rows.map(toInstall);
   }
 
-  listCurrentOfApp(appId: AppId, paging: Paging): Promise<Install[]> {
-    return this.#listCurrent({ app: appId }, paging);
+  async listCurrentOfApp(appId: AppId, paging: Paging): Promise<Install[]> {
+    const installs = selectInstalls(this.#db)
+      .where('current_installs.app_id', '=', appId)
+      .where(isListed)
+      .orderBy('current_installs.id', 'desc');
+    const rows = await pageOf(installs, paging).execute();
+    return rows.map(toInstall);
   }
 
   async listCurrentOfUser(userId: UserId, limit: number): Promise<Install[]> {
@@ -179,21 +190,6 @@ export class PgInstallStore implements InstallStore {
       ))`.execute(this.#db);
   }
 
-  async #listCurrent(scope: InstallScope, { page, perPage }: Paging): Promise<Install[]> {
-    const installs = selectInstalls(this.#db);
-    const inScope =
-      'app' in scope
-        ? installs.where('current_installs.app_id', '=', scope.app)
-        : installs.where('current_installs.organization_id', '=', scope.organization);
-    const rows = await inScope
-      .where(isListed)
-      .orderBy('current_installs.id', 'desc')
-      .limit(perPage)
-      .offset((page - 1) * perPage)
-      .execute();
-    return rows.map(toInstall);
-  }
-
   async #upsertAll(grants: readonly TimedGrant[]): Promise<(Upserted | undefined)[]> {
     const column = <T>(of: (grant: TimedGrant) => T) => grants.map(of);
     const { rows } = await sql<Upserted & InstallKey>`
@@ -222,3 +218,6 @@ export class PgInstallStore implements InstallStore {
 
 const isIn = (scope: InstallScope) =>
   'app' in scope ? sql`app_id = ${scope.app}` : sql`organization_id = ${scope.organization}`;
+
+const pageOf = (installs: ReturnType<typeof selectInstalls>, { page, perPage }: Paging) =>
+  installs.limit(perPage).offset((page - 1) * perPage);

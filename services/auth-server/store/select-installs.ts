@@ -15,6 +15,12 @@ const isPending = sql<boolean>`(
 /** Whether the install is active or disconnecting. */
 export const isListed = sql<boolean>`(is_active OR ${isPending})`;
 
+/** Whether the user of a `self` install is not a member of its organization. */
+export const actsAsFormerMember = sql<boolean>`(
+  current_installs.actor_mode = 'self' AND NOT EXISTS (
+    SELECT FROM memberships
+    WHERE memberships.organization_id = current_installs.organization_id AND user_id = current_installs.installed_by))`;
+
 /** Installs in their effective state. */
 export function selectInstalls(db: Kysely<Schema>) {
   return db
@@ -44,6 +50,7 @@ export function selectInstalls(db: Kysely<Schema>) {
       'owners.subdomain as ownerSubdomain',
       'owners.name as ownerName',
       'users.name as installedByName',
+      actsAsFormerMember.as('actsAsFormerMember'),
       'current_installs.actor_mode as actorMode',
       'current_installs.installed_by as installedBy',
       'current_installs.granted_scopes as grantedScopes',

@@ -2,21 +2,21 @@
 // @generated from file featureos/oauth/v1/install_service.proto (package featureos.oauth.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
-import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
+import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import { file_featureos_oauth_v1_access } from "./access_pb.ts";
 import type { Install } from "./install_pb.ts";
 import { file_featureos_oauth_v1_install } from "./install_pb.ts";
-import type { Message } from "@bufbuild/protobuf";
+import type { Message, UnknownEnum } from "@bufbuild/protobuf";
 
 /**
  * Describes the file featureos/oauth/v1/install_service.proto.
  */
 export const file_featureos_oauth_v1_install_service: GenFile = /*@__PURE__*/
-  fileDesc("CihmZWF0dXJlb3Mvb2F1dGgvdjEvaW5zdGFsbF9zZXJ2aWNlLnByb3RvEhJmZWF0dXJlb3Mub2F1dGgudjEiNQoTTGlzdEluc3RhbGxzUmVxdWVzdBIMCgRwYWdlGAEgASgNEhAKCHBlcl9wYWdlGAIgASgNIkUKFExpc3RJbnN0YWxsc1Jlc3BvbnNlEi0KCGluc3RhbGxzGAEgAygLMhsuZmVhdHVyZW9zLm9hdXRoLnYxLkluc3RhbGwiJwoRR2V0SW5zdGFsbFJlcXVlc3QSEgoKaW5zdGFsbF9pZBgBIAEoCSJCChJHZXRJbnN0YWxsUmVzcG9uc2USLAoHaW5zdGFsbBgBIAEoCzIbLmZlYXR1cmVvcy5vYXV0aC52MS5JbnN0YWxsIicKEURpc2Nvbm5lY3RSZXF1ZXN0EhIKCmluc3RhbGxfaWQYASABKAkiFAoSRGlzY29ubmVjdFJlc3BvbnNlMssCCg5JbnN0YWxsU2VydmljZRJrCgxMaXN0SW5zdGFsbHMSJy5mZWF0dXJlb3Mub2F1dGgudjEuTGlzdEluc3RhbGxzUmVxdWVzdBooLmZlYXR1cmVvcy5vYXV0aC52MS5MaXN0SW5zdGFsbHNSZXNwb25zZSIIkAIBqrsYAQESZQoKR2V0SW5zdGFsbBIlLmZlYXR1cmVvcy5vYXV0aC52MS5HZXRJbnN0YWxsUmVxdWVzdBomLmZlYXR1cmVvcy5vYXV0aC52MS5HZXRJbnN0YWxsUmVzcG9uc2UiCJACAaq7GAEBEmUKCkRpc2Nvbm5lY3QSJS5mZWF0dXJlb3Mub2F1dGgudjEuRGlzY29ubmVjdFJlcXVlc3QaJi5mZWF0dXJlb3Mub2F1dGgudjEuRGlzY29ubmVjdFJlc3BvbnNlIgiQAgKquxgBAWIGcHJvdG8z", [file_featureos_oauth_v1_access, file_featureos_oauth_v1_install]);
+  fileDesc("CihmZWF0dXJlb3Mvb2F1dGgvdjEvaW5zdGFsbF9zZXJ2aWNlLnByb3RvEhJmZWF0dXJlb3Mub2F1dGgudjEiwQEKE0xpc3RJbnN0YWxsc1JlcXVlc3QSDAoEcGFnZRgBIAEoDRIQCghwZXJfcGFnZRgCIAEoDRIOCgZzZWFyY2gYAyABKAkSFQoNYW55X29mX3Njb3BlcxgEIAMoCRITCgt1bnVzZWRfZGF5cxgFIAEoDRIdChVhY3RzX2FzX2Zvcm1lcl9tZW1iZXIYBiABKAgSLwoFb3JkZXIYByABKA4yIC5mZWF0dXJlb3Mub2F1dGgudjEuSW5zdGFsbE9yZGVyIkUKFExpc3RJbnN0YWxsc1Jlc3BvbnNlEi0KCGluc3RhbGxzGAEgAygLMhsuZmVhdHVyZW9zLm9hdXRoLnYxLkluc3RhbGwiJwoRR2V0SW5zdGFsbFJlcXVlc3QSEgoKaW5zdGFsbF9pZBgBIAEoCSJCChJHZXRJbnN0YWxsUmVzcG9uc2USLAoHaW5zdGFsbBgBIAEoCzIbLmZlYXR1cmVvcy5vYXV0aC52MS5JbnN0YWxsIicKEURpc2Nvbm5lY3RSZXF1ZXN0EhIKCmluc3RhbGxfaWQYASABKAkiFAoSRGlzY29ubmVjdFJlc3BvbnNlKnAKDEluc3RhbGxPcmRlchIdChlJTlNUQUxMX09SREVSX1VOU1BFQ0lGSUVEEAASGgoWSU5TVEFMTF9PUkRFUl9BUFBfTkFNRRABEiUKIUlOU1RBTExfT1JERVJfTEVBU1RfUkVDRU5UTFlfVVNFRBACMssCCg5JbnN0YWxsU2VydmljZRJrCgxMaXN0SW5zdGFsbHMSJy5mZWF0dXJlb3Mub2F1dGgudjEuTGlzdEluc3RhbGxzUmVxdWVzdBooLmZlYXR1cmVvcy5vYXV0aC52MS5MaXN0SW5zdGFsbHNSZXNwb25zZSIIkAIBqrsYAQESZQoKR2V0SW5zdGFsbBIlLmZlYXR1cmVvcy5vYXV0aC52MS5HZXRJbnN0YWxsUmVxdWVzdBomLmZlYXR1cmVvcy5vYXV0aC52MS5HZXRJbnN0YWxsUmVzcG9uc2UiCJACAaq7GAEBEmUKCkRpc2Nvbm5lY3QSJS5mZWF0dXJlb3Mub2F1dGgudjEuRGlzY29ubmVjdFJlcXVlc3QaJi5mZWF0dXJlb3Mub2F1dGgudjEuRGlzY29ubmVjdFJlc3BvbnNlIgiQAgKquxgBAWIGcHJvdG8z", [file_featureos_oauth_v1_access, file_featureos_oauth_v1_install]);
 
 /**
- * Which page.
+ * Which installs and which page. A filter that is not set matches every install.
  *
  * @generated from message featureos.oauth.v1.ListInstallsRequest
  */
@@ -34,6 +34,41 @@ export type ListInstallsRequest = Message<"featureos.oauth.v1.ListInstallsReques
    * @generated from field: uint32 per_page = 2;
    */
   perPage: number;
+
+  /**
+   * Part of the name of the app, of its owner organization or of the admin who consented, in any case; at most 100 characters.
+   *
+   * @generated from field: string search = 3;
+   */
+  search: string;
+
+  /**
+   * Installs that grant at least one of these scopes. Each must be in the catalog.
+   *
+   * @generated from field: repeated string any_of_scopes = 4;
+   */
+  anyOfScopes: string[];
+
+  /**
+   * Installs that were neither connected nor used within this many days, at most 3650.
+   *
+   * @generated from field: uint32 unused_days = 5;
+   */
+  unusedDays: number;
+
+  /**
+   * Only installs with acts_as_former_member.
+   *
+   * @generated from field: bool acts_as_former_member = 6;
+   */
+  actsAsFormerMember: boolean;
+
+  /**
+   * The order.
+   *
+   * @generated from field: featureos.oauth.v1.InstallOrder order = 7;
+   */
+  order: InstallOrder;
 };
 
 /**
@@ -143,6 +178,47 @@ export const DisconnectResponseSchema: GenMessage<DisconnectResponse> = /*@__PUR
   messageDesc(file_featureos_oauth_v1_install_service, 5);
 
 /**
+ * The order of a list of installs.
+ *
+ * @generated from enum featureos.oauth.v1.InstallOrder
+ */
+export const InstallOrder = {
+  /**
+   * Newest first.
+   *
+   * @generated from enum value: INSTALL_ORDER_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * By the name of the app.
+   *
+   * @generated from enum value: INSTALL_ORDER_APP_NAME = 1;
+   */
+  APP_NAME: 1,
+
+  /**
+   * Never used first, then the one whose last use is longest ago.
+   *
+   * @generated from enum value: INSTALL_ORDER_LEAST_RECENTLY_USED = 2;
+   */
+  LEAST_RECENTLY_USED: 2,
+} as const;
+
+/**
+ * The order of a list of installs.
+ *
+ * @generated from enum featureos.oauth.v1.InstallOrder
+ */
+export type InstallOrder = (typeof InstallOrder)[keyof typeof InstallOrder] | UnknownEnum;
+
+/**
+ * Describes the enum featureos.oauth.v1.InstallOrder.
+ */
+export const InstallOrderSchema: GenEnum<InstallOrder> = /*@__PURE__*/
+  enumDesc(file_featureos_oauth_v1_install_service, 0);
+
+/**
  * Manages the apps that are installed in one organization: the header `X-Organization: <subdomain>` names it, and
  * the user must be an admin there. An install of another organization is NOT_FOUND.
  *
@@ -150,7 +226,7 @@ export const DisconnectResponseSchema: GenMessage<DisconnectResponse> = /*@__PUR
  */
 export const InstallService: GenService<{
   /**
-   * Lists installs that are active or disconnecting, newest first.
+   * Lists installs that are active or disconnecting and match every filter.
    *
    * @generated from rpc featureos.oauth.v1.InstallService.ListInstalls
    */

@@ -10,6 +10,7 @@ import type { Paging } from '../paging.ts';
 import type { Database, Stores } from '../stores.ts';
 import { enqueueLifecycleEvents } from '../webhook/lifecycle-events.ts';
 import type { EndReason, Install } from './install.ts';
+import { type InstallFilterRequest, toInstallFilter } from './install-filter.ts';
 import type { InstallRef } from './install-store.ts';
 
 /** Manages the apps that are installed in an organization. */
@@ -24,9 +25,10 @@ export class InstallManager {
     this.#clock = clock;
   }
 
-  async list(by: AdminRequest, paging: Paging): Promise<Install[]> {
+  async list(by: AdminRequest, request: InstallFilterRequest, paging: Paging): Promise<Install[]> {
+    const filter = toInstallFilter(request, this.#clock.now());
     const organization = await requireAdmin(this.#database.stores, by.subdomain, by.userId);
-    return this.#database.stores.installs.listCurrent(organization.id, paging);
+    return this.#database.stores.installs.listCurrent(organization.id, filter, paging);
   }
 
   /** Includes ended installs, so that an admin can see when the end is visible everywhere. */

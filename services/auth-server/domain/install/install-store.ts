@@ -3,6 +3,7 @@ import type { OrganizationRef } from '../app/app.ts';
 import type { AppId, InstallId, OrganizationId, UserId } from '../ids.ts';
 import type { Paging } from '../paging.ts';
 import type { EndReason, Install } from './install.ts';
+import type { InstallFilter } from './install-filter.ts';
 
 /** What a consent grants. */
 export interface Grant {
@@ -62,8 +63,8 @@ export interface InstallStore {
   findRef(installId: string): Promise<InstallRef | undefined>;
   grantOf(installId: InstallId): Promise<InstallGrant>;
   findLive(appId: AppId, organizationId: OrganizationId): Promise<Install | undefined>;
-  /** Active and disconnecting installs, newest first. */
-  listCurrent(organizationId: OrganizationId, paging: Paging): Promise<Install[]>;
+  /** Active and disconnecting installs that match the filter. */
+  listCurrent(organizationId: OrganizationId, filter: InstallFilter, paging: Paging): Promise<Install[]>;
   /** Active and disconnecting installs of an app, newest first. */
   listCurrentOfApp(appId: AppId, paging: Paging): Promise<Install[]>;
   /** Active and disconnecting installs whose tokens act as the user (`self`), in the order of ids. */

@@ -18,6 +18,8 @@ export interface Install {
   readonly installedBy: UserId;
   /** Empty for a deleted user. */
   readonly installedByName: string;
+  /** Whether the tokens act as a user who is not a member of the organization, so that they are inactive. */
+  readonly actsAsFormerMember: boolean;
   readonly grantedScopes: readonly string[];
   readonly grantedWebhookEvents: readonly string[];
   /** `disconnecting`: ended, but cache keys may not be dropped yet (pending_invalidations). */

@@ -6,8 +6,8 @@ import {
   requireSomeScope,
 } from '../../domain/consent/authorization-request.ts';
 import type { ConsentDecision, ConsentManager } from '../../domain/consent/consent-manager.ts';
-import { organizationSearch } from '../../domain/consent/consent-organization.ts';
 import { asOrganizationId, type OrganizationId } from '../../domain/ids.ts';
+import { searchText } from '../../domain/search-text.ts';
 import { Parameters } from '../parameters.ts';
 import { credentialsOf, jsonBodyOf, originOf, pagingFrom, queryOf } from '../requests.ts';
 import { consentJson } from '../serializers.ts';
@@ -26,7 +26,10 @@ export function authorizeRoutes(
     }
     const userId = await callers.requireUser(credentialsOf(request));
     const query = queryOf(request);
-    const listed = { search: organizationSearch(query.get('organization_search')), paging: pagingFrom(query) };
+    const listed = {
+      search: searchText(query.get('organization_search'), 'organization_search'),
+      paging: pagingFrom(query),
+    };
     return consentJson(await consents.view(userId, authorizationParameters(query), listed));
   });
 

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { CallerIdentifier } from '../../callers/identify-caller.ts';
+import { ALL_INSTALLS } from '../../domain/install/install-filter.ts';
 import type { InstallManager } from '../../domain/install/install-manager.ts';
 import { adminRequestOf, pagingOf } from '../requests.ts';
 import { installJson } from '../serializers.ts';
@@ -8,7 +9,7 @@ import { installJson } from '../serializers.ts';
 export function installRoutes(server: FastifyInstance, callers: CallerIdentifier, installs: InstallManager): void {
   server.get('/oauth/installs', async (request) => {
     const by = await adminRequestOf(request, callers);
-    return { installs: (await installs.list(by, pagingOf(request))).map(installJson) };
+    return { installs: (await installs.list(by, ALL_INSTALLS, pagingOf(request))).map(installJson) };
   });
 
   server.delete<{ Params: { id: string } }>('/oauth/installs/:id', async (request, reply) => {

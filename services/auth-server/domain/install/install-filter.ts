@@ -1,0 +1,45 @@
+import { invalidRequest } from '#common/errors/app-error.ts';
+import { isKnownScope } from '#common/scopes/catalog.ts';
+import { searchText } from '../search-text.ts';
+
+const MAX_UNUSED_DAYS = 3_650;
+const DAY_MS = 86_400_000;
+
+export type InstallOrder = 'newest' | 'app_name' | 'least_recently_used';
+
+/** Which installs to list, and in which order. */
+export interface InstallFilter {
+  /** Part of the name of the app, of its owner or of the admin who consented. Empty: any. */
+  readonly search: string;
+  /** Installs that grant at least one of these. Empty: any. */
+  readonly anyOfScopes: readonly string[];
+  /** Installs that were neither connected nor used since. */
+  readonly unusedSince: Date | null;
+  /** Only installs whose tokens act as a user who has left the organization. */
+  readonly actsAsFormerMember: boolean;
+  readonly order: InstallOrder;
+}
+
+/** The filter of a request. `unusedDays`: 0 for any. */
+export type InstallFilterRequest = Omit<InstallFilter, 'unusedSince'> & { readonly unusedDays: number };
+
+export const ALL_INSTALLS: InstallFilterRequest = {
+  search: '',
+  anyOfScopes: [],
+  unusedDays: 0,
+  actsAsFormerMember: false,
+  order: 'newest',
+};
+
+/** Throws if a value is out of bounds. `now` in Unix milliseconds. */
+export function toInstallFilter({ unusedDays, ...request }: InstallFilterRequest, now: number): InstallFilter {
+  const unknown = request.anyOfScopes.find((name) => !isKnownScope(name));
+  if (unknown !== undefined) throw invalidRequest(`any_of_scopes: ${JSON.stringify(unknown)} is not a known scope`);
+  if (unusedDays > MAX_UNUSED_DAYS) throw invalidRequest(`unused_days must be at most ${MAX_UNUSED_DAYS}`);
+  return {
+    ...request,
+    search: searchText(request.search, 'search'),
+    anyOfScopes: [...new Set(request.anyOfScopes)],
+    unusedSince: unusedDays === 0 ? null : new Date(now - unusedDays * DAY_MS),
+  };
+}

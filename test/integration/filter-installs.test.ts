@@ -1,0 +1,92 @@
+/** Search, filters and order of ListInstalls. */
+import type { MessageInitShape } from '@bufbuild/protobuf';
+import { Code } from '@connectrpc/connect';
+import { beforeAll, expect, test, vi } from 'vitest';
+import { Role } from '../../gen/featureos/oauth/v1/directory_pb.ts';
+import { ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
+import {
+  InstallOrder,
+  InstallService,
+  type ListInstallsRequestSchema,
+} from '../../gen/featureos/oauth/v1/install_service_pb.ts';
+import { expectRpcError } from '../support/expect-errors.ts';
+import { ManualClock } from '../support/manual-clock.ts';
+import { testBed } from '../support/test-bed.ts';
+import { type OwnOrganization, TARGET_MEMBER } from '../support/world.ts';
+
+const clock = new ManualClock();
+const bed = testBed({ clock });
+const DAY_S = 86_400;
+
+type Request = MessageInitShape<typeof ListInstallsRequestSchema>;
+
+let own: OwnOrganization;
+
+async function installApp(name: string, scope: string, actor: string, admin = own.admin): Promise<string> {
+  const app = await bed.world.registerApp({ name, declared_scopes: [scope] });
+  const { access_token } = await bed.world.installInto({ ...own, admin }, app, { actor });
+  return access_token;
+}
+
+async function list(request: Request = {}) {
+  const client = bed.system.rpc(InstallService, await bed.system.platform.sign(own.admin));
+  return (await client.listInstalls(request, { headers: { 'x-organization': own.subdomain } })).installs;
+}
+
+const names = async (request: Request = {}) => (await list(request)).map(({ appName }) => appName);
+
+beforeAll(async () => {
+  own = await bed.world.newOrganization();
+  await bed.world.setRole(own.id, TARGET_MEMBER, Role.ADMIN);
+  await installApp('Customer Sync', 'customers:read', 'app');
+  await installApp('Former helper', 'posts:read', 'self', TARGET_MEMBER);
+  clock.advance(100 * DAY_S);
+  const token = await installApp('100% Émile_', 'member:read', 'self');
+  await bed.world.introspect(token);
+  await vi.waitUntil(async () => (await list({ search: 'émile' }))[0]?.lastUsedAt, { timeout: 20_000 });
+  await bed.world.directory.deleteMembership({ organizationId: own.id, userId: BigInt(TARGET_MEMBER) });
+});
+
+test('without a filter, returns every install, newest first', async () => {
+  expect(await names()).toEqual(['100% Émile_', 'Former helper', 'Customer Sync']);
+});
+
+test('finds a part of the name of the app, its owner or the admin, in any case, without special characters', async () => {
+  expect(await names({ search: ' ÉMILE_ ' })).toEqual(['100% Émile_']);
+  expect(await names({ search: '%' })).toEqual(['100% Émile_']);
+  expect(await names({ search: 'acme' })).toHaveLength(3);
+  expect(await names({ search: `admin ${own.admin}` })).toEqual(['100% Émile_', 'Customer Sync']);
+  expect(await names({ search: 'nothing' })).toEqual([]);
+});
+
+test('finds installs that grant one of several scopes', async () => {
+  expect(await names({ anyOfScopes: ['customers:read', 'customers:write'] })).toEqual(['Customer Sync']);
+  expect(await names({ anyOfScopes: ['customers:read', 'member:read'] })).toEqual(['100% Émile_', 'Customer Sync']);
+});
+
+test('finds installs that were neither connected nor used for some days', async () => {
+  expect(await names({ unusedDays: 90 })).toEqual(['Former helper', 'Customer Sync']);
+  expect(await names({ unusedDays: 101 })).toEqual([]);
+});
+
+test('finds installs that act as a user who has left', async () => {
+  expect(await names({ actsAsFormerMember: true })).toEqual(['Former helper']);
+  expect((await list()).map(({ actsAsFormerMember }) => actsAsFormerMember)).toEqual([false, true, false]);
+});
+
+test('combines filters, and pages through the result in the requested order', async () => {
+  const order = InstallOrder.APP_NAME;
+  expect(await names({ order })).toEqual(['100% Émile_', 'Customer Sync', 'Former helper']);
+  expect(await names({ order: InstallOrder.LEAST_RECENTLY_USED })).toEqual([
+    'Former helper',
+    'Customer Sync',
+    '100% Émile_',
+  ]);
+  expect(await names({ order, search: 'acme', unusedDays: 90, perPage: 1, page: 2 })).toEqual(['Former helper']);
+});
+
+test('rejects a scope that is not in the catalog, too many days and a search that is too long', async () => {
+  for (const request of [{ anyOfScopes: ['nonsense'] }, { unusedDays: 3_651 }, { search: 'x'.repeat(101) }]) {
+    await expectRpcError(list(request), Code.InvalidArgument, ErrorReason.INVALID_REQUEST);
+  }
+});
