@@ -80,6 +80,7 @@ export function toInstall(row: InstallRow): Install {
     installedByName: row.installedByName,
     grantedScopes: row.grantedScopes,
     grantedWebhookEvents: row.grantedWebhookEvents,
+    actsAsFormerMember: row.actsAsFormerMember,
     status: row.isActive ? 'active' : row.isPending ? 'disconnecting' : 'revoked',
     installedAt: row.installedAt,
     lastUsedAt: row.lastUsedAt,

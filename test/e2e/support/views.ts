@@ -160,6 +160,23 @@ export class Views {
       url: () => this.#urlOf('/installs'),
       expectedText: 'No apps installed',
     },
+    {
+      name: 'installs-no-match',
+      person: 'Tara Target',
+      url: () => this.#urlOf('/installs'),
+      steps: (page) => page.getByLabel('Find an app, developer or admin').fill('no such app'),
+      expectedText: 'No matching apps',
+    },
+    {
+      name: 'installs-disconnect-several',
+      person: 'Tara Target',
+      url: () => this.#urlOf('/installs'),
+      steps: async (page) => {
+        await page.getByLabel('Select all shown').check();
+        await page.getByRole('button', { name: /^Disconnect \d/ }).click();
+      },
+      expectedText: /^They lose access immediately/,
+    },
     { name: 'not-admin', person: 'Max Member', url: () => this.#urlOf('/installs'), expectedText: /Only admins/ },
     {
       name: 'install',

@@ -1,82 +1,61 @@
-import { useInfiniteQuery } from '@connectrpc/connect-query';
-import { Link } from 'wouter';
-import { type Install, InstallStatus } from '#gen/featureos/oauth/v1/install_pb.ts';
-import { InstallService } from '#gen/featureos/oauth/v1/install_service_pb.ts';
+import { useState } from 'react';
+import type { Install } from '#gen/featureos/oauth/v1/install_pb.ts';
 import type { OrganizationRef } from '#gen/featureos/oauth/v1/organization_pb.ts';
-import { AppLogo } from '../profile/app-logo.tsx';
-import { paths } from '../routing/paths.ts';
 import { text } from '../text.ts';
 import { Interpolate } from '../ui/interpolate.tsx';
 import { MoreButton } from '../ui/more-button.tsx';
 import { Name } from '../ui/name.tsx';
 import { PageTitle } from '../ui/page-title.tsx';
-import { firstPage, nextPage } from '../ui/pagination.ts';
 import { QueryView } from '../ui/query-view.tsx';
 import { ListSkeleton } from '../ui/skeleton.tsx';
 import { EmptyState } from '../ui/states.tsx';
-import { InstallStatusTag } from './install-status-tag.tsx';
-import { LastUsed } from './last-used.tsx';
-
-const PENDING_POLL_MS = 2_000;
+import { useDebounced } from '../ui/use-debounced.ts';
+import { DisconnectResults } from './disconnect-results.tsx';
+import { InstallFilters } from './install-filters.tsx';
+import { InstallSelection } from './install-selection.tsx';
+import { type Filter, installsOf, isFiltered, NO_FILTER, useInstalls } from './use-installs.ts';
 
 export function InstallList({ organization }: { readonly organization: OrganizationRef }) {
   const words = text.installs;
-  const query = useInfiniteQuery(InstallService.method.listInstalls, firstPage, {
-    pageParamKey: 'page',
-    getNextPageParam: nextPage(({ installs }) => installs),
-    // Polls until a disconnect in progress is complete.
-    refetchInterval: ({ state }) =>
-      state.data?.pages.some(({ installs }) => installs.some(isDisconnecting)) ? PENDING_POLL_MS : false,
-  });
+  const [chosen, setChosen] = useState(NO_FILTER);
+  const filter = { ...chosen, search: useDebounced(chosen.search.trim()) };
+  const query = useInstalls(filter);
+  const [batch, setBatch] = useState<{ number: number; installs: readonly Install[] }>({ number: 0, installs: [] });
   return (
     <>
       <PageTitle documentTitle={words.title}>{words.title}</PageTitle>
       <p className="lead">
         <Interpolate text={words.lead} organization={<Name>{organization.name}</Name>} />
       </p>
-      <QueryView query={query} skeleton={<ListSkeleton />}>
-        {({ pages }) => (
-          <InstallRows installs={pages.flatMap(({ installs }) => installs)} subdomain={organization.subdomain} />
-        )}
-      </QueryView>
-      <MoreButton query={query} />
+      <InstallFilters filter={chosen} onChange={setChosen} />
+      <DisconnectResults key={batch.number} installs={batch.installs} />
+      <div aria-busy={query.isPlaceholderData}>
+        <QueryView query={query} skeleton={<ListSkeleton />}>
+          {(data) => (
+            <Installs
+              installs={installsOf(data)}
+              subdomain={organization.subdomain}
+              filter={filter}
+              onDisconnect={(installs) => setBatch({ number: batch.number + 1, installs })}
+            />
+          )}
+        </QueryView>
+        <MoreButton query={query} />
+      </div>
     </>
   );
 }
 
-function InstallRows({ installs, subdomain }: { readonly installs: readonly Install[]; readonly subdomain: string }) {
-  if (installs.length === 0) {
-    return <EmptyState title={text.installs.emptyTitle}>{text.installs.emptyBody}</EmptyState>;
-  }
-  return (
-    <ul className="list">
-      {installs.map((install) => (
-        <InstallRow key={install.id} install={install} subdomain={subdomain} />
-      ))}
-    </ul>
-  );
+interface InstallsProps {
+  readonly installs: readonly Install[];
+  readonly subdomain: string;
+  readonly filter: Filter;
+  readonly onDisconnect: (installs: readonly Install[]) => void;
 }
 
-function InstallRow({ install, subdomain }: { readonly install: Install; readonly subdomain: string }) {
+function Installs(props: InstallsProps) {
   const words = text.installs;
-  return (
-    <li className="list-row">
-      <AppLogo name={install.appName} clientId={install.clientId} path={install.appProfile?.logoPath} />
-      <div className="list-text">
-        <Link to={paths.install(subdomain, install.id)} className="list-link">
-          <Name>{install.appName}</Name>
-        </Link>
-        <p className="muted">
-          <Interpolate text={words.by} owner={<Name>{install.appOwnerOrganization?.name ?? ''}</Name>} />
-        </p>
-      </div>
-      <p className="list-fact muted">{words.permissions(install.grantedScopes.length)}</p>
-      <p className="list-fact muted">
-        <LastUsed at={install.lastUsedAt} />
-      </p>
-      <InstallStatusTag status={install.status} />
-    </li>
-  );
+  if (props.installs.length > 0) return <InstallSelection {...props} />;
+  if (isFiltered(props.filter)) return <EmptyState title={words.noMatchTitle}>{words.noMatchBody}</EmptyState>;
+  return <EmptyState title={words.emptyTitle}>{words.emptyBody}</EmptyState>;
 }
-
-const isDisconnecting = ({ status }: Install): boolean => status === InstallStatus.DISCONNECTING;

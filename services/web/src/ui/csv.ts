@@ -1,0 +1,13 @@
+/** Spreadsheets run a cell that begins with one of these as a formula, also after spaces. */
+const FORMULA = /^\s*[=+\-@]|^[\t\r\n]/;
+const NEEDS_QUOTES = /[",\r\n]/;
+
+/** RFC 4180, with CRLF line ends. Cells that a spreadsheet would run get an apostrophe in front. */
+export function toCsv(rows: readonly (readonly string[])[]): string {
+  return rows.map((row) => `${row.map(toCell).join(',')}\r\n`).join('');
+}
+
+function toCell(value: string): string {
+  const text = FORMULA.test(value) ? `'${value}` : value;
+  return NEEDS_QUOTES.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
