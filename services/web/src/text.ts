@@ -197,7 +197,7 @@ const installs = {
   emptyTitle: 'No apps installed',
   emptyBody: 'Apps that an admin connects appear here, with their permissions and when they were last used.',
   by: 'by {owner}, connected by {person}',
-  search: 'Find an app, developer or admin',
+  search: 'App, developer or admin',
   access: 'With access to',
   anyAccess: 'Anything',
   personalData: 'Any personal data',

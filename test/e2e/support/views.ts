@@ -164,7 +164,7 @@ export class Views {
       name: 'installs-no-match',
       person: 'Tara Target',
       url: () => this.#urlOf('/installs'),
-      steps: (page) => page.getByLabel('Find an app, developer or admin').fill('no such app'),
+      steps: (page) => page.getByLabel('App, developer or admin').fill('no such app'),
       expectedText: 'No matching apps',
     },
     {

@@ -22,7 +22,6 @@ export function InstallRow({ install, subdomain, isSelected, onSelect }: Install
   const owner = <Name>{install.appOwnerOrganization?.name ?? ''}</Name>;
   return (
     <li className="list-row">
-      <Monogram name={install.appName} seed={install.clientId} />
       <input
         type="checkbox"
         className="choice-input list-check"
@@ -31,6 +30,7 @@ export function InstallRow({ install, subdomain, isSelected, onSelect }: Install
         disabled={install.status !== InstallStatus.ACTIVE}
         onChange={(event) => onSelect(event.target.checked)}
       />
+      <Monogram name={install.appName} seed={install.clientId} />
       <div className="list-text">
         <Link to={paths.install(subdomain, install.id)} className="list-link">
           <Name>{install.appName}</Name>
