@@ -1,9 +1,9 @@
 import { Link } from 'wouter';
 import { type Install, InstallStatus } from '#gen/featureos/oauth/v1/install_pb.ts';
+import { AppLogo } from '../profile/app-logo.tsx';
 import { paths } from '../routing/paths.ts';
 import { text } from '../text.ts';
 import { Interpolate } from '../ui/interpolate.tsx';
-import { Monogram } from '../ui/monogram.tsx';
 import { Name } from '../ui/name.tsx';
 import { Tag } from '../ui/tag.tsx';
 import { InstallStatusTag } from './install-status-tag.tsx';
@@ -30,7 +30,7 @@ export function InstallRow({ install, subdomain, isSelected, onSelect }: Install
         disabled={install.status !== InstallStatus.ACTIVE}
         onChange={(event) => onSelect(event.target.checked)}
       />
-      <Monogram name={install.appName} seed={install.clientId} />
+      <AppLogo name={install.appName} clientId={install.clientId} path={install.appProfile?.logoPath} />
       <div className="list-text">
         <Link to={paths.install(subdomain, install.id)} className="list-link">
           <Name>{install.appName}</Name>
