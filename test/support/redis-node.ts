@@ -89,6 +89,16 @@ export class RedisNode {
     }
   }
 
+  /** CLIENT KILL of all connections of a service. Those of introspection use client tracking. */
+  async killConnectionsOf(service: 'auth-server' | 'introspection'): Promise<void> {
+    const own = await this.command('CLIENT', 'ID');
+    const list = String(await this.command('CLIENT', 'LIST', 'TYPE', 'normal'));
+    for (const [, id, flags] of list.matchAll(/^id=(\d+) .*? flags=(\w+) /gm)) {
+      const isOfService = flags?.includes('t') === (service === 'introspection');
+      if (isOfService && Number(id) !== own) await this.command('CLIENT', 'KILL', 'ID', Number(id));
+    }
+  }
+
   async kill(): Promise<void> {
     this.#client.disconnect();
     this.#instance.kill('SIGKILL');

@@ -1,9 +1,11 @@
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import { RateLimiterMemory, RateLimiterRedis } from 'rate-limiter-flexible';
 import { hashCredential } from '#common/credentials/hash.ts';
 import { AppError } from '#common/errors/app-error.ts';
+import { RedisServers } from '#common/redis/redis-servers.ts';
 import { ErrorReason } from '#gen/featureos/oauth/v1/error_reason_pb.ts';
 import { OAuthError, type OAuthErrorCode } from '../domain/oauth-error.ts';
+import { newRedisClient } from '../token-state/redis-client.ts';
 
 export interface FailureLimiterOptions {
   readonly redisUrl: string;
@@ -13,9 +15,6 @@ export interface FailureLimiterOptions {
 }
 
 const WINDOW_SECONDS = 60;
-const RECONNECT_MAX_MS = 500;
-/** How long Redis may send nothing while a reply is pending. */
-const SOCKET_TIMEOUT_MS = 5_000;
 
 /** The kinds of credentials that can be guessed, and the error code for a wrong one. */
 const ERROR_CODES = { secret: 'invalid_client', grant: 'invalid_grant' } as const satisfies Record<
@@ -36,15 +35,10 @@ export class FailureLimiter {
 
   constructor({ redisUrl, keyPrefix, redisTimeoutMs, failuresPerMinute }: FailureLimiterOptions) {
     this.#failuresPerMinute = failuresPerMinute;
-    this.#redis = new Redis(redisUrl, {
-      enableOfflineQueue: false,
-      maxRetriesPerRequest: 0,
-      commandTimeout: redisTimeoutMs,
-      connectTimeout: redisTimeoutMs,
+    const servers = new RedisServers({ url: redisUrl, keyPrefix, commandTimeoutMs: redisTimeoutMs });
+    this.#redis = newRedisClient(servers, redisTimeoutMs, {
       // The server has become a replica: reconnect, to the new primary.
       reconnectOnError: ({ message }) => message.startsWith('READONLY'),
-      socketTimeout: SOCKET_TIMEOUT_MS,
-      retryStrategy: (attempt) => Math.min(RECONNECT_MAX_MS, 20 * 2 ** Math.min(attempt, 5)),
     });
     this.#redis.on('error', () => {}); // each command reports its own failure; the connection retries by itself
     const window = { points: failuresPerMinute, duration: WINDOW_SECONDS };

@@ -1,6 +1,7 @@
-import { Redis, type Result } from 'ioredis';
+import type { Redis, Result } from 'ioredis';
 import { unavailable } from '#common/errors/app-error.ts';
 import type { Log } from '#common/process/log.ts';
+import { RedisServers } from '#common/redis/redis-servers.ts';
 import {
   Generation,
   GenerationChanges,
@@ -10,12 +11,10 @@ import {
 } from '#common/token-state/generation.ts';
 import type { RedisOptions } from '#common/token-state/redis-options.ts';
 import { DROP, FENCE, LEARN, READ_STAMPS } from '#common/token-state/scripts.ts';
+import { newRedisClient } from './redis-client.ts';
 
 /** Errors of a wrong user, password or ACL, which do not resolve by themselves. */
 const REFUSED_CREDENTIALS = /^(?:WRONGPASS|NOAUTH|NOPERM|ERR (?:invalid password|AUTH|Client sent AUTH))/;
-const RECONNECT_MAX_MS = 500;
-/** Without data from the server while a reply is pending. */
-const SOCKET_TIMEOUT_MS = 5_000;
 
 /**
  * A connection to Redis that runs the scripts of changes and look-ups. After connecting it reads the server's generation,
@@ -25,9 +24,12 @@ const SOCKET_TIMEOUT_MS = 5_000;
 export class RedisConnection {
   /** For commands; scripts also need `generation`. */
   readonly client: Redis;
+  readonly #servers: RedisServers;
   readonly #prefix: string;
   readonly #log: Log | undefined;
   #generation: Generation | undefined;
+  /** Connections that have been closed. */
+  #closed = 0;
   readonly #changes = new GenerationChanges();
   #lastProblem: string | undefined;
   #isRefused = false;
@@ -35,17 +37,10 @@ export class RedisConnection {
   constructor(options: RedisOptions, log?: Log) {
     this.#prefix = options.keyPrefix;
     this.#log = log;
-    this.client = new Redis(options.url, {
-      enableOfflineQueue: false,
-      autoResendUnfulfilledCommands: false,
-      maxRetriesPerRequest: 0,
-      commandTimeout: options.commandTimeoutMs,
-      connectTimeout: options.commandTimeoutMs,
+    this.#servers = new RedisServers(options);
+    this.client = newRedisClient(this.#servers, options.commandTimeoutMs, {
       // The server was demoted or replaced: reconnect and read its generation.
       reconnectOnError: ({ message }) => message.startsWith('READONLY') || message.startsWith('GENERATION'),
-      // Detects a host that is gone, so that the next connection can reach its replacement.
-      socketTimeout: SOCKET_TIMEOUT_MS,
-      retryStrategy: (attempt) => Math.min(RECONNECT_MAX_MS, 20 * 2 ** Math.min(attempt, 5)),
       scripts: {
         learnGeneration: { lua: LEARN, numberOfKeys: 1 },
         readStamps: { lua: READ_STAMPS },
@@ -57,6 +52,7 @@ export class RedisConnection {
     this.client.on('error', (error) => this.#logProblem(error));
     this.client.on('close', () => {
       this.#generation = undefined;
+      this.#closed++;
     });
     this.client.on('ready', () => void this.#learn());
   }
@@ -105,8 +101,11 @@ export class RedisConnection {
   }
 
   async #learn(): Promise<void> {
+    const closed = this.#closed;
     try {
       const record = await this.client.learnGeneration(recordKey(this.#prefix), newGeneration());
+      await this.#servers.endOtherGenerations(record);
+      if (closed !== this.#closed) return;
       this.#generation = new Generation(this.#prefix, record);
       this.#lastProblem = undefined;
       this.#isRefused = false;

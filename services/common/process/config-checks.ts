@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { parseRedisUrl } from '../redis/redis-url.ts';
 
 /** What is wrong with a value, without its name; undefined if it is valid. Never quotes the value: it may be a secret. */
 export type Check = (value: string) => string | undefined;
@@ -20,11 +21,14 @@ export const urlOf =
       ? undefined
       : `must be a URL that begins with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}`;
 
-/** A Redis URL whose path, if any, is a database number. */
+/** A URL that `parseRedisUrl` accepts. */
 export const redisUrl: Check = (text) => {
-  const problem = urlOf('redis', 'rediss')(text);
-  if (problem !== undefined || /^\/?[0-9]*$/.test(new URL(text).pathname)) return problem;
-  return 'must have a database number or nothing after the host';
+  try {
+    parseRedisUrl(text);
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
 };
 
 /**

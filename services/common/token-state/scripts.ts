@@ -1,6 +1,7 @@
 /**
  * The atomic steps of the protocol (docs/caching.md). All start with `#!lua` without `no-writes`, so a replica rejects them
- * even if they do not write. All but LEARN first check that the server and the generation are still those of the connection.
+ * even if they do not write. All but LEARN and
+ * END_OTHER_GENERATION first check that the server and the generation are still those of the connection.
  * KEYS[1] is the key of the generation's record, ARGV[1] the record.
  */
 
@@ -35,6 +36,12 @@ if not record or string.sub(record, -#identity) ~= identity then
   redis.call('SET', KEYS[1], record)
 end
 return record`;
+
+/** ARGV: the record of a connection. Deletes the record of this server, unless the connection is to this server. */
+export const END_OTHER_GENERATION = `${ALWAYS}
+local run_id = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
+if string.find(ARGV[1], run_id, 1, true) then return 0 end
+return redis.call('DEL', KEYS[1])`;
 
 /** Sent after reads, to validate what they returned. */
 export const GUARD = `${ALWAYS}${REQUIRE_GENERATION}

@@ -14,6 +14,7 @@ import {
   withPort,
 } from './nodes.ts';
 import { type PostgresNode, query, startPostgresNode } from './postgres-node.ts';
+import { startSentinels } from './sentinel.ts';
 
 export interface ClusterOptions {
   /** Default: 2. The replicas use the first. */
@@ -22,6 +23,8 @@ export interface ClusterOptions {
   readonly archivesWal?: boolean;
   /** How long a replica waits for auth-server; default: as in production. */
   readonly authServerTimeoutMs?: number;
+  /** Redis is a primary and a replica under Sentinels, to which services connect without a fault proxy. */
+  readonly sentinels?: boolean;
 }
 
 const REPLICAS = 3;
@@ -39,8 +42,10 @@ export async function startCluster(options: ClusterOptions = {}) {
     RedisNode.start().then(keep),
     TestPlatform.start().then(keep),
   ]);
+  const failover = options.sentinels === true ? await startFailoverPair(redis, keep) : undefined;
   const config: ClusterConfig = {
     redisPort: redis.port,
+    redisUrl: failover?.sentinels.url,
     databaseUrl: await createDatabase(postgres),
     ...newSecrets(),
     platform,
@@ -62,6 +67,11 @@ export async function startCluster(options: ClusterOptions = {}) {
     /** Forwards to the primary, for the queries of tests. */
     observer,
     redis,
+    /** Only with the option `sentinels`. */
+    get failover(): FailoverPair {
+      if (failover === undefined) throw new Error('the cluster has no Sentinels');
+      return failover;
+    },
     authServers,
     /** The auth-server that replicas use. */
     main,
@@ -98,12 +108,25 @@ export async function startCluster(options: ClusterOptions = {}) {
     /** Ends the faults of all proxies and resumes all processes. */
     heal(): void {
       redis.resume();
+      failover?.replica.resume();
       observer.heal();
       for (const node of this.services) node.heal();
     },
 
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
+}
+
+type Keep = <T extends { stop(): Promise<void> }>(resource: T) => T;
+
+export type FailoverPair = Awaited<ReturnType<typeof startFailoverPair>>;
+
+async function startFailoverPair(primary: RedisNode, keep: Keep) {
+  const replica = keep(await RedisNode.start());
+  await replica.follow(primary);
+  const sentinels = keep(await startSentinels(primary));
+  await sentinels.ready();
+  return { replica, sentinels };
 }
 
 async function createDatabase(postgres: PostgresNode): Promise<string> {

@@ -15,6 +15,8 @@ import { type Environment, startService } from './service-node.ts';
 /** What all nodes of a cluster share. */
 export interface ClusterConfig extends Secrets {
   readonly redisPort: number;
+  /** Default: through a fault proxy of each service to `redisPort`. */
+  readonly redisUrl: string | undefined;
   /** The URL of the primary when the cluster was started. */
   readonly databaseUrl: string;
   readonly platform: TestPlatform;
@@ -31,8 +33,8 @@ const DEADLINE_MS = 20_000;
 const REDIS_TIMEOUT_MS = 1_500;
 const RECONNECT = { 'grpc.initial_reconnect_backoff_ms': 50, 'grpc.max_reconnect_backoff_ms': 500 };
 
-const sharedEnvironment = ({ credentialKey, tokens }: ClusterConfig, redis: FaultProxy): Environment => ({
-  REDIS_URL: `redis://127.0.0.1:${redis.port}`,
+const sharedEnvironment = ({ credentialKey, tokens, redisUrl }: ClusterConfig, redis: FaultProxy): Environment => ({
+  REDIS_URL: redisUrl ?? `redis://127.0.0.1:${redis.port}`,
   CREDENTIAL_KEYS: credentialKey,
   CALLER_TOKENS: Object.entries(tokens)
     .map(([kind, token]) => `${kind}=${serviceTokenDigest(token)}`)

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RedisNode } from '../../support/redis-node.ts';
-import { startSentinel } from '../cluster/sentinel.ts';
+import { startSentinels } from '../cluster/sentinel.ts';
 import { expectSteadyDuring, type Run, redisProxies, type Scenario, type Scenarios } from './run.ts';
 
 const PAUSE_MS = 500;
@@ -150,9 +150,9 @@ export const redisReplicas: Scenarios = {
   'Sentinel fails over to the replica of Redis and back': withSecondRedis(async (run, second) => {
     let [primary, replica] = [run.cluster.redis, second];
     await replica.follow(primary);
-    await using sentinel = await startSentinel(primary);
+    await using sentinels = await startSentinels(primary);
     await run.repeat(2, 2 * PAUSE_MS, async () => {
-      await sentinel.failOver(replica);
+      await sentinels.failOver(replica);
       // Until then all are connected to the old primary; two that both accept writes would be a split brain.
       await untilReplicationInfo(primary, 'role', 'slave');
       switchTo(run, replica);

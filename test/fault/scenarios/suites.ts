@@ -4,6 +4,7 @@ import { largeApps } from './large-app.ts';
 import { AUTH_SERVERS_TO_STOP, killedAuthServers, outages, postgresFailovers, stoppedAuthServers } from './outages.ts';
 import { redisFaults, redisReplicas, redisSettings } from './redis.ts';
 import type { Scenarios } from './run.ts';
+import { sentinelFailovers } from './sentinel.ts';
 
 /** Scenarios that run one after another on one cluster. */
 export interface Suite {
@@ -17,6 +18,7 @@ export const SUITES = {
   redis: { cluster: {}, scenarios: redisFaults },
   failovers: { cluster: {}, scenarios: postgresFailovers },
   operations: { cluster: {}, scenarios: { ...redisReplicas, ...redisSettings } },
+  sentinels: { cluster: { sentinels: true }, scenarios: sentinelFailovers },
   stopped: { cluster: { authServers: AUTH_SERVERS_TO_STOP }, scenarios: stoppedAuthServers },
   largeApps: { cluster: { authServers: 3 }, scenarios: largeApps },
   // Reads are delayed for longer than replicas wait in production.

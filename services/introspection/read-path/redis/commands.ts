@@ -1,3 +1,4 @@
+import type { RedisTarget } from '#common/redis/redis-url.ts';
 import { KEY_HASH_BYTES, TOKEN_BYTE } from '#common/token-state/keys.ts';
 
 const CRLF = '\r\n';
@@ -20,6 +21,13 @@ export function encodeCommand(args: readonly (string | Uint8Array)[]): Buffer {
     at += command.write(CRLF, at, 'latin1');
   }
   return command.subarray(0, at);
+}
+
+/** HELLO with the credentials, SELECT. */
+export function handshakeCommands({ credentials, database }: RedisTarget): string[][] {
+  const { username = 'default', password } = credentials;
+  const hello = ['HELLO', '3', ...(password === undefined ? [] : ['AUTH', username, password])];
+  return database === 0 ? [hello] : [hello, ['SELECT', String(database)]];
 }
 
 /** Encodes MGET of token entries, whose keys differ in their hash only. */

@@ -1,18 +1,20 @@
 import { createHash } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { unavailable } from '#common/errors/app-error.ts';
+import type { RedisServers } from '#common/redis/redis-servers.ts';
 import { Generation, newGeneration, recordKey } from '#common/token-state/generation.ts';
 import { STAMP_KEY_BYTES, tokenKey } from '#common/token-state/keys.ts';
-import type { RedisOptions } from '#common/token-state/redis-options.ts';
 import { FILL, GUARD, LEARN, LEASE } from '#common/token-state/scripts.ts';
-import { type RedisAddress, redisAddress } from './address.ts';
-import { EntryMgetEncoder, encodeCommand } from './commands.ts';
+import { EntryMgetEncoder, encodeCommand, handshakeCommands } from './commands.ts';
 import type { ReadBatch } from './read-batch.ts';
 import { IGNORE_REPLY, type ReplyHandler } from './reply-handler.ts';
 import { ReplyReader, type ValueHandler } from './reply-reader.ts';
 import { StampCache } from './stamp-cache.ts';
 
-export interface ConnectionOptions extends RedisOptions {
+export interface ConnectionOptions {
+  readonly servers: RedisServers;
+  readonly keyPrefix: string;
+  readonly commandTimeoutMs: number;
   readonly onReady: (generation: Generation) => void;
   /** Called after everything in flight has failed. */
   readonly onClosed: (reason: string) => void;
@@ -32,7 +34,7 @@ const WRONG_SERVER = /^(GENERATION|READONLY|NOSCRIPT)/;
 export class Connection implements ValueHandler {
   readonly stamps = new StampCache();
   readonly #options: ConnectionOptions;
-  readonly #socket: Socket;
+  #socket: Socket | undefined;
   readonly #replies = new ReplyReader(this);
   /** Commands without a reply, in the order in which they were sent. */
   readonly #pending: { readonly reply: ReplyHandler; readonly sentAtMs: number }[] = [];
@@ -45,13 +47,10 @@ export class Connection implements ValueHandler {
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
-    const { connect, handshake } = redisAddress(options.url);
-    this.#socket = connect();
-    this.#socket.on('data', (chunk: Buffer) => this.#read(chunk));
-    this.#socket.on('error', (error) => this.close(`the connection to Redis failed: ${error.message}`));
-    this.#socket.on('close', () => this.close('the connection to Redis was lost'));
-    this.#handshake(handshake);
-    this.#checkTimeout();
+    options.servers.connect().then(
+      (socket) => this.#start(socket),
+      (error: Error) => this.close(error.message),
+    );
   }
 
   /** Defined while commands can be sent: after the handshake, and until the connection is closed. */
@@ -87,7 +86,7 @@ export class Connection implements ValueHandler {
         onPassed();
       }),
     );
-    this.#socket.write(Buffer.concat(commands));
+    this.#socket?.write(Buffer.concat(commands));
   }
 
   /** Runs LEASE or FILL on the entries of these tokens. Only while `generation` is defined. */
@@ -100,7 +99,7 @@ export class Connection implements ValueHandler {
     if (this.#isClosed) return;
     this.#isClosed = true;
     clearTimeout(this.#timer);
-    this.#socket.destroy();
+    this.#socket?.destroy();
     this.stamps.clear();
     const error = unavailable(reason);
     for (const { reply } of this.#pending.splice(0)) reply.onFail?.(error);
@@ -136,20 +135,32 @@ export class Connection implements ValueHandler {
     else completed.reply.onEnd?.();
   }
 
+  #start(socket: Socket): void {
+    socket.on('error', (error) => this.close(`the connection to Redis failed: ${error.message}`));
+    if (this.#isClosed) return void socket.destroy();
+    this.#socket = socket;
+    socket.on('data', (chunk: Buffer) => this.#read(chunk));
+    socket.on('close', () => this.close('the connection to Redis was lost'));
+    this.#handshake();
+    this.#checkTimeout();
+  }
+
   /** Sends everything that must precede the first read. */
-  #handshake(handshake: RedisAddress['handshake']): void {
-    const { keyPrefix } = this.#options;
+  #handshake(): void {
+    const { keyPrefix, servers } = this.#options;
     const loads = [...DIGESTS.keys()].map((script) => ['SCRIPT', 'LOAD', script]);
-    for (const args of [...handshake, ['CLIENT', 'TRACKING', 'ON', 'OPTIN'], ...loads]) {
+    for (const args of [...handshakeCommands(servers.target), ['CLIENT', 'TRACKING', 'ON', 'OPTIN'], ...loads]) {
       this.#send(encodeCommand(args), IGNORE_REPLY);
     }
     this.#send(encodeCommand(['EVAL', LEARN, '1', recordKey(keyPrefix), newGeneration()]), {
       onBulk: (bytes, start, end) =>
-        this.#onGeneration(new Generation(keyPrefix, bytes.toString('latin1', start, end))),
+        void this.#onGeneration(new Generation(keyPrefix, bytes.toString('latin1', start, end))),
     });
   }
 
-  #onGeneration(generation: Generation): void {
+  async #onGeneration(generation: Generation): Promise<void> {
+    await this.#options.servers.endOtherGenerations(generation.record);
+    if (this.#isClosed) return;
     this.#generation = generation;
     this.#entryMget = new EntryMgetEncoder(generation.keyPrefix);
     this.#guard = this.#call(GUARD, [], []);
@@ -163,7 +174,7 @@ export class Connection implements ValueHandler {
 
   #send(command: Buffer, reply: ReplyHandler): void {
     this.#addPending(reply);
-    this.#socket.write(command);
+    this.#socket?.write(command);
   }
 
   #addPending(reply: ReplyHandler): void {

@@ -1,6 +1,7 @@
 import { unavailable } from '#common/errors/app-error.ts';
 import { Histogram, type Series } from '#common/observe/histogram.ts';
 import type { Log } from '#common/process/log.ts';
+import { RedisServers } from '#common/redis/redis-servers.ts';
 import { type Generation, GenerationChanges } from '#common/token-state/generation.ts';
 import type { RedisOptions } from '#common/token-state/redis-options.ts';
 import { FILL, LEASE } from '#common/token-state/scripts.ts';
@@ -38,6 +39,7 @@ export interface Fill {
  */
 export class EntryCache {
   readonly #options: RedisOptions;
+  readonly #servers: RedisServers;
   readonly #log: Log;
   #connection: Connection;
   #hashes: Buffer[] = [];
@@ -55,6 +57,7 @@ export class EntryCache {
 
   constructor(options: RedisOptions, log: Log) {
     this.#options = options;
+    this.#servers = new RedisServers(options);
     this.#log = log;
     this.#connection = this.#connect();
   }
@@ -172,6 +175,7 @@ export class EntryCache {
   #connect(): Connection {
     return new Connection({
       ...this.#options,
+      servers: this.#servers,
       onReady: (generation) => this.#onReady(generation),
       onClosed: (reason) => this.#onClosed(reason),
     });

@@ -1,0 +1,60 @@
+import type { Redis } from 'ioredis';
+import { withClient } from './one-shot-client.ts';
+import type { Address, SentinelSettings } from './redis-url.ts';
+
+/** The servers of one primary, as Sentinels know them. */
+export interface KnownServers {
+  readonly primary: Address;
+  /** Replicas, and during a failover the previous primary. */
+  readonly others: readonly Address[];
+}
+
+interface Opinion extends KnownServers {
+  readonly epoch: number;
+}
+
+export interface SentinelOptions {
+  readonly isTls: boolean;
+  /** For connecting to a Sentinel, and for each reply. */
+  readonly timeoutMs: number;
+}
+
+/**
+ * Asks all Sentinels and returns the servers of the newest configuration (the highest configuration epoch), by which
+ * Sentinels themselves decide. Throws if none knows the primary.
+ */
+export async function findServers(settings: SentinelSettings, options: SentinelOptions): Promise<KnownServers> {
+  const { addresses, credentials, primaryName } = settings;
+  const results = await Promise.allSettled(
+    addresses.map((address) =>
+      withClient({ address, credentials, ...options }, (client) => askSentinel(client, primaryName)),
+    ),
+  );
+  const opinions = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+  const [newest] = opinions.sort((one, other) => other.epoch - one.epoch);
+  if (newest !== undefined) return newest;
+  const reasons = results.flatMap((result) => (result.status === 'rejected' ? [(result.reason as Error).message] : []));
+  throw new Error(`no Sentinel knows the primary ${primaryName}: ${[...new Set(reasons)].join('; ')}`);
+}
+
+async function askSentinel(client: Redis, name: string): Promise<Opinion> {
+  // During a failover the address is already that of the new primary, while SENTINEL MASTER describes the previous one.
+  const found = (await client.call('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', name)) as [string, string] | null;
+  if (found === null) throw new Error('it is not monitored');
+  const master = fields((await client.call('SENTINEL', 'MASTER', name)) as string[]);
+  const replicas = ((await client.call('SENTINEL', 'REPLICAS', name)) as string[][]).map(fields);
+  const primary = { host: found[0], port: Number(found[1]) };
+  const servers = [master, ...replicas].map((server) => ({
+    host: server.get('ip') ?? '',
+    port: Number(server.get('port')),
+  }));
+  const others = servers.filter(({ host, port }) => host !== primary.host || port !== primary.port);
+  return { primary, others, epoch: Number(master.get('config-epoch')) };
+}
+
+/** A flat list of names and values. */
+function fields(list: readonly string[]): Map<string, string> {
+  const map = new Map<string, string>();
+  for (let at = 0; at + 1 < list.length; at += 2) map.set(list[at] as string, list[at + 1] as string);
+  return map;
+}

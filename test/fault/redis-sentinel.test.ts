@@ -1,0 +1,81 @@
+/** Sentinels fail over; the previous primary still accepts reads and writes for some seconds, and is used by nobody. */
+import { afterEach, beforeAll, expect, test } from 'vitest';
+import type { RedisNode } from '../support/redis-node.ts';
+import { expectStatus, type World } from '../support/world.ts';
+import { testSuite } from './suite.ts';
+
+const TIMES = 20;
+const WARM_UP_TIMES = 4;
+const POLL = { timeout: 30_000, interval: 50 };
+
+const cluster = testSuite('sentinels');
+let world: World;
+
+beforeAll(async () => {
+  world = await cluster.current.world(cluster.current.main).seed();
+});
+afterEach(async () => {
+  const { redis, failover } = cluster.current;
+  for (const node of [redis, failover.replica]) await expect.poll(() => isInSync(node), POLL).toBe(true);
+});
+
+/** Whether it is a primary with a replica, or a replica in sync. */
+async function isInSync(node: RedisNode): Promise<boolean> {
+  const [role, replicas, link] = await Promise.all(
+    ['role', 'connected_slaves', 'master_link_status'].map((field) => node.replicationInfo(field)),
+  );
+  return role === 'master' ? replicas === '1' : link === 'up';
+}
+
+/** Fails over to the replica and returns the previous primary, which has not been demoted. */
+async function failOver(): Promise<RedisNode> {
+  const { redis, failover } = cluster.current;
+  const [primary, replica] =
+    (await redis.replicationInfo('role')) === 'master' ? [redis, failover.replica] : [failover.replica, redis];
+  await failover.sentinels.ready();
+  await failover.sentinels.failOver(replica);
+  expect(await primary.replicationInfo('role')).toBe('master');
+  return primary;
+}
+
+async function cachedInstall() {
+  const app = await world.registerApp();
+  const { access_token: token } = await world.install(app);
+  const id = await world.installId(app);
+  const { current } = cluster;
+  const warmUp = async () => {
+    for (let time = 0; time < WARM_UP_TIMES; time++) {
+      await expect.poll(() => current.activeResponses(token, 1), POLL).toBe(current.replicas.length);
+    }
+  };
+  await warmUp();
+  return {
+    warmUp,
+    disconnect: () => world.disconnect(id),
+    disconnectEventually: () => expect.poll(async () => (await world.disconnect(id)).status, POLL).toBe(204),
+    expectInactive: async () => expect(await current.activeResponses(token, TIMES)).toBe(0),
+  };
+}
+
+test('replicas at the previous primary see a disconnect that was completed at the new one', {
+  timeout: 120_000,
+}, async () => {
+  const installed = await cachedInstall();
+  const previous = await failOver();
+  await previous.killConnectionsOf('auth-server');
+  await installed.disconnectEventually();
+  await installed.expectInactive();
+});
+
+test('replicas at the new primary see a disconnect of an auth-server that was at the previous one', {
+  timeout: 120_000,
+}, async () => {
+  const installed = await cachedInstall();
+  const previous = await failOver();
+  await previous.killConnectionsOf('introspection');
+  await installed.warmUp();
+  const first = await installed.disconnect();
+  if (first.status !== 204) await installed.disconnectEventually();
+  await installed.expectInactive();
+  expectStatus(204, await installed.disconnect());
+});
