@@ -1,4 +1,4 @@
-/** Postgres with `sslmode=verify-full` and Redis with `rediss:`, on real servers that speak TLS. */
+/** Postgres with `sslmode=verify-full` and Redis with `rediss:` and `rediss+sentinel:`, on real servers that speak TLS. */
 import { chownSync, copyFileSync, mkdirSync, rmSync } from 'node:fs';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -14,6 +14,7 @@ import { type RedisInstance, startRedis } from '../../scripts/dependencies/redis
 import { migrateToLatest } from '../../services/auth-server/store/migrate.ts';
 import { openDatabase } from '../../services/auth-server/store/postgres/database.ts';
 import { TestCa } from '../support/certificates.ts';
+import { PRIMARY_NAME, startSentinel } from '../support/sentinel-node.ts';
 import { Tables } from '../support/tables.ts';
 import { testBed } from '../support/test-bed.ts';
 import { endServices, startService } from './support/service-process.ts';
@@ -129,8 +130,24 @@ test.each<[string, () => string]>([
   await db.destroy();
 });
 
-test('both services work with Redis over TLS', async () => {
-  const trust = { NODE_EXTRA_CA_CERTS: ca.file, REDIS_URL: `rediss://localhost:${redisTlsPort}` };
+/** The URL of a Sentinel that speaks TLS, requires a password, and knows the Redis server by its host name. */
+async function sentinelUrl(): Promise<string> {
+  const tlsPort = await freePort();
+  const sentinel = await startSentinel([
+    ...[`tls-port ${tlsPort}`, 'tls-replication yes', 'tls-auth-clients no', 'requirepass watching'],
+    ...[`tls-cert-file ${server.certFile}`, `tls-key-file ${server.keyFile}`, `tls-ca-cert-file ${ca.file}`],
+    ...['sentinel resolve-hostnames yes', 'sentinel announce-hostnames yes'],
+    `sentinel monitor ${PRIMARY_NAME} localhost ${redisTlsPort} 1`,
+  ]);
+  stops.push(() => sentinel.stop());
+  return `rediss+sentinel://localhost:${tlsPort}/${PRIMARY_NAME}?sentinel_password=watching`;
+}
+
+test.each([
+  ['a server', async () => `rediss://localhost:${redisTlsPort}`],
+  ['a Sentinel', sentinelUrl],
+])('both services work with Redis over TLS at the URL of %s', async (_what, redisUrl) => {
+  const trust = { NODE_EXTRA_CA_CERTS: ca.file, REDIS_URL: await redisUrl() };
   const metricsPort = await freePort();
   const introspection = startService('introspection', bed.system, { ...trust, METRICS_PORT: String(metricsPort) });
   await introspection.logged('ready');

@@ -14,7 +14,7 @@ import {
   withPort,
 } from './nodes.ts';
 import { type PostgresNode, query, startPostgresNode } from './postgres-node.ts';
-import { startSentinels } from './sentinel.ts';
+import { startSentinels } from './sentinels.ts';
 
 export interface ClusterOptions {
   /** Default: 2. The replicas use the first. */

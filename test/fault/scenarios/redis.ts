@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RedisNode } from '../../support/redis-node.ts';
-import { startSentinels } from '../cluster/sentinel.ts';
+import { startSentinels } from '../cluster/sentinels.ts';
 import { expectSteadyDuring, type Run, redisProxies, type Scenario, type Scenarios } from './run.ts';
 
 const PAUSE_MS = 500;

@@ -1,0 +1,49 @@
+/** Which server is the primary, according to real Sentinels. */
+import { afterEach, expect, test } from 'vitest';
+import { freePort } from '../../scripts/dependencies/ports.ts';
+import { parseRedisUrl, type SentinelSettings } from '../../services/common/redis/redis-url.ts';
+import { findServers } from '../../services/common/redis/sentinels.ts';
+import { PRIMARY_NAME, startSentinel } from '../support/sentinel-node.ts';
+
+const OPTIONS = { isTls: false, timeoutMs: 1_000 };
+const stops: (() => Promise<void>)[] = [];
+
+afterEach(async () => {
+  for (const stop of stops.splice(0)) await stop();
+});
+
+/** A Sentinel that knows no other, with the configuration of that epoch. */
+async function sentinelOf(primaryPort: number, epoch: number, ...settings: string[]): Promise<number> {
+  const node = await startSentinel([
+    `sentinel monitor ${PRIMARY_NAME} 127.0.0.1 ${primaryPort} 1`,
+    `sentinel config-epoch ${PRIMARY_NAME} ${epoch}`,
+    ...settings,
+  ]);
+  stops.push(() => node.stop());
+  return node.port;
+}
+
+const settingsOf = (ports: readonly number[], name = PRIMARY_NAME, query = '') =>
+  parseRedisUrl(`redis+sentinel://${ports.map((port) => `127.0.0.1:${port}`).join(',')}/${name}${query}`)
+    .server as SentinelSettings;
+
+test('the newest configuration is used, and Sentinels that do not respond are ignored', async () => {
+  const [before, after, none] = [await freePort(), await freePort(), await freePort()];
+  const replica = `sentinel known-replica ${PRIMARY_NAME} 127.0.0.1 ${before}`;
+  const ports = [await sentinelOf(before, 3), none, await sentinelOf(after, 4, replica), await sentinelOf(before, 3)];
+  expect(await findServers(settingsOf(ports), OPTIONS)).toMatchObject({
+    primary: { host: '127.0.0.1', port: after },
+    others: [{ host: '127.0.0.1', port: before }],
+  });
+});
+
+test('an error says why no Sentinel knows the primary', async () => {
+  const port = await sentinelOf(await freePort(), 1, 'requirepass secret');
+  const none = await freePort();
+  const find = (settings: SentinelSettings) => findServers(settings, OPTIONS);
+  await expect(find(settingsOf([none]))).rejects.toThrow(`no Sentinel knows the primary main: connect ECONNREFUSED`);
+  await expect(find(settingsOf([port, none]))).rejects.toThrow(/NOAUTH.*; connect ECONNREFUSED/);
+  const query = '?sentinel_password=secret';
+  await expect(find(settingsOf([port], 'other', query))).rejects.toThrow('the primary other: it is not monitored');
+  expect((await find(settingsOf([port], PRIMARY_NAME, query))).others).toEqual([]);
+});
