@@ -1,4 +1,5 @@
 import type { InstallId, OrganizationId } from './ids.ts';
+import type { InstallRef } from './install/install-store.ts';
 import type { Origin } from './origin.ts';
 import type { Paging } from './paging.ts';
 
@@ -76,11 +77,29 @@ export interface AuditFilter {
   readonly occurredBefore?: Date;
 }
 
+/** Who acted, as admins of another organization may know. */
+export type ActivityPerformer = 'user' | 'app' | 'app_owner' | 'platform';
+
+/** What happened to an install. */
+export interface InstallActivity {
+  /** Of several refreshes the last. */
+  readonly occurredAt: Date;
+  readonly action: string;
+  /** Above 1 only for refreshes, which are counted per day (UTC). */
+  readonly count: number;
+  readonly performer: ActivityPerformer;
+  /** Empty unless the performer is a user who is not deleted. */
+  readonly userName: string;
+  readonly details: Readonly<Record<string, string>>;
+}
+
 /** Append only. */
 export interface AuditStore {
   append(entry: AuditEntry, now: Date): Promise<void>;
   /** Appends entries in one statement, however many there are. */
   appendAll(entries: readonly AuditEntry[], now: Date): Promise<void>;
+  /** Newest first, from the newest 10,000 events. */
+  listOfInstall(install: InstallRef, paging: Paging): Promise<InstallActivity[]>;
   /** Newest first. */
   list(filter: AuditFilter, paging: Paging): Promise<AuditEvent[]>;
   /**

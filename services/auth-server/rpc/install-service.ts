@@ -1,9 +1,12 @@
+import { timestampFromDate } from '@bufbuild/protobuf/wkt';
 import type { UnaryHandlers } from '#common/rpc/unary-handlers.ts';
 import {
   type InstallService,
   type ListInstallsRequest,
+  ActivityPerformer as ProtoActivityPerformer,
   InstallOrder as ProtoInstallOrder,
 } from '#gen/featureos/oauth/v1/install_service_pb.ts';
+import type { ActivityPerformer, InstallActivity } from '../domain/audit-store.ts';
 import type { InstallFilterRequest, InstallOrder } from '../domain/install/install-filter.ts';
 import type { InstallManager } from '../domain/install/install-manager.ts';
 import { fromProtoPaging, toProtoInstall } from './convert.ts';
@@ -25,12 +28,31 @@ export function installService(installs: InstallManager): UnaryHandlers<typeof I
     async getInstall({ installId }, context) {
       return { install: toProtoInstall(await installs.get(adminRequestOf(context), installId)) };
     },
+    async listInstallActivity(request, context) {
+      const paging = fromProtoPaging(request);
+      const page = await installs.listActivity(adminRequestOf(context), request.installId, paging);
+      return { activity: page.map(toProtoActivity) };
+    },
     async disconnect({ installId }, context) {
       await installs.disconnect(adminRequestOf(context), installId);
       return {};
     },
   };
 }
+
+const PERFORMERS: Record<ActivityPerformer, ProtoActivityPerformer> = {
+  user: ProtoActivityPerformer.USER,
+  app: ProtoActivityPerformer.APP,
+  app_owner: ProtoActivityPerformer.APP_OWNER,
+  platform: ProtoActivityPerformer.PLATFORM,
+};
+
+const toProtoActivity = ({ occurredAt, performer, details, ...activity }: InstallActivity) => ({
+  ...activity,
+  occurredAt: timestampFromDate(occurredAt),
+  performer: PERFORMERS[performer],
+  details: { ...details },
+});
 
 /** An order that this version does not know is the default. */
 function fromProtoFilter(request: ListInstallsRequest): InstallFilterRequest {

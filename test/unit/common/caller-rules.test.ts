@@ -26,6 +26,7 @@ const ADMITTED: Record<string, readonly Kind[]> = {
   'featureos.oauth.v1.ConsentService/DecideConsent': ['user'],
   'featureos.oauth.v1.InstallService/ListInstalls': ['user'],
   'featureos.oauth.v1.InstallService/GetInstall': ['user'],
+  'featureos.oauth.v1.InstallService/ListInstallActivity': ['user'],
   'featureos.oauth.v1.InstallService/Disconnect': ['user'],
   'featureos.oauth.v1.IntrospectionService/Introspect': ['gateway'],
   'featureos.oauth.v1.IntrospectionService/BatchIntrospect': ['gateway'],

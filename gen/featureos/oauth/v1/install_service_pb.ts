@@ -7,13 +7,15 @@ import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf
 import { file_featureos_oauth_v1_access } from "./access_pb.ts";
 import type { Install } from "./install_pb.ts";
 import { file_featureos_oauth_v1_install } from "./install_pb.ts";
+import type { Timestamp } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import type { Message, UnknownEnum } from "@bufbuild/protobuf";
 
 /**
  * Describes the file featureos/oauth/v1/install_service.proto.
  */
 export const file_featureos_oauth_v1_install_service: GenFile = /*@__PURE__*/
-  fileDesc("CihmZWF0dXJlb3Mvb2F1dGgvdjEvaW5zdGFsbF9zZXJ2aWNlLnByb3RvEhJmZWF0dXJlb3Mub2F1dGgudjEiwQEKE0xpc3RJbnN0YWxsc1JlcXVlc3QSDAoEcGFnZRgBIAEoDRIQCghwZXJfcGFnZRgCIAEoDRIOCgZzZWFyY2gYAyABKAkSFQoNYW55X29mX3Njb3BlcxgEIAMoCRITCgt1bnVzZWRfZGF5cxgFIAEoDRIdChVhY3RzX2FzX2Zvcm1lcl9tZW1iZXIYBiABKAgSLwoFb3JkZXIYByABKA4yIC5mZWF0dXJlb3Mub2F1dGgudjEuSW5zdGFsbE9yZGVyIkUKFExpc3RJbnN0YWxsc1Jlc3BvbnNlEi0KCGluc3RhbGxzGAEgAygLMhsuZmVhdHVyZW9zLm9hdXRoLnYxLkluc3RhbGwiJwoRR2V0SW5zdGFsbFJlcXVlc3QSEgoKaW5zdGFsbF9pZBgBIAEoCSJCChJHZXRJbnN0YWxsUmVzcG9uc2USLAoHaW5zdGFsbBgBIAEoCzIbLmZlYXR1cmVvcy5vYXV0aC52MS5JbnN0YWxsIicKEURpc2Nvbm5lY3RSZXF1ZXN0EhIKCmluc3RhbGxfaWQYASABKAkiFAoSRGlzY29ubmVjdFJlc3BvbnNlKnAKDEluc3RhbGxPcmRlchIdChlJTlNUQUxMX09SREVSX1VOU1BFQ0lGSUVEEAASGgoWSU5TVEFMTF9PUkRFUl9BUFBfTkFNRRABEiUKIUlOU1RBTExfT1JERVJfTEVBU1RfUkVDRU5UTFlfVVNFRBACMssCCg5JbnN0YWxsU2VydmljZRJrCgxMaXN0SW5zdGFsbHMSJy5mZWF0dXJlb3Mub2F1dGgudjEuTGlzdEluc3RhbGxzUmVxdWVzdBooLmZlYXR1cmVvcy5vYXV0aC52MS5MaXN0SW5zdGFsbHNSZXNwb25zZSIIkAIBqrsYAQESZQoKR2V0SW5zdGFsbBIlLmZlYXR1cmVvcy5vYXV0aC52MS5HZXRJbnN0YWxsUmVxdWVzdBomLmZlYXR1cmVvcy5vYXV0aC52MS5HZXRJbnN0YWxsUmVzcG9uc2UiCJACAaq7GAEBEmUKCkRpc2Nvbm5lY3QSJS5mZWF0dXJlb3Mub2F1dGgudjEuRGlzY29ubmVjdFJlcXVlc3QaJi5mZWF0dXJlb3Mub2F1dGgudjEuRGlzY29ubmVjdFJlc3BvbnNlIgiQAgKquxgBAWIGcHJvdG8z", [file_featureos_oauth_v1_access, file_featureos_oauth_v1_install]);
+  fileDesc("CihmZWF0dXJlb3Mvb2F1dGgvdjEvaW5zdGFsbF9zZXJ2aWNlLnByb3RvEhJmZWF0dXJlb3Mub2F1dGgudjEiwQEKE0xpc3RJbnN0YWxsc1JlcXVlc3QSDAoEcGFnZRgBIAEoDRIQCghwZXJfcGFnZRgCIAEoDRIOCgZzZWFyY2gYAyABKAkSFQoNYW55X29mX3Njb3BlcxgEIAMoCRITCgt1bnVzZWRfZGF5cxgFIAEoDRIdChVhY3RzX2FzX2Zvcm1lcl9tZW1iZXIYBiABKAgSLwoFb3JkZXIYByABKA4yIC5mZWF0dXJlb3Mub2F1dGgudjEuSW5zdGFsbE9yZGVyIkUKFExpc3RJbnN0YWxsc1Jlc3BvbnNlEi0KCGluc3RhbGxzGAEgAygLMhsuZmVhdHVyZW9zLm9hdXRoLnYxLkluc3RhbGwiJwoRR2V0SW5zdGFsbFJlcXVlc3QSEgoKaW5zdGFsbF9pZBgBIAEoCSJCChJHZXRJbnN0YWxsUmVzcG9uc2USLAoHaW5zdGFsbBgBIAEoCzIbLmZlYXR1cmVvcy5vYXV0aC52MS5JbnN0YWxsIicKEURpc2Nvbm5lY3RSZXF1ZXN0EhIKCmluc3RhbGxfaWQYASABKAkiFAoSRGlzY29ubmVjdFJlc3BvbnNlIlAKGkxpc3RJbnN0YWxsQWN0aXZpdHlSZXF1ZXN0EhIKCmluc3RhbGxfaWQYASABKAkSDAoEcGFnZRgCIAEoDRIQCghwZXJfcGFnZRgDIAEoDSJUChtMaXN0SW5zdGFsbEFjdGl2aXR5UmVzcG9uc2USNQoIYWN0aXZpdHkYASADKAsyIy5mZWF0dXJlb3Mub2F1dGgudjEuSW5zdGFsbEFjdGl2aXR5IqECCg9JbnN0YWxsQWN0aXZpdHkSLwoLb2NjdXJyZWRfYXQYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg4KBmFjdGlvbhgCIAEoCRINCgVjb3VudBgDIAEoDRI4CglwZXJmb3JtZXIYBCABKA4yJS5mZWF0dXJlb3Mub2F1dGgudjEuQWN0aXZpdHlQZXJmb3JtZXISEQoJdXNlcl9uYW1lGAUgASgJEkEKB2RldGFpbHMYBiADKAsyMC5mZWF0dXJlb3Mub2F1dGgudjEuSW5zdGFsbEFjdGl2aXR5LkRldGFpbHNFbnRyeRouCgxEZXRhaWxzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASpwCgxJbnN0YWxsT3JkZXISHQoZSU5TVEFMTF9PUkRFUl9VTlNQRUNJRklFRBAAEhoKFklOU1RBTExfT1JERVJfQVBQX05BTUUQARIlCiFJTlNUQUxMX09SREVSX0xFQVNUX1JFQ0VOVExZX1VTRUQQAiqzAQoRQWN0aXZpdHlQZXJmb3JtZXISIgoeQUNUSVZJVFlfUEVSRk9STUVSX1VOU1BFQ0lGSUVEEAASGwoXQUNUSVZJVFlfUEVSRk9STUVSX1VTRVIQARIaChZBQ1RJVklUWV9QRVJGT1JNRVJfQVBQEAISIAocQUNUSVZJVFlfUEVSRk9STUVSX0FQUF9PV05FUhADEh8KG0FDVElWSVRZX1BFUkZPUk1FUl9QTEFURk9STRAEMs4DCg5JbnN0YWxsU2VydmljZRJrCgxMaXN0SW5zdGFsbHMSJy5mZWF0dXJlb3Mub2F1dGgudjEuTGlzdEluc3RhbGxzUmVxdWVzdBooLmZlYXR1cmVvcy5vYXV0aC52MS5MaXN0SW5zdGFsbHNSZXNwb25zZSIIkAIBqrsYAQESZQoKR2V0SW5zdGFsbBIlLmZlYXR1cmVvcy5vYXV0aC52MS5HZXRJbnN0YWxsUmVxdWVzdBomLmZlYXR1cmVvcy5vYXV0aC52MS5HZXRJbnN0YWxsUmVzcG9uc2UiCJACAaq7GAEBEoABChNMaXN0SW5zdGFsbEFjdGl2aXR5Ei4uZmVhdHVyZW9zLm9hdXRoLnYxLkxpc3RJbnN0YWxsQWN0aXZpdHlSZXF1ZXN0Gi8uZmVhdHVyZW9zLm9hdXRoLnYxLkxpc3RJbnN0YWxsQWN0aXZpdHlSZXNwb25zZSIIkAIBqrsYAQESZQoKRGlzY29ubmVjdBIlLmZlYXR1cmVvcy5vYXV0aC52MS5EaXNjb25uZWN0UmVxdWVzdBomLmZlYXR1cmVvcy5vYXV0aC52MS5EaXNjb25uZWN0UmVzcG9uc2UiCJACAqq7GAEBYgZwcm90bzM", [file_featureos_oauth_v1_access, file_featureos_oauth_v1_install, file_google_protobuf_timestamp]);
 
 /**
  * Which installs and which page. A filter that is not set matches every install.
@@ -178,6 +180,118 @@ export const DisconnectResponseSchema: GenMessage<DisconnectResponse> = /*@__PUR
   messageDesc(file_featureos_oauth_v1_install_service, 5);
 
 /**
+ * Which install, and which page.
+ *
+ * @generated from message featureos.oauth.v1.ListInstallActivityRequest
+ */
+export type ListInstallActivityRequest = Message<"featureos.oauth.v1.ListInstallActivityRequest"> & {
+  /**
+   * UUID.
+   *
+   * @generated from field: string install_id = 1;
+   */
+  installId: string;
+
+  /**
+   * From 1; 0 means 1.
+   *
+   * @generated from field: uint32 page = 2;
+   */
+  page: number;
+
+  /**
+   * 1 to 100; 0 means 30.
+   *
+   * @generated from field: uint32 per_page = 3;
+   */
+  perPage: number;
+};
+
+/**
+ * Describes the message featureos.oauth.v1.ListInstallActivityRequest.
+ * Use `create(ListInstallActivityRequestSchema)` to create a new message.
+ */
+export const ListInstallActivityRequestSchema: GenMessage<ListInstallActivityRequest> = /*@__PURE__*/
+  messageDesc(file_featureos_oauth_v1_install_service, 6);
+
+/**
+ * One page of the activity.
+ *
+ * @generated from message featureos.oauth.v1.ListInstallActivityResponse
+ */
+export type ListInstallActivityResponse = Message<"featureos.oauth.v1.ListInstallActivityResponse"> & {
+  /**
+   * At most per_page of them; an empty page is the end.
+   *
+   * @generated from field: repeated featureos.oauth.v1.InstallActivity activity = 1;
+   */
+  activity: InstallActivity[];
+};
+
+/**
+ * Describes the message featureos.oauth.v1.ListInstallActivityResponse.
+ * Use `create(ListInstallActivityResponseSchema)` to create a new message.
+ */
+export const ListInstallActivityResponseSchema: GenMessage<ListInstallActivityResponse> = /*@__PURE__*/
+  messageDesc(file_featureos_oauth_v1_install_service, 7);
+
+/**
+ * One entry of the activity of an install.
+ *
+ * @generated from message featureos.oauth.v1.InstallActivity
+ */
+export type InstallActivity = Message<"featureos.oauth.v1.InstallActivity"> & {
+  /**
+   * When; of several refreshes the last.
+   *
+   * @generated from field: google.protobuf.Timestamp occurred_at = 1;
+   */
+  occurredAt?: Timestamp | undefined;
+
+  /**
+   * The action of the audit event, for example `install.disconnected`.
+   *
+   * @generated from field: string action = 2;
+   */
+  action: string;
+
+  /**
+   * How often; above 1 only for refreshes, which are counted per day (UTC).
+   *
+   * @generated from field: uint32 count = 3;
+   */
+  count: number;
+
+  /**
+   * Who.
+   *
+   * @generated from field: featureos.oauth.v1.ActivityPerformer performer = 4;
+   */
+  performer: ActivityPerformer;
+
+  /**
+   * The current name of the user; empty for others, and for a deleted user.
+   *
+   * @generated from field: string user_name = 5;
+   */
+  userName: string;
+
+  /**
+   * `actor` and `scope` of a consent and of a grant, `fields` of a change of the app; empty for other actions.
+   *
+   * @generated from field: map<string, string> details = 6;
+   */
+  details: { [key: string]: string };
+};
+
+/**
+ * Describes the message featureos.oauth.v1.InstallActivity.
+ * Use `create(InstallActivitySchema)` to create a new message.
+ */
+export const InstallActivitySchema: GenMessage<InstallActivity> = /*@__PURE__*/
+  messageDesc(file_featureos_oauth_v1_install_service, 8);
+
+/**
  * The order of a list of installs.
  *
  * @generated from enum featureos.oauth.v1.InstallOrder
@@ -219,6 +333,61 @@ export const InstallOrderSchema: GenEnum<InstallOrder> = /*@__PURE__*/
   enumDesc(file_featureos_oauth_v1_install_service, 0);
 
 /**
+ * Who acted.
+ *
+ * @generated from enum featureos.oauth.v1.ActivityPerformer
+ */
+export const ActivityPerformer = {
+  /**
+   * Never sent.
+   *
+   * @generated from enum value: ACTIVITY_PERFORMER_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * A user of the organization.
+   *
+   * @generated from enum value: ACTIVITY_PERFORMER_USER = 1;
+   */
+  USER: 1,
+
+  /**
+   * The app itself, with its client credentials.
+   *
+   * @generated from enum value: ACTIVITY_PERFORMER_APP = 2;
+   */
+  APP: 2,
+
+  /**
+   * The organization that owns the app.
+   *
+   * @generated from enum value: ACTIVITY_PERFORMER_APP_OWNER = 3;
+   */
+  APP_OWNER: 3,
+
+  /**
+   * The host platform or its operators.
+   *
+   * @generated from enum value: ACTIVITY_PERFORMER_PLATFORM = 4;
+   */
+  PLATFORM: 4,
+} as const;
+
+/**
+ * Who acted.
+ *
+ * @generated from enum featureos.oauth.v1.ActivityPerformer
+ */
+export type ActivityPerformer = (typeof ActivityPerformer)[keyof typeof ActivityPerformer] | UnknownEnum;
+
+/**
+ * Describes the enum featureos.oauth.v1.ActivityPerformer.
+ */
+export const ActivityPerformerSchema: GenEnum<ActivityPerformer> = /*@__PURE__*/
+  enumDesc(file_featureos_oauth_v1_install_service, 1);
+
+/**
  * Manages the apps that are installed in one organization: the header `X-Organization: <subdomain>` names it, and
  * the user must be an admin there. An install of another organization is NOT_FOUND.
  *
@@ -244,6 +413,17 @@ export const InstallService: GenService<{
     methodKind: "unary";
     input: typeof GetInstallRequestSchema;
     output: typeof GetInstallResponseSchema;
+  },
+  /**
+   * Lists what happened to an install, newest first: consents, grants, refreshes (one entry for each day), changes and
+   * suspensions of the app, ends. Of an app's earlier installs in the organization only the consents.
+   *
+   * @generated from rpc featureos.oauth.v1.InstallService.ListInstallActivity
+   */
+  listInstallActivity: {
+    methodKind: "unary";
+    input: typeof ListInstallActivityRequestSchema;
+    output: typeof ListInstallActivityResponseSchema;
   },
   /**
    * Ends an install. When this returns, no Introspect that starts later accepts its token. A repeat succeeds once the

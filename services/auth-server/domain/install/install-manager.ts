@@ -1,7 +1,7 @@
 import { notFound } from '#common/errors/app-error.ts';
 import type { Clock } from '#common/process/clock.ts';
 import type { AdminRequest } from '../app/app-manager.ts';
-import type { AuditAction } from '../audit-store.ts';
+import type { AuditAction, InstallActivity } from '../audit-store.ts';
 import type { Authority } from '../authority.ts';
 import { requireAdmin } from '../directory/require-admin.ts';
 import type { AppId, OrganizationId } from '../ids.ts';
@@ -34,6 +34,12 @@ export class InstallManager {
   /** Includes ended installs, so that an admin can see when the end is visible everywhere. */
   get(by: AdminRequest, installId: string): Promise<Install> {
     return this.#requireOwn(by, installId, this.#database.stores.installs.find(installId));
+  }
+
+  /** What happened to an install, newest first. Also of an ended one. */
+  async listActivity(by: AdminRequest, installId: string, paging: Paging): Promise<InstallActivity[]> {
+    const { installs, audit } = this.#database.stores;
+    return audit.listOfInstall(await this.#requireOwn(by, installId, installs.findRef(installId)), paging);
   }
 
   /** Ends an install of the admin's organization. A repeat succeeds once the first call is visible everywhere. */

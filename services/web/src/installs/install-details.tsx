@@ -14,6 +14,7 @@ import { PageTitle } from '../ui/page-title.tsx';
 import { QueryView } from '../ui/query-view.tsx';
 import { CardSkeleton } from '../ui/skeleton.tsx';
 import { DisconnectPanel } from './disconnect-panel.tsx';
+import { InstallActivityLog } from './install-activity.tsx';
 import { InstallFacts } from './install-facts.tsx';
 
 const PENDING_POLL_MS = 2_000;
@@ -94,6 +95,7 @@ function LoadedInstall({
           <InstallFacts install={install} />
         </div>
       </div>
+      <InstallActivityLog installId={install.id} />
     </>
   );
 }

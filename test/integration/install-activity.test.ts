@@ -1,0 +1,57 @@
+/** What admins see of the past of an install. */
+import { Code } from '@connectrpc/connect';
+import { expect, test } from 'vitest';
+import { ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
+import { ActivityPerformer, InstallService } from '../../gen/featureos/oauth/v1/install_service_pb.ts';
+import { expectRpcError } from '../support/expect-errors.ts';
+import { testBed } from '../support/test-bed.ts';
+import { expectStatus, STRANGER, TARGET_ADMIN } from '../support/world.ts';
+
+const bed = testBed();
+const asGlobex = { headers: { 'x-organization': 'globex' } };
+
+async function activityOf(installId: string, page = 1, perPage = 100) {
+  const installs = bed.system.rpc(InstallService, await bed.system.platform.sign(TARGET_ADMIN));
+  return (await installs.listInstallActivity({ installId, page, perPage }, asGlobex)).activity;
+}
+
+test('lists consent, refreshes of a day, a change of the app and the end, newest first, with who did it', async () => {
+  const { world } = bed;
+  const app = await world.registerApp();
+  const first = await world.install(app, { scope: 'posts:read' });
+  const installId = await world.installId(app);
+  const second = expectStatus(200, await world.refresh(app, first.refresh_token)).body;
+  expectStatus(200, await world.refresh(app, second.refresh_token));
+  expectStatus(200, await world.changeApp(app, { declared_scopes: ['posts:read'] }));
+  await world.suspendApp(app);
+  expectStatus(204, await world.disconnect(installId));
+
+  const { APP, APP_OWNER, PLATFORM, USER } = ActivityPerformer;
+  expect(await activityOf(installId)).toMatchObject([
+    { action: 'install.disconnected', performer: USER, userName: 'Tara', count: 1 },
+    { action: 'app.suspended', performer: PLATFORM, userName: '' },
+    { action: 'app.changed', performer: APP_OWNER, userName: '', details: { fields: 'declared_scopes' } },
+    { action: 'install.refreshed', performer: APP, count: 2 },
+    { action: 'install.granted', performer: APP },
+    { action: 'consent.approved', performer: USER, userName: 'Tara', details: { scope: 'posts:read' } },
+  ]);
+  // Reasons are for operators.
+  expect((await activityOf(installId))[1]?.details).toEqual({});
+  expect((await activityOf(installId, 2, 2)).map(({ action }) => action)).toEqual(['app.changed', 'install.refreshed']);
+});
+
+test('shows nothing of the app in other organizations, and nothing to their admins', async () => {
+  const { world } = bed;
+  const app = await world.registerApp();
+  const other = await world.newOrganization();
+  const here = { target_organization_id: Number(other.id) };
+  const code = await world.code(app, here, other.admin);
+  expectStatus(200, await world.exchange(app, code));
+  await world.install(app);
+  const installId = await world.installId(app);
+  expect((await activityOf(installId)).map(({ action }) => action)).toEqual(['install.granted', 'consent.approved']);
+
+  const stranger = bed.system.rpc(InstallService, await bed.system.platform.sign(STRANGER));
+  const asInitech = { headers: { 'x-organization': 'initech' } };
+  await expectRpcError(stranger.listInstallActivity({ installId }, asInitech), Code.NotFound, ErrorReason.NOT_FOUND);
+});
