@@ -22,8 +22,10 @@ const PATH = `/${IntrospectionService.typeName}/BatchIntrospect`;
 
 afterEach(endServices);
 
+/** The first look-ups of a cold worker may wait for a core. */
+const SETTINGS = { INTROSPECTION_WORKERS: String(WORKERS), AUTH_SERVER_TIMEOUT_MS: '10000' };
 const start = (environment: Record<string, string> = {}) =>
-  startService('introspection', bed.system, { INTROSPECTION_WORKERS: String(WORKERS), ...environment });
+  startService('introspection', bed.system, { ...SETTINGS, ...environment });
 
 /** Introspects the token over a persistent connection; returns `active`. */
 async function introspect(session: ClientHttp2Session, token: string): Promise<boolean | undefined> {
