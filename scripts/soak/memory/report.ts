@@ -73,6 +73,7 @@ export function pictureOf(samples: readonly Sample[], rows: readonly Row[]): str
     return `<polyline points="${points.join(' ')}" fill="none" stroke="${colour}" stroke-width="2"/>${key}`;
   });
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="sans-serif" font-size="12">
+<title>Memory of each process over time</title>
 <rect width="100%" height="100%" fill="white"/>
 ${label([LEFT, 18], 'Memory in MiB')}
 ${grid.join('\n')}
