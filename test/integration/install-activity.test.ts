@@ -1,9 +1,11 @@
 /** What admins see of the past of an install. */
 import { Code } from '@connectrpc/connect';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
 import { ActivityPerformer, InstallService } from '../../gen/featureos/oauth/v1/install_service_pb.ts';
 import { expectRpcError } from '../support/expect-errors.ts';
+import { Hooks } from '../support/hooks.ts';
+import { Receiver } from '../support/receiver.ts';
 import { testBed } from '../support/test-bed.ts';
 import { expectStatus, STRANGER, TARGET_ADMIN } from '../support/world.ts';
 
@@ -38,6 +40,22 @@ test('lists consent, refreshes of a day, a change of the app and the end, newest
   // Reasons are for operators.
   expect((await activityOf(installId))[1]?.details).toEqual({});
   expect((await activityOf(installId, 2, 2)).map(({ action }) => action)).toEqual(['app.changed', 'install.refreshed']);
+});
+
+test('does not name users of the organization that owns the app', async () => {
+  const hooks = new Hooks(bed);
+  const receiver = await Receiver.start();
+  onTestFinished(() => receiver.stop());
+  const app = await hooks.registerApp(receiver.url);
+  await bed.world.install(app);
+  const installId = await bed.world.installId(app);
+  const hook = (await hooks.list(app)).find(({ install_id }: { install_id: string }) => install_id === installId);
+  await hooks.rotate(hook.id);
+  expect((await activityOf(installId))[0]).toMatchObject({
+    action: 'app_hook_secret_rotated',
+    performer: ActivityPerformer.APP_OWNER,
+    userName: '',
+  });
 });
 
 test('shows nothing of the app in other organizations, and nothing to their admins', async () => {

@@ -12,7 +12,7 @@ const MAX_ACTIVITY_EVENTS = 10_000;
 /** The details of others, such as the reasons of operators, are not for admins of organizations. */
 const ACTIONS_WITH_DETAILS = ['consent.approved', 'install.granted', 'app.changed'];
 /** Of an app; they change what its installs can do. */
-const APP_ACTIONS = ['app.changed', 'app.suspended', 'app.resumed', 'app.deleted'];
+const IS_OF_APP = sql`action IN ('app.changed', 'app.suspended', 'app.resumed', 'app.deleted')`;
 
 export class PgAuditStore implements AuditStore {
   readonly #db: Kysely<Schema>;
@@ -53,26 +53,28 @@ export class PgAuditStore implements AuditStore {
   ): Promise<InstallActivity[]> {
     const events = (condition: RawBuilder<unknown>) =>
       sql`(SELECT * FROM audit_events WHERE ${condition} ORDER BY id DESC LIMIT ${MAX_ACTIVITY_EVENTS})`;
-    // What happened to the app before the install does not concern it. Events of the app name users of its owner.
+    // Conditions on actions are those of the partial indexes. What happened to the app before the install does not concern it.
+    // Users of the app's owner are not named: those of its events, and those who handle the webhooks of the install.
+    const isOfOwner = sql`(${IS_OF_APP} OR organization_id IS DISTINCT FROM ${organization.id})`;
     const { rows } = await sql<InstallActivity>`
       WITH events AS (
         ${events(sql`install_id = ${id}`)}
         UNION ALL
         ${events(sql`client_id = ${clientId} AND organization_id = ${organization.id} AND action = 'consent.approved'`)}
         UNION ALL
-        ${events(sql`client_id = ${clientId} AND install_id IS NULL AND action = ANY (${[...APP_ACTIONS]})
+        ${events(sql`client_id = ${clientId} AND ${IS_OF_APP}
           AND occurred_at > (SELECT min(installed_at) FROM installs WHERE id = ${id})`)}
       )
       SELECT max(occurred_at) AS "occurredAt", action, count(*) AS count, max(coalesce(users.name, '')) AS "userName",
         CASE WHEN action = ANY (${[...ACTIONS_WITH_DETAILS]}) THEN details ELSE '{}' END AS details, CASE
-          WHEN action = ANY (${[...APP_ACTIONS]}) AND performed_by LIKE 'user:%' THEN 'app_owner'
+          WHEN performed_by LIKE 'user:%' AND ${isOfOwner} THEN 'app_owner'
           WHEN performed_by LIKE 'user:%' THEN 'user'
           WHEN performed_by LIKE 'app:%' THEN 'app'
           ELSE 'platform'
         END AS performer
       FROM events LEFT JOIN users ON users.deleted_at IS NULL AND users.id = CASE
-        WHEN performed_by ~ '^user:[0-9]+$' AND action <> ALL (${[...APP_ACTIONS]}) THEN substr(performed_by, 6)::bigint END
-      GROUP BY action, performed_by, details,
+        WHEN performed_by ~ '^user:[0-9]+$' AND NOT ${isOfOwner} THEN substr(performed_by, 6)::bigint END
+      GROUP BY action, performed_by, organization_id, details,
         CASE WHEN action = 'install.refreshed' THEN date_trunc('day', occurred_at, 'UTC')::text ELSE events.id::text END
       ORDER BY max(events.id) DESC
       LIMIT ${perPage} OFFSET ${(page - 1) * perPage}`.execute(this.#db);

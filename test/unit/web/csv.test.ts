@@ -21,3 +21,12 @@ test.each([
 ])('prevents %j from running as a formula', (value) => {
   expect(toCsv([[value]])).toMatch(/^"?'/);
 });
+
+test.each([
+  'X;=1+1;',
+  'X;"=1+1',
+  'X;\t@SUM(A1)',
+  '＝1+1',
+])('neutralizes %j where spreadsheets split at semicolons', (cell) => {
+  expect(toCsv([[cell]])).not.toMatch(/(^|[;\t]["\s]*)"?[=+\-@＝＋－＠]/);
+});

@@ -43,8 +43,10 @@ function FailureRows({ failures }: { readonly failures: readonly FailedRequest[]
   if (failures.length === 0) return <EmptyState title={words.emptyTitle}>{words.emptyBody}</EmptyState>;
   return (
     <ul className="list">
-      {failures.map((failure) => (
-        <FailureRow key={failure.requestId} failure={failure} />
+      {failures.map((failure, index) => (
+        // Clients choose request ids, so they are not unique.
+        // biome-ignore lint/suspicious/noArrayIndexKey: rows have no state
+        <FailureRow key={index} failure={failure} />
       ))}
     </ul>
   );

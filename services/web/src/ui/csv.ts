@@ -1,5 +1,7 @@
 /** Spreadsheets run a cell that begins with one of these as a formula, also after spaces. */
-const FORMULA = /^\s*[=+\-@]|^[\t\r\n]/;
+const FORMULA = /^\s*[=+\-@＝＋－＠]|^[\t\r\n]/;
+/** The same inside a cell: where the decimal separator is a comma, spreadsheets split at semicolons. */
+const FORMULA_AFTER_SEPARATOR = /([;\t]["\s]*)(?=[=+\-@＝＋－＠])/g;
 const NEEDS_QUOTES = /[",\r\n]/;
 
 /** RFC 4180, with CRLF line ends. Cells that a spreadsheet would run get an apostrophe in front. */
@@ -8,6 +10,6 @@ export function toCsv(rows: readonly (readonly string[])[]): string {
 }
 
 function toCell(value: string): string {
-  const text = FORMULA.test(value) ? `'${value}` : value;
+  const text = (FORMULA.test(value) ? `'${value}` : value).replaceAll(FORMULA_AFTER_SEPARATOR, "$1'");
   return NEEDS_QUOTES.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -15,6 +15,11 @@ CREATE TABLE audit_events (
 CREATE INDEX audit_events_by_organization ON audit_events (organization_id, id DESC);
 CREATE INDEX audit_events_by_client ON audit_events (client_id, id DESC);
 CREATE INDEX audit_events_by_install ON audit_events (install_id, id DESC);
+-- For the activity of an install, which needs few events of apps that have very many.
+CREATE INDEX audit_events_of_apps ON audit_events (client_id, id DESC)
+  WHERE action IN ('app.changed', 'app.suspended', 'app.resumed', 'app.deleted');
+CREATE INDEX audit_events_of_consents ON audit_events (client_id, organization_id, id DESC)
+  WHERE action = 'consent.approved';
 CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS
   $$ BEGIN RAISE EXCEPTION 'audit_events is append only'; END $$;
 -- Partitions inherit this trigger, but not the one for TRUNCATE.
