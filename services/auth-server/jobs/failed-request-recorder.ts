@@ -9,6 +9,7 @@ const FLUSH_MS = 2_000;
 const MAX_KINDS_PER_CLIENT = 20;
 /** Clients per minute whose secret was valid. Bounds memory to about 50 MB. */
 const MAX_CLIENTS = 10_000;
+const MAX_CLIENT_ID_LENGTH = 64;
 /** Client ids per minute that were sent with a wrong secret. Anybody can send them. */
 const MAX_UNAUTHENTICATED = 1_000;
 
@@ -42,6 +43,8 @@ export class FailedRequestRecorder implements FailedRequestBuffer {
   }
 
   record({ isAuthenticated, ...failure }: FailedRequest): void {
+    // No app has such a client id. Postgres rejects NUL, and with it the whole batch.
+    if (failure.clientId.length > MAX_CLIENT_ID_LENGTH || failure.clientId.includes('\0')) return;
     const now = this.#clock.now();
     const minute = Math.floor(now / MINUTE_MS);
     if (minute !== this.#minute) this.#kinds = { authenticated: new Map(), unauthenticated: new Map() };

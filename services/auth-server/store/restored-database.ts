@@ -17,10 +17,10 @@ export interface Restored {
 export async function readRestored(db: Kysely<Schema>): Promise<Restored> {
   const { rows } = await sql<Restored>`
     SELECT (SELECT count(*) FROM installs WHERE status = 'active') AS installs,
-      (SELECT max(occurred_at) FROM audit_events) AS "lastEventAt",
+      (SELECT occurred_at FROM audit_events ORDER BY id DESC LIMIT 1) AS "lastEventAt",
       (SELECT coalesce(jsonb_object_agg(name, connections), '{}') FROM (
         SELECT coalesce(nullif(application_name, ''), 'unnamed') AS name, count(*) AS connections FROM pg_stat_activity
-        WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()
+        WHERE datname = current_database() AND coalesce(backend_type, 'client backend') = 'client backend' AND pid <> pg_backend_pid()
         GROUP BY 1) AS others) AS connections`.execute(db);
   return rows[0] as Restored;
 }

@@ -63,3 +63,10 @@ test('client ids sent with a wrong secret do not displace failures of authentica
   expect(written).toHaveLength(1_001);
   expect(written.at(-1)?.clientId).toBe('foapp_real');
 });
+
+test.each(['\0', 'x'.repeat(65)])('ignores a client id that no app can have', async (clientId) => {
+  const { written, recorder } = recording();
+  recorder.record(failure({ clientId, isAuthenticated: false }));
+  await recorder.flush();
+  expect(written).toEqual([]);
+});
