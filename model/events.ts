@@ -2,17 +2,9 @@ import { stepsOfOtherToken, withAuthServer } from './auth-server.ts';
 import { CLOSED, EMPTY_SERVER } from './initial-world.ts';
 import { KEY_NAMES, type StoredKey } from './keys.ts';
 import { reconnect } from './reader-connection.ts';
-import { put } from './redis.ts';
+import { put, uncommitted } from './redis.ts';
 import type { Event, Variant } from './variant.ts';
-import {
-  type Changes,
-  type Connection,
-  type KeySpace,
-  type Server,
-  type Step,
-  type World,
-  withEvent,
-} from './world.ts';
+import { type Connection, type KeySpace, type Server, type Step, type World, withEvent } from './world.ts';
 
 /** Events of Redis and of connections. */
 export function* stepsOfEvents(world: World, variant: Variant): Generator<Step> {
@@ -30,7 +22,7 @@ export function* stepsOfEvents(world: World, variant: Variant): Generator<Step> 
     yield ['Redis restarts with its data', withoutConnections(kept, variant, primary)];
     yield ['Redis restarts empty', withoutConnections(empty, variant, primary)];
   }
-  if (may('copy')) {
+  if (may('copy') && world.previous === -1) {
     // Leaves out the pushes of a demoted server whose data is replaced: nothing relies on them.
     const servers = world.servers.map((each, index) => (index === other ? { ...server, identified: false } : each));
     yield ['the other Redis copies the primary', { ...withEvent(world, 'copy'), servers }];
@@ -42,6 +34,14 @@ export function* stepsOfEvents(world: World, variant: Variant): Generator<Step> 
   if (may('switch')) {
     const after = withServers(world, 'switch', { [other]: unidentified });
     yield ['Redis is demoted and the other promoted', { ...after, primary: other }];
+  }
+  if (may('promote') && world.previous === -1) {
+    const after = withServers(world, 'promote', { [other]: unidentified });
+    yield ['the other Redis is promoted', { ...after, primary: other, previous: primary }];
+  }
+  if (world.previous !== -1) {
+    const exempt = world.exempt | uncommitted(world);
+    yield ['the previous primary is demoted', { ...world, previous: -1, exempt }];
   }
   if (may('loseRecord') && server.generation !== 0)
     yield ['the record is evicted', withServers(world, 'loseRecord', { [primary]: { generation: 0 } })];
@@ -69,10 +69,6 @@ function* losses(world: World, variant: Variant, { generation, values }: KeySpac
     }
   }
 }
-
-/** Fenced changes that may still commit. */
-const uncommitted = ({ changes }: World): Changes =>
-  changes.reduce((bits, { step }, index) => (step === 'fenced' ? bits | (1 << index) : bits), 0);
 
 /** An event that ends a generation and all its fences. */
 function withServers(world: World, event: Event, changed: Readonly<Record<number, Partial<Server>>>): World {

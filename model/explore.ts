@@ -14,23 +14,30 @@ export interface Exploration {
 
 const MAX_STATES = 12_000_000;
 
+/** Explores every order of steps of a variant. */
+export const explore = (variant: Variant): Exploration =>
+  exploreFrom<World>(initialWorld(variant), (world) => stepsOf(world, variant), keyOf);
+
 /** Explores every order of steps, breadth first, so that the first violation is a shortest one. */
-export function explore(variant: Variant): Exploration {
-  const first = initialWorld(variant);
-  const known = new Map<string, number>([[keyOf(first), 0]]);
+export function exploreFrom<W extends { readonly violated: 'A' | 'B' | undefined }>(
+  first: W,
+  steps: (world: W) => Iterable<readonly [name: string, after: W]>,
+  key: (world: W) => string,
+): Exploration {
+  const known = new Map<string, number>([[key(first), 0]]);
   const cameFrom: { readonly from: number; readonly step: string }[] = [{ from: -1, step: '' }];
-  let level: (readonly [number: number, world: World])[] = [[0, first]];
+  let level: (readonly [number: number, world: W])[] = [[0, first]];
   while (level.length > 0 && known.size < MAX_STATES) {
-    const next: (readonly [number, World])[] = [];
+    const next: (readonly [number, W])[] = [];
     for (const [from, world] of level) {
-      for (const [step, after] of stepsOf(world, variant)) {
-        const key = keyOf(after);
-        if (known.has(key)) continue;
+      for (const [step, after] of steps(world)) {
+        const text = key(after);
+        if (known.has(text)) continue;
         const number = cameFrom.push({ from, step }) - 1;
-        known.set(key, number);
+        known.set(text, number);
         if (after.violated) {
-          const steps = pathTo(number, cameFrom);
-          return { states: known.size, complete: true, violation: { guarantee: after.violated, steps } };
+          const path = pathTo(number, cameFrom);
+          return { states: known.size, complete: true, violation: { guarantee: after.violated, steps: path } };
         }
         next.push([number, after]);
       }

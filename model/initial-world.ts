@@ -33,6 +33,7 @@ export function initialWorld({ changes, introspects, events }: Variant): World {
     exempt: 0,
     servers: [{ generation: 1, identified: true, spaces: [] }, EMPTY_SERVER],
     primary: 0,
+    previous: -1,
     lastId: 0,
     lastGeneration: 1,
     introspects,

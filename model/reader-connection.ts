@@ -1,15 +1,15 @@
 import { withStamp } from './check-entry.ts';
 import { IDLE, NEW_CONNECTION } from './initial-world.ts';
-import { isOutdated, learn } from './redis.ts';
+import { learn, reconnectsTo } from './redis.ts';
 import type { Variant } from './variant.ts';
 import { type Reader, type ReaderStep, type Step, type World, withReader } from './world.ts';
 
 const LOOKING_UP: readonly ReaderStep[] = ['Postgres next', 'stamps next', 'Postgres again', 'fill next'];
 
 /** A reader that was rejected or has lost its connection: an Introspect that was reading starts again. */
-export function reconnect(world: World, variant: Variant, index: number): World {
+export function reconnect(world: World, variant: Variant, index: number, server = world.primary): World {
   const { step, cached } = world.readers[index] as Reader;
-  const learnt = learn(world, variant);
+  const learnt = learn(world, variant, server);
   const isLookingUp = LOOKING_UP.includes(step);
   const introspects = world.introspects + (isLookingUp || step === 'idle' ? 0 : 1);
   return withReader({ ...learnt.world, introspects }, index, {
@@ -23,7 +23,8 @@ export function reconnect(world: World, variant: Variant, index: number): World 
 export function* stepsOfConnection(world: World, variant: Variant, index: number): Generator<Step> {
   const { connection, latePushes, cached } = world.readers[index] as Reader;
   const who = `reader ${index}`;
-  if (isOutdated(world, connection)) yield [`${who} reconnects`, reconnect(world, variant, index)];
+  for (const server of reconnectsTo(world, connection))
+    yield [`${who} reconnects`, reconnect(world, variant, index, server)];
   for (const stamp of latePushes) {
     const rest = latePushes.filter((each) => each !== stamp);
     yield [

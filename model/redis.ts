@@ -2,6 +2,7 @@ import { CLOSED } from './initial-world.ts';
 import { STAMPS, type Stamp, type StoredKey } from './keys.ts';
 import type { Variant } from './variant.ts';
 import {
+  type Changes,
   type Connection,
   type KeySpace,
   type Reader,
@@ -18,7 +19,7 @@ export type Script = 'guard' | 'fence' | 'drop' | 'fill' | 'stamps script';
 export function accepts(world: World, { flaw }: Variant, connection: Connection, script: Script): boolean {
   const server = world.servers[connection.server];
   if (!server) return false;
-  const primary = connection.server === world.primary;
+  const primary = isPrimary(world, connection);
   const isSameRecord = server.generation === connection.generation;
   switch (flaw) {
     case `there is no ${script}`:
@@ -35,34 +36,66 @@ export function accepts(world: World, { flaw }: Variant, connection: Connection,
   }
 }
 
+const isPrimary = ({ primary, previous }: World, { server }: Connection): boolean =>
+  server === primary || (server === previous && previous !== -1);
+
+/** Sentinels may disagree until the previous primary is demoted. */
+const primariesOf = ({ primary, previous }: World): readonly number[] =>
+  previous === -1 ? [primary] : [primary, previous];
+
 /** Any server runs a plain MGET, only a primary a plain SET. */
 export const canRead = ({ server }: Connection): boolean => server !== CLOSED.server;
-export const canWrite = (world: World, { server }: Connection): boolean => server === world.primary;
+export const canWrite = isPrimary;
 
-/** Connects to the primary and runs LEARN, which replaces a record that is missing or has another server's identity. */
-export function learn(world: World, { flaw }: Variant): { readonly connection: Connection; readonly world: World } {
-  const { generation, identified } = world.servers[world.primary] as Server;
+interface Learnt {
+  readonly connection: Connection;
+  readonly world: World;
+}
+
+/**
+ * Connects to a primary, runs LEARN, which replaces a record that is missing or has another server's identity, and deletes
+ * the record of the other primary, if there is one (docs/adr/0023).
+ */
+export function learn(world: World, variant: Variant, server: number): Learnt {
+  const learnt = learnAt(world, variant, server);
+  if (variant.flaw === 'a new connection leaves the generation of another primary') return learnt;
+  const isOther = (index: number) => index !== server && primariesOf(world).includes(index);
+  if (!world.servers.some(({ generation }, index) => generation !== 0 && isOther(index))) return learnt;
+  const servers = learnt.world.servers.map((each, index) => (isOther(index) ? { ...each, generation: 0 } : each));
+  // The fences there are lost with the generation.
+  const exempt = world.exempt | uncommitted(world);
+  return { ...learnt, world: { ...learnt.world, servers, exempt } };
+}
+
+/** Fenced changes that may still commit. */
+export const uncommitted = ({ changes }: World): Changes =>
+  changes.reduce((bits, { step }, index) => (step === 'fenced' ? bits | (1 << index) : bits), 0);
+
+function learnAt(world: World, { flaw }: Variant, server: number): Learnt {
+  const { generation, identified } = world.servers[server] as Server;
   if (generation !== 0 && (identified || flaw === 'the record carries no identity')) {
-    return { connection: { server: world.primary, generation }, world };
+    return { connection: { server, generation }, world };
   }
   const next = world.lastGeneration + 1;
-  const servers = withAt(world.servers, world.primary, { generation: next, identified: true });
-  return {
-    connection: { server: world.primary, generation: next },
-    world: { ...world, servers, lastGeneration: next },
-  };
+  const servers = withAt(world.servers, server, { generation: next, identified: true });
+  return { connection: { server, generation: next }, world: { ...world, servers, lastGeneration: next } };
 }
 
-/** Whether a new connection would have another server or generation. */
-export function isOutdated(world: World, { server, generation }: Connection): boolean {
-  const primary = world.servers[world.primary] as Server;
-  return server !== world.primary || primary.generation !== generation || !primary.identified;
+/** Whether a connection to the primary has its server and generation. */
+function isCurrent(world: World, { server, generation }: Connection): boolean {
+  const now = world.servers[world.primary] as Server;
+  return server === world.primary && now.generation === generation && now.identified;
 }
 
-/** The connections on which a process can run the script: its current one, if the server accepts it, and a new one. */
+/** The servers to which a process may connect again, other than after the event `disconnect`. */
+export const reconnectsTo = (world: World, connection: Connection): readonly number[] =>
+  isCurrent(world, connection) ? [] : primariesOf(world);
+
+/** The connections on which a process can run the script: its current one, if the server accepts it, and new ones. */
 export function* connectionsFor(world: World, variant: Variant, connection: Connection, script: Script) {
   if (accepts(world, variant, connection, script)) yield { how: '', connection, world };
-  if (isOutdated(world, connection)) yield { how: 'reconnects and ', ...learn(world, variant) };
+  for (const server of reconnectsTo(world, connection))
+    yield { how: 'reconnects and ', ...learn(world, variant, server) };
 }
 
 /** The value of the key in the generation of the connection. */

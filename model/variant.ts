@@ -12,6 +12,8 @@ export const EVENTS = [
   'failOver',
   /** The primary is demoted and the other server promoted; connections to both stay. */
   'switch',
+  /** The other server is promoted, and the primary serves until it is demoted. Connections to both stay. */
+  'promote',
   /** A key is evicted. */
   'evict',
   /** A key expires; a fence only when none of its changes may still commit. */
@@ -37,6 +39,7 @@ export type Flaw =
   | `the ${'guard' | 'fence' | 'drop'} does not check the identity`
   | `a demoted server accepts the ${'guard' | 'fence' | 'drop'}`
   | 'the record carries no identity'
+  | 'a new connection leaves the generation of another primary'
   | 'stamps are read after the lookup'
   | 'changes keep the version of the stamps'
   | `a ${'fence' | 'drop'} keeps the version of the stamps`

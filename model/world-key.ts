@@ -15,7 +15,7 @@ import {
  */
 export function keyOf(world: World): string {
   const key = new KeyText();
-  key.add(world.committed, world.acknowledged, world.exempt, world.primary, world.introspects);
+  key.add(world.committed, world.acknowledged, world.exempt, world.primary, world.previous + 1, world.introspects);
   key.add(...Object.values(world.left));
   key.text += world.violated ?? '';
   const remembered = new Set(

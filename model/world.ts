@@ -115,6 +115,8 @@ export interface World {
   readonly exempt: Changes;
   readonly servers: readonly Server[];
   readonly primary: number;
+  /** A primary that has been replaced and not been demoted yet; -1: none. */
+  readonly previous: number;
   readonly lastId: number;
   readonly lastGeneration: number;
   /** Introspects that may still begin; how often each event may still happen. */

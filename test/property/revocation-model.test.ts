@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { explore } from '../../model/explore.ts';
+import { exploreNodes, NODES_BROKEN, nodesProtocol } from '../../model/nodes/variants.ts';
 import { BROKEN, protocol, REDUNDANT } from '../../model/variants.ts';
 
 /** `npm run model` explores larger worlds by hand. */
@@ -14,5 +15,15 @@ describe('every order of steps', () => {
 
   test.each(BROKEN)('detects: $name', { timeout: TIMEOUT_MS }, (variant) => {
     expect(explore(variant).violation).toBeDefined();
+  });
+
+  test.each(nodesProtocol('small'))('keeps the guarantees: $name', { timeout: TIMEOUT_MS }, (variant) => {
+    const { complete, violation } = exploreNodes(variant);
+    expect(violation?.steps).toBeUndefined();
+    expect(complete).toBe(true);
+  });
+
+  test.each(NODES_BROKEN)('detects: $name', { timeout: TIMEOUT_MS }, (variant) => {
+    expect(exploreNodes(variant).violation).toBeDefined();
   });
 });

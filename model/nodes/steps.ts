@@ -1,0 +1,180 @@
+import {
+  EMPTY,
+  IDLE,
+  type Id,
+  NODES,
+  type Node,
+  type NodeIndex,
+  type NodeList,
+  type Reader,
+  type World,
+} from './world.ts';
+
+export type Flaw =
+  | 'a change does not lock the list'
+  | 'a change drops at the node of the token only'
+  | 'a change succeeds after its first drop'
+  | 'the list of a reply is not compared'
+  | 'the list of the first query is compared'
+  | 'a removed node keeps its generation'
+  | 'a node is removed without being drained';
+
+type Step = readonly [name: string, after: World];
+
+export function* stepsOf(world: World, flaw: Flaw | undefined): Generator<Step> {
+  yield* stepsOfList(world, flaw);
+  yield* stepsOfChange(world, flaw);
+  for (const index of NODES) yield* stepsOfReader(world, index, flaw);
+}
+
+/** An operator stores the next list, excluding changes between the reading of the list and their commit. */
+function* stepsOfList(world: World, flaw: Flaw | undefined): Generator<Step> {
+  const next = world.list + (flaw === 'a node is removed without being drained' ? 2 : 1);
+  const list = world.lists[next];
+  const isLocked = world.change.step === 'listed' && flaw !== 'a change does not lock the list';
+  if (list === undefined || isLocked) return;
+  if (list.ends === undefined || world.ended || flaw === 'a removed node keeps its generation')
+    yield [`the list becomes ${next}`, { ...world, list: next }];
+  else
+    yield [
+      `the generation of node ${list.ends} is ended`,
+      { ...withNode(world, list.ends, { ...EMPTY, generation: '' }), ended: true },
+    ];
+}
+
+function* stepsOfChange(world: World, flaw: Flaw | undefined): Generator<Step> {
+  const { change } = world;
+  const to = (part: Partial<World['change']>, rest = world): World => ({ ...rest, change: { ...change, ...part } });
+  const committed = (exempt: boolean) => to({ step: 'committed' }, { ...world, committed: 1, exempt });
+  const nodes = (world.lists[change.list] as NodeList).invalidated;
+  switch (change.step) {
+    case 'idle':
+      yield ['the change reads the list', to({ step: 'listed', list: world.list })];
+      return;
+    case 'listed':
+      for (const node of nodes.filter((each) => !change.fenced.includes(each)))
+        yield [
+          `the change fences node ${node}`,
+          to({ fenced: [...change.fenced, node].sort() }, withNode(learnt(world, node), node, { stamp: 'fence' })),
+        ];
+      if (change.fenced.length === nodes.length) yield ['the change commits', committed(false)];
+      else yield ['the change cannot fence all nodes and commits', committed(true)];
+      return;
+    case 'committed': {
+      const { home } = world.lists[change.list] as NodeList;
+      const toDrop = flaw === 'a change drops at the node of the token only' ? [home] : nodes;
+      for (const node of toDrop.filter((each) => !change.dropped.includes(each))) {
+        const dropped = [...change.dropped, node].sort();
+        const isDone = dropped.length === toDrop.length || flaw === 'a change succeeds after its first drop';
+        const after = withNode(learnt(world, node), node, { stamp: '' });
+        yield [`the change drops at node ${node}`, to({ dropped, step: isDone ? 'succeeded' : 'committed' }, after)];
+      }
+      // A sweep after a crash drops at the nodes of its own time.
+      const swept = (world.lists[world.list] as NodeList).invalidated.reduce(
+        (before, node) => withNode(learnt(before, node), node, { stamp: '' }),
+        world,
+      );
+      yield ['a sweep drops at all nodes', to({ step: 'succeeded' }, swept)];
+    }
+  }
+}
+
+function* stepsOfReader(world: World, index: NodeIndex, flaw: Flaw | undefined): Generator<Step> {
+  const reader = world.readers[index];
+  const who = `reader ${index}`;
+  const to = (part: Partial<Reader>, rest = world) => withReader(rest, index, part);
+  const { node } = reader;
+  switch (reader.step) {
+    case 'idle':
+      if (world.introspects > 0) yield* introspect({ ...world, introspects: world.introspects - 1 }, index);
+      return;
+    case 'Postgres next':
+      yield [
+        `auth-server queries Postgres for ${who}`,
+        to({ step: 'stamps next', version: world.known[node], ...query(world) }),
+      ];
+      return;
+    case 'stamps next': {
+      const before = withStamp(learnt(world, node), node);
+      const { stamp, generation } = before.nodes[node];
+      if (stamp === 'fence') {
+        yield [`auth-server finds a fence at node ${node} for ${who}`, to(IDLE, before)];
+        return;
+      }
+      const known = world.known.map((each, at) => (at === node ? stamp : each)) as [Id, Id];
+      const step = reader.version === stamp ? 'fill next' : 'Postgres again';
+      yield [
+        `auth-server reads the stamp at node ${node} for ${who}`,
+        to({ step, stamp, generation }, { ...before, known }),
+      ];
+      return;
+    }
+    case 'Postgres again': {
+      const { response, repliedList } = query(world);
+      const part = flaw === 'the list of the first query is compared' ? { response } : { response, repliedList };
+      yield [`auth-server queries Postgres again for ${who}`, to({ step: 'fill next', ...part })];
+      return;
+    }
+    case 'fill next':
+      yield* fill(world, index, flaw);
+  }
+}
+
+const query = (world: World) => ({ response: world.committed, repliedList: world.list });
+
+/** The read, its guard and the lease of a miss. The guarantee begins here, too, so a hit responds at once. */
+function* introspect(world: World, index: NodeIndex): Generator<Step> {
+  const reader = world.readers[index];
+  const { home } = world.lists[reader.list] as NodeList;
+  const after = learnt(world, home);
+  const { entry, stamp } = after.nodes[home];
+  if (entry.kind === 'state' && entry.stamp === stamp) {
+    const isA = world.change.step === 'succeeded' && entry.response === 0;
+    const isB = world.committed === 1 && !world.exempt && entry.response === 0;
+    yield [`reader ${index} responds from node ${home}`, { ...after, violated: isA ? 'A' : isB ? 'B' : undefined }];
+    return;
+  }
+  const id: Id = `#${after.lastId + 1}`;
+  const leased = withNode({ ...after, lastId: after.lastId + 1 }, home, { entry: { kind: 'lease', id } });
+  yield [
+    `reader ${index} takes the lease at node ${home}`,
+    withReader(leased, index, { step: 'Postgres next', node: home, lease: id }),
+  ];
+}
+
+function* fill(world: World, index: NodeIndex, flaw: Flaw | undefined): Generator<Step> {
+  const { node, lease, stamp, generation, response, repliedList, list } = world.readers[index];
+  const known = flaw === 'the list of a reply is not compared' ? list : repliedList;
+  const done = withReader(world, index, { ...IDLE, list: known });
+  const { entry, generation: now } = world.nodes[node];
+  const isClaimed = entry.kind === 'lease' && entry.id === lease && now === generation;
+  if (known !== list) yield [`reader ${index} learns list ${known}`, done];
+  else if (!isClaimed) yield [`reader ${index} does not fill`, done];
+  else
+    yield [`reader ${index} fills node ${node}`, withNode(done, node, { entry: { kind: 'state', stamp, response } })];
+}
+
+function withNode(world: World, index: NodeIndex, part: Partial<Node>): World {
+  const nodes = world.nodes.map((node, at) => (at === index ? { ...node, ...part } : node)) as [Node, Node];
+  return { ...world, nodes };
+}
+
+function withReader(world: World, index: NodeIndex, part: Partial<Reader>): World {
+  const readers = world.readers.map((reader, at) => (at === index ? { ...reader, ...part } : reader)) as [
+    Reader,
+    Reader,
+  ];
+  return { ...world, readers };
+}
+
+/** Whoever connects to a node without a generation starts one. */
+function learnt(world: World, index: NodeIndex): World {
+  if (world.nodes[index].generation !== '') return world;
+  return withNode({ ...world, lastId: world.lastId + 1 }, index, { generation: `#${world.lastId + 1}` });
+}
+
+/** The stamps script creates a missing stamp. */
+function withStamp(world: World, index: NodeIndex): World {
+  if (world.nodes[index].stamp !== '') return world;
+  return withNode({ ...world, lastId: world.lastId + 1 }, index, { stamp: `#${world.lastId + 1}` });
+}

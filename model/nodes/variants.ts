@@ -1,0 +1,53 @@
+import { type Exploration, exploreFrom } from '../explore.ts';
+import { type Flaw, stepsOf } from './steps.ts';
+import { ADDITION, firstWorld, keyOf, type NodeList, REMOVAL } from './world.ts';
+
+export interface NodesVariant {
+  readonly name: string;
+  readonly introspects: number;
+  readonly lists: readonly NodeList[];
+  readonly flaw?: Flaw;
+  /** Whether the guarantees are expected to hold. */
+  readonly holds: boolean;
+}
+
+const holds = (name: string, lists: readonly NodeList[], introspects: number): NodesVariant => ({
+  name: `several primaries, ${name}`,
+  introspects,
+  lists,
+  holds: true,
+});
+const breaks = (flaw: Flaw, lists: readonly NodeList[]): NodesVariant => ({
+  name: `several primaries, broken: ${flaw}`,
+  introspects: 3,
+  lists,
+  flaw,
+  holds: false,
+});
+
+/** The design for several primaries, while an operator changes their list. */
+export const nodesProtocol = (size: 'small' | 'large'): readonly NodesVariant[] => {
+  const introspects = size === 'small' ? 2 : 3;
+  return [
+    holds('one is added', ADDITION, introspects),
+    holds('one is drained and removed', REMOVAL, introspects),
+    // The lease of a lookup ends with the generation.
+    {
+      ...holds('not needed for A and B: the list of the repeated query is compared', REMOVAL, introspects),
+      flaw: 'the list of the first query is compared',
+    },
+  ];
+};
+
+/** Its tempting simplifications. */
+export const NODES_BROKEN: readonly NodesVariant[] = [
+  breaks('a change does not lock the list', ADDITION),
+  breaks('a change drops at the node of the token only', ADDITION),
+  breaks('a change succeeds after its first drop', ADDITION),
+  breaks('the list of a reply is not compared', REMOVAL),
+  breaks('a removed node keeps its generation', REMOVAL),
+  breaks('a node is removed without being drained', REMOVAL),
+];
+
+export const exploreNodes = ({ lists, introspects, flaw }: NodesVariant): Exploration =>
+  exploreFrom(firstWorld(lists, introspects), (world) => stepsOf(world, flaw), keyOf);
