@@ -40,7 +40,6 @@ try {
 async function main(isConfirmed: boolean): Promise<void> {
   const { databaseUrl: url, redisUrl, redisKeyPrefix, redisTimeoutMs, logLevel } = readRestoreFenceConfig();
   const log = createLog('restore-fence', logLevel);
-  await migrateToLatest(url, log);
   const db = openDatabase({
     url,
     poolSize: 1,
@@ -59,6 +58,7 @@ async function main(isConfirmed: boolean): Promise<void> {
     describe(restored, new URL(url));
     if (!isConfirmed) return print('Nothing has been changed. Run it again with --yes.');
     requireAlone(restored);
+    await migrateToLatest(url, log);
     await skipLostIds(db);
     const fence = new RestoreFence(new PgDatabase(db), systemClock);
     const ended = await fence.run((count) => process.stderr.write(`${count} of ${restored.installs} installs ended\n`));
