@@ -14,7 +14,7 @@ test('the next API call after a disconnect is rejected', async () => {
   await visitor.visit(`${bed.stack.auth_server.http}/installs`, 'Tara Target');
   expect(new URL(page.url()).pathname).toBe('/installs/globex');
   await page.getByRole('link', { name: 'Short-lived' }).click();
-  await page.getByText('Read posts and their details').waitFor();
+  await page.getByRole('listitem').filter({ hasText: 'posts:read' }).waitFor();
   expect(await page.getByRole('definition').filter({ hasText: 'Tara Target' }).count()).toBe(1);
 
   await visitor.button('Disconnect').click();
