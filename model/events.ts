@@ -3,6 +3,7 @@ import { CLOSED, EMPTY_SERVER } from './initial-world.ts';
 import { KEY_NAMES, type StoredKey } from './keys.ts';
 import { reconnect } from './reader-connection.ts';
 import { put, uncommitted } from './redis.ts';
+import { demotePrevious } from './replaced-primary.ts';
 import type { Event, Variant } from './variant.ts';
 import { type Connection, type KeySpace, type Server, type Step, type World, withEvent } from './world.ts';
 
@@ -40,8 +41,7 @@ export function* stepsOfEvents(world: World, variant: Variant): Generator<Step> 
     yield ['the other Redis is promoted', { ...after, primary: other, previous: primary }];
   }
   if (world.previous !== -1) {
-    const exempt = world.exempt | uncommitted(world);
-    yield ['the previous primary is demoted', { ...world, previous: -1, exempt }];
+    yield ['the previous primary is demoted', demotePrevious(world)];
   }
   if (may('loseRecord') && server.generation !== 0)
     yield ['the record is evicted', withServers(world, 'loseRecord', { [primary]: { generation: 0 } })];
@@ -55,7 +55,7 @@ export function* stepsOfEvents(world: World, variant: Variant): Generator<Step> 
 }
 
 function* losses(world: World, variant: Variant, { generation, values }: KeySpace): Generator<Step> {
-  const connection: Connection = { server: world.primary, generation };
+  const connection: Connection = { server: world.primary, generation, isUsable: true };
   for (const [index, value] of values.entries()) {
     if (!value) continue;
     const key = index as StoredKey;

@@ -1,11 +1,10 @@
 import { EVENTS, type Event, type Variant } from './variant.ts';
 import type { Connection, Reader, Server, StampIds, World } from './world.ts';
 
-const READERS = 2;
 const NO_STAMPS: StampIds = [0, 0];
 const NO_EVENTS = Object.fromEntries(EVENTS.map((event) => [event, 0])) as Record<Event, number>;
 
-export const CLOSED: Connection = { server: -1, generation: 0 };
+export const CLOSED: Connection = { server: -1, generation: 0, isUsable: false };
 export const EMPTY_SERVER: Server = { generation: 0, identified: false, spaces: [] };
 
 /** The state of a reader without an Introspect. */
@@ -25,8 +24,8 @@ export const IDLE = {
 export const NEW_CONNECTION = { inbox: [], latePushes: [], cached: NO_STAMPS, tracked: [] } as const;
 
 /** Every process is connected to the primary and knows its generation; nothing is cached. */
-export function initialWorld({ changes, introspects, events }: Variant): World {
-  const connection: Connection = { server: 0, generation: 1 };
+export function initialWorld({ changes, introspects, readers = 2, events }: Variant): World {
+  const connection: Connection = { server: 0, generation: 1, isUsable: true };
   return {
     committed: 0,
     acknowledged: 0,
@@ -41,7 +40,7 @@ export function initialWorld({ changes, introspects, events }: Variant): World {
     changes: changes.map((key) => ({ step: 'idle', key, connection, writes: 0 })),
     authServer: connection,
     version: 0,
-    readers: Array.from({ length: READERS }, () => ({ ...IDLE, ...NEW_CONNECTION, connection })),
+    readers: Array.from({ length: readers }, () => ({ ...IDLE, ...NEW_CONNECTION, connection })),
     violated: undefined,
   };
 }

@@ -1,4 +1,3 @@
-import { CLOSED } from './initial-world.ts';
 import { STAMPS, type Stamp, type StoredKey } from './keys.ts';
 import type { Variant } from './variant.ts';
 import {
@@ -18,7 +17,7 @@ export type Script = 'guard' | 'fence' | 'drop' | 'fill' | 'stamps script';
 /** Whether the server runs the script: it is a primary, and its record is its own and that of the connection. */
 export function accepts(world: World, { flaw }: Variant, connection: Connection, script: Script): boolean {
   const server = world.servers[connection.server];
-  if (!server) return false;
+  if (!server || !connection.isUsable) return false;
   const primary = isPrimary(world, connection);
   const isSameRecord = server.generation === connection.generation;
   switch (flaw) {
@@ -40,11 +39,11 @@ const isPrimary = ({ primary, previous }: World, { server }: Connection): boolea
   server === primary || (server === previous && previous !== -1);
 
 /** Sentinels may disagree until the previous primary is demoted. */
-const primariesOf = ({ primary, previous }: World): readonly number[] =>
+export const primariesOf = ({ primary, previous }: World): readonly number[] =>
   previous === -1 ? [primary] : [primary, previous];
 
 /** Any server runs a plain MGET, only a primary a plain SET. */
-export const canRead = ({ server }: Connection): boolean => server !== CLOSED.server;
+export const canRead = ({ isUsable }: Connection): boolean => isUsable;
 export const canWrite = isPrimary;
 
 interface Learnt {
@@ -53,33 +52,24 @@ interface Learnt {
 }
 
 /**
- * Connects to a primary, runs LEARN, which replaces a record that is missing or has another server's identity, and deletes
- * the record of the other primary, if there is one (docs/adr/0023).
+ * Connects to a primary and runs LEARN, which replaces a record that is missing or has another server's identity. If there is
+ * another primary, its generation must end before the connection is usable (replaced-primary.ts).
  */
 export function learn(world: World, variant: Variant, server: number): Learnt {
-  const learnt = learnAt(world, variant, server);
-  if (variant.flaw === 'a new connection leaves the generation of another primary') return learnt;
-  const isOther = (index: number) => index !== server && primariesOf(world).includes(index);
-  if (!world.servers.some(({ generation }, index) => generation !== 0 && isOther(index))) return learnt;
-  const servers = learnt.world.servers.map((each, index) => (isOther(index) ? { ...each, generation: 0 } : each));
-  // The fences there are lost with the generation.
-  const exempt = world.exempt | uncommitted(world);
-  return { ...learnt, world: { ...learnt.world, servers, exempt } };
+  const { flaw } = variant;
+  const isUsable = world.previous === -1 || flaw === 'a new connection leaves the generation of another primary';
+  const { generation, identified } = world.servers[server] as Server;
+  if (generation !== 0 && (identified || flaw === 'the record carries no identity')) {
+    return { connection: { server, generation, isUsable }, world };
+  }
+  const next = world.lastGeneration + 1;
+  const servers = withAt(world.servers, server, { generation: next, identified: true });
+  return { connection: { server, generation: next, isUsable }, world: { ...world, servers, lastGeneration: next } };
 }
 
 /** Fenced changes that may still commit. */
 export const uncommitted = ({ changes }: World): Changes =>
   changes.reduce((bits, { step }, index) => (step === 'fenced' ? bits | (1 << index) : bits), 0);
-
-function learnAt(world: World, { flaw }: Variant, server: number): Learnt {
-  const { generation, identified } = world.servers[server] as Server;
-  if (generation !== 0 && (identified || flaw === 'the record carries no identity')) {
-    return { connection: { server, generation }, world };
-  }
-  const next = world.lastGeneration + 1;
-  const servers = withAt(world.servers, server, { generation: next, identified: true });
-  return { connection: { server, generation: next }, world: { ...world, servers, lastGeneration: next } };
-}
 
 /** Whether a connection to the primary has its server and generation. */
 function isCurrent(world: World, { server, generation }: Connection): boolean {
@@ -91,9 +81,13 @@ function isCurrent(world: World, { server, generation }: Connection): boolean {
 export const reconnectsTo = (world: World, connection: Connection): readonly number[] =>
   isCurrent(world, connection) ? [] : primariesOf(world);
 
-/** The connections on which a process can run the script: its current one, if the server accepts it, and new ones. */
+/**
+ * The connections on which a process can run the script: its current one, if the server accepts it, and new ones. While there
+ * are two primaries, connecting is a step of its own (replaced-primary.ts).
+ */
 export function* connectionsFor(world: World, variant: Variant, connection: Connection, script: Script) {
   if (accepts(world, variant, connection, script)) yield { how: '', connection, world };
+  if (world.previous !== -1) return;
   for (const server of reconnectsTo(world, connection))
     yield { how: 'reconnects and ', ...learn(world, variant, server) };
 }

@@ -3,6 +3,7 @@ import { stepsOfEvents } from './events.ts';
 import { stepsOfMiss } from './miss.ts';
 import { stepsOfRead } from './read.ts';
 import { stepsOfConnection } from './reader-connection.ts';
+import { stepsOfReplacedPrimary } from './replaced-primary.ts';
 import type { Variant } from './variant.ts';
 import type { Step, World } from './world.ts';
 
@@ -14,5 +15,6 @@ export function* stepsOf(world: World, variant: Variant): Generator<Step> {
     yield* stepsOfRead(world, variant, index);
     yield* stepsOfMiss(world, variant, index);
   }
+  yield* stepsOfReplacedPrimary(world, variant);
   yield* stepsOfEvents(world, variant);
 }

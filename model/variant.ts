@@ -40,6 +40,7 @@ export type Flaw =
   | `a demoted server accepts the ${'guard' | 'fence' | 'drop'}`
   | 'the record carries no identity'
   | 'a new connection leaves the generation of another primary'
+  | 'a process does not wait for others to leave'
   | 'stamps are read after the lookup'
   | 'changes keep the version of the stamps'
   | `a ${'fence' | 'drop'} keeps the version of the stamps`
@@ -73,6 +74,8 @@ export interface Variant {
   readonly changes: readonly Key[];
   /** Introspects that read Redis, of all readers together. */
   readonly introspects: number;
+  /** 2 by default. */
+  readonly readers?: number;
   /** How often each event may happen. */
   readonly events: Partial<Readonly<Record<Event, number>>>;
 }

@@ -17,7 +17,7 @@ const COMMON_EVENTS = { disconnect: 1, renew: 1, expire: 1 };
 
 const LARGE_ONLY: readonly Variant[] = [
   holds('Redis demoted with the past copied', { copy: 2, switch: 1 }, [[ENTRY], 2]),
-  holds('a replaced primary still serves', { promote: 1 }, [[ENTRY], 2]),
+  { ...holds('a replaced primary still serves', { promote: 1 }, [[ENTRY], 2]), readers: 1 },
   holds('Redis demoted, promoted with the past', { copy: 1, switch: 2 }, [[ENTRY], 2]),
 ];
 
@@ -59,7 +59,8 @@ export const BROKEN: readonly Variant[] = [
   breaks('the guard does not check the identity', 'A', [ENTRY], { switch: 2 }),
   breaks('a demoted server accepts the guard', 'A', [ENTRY], { switch: 1 }),
   breaks('the record carries no identity', 'A', [ENTRY], { copy: 1, failOver: 1 }),
-  breaks('a new connection leaves the generation of another primary', 'A', [ENTRY], { promote: 1 }),
+  { ...breaks('a new connection leaves the generation of another primary', 'A', [ENTRY], { promote: 1 }), readers: 1 },
+  { ...breaks('a process does not wait for others to leave', 'A', [ENTRY], { promote: 1 }), readers: 1 },
   breaks('the fence does not check the generation', 'B', [ENTRY], { attach: 1 }),
   breaks('the fence does not check the identity', 'B', [ENTRY], { switch: 2 }),
   breaks('a demoted server accepts the fence', 'B', [ENTRY], { switch: 1 }),

@@ -58,8 +58,8 @@ class KeyText {
     this.add(nameIn(this.#generations, generation));
   }
 
-  addConnection({ server, generation }: Connection): void {
-    this.add(server + 1);
+  addConnection({ server, generation, isUsable }: Connection): void {
+    this.add(server + 1, isUsable ? 1 : 0);
     this.addGeneration(generation);
   }
 

@@ -45,6 +45,8 @@ export interface Server {
 export interface Connection {
   readonly server: number;
   readonly generation: number;
+  /** False until the generation of another primary has ended: the process sends no commands. */
+  readonly isUsable: boolean;
 }
 
 export const CHANGE_STEPS = ['idle', 'fenced', 'not fenced', 'committed', 'dropped', 'given up'] as const;

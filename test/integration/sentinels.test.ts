@@ -1,8 +1,12 @@
 /** Which server is the primary, according to real Sentinels. */
+import { once } from 'node:events';
 import { afterEach, expect, test } from 'vitest';
 import { freePort } from '../../scripts/dependencies/ports.ts';
+import { RedisServers } from '../../services/common/redis/redis-servers.ts';
 import { parseRedisUrl, type SentinelSettings } from '../../services/common/redis/redis-url.ts';
 import { findServers } from '../../services/common/redis/sentinels.ts';
+import { FaultProxy } from '../support/fault-proxy.ts';
+import { RedisNode } from '../support/redis-node.ts';
 import { PRIMARY_NAME, startSentinel } from '../support/sentinel-node.ts';
 
 const OPTIONS = { isTls: false, timeoutMs: 1_000 };
@@ -46,4 +50,20 @@ test('an error says why no Sentinel knows the primary', async () => {
   const query = '?sentinel_password=secret';
   await expect(find(settingsOf([port], 'other', query))).rejects.toThrow('the primary other: it is not monitored');
   expect((await find(settingsOf([port], PRIMARY_NAME, query))).others).toEqual([]);
+});
+
+test('a connection to a primary that Sentinels have replaced is closed', async () => {
+  const [before, after] = [await RedisNode.start(), await freePort()];
+  stops.push(() => before.stop());
+  const later = await FaultProxy.start(await sentinelOf(after, 4));
+  stops.push(() => later.stop());
+  later.refuse();
+  const url = `redis+sentinel://127.0.0.1:${await sentinelOf(before.port, 3)},${later.address}/${PRIMARY_NAME}`;
+  const socket = await new RedisServers({ url, keyPrefix: '', commandTimeoutMs: 1_000 }).connect();
+  stops.push(async () => void socket.destroy());
+  const failed = once(socket, 'error');
+  await once(socket, 'connect');
+  later.heal();
+  const [{ message }] = (await failed) as [Error];
+  expect(message).toBe(`Sentinels have replaced the primary 127.0.0.1:${before.port}`);
 });

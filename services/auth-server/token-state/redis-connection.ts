@@ -37,7 +37,7 @@ export class RedisConnection {
   constructor(options: RedisOptions, log?: Log) {
     this.#prefix = options.keyPrefix;
     this.#log = log;
-    this.#servers = new RedisServers(options);
+    this.#servers = new RedisServers(options, log);
     this.client = newRedisClient(this.#servers, options.commandTimeoutMs, {
       // The server was demoted or replaced: reconnect and read its generation.
       reconnectOnError: ({ message }) => message.startsWith('READONLY') || message.startsWith('GENERATION'),

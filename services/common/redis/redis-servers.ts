@@ -1,53 +1,65 @@
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
+import type { Log } from '../process/log.ts';
 import { recordKey } from '../token-state/generation.ts';
 import type { RedisOptions } from '../token-state/redis-options.ts';
-import { END_OTHER_GENERATION } from '../token-state/scripts.ts';
-import { withClient } from './one-shot-client.ts';
-import { type Address, parseRedisUrl, type RedisTarget } from './redis-url.ts';
+import { endGenerations } from './end-generation.ts';
+import { closeWhenReplaced } from './primary-watch.ts';
+import { type Address, parseRedisUrl, type RedisTarget, type SentinelSettings } from './redis-url.ts';
 import { findServers } from './sentinels.ts';
 
 /** The Redis servers of a URL. Each connection is to what Sentinels call the primary at that time, or to the one server. */
 export class RedisServers {
   readonly target: RedisTarget;
   readonly #options: RedisOptions;
+  readonly #log: Log | undefined;
   /** From the same replies as the address of the newest connection. */
   #others: readonly Address[] = [];
+  /** Aborted when the newest connection is closed. */
+  #closed = AbortSignal.abort();
 
-  constructor(options: RedisOptions) {
+  constructor(options: RedisOptions, log?: Log) {
     this.target = parseRedisUrl(options.url);
     this.#options = options;
+    this.#log = log;
   }
 
   /** Starts to connect to the primary. Rejects if it cannot be found. */
   async connect(): Promise<Socket> {
-    const { server, isTls } = this.target;
-    let address: Address;
-    if ('host' in server) address = server;
-    else {
-      const { primary, others } = await findServers(server, { isTls, timeoutMs: this.#options.commandTimeoutMs });
-      this.#others = others;
-      address = primary;
-    }
-    // SNI must not be an IP address (RFC 6066 section 3); Node sends none for an address.
-    return (isTls ? connectTls(address) : connectTcp(address)).setNoDelay(true);
+    const { server } = this.target;
+    return 'host' in server ? this.#open(server) : await this.#openPrimary(server);
   }
 
   /**
-   * Ends the generation at all other servers that can be reached. Before it is demoted, the previous primary of a failover
-   * accepts reads and writes for some seconds. A connection must not use its own generation before this has resolved: then
-   * no command succeeds at another server after the first that succeeds here (docs/caching.md).
+   * Ends the generation at all other servers. Before it is demoted, the previous primary of a failover accepts reads and
+   * writes for some seconds. A connection must not use its own generation before this has resolved: then no command succeeds
+   * at another server after the first that succeeds here (docs/caching.md).
    */
   async endOtherGenerations(record: string): Promise<void> {
-    const { credentials, isTls, database } = this.target;
-    const { keyPrefix, commandTimeoutMs: timeoutMs } = this.#options;
-    await Promise.allSettled(
-      this.#others.map((address) =>
-        // Replicas reject it, because it writes.
-        withClient({ address, credentials, isTls, database, timeoutMs }, (client) =>
-          client.eval(END_OTHER_GENERATION, 1, recordKey(keyPrefix), record),
-        ),
-      ),
-    );
+    const key = recordKey(this.#options.keyPrefix);
+    await endGenerations(this.#others, {
+      ...this.target,
+      recordKey: key,
+      record,
+      signal: this.#closed,
+      log: this.#log,
+    });
+  }
+
+  async #openPrimary(sentinels: SentinelSettings): Promise<Socket> {
+    const options = { isTls: this.target.isTls, timeoutMs: this.#options.commandTimeoutMs };
+    const { primary, others } = await findServers(sentinels, options);
+    const socket = this.#open(primary);
+    const closed = new AbortController();
+    socket.once('close', () => closed.abort());
+    this.#closed = closed.signal;
+    this.#others = others;
+    closeWhenReplaced(socket, primary, sentinels, options);
+    return socket;
+  }
+
+  /** SNI must not be an IP address (RFC 6066 section 3); Node sends none for an address. */
+  #open(address: Address): Socket {
+    return (this.target.isTls ? connectTls(address) : connectTcp(address)).setNoDelay(true);
   }
 }

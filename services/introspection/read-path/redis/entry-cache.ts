@@ -57,7 +57,7 @@ export class EntryCache {
 
   constructor(options: RedisOptions, log: Log) {
     this.#options = options;
-    this.#servers = new RedisServers(options);
+    this.#servers = new RedisServers(options, log);
     this.#log = log;
     this.#connection = this.#connect();
   }

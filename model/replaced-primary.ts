@@ -1,0 +1,79 @@
+import { withAuthServer } from './auth-server.ts';
+import { CLOSED } from './initial-world.ts';
+import { learn, primariesOf, reconnectsTo, uncommitted } from './redis.ts';
+import type { Variant } from './variant.ts';
+import { type Connection, type Step, type World, withAt, withChange, withReader } from './world.ts';
+
+/** A process with its connection. */
+interface Process {
+  readonly name: string;
+  readonly connection: Connection;
+  readonly connected: (world: World, connection: Connection) => World;
+}
+
+/**
+ * While a primary that has been replaced still serves, processes connect to either (docs/adr/0023): each ends the generation
+ * of the other primary before it uses its own connection. If the other primary does not respond, a process waits until all
+ * others have left it, which has the effect of a demotion.
+ */
+export function* stepsOfReplacedPrimary(world: World, variant: Variant): Generator<Step> {
+  if (world.previous === -1) return;
+  for (const { name, connection, connected } of authServersOf(world, variant)) {
+    for (const server of reconnectsTo(world, connection)) {
+      const learnt = learn(world, variant, server);
+      yield [`${name} connects to server ${server}`, connected(learnt.world, learnt.connection)];
+    }
+  }
+  for (const { name, connection, connected } of processesOf(world, variant)) {
+    if (connection.isUsable || connection === CLOSED) continue;
+    const usable = { ...connection, isUsable: true };
+    const other = primariesOf(world).find((server) => server !== connection.server) as number;
+    yield [`${name} ends the generation at server ${other}`, connected(withoutGeneration(world, other), usable)];
+    if (variant.flaw === 'a process does not wait for others to leave')
+      yield [`${name} cannot reach server ${other}`, connected(world, usable)];
+  }
+}
+
+/** The previous primary is demoted: it rejects whatever would end its generation, and each connection is usable. */
+export function demotePrevious(world: World): World {
+  const usable = (connection: Connection) =>
+    connection.server === -1 ? connection : { ...connection, isUsable: true };
+  return {
+    ...withoutFences(world),
+    previous: -1,
+    authServer: usable(world.authServer),
+    changes: world.changes.map((change) => ({ ...change, connection: usable(change.connection) })),
+    readers: world.readers.map((reader) => ({ ...reader, connection: usable(reader.connection) })),
+  };
+}
+
+const withoutGeneration = (world: World, server: number): World =>
+  withoutFences({ ...world, servers: withAt(world.servers, server, { generation: 0 }) });
+
+/** The fences at one primary are unknown at the other. */
+const withoutFences = (world: World): World => ({ ...world, exempt: world.exempt | uncommitted(world) });
+
+function authServersOf(world: World, variant: Variant): readonly Process[] {
+  return [
+    {
+      name: 'auth-server',
+      connection: world.authServer,
+      connected: (after, connection) => withAuthServer(after, variant, connection),
+    },
+    ...world.changes.map(({ connection }, index) => ({
+      name: `change ${index}`,
+      connection,
+      connected: (after: World, next: Connection) => withChange(after, index, { connection: next }),
+    })),
+  ];
+}
+
+/** Readers connect in reader-connection.ts. */
+const processesOf = (world: World, variant: Variant): readonly Process[] => [
+  ...authServersOf(world, variant),
+  ...world.readers.map(({ connection }, index) => ({
+    name: `reader ${index}`,
+    connection,
+    connected: (after: World, next: Connection) => withReader(after, index, { connection: next }),
+  })),
+];

@@ -1,0 +1,75 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Log } from '../process/log.ts';
+import { END_OTHER_GENERATION } from '../token-state/scripts.ts';
+import { type OneShotOptions, withClient } from './one-shot-client.ts';
+import type { Address } from './redis-url.ts';
+
+/** For connecting, and for the reply. Enough for a TLS handshake with a busy server and for a lost SYN. */
+const ATTEMPT_TIMEOUT_MS = 2_000;
+const RETRY_MS = 500;
+/** Until then every process that reaches a Sentinel has left a primary that has been replaced (primary-watch.ts). */
+const WAIT_MS = 3_000;
+
+/** Failures of a server that serves no generation: it is a replica, it is not running, or it has a new identity. */
+const SERVES_NOBODY = /^(?:READONLY|MASTERDOWN|LOADING)|ECONNREFUSED/;
+/** It serves nobody as long as it has no replicas, which Sentinels have moved to the new primary. */
+const HAS_NO_REPLICAS = /^NOREPLICAS/;
+
+export interface EndGenerationOptions extends Omit<OneShotOptions, 'address' | 'timeoutMs'> {
+  readonly recordKey: string;
+  /** The record of the connection. A server that has it is the server of the connection. */
+  readonly record: string;
+  /** Aborted when the connection is closed. */
+  readonly signal: AbortSignal;
+  readonly log: Log | undefined;
+}
+
+/**
+ * Ends the generation at each of these servers. Resolves when none of them serves a generation, or after 3 s with a warning
+ * about those that may, where attempts continue until the connection is closed.
+ */
+export async function endGenerations(servers: readonly Address[], options: EndGenerationOptions): Promise<void> {
+  if (servers.length === 0) return;
+  const pending = new Map<Address, string>(servers.map((server) => [server, 'no reply']));
+  const ended = new AbortController();
+  for (const server of servers) {
+    void untilEnded(server, options, (reason) => {
+      if (reason === undefined) pending.delete(server);
+      else pending.set(server, reason);
+      if (pending.size === 0) ended.abort();
+    });
+  }
+  const signal = AbortSignal.any([ended.signal, options.signal]);
+  await sleep(WAIT_MS, undefined, { signal }).catch(() => {});
+  if (signal.aborted) return;
+  const reasons = [...pending].map(([{ host, port }, reason]) => `${host}:${port}: ${reason}`);
+  options.log?.warn({ reasons }, 'redis servers do not respond; a replaced primary among them may still be in use');
+}
+
+/** Repeats attempts at one server, and reports after each why the server may serve a generation, or undefined. */
+async function untilEnded(
+  server: Address,
+  options: EndGenerationOptions,
+  report: (reason: string | undefined) => void,
+): Promise<void> {
+  while (!options.signal.aborted) {
+    const failure = await attempt(server, options);
+    report(failure !== undefined && HAS_NO_REPLICAS.test(failure) ? undefined : failure);
+    if (failure === undefined) return;
+    await sleep(RETRY_MS, undefined, { ref: false });
+  }
+}
+
+/** Why the server may still serve a generation, or undefined. */
+async function attempt(address: Address, options: EndGenerationOptions): Promise<string | undefined> {
+  const { recordKey, record } = options;
+  try {
+    await withClient({ ...options, address, timeoutMs: ATTEMPT_TIMEOUT_MS }, (client) =>
+      client.eval(END_OTHER_GENERATION, 1, recordKey, record),
+    );
+    return undefined;
+  } catch (error) {
+    const { message } = error as Error;
+    return SERVES_NOBODY.test(message) ? undefined : message;
+  }
+}

@@ -1,0 +1,82 @@
+/** After a failover each process ends the generation at the other servers before it uses the new primary. */
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { freePort } from '../../scripts/dependencies/ports.ts';
+import type { Log } from '../../services/common/process/log.ts';
+import { endGenerations } from '../../services/common/redis/end-generation.ts';
+import { FaultProxy } from '../support/fault-proxy.ts';
+import { RedisNode } from '../support/redis-node.ts';
+
+const KEY = 'generation';
+const record = `0123456789abcdef ${'0'.repeat(40)}`;
+let redis: RedisNode;
+let proxy: FaultProxy;
+let warnings: unknown[];
+let closing: AbortController;
+
+beforeAll(async () => {
+  redis = await RedisNode.start();
+  proxy = await FaultProxy.start(redis.port);
+});
+afterAll(async () => {
+  await proxy.stop();
+  await redis.stop();
+});
+beforeEach(async () => {
+  warnings = [];
+  closing = new AbortController();
+  await redis.command('SET', KEY, 'a record');
+  return () => closing.abort();
+});
+
+const end = (port: number) =>
+  endGenerations([{ host: '127.0.0.1', port }], {
+    credentials: { username: undefined, password: undefined },
+    isTls: false,
+    database: 0,
+    recordKey: KEY,
+    record,
+    signal: closing.signal,
+    log: { warn: (fields: unknown) => warnings.push(fields) } as unknown as Log,
+  });
+const hasRecord = () => redis.command('EXISTS', KEY);
+
+test('a server that responds slowly, as over TLS, is waited for', async () => {
+  proxy.delay(400);
+  await end(proxy.port);
+  proxy.heal();
+  expect(await hasRecord()).toBe(0);
+  expect(warnings).toEqual([]);
+});
+
+test('a connection that fails is attempted again', async () => {
+  proxy.hang();
+  const ended = end(proxy.port);
+  await expect.poll(() => proxy.bufferedBytes('up')).toBeGreaterThan(0);
+  proxy.cut();
+  proxy.heal();
+  await ended;
+  expect(await hasRecord()).toBe(0);
+  expect(warnings).toEqual([]);
+});
+
+test('a server that does not respond is reported, and its generation ends when it does', async () => {
+  proxy.hang();
+  await end(proxy.port);
+  expect(warnings).toEqual([{ reasons: [expect.stringMatching(`^127.0.0.1:${proxy.port}: `)] }]);
+  expect(await hasRecord()).toBe(1);
+  proxy.cut();
+  proxy.heal();
+  await expect.poll(hasRecord).toBe(0);
+});
+
+test('a server that is not running, and one without replicas that requires them, are not waited for', async () => {
+  await redis.command('CONFIG', 'SET', 'min-replicas-to-write', 1);
+  await end(redis.port);
+  expect(await hasRecord()).toBe(1);
+  await redis.command('CONFIG', 'SET', 'min-replicas-to-write', 0);
+  // It might get replicas again.
+  await expect.poll(hasRecord, { timeout: 10_000 }).toBe(0);
+
+  await end(await freePort());
+  expect(warnings).toEqual([]);
+});
