@@ -13,7 +13,10 @@ const text = fc.oneof(
   fc.string({ maxLength: 9, unit: 'binary' }),
   fc.constant('y'.repeat(5_000)),
 );
-const id = fc.bigInt({ min: 1n, max: BigInt(Number.MAX_SAFE_INTEGER) });
+const id = fc.oneof(
+  fc.bigInt({ min: 1n, max: BigInt(Number.MAX_SAFE_INTEGER) }),
+  fc.constantFrom(10n, 2n ** 31n - 1n, 2n ** 31n, 2n ** 53n - 1n),
+);
 
 const response = fc.record({
   clientId: text,
@@ -85,7 +88,9 @@ test('an inactive token has no identity, and an incomplete response decides noth
     organization: { id: 2n, subdomain: 'globex' },
     actor: { mode: ActorMode.APP, userId: 3n },
   };
-  expect(identityOf(encoded(whole))).toMatchObject({ organizationId: '2', actor: 'app', userId: '3' });
+  const identity = identityOf(encoded(whole));
+  expect(identity).toMatchObject({ organizationId: 2, userId: 3 });
+  expect(String(identity?.actor)).toBe('app');
   for (const lacking of [
     {},
     { active: true },

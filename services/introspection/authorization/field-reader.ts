@@ -33,7 +33,7 @@ export class FieldReader {
     this.start = this.end;
     const tag = this.#varint();
     const wireType = tag & 7;
-    this.field = (tag - wireType) / 8;
+    this.field = tag >>> 3;
     this.hasLength = wireType === WireType.LEN;
     if (wireType === WireType.LEN) {
       const length = this.#varint();
@@ -48,7 +48,19 @@ export class FieldReader {
     return !this.isBroken;
   }
 
+  /** Most have one byte. */
   #varint(): number {
+    if (this.start < this.#limit) {
+      const byte = this.#bytes[this.start] as number;
+      if (byte < 0x80) {
+        this.start++;
+        return byte;
+      }
+    }
+    return this.#longVarint();
+  }
+
+  #longVarint(): number {
     const bytes = this.#bytes;
     const limit = Math.min(this.#limit, this.start + MAX_VARINT_BYTES);
     let value = 0;

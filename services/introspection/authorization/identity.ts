@@ -1,48 +1,59 @@
-import type { ActorMode } from '#common/scopes/algebra.ts';
 import { FieldReader } from './field-reader.ts';
+import { viewOf } from './field-writer.ts';
+import { HeaderText } from './header-text.ts';
+import { ScopeLists } from './scope-lists.ts';
 
-/**
- * The owner and the scopes of an active token, as header values. The strings are latin1, so UTF-8 passes through byte by
- * byte.
- */
+/** The owner and the scopes of an active token, as header values. Valid as long as the response that it was read from. */
 export interface Identity {
-  readonly organizationId: string;
+  readonly organizationId: number;
   /** The subdomain. */
-  readonly organization: string;
-  readonly clientId: string;
-  readonly installId: string;
-  readonly actor: ActorMode;
-  readonly userId: string;
+  readonly organization: HeaderText;
+  readonly clientId: HeaderText;
+  readonly installId: HeaderText;
+  /** `app` or `self`. */
+  readonly actor: HeaderText;
+  readonly userId: number;
   readonly scopes: readonly string[];
 }
 
-const ACTOR_MODES: readonly (ActorMode | undefined)[] = [undefined, 'app', 'self'];
+const SCOPES_FIELD = 7;
+const SCOPE_LISTS = new ScopeLists(SCOPES_FIELD);
+const EMPTY = new HeaderText(viewOf(Buffer.alloc(0)));
+const ACTOR_MODES: readonly (HeaderText | undefined)[] = [
+  undefined,
+  new HeaderText(viewOf(Buffer.from('app'))),
+  new HeaderText(viewOf(Buffer.from('self'))),
+];
 
 /**
- * Decodes an IntrospectResponse; undefined if the token is inactive. Throws if a required field is missing. Hand-written
+ * Reads an IntrospectResponse in place; undefined if the token is inactive. Throws if a required field is missing. Hand-written
  * because a general decoder takes longer than the rest of the decision.
  */
 export function identityOf(response: Uint8Array): Identity | undefined {
   const bytes = Buffer.isBuffer(response)
     ? response
     : Buffer.from(response.buffer, response.byteOffset, response.length);
+  const view = viewOf(bytes);
   const fields = new FieldReader(bytes, 0, bytes.length);
-  const scopes: string[] = [];
   let isActive = false;
   let reason = 0;
-  let clientId = '';
-  let installId = '';
-  let organization: Pair = NONE;
-  let actor: Pair = NONE;
-  while (fields.next()) {
-    const { field, start, end } = fields;
+  let clientId = EMPTY;
+  let installId = EMPTY;
+  let organization = NONE;
+  let actor = NONE;
+  let [scopesStart, scopesEnd] = [0, 0];
+  for (let start = 0; fields.next(); start = fields.end) {
+    const { field } = fields;
     if (field === 1) isActive = fields.value === 1;
     else if (field === 2) reason = fields.value;
-    else if (field === 3) clientId = bytes.toString('latin1', start, end);
-    else if (field === 4) installId = bytes.toString('latin1', start, end);
-    else if (field === 5) organization = pairOf(bytes, start, end);
-    else if (field === 6) actor = pairOf(bytes, start, end);
-    else if (field === 7) scopes.push(bytes.toString('latin1', start, end));
+    else if (field === 3) clientId = new HeaderText(view, fields.start, fields.end);
+    else if (field === 4) installId = new HeaderText(view, fields.start, fields.end);
+    else if (field === 5) organization = pairOf(bytes, view, fields.start, fields.end);
+    else if (field === 6) actor = pairOf(bytes, view, fields.start, fields.end);
+    else if (field === SCOPES_FIELD) {
+      if (scopesEnd === 0) scopesStart = start;
+      scopesEnd = fields.end;
+    }
   }
   if (!fields.isBroken && !isActive && reason !== 0) return undefined;
   const mode = ACTOR_MODES[actor.first];
@@ -50,13 +61,13 @@ export function identityOf(response: Uint8Array): Identity | undefined {
     throw new Error('incomplete IntrospectResponse');
   }
   return {
-    organizationId: String(organization.first),
+    organizationId: organization.first,
     organization: organization.text,
     clientId,
     installId,
     actor: mode,
-    userId: String(actor.second),
-    scopes,
+    userId: actor.second,
+    scopes: SCOPE_LISTS.of(bytes, scopesStart, scopesEnd),
   };
 }
 
@@ -64,19 +75,19 @@ export function identityOf(response: Uint8Array): Identity | undefined {
 interface Pair {
   readonly first: number;
   readonly second: number;
-  readonly text: string;
+  readonly text: HeaderText;
 }
 
-const NONE: Pair = { first: 0, second: 0, text: '' };
+const NONE: Pair = { first: 0, second: 0, text: EMPTY };
 
-function pairOf(bytes: Buffer, start: number, end: number): Pair {
+function pairOf(bytes: Uint8Array, view: DataView, start: number, end: number): Pair {
   const fields = new FieldReader(bytes, start, end);
   let first = 0;
   let second = 0;
-  let text = '';
+  let text = EMPTY;
   while (fields.next()) {
     if (fields.field === 1) first = fields.value;
-    else if (fields.field === 2 && fields.hasLength) text = bytes.toString('latin1', fields.start, fields.end);
+    else if (fields.field === 2 && fields.hasLength) text = new HeaderText(view, fields.start, fields.end);
     else if (fields.field === 2) second = fields.value;
   }
   return fields.isBroken ? NONE : { first, second, text };

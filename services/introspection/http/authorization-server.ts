@@ -13,7 +13,12 @@ import { listen } from '#common/process/listen.ts';
 import { certificateName } from '#common/tls/certificate-name.ts';
 import type { ServerTls } from '#common/tls/server-tls.ts';
 import type { Authorizer, DecisionHandler } from '../authorization/authorizer.ts';
-import { IDENTITY_HEADERS, RESPONSE_HEADERS, refusalHeaders } from '../authorization/identity-headers.ts';
+import {
+  IDENTITY_HEADERS,
+  RESPONSE_HEADERS,
+  refusalHeaders,
+  SCOPES_HEADER,
+} from '../authorization/identity-headers.ts';
 import { accessRequestOf, type ScopeSource } from './access-request.ts';
 import { ENDPOINTS, type Endpoint } from './endpoints.ts';
 import { NOT_A_GATEWAY, type ProxyCallers } from './proxy-callers.ts';
@@ -138,7 +143,8 @@ interface ObservedRequest {
 function decisionHandler(response: ServerResponse, endpoint: Endpoint, fail: DecisionHandler['fail']): DecisionHandler {
   return {
     allow(identity) {
-      for (const [name, textOf] of IDENTITY_HEADERS) response.setHeader(name, textOf(identity));
+      for (const [name, field] of IDENTITY_HEADERS) response.setHeader(name, String(identity[field]));
+      response.setHeader(SCOPES_HEADER, identity.scopes.join(' '));
       response.writeHead(endpoint.allowed).end();
     },
     deny(refusal) {

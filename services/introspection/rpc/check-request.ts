@@ -21,19 +21,30 @@ export function accessRequestOf({ attributes }: CheckRequest): AccessRequest {
 }
 
 /** A list of pairs, one of which is read. */
-type Pairs = 'headers' | 'header_map' | 'context_extensions';
+interface Pairs {
+  readonly into: 'joined' | 'raw' | 'requiredScope';
+  readonly key: Buffer;
+}
 /** The path to them through nested messages, by field number. */
 type Level = { readonly [field: number]: Level | Pairs };
 
 /** CheckRequest: attributes → request → http → headers and header_map → headers; attributes → context_extensions. */
-const CHECK_REQUEST: Level = { 1: { 4: { 2: { 3: 'headers', 13: { 1: 'header_map' } } }, 10: 'context_extensions' } };
-const isPairs = (inner: Level | Pairs): inner is Pairs => typeof inner === 'string';
-const WANTED: Record<Pairs, Buffer> = {
-  headers: Buffer.from(HEADER),
-  header_map: Buffer.from(HEADER),
-  context_extensions: Buffer.from(SCOPE_EXTENSION),
+const CHECK_REQUEST: Level = {
+  1: {
+    4: {
+      2: {
+        3: { into: 'joined', key: Buffer.from(HEADER) },
+        13: { 1: { into: 'raw', key: Buffer.from(HEADER) } },
+      },
+    },
+    10: { into: 'requiredScope', key: Buffer.from(SCOPE_EXTENSION) },
+  },
 };
+const isPairs = (inner: Level | Pairs): inner is Pairs => 'key' in inner;
 const MAX_ASCII = 0x7f;
+const VARINT_MAX = 0x7f;
+/** The tags of a pair's key, value and raw value. */
+const [KEY_TAG, VALUE_TAG, RAW_VALUE_TAG] = [0x0a, 0x12, 0x1a];
 
 /**
  * The same from the encoded message, without decoding its other fields. Undefined if it needs a general decoder: wrong types,
@@ -66,31 +77,41 @@ class Scan implements AccessRequest {
       if (inner === undefined) continue;
       if (!fields.hasLength) return false;
       const { start, end } = fields;
-      const isPlain = isPairs(inner) ? this.#pair(inner, start, end) : this.level(inner, start, end);
+      const isPlain = isPairs(inner)
+        ? isOther(this.#bytes, inner.key.length, start, end) || this.#pair(inner, start, end)
+        : this.level(inner, start, end);
       if (!isPlain) return false;
     }
     return !fields.isBroken;
   }
 
   /** Key in field 1, value in field 2, raw value in field 3, all optional; the last of repeated fields counts. */
-  #pair(pairs: Pairs, at: number, limit: number): boolean {
+  #pair({ into, key }: Pairs, at: number, limit: number): boolean {
     const fields = new FieldReader(this.#bytes, at, limit);
     let isWanted = false;
-    let [start, end, rawStart, rawEnd] = [0, 0, 0, 0];
+    let start = 0;
+    let end = 0;
+    let rawStart = 0;
+    let rawEnd = 0;
     while (fields.next()) {
       const { field } = fields;
       if (field > 3) continue;
       if (!fields.hasLength) return false;
-      if (field === 1) isWanted = this.#isText(WANTED[pairs], fields.start, fields.end);
-      else if (field === 2) [start, end] = [fields.start, fields.end];
-      else if (pairs === 'header_map') [rawStart, rawEnd] = [fields.start, fields.end];
+      if (field === 1) isWanted = this.#isText(key, fields.start, fields.end);
+      else if (field === 2) {
+        start = fields.start;
+        end = fields.end;
+      } else if (into === 'raw') {
+        rawStart = fields.start;
+        rawEnd = fields.end;
+      }
     }
     if (fields.isBroken) return false;
     if (!isWanted) return true;
     const value = rawEnd > rawStart ? this.#ascii(rawStart, rawEnd) : this.#ascii(start, end);
     if (value === undefined) return false;
-    if (pairs === 'headers') this.#joined = value;
-    else if (pairs === 'header_map') this.#raw.push(value);
+    if (into === 'joined') this.#joined = value;
+    else if (into === 'raw') this.#raw.push(value);
     else this.requiredScope = value;
     return true;
   }
@@ -105,4 +126,23 @@ class Scan implements AccessRequest {
     for (let at = 0; at < text.length; at++) if (this.#bytes[start + at] !== text[at]) return false;
     return true;
   }
+}
+
+/**
+ * Whether a pair is a key of another length and then one value, as all known encoders write it. Only saves time: a reader would
+ * skip the pair too.
+ */
+function isOther(bytes: Buffer, keyLength: number, start: number, end: number): boolean {
+  const length = bytes[start + 1] as number;
+  if (bytes[start] !== KEY_TAG || length === keyLength || length > VARINT_MAX) return false;
+  let at = start + 2 + length;
+  const tag = bytes[at++];
+  if (tag !== VALUE_TAG && tag !== RAW_VALUE_TAG) return false;
+  let valueLength = bytes[at++] as number;
+  if (valueLength > VARINT_MAX) {
+    const high = bytes[at++] as number;
+    if (high > VARINT_MAX) return false;
+    valueLength += (high - 1) << 7;
+  }
+  return at + valueLength === end;
 }

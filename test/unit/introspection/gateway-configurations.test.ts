@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { isKnownScope } from '../../../services/common/scopes/catalog.ts';
-import { IDENTITY_HEADERS } from '../../../services/introspection/authorization/identity-headers.ts';
+import { IDENTITY_HEADERS, SCOPES_HEADER } from '../../../services/introspection/authorization/identity-headers.ts';
 
 const FOLDER = join(import.meta.dirname, '../../../deploy/gateways');
-const NAMES = IDENTITY_HEADERS.map(([name]) => name);
+const NAMES = [...IDENTITY_HEADERS.map(([name]) => name), SCOPES_HEADER];
 const textOf = (file: string): string => readFileSync(join(FOLDER, file), 'utf8');
 
 /** The documents of a file; throws for invalid YAML and repeated keys. */

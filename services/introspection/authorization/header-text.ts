@@ -1,0 +1,17 @@
+/** Text in a buffer, for header values: not decoded until it is needed as a string. */
+export class HeaderText {
+  readonly view: DataView;
+  readonly start: number;
+  readonly end: number;
+
+  constructor(view: DataView, start = 0, end = view.byteLength) {
+    this.view = view;
+    this.start = start;
+    this.end = end;
+  }
+
+  /** A latin1 string, so UTF-8 passes through byte by byte. */
+  toString(): string {
+    return Buffer.from(this.view.buffer, this.view.byteOffset + this.start, this.end - this.start).toString('latin1');
+  }
+}
