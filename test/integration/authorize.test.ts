@@ -55,7 +55,13 @@ test('returns what a consent page needs to a signed-in user', async () => {
     allowed_actor_modes: ['app', 'self'],
     requested_scopes: [scope('posts:read'), scope('customers:read'), scope('webhooks:manage')],
     webhook_events: ['post_created', 'post_updated'],
-    organizations: [{ id: 2, subdomain: 'globex', name: 'Globex', role: 'admin', may_install: true, installed: null }],
+    organizations: [
+      {
+        ...{ id: 2, subdomain: 'globex', name: 'Globex', role: 'admin', may_install: true, installed: null },
+        policy_refusal: null,
+        permitted_scopes: ['posts:read', 'customers:read', 'webhooks:manage'],
+      },
+    ],
   });
   expect(response.body.requested_scopes[1]).toEqual({
     name: 'customers:read',

@@ -18,6 +18,7 @@ export type AuditAction =
   | 'app.resumed'
   | 'consent.approved'
   | 'consent.denied'
+  | 'install_policy.changed'
   | 'install.granted'
   | 'install.refreshed'
   | 'install.disconnected'

@@ -15,6 +15,7 @@ import { ConsentManager } from './consent/consent-manager.ts';
 import { DirectoryManager } from './directory/directory-manager.ts';
 import type { InstallId, SecretId } from './ids.ts';
 import { InstallManager } from './install/install-manager.ts';
+import { InstallPolicyManager } from './install-policy/install-policy-manager.ts';
 import { OperatorManager } from './operator-manager.ts';
 import { SessionManager } from './session.ts';
 import type { Database } from './stores.ts';
@@ -49,6 +50,7 @@ export interface Domain {
   readonly logos: AppLogos;
   readonly consents: ConsentManager;
   readonly installs: InstallManager;
+  readonly installPolicies: InstallPolicyManager;
   readonly sessions: SessionManager;
   readonly directory: DirectoryManager;
   readonly operators: OperatorManager;
@@ -107,6 +109,7 @@ export function buildDomain(dependencies: DomainDependencies): Domain {
     logos: new AppLogos(database, apps, dependencies.logoEncoder, clock),
     consents: new ConsentManager(database, format, { responder, apiResources }, clock),
     installs,
+    installPolicies: new InstallPolicyManager(database, clock),
     sessions: new SessionManager(database),
     directory: new DirectoryManager(dependencies),
     operators: new OperatorManager({ database, authority, installs, cache, format, clock }),

@@ -7,6 +7,7 @@ import type { AuditStore } from './audit-store.ts';
 import type { ConsentOrganizationStore } from './consent/consent-organization.ts';
 import type { DirectoryStore } from './directory/directory-store.ts';
 import type { InstallStore } from './install/install-store.ts';
+import type { InstallPolicyStore } from './install-policy/install-policy-store.ts';
 import type { InvalidationStore } from './invalidation-store.ts';
 import type { Locks } from './locks.ts';
 import type { CodeStore } from './token/code-store.ts';
@@ -29,6 +30,7 @@ export interface Stores {
   readonly events: EventStore;
   readonly failedRequests: FailedRequestStore;
   readonly hooks: HookStore;
+  readonly installPolicies: InstallPolicyStore;
   readonly installs: InstallStore;
   readonly logos: LogoStore;
   readonly invalidations: InvalidationStore;

@@ -80,14 +80,18 @@ export function consentJson(view: ConsentView) {
     allowed_actor_modes: app.allowedActorModes,
     requested_scopes: view.requestedScopes,
     webhook_events: view.webhookEvents,
-    organizations: view.organizations.map(({ organization, role, mayInstall, installed }) => ({
-      id: organization.id,
-      subdomain: organization.subdomain,
-      name: organization.name,
-      role,
-      may_install: mayInstall,
-      installed: installed === undefined ? null : installJson(installed),
-    })),
+    organizations: view.organizations.map(
+      ({ organization, role, mayInstall, refusal, permittedScopes, installed }) => ({
+        id: organization.id,
+        subdomain: organization.subdomain,
+        name: organization.name,
+        role,
+        may_install: mayInstall,
+        policy_refusal: refusal ?? null,
+        permitted_scopes: permittedScopes,
+        installed: installed === undefined ? null : installJson(installed),
+      }),
+    ),
   };
 }
 

@@ -19,6 +19,7 @@ import {
   toProtoOrganizationStatus,
   toProtoRole,
 } from './convert.ts';
+import { toProtoRefusal } from './convert-policy.ts';
 import { toProtoProfile } from './convert-profile.ts';
 import { originOf, userIdOf } from './request-context.ts';
 
@@ -93,12 +94,14 @@ function toProtoAuthorizationRequest(view: ConsentView) {
     allowedActorModes: view.app.allowedActorModes.map(toProtoActorMode),
     requestedScopes: view.requestedScopes.map((scope) => ({ ...scope })),
     webhookEvents: [...view.webhookEvents],
-    organizations: view.organizations.map(({ organization, role, mayInstall, installed, adminNames }) => ({
+    organizations: view.organizations.map(({ organization, role, installed, ...listed }) => ({
       organization: toProtoOrganizationRef(organization),
       status: toProtoOrganizationStatus(organization.status),
       role: toProtoRole(role),
-      mayInstall,
-      adminNames: [...adminNames],
+      mayInstall: listed.mayInstall,
+      adminNames: [...listed.adminNames],
+      policyRefusal: toProtoRefusal(listed.refusal),
+      permittedScopes: [...listed.permittedScopes],
       ...(installed && { installed: toProtoInstall(installed) }),
     })),
   });

@@ -12,6 +12,7 @@ import {
 import type { AppUpdateProgress } from '../domain/app/app-update-store.ts';
 import type { AuditFilter } from '../domain/audit-store.ts';
 import { type InstallId, isInstallId } from '../domain/ids.ts';
+import type { InstallPolicyManager } from '../domain/install-policy/install-policy-manager.ts';
 import type { OperatorManager } from '../domain/operator-manager.ts';
 import type { TokenExplainer } from '../domain/token/token-explainer.ts';
 import type { TokenExplanation } from '../domain/token/token-explanation.ts';
@@ -25,6 +26,7 @@ import {
 import { toProtoApp } from './convert-app.ts';
 import { toProtoAuditEvent } from './convert-audit.ts';
 import { toProtoExplanation, toProtoInvalidation } from './convert-explanation.ts';
+import { fromProtoPolicy, toProtoPolicyView } from './convert-policy.ts';
 import { fromProtoVerification } from './convert-profile.ts';
 import { originOf } from './request-context.ts';
 
@@ -43,6 +45,7 @@ const UPDATE_REASONS: Record<AppUpdateProgress['reason'], AppUpdateReason> = {
 export function operatorService(
   operators: OperatorManager,
   explainer: TokenExplainer,
+  policies: InstallPolicyManager,
 ): UnaryHandlers<typeof OperatorService> {
   return {
     async findApp({ clientId }) {
@@ -86,6 +89,14 @@ export function operatorService(
       const id = fromProtoOrganizationId(organizationId);
       const resumed = operators.setOrganizationStatus(id, 'active', checkReason(reason), originOf(context));
       return { organization: toProtoOrganization(await resumed) };
+    },
+    async findInstallPolicy({ organizationId }) {
+      return toProtoPolicyView(await policies.getForOperator(fromProtoOrganizationId(organizationId)));
+    },
+    async setInstallPolicy({ organizationId, policy, reason }, context) {
+      const id = fromProtoOrganizationId(organizationId);
+      const input = fromProtoPolicy(policy);
+      return toProtoPolicyView(await policies.putForOperator(id, input, checkReason(reason), originOf(context)));
     },
     async revokeInstall({ installId, reason }, context) {
       await operators.revokeInstall(installId, checkReason(reason), originOf(context));

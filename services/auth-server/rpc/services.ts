@@ -4,6 +4,7 @@ import { TokenStateService } from '#gen/featureos/oauth/internal/v1/token_state_
 import { AppService } from '#gen/featureos/oauth/v1/app_service_pb.ts';
 import { ConsentService } from '#gen/featureos/oauth/v1/consent_service_pb.ts';
 import { DirectoryService } from '#gen/featureos/oauth/v1/directory_service_pb.ts';
+import { InstallPolicyService } from '#gen/featureos/oauth/v1/install_policy_service_pb.ts';
 import { InstallService } from '#gen/featureos/oauth/v1/install_service_pb.ts';
 import { OperatorService } from '#gen/featureos/oauth/v1/operator_service_pb.ts';
 import { SessionService } from '#gen/featureos/oauth/v1/session_service_pb.ts';
@@ -12,6 +13,7 @@ import type { Domain } from '../domain/domain.ts';
 import { appService } from './app-service.ts';
 import { consentService } from './consent-service.ts';
 import { directoryService } from './directory-service.ts';
+import { installPolicyService } from './install-policy-service.ts';
 import { installService } from './install-service.ts';
 import { operatorService } from './operator-service.ts';
 import { sessionService } from './session-service.ts';
@@ -23,6 +25,7 @@ export const PUBLIC_SERVICES: readonly DescService[] = [
   AppService,
   ConsentService,
   InstallService,
+  InstallPolicyService,
   SessionService,
   DirectoryService,
   WebhookService,
@@ -37,10 +40,11 @@ export function addPublicServices(port: UnaryServices, domain: Domain): void {
   port.add(AppService, appService(domain.apps));
   port.add(ConsentService, consentService(domain.consents));
   port.add(InstallService, installService(domain.installs));
+  port.add(InstallPolicyService, installPolicyService(domain.installPolicies));
   port.add(SessionService, sessionService(domain.sessions));
   port.add(DirectoryService, directoryService(domain.directory));
   port.add(WebhookService, webhookService(domain.events, domain.hooks, domain.testEvents));
-  port.add(OperatorService, operatorService(domain.operators, domain.explainer));
+  port.add(OperatorService, operatorService(domain.operators, domain.explainer, domain.installPolicies));
 }
 
 /** Adds the services that only FeatureOS services call. */

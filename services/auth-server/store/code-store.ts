@@ -9,6 +9,7 @@ import type {
   CodeStore,
   ConsentBasis,
 } from '../domain/token/code-store.ts';
+import { type PolicyRow, toPolicy } from './install-policy-store.ts';
 import { sendWithNext } from './postgres/transactions.ts';
 import type { Schema } from './schema.ts';
 
@@ -75,15 +76,16 @@ export class PgCodeStore implements CodeStore {
   }
 
   async #redeemAll(codes: readonly Redeemed[]): Promise<(ConsentBasis | undefined)[]> {
-    const { rows } = await sql<ConsentBasis & { place: number }>`
+    const { rows } = await sql<Omit<ConsentBasis, 'policy'> & { place: number; policy: PolicyRow | null }>`
       SELECT place, is_app_active AS "isAppActive", is_owner_active AS "isOwnerActive", redirect_uris AS "redirectUris",
         allowed_actor_modes AS "allowedActorModes", declared_scopes AS "declaredScopes",
-        subscribed_webhook_events AS "subscribedWebhookEvents", subdomain, is_organization_active AS "isOrganizationActive", role
+        subscribed_webhook_events AS "subscribedWebhookEvents", subdomain, is_organization_active AS "isOrganizationActive", role,
+        verification, policy
       FROM redeem_codes(
         ${codes.map(({ codeId }) => codeId)}, ${codes.map(({ hash }) => hash)}, ${codes.map(({ now }) => now)})`.execute(
       this.#db,
     );
-    const bases = new Map(rows.map(({ place, ...basis }) => [place, basis]));
+    const bases = new Map(rows.map(({ place, policy, ...basis }) => [place, { ...basis, policy: toPolicy(policy) }]));
     return codes.map((_, index) => bases.get(index + 1));
   }
 }

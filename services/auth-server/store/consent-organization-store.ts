@@ -1,11 +1,12 @@
 import { type Kysely, sql } from 'kysely';
 import { jsonObjectFrom } from 'kysely/helpers/postgres';
 import type {
-  ConsentOrganization,
   ConsentOrganizationStore,
+  ListedOrganization,
   OrganizationFilter,
 } from '../domain/consent/consent-organization.ts';
 import type { AppId, OrganizationId, UserId } from '../domain/ids.ts';
+import { type PolicyRow, toPolicy } from './install-policy-store.ts';
 import { matchesSearch } from './matches-search.ts';
 import type { Schema } from './schema.ts';
 import { type InstallRow, selectInstalls, toInstall } from './select-installs.ts';
@@ -20,7 +21,7 @@ export class PgConsentOrganizationStore implements ConsentOrganizationStore {
     this.#db = db;
   }
 
-  async list(userId: UserId, appId: AppId, filter: OrganizationFilter): Promise<ConsentOrganization[]> {
+  async list(userId: UserId, appId: AppId, filter: OrganizationFilter): Promise<ListedOrganization[]> {
     // Installs and admins are looked up only for the rows of the page.
     const installed = selectInstalls(this.#db)
       .where('current_installs.app_id', '=', appId)
@@ -29,17 +30,18 @@ export class PgConsentOrganizationStore implements ConsentOrganizationStore {
     const rows = await this.#db
       .selectFrom(selectPage(this.#db, userId, filter).as('page'))
       .selectAll()
-      .select([jsonObjectFrom(installed).as('installed'), adminNames.as('adminNames')])
+      .select([jsonObjectFrom(installed).as('installed'), adminNames.as('adminNames'), policy.as('policy')])
       .orderBy('mayInstall', 'desc')
       .orderBy('lowerName')
       .orderBy('id')
       .execute();
-    return rows.map(({ id, subdomain, name, status, role, mayInstall, installed: install, adminNames }) => ({
+    return rows.map(({ id, subdomain, name, status, role, mayInstall, installed: install, adminNames, policy }) => ({
       organization: { id, subdomain, name, status },
       role,
       mayInstall,
       installed: install === null ? undefined : toInstall(fromJson(install)),
       adminNames,
+      policy: toPolicy(policy),
     }));
   }
 }
@@ -65,6 +67,9 @@ const lowerName = sql<string>`lower(organizations.name)`;
 
 const matches = (search: string) => sql<boolean>`(
   ${matchesSearch(sql.ref('organizations.name'), search)} OR ${matchesSearch(sql.ref('subdomain'), search)})`;
+
+const policy = sql<PolicyRow | null>`(
+  SELECT to_jsonb(install_policies) FROM install_policies WHERE organization_id = page.id)`;
 
 /** The admins with the lowest ids, found by index without reading all members. */
 const adminNames = sql<string[]>`CASE WHEN role = 'admin' THEN '{}' ELSE ARRAY(

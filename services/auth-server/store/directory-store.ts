@@ -33,6 +33,7 @@ export class PgDirectoryStore implements DirectoryStore {
 
   async deleteOrganization(id: OrganizationId, now: Date): Promise<void> {
     await this.#db.deleteFrom('memberships').where('organization_id', '=', id).execute();
+    await this.#db.deleteFrom('install_policies').where('organization_id', '=', id).execute();
     await this.#db
       .updateTable('organizations')
       .set({ deleted_at: now, updated_at: now })

@@ -13,6 +13,7 @@ import { PgDirectoryStore } from './directory-store.ts';
 import { PgEventStore } from './event-store.ts';
 import { PgFailedRequestStore } from './failed-request-store.ts';
 import { PgHookStore } from './hook-store.ts';
+import { PgInstallPolicyStore } from './install-policy-store.ts';
 import { PgInstallStore } from './install-store.ts';
 import { PgInvalidationStore } from './invalidation-store.ts';
 import { PgLogoStore } from './logo-store.ts';
@@ -35,6 +36,7 @@ export function storesOver(db: Kysely<Schema>, tokenStates = db): Stores {
     events: new PgEventStore(db),
     failedRequests: new PgFailedRequestStore(db),
     hooks: new PgHookStore(db),
+    installPolicies: new PgInstallPolicyStore(db),
     installs: new PgInstallStore(db),
     logos: new PgLogoStore(db),
     invalidations: new PgInvalidationStore(db),

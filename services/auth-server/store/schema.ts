@@ -112,6 +112,15 @@ export interface Schema {
     ended_at: Date | null;
     end_reason: string | null;
   };
+  install_policies: {
+    organization_id: OrganizationId;
+    members_may_request: boolean;
+    only_verified_apps: boolean;
+    allowed_apps: string[];
+    blocked_apps: string[];
+    permitted_scopes: string[];
+    updated_at: Date;
+  };
   /** A view: the effective state of installs, limited to what their apps declare. */
   current_installs: {
     id: InstallId;

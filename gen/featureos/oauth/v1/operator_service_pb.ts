@@ -13,6 +13,8 @@ import type { Organization } from "./directory_pb.ts";
 import { file_featureos_oauth_v1_directory } from "./directory_pb.ts";
 import type { Install } from "./install_pb.ts";
 import { file_featureos_oauth_v1_install } from "./install_pb.ts";
+import type { InstallPolicy, PolicyApp } from "./install_policy_pb.ts";
+import { file_featureos_oauth_v1_install_policy } from "./install_policy_pb.ts";
 import type { IntrospectResponse } from "./introspection_pb.ts";
 import { file_featureos_oauth_v1_introspection } from "./introspection_pb.ts";
 import type { CachedTokenState, ExplainedScope, PendingInvalidation, TokenCheck, TokenKind } from "./token_explanation_pb.ts";
@@ -25,7 +27,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file featureos/oauth/v1/operator_service.proto.
  */
 export const file_featureos_oauth_v1_operator_service: GenFile = /*@__PURE__*/
-  fileDesc("CilmZWF0dXJlb3Mvb2F1dGgvdjEvb3BlcmF0b3Jfc2VydmljZS5wcm90bxISZmVhdHVyZW9zLm9hdXRoLnYxIiMKDkZpbmRBcHBSZXF1ZXN0EhEKCWNsaWVudF9pZBgBIAEoCSJmCg9GaW5kQXBwUmVzcG9uc2USJAoDYXBwGAEgASgLMhcuZmVhdHVyZW9zLm9hdXRoLnYxLkFwcBItCghpbnN0YWxscxgCIAMoCzIbLmZlYXR1cmVvcy5vYXV0aC52MS5JbnN0YWxsIkYKEkZpbmRJbnN0YWxsUmVxdWVzdBIUCgppbnN0YWxsX2lkGAEgASgJSAASFAoFdG9rZW4YAiABKAlCA4ABAUgAQgQKAmJ5IkMKE0ZpbmRJbnN0YWxsUmVzcG9uc2USLAoHaW5zdGFsbBgBIAEoCzIbLmZlYXR1cmVvcy5vYXV0aC52MS5JbnN0YWxsIkkKE0V4cGxhaW5Ub2tlblJlcXVlc3QSFAoFdG9rZW4YASABKAlCA4ABAUgAEhYKDHRva2VuX3NoYTI1NhgCIAEoCUgAQgQKAmJ5IvcCChRFeHBsYWluVG9rZW5SZXNwb25zZRI9Cg1pbnRyb3NwZWN0aW9uGAEgASgLMiYuZmVhdHVyZW9zLm9hdXRoLnYxLkludHJvc3BlY3RSZXNwb25zZRIrCgRraW5kGAIgASgOMh0uZmVhdHVyZW9zLm9hdXRoLnYxLlRva2VuS2luZBIuCgZjaGVja3MYAyADKAsyHi5mZWF0dXJlb3Mub2F1dGgudjEuVG9rZW5DaGVjaxISCgppbnN0YWxsX2lkGAQgASgJEjIKBnNjb3BlcxgFIAMoCzIiLmZlYXR1cmVvcy5vYXV0aC52MS5FeHBsYWluZWRTY29wZRIzCgVjYWNoZRgGIAEoCzIkLmZlYXR1cmVvcy5vYXV0aC52MS5DYWNoZWRUb2tlblN0YXRlEkYKFXBlbmRpbmdfaW52YWxpZGF0aW9ucxgHIAMoCzInLmZlYXR1cmVvcy5vYXV0aC52MS5QZW5kaW5nSW52YWxpZGF0aW9uIjIKF0ZpbmRPcmdhbml6YXRpb25SZXF1ZXN0EhcKD29yZ2FuaXphdGlvbl9pZBgBIAEoAyJSChhGaW5kT3JnYW5pemF0aW9uUmVzcG9uc2USNgoMb3JnYW5pemF0aW9uGAEgASgLMiAuZmVhdHVyZW9zLm9hdXRoLnYxLk9yZ2FuaXphdGlvbiJFChpTdXNwZW5kT3JnYW5pemF0aW9uUmVxdWVzdBIXCg9vcmdhbml6YXRpb25faWQYASABKAMSDgoGcmVhc29uGAIgASgJIlUKG1N1c3BlbmRPcmdhbml6YXRpb25SZXNwb25zZRI2Cgxvcmdhbml6YXRpb24YASABKAsyIC5mZWF0dXJlb3Mub2F1dGgudjEuT3JnYW5pemF0aW9uIkQKGVJlc3VtZU9yZ2FuaXphdGlvblJlcXVlc3QSFwoPb3JnYW5pemF0aW9uX2lkGAEgASgDEg4KBnJlYXNvbhgCIAEoCSJUChpSZXN1bWVPcmdhbml6YXRpb25SZXNwb25zZRI2Cgxvcmdhbml6YXRpb24YASABKAsyIC5mZWF0dXJlb3Mub2F1dGgudjEuT3JnYW5pemF0aW9uIjYKEVN1c3BlbmRBcHBSZXF1ZXN0EhEKCWNsaWVudF9pZBgBIAEoCRIOCgZyZWFzb24YAiABKAkiOgoSU3VzcGVuZEFwcFJlc3BvbnNlEiQKA2FwcBgBIAEoCzIXLmZlYXR1cmVvcy5vYXV0aC52MS5BcHAiNQoQUmVzdW1lQXBwUmVxdWVzdBIRCgljbGllbnRfaWQYASABKAkSDgoGcmVhc29uGAIgASgJIjkKEVJlc3VtZUFwcFJlc3BvbnNlEiQKA2FwcBgBIAEoCzIXLmZlYXR1cmVvcy5vYXV0aC52MS5BcHAisgEKGVNldEFwcFZlcmlmaWNhdGlvblJlcXVlc3QSEQoJY2xpZW50X2lkGAEgASgJEjkKDHZlcmlmaWNhdGlvbhgCIAEoDjIjLmZlYXR1cmVvcy5vYXV0aC52MS5BcHBWZXJpZmljYXRpb24SDgoGcmVhc29uGAMgASgJEjcKE3Jldmlld2VkX3VwZGF0ZWRfYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIkIKGlNldEFwcFZlcmlmaWNhdGlvblJlc3BvbnNlEiQKA2FwcBgBIAEoCzIXLmZlYXR1cmVvcy5vYXV0aC52MS5BcHAiOgoUUmV2b2tlSW5zdGFsbFJlcXVlc3QSEgoKaW5zdGFsbF9pZBgBIAEoCRIOCgZyZWFzb24YAiABKAkiFwoVUmV2b2tlSW5zdGFsbFJlc3BvbnNlIj4KG1Jldm9rZUluc3RhbGxzT2ZVc2VyUmVxdWVzdBIPCgd1c2VyX2lkGAEgASgDEg4KBnJlYXNvbhgCIAEoCSJIChxSZXZva2VJbnN0YWxsc09mVXNlclJlc3BvbnNlEhYKDmluc3RhbGxzX2VuZGVkGAEgASgNEhAKCGhhc19tb3JlGAIgASgIIjEKHExpc3RQZW5kaW5nQXBwVXBkYXRlc1JlcXVlc3QSEQoJY2xpZW50X2lkGAEgASgJIlYKHUxpc3RQZW5kaW5nQXBwVXBkYXRlc1Jlc3BvbnNlEjUKB3VwZGF0ZXMYASADKAsyJC5mZWF0dXJlb3Mub2F1dGgudjEuUGVuZGluZ0FwcFVwZGF0ZSK6AQoQUGVuZGluZ0FwcFVwZGF0ZRIRCgljbGllbnRfaWQYASABKAkSMwoGcmVhc29uGAIgASgOMiMuZmVhdHVyZW9zLm9hdXRoLnYxLkFwcFVwZGF0ZVJlYXNvbhIuCgpjcmVhdGVkX2F0GAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIVCg1pbnN0YWxsc19kb25lGAQgASgNEhcKD29yZ2FuaXphdGlvbl9pZBgFIAEoAyIhCh9MaXN0UGVuZGluZ0ludmFsaWRhdGlvbnNSZXF1ZXN0Io4BCiBMaXN0UGVuZGluZ0ludmFsaWRhdGlvbnNSZXNwb25zZRI+Cg1pbnZhbGlkYXRpb25zGAEgAygLMicuZmVhdHVyZW9zLm9hdXRoLnYxLlBlbmRpbmdJbnZhbGlkYXRpb24SEwoLdG90YWxfY291bnQYAiABKA0SFQoNcmVkaXNfcHJvYmxlbRgDIAEoCSKGAgoWTGlzdEF1ZGl0RXZlbnRzUmVxdWVzdBIXCg9vcmdhbml6YXRpb25faWQYASABKAMSEQoJY2xpZW50X2lkGAIgASgJEhIKCmluc3RhbGxfaWQYAyABKAkSDAoEcGFnZRgEIAEoDRIQCghwZXJfcGFnZRgFIAEoDRIOCgZhY3Rpb24YBiABKAkSFAoMcGVyZm9ybWVkX2J5GAcgASgJEjEKDW9jY3VycmVkX2Zyb20YCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjMKD29jY3VycmVkX2JlZm9yZRgJIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiSQoXTGlzdEF1ZGl0RXZlbnRzUmVzcG9uc2USLgoGZXZlbnRzGAEgAygLMh4uZmVhdHVyZW9zLm9hdXRoLnYxLkF1ZGl0RXZlbnQiOwoYRXhwb3J0QXVkaXRFdmVudHNSZXF1ZXN0EhAKCGFmdGVyX2lkGAEgASgDEg0KBWxpbWl0GAIgASgNIksKGUV4cG9ydEF1ZGl0RXZlbnRzUmVzcG9uc2USLgoGZXZlbnRzGAEgAygLMh4uZmVhdHVyZW9zLm9hdXRoLnYxLkF1ZGl0RXZlbnQqnwEKD0FwcFVwZGF0ZVJlYXNvbhIhCh1BUFBfVVBEQVRFX1JFQVNPTl9VTlNQRUNJRklFRBAAEh4KGkFQUF9VUERBVEVfUkVBU09OX05BUlJPV0VEEAESHQoZQVBQX1VQREFURV9SRUFTT05fREVMRVRFRBACEioKJkFQUF9VUERBVEVfUkVBU09OX09SR0FOSVpBVElPTl9ERUxFVEVEEAMyjg4KD09wZXJhdG9yU2VydmljZRJcCgdGaW5kQXBwEiIuZmVhdHVyZW9zLm9hdXRoLnYxLkZpbmRBcHBSZXF1ZXN0GiMuZmVhdHVyZW9zLm9hdXRoLnYxLkZpbmRBcHBSZXNwb25zZSIIkAIBqrsYAQQSaAoLRmluZEluc3RhbGwSJi5mZWF0dXJlb3Mub2F1dGgudjEuRmluZEluc3RhbGxSZXF1ZXN0GicuZmVhdHVyZW9zLm9hdXRoLnYxLkZpbmRJbnN0YWxsUmVzcG9uc2UiCJACAaq7GAEEEmsKDEV4cGxhaW5Ub2tlbhInLmZlYXR1cmVvcy5vYXV0aC52MS5FeHBsYWluVG9rZW5SZXF1ZXN0GiguZmVhdHVyZW9zLm9hdXRoLnYxLkV4cGxhaW5Ub2tlblJlc3BvbnNlIgiQAgGquxgBBBJlCgpTdXNwZW5kQXBwEiUuZmVhdHVyZW9zLm9hdXRoLnYxLlN1c3BlbmRBcHBSZXF1ZXN0GiYuZmVhdHVyZW9zLm9hdXRoLnYxLlN1c3BlbmRBcHBSZXNwb25zZSIIkAICqrsYAQQSYgoJUmVzdW1lQXBwEiQuZmVhdHVyZW9zLm9hdXRoLnYxLlJlc3VtZUFwcFJlcXVlc3QaJS5mZWF0dXJlb3Mub2F1dGgudjEuUmVzdW1lQXBwUmVzcG9uc2UiCJACAqq7GAEEEn0KElNldEFwcFZlcmlmaWNhdGlvbhItLmZlYXR1cmVvcy5vYXV0aC52MS5TZXRBcHBWZXJpZmljYXRpb25SZXF1ZXN0Gi4uZmVhdHVyZW9zLm9hdXRoLnYxLlNldEFwcFZlcmlmaWNhdGlvblJlc3BvbnNlIgiQAgKquxgBBBJ3ChBGaW5kT3JnYW5pemF0aW9uEisuZmVhdHVyZW9zLm9hdXRoLnYxLkZpbmRPcmdhbml6YXRpb25SZXF1ZXN0GiwuZmVhdHVyZW9zLm9hdXRoLnYxLkZpbmRPcmdhbml6YXRpb25SZXNwb25zZSIIkAIBqrsYAQQSgAEKE1N1c3BlbmRPcmdhbml6YXRpb24SLi5mZWF0dXJlb3Mub2F1dGgudjEuU3VzcGVuZE9yZ2FuaXphdGlvblJlcXVlc3QaLy5mZWF0dXJlb3Mub2F1dGgudjEuU3VzcGVuZE9yZ2FuaXphdGlvblJlc3BvbnNlIgiQAgKquxgBBBJ9ChJSZXN1bWVPcmdhbml6YXRpb24SLS5mZWF0dXJlb3Mub2F1dGgudjEuUmVzdW1lT3JnYW5pemF0aW9uUmVxdWVzdBouLmZlYXR1cmVvcy5vYXV0aC52MS5SZXN1bWVPcmdhbml6YXRpb25SZXNwb25zZSIIkAICqrsYAQQSbgoNUmV2b2tlSW5zdGFsbBIoLmZlYXR1cmVvcy5vYXV0aC52MS5SZXZva2VJbnN0YWxsUmVxdWVzdBopLmZlYXR1cmVvcy5vYXV0aC52MS5SZXZva2VJbnN0YWxsUmVzcG9uc2UiCJACAqq7GAEEEoMBChRSZXZva2VJbnN0YWxsc09mVXNlchIvLmZlYXR1cmVvcy5vYXV0aC52MS5SZXZva2VJbnN0YWxsc09mVXNlclJlcXVlc3QaMC5mZWF0dXJlb3Mub2F1dGgudjEuUmV2b2tlSW5zdGFsbHNPZlVzZXJSZXNwb25zZSIIkAICqrsYAQQShgEKFUxpc3RQZW5kaW5nQXBwVXBkYXRlcxIwLmZlYXR1cmVvcy5vYXV0aC52MS5MaXN0UGVuZGluZ0FwcFVwZGF0ZXNSZXF1ZXN0GjEuZmVhdHVyZW9zLm9hdXRoLnYxLkxpc3RQZW5kaW5nQXBwVXBkYXRlc1Jlc3BvbnNlIgiQAgGquxgBBBKPAQoYTGlzdFBlbmRpbmdJbnZhbGlkYXRpb25zEjMuZmVhdHVyZW9zLm9hdXRoLnYxLkxpc3RQZW5kaW5nSW52YWxpZGF0aW9uc1JlcXVlc3QaNC5mZWF0dXJlb3Mub2F1dGgudjEuTGlzdFBlbmRpbmdJbnZhbGlkYXRpb25zUmVzcG9uc2UiCJACAaq7GAEEEnQKD0xpc3RBdWRpdEV2ZW50cxIqLmZlYXR1cmVvcy5vYXV0aC52MS5MaXN0QXVkaXRFdmVudHNSZXF1ZXN0GisuZmVhdHVyZW9zLm9hdXRoLnYxLkxpc3RBdWRpdEV2ZW50c1Jlc3BvbnNlIgiQAgGquxgBBBJ6ChFFeHBvcnRBdWRpdEV2ZW50cxIsLmZlYXR1cmVvcy5vYXV0aC52MS5FeHBvcnRBdWRpdEV2ZW50c1JlcXVlc3QaLS5mZWF0dXJlb3Mub2F1dGgudjEuRXhwb3J0QXVkaXRFdmVudHNSZXNwb25zZSIIkAIBqrsYAQRiBnByb3RvMw", [file_featureos_oauth_v1_access, file_featureos_oauth_v1_app, file_featureos_oauth_v1_audit, file_featureos_oauth_v1_directory, file_featureos_oauth_v1_install, file_featureos_oauth_v1_introspection, file_featureos_oauth_v1_token_explanation, file_google_protobuf_timestamp]);
+  fileDesc("CilmZWF0dXJlb3Mvb2F1dGgvdjEvb3BlcmF0b3Jfc2VydmljZS5wcm90bxISZmVhdHVyZW9zLm9hdXRoLnYxIiMKDkZpbmRBcHBSZXF1ZXN0EhEKCWNsaWVudF9pZBgBIAEoCSJmCg9GaW5kQXBwUmVzcG9uc2USJAoDYXBwGAEgASgLMhcuZmVhdHVyZW9zLm9hdXRoLnYxLkFwcBItCghpbnN0YWxscxgCIAMoCzIbLmZlYXR1cmVvcy5vYXV0aC52MS5JbnN0YWxsIkYKEkZpbmRJbnN0YWxsUmVxdWVzdBIUCgppbnN0YWxsX2lkGAEgASgJSAASFAoFdG9rZW4YAiABKAlCA4ABAUgAQgQKAmJ5IkMKE0ZpbmRJbnN0YWxsUmVzcG9uc2USLAoHaW5zdGFsbBgBIAEoCzIbLmZlYXR1cmVvcy5vYXV0aC52MS5JbnN0YWxsIkkKE0V4cGxhaW5Ub2tlblJlcXVlc3QSFAoFdG9rZW4YASABKAlCA4ABAUgAEhYKDHRva2VuX3NoYTI1NhgCIAEoCUgAQgQKAmJ5IvcCChRFeHBsYWluVG9rZW5SZXNwb25zZRI9Cg1pbnRyb3NwZWN0aW9uGAEgASgLMiYuZmVhdHVyZW9zLm9hdXRoLnYxLkludHJvc3BlY3RSZXNwb25zZRIrCgRraW5kGAIgASgOMh0uZmVhdHVyZW9zLm9hdXRoLnYxLlRva2VuS2luZBIuCgZjaGVja3MYAyADKAsyHi5mZWF0dXJlb3Mub2F1dGgudjEuVG9rZW5DaGVjaxISCgppbnN0YWxsX2lkGAQgASgJEjIKBnNjb3BlcxgFIAMoCzIiLmZlYXR1cmVvcy5vYXV0aC52MS5FeHBsYWluZWRTY29wZRIzCgVjYWNoZRgGIAEoCzIkLmZlYXR1cmVvcy5vYXV0aC52MS5DYWNoZWRUb2tlblN0YXRlEkYKFXBlbmRpbmdfaW52YWxpZGF0aW9ucxgHIAMoCzInLmZlYXR1cmVvcy5vYXV0aC52MS5QZW5kaW5nSW52YWxpZGF0aW9uIjIKF0ZpbmRPcmdhbml6YXRpb25SZXF1ZXN0EhcKD29yZ2FuaXphdGlvbl9pZBgBIAEoAyJSChhGaW5kT3JnYW5pemF0aW9uUmVzcG9uc2USNgoMb3JnYW5pemF0aW9uGAEgASgLMiAuZmVhdHVyZW9zLm9hdXRoLnYxLk9yZ2FuaXphdGlvbiJFChpTdXNwZW5kT3JnYW5pemF0aW9uUmVxdWVzdBIXCg9vcmdhbml6YXRpb25faWQYASABKAMSDgoGcmVhc29uGAIgASgJIlUKG1N1c3BlbmRPcmdhbml6YXRpb25SZXNwb25zZRI2Cgxvcmdhbml6YXRpb24YASABKAsyIC5mZWF0dXJlb3Mub2F1dGgudjEuT3JnYW5pemF0aW9uIkQKGVJlc3VtZU9yZ2FuaXphdGlvblJlcXVlc3QSFwoPb3JnYW5pemF0aW9uX2lkGAEgASgDEg4KBnJlYXNvbhgCIAEoCSJUChpSZXN1bWVPcmdhbml6YXRpb25SZXNwb25zZRI2Cgxvcmdhbml6YXRpb24YASABKAsyIC5mZWF0dXJlb3Mub2F1dGgudjEuT3JnYW5pemF0aW9uIjYKEVN1c3BlbmRBcHBSZXF1ZXN0EhEKCWNsaWVudF9pZBgBIAEoCRIOCgZyZWFzb24YAiABKAkiOgoSU3VzcGVuZEFwcFJlc3BvbnNlEiQKA2FwcBgBIAEoCzIXLmZlYXR1cmVvcy5vYXV0aC52MS5BcHAiNQoQUmVzdW1lQXBwUmVxdWVzdBIRCgljbGllbnRfaWQYASABKAkSDgoGcmVhc29uGAIgASgJIjkKEVJlc3VtZUFwcFJlc3BvbnNlEiQKA2FwcBgBIAEoCzIXLmZlYXR1cmVvcy5vYXV0aC52MS5BcHAisgEKGVNldEFwcFZlcmlmaWNhdGlvblJlcXVlc3QSEQoJY2xpZW50X2lkGAEgASgJEjkKDHZlcmlmaWNhdGlvbhgCIAEoDjIjLmZlYXR1cmVvcy5vYXV0aC52MS5BcHBWZXJpZmljYXRpb24SDgoGcmVhc29uGAMgASgJEjcKE3Jldmlld2VkX3VwZGF0ZWRfYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIkIKGlNldEFwcFZlcmlmaWNhdGlvblJlc3BvbnNlEiQKA2FwcBgBIAEoCzIXLmZlYXR1cmVvcy5vYXV0aC52MS5BcHAiMwoYRmluZEluc3RhbGxQb2xpY3lSZXF1ZXN0EhcKD29yZ2FuaXphdGlvbl9pZBgBIAEoAyJ7ChlGaW5kSW5zdGFsbFBvbGljeVJlc3BvbnNlEjEKBnBvbGljeRgBIAEoCzIhLmZlYXR1cmVvcy5vYXV0aC52MS5JbnN0YWxsUG9saWN5EisKBGFwcHMYAiADKAsyHS5mZWF0dXJlb3Mub2F1dGgudjEuUG9saWN5QXBwInUKF1NldEluc3RhbGxQb2xpY3lSZXF1ZXN0EhcKD29yZ2FuaXphdGlvbl9pZBgBIAEoAxIxCgZwb2xpY3kYAiABKAsyIS5mZWF0dXJlb3Mub2F1dGgudjEuSW5zdGFsbFBvbGljeRIOCgZyZWFzb24YAyABKAkiegoYU2V0SW5zdGFsbFBvbGljeVJlc3BvbnNlEjEKBnBvbGljeRgBIAEoCzIhLmZlYXR1cmVvcy5vYXV0aC52MS5JbnN0YWxsUG9saWN5EisKBGFwcHMYAiADKAsyHS5mZWF0dXJlb3Mub2F1dGgudjEuUG9saWN5QXBwIjoKFFJldm9rZUluc3RhbGxSZXF1ZXN0EhIKCmluc3RhbGxfaWQYASABKAkSDgoGcmVhc29uGAIgASgJIhcKFVJldm9rZUluc3RhbGxSZXNwb25zZSI+ChtSZXZva2VJbnN0YWxsc09mVXNlclJlcXVlc3QSDwoHdXNlcl9pZBgBIAEoAxIOCgZyZWFzb24YAiABKAkiSAocUmV2b2tlSW5zdGFsbHNPZlVzZXJSZXNwb25zZRIWCg5pbnN0YWxsc19lbmRlZBgBIAEoDRIQCghoYXNfbW9yZRgCIAEoCCIxChxMaXN0UGVuZGluZ0FwcFVwZGF0ZXNSZXF1ZXN0EhEKCWNsaWVudF9pZBgBIAEoCSJWCh1MaXN0UGVuZGluZ0FwcFVwZGF0ZXNSZXNwb25zZRI1Cgd1cGRhdGVzGAEgAygLMiQuZmVhdHVyZW9zLm9hdXRoLnYxLlBlbmRpbmdBcHBVcGRhdGUiugEKEFBlbmRpbmdBcHBVcGRhdGUSEQoJY2xpZW50X2lkGAEgASgJEjMKBnJlYXNvbhgCIAEoDjIjLmZlYXR1cmVvcy5vYXV0aC52MS5BcHBVcGRhdGVSZWFzb24SLgoKY3JlYXRlZF9hdBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFQoNaW5zdGFsbHNfZG9uZRgEIAEoDRIXCg9vcmdhbml6YXRpb25faWQYBSABKAMiIQofTGlzdFBlbmRpbmdJbnZhbGlkYXRpb25zUmVxdWVzdCKOAQogTGlzdFBlbmRpbmdJbnZhbGlkYXRpb25zUmVzcG9uc2USPgoNaW52YWxpZGF0aW9ucxgBIAMoCzInLmZlYXR1cmVvcy5vYXV0aC52MS5QZW5kaW5nSW52YWxpZGF0aW9uEhMKC3RvdGFsX2NvdW50GAIgASgNEhUKDXJlZGlzX3Byb2JsZW0YAyABKAkihgIKFkxpc3RBdWRpdEV2ZW50c1JlcXVlc3QSFwoPb3JnYW5pemF0aW9uX2lkGAEgASgDEhEKCWNsaWVudF9pZBgCIAEoCRISCgppbnN0YWxsX2lkGAMgASgJEgwKBHBhZ2UYBCABKA0SEAoIcGVyX3BhZ2UYBSABKA0SDgoGYWN0aW9uGAYgASgJEhQKDHBlcmZvcm1lZF9ieRgHIAEoCRIxCg1vY2N1cnJlZF9mcm9tGAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIzCg9vY2N1cnJlZF9iZWZvcmUYCSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIkkKF0xpc3RBdWRpdEV2ZW50c1Jlc3BvbnNlEi4KBmV2ZW50cxgBIAMoCzIeLmZlYXR1cmVvcy5vYXV0aC52MS5BdWRpdEV2ZW50IjsKGEV4cG9ydEF1ZGl0RXZlbnRzUmVxdWVzdBIQCghhZnRlcl9pZBgBIAEoAxINCgVsaW1pdBgCIAEoDSJLChlFeHBvcnRBdWRpdEV2ZW50c1Jlc3BvbnNlEi4KBmV2ZW50cxgBIAMoCzIeLmZlYXR1cmVvcy5vYXV0aC52MS5BdWRpdEV2ZW50Kp8BCg9BcHBVcGRhdGVSZWFzb24SIQodQVBQX1VQREFURV9SRUFTT05fVU5TUEVDSUZJRUQQABIeChpBUFBfVVBEQVRFX1JFQVNPTl9OQVJST1dFRBABEh0KGUFQUF9VUERBVEVfUkVBU09OX0RFTEVURUQQAhIqCiZBUFBfVVBEQVRFX1JFQVNPTl9PUkdBTklaQVRJT05fREVMRVRFRBADMoMQCg9PcGVyYXRvclNlcnZpY2USXAoHRmluZEFwcBIiLmZlYXR1cmVvcy5vYXV0aC52MS5GaW5kQXBwUmVxdWVzdBojLmZlYXR1cmVvcy5vYXV0aC52MS5GaW5kQXBwUmVzcG9uc2UiCJACAaq7GAEEEmgKC0ZpbmRJbnN0YWxsEiYuZmVhdHVyZW9zLm9hdXRoLnYxLkZpbmRJbnN0YWxsUmVxdWVzdBonLmZlYXR1cmVvcy5vYXV0aC52MS5GaW5kSW5zdGFsbFJlc3BvbnNlIgiQAgGquxgBBBJrCgxFeHBsYWluVG9rZW4SJy5mZWF0dXJlb3Mub2F1dGgudjEuRXhwbGFpblRva2VuUmVxdWVzdBooLmZlYXR1cmVvcy5vYXV0aC52MS5FeHBsYWluVG9rZW5SZXNwb25zZSIIkAIBqrsYAQQSZQoKU3VzcGVuZEFwcBIlLmZlYXR1cmVvcy5vYXV0aC52MS5TdXNwZW5kQXBwUmVxdWVzdBomLmZlYXR1cmVvcy5vYXV0aC52MS5TdXNwZW5kQXBwUmVzcG9uc2UiCJACAqq7GAEEEmIKCVJlc3VtZUFwcBIkLmZlYXR1cmVvcy5vYXV0aC52MS5SZXN1bWVBcHBSZXF1ZXN0GiUuZmVhdHVyZW9zLm9hdXRoLnYxLlJlc3VtZUFwcFJlc3BvbnNlIgiQAgKquxgBBBJ9ChJTZXRBcHBWZXJpZmljYXRpb24SLS5mZWF0dXJlb3Mub2F1dGgudjEuU2V0QXBwVmVyaWZpY2F0aW9uUmVxdWVzdBouLmZlYXR1cmVvcy5vYXV0aC52MS5TZXRBcHBWZXJpZmljYXRpb25SZXNwb25zZSIIkAICqrsYAQQSdwoQRmluZE9yZ2FuaXphdGlvbhIrLmZlYXR1cmVvcy5vYXV0aC52MS5GaW5kT3JnYW5pemF0aW9uUmVxdWVzdBosLmZlYXR1cmVvcy5vYXV0aC52MS5GaW5kT3JnYW5pemF0aW9uUmVzcG9uc2UiCJACAaq7GAEEEoABChNTdXNwZW5kT3JnYW5pemF0aW9uEi4uZmVhdHVyZW9zLm9hdXRoLnYxLlN1c3BlbmRPcmdhbml6YXRpb25SZXF1ZXN0Gi8uZmVhdHVyZW9zLm9hdXRoLnYxLlN1c3BlbmRPcmdhbml6YXRpb25SZXNwb25zZSIIkAICqrsYAQQSfQoSUmVzdW1lT3JnYW5pemF0aW9uEi0uZmVhdHVyZW9zLm9hdXRoLnYxLlJlc3VtZU9yZ2FuaXphdGlvblJlcXVlc3QaLi5mZWF0dXJlb3Mub2F1dGgudjEuUmVzdW1lT3JnYW5pemF0aW9uUmVzcG9uc2UiCJACAqq7GAEEEnoKEUZpbmRJbnN0YWxsUG9saWN5EiwuZmVhdHVyZW9zLm9hdXRoLnYxLkZpbmRJbnN0YWxsUG9saWN5UmVxdWVzdBotLmZlYXR1cmVvcy5vYXV0aC52MS5GaW5kSW5zdGFsbFBvbGljeVJlc3BvbnNlIgiQAgGquxgBBBJ3ChBTZXRJbnN0YWxsUG9saWN5EisuZmVhdHVyZW9zLm9hdXRoLnYxLlNldEluc3RhbGxQb2xpY3lSZXF1ZXN0GiwuZmVhdHVyZW9zLm9hdXRoLnYxLlNldEluc3RhbGxQb2xpY3lSZXNwb25zZSIIkAICqrsYAQQSbgoNUmV2b2tlSW5zdGFsbBIoLmZlYXR1cmVvcy5vYXV0aC52MS5SZXZva2VJbnN0YWxsUmVxdWVzdBopLmZlYXR1cmVvcy5vYXV0aC52MS5SZXZva2VJbnN0YWxsUmVzcG9uc2UiCJACAqq7GAEEEoMBChRSZXZva2VJbnN0YWxsc09mVXNlchIvLmZlYXR1cmVvcy5vYXV0aC52MS5SZXZva2VJbnN0YWxsc09mVXNlclJlcXVlc3QaMC5mZWF0dXJlb3Mub2F1dGgudjEuUmV2b2tlSW5zdGFsbHNPZlVzZXJSZXNwb25zZSIIkAICqrsYAQQShgEKFUxpc3RQZW5kaW5nQXBwVXBkYXRlcxIwLmZlYXR1cmVvcy5vYXV0aC52MS5MaXN0UGVuZGluZ0FwcFVwZGF0ZXNSZXF1ZXN0GjEuZmVhdHVyZW9zLm9hdXRoLnYxLkxpc3RQZW5kaW5nQXBwVXBkYXRlc1Jlc3BvbnNlIgiQAgGquxgBBBKPAQoYTGlzdFBlbmRpbmdJbnZhbGlkYXRpb25zEjMuZmVhdHVyZW9zLm9hdXRoLnYxLkxpc3RQZW5kaW5nSW52YWxpZGF0aW9uc1JlcXVlc3QaNC5mZWF0dXJlb3Mub2F1dGgudjEuTGlzdFBlbmRpbmdJbnZhbGlkYXRpb25zUmVzcG9uc2UiCJACAaq7GAEEEnQKD0xpc3RBdWRpdEV2ZW50cxIqLmZlYXR1cmVvcy5vYXV0aC52MS5MaXN0QXVkaXRFdmVudHNSZXF1ZXN0GisuZmVhdHVyZW9zLm9hdXRoLnYxLkxpc3RBdWRpdEV2ZW50c1Jlc3BvbnNlIgiQAgGquxgBBBJ6ChFFeHBvcnRBdWRpdEV2ZW50cxIsLmZlYXR1cmVvcy5vYXV0aC52MS5FeHBvcnRBdWRpdEV2ZW50c1JlcXVlc3QaLS5mZWF0dXJlb3Mub2F1dGgudjEuRXhwb3J0QXVkaXRFdmVudHNSZXNwb25zZSIIkAIBqrsYAQRiBnByb3RvMw", [file_featureos_oauth_v1_access, file_featureos_oauth_v1_app, file_featureos_oauth_v1_audit, file_featureos_oauth_v1_directory, file_featureos_oauth_v1_install, file_featureos_oauth_v1_install_policy, file_featureos_oauth_v1_introspection, file_featureos_oauth_v1_token_explanation, file_google_protobuf_timestamp]);
 
 /**
  * Which app.
@@ -537,6 +539,118 @@ export const SetAppVerificationResponseSchema: GenMessage<SetAppVerificationResp
   messageDesc(file_featureos_oauth_v1_operator_service, 17);
 
 /**
+ * Which organization.
+ *
+ * @generated from message featureos.oauth.v1.FindInstallPolicyRequest
+ */
+export type FindInstallPolicyRequest = Message<"featureos.oauth.v1.FindInstallPolicyRequest"> & {
+  /**
+   * As in Organization.
+   *
+   * @generated from field: int64 organization_id = 1;
+   */
+  organizationId: bigint;
+};
+
+/**
+ * Describes the message featureos.oauth.v1.FindInstallPolicyRequest.
+ * Use `create(FindInstallPolicyRequestSchema)` to create a new message.
+ */
+export const FindInstallPolicyRequestSchema: GenMessage<FindInstallPolicyRequest> = /*@__PURE__*/
+  messageDesc(file_featureos_oauth_v1_operator_service, 18);
+
+/**
+ * The policy.
+ *
+ * @generated from message featureos.oauth.v1.FindInstallPolicyResponse
+ */
+export type FindInstallPolicyResponse = Message<"featureos.oauth.v1.FindInstallPolicyResponse"> & {
+  /**
+   * As it is now.
+   *
+   * @generated from field: featureos.oauth.v1.InstallPolicy policy = 1;
+   */
+  policy?: InstallPolicy | undefined;
+
+  /**
+   * The apps in its lists, by name.
+   *
+   * @generated from field: repeated featureos.oauth.v1.PolicyApp apps = 2;
+   */
+  apps: PolicyApp[];
+};
+
+/**
+ * Describes the message featureos.oauth.v1.FindInstallPolicyResponse.
+ * Use `create(FindInstallPolicyResponseSchema)` to create a new message.
+ */
+export const FindInstallPolicyResponseSchema: GenMessage<FindInstallPolicyResponse> = /*@__PURE__*/
+  messageDesc(file_featureos_oauth_v1_operator_service, 19);
+
+/**
+ * The new policy, and why.
+ *
+ * @generated from message featureos.oauth.v1.SetInstallPolicyRequest
+ */
+export type SetInstallPolicyRequest = Message<"featureos.oauth.v1.SetInstallPolicyRequest"> & {
+  /**
+   * As in Organization.
+   *
+   * @generated from field: int64 organization_id = 1;
+   */
+  organizationId: bigint;
+
+  /**
+   * All of it: what is not set is false or empty. Required.
+   *
+   * @generated from field: featureos.oauth.v1.InstallPolicy policy = 2;
+   */
+  policy?: InstallPolicy | undefined;
+
+  /**
+   * For the audit log, 1 to 500 characters.
+   *
+   * @generated from field: string reason = 3;
+   */
+  reason: string;
+};
+
+/**
+ * Describes the message featureos.oauth.v1.SetInstallPolicyRequest.
+ * Use `create(SetInstallPolicyRequestSchema)` to create a new message.
+ */
+export const SetInstallPolicyRequestSchema: GenMessage<SetInstallPolicyRequest> = /*@__PURE__*/
+  messageDesc(file_featureos_oauth_v1_operator_service, 20);
+
+/**
+ * The policy as it is now.
+ *
+ * @generated from message featureos.oauth.v1.SetInstallPolicyResponse
+ */
+export type SetInstallPolicyResponse = Message<"featureos.oauth.v1.SetInstallPolicyResponse"> & {
+  /**
+   * Without duplicates, scopes in catalog order.
+   *
+   * @generated from field: featureos.oauth.v1.InstallPolicy policy = 1;
+   */
+  policy?: InstallPolicy | undefined;
+
+  /**
+   * The apps in its lists, by name.
+   *
+   * @generated from field: repeated featureos.oauth.v1.PolicyApp apps = 2;
+   */
+  apps: PolicyApp[];
+};
+
+/**
+ * Describes the message featureos.oauth.v1.SetInstallPolicyResponse.
+ * Use `create(SetInstallPolicyResponseSchema)` to create a new message.
+ */
+export const SetInstallPolicyResponseSchema: GenMessage<SetInstallPolicyResponse> = /*@__PURE__*/
+  messageDesc(file_featureos_oauth_v1_operator_service, 21);
+
+/**
  * Which install, and why.
  *
  * @generated from message featureos.oauth.v1.RevokeInstallRequest
@@ -562,7 +676,7 @@ export type RevokeInstallRequest = Message<"featureos.oauth.v1.RevokeInstallRequ
  * Use `create(RevokeInstallRequestSchema)` to create a new message.
  */
 export const RevokeInstallRequestSchema: GenMessage<RevokeInstallRequest> = /*@__PURE__*/
-  messageDesc(file_featureos_oauth_v1_operator_service, 18);
+  messageDesc(file_featureos_oauth_v1_operator_service, 22);
 
 /**
  * Empty: the install has ended everywhere.
@@ -577,7 +691,7 @@ export type RevokeInstallResponse = Message<"featureos.oauth.v1.RevokeInstallRes
  * Use `create(RevokeInstallResponseSchema)` to create a new message.
  */
 export const RevokeInstallResponseSchema: GenMessage<RevokeInstallResponse> = /*@__PURE__*/
-  messageDesc(file_featureos_oauth_v1_operator_service, 19);
+  messageDesc(file_featureos_oauth_v1_operator_service, 23);
 
 /**
  * Whose installs, and why.
@@ -605,7 +719,7 @@ export type RevokeInstallsOfUserRequest = Message<"featureos.oauth.v1.RevokeInst
  * Use `create(RevokeInstallsOfUserRequestSchema)` to create a new message.
  */
 export const RevokeInstallsOfUserRequestSchema: GenMessage<RevokeInstallsOfUserRequest> = /*@__PURE__*/
-  messageDesc(file_featureos_oauth_v1_operator_service, 20);
+  messageDesc(file_featureos_oauth_v1_operator_service, 24);
 
 /**
  * What was done.
@@ -633,7 +747,7 @@ export type RevokeInstallsOfUserResponse = Message<"featureos.oauth.v1.RevokeIns
  * Use `create(RevokeInstallsOfUserResponseSchema)` to create a new message.
  */
 export const RevokeInstallsOfUserResponseSchema: GenMessage<RevokeInstallsOfUserResponse> = /*@__PURE__*/
-  messageDesc(file_featureos_oauth_v1_operator_service, 21);
+  messageDesc(file_featureos_oauth_v1_operator_service, 25);
 
 /**
  * Which app.
@@ -654,7 +768,7 @@ export type ListPendingAppUpdatesRequest = Message<"featureos.oauth.v1.ListPendi
  * Use `create(ListPendingAppUpdatesRequestSchema)` to create a new message.
  */
 export const ListPendingAppUpdatesRequestSchema: GenMessage<ListPendingAppUpdatesRequest> = /*@__PURE__*/
-  messageDesc(file_featureos_oauth_v1_operator_service, 22);
+  messageDesc(file_featureos_oauth_v1_operator_service, 26);
 
 /**
  * The pending updates.
@@ -675,7 +789,7 @@ export type ListPendingAppUpdatesResponse = Message<"featureos.oauth.v1.ListPend
  * Use `create(ListPendingAppUpdatesResponseSchema)` to create a new message.
  */
 export const ListPendingAppUpdatesResponseSchema: GenMessage<ListPendingAppUpdatesResponse> = /*@__PURE__*/
-  messageDesc(file_featureos_oauth_v1_operator_service, 23);
+  messageDesc(file_featureos_oauth_v1_operator_service, 27);
 
 /**
  * An app or organization whose install rows are still being updated.
@@ -724,7 +838,7 @@ export type PendingAppUpdate = Message<"featureos.oauth.v1.PendingAppUpdate"> & 
  * Use `create(PendingAppUpdateSchema)` to create a new message.
  */
 export const PendingAppUpdateSchema: GenMessage<PendingAppUpdate> = /*@__PURE__*/
-  messageDesc(file_featureos_oauth_v1_operator_service, 24);
+  messageDesc(file_featureos_oauth_v1_operator_service, 28);
 
 /**
  * Empty: all of them.
@@ -739,7 +853,7 @@ export type ListPendingInvalidationsRequest = Message<"featureos.oauth.v1.ListPe
  * Use `create(ListPendingInvalidationsRequestSchema)` to create a new message.
  */
 export const ListPendingInvalidationsRequestSchema: GenMessage<ListPendingInvalidationsRequest> = /*@__PURE__*/
-  messageDesc(file_featureos_oauth_v1_operator_service, 25);
+  messageDesc(file_featureos_oauth_v1_operator_service, 29);
 
 /**
  * What is not visible everywhere yet.
@@ -774,7 +888,7 @@ export type ListPendingInvalidationsResponse = Message<"featureos.oauth.v1.ListP
  * Use `create(ListPendingInvalidationsResponseSchema)` to create a new message.
  */
 export const ListPendingInvalidationsResponseSchema: GenMessage<ListPendingInvalidationsResponse> = /*@__PURE__*/
-  messageDesc(file_featureos_oauth_v1_operator_service, 26);
+  messageDesc(file_featureos_oauth_v1_operator_service, 30);
 
 /**
  * Which events; empty filters match everything.
@@ -851,7 +965,7 @@ export type ListAuditEventsRequest = Message<"featureos.oauth.v1.ListAuditEvents
  * Use `create(ListAuditEventsRequestSchema)` to create a new message.
  */
 export const ListAuditEventsRequestSchema: GenMessage<ListAuditEventsRequest> = /*@__PURE__*/
-  messageDesc(file_featureos_oauth_v1_operator_service, 27);
+  messageDesc(file_featureos_oauth_v1_operator_service, 31);
 
 /**
  * One page of events.
@@ -872,7 +986,7 @@ export type ListAuditEventsResponse = Message<"featureos.oauth.v1.ListAuditEvent
  * Use `create(ListAuditEventsResponseSchema)` to create a new message.
  */
 export const ListAuditEventsResponseSchema: GenMessage<ListAuditEventsResponse> = /*@__PURE__*/
-  messageDesc(file_featureos_oauth_v1_operator_service, 28);
+  messageDesc(file_featureos_oauth_v1_operator_service, 32);
 
 /**
  * From where.
@@ -900,7 +1014,7 @@ export type ExportAuditEventsRequest = Message<"featureos.oauth.v1.ExportAuditEv
  * Use `create(ExportAuditEventsRequestSchema)` to create a new message.
  */
 export const ExportAuditEventsRequestSchema: GenMessage<ExportAuditEventsRequest> = /*@__PURE__*/
-  messageDesc(file_featureos_oauth_v1_operator_service, 29);
+  messageDesc(file_featureos_oauth_v1_operator_service, 33);
 
 /**
  * The next events.
@@ -921,7 +1035,7 @@ export type ExportAuditEventsResponse = Message<"featureos.oauth.v1.ExportAuditE
  * Use `create(ExportAuditEventsResponseSchema)` to create a new message.
  */
 export const ExportAuditEventsResponseSchema: GenMessage<ExportAuditEventsResponse> = /*@__PURE__*/
-  messageDesc(file_featureos_oauth_v1_operator_service, 30);
+  messageDesc(file_featureos_oauth_v1_operator_service, 34);
 
 /**
  * What was done to an app or organization.
@@ -1069,6 +1183,26 @@ export const OperatorService: GenService<{
     methodKind: "unary";
     input: typeof ResumeOrganizationRequestSchema;
     output: typeof ResumeOrganizationResponseSchema;
+  },
+  /**
+   * Reads the install policy of an organization.
+   *
+   * @generated from rpc featureos.oauth.v1.OperatorService.FindInstallPolicy
+   */
+  findInstallPolicy: {
+    methodKind: "unary";
+    input: typeof FindInstallPolicyRequestSchema;
+    output: typeof FindInstallPolicyResponseSchema;
+  },
+  /**
+   * Replaces the install policy of an organization, as its admins can. Existing installs are not affected.
+   *
+   * @generated from rpc featureos.oauth.v1.OperatorService.SetInstallPolicy
+   */
+  setInstallPolicy: {
+    methodKind: "unary";
+    input: typeof SetInstallPolicyRequestSchema;
+    output: typeof SetInstallPolicyResponseSchema;
   },
   /**
    * Ends an install, as a disconnect does.

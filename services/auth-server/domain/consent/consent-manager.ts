@@ -7,6 +7,7 @@ import { type ScopeEntry, scopeEntry } from '#common/scopes/catalog.ts';
 import type { App } from '../app/app.ts';
 import type { Organization } from '../directory/directory.ts';
 import type { OrganizationId, UserId } from '../ids.ts';
+import { describeRefusal, refusalOf } from '../install-policy/install-policy.ts';
 import type { Locks } from '../locks.ts';
 import type { Origin } from '../origin.ts';
 import type { Database, Stores } from '../stores.ts';
@@ -18,7 +19,7 @@ import {
   authorizationError,
   checkAuthorizationRequest,
 } from './authorization-request.ts';
-import type { ConsentOrganization, OrganizationFilter } from './consent-organization.ts';
+import { type ConsentOrganization, type OrganizationFilter, toConsentOrganization } from './consent-organization.ts';
 
 /** What a consent page shows. */
 export interface ConsentView extends AuthorizationRequest {
@@ -56,11 +57,12 @@ export class ConsentManager {
   async view(userId: UserId, parameters: AuthorizationParameters, filter: OrganizationFilter): Promise<ConsentView> {
     const { stores } = this.#database;
     const request = await checkAuthorizationRequest(stores, parameters, this.#rules);
+    const organizations = await stores.consentOrganizations.list(userId, request.app.id, filter);
     return {
       ...request,
       requestedScopes: request.scopes.map(scopeEntry),
       webhookEvents: eventsOf(request, undefined),
-      organizations: await stores.consentOrganizations.list(userId, request.app.id, filter),
+      organizations: organizations.map((listed) => toConsentOrganization(listed, request)),
     };
   }
 
@@ -86,7 +88,7 @@ export class ConsentManager {
 
   /**
    * Repeats all checks under the locks: a concurrent narrowing, suspension or removal either commits before these checks,
-   * or finds the code and voids it.
+   * or finds the code and voids it. A change of the policy is found here or by the exchange.
    */
   #approve(
     userId: UserId,
@@ -105,6 +107,7 @@ export class ConsentManager {
       const { codes, audit } = stores;
       const request = await checkAuthorizationRequest(stores, decision.parameters, this.#rules);
       await this.#requireTarget(stores, userId, organizationId, request);
+      await this.#requirePermission(stores, organizationId, request);
       const webhookEvents = this.#chosenEvents(request, decision.webhookEvents);
       const { app, redirectUri, actor, scopes, codeChallenge } = request;
       const now = this.#now();
@@ -138,15 +141,19 @@ export class ConsentManager {
     if (organization === undefined || role !== 'admin') {
       throw notAnAdmin('Only an admin of the organization can install an app there; ask one of its admins');
     }
-    if (organization.status === 'suspended') {
-      const description = 'the organization is suspended';
-      throw authorizationError(
-        'access_denied',
-        description,
-        this.#rules.responder.error(request, 'access_denied', description),
-      );
-    }
+    if (organization.status === 'suspended') throw this.#accessDenied(request, 'the organization is suspended');
     return organization;
+  }
+
+  /** Throws if the policy of the organization does not permit exactly what the user approves. */
+  async #requirePermission({ installPolicies }: Stores, organizationId: OrganizationId, request: AuthorizationRequest) {
+    const refusal = refusalOf(await installPolicies.find(organizationId), request.app, request.scopes);
+    if (refusal !== undefined) throw this.#accessDenied(request, describeRefusal(refusal));
+  }
+
+  #accessDenied(request: AuthorizationRequest, description: string) {
+    const redirectTo = this.#rules.responder.error(request, 'access_denied', description);
+    return authorizationError('access_denied', description, redirectTo);
   }
 
   #chosenEvents(request: AuthorizationRequest, chosen: readonly string[] | undefined): string[] {

@@ -1,17 +1,37 @@
 import type { Role } from '#common/scopes/algebra.ts';
+import type { App } from '../app/app.ts';
 import type { Organization } from '../directory/directory.ts';
 import type { AppId, UserId } from '../ids.ts';
 import type { Install } from '../install/install.ts';
+import { type InstallPolicy, offerOf, type PolicyRefusal } from '../install-policy/install-policy.ts';
 import type { Paging } from '../paging.ts';
 
-/** An organization of the user who decides. */
-export interface ConsentOrganization {
+/** An organization of the user who decides, without the decision of its policy. */
+export interface ListedOrganization {
   readonly organization: Organization;
   readonly role: Role;
   readonly mayInstall: boolean;
   readonly installed: Install | undefined;
   /** Some admins whom the user can ask; empty if the user is an admin. */
   readonly adminNames: readonly string[];
+  readonly policy: InstallPolicy;
+}
+
+/** An organization of the user who decides. */
+export interface ConsentOrganization extends Omit<ListedOrganization, 'policy'> {
+  /** Why the policy refuses the app; then `mayInstall` is false. */
+  readonly refusal: PolicyRefusal | undefined;
+  /** The requested scopes that the policy permits. */
+  readonly permittedScopes: readonly string[];
+}
+
+/** Applies the policy of the organization to the requested scopes. */
+export function toConsentOrganization(
+  { policy, ...listed }: ListedOrganization,
+  { app, scopes }: { readonly app: App; readonly scopes: readonly string[] },
+): ConsentOrganization {
+  const offer = offerOf(policy, app, scopes);
+  return { ...listed, ...offer, mayInstall: listed.mayInstall && offer.refusal === undefined };
 }
 
 /** Which of the user's organizations to list. */
@@ -23,5 +43,5 @@ export interface OrganizationFilter {
 
 export interface ConsentOrganizationStore {
   /** One page of the user's organizations, in one statement. Those where the user may install come first, then by name. */
-  list(userId: UserId, appId: AppId, filter: OrganizationFilter): Promise<ConsentOrganization[]>;
+  list(userId: UserId, appId: AppId, filter: OrganizationFilter): Promise<ListedOrganization[]>;
 }

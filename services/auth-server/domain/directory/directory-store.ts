@@ -6,7 +6,7 @@ export interface DirectoryStore {
   putOrganization(organization: Organization, now: Date): Promise<void>;
   /** Undefined for a deleted one. */
   findOrganization(id: OrganizationId): Promise<Organization | undefined>;
-  /** Marks it deleted and ends its memberships. Its subdomain becomes available. */
+  /** Marks it deleted, and deletes its memberships and its install policy. Its subdomain becomes available. */
   deleteOrganization(id: OrganizationId, now: Date): Promise<void>;
   findOrganizationBySubdomain(subdomain: string): Promise<Organization | undefined>;
   /** Whether the user is an admin of the organization; undefined without such an organization. */

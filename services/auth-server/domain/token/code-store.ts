@@ -1,6 +1,8 @@
 import type { CredentialHash } from '#common/credentials/hash.ts';
 import type { ActorMode, Role } from '#common/scopes/algebra.ts';
+import type { Verification } from '../app/app-profile.ts';
 import type { AppId, CodeId, OrganizationId, UserId } from '../ids.ts';
+import type { InstallPolicy } from '../install-policy/install-policy.ts';
 
 /** What a code was issued for. */
 export interface CodeBinding {
@@ -33,6 +35,9 @@ export interface ConsentBasis {
   readonly subdomain: string;
   readonly isOrganizationActive: boolean;
   readonly role: Role | null;
+  readonly verification: Verification;
+  /** Of the organization. */
+  readonly policy: InstallPolicy;
 }
 
 /** Which outstanding codes a change voids. */

@@ -113,6 +113,11 @@ const authorizationRequest = z.object({
     namedOrganization.extend({
       role: z.enum(['admin', 'manager', 'csm', 'member', 'collaborator']),
       may_install: z.boolean(),
+      policy_refusal: z
+        .enum(['app_blocked', 'app_not_allowed', 'app_not_verified', 'scopes_not_permitted'])
+        .nullable()
+        .describe('The rule of the install policy of the organization that refuses the app.'),
+      permitted_scopes: z.array(scope).describe('The requested scopes that the install policy permits.'),
       installed: install.nullable(),
     }),
   ),

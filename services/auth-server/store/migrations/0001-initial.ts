@@ -5,6 +5,7 @@ import { type Kysely, sql } from 'kysely';
 const FILES = [
   'directory',
   'apps',
+  'install-policies',
   'current-installs',
   'invalidation',
   'token-endpoint',

@@ -8,6 +8,7 @@ import type { Client } from '../../app/client-store.ts';
 import type { Authority } from '../../authority.ts';
 import type { InstallId } from '../../ids.ts';
 import type { Grant } from '../../install/install-store.ts';
+import { describeRefusal, refusalOf } from '../../install-policy/install-policy.ts';
 import { invalidGrant } from '../../oauth-error.ts';
 import type { Origin } from '../../origin.ts';
 import { matchesRegisteredRedirectUri } from '../../redirect-uri.ts';
@@ -59,7 +60,7 @@ export class AuthorizationCodeGrant implements TokenGrant {
     return this.#pairs.issue(request, 'install.granted', code, async (stores, now) => {
       const basis = await stores.codes.redeem(code.id, codeHash, now);
       if (basis === undefined) return requireUsed(stores.codes, codeHash, now);
-      const grant = regrant(code, basis);
+      const grant = regrant(request.found.client, code, basis);
       const { id: installId, isNew, ended } = await stores.installs.put(grant, now);
       if (!isNew) await stores.tokens.endLivePair(installId, 'replaced', now);
       await enqueueUninstallEvents(stores.events, ended, now);
@@ -132,7 +133,7 @@ async function enqueueInstallEvent(
 }
 
 /** Repeats the checks of the consent under the locks, and limits the grant to what the app still declares. */
-function regrant(code: AuthorizationCode, basis: ConsentBasis) {
+function regrant({ clientId }: Client, code: AuthorizationCode, basis: ConsentBasis) {
   const { appId, organizationId, userId, actorMode } = code;
   if (!basis.isAppActive) throw invalidGrant('the app is no longer active');
   if (!basis.isOwnerActive) throw invalidGrant('the organization that owns the app is suspended');
@@ -144,6 +145,8 @@ function regrant(code: AuthorizationCode, basis: ConsentBasis) {
   }
   const scopes = intersectScopes(code.scopes, basis.declaredScopes);
   if (scopes.length === 0) throw invalidGrant('the app no longer declares any of the granted scopes');
+  const refusal = refusalOf(basis.policy, { clientId, verification: basis.verification }, scopes);
+  if (refusal !== undefined) throw invalidGrant(`${describeRefusal(refusal)}; ask for authorization again`);
   const organization = { id: organizationId, subdomain: basis.subdomain };
   const webhookEvents = intersectWebhookEvents(code.webhookEvents, basis.subscribedWebhookEvents);
   return { appId, organizationId, organization, installedBy: userId, actorMode, scopes, webhookEvents };

@@ -62,7 +62,8 @@ END $$;
 -- or replaced.
 CREATE FUNCTION redeem_codes(code_ids bigint[], code_hashes bytea[], times timestamptz[]) RETURNS TABLE (
   place bigint, is_app_active boolean, is_owner_active boolean, redirect_uris text[], allowed_actor_modes text[],
-  declared_scopes text[], subscribed_webhook_events text[], subdomain text, is_organization_active boolean, role text
+  declared_scopes text[], subscribed_webhook_events text[], subdomain text, is_organization_active boolean, role text,
+  verification text, policy jsonb
 )
 LANGUAGE plpgsql SET search_path = public, pg_temp SET plan_cache_mode = force_generic_plan
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
@@ -81,7 +82,10 @@ BEGIN
     apps.allowed_actor_modes, apps.declared_scopes, apps.subscribed_webhook_events, target.subdomain,
     target.status = 'active',
     (SELECT role FROM memberships
-      WHERE memberships.organization_id = taken.organization_id AND memberships.user_id = taken.user_id)
+      WHERE memberships.organization_id = taken.organization_id AND memberships.user_id = taken.user_id),
+    apps.verification,
+    (SELECT to_jsonb(install_policies) FROM install_policies
+      WHERE install_policies.organization_id = taken.organization_id)
   FROM taken JOIN apps ON apps.id = taken.app_id
   JOIN organizations AS owner ON owner.id = apps.owner_organization_id
   JOIN organizations AS target ON target.id = taken.organization_id;

@@ -1,0 +1,111 @@
+import { notFound } from '#common/errors/app-error.ts';
+import type { Clock } from '#common/process/clock.ts';
+import type { AdminRequest } from '../app/app-manager.ts';
+import { requireAdmin } from '../directory/require-admin.ts';
+import type { OrganizationId } from '../ids.ts';
+import type { Locks } from '../locks.ts';
+import type { Origin } from '../origin.ts';
+import type { Database, Stores } from '../stores.ts';
+import type { InstallPolicy } from './install-policy.ts';
+import type { ListedApp } from './install-policy-store.ts';
+import { checkPolicy, MAX_LISTED_APPS } from './policy-fields.ts';
+
+/** A policy and the names of the apps in its lists. */
+export interface PolicyView {
+  readonly policy: InstallPolicy;
+  readonly apps: readonly ListedApp[];
+}
+
+/** The install policies of organizations. Callers are admins of the organization, or operators. */
+export class InstallPolicyManager {
+  readonly #database: Database;
+  readonly #clock: Clock;
+
+  constructor(database: Database, clock: Clock) {
+    this.#database = database;
+    this.#clock = clock;
+  }
+
+  async get(by: AdminRequest): Promise<PolicyView> {
+    const { stores } = this.#database;
+    return viewOf(stores, (await requireAdmin(stores, by.subdomain, by.userId)).id);
+  }
+
+  /** Replaces the policy. A consent or exchange that returns later is decided by it. */
+  async put(by: AdminRequest, input: InstallPolicy): Promise<PolicyView> {
+    const { id } = await requireAdmin(this.#database.stores, by.subdomain, by.userId);
+    return this.#replace(id, input, by.origin, {}, { user: { id: by.userId, mode: 'share' } }, async (stores) => {
+      await requireAdmin(stores, by.subdomain, by.userId);
+    });
+  }
+
+  async getForOperator(organizationId: OrganizationId): Promise<PolicyView> {
+    const { stores } = this.#database;
+    await requireOrganization(stores, organizationId);
+    return viewOf(stores, organizationId);
+  }
+
+  putForOperator(id: OrganizationId, input: InstallPolicy, reason: string, origin: Origin): Promise<PolicyView> {
+    return this.#replace(id, input, origin, { reason }, {}, (stores) => requireOrganization(stores, id));
+  }
+
+  /** Consents and exchanges hold a shared lock on the organization, so none of them runs concurrently. */
+  #replace(
+    organizationId: OrganizationId,
+    input: InstallPolicy,
+    origin: Origin,
+    details: Readonly<Record<string, string>>,
+    locks: Pick<Locks, 'user'>,
+    authorize: (stores: Stores) => Promise<void>,
+  ): Promise<PolicyView> {
+    const organizations = { ids: [organizationId], mode: 'update' } as const;
+    return this.#database.transaction(
+      async (stores) => {
+        await authorize(stores);
+        const now = new Date(this.#clock.now());
+        const policy = checkPolicy(input, await knownApps(stores, input));
+        const changed = changedFields(await stores.installPolicies.find(organizationId), policy);
+        if (Object.keys(changed).length > 0) {
+          await stores.installPolicies.put(organizationId, policy, now);
+          await stores.audit.append(
+            { action: 'install_policy.changed', origin, organizationId, details: { ...changed, ...details } },
+            now,
+          );
+        }
+        return viewOf(stores, organizationId);
+      },
+      { organizations, ...locks },
+    );
+  }
+}
+
+async function requireOrganization({ directory }: Stores, id: OrganizationId): Promise<void> {
+  if ((await directory.findOrganization(id)) === undefined) throw notFound(`There is no organization ${id}`);
+}
+
+async function viewOf({ installPolicies }: Stores, organizationId: OrganizationId): Promise<PolicyView> {
+  const policy = await installPolicies.find(organizationId);
+  return { policy, apps: await installPolicies.findApps([...policy.allowedApps, ...policy.blockedApps]) };
+}
+
+/** The client ids of existing apps among the first ones of each list; longer lists are rejected. */
+async function knownApps({ installPolicies }: Stores, { allowedApps, blockedApps }: InstallPolicy) {
+  const named = [allowedApps, blockedApps].flatMap((list) => [...new Set(list)].slice(0, MAX_LISTED_APPS));
+  return new Set((await installPolicies.findApps(named)).map(({ clientId }) => clientId));
+}
+
+const AUDITED: Record<keyof InstallPolicy, string> = {
+  membersMayRequest: 'members_may_request',
+  onlyVerifiedApps: 'only_verified_apps',
+  allowedApps: 'allowed_apps',
+  blockedApps: 'blocked_apps',
+  permittedScopes: 'permitted_scopes',
+};
+
+/** The new values of the fields that differ, for the audit log. */
+function changedFields(before: InstallPolicy, after: InstallPolicy): Record<string, string> {
+  const textOf = (policy: InstallPolicy, field: keyof InstallPolicy) => [policy[field]].flat().join(' ');
+  const fields = Object.keys(AUDITED) as (keyof InstallPolicy)[];
+  const changed = fields.filter((field) => textOf(before, field) !== textOf(after, field));
+  return Object.fromEntries(changed.map((field) => [AUDITED[field], textOf(after, field)]));
+}

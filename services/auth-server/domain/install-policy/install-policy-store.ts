@@ -1,0 +1,18 @@
+import type { OrganizationRef } from '../app/app.ts';
+import type { OrganizationId } from '../ids.ts';
+import type { InstallPolicy } from './install-policy.ts';
+
+/** An app in a list of a policy. */
+export interface ListedApp {
+  readonly clientId: string;
+  readonly name: string;
+  readonly owner: OrganizationRef;
+}
+
+export interface InstallPolicyStore {
+  /** DEFAULT_POLICY if the admins have not set one. */
+  find(organizationId: OrganizationId): Promise<InstallPolicy>;
+  put(organizationId: OrganizationId, policy: InstallPolicy, now: Date): Promise<void>;
+  /** Those that exist, deleted ones included, by name. */
+  findApps(clientIds: readonly string[]): Promise<ListedApp[]>;
+}

@@ -1,0 +1,11 @@
+-- What the admins of organizations permit. Without a row everything is permitted (domain/install-policy).
+CREATE TABLE install_policies (
+  organization_id bigint PRIMARY KEY REFERENCES organizations,
+  members_may_request boolean NOT NULL,
+  only_verified_apps boolean NOT NULL,
+  -- Client ids. Deleted apps stay, so that a list does not become empty, and thereby permit every app, by itself.
+  allowed_apps text[] NOT NULL,
+  blocked_apps text[] NOT NULL,
+  permitted_scopes text[] NOT NULL,
+  updated_at timestamptz NOT NULL
+);

@@ -1,0 +1,188 @@
+/** The install policy of an organization decides about every new consent and exchange. */
+import { Code } from '@connectrpc/connect';
+import { beforeEach, expect, test } from 'vitest';
+import { AppVerification } from '../../gen/featureos/oauth/v1/app_pb.ts';
+import { Role } from '../../gen/featureos/oauth/v1/directory_pb.ts';
+import { ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
+import { InstallPolicyService } from '../../gen/featureos/oauth/v1/install_policy_service_pb.ts';
+import { expectOAuthError, expectRedirect, expectRpcError } from '../support/expect-errors.ts';
+import { testBed } from '../support/test-bed.ts';
+import { expectStatus, type OwnOrganization, REDIRECT_URI, type RegisteredApp, STRANGER } from '../support/world.ts';
+
+const bed = testBed();
+let target: OwnOrganization;
+let app: RegisteredApp;
+
+const OPEN = {
+  membersMayRequest: true,
+  onlyVerifiedApps: false,
+  allowedApps: [] as string[],
+  blockedApps: [] as string[],
+  permittedScopes: [] as string[],
+};
+type Fields = Partial<typeof OPEN>;
+
+beforeEach(async () => {
+  target = await bed.world.newOrganization();
+  app = await bed.world.registerApp();
+});
+
+const header = () => ({ headers: { 'x-organization': target.subdomain } });
+const policies = async (userId = target.admin) =>
+  bed.system.rpc(InstallPolicyService, await bed.system.platform.sign(userId));
+const setPolicy = async (fields: Fields) =>
+  (await policies()).putInstallPolicy({ policy: { ...OPEN, ...fields } }, header());
+
+const consent = (fields: Record<string, unknown> = {}) =>
+  bed.world.consent(app, { target_organization_id: Number(target.id), ...fields }, target.admin);
+const code = (fields: Record<string, unknown> = {}) =>
+  bed.world.code(app, { target_organization_id: Number(target.id), ...fields }, target.admin);
+const listed = async (userId = target.admin) => {
+  const query = new URLSearchParams({ response_type: 'code', client_id: app.clientId, redirect_uri: REDIRECT_URI });
+  const response = await bed.world.as(userId, 'GET', `/oauth/authorize?${query}&actor=app`);
+  return expectStatus(200, response).body.organizations.find(({ id }: { id: number }) => id === Number(target.id));
+};
+
+async function verify(verification: AppVerification): Promise<void> {
+  const reviewed = (await bed.world.operator.findApp({ clientId: app.clientId })).app?.updatedAt;
+  await bed.world.operator.setAppVerification({
+    ...{ clientId: app.clientId, verification, reason: 'test' },
+    ...(reviewed && { reviewedUpdatedAt: reviewed }),
+  });
+}
+
+/** Each of them refuses the app. */
+const RULES: [string, () => Fields][] = [
+  ['app_blocked', () => ({ blockedApps: [app.clientId] })],
+  ['app_not_verified', () => ({ onlyVerifiedApps: true })],
+  ['scopes_not_permitted', () => ({ permittedScopes: ['votes:read'] })],
+];
+
+test.each(RULES)('refuses the consent, and the consent page says so: %s', async (rule, fields) => {
+  await setPolicy(fields());
+  expect(expectRedirect(await consent(), 'access_denied').get('error_description')).toContain('(its install policy)');
+  expect(await listed()).toMatchObject({ may_install: false, policy_refusal: rule });
+  expect(await bed.tables.count('authorization_codes', `organization_id = ${target.id}`)).toBe(0);
+});
+
+test.each(RULES)('refuses the code if the policy was changed after the consent: %s', async (_rule, fields) => {
+  const issued = await code();
+  await setPolicy(fields());
+  expectOAuthError(await bed.world.exchange(app, issued), 'invalid_grant');
+  expect(await bed.tables.count('installs', `organization_id = ${target.id}`)).toBe(0);
+});
+
+test.each(
+  RULES,
+)('keeps an existing install, which can refresh but not be consented to again: %s', async (_rule, fields) => {
+  const pair = await bed.world.installInto(target, app);
+  await setPolicy(fields());
+  const refreshed = expectStatus(200, await bed.world.refresh(app, pair.refresh_token)).body;
+  expect((await bed.world.introspect(refreshed.access_token)).scopes).toHaveLength(3);
+  expectRedirect(await consent(), 'access_denied');
+});
+
+test('a list of allowed apps excludes all others', async () => {
+  const other = await bed.world.registerApp();
+  await setPolicy({ allowedApps: [other.clientId] });
+  expectRedirect(await consent(), 'access_denied');
+  expect(await listed()).toMatchObject({ may_install: false, policy_refusal: 'app_not_allowed' });
+  await setPolicy({ allowedApps: [other.clientId, app.clientId] });
+  expectStatus(200, await consent());
+});
+
+test('a list of allowed apps does not become empty when its app is deleted', async () => {
+  const other = await bed.world.registerApp();
+  await setPolicy({ allowedApps: [other.clientId] });
+  expectStatus(204, await bed.world.deleteApp(other));
+  const { policy, apps } = await (await policies()).getInstallPolicy({}, header());
+  expect(apps).toMatchObject([{ clientId: other.clientId, name: 'Roadmapper' }]);
+  await setPolicy({ allowedApps: policy?.allowedApps ?? [], onlyVerifiedApps: true });
+  expectRedirect(await consent(), 'access_denied');
+});
+
+test('a verified app is permitted, until its verification is withdrawn', async () => {
+  await setPolicy({ onlyVerifiedApps: true });
+  await verify(AppVerification.VERIFIED);
+  expect(await listed()).toMatchObject({ may_install: true, policy_refusal: null });
+  const issued = await code();
+  await verify(AppVerification.NOT_REVIEWED);
+  expectOAuthError(await bed.world.exchange(app, issued), 'invalid_grant');
+});
+
+test('the limit of scopes is exact: the permitted ones can be granted, others are refused', async () => {
+  await setPolicy({ permittedScopes: ['posts:read', 'votes:read'] });
+  expect(await listed()).toMatchObject({
+    may_install: true,
+    policy_refusal: null,
+    permitted_scopes: ['posts:read'],
+  });
+  expectRedirect(await consent(), 'access_denied');
+  expectRedirect(await consent({ scope: 'posts:read posts:write' }), 'access_denied');
+  const response = await bed.world.exchange(app, await code({ scope: 'posts:read' }));
+  expect(expectStatus(200, response).body.scope).toBe('posts:read');
+});
+
+test('a member sees why the app is refused', async () => {
+  const member = (await bed.world.newOrganization()).admin;
+  await bed.world.setRole(target.id, member, Role.MEMBER);
+  await setPolicy({ blockedApps: [app.clientId] });
+  expect(await listed(member)).toMatchObject({ role: 'member', may_install: false, policy_refusal: 'app_blocked' });
+});
+
+test('a change is audited with the new values, an equal policy is not', async () => {
+  await setPolicy({ blockedApps: [app.clientId], permittedScopes: ['votes:read', 'posts:read'] });
+  await setPolicy({ blockedApps: [app.clientId], permittedScopes: ['posts:read', 'votes:read', 'posts:read'] });
+  const filter = { organizationId: target.id, action: 'install_policy.changed' };
+  const { events } = await bed.world.operator.listAuditEvents(filter);
+  expect(events).toMatchObject([
+    {
+      performedBy: `user:${target.admin}`,
+      details: { blocked_apps: app.clientId, permitted_scopes: 'posts:read votes:read' },
+    },
+  ]);
+});
+
+test('only admins of the organization read and change it', async () => {
+  const member = (await bed.world.newOrganization()).admin;
+  await bed.world.setRole(target.id, member, Role.MANAGER);
+  for (const userId of [member, STRANGER]) {
+    const client = await policies(userId);
+    const { PermissionDenied } = Code;
+    await expectRpcError(client.getInstallPolicy({}, header()), PermissionDenied, ErrorReason.NOT_AN_ADMIN);
+    const change = client.putInstallPolicy({ policy: OPEN }, header());
+    await expectRpcError(change, PermissionDenied, ErrorReason.NOT_AN_ADMIN);
+  }
+});
+
+test('a request without a policy is refused, because the empty policy lifts every restriction', async () => {
+  await expectRpcError(
+    (await policies()).putInstallPolicy({}, header()),
+    Code.InvalidArgument,
+    ErrorReason.INVALID_FIELD,
+  );
+});
+
+test('an operator reads and sets it with a reason', async () => {
+  const { operator } = bed.world;
+  const organizationId = target.id;
+  expect((await operator.findInstallPolicy({ organizationId })).policy).toMatchObject(OPEN);
+  const policy = { ...OPEN, onlyVerifiedApps: true };
+  await expect(operator.setInstallPolicy({ organizationId, policy })).rejects.toThrow('reason');
+  await operator.setInstallPolicy({ organizationId, policy, reason: 'Asked by phone' });
+  expectRedirect(await consent(), 'access_denied');
+  const { events } = await operator.listAuditEvents({ organizationId, action: 'install_policy.changed' });
+  const details = { only_verified_apps: 'true', reason: 'Asked by phone' };
+  expect(events).toMatchObject([{ performedBy: 'operator:operator', details }]);
+  const missing = operator.findInstallPolicy({ organizationId: 999_999n });
+  await expectRpcError(missing, Code.NotFound, ErrorReason.NOT_FOUND);
+});
+
+test('a deleted organization comes back without its policy', async () => {
+  await setPolicy({ onlyVerifiedApps: true });
+  await bed.world.directory.deleteOrganization({ organizationId: target.id });
+  await bed.tables.appsUpdated();
+  await bed.world.putOrganization(target);
+  await bed.world.setRole(target.id, target.admin, Role.ADMIN);
+  expectStatus(200, await consent());
+});

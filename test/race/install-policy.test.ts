@@ -1,0 +1,85 @@
+/** A change of an install policy and a consent or exchange: whichever has the locks first decides. */
+import pg from 'pg';
+import { beforeEach, expect, onTestFinished, test } from 'vitest';
+import { InstallPolicyService } from '../../gen/featureos/oauth/v1/install_policy_service_pb.ts';
+import { expectOAuthError, expectRedirect } from '../support/expect-errors.ts';
+import { testBed } from '../support/test-bed.ts';
+import type { OwnOrganization, RegisteredApp } from '../support/world.ts';
+
+const bed = testBed();
+const ROUNDS = 20;
+let target: OwnOrganization;
+let app: RegisteredApp;
+
+beforeEach(async () => {
+  target = await bed.world.newOrganization();
+  app = await bed.world.registerApp();
+});
+
+const consent = () => bed.world.consent(app, { target_organization_id: Number(target.id) }, target.admin);
+const code = () => bed.world.code(app, { target_organization_id: Number(target.id) }, target.admin);
+async function putPolicy(blockedApps: readonly string[]) {
+  const policies = bed.system.rpc(InstallPolicyService, await bed.system.platform.sign(target.admin));
+  const policy = { membersMayRequest: true, blockedApps: [...blockedApps] };
+  await policies.putInstallPolicy({ policy }, { headers: { 'x-organization': target.subdomain } });
+}
+
+/** A transaction of another server that holds the lock on the organization. */
+async function holdLock(mode: 'share' | 'update') {
+  const client = new pg.Client({ connectionString: bed.system.databaseUrl });
+  await client.connect();
+  onTestFinished(() => client.end());
+  await client.query('BEGIN');
+  await client.query(`SELECT take_lock('organization:${target.id}', $1, true)`, [mode]);
+  return client;
+}
+
+const someoneWaits = () =>
+  expect.poll(() => bed.tables.count('pg_locks', 'NOT granted'), { timeout: 4_000 }).toBeGreaterThan(0);
+
+/** Starts `decide` while a change that blocks the app holds the lock, and returns what it returns after the change. */
+async function duringChange<T>(decide: () => Promise<T>): Promise<T> {
+  const change = await holdLock('update');
+  const deciding = decide();
+  await someoneWaits();
+  const values = [String(target.id), [app.clientId]];
+  await change.query("INSERT INTO install_policies VALUES ($1, true, false, '{}', $2, '{}', now())", values);
+  await change.query('COMMIT');
+  return deciding;
+}
+
+test('a consent that waits for a change of the policy is decided by it', async () => {
+  expectRedirect(await duringChange(consent), 'access_denied');
+});
+
+test('an exchange that waits for a change of the policy is decided by it', async () => {
+  const issued = await code();
+  expectOAuthError(await duringChange(() => bed.world.exchange(app, issued)), 'invalid_grant');
+});
+
+test('a change of the policy waits for the consents and exchanges in progress', async () => {
+  const inProgress = await holdLock('share');
+  let hasReturned = false;
+  const changing = putPolicy([app.clientId]).then(() => {
+    hasReturned = true;
+  });
+  await someoneWaits();
+  expect(hasReturned).toBe(false);
+  await inProgress.query('COMMIT');
+  await changing;
+  expectRedirect(await consent(), 'access_denied');
+});
+
+test('after a change that blocks the app has returned, no consent and no exchange succeeds', async () => {
+  for (let round = 0; round < ROUNDS; round++) {
+    await putPolicy([]);
+    const issued = await code();
+    const changing = putPolicy([app.clientId]);
+    const [consented, exchanged] = await Promise.all([consent(), bed.world.exchange(app, issued), changing]);
+    if (consented.status !== 200) expectRedirect(consented, 'access_denied');
+    if (exchanged.status !== 200) expectOAuthError(exchanged, 'invalid_grant');
+    expectRedirect(await consent(), 'access_denied');
+    const latest = new URL(consented.body.redirect_to).searchParams.get('code');
+    if (latest) expectOAuthError(await bed.world.exchange(app, latest), 'invalid_grant');
+  }
+});
