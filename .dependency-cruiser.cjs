@@ -152,8 +152,8 @@ module.exports = {
     // Before compilation, so that type-only imports are still there.
     tsPreCompilationDeps: true,
     doNotFollow: { path: 'node_modules' },
-    // Built by `npm run build:client`.
-    exclude: { path: '^packages/[^/]+/dist/' },
+    // Built by `npm run build:client` and `npm run build:web`.
+    exclude: { path: '^(packages|services)/[^/]+/dist/' },
     enhancedResolveOptions: {
       exportsFields: ['exports'],
       extensions: ['.ts', '.tsx', '.js'],

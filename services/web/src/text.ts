@@ -1,6 +1,7 @@
 /**
- * Every English text of the pages. <Interpolate> replaces `{placeholder}` with a node; texts with numbers are functions, because
- * plurals differ between languages. The descriptions of scopes are in the catalog of services/common.
+ * Every English text of the pages, except those of views that are loaded when they are opened (text-*.ts). <Interpolate>
+ * replaces `{placeholder}` with a node; texts with numbers are functions, because plurals differ between languages. The
+ * descriptions of scopes are in the catalog of services/common.
  */
 const count = (amount: number, one: string, many: string): string => `${amount} ${amount === 1 ? one : many}`;
 
@@ -37,7 +38,13 @@ const roles = {
   unknown: 'guest',
 };
 
-const states = { loading: 'Loading…', more: 'Show more', suspended: 'Suspended' };
+const states = {
+  loading: 'Loading…',
+  stale: 'This page has been updated',
+  reload: 'Reload',
+  more: 'Show more',
+  suspended: 'Suspended',
+};
 
 const errors = {
   outage: "This page can't be loaded right now",
@@ -133,6 +140,15 @@ const consent = {
   notAdmin: "You're a {role} here. Only admins can connect apps. Ask {admins}.",
   notAdminNoAdmins: "You're a {role} here. Only admins can connect apps, and this organization has no admin.",
   suspendedOrganization: 'This organization is suspended.',
+  /** Why the install policy of the organization refuses the app. */
+  refusals: {
+    blocked: '{organization} has blocked this app.',
+    notAllowed: "{organization} only allows apps on its list, and this app isn't on it.",
+    notVerified: "{organization} only allows verified apps, and FeatureOS hasn't reviewed this one.",
+    scopes: "{organization} doesn't allow any of the permissions that this app requests.",
+  },
+  askForPolicy: 'To connect it, ask {admins} to change the install policy.',
+  changePolicy: 'Change the install policy of {organization}',
   installedAlready: 'Installed',
   actor: 'Acts as',
   actorApp: 'A bot',
@@ -147,6 +163,8 @@ const consent = {
   events: 'The app will be notified when',
   ungranted: "The app won't be able to",
   never: ['Access your other organizations', 'See your password'],
+  withheld: 'Not allowed by {organization}',
+  withheldHint: "Its install policy doesn't let apps have these permissions.",
   noneChosen: 'Select at least one permission, or decline.',
   difference: '{app} is already connected to {organization}',
   differenceSame:
@@ -164,6 +182,7 @@ const consent = {
   redirectingLink: 'Continue to {host}',
   cannotConnect: "You can't connect this app",
   cannotConnectBody: 'Only admins of an organization can connect apps. If you decline, the app is notified.',
+  refusedBody: "The organization's install policy doesn't allow it. If you decline, the app is notified.",
   noOrganization: "You don't belong to an organization, so you can't connect this app.",
 };
 
@@ -220,6 +239,8 @@ const installs = {
   results: 'Disconnect results',
   exportCsv: 'Export CSV',
   exporting: 'Exporting…',
+  sections: 'Sections of installed apps',
+  policy: 'Install policy',
   permissions: (amount: number) => count(amount, 'permission', 'permissions'),
   lastUsed: 'Last used {when}',
   neverUsed: 'Never used',

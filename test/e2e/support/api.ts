@@ -1,4 +1,6 @@
+import type { MessageInitShape } from '@bufbuild/protobuf';
 import { AppVerification } from '../../../gen/featureos/oauth/v1/app_pb.ts';
+import type { InstallPolicySchema } from '../../../gen/featureos/oauth/v1/install_policy_pb.ts';
 import { OperatorService } from '../../../gen/featureos/oauth/v1/operator_service_pb.ts';
 import { rpcClient } from '../../../scripts/stack/rpc-client.ts';
 import type { StackInfo } from '../../../scripts/stack/stack-file.ts';
@@ -79,6 +81,16 @@ export class Api {
     const { app } = await operator.findApp({ clientId });
     const review = { clientId, verification: AppVerification.VERIFIED, reason: 'Checked' };
     await operator.setAppVerification({ ...review, ...(app?.updatedAt && { reviewedUpdatedAt: app.updatedAt }) });
+  }
+
+  /** Replaces the install policy of an organization. */
+  async putPolicy(
+    { id }: { readonly id: bigint },
+    policy: MessageInitShape<typeof InstallPolicySchema>,
+  ): Promise<void> {
+    const { auth_server, credentials } = this.#stack;
+    const operator = rpcClient(OperatorService, auth_server.grpc, credentials.operator);
+    await operator.setInstallPolicy({ organizationId: id, policy, reason: 'test' });
   }
 
   async installId(account: AppAccount): Promise<string> {

@@ -4,7 +4,7 @@ import { type Bed, e2eBed } from './bed.ts';
 import { layoutShift } from './layout-shift.ts';
 import { applyTheme, applyWidth, takeScreenshot, type Variant } from './screenshots.ts';
 import { type View, Views } from './views.ts';
-import type { Person, Visitor } from './visitor.ts';
+import type { Person, TestUser, Visitor } from './visitor.ts';
 
 const WIDTHS = [1280, 390];
 const THEMES = ['light', 'dark'] as const;
@@ -34,11 +34,12 @@ export function testViews(viewsOf: (views: Views) => readonly View[]): void {
 export function testViewFixture(createFixture: (bed: Bed) => ViewFixture): void {
   const bed = e2eBed();
   const fixture = createFixture(bed);
-  const signedIn = new Map<Person, Visitor>();
+  const signedIn = new Map<Person | TestUser, Visitor>();
   beforeAll(() => fixture.prepare());
 
   test.each(fixture.views.map((view) => [view.name, view] as const))('%s', async (_name, view) => {
-    const visitor = signedIn.get(view.person) ?? (await signIn(view.person));
+    const person = typeof view.person === 'function' ? view.person() : view.person;
+    const visitor = signedIn.get(person) ?? (await signIn(person));
     // Left over if the test of another view has failed.
     visitor.problems.splice(0);
     await open(visitor, view);
@@ -49,9 +50,11 @@ export function testViewFixture(createFixture: (bed: Bed) => ViewFixture): void 
     expect([...visitor.requestedOrigins]).toEqual([bed.stack.auth_server.http]);
   });
 
-  async function signIn(person: Person): Promise<Visitor> {
+  async function signIn(person: Person | TestUser): Promise<Visitor> {
     const visitor = await bed.browser.visitor();
-    await visitor.visit(`${bed.stack.auth_server.http}/sign-in`, person);
+    const { http } = bed.stack.auth_server;
+    if (typeof person === 'string') await visitor.visit(`${http}/sign-in`, person);
+    else await visitor.visitAs(`${http}/installs`, person);
     visitor.requestedOrigins.clear();
     visitor.problems.splice(0);
     signedIn.set(person, visitor);

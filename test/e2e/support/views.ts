@@ -2,12 +2,13 @@ import type { Page } from 'playwright-core';
 import { colorPng } from '../../support/images.ts';
 import type { Bed } from './bed.ts';
 import type { ThirdPartyApp } from './third-party-app.ts';
-import type { Person } from './visitor.ts';
+import type { Person, TestUser } from './visitor.ts';
 
 /** A view of the pages. */
 export interface View {
   readonly name: string;
-  readonly person: Person;
+  /** A function for a user that `prepare` creates. */
+  readonly person: Person | (() => TestUser);
   readonly url: () => string | Promise<string>;
   /** A text that is visible once the view has loaded. */
   readonly expectedText: string | RegExp;

@@ -3,6 +3,13 @@ import type { Page, Request } from 'playwright-core';
 /** The demo users, as the platform's sign-in page names them. */
 export type Person = 'Olga Owner' | 'Tara Target' | 'Max Member' | 'Sofia Several' | 'Paula Plural' | 'Mona Many';
 
+/** A user that only one test file uses, and the cookie of their session. */
+export interface TestUser {
+  readonly id: number;
+  readonly name: string;
+  readonly cookie: { readonly name: string; readonly value: string; readonly url: string };
+}
+
 /** A browser page, and the problems that were observed on it. */
 export class Visitor {
   readonly page: Page;
@@ -29,6 +36,13 @@ export class Visitor {
   async visit(url: string, person: Person): Promise<void> {
     await this.page.goto(url);
     await this.signInAs(person);
+    await this.page.getByRole('heading', { level: 1 }).waitFor();
+  }
+
+  /** The same as a user who is not on the sign-in page. */
+  async visitAs(url: string, { cookie }: TestUser): Promise<void> {
+    await this.page.context().addCookies([{ ...cookie, httpOnly: true, sameSite: 'Lax' }]);
+    await this.page.goto(url);
     await this.page.getByRole('heading', { level: 1 }).waitFor();
   }
 

@@ -9,8 +9,10 @@ import type { Parameters } from './parameters.ts';
 import { PermissionChoice } from './permission-choice.tsx';
 import { Redirecting } from './redirecting.tsx';
 import { UngrantedList } from './ungranted-list.tsx';
+import { mayInstallSomewhere } from './use-authorization-request.ts';
 import { useChoices } from './use-choices.ts';
 import { useDecision } from './use-decision.ts';
+import { WithheldList } from './withheld-list.tsx';
 
 interface ConsentFormProps {
   readonly parameters: Parameters;
@@ -22,23 +24,24 @@ export function ConsentForm({ parameters, request, user }: ConsentFormProps) {
   const choices = useChoices(request);
   const decision = useDecision(parameters, request.actor, choices);
   const host = new URL(request.redirectUri).host;
-  const mayInstallSomewhere = request.organizations.some(({ mayInstall }) => mayInstall);
+  const mayApprove = mayInstallSomewhere(request.organizations);
   if (decision.redirectTo !== undefined) return <Redirecting host={host} redirectTo={decision.redirectTo} />;
   return (
-    <article className="card consent-card" data-columns={mayInstallSomewhere}>
+    <article className="card consent-card" data-columns={mayApprove}>
       <div className="consent-summary">
         <AppIntroduction app={request.app} organization={choices.organization?.organization} />
         <OrganizationChoice parameters={parameters} request={request} choices={choices} />
-        {mayInstallSomewhere && <ActorExplanation mode={request.actor} app={request.app} user={user} />}
+        {mayApprove && <ActorExplanation mode={request.actor} app={request.app} user={user} />}
       </div>
-      {mayInstallSomewhere && (
+      {mayApprove && (
         <div className="consent-permissions">
           <DifferenceNotice request={request} choices={choices} userId={user?.id ?? 0n} />
-          <PermissionChoice request={request} choices={choices} />
+          <PermissionChoice choices={choices} />
+          <WithheldList choices={choices} />
           <UngrantedList choices={choices} />
         </div>
       )}
-      <DecisionBar host={host} choices={choices} decision={decision} mayApprove={mayInstallSomewhere} />
+      <DecisionBar host={host} choices={choices} decision={decision} mayApprove={mayApprove} />
     </article>
   );
 }

@@ -1,11 +1,14 @@
 import type { ConsentOrganization } from '#gen/featureos/oauth/v1/consent_pb.ts';
 import { OrganizationStatus } from '#gen/featureos/oauth/v1/directory_pb.ts';
+import { PolicyRefusal } from '#gen/featureos/oauth/v1/install_policy_pb.ts';
 import { describeRole } from '../scopes/roles.ts';
 import { text } from '../text.ts';
 import { RadioChoice } from '../ui/choices.tsx';
 import { Interpolate } from '../ui/interpolate.tsx';
 import { Name } from '../ui/name.tsx';
 import { Tag } from '../ui/tag.tsx';
+import { AdminNames } from './admin-names.tsx';
+import { PolicyReason } from './policy-reason.tsx';
 import { type Choices, isSameOrganization } from './use-choices.ts';
 
 interface OrganizationCardProps {
@@ -29,10 +32,11 @@ export function OrganizationCard({ entry, choices }: OrganizationCardProps) {
   );
 }
 
-function UnavailableReason({ entry: { status, role, adminNames } }: { readonly entry: ConsentOrganization }) {
+function UnavailableReason({ entry }: { readonly entry: ConsentOrganization }) {
+  const { status, role, adminNames, policyRefusal } = entry;
   const words = text.consent;
   if (status === OrganizationStatus.SUSPENDED) return words.suspendedOrganization;
-  const names = new Intl.ListFormat(text.language, { type: 'disjunction' }).format(adminNames);
+  if (policyRefusal !== PolicyRefusal.UNSPECIFIED) return <PolicyReason entry={entry} />;
   const sentence = adminNames.length === 0 ? words.notAdminNoAdmins : words.notAdmin;
-  return <Interpolate text={sentence} role={describeRole(role)} admins={<Name>{names}</Name>} />;
+  return <Interpolate text={sentence} role={describeRole(role)} admins={<AdminNames names={adminNames} />} />;
 }

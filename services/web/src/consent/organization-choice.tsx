@@ -1,10 +1,12 @@
 import type { AuthorizationRequest } from '#gen/featureos/oauth/v1/consent_pb.ts';
+import { PolicyRefusal } from '#gen/featureos/oauth/v1/install_policy_pb.ts';
 import { text } from '../text.ts';
 import { Notice } from '../ui/notice.tsx';
 import { OrganizationCard } from './organization-card.tsx';
 import { OrganizationSearch } from './organization-search.tsx';
 import type { Parameters } from './parameters.ts';
-import { ORGANIZATIONS_PER_PAGE } from './use-authorization-request.ts';
+import { PolicyLinks } from './policy-links.tsx';
+import { mayInstallSomewhere, ORGANIZATIONS_PER_PAGE } from './use-authorization-request.ts';
 import type { Choices } from './use-choices.ts';
 
 interface OrganizationChoiceProps {
@@ -17,15 +19,15 @@ interface OrganizationChoiceProps {
 export function OrganizationChoice({ parameters, request: { organizations }, choices }: OrganizationChoiceProps) {
   const words = text.consent;
   if (organizations.length === 0) return <Notice tone="warning" title={words.noOrganization} />;
-  const mayInstallSomewhere = organizations.some(({ mayInstall }) => mayInstall);
+  const isRefused = organizations.some(({ policyRefusal }) => policyRefusal !== PolicyRefusal.UNSPECIFIED);
   return (
     <fieldset className="section">
       <legend className="section-title">{words.organization}</legend>
-      {mayInstallSomewhere ? (
+      {mayInstallSomewhere(organizations) ? (
         <p className="section-hint">{words.organizationHint}</p>
       ) : (
         <Notice tone="warning" title={words.cannotConnect}>
-          <p>{words.cannotConnectBody}</p>
+          <p>{isRefused ? words.refusedBody : words.cannotConnectBody}</p>
         </Notice>
       )}
       {organizations.length < ORGANIZATIONS_PER_PAGE ? (
@@ -35,6 +37,7 @@ export function OrganizationChoice({ parameters, request: { organizations }, cho
       ) : (
         <OrganizationSearch parameters={parameters} choices={choices} />
       )}
+      <PolicyLinks organizations={organizations} />
     </fieldset>
   );
 }

@@ -1,17 +1,11 @@
-import type { AuthorizationRequest } from '#gen/featureos/oauth/v1/consent_pb.ts';
 import { EventChoices } from '../scopes/event-choices.tsx';
 import { ScopeChoices } from '../scopes/scope-choices.tsx';
 import { text } from '../text.ts';
 import { Tag } from '../ui/tag.tsx';
 import type { Choices } from './use-choices.ts';
 
-interface PermissionChoiceProps {
-  readonly request: AuthorizationRequest;
-  readonly choices: Choices;
-}
-
-/** The requested permissions and events, each of which can be declined. */
-export function PermissionChoice({ request, choices }: PermissionChoiceProps) {
+/** The permissions and events that can be granted, each of which can be declined. */
+export function PermissionChoice({ choices }: { readonly choices: Choices }) {
   const words = text.consent;
   const granted = choices.organization?.installed?.grantedScopes;
   const tagsFor = (name: string) => {
@@ -23,12 +17,12 @@ export function PermissionChoice({ request, choices }: PermissionChoiceProps) {
       <div className="section-head">
         <h2 className="section-title">{words.permissions}</h2>
         <p className="muted" role="status">
-          {words.chosen(choices.grantedScopes.length, request.requestedScopes.length)}
+          {words.chosen(choices.grantedScopes.length, choices.offeredScopes.length)}
         </p>
       </div>
       <p className="section-hint">{words.permissionsHint}</p>
       <ScopeChoices
-        scopes={request.requestedScopes}
+        scopes={choices.offeredScopes}
         chosen={choices.scopes}
         onChange={choices.setScopes}
         tagsFor={tagsFor}

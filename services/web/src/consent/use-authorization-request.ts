@@ -2,6 +2,7 @@ import { useInfiniteQuery } from '@connectrpc/connect-query';
 import { keepPreviousData } from '@tanstack/react-query';
 import type { ConsentOrganization } from '#gen/featureos/oauth/v1/consent_pb.ts';
 import { ConsentService, type GetAuthorizationRequestResponse } from '#gen/featureos/oauth/v1/consent_service_pb.ts';
+import { Role } from '#gen/featureos/oauth/v1/directory_pb.ts';
 import { nextPage } from '../ui/pagination.ts';
 import type { Parameters } from './parameters.ts';
 
@@ -18,6 +19,12 @@ export const useAuthorizationRequest = (parameters: Parameters, organizationSear
       getNextPageParam: nextPage(organizationsOn, ORGANIZATIONS_PER_PAGE),
       placeholderData: keepPreviousData,
     },
+  );
+
+/** Whether to offer an approval, on the first page. If it is full, an organization of a later page may permit the app. */
+export const mayInstallSomewhere = (organizations: readonly ConsentOrganization[]): boolean =>
+  organizations.some(
+    ({ mayInstall, role }) => mayInstall || (organizations.length >= ORGANIZATIONS_PER_PAGE && role === Role.ADMIN),
   );
 
 /** Without duplicates: if the list changes between two reads, an entry can be on both pages. */

@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import type { AuthorizationRequest, ConsentOrganization } from '#gen/featureos/oauth/v1/consent_pb.ts';
+import type { Scope } from '#gen/featureos/oauth/v1/scope_pb.ts';
 import { WEBHOOK_SCOPE } from '../scopes/describe.ts';
 
 /** What the user has chosen so far. */
@@ -7,6 +8,10 @@ export interface Choices {
   readonly organization: ConsentOrganization | undefined;
   readonly scopes: ReadonlySet<string>;
   readonly events: ReadonlySet<string>;
+  /** The requested permissions that the organization permits; all of them until one is chosen. */
+  readonly offeredScopes: readonly Scope[];
+  /** Those that it does not permit. */
+  readonly withheldScopes: readonly Scope[];
   /** Empty unless the permission to receive events is chosen. */
   readonly offeredEvents: readonly string[];
   /** In the order of the request. */
@@ -25,18 +30,29 @@ export function useChoices(request: AuthorizationRequest): Choices {
   const current = request.organizations.find((organization) => isSameOrganization(organization, chosen)) ?? chosen;
   const [scopes, setScopes] = useState<ReadonlySet<string>>(new Set(request.requestedScopes.map(({ name }) => name)));
   const [events, setEvents] = useState<ReadonlySet<string>>(new Set(request.webhookEvents));
-  const offeredEvents = scopes.has(WEBHOOK_SCOPE) ? request.webhookEvents : [];
+  const organization = current?.mayInstall ? current : undefined;
+  const [offeredScopes, withheldScopes] = splitScopes(request, organization);
+  const grantedScopes = offeredScopes.map(({ name }) => name).filter((name) => scopes.has(name));
+  const offeredEvents = grantedScopes.includes(WEBHOOK_SCOPE) ? request.webhookEvents : [];
   return {
-    organization: current?.mayInstall ? current : undefined,
+    organization,
     scopes,
     events,
+    offeredScopes,
+    withheldScopes,
     offeredEvents,
-    grantedScopes: request.requestedScopes.map(({ name }) => name).filter((name) => scopes.has(name)),
+    grantedScopes,
     grantedEvents: offeredEvents.filter((name) => events.has(name)),
     setOrganization,
     setScopes,
     setEvents,
   };
+}
+
+/** The requested permissions that the install policy of the organization permits, and the others. */
+function splitScopes({ requestedScopes }: AuthorizationRequest, organization: ConsentOrganization | undefined) {
+  const isPermitted = ({ name }: Scope) => organization?.permittedScopes.includes(name) ?? true;
+  return [requestedScopes.filter(isPermitted), requestedScopes.filter((scope) => !isPermitted(scope))] as const;
 }
 
 /** Compares by id, because two reads return two objects. */

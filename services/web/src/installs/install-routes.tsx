@@ -1,15 +1,24 @@
 import { Route, Switch } from 'wouter';
 import type { OrganizationRef } from '#gen/featureos/oauth/v1/organization_pb.ts';
 import { NotFound } from '../shell/not-found.tsx';
+import { lazyView } from '../ui/lazy-view.tsx';
 import { InstallDetails } from './install-details.tsx';
 import { InstallList } from './install-list.tsx';
+import { InstallSections } from './install-sections.tsx';
+
+const PolicyPage = lazyView(() => import('../policy/policy-page.tsx').then((module) => module.PolicyPage));
 
 /** The installed apps of an organization. */
 export function InstallRoutes({ organization }: { readonly organization: OrganizationRef }) {
   return (
     <Switch>
       <Route path="/installs/:organization">
+        <InstallSections organization={organization} />
         <InstallList organization={organization} />
+      </Route>
+      <Route path="/installs/:organization/policy">
+        <InstallSections organization={organization} />
+        <PolicyPage organization={organization} />
       </Route>
       <Route path="/installs/:organization/:installId">
         {({ installId }) => <InstallDetails key={installId} organization={organization} installId={installId} />}

@@ -4,6 +4,7 @@ const join = (...parts: readonly string[]): string => `/${parts.map(encodeURICom
 export const paths = {
   installs: (organization: string) => join('installs', organization),
   install: (organization: string, installId: string) => join('installs', organization, installId),
+  installPolicy: (organization: string) => join('installs', organization, 'policy'),
   apps: (organization: string) => join('apps', organization),
   newApp: (organization: string) => join('apps', organization, 'new'),
   app: (organization: string, clientId: string) => join('apps', organization, clientId),

@@ -9,10 +9,21 @@ interface ButtonProps {
   readonly isBusy?: boolean;
   readonly isDisabled?: boolean;
   readonly describedBy?: string;
+  /** For screen readers, if the text needs what is around it. */
+  readonly label?: string;
 }
 
 export function Button(props: ButtonProps) {
-  const { children, onClick, kind = 'quiet', type = 'button', isBusy = false, isDisabled = false, describedBy } = props;
+  const {
+    children,
+    onClick,
+    kind = 'quiet',
+    type = 'button',
+    isBusy = false,
+    isDisabled = false,
+    describedBy,
+    label,
+  } = props;
   // aria-disabled instead of disabled, which would drop the keyboard focus.
   const isOff = isBusy || isDisabled;
   return (
@@ -22,6 +33,7 @@ export function Button(props: ButtonProps) {
       aria-disabled={isOff}
       aria-busy={isBusy}
       aria-describedby={describedBy}
+      aria-label={label}
       onClick={isOff ? undefined : onClick}
     >
       {isBusy && <span className="spinner" aria-hidden="true" />}

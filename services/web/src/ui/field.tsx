@@ -12,6 +12,8 @@ interface TextFieldProps extends FieldProps {
   readonly type?: 'text' | 'url' | 'search';
   readonly isRequired?: boolean;
   readonly maxLength?: number;
+  /** Values that the browser offers; any other can be typed. */
+  readonly suggestions?: readonly { readonly value: string; readonly label: string }[];
 }
 
 /** Connects a control with its hint and error, for screen readers. */
@@ -60,7 +62,7 @@ export function FieldError({ id, error, takesFocus = false }: FieldErrorProps) {
   );
 }
 
-export function TextField({ type = 'text', isRequired = false, maxLength, ...props }: TextFieldProps) {
+export function TextField({ type = 'text', isRequired = false, maxLength, suggestions, ...props }: TextFieldProps) {
   const control = useFieldIds(props);
   return (
     <FieldFrame {...props} id={control.id}>
@@ -72,8 +74,16 @@ export function TextField({ type = 'text', isRequired = false, maxLength, ...pro
         aria-required={isRequired}
         maxLength={maxLength}
         autoComplete="off"
+        list={suggestions && `${control.id}-list`}
         onChange={(event) => props.onChange(event.target.value)}
       />
+      {suggestions && (
+        <datalist id={`${control.id}-list`}>
+          {suggestions.map(({ value, label }) => (
+            <option key={value} value={value} label={label} />
+          ))}
+        </datalist>
+      )}
     </FieldFrame>
   );
 }

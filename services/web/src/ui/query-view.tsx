@@ -29,12 +29,17 @@ export function QueryView<Data>({ query, skeleton, title, children }: QueryViewP
       </>
     );
   }
+  return <Loading>{skeleton}</Loading>;
+}
+
+/** A skeleton, announced to screen readers. */
+export function Loading({ children }: { readonly children: ReactNode }) {
   return (
     <div aria-busy="true">
       <span className="visually-hidden" role="status">
         {text.states.loading}
       </span>
-      {skeleton}
+      {children}
     </div>
   );
 }

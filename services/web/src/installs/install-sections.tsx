@@ -1,0 +1,18 @@
+import type { OrganizationRef } from '#gen/featureos/oauth/v1/organization_pb.ts';
+import { NavigationLink } from '../routing/navigation-link.tsx';
+import { paths } from '../routing/paths.ts';
+import { text } from '../text.ts';
+import { Tabs } from '../ui/tabs.tsx';
+
+/** The sections of the installed apps of an organization. */
+export function InstallSections({ organization: { subdomain } }: { readonly organization: OrganizationRef }) {
+  const words = text.installs;
+  return (
+    <Tabs label={words.sections}>
+      <NavigationLink to={paths.installs(subdomain)} isExact>
+        {words.title}
+      </NavigationLink>
+      <NavigationLink to={paths.installPolicy(subdomain)}>{words.policy}</NavigationLink>
+    </Tabs>
+  );
+}

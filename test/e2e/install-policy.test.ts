@@ -1,0 +1,87 @@
+/** Admins set the install policy, and the consent page follows it. */
+import { beforeEach, expect, test } from 'vitest';
+import { e2eBed } from './support/bed.ts';
+import { newOrganization, type TestOrganization } from './support/test-organization.ts';
+import type { Visitor } from './support/visitor.ts';
+
+const bed = e2eBed();
+const ACTIONS = { read: 'Read posts and their details', write: 'Create, change, delete and assign posts' };
+let organization: TestOrganization;
+let visitor: Visitor;
+
+beforeEach(async () => {
+  organization = await newOrganization(bed.stack, 'Pied Piper');
+  visitor = await bed.browser.visitor();
+});
+
+const openPolicy = () =>
+  visitor.visitAs(`${bed.stack.auth_server.http}/installs/${organization.subdomain}/policy`, organization.admin);
+async function save() {
+  await visitor.button('Save changes').click();
+  await visitor.page.getByRole('status').filter({ hasText: 'Saved' }).waitFor();
+}
+
+test('an app that an admin blocks cannot be connected until it is removed from the list', async () => {
+  const app = await bed.app({ name: 'Nosy' });
+  app.request = { actor: 'app' };
+  const { page } = visitor;
+  await openPolicy();
+  const blocked = page.getByRole('group', { name: 'Blocked apps' });
+  await blocked.getByLabel('Add an app by its client ID').fill(app.account.clientId);
+  // Without the button: what is typed counts.
+  await save();
+  await blocked.getByText('Nosy').waitFor();
+
+  await page.goto(await app.authorizationUrl());
+  await page.getByText('Pied Piper has blocked this app.').waitFor();
+  expect(await visitor.button('Connect').count()).toBe(0);
+  await page.getByRole('link', { name: 'Change the install policy of Pied Piper' }).click();
+  await page.getByRole('group', { name: 'Blocked apps' }).getByRole('button', { name: 'Remove Nosy' }).click();
+  await save();
+
+  await page.goto(await app.authorizationUrl());
+  await visitor.button('Connect').click();
+  await page.getByRole('heading', { name: 'Connected' }).waitFor();
+  expect(visitor.problems).toEqual([]);
+});
+
+test('permissions above the limit are not offered and not granted', async () => {
+  const app = await bed.app({ name: 'Greedy' });
+  app.request = { actor: 'app' };
+  const { page } = visitor;
+  await openPolicy();
+  await page.getByLabel('Limit what apps can be granted').check();
+  await page.getByLabel(ACTIONS.write).uncheck();
+  await save();
+
+  await page.goto(await app.authorizationUrl());
+  await page.getByText('Not allowed by Pied Piper').waitFor();
+  expect(await page.getByRole('checkbox', { name: ACTIONS.write }).count()).toBe(0);
+  expect(await page.getByRole('checkbox', { name: ACTIONS.read }).isChecked()).toBe(true);
+  await visitor.button('Connect').click();
+  await page.getByRole('heading', { name: 'Connected' }).waitFor();
+  expect(await bed.api.v3(app.callbacks[0]?.tokens?.access_token ?? '')).toBe(200);
+});
+
+test('a limit without any permission is not saved, because it would be no limit', async () => {
+  const { page } = visitor;
+  await openPolicy();
+  await page.getByLabel('Limit what apps can be granted').check();
+  for (const box of await page.getByRole('group', { name: 'Permissions' }).getByRole('checkbox').all()) {
+    if ((await box.getAttribute('id')) !== (await page.getByLabel('Limit what apps').getAttribute('id'))) {
+      await box.uncheck();
+    }
+  }
+  await page.getByText('Select at least one permission, or remove the limit.').waitFor();
+  expect(await visitor.button('Save changes').getAttribute('aria-disabled')).toBe('true');
+});
+
+test('a change after the consent page has loaded is explained when the admin approves', async () => {
+  const app = await bed.app({ name: 'Late' });
+  app.request = { actor: 'app' };
+  await visitor.visitAs(await app.authorizationUrl(), organization.admin);
+  await bed.api.putPolicy(organization, { membersMayRequest: true, blockedApps: [app.account.clientId] });
+  await visitor.button('Connect').click();
+  await visitor.page.getByRole('alert').filter({ hasText: 'the organization has blocked this app' }).waitFor();
+  expect(app.callbacks).toEqual([]);
+});
