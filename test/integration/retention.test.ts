@@ -46,6 +46,17 @@ test('deletes pairs and codes that ended long ago, and keeps live and recent one
   expect((await world.introspect(third.access_token)).active).toBe(true);
 });
 
+test('deletes requests to install an app 30 days after they have expired', async () => {
+  await sql`
+    INSERT INTO install_requests
+      (organization_id, app_id, requested_by, actor_mode, scopes, note, requested_at, expires_at)
+    SELECT 2, min(apps.id), users.id, 'app', '{posts:read}', '', now(), now() - make_interval(days => users.id::int * 10 + 2)
+    FROM apps, users WHERE users.id IN (2, 3) GROUP BY users.id`.execute(db);
+  expect(await newRetention().round()).toBe(true);
+  const left = await db.selectFrom('install_requests').select('requested_by').execute();
+  expect(left).toEqual([{ requested_by: 2 }]);
+});
+
 test('deletes deliveries and keys after 30 days, with their attempts, but not a replayed one', async () => {
   await sql`
     WITH event AS (

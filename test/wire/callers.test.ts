@@ -12,6 +12,7 @@ import { ConsentService } from '../../gen/featureos/oauth/v1/consent_service_pb.
 import { DirectoryService } from '../../gen/featureos/oauth/v1/directory_service_pb.ts';
 import { ErrorDetailSchema, ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
 import { InstallPolicyService } from '../../gen/featureos/oauth/v1/install_policy_service_pb.ts';
+import { InstallRequestService } from '../../gen/featureos/oauth/v1/install_request_service_pb.ts';
 import { InstallService } from '../../gen/featureos/oauth/v1/install_service_pb.ts';
 import { IntrospectionService } from '../../gen/featureos/oauth/v1/introspection_service_pb.ts';
 import { OperatorService } from '../../gen/featureos/oauth/v1/operator_service_pb.ts';
@@ -31,6 +32,7 @@ const ALL: readonly DescService[] = [
   ConsentService,
   InstallService,
   InstallPolicyService,
+  InstallRequestService,
   WebhookService,
   DirectoryService,
   OperatorService,

@@ -16,6 +16,7 @@ import { DirectoryManager } from './directory/directory-manager.ts';
 import type { InstallId, SecretId } from './ids.ts';
 import { InstallManager } from './install/install-manager.ts';
 import { InstallPolicyManager } from './install-policy/install-policy-manager.ts';
+import { InstallRequestManager } from './install-request/install-request-manager.ts';
 import { OperatorManager } from './operator-manager.ts';
 import { SessionManager } from './session.ts';
 import type { Database } from './stores.ts';
@@ -51,6 +52,7 @@ export interface Domain {
   readonly consents: ConsentManager;
   readonly installs: InstallManager;
   readonly installPolicies: InstallPolicyManager;
+  readonly installRequests: InstallRequestManager;
   readonly sessions: SessionManager;
   readonly directory: DirectoryManager;
   readonly operators: OperatorManager;
@@ -103,13 +105,14 @@ export function buildDomain(dependencies: DomainDependencies): Domain {
   const pairs = new PairIssuer(authority, clock);
   const apiResources = new ApiResources(dependencies.resources);
   const apps = new AppManager(dependencies, new AppFieldRules(receivers));
-  const responder = new AuthorizationResponder(issuer);
+  const authorizationRules = { responder: new AuthorizationResponder(issuer), apiResources };
   return {
     apps,
     logos: new AppLogos(database, apps, dependencies.logoEncoder, clock),
-    consents: new ConsentManager(database, format, { responder, apiResources }, clock),
+    consents: new ConsentManager(database, format, authorizationRules, clock),
     installs,
     installPolicies: new InstallPolicyManager(database, clock),
+    installRequests: new InstallRequestManager(database, authorizationRules, clock),
     sessions: new SessionManager(database),
     directory: new DirectoryManager(dependencies),
     operators: new OperatorManager({ database, authority, installs, cache, format, clock }),

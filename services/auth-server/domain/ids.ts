@@ -13,6 +13,7 @@ export type CodeId = Id<number, 'code'>;
 export type TokenPairId = Id<number, 'token pair'>;
 export type InstallId = Id<string, 'install'>;
 export type HookId = Id<string, 'hook'>;
+export type InstallRequestId = Id<string, 'install request'>;
 export type DeliveryId = Id<string, 'delivery'>;
 
 /** Only where a checked id enters the service: a field of a request, the subject of a session. */
@@ -24,4 +25,5 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 /** Whether the text has the format of such an id, whether or not there is one. */
 export const isInstallId = (text: string): text is InstallId => UUID.test(text);
 export const isHookId = (text: string): text is HookId => UUID.test(text);
+export const isInstallRequestId = (text: string): text is InstallRequestId => UUID.test(text);
 export const isDeliveryId = (text: string): text is DeliveryId => UUID.test(text);

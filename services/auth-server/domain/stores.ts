@@ -8,6 +8,7 @@ import type { ConsentOrganizationStore } from './consent/consent-organization.ts
 import type { DirectoryStore } from './directory/directory-store.ts';
 import type { InstallStore } from './install/install-store.ts';
 import type { InstallPolicyStore } from './install-policy/install-policy-store.ts';
+import type { InstallRequestStore } from './install-request/install-request-store.ts';
 import type { InvalidationStore } from './invalidation-store.ts';
 import type { Locks } from './locks.ts';
 import type { CodeStore } from './token/code-store.ts';
@@ -31,6 +32,7 @@ export interface Stores {
   readonly failedRequests: FailedRequestStore;
   readonly hooks: HookStore;
   readonly installPolicies: InstallPolicyStore;
+  readonly installRequests: InstallRequestStore;
   readonly installs: InstallStore;
   readonly logos: LogoStore;
   readonly invalidations: InvalidationStore;

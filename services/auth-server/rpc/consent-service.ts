@@ -2,12 +2,8 @@ import { create } from '@bufbuild/protobuf';
 import { invalidFields } from '#common/errors/app-error.ts';
 import type { UnaryHandlers } from '#common/rpc/unary-handlers.ts';
 import { AuthorizationRequestSchema } from '#gen/featureos/oauth/v1/consent_pb.ts';
-import {
-  ConsentDecision,
-  type ConsentService,
-  type AuthorizationParameters as ProtoParameters,
-} from '#gen/featureos/oauth/v1/consent_service_pb.ts';
-import { type AuthorizationParameters, requireSomeScope } from '../domain/consent/authorization-request.ts';
+import { ConsentDecision, type ConsentService } from '#gen/featureos/oauth/v1/consent_service_pb.ts';
+import { requireSomeScope } from '../domain/consent/authorization-request.ts';
 import type { ConsentManager, ConsentView, ConsentDecision as Decision } from '../domain/consent/consent-manager.ts';
 import { searchText } from '../domain/search-text.ts';
 import {
@@ -19,8 +15,10 @@ import {
   toProtoOrganizationStatus,
   toProtoRole,
 } from './convert.ts';
+import { fromProtoParameters } from './convert-parameters.ts';
 import { toProtoRefusal } from './convert-policy.ts';
 import { toProtoProfile } from './convert-profile.ts';
+import { toProtoInstallRequest } from './convert-request.ts';
 import { originOf, userIdOf } from './request-context.ts';
 
 /** ConsentService: the same operations as `/oauth/authorize`. */
@@ -62,25 +60,6 @@ function decisionOf(decision: ConsentDecision): Decision['decision'] {
   throw invalidFields([{ field: 'decision', message: 'must be CONSENT_DECISION_APPROVE or CONSENT_DECISION_DENY' }]);
 }
 
-function fromProtoParameters(parameters: ProtoParameters | undefined): AuthorizationParameters {
-  return {
-    client_id: parameters?.clientId ?? '',
-    redirect_uri: parameters?.redirectUri ?? '',
-    scope: parameters?.scope ?? '',
-    actor: parameters?.actor ?? '',
-    state: parameters?.state ?? '',
-    code_challenge: parameters?.codeChallenge ?? '',
-    code_challenge_method: parameters?.codeChallengeMethod ?? '',
-    response_type: parameters?.responseType ?? '',
-    request: parameters?.request ?? '',
-    request_uri: parameters?.requestUri ?? '',
-    response_mode: parameters?.responseMode ?? '',
-    prompt: parameters?.prompt ?? '',
-    resources: parameters?.resource.filter((value) => value !== '') ?? [],
-    duplicates: parameters?.duplicateParameters ?? [],
-  };
-}
-
 function toProtoAuthorizationRequest(view: ConsentView) {
   return create(AuthorizationRequestSchema, {
     app: {
@@ -102,6 +81,9 @@ function toProtoAuthorizationRequest(view: ConsentView) {
       adminNames: [...listed.adminNames],
       policyRefusal: toProtoRefusal(listed.refusal),
       permittedScopes: [...listed.permittedScopes],
+      mayRequest: listed.mayRequest,
+      ...(listed.ownRequest && { ownRequest: toProtoInstallRequest(listed.ownRequest) }),
+      openRequests: listed.openRequests.map(toProtoInstallRequest),
       ...(installed && { installed: toProtoInstall(installed) }),
     })),
   });

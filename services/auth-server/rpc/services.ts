@@ -5,6 +5,7 @@ import { AppService } from '#gen/featureos/oauth/v1/app_service_pb.ts';
 import { ConsentService } from '#gen/featureos/oauth/v1/consent_service_pb.ts';
 import { DirectoryService } from '#gen/featureos/oauth/v1/directory_service_pb.ts';
 import { InstallPolicyService } from '#gen/featureos/oauth/v1/install_policy_service_pb.ts';
+import { InstallRequestService } from '#gen/featureos/oauth/v1/install_request_service_pb.ts';
 import { InstallService } from '#gen/featureos/oauth/v1/install_service_pb.ts';
 import { OperatorService } from '#gen/featureos/oauth/v1/operator_service_pb.ts';
 import { SessionService } from '#gen/featureos/oauth/v1/session_service_pb.ts';
@@ -14,6 +15,7 @@ import { appService } from './app-service.ts';
 import { consentService } from './consent-service.ts';
 import { directoryService } from './directory-service.ts';
 import { installPolicyService } from './install-policy-service.ts';
+import { installRequestService } from './install-request-service.ts';
 import { installService } from './install-service.ts';
 import { operatorService } from './operator-service.ts';
 import { sessionService } from './session-service.ts';
@@ -26,6 +28,7 @@ export const PUBLIC_SERVICES: readonly DescService[] = [
   ConsentService,
   InstallService,
   InstallPolicyService,
+  InstallRequestService,
   SessionService,
   DirectoryService,
   WebhookService,
@@ -41,6 +44,7 @@ export function addPublicServices(port: UnaryServices, domain: Domain): void {
   port.add(ConsentService, consentService(domain.consents));
   port.add(InstallService, installService(domain.installs));
   port.add(InstallPolicyService, installPolicyService(domain.installPolicies));
+  port.add(InstallRequestService, installRequestService(domain.installRequests));
   port.add(SessionService, sessionService(domain.sessions));
   port.add(DirectoryService, directoryService(domain.directory));
   port.add(WebhookService, webhookService(domain.events, domain.hooks, domain.testEvents));

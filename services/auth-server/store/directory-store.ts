@@ -34,6 +34,7 @@ export class PgDirectoryStore implements DirectoryStore {
   async deleteOrganization(id: OrganizationId, now: Date): Promise<void> {
     await this.#db.deleteFrom('memberships').where('organization_id', '=', id).execute();
     await this.#db.deleteFrom('install_policies').where('organization_id', '=', id).execute();
+    await this.#db.deleteFrom('install_requests').where('organization_id', '=', id).execute();
     await this.#db
       .updateTable('organizations')
       .set({ deleted_at: now, updated_at: now })
@@ -86,6 +87,7 @@ export class PgDirectoryStore implements DirectoryStore {
 
   async deleteUser(id: UserId, now: Date): Promise<void> {
     await this.#db.deleteFrom('memberships').where('user_id', '=', id).execute();
+    await this.#db.deleteFrom('install_requests').where('requested_by', '=', id).execute();
     await this.#db
       .updateTable('users')
       .set({ deleted_at: now, updated_at: now, name: '', email: '', profile_picture: '' })
@@ -107,6 +109,11 @@ export class PgDirectoryStore implements DirectoryStore {
       .deleteFrom('memberships')
       .where('organization_id', '=', organizationId)
       .where('user_id', '=', userId)
+      .execute();
+    await this.#db
+      .deleteFrom('install_requests')
+      .where('organization_id', '=', organizationId)
+      .where('requested_by', '=', userId)
       .execute();
   }
 

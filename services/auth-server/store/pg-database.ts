@@ -14,6 +14,7 @@ import { PgEventStore } from './event-store.ts';
 import { PgFailedRequestStore } from './failed-request-store.ts';
 import { PgHookStore } from './hook-store.ts';
 import { PgInstallPolicyStore } from './install-policy-store.ts';
+import { PgInstallRequestStore } from './install-request-store.ts';
 import { PgInstallStore } from './install-store.ts';
 import { PgInvalidationStore } from './invalidation-store.ts';
 import { PgLogoStore } from './logo-store.ts';
@@ -37,6 +38,7 @@ export function storesOver(db: Kysely<Schema>, tokenStates = db): Stores {
     failedRequests: new PgFailedRequestStore(db),
     hooks: new PgHookStore(db),
     installPolicies: new PgInstallPolicyStore(db),
+    installRequests: new PgInstallRequestStore(db),
     installs: new PgInstallStore(db),
     logos: new PgLogoStore(db),
     invalidations: new PgInvalidationStore(db),

@@ -14,6 +14,8 @@ const REMOVALS = {
     SELECT id FROM authorization_codes WHERE expires_at < ${cutoff} LIMIT ${REMOVAL_BATCH} FOR UPDATE SKIP LOCKED)`,
   app_secrets: (cutoff: Date) => sql`DELETE FROM app_secrets WHERE id IN (
     SELECT id FROM app_secrets WHERE expires_at < ${cutoff} LIMIT ${REMOVAL_BATCH} FOR UPDATE SKIP LOCKED)`,
+  install_requests: (cutoff: Date) => sql`DELETE FROM install_requests WHERE id IN (
+    SELECT id FROM install_requests WHERE expires_at < ${cutoff} LIMIT ${REMOVAL_BATCH} FOR UPDATE SKIP LOCKED)`,
   failed_requests: (cutoff: Date) => sql`DELETE FROM failed_requests WHERE id IN (
     SELECT id FROM failed_requests WHERE minute < ${cutoff} LIMIT ${REMOVAL_BATCH} FOR UPDATE SKIP LOCKED)`,
   // Pending ones have been replayed and are kept.

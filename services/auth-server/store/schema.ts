@@ -10,6 +10,7 @@ import type {
   DeliveryId,
   HookId,
   InstallId,
+  InstallRequestId,
   OrganizationId,
   SecretId,
   TokenPairId,
@@ -120,6 +121,21 @@ export interface Schema {
     blocked_apps: string[];
     permitted_scopes: string[];
     updated_at: Date;
+  };
+  install_requests: {
+    id: Generated<InstallRequestId>;
+    organization_id: OrganizationId;
+    app_id: AppId;
+    requested_by: UserId;
+    actor_mode: ActorMode;
+    scopes: string[];
+    note: string;
+    status: Generated<'open' | 'approved' | 'dismissed'>;
+    requested_at: Date;
+    expires_at: Date;
+    decided_at: Date | null;
+    decided_by: UserId | null;
+    dismissal_reason: string | null;
   };
   /** A view: the effective state of installs, limited to what their apps declare. */
   current_installs: {

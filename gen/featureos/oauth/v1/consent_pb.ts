@@ -14,6 +14,8 @@ import type { Install } from "./install_pb.ts";
 import { file_featureos_oauth_v1_install } from "./install_pb.ts";
 import type { PolicyRefusal } from "./install_policy_pb.ts";
 import { file_featureos_oauth_v1_install_policy } from "./install_policy_pb.ts";
+import type { InstallRequest } from "./install_request_pb.ts";
+import { file_featureos_oauth_v1_install_request } from "./install_request_pb.ts";
 import type { OrganizationRef } from "./organization_pb.ts";
 import { file_featureos_oauth_v1_organization } from "./organization_pb.ts";
 import type { Scope } from "./scope_pb.ts";
@@ -24,7 +26,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file featureos/oauth/v1/consent.proto.
  */
 export const file_featureos_oauth_v1_consent: GenFile = /*@__PURE__*/
-  fileDesc("CiBmZWF0dXJlb3Mvb2F1dGgvdjEvY29uc2VudC5wcm90bxISZmVhdHVyZW9zLm9hdXRoLnYxIp8BCgpDb25zZW50QXBwEhEKCWNsaWVudF9pZBgBIAEoCRIMCgRuYW1lGAIgASgJEj8KEm93bmVyX29yZ2FuaXphdGlvbhgDIAEoCzIjLmZlYXR1cmVvcy5vYXV0aC52MS5Pcmdhbml6YXRpb25SZWYSLwoHcHJvZmlsZRgEIAEoCzIeLmZlYXR1cmVvcy5vYXV0aC52MS5BcHBQcm9maWxlIt8CChNDb25zZW50T3JnYW5pemF0aW9uEjkKDG9yZ2FuaXphdGlvbhgBIAEoCzIjLmZlYXR1cmVvcy5vYXV0aC52MS5Pcmdhbml6YXRpb25SZWYSJgoEcm9sZRgCIAEoDjIYLmZlYXR1cmVvcy5vYXV0aC52MS5Sb2xlEhMKC21heV9pbnN0YWxsGAMgASgIEi4KCWluc3RhbGxlZBgEIAEoCzIbLmZlYXR1cmVvcy5vYXV0aC52MS5JbnN0YWxsEjYKBnN0YXR1cxgFIAEoDjImLmZlYXR1cmVvcy5vYXV0aC52MS5Pcmdhbml6YXRpb25TdGF0dXMSEwoLYWRtaW5fbmFtZXMYBiADKAkSOQoOcG9saWN5X3JlZnVzYWwYByABKA4yIS5mZWF0dXJlb3Mub2F1dGgudjEuUG9saWN5UmVmdXNhbBIYChBwZXJtaXR0ZWRfc2NvcGVzGAggAygJItACChRBdXRob3JpemF0aW9uUmVxdWVzdBIrCgNhcHAYASABKAsyHi5mZWF0dXJlb3Mub2F1dGgudjEuQ29uc2VudEFwcBIUCgxyZWRpcmVjdF91cmkYAiABKAkSLAoFYWN0b3IYAyABKA4yHS5mZWF0dXJlb3Mub2F1dGgudjEuQWN0b3JNb2RlEjoKE2FsbG93ZWRfYWN0b3JfbW9kZXMYBCADKA4yHS5mZWF0dXJlb3Mub2F1dGgudjEuQWN0b3JNb2RlEjMKEHJlcXVlc3RlZF9zY29wZXMYBSADKAsyGS5mZWF0dXJlb3Mub2F1dGgudjEuU2NvcGUSFgoOd2ViaG9va19ldmVudHMYBiADKAkSPgoNb3JnYW5pemF0aW9ucxgHIAMoCzInLmZlYXR1cmVvcy5vYXV0aC52MS5Db25zZW50T3JnYW5pemF0aW9uYgZwcm90bzM", [file_featureos_oauth_v1_actor, file_featureos_oauth_v1_app, file_featureos_oauth_v1_directory, file_featureos_oauth_v1_install, file_featureos_oauth_v1_install_policy, file_featureos_oauth_v1_organization, file_featureos_oauth_v1_scope]);
+  fileDesc("CiBmZWF0dXJlb3Mvb2F1dGgvdjEvY29uc2VudC5wcm90bxISZmVhdHVyZW9zLm9hdXRoLnYxIp8BCgpDb25zZW50QXBwEhEKCWNsaWVudF9pZBgBIAEoCRIMCgRuYW1lGAIgASgJEj8KEm93bmVyX29yZ2FuaXphdGlvbhgDIAEoCzIjLmZlYXR1cmVvcy5vYXV0aC52MS5Pcmdhbml6YXRpb25SZWYSLwoHcHJvZmlsZRgEIAEoCzIeLmZlYXR1cmVvcy5vYXV0aC52MS5BcHBQcm9maWxlIugDChNDb25zZW50T3JnYW5pemF0aW9uEjkKDG9yZ2FuaXphdGlvbhgBIAEoCzIjLmZlYXR1cmVvcy5vYXV0aC52MS5Pcmdhbml6YXRpb25SZWYSJgoEcm9sZRgCIAEoDjIYLmZlYXR1cmVvcy5vYXV0aC52MS5Sb2xlEhMKC21heV9pbnN0YWxsGAMgASgIEi4KCWluc3RhbGxlZBgEIAEoCzIbLmZlYXR1cmVvcy5vYXV0aC52MS5JbnN0YWxsEjYKBnN0YXR1cxgFIAEoDjImLmZlYXR1cmVvcy5vYXV0aC52MS5Pcmdhbml6YXRpb25TdGF0dXMSEwoLYWRtaW5fbmFtZXMYBiADKAkSOQoOcG9saWN5X3JlZnVzYWwYByABKA4yIS5mZWF0dXJlb3Mub2F1dGgudjEuUG9saWN5UmVmdXNhbBIYChBwZXJtaXR0ZWRfc2NvcGVzGAggAygJEhMKC21heV9yZXF1ZXN0GAkgASgIEjcKC293bl9yZXF1ZXN0GAogASgLMiIuZmVhdHVyZW9zLm9hdXRoLnYxLkluc3RhbGxSZXF1ZXN0EjkKDW9wZW5fcmVxdWVzdHMYCyADKAsyIi5mZWF0dXJlb3Mub2F1dGgudjEuSW5zdGFsbFJlcXVlc3Qi0AIKFEF1dGhvcml6YXRpb25SZXF1ZXN0EisKA2FwcBgBIAEoCzIeLmZlYXR1cmVvcy5vYXV0aC52MS5Db25zZW50QXBwEhQKDHJlZGlyZWN0X3VyaRgCIAEoCRIsCgVhY3RvchgDIAEoDjIdLmZlYXR1cmVvcy5vYXV0aC52MS5BY3Rvck1vZGUSOgoTYWxsb3dlZF9hY3Rvcl9tb2RlcxgEIAMoDjIdLmZlYXR1cmVvcy5vYXV0aC52MS5BY3Rvck1vZGUSMwoQcmVxdWVzdGVkX3Njb3BlcxgFIAMoCzIZLmZlYXR1cmVvcy5vYXV0aC52MS5TY29wZRIWCg53ZWJob29rX2V2ZW50cxgGIAMoCRI+Cg1vcmdhbml6YXRpb25zGAcgAygLMicuZmVhdHVyZW9zLm9hdXRoLnYxLkNvbnNlbnRPcmdhbml6YXRpb25iBnByb3RvMw", [file_featureos_oauth_v1_actor, file_featureos_oauth_v1_app, file_featureos_oauth_v1_directory, file_featureos_oauth_v1_install, file_featureos_oauth_v1_install_policy, file_featureos_oauth_v1_install_request, file_featureos_oauth_v1_organization, file_featureos_oauth_v1_scope]);
 
 /**
  * The app that requests consent.
@@ -129,6 +131,27 @@ export type ConsentOrganization = Message<"featureos.oauth.v1.ConsentOrganizatio
    * @generated from field: repeated string permitted_scopes = 8;
    */
   permittedScopes: string[];
+
+  /**
+   * Whether the user can request the app instead of installing it.
+   *
+   * @generated from field: bool may_request = 9;
+   */
+  mayRequest: boolean;
+
+  /**
+   * The latest request of the user for the app, unless the user is an admin; not set if there is none.
+   *
+   * @generated from field: featureos.oauth.v1.InstallRequest own_request = 10;
+   */
+  ownRequest?: InstallRequest | undefined;
+
+  /**
+   * If the user is an admin: open requests of members for the app, oldest first, at most 10.
+   *
+   * @generated from field: repeated featureos.oauth.v1.InstallRequest open_requests = 11;
+   */
+  openRequests: InstallRequest[];
 };
 
 /**

@@ -1,6 +1,7 @@
 /** In UTF-16 units. */
 const MAX_NAME_LENGTH = 80;
 const MAX_DESCRIPTION_LENGTH = 300;
+const MAX_NOTE_LENGTH = 500;
 
 /** Emoji recommended for interchange (UTS #51); they may contain joiners, selectors and tags. */
 const EMOJI = /\p{RGI_Emoji}|\p{Extended_Pictographic}[\uFE0E\uFE0F]/gv;
@@ -31,6 +32,7 @@ const STACKED_MARKS = /[\p{Mn}\p{Me}]{5}|([\p{Mn}\p{Me}])\1/u;
 const LOOK_ALIKES = ['Latin', 'Cyrillic', 'Greek', 'Armenian', 'Cherokee', 'Coptic', 'Lisu', 'Deseret'].map(
   (script) => new RegExp(`\\p{Script=${script}}`, 'u'),
 );
+const HAS_HIDDEN = 'must not have control, direction or invisible characters';
 const WORDS = /[\p{L}\p{M}]+/gu;
 
 /** What is wrong with an app name; undefined if valid. Expects trimmed text. */
@@ -39,16 +41,25 @@ export const appNameProblem = (name: string) => shownTextProblem(name, MAX_NAME_
 /** The same for the description of an app. */
 export const appDescriptionProblem = (description: string) => shownTextProblem(description, MAX_DESCRIPTION_LENGTH);
 
+/** What is wrong with a note or a reason that people of an organization write to each other. */
+export function noteProblem(note: string): string | undefined {
+  if (note.length > MAX_NOTE_LENGTH) return `must be at most ${MAX_NOTE_LENGTH} characters`;
+  return HIDDEN.test(withoutInvisibleParts(note)) ? HAS_HIDDEN : undefined;
+}
+
 /** What is wrong with a line of text that the consent page shows. */
 function shownTextProblem(text: string, maxLength: number): string | undefined {
   if (text === '') return 'must not be empty';
   if (text.length > maxLength) return `must be at most ${maxLength} characters`;
-  const withoutEmoji = text.replace(EMOJI, '');
-  const rest = withoutEmoji.replace(JOINERS, '').replace(IDEOGRAPH_VARIANTS, '');
-  if (HIDDEN.test(rest)) return 'must not have control, direction or invisible characters';
-  if (withoutEmoji === text && !VISIBLE.test(rest)) return 'must have a visible character';
+  const rest = withoutInvisibleParts(text);
+  if (HIDDEN.test(rest)) return HAS_HIDDEN;
+  if (text.replace(EMOJI, '') === text && !VISIBLE.test(rest)) return 'must have a visible character';
   if (STACKED_MARKS.test(rest.normalize('NFD'))) return 'must not have more than four combining marks on a character';
   const isMixed = (word: string) => LOOK_ALIKES.filter((script) => script.test(word)).length > 1;
   if ((rest.match(WORDS) ?? []).some(isMixed)) return 'must not mix alphabets that look alike in a word';
   return undefined;
 }
+
+/** Without emoji, and without characters that are invisible by themselves where they shape the text around them. */
+const withoutInvisibleParts = (text: string): string =>
+  text.replace(EMOJI, '').replace(JOINERS, '').replace(IDEOGRAPH_VARIANTS, '');

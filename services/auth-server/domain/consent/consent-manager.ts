@@ -8,6 +8,7 @@ import type { App } from '../app/app.ts';
 import type { Organization } from '../directory/directory.ts';
 import type { OrganizationId, UserId } from '../ids.ts';
 import { describeRefusal, refusalOf } from '../install-policy/install-policy.ts';
+import { approveRequests } from '../install-request/approve-requests.ts';
 import type { Locks } from '../locks.ts';
 import type { Origin } from '../origin.ts';
 import type { Database, Stores } from '../stores.ts';
@@ -19,7 +20,13 @@ import {
   authorizationError,
   checkAuthorizationRequest,
 } from './authorization-request.ts';
-import { type ConsentOrganization, type OrganizationFilter, toConsentOrganization } from './consent-organization.ts';
+import {
+  type ConsentOrganization,
+  type ListedOrganization,
+  type OrganizationFilter,
+  type ShownRequests,
+  toConsentOrganization,
+} from './consent-organization.ts';
 
 /** What a consent page shows. */
 export interface ConsentView extends AuthorizationRequest {
@@ -38,6 +45,9 @@ export interface ConsentDecision {
   /** Undefined: all that the app subscribes to. */
   readonly webhookEvents: readonly string[] | undefined;
 }
+
+/** Of all organizations of the page together. */
+const MAX_REQUESTS_SHOWN = 10;
 
 /** Shows authorization requests to users and records their decisions. */
 export class ConsentManager {
@@ -58,12 +68,25 @@ export class ConsentManager {
     const { stores } = this.#database;
     const request = await checkAuthorizationRequest(stores, parameters, this.#rules);
     const organizations = await stores.consentOrganizations.list(userId, request.app.id, filter);
+    const requests = await this.#requestsOf(userId, request.app, organizations);
     return {
       ...request,
       requestedScopes: request.scopes.map(scopeEntry),
       webhookEvents: eventsOf(request, undefined),
-      organizations: organizations.map((listed) => toConsentOrganization(listed, request)),
+      organizations: organizations.map((listed) => toConsentOrganization(listed, request, requests)),
     };
+  }
+
+  async #requestsOf(userId: UserId, app: App, listed: readonly ListedOrganization[]): Promise<ShownRequests> {
+    const { installRequests } = this.#database.stores;
+    const idsOf = (isAdmin: boolean) =>
+      listed.filter(({ role }) => (role === 'admin') === isAdmin).map(({ organization }) => organization.id);
+    const now = this.#now();
+    const [own, open] = await Promise.all([
+      installRequests.listOfMember(userId, app.id, idsOf(false), now),
+      installRequests.listOpenOfApp(app.id, idsOf(true), MAX_REQUESTS_SHOWN, now),
+    ]);
+    return { own, open };
   }
 
   /**
@@ -125,6 +148,7 @@ export class ConsentManager {
       await codes.replaceOutstanding(hashCredential(code.reveal()), binding, now, expiresAt);
       const details = { actor, scope: scopes.join(' ') };
       await audit.append({ action: 'consent.approved', origin, organizationId, clientId: app.clientId, details }, now);
+      await approveRequests(stores, { appId: app.id, organizationId, userId }, origin, now);
       return this.#rules.responder.code(request, code);
     }, locks);
   }

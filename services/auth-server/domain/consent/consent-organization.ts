@@ -4,6 +4,7 @@ import type { Organization } from '../directory/directory.ts';
 import type { AppId, UserId } from '../ids.ts';
 import type { Install } from '../install/install.ts';
 import { type InstallPolicy, offerOf, type PolicyRefusal } from '../install-policy/install-policy.ts';
+import { type InstallRequest, mayRequest } from '../install-request/install-request.ts';
 import type { Paging } from '../paging.ts';
 
 /** An organization of the user who decides, without the decision of its policy. */
@@ -23,15 +24,37 @@ export interface ConsentOrganization extends Omit<ListedOrganization, 'policy'> 
   readonly refusal: PolicyRefusal | undefined;
   /** The requested scopes that the policy permits. */
   readonly permittedScopes: readonly string[];
+  /** Whether the user can request the app instead. */
+  readonly mayRequest: boolean;
+  /** The latest request of the user for the app. */
+  readonly ownRequest: InstallRequest | undefined;
+  /** For admins: open requests of members for the app. */
+  readonly openRequests: readonly InstallRequest[];
+}
+
+/** The requests that a consent page shows. */
+export interface ShownRequests {
+  readonly own: readonly InstallRequest[];
+  readonly open: readonly InstallRequest[];
 }
 
 /** Applies the policy of the organization to the requested scopes. */
 export function toConsentOrganization(
   { policy, ...listed }: ListedOrganization,
   { app, scopes }: { readonly app: App; readonly scopes: readonly string[] },
+  requests: ShownRequests,
 ): ConsentOrganization {
   const offer = offerOf(policy, app, scopes);
-  return { ...listed, ...offer, mayInstall: listed.mayInstall && offer.refusal === undefined };
+  const { organization, role } = listed;
+  const isHere = ({ organizationId }: InstallRequest) => organizationId === organization.id;
+  return {
+    ...listed,
+    ...offer,
+    mayInstall: listed.mayInstall && offer.refusal === undefined,
+    mayRequest: mayRequest(role, organization, policy, offer.refusal),
+    ownRequest: requests.own.find(isHere),
+    openRequests: requests.open.filter(isHere),
+  };
 }
 
 /** Which of the user's organizations to list. */

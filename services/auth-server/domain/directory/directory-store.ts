@@ -6,7 +6,7 @@ export interface DirectoryStore {
   putOrganization(organization: Organization, now: Date): Promise<void>;
   /** Undefined for a deleted one. */
   findOrganization(id: OrganizationId): Promise<Organization | undefined>;
-  /** Marks it deleted, and deletes its memberships and its install policy. Its subdomain becomes available. */
+  /** Marks it deleted, and deletes its memberships, install policy and install requests. Its subdomain becomes available. */
   deleteOrganization(id: OrganizationId, now: Date): Promise<void>;
   findOrganizationBySubdomain(subdomain: string): Promise<Organization | undefined>;
   /** Whether the user is an admin of the organization; undefined without such an organization. */
@@ -17,9 +17,10 @@ export interface DirectoryStore {
   putUser(user: User, now: Date): Promise<void>;
   /** Undefined for a deleted one. */
   findUser(id: UserId): Promise<User | undefined>;
-  /** Marks it deleted, erases its personal data, and ends its memberships. */
+  /** Marks it deleted, erases its personal data, and ends its memberships and install requests. */
   deleteUser(id: UserId, now: Date): Promise<void>;
   putMembership(membership: Membership, now: Date): Promise<void>;
+  /** Also deletes the install requests of the user in the organization. */
   deleteMembership(organizationId: OrganizationId, userId: UserId): Promise<void>;
   /** Undefined for a non-member and for a deleted user. */
   roleOf(organizationId: OrganizationId, userId: UserId): Promise<Role | undefined>;

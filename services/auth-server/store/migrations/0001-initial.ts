@@ -6,6 +6,7 @@ const FILES = [
   'directory',
   'apps',
   'install-policies',
+  'install-requests',
   'current-installs',
   'invalidation',
   'token-endpoint',

@@ -1,0 +1,21 @@
+import type { AppId, OrganizationId, UserId } from '../ids.ts';
+import type { Origin } from '../origin.ts';
+import type { Stores } from '../stores.ts';
+
+/** Marks the open requests for an app approved, in the transaction of an admin's consent. */
+export async function approveRequests(
+  { installRequests, audit }: Stores,
+  { appId, organizationId, userId }: { appId: AppId; organizationId: OrganizationId; userId: UserId },
+  origin: Origin,
+  now: Date,
+): Promise<void> {
+  const approved = await installRequests.approveOpen(appId, organizationId, userId, now);
+  if (approved.length === 0) return;
+  await audit.appendAll(
+    approved.map(({ id, clientId, requestedBy }) => {
+      const details = { request_id: id, requested_by: `user:${requestedBy}` };
+      return { action: 'install_request.approved', origin, organizationId, clientId, details };
+    }),
+    now,
+  );
+}

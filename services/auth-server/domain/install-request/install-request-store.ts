@@ -1,0 +1,54 @@
+import type { ActorMode } from '#common/scopes/algebra.ts';
+import type { AppId, InstallRequestId, OrganizationId, UserId } from '../ids.ts';
+import type { Paging } from '../paging.ts';
+import type { InstallRequest } from './install-request.ts';
+
+/** A request to add. */
+export interface NewRequest {
+  readonly organizationId: OrganizationId;
+  readonly appId: AppId;
+  readonly userId: UserId;
+  readonly actorMode: ActorMode;
+  readonly scopes: readonly string[];
+  readonly note: string;
+}
+
+/** A request that was approved or dismissed, for the audit log. */
+export interface DecidedRequest {
+  readonly id: InstallRequestId;
+  readonly clientId: string;
+  readonly requestedBy: UserId;
+}
+
+/** Requests of deleted apps are not listed. */
+export interface InstallRequestStore {
+  /** Replaces the one of the same member. Undefined if there are too many open ones; see MAX_OPEN_OF_USER. */
+  put(request: NewRequest, now: Date, expiresAt: Date): Promise<InstallRequestId | undefined>;
+  /** Open ones of an organization, oldest first. */
+  listOpen(organizationId: OrganizationId, paging: Paging, now: Date): Promise<InstallRequest[]>;
+  countOpen(organizationId: OrganizationId, now: Date): Promise<number>;
+  /** Open ones for an app in any of the organizations, oldest first. */
+  listOpenOfApp(
+    appId: AppId,
+    organizationIds: readonly OrganizationId[],
+    limit: number,
+    now: Date,
+  ): Promise<InstallRequest[]>;
+  /** The latest requests of a member for an app, in any state. */
+  listOfMember(
+    userId: UserId,
+    appId: AppId,
+    organizationIds: readonly OrganizationId[],
+    now: Date,
+  ): Promise<InstallRequest[]>;
+  /** Marks the open ones for an app approved. */
+  approveOpen(appId: AppId, organizationId: OrganizationId, by: UserId, now: Date): Promise<DecidedRequest[]>;
+  /** Undefined unless it is an open one of that organization. */
+  dismiss(
+    id: string,
+    organizationId: OrganizationId,
+    by: UserId,
+    reason: string,
+    now: Date,
+  ): Promise<DecidedRequest | undefined>;
+}

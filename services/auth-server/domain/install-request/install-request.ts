@@ -1,0 +1,43 @@
+import type { ActorMode, Role } from '#common/scopes/algebra.ts';
+import type { OrganizationRef } from '../app/app.ts';
+import type { AppProfile } from '../app/app-profile.ts';
+import type { Organization } from '../directory/directory.ts';
+import type { InstallRequestId, OrganizationId } from '../ids.ts';
+import type { InstallPolicy, PolicyRefusal } from '../install-policy/install-policy.ts';
+
+/** Open requests: of a member in all organizations, and of all members of an organization. */
+export const MAX_OPEN_OF_USER = 20;
+export const MAX_OPEN_OF_ORGANIZATION = 200;
+/** Afterwards the member can request the app again. */
+export const REQUEST_LIFETIME_DAYS = 30;
+
+/** A member's request to install an app. */
+export interface InstallRequest {
+  readonly id: InstallRequestId;
+  readonly organizationId: OrganizationId;
+  readonly clientId: string;
+  readonly appName: string;
+  readonly appOwner: OrganizationRef;
+  readonly appProfile: AppProfile;
+  readonly actorMode: ActorMode;
+  readonly scopes: readonly string[];
+  /** Plain text, empty if the member wrote none. */
+  readonly note: string;
+  /** Empty for a deleted user. */
+  readonly requestedByName: string;
+  /** Approved: an admin has consented to the app since. */
+  readonly status: 'open' | 'approved' | 'dismissed' | 'expired';
+  readonly requestedAt: Date;
+  readonly expiresAt: Date;
+  readonly decidedAt: Date | null;
+  /** Only of a dismissed one. */
+  readonly dismissalReason: string | null;
+}
+
+/** Whether a member can request an app that they may not install. */
+export const mayRequest = (
+  role: Role,
+  organization: Organization,
+  policy: InstallPolicy,
+  refusal: PolicyRefusal | undefined,
+): boolean => role !== 'admin' && organization.status === 'active' && policy.membersMayRequest && refusal === undefined;
