@@ -1,9 +1,9 @@
 import { Router, useRoute } from 'wouter';
 import type { Session } from '#gen/featureos/oauth/v1/session_pb.ts';
-import { AppRoutes } from '../developer/app-routes.tsx';
 import { InstallRoutes } from '../installs/install-routes.tsx';
 import { aroundNavigation } from '../routing/navigation.ts';
 import { text } from '../text.ts';
+import { lazyView } from '../ui/lazy-view.tsx';
 import { QueryView } from '../ui/query-view.tsx';
 import { ListSkeleton } from '../ui/skeleton.tsx';
 import { useSession } from './account.tsx';
@@ -11,6 +11,8 @@ import { Message } from './message.tsx';
 import { NotFound } from './not-found.tsx';
 import { OrganizationScope } from './organization-scope.tsx';
 import { TopBar } from './top-bar.tsx';
+
+const AppRoutes = lazyView(() => import('../developer/app-routes.tsx').then((module) => module.AppRoutes));
 
 /** The console: installed apps and the developer area. */
 export function Console() {
