@@ -5,6 +5,11 @@ export const policyText = {
   existing: 'Apps that are already installed stay',
   existingBody:
     'Disconnect them under Installed apps. The policy decides about new connections, and when an installed app asks for permissions again.',
+  members: 'Members',
+  membersHint: 'Only admins connect apps.',
+  mayRequest: 'Members can request apps',
+  mayRequestHint:
+    'Admins see the requests under Installed apps. The rules below also decide which apps can be requested.',
   apps: 'Apps',
   appsHint: 'Every rule has to permit an app.',
   verified: 'Only verified apps',

@@ -240,6 +240,7 @@ const installs = {
   exportCsv: 'Export CSV',
   exporting: 'Exporting…',
   sections: 'Sections of installed apps',
+  requests: (open: number) => (open === 0 ? 'Requests' : `Requests (${open})`),
   policy: 'Install policy',
   permissions: (amount: number) => count(amount, 'permission', 'permissions'),
   lastUsed: 'Last used {when}',

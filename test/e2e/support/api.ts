@@ -1,9 +1,11 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import { AppVerification } from '../../../gen/featureos/oauth/v1/app_pb.ts';
 import type { InstallPolicySchema } from '../../../gen/featureos/oauth/v1/install_policy_pb.ts';
+import { InstallRequestService } from '../../../gen/featureos/oauth/v1/install_request_service_pb.ts';
 import { OperatorService } from '../../../gen/featureos/oauth/v1/operator_service_pb.ts';
 import { rpcClient } from '../../../scripts/stack/rpc-client.ts';
 import type { StackInfo } from '../../../scripts/stack/stack-file.ts';
+import type { TestOrganization } from './test-organization.ts';
 
 export interface AppAccount {
   readonly clientId: string;
@@ -91,6 +93,18 @@ export class Api {
     const { auth_server, credentials } = this.#stack;
     const operator = rpcClient(OperatorService, auth_server.grpc, credentials.operator);
     await operator.setInstallPolicy({ organizationId: id, policy, reason: 'test' });
+  }
+
+  /** Requests the app in an organization, as one of its members. */
+  async requestInstall(
+    { clientId }: AppAccount,
+    redirectUri: string,
+    { id, member }: TestOrganization,
+    note: string,
+  ): Promise<void> {
+    const requests = rpcClient(InstallRequestService, this.#stack.auth_server.grpc, member.cookie.value);
+    const parameters = { clientId, redirectUri, actor: 'app', responseType: 'code' };
+    await requests.requestInstall({ parameters, targetOrganizationId: id, note });
   }
 
   async installId(account: AppAccount): Promise<string> {

@@ -4,6 +4,7 @@ import { ActorExplanation } from './actor-explanation.tsx';
 import { AppIntroduction } from './app-introduction.tsx';
 import { DecisionBar } from './decision-bar.tsx';
 import { DifferenceNotice } from './difference-notice.tsx';
+import { OpenRequests } from './open-requests.tsx';
 import { OrganizationChoice } from './organization-choice.tsx';
 import type { Parameters } from './parameters.ts';
 import { PermissionChoice } from './permission-choice.tsx';
@@ -35,6 +36,7 @@ export function ConsentForm({ parameters, request, user }: ConsentFormProps) {
       </div>
       {mayApprove && (
         <div className="consent-permissions">
+          <OpenRequests entry={choices.organization} />
           <DifferenceNotice request={request} choices={choices} userId={user?.id ?? 0n} />
           <PermissionChoice choices={choices} />
           <WithheldList choices={choices} />

@@ -6,6 +6,7 @@ import { OrganizationCard } from './organization-card.tsx';
 import { OrganizationSearch } from './organization-search.tsx';
 import type { Parameters } from './parameters.ts';
 import { PolicyLinks } from './policy-links.tsx';
+import { RequestPanel } from './request-panel.tsx';
 import { mayInstallSomewhere, ORGANIZATIONS_PER_PAGE } from './use-authorization-request.ts';
 import type { Choices } from './use-choices.ts';
 
@@ -38,6 +39,9 @@ export function OrganizationChoice({ parameters, request: { organizations }, cho
         <OrganizationSearch parameters={parameters} choices={choices} />
       )}
       <PolicyLinks organizations={organizations} />
+      {organizations.map((entry) => (
+        <RequestPanel key={entry.organization?.subdomain} parameters={parameters} entry={entry} />
+      ))}
     </fieldset>
   );
 }

@@ -6,6 +6,7 @@ import { InstallDetails } from './install-details.tsx';
 import { InstallList } from './install-list.tsx';
 import { InstallSections } from './install-sections.tsx';
 
+const RequestsPage = lazyView(() => import('../requests/requests-page.tsx').then((module) => module.RequestsPage));
 const PolicyPage = lazyView(() => import('../policy/policy-page.tsx').then((module) => module.PolicyPage));
 
 /** The installed apps of an organization. */
@@ -15,6 +16,10 @@ export function InstallRoutes({ organization }: { readonly organization: Organiz
       <Route path="/installs/:organization">
         <InstallSections organization={organization} />
         <InstallList organization={organization} />
+      </Route>
+      <Route path="/installs/:organization/requests">
+        <InstallSections organization={organization} />
+        <RequestsPage organization={organization} />
       </Route>
       <Route path="/installs/:organization/policy">
         <InstallSections organization={organization} />

@@ -39,6 +39,14 @@ export function PolicyForm({ policy, apps }: PolicyFormProps) {
       }}
       noValidate
     >
+      <ChoiceGroup title={words.members} hint={words.membersHint}>
+        <CheckChoice
+          isChosen={fields.membersMayRequest}
+          onChange={(membersMayRequest) => set({ membersMayRequest })}
+          title={words.mayRequest}
+          detail={words.mayRequestHint}
+        />
+      </ChoiceGroup>
       <ChoiceGroup title={words.apps} hint={words.appsHint}>
         <CheckChoice
           isChosen={fields.onlyVerifiedApps}

@@ -11,6 +11,7 @@ export interface AppListState {
 
 /** The values of the form. */
 export interface PolicyFields {
+  readonly membersMayRequest: boolean;
   readonly onlyVerifiedApps: boolean;
   readonly allowed: AppListState;
   readonly blocked: AppListState;
@@ -30,6 +31,7 @@ export const isWithoutScope = ({ limitsScopes, scopes }: PolicyFields): boolean 
 export function usePolicyForm(policy: InstallPolicy) {
   const save = useMutation(InstallPolicyService.method.putInstallPolicy);
   const [fields, setFields] = useState<PolicyFields>({
+    membersMayRequest: policy.membersMayRequest,
     onlyVerifiedApps: policy.onlyVerifiedApps,
     allowed: { clientIds: policy.allowedApps, typed: '' },
     blocked: { clientIds: policy.blockedApps, typed: '' },
@@ -49,7 +51,7 @@ export function usePolicyForm(policy: InstallPolicy) {
       setFields(complete);
       save.mutate({
         policy: {
-          membersMayRequest: policy.membersMayRequest,
+          membersMayRequest: complete.membersMayRequest,
           onlyVerifiedApps: complete.onlyVerifiedApps,
           allowedApps: [...complete.allowed.clientIds],
           blockedApps: [...complete.blocked.clientIds],
