@@ -105,6 +105,17 @@ test.each<[string, Record<string, unknown>]>([
   expect(await isVerified()).toBe(true);
 });
 
+test('a new name of its owner sets a verified app back to not reviewed, and the same name does not', async () => {
+  const owner = { id: 1n, subdomain: 'acme', name: 'Acme' };
+  await bed.world.directory.putOrganization({ organization: owner });
+  await verify();
+  await bed.world.directory.putOrganization({ organization: owner });
+  expect(await isVerified()).toBe(true);
+  await bed.world.directory.putOrganization({ organization: { ...owner, name: 'FeatureOS' } });
+  expect(await isVerified()).toBe(false);
+  expect((await events())[0]).toMatchObject({ action: 'app.verification_reset', performedBy: 'service:platform' });
+});
+
 test('a change and a verification at the same time leave no unreviewed app verified', async () => {
   for (let round = 0; round < 10; round++) {
     const reviewedUpdatedAt = (await find())?.updatedAt;

@@ -48,6 +48,18 @@ export class PgAppStore implements AppStore {
     await this.#db.updateTable('apps').set({ verification }).where('id', '=', appId).execute();
   }
 
+  async resetVerificationOfOwned(ownerOrganizationId: OrganizationId): Promise<string[]> {
+    const rows = await this.#db
+      .updateTable('apps')
+      .set({ verification: 'not_reviewed' })
+      .where('owner_organization_id', '=', ownerOrganizationId)
+      .where('verification', '=', 'verified')
+      .where('deleted_at', 'is', null)
+      .returning('client_id')
+      .execute();
+    return rows.map(({ client_id }) => client_id);
+  }
+
   async setStatus(appId: AppId, status: App['status'], now: Date): Promise<void> {
     await this.#db.updateTable('apps').set({ status, updated_at: now }).where('id', '=', appId).execute();
   }

@@ -13,6 +13,8 @@ export interface AppStore {
   touch(appId: AppId, now: Date): Promise<void>;
   /** Not a change by the owner, so the time of the last change stays. */
   setVerification(appId: AppId, verification: Verification): Promise<void>;
+  /** Sets verified apps of an organization back to not reviewed; returns their client ids. */
+  resetVerificationOfOwned(ownerOrganizationId: OrganizationId): Promise<string[]>;
   setStatus(appId: AppId, status: App['status'], now: Date): Promise<void>;
   /** Marks all apps of an organization deleted; returns those that were not deleted before. */
   markOwnedDeleted(ownerOrganizationId: OrganizationId, now: Date): Promise<{ id: AppId; clientId: string }[]>;

@@ -14,3 +14,21 @@ export async function resetVerification(
   await stores.apps.setVerification(id, 'not_reviewed');
   await stores.audit.append({ action: 'app.verification_reset', ...by, clientId }, now);
 }
+
+/**
+ * The same for all apps of an organization, whose name is part of what was verified. Needs an exclusive lock on the
+ * organization.
+ */
+export async function resetVerificationOfOwned(
+  stores: Stores,
+  organizationId: OrganizationId,
+  origin: Origin,
+  now: Date,
+): Promise<void> {
+  const clientIds = await stores.apps.resetVerificationOfOwned(organizationId);
+  const action = 'app.verification_reset';
+  await stores.audit.appendAll(
+    clientIds.map((clientId) => ({ action, origin, organizationId, clientId })),
+    now,
+  );
+}

@@ -2,6 +2,7 @@ import { conflict, invalidFields, notFound } from '#common/errors/app-error.ts';
 import type { Clock } from '#common/process/clock.ts';
 import type { ActorMode } from '#common/scopes/algebra.ts';
 import { type AppUpdates, UPDATE_RETRY_AFTER_SECONDS, UPDATE_WAIT_MS } from '../app/app-updates.ts';
+import { resetVerificationOfOwned } from '../app/app-verification.ts';
 import type { Authority } from '../authority.ts';
 import type { OrganizationId, UserId } from '../ids.ts';
 import type { Origin } from '../origin.ts';
@@ -38,6 +39,7 @@ export class DirectoryManager {
 
   /**
    * Creates or changes an organization. Without a status, the current one is kept. A suspension voids outstanding codes. A
+   * new name sets the verified apps of the organization back to not reviewed, because people see it as their developer. A
    * deleted organization comes back empty; CONFLICT with a retry delay while its former installs are being ended.
    */
   async putOrganization(
@@ -57,7 +59,8 @@ export class DirectoryManager {
         const { status = before?.status, subdomain } = input;
         return before === undefined || before.status !== status || before.subdomain !== subdomain;
       },
-      apply: async ({ appUpdates, directory, codes, audit }) => {
+      apply: async (stores) => {
+        const { appUpdates, directory, codes, audit } = stores;
         const now = this.#now();
         const before = await directory.findOrganization(input.id);
         if (before === undefined && (await appUpdates.isPending({ organization: input.id }))) {
@@ -71,6 +74,9 @@ export class DirectoryManager {
           { action: 'organization.put', origin, organizationId: input.id, details: { subdomain, status } },
           now,
         );
+        if (before !== undefined && before.name !== input.name) {
+          await resetVerificationOfOwned(stores, input.id, origin, now);
+        }
         return organization;
       },
     });
