@@ -85,8 +85,25 @@ test('combines filters, and pages through the result in the requested order', as
   expect(await names({ order, search: 'acme', unusedDays: 90, perPage: 1, page: 2 })).toEqual(['Former helper']);
 });
 
-test('rejects a scope that is not in the catalog, too many days and a search that is too long', async () => {
-  for (const request of [{ anyOfScopes: ['nonsense'] }, { unusedDays: 3_651 }, { search: 'x'.repeat(101) }]) {
+test('reads a list that changes without a gap or a repetition, after the last install of the page before', async () => {
+  const [first] = await list({ perPage: 1 });
+  await installApp('Added meanwhile', 'posts:read', 'app');
+  const beforeInstallId = first?.id ?? '';
+  expect(await names({ perPage: 1, beforeInstallId })).toEqual(['Former helper']);
+  const client = bed.system.rpc(InstallService, await bed.system.platform.sign(own.admin));
+  const [added] = await list({ perPage: 1 });
+  await client.disconnect({ installId: added?.id ?? '' }, { headers: { 'x-organization': own.subdomain } });
+  expect(await names({ beforeInstallId })).toEqual(['Former helper', 'Customer Sync']);
+});
+
+test('rejects a scope that is not in the catalog, too many days, a search that is too long and an id that is none', async () => {
+  const requests = [
+    { anyOfScopes: ['nonsense'] },
+    { unusedDays: 3_651 },
+    { search: 'x'.repeat(101) },
+    { beforeInstallId: '1' },
+  ];
+  for (const request of requests) {
     await expectRpcError(list(request), Code.InvalidArgument, ErrorReason.INVALID_REQUEST);
   }
 });

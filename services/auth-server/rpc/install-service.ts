@@ -56,6 +56,6 @@ const toProtoActivity = ({ occurredAt, performer, details, ...activity }: Instal
 
 /** An order that this version does not know is the default. */
 function fromProtoFilter(request: ListInstallsRequest): InstallFilterRequest {
-  const { search, anyOfScopes, unusedDays, actsAsFormerMember, order } = request;
-  return { search, anyOfScopes, unusedDays, actsAsFormerMember, order: ORDERS[order] ?? 'newest' };
+  const { search, anyOfScopes, unusedDays, actsAsFormerMember, beforeInstallId: before, order } = request;
+  return { search, anyOfScopes, unusedDays, actsAsFormerMember, before, order: ORDERS[order] ?? 'newest' };
 }

@@ -22,6 +22,7 @@ export function filterInstalls(query: InstallQuery, filter: InstallFilter): Inst
         sql<boolean>`greatest(current_installs.last_used_at, current_installs.installed_at) < ${unusedSince}`,
       ),
     )
+    .$if(filter.before !== null, (found) => found.where(sql<boolean>`current_installs.id < ${filter.before}::uuid`))
     .$if(filter.actsAsFormerMember, (found) => found.where(actsAsFormerMember))
     .orderBy(ORDERS[filter.order])
     .orderBy('current_installs.id', 'desc');

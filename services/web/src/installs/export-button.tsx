@@ -1,7 +1,7 @@
 import type { Transport } from '@connectrpc/connect';
 import { callUnaryMethod, useTransport } from '@connectrpc/connect-query';
 import { useMutation } from '@tanstack/react-query';
-import { InstallService } from '#gen/featureos/oauth/v1/install_service_pb.ts';
+import { InstallOrder, InstallService } from '#gen/featureos/oauth/v1/install_service_pb.ts';
 import { text } from '../text.ts';
 import { Button } from '../ui/button.tsx';
 import { toCsv } from '../ui/csv.ts';
@@ -13,7 +13,7 @@ const PER_PAGE = 100;
 /** Without it, Excel does not read the file as UTF-8. */
 const BYTE_ORDER_MARK = '\uFEFF';
 
-/** Downloads all installs that match the filter, not only those shown. */
+/** Downloads all installs that match the filter, not only those shown; newest first, in any order of the page. */
 export function ExportButton({ filter }: { readonly filter: Filter }) {
   const transport = useTransport();
   const words = text.installs;
@@ -33,13 +33,19 @@ export function ExportButton({ filter }: { readonly filter: Filter }) {
   );
 }
 
+/** Continues after the last install that was read, so that installs that come or go meanwhile move no other. */
 async function exportInstalls(transport: Transport, filter: Filter): Promise<string> {
   const rows = [CSV_HEADER];
-  for (let page = 1; ; page++) {
-    const request = { ...requestOf(filter), page, perPage: PER_PAGE };
-    const { installs } = await callUnaryMethod(transport, InstallService.method.listInstalls, request);
+  const request = { ...requestOf(filter), order: InstallOrder.UNSPECIFIED, perPage: PER_PAGE };
+  for (let beforeInstallId = ''; ; ) {
+    const { installs } = await callUnaryMethod(transport, InstallService.method.listInstalls, {
+      ...request,
+      beforeInstallId,
+    });
     rows.push(...installs.map(toCsvRow));
-    if (installs.length < PER_PAGE) return toCsv(rows);
+    const last = installs.at(-1);
+    if (last === undefined || installs.length < PER_PAGE) return toCsv(rows);
+    beforeInstallId = last.id;
   }
 }
 
