@@ -1,5 +1,6 @@
 /** An admin finds the apps with access to customers, sees who connected them, and disconnects them. */
 import { text } from 'node:stream/consumers';
+import type { Page, Route } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { e2eBed } from './support/bed.ts';
 
@@ -16,6 +17,18 @@ async function visitInstalls() {
   return visitor;
 }
 
+const DISCONNECT = '**/*InstallService/Disconnect';
+
+const resultsOf = (page: Page) => page.getByRole('region', { name: 'Disconnect results' });
+
+/** The label of the element with the focus. */
+const focused = (page: Page) => page.evaluate<string | null>("document.activeElement?.getAttribute('aria-label')");
+
+async function confirm(page: Page, name: string): Promise<void> {
+  await page.getByRole('button', { name }).click();
+  await page.getByRole('dialog').getByRole('button', { name }).click();
+}
+
 test('disconnects all apps with access to customers in five actions, and no other app', async () => {
   const tokens = [await installed('Reader one', 'customers:read'), await installed('Reader two', 'customers:read')];
   const other = await installed('Poster', 'posts:read');
@@ -26,14 +39,14 @@ test('disconnects all apps with access to customers in five actions, and no othe
   await expect.poll(() => page.getByRole('link', { name: 'Poster' }).count()).toBe(0);
   expect(await page.getByText('connected by Tara Target').count()).toBe(2);
   await page.getByLabel('Select all shown').check();
-  await visitor.button('Disconnect 2 apps').click();
-  await page.getByRole('dialog').getByRole('button', { name: 'Disconnect 2 apps' }).click();
+  await confirm(page, 'Disconnect 2 apps');
 
-  const results = page.getByRole('region', { name: 'Disconnect results' });
+  const results = resultsOf(page);
   await expect.poll(() => results.getByText('Disconnected everywhere').count()).toBe(2);
   for (const token of tokens) expect(await bed.api.v3(token, '/api/v3/customers')).toBe(401);
   expect(await bed.api.v3(other)).toBe(200);
   await page.getByText('No matching apps').waitFor();
+  expect(await focused(page)).toBe('Disconnect results');
   expect(visitor.problems).toEqual([]);
 });
 
@@ -41,16 +54,58 @@ test('says why an app was not disconnected, and tries it again', async () => {
   const token = await installed('Stubborn', 'posts:read');
   const visitor = await visitInstalls();
   const { page } = visitor;
-  await page.route('**/*InstallService/Disconnect', (route) => route.abort(), { times: 1 });
+  await page.route(DISCONNECT, (route) => route.abort(), { times: 1 });
   await page.getByLabel('Select Stubborn').check();
-  await visitor.button('Disconnect 1 app').click();
-  await page.getByRole('dialog').getByRole('button', { name: 'Disconnect 1 app' }).click();
-  const results = page.getByRole('region', { name: 'Disconnect results' });
+  await confirm(page, 'Disconnect 1 app');
+  const results = resultsOf(page);
   await results.getByText("FeatureOS can't be reached").waitFor();
   expect(await bed.api.v3(token)).toBe(200);
   await results.getByRole('button', { name: 'Try again' }).click();
   await results.getByText('Disconnected everywhere').waitFor();
+  expect(await focused(page)).toBe('Disconnect results');
   expect(await bed.api.v3(token)).toBe(401);
+});
+
+test('keeps the results of an earlier disconnect while more apps are disconnected', async () => {
+  await installed('Earlier', 'posts:read');
+  await installed('Later', 'posts:read');
+  const { page } = await visitInstalls();
+  for (const name of ['Earlier', 'Later']) {
+    await page.getByLabel(`Select ${name}`).check();
+    await confirm(page, 'Disconnect 1 app');
+    await resultsOf(page)
+      .getByRole('listitem')
+      .filter({ hasText: name })
+      .getByText('Disconnected everywhere')
+      .waitFor();
+  }
+  expect(await resultsOf(page).getByRole('listitem').filter({ hasText: 'Earlier' }).count()).toBe(1);
+});
+
+test('sends at most four disconnects at a time, and reads the list again once', async () => {
+  for (let number = 1; number <= 6; number++) await installed(`Bulk ${number}`, 'votes:read');
+  const { page } = await visitInstalls();
+  await page.getByLabel('App, developer or admin').fill('bulk');
+  await expect.poll(() => page.getByRole('checkbox', { name: /^Select / }).count()).toBe(7);
+  const held: Route[] = [];
+  await page.route(DISCONNECT, (route) => void held.push(route));
+  let lists = 0;
+  page.on('request', (request) => {
+    if (request.url().includes('ListInstalls')) lists++;
+  });
+  await page.getByLabel('Select all shown').check();
+  await confirm(page, 'Disconnect 6 apps');
+  await expect.poll(() => held.length).toBe(4);
+  await held[0]?.continue();
+  await resultsOf(page).getByText('Disconnected everywhere').waitFor();
+  await expect.poll(() => held.length).toBe(5);
+  for (const route of held.slice(1)) await route.continue();
+  await expect.poll(() => held.length).toBe(6);
+  expect(lists).toBe(0);
+  await held[5]?.continue();
+  await page.getByText('No matching apps').waitFor();
+  expect(lists).toBe(1);
+  expect(await resultsOf(page).getByText('Disconnected everywhere').count()).toBe(6);
 });
 
 test('exports the apps that match the filters as CSV, without formulas', async () => {

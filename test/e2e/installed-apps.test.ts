@@ -24,7 +24,10 @@ test('the next API call after a disconnect is rejected', async () => {
 
   await visitor.button('Disconnect').click();
   await page.getByRole('dialog').getByRole('button', { name: 'Disconnect' }).click();
-  await page.getByText('Disconnected everywhere').waitFor();
+  const panel = page.locator('[aria-live="polite"]').filter({ hasText: 'Disconnected everywhere' });
+  await panel.waitFor();
+  const focused = await page.evaluate<string | null>('document.activeElement?.textContent ?? null');
+  expect(focused).toContain('Disconnected everywhere');
   expect(await bed.api.v3(token)).toBe(401);
 
   await page.getByRole('link', { name: 'Installed apps' }).first().click();

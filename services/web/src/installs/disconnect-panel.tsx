@@ -1,5 +1,5 @@
 import { useMutation } from '@connectrpc/connect-query';
-import { useEffect, useState } from 'react';
+import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { type Install, InstallStatus } from '#gen/featureos/oauth/v1/install_pb.ts';
 import { InstallService } from '#gen/featureos/oauth/v1/install_service_pb.ts';
 import type { OrganizationRef } from '#gen/featureos/oauth/v1/organization_pb.ts';
@@ -19,7 +19,9 @@ interface DisconnectPanelProps {
   readonly organization: OrganizationRef;
 }
 
-/** Disconnects an app, and shows the progress until no server accepts its tokens. */
+/**
+ * Disconnects an app, and shows the progress until no server accepts its tokens. Takes the focus of the button, which is removed.
+ */
 export function DisconnectPanel({ install, organization }: DisconnectPanelProps) {
   const words = text.installs;
   const [isDialogOpen, setDialogOpen] = useState(false);
@@ -32,13 +34,24 @@ export function DisconnectPanel({ install, organization }: DisconnectPanelProps)
   useEffect(() => {
     if (isPropagatingNow) void queryClient.invalidateQueries();
   }, [isPropagatingNow]);
+  const panel = useRef<HTMLDivElement>(null);
+  const hasEnded = endedAt !== undefined || isPropagatingNow;
+  useEffect(() => {
+    if (hasEnded) panel.current?.focus();
+  }, [hasEnded]);
   const confirm = () => {
     setDialogOpen(false);
     disconnect.mutate({ installId: install.id });
   };
+  const show = (content: ReactNode) => (
+    // Mounted before its content changes, because screen readers announce only changes.
+    <div ref={panel} tabIndex={-1} className="panel" aria-live="polite">
+      {content}
+    </div>
+  );
   if (endedAt !== undefined) {
-    return (
-      <Notice tone="good" title={words.disconnectedTitle} live="status">
+    return show(
+      <Notice tone="good" title={words.disconnectedTitle}>
         <p>
           <Interpolate
             text={words.disconnectedBody}
@@ -46,21 +59,21 @@ export function DisconnectPanel({ install, organization }: DisconnectPanelProps)
             organization={<Name>{organization.name}</Name>}
           />
         </p>
-      </Notice>
+      </Notice>,
     );
   }
   if (isPropagatingNow || install.status === InstallStatus.DISCONNECTING) {
-    return <PendingNotice attempts={disconnect.failureCount} />;
+    return show(<PendingNotice attempts={disconnect.failureCount} />);
   }
   if (install.status === InstallStatus.REVOKED) {
-    return (
+    return show(
       <Notice tone="info" title={words.revokedTitle}>
         {words.revokedBody}
-      </Notice>
+      </Notice>,
     );
   }
-  return (
-    <div className="panel">
+  return show(
+    <>
       {disconnect.error && <ErrorState error={disconnect.error} title={text.errors.change} />}
       <Button kind="danger" isBusy={disconnect.isPending} onClick={() => setDialogOpen(true)}>
         {disconnect.isPending ? words.disconnectWorking : words.disconnect}
@@ -68,13 +81,13 @@ export function DisconnectPanel({ install, organization }: DisconnectPanelProps)
       {isDialogOpen && (
         <DisconnectDialog appName={install.appName} onConfirm={confirm} onClose={() => setDialogOpen(false)} />
       )}
-    </div>
+    </>,
   );
 }
 
 function PendingNotice({ attempts }: { readonly attempts: number }) {
   return (
-    <Notice tone="warning" title={text.installs.pendingTitle} live="status">
+    <Notice tone="warning" title={text.installs.pendingTitle}>
       <p>{text.installs.pendingBody}</p>
       {attempts > 0 && <p className="muted">{text.propagation.attempts(attempts)}</p>}
     </Notice>

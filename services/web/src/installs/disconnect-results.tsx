@@ -1,34 +1,73 @@
-import { useMutation } from '@connectrpc/connect-query';
-import { useEffect } from 'react';
+import { callUnaryMethod, useTransport } from '@connectrpc/connect-query';
+import { useMutation } from '@tanstack/react-query';
+import { useEffect, useRef } from 'react';
 import type { Install } from '#gen/featureos/oauth/v1/install_pb.ts';
 import { InstallService } from '#gen/featureos/oauth/v1/install_service_pb.ts';
 import { isPropagating, messageOf } from '../rpc/errors.ts';
+import { limitCalls } from '../rpc/limit-calls.ts';
+import { queryClient } from '../rpc/query-client.ts';
 import { text } from '../text.ts';
 import { Button } from '../ui/button.tsx';
 import { Name } from '../ui/name.tsx';
 
-/** Disconnects each install by its own call, and shows the progress and result of each. */
-export function DisconnectResults({ installs }: { readonly installs: readonly Install[] }) {
-  if (installs.length === 0) return null;
+const MAX_CALLS = 4;
+
+/** Each attempt takes a place: a disconnect that is retried until it is effective everywhere holds up no other. */
+const limit = limitCalls(MAX_CALLS, () => void queryClient.invalidateQueries());
+
+/** An install to disconnect. */
+export interface Disconnect {
+  readonly install: Install;
+  /** The number of the request for it: another request for the same install starts again. */
+  readonly batch: number;
+}
+
+/** Disconnects each install by its own call, and shows the progress and result of each. Takes the focus when it starts. */
+export function DisconnectResults({ disconnects }: { readonly disconnects: readonly Disconnect[] }) {
+  const section = useRef<HTMLElement>(null);
+  const takeFocus = () => section.current?.focus();
+  useEffect(() => {
+    if (disconnects.length > 0) section.current?.focus();
+  }, [disconnects]);
   return (
-    <section className="card" aria-label={text.installs.results}>
-      <ul className="plain-list" aria-live="polite">
-        {installs.map((install) => (
-          <DisconnectResult key={install.id} install={install} />
-        ))}
-      </ul>
-    </section>
+    // Mounted before the first result, because screen readers announce only changes.
+    <div aria-live="polite">
+      {disconnects.length > 0 && (
+        <section ref={section} tabIndex={-1} className="card" aria-label={text.installs.results}>
+          <ul className="plain-list">
+            {disconnects.map(({ install, batch }) => (
+              <DisconnectResult key={`${batch} ${install.id}`} install={install} onRetry={takeFocus} />
+            ))}
+          </ul>
+        </section>
+      )}
+    </div>
   );
 }
 
-function DisconnectResult({ install: { id, appName } }: { readonly install: Install }) {
-  const { mutate, ...progress } = useMutation(InstallService.method.disconnect);
-  useEffect(() => mutate({ installId: id }), [mutate, id]);
+interface DisconnectResultProps {
+  readonly install: Install;
+  /** Called before the button that was pressed is removed. */
+  readonly onRetry: () => void;
+}
+
+function DisconnectResult({ install: { id, appName }, onRetry }: DisconnectResultProps) {
+  const transport = useTransport();
+  const { mutate, ...progress } = useMutation({
+    mutationFn: () => limit(() => callUnaryMethod(transport, InstallService.method.disconnect, { installId: id })),
+    // The list is read again when all calls have ended.
+    onSettled: () => {},
+  });
+  useEffect(() => mutate(), [mutate]);
+  const retry = () => {
+    onRetry();
+    mutate();
+  };
   return (
     <li className="list-actions">
       <Name>{appName}</Name>
       <span className="muted">{describe(progress)}</span>
-      {progress.error !== null && <Button onClick={() => mutate({ installId: id })}>{text.errors.retry}</Button>}
+      {progress.error !== null && <Button onClick={retry}>{text.errors.retry}</Button>}
     </li>
   );
 }

@@ -10,7 +10,7 @@ import { QueryView } from '../ui/query-view.tsx';
 import { ListSkeleton } from '../ui/skeleton.tsx';
 import { EmptyState } from '../ui/states.tsx';
 import { useDebounced } from '../ui/use-debounced.ts';
-import { DisconnectResults } from './disconnect-results.tsx';
+import { type Disconnect, DisconnectResults } from './disconnect-results.tsx';
 import { InstallFilters } from './install-filters.tsx';
 import { InstallSelection } from './install-selection.tsx';
 import { type Filter, installsOf, isFiltered, NO_FILTER, useInstalls } from './use-installs.ts';
@@ -20,7 +20,8 @@ export function InstallList({ organization }: { readonly organization: Organizat
   const [chosen, setChosen] = useState(NO_FILTER);
   const filter = { ...chosen, search: useDebounced(chosen.search.trim()) };
   const query = useInstalls(filter);
-  const [batch, setBatch] = useState<{ number: number; installs: readonly Install[] }>({ number: 0, installs: [] });
+  const [disconnects, setDisconnects] = useState<readonly Disconnect[]>([]);
+  const disconnect = (installs: readonly Install[]) => setDisconnects((earlier) => withBatch(earlier, installs));
   return (
     <>
       <PageTitle documentTitle={words.title}>{words.title}</PageTitle>
@@ -28,7 +29,7 @@ export function InstallList({ organization }: { readonly organization: Organizat
         <Interpolate text={words.lead} organization={<Name>{organization.name}</Name>} />
       </p>
       <InstallFilters filter={chosen} onChange={setChosen} />
-      <DisconnectResults key={batch.number} installs={batch.installs} />
+      <DisconnectResults disconnects={disconnects} />
       <div aria-busy={query.isPlaceholderData}>
         <QueryView query={query} skeleton={<ListSkeleton />}>
           {(data) => (
@@ -36,7 +37,7 @@ export function InstallList({ organization }: { readonly organization: Organizat
               installs={installsOf(data)}
               subdomain={organization.subdomain}
               filter={filter}
-              onDisconnect={(installs) => setBatch({ number: batch.number + 1, installs })}
+              onDisconnect={disconnect}
             />
           )}
         </QueryView>
@@ -44,6 +45,13 @@ export function InstallList({ organization }: { readonly organization: Organizat
       </div>
     </>
   );
+}
+
+/** Adds a batch. A repeated disconnect replaces the earlier one of the same install; the other results stay. */
+function withBatch(earlier: readonly Disconnect[], installs: readonly Install[]): readonly Disconnect[] {
+  const batch = (earlier.at(-1)?.batch ?? 0) + 1;
+  const others = earlier.filter((one) => !installs.some(({ id }) => id === one.install.id));
+  return [...others, ...installs.map((install) => ({ install, batch }))];
 }
 
 interface InstallsProps {
