@@ -16,6 +16,7 @@ import { InstallRequestService } from '../../gen/featureos/oauth/v1/install_requ
 import { InstallService } from '../../gen/featureos/oauth/v1/install_service_pb.ts';
 import { IntrospectionService } from '../../gen/featureos/oauth/v1/introspection_service_pb.ts';
 import { OperatorService } from '../../gen/featureos/oauth/v1/operator_service_pb.ts';
+import { OwnInstallService } from '../../gen/featureos/oauth/v1/own_install_service_pb.ts';
 import { SessionService } from '../../gen/featureos/oauth/v1/session_service_pb.ts';
 import { WebhookService } from '../../gen/featureos/oauth/v1/webhook_service_pb.ts';
 import { errorDetailOf } from '../../packages/introspection-client/replicated-client/error-detail.ts';
@@ -33,6 +34,7 @@ const ALL: readonly DescService[] = [
   InstallService,
   InstallPolicyService,
   InstallRequestService,
+  OwnInstallService,
   WebhookService,
   DirectoryService,
   OperatorService,

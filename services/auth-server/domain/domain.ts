@@ -15,6 +15,7 @@ import { ConsentManager } from './consent/consent-manager.ts';
 import { DirectoryManager } from './directory/directory-manager.ts';
 import type { InstallId, SecretId } from './ids.ts';
 import { InstallManager } from './install/install-manager.ts';
+import { OwnInstallManager } from './install/own-install-manager.ts';
 import { InstallPolicyManager } from './install-policy/install-policy-manager.ts';
 import { InstallRequestManager } from './install-request/install-request-manager.ts';
 import { OperatorManager } from './operator-manager.ts';
@@ -53,6 +54,7 @@ export interface Domain {
   readonly installs: InstallManager;
   readonly installPolicies: InstallPolicyManager;
   readonly installRequests: InstallRequestManager;
+  readonly ownInstalls: OwnInstallManager;
   readonly sessions: SessionManager;
   readonly directory: DirectoryManager;
   readonly operators: OperatorManager;
@@ -113,6 +115,7 @@ export function buildDomain(dependencies: DomainDependencies): Domain {
     installs,
     installPolicies: new InstallPolicyManager(database, clock),
     installRequests: new InstallRequestManager(database, authorizationRules, clock),
+    ownInstalls: new OwnInstallManager(database, installs),
     sessions: new SessionManager(database),
     directory: new DirectoryManager(dependencies),
     operators: new OperatorManager({ database, authority, installs, cache, format, clock }),

@@ -12,6 +12,7 @@ import type { Organization } from './directory/directory.ts';
 import type { OrganizationId, UserId } from './ids.ts';
 import type { Install } from './install/install.ts';
 import type { InstallManager } from './install/install-manager.ts';
+import { actsAs } from './install/own-install-manager.ts';
 import type { ListedInvalidations } from './invalidation-store.ts';
 import type { Origin } from './origin.ts';
 import type { Paging } from './paging.ts';
@@ -180,17 +181,13 @@ export class OperatorManager {
     const installs = await this.#database.stores.installs.listCurrentOfUser(userId, MAX_INSTALLS_REVOKED);
     let installsEnded = 0;
     for (const install of installs) {
-      const isOfUser = async (stores: Stores) => {
-        const current = await stores.installs.find(install.id);
-        return current?.actorMode === 'self' && current.installedBy === userId;
-      };
       const hasEnded = await this.#installs.end(
         install,
         'revoked_by_operator',
         'install.revoked',
         origin,
         { reason },
-        isOfUser,
+        actsAs(install.id, userId),
       );
       if (hasEnded) installsEnded++;
     }

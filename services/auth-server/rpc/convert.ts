@@ -12,10 +12,15 @@ import {
   InstallStatus,
   type Install as ProtoInstall,
 } from '#gen/featureos/oauth/v1/install_pb.ts';
+import {
+  OwnInstallSchema,
+  type OwnInstall as ProtoOwnInstall,
+} from '#gen/featureos/oauth/v1/own_install_service_pb.ts';
 import type { OrganizationRef } from '../domain/app/app.ts';
 import type { Organization } from '../domain/directory/directory.ts';
 import { asOrganizationId, asUserId, type OrganizationId, type UserId } from '../domain/ids.ts';
 import type { Install } from '../domain/install/install.ts';
+import type { OwnInstall } from '../domain/install/own-install-manager.ts';
 import { DEFAULT_PER_PAGE, MAX_PAGE, MAX_PER_PAGE, type Paging } from '../domain/paging.ts';
 import { toProtoProfile } from './convert-profile.ts';
 
@@ -123,6 +128,22 @@ export function toProtoAppInstall(install: Install): AppInstall {
     actor: toProtoActorMode(install.actorMode),
     grantedScopes: [...install.grantedScopes],
     grantedWebhookEvents: [...install.grantedWebhookEvents],
+    status: INSTALL_STATUSES[install.status],
+    installedAt: timestampFromDate(install.installedAt),
+    ...(install.lastUsedAt && { lastUsedAt: timestampFromDate(install.lastUsedAt) }),
+  });
+}
+
+/** An install as the user whom its tokens act as sees it. */
+export function toProtoOwnInstall(install: OwnInstall): ProtoOwnInstall {
+  return create(OwnInstallSchema, {
+    id: install.id,
+    clientId: install.clientId,
+    appName: install.appName,
+    appOwnerOrganization: toProtoOrganizationRef(install.appOwner),
+    appProfile: toProtoProfile(install.appProfile),
+    organization: toProtoOrganizationRef(install.organization),
+    effectiveScopes: [...install.effectiveScopes],
     status: INSTALL_STATUSES[install.status],
     installedAt: timestampFromDate(install.installedAt),
     ...(install.lastUsedAt && { lastUsedAt: timestampFromDate(install.lastUsedAt) }),

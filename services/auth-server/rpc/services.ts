@@ -8,6 +8,7 @@ import { InstallPolicyService } from '#gen/featureos/oauth/v1/install_policy_ser
 import { InstallRequestService } from '#gen/featureos/oauth/v1/install_request_service_pb.ts';
 import { InstallService } from '#gen/featureos/oauth/v1/install_service_pb.ts';
 import { OperatorService } from '#gen/featureos/oauth/v1/operator_service_pb.ts';
+import { OwnInstallService } from '#gen/featureos/oauth/v1/own_install_service_pb.ts';
 import { SessionService } from '#gen/featureos/oauth/v1/session_service_pb.ts';
 import { WebhookService } from '#gen/featureos/oauth/v1/webhook_service_pb.ts';
 import type { Domain } from '../domain/domain.ts';
@@ -18,6 +19,7 @@ import { installPolicyService } from './install-policy-service.ts';
 import { installRequestService } from './install-request-service.ts';
 import { installService } from './install-service.ts';
 import { operatorService } from './operator-service.ts';
+import { ownInstallService } from './own-install-service.ts';
 import { sessionService } from './session-service.ts';
 import { tokenStateService } from './token-state-service.ts';
 import { webhookService } from './webhook-service.ts';
@@ -29,6 +31,7 @@ export const PUBLIC_SERVICES: readonly DescService[] = [
   InstallService,
   InstallPolicyService,
   InstallRequestService,
+  OwnInstallService,
   SessionService,
   DirectoryService,
   WebhookService,
@@ -45,6 +48,7 @@ export function addPublicServices(port: UnaryServices, domain: Domain): void {
   port.add(InstallService, installService(domain.installs));
   port.add(InstallPolicyService, installPolicyService(domain.installPolicies));
   port.add(InstallRequestService, installRequestService(domain.installRequests));
+  port.add(OwnInstallService, ownInstallService(domain.ownInstalls));
   port.add(SessionService, sessionService(domain.sessions));
   port.add(DirectoryService, directoryService(domain.directory));
   port.add(WebhookService, webhookService(domain.events, domain.hooks, domain.testEvents));

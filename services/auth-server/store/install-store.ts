@@ -15,7 +15,7 @@ import type {
 import type { Paging } from '../domain/paging.ts';
 import { filterInstalls } from './filter-installs.ts';
 import type { Schema } from './schema.ts';
-import { isListed, selectInstalls, toInstall } from './select-installs.ts';
+import { actsAsFormerMember, isListed, selectInstalls, toInstall } from './select-installs.ts';
 
 type TimedGrant = Grant & { readonly now: Date };
 type Upserted = Omit<GrantedInstall, 'ended'>;
@@ -111,13 +111,15 @@ export class PgInstallStore implements InstallStore {
   }
 
   async listCurrentOfUser(userId: UserId, limit: number): Promise<Install[]> {
-    const rows = await selectInstalls(this.#db)
-      .where('current_installs.installed_by', '=', userId)
-      .where('current_installs.actor_mode', '=', 'self')
-      .where(isListed)
-      .orderBy('current_installs.id')
-      .limit(limit)
-      .execute();
+    const rows = await selectOfUser(this.#db, userId).orderBy('current_installs.id').limit(limit).execute();
+    return rows.map(toInstall);
+  }
+
+  async listOwn(userId: UserId, paging: Paging): Promise<Install[]> {
+    const installs = selectOfUser(this.#db, userId)
+      .where(sql<boolean>`NOT ${actsAsFormerMember}`)
+      .orderBy('current_installs.id', 'desc');
+    const rows = await pageOf(installs, paging).execute();
     return rows.map(toInstall);
   }
 
@@ -215,6 +217,13 @@ export class PgInstallStore implements InstallStore {
     }));
   }
 }
+
+/** Installs whose tokens act as the user. */
+const selectOfUser = (db: Kysely<Schema>, userId: UserId) =>
+  selectInstalls(db)
+    .where('current_installs.installed_by', '=', userId)
+    .where('current_installs.actor_mode', '=', 'self')
+    .where(isListed);
 
 const isIn = (scope: InstallScope) =>
   'app' in scope ? sql`app_id = ${scope.app}` : sql`organization_id = ${scope.organization}`;

@@ -33,6 +33,8 @@ const ADMITTED: Record<string, readonly Kind[]> = {
   'featureos.oauth.v1.InstallRequestService/RequestInstall': ['user'],
   'featureos.oauth.v1.InstallRequestService/ListInstallRequests': ['user'],
   'featureos.oauth.v1.InstallRequestService/DismissInstallRequest': ['user'],
+  'featureos.oauth.v1.OwnInstallService/ListOwnInstalls': ['user'],
+  'featureos.oauth.v1.OwnInstallService/DisconnectOwnInstall': ['user'],
   'featureos.oauth.v1.IntrospectionService/Introspect': ['gateway'],
   'featureos.oauth.v1.IntrospectionService/BatchIntrospect': ['gateway'],
   'featureos.oauth.v1.DirectoryService/PutOrganization': ['platform'],

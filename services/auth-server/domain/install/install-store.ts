@@ -69,6 +69,8 @@ export interface InstallStore {
   listCurrentOfApp(appId: AppId, paging: Paging): Promise<Install[]>;
   /** Active and disconnecting installs whose tokens act as the user (`self`), in the order of ids. */
   listCurrentOfUser(userId: UserId, limit: number): Promise<Install[]>;
+  /** The same, newest first, without those in organizations that the user is not a member of. */
+  listOwn(userId: UserId, paging: Paging): Promise<Install[]>;
   countLiveOfApp(appId: AppId): Promise<number>;
   /** Newest first, ended ones included. */
   listOfApp(appId: AppId, limit: number): Promise<Install[]>;

@@ -1,0 +1,59 @@
+import { notFound } from '#common/errors/app-error.ts';
+import { effectiveScopes } from '#common/scopes/algebra.ts';
+import type { InstallId, UserId } from '../ids.ts';
+import type { Origin } from '../origin.ts';
+import type { Paging } from '../paging.ts';
+import type { Database, Stores } from '../stores.ts';
+import type { Install } from './install.ts';
+import type { InstallManager } from './install-manager.ts';
+
+/** An install whose tokens act as the user, and what they allow in the user's current role. */
+export interface OwnInstall extends Install {
+  readonly effectiveScopes: readonly string[];
+}
+
+/** The installs that act as a user, in all organizations that the user is a member of, whatever the role there (ADR 24). */
+export class OwnInstallManager {
+  readonly #database: Database;
+  readonly #installs: InstallManager;
+
+  constructor(database: Database, installs: InstallManager) {
+    this.#database = database;
+    this.#installs = installs;
+  }
+
+  async list(userId: UserId, paging: Paging): Promise<OwnInstall[]> {
+    const { directory, installs } = this.#database.stores;
+    const [page, memberships] = await Promise.all([
+      installs.listOwn(userId, paging),
+      directory.organizationsOf(userId),
+    ]);
+    const roles = new Map(memberships.map(({ organization, role }) => [organization.id, role]));
+    return page.map((install) => ({
+      ...install,
+      effectiveScopes: effectiveScopes(install.grantedScopes, 'self', roles.get(install.organization.id)),
+    }));
+  }
+
+  /** Ends an install that acts as the user. A repeat succeeds once the first call is visible everywhere. */
+  async disconnect(userId: UserId, installId: string, origin: Origin): Promise<void> {
+    const install = await this.#database.stores.installs.find(installId);
+    if (install === undefined || !isActingAs(install, userId) || install.actsAsFormerMember) {
+      throw notFound(`No install ${JSON.stringify(installId)} acts as you`);
+    }
+    const reason = 'disconnected by the user whom it acts as';
+    const stillApplies = actsAs(install.id, userId);
+    await this.#installs.end(install, 'disconnected', 'install.disconnected', origin, { reason }, stillApplies);
+  }
+}
+
+/** Whether an install acts as the user now; to be called under its locks, because another user may have consented. */
+export const actsAs =
+  (installId: InstallId, userId: UserId) =>
+  async ({ installs }: Stores): Promise<boolean> => {
+    const install = await installs.find(installId);
+    return install !== undefined && isActingAs(install, userId);
+  };
+
+const isActingAs = ({ actorMode, installedBy }: Install, userId: UserId): boolean =>
+  actorMode === 'self' && installedBy === userId;

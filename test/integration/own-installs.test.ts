@@ -1,0 +1,127 @@
+/** The installs that act as the signed-in user, and who may end them. */
+import { Code } from '@connectrpc/connect';
+import { beforeEach, expect, test } from 'vitest';
+import { Role } from '../../gen/featureos/oauth/v1/directory_pb.ts';
+import { ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
+import { InstallStatus } from '../../gen/featureos/oauth/v1/install_pb.ts';
+import { InstallService } from '../../gen/featureos/oauth/v1/install_service_pb.ts';
+import { OwnInstallService } from '../../gen/featureos/oauth/v1/own_install_service_pb.ts';
+import { expectOAuthError, expectRpcError } from '../support/expect-errors.ts';
+import { testBed } from '../support/test-bed.ts';
+import type { OwnOrganization, Pair, RegisteredApp } from '../support/world.ts';
+
+const bed = testBed();
+
+const SCOPES = ['posts:read', 'posts:write'];
+
+let own: OwnOrganization;
+let app: RegisteredApp;
+let pair: Pair;
+
+const clientOf = async (userId: number) => bed.system.rpc(OwnInstallService, await bed.system.platform.sign(userId));
+const list = async (userId = own.admin, paging = {}) =>
+  (await (await clientOf(userId)).listOwnInstalls(paging)).installs;
+const disconnect = async (installId: string, userId = own.admin) =>
+  (await clientOf(userId)).disconnectOwnInstall({ installId });
+const setRole = (role: Role) => bed.world.setRole(own.id, own.admin, role);
+
+/** Adds a second admin to the organization. */
+async function colleague(): Promise<number> {
+  const { admin } = await bed.world.newOrganization();
+  await bed.world.setRole(own.id, admin, Role.ADMIN);
+  return admin;
+}
+
+async function expectNotFound(installId: string, userId = own.admin): Promise<void> {
+  await expectRpcError(disconnect(installId, userId), Code.NotFound, ErrorReason.NOT_FOUND);
+  expect((await bed.world.introspect(pair.access_token)).active).toBe(true);
+}
+
+beforeEach(async () => {
+  own = await bed.world.newOrganization();
+  app = await bed.world.registerApp({ name: 'Assistant', declared_scopes: SCOPES });
+  pair = await bed.world.installInto(own, app, { actor: 'self' });
+});
+
+test('lists what acts as the user in every organization, newest first, and nothing else', async () => {
+  const other = await bed.world.newOrganization();
+  await bed.world.setRole(other.id, own.admin, Role.ADMIN);
+  await bed.world.installInto({ ...other, admin: own.admin }, app, { actor: 'self' });
+  await bed.world.installInto(own, await bed.world.registerApp({ name: 'Bot' }), { actor: 'app' });
+  await bed.world.installInto({ ...own, admin: await colleague() }, await bed.world.registerApp(), { actor: 'self' });
+  const installs = await list();
+  expect(installs.map(({ organization }) => organization?.id)).toEqual([other.id, own.id]);
+  expect(installs[1]).toMatchObject({
+    clientId: app.clientId,
+    appName: 'Assistant',
+    appOwnerOrganization: { subdomain: 'acme' },
+    organization: { subdomain: own.subdomain },
+    effectiveScopes: SCOPES,
+    status: InstallStatus.ACTIVE,
+  });
+  expect(await list(own.admin, { page: 2, perPage: 1 })).toEqual(installs.slice(1));
+});
+
+test('lists what each may do in the current role of the user, as introspection does', async () => {
+  await setRole(Role.MEMBER);
+  const [install] = await list();
+  expect(install?.effectiveScopes).toEqual(['posts:read']);
+  expect((await bed.world.introspect(pair.access_token)).scopes).toEqual(install?.effectiveScopes);
+});
+
+test('the user ends it without being an admin: no token works when the call returns, also repeated', async () => {
+  await setRole(Role.MEMBER);
+  const [install] = await list();
+  const id = install?.id ?? '';
+  await disconnect(id);
+  await bed.world.expectEverywhere(pair.access_token, { active: false });
+  expectOAuthError(await bed.world.refresh(app, pair.refresh_token), 'invalid_grant');
+  expect(await list()).toEqual([]);
+  await bed.tables.unchangedBy(() => disconnect(id));
+  const { events } = await bed.world.operator.listAuditEvents({ installId: id });
+  expect(events[0]).toMatchObject({
+    action: 'install.disconnected',
+    performedBy: `user:${own.admin}`,
+    details: { reason: 'disconnected by the user whom it acts as' },
+  });
+});
+
+test('an open code of the same app and organization is void afterwards', async () => {
+  const [install] = await list();
+  const code = await bed.world.code(app, { target_organization_id: Number(own.id), actor: 'self' }, own.admin);
+  await disconnect(install?.id ?? '');
+  expectOAuthError(await bed.world.exchange(app, code), 'invalid_grant');
+});
+
+test('another admin ends it as an admin only', async () => {
+  const [install] = await list();
+  const admin = await colleague();
+  expect(await list(admin)).toEqual([]);
+  await expectNotFound(install?.id ?? '', admin);
+  const installs = bed.system.rpc(InstallService, await bed.system.platform.sign(admin));
+  await installs.disconnect({ installId: install?.id ?? '' }, { headers: { 'x-organization': own.subdomain } });
+  expect((await bed.world.introspect(pair.access_token)).active).toBe(false);
+});
+
+test('an install that acts as a bot is not found, also by the admin who consented', async () => {
+  const [install] = await list();
+  pair = await bed.world.installInto(own, app, { actor: 'app' });
+  expect(await list()).toEqual([]);
+  await expectNotFound(install?.id ?? '');
+});
+
+test('an install that acts as another user since is not found', async () => {
+  const [install] = await list();
+  pair = await bed.world.installInto({ ...own, admin: await colleague() }, app, { actor: 'self' });
+  await expectNotFound(install?.id ?? '');
+});
+
+test('a user who has left the organization sees nothing of it', async () => {
+  const [install] = await list();
+  await bed.world.directory.deleteMembership({ organizationId: own.id, userId: BigInt(own.admin) });
+  expect(await list()).toEqual([]);
+  await expectRpcError(disconnect(install?.id ?? ''), Code.NotFound, ErrorReason.NOT_FOUND);
+});
+
+test.each(['', 'nonsense', '00000000-0000-7000-8000-000000000000'])('the id %j is not found', (id) =>
+  expectNotFound(id));
