@@ -8,9 +8,12 @@ import { AppService } from '../../gen/featureos/oauth/v1/app_service_pb.ts';
 import { ConsentService } from '../../gen/featureos/oauth/v1/consent_service_pb.ts';
 import { DirectoryService } from '../../gen/featureos/oauth/v1/directory_service_pb.ts';
 import { ErrorDetailSchema, ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
+import { InstallPolicyService } from '../../gen/featureos/oauth/v1/install_policy_service_pb.ts';
+import { InstallRequestService } from '../../gen/featureos/oauth/v1/install_request_service_pb.ts';
 import { InstallService } from '../../gen/featureos/oauth/v1/install_service_pb.ts';
 import { IntrospectionService } from '../../gen/featureos/oauth/v1/introspection_service_pb.ts';
 import { OperatorService } from '../../gen/featureos/oauth/v1/operator_service_pb.ts';
+import { OwnInstallService } from '../../gen/featureos/oauth/v1/own_install_service_pb.ts';
 import { SessionService } from '../../gen/featureos/oauth/v1/session_service_pb.ts';
 import { WebhookService } from '../../gen/featureos/oauth/v1/webhook_service_pb.ts';
 import {
@@ -34,6 +37,9 @@ const SERVERS = [
       AppService,
       ConsentService,
       InstallService,
+      InstallPolicyService,
+      InstallRequestService,
+      OwnInstallService,
       SessionService,
       DirectoryService,
       WebhookService,

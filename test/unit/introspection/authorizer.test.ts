@@ -27,7 +27,7 @@ function decided(introspect: TokenIntrospector['introspect'], request: Partial<A
   const authorizer = new Authorizer({ introspect }, silent);
   const outcome: { allowed?: string; refused?: string; failed?: unknown } = {};
   authorizer.decide({ authorization: ['Bearer x'], requiredScope: 'posts:read', ...request }, 0, {
-    allow: ({ organization }) => Object.assign(outcome, { allowed: organization }),
+    allow: ({ organization }) => Object.assign(outcome, { allowed: String(organization) }),
     deny: ({ message }: Refusal) => Object.assign(outcome, { refused: message }),
     fail: (error) => Object.assign(outcome, { failed: error }),
   });
