@@ -16,6 +16,7 @@ const shell = {
   navigation: 'Areas',
   installs: 'Installed apps',
   apps: 'Developer',
+  ownInstalls: 'Apps that act as you',
   docs: 'Docs',
   organization: 'Organization',
   choose: 'Choose an organization',
@@ -301,6 +302,20 @@ const installs = {
   revokedBody: 'Its access has ended everywhere.',
 };
 
+/** The page of the apps that act as the user. */
+const ownInstalls = {
+  title: 'Apps that act as you',
+  lead: 'What these apps do appears under your name. They can never do more than you can.',
+  emptyTitle: 'No app acts as you',
+  emptyBody: 'Apps that you connect to act under your name appear here, for all of your organizations.',
+  where: 'in {organization}, built by {owner}',
+  since: 'Connected {when}',
+  noScopes: 'It can do nothing in your current role.',
+  disconnect: (app: string, organization: string) => `Disconnect ${app} from ${organization}`,
+  disconnectBody:
+    "The app can't act as you in {organization} anymore, and it acts as nobody else there: it loses all access immediately. To use it again, an admin must reconnect it. Data that it has already read or changed isn't affected.",
+};
+
 const apps = {
   title: 'Your apps',
   singular: 'App',
@@ -578,6 +593,7 @@ export const text = {
   profile,
   consentError,
   installs,
+  ownInstalls,
   apps,
   appForm,
   logo,

@@ -217,6 +217,28 @@ export class Views {
     },
   ];
 
+  readonly ownInstalls: readonly View[] = [
+    {
+      name: 'own-installs',
+      person: 'Tara Target',
+      url: () => this.#urlOf('/me'),
+      expectedText: /^in Globex Corporation/,
+    },
+    {
+      name: 'own-installs-empty',
+      person: 'Max Member',
+      url: () => this.#urlOf('/me'),
+      expectedText: 'No app acts as you',
+    },
+    {
+      name: 'own-installs-disconnect',
+      person: 'Tara Target',
+      url: () => this.#urlOf('/me'),
+      steps: (page) => page.getByRole('button', { name: 'Disconnect Changelog Mailer from' }).first().click(),
+      expectedText: /^The app can't act as you/,
+    },
+  ];
+
   readonly apps: readonly View[] = [
     {
       name: 'apps',

@@ -79,7 +79,9 @@ export function DisconnectPanel({ install, organization }: DisconnectPanelProps)
         {disconnect.isPending ? words.disconnectWorking : words.disconnect}
       </Button>
       {isDialogOpen && (
-        <DisconnectDialog appName={install.appName} onConfirm={confirm} onClose={() => setDialogOpen(false)} />
+        <DisconnectDialog appName={install.appName} onConfirm={confirm} onClose={() => setDialogOpen(false)}>
+          {words.disconnectBody}
+        </DisconnectDialog>
       )}
     </>,
   );

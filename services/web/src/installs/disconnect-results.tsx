@@ -1,29 +1,30 @@
-import { callUnaryMethod, useTransport } from '@connectrpc/connect-query';
+import type { Transport } from '@connectrpc/connect';
+import { useTransport } from '@connectrpc/connect-query';
 import { useMutation } from '@tanstack/react-query';
 import { useEffect, useRef } from 'react';
-import type { Install } from '#gen/featureos/oauth/v1/install_pb.ts';
-import { InstallService } from '#gen/featureos/oauth/v1/install_service_pb.ts';
 import { isPropagating, messageOf } from '../rpc/errors.ts';
 import { limitCalls } from '../rpc/limit-calls.ts';
 import { queryClient } from '../rpc/query-client.ts';
 import { text } from '../text.ts';
 import { Button } from '../ui/button.tsx';
 import { Name } from '../ui/name.tsx';
+import type { Disconnect, DisconnectedInstall } from './disconnects.ts';
 
 const MAX_CALLS = 4;
 
 /** Each attempt takes a place: a disconnect that is retried until it is effective everywhere holds up no other. */
 const limit = limitCalls(MAX_CALLS, () => void queryClient.invalidateQueries());
 
-/** An install to disconnect. */
-export interface Disconnect {
-  readonly install: Install;
-  /** The number of the request for it: another request for the same install starts again. */
-  readonly batch: number;
+/** Ends one install. */
+export type DisconnectCall = (transport: Transport, installId: string) => Promise<unknown>;
+
+interface DisconnectResultsProps {
+  readonly disconnects: readonly Disconnect[];
+  readonly call: DisconnectCall;
 }
 
 /** Disconnects each install by its own call, and shows the progress and result of each. Takes the focus when it starts. */
-export function DisconnectResults({ disconnects }: { readonly disconnects: readonly Disconnect[] }) {
+export function DisconnectResults({ disconnects, call }: DisconnectResultsProps) {
   const section = useRef<HTMLElement>(null);
   const takeFocus = () => section.current?.focus();
   useEffect(() => {
@@ -36,7 +37,7 @@ export function DisconnectResults({ disconnects }: { readonly disconnects: reado
         <section ref={section} tabIndex={-1} className="card" aria-label={text.installs.results}>
           <ul className="plain-list">
             {disconnects.map(({ install, batch }) => (
-              <DisconnectResult key={`${batch} ${install.id}`} install={install} onRetry={takeFocus} />
+              <DisconnectResult key={`${batch} ${install.id}`} install={install} call={call} onRetry={takeFocus} />
             ))}
           </ul>
         </section>
@@ -46,15 +47,16 @@ export function DisconnectResults({ disconnects }: { readonly disconnects: reado
 }
 
 interface DisconnectResultProps {
-  readonly install: Install;
+  readonly install: DisconnectedInstall;
+  readonly call: DisconnectCall;
   /** Called before the button that was pressed is removed. */
   readonly onRetry: () => void;
 }
 
-function DisconnectResult({ install: { id, appName }, onRetry }: DisconnectResultProps) {
+function DisconnectResult({ install: { id, appName }, call, onRetry }: DisconnectResultProps) {
   const transport = useTransport();
   const { mutate, ...progress } = useMutation({
-    mutationFn: () => limit(() => callUnaryMethod(transport, InstallService.method.disconnect, { installId: id })),
+    mutationFn: () => limit(() => call(transport, id)),
     // The list is read again when all calls have ended.
     onSettled: () => {},
   });

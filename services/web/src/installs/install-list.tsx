@@ -1,5 +1,7 @@
+import { callUnaryMethod } from '@connectrpc/connect-query';
 import { useState } from 'react';
 import type { Install } from '#gen/featureos/oauth/v1/install_pb.ts';
+import { InstallService } from '#gen/featureos/oauth/v1/install_service_pb.ts';
 import type { OrganizationRef } from '#gen/featureos/oauth/v1/organization_pb.ts';
 import { text } from '../text.ts';
 import { Interpolate } from '../ui/interpolate.tsx';
@@ -10,18 +12,21 @@ import { QueryView } from '../ui/query-view.tsx';
 import { ListSkeleton } from '../ui/skeleton.tsx';
 import { EmptyState } from '../ui/states.tsx';
 import { useDebounced } from '../ui/use-debounced.ts';
-import { type Disconnect, DisconnectResults } from './disconnect-results.tsx';
+import { type DisconnectCall, DisconnectResults } from './disconnect-results.tsx';
+import { useDisconnects } from './disconnects.ts';
 import { InstallFilters } from './install-filters.tsx';
 import { InstallSelection } from './install-selection.tsx';
 import { type Filter, installsOf, isFiltered, NO_FILTER, useInstalls } from './use-installs.ts';
+
+const callDisconnect: DisconnectCall = (transport, installId) =>
+  callUnaryMethod(transport, InstallService.method.disconnect, { installId });
 
 export function InstallList({ organization }: { readonly organization: OrganizationRef }) {
   const words = text.installs;
   const [chosen, setChosen] = useState(NO_FILTER);
   const filter = { ...chosen, search: useDebounced(chosen.search.trim()) };
   const query = useInstalls(filter);
-  const [disconnects, setDisconnects] = useState<readonly Disconnect[]>([]);
-  const disconnect = (installs: readonly Install[]) => setDisconnects((earlier) => withBatch(earlier, installs));
+  const [disconnects, disconnect] = useDisconnects();
   return (
     <>
       <PageTitle documentTitle={words.title}>{words.title}</PageTitle>
@@ -29,7 +34,7 @@ export function InstallList({ organization }: { readonly organization: Organizat
         <Interpolate text={words.lead} organization={<Name>{organization.name}</Name>} />
       </p>
       <InstallFilters filter={chosen} onChange={setChosen} />
-      <DisconnectResults disconnects={disconnects} />
+      <DisconnectResults disconnects={disconnects} call={callDisconnect} />
       <div aria-busy={query.isPlaceholderData}>
         <QueryView query={query} skeleton={<ListSkeleton />}>
           {(data) => (
@@ -45,13 +50,6 @@ export function InstallList({ organization }: { readonly organization: Organizat
       </div>
     </>
   );
-}
-
-/** Adds a batch. A repeated disconnect replaces the earlier one of the same install; the other results stay. */
-function withBatch(earlier: readonly Disconnect[], installs: readonly Install[]): readonly Disconnect[] {
-  const batch = (earlier.at(-1)?.batch ?? 0) + 1;
-  const others = earlier.filter((one) => !installs.some(({ id }) => id === one.install.id));
-  return [...others, ...installs.map((install) => ({ install, batch }))];
 }
 
 interface InstallsProps {

@@ -6,6 +6,7 @@ export const paths = {
   install: (organization: string, installId: string) => join('installs', organization, installId),
   installPolicy: (organization: string) => join('installs', organization, 'policy'),
   installRequests: (organization: string) => join('installs', organization, 'requests'),
+  ownInstalls: '/me',
   apps: (organization: string) => join('apps', organization),
   newApp: (organization: string) => join('apps', organization, 'new'),
   app: (organization: string, clientId: string) => join('apps', organization, clientId),

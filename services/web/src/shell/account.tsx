@@ -1,5 +1,5 @@
 import { useQuery } from '@connectrpc/connect-query';
-import { useEffect, useRef } from 'react';
+import { type ReactNode, useEffect, useRef } from 'react';
 import { SessionService } from '#gen/featureos/oauth/v1/session_service_pb.ts';
 import { signInPath } from '../routing/paths.ts';
 import { text } from '../text.ts';
@@ -23,7 +23,8 @@ function useReloadOnUserChange(userId: bigint | undefined): void {
   }, [userId]);
 }
 
-export function Account() {
+/** The signed-in user, with links about the user. */
+export function Account({ children }: { readonly children?: ReactNode }) {
   const { data: session } = useSession();
   useReloadOnUserChange(session?.user?.id);
   const name = session?.user?.name || text.shell.unknownUser;
@@ -34,6 +35,7 @@ export function Account() {
           <Monogram name={name} seed={String(session.user?.id)} shape="person" />
           <span className="account-text">
             <Name>{name}</Name>
+            {children}
             <a href={signInPath()}>{text.shell.switchAccount}</a>
           </span>
         </>

@@ -13,6 +13,7 @@ import { OrganizationScope } from './organization-scope.tsx';
 import { TopBar } from './top-bar.tsx';
 
 const AppRoutes = lazyView(() => import('../developer/app-routes.tsx').then((module) => module.AppRoutes));
+const OwnInstalls = lazyView(() => import('../own-installs/own-installs.tsx').then((module) => module.OwnInstalls));
 
 /** The console: installed apps and the developer area. */
 export function Console() {
@@ -49,6 +50,7 @@ interface AreaProps {
 }
 
 function Area({ session, area, subdomain }: AreaProps) {
+  if (area === 'me' && subdomain === undefined) return <OwnInstalls />;
   const Content = area === 'installs' ? InstallRoutes : area === 'apps' ? AppRoutes : undefined;
   if (Content === undefined) return <NotFound />;
   if (session.organizations.length === 0) {

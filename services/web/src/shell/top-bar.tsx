@@ -2,6 +2,7 @@ import { useId } from 'react';
 import { useLocation } from 'wouter';
 import type { Session } from '#gen/featureos/oauth/v1/session_pb.ts';
 import { NavigationLink } from '../routing/navigation-link.tsx';
+import { paths } from '../routing/paths.ts';
 import { text } from '../text.ts';
 import { Account } from './account.tsx';
 import { Brand } from './brand.tsx';
@@ -27,7 +28,9 @@ export function TopBar({ session, area, subdomain: named }: TopBarProps) {
           <a href="/docs">{text.shell.docs}</a>
         </nav>
         <OrganizationSwitch session={session} area={area} subdomain={subdomain} />
-        <Account />
+        <Account>
+          <NavigationLink to={paths.ownInstalls}>{text.shell.ownInstalls}</NavigationLink>
+        </Account>
       </div>
     </header>
   );
@@ -46,7 +49,8 @@ function OrganizationSwitch({ session, area, subdomain }: TopBarProps) {
         id={id}
         className="input switch-input"
         value={subdomain ?? ''}
-        onChange={(event) => navigate(`/${area}/${event.target.value}`)}
+        // The page of the user has no organization.
+        onChange={(event) => navigate(`/${area === 'me' ? 'installs' : area}/${event.target.value}`)}
       >
         {subdomain === undefined && <option value="">{session && text.shell.choose}</option>}
         {organizations.map(({ organization }) => (

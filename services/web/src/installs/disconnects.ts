@@ -1,0 +1,25 @@
+import { useState } from 'react';
+import type { Install } from '#gen/featureos/oauth/v1/install_pb.ts';
+
+export type DisconnectedInstall = Pick<Install, 'id' | 'appName'>;
+
+/** An install to disconnect. */
+export interface Disconnect {
+  readonly install: DisconnectedInstall;
+  /** The number of the request for it: another request for the same install starts again. */
+  readonly batch: number;
+}
+
+/** All disconnects that were requested on this page, and a function that adds some. */
+export function useDisconnects() {
+  const [disconnects, setDisconnects] = useState<readonly Disconnect[]>([]);
+  const add = (installs: readonly DisconnectedInstall[]) => setDisconnects((earlier) => withBatch(earlier, installs));
+  return [disconnects, add] as const;
+}
+
+/** A repeated disconnect replaces the earlier one of the same install; the other results stay. */
+function withBatch(earlier: readonly Disconnect[], installs: readonly DisconnectedInstall[]): readonly Disconnect[] {
+  const batch = (earlier.at(-1)?.batch ?? 0) + 1;
+  const others = earlier.filter((one) => !installs.some(({ id }) => id === one.install.id));
+  return [...others, ...installs.map((install) => ({ install, batch }))];
+}
