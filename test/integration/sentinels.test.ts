@@ -9,7 +9,7 @@ import { FaultProxy } from '../support/fault-proxy.ts';
 import { RedisNode } from '../support/redis-node.ts';
 import { PRIMARY_NAME, startSentinel } from '../support/sentinel-node.ts';
 
-const OPTIONS = { isTls: false, timeoutMs: 1_000 };
+const IS_TLS = false;
 const stops: (() => Promise<void>)[] = [];
 
 afterEach(async () => {
@@ -35,7 +35,7 @@ test('the newest configuration is used, and Sentinels that do not respond are ig
   const [before, after, none] = [await freePort(), await freePort(), await freePort()];
   const replica = `sentinel known-replica ${PRIMARY_NAME} 127.0.0.1 ${before}`;
   const ports = [await sentinelOf(before, 3), none, await sentinelOf(after, 4, replica), await sentinelOf(before, 3)];
-  expect(await findServers(settingsOf(ports), OPTIONS)).toMatchObject({
+  expect(await findServers(settingsOf(ports), IS_TLS)).toMatchObject({
     primary: { host: '127.0.0.1', port: after },
     others: [{ host: '127.0.0.1', port: before }],
   });
@@ -44,7 +44,7 @@ test('the newest configuration is used, and Sentinels that do not respond are ig
 test('an error says why no Sentinel knows the primary', async () => {
   const port = await sentinelOf(await freePort(), 1, 'requirepass secret');
   const none = await freePort();
-  const find = (settings: SentinelSettings) => findServers(settings, OPTIONS);
+  const find = (settings: SentinelSettings) => findServers(settings, IS_TLS);
   await expect(find(settingsOf([none]))).rejects.toThrow(`no Sentinel knows the primary main: connect ECONNREFUSED`);
   await expect(find(settingsOf([port, none]))).rejects.toThrow(/NOAUTH.*; connect ECONNREFUSED/);
   const query = '?sentinel_password=secret';
@@ -59,11 +59,19 @@ test('a connection to a primary that Sentinels have replaced is closed', async (
   stops.push(() => later.stop());
   later.refuse();
   const url = `redis+sentinel://127.0.0.1:${await sentinelOf(before.port, 3)},${later.address}/${PRIMARY_NAME}`;
-  const socket = await new RedisServers({ url, keyPrefix: '', commandTimeoutMs: 1_000 }).connect();
+  const socket = await new RedisServers({ url, keyPrefix: '' }).connect();
   stops.push(async () => void socket.destroy());
   const failed = once(socket, 'error');
   await once(socket, 'connect');
   later.heal();
   const [{ message }] = (await failed) as [Error];
   expect(message).toBe(`Sentinels have replaced the primary 127.0.0.1:${before.port}`);
+});
+
+test('a Sentinel that responds later than a Redis command may take is used, as after a TLS handshake', async () => {
+  const primary = await freePort();
+  const slow = await FaultProxy.start(await sentinelOf(primary, 1));
+  stops.push(() => slow.stop());
+  slow.delay(150);
+  expect(await findServers(settingsOf([slow.port]), IS_TLS)).toMatchObject({ primary: { port: primary } });
 });

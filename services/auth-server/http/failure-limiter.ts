@@ -35,7 +35,7 @@ export class FailureLimiter {
 
   constructor({ redisUrl, keyPrefix, redisTimeoutMs, failuresPerMinute }: FailureLimiterOptions) {
     this.#failuresPerMinute = failuresPerMinute;
-    const servers = new RedisServers({ url: redisUrl, keyPrefix, commandTimeoutMs: redisTimeoutMs });
+    const servers = new RedisServers({ url: redisUrl, keyPrefix });
     this.#redis = newRedisClient(servers, redisTimeoutMs, {
       // The server has become a replica: reconnect, to the new primary.
       reconnectOnError: ({ message }) => message.startsWith('READONLY'),

@@ -7,7 +7,7 @@ import type { Address } from './redis-url.ts';
 /** For connecting, and for the reply. Enough for a TLS handshake with a busy server and for a lost SYN. */
 const ATTEMPT_TIMEOUT_MS = 2_000;
 const RETRY_MS = 500;
-/** Until then every process that reaches a Sentinel has left a primary that has been replaced (primary-watch.ts). */
+/** Longer than a process that runs and reaches a Sentinel takes to leave a primary that was replaced (primary-watch.ts). */
 const WAIT_MS = 3_000;
 
 /** Failures of a server that serves no generation: it is a replica, it is not running, or it has a new identity. */

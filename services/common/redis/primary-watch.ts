@@ -1,20 +1,16 @@
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Address, SentinelSettings } from './redis-url.ts';
-import { findServers, type SentinelOptions } from './sentinels.ts';
+import { findServers } from './sentinels.ts';
 
 const INTERVAL_MS = 1_000;
 
 /**
- * Closes a connection within about a second after Sentinels have replaced its primary. A process so leaves a primary that
- * nobody else reaches, which is why others wait for it (end-generation.ts). While no Sentinel responds, connections stay.
+ * Closes a connection within 2.5 s after a Sentinel knows that its primary has been replaced, usually within one. Processes
+ * that cannot reach the replaced primary rely on that after a wait (end-generation.ts). While no Sentinel responds,
+ * connections stay.
  */
-export function closeWhenReplaced(
-  socket: Socket,
-  primary: Address,
-  sentinels: SentinelSettings,
-  options: SentinelOptions,
-): void {
+export function closeWhenReplaced(socket: Socket, primary: Address, sentinels: SentinelSettings, isTls: boolean): void {
   const closed = new AbortController();
   socket.once('close', () => closed.abort());
   void watch();
@@ -22,7 +18,7 @@ export function closeWhenReplaced(
   async function watch(): Promise<void> {
     while (!closed.signal.aborted) {
       await sleep(INTERVAL_MS, undefined, { ref: false });
-      const found = await findServers(sentinels, options).catch(() => undefined);
+      const found = await findServers(sentinels, isTls).catch(() => undefined);
       if (found === undefined || isSame(found.primary, primary)) continue;
       socket.destroy(new Error(`Sentinels have replaced the primary ${primary.host}:${primary.port}`));
     }

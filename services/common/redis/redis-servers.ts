@@ -11,16 +11,16 @@ import { findServers } from './sentinels.ts';
 /** The Redis servers of a URL. Each connection is to what Sentinels call the primary at that time, or to the one server. */
 export class RedisServers {
   readonly target: RedisTarget;
-  readonly #options: RedisOptions;
+  readonly #keyPrefix: string;
   readonly #log: Log | undefined;
   /** From the same replies as the address of the newest connection. */
   #others: readonly Address[] = [];
   /** Aborted when the newest connection is closed. */
   #closed = AbortSignal.abort();
 
-  constructor(options: RedisOptions, log?: Log) {
-    this.target = parseRedisUrl(options.url);
-    this.#options = options;
+  constructor({ url, keyPrefix }: Pick<RedisOptions, 'url' | 'keyPrefix'>, log?: Log) {
+    this.target = parseRedisUrl(url);
+    this.#keyPrefix = keyPrefix;
     this.#log = log;
   }
 
@@ -36,10 +36,9 @@ export class RedisServers {
    * at another server after the first that succeeds here (docs/caching.md).
    */
   async endOtherGenerations(record: string): Promise<void> {
-    const key = recordKey(this.#options.keyPrefix);
     await endGenerations(this.#others, {
       ...this.target,
-      recordKey: key,
+      recordKey: recordKey(this.#keyPrefix),
       record,
       signal: this.#closed,
       log: this.#log,
@@ -47,14 +46,14 @@ export class RedisServers {
   }
 
   async #openPrimary(sentinels: SentinelSettings): Promise<Socket> {
-    const options = { isTls: this.target.isTls, timeoutMs: this.#options.commandTimeoutMs };
-    const { primary, others } = await findServers(sentinels, options);
+    const { isTls } = this.target;
+    const { primary, others } = await findServers(sentinels, isTls);
     const socket = this.#open(primary);
     const closed = new AbortController();
     socket.once('close', () => closed.abort());
     this.#closed = closed.signal;
     this.#others = others;
-    closeWhenReplaced(socket, primary, sentinels, options);
+    closeWhenReplaced(socket, primary, sentinels, isTls);
     return socket;
   }
 

@@ -13,21 +13,21 @@ interface Opinion extends KnownServers {
   readonly epoch: number;
 }
 
-export interface SentinelOptions {
-  readonly isTls: boolean;
-  /** For connecting to a Sentinel, and for each reply. */
-  readonly timeoutMs: number;
-}
+/**
+ * For each of connecting to a Sentinel and two waits for replies. Not the timeout of Redis commands, which may be too short for
+ * a TLS handshake, or so long that a replaced primary is noticed after the wait of end-generation.ts.
+ */
+const TIMEOUT_MS = 500;
 
 /**
  * Asks all Sentinels and returns the servers of the newest configuration (the highest configuration epoch), by which
  * Sentinels themselves decide. Throws if none knows the primary.
  */
-export async function findServers(settings: SentinelSettings, options: SentinelOptions): Promise<KnownServers> {
+export async function findServers(settings: SentinelSettings, isTls: boolean): Promise<KnownServers> {
   const { addresses, credentials, primaryName } = settings;
   const results = await Promise.allSettled(
     addresses.map((address) =>
-      withClient({ address, credentials, ...options }, (client) => askSentinel(client, primaryName)),
+      withClient({ address, credentials, isTls, timeoutMs: TIMEOUT_MS }, (client) => askSentinel(client, primaryName)),
     ),
   );
   const opinions = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
@@ -41,8 +41,12 @@ async function askSentinel(client: Redis, name: string): Promise<Opinion> {
   // During a failover the address is already that of the new primary, while SENTINEL MASTER describes the previous one.
   const found = (await client.call('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', name)) as [string, string] | null;
   if (found === null) throw new Error('it is not monitored');
-  const master = fields((await client.call('SENTINEL', 'MASTER', name)) as string[]);
-  const replicas = ((await client.call('SENTINEL', 'REPLICAS', name)) as string[][]).map(fields);
+  const [described, listed] = await Promise.all([
+    client.call('SENTINEL', 'MASTER', name) as Promise<string[]>,
+    client.call('SENTINEL', 'REPLICAS', name) as Promise<string[][]>,
+  ]);
+  const master = fields(described);
+  const replicas = listed.map(fields);
   const primary = { host: found[0], port: Number(found[1]) };
   const servers = [master, ...replicas].map((server) => ({
     host: server.get('ip') ?? '',
