@@ -1,48 +1,18 @@
 import { randomBytes } from 'node:crypto';
-import { createServer, type Socket } from 'node:net';
 import { Redis } from 'ioredis';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { listenOnLoopback } from '../../scripts/dependencies/ports.ts';
 import { startRedis } from '../../scripts/dependencies/redis.ts';
 import { newChangeId, TokenStateCache } from '../../services/auth-server/token-state/cache.ts';
 import { RedisConnection } from '../../services/auth-server/token-state/redis-connection.ts';
-import { createLog } from '../../services/common/process/log.ts';
 import { within } from '../../services/common/process/within.ts';
-import {
-  encodeLease,
-  encodeState,
-  ID_BYTES,
-  responseOf,
-  STAMP_BYTES,
-} from '../../services/common/token-state/entry.ts';
+import { encodeLease, encodeState, ID_BYTES, STAMP_BYTES } from '../../services/common/token-state/entry.ts';
 import { type StampRef, stampKey, tokenKey } from '../../services/common/token-state/keys.ts';
-import { EntryCache } from '../../services/introspection/read-path/redis/entry-cache.ts';
+import { cacheAt, open, optionsOf, read, TIMEOUT_MS, UNREACHABLE } from '../support/entry-cache.ts';
 import { untilReady } from '../support/redis.ts';
 
-const TIMEOUT_MS = 1_000;
 const READY_MS = 10_000;
 const NO_STAMPS = Buffer.alloc(0);
-const UNREACHABLE = 'unreachable';
 const APP: StampRef = { kind: 'app', id: 1 };
-function open<T extends { close(): void }>(part: T): T {
-  onTestFinished(() => part.close());
-  return part;
-}
-
-const options = (url: string, commandTimeoutMs = TIMEOUT_MS) => ({ url, keyPrefix: 'entries:', commandTimeoutMs });
-const cacheAt = (url: string, timeoutMs?: number) =>
-  open(new EntryCache(options(url, timeoutMs), createLog('test', 'silent')));
-
-/** The result of a read: the response, the first byte of an entry that is no state, `nothing`, or unreachable. */
-const read = (cache: EntryCache, hash: Buffer) =>
-  new Promise<string>((resolve) => {
-    cache.read(hash, {
-      onState: (bytes, start, end) => resolve(responseOf(bytes, start, end).toString()),
-      onMissing: (bytes, start = 0) =>
-        resolve(bytes === undefined ? 'nothing' : `gone ${String.fromCharCode(bytes[start] as number)}`),
-      onUnreachable: () => resolve(UNREACHABLE),
-    });
-  });
 
 async function redisOf(port?: number) {
   const redis = await startRedis(port === undefined ? {} : { port });
@@ -53,7 +23,7 @@ async function redisOf(port?: number) {
 /** A reader, and the cache as auth-server uses it, over one Redis. */
 async function pairOf(url: string, timeoutMs?: number) {
   const reader = cacheAt(url, timeoutMs);
-  const connection = open(new RedisConnection(options(url, READY_MS)));
+  const connection = open(new RedisConnection(optionsOf(url, READY_MS)));
   await untilReady(reader, connection);
   const changes = new TokenStateCache(connection);
   /** Fills an entry as a miss does, under the current stamps. */
@@ -334,73 +304,5 @@ describe('the server and its generation', () => {
     const readers = Array.from({ length: 8 }, () => cacheAt(url));
     await untilReady(...readers);
     expect(new Set(readers.map(({ generation }) => generation?.toString('hex'))).size).toBe(1);
-  });
-});
-
-const RECORD = `${'a'.repeat(16)} ${'b'.repeat(40)} ${'c'.repeat(40)}`;
-const SHA = 'd'.repeat(40);
-/** Replies to HELLO, CLIENT TRACKING, three SCRIPT LOADs and LEARN. */
-const WELCOME = `%0\r\n+OK\r\n${`$40\r\n${SHA}\r\n`.repeat(3)}$98\r\n${RECORD}\r\n`;
-
-/** A scripted server instead of Redis, and the data that it received. */
-async function fakeServer(response: (sent: string, socket: Socket) => void): Promise<{ url: string; sent: string[] }> {
-  const sent: string[] = [];
-  const sockets = new Set<Socket>();
-  const server = createServer((socket) => {
-    let isGreeted = false;
-    sockets.add(socket);
-    socket.on('error', () => {});
-    socket.on('data', (chunk) => {
-      const text = chunk.toString('latin1');
-      sent.push(text);
-      if (isGreeted) response(text, socket);
-      else if (text.includes('EVAL')) {
-        isGreeted = true;
-        socket.write(WELCOME);
-      }
-    });
-  });
-  const port = await listenOnLoopback(server);
-  onTestFinished(() => {
-    for (const socket of sockets) socket.destroy();
-    server.close();
-  });
-  return { url: `redis://127.0.0.1:${port}`, sent };
-}
-
-describe('with a scripted server instead of Redis', () => {
-  test('sends no query before the generation is known, and never resends one without a reply', async () => {
-    const { url, sent } = await fakeServer((_text, socket) => socket.destroy());
-    const reader = cacheAt(url);
-    expect(await read(reader, randomBytes(32))).toBe(UNREACHABLE);
-    await untilReady(reader);
-    expect(await read(reader, randomBytes(32))).toBe(UNREACHABLE);
-    await expect.poll(() => sent.filter((text) => text.includes('HELLO')).length).toBe(2);
-    expect(sent.filter((text) => text.includes('MGET'))).toHaveLength(1);
-  });
-
-  test.each([
-    ['a guard that fails', '*1\r\n_\r\n-GENERATION is another\r\n'],
-    ['an error', '-LOADING not yet\r\n'],
-    ['a reply without a command', '*1\r\n_\r\n:1\r\n:1\r\n'],
-    ['what is not RESP3', 'HTTP/1.1 400 Bad Request\r\n\r\n'],
-  ])('%s closes the connection', async (_name, response) => {
-    const { url, sent } = await fakeServer((_text, socket) => socket.write(response));
-    const reader = cacheAt(url);
-    await untilReady(reader);
-    await read(reader, randomBytes(32));
-    await expect.poll(() => sent.filter((text) => text.includes('HELLO')).length).toBeGreaterThan(1);
-  });
-
-  test('does not use entries before the reply to the guard', async () => {
-    const state = encodeState(randomBytes(ID_BYTES), 1, 0, NO_STAMPS, Buffer.from('old')).toString('latin1');
-    const { url } = await fakeServer((_text, socket) => {
-      socket.write(Buffer.from(`*1\r\n$${state.length}\r\n${state}\r\n`, 'latin1'), () =>
-        setImmediate(() => socket.write('-GENERATION is another\r\n')),
-      );
-    });
-    const reader = cacheAt(url);
-    await untilReady(reader);
-    expect(await read(reader, randomBytes(32))).toBe(UNREACHABLE);
   });
 });

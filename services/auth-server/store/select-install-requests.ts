@@ -1,5 +1,6 @@
 import type { InferResult, Kysely } from 'kysely';
 import type { InstallRequest } from '../domain/install-request/install-request.ts';
+import { APP_PROFILE_COLUMNS, toAppProfile } from './app-profile-columns.ts';
 import { selectedLogoHash } from './logo-store.ts';
 import type { Schema } from './schema.ts';
 
@@ -16,12 +17,7 @@ export function selectInstallRequests(db: Kysely<Schema>) {
       'organization_id as organizationId',
       'client_id as clientId',
       'apps.name as appName',
-      'apps.description',
-      'apps.homepage_url as homepageUrl',
-      'apps.privacy_policy_url as privacyPolicyUrl',
-      'apps.terms_url as termsUrl',
-      'apps.support_address as supportAddress',
-      'apps.verification',
+      ...APP_PROFILE_COLUMNS,
       selectedLogoHash.as('logoHash'),
       'owners.id as ownerId',
       'owners.subdomain as ownerSubdomain',
@@ -41,13 +37,20 @@ export function selectInstallRequests(db: Kysely<Schema>) {
 
 type InstallRequestRow = InferResult<ReturnType<typeof selectInstallRequests>>[number];
 
-export function toInstallRequest(row: InstallRequestRow, now: Date): InstallRequest {
-  const { description, homepageUrl, privacyPolicyUrl, termsUrl, supportAddress, logoHash, verification, ...rest } = row;
-  const { ownerId, ownerSubdomain, ownerName, status, ...request } = rest;
-  return {
-    ...request,
-    appOwner: { id: ownerId, subdomain: ownerSubdomain, name: ownerName },
-    appProfile: { description, homepageUrl, privacyPolicyUrl, termsUrl, supportAddress, logoHash, verification },
-    status: status === 'open' && row.expiresAt <= now ? 'expired' : status,
-  };
-}
+export const toInstallRequest = (row: InstallRequestRow, now: Date): InstallRequest => ({
+  id: row.id,
+  organizationId: row.organizationId,
+  clientId: row.clientId,
+  appName: row.appName,
+  appOwner: { id: row.ownerId, subdomain: row.ownerSubdomain, name: row.ownerName },
+  appProfile: toAppProfile(row),
+  actorMode: row.actorMode,
+  scopes: row.scopes,
+  note: row.note,
+  requestedByName: row.requestedByName,
+  status: row.status === 'open' && row.expiresAt <= now ? 'expired' : row.status,
+  requestedAt: row.requestedAt,
+  expiresAt: row.expiresAt,
+  decidedAt: row.decidedAt,
+  dismissalReason: row.dismissalReason,
+});

@@ -1,5 +1,6 @@
 import { type InferResult, type Kysely, sql } from 'kysely';
 import type { Install } from '../domain/install/install.ts';
+import { APP_PROFILE_COLUMNS, toAppProfile } from './app-profile-columns.ts';
 import { selectedLogoHash } from './logo-store.ts';
 import type { Schema } from './schema.ts';
 
@@ -36,12 +37,7 @@ export function selectInstalls(db: Kysely<Schema>) {
       'apps.client_id as clientId',
       'apps.name as appName',
       'apps.bot_user_id as botUserId',
-      'apps.description',
-      'apps.homepage_url as homepageUrl',
-      'apps.privacy_policy_url as privacyPolicyUrl',
-      'apps.terms_url as termsUrl',
-      'apps.support_address as supportAddress',
-      'apps.verification',
+      ...APP_PROFILE_COLUMNS,
       selectedLogoHash.as('logoHash'),
       'organizations.id as organizationId',
       'organizations.subdomain as organizationSubdomain',
@@ -65,14 +61,13 @@ export function selectInstalls(db: Kysely<Schema>) {
 export type InstallRow = InferResult<ReturnType<typeof selectInstalls>>[number];
 
 export function toInstall(row: InstallRow): Install {
-  const { description, homepageUrl, privacyPolicyUrl, termsUrl, supportAddress, logoHash, verification } = row;
   return {
     id: row.id,
     appId: row.appId,
     clientId: row.clientId,
     appName: row.appName,
     appOwner: { id: row.ownerId, subdomain: row.ownerSubdomain, name: row.ownerName },
-    appProfile: { description, homepageUrl, privacyPolicyUrl, termsUrl, supportAddress, logoHash, verification },
+    appProfile: toAppProfile(row),
     organization: { id: row.organizationId, subdomain: row.organizationSubdomain, name: row.organizationName },
     actorMode: row.actorMode,
     userId: row.actorMode === 'app' ? row.botUserId : row.installedBy,

@@ -2,7 +2,7 @@ import { Link } from 'wouter';
 import type { RegisterAppResponse } from '#gen/featureos/oauth/v1/app_service_pb.ts';
 import type { OrganizationRef } from '#gen/featureos/oauth/v1/organization_pb.ts';
 import { paths } from '../routing/paths.ts';
-import { text } from '../text.ts';
+import { developerText } from '../text-developer.ts';
 import { CodeValue } from '../ui/code-value.tsx';
 import { Interpolate } from '../ui/interpolate.tsx';
 import { Name } from '../ui/name.tsx';
@@ -16,7 +16,7 @@ interface AppCreatedProps {
 
 /** The only view that shows the first client secret. */
 export function AppCreated({ response: { app, clientId, clientSecret }, organization }: AppCreatedProps) {
-  const words = text.appCreated;
+  const words = developerText.appCreated;
   const name = app?.name ?? '';
   return (
     <>

@@ -1,6 +1,6 @@
 import { isVerified } from '../profile/profile.ts';
 import { WEBHOOK_SCOPE } from '../scopes/describe.ts';
-import { text } from '../text.ts';
+import { developerText } from '../text-developer.ts';
 import { Notice } from '../ui/notice.tsx';
 import { type AppFields, changeOf, fieldsOf } from './app-fields.ts';
 import { AppForm } from './app-form.tsx';
@@ -27,8 +27,8 @@ export function AppEdit({ app, organization }: AppViewProps) {
   return (
     <>
       {isVerified(app) && (
-        <Notice tone="info" title={text.appForm.verifiedTitle}>
-          {text.appForm.verifiedBody}
+        <Notice tone="info" title={developerText.appForm.verifiedTitle}>
+          {developerText.appForm.verifiedBody}
         </Notice>
       )}
       <LogoPanel app={app} organization={organization} />

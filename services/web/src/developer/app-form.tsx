@@ -3,7 +3,7 @@ import { SCOPE_CATALOG } from '#common/scopes/catalog.ts';
 import { ActorMode } from '#gen/featureos/oauth/v1/actor_pb.ts';
 import { violationsOf } from '../rpc/errors.ts';
 import { ScopeChoices } from '../scopes/scope-choices.tsx';
-import { text } from '../text.ts';
+import { developerText } from '../text-developer.ts';
 import { ChoiceGroup } from '../ui/choice-group.tsx';
 import { CheckChoice } from '../ui/choices.tsx';
 import { TextAreaField, TextField } from '../ui/field.tsx';
@@ -25,7 +25,7 @@ const URI_ROWS = 3;
 
 /** The fields of an app. Only the server validates them, so that there is one set of rules. */
 export function AppForm({ initial, error, onSubmit, children }: AppFormProps) {
-  const words = text.appForm;
+  const words = developerText.appForm;
   const [fields, setFields] = useState(initial);
   const set = (change: Partial<AppFields>) => setFields({ ...fields, ...change });
   const violations = violationsOf(error);
@@ -84,7 +84,7 @@ interface ModeChoicesProps {
 }
 
 function ModeChoices({ chosen, error, onChange }: ModeChoicesProps) {
-  const words = text.appForm;
+  const words = developerText.appForm;
   const choice = (mode: ActorMode, title: string, hint: string) => (
     <CheckChoice
       isChosen={chosen.has(mode)}

@@ -5,7 +5,7 @@ import { AppLogo } from '../profile/app-logo.tsx';
 import { VerificationTag } from '../profile/verification-tag.tsx';
 import { NavigationLink } from '../routing/navigation-link.tsx';
 import { paths } from '../routing/paths.ts';
-import { text } from '../text.ts';
+import { developerText } from '../text-developer.ts';
 import { Name } from '../ui/name.tsx';
 import { Notice } from '../ui/notice.tsx';
 import { PageTitle } from '../ui/page-title.tsx';
@@ -15,7 +15,7 @@ import { DisabledHooks } from './webhooks/disabled-hooks.tsx';
 
 /** What all views of an app share: name, status notices and navigation. */
 export function AppFrame({ app, organization, children }: AppViewProps & { readonly children: ReactNode }) {
-  const words = text.apps;
+  const words = developerText.apps;
   const { subdomain } = organization;
   const section = (name: string) => paths.appSection(subdomain, app.clientId, name);
   const [path] = useLocation();

@@ -5,6 +5,7 @@ import { InstallStatusTag } from '../installs/install-status-tag.tsx';
 import { LastUsed } from '../installs/last-used.tsx';
 import { describeActor } from '../scopes/actor-modes.ts';
 import { text } from '../text.ts';
+import { developerText } from '../text-developer.ts';
 import { Monogram } from '../ui/monogram.tsx';
 import { MoreButton } from '../ui/more-button.tsx';
 import { Name } from '../ui/name.tsx';
@@ -15,7 +16,7 @@ import { EmptyState } from '../ui/states.tsx';
 import type { AppViewProps } from './app-view.ts';
 
 export function AppInstalls({ app }: AppViewProps) {
-  const words = text.appInstalls;
+  const words = developerText.appInstalls;
   const query = useInfiniteQuery(
     AppService.method.listAppInstalls,
     { clientId: app.clientId, ...firstPage },
@@ -36,7 +37,7 @@ export function AppInstalls({ app }: AppViewProps) {
 }
 
 function AppInstallRows({ pages }: { readonly pages: readonly ListAppInstallsResponse[] }) {
-  const words = text.appInstalls;
+  const words = developerText.appInstalls;
   const installs = pages.flatMap((page) => page.installs);
   if (installs.length === 0) return <EmptyState title={words.emptyTitle}>{words.emptyBody}</EmptyState>;
   return (

@@ -6,6 +6,7 @@ import type { OrganizationRef } from '#gen/featureos/oauth/v1/organization_pb.ts
 import { AppLogo } from '../profile/app-logo.tsx';
 import { paths } from '../routing/paths.ts';
 import { text } from '../text.ts';
+import { developerText } from '../text-developer.ts';
 import { Interpolate } from '../ui/interpolate.tsx';
 import { MoreButton } from '../ui/more-button.tsx';
 import { Name } from '../ui/name.tsx';
@@ -17,7 +18,7 @@ import { EmptyState } from '../ui/states.tsx';
 import { Tag } from '../ui/tag.tsx';
 
 export function AppList({ organization }: { readonly organization: OrganizationRef }) {
-  const words = text.apps;
+  const words = developerText.apps;
   const query = useInfiniteQuery(AppService.method.listApps, firstPage, {
     pageParamKey: 'page',
     getNextPageParam: nextPage(({ apps }) => apps),
@@ -42,7 +43,8 @@ export function AppList({ organization }: { readonly organization: OrganizationR
 }
 
 function AppRows({ apps, subdomain }: { readonly apps: readonly App[]; readonly subdomain: string }) {
-  if (apps.length === 0) return <EmptyState title={text.apps.emptyTitle}>{text.apps.emptyBody}</EmptyState>;
+  if (apps.length === 0)
+    return <EmptyState title={developerText.apps.emptyTitle}>{developerText.apps.emptyBody}</EmptyState>;
   return (
     <ul className="list">
       {apps.map((app) => (
@@ -53,7 +55,7 @@ function AppRows({ apps, subdomain }: { readonly apps: readonly App[]; readonly 
 }
 
 function AppRow({ app, subdomain }: { readonly app: App; readonly subdomain: string }) {
-  const words = text.apps;
+  const words = developerText.apps;
   return (
     <li className="list-row">
       <AppLogo name={app.name} clientId={app.clientId} path={app.logoPath} />

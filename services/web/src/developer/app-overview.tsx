@@ -2,6 +2,7 @@ import { ProfileSummary } from '../profile/profile-summary.tsx';
 import { describeActor } from '../scopes/actor-modes.ts';
 import { ScopeList } from '../scopes/scope-list.tsx';
 import { text } from '../text.ts';
+import { developerText } from '../text-developer.ts';
 import { CodeValue } from '../ui/code-value.tsx';
 import { Fact, Facts } from '../ui/facts.tsx';
 import { RelativeTime } from '../ui/time.tsx';
@@ -10,7 +11,7 @@ import { DeletePanel } from './delete-panel.tsx';
 import { SecretPanel } from './secret-panel.tsx';
 
 export function AppOverview({ app, organization }: AppViewProps) {
-  const words = text.apps;
+  const words = developerText.apps;
   return (
     <div className="columns">
       <div className="stack">

@@ -4,7 +4,7 @@ import { AppService } from '#gen/featureos/oauth/v1/app_service_pb.ts';
 import type { OrganizationRef } from '#gen/featureos/oauth/v1/organization_pb.ts';
 import { paths } from '../routing/paths.ts';
 import { NotFound } from '../shell/not-found.tsx';
-import { text } from '../text.ts';
+import { developerText } from '../text-developer.ts';
 import { QueryView } from '../ui/query-view.tsx';
 import { CardSkeleton } from '../ui/skeleton.tsx';
 import { AppEdit } from './app-edit.tsx';
@@ -69,9 +69,9 @@ function AppDetails({ clientId, organization, View }: AppDetailsProps) {
   return (
     <>
       <p className="crumb">
-        <Link to={paths.apps(organization.subdomain)}>{text.apps.backToList}</Link>
+        <Link to={paths.apps(organization.subdomain)}>{developerText.apps.backToList}</Link>
       </p>
-      <QueryView query={both} skeleton={<CardSkeleton />} title={text.apps.singular}>
+      <QueryView query={both} skeleton={<CardSkeleton />} title={developerText.apps.singular}>
         {(app) => (
           <AppFrame app={app} organization={organization}>
             <View app={app} organization={organization} />

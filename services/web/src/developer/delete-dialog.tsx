@@ -3,6 +3,7 @@ import { type FormEvent, useState } from 'react';
 import type { App } from '#gen/featureos/oauth/v1/app_pb.ts';
 import { AppService } from '#gen/featureos/oauth/v1/app_service_pb.ts';
 import { text } from '../text.ts';
+import { developerText } from '../text-developer.ts';
 import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { TextField } from '../ui/field.tsx';
@@ -19,7 +20,7 @@ interface DeleteDialogProps {
 
 /** Says what stops working, and requires the app's name to be typed so that no app is deleted by accident. */
 export function DeleteDialog({ app, deletion, onConfirm, onClose }: DeleteDialogProps) {
-  const words = text.deletion;
+  const words = developerText.deletion;
   const [typed, setTyped] = useState('');
   const isConfirmed = typed.trim() === app.name;
   const submit = (event: FormEvent) => {
@@ -52,5 +53,5 @@ export function DeleteDialog({ app, deletion, onConfirm, onClose }: DeleteDialog
 
 function InstallCount({ clientId }: { readonly clientId: string }) {
   const { data } = useQuery(AppService.method.listAppInstalls, { clientId, perPage: 1 });
-  return data === undefined ? text.states.loading : text.deletion.breaksInstalls(data.activeCount);
+  return data === undefined ? text.states.loading : developerText.deletion.breaksInstalls(data.activeCount);
 }

@@ -4,13 +4,13 @@ import { useLocation } from 'wouter';
 import { AppService } from '#gen/featureos/oauth/v1/app_service_pb.ts';
 import { paths } from '../routing/paths.ts';
 import { queryClient } from '../rpc/query-client.ts';
-import { text } from '../text.ts';
+import { developerText } from '../text-developer.ts';
 import { Button } from '../ui/button.tsx';
 import type { AppViewProps } from './app-view.ts';
 import { DeleteDialog } from './delete-dialog.tsx';
 
 export function DeletePanel({ app, organization }: AppViewProps) {
-  const words = text.deletion;
+  const words = developerText.deletion;
   const [isDialogOpen, setDialogOpen] = useState(false);
   const [, navigate] = useLocation();
   const remove = useMutation(AppService.method.deleteApp, {

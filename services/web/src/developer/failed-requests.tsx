@@ -1,6 +1,6 @@
 import { useInfiniteQuery } from '@connectrpc/connect-query';
 import { AppService, type FailedRequest } from '#gen/featureos/oauth/v1/app_service_pb.ts';
-import { text } from '../text.ts';
+import { developerText } from '../text-developer.ts';
 import { MoreButton } from '../ui/more-button.tsx';
 import { Name } from '../ui/name.tsx';
 import { firstPage, nextPage } from '../ui/pagination.ts';
@@ -14,7 +14,7 @@ const POLL_MS = 5_000;
 
 /** The failed requests of an app to the endpoints that it calls with its client credentials. */
 export function FailedRequests({ app }: AppViewProps) {
-  const words = text.failedRequests;
+  const words = developerText.failedRequests;
   const query = useInfiniteQuery(
     AppService.method.listFailedRequests,
     { clientId: app.clientId, ...firstPage },
@@ -39,7 +39,7 @@ export function FailedRequests({ app }: AppViewProps) {
 }
 
 function FailureRows({ failures }: { readonly failures: readonly FailedRequest[] }) {
-  const words = text.failedRequests;
+  const words = developerText.failedRequests;
   if (failures.length === 0) return <EmptyState title={words.emptyTitle}>{words.emptyBody}</EmptyState>;
   return (
     <ul className="list">
@@ -76,10 +76,10 @@ function FailureRow({ failure }: { readonly failure: FailedRequest }) {
           )}
         </p>
         <p className="muted">
-          {text.failedRequests.requestId} <code>{requestId}</code>
+          {developerText.failedRequests.requestId} <code>{requestId}</code>
         </p>
       </div>
-      <p className="list-fact muted">{text.failedRequests.times(count)}</p>
+      <p className="list-fact muted">{developerText.failedRequests.times(count)}</p>
       <p className="list-fact muted">{lastFailedAt && <PreciseDateTime at={lastFailedAt} />}</p>
     </li>
   );

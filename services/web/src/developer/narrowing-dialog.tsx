@@ -1,6 +1,7 @@
 import { describeActor } from '../scopes/actor-modes.ts';
 import { describeEvent, describeScope } from '../scopes/describe.ts';
 import { text } from '../text.ts';
+import { developerText } from '../text-developer.ts';
 import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import type { PendingUpdate } from './use-app-update.ts';
@@ -12,7 +13,7 @@ interface NarrowingDialogProps {
 }
 
 export function NarrowingDialog({ update: { narrowing, installs }, onConfirm, onClose }: NarrowingDialogProps) {
-  const words = text.appForm;
+  const words = developerText.appForm;
   return (
     <Dialog title={words.narrowTitle} onClose={onClose}>
       <p>{words.narrowBody(installs)}</p>

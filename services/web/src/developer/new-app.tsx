@@ -3,7 +3,7 @@ import { Link } from 'wouter';
 import { AppService } from '#gen/featureos/oauth/v1/app_service_pb.ts';
 import type { OrganizationRef } from '#gen/featureos/oauth/v1/organization_pb.ts';
 import { paths } from '../routing/paths.ts';
-import { text } from '../text.ts';
+import { developerText } from '../text-developer.ts';
 import { Button } from '../ui/button.tsx';
 import { PageTitle } from '../ui/page-title.tsx';
 import { AppCreated } from './app-created.tsx';
@@ -12,13 +12,13 @@ import { AppForm } from './app-form.tsx';
 import { MutationStatus } from './mutation-status.tsx';
 
 export function NewApp({ organization }: { readonly organization: OrganizationRef }) {
-  const words = text.appForm;
+  const words = developerText.appForm;
   const register = useMutation(AppService.method.registerApp);
   if (register.data) return <AppCreated response={register.data} organization={organization} />;
   return (
     <>
       <p className="crumb">
-        <Link to={paths.apps(organization.subdomain)}>{text.apps.backToList}</Link>
+        <Link to={paths.apps(organization.subdomain)}>{developerText.apps.backToList}</Link>
       </p>
       <PageTitle documentTitle={words.newTitle}>{words.newTitle}</PageTitle>
       <p className="lead">{words.newLead}</p>

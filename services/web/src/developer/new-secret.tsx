@@ -1,5 +1,5 @@
 import { type Timestamp, timestampMs } from '@bufbuild/protobuf/wkt';
-import { text } from '../text.ts';
+import { developerText } from '../text-developer.ts';
 import { CodeValue } from '../ui/code-value.tsx';
 import { Interpolate } from '../ui/interpolate.tsx';
 import { Notice } from '../ui/notice.tsx';
@@ -14,10 +14,10 @@ interface NewSecretProps {
 
 /** The only view that shows a new secret. */
 export function NewSecret({ title, label, secret, previousExpiresAt }: NewSecretProps) {
-  const words = text.secrets;
+  const words = developerText.secrets;
   return (
     <Notice tone="good" title={title} live="status">
-      <p>{text.appCreated.secretBody}</p>
+      <p>{developerText.appCreated.secretBody}</p>
       <CodeValue label={label} value={secret} />
       <p>
         {previousExpiresAt && isInFuture(previousExpiresAt) ? (

@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import { text } from '../text.ts';
+import { developerText } from '../text-developer.ts';
 import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { SelectField } from '../ui/field.tsx';
@@ -18,7 +19,7 @@ interface RotateDialogProps {
 const DEFAULT_OVERLAP_SECONDS = '86400';
 
 export function RotateDialog({ title, body, isBusy, error, onConfirm, onClose }: RotateDialogProps) {
-  const words = text.secrets;
+  const words = developerText.secrets;
   const [overlap, setOverlap] = useState(DEFAULT_OVERLAP_SECONDS);
   return (
     <Dialog title={title} onClose={onClose}>

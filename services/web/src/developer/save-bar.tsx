@@ -1,4 +1,5 @@
 import { text } from '../text.ts';
+import { developerText } from '../text-developer.ts';
 import { Button } from '../ui/button.tsx';
 import { Notice } from '../ui/notice.tsx';
 import { MutationStatus } from './mutation-status.tsx';
@@ -12,8 +13,8 @@ export function SaveBar({ update }: { readonly update: ReturnType<typeof useAppU
     <>
       <MutationStatus mutation={mutation} />
       {mutation.isSuccess && (
-        <Notice tone="good" title={text.appForm.saved} live="status">
-          {text.appForm.savedBody}
+        <Notice tone="good" title={developerText.appForm.saved} live="status">
+          {developerText.appForm.savedBody}
         </Notice>
       )}
       <div className="form-buttons">

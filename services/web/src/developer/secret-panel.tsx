@@ -2,7 +2,7 @@ import { useMutation } from '@connectrpc/connect-query';
 import { useState } from 'react';
 import type { App } from '#gen/featureos/oauth/v1/app_pb.ts';
 import { AppService } from '#gen/featureos/oauth/v1/app_service_pb.ts';
-import { text } from '../text.ts';
+import { developerText } from '../text-developer.ts';
 import { Button } from '../ui/button.tsx';
 import { Interpolate } from '../ui/interpolate.tsx';
 import { Tag } from '../ui/tag.tsx';
@@ -12,7 +12,7 @@ import { RotateDialog } from './rotate-dialog.tsx';
 
 /** The client secrets of an app by their last characters, with a button to rotate them. */
 export function SecretPanel({ app }: { readonly app: App }) {
-  const words = text.secrets;
+  const words = developerText.secrets;
   const [isDialogOpen, setDialogOpen] = useState(false);
   const rotate = useMutation(AppService.method.rotateAppSecret, { onSuccess: () => setDialogOpen(false) });
   return (
@@ -21,7 +21,7 @@ export function SecretPanel({ app }: { readonly app: App }) {
       {rotate.data && (
         <NewSecret
           title={words.newTitle}
-          label={text.appCreated.clientSecret}
+          label={developerText.appCreated.clientSecret}
           secret={rotate.data.clientSecret}
           previousExpiresAt={rotate.data.previousExpiresAt}
         />

@@ -1,4 +1,4 @@
-import { text } from '../text.ts';
+import { developerText } from '../text-developer.ts';
 import { Button } from '../ui/button.tsx';
 import { CodeValue } from '../ui/code-value.tsx';
 import { authorizeLink, exchangeCommand, type LinkFields, type RequestSecrets } from './authorize-link.ts';
@@ -10,7 +10,7 @@ interface TryItResultProps {
 }
 
 export function TryItResult({ fields, secrets, onRenew }: TryItResultProps) {
-  const words = text.tryIt;
+  const words = developerText.tryIt;
   const link = authorizeLink(fields, secrets);
   return (
     <section className="card" aria-label={words.link}>

@@ -2,7 +2,7 @@ import { useCallback, useEffect, useState } from 'react';
 import { actorName, describeActor } from '../scopes/actor-modes.ts';
 import { describeScope } from '../scopes/describe.ts';
 import { ScopeChoices } from '../scopes/scope-choices.tsx';
-import { text } from '../text.ts';
+import { developerText } from '../text-developer.ts';
 import { ChoiceGroup } from '../ui/choice-group.tsx';
 import { SelectField } from '../ui/field.tsx';
 import { CardSkeleton } from '../ui/skeleton.tsx';
@@ -12,7 +12,7 @@ import { TryItResult } from './try-it-result.tsx';
 
 /** Builds an authorization link as the app would, and shows how the app would exchange the code. */
 export function TryIt({ app }: AppViewProps) {
-  const words = text.tryIt;
+  const words = developerText.tryIt;
   const [redirectUri, setRedirectUri] = useState(app.redirectUris[0] ?? '');
   const [actor, setActor] = useState(String(app.allowedActorModes[0]));
   const [scopes, setScopes] = useState<ReadonlySet<string>>(new Set(app.declaredScopes));

@@ -1,12 +1,12 @@
 import { timestampMs } from '@bufbuild/protobuf/wkt';
 import type { WebhookAttempt } from '#gen/featureos/oauth/v1/webhook_pb.ts';
-import { text } from '../../text.ts';
+import { developerText } from '../../text-developer.ts';
 import { Tag } from '../../ui/tag.tsx';
 import { PreciseDateTime } from '../../ui/time.tsx';
 
 /** The attempts of a delivery, newest first. */
 export function AttemptList({ attempts }: { readonly attempts: readonly WebhookAttempt[] }) {
-  if (attempts.length === 0) return text.deliveries.noAttempts;
+  if (attempts.length === 0) return developerText.deliveries.noAttempts;
   return (
     <ol className="plain-list attempts">
       {attempts.toReversed().map((attempt) => (
@@ -21,7 +21,7 @@ interface AttemptProps {
 }
 
 function Attempt({ attempt: { startedAt, durationMs, httpStatus, error, responseExcerpt } }: AttemptProps) {
-  const words = text.deliveries;
+  const words = developerText.deliveries;
   return (
     <li className="attempt">
       <p className="attempt-facts">
@@ -43,7 +43,7 @@ function Attempt({ attempt: { startedAt, durationMs, httpStatus, error, response
 function ResponseExcerpt({ children }: { readonly children: string }) {
   return (
     <div>
-      <span className="visually-hidden">{text.deliveries.excerpt}</span>
+      <span className="visually-hidden">{developerText.deliveries.excerpt}</span>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling box must be reachable with the keyboard */}
       <pre className="code-block attempt-response" dir="auto" tabIndex={0}>
         {children}

@@ -1,5 +1,5 @@
 import { type WebhookDelivery, WebhookDeliveryStatus } from '#gen/featureos/oauth/v1/webhook_pb.ts';
-import { text } from '../../text.ts';
+import { developerText } from '../../text-developer.ts';
 import { CodeValue } from '../../ui/code-value.tsx';
 import { Fact, Facts } from '../../ui/facts.tsx';
 import { DateTime } from '../../ui/time.tsx';
@@ -8,7 +8,7 @@ import { ReplayButton } from './replay-button.tsx';
 import { isAttemptDue } from './use-deliveries.ts';
 
 export function DeliveryDetails({ delivery }: { readonly delivery: WebhookDelivery }) {
-  const words = text.deliveries;
+  const words = developerText.deliveries;
   const { id, status, nextAttemptAt, attempts } = delivery;
   return (
     <div className="delivery-body">

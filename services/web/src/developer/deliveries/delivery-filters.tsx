@@ -1,4 +1,4 @@
-import { text } from '../../text.ts';
+import { developerText } from '../../text-developer.ts';
 import { SelectField } from '../../ui/field.tsx';
 import { nameOf } from '../webhooks/hook-name.tsx';
 import { hooksOf, useHooks } from '../webhooks/use-hooks.ts';
@@ -12,7 +12,7 @@ interface DeliveryFiltersProps {
 }
 
 export function DeliveryFilters({ clientId, filter, onChange }: DeliveryFiltersProps) {
-  const words = text.deliveries;
+  const words = developerText.deliveries;
   const hooks = hooksOf(useHooks(clientId).data);
   return (
     <div className="filters">

@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import { WebhookDeliveryStatus } from '#gen/featureos/oauth/v1/webhook_pb.ts';
-import { text } from '../../text.ts';
+import { developerText } from '../../text-developer.ts';
 import { MoreButton } from '../../ui/more-button.tsx';
 import { QueryView } from '../../ui/query-view.tsx';
 import { ListSkeleton } from '../../ui/skeleton.tsx';
@@ -15,7 +15,7 @@ const NO_FILTER: Filter = { hookId: '', status: WebhookDeliveryStatus.UNSPECIFIE
 
 /** The webhook deliveries of an app, with the receiver's responses. */
 export function DeliveryLog({ app }: AppViewProps) {
-  const words = text.deliveries;
+  const words = developerText.deliveries;
   const [filter, setFilter] = useState(NO_FILTER);
   const query = useDeliveries(app.clientId, filter);
   return (
@@ -44,7 +44,7 @@ export function DeliveryLog({ app }: AppViewProps) {
 }
 
 function NoDeliveries({ isFiltered }: { readonly isFiltered: boolean }) {
-  const words = text.deliveries;
+  const words = developerText.deliveries;
   return isFiltered ? (
     <EmptyState title={words.noMatchTitle}>{words.noMatchBody}</EmptyState>
   ) : (

@@ -1,6 +1,6 @@
 import type { WebhookDelivery } from '#gen/featureos/oauth/v1/webhook_pb.ts';
 import { describeEvent } from '../../scopes/describe.ts';
-import { text } from '../../text.ts';
+import { developerText } from '../../text-developer.ts';
 import { Name } from '../../ui/name.tsx';
 import { RelativeTime } from '../../ui/time.tsx';
 import { DeliveryDetails } from './delivery-details.tsx';
@@ -21,7 +21,7 @@ export function DeliveryRow({ delivery }: { readonly delivery: WebhookDelivery }
           </span>
         </span>
         <span className="list-fact muted">{createdAt && <RelativeTime at={createdAt} />}</span>
-        <span className="list-fact muted">{text.deliveries.attempts(attempts.length)}</span>
+        <span className="list-fact muted">{developerText.deliveries.attempts(attempts.length)}</span>
         <span className="delivery-status">
           <DeliveryStatusTag status={status} />
         </span>

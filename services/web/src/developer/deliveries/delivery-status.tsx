@@ -1,9 +1,9 @@
 import { WebhookDeliveryStatus } from '#gen/featureos/oauth/v1/webhook_pb.ts';
-import { text } from '../../text.ts';
+import { developerText } from '../../text-developer.ts';
 import { Tag } from '../../ui/tag.tsx';
 
 const { PENDING, SUCCEEDED, FAILED, CANCELLED } = WebhookDeliveryStatus;
-const words = text.deliveries.statuses;
+const words = developerText.deliveries.statuses;
 
 /** Every status of a delivery. */
 export const STATUSES = [

@@ -1,14 +1,14 @@
 import { useMutation } from '@connectrpc/connect-query';
 import { useId } from 'react';
 import { WebhookService } from '#gen/featureos/oauth/v1/webhook_service_pb.ts';
-import { text } from '../../text.ts';
+import { developerText } from '../../text-developer.ts';
 import { Button } from '../../ui/button.tsx';
 import { Notice } from '../../ui/notice.tsx';
 import { MutationStatus } from '../mutation-status.tsx';
 
 /** Without a confirmation: receivers must handle duplicates, so a replay does no harm. */
 export function ReplayButton({ deliveryId }: { readonly deliveryId: string }) {
-  const words = text.deliveries;
+  const words = developerText.deliveries;
   const hint = useId();
   const replay = useMutation(WebhookService.method.replayDelivery);
   return (

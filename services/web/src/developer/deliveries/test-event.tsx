@@ -1,7 +1,7 @@
 import { useMutation } from '@connectrpc/connect-query';
 import { useId, useState } from 'react';
 import { WebhookService } from '#gen/featureos/oauth/v1/webhook_service_pb.ts';
-import { text } from '../../text.ts';
+import { developerText } from '../../text-developer.ts';
 import { Button } from '../../ui/button.tsx';
 import { SelectField } from '../../ui/field.tsx';
 import { Notice } from '../../ui/notice.tsx';
@@ -10,7 +10,7 @@ import { MutationStatus } from '../mutation-status.tsx';
 
 /** Sends a test event to the app's own hook. Nothing is shown if the app has no webhook URL or subscribes to no event. */
 export function TestEvent({ app }: Pick<AppViewProps, 'app'>) {
-  const words = text.deliveries;
+  const words = developerText.deliveries;
   const hint = useId();
   const events = app.subscribedWebhookEvents;
   const [type, setType] = useState(events[0] ?? '');

@@ -1,7 +1,7 @@
 import { useMutation } from '@tanstack/react-query';
 import { useRef } from 'react';
 import { AppLogo } from '../../profile/app-logo.tsx';
-import { text } from '../../text.ts';
+import { developerText } from '../../text-developer.ts';
 import { Button } from '../../ui/button.tsx';
 import { FieldError } from '../../ui/field.tsx';
 import type { AppViewProps } from '../app-view.ts';
@@ -11,7 +11,7 @@ const TYPES = 'image/png,image/jpeg,image/webp';
 
 /** The logo of an app, with buttons to replace and to remove it. */
 export function LogoPanel({ app, organization }: AppViewProps) {
-  const words = text.logo;
+  const words = developerText.logo;
   const input = useRef<HTMLInputElement>(null);
   const send = useMutation({
     mutationFn: (file: File | undefined) =>

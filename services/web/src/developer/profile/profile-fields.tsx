@@ -1,4 +1,4 @@
-import { text } from '../../text.ts';
+import { developerText } from '../../text-developer.ts';
 import { ChoiceGroup } from '../../ui/choice-group.tsx';
 import { TextAreaField, TextField } from '../../ui/field.tsx';
 import type { AppFields } from '../app-fields.ts';
@@ -14,7 +14,7 @@ const DESCRIPTION_ROWS = 3;
 
 /** The fields of an app that people see before they connect it. */
 export function ProfileFields({ fields, violations, onChange }: ProfileFieldsProps) {
-  const words = text.appForm;
+  const words = developerText.appForm;
   return (
     <ChoiceGroup title={words.profile} hint={words.profileHint}>
       <TextAreaField

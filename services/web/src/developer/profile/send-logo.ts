@@ -1,4 +1,5 @@
 import { text } from '../../text.ts';
+import { developerText } from '../../text-developer.ts';
 
 export interface LogoAddress {
   /** The subdomain of the owner. */
@@ -12,7 +13,7 @@ const MAX_BYTES = MAX_LOGO_MIB * 1024 * 1024;
 /** Uploads a logo, or removes it without a file. Rejects with a message for the user. */
 export async function sendLogo({ organization, clientId }: LogoAddress, file?: File): Promise<void> {
   // Checked here, too: browsers report a response to a body that is not read to its end as a failed connection.
-  if (file && file.size > MAX_BYTES) throw new Error(text.logo.tooLarge(MAX_LOGO_MIB));
+  if (file && file.size > MAX_BYTES) throw new Error(developerText.logo.tooLarge(MAX_LOGO_MIB));
   const response = await fetch(`/oauth/apps/${encodeURIComponent(clientId)}/logo`, {
     method: file ? 'PUT' : 'DELETE',
     headers: { 'X-Organization': organization, ...(file && { 'Content-Type': file.type }) },
@@ -22,7 +23,7 @@ export async function sendLogo({ organization, clientId }: LogoAddress, file?: F
 }
 
 async function messageOf(response: Response | undefined): Promise<string> {
-  if (response?.status === 415) return text.logo.wrongType;
+  if (response?.status === 415) return developerText.logo.wrongType;
   const body = await response?.json().catch(() => undefined);
   return body?.errors?.logo?.join('; ') ?? body?.message ?? text.errors.unreachable;
 }

@@ -1,7 +1,7 @@
 import { Link } from 'wouter';
 import { paths } from '../../routing/paths.ts';
 import { WEBHOOK_SCOPE } from '../../scopes/describe.ts';
-import { text } from '../../text.ts';
+import { developerText } from '../../text-developer.ts';
 import { Interpolate } from '../../ui/interpolate.tsx';
 import { Notice } from '../../ui/notice.tsx';
 import { RelativeTime } from '../../ui/time.tsx';
@@ -14,7 +14,7 @@ const MAX_NAMED = 5;
 
 /** Warns, in every view of an app, that hooks are disabled and events are not delivered. */
 export function DisabledHooks({ app, organization }: AppViewProps) {
-  const words = text.hooks;
+  const words = developerText.hooks;
   const disabled = hooksOf(useHooks(app.clientId).data).filter(({ enabled }) => !enabled);
   if (disabled.length === 0 || !app.declaredScopes.includes(WEBHOOK_SCOPE)) return null;
   return (

@@ -1,5 +1,6 @@
 import type { WebhookHook } from '#gen/featureos/oauth/v1/webhook_pb.ts';
 import { text } from '../../text.ts';
+import { developerText } from '../../text-developer.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { type Mutation, MutationStatus } from '../mutation-status.tsx';
@@ -13,7 +14,7 @@ interface EnableDialogProps {
 
 /** Says which events are sent once the hook is enabled, and which are not. */
 export function EnableDialog({ hook: { url }, mutation, onConfirm, onClose }: EnableDialogProps) {
-  const words = text.hooks;
+  const words = developerText.hooks;
   return (
     <Dialog title={words.enableTitle} onClose={onClose}>
       <div className="plain-list">

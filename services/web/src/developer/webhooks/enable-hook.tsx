@@ -2,7 +2,7 @@ import { useMutation } from '@connectrpc/connect-query';
 import { useState } from 'react';
 import type { WebhookHook } from '#gen/featureos/oauth/v1/webhook_pb.ts';
 import { WebhookService } from '#gen/featureos/oauth/v1/webhook_service_pb.ts';
-import { text } from '../../text.ts';
+import { developerText } from '../../text-developer.ts';
 import { Button } from '../../ui/button.tsx';
 import { Interpolate } from '../../ui/interpolate.tsx';
 import { Notice } from '../../ui/notice.tsx';
@@ -11,7 +11,7 @@ import { EnableDialog } from './enable-dialog.tsx';
 
 /** Why a hook is disabled, with a button to enable it, then a confirmation. Renders nothing for other hooks. */
 export function EnableHook({ hook }: { readonly hook: WebhookHook }) {
-  const words = text.hooks;
+  const words = developerText.hooks;
   const [isDialogOpen, setDialogOpen] = useState(false);
   const enable = useMutation(WebhookService.method.enableHook, { onSuccess: () => setDialogOpen(false) });
   if (hook.enabled) {

@@ -1,5 +1,5 @@
 import type { App } from '#gen/featureos/oauth/v1/app_pb.ts';
-import { text } from '../../text.ts';
+import { developerText } from '../../text-developer.ts';
 import { MoreButton } from '../../ui/more-button.tsx';
 import { QueryView } from '../../ui/query-view.tsx';
 import { ListSkeleton } from '../../ui/skeleton.tsx';
@@ -9,7 +9,7 @@ import { hooksOf, useHooks } from './use-hooks.ts';
 
 /** The hooks of an app, with their status and the age of their signing secrets. */
 export function HookList({ app }: { readonly app: App }) {
-  const words = text.hooks;
+  const words = developerText.hooks;
   const query = useHooks(app.clientId);
   return (
     <section>

@@ -2,7 +2,7 @@ import type { App } from '#gen/featureos/oauth/v1/app_pb.ts';
 import type { WebhookHook } from '#gen/featureos/oauth/v1/webhook_pb.ts';
 import { AppLogo } from '../../profile/app-logo.tsx';
 import { describeEvent } from '../../scopes/describe.ts';
-import { text } from '../../text.ts';
+import { developerText } from '../../text-developer.ts';
 import { Interpolate } from '../../ui/interpolate.tsx';
 import { Monogram } from '../../ui/monogram.tsx';
 import { Tag } from '../../ui/tag.tsx';
@@ -17,7 +17,7 @@ interface HookRowProps {
 }
 
 export function HookRow({ hook, app }: HookRowProps) {
-  const words = text.hooks;
+  const words = developerText.hooks;
   const { organization, previousSecretExpiresAt, secretCreatedAt } = hook;
   return (
     <li className="list-row hook">

@@ -2,14 +2,14 @@ import { useMutation } from '@connectrpc/connect-query';
 import { useState } from 'react';
 import type { WebhookHook } from '#gen/featureos/oauth/v1/webhook_pb.ts';
 import { WebhookService } from '#gen/featureos/oauth/v1/webhook_service_pb.ts';
-import { text } from '../../text.ts';
+import { developerText } from '../../text-developer.ts';
 import { Button } from '../../ui/button.tsx';
 import { NewSecret } from '../new-secret.tsx';
 import { RotateDialog } from '../rotate-dialog.tsx';
 
 /** Rotates the signing secret. The first one is never shown, so owners also get theirs this way. */
 export function RotateHookSecret({ hook }: { readonly hook: WebhookHook }) {
-  const words = text.hooks;
+  const words = developerText.hooks;
   const [isDialogOpen, setDialogOpen] = useState(false);
   const rotate = useMutation(WebhookService.method.rotateHookSecret, { onSuccess: () => setDialogOpen(false) });
   return (

@@ -3,6 +3,7 @@ import type { App } from '#gen/featureos/oauth/v1/app_pb.ts';
 import { violationsOf } from '../../rpc/errors.ts';
 import { EventChoices } from '../../scopes/event-choices.tsx';
 import { text } from '../../text.ts';
+import { developerText } from '../../text-developer.ts';
 import { ChoiceGroup } from '../../ui/choice-group.tsx';
 import { TextField } from '../../ui/field.tsx';
 import { useFocusFirstError } from '../../ui/use-focus-first-error.ts';
@@ -11,7 +12,7 @@ import { useAppUpdate } from '../use-app-update.ts';
 
 /** The webhook URL and the subscribed events. */
 export function WebhookForm({ app }: { readonly app: App }) {
-  const words = text.webhooks;
+  const words = developerText.webhooks;
   const [url, setUrl] = useState(app.webhookUrl);
   const [events, setEvents] = useState<ReadonlySet<string>>(new Set(app.subscribedWebhookEvents));
   const update = useAppUpdate(app);

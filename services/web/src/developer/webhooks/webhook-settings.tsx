@@ -1,14 +1,14 @@
 import { Link } from 'wouter';
 import { paths } from '../../routing/paths.ts';
 import { describeScope, WEBHOOK_SCOPE } from '../../scopes/describe.ts';
-import { text } from '../../text.ts';
+import { developerText } from '../../text-developer.ts';
 import { EmptyState } from '../../ui/states.tsx';
 import type { AppViewProps } from '../app-view.ts';
 import { HookList } from './hook-list.tsx';
 import { WebhookForm } from './webhook-form.tsx';
 
 export function WebhookSettings({ app, organization }: AppViewProps) {
-  const words = text.webhooks;
+  const words = developerText.webhooks;
   return (
     <div className="stack">
       <p className="lead">{words.lead}</p>

@@ -1,0 +1,30 @@
+import type { AppProfile } from '../domain/app/app-profile.ts';
+
+/** The columns of `apps` in a profile; `logoHash` comes from logo-store.ts. */
+export const APP_PROFILE_COLUMNS = [
+  'apps.description',
+  'apps.homepage_url as homepageUrl',
+  'apps.privacy_policy_url as privacyPolicyUrl',
+  'apps.terms_url as termsUrl',
+  'apps.support_address as supportAddress',
+  'apps.verification',
+] as const;
+
+/** The profile in a row with other columns. */
+export const toAppProfile = ({
+  description,
+  homepageUrl,
+  privacyPolicyUrl,
+  termsUrl,
+  supportAddress,
+  logoHash,
+  verification,
+}: AppProfile): AppProfile => ({
+  description,
+  homepageUrl,
+  privacyPolicyUrl,
+  termsUrl,
+  supportAddress,
+  logoHash,
+  verification,
+});
