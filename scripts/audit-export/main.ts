@@ -9,6 +9,8 @@ import { HELP, type Options, parseOptions } from './options.ts';
 
 const RETRY_MS = 1_000;
 const MAX_RETRIES = 10;
+const PENDING =
+  'Later events are left out for now: a transaction that may write an earlier one is open (pg_stat_activity). Run this again.';
 
 type Operators = ReturnType<typeof rpcClient<typeof OperatorService>>;
 
@@ -46,13 +48,15 @@ async function connect({ authServer }: Options): Promise<Operators> {
 async function exportEvents(operators: Operators, after: bigint, write: (lines: string) => Promise<void>) {
   let afterId = after;
   for (let written = 0; ; ) {
-    const { events } = await nextEvents(operators, afterId);
+    const { events, laterEventsPending } = await nextEvents(operators, afterId);
     const lines = events.map((event) => `${toJsonString(AuditEventSchema, event)}\n`);
     if (lines.length > 0) await write(lines.join(''));
     afterId = events.at(-1)?.id ?? afterId;
     written += events.length;
     process.stderr.write(`${written} events written, the last one has the id ${afterId}\n`);
-    if (events.length === 0) return;
+    if (events.length > 0) continue;
+    if (laterEventsPending) process.stderr.write(`${PENDING}\n`);
+    return;
   }
 }
 

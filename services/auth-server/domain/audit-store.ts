@@ -97,6 +97,13 @@ export interface InstallActivity {
   readonly details: Readonly<Record<string, string>>;
 }
 
+/** Events in the order of their ids. */
+export interface ExportedEvents {
+  readonly events: AuditEvent[];
+  /** Whether later ones are left out for now, because a transaction that may write an earlier one is open. */
+  readonly areLaterPending: boolean;
+}
+
 /** Append only. */
 export interface AuditStore {
   append(entry: AuditEntry, now: Date): Promise<void>;
@@ -107,8 +114,8 @@ export interface AuditStore {
   /** Newest first. */
   list(filter: AuditFilter, paging: Paging): Promise<AuditEvent[]>;
   /**
-   * The events with larger ids, in their order, up to one below which no event can appear later. UNAVAILABLE if a transaction
-   * that is writing events does not end within seconds; CONFLICT if `afterId` is above all ids.
+   * The events with larger ids, in their order, up to one below which no event can appear later. Waits some seconds for the
+   * transactions that are writing events. CONFLICT if `afterId` is above all ids.
    */
-  export(afterId: number, limit: number): Promise<AuditEvent[]>;
+  export(afterId: number, limit: number): Promise<ExportedEvents>;
 }

@@ -6,7 +6,7 @@ import type { CacheInspector } from '../token-state/cache-inspector.ts';
 import type { App, AppWithSecrets } from './app/app.ts';
 import type { Verification } from './app/app-profile.ts';
 import type { AppUpdateProgress } from './app/app-update-store.ts';
-import type { AuditEvent, AuditFilter } from './audit-store.ts';
+import type { AuditEvent, AuditFilter, ExportedEvents } from './audit-store.ts';
 import type { Authority } from './authority.ts';
 import type { Organization } from './directory/directory.ts';
 import type { OrganizationId, UserId } from './ids.ts';
@@ -199,7 +199,7 @@ export class OperatorManager {
   }
 
   /** All audit events in the order of ids, none missed; see AuditStore. */
-  exportAuditEvents(afterId: number, limit: number): Promise<AuditEvent[]> {
+  exportAuditEvents(afterId: number, limit: number): Promise<ExportedEvents> {
     return this.#database.stores.audit.export(afterId, limit);
   }
 

@@ -132,8 +132,8 @@ export function operatorService(
       if (afterId < 0n || afterId > BigInt(Number.MAX_SAFE_INTEGER) || limit > MAX_EXPORTED) {
         throw invalidRequest(`after_id is an id of an event or 0, limit at most ${MAX_EXPORTED}`);
       }
-      const events = await operators.exportAuditEvents(Number(afterId), limit === 0 ? MAX_EXPORTED : limit);
-      return { events: events.map(toProtoAuditEvent) };
+      const exported = await operators.exportAuditEvents(Number(afterId), limit === 0 ? MAX_EXPORTED : limit);
+      return { events: exported.events.map(toProtoAuditEvent), laterEventsPending: exported.areLaterPending };
     },
   };
 }

@@ -5,22 +5,46 @@ import type { Schema } from './schema.ts';
 const POLL_MS = 20;
 const MAX_WAIT_MS = 5_000;
 
+/** How far the audit log can be read without missing an event. */
+export interface Horizon {
+  /** Drawn last, by a transaction that may not have ended. */
+  readonly lastId: number;
+  /** No event with this id or a smaller one can appear later. Below `lastId` while a transaction stays open. */
+  readonly settledId: number;
+}
+
 /**
- * An id up to which all audit events are visible: none with a smaller one can appear later. Ids are drawn before the commit,
- * so events become visible out of order. A transaction holds a lock on the table from before it draws an id until its events
- * are visible; so once all those have ended that hold the lock after the last id was read, that id is settled.
+ * Finds the id up to which all audit events are visible. Ids are drawn before the commit, so events become visible out of
+ * order. A transaction holds a lock on the table from before it draws an id until its events are visible; so once all those
+ * have ended that hold the lock after the last id was read, that id is settled.
  */
-export async function settledAuditId(db: Kysely<Schema>): Promise<number> {
-  const lastId = await lastDrawnId(db);
-  const deadline = performance.now() + MAX_WAIT_MS;
-  let writers = await writersOfEvents(db);
-  while (writers.size > 0) {
-    if (performance.now() > deadline)
-      throw unavailable('a transaction that writes audit events takes too long; try again');
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-    writers = writers.intersection(await writersOfEvents(db));
+export class AuditHorizon {
+  readonly #db: Kysely<Schema>;
+  /** The largest id that this process knows to be settled. */
+  #settledId = 0;
+
+  constructor(db: Kysely<Schema>) {
+    this.#db = db;
   }
-  return lastId;
+
+  /** Waits some seconds for the transactions that may have drawn an id. If one is still open, the last settled id stays. */
+  async read(): Promise<Horizon> {
+    const lastId = await lastDrawnId(this.#db);
+    if (await this.#waitForWriters()) this.#settledId = Math.max(this.#settledId, lastId);
+    return { lastId, settledId: Math.min(this.#settledId, lastId) };
+  }
+
+  /** Whether all transactions that are writing events now have ended in time. */
+  async #waitForWriters(): Promise<boolean> {
+    const deadline = performance.now() + MAX_WAIT_MS;
+    let writers = await writersOfEvents(this.#db);
+    while (writers.size > 0) {
+      if (performance.now() > deadline) return false;
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+      writers = writers.intersection(await writersOfEvents(this.#db));
+    }
+    return true;
+  }
 }
 
 async function lastDrawnId(db: Kysely<Schema>): Promise<number> {

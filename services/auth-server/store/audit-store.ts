@@ -1,9 +1,16 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { conflict } from '#common/errors/app-error.ts';
-import type { AuditEntry, AuditEvent, AuditFilter, AuditStore, InstallActivity } from '../domain/audit-store.ts';
+import type {
+  AuditEntry,
+  AuditEvent,
+  AuditFilter,
+  AuditStore,
+  ExportedEvents,
+  InstallActivity,
+} from '../domain/audit-store.ts';
 import type { InstallRef } from '../domain/install/install-store.ts';
 import type { Paging } from '../domain/paging.ts';
-import { settledAuditId } from './audit-horizon.ts';
+import { AuditHorizon } from './audit-horizon.ts';
 import { sendWithNext } from './postgres/transactions.ts';
 import type { Schema } from './schema.ts';
 
@@ -16,9 +23,11 @@ const IS_OF_APP = sql`action IN ('app.changed', 'app.suspended', 'app.resumed', 
 
 export class PgAuditStore implements AuditStore {
   readonly #db: Kysely<Schema>;
+  readonly #horizon: AuditHorizon;
 
   constructor(db: Kysely<Schema>) {
     this.#db = db;
+    this.#horizon = new AuditHorizon(db);
   }
 
   async append({ action, origin, details, ...about }: AuditEntry, now: Date): Promise<void> {
@@ -97,12 +106,13 @@ export class PgAuditStore implements AuditStore {
       .execute();
   }
 
-  async export(afterId: number, limit: number): Promise<AuditEvent[]> {
-    const settledId = await settledAuditId(this.#db);
-    if (afterId > settledId) {
+  async export(afterId: number, limit: number): Promise<ExportedEvents> {
+    const { lastId, settledId } = await this.#horizon.read();
+    if (afterId > lastId) {
       throw conflict('after_id is above the ids of all events: the database was restored to an earlier time');
     }
-    return this.#select().where('id', '>', afterId).where('id', '<=', settledId).orderBy('id').limit(limit).execute();
+    const settled = this.#select().where('id', '>', afterId).where('id', '<=', settledId);
+    return { events: await settled.orderBy('id').limit(limit).execute(), areLaterPending: settledId < lastId };
   }
 
   #select() {

@@ -20,6 +20,9 @@ CREATE INDEX audit_events_of_apps ON audit_events (client_id, id DESC)
   WHERE action IN ('app.changed', 'app.suspended', 'app.resumed', 'app.deleted');
 CREATE INDEX audit_events_of_consents ON audit_events (client_id, organization_id, id DESC)
   WHERE action = 'consent.approved';
+-- For the explanation of a token, which needs the newest of few events of organizations that have very many.
+CREATE INDEX audit_events_of_directory ON audit_events (action, organization_id, id DESC)
+  WHERE action IN ('organization.put', 'organization.suspended', 'organization.deleted', 'membership.deleted', 'user.deleted');
 CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS
   $$ BEGIN RAISE EXCEPTION 'audit_events is append only'; END $$;
 -- Partitions inherit this trigger, but not the one for TRUNCATE.
