@@ -8,9 +8,12 @@ import type { ChannelOptions } from '@grpc/grpc-js';
 const KEEPALIVE_TIME_MS = 2_000;
 const KEEPALIVE_TIMEOUT_MS = 1_000;
 
-/** grpc-js would wait up to 2 minutes before it reconnects to a replica. */
+/** grpc-js would wait up to 2 minutes before it reconnects to a replica. It varies the wait by a fifth. */
 const INITIAL_RECONNECT_BACKOFF_MS = 100;
-const MAX_RECONNECT_BACKOFF_MS = 1_000;
+const MAX_RECONNECT_BACKOFF_MS = 200;
+
+/** Longer than any wait before a reconnection, so that a call succeeds if a replica can be reached when the call begins. */
+export const MAX_RECONNECT_WAIT_MS = 300;
 
 /**
  * A DNS name is resolved again when a connection ends or fails, at most this often. With the 30 s of grpc-js a client could be

@@ -8,9 +8,9 @@ import {
   type MessageShape,
   toBinary,
 } from '@bufbuild/protobuf';
-import { Client, credentials, type Interceptor, Metadata } from '@grpc/grpc-js';
+import { Client, connectivityState, credentials, type Interceptor, Metadata } from '@grpc/grpc-js';
 import { bearerCredential } from '../bearer.ts';
-import { channelOptions } from './channel-options.ts';
+import { channelOptions, MAX_RECONNECT_WAIT_MS } from './channel-options.ts';
 import { channelTarget } from './channel-target.ts';
 
 /** TLS with the replicas. */
@@ -56,14 +56,28 @@ export class ReplicatedClient {
     this.#metadata = metadataWith(this.#token);
   }
 
-  /** Rejects with grpc-js's ServiceError, at `deadline` (ms since 1970) or after `timeoutMs` at the latest. */
+  /**
+   * Rejects with grpc-js's ServiceError, at `deadline` (ms since 1970) or after `timeoutMs` at the latest. While no replica is
+   * connected, it waits for the next attempt to connect if there is time for that.
+   */
   call<Input extends DescMessage, Output extends DescMessage>(
     method: DescMethodUnary<Input, Output>,
     request: MessageInitShape<Input>,
     deadline = Number.POSITIVE_INFINITY,
   ): Promise<MessageShape<Output>> {
     this.#refresh();
-    const options = { deadline: Math.min(deadline, Date.now() + this.#options.timeoutMs) };
+    const now = Date.now();
+    const options = { deadline: Math.min(deadline, now + this.#options.timeoutMs) };
+    const waitUntil = now + MAX_RECONNECT_WAIT_MS;
+    if (waitUntil >= options.deadline || !this.#isReconnecting()) return this.#send(method, request, options);
+    return this.#reconnected(waitUntil).then(() => this.#send(method, request, options));
+  }
+
+  #send<Input extends DescMessage, Output extends DescMessage>(
+    method: DescMethodUnary<Input, Output>,
+    request: MessageInitShape<Input>,
+    options: { readonly deadline: number },
+  ): Promise<MessageShape<Output>> {
     return new Promise((resolve, reject) => {
       this.#client.makeUnaryRequest(
         `/${method.parent.typeName}/${method.name}`,
@@ -80,6 +94,19 @@ export class ReplicatedClient {
   /** Closes the connections when the calls in flight have ended. */
   close(): void {
     this.#client.close();
+  }
+
+  /** Whether no replica is connected and the last attempts have failed: a call would fail at once. */
+  #isReconnecting(): boolean {
+    return this.#client.getChannel().getConnectivityState(false) === connectivityState.TRANSIENT_FAILURE;
+  }
+
+  /** Resolves when a replica is connected, at `waitUntil` at the latest. */
+  #reconnected(waitUntil: number): Promise<void> {
+    return new Promise((resolve) => {
+      const channel = this.#client.getChannel();
+      channel.watchConnectivityState(connectivityState.TRANSIENT_FAILURE, waitUntil, () => resolve());
+    });
   }
 
   /** Starts to use a changed token or changed certificates. */

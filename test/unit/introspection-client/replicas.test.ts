@@ -87,6 +87,20 @@ test('all down: an outage within the deadline, and responses again once one is u
     });
 });
 
+test('no call fails once a replica can be reached again, although the last attempts to connect have failed', async () => {
+  const { address } = replicas[0];
+  const waiting = Array.from({ length: 8 }, () => clientOf([address]));
+  replicas[0].kill();
+  for (let round = 0; round < 3; round++) {
+    const calls = waiting.map((client) => client.introspect('token'));
+    const outcomes = await Promise.allSettled(calls);
+    expect(outcomes.every(({ status }) => status === 'rejected')).toBe(true);
+  }
+  replicas[0] = await startReplica(RESPONSES, { port: Number(address.split(':')[1]) });
+  const responses = await Promise.all(waiting.map((client) => client.introspect('token')));
+  expect(responses.every(({ active: isActive }) => isActive)).toBe(true);
+});
+
 test('a replica that vanishes is detected by keepalive and removed', async () => {
   const proxy = await FaultProxy.start(Number(replicas[0].address.split(':')[1]));
   const client = clientOf([proxy.address, replicas[1].address]);
