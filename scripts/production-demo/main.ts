@@ -5,6 +5,7 @@ import { showFlow } from './flow.ts';
 import { Load } from './load.ts';
 import { type ProductionStack, startProductionStack } from './production-stack.ts';
 import { HEADER, lineOf, problemsOf, type StepReport } from './report.ts';
+import { WebhookCheck, webhookProblems } from './webhook-check.ts';
 
 const HELP = `npm run production-demo -- [--quick]
 
@@ -12,10 +13,11 @@ Runs the system on this machine as in production: TLS on every port and client c
 two auth-servers, three introspection replicas, two gateways, nginx in front, Postgres with a streaming standby,
 Redis with a replica and three Sentinels. Shows the main flow through nginx. Then, under steady load, restarts
 every process, kills the Redis primary (Sentinel elects the replica), stops the Postgres primary (the standby is
-promoted), and checks every response.
+promoted), and checks every response. An app with a webhook verifies that it receives every event that is
+published meanwhile, at least once and signed.
 
 Exits with 0 only if no restart failed a call, the failovers ended in time, and no response was wrong: no token was
-active after a disconnect or refresh that had returned, and none was refused that was active.
+active after a disconnect or refresh that had returned, none was refused that was active, and no event was lost.
 
   --quick   two introspection replicas, one round of restarts: under 90 seconds
   --help    this text
@@ -55,9 +57,13 @@ async function run(isQuick: boolean): Promise<number> {
   print('\nThe flow, through nginx');
   await showFlow(stack, (line) => print(`  ${line}`));
 
-  print('\nUnder load through nginx: calls of the API; changes, which are installs, refreshes and disconnects\n');
+  print('\nUnder load through nginx: calls of the API; changes, which are installs, refreshes and disconnects.');
+  print(
+    `A call may fail only while a primary is replaced, for at most ${MAX_OUTAGE_MS / 1_000} s. No response may be wrong.\n`,
+  );
   const load = new Load(stack, LOAD);
   await load.start();
+  const webhooks = await WebhookCheck.start(stack);
   print(HEADER);
   const reports: StepReport[] = [];
   const step = async (name: string, work: () => Promise<unknown>, maxOutageMs = 0) => {
@@ -69,8 +75,11 @@ async function run(isQuick: boolean): Promise<number> {
   };
   await runSteps(stack, step, isQuick ? 1 : 2);
   await load.stop();
+  const webhookReport = await webhooks.stop();
+  const { published, requests } = webhookReport;
+  print(`\nWebhooks: ${published} events published, ${requests} requests received`);
 
-  const problems = reports.flatMap(problemsOf);
+  const problems = [...reports.flatMap(problemsOf), ...webhookProblems(webhookReport)];
   print('');
   for (const problem of problems) print(problem);
   const seconds = Math.round((performance.now() - startedAt) / 1_000);

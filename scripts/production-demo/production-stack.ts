@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
+import type { Client } from '@connectrpc/connect';
 import { DirectoryService } from '#gen/featureos/oauth/v1/directory_service_pb.ts';
+import { WebhookService } from '#gen/featureos/oauth/v1/webhook_service_pb.ts';
 import { type PostgresNode, startPostgresNode } from '../../test/fault/cluster/postgres-node.ts';
 import { FRONT, isInstalled, startProxy } from '../../test/interop/gateways/proxies.ts';
 import { TestCa } from '../../test/support/certificates.ts';
@@ -14,7 +16,7 @@ import { Ports } from '../stack/ports.ts';
 import { rpcClient } from '../stack/rpc-client.ts';
 import { respondsOk, STACK_DIRECTORY, type StackInfo } from '../stack/stack-file.ts';
 import { ensureWebBuilt } from '../web/build-web.ts';
-import { type RedisGroup, startRedisGroup } from './redis-group.ts';
+import { startRedisGroup } from './redis-group.ts';
 import { RestartableService } from './restartable-service.ts';
 import { issueCertificates, settingsOf, takePorts } from './settings.ts';
 
@@ -25,7 +27,9 @@ export interface ProductionStack {
   readonly info: ClientView & Pick<StackInfo, 'gateway'>;
   /** In the order of an upgrade. */
   readonly services: readonly RestartableService[];
-  /** Kills the Redis primary; resolves when clients are connected to the one that Sentinel has elected. */
+  /** Of the host platform. */
+  readonly webhookPublisher: Client<typeof WebhookService>;
+  /** Kills the Redis primary; resolves when the Sentinels have made the replica the primary. */
   failOverRedis(): Promise<void>;
   /** Stops the Postgres primary, promotes the standby; resolves when clients are connected to it. */
   failOverPostgres(): Promise<void>;
@@ -62,16 +66,14 @@ export async function startProductionStack(options: ProductionStackOptions): Pro
   const postgres = keep(await startPostgresNode());
   await postgres.addStandby();
   const postgresAddress = keep(await FaultProxy.start(postgres.port()));
-  onProgress('Redis, with a replica and three Sentinels, at an address that follows the primary');
+  onProgress('Redis, with a replica and three Sentinels');
   const redis = keep(await startRedisGroup());
-  const redisAddress = keep(await FaultProxy.start(redis.primaryPort));
 
   const issuer = `https://127.0.0.1:${ports.auth}`;
   const platform = keep(await startDevPlatform(`127.0.0.1:${ports.platform}`, DEMO_PEOPLE, issuer));
   const databaseUrl = new URL(postgres.url());
   databaseUrl.port = String(postgresAddress.port);
-  const redisUrl = `redis://${redisAddress.address}`;
-  const input = { ports, certificates, caFile: ca.file, databaseUrl: databaseUrl.href, redisUrl, platform };
+  const input = { ports, certificates, caFile: ca.file, databaseUrl: databaseUrl.href, redisUrl: redis.url, platform };
   const settings = settingsOf(input);
 
   const service = (
@@ -116,7 +118,8 @@ export async function startProductionStack(options: ProductionStackOptions): Pro
   keep(await startProxy(FRONT, front, ports.auth));
   const { cert, key } = certificates.platform;
   const authServerGrpc = addressOf(authServer1?.grpc);
-  await seedDemoWorld(rpcClient(DirectoryService, authServerGrpc, undefined, { ca: ca.pem, cert, key }));
+  const platformTls = { ca: ca.pem, cert, key };
+  await seedDemoWorld(rpcClient(DirectoryService, authServerGrpc, undefined, platformTls));
 
   const running = started.move();
   return {
@@ -127,16 +130,11 @@ export async function startProductionStack(options: ProductionStackOptions): Pro
       demo: DEMO,
     },
     services,
-    failOverRedis: () => failOverRedis(redis, redisAddress),
+    webhookPublisher: rpcClient(WebhookService, authServerGrpc, undefined, platformTls),
+    failOverRedis: () => redis.failOver(),
     failOverPostgres: () => failOverPostgres(postgres, postgresAddress),
     stop: () => running.disposeAsync(),
   };
-}
-
-/** REDIS_URL names one address, which has to follow the primary. */
-async function failOverRedis(redis: RedisGroup, address: FaultProxy): Promise<void> {
-  address.switchTo(await redis.killPrimary());
-  address.cut();
 }
 
 /** node-postgres connects to one address and has no target_session_attrs, so the address follows the primary. */

@@ -29,12 +29,14 @@ export class OAuthClient {
     this.#basic = `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString('base64')}`;
   }
 
-  static async register(stack: ClientView, name: string): Promise<OAuthClient> {
+  /** `overrides`: further fields of the app. */
+  static async register(stack: ClientView, name: string, overrides: object = {}): Promise<OAuthClient> {
     const fields = {
       name,
       redirect_uris: [REDIRECT_URI],
       allowed_actor_modes: ['app'],
       declared_scopes: ['posts:read', 'posts:write'],
+      ...overrides,
     };
     const { users, owner_organization: owner } = stack.demo;
     const session = await UserSession.signIn(stack, users.owner_admin, owner.subdomain);
@@ -65,10 +67,14 @@ export class OAuthClient {
   /** Finds the install as the admin of the target organization. The returned function ends it in one request. */
   async prepareDisconnect(): Promise<() => Promise<void>> {
     const session = await this.#targetAdmin();
-    const { installs } = await session.call<{ installs: Install[] }>('GET', '/oauth/installs');
-    const install = installs.find(({ client_id }) => client_id === this.#clientId);
-    if (install === undefined) throw new Error('the app is not installed');
-    return () => session.call('DELETE', `/oauth/installs/${install.id}`);
+    const id = await this.#installId(session);
+    return () => session.call('DELETE', `/oauth/installs/${id}`);
+  }
+
+  /** Replaces the secret of the install's hook; returns the new one. */
+  async webhookSecret(): Promise<string> {
+    const installId = await this.#installId(await this.#targetAdmin());
+    return (await this.#post<{ secret: string }>('/oauth/webhook_secret', { install_id: installId })).secret;
   }
 
   /** Deletes the app, as an admin of its owner. */
@@ -76,6 +82,13 @@ export class OAuthClient {
     const { users, owner_organization: owner } = this.#stack.demo;
     const session = await UserSession.signIn(this.#stack, users.owner_admin, owner.subdomain);
     await session.call('DELETE', `/oauth/apps/${this.#clientId}`);
+  }
+
+  async #installId(session: UserSession): Promise<string> {
+    const { installs } = await session.call<{ installs: Install[] }>('GET', '/oauth/installs');
+    const install = installs.find(({ client_id }) => client_id === this.#clientId);
+    if (install === undefined) throw new Error('the app is not installed');
+    return install.id;
   }
 
   #targetAdmin(): Promise<UserSession> {
