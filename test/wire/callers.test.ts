@@ -21,6 +21,7 @@ import { SessionService } from '../../gen/featureos/oauth/v1/session_service_pb.
 import { WebhookService } from '../../gen/featureos/oauth/v1/webhook_service_pb.ts';
 import { errorDetailOf } from '../../packages/introspection-client/replicated-client/error-detail.ts';
 import { grpcPath } from '../../services/common/rpc/grpc-js-definition.ts';
+import { AuthServerClient } from '../../services/introspection/read-path/auth-server.ts';
 import { testBed } from '../support/test-bed.ts';
 import { TARGET_ADMIN } from '../support/world.ts';
 import { connectNodeClientOverHttp1 } from './support/connect-node-client.ts';
@@ -175,4 +176,17 @@ test.each<[string, () => string, DescService, TokenKind]>([
   const { code } = await failureOf(client.call(missing, {}, { bearer: bed.system.tokens[kind] }));
   expect(code).toBe(Code.Unimplemented);
   client.close();
+});
+
+test('a look-up names a service token that auth-server does not accept', async () => {
+  for (const serviceToken of ['unknown', bed.system.tokens.gateway]) {
+    const client = new AuthServerClient({
+      addresses: [bed.system.authServerInternal],
+      serviceToken,
+      timeoutMs: 10_000,
+    });
+    const states = client.getTokenStates([Buffer.alloc(32)]);
+    await expect(states).rejects.toThrow('auth-server does not accept the service token or certificate');
+    client.close();
+  }
 });

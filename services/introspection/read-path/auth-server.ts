@@ -1,4 +1,5 @@
 import { ReplicatedClient, type ReplicatedClientOptions } from '@featureos/introspection-client';
+import { type ServiceError, status } from '@grpc/grpc-js';
 import { unavailable } from '#common/errors/app-error.ts';
 import {
   type GetTokenStatesResponse,
@@ -6,6 +7,8 @@ import {
 } from '#gen/featureos/oauth/internal/v1/token_state_service_pb.ts';
 
 const { getTokenStates } = TokenStateService.method;
+
+const REFUSALS: ReadonlySet<number> = new Set([status.UNAUTHENTICATED, status.PERMISSION_DENIED]);
 
 /** Looks up token states in Postgres. */
 export interface StateSource {
@@ -23,8 +26,11 @@ export class AuthServerClient implements StateSource {
 
   async getTokenStates(tokenHashes: readonly Buffer[]): Promise<GetTokenStatesResponse> {
     const request = { tokenHashes: [...tokenHashes] };
-    const response = await this.#client.call(getTokenStates, request).catch((error) => {
-      throw unavailable('the token could not be looked up: auth-server is unavailable', error);
+    const response = await this.#client.call(getTokenStates, request).catch((error: ServiceError) => {
+      const problem = REFUSALS.has(error.code)
+        ? 'auth-server does not accept the service token or certificate of introspection'
+        : 'auth-server is unavailable';
+      throw unavailable(`the token could not be looked up: ${problem}`, error);
     });
     if (response.states.length !== tokenHashes.length)
       throw unavailable('auth-server returned the wrong number of token states');
