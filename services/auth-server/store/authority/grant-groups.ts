@@ -6,7 +6,7 @@ import { isRolledBack } from '../postgres/errors.ts';
 import type { Schema } from '../schema.ts';
 import { AppConcurrency } from './app-concurrency.ts';
 import type { ChangeProtocol, Committed } from './change-protocol.ts';
-import { beginGrants } from './pending-invalidations.ts';
+import { beginGrants, busyPlaces } from './pending-invalidations.ts';
 
 /**
  * One group at a time, because a group costs Postgres and this process nearly as much as a single grant, and two groups at
@@ -15,7 +15,6 @@ import { beginGrants } from './pending-invalidations.ts';
 const GROUPS = { maxRunning: 1, maxSize: 32, maxQueued: 1_000, maxWaitMs: 5_000 };
 
 /** The result of one grant of a group. `alone`: it must run in a separate transaction. */
-type Applied = { readonly result: unknown } | 'alone';
 type Outcome = Committed<unknown> | 'alone';
 
 /** `apply` of a grant has failed. */
@@ -60,37 +59,41 @@ export class GrantGroups {
     try {
       return await this.#transact(changes, waits);
     } catch (error) {
+      const busy = busyPlaces(error);
+      if (busy !== undefined) return this.#runWithout(busy, changes);
       const rolledBack = error instanceof GrantFailed || isRolledBack(error);
       if (rolledBack && changes.length > 1) return changes.map(() => 'alone');
       throw error instanceof GrantFailed ? error.cause : error;
     }
   }
 
+  /** Runs the others as a smaller group. */
+  async #runWithout(busy: ReadonlySet<number>, changes: readonly GrantChange<unknown>[]): Promise<readonly Outcome[]> {
+    const free = changes.filter((_, place) => !busy.has(place));
+    const outcomes = free.length === 0 ? [] : await this.#runGroup(free, false);
+    const left = outcomes.values();
+    return changes.map((_, place) => (busy.has(place) ? 'alone' : (left.next().value as Outcome)));
+  }
+
   async #transact(changes: readonly GrantChange<unknown>[], waits: boolean): Promise<readonly Outcome[]> {
     const locks = changes.map((change) => change.locks);
-    const { result: applied, dropped } = await this.#protocol.commit(
+    const { result: results, dropped } = await this.#protocol.commit(
       this.#db,
       'grant',
       async (transaction, changeId) => {
         const begun = await beginGrants(transaction, changeId, locks, waits);
-        const { busy } = waits ? { busy: new Set() } : await begun();
         const stores = storesOver(transaction);
-        const settled = await Promise.allSettled(
-          changes.map(async ({ apply }, place): Promise<Applied> => {
-            return busy.has(place) ? 'alone' : { result: await apply(stores) };
-          }),
-        );
-        const result = settled.map(appliedOf);
-        const { own, earlier } = await begun();
-        return { result, own, earlier };
+        const settled = await Promise.allSettled(changes.map(({ apply }) => apply(stores)));
+        const { own, earlier } = await begun(); // fails first, because a lock that is not free fails the grants too
+        return { result: settled.map(resultOf), own, earlier };
       },
     );
-    dropped.catch(() => {}); // every grant may have left the group
-    return applied.map((each) => (each === 'alone' ? each : { ...each, dropped }));
+    dropped.catch(() => {}); // each grant waits for it later
+    return results.map((result) => ({ result, dropped }));
   }
 }
 
-function appliedOf(settled: PromiseSettledResult<Applied>): Applied {
+function resultOf(settled: PromiseSettledResult<unknown>): unknown {
   if (settled.status === 'rejected') throw new GrantFailed('a grant has failed', { cause: settled.reason });
   return settled.value;
 }

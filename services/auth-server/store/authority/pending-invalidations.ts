@@ -1,4 +1,5 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely';
+import pg from 'pg';
 import { type CacheKey, type StampKind, stampKey, tokenKey } from '#common/token-state/keys.ts';
 import type { Affected, AuthorityChange } from '../../domain/authority.ts';
 import type { Locks } from '../../domain/locks.ts';
@@ -29,7 +30,10 @@ interface Row {
   readonly stamp_id: number | null;
 }
 type AffectedStamp = Exclude<Affected, { install: unknown }>;
-type BegunRow = Row & { readonly role: 'own' | 'earlier' | 'busy' };
+type BegunRow = Row & { readonly role: 'own' | 'earlier' };
+
+/** SQLSTATE of begin_changes_of_installs for locks that are not free. */
+const LOCKS_BUSY = 'LK001';
 
 type BegunChange = Pick<AuthorityChange<unknown>, 'locks' | 'affects'>;
 
@@ -53,26 +57,25 @@ export async function beginInvalidation(
   return async () => toInvalidations(await begun());
 }
 
-/** The keys that grants of one transaction must drop. */
-export interface GrantInvalidations extends ChangeInvalidations {
-  /** The indexes of grants whose locks are not free, if they do not wait. They are not part of the transaction. */
-  readonly busy: ReadonlySet<number>;
-}
-
-/** The same for grants at different installs, which share a change id. */
+/**
+ * The same for grants at different installs, which share a change id. If they do not wait and a lock is not free, the
+ * statement fails, and so does the one that it is sent with; see busyPlaces.
+ */
 export async function beginGrants(
   transaction: Kysely<Schema>,
   changeId: Buffer,
   locks: readonly Locks[],
   waits: boolean,
-): Promise<() => Promise<GrantInvalidations>> {
+): Promise<() => Promise<ChangeInvalidations>> {
   const begin = beginAtInstalls(changeId, locks, { changesTokenState: true, waits });
   const begun = await queryWithNext(transaction, begin);
-  return async () => {
-    const rows = await begun();
-    const busy = rows.filter(({ role }) => role === 'busy');
-    return { busy: new Set(busy.map(({ id }) => id - 1)), ...toInvalidations(rows) };
-  };
+  return async () => toInvalidations(await begun());
+}
+
+/** The indexes of the grants whose locks were not free, if that is why beginGrants failed. */
+export function busyPlaces(error: unknown): ReadonlySet<number> | undefined {
+  if (!(error instanceof pg.DatabaseError) || error.code !== LOCKS_BUSY) return undefined;
+  return new Set(error.detail?.split(',').map((place) => Number(place) - 1));
 }
 
 const beginAtInstalls = (

@@ -47,9 +47,10 @@ CREATE INDEX pending_invalidations_by_stamp ON pending_invalidations (stamp_kind
 -- Begins changes of different installs: takes their locks, inserts their rows if they change responses and there are live
 -- pairs, and returns these ('own') with the rows of earlier changes ('earlier') of the installs and of their apps,
 -- organizations and users. The parameters are those of take_locks, one element per change; `organization_ids` of a change
--- are separated by commas. If `waits` is false, a change whose locks are not free returns one 'busy' row whose id is its
--- place, from 1, and is not begun. In READ COMMITTED each query of a VOLATILE function has a new snapshot, so the queries
--- after the locks see everything that was committed before the locks were granted.
+-- are separated by commas. If `waits` is false and the locks of some changes are not free, it fails with LK001 and their
+-- places, from 1, as the detail, so that statements of the same batch do not run without the locks. In READ COMMITTED each
+-- query of a VOLATILE function has a new snapshot, so the queries after the locks see everything that was committed before
+-- the locks were granted.
 --
 -- Every refresh runs it. Each session plans it once, with indexes, because the statistics of a table that is nearly always
 -- empty are misleading.
@@ -62,37 +63,35 @@ VOLATILE LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 #variable_conflict use_column
 DECLARE
-  begun_apps bigint[];
-  begun_organizations bigint[];
+  busy integer[];
   app_owners bigint[];
   -- Includes ended installs.
   install_ids uuid[];
   installing_users bigint[];
 BEGIN
   FOR place IN 1 .. array_length(install_apps, 1) LOOP
-    IF take_locks(string_to_array(organization_ids[place], ',')::bigint[], organization_modes[place], apps_locked[place],
-      app_modes[place], users_locked[place], user_modes[place], install_apps[place], install_organizations[place], waits)
+    IF NOT take_locks(string_to_array(organization_ids[place], ',')::bigint[], organization_modes[place],
+      apps_locked[place], app_modes[place], users_locked[place], user_modes[place], install_apps[place],
+      install_organizations[place], waits)
     THEN
-      begun_apps := begun_apps || install_apps[place];
-      begun_organizations := begun_organizations || install_organizations[place];
-    ELSE
-      role := 'busy';
-      id := place;
-      RETURN NEXT;
+      busy := busy || place;
     END IF;
   END LOOP;
+  IF busy IS NOT NULL THEN
+    RAISE 'locks of changes are not free' USING ERRCODE = 'LK001', DETAIL = array_to_string(busy, ',');
+  END IF;
 
-  app_owners := ARRAY(SELECT owner_organization_id FROM apps WHERE apps.id = ANY (begun_apps));
+  app_owners := ARRAY(SELECT owner_organization_id FROM apps WHERE apps.id = ANY (install_apps));
   -- OFFSET prevents the use of the index by app: an app can have many more installs than an organization.
   SELECT array_agg(in_organization.id), array_agg(installed_by) INTO install_ids, installing_users
-  FROM unnest(begun_apps, begun_organizations) AS begun (app_id, organization_id)
+  FROM unnest(install_apps, install_organizations) AS begun (app_id, organization_id)
   CROSS JOIN LATERAL (SELECT * FROM installs WHERE organization_id = begun.organization_id OFFSET 0) AS in_organization
   WHERE in_organization.app_id = begun.app_id;
 
   RETURN QUERY SELECT 'earlier', id, change_id, access_hash, stamp_kind, stamp_id FROM pending_invalidations
   WHERE install_id = ANY (install_ids)
-    OR stamp_kind = 'app' AND stamp_id = ANY (begun_apps)
-    OR stamp_kind = 'organization' AND stamp_id = ANY (begun_organizations || app_owners)
+    OR stamp_kind = 'app' AND stamp_id = ANY (install_apps)
+    OR stamp_kind = 'organization' AND stamp_id = ANY (install_organizations || app_owners)
     OR stamp_kind = 'user' AND stamp_id = ANY (installing_users);
 
   IF changes_responses THEN
