@@ -164,6 +164,28 @@ test('a grant whose install is locked waits alone', async () => {
   expect(await results).toEqual([waiting, ...made].map(() => ({ status: 'fulfilled', value: undefined })));
 });
 
+test('redeems nothing without the locks, also if no grant of a group has them', async () => {
+  const before = await Promise.all(SECOND.map(liveHash));
+  await other.query('BEGIN');
+  await other.query("SELECT take_lock($1, 'update')", [`app:${APP}`]);
+  onStep = async (step) => {
+    steps.push(step);
+    if (steps.filter((each) => each === 'begun').length === 2) await gate.promise;
+  };
+  const authority = new PgAuthority({ grants: db, others: db }, cache, {
+    propagationTimeoutMs: 50,
+    onStep: (step) => onStep(step),
+  });
+  const results = Promise.allSettled(SECOND.map((organization) => authority.grant(issueAt(organization))));
+  await vi.waitUntil(() => steps.length > 1);
+  expect(steps).not.toContain('applied');
+  expect(await Promise.all(SECOND.map(liveHash))).toEqual(before);
+  gate.resolve();
+  await other.query('ROLLBACK');
+  const issued = (await results).map((result) => (result.status === 'fulfilled' ? result.value : result.reason));
+  expect(issued).toEqual(await Promise.all(SECOND.map(liveHash)));
+});
+
 test('groups whose keys cannot be dropped yet do not hold up the next one', async () => {
   const held = SECOND.slice(1);
   let committed = 0;
