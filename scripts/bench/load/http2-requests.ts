@@ -18,6 +18,10 @@ const MAX_ONE_BYTE_LENGTH = 0x7e;
 /** Almost five seconds, in µs. The last digits vary. */
 const TIMEOUT = ['grpc-timeout', '4999000u'] as const;
 const LAST_DIGITS = 3;
+/** W3C Trace Context, of a sampled trace. The first digits of the trace id vary. */
+const TRACEPARENT = ['traceparent', `00-${'ab'.repeat(16)}-${'cd'.repeat(8)}-01`] as const;
+const TRACE_ID_AT = 'traceparent'.length + 3 + '00-'.length;
+const VARIED_DIGITS = 12;
 
 /**
  * Encodes requests. The first one of a connection adds its fields to the peer's HPACK table and the others refer to them by
@@ -30,10 +34,18 @@ export class Http2Requests {
   readonly bodyBytes: number;
   readonly #first: Buffer;
   readonly #later: Buffer;
+  readonly #traced: Buffer;
+  readonly #tracedEvery: number;
+  readonly #traceIdAt: number;
   readonly #hasDeadlines: boolean;
   readonly #body: Body | undefined;
 
-  constructor({ path, port, fields, hasDeadlines = false }: Target, body: Body | undefined) {
+  #written = 0;
+
+  constructor(
+    { path, port, fields, hasDeadlines = false, tracedEvery = Number.POSITIVE_INFINITY }: Target,
+    body: Body | undefined,
+  ) {
     const all: [string, string][] = [
       [':method', body === undefined ? 'GET' : 'POST'],
       [':scheme', 'http'],
@@ -50,8 +62,13 @@ export class Http2Requests {
     const timeout = hasDeadlines ? literal(TIMEOUT, LITERAL) : Buffer.alloc(0);
     const last = FIRST_DYNAMIC_INDEX + all.length - 1;
     this.#first = this.#frames(Buffer.concat([...all.map((field) => literal(field)), timeout]));
-    this.#later = this.#frames(Buffer.from([...all.map((_, index) => INDEXED | (last - index)), ...timeout]));
-    this.maxBytes = this.#first.length + this.bodyBytes;
+    const indexes = all.map((_, index) => INDEXED | (last - index));
+    const traceparent = literal(TRACEPARENT, LITERAL);
+    this.#later = this.#frames(Buffer.from([...indexes, ...timeout]));
+    this.#traced = this.#frames(Buffer.from([...indexes, ...traceparent, ...timeout]));
+    this.#traceIdAt = FRAME_HEAD_BYTES + indexes.length + TRACE_ID_AT;
+    this.#tracedEvery = tracedEvery;
+    this.maxBytes = Math.max(this.#first.length, this.#traced.length) + this.bodyBytes;
   }
 
   /** The number of remaining requests. */
@@ -61,8 +78,10 @@ export class Http2Requests {
 
   /** Writes a request and returns where it ends. */
   write(target: Buffer, at: number, streamId: number, isFirst: boolean): number {
-    const frames = isFirst ? this.#first : this.#later;
+    const isTraced = ++this.#written % this.#tracedEvery === 0 && !isFirst;
+    const frames = isFirst ? this.#first : isTraced ? this.#traced : this.#later;
     frames.copy(target, at);
+    if (isTraced) target.write(digits(this.#written, VARIED_DIGITS), at + this.#traceIdAt, 'latin1');
     target.writeUInt32BE(streamId, at + 5);
     const end = at + frames.length;
     if (this.#hasDeadlines) this.#varyTimeout(target, end, streamId);
@@ -75,7 +94,7 @@ export class Http2Requests {
   /** The timeout is the last field, so its unit precedes the head of the DATA frame. */
   #varyTimeout(target: Buffer, end: number, streamId: number): void {
     const unitAt = end - FRAME_HEAD_BYTES - 1;
-    target.write(String(streamId).slice(-LAST_DIGITS).padStart(LAST_DIGITS, '0'), unitAt - LAST_DIGITS, 'latin1');
+    target.write(digits(streamId, LAST_DIGITS), unitAt - LAST_DIGITS, 'latin1');
   }
 
   /** A HEADERS frame, and the head of the DATA frame for a body. */
@@ -85,6 +104,8 @@ export class Http2Requests {
     return Buffer.concat([headers, block, frameHead(this.bodyBytes, DATA, END_STREAM)]);
   }
 }
+
+const digits = (value: number, count: number): string => String(value).slice(-count).padStart(count, '0');
 
 /** The head of a frame without its stream id. */
 export function frameHead(length: number, type: number, flags: number): Buffer {

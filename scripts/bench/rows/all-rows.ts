@@ -15,6 +15,7 @@ import { scale } from './scale.ts';
 import { sizeOfChange } from './size-of-change.ts';
 import { steadyState } from './steady-state.ts';
 import { tokenEndpoint } from './token-endpoint.ts';
+import { traces } from './traces.ts';
 import { webhookFanOut } from './webhook-fan-out.ts';
 import { workers } from './workers.ts';
 
@@ -46,6 +47,11 @@ export const ROWS: readonly Row[] = [
     run: malformed,
   },
   { name: 'workers', about: 'CPU time of a request with two workers, compared with one', run: workers },
+  {
+    name: 'traces',
+    about: 'CPU of a request if one in a hundred is in a sampled trace, compared with none',
+    run: traces,
+  },
   { name: 'token-endpoint', about: 'code exchange and refresh, compared with a loop of commits', run: tokenEndpoint },
   {
     name: 'locked-app',

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** A webhook receiver that counts deliveries. */
+/** An HTTP server that counts requests: a receiver of webhooks, or of traces. */
 export class CountingReceiver {
   readonly #server: Server;
   count = 0;
