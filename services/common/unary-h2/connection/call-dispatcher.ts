@@ -1,4 +1,4 @@
-import { ErrorCode } from '../error-code.ts';
+import { ConnectionError, ErrorCode } from '../error-code.ts';
 import type { PeerSettings } from '../frames/settings.ts';
 import type { RequestHead } from '../grpc/request-head.ts';
 import { trailersOnly } from '../grpc/responses.ts';
@@ -135,7 +135,7 @@ export class CallDispatcher implements ResponseHandler {
     let nextMs = Number.POSITIVE_INFINITY;
     for (const stream of this.streams) {
       if (stream.responded) {
-        if (nowMs - stream.respondedAtMs >= stallTimeoutMs) this.reset(stream, ErrorCode.CANCEL);
+        if (nowMs - stream.respondedAtMs >= stallTimeoutMs) this.#endStalled(stream);
       } else if (stream.expiresAtMs <= nowMs) {
         this.#expire(stream);
       } else if (!stream.requestEnded && nowMs - stream.openedAtMs >= requestTimeoutMs) {
@@ -152,6 +152,14 @@ export class CallDispatcher implements ResponseHandler {
     let sinceMs = Number.POSITIVE_INFINITY;
     for (const stream of this.streams) sinceMs = Math.min(sinceMs, stream.pendingSinceMs);
     return sinceMs;
+  }
+
+  /** Flow control has blocked the response of the stream for too long. */
+  #endStalled(stream: Stream): void {
+    if (this.sendQueue.sendWindow <= 0) {
+      throw new ConnectionError(ErrorCode.ENHANCE_YOUR_CALM, 'the peer does not read responses');
+    }
+    this.reset(stream, ErrorCode.CANCEL);
   }
 
   #expire(stream: Stream): void {

@@ -150,8 +150,8 @@ export class Connection implements Transport {
     const { output } = this.#owner;
     const { sendQueue, streams } = this.#session.calls;
     this.#session.requests.replenishWindows();
-    const { limits, nowMs } = this.#context;
-    sendQueue.write(output, limits.maxUnsentBytes, nowMs);
+    const { limits } = this.#context;
+    sendQueue.write(output, limits.maxUnsentBytes);
     if (output.length > 0 && !this.#duplex.write(output.take(this.#duplex.writableLength > 0))) this.#onWriteBlocked();
     else if (sendQueue.hasReady) this.scheduleWrite();
     if (this.#session.hasSentFinalGoAway && streams.size === 0) this.#end();

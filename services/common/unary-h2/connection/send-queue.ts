@@ -19,8 +19,6 @@ import type { Stream } from './stream.ts';
 /** Of the stream identifier in a frame. */
 const STREAM_ID_OFFSET = 5;
 
-const NEVER = Number.POSITIVE_INFINITY;
-
 /** HEADERS, then space for the DATA frame's header and the message prefix. */
 const RESPONSE_START = framed(FrameType.HEADERS, Flag.END_HEADERS, RESPONSE_HEADERS, FRAME_HEADER_BYTES + PREFIX_BYTES);
 const DATA_OFFSET = FRAME_HEADER_BYTES + RESPONSE_HEADERS.length;
@@ -34,8 +32,6 @@ export class SendQueue {
   readonly control = new ControlQueue();
   /** The connection's flow-control window. */
   sendWindow = DEFAULT_WINDOW_BYTES;
-  /** Since when flow control has blocked all responses, on the server's clock; NEVER if it does not. */
-  stalledSinceMs = NEVER;
   readonly #onSent: (stream: Stream) => void;
   #ready: Stream[] = [];
   #blocked: Stream[] = [];
@@ -65,7 +61,6 @@ export class SendQueue {
   remove(stream: Stream): void {
     const at = this.#blocked.indexOf(stream);
     if (at >= 0) this.#blocked.splice(at, 1);
-    if (this.#blocked.length === 0) this.stalledSinceMs = NEVER;
   }
 
   /** A window has increased: tries blocked responses at the next write. */
@@ -99,9 +94,8 @@ export class SendQueue {
   }
 
   /** Writes control frames, and responses until `output` has `maxBytes`. */
-  write(output: Output, maxBytes: number, nowMs: number): void {
+  write(output: Output, maxBytes: number): void {
     this.writeControl(output);
-    const { sendWindow } = this;
     let written = 0;
     while (written < this.#ready.length && output.length < maxBytes) {
       const stream = this.#ready[written++] as Stream;
@@ -109,8 +103,6 @@ export class SendQueue {
     }
     if (written === this.#ready.length) this.#ready.length = 0;
     else this.#ready.splice(0, written);
-    if (this.#blocked.length === 0) this.stalledSinceMs = NEVER;
-    else if (this.sendWindow < sendWindow || this.stalledSinceMs === NEVER) this.stalledSinceMs = nowMs;
   }
 
   #writeResponse(output: Output, stream: Stream): void {

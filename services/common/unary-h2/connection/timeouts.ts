@@ -79,7 +79,7 @@ export class Timeouts {
 
   #checkPeer(nowMs: number): void {
     const { handshakeTimeoutMs, frameTimeoutMs, stallTimeoutMs } = this.#context.limits;
-    const { calls, requests, control } = this.#session;
+    const { requests, control } = this.#session;
     if (!control.settingsAcknowledged && nowMs - this.#startedAtMs >= handshakeTimeoutMs) {
       throw new ConnectionError(ErrorCode.SETTINGS_TIMEOUT, 'the handshake took too long');
     }
@@ -87,9 +87,7 @@ export class Timeouts {
     if (isBlockLate || nowMs - this.#partialSinceMs >= frameTimeoutMs) {
       throw new ConnectionError(ErrorCode.ENHANCE_YOUR_CALM, 'a frame or a field block took too long to arrive');
     }
-    const { sendQueue } = calls;
-    const isStalled = nowMs - sendQueue.stalledSinceMs >= stallTimeoutMs;
-    if (isStalled || nowMs - this.writeBlockedSinceMs >= stallTimeoutMs) {
+    if (nowMs - this.writeBlockedSinceMs >= stallTimeoutMs) {
       throw new ConnectionError(ErrorCode.ENHANCE_YOUR_CALM, 'the peer does not read responses');
     }
   }
