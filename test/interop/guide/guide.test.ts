@@ -11,6 +11,7 @@ import { Hooks } from '../../support/hooks.ts';
 import { png } from '../../support/images.ts';
 import { expectStatus, OWNER_ADMIN } from '../../support/world.ts';
 import { decide } from '../user-agent.ts';
+import { Cookies } from './cookies.ts';
 import { GUIDE_REDIRECT_URI, guideBed } from './guide-bed.ts';
 import { LANGUAGES, PYTHON } from './languages.ts';
 import { Folder, type RunningProgram, succeeds } from './programs.ts';
@@ -102,26 +103,46 @@ describe.each(LANGUAGES)('$page', ({ page, file, isInstalled }) => {
     const address = `http://127.0.0.1:${port}/`;
     const visit = async () => {
       const response = await fetch(address, { redirect: 'manual' });
-      const cookie = response.headers.getSetCookie().map((each) => each.split(';')[0]);
-      return { url: response.headers.get('location') as string, headers: { cookie: cookie.join('; ') } };
+      const cookies = new Cookies();
+      cookies.store(response);
+      return { url: response.headers.get('location') as string, cookies };
     };
 
-    const { url, headers } = await visit();
+    const { url, cookies } = await visit();
     expect(new URL(url).searchParams.get('redirect_uri')).toBe(`${address}callback`);
     const callback = await decide(bed.world, url);
-    const session = await fetch(callback, { headers });
+    const session = await fetch(callback, cookies);
+    cookies.store(session);
     expect([session.status, await session.json()]).toMatchObject([
       200,
       { success: true, actor: 'app', organization: { subdomain: 'globex' } },
     ]);
 
+    // A reload must not send the code again, which would revoke the tokens.
+    const reload = await fetch(callback, cookies);
+    expect([reload.status, await reload.text()]).toEqual([400, expect.not.stringContaining('invalid_grant')]);
+
     const other = await visit();
     const mixedUp = await decide(bed.world, other.url);
     mixedUp.searchParams.set('state', 'another');
-    expect((await fetch(mixedUp, { headers: other.headers })).status).toBe(400);
-    const denied = await fetch(await decide(bed.world, other.url, 'deny'), { headers: other.headers });
+    expect((await fetch(mixedUp, other.cookies)).status).toBe(400);
+    const third = await visit();
+    const denied = await fetch(await decide(bed.world, third.url, 'deny'), third.cookies);
     expect([denied.status, await denied.text()]).toEqual([400, expect.stringContaining('access_denied')]);
   });
+});
+
+test('Node.js shows why a code is not exchanged', async () => {
+  const { clientId } = await bed.registerApp({ require_pkce: true });
+  const PORT = String(await freePort());
+  const files = { 'app.mjs': bed.snippet('quick-start-node/app.mjs') };
+  const program = start(files, 'node app.mjs', { PORT, CLIENT_ID: clientId, CLIENT_SECRET: 'wrong' });
+  await program.untilListening(Number(PORT));
+  const cookies = new Cookies();
+  const toConsent = await fetch(`http://127.0.0.1:${PORT}/`, { redirect: 'manual' });
+  cookies.store(toConsent);
+  const callback = await decide(bed.world, toConsent.headers.get('location') as string);
+  expect(await (await fetch(callback, cookies)).text()).toBe('invalid_client: unknown client or wrong client secret\n');
 });
 
 describe('refreshing', () => {

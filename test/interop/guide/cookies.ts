@@ -1,0 +1,17 @@
+/** The cookies of a browser for one host: of each response, and until it deletes them. */
+export class Cookies {
+  readonly #values = new Map<string, string>();
+
+  store(response: Response): void {
+    for (const cookie of response.headers.getSetCookie()) {
+      const [pair = '', ...attributes] = cookie.split(';');
+      const [name = ''] = pair.split('=', 1);
+      if (attributes.some((attribute) => /^\s*max-age=0$/i.test(attribute))) this.#values.delete(name);
+      else this.#values.set(name, pair);
+    }
+  }
+
+  get headers(): { cookie: string } {
+    return { cookie: [...this.#values.values()].join('; ') };
+  }
+}
