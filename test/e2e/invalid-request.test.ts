@@ -33,6 +33,13 @@ test.each([
   await expectNoWayOut(authorize({ client_id: app.account.clientId, redirect_uri: modify(app.redirectUri) }));
 });
 
+test('shows the redirect URI that is not registered', async () => {
+  const { account } = await bed.app({ name: 'Mistyped', redirect_uris: ['http://127.0.0.1:3000/callback'] });
+  const redirectUri = 'http://localhost:3000/callback';
+  await expectNoWayOut(authorize({ client_id: account.clientId, redirect_uri: redirectUri }));
+  await visitor.page.getByText(`redirect_uri=${redirectUri}`).waitFor();
+});
+
 test('rejects a repeated parameter instead of using the first one', async () => {
   const app = await bed.app({ name: 'Doubled' });
   const once = authorize({ client_id: app.account.clientId, redirect_uri: app.redirectUri, actor: 'app' });

@@ -28,7 +28,9 @@ export function ConsentPage({ parameters }: { readonly parameters: Parameters })
 function ConsentRequest({ parameters }: { readonly parameters: Parameters }) {
   const session = useSession();
   const request = useAuthorizationRequest(parameters);
-  if (reasonOf(request.error) === ErrorReason.AUTHORIZATION_REFUSED) return <InvalidRequest error={request.error} />;
+  if (reasonOf(request.error) === ErrorReason.AUTHORIZATION_REFUSED) {
+    return <InvalidRequest error={request.error} redirectUri={parameters.redirectUri ?? ''} />;
+  }
   const loadedRequest = request.data?.pages[0]?.authorizationRequest;
   const query = {
     data: loadedRequest && session.data && { request: loadedRequest, user: session.data.user },

@@ -1,4 +1,4 @@
-import { leaveTo } from '../routing/paths.ts';
+import { isHttpUrl, leaveTo } from '../routing/paths.ts';
 import { detailOf, messageOf } from '../rpc/errors.ts';
 import { text } from '../text.ts';
 import { Button } from '../ui/button.tsx';
@@ -6,13 +6,22 @@ import { Interpolate } from '../ui/interpolate.tsx';
 import { Name } from '../ui/name.tsx';
 import { PageTitle } from '../ui/page-title.tsx';
 
+const MAX_SHOWN_LENGTH = 200;
+
+interface InvalidRequestProps {
+  readonly error: unknown;
+  /** As it was sent. */
+  readonly redirectUri: string;
+}
+
 /**
  * Explains why an authorization request is invalid. Goes back only to a registered redirect URI, and only on a click: an
  * automatic redirect would make this server an open redirector (RFC 9700 section 4.11.2).
  */
-export function InvalidRequest({ error }: { readonly error: unknown }) {
+export function InvalidRequest({ error, redirectUri }: InvalidRequestProps) {
   const words = text.consentError;
   const redirectTo = detailOf(error)?.redirectTo;
+  const isShown = !redirectTo && URL.canParse(redirectUri) && isHttpUrl(redirectUri);
   return (
     <div className="card consent-invalid" role="alert">
       <PageTitle documentTitle={words.documentTitle}>{words.title}</PageTitle>
@@ -20,6 +29,7 @@ export function InvalidRequest({ error }: { readonly error: unknown }) {
       <p className="muted">{words.detail}</p>
       <pre className="code-block">
         {detailOf(error)?.oauthError}: {messageOf(error)}
+        {isShown && `\nredirect_uri=${redirectUri.slice(0, MAX_SHOWN_LENGTH)}`}
       </pre>
       <p>
         <a href="/docs/errors#authorization-errors">{words.guide}</a>
