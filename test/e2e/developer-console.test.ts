@@ -30,7 +30,14 @@ test('registers an app, with validation errors at the fields', async () => {
   await page.getByLabel('Redirect URIs').fill('https://app.example/callback\nhttp://localhost:4711/callback');
   await visitor.button('Register app').dblclick();
   await page.getByRole('heading', { name: 'Made by hand is registered' }).waitFor();
-  expect(await page.getByText(/^fosec_/).innerText()).toMatch(/^fosec_[0-9A-Za-z]{38}$/);
+  const secret = await page.getByText(/^fosec_/).innerText();
+  expect(secret).toMatch(/^fosec_[0-9A-Za-z]{38}$/);
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  await page.getByRole('button', { name: 'Copy For a shell', exact: true }).click();
+  await page.getByRole('button', { name: 'Copied For a shell', exact: true }).waitFor();
+  expect(await page.evaluate('navigator.clipboard.readText()')).toMatch(
+    new RegExp(`^export CLIENT_ID='foapp_\\w+'\nexport CLIENT_SECRET='${secret}'$`),
+  );
   await page.getByRole('link', { name: 'Go to app' }).click();
   await page.getByText('http://localhost:4711/callback').waitFor();
   expect(await page.getByText(/fosec_/).count()).toBe(0);

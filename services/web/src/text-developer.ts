@@ -7,6 +7,7 @@ const apps = {
   register: 'Register app',
   emptyTitle: 'No apps yet',
   emptyBody: 'Register an app to call the API on behalf of the organizations that install it.',
+  quickStart: 'Quick start: from here to a first API call',
   backToList: 'Your apps',
   sections: 'App sections',
   overview: 'Overview',
@@ -91,6 +92,8 @@ const appCreated = {
   secretBody: "You won't see it again. Store it where only your server can read it. If you lose it, rotate it.",
   clientId: 'Client ID',
   clientSecret: 'Client secret',
+  shell: 'For a shell',
+  guide: 'Quick starts for curl, Node.js, Python, Go, PHP and Ruby',
   next: 'Go to app',
 };
 

@@ -29,6 +29,13 @@ export function AppCreated({ response: { app, clientId, clientSecret }, organiza
         </Notice>
         <CodeValue label={words.clientId} value={clientId} />
         <CodeValue label={words.clientSecret} value={clientSecret} />
+        <CodeValue
+          label={words.shell}
+          value={`export CLIENT_ID='${clientId}'\nexport CLIENT_SECRET='${clientSecret}'`}
+        />
+        <p>
+          <a href="/docs#start">{words.guide}</a>
+        </p>
         <Link to={paths.app(organization.subdomain, clientId)} className="button button-primary">
           {words.next}
         </Link>

@@ -43,8 +43,15 @@ export function AppList({ organization }: { readonly organization: OrganizationR
 }
 
 function AppRows({ apps, subdomain }: { readonly apps: readonly App[]; readonly subdomain: string }) {
-  if (apps.length === 0)
-    return <EmptyState title={developerText.apps.emptyTitle}>{developerText.apps.emptyBody}</EmptyState>;
+  const words = developerText.apps;
+  if (apps.length === 0) {
+    return (
+      <EmptyState title={words.emptyTitle}>
+        <p>{words.emptyBody}</p>
+        <a href="/docs#start">{words.quickStart}</a>
+      </EmptyState>
+    );
+  }
   return (
     <ul className="list">
       {apps.map((app) => (
