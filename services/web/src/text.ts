@@ -217,7 +217,7 @@ const installs = {
   lead: 'Apps with access to {organization}.',
   emptyTitle: 'No apps installed',
   emptyBody: 'Apps that an admin connects appear here, with their permissions and when they were last used.',
-  by: 'by {owner}, connected by {person}',
+  by: 'by {owner}, connected {when} by {person}',
   search: 'App, developer or admin',
   access: 'With access to',
   anyAccess: 'Anything',

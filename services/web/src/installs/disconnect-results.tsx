@@ -34,7 +34,7 @@ export function DisconnectResults({ disconnects, call }: DisconnectResultsProps)
     // Mounted before the first result, because screen readers announce only changes.
     <div aria-live="polite">
       {disconnects.length > 0 && (
-        <section ref={section} tabIndex={-1} className="card" aria-label={text.installs.results}>
+        <section ref={section} tabIndex={-1} className="card results" aria-label={text.installs.results}>
           <ul className="plain-list">
             {disconnects.map(({ install, batch }) => (
               <DisconnectResult key={`${batch} ${install.id}`} install={install} call={call} onRetry={takeFocus} />

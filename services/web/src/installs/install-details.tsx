@@ -16,6 +16,7 @@ import { CardSkeleton } from '../ui/skeleton.tsx';
 import { DisconnectPanel } from './disconnect-panel.tsx';
 import { InstallActivityLog } from './install-activity.tsx';
 import { InstallFacts } from './install-facts.tsx';
+import { useListQuery } from './use-filter.ts';
 
 const PENDING_POLL_MS = 2_000;
 
@@ -37,7 +38,7 @@ export function InstallDetails({ organization, installId }: InstallDetailsProps)
   return (
     <>
       <p className="crumb">
-        <Link to={paths.installs(organization.subdomain)}>{text.installs.backToList}</Link>
+        <Link to={paths.installs(organization.subdomain) + useListQuery()}>{text.installs.backToList}</Link>
       </p>
       <QueryView query={query} skeleton={<CardSkeleton />} title={text.installs.singular}>
         {(install) => <LoadedInstall install={install} organization={organization} />}

@@ -1,5 +1,4 @@
 import { callUnaryMethod } from '@connectrpc/connect-query';
-import { useState } from 'react';
 import type { Install } from '#gen/featureos/oauth/v1/install_pb.ts';
 import { InstallService } from '#gen/featureos/oauth/v1/install_service_pb.ts';
 import type { OrganizationRef } from '#gen/featureos/oauth/v1/organization_pb.ts';
@@ -16,14 +15,15 @@ import { type DisconnectCall, DisconnectResults } from './disconnect-results.tsx
 import { useDisconnects } from './disconnects.ts';
 import { InstallFilters } from './install-filters.tsx';
 import { InstallSelection } from './install-selection.tsx';
-import { type Filter, installsOf, isFiltered, NO_FILTER, useInstalls } from './use-installs.ts';
+import { useFilter } from './use-filter.ts';
+import { type Filter, installsOf, isFiltered, useInstalls } from './use-installs.ts';
 
 const callDisconnect: DisconnectCall = (transport, installId) =>
   callUnaryMethod(transport, InstallService.method.disconnect, { installId });
 
 export function InstallList({ organization }: { readonly organization: OrganizationRef }) {
   const words = text.installs;
-  const [chosen, setChosen] = useState(NO_FILTER);
+  const [chosen, setChosen] = useFilter();
   const filter = { ...chosen, search: useDebounced(chosen.search.trim()) };
   const query = useInstalls(filter);
   const [disconnects, disconnect] = useDisconnects();

@@ -6,8 +6,10 @@ import { text } from '../text.ts';
 import { Interpolate } from '../ui/interpolate.tsx';
 import { Name } from '../ui/name.tsx';
 import { Tag } from '../ui/tag.tsx';
+import { RelativeTime } from '../ui/time.tsx';
 import { InstallStatusTag } from './install-status-tag.tsx';
 import { LastUsed } from './last-used.tsx';
+import { useListQuery } from './use-filter.ts';
 
 interface InstallRowProps {
   readonly install: Install;
@@ -20,6 +22,7 @@ export function InstallRow({ install, subdomain, isSelected, onSelect }: Install
   const words = text.installs;
   const person = install.installedByName ? <Name>{install.installedByName}</Name> : words.deletedUser;
   const owner = <Name>{install.appOwnerOrganization?.name ?? ''}</Name>;
+  const when = install.installedAt && <RelativeTime at={install.installedAt} />;
   return (
     <li className="list-row">
       <input
@@ -32,11 +35,11 @@ export function InstallRow({ install, subdomain, isSelected, onSelect }: Install
       />
       <AppLogo name={install.appName} clientId={install.clientId} path={install.appProfile?.logoPath} />
       <div className="list-text">
-        <Link to={paths.install(subdomain, install.id)} className="list-link">
+        <Link to={paths.install(subdomain, install.id) + useListQuery()} className="list-link">
           <Name>{install.appName}</Name>
         </Link>
         <p className="muted">
-          <Interpolate text={words.by} owner={owner} person={person} />
+          <Interpolate text={words.by} owner={owner} when={when} person={person} />
         </p>
       </div>
       <p className="list-fact muted">{words.permissions(install.grantedScopes.length)}</p>

@@ -1,0 +1,39 @@
+import { useSearch } from 'wouter';
+import { InstallOrder } from '#gen/featureos/oauth/v1/install_service_pb.ts';
+import { ANY_SENSITIVE, type Filter, NO_FILTER, SENSITIVE_SCOPES, SHOWN } from './use-installs.ts';
+
+const ACCESS: readonly string[] = [ANY_SENSITIVE, ...SENSITIVE_SCOPES.map(({ name }) => name)];
+const ORDERS: Readonly<Record<string, InstallOrder>> = {
+  name: InstallOrder.APP_NAME,
+  least_recently_used: InstallOrder.LEAST_RECENTLY_USED,
+};
+
+/** The filter of the list. It is in the query of the URL, so that a reload, the way back from an app and a link keep it. */
+export function useFilter(): [Filter, (filter: Filter) => void] {
+  const filter = filterFrom(new URLSearchParams(useSearch()));
+  return [filter, (changed) => history.replaceState(history.state, '', window.location.pathname + queryOf(changed))];
+}
+
+/** The query of the URL that shows the list as it was, from the page of one of its apps. */
+export const useListQuery = (): string => queryOf(filterFrom(new URLSearchParams(useSearch())));
+
+/** Without values that are not choices. */
+function filterFrom(query: URLSearchParams): Filter {
+  const access = query.get('access') ?? '';
+  return {
+    search: query.get('search') ?? '',
+    access: ACCESS.includes(access) ? access : '',
+    show: SHOWN.find((each) => each === query.get('show')) ?? NO_FILTER.show,
+    order: ORDERS[query.get('order') ?? ''] ?? NO_FILTER.order,
+  };
+}
+
+function queryOf({ search, access, show, order }: Filter): string {
+  const query = new URLSearchParams();
+  if (search !== '') query.set('search', search);
+  if (access !== '') query.set('access', access);
+  if (show !== NO_FILTER.show) query.set('show', show);
+  const orderName = Object.keys(ORDERS).find((name) => ORDERS[name] === order);
+  if (orderName !== undefined) query.set('order', orderName);
+  return query.size === 0 ? '' : `?${query}`;
+}
