@@ -27,7 +27,9 @@ export function toCliError(error: unknown): CliError {
   const fields = error
     .findDetails(ErrorDetailSchema)
     .flatMap(({ fieldViolations }) => fieldViolations.map(({ field, message }) => `  ${field}: ${message}`));
-  const lines = [error.rawMessage, ...fields, ADVICE[error.code]];
+  // The message repeats the fields.
+  const what = fields.length > 0 ? ['The server rejects these values:', ...fields] : [error.rawMessage];
+  const lines = [...what, ADVICE[error.code]];
   return new CliError(
     lines.filter((line) => line !== undefined).join('\n'),
     EXIT_CODES[error.code] ?? ExitCode.Refused,

@@ -69,7 +69,33 @@ declared_scopes: [posts:read]
   await writeFile(file, manifest.replace('[posts:read]', '[no:such]'));
   const refused = await cli([...apply, '--yes']);
   expect(refused).toMatchObject({ code: 4 });
-  expect(refused.stderr).toContain('"no:such" is not a known scope');
+  expect(refused.stderr).toBe(
+    'error: The server rejects these values:\n  declared_scopes: item 1 "no:such" is not a known scope\n',
+  );
+});
+
+test('rotate needs to know how long the old secret is valid', async () => {
+  const { clientId } = await bed.world.registerApp();
+  const rotate = ['apps', 'rotate', clientId];
+  expect(await cli(rotate)).toMatchObject({ code: 2, stderr: expect.stringContaining('--overlap <seconds>') });
+  expect((await cli([...rotate, '--overlap', '0'])).stdout).toMatch(
+    /fosec_\w+\nThe previous secret no longer works\.\n$/,
+  );
+  expect((await cli([...rotate, '--overlap', '60'])).stdout).toContain('The previous secret is valid until 20');
+});
+
+test('listen warns that an app without a webhook URL receives no events', async () => {
+  const { clientId } = await bed.world.registerApp();
+  const listen = spawn(process.execPath, [MAIN, 'listen', '--app', clientId, '--forward-to', 'http://127.0.0.1:1/'], {
+    env,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const ended = once(listen, 'exit');
+  const lines = createInterface({ input: listen.stderr })[Symbol.asyncIterator]();
+  await lines.next();
+  expect((await lines.next()).value).toMatch(/^warning: the app has no webhook URL/);
+  listen.kill();
+  await ended;
 });
 
 test('listen forwards a triggered event with a signature that verifies; logs show its delivery', async () => {

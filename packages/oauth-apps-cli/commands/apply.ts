@@ -73,5 +73,5 @@ ${found.map((app) => `  ${app.clientId}`).join('\n')}`);
 }
 
 function readManifest(file: string): Promise<string> {
-  return readFile(file, 'utf8').catch((error: Error) => Promise.reject(usageError(error.message)));
+  return readFile(file, 'utf8').catch(() => Promise.reject(usageError(`${file} cannot be read`)));
 }

@@ -50,11 +50,10 @@ export function addApps(program: Command): void {
   apps
     .command('rotate <client_id>')
     .description('create a new client secret and show it once')
-    .option(
+    .requiredOption(
       '--overlap <seconds>',
-      'how long the old secret stays valid (0 to 7 days)',
+      'how long the old secret stays valid: 0 ends it now, the most is 604800 (7 days)',
       wholeNumber(0, MAX_OVERLAP_SECONDS),
-      0,
     )
     .option(...SECRET_FILE_OPTION)
     .action(async (clientId: string, flags: { overlap: number } & SecretFileOptions, command: Command) => {
@@ -65,7 +64,8 @@ export function addApps(program: Command): void {
       const secret = await keep(rotated.clientSecret);
       const until = rotated.previousExpiresAt && timestampDate(rotated.previousExpiresAt).toISOString();
       const json = { client_id: clientId, previous_expires_at: until, ...secret.json };
-      outputOf(options).show(json, `${secret.words}\nThe previous secret is valid until ${until}.`);
+      const previous = flags.overlap === 0 ? 'no longer works' : `is valid until ${until}`;
+      outputOf(options).show(json, `${secret.words}\nThe previous secret ${previous}.`);
     });
   addApply(apps);
 }

@@ -12,6 +12,9 @@ const INTERVAL_MS = 1_000;
 /** The same as the server's. */
 const FORWARD_TIMEOUT_MS = 10_000;
 
+const NO_WEBHOOK_URL =
+  'warning: the app has no webhook URL, so it receives no events. Set one with: oauth-apps apps update --webhook-url\n';
+
 interface ListenOptions {
   readonly app?: string;
   readonly forwardTo: string;
@@ -30,10 +33,12 @@ export function addListen(program: Command): void {
       const options = globalOptionsOf(command);
       const clientId = appOf(flags);
       if (!URL.canParse(flags.forwardTo)) throw usageError(`--forward-to ${flags.forwardTo} is not a URL`);
-      const { webhooks } = await currentClients(options);
+      const { apps, webhooks } = await currentClients(options);
+      const { app } = await apps.getApp({ clientId });
       const feed = await DeliveryFeed.start(webhooks, clientId);
       const output = outputOf(options, true);
       process.stderr.write(`Forwarding the webhooks of ${clientId} to ${flags.forwardTo}. Stop with Ctrl-C.\n`);
+      if (!app?.webhookUrl) process.stderr.write(NO_WEBHOOK_URL);
       let left = flags.limit ?? Number.POSITIVE_INFINITY;
       await poll(INTERVAL_MS, async () => {
         for (const delivery of await feed.next()) {
