@@ -1,4 +1,4 @@
-/** `npm run build:client`: the introspection client as others install it. */
-import { buildClient } from './build-client.ts';
+/** `npm run build:client`: the packages as others install them. */
+import { buildPackage, PACKAGE_NAMES } from './build-package.ts';
 
-await buildClient();
+await Promise.all(PACKAGE_NAMES.map((name) => buildPackage(name)));

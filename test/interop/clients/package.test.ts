@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { buildClient } from '../../../scripts/client/build-client.ts';
+import { buildPackage } from '../../../scripts/client/build-package.ts';
 import { testBed } from '../../support/test-bed.ts';
 
 const run = promisify(execFile);
@@ -27,7 +27,7 @@ let project: string;
 beforeAll(async () => {
   project = await mkdtemp(join(tmpdir(), 'featureos-client-'));
   const built = join(project, 'built');
-  await buildClient(built);
+  await buildPackage('introspection-client', built);
   const { stdout } = await run('npm', ['pack', '--silent', built], { cwd: project });
   const installed = join(project, 'node_modules', NAME);
   await mkdir(installed, { recursive: true });
