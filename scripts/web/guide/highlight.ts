@@ -19,6 +19,7 @@ const LANGUAGES: Readonly<Record<string, unknown>> = {
   python: require('highlight.js/lib/languages/python'),
   ruby: require('highlight.js/lib/languages/ruby'),
   sh: require('highlight.js/lib/languages/bash'),
+  yaml: require('highlight.js/lib/languages/yaml'),
 };
 for (const [name, language] of Object.entries(LANGUAGES)) highlighter.registerLanguage(name, language);
 

@@ -14,7 +14,17 @@ export const NAVIGATION = [
   },
   {
     title: 'Guide',
-    pages: ['authorization', 'scopes', 'access-tokens', 'refresh', 'webhooks', 'public-profile', 'mcp', 'going-live'],
+    pages: [
+      'authorization',
+      'scopes',
+      'access-tokens',
+      'refresh',
+      'webhooks',
+      'cli',
+      'public-profile',
+      'mcp',
+      'going-live',
+    ],
   },
   { title: 'Reference', pages: ['api', 'errors', 'limits', 'recipes'] },
 ] as const;

@@ -20,6 +20,7 @@ import { fillIn } from './snippets.ts';
 
 /** Snippets that no test runs, and why. */
 const NOT_RUN: Readonly<Record<string, string>> = {
+  'cli/install': 'the tests run it from the repository',
   'quick-start-node/install': 'the tests use the packages of the repository',
   'quick-start-python/install': 'the tests use packages of Debian',
   'quick-start-go/install': 'the tests use packages of Debian',
@@ -72,6 +73,26 @@ describe('in a shell with curl', () => {
     expect((await bed.world.introspect(fresh.access_token)).active).toBe(false);
     shell.close();
   });
+});
+
+test('the command line tool: signing in, an app as a file, and its errors', async () => {
+  const folder = new Folder({ 'app.yaml': bed.snippet('cli/app.yaml') });
+  const shell = new Shell();
+  const jwt = await bed.world.system.platform.sign(OWNER_ADMIN);
+  const main = join(import.meta.dirname, '../../../packages/oauth-apps-cli/main.ts');
+  await shell.run(`cd ${folder.path}; export XDG_CONFIG_HOME=$PWD OAUTH_APPS_TOKEN=${jwt}
+oauth-apps() { ${process.execPath} ${main} "$@" < /dev/null; }`);
+  expect(await shell.run(bed.snippet('cli/login'))).toContain('organization acme');
+
+  // Confirmed by an option, because there is no terminal.
+  const apply = bed.snippet('cli/apply').replace('--secret-file', '--yes --secret-file');
+  expect(await shell.run(apply)).toMatch(/\+ create Roadmapper[\s\S]*Created foapp_/);
+  expect(await shell.run('cat client-secret')).toMatch(/^fosec_/);
+  expect(await shell.run(apply)).toContain('is up to date');
+  const app = await bed.registerApp();
+  expect(await shell.run(fillIn(bed.snippet('cli/errors'), [app.clientId]))).toBe('');
+  shell.close();
+  folder.remove();
 });
 
 test('uploading a logo with curl', async () => {
