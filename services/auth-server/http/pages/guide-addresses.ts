@@ -6,6 +6,8 @@ const API = 'https://api.example.com/api/v3';
 export function withAddresses(issuer: string, api: string): (path: string, content: Buffer) => Buffer {
   return (path, content) => {
     if (!path.startsWith('/docs/') && path !== '/llms.txt') return content;
-    return Buffer.from(content.toString().replaceAll(ISSUER, issuer).replaceAll(API, api));
+    const text = content.toString().replaceAll(ISSUER, issuer).replaceAll(API, api);
+    // As the `iss` of a redirect.
+    return Buffer.from(text.replaceAll(encodeURIComponent(ISSUER), encodeURIComponent(issuer)));
   };
 }
