@@ -33,12 +33,12 @@ export function AppCreated({ response: { app, clientId, clientSecret }, organiza
           label={words.shell}
           value={`export CLIENT_ID='${clientId}'\nexport CLIENT_SECRET='${clientSecret}'`}
         />
-        <p>
+        <div className="form-buttons">
+          <Link to={paths.app(organization.subdomain, clientId)} className="button button-primary">
+            {words.next}
+          </Link>
           <a href="/docs#start">{words.guide}</a>
-        </p>
-        <Link to={paths.app(organization.subdomain, clientId)} className="button button-primary">
-          {words.next}
-        </Link>
+        </div>
       </div>
     </>
   );
