@@ -7,7 +7,8 @@ const MAX_EMAIL_LENGTH = 254;
 
 /** What is wrong with an address of an app that pages link to; undefined if valid. */
 export function linkProblem(text: string): string | undefined {
-  return secureUrlProblem(text) ?? (new URL(text).protocol === 'https:' ? undefined : 'must be https');
+  if (URL.canParse(text) && new URL(text).protocol !== 'https:') return 'must be https';
+  return secureUrlProblem(text);
 }
 
 /** The same where an email address is valid, too. Its format has no character that means something in a `mailto:` URL. */
