@@ -5,7 +5,8 @@ import { e2eBed } from './support/bed.ts';
 const bed = e2eBed();
 
 test('the next API call after a disconnect is rejected', async () => {
-  const app = await bed.app({ name: 'Short-lived' });
+  const initiateLoginUri = 'https://app.example/connect?from=list';
+  const app = await bed.app({ name: 'Short-lived', initiate_login_uri: initiateLoginUri });
   const token = await bed.api.install(app.account, app.redirectUri, { scope: 'posts:read' });
   expect(await bed.api.v3(token)).toBe(200);
 
@@ -29,6 +30,10 @@ test('the next API call after a disconnect is rejected', async () => {
   const focused = await page.evaluate<string | null>('document.activeElement?.textContent ?? null');
   expect(focused).toContain('Disconnected everywhere');
   expect(await bed.api.v3(token)).toBe(401);
+
+  const start = page.getByRole('link', { name: 'Connect Short-lived', exact: true });
+  const issuer = encodeURIComponent(bed.stack.auth_server.http);
+  expect(await start.getAttribute('href')).toBe(`${initiateLoginUri}&iss=${issuer}`);
 
   await page.getByRole('link', { name: 'Installed apps' }).first().click();
   await page.getByRole('heading', { name: 'Installed apps' }).waitFor();

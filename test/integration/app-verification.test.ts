@@ -71,6 +71,7 @@ describe('a verified app is set back to not reviewed by', () => {
     ['a homepage with a new host', { homepage_url: 'https://evil.example' }],
     ['a privacy policy with a new host', { privacy_policy_url: 'https://evil.example' }],
     ['terms with a new host', { terms_url: 'https://evil.example' }],
+    ['a start URL with a new host', { initiate_login_uri: 'https://evil.example' }],
     ['a new email address', { support_address: 'help@evil.example' }],
   ])('%s', async (_what, fields) => {
     await verify();

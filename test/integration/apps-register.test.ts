@@ -14,6 +14,7 @@ const FIELDS = {
   description: ' Plans made\nof feedback. ',
   homepage_url: 'https://app.example',
   support_address: 'help@app.example',
+  initiate_login_uri: 'https://app.example/connect',
 };
 const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
@@ -41,6 +42,7 @@ test('an admin registers an app and gets all its fields, with lists in canonical
     privacy_policy_url: null,
     terms_url: null,
     support_address: 'help@app.example',
+    initiate_login_uri: 'https://app.example/connect',
     logo_path: null,
     verification: 'not_reviewed',
     status: 'active',

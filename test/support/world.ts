@@ -26,6 +26,7 @@ export const NO_PROFILE = {
   privacy_policy_url: null,
   terms_url: null,
   support_address: null,
+  initiate_login_uri: null,
   logo_path: null,
   verification: 'not_reviewed',
 };

@@ -83,6 +83,7 @@ interface FieldOptions {
   readonly privacyPolicyUrl?: string;
   readonly termsUrl?: string;
   readonly supportAddress?: string;
+  readonly initiateLoginUri?: string;
 }
 
 function withFieldOptions(command: Command): Command {
@@ -100,6 +101,7 @@ function withFieldOptions(command: Command): Command {
     .option('--privacy-policy-url <url>', '"" for none')
     .option('--terms-url <url>', '"" for none')
     .option('--support-address <address>', 'an email address or a URL; "" for none')
+    .option('--initiate-login-uri <url>', 'where the app starts an authorization request; "" for none')
     .configureHelp({ showGlobalOptions: true });
 }
 
@@ -117,6 +119,7 @@ function fieldsFrom(options: FieldOptions): AppFields {
     privacy_policy_url: options.privacyPolicyUrl,
     terms_url: options.termsUrl,
     support_address: options.supportAddress,
+    initiate_login_uri: options.initiateLoginUri,
   };
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as AppFields;
 }

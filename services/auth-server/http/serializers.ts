@@ -41,6 +41,7 @@ function profileJson(profile: AppProfile) {
     privacy_policy_url: profile.privacyPolicyUrl,
     terms_url: profile.termsUrl,
     support_address: profile.supportAddress,
+    initiate_login_uri: profile.initiateLoginUri,
     logo_path: logoPath(profile.logoHash),
     verification: profile.verification,
   };

@@ -25,6 +25,7 @@ export function toProtoProfile(profile: AppProfile): ProtoProfile {
     privacyPolicyUrl: profile.privacyPolicyUrl ?? '',
     termsUrl: profile.termsUrl ?? '',
     supportAddress: profile.supportAddress ?? '',
+    initiateLoginUri: profile.initiateLoginUri ?? '',
     logoPath: logoPath(profile.logoHash) ?? '',
     verification: toProtoVerification(profile.verification),
   });

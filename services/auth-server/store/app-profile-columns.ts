@@ -7,6 +7,7 @@ export const APP_PROFILE_COLUMNS = [
   'apps.privacy_policy_url as privacyPolicyUrl',
   'apps.terms_url as termsUrl',
   'apps.support_address as supportAddress',
+  'apps.initiate_login_uri as initiateLoginUri',
   'apps.verification',
 ] as const;
 
@@ -17,6 +18,7 @@ export const toAppProfile = ({
   privacyPolicyUrl,
   termsUrl,
   supportAddress,
+  initiateLoginUri,
   logoHash,
   verification,
 }: AppProfile): AppProfile => ({
@@ -25,6 +27,7 @@ export const toAppProfile = ({
   privacyPolicyUrl,
   termsUrl,
   supportAddress,
+  initiateLoginUri,
   logoHash,
   verification,
 });

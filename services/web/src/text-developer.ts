@@ -59,6 +59,8 @@ const appForm = {
   terms: 'Terms of service',
   support: 'Support',
   supportHint: 'An email address or an https URL.',
+  startUrl: 'Start URL',
+  startUrlHint: 'An https page of your app that leads to the consent page. Admins open it to connect the app.',
   verifiedTitle: 'This app is verified',
   verifiedBody:
     "If you change its name, description or logo, or use a new domain in a link or redirect URI, it's set back to “Not reviewed”.",

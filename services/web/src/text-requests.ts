@@ -10,6 +10,7 @@ export const requestText = {
   permissions: 'Permissions',
   connect: 'Open the website of {app}',
   connectHint: 'To approve, connect the app on its website. You decide about its permissions on the consent page.',
+  startHint: 'To approve, connect the app. You decide about its permissions on the consent page.',
   noWebsite: "To approve, connect the app where it's offered. Its developer has not set a website.",
   dismiss: 'Dismiss',
   dismissTitle: 'Dismiss this request?',

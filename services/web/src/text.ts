@@ -190,6 +190,7 @@ const consent = {
 
 /** What an app says about itself, and what we say about it. */
 const profile = {
+  start: 'Connect {app}',
   homepage: 'Website',
   privacyPolicy: 'Privacy policy',
   terms: 'Terms of service',

@@ -104,6 +104,7 @@ describe('registration', () => {
     ['a homepage with user info', { homepage_url: 'https://bank.example@a.example/' }, 'homepage_url'],
     ['a homepage with a control character', { homepage_url: 'https://a.example/\n' }, 'homepage_url'],
     ['a privacy policy of 2,001 characters', { privacy_policy_url: longUrl }, 'privacy_policy_url'],
+    ['a start URL that is a script', { initiate_login_uri: 'javascript:alert(1)' }, 'initiate_login_uri'],
     ['relative terms', { terms_url: '/terms' }, 'terms_url'],
     ['a support address with plain http', { support_address: 'http://a.example/' }, 'support_address'],
     ['a support address that is no address', { support_address: 'help' }, 'support_address'],

@@ -8,6 +8,7 @@ const EMPTY = {
   privacyPolicyUrl: '',
   termsUrl: '',
   supportAddress: '',
+  initiateLoginUri: '',
   logoPath: '',
   verification: AppVerification.NOT_REVIEWED,
 };

@@ -68,6 +68,8 @@ export const APP_FIELDS = {
     .nullable()
     .describe('An email address or an https URL.')
     .default(null),
+  /** OpenID Connect Core 1.0, section 4. */
+  initiate_login_uri: link('The https URL of the app that starts an authorization request.'),
 };
 
 export type AppFieldName = keyof typeof APP_FIELDS;

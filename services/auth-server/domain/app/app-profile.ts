@@ -5,7 +5,10 @@ export type Verification = 'not_reviewed' | 'verified';
 
 /** How an app presents itself to people who connect it. */
 export interface AppProfile
-  extends Pick<AppFields, 'description' | 'homepageUrl' | 'privacyPolicyUrl' | 'termsUrl' | 'supportAddress'> {
+  extends Pick<
+    AppFields,
+    'description' | 'homepageUrl' | 'privacyPolicyUrl' | 'termsUrl' | 'supportAddress' | 'initiateLoginUri'
+  > {
   /** SHA-256 of the PNG, in hex. */
   readonly logoHash: string | null;
   readonly verification: Verification;
@@ -25,8 +28,9 @@ export function affectsVerification(before: AppFields, after: AppFields): boolea
 }
 
 function hostsOf(app: AppFields): string[] {
-  const addresses = [...app.redirectUris, app.homepageUrl, app.privacyPolicyUrl, app.termsUrl, app.supportAddress];
-  return addresses.flatMap((address) => {
+  const { homepageUrl, privacyPolicyUrl, termsUrl, supportAddress, initiateLoginUri } = app;
+  const links = [homepageUrl, privacyPolicyUrl, termsUrl, supportAddress, initiateLoginUri];
+  return [...app.redirectUris, ...links].flatMap((address) => {
     if (address === null) return [];
     // An email address counts as a whole: at a mail provider its domain says nothing.
     return URL.canParse(address) ? new URL(address).host : address;

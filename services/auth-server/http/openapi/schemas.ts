@@ -42,6 +42,7 @@ const profile = {
   privacy_policy_url: address,
   terms_url: address,
   support_address: address.describe('An email address or an https URL.'),
+  initiate_login_uri: address.describe('Where the app starts an authorization request.'),
   logo_path: z.string().nullable().describe('The path of a PNG of 256 x 256 pixels on this server.'),
   verification: z
     .enum(['not_reviewed', 'verified'])

@@ -5,6 +5,8 @@ import { InstallService } from '#gen/featureos/oauth/v1/install_service_pb.ts';
 import type { OrganizationRef } from '#gen/featureos/oauth/v1/organization_pb.ts';
 import { AppLogo } from '../profile/app-logo.tsx';
 import { ProfileSummary } from '../profile/profile-summary.tsx';
+import { StartLink } from '../profile/start-link.tsx';
+import { startUrlOf } from '../profile/start-url.ts';
 import { paths } from '../routing/paths.ts';
 import { describeEvent } from '../scopes/describe.ts';
 import { ScopeList } from '../scopes/scope-list.tsx';
@@ -55,6 +57,7 @@ function LoadedInstall({
   readonly organization: OrganizationRef;
 }) {
   const words = text.installs;
+  const startUrl = install.appProfile && startUrlOf(install.appProfile);
   return (
     <>
       <div className="install-head">
@@ -91,6 +94,11 @@ function LoadedInstall({
             <section className="card">
               <h2 className="section-title">{words.about}</h2>
               <ProfileSummary profile={install.appProfile} owner={install.appOwnerOrganization?.name ?? ''} />
+              {startUrl && install.status === InstallStatus.REVOKED && (
+                <p>
+                  <StartLink href={startUrl} appName={install.appName} />
+                </p>
+              )}
             </section>
           )}
           <InstallFacts install={install} />

@@ -1,6 +1,8 @@
 import { useState } from 'react';
 import type { InstallRequest } from '#gen/featureos/oauth/v1/install_request_pb.ts';
 import { AppLogo } from '../profile/app-logo.tsx';
+import { StartLink } from '../profile/start-link.tsx';
+import { startUrlOf } from '../profile/start-url.ts';
 import { VerificationTag } from '../profile/verification-tag.tsx';
 import { describeScope } from '../scopes/describe.ts';
 import { text } from '../text.ts';
@@ -53,8 +55,16 @@ export function RequestCard({ request }: { readonly request: InstallRequest }) {
   );
 }
 
-/** The app starts the connection, because only it can match the response to its request (RFC 6749 section 10.12). */
+/** The start URL of the app, or else its website. */
 function HowToApprove({ request: { appName, appProfile } }: { readonly request: InstallRequest }) {
+  const startUrl = appProfile && startUrlOf(appProfile);
+  if (startUrl !== undefined) {
+    return (
+      <p className="muted">
+        {words.startHint} <StartLink href={startUrl} appName={appName} />
+      </p>
+    );
+  }
   const website = appProfile?.homepageUrl ?? '';
   if (!website.startsWith('https://')) return <p className="muted">{words.noWebsite}</p>;
   return (

@@ -20,6 +20,7 @@ CREATE TABLE apps (
   privacy_policy_url text,
   terms_url text,
   support_address text,
+  initiate_login_uri text,
   verification text NOT NULL DEFAULT 'not_reviewed' CHECK (verification IN ('not_reviewed', 'verified')),
   status text NOT NULL DEFAULT 'active' CHECK (status IN ('active', 'suspended')),
   created_at timestamptz NOT NULL,

@@ -54,6 +54,14 @@ export function ProfileFields({ fields, violations, onChange }: ProfileFieldsPro
         value={fields.supportAddress}
         onChange={(supportAddress) => onChange({ supportAddress })}
       />
+      <TextField
+        label={words.startUrl}
+        hint={words.startUrlHint}
+        type="url"
+        error={violations.get('initiate_login_uri')}
+        value={fields.initiateLoginUri}
+        onChange={(initiateLoginUri) => onChange({ initiateLoginUri })}
+      />
     </ChoiceGroup>
   );
 }
