@@ -8,7 +8,7 @@ import type { RegisteredApp } from '../support/world.ts';
 
 const clock = new ManualClock();
 const bed = testBed({ clock });
-/** The library's default, which docs/webhooks.md recommends. */
+/** The default of the library, stated in docs/guide/webhooks.md. */
 const TOLERANCE_MS = 5 * 60_000;
 
 let hooks: Hooks;
