@@ -74,6 +74,6 @@ function runStampsScript(world: World, variant: Variant): World {
 export function withAuthServer(world: World, { flaw }: Variant, connection: Connection): World {
   const { server, generation } = world.authServer;
   const isSame = server === connection.server && generation === connection.generation;
-  const version = isSame || flaw === 'the version outlives its connection' ? world.version : 0;
+  const version = isSame || flaw === 'the version is kept after its connection' ? world.version : 0;
   return { ...world, authServer: connection, version };
 }

@@ -69,12 +69,12 @@ function* current(world: World, index: number, state: State, what: string): Gene
 }
 
 /**
- * The Introspect ends with this response. A is broken if it lacks a change that was acknowledged when it began, B if it lacks
- * one that was committed: an Introspect without Redis may have returned that already.
+ * The Introspect ends with this response. A is violated if it lacks a change that was acknowledged when the Introspect began,
+ * B if it lacks one that was committed then, which an Introspect without Redis may already have returned.
  */
 export function responded(world: World, index: number, response: Changes, next: Partial<Reader> = IDLE): World {
   const { acknowledged, committed } = world.readers[index] as Reader;
-  const outrun = (acknowledged & ~response) !== 0 ? 'A' : undefined;
-  const wentBack = (committed & ~response & ~world.exempt) !== 0 ? 'B' : undefined;
-  return { ...withReader(world, index, { ...IDLE, ...next }), violated: outrun ?? wentBack };
+  const violatesA = (acknowledged & ~response) !== 0 ? 'A' : undefined;
+  const violatesB = (committed & ~response & ~world.exempt) !== 0 ? 'B' : undefined;
+  return { ...withReader(world, index, { ...IDLE, ...next }), violated: violatesA ?? violatesB };
 }

@@ -18,9 +18,9 @@ export function* stepsOfEvents(world: World, variant: Variant): Generator<Step> 
   if (may('attach') && server.identified)
     yield ['a Redis replica is attached', withServers(world, 'attach', { [primary]: unidentified })];
   if (may('restart')) {
-    const kept = withServers(world, 'restart', { [primary]: unidentified });
+    const full = withServers(world, 'restart', { [primary]: unidentified });
     const empty = withServers(world, 'restart', { [primary]: EMPTY_SERVER });
-    yield ['Redis restarts with its data', withoutConnections(kept, variant, primary)];
+    yield ['Redis restarts with its data', withoutConnections(full, variant, primary)];
     yield ['Redis restarts empty', withoutConnections(empty, variant, primary)];
   }
   if (may('copy') && world.previous === -1) {

@@ -51,7 +51,7 @@ function fill(world: World, variant: Variant, index: number): World {
   const entry = get(world, connection, ENTRY);
   const claimed = (entry?.kind === 'lease' || entry?.kind === 'state') && entry.id === claim;
   if (!claimed && (flaw !== 'a fill needs no lease' || entry?.kind === 'fence')) return done;
-  const written = flaw === 'a fill writes the stamps of that time' ? currentStamps(world, connection) : stamps;
+  const written = flaw === 'a fill writes the current stamps' ? currentStamps(world, connection) : stamps;
   if (written.includes(0)) return done;
   const id = flaw === 'a renewed state keeps its id' && entry?.kind === 'state' ? entry.id : world.lastId + 1;
   const state = { kind: 'state', response, stamps: written, id } as const;

@@ -64,9 +64,9 @@ function readEntry(world: World, index: number): World {
 /** CLIENT CACHING YES, MGET: the stamps that are not cached, tracked from now on. */
 function readStamps(world: World, index: number): World {
   const { connection, inbox, cached, tracked } = world.readers[index] as Reader;
-  const stand = currentStamps(world, connection);
+  const current = currentStamps(world, connection);
   const missing = STAMPS.filter((stamp) => cached[stamp - 1] === 0);
-  const replies = missing.map((stamp) => ({ kind: 'stamp', stamp, id: stand[stamp - 1] as number }) as const);
+  const replies = missing.map((stamp) => ({ kind: 'stamp', stamp, id: current[stamp - 1] as number }) as const);
   return withReader(world, index, {
     step: 'stamps read',
     inbox: [...inbox, ...replies],

@@ -15,7 +15,7 @@ export function reconnect(world: World, variant: Variant, index: number, server 
   return withReader({ ...learnt.world, introspects }, index, {
     ...(isLookingUp ? {} : IDLE),
     ...NEW_CONNECTION,
-    ...(variant.flaw === 'cached stamps outlive their connection' ? { cached } : {}),
+    ...(variant.flaw === 'cached stamps are kept after their connection' ? { cached } : {}),
     connection: learnt.connection,
   });
 }

@@ -83,7 +83,7 @@ export const reconnectsTo = (world: World, connection: Connection): readonly num
 
 /**
  * The connections on which a process can run the script: its current one, if the server accepts it, and new ones. While there
- * are two primaries, connecting is a step of its own (replaced-primary.ts).
+ * are two primaries, connecting is a separate step (replaced-primary.ts).
  */
 export function* connectionsFor(world: World, variant: Variant, connection: Connection, script: Script) {
   if (accepts(world, variant, connection, script)) yield { how: '', connection, world };

@@ -1,6 +1,6 @@
 import type { Key } from './keys.ts';
 
-/** Events besides the steps of the protocol. */
+/** Events that are not steps of the protocol. */
 export const EVENTS = [
   /** The running primary gets its first replica: its identity changes, no connection closes. */
   'attach',
@@ -45,10 +45,10 @@ export type Flaw =
   | 'changes keep the version of the stamps'
   | `a ${'fence' | 'drop'} keeps the version of the stamps`
   | 'the version that is known at the time of the reply is compared'
-  | 'the version outlives its connection'
-  | 'a fill writes the stamps of that time'
+  | 'the version is kept after its connection'
+  | 'a fill writes the current stamps'
   | 'the stamps of a state are not compared'
-  | 'cached stamps outlive their connection'
+  | 'cached stamps are kept after their connection'
   | 'pushes come on another connection than replies'
   | 'a fill needs no lease'
   | 'the lease is taken after the lookup'

@@ -16,9 +16,9 @@ const holds = (name: string, events: Events, [changes, introspects]: Size): Vari
 const COMMON_EVENTS = { disconnect: 1, renew: 1, expire: 1 };
 
 const LARGE_ONLY: readonly Variant[] = [
-  holds('Redis demoted with the past copied', { copy: 2, switch: 1 }, [[ENTRY], 2]),
+  holds('Redis demoted with older data', { copy: 2, switch: 1 }, [[ENTRY], 2]),
   { ...holds('a replaced primary still serves', { promote: 1 }, [[ENTRY], 2]), readers: 1 },
-  holds('Redis demoted, promoted with the past', { copy: 1, switch: 2 }, [[ENTRY], 2]),
+  holds('Redis demoted, promoted with older data', { copy: 1, switch: 2 }, [[ENTRY], 2]),
 ];
 
 /** The protocol under each condition. B is not guaranteed for changes whose fence Redis lost before the commit. */
@@ -35,7 +35,7 @@ export const protocol = (size: 'small' | 'large'): readonly Variant[] => {
     holds('keys are evicted', { evict: 2 }, of([[ENTRY, APP], 2], [[ENTRY, APP], 3])),
     holds('the record is evicted', { loseRecord: 1, evict: 1 }, of([[APP], 2], [[ENTRY, APP], 2])),
     holds('Redis unreachable for fences', { unfenced: 2, evict: 1 }, of([[ENTRY, APP], 2], [[ENTRY, APP], 3])),
-    holds('fail-over restores the past', { copy: 1, failOver: 1 }, of([[APP], 2], [[ENTRY, APP], 2])),
+    holds('failover restores older data', { copy: 1, failOver: 1 }, of([[APP], 2], [[ENTRY, APP], 2])),
     holds('Redis demoted', { copy: 1, switch: 1 }, of([[APP], 2], [[ENTRY, APP], 2])),
     holds('Redis demoted and promoted', { switch: 2 }, of([[APP], 2], [[APP], 3])),
     ...(size === 'small' ? [] : LARGE_ONLY),
@@ -71,9 +71,9 @@ export const BROKEN: readonly Variant[] = [
   breaks('a drop keeps the version of the stamps', 'A', [APP], { evict: 1, otherToken: 1 }),
   breaks('a fence keeps the version of the stamps', 'B', [APP], { evict: 1, otherToken: 1 }),
   breaks('the version that is known at the time of the reply is compared', 'A', [APP], { otherToken: 1 }),
-  breaks('a fill writes the stamps of that time', 'A', [APP], { otherToken: 1 }),
+  breaks('a fill writes the current stamps', 'A', [APP], { otherToken: 1 }),
   breaks('the stamps of a state are not compared', 'A', [APP]),
-  breaks('cached stamps outlive their connection', 'A', [APP], { disconnect: 1 }, 1),
+  breaks('cached stamps are kept after their connection', 'A', [APP], { disconnect: 1 }, 1),
   breaks('pushes come on another connection than replies', 'A', [APP], {}, 1),
   breaks('a fill needs no lease', 'A', [ENTRY]),
   breaks('the lease is taken after the lookup', 'A', [ENTRY]),
@@ -105,8 +105,8 @@ export const REDUNDANT: readonly Variant[] = [
   redundant('the stamps script does not check the generation', { switch: 2 }),
   redundant('the generation of the reply is not compared', { attach: 2 }),
   redundant('the generation of the reply is not compared', { switch: 2 }),
-  redundant('the version outlives its connection', { attach: 2 }),
-  redundant('the version outlives its connection', { copy: 1, failOver: 1 }),
-  redundant('the version outlives its connection', { switch: 2 }),
+  redundant('the version is kept after its connection', { attach: 2 }),
+  redundant('the version is kept after its connection', { copy: 1, failOver: 1 }),
+  redundant('the version is kept after its connection', { switch: 2 }),
   redundant('the drop does not check the identity', { switch: 2 }),
 ];

@@ -10,20 +10,20 @@ import {
 } from './world.ts';
 
 /**
- * Worlds with the same key have the same possible continuations. The key has no absolute ids and generations, only which of
- * them are equal; no unreachable key spaces; and messages only by their effect. The order of readers does not matter.
+ * Worlds with the same key have the same possible continuations. The key does not contain absolute ids and generations, only
+ * which of them are equal. It omits unreachable key spaces, and has messages only by their effect. Readers are sorted.
  */
 export function keyOf(world: World): string {
   const key = new KeyText();
   key.add(world.committed, world.acknowledged, world.exempt, world.primary, world.previous + 1, world.introspects);
   key.add(...Object.values(world.left));
   key.text += world.violated ?? '';
-  const remembered = new Set(
+  const connectedTo = new Set(
     [world.authServer, ...world.changes.map(connectionOf), ...world.readers.map(connectionOf)].map(
       ({ generation }) => generation,
     ),
   );
-  for (const server of world.servers) addServer(key, server, remembered);
+  for (const server of world.servers) addServer(key, server, connectedTo);
   for (const { step, connection, writes } of world.changes) {
     key.add(CHANGE_STEPS.indexOf(step), writes);
     key.addConnection(connection);
@@ -79,10 +79,10 @@ function nameIn(names: number[], number: number): number {
   return at !== -1 ? at : names.push(number) - 1;
 }
 
-function addServer(key: KeyText, { generation, identified, spaces }: Server, remembered: ReadonlySet<number>): void {
+function addServer(key: KeyText, { generation, identified, spaces }: Server, connectedTo: ReadonlySet<number>): void {
   key.add(identified ? 1 : 0);
   key.addGeneration(generation);
-  const reachable = spaces.filter((space) => space.generation === generation || remembered.has(space.generation));
+  const reachable = spaces.filter((space) => space.generation === generation || connectedTo.has(space.generation));
   for (const { generation, values } of reachable.sort((a, b) => a.generation - b.generation)) {
     if (values.every((value) => value === undefined)) continue;
     key.addGeneration(generation);

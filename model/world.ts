@@ -130,7 +130,7 @@ export interface World {
   /** The version that it last read on this connection; 0: none. */
   readonly version: number;
   readonly readers: readonly Reader[];
-  /** The guarantee that the last step has broken. */
+  /** The guarantee that the last step violated. */
   readonly violated: 'A' | 'B' | undefined;
 }
 

@@ -12,7 +12,7 @@ import {
 
 export type Flaw =
   | 'a change does not lock the list'
-  | 'a change drops at the node of the token only'
+  | 'a change drops only on the node of the token'
   | 'a change succeeds after its first drop'
   | 'the list of a reply is not compared'
   | 'the list of the first query is compared'
@@ -27,7 +27,7 @@ export function* stepsOf(world: World, flaw: Flaw | undefined): Generator<Step> 
   for (const index of NODES) yield* stepsOfReader(world, index, flaw);
 }
 
-/** An operator stores the next list, excluding changes between the reading of the list and their commit. */
+/** An operator stores the next list, but not while a change is between its read of the list and its commit. */
 function* stepsOfList(world: World, flaw: Flaw | undefined): Generator<Step> {
   const next = world.list + (flaw === 'a node is removed without being drained' ? 2 : 1);
   const list = world.lists[next];
@@ -62,19 +62,19 @@ function* stepsOfChange(world: World, flaw: Flaw | undefined): Generator<Step> {
       return;
     case 'committed': {
       const { home } = world.lists[change.list] as NodeList;
-      const toDrop = flaw === 'a change drops at the node of the token only' ? [home] : nodes;
+      const toDrop = flaw === 'a change drops only on the node of the token' ? [home] : nodes;
       for (const node of toDrop.filter((each) => !change.dropped.includes(each))) {
         const dropped = [...change.dropped, node].sort();
         const isDone = dropped.length === toDrop.length || flaw === 'a change succeeds after its first drop';
         const after = withNode(learnt(world, node), node, { stamp: '' });
-        yield [`the change drops at node ${node}`, to({ dropped, step: isDone ? 'succeeded' : 'committed' }, after)];
+        yield [`the change drops on node ${node}`, to({ dropped, step: isDone ? 'succeeded' : 'committed' }, after)];
       }
-      // A sweep after a crash drops at the nodes of its own time.
+      // A sweep after a crash drops on the nodes of the current list.
       const swept = (world.lists[world.list] as NodeList).invalidated.reduce(
         (before, node) => withNode(learnt(before, node), node, { stamp: '' }),
         world,
       );
-      yield ['a sweep drops at all nodes', to({ step: 'succeeded' }, swept)];
+      yield ['a sweep drops on all nodes', to({ step: 'succeeded' }, swept)];
     }
   }
 }
@@ -98,13 +98,13 @@ function* stepsOfReader(world: World, index: NodeIndex, flaw: Flaw | undefined):
       const before = withStamp(learnt(world, node), node);
       const { stamp, generation } = before.nodes[node];
       if (stamp === 'fence') {
-        yield [`auth-server finds a fence at node ${node} for ${who}`, to(IDLE, before)];
+        yield [`auth-server finds a fence on node ${node} for ${who}`, to(IDLE, before)];
         return;
       }
       const known = world.known.map((each, at) => (at === node ? stamp : each)) as [Id, Id];
       const step = reader.version === stamp ? 'fill next' : 'Postgres again';
       yield [
-        `auth-server reads the stamp at node ${node} for ${who}`,
+        `auth-server reads the stamp on node ${node} for ${who}`,
         to({ step, stamp, generation }, { ...before, known }),
       ];
       return;
@@ -122,7 +122,7 @@ function* stepsOfReader(world: World, index: NodeIndex, flaw: Flaw | undefined):
 
 const query = (world: World) => ({ response: world.committed, repliedList: world.list });
 
-/** The read, its guard and the lease of a miss. The guarantee begins here, too, so a hit responds at once. */
+/** The read, its guard and the lease of a miss in one step, at which the guarantee begins. A hit responds at once. */
 function* introspect(world: World, index: NodeIndex): Generator<Step> {
   const reader = world.readers[index];
   const { home } = world.lists[reader.list] as NodeList;
@@ -137,7 +137,7 @@ function* introspect(world: World, index: NodeIndex): Generator<Step> {
   const id: Id = `#${after.lastId + 1}`;
   const leased = withNode({ ...after, lastId: after.lastId + 1 }, home, { entry: { kind: 'lease', id } });
   yield [
-    `reader ${index} takes the lease at node ${home}`,
+    `reader ${index} takes the lease on node ${home}`,
     withReader(leased, index, { step: 'Postgres next', node: home, lease: id }),
   ];
 }
@@ -167,7 +167,7 @@ function withReader(world: World, index: NodeIndex, part: Partial<Reader>): Worl
   return { ...world, readers };
 }
 
-/** Whoever connects to a node without a generation starts one. */
+/** A process that connects to a node without a generation creates one. */
 function learnt(world: World, index: NodeIndex): World {
   if (world.nodes[index].generation !== '') return world;
   return withNode({ ...world, lastId: world.lastId + 1 }, index, { generation: `#${world.lastId + 1}` });

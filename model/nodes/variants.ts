@@ -42,7 +42,7 @@ export const nodesProtocol = (size: 'small' | 'large'): readonly NodesVariant[] 
 /** Its tempting simplifications. */
 export const NODES_BROKEN: readonly NodesVariant[] = [
   breaks('a change does not lock the list', ADDITION),
-  breaks('a change drops at the node of the token only', ADDITION),
+  breaks('a change drops only on the node of the token', ADDITION),
   breaks('a change succeeds after its first drop', ADDITION),
   breaks('the list of a reply is not compared', REMOVAL),
   breaks('a removed node keeps its generation', REMOVAL),

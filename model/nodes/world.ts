@@ -1,7 +1,7 @@
 /**
  * Several Redis primaries (docs/adr/0020): one token with one stamp, two nodes, a change, an auth-server for lookups, and two
- * readers, each with the list of nodes that it knows. What a single node does is the subject of the other model: here a
- * command runs on a current connection or learns the node's generation first, and the guard belongs to the read.
+ * readers, each with the list of nodes that it knows. The other model covers a single node in detail. Here every
+ * command uses a current connection or learns the node's generation first, and a read and its guard are one step.
  */
 
 /** An id or a generation, such as `#7`; empty: none. */
@@ -14,7 +14,7 @@ export const NODES: readonly NodeIndex[] = [0, 1];
 export interface NodeList {
   /** The node to which the token belongs. */
   readonly home: NodeIndex;
-  /** The nodes at which changes fence and drop. */
+  /** The nodes on which changes fence and drop. */
   readonly invalidated: readonly NodeIndex[];
   /** The node whose generation must have been ended before this list is stored. */
   readonly ends?: NodeIndex;
@@ -71,7 +71,7 @@ export interface Reader {
 export interface World {
   /** The lists that an operator stores one after another. */
   readonly lists: readonly NodeList[];
-  /** Whether the generation has been ended that the next list requires. */
+  /** Whether the generation that the next list requires to be ended has been ended. */
   readonly ended: boolean;
   /** In Postgres: the list and whether the change is committed. */
   readonly list: number;
@@ -79,7 +79,7 @@ export interface World {
   /** Whether the change was committed without all its fences, so that B is not guaranteed. */
   readonly exempt: boolean;
   readonly nodes: readonly [Node, Node];
-  /** The stamp of each node that auth-server has read last, which stands for the version of the stamps. */
+  /** The stamp that auth-server last read from each node. It is also the version of the stamps. */
   readonly known: readonly [Id, Id];
   readonly change: Change;
   readonly readers: readonly [Reader, Reader];

@@ -9,7 +9,7 @@ const { introspect, batchIntrospect } = IntrospectionService.method;
 /** The share of the remaining time that a batch may take; the rest is for calls of single tokens after it. */
 const BATCH_SHARE = 0.5;
 
-/** Statuses of a batch that say nothing about its single tokens. */
+/** Statuses of a batch that do not apply to each of its tokens. */
 const REPEATED_ONE_BY_ONE: ReadonlySet<number> = new Set([status.UNAVAILABLE, status.DEADLINE_EXCEEDED]);
 
 /** A token, and the deadline of its caller (ms since 1970). */

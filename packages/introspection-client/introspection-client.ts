@@ -18,7 +18,7 @@ const DEFAULT_COALESCING: CoalescingLimits = { maxBatch: 32, maxWaitMs: 1 };
 /** Access tokens have 43 characters. Introspection limits the size of the message: a longer token would be an error there. */
 const MAX_TOKEN_BYTES = 2_048;
 
-/** Longer ones are sent alone, so that a full batch stays far below the size limit of messages. */
+/** Longer tokens are sent separately, so that a full batch stays far below the size limit of messages. */
 const MAX_COALESCED_BYTES = 128;
 
 /** Concurrent health checks; round robin sends each to another replica. */
@@ -45,7 +45,7 @@ export interface IntrospectionOutcome {
 }
 
 /**
- * Introspects access tokens over gRPC, at all replicas in turn, on their fast ports or their standard ports.
+ * Introspects access tokens over gRPC, on all replicas in turn, through their fast or standard ports.
  *
  * Do not cache its results. Introspection guarantees that once a disconnect has returned, no response is from before it, by a
  * cache that the change itself fences. The fence does not reach a gateway: a cache there would admit revoked tokens.
@@ -67,7 +67,7 @@ export class IntrospectionClient {
   }: IntrospectionClientOptions) {
     this.#timeoutMs = timeoutMs;
     this.#onIntrospection = onIntrospection;
-    // BatchIntrospect is safe to repeat, too, but is repeated token by token.
+    // BatchIntrospect is also safe to repeat, but IntrospectionCalls repeats its tokens separately.
     const safeToRepeat = [IntrospectionService.method.introspect, Health.method.check];
     this.#client = new ReplicatedClient({ ...credentials, addresses, timeoutMs }, safeToRepeat);
     this.#calls = new IntrospectionCalls(this.#client);
@@ -84,8 +84,8 @@ export class IntrospectionClient {
       introspection = await this.#introspect(token);
     } catch (error) {
       const unavailable = new IntrospectionUnavailable(retryAfterSecondsOf(error), error);
-      report('unavailable', status[(error as ServiceError).code] ?? 'UNUSABLE_ANSWER');
-      // For any status: even UNAUTHENTICATED is about the service token, not about this one.
+      report('unavailable', status[(error as ServiceError).code] ?? 'INVALID_RESPONSE');
+      // For any status: even UNAUTHENTICATED refers to the service token, not to the introspected one.
       throw unavailable;
     }
     report(introspection.active ? 'active' : 'inactive', introspection.active ? '' : introspection.reason);

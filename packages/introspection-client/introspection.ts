@@ -3,7 +3,7 @@ export interface ActiveToken {
   readonly active: true;
   readonly clientId: string;
   readonly installId: string;
-  /** The organization the token acts in, and only in. */
+  /** The only organization that the token can access. */
   readonly organization: { readonly id: number; readonly subdomain: string };
   readonly actor: Actor;
   /** Effective scopes, in catalog order. */

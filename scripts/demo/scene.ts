@@ -80,7 +80,7 @@ export class Scene {
     this.narrator.expect('the admin is sent back to the app', response.status, 200);
     const { searchParams } = new URL(response.body.redirect_to);
     this.narrator.expect(
-      'state and issuer come back',
+      'state and issuer are returned',
       [searchParams.get('state'), searchParams.get('iss')],
       ['xyz', this.stack.auth_server.http],
     );

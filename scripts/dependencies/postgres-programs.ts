@@ -34,7 +34,7 @@ export async function findPostgresPrograms(): Promise<PostgresPrograms> {
 
 /**
  * PostgreSQL refuses to run as root. `nobody` exists on every system, so nothing
- * has to be added to the machine. Undefined: this process is not root.
+ * must be installed. Undefined: this process is not root.
  */
 export async function unprivilegedUser(): Promise<SystemUser | undefined> {
   if (process.getuid?.() !== 0) return undefined;

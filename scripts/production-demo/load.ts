@@ -123,7 +123,7 @@ export class Load {
     return undefined;
   }
 
-  /** Undefined if the call has failed. A refusal of a change is a wrong answer. */
+  /** Undefined if the call has failed. A refused change is a wrong response. */
   async #call<T>(kind: CallKind, call: () => Promise<T>): Promise<T | undefined> {
     const inFlight = { startedAt: performance.now() };
     this.#callsInFlight.add(inFlight);

@@ -15,7 +15,7 @@ const MAX_SHOWN = 5;
 /** What falls short in a step; empty if nothing does. */
 export function problemsOf({ name, tally, maxOutageMs }: StepReport): string[] {
   const { calls, failed, longestOutageMs, wrong, firstFailure } = tally;
-  const problems = wrong.slice(0, MAX_SHOWN).map((each) => `${name}: wrong answer: ${each}`);
+  const problems = wrong.slice(0, MAX_SHOWN).map((each) => `${name}: wrong response: ${each}`);
   if (calls.api === 0 || calls.change === 0) problems.push(`${name}: no calls were made`);
   if (longestOutageMs > maxOutageMs && failed.api + failed.change > 0) {
     problems.push(`${name}: ${failed.api + failed.change} calls failed, the first with: ${firstFailure}`);

@@ -7,7 +7,7 @@ export interface Tally {
   readonly failed: Readonly<Record<CallKind, number>>;
   /** Between the start of the first failed call and the next success of a call of its kind that began later. */
   readonly longestOutageMs: number;
-  /** Active after a disconnect or refresh that had returned, or refused while it had to be active. */
+  /** Active after a disconnect or refresh that had returned, or refused while it should be active. */
   readonly wrong: readonly string[];
   /** Of the first failed call. */
   readonly firstFailure: string | undefined;

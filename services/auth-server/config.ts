@@ -66,7 +66,7 @@ export function readConfig(environment: Environment = process.env) {
     webhookAllowLoopback: read.flag('WEBHOOK_ALLOW_LOOPBACK', false),
     /** Maximum number of concurrent deliveries. */
     webhookConcurrency: read.integer('WEBHOOK_CONCURRENCY', { fallback: 256, min: 1, max: 10_000 }),
-    /** Months of audit events to keep besides the current one; 0: all. */
+    /** Months of audit events to keep in addition to the current one; 0: all. */
     auditRetentionMonths: read.integer('AUDIT_RETENTION_MONTHS', { fallback: 13, min: 0, max: 1_200 }),
     ...readCallers(read, tls),
     sessionJwksUrl: read.text('SESSION_JWKS_URL', undefined, urlOf('https', 'http')),

@@ -92,7 +92,7 @@ async function failOver(from: RedisNode, to: RedisNode): Promise<void> {
 const RECONNECTED: [string, (cluster: Cluster) => Nodes][] = [
   ['one replica reconnected', ({ replicas }) => replicas.slice(0, 1)],
   ['auth-server reconnected', ({ main }) => [main]],
-  ['nobody reconnected', () => []],
+  ['no process reconnected', () => []],
 ];
 
 test.each(RECONNECTED)('holds after a replica was attached and %s', async (_who, nodes) => {

@@ -1,4 +1,4 @@
-/** Sentinels fail over; the previous primary still accepts reads and writes for some seconds, and is used by nobody. */
+/** Sentinels fail over; the previous primary still accepts reads and writes for some seconds, but no process uses it. */
 import { afterEach, beforeAll, expect, test } from 'vitest';
 import type { RedisNode } from '../support/redis-node.ts';
 import { expectStatus, type World } from '../support/world.ts';

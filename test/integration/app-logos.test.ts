@@ -17,7 +17,7 @@ const read = async (app: RegisteredApp) =>
 const actions = async ({ clientId }: RegisteredApp) =>
   (await bed.world.operator.listAuditEvents({ clientId })).events.map(({ action }) => action);
 
-test('a logo is served to everybody at an address that never changes its content', async () => {
+test('a logo is public, at an address whose content never changes', async () => {
   const app = await bed.world.registerApp();
   const { logo_path: path } = await upload(app);
   expect(path).toMatch(LOGO_PATH);

@@ -87,7 +87,7 @@ test('shows a member the organization, without permission to install', async () 
   ]);
 });
 
-test('nobody can install into a suspended organization; other organizations of the user are listed by name', async () => {
+test('a suspended organization cannot install apps; other organizations of the user are listed by name', async () => {
   const { world } = bed;
   const app = await world.registerApp();
   const own = await world.newOrganization();

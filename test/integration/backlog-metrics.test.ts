@@ -60,7 +60,7 @@ async function value(name: string): Promise<number> {
 }
 
 /** Deliveries of one hook, each due after its number of seconds or claimed until then. */
-async function owe(dueInSeconds: readonly number[]): Promise<void> {
+async function insertDue(dueInSeconds: readonly number[]): Promise<void> {
   await sql`INSERT INTO organizations (id, subdomain, name) VALUES (1, 'acme', '')`.execute(db);
   await sql`
     INSERT INTO apps (client_id, owner_organization_id, name, redirect_uris, allowed_actor_modes, declared_scopes,
@@ -81,7 +81,7 @@ async function owe(dueInSeconds: readonly number[]): Promise<void> {
 test('counts due deliveries, not those in progress or waiting for a retry', async () => {
   expect(await value('auth_server_webhook_deliveries_due')).toBe(0);
   expect(await value('auth_server_webhook_deliveries_due_oldest_seconds')).toBe(0);
-  await owe([-90, -5, 30, 300]);
+  await insertDue([-90, -5, 30, 300]);
   expect(await value('auth_server_webhook_deliveries_due')).toBe(2);
   expect(await value('auth_server_webhook_deliveries_due_oldest_seconds')).toBeGreaterThanOrEqual(90);
 });
@@ -99,7 +99,7 @@ test('counts keys to be dropped until they are deleted', async () => {
 
 test('counts apps whose installs are being updated', async () => {
   const { appUpdates } = new PgDatabase(db).stores;
-  await owe([]);
+  await insertDue([]);
   const { rows } = await sql<{ id: AppId }>`SELECT id FROM apps`.execute(db);
   await appUpdates.insertOfApps([rows[0]?.id as AppId], 'narrowed', new Date(Date.now() - 60_000));
   expect(await value('auth_server_pending_app_updates')).toBe(1);

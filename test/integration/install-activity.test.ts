@@ -1,4 +1,4 @@
-/** What admins see of the past of an install. */
+/** The activity of an install that admins see. */
 import { Code } from '@connectrpc/connect';
 import { expect, onTestFinished, test } from 'vitest';
 import { ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';

@@ -178,7 +178,7 @@ test('an operator reads and sets it with a reason', async () => {
   await expectRpcError(missing, Code.NotFound, ErrorReason.NOT_FOUND);
 });
 
-test('a deleted organization comes back without its policy', async () => {
+test('a deleted organization that is created again has no policy', async () => {
   await setPolicy({ onlyVerifiedApps: true });
   await bed.world.directory.deleteOrganization({ organizationId: target.id });
   await bed.tables.appsUpdated();

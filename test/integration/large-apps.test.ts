@@ -6,7 +6,7 @@ import { testBed } from '../support/test-bed.ts';
 import { expectStatus, type RegisteredApp } from '../support/world.ts';
 
 const INSTALLS = 30_000;
-/** Less than a statement needs that writes a row per install, and much more than one that does not. */
+/** Too short for a statement that writes a row per install, and ample for one that does not. */
 const STATEMENT_TIMEOUT_MS = 250;
 /** Retries, because the machine may be busy. */
 const MAX_ATTEMPTS = 3;

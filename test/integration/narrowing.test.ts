@@ -86,7 +86,7 @@ test('events no longer subscribed are removed from installs, and widening restor
   expect((await installOf(app)).granted_webhook_events).toEqual(['post_updated']);
 });
 
-test('an app that gives up webhooks:manage loses scope and events in its installs', async () => {
+test('an app that no longer declares webhooks:manage loses the scope and its events in all installs', async () => {
   const { app, pair } = await installed(WITH_EVENTS);
   const without = { declared_scopes: ['posts:read'], webhook_url: null, subscribed_webhook_events: [] };
   expectStatus(200, await bed.world.changeApp(app, without));

@@ -139,13 +139,13 @@ test('calls and requests of all services are counted, by template, method and st
 });
 
 test('no path, token or client is in a label', async () => {
-  const path = 'a-path-of-somebody';
+  const path = 'a-user-chosen-path';
   await bed.world.http('GET', `/oauth/installs/${path}`);
   await bed.world.http('GET', `/${path}`);
-  await gateway.call(`/api/v3/${path}`, 'foot_token-of-somebody');
+  await gateway.call(`/api/v3/${path}`, 'foot_user-chosen-token');
   expectStatus(200, await bed.world.http('GET', '/livez'));
   for (const address of addresses()) {
     const text = await (await fetch(`http://${address}/metrics`)).text();
-    expect(text).not.toMatch(/of-somebody|foapp_|foot_/);
+    expect(text).not.toMatch(/user-chosen|foapp_|foot_/);
   }
 });

@@ -32,7 +32,7 @@ export function png({ width = 8, height = 8, chunks = [], idat }: PngOptions = {
   return pngOf({ width, height, colorType: 0 }, idat ?? deflateSync(Buffer.alloc((width + 1) * height)), chunks);
 }
 
-/** A picture, for tests in which somebody looks at it. */
+/** A picture, for screenshots. */
 export function colorPng(side: number, colorAt: (x: number, y: number) => Color): Buffer {
   const pixels = Array.from({ length: side }, (_, index) => index);
   const lines = pixels.flatMap((y) => [0, ...pixels.flatMap((x) => colorAt(x, y))]);

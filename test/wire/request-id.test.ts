@@ -53,8 +53,8 @@ describe('on RPC', () => {
     const user = { id: 77n, name: 'Una' };
     const response = await client.call(putUser, { user }, { bearer: bed.system.tokens.platform });
     const invalid = await failureOf(client.call(putUser, {}, { bearer: bed.system.tokens.platform }));
-    const nobody = await failureOf(client.call(putUser, { user }));
-    const ids = [response.headers, invalid.metadata, nobody.metadata].map((headers) => headers.get('x-request-id'));
+    const anonymous = await failureOf(client.call(putUser, { user }));
+    const ids = [response.headers, invalid.metadata, anonymous.metadata].map((headers) => headers.get('x-request-id'));
     for (const id of ids) expect(id).toMatch(REQUEST_ID);
     expect(new Set(ids).size).toBe(3);
     client.close();

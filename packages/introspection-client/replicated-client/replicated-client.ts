@@ -15,7 +15,7 @@ import { channelTarget } from './channel-target.ts';
 
 /** TLS with the replicas. */
 interface ClientTls {
-  /** If it returns another object than before, new calls open connections with it; calls in flight keep the old ones. */
+  /** Read for each call. When the object changes, new calls open connections with it; calls in flight use the old ones. */
   readonly secureContext: SecureContext;
 }
 
@@ -31,7 +31,7 @@ export interface ReplicatedClientOptions {
   readonly tls?: ClientTls | undefined;
   /** The name that the certificates of the replicas must have; left out: the DNS name in `addresses`; needed for IP addresses. */
   readonly tlsName?: string | undefined;
-  /** Of grpc-js, around each call with its retries: for metrics and traces. */
+  /** grpc-js interceptors around each call and its retries, for metrics and traces. */
   readonly interceptors?: readonly Interceptor[];
   /** For a call with its retries and with connecting. */
   readonly timeoutMs: number;

@@ -57,9 +57,9 @@ async function apply(
     await apps.updateApp(toUpdateRequest(app.clientId, changed));
     return { json: { client_id: app.clientId }, words: `Changed ${app.clientId}.` };
   }
-  const keep = await openSecretFile(options);
+  const saveSecret = await openSecretFile(options);
   const { clientId, clientSecret } = await apps.registerApp(toRegisterRequest(fields));
-  const { json, words } = await keep(clientSecret);
+  const { json, words } = await saveSecret(clientSecret);
   return { json: { client_id: clientId, ...json }, words: `Created ${clientId}.\n${words}` };
 }
 

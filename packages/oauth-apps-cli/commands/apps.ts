@@ -30,9 +30,9 @@ export function addApps(program: Command): void {
       const options = globalOptionsOf(command);
       const request = toRegisterRequest(fieldsFrom(flags));
       const { apps } = await currentClients(options);
-      const keep = await openSecretFile(flags);
+      const saveSecret = await openSecretFile(flags);
       const { app, clientSecret } = await apps.registerApp(request);
-      const secret = await keep(clientSecret);
+      const secret = await saveSecret(clientSecret);
       outputOf(options).show(
         { app: appJson(app as App), ...secret.json },
         `Created ${app?.clientId}.\n${secret.words}`,
@@ -59,9 +59,9 @@ export function addApps(program: Command): void {
     .action(async (clientId: string, flags: { overlap: number } & SecretFileOptions, command: Command) => {
       const options = globalOptionsOf(command);
       const { apps } = await currentClients(options);
-      const keep = await openSecretFile(flags);
+      const saveSecret = await openSecretFile(flags);
       const rotated = await apps.rotateAppSecret({ clientId, overlapSeconds: flags.overlap });
-      const secret = await keep(rotated.clientSecret);
+      const secret = await saveSecret(rotated.clientSecret);
       const until = rotated.previousExpiresAt && timestampDate(rotated.previousExpiresAt).toISOString();
       const json = { client_id: clientId, previous_expires_at: until, ...secret.json };
       const previous = flags.overlap === 0 ? 'no longer works' : `is valid until ${until}`;

@@ -69,7 +69,7 @@ async function measure(bench: Bench, tokens: LiveTokens): Promise<void> {
 const latencies = (timeline: readonly TimedResponse[], isCounted: (at: number) => boolean): number[] =>
   timeline.filter(({ at }) => isCounted(at)).map(({ latencyMs }) => latencyMs);
 
-/** Flushes Redis after that time and waits until it is full again. Returns the seconds, or Infinity if that takes too long. */
+/** Flushes Redis after that time and waits until all states are cached again. Returns the seconds, or Infinity if that takes too long. */
 async function flushAndWait({ cache, system: { redis } }: Bench, afterMs: number, maxSeconds: number) {
   await sleep(afterMs);
   const enough = (await countCachedTokens(redis)) * RECOVERED_SHARE;

@@ -7,7 +7,7 @@ import { countLookUps } from '../system/look-ups.ts';
 import { writeMalformedTokens } from '../system/malformed-tokens.ts';
 import { fastPortOf } from '../system/own-servers.ts';
 
-/** As many different ones as there are live tokens. */
+/** The same number as live tokens. */
 const MALFORMED_TOKENS = 10_000;
 
 /** The cost of malformed tokens compared with live ones, and the look-ups that they cause in Redis and Postgres. */
@@ -35,15 +35,15 @@ export async function malformed(bench: Bench): Promise<void> {
     { name: 'malformed', run: runMalformed },
   ];
   const measured = await interleave(bench, contenders);
-  const ours = measured.get('malformed') as LoadSample;
-  const usual = measured.get('live') as LoadSample;
+  const malformedLoad = measured.get('malformed') as LoadSample;
+  const liveLoad = measured.get('live') as LoadSample;
   bench.report(
     {
       name: `malformed tokens, fast port, ${nameOf(TEN_CONNECTIONS)}`,
-      value: ours.perSecond,
+      value: malformedLoad.perSecond,
       unit: 'requests/s',
-      cpuMicros: ours.cpuMicros,
-      baseline: { name: 'live tokens', value: usual.perSecond, cpuMicros: usual.cpuMicros },
+      cpuMicros: malformedLoad.cpuMicros,
+      baseline: { name: 'live tokens', value: liveLoad.perSecond, cpuMicros: liveLoad.cpuMicros },
       goals: [atLeast(1, 'ratio')],
     },
     { name: 'malformed tokens, commands to Redis', value: reads.redis, unit: 'commands', goals: [atMost(0)] },

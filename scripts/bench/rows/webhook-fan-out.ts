@@ -84,7 +84,7 @@ async function wide(
   const rate = (samples: number[]) => (WIDE_INSTALLS * 1_000) / percentile(samples, 0.5);
   return [
     {
-      name: `1 event to ${WIDE_INSTALLS} installs, owed`,
+      name: `1 event to ${WIDE_INSTALLS} installs, inserted`,
       value: rate(calls),
       unit: 'deliveries/s',
       baseline: { name: 'rows/s of a bare insert', value: rate(inserts) },
@@ -113,7 +113,7 @@ async function deep(
   const sent = performance.now() - begun;
   return [
     {
-      name: `${events} events to ${DEEP_INSTALLS} installs, owed`,
+      name: `${events} events to ${DEEP_INSTALLS} installs, inserted`,
       value: (rows * 1_000) / inserted,
       unit: 'deliveries/s',
       baseline: { name: 'rows/s of bare inserts', value: (rows * 1_000) / bareMs },

@@ -34,7 +34,7 @@ export interface HttpServerOptions {
   readonly trustedProxies: TrustedProxies;
   /** Left out: plain text. */
   readonly tls?: ServerTls | undefined;
-  /** Whether it is about to stop. */
+  /** Whether the server is about to stop. */
   readonly isDraining: () => boolean;
   readonly rpcRoutes: (router: ConnectRouter) => void;
 }

@@ -27,7 +27,7 @@ export interface RetentionDependencies {
   readonly clock: Clock;
   readonly log: Log;
   readonly runs: JobRuns;
-  /** Months of audit events to keep besides the current one; 0: all. */
+  /** Months of audit events to keep in addition to the current one; 0: all. */
   readonly auditMonths: number;
   /** Replaces the timer, in tests. */
   readonly wait?: Wait;

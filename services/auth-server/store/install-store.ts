@@ -28,7 +28,7 @@ const keyOf = ({ appId, organizationId }: InstallKey): string => `${appId}:${org
 export class PgInstallStore implements InstallStore {
   readonly #db: Kysely<Schema>;
   /**
-   * Combines the calls of grants that share a transaction, each at another install, into one statement. Undefined for an
+   * Combines the calls of grants that share a transaction, each for a different install, into one statement. Undefined for an
    * install that has ended but whose row is not updated yet.
    */
   readonly #upserted = new DataLoader<TimedGrant, Upserted | undefined>((grants) => this.#upsertAll(grants), {

@@ -29,7 +29,7 @@ export interface ServerTlsSettings {
   readonly minVersion: SecureVersion;
 }
 
-/** Who a port is for: services, from which a certificate is requested, or everybody. */
+/** The clients of a port: services, from which a certificate is requested, or everyone. */
 type Audience = 'services' | 'public';
 
 /** The certificate of a server, on all its ports. A new one applies to new handshakes. */

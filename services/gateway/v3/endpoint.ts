@@ -10,7 +10,7 @@ interface AdmittedRequest {
   readonly body: unknown;
 }
 
-/** Returns the members of the response besides `"success": true`. */
+/** Returns the members of the response except `"success": true`. */
 export type Handler = (request: AdmittedRequest) => Promise<Record<string, unknown>>;
 
 export interface Endpoint {

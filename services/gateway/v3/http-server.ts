@@ -25,7 +25,7 @@ export interface HttpServerOptions {
   readonly endpoints: readonly Endpoint[];
   readonly api: ProtectedResource;
   readonly isReady: () => Promise<boolean>;
-  /** Whether it is about to stop. */
+  /** Whether the server is about to stop. */
   readonly isDraining: () => boolean;
   /** Left out: plain text. */
   readonly tls?: ServerTls | undefined;

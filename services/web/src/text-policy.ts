@@ -11,7 +11,7 @@ export const policyText = {
   mayRequestHint:
     'Admins see the requests under Installed apps. The rules below also decide which apps can be requested.',
   apps: 'Apps',
-  appsHint: 'Every rule has to permit an app.',
+  appsHint: 'Every rule must permit an app.',
   verified: 'Only verified apps',
   verifiedHint: 'FeatureOS has verified who built them. It does not review what they do with your data.',
   allowed: 'Allowed apps',

@@ -23,7 +23,7 @@ export const requestText = {
   note: 'Note for the admins',
   noteHint: 'Optional. 500 characters or fewer.',
   open: 'You requested this app for {organization} {when}',
-  openBody: 'An admin has to connect it. The request expires on {date}.',
+  openBody: 'An admin must connect it. The request expires on {date}.',
   approved: 'An admin of {organization} approved your request {when}',
   approvedBody: 'The admin connected the app, so you may be able to use it now.',
   dismissed: 'An admin of {organization} dismissed your request {when}',

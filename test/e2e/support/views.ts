@@ -39,7 +39,7 @@ const ROADMAPPER = {
   support_address: 'help@roadmapper.example',
 };
 const INSIGHT_SYNC = {
-  description: 'Shows what your customers ask for beside their account in your CRM, and keeps both up to date.',
+  description: 'Shows what your customers ask for next to their account in your CRM, and keeps both up to date.',
   homepage_url: 'https://insight-sync.example',
   privacy_policy_url: 'https://legal.insight-sync.example/privacy',
   support_address: 'https://insight-sync.example/help',

@@ -2,7 +2,7 @@
  * The history of one run, by the clock of the test process, which issues every operation itself.
  *
  * A response of Introspect is split into dimensions (live token, role, subdomain, …). The changes of a dimension are
- * sequential, so its versions have one known order and the checker does not have to search for it.
+ * sequential, so the order of its versions is known to the checker.
  */
 
 /** `committed`: it is in Postgres and was not acknowledged. `undone`: it never happened. */

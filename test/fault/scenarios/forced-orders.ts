@@ -115,7 +115,7 @@ export const forcedOrders: Scenarios = {
   'a change is overtaken by the next one of the same stamp': overtaken,
   'one change after another of the same stamp': sequence,
   'a read returns after a change': lateFill,
-  'a read begins after a change, beside a read from before it': lateJoin,
+  'a read begins after a change, while a read from before it is in progress': lateJoin,
   'a read returns after a failover of Redis and a change': failover,
 };
 

@@ -92,7 +92,7 @@ export const killedAuthServers: Scenarios = Object.fromEntries(
   ]),
 );
 
-/** One auth-server for each step of a change, besides the one that replicas use. */
+/** One auth-server for each step of a change, and the one that replicas use. */
 export const AUTH_SERVERS_TO_STOP = CHANGE_STEPS.length + 1;
 
 /** SIGSTOP of auth-servers, one at each step, concurrently. After 15 s Postgres ends their transactions. */

@@ -70,7 +70,7 @@ describe('histories that keep the guarantees', () => {
     ).toEqual([]);
   });
 
-  test('a change of unknown outcome that happened may be seen at any time from its beginning', () => {
+  test('a change of unknown outcome that was committed may be seen at any time after it began', () => {
     expect(
       guarantees(
         [['member', 10, 'committed']],
@@ -100,7 +100,7 @@ describe('violations of A', () => {
     ).toEqual(['A']);
   });
 
-  test('A is broken without a newer response, also if only A is checked', () => {
+  test('A is violated even if no newer response was seen and only A is checked', () => {
     expect(guarantees([['member', 10, 20]], [['admin', 21, 22]], 'A')).toEqual(['A']);
   });
 });
@@ -117,7 +117,7 @@ describe('violations of B', () => {
     ).toEqual(['B']);
   });
 
-  test('is none where B is not promised', () => {
+  test('is not reported if only A is checked', () => {
     expect(
       guarantees(
         changes,

@@ -4,7 +4,7 @@ import { AppError } from '#common/errors/app-error.ts';
 import { ErrorReason } from '#gen/featureos/oauth/v1/error_reason_pb.ts';
 import { FaultProxy } from '../../support/fault-proxy.ts';
 import { startDirectory } from './support/directory.ts';
-import { NOBODY, type RunningGateway, startGateway } from './support/gateway.ts';
+import { CLOSED_PORT, type RunningGateway, startGateway } from './support/gateway.ts';
 import { active, SERVICE_TOKEN, startReplica } from './support/replica.ts';
 import { SLACK_MS } from './support/slack.ts';
 
@@ -34,7 +34,7 @@ async function expectOutage(gateway: RunningGateway, path = POSTS): Promise<void
 }
 
 test('no replica: 503, for known and unknown endpoints', async () => {
-  const gateway = await gatewayOver(NOBODY, '127.0.0.1:2');
+  const gateway = await gatewayOver(CLOSED_PORT, '127.0.0.1:2');
   await expectOutage(gateway);
   await expectOutage(gateway, '/api/v3/api_keys');
   await expectOutage(gateway, '/api/v3/nowhere');
@@ -91,7 +91,7 @@ test('Retry-After comes from introspection', async () => {
 });
 
 test('no credential needs no introspection: 401 in an outage too', async () => {
-  expect((await (await gatewayOver(NOBODY)).call(POSTS, undefined)).status).toBe(401);
+  expect((await (await gatewayOver(CLOSED_PORT)).call(POSTS, undefined)).status).toBe(401);
 });
 
 test('auth-server down or hung: session_info is 503, the rest works', async () => {
@@ -137,7 +137,9 @@ test('neither the access token nor the service token is logged in any failure', 
   const log = pino({ level: 'trace' }, { write: (line: string) => void lines.push(line) });
   const failing = await replica();
   failing.before = () => Promise.reject(new Error('boom'));
-  const gateway = kept(await startGateway({ introspection: [failing.address, NOBODY], log }), ({ stop }) => stop());
+  const gateway = kept(await startGateway({ introspection: [failing.address, CLOSED_PORT], log }), ({ stop }) =>
+    stop(),
+  );
   const canary = 'foot_canary';
   for (const path of [POSTS, '/api/v3/nowhere', '/api/v3/%zz']) {
     await gateway.call(`${path}?access_token=${canary}`, canary);

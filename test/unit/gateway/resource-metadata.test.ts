@@ -3,11 +3,11 @@ import * as oauth from 'oauth4webapi';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SCOPE_CATALOG } from '#common/scopes/catalog.ts';
 import { resourceMetadataUrl } from '../../../services/gateway/v3/resource-metadata.ts';
-import { ISSUER, NOBODY, RESOURCE, type RunningGateway, startGateway } from './support/gateway.ts';
+import { CLOSED_PORT, ISSUER, RESOURCE, type RunningGateway, startGateway } from './support/gateway.ts';
 
 let gateway: RunningGateway;
 beforeAll(async () => {
-  gateway = await startGateway({ introspection: [NOBODY] });
+  gateway = await startGateway({ introspection: [CLOSED_PORT] });
 });
 afterAll(() => gateway.stop());
 

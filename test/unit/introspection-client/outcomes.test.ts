@@ -37,7 +37,7 @@ test('each introspection has one outcome', async () => {
     'active',
     'inactive revoked',
     'inactive malformed',
-    'unavailable UNUSABLE_ANSWER',
+    'unavailable INVALID_RESPONSE',
   ]);
 });
 

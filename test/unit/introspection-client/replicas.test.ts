@@ -124,7 +124,7 @@ test('readiness: any replica that serves is enough, none is not', async () => {
 });
 
 test('in an outage there is little more than one call for each introspection', async () => {
-  for (const replica of replicas) replica.before = () => Promise.reject(unavailable('nobody can decide'));
+  for (const replica of replicas) replica.before = () => Promise.reject(unavailable('no replica can decide'));
   const client = clientOf();
   for (let call = 0; call < 100; call++) {
     await expect(client.introspect('token')).rejects.toThrow(IntrospectionUnavailable);

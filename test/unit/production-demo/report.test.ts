@@ -26,7 +26,7 @@ test('a step without calls is a problem', () => {
 test('a wrong response is a problem, also during an outage', () => {
   const counter = counterWithCalls();
   counter.wrong('200 instead of 401: a disconnected token');
-  expect(problems(counter, 60_000)).toEqual(['step: wrong answer: 200 instead of 401: a disconnected token']);
+  expect(problems(counter, 60_000)).toEqual(['step: wrong response: 200 instead of 401: a disconnected token']);
 });
 
 test('a failed call is a problem unless the step has an outage', () => {

@@ -356,7 +356,7 @@ export const RegisterAppRequestSchema: GenMessage<RegisterAppRequest> = /*@__PUR
   messageDesc(file_featureos_oauth_v1_app, 2);
 
 /**
- * What to change; a field that is not set stays as it is.
+ * What to change; a field that is not set is unchanged.
  *
  * @generated from message featureos.oauth.v1.UpdateAppRequest
  */
@@ -607,7 +607,7 @@ export const AppVerification = {
   UNSPECIFIED: 0,
 
   /**
-   * No operator has reviewed the app as it is now.
+   * No operator has reviewed the current app.
    *
    * @generated from enum value: APP_VERIFICATION_NOT_REVIEWED = 1;
    */

@@ -28,7 +28,7 @@ export const file_featureos_oauth_v1_app_service: GenFile = /*@__PURE__*/
  */
 export type RegisterAppResponse = Message<"featureos.oauth.v1.RegisterAppResponse"> & {
   /**
-   * The app as it was registered.
+   * The registered app.
    *
    * @generated from field: featureos.oauth.v1.App app = 1;
    */
@@ -133,7 +133,7 @@ export const GetAppRequestSchema: GenMessage<GetAppRequest> = /*@__PURE__*/
  */
 export type GetAppResponse = Message<"featureos.oauth.v1.GetAppResponse"> & {
   /**
-   * As it is now.
+   * The current state.
    *
    * @generated from field: featureos.oauth.v1.App app = 1;
    */
@@ -154,7 +154,7 @@ export const GetAppResponseSchema: GenMessage<GetAppResponse> = /*@__PURE__*/
  */
 export type UpdateAppResponse = Message<"featureos.oauth.v1.UpdateAppResponse"> & {
   /**
-   * As it is now.
+   * The current state.
    *
    * @generated from field: featureos.oauth.v1.App app = 1;
    */
@@ -509,7 +509,7 @@ export const AppService: GenService<{
     output: typeof DeleteAppResponseSchema;
   },
   /**
-   * Creates a client secret, which is returned only here. The old one stays valid for overlap_seconds.
+   * Creates a client secret, which is returned only here. The old one remains valid for overlap_seconds.
    *
    * @generated from rpc featureos.oauth.v1.AppService.RotateAppSecret
    */

@@ -200,7 +200,7 @@ export const RoleSchema: GenEnum<Role> = /*@__PURE__*/
  */
 export const OrganizationStatus = {
   /**
-   * In a request: leave as it is (active, for a new one).
+   * In a request: unchanged (active for a new organization).
    *
    * @generated from enum value: ORGANIZATION_STATUS_UNSPECIFIED = 0;
    */

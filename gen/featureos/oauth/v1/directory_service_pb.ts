@@ -39,7 +39,7 @@ export const PutOrganizationRequestSchema: GenMessage<PutOrganizationRequest> = 
   messageDesc(file_featureos_oauth_v1_directory_service, 0);
 
 /**
- * The organization as it is now.
+ * The updated organization.
  *
  * @generated from message featureos.oauth.v1.PutOrganizationResponse
  */
@@ -117,7 +117,7 @@ export const PutUserRequestSchema: GenMessage<PutUserRequest> = /*@__PURE__*/
   messageDesc(file_featureos_oauth_v1_directory_service, 4);
 
 /**
- * The user as it is now.
+ * The updated user.
  *
  * @generated from message featureos.oauth.v1.PutUserResponse
  */
@@ -195,7 +195,7 @@ export const PutMembershipRequestSchema: GenMessage<PutMembershipRequest> = /*@_
   messageDesc(file_featureos_oauth_v1_directory_service, 8);
 
 /**
- * The membership as it is now.
+ * The updated membership.
  *
  * @generated from message featureos.oauth.v1.PutMembershipResponse
  */

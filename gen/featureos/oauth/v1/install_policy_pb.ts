@@ -16,7 +16,7 @@ export const file_featureos_oauth_v1_install_policy: GenFile = /*@__PURE__*/
 
 /**
  * What the admins of an organization permit. It decides about every new consent and exchange; apps that are already installed
- * stay and can refresh their tokens. An organization without a policy has the one in which every list is empty.
+ * remain and can refresh their tokens. An organization without a policy has the one in which every list is empty.
  *
  * @generated from message featureos.oauth.v1.InstallPolicy
  */

@@ -37,7 +37,7 @@ export const GetInstallPolicyRequestSchema: GenMessage<GetInstallPolicyRequest> 
  */
 export type GetInstallPolicyResponse = Message<"featureos.oauth.v1.GetInstallPolicyResponse"> & {
   /**
-   * As it is now.
+   * The current state.
    *
    * @generated from field: featureos.oauth.v1.InstallPolicy policy = 1;
    */
@@ -80,7 +80,7 @@ export const PutInstallPolicyRequestSchema: GenMessage<PutInstallPolicyRequest> 
   messageDesc(file_featureos_oauth_v1_install_policy_service, 2);
 
 /**
- * The policy as it is now.
+ * The updated policy.
  *
  * @generated from message featureos.oauth.v1.PutInstallPolicyResponse
  */

@@ -137,7 +137,7 @@ export const GetInstallRequestSchema: GenMessage<GetInstallRequest> = /*@__PURE_
  */
 export type GetInstallResponse = Message<"featureos.oauth.v1.GetInstallResponse"> & {
   /**
-   * As it is now.
+   * The current state.
    *
    * @generated from field: featureos.oauth.v1.Install install = 1;
    */

@@ -308,7 +308,7 @@ export const SuspendOrganizationRequestSchema: GenMessage<SuspendOrganizationReq
   messageDesc(file_featureos_oauth_v1_operator_service, 8);
 
 /**
- * The organization as it is now.
+ * The updated organization.
  *
  * @generated from message featureos.oauth.v1.SuspendOrganizationResponse
  */
@@ -357,7 +357,7 @@ export const ResumeOrganizationRequestSchema: GenMessage<ResumeOrganizationReque
   messageDesc(file_featureos_oauth_v1_operator_service, 10);
 
 /**
- * The organization as it is now.
+ * The updated organization.
  *
  * @generated from message featureos.oauth.v1.ResumeOrganizationResponse
  */
@@ -406,7 +406,7 @@ export const SuspendAppRequestSchema: GenMessage<SuspendAppRequest> = /*@__PURE_
   messageDesc(file_featureos_oauth_v1_operator_service, 12);
 
 /**
- * The app as it is now.
+ * The updated app.
  *
  * @generated from message featureos.oauth.v1.SuspendAppResponse
  */
@@ -455,7 +455,7 @@ export const ResumeAppRequestSchema: GenMessage<ResumeAppRequest> = /*@__PURE__*
   messageDesc(file_featureos_oauth_v1_operator_service, 14);
 
 /**
- * The app as it is now.
+ * The updated app.
  *
  * @generated from message featureos.oauth.v1.ResumeAppResponse
  */
@@ -503,7 +503,7 @@ export type SetAppVerificationRequest = Message<"featureos.oauth.v1.SetAppVerifi
   reason: string;
 
   /**
-   * App.updated_at as it was reviewed, required for VERIFIED: CONFLICT if the app has been changed since.
+   * App.updated_at of the reviewed app, required for VERIFIED: CONFLICT if the app has been changed since.
    *
    * @generated from field: google.protobuf.Timestamp reviewed_updated_at = 4;
    */
@@ -518,7 +518,7 @@ export const SetAppVerificationRequestSchema: GenMessage<SetAppVerificationReque
   messageDesc(file_featureos_oauth_v1_operator_service, 16);
 
 /**
- * The app as it is now.
+ * The updated app.
  *
  * @generated from message featureos.oauth.v1.SetAppVerificationResponse
  */
@@ -566,7 +566,7 @@ export const FindInstallPolicyRequestSchema: GenMessage<FindInstallPolicyRequest
  */
 export type FindInstallPolicyResponse = Message<"featureos.oauth.v1.FindInstallPolicyResponse"> & {
   /**
-   * As it is now.
+   * The current state.
    *
    * @generated from field: featureos.oauth.v1.InstallPolicy policy = 1;
    */
@@ -623,7 +623,7 @@ export const SetInstallPolicyRequestSchema: GenMessage<SetInstallPolicyRequest> 
   messageDesc(file_featureos_oauth_v1_operator_service, 20);
 
 /**
- * The policy as it is now.
+ * The updated policy.
  *
  * @generated from message featureos.oauth.v1.SetInstallPolicyResponse
  */

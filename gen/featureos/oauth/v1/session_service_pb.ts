@@ -37,7 +37,7 @@ export const GetSessionRequestSchema: GenMessage<GetSessionRequest> = /*@__PURE_
  */
 export type GetSessionResponse = Message<"featureos.oauth.v1.GetSessionResponse"> & {
   /**
-   * As it is now.
+   * The current state.
    *
    * @generated from field: featureos.oauth.v1.Session session = 1;
    */

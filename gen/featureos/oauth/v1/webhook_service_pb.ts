@@ -298,7 +298,7 @@ export const ReplayDeliveryRequestSchema: GenMessage<ReplayDeliveryRequest> = /*
   messageDesc(file_featureos_oauth_v1_webhook_service, 8);
 
 /**
- * The delivery as it is now.
+ * The updated delivery.
  *
  * @generated from message featureos.oauth.v1.ReplayDeliveryResponse
  */
@@ -353,7 +353,7 @@ export type GetDeliveryRequestResponse = Message<"featureos.oauth.v1.GetDelivery
   headers: { [key: string]: string };
 
   /**
-   * JSON, as it is signed.
+   * The signed JSON.
    *
    * @generated from field: string body = 2;
    */
@@ -432,7 +432,7 @@ export const EnableHookRequestSchema: GenMessage<EnableHookRequest> = /*@__PURE_
   messageDesc(file_featureos_oauth_v1_webhook_service, 14);
 
 /**
- * The hook as it is now.
+ * The updated hook.
  *
  * @generated from message featureos.oauth.v1.EnableHookResponse
  */

@@ -40,7 +40,7 @@ export interface AuthorizationRequest {
   readonly codeChallenge: string | null;
 }
 
-/** What the checks need besides the stores. */
+/** What the checks need in addition to the stores. */
 export interface AuthorizationRules {
   readonly responder: AuthorizationResponder;
   readonly apiResources: ApiResources;

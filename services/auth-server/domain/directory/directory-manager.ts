@@ -40,7 +40,7 @@ export class DirectoryManager {
   /**
    * Creates or changes an organization. Without a status, the current one is kept. A suspension voids outstanding codes. A
    * new name sets the verified apps of the organization back to not reviewed, because people see it as their developer. A
-   * deleted organization comes back empty; CONFLICT with a retry delay while its former installs are being ended.
+   * deleted organization is restored empty; CONFLICT with a retry delay while its former installs are being ended.
    */
   async putOrganization(
     input: Omit<Organization, 'status'> & { readonly status: Organization['status'] | undefined },
@@ -167,7 +167,7 @@ export class DirectoryManager {
     });
   }
 
-  /** Profile of whoever a token acts as. NOT_FOUND if the user is not a member, or the bot is not installed there. */
+  /** Profile of the user or bot that a token acts as. NOT_FOUND if the user is not a member, or the bot is not installed there. */
   async getActor(mode: ActorMode, userId: UserId, organizationId: OrganizationId): Promise<ActorProfile> {
     const { directory } = this.#database.stores;
     const organization = await directory.findOrganization(organizationId);

@@ -33,7 +33,7 @@ export class TokenRevocation {
     this.#clock = clock;
   }
 
-  /** The prefix of the token tells its kind, so `token_type_hint` is not needed. */
+  /** The prefix identifies the kind of token, so `token_type_hint` is not needed. */
   async revoke({ client, pair }: FoundClient, token: string, origin: Origin): Promise<void> {
     if (pair === undefined || pair.appId !== client.id) return;
     if (this.#format.isWellFormed('access_token', token)) await this.#revokeAccess(client, pair, origin);

@@ -41,7 +41,7 @@ export class TokenInspection {
   }
 
   /**
-   * A cached state is never older than its stamps. The stamps are read after the states, which tell which ones apply. If
+   * A cached state is never older than its stamps. The stamps are read after the states, which name them. If
    * the version of the stamps has changed since, one may have been replaced in between, so the states are read again.
    */
   async cacheableStatesOf(accessHashes: readonly Buffer[]): Promise<CacheableStates> {

@@ -7,7 +7,7 @@ export interface NewEvent {
   /** Sent as is. */
   readonly body: string;
   readonly idempotencyKey: string;
-  /** SHA-256 of the content, to tell a repeat from another event. */
+  /** SHA-256 of the content, to distinguish a repeat from another event. */
   readonly digest: Buffer;
 }
 

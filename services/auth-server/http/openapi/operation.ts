@@ -30,6 +30,6 @@ export interface Operation {
   readonly binary?: readonly string[];
   /** The response on success; without a schema it has no body. */
   readonly success: { readonly status: 200 | 201 | 204; readonly schema?: ResponseName };
-  /** Error statuses besides those of every operation with this kind of caller. */
+  /** Error statuses in addition to those of every operation with this kind of caller. */
   readonly errors?: readonly number[];
 }

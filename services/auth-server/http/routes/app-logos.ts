@@ -39,7 +39,7 @@ export function logoRoutes(server: FastifyInstance, callers: CallerIdentifier, l
   });
 }
 
-/** The logos themselves, for everybody. */
+/** The logos themselves, which are public. */
 export function logoFileRoutes(server: FastifyInstance, logos: Pick<AppLogos, 'findPng'>): void {
   server.get<{ Params: { file: string } }>('/app-logos/:file', async (request, reply) => {
     const [, hash] = FILE.exec(request.params.file) ?? [];

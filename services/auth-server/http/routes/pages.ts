@@ -16,7 +16,7 @@ export interface PageOptions {
 const HOME = '/installs';
 const CONSOLE_PATHS = ['/installs', '/installs/*', '/apps', '/apps/*', '/me'];
 
-/** The front end: pages for signed-in users; the guide, scripts and styles for everybody. */
+/** The front end: pages for signed-in users; the guide, scripts and styles for everyone. */
 export function pageRoutes(server: FastifyInstance, callers: CallerIdentifier, options: PageOptions): void {
   const { files, signIn, consentPagePath } = options;
 

@@ -8,7 +8,7 @@ import { lockArrays, takeLocks } from '../postgres/locks.ts';
 import { queryWithNext } from '../postgres/transactions.ts';
 import type { Schema } from '../schema.ts';
 
-/** One cache key that a committed change has to drop. */
+/** One cache key that a committed change must drop. */
 export interface PendingInvalidation {
   readonly id: number;
   readonly changeId: Buffer;

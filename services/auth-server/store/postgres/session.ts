@@ -11,7 +11,7 @@ const STARTUP_PARAMETERS = { DateStyle: 'ISO, MDY', TimeZone: 'UTC' };
 
 const CANCEL_TIMEOUT_MS = 1_000;
 
-/** What pg has besides its types. */
+/** Parts of pg that are missing in its types. */
 interface ClientInternals {
   getStartupConf(): Record<string, string>;
   readonly processID: number;

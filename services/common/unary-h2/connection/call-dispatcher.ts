@@ -16,7 +16,7 @@ const REQUEST_TIMED_OUT = trailersOnly({
 });
 const HANDLER_ERROR = trailersOnly({ code: StatusCode.INTERNAL, message: 'internal error' });
 
-/** Approximate memory of a call besides its message. */
+/** Approximate memory of a call without its message. */
 const STREAM_BYTES = 1_024;
 
 /** The calls of a connection: dispatches requests to handlers, queues responses, and ends calls early. */

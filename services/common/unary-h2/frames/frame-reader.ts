@@ -12,7 +12,7 @@ export interface FrameHandler {
  * header has arrived (section 4.2).
  */
 export class FrameReader {
-  /** Partial frames so far; tells one from the next. */
+  /** The number of partial frames so far; identifies the current one. */
   partialFrames = 0;
   readonly #handler: FrameHandler;
   #partial: Buffer = EMPTY;

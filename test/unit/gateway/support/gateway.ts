@@ -38,7 +38,7 @@ export const RESOURCE = 'https://platform.example/api/v3';
 export const ISSUER = 'https://auth.example';
 
 /** A port that nothing listens on. */
-export const NOBODY = '127.0.0.1:1';
+export const CLOSED_PORT = '127.0.0.1:1';
 
 /** The gateway in this process, on a free port. */
 export async function startGateway(options: GatewayOptions): Promise<RunningGateway> {
@@ -57,7 +57,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     introspectionTimeoutMs: options.timeoutMs ?? 2_000,
     introspectionMaxBatch: 32,
     introspectionMaxWaitMs: 1,
-    authServerGrpc: [options.authServer ?? NOBODY],
+    authServerGrpc: [options.authServer ?? CLOSED_PORT],
     serviceToken: new Secret(options.serviceToken ?? SERVICE_TOKEN),
     drainMs: 0,
     metricsHost: '127.0.0.1',

@@ -5,7 +5,7 @@ import { invalidGrant } from '../../oauth-error.ts';
 const VERIFIER = /^[A-Za-z0-9._~-]{43,128}$/;
 
 /**
- * RFC 7636 section 4.6, S256 only. Also rejects a verifier without a challenge: somebody may have removed the challenge
+ * RFC 7636 section 4.6, S256 only. Also rejects a verifier without a challenge: an attacker may have removed the challenge
  * from the authorization request (RFC 9700 section 4.8.2).
  */
 export function checkVerifier(challenge: string | null, verifier: string): void {

@@ -1,4 +1,4 @@
--- Locks a key until the end of the transaction; 'update' excludes everybody, 'share' only 'update'. False if the lock is
+-- Locks a key until the end of the transaction; 'update' excludes all others, 'share' only 'update'. False if the lock is
 -- not free and `waits` is false. Keys and not rows are locked: a row that does not exist yet can be locked too, and a refresh
 -- does not write to the rows that it shares with all others.
 CREATE FUNCTION take_lock(key text, mode text, waits boolean DEFAULT true) RETURNS boolean LANGUAGE plpgsql AS $$
