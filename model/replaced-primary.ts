@@ -50,7 +50,7 @@ export function demotePrevious(world: World): World {
 const withoutGeneration = (world: World, server: number): World =>
   withoutFences({ ...world, servers: withAt(world.servers, server, { generation: 0 }) });
 
-/** The fences at one primary are unknown at the other. */
+/** The fences on one primary are unknown on the other. */
 const withoutFences = (world: World): World => ({ ...world, exempt: world.exempt | uncommitted(world) });
 
 function authServersOf(world: World, variant: Variant): readonly Process[] {

@@ -30,11 +30,11 @@ export async function ensureProgram(program: Program): Promise<string> {
   return installed;
 }
 
-/** Installs the package unless `isThere`. */
-export async function ensurePackage(debianPackage: string, isThere: () => Promise<boolean>): Promise<void> {
-  if (await isThere()) return;
+/** Installs the package unless `isInstalled`. */
+export async function ensurePackage(debianPackage: string, isInstalled: () => Promise<boolean>): Promise<void> {
+  if (await isInstalled()) return;
   await installOrThrow(debianPackage, `${debianPackage} is missing`);
-  if (!(await isThere())) throw new Error(`${debianPackage} is installed, but it does not work.`);
+  if (!(await isInstalled())) throw new Error(`${debianPackage} is installed, but it does not work.`);
 }
 
 async function installOrThrow(debianPackage: string, missing: string): Promise<void> {
@@ -47,8 +47,8 @@ async function installOrThrow(debianPackage: string, missing: string): Promise<v
 }
 
 /**
- * policy-rc.d keeps a package from starting a service when it is installed. A failed update is ignored, because one stale
- * source is enough for that.
+ * policy-rc.d prevents a package from starting a service when it is installed. A failed update is ignored, because a single
+ * unavailable package source makes it fail.
  */
 const INSTALL_SCRIPT = `
   policy=/usr/sbin/policy-rc.d

@@ -13,7 +13,7 @@ export interface RoundOptions {
 }
 
 /**
- * Issues a token, checks that it is active at every replica, and introspects it repeatedly at each of them from the start of its
+ * Issues a token, checks that it is active on every replica, and introspects it repeatedly on each of them from the start of its
  * revocation. Rejects if the token cannot be issued or revoked or a replica does not respond: then nothing was measured.
  */
 export async function runRound(

@@ -35,7 +35,7 @@ export function readConfig(environment: Environment = process.env) {
     authzScopeSource: read.choice('AUTHZ_SCOPE_SOURCE', ['query', 'header'], 'query'),
     /** Whether Envoy removes the client's token from the request to the upstream. */
     authzRemovesToken: read.flag('AUTHZ_REMOVE_TOKEN', false),
-    /** `resource_metadata` of challenges (RFC 9728); undefined: left out. */
+    /** `resource_metadata` of challenges (RFC 9728); undefined: omitted. */
     authzResourceMetadata: read.optionalText('AUTHZ_RESOURCE_METADATA', publicUrl),
     /** Processes that share these ports. */
     workers: read.integer('INTROSPECTION_WORKERS', { fallback: 1, min: 1, max: 64 }),

@@ -1,4 +1,4 @@
-/** The pages can be used with the keyboard alone. */
+/** The pages can be used with only the keyboard. */
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { e2eBed } from './support/bed.ts';

@@ -42,7 +42,7 @@ async function appWith(installs: number, known = installs) {
 const clientOf = (replica: ReplicaNode, port: (typeof PORTS)[number]) =>
   rpcClient(IntrospectionService, replica.address(port), cluster.current.config.tokens.gateway);
 
-/** The states of all tokens at all replicas, without duplicates. */
+/** The distinct states of all tokens on all replicas. */
 async function responses(tokens: string[]): Promise<string[]> {
   const clients = cluster.current.replicas.map((replica) => clientOf(replica, 'grpc'));
   const batches = await Promise.all(clients.map((client) => client.batchIntrospect({ tokens })));

@@ -40,10 +40,10 @@ test('a page has at most 100 apps', async () => {
   expectError(await list('?per_page=101'), 400);
 });
 
-test('a listed app equals the app read alone', async () => {
+test('a listed app equals the app as a single resource', async () => {
   const { body } = await list('?per_page=1');
-  const alone = await bed.world.as(owner.admin, 'GET', `/oauth/apps/${clientIds[0]}`, undefined, owner.subdomain);
-  expect(body.apps).toEqual([alone.body.app]);
+  const single = await bed.world.as(owner.admin, 'GET', `/oauth/apps/${clientIds[0]}`, undefined, owner.subdomain);
+  expect(body.apps).toEqual([single.body.app]);
 });
 
 test('an app of another organization is never listed', async () => {

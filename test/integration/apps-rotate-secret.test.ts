@@ -84,7 +84,7 @@ test('limits the number of valid secrets of an app', async () => {
   expect(await secretsOf(first)).toHaveLength(1);
 });
 
-test('a rotation keeps tokens, refresh tokens and outstanding codes', async () => {
+test('a rotation does not affect tokens, refresh tokens and outstanding codes', async () => {
   const app = await bed.world.registerApp();
   const pair = await bed.world.install(app);
   const fresh = await rotated(app);
@@ -106,7 +106,7 @@ test('rejects an overlap that is negative, fractional, longer than a week or not
   await rotated(app, { overlap_seconds: 604_800 });
 });
 
-test('rejects a misspelt field and keeps the old secret', async () => {
+test('rejects a misspelled field and keeps the old secret', async () => {
   const app = await bed.world.registerApp();
   await bed.tables.unchangedBy(async () =>
     expectInvalidFields(await rotate(app, { overlap: 60, overlapSeconds: 60 }), 'overlap', 'overlapSeconds'),

@@ -111,7 +111,7 @@ test('returns a state of 4 KiB, and rejects a longer one without redirecting', a
   for (const response of await both({ state: `${state}s` })) expectNoRedirect(response);
 });
 
-test('rejects a scope of spaces alone, which does not mean all scopes', async () => {
+test('rejects a scope that contains only spaces, which does not mean all scopes', async () => {
   const [request, decision] = await both({ scope: ' ' });
   expectRedirect(request as HttpResponse, 'invalid_scope');
   expect(decision?.body.error).toBe('invalid_scope');

@@ -104,7 +104,7 @@ test('names the missing parameter', async () => {
   }
 });
 
-test('JSON values that are not text count as left out', async () => {
+test('JSON values that are not strings count as missing', async () => {
   const body = { ...exchangeParameters(), client_id: app.clientId, client_secret: app.clientSecret };
   for (const wrong of [{ code: [code] }, { code: { $ne: null } }, { code: 17 }, { redirect_uri: null }]) {
     await expectRejected('invalid_request', () =>

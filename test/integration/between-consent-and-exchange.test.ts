@@ -27,7 +27,7 @@ const changeApp = async (fields: Record<string, unknown>) =>
 const put = (organization: OwnOrganization, status: OrganizationStatus) =>
   bed.world.putOrganization(organization, { status });
 
-/** Each of them alone makes the exchange fail. */
+/** Any one of them makes the exchange fail. */
 const REASONS: Record<string, () => Promise<unknown>> = {
   'the user was made a manager': () => bed.world.setRole(target.id, target.admin, Role.MANAGER),
   'the user was removed from the organization': () =>

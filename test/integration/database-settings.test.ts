@@ -104,8 +104,8 @@ test('a migration uses the schema public with any search_path', async () => {
 test('where transactions are read-only by default, writes are rejected as unavailable', async () => {
   await alterDatabase('default_transaction_read_only = on');
   const database = new PgDatabase(db);
-  const alone = database.stores.directory.putUser(USER, new Date());
-  await expect(alone).rejects.toMatchObject(READ_ONLY);
+  const put = database.stores.directory.putUser(USER, new Date());
+  await expect(put).rejects.toMatchObject(READ_ONLY);
   const inTransaction = database.transaction(({ directory }) => directory.putUser(USER, new Date()));
   await expect(inTransaction).rejects.toMatchObject(READ_ONLY);
   expect(await tables.count('users')).toBe(0);

@@ -1,4 +1,4 @@
-/** After a failover each process ends the generation at the other servers before it uses the new primary. */
+/** After a failover each process ends the generation on the other servers before it uses the new primary. */
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { freePort } from '../../scripts/dependencies/ports.ts';
 import type { Log } from '../../services/common/process/log.ts';

@@ -44,16 +44,16 @@ describe('reads', () => {
     const { url } = await redisOf();
     const { reader, connection } = await pairOf(url, READY_MS);
     const hashes = Array.from({ length: 3_500 }, () => randomBytes(32));
-    const isThere = (index: number) => index % 3 !== 0;
+    const isFilled = (index: number) => index % 3 !== 0;
     const response = (index: number) => `${index}`.padEnd(index % 400, '.');
     await Promise.all(
       hashes.map((hash, index) => {
         const state = encodeState(randomBytes(ID_BYTES), 1, 0, NO_STAMPS, Buffer.from(response(index)));
-        return isThere(index) && connection.client.set(connection.generation.key(tokenKey(hash)), state);
+        return isFilled(index) && connection.client.set(connection.generation.key(tokenKey(hash)), state);
       }),
     );
     const found = await Promise.all(hashes.map((hash) => read(reader, hash)));
-    for (const [index, each] of found.entries()) expect(each).toBe(isThere(index) ? response(index) : 'nothing');
+    for (const [index, each] of found.entries()) expect(each).toBe(isFilled(index) ? response(index) : 'nothing');
   });
 
   test('a hanging Redis costs the timeout, and is used again later', async () => {

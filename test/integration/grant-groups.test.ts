@@ -142,7 +142,7 @@ test('a grant whose statement fails does not affect the others', async () => {
   expect(third).toEqual({ status: 'fulfilled', value: await liveHash(SECOND[2]) });
 });
 
-test('a grant whose install is locked waits alone', async () => {
+test('a grant whose install is locked does not delay its group', async () => {
   await other.query('BEGIN');
   await other.query("SELECT take_lock($1, 'update')", [`install:${APP}:${SECOND[0]}`]);
   let locked = true;

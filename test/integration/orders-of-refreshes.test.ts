@@ -1,4 +1,4 @@
-/** Refreshes, repeats and revocations in any order, some of them at once, at two auth-servers. */
+/** Refreshes, repeats and revocations in any order, some of them concurrent, on two auth-servers. */
 import { hash } from 'node:crypto';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';

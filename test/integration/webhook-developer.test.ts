@@ -1,4 +1,4 @@
-/** What the tools of an app's developer use: the request of a delivery, and test events. */
+/** RPCs for developer tools: the request of a delivery, and test events. */
 import { Code } from '@connectrpc/connect';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';

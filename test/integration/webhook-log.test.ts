@@ -40,7 +40,7 @@ test('logs the status, the duration and the first KiB of a response', async () =
   });
   expect(attempt).toMatchObject({ http_status: 418, error: null });
   expect(attempt.duration_ms).toBeGreaterThanOrEqual(49);
-  // 511 × 2 bytes, 1 byte, and one byte of a character that is left out
+  // 511 × 2 bytes, 1 byte, and one byte of a character that is omitted
   expect(attempt.response_excerpt).toBe(`${'ä'.repeat(511)}x`);
 });
 

@@ -114,8 +114,8 @@ describe.skipIf(program === undefined)('behind pgbouncer', () => {
   test('the database is unavailable if pgbouncer cannot reach Postgres', async () => {
     const url = new URL(bed.system.databaseUrl);
     url.port = String(await freePort());
-    const alone = await startPgbouncer(program as string, { postgresUrl: url.href, poolSize: 1 });
-    url.port = String(alone.port);
+    const other = await startPgbouncer(program as string, { postgresUrl: url.href, poolSize: 1 });
+    url.port = String(other.port);
     const db = openDatabase({ url: url.href, poolSize: 1, connectTimeoutMs: 5_000, statementTimeoutMs: 5_000 });
     const unavailable = { reason: ErrorReason.DEPENDENCY_UNAVAILABLE };
     try {
@@ -123,7 +123,7 @@ describe.skipIf(program === undefined)('behind pgbouncer', () => {
       await expect(db.transaction().execute(async () => {})).rejects.toMatchObject(unavailable);
     } finally {
       await db.destroy();
-      await alone.stop();
+      await other.stop();
     }
   });
 });

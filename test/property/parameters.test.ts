@@ -66,13 +66,13 @@ test('any text is read as a form, unless its escapes are not UTF-8', () => {
   );
 });
 
-test('in JSON, text is a parameter, null is left out, and other values cannot be read as text', () => {
+test('in JSON, a string is a parameter, null counts as missing, and other values cannot be read as strings', () => {
   fc.assert(
     fc.property(fc.dictionary(name, fc.jsonValue()), (body) => {
       const parameters = Parameters.fromJson(body);
       for (const [key, value] of Object.entries(body)) {
         if (value === null || typeof value === 'string') expect(parameters.get(key)).toBe(value ?? '');
-        else expect(() => parameters.get(key)).toThrow('must be text');
+        else expect(() => parameters.get(key)).toThrow('must be a string');
       }
     }),
   );

@@ -37,7 +37,7 @@ test('replays of a code with a concurrent re-consent do not affect the new pair'
   }
 });
 
-test('exchanging a code at two auth-servers at once issues at most one pair, which a replay revokes', async () => {
+test('exchanging a code on two auth-servers concurrently issues at most one pair, which a replay revokes', async () => {
   const other = await startAuthServer(bed.system);
   try {
     for (let round = 0; round < 5; round++) {

@@ -21,7 +21,7 @@ const withLength = (riff: Buffer) => {
   return fixed;
 };
 
-describe('is stored as a square PNG of pixels alone', () => {
+describe('is stored as a square PNG without metadata', () => {
   test.each<[string, Buffer]>([
     ['a PNG', png()],
     ['a wide PNG', png({ width: 2_048, height: 3 })],

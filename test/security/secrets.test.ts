@@ -157,7 +157,7 @@ test('no credential is found in the database, in Redis, in logs or in errors, af
   }
 
   expect(refusals.length).toBeGreaterThan(50);
-  // Responses that repeat a path or an X-Organization to their sender are left out.
+  // Responses that repeat a path or an X-Organization to their sender are omitted.
   const repeating = /There is no |You are not an admin of |Route /;
   expectNoCanary('an error', refusals.filter((refusal) => !repeating.test(refusal)).join('\n'));
   expectNoCanary('the log', logged.join(''));

@@ -19,7 +19,7 @@ beforeEach(async () => {
   await bed.entries.fill(pair.access_token, () => bed.world.introspectEverywhere(pair.access_token));
 });
 
-/** The scopes at every replica; `undefined` for an inactive token. */
+/** The scopes on every replica; `undefined` for an inactive token. */
 async function scopes(token = pair.access_token): Promise<(string[] | undefined)[]> {
   const responses = await bed.world.introspectEverywhere(token);
   return responses.map((response) => (response.active ? response.scopes : undefined));

@@ -16,12 +16,12 @@ describe('CONTINUATION flood (CVE-2024-27316)', () => {
     ['small frames', frame(Type.CONTINUATION, 0, 1, encodeFields([['a', 'b']]))],
     ['large frames', frame(Type.CONTINUATION, 0, 1, encodeFields([['a', 'b'.repeat(16_000)]]))],
   ])('%s', async (_name, continuation) => {
-    const on = await target();
+    const victim = await target();
     const attack = async (peer: Peer) => {
       peer.send(frame(Type.HEADERS, 0, 1, encodeFields(requestFields())));
       await flood(peer, () => repeated(continuation));
     };
-    await expectClosedWith(ENHANCE_YOUR_CALM, { peer: await on.peer(), target: on, attack });
+    await expectClosedWith(ENHANCE_YOUR_CALM, { peer: await victim.peer(), target: victim, attack });
   });
 });
 
@@ -34,20 +34,20 @@ describe('closes the connection: rapid reset (CVE-2023-44487)', () => {
     );
 
   test('of requests whose handlers respond at once', async () => {
-    const on = await target();
+    const victim = await target();
     const attack = (peer: Peer) => flood(peer, requestAndReset(requestFields()));
-    await expectClosedWith(ENHANCE_YOUR_CALM, { peer: await on.peer(), target: on, attack });
-    expect(on.server.stats.requests).toBeLessThan(3_000);
+    await expectClosedWith(ENHANCE_YOUR_CALM, { peer: await victim.peer(), target: victim, attack });
+    expect(victim.server.stats.requests).toBeLessThan(3_000);
   });
 
   test('without running more handlers than maxConcurrentStreams', async () => {
-    const on = await target({ maxConcurrentStreams: 50 });
+    const victim = await target({ maxConcurrentStreams: 50 });
     const attack = (peer: Peer) => flood(peer, requestAndReset(hold));
-    await expectClosedWith(ENHANCE_YOUR_CALM, { peer: await on.peer(), target: on, attack });
-    expect(on.held).toHaveLength(50);
-    expect(on.server.stats).toMatchObject({ abandonedCalls: 50 });
-    for (const { call } of on.held) call.respond(Buffer.alloc(0));
-    expect(on.server.stats).toMatchObject({ abandonedCalls: 0 });
+    await expectClosedWith(ENHANCE_YOUR_CALM, { peer: await victim.peer(), target: victim, attack });
+    expect(victim.held).toHaveLength(50);
+    expect(victim.server.stats).toMatchObject({ abandonedCalls: 50 });
+    for (const { call } of victim.held) call.respond(Buffer.alloc(0));
+    expect(victim.server.stats).toMatchObject({ abandonedCalls: 0 });
   });
 
   test.each<[string, (id: number) => Buffer]>([
@@ -56,7 +56,7 @@ describe('closes the connection: rapid reset (CVE-2023-44487)', () => {
     ['DATA after END_STREAM', (id) => h2.data(id, 0)],
     ['HEADERS after END_STREAM', (id) => headers(id, END_STREAM, [])],
   ])('caused by the client (CVE-2025-8671): %s', async (_name, violation) => {
-    const on = await target();
+    const victim = await target();
     let id = 1;
     const offend = () => {
       const bytes = Buffer.concat([request(id, 'x', hold), violation(id)]);
@@ -64,52 +64,52 @@ describe('closes the connection: rapid reset (CVE-2023-44487)', () => {
       return bytes;
     };
     const attack = (peer: Peer) => flood(peer, () => Buffer.concat(Array.from({ length: 50 }, offend)));
-    await expectClosedWith(ENHANCE_YOUR_CALM, { peer: await on.peer(), target: on, attack });
+    await expectClosedWith(ENHANCE_YOUR_CALM, { peer: await victim.peer(), target: victim, attack });
   });
 
   test.each<[string, (id: number) => Buffer]>([
     ['malformed requests', (id) => headers(id, END_STREAM, [[':method', 'POST']])],
     ['requests that are rejected before END_STREAM', (id) => headers(id, 0, requestFields([], '/no'))],
   ])('caused by the client: %s', async (_name, bytes) => {
-    const on = await target();
+    const victim = await target();
     let id = -1;
     const next = () => {
       id += 2;
       return bytes(id);
     };
     const attack = (peer: Peer) => flood(peer, () => Buffer.concat(Array.from({ length: 50 }, next)));
-    await expectClosedWith(ENHANCE_YOUR_CALM, { peer: await on.peer(), target: on, attack });
+    await expectClosedWith(ENHANCE_YOUR_CALM, { peer: await victim.peer(), target: victim, attack });
   });
 
   test('by closing the connection: refuses new connections above maxAbandonedCalls', async () => {
-    const on = await target({ maxConcurrentStreams: 50, maxAbandonedCalls: 100 });
+    const victim = await target({ maxConcurrentStreams: 50, maxAbandonedCalls: 100 });
     for (let connections = 0; connections < 10; connections++) {
-      const peer = await on.peer();
+      const peer = await victim.peer();
       for (let id = 1; id < 100; id += 2) peer.send(request(id, 'x', hold));
       await peer.until('the calls, or the end', () =>
-        on.server.stats.openStreams === 50 || peer.isClosed ? true : undefined,
+        victim.server.stats.openStreams === 50 || peer.isClosed ? true : undefined,
       );
       peer.duplex.destroy();
-      await peer.until('the end', () => (on.server.stats.openStreams === 0 ? true : undefined));
+      await peer.until('the end', () => (victim.server.stats.openStreams === 0 ? true : undefined));
     }
-    expect(on.held).toHaveLength(100);
-    expect(on.server.stats).toMatchObject({ abandonedCalls: 100, connectionsRefused: 8 });
-    for (const { call } of on.held) call.respond(Buffer.alloc(0));
-    await on.expectOthersServed();
+    expect(victim.held).toHaveLength(100);
+    expect(victim.server.stats).toMatchObject({ abandonedCalls: 100, connectionsRefused: 8 });
+    for (const { call } of victim.held) call.respond(Buffer.alloc(0));
+    await victim.expectOthersServed();
   });
 
   test('allows a client whose calls all exceed their deadline', async () => {
-    const on = await target({ maxConcurrentStreams: 256 });
-    const peer = await on.peer();
+    const victim = await target({ maxConcurrentStreams: 256 });
+    const peer = await victim.peer();
     let id = 1;
     for (let storm = 0; storm < 2; storm++) {
       const ids = Array.from({ length: 256 }, (_, index) => id + 2 * index);
       peer.send(...ids.map((each) => request(each, 'x', hold)));
-      await peer.until('the calls', () => on.held[255]);
+      await peer.until('the calls', () => victim.held[255]);
       peer.send(...ids.map((each) => h2.reset(each)));
       id += 512;
-      await peer.until('the resets', () => (on.server.stats.openStreams === 0 ? true : undefined));
-      for (const { call } of on.held.splice(0)) call.respond(Buffer.alloc(0));
+      await peer.until('the resets', () => (victim.server.stats.openStreams === 0 ? true : undefined));
+      for (const { call } of victim.held.splice(0)) call.respond(Buffer.alloc(0));
     }
     peer.send(request(id, 'x'));
     await peer.response(id);
@@ -134,17 +134,17 @@ describe('floods of frames that carry no request (CVE-2019-9512 to -9518)', () =
     ['DATA with padding only', frame(Type.DATA, h2.PADDED, 3, h2.padded(Buffer.alloc(0), 200))],
     ['DATA on a closed stream', h2.data(1, 0, Buffer.alloc(10))],
   ])('%s', async (_name, bytes) => {
-    const on = await target();
+    const victim = await target();
     const attack = async (peer: Peer) => {
       peer.send(request(1, 'x'), headers(3, 0));
       await flood(peer, () => repeated(bytes));
     };
-    await expectClosedWith(ENHANCE_YOUR_CALM, { peer: await on.peer(), target: on, attack });
+    await expectClosedWith(ENHANCE_YOUR_CALM, { peer: await victim.peer(), target: victim, attack });
   });
 
   test('stops reading from a peer that does not read responses', async () => {
-    const on = await target({ controlFrameBurst: 1e9, stallTimeoutMs: 300 });
-    const peer = await on.peer();
+    const victim = await target({ controlFrameBurst: 1e9, stallTimeoutMs: 300 });
+    const peer = await victim.peer();
     await peer.frame(Type.SETTINGS);
     peer.duplex.pause();
     const before = await heldBytes();
@@ -154,15 +154,15 @@ describe('floods of frames that carry no request (CVE-2019-9512 to -9518)', () =
       await new Promise((resolve) => setImmediate(resolve));
     }
     expect(peer.duplex.writableLength).toBeGreaterThan(MIB);
-    await on.expectOthersServed();
+    await victim.expectOthersServed();
     expect((await heldBytes()) - before - peer.duplex.writableLength).toBeLessThan(8 * MIB);
-    await peer.until('the end', () => (on.server.stats.connectionErrors === 1 ? true : undefined));
-    expect(on.errors).toEqual([expect.objectContaining({ code: ENHANCE_YOUR_CALM })]);
+    await peer.until('the end', () => (victim.server.stats.connectionErrors === 1 ? true : undefined));
+    expect(victim.errors).toEqual([expect.objectContaining({ code: ENHANCE_YOUR_CALM })]);
   });
 
   test('allows the control frames that clients send with their requests', async () => {
-    const on = await target({ controlFrameBurst: 100, controlFramesPerSecond: 1 });
-    const peer = await on.peer();
+    const victim = await target({ controlFrameBurst: 100, controlFramesPerSecond: 1 });
+    const peer = await victim.peer();
     for (let id = 1; id < 2_000; id += 2) {
       peer.send(request(id, 'x'), h2.windowUpdate(0, 10), h2.windowUpdate(id, 10), h2.ping());
       if (id % 101 === 0) await peer.response(id);
@@ -173,7 +173,7 @@ describe('floods of frames that carry no request (CVE-2019-9512 to -9518)', () =
 });
 
 test('closes the connection for illegal stream states at a high rate', async () => {
-  const on = await target();
+  const victim = await target();
   let id = 1;
   const offend = () => {
     const bytes = Buffer.concat([headers(id, 0), h2.reset(id), h2.data(id, END_STREAM)]);
@@ -181,5 +181,5 @@ test('closes the connection for illegal stream states at a high rate', async () 
     return bytes;
   };
   const attack = (peer: Peer) => flood(peer, () => Buffer.concat(Array.from({ length: 50 }, offend)));
-  await expectClosedWith(ENHANCE_YOUR_CALM, { peer: await on.peer(), target: on, attack });
+  await expectClosedWith(ENHANCE_YOUR_CALM, { peer: await victim.peer(), target: victim, attack });
 });

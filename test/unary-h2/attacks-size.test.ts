@@ -19,25 +19,25 @@ describe('HPACK bomb', () => {
   ]);
 
   test('one table entry, referenced thousands of times in a block', async () => {
-    const on = await target();
+    const victim = await target();
     const attack = async (peer: Peer) => {
       peer.send(frame(Type.HEADERS, END_HEADERS | END_STREAM, 1, Buffer.concat([bomb, Buffer.alloc(12_000, 0xbe)])));
     };
-    await expectClosedWith(ENHANCE_YOUR_CALM, { peer: await on.peer(), target: on, attack });
+    await expectClosedWith(ENHANCE_YOUR_CALM, { peer: await victim.peer(), target: victim, attack });
   });
 
   test('one insertion in each of many blocks uses no more memory than the table', async () => {
-    const on = await target();
-    const peer = await on.peer();
+    const victim = await target();
+    const peer = await victim.peer();
     const before = await heldBytes();
     const head = encodeFields(hold);
     for (let id = 1; id < 400; id += 2) {
       const block = Buffer.concat([head, bomb, Buffer.alloc(2, 0xbe)]);
       peer.send(frame(Type.HEADERS, END_HEADERS, id, block));
     }
-    await peer.until('the streams', () => (on.server.stats.openStreams === 200 ? true : undefined));
+    await peer.until('the streams', () => (victim.server.stats.openStreams === 200 ? true : undefined));
     expect((await heldBytes()) - before).toBeLessThan(4 * MIB);
-    await on.expectOthersServed();
+    await victim.expectOthersServed();
   });
 });
 
@@ -45,38 +45,38 @@ describe('oversize header list', () => {
   const fields = (bytes: number) => requestFields([['x-large', 'v'.repeat(bytes)]]);
 
   test('above SETTINGS_MAX_HEADER_LIST_SIZE: 431 and RESOURCE_EXHAUSTED for its stream only', async () => {
-    const on = await target({ maxHeaderListBytes: 4_000 });
-    const peer = await on.peer();
+    const victim = await target({ maxHeaderListBytes: 4_000 });
+    const peer = await victim.peer();
     peer.send(request(1, 'x', fields(4_000)), request(3, 'x', fields(3_000)));
     expect((await peer.response(1)).fields).toMatchObject({ ':status': '431', 'grpc-status': '8' });
     expect((await peer.response(3)).content).toEqual(framed('x'));
   });
 
   test('far above the limit: closes the connection', async () => {
-    const on = await target({ maxHeaderListBytes: 2_000 });
+    const victim = await target({ maxHeaderListBytes: 2_000 });
     const attack = async (peer: Peer) => peer.send(headers(1, END_STREAM, fields(9_000)));
-    await expectClosedWith(ENHANCE_YOUR_CALM, { peer: await on.peer(), target: on, attack });
+    await expectClosedWith(ENHANCE_YOUR_CALM, { peer: await victim.peer(), target: victim, attack });
   });
 
   test('a block above maxHeaderBlockBytes in one frame: closes the connection', async () => {
-    const on = await target({ maxHeaderBlockBytes: 3_000 });
+    const victim = await target({ maxHeaderBlockBytes: 3_000 });
     const attack = async (peer: Peer) => peer.send(headers(1, END_STREAM, fields(4_000)));
-    await expectClosedWith(ENHANCE_YOUR_CALM, { peer: await on.peer(), target: on, attack });
+    await expectClosedWith(ENHANCE_YOUR_CALM, { peer: await victim.peer(), target: victim, attack });
   });
 
   test('a block above maxHeaderBlockBytes in several frames: closes the connection', async () => {
-    const on = await target({ maxHeaderBlockBytes: 20_000 });
+    const victim = await target({ maxHeaderBlockBytes: 20_000 });
     const block = encodeFields(fields(25_000));
     const attack = async (peer: Peer) =>
       peer.send(
         frame(Type.HEADERS, END_STREAM, 1, block.subarray(0, 16_384)),
         frame(Type.CONTINUATION, END_HEADERS, 1, block.subarray(16_384)),
       );
-    await expectClosedWith(ENHANCE_YOUR_CALM, { peer: await on.peer(), target: on, attack });
+    await expectClosedWith(ENHANCE_YOUR_CALM, { peer: await victim.peer(), target: victim, attack });
   });
 });
 
-test('unread output uses no more memory than its length, with any writes of other connections', async () => {
+test('unread output uses no more memory than its length, whatever other connections write', async () => {
   const { server } = testServer();
   /** One duplex whose first write never finishes, and one whose writes finish at once. */
   const slow = new Duplex({ read() {}, write() {} });
@@ -101,29 +101,29 @@ describe('zero windows', () => {
   const closed = h2.settings([0x4, 0]);
 
   test('on all streams: blocked responses are limited by maxConcurrentStreams and reset after stallTimeoutMs', async () => {
-    const on = await target({ stallTimeoutMs: 300, maxConcurrentStreams: 20 });
-    const peer = await on.peer(closed);
+    const victim = await target({ stallTimeoutMs: 300, maxConcurrentStreams: 20 });
+    const peer = await victim.peer(closed);
     for (let id = 1; id < 200; id += 2) peer.send(request(id, Buffer.alloc(5_000)));
     expect(await peer.resetCode(41)).toBe(REFUSED_STREAM);
-    expect(on.server.stats.openStreams).toBeLessThanOrEqual(20);
+    expect(victim.server.stats.openStreams).toBeLessThanOrEqual(20);
     for (let id = 1; id < 40; id += 2) expect(await peer.resetCode(id)).toBe(CANCEL);
-    expect(on.server.stats).toMatchObject({ openStreams: 0, bufferedBytes: 0 });
+    expect(victim.server.stats).toMatchObject({ openStreams: 0, bufferedBytes: 0 });
     peer.send(h2.settings([0x4, 65_535]), request(201, Buffer.alloc(5_000)));
     expect((await peer.frame(Type.HEADERS, 201)).id).toBe(201);
     expect(peer.isClosed).toBe(false);
   });
 
   test('on the connection: closed after stallTimeoutMs', async () => {
-    const on = await target({ stallTimeoutMs: 300 });
+    const victim = await target({ stallTimeoutMs: 300 });
     const attack = async (peer: Peer) => {
       peer.send(request(1, Buffer.alloc(60_000)), request(3, Buffer.alloc(60_000)));
     };
-    await expectClosedWith(ENHANCE_YOUR_CALM, { peer: await on.peer(), target: on, attack });
+    await expectClosedWith(ENHANCE_YOUR_CALM, { peer: await victim.peer(), target: victim, attack });
   });
 
   test('on streams that are then reset: releases their responses', async () => {
-    const on = await target({ controlFrameBurst: 1e9, resetBurst: 1e9 });
-    const peer = await on.peer(closed);
+    const victim = await target({ controlFrameBurst: 1e9, resetBurst: 1e9 });
+    const peer = await victim.peer(closed);
     const before = await heldBytes();
     // As many as fit the connection's window.
     for (let first = 1; first < 4_000; first += 100) {
@@ -132,13 +132,13 @@ describe('zero windows', () => {
       await peer.frame(Type.HEADERS, first + 98);
       peer.send(...ids.map((id) => h2.reset(id)));
     }
-    await peer.until('the last reset', () => (on.server.stats.openStreams === 0 ? true : undefined));
+    await peer.until('the last reset', () => (victim.server.stats.openStreams === 0 ? true : undefined));
     expect((await heldBytes()) - before).toBeLessThan(8 * MIB);
   });
 
   test('on a stream that is then reset: does not count as a stalled connection', async () => {
-    const on = await target({ stallTimeoutMs: 300 });
-    const peer = await on.peer(closed);
+    const victim = await target({ stallTimeoutMs: 300 });
+    const peer = await victim.peer(closed);
     peer.send(request(1, 'x'));
     await peer.frame(Type.HEADERS, 1);
     peer.send(h2.reset(1));
@@ -149,8 +149,8 @@ describe('zero windows', () => {
   });
 
   test('after an idle period: the full stallTimeoutMs applies', async () => {
-    const on = await target({ stallTimeoutMs: 600 });
-    const peer = await on.peer(closed);
+    const victim = await target({ stallTimeoutMs: 600 });
+    const peer = await victim.peer(closed);
     await new Promise((resolve) => setTimeout(resolve, 800));
     peer.send(request(1, 'x'));
     await new Promise((resolve) => setTimeout(resolve, 250));
@@ -159,8 +159,8 @@ describe('zero windows', () => {
   });
 
   test('on one stream of a busy connection: resets only that stream', async () => {
-    const on = await target({ stallTimeoutMs: 300 });
-    const peer = await on.peer();
+    const victim = await target({ stallTimeoutMs: 300 });
+    const peer = await victim.peer();
     peer.send(closed, request(1, 'stalled'), h2.settings([0x4, 65_535]), h2.windowUpdate(1, 1));
     await peer.response(1);
     peer.send(closed, request(3, 'stalled'));
@@ -178,7 +178,7 @@ describe('zero windows', () => {
   });
 
   test('increased one byte at a time', async () => {
-    const on = await target({ controlFrameBurst: 50, controlFramesPerSecond: 1 });
+    const victim = await target({ controlFrameBurst: 50, controlFramesPerSecond: 1 });
     const attack = async (peer: Peer) => {
       peer.send(request(1, Buffer.alloc(1_000)));
       for (let byte = 0; byte < 200; byte++) {
@@ -186,6 +186,6 @@ describe('zero windows', () => {
         await new Promise((resolve) => setImmediate(resolve));
       }
     };
-    await expectClosedWith(ENHANCE_YOUR_CALM, { peer: await on.peer(closed), target: on, attack });
+    await expectClosedWith(ENHANCE_YOUR_CALM, { peer: await victim.peer(closed), target: victim, attack });
   });
 });

@@ -42,13 +42,13 @@ describe('slow loris', () => {
       async (peer) => peer.send(frame(Type.HEADERS, 0, 1)),
     ],
   ])('%s', async (_name, code, handshake, attack) => {
-    const on = await target({ handshakeTimeoutMs: 300, frameTimeoutMs: 300 });
-    await expectClosedWith(code, { peer: await on.peer(handshake), target: on, attack });
+    const victim = await target({ handshakeTimeoutMs: 300, frameTimeoutMs: 300 });
+    await expectClosedWith(code, { peer: await victim.peer(handshake), target: victim, attack });
   });
 
   test('an incomplete request: DEADLINE_EXCEEDED, and its stream is closed', async () => {
-    const on = await target({ requestTimeoutMs: 200 });
-    const peer = await on.peer();
+    const victim = await target({ requestTimeoutMs: 200 });
+    const peer = await victim.peer();
     peer.send(headers(1, 0));
     for (const byte of h2.message(Buffer.alloc(1_000))) {
       if (peer.frames.some(({ id }) => id === 1)) break;
@@ -57,12 +57,12 @@ describe('slow loris', () => {
     }
     expect((await peer.response(1)).fields['grpc-status']).toBe('4');
     expect(await peer.resetCode(1)).toBe(NO_ERROR);
-    expect(on.server.stats).toMatchObject({ openStreams: 0, bufferedBytes: 0 });
+    expect(victim.server.stats).toMatchObject({ openStreams: 0, bufferedBytes: 0 });
   });
 
   test('closes a connection without calls gracefully, even if it sends other frames', async () => {
-    const on = await target({ idleTimeoutMs: 300 });
-    const peer = await on.peer();
+    const victim = await target({ idleTimeoutMs: 300 });
+    const peer = await victim.peer();
     peer.send(request(1, 'x'));
     for (let pings = 0; pings < 200 && !peer.isClosed; pings++) {
       peer.send(h2.ping());
@@ -72,8 +72,8 @@ describe('slow loris', () => {
   });
 
   test('does not treat a connection with a call as idle, or one with successive partial frames as slow', async () => {
-    const on = await target({ idleTimeoutMs: 300, frameTimeoutMs: 300 });
-    const peer = await on.peer();
+    const victim = await target({ idleTimeoutMs: 300, frameTimeoutMs: 300 });
+    const peer = await victim.peer();
     peer.send(request(1, 'x', hold));
     const partial = Buffer.concat([h2.ping(), h2.ping()]);
     for (let round = 0; round < 40; round++) {
@@ -81,7 +81,7 @@ describe('slow loris', () => {
       await new Promise((resolve) => setTimeout(resolve, 15));
     }
     peer.send(partial.subarray(5));
-    on.held[0]?.call.respond(Buffer.from('at last'));
+    victim.held[0]?.call.respond(Buffer.from('at last'));
     expect((await peer.response(1)).content).toEqual(framed('at last'));
     expect(peer.goAways()).toEqual([]);
   });
@@ -92,21 +92,21 @@ test.each([
   '\x16\x03\x01\x02\x00',
   'PRI * HTTP/2.0\r\n\r\nXX',
 ])('invalid preface %j', async (bytes) => {
-  const on = await target();
+  const victim = await target();
   const attack = (peer: Peer) => flood(peer, () => Buffer.from(bytes), MIB);
-  await expectClosedWith(PROTOCOL_ERROR, { peer: await on.peer(false), target: on, attack });
+  await expectClosedWith(PROTOCOL_ERROR, { peer: await victim.peer(false), target: victim, attack });
 });
 
 test('destroys a connection whose peer keeps sending after GOAWAY', async () => {
-  const on = await target();
-  const peer = await on.peer();
+  const victim = await target();
+  const peer = await victim.peer();
   peer.send(h2.data(0, 0));
   expect(await peer.closeCode()).toBe(PROTOCOL_ERROR);
   const startedAt = performance.now();
-  while (on.server.stats.connections > 1 && performance.now() - startedAt < 5_000) {
+  while (victim.server.stats.connections > 1 && performance.now() - startedAt < 5_000) {
     peer.send(repeated(h2.ping()));
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
-  expect(on.server.stats.connections).toBe(1);
-  await on.expectOthersServed();
+  expect(victim.server.stats.connections).toBe(1);
+  await victim.expectOthersServed();
 });

@@ -40,13 +40,13 @@ const keyFile = join(folder, 'key.pem');
 const certificateFile = join(folder, 'certificate.pem');
 const requestFile = join(folder, 'request.bin');
 
-const isThere = (program: string, ...args: readonly string[]): boolean => spawnSync(program, args).status === 0;
-const hasOpenssl = isThere('openssl', 'version');
+const isInstalled = (program: string, ...args: readonly string[]): boolean => spawnSync(program, args).status === 0;
+const hasOpenssl = isInstalled('openssl', 'version');
 const hasCurl = /HTTP2/.test(String(spawnSync('curl', ['--version']).stdout ?? ''));
-const hasNghttp = isThere('nghttp', '--version');
-const hasH2load = isThere('h2load', '--version');
+const hasNghttp = isInstalled('nghttp', '--version');
+const hasH2load = isInstalled('h2load', '--version');
 /** Debian's python3-grpcio belongs to /usr/bin/python3, which may not be first on the PATH. */
-const pythonWithGrpc = ['python3', '/usr/bin/python3'].find((python) => isThere(python, '-c', 'import grpc'));
+const pythonWithGrpc = ['python3', '/usr/bin/python3'].find((python) => isInstalled(python, '-c', 'import grpc'));
 
 /** Responds with the token as client ID; the token `wait` gets no response, `fail` gets UNAVAILABLE. */
 const introspect: UnaryMethod = {

@@ -23,13 +23,13 @@ export interface ReplicatedClientOptions {
   /** `host:port` of every replica; see channelTarget(). */
   readonly addresses: readonly string[];
   /**
-   * Sent as bearer credential with every call; left out if a client certificate identifies the caller. `reveal` is called
+   * Sent as bearer credential with every call; undefined if a client certificate identifies the caller. `reveal` is called
    * for every call, so it may return another token later, and it keeps the token out of logs.
    */
   readonly serviceToken?: string | { reveal(): string } | undefined;
-  /** Left out: plain text. */
+  /** Default: plain text. */
   readonly tls?: ClientTls | undefined;
-  /** The name that the certificates of the replicas must have; left out: the DNS name in `addresses`; needed for IP addresses. */
+  /** The name that the certificates of the replicas must have. Default: the DNS name in `addresses`. Required for IP addresses. */
   readonly tlsName?: string | undefined;
   /** grpc-js interceptors around each call and its retries, for metrics and traces. */
   readonly interceptors?: readonly Interceptor[];

@@ -23,7 +23,7 @@ export function parseManifest(text: string, file: string): Manifest {
     );
   }
   if (typeof fields.name !== 'string') throw usageError(`${file}: name is required`);
-  if (clientId !== undefined && typeof clientId !== 'string') throw usageError(`${file}: client_id must be text`);
+  if (clientId !== undefined && typeof clientId !== 'string') throw usageError(`${file}: client_id must be a string`);
   const manifest = { fields: fields as Manifest['fields'], ...(clientId !== undefined && { clientId }) };
   toRegisterRequest(manifest.fields);
   return manifest;

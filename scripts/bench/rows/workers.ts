@@ -25,23 +25,23 @@ export async function workers(bench: Bench): Promise<void> {
   });
   const compared = async () => {
     const measured = await interleave(bench, [contender('1 worker', one), contender('2 workers', two)]);
-    return { alone: measured.get('1 worker') as LoadSample, both: measured.get('2 workers') as LoadSample };
+    return { one: measured.get('1 worker') as LoadSample, two: measured.get('2 workers') as LoadSample };
   };
   await cores.toServerCore([one.pid, two.pid]);
   const onOneCore = await compared();
   await cores.toAllCores([one.pid, two.pid]);
   const onAllCores = await compared();
-  const cpu = (where: string, { alone, both }: typeof onOneCore, goals: readonly Goal[] = []): Figure => ({
+  const cpu = (where: string, { one, two }: typeof onOneCore, goals: readonly Goal[] = []): Figure => ({
     name: `CPU with 2 workers on ${where}, fast port, ${SHAPE}`,
-    value: both.cpuMicros,
+    value: two.cpuMicros,
     unit: 'µs/request',
-    baseline: { name: '1 worker', value: alone.cpuMicros },
+    baseline: { name: '1 worker', value: one.cpuMicros },
     goals,
   });
-  bench.report(cpu('one core', onOneCore, [atMost(1.1, 'ratio')]), cpu('all cores, load among them', onAllCores), {
-    name: `2 workers on all cores, load among them, fast port, ${SHAPE}`,
-    value: onAllCores.both.perSecond,
+  bench.report(cpu('one core', onOneCore, [atMost(1.1, 'ratio')]), cpu('all cores, shared with the load', onAllCores), {
+    name: `2 workers on all cores, shared with the load, fast port, ${SHAPE}`,
+    value: onAllCores.two.perSecond,
     unit: 'requests/s',
-    baseline: { name: '1 worker', value: onAllCores.alone.perSecond },
+    baseline: { name: '1 worker', value: onAllCores.one.perSecond },
   });
 }

@@ -6,7 +6,7 @@ import type { TokenSource } from './token-source.ts';
 export interface OAuthSourceOptions {
   readonly issuer: URL;
   readonly caller: AuthenticatedClient;
-  /** A file with a refresh token, replaced if the server rotates it. Left out: the client credentials grant. */
+  /** A file with a refresh token, replaced if the server rotates it. Without it, the client credentials grant is used. */
   readonly refreshTokenFile?: string | undefined;
   readonly scope?: string | undefined;
 }

@@ -51,8 +51,8 @@ function checkLinks(pages: ReadonlyMap<string, RenderedPage>): void {
     for (const link of links.filter((each) => /^#|\.md(#|$)/.test(each))) {
       const [file = '', anchor] = link.split('#');
       const page = pages.get(file === '' ? from : file.replace(/\.md$/, ''));
-      const isThere = page !== undefined && (anchor === undefined || page.anchors.has(anchor));
-      if (!isThere) throw new Error(`docs/guide/${from}.md: the link ${link} leads nowhere`);
+      const exists = page !== undefined && (anchor === undefined || page.anchors.has(anchor));
+      if (!exists) throw new Error(`docs/guide/${from}.md: the link ${link} leads nowhere`);
     }
   }
 }

@@ -24,7 +24,7 @@ export interface AuthorityChange<T> {
   readonly apply: (stores: Stores) => Promise<T>;
 }
 
-/** A change that issues a credential at an install. It affects the tokens of that install alone. */
+/** A change that issues a credential at an install. It affects only the tokens of that install. */
 export interface GrantChange<T> {
   readonly locks: Locks & Required<Pick<Locks, 'app' | 'install'>>;
   /**

@@ -15,7 +15,7 @@ export interface BatchQueueOptions<Item> {
   readonly maxWaitMs?: number;
   /** No batch has two items with the same key. Default: all differ. */
   readonly keyOf?: (item: Item) => unknown;
-  /** Whether the items of a failed batch run again, each alone, so that each gets only its own error. */
+  /** Whether the items of a failed batch run again separately, so that each gets only its own error. */
   readonly retriesAlone?: boolean;
 }
 

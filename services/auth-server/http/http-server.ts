@@ -32,7 +32,7 @@ export interface HttpServerOptions {
   readonly observer: RequestObserver;
   readonly maxConnections: number;
   readonly trustedProxies: TrustedProxies;
-  /** Left out: plain text. */
+  /** Default: plain text. */
   readonly tls?: ServerTls | undefined;
   /** Whether the server is about to stop. */
   readonly isDraining: () => boolean;

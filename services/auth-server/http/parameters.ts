@@ -6,7 +6,7 @@ const RESOURCE = 'resource';
 /** Request parameters. An empty value counts as missing, and only `resource` may be repeated (RFC 6749 section 3.1). */
 export class Parameters {
   readonly #values: ReadonlyMap<string, string>;
-  readonly #notText: ReadonlySet<string>;
+  readonly #notStrings: ReadonlySet<string>;
   readonly #resources: readonly unknown[];
   /** Names that were sent more than once; `get` returns their first values. */
   readonly duplicates: readonly string[];
@@ -15,10 +15,10 @@ export class Parameters {
     values: ReadonlyMap<string, string>,
     duplicates: readonly string[],
     resources: readonly unknown[],
-    notText: ReadonlySet<string> = new Set(),
+    notStrings: ReadonlySet<string> = new Set(),
   ) {
     this.#values = values;
-    this.#notText = notText;
+    this.#notStrings = notStrings;
     this.#resources = resources.filter((value) => value !== '' && value !== null);
     this.duplicates = duplicates;
   }
@@ -36,7 +36,7 @@ export class Parameters {
     return new Parameters(values, [...duplicates], parameters.getAll(RESOURCE));
   }
 
-  /** From a JSON object. Null counts as missing; `get` throws for other members that are not text. */
+  /** From a JSON object. Null counts as missing; `get` throws for other members that are not strings. */
   static fromJson(body: unknown): Parameters {
     if (typeof body !== 'object' || body === null || Array.isArray(body)) {
       throw invalidRequest('the body must be a JSON object');
@@ -48,16 +48,16 @@ export class Parameters {
     return new Parameters(new Map(texts), [], resources, new Set(others));
   }
 
-  /** The value; empty if it is missing. Throws if it is not text: a missing value often means "all". */
+  /** The value; empty if it is missing. Throws if it is not a string: a missing value often means "all". */
   get(name: string): string {
-    if (this.#notText.has(name)) throw invalidRequest(`${name} must be text`);
+    if (this.#notStrings.has(name)) throw invalidRequest(`${name} must be a string`);
     return this.#values.get(name) ?? '';
   }
 
-  /** The values of `resource`. Throws unless all are text. */
+  /** The values of `resource`. Throws unless all are strings. */
   get resources(): readonly string[] {
     if (this.#resources.every((value) => typeof value === 'string')) return this.#resources;
-    throw invalidRequest('resource must be text, or a list of texts');
+    throw invalidRequest('resource must be a string or a list of strings');
   }
 
   /** Throws if a parameter was sent more than once. */

@@ -33,7 +33,7 @@ export function appJson(app: AppWithSecrets) {
   };
 }
 
-/** How an app presents itself. */
+/** The public profile of an app. */
 function profileJson(profile: AppProfile) {
   return {
     description: profile.description,

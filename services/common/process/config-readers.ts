@@ -25,7 +25,7 @@ export class ConfigReader {
     const text = this.#environment[name];
     if (!text) return fallback;
     const value = Number(text);
-    // Number() alone would accept a blank, 0x10 and 1e3.
+    // Number() itself would accept a blank, 0x10 and 1e3.
     if (!/^-?[0-9]+$/.test(text) || value < min || value > max) {
       this.#problems.push(`${name} must be a whole number from ${min} to ${max}, not ${JSON.stringify(text)}`);
     }

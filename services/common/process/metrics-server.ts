@@ -17,7 +17,7 @@ interface NumberMetric {
   readonly name: string;
   readonly help: string;
   /**
-   * One value, or one per value of the label. A metric whose read rejects or takes longer than READ_TIMEOUT_MS is left out of
+   * One value, or one per value of the label. A metric whose read rejects or takes longer than READ_TIMEOUT_MS is omitted from
    * the scrape, so that the others stay visible in an outage.
    */
   readonly read: () => Promise<Measured> | Measured;
@@ -48,7 +48,7 @@ export class MetricsServer {
   readonly #server: Server;
   readonly #connections: ConnectionBounds;
 
-  /** `tls`: requires client certificates of services if those are configured; left out: plain text. */
+  /** `tls`: requires client certificates of services if those are configured; default: plain text. */
   constructor(metrics: readonly Metric[], tls?: ServerTls) {
     for (const metric of metrics) this.#register(metric);
     const handle: RequestListener = (request, response) => {

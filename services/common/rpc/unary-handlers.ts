@@ -61,7 +61,7 @@ export interface ServiceDependencies {
   readonly observer: RequestObserver;
   /** Undefined: forwarding headers are ignored. */
   readonly trustedProxies?: TrustedProxies;
-  /** Left out: gRPC ports are plain text. */
+  /** Default: gRPC ports are plain text. */
   readonly tls?: ServerTls | undefined;
 }
 

@@ -20,7 +20,7 @@ const RECORD_NAME = 'generation';
 export class Generation {
   /** The record that the connection has read; every script compares it with the one in Redis. */
   readonly record: string;
-  /** The generation alone, 8 bytes. */
+  /** Only the generation, 8 bytes. */
   readonly id: Buffer;
   /** The prefix of the keys of entries and stamps. */
   readonly keyPrefix: Buffer;

@@ -6,7 +6,8 @@ const missingOr = (message: string) => ({
 });
 
 /** Text of at most `max` UTF-16 units. */
-export const text = (max: number) => z.string(missingOr('must be text')).max(max, `must be at most ${max} characters`);
+export const text = (max: number) =>
+  z.string(missingOr('must be a string')).max(max, `must be at most ${max} characters`);
 
 /** The same, and not only blanks. */
 export const filledText = (max: number) => text(max).refine((value) => value.trim() !== '', 'must not be empty');

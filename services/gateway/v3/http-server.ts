@@ -27,7 +27,7 @@ export interface HttpServerOptions {
   readonly isReady: () => Promise<boolean>;
   /** Whether the server is about to stop. */
   readonly isDraining: () => boolean;
-  /** Left out: plain text. */
+  /** Default: plain text. */
   readonly tls?: ServerTls | undefined;
 }
 

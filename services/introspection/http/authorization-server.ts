@@ -37,7 +37,7 @@ export interface AuthorizationServerDependencies {
   /** Undefined: anyone who can reach the port may call. */
   readonly callers?: ProxyCallers;
   readonly observer: RequestObserver;
-  /** Left out: plain text. */
+  /** Default: plain text. */
   readonly tls?: ServerTls | undefined;
 }
 

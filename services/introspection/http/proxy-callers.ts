@@ -7,9 +7,9 @@ import { WarningLimit } from '../authorization/warning-limit.ts';
 /** The header of the proxy's service token, because `authorization` is the client's. */
 const CALLER_HEADER = 'proxy-authorization';
 
-export const NOT_A_GATEWAY = `The proxy must send a service token of kind gateway as \`${CALLER_HEADER}: Bearer …\`, or have the certificate of one`;
+export const NOT_A_GATEWAY = `The proxy must send a service token of kind gateway as \`${CALLER_HEADER}: Bearer …\`, or use a client certificate of that kind`;
 
-/** Admits the proxies that may call Check, by the same rule. */
+/** Admits proxies by the rule of the RPC Check. */
 export class ProxyCallers {
   readonly #admission: CachedAdmission;
   readonly #warnings: WarningLimit;
@@ -19,7 +19,7 @@ export class ProxyCallers {
     this.#warnings = new WarningLimit(log);
   }
 
-  /** By the header, which must not be repeated, or without it by the name in the client certificate. */
+  /** Identifies a proxy by the header, which must not be repeated, or else by the name in its client certificate. */
   async mayCall({ [CALLER_HEADER]: values }: NodeJS.Dict<string[]>, certificate: string | undefined): Promise<boolean> {
     const credential = values?.join(', ');
     if (this.#admission.cached(credential, certificate) !== undefined) return true;

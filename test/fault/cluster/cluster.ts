@@ -95,7 +95,7 @@ export async function startCluster(options: ClusterOptions = {}) {
       });
     },
 
-    /** Introspects a token so many times at every replica and returns how many responses are active. */
+    /** Introspects a token that many times on every replica and returns how many responses are active. */
     async activeResponses(token: string, times: number): Promise<number> {
       let active = 0;
       for (let time = 0; time < times; time++) {

@@ -91,8 +91,8 @@ const DIES_AFTER_COMMIT: Variant['plan'] = {
 };
 
 /**
- * `fillsAnyGeneration` needs a second Redis, and for `dropsIntoFixedStamp` there are too few changes during a read: these
- * two are caught in runs with processes alone.
+ * `fillsAnyGeneration` needs a second Redis, and for `dropsIntoFixedStamp` there are too few changes during a read. These
+ * two are only caught in runs with real processes.
  */
 export const BROKEN: Readonly<Record<string, Variant>> = {
   acknowledgesBeforeDrop: withFence('acknowledgesBeforeDrop', [[{ who: 'a drop', step: 'is late' }]]),

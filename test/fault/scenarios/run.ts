@@ -123,7 +123,7 @@ export async function startRun(
       }
     },
 
-    /** Introspects the newest token of a tenant at every replica, one after another. */
+    /** Introspects the newest token of a tenant on every replica, one after another. */
     async introspectEverywhere(tenant: Tenant): Promise<void> {
       for (const replica of cluster.replicas) await load.introspect(replica, tenant);
     },

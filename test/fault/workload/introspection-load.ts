@@ -40,7 +40,7 @@ export function introspectionLoad(context: LoadContext) {
     responses: 0,
     failures: [] as Failure[],
 
-    /** Introspects random tokens of the tenants at all replicas until the run closes. */
+    /** Introspects random tokens of the tenants on all replicas until the run closes. */
     async run(replicas: readonly ReplicaNode[], tenants: readonly Tenant[]): Promise<void> {
       const introspectRandom = async (replica: ReplicaNode) => {
         const tenant = random.pick(tenants);

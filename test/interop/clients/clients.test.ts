@@ -18,10 +18,10 @@ const BUILD_LIMIT_MS = 300_000;
 const bed = testBed();
 
 describe.each(PROGRAMS)('the client in $name', (program) => {
-  const isThere = isInstalled(program);
-  test.runIf(process.env.INTEROP_CLIENTS === 'required')('can be built', () => expect(isThere).toBe(true));
+  const installed = isInstalled(program);
+  test.runIf(process.env.INTEROP_CLIENTS === 'required')('can be built', () => expect(installed).toBe(true));
 
-  describe.skipIf(!isThere)('built as its page says', () => {
+  describe.skipIf(!installed)('built as its page says', () => {
     let folder: string;
     let command: readonly string[];
     beforeAll(async () => {

@@ -7,7 +7,7 @@ export interface Backend {
   close(): void;
 }
 
-export interface Reached {
+export interface ReceivedRequest {
   readonly url: string;
   /** Names and values, alternating, as sent. */
   readonly rawHeaders: readonly string[];
@@ -17,8 +17,8 @@ export interface Reached {
 export async function startBackend(): Promise<Backend> {
   const server = createServer((request, response) => {
     request.resume();
-    const reached: Reached = { url: request.url as string, rawHeaders: request.rawHeaders };
-    response.setHeader('content-type', 'application/json').end(JSON.stringify(reached));
+    const received: ReceivedRequest = { url: request.url as string, rawHeaders: request.rawHeaders };
+    response.setHeader('content-type', 'application/json').end(JSON.stringify(received));
   });
   const port = await listenOnLoopback(server);
   return {

@@ -8,7 +8,7 @@ import { FaultProxy } from '../../support/fault-proxy.ts';
 import { testBed } from '../../support/test-bed.ts';
 import { expectStatus, type Pair, type RegisteredApp } from '../../support/world.ts';
 import { whileDatabaseIsGone } from '../../wire/support/outage.ts';
-import { type Backend, type Reached, startBackend } from './backend.ts';
+import { type Backend, type ReceivedRequest, startBackend } from './backend.ts';
 import { KeepAliveClient, type ProxyResponse } from './keep-alive-client.ts';
 import { isInstalled, PROXIES, type RunningProxy, startProxy } from './proxies.ts';
 
@@ -33,17 +33,17 @@ const newToken = async () => (await bed.world.install(await bed.world.registerAp
 /** All values that a backend may use as the header with that name. */
 function valuesOf(response: ProxyResponse, name: string): string[] {
   expect(response.status).toBe(200);
-  const { rawHeaders } = JSON.parse(response.body) as Reached;
+  const { rawHeaders } = JSON.parse(response.body) as ReceivedRequest;
   return rawHeaders.filter(
     (_, index) => rawHeaders[index - 1]?.toLowerCase().replaceAll('_', '-') === name && index % 2,
   );
 }
 
 describe.each(PROXIES)('$name', (program) => {
-  const isThere = isInstalled(program);
-  test.runIf(process.env.INTEROP_CLIENTS === 'required')('is installed', () => expect(isThere).toBe(true));
+  const installed = isInstalled(program);
+  test.runIf(process.env.INTEROP_CLIENTS === 'required')('is installed', () => expect(installed).toBe(true));
 
-  describe.skipIf(!isThere)('as configured in deploy/gateways', () => {
+  describe.skipIf(!installed)('as configured in deploy/gateways', () => {
     let wire: FaultProxy;
     let proxy: RunningProxy;
     let client: KeepAliveClient;
@@ -84,14 +84,14 @@ describe.each(PROXIES)('$name', (program) => {
           expect(Object.fromEntries(names.map((header) => [header, valuesOf(response, header)]))).toEqual(
             Object.fromEntries(Object.entries(identity).map(([header, value]) => [header, [value]])),
           );
-          expect((JSON.parse(response.body) as Reached).url).toBe(path);
+          expect((JSON.parse(response.body) as ReceivedRequest).url).toBe(path);
         }
       }
       const post = await client.send(POSTS, bearer(pair.access_token), 'POST', 'x'.repeat(100_000));
       expect(post).toMatchObject({ status: 200, reused: true });
     });
 
-    test('no token and an unknown one are 401 with the challenge', async () => {
+    test('a missing or unknown token is 401 with a challenge', async () => {
       for (const [headers, challenge] of [
         [{}, 'Bearer scope="posts:read"'],
         [{ authorization: 'Basic YTpi' }, 'Bearer scope="posts:read"'],

@@ -110,10 +110,12 @@ test('uploading a logo with curl', async () => {
 });
 
 describe.each(LANGUAGES)('$page', ({ page, file, isInstalled }) => {
-  const isThere = isInstalled();
-  test.runIf(process.env.INTEROP_CLIENTS === 'required')('the language is installed', () => expect(isThere).toBe(true));
+  const installed = isInstalled();
+  test.runIf(process.env.INTEROP_CLIENTS === 'required')('the language is installed', () =>
+    expect(installed).toBe(true),
+  );
 
-  test.skipIf(!isThere)('from the start page to the first API call', { timeout: 240_000 }, async () => {
+  test.skipIf(!installed)('from the start page to the first API call', { timeout: 240_000 }, async () => {
     const app = await bed.registerApp({ require_pkce: true });
     const port = await freePort();
     const files = { [file]: bed.snippet(`${page}/${file}`) };
@@ -207,12 +209,12 @@ describe('refreshing', () => {
 });
 
 const RECEIVERS = [
-  { file: 'receiver.mjs', command: 'node receiver.mjs', isThere: true },
-  { file: 'receiver.py', command: 'python3 receiver.py', isThere: succeeds(PYTHON) },
+  { file: 'receiver.mjs', command: 'node receiver.mjs', isInstalled: true },
+  { file: 'receiver.py', command: 'python3 receiver.py', isInstalled: succeeds(PYTHON) },
 ];
 
-describe.each(RECEIVERS)('webhooks with $file', ({ file, command, isThere }) => {
-  test.skipIf(!isThere)('the secret, a delivery, and one that is forged', async () => {
+describe.each(RECEIVERS)('webhooks with $file', ({ file, command, isInstalled }) => {
+  test.skipIf(!isInstalled)('the secret, a delivery, and one that is forged', async () => {
     const hooks = new Hooks(bed);
     const port = await freePort();
     const address = `http://127.0.0.1:${port}/`;

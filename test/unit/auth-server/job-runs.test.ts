@@ -8,7 +8,7 @@ import { WebhookDispatcher } from '../../../services/auth-server/jobs/webhooks/d
 import { createLog } from '../../../services/common/process/log.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 
-test('only a round that has done its work counts as a success', async () => {
+test('only a completed round counts as a success', async () => {
   const clock = new ManualClock();
   const runs = new JobRuns(clock);
   const failing = () => Promise.reject(new Error('no database'));

@@ -109,7 +109,7 @@ describe('fields', () => {
     [POSTS, {}, { title: ['is required'] }],
     [POSTS, JSON.parse('{"__proto__":{"title":"x"}}'), { title: ['is required'] }],
     [POSTS, { title: '  ' }, { title: ['must not be empty'] }],
-    [POSTS, { title: 1, body: {} }, { title: ['must be text'], body: ['must be text'] }],
+    [POSTS, { title: 1, body: {} }, { title: ['must be a string'], body: ['must be a string'] }],
     [POSTS, { title: 'x'.repeat(201) }, { title: ['must be at most 200 characters'] }],
     [POSTS, { title: 'x', body: 'x'.repeat(10_001) }, { body: ['must be at most 10000 characters'] }],
     [COMMENTS, { title: 'x' }, { body: ['is required'] }],

@@ -50,7 +50,7 @@ describe.each([
   });
 });
 
-test('the path of the resource follows the well-known one', () => {
+test('the path of the resource is appended to the well-known path', () => {
   for (const [resource, address] of [
     ['https://api.example', 'https://api.example/.well-known/oauth-protected-resource'],
     ['https://api.example/v3', 'https://api.example/.well-known/oauth-protected-resource/v3'],

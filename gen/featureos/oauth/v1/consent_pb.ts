@@ -56,7 +56,7 @@ export type ConsentApp = Message<"featureos.oauth.v1.ConsentApp"> & {
   ownerOrganization?: OrganizationRef | undefined;
 
   /**
-   * How it presents itself.
+   * Its public profile.
    *
    * @generated from field: featureos.oauth.v1.AppProfile profile = 4;
    */
@@ -98,14 +98,14 @@ export type ConsentOrganization = Message<"featureos.oauth.v1.ConsentOrganizatio
   mayInstall: boolean;
 
   /**
-   * What is installed there now; not set if nothing is.
+   * The current install of the app there; not set if there is none.
    *
    * @generated from field: featureos.oauth.v1.Install installed = 4;
    */
   installed?: Install | undefined;
 
   /**
-   * Whether the organization may be used; nothing is installed into a suspended one.
+   * Active or suspended. Apps cannot be installed into a suspended organization.
    *
    * @generated from field: featureos.oauth.v1.OrganizationStatus status = 5;
    */

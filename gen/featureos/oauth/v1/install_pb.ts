@@ -125,7 +125,7 @@ export type Install = Message<"featureos.oauth.v1.Install"> & {
   appOwnerOrganization?: OrganizationRef | undefined;
 
   /**
-   * How the app presents itself now.
+   * The current public profile of the app.
    *
    * @generated from field: featureos.oauth.v1.AppProfile app_profile = 15;
    */

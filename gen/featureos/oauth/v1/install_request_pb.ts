@@ -55,7 +55,7 @@ export type InstallRequest = Message<"featureos.oauth.v1.InstallRequest"> & {
   appOwnerOrganization?: OrganizationRef | undefined;
 
   /**
-   * How the app presents itself now.
+   * The current public profile of the app.
    *
    * @generated from field: featureos.oauth.v1.AppProfile app_profile = 5;
    */
@@ -97,7 +97,7 @@ export type InstallRequest = Message<"featureos.oauth.v1.InstallRequest"> & {
   status: InstallRequestStatus;
 
   /**
-   * When it was made.
+   * When it was created.
    *
    * @generated from field: google.protobuf.Timestamp requested_at = 11;
    */

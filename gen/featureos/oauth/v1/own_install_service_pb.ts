@@ -56,7 +56,7 @@ export type OwnInstall = Message<"featureos.oauth.v1.OwnInstall"> & {
   appOwnerOrganization?: OrganizationRef | undefined;
 
   /**
-   * How the app presents itself now.
+   * The current public profile of the app.
    *
    * @generated from field: featureos.oauth.v1.AppProfile app_profile = 5;
    */

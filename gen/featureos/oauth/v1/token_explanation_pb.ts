@@ -238,21 +238,21 @@ export type PendingInvalidation = Message<"featureos.oauth.v1.PendingInvalidatio
   installId: string;
 
   /**
-   * The app, `foapp_…`, of the install or alone; empty: not of one app.
+   * The app, `foapp_…`; empty if the change is not about one app.
    *
    * @generated from field: string client_id = 4;
    */
   clientId: string;
 
   /**
-   * The organization, of the install or alone; 0: not of one organization.
+   * The organization; 0 if the change is not about one organization.
    *
    * @generated from field: int64 organization_id = 5;
    */
   organizationId: bigint;
 
   /**
-   * The user; 0: not of one user.
+   * The user; 0 if the change is not about one user.
    *
    * @generated from field: int64 user_id = 6;
    */
@@ -356,7 +356,7 @@ export const TokenCheckName = {
   PAIR: 3,
 
   /**
-   * The access token has not been revoked alone.
+   * The access token has not been revoked separately.
    *
    * @generated from enum value: TOKEN_CHECK_NAME_ACCESS_TOKEN = 4;
    */

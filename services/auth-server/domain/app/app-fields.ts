@@ -26,7 +26,7 @@ const link = (description: string) => validated(linkProblem).nullable().describe
  */
 export const APP_FIELDS = {
   name: z
-    .string(required('must be text'))
+    .string(required('must be a string'))
     .trim()
     .superRefine(withValidator(appNameProblem))
     .describe('Shown on the consent page.'),
@@ -47,7 +47,7 @@ export const APP_FIELDS = {
     .max(MAX_LIST)
     .transform(inCatalogOrder),
   /** Which URLs are valid depends on the configuration, so AppFieldRules checks it. */
-  webhook_url: z.string(required('must be text')).nullable().default(null),
+  webhook_url: z.string(required('must be a string')).nullable().default(null),
   subscribed_webhook_events: z
     .array(webhookEvent, required('must be a list'))
     .max(MAX_LIST)
@@ -55,7 +55,7 @@ export const APP_FIELDS = {
     .default([]),
   require_pkce: z.boolean(required('must be true or false')).default(false),
   description: z
-    .string(required('must be text'))
+    .string(required('must be a string'))
     .overwrite((text) => text.replace(/\s+/g, ' ').trim())
     .superRefine(withValidator(appDescriptionProblem))
     .nullable()

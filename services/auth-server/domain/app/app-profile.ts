@@ -3,7 +3,7 @@ import type { AppFields } from './app-fields.ts';
 /** Whether an operator has verified that the app belongs to the organization that owns it. */
 export type Verification = 'not_reviewed' | 'verified';
 
-/** How an app presents itself to people who connect it. */
+/** The public profile of an app, for people who connect it. */
 export interface AppProfile
   extends Pick<
     AppFields,

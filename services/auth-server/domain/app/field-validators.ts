@@ -15,4 +15,4 @@ export const withValidator = (validate: Validate) => (text: string, context: z.R
 
 /** String validated by a custom function. */
 export const validated = (validate: Validate) =>
-  z.string(required('must be text')).superRefine(withValidator(validate));
+  z.string(required('must be a string')).superRefine(withValidator(validate));

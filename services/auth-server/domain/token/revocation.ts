@@ -9,7 +9,7 @@ import { enqueueLifecycleEvents } from '../webhook/lifecycle-events.ts';
 import type { TokenPair } from './token-store.ts';
 
 /**
- * RFC 7009: revokes an access token alone, or with a refresh token the whole install. An unknown or ended token, or one of
+ * RFC 7009: an access token is revoked separately, a refresh token ends the whole install. An unknown or ended token, or one of
  * another client, is a success without any effect (section 2.2).
  */
 export class TokenRevocation {

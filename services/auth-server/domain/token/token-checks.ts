@@ -42,10 +42,10 @@ const passed = async (name: TokenCheckName, detail: string): Promise<TokenCheck>
 async function failed(
   name: TokenCheckName,
   detail: string,
-  finding: Promise<AuditEvent | undefined>,
+  event: Promise<AuditEvent | undefined>,
   at?: Date | null,
 ): Promise<TokenCheck> {
-  const auditEvent = await finding;
+  const auditEvent = await event;
   return { name, passed: false, detail, occurredAt: at ?? auditEvent?.occurredAt, auditEvent };
 }
 
@@ -56,7 +56,7 @@ const pairCheck: Check = ({ endReason, endedAt }, events) =>
 
 const accessCheck: Check = ({ accessRevokedAt }, events) =>
   accessRevokedAt === null
-    ? passed('access_token', 'the access token was not revoked alone')
+    ? passed('access_token', 'the access token was not revoked separately')
     : failed(
         'access_token',
         'the app revoked the access token; its refresh token can still be used',

@@ -20,7 +20,7 @@ export interface Operation {
   readonly summary: string;
   readonly description?: string;
   /**
-   * `admin`: a user's session and `X-Organization`. `user`: a session alone. `client`: the credentials of an app, and errors
+   * `admin`: a user's session and `X-Organization`. `user`: only a session. `client`: the credentials of an app, and errors
    * in the format of RFC 6749 section 5.2.
    */
   readonly caller: 'admin' | 'user' | 'client';

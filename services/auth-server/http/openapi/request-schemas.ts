@@ -34,8 +34,8 @@ export const REQUEST_SCHEMAS = {
     target_organization_id: z.union([z.int(), z.string()]).optional().describe('Required to approve.'),
     decision: z.enum(['approve', 'deny']).default('approve'),
     actor: text('As in the authorization request.'),
-    scope: text('What to grant. Left out: all that the app requested.'),
-    granted_webhook_events: z.array(z.string()).optional().describe('Left out: all that the app subscribes to.'),
+    scope: text('What to grant. Default: all that the app requested.'),
+    granted_webhook_events: z.array(z.string()).optional().describe('Default: all that the app subscribes to.'),
     state: text('As in the authorization request.'),
     code_challenge: text('As in the authorization request.'),
     code_challenge_method: text('As in the authorization request.'),
@@ -53,7 +53,9 @@ export const REQUEST_SCHEMAS = {
   }),
   TokenToRevoke: z.looseObject({
     ...clientCredentials,
-    token: z.string().describe('An access token is revoked alone; revoking a refresh token ends the install.'),
+    token: z
+      .string()
+      .describe('Revoking an access token affects only that token; revoking a refresh token ends the install.'),
     token_type_hint: text('Not needed.'),
   }),
   TokenToIntrospect: z.looseObject({ ...clientCredentials, token: z.string().describe('An access token.') }),

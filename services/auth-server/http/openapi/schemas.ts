@@ -220,7 +220,7 @@ const oauthError = z.object({
 const authorizationError = z.object({
   error: z.string().describe('A code of RFC 6749, RFC 8707, RFC 9101 or OpenID Connect.'),
   error_description: z.string(),
-  redirect_to: z.string().optional().describe('Where to send the browser; left out if redirecting is not safe.'),
+  redirect_to: z.string().optional().describe('Where to send the browser; missing if redirecting is not safe.'),
 });
 
 /** The response bodies by the names of their schemas. */

@@ -12,7 +12,7 @@ const MAX_DETAILS_CHARACTERS = 6_144;
 export const RESPONSE_HEADERS = encodeFields([OK, CONTENT_TYPE]);
 export const OK_TRAILERS = encodeFields([['grpc-status', '0']]);
 
-/** The field block of a Trailers-Only response. A message that is too long is truncated; details that are too long are left out. */
+/** The field block of a Trailers-Only response. A message that is too long is truncated; details that are too long are omitted. */
 export function trailersOnly(status: Status): Buffer {
   return encodeFields([OK, CONTENT_TYPE, ...statusFields(status)]);
 }

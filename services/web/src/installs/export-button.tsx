@@ -13,7 +13,7 @@ const PER_PAGE = 100;
 /** Without it, Excel does not read the file as UTF-8. */
 const BYTE_ORDER_MARK = '\uFEFF';
 
-/** Downloads all installs that match the filter, not only those shown; newest first, in any order of the page. */
+/** Downloads all installs that match the filter, not only those shown. Always newest first, whatever order the page shows. */
 export function ExportButton({ filter }: { readonly filter: Filter }) {
   const transport = useTransport();
   const words = text.installs;
@@ -33,7 +33,7 @@ export function ExportButton({ filter }: { readonly filter: Filter }) {
   );
 }
 
-/** Continues after the last install that was read, so that installs that come or go meanwhile move no other. */
+/** Pages by the id of the last install, so that concurrent changes neither skip nor repeat installs. */
 async function exportInstalls(transport: Transport, filter: Filter): Promise<string> {
   const rows = [CSV_HEADER];
   const request = { ...requestOf(filter), order: InstallOrder.UNSPECIFIED, perPage: PER_PAGE };

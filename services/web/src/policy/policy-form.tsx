@@ -22,7 +22,7 @@ interface PolicyFormProps {
 const words = policyText;
 
 /** A new limit starts with every permission, so that the admin removes some. */
-const startOf = (scopes: ReadonlySet<string>): ReadonlySet<string> =>
+const initialScopes = (scopes: ReadonlySet<string>): ReadonlySet<string> =>
   scopes.size > 0 ? scopes : new Set(SCOPE_CATALOG.map(({ name }) => name));
 
 export function PolicyForm({ policy, apps }: PolicyFormProps) {
@@ -74,7 +74,7 @@ export function PolicyForm({ policy, apps }: PolicyFormProps) {
       <ChoiceGroup title={words.scopes} hint={words.scopesHint} error={scopeError}>
         <CheckChoice
           isChosen={fields.limitsScopes}
-          onChange={(limitsScopes) => set({ limitsScopes, scopes: startOf(fields.scopes) })}
+          onChange={(limitsScopes) => set({ limitsScopes, scopes: initialScopes(fields.scopes) })}
           title={words.limit}
           detail={words.limitHint}
         />

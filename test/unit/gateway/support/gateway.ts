@@ -11,7 +11,7 @@ export interface RunningGateway {
   /** An API call with this token, or without one if it is undefined. */
   call(path: string, token: string | undefined, init?: RequestInit): Promise<Response>;
   post(path: string, token: string | undefined, body: unknown): Promise<Response>;
-  /** It reports that it is not ready, and still serves. */
+  /** Makes it report that it is not ready while it continues to serve. */
   drain(): void;
   stop(): Promise<void>;
 }

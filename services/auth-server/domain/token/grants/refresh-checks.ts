@@ -3,7 +3,7 @@ import type { EndReason } from '../../install/install.ts';
 import type { InstallGrant } from '../../install/install-store.ts';
 import { invalidGrant, listRefusedScopes, OAuthError } from '../../oauth-error.ts';
 
-/** RFC 6749 section 6. `scope` is empty if it was left out. */
+/** RFC 6749 section 6. `scope` is empty if it is missing. */
 export interface RefreshParameters {
   readonly refreshToken: string;
   readonly scope: string;

@@ -7,7 +7,7 @@ const REQUEST: readonly QueryParameter[] = [
   { name: 'response_type', description: 'Must be `code`.', required: true },
   { name: 'client_id', description: 'The client ID of the app.', required: true },
   { name: 'redirect_uri', description: 'One of the redirect URIs of the app, exactly.', required: true },
-  { name: 'scope', description: 'Declared scopes, separated by spaces. Left out: all of them.' },
+  { name: 'scope', description: 'Declared scopes, separated by spaces. Default: all.' },
   { name: 'actor', description: '`app` or `self`. Required if the app allows both.' },
   { name: 'state', description: 'Returned to the app unchanged; at most 4,096 characters.' },
   { name: 'code_challenge', description: 'PKCE: base64url of the SHA-256 of the code verifier.' },
