@@ -6,7 +6,7 @@ import type { Variant } from './variant.ts';
 import { type Change, type Connection, type Step, type World, withChange, withEvent } from './world.ts';
 
 /**
- * A change: fence, commit, drop, success. A process that has died takes no more steps. A crash after the commit needs no step
+ * A change: fence, commit, drop, success. A process that has crashed takes no more steps. A crash after the commit needs no step
  * here: a change need not take its next step, the sweep may drop at any time, and a repeat of the call reports success.
  */
 export function* stepsOfChange(world: World, variant: Variant, index: number): Generator<Step> {

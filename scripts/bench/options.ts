@@ -8,7 +8,7 @@ export interface Settings {
   readonly warmUpSeconds: number;
   /** Organizations with 100 installed apps each: the live tokens of most rows. */
   readonly organizations: number;
-  /** Live tokens that the row `scale` goes up to. */
+  /** The maximum number of live tokens in the row `scale`. */
   readonly scaleTo: number;
   /** Of the row `revoke-to-deny`. */
   readonly revocations: number;

@@ -16,7 +16,7 @@ const SCRIPT = `
   [ -z "$3" ] || rm -rf "$3"`;
 
 /**
- * Ends a child process when this process dies without running its handlers. The guard reads from a pipe that only this
+ * Ends a child process when this process is killed without running its handlers. The guard reads from a pipe that only this
  * process holds open, so the kernel closes it. It ends with the child, whose pid may be reused. Call it in the turn that
  * spawned the child, or the exit may be missed.
  */

@@ -48,7 +48,7 @@ const plans = (stalls: Variant['stalls']): fc.Arbitrary<Plan> =>
       [CACHED, { reachesRedis: true, renews: true }],
     ),
     unfenced: fc.oneof({ weight: 4, arbitrary: fc.constant(false) }, fc.constant(true)),
-    dies: fc.constantFrom('nobody', 'nobody', 'role', 'scopes', 'events'),
+    crashed: fc.constantFrom('none', 'none', 'role', 'scopes', 'events'),
   });
 
 const keepsGuarantees = (variant: Variant) =>

@@ -134,7 +134,7 @@ test('deleting an app ends all installs and enqueues no events', async () => {
   expect(await count('webhook_events')).toBe(0);
 });
 
-/** A server that dies in its n-th batch, before the commit. */
+/** A server that crashes in its n-th batch, before the commit. */
 function failingIn(batch: number): AppUpdates {
   let batches = 0;
   const dying: Database = {
@@ -149,7 +149,7 @@ function failingIn(batch: number): AppUpdates {
   return new AppUpdates(dying, systemClock);
 }
 
-test('after a server dies in the middle of a batch another one continues, and each end is announced once', async () => {
+test('after a server crashes in the middle of a batch another one continues, and each end is announced once', async () => {
   await change('narrowed', { declaredScopes: ['posts:read'], ...WITHOUT_SELF });
   await expect(runAllBatches(failingIn(2))).rejects.toThrow('killed');
   expect(await stores.appUpdates.list(10)).toMatchObject([

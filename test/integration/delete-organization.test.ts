@@ -46,19 +46,19 @@ async function withLockedRows(during: () => Promise<void>): Promise<void> {
 }
 
 test('every token in it, and of its apps elsewhere, is inactive when the call returns; no others', async () => {
-  const dead = [
+  const revoked = [
     await installed(foreign, own, 'app'),
     await installed(owned, own, 'self'),
     await installed(owned, other, 'app'),
   ];
-  const alive = await installed(foreign, other, 'self');
+  const active = await installed(foreign, other, 'self');
   await withLockedRows(async () => {
     await remove(own);
-    for (const { access_token: token } of dead) await bed.world.expectEverywhere(token, REVOKED);
-    await bed.world.expectEverywhere(alive.access_token, { active: true });
+    for (const { access_token: token } of revoked) await bed.world.expectEverywhere(token, REVOKED);
+    await bed.world.expectEverywhere(active.access_token, { active: true });
     for (const [app, pair] of [
-      [foreign, dead[0]],
-      [owned, dead[1]],
+      [foreign, revoked[0]],
+      [owned, revoked[1]],
     ] as const) {
       const { body } = await bed.world.refresh(app, pair?.refresh_token as string);
       expect(body.error).toBe(app === owned ? 'invalid_client' : 'invalid_grant');

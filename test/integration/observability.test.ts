@@ -15,7 +15,7 @@ import { type RunningGateway, startGateway } from '../unit/gateway/support/gatew
 import { alerts, dashboardExpressions, readBy, recordingRules } from './support/rules.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
-/** The labels that Prometheus itself adds. */
+/** Metrics and labels that Prometheus adds. */
 const ADDED_METRICS = ['up'];
 const ADDED_LABELS = ['job', 'instance', 'le'];
 

@@ -29,13 +29,13 @@ test('finds an app with its installs, ended ones included', async () => {
 test('finds an install by its id and by any of its tokens, active or not', async () => {
   const { world } = bed;
   const app = await world.registerApp();
-  const dead = await world.install(app);
-  const live = expectStatus(200, await world.refresh(app, dead.refresh_token)).body;
+  const revoked = await world.install(app);
+  const live = expectStatus(200, await world.refresh(app, revoked.refresh_token)).body;
   const id = await world.installId(app);
   for (const by of [
     { case: 'installId', value: id },
-    { case: 'token', value: dead.access_token },
-    { case: 'token', value: dead.refresh_token },
+    { case: 'token', value: revoked.access_token },
+    { case: 'token', value: revoked.refresh_token },
     { case: 'token', value: live.access_token },
     { case: 'token', value: live.refresh_token },
   ] as const) {

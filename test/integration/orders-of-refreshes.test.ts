@@ -47,7 +47,7 @@ class History {
   readonly #app: RegisteredApp;
   readonly #pairs: Pair[] = [];
   readonly #codes: string[] = [];
-  readonly #dead = new Set<string>();
+  readonly #revoked = new Set<string>();
 
   private constructor(app: RegisteredApp) {
     this.#app = app;
@@ -76,10 +76,10 @@ class History {
       const { active } = await bed.world.introspect(token);
       expect(await this.#isLive(token)).toBe(active);
       if (active) live.push(token);
-      else this.#dead.add(token);
+      else this.#revoked.add(token);
     }
     expect(new Set(live).size).toBeLessThanOrEqual(1);
-    for (const token of live) expect(this.#dead).not.toContain(token);
+    for (const token of live) expect(this.#revoked).not.toContain(token);
   }
 
   async #install(): Promise<string | undefined> {

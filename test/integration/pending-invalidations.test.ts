@@ -76,7 +76,7 @@ test('a repeated refresh succeeds only once pending invalidations of its install
   const { access_token, refresh_token } = expectStatus(200, await world.refresh(app, old.refresh_token)).body;
   await expect.poll(pending, { timeout: 20_000 }).toBe(0);
   await redis.kill();
-  // As if the server had died between the commit and the drop.
+  // As if the server had crashed between the commit and the drop.
   await tables.rows(
     `INSERT INTO pending_invalidations (change_id, access_hash, install_id)
      SELECT '\\x0102030405060708', access_hash, install_id FROM tokens WHERE refresh_hash = $1`,

@@ -103,7 +103,7 @@ describe('sends app_uninstalled with the reason:', () => {
   });
 });
 
-describe('sends token_revoked with the reason, if the install lives on:', () => {
+describe('sends token_revoked with the reason if the install continues:', () => {
   test('revoked_by_app', async () => {
     const { access_token: token } = await bed.world.installInto(target, app);
     for (let repeat = 0; repeat < 2; repeat++) await bed.world.client(app, '/oauth/revoke', { token });

@@ -200,8 +200,8 @@ test('enabling a hook that is enabled changes nothing and is not audited', async
   expect(events.filter(({ action }) => action === 'app_hook_enabled')).toEqual([]);
 });
 
-test('a delivery of a dead server is sent again when its lease ends, not before', async () => {
-  // As a server leaves it that claimed the delivery and died.
+test('a delivery of a crashed server is sent again when its lease ends, not before', async () => {
+  // The state after a server claimed the delivery and crashed.
   await hooks.publish();
   const [{ id }] = await hooks.until(app, ([newest]) => newest?.status === 'succeeded');
   const lease = new Date(clock.now() + 30_000);

@@ -68,8 +68,8 @@ describe.each([
       active: false,
       inactiveReason: InactiveReason.REVOKED,
     });
-    for (const dead of [refreshToken, fresh.refresh_token as string]) {
-      await expect(client.refreshTokenGrant(config, dead)).rejects.toMatchObject({ error: 'invalid_grant' });
+    for (const revoked of [refreshToken, fresh.refresh_token as string]) {
+      await expect(client.refreshTokenGrant(config, revoked)).rejects.toMatchObject({ error: 'invalid_grant' });
     }
   });
 

@@ -57,8 +57,8 @@ describe.each<[string, NonNullable<ModuleOptions['options']>]>([
       active: false,
       inactiveReason: InactiveReason.REVOKED,
     });
-    for (const dead of [accessToken, fresh]) {
-      expect(await errorOf(dead.refresh())).toEqual({ status: 400, error: 'invalid_grant' });
+    for (const revoked of [accessToken, fresh]) {
+      expect(await errorOf(revoked.refresh())).toEqual({ status: 400, error: 'invalid_grant' });
     }
   });
 

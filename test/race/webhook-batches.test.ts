@@ -75,7 +75,7 @@ test('servers that publish the same keys concurrently, in any order, publish eac
   expect(await pending()).toBe(batch.length * INSTALLS);
 });
 
-test('a session that dies in the middle of a batch publishes nothing, and the retry publishes all', async () => {
+test('a session that ends in the middle of a batch publishes nothing, and the retry publishes all', async () => {
   const batch = keys(10).map((key) => newEvent(key));
   let dying: Promise<unknown> | undefined;
   await db.transaction().execute(async (blocking) => {

@@ -51,7 +51,7 @@ test('a valid JWT is accepted, so the others are rejected for their defects', as
   app = await bed.world.registerApp();
 });
 
-test('`alg: none` in any spelling, with and without a signature', async () => {
+test('rejects `alg: none` in any spelling, with and without a signature', async () => {
   for (const alg of ['none', 'None', 'NONE', 'nOnE']) {
     const unsigned = `${encode({ alg, kid: 'k1' })}.${encode(claims())}`;
     const [, , signature] = (await sign({ claims: {} })).split('.');
@@ -59,7 +59,7 @@ test('`alg: none` in any spelling, with and without a signature', async () => {
   }
 });
 
-test('HS256 with the public key as its secret, in every encoding of it', async () => {
+test('rejects HS256 with the public key as its secret, in every encoding', async () => {
   const key = createPublicKey({ key: bed.system.platform.publicJwk as never, format: 'jwk' });
   for (const secret of [
     key.export({ type: 'spki', format: 'pem' }) as string,
@@ -73,7 +73,7 @@ test('HS256 with the public key as its secret, in every encoding of it', async (
   }
 });
 
-test('signed with another key, with that key’s kid, without a kid, or with the platform’s kid', async () => {
+test('rejects a JWT signed with another key, with any kid or none', async () => {
   const { privateKey } = await generateKeyPair('ES256');
   await expectRefused(await sign({ key: privateKey, kid: 'k1' }));
   await expectRefused(await sign({ key: privateKey, kid: 'k2' }));
@@ -81,7 +81,7 @@ test('signed with another key, with that key’s kid, without a kid, or with the
   await expectRefused(await noKid);
 });
 
-test('with its key in the header', async () => {
+test('rejects a JWT with its key in the header', async () => {
   const { privateKey } = await generateKeyPair('ES256', { extractable: true });
   for (const header of [
     { jwk: bed.system.platform.publicJwk },
@@ -99,11 +99,11 @@ test('with its key in the header', async () => {
   }
 });
 
-test('an unknown kid', async () => {
+test('rejects an unknown kid', async () => {
   for (const kid of ['k2', '', '../../etc/passwd', "k1' OR '1'='1"]) await expectRefused(await sign({ kid }));
 });
 
-test('a wrong issuer', async () => {
+test('rejects a wrong issuer', async () => {
   for (const iss of [
     'https://evil.example',
     'https://platform.test/',
@@ -116,12 +116,12 @@ test('a wrong issuer', async () => {
   }
 });
 
-test('a wrong audience', async () => {
+test('rejects a wrong audience', async () => {
   for (const aud of ['another-service', '', undefined, ['another-service'], []])
     await expectRefused(await withClaims({ aud }));
 });
 
-test('expired, also immediately after its expiry', async () => {
+test('rejects an expired JWT, from the moment of its expiry', async () => {
   await expectRefused(await withClaims({ exp: now() - 60 }));
   const short = await withClaims({ exp: now() + 30 });
   const headers = { authorization: `Bearer ${short}`, 'x-organization': 'acme' };
@@ -130,15 +130,15 @@ test('expired, also immediately after its expiry', async () => {
   await expectRefused(short);
 });
 
-test('without exp, or with one that is not a time', async () => {
+test('rejects a missing exp and one that is not a time', async () => {
   for (const exp of [undefined, null, 'never', {}]) await expectRefused(await withClaims({ exp }));
 });
 
-test('not valid yet', async () => {
+test('rejects a JWT that is not valid yet', async () => {
   await expectRefused(await withClaims({ nbf: now() + 600 }));
 });
 
-test('a subject that is not a user id', async () => {
+test('rejects a subject that is not a user id', async () => {
   for (const sub of [
     undefined,
     '',
@@ -160,11 +160,11 @@ test('a subject that is not a user id', async () => {
   }
 });
 
-test('oversized', async () => {
+test('rejects an oversized JWT', async () => {
   await expectRefused(await withClaims({ padding: 'x'.repeat(8_000) }));
 });
 
-test('truncated, changed, with swapped parts, and garbage', async () => {
+test('rejects truncated, changed and recombined JWTs, and garbage', async () => {
   const jwt = await sign({ claims: {} });
   const [header, payload, signature] = jwt.split('.') as [string, string, string];
   const forged = encode({ ...claims(), sub: '2' });
@@ -193,7 +193,7 @@ test('truncated, changed, with swapped parts, and garbage', async () => {
   }
 });
 
-test('with another scheme than Bearer, or not in the Authorization header', async () => {
+test('rejects other schemes than Bearer, and JWTs outside of the Authorization header', async () => {
   const jwt = await sign({ claims: {} });
   await bed.tables.unchangedBy(async () => {
     for (const authorization of [

@@ -29,7 +29,7 @@ export function stateSource(stamps: StampReader, oracle: DatabaseOracle): StateS
       const readAll = () => Promise.all(tokenHashes.map((hash) => oracle.read(hash)));
       const responses = await readAll();
       const read = await stamps.readStamps(oracle.stamps).catch(() => undefined);
-      const isCurrent = read === undefined || read.isStill(version);
+      const isCurrent = read === undefined || read.hasVersion(version);
       return statesResponse(read, oracle.stamps, isCurrent ? responses : await readAll());
     },
   };

@@ -14,12 +14,12 @@ const MESSAGE = 1_500;
 const eachStream = (bytes: (id: number) => Buffer) =>
   Buffer.concat(Array.from({ length: STREAMS }, (_, index) => bytes(2 * index + 1)));
 
-/** Opens connections that all send the same, and checks that another client's calls succeed meanwhile. */
-async function attack(on: Target, handshake: Buffer, bytes: Buffer): Promise<Peer[]> {
-  const innocent = await on.peer();
+/** Opens connections that all send the same, and checks after each that another client's calls succeed. */
+async function attack(victim: Target, handshake: Buffer, bytes: Buffer): Promise<Peer[]> {
+  const innocent = await victim.peer();
   const peers: Peer[] = [];
   for (let [round, id] = [0, 1]; round < CONNECTIONS; round++, id += 2) {
-    const peer = await on.peer(handshake);
+    const peer = await victim.peer(handshake);
     peer.send(bytes);
     peers.push(peer);
     innocent.send(h2.request(id, 'innocent'));
@@ -51,52 +51,52 @@ test.each<[string, Buffer, Buffer]>([
     ),
   ],
 ])('%s', async (_name, handshake, bytes) => {
-  const on = await target({ maxPendingBytes: 2 * MIB });
+  const victim = await target({ maxPendingBytes: 2 * MIB });
   const before = await heldBytes();
-  const peers = await attack(on, handshake, bytes);
-  await expect.poll(() => on.server.stats.pendingBytes).toBeLessThanOrEqual(2 * MIB);
+  const peers = await attack(victim, handshake, bytes);
+  await expect.poll(() => victim.server.stats.pendingBytes).toBeLessThanOrEqual(2 * MIB);
   // The first connections have been pending longest; those within the limit stay open.
   await peers[0]?.closeCode();
-  expect(on.server.stats.slowConnectionsClosed).toBeGreaterThan(CONNECTIONS / 4);
+  expect(victim.server.stats.slowConnectionsClosed).toBeGreaterThan(CONNECTIONS / 4);
   expect(closed(peers).at(-1)).toBe(false);
-  await on.expectOthersServed();
+  await victim.expectOthersServed();
   expect((await heldBytes()) - before).toBeLessThan(24 * MIB);
   for (const { duplex } of peers) duplex.destroy();
-  await expect.poll(() => on.server.stats).toMatchObject({ openStreams: 0, bufferedBytes: 0, pendingBytes: 0 });
+  await expect.poll(() => victim.server.stats).toMatchObject({ openStreams: 0, bufferedBytes: 0, pendingBytes: 0 });
 });
 
 test('counts output that the peer does not read', async () => {
-  const on = await target({ maxPendingBytes: MIB, connectionWindowBytes: 64 * MIB });
+  const victim = await target({ maxPendingBytes: MIB, connectionWindowBytes: 64 * MIB });
   const peers: Peer[] = [];
   for (let round = 0; round < 10; round++) {
-    const peer = await on.peer(h2.settings([INITIAL_WINDOW_SIZE, 0x7fff_ffff]));
+    const peer = await victim.peer(h2.settings([INITIAL_WINDOW_SIZE, 0x7fff_ffff]));
     await peer.frame(h2.Type.SETTINGS);
     peer.duplex.pause();
     peer.send(h2.windowUpdate(0, 0x7000_0000));
     // More than the kernel's socket buffers hold.
     for (let id = 1; id < 500; id += 2) peer.send(h2.request(id, Buffer.alloc(60_000)));
     peers.push(peer);
-    await on.expectOthersServed();
+    await victim.expectOthersServed();
   }
-  await expect.poll(() => on.server.stats.slowConnectionsClosed).toBeGreaterThan(0);
-  await on.expectOthersServed();
+  await expect.poll(() => victim.server.stats.slowConnectionsClosed).toBeGreaterThan(0);
+  await victim.expectOthersServed();
   for (const { duplex } of peers) duplex.destroy();
-  await expect.poll(() => on.server.stats.pendingBytes).toBe(0);
+  await expect.poll(() => victim.server.stats.pendingBytes).toBe(0);
 });
 
 test('does not count calls whose handlers are running', async () => {
-  const on = await target({ maxPendingBytes: 10_000 });
-  const peer = await on.peer();
+  const victim = await target({ maxPendingBytes: 10_000 });
+  const peer = await victim.peer();
   peer.send(eachStream((id) => h2.request(id, 'x', hold)));
-  await peer.until('all calls', () => on.held[STREAMS - 1]);
-  expect(on.server.stats).toMatchObject({ pendingBytes: 0, slowConnectionsClosed: 0 });
-  for (const { call, content } of on.held) call.respond(content);
+  await peer.until('all calls', () => victim.held[STREAMS - 1]);
+  expect(victim.server.stats).toMatchObject({ pendingBytes: 0, slowConnectionsClosed: 0 });
+  for (const { call, content } of victim.held) call.respond(content);
   expect((await peer.response(2 * STREAMS - 1)).content).toEqual(framed('x'));
 });
 
 test('keeps serving a connection some of whose calls are rejected', async () => {
-  const on = await target({ maxMessageBytes: 1_000, resetBurst: 20, resetsPerSecond: 1 });
-  const peer = await on.peer();
+  const victim = await target({ maxMessageBytes: 1_000, resetBurst: 20, resetsPerSecond: 1 });
+  const peer = await victim.peer();
   const unknown = h2.requestFields([], '/test.Service/Nothing');
   const deflated = h2.requestFields([['grpc-encoding', 'deflate']]);
   for (let id = 1; id < 3_000; id += 8) {
@@ -113,12 +113,12 @@ test('keeps serving a connection some of whose calls are rejected', async () => 
 });
 
 test('closes a connection of maxConnectionAgeMs once its calls have ended', async () => {
-  const on = await target({ maxConnectionAgeMs: 300 });
-  const peer = await on.peer();
+  const victim = await target({ maxConnectionAgeMs: 300 });
+  const peer = await victim.peer();
   peer.send(h2.request(1, 'x', hold));
-  await peer.until('the call', () => on.held[0]);
+  await peer.until('the call', () => victim.held[0]);
   await peer.until('the first GOAWAY', () => peer.goAways()[0]);
-  on.held[0]?.call.respond(Buffer.from('done'));
+  victim.held[0]?.call.respond(Buffer.from('done'));
   expect((await peer.response(1)).content).toEqual(framed('done'));
   expect(await peer.closeCode()).toBe(0);
 });

@@ -18,38 +18,38 @@ async function call(peer: Peer, id: number, fields = requestFields()): Promise<v
 
 test('evicts the unauthenticated connection that has been idle longest', async () => {
   // The target's own connection is the first of them.
-  const on = await target({ maxConnections: 5 });
-  const busy = await on.peer();
+  const victim = await target({ maxConnections: 5 });
+  const busy = await victim.peer();
   busy.send(request(1, 'x', hold));
-  await busy.until('the call', () => on.held[0]);
-  const [known, idle, later] = [await on.peer(), await on.peer(), await on.peer()];
+  await busy.until('the call', () => victim.held[0]);
+  const [known, idle, later] = [await victim.peer(), await victim.peer(), await victim.peer()];
   await call(known, 1, authenticated);
   await call(later, 1);
   // The target's own connection and `later` are now more recent than `idle` on the server's clock.
-  await expect.poll(() => on.server.stats.connections).toBe(5);
-  const newcomers = [await on.peer(), await on.peer()];
+  await expect.poll(() => victim.server.stats.connections).toBe(5);
+  const newcomers = [await victim.peer(), await victim.peer()];
   for (const newcomer of newcomers) await call(newcomer, 1, authenticated);
   expect(await idle.closeCode()).toBe(ErrorCode.NO_ERROR);
-  expect(on.server.stats).toMatchObject({ connections: 5, connectionsEvicted: 2, connectionsRefused: 0 });
-  on.held[0]?.call.respond(Buffer.from('done'));
+  expect(victim.server.stats).toMatchObject({ connections: 5, connectionsEvicted: 2, connectionsRefused: 0 });
+  victim.held[0]?.call.respond(Buffer.from('done'));
   expect((await busy.response(1)).content).toEqual(framed('done'));
   await call(known, 3, authenticated);
 });
 
 test('refuses a connection with GOAWAY 0 if none can be evicted', async () => {
-  const on = await target({ maxConnections: 3 });
-  const known = [await on.peer(), await on.peer(), await on.peer()];
+  const victim = await target({ maxConnections: 3 });
+  const known = [await victim.peer(), await victim.peer(), await victim.peer()];
   for (const peer of known) await call(peer, 1, authenticated);
-  const refused = await on.peer();
+  const refused = await victim.peer();
   expect(await refused.closeCode()).toBe(ErrorCode.NO_ERROR);
   expect(refused.goAways()).toEqual([{ lastId: 0, code: ErrorCode.NO_ERROR }]);
-  expect(on.server.stats).toMatchObject({ connections: 3, connectionsRefused: 1 });
+  expect(victim.server.stats).toMatchObject({ connections: 3, connectionsRefused: 1 });
   for (const peer of known) await call(peer, 3, authenticated);
 });
 
 test('reports UNAVAILABLE to a refused client', async () => {
-  const on = await target({ maxConnections: 1 });
-  const known = await on.peer();
+  const victim = await target({ maxConnections: 1 });
+  const known = await victim.peer();
   await call(known, 1, authenticated);
   const address = known.duplex as unknown as { remotePort: number };
   const client = new Client(`127.0.0.1:${address.remotePort}`, credentials.createInsecure());
@@ -61,15 +61,15 @@ test('reports UNAVAILABLE to a refused client', async () => {
 });
 
 test('accepts a connection when 1,000 idle ones are open', async () => {
-  const on = await target({ maxConnections: 100 });
-  const idle = await Promise.all(Array.from({ length: 150 }, () => on.peer()));
-  const gateway = await on.peer();
+  const victim = await target({ maxConnections: 100 });
+  const idle = await Promise.all(Array.from({ length: 150 }, () => victim.peer()));
+  const gateway = await victim.peer();
   for (let id = 1; id < 100; id += 2) {
     await call(gateway, id, authenticated);
-    idle.push(await on.peer());
+    idle.push(await victim.peer());
   }
   expect(gateway.goAways()).toEqual([]);
-  expect(on.server.stats.connections).toBe(100);
+  expect(victim.server.stats.connections).toBe(100);
   for (const { duplex } of idle) duplex.destroy();
   if (idle[0] && !idle[0].duplex.closed) await once(idle[0].duplex, 'close');
 });

@@ -174,7 +174,7 @@ test.each(['/', '/authz', '/authz/forward/', '//', '/metrics'])('returns 404 for
 
 describe('on a port that others can reach', () => {
   const NOT_A_GATEWAY =
-    'The proxy must send a service token of kind gateway as `proxy-authorization: Bearer …`, or have the certificate of one';
+    'The proxy must send a service token of kind gateway as `proxy-authorization: Bearer …`, or use a client certificate of that kind';
   const base = () => {
     const url = new URL(reachable.system.introspectionHttp[0] as string);
     return `http://127.0.0.1:${url.port}`;

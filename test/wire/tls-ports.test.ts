@@ -227,11 +227,11 @@ describe.each(['grpc-js', 'unary-h2'])('a port of %s', (kind) => {
     copyFileSync(strangers.file, clientCaFile);
     await files.check();
     expect(files.failures).toBe(0);
-    await expect(alive({ ...base, cert: shown.cert, key: shown.key })).rejects.toThrow();
-    await expect(alive({ ...base, cert: shown.cert, key: shown.key, session: ticket })).rejects.toThrow();
-    await expect(alive({ ...base, session: ticket })).rejects.toThrow();
+    await expect(expectAccepted({ ...base, cert: shown.cert, key: shown.key })).rejects.toThrow();
+    await expect(expectAccepted({ ...base, cert: shown.cert, key: shown.key, session: ticket })).rejects.toThrow();
+    await expect(expectAccepted({ ...base, session: ticket })).rejects.toThrow();
     const allowed = strangers.issue({ names: `URI:${GATEWAY}` });
-    await alive({ ...base, cert: allowed.cert, key: allowed.key });
+    await expectAccepted({ ...base, cert: allowed.cert, key: allowed.key });
   });
 
   test('rejects a removed token, even if it was accepted before', async () => {
@@ -268,7 +268,7 @@ function handshake(options: ConnectionOptions): Promise<TLSSocket> {
 }
 
 /** Resolves with the server's first data: in TLS 1.3 it checks a client's certificate after the client's handshake is done. */
-async function alive(options: ConnectionOptions): Promise<void> {
+async function expectAccepted(options: ConnectionOptions): Promise<void> {
   const socket = await handshake(options);
   await new Promise<void>((resolve, reject) => {
     socket.once('data', () => resolve());

@@ -54,7 +54,7 @@ export class Cores {
   }
 }
 
-/** All its threads; later ones inherit. */
+/** Pins all threads of the process. Threads that it starts later inherit this. */
 async function assign(pid: number, cores: string): Promise<void> {
   await run('taskset', ['-acp', cores, String(pid)]);
 }

@@ -81,12 +81,12 @@ export interface AuditFilter {
   readonly occurredBefore?: Date;
 }
 
-/** Who acted, as admins of another organization may know. */
+/** Who acted, as shown to admins of other organizations. */
 export type ActivityPerformer = 'user' | 'app' | 'app_owner' | 'platform';
 
 /** What happened to an install. */
 export interface InstallActivity {
-  /** Of several refreshes the last. */
+  /** The last one if several refreshes are combined. */
   readonly occurredAt: Date;
   readonly action: string;
   /** Above 1 only for refreshes, which are counted per day (UTC). */
@@ -114,8 +114,8 @@ export interface AuditStore {
   /** Newest first. */
   list(filter: AuditFilter, paging: Paging): Promise<AuditEvent[]>;
   /**
-   * The events with larger ids, in their order, up to one below which no event can appear later. Waits some seconds for the
-   * transactions that are writing events. CONFLICT if `afterId` is above all ids.
+   * The events with larger ids, in order of ids, without those after which a smaller id may still be committed. Waits some seconds for
+   * the transactions that are writing events. CONFLICT if `afterId` is above all ids.
    */
   export(afterId: number, limit: number): Promise<ExportedEvents>;
 }

@@ -29,8 +29,8 @@ export class StampSnapshot {
     }
   }
 
-  /** Whether no stamp has changed since `version` was read, so that the snapshot is also valid for that time. */
-  isStill(version: Buffer | undefined): boolean {
+  /** Whether the stamps still have this version. Then none has changed since it was read, so the snapshot is also valid for that time. */
+  hasVersion(version: Buffer | undefined): boolean {
     return version !== undefined && this.version?.equals(version) === true;
   }
 

@@ -1,4 +1,4 @@
-/** What a browser, not the page, sends with a request. */
+/** The method of a request, and headers that pages cannot set. */
 export interface BrowserRequest {
   readonly method: string;
   readonly cookie: string | undefined;

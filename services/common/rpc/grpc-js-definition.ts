@@ -3,7 +3,7 @@ import type { MethodDefinition, ServiceDefinition } from '@grpc/grpc-js';
 
 /**
  * The grpc-js definition of a generated service whose handlers receive and return encoded messages. If grpc-js decoded them,
- * a malformed message would be INTERNAL, and before the admission.
+ * a malformed message would get INTERNAL before its caller is authenticated.
  */
 export function grpcServiceDefinition(service: DescService): ServiceDefinition {
   return Object.fromEntries(service.methods.map((method) => [method.localName, bytesDefinition(method)]));

@@ -29,7 +29,7 @@ export class UpstreamTls {
     });
   }
 
-  /** Another object after each change. */
+  /** A new object after each change. */
   get secureContext(): SecureContext {
     return this.#secureContext;
   }

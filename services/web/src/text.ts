@@ -188,7 +188,7 @@ const consent = {
   noOrganization: "You don't belong to an organization, so you can't connect this app.",
 };
 
-/** What an app says about itself, and what we say about it. */
+/** The public profile of an app and its verification. */
 const profile = {
   start: 'Connect {app}',
   homepage: 'Website',

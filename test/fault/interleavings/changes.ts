@@ -49,7 +49,7 @@ export const setEvents = (authority: PgAuthority, count: string): Promise<void> 
     },
   });
 
-class ProcessDied extends Error {}
+class ProcessCrashed extends Error {}
 
 /** Sequential changes of one dimension. */
 export async function runChanges(
@@ -63,18 +63,18 @@ export async function runChanges(
     const name = `${dimension.name} to ${value}`;
     await schedule.point(name, 'begins');
     const version = dimension.begin(value, schedule.now);
-    const authority = authorityOf(context, name, plan.dies === dimension.name && index === 0);
+    const authority = authorityOf(context, name, plan.crashed === dimension.name && index === 0);
     try {
       await schedule.run(() => change(authority, value));
       acknowledge(version, schedule.now);
     } catch (error) {
-      if (!(error instanceof ProcessDied)) throw error;
+      if (!(error instanceof ProcessCrashed)) throw error;
       version.outcome = 'committed';
     }
   }
 }
 
-function authorityOf(context: Context, name: string, dies: boolean): PgAuthority {
+function authorityOf(context: Context, name: string, crashes: boolean): PgAuthority {
   const { token, schedule, plan } = context;
   const cache = fenceOf(context);
   const fence = plan.unfenced ? () => Promise.reject(unavailable('no fence')) : cache.fence.bind(cache);
@@ -82,7 +82,7 @@ function authorityOf(context: Context, name: string, dies: boolean): PgAuthority
   return new PgAuthority({ grants: token.db, others: token.db }, fences, {
     propagationTimeoutMs: 5_000,
     async onStep(step) {
-      if (dies && step === 'committed') throw new ProcessDied();
+      if (crashes && step === 'committed') throw new ProcessCrashed();
       await schedule.pointWithin(name, `continues from ${step}`);
     },
   });

@@ -64,7 +64,7 @@ function source({ token, schedule, variant }: Context, name: string): StateSourc
       const state = await query();
       await schedule.point(name, 'reads the stamps');
       const read = await schedule.run(() => cache.readStamps(token.stamps));
-      const isCurrent = variant.readsStampsLate || read.isStill(version);
+      const isCurrent = variant.readsStampsLate || read.hasVersion(version);
       return statesResponse(read, token.stamps, [isCurrent ? state : await query()]);
     },
   };

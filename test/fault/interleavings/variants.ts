@@ -20,8 +20,8 @@ export interface Plan {
   readonly replicas: readonly { readonly reachesRedis: boolean; readonly renews: boolean }[];
   /** Fences fail, and changes commit nevertheless. */
   readonly unfenced: boolean;
-  /** The first change of that dimension dies after its commit; the sweep completes it. */
-  readonly dies: 'role' | 'scopes' | 'events' | 'nobody';
+  /** The dimension whose first change crashes after its commit; the sweep completes it. */
+  readonly crashed: 'role' | 'scopes' | 'events' | 'none';
 }
 
 /** What the actors of one run share. */
@@ -81,7 +81,7 @@ const withEntries = (name: BrokenEntries, stalls = CORRECT.stalls): Variant => (
 
 /** One replica caches; the other one reads only Postgres. */
 const DIES_AFTER_COMMIT: Variant['plan'] = {
-  dies: 'role',
+  crashed: 'role',
   evictions: 0,
   unfenced: false,
   replicas: [
@@ -97,7 +97,7 @@ const DIES_AFTER_COMMIT: Variant['plan'] = {
 export const BROKEN: Readonly<Record<string, Variant>> = {
   acknowledgesBeforeDrop: withFence('acknowledgesBeforeDrop', [[{ who: 'a drop', step: 'is late' }]]),
   unfenced: withFence('unfenced', changesAt('fenced', 'committed')),
-  // The sweep drops late for a change that died, and removes the fence of the next one.
+  // The sweep drops late for a change that crashed, and removes the fence of the next one.
   dropTakesOtherFences: withFence(
     'dropTakesOtherFences',
     [

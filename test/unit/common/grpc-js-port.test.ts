@@ -74,28 +74,28 @@ const eachStream = (frames: (id: number) => Buffer) =>
   Buffer.concat(Array.from({ length: STREAMS }, (_, index) => frames(2 * index + 1)));
 
 test('a call without a credential is rejected by its header, before its message arrives', async () => {
-  const on = await target();
-  const peer = await on.peer();
+  const bed = await target();
+  const peer = await bed.peer();
   peer.send(h2.headers(1, 0, h2.requestFields([], GET_SESSION)));
   expect((await peer.response(1)).fields).toMatchObject({ ':status': '200', 'grpc-status': '16' });
-  await serves(on.otherClient);
+  await serves(bed.otherClient);
 });
 
 test.each([
   ['of a method for everyone', CHECK, '4'],
   ['of an unknown method', '/a.B/C', '12'],
 ])('an incomplete request %s gets a status and is reset', async (_name, path, status) => {
-  const on = await target({ waitTimeoutMs: 300 });
-  const peer = await on.peer();
+  const bed = await target({ waitTimeoutMs: 300 });
+  const peer = await bed.peer();
   peer.send(h2.headers(1, 0, h2.requestFields([], path)));
   expect((await peer.response(1)).fields['grpc-status']).toBe(status);
   await peer.resetCode(1);
-  await serves(on.otherClient);
+  await serves(bed.otherClient);
 });
 
 test('resets a stream whose response is not read', async () => {
-  const on = await target({ waitTimeoutMs: 300 });
-  const peer = await on.peer(h2.settings([INITIAL_WINDOW_SIZE, 0]));
+  const bed = await target({ waitTimeoutMs: 300 });
+  const peer = await bed.peer(h2.settings([INITIAL_WINDOW_SIZE, 0]));
   peer.send(h2.request(1, '', h2.requestFields([], CHECK)));
   expect(await peer.resetCode(1)).toBe(8);
 });
@@ -109,47 +109,47 @@ test.each<[string, Buffer, (id: number) => Buffer]>([
     (id) => h2.request(id, '', h2.requestFields([], CHECK)),
   ],
 ])('a flood of %s closes the slowest connections and does not affect another client', async (_name, settings, frames) => {
-  const on = await target({ maxWaitingBytes: 500 * STREAM_BYTES });
+  const bed = await target({ maxWaitingBytes: 500 * STREAM_BYTES });
   const before = await heldBytes();
   const peers: Peer[] = [];
   for (let round = 0; round < 30; round++) {
-    const peer = await on.peer(settings);
+    const peer = await bed.peer(settings);
     peer.send(eachStream(frames));
     peers.push(peer);
-    await serves(on.otherClient);
+    await serves(bed.otherClient);
   }
   await expect.poll(() => peers.filter(({ isClosed }) => isClosed).length).toBeGreaterThanOrEqual(24);
   expect(peers.slice(-4).map(({ isClosed }) => isClosed)).toEqual([false, false, false, false]);
-  await serves(on.client());
+  await serves(bed.client());
   expect((await heldBytes()) - before).toBeLessThan(48 * MIB);
 });
 
 test('idle connections are evicted for new clients, and a busy one is not', async () => {
-  const on = await target({ maxConnections: 20 });
+  const bed = await target({ maxConnections: 20 });
   const idle: Peer[] = [];
-  for (let count = 0; count < 60; count++) idle.push(await on.peer());
+  for (let count = 0; count < 60; count++) idle.push(await bed.peer());
   for (let count = 0; count < 5; count++) {
-    await serves(on.client());
-    await serves(on.otherClient);
+    await serves(bed.client());
+    await serves(bed.otherClient);
   }
   await expect.poll(() => idle.filter(({ isClosed }) => isClosed).length).toBeGreaterThanOrEqual(40);
 });
 
 test('the next client gets UNAVAILABLE if no connection can be evicted', async () => {
-  const on = await target({ maxConnections: 2 });
-  await serves(on.client());
-  const refused = on.client().call(Health.method.check, {}, { bearer: 'x' });
+  const bed = await target({ maxConnections: 2 });
+  await serves(bed.client());
+  const refused = bed.client().call(Health.method.check, {}, { bearer: 'x' });
   expect((await failureOf(refused)).code).toBe(14);
-  await serves(on.otherClient);
+  await serves(bed.otherClient);
 });
 
 test('the number of streaming calls is limited, and unary calls are not affected', async () => {
-  const on = await target({ maxStreamingCalls: 50 });
-  const peer = await on.peer();
+  const bed = await target({ maxStreamingCalls: 50 });
+  const peer = await bed.peer();
   peer.send(eachStream((id) => h2.request(id, '', h2.requestFields([], WATCH))));
   const refused = await peer.response(2 * STREAMS - 1);
   expect(refused.fields['grpc-status']).toBe('14');
-  await serves(on.otherClient);
+  await serves(bed.otherClient);
 });
 
 test('500 watchers share one check', async () => {
@@ -173,11 +173,11 @@ test('500 watchers share one check', async () => {
 });
 
 test('a connection at its maximum age is closed without failing its calls', async () => {
-  const on = await target({}, 200);
-  const peer = await on.peer();
+  const bed = await target({}, 200);
+  const peer = await bed.peer();
   await expect.poll(() => peer.goAways().map(({ code }) => code)).toContain(0);
   for (let count = 0; count < 20; count++) {
-    await serves(on.otherClient);
+    await serves(bed.otherClient);
     await new Promise((resolve) => setTimeout(resolve, 30));
   }
 });

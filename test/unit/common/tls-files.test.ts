@@ -46,7 +46,7 @@ const TOKENS = { CALLER_TOKENS: `gateway=${'d'.repeat(64)}` };
 test.each<[string, Record<string, string>]>([
   ['plain text', TOKENS],
   ['a server', { ...SERVER, ...TOKENS }],
-  ['a server whose callers have certificates alone', { ...SERVER, ...CALLERS }],
+  ['a server whose callers only have certificates', { ...SERVER, ...CALLERS }],
   ['a client', { ...CLIENT, ...TOKENS }],
   ['a client without a certificate', { ...TOKENS, UPSTREAM_TLS_CA_FILE: ca.file }],
   [

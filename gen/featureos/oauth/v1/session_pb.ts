@@ -65,7 +65,7 @@ export type SessionOrganization = Message<"featureos.oauth.v1.SessionOrganizatio
   role: Role;
 
   /**
-   * Whether it may be used.
+   * Active or suspended.
    *
    * @generated from field: featureos.oauth.v1.OrganizationStatus status = 3;
    */

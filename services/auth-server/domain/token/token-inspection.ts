@@ -51,7 +51,7 @@ export class TokenInspection {
     const read = await this.#stamps.readStamps(distinctStamps(states)).catch(() => undefined);
     if (read === undefined)
       return { generation: undefined, states: states.map((state) => ({ state, stamps: undefined })) };
-    const current = read.isStill(version) ? states : await tokens.statesOf(accessHashes);
+    const current = read.hasVersion(version) ? states : await tokens.statesOf(accessHashes);
     return {
       generation: read.generation,
       states: current.map((state) => ({ state, stamps: read.encode(state.stamps) })),
