@@ -11,14 +11,14 @@ export const SESSION_AUDIENCE = 'featureos-oauth';
 export interface DevPlatform {
   readonly issuer: string;
   readonly jwksUrl: string;
-  /** Where browsers sign in: it sets the session cookie and goes back to `return_to`. */
+  /** The sign-in page: sets the session cookie and redirects to `return_to`. */
   readonly signInUrl: string;
   /** Append a user id; responds with a session JWT as plain text. */
   readonly sessionUrl: string;
   stop(): Promise<void>;
 }
 
-/** `address`: host:port. `people`: who may sign in. `returnOrigin`: where the sign-in page sends browsers back to. */
+/** `address`: host:port. `people`: who may sign in. `returnOrigin`: the only origin that the sign-in page redirects to. */
 export async function startDevPlatform(
   address: string,
   people: readonly DemoPerson[],
@@ -52,7 +52,7 @@ export async function startDevPlatform(
         .end(await sign(userId));
     } else {
       response.writeHead(404, { 'content-type': 'text/plain' });
-      response.end(`There is /jwks, /sign-in and /session?user=<id of a user>\n`);
+      response.end(`The endpoints are /jwks, /sign-in and /session?user=<id of a user>\n`);
     }
   });
   await listen(server, address);

@@ -4,8 +4,8 @@ import { Receiver } from '../support/receiver.ts';
 import { testBed } from '../support/test-bed.ts';
 import type { OwnOrganization } from '../support/world.ts';
 
-const PLACES = 64;
-const bed = testBed({ webhookConcurrency: PLACES });
+const SLOTS = 64;
+const bed = testBed({ webhookConcurrency: SLOTS });
 const BACKLOG = 300;
 const SLOW_RECEIVERS = 5;
 
@@ -46,7 +46,7 @@ test('receivers that never respond and have long backlogs do not delay others', 
 });
 
 test('more receivers known to be slow than there are slots do not delay others', async () => {
-  const slow = await Promise.all(Array.from({ length: PLACES / 2 + 1 }, () => subscribe('post_completed')));
+  const slow = await Promise.all(Array.from({ length: SLOTS / 2 + 1 }, () => subscribe('post_completed')));
   for (const receiver of slow) receiver.respondWith(500);
   const fast = await subscribe('changelog_created');
   await publish('post_completed');
@@ -55,7 +55,7 @@ test('more receivers known to be slow than there are slots do not delay others',
   // Each would have two slots.
   await Promise.all([publish('post_completed'), publish('post_completed')]);
   const arrived = () => slow.reduce((sum, { received }) => sum + received.length, 0) - slow.length;
-  await expect.poll(arrived).toBeGreaterThanOrEqual(PLACES / 4);
+  await expect.poll(arrived).toBeGreaterThanOrEqual(SLOTS / 4);
 
   const begun = performance.now();
   for (let count = 1; count <= 5; count++) {
@@ -63,5 +63,5 @@ test('more receivers known to be slow than there are slots do not delay others',
     await fast.waitFor(count);
   }
   expect(performance.now() - begun).toBeLessThan(5_000);
-  expect(arrived()).toBeLessThanOrEqual(PLACES / 2);
+  expect(arrived()).toBeLessThanOrEqual(SLOTS / 2);
 });

@@ -100,7 +100,7 @@ export class FileReloader {
       this.#failures++;
       this.#log.error(
         { files: source.files, reason },
-        'changed files cannot be used; what they held before stays in use',
+        'changed files cannot be used; their previous contents remain in use',
       );
     }
   }

@@ -5,7 +5,7 @@ import type { Log } from './log.ts';
 export interface Service {
   /** Resolves when it serves, with its addresses for the log. */
   start(): Promise<Record<string, string>>;
-  /** Reports not ready from now on but keeps serving, so that load balancers and clients move away. */
+  /** Reports not ready from now on but keeps serving, so that load balancers and clients stop using it. */
   drain(): void;
   /** Stops accepting, waits for requests in flight within a time limit, closes connections. */
   stop(): Promise<void>;

@@ -17,7 +17,7 @@ export function securityMetrics(
 ): Metric[] {
   const reloads: Metric = {
     name: `${prefix}_file_reloads_failed_total`,
-    help: 'Changed certificate, token and key files that could not be used, so that what they held before still is',
+    help: 'Changed certificate, token and key files that could not be used; their previous contents remain in use',
     read: async () => (await counts()).fileReloadsFailed,
   };
   if (tls === undefined) return [reloads];
@@ -25,7 +25,7 @@ export function securityMetrics(
     reloads,
     {
       name: `${prefix}_tls_handshakes_failed_total`,
-      help: 'TLS handshakes that failed, among them those of clients without the certificate that they need',
+      help: 'Failed TLS handshakes, including those of clients without a required certificate',
       read: async () => (await counts()).handshakesFailed,
     },
     {

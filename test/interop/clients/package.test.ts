@@ -1,4 +1,4 @@
-/** The introspection client as others get it: built, packed, installed in a separate project, and type-checked there. */
+/** The introspection client as its users get it: built, packed, installed in a separate project, and type-checked there. */
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

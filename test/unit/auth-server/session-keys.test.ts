@@ -42,7 +42,7 @@ afterEach(async () => {
   await new Promise((resolve) => server.close(resolve));
 });
 
-/** Publishes a further key. Returns its signer. */
+/** Publishes another key. Returns its signer. */
 async function addKey(kid: string | undefined, alg = 'ES256'): Promise<Sign> {
   const { privateKey, publicKey } = await generateKeyPair(alg);
   published.push({ ...(await exportJWK(publicKey)), ...(kid !== undefined && { kid }), alg });

@@ -84,7 +84,7 @@ describe('401: no usable token', () => {
     '/',
     '/api/v3/nowhere',
     '/api/v3/api_keys',
-  ])('what is not there and what is not opened are the same: %s', async (path) => {
+  ])('missing endpoints and those that are not open to apps are indistinguishable: %s', async (path) => {
     await expectRefusal(await gateway.call(path, 'revoked'), 401, `Bearer error="invalid_token", ${METADATA}`);
     await expectRefusal(await gateway.call(path, undefined), 401, `Bearer ${METADATA}`);
   });

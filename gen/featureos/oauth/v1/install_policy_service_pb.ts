@@ -125,7 +125,7 @@ export const InstallPolicyService: GenService<{
     output: typeof GetInstallPolicyResponseSchema;
   },
   /**
-   * Replaces the policy. It decides about every consent and every exchange of a code that starts later, or returns later.
+   * Replaces the policy. It applies to every consent and code exchange that returns after this call.
    *
    * @generated from rpc featureos.oauth.v1.InstallPolicyService.PutInstallPolicy
    */

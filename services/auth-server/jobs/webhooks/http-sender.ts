@@ -71,7 +71,7 @@ export class HttpSender implements WebhookSender {
 
   /**
    * Retries once over a new connection if the receiver closed the idle one just as it was reused. The receiver may have
-   * got the first request; it can recognize the repeat by its id.
+   * received the first request; it can recognize the repeat by its id.
    */
   async #post({ url, headers, body }: WebhookRequest, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
     const options = { method: 'POST', headers: { ...headers, 'user-agent': USER_AGENT }, body, signal } as const;
