@@ -62,7 +62,7 @@ test('an unknown app is NOT_FOUND', async () => {
   await expectRpcError(review({ clientId: 'foapp_unknown' }), Code.NotFound, ErrorReason.NOT_FOUND);
 });
 
-describe('a verified app is set back to not reviewed by', () => {
+describe('a verified app is reset to not reviewed by', () => {
   test.each<[string, Record<string, unknown>]>([
     ['a new name', { name: 'FeatureOS Support' }],
     ['a new description', { description: 'Made by FeatureOS.' }],
@@ -106,7 +106,7 @@ test.each<[string, Record<string, unknown>]>([
   expect(await isVerified()).toBe(true);
 });
 
-test('a new name of its owner sets a verified app back to not reviewed, and the same name does not', async () => {
+test('a new name of its owner resets a verified app to not reviewed, and the same name does not', async () => {
   const owner = { id: 1n, subdomain: 'acme', name: 'Acme' };
   await bed.world.directory.putOrganization({ organization: owner });
   await verify();

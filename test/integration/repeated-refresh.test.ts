@@ -72,7 +72,7 @@ test('nothing can be repeated once another consent has replaced the pair', async
   expect((await bed.world.introspect(consented.access_token)).active).toBe(true);
 });
 
-test('another client gets nothing, and no reason', async () => {
+test('another client gets invalid_grant without a reason', async () => {
   const other = await bed.world.registerApp();
   await bed.tables.unchangedBy(async () => {
     expectOAuthError(await bed.world.refresh(other, old.refresh_token), 'invalid_grant');
@@ -93,7 +93,7 @@ test('a repeat is checked like a refresh', async () => {
   });
 });
 
-test('works at another auth-server, and during a rotation of credential keys', async () => {
+test('works on another auth-server, and during a rotation of credential keys', async () => {
   const keys = `${randomBytes(32).toString('hex')},${bed.system.credentialKey}`;
   for (const environment of [{}, { CREDENTIAL_KEYS: keys }]) {
     const other = await startAuthServer(bed.system, environment, { clock });
@@ -105,7 +105,7 @@ test('works at another auth-server, and during a rotation of credential keys', a
   }
 });
 
-test('counts as reuse where repeats are disabled', async () => {
+test('counts as reuse if repeats are disabled', async () => {
   const other = await startAuthServer(bed.system, { REFRESH_REPEAT_SECONDS: '0' }, { clock });
   try {
     expectOAuthError(await repeat({}, other.world), 'invalid_grant');

@@ -4,10 +4,10 @@ import { type StampRef, stampKey, tokenKey } from '#common/token-state/keys.ts';
 import type { RedisConnection } from './redis-connection.ts';
 import { StampSnapshot } from './stamp-snapshot.ts';
 
-/** What is at a key of the cache. */
+/** The kind of value at a key of the cache. */
 export type EntryKind = 'none' | 'state' | 'lease' | 'fence' | 'stamp';
 
-/** What the cache has of a token. */
+/** The cache entries of a token and its stamps. */
 export interface InspectedEntry {
   /** 8 bytes. */
   readonly generation: Buffer;

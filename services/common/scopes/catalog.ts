@@ -15,7 +15,7 @@ const entry = (name: string, description: string, example: string): ScopeEntry =
 });
 
 /**
- * Every scope there is. Its order is the order of scopes in every response. The scopes of a new resource also need a group on
+ * All scopes. Every response lists scopes in this order. The scopes of a new resource also need a group on
  * the pages (web/src/scopes/groups.ts).
  */
 export const SCOPE_CATALOG: readonly ScopeEntry[] = [
@@ -74,7 +74,7 @@ export function scopeEntry(name: string): ScopeEntry {
   return SCOPE_CATALOG[index] as ScopeEntry;
 }
 
-/** The known ones among `names`, each once, in catalog order. */
+/** The known names, without duplicates, in catalog order. */
 export function inCatalogOrder(names: Iterable<string>): string[] {
   const wanted = new Set(names);
   return SCOPE_CATALOG.filter((scope) => wanted.has(scope.name)).map((scope) => scope.name);

@@ -61,7 +61,7 @@ async function differences({ cluster, database }: Run, tenant: Tenant): Promise<
   return defects;
 }
 
-/** Retries within a bound, while circuits close and connections are restored. */
+/** Retries for a limited time, until connections are restored. */
 async function finalResponse(replica: ReplicaNode, tenant: Tenant, index: number): Promise<string> {
   const deadline = performance.now() + RESPONSE_LIMIT_MS;
   for (;;) {

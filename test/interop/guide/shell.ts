@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline';
 
 const END = '__end_of_snippet__';
 
-/** A shell that snippets are pasted into, one after another: variables stay. */
+/** A shell that runs snippets one after another and keeps their variables. */
 export class Shell {
   readonly #process = spawn('bash', ['--noprofile', '--norc'], { stdio: ['pipe', 'pipe', 'ignore'] });
   readonly #lines = createInterface(this.#process.stdout)[Symbol.asyncIterator]();

@@ -78,7 +78,7 @@ describe('an unexpected error', () => {
     ['a text', CANARY],
     ['an object', { message: CANARY }],
     ['a number', 7],
-  ])('%s becomes a fixed text on both wires', (_what, thrown) => {
+  ])('%s becomes a fixed text on both transports', (_what, thrown) => {
     const wires = [toConnectError(thrown), toGrpcStatus(thrown)];
     expect(wires.map(({ code }) => code)).toEqual([Code.Internal, status.INTERNAL]);
     expect(JSON.stringify([wires[0]?.toString(), (wires[1] as { details: string }).details])).not.toContain('canary');
@@ -105,7 +105,7 @@ test.each([
   'ENETDOWN',
   'EADDRNOTAVAIL',
   'EMFILE',
-])('a socket error (%s) is UNAVAILABLE with a time to retry after', (code) => {
+])('a socket error (%s) is UNAVAILABLE with a retry delay', (code) => {
   const error = asAppError(Object.assign(new Error('down'), { code }));
   expect(error.reason).toBe(ErrorReason.DEPENDENCY_UNAVAILABLE);
   expect(error.extras.retryAfterSeconds).toBeGreaterThan(0);

@@ -594,7 +594,7 @@ export const AppStatusSchema: GenEnum<AppStatus> = /*@__PURE__*/
 
 /**
  * Whether an operator has verified who built an app. A change of its name, description or logo, and a link or redirect URI
- * with a new host, set it back to NOT_REVIEWED.
+ * with a new host, reset it to NOT_REVIEWED.
  *
  * @generated from enum featureos.oauth.v1.AppVerification
  */
@@ -623,7 +623,7 @@ export const AppVerification = {
 
 /**
  * Whether an operator has verified who built an app. A change of its name, description or logo, and a link or redirect URI
- * with a new host, set it back to NOT_REVIEWED.
+ * with a new host, reset it to NOT_REVIEWED.
  *
  * @generated from enum featureos.oauth.v1.AppVerification
  */

@@ -39,7 +39,7 @@ export class DirectoryManager {
 
   /**
    * Creates or changes an organization. Without a status, the current one is kept. A suspension voids outstanding codes. A
-   * new name sets the verified apps of the organization back to not reviewed, because people see it as their developer. A
+   * new name resets the verified apps of the organization to not reviewed, because users see it as their developer. A
    * deleted organization is restored empty; CONFLICT with a retry delay while its former installs are being ended.
    */
   async putOrganization(

@@ -22,12 +22,12 @@ export interface DecidedRequest {
 
 /** Requests of deleted apps are not listed. */
 export interface InstallRequestStore {
-  /** Replaces the one of the same member. Undefined if there are too many open ones; see MAX_OPEN_OF_USER. */
+  /** Replaces an earlier request of the member. Undefined if there are too many open requests; see MAX_OPEN_OF_USER. */
   put(request: NewRequest, now: Date, expiresAt: Date): Promise<InstallRequestId | undefined>;
-  /** Open ones of an organization, oldest first. */
+  /** Open requests of an organization, oldest first. */
   listOpen(organizationId: OrganizationId, paging: Paging, now: Date): Promise<InstallRequest[]>;
   countOpen(organizationId: OrganizationId, now: Date): Promise<number>;
-  /** Open ones for an app in any of the organizations, oldest first. */
+  /** Open requests for an app in any of the organizations, oldest first. */
   listOpenOfApp(
     appId: AppId,
     organizationIds: readonly OrganizationId[],
@@ -41,9 +41,9 @@ export interface InstallRequestStore {
     organizationIds: readonly OrganizationId[],
     now: Date,
   ): Promise<InstallRequest[]>;
-  /** Marks the open ones for an app approved. */
+  /** Marks the open requests for an app as approved. */
   approveOpen(appId: AppId, organizationId: OrganizationId, by: UserId, now: Date): Promise<DecidedRequest[]>;
-  /** Undefined unless it is an open one of that organization. */
+  /** Undefined unless it is an open request of that organization. */
   dismiss(
     id: string,
     organizationId: OrganizationId,

@@ -8,7 +8,7 @@ const overlapSeconds = z
   .min(0)
   .max(MAX_OVERLAP_SECONDS)
   .default(0)
-  .describe('How many seconds the previous secrets stay valid.');
+  .describe('How many seconds the previous secrets remain valid.');
 
 /** The alternative to HTTP Basic. A request that uses both is rejected. */
 const clientCredentials = {
@@ -62,7 +62,7 @@ export const REQUEST_SCHEMAS = {
   WebhookSecretRequest: z.looseObject({
     ...clientCredentials,
     install_id: z.string(),
-    overlap_seconds: text('Digits. For how long the secret before this one signs as well.'),
+    overlap_seconds: text('Digits. How many seconds the previous secret remains valid.'),
   }),
 };
 

@@ -82,7 +82,7 @@ export function clientRoutes(
     authenticated(
       async (request) => {
         const { found, origin } = request;
-        // Counted separately from wrong secrets: anybody can make the app send wrong codes, through its redirect URI.
+        // Counted separately from wrong secrets: anyone can make the app send wrong codes, through its redirect URI.
         const issue = () => grants.issue(request);
         return tokenJson(await limiter.guard('grant', found.client.clientId, origin.ipAddress, issue));
       },

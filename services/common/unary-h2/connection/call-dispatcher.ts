@@ -114,7 +114,7 @@ export class CallDispatcher implements ResponseHandler {
     this.#abuseLimits.onStreamReset();
   }
 
-  /** The peer no longer wants the response, or cannot get it. */
+  /** The peer no longer wants the response, or cannot receive it. */
   cancel(stream: Stream): void {
     stream.cancelled = true;
     if (!stream.responded) this.#context.stats.cancelled++;

@@ -46,8 +46,8 @@ export const APP_OPERATIONS: readonly Operation[] = [
     summary: 'Change an app',
     description:
       'Send only the fields that change. Scopes, events and actor modes that you remove are removed from every install at ' +
-      'once, and adding them later does not return them. 409 with `Retry-After`: installs are still being updated to an ' +
-      'earlier change. A new name, a new description, and a link or redirect URI with a new host set a verified app back to ' +
+      'once, and adding them later does not restore them. 409 with `Retry-After`: installs are still being updated to an ' +
+      'earlier change. A new name, a new description, and a link or redirect URI with a new host reset a verified app to ' +
       '`not_reviewed`.',
     caller: 'admin',
     request: { schema: 'AppChange' },
@@ -97,7 +97,7 @@ export const APP_OPERATIONS: readonly Operation[] = [
     summary: 'Upload the logo of an app',
     description:
       `A PNG, JPEG or WebP image, at most ${MAX_LOGO_BYTES / 1024 / 1024} MiB and ${MAX_LOGO_SIDE} pixels wide and high. ` +
-      `It is scaled to fit a square of ${LOGO_SIDE} pixels and stored as a PNG without metadata. A verified app is set back to ` +
+      `It is scaled to fit a square of ${LOGO_SIDE} pixels and stored as a PNG without metadata. A verified app is reset to ` +
       '`not_reviewed`.',
     caller: 'admin',
     binary: LOGO_TYPES,
@@ -110,7 +110,7 @@ export const APP_OPERATIONS: readonly Operation[] = [
     id: 'deleteAppLogo',
     tag: TAG,
     summary: 'Remove the logo of an app',
-    description: 'A verified app is set back to `not_reviewed`.',
+    description: 'A verified app is reset to `not_reviewed`.',
     caller: 'admin',
     success: { status: 204 },
   },

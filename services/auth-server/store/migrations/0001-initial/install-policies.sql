@@ -3,7 +3,7 @@ CREATE TABLE install_policies (
   organization_id bigint PRIMARY KEY REFERENCES organizations,
   members_may_request boolean NOT NULL,
   only_verified_apps boolean NOT NULL,
-  -- Client ids. Deleted apps stay, so that a list does not become empty, and thereby permit every app, by itself.
+  -- Client ids. Deleted apps remain in the list: if it became empty, every app would be permitted.
   allowed_apps text[] NOT NULL,
   blocked_apps text[] NOT NULL,
   permitted_scopes text[] NOT NULL,
