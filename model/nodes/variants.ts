@@ -39,7 +39,7 @@ export const nodesProtocol = (size: 'small' | 'large'): readonly NodesVariant[] 
   ];
 };
 
-/** Its tempting simplifications. */
+/** Simplifications of the design that violate a guarantee. */
 export const NODES_BROKEN: readonly NodesVariant[] = [
   breaks('a change does not lock the list', ADDITION),
   breaks('a change drops only on the node of the token', ADDITION),

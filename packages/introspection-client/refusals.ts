@@ -72,7 +72,7 @@ export class RouteRefusals {
     return new Refusal(403, message, this.#challenge('insufficient_scope'));
   }
 
-  /** Says which scopes a client needs and where to get a token (RFC 9728 section 5.1). */
+  /** Names the scopes that a client needs, and where to get a token (RFC 9728 section 5.1). */
   #challenge(error?: string): string {
     const parameters = Object.entries({
       error,

@@ -23,7 +23,7 @@ export interface Options {
   readonly authServer: string | undefined;
 }
 
-/** Undefined for --help. Throws for what it cannot use. */
+/** Undefined for --help. Throws for invalid options. */
 export function parseOptions(args: readonly string[]): Options | undefined {
   const { values } = parseArgs({
     args: [...args],

@@ -78,7 +78,7 @@ test('keeps the filter on the way to an app and back, and after a reload', async
   await page.getByRole('link', { name: 'Hidden', exact: true }).waitFor();
 });
 
-test('says why an app was not disconnected, and tries it again', async () => {
+test('shows why an app was not disconnected, and retries', async () => {
   const token = await installed('Stubborn', 'posts:read');
   const visitor = await visitInstalls();
   const { page } = visitor;

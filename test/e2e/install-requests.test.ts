@@ -72,7 +72,7 @@ test('the member sees why the request was dismissed, and can request the app aga
   await member.page.getByRole('status').filter({ hasText: 'You requested this app' }).waitFor();
 });
 
-test('nothing can be requested if the policy does not take requests', async () => {
+test('nothing can be requested if the policy does not allow requests', async () => {
   await bed.api.putPolicy(organization, { membersMayRequest: false });
   await member.visitAs(await app.authorizationUrl(), organization.member);
   await member.page.getByText("You can't connect this app").waitFor();

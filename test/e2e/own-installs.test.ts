@@ -1,4 +1,4 @@
-/** A user finds an app that acts under their name, and ends that. */
+/** A user finds an app that acts as them, and disconnects it. */
 import { expect, test } from 'vitest';
 import { e2eBed } from './support/bed.ts';
 

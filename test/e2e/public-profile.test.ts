@@ -1,4 +1,4 @@
-/** What an app shows of itself to people who connect it, and what the pages say about it. */
+/** The public profile of an app on the consent page and the page of an install. */
 import { expect, test } from 'vitest';
 import { colorPng } from '../support/images.ts';
 import { e2eBed } from './support/bed.ts';
@@ -36,7 +36,7 @@ test('an uploaded logo is shown in the console and on the consent page, until it
   expect([...owner.problems, ...admin.problems]).toEqual([]);
 });
 
-test('a logo that is gone is replaced by the initial of the app', async () => {
+test('a missing logo is replaced by the initial of the app', async () => {
   const app = await bed.app({ name: 'Vanished' });
   await bed.api.putLogo(app.account, LOGO);
   const { page } = await openConsentPage(app);
@@ -74,7 +74,7 @@ test('the links of an app show where they lead, and give it no reference to this
   expect(await page.getByRole('link', { name: 'Privacy policy' }).count()).toBe(0);
 });
 
-test('says whether the app was reviewed, and no longer verified once its owner has changed it', async () => {
+test('shows whether the app was reviewed, and that it is not reviewed after a change by its owner', async () => {
   const app = await bed.app({ name: 'Reviewed' });
   const { page } = await openConsentPage(app);
   await page.getByText("FeatureOS hasn't reviewed this app. Only connect it if you trust Acme Inc.").waitFor();

@@ -53,7 +53,7 @@ test('is shown with the app, on consent and in the list of installs', async () =
   expect(consent.body.organizations[0].installed.app_profile).toEqual(install.app_profile);
 });
 
-test('is replaced, and removed; the old one is gone then', async () => {
+test('can be replaced and removed; the old one is then not found', async () => {
   const app = await bed.world.registerApp();
   const first = await upload(app, png({ width: 4, height: 16 }));
   const second = await upload(app, png({ width: 16, height: 4 }));
@@ -73,7 +73,7 @@ test('the same logo again changes nothing', async () => {
   expect(await actions(app)).toEqual(['app.logo_changed', 'app.registered']);
 });
 
-test('two apps can have the same logo, each its own', async () => {
+test('a logo that two apps share is served until both are deleted', async () => {
   const [one, other] = [await bed.world.registerApp(), await bed.world.registerApp()];
   const { logo_path } = await upload(one, jpeg());
   expect((await upload(other, jpeg())).logo_path).toBe(logo_path);
@@ -83,7 +83,7 @@ test('two apps can have the same logo, each its own', async () => {
   expect((await bed.world.http('GET', logo_path)).status).toBe(404);
 });
 
-test('the content decides about the type, not what the client says', async () => {
+test('the content determines the type, not the Content-Type of the client', async () => {
   const app = await bed.world.registerApp();
   expect((await bed.world.putLogo(app, jpeg(), 'image/png')).status).toBe(200);
   const svg = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>');
@@ -119,7 +119,7 @@ test('an organization cannot upload very many at a time', async () => {
   expect((await bed.world.putLogo(app, png())).status).toBe(200);
 });
 
-test('other endpoints take no images', async () => {
+test('other endpoints do not accept images', async () => {
   const authorization = `Bearer ${await bed.system.platform.sign(OWNER_ADMIN)}`;
   const headers = { authorization, 'x-organization': 'acme', 'content-type': 'image/png' };
   expect((await bed.world.http('POST', '/oauth/apps', { headers, body: png() })).status).toBe(415);

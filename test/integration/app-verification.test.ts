@@ -29,7 +29,7 @@ beforeEach(async () => {
   app = await bed.world.registerApp({ homepage_url: 'https://app.example' });
 });
 
-test('an operator verifies an app, and takes that back; both are audited', async () => {
+test('an operator verifies an app and withdraws the verification; both are audited', async () => {
   expect(await isVerified()).toBe(false);
   expect((await verify()).app?.verification).toBe(AppVerification.VERIFIED);
   expect((await verify()).app?.verification).toBe(AppVerification.VERIFIED);

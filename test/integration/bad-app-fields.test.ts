@@ -192,7 +192,7 @@ test('rejects no redirect URI, too many, duplicates, and a value that is not a l
   }
 });
 
-test('rejects unknown, missing and misspelt scopes', async () => {
+test('rejects unknown, missing and misspelled scopes', async () => {
   await expectRejected({ declared_scopes: ['posts:read', 'posts:delete'] }, 'declared_scopes');
   for (const scope of ['', 'POSTS:READ', 'posts:read ', 'posts:*', '*', 'constructor', '__proto__', 17, null]) {
     await expectRejected({ declared_scopes: [scope] }, 'declared_scopes');

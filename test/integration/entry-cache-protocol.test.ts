@@ -1,4 +1,4 @@
-/** What the entry cache sends to Redis and how it takes replies, with a scripted server instead of Redis. */
+/** What the entry cache sends to Redis and how it handles replies, with a scripted server instead of Redis. */
 import { randomBytes } from 'node:crypto';
 import { createServer, type Socket } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';

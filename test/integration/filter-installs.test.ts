@@ -85,7 +85,7 @@ test('combines filters, and pages through the result in the requested order', as
   expect(await names({ order, search: 'acme', unusedDays: 90, perPage: 1, page: 2 })).toEqual(['Former helper']);
 });
 
-test('reads a list that changes without a gap or a repetition, after the last install of the page before', async () => {
+test('pages by the id of the last install, without gaps or duplicates while the list changes', async () => {
   const [first] = await list({ perPage: 1 });
   await installApp('Added meanwhile', 'posts:read', 'app');
   const beforeInstallId = first?.id ?? '';
@@ -96,7 +96,7 @@ test('reads a list that changes without a gap or a repetition, after the last in
   expect(await names({ beforeInstallId })).toEqual(['Former helper', 'Customer Sync']);
 });
 
-test('rejects a scope that is not in the catalog, too many days, a search that is too long and an id that is none', async () => {
+test('rejects a scope that is not in the catalog, too many days, a search that is too long and an invalid id', async () => {
   const requests = [
     { anyOfScopes: ['nonsense'] },
     { unusedDays: 3_651 },

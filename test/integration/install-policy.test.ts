@@ -1,4 +1,4 @@
-/** The install policy of an organization decides about every new consent and exchange. */
+/** The install policy of an organization applies to every new consent and exchange. */
 import { Code } from '@connectrpc/connect';
 import { beforeEach, expect, test } from 'vitest';
 import { AppVerification } from '../../gen/featureos/oauth/v1/app_pb.ts';

@@ -231,7 +231,7 @@ test.each(['x'.repeat(501), 'reversed \u202E text', 'invisible \u200B'])('reject
   await expectRpcError(request({ note }), InvalidArgument, ErrorReason.INVALID_FIELD);
 });
 
-test('keeps a note of 500 characters with markup as it is', async () => {
+test('stores a note of 500 characters with markup unchanged', async () => {
   const note = `<img src=x onerror=alert(1)> ${'é'.repeat(471)}`;
   expect(note).toHaveLength(500);
   await request({ note });

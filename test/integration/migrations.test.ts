@@ -1,4 +1,4 @@
-/** Migrations at start: without request timeouts, one server at a time, during traffic, and next to other releases. */
+/** Migrations at start: without request timeouts, one server at a time, during traffic, and with other releases. */
 import { type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import pg from 'pg';

@@ -1,4 +1,4 @@
-/** Concurrent batches of events, and batches of servers that die, at the store. */
+/** Concurrent batches of events, and batches of servers that crash, at the store. */
 import { type Kysely, sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { asOrganizationId } from '../../services/auth-server/domain/ids.ts';

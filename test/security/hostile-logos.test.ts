@@ -116,7 +116,7 @@ function textBomb(): Buffer {
   return pngChunk('zTXt', Buffer.concat([Buffer.from('Comment\0\0'), deflateSync(Buffer.alloc(100_000_000, 'x'))]));
 }
 
-/** A restart marker, which has no length; who reads one skips the real frame and finds a small one. */
+/** A restart marker, which has no length; a parser that reads one skips the real frame and finds a small one. */
 function hiddenFrame(): Buffer {
   const large = jpeg({ width: 20_000, height: 20_000 });
   const small = jpeg();

@@ -59,7 +59,7 @@ test('rejects a replayed delivery outside of the tolerance', async () => {
   expect(() => verify(secret, received, sentAt - TOLERANCE_MS - 1_000)).toThrow('too new');
 });
 
-test('during the overlap of a rotation both secrets verify, after it the new one alone', async () => {
+test('during the overlap of a rotation both secrets verify, after it only the new one', async () => {
   const old = await hooks.rotate(hookId);
   const current = await hooks.rotate(hookId, 3_600);
   expect(current).not.toBe(old);

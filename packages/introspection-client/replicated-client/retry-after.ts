@@ -1,7 +1,7 @@
 import type { ServiceError } from '@grpc/grpc-js';
 import { errorDetailOf } from './error-detail.ts';
 
-/** If the error has no ErrorDetail that says it. */
+/** If the error has no ErrorDetail. */
 const DEFAULT_SECONDS = 1;
 
 /** Seconds to wait before a retry of a failed call, from its ErrorDetail; otherwise the default. */

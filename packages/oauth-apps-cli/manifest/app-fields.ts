@@ -10,7 +10,7 @@ import {
 } from '../../../gen/featureos/oauth/v1/app_pb.ts';
 import { usageError } from '../exit-codes.ts';
 
-/** The fields of an app, as in the HTTP API; those that are not set stay as they are. */
+/** The fields of an app, as in the HTTP API; those that are not set are unchanged. */
 export type AppFields = Readonly<Record<string, string | boolean | null | readonly string[]>>;
 
 /** The fields of the RPC message. */

@@ -21,7 +21,7 @@ const GRANTED_FIELDS: ReadonlySet<string> = new Set([
   'subscribed_webhook_events',
 ]);
 
-/** Compares an app with its manifest; without an app it is created. Fields that the manifest does not have stay as they are. */
+/** Compares an app with its manifest; without an app it is created. Fields that the manifest does not have are unchanged. */
 export function planChanges(current: AppFields | undefined, desired: AppFields): Plan {
   const changes = Object.entries(desired)
     .filter(([field, to]) => current === undefined || !isSame(current[field], to))

@@ -9,7 +9,7 @@ import { fastPortOf } from '../system/own-servers.ts';
 const CONSTANT = 'fast port, constant';
 
 /**
- * Envoy's Check of a request with a dozen headers, compared with Introspect of the same tokens. Both also at a server that responds
+ * Envoy's Check of a request with a dozen headers, compared with Introspect of the same tokens. Both are also measured with a server that responds
  * with a constant of the same size and reads nothing: what remains are the messages themselves.
  */
 export async function extAuthz(bench: Bench): Promise<void> {

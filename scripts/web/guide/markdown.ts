@@ -86,7 +86,7 @@ function snippet(code: string, info: string): string {
 
 /** On a narrow screen each row is a block, and cells are labelled with their column. */
 function table({ header, rows }: Tokens.Table, render: (cell: Tokens.TableCell) => string): string {
-  // A column without a name has no header cell: readers of screens would announce nothing.
+  // A column without a name has no header cell: screen readers would announce nothing.
   const head = header.map((cell) => (cell.text === '' ? '<td></td>' : `<th scope="col">${render(cell)}</th>`)).join('');
   const body = rows.map((cells) => {
     const columns = cells.map((cell, index) => {

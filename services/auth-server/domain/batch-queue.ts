@@ -16,7 +16,7 @@ export interface BatchQueueOptions<Item> {
   /** No batch has two items with the same key. Default: all differ. */
   readonly keyOf?: (item: Item) => unknown;
   /** Whether the items of a failed batch run again separately, so that each gets only its own error. */
-  readonly retriesAlone?: boolean;
+  readonly retriesSeparately?: boolean;
 }
 
 interface Queued<Item, Result> {
@@ -105,7 +105,7 @@ export class BatchQueue<Item, Result> {
       const results = await runIn(span, () => this.#run(batch.map(({ item }) => item)));
       for (const [index, { resolve }] of batch.entries()) resolve(results[index] as Result);
     } catch (error) {
-      if (this.#options.retriesAlone && batch.length > 1)
+      if (this.#options.retriesSeparately && batch.length > 1)
         await Promise.all(batch.map((each) => this.#runBatch([each])));
       else for (const { reject } of batch) reject(error);
     }

@@ -109,8 +109,8 @@ export class OperatorManager {
   }
 
   /**
-   * Records the result of a review. VERIFIED is a CONFLICT if the app is not as it was at `reviewedUpdatedAt`: its owner could
-   * otherwise change what the operator has looked at.
+   * Records the result of a review. VERIFIED is a CONFLICT if the app has changed since `reviewedUpdatedAt`: its owner could
+   * otherwise change it during the review.
    */
   async setAppVerification(
     clientId: string,
@@ -127,7 +127,7 @@ export class OperatorManager {
     return this.#database.transaction(async (stores) => {
       const app = await this.#requireApp(stores, clientId);
       if (verification === 'verified' && reviewedUpdatedAt?.getTime() !== app.updatedAt.getTime()) {
-        throw conflict('The app is not as it was at reviewed_updated_at; read it with FindApp and review it again');
+        throw conflict('The app has changed since reviewed_updated_at; read it with FindApp and review it again');
       }
       if (app.verification !== verification) {
         await stores.apps.setVerification(id, verification);

@@ -74,7 +74,7 @@ export function jsonBodyOf(request: FastifyRequest): Record<string, unknown> {
 export function overlapSecondsOf(request: FastifyRequest): number {
   if (request.body === undefined || request.body === null) return 0;
   const { overlap_seconds: overlapSeconds = 0, ...unknown } = jsonBodyOf(request);
-  // A misspelt name would otherwise expire the old secret at once.
+  // A misspelled name would otherwise expire the old secret at once.
   const unknownFields = Object.keys(unknown).map((field) => ({ field, message: 'is not a field of a rotation' }));
   if (unknownFields.length > 0) throw invalidFields(unknownFields);
   if (typeof overlapSeconds === 'number') return overlapSeconds;

@@ -10,7 +10,7 @@ const MAX_KINDS_PER_CLIENT = 20;
 /** Clients per minute whose secret was valid. Bounds memory to about 50 MB. */
 const MAX_CLIENTS = 10_000;
 const MAX_CLIENT_ID_LENGTH = 64;
-/** Client ids per minute that were sent with a wrong secret. Anybody can send them. */
+/** Client ids per minute that were sent with a wrong secret. Anyone can send them. */
 const MAX_UNAUTHENTICATED = 1_000;
 
 /**

@@ -66,7 +66,7 @@ async function decode({ format, image }: LogoJob): Promise<Pixels | undefined> {
   }
 }
 
-/** Scaled to fit, centred, on a transparent ground. */
+/** Scaled to fit, centred, on a transparent background. */
 async function encodeLogo(pixels: Pixels): Promise<ArrayBuffer> {
   const scale = LOGO_SIDE / Math.max(pixels.width, pixels.height);
   const width = Math.max(1, Math.round(pixels.width * scale));

@@ -9,7 +9,7 @@ import type { LogoJob, LogoResult } from './logo-worker.ts';
 const TIMEOUT_MS = 5_000;
 /** Bounds the time and the memory that uploads take: one at a time, and few that wait. */
 const UPLOADS = { maxRunning: 1, maxSize: 1, maxQueued: 8, maxWaitMs: 2 * TIMEOUT_MS };
-/** The heap of a worker. The decoders' memory is apart from it, and bounded by logo-worker.ts. */
+/** The heap of a worker. The decoders' memory is separate, and bounded by logo-worker.ts. */
 const HEAP = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 16 };
 
 const WORKER = new URL('./logo-worker.ts', import.meta.url);

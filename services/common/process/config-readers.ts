@@ -37,7 +37,7 @@ export class ConfigReader {
     return 1_000 * this.integer('DRAIN_SECONDS', { fallback: 5, min: 0, max: 600 });
   }
 
-  /** `FILE_CHECK_INTERVAL_MS`: how often certificate, token and key files are looked at. */
+  /** `FILE_CHECK_INTERVAL_MS`: how often certificate, token and key files are checked. */
   fileCheckIntervalMs(): number {
     return this.integer('FILE_CHECK_INTERVAL_MS', { fallback: 5_000, min: 10, max: 3_600_000 });
   }

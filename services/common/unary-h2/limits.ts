@@ -1,6 +1,6 @@
 /**
  * Limits of a server. A connection holds at most about `maxBufferedBytes` of incomplete messages, `maxUnsentBytes` of
- * output besides its stream's highWaterMark, the responses of `maxConcurrentStreams` calls, `maxHeaderBlockBytes`, one
+ * output in addition to its stream's highWaterMark, the responses of `maxConcurrentStreams` calls, `maxHeaderBlockBytes`, one
  * frame of 16 KiB, an HPACK table and a cache of field blocks. `maxPendingBytes` limits the total over all connections.
  */
 export interface Limits {

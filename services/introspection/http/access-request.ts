@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { AccessRequest } from '../authorization/authorizer.ts';
 
-/** Where proxies send the scope of a route. Only that place is read, because a client may be able to fill the other. */
+/** Where proxies send the scope of a route. Only that place is read, because a client may be able to set the other. */
 export type ScopeSource = 'query' | 'header';
 
 const SCOPE_HEADER = 'x-oauth-scope';

@@ -76,7 +76,7 @@ export class Api {
     await this.#call(1, 'acme', 'PUT', `/oauth/apps/${clientId}/logo`, logo);
   }
 
-  /** As an operator who has reviewed the app as it is now. */
+  /** As an operator who has reviewed the current app. */
   async verify({ clientId }: AppAccount): Promise<void> {
     const { auth_server, credentials } = this.#stack;
     const operator = rpcClient(OperatorService, auth_server.grpc, credentials.operator);

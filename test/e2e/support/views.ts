@@ -47,7 +47,7 @@ const INSIGHT_SYNC = {
 
 const NO_IMAGE = { name: 'logo.png', mimeType: 'image/png', buffer: Buffer.from('<svg></svg>') };
 
-/** A ring on a coloured ground. */
+/** A ring on a coloured background. */
 const ring = (ground: readonly [number, number, number]) =>
   colorPng(96, (x, y) => {
     const distance = Math.hypot(x - 47.5, y - 47.5);

@@ -4,7 +4,7 @@ import type { FaultProxy } from '../../support/fault-proxy.ts';
 import type { AuthServerNode } from '../cluster/nodes.ts';
 import { expectSteadyDuring, type Run, type Scenario, type Scenarios } from './run.ts';
 
-/** Beyond the freshness of cached states, well within their life. */
+/** Beyond the freshness of cached states, well within their lifetime. */
 const FIVE_MINUTES_MS = 5 * 60_000;
 
 /** Waits for `outageMs` and advances the clocks of the replicas by the rest of five minutes. */

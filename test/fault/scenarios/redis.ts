@@ -114,7 +114,7 @@ async function untilReplicationInfo(server: RedisNode, field: string, value: str
   while ((await server.replicationInfo(field)) !== value) await sleep(POLL_MS);
 }
 
-/** A replica of Redis comes and goes, or takes over, while connections stay. */
+/** A replica of Redis is attached, detached or promoted while connections stay open. */
 export const redisReplicas: Scenarios = {
   'a replica of Redis is attached, detached for longer than the backlog is kept, and attached again': withSecondRedis(
     async (run, second) => {

@@ -104,7 +104,7 @@ test('no batch has two items with the same key', async () => {
   expect(manual.batches).toEqual([['a1', 'b'], ['a2']]);
 });
 
-test('an error rejects the items of that batch alone', async () => {
+test('an error rejects only the items of that batch', async () => {
   const manual = new ManualQueue();
   const results = manual.runAfterFirst(['a', 'b', 'c']);
   await settled();
@@ -113,8 +113,8 @@ test('an error rejects the items of that batch alone', async () => {
   expect((await results).map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected']);
 });
 
-test('with retriesAlone, each item of a failed batch gets its own result or error before the next batch starts', async () => {
-  const manual = new ManualQueue({ retriesAlone: true });
+test('with retriesSeparately, each item of a failed batch gets its own result or error before the next batch starts', async () => {
+  const manual = new ManualQueue({ retriesSeparately: true });
   const results = manual.runAfterFirst(['first', 'a', 'bad', 'b']);
   await settled();
   await manual.complete();

@@ -28,7 +28,7 @@ test('runs some calls at a time, the others in order, and reports once when none
   expect(idle).toBe(1);
 });
 
-test('a call that fails makes place for the next one', async () => {
+test('the next call starts when one has failed', async () => {
   let idle = 0;
   const limit = limitCalls(1, () => idle++);
   const failed = limit(() => Promise.reject(new Error('no')));

@@ -25,6 +25,6 @@ test('has a phrase for each resource, personal data first', () => {
   ]);
 });
 
-test('says what is missing of a resource', () => {
+test('names the missing permissions of a resource', () => {
   expect(describeUngranted(without('posts:write', 'votes:read'))).toEqual(['Change posts', 'See votes']);
 });

@@ -56,7 +56,7 @@ export const Caller = {
   OPERATOR: 4,
 
   /**
-   * An introspection replica, with its service token. Only internal methods name it.
+   * An introspection replica, with its service token. Permitted only for internal methods.
    *
    * @generated from enum value: CALLER_INTROSPECTION = 5;
    */

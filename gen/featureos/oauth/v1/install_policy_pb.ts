@@ -15,7 +15,7 @@ export const file_featureos_oauth_v1_install_policy: GenFile = /*@__PURE__*/
   fileDesc("CidmZWF0dXJlb3Mvb2F1dGgvdjEvaW5zdGFsbF9wb2xpY3kucHJvdG8SEmZlYXR1cmVvcy5vYXV0aC52MSKOAQoNSW5zdGFsbFBvbGljeRIbChNtZW1iZXJzX21heV9yZXF1ZXN0GAEgASgIEhoKEm9ubHlfdmVyaWZpZWRfYXBwcxgCIAEoCBIUCgxhbGxvd2VkX2FwcHMYAyADKAkSFAoMYmxvY2tlZF9hcHBzGAQgAygJEhgKEHBlcm1pdHRlZF9zY29wZXMYBSADKAkibQoJUG9saWN5QXBwEhEKCWNsaWVudF9pZBgBIAEoCRIMCgRuYW1lGAIgASgJEj8KEm93bmVyX29yZ2FuaXphdGlvbhgDIAEoCzIjLmZlYXR1cmVvcy5vYXV0aC52MS5Pcmdhbml6YXRpb25SZWYqwQEKDVBvbGljeVJlZnVzYWwSHgoaUE9MSUNZX1JFRlVTQUxfVU5TUEVDSUZJRUQQABIeChpQT0xJQ1lfUkVGVVNBTF9BUFBfQkxPQ0tFRBABEiIKHlBPTElDWV9SRUZVU0FMX0FQUF9OT1RfQUxMT1dFRBACEiMKH1BPTElDWV9SRUZVU0FMX0FQUF9OT1RfVkVSSUZJRUQQAxInCiNQT0xJQ1lfUkVGVVNBTF9TQ09QRVNfTk9UX1BFUk1JVFRFRBAEYgZwcm90bzM", [file_featureos_oauth_v1_organization]);
 
 /**
- * What the admins of an organization permit. It decides about every new consent and exchange; apps that are already installed
+ * What the admins of an organization permit. It applies to every new consent and exchange; apps that are already installed
  * remain and can refresh their tokens. An organization without a policy has the one in which every list is empty.
  *
  * @generated from message featureos.oauth.v1.InstallPolicy

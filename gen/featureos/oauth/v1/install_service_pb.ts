@@ -73,8 +73,8 @@ export type ListInstallsRequest = Message<"featureos.oauth.v1.ListInstallsReques
   order: InstallOrder;
 
   /**
-   * Only installs that are older than this one. Reads a list that changes without a gap or a repetition: newest first, the
-   * first page each time, after the last install of the page before. Empty: any.
+   * Only installs that are older than this one; empty: any. To read a list without gaps or duplicates while it changes, use the
+   * newest-first order, always the first page, and here the id of the last install received.
    *
    * @generated from field: string before_install_id = 8;
    */
@@ -250,7 +250,7 @@ export const ListInstallActivityResponseSchema: GenMessage<ListInstallActivityRe
  */
 export type InstallActivity = Message<"featureos.oauth.v1.InstallActivity"> & {
   /**
-   * When; of several refreshes the last.
+   * When; the last time if several refreshes are combined.
    *
    * @generated from field: google.protobuf.Timestamp occurred_at = 1;
    */

@@ -1120,7 +1120,7 @@ export const OperatorService: GenService<{
     output: typeof FindInstallResponseSchema;
   },
   /**
-   * Explains what Introspect returns for a token, check by check, and what the cache has of it. Only the hash of the token is
+   * Explains what Introspect returns for a token, check by check, and shows its cache entries. Only the hash of the token is
    * looked up; nothing is stored.
    *
    * @generated from rpc featureos.oauth.v1.OperatorService.ExplainToken

@@ -19,7 +19,7 @@ export const file_featureos_oauth_v1_token_explanation: GenFile = /*@__PURE__*/
   fileDesc("CipmZWF0dXJlb3Mvb2F1dGgvdjEvdG9rZW5fZXhwbGFuYXRpb24ucHJvdG8SEmZlYXR1cmVvcy5vYXV0aC52MSLEAQoKVG9rZW5DaGVjaxIwCgRuYW1lGAEgASgOMiIuZmVhdHVyZW9zLm9hdXRoLnYxLlRva2VuQ2hlY2tOYW1lEg4KBnBhc3NlZBgCIAEoCBIOCgZkZXRhaWwYAyABKAkSLwoLb2NjdXJyZWRfYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjMKC2F1ZGl0X2V2ZW50GAUgASgLMh4uZmVhdHVyZW9zLm9hdXRoLnYxLkF1ZGl0RXZlbnQiUAoORXhwbGFpbmVkU2NvcGUSDQoFc2NvcGUYASABKAkSLwoGc3RhdHVzGAIgASgOMh8uZmVhdHVyZW9zLm9hdXRoLnYxLlNjb3BlU3RhdHVzIpECChBDYWNoZWRUb2tlblN0YXRlEg8KB3Byb2JsZW0YASABKAkSEgoKZ2VuZXJhdGlvbhgCIAEoCRItCgVlbnRyeRgDIAEoDjIeLmZlYXR1cmVvcy5vYXV0aC52MS5DYWNoZUVudHJ5Eg0KBXZhbGlkGAQgASgIEjgKCHJlc3BvbnNlGAUgASgLMiYuZmVhdHVyZW9zLm9hdXRoLnYxLkludHJvc3BlY3RSZXNwb25zZRIvCgtmcmVzaF91bnRpbBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLwoGc3RhbXBzGAcgAygLMh8uZmVhdHVyZW9zLm9hdXRoLnYxLkNhY2hlZFN0YW1wIoUBCgtDYWNoZWRTdGFtcBITCgljbGllbnRfaWQYASABKAlIABIZCg9vcmdhbml6YXRpb25faWQYAiABKANIABIRCgd1c2VyX2lkGAMgASgDSAASLQoFZW50cnkYBCABKA4yHi5mZWF0dXJlb3Mub2F1dGgudjEuQ2FjaGVFbnRyeUIECgJvZiKpAQoTUGVuZGluZ0ludmFsaWRhdGlvbhIuCgpjcmVhdGVkX2F0GAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIRCgljaGFuZ2VfaWQYAiABKAkSEgoKaW5zdGFsbF9pZBgDIAEoCRIRCgljbGllbnRfaWQYBCABKAkSFwoPb3JnYW5pemF0aW9uX2lkGAUgASgDEg8KB3VzZXJfaWQYBiABKAMqowEKCVRva2VuS2luZBIaChZUT0tFTl9LSU5EX1VOU1BFQ0lGSUVEEAASGwoXVE9LRU5fS0lORF9BQ0NFU1NfVE9LRU4QARIcChhUT0tFTl9LSU5EX1JFRlJFU0hfVE9LRU4QAhIhCh1UT0tFTl9LSU5EX0FVVEhPUklaQVRJT05fQ09ERRADEhwKGFRPS0VOX0tJTkRfQ0xJRU5UX1NFQ1JFVBAEKuUCCg5Ub2tlbkNoZWNrTmFtZRIgChxUT0tFTl9DSEVDS19OQU1FX1VOU1BFQ0lGSUVEEAASGwoXVE9LRU5fQ0hFQ0tfTkFNRV9GT1JNQVQQARIaChZUT0tFTl9DSEVDS19OQU1FX0tOT1dOEAISGQoVVE9LRU5fQ0hFQ0tfTkFNRV9QQUlSEAMSIQodVE9LRU5fQ0hFQ0tfTkFNRV9BQ0NFU1NfVE9LRU4QBBIcChhUT0tFTl9DSEVDS19OQU1FX0lOU1RBTEwQBRIYChRUT0tFTl9DSEVDS19OQU1FX0FQUBAGEicKI1RPS0VOX0NIRUNLX05BTUVfT1dORVJfT1JHQU5JWkFUSU9OEAcSIQodVE9LRU5fQ0hFQ0tfTkFNRV9PUkdBTklaQVRJT04QCBIZChVUT0tFTl9DSEVDS19OQU1FX1VTRVIQCRIbChdUT0tFTl9DSEVDS19OQU1FX0VYUElSWRAKKooBCgtTY29wZVN0YXR1cxIcChhTQ09QRV9TVEFUVVNfVU5TUEVDSUZJRUQQABIYChRTQ09QRV9TVEFUVVNfR1JBTlRFRBABEh0KGVNDT1BFX1NUQVRVU19OT1RfREVDTEFSRUQQAhIkCiBTQ09QRV9TVEFUVVNfTk9UX0FMTE9XRURfQllfUk9MRRADKpsBCgpDYWNoZUVudHJ5EhsKF0NBQ0hFX0VOVFJZX1VOU1BFQ0lGSUVEEAASFAoQQ0FDSEVfRU5UUllfTk9ORRABEhUKEUNBQ0hFX0VOVFJZX1NUQVRFEAISFQoRQ0FDSEVfRU5UUllfTEVBU0UQAxIVChFDQUNIRV9FTlRSWV9GRU5DRRAEEhUKEUNBQ0hFX0VOVFJZX1NUQU1QEAViBnByb3RvMw", [file_featureos_oauth_v1_audit, file_featureos_oauth_v1_introspection, file_google_protobuf_timestamp]);
 
 /**
- * One of the things that the response of Introspect depends on.
+ * One condition that the response of Introspect depends on.
  *
  * @generated from message featureos.oauth.v1.TokenCheck
  */
@@ -46,14 +46,14 @@ export type TokenCheck = Message<"featureos.oauth.v1.TokenCheck"> & {
   detail: string;
 
   /**
-   * When what failed it happened, if known.
+   * When the condition began to fail, if known.
    *
    * @generated from field: google.protobuf.Timestamp occurred_at = 4;
    */
   occurredAt?: Timestamp | undefined;
 
   /**
-   * What failed it, if that is still in the audit log.
+   * The event that made it fail, if it is still in the audit log.
    *
    * @generated from field: featureos.oauth.v1.AuditEvent audit_event = 5;
    */
@@ -96,7 +96,7 @@ export const ExplainedScopeSchema: GenMessage<ExplainedScope> = /*@__PURE__*/
   messageDesc(file_featureos_oauth_v1_token_explanation, 1);
 
 /**
- * What the cache in Redis has of a token (docs/caching.md).
+ * The cache entries of a token in Redis (docs/caching.md).
  *
  * @generated from message featureos.oauth.v1.CachedTokenState
  */
@@ -467,7 +467,7 @@ export const ScopeStatusSchema: GenEnum<ScopeStatus> = /*@__PURE__*/
   enumDesc(file_featureos_oauth_v1_token_explanation, 2);
 
 /**
- * What is at a key of the cache.
+ * The kind of value at a key of the cache.
  *
  * @generated from enum featureos.oauth.v1.CacheEntry
  */
@@ -516,7 +516,7 @@ export const CacheEntry = {
 } as const;
 
 /**
- * What is at a key of the cache.
+ * The kind of value at a key of the cache.
  *
  * @generated from enum featureos.oauth.v1.CacheEntry
  */

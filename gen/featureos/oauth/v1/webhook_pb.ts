@@ -144,7 +144,7 @@ export type WebhookDelivery = Message<"featureos.oauth.v1.WebhookDelivery"> & {
   createdAt?: Timestamp | undefined;
 
   /**
-   * When the next attempt is due; not set if there is none. During an attempt: when it counts as lost.
+   * When the next attempt is due; not set if there is none. During an attempt: the end of its lease.
    *
    * @generated from field: google.protobuf.Timestamp next_attempt_at = 7;
    */

@@ -536,7 +536,7 @@ export const WebhookService: GenService<{
     output: typeof SendTestEventResponseSchema;
   },
   /**
-   * Enables a disabled hook. Deliveries that were cancelled meanwhile are not sent; replay them.
+   * Enables a disabled hook. Deliveries that were cancelled while it was disabled are not sent; replay them.
    *
    * @generated from rpc featureos.oauth.v1.WebhookService.EnableHook
    */

@@ -11,11 +11,11 @@ import { resetVerification } from './app-verification.ts';
 import type { Logo } from './logo-store.ts';
 
 /**
- * Anybody can request logos, so all these requests together use one connection to the database. Requests for the same logo
+ * Anyone can request logos, so all these requests together use one connection to the database. Requests for the same logo
  * may share a batch.
  */
 const READS = { maxRunning: 1, maxSize: 32, maxQueued: 1_000, keyOf: () => Symbol() };
-/** Uploads of one organization in progress, fewer than the encoder lets wait: others have room. */
+/** Maximum uploads in progress per organization. Below the encoder's limit, so that organizations do not block each other. */
 const MAX_UPLOADS = 4;
 const RETRY_AFTER_SECONDS = 5;
 

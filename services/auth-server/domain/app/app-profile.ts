@@ -32,7 +32,7 @@ function hostsOf(app: AppFields): string[] {
   const links = [homepageUrl, privacyPolicyUrl, termsUrl, supportAddress, initiateLoginUri];
   return [...app.redirectUris, ...links].flatMap((address) => {
     if (address === null) return [];
-    // An email address counts as a whole: at a mail provider its domain says nothing.
+    // An email address is compared as a whole: the domain of a mail provider does not identify the owner.
     return URL.canParse(address) ? new URL(address).host : address;
   });
 }

@@ -11,9 +11,9 @@ export interface AppStore {
   update(appId: AppId, fields: AppFields, now: Date): Promise<void>;
   /** Sets only the time of the last change. */
   touch(appId: AppId, now: Date): Promise<void>;
-  /** Not a change by the owner, so the time of the last change stays. */
+  /** Not a change by the owner, so the time of the last change is unchanged. */
   setVerification(appId: AppId, verification: Verification): Promise<void>;
-  /** Sets verified apps of an organization back to not reviewed; returns their client ids. */
+  /** Resets verified apps of an organization to not reviewed; returns their client ids. */
   resetVerificationOfOwned(ownerOrganizationId: OrganizationId): Promise<string[]>;
   setStatus(appId: AppId, status: App['status'], now: Date): Promise<void>;
   /** Marks all apps of an organization deleted; returns those that were not deleted before. */

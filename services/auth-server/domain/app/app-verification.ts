@@ -3,7 +3,7 @@ import type { Origin } from '../origin.ts';
 import type { Stores } from '../stores.ts';
 import type { App } from './app.ts';
 
-/** Sets a verified app back to not reviewed, because its owner has changed what was verified. Needs a lock on the app. */
+/** Resets a verified app to not reviewed, because its owner has changed what was verified. Needs a lock on the app. */
 export async function resetVerification(
   stores: Stores,
   { id, clientId, verification }: App,

@@ -1,7 +1,7 @@
 import { intersectScopes } from '#common/scopes/algebra.ts';
 import type { App } from '../app/app.ts';
 
-/** What the admins of an organization permit. It decides about new consents; existing installs are not affected. */
+/** What the admins of an organization permit. It applies to new consents; existing installs are not affected. */
 export interface InstallPolicy {
   /** Whether members who may not install an app can request it. */
   readonly membersMayRequest: boolean;
@@ -42,7 +42,7 @@ export function refusalOf(
   return undefined;
 }
 
-/** What an admin can grant of the requested scopes, in catalog order; refused if that is nothing. */
+/** What an admin can grant of the requested scopes, in catalog order; refused if there are none. */
 export function offerOf(
   policy: InstallPolicy,
   app: PolicyApp,

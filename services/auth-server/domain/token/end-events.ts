@@ -55,7 +55,7 @@ export class EndEvents {
     return this.#newest('token.revoked', this.#filterOf('install'), at);
   }
 
-  /** The grant that the install rests on now. */
+  /** The event of the current grant of the install. */
   ofGrant(): Promise<AuditEvent | undefined> {
     return this.#newest('install.granted', this.#filterOf('install'));
   }

@@ -19,15 +19,15 @@ export type TokenCheckName =
   | 'user'
   | 'expiry';
 
-/** One of the things that the response depends on. */
+/** One condition that the response depends on. */
 export interface TokenCheck {
   readonly name: TokenCheckName;
   readonly passed: boolean;
   /** A sentence for operators. */
   readonly detail: string;
-  /** When what failed it happened, if known. */
+  /** When the condition began to fail, if known. */
   readonly occurredAt?: Date | undefined;
-  /** What failed it, if it is still in the audit log. */
+  /** The event that made it fail, if it is still in the audit log. */
   readonly auditEvent?: AuditEvent | undefined;
 }
 

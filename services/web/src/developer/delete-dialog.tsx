@@ -18,7 +18,7 @@ interface DeleteDialogProps {
   readonly onClose: () => void;
 }
 
-/** Says what stops working, and requires the app's name to be typed so that no app is deleted by accident. */
+/** Explains what stops working, and requires the app's name to be typed so that no app is deleted by accident. */
 export function DeleteDialog({ app, deletion, onConfirm, onClose }: DeleteDialogProps) {
   const words = developerText.deletion;
   const [typed, setTyped] = useState('');

@@ -4,7 +4,7 @@ export function limitCalls(max: number, onIdle: () => void): <T>(call: () => Pro
   let running = 0;
   const release = () => {
     const next = waiting.shift();
-    // The next call takes the place of this one, so the number stays.
+    // The next call replaces this one, so the number of running calls is unchanged.
     if (next !== undefined) return next();
     running--;
     if (running === 0) onIdle();

@@ -12,7 +12,7 @@ interface EnableDialogProps {
   readonly onClose: () => void;
 }
 
-/** Says which events are sent once the hook is enabled, and which are not. */
+/** Explains which events are sent once the hook is enabled, and which are not. */
 export function EnableDialog({ hook: { url }, mutation, onConfirm, onClose }: EnableDialogProps) {
   const words = developerText.hooks;
   return (
