@@ -9,14 +9,14 @@ const LOOKING_UP: readonly ReaderStep[] = ['Postgres next', 'stamps next', 'Post
 /** A reader that was rejected or has lost its connection: an Introspect that was reading starts again. */
 export function reconnect(world: World, variant: Variant, index: number, server = world.primary): World {
   const { step, cached } = world.readers[index] as Reader;
-  const learnt = learn(world, variant, server);
+  const learned = learn(world, variant, server);
   const isLookingUp = LOOKING_UP.includes(step);
   const introspects = world.introspects + (isLookingUp || step === 'idle' ? 0 : 1);
-  return withReader({ ...learnt.world, introspects }, index, {
+  return withReader({ ...learned.world, introspects }, index, {
     ...(isLookingUp ? {} : IDLE),
     ...NEW_CONNECTION,
     ...(variant.flaw === 'cached stamps are kept after their connection' ? { cached } : {}),
-    connection: learnt.connection,
+    connection: learned.connection,
   });
 }
 

@@ -20,8 +20,8 @@ export function* stepsOfReplacedPrimary(world: World, variant: Variant): Generat
   if (world.previous === -1) return;
   for (const { name, connection, connected } of authServersOf(world, variant)) {
     for (const server of reconnectsTo(world, connection)) {
-      const learnt = learn(world, variant, server);
-      yield [`${name} connects to server ${server}`, connected(learnt.world, learnt.connection)];
+      const learned = learn(world, variant, server);
+      yield [`${name} connects to server ${server}`, connected(learned.world, learned.connection)];
     }
   }
   for (const { name, connection, connected } of processesOf(world, variant)) {

@@ -55,7 +55,7 @@ function* stepsOfChange(world: World, flaw: Flaw | undefined): Generator<Step> {
       for (const node of nodes.filter((each) => !change.fenced.includes(each)))
         yield [
           `the change fences node ${node}`,
-          to({ fenced: [...change.fenced, node].sort() }, withNode(learnt(world, node), node, { stamp: 'fence' })),
+          to({ fenced: [...change.fenced, node].sort() }, withNode(learned(world, node), node, { stamp: 'fence' })),
         ];
       if (change.fenced.length === nodes.length) yield ['the change commits', committed(false)];
       else yield ['the change cannot fence all nodes and commits', committed(true)];
@@ -66,12 +66,12 @@ function* stepsOfChange(world: World, flaw: Flaw | undefined): Generator<Step> {
       for (const node of toDrop.filter((each) => !change.dropped.includes(each))) {
         const dropped = [...change.dropped, node].sort();
         const isDone = dropped.length === toDrop.length || flaw === 'a change succeeds after its first drop';
-        const after = withNode(learnt(world, node), node, { stamp: '' });
+        const after = withNode(learned(world, node), node, { stamp: '' });
         yield [`the change drops on node ${node}`, to({ dropped, step: isDone ? 'succeeded' : 'committed' }, after)];
       }
       // A sweep after a crash drops on the nodes of the current list.
       const swept = (world.lists[world.list] as NodeList).invalidated.reduce(
-        (before, node) => withNode(learnt(before, node), node, { stamp: '' }),
+        (before, node) => withNode(learned(before, node), node, { stamp: '' }),
         world,
       );
       yield ['a sweep drops on all nodes', to({ step: 'succeeded' }, swept)];
@@ -95,7 +95,7 @@ function* stepsOfReader(world: World, index: NodeIndex, flaw: Flaw | undefined):
       ];
       return;
     case 'stamps next': {
-      const before = withStamp(learnt(world, node), node);
+      const before = withStamp(learned(world, node), node);
       const { stamp, generation } = before.nodes[node];
       if (stamp === 'fence') {
         yield [`auth-server finds a fence on node ${node} for ${who}`, to(IDLE, before)];
@@ -126,7 +126,7 @@ const query = (world: World) => ({ response: world.committed, repliedList: world
 function* introspect(world: World, index: NodeIndex): Generator<Step> {
   const reader = world.readers[index];
   const { home } = world.lists[reader.list] as NodeList;
-  const after = learnt(world, home);
+  const after = learned(world, home);
   const { entry, stamp } = after.nodes[home];
   if (entry.kind === 'state' && entry.stamp === stamp) {
     const isA = world.change.step === 'succeeded' && entry.response === 0;
@@ -168,7 +168,7 @@ function withReader(world: World, index: NodeIndex, part: Partial<Reader>): Worl
 }
 
 /** A process that connects to a node without a generation creates one. */
-function learnt(world: World, index: NodeIndex): World {
+function learned(world: World, index: NodeIndex): World {
   if (world.nodes[index].generation !== '') return world;
   return withNode({ ...world, lastId: world.lastId + 1 }, index, { generation: `#${world.lastId + 1}` });
 }

@@ -44,8 +44,8 @@ function details(figure: Figure): string[] {
   const { cpuMicros, baseline, unit, goals = [] } = figure;
   const cpu = cpuMicros === undefined ? [] : [`${format(cpuMicros)} µs CPU`];
   const goal = goals.map((each) => {
-    const verdict = isMet(each, measured(figure, each.of)) ? 'met' : 'NOT MET';
-    return `[${goalText(each, unit)}: ${verdict}]`;
+    const result = isMet(each, measured(figure, each.of)) ? 'met' : 'NOT MET';
+    return `[${goalText(each, unit)}: ${result}]`;
   });
   return [...cpu, ...(baseline === undefined ? [] : [comparison(figure, baseline)]), ...goal];
 }
@@ -81,7 +81,7 @@ function withCpu(figure: Figure): Figure[] {
 /** In JSON, numbers that are not finite become null. */
 function jsonOf(figure: Figure): object {
   const { name, value, unit, baseline, goals = [] } = figure;
-  const judged = goals.map((goal) => isMet(goal, measured(figure, goal.of)));
+  const met = goals.map((goal) => isMet(goal, measured(figure, goal.of)));
   return {
     name,
     value,
@@ -90,7 +90,7 @@ function jsonOf(figure: Figure): object {
     ratio: baseline === undefined ? null : measured(figure, 'ratio'),
     ...(goals.length > 0 && {
       goal: goals.map((goal) => goalText(goal, unit)).join(', '),
-      met: judged.every(Boolean),
+      met: met.every(Boolean),
     }),
   };
 }

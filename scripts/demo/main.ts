@@ -34,7 +34,7 @@ try {
   }
   const scene = new Scene(stack, interrupted);
   failure = await runSteps(scene);
-  scene.narrator.verdict(failure);
+  scene.narrator.result(failure);
 } catch (error) {
   failure = error instanceof Error ? error.message : String(error);
   process.stderr.write(`${failure}\n`);

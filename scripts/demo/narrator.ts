@@ -62,7 +62,7 @@ export class Narrator {
     throw new StepFailed(what);
   }
 
-  verdict(failure: string | undefined): void {
+  result(failure: string | undefined): void {
     const line = failure
       ? red(`FAILED at step ${this.#steps} (${this.#current}): ${failure}`)
       : green(`All ${this.#steps} steps had the expected result.`);

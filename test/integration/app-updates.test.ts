@@ -137,7 +137,7 @@ test('deleting an app ends all installs and enqueues no events', async () => {
 /** A server that crashes in its n-th batch, before the commit. */
 function failingIn(batch: number): AppUpdates {
   let batches = 0;
-  const dying: Database = {
+  const failing: Database = {
     stores,
     transaction: (work) =>
       database.transaction(async (inside) => {
@@ -146,7 +146,7 @@ function failingIn(batch: number): AppUpdates {
         return result;
       }),
   };
-  return new AppUpdates(dying, systemClock);
+  return new AppUpdates(failing, systemClock);
 }
 
 test('after a server crashes in the middle of a batch another one continues, and each end is announced once', async () => {

@@ -67,7 +67,7 @@ test('an event of a month without a partition goes to the default one, and moves
     audit_events_default: [other],
   });
   expect((await append(inMonth(5))).id).toBe(other + 1);
-  expect(await partitions()).not.toContain('audit_events_strays');
+  expect(await partitions()).not.toContain('audit_events_to_move');
 });
 
 test('drops months beyond the retention period as a whole; 0 keeps all', async () => {

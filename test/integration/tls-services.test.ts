@@ -192,10 +192,10 @@ test.skipIf(spawnSync('curl', ['--version']).status !== 0)('curl speaks HTTP/2 w
 });
 
 test('rejects a gateway whose certificate has another name, until it is replaced', async () => {
-  const mine = { ...files.gateway, ...copiesOf(certificateOf('somebody'), 'UPSTREAM_TLS') };
-  const other = await startGateway({ ...mine, INTROSPECTION_ADDRESSES: introspection.grpc });
+  const copies = { ...files.gateway, ...copiesOf(certificateOf('unknown-caller'), 'UPSTREAM_TLS') };
+  const other = await startGateway({ ...copies, INTROSPECTION_ADDRESSES: introspection.grpc });
   expect(await statusAt(other)).toBe(503);
-  replace(mine, 'UPSTREAM_TLS', certificateOf('gateway'));
+  replace(copies, 'UPSTREAM_TLS', certificateOf('gateway'));
   await expect.poll(() => statusAt(other)).toBe(200);
 });
 

@@ -91,7 +91,7 @@ test('an inactive token has no identity, and an incomplete response decides noth
   const identity = identityOf(encoded(whole));
   expect(identity).toMatchObject({ organizationId: 2, userId: 3 });
   expect(String(identity?.actor)).toBe('app');
-  for (const lacking of [
+  for (const incomplete of [
     {},
     { active: true },
     { ...whole, organization: {} },
@@ -100,7 +100,7 @@ test('an inactive token has no identity, and an incomplete response decides noth
     { ...whole, actor: { mode: ActorMode.APP } },
     { ...whole, actor: { mode: 9 as ActorMode, userId: 3n } },
   ]) {
-    expect(() => identityOf(encoded(lacking))).toThrow('incomplete');
+    expect(() => identityOf(encoded(incomplete))).toThrow('incomplete');
   }
   expect(() => identityOf(encoded(whole).subarray(0, -1))).toThrow('incomplete');
 });

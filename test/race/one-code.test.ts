@@ -6,21 +6,23 @@ import { testBed } from '../support/test-bed.ts';
 import { expectStatus, type HttpResponse, pkce, REDIRECT_URI, type RegisteredApp } from '../support/world.ts';
 
 const bed = testBed({ replicas: 2 });
-const AT_ONCE = 50;
+const CONCURRENCY = 50;
 
 const together = <T>(count: number, run: (at: number) => Promise<T>) =>
   Promise.all(Array.from({ length: count }, (_, at) => run(at)));
 
 /** Concurrent requests then do not wait for connections, and arrive while the first is served. */
-const warmUp = () => together(AT_ONCE, () => bed.world.http('GET', '/livez'));
+const warmUp = () => together(CONCURRENCY, () => bed.world.http('GET', '/livez'));
 
 /** Expects exactly one pair and otherwise invalid_grant; returns the pair. */
 function expectOnePair(responses: Pick<HttpResponse, 'status' | 'body'>[]) {
-  const winners = responses.filter(({ status }) => status === 200);
-  const losers = responses.filter(({ status }) => status !== 200);
-  expect(winners).toHaveLength(1);
-  expect(new Set(losers.map(({ status, body }) => `${status} ${body.error}`))).toEqual(new Set(['400 invalid_grant']));
-  return winners[0]?.body;
+  const accepted = responses.filter(({ status }) => status === 200);
+  const rejected = responses.filter(({ status }) => status !== 200);
+  expect(accepted).toHaveLength(1);
+  expect(new Set(rejected.map(({ status, body }) => `${status} ${body.error}`))).toEqual(
+    new Set(['400 invalid_grant']),
+  );
+  return accepted[0]?.body;
 }
 
 async function postOnNewConnection(app: RegisteredApp, parameters: Record<string, string>) {
@@ -44,7 +46,7 @@ test('50 concurrent exchanges of one code issue one pair, which stays active', a
   for (let round = 0; round < 3; round++) {
     const app = await bed.world.registerApp();
     const code = await bed.world.code(app);
-    const pair = expectOnePair(await together(AT_ONCE, () => bed.world.exchange(app, code)));
+    const pair = expectOnePair(await together(CONCURRENCY, () => bed.world.exchange(app, code)));
     await expectOnlyLivePair(app, pair.access_token);
     expectStatus(200, await bed.world.refresh(app, pair.refresh_token));
   }
@@ -55,7 +57,7 @@ test('50 exchanges of one code on new connections issue one pair, revoked if a r
     const app = await bed.world.registerApp();
     const code = await bed.world.code(app);
     const parameters = { grant_type: 'authorization_code', code, redirect_uri: REDIRECT_URI };
-    const responses = await together(AT_ONCE, () => postOnNewConnection(app, parameters));
+    const responses = await together(CONCURRENCY, () => postOnNewConnection(app, parameters));
     const pair = expectOnePair(responses);
     const wasReplayed = responses.some(({ body }) => body.error_description?.includes('are revoked'));
     if (!wasReplayed) await expectOnlyLivePair(app, pair.access_token);
@@ -74,8 +76,8 @@ test('only the right exchange succeeds among wrong verifiers, redirect URIs and 
     () => bed.world.exchange(app, code, { code_verifier: verifier, redirect_uri: 'https://app.example/callback2' }),
     () => bed.world.exchange(other, code, { code_verifier: verifier }),
   ];
-  const responses = await together(AT_ONCE, (at) =>
-    at === AT_ONCE / 2
+  const responses = await together(CONCURRENCY, (at) =>
+    at === CONCURRENCY / 2
       ? bed.world.exchange(app, code, { code_verifier: verifier })
       : (attempts[at % attempts.length] as () => Promise<HttpResponse>)(),
   );

@@ -5,7 +5,7 @@ import { testBed } from '../support/test-bed.ts';
 import { expectStatus, type Pair, type RegisteredApp } from '../support/world.ts';
 
 const bed = testBed({ replicas: 2 });
-const AT_ONCE = 50;
+const CONCURRENCY = 50;
 
 type Tokens = ReturnType<typeof tokensOf>;
 /** The part that is the same in every response, without `expires_in`. */
@@ -22,7 +22,7 @@ test('50 concurrent refreshes of one token all get the same new pair', async () 
     const old = await bed.world.install(app);
     await bed.entries.fill(old.access_token, () => bed.world.introspectEverywhere(old.access_token));
     const responses = await Promise.all(
-      Array.from({ length: AT_ONCE }, () => bed.world.refresh(app, old.refresh_token)),
+      Array.from({ length: CONCURRENCY }, () => bed.world.refresh(app, old.refresh_token)),
     );
     const pairs = responses.map((response) => tokensOf(expectStatus(200, response).body));
     const [fresh] = pairs as [Tokens];

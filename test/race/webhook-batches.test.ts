@@ -77,17 +77,17 @@ test('servers that publish the same keys concurrently, in any order, publish eac
 
 test('a session that ends in the middle of a batch publishes nothing, and the retry publishes all', async () => {
   const batch = keys(10).map((key) => newEvent(key));
-  let dying: Promise<unknown> | undefined;
+  let publishing: Promise<unknown> | undefined;
   await db.transaction().execute(async (blocking) => {
     // The foreign keys of deliveries are checked after the events and the deliveries have been inserted.
     await sql`SELECT FROM webhook_hooks FOR UPDATE`.execute(blocking);
-    dying = publish(batch).catch((error: unknown) => error);
+    publishing = publish(batch).catch((error: unknown) => error);
     const terminated = sql<{ done: boolean }>`
       SELECT pg_terminate_backend(pid) AS done FROM pg_stat_activity
       WHERE wait_event_type = 'Lock' AND query LIKE '%publish_events%' AND pid <> pg_backend_pid()`;
     await expect.poll(async () => (await terminated.execute(blocking)).rows).toEqual([{ done: true }]);
   });
-  expect(await dying).toMatchObject({ message: 'the database cannot be reached; retry the request' });
+  expect(await publishing).toMatchObject({ message: 'the database cannot be reached; retry the request' });
   expect(await owned()).toBe(0);
   expect(await pending()).toBe(0);
   expect(await publish(batch)).toMatchObject(batch.map(() => ({ deliveries: INSTALLS })));

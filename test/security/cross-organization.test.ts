@@ -96,8 +96,10 @@ test('a token acts in its own organization only and is inactive for other client
   await forPairs(async (owner, intruder) => {
     const { organization } = await bed.world.introspect(owner.pair.access_token);
     expect(organization).toMatchObject({ id: owner.own.id, subdomain: owner.own.subdomain });
-    const nosy = [intruder.app, intruder.installed].filter(({ clientId }) => clientId !== owner.installed.clientId);
-    for (const client of nosy) {
+    const otherClients = [intruder.app, intruder.installed].filter(
+      ({ clientId }) => clientId !== owner.installed.clientId,
+    );
+    for (const client of otherClients) {
       for (const token of [owner.pair.access_token, owner.pair.refresh_token]) {
         expect((await bed.world.client(client, '/oauth/introspect', { token })).body).toEqual({ active: false });
         expectStatus(200, await bed.world.client(client, '/oauth/revoke', { token }));

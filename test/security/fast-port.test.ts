@@ -137,11 +137,11 @@ describe.concurrent('slow attacks', () => {
 
   test('slow loris: a frame sent byte by byte', async () => {
     const peer = await dial();
-    const octets = headers(1, END_STREAM, fields);
-    peer.send(octets.subarray(0, 1));
-    const trickle = setInterval(() => peer.send(Buffer.of(0)), 3_000);
+    const frame = headers(1, END_STREAM, fields);
+    peer.send(frame.subarray(0, 1));
+    const slowBytes = setInterval(() => peer.send(Buffer.of(0)), 3_000);
     expect(await closesWithin(DEFAULT_LIMITS.frameTimeoutMs, peer)).toBe(ENHANCE_YOUR_CALM);
-    clearInterval(trickle);
+    clearInterval(slowBytes);
   });
 
   test('zero windows: unread responses time out', async () => {

@@ -10,7 +10,7 @@ interface Served {
 }
 
 const MAX_CONNECTIONS = 50;
-const BEGINNINGS = {
+const INCOMPLETE_REQUESTS = {
   'half a header': 'GET /livez HTTP/1.1\r\nhost: x\r\nx-a: ',
   'half a body':
     'POST /oauth/token HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 999\r\n\r\n{',
@@ -30,7 +30,7 @@ describe.each(Object.entries(SERVERS))('%s', (_name, start) => {
     onTestFinished(stop);
     const half = new HalfRequests(url);
     onTestFinished(() => half.destroy());
-    const kinds = Object.values(BEGINNINGS);
+    const kinds = Object.values(INCOMPLETE_REQUESTS);
     for (let opened = 0; opened < 4 * MAX_CONNECTIONS; opened++) {
       await half.open(kinds[opened % kinds.length] ?? '');
       if (opened % 10 === 0) expect((await fetch(`${url}/livez`)).status).toBe(200);
@@ -44,7 +44,7 @@ describe.each(Object.entries(SERVERS))('%s', (_name, start) => {
     const { url, stop } = await start();
     const half = new HalfRequests(url);
     onTestFinished(() => half.destroy());
-    for (const beginning of Object.values(BEGINNINGS)) await half.open(beginning);
+    for (const request of Object.values(INCOMPLETE_REQUESTS)) await half.open(request);
     expect((await fetch(`${url}/livez`)).status).toBe(200);
     await stop();
     await expect.poll(() => half.countOpen()).toBe(0);

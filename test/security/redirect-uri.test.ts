@@ -88,7 +88,7 @@ const ATTACKS: Record<string, string[]> = {
   nothing: ['', 'null', 'undefined', '*', 'https://app.example/*'],
 };
 
-test.for(Object.entries(ATTACKS))('never redirected to by: %s', async ([_attack, uris]) => {
+test.for(Object.entries(ATTACKS))('never redirects to an unregistered URI: %s', async ([_attack, uris]) => {
   for (const uri of uris) {
     const parameters = new URLSearchParams({
       client_id: app.clientId,
@@ -107,7 +107,7 @@ test.for(Object.entries(ATTACKS))('never redirected to by: %s', async ([_attack,
   }
 });
 
-test('never redirected to by: a repeated parameter, in either order', async () => {
+test('never redirects if the parameter is repeated, in either order', async () => {
   const good = encodeURIComponent('https://app.example/callback');
   const evil = encodeURIComponent('https://evil.example/');
   for (const uris of [`redirect_uri=${good}&redirect_uri=${evil}`, `redirect_uri=${evil}&redirect_uri=${good}`]) {
@@ -117,7 +117,7 @@ test('never redirected to by: a repeated parameter, in either order', async () =
   }
 });
 
-test('never redirected to by: a URI of another app', async () => {
+test('never redirects to a URI of another app', async () => {
   const other = await bed.world.registerApp({ redirect_uris: ['https://other.example/cb'] });
   expectNoRedirect(await bed.world.consent(app, { redirect_uri: 'https://other.example/cb' }));
   expectNoRedirect(await bed.world.consent(other, { redirect_uri: 'https://app.example/callback' }));

@@ -55,7 +55,7 @@ export class Tables {
 
   /**
    * Runs the requests and fails if any row of any table differs afterwards. Ignores usage and failed requests, which are
-   * recorded at any time. Pending work is finished before.
+   * recorded at any time. Waits for pending work first.
    */
   async unchangedBy<T>(requests: () => Promise<T>): Promise<T> {
     await this.appsUpdated();

@@ -58,12 +58,12 @@ describe('closes the connection: rapid reset (CVE-2023-44487)', () => {
   ])('caused by the client (CVE-2025-8671): %s', async (_name, violation) => {
     const victim = await target();
     let id = 1;
-    const offend = () => {
+    const nextFrames = () => {
       const bytes = Buffer.concat([request(id, 'x', hold), violation(id)]);
       id += 2;
       return bytes;
     };
-    const attack = (peer: Peer) => flood(peer, () => Buffer.concat(Array.from({ length: 50 }, offend)));
+    const attack = (peer: Peer) => flood(peer, () => Buffer.concat(Array.from({ length: 50 }, nextFrames)));
     await expectClosedWith(ENHANCE_YOUR_CALM, { peer: await victim.peer(), target: victim, attack });
   });
 
@@ -102,7 +102,7 @@ describe('closes the connection: rapid reset (CVE-2023-44487)', () => {
     const victim = await target({ maxConcurrentStreams: 256 });
     const peer = await victim.peer();
     let id = 1;
-    for (let storm = 0; storm < 2; storm++) {
+    for (let round = 0; round < 2; round++) {
       const ids = Array.from({ length: 256 }, (_, index) => id + 2 * index);
       peer.send(...ids.map((each) => request(each, 'x', hold)));
       await peer.until('the calls', () => victim.held[255]);
@@ -175,11 +175,11 @@ describe('floods of frames that carry no request (CVE-2019-9512 to -9518)', () =
 test('closes the connection for illegal stream states at a high rate', async () => {
   const victim = await target();
   let id = 1;
-  const offend = () => {
+  const nextFrames = () => {
     const bytes = Buffer.concat([headers(id, 0), h2.reset(id), h2.data(id, END_STREAM)]);
     id += 2;
     return bytes;
   };
-  const attack = (peer: Peer) => flood(peer, () => Buffer.concat(Array.from({ length: 50 }, offend)));
+  const attack = (peer: Peer) => flood(peer, () => Buffer.concat(Array.from({ length: 50 }, nextFrames)));
   await expectClosedWith(ENHANCE_YOUR_CALM, { peer: await victim.peer(), target: victim, attack });
 });

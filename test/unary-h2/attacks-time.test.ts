@@ -11,7 +11,7 @@ const { ENHANCE_YOUR_CALM, NO_ERROR, PROTOCOL_ERROR, SETTINGS_TIMEOUT } = ErrorC
 
 describe('slow loris', () => {
   /** Sends a byte every few ms, so that the connection is never idle. */
-  const drip = (bytes: Buffer) => async (peer: Peer) => {
+  const sendSlowly = (bytes: Buffer) => async (peer: Peer) => {
     for (const byte of bytes) {
       if (peer.isClosed) break;
       peer.send(Buffer.of(byte));
@@ -20,7 +20,7 @@ describe('slow loris', () => {
   };
   const afterRequest = (bytes: Buffer) => async (peer: Peer) => {
     peer.send(request(1, 'x'));
-    await drip(bytes)(peer);
+    await sendSlowly(bytes)(peer);
   };
 
   test.each<[string, number, Buffer | false, (peer: Peer) => Promise<void>]>([
@@ -29,7 +29,7 @@ describe('slow loris', () => {
       'a preface sent byte by byte',
       SETTINGS_TIMEOUT,
       false,
-      drip(Buffer.concat([h2.PREFACE, repeated(h2.ping(), 10_000)])),
+      sendSlowly(Buffer.concat([h2.PREFACE, repeated(h2.ping(), 10_000)])),
     ],
     ['no SETTINGS', SETTINGS_TIMEOUT, false, async (peer) => peer.send(h2.PREFACE)],
     ['no acknowledgement of SETTINGS', SETTINGS_TIMEOUT, false, async (peer) => peer.send(h2.PREFACE, h2.settings())],

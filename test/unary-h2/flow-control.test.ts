@@ -107,7 +107,7 @@ describe('receiving', () => {
     let [connection, stream] = [1024 * 1024, 128 * 1024];
     const noted = new Set<unknown>();
     for (let at = 0; at < big.length; at += 16_384) {
-      await peer.until('room', () => {
+      await peer.until('window for a frame', () => {
         for (const frame of peer.frames) {
           if (frame.type !== Type.WINDOW_UPDATE || noted.has(frame)) continue;
           noted.add(frame);
@@ -156,12 +156,12 @@ describe('receiving', () => {
     expect((await other.response(3)).fields['grpc-status']).toBe('14');
     expect(server.stats.bufferedBytes).toBe(120_000);
     peer.send(h2.reset(1));
-    other.send(begin(5), request(7, 'small ones need no room'));
+    other.send(begin(5), request(7, 'small ones are not counted'));
     await other.response(7);
     expect(server.stats.bufferedBytes).toBe(120_000);
     peer.duplex.destroy();
     other.duplex.destroy();
-    await peer.until('the room', () => (server.stats.bufferedBytes === 0 ? true : undefined));
+    await peer.until('the release of the buffers', () => (server.stats.bufferedBytes === 0 ? true : undefined));
   });
 });
 

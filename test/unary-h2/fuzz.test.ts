@@ -19,23 +19,23 @@ const MIB = 1024 * 1024;
 
 const { Type } = h2;
 
-/** Frames of which one in `wildness` is invalid, so that some runs reach many stream states. */
+/** Frames of which one in `oneInvalidIn` is invalid, so that some runs reach many stream states. */
 class Script {
   readonly #random: Random;
-  readonly #wildness: number;
+  readonly #oneInvalidIn: number;
   #id = 1;
 
   constructor(random: Random) {
     this.#random = random;
-    this.#wildness = random.pick([1, 10, 50]);
+    this.#oneInvalidIn = random.pick([1, 10, 50]);
   }
 
   next(): Buffer {
-    return this.#random.oneIn(this.#wildness) ? this.#wild() : this.#tame();
+    return this.#random.oneIn(this.#oneInvalidIn) ? this.#invalid() : this.#valid();
   }
 
   /** Valid, unless an earlier frame was not. */
-  #tame(): Buffer {
+  #valid(): Buffer {
     const random = this.#random;
     switch (random.below(12)) {
       case 0:
@@ -72,7 +72,7 @@ class Script {
     return Buffer.concat([h2.headers(id, 0, this.#fields()), h2.data(id, 0, framedMessage.subarray(0, cut)), end]);
   }
 
-  #wild(): Buffer {
+  #invalid(): Buffer {
     const random = this.#random;
     const id = this.#anyId();
     const flags = random.oneIn(4) ? random.below(256) : random.pick([0, 1, 4, 5, 8, 9]);
@@ -148,11 +148,11 @@ function randomInput(random: Random): Buffer {
     for (let n = random.below(4); n > 0; n--) bytes[random.below(bytes.length)] = random.below(256);
   }
   const cut = random.below(bytes.length + 1);
-  const mended = random.oneIn(12)
+  const sent = random.oneIn(12)
     ? Buffer.concat([bytes.subarray(0, cut), bytes.subarray(cut + random.below(9))])
     : bytes;
   const handshake = random.oneIn(30) ? random.bytes(30) : Buffer.concat([h2.PREFACE, h2.settings(), h2.SETTINGS_ACK]);
-  return Buffer.concat([handshake, mended]);
+  return Buffer.concat([handshake, sent]);
 }
 
 test(`fuzz: seed ${SEED}`, { timeout: (SECONDS + 30) * 1_000 }, async () => {

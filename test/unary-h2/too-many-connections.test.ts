@@ -27,8 +27,8 @@ test('evicts the unauthenticated connection that has been idle longest', async (
   await call(later, 1);
   // The target's own connection and `later` are now more recent than `idle` on the server's clock.
   await expect.poll(() => victim.server.stats.connections).toBe(5);
-  const newcomers = [await victim.peer(), await victim.peer()];
-  for (const newcomer of newcomers) await call(newcomer, 1, authenticated);
+  const newPeers = [await victim.peer(), await victim.peer()];
+  for (const newPeer of newPeers) await call(newPeer, 1, authenticated);
   expect(await idle.closeCode()).toBe(ErrorCode.NO_ERROR);
   expect(victim.server.stats).toMatchObject({ connections: 5, connectionsEvicted: 2, connectionsRefused: 0 });
   victim.held[0]?.call.respond(Buffer.from('done'));

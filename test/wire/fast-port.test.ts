@@ -83,7 +83,7 @@ test('health needs no credential', async () => {
 test('a malformed health check is INVALID_ARGUMENT', async () => {
   const client = new Client(bed.system.introspectionFastPort[0] as string, credentials.createInsecure());
   const { path } = grpcMethod(Health.method.check);
-  const asIs = (octets: Buffer) => octets;
+  const asIs = (bytes: Buffer) => bytes;
   const error = await new Promise<ServiceError | null>((resolve) =>
     client.makeUnaryRequest(path, asIs, asIs, Buffer.of(0x0a, 0xff), new Metadata(), {}, resolve),
   );

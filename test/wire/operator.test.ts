@@ -1,4 +1,4 @@
-/** The operations of operators, with their tool. */
+/** Operator calls with buf curl. */
 import { Code } from '@connectrpc/connect';
 import { beforeAll, expect, test } from 'vitest';
 import { ActorMode } from '../../gen/featureos/oauth/v1/actor_pb.ts';

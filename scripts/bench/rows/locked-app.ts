@@ -9,7 +9,7 @@ import { TokenClients } from '../system/token-clients.ts';
 import { tokenTarget } from './token-endpoint.ts';
 
 const APPS = 100;
-const AT_ONCE = 10;
+const CONCURRENCY = 10;
 /** The app that is locked. */
 const LOCKED = 0;
 /** Its refreshes in flight. */
@@ -30,7 +30,7 @@ export async function lockedApp(bench: Bench): Promise<void> {
     const bodies = join(folder, 'locked-app.forms');
     writeFileSync(bodies, forms.join(''));
     const target = tokenTarget(system, bodies, forms[0]?.length ?? 0);
-    const job = { target, connections: AT_ONCE, streams: 1, warmUpSeconds: 0, seconds: 0 };
+    const job = { target, connections: CONCURRENCY, streams: 1, warmUpSeconds: 0, seconds: 0 };
     const { perSecond, p99Ms } = await load.run(job);
     return { perSecond, p99Ms };
   };
@@ -45,7 +45,7 @@ export async function lockedApp(bench: Bench): Promise<void> {
           clients.form('refresh_token', locked[Math.floor(Math.random() * locked.length)] as number),
         );
         const report = await refreshOthers();
-        held.isOver = true;
+        held.isReleased = true;
         for (const status of await refreshes) {
           refused.responses++;
           if (status !== 503) refused.others++;
@@ -59,7 +59,7 @@ export async function lockedApp(bench: Bench): Promise<void> {
   );
   bench.report(
     {
-      name: `refresh of other apps, ${AT_ONCE} at once, with a locked app: p99`,
+      name: `refresh of other apps, ${CONCURRENCY} at once, with a locked app: p99`,
       value: blocked?.p99Ms ?? Number.NaN,
       unit: 'ms',
       baseline: { name: 'no app locked', value: free?.p99Ms ?? Number.NaN },
@@ -81,10 +81,10 @@ export async function lockedApp(bench: Bench): Promise<void> {
   );
 }
 
-/** The lock of an app that a change of it holds. */
+/** The lock that a change of an app takes. */
 class Lock implements AsyncDisposable {
   readonly #client: pg.Client;
-  isOver = false;
+  isReleased = false;
 
   private constructor(client: pg.Client) {
     this.#client = client;
@@ -98,7 +98,7 @@ class Lock implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.isOver = true;
+    this.isReleased = true;
     await this.#client.end();
   }
 }
@@ -107,7 +107,7 @@ class Lock implements AsyncDisposable {
 async function refreshRepeatedly(http: string, lock: Lock, form: () => string): Promise<number[]> {
   const statuses: number[] = [];
   const client = async () => {
-    while (!lock.isOver) {
+    while (!lock.isReleased) {
       const response = await fetch(`${http}/oauth/token`, {
         method: 'POST',
         headers: { 'content-type': 'application/x-www-form-urlencoded' },
@@ -116,7 +116,7 @@ async function refreshRepeatedly(http: string, lock: Lock, form: () => string): 
       await response.arrayBuffer();
       statuses.push(response.status);
       const seconds = Number(response.headers.get('retry-after') ?? 1);
-      for (let waited = 0; waited < seconds * 10 && !lock.isOver; waited++) {
+      for (let waited = 0; waited < seconds * 10 && !lock.isReleased; waited++) {
         await new Promise((resolve) => setTimeout(resolve, 100));
       }
     }

@@ -14,7 +14,7 @@ const NAMES: Readonly<Record<Grant, string>> = { authorization_code: 'code excha
 const GRANTS = Object.keys(NAMES) as Grant[];
 const APPS = 100;
 /** Requests in flight; auth-server has as many connections to Postgres by default. */
-const AT_ONCE = 10;
+const CONCURRENCY = 10;
 const FLOOR = 'one INSERT committed';
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
 
@@ -38,7 +38,7 @@ export async function tokenEndpoint(bench: Bench): Promise<void> {
       name: NAMES[grant],
       run: () => callEndpoint(bench, clients, grant, nextInstalls()),
     }));
-    const job = { databaseUrl: system.stack.info.database_url, connections: AT_ONCE, commits: tokenRequests };
+    const job = { databaseUrl: system.stack.info.database_url, connections: CONCURRENCY, commits: tokenRequests };
     const floor = { name: FLOOR, run: async () => ({ ...(await loop.run(job)) }) };
     const contenders = [...endpoints, floor];
     for (const { run } of contenders) await run();
@@ -51,7 +51,7 @@ export async function tokenEndpoint(bench: Bench): Promise<void> {
 }
 
 const figure = (grant: Grant, ours: EndpointSample, bare: EndpointSample): Figure => ({
-  name: `${NAMES[grant]}, ${AT_ONCE} at once`,
+  name: `${NAMES[grant]}, ${CONCURRENCY} at once`,
   value: ours.perSecond,
   unit: 'requests/s',
   cpuMicros: ours.cpuMicros,
@@ -81,7 +81,7 @@ async function callEndpoint(
   const before = cpuMicros([system.authServerPid]);
   const { perSecond } = await load.run({
     target: tokenTarget(system, bodies, forms[0]?.length ?? 0),
-    connections: AT_ONCE,
+    connections: CONCURRENCY,
     streams: 1,
     warmUpSeconds: 0,
     seconds: 0,

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { BenchSystem } from './bench-system.ts';
 
 /** Commands that look up no token. */
-const HOUSEKEEPING = new Set(['info', 'ping', 'hello', 'client', 'auth', 'select', 'config', 'command']);
+const NOT_LOOK_UPS = new Set(['info', 'ping', 'hello', 'client', 'auth', 'select', 'config', 'command']);
 /** Postgres publishes its counts after at most a second without work. */
 const STATISTICS_MS = 1_200;
 
@@ -21,7 +21,7 @@ export async function countLookUps(system: BenchSystem): Promise<LookUps> {
 async function redisCommands({ redis }: BenchSystem): Promise<number> {
   const stats = await redis.info('commandstats');
   return [...stats.matchAll(/^cmdstat_([a-z]+)[^:]*:calls=(\d+)/gm)]
-    .filter(([, command]) => !HOUSEKEEPING.has(command ?? ''))
+    .filter(([, command]) => !NOT_LOOK_UPS.has(command ?? ''))
     .reduce((sum, [, , calls]) => sum + Number(calls), 0);
 }
 

@@ -10,7 +10,7 @@ const KINDS: readonly ((format: CredentialFormat) => string)[] = [
   () => randomBase62(TOKEN_BYTES),
   (format) => format.mint('refresh_token').reveal(),
   () => CREDENTIAL_PREFIXES.access_token + randomBase62(RANDOM_LENGTH + CHECK_LENGTH),
-  (format) => mistyped(format.mint('access_token').reveal()),
+  (format) => withWrongEnd(format.mint('access_token').reveal()),
 ];
 
 /** Packs malformed tokens into a file. Only the keyed check detects half of them. */
@@ -20,7 +20,7 @@ export function writeMalformedTokens(format: CredentialFormat, count: number, fi
 }
 
 /** With another last character. */
-function mistyped(token: string): string {
+function withWrongEnd(token: string): string {
   const last = BASE62.indexOf(token.slice(-1));
   return token.slice(0, -1) + BASE62[(last + randomInt(1, BASE62.length)) % BASE62.length];
 }

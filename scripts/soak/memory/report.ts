@@ -1,5 +1,5 @@
 import { growthOf } from '../is-flat.ts';
-import type { Holding, Sample } from './sample.ts';
+import type { ProcessUsage, Sample } from './sample.ts';
 
 const MIB = 1_024 * 1_024;
 /** Allowed growth of a process: this share of its memory or these bytes, the larger one. V8 and malloc keep free pages. */
@@ -16,8 +16,8 @@ export interface Row {
 }
 
 export function rowsOf(samples: readonly Sample[]): Row[] {
-  return Object.keys(samples[0]?.holdings ?? {}).map((name) => {
-    const column = (field: keyof Holding) => samples.map(({ holdings }) => holdings[name]?.[field] ?? 0);
+  return Object.keys(samples[0]?.processes ?? {}).map((name) => {
+    const column = (field: keyof ProcessUsage) => samples.map(({ processes }) => processes[name]?.[field] ?? 0);
     const [bytes, connections] = [column('bytes'), column('connections')];
     const allowed = Math.max(ALLOWED_BYTES, Math.max(...bytes) * ALLOWED_GROWTH);
     const isFlat = growthOf(bytes) < allowed && growthOf(connections) < ALLOWED_CONNECTIONS;
@@ -45,8 +45,8 @@ export function tableOf(rows: readonly Row[]): string {
         isFlat ? 'flat' : 'GROWS',
       ),
     ),
-    'Growth: the mean of the last 35 % of the samples above that of the 35 % before. Files: open sockets and files; of',
-    'Postgres and Redis, clients.',
+    'Growth: the mean of the last 35 % of the samples minus that of the 35 % before them. Files: open files and sockets',
+    '(of Postgres and Redis: clients).',
   ].join('\n');
 }
 

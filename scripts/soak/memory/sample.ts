@@ -6,7 +6,7 @@ import type { Stack } from '../../stack/start-stack.ts';
 const KIB = 1_024;
 
 /** The resources of one process. */
-export interface Holding {
+export interface ProcessUsage {
   /** Resident memory. */
   readonly bytes: number;
   /** Open sockets, or the number of clients of Postgres or Redis. */
@@ -16,7 +16,7 @@ export interface Holding {
 /** The resources of every process at one time, by name. */
 export interface Sample {
   readonly seconds: number;
-  readonly holdings: Readonly<Record<string, Holding>>;
+  readonly processes: Readonly<Record<string, ProcessUsage>>;
 }
 
 /** Reads the resources of the processes of a stack, and the clients of its Postgres and Redis. */
@@ -35,8 +35,8 @@ export class Sampler {
   async read(): Promise<Sample> {
     const services = [...this.#pids].map(([name, pid]) => [name, ofProcess(pid)] as const);
     const [postgres, redis] = await Promise.all([this.#ofPostgres(), this.#ofRedis()]);
-    const holdings = { ...Object.fromEntries(services), postgres, redis };
-    return { seconds: (performance.now() - this.#began) / 1_000, holdings };
+    const processes = { ...Object.fromEntries(services), postgres, redis };
+    return { seconds: (performance.now() - this.#began) / 1_000, processes };
   }
 
   async close(): Promise<void> {
@@ -45,7 +45,7 @@ export class Sampler {
   }
 
   /** The private memory of all backends. */
-  async #ofPostgres(): Promise<Holding> {
+  async #ofPostgres(): Promise<ProcessUsage> {
     const { rows } = await this.#postgres.query<{ pid: number }>(
       `SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()`,
     );
@@ -53,14 +53,14 @@ export class Sampler {
     return { bytes, connections: rows.length };
   }
 
-  async #ofRedis(): Promise<Holding> {
+  async #ofRedis(): Promise<ProcessUsage> {
     const info = await this.#redis.info();
     const numberOf = (name: string) => Number(new RegExp(`^${name}:(\\d+)`, 'm').exec(info)?.[1]);
     return { bytes: numberOf('used_memory'), connections: numberOf('connected_clients') - 1 };
   }
 }
 
-function ofProcess(pid: number): Holding {
+function ofProcess(pid: number): ProcessUsage {
   const sockets = readdirSync(`/proc/${pid}/fdinfo`).length;
   return { bytes: kibOf(pid, 'status', 'VmRSS') * KIB, connections: sockets };
 }

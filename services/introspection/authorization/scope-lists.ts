@@ -1,6 +1,6 @@
 import { FieldReader } from './field-reader.ts';
 
-/** Lists that are kept. Most tokens have one of a few lists. */
+/** Cached lists. Most tokens have one of a few lists. */
 const MAX_CACHED = 1_000;
 
 /** Decodes the repeated field `scopes` of IntrospectResponses. The same bytes give the same array, for a while. */

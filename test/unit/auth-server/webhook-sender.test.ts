@@ -35,7 +35,8 @@ function sender(): HttpSender {
   return one;
 }
 
-const send = (by: HttpSender, url: string) => by.send({ url, headers: { 'webhook-id': 'x' }, body: '{}' });
+const send = (httpSender: HttpSender, url: string) =>
+  httpSender.send({ url, headers: { 'webhook-id': 'x' }, body: '{}' });
 
 describe('connections', () => {
   test('closed by the receiver while they are reused cost no delivery', async () => {
@@ -45,9 +46,9 @@ describe('connections', () => {
       if (number === 1) socket.write(RESPONSE);
       else socket.resetAndDestroy();
     });
-    const by = sender();
+    const httpSender = sender();
     for (let count = 0; count < 10; count++)
-      expect(await send(by, url)).toMatchObject({ httpStatus: 204, error: null });
+      expect(await send(httpSender, url)).toMatchObject({ httpStatus: 204, error: null });
     expect(requests).toBeGreaterThan(10);
   });
 
@@ -69,8 +70,8 @@ describe('connections', () => {
       socket.setTimeout(2_000, () => socket.destroy());
       socket.on('end', () => ended++);
     });
-    const by = sender();
-    await send(by, url);
+    const httpSender = sender();
+    await send(httpSender, url);
     await expect.poll(() => ended, { timeout: 4_000 }).toBe(1);
   });
 
@@ -79,10 +80,10 @@ describe('connections', () => {
     const { url } = await receiver((socket) => {
       if (slow++ >= 128) socket.write(RESPONSE);
     });
-    const by = sender();
-    for (let count = 0; count < 128; count++) void send(by, url);
+    const httpSender = sender();
+    for (let count = 0; count < 128; count++) void send(httpSender, url);
     await expect.poll(() => slow).toBe(128);
-    expect((await send(by, url)).httpStatus).toBe(204);
+    expect((await send(httpSender, url)).httpStatus).toBe(204);
   });
 });
 

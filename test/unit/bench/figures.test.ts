@@ -47,8 +47,8 @@ test('a CPU time has its own JSON line with its goals', () => {
 });
 
 test('a goal applies to the value by default; a value that was not reached or measured misses it', () => {
-  const verdict = (value: number) => jsonOf({ name: 'x', value, unit: 's', goals: [atMost(10)] });
-  expect(verdict(10)).toMatchObject([{ value: 10, met: true }]);
-  expect(verdict(Number.POSITIVE_INFINITY)).toMatchObject([{ value: null, met: false }]);
-  expect(verdict(Number.NaN)).toMatchObject([{ value: null, met: false }]);
+  const result = (value: number) => jsonOf({ name: 'x', value, unit: 's', goals: [atMost(10)] });
+  expect(result(10)).toMatchObject([{ value: 10, met: true }]);
+  expect(result(Number.POSITIVE_INFINITY)).toMatchObject([{ value: null, met: false }]);
+  expect(result(Number.NaN)).toMatchObject([{ value: null, met: false }]);
 });

@@ -26,7 +26,7 @@ async function silent(port: number): Promise<Socket> {
   return socket.resume();
 }
 
-function greet(port: number): Promise<TLSSocket> {
+function connectTls(port: number): Promise<TLSSocket> {
   return new Promise((resolve, reject) => {
     const socket = connect({ host: '127.0.0.1', port, ca: ca.pem, servername: 'localhost' }, () => resolve(socket));
     socket.once('error', reject);
@@ -41,14 +41,14 @@ test('the oldest stalled handshake is evicted, and completed ones are not counte
   server = createServer({ cert, key }, (socket) => seen.push(socket.on('error', () => {})));
   const inProgress = boundHandshakes(server, 3);
   const port = await listenOnLoopback(server);
-  const finished = [await greet(port), await greet(port), await greet(port), await greet(port)];
+  const finished = [await connectTls(port), await connectTls(port), await connectTls(port), await connectTls(port)];
   await expect.poll(() => inProgress.size).toBe(0);
 
   const waiting: Socket[] = [];
   for (let count = 0; count < 5; count++) waiting.push(await silent(port));
   await expect.poll(() => waiting.map(isClosed)).toEqual([true, true, false, false, false]);
   expect(inProgress.size).toBe(3);
-  await greet(port);
+  await connectTls(port);
   await expect.poll(() => waiting.filter(isClosed).length).toBe(3);
   for (const socket of waiting) socket.destroy();
   await expect.poll(() => inProgress.size).toBe(0);
@@ -66,7 +66,7 @@ test('a failed handshake is no longer counted', async () => {
     await expect.poll(() => isClosed(broken)).toBe(true);
   }
   await expect.poll(() => inProgress.size).toBe(0);
-  await greet(port);
+  await connectTls(port);
 });
 
 test('connections of an HTTPS server are bounded, and one with a request in progress is not evicted', async () => {
@@ -75,13 +75,13 @@ test('connections of an HTTPS server are bounded, and one with a request in prog
   server = https;
   const bounds = new ConnectionBounds(https, 2);
   const port = await listenOnLoopback(server);
-  const served = await greet(port);
+  const served = await connectTls(port);
   served.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n');
   await expect.poll(() => bodies.length).toBe(1);
-  const idle = await greet(port);
+  const idle = await connectTls(port);
   await expect.poll(() => bounds.count).toBe(2);
   idle.resume();
-  await greet(port);
+  await connectTls(port);
   await expect.poll(() => isClosed(idle)).toBe(true);
   bodies[0]?.();
   await new Promise((resolve) => served.once('data', resolve));

@@ -5,7 +5,7 @@ import { RequestObserver } from '../../../services/common/observe/request-observ
 import type { Endpoint } from '../../../services/gateway/v3/endpoint.ts';
 import { createHttpServer } from '../../../services/gateway/v3/http-server.ts';
 
-const almighty: Pick<IntrospectionClient, 'introspect'> = {
+const activeForEveryToken: Pick<IntrospectionClient, 'introspect'> = {
   introspect: async () => ({
     active: true,
     clientId: 'foapp_test',
@@ -25,7 +25,7 @@ function serverWith(endpoints: readonly Endpoint[]) {
     maxConnections: 10,
     log,
     observer: new RequestObserver(log, 1_000),
-    introspection: almighty,
+    introspection: activeForEveryToken,
     endpoints,
     api: { resource: 'https://platform.example/api/v3', issuer: 'https://auth.example' },
     isReady: async () => true,

@@ -489,7 +489,7 @@ export const AppService: GenService<{
   /**
    * Changes the fields that are set. Removing scopes, events or actor modes removes them from every install, permanently,
    * before the call returns; or the call fails with PROPAGATION_PENDING and completes by itself. Updating the rows of a large
-   * app's installs takes longer; until then, adding a scope, event or mode is CONFLICT with a time to retry after.
+   * app's installs takes longer; until then, adding a scope, event or mode is CONFLICT with a retry delay.
    *
    * @generated from rpc featureos.oauth.v1.AppService.UpdateApp
    */

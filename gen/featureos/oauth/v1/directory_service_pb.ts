@@ -356,7 +356,7 @@ export const DirectoryService: GenService<{
   /**
    * Deletes an organization: its memberships and the installs in it end, the apps that it owns are deleted with all their
    * installs, and unused codes become invalid. Its subdomain becomes available. It can be created again, without any of these
-   * (CONFLICT with a time to retry after while the rows of its former installs are being updated).
+   * (CONFLICT with a retry delay while the rows of its former installs are being updated).
    *
    * @generated from rpc featureos.oauth.v1.DirectoryService.DeleteOrganization
    */

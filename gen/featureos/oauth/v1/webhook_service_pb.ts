@@ -164,7 +164,7 @@ export type RotateHookSecretRequest = Message<"featureos.oauth.v1.RotateHookSecr
   hookId: string;
 
   /**
-   * 0 (the old secret signs no more) to 604800 (7 days).
+   * 0 (the old secret stops signing at once) to 604800 (7 days).
    *
    * @generated from field: uint32 overlap_seconds = 2;
    */

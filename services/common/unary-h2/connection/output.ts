@@ -45,11 +45,11 @@ export class Output {
   }
 
   #allocateSlab(bytes: number): void {
-    const untaken = this.buffer.subarray(this.#start, this.#end);
-    this.buffer = Buffer.allocUnsafeSlow(Math.max(SLAB_BYTES, 2 * (untaken.length + bytes)));
-    this.buffer.set(untaken);
+    const unsent = this.buffer.subarray(this.#start, this.#end);
+    this.buffer = Buffer.allocUnsafeSlow(Math.max(SLAB_BYTES, 2 * (unsent.length + bytes)));
+    this.buffer.set(unsent);
     this.#start = 0;
-    this.#end = untaken.length;
+    this.#end = unsent.length;
   }
 }
 

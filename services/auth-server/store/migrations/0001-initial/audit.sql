@@ -55,23 +55,23 @@ LANGUAGE plpgsql SET search_path = public, pg_temp SET timezone = 'UTC' AS $$
 DECLARE
   first_month timestamptz := date_trunc('month', _now);
   until timestamptz := first_month + interval '3 months';
-  has_strays boolean := EXISTS (SELECT FROM audit_events_default WHERE occurred_at < until);
+  has_events_to_move boolean := EXISTS (SELECT FROM audit_events_default WHERE occurred_at < until);
   month timestamptz;
 BEGIN
-  IF has_strays THEN
+  IF has_events_to_move THEN
     ALTER TABLE audit_events DETACH PARTITION audit_events_default;
-    ALTER TABLE audit_events_default RENAME TO audit_events_strays;
+    ALTER TABLE audit_events_default RENAME TO audit_events_to_move;
     PERFORM attach_audit_partition('audit_events_default', 'DEFAULT');
-    FOR month IN SELECT DISTINCT date_trunc('month', occurred_at) FROM audit_events_strays WHERE occurred_at < until LOOP
+    FOR month IN SELECT DISTINCT date_trunc('month', occurred_at) FROM audit_events_to_move WHERE occurred_at < until LOOP
       PERFORM attach_audit_month(month);
     END LOOP;
   END IF;
   FOR month IN SELECT generate_series(first_month, until - interval '1 month', interval '1 month') LOOP
     PERFORM attach_audit_month(month);
   END LOOP;
-  IF has_strays THEN
-    INSERT INTO audit_events OVERRIDING SYSTEM VALUE SELECT * FROM audit_events_strays;
-    DROP TABLE audit_events_strays;
+  IF has_events_to_move THEN
+    INSERT INTO audit_events OVERRIDING SYSTEM VALUE SELECT * FROM audit_events_to_move;
+    DROP TABLE audit_events_to_move;
   END IF;
 END $$;
 SELECT extend_audit_events(now());
