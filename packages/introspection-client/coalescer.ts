@@ -1,4 +1,3 @@
-/** Limits of a batch. */
 export interface CoalescingLimits {
   /** Calls in one batch; 1 disables batches. */
   readonly maxBatch: number;

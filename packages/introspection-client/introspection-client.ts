@@ -35,7 +35,6 @@ export interface IntrospectionClientOptions extends Omit<ReplicatedClientOptions
   readonly onIntrospection?: (outcome: IntrospectionOutcome) => void;
 }
 
-/** The result of one introspection. */
 export interface IntrospectionOutcome {
   readonly result: 'active' | 'inactive' | 'unavailable';
   /** Inactive: an InactiveTokenReason; unavailable: the name of the gRPC status; active: empty. */

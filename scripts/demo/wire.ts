@@ -1,11 +1,8 @@
 import type { Narrator } from './narrator.ts';
 
-/** A request of the demo. */
 export interface Call {
   readonly headers?: Record<string, string>;
-  /** Sent as JSON. */
   readonly json?: unknown;
-  /** Sent as a form. */
   readonly form?: Record<string, string>;
 }
 

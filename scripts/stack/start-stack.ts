@@ -15,7 +15,6 @@ import { type Addresses, Settings, takeAddresses } from './settings.ts';
 import { respondsOk, STACK_DIRECTORY, type StackInfo } from './stack-file.ts';
 
 export interface StackOptions {
-  /** Introspection replicas. */
   readonly replicas: number;
   /** The first of consecutive fixed ports. Default: free ones. */
   readonly portBase?: number | undefined;

@@ -14,7 +14,6 @@ export interface MetricSources {
   readonly pendingInvalidations: () => Promise<Backlog>;
   /** Narrowed or deleted apps and deleted organizations whose installs are not updated yet. */
   readonly pendingAppUpdates: () => Promise<Backlog>;
-  /** Due webhook deliveries that no server has claimed. */
   readonly dueDeliveries: () => Promise<Backlog>;
   /** How often the cache was found empty. */
   readonly generationChanges: () => number;

@@ -6,11 +6,9 @@ import type { ServerTls } from '#common/tls/server-tls.ts';
 
 /** The counters and gauges of a process. */
 export interface MetricsSnapshot {
-  /** ReadCounts. */
   readonly cacheReads: Readonly<Record<string, number>>;
   /** LoadCounts, and entries that were filled. */
   readonly misses: Readonly<Record<string, number>>;
-  /** EntryCache.generationChanges. */
   readonly generationChanges: number;
   /** 1 while there is no connection to Redis; a sum over processes counts them. */
   readonly redisUnreachable: number;

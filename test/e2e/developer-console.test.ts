@@ -162,7 +162,6 @@ test('saves webhook settings if the app has the permission', async () => {
   expect(visitor.problems).toEqual([]);
 });
 
-/** The status of an introspection request as that client. */
 async function introspect(clientId: string, secret: string): Promise<number> {
   const response = await fetch(`${bed.stack.auth_server.http}/oauth/introspect`, {
     method: 'POST',

@@ -69,7 +69,6 @@ async function tabTo(page: Page, name: string): Promise<void> {
   throw new Error(`${name} cannot be reached with Tab`);
 }
 
-/** The text of the focused element, or of its label. */
 function focusedText(page: Page): Promise<string> {
   return page.evaluate<string>(
     '((element) => (element.labels?.[0] ?? element).textContent.trim())(document.activeElement)',

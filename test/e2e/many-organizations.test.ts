@@ -52,7 +52,6 @@ test('a short list has no search', async () => {
   expect(await page.getByLabel(SEARCH).count()).toBe(0);
 });
 
-/** Opens the consent page of a new app. */
 async function openConsentPage(person: Person = 'Mona Many') {
   const app = await bed.app({ name: 'Wide' });
   app.request = { actor: 'app' };

@@ -15,7 +15,6 @@ const POLL = { timeout: 30_000, interval: 50 };
 const cluster = clusterOf();
 let world: World;
 let first: RedisNode;
-/** A new Redis server for each test. */
 let second: RedisNode;
 
 beforeAll(async () => {

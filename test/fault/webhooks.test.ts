@@ -42,7 +42,6 @@ const after =
   (response) =>
     setTimeout(() => response.writeHead(200).end(), ms);
 
-/** Fails the first attempt of each delivery. */
 function failingFirst(): Receiver['respond'] {
   const seen = new Set<string>();
   return (response, { id }) => {

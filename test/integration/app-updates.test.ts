@@ -48,7 +48,6 @@ afterEach(async () => {
   await cloned?.drop();
 });
 
-/** Commits what a change of the app would. */
 async function change(reason: 'narrowed' | 'deleted', fields: Partial<AppFields> = {}): Promise<void> {
   await database.transaction(async ({ apps, appUpdates }) => {
     const app = (await apps.findById(APP)) as App;

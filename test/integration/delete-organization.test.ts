@@ -16,7 +16,6 @@ let own: OwnOrganization;
 let other: OwnOrganization;
 /** Owned by acme. */
 let foreign: RegisteredApp;
-/** Owned by the organization. */
 let owned: RegisteredApp;
 
 beforeEach(async () => {

@@ -16,7 +16,6 @@ export class EveryPort {
     );
   }
 
-  /** Introspection of a token by each of them. */
   introspect(token: string): Promise<IntrospectResponse[]> {
     return Promise.all(this.#clients.map((client) => client.introspect({ token })));
   }

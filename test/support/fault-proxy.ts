@@ -38,7 +38,6 @@ export class FaultProxy {
     return `127.0.0.1:${this.port}`;
   }
 
-  /** The number of open connections. */
   get connections(): number {
     return this.#connections.size;
   }

@@ -4,7 +4,6 @@ import { expectStatus, GLOBEX, OWNER_ADMIN, type RegisteredApp, type World } fro
 
 const WAIT_MS = 20_000;
 
-/** Overrides of the fields of an event. */
 export interface EventFields {
   readonly organizationId?: bigint;
   readonly type?: string;

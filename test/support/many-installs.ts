@@ -4,7 +4,6 @@ import { hashCredential } from '../../services/common/credentials/hash.ts';
 import { Tables } from './tables.ts';
 import { OWNER_ADMIN, type RegisteredApp } from './world.ts';
 
-/** The app that `installMany` creates. */
 export const APP = 1 as AppId;
 export const SCOPES = ['posts:read', 'posts:write'];
 

@@ -31,7 +31,6 @@ export const NO_PROFILE = {
   verification: 'not_reviewed',
 };
 
-/** A response. */
 export interface HttpResponse {
   readonly status: number;
   readonly headers: Headers;
@@ -172,7 +171,6 @@ export class World {
     return { clientId: response.body.client_id, clientSecret: response.body.client_secret };
   }
 
-  /** As the owner's admin: changes fields of an app. */
   changeApp(app: RegisteredApp, fields: Record<string, unknown>): Promise<HttpResponse> {
     return this.as(OWNER_ADMIN, 'PATCH', `/oauth/apps/${app.clientId}`, fields, 'acme');
   }
@@ -261,7 +259,6 @@ export class World {
     return body.installs.find((install: { client_id: string }) => install.client_id === app.clientId).id;
   }
 
-  /** Introspection of a token by one replica. */
   introspect(token: string, replica = 0) {
     this.#replicas[replica] ??= this.replica(replica);
     return this.#replicas[replica].introspect({ token });
@@ -272,7 +269,6 @@ export class World {
     return this.system.replicaRpc(IntrospectionService, this.system.tokens.gateway, replica);
   }
 
-  /** Introspection of a token by all replicas. */
   introspectEverywhere(token: string) {
     return Promise.all(this.system.introspectionGrpc.map((_address, replica) => this.introspect(token, replica)));
   }

@@ -92,7 +92,6 @@ const filesIn = (response: ReflectionResponse | undefined): FileDescriptorProto[
     ? response.value.fileDescriptorProto.map((bytes) => fromBinary(FileDescriptorProtoSchema, bytes))
     : [];
 
-/** The name of a file with `.proto`, as in its contract. */
 const nameOf = (file: DescFile): string => file.proto.name;
 
 function withImports(file: DescFile, all = new Set<DescFile>()): Set<DescFile> {

@@ -13,7 +13,6 @@ import { bearerCredential } from '../bearer.ts';
 import { channelOptions, MAX_RECONNECT_WAIT_MS } from './channel-options.ts';
 import { channelTarget } from './channel-target.ts';
 
-/** TLS with the replicas. */
 interface ClientTls {
   /** Read for each call. When the object changes, new calls open connections with it; calls in flight use the old ones. */
   readonly secureContext: SecureContext;

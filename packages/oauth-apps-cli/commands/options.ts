@@ -3,7 +3,6 @@ import { setting } from '../config.ts';
 import { usageError } from '../exit-codes.ts';
 import type { SessionOptions } from '../session.ts';
 
-/** Options that every command takes. */
 export interface GlobalOptions extends SessionOptions {
   readonly json?: boolean;
 }

@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { AppFields } from './app-fields.ts';
 
-/** The change of one field. */
 interface Change {
   readonly field: string;
   readonly from: AppFields[string] | undefined;

@@ -1,4 +1,3 @@
-/** A connection of the load generator. */
 export interface Connection {
   /** Requests that can be sent now. */
   readonly free: number;
@@ -9,7 +8,6 @@ export interface Connection {
   close(): void;
 }
 
-/** Callbacks of a connection. */
 export interface ConnectionEvents {
   responded(startedAt: number, isAsExpected: boolean): void;
   /** More requests can be sent. */

@@ -71,7 +71,6 @@ export class Http2Requests {
     this.maxBytes = Math.max(this.#first.length, this.#traced.length) + this.bodyBytes;
   }
 
-  /** The number of remaining requests. */
   get left(): number {
     return this.#body?.left ?? Number.POSITIVE_INFINITY;
   }

@@ -3,7 +3,6 @@ export type TokenOrder = 'random' | 'cycle' | 'once';
 
 /** What requests carry. Tokens are in a file (token-list.ts). */
 export type Payload =
-  /** Introspect with one token. */
   | { readonly kind: 'unary'; readonly tokens: string; readonly order?: TokenOrder }
   /** ext_authz Check of a request with one token at random. */
   | { readonly kind: 'check'; readonly tokens: string }
@@ -52,7 +51,6 @@ export interface Job {
   readonly isTimed?: boolean;
 }
 
-/** The result of a job. */
 export interface Report {
   /** Responses per second of the measured time. */
   readonly perSecond: number;

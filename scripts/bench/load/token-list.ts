@@ -20,7 +20,6 @@ export class TokenList {
     if (!Number.isInteger(this.size) || this.size === 0) throw new Error(`${file} does not contain packed tokens`);
   }
 
-  /** The number of remaining tokens. */
   get left(): number {
     return this.#order === 'once' ? this.size - this.#taken : Number.POSITIVE_INFINITY;
   }

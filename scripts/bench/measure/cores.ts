@@ -30,7 +30,6 @@ export class Cores {
     await this.#assignAll(pids, '0');
   }
 
-  /** Moves processes to the other cores. */
   async toOtherCores(pids: readonly number[]): Promise<void> {
     await this.#assignAll(pids, this.#others);
   }

@@ -16,7 +16,6 @@ const CONSTANT_SERVERS = {
 
 export type BaselineName = keyof typeof CONSTANT_SERVERS | 'oidc-provider, in memory' | 'nghttpd, static file';
 
-/** Running servers. */
 export interface Baselines extends AsyncDisposable {
   get(name: BaselineName): MeasuredServer;
 }

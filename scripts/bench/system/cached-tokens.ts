@@ -19,7 +19,6 @@ export class CachedTokens {
     this.#load = load;
   }
 
-  /** Caches the live tokens of the system unless they are cached. */
   async ensureCached(): Promise<void> {
     if (performance.now() - this.#cachedAt < RENEW_AFTER_MS) return;
     this.#cachedAt = performance.now();

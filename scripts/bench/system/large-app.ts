@@ -20,7 +20,6 @@ export interface LargeAppSize {
   readonly idBase: number;
 }
 
-/** The scopes of an active token. */
 type TokenScopes = readonly string[] | 'inactive';
 
 /**

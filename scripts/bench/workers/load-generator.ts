@@ -1,4 +1,3 @@
-/** The load generator's process. */
 import type { Job, Report } from '../load/job.ts';
 import { runJob } from '../load/run-job.ts';
 import { serveJobs } from './serve-jobs.ts';

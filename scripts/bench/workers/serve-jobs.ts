@@ -1,4 +1,3 @@
-/** The result of a job, or its error. */
 export type Outcome<Result> = { readonly result: Result } | { readonly error: string };
 
 /** Runs jobs of the parent (worker-process.ts) one after another. The process ends with its parent. */

@@ -13,7 +13,6 @@ const JWT_SHAPE = /^[\w-]*\.[\w-]*\.[\w-]*$/;
 
 export interface WebSessions {
   readonly cookieName: string;
-  /** The origin of the pages. */
   readonly origin: string;
 }
 

@@ -12,7 +12,6 @@ const RETRY_INTERVAL_MS = 10_000;
 /** Maximum age of keys that cannot be fetched again. */
 const MAX_STALE_MS = 60 * 60_000;
 
-/** Verifies a JWT with a key, or with the matching key of a set. */
 export type Verify = (key: CryptoKey | JWTVerifyGetKey) => Promise<JWTVerifyResult>;
 
 /**

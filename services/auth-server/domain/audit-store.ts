@@ -54,7 +54,6 @@ export interface AuditEntry {
   readonly details?: Readonly<Record<string, string>>;
 }
 
-/** A recorded event. */
 export interface AuditEvent {
   readonly id: number;
   readonly occurredAt: Date;
@@ -84,7 +83,6 @@ export interface AuditFilter {
 /** Who acted, as shown to admins of other organizations. */
 export type ActivityPerformer = 'user' | 'app' | 'app_owner' | 'platform';
 
-/** What happened to an install. */
 export interface InstallActivity {
   /** The last one if several refreshes are combined. */
   readonly occurredAt: Date;

@@ -29,7 +29,6 @@ export async function adminRequestOf(request: FastifyRequest, callers: CallerIde
   return { userId, subdomain, origin: originOf(request, `user:${userId}`) };
 }
 
-/** The parameters of the query string. */
 export function queryOf(request: FastifyRequest): Parameters {
   const at = request.url.indexOf('?');
   return Parameters.fromUrlEncoded(at < 0 ? '' : request.url.slice(at + 1));
@@ -55,7 +54,6 @@ function wholeNumber(query: Parameters, name: string, fallback: number, max: num
   return value;
 }
 
-/** The parameters of a form or JSON body. */
 export function bodyParametersOf(request: FastifyRequest): Parameters {
   return request.body instanceof Parameters ? request.body : Parameters.fromJson(request.body ?? {});
 }

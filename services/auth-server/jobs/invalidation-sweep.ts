@@ -48,7 +48,6 @@ export class InvalidationSweep {
     await this.#round;
   }
 
-  /** Returns the number of completed invalidations. */
   async #complete(): Promise<number> {
     let completed = 0;
     let overdue: readonly PendingInvalidation[];

@@ -9,7 +9,6 @@ const BATCH = 1_000;
 /** Ids recorded per minute; further ones are skipped. Bounds memory to about 40 MB. */
 const MAX_IDS = 400_000;
 
-/** Writes the times of last use. */
 type WriteUsage<Id> = (ids: readonly Id[], lastUsedAt: Date) => Promise<void>;
 
 /**

@@ -1,4 +1,3 @@
-/** The formats of an uploaded logo. */
 export type ImageFormat = 'png' | 'jpeg' | 'webp';
 
 export interface ImageHeader {

@@ -6,7 +6,6 @@ import { fromProtoPaging, toProtoAppInstall } from './convert.ts';
 import { fromProtoFields, toProtoApp, toProtoFailedRequest } from './convert-app.ts';
 import { adminRequestOf } from './request-context.ts';
 
-/** AppService: the same operations as `/oauth/apps`. */
 export function appService(apps: AppManager): UnaryHandlers<typeof AppService> {
   return {
     async registerApp(request, context) {

@@ -4,7 +4,6 @@ import type { InstallPolicyManager } from '../domain/install-policy/install-poli
 import { fromProtoPolicy, toProtoPolicyView } from './convert-policy.ts';
 import { adminRequestOf } from './request-context.ts';
 
-/** InstallPolicyService, for admins of the organization. */
 export function installPolicyService(policies: InstallPolicyManager): UnaryHandlers<typeof InstallPolicyService> {
   return {
     async getInstallPolicy(_request, context) {

@@ -6,7 +6,6 @@ import { fromProtoParameters } from './convert-parameters.ts';
 import { toProtoInstallRequest } from './convert-request.ts';
 import { adminRequestOf, originOf, userIdOf } from './request-context.ts';
 
-/** InstallRequestService: members request apps, and admins list and dismiss requests. */
 export function installRequestService(requests: InstallRequestManager): UnaryHandlers<typeof InstallRequestService> {
   return {
     async requestInstall({ parameters, targetOrganizationId, note }, context) {

@@ -18,7 +18,6 @@ const ORDERS: Record<ProtoInstallOrder, InstallOrder> = {
   [ProtoInstallOrder.LEAST_RECENTLY_USED]: 'least_recently_used',
 };
 
-/** InstallService: the same operations as `/oauth/installs`. */
 export function installService(installs: InstallManager): UnaryHandlers<typeof InstallService> {
   return {
     async listInstalls(request, context) {

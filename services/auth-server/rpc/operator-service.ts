@@ -41,7 +41,6 @@ const UPDATE_REASONS: Record<AppUpdateProgress['reason'], AppUpdateReason> = {
   organization_deleted: AppUpdateReason.ORGANIZATION_DELETED,
 };
 
-/** OperatorService, for the people who run the service. */
 export function operatorService(
   operators: OperatorManager,
   explainer: TokenExplainer,

@@ -4,7 +4,6 @@ import type { OwnInstallManager } from '../domain/install/own-install-manager.ts
 import { fromProtoPaging, toProtoOwnInstall } from './convert.ts';
 import { originOf, userIdOf } from './request-context.ts';
 
-/** OwnInstallService: the installs that act as the signed-in user. */
 export function ownInstallService(installs: OwnInstallManager): UnaryHandlers<typeof OwnInstallService> {
   return {
     async listOwnInstalls(request, context) {

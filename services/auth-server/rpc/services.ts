@@ -38,7 +38,6 @@ export const PUBLIC_SERVICES: readonly DescService[] = [
   OperatorService,
 ];
 
-/** The services of the internal port. */
 export const INTERNAL_SERVICES: readonly DescService[] = [TokenStateService];
 
 /** Adds the public services. The HTTP port, where the pages call them, admits only the methods for users. */

@@ -18,7 +18,6 @@ export function pendingAppUpdateBacklog(db: Kysely<Schema>): Promise<Backlog> {
   return db.selectFrom('pending_app_updates').select(backlogSince('created_at')).executeTakeFirstOrThrow();
 }
 
-/** Due webhook deliveries that no server has claimed. */
 export function dueDeliveryBacklog(db: Kysely<Schema>): Promise<Backlog> {
   return db
     .selectFrom('webhook_deliveries')

@@ -5,7 +5,6 @@ import type { Schema } from './schema.ts';
 const LOST_BOT_USERS = 1_000_000;
 const LOST_AUDIT_EVENTS = 1_000_000_000;
 
-/** The state of a restored database. */
 export interface Restored {
   readonly installs: number;
   /** The time of the newest audit event: about the time of the backup. */

@@ -28,7 +28,6 @@ export class RedisConnection {
   readonly #prefix: string;
   readonly #log: Log | undefined;
   #generation: Generation | undefined;
-  /** Connections that have been closed. */
   #closed = 0;
   readonly #changes = new GenerationChanges();
   #lastProblem: string | undefined;

@@ -6,7 +6,6 @@ export interface BrowserRequest {
   readonly secFetchSite: string | undefined;
 }
 
-/** The credentials of a request. */
 export interface RequestCredentials {
   /** The value of the header; undefined without it. */
   readonly authorization: string | undefined;

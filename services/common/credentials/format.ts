@@ -45,7 +45,6 @@ export class CredentialFormat {
     };
   }
 
-  /** A new credential of that kind. */
   mint(kind: CredentialKind): Secret {
     return this.#build(kind, 0, randomBase62(RANDOM_LENGTH));
   }

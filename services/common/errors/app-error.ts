@@ -53,7 +53,6 @@ export const invalidRequest = (message: string) => new AppError(ErrorReason.INVA
 export const conflict = (message: string, retryAfterSeconds?: number) =>
   new AppError(ErrorReason.CONFLICT, message, retryAfterSeconds === undefined ? {} : { retryAfterSeconds });
 
-/** One or more fields are invalid. */
 export function invalidFields(violations: readonly FieldViolation[]): AppError {
   const fieldViolations = violations.map(({ field, message }) => ({
     field: shortened(field, MAX_VIOLATION_LENGTH),

@@ -19,7 +19,6 @@ export class Histogram {
 /** A histogram with the values of its labels, as plain data that can be sent to another process. */
 export interface Series {
   readonly labels: Readonly<Record<string, string>>;
-  /** As `Histogram.cells`. */
   readonly cells: readonly number[];
 }
 

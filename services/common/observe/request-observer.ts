@@ -8,7 +8,6 @@ import { RequestLog } from './request-log.ts';
 import type { ActiveSpan } from './trace-context.ts';
 import { type Tracing, traceIdOf } from './tracing.ts';
 
-/** A call that has ended. */
 export interface EndedCall {
   readonly requestId: string;
   readonly caller: CallerIdentity | undefined;
@@ -20,7 +19,6 @@ export interface EndedCall {
   readonly traceparent: string | undefined;
 }
 
-/** A request over HTTP that has ended. */
 export interface EndedRequest {
   readonly method: string;
   /** The template of its route, never its path: `/oauth/installs/:id`. Undefined if no route matches. */
@@ -109,7 +107,6 @@ export class RequestObserver {
   }
 }
 
-/** Observes the calls of one method. */
 export class MethodObserver {
   readonly #name: string;
   readonly #durations: MethodDurations;

@@ -111,7 +111,6 @@ export class ConfigReader {
     return this.#environment[name] ? this.list(name, undefined, check) : [];
   }
 
-  /** Undefined if it is not set. */
   optionalText(name: string, check?: Check): string | undefined {
     return this.#environment[name] ? this.text(name, undefined, check) : undefined;
   }

@@ -29,7 +29,6 @@ export class FileReloader {
   readonly #intervalMs: number;
   readonly #sources: Source[] = [];
   #timer: NodeJS.Timeout | undefined;
-  /** The check in progress. */
   #checking: Promise<unknown> | undefined;
   #failures = 0;
 

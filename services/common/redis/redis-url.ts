@@ -27,7 +27,6 @@ export interface SentinelSettings {
 
 /** Where Redis is and how to log in to it. */
 export interface RedisTarget {
-  /** For Redis and for Sentinels. */
   readonly isTls: boolean;
   readonly credentials: Credentials;
   readonly database: number;

@@ -19,7 +19,6 @@ function bytesDefinition(method: DescMethod): MethodDefinition<Uint8Array, Uint8
   };
 }
 
-/** The `:path` of its calls. */
 export const grpcPath = (method: DescMethod): string => `/${method.parent.typeName}/${method.name}`;
 
 function shapeOf(method: DescMethod) {

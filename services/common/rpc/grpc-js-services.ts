@@ -57,7 +57,6 @@ export class GrpcJsServices implements UnaryServices {
     this.server = new Server({ ...options, interceptors: [this.#calls.interceptor] });
   }
 
-  /** Adds a service of unary methods. */
   add<Service extends DescService>(service: Service, handlers: UnaryHandlers<Service>): void {
     this.#calls.add(service);
     this.server.addService(grpcServiceDefinition(service), this.#unary(service, handlers));

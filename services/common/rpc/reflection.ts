@@ -27,7 +27,6 @@ export class Reflection {
     for (const service of services) this.#addFile(service.file);
   }
 
-  /** One response for each request. */
   async *handle(requests: AsyncIterable<ServerReflectionRequest>): AsyncGenerator<ServerReflectionResponse> {
     for await (const request of requests) {
       yield create(ServerReflectionResponseSchema, {

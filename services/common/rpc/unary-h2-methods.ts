@@ -39,7 +39,6 @@ export class UnaryH2Methods implements UnaryServices {
     this.#port = port;
   }
 
-  /** Adds the unary methods of a service. */
   add<Service extends DescService>(service: Service, handlers: UnaryHandlers<Service>): void {
     for (const handled of handledMethods(service, handlers)) {
       this.#put(handled.method, (bytes, start, end, reply) => {

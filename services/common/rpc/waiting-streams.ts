@@ -32,7 +32,6 @@ export class WaitingStreams {
     this.#bytes -= wait.bytes;
   }
 
-  /** The calls that began to wait at `timeMs` or earlier. */
   since(timeMs: number): ServerHttp2Stream[] {
     const found: ServerHttp2Stream[] = [];
     for (const [stream, { sinceMs }] of this.#waits) {

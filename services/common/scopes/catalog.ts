@@ -62,7 +62,6 @@ export const SCOPE_CATALOG: readonly ScopeEntry[] = [
 
 const POSITION = new Map(SCOPE_CATALOG.map((scope, index) => [scope.name, index]));
 
-/** Whether the scope is in the catalog. */
 export function isKnownScope(name: string): boolean {
   return POSITION.has(name);
 }

@@ -3,9 +3,7 @@ import type { ServerTls } from './server-tls.ts';
 
 /** Since the start of a process. */
 export interface SecurityCounts {
-  /** FileReloader.failures. */
   readonly fileReloadsFailed: number;
-  /** ServerTls.handshakesFailed. */
   readonly handshakesFailed: number;
 }
 

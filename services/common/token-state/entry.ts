@@ -19,7 +19,6 @@ const TIME_BYTES = 6;
 const FRESH_UNTIL_OFFSET = CLAIM_BYTES;
 const EXPIRES_OFFSET = FRESH_UNTIL_OFFSET + TIME_BYTES;
 const COUNT_OFFSET = EXPIRES_OFFSET + TIME_BYTES;
-/** The offset of the stamps in a state. */
 export const STAMPS_OFFSET = COUNT_OFFSET + 1;
 /** A stamp in a state. */
 export const STAMP_BYTES = STAMP_KEY_BYTES + STAMP_ID_BYTES;
@@ -29,7 +28,6 @@ const LEASE = 0x4c; // 'L'
 const FENCE = 0x46; // 'F'
 const STAMP = 0x50; // 'P'
 
-/** The claim of a lease with this id. */
 export function encodeLease(id: Buffer): Buffer {
   return Buffer.concat([Buffer.of(LEASE), id]);
 }
@@ -53,7 +51,6 @@ export function encodeState(
   return entry;
 }
 
-/** Encodes the stamps of a state. */
 export function encodeStamps(stamps: readonly { readonly key: Uint8Array; readonly id: Uint8Array }[]): Buffer {
   return Buffer.concat(stamps.flatMap(({ key, id }) => [key, id]));
 }

@@ -66,7 +66,6 @@ export class GenerationChanges {
   }
 }
 
-/** The key of the record. */
 export const recordKey = (prefix: string): string => `${prefix}${RECORD_NAME}`;
 
 /** A new generation, in case the server has none. */

@@ -13,7 +13,6 @@ const KIND_BYTES = { app: 0x61, organization: 0x6f, user: 0x75 } as const; // 'a
 /** What a stamp covers: all tokens of an app, of an organization, or of a user's `self` installs. */
 export type StampKind = keyof typeof KIND_BYTES;
 
-/** Identifies a stamp. */
 export interface StampRef {
   readonly kind: StampKind;
   readonly id: number;

@@ -1,4 +1,3 @@
-/** How to connect to Redis. */
 export interface RedisOptions {
   readonly url: string;
   /** Prefix of every key, so that several stacks can share a Redis. */

@@ -31,7 +31,6 @@ export interface Call {
   fail(status: Status): void;
 }
 
-/** A unary method. */
 export interface UnaryMethod {
   /**
    * `bytes[start, end)` is the request message; it may be overwritten once this has returned. An exception becomes

@@ -7,7 +7,6 @@ export interface ServerStats {
   abandonedCalls: number;
   /** Incomplete messages. */
   bufferedBytes: number;
-  /** See `maxPendingBytes`. */
   pendingBytes: number;
 
   connectionsAccepted: number;

@@ -5,7 +5,6 @@ import { type Identity, identityOf } from './identity.ts';
 import { RequiredScopes } from './required-scopes.ts';
 import { WarningLimit } from './warning-limit.ts';
 
-/** A request at a proxy, to be authorized. */
 export interface AccessRequest {
   /** The values of all its `authorization` headers. */
   readonly authorization: readonly string[];

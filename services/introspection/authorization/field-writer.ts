@@ -102,5 +102,4 @@ export class FieldWriter {
   }
 }
 
-/** The same bytes. */
 export const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -135,7 +135,6 @@ export class AuthorizationServer {
 }
 
 interface ObservedRequest {
-  /** The error of its handler. */
   error: unknown;
   readonly span: ActiveSpan | undefined;
 }

@@ -4,7 +4,6 @@ import type { Refusal } from '@featureos/introspection-client';
 export interface Endpoint {
   /** The status of an allowed request, sent with the identity headers. */
   readonly allowed: number;
-  /** The status of a denied request. */
   readonly denied: (status: Refusal['status']) => number;
 }
 

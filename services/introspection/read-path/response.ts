@@ -2,7 +2,6 @@ import { create, toBinary } from '@bufbuild/protobuf';
 import { hasExpired } from '#common/token-state/expiry.ts';
 import { InactiveReason, IntrospectResponseSchema } from '#gen/featureos/oauth/v1/introspection_pb.ts';
 
-/** The encoded response for an inactive token. */
 export const inactiveResponse = (inactiveReason: InactiveReason): Uint8Array =>
   toBinary(IntrospectResponseSchema, create(IntrospectResponseSchema, { active: false, inactiveReason }));
 

@@ -10,7 +10,6 @@ import { encodeBatch } from './wire-format.ts';
 const MAX_BATCH = 100;
 const MALFORMED = inactiveResponse(InactiveReason.MALFORMED);
 
-/** IntrospectionService, for both ports. */
 export class Introspector {
   readonly #reader: Pick<TokenReader, 'read'>;
   readonly #format: CredentialFormat;

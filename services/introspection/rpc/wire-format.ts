@@ -29,7 +29,6 @@ function isAscii(bytes: Buffer, start: number, end: number): boolean {
   return true;
 }
 
-/** A BatchIntrospectResponse of encoded responses. */
 export function encodeBatch(responses: readonly Uint8Array[]): Uint8Array {
   let size = 0;
   for (const { length } of responses) size += 1 + varintSize(length) + length;

@@ -112,7 +112,6 @@ export class Api {
     return installs.find((install: { client_id: string }) => install.client_id === account.clientId).id;
   }
 
-  /** The subdomain of the organization that a token acts in. */
   async organizationOf(accessToken: string): Promise<string> {
     const headers = { authorization: `Bearer ${accessToken}` };
     const response = await fetch(`${this.#stack.gateway.http}/api/v3/session_info`, { headers });

@@ -73,7 +73,6 @@ async function makeNextRetryDue(tables: Tables, clientId: string, attempts: numb
   }
 }
 
-/** The host platform. */
 function platformClient() {
   const { auth_server, credentials } = inject('stack');
   return rpcClient(WebhookService, auth_server.grpc, credentials.platform);

@@ -4,7 +4,6 @@ import type { Bed } from './bed.ts';
 import type { ThirdPartyApp } from './third-party-app.ts';
 import type { Person, TestUser } from './visitor.ts';
 
-/** A view of the pages. */
 export interface View {
   readonly name: string;
   /** A function for a user that `prepare` creates. */

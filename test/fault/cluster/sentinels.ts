@@ -10,7 +10,6 @@ const FAILOVER_TIMEOUT_MS = 10_000;
 const LIMIT_MS = 60_000;
 const POLL_MS = 50;
 
-/** Starts three Sentinels of one primary and its replicas. */
 export async function startSentinels(primary: RedisNode) {
   const settings = [
     `sentinel monitor ${PRIMARY_NAME} 127.0.0.1 ${primary.port} ${QUORUM}`,

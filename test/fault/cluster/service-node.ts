@@ -67,7 +67,6 @@ export async function startService({ name, script, portVariables, environment, p
     /** Changes that continued without their fence, or rolled back because of that. */
     fencesFailed: 0,
     isRunning: () => child.exitCode === null && child.signalCode === null,
-    /** The address of a port, by the name that the service gives it. */
     address: (port: string) => addresses?.[port] as string,
 
     /** Restarts the process after a kill; resolves when it serves. */

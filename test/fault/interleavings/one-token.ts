@@ -14,7 +14,6 @@ export const ROLES = ['admin', 'manager', 'csm'] as const;
 export const SCOPES = ['posts:read', 'posts:write', 'comments:read'] as const;
 export const EVENTS = ['post_created', 'post_updated', 'post_completed'] as const;
 
-/** The stamps of the token. */
 const STAMPS: readonly StampRef[] = [
   { kind: 'app', id: APP },
   { kind: 'organization', id: ORGANIZATION },

@@ -10,7 +10,6 @@ import type { System } from '../../support/system.ts';
 /** A service as in production: its `main.ts` in a process. */
 export interface ServiceProcess {
   readonly pid: number;
-  /** Its log. */
   log(): string;
   /** The first log line with the message; rejects if the process exits without it. */
   logged(message: string): Promise<Record<string, string>>;
@@ -105,7 +104,6 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-/** How many sockets a process has open. */
 export function openSockets(pid: number): number {
   const folder = `/proc/${pid}/fd`;
   const isSocket = (fd: string) => {

@@ -22,7 +22,6 @@ export class FieldList implements FieldHandler {
 export const decoderOf = (maxListBytes = 16_384): HpackDecoder =>
   new HpackDecoder(maxListBytes, huffmanScratch(65_536));
 
-/** Decodes one block into a list. */
 export function decodeBlock(decoder: HpackDecoder, block: Buffer): FieldList {
   const list = new FieldList();
   decoder.decode(block, 0, block.length, list);

@@ -13,7 +13,6 @@ const FIELDS = {
 
 const longUrl = `https://a.example/${'x'.repeat(2_001 - 'https://a.example/'.length)}`;
 
-/** The rejected fields. */
 function rejectedFields(run: () => unknown): string[] {
   try {
     run();

@@ -8,7 +8,6 @@ import { RequestObserver } from '../../../services/common/observe/request-observ
 
 const SLOW_MS = 100;
 
-/** A log, and its lines. */
 function recordingLog() {
   const lines: Record<string, unknown>[] = [];
   const write = (chunk: Buffer, _encoding: string, done: () => void) => {

@@ -1,4 +1,3 @@
-/** The manifests and units in deploy/, as data. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -62,7 +61,6 @@ const SECRETS: Readonly<Record<string, string>> = {
   'oauth-redis': 'rediss://oauth:password@redis.internal:6379',
 };
 
-/** The environment of a container. */
 export function environmentOf({ env, envFrom = [] }: Container): Record<string, string> {
   const settings = envFrom.map(({ configMapRef }) => named('ConfigMap', configMapRef.name).data);
   const own = env.map(({ name, value, valueFrom }) => [name, value ?? SECRETS[valueFrom?.secretKeyRef.name ?? '']]);

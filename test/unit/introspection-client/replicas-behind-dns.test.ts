@@ -1,5 +1,3 @@
-/** Replicas behind one DNS name are added and replaced. */
-
 import { promises as dns } from 'node:dns';
 import { platform } from 'node:os';
 import { IntrospectionClient } from '@featureos/introspection-client';

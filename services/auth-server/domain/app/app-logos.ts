@@ -35,7 +35,6 @@ export class AppLogos {
   readonly #encoder: LogoEncoder;
   readonly #clock: Clock;
   readonly #reads: BatchQueue<string, Buffer | undefined>;
-  /** Uploads in progress. */
   readonly #uploads = new Map<OrganizationId, number>();
 
   constructor(database: Database, apps: AppManager, encoder: LogoEncoder, clock: Clock) {
@@ -53,7 +52,6 @@ export class AppLogos {
     return this.#change(by, app, { hash: createHash('sha256').update(png).digest('hex'), png });
   }
 
-  /** Removes the logo, if there is one. */
   async remove(by: AdminRequest, clientId: string): Promise<void> {
     await this.#change(by, await this.#apps.get(by, clientId), undefined);
   }

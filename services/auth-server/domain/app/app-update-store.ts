@@ -8,7 +8,6 @@ export type AppUpdateReason = 'narrowed' | 'deleted' | 'organization_deleted';
 export interface PendingAppUpdate {
   readonly id: number;
   readonly scope: InstallScope;
-  /** Installs up to this id have been updated. */
   readonly lastInstallId: InstallId;
   readonly createdAt: Date;
 }

@@ -2,7 +2,6 @@ import type { AppId, OrganizationId, UserId } from '../ids.ts';
 import type { AppFields } from './app-fields.ts';
 import type { AppProfile } from './app-profile.ts';
 
-/** An organization as shown with apps and installs. */
 export interface OrganizationRef {
   readonly id: OrganizationId;
   readonly subdomain: string;

@@ -9,13 +9,10 @@ export interface HashedCredential {
   readonly hash: CredentialHash;
 }
 
-/** An app authenticated as a client. */
 export interface Client {
-  /** The id of the app. */
   readonly id: AppId;
   readonly clientId: string;
   readonly ownerId: OrganizationId;
-  /** The secret that it authenticated with. */
   readonly secretId: SecretId;
 }
 

@@ -1,6 +1,5 @@
 import type { AppId } from '../ids.ts';
 
-/** A logo as it is stored and served. */
 export interface Logo {
   /** SHA-256 of the PNG, in hex. */
   readonly hash: string;

@@ -30,7 +30,6 @@ export interface AuthorizationParameters {
   readonly duplicates: readonly string[];
 }
 
-/** A valid request. */
 export interface AuthorizationRequest {
   readonly app: App;
   readonly redirectUri: string;

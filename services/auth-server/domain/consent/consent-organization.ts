@@ -32,7 +32,6 @@ export interface ConsentOrganization extends Omit<ListedOrganization, 'policy'> 
   readonly openRequests: readonly InstallRequest[];
 }
 
-/** The requests that a consent page shows. */
 export interface ShownRequests {
   readonly own: readonly InstallRequest[];
   readonly open: readonly InstallRequest[];

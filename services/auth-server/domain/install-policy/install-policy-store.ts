@@ -2,7 +2,6 @@ import type { OrganizationRef } from '../app/app.ts';
 import type { OrganizationId } from '../ids.ts';
 import type { InstallPolicy } from './install-policy.ts';
 
-/** An app in a list of a policy. */
 export interface ListedApp {
   readonly clientId: string;
   readonly name: string;

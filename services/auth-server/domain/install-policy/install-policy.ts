@@ -23,7 +23,6 @@ export const DEFAULT_POLICY: InstallPolicy = {
   permittedScopes: [],
 };
 
-/** The rule that refuses an app. */
 export type PolicyRefusal = 'app_blocked' | 'app_not_allowed' | 'app_not_verified' | 'scopes_not_permitted';
 
 type PolicyApp = Pick<App, 'clientId' | 'verification'>;

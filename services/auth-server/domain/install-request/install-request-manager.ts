@@ -133,7 +133,6 @@ const tooManyRequests = () =>
     `There are too many open requests: at most ${MAX_OPEN_OF_USER} of a member and ${MAX_OPEN_OF_ORGANIZATION} in an organization`,
   );
 
-/** One line of text. */
 function checkText(field: string, input: string): string {
   const text = input.replace(/\s+/g, ' ').trim();
   const problem = text === '' ? undefined : noteProblem(text);

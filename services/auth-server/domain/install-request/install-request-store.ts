@@ -3,7 +3,6 @@ import type { AppId, InstallRequestId, OrganizationId, UserId } from '../ids.ts'
 import type { Paging } from '../paging.ts';
 import type { InstallRequest } from './install-request.ts';
 
-/** A request to add. */
 export interface NewRequest {
   readonly organizationId: OrganizationId;
   readonly appId: AppId;

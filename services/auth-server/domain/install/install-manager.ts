@@ -13,7 +13,6 @@ import type { EndReason, Install } from './install.ts';
 import { type InstallFilterRequest, toInstallFilter } from './install-filter.ts';
 import type { InstallRef } from './install-store.ts';
 
-/** Manages the apps that are installed in an organization. */
 export class InstallManager {
   readonly #database: Database;
   readonly #authority: Authority;

@@ -5,7 +5,6 @@ import type { Paging } from '../paging.ts';
 import type { EndReason, Install } from './install.ts';
 import type { InstallFilter } from './install-filter.ts';
 
-/** What a consent grants. */
 export interface Grant {
   readonly appId: AppId;
   readonly organizationId: OrganizationId;
@@ -33,13 +32,11 @@ export type InstallRef = Pick<Install, 'id' | 'appId' | 'clientId'> & {
   readonly organization: Pick<OrganizationRef, 'id' | 'subdomain'>;
 };
 
-/** An install that has just ended. */
 export type EndedInstall = Omit<InstallRef, 'clientId'> & { readonly endReason: EndReason };
 
 /** All installs of an app, or in an organization. */
 export type InstallScope = { readonly app: AppId } | { readonly organization: OrganizationId };
 
-/** The install that a grant was stored as. */
 export interface GrantedInstall {
   readonly id: InstallId;
   readonly isNew: boolean;

@@ -16,7 +16,6 @@ export interface CodeBinding {
   readonly codeChallenge: string | null;
 }
 
-/** A stored code. */
 export interface AuthorizationCode extends CodeBinding {
   readonly id: CodeId;
   readonly expiresAt: Date;

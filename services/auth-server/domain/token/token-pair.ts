@@ -6,7 +6,6 @@ import type { TokenPairId } from '../ids.ts';
 import type { RefreshWindow } from './grants/refresh-limit.ts';
 import type { NewPair } from './token-store.ts';
 
-/** The plaintext tokens of a pair. */
 export interface PairTokens {
   readonly accessToken: Secret;
   readonly refreshToken: Secret;
@@ -19,7 +18,6 @@ export interface IssuedPair extends PairTokens {
   readonly scopes: readonly string[];
 }
 
-/** A pair whose refresh token was presented. */
 export interface PresentedPair {
   readonly id: TokenPairId;
   readonly refreshToken: string;

@@ -8,7 +8,6 @@ import type { InactiveInstall, InstallGrant } from '../install/install-store.ts'
 import type { Origin } from '../origin.ts';
 import type { RefreshWindow } from './grants/refresh-limit.ts';
 
-/** A pair to insert. */
 export interface NewPair extends RefreshWindow {
   readonly installId: InstallId;
   readonly codeId: CodeId;
@@ -79,7 +78,6 @@ export type TokenState = {
 
 /** A pair with the state of its access token and all that the state was decided from, in one snapshot. */
 export interface ExplainedPair {
-  /** Which of its tokens has the hash. */
   readonly kind: 'access_token' | 'refresh_token';
   readonly state: TokenState;
   readonly accessHash: CredentialHash;
@@ -113,7 +111,6 @@ export interface TokenStore {
   issuePair(pair: NewPair, entry: GrantEntry): Promise<void>;
   /** Ends the pair as refreshed and returns what its install grants. Undefined if it had ended before. */
   redeemPair(pairId: TokenPairId, now: Date): Promise<InstallGrant | undefined>;
-  /** Ends the live pair of an install, if there is one. */
   endLivePair(installId: InstallId, reason: EndReason, now: Date): Promise<void>;
   /** Ends the live pair of an install if it was issued for this code or refreshed from such a pair; true if so. */
   endPairOfCode(installId: InstallId, codeId: CodeId, reason: EndReason, now: Date): Promise<boolean>;

@@ -1,7 +1,6 @@
 import type { RequestName } from './request-schemas.ts';
 import type { ResponseName } from './schemas.ts';
 
-/** A query parameter. */
 export interface QueryParameter {
   readonly name: string;
   readonly description: string;

@@ -1,7 +1,6 @@
 import { DEFAULT_PER_PAGE, MAX_PAGE, MAX_PER_PAGE } from '../../domain/paging.ts';
 import type { QueryParameter } from './operation.ts';
 
-/** The query parameters of every list. */
 export const PAGING: readonly QueryParameter[] = [
   {
     name: 'page',

@@ -6,7 +6,6 @@ import { appJson, failedRequestJson } from '../serializers.ts';
 
 type OfApp = { Params: { client_id: string } };
 
-/** `/oauth/apps`: the apps of the caller's organization. */
 export function appRoutes(server: FastifyInstance, callers: CallerIdentifier, apps: AppManager): void {
   server.post('/oauth/apps', async (request, reply) => {
     const by = await adminRequestOf(request, callers);

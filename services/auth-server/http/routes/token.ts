@@ -29,7 +29,6 @@ export interface ClientEndpoints {
 }
 
 interface EndpointOptions {
-  /** The code or token that a request presents. */
   readonly credentialOf?: (parameters: Parameters) => PresentedCredential | undefined;
   readonly clients?: ClientAuthenticator;
   /** Requests that present the same credential run one at a time. */

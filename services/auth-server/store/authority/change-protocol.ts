@@ -22,7 +22,6 @@ type Kind = 'change' | 'grant';
 /** Takes the locks, inserts the rows of pending_invalidations and makes the change. */
 type Work<T> = (transaction: Kysely<Schema>, changeId: Buffer) => Promise<{ readonly result: T } & ChangeInvalidations>;
 
-/** A change that is committed. */
 export interface Committed<T> {
   readonly result: T;
   /** Until this resolves, the change must not be acknowledged. Rejects with PROPAGATION_PENDING or CREDENTIAL_WITHHELD. */

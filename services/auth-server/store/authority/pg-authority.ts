@@ -40,7 +40,6 @@ export class PgAuthority implements Authority {
     });
   }
 
-  /** Queued grants. */
   get grantQueueLength(): number {
     return this.#grants.queueLength;
   }

@@ -52,7 +52,6 @@ export function openDatabase(options: DatabaseOptions): PooledDatabase {
   return new PooledDatabase(pool, timeouts);
 }
 
-/** A database and its pool of connections. */
 export class PooledDatabase extends Kysely<Schema> {
   readonly pool: Pick<ConnectionPool, 'use' | 'waits'>;
 

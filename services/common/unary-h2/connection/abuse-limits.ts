@@ -26,7 +26,6 @@ export class AbuseLimits {
     this.#resets.add(1);
   }
 
-  /** The peer has reset a stream, or has caused us to reset one. */
   onStreamReset(): void {
     if (!this.#resets.tryTake(this.#context.nowMs)) {
       throw new ConnectionError(ErrorCode.ENHANCE_YOUR_CALM, 'too many streams were reset');

@@ -3,7 +3,6 @@ import type { Methods } from '../grpc/request-head.ts';
 import type { Limits } from '../limits.ts';
 import type { ServerStats } from '../stats.ts';
 
-/** Shared by the connections of a server. */
 export interface ServerContext {
   readonly limits: Limits;
   readonly methods: Methods;

@@ -13,7 +13,6 @@ const SETTINGS_PER_CONTROL_FRAME = 16;
 export class ControlFrames {
   /** The client's first SETTINGS frame was received. */
   hasPeerSettings = false;
-  /** The client has acknowledged our SETTINGS. */
   settingsAcknowledged = false;
   readonly #context: ServerContext;
   readonly #transport: Transport;

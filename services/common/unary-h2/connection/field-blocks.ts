@@ -51,7 +51,6 @@ export class FieldBlocks {
     return block;
   }
 
-  /** Decodes and validates the header section of a request. */
   decodeHead(bytes: Buffer, start: number, end: number): RequestHead {
     const { generation } = this.decoder;
     const known = this.#cache.get(bytes, start, end, generation);

@@ -27,7 +27,6 @@ export class Stream implements Call {
   /** When HEADERS arrived, on the server's clock. */
   readonly openedAtMs: number;
 
-  /** END_STREAM was received. */
   requestEnded = false;
   contentBytes = 0;
   /** Only for requests of more than one DATA frame. */
@@ -40,7 +39,6 @@ export class Stream implements Call {
   status = 0;
   /** The handler was called. */
   dispatched = false;
-  /** The handler has responded. */
   handlerDone = false;
   /** The handler or the server has responded, with `message` or `trailersOnly`. */
   responded = false;

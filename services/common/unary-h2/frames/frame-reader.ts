@@ -22,7 +22,6 @@ export class FrameReader {
     this.#handler = handler;
   }
 
-  /** Whether part of a frame is buffered. */
   get hasPartialFrame(): boolean {
     return this.#partialBytes > 0;
   }
@@ -44,7 +43,6 @@ export class FrameReader {
     this.#handler.onFrame(type, flags, read31Bits(bytes, at + 5), bytes, at + FRAME_HEADER_BYTES, end);
   }
 
-  /** Buffers the start of a frame. */
   #bufferPartial(chunk: Buffer, at: number): void {
     this.partialFrames++;
     const isHeaderComplete = chunk.length - at >= FRAME_HEADER_BYTES;

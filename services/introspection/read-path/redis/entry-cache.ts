@@ -21,7 +21,6 @@ const LEASE_TTL_MS = 5_000;
 const MIN_RECONNECT_MS = 20;
 const MAX_RECONNECT_MS = 500;
 
-/** One entry to fill. */
 export interface Fill {
   readonly tokenHash: Buffer;
   /** The entry is replaced only if it still starts with this. */

@@ -8,7 +8,6 @@ export interface EntryHandler {
   onState(bytes: Buffer, start: number, end: number): void;
   /** No valid state. With `bytes`: there is a state at `start`, but some of its stamps have changed. */
   onMissing(bytes?: Buffer, start?: number): void;
-  /** Redis is unreachable. */
   onUnreachable(): void;
 }
 

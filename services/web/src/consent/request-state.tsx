@@ -7,13 +7,11 @@ import { DateTime, RelativeTime } from '../ui/time.tsx';
 
 interface RequestStateProps {
   readonly request: InstallRequest;
-  /** The name of the organization. */
   readonly organization: ReactNode;
 }
 
 const words = requestText;
 
-/** The state of the member's request. */
 export function RequestState({ request, organization }: RequestStateProps) {
   const { status, requestedAt, expiresAt, decidedAt, dismissalReason } = request;
   const decided = decidedAt && <RelativeTime at={decidedAt} />;

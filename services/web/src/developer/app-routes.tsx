@@ -30,7 +30,6 @@ const SECTIONS: Readonly<Record<string, (props: AppViewProps) => React.ReactNode
   try: TryIt,
 };
 
-/** The developer area of an organization. */
 export function AppRoutes({ organization }: { readonly organization: OrganizationRef }) {
   return (
     <Switch>

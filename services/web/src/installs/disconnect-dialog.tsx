@@ -7,7 +7,6 @@ import { Name } from '../ui/name.tsx';
 
 interface DisconnectDialogProps {
   readonly appName: string;
-  /** What the disconnect means. */
   readonly children: ReactNode;
   readonly onConfirm: () => void;
   readonly onClose: () => void;

@@ -15,7 +15,6 @@ const MAX_CALLS = 4;
 /** Each attempt takes a slot, so that a disconnect that is retried for long does not block others. */
 const limit = limitCalls(MAX_CALLS, () => void queryClient.invalidateQueries());
 
-/** Ends one install. */
 export type DisconnectCall = (transport: Transport, installId: string) => Promise<unknown>;
 
 interface DisconnectResultsProps {

@@ -3,7 +3,6 @@ import type { Install } from '#gen/featureos/oauth/v1/install_pb.ts';
 
 export type DisconnectedInstall = Pick<Install, 'id' | 'appName'>;
 
-/** An install to disconnect. */
 export interface Disconnect {
   readonly install: DisconnectedInstall;
   /** The number of the request for it: another request for the same install starts again. */

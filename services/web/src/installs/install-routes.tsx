@@ -9,7 +9,6 @@ import { InstallSections } from './install-sections.tsx';
 const RequestsPage = lazyView(() => import('../requests/requests-page.tsx').then((module) => module.RequestsPage));
 const PolicyPage = lazyView(() => import('../policy/policy-page.tsx').then((module) => module.PolicyPage));
 
-/** The installed apps of an organization. */
 export function InstallRoutes({ organization }: { readonly organization: OrganizationRef }) {
   return (
     <Switch>

@@ -6,7 +6,6 @@ import { paths } from '../routing/paths.ts';
 import { text } from '../text.ts';
 import { Tabs } from '../ui/tabs.tsx';
 
-/** The sections of the installed apps of an organization. */
 export function InstallSections({ organization: { subdomain } }: { readonly organization: OrganizationRef }) {
   const words = text.installs;
   const { data } = useQuery(InstallRequestService.method.listInstallRequests, { perPage: 1 });

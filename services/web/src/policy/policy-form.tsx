@@ -15,7 +15,6 @@ import { isWithoutScope, usePolicyForm } from './use-policy-form.ts';
 
 interface PolicyFormProps {
   readonly policy: InstallPolicy;
-  /** The apps in its lists. */
   readonly apps: readonly PolicyApp[];
 }
 

@@ -9,7 +9,6 @@ export interface AppListState {
   readonly typed: string;
 }
 
-/** The values of the form. */
 export interface PolicyFields {
   readonly membersMayRequest: boolean;
   readonly onlyVerifiedApps: boolean;

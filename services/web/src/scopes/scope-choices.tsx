@@ -10,7 +10,6 @@ interface ScopeChoicesProps {
   readonly scopes: readonly DescribedScope[];
   readonly chosen: ReadonlySet<string>;
   readonly onChange: (chosen: ReadonlySet<string>) => void;
-  /** Additional tags of a scope. */
   readonly tagsFor?: (name: string) => ReactNode;
   /** For people who do not know the permissions. */
   readonly showsExamples?: boolean;

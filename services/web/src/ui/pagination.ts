@@ -1,6 +1,5 @@
 const PER_PAGE = 30;
 
-/** The parameters of the first page. */
 export const firstPage = { page: 1, perPage: PER_PAGE } as const;
 
 /** For useInfiniteQuery: there may be another page after a full one. */

@@ -17,7 +17,6 @@ export function ListSkeleton() {
   );
 }
 
-/** A placeholder card. */
 export function CardSkeleton() {
   return (
     <div className="card" aria-hidden="true">

@@ -1,4 +1,3 @@
-/** A copy of the set with or without the item. */
 export function toggled<Item>(chosen: ReadonlySet<Item>, item: Item, isChosen: boolean): ReadonlySet<Item> {
   const next = new Set(chosen);
   if (isChosen) next.add(item);

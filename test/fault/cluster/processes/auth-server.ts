@@ -1,4 +1,3 @@
-/** auth-server as a child process of a fault test. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readConfig } from '../../../../services/auth-server/config.ts';
 import { AuthServer } from '../../../../services/auth-server/server.ts';

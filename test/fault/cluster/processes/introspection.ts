@@ -1,5 +1,3 @@
-/** introspection as a child process of a fault test. */
-
 import { RedisConnection } from '../../../../services/auth-server/token-state/redis-connection.ts';
 import { systemClock } from '../../../../services/common/process/clock.ts';
 import { createLog } from '../../../../services/common/process/log.ts';

@@ -4,7 +4,6 @@ import { OAuthError } from '../../oauth-error.ts';
 import type { Origin } from '../../origin.ts';
 import type { IssuedPair } from '../token-pair.ts';
 
-/** The parameters of a token request. */
 export interface GrantParameters {
   /** Returns '' for a missing parameter: RFC 6749 section 3.1 treats empty and missing parameters alike. */
   get(name: string): string;
@@ -12,7 +11,6 @@ export interface GrantParameters {
   readonly resources: readonly string[];
 }
 
-/** A token request whose client is authenticated. */
 export interface GrantRequest {
   /** The client, and the code or token pair that its presented credential belongs to. */
   readonly found: FoundClient;
@@ -27,7 +25,6 @@ export interface GrantRequest {
  * credential and counts failures; PairIssuer takes the locks and records the audit event. A grant does none of this.
  */
 export interface TokenGrant {
-  /** The value of `grant_type`. */
   readonly type: string;
   /** The code or token that the request presents. It is looked up together with the client. */
   credentialOf(parameters: GrantParameters): PresentedCredential;

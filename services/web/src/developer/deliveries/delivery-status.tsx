@@ -5,7 +5,6 @@ import { Tag } from '../../ui/tag.tsx';
 const { PENDING, SUCCEEDED, FAILED, CANCELLED } = WebhookDeliveryStatus;
 const words = developerText.deliveries.statuses;
 
-/** Every status of a delivery. */
 export const STATUSES = [
   { status: PENDING, label: words.pending, tone: 'plain' },
   { status: SUCCEEDED, label: words.succeeded, tone: 'good' },

@@ -4,7 +4,6 @@ import type { WebhookDelivery, WebhookDeliveryStatus } from '#gen/featureos/oaut
 import { type ListDeliveriesResponse, WebhookService } from '#gen/featureos/oauth/v1/webhook_service_pb.ts';
 import { firstPage, nextPage } from '../../ui/pagination.ts';
 
-/** Which deliveries to show. */
 export interface Filter {
   /** Empty: any. */
   readonly hookId: string;

@@ -2,7 +2,6 @@ import type { WebhookHook } from '#gen/featureos/oauth/v1/webhook_pb.ts';
 import { developerText } from '../../text-developer.ts';
 import { Name } from '../../ui/name.tsx';
 
-/** The name of the organization whose events the hook receives. */
 export const nameOf = ({ organization }: WebhookHook): string => organization?.name ?? developerText.hooks.appHook;
 
 export function HookName({ hook }: { readonly hook: WebhookHook }) {
