@@ -32,3 +32,21 @@ export interface Operation {
   /** Error statuses in addition to those of every operation with this kind of caller. */
   readonly errors?: readonly number[];
 }
+
+type Route = `${'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'} /${string}`;
+type Described = Omit<Operation, 'method' | 'path' | 'id' | 'tag' | 'caller'> & {
+  readonly route: Route;
+  readonly tag?: Operation['tag'];
+};
+
+/** Operations by their ids, for one kind of caller. */
+export function operations(
+  tag: Operation['tag'],
+  caller: Operation['caller'],
+  described: Readonly<Record<string, Described>>,
+): readonly Operation[] {
+  return Object.entries(described).map(([id, { route, ...fields }]) => {
+    const [method, path] = route.split(' ') as [string, string];
+    return { id, method: method.toLowerCase() as Operation['method'], path, tag, caller, ...fields };
+  });
+}

@@ -1,117 +1,80 @@
 import { LOGO_SIDE, LOGO_TYPES, MAX_LOGO_BYTES, MAX_LOGO_SIDE } from '../../../logos/logo-bounds.ts';
-import type { Operation } from '../operation.ts';
+import { operations } from '../operation.ts';
 import { PAGING } from '../paging.ts';
 
-const TAG = 'Apps';
 const ONE = '/oauth/apps/{client_id}';
 const LOGO = `${ONE}/logo`;
 
 /** The apps of an organization, for its admins. */
-export const APP_OPERATIONS: readonly Operation[] = [
-  {
-    method: 'post',
-    path: '/oauth/apps',
-    id: 'registerApp',
-    tag: TAG,
+export const APP_OPERATIONS = operations('Apps', 'admin', {
+  registerApp: {
+    route: 'POST /oauth/apps',
     summary: 'Register an app',
     description: 'The response has the client secret. It is not shown again.',
-    caller: 'admin',
     request: { schema: 'AppRegistration' },
     success: { status: 201, schema: 'RegisteredApp' },
   },
-  {
-    method: 'get',
-    path: '/oauth/apps',
-    id: 'listApps',
-    tag: TAG,
+  listApps: {
+    route: 'GET /oauth/apps',
     summary: 'List apps',
-    caller: 'admin',
     query: PAGING,
     success: { status: 200, schema: 'AppList' },
   },
-  {
-    method: 'get',
-    path: ONE,
-    id: 'getApp',
-    tag: TAG,
+  getApp: {
+    route: `GET ${ONE}`,
     summary: 'Get an app',
-    caller: 'admin',
     success: { status: 200, schema: 'AppResponse' },
   },
-  {
-    method: 'patch',
-    path: ONE,
-    id: 'updateApp',
-    tag: TAG,
+  updateApp: {
+    route: `PATCH ${ONE}`,
     summary: 'Change an app',
     description:
       'Send only the fields that change. Scopes, events and actor modes that you remove are removed from every install at ' +
       'once, and adding them later does not restore them. 409 with `Retry-After`: installs are still being updated to an ' +
       'earlier change. A new name, a new description, and a link or redirect URI with a new host reset a verified app to ' +
       '`not_reviewed`.',
-    caller: 'admin',
     request: { schema: 'AppChange' },
     success: { status: 200, schema: 'AppResponse' },
     errors: [409],
   },
-  {
-    method: 'delete',
-    path: ONE,
-    id: 'deleteApp',
-    tag: TAG,
+  deleteApp: {
+    route: `DELETE ${ONE}`,
     summary: 'Delete an app',
     description: 'Ends all its installs.',
-    caller: 'admin',
     success: { status: 204 },
   },
-  {
-    method: 'get',
-    path: `${ONE}/failed_requests`,
-    id: 'listFailedRequests',
-    tag: TAG,
+  listFailedRequests: {
+    route: `GET ${ONE}/failed_requests`,
     summary: 'List failed requests of an app',
     description:
       'Requests of the app to the token, revocation, introspection and webhook secret endpoints that failed in the last 30 ' +
       'days, newest first, with the reason. They appear within seconds. Up to 20 different failures are kept per minute.',
-    caller: 'admin',
     query: PAGING,
     success: { status: 200, schema: 'FailedRequestList' },
   },
-  {
-    method: 'post',
-    path: `${ONE}/rotate_secret`,
-    id: 'rotateClientSecret',
-    tag: TAG,
+  rotateClientSecret: {
+    route: `POST ${ONE}/rotate_secret`,
     summary: 'Rotate the client secret',
     description: 'The response has the new secret. It is not shown again.',
-    caller: 'admin',
     request: { schema: 'SecretRotation', required: false },
     success: { status: 200, schema: 'RotatedClientSecret' },
     errors: [409],
   },
-  {
-    method: 'put',
-    path: LOGO,
-    id: 'putAppLogo',
-    tag: TAG,
+  putAppLogo: {
+    route: `PUT ${LOGO}`,
     summary: 'Upload the logo of an app',
     description:
       `A PNG, JPEG or WebP image, at most ${MAX_LOGO_BYTES / 1024 / 1024} MiB and ${MAX_LOGO_SIDE} pixels wide and high. ` +
       `It is scaled to fit a square of ${LOGO_SIDE} pixels and stored as a PNG without metadata. A verified app is reset to ` +
       '`not_reviewed`.',
-    caller: 'admin',
     binary: LOGO_TYPES,
     success: { status: 200, schema: 'AppResponse' },
     errors: [413, 415, 422, 429],
   },
-  {
-    method: 'delete',
-    path: LOGO,
-    id: 'deleteAppLogo',
-    tag: TAG,
+  deleteAppLogo: {
+    route: `DELETE ${LOGO}`,
     summary: 'Remove the logo of an app',
     description: 'A verified app is reset to `not_reviewed`.',
-    caller: 'admin',
     success: { status: 204 },
   },
-];
+});

@@ -1,7 +1,5 @@
-import type { Operation, QueryParameter } from '../operation.ts';
+import { operations, type QueryParameter } from '../operation.ts';
 import { PAGING } from '../paging.ts';
-
-const TAG = 'Authorization';
 
 const REQUEST: readonly QueryParameter[] = [
   { name: 'response_type', description: 'Must be `code`.', required: true },
@@ -16,17 +14,13 @@ const REQUEST: readonly QueryParameter[] = [
 ];
 
 /** Consent: what an app requests, and the decision of the user. */
-export const AUTHORIZATION_OPERATIONS: readonly Operation[] = [
-  {
-    method: 'get',
-    path: '/oauth/authorize',
-    id: 'viewAuthorizationRequest',
-    tag: TAG,
+export const AUTHORIZATION_OPERATIONS = operations('Authorization', 'user', {
+  viewAuthorizationRequest: {
+    route: 'GET /oauth/authorize',
     summary: 'Check an authorization request',
     description:
       'Apps send a browser here, which is redirected to the consent page (302). With a session JWT, or with `Accept: ' +
       'application/json`, the response is what a consent page shows.',
-    caller: 'user',
     query: [
       ...REQUEST,
       { name: 'organization_search', description: 'Part of the name or subdomain of an organization.' },
@@ -34,16 +28,12 @@ export const AUTHORIZATION_OPERATIONS: readonly Operation[] = [
     ],
     success: { status: 200, schema: 'AuthorizationRequest' },
   },
-  {
-    method: 'post',
-    path: '/oauth/authorize/consent',
-    id: 'decideAuthorizationRequest',
-    tag: TAG,
+  decideAuthorizationRequest: {
+    route: 'POST /oauth/authorize/consent',
     summary: 'Approve or deny an authorization request',
     description: 'For consent pages. To approve, the user must be an admin of the organization.',
-    caller: 'user',
     request: { schema: 'ConsentDecision' },
     success: { status: 200, schema: 'Decision' },
     errors: [403],
   },
-];
+});

@@ -1,30 +1,20 @@
 import { DELIVERY_STATUSES } from '../../../domain/webhook/webhook.ts';
-import type { Operation } from '../operation.ts';
+import { operations } from '../operation.ts';
 import { PAGING } from '../paging.ts';
 
-const TAG = 'Webhooks';
-
 /** Hooks and deliveries of an app, for admins of its owner organization. */
-export const WEBHOOK_OPERATIONS: readonly Operation[] = [
-  {
-    method: 'get',
-    path: '/oauth/apps/{client_id}/hooks',
-    id: 'listHooks',
-    tag: TAG,
+export const WEBHOOK_OPERATIONS = operations('Webhooks', 'admin', {
+  listHooks: {
+    route: 'GET /oauth/apps/{client_id}/hooks',
     summary: 'List hooks',
     description: 'Disabled hooks come first.',
-    caller: 'admin',
     query: PAGING,
     success: { status: 200, schema: 'HookList' },
   },
-  {
-    method: 'get',
-    path: '/oauth/apps/{client_id}/deliveries',
-    id: 'listDeliveries',
-    tag: TAG,
+  listDeliveries: {
+    route: 'GET /oauth/apps/{client_id}/deliveries',
     summary: 'List deliveries',
     description: 'The deliveries of the last 30 days, newest first.',
-    caller: 'admin',
     query: [
       { name: 'hook_id', description: 'Only deliveries to this hook.' },
       {
@@ -36,36 +26,24 @@ export const WEBHOOK_OPERATIONS: readonly Operation[] = [
     ],
     success: { status: 200, schema: 'DeliveryList' },
   },
-  {
-    method: 'post',
-    path: '/oauth/hooks/{id}/rotate_secret',
-    id: 'rotateWebhookSecret',
-    tag: TAG,
+  rotateWebhookSecret: {
+    route: 'POST /oauth/hooks/{id}/rotate_secret',
     summary: 'Rotate the signing secret of a hook',
     description: 'The response has the new secret. It is not shown again.',
-    caller: 'admin',
     request: { schema: 'SecretRotation', required: false },
     success: { status: 200, schema: 'WebhookSecret' },
   },
-  {
-    method: 'post',
-    path: '/oauth/hooks/{id}/enable',
-    id: 'enableHook',
-    tag: TAG,
+  enableHook: {
+    route: 'POST /oauth/hooks/{id}/enable',
     summary: 'Enable a disabled hook',
-    caller: 'admin',
     success: { status: 200, schema: 'HookResponse' },
     errors: [409],
   },
-  {
-    method: 'post',
-    path: '/oauth/deliveries/{id}/replay',
-    id: 'replayDelivery',
-    tag: TAG,
+  replayDelivery: {
+    route: 'POST /oauth/deliveries/{id}/replay',
     summary: 'Send a delivery again',
     description: 'With the same id and with all its retries. 409: the hook cannot receive it.',
-    caller: 'admin',
     success: { status: 200, schema: 'DeliveryResponse' },
     errors: [409],
   },
-];
+});
