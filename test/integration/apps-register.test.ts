@@ -68,13 +68,3 @@ test('two apps can have the same name', async () => {
   expect(one.body.client_id).not.toBe(other.body.client_id);
   expect(one.body.client_secret).not.toBe(other.body.client_secret);
 });
-
-test('a registration is audited, without the secret', async () => {
-  const { client_id: clientId, client_secret: secret } = (await register(FIELDS)).body;
-  const { events } = await bed.world.operator.listAuditEvents({ clientId });
-  expect(events).toMatchObject([
-    { action: 'app.registered', performedBy: `user:${OWNER_ADMIN}`, organizationId: 1n, clientId },
-  ]);
-  expect(String(events[0]?.details['name'])).toBe('Roadmapper');
-  expect(JSON.stringify(events.map(({ details }) => details))).not.toContain(secret);
-});

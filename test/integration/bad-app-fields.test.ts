@@ -119,38 +119,12 @@ test('rejects a name that is empty, blank, too long, of another type or with hid
   }
 });
 
-test('rejects a redirect URI that is not absolute https without fragment, user info or wildcard', async () => {
+/** test/property/redirect-uri.test.ts has schemes, hosts, fragments, user info, wildcards and spellings. */
+test('rejects a redirect URI with another scheme, too long, or with a parameter of the response or a wrong port', async () => {
   for (const uri of [
     'http://app.example/callback',
-    'http://127.0.0.1.evil.example/cb',
-    'http://localhost.evil.example/cb',
-    'http://10.0.0.1/cb',
-    'http://[::2]/cb',
-    'https://app.example/cb#fragment',
-    'https://app.example/cb#',
-    'https://user@app.example/cb',
-    'https://user:secret@app.example/cb',
-    'https://@app.example/cb',
-    'https://*.app.example/cb',
-    'https://app.example/*',
     'https:///cb',
     'https://',
-    '//app.example/cb',
-    '/cb',
-    'app.example/cb',
-    'javascript:alert(1)',
-    'data:text/html,x',
-    'com.app.example:/cb',
-    'file:///etc/passwd',
-    'https://app.example/ cb',
-    'https://app.example\\cb',
-    'https://app.example/\tcb',
-    'https://app.example/\u00e9',
-    'https://APP.example/cb',
-    'HTTPS://app.example/cb',
-    'https://app.example:443/cb',
-    'https://app.example/a/../cb',
-    'https://app.example/%2e%2e/cb',
     'https://app.example:99999/cb',
     `https://app.example/${'x'.repeat(2_000)}`,
     'https://app.example/cb?state=1',

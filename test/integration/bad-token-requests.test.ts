@@ -3,14 +3,7 @@ import { beforeEach, expect, test } from 'vitest';
 import { CredentialFormat } from '../../services/common/credentials/format.ts';
 import { expectOAuthError } from '../support/expect-errors.ts';
 import { testBed } from '../support/test-bed.ts';
-import {
-  expectStatus,
-  type HttpResponse,
-  type Pair,
-  pkce,
-  REDIRECT_URI,
-  type RegisteredApp,
-} from '../support/world.ts';
+import { expectStatus, type HttpResponse, type Pair, REDIRECT_URI, type RegisteredApp } from '../support/world.ts';
 
 const bed = testBed();
 let app: RegisteredApp;
@@ -162,21 +155,4 @@ test('the error for comma-separated scopes of a refresh says how to separate the
     error: 'invalid_scope',
     error_description: expect.stringMatching('separated by spaces'),
   });
-});
-
-test('a refresh for a scope beyond the grant is invalid_scope, and the token is not consumed', async () => {
-  for (const scope of ['votes:read', 'posts:read votes:read', 'nope']) {
-    await expectRejected('invalid_scope', () => bed.world.refresh(app, pair.refresh_token, { scope }));
-  }
-  expectStatus(200, await bed.world.refresh(app, pair.refresh_token));
-});
-
-test('a challenge without verifier, a wrong verifier, and a verifier without challenge are invalid_grant', async () => {
-  const { verifier, challenge } = pkce();
-  await expectRejected('invalid_grant', () => bed.world.exchange(app, code, { code_verifier: verifier }));
-  const bound = await bed.world.code(app, { code_challenge: challenge, code_challenge_method: 'S256' });
-  for (const wrong of ['', challenge, verifier.slice(1), `${verifier}!`, 'x'.repeat(200)]) {
-    await expectRejected('invalid_grant', () => bed.world.exchange(app, bound, { code_verifier: wrong }));
-  }
-  expectStatus(200, await bed.world.exchange(app, bound, { code_verifier: verifier }));
 });

@@ -4,7 +4,7 @@ import { type Actor, ActorMode } from '../../gen/featureos/oauth/v1/actor_pb.ts'
 import { Role } from '../../gen/featureos/oauth/v1/directory_pb.ts';
 import { ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
 import { InactiveReason } from '../../gen/featureos/oauth/v1/introspection_pb.ts';
-import { expectError, expectOAuthError, expectRpcError } from '../support/expect-errors.ts';
+import { expectError, expectRpcError } from '../support/expect-errors.ts';
 import { testBed } from '../support/test-bed.ts';
 import type { OwnOrganization, Pair, RegisteredApp } from '../support/world.ts';
 
@@ -34,21 +34,6 @@ test('each role limits a `self` token as specified, in the next response', async
     await bed.world.setRole(own.id, own.admin, role);
     await bed.world.expectEverywhere(pair.access_token, { active: true, scopes });
   }
-});
-
-test('no role limits an `app` token', async () => {
-  const { own, pair } = await installed('app');
-  await bed.world.setRole(own.id, own.admin, Role.COLLABORATOR);
-  await bed.world.expectEverywhere(pair.access_token, { active: true, scopes: ALL });
-  await bed.world.directory.deleteMembership({ organizationId: own.id, userId: BigInt(own.admin) });
-  await bed.world.expectEverywhere(pair.access_token, { active: true, scopes: ALL });
-});
-
-test('removing a user from the organization ends their `self` token', async () => {
-  const { own, app, pair } = await installed('self');
-  await bed.world.directory.deleteMembership({ organizationId: own.id, userId: BigInt(own.admin) });
-  await bed.world.expectEverywhere(pair.access_token, notMember);
-  expectOAuthError(await bed.world.refresh(app, pair.refresh_token), 'invalid_grant');
 });
 
 test('a removal from one organization keeps tokens of the same user in another', async () => {

@@ -87,22 +87,3 @@ test('a refresh is rejected while app, owner or target is suspended, without con
     pair = expectStatus(200, await world.refresh(app, pair.refresh_token)).body;
   }
 });
-
-test('a `self` install of a removed user cannot be refreshed', async () => {
-  const { world } = bed;
-  const target = await world.newOrganization();
-  const app = await world.registerApp();
-  const pair = await world.installInto(target, app, { actor: 'self' });
-  await world.directory.deleteMembership({ organizationId: target.id, userId: BigInt(target.admin) });
-  await bed.tables.unchangedBy(async () =>
-    expectOAuthError(await world.refresh(app, pair.refresh_token), 'invalid_grant'),
-  );
-});
-
-test('a refresh is audited', async () => {
-  const app = await bed.world.registerApp();
-  const pair = await bed.world.install(app);
-  await bed.world.refresh(app, pair.refresh_token);
-  const { events } = await bed.world.operator.listAuditEvents({ clientId: app.clientId, perPage: 1 });
-  expect(events).toMatchObject([{ action: 'install.refreshed', performedBy: `app:${app.clientId}` }]);
-});

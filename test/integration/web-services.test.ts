@@ -88,15 +88,6 @@ test('UpdateApp distinguishes empty from unset', async () => {
   expect(emptied.app).toMatchObject({ name: 'Other', webhookUrl: '', subscribedWebhookEvents: [] });
 });
 
-test('field violations name the fields', async () => {
-  const wrong = { ...FIELDS, name: '', redirectUris: ['http://app.example/'], declaredScopes: ['nope'] };
-  const error = await bed.tables.unchangedBy(async () =>
-    expectRpcError((await apps()).registerApp(wrong, asAcme), Code.InvalidArgument, ErrorReason.INVALID_FIELD),
-  );
-  const fields = error.findDetails(ErrorDetailSchema)[0]?.fieldViolations.map(({ field }) => field);
-  expect(fields).toEqual(['name', 'redirect_uris', 'declared_scopes']);
-});
-
 test('RotateAppSecret rotates and DeleteApp deletes', async () => {
   const client = await apps();
   const rotated = await client.rotateAppSecret({ clientId: app.clientId, overlapSeconds: 0 }, asAcme);

@@ -80,9 +80,3 @@ test('a refresh token of an install that has ended is rejected, also after a re-
   );
   expect((await bed.world.introspect(again.access_token)).active).toBe(true);
 });
-
-test('no kind of token is valid as another', async () => {
-  expectOAuthError(await bed.world.refresh(app, pair.access_token), 'invalid_grant');
-  expect((await bed.world.introspect(pair.refresh_token)).active).toBe(false);
-  expectOAuthError(await bed.world.exchange(app, pair.refresh_token), 'invalid_grant');
-});

@@ -37,7 +37,9 @@ test('of a downgraded user: loses write and manage scopes at once, also in a lat
 test('of a removed user: inactive at once, and cannot be refreshed', async () => {
   await remove();
   expect(await scopes()).toEqual(everywhere(undefined));
-  expectOAuthError(await bed.world.refresh(app, pair.refresh_token), 'invalid_grant');
+  await bed.tables.unchangedBy(async () =>
+    expectOAuthError(await bed.world.refresh(app, pair.refresh_token), 'invalid_grant'),
+  );
 });
 
 test('of a deleted user: inactive at once, in the cache and in a fresh response', async () => {

@@ -179,18 +179,6 @@ describe('invalid messages are INVALID_ARGUMENT, without internal details', () =
     }
   });
 
-  test('on the HTTP port, as JSON', async () => {
-    const headers = {
-      authorization: `Bearer ${await bed.system.platform.sign(OWNER_ADMIN)}`,
-      'x-organization': 'acme',
-    };
-    const response = await bed.world.http('POST', '/featureos.oauth.v1.AppService/GetApp', {
-      body: { clientId: { no: 'text' } },
-      headers,
-    });
-    expect(response).toMatchObject({ status: 400, body: { code: 'invalid_argument' } });
-  });
-
   test('the permission is checked before the message', async () => {
     const headers = { ...GRPC_HEADERS, authorization: `Bearer ${bed.system.tokens.gateway}` };
     for (const [address, path] of [

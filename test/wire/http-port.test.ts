@@ -13,7 +13,7 @@ import { Health } from '../../gen/health/v1/health_pb.ts';
 import { testBed } from '../support/test-bed.ts';
 import { OWNER_ADMIN } from '../support/world.ts';
 import { connectNodeClientOverHttp1 } from './support/connect-node-client.ts';
-import { GRPC_HEADERS, grpcFrame, grpcStatusOf, rawPost } from './support/raw-http2.ts';
+import { grpcFrame } from './support/raw-http2.ts';
 import { expectFailure, failureOf, type RpcClient } from './support/rpc-client.ts';
 
 const bed = testBed();
@@ -114,14 +114,4 @@ test('an unknown method has a gRPC status for gRPC and gRPC-Web, with any body',
     expect([status, headers.get('grpc-status')]).toEqual([200, String(Code.Unimplemented)]);
   }
   expect((await post('/featureos.oauth.v1.NoService/List', 'application/proto', 'x')).status).toBe(404);
-});
-
-test('the same on the gRPC port', async () => {
-  const send = async (path: string) => {
-    const authorization = `Bearer ${await bed.system.platform.sign(OWNER_ADMIN)}`;
-    const headers = { ...GRPC_HEADERS, authorization, 'x-organization': 'acme' };
-    return grpcStatusOf(await rawPost(bed.system.authServerGrpc, path, headers, grpcFrame(TRUNCATED)));
-  };
-  expect(await send(LIST_APPS)).toBe(Code.InvalidArgument);
-  expect(await send('/featureos.oauth.v1.NoService/List')).toBe(Code.Unimplemented);
 });

@@ -31,11 +31,14 @@ beforeAll(async () => {
 });
 
 const address = () => bed.system.introspectionGrpc[0] as string;
+const fastPort = () => bed.system.introspectionFastPort[0] as string;
 const asGateway = () => ({ bearer: bed.system.tokens.gateway });
 
 describe.each<[string, () => RpcClient]>([
   ['grpc-js', () => grpcJsClient(address())],
+  ['grpc-js on the fast port', () => grpcJsClient(fastPort())],
   ['connect-node (gRPC)', () => connectNodeClientOverHttp2('grpc', address())],
+  ['connect-node on the fast port', () => connectNodeClientOverHttp2('grpc', fastPort())],
   ['buf curl (gRPC)', () => bufCurlClient('grpc', address(), bed.system.tokens.gateway)],
 ])('with %s', (_name, build) => {
   let client: RpcClient;
@@ -137,13 +140,5 @@ describe('on the wire', () => {
       );
       expect(response.status).toBe(415);
     }
-  });
-
-  test('an unknown method is UNIMPLEMENTED, and a malformed message is rejected', async () => {
-    const missing = await rawPost(address(), `${PATH}Nothing`, headers(), request('malformed'));
-    expect(grpcStatusOf(missing)).toBe(Code.Unimplemented);
-    const broken = await rawPost(address(), PATH, headers(), grpcFrame(Buffer.from([0x0a, 0xff])));
-    expect([Code.InvalidArgument, Code.Internal]).toContain(grpcStatusOf(broken));
-    expect(broken.body).toHaveLength(0);
   });
 });
