@@ -3,8 +3,7 @@ import type { Bed } from './bed.ts';
 import { newOrganization, type TestOrganization } from './test-organization.ts';
 import type { ViewFixture } from './test-views.ts';
 import type { ThirdPartyApp } from './third-party-app.ts';
-import type { View } from './views.ts';
-import type { TestUser } from './visitor.ts';
+import { view } from './views.ts';
 
 const OPEN = {
   membersMayRequest: true,
@@ -21,9 +20,6 @@ export function policyViews(bed: Bed): ViewFixture {
   let limited: TestOrganization;
   let trusted: ThirdPartyApp;
   let other: ThirdPartyApp;
-  const view = (name: string, person: () => TestUser, url: View['url'], expectedText: string | RegExp): View => ({
-    ...{ name, person, url, expectedText },
-  });
   const policyUrl = ({ subdomain }: TestOrganization) => `${bed.stack.auth_server.http}/installs/${subdomain}/policy`;
   const save = (page: Page) => page.getByRole('button', { name: 'Save changes' }).click();
   return {

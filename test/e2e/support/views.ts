@@ -17,6 +17,15 @@ export interface View {
   readonly expectsError?: boolean;
 }
 
+/** A view that `person` opens at `url`. */
+export const view = (
+  name: string,
+  person: View['person'],
+  url: View['url'],
+  expectedText: View['expectedText'],
+  more: Pick<View, 'steps' | 'expectsError'> = {},
+): View => ({ name, person, url, expectedText, ...more });
+
 const FIELDS = {
   declared_scopes: [
     'posts:read',
@@ -53,338 +62,180 @@ const ring = (ground: readonly [number, number, number]) =>
     return distance > 20 && distance < 32 ? [255, 255, 255] : ground;
   });
 
+type Apps = Readonly<Record<'installed' | 'requesting' | 'minimal', ThirdPartyApp>>;
+
 /** Every view. `prepare` registers the apps that they show and must be called first. */
 export class Views {
   readonly #bed: Bed;
-  #installed!: ThirdPartyApp;
-  #requesting!: ThirdPartyApp;
-  #minimal!: ThirdPartyApp;
+  #apps!: Apps;
 
   constructor(bed: Bed) {
     this.#bed = bed;
   }
 
   async prepare(): Promise<void> {
-    this.#installed = await this.#bed.app({ name: 'Roadmapper', ...FIELDS, ...ROADMAPPER });
-    this.#requesting = await this.#bed.app({ name: 'Insight Sync', ...FIELDS, ...INSIGHT_SYNC });
-    this.#minimal = await this.#bed.app({ name: 'Changelog Mailer', declared_scopes: ['changelog:read'] });
-    await this.#bed.api.putLogo(this.#installed.account, ring([24, 92, 170]));
-    await this.#bed.api.putLogo(this.#requesting.account, ring([196, 82, 30]));
-    await this.#bed.api.verify(this.#installed.account);
-    await this.#bed.api.install(this.#minimal.account, this.#minimal.redirectUri, { actor: 'self' });
+    const { app, api } = this.#bed;
+    const installed = await app({ name: 'Roadmapper', ...FIELDS, ...ROADMAPPER });
+    const requesting = await app({ name: 'Insight Sync', ...FIELDS, ...INSIGHT_SYNC });
+    const minimal = await app({ name: 'Changelog Mailer', declared_scopes: ['changelog:read'] });
+    this.#apps = { installed, requesting, minimal };
+    await api.putLogo(installed.account, ring([24, 92, 170]));
+    await api.putLogo(requesting.account, ring([196, 82, 30]));
+    await api.verify(installed.account);
+    await api.install(minimal.account, minimal.redirectUri, { actor: 'self' });
     const scope = 'posts:read comments:read';
-    const token = await this.#bed.api.install(this.#installed.account, this.#installed.redirectUri, { scope });
-    await this.#bed.api.v3(token);
-    await this.#bed.api.exchangeUnknownCode(this.#requesting.account);
-    this.#minimal.request = { actor: 'app' };
-    this.#requesting.request = { actor: 'self' };
-    this.#installed.request = { actor: 'self', scope: 'posts:read posts:write customers:read' };
+    await api.v3(await api.install(installed.account, installed.redirectUri, { scope }));
+    await api.exchangeUnknownCode(requesting.account);
+    minimal.request = { actor: 'app' };
+    requesting.request = { actor: 'self' };
+    installed.request = { actor: 'self', scope: 'posts:read posts:write customers:read' };
   }
 
   readonly consent: readonly View[] = [
-    {
-      name: 'consent',
-      person: 'Tara Target',
-      url: () => this.#requesting.authorizationUrl(),
-      expectedText: 'The app will be able to',
-    },
-    {
-      name: 'consent-again',
-      person: 'Tara Target',
-      url: () => this.#installed.authorizationUrl(),
-      expectedText: 'What you grant now replaces the current permissions.',
-    },
-    {
-      name: 'consent-without-profile',
-      person: 'Tara Target',
-      url: () => this.#minimal.authorizationUrl(),
-      expectedText: "The app won't be able to",
-    },
-    {
-      name: 'consent-not-admin',
-      person: 'Max Member',
-      url: () => this.#requesting.authorizationUrl(),
-      expectedText: "You can't connect this app",
-    },
-    {
-      name: 'consent-several-organizations',
-      person: 'Sofia Several',
-      url: () => this.#requesting.authorizationUrl(),
-      expectedText: 'The app will be able to',
-    },
-    {
-      name: 'consent-choose-organization',
-      person: 'Paula Plural',
-      url: () => this.#requesting.authorizationUrl(),
-      expectedText: 'Choose an organization to continue.',
-    },
-    {
-      name: 'consent-search-organization',
-      person: 'Mona Many',
-      url: () => this.#requesting.authorizationUrl(),
-      expectedText: 'Find an organization',
-    },
-    {
-      name: 'consent-no-organization-found',
-      person: 'Mona Many',
-      url: () => this.#requesting.authorizationUrl(),
+    view('consent', 'Tara Target', this.#consent('requesting'), 'The app will be able to'),
+    view(
+      'consent-again',
+      'Tara Target',
+      this.#consent('installed'),
+      'What you grant now replaces the current permissions.',
+    ),
+    view('consent-without-profile', 'Tara Target', this.#consent('minimal'), "The app won't be able to"),
+    view('consent-not-admin', 'Max Member', this.#consent('requesting'), "You can't connect this app"),
+    view('consent-several-organizations', 'Sofia Several', this.#consent('requesting'), 'The app will be able to'),
+    view(
+      'consent-choose-organization',
+      'Paula Plural',
+      this.#consent('requesting'),
+      'Choose an organization to continue.',
+    ),
+    view('consent-search-organization', 'Mona Many', this.#consent('requesting'), 'Find an organization'),
+    view('consent-no-organization-found', 'Mona Many', this.#consent('requesting'), 'No organization matches', {
       steps: (page) => page.getByLabel('Find an organization').fill('no such place'),
-      expectedText: 'No organization matches',
-    },
-    {
-      name: 'invalid-request',
-      person: 'Tara Target',
-      url: () => this.#urlOf('/consent?client_id=foapp_unknown&redirect_uri=https%3A%2F%2Fevil.example'),
-      expectedText: 'This request is invalid',
+    }),
+    view(
+      'invalid-request',
+      'Tara Target',
+      this.#at('/consent?client_id=foapp_unknown&redirect_uri=https%3A%2F%2Fevil.example'),
+      'This request is invalid',
+      { expectsError: true },
+    ),
+    view('invalid-request-go-back', 'Tara Target', this.#consent('requesting', '&scope=nonsense'), /Go back to/, {
       expectsError: true,
-    },
-    {
-      name: 'invalid-request-go-back',
-      person: 'Tara Target',
-      url: async () => `${await this.#requesting.authorizationUrl()}&scope=nonsense`,
-      expectedText: /Go back to/,
-      expectsError: true,
-    },
+    }),
   ];
 
   readonly installs: readonly View[] = [
-    {
-      name: 'installs',
-      person: 'Tara Target',
-      url: () => this.#urlOf('/installs'),
-      expectedText: /^Apps with access/,
-    },
-    {
-      name: 'installs-empty',
-      person: 'Sofia Several',
-      url: () => this.#urlOf('/installs'),
-      expectedText: 'No apps installed',
-    },
-    {
-      name: 'installs-no-match',
-      person: 'Tara Target',
-      url: () => this.#urlOf('/installs'),
+    view('installs', 'Tara Target', this.#at('/installs'), /^Apps with access/),
+    view('installs-empty', 'Sofia Several', this.#at('/installs'), 'No apps installed'),
+    view('installs-no-match', 'Tara Target', this.#at('/installs'), 'No matching apps', {
       steps: (page) => page.getByLabel('App, developer or admin').fill('no such app'),
-      expectedText: 'No matching apps',
-    },
-    {
-      name: 'installs-disconnect-several',
-      person: 'Tara Target',
-      url: () => this.#urlOf('/installs'),
+    }),
+    view('installs-disconnect-several', 'Tara Target', this.#at('/installs'), /^They lose access immediately/, {
       steps: async (page) => {
         await page.getByLabel('Select all shown').check();
         await page.getByRole('button', { name: /^Disconnect \d/ }).click();
       },
-      expectedText: /^They lose access immediately/,
-    },
-    { name: 'not-admin', person: 'Max Member', url: () => this.#urlOf('/installs'), expectedText: /Only admins/ },
-    {
-      name: 'install',
-      person: 'Tara Target',
-      url: () => this.#installUrl(this.#installed),
-      expectedText: 'Permissions',
-    },
-    {
-      name: 'disconnect-dialog',
-      person: 'Tara Target',
-      url: () => this.#installUrl(this.#installed),
+    }),
+    view('not-admin', 'Max Member', this.#at('/installs'), /Only admins/),
+    view('install', 'Tara Target', this.#install('installed'), 'Permissions'),
+    view('disconnect-dialog', 'Tara Target', this.#install('installed'), /loses access immediately/, {
       steps: (page) => page.getByRole('button', { name: 'Disconnect' }).click(),
-      expectedText: /loses access immediately/,
-    },
-    {
-      name: 'disconnected',
-      person: 'Tara Target',
-      url: () => this.#installUrl(this.#minimal),
+    }),
+    view('disconnected', 'Tara Target', this.#install('minimal'), 'Disconnected everywhere', {
       steps: async (page) => {
         await page.getByRole('button', { name: 'Disconnect' }).click();
         await page.getByRole('dialog').getByRole('button', { name: 'Disconnect' }).click();
       },
-      expectedText: 'Disconnected everywhere',
-    },
-    {
-      name: 'install-not-found',
-      person: 'Tara Target',
-      url: () => this.#urlOf('/installs/globex/00000000-0000-7000-8000-000000000000'),
-      expectedText: /^There is no install/,
-      expectsError: true,
-    },
-    {
-      name: 'not-found',
-      person: 'Tara Target',
-      url: () => this.#urlOf('/installs/a/b/c'),
-      expectedText: 'Page not found',
-    },
+    }),
+    view(
+      'install-not-found',
+      'Tara Target',
+      this.#at('/installs/globex/00000000-0000-7000-8000-000000000000'),
+      /^There is no install/,
+      { expectsError: true },
+    ),
+    view('not-found', 'Tara Target', this.#at('/installs/a/b/c'), 'Page not found'),
   ];
 
   readonly ownInstalls: readonly View[] = [
-    {
-      name: 'own-installs',
-      person: 'Tara Target',
-      url: () => this.#urlOf('/me'),
-      expectedText: /^in Globex Corporation/,
-    },
-    {
-      name: 'own-installs-empty',
-      person: 'Max Member',
-      url: () => this.#urlOf('/me'),
-      expectedText: 'No app acts as you',
-    },
-    {
-      name: 'own-installs-disconnect',
-      person: 'Tara Target',
-      url: () => this.#urlOf('/me'),
+    view('own-installs', 'Tara Target', this.#at('/me'), /^in Globex Corporation/),
+    view('own-installs-empty', 'Max Member', this.#at('/me'), 'No app acts as you'),
+    view('own-installs-disconnect', 'Tara Target', this.#at('/me'), /^The app can't act as you/, {
       steps: (page) => page.getByRole('button', { name: 'Disconnect Changelog Mailer from' }).first().click(),
-      expectedText: /^The app can't act as you/,
-    },
+    }),
   ];
 
   readonly apps: readonly View[] = [
-    {
-      name: 'apps',
-      person: 'Olga Owner',
-      url: () => this.#urlOf('/apps'),
-      expectedText: /^Apps built by/,
+    view('apps', 'Olga Owner', this.#at('/apps'), /^Apps built by/, {
       // A concurrent test removes the logo of an app that is in this list.
       expectsError: true,
-    },
-    { name: 'apps-empty', person: 'Sofia Several', url: () => this.#urlOf('/apps'), expectedText: 'No apps yet' },
-    { name: 'app-new', person: 'Olga Owner', url: () => this.#urlOf('/apps/acme/new'), expectedText: 'Register app' },
-    {
-      name: 'app-new-refused',
-      person: 'Olga Owner',
-      url: () => this.#urlOf('/apps/acme/new'),
+    }),
+    view('apps-empty', 'Sofia Several', this.#at('/apps'), 'No apps yet'),
+    view('app-new', 'Olga Owner', this.#at('/apps/acme/new'), 'Register app'),
+    view('app-new-refused', 'Olga Owner', this.#at('/apps/acme/new'), 'Check the highlighted fields', {
       steps: (page) => page.getByRole('button', { name: 'Register app' }).click(),
-      expectedText: 'Check the highlighted fields',
       expectsError: true,
-    },
-    {
-      name: 'app-created',
-      person: 'Olga Owner',
-      url: () => this.#urlOf('/apps/acme/new'),
+    }),
+    view('app-created', 'Olga Owner', this.#at('/apps/acme/new'), 'Copy the client secret now', {
       steps: async (page) => {
         await page.getByLabel('Name').fill('Fresh');
         await page.getByLabel('Redirect URIs').fill('https://fresh.example/callback');
         await page.getByLabel('Read the roadmap').check();
         await page.getByRole('button', { name: 'Register app' }).click();
       },
-      expectedText: 'Copy the client secret now',
-    },
-    { name: 'app', person: 'Olga Owner', url: () => this.#installedAppUrl(), expectedText: 'Client secrets' },
-    {
-      name: 'app-not-found',
-      person: 'Olga Owner',
-      url: () => this.#urlOf('/apps/acme/foapp_unknown'),
-      expectedText: /^There is no app/,
+    }),
+    view('app', 'Olga Owner', this.#app('installed'), 'Client secrets'),
+    view('app-not-found', 'Olga Owner', this.#at('/apps/acme/foapp_unknown'), /^There is no app/, {
       expectsError: true,
-    },
-    {
-      name: 'app-rotate-dialog',
-      person: 'Olga Owner',
-      url: () => this.#installedAppUrl(),
+    }),
+    view('app-rotate-dialog', 'Olga Owner', this.#app('installed'), 'Rotate client secret', {
       steps: (page) => page.getByRole('button', { name: 'Rotate secret' }).click(),
-      expectedText: 'Rotate client secret',
-    },
-    {
-      name: 'app-secret-rotated',
-      person: 'Olga Owner',
-      url: () => this.#installedAppUrl(),
+    }),
+    view('app-secret-rotated', 'Olga Owner', this.#app('installed'), 'Your new client secret', {
       steps: async (page) => {
         await page.getByRole('button', { name: 'Rotate secret' }).click();
         await page.getByRole('dialog').getByRole('button', { name: 'Rotate secret' }).click();
       },
-      expectedText: 'Your new client secret',
-    },
-    {
-      name: 'app-delete-dialog',
-      person: 'Olga Owner',
-      url: () => this.#installedAppUrl(),
+    }),
+    view('app-delete-dialog', 'Olga Owner', this.#app('installed'), /It's disconnected from/, {
       steps: (page) => page.getByRole('button', { name: 'Delete app' }).click(),
-      expectedText: /It's disconnected from/,
-    },
-    { name: 'app-edit', person: 'Olga Owner', url: () => this.#installedAppUrl('/edit'), expectedText: 'Save changes' },
-    {
-      name: 'app-edit-without-logo',
-      person: 'Olga Owner',
-      url: () => this.#appUrl(this.#minimal, '/edit'),
-      expectedText: 'Upload logo',
-    },
-    {
-      name: 'app-logo-refused',
-      person: 'Olga Owner',
-      url: () => this.#appUrl(this.#minimal, '/edit'),
+    }),
+    view('app-edit', 'Olga Owner', this.#app('installed', '/edit'), 'Save changes'),
+    view('app-edit-without-logo', 'Olga Owner', this.#app('minimal', '/edit'), 'Upload logo'),
+    view('app-logo-refused', 'Olga Owner', this.#app('minimal', '/edit'), 'must be a PNG, JPEG or WebP image', {
       steps: async (page) => {
         await page.locator('input[type=file]').setInputFiles(NO_IMAGE);
       },
-      expectedText: 'must be a PNG, JPEG or WebP image',
       expectsError: true,
-    },
-    {
-      name: 'app-narrowing-dialog',
-      person: 'Olga Owner',
-      url: () => this.#installedAppUrl('/edit'),
+    }),
+    view('app-narrowing-dialog', 'Olga Owner', this.#app('installed', '/edit'), 'This removes access', {
       steps: async (page) => {
         await page.getByLabel('Read comments').uncheck();
         await page.getByRole('button', { name: 'Save changes' }).click();
       },
-      expectedText: 'This removes access',
-    },
-    {
-      name: 'app-installs',
-      person: 'Olga Owner',
-      url: () => this.#installedAppUrl('/installs'),
-      expectedText: /Installed in/,
-    },
-    {
-      name: 'app-installs-none',
-      person: 'Olga Owner',
-      url: () => this.#appUrl(this.#requesting, '/installs'),
-      expectedText: 'Not installed yet',
-    },
-    {
-      name: 'app-webhooks-not-declared',
-      person: 'Olga Owner',
-      url: () => this.#appUrl(this.#minimal, '/webhooks'),
-      expectedText: "This app can't receive events",
-    },
-    {
-      name: 'app-webhooks',
-      person: 'Olga Owner',
-      url: () => this.#installedAppUrl('/webhooks'),
-      expectedText: /^One per install/,
-    },
-    {
-      name: 'app-errors',
-      person: 'Olga Owner',
-      url: () => this.#appUrl(this.#requesting, '/errors'),
-      expectedText: /the code is unknown$/,
-    },
-    {
-      name: 'app-errors-none',
-      person: 'Olga Owner',
-      url: () => this.#appUrl(this.#minimal, '/errors'),
-      expectedText: 'No errors',
-    },
-    {
-      name: 'app-try',
-      person: 'Olga Owner',
-      url: () => this.#installedAppUrl('/try'),
-      expectedText: 'Authorization link',
-    },
+    }),
+    view('app-installs', 'Olga Owner', this.#app('installed', '/installs'), /Installed in/),
+    view('app-installs-none', 'Olga Owner', this.#app('requesting', '/installs'), 'Not installed yet'),
+    view('app-webhooks-not-declared', 'Olga Owner', this.#app('minimal', '/webhooks'), "This app can't receive events"),
+    view('app-webhooks', 'Olga Owner', this.#app('installed', '/webhooks'), /^One per install/),
+    view('app-errors', 'Olga Owner', this.#app('requesting', '/errors'), /the code is unknown$/),
+    view('app-errors-none', 'Olga Owner', this.#app('minimal', '/errors'), 'No errors'),
+    view('app-try', 'Olga Owner', this.#app('installed', '/try'), 'Authorization link'),
   ];
 
-  #urlOf(path: string): string {
-    return this.#bed.stack.auth_server.http + path;
+  #at(path: string) {
+    return () => this.#bed.stack.auth_server.http + path;
   }
 
-  async #installUrl(app: ThirdPartyApp): Promise<string> {
-    return this.#urlOf(`/installs/globex/${await this.#bed.api.installId(app.account)}`);
+  #consent(app: keyof Apps, more = '') {
+    return async () => (await this.#apps[app].authorizationUrl()) + more;
   }
 
-  #installedAppUrl(part = ''): string {
-    return this.#appUrl(this.#installed, part);
+  #install(app: keyof Apps) {
+    return async () => this.#at(`/installs/globex/${await this.#bed.api.installId(this.#apps[app].account)}`)();
   }
 
-  #appUrl(app: ThirdPartyApp, part: string): string {
-    return this.#urlOf(`/apps/acme/${app.account.clientId}${part}`);
+  #app(app: keyof Apps, part = '') {
+    return () => this.#at(`/apps/acme/${this.#apps[app].account.clientId}${part}`)();
   }
 }
