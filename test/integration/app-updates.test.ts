@@ -3,7 +3,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { type Kysely, sql } from 'kysely';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import type { App } from '../../services/auth-server/domain/app/app.ts';
 import type { AppFields } from '../../services/auth-server/domain/app/app-fields.ts';
 import { AppUpdates } from '../../services/auth-server/domain/app/app-updates.ts';
@@ -17,7 +17,6 @@ import { ALL_INSTALLS, toInstallFilter } from '../../services/auth-server/domain
 import type { Database, Stores } from '../../services/auth-server/domain/stores.ts';
 import type { PublishedEvent } from '../../services/auth-server/domain/webhook/event-store.ts';
 import { PgDatabase } from '../../services/auth-server/store/pg-database.ts';
-import { openDatabase } from '../../services/auth-server/store/postgres/database.ts';
 import type { Schema } from '../../services/auth-server/store/schema.ts';
 import { systemClock } from '../../services/common/process/clock.ts';
 import { type ClonedDatabase, cloneDatabase } from '../support/database.ts';
@@ -37,15 +36,12 @@ let updates: AppUpdates;
 
 beforeEach(async () => {
   cloned = await cloneDatabase();
-  db = openDatabase({ url: cloned.url, poolSize: 10, connectTimeoutMs: 10_000, statementTimeoutMs: 30_000 });
+  db = cloned.open({ poolSize: 10 });
   database = new PgDatabase(db);
   stores = database.stores;
   updates = new AppUpdates(database, systemClock);
   await installMany(cloned.url, INSTALLS);
-});
-afterEach(async () => {
-  await db?.destroy();
-  await cloned?.drop();
+  return () => cloned.drop();
 });
 
 async function change(reason: 'narrowed' | 'deleted', fields: Partial<AppFields> = {}): Promise<void> {

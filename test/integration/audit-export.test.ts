@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { Code } from '@connectrpc/connect';
 import pg from 'pg';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
@@ -97,7 +96,7 @@ test('returns events up to the last settled one while an earlier event stays unc
 
 test('is a conflict after the database was restored to before the last exported event', async () => {
   const last = (await idsInTable()).at(-1) as number;
-  await expectRpcError(exportAfter(last + 1_000), Code.FailedPrecondition, ErrorReason.CONFLICT);
+  await expectRpcError(exportAfter(last + 1_000), ErrorReason.CONFLICT);
 });
 
 test('rejects ids and limits that are out of range', async () => {
@@ -105,7 +104,7 @@ test('rejects ids and limits that are out of range', async () => {
     [-1, 1],
     [0, 1_001],
   ] as const) {
-    await expectRpcError(exportAfter(afterId, limit), Code.InvalidArgument, ErrorReason.INVALID_REQUEST);
+    await expectRpcError(exportAfter(afterId, limit), ErrorReason.INVALID_REQUEST);
   }
 });
 

@@ -1,20 +1,15 @@
 import { type Kysely, sql } from 'kysely';
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import { openDatabase } from '../../services/auth-server/store/postgres/database.ts';
+import { beforeEach, expect, test } from 'vitest';
 import { movePartitions } from '../../services/auth-server/store/retention.ts';
 import type { Schema } from '../../services/auth-server/store/schema.ts';
-import { type ClonedDatabase, cloneDatabase } from '../support/database.ts';
+import { cloneDatabase } from '../support/database.ts';
 
-let cloned: ClonedDatabase;
 let db: Kysely<Schema>;
 
 beforeEach(async () => {
-  cloned = await cloneDatabase();
-  db = openDatabase({ url: cloned.url, poolSize: 2, connectTimeoutMs: 10_000, statementTimeoutMs: 30_000 });
-});
-afterEach(async () => {
-  await db?.destroy();
-  await cloned?.drop();
+  const cloned = await cloneDatabase();
+  db = cloned.open();
+  return () => cloned.drop();
 });
 
 const today = new Date();

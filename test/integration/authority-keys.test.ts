@@ -1,7 +1,7 @@
 /** Which cache keys a change fences and drops, and which of earlier changes it must complete before it succeeds. */
 import { createHash, randomBytes } from 'node:crypto';
 import { type Kysely, sql } from 'kysely';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { beforeAll, beforeEach, expect, test } from 'vitest';
 import { ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
 import type { Affected } from '../../services/auth-server/domain/authority.ts';
 import {
@@ -13,7 +13,6 @@ import {
 } from '../../services/auth-server/domain/ids.ts';
 import { overdueInvalidations } from '../../services/auth-server/store/authority/pending-invalidations.ts';
 import { PgAuthority } from '../../services/auth-server/store/authority/pg-authority.ts';
-import { openDatabase } from '../../services/auth-server/store/postgres/database.ts';
 import type { Schema } from '../../services/auth-server/store/schema.ts';
 import { type CacheKey, type StampRef, stampKey, tokenKey } from '../../services/common/token-state/keys.ts';
 import { type ClonedDatabase, cloneDatabase } from '../support/database.ts';
@@ -43,16 +42,13 @@ const cache = { fence: record(() => fenced), drop: record(() => dropped) };
 
 beforeAll(async () => {
   cloned = await cloneDatabase();
-  db = openDatabase({ url: cloned.url, poolSize: 4, connectTimeoutMs: 10_000, statementTimeoutMs: 10_000 });
+  db = cloned.open({ poolSize: 4 });
   await installMany(cloned.url, 20);
   const { rows } = await sql<{ hash: Buffer }>`
     SELECT access_hash AS hash FROM tokens JOIN installs ON installs.id = install_id
     WHERE organization_id = ${TARGET}`.execute(db);
   entry = tokenKey(rows[0]?.hash as Buffer);
-});
-afterAll(async () => {
-  await db?.destroy();
-  await cloned?.drop();
+  return () => cloned.drop();
 });
 beforeEach(async () => {
   [fenced, dropped, unreachable] = [[], [], false];
@@ -144,7 +140,7 @@ test('a pair issued while the change waits for its locks is among its keys, at e
   const { rows } = await sql<{ name: string }>`SELECT current_database() AS name`.execute(db);
   await sql`ALTER DATABASE ${sql.id(rows[0]?.name as string)}
     SET default_transaction_isolation = 'repeatable read'`.execute(db);
-  const fresh = openDatabase({ url: cloned.url, poolSize: 4, connectTimeoutMs: 10_000, statementTimeoutMs: 10_000 });
+  const fresh = cloned.open({ poolSize: 4 });
   const newHash = createHash('sha256').update('new').digest();
   const lock = { ...LOCKS, install: INSTALL.install };
   const waiting = async () => {

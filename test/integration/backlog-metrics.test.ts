@@ -13,7 +13,6 @@ import {
   pendingInvalidationBacklog,
 } from '../../services/auth-server/store/backlog.ts';
 import { PgDatabase } from '../../services/auth-server/store/pg-database.ts';
-import { openDatabase } from '../../services/auth-server/store/postgres/database.ts';
 import type { Schema } from '../../services/auth-server/store/schema.ts';
 import { MetricsServer } from '../../services/common/process/metrics-server.ts';
 import { type ClonedDatabase, cloneDatabase } from '../support/database.ts';
@@ -26,7 +25,7 @@ let port: number;
 
 beforeAll(async () => {
   cloned = await cloneDatabase();
-  db = openDatabase({ url: cloned.url, poolSize: 2, connectTimeoutMs: 10_000, statementTimeoutMs: 30_000 });
+  db = cloned.open();
   metrics = new MetricsServer([
     ...authServerMetrics({
       pendingInvalidations: () => pendingInvalidationBacklog(db),
@@ -43,7 +42,6 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await metrics?.close();
-  await db?.destroy();
   await cloned?.drop();
 });
 beforeEach(async () => {

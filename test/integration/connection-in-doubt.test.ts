@@ -9,7 +9,7 @@ import { queryWithNext, sendWithNext } from '../../services/auth-server/store/po
 import type { Schema } from '../../services/auth-server/store/schema.ts';
 import { type ClonedDatabase, cloneDatabase } from '../support/database.ts';
 import { FaultProxy } from '../support/fault-proxy.ts';
-import { Tables } from '../support/tables.ts';
+import type { Tables } from '../support/tables.ts';
 
 const USER = { id: asUserId(5), name: 'Uma', email: '', profilePicture: '' };
 const TIMEOUT_MS = 10_000;
@@ -27,16 +27,14 @@ beforeEach(async () => {
   const url = new URL(cloned.url);
   proxy = await FaultProxy.start(Number(url.port));
   url.port = String(proxy.port);
-  tables = new Tables(cloned.url);
-  db = openDatabase({ url: url.href, poolSize: 1, connectTimeoutMs: 1_000, statementTimeoutMs: 500 });
+  tables = cloned.tables;
+  db = cloned.open({ url: url.href, poolSize: 1, connectTimeoutMs: 1_000, statementTimeoutMs: 500 });
   database = new PgDatabase(db);
   await sql`SELECT 1`.execute(db);
 });
 afterEach(async () => {
-  await db.destroy();
   await proxy.stop();
-  await tables.close();
-  await cloned.drop();
+  await cloned?.drop();
 });
 
 const putUser = () => database.stores.directory.putUser(USER, new Date());

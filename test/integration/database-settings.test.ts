@@ -1,5 +1,5 @@
 import { type Kysely, sql } from 'kysely';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
 import { asUserId } from '../../services/auth-server/domain/ids.ts';
 import { migrateToLatest } from '../../services/auth-server/store/migrate.ts';
@@ -7,7 +7,7 @@ import { PgDatabase } from '../../services/auth-server/store/pg-database.ts';
 import { openDatabase } from '../../services/auth-server/store/postgres/database.ts';
 import type { Schema } from '../../services/auth-server/store/schema.ts';
 import { type ClonedDatabase, cloneDatabase } from '../support/database.ts';
-import { Tables } from '../support/tables.ts';
+import type { Tables } from '../support/tables.ts';
 
 const READ_ONLY = { reason: ErrorReason.DEPENDENCY_UNAVAILABLE, cause: { code: '25006' } };
 const USER = { id: asUserId(5), name: 'Uma', email: '', profilePicture: '' };
@@ -18,18 +18,13 @@ let db: Kysely<Schema>;
 
 beforeEach(async () => {
   cloned = await cloneDatabase();
-  tables = new Tables(cloned.url);
-  db = openDatabase({ url: cloned.url, poolSize: 2, connectTimeoutMs: 10_000, statementTimeoutMs: 7_000 });
-});
-afterEach(async () => {
-  await db.destroy();
-  await tables.close();
-  await cloned.drop();
+  tables = cloned.tables;
+  db = cloned.open({ statementTimeoutMs: 7_000 });
+  return () => cloned.drop();
 });
 
 /** Applies to every new session. */
-const alterDatabase = (setting: string) =>
-  tables.rows(`ALTER DATABASE ${new URL(cloned.url).pathname.slice(1)} SET ${setting}`);
+const alterDatabase = (setting: string) => tables.rows(`ALTER DATABASE ${cloned.name} SET ${setting}`);
 
 async function settings(session: Kysely<Schema>, ...names: readonly string[]): Promise<string[]> {
   const { rows } = await sql<{ value: string }>`

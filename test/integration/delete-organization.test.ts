@@ -1,4 +1,3 @@
-import { Code } from '@connectrpc/connect';
 import pg from 'pg';
 import { beforeEach, expect, test } from 'vitest';
 import { Role } from '../../gen/featureos/oauth/v1/directory_pb.ts';
@@ -92,7 +91,7 @@ test('its admins have no access, its codes are void, and events for it are rejec
   expectStatus(403, await bed.world.as(own.admin, 'GET', '/oauth/apps', undefined, own.subdomain));
   expectError(await bed.world.consent(foreign, target, own.admin), 403);
   const membership = { organizationId: own.id, userId: BigInt(own.admin), role: Role.ADMIN };
-  await expectRpcError(bed.world.directory.putMembership({ membership }), Code.NotFound, ErrorReason.NOT_FOUND);
+  await expectRpcError(bed.world.directory.putMembership({ membership }), ErrorReason.NOT_FOUND);
 });
 
 test('a repeat changes nothing, nor does deleting an unknown organization', async () => {
@@ -101,11 +100,7 @@ test('a repeat changes nothing, nor does deleting an unknown organization', asyn
     await remove(own);
     await bed.world.directory.deleteOrganization({ organizationId: 999_999n });
   });
-  await expectRpcError(
-    bed.world.directory.deleteOrganization({ organizationId: 0n }),
-    Code.InvalidArgument,
-    ErrorReason.INVALID_FIELD,
-  );
+  await expectRpcError(bed.world.directory.deleteOrganization({ organizationId: 0n }), ErrorReason.INVALID_FIELD);
 });
 
 test('its subdomain can be used again, and recreating it restores no token, member or app', async () => {
@@ -130,7 +125,7 @@ test('it cannot be recreated while its installs are being ended', async () => {
     await remove(own);
     // Otherwise the call would wait for the rows.
     await expect.poll(() => bed.tables.count('pg_locks', 'NOT granted')).toBeGreaterThan(0);
-    const error = await expectRpcError(bed.world.putOrganization(own), Code.FailedPrecondition, ErrorReason.CONFLICT);
+    const error = await expectRpcError(bed.world.putOrganization(own), ErrorReason.CONFLICT);
     expect(error.findDetails(ErrorDetailSchema)[0]?.retryAfterSeconds).toBeGreaterThan(0);
   });
   await bed.world.putOrganization(own);

@@ -1,4 +1,3 @@
-import { Code } from '@connectrpc/connect';
 import { expect, test } from 'vitest';
 import { OrganizationStatus } from '../../gen/featureos/oauth/v1/directory_pb.ts';
 import { ErrorDetailSchema, ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
@@ -117,11 +116,7 @@ test('rejects a subdomain in use, and accepts one that is no longer used', async
   const { world } = bed;
   const [one, other] = [await world.newOrganization(), await world.newOrganization()];
   const error = await bed.tables.unchangedBy(() =>
-    expectRpcError(
-      world.putOrganization(other, { subdomain: one.subdomain }),
-      Code.InvalidArgument,
-      ErrorReason.INVALID_FIELD,
-    ),
+    expectRpcError(world.putOrganization(other, { subdomain: one.subdomain }), ErrorReason.INVALID_FIELD),
   );
   expect(error.findDetails(ErrorDetailSchema)[0]?.fieldViolations).toMatchObject([{ field: 'organization.subdomain' }]);
   await world.putOrganization(one, { subdomain: `moved-${one.id}` });
@@ -145,7 +140,6 @@ test('rejects invalid ids, subdomains and names field by field', async () => {
     const error = await bed.tables.unchangedBy(() =>
       expectRpcError(
         bed.world.directory.putOrganization({ organization: { ...good, ...wrong } }),
-        Code.InvalidArgument,
         ErrorReason.INVALID_FIELD,
       ),
     );
@@ -154,7 +148,7 @@ test('rejects invalid ids, subdomains and names field by field', async () => {
     ]);
   }
   const empty = bed.world.directory.putOrganization({});
-  await expectRpcError(empty, Code.InvalidArgument, ErrorReason.INVALID_FIELD);
+  await expectRpcError(empty, ErrorReason.INVALID_FIELD);
   const nul = bed.world.directory.putOrganization({ organization: { ...good, name: 'a\0b' } });
-  await expectRpcError(nul, Code.InvalidArgument, ErrorReason.INVALID_REQUEST);
+  await expectRpcError(nul, ErrorReason.INVALID_REQUEST);
 });

@@ -1,4 +1,3 @@
-import { Code } from '@connectrpc/connect';
 import { expect, test } from 'vitest';
 import { type Actor, ActorMode } from '../../gen/featureos/oauth/v1/actor_pb.ts';
 import { Role } from '../../gen/featureos/oauth/v1/directory_pb.ts';
@@ -90,11 +89,11 @@ test('a membership needs an existing organization and user, and a known role', a
   const good = { organizationId: own.id, userId: BigInt(own.admin), role: Role.MEMBER as Role };
   const put = (wrong: Partial<typeof good>) => bed.world.directory.putMembership({ membership: { ...good, ...wrong } });
   await bed.tables.unchangedBy(async () => {
-    await expectRpcError(put({ organizationId: 99_999n }), Code.NotFound, ErrorReason.NOT_FOUND);
-    await expectRpcError(put({ userId: 99_999n }), Code.NotFound, ErrorReason.NOT_FOUND);
-    await expectRpcError(put({ role: Role.UNSPECIFIED }), Code.InvalidArgument, ErrorReason.INVALID_FIELD);
-    await expectRpcError(put({ role: 77 as Role }), Code.InvalidArgument, ErrorReason.INVALID_FIELD);
-    await expectRpcError(put({ userId: 0n }), Code.InvalidArgument, ErrorReason.INVALID_FIELD);
+    await expectRpcError(put({ organizationId: 99_999n }), ErrorReason.NOT_FOUND);
+    await expectRpcError(put({ userId: 99_999n }), ErrorReason.NOT_FOUND);
+    await expectRpcError(put({ role: Role.UNSPECIFIED }), ErrorReason.INVALID_FIELD);
+    await expectRpcError(put({ role: 77 as Role }), ErrorReason.INVALID_FIELD);
+    await expectRpcError(put({ userId: 0n }), ErrorReason.INVALID_FIELD);
   });
 });
 
@@ -110,7 +109,7 @@ test('rejects ids of bots, empty names and pictures that are not https URLs', as
       { profilePicture: 'javascript:alert(1)' },
       { profilePicture: 'http://p.example/1' },
     ]) {
-      await expectRpcError(put(wrong), Code.InvalidArgument, ErrorReason.INVALID_FIELD);
+      await expectRpcError(put(wrong), ErrorReason.INVALID_FIELD);
     }
   });
 });
@@ -141,11 +140,7 @@ test('GetActor returns NOT_FOUND for a user or bot that does not act in the orga
     await bed.world.introspect(botPair.access_token),
   ];
   const refused = (actor: Actor | undefined, organizationId: bigint) =>
-    expectRpcError(
-      bed.world.directory.getActor({ actor: actor as Actor, organizationId }),
-      Code.NotFound,
-      ErrorReason.NOT_FOUND,
-    );
+    expectRpcError(bed.world.directory.getActor({ actor: actor as Actor, organizationId }), ErrorReason.NOT_FOUND);
   await refused(actor, other.id);
   await refused(bot, own.id);
   await bed.world.directory.deleteMembership({ organizationId: own.id, userId: BigInt(own.admin) });
@@ -159,10 +154,10 @@ test('GetActor returns neither a deleted user nor a user instead of a bot', asyn
   const userId = BigInt(own.admin);
   const getActor = (mode: ActorMode) =>
     bed.world.directory.getActor({ actor: { mode, userId }, organizationId: own.id });
-  await expectRpcError(getActor(ActorMode.APP), Code.NotFound, ErrorReason.NOT_FOUND);
-  await expectRpcError(getActor(ActorMode.UNSPECIFIED), Code.InvalidArgument, ErrorReason.INVALID_FIELD);
+  await expectRpcError(getActor(ActorMode.APP), ErrorReason.NOT_FOUND);
+  await expectRpcError(getActor(ActorMode.UNSPECIFIED), ErrorReason.INVALID_FIELD);
   await bed.world.directory.deleteUser({ userId });
-  await expectRpcError(getActor(ActorMode.SELF), Code.NotFound, ErrorReason.NOT_FOUND);
+  await expectRpcError(getActor(ActorMode.SELF), ErrorReason.NOT_FOUND);
 });
 
 test('directory changes are audited as made by the platform', async () => {

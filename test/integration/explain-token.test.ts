@@ -1,4 +1,3 @@
-import { Code } from '@connectrpc/connect';
 import { expect, test } from 'vitest';
 import { OrganizationStatus, Role } from '../../gen/featureos/oauth/v1/directory_pb.ts';
 import { ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
@@ -234,9 +233,9 @@ test('explains text that is no token, other credentials and unknown hashes', asy
   expect(firstFailed(explanation)).toMatchObject({ name: TokenCheckName.KNOWN });
   for (const value of ['', 'x'.repeat(64), 'ab'.repeat(31)]) {
     const call = bed.world.operator.explainToken({ by: { case: 'tokenSha256', value } });
-    await expectRpcError(call, Code.InvalidArgument, ErrorReason.INVALID_FIELD);
+    await expectRpcError(call, ErrorReason.INVALID_FIELD);
   }
-  await expectRpcError(bed.world.operator.explainToken({}), Code.InvalidArgument, ErrorReason.INVALID_FIELD);
+  await expectRpcError(bed.world.operator.explainToken({}), ErrorReason.INVALID_FIELD);
 });
 
 test('says which consented scopes the app withdrew and which the role does not allow', async () => {

@@ -1,6 +1,5 @@
 /** Search, filters and order of ListInstalls. */
 import type { MessageInitShape } from '@bufbuild/protobuf';
-import { Code } from '@connectrpc/connect';
 import { beforeAll, expect, test, vi } from 'vitest';
 import { Role } from '../../gen/featureos/oauth/v1/directory_pb.ts';
 import { ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
@@ -104,6 +103,6 @@ test('rejects a scope that is not in the catalog, too many days, a search that i
     { beforeInstallId: '1' },
   ];
   for (const request of requests) {
-    await expectRpcError(list(request), Code.InvalidArgument, ErrorReason.INVALID_REQUEST);
+    await expectRpcError(list(request), ErrorReason.INVALID_REQUEST);
   }
 });

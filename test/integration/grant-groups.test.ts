@@ -50,7 +50,6 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await other?.end();
-  await db?.destroy();
   await cloned?.drop();
 });
 beforeEach(() => {

@@ -1,5 +1,3 @@
-/** The install policy of an organization applies to every new consent and exchange. */
-import { Code } from '@connectrpc/connect';
 import { beforeEach, expect, test } from 'vitest';
 import { AppVerification } from '../../gen/featureos/oauth/v1/app_pb.ts';
 import { Role } from '../../gen/featureos/oauth/v1/directory_pb.ts';
@@ -148,19 +146,14 @@ test('only admins of the organization read and change it', async () => {
   await bed.world.setRole(target.id, member, Role.MANAGER);
   for (const userId of [member, STRANGER]) {
     const client = await policies(userId);
-    const { PermissionDenied } = Code;
-    await expectRpcError(client.getInstallPolicy({}, header()), PermissionDenied, ErrorReason.NOT_AN_ADMIN);
+    await expectRpcError(client.getInstallPolicy({}, header()), ErrorReason.NOT_AN_ADMIN);
     const change = client.putInstallPolicy({ policy: OPEN }, header());
-    await expectRpcError(change, PermissionDenied, ErrorReason.NOT_AN_ADMIN);
+    await expectRpcError(change, ErrorReason.NOT_AN_ADMIN);
   }
 });
 
 test('a request without a policy is refused, because the empty policy lifts every restriction', async () => {
-  await expectRpcError(
-    (await policies()).putInstallPolicy({}, header()),
-    Code.InvalidArgument,
-    ErrorReason.INVALID_FIELD,
-  );
+  await expectRpcError((await policies()).putInstallPolicy({}, header()), ErrorReason.INVALID_FIELD);
 });
 
 test('an operator reads and sets it with a reason', async () => {
@@ -175,7 +168,7 @@ test('an operator reads and sets it with a reason', async () => {
   const details = { only_verified_apps: 'true', reason: 'Asked by phone' };
   expect(events).toMatchObject([{ performedBy: 'operator:operator', details }]);
   const missing = operator.findInstallPolicy({ organizationId: 999_999n });
-  await expectRpcError(missing, Code.NotFound, ErrorReason.NOT_FOUND);
+  await expectRpcError(missing, ErrorReason.NOT_FOUND);
 });
 
 test('a deleted organization that is created again has no policy', async () => {

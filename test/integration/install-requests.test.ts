@@ -1,5 +1,3 @@
-/** Members request apps; admins see the requests, and approve them by their consent or dismiss them. */
-import { Code } from '@connectrpc/connect';
 import { beforeEach, expect, test } from 'vitest';
 import { ConsentService } from '../../gen/featureos/oauth/v1/consent_service_pb.ts';
 import { Role } from '../../gen/featureos/oauth/v1/directory_pb.ts';
@@ -12,7 +10,6 @@ import { testBed } from '../support/test-bed.ts';
 import { expectStatus, type OwnOrganization, REDIRECT_URI, type RegisteredApp, STRANGER } from '../support/world.ts';
 
 const bed = testBed({ replicas: 0 });
-const { FailedPrecondition, InvalidArgument, NotFound, PermissionDenied } = Code;
 let target: OwnOrganization;
 let member: number;
 let app: RegisteredApp;
@@ -134,7 +131,7 @@ test('an admin dismisses a request with a reason, which the member sees; then it
     dismissalReason: 'We use another one',
   });
   expect((await actions())[0]).toMatchObject({ action: 'install_request.dismissed', reason: 'We use another one' });
-  await expectRpcError(dismiss(id), NotFound, ErrorReason.NOT_FOUND);
+  await expectRpcError(dismiss(id), ErrorReason.NOT_FOUND);
   await request();
   expect((await shown(member))?.ownRequest).toMatchObject({ status: InstallRequestStatus.OPEN, dismissalReason: '' });
 });
@@ -144,7 +141,7 @@ test('another request replaces the earlier one, which can no longer be dismissed
   const first = (await list()).requests[0]?.id ?? '';
   await request({ note: 'second', scope: 'posts:read' });
   expect((await list()).requests).toMatchObject([{ note: 'second', scopes: ['posts:read'] }]);
-  await expectRpcError(dismiss(first), NotFound, ErrorReason.NOT_FOUND);
+  await expectRpcError(dismiss(first), ErrorReason.NOT_FOUND);
 });
 
 test('a request expires after 30 days', async () => {
@@ -159,14 +156,14 @@ test('a request expires after 30 days', async () => {
   await bed.tables.rows('UPDATE install_requests SET expires_at = now() WHERE id = $1', [id]);
   expect(await list()).toMatchObject({ requests: [], openCount: 0 });
   expect((await shown(member))?.ownRequest).toMatchObject({ status: InstallRequestStatus.EXPIRED });
-  await expectRpcError(dismiss(id), NotFound, ErrorReason.NOT_FOUND);
+  await expectRpcError(dismiss(id), ErrorReason.NOT_FOUND);
   expectStatus(200, await consent());
   expect((await shown(member))?.ownRequest).toMatchObject({ status: InstallRequestStatus.EXPIRED });
 });
 
 test('a member has at most 20 open requests, and can still replace one of them', async () => {
   for (let index = 0; index < 20; index++) await request({ app: await bed.world.registerApp() });
-  await expectRpcError(request(), FailedPrecondition, ErrorReason.CONFLICT);
+  await expectRpcError(request(), ErrorReason.CONFLICT);
   const latest = (await list(target.admin, { perPage: 100 })).requests.at(-1);
   await request({ app: { clientId: latest?.clientId ?? '', clientSecret: '' }, note: 'again' });
   expect((await list()).openCount).toBe(20);
@@ -184,7 +181,7 @@ test('an organization has at most 200 open requests', async () => {
      FROM new_users, apps WHERE client_id = $2`,
     [String(target.id), app.clientId],
   );
-  await expectRpcError(request(), FailedPrecondition, ErrorReason.CONFLICT);
+  await expectRpcError(request(), ErrorReason.CONFLICT);
   expect((await list()).openCount).toBe(200);
 });
 
@@ -195,7 +192,7 @@ test.each<[string, object]>([
 ])('the policy refuses the request: %s', async (_case, policy) => {
   await setPolicy(policy);
   expect(await shown(member)).toMatchObject({ mayRequest: false });
-  await expectRpcError(request(), FailedPrecondition, ErrorReason.CONFLICT);
+  await expectRpcError(request(), ErrorReason.CONFLICT);
 });
 
 test('only permitted scopes are requested', async () => {
@@ -205,30 +202,30 @@ test('only permitted scopes are requested', async () => {
 });
 
 test('admins, strangers and members of a suspended organization cannot request', async () => {
-  await expectRpcError(request({}, target.admin), FailedPrecondition, ErrorReason.CONFLICT);
-  await expectRpcError(request({}, STRANGER), NotFound, ErrorReason.NOT_FOUND);
+  await expectRpcError(request({}, target.admin), ErrorReason.CONFLICT);
+  await expectRpcError(request({}, STRANGER), ErrorReason.NOT_FOUND);
   await bed.world.putOrganization(target, { status: 2 });
-  await expectRpcError(request(), FailedPrecondition, ErrorReason.CONFLICT);
+  await expectRpcError(request(), ErrorReason.CONFLICT);
 });
 
 test('only admins of the organization list and dismiss', async () => {
   await request();
   const id = (await list()).requests[0]?.id ?? '';
   for (const userId of [member, STRANGER]) {
-    await expectRpcError(list(userId), PermissionDenied, ErrorReason.NOT_AN_ADMIN);
-    await expectRpcError(dismiss(id, 'no', userId), PermissionDenied, ErrorReason.NOT_AN_ADMIN);
+    await expectRpcError(list(userId), ErrorReason.NOT_AN_ADMIN);
+    await expectRpcError(dismiss(id, 'no', userId), ErrorReason.NOT_AN_ADMIN);
   }
   const other = await bed.world.newOrganization();
   const elsewhere = (await requests(other.admin)).dismissInstallRequest(
     { requestId: id, reason: 'no' },
     { headers: { 'x-organization': other.subdomain } },
   );
-  await expectRpcError(elsewhere, NotFound, ErrorReason.NOT_FOUND);
+  await expectRpcError(elsewhere, ErrorReason.NOT_FOUND);
   expect((await list()).openCount).toBe(1);
 });
 
 test.each(['x'.repeat(501), 'reversed \u202E text', 'invisible \u200B'])('rejects the note %j', async (note) => {
-  await expectRpcError(request({ note }), InvalidArgument, ErrorReason.INVALID_FIELD);
+  await expectRpcError(request({ note }), ErrorReason.INVALID_FIELD);
 });
 
 test('stores a note of 500 characters with markup unchanged', async () => {
@@ -241,7 +238,7 @@ test('stores a note of 500 characters with markup unchanged', async () => {
 test.each(['', ' ', 'x'.repeat(501)])('rejects the reason %j', async (reason) => {
   await request();
   const { id } = (await list()).requests[0] ?? { id: '' };
-  await expectRpcError(dismiss(id, reason), InvalidArgument, ErrorReason.INVALID_FIELD);
+  await expectRpcError(dismiss(id, reason), ErrorReason.INVALID_FIELD);
 });
 
 test('requests end with the membership, the user, the app and the organization', async () => {

@@ -1,4 +1,3 @@
-import { Code } from '@connectrpc/connect';
 import { expect, test } from 'vitest';
 import { ActorMode } from '../../gen/featureos/oauth/v1/actor_pb.ts';
 import { ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
@@ -108,6 +107,6 @@ test('rejects an empty batch and one of more than 100', async () => {
   expect((await bed.world.replica().batchIntrospect({ tokens: tokens(100) })).responses).toHaveLength(100);
   for (const count of [0, 101]) {
     const call = bed.world.replica().batchIntrospect({ tokens: tokens(count) });
-    await expectRpcError(call, Code.InvalidArgument, ErrorReason.INVALID_FIELD);
+    await expectRpcError(call, ErrorReason.INVALID_FIELD);
   }
 });

@@ -2,9 +2,9 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { type ClonedDatabase, cloneDatabase } from '../support/database.ts';
-import { Tables } from '../support/tables.ts';
+import type { Tables } from '../support/tables.ts';
 
 const COMMAND = fileURLToPath(new URL('../../services/auth-server/migrate.ts', import.meta.url));
 const migrate = (environment: Record<string, string>) =>
@@ -15,11 +15,8 @@ let tables: Tables;
 
 beforeEach(async () => {
   cloned = await cloneDatabase();
-  tables = new Tables(cloned.url);
-});
-afterEach(async () => {
-  await tables.close();
-  await cloned.drop();
+  tables = cloned.tables;
+  return () => cloned.drop();
 });
 
 test('migrates an empty database, and then has nothing to do', async () => {

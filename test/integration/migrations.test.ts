@@ -3,7 +3,7 @@ import { type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import pg from 'pg';
 import { pino } from 'pino';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { migrateToLatest } from '../../services/auth-server/store/migrate.ts';
 import { migrations as own } from '../../services/auth-server/store/migrations/index.ts';
 import { type ClonedDatabase, cloneDatabase } from '../support/database.ts';
@@ -16,12 +16,9 @@ const log = pino({}, { write: (line: string) => void lines.push(JSON.parse(line)
 
 beforeEach(async () => {
   cloned = await cloneDatabase();
-  tables = new Tables(cloned.url);
+  tables = cloned.tables;
   lines = [];
-});
-afterEach(async () => {
-  await tables.close();
-  await cloned.drop();
+  return () => cloned.drop();
 });
 
 const says = (start: string) => lines.some(({ msg }) => msg.startsWith(start));
@@ -33,7 +30,7 @@ const withMigration = (up: (db: Kysely<unknown>) => Promise<unknown>): Record<st
 });
 
 test('a migration can take longer than any statement of a request', async () => {
-  const database = new URL(cloned.url).pathname.slice(1);
+  const database = cloned.name;
   for (const setting of ['statement_timeout', 'transaction_timeout', 'idle_in_transaction_session_timeout']) {
     await tables.rows(`ALTER DATABASE ${database} SET ${setting} = '200ms'`);
   }

@@ -1,4 +1,3 @@
-import { Code } from '@connectrpc/connect';
 import { expect, test } from 'vitest';
 import { AppStatus } from '../../gen/featureos/oauth/v1/app_pb.ts';
 import { OrganizationStatus } from '../../gen/featureos/oauth/v1/directory_pb.ts';
@@ -46,22 +45,14 @@ test('finds an install by its id and by any of its tokens, active or not', async
 test('returns NOT_FOUND for what does not exist, in every format', async () => {
   const { operator } = bed.world;
   for (const installId of ['', 'x', '17', '00000000-0000-7000-8000-000000000000', "' OR 1=1 --", '\0']) {
-    await expectRpcError(
-      operator.findInstall({ by: { case: 'installId', value: installId } }),
-      Code.NotFound,
-      ErrorReason.NOT_FOUND,
-    );
-    await expectRpcError(operator.revokeInstall({ installId, reason: 'r' }), Code.NotFound, ErrorReason.NOT_FOUND);
+    await expectRpcError(operator.findInstall({ by: { case: 'installId', value: installId } }), ErrorReason.NOT_FOUND);
+    await expectRpcError(operator.revokeInstall({ installId, reason: 'r' }), ErrorReason.NOT_FOUND);
   }
-  await expectRpcError(
-    operator.findInstall({ by: { case: 'token', value: 'malformed' } }),
-    Code.NotFound,
-    ErrorReason.NOT_FOUND,
-  );
-  await expectRpcError(operator.findInstall({}), Code.InvalidArgument, ErrorReason.INVALID_FIELD);
+  await expectRpcError(operator.findInstall({ by: { case: 'token', value: 'malformed' } }), ErrorReason.NOT_FOUND);
+  await expectRpcError(operator.findInstall({}), ErrorReason.INVALID_FIELD);
   for (const clientId of ['', 'foapp_x', '\0']) {
-    await expectRpcError(operator.findApp({ clientId }), Code.NotFound, ErrorReason.NOT_FOUND);
-    await expectRpcError(operator.suspendApp({ clientId, reason: 'r' }), Code.NotFound, ErrorReason.NOT_FOUND);
+    await expectRpcError(operator.findApp({ clientId }), ErrorReason.NOT_FOUND);
+    await expectRpcError(operator.suspendApp({ clientId, reason: 'r' }), ErrorReason.NOT_FOUND);
   }
 });
 
@@ -106,10 +97,10 @@ test('requires a reason of 1 to 500 characters', async () => {
   await bed.tables.unchangedBy(async () => {
     for (const reason of ['', ' ', 'r'.repeat(501)]) {
       const call = bed.world.operator.suspendApp({ clientId: app.clientId, reason });
-      await expectRpcError(call, Code.InvalidArgument, ErrorReason.INVALID_FIELD);
+      await expectRpcError(call, ErrorReason.INVALID_FIELD);
     }
     const nul = bed.world.operator.suspendApp({ clientId: app.clientId, reason: 'a\0b' });
-    await expectRpcError(nul, Code.InvalidArgument, ErrorReason.INVALID_REQUEST);
+    await expectRpcError(nul, ErrorReason.INVALID_REQUEST);
   });
 });
 
@@ -124,10 +115,10 @@ test('filters and pages the audit log, newest first', async () => {
   expect(await page({ perPage: 3, page: 3 })).toEqual([]);
   expect(await page({ organizationId: 2n })).toEqual([]);
   for (const request of [{ perPage: 101 }, { page: 10_001 }]) {
-    await expectRpcError(world.operator.listAuditEvents(request), Code.InvalidArgument, ErrorReason.INVALID_REQUEST);
+    await expectRpcError(world.operator.listAuditEvents(request), ErrorReason.INVALID_REQUEST);
   }
   const malformed = world.operator.listAuditEvents({ installId: 'malformed' });
-  await expectRpcError(malformed, Code.InvalidArgument, ErrorReason.INVALID_FIELD);
+  await expectRpcError(malformed, ErrorReason.INVALID_FIELD);
 });
 
 test('a suspended organization has no active token until it is resumed, both audited with the reason', async () => {
@@ -156,11 +147,11 @@ test('an organization that does not exist is NOT_FOUND, and a suspension needs a
   const { operator } = bed.world;
   const request = { organizationId: 987_654_321n, reason: 'r' };
   for (const call of [operator.findOrganization, operator.suspendOrganization, operator.resumeOrganization]) {
-    await expectRpcError(call(request), Code.NotFound, ErrorReason.NOT_FOUND);
-    await expectRpcError(call({ ...request, organizationId: 0n }), Code.InvalidArgument, ErrorReason.INVALID_FIELD);
+    await expectRpcError(call(request), ErrorReason.NOT_FOUND);
+    await expectRpcError(call({ ...request, organizationId: 0n }), ErrorReason.INVALID_FIELD);
   }
   const unexplained = operator.suspendOrganization({ organizationId: 1n });
-  await expectRpcError(unexplained, Code.InvalidArgument, ErrorReason.INVALID_FIELD);
+  await expectRpcError(unexplained, ErrorReason.INVALID_FIELD);
 });
 
 test('filters the audit log by action, by who acted and by time', async () => {

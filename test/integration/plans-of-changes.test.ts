@@ -23,7 +23,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await session.end();
-  await cloned.drop();
+  await cloned?.drop();
 });
 
 /** How many rows of the table the statement reads. Rolls it back. */

@@ -1,17 +1,15 @@
 import { type Kysely, sql } from 'kysely';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { JobRuns } from '../../services/auth-server/jobs/job-runs.ts';
 import { Retention, type Wait } from '../../services/auth-server/jobs/retention.ts';
-import { openDatabase } from '../../services/auth-server/store/postgres/database.ts';
 import type { Schema } from '../../services/auth-server/store/schema.ts';
 import { createLog } from '../../services/common/process/log.ts';
-import { type ClonedDatabase, cloneDatabase } from '../support/database.ts';
+import { cloneDatabase } from '../support/database.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
 /** Longer than one batch. */
 const OLD_EVENTS = 2_500;
 
-let cloned: ClonedDatabase;
 let db: Kysely<Schema>;
 /** For a second server. */
 let otherDb: Kysely<Schema>;
@@ -19,11 +17,11 @@ const clock = new ManualClock();
 const started: Retention[] = [];
 
 beforeAll(async () => {
-  cloned = await cloneDatabase();
-  const open = () =>
-    openDatabase({ url: cloned.url, poolSize: 3, connectTimeoutMs: 10_000, statementTimeoutMs: 30_000 });
+  const cloned = await cloneDatabase();
+  const open = () => cloned.open({ poolSize: 3 });
   [db, otherDb] = [open(), open()];
   await sql`INSERT INTO organizations (id, subdomain, name) VALUES (1, 'acme', '')`.execute(db);
+  return () => cloned.drop();
 });
 beforeEach(async () => {
   await sql`
@@ -34,10 +32,6 @@ beforeEach(async () => {
 afterEach(async () => {
   for (const retention of started.splice(0)) await retention.stop();
   await sql`DELETE FROM webhook_events`.execute(db);
-});
-afterAll(async () => {
-  await Promise.all([db?.destroy(), otherDb?.destroy()]);
-  await cloned?.drop();
 });
 
 /** Waits that the test ends. */

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type Kysely, sql } from 'kysely';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { openDatabase } from '../../services/auth-server/store/postgres/database.ts';
+import { beforeEach, describe, expect, test } from 'vitest';
 import type { Schema } from '../../services/auth-server/store/schema.ts';
 import { readTokenStates } from '../../services/auth-server/store/token-state.ts';
 import { type ClonedDatabase, cloneDatabase } from '../support/database.ts';
@@ -18,7 +17,7 @@ let db: Kysely<Schema>;
 
 beforeEach(async () => {
   cloned = await cloneDatabase();
-  db = openDatabase({ url: cloned.url, poolSize: 1, connectTimeoutMs: 10_000, statementTimeoutMs: 10_000 });
+  db = cloned.open({ poolSize: 1 });
   await sql`INSERT INTO organizations (id, subdomain, name) VALUES (${OWNER}, 'acme', ''), (${TARGET}, 'globex', '')`.execute(
     db,
   );
@@ -29,10 +28,7 @@ beforeEach(async () => {
       subscribed_webhook_events, require_pkce, created_at, updated_at)
     SELECT 'app-' || n, ${OWNER}, '', '{}', '{app,self}', '{users:read,posts:write,posts:read}', '{}', false, now(), now()
     FROM generate_series(1, 2) AS n ORDER BY n`.execute(db);
-});
-afterEach(async () => {
-  await db.destroy();
-  await cloned.drop();
+  return () => cloned.drop();
 });
 
 /** A live token of a new install. */
@@ -67,10 +63,10 @@ test('returns states in the order of the hashes, unknown and repeated ones inclu
 
 test('a state is complete, in every date format and search path of the database', async () => {
   const accessHash = await token('self');
-  await change(`ALTER DATABASE ${new URL(cloned.url).pathname.slice(1)} SET datestyle = 'SQL, DMY'`);
-  await change(`ALTER DATABASE ${new URL(cloned.url).pathname.slice(1)} SET timezone = 'Asia/Kolkata'`);
-  await change(`ALTER DATABASE ${new URL(cloned.url).pathname.slice(1)} SET search_path = 'pg_catalog'`);
-  const later = openDatabase({ url: cloned.url, poolSize: 1, connectTimeoutMs: 10_000, statementTimeoutMs: 10_000 });
+  await change(`ALTER DATABASE ${cloned.name} SET datestyle = 'SQL, DMY'`);
+  await change(`ALTER DATABASE ${cloned.name} SET timezone = 'Asia/Kolkata'`);
+  await change(`ALTER DATABASE ${cloned.name} SET search_path = 'pg_catalog'`);
+  const later = cloned.open({ poolSize: 1 });
   const states = await readTokenStates(later, [accessHash]).finally(() => later.destroy());
   expect(states).toEqual([
     {

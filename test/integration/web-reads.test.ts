@@ -1,5 +1,3 @@
-/** Reads that only the pages need: the session, installs of an app, an install, and admins to contact. */
-import { Code } from '@connectrpc/connect';
 import { expect, test } from 'vitest';
 import { AppService } from '../../gen/featureos/oauth/v1/app_service_pb.ts';
 import { ConsentService } from '../../gen/featureos/oauth/v1/consent_service_pb.ts';
@@ -53,16 +51,8 @@ test('the owner sees where an app is installed, but not who installed it', async
 test('only the owner sees where an app is installed', async () => {
   const app = await bed.world.registerApp();
   await bed.world.install(app);
-  await expectRpcError(
-    (await apps(STRANGER)).listAppInstalls(app, of('initech')),
-    Code.NotFound,
-    ErrorReason.NOT_FOUND,
-  );
-  await expectRpcError(
-    (await apps(TARGET_ADMIN)).listAppInstalls(app, of('acme')),
-    Code.PermissionDenied,
-    ErrorReason.NOT_AN_ADMIN,
-  );
+  await expectRpcError((await apps(STRANGER)).listAppInstalls(app, of('initech')), ErrorReason.NOT_FOUND);
+  await expectRpcError((await apps(TARGET_ADMIN)).listAppInstalls(app, of('acme')), ErrorReason.NOT_AN_ADMIN);
 });
 
 test('admins of the organization can read an install, also after its end', async () => {
@@ -77,11 +67,7 @@ test('admins of the organization can read an install, also after its end', async
   });
   await bed.world.disconnect(installId);
   expect(await read()).toMatchObject({ status: InstallStatus.REVOKED });
-  await expectRpcError(
-    (await installs(STRANGER)).getInstall({ installId }, of('initech')),
-    Code.NotFound,
-    ErrorReason.NOT_FOUND,
-  );
+  await expectRpcError((await installs(STRANGER)).getInstall({ installId }, of('initech')), ErrorReason.NOT_FOUND);
 });
 
 test('only a user who is not an admin gets the admins to contact', async () => {
@@ -100,9 +86,5 @@ test('rejects repeated parameters over RPC as well', async () => {
   const { clientId } = await bed.world.registerApp();
   const consents = bed.system.rpc(ConsentService, await jwt(TARGET_ADMIN));
   const parameters = { clientId, redirectUri: REDIRECT_URI, actor: 'app', duplicateParameters: ['scope'] };
-  await expectRpcError(
-    consents.getAuthorizationRequest({ parameters }),
-    Code.InvalidArgument,
-    ErrorReason.AUTHORIZATION_REFUSED,
-  );
+  await expectRpcError(consents.getAuthorizationRequest({ parameters }), ErrorReason.AUTHORIZATION_REFUSED);
 });

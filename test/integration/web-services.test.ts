@@ -1,5 +1,3 @@
-/** AppService, ConsentService and InstallService follow the rules of /oauth/*. */
-import { Code } from '@connectrpc/connect';
 import { beforeEach, expect, test } from 'vitest';
 import { ActorMode } from '../../gen/featureos/oauth/v1/actor_pb.ts';
 import { AppStatus } from '../../gen/featureos/oauth/v1/app_pb.ts';
@@ -97,15 +95,15 @@ test('RotateAppSecret rotates and DeleteApp deletes', async () => {
   expectStatus(200, await bed.world.client(fresh, '/oauth/introspect', { token: 'x' }));
   await client.deleteApp({ clientId: app.clientId }, asAcme);
   await client.deleteApp({ clientId: app.clientId }, asAcme);
-  await expectRpcError(client.getApp({ clientId: app.clientId }, asAcme), Code.NotFound, ErrorReason.NOT_FOUND);
+  await expectRpcError(client.getApp({ clientId: app.clientId }, asAcme), ErrorReason.NOT_FOUND);
 });
 
 test('rejects a missing X-Organization, another organization, and a caller who is not an admin', async () => {
   const [owner, member] = [await apps(), await installs(TARGET_MEMBER)];
   await bed.tables.unchangedBy(async () => {
-    await expectRpcError(owner.registerApp(FIELDS), Code.InvalidArgument, ErrorReason.INVALID_REQUEST);
-    await expectRpcError(owner.registerApp(FIELDS, asGlobex), Code.PermissionDenied, ErrorReason.NOT_AN_ADMIN);
-    await expectRpcError(member.listInstalls({}, asGlobex), Code.PermissionDenied, ErrorReason.NOT_AN_ADMIN);
+    await expectRpcError(owner.registerApp(FIELDS), ErrorReason.INVALID_REQUEST);
+    await expectRpcError(owner.registerApp(FIELDS, asGlobex), ErrorReason.NOT_AN_ADMIN);
+    await expectRpcError(member.listInstalls({}, asGlobex), ErrorReason.NOT_AN_ADMIN);
   });
 });
 
@@ -137,9 +135,7 @@ test('DecideConsent approves or denies, and returns code, state and issuer', asy
 
 test('DecideConsent rejects an unknown decision', async () => {
   for (const decision of [ConsentDecision.UNSPECIFIED, 3, 7]) {
-    const error = await bed.tables.unchangedBy(() =>
-      expectRpcError(decide({ decision }), Code.InvalidArgument, ErrorReason.INVALID_FIELD),
-    );
+    const error = await bed.tables.unchangedBy(() => expectRpcError(decide({ decision }), ErrorReason.INVALID_FIELD));
     expect(error.findDetails(ErrorDetailSchema)[0]?.fieldViolations).toMatchObject([{ field: 'decision' }]);
   }
 });
@@ -148,7 +144,7 @@ test('DecideConsent treats an empty scope as none, not as all', async () => {
   for (const scope of ['', ' ', '   ']) {
     const parameters = { clientId: app.clientId, redirectUri: REDIRECT_URI, actor: 'app', scope };
     const error = await bed.tables.unchangedBy(() =>
-      expectRpcError(decide({ parameters }), Code.InvalidArgument, ErrorReason.AUTHORIZATION_REFUSED),
+      expectRpcError(decide({ parameters }), ErrorReason.AUTHORIZATION_REFUSED),
     );
     expect(error.findDetails(ErrorDetailSchema)[0]?.oauthError).toBe('invalid_scope');
   }
@@ -183,16 +179,12 @@ test('a rejected authorization request says where to redirect, if anywhere', asy
     [{ redirectUri: 'https://evil.example/' }, 'invalid_request', false],
   ] as const) {
     const error = await bed.tables.unchangedBy(() =>
-      expectRpcError(
-        decide({ parameters: { ...parameters, ...wrong } }),
-        Code.InvalidArgument,
-        ErrorReason.AUTHORIZATION_REFUSED,
-      ),
+      expectRpcError(decide({ parameters: { ...parameters, ...wrong } }), ErrorReason.AUTHORIZATION_REFUSED),
     );
     const detail = error.findDetails(ErrorDetailSchema)[0];
     expect([detail?.oauthError, detail?.redirectTo !== '']).toEqual([oauthError, redirects]);
   }
-  await expectRpcError(decide({}, TARGET_MEMBER), Code.PermissionDenied, ErrorReason.NOT_AN_ADMIN);
+  await expectRpcError(decide({}, TARGET_MEMBER), ErrorReason.NOT_AN_ADMIN);
 });
 
 test('ListInstalls and Disconnect work, also repeated; an invalid id is not found', async () => {
@@ -205,6 +197,6 @@ test('ListInstalls and Disconnect work, also repeated; an invalid id is not foun
   await client.disconnect({ installId }, asGlobex);
   expect((await bed.world.introspect(pair.access_token)).active).toBe(false);
   for (const id of ['', 'malformed', '00000000-0000-7000-8000-000000000000']) {
-    await expectRpcError(client.disconnect({ installId: id }, asGlobex), Code.NotFound, ErrorReason.NOT_FOUND);
+    await expectRpcError(client.disconnect({ installId: id }, asGlobex), ErrorReason.NOT_FOUND);
   }
 });

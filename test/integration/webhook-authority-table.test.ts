@@ -1,16 +1,15 @@
 /** For every combination of states of an install, webhooks and Introspect agree whether it may receive events. */
 import { type Kysely, sql } from 'kysely';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { beforeAll, beforeEach, expect, test } from 'vitest';
 import type { DeliveryId, InstallId } from '../../services/auth-server/domain/ids.ts';
 import { PgDeliveryQueue } from '../../services/auth-server/store/delivery-queue.ts';
 import { PgDeliveryStore } from '../../services/auth-server/store/delivery-store.ts';
 import { PgEventStore } from '../../services/auth-server/store/event-store.ts';
 import { PgInstallStore } from '../../services/auth-server/store/install-store.ts';
-import { openDatabase } from '../../services/auth-server/store/postgres/database.ts';
 import type { Schema } from '../../services/auth-server/store/schema.ts';
 import { readTokenStates } from '../../services/auth-server/store/token-state.ts';
 import { effectiveScopes } from '../../services/common/scopes/algebra.ts';
-import { type ClonedDatabase, cloneDatabase } from '../support/database.ts';
+import { cloneDatabase } from '../support/database.ts';
 
 const EVENT = 'post_created';
 const NOW = new Date('2026-02-03T04:05:06Z');
@@ -19,25 +18,21 @@ const USER = 1;
 const [ACTIVE_OWNER, SUSPENDED_OWNER, FIRST_TARGET] = [1, 2, 10];
 const MAX_STATES_AT_ONCE = 500;
 
-let cloned: ClonedDatabase;
 let db: Kysely<Schema>;
 let installIds: string[];
 /** The installs with webhooks:manage in Introspect. */
 let authorized: string[];
 
 beforeAll(async () => {
-  cloned = await cloneDatabase();
-  db = openDatabase({ url: cloned.url, poolSize: 1, connectTimeoutMs: 10_000, statementTimeoutMs: 60_000 });
+  const cloned = await cloneDatabase();
+  db = cloned.open({ poolSize: 1 });
   await insertEverything();
   installIds = await column(sql`SELECT id AS value FROM installs ORDER BY id`);
   authorized = await introspected();
+  return () => cloned.drop();
 });
 beforeEach(async () => {
   await sql`TRUNCATE webhook_events CASCADE`.execute(db);
-});
-afterAll(async () => {
-  await db.destroy();
-  await cloned.drop();
 });
 
 /** An install for each combination of mode, role, grant, declared scopes, and state of target, owner and app. */

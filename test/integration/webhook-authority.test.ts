@@ -11,14 +11,12 @@ const clock = new ManualClock();
 const bed = testBed({ clock });
 const FIRST_RETRY_SECONDS = 5 * 60;
 
-let hooks: Hooks;
+const hooks = new Hooks(bed);
 let receiver: Receiver;
 let target: OwnOrganization;
 let app: RegisteredApp;
 
-beforeAll(() => {
-  hooks = new Hooks(bed);
-});
+beforeAll(() => {});
 beforeEach(async () => {
   receiver = await Receiver.start();
   target = await bed.world.newOrganization();

@@ -5,13 +5,11 @@ import { testBed } from '../support/test-bed.ts';
 import type { RegisteredApp } from '../support/world.ts';
 
 const bed = testBed();
-let hooks: Hooks;
+const hooks = new Hooks(bed);
 let receiver: Receiver;
 let app: RegisteredApp;
 
-beforeAll(() => {
-  hooks = new Hooks(bed);
-});
+beforeAll(() => {});
 beforeEach(async () => {
   receiver = await Receiver.start();
   app = await hooks.registerApp(receiver.url);

@@ -1,5 +1,3 @@
-/** RPCs for developer tools: the request of a delivery, and test events. */
-import { Code } from '@connectrpc/connect';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
 import { WebhookService } from '../../gen/featureos/oauth/v1/webhook_service_pb.ts';
@@ -11,11 +9,10 @@ import { OWNER_ADMIN } from '../support/world.ts';
 
 const bed = testBed();
 const options = { headers: { 'x-organization': 'acme' } };
-let hooks: Hooks;
+const hooks = new Hooks(bed);
 let receiver: Receiver;
 
 beforeAll(async () => {
-  hooks = new Hooks(bed);
   receiver = await Receiver.start();
 });
 afterAll(() => receiver?.stop());
@@ -38,7 +35,7 @@ test('signs the request of a delivery when it is read; NOT_FOUND after a disconn
 
   await bed.world.disconnect(hook.install_id);
   const again = service.getDeliveryRequest({ deliveryId: delivery.id }, options);
-  await expectRpcError(again, Code.FailedPrecondition, ErrorReason.CONFLICT);
+  await expectRpcError(again, ErrorReason.CONFLICT);
 });
 
 test('sends a test event only to the own hook of the app, and audits it', async () => {
@@ -58,8 +55,8 @@ test('a test event needs a known type, a subscription and an address', async () 
   const app = await hooks.registerApp(receiver.url);
   const service = await owner();
   const send = (type: string) => service.sendTestEvent({ clientId: app.clientId, type }, options);
-  await expectRpcError(send('no_such'), Code.InvalidArgument, ErrorReason.INVALID_FIELD);
-  await expectRpcError(send('changelog_created'), Code.FailedPrecondition, ErrorReason.CONFLICT);
+  await expectRpcError(send('no_such'), ErrorReason.INVALID_FIELD);
+  await expectRpcError(send('changelog_created'), ErrorReason.CONFLICT);
   await bed.world.changeApp(app, { webhook_url: null });
-  await expectRpcError(send('post_created'), Code.FailedPrecondition, ErrorReason.CONFLICT);
+  await expectRpcError(send('post_created'), ErrorReason.CONFLICT);
 });

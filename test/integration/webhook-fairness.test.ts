@@ -9,12 +9,11 @@ const bed = testBed({ webhookConcurrency: SLOTS });
 const BACKLOG = 300;
 const SLOW_RECEIVERS = 5;
 
-let hooks: Hooks;
+const hooks = new Hooks(bed);
 let target: OwnOrganization;
 const receivers: Receiver[] = [];
 
 beforeAll(async () => {
-  hooks = new Hooks(bed);
   target = await bed.world.newOrganization();
 });
 afterAll(() => Promise.all(receivers.map((receiver) => receiver.stop())));

@@ -10,15 +10,13 @@ import { expectStatus, type OwnOrganization, type Pair, type RegisteredApp } fro
 const clock = new ManualClock();
 const bed = testBed({ clock });
 
-let hooks: Hooks;
+const hooks = new Hooks(bed);
 let receiver: Receiver;
 let target: OwnOrganization;
 let app: RegisteredApp;
 let pair: Pair;
 
-beforeAll(() => {
-  hooks = new Hooks(bed);
-});
+beforeAll(() => {});
 beforeEach(async () => {
   receiver = await Receiver.start();
   target = await bed.world.newOrganization();

@@ -7,16 +7,14 @@ import { expectStatus, type OwnOrganization, type RegisteredApp } from '../suppo
 const bed = testBed();
 const LIFECYCLE = ['app_installed', 'app_uninstalled', 'token_revoked'];
 
-let hooks: Hooks;
+const hooks = new Hooks(bed);
 let receiver: Receiver;
 let target: OwnOrganization;
 let app: RegisteredApp;
 /** Of the app's own hook. */
 let secret: string;
 
-beforeAll(() => {
-  hooks = new Hooks(bed);
-});
+beforeAll(() => {});
 beforeEach(async () => {
   receiver = await Receiver.start();
   target = await bed.world.newOrganization();

@@ -9,12 +9,11 @@ import { testBed } from '../support/test-bed.ts';
 import { expectStatus, OWNER_ADMIN, type RegisteredApp } from '../support/world.ts';
 
 const bed = testBed();
-let hooks: Hooks;
+const hooks = new Hooks(bed);
 let receiver: Receiver;
 let app: RegisteredApp;
 
 beforeAll(async () => {
-  hooks = new Hooks(bed);
   receiver = await Receiver.start();
   app = await hooks.registerApp(receiver.url);
   await bed.world.install(app);

@@ -1,4 +1,3 @@
-import { Code } from '@connectrpc/connect';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
 import { WebhookService } from '../../gen/featureos/oauth/v1/webhook_service_pb.ts';
@@ -9,13 +8,12 @@ import { testBed } from '../support/test-bed.ts';
 import type { OwnOrganization, RegisteredApp } from '../support/world.ts';
 
 const bed = testBed();
-let hooks: Hooks;
+const hooks = new Hooks(bed);
 let receiver: Receiver;
 /** The organization of this test's events. */
 let target: OwnOrganization;
 
 beforeAll(async () => {
-  hooks = new Hooks(bed);
   receiver = await Receiver.start();
 });
 beforeEach(async () => {
@@ -91,7 +89,7 @@ describe('an idempotency key', () => {
   test('is rejected for another event, which would otherwise be lost', async () => {
     await publish({ idempotencyKey: 'k', data: { a: 1 } });
     for (const fields of [{ data: { a: 2 } }, { data: { a: 1 }, type: 'post_updated' }]) {
-      await expectRpcError(publish({ idempotencyKey: 'k', ...fields }), Code.FailedPrecondition, ErrorReason.CONFLICT);
+      await expectRpcError(publish({ idempotencyKey: 'k', ...fields }), ErrorReason.CONFLICT);
     }
   });
 
@@ -113,7 +111,7 @@ describe('rejects', () => {
     ['a time out of range', { createdAt: { seconds: 10n ** 15n, nanos: 0 } }, 'created_at'],
     ['data of more than 64 KiB', { data: { text: 'x'.repeat(64 * 1024) } }, 'data'],
   ])('%s', async (_what, fields, field) => {
-    const error = await expectRpcError(publish(fields), Code.InvalidArgument, ErrorReason.INVALID_FIELD);
+    const error = await expectRpcError(publish(fields), ErrorReason.INVALID_FIELD);
     expect(error.message).toContain(field);
   });
 
@@ -121,11 +119,11 @@ describe('rejects', () => {
     const call = bed.system
       .rpc(WebhookService, bed.system.tokens.platform)
       .publishEvent({ organizationId: target.id, type: 'post_created', idempotencyKey: 'k' });
-    await expectRpcError(call, Code.InvalidArgument, ErrorReason.INVALID_FIELD);
+    await expectRpcError(call, ErrorReason.INVALID_FIELD);
   });
 
   test('an event of an unknown organization', async () => {
-    await expectRpcError(publish({ organizationId: 999_999n }), Code.NotFound, ErrorReason.NOT_FOUND);
+    await expectRpcError(publish({ organizationId: 999_999n }), ErrorReason.NOT_FOUND);
   });
 });
 

@@ -10,7 +10,7 @@ const clock = new ManualClock();
 const bed = testBed({ clock });
 const MINUTE = 60;
 
-let hooks: Hooks;
+const hooks = new Hooks(bed);
 let receiver: Receiver;
 let app: RegisteredApp;
 let hookId: string;
@@ -18,9 +18,7 @@ let secret: string;
 /** Another app. A delivery to it shows that all due deliveries have been processed. */
 let marker: Receiver;
 
-beforeAll(async () => {
-  hooks = new Hooks(bed);
-});
+beforeAll(async () => {});
 beforeEach(async () => {
   [receiver, marker] = [await Receiver.start(), await Receiver.start()];
   app = await hooks.registerApp(receiver.url);

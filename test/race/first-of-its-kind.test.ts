@@ -14,7 +14,6 @@ import {
 import type { ChangeStep } from '../../services/auth-server/store/authority/change-protocol.ts';
 import { PgAuthority } from '../../services/auth-server/store/authority/pg-authority.ts';
 import { PgDatabase } from '../../services/auth-server/store/pg-database.ts';
-import { openDatabase } from '../../services/auth-server/store/postgres/database.ts';
 import type { Schema } from '../../services/auth-server/store/schema.ts';
 import { readTokenStates } from '../../services/auth-server/store/token-state.ts';
 import { TokenStateCache } from '../../services/auth-server/token-state/cache.ts';
@@ -25,7 +24,7 @@ import type { EntryCache } from '../../services/introspection/read-path/redis/en
 import { type ClonedDatabase, cloneDatabase } from '../support/database.ts';
 import { entryCache, readPathOver, stateSource } from '../support/read-path.ts';
 import { redisNamespace, untilReady } from '../support/redis.ts';
-import { Tables } from '../support/tables.ts';
+import type { Tables } from '../support/tables.ts';
 
 /** Locks on rows that do not exist yet: the first two changes of a user or organization, with an install in between. */
 const [OWNER, TARGET, NEW_ORGANIZATION] = [asOrganizationId(1), asOrganizationId(2), asOrganizationId(7)];
@@ -44,8 +43,8 @@ let introspect: (accessHash: Buffer) => Promise<string>;
 
 beforeAll(async () => {
   cloned = await cloneDatabase();
-  tables = new Tables(cloned.url);
-  db = openDatabase({ url: cloned.url, poolSize: 10, connectTimeoutMs: 10_000, statementTimeoutMs: 30_000 });
+  tables = cloned.tables;
+  db = cloned.open({ poolSize: 10 });
   const namespace = { ...redisNamespace(), commandTimeoutMs: 5_000 };
   redis = new RedisConnection(namespace);
   await untilReady(redis);
@@ -69,8 +68,6 @@ beforeAll(async () => {
 afterAll(async () => {
   redis?.close();
   entries?.close();
-  await tables?.close();
-  await db?.destroy();
   await cloned?.drop();
 });
 

@@ -1,13 +1,12 @@
 import { type Kysely, sql } from 'kysely';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import type { App } from '../../services/auth-server/domain/app/app.ts';
 import { AppUpdates } from '../../services/auth-server/domain/app/app-updates.ts';
 import type { InstallId } from '../../services/auth-server/domain/ids.ts';
 import { PgDatabase } from '../../services/auth-server/store/pg-database.ts';
-import { openDatabase } from '../../services/auth-server/store/postgres/database.ts';
 import type { Schema } from '../../services/auth-server/store/schema.ts';
 import { systemClock } from '../../services/common/process/clock.ts';
-import { type ClonedDatabase, cloneDatabase } from '../support/database.ts';
+import { cloneDatabase } from '../support/database.ts';
 import { APP, installMany } from '../support/many-installs.ts';
 
 const INSTALLS = 1_500;
@@ -16,18 +15,14 @@ const REPORTERS = 3;
 const SERVERS = 2;
 const ROUNDS = 8;
 
-let cloned: ClonedDatabase;
 let db: Kysely<Schema>;
 let installIds: InstallId[];
 
 beforeAll(async () => {
-  cloned = await cloneDatabase();
-  db = openDatabase({ url: cloned.url, poolSize: 10, connectTimeoutMs: 10_000, statementTimeoutMs: 30_000 });
+  const cloned = await cloneDatabase();
+  db = cloned.open({ poolSize: 10 });
   installIds = await installMany(cloned.url, INSTALLS);
-});
-afterAll(async () => {
-  await db?.destroy();
-  await cloned?.drop();
+  return () => cloned.drop();
 });
 
 function someShuffled(): InstallId[] {

@@ -16,11 +16,10 @@ const bed = testBed();
 const EVENTS = 200;
 const MORE_SERVERS = 3;
 
-let hooks: Hooks;
+const hooks = new Hooks(bed);
 let receiver: Receiver;
 
 beforeAll(async () => {
-  hooks = new Hooks(bed);
   receiver = await Receiver.start();
 });
 afterAll(() => receiver?.stop());

@@ -1,5 +1,3 @@
-/** Nothing of one organization can be found, changed or used through another, for every pair of organizations. */
-import { Code } from '@connectrpc/connect';
 import { beforeAll, expect, test } from 'vitest';
 import { AppService } from '../../gen/featureos/oauth/v1/app_service_pb.ts';
 import { ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
@@ -119,12 +117,12 @@ test('the RPCs find nothing of another organization either', async () => {
     const installs = bed.system.rpc(InstallService, jwt);
     const { clientId } = owner.app;
     const { installId } = owner;
-    await expectRpcError(apps.getApp({ clientId }, here), Code.NotFound, ErrorReason.NOT_FOUND);
-    await expectRpcError(apps.deleteApp({ clientId }, here), Code.NotFound, ErrorReason.NOT_FOUND);
-    await expectRpcError(apps.rotateAppSecret({ clientId }, here), Code.NotFound, ErrorReason.NOT_FOUND);
-    await expectRpcError(installs.disconnect({ installId }, here), Code.NotFound, ErrorReason.NOT_FOUND);
-    await expectRpcError(apps.getApp({ clientId }, there), Code.PermissionDenied, ErrorReason.NOT_AN_ADMIN);
-    await expectRpcError(installs.disconnect({ installId }, there), Code.PermissionDenied, ErrorReason.NOT_AN_ADMIN);
+    await expectRpcError(apps.getApp({ clientId }, here), ErrorReason.NOT_FOUND);
+    await expectRpcError(apps.deleteApp({ clientId }, here), ErrorReason.NOT_FOUND);
+    await expectRpcError(apps.rotateAppSecret({ clientId }, here), ErrorReason.NOT_FOUND);
+    await expectRpcError(installs.disconnect({ installId }, here), ErrorReason.NOT_FOUND);
+    await expectRpcError(apps.getApp({ clientId }, there), ErrorReason.NOT_AN_ADMIN);
+    await expectRpcError(installs.disconnect({ installId }, there), ErrorReason.NOT_AN_ADMIN);
   });
 });
 

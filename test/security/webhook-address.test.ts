@@ -49,11 +49,10 @@ const resolve = async (name: string) => {
 
 const clock = new ManualClock();
 const bed = testBed({ clock, webhookAllowLoopback: false, resolveReceiver: resolve });
-let hooks: Hooks;
+const hooks = new Hooks(bed);
 let trap: Trap;
 
 beforeAll(async () => {
-  hooks = new Hooks(bed);
   trap = await Trap.start();
 });
 afterAll(() => trap?.stop());

@@ -11,13 +11,12 @@ const bed = testBed({ clock });
 /** The default of the library, stated in docs/guide/webhooks.md. */
 const TOLERANCE_MS = 5 * 60_000;
 
-let hooks: Hooks;
+const hooks = new Hooks(bed);
 let receiver: Receiver;
 let app: RegisteredApp;
 let hookId: string;
 
 beforeAll(async () => {
-  hooks = new Hooks(bed);
   receiver = await Receiver.start();
   app = await hooks.registerApp(receiver.url);
   await bed.world.install(app);

@@ -1,6 +1,7 @@
 import { Code, ConnectError } from '@connectrpc/connect';
 import { expect } from 'vitest';
 import { ErrorDetailSchema, type ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
+import { grpcCodeOf } from '../../services/common/errors/wire.ts';
 import type { HttpResponse } from './world.ts';
 
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/;
@@ -43,16 +44,17 @@ export function expectRedirect(response: HttpResponse, error: string): URLSearch
   return searchParams;
 }
 
-/** The error of a call that must fail, by code and reason. */
-export async function expectRpcError(call: Promise<unknown>, code: Code, reason: ErrorReason): Promise<ConnectError> {
+/** The error of a call that must fail, with the reason and its code in the contract. */
+export async function expectRpcError(call: Promise<unknown>, reason: ErrorReason): Promise<ConnectError> {
+  const code = Code[grpcCodeOf(reason)];
   const error = await call.then(
-    (response) => expect.fail(`expected ${Code[code]}, got ${JSON.stringify(response, bigintAsText)}`),
+    (response) => expect.fail(`expected ${code}, got ${JSON.stringify(response, bigintAsText)}`),
     (thrown) => ConnectError.from(thrown),
   );
   expect({
     code: Code[error.code],
     reasons: error.findDetails(ErrorDetailSchema).map((detail) => detail.reason),
-  }).toEqual({ code: Code[code], reasons: [reason] });
+  }).toEqual({ code, reasons: [reason] });
   return error;
 }
 

@@ -27,145 +27,110 @@ describe('the preface (RFC 9113 section 3.4)', () => {
 });
 
 describe('accepts', () => {
-  test.each<[string, Buffer]>([
+  test.each<[string, ...Buffer[]]>([
     ['one DATA frame', request(1, 'hello')],
-    [
-      'END_STREAM on an empty DATA frame',
-      Buffer.concat([headers(1, 0), h2.data(1, 0, wholeMessage), h2.data(1, END_STREAM)]),
-    ],
+    ['END_STREAM on an empty DATA frame', headers(1, 0), h2.data(1, 0, wholeMessage), h2.data(1, END_STREAM)],
     [
       'DATA split within the prefix',
-      Buffer.concat([
-        headers(1, 0),
-        ...[0, 2, 4].map((at) => h2.data(1, 0, wholeMessage.subarray(at, at + 2))),
-        h2.data(1, END_STREAM, wholeMessage.subarray(6)),
-      ]),
+      headers(1, 0),
+      ...[0, 2, 4].map((at) => h2.data(1, 0, wholeMessage.subarray(at, at + 2))),
+      h2.data(1, END_STREAM, wholeMessage.subarray(6)),
     ],
     [
       'a message byte by byte',
-      Buffer.concat([
-        headers(1, 0),
-        ...[...wholeMessage].map((byte) => h2.data(1, 0, Buffer.of(byte))),
-        h2.data(1, END_STREAM),
-      ]),
+      headers(1, 0),
+      ...[...wholeMessage].map((byte) => h2.data(1, 0, Buffer.of(byte))),
+      h2.data(1, END_STREAM),
     ],
     [
       'empty DATA between other frames',
-      Buffer.concat([
-        headers(1, 0),
-        h2.data(1, 0),
-        h2.data(1, 0, wholeMessage.subarray(0, 7)),
-        h2.data(1, 0),
-        h2.data(1, END_STREAM, wholeMessage.subarray(7)),
-      ]),
+      headers(1, 0),
+      h2.data(1, 0),
+      h2.data(1, 0, wholeMessage.subarray(0, 7)),
+      h2.data(1, 0),
+      h2.data(1, END_STREAM, wholeMessage.subarray(7)),
     ],
-    [
-      'padded DATA',
-      Buffer.concat([headers(1, 0), frame(Type.DATA, END_STREAM | PADDED, 1, h2.padded(wholeMessage, 255))]),
-    ],
-    [
-      'DATA with a padding of 0',
-      Buffer.concat([headers(1, 0), frame(Type.DATA, END_STREAM | PADDED, 1, h2.padded(wholeMessage, 0))]),
-    ],
+    ['padded DATA', headers(1, 0), frame(Type.DATA, END_STREAM | PADDED, 1, h2.padded(wholeMessage, 255))],
+    ['DATA with a padding of 0', headers(1, 0), frame(Type.DATA, END_STREAM | PADDED, 1, h2.padded(wholeMessage, 0))],
     [
       'padded HEADERS',
-      Buffer.concat([
-        frame(Type.HEADERS, END_HEADERS | PADDED, 1, h2.padded(block, 9)),
-        h2.data(1, END_STREAM, wholeMessage),
-      ]),
+      frame(Type.HEADERS, END_HEADERS | PADDED, 1, h2.padded(block, 9)),
+      h2.data(1, END_STREAM, wholeMessage),
     ],
     [
       'HEADERS with priority',
-      Buffer.concat([
-        frame(Type.HEADERS, END_HEADERS | PRIORITY, 1, Buffer.concat([Buffer.alloc(5), block])),
-        h2.data(1, END_STREAM, wholeMessage),
-      ]),
+      frame(Type.HEADERS, END_HEADERS | PRIORITY, 1, Buffer.concat([Buffer.alloc(5), block])),
+      h2.data(1, END_STREAM, wholeMessage),
     ],
     [
       'HEADERS with priority and padding',
-      Buffer.concat([
-        frame(Type.HEADERS, END_HEADERS | PRIORITY | PADDED, 1, h2.padded(Buffer.concat([Buffer.alloc(5), block]), 3)),
-        h2.data(1, END_STREAM, wholeMessage),
-      ]),
+      frame(Type.HEADERS, END_HEADERS | PRIORITY | PADDED, 1, h2.padded(Buffer.concat([Buffer.alloc(5), block]), 3)),
+      h2.data(1, END_STREAM, wholeMessage),
     ],
     [
       'CONTINUATION',
-      Buffer.concat([
-        frame(Type.HEADERS, 0, 1, block.subarray(0, 7)),
-        frame(Type.CONTINUATION, 0, 1, block.subarray(7, 8)),
-        frame(Type.CONTINUATION, END_HEADERS, 1, block.subarray(8)),
-        h2.data(1, END_STREAM, wholeMessage),
-      ]),
+      frame(Type.HEADERS, 0, 1, block.subarray(0, 7)),
+      frame(Type.CONTINUATION, 0, 1, block.subarray(7, 8)),
+      frame(Type.CONTINUATION, END_HEADERS, 1, block.subarray(8)),
+      h2.data(1, END_STREAM, wholeMessage),
     ],
     [
       'an empty CONTINUATION',
-      Buffer.concat([
-        frame(Type.HEADERS, 0, 1, block),
-        frame(Type.CONTINUATION, END_HEADERS, 1),
-        h2.data(1, END_STREAM, wholeMessage),
-      ]),
+      frame(Type.HEADERS, 0, 1, block),
+      frame(Type.CONTINUATION, END_HEADERS, 1),
+      h2.data(1, END_STREAM, wholeMessage),
     ],
-    [
-      'trailers',
-      Buffer.concat([headers(1, 0), h2.data(1, 0, wholeMessage), headers(1, END_STREAM, [['x-checksum', '1']])]),
-    ],
+    ['trailers', headers(1, 0), h2.data(1, 0, wholeMessage), headers(1, END_STREAM, [['x-checksum', '1']])],
     [
       'trailers with CONTINUATION',
-      Buffer.concat([
-        headers(1, 0),
-        h2.data(1, 0, wholeMessage),
-        frame(Type.HEADERS, END_STREAM, 1),
-        frame(Type.CONTINUATION, END_HEADERS, 1, encodeFields([['x-checksum', '1']])),
-      ]),
+      headers(1, 0),
+      h2.data(1, 0, wholeMessage),
+      frame(Type.HEADERS, END_STREAM, 1),
+      frame(Type.CONTINUATION, END_HEADERS, 1, encodeFields([['x-checksum', '1']])),
     ],
     [
       'undefined flags and the reserved bit',
-      Buffer.concat([
-        frame(Type.HEADERS, END_HEADERS | 0x42, 0x8000_0001, block),
-        frame(Type.DATA, END_STREAM | 0xf2, 0x8000_0001, wholeMessage),
-      ]),
+      frame(Type.HEADERS, END_HEADERS | 0x42, 0x8000_0001, block),
+      frame(Type.DATA, END_STREAM | 0xf2, 0x8000_0001, wholeMessage),
     ],
     [
       'unknown frame types',
-      Buffer.concat([
-        frame(0xbe, 0xff, 99, Buffer.alloc(50)),
-        headers(1, 0),
-        frame(0x10, 0, 1, Buffer.alloc(3)),
-        h2.data(1, END_STREAM, wholeMessage),
-      ]),
+      frame(0xbe, 0xff, 99, Buffer.alloc(50)),
+      headers(1, 0),
+      frame(0x10, 0, 1, Buffer.alloc(3)),
+      h2.data(1, END_STREAM, wholeMessage),
     ],
-    ['unknown settings', Buffer.concat([h2.settings([0x9999, 7], [0x0, 1], [0x8, 1]), request(1, 'hello')])],
+    ['unknown settings', h2.settings([0x9999, 7], [0x0, 1], [0x8, 1]), request(1, 'hello')],
     [
       'the largest and smallest settings',
-      Buffer.concat([
-        h2.settings([0x2, 1], [0x2, 0], [0x5, 16_384], [0x5, 16_777_215], [0x6, 0], [0x4, 65_535]),
-        request(1, 'hello'),
-      ]),
+      h2.settings([0x2, 1], [0x2, 0], [0x5, 16_384], [0x5, 16_777_215], [0x6, 0], [0x4, 65_535]),
+      request(1, 'hello'),
     ],
     [
       'PRIORITY on idle, open and closed streams',
-      Buffer.concat([
-        frame(Type.PRIORITY, 0, 77, Buffer.alloc(5)),
-        headers(1, 0),
-        frame(Type.PRIORITY, 0, 1, Buffer.alloc(5)),
-        h2.data(1, END_STREAM, wholeMessage),
-      ]),
+      frame(Type.PRIORITY, 0, 77, Buffer.alloc(5)),
+      headers(1, 0),
+      frame(Type.PRIORITY, 0, 1, Buffer.alloc(5)),
+      h2.data(1, END_STREAM, wholeMessage),
     ],
     [
       'a GOAWAY from the client',
-      Buffer.concat([
-        request(1, 'hello'),
-        frame(Type.GOAWAY, 0, 0, Buffer.concat([h2.uint32(0, 0), Buffer.from('bye')])),
-      ]),
+      request(1, 'hello'),
+      frame(Type.GOAWAY, 0, 0, Buffer.concat([h2.uint32(0, 0), Buffer.from('bye')])),
     ],
     [
       'WINDOW_UPDATE and RST_STREAM on a closed stream',
-      Buffer.concat([headers(1, 0), h2.reset(1), h2.reset(1), h2.windowUpdate(1, 5), request(3, 'hello')]),
+      headers(1, 0),
+      h2.reset(1),
+      h2.reset(1),
+      h2.windowUpdate(1, 5),
+      request(3, 'hello'),
     ],
-    ['skipped stream identifiers', Buffer.concat([request(7, 'x'), request(1_001, 'hello')])],
+    ['skipped stream identifiers', request(7, 'x'), request(1_001, 'hello')],
     ['a correct content-length', request(1, 'hello', requestFields([['content-length', '10']]))],
     ['a Host that equals :authority', request(1, 'hello', requestFields([['host', 'unary-h2.test']]))],
-  ])('%s', async (_name, bytes) => {
+  ])('%s', async (_name, ...frames) => {
+    const bytes = Buffer.concat(frames);
     const peer = Peer.connect(testServer().server);
     peer.send(bytes);
     const id = lastRequest(bytes);

@@ -92,7 +92,7 @@ describe.each<[string, () => RpcClient, readonly DescMethodUnary[]]>([
 
   test('without a credential every method is UNAUTHENTICATED', async () => {
     for (const method of methods) {
-      await expectFailure(client.call(method, {}), Code.Unauthenticated, ErrorReason.CALLER_UNAUTHENTICATED);
+      await expectFailure(client.call(method, {}), ErrorReason.CALLER_UNAUTHENTICATED);
     }
   });
 
@@ -102,7 +102,7 @@ describe.each<[string, () => RpcClient, readonly DescMethodUnary[]]>([
     for (const method of methods) {
       for (const authorization of ['Bearer unknown', 'Bearer a.b.c', 'Bearer', basic, ...ofApp]) {
         const call = client.call(method, {}, { headers: { authorization } });
-        await expectFailure(call, Code.Unauthenticated, ErrorReason.CALLER_UNAUTHENTICATED);
+        await expectFailure(call, ErrorReason.CALLER_UNAUTHENTICATED);
       }
     }
   });
@@ -119,7 +119,7 @@ describe.each<[string, () => RpcClient, readonly DescMethodUnary[]]>([
           const error = await call.then(() => undefined).catch((thrown: unknown) => thrown);
           expect([Code.Unauthenticated, Code.PermissionDenied]).not.toContain((error as RpcFailure | undefined)?.code);
         } else {
-          await expectFailure(call, Code.PermissionDenied, ErrorReason.CALLER_NOT_ALLOWED);
+          await expectFailure(call, ErrorReason.CALLER_NOT_ALLOWED);
         }
       }
     }

@@ -227,16 +227,16 @@ describe.each([
   test('an outage is UNAVAILABLE, never a denial', async () => {
     const { access_token: token } = await bed.world.install(await bed.world.registerApp());
     await whileDatabaseIsGone(bed.system.databaseUrl, async () => {
-      await expectFailure(checkToken(`Bearer ${token}`), Code.Unavailable, ErrorReason.DEPENDENCY_UNAVAILABLE);
+      await expectFailure(checkToken(`Bearer ${token}`), ErrorReason.DEPENDENCY_UNAVAILABLE);
       await expectDenied(checkToken('Bearer malformed'), UNAUTHORIZED, UNUSABLE, INVALID_TOKEN);
     });
   });
 
   test('only gateways may call', async () => {
     const { tokens } = bed.system;
-    await expectFailure(client.call(check, {}), Code.Unauthenticated, ErrorReason.CALLER_UNAUTHENTICATED);
+    await expectFailure(client.call(check, {}), ErrorReason.CALLER_UNAUTHENTICATED);
     for (const bearer of [tokens.platform, tokens.operator, tokens.introspection]) {
-      await expectFailure(client.call(check, {}, { bearer }), Code.PermissionDenied, ErrorReason.CALLER_NOT_ALLOWED);
+      await expectFailure(client.call(check, {}, { bearer }), ErrorReason.CALLER_NOT_ALLOWED);
     }
   });
 

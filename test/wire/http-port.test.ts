@@ -60,7 +60,6 @@ describe.each(PROTOCOLS)('%s', (_name, build) => {
     expect(message.apps).toEqual([]);
     await expectFailure(
       build().call(AppService.method.listApps, {}, { bearer: bed.system.tokens.platform }),
-      Code.PermissionDenied,
       ErrorReason.CALLER_NOT_ALLOWED,
     );
   });

@@ -108,14 +108,14 @@ describe.each(['grpc-js', 'unary-h2'])('a port of %s', (kind) => {
   ])('does not know %s', async (_what, names, options) => {
     const { clientWith, callers } = await serve();
     const { call } = clientWith(client(names, options));
-    for (const _call of [1, 2]) await expectFailure(call(), Code.Unauthenticated, ErrorReason.CALLER_UNAUTHENTICATED);
+    for (const _call of [1, 2]) await expectFailure(call(), ErrorReason.CALLER_UNAUTHENTICATED);
     expect(callers).toEqual([]);
   });
 
   test('refuses a certificate of a caller of another kind', async () => {
     const { clientWith } = await serve();
     const { call } = clientWith(client(`URI:${OPERATOR}`));
-    await expectFailure(call(), Code.PermissionDenied, ErrorReason.CALLER_NOT_ALLOWED);
+    await expectFailure(call(), ErrorReason.CALLER_NOT_ALLOWED);
   });
 
   test('prefers a bearer token to the certificate, even an invalid one', async () => {
@@ -124,7 +124,7 @@ describe.each(['grpc-js', 'unary-h2'])('a port of %s', (kind) => {
     await call(TOKEN);
     expect(callers).toEqual([{ kind: 'gateway', name: 'token' }]);
     for (const _call of [1, 2]) {
-      await expectFailure(call('nobody'), Code.Unauthenticated, ErrorReason.CALLER_UNAUTHENTICATED);
+      await expectFailure(call('nobody'), ErrorReason.CALLER_UNAUTHENTICATED);
     }
   });
 
@@ -133,7 +133,7 @@ describe.each(['grpc-js', 'unary-h2'])('a port of %s', (kind) => {
     await clientWith(client(`URI:${GATEWAY}`)).call();
     const { call } = clientWith(client('URI:spiffe://example.org/other'));
     for (const bearer of [GATEWAY, 'CN=edge gateway'])
-      await expectFailure(call(bearer), Code.Unauthenticated, ErrorReason.CALLER_UNAUTHENTICATED);
+      await expectFailure(call(bearer), ErrorReason.CALLER_UNAUTHENTICATED);
   });
 
   test.each<[string, () => Issued | undefined]>([
@@ -151,7 +151,7 @@ describe.each(['grpc-js', 'unary-h2'])('a port of %s', (kind) => {
   test('with optional certificates, accepts a token without one, and rejects an invalid one', async () => {
     const { clientWith, callers, tls } = await serve({ clientAuth: 'optional' });
     await clientWith(undefined).call(TOKEN);
-    await expectFailure(clientWith(undefined).call(), Code.Unauthenticated, ErrorReason.CALLER_UNAUTHENTICATED);
+    await expectFailure(clientWith(undefined).call(), ErrorReason.CALLER_UNAUTHENTICATED);
     await clientWith(client(`URI:${GATEWAY}`)).call();
     expect(callers.map((caller) => caller?.kind === 'gateway' && caller.name)).toEqual(['token', 'edge']);
     for (const shown of [strangers.issue(), client(`URI:${GATEWAY}`, { days: -1 })]) {
@@ -243,7 +243,7 @@ describe.each(['grpc-js', 'unary-h2'])('a port of %s', (kind) => {
     await call(TOKEN);
     await call(next);
     tokens.replace([`gateway=${serviceTokenDigest(next)}`]);
-    await expectFailure(call(TOKEN), Code.Unauthenticated, ErrorReason.CALLER_UNAUTHENTICATED);
+    await expectFailure(call(TOKEN), ErrorReason.CALLER_UNAUTHENTICATED);
     await call(next);
   });
 });

@@ -1,5 +1,3 @@
-/** AppService, ConsentService and InstallService in every protocol of auth-server, on both its ports. */
-import { Code } from '@connectrpc/connect';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ActorMode } from '../../gen/featureos/oauth/v1/actor_pb.ts';
 import { AppStatus } from '../../gen/featureos/oauth/v1/app_pb.ts';
@@ -106,22 +104,13 @@ describe.each<[string, () => RpcClient]>([
     const unknown = { parameters: { clientId: 'foapp_x', redirectUri: REDIRECT_URI } };
     const member = await as(TARGET_MEMBER, 'globex');
     const [invalid, refused] = await Promise.all([
-      expectFailure(
-        client.call(registerApp, wrongFields, await as(OWNER_ADMIN, 'acme')),
-        Code.InvalidArgument,
-        ErrorReason.INVALID_FIELD,
-      ),
+      expectFailure(client.call(registerApp, wrongFields, await as(OWNER_ADMIN, 'acme')), ErrorReason.INVALID_FIELD),
       expectFailure(
         client.call(getAuthorizationRequest, unknown, await as(TARGET_ADMIN)),
-        Code.InvalidArgument,
         ErrorReason.AUTHORIZATION_REFUSED,
       ),
-      expectFailure(
-        client.call(getApp, { clientId: 'foapp_x' }, await as(OWNER_ADMIN, 'acme')),
-        Code.NotFound,
-        ErrorReason.NOT_FOUND,
-      ),
-      expectFailure(client.call(listInstalls, {}, member), Code.PermissionDenied, ErrorReason.NOT_AN_ADMIN),
+      expectFailure(client.call(getApp, { clientId: 'foapp_x' }, await as(OWNER_ADMIN, 'acme')), ErrorReason.NOT_FOUND),
+      expectFailure(client.call(listInstalls, {}, member), ErrorReason.NOT_AN_ADMIN),
     ]);
     expect(invalid.detail?.fieldViolations.map(({ field }) => field)).toEqual(['name', 'redirect_uris']);
     expect(invalid.detail?.fieldViolations[1]?.message).toMatch(/item 2 must be https/);
@@ -140,7 +129,6 @@ describe.each<[string, () => RpcClient]>([
     };
     const { detail } = await expectFailure(
       client.call(getAuthorizationRequest, { parameters }, await as(TARGET_ADMIN)),
-      Code.InvalidArgument,
       ErrorReason.AUTHORIZATION_REFUSED,
     );
     expect(detail?.oauthError).toBe('invalid_scope');

@@ -2,7 +2,6 @@
 import { createServer } from 'node:http';
 import { Writable } from 'node:stream';
 import { create, type DescMethodUnary, type DescService } from '@bufbuild/protobuf';
-import { Code } from '@connectrpc/connect';
 import { connectNodeAdapter } from '@connectrpc/connect-node';
 import { pino } from 'pino';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -116,10 +115,10 @@ describe.each<[string, Start]>([
   ])('a method with %s refuses everyone, again and again', async (_what, rule) => {
     const { call, contexts } = await serve(rule);
     for (const kind of [...Object.keys(CALLERS), ...Object.keys(CALLERS)]) {
-      await expectFailure(call(kind), Code.PermissionDenied, ErrorReason.CALLER_NOT_ALLOWED);
+      await expectFailure(call(kind), ErrorReason.CALLER_NOT_ALLOWED);
     }
-    await expectFailure(call(), Code.Unauthenticated, ErrorReason.CALLER_UNAUTHENTICATED);
-    await expectFailure(call('nobody'), Code.Unauthenticated, ErrorReason.CALLER_UNAUTHENTICATED);
+    await expectFailure(call(), ErrorReason.CALLER_UNAUTHENTICATED);
+    await expectFailure(call('nobody'), ErrorReason.CALLER_UNAUTHENTICATED);
     expect(contexts).toEqual([]);
   });
 
@@ -134,7 +133,7 @@ describe.each<[string, Start]>([
     const { call, logged } = await serve([Caller.GATEWAY], async () => {
       throw new Error('password=canary');
     });
-    const failure = await expectFailure(call('gateway'), Code.Internal, ErrorReason.UNSPECIFIED);
+    const failure = await expectFailure(call('gateway'), ErrorReason.UNSPECIFIED);
     expect(failure.message).not.toContain('canary');
     await expect.poll(() => logged).toHaveLength(1);
     expect(JSON.parse(logged[0] as string)).toMatchObject({

@@ -2,174 +2,116 @@ import { describe, expect, test } from 'vitest';
 import { checkDimension, explain, type Promised } from '../../fault/checker/checker.ts';
 import { acknowledge, Dimension } from '../../fault/checker/history.ts';
 
-/** A change: its value, its start, and when it was acknowledged, or its outcome without that. */
-type Change = readonly [value: string, begunAt: number, end: number | 'committed' | 'undone'];
-/** A response: its value, and the start and the end of the call. */
-type Response = readonly [value: string, startedAt: number, endedAt: number];
-
-function dimension(changes: readonly Change[], responses: readonly Response[]): Dimension {
+/**
+ * `changes`: the value of each, its start, and when it was acknowledged, or its outcome without that. `responses`: the value
+ * of each, and the start and the end of the call.
+ */
+function dimension(changes: string, responses: string): Dimension {
   const built = new Dimension('role', 'admin');
-  for (const [value, begunAt, end] of changes) {
-    const version = built.begin(value, begunAt);
-    if (typeof end === 'number') acknowledge(version, end);
-    else version.outcome = end;
+  for (const [value, begunAt, end] of parse(changes)) {
+    const version = built.begin(value, Number(begunAt));
+    if (end === 'committed' || end === 'undone') version.outcome = end;
+    else acknowledge(version, Number(end));
   }
-  for (const [saw, startedAt, endedAt] of responses) {
-    built.observe({ startedAt, endedAt, where: 'replica 0' }, saw);
+  for (const [saw, startedAt, endedAt] of parse(responses)) {
+    built.observe({ startedAt: Number(startedAt), endedAt: Number(endedAt), where: 'replica 0' }, saw);
   }
   return built;
 }
 
-const guarantees = (changes: readonly Change[], responses: readonly Response[], promised: Promised = 'A and B') =>
-  checkDimension(dimension(changes, responses), promised).map(({ guarantee }) => guarantee);
+const parse = (text: string) =>
+  [...text.matchAll(/(\w+) (\d+)-(\w+)/g)].map(
+    ([, value, start, end]) => [value, start, end] as [string, string, string],
+  );
 
-describe('histories that keep the guarantees', () => {
-  test('nothing happened', () => expect(guarantees([], [])).toEqual([]));
-
-  test('either state is correct while a change is in progress', () => {
-    expect(
-      guarantees(
-        [['member', 10, 20]],
-        [
-          ['admin', 11, 12],
-          ['member', 13, 14],
-          ['member', 21, 22],
-        ],
-      ),
-    ).toEqual([]);
-  });
-
-  test('a response to a request from before the acknowledgement may be old, however late it arrives', () => {
-    expect(guarantees([['member', 10, 20]], [['admin', 19, 90]])).toEqual([]);
-  });
-
-  test('overlapping responses may arrive in either order', () => {
-    expect(
-      guarantees(
-        [['member', 10, 50]],
-        [
-          ['member', 20, 30],
-          ['admin', 29, 40],
-        ],
-      ),
-    ).toEqual([]);
-  });
-
-  test('a recurring value is identified by its version', () => {
-    const changes = [
-      ['member', 10, 20],
-      ['admin', 30, 40],
-    ] as const;
-    expect(
-      guarantees(changes, [
-        ['admin', 5, 6],
-        ['member', 25, 26],
-        ['admin', 35, 36],
-        ['admin', 45, 46],
-      ]),
-    ).toEqual([]);
-  });
-
-  test('a change of unknown outcome that was committed may be seen at any time after it began', () => {
-    expect(
-      guarantees(
-        [['member', 10, 'committed']],
-        [
-          ['admin', 90, 91],
-          ['member', 92, 93],
-        ],
-      ),
-    ).toEqual([]);
-  });
-});
-
-describe('violations of A', () => {
-  test('an old response to a request from after the acknowledgement', () => {
-    expect(guarantees([['member', 10, 20]], [['admin', 21, 22]])).toEqual(['A']);
-  });
-
-  test('the acknowledgement of a later change includes the ones before it', () => {
-    expect(
-      guarantees(
-        [
-          ['member', 10, 'committed'],
-          ['none', 20, 30],
-        ],
-        [['member', 31, 32]],
-      ),
-    ).toEqual(['A']);
-  });
-
-  test('A is violated even if no newer response was seen and only A is checked', () => {
-    expect(guarantees([['member', 10, 20]], [['admin', 21, 22]], 'A')).toEqual(['A']);
-  });
-});
-
-describe('violations of B', () => {
-  const changes = [['member', 10, 90]] as const;
-
-  test('an old response to a request from after a new response', () => {
-    expect(
-      guarantees(changes, [
-        ['member', 20, 30],
-        ['admin', 31, 40],
-      ]),
-    ).toEqual(['B']);
-  });
-
-  test('is not reported if only A is checked', () => {
-    expect(
-      guarantees(
-        changes,
-        [
-          ['member', 20, 30],
-          ['admin', 31, 40],
-        ],
-        'A',
-      ),
-    ).toEqual([]);
-  });
-
-  test('a change that was never acknowledged, once seen, stays seen', () => {
-    const unacknowledged = [['member', 10, 'committed']] as const;
-    expect(
-      guarantees(unacknowledged, [
-        ['member', 20, 30],
-        ['admin', 31, 40],
-      ]),
-    ).toEqual(['B']);
-  });
-
-  test('an ambiguous response counts as the oldest possible one', () => {
-    const twice = [
-      ['member', 10, 'committed'],
-      ['admin', 15, 'committed'],
-    ] as const;
-    expect(
-      guarantees(twice, [
-        ['admin', 16, 17],
-        ['member', 18, 19],
-      ]),
-    ).toEqual([]);
-    expect(
-      guarantees(twice, [
-        ['member', 16, 17],
-        ['admin', 18, 19],
-        ['member', 20, 21],
-      ]),
-    ).toEqual(['B']);
-  });
-});
-
-describe('violations of G2', () => {
-  test('a value that never existed', () => expect(guarantees([], [['owner', 1, 2]])).toEqual(['G2']));
-
-  test('a change that was rolled back', () => {
-    expect(guarantees([['member', 10, 'undone']], [['member', 11, 12]])).toEqual(['G2']);
-  });
-
-  test('a change that had not begun', () => {
-    expect(guarantees([['member', 10, 20]], [['member', 5, 9]])).toEqual(['G2']);
+describe.each<[string, Promised, readonly [name: string, changes: string, responses: string][]]>([
+  [
+    'no violation',
+    'A and B',
+    [
+      ['nothing happened', '', ''],
+      [
+        'either state is correct while a change is in progress',
+        'member 10-20',
+        'admin 11-12, member 13-14, member 21-22',
+      ],
+      [
+        'a response to a request from before the acknowledgement may be old, however late it arrives',
+        'member 10-20',
+        'admin 19-90',
+      ],
+      ['overlapping responses may arrive in either order', 'member 10-50', 'member 20-30, admin 29-40'],
+      [
+        'a recurring value is identified by its version',
+        'member 10-20, admin 30-40',
+        'admin 5-6, member 25-26, admin 35-36, admin 45-46',
+      ],
+      [
+        'a change of unknown outcome that happened may be seen at any time from its beginning',
+        'member 10-committed',
+        'admin 90-91, member 92-93',
+      ],
+      [
+        'an ambiguous response counts as the oldest possible one',
+        'member 10-committed, admin 15-committed',
+        'admin 16-17, member 18-19',
+      ],
+    ],
+  ],
+  [
+    'no violation',
+    'A',
+    [
+      [
+        'an old response to a request from after a new one, where B is not promised',
+        'member 10-90',
+        'member 20-30, admin 31-40',
+      ],
+    ],
+  ],
+  [
+    'A',
+    'A and B',
+    [
+      ['an old response to a request from after the acknowledgement', 'member 10-20', 'admin 21-22'],
+      [
+        'the acknowledgement of a later change includes the ones before it',
+        'member 10-committed, none 20-30',
+        'member 31-32',
+      ],
+    ],
+  ],
+  ['A', 'A', [['an old response without a newer one', 'member 10-20', 'admin 21-22']]],
+  [
+    'B',
+    'A and B',
+    [
+      ['an old response to a request from after a new response', 'member 10-90', 'member 20-30, admin 31-40'],
+      [
+        'a change that was never acknowledged, once seen, stays seen',
+        'member 10-committed',
+        'member 20-30, admin 31-40',
+      ],
+      [
+        'an ambiguous response, once the newer state was seen',
+        'member 10-committed, admin 15-committed',
+        'member 16-17, admin 18-19, member 20-21',
+      ],
+    ],
+  ],
+  [
+    'G2',
+    'A and B',
+    [
+      ['a value that never existed', '', 'owner 1-2'],
+      ['a change that was rolled back', 'member 10-undone', 'member 11-12'],
+      ['a change that had not begun', 'member 10-20', 'member 5-9'],
+    ],
+  ],
+])('%s where %s is promised', (violated, promised, histories) => {
+  test.each(histories)('%s', (_name, changes, responses) => {
+    const found = checkDimension(dimension(changes, responses), promised).map(({ guarantee }) => guarantee);
+    expect(found).toEqual(violated === 'no violation' ? [] : [violated]);
   });
 });
 
@@ -180,7 +122,7 @@ test('a dimension has one change at a time', () => {
 });
 
 test('an explanation names the versions around the response', () => {
-  const [violation] = checkDimension(dimension([['member', 10, 20]], [['admin', 21, 22]]), 'A');
+  const [violation] = checkDimension(dimension('member 10-20', 'admin 21-22'), 'A');
   expect(violation && explain(violation)).toBe(
     [
       'A: a response from before a change that had been acknowledged (role)',

@@ -6,6 +6,7 @@ import {
   type ErrorReason,
   ErrorReasonSchema,
 } from '../../../gen/featureos/oauth/v1/error_reason_pb.ts';
+import { grpcCodeOf } from '../../../services/common/errors/wire.ts';
 
 export interface CallOptions {
   /** The credential in `authorization`; default: none. */
@@ -47,10 +48,10 @@ export class RpcFailure extends Error {
   }
 }
 
-/** The failure of a call that must fail, by its code and the reason in its ErrorDetail. */
-export async function expectFailure(call: Promise<unknown>, code: Code, reason: ErrorReason): Promise<RpcFailure> {
+/** The failure of a call that must fail, with the reason in its ErrorDetail and the code of that in the contract. */
+export async function expectFailure(call: Promise<unknown>, reason: ErrorReason): Promise<RpcFailure> {
   const failure = await failureOf(call);
-  expect(readableFailure(failure.code, failure.detail?.reason)).toEqual(readableFailure(code, reason));
+  expect(readableFailure(failure.code, failure.detail?.reason)).toEqual(readableFailure(grpcCodeOf(reason), reason));
   return failure;
 }
 
